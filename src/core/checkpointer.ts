@@ -1,0 +1,44 @@
+import type { Availability, CheckpointRequest, CheckpointerName, LookUp, Outcome, Snapshot } from './events.ts';
+
+/** A value or the reason why there is none, in words that tell the user what to do next. */
+export type Result<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly reason: string };
+
+export type Progress = (line: string) => void;
+
+export type CheckpointControl = {
+  /** Aborts the child at once (SIGKILL to its group); the outcome is `unknown`. */
+  readonly abort: AbortSignal;
+  /** Shutdown has begun: end pauses between retries and leave look-ups to the next start. */
+  readonly stopping: AbortSignal;
+};
+
+/**
+ * The way out: makes snapshots of one workspace. Never throws for what the outside does; every method returns a value.
+ */
+export type Checkpointer = {
+  readonly name: CheckpointerName;
+  readonly workspace: string;
+  readonly capabilities: {
+    readonly list: boolean;
+    readonly diff: boolean;
+    readonly rollback: boolean;
+    readonly remove: boolean;
+  };
+  /** Is it there, does it manage this workspace, how full is its store? Cheap enough for every 10 s. */
+  readonly probe: () => Promise<Availability>;
+  /** Made once on arming, without a deadline; git makes its first, whole snapshot here. */
+  readonly prepare: (progress: Progress, abort: AbortSignal) => Promise<Result<null>>;
+  readonly checkpoint: (request: CheckpointRequest, control: CheckpointControl) => Promise<Outcome>;
+  /** After an unknown outcome: did the run make its snapshot? Compares the id's stem and the metadata's run_id. */
+  readonly lookUp: (request: Pick<CheckpointRequest, 'snapshot' | 'runId'>) => Promise<LookUp>;
+  readonly list: () => Promise<Result<readonly Snapshot[]>>;
+  /** Text for a pager; `to` null compares with the workspace as it is now. */
+  readonly diff: (from: string, to: string | null) => Promise<Result<string>>;
+  readonly rollback: (snapshot: string) => Promise<Result<string>>;
+  readonly remove: (snapshot: string) => Promise<Result<string>>;
+  /**
+   * Calls back for every snapshot that appears while watching, ours included, as soon as it can be seen.
+   * Ends with `abort`.
+   */
+  readonly watch: (onSnapshot: (snapshot: Snapshot) => void, abort: AbortSignal) => void;
+};

@@ -1,0 +1,48 @@
+import type { Mode, SourceUri } from './events.ts';
+
+export type PolicyAction = 'checkpoint' | 'flag' | 'ignore';
+
+/** What the user's policy says beyond the defaults: by type first, then by severity. */
+export type PolicyRules = {
+  readonly types: Readonly<Record<string, PolicyAction>>;
+  readonly severities: Readonly<Record<string, PolicyAction>>;
+};
+
+export type CheckpointerChoice = 'auto' | 'ws-ckpt' | 'git' | 'command' | 'none';
+
+/** Agent → workspace, then process → workspace, then the default. Paths are canonical (parent resolved, last part kept). */
+export type WorkspaceMap = {
+  readonly agents: Readonly<Record<string, string>>;
+  readonly processes: Readonly<Record<string, string>>;
+  readonly fallback: string | null;
+};
+
+/** Everything the program can be told, validated and frozen. Durations in ms. */
+export type Config = {
+  /** Empty: find the local feed. */
+  readonly sources: readonly SourceUri[];
+  readonly workspaces: WorkspaceMap;
+  readonly checkpointer: CheckpointerChoice;
+  /** argv of the `command` checkpointer. */
+  readonly command: readonly string[];
+  readonly mode: Mode;
+  readonly debounceMs: number;
+  readonly timeoutMs: number;
+  /** Null: the mode's own default (hold 10 s, auto 0). */
+  readonly graceMs: number | null;
+  readonly trailing: boolean;
+  readonly policy: PolicyRules;
+  readonly guard: {
+    readonly perAgentPerHour: number;
+    readonly perWorkspacePerHour: number;
+    /** 0…1 */
+    readonly storeUsedRatio: number;
+  };
+  readonly advisory: { readonly windowMs: number; readonly inputTokens: number };
+  readonly git: { readonly keep: number; readonly exclude: readonly string[] | null };
+  readonly stateDir: string;
+  readonly readOnly: boolean;
+  readonly host: string;
+  /** What the configuration said that we did not understand or that a person should know (shown at start). */
+  readonly notices: readonly string[];
+};

@@ -1,0 +1,308 @@
+/**
+ * The vocabulary that every room shares: what comes in (calls, interruptions), what we make of it (signals, fates),
+ * and what goes out (checkpoints). Plain data, no behaviour.
+ *
+ * Units: `Ms` is Unix milliseconds, `Ns` Unix nanoseconds as a bigint (they exceed 2^53), tokens are counts.
+ */
+
+/** Unix time in milliseconds. */
+export type Ms = number;
+/** Unix time in nanoseconds; a bigint because 1.8e18 does not fit a double. */
+export type Ns = bigint;
+
+/** A source is named by its URI: `sqlite:DIR`, `jsonl:FILE`, `logtail:FILE`, `http(s)://HOST:PORT`, `-`. */
+export type SourceUri = string;
+export type Medium = 'sqlite' | 'jsonl' | 'logtail' | 'http' | 'stdin';
+
+/** How an observation reached us; the model turns `gap` into live or historical by the event's own time. */
+export type Arrival = 'live' | 'gap' | 'historical';
+
+export type CallStatus = 'pending' | 'complete' | 'interrupted';
+
+/** Tokens as the provider reported them; a cache counter that was not reported is null, never 0. */
+export type Usage = {
+  readonly inputTokens: number;
+  readonly outputTokens: number;
+  readonly cacheReadTokens: number | null;
+  readonly cacheCreationTokens: number | null;
+};
+
+/** One LLM call, as one source reports it at one moment. */
+export type Call = {
+  readonly callId: string;
+  readonly startNs: Ns;
+  readonly endNs: Ns | null;
+  readonly status: CallStatus;
+  /** Null where the feed names none (`no_user_query` counts as none for storms, but is kept here as it came). */
+  readonly conversationId: string | null;
+  readonly sessionId: string | null;
+  /** agent_name, else process_name, else `unknown`. */
+  readonly agent: string;
+  readonly processName: string | null;
+  readonly pid: number | null;
+  readonly provider: string | null;
+  readonly model: string | null;
+  /** `main`, `recap`, `web_search`, or whatever upstream adds. */
+  readonly kind: string;
+  readonly statusCode: number | null;
+  readonly error: string | null;
+  /** Null while pending and where the provider reported no usage at all. */
+  readonly usage: Usage | null;
+  readonly finishReason: string | null;
+  /** Names of the tools that the answer called, bounded. */
+  readonly tools: readonly string[];
+  readonly userQuery: string | null;
+  readonly interruptionType: string | null;
+};
+
+export type Severity = 'critical' | 'high' | 'medium' | 'low';
+
+/** The facts of an interruption's `detail` that a rule reads; the rest stays in words in `text`. */
+export type InterruptionDetail = {
+  readonly error: string | null;
+  readonly statusCode: number | null;
+  readonly exitCode: number | null;
+  /** Signal number; names (`SIGTERM`) are translated by the feed. */
+  readonly signal: number | null;
+  readonly coreDump: boolean | null;
+  readonly oom: boolean;
+  readonly callIds: readonly string[];
+  /** The detail as one bounded line of text for people. */
+  readonly text: string;
+};
+
+export type Interruption = {
+  /** Null for a storm that we derived ourselves. */
+  readonly interruptionId: string | null;
+  readonly type: string;
+  /** As the feed gave it; an unknown word is kept by the feed as `low` with the word in `detail.text`. */
+  readonly severity: Severity;
+  readonly agent: string;
+  readonly pid: number | null;
+  readonly conversationId: string | null;
+  readonly sessionId: string | null;
+  readonly callId: string | null;
+  readonly occurredNs: Ns;
+  readonly resolved: boolean;
+  readonly detail: InterruptionDetail;
+};
+
+/**
+ * What a feed says. `record` is the source's own stable key of the row or line (SQLite: its integer id), so that a
+ * row whose call id is rewritten later is still known to be the same row.
+ */
+export type FeedEvent =
+  | { readonly type: 'call'; readonly record: string; readonly arrival: Arrival; readonly call: Call }
+  | {
+      readonly type: 'interruption';
+      readonly record: string;
+      readonly arrival: Arrival;
+      readonly interruption: Interruption;
+    };
+
+export type SkipReason = 'malformed' | 'oversized' | 'unsupported';
+export type Skipped = Readonly<Record<SkipReason, number>>;
+export type HealthState = 'ok' | 'degraded' | 'lost' | 'absent';
+
+/** A source's own account of itself. */
+export type SourceHealth = {
+  readonly uri: SourceUri;
+  readonly medium: Medium;
+  readonly health: HealthState;
+  /** One line for people: what is wrong and what to do, or what is being read. */
+  readonly detail: string;
+  /** True once the source has reached its present end for the first time. */
+  readonly caughtUp: boolean;
+  /** True once the source has ended for good (standard input). */
+  readonly ended: boolean;
+  /** Opaque text that continues this source after a restart; null where it cannot be continued. */
+  readonly cursor: string | null;
+  /** Age of the newest unread byte or row in ms, 0 when nothing waits, null when unknown. */
+  readonly lagMs: number | null;
+  readonly skipped: Skipped;
+  /** The latest skip in words (`line 17: invalid JSON`), null when none. */
+  readonly lastSkip: string | null;
+  /** Since when the present `health` holds. */
+  readonly since: Ms;
+};
+
+/** Where a feed delivers. Batches come in feed order; `health` is called whenever any field changed. */
+export type FeedSink = {
+  readonly events: (batch: readonly FeedEvent[]) => void;
+  readonly health: (health: SourceHealth) => void;
+};
+
+/** One source. `open` runs until `signal` aborts or the source ends for good; it never rejects for what a medium does. */
+export type Feed = {
+  readonly uri: SourceUri;
+  readonly medium: Medium;
+  readonly open: (sink: FeedSink, signal: AbortSignal) => Promise<void>;
+};
+
+// ---------------------------------------------------------------- signals and fates
+
+export type SignalOrigin = 'call' | 'interruption' | 'derived' | 'api';
+
+/** Something that asks to be acted upon (or flagged). */
+export type Signal = {
+  readonly signalId: string;
+  /** The type: `agent_crash`, `context_overflow`, `retry_storm` … or any interruption type of the feed. */
+  readonly signal: string;
+  readonly origin: SignalOrigin;
+  readonly severity: Severity;
+  readonly agent: string | null;
+  readonly processName: string | null;
+  readonly pid: number | null;
+  readonly conversationId: string | null;
+  readonly callId: string | null;
+  readonly interruptionId: string | null;
+  /** Canonical workspace path that it would act on, null where none is configured for its agent. */
+  readonly workspace: string | null;
+  /** Event time in ms. */
+  readonly at: Ms;
+  readonly historical: boolean;
+  /** The rule that downgraded it to a flag, null when none did. */
+  readonly downgraded: string | null;
+  /** What was matched, in words. */
+  readonly cause: string;
+};
+
+export type FateName =
+  | 'checkpointed'
+  | 'coalesced'
+  | 'failed'
+  | 'timed_out'
+  | 'suppressed'
+  | 'vetoed'
+  | 'disarmed'
+  | 'unavailable'
+  | 'breaker_open'
+  | 'guarded'
+  | 'observer'
+  | 'dropped'
+  | 'flagged'
+  | 'ignored'
+  | 'no_workspace'
+  | 'historical'
+  | 'stopped';
+
+/** What became of a signal. Only `coalesced` can be unsettled: it waits behind something. */
+export type Fate = {
+  readonly fate: FateName;
+  readonly settled: boolean;
+  readonly reason: string;
+  readonly at: Ms;
+  /** `checkpointed`: the snapshot; `coalesced`: the snapshot that it went into, null until settled. */
+  readonly snapshot: string | null;
+  /** `checkpointed` only, ms. */
+  readonly durationMs: number | null;
+};
+
+// ---------------------------------------------------------------- acting
+
+export type CheckpointerName = 'ws-ckpt' | 'git' | 'command' | 'none';
+
+/** A snapshot in the store, whoever made it. */
+export type Snapshot = {
+  readonly id: string;
+  readonly at: Ms;
+  readonly message: string | null;
+  /** The tool's metadata as it was stored; null where there is none. */
+  readonly metadata: Readonly<Record<string, unknown>> | null;
+  readonly pinned: boolean;
+};
+
+/** What a probe found. `unmanaged` is told apart because the remedy is `ws-ckpt init`. */
+export type Availability = {
+  readonly state: 'available' | 'unavailable' | 'unmanaged';
+  readonly name: CheckpointerName;
+  readonly version: string | null;
+  /** Why not, with the exact remedy; empty when available. */
+  readonly reason: string;
+  /** Part of the snapshot store that is used, 0…1; null when unknown. */
+  readonly usedRatio: number | null;
+  /** The command line that frees space, shown when the store is nearly full; null where there is none. */
+  readonly freeSpaceHint: string | null;
+};
+
+export type CheckpointMetadata = {
+  readonly auto: boolean;
+  readonly type: 'reactive' | 'manual';
+  readonly tool: 'sightline';
+  readonly version: string;
+  readonly host: string;
+  readonly signal?: string;
+  readonly signal_id?: string;
+  readonly agent?: string | null;
+  readonly pid?: number | null;
+  readonly call_id?: string | null;
+  /** Tells this very run from any other: what a look-up after an unknown outcome compares. */
+  readonly run_id: string;
+};
+
+export type CheckpointRequest = {
+  readonly runId: string;
+  readonly workspace: string;
+  /** The wished id; the checkpointer appends `-2`, `-3` … when the store has it already. */
+  readonly snapshot: string;
+  readonly message: string;
+  readonly metadata: CheckpointMetadata;
+  /** Deadline in ms from the spawn, retries included. */
+  readonly timeoutMs: number;
+};
+
+type OutcomeBase = {
+  readonly durationMs: number;
+  readonly exitCode: number | null;
+  /** Bounded, ANSI and control characters stripped. */
+  readonly stderr: string;
+};
+
+/** How a checkpoint ended. Whatever the outside does is a value. */
+export type Outcome =
+  | (OutcomeBase & { readonly type: 'created'; readonly snapshot: string; readonly late: boolean })
+  | (OutcomeBase & { readonly type: 'empty' })
+  | (OutcomeBase & { readonly type: 'failed'; readonly reason: string })
+  | (OutcomeBase & { readonly type: 'timed_out'; readonly reason: string })
+  | (OutcomeBase & { readonly type: 'unavailable'; readonly reason: string })
+  /** Ended by our own shutdown before an answer; looked up at the next start. */
+  | (OutcomeBase & { readonly type: 'unknown'; readonly reason: string });
+
+export type LookUp =
+  | { readonly type: 'found'; readonly snapshot: string }
+  | { readonly type: 'absent' }
+  | { readonly type: 'unknown'; readonly reason: string };
+
+export type Mode = 'observe' | 'hold' | 'auto';
+
+/** All given fields must match; an empty matcher matches everything. */
+export type Matcher = {
+  readonly conversation?: string;
+  readonly agent?: string;
+  readonly signal?: string;
+  readonly workspace?: string;
+};
+
+export type Silence = {
+  readonly id: string;
+  readonly matcher: Matcher;
+  readonly createdAt: Ms;
+  readonly endsAt: Ms;
+  readonly createdBy: string;
+  readonly reason: string | null;
+  /** How many signals it has suppressed. */
+  readonly heldBack: number;
+};
+
+/** Who else acts on a workspace. */
+export type Owner = { readonly user: string; readonly pid: number; readonly startedAt: Ms };
+
+/** `no_prompt_cache`: rule S4. */
+export type Advisory = {
+  readonly type: 'no_prompt_cache';
+  readonly agent: string;
+  readonly at: Ms;
+  readonly inputTokens: number;
+  /** False when no call of the window carried a cache counter: the provider does not say. */
+  readonly cacheReported: boolean;
+};

@@ -1,0 +1,67 @@
+/**
+ * Every bound of the program, named, with its reason. Everything from the feed is hostile, and a dashboard runs for
+ * weeks: nothing may grow without a limit that is written here.
+ */
+
+/** Characters kept of an id (call, conversation, session, interruption): real ones are ≤ 64. */
+export const MAX_ID_LENGTH = 256;
+/** Characters kept of a name (agent, model, process, provider, tool). */
+export const MAX_NAME_LENGTH = 128;
+/** Characters kept of an error text or a user query; enough for a provider's message, not for an HTML page. */
+export const MAX_TEXT_LENGTH = 2_000;
+/** Tool names kept of one call. */
+export const MAX_TOOLS = 16;
+/** Call ids kept of one interruption's detail. */
+export const MAX_DETAIL_CALL_IDS = 64;
+/** A JSONL line longer than this is skipped (8 MB body cap of agentsight, twice escaped, with room). */
+export const MAX_LINE_BYTES = 32 * 1024 * 1024;
+
+/** Calls kept whole, over all conversations; older ones live on in the totals. */
+export const MAX_CALLS = 20_000;
+/** Calls kept whole of one conversation. */
+export const MAX_CALLS_PER_CONVERSATION = 2_000;
+/** Conversations kept; the one idle longest goes first. */
+export const MAX_CONVERSATIONS = 5_000;
+/** Agents kept; the one idle longest goes first. */
+export const MAX_AGENTS = 1_000;
+/** Interruptions kept; resolved and oldest go first. */
+export const MAX_INTERRUPTIONS = 5_000;
+/** Pids and models remembered of one agent. */
+export const MAX_NAMES_PER_AGENT = 64;
+
+/** Unsettled signals of one workspace; the next is dropped (the reference's channel size). */
+export const MAX_WAITING = 32;
+/** Signals whose fate is remembered. */
+export const MAX_SIGNALS = 2_000;
+/** How long a settled signal's fate is kept, ms. */
+export const SIGNAL_TTL_MS = 3_600_000;
+/** Failure rows (conversation, agent, pid) that are followed for derived storms. */
+export const MAX_FAILURE_ROWS = 4_096;
+/** Recent outcomes kept of one failure row, so that a late arrival finds its place. */
+export const MAX_ROW_OUTCOMES = 32;
+/** Storm and loop episodes remembered. */
+export const MAX_EPISODES = 1_024;
+/** Silences kept. */
+export const MAX_SILENCES = 256;
+/** Workspaces that one engine looks after. */
+export const MAX_WORKSPACES = 64;
+
+/** Failures of one class in a row that make a storm. */
+export const STORM_FAILURES = 5;
+/** How long an interruption waits for the call that it names, ms. */
+export const JUDGE_DELAY_MS = 1_000;
+/** A gap's events younger than this are live, ms. */
+export const GAP_LIVE_MS = 600_000;
+/** Failures in a row that open the breaker. */
+export const BREAKER_FAILURES = 3;
+/** First and last step of the breaker's wait, ms. */
+export const BREAKER_FIRST_MS = 60_000;
+export const BREAKER_LAST_MS = 960_000;
+/** First step of the back-off, doubled by the second failure, ms. */
+export const BACKOFF_FIRST_MS = 1_000;
+/** Countdown of mode *hold* where no grace is configured, ms. */
+export const HOLD_GRACE_MS = 10_000;
+/** SIGKILL follows SIGTERM after this, ms. */
+export const KILL_AFTER_MS = 1_000;
+/** stdout and stderr kept of a child, bytes each. */
+export const MAX_CHILD_OUTPUT = 64 * 1024;
