@@ -1,0 +1,143 @@
+/**
+ * What the model tells others: the changes that one event made (the reactor's food), and the immutable entities that
+ * front ends read. Entities keep their reference while nothing in them changed.
+ */
+import type { Advisory, Call, FeedEvent, Interruption, Ms, SourceUri } from '../events.ts';
+
+/** Whether a change asks to be acted upon: first seen or changed live, known from before, or no news at all. */
+export type News = 'live' | 'historical' | 'none';
+
+/** One thing that an event changed. `previous` is null when the thing was first seen. */
+export type ModelChange =
+  | { readonly type: 'call'; readonly call: Call; readonly previous: Call | null; readonly news: News }
+  | {
+      readonly type: 'interruption';
+      readonly interruption: Interruption;
+      readonly previous: Interruption | null;
+      readonly news: News;
+      /** The calls it names (`callId`, `detail.callIds`) as far as the model still holds them. */
+      readonly calls: readonly Call[];
+    }
+  | { readonly type: 'advisory'; readonly advisory: Advisory; readonly news: News };
+
+/** Bounds of one model; `limits.ts` has the defaults and their reasons. */
+export type ModelLimits = {
+  readonly calls: number;
+  readonly callsPerConversation: number;
+  readonly conversations: number;
+  readonly agents: number;
+  readonly interruptions: number;
+  /** Pids and models remembered of one agent or conversation. */
+  readonly names: number;
+};
+
+export type ModelOptions = {
+  readonly limits?: Partial<ModelLimits>;
+  /** Rule S4's thresholds: the window's length in ms and the input tokens that fill it. */
+  readonly advisory: { readonly windowMs: Ms; readonly inputTokens: number };
+  /** False keeps everything, whatever the limits say (`once`). */
+  readonly evict: boolean;
+};
+
+/** Sums over known values; `cacheRatio` is null where no call's cache counters are known. */
+export type Totals = {
+  readonly calls: number;
+  /** Interrupted, or answered with HTTP status 400 and above. */
+  readonly failed: number;
+  readonly pending: number;
+  readonly inputTokens: number;
+  readonly outputTokens: number;
+  readonly cacheReadTokens: number;
+  readonly cacheCreationTokens: number;
+  /** The whole prompt by the provider's own accounting. */
+  readonly promptTokens: number;
+  /** Σ read / Σ prompt over calls whose cache counters are known, 0…1. */
+  readonly cacheRatio: number | null;
+};
+
+/** Rule S4's meter: the hour that is filling. */
+export type UncachedWindow = {
+  readonly startedAt: Ms;
+  readonly inputTokens: number;
+  readonly cacheSeen: boolean;
+  /** False when no call of the window carried a cache counter. */
+  readonly cacheReported: boolean;
+};
+
+export type AgentView = {
+  readonly agent: string;
+  readonly pids: readonly number[];
+  readonly models: readonly string[];
+  /** The sources that have reported this agent; it is `unknown` while all of them are lost. */
+  readonly sources: readonly SourceUri[];
+  readonly totals: Totals;
+  readonly window: UncachedWindow | null;
+  readonly firstCallAt: Ms | null;
+  readonly lastCallAt: Ms | null;
+  /** End of the call that ended last. */
+  readonly lastEndAt: Ms | null;
+};
+
+export type ConversationView = {
+  readonly conversationId: string;
+  readonly sessionId: string | null;
+  /** The agent of its latest call. */
+  readonly agent: string;
+  readonly models: readonly string[];
+  readonly totals: Totals;
+  readonly firstCallAt: Ms | null;
+  readonly lastCallAt: Ms | null;
+  /** What the user asked in its latest call, null where the feed does not say. */
+  readonly userQuery: string | null;
+  /** Types of its unresolved interruptions. */
+  readonly flags: readonly string[];
+};
+
+/** Everything together, the evicted included. */
+export type FleetView = {
+  readonly totals: Totals;
+  readonly agents: number;
+  readonly conversations: number;
+  readonly interruptions: number;
+  readonly evicted: {
+    readonly calls: number;
+    readonly agents: number;
+    readonly conversations: number;
+    readonly interruptions: number;
+  };
+};
+
+/** What one source has brought, counted by its own records. */
+export type SourceCounts = {
+  readonly calls: number;
+  readonly interruptions: number;
+  /** Event time of its newest call or interruption. */
+  readonly lastEventAt: Ms | null;
+};
+
+/** A moment of the model; every part keeps its reference while it is unchanged. Most recent first. */
+export type ModelView = {
+  readonly version: number;
+  readonly fleet: FleetView;
+  readonly agents: readonly AgentView[];
+  readonly conversations: readonly ConversationView[];
+  readonly interruptions: readonly Interruption[];
+  readonly advisories: readonly Advisory[];
+};
+
+/** Owned by one engine: `apply` changes it in place, all else reads. */
+export type Model = {
+  /** Grows with every change. */
+  readonly version: () => number;
+  /** Takes in one event that arrived at `receivedAt`; returns what it changed, in order. */
+  readonly apply: (source: SourceUri, event: FeedEvent, receivedAt: Ms) => readonly ModelChange[];
+  readonly view: () => ModelView;
+  readonly fleet: () => FleetView;
+  readonly agents: () => readonly AgentView[];
+  readonly conversations: () => readonly ConversationView[];
+  readonly interruptions: () => readonly Interruption[];
+  readonly advisories: () => readonly Advisory[];
+  /** The calls of one conversation that are still held, oldest first; null asks for those without a conversation. */
+  readonly calls: (conversationId: string | null) => readonly Call[];
+  readonly sourceCounts: (source: SourceUri) => SourceCounts;
+};
