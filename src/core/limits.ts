@@ -26,8 +26,22 @@ export const MAX_CONVERSATIONS = 5_000;
 export const MAX_AGENTS = 1_000;
 /** Interruptions kept; resolved and oldest go first. */
 export const MAX_INTERRUPTIONS = 5_000;
-/** Pids and models remembered of one agent. */
+/** Pids and models remembered of one agent or conversation. */
 export const MAX_NAMES_PER_AGENT = 64;
+/** Characters of text (errors, queries) that the kept calls may hold together; beyond it the oldest go. */
+export const MAX_CALL_TEXT = 12_000_000;
+/** Characters of text that the kept interruptions may hold together. */
+export const MAX_INTERRUPTION_TEXT = 2_000_000;
+/** Calls no longer kept whole whose numbers are remembered, so that a late change of theirs corrects the totals. */
+export const MAX_REMEMBERED_CALLS = 10_000;
+/** Runs of consecutive record numbers remembered of one source, so that a forgotten row is never counted again. */
+export const MAX_RECORD_RUNS = 1_024;
+/** Calls of one call id that are told apart when sources merge. */
+export const MAX_SAME_CALL_ID = 64;
+/** Calls remembered over all agents for the hour of S4, so that a late arrival finds its place. */
+export const MAX_WINDOW_CALLS = 32_768;
+/** S4 advisories kept of one agent. */
+export const MAX_ADVISORIES_PER_AGENT = 64;
 
 /** Unsettled signals of one workspace; the next is dropped (the reference's channel size). */
 export const MAX_WAITING = 32;
