@@ -1,0 +1,119 @@
+import { constants } from 'node:os';
+import type { InterruptionDetail, Severity } from '../../core/events.ts';
+import { MAX_DETAIL_CALL_IDS } from '../../core/limits.ts';
+import { countOf, httpStatusOf, idOf, textOf } from './fields.ts';
+
+/*
+ * The parts of an interruption that SQLite, logtail and HTTP share: its severity, and its `detail`, which is JSON text
+ * whose keys differ from type to type and release to release.
+ */
+
+// Pairs of a detail that are put into words; real ones have at most eight.
+const MAX_WORDED = 16;
+// A longer detail is not parsed: its facts would be lost in it, and a person reads its beginning either way.
+const MAX_DETAIL_CHARS = 1024 * 1024;
+const SEVERITIES: readonly Severity[] = ['critical', 'high', 'medium', 'low'];
+
+/** Severity and detail together, because a severity that we don't know is kept in the detail's words. */
+export function severityAndDetail(
+  severity: unknown,
+  detail: unknown,
+): { readonly severity: Severity; readonly detail: InterruptionDetail } {
+  const word = idOf(severity);
+  const known = SEVERITIES.find((one) => one === word?.toLowerCase());
+  const parsed = interruptionDetail(detail);
+  if (known !== undefined || word === null) return { severity: known ?? 'low', detail: parsed };
+  const text = textOf([`severity ${word}`, parsed.text].filter((part) => part !== '').join(', ')) ?? '';
+  return { severity: 'low', detail: { ...parsed, text } };
+}
+
+/** Reads the detail's JSON text; what cannot be read stays as words. */
+export function interruptionDetail(value: unknown): InterruptionDetail {
+  const facts = factsOf(value);
+  if (facts === null) return { ...NOTHING, text: textOf(value) ?? '' };
+  return {
+    error: textOf(facts['error']),
+    statusCode: httpStatusOf(facts['status_code']),
+    exitCode: exitCodeOf(facts['exit_code']),
+    signal: signalOf(facts['signal']),
+    coreDump: booleanOf(facts['core_dump']),
+    oom: booleanOf(facts['oom']) ?? false,
+    callIds: callIdsOf(facts['call_ids']),
+    text: inWords(facts),
+  };
+}
+
+const NOTHING: InterruptionDetail = {
+  error: null,
+  statusCode: null,
+  exitCode: null,
+  signal: null,
+  coreDump: null,
+  oom: false,
+  callIds: [],
+  text: '',
+};
+
+function factsOf(value: unknown): Readonly<Record<string, unknown>> | null {
+  if (typeof value !== 'string' || value.length > MAX_DETAIL_CHARS) return null;
+  try {
+    const parsed: unknown = JSON.parse(value);
+    if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed)) return null;
+    // Without a prototype, a missing key is never found on Object's.
+    return Object.assign(Object.create(null) as Record<string, unknown>, parsed);
+  } catch {
+    return null;
+  }
+}
+
+// -1 is what a wait status without an exit code looks like in some releases: it is kept, it is not 0.
+function exitCodeOf(value: unknown): number | null {
+  const code = typeof value === 'string' && /^-?\d{1,10}$/u.test(value) ? Number(value) : value;
+  return typeof code === 'number' && Number.isInteger(code) && Math.abs(code) <= 0x7fff_ffff ? code : null;
+}
+
+function signalOf(value: unknown): number | null {
+  const number = countOf(value);
+  if (number !== null) return number;
+  if (typeof value !== 'string') return null;
+  const name = value.trim().toUpperCase();
+  const signals: Readonly<Record<string, number>> = constants.signals;
+  const full = name.startsWith('SIG') ? name : `SIG${name}`;
+  return Object.hasOwn(signals, full) ? (signals[full] ?? null) : null;
+}
+
+function booleanOf(value: unknown): boolean | null {
+  if (typeof value === 'boolean') return value;
+  if (value === 1 || value === '1' || value === 'true') return true;
+  return value === 0 || value === '0' || value === 'false' ? false : null;
+}
+
+function callIdsOf(value: unknown): readonly string[] {
+  if (!Array.isArray(value)) return [];
+  return value
+    .slice(0, MAX_DETAIL_CALL_IDS)
+    .map(idOf)
+    .filter((id) => id !== null);
+}
+
+// `error` first because it says most; then the other pairs as they came: `status code 429, model qwen-max`.
+function inWords(facts: Readonly<Record<string, unknown>>): string {
+  const { error, ...others } = facts;
+  const pairs = Object.entries(others)
+    .slice(0, MAX_WORDED)
+    .map(([key, value]) => ({ key: idOf(key.replaceAll('_', ' ')), value: valueInWords(value) }))
+    .filter((pair) => pair.key !== null && pair.value !== null)
+    .map((pair) => `${pair.key} ${pair.value}`);
+  const first = textOf(error);
+  return textOf((first === null ? pairs : [first, ...pairs]).join(', ')) ?? '';
+}
+
+function valueInWords(value: unknown): string | null {
+  if (typeof value === 'boolean') return value ? 'yes' : 'no';
+  if (typeof value === 'number') return String(value);
+  if (Array.isArray(value)) {
+    const words = value.slice(0, MAX_WORDED).map(valueInWords);
+    return words.filter((word) => word !== null).join(' ') || null;
+  }
+  return textOf(value);
+}

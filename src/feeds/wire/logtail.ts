@@ -1,0 +1,149 @@
+import { z } from 'zod';
+import type { Call, Interruption, Ns } from '../../core/events.ts';
+import { countOf, httpStatusOf, idOf, nameOf, nsOf, pidOf, textOf } from './fields.ts';
+import { severityAndDetail } from './interruption.ts';
+import { answerOf, usageOf } from './llm-call.ts';
+
+/*
+ * agentsight's logtail record: one flat object a line in which every value is a string, numbers and lists included.
+ */
+
+// Output messages longer than this are not searched for tool names.
+const MAX_MESSAGES_CHARS = 4 * 1024 * 1024;
+
+const text = z
+  .union([z.string(), z.number().transform(String)])
+  .nullish()
+  .catch(null);
+const recordSchema = z.object({
+  'gen_ai.operation.name': text,
+  'gen_ai.provider.name': text,
+  'gen_ai.request.model': text,
+  'gen_ai.response.model': text,
+  'gen_ai.response.id': text,
+  'gen_ai.response.finish_reasons': text,
+  'gen_ai.usage.input_tokens': text,
+  'gen_ai.usage.output_tokens': text,
+  'gen_ai.usage.cache_creation.input_tokens': text,
+  'gen_ai.usage.cache_read.input_tokens': text,
+  'gen_ai.output.messages': text,
+  'gen_ai.conversation.id': text,
+  'gen_ai.session.id': text,
+  trace_id: text,
+  'error.type': text,
+  'agentsight.pid': text,
+  'agentsight.process_name': text,
+  'agentsight.agent.name': text,
+  'agentsight.start_timestamp_ns': text,
+  'agentsight.end_timestamp_ns': text,
+  'agentsight.duration_ns': text,
+  'agentsight.http.status_code': text,
+  'agentsight.interruption.id': text,
+  'agentsight.interruption.type': text,
+  'agentsight.interruption.severity': text,
+  'agentsight.interruption.resolved': text,
+  'agentsight.interruption.detail': text,
+  'agentsight.interruption.call_id': text,
+});
+type WireRecord = z.infer<typeof recordSchema>;
+
+/** What a flat record is; `unsupported` is a record that is well-formed and carries too little or something else. */
+export type LogtailResult =
+  | { readonly type: 'call'; readonly call: Call }
+  | { readonly type: 'interruption'; readonly interruption: Interruption }
+  | { readonly type: 'unsupported'; readonly reason: string }
+  | { readonly type: 'malformed'; readonly reason: string };
+
+// Operations of agentsight's other event variants, which are no calls.
+const OTHER_OPERATIONS: ReadonlySet<string> = new Set(['tool_use', 'agent_interaction', 'stream_chunk']);
+
+/** Is the object a flat record and not a tagged one? All of its keys but a few have one of two prefixes. */
+export function isLogtailRecord(value: object): boolean {
+  return Object.keys(value).some((key) => key.startsWith('gen_ai.') || key.startsWith('agentsight.'));
+}
+
+/** Reads one flat record. */
+export function logtailRecord(value: object): LogtailResult {
+  const parsed = recordSchema.safeParse(value);
+  if (!parsed.success) return { type: 'malformed', reason: 'not a logtail record' };
+  const wire = parsed.data;
+  const operation = wire['gen_ai.operation.name'] ?? 'chat';
+  if (OTHER_OPERATIONS.has(operation)) return { type: 'unsupported', reason: `logtail record of a ${operation}` };
+  const start = nsOf(wire['agentsight.start_timestamp_ns']);
+  const isInterruption = operation === 'interruption';
+  const id = isInterruption ? wire['agentsight.interruption.id'] : (wire['gen_ai.response.id'] ?? wire.trace_id);
+  // The slim telemetry file: neither an identity nor a time, so nothing can be merged, ordered or acted upon.
+  if (start === null && idOf(id) === null) {
+    return { type: 'unsupported', reason: 'slim logtail record without id and time: use the full logtail or SQLite' };
+  }
+  if (start === null) return { type: 'malformed', reason: 'logtail record without a time' };
+  return isInterruption ? interruptionOf(wire, start) : callOf(wire, start);
+}
+
+function callOf(wire: WireRecord, start: Ns): LogtailResult {
+  const callId = idOf(wire['gen_ai.response.id']) ?? idOf(wire.trace_id);
+  if (callId === null) return { type: 'malformed', reason: 'logtail call without an id' };
+  const processName = nameOf(wire['agentsight.process_name']);
+  const answer = answerOf(listIn(wire['gen_ai.output.messages'], MAX_MESSAGES_CHARS));
+  const call: Call = {
+    callId,
+    startNs: start,
+    endNs: nsOf(wire['agentsight.end_timestamp_ns']) ?? start + (nsOf(wire['agentsight.duration_ns']) ?? 0n),
+    status: 'complete',
+    conversationId: idOf(wire['gen_ai.conversation.id']),
+    sessionId: idOf(wire['gen_ai.session.id']),
+    agent: nameOf(wire['agentsight.agent.name']) ?? processName ?? 'unknown',
+    processName,
+    pid: pidOf(wire['agentsight.pid']),
+    provider: nameOf(wire['gen_ai.provider.name'])?.toLowerCase() ?? null,
+    model: nameOf(wire['gen_ai.request.model']) ?? nameOf(wire['gen_ai.response.model']),
+    kind: 'main',
+    statusCode: httpStatusOf(wire['agentsight.http.status_code']),
+    error: textOf(wire['error.type']),
+    usage: usageOf(
+      wire['gen_ai.usage.input_tokens'],
+      wire['gen_ai.usage.output_tokens'],
+      wire['gen_ai.usage.cache_read.input_tokens'],
+      wire['gen_ai.usage.cache_creation.input_tokens'],
+    ),
+    finishReason: answer.finishReason ?? lastReason(wire['gen_ai.response.finish_reasons']),
+    tools: answer.tools,
+    userQuery: null,
+    interruptionType: null,
+  };
+  return { type: 'call', call };
+}
+
+function interruptionOf(wire: WireRecord, occurred: Ns): LogtailResult {
+  const type = nameOf(wire['agentsight.interruption.type']);
+  if (type === null) return { type: 'malformed', reason: 'logtail interruption without a type' };
+  const resolved = wire['agentsight.interruption.resolved'];
+  const interruption: Interruption = {
+    interruptionId: idOf(wire['agentsight.interruption.id']),
+    type,
+    ...severityAndDetail(wire['agentsight.interruption.severity'], wire['agentsight.interruption.detail']),
+    agent: nameOf(wire['agentsight.agent.name']) ?? nameOf(wire['agentsight.process_name']) ?? 'unknown',
+    pid: pidOf(wire['agentsight.pid']),
+    conversationId: idOf(wire['gen_ai.conversation.id']),
+    sessionId: idOf(wire['gen_ai.session.id']),
+    callId: idOf(wire['agentsight.interruption.call_id']),
+    occurredNs: occurred,
+    resolved: resolved === 'true' || countOf(resolved) === 1,
+  };
+  return { type: 'interruption', interruption };
+}
+
+// Encrypted messages are no JSON, suppressed ones are absent: both are an empty list.
+function listIn(json: string | null | undefined, maxChars: number): readonly unknown[] {
+  if (json === null || json === undefined || json.length > maxChars || !json.startsWith('[')) return [];
+  try {
+    const parsed: unknown = JSON.parse(json);
+    return Array.isArray(parsed) ? parsed : [];
+  } catch {
+    return [];
+  }
+}
+
+function lastReason(json: string | null | undefined): string | null {
+  return nameOf(listIn(json, 1024).at(-1));
+}
