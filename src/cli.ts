@@ -1,0 +1,27 @@
+#!/usr/bin/env node
+// This file must also parse and run on the Nodes that it turns away: no static import of ours, no recent syntax.
+
+const needed = [22, 13] as const;
+
+function isOldNode(): boolean {
+  const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
+  return major < needed[0] || (major === needed[0] && minor < needed[1]);
+}
+
+function refuse(): void {
+  process.stderr.write(
+    `sightline needs Node ${needed.join('.')} or newer; this is ${process.version} (${process.execPath}). ` +
+      'Install a newer Node, or run it from a checkout with "npm run sightline", which brings its own.\n',
+  );
+  process.exitCode = 2;
+}
+
+async function start(): Promise<void> {
+  // React and Ink pick their build by this; it must stand before either is loaded.
+  if (process.env['NODE_ENV'] === undefined) process.env['NODE_ENV'] = 'production';
+  const { main } = await import('./cli/main.ts');
+  await main(process.argv.slice(2));
+}
+
+if (isOldNode()) refuse();
+else void start();

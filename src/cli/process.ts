@@ -1,0 +1,17 @@
+/** A reader that goes away (`| head`) is no error; what else is wrong with our own output is said once. */
+export function surviveClosedOutput(): void {
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code === 'EPIPE') return;
+    process.stderr.write(`sightline: cannot write to standard output: ${error.message}\n`);
+    process.exitCode = 2;
+  });
+  process.stderr.on('error', () => undefined);
+}
+
+/** node:sqlite announces itself as experimental on some of the Nodes that we support; nobody can act on that. */
+export function ignoreExperimentalWarnings(): void {
+  const emit = process.emitWarning.bind(process) as (warning: string | Error, ...rest: unknown[]) => void;
+  process.emitWarning = (warning: string | Error, ...rest: unknown[]): void => {
+    if (rest[0] !== 'ExperimentalWarning') emit(warning, ...rest);
+  };
+}

@@ -1,0 +1,121 @@
+import { Command, InvalidArgumentError } from 'commander';
+import type { Config } from '../core/config-type.ts';
+import { VERSION } from '../core/version.ts';
+import type { Flags } from '../config/settings.ts';
+import { didYouMean } from '../config/suggest.ts';
+import { addSharedOptions, sharedOptionNames } from './shared-options.ts';
+
+/** Called with the exit code of the front end that ran. */
+export type OnExit = (code: number) => void;
+
+type OnceFlags = { readonly json?: boolean; readonly since?: string; readonly content?: boolean };
+type HeadlessFlags = { readonly history?: boolean; readonly content?: boolean };
+type DemoFlags = { readonly speed: number; readonly scenario: string; readonly seed: number; readonly list?: boolean };
+
+const HELP_AFTER_ERROR = 'Run "sightline --help" for the commands and options.';
+
+/** The command line. Front ends and the configuration are imported by the command that needs them. */
+export function buildProgram(onExit: OnExit): Command {
+  const program = addSharedOptions(new Command('sightline'))
+    .description(
+      "Watches AI coding agents through agentsight's live feed and checkpoints their workspace when it goes wrong.",
+    )
+    .usage('[options] [command]')
+    .version(VERSION)
+    .argument('[command...]')
+    .exitOverride()
+    .configureHelp({ showGlobalOptions: true })
+    .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, 'sightline: ')) })
+    .showHelpAfterError(HELP_AFTER_ERROR);
+  program.action(async (words: readonly string[]) => {
+    rejectUnknownCommand(program, words[0]);
+    onExit(await openScreen());
+  });
+  addOnce(program, onExit);
+  addHeadless(program, onExit);
+  addDemo(program, onExit);
+  return program;
+}
+
+function addOnce(program: Command, onExit: OnExit): void {
+  program
+    .command('once')
+    .description('print what is known right now, and exit 1 if something is wrong')
+    .option('--json', 'one JSON object (sightline.state/1) instead of a table')
+    .option('--since <duration>', 'keep to what began or occurred within this time (90s, 15m, 1h, 2d)')
+    .option('--content', 'with the prompts and answers')
+    .action(async ({ json = false, since, content = false }: OnceFlags) => {
+      const { parseDuration } = await import('../config/duration.ts');
+      const sinceMs = since === undefined ? null : parseDuration(since, '--since');
+      const config = await configure(program, false);
+      const { runOnce } = await import('../app/once.ts');
+      onExit(await runOnce(config, { json, sinceMs, content }));
+    });
+}
+
+function addHeadless(program: Command, onExit: OnExit): void {
+  program
+    .command('headless')
+    .description('follow the feed and act by the rule book; one JSON event a line (sightline.event/1)')
+    .option('--history', 'print the historical signals too')
+    .option('--content', 'with the prompts and answers')
+    .action(async ({ history = false, content = false }: HeadlessFlags) => {
+      const config = await configure(program, true);
+      const { runHeadless } = await import('../app/headless.ts');
+      onExit(await runHeadless(config, { history, content }));
+    });
+}
+
+function addDemo(program: Command, onExit: OnExit): void {
+  program
+    .command('demo')
+    .description('play the whole chain on this machine: no agentsight, no root, no btrfs')
+    .option('--speed <factor>', 'how fast the scenario plays; deadlines stay as they are', positiveNumber, 1)
+    .option('--scenario <name>', 'play one part only', 'all')
+    .option('--seed <number>', 'seed of everything random in it', wholeNumber, 1)
+    .option('--list', 'list the scenarios')
+    .action(async ({ speed, scenario, seed, list = false }: DemoFlags) => {
+      rejectSharedOptions(program);
+      const { runDemo } = await import('../app/demo.ts');
+      onExit(await runDemo({ speed, scenario, seed, list }));
+    });
+}
+
+async function configure(program: Command, acts: boolean): Promise<Config> {
+  const { loadConfig } = await import('../config.ts');
+  return loadConfig(program.opts<Flags>(), acts);
+}
+
+/** The screen comes with a later version; this is where it is opened. */
+async function openScreen(): Promise<number> {
+  process.stderr.write(
+    'sightline: this version has no screen yet; use "sightline headless" to follow and act, "sightline once" for the ' +
+      'state right now, or "sightline demo" to see it work\n',
+  );
+  return 2;
+}
+
+function rejectUnknownCommand(program: Command, word: string | undefined): void {
+  if (word === undefined) return;
+  const known = program.commands.map((command) => command.name());
+  program.error(`error: unknown command '${word}'${didYouMean(word, known)}`);
+}
+
+function rejectSharedOptions(program: Command): void {
+  const [given] = sharedOptionNames(program);
+  if (given === undefined) return;
+  program.error(
+    `error: ${given} means nothing to demo, which brings a feed, a workspace and a state folder of its own`,
+  );
+}
+
+function positiveNumber(text: string): number {
+  const value = Number(text);
+  if (text.trim() !== '' && value >= 0.1 && value <= 100) return value;
+  throw new InvalidArgumentError('It wants a number from 0.1 to 100.');
+}
+
+function wholeNumber(text: string): number {
+  if (/^\d{1,9}$/.test(text)) return Number(text);
+  throw new InvalidArgumentError('It wants a whole number of at most nine digits.');
+}

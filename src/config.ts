@@ -1,0 +1,85 @@
+import { homedir, hostname } from 'node:os';
+import { isAbsolute, join, resolve } from 'node:path';
+import type { Config } from './core/config-type.ts';
+import { MAX_NAME_LENGTH } from './core/limits.ts';
+import { cleanLine } from './core/text.ts';
+import { readAgentsightSection } from './config/agentsight.ts';
+import { type Environment, readEnvironment, unknownVariables, variableOf } from './config/environment.ts';
+import { fileSettings, readConfigFile } from './config/file.ts';
+import { type Layers, pick } from './config/layers.ts';
+import { chooseMode, requireWorkspace } from './config/mode.ts';
+import { type Flags, optionName, parseFlags } from './config/settings.ts';
+import { fileValues, requireCommand, sharedValues } from './config/values.ts';
+import { logicalDirectory } from './config/workspace.ts';
+import { resolveWorkspaces } from './config/workspaces.ts';
+
+export { ConfigError } from './config/error.ts';
+export type { Flags } from './config/settings.ts';
+
+/** What the machine says; tests give their own. */
+export type Surroundings = {
+  readonly env: Environment;
+  readonly cwd: string;
+  readonly home: string;
+  readonly hostname: string;
+};
+
+const MAX_NOTICE = 600;
+
+/**
+ * Flags > environment > file > agentsight's own reactive section > defaults → one frozen, validated Config. `acts` is
+ * false for a front end that never acts: what only arming needs is no error there. Throws ConfigError.
+ */
+export function loadConfig(flags: Flags, acts: boolean, around: Surroundings = surroundings()): Config {
+  const variables = readEnvironment(around.env);
+  const file = readConfigFile(flags.config ?? variables.config, around);
+  const agentsight = readAgentsightSection(around.env);
+  const layers: Layers = [
+    { origin: 'flag', nameOf: optionName, settings: parseFlags(flags, optionName) },
+    { origin: 'environment', nameOf: variableOf, settings: parseFlags(variables, variableOf) },
+    {
+      origin: 'file',
+      nameOf: (option) => `${file?.path}: ${option}`,
+      settings: file ? fileSettings(file, around.home) : {},
+    },
+    { origin: 'agentsight', nameOf: () => 'AGENTSIGHT_WORKSPACE', settings: referenceWorkspace(around.env) },
+    { origin: 'agentsight', nameOf: () => `${agentsight.path}: reactive`, settings: agentsight.settings },
+  ];
+  const values = { ...sharedValues(layers), ...fileValues(file) };
+  requireCommand(values.checkpointer, values.command);
+  const workspaces = resolveWorkspaces(layers, file, around);
+  const chosen = chooseMode(layers);
+  const { mode, readOnly, notices } = acts ? requireWorkspace(chosen, workspaces.usable) : chosen;
+  return freeze({
+    ...values,
+    workspaces: workspaces.map,
+    mode,
+    readOnly,
+    stateDir: resolve(around.cwd, pick(layers, 'stateDir')?.value ?? defaultStateDir(around)),
+    host: cleanLine(file?.content.host ?? around.hostname, MAX_NAME_LENGTH) || 'localhost',
+    notices: [...unknownVariables(around.env), ...agentsight.notices, ...notices, ...workspaces.notices].map((notice) =>
+      cleanLine(notice, MAX_NOTICE),
+    ),
+  });
+}
+
+function surroundings(): Surroundings {
+  const cwd = logicalDirectory(process.cwd(), process.env['PWD']);
+  return { env: process.env, cwd, home: homedir(), hostname: hostname() };
+}
+
+function referenceWorkspace(env: Environment): { workspace?: string } {
+  const workspace = env['AGENTSIGHT_WORKSPACE'];
+  return workspace === undefined || workspace === '' ? {} : { workspace };
+}
+
+function defaultStateDir({ env, home }: Surroundings): string {
+  const base = env['XDG_STATE_HOME'];
+  return join(base !== undefined && isAbsolute(base) ? base : join(home, '.local', 'state'), 'sightline');
+}
+
+function freeze<T>(value: T): T {
+  if (typeof value !== 'object' || value === null || Object.isFrozen(value)) return value;
+  for (const part of Object.values(value)) freeze(part);
+  return Object.freeze(value);
+}

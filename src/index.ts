@@ -1,0 +1,2 @@
+export type * from './core/events.ts';
+export type { Config } from './core/config-type.ts';
