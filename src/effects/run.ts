@@ -15,8 +15,8 @@ export type RunOptions = {
   readonly abort?: AbortSignal;
   /** Bytes kept of stdout and of stderr each, the first and the last half; the rest is read and dropped. */
   readonly maxBuffer?: number;
-  /** Written to the child's stdin, which is closed otherwise. */
-  readonly input?: string;
+  /** Written to the child's stdin, which is closed otherwise. A stream is destroyed when the child ends. */
+  readonly input?: string | Readable;
   /** Leave the output as it came (JSON, NUL-separated names); otherwise ANSI and control characters are stripped. */
   readonly raw?: boolean;
 };
