@@ -1,0 +1,28 @@
+import { lstat, readlink, realpath } from 'node:fs/promises';
+import { basename, dirname, join, resolve } from 'node:path';
+
+/** The name of a workspace in ws-ckpt's store, which its link points to. */
+const STORE_NAME = /^ws-[0-9a-f]{6}(?:-\d+)?$/u;
+/** Links followed before we give up; Linux's own limit. */
+const MAX_LINKS = 40;
+
+/**
+ * The one path that stands for a workspace: its parent resolved, its last part kept. A workspace that ws-ckpt manages
+ * is itself a link into the store and is known by that link's path; a link that a person made is followed to it.
+ * A path that does not exist is returned absolute.
+ */
+export async function canonicalWorkspace(path: string): Promise<string> {
+  let current = resolve(path);
+  for (let links = 0; links < MAX_LINKS; links += 1) {
+    try {
+      current = join(await realpath(dirname(current)), basename(current));
+      if (!(await lstat(current)).isSymbolicLink()) return current;
+      const target = await readlink(current);
+      if (STORE_NAME.test(basename(target))) return current;
+      current = resolve(dirname(current), target);
+    } catch {
+      return current;
+    }
+  }
+  return current;
+}
