@@ -90,8 +90,10 @@ function journal({ stateDir, values, skipped, log, notice, release }: Parts): Jo
     entries: (prefix) => [...values].filter(([key]) => key.startsWith(prefix)),
     put,
     close: async () => {
-      if (log !== null && failedAt !== null) rewrite();
-      if (log !== null) attempt(log.close);
+      attempt(() => {
+        if (failedAt !== null) log?.rewrite(values);
+        log?.close();
+      });
       await release?.();
     },
   };
