@@ -1,0 +1,67 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
+import { parsePlayerMessage, type PlayerMessage, type PlayerOptions, type PlayerOrder } from './protocol.ts';
+
+/** How long the player may take to close its databases before it is killed, ms. */
+const PLAYER_GRACE_MS = 2_000;
+/** Characters kept of what the player says on its standard error. */
+const MAX_COMPLAINT = 2_000;
+
+export type LaunchOptions = {
+  /** Program and leading arguments that make a player; its options are appended as one JSON argument. */
+  readonly command: readonly [string, ...string[]];
+  readonly options: PlayerOptions;
+  readonly onMessage: (message: PlayerMessage) => void;
+};
+
+/** A running player. */
+export type Player = {
+  readonly pid: number | undefined;
+  readonly order: (order: PlayerOrder) => void;
+  /** Resolves when it has ended, with what went wrong, or null when it ended as it should. */
+  readonly ended: Promise<string | null>;
+  /** Says goodbye, and kills it when it doesn't go. Resolves when it is gone. */
+  readonly close: () => Promise<void>;
+};
+
+/** Starts the player as a process of its own. Never throws: what goes wrong is told by `ended`. */
+export function launchPlayer({ command, options, onMessage }: LaunchOptions): Player {
+  const [file, ...args] = command;
+  // A session of its own: Ctrl-C is for the demo, which then says goodbye to its player.
+  const child = spawn(file, [...args, JSON.stringify(options)], { stdio: 'pipe', detached: true });
+  const ended = playerEnd(child);
+  createInterface({ input: child.stdout }).on('line', (line) => {
+    const message = parsePlayerMessage(line);
+    if (message !== null) onMessage(message);
+  });
+  // It may be gone when it is spoken to; `ended` tells.
+  child.stdin.on('error', () => undefined);
+  const order = (word: PlayerOrder): void => void child.stdin.write(word + '\n');
+  return {
+    pid: child.pid,
+    order,
+    ended,
+    close: async () => {
+      order('bye');
+      child.stdin.end();
+      const timer = setTimeout(() => child.kill('SIGKILL'), PLAYER_GRACE_MS);
+      await ended;
+      clearTimeout(timer);
+    },
+  };
+}
+
+async function playerEnd(child: ChildProcess): Promise<string | null> {
+  let complaint = '';
+  child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+    complaint = (complaint + text).slice(-MAX_COMPLAINT);
+  });
+  try {
+    const [code, signal] = await once(child, 'close');
+    if (code === 0) return null;
+    return `the player ended with ${code === null ? String(signal) : `exit code ${code}`}: ${complaint.trim()}`;
+  } catch (error) {
+    return `the player could not be started: ${String(error)}`;
+  }
+}

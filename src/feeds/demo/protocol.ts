@@ -1,0 +1,48 @@
+import { z } from 'zod';
+import type { PartName } from './script/scenario.ts';
+
+/** What the player is told on its command line, as one JSON argument. */
+const playerOptionsSchema = z.strictObject({
+  /** A stage made by `makeStage`. */
+  root: z.string().min(1),
+  scenario: z.string(),
+  seed: z.int(),
+  /** How much faster than written the scenario plays. */
+  speed: z.number().positive(),
+});
+
+export type PlayerOptions = z.infer<typeof playerOptionsSchema>;
+
+/** What the player says on its standard output, one JSON object a line. */
+export type PlayerMessage =
+  /** Databases, history and workspaces are there; it waits for `go`. */
+  | { readonly type: 'ready' }
+  | { readonly type: 'note'; readonly agent: string; readonly text: string }
+  /** It waits for `ack`: the operator's turn. */
+  | { readonly type: 'cue'; readonly part: PartName }
+  /** The last action is done; it stays until it is told `bye`, as agentsight would. */
+  | { readonly type: 'end' };
+
+/** What the player hears on its standard input, one word a line. End of input without `bye`: its parent is gone. */
+export type PlayerOrder = 'go' | 'ack' | 'bye';
+
+const messageSchema = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('ready') }),
+  z.object({ type: z.literal('note'), agent: z.string(), text: z.string() }),
+  z.object({ type: z.literal('cue'), part: z.custom<PartName>((part) => typeof part === 'string') }),
+  z.object({ type: z.literal('end') }),
+]);
+
+/** The player's options from its command line. Throws where the demo did not make them. */
+export function parsePlayerOptions(json: string): PlayerOptions {
+  return playerOptionsSchema.parse(JSON.parse(json));
+}
+
+/** A line of the player's output, or null where it is none of its messages. */
+export function parsePlayerMessage(line: string): PlayerMessage | null {
+  try {
+    return messageSchema.safeParse(JSON.parse(line)).data ?? null;
+  } catch {
+    return null;
+  }
+}
