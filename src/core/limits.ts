@@ -55,6 +55,10 @@ export const MAX_FAILURE_ROWS = 4_096;
 export const MAX_ROW_OUTCOMES = 32;
 /** Storm and loop episodes remembered. */
 export const MAX_EPISODES = 1_024;
+/** Interruptions that wait for the call that they name. */
+export const MAX_PENDING_ROWS = 512;
+/** Further call ids of signals that name several. */
+export const MAX_ALIASES = 4_096;
 /** Silences kept. */
 export const MAX_SILENCES = 256;
 /** Workspaces that one engine looks after. */

@@ -64,6 +64,13 @@ export type UncachedWindow = {
   readonly cacheReported: boolean;
 };
 
+/** The last minute before `newestAt` + 5 s in slots of 5 s, newest first; read it with `recent.ts`. */
+export type Recent = {
+  readonly newestAt: Ms;
+  readonly calls: readonly number[];
+  readonly failed: readonly number[];
+};
+
 export type AgentView = {
   readonly agent: string;
   readonly pids: readonly number[];
@@ -71,8 +78,12 @@ export type AgentView = {
   /** The sources that have reported this agent; it is `unknown` while all of them are lost. */
   readonly sources: readonly SourceUri[];
   readonly totals: Totals;
+  /** Null where no call was received live. */
+  readonly recent: Recent | null;
   readonly window: UncachedWindow | null;
+  /** Start of its first call. */
   readonly firstCallAt: Ms | null;
+  /** End of its last call, or that call's start while it has none. */
   readonly lastCallAt: Ms | null;
   /** End of the call that ended last. */
   readonly lastEndAt: Ms | null;
@@ -85,6 +96,7 @@ export type ConversationView = {
   readonly agent: string;
   readonly models: readonly string[];
   readonly totals: Totals;
+  readonly recent: Recent | null;
   readonly firstCallAt: Ms | null;
   readonly lastCallAt: Ms | null;
   /** What the user asked in its latest call, null where the feed does not say. */
@@ -96,6 +108,7 @@ export type ConversationView = {
 /** Everything together, the evicted included. */
 export type FleetView = {
   readonly totals: Totals;
+  readonly recent: Recent | null;
   readonly agents: number;
   readonly conversations: number;
   readonly interruptions: number;

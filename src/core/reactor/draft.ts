@@ -1,0 +1,135 @@
+import type { Fate, Ms, Signal } from '../events.ts';
+import { MAX_WORKSPACES } from '../limits.ts';
+import { shardedGet, shardedSet } from './sharded-map.ts';
+import type { Command, Notice, ReactorState, SignalRecord, WorkspaceState } from './types.ts';
+
+/**
+ * The work in hand during one `step`: the state so far (replaced, never changed in place) and the commands so far.
+ * It does not outlive the step.
+ */
+export type Draft = { state: ReactorState; readonly at: Ms; readonly commands: Command[] };
+
+export function notice(draft: Draft, said: Notice): void {
+  draft.commands.push({ type: 'notice', notice: said });
+}
+
+/** The workspace's state; a new one when it was not known yet. */
+export function workspaceOf(draft: Draft, workspace: string): WorkspaceState {
+  return draft.state.workspaces.get(workspace) ?? newWorkspace(workspace);
+}
+
+export function newWorkspace(workspace: string): WorkspaceState {
+  return {
+    workspace,
+    availability: null,
+    lock: { type: 'none' },
+    waiting: [],
+    hold: null,
+    run: null,
+    queuedManual: null,
+    windowEndsAt: null,
+    windowSnapshot: null,
+    backoffEndsAt: null,
+    failures: 0,
+    lastFailureAt: null,
+    breaker: { open: false, probe: null },
+    recentAuto: [],
+    lastSnapshot: null,
+  };
+}
+
+export function patchWorkspace(draft: Draft, workspace: string, patch: Partial<WorkspaceState>): void {
+  if (!draft.state.workspaces.has(workspace) && draft.state.workspaces.size >= MAX_WORKSPACES) return;
+  const workspaces = new Map(draft.state.workspaces);
+  workspaces.set(workspace, { ...workspaceOf(draft, workspace), ...patch });
+  draft.state = { ...draft.state, workspaces };
+}
+
+// ---------------------------------------------------------------- signals
+
+/** What is known of a signal by its id. */
+export function recordOf(state: ReactorState, signalId: string): SignalRecord | undefined {
+  return state.open.get(signalId) ?? shardedGet(state.settled, signalId);
+}
+
+/** Adds a new, unsettled signal and says so. */
+export function announce(draft: Draft, signal: Signal): void {
+  const open = new Map(draft.state.open);
+  open.set(signal.signalId, { signal, fate: null, seq: draft.state.nextSeq });
+  draft.state = { ...draft.state, open, nextSeq: draft.state.nextSeq + 1 };
+  notice(draft, { type: 'signal', signal });
+}
+
+/** Replaces what is known of a signal's description (a row came for it, say); its fate stays. */
+export function amend(draft: Draft, signal: Signal): void {
+  const record = draft.state.open.get(signal.signalId);
+  if (record) {
+    draft.state = { ...draft.state, open: new Map(draft.state.open).set(signal.signalId, { ...record, signal }) };
+    return;
+  }
+  const settled = shardedGet(draft.state.settled, signal.signalId);
+  if (settled)
+    draft.state = { ...draft.state, settled: shardedSet(draft.state.settled, signal.signalId, { ...settled, signal }) };
+}
+
+export type FateFacts = Partial<Pick<Fate, 'snapshot' | 'durationMs'>>;
+
+/** The one door to a settled fate: once settled, a second call changes nothing. */
+export function settle(
+  draft: Draft,
+  signalId: string,
+  fate: Fate['fate'],
+  reason: string,
+  facts: FateFacts = {},
+): void {
+  const record = draft.state.open.get(signalId);
+  if (!record) return;
+  const settled = makeFate(draft.at, fate, true, reason, facts);
+  const open = new Map(draft.state.open);
+  open.delete(signalId);
+  draft.state = {
+    ...draft.state,
+    open,
+    settled: shardedSet(draft.state.settled, signalId, { ...record, fate: settled }),
+  };
+  endProbe(draft, record.signal);
+  notice(draft, { type: 'fate', signal: record.signal, fate: settled });
+}
+
+/** Says that a signal waits behind something; said once. */
+export function tellWaiting(draft: Draft, signalId: string, reason: string): void {
+  const record = draft.state.open.get(signalId);
+  if (!record || record.fate !== null) return;
+  const fate = makeFate(draft.at, 'coalesced', false, reason, {});
+  draft.state = { ...draft.state, open: new Map(draft.state.open).set(signalId, { ...record, fate }) };
+  notice(draft, { type: 'fate', signal: record.signal, fate });
+}
+
+function makeFate(at: Ms, fate: Fate['fate'], settled: boolean, reason: string, facts: FateFacts): Fate {
+  return { fate, settled, reason, at, snapshot: facts.snapshot ?? null, durationMs: facts.durationMs ?? null };
+}
+
+// A probe that settles, however it ended, is no probe any more; whether it counted is the run's business.
+function endProbe(draft: Draft, { workspace, signalId }: Signal): void {
+  if (workspace === null) return;
+  const { breaker } = workspaceOf(draft, workspace);
+  if (breaker.probe === signalId) patchWorkspace(draft, workspace, { breaker: { ...breaker, probe: null } });
+}
+
+// ---------------------------------------------------------------- timers
+
+/** Sets the timer of a key; an earlier one of the same key means nothing any more. */
+export function schedule(draft: Draft, key: string, at: Ms): void {
+  const tag = draft.state.nextTag;
+  draft.state = { ...draft.state, nextTag: tag + 1, timers: new Map(draft.state.timers).set(key, tag) };
+  draft.commands.push({ type: 'schedule', key, tag, at });
+}
+
+/** Takes a timer back, if it is set. */
+export function cancel(draft: Draft, key: string): void {
+  if (!draft.state.timers.has(key)) return;
+  const timers = new Map(draft.state.timers);
+  timers.delete(key);
+  draft.state = { ...draft.state, timers };
+  draft.commands.push({ type: 'cancel', key });
+}

@@ -1,0 +1,78 @@
+import { type Draft, notice, patchWorkspace, settle, workspaceOf } from './draft.ts';
+import { dropSilence, putSilence } from './silences.ts';
+import { startManual } from './spawn.ts';
+import type { Input, OperatorAction } from './types.ts';
+import { endHold, fireWaiting, recheck } from './waiting.ts';
+
+type Of<T extends Input['type']> = Input & { readonly type: T };
+
+/** *observe* → *hold* → *auto*. Going down settles what waits at once; a running child is left alone. */
+export function setMode(draft: Draft, { mode, reason }: Of<'mode'>): void {
+  if (draft.state.settings.readOnly && mode !== 'observe') {
+    return refuse(draft, 'mode', mode, 'read-only: start without --read-only to act');
+  }
+  draft.state = { ...draft.state, mode };
+  notice(draft, { type: 'operator', action: 'mode', target: mode, reason });
+  if (mode === 'observe') recheckAll(draft, ['disarmed']);
+}
+
+/** A new silence (or a new end of a known one) settles at once whatever waits and matches. */
+export function silence(draft: Draft, { silence: wanted }: Of<'silence'>): void {
+  if (wanted.endsAt <= draft.at) return refuse(draft, 'silence', wanted.id, 'a silence must end in the future');
+  putSilence(draft, wanted);
+  notice(draft, { type: 'operator', action: 'silence', target: wanted.id, reason: wanted.reason });
+  recheckAll(draft, ['suppressed']);
+}
+
+export function extendSilence(draft: Draft, { id, endsAt }: Of<'extend_silence'>): void {
+  const known = draft.state.silences.find((candidate) => candidate.id === id);
+  if (!known) return refuse(draft, 'silence', id, 'there is no such silence any more');
+  silence(draft, { type: 'silence', at: draft.at, silence: { ...known, endsAt } });
+}
+
+export function unsilence(draft: Draft, { id }: Of<'unsilence'>): void {
+  if (!dropSilence(draft, id)) return refuse(draft, 'unsilence', id, 'there is no such silence any more');
+  notice(draft, { type: 'operator', action: 'unsilence', target: id, reason: null });
+}
+
+/** Lets nothing come of what is held; opens no window. */
+export function veto(draft: Draft, { workspace: name, reason }: Of<'veto'>): void {
+  const { hold, waiting, run } = workspaceOf(draft, name);
+  if (!hold) return refuse(draft, 'veto', name, 'nothing is held in this workspace');
+  notice(draft, { type: 'operator', action: 'veto', target: name, reason });
+  // Signals that came while a manual run was on wait behind that, not behind the hold.
+  const held = waiting.filter((id) => !run || draft.state.open.get(id)?.fate === null);
+  endHold(draft, name, 'vetoed');
+  for (const id of held) settle(draft, id, 'vetoed', reason ?? 'vetoed by the operator');
+  patchWorkspace(draft, name, { waiting: waiting.filter((id) => !held.includes(id)) });
+}
+
+/** Acts at once for everything that is held. */
+export function fire(draft: Draft, { workspace: name, reason }: Of<'fire'>): void {
+  const { hold, run } = workspaceOf(draft, name);
+  if (!hold) return refuse(draft, 'fire', name, 'nothing is held in this workspace');
+  if (run) return refuse(draft, 'fire', name, 'a checkpoint is running; its result decides');
+  notice(draft, { type: 'operator', action: 'fire', target: name, reason });
+  fireWaiting(draft, name);
+}
+
+/** An operator's own checkpoint: outranks everything but a manual one that is on or queued already. */
+export function checkpoint(draft: Draft, { workspace: name, request }: Of<'checkpoint'>): void {
+  const { run, queuedManual } = workspaceOf(draft, name);
+  if (draft.state.settings.readOnly) return refuse(draft, 'checkpoint', name, 'read-only: no key acts on anything');
+  if (draft.state.stopping) return refuse(draft, 'checkpoint', name, 'sightline is stopping');
+  if (run?.kind === 'manual') return refuse(draft, 'checkpoint', name, 'a manual checkpoint is running already');
+  if (queuedManual) return refuse(draft, 'checkpoint', name, 'a manual checkpoint is queued already');
+  notice(draft, { type: 'operator', action: 'checkpoint', target: name, reason: request.reason });
+  if (run) return patchWorkspace(draft, name, { queuedManual: request });
+  startManual(draft, name, request);
+}
+
+/** Rechecks every workspace for some fates: what a silence, a disarm or a lost lock settles at once. */
+export function recheckAll(draft: Draft, fates: readonly ('suppressed' | 'disarmed' | 'observer')[]): void {
+  for (const name of draft.state.workspaces.keys()) recheck(draft, name, fates);
+}
+
+function refuse(draft: Draft, action: OperatorAction, target: string, reason: string): void {
+  notice(draft, { type: 'refused', action, target, reason });
+}

@@ -1,0 +1,46 @@
+/**
+ * A bounded persistent map: `set` returns a new map and leaves the old one as it was, copying one small shard instead of
+ * everything, so that `step` stays pure and still cheap with thousands of entries. When a shard is full its
+ * oldest entry goes.
+ */
+export type ShardedMap<V> = {
+  readonly shards: readonly (ReadonlyMap<string, V> | undefined)[];
+  readonly maxPerShard: number;
+};
+
+const SHARDS = 128;
+
+/** An empty map for at most `max` entries (evenly spread; a shard holds max / 128, at least 4). */
+export function shardedMap<V>(max: number): ShardedMap<V> {
+  return { shards: Array.from<undefined>({ length: SHARDS }), maxPerShard: Math.max(4, Math.ceil(max / SHARDS)) };
+}
+
+export function shardedGet<V>(map: ShardedMap<V>, key: string): V | undefined {
+  return map.shards[shardOf(key)]?.get(key);
+}
+
+export function shardedSet<V>(map: ShardedMap<V>, key: string, value: V): ShardedMap<V> {
+  const index = shardOf(key);
+  const shard = new Map(map.shards[index]);
+  shard.delete(key); // re-inserted as the youngest
+  shard.set(key, value);
+  if (shard.size > map.maxPerShard) {
+    const [oldest] = shard.keys();
+    if (oldest !== undefined) shard.delete(oldest);
+  }
+  return { ...map, shards: map.shards.with(index, shard) };
+}
+
+export function shardedDelete<V>(map: ShardedMap<V>, key: string): ShardedMap<V> {
+  const index = shardOf(key);
+  if (!map.shards[index]?.has(key)) return map;
+  const shard = new Map(map.shards[index]);
+  shard.delete(key);
+  return { ...map, shards: map.shards.with(index, shard) };
+}
+
+function shardOf(key: string): number {
+  let hash = 0;
+  for (let index = 0; index < key.length; index += 1) hash = (Math.imul(hash, 31) + key.charCodeAt(index)) | 0;
+  return (hash ^ (hash >>> 15)) & (SHARDS - 1);
+}

@@ -1,0 +1,84 @@
+import type { WorkspaceMap } from '../config-type.ts';
+import type { Call, Interruption, Ms, Ns, Severity, Signal } from '../events.ts';
+import { stableHash } from './stable-hash.ts';
+import type { ReactorSettings } from './types.ts';
+
+const NS_PER_MS = 1_000_000n;
+
+/** The id of a signal that a call is named for: the same through every door, source and run. */
+export function callSignalId(callId: string): string {
+  return stableHash('call', callId);
+}
+
+/** The id of a storm: its type, its conversation and the end of its fifth failure. */
+export function stormSignalId(type: string, conversationId: string, fifthNs: Ns): string {
+  return stableHash('storm', type, conversationId, String(fifthNs));
+}
+
+/** The id of a signal that only its interruption row names. */
+export function interruptionSignalId(interruptionId: string): string {
+  return stableHash('interruption', interruptionId);
+}
+
+export function nsToMs(ns: Ns): Ms {
+  return Number(ns / NS_PER_MS);
+}
+
+export function msToNs(ms: Ms): Ns {
+  return BigInt(Math.trunc(ms)) * NS_PER_MS;
+}
+
+/** Severity of a signal that we name ourselves: agentsight's default of its type. */
+export function defaultSeverity(signal: string): Severity {
+  return signal === 'context_overflow' ? 'high' : 'critical';
+}
+
+/** The most specific wins: by agent, then by process, then the default; null for none. */
+export function workspaceFor(map: WorkspaceMap, agent: string | null, processName: string | null): string | null {
+  if (agent !== null && Object.hasOwn(map.agents, agent)) return map.agents[agent] ?? null;
+  if (processName !== null && Object.hasOwn(map.processes, processName)) return map.processes[processName] ?? null;
+  return map.fallback;
+}
+
+/** A signal from a call's own text or course. */
+export function callSignal(
+  settings: ReactorSettings,
+  call: Call,
+  facts: Pick<Signal, 'signalId' | 'signal' | 'origin' | 'at' | 'historical' | 'cause'>,
+): Signal {
+  return {
+    ...facts,
+    severity: defaultSeverity(facts.signal),
+    agent: call.agent,
+    processName: call.processName,
+    pid: call.pid,
+    conversationId: call.conversationId,
+    callId: facts.origin === 'derived' ? null : call.callId,
+    interruptionId: null,
+    workspace: workspaceFor(settings.workspaces, call.agent, call.processName),
+    downgraded: null,
+  };
+}
+
+/** A signal from an interruption row; what the row leaves open is taken from the call that it names, if that is known. */
+export function rowSignal(
+  settings: ReactorSettings,
+  row: Interruption,
+  call: Call | null,
+  facts: Pick<Signal, 'signalId' | 'signal' | 'severity' | 'historical' | 'downgraded' | 'cause'>,
+): Signal {
+  const agent = row.agent === 'unknown' && call ? call.agent : row.agent;
+  const processName = call?.processName ?? null;
+  return {
+    ...facts,
+    origin: 'interruption',
+    agent,
+    processName,
+    pid: row.pid ?? call?.pid ?? null,
+    conversationId: row.conversationId ?? call?.conversationId ?? null,
+    callId: row.callId ?? row.detail.callIds[0] ?? null,
+    interruptionId: row.interruptionId,
+    workspace: workspaceFor(settings.workspaces, agent, processName),
+    at: nsToMs(row.occurredNs),
+  };
+}

@@ -1,0 +1,132 @@
+import type { Fate } from '../events.ts';
+import { detectCall, emptyDetect, raise } from './detect.ts';
+import { detectInterruption, JUDGE_TIMER, judgeOverdue, judgeWaiting } from './detect-row.ts';
+import { type Draft, patchWorkspace, settle, workspaceOf } from './draft.ts';
+import { checkpoint, extendSilence, fire, recheckAll, setMode, silence, unsilence, veto } from './intents.ts';
+import { notified } from './notified.ts';
+import { finishRun, foreignSnapshot, recoverRun, setAvailability, settleStopped } from './outcome.ts';
+import { shardedMap } from './sharded-map.ts';
+import { expireSilences } from './silences.ts';
+import type { Command, Input, ReactorSettings, ReactorState } from './types.ts';
+import { fireWaiting, proceed } from './waiting.ts';
+
+/** A core that knows nothing yet, in mode *observe*. */
+export function initialState(settings: ReactorSettings): ReactorState {
+  return {
+    settings,
+    mode: 'observe',
+    stopping: false,
+    silences: [],
+    open: new Map(),
+    settled: shardedMap(settings.maxSignals),
+    nextSeq: 1,
+    detect: emptyDetect(),
+    workspaces: new Map(),
+    timers: new Map(),
+    nextTag: 1,
+    nextRun: 1,
+  };
+}
+
+/**
+ * The reactive core: what one input makes of a state. Pure: the state given is left as it was, time is in the input, and the
+ * same inputs give the same states and commands.
+ */
+export function step(state: ReactorState, input: Input): readonly [ReactorState, readonly Command[]] {
+  const draft: Draft = { state, at: input.at, commands: [] };
+  handle(draft, input);
+  return [draft.state, draft.commands];
+}
+
+function handle(draft: Draft, input: Input): void {
+  switch (input.type) {
+    case 'call':
+      detectCall(draft, input);
+      if (draft.state.detect.pending.size > 0) judgeWaiting(draft, input.call);
+      return;
+    case 'interruption':
+      return detectInterruption(draft, input);
+    case 'notify':
+      return raise(draft, notified(draft, input));
+    case 'elapsed':
+      return elapsed(draft, input.key, input.tag);
+    case 'outcome':
+      return finishRun(draft, input.workspace, input.runId, input.outcome);
+    case 'baseline':
+      return baseline(draft, input.workspace, input.phase);
+    case 'availability':
+      return setAvailability(draft, input.workspace, input.availability);
+    case 'lock':
+      patchWorkspace(draft, input.workspace, { lock: input.lock });
+      return input.lock.type === 'other' ? recheckAll(draft, ['observer']) : undefined;
+    case 'foreign_snapshot':
+      return foreignSnapshot(draft, input.workspace, input.snapshot);
+    case 'mode':
+      return setMode(draft, input);
+    case 'silence':
+      return silence(draft, input);
+    case 'unsilence':
+      return unsilence(draft, input);
+    case 'extend_silence':
+      return extendSilence(draft, input);
+    case 'veto':
+      return veto(draft, input);
+    case 'fire':
+      return fire(draft, input);
+    case 'checkpoint':
+      return checkpoint(draft, input);
+    case 'recover':
+      for (const recovered of input.runs) recoverRun(draft, recovered);
+      return settleOpen(draft, 'stopped', 'an earlier run of sightline ended before it settled this');
+    case 'stop':
+      return stop(draft);
+  }
+}
+
+function elapsed(draft: Draft, key: string, tag: number): void {
+  // A stale tag means nothing: the timer was set anew or taken back.
+  if (draft.state.timers.get(key) !== tag) return;
+  const timers = new Map(draft.state.timers);
+  timers.delete(key);
+  draft.state = { ...draft.state, timers };
+  const [kind, name] = splitKey(key);
+  if (kind === 'judge') return judgeOverdue(draft, key.slice(JUDGE_TIMER.length));
+  if (kind === 'silences') return expireSilences(draft);
+  if (kind === 'hold') return holdEnded(draft, name);
+  proceed(draft, name);
+}
+
+function holdEnded(draft: Draft, name: string): void {
+  const { hold, run } = workspaceOf(draft, name);
+  if (!hold) return;
+  if (run) return patchWorkspace(draft, name, { hold: { ...hold, over: true } });
+  fireWaiting(draft, name);
+}
+
+function splitKey(key: string): readonly [string, string] {
+  const colon = key.indexOf(':');
+  return colon < 0 ? [key, ''] : [key.slice(0, colon), key.slice(colon + 1)];
+}
+
+function baseline(draft: Draft, name: string, phase: 'started' | 'ended'): void {
+  const { run, waiting } = workspaceOf(draft, name);
+  if (phase === 'started') {
+    if (run) return;
+    const facts = { snapshot: '', startedAt: draft.at, deadlineAt: null, signals: waiting, trigger: null };
+    return patchWorkspace(draft, name, { run: { ...facts, kind: 'baseline', runId: 'baseline' } });
+  }
+  if (run?.kind !== 'baseline') return;
+  patchWorkspace(draft, name, { run: null });
+  if (draft.state.stopping) return settleStopped(draft, name);
+  proceed(draft, name);
+}
+
+function settleOpen(draft: Draft, fate: Fate['fate'], reason: string): void {
+  for (const id of draft.state.open.keys()) settle(draft, id, fate, reason);
+}
+
+function stop(draft: Draft): void {
+  for (const key of draft.state.detect.pending.keys()) judgeOverdue(draft, key);
+  draft.state = { ...draft.state, stopping: true };
+  for (const name of draft.state.workspaces.keys()) settleStopped(draft, name);
+}

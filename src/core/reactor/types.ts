@@ -1,0 +1,236 @@
+import type { Config } from '../config-type.ts';
+import type {
+  Availability,
+  Call,
+  CheckpointRequest,
+  Fate,
+  Interruption,
+  Matcher,
+  Mode,
+  Ms,
+  Ns,
+  Outcome,
+  Owner,
+  Signal,
+  Silence,
+  Snapshot,
+} from '../events.ts';
+import type { News } from '../model/types.ts';
+import type { ShardedMap } from './sharded-map.ts';
+
+/** The part of the configuration that the core decides by. */
+export type ReactorSettings = Pick<
+  Config,
+  'debounceMs' | 'timeoutMs' | 'graceMs' | 'trailing' | 'policy' | 'guard' | 'workspaces' | 'host' | 'readOnly'
+> & {
+  readonly version: string;
+  /** Tells the runs of this process from those of any other (part of every run id). */
+  readonly instance: string;
+  /** Signals remembered; `once` raises it, because it prints all. */
+  readonly maxSignals: number;
+};
+
+/** A signal with what became of it; `fate` is null while it is held or running. `seq` is its place in order of arrival. */
+export type SignalRecord = { readonly signal: Signal; readonly fate: Fate | null; readonly seq: number };
+
+// ---------------------------------------------------------------- detection
+
+/** How one finished call counts for derived storms. */
+export type RowOutcome = {
+  readonly key: string;
+  readonly endNs: Ns;
+  readonly kind: 'failed' | 'ok' | 'interrupted';
+  /** Error class of a failed one, else ''. */
+  readonly errorClass: string;
+};
+
+/** The recent outcomes of one (conversation, agent, pid), in order of end time. */
+export type FailureRow = readonly RowOutcome[];
+
+/** A stretch in which a storm or a loop is one signal. */
+export type Episode = {
+  readonly type: string;
+  readonly conversationId: string;
+  readonly agent: string | null;
+  readonly pid: number | null;
+  readonly startNs: Ns;
+  /** Null while it lasts. */
+  readonly endNs: Ns | null;
+  readonly signalId: string;
+  /** The row that agentsight wrote for it, once one came. */
+  readonly interruptionId: string | null;
+};
+
+/** An interruption that waits (at most a second) for the call that it names. */
+export type PendingRow = { readonly interruption: Interruption; readonly news: News };
+
+export type DetectState = {
+  readonly rows: ShardedMap<FailureRow>;
+  /** Further call ids of a signal that names several → its id. */
+  readonly aliases: ShardedMap<string>;
+  readonly episodes: readonly Episode[];
+  readonly pending: ReadonlyMap<string, PendingRow>;
+};
+
+// ---------------------------------------------------------------- acting
+
+export type Lock =
+  { readonly type: 'none' } | { readonly type: 'ours' } | { readonly type: 'other'; readonly owner: Owner };
+
+/** A countdown before an automatic checkpoint. `over`: it ended while a manual run was on and waits for its result. */
+export type Hold = { readonly startedAt: Ms; readonly endsAt: Ms; readonly trigger: string; readonly over: boolean };
+
+export type Run = {
+  readonly runId: string;
+  readonly kind: 'auto' | 'manual' | 'baseline';
+  /** The wished id; '' for a baseline. */
+  readonly snapshot: string;
+  readonly startedAt: Ms;
+  /** Null for a baseline, which has no deadline. */
+  readonly deadlineAt: Ms | null;
+  /** Signals that it acts for (auto), or that waited when it started (manual: its success absorbs them). */
+  readonly signals: readonly string[];
+  /** The signal that it is named after; null for an operator's and a baseline. */
+  readonly trigger: string | null;
+};
+
+export type ManualRequest = {
+  readonly conversationId: string | null;
+  readonly agent: string | null;
+  readonly reason: string | null;
+};
+
+export type Breaker = {
+  readonly open: boolean;
+  /** The signal that is allowed through as a probe, until it ends. */
+  readonly probe: string | null;
+};
+
+export type LastSnapshot = { readonly id: string; readonly at: Ms; readonly trigger: string };
+
+export type WorkspaceState = {
+  readonly workspace: string;
+  readonly availability: Availability | null;
+  readonly lock: Lock;
+  /** Unsettled signals in order of arrival that no run acts for; the held ones are among them. */
+  readonly waiting: readonly string[];
+  readonly hold: Hold | null;
+  readonly run: Run | null;
+  readonly queuedManual: ManualRequest | null;
+  readonly windowEndsAt: Ms | null;
+  readonly windowSnapshot: string | null;
+  readonly backoffEndsAt: Ms | null;
+  /** Automatic failures in a row. */
+  readonly failures: number;
+  readonly lastFailureAt: Ms | null;
+  readonly breaker: Breaker;
+  /** Automatic checkpoints of the last hour. */
+  readonly recentAuto: readonly { readonly at: Ms; readonly agent: string | null }[];
+  readonly lastSnapshot: LastSnapshot | null;
+};
+
+export type ReactorState = {
+  readonly settings: ReactorSettings;
+  readonly mode: Mode;
+  readonly stopping: boolean;
+  readonly silences: readonly Silence[];
+  /** Signals without a settled fate, in order of arrival; bounded by the queues. */
+  readonly open: ReadonlyMap<string, SignalRecord>;
+  /** Signals with their settled fate; the oldest are forgotten. */
+  readonly settled: ShardedMap<SignalRecord>;
+  readonly nextSeq: number;
+  readonly detect: DetectState;
+  readonly workspaces: ReadonlyMap<string, WorkspaceState>;
+  /** Live timers: key → the tag that alone may fire it. */
+  readonly timers: ReadonlyMap<string, number>;
+  readonly nextTag: number;
+  readonly nextRun: number;
+};
+
+// ---------------------------------------------------------------- inputs
+
+export type Input = { readonly at: Ms } & (
+  | { readonly type: 'call'; readonly call: Call; readonly previous: Call | null; readonly news: News }
+  | {
+      readonly type: 'interruption';
+      readonly interruption: Interruption;
+      readonly news: News;
+      readonly calls: readonly Call[];
+    }
+  | {
+      readonly type: 'notify';
+      readonly signal: string;
+      readonly conversationId: string | null;
+      readonly agent: string | null;
+      readonly processName: string | null;
+      readonly pid: number | null;
+    }
+  | { readonly type: 'elapsed'; readonly key: string; readonly tag: number }
+  | { readonly type: 'outcome'; readonly workspace: string; readonly runId: string; readonly outcome: Outcome }
+  | { readonly type: 'baseline'; readonly workspace: string; readonly phase: 'started' | 'ended' }
+  | { readonly type: 'availability'; readonly workspace: string; readonly availability: Availability }
+  | { readonly type: 'lock'; readonly workspace: string; readonly lock: Lock }
+  | { readonly type: 'foreign_snapshot'; readonly workspace: string; readonly snapshot: Snapshot }
+  | { readonly type: 'mode'; readonly mode: Mode; readonly reason: string | null }
+  | { readonly type: 'silence'; readonly silence: Silence }
+  | { readonly type: 'unsilence'; readonly id: string }
+  | { readonly type: 'extend_silence'; readonly id: string; readonly endsAt: Ms }
+  | { readonly type: 'veto'; readonly workspace: string; readonly reason: string | null }
+  | { readonly type: 'fire'; readonly workspace: string; readonly reason: string | null }
+  | { readonly type: 'checkpoint'; readonly workspace: string; readonly request: ManualRequest }
+  /** Settles what an earlier run left open; `found`: run id → the snapshot that a look-up found. */
+  | { readonly type: 'recover'; readonly runs: readonly RecoveredRun[] }
+  | { readonly type: 'stop' }
+);
+
+/** A run that was on when an earlier process ended. */
+export type RecoveredRun = { readonly workspace: string; readonly run: Run; readonly snapshot: string | null };
+
+// ---------------------------------------------------------------- commands
+
+export type OperatorAction =
+  'mode' | 'silence' | 'unsilence' | 'veto' | 'fire' | 'checkpoint' | 'takeover' | 'resolve' | 'rollback';
+
+/** What is said to front ends and to the journal. */
+export type Notice =
+  | { readonly type: 'signal'; readonly signal: Signal }
+  | { readonly type: 'fate'; readonly signal: Signal; readonly fate: Fate }
+  | {
+      readonly type: 'update';
+      readonly signalId: string;
+      readonly signal: string;
+      readonly interruptionId: string | null;
+      readonly resolved: boolean;
+    }
+  | { readonly type: 'held'; readonly workspace: string; readonly trigger: string; readonly endsAt: Ms }
+  | { readonly type: 'started'; readonly workspace: string; readonly run: Run }
+  | {
+      readonly type: 'ended';
+      readonly workspace: string;
+      /** Null when a hold ended without a run. */
+      readonly snapshot: string | null;
+      readonly trigger: string | null;
+      readonly outcome: 'created' | 'failed' | 'timed_out' | 'vetoed' | 'cancelled';
+      readonly exitCode: number | null;
+      readonly durationMs: number;
+      readonly stderr: string;
+    }
+  | { readonly type: 'foreign'; readonly workspace: string; readonly snapshot: Snapshot }
+  | {
+      readonly type: 'operator';
+      readonly action: OperatorAction;
+      readonly target: string;
+      readonly reason: string | null;
+    }
+  /** An operator's wish that was not granted, and why: for a toast. */
+  | { readonly type: 'refused'; readonly action: OperatorAction; readonly target: string; readonly reason: string };
+
+export type Command =
+  | { readonly type: 'schedule'; readonly key: string; readonly tag: number; readonly at: Ms }
+  | { readonly type: 'cancel'; readonly key: string }
+  | { readonly type: 'spawn'; readonly request: CheckpointRequest }
+  /** Ask the checkpointer again whether it is there. */
+  | { readonly type: 'probe'; readonly workspace: string }
+  | { readonly type: 'notice'; readonly notice: Notice };
+
+export type { Matcher };

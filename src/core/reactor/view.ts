@@ -1,0 +1,71 @@
+import type { Ms } from '../events.ts';
+import { breakerDueAt, guardGate } from './gates.ts';
+import { workspaceSilence } from './silences.ts';
+import type { ReactorState, WorkspaceState } from './types.ts';
+
+export type WorkspaceWord =
+  | 'running'
+  | 'held'
+  | 'disarmed'
+  | 'observer'
+  | 'unavailable'
+  | 'unmanaged'
+  | 'guarded'
+  | 'breaker_open'
+  | 'suppressed'
+  | 'backing_off'
+  | 'debouncing'
+  | 'ready';
+
+/** A workspace's state in one word, when it ends (null for open end), and why in words. */
+export type WorkspaceStatus = { readonly state: WorkspaceWord; readonly endsAt: Ms | null; readonly reason: string };
+
+/** The first word that applies, in the order of the output contract. */
+export function workspaceStatus(state: ReactorState, workspace: WorkspaceState, at: Ms): WorkspaceStatus {
+  const { run, hold, lock, availability } = workspace;
+  if (run) return { state: 'running', endsAt: run.deadlineAt, reason: runReason(run.kind, run.snapshot) };
+  if (hold) return { state: 'held', endsAt: hold.endsAt, reason: 'a checkpoint is held: veto or fire it' };
+  if (state.mode === 'observe') return { state: 'disarmed', endsAt: null, reason: 'mode observe' };
+  if (lock.type === 'other') {
+    return {
+      state: 'observer',
+      endsAt: null,
+      reason: `another engine acts here: pid ${lock.owner.pid} of ${lock.owner.user}`,
+    };
+  }
+  if (availability?.state !== 'available') {
+    return {
+      state: availability?.state === 'unmanaged' ? 'unmanaged' : 'unavailable',
+      endsAt: null,
+      reason: availability?.reason ?? 'the checkpointer has not answered yet',
+    };
+  }
+  return restraint(state, workspace, at);
+}
+
+function restraint(state: ReactorState, workspace: WorkspaceState, at: Ms): WorkspaceStatus {
+  const guarded = guardGate(state.settings, workspace, null, at);
+  if (guarded) return { state: 'guarded', endsAt: null, reason: guarded.reason };
+  if (workspace.breaker.open) {
+    const reason = `${workspace.failures} failures in a row; the next signal after the wait probes`;
+    return { state: 'breaker_open', endsAt: breakerDueAt(workspace), reason };
+  }
+  const silence = workspaceSilence(state.silences, workspace.workspace, at);
+  if (silence)
+    return { state: 'suppressed', endsAt: silence.endsAt, reason: `silence ${silence.id} by ${silence.createdBy}` };
+  if (workspace.backoffEndsAt !== null && at < workspace.backoffEndsAt) {
+    return { state: 'backing_off', endsAt: workspace.backoffEndsAt, reason: 'after a failure' };
+  }
+  if (workspace.windowEndsAt !== null && at < workspace.windowEndsAt) {
+    return {
+      state: 'debouncing',
+      endsAt: workspace.windowEndsAt,
+      reason: `since ${workspace.windowSnapshot ?? 'a checkpoint'}`,
+    };
+  }
+  return { state: 'ready', endsAt: null, reason: '' };
+}
+
+function runReason(kind: 'auto' | 'manual' | 'baseline', snapshot: string): string {
+  return kind === 'baseline' ? 'the first, whole snapshot is being made' : `checkpoint ${snapshot}`;
+}
