@@ -18,6 +18,7 @@ function refuse(): void {
 
 async function start(): Promise<void> {
   // React and Ink pick their build by this; it must stand before either is loaded.
+  // oxlint-disable-next-line typescript/prefer-nullish-coalescing -- older Nodes could not parse `??=`
   if (process.env['NODE_ENV'] === undefined) process.env['NODE_ENV'] = 'production';
   const { main } = await import('./cli/main.ts');
   await main(process.argv.slice(2));

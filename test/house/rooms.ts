@@ -1,0 +1,59 @@
+import { dirname, join, sep } from 'node:path';
+
+/** What a room of src/ may import besides itself. Everything that is not named here is forbidden. */
+export type Room = {
+  /** Rooms, folders or files of ours, by their path under src/. */
+  readonly ours: readonly string[];
+  /** The same, but types only. */
+  readonly types?: readonly string[];
+  /** Packages, with the subpath where only that one is meant; `node:*` is every module of Node. */
+  readonly packages: readonly string[];
+  /** File of this room → room that it alone may load, by dynamic import. */
+  readonly dynamic?: Readonly<Record<string, string>>;
+};
+
+/** The plan of the house (CONTRIBUTING.md): a new room starts as an entry here. */
+export const ROOMS: Readonly<Record<string, Room>> = {
+  core: { ours: [], packages: [] },
+  feeds: { ours: ['core'], packages: ['zod', 'node:*'] },
+  effects: { ours: ['core'], packages: ['execa', 'zod', 'node:*'] },
+  app: { ours: ['core', 'feeds', 'effects'], packages: ['zustand/vanilla'], dynamic: { 'app/tui.ts': 'ui' } },
+  ui: { ours: ['core'], types: ['app/engine.ts'], packages: ['ink', 'react', 'zustand'] },
+  config: { ours: ['core'], packages: ['zod', 'node:*'] },
+  cli: { ours: ['core', 'config', 'app'], packages: ['commander', 'node:*'] },
+  index: { ours: ['core', 'feeds', 'effects', 'app'], packages: [] },
+};
+
+/** How a module names another one. */
+export type Import = { readonly specifier: string; readonly kind: 'value' | 'type' | 'dynamic' };
+
+/** Why `file` (its path under src/) may not import that, or null where it may. */
+export function violation(file: string, { specifier, kind }: Import): string | null {
+  const name = roomOf(file);
+  const room = ROOMS[name];
+  if (room === undefined) return `src/${file} stands in no room; rooms are the entries of test/house/rooms.ts`;
+  if (!specifier.startsWith('.')) {
+    return room.packages.some((allowed) => isPackage(specifier, allowed))
+      ? null
+      : `${name} may not import '${specifier}'`;
+  }
+  const target = join(dirname(file), specifier).replaceAll(sep, '/');
+  const isDoor = kind === 'dynamic' && room.dynamic?.[file] === roomOf(target);
+  const doors = kind === 'type' ? [...room.ours, ...(room.types ?? [])] : room.ours;
+  if (roomOf(target) === name || isDoor || doors.some((door) => isWithin(target, door))) return null;
+  return `${name} may not import src/${target}`;
+}
+
+/** `core/model/model.ts` → `core`, `config.ts` → `config`, what lies outside src/ → `..`. */
+function roomOf(file: string): string {
+  return file.split('/')[0]?.replace(/\.tsx?$/, '') ?? '';
+}
+
+function isPackage(specifier: string, allowed: string): boolean {
+  if (allowed.endsWith('*')) return specifier.startsWith(allowed.slice(0, -1));
+  return specifier === allowed || specifier.startsWith(`${allowed}/`);
+}
+
+function isWithin(target: string, door: string): boolean {
+  return target === door || target.startsWith(`${door}/`) || roomOf(target) === door;
+}
