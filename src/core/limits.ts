@@ -83,3 +83,9 @@ export const HOLD_GRACE_MS = 10_000;
 export const KILL_AFTER_MS = 1_000;
 /** stdout and stderr kept of a child, bytes each. */
 export const MAX_CHILD_OUTPUT = 64 * 1024;
+/** Rows of the SQLite look-back whose fingerprints are kept (20 calls a second for a quarter of an hour). */
+export const MAX_LOOKBACK_ROWS = 16_384;
+/** Unfinished calls or unresolved interruptions that are watched for a change, each. */
+export const MAX_OPEN_ROWS = 4_096;
+/** Distinct names (agents, models, finish reasons …) that a feed interns before it starts over. */
+export const MAX_INTERNED = 4_096;
