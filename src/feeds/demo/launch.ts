@@ -1,7 +1,13 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
-import { parsePlayerMessage, type PlayerMessage, type PlayerOptions, type PlayerOrder } from './protocol.ts';
+import {
+  parsePlayerMessage,
+  PLAYER_VARIABLE,
+  type PlayerMessage,
+  type PlayerOptions,
+  type PlayerOrder,
+} from './protocol.ts';
 
 /** How long the player may take to close its databases before it is killed, ms. */
 const PLAYER_GRACE_MS = 2_000;
@@ -9,7 +15,7 @@ const PLAYER_GRACE_MS = 2_000;
 const MAX_COMPLAINT = 2_000;
 
 export type LaunchOptions = {
-  /** Program and leading arguments that make a player; its options are appended as one JSON argument. */
+  /** Program and arguments that look for `PLAYER_VARIABLE` and then play. */
   readonly command: readonly [string, ...string[]];
   readonly options: PlayerOptions;
   readonly onMessage: (message: PlayerMessage) => void;
@@ -29,7 +35,11 @@ export type Player = {
 export function launchPlayer({ command, options, onMessage }: LaunchOptions): Player {
   const [file, ...args] = command;
   // A session of its own: Ctrl-C is for the demo, which then says goodbye to its player.
-  const child = spawn(file, [...args, JSON.stringify(options)], { stdio: 'pipe', detached: true });
+  const child = spawn(file, args, {
+    stdio: 'pipe',
+    detached: true,
+    env: { ...process.env, [PLAYER_VARIABLE]: JSON.stringify(options) },
+  });
   const ended = playerEnd(child);
   createInterface({ input: child.stdout }).on('line', (line) => {
     const message = parsePlayerMessage(line);
@@ -58,7 +68,7 @@ async function playerEnd(child: ChildProcess): Promise<string | null> {
     complaint = (complaint + text).slice(-MAX_COMPLAINT);
   });
   try {
-    const [code, signal] = await once(child, 'close');
+    const [code, signal] = (await once(child, 'close')) as [number | null, NodeJS.Signals | null];
     if (code === 0) return null;
     return `the player ended with ${code === null ? String(signal) : `exit code ${code}`}: ${complaint.trim()}`;
   } catch (error) {

@@ -1,7 +1,9 @@
 import { z } from 'zod';
 import type { PartName } from './script/scenario.ts';
 
-/** What the player is told on its command line, as one JSON argument. */
+/** The environment variable that makes the program a player; its value is the options as JSON. */
+export const PLAYER_VARIABLE = 'SIGHTLINE_DEMO_PLAYER';
+
 const playerOptionsSchema = z.strictObject({
   /** A stage made by `makeStage`. */
   root: z.string().min(1),
@@ -33,7 +35,7 @@ const messageSchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('end') }),
 ]);
 
-/** The player's options from its command line. Throws where the demo did not make them. */
+/** The player's options from its environment. Throws where the demo did not make them. */
 export function parsePlayerOptions(json: string): PlayerOptions {
   return playerOptionsSchema.parse(JSON.parse(json));
 }

@@ -4,6 +4,7 @@ import { access, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterEach, expect, test } from 'vitest';
+import { PLAYER_VARIABLE } from '../../../src/feeds/demo/protocol.ts';
 import { makeStage, removeStage } from '../../../src/feeds/demo/stage.ts';
 import { PLAYER_COMMAND, startPlayer, type TestPlayer } from '../../helpers/demo-player.ts';
 import { until } from '../../helpers/until.ts';
@@ -117,7 +118,8 @@ test('a player whose parent is gone ends and removes what they made', async () =
   const stage = await makeStage();
   const [file, ...args] = PLAYER_COMMAND;
   const options = { root: stage.root, scenario: 'calm', seed: 1, speed: 1 };
-  const child = spawn(file, [...args, JSON.stringify(options)], { stdio: ['pipe', 'ignore', 'ignore'] });
+  const env = { ...process.env, [PLAYER_VARIABLE]: JSON.stringify(options) };
+  const child = spawn(file, args, { stdio: ['pipe', 'ignore', 'ignore'], env });
   await until(() =>
     access(join(stage.feedDir, 'genai_events.db')).then(
       () => true,

@@ -1,10 +1,7 @@
-import { runPlayer } from '../feeds/demo/player.ts';
-import { parsePlayerOptions } from '../feeds/demo/protocol.ts';
+import { runPlayer } from '../../feeds/demo/player.ts';
+import { parsePlayerOptions } from '../../feeds/demo/protocol.ts';
 
-/**
- * The process that plays agentsight for the demo; the demo starts it with its options as one JSON argument. Returns the
- * exit code.
- */
+/** The process that plays agentsight for the demo, with its options as JSON. Returns the exit code. */
 export async function runDemoPlayer(json: string): Promise<number> {
   try {
     const io = { input: process.stdin, output: process.stdout, now: () => Date.now() };

@@ -1,0 +1,34 @@
+import type { Config } from '../../core/config-type.ts';
+import { CAST } from '../../feeds/demo/script/cast.ts';
+import type { Scenario } from '../../feeds/demo/script/scenario.ts';
+import type { Stage } from '../../feeds/demo/stage.ts';
+
+/** Shorter than the program's own, so that windows and deadlines fit into a minute. */
+export const DEMO_DEBOUNCE_MS = 5_000;
+export const DEMO_TIMEOUT_MS = 3_000;
+
+/** The ordinary configuration, armed, with the demo's places. */
+export function demoConfig(scenario: Scenario, stage: Stage): Config {
+  const actors = new Set(scenario.parts.flatMap((part) => part.steps.map((step) => step.actor)));
+  const agents = [...actors].map((name) => [CAST[name].agent, stage.workspace(CAST[name].project)] as const);
+  return {
+    sources: [`sqlite:${stage.feedDir}`],
+    workspaces: { agents: Object.fromEntries(agents), processes: {}, fallback: null },
+    checkpointer: 'git',
+    command: [],
+    mode: 'auto',
+    debounceMs: DEMO_DEBOUNCE_MS,
+    timeoutMs: DEMO_TIMEOUT_MS,
+    graceMs: null,
+    trailing: true,
+    policy: { types: {}, severities: {} },
+    // A disk that is nearly full is no reason not to show a dozen tiny snapshots.
+    guard: { perAgentPerHour: 20, perWorkspacePerHour: 60, storeUsedRatio: 1 },
+    advisory: { windowMs: 3_600_000, inputTokens: 200_000 },
+    git: { keep: 50, exclude: null },
+    stateDir: stage.stateDir,
+    readOnly: false,
+    host: 'demo',
+    notices: [],
+  };
+}

@@ -1,0 +1,39 @@
+import type { Checkpointer } from '../../core/checkpointer.ts';
+import type { CheckpointRequest, Outcome } from '../../core/events.ts';
+import { run } from '../../effects/run.ts';
+
+/** A real process that takes no notice of SIGTERM. It ends by itself in the end, should nobody be left to kill it. */
+const STUCK_PROGRAM =
+  "process.on('SIGTERM', () => {}); process.stderr.write('process ' + process.pid + ' hangs'); setTimeout(() => {}, 30000);";
+
+/**
+ * A checkpointer whose first checkpoint for `agent` hangs in a child that ignores SIGTERM, to show what the deadline
+ * does; everything else goes to the real one.
+ */
+export function stuckOnce(real: Checkpointer, agent: string): Checkpointer {
+  let due = true;
+  return {
+    ...real,
+    checkpoint: async (request, control) => {
+      if (!due || request.metadata.agent !== agent) return real.checkpoint(request, control);
+      due = false;
+      return hang(request, control.abort);
+    },
+  };
+}
+
+async function hang(request: CheckpointRequest, abort: AbortSignal): Promise<Outcome> {
+  const result = await run(process.execPath, ['-e', STUCK_PROGRAM], { timeoutMs: request.timeoutMs, abort });
+  const facts = { durationMs: result.durationMs, exitCode: null };
+  switch (result.type) {
+    case 'timed_out':
+      return { ...facts, type: 'timed_out', reason: 'it did not end by its deadline: killed', stderr: result.stderr };
+    case 'aborted':
+      return { ...facts, type: 'unknown', reason: 'stopped', stderr: result.stderr };
+    case 'exited':
+      return { ...facts, type: 'failed', reason: 'it ended by itself', exitCode: result.code, stderr: result.stderr };
+    case 'not_found':
+    case 'spawn_failed':
+      return { ...facts, type: 'failed', reason: result.reason, stderr: '' };
+  }
+}
