@@ -1,0 +1,141 @@
+import { describe, expect, test } from 'vitest';
+import type { Config } from '../src/core/config-type.ts';
+import { given } from './config/given.ts';
+
+test('without any word from anybody the defaults of the rule book hold', () => {
+  const { load, home } = given();
+  expect(load()).toEqual({
+    sources: [],
+    workspaces: { agents: {}, processes: {}, fallback: null },
+    checkpointer: 'auto',
+    command: [],
+    mode: 'observe',
+    debounceMs: 30_000,
+    timeoutMs: 10_000,
+    graceMs: null,
+    trailing: true,
+    policy: { types: {}, severities: {} },
+    guard: { perAgentPerHour: 20, perWorkspacePerHour: 60, storeUsedRatio: 0.9 },
+    advisory: { windowMs: 3_600_000, inputTokens: 200_000 },
+    git: { keep: 50, exclude: null },
+    stateDir: `${home}/.local/state/sightline`,
+    readOnly: false,
+    host: 'box',
+    notices: [],
+  } satisfies Config);
+});
+
+test('nobody can change a configuration once it is loaded', () => {
+  const { load, write } = given();
+  write({ policy: { types: { llm_error: 'ignore' } } });
+  const config = load({ source: ['-'] });
+  expect(Object.isFrozen(config)).toBe(true);
+  expect(Object.isFrozen(config.guard)).toBe(true);
+  expect(Object.isFrozen(config.policy.types)).toBe(true);
+  expect(Object.isFrozen(config.sources)).toBe(true);
+});
+
+describe('a flag outranks the environment, the environment the file, the file agentsight', () => {
+  test('for the debounce', () => {
+    const { load, write, agentsight } = given();
+    expect(load().debounceMs).toBe(30_000);
+    agentsight({ reactive: { debounce_secs: 4 } });
+    expect(load().debounceMs).toBe(4_000);
+    write({ debounce: 3 });
+    expect(load().debounceMs).toBe(3_000);
+    expect(load({}, { SIGHTLINE_DEBOUNCE: '2' }).debounceMs).toBe(2_000);
+    expect(load({ debounce: '1' }, { SIGHTLINE_DEBOUNCE: '2' }).debounceMs).toBe(1_000);
+  });
+
+  const rows = [
+    ['timeout', { timeout: '5' }, { SIGHTLINE_TIMEOUT: '4' }, { timeout: 3 }, 'timeoutMs', [5_000, 4_000, 3_000]],
+    ['grace', { grace: '0' }, { SIGHTLINE_GRACE: '4' }, { grace: 3.5 }, 'graceMs', [0, 4_000, 3_500]],
+    [
+      'trailing',
+      { trailing: true },
+      { SIGHTLINE_TRAILING: 'off' },
+      { trailing: false },
+      'trailing',
+      [true, false, false],
+    ],
+    [
+      'checkpointer',
+      { checkpointer: 'git' },
+      { SIGHTLINE_CHECKPOINTER: 'none' },
+      { checkpointer: 'ws-ckpt' },
+      'checkpointer',
+      ['git', 'none', 'ws-ckpt'],
+    ],
+    [
+      'sources',
+      { source: ['-', 'jsonl:/a', '-'] },
+      { SIGHTLINE_SOURCE: 'sqlite:/a b, jsonl:/c,d\nhttp://h:1 -' },
+      { sources: ['logtail:/e'] },
+      'sources',
+      [['-', 'jsonl:/a'], ['sqlite:/a b', 'jsonl:/c,d', 'http://h:1', '-'], ['logtail:/e']],
+    ],
+    [
+      'state folder',
+      { stateDir: '/a' },
+      { SIGHTLINE_STATE_DIR: '/b' },
+      { state_dir: '/c' },
+      'stateDir',
+      ['/a', '/b', '/c'],
+    ],
+  ] as const;
+
+  test.for(rows)('for the %s', ([, flags, env, file, key, [byFlag, byEnvironment, byFile]]) => {
+    const { load, write } = given();
+    write(file);
+    expect(load(flags, env)[key]).toEqual(byFlag);
+    expect(load({}, env)[key]).toEqual(byEnvironment);
+    expect(load()[key]).toEqual(byFile);
+  });
+});
+
+describe('what cannot be understood is said with what is wanted', () => {
+  const rows = [
+    [{ debounce: 'abc' }, "--debounce wants seconds >= 0, got 'abc'"],
+    [{ debounce: '-1' }, "--debounce wants seconds >= 0, got '-1'"],
+    [{ debounce: '' }, "--debounce wants seconds >= 0, got ''"],
+    [{ debounce: '1e3' }, "--debounce wants seconds >= 0, got '1e3'"],
+    [{ debounce: '86401' }, "--debounce wants at most 86400 seconds (a day), got '86401'"],
+    [{ timeout: '0' }, "--timeout wants seconds >= 0.1, got '0'"],
+    [{ grace: 'soon' }, "--grace wants seconds >= 0, got 'soon'"],
+    [{ mode: 'atuo' }, "--mode wants one of observe, hold, auto, got 'atuo'; did you mean 'auto'?"],
+    [{ checkpointer: 'wsckpt' }, "got 'wsckpt'; did you mean 'ws-ckpt'?"],
+    [{ source: ['/var/log/agentsight'] }, "for agentsight's folder say sqlite:/var/log/agentsight"],
+    [{ source: ['/tmp/genai.jsonl'] }, 'for a JSONL file say jsonl:/tmp/genai.jsonl'],
+    [{ source: ['http://'] }, "got 'http://'"],
+    [{ source: ['sqlite:'] }, "got 'sqlite:'"],
+    [{ workspace: ' ' }, "--workspace wants a path, got ' '"],
+    [{ stateDir: '' }, "--state-dir wants a path, got ''"],
+    [{ debounce: 'a\u001b[31mb' }, "got 'ab'"],
+  ] as const;
+
+  test.for(rows)('%j', ([flags, message]) => {
+    expect(given().complaint(flags)).toContain(message);
+  });
+
+  test('a variable is named as the variable', () => {
+    const { complaint } = given();
+    expect(complaint({}, { SIGHTLINE_TIMEOUT: 'x' })).toContain('SIGHTLINE_TIMEOUT wants seconds');
+    expect(complaint({}, { SIGHTLINE_TRAILING: 'maybe' })).toBe("SIGHTLINE_TRAILING wants true or false, got 'maybe'");
+  });
+
+  test('a misspelt variable is a notice, and an empty one counts as unset', () => {
+    const { load } = given();
+    const { notices, debounceMs } = load({}, { SIGHTLINE_DEBOUNCED: '3', SIGHTLINE_DEBOUNCE: '' });
+    expect(notices).toEqual([
+      expect.stringContaining('SIGHTLINE_DEBOUNCED is none of ours and is ignored; did you mean'),
+    ]);
+    expect(debounceMs).toBe(30_000);
+  });
+});
+
+test('the state folder follows XDG_STATE_HOME where that is an absolute path', () => {
+  const { load, home } = given();
+  expect(load({}, { XDG_STATE_HOME: '/var/state' }).stateDir).toBe('/var/state/sightline');
+  expect(load({}, { XDG_STATE_HOME: 'state' }).stateDir).toBe(`${home}/.local/state/sightline`);
+  expect(load({ stateDir: 'here' }).stateDir).toBe(`${home}/here`);
+});

@@ -1,0 +1,108 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { given } from './given.ts';
+
+test('every key of the file arrives in the configuration', () => {
+  const { load, write } = given();
+  write({
+    sources: ['sqlite:/feed'],
+    checkpointer: 'command',
+    command: ['/usr/local/bin/snap', '--now'],
+    mode: 'observe',
+    debounce: 12.5,
+    timeout: 4,
+    grace: 0,
+    trailing: false,
+    policy: { types: { llm_error: 'checkpoint' }, severities: { low: 'ignore' } },
+    guard: { per_agent_per_hour: 3, per_workspace_per_hour: 4, store_used_ratio: 0.5 },
+    advisory: { window: 60, input_tokens: 1_000 },
+    git: { keep: 5, exclude: ['cache'] },
+    state_dir: '/state',
+    read_only: true,
+    host: 'other',
+  });
+  expect(load()).toMatchObject({
+    sources: ['sqlite:/feed'],
+    checkpointer: 'command',
+    command: ['/usr/local/bin/snap', '--now'],
+    debounceMs: 12_500,
+    timeoutMs: 4_000,
+    graceMs: 0,
+    trailing: false,
+    policy: { types: { llm_error: 'checkpoint' }, severities: { low: 'ignore' } },
+    guard: { perAgentPerHour: 3, perWorkspacePerHour: 4, storeUsedRatio: 0.5 },
+    advisory: { windowMs: 60_000, inputTokens: 1_000 },
+    git: { keep: 5, exclude: ['cache'] },
+    stateDir: '/state',
+    readOnly: true,
+    host: 'other',
+  });
+});
+
+describe('which file is read', () => {
+  test('XDG_CONFIG_HOME moves the default one', () => {
+    const { load, home } = given();
+    mkdirSync(join(home, 'xdg', 'sightline'), { recursive: true });
+    writeFileSync(join(home, 'xdg', 'sightline', 'config.json'), '\uFEFF{ "debounce": 9 }');
+    expect(load({}, { XDG_CONFIG_HOME: join(home, 'xdg') }).debounceMs).toBe(9_000);
+    expect(load().debounceMs).toBe(30_000);
+  });
+
+  test('--config outranks SIGHTLINE_CONFIG, which outranks the default one', () => {
+    const { load, write, home } = given();
+    write({ debounce: 1 });
+    for (const [name, debounce] of Object.entries({ a: 2, b: 3 })) {
+      writeFileSync(join(home, name), JSON.stringify({ debounce }));
+    }
+    expect(load().debounceMs).toBe(1_000);
+    expect(load({}, { SIGHTLINE_CONFIG: 'a' }).debounceMs).toBe(2_000);
+    expect(load({ config: 'b' }, { SIGHTLINE_CONFIG: 'a' }).debounceMs).toBe(3_000);
+  });
+
+  test('one that was asked for must be there', () => {
+    const { complaint, home } = given();
+    expect(complaint({ config: 'gone.json' })).toBe(
+      `cannot read the configuration file ${home}/gone.json: it does not exist`,
+    );
+    expect(complaint({ config: '.' })).toContain('it is a folder');
+    expect(complaint({ config: '' })).toBe('--config wants a file');
+  });
+});
+
+describe('what the file may not say', () => {
+  const rows = [
+    ['{ "debounce": 3, }', 'is not valid JSON'],
+    ['[]', 'wants one JSON object'],
+    [{ debonce: 3 }, "unknown key 'debonce'; did you mean 'debounce'?"],
+    [{ guard: { per_agent_hour: 3 } }, "unknown key 'per_agent_hour' in 'guard'; did you mean 'per_agent_per_hour'?"],
+    [{ policy: { severities: { hgih: 'flag' } } }, "unknown key 'hgih' in 'policy.severities'; did you mean 'high'?"],
+    [{ zzzzzzzzzz: 1 }, "unknown key 'zzzzzzzzzz'; known are sources, workspace"],
+    [{ debounce: '3' }, "debounce wants seconds from 0 to 86400, got '3'"],
+    [{ debounce: -1 }, 'debounce wants at least 0 seconds, got -1'],
+    [{ timeout: 0 }, 'timeout wants at least 0.1 seconds, got 0'],
+    [{ mode: 'armed' }, "mode wants one of observe, hold, auto, got 'armed'"],
+    [{ policy: { types: { x: 'nothing' } } }, "policy.types.x wants checkpoint, flag or ignore, got 'nothing'"],
+    [{ guard: { store_used_ratio: 90 } }, 'guard.store_used_ratio wants at most 1, got 90'],
+    [{ git: { keep: 1.5 } }, 'git.keep wants a whole number from 1 to 100000, got 1.5'],
+    [{ git: { exclude: 'x' } }, "git.exclude wants a list of patterns, got 'x'"],
+    [{ command: [] }, 'command wants a program with its arguments as a list, got []'],
+    [{ sources: ['/var/log'] }, 'sources wants sqlite:DIR, jsonl:FILE'],
+    [{ checkpointer: 'command' }, 'the checkpointer command has no command'],
+  ] as const;
+
+  test.for(rows)('%j', ([content, message]) => {
+    const { complaint, write } = given();
+    write(content);
+    expect(complaint()).toContain(message);
+  });
+
+  test('the file is named, and each mistake has its line', () => {
+    const { complaint, write } = given();
+    const path = write({ debounce: -1, trailing: 'no' });
+    expect(complaint().split('\n')).toEqual([
+      `${path}: debounce wants at least 0 seconds, got -1`,
+      `${path}: trailing wants true or false, got 'no'`,
+    ]);
+  });
+});

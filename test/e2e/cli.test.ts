@@ -1,0 +1,130 @@
+import { execFileSync, spawnSync } from 'node:child_process';
+import { closeSync, openSync } from 'node:fs';
+import { describe, expect, test } from 'vitest';
+import { VERSION } from '../../src/core/version.ts';
+import { cleanEnvironment, PROGRAM, runProgram } from '../helpers/program.ts';
+
+test('--version prints the version and nothing else', () => {
+  expect(runProgram(['--version'])).toMatchObject({ status: 0, stdout: `${VERSION}\n`, stderr: '' });
+});
+
+test.for([['--help'], ['once', '--help'], ['headless', '--help'], ['demo', '--help']])('%j prints help', (args) => {
+  const { status, stdout, stderr } = runProgram(args);
+  expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+  expect(stdout).toMatch(/^Usage: sightline/);
+});
+
+test('the help of a command lists the options that every front end shares', () => {
+  const { stdout } = runProgram(['headless', '--help']);
+  const options = [
+    '--source',
+    '--workspace',
+    '--checkpointer',
+    '--mode',
+    '--arm',
+    '--debounce',
+    '--timeout',
+    '--grace',
+  ];
+  for (const option of [...options, '--trailing', '--no-trailing', '--state-dir', '--config', '--read-only']) {
+    expect(stdout).toContain(option);
+  }
+});
+
+describe('a usage or configuration error is told in a line or two on stderr, with exit code 2', () => {
+  const rows = [
+    [['onec'], "unknown command 'onec'; did you mean 'once'?"],
+    [['once', '--jsno'], "unknown option '--jsno'"],
+    [['once', 'extra'], 'too many arguments'],
+    [['once', '--since', 'yesterday'], '--since wants a duration such as 90s, 15m, 1h or 2d'],
+    [['once', '--source'], "option '--source <uri>' argument missing"],
+    [['once', '--source', '/tmp'], '--source wants sqlite:DIR'],
+    [['headless', '--debounce', 'abc'], "--debounce wants seconds >= 0, got 'abc'"],
+    [['headless', '--arm', '--read-only'], '--read-only never acts and contradicts --mode auto (--arm)'],
+    [['headless', '--arm', '--mode', 'observe'], '--arm means --mode auto and contradicts --mode observe'],
+    [['headless', '--arm'], 'cannot be armed: there is no workspace'],
+    [['headless', '--workspace', '/no/where'], 'it does not exist'],
+    [['headless', '--config', '/no/where.json'], 'cannot read the configuration file /no/where.json'],
+    [['demo', '--speed', '0'], 'It wants a number from 0.1 to 100.'],
+    [['demo', '--seed', 'x'], 'It wants a whole number'],
+    [['demo', '--source', '-'], '--source means nothing to demo'],
+    [[], 'this version has no screen yet; use "sightline headless"'],
+    [['--arm'], 'this version has no screen yet'],
+  ] as const;
+
+  test.for(rows)('%j', ([args, words]) => {
+    const { status, stdout, stderr } = runProgram(args);
+    expect({ status, stdout }).toEqual({ status: 2, stdout: '' });
+    expect(stderr).toContain(words);
+    expect(stderr).toMatch(/^sightline: /);
+    expect(stderr).not.toContain('    at ');
+    expect(stderr.trim().split('\n').length).toBeLessThanOrEqual(3);
+  });
+
+  test('a wrong variable too', () => {
+    const env = { ...cleanEnvironment(), SIGHTLINE_MODE: 'on' };
+    const { status, stderr } = runProgram(['headless'], { env });
+    expect({ status, stderr }).toEqual({
+      status: 2,
+      stderr: "sightline: SIGHTLINE_MODE wants one of observe, hold, auto, got 'on'\n",
+    });
+  });
+});
+
+test('a shared option is understood before and after the command', () => {
+  for (const args of [
+    ['--mode', 'x', 'once'],
+    ['once', '--mode', 'x'],
+  ]) {
+    expect(runProgram(args).stderr).toContain('--mode wants one of observe, hold, auto');
+  }
+});
+
+test('a reader that goes away early is no error', () => {
+  const command = `"${process.execPath}" "${PROGRAM}" --help | true`;
+  const { stderr, status } = spawnSync('bash', ['-o', 'pipefail', '-c', command], {
+    encoding: 'utf8',
+    env: cleanEnvironment(),
+  });
+  expect({ stderr, status }).toEqual({ stderr: '', status: 0 });
+});
+
+test('output that cannot be written is an error', () => {
+  const full = openSync('/dev/full', 'w');
+  const { status, stderr } = spawnSync(process.execPath, [PROGRAM, '--help'], {
+    encoding: 'utf8',
+    env: cleanEnvironment(),
+    stdio: ['ignore', full, 'pipe'],
+  });
+  closeSync(full);
+  expect({ status, stderr }).toEqual({ status: 2, stderr: expect.stringContaining('cannot write to standard output') });
+});
+
+test('nothing heavy is loaded for --version: no schema library, no front end', () => {
+  const env = { ...cleanEnvironment(), NODE_DEBUG: 'esm' };
+  const loaded = runProgram(['--version'], { env }).stderr;
+  expect(loaded).toContain('chunks/main-');
+  expect(loaded).not.toMatch(/chunks\/(?:config|once|headless|demo)-/);
+});
+
+const oldNodes = ['/usr/bin/node', '/usr/local/bin/node', '/bin/node'].filter(isOld);
+
+describe.skipIf(oldNodes.length === 0)('a Node that is too old', () => {
+  test('gets one clear line and exit code 2', () => {
+    for (const args of [[], ['--version'], ['headless', '--arm']]) {
+      const { status, stdout, stderr } = runProgram(args, oldNodes[0] === undefined ? {} : { node: oldNodes[0] });
+      expect({ status, stdout }).toEqual({ status: 2, stdout: '' });
+      expect(stderr).toMatch(/^sightline needs Node 22\.13 or newer; this is v[\d.]+ \([^\n]+\)\.[^\n]+\n$/);
+    }
+  });
+});
+
+function isOld(path: string): boolean {
+  try {
+    const version = execFileSync(path, ['--version'], { encoding: 'utf8' });
+    const [major = 0, minor = 0] = version.slice(1).split('.').map(Number);
+    return major < 22 || (major === 22 && minor < 13);
+  } catch {
+    return false;
+  }
+}
