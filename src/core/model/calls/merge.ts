@@ -1,0 +1,117 @@
+import type { Call, CallStatus, Usage } from '../../events.ts';
+import { reportsCache } from '../totals.ts';
+
+const RANK: Readonly<Record<CallStatus, number>> = { pending: 0, interrupted: 1, complete: 2 };
+/** agentsight's stand-in for a session id that it may still learn. */
+const FALLBACK_SESSION = /^[0-9a-f]{32}$/;
+
+/**
+ * The same row told again by the same source: the later account holds, but a complete call does not become pending
+ * again, and what was known and is left out now stays known. A row that goes back to pending has been given to
+ * another attempt, and is taken as it comes.
+ */
+export function revise(before: Call, after: Call): Call {
+  if (before.status === 'complete' && after.status === 'pending') return before;
+  if (before.status === 'interrupted' && after.status === 'pending') return after;
+  return {
+    ...after,
+    endNs: after.endNs ?? before.endNs,
+    error: after.error ?? before.error,
+    statusCode: after.statusCode ?? before.statusCode,
+    usage: after.usage ?? before.usage,
+    userQuery: after.userQuery ?? before.userQuery,
+    interruptionType: after.interruptionType ?? before.interruptionType,
+  };
+}
+
+/** One call out of several sources' accounts of it, field by field; the order of the accounts does not matter. */
+export function mergeAccounts(accounts: readonly { readonly uri: string; readonly call: Call }[]): Call {
+  const [first, ...rest] = accounts.toSorted(byRichness).map((account) => account.call);
+  if (first === undefined) throw new RangeError('a call has at least one account');
+  return rest.reduce(enrich, first);
+}
+
+/** Whether two accounts say the same. */
+export function sameCall(a: Call, b: Call): boolean {
+  return (
+    a.status === b.status &&
+    a.endNs === b.endNs &&
+    a.startNs === b.startNs &&
+    a.callId === b.callId &&
+    a.conversationId === b.conversationId &&
+    a.sessionId === b.sessionId &&
+    a.agent === b.agent &&
+    a.processName === b.processName &&
+    a.pid === b.pid &&
+    a.provider === b.provider &&
+    a.model === b.model &&
+    a.kind === b.kind &&
+    a.statusCode === b.statusCode &&
+    a.error === b.error &&
+    a.finishReason === b.finishReason &&
+    a.userQuery === b.userQuery &&
+    a.interruptionType === b.interruptionType &&
+    sameUsage(a.usage, b.usage) &&
+    sameTools(a.tools, b.tools)
+  );
+}
+
+function byRichness(a: { uri: string; call: Call }, b: { uri: string; call: Call }): number {
+  return RANK[b.call.status] - RANK[a.call.status] || known(b.call) - known(a.call) || (a.uri < b.uri ? -1 : 1);
+}
+
+function known(call: Call): number {
+  return (
+    Object.values(call).filter((value) => value !== null).length + (call.usage && reportsCache(call.usage) ? 1 : 0)
+  );
+}
+
+function enrich(rich: Call, poor: Call): Call {
+  return {
+    ...rich,
+    endNs: rich.endNs ?? poor.endNs,
+    conversationId: rich.conversationId ?? poor.conversationId,
+    sessionId: betterSession(rich.sessionId, poor.sessionId),
+    agent: rich.agent === 'unknown' ? poor.agent : rich.agent,
+    processName: rich.processName ?? poor.processName,
+    pid: rich.pid ?? poor.pid,
+    provider: rich.provider ?? poor.provider,
+    model: rich.model ?? poor.model,
+    kind: rich.kind === 'main' ? poor.kind : rich.kind,
+    statusCode: rich.statusCode ?? poor.statusCode,
+    error: rich.error ?? poor.error,
+    usage: mergeUsage(rich.usage, poor.usage),
+    finishReason: rich.finishReason ?? poor.finishReason,
+    tools: rich.tools.length > 0 ? rich.tools : poor.tools,
+    userQuery: rich.userQuery ?? poor.userQuery,
+    interruptionType: rich.interruptionType ?? poor.interruptionType,
+  };
+}
+
+function betterSession(rich: string | null, poor: string | null): string | null {
+  if (rich === null || (poor !== null && FALLBACK_SESSION.test(rich) && !FALLBACK_SESSION.test(poor))) return poor;
+  return rich;
+}
+
+function mergeUsage(rich: Usage | null, poor: Usage | null): Usage | null {
+  if (rich === null || poor === null) return rich ?? poor;
+  return {
+    ...rich,
+    cacheReadTokens: rich.cacheReadTokens ?? poor.cacheReadTokens,
+    cacheCreationTokens: rich.cacheCreationTokens ?? poor.cacheCreationTokens,
+  };
+}
+
+function sameUsage(a: Usage | null, b: Usage | null): boolean {
+  if (a === null || b === null) return a === b;
+  return (
+    a.inputTokens === b.inputTokens &&
+    a.outputTokens === b.outputTokens &&
+    a.cacheReadTokens === b.cacheReadTokens &&
+    a.cacheCreationTokens === b.cacheCreationTokens
+  );
+}
+
+function sameTools(a: readonly string[], b: readonly string[]): boolean {
+  return a === b || (a.length === b.length && a.every((tool, index) => tool === b[index]));
+}

@@ -1,0 +1,66 @@
+/**
+ * Which records of one source were counted and then forgotten, so that a late change of theirs is not taken for
+ * something new. Only numbered records (rows of a database) can be told again; lines of a file never are.
+ */
+import type { Ns } from '../events.ts';
+import { MAX_RECORD_RUNS } from '../limits.ts';
+
+export type Forgotten = {
+  /** Runs of consecutive numbers, ascending, both ends included. */
+  runs: { from: number; to: number }[];
+  /** Newest time of all that was forgotten: a number used again later (a replaced database) is something new. */
+  newestNs: Ns | null;
+};
+
+const NUMBER = /^\d{1,15}$/;
+
+export function emptyForgotten(): Forgotten {
+  return { runs: [], newestNs: null };
+}
+
+/** Remembers the number of a record that is forgotten from now on. */
+export function forget(forgotten: Forgotten, record: string, ns: Ns): void {
+  if (!NUMBER.test(record)) return;
+  if (forgotten.newestNs === null || ns > forgotten.newestNs) forgotten.newestNs = ns;
+  insert(forgotten.runs, Number(record));
+  if (forgotten.runs.length > MAX_RECORD_RUNS) joinOldest(forgotten.runs);
+}
+
+/** Whether this is a forgotten record told again. */
+export function wasForgotten(forgotten: Forgotten, record: string, ns: Ns): boolean {
+  if (forgotten.newestNs === null || ns > forgotten.newestNs || !NUMBER.test(record)) return false;
+  const n = Number(record);
+  const run = forgotten.runs[indexAfter(forgotten.runs, n) - 1];
+  return run !== undefined && n <= run.to;
+}
+
+function insert(runs: { from: number; to: number }[], n: number): void {
+  const index = indexAfter(runs, n);
+  const before = runs[index - 1];
+  const after = runs[index];
+  if (before !== undefined && n <= before.to) return;
+  const joinsBefore = before?.to === n - 1;
+  const joinsAfter = after?.from === n + 1;
+  if (joinsBefore && joinsAfter) runs.splice(index - 1, 2, { from: before.from, to: after.to });
+  else if (joinsBefore) before.to = n;
+  else if (joinsAfter) after.from = n;
+  else runs.splice(index, 0, { from: n, to: n });
+}
+
+/** Gaps between old runs are pruned rows or rows of another kind: the oldest gap is given up first. */
+function joinOldest(runs: { from: number; to: number }[]): void {
+  const [first, second] = runs;
+  if (first !== undefined && second !== undefined) runs.splice(0, 2, { from: first.from, to: second.to });
+}
+
+/** Index of the first run that begins after `n`. */
+function indexAfter(runs: readonly { from: number }[], n: number): number {
+  let low = 0;
+  let high = runs.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((runs[middle]?.from ?? Infinity) <= n) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}

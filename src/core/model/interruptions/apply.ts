@@ -1,0 +1,115 @@
+import type { FeedEvent, Interruption, Ms, SourceUri } from '../../events.ts';
+import { MAX_INTERRUPTION_TEXT } from '../../limits.ts';
+import { callsNamed } from '../calls/call-index.ts';
+import { forget, wasForgotten } from '../forgotten.ts';
+import { reviseInterruption, sameInterruption } from './merge.ts';
+import { arrivalNews } from '../news.ts';
+import { type Known, type ModelState, type SourceState, sourceOf } from '../state.ts';
+import { eventMs } from '../time.ts';
+import type { ModelChange } from '../types.ts';
+
+type InterruptionEvent = Extract<FeedEvent, { type: 'interruption' }>;
+
+/** Part of a full collection that is kept, so that room is made seldom. */
+const KEEP = 0.8;
+
+/** Takes in one account of an interruption; returns what it changed, nothing when it says nothing new. */
+export function applyInterruption(
+  state: ModelState,
+  uri: SourceUri,
+  event: InterruptionEvent,
+  receivedAt: Ms,
+): readonly ModelChange[] {
+  const { interruption: told, record } = event;
+  const source = sourceOf(state, uri);
+  const key = told.interruptionId ?? `${uri}\n${record}`;
+  const row = source.interruptions.get(record);
+  if (row === undefined && wasForgotten(source.forgottenInterruptions, record, told.occurredNs)) return [];
+  if (row === undefined) source.interruptionRecords += 1;
+  source.lastEventAt = Math.max(source.lastEventAt ?? -Infinity, eventMs(told));
+  const known = state.interruptions.get(key);
+  const previous = known?.interruption ?? null;
+  const interruption = previous === null ? told : reviseInterruption(previous, told);
+  const now = known ?? { key, interruption, records: [] };
+  now.interruption = interruption;
+  file(now, source, record);
+  if (previous !== null && sameInterruption(previous, interruption)) return [];
+  if (known === undefined) admit(state, now);
+  changed(state, [previous, interruption]);
+  const news = previous === null ? arrivalNews(event.arrival, eventMs(interruption), receivedAt) : 'none';
+  return [{ type: 'interruption', interruption, previous, news, calls: callsNamed(state, named(interruption)) }];
+}
+
+/** Types of the unresolved interruptions of a conversation, sorted. */
+export function flagsOf(state: ModelState, conversationId: string): readonly string[] {
+  state.flags ??= collectFlags(state);
+  return state.flags.get(conversationId) ?? [];
+}
+
+/** All that are held, most recent first. */
+export function listInterruptions(state: ModelState): readonly Interruption[] {
+  return Array.from(state.interruptions.values(), ({ interruption }) => interruption).sort((a, b) =>
+    a.occurredNs === b.occurredNs ? 0 : a.occurredNs < b.occurredNs ? 1 : -1,
+  );
+}
+
+/** A row whose number was given to another interruption since (a replaced database) is filed anew. */
+function file(known: Known, source: SourceState, record: string): void {
+  if (source.interruptions.get(record) === known) return;
+  source.interruptions.set(record, known);
+  known.records.push({ source, record });
+}
+
+function admit(state: ModelState, known: Known): void {
+  state.interruptions.set(known.key, known);
+  state.interruptionText += textOf(known.interruption);
+  if (state.interruptions.size > state.limits.interruptions) makeRoom(state);
+  else if (state.limits.interruptions < Infinity && state.interruptionText > MAX_INTERRUPTION_TEXT) makeRoom(state);
+}
+
+/** Resolved ones go first, then the oldest. */
+function makeRoom(state: ModelState): void {
+  const all = [...state.interruptions.values()].sort(
+    (a, b) =>
+      Number(b.interruption.resolved) - Number(a.interruption.resolved) ||
+      (a.interruption.occurredNs < b.interruption.occurredNs ? -1 : 1),
+  );
+  for (const known of all.slice(0, Math.ceil(all.length * (1 - KEEP)))) {
+    state.interruptions.delete(known.key);
+    state.interruptionText -= textOf(known.interruption);
+    state.evicted.interruptions += 1;
+    changed(state, [known.interruption]);
+    for (const { source, record } of known.records) {
+      if (source.interruptions.get(record) === known) source.interruptions.delete(record);
+      forget(source.forgottenInterruptions, record, known.interruption.occurredNs);
+    }
+  }
+}
+
+function changed(state: ModelState, interruptions: readonly (Interruption | null)[]): void {
+  state.flags = null;
+  for (const one of interruptions) {
+    const conversation = state.conversations.get(one?.conversationId ?? null);
+    if (conversation !== undefined) conversation.view = null;
+  }
+}
+
+function collectFlags(state: ModelState): ReadonlyMap<string, readonly string[]> {
+  const types = new Map<string, Set<string>>();
+  for (const { interruption } of state.interruptions.values()) {
+    const { conversationId, resolved, type } = interruption;
+    if (resolved || conversationId === null) continue;
+    const known = types.get(conversationId);
+    if (known === undefined) types.set(conversationId, new Set([type]));
+    else known.add(type);
+  }
+  return new Map(Array.from(types, ([id, set]) => [id, [...set].sort()]));
+}
+
+function named({ callId, detail }: Interruption): ReadonlySet<string> {
+  return new Set(callId === null ? detail.callIds : [callId, ...detail.callIds]);
+}
+
+function textOf({ detail }: Interruption): number {
+  return detail.text.length + (detail.error?.length ?? 0) + detail.callIds.reduce((sum, id) => sum + id.length, 0);
+}

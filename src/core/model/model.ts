@@ -1,0 +1,65 @@
+/** What we know: agents, conversations, calls, interruptions and advisories, out of what any number of sources tell. */
+import type { Call, FeedEvent, Ms, SourceUri } from '../events.ts';
+import { applyCall } from './calls/apply.ts';
+import { applyInterruption, listInterruptions } from './interruptions/apply.ts';
+import { advisoriesOf } from './windows/spending.ts';
+import { type ModelState, emptyState } from './state.ts';
+import type { Model, ModelChange, ModelOptions, ModelView, SourceCounts } from './types.ts';
+import { callsOf, fleetOf, listAgents, listConversations } from './views.ts';
+
+/** An empty model. It is changed in place by `apply` and owned by whoever calls that; all it hands out is immutable. */
+export function createModel(options: ModelOptions): Model {
+  const state = emptyState(options);
+  let last: ModelView | null = null;
+  const view = (): ModelView => {
+    if (last?.version !== state.version) last = viewOf(state, last);
+    return last;
+  };
+  return {
+    version: () => state.version,
+    apply: (source, event, receivedAt) => apply(state, source, event, receivedAt),
+    view,
+    fleet: () => view().fleet,
+    agents: () => view().agents,
+    conversations: () => view().conversations,
+    interruptions: () => view().interruptions,
+    advisories: () => view().advisories,
+    calls: (conversationId) => callsOf(state, conversationId),
+    sourceCounts: (source) => countsOf(state, source),
+  };
+}
+
+function apply(state: ModelState, source: SourceUri, event: FeedEvent, receivedAt: Ms): readonly ModelChange[] {
+  const changes =
+    event.type === 'call'
+      ? applyCall(state, source, event, receivedAt)
+      : applyInterruption(state, source, event, receivedAt);
+  if (changes.length > 0) state.version += 1;
+  return changes;
+}
+
+function viewOf(state: ModelState, last: ModelView | null): ModelView {
+  return {
+    version: state.version,
+    fleet: fleetOf(state),
+    agents: reuse(last?.agents, listAgents(state)),
+    conversations: reuse(last?.conversations, listConversations(state)),
+    interruptions: reuse(last?.interruptions, listInterruptions(state)),
+    advisories: advisoriesOf(state),
+  };
+}
+
+/** The former list where the new one holds the very same entities. */
+function reuse<T>(former: readonly T[] | undefined, list: readonly T[]): readonly T[] {
+  const unchanged = former?.length === list.length && list.every((entity, index) => entity === former[index]);
+  return unchanged ? former : list;
+}
+
+function countsOf(state: ModelState, uri: SourceUri): SourceCounts {
+  const source = state.sources.get(uri);
+  return {
+    calls: source?.callRecords ?? 0,
+    interruptions: source?.interruptionRecords ?? 0,
+    lastEventAt: source?.lastEventAt ?? null,
+  };
+}

@@ -1,0 +1,14 @@
+import type { Arrival, Ms } from '../events.ts';
+import { GAP_LIVE_MS } from '../limits.ts';
+
+/** Live or historical: a gap's events are live while they are young (or from a clock ahead of ours). */
+export function arrivalNews(arrival: Arrival, eventAt: Ms, receivedAt: Ms): 'live' | 'historical' {
+  switch (arrival) {
+    case 'live':
+      return 'live';
+    case 'historical':
+      return 'historical';
+    case 'gap':
+      return receivedAt - eventAt < GAP_LIVE_MS ? 'live' : 'historical';
+  }
+}

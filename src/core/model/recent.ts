@@ -1,0 +1,56 @@
+import type { Ms } from '../events.ts';
+import type { Recent } from './types.ts';
+
+const BUCKET_MS = 5_000;
+const BUCKETS = 12;
+const MINUTE = BUCKET_MS * BUCKETS;
+
+/** A meter of the last minute that is counted up in place, in slots of 5 s. */
+export type MutableRecent = { slot: number; calls: number[]; failed: number[] };
+
+/** Counts a call that finished and was received at `at`. */
+export function countRecent(recent: MutableRecent | null, at: Ms, failed: boolean): MutableRecent {
+  const meter = recent ?? { slot: 0, calls: zeros(BUCKETS), failed: zeros(BUCKETS) };
+  const slot = Math.floor(at / BUCKET_MS);
+  if (slot > meter.slot) {
+    meter.calls = shifted(meter.calls, slot - meter.slot);
+    meter.failed = shifted(meter.failed, slot - meter.slot);
+    meter.slot = slot;
+  }
+  const place = meter.slot - slot;
+  if (place >= BUCKETS) return meter;
+  meter.calls[place] = (meter.calls[place] ?? 0) + 1;
+  meter.failed[place] = (meter.failed[place] ?? 0) + (failed ? 1 : 0);
+  return meter;
+}
+
+/** An immutable copy for a view; null where nothing was ever received live. */
+export function recentOf(recent: MutableRecent | null): Recent | null {
+  return recent === null
+    ? null
+    : { newestAt: recent.slot * BUCKET_MS, calls: [...recent.calls], failed: [...recent.failed] };
+}
+
+/** Calls that finished within the minute before `now` (to 5 s), by the time at which they were received live. */
+export function callsPerMinute(recent: Recent | null, now: Ms): number {
+  return recent === null ? 0 : sumSince(recent, recent.calls, now);
+}
+
+/** Failed part of the calls of the minute before `now`, 0…1; null when there was none. */
+export function errorShare(recent: Recent | null, now: Ms): number | null {
+  const calls = callsPerMinute(recent, now);
+  return recent === null || calls === 0 ? null : sumSince(recent, recent.failed, now) / calls;
+}
+
+function zeros(length: number): number[] {
+  return Array.from({ length }, () => 0);
+}
+
+function shifted(counts: readonly number[], by: number): number[] {
+  return [...zeros(Math.min(by, BUCKETS)), ...counts].slice(0, BUCKETS);
+}
+
+function sumSince(recent: Recent, counts: readonly number[], now: Ms): number {
+  const oldest = now - MINUTE;
+  return counts.reduce((sum, n, place) => (recent.newestAt - place * BUCKET_MS > oldest ? sum + n : sum), 0);
+}

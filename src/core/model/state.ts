@@ -1,0 +1,191 @@
+/** What the model holds, mutable and private to this folder; `model.ts` is the door. */
+import type { Advisory, Call, Interruption, Ms, SourceUri } from '../events.ts';
+import {
+  MAX_ADVISORIES_PER_AGENT,
+  MAX_AGENTS,
+  MAX_CALLS,
+  MAX_CALLS_PER_CONVERSATION,
+  MAX_CONVERSATIONS,
+  MAX_INTERRUPTIONS,
+  MAX_NAMES_PER_AGENT,
+} from '../limits.ts';
+import { type Forgotten, emptyForgotten } from './forgotten.ts';
+import { type Group, emptyGroup } from './group.ts';
+import type { AgentView, ConversationView, ModelLimits, ModelOptions } from './types.ts';
+import { emptyTotals } from './totals.ts';
+import type { FoldRules, Spent } from './windows/fold.ts';
+import { type WindowLog, emptyWindowLog } from './windows/log.ts';
+
+export type SourceState = {
+  readonly uri: SourceUri;
+  readonly calls: Map<string, Entry>;
+  readonly interruptions: Map<string, Known>;
+  readonly forgottenCalls: Forgotten;
+  readonly forgottenInterruptions: Forgotten;
+  callRecords: number;
+  interruptionRecords: number;
+  lastEventAt: Ms | null;
+};
+
+export type AgentState = Group & {
+  readonly name: string;
+  readonly pids: Map<number, number>;
+  readonly sources: Set<SourceUri>;
+  readonly log: WindowLog;
+  lastEndAt: Ms | null;
+  view: AgentView | null;
+};
+
+export type ConversationState = Group & {
+  /** Null for the calls that belong to none. */
+  readonly id: string | null;
+  readonly held: Set<Entry>;
+  /** Its latest call: gives the agent, the session and the query. */
+  latest: Call | null;
+  view: ConversationView | null;
+  calls: readonly Call[] | null;
+};
+
+/** One source's account of a call. */
+export type Account = { readonly source: SourceState; readonly uri: SourceUri; readonly record: string; call: Call };
+
+/** One call, however many sources tell of it. Its numbers stay known for a while after its texts were let go. */
+export type Entry = {
+  call: Call;
+  readonly accounts: Account[];
+  agent: AgentState;
+  conversation: ConversationState;
+  /** What S4 has counted for it. */
+  spent: Spent | null;
+  /** Age by which it is let go: its start, but not later than it was received. */
+  readonly age: Ms;
+  readonly text: number;
+  /** False once only its numbers are kept. */
+  held: boolean;
+};
+
+/** One interruption, however many sources tell of it. */
+export type Known = {
+  interruption: Interruption;
+  readonly key: string;
+  /** The rows that tell of it. */
+  readonly records: { readonly source: SourceState; readonly record: string }[];
+};
+
+export type ModelState = {
+  readonly limits: ModelLimits;
+  readonly rules: FoldRules;
+  readonly sources: Map<SourceUri, SourceState>;
+  readonly agents: Map<string, AgentState>;
+  readonly conversations: Map<string | null, ConversationState>;
+  readonly interruptions: Map<string, Known>;
+  readonly byCallId: Map<string, Entry[]>;
+  readonly fleet: Pick<Group, 'totals' | 'recent'>;
+  readonly evicted: { calls: number; agents: number; conversations: number; interruptions: number };
+  /** Entries whose texts were let go, in that order. */
+  remembered: Entry[];
+  heldCalls: number;
+  heldText: number;
+  interruptionText: number;
+  /** Calls of this age or older are no longer held. */
+  floor: Ms | null;
+  /** Types of the unresolved interruptions by conversation; null when it must be made anew. */
+  flags: ReadonlyMap<string, readonly string[]> | null;
+  advisories: readonly Advisory[] | null;
+  version: number;
+};
+
+export function emptyState(options: ModelOptions): ModelState {
+  return {
+    limits: options.evict ? { ...DEFAULT_LIMITS, ...options.limits } : NO_LIMITS,
+    rules: {
+      windowNs: BigInt(Math.round(options.advisory.windowMs)) * 1_000_000n,
+      inputTokens: options.advisory.inputTokens,
+      keep: options.evict ? MAX_ADVISORIES_PER_AGENT : Infinity,
+    },
+    sources: new Map(),
+    agents: new Map(),
+    conversations: new Map(),
+    interruptions: new Map(),
+    byCallId: new Map(),
+    fleet: { totals: emptyTotals(), recent: null },
+    evicted: { calls: 0, agents: 0, conversations: 0, interruptions: 0 },
+    remembered: [],
+    heldCalls: 0,
+    heldText: 0,
+    interruptionText: 0,
+    floor: null,
+    flags: null,
+    advisories: null,
+    version: 0,
+  };
+}
+
+const DEFAULT_LIMITS: ModelLimits = {
+  calls: MAX_CALLS,
+  callsPerConversation: MAX_CALLS_PER_CONVERSATION,
+  conversations: MAX_CONVERSATIONS,
+  agents: MAX_AGENTS,
+  interruptions: MAX_INTERRUPTIONS,
+  names: MAX_NAMES_PER_AGENT,
+};
+
+const NO_LIMITS: ModelLimits = {
+  calls: Infinity,
+  callsPerConversation: Infinity,
+  conversations: Infinity,
+  agents: Infinity,
+  interruptions: Infinity,
+  names: Infinity,
+};
+
+/** The state of a source, made when it is first heard of. */
+export function sourceOf(state: ModelState, uri: SourceUri): SourceState {
+  const known = state.sources.get(uri);
+  if (known !== undefined) return known;
+  const source: SourceState = {
+    uri,
+    calls: new Map(),
+    interruptions: new Map(),
+    forgottenCalls: emptyForgotten(),
+    forgottenInterruptions: emptyForgotten(),
+    callRecords: 0,
+    interruptionRecords: 0,
+    lastEventAt: null,
+  };
+  state.sources.set(uri, source);
+  return source;
+}
+
+/** The state of an agent, made when it is first heard of. */
+export function agentOf(state: ModelState, name: string): AgentState {
+  const known = state.agents.get(name);
+  if (known !== undefined) return known;
+  const agent: AgentState = {
+    ...emptyGroup(),
+    name,
+    pids: new Map(),
+    sources: new Set(),
+    log: emptyWindowLog(),
+    lastEndAt: null,
+    view: null,
+  };
+  state.agents.set(name, agent);
+  return agent;
+}
+
+/** The state of a conversation, made when it is first heard of. */
+export function conversationOf(state: ModelState, id: string | null): ConversationState {
+  const known = state.conversations.get(id);
+  if (known !== undefined) return known;
+  const conversation: ConversationState = {
+    ...emptyGroup(),
+    id,
+    held: new Set(),
+    latest: null,
+    view: null,
+    calls: null,
+  };
+  state.conversations.set(id, conversation);
+  return conversation;
+}

@@ -1,0 +1,18 @@
+import type { Call, Interruption, Ms, Ns } from '../events.ts';
+
+const NS_PER_MS = 1_000_000n;
+
+/** Nanoseconds as whole milliseconds (exact, rounded down for times after 1970). */
+export function nsToMs(ns: Ns): Ms {
+  return Number(ns / NS_PER_MS);
+}
+
+/** When a call counts as having happened, ns: its end, else its start. */
+export function callNs(call: Call): Ns {
+  return call.endNs ?? call.startNs;
+}
+
+/** When a call or an interruption counts as having happened, ms. */
+export function eventMs(event: Call | Interruption): Ms {
+  return nsToMs('occurredNs' in event ? event.occurredNs : callNs(event));
+}

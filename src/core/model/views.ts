@@ -1,0 +1,92 @@
+/** Immutable pictures of the mutable state, made when asked for and kept until something in them changes. */
+import type { Call } from '../events.ts';
+import { flagsOf } from './interruptions/apply.ts';
+import { recentOf } from './recent.ts';
+import { windowOf } from './windows/spending.ts';
+import type { AgentState, ConversationState, ModelState } from './state.ts';
+import { callNs } from './time.ts';
+import { totalsOf } from './totals.ts';
+import type { AgentView, ConversationView, FleetView } from './types.ts';
+
+/** All agents, most recently active first. */
+export function listAgents(state: ModelState): readonly AgentView[] {
+  return Array.from(state.agents.values(), (agent) => (agent.view ??= agentView(state, agent))).sort(
+    (a, b) => byTime(a, b) || (a.agent < b.agent ? -1 : 1),
+  );
+}
+
+/** All conversations, most recently active first. */
+export function listConversations(state: ModelState): readonly ConversationView[] {
+  const views: ConversationView[] = [];
+  for (const conversation of state.conversations.values())
+    if (conversation.id !== null)
+      views.push((conversation.view ??= conversationView(state, conversation, conversation.id)));
+  return views.sort((a, b) => byTime(a, b) || (a.conversationId < b.conversationId ? -1 : 1));
+}
+
+export function fleetOf(state: ModelState): FleetView {
+  return {
+    totals: totalsOf(state.fleet.totals),
+    recent: recentOf(state.fleet.recent),
+    agents: state.agents.size,
+    conversations: state.conversations.size - (state.conversations.has(null) ? 1 : 0),
+    interruptions: state.interruptions.size,
+    evicted: { ...state.evicted },
+  };
+}
+
+/** The held calls of a conversation, oldest first. */
+export function callsOf(state: ModelState, conversationId: string | null): readonly Call[] {
+  const conversation = state.conversations.get(conversationId);
+  if (conversation === undefined) return [];
+  conversation.calls ??= Array.from(conversation.held, (entry) => entry.call).sort(byEndOrStart);
+  return conversation.calls;
+}
+
+function agentView(state: ModelState, agent: AgentState): AgentView {
+  return {
+    agent: agent.name,
+    pids: [...agent.pids.keys()].sort((a, b) => a - b),
+    models: byUse(agent.models),
+    sources: [...agent.sources].sort(),
+    totals: totalsOf(agent.totals),
+    recent: recentOf(agent.recent),
+    window: windowOf(state, agent),
+    firstCallAt: agent.firstAt,
+    lastCallAt: agent.lastAt,
+    lastEndAt: agent.lastEndAt,
+  };
+}
+
+function conversationView(
+  state: ModelState,
+  conversation: ConversationState,
+  conversationId: string,
+): ConversationView {
+  const { latest } = conversation;
+  return {
+    conversationId,
+    sessionId: latest?.sessionId ?? null,
+    agent: latest?.agent ?? 'unknown',
+    models: byUse(conversation.models),
+    totals: totalsOf(conversation.totals),
+    recent: recentOf(conversation.recent),
+    firstCallAt: conversation.firstAt,
+    lastCallAt: conversation.lastAt,
+    userQuery: latest?.userQuery ?? null,
+    flags: flagsOf(state, conversationId),
+  };
+}
+
+function byUse(names: ReadonlyMap<string, number>): readonly string[] {
+  return [...names].sort(([a, m], [b, n]) => n - m || (a < b ? -1 : 1)).map(([name]) => name);
+}
+
+function byTime(a: { readonly lastCallAt: number | null }, b: { readonly lastCallAt: number | null }): number {
+  return (b.lastCallAt ?? -Infinity) - (a.lastCallAt ?? -Infinity) || 0;
+}
+
+function byEndOrStart(a: Call, b: Call): number {
+  const difference = callNs(a) - callNs(b) || a.startNs - b.startNs;
+  return difference === 0n ? 0 : difference < 0n ? -1 : 1;
+}

@@ -1,0 +1,73 @@
+/** Keeps each agent's S4 log in step with its calls. */
+import type { Advisory, Call, Ms } from '../../events.ts';
+import { MAX_WINDOW_CALLS } from '../../limits.ts';
+import type { AgentState, Entry, ModelState } from '../state.ts';
+import { nsToMs } from '../time.ts';
+import type { ModelChange, UncachedWindow } from '../types.ts';
+import { type Fired, type Spent, cacheUse } from './fold.ts';
+import { addSpent, dropSpent, settle } from './log.ts';
+
+/** Calls that even the busiest fleet lets each agent keep for S4. */
+const MIN_WINDOW_CALLS = 64;
+
+/** How a call was observed: live or not, and when. */
+export type Sighting = { readonly live: boolean; readonly receivedAt: Ms };
+
+/** Brings S4 up to date with an entry; returns the advisories that this call, observed live, gave rise to. */
+export function spend(state: ModelState, entry: Entry, sighting: Sighting, former: AgentState): readonly ModelChange[] {
+  const { agent } = entry;
+  const next = spentBy(entry.call);
+  if (former === agent && sameSpent(entry.spent, next)) return [];
+  const capacity = capacityOf(state);
+  // Whatever still waits to be computed came before this call.
+  if (sighting.live) settle(agent.log, state.rules, capacity);
+  if (entry.spent !== null) dropSpent(former.log, entry.spent);
+  entry.spent = next;
+  if (next !== null) addSpent(agent.log, next);
+  former.view = null;
+  agent.view = null;
+  state.advisories = null;
+  if (!sighting.live && agent.log.late.length <= capacity) return [];
+  const fired = settle(agent.log, state.rules, capacity);
+  if (!sighting.live) return [];
+  return fired.map((one) => ({ type: 'advisory', advisory: advisory(agent.name, one), news: 'live' }));
+}
+
+/** All advisories, most recent first. */
+export function advisoriesOf(state: ModelState): readonly Advisory[] {
+  state.advisories ??= [...state.agents.values()]
+    .flatMap((agent) => {
+      settle(agent.log, state.rules, capacityOf(state));
+      return agent.log.fold.fired.map((one) => advisory(agent.name, one));
+    })
+    .sort((a, b) => b.at - a.at || (a.agent < b.agent ? -1 : 1));
+  return state.advisories;
+}
+
+/** The hour that is filling for an agent, null before its first call with a known usage. */
+export function windowOf(state: ModelState, agent: AgentState): UncachedWindow | null {
+  settle(agent.log, state.rules, capacityOf(state));
+  const { startNs, inputTokens, cacheSeen, cacheReported } = agent.log.fold;
+  return startNs === null ? null : { startedAt: nsToMs(startNs), inputTokens, cacheSeen, cacheReported };
+}
+
+function capacityOf(state: ModelState): number {
+  if (state.limits.calls === Infinity) return Infinity;
+  return Math.max(MIN_WINDOW_CALLS, Math.floor(MAX_WINDOW_CALLS / Math.max(1, state.agents.size)));
+}
+
+function advisory(agent: string, fired: Fired): Advisory {
+  const { endNs, inputTokens, cacheReported } = fired;
+  return { type: 'no_prompt_cache', agent, at: nsToMs(endNs), inputTokens, cacheReported };
+}
+
+function spentBy(call: Call): Spent | null {
+  const { usage, endNs, startNs, callId } = call;
+  if (usage === null || endNs === null) return null;
+  return { endNs, startNs, callId, inputTokens: usage.inputTokens, cache: cacheUse(usage) };
+}
+
+function sameSpent(a: Spent | null, b: Spent | null): boolean {
+  if (a === null || b === null) return a === b;
+  return a.endNs === b.endNs && a.inputTokens === b.inputTokens && a.cache === b.cache;
+}
