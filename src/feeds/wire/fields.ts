@@ -53,6 +53,11 @@ export function nsOf(value: unknown): Ns | null {
   return null;
 }
 
+/** An object to look into, null for anything else; what it holds is as foreign as it was. */
+export function objectOf(value: unknown): object | null {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) ? value : null;
+}
+
 function inRange(ns: bigint): Ns | null {
   return ns <= MAX_NS ? ns : null;
 }

@@ -1,4 +1,3 @@
-import { z } from 'zod';
 import type { Call, Interruption, Ns } from '../../core/events.ts';
 import { countOf, httpStatusOf, idOf, nameOf, nsOf, pidOf, textOf } from './fields.ts';
 import { severityAndDetail } from './interruption.ts';
@@ -11,41 +10,8 @@ import { answerOf, usageOf } from './llm-call.ts';
 // Output messages longer than this are not searched for tool names.
 const MAX_MESSAGES_CHARS = 4 * 1024 * 1024;
 
-const text = z
-  .union([z.string(), z.number().transform(String)])
-  .nullish()
-  .catch(null);
-const recordSchema = z.object({
-  'gen_ai.operation.name': text,
-  'gen_ai.provider.name': text,
-  'gen_ai.request.model': text,
-  'gen_ai.response.model': text,
-  'gen_ai.response.id': text,
-  'gen_ai.response.finish_reasons': text,
-  'gen_ai.usage.input_tokens': text,
-  'gen_ai.usage.output_tokens': text,
-  'gen_ai.usage.cache_creation.input_tokens': text,
-  'gen_ai.usage.cache_read.input_tokens': text,
-  'gen_ai.output.messages': text,
-  'gen_ai.conversation.id': text,
-  'gen_ai.session.id': text,
-  trace_id: text,
-  'error.type': text,
-  'agentsight.pid': text,
-  'agentsight.process_name': text,
-  'agentsight.agent.name': text,
-  'agentsight.start_timestamp_ns': text,
-  'agentsight.end_timestamp_ns': text,
-  'agentsight.duration_ns': text,
-  'agentsight.http.status_code': text,
-  'agentsight.interruption.id': text,
-  'agentsight.interruption.type': text,
-  'agentsight.interruption.severity': text,
-  'agentsight.interruption.resolved': text,
-  'agentsight.interruption.detail': text,
-  'agentsight.interruption.call_id': text,
-});
-type WireRecord = z.infer<typeof recordSchema>;
+// Every value is a string; numbers are taken too, because collectors that write the file anew like to make them.
+type WireRecord = Readonly<Record<string, unknown>>;
 
 /** What a flat record is; `unsupported` is a record that is well-formed and carries too little or something else. */
 export type LogtailResult =
@@ -64,14 +30,12 @@ export function isLogtailRecord(value: object): boolean {
 
 /** Reads one flat record. */
 export function logtailRecord(value: object): LogtailResult {
-  const parsed = recordSchema.safeParse(value);
-  if (!parsed.success) return { type: 'malformed', reason: 'not a logtail record' };
-  const wire = parsed.data;
-  const operation = wire['gen_ai.operation.name'] ?? 'chat';
+  const wire: WireRecord = { ...value };
+  const operation = nameOf(wire['gen_ai.operation.name']) ?? 'chat';
   if (OTHER_OPERATIONS.has(operation)) return { type: 'unsupported', reason: `logtail record of a ${operation}` };
   const start = nsOf(wire['agentsight.start_timestamp_ns']);
   const isInterruption = operation === 'interruption';
-  const id = isInterruption ? wire['agentsight.interruption.id'] : (wire['gen_ai.response.id'] ?? wire.trace_id);
+  const id = isInterruption ? wire['agentsight.interruption.id'] : (wire['gen_ai.response.id'] ?? wire['trace_id']);
   // The slim telemetry file: neither an identity nor a time, so nothing can be merged, ordered or acted upon.
   if (start === null && idOf(id) === null) {
     return { type: 'unsupported', reason: 'slim logtail record without id and time: use the full logtail or SQLite' };
@@ -81,7 +45,7 @@ export function logtailRecord(value: object): LogtailResult {
 }
 
 function callOf(wire: WireRecord, start: Ns): LogtailResult {
-  const callId = idOf(wire['gen_ai.response.id']) ?? idOf(wire.trace_id);
+  const callId = idOf(wire['gen_ai.response.id']) ?? idOf(wire['trace_id']);
   if (callId === null) return { type: 'malformed', reason: 'logtail call without an id' };
   const processName = nameOf(wire['agentsight.process_name']);
   const answer = answerOf(listIn(wire['gen_ai.output.messages'], MAX_MESSAGES_CHARS));
@@ -116,10 +80,13 @@ function callOf(wire: WireRecord, start: Ns): LogtailResult {
 
 function interruptionOf(wire: WireRecord, occurred: Ns): LogtailResult {
   const type = nameOf(wire['agentsight.interruption.type']);
-  if (type === null) return { type: 'malformed', reason: 'logtail interruption without a type' };
+  const interruptionId = idOf(wire['agentsight.interruption.id']);
+  if (type === null || interruptionId === null) {
+    return { type: 'malformed', reason: 'logtail interruption without a type or an id' };
+  }
   const resolved = wire['agentsight.interruption.resolved'];
   const interruption: Interruption = {
-    interruptionId: idOf(wire['agentsight.interruption.id']),
+    interruptionId,
     type,
     ...severityAndDetail(wire['agentsight.interruption.severity'], wire['agentsight.interruption.detail']),
     agent: nameOf(wire['agentsight.agent.name']) ?? nameOf(wire['agentsight.process_name']) ?? 'unknown',
@@ -128,14 +95,14 @@ function interruptionOf(wire: WireRecord, occurred: Ns): LogtailResult {
     sessionId: idOf(wire['gen_ai.session.id']),
     callId: idOf(wire['agentsight.interruption.call_id']),
     occurredNs: occurred,
-    resolved: resolved === 'true' || countOf(resolved) === 1,
+    resolved: resolved === true || resolved === 'true' || countOf(resolved) === 1,
   };
   return { type: 'interruption', interruption };
 }
 
 // Encrypted messages are no JSON, suppressed ones are absent: both are an empty list.
-function listIn(json: string | null | undefined, maxChars: number): readonly unknown[] {
-  if (json === null || json === undefined || json.length > maxChars || !json.startsWith('[')) return [];
+function listIn(json: unknown, maxChars: number): readonly unknown[] {
+  if (typeof json !== 'string' || json.length > maxChars || !json.startsWith('[')) return [];
   try {
     const parsed: unknown = JSON.parse(json);
     return Array.isArray(parsed) ? parsed : [];
@@ -144,6 +111,6 @@ function listIn(json: string | null | undefined, maxChars: number): readonly unk
   }
 }
 
-function lastReason(json: string | null | undefined): string | null {
+function lastReason(json: unknown): string | null {
   return nameOf(listIn(json, 1024).at(-1));
 }

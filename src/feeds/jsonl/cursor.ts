@@ -1,0 +1,37 @@
+import { createHash } from 'node:crypto';
+import { z } from 'zod';
+
+/**
+ * Where reading of a file stands: which file (device, inode, its first bytes, because inodes are used again), the
+ * offset of the first line not delivered, and the number of lines before it.
+ */
+export type Cursor = z.infer<typeof cursorSchema>;
+
+const cursorSchema = z.object({
+  dev: z.string(),
+  ino: z.string(),
+  /** Counts the files and truncations that this source has lived through; keeps records apart. */
+  generation: z.int().nonnegative(),
+  offset: z.int().nonnegative(),
+  lines: z.int().nonnegative(),
+  head: z.object({ length: z.int().nonnegative(), hash: z.string() }),
+});
+
+/** Bytes at the beginning of a file by which we know it again. */
+export const HEAD_BYTES = 256;
+
+/** Reads a cursor's text; null where there is none or it is not one of ours. */
+export function parseCursor(text: string | null): Cursor | null {
+  if (text === null) return null;
+  try {
+    const parsed = cursorSchema.safeParse(JSON.parse(text));
+    return parsed.success ? parsed.data : null;
+  } catch {
+    return null;
+  }
+}
+
+/** A digest of a file's first bytes. */
+export function headHash(head: Buffer): string {
+  return createHash('sha256').update(head).digest('hex').slice(0, 32);
+}

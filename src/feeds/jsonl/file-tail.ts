@@ -1,0 +1,159 @@
+import { constants } from 'node:fs';
+import type { BigIntStats } from 'node:fs';
+import { open } from 'node:fs/promises';
+import type { FileHandle } from 'node:fs/promises';
+import type { Arrival, Ms } from '../../core/events.ts';
+import { HEAD_BYTES, headHash } from './cursor.ts';
+import type { Cursor } from './cursor.ts';
+import { lineReader } from './line-reader.ts';
+import type { LineReader, LineTarget } from './line-reader.ts';
+
+/** How the lines of a file are to be taken that is opened now. */
+export type OpeningPlan = {
+  /** Where an earlier reading stood; followed only where the file is still the same. */
+  readonly cursor: Cursor | null;
+  /** Deliver what stands before the cursor again, as historical. */
+  readonly again: boolean;
+  /** How lines arrive that were there at opening, where no cursor says more. */
+  readonly otherwise: Arrival;
+  /** The generation of a file that the cursor does not know. */
+  readonly generation: number;
+};
+
+/** An open file and how far it was read. */
+export type FileTail = {
+  readonly identity: string;
+  /** Reads what stands there now; `rewritten`, unread, when it is not the continuation of what was read. */
+  readonly drain: (signal: AbortSignal) => Promise<'end' | 'rewritten'>;
+  /** True once all that was there at opening has been delivered. */
+  readonly reachedPresent: () => boolean;
+  /** True when the file had no name any more at the latest look. */
+  readonly isDeleted: () => boolean;
+  readonly cursor: () => Cursor;
+  /** When the file was last written, where bytes of it are unread; else null. */
+  readonly unreadSince: () => Ms | null;
+  /** Takes a last line without a line feed, because no more will come. */
+  readonly finish: () => void;
+  readonly close: () => Promise<void>;
+};
+
+/** What of the line target belongs to the feed and not to the file. */
+export type FeedTarget = Pick<LineTarget, 'events' | 'delivered' | 'skip'>;
+
+/** Names a file, whatever its path. */
+export function identityOf(stats: BigIntStats): string {
+  return `${stats.dev}:${stats.ino}`;
+}
+
+/** Opens a regular file for following; rejects with the system's error where that fails. `buffer` may be shared. */
+export async function openTail(path: string, plan: OpeningPlan, target: FeedTarget, buffer: Buffer): Promise<FileTail> {
+  // Without O_NONBLOCK, a FIFO that took the file's place would block a thread for good.
+  const handle = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
+  try {
+    return fileTail(handle, await inspect(handle, plan), target, buffer);
+  } catch (error) {
+    await handle.close();
+    throw error;
+  }
+}
+
+type Opening = {
+  readonly stats: BigIntStats;
+  readonly present: number;
+  readonly generation: number;
+  readonly from: { readonly offset: number; readonly lines: number };
+  /** Lines that begin before this were delivered in an earlier run. */
+  readonly known: number;
+  readonly unknown: Arrival;
+  readonly head: Buffer;
+};
+
+async function inspect(handle: FileHandle, plan: OpeningPlan): Promise<Opening> {
+  const stats = await handle.stat({ bigint: true });
+  const present = Number(stats.size);
+  const cursor = plan.cursor;
+  const fresh = { stats, present, from: { offset: 0, lines: 0 }, known: 0, head: Buffer.alloc(0) };
+  if (cursor === null) return { ...fresh, generation: plan.generation, unknown: plan.otherwise };
+  const head = await readHead(handle, cursor.head.length);
+  const isSame =
+    `${cursor.dev}:${cursor.ino}` === identityOf(stats) &&
+    cursor.offset <= present &&
+    headHash(head) === cursor.head.hash;
+  if (!isSame) {
+    return { ...fresh, generation: Math.max(plan.generation, cursor.generation + 1), unknown: plan.otherwise };
+  }
+  const known = { ...fresh, generation: cursor.generation, known: cursor.offset, unknown: 'gap' as const };
+  return plan.again ? known : { ...known, from: { offset: cursor.offset, lines: cursor.lines }, head };
+}
+
+function fileTail(handle: FileHandle, opening: Opening, target: FeedTarget, buffer: Buffer): FileTail {
+  const { stats, present, known, generation } = opening;
+  const prefix = generation === 0 ? `${stats.ino}` : `${stats.ino}.${generation}`;
+  const reader: LineReader = lineReader(
+    {
+      ...target,
+      recordOf: (line) => `${prefix}:${line.start}`,
+      arrivalOf: (line) => {
+        if (line.start < known) return 'historical';
+        return line.end <= present ? opening.unknown : 'live';
+      },
+    },
+    opening.from,
+  );
+  let position = opening.from.offset;
+  let head = opening.head;
+  let latest = stats;
+
+  async function drain(signal: AbortSignal): Promise<'end' | 'rewritten'> {
+    const before = latest;
+    latest = await handle.stat({ bigint: true });
+    const size = Number(latest.size);
+    if (size < position) return 'rewritten';
+    const isTouched = size !== position || latest.mtimeNs !== before.mtimeNs;
+    if (isTouched && !(await readHead(handle, head.length)).equals(head)) return 'rewritten';
+    await readUpTo(size, signal);
+    return 'end';
+  }
+
+  async function readUpTo(size: number, signal: AbortSignal): Promise<void> {
+    while (position < size && !signal.aborted) {
+      const { bytesRead } = await handle.read(buffer, 0, buffer.length, position);
+      // It was cut just now, which the next look sees.
+      if (bytesRead === 0) return;
+      const chunk = buffer.subarray(0, bytesRead);
+      if (head.length < HEAD_BYTES && position === head.length) {
+        head = Buffer.concat([head, chunk.subarray(0, HEAD_BYTES - head.length)]);
+      }
+      position += bytesRead;
+      await reader.read(chunk, signal);
+    }
+  }
+
+  return {
+    identity: identityOf(stats),
+    drain,
+    reachedPresent: () => position >= present,
+    isDeleted: () => latest.nlink === 0n,
+    cursor: () => {
+      const { offset, lines } = reader.place();
+      return {
+        dev: String(stats.dev),
+        ino: String(stats.ino),
+        generation,
+        // A restart delivers old lines again; the cursor must not fall back on them meanwhile.
+        offset: Math.max(offset, known),
+        lines,
+        head: { length: head.length, hash: headHash(head) },
+      };
+    },
+    unreadSince: () => (Number(latest.size) > position ? Number(latest.mtimeMs) : null),
+    finish: reader.finish,
+    close: () => handle.close(),
+  };
+}
+
+async function readHead(handle: FileHandle, length: number): Promise<Buffer> {
+  const head = Buffer.alloc(Math.min(length, HEAD_BYTES));
+  const { bytesRead } = await handle.read(head, 0, head.length, 0);
+  return head.subarray(0, bytesRead);
+}

@@ -1,0 +1,87 @@
+import type { FeedSink, Medium, Ms, SkipReason, SourceHealth, SourceUri } from '../../core/events.ts';
+
+/** What a source says of itself that is worth saying at once. */
+export type HealthChange = Partial<Pick<SourceHealth, 'health' | 'detail' | 'caughtUp' | 'ended'>>;
+/** How far a source has come; asked for only when a report is made. */
+export type Progress = Pick<SourceHealth, 'cursor' | 'lagMs'>;
+
+/** Tells the sink about one source: changes of weight at once, counters and the cursor a few times a second. */
+export type HealthReport = {
+  /** Reports at once, unless nothing of this is new. */
+  readonly change: (change: HealthChange) => void;
+  /** Counts a skipped line; it is reported with the next progress. */
+  readonly skip: (reason: SkipReason, words: string) => void;
+  /** All that was read is delivered: reports it, unless a report was made just now. */
+  readonly progress: () => void;
+  /** Reports what is not reported yet. */
+  readonly flush: () => void;
+  /** Milliseconds until what is not reported yet is due; null when nothing waits. */
+  readonly dueIn: () => Ms | null;
+};
+
+type Options = {
+  readonly uri: SourceUri;
+  readonly medium: Medium;
+  readonly sink: FeedSink;
+  readonly now: () => Ms;
+  readonly progressOf: () => Progress;
+};
+
+const REPORT_EVERY_MS = 250;
+
+/** The account of one source; nothing is reported before its first change. */
+export function healthReport({ uri, medium, sink, now, progressOf }: Options): HealthReport {
+  const skipped = { malformed: 0, oversized: 0, unsupported: 0 };
+  let lastSkip: string | null = null;
+  let last: SourceHealth | null = null;
+  let reportedAt = now();
+  let waiting = false;
+
+  function report(change: HealthChange): void {
+    const before = last ?? { ...UNKNOWN, uri, medium, since: now() };
+    const since = change.health === undefined || change.health === before.health ? before.since : now();
+    const next = { ...before, ...change, ...progressOf(), since, skipped: { ...skipped }, lastSkip };
+    reportedAt = now();
+    waiting = false;
+    if (last !== null && isSame(next, last)) return;
+    last = next;
+    sink.health(next);
+  }
+
+  function dueIn(): Ms | null {
+    return waiting ? Math.max(0, reportedAt + REPORT_EVERY_MS - now()) : null;
+  }
+
+  return {
+    change: (change) => {
+      const before = last;
+      const keys = Object.keys(change) as (keyof HealthChange)[];
+      if (before === null || keys.some((key) => change[key] !== before[key])) report(change);
+    },
+    skip: (reason, words) => {
+      skipped[reason]++;
+      lastSkip = words;
+      waiting = true;
+    },
+    progress: () => {
+      waiting = true;
+      if (dueIn() === 0 && last !== null) report({});
+    },
+    flush: () => {
+      if (waiting && last !== null) report({});
+    },
+    dueIn,
+  };
+}
+
+const UNKNOWN = { health: 'absent', detail: '', caughtUp: false, ended: false, cursor: null, lagMs: null } as const;
+
+function isSame(a: SourceHealth, b: SourceHealth): boolean {
+  const { skipped: skippedA, ...restA } = a;
+  const { skipped: skippedB, ...restB } = b;
+  return shallowEqual(restA, restB) && shallowEqual(skippedA, skippedB);
+}
+
+function shallowEqual<T extends object>(a: T, b: T): boolean {
+  return (Object.keys(a) as (keyof T)[]).every((key) => a[key] === b[key]);
+}

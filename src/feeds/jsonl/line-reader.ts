@@ -1,0 +1,95 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { Arrival, FeedEvent, SkipReason } from '../../core/events.ts';
+import { MAX_LINE_BYTES } from '../../core/limits.ts';
+import { decodeLine } from '../wire/decode-line.ts';
+import type { DecodedLine } from '../wire/decode-line.ts';
+import { lineSplitter } from './line-splitter.ts';
+import type { Line } from './line-splitter.ts';
+
+/** Where lines go, and what is said of each. */
+export type LineTarget = {
+  readonly events: (batch: readonly FeedEvent[]) => void;
+  /** All lines up to the reader's place have been delivered. */
+  readonly delivered: () => void;
+  readonly skip: (reason: SkipReason, words: string) => void;
+  readonly recordOf: (line: Line, number: number) => string;
+  readonly arrivalOf: (line: Line) => Arrival;
+};
+
+/** Where reading begins: a byte offset, and how many lines stand before it. */
+export type LinePlace = { readonly offset: number; readonly lines: number };
+
+/** Turns chunks of bytes into batches of events. */
+export type LineReader = {
+  /** Reads a chunk in slices, so that nothing else waits long; stops early when the signal aborts. */
+  readonly read: (chunk: Buffer, signal: AbortSignal) => Promise<void>;
+  /** Takes what stands behind the last line feed as a line, because no more will come. */
+  readonly finish: () => void;
+  /** The first line that has not been delivered. */
+  readonly place: () => LinePlace;
+};
+
+// Longest piece of work, ms, before timers, keys and children get their turn.
+const SLICE_MS = 4;
+
+/** A reader of agentsight's lines that delivers to `target`. */
+export function lineReader(target: LineTarget, from: LinePlace = { offset: 0, lines: 0 }): LineReader {
+  const splitter = lineSplitter(MAX_LINE_BYTES, from.offset);
+  let lines = from.lines;
+  let batch: FeedEvent[] = [];
+
+  function take(line: Line): void {
+    lines++;
+    if (line.text === null) return skipLine('oversized', `over ${MAX_LINE_BYTES} bytes`);
+    const decoded = decodeLine(line.text);
+    if (decoded.type === 'blank') return;
+    if (decoded.type === 'skip') return skipLine(decoded.skip, decoded.reason);
+    batch.push(eventOf(decoded, target.recordOf(line, lines), target.arrivalOf(line)));
+  }
+
+  function skipLine(reason: SkipReason, words: string): void {
+    target.skip(reason, `line ${lines}: ${words}`);
+  }
+
+  function deliver(): void {
+    const full = batch;
+    batch = [];
+    if (full.length > 0) target.events(full);
+    target.delivered();
+  }
+
+  async function read(chunk: Buffer, signal: AbortSignal): Promise<void> {
+    splitter.push(chunk);
+    let pauseAt = performance.now() + SLICE_MS;
+    while (!signal.aborted) {
+      const line = splitter.next();
+      if (line === null) break;
+      take(line);
+      if (performance.now() < pauseAt) continue;
+      deliver();
+      await nextTurn();
+      pauseAt = performance.now() + SLICE_MS;
+    }
+    deliver();
+  }
+
+  return {
+    read,
+    finish: () => {
+      const rest = splitter.rest();
+      if (rest !== null) take(rest);
+      deliver();
+    },
+    place: () => ({ offset: splitter.lineStart(), lines }),
+  };
+}
+
+function eventOf(
+  decoded: Extract<DecodedLine, { type: 'call' | 'interruption' }>,
+  record: string,
+  arrival: Arrival,
+): FeedEvent {
+  return decoded.type === 'call'
+    ? { type: 'call', record, arrival, call: decoded.call }
+    : { type: 'interruption', record, arrival, interruption: decoded.interruption };
+}

@@ -1,0 +1,42 @@
+import type { Readable } from 'node:stream';
+import type { Feed, Ms } from '../../core/events.ts';
+import { cleanLine } from '../../core/text.ts';
+import { MAX_TEXT_LENGTH } from '../../core/limits.ts';
+import { healthReport } from './health-report.ts';
+import { lineReader } from './line-reader.ts';
+import { readStream } from './stream.ts';
+
+/** What standard input needs: the stream, and the clock that health is dated by. */
+export type StdinOptions = { readonly input: Readable; readonly now?: () => Ms };
+
+/**
+ * Lines from a pipe (`ssh host tail -F … | sightline …`), each JSONL or logtail. They arrive as `gap`: a pipe does not
+ * say which of its lines are old. Ends with the stream; cannot be continued.
+ */
+export function stdinFeed({ input, now = Date.now }: StdinOptions): Feed {
+  return {
+    uri: '-',
+    medium: 'stdin',
+    open: async (sink, signal) => {
+      const progressOf = (): { cursor: null; lagMs: null } => ({ cursor: null, lagMs: null });
+      const health = healthReport({ uri: '-', medium: 'stdin', sink, now, progressOf });
+      const reader = lineReader({
+        events: sink.events,
+        delivered: health.progress,
+        skip: health.skip,
+        recordOf: (_line, number) => String(number),
+        arrivalOf: () => 'gap',
+      });
+      health.change({ health: 'ok', detail: 'reading standard input', caughtUp: true });
+      const error = await readStream(input, reader, signal);
+      health.flush();
+      if (signal.aborted) return;
+      if (error === null) health.change({ ended: true, detail: 'standard input has ended' });
+      else health.change({ health: 'lost', ended: true, detail: cleanLine(lostBy(error), MAX_TEXT_LENGTH) });
+    },
+  };
+}
+
+function lostBy(error: Error): string {
+  return `standard input failed (${error.message}); start sightline again with a new pipe`;
+}

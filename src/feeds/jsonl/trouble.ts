@@ -1,0 +1,58 @@
+import { constants } from 'node:fs';
+import type { BigIntStats } from 'node:fs';
+import { access } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { MAX_TEXT_LENGTH } from '../../core/limits.ts';
+import { cleanLine } from '../../core/text.ts';
+
+/** Why a path cannot be followed and what to do about it, as one line. */
+export async function troubleWith(path: string, error: unknown): Promise<string> {
+  const code = codeOf(error);
+  if (code === 'ENOENT') return said(`${path} is not there yet; waiting for it`);
+  if (code === 'EACCES' || code === 'EPERM') return said(await notAllowed(path));
+  if (code === 'ENOTDIR') return said(`${path} cannot exist: a part of its path is no directory; correct the path`);
+  if (code === 'EMFILE' || code === 'ENFILE') return said(`${path}: too many open files; raise the limit (ulimit -n)`);
+  return said(`${path} cannot be read (${code ?? String(error)}); trying again`);
+}
+
+/** Why a thing that is there is nothing to follow. */
+export function wrongKind(path: string, stats: BigIntStats): string {
+  if (!stats.isDirectory()) return said(`${path} is neither a file nor a FIFO; name the JSONL file`);
+  return said(
+    `${path} is a directory; name the file in it (jsonl:${path}/genai_events.jsonl) or, for databases, sqlite:${path}`,
+  );
+}
+
+/** The system's name of an error (`ENOENT`), null for anything else. */
+export function codeOf(error: unknown): string | null {
+  if (!(error instanceof Error) || !('code' in error)) return null;
+  return typeof error.code === 'string' ? error.code : null;
+}
+
+async function notAllowed(path: string): Promise<string> {
+  const closed = await firstClosedDirectory(path);
+  const enter = closed === null ? '' : `sudo setfacl -m u:$USER:x ${quoted(closed)} && `;
+  return `not allowed to read ${path}: run as root, or allow it: ${enter}sudo setfacl -m u:$USER:r ${quoted(path)}`;
+}
+
+async function firstClosedDirectory(path: string): Promise<string | null> {
+  const parents: string[] = [];
+  for (let at = dirname(path); parents.at(-1) !== at; at = dirname(at)) parents.push(at);
+  for (const parent of parents.reverse()) {
+    const isOpen = await access(parent, constants.X_OK).then(
+      () => true,
+      (error: unknown) => codeOf(error) !== 'EACCES',
+    );
+    if (!isOpen) return parent;
+  }
+  return null;
+}
+
+// For people to paste into a shell.
+function quoted(path: string): string {
+  return /^[\w./@%+=:,-]+$/u.test(path) ? path : `'${path.replaceAll("'", `'\\''`)}'`;
+}
+
+function said(text: string): string {
+  return cleanLine(text, MAX_TEXT_LENGTH);
+}
