@@ -1,0 +1,103 @@
+import { MAX_TEXT_LENGTH } from '../../core/limits.ts';
+import { cleanLine } from '../../core/text.ts';
+import type { RunResult } from '../run.ts';
+import { DAEMON_DOWN, DAEMON_STALE, SOCKET_DENIED, linkReplaced, notInstalled, unmanaged } from './words.ts';
+
+/** Where the tool is and for whom we ask; what a remedy names. */
+export type Subject = { readonly binary: string; readonly workspace: string };
+
+/** What an answer of any ws-ckpt command means, beside success. */
+export type Trouble =
+  /** Nothing was done and nothing can be until a person acts. */
+  | { readonly type: 'unavailable'; readonly reason: string }
+  /** The same, and the daemon does not know this workspace (any more). */
+  | { readonly type: 'unmanaged'; readonly reason: string }
+  /** The connection or the client was lost half-way: the daemon may have done it. */
+  | { readonly type: 'lost'; readonly reason: string }
+  | { readonly type: 'timed_out'; readonly reason: string }
+  | { readonly type: 'aborted'; readonly reason: string }
+  | { readonly type: 'failed'; readonly reason: string };
+
+type Exited = Extract<RunResult, { type: 'exited' }>;
+
+const LOST =
+  /failed to (?:read|write|send|receive)\b.*(?:response|request)|connection reset|broken pipe|early eof|unexpected eof/iu;
+
+/** What went wrong; for a run that was no success. */
+export function troubleOf(result: RunResult, subject: Subject): Trouble {
+  switch (result.type) {
+    case 'not_found':
+      return { type: 'unavailable', reason: notInstalled(subject.binary) };
+    case 'spawn_failed':
+      return { type: 'unavailable', reason: cleanLine(result.reason, MAX_TEXT_LENGTH) };
+    case 'timed_out':
+      return { type: 'timed_out', reason: `no answer within ${result.durationMs} ms` };
+    case 'aborted':
+      return { type: 'aborted', reason: 'ended by our own shutdown' };
+    case 'exited':
+      return exitTrouble(result, subject);
+  }
+}
+
+function exitTrouble(result: Exited, { workspace }: Subject): Trouble {
+  const text = result.stderr;
+  const reason = failureReason(result);
+  if (result.code === null) return { type: 'lost', reason };
+  if (/daemon is not running/iu.test(text)) return { type: 'unavailable', reason: DAEMON_DOWN };
+  if (/daemon is starting up/iu.test(text)) return { type: 'unavailable', reason: DAEMON_STALE };
+  if (/failed to connect to ws-ckpt daemon/iu.test(text)) {
+    return { type: 'unavailable', reason: /permission denied/iu.test(text) ? SOCKET_DENIED : reason };
+  }
+  if (/workspace registered \(/iu.test(text)) return { type: 'unmanaged', reason: linkReplaced(workspace) };
+  if (/workspace not found|\[WorkspaceNotFound\]|path does not exist/iu.test(text)) {
+    return { type: 'unmanaged', reason: unmanaged(workspace) };
+  }
+  // A Rust panic (101) comes after the request was sent, when its answer could not be printed.
+  if (LOST.test(text) || result.code === 101) return { type: 'lost', reason };
+  return { type: 'failed', reason };
+}
+
+/** `exit 1: btrfs snapshot failed: …`: how it ended and the first line that says why. */
+export function failureReason(result: Exited): string {
+  const how = result.code === null ? `ended by ${result.signal ?? 'a signal'}` : `exit ${result.code}`;
+  const said = [...lines(result.stderr), ...lines(result.stdout)];
+  const line = said.find((text) => !/^(?:Failed after|Completed in) /u.test(text));
+  return line === undefined ? how : `${how}: ${line.replace(/^[✗⚠] /u, '')}`;
+}
+
+function lines(text: string): string[] {
+  return text
+    .split('\n')
+    .map((line) => cleanLine(line, 500))
+    .filter((line) => line !== '');
+}
+
+/** What an answer of `checkpoint` means. */
+export type Verdict =
+  | { readonly type: 'created' }
+  /** Exit 0, but the workspace holds no file and nothing was made. */
+  | { readonly type: 'empty' }
+  /** The id is taken. */
+  | { readonly type: 'duplicate'; readonly reason: string }
+  /** Somebody wrote to the workspace within the last 100 ms: worth another try soon. */
+  | { readonly type: 'busy'; readonly reason: string }
+  /** The arguments are not what this version wants. */
+  | { readonly type: 'usage'; readonly reason: string }
+  | Trouble;
+
+/** Success is exit 0 *and* the created line for this very id. */
+export function verdictOf(result: RunResult, id: string, subject: Subject): Verdict {
+  if (result.type !== 'exited') return troubleOf(result, subject);
+  const reason = failureReason(result);
+  if (result.code === 0) {
+    if (lines(result.stdout).includes(`✓ Checkpoint created: ${id}`)) return { type: 'created' };
+    // The notice is on stderr; versions may differ.
+    if (/empty workspace, no snapshot/iu.test(`${result.stderr}\n${result.stdout}`)) return { type: 'empty' };
+    return { type: 'failed', reason: `${reason} (it did not say that the snapshot was created)` };
+  }
+  if (/snapshot id '.*' already exists|\[SnapshotAlreadyExists\]/iu.test(result.stderr))
+    return { type: 'duplicate', reason };
+  if (/\[WriteLockConflict\]|active write operations/iu.test(result.stderr)) return { type: 'busy', reason };
+  if (result.code === 2) return { type: 'usage', reason };
+  return troubleOf(result, subject);
+}

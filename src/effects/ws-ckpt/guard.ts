@@ -1,0 +1,112 @@
+import { readlink, stat, lstat } from 'node:fs/promises';
+import { basename, dirname, resolve } from 'node:path';
+import { z } from 'zod';
+import type { Availability } from '../../core/events.ts';
+import type { RunResult } from '../run.ts';
+import { troubleOf, type Subject } from './answers.ts';
+import type { Client } from './client.ts';
+import { DAEMON_SILENT, freeSpaceLine, linkDangling, linkReplaced, missingWorkspace, unmanaged } from './words.ts';
+
+/** Knows whether the workspace is managed: `ws-ckpt checkpoint` on one that is not would move its whole tree. */
+export type Guard = {
+  /** Asks the tool and the daemon. */
+  readonly probe: (abort?: AbortSignal) => Promise<Availability>;
+  /** Null when a spawn is safe, else why not. Asks the daemon only while its last answer was no. */
+  readonly check: (abort: AbortSignal) => Promise<string | null>;
+  /** The daemon has said otherwise since the last probe. */
+  readonly distrust: () => void;
+};
+
+/** How long the tool or the daemon may take to answer a probe, ms. */
+const PROBE_MS = 5_000;
+/** What 0.3.2 reports as the path of a workspace that is busy at that instant. */
+const LOCKED = '<locked>';
+
+const statusSchema = z.looseObject({
+  workspaces: z.array(z.looseObject({ ws_id: z.string(), path: z.string() })),
+  fs_total_bytes: z.number().catch(0),
+  fs_used_bytes: z.number().catch(0),
+});
+
+type Status = z.infer<typeof statusSchema>;
+
+export function workspaceGuard(client: Client, subject: Subject): Guard {
+  const { workspace } = subject;
+  /** The name in the store that the daemon gave the workspace; null while it is not known to be managed. */
+  let wsId: string | null = null;
+
+  const probe = async (abort?: AbortSignal): Promise<Availability> => {
+    const version = await client.version(PROBE_MS);
+    if ('failed' in version) {
+      wsId = null;
+      return gone(null, reasonOf(version.failed, subject));
+    }
+    const result = await client.call(['status', '--format', 'json'], {
+      timeoutMs: PROBE_MS,
+      json: true,
+      ...(abort === undefined ? {} : { abort }),
+    });
+    if (result.type === 'not_found') client.forgetVersion();
+    const status = parseStatus(result);
+    if (status === null) return gone(version.version, reasonOf(result, subject));
+    return judge(status, version.version);
+  };
+
+  const judge = async (status: Status, version: string | null): Promise<Availability> => {
+    const target = await readlink(workspace).catch(() => null);
+    const entry = status.workspaces.find(
+      ({ path, ws_id: id }) => path === workspace || (path === LOCKED && target !== null && id === basename(target)),
+    );
+    wsId = entry?.ws_id ?? null;
+    const reason = wsId === null ? await whyUnmanaged(workspace) : await brokenLink(workspace, wsId);
+    return {
+      ...gone(version, reason ?? ''),
+      state: reason === null ? 'available' : 'unmanaged',
+      usedRatio:
+        status.fs_total_bytes > 0 ? Math.min(1, Math.max(0, status.fs_used_bytes / status.fs_total_bytes)) : null,
+      freeSpaceHint: freeSpaceLine(workspace),
+    };
+  };
+
+  const check = async (abort: AbortSignal): Promise<string | null> => {
+    if (wsId !== null) return brokenLink(workspace, wsId);
+    const found = await probe(abort);
+    return found.state === 'available' ? null : found.reason;
+  };
+
+  return { probe, check, distrust: () => (wsId = null) };
+}
+
+function gone(version: string | null, reason: string): Availability {
+  return { state: 'unavailable', name: 'ws-ckpt', version, reason, usedRatio: null, freeSpaceHint: null };
+}
+
+function reasonOf(result: RunResult, subject: Subject): string {
+  const trouble = troubleOf(result, subject);
+  if (trouble.type === 'timed_out') return DAEMON_SILENT;
+  if (result.type === 'exited' && result.code === 0)
+    return 'ws-ckpt status gave an answer that is none; upgrade the client and the daemon together';
+  return trouble.reason;
+}
+
+function parseStatus(result: RunResult): Status | null {
+  if (result.type !== 'exited' || result.code !== 0) return null;
+  try {
+    return statusSchema.safeParse(JSON.parse(result.stdout)).data ?? null;
+  } catch {
+    return null;
+  }
+}
+
+async function whyUnmanaged(workspace: string): Promise<string> {
+  const there = await lstat(workspace).catch(() => null);
+  return there === null ? missingWorkspace(workspace) : unmanaged(workspace);
+}
+
+/** Null when the path is still the link into the store that `init` made, and leads somewhere. */
+async function brokenLink(workspace: string, wsId: string): Promise<string | null> {
+  const target = await readlink(workspace).catch(() => null);
+  if (target === null || basename(target) !== wsId) return linkReplaced(workspace);
+  const store = await stat(resolve(dirname(workspace), target)).catch(() => null);
+  return store?.isDirectory() === true ? null : linkDangling(workspace, target);
+}

@@ -1,0 +1,69 @@
+import type { Result } from '../../core/checkpointer.ts';
+import { cleanText } from '../../core/text.ts';
+import type { RunResult } from '../run.ts';
+import { troubleOf } from './answers.ts';
+import type { Tool } from './checkpoint.ts';
+import { listSnapshots } from './snapshots.ts';
+
+/** A diff of a large change set runs `btrfs send`; a rollback reads the whole snapshot first, ms. */
+const LONG_MS = 120_000;
+/** What a list may take, ms. */
+const LIST_MS = 10_000;
+/** Characters of a diff; more than this nobody reads in a pager. */
+const MAX_DIFF = 1_000_000;
+
+/** What changed between two snapshots, or since one (from 0.4.0 on). */
+export async function diffSnapshots(tool: Tool, from: string, to: string | null): Promise<Result<string>> {
+  const missing = await whyMissing(tool, to === null ? [from] : [from, to]);
+  if (missing !== null) return { ok: false, reason: missing };
+  const { client, subject } = tool;
+  const args = ['diff', `--workspace=${subject.workspace}`, `--from=${from}`, ...(to === null ? [] : [`--to=${to}`])];
+  const result = await client.call(args, { timeoutMs: LONG_MS, json: true });
+  if (result.type !== 'exited' || result.code !== 0) return failed(tool, result, to === null && isUsage(result));
+  const text = result.stdout.split('\n').filter((line) => !/^Completed in [\d.]+s$/u.test(line));
+  return { ok: true, value: cleanText(text.join('\n').trimEnd(), MAX_DIFF) };
+}
+
+/** Replaces the whole tree by the snapshot's; what came after the last snapshot is lost. */
+export async function rollbackTo(tool: Tool, snapshot: string): Promise<Result<string>> {
+  const blocked = await tool.guard.check(AbortSignal.timeout(LIST_MS));
+  const missing = blocked ?? (await whyMissing(tool, [snapshot]));
+  if (missing !== null) return { ok: false, reason: missing };
+  const { client, subject } = tool;
+  const args = ['rollback', `--workspace=${subject.workspace}`, `--snapshot=${snapshot}`];
+  const result = await client.call(args, { timeoutMs: LONG_MS });
+  if (result.type === 'exited' && result.code === 0 && /^✓ Rolled back /mu.test(result.stdout)) {
+    return { ok: true, value: `rolled back to ${snapshot}; restart what runs inside ${subject.workspace}` };
+  }
+  return failed(tool, result);
+}
+
+export async function removeSnapshot(tool: Tool, snapshot: string): Promise<Result<string>> {
+  const missing = await whyMissing(tool, [snapshot]);
+  if (missing !== null) return { ok: false, reason: missing };
+  const { client, subject } = tool;
+  // Without --force a pinned one would ask on stdin, and exit 0 although nothing was deleted.
+  const args = ['delete', `--workspace=${subject.workspace}`, `--snapshot=${snapshot}`, '--force'];
+  const result = await client.call(args, { timeoutMs: LONG_MS });
+  if (result.type === 'exited' && result.code === 0 && result.stdout.includes(`✓ Deleted: ${snapshot}`)) {
+    return { ok: true, value: `deleted ${snapshot}` };
+  }
+  return failed(tool, result);
+}
+
+/** The tool takes a unique prefix for an id; only the complete id of a snapshot that is there gets through. */
+async function whyMissing({ client, subject }: Tool, ids: readonly string[]): Promise<string | null> {
+  const list = await listSnapshots(client, subject, { timeoutMs: LIST_MS });
+  if (!list.ok) return list.reason;
+  const missing = ids.find((id) => !list.value.some((snapshot) => snapshot.id === id));
+  return missing === undefined ? null : `there is no snapshot ${missing} of ${subject.workspace}`;
+}
+
+function failed({ subject }: Tool, result: RunResult, tooOld = false): Result<never> {
+  if (tooOld) return { ok: false, reason: 'comparing with the workspace as it is now needs ws-ckpt 0.4.0 or newer' };
+  return { ok: false, reason: troubleOf(result, subject).reason };
+}
+
+function isUsage(result: RunResult): boolean {
+  return result.type === 'exited' && result.code === 2;
+}

@@ -1,0 +1,46 @@
+import type { Checkpointer } from '../../core/checkpointer.ts';
+import { makeCheckpoint, type Tool } from './checkpoint.ts';
+import { wsCkptClient } from './client.ts';
+import { workspaceGuard } from './guard.ts';
+import { diffSnapshots, removeSnapshot, rollbackTo } from './history.ts';
+import { listSnapshots, lookUpSnapshot } from './snapshots.ts';
+import { watchSnapshots } from './watch.ts';
+
+export type WsCkptOptions = {
+  /** Canonical: parent resolved, last part kept. */
+  readonly workspace: string;
+  /** Name in PATH or path of the tool. */
+  readonly binary?: string;
+  /** Added to our environment, for example `WS_CKPT_SOCKET`. */
+  readonly env?: Readonly<Record<string, string>>;
+};
+
+/** What a list may take, ms. */
+const LIST_MS = 10_000;
+/** What a look-up at start may take, ms. */
+const LOOK_UP_MS = 2_000;
+
+/** Snapshots by ANOLISA's `ws-ckpt`, 0.3.2 or newer. It never manages a workspace by itself. */
+export function wsCkpt({ workspace, binary = 'ws-ckpt', env = {} }: WsCkptOptions): Checkpointer {
+  const subject = { binary, workspace };
+  const client = wsCkptClient(binary, env);
+  const guard = workspaceGuard(client, subject);
+  const tool: Tool = { client, guard, subject };
+  return {
+    name: 'ws-ckpt',
+    workspace,
+    capabilities: { list: true, diff: true, rollback: true, remove: true },
+    probe: () => guard.probe(),
+    prepare: async (_progress, abort) => {
+      const { state, reason } = await guard.probe(abort);
+      return state === 'available' ? { ok: true, value: null } : { ok: false, reason };
+    },
+    checkpoint: (request, control) => makeCheckpoint(tool, request, control),
+    lookUp: (request) => lookUpSnapshot(client, subject, request, { timeoutMs: LOOK_UP_MS }),
+    list: () => listSnapshots(client, subject, { timeoutMs: LIST_MS }),
+    diff: (from, to) => diffSnapshots(tool, from, to),
+    rollback: (snapshot) => rollbackTo(tool, snapshot),
+    remove: (snapshot) => removeSnapshot(tool, snapshot),
+    watch: (onSnapshot, abort) => void watchSnapshots(tool, onSnapshot, abort),
+  };
+}

@@ -1,0 +1,50 @@
+/** What a person has to do, with the exact command line. Nothing here is ever run by us. */
+
+/** One word of a command line that can be pasted into a shell. */
+export function quoted(word: string): string {
+  return /^[\w./:=@%+,-]+$/u.test(word) ? word : `'${word.replaceAll("'", String.raw`'\''`)}'`;
+}
+
+export function initLine(workspace: string): string {
+  return `ws-ckpt init --workspace=${quoted(workspace)}`;
+}
+
+/** Frees space in the snapshot store; pinned snapshots and the newest 20 stay. */
+export function freeSpaceLine(workspace: string): string {
+  return `ws-ckpt cleanup --workspace=${quoted(workspace)} --keep=20`;
+}
+
+export function notInstalled(binary: string): string {
+  return `${binary} is not installed: install it, or choose --checkpointer git`;
+}
+
+export function unmanaged(workspace: string): string {
+  return `${workspace} is not managed by ws-ckpt; to have it managed (its tree moves into the btrfs store, a link stays) run: ${initLine(workspace)}`;
+}
+
+export function missingWorkspace(workspace: string): string {
+  return `${workspace} does not exist; create it, then run: ${initLine(workspace)}`;
+}
+
+/** `recover` overwrites what lies at the path with the store's older tree, hence the `mv`. */
+export function linkReplaced(workspace: string): string {
+  const path = quoted(workspace);
+  const steps = [
+    `mv ${path} ${quoted(`${workspace}.kept`)}`,
+    `ws-ckpt recover --workspace=${path}`,
+    initLine(workspace),
+  ];
+  return `${workspace} is no longer the link that ws-ckpt made: a snapshot would hold its old tree. Keep the new one and start again: ${steps.join(' && ')}`;
+}
+
+export function linkDangling(workspace: string, target: string): string {
+  return `${workspace} points to ${target}, which is not there: is the btrfs store mounted? Restart the daemon: systemctl restart ws-ckpt. If the store is gone, run: ${initLine(workspace)}`;
+}
+
+export const DAEMON_DOWN = 'the ws-ckpt daemon is not running; start it: systemctl start ws-ckpt (or its container)';
+/** The tool says "starting up"; in truth nobody listens on a socket file that a killed daemon left. */
+export const DAEMON_STALE =
+  'the ws-ckpt daemon does not listen on its socket (starting, or killed); if this lasts: systemctl restart ws-ckpt';
+export const DAEMON_SILENT = 'the ws-ckpt daemon does not answer; look at it: systemctl status ws-ckpt';
+export const SOCKET_DENIED =
+  "no permission for the ws-ckpt daemon's socket; run as a user who has it, or: sudo chmod 666 /run/ws-ckpt/ws-ckpt.sock";
