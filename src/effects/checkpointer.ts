@@ -1,0 +1,44 @@
+import type { Checkpointer } from '../core/checkpointer.ts';
+import type { CheckpointerChoice } from '../core/config-type.ts';
+import { commandCheckpointer } from './command.ts';
+import { noCheckpointer } from './none.ts';
+import { wsCkpt, type WsCkptOptions } from './ws-ckpt/index.ts';
+
+export type Ways = {
+  readonly git: (workspace: string) => Checkpointer;
+  /** argv of the user's own command. */
+  readonly command: readonly string[];
+  readonly wsCkpt?: Omit<WsCkptOptions, 'workspace'>;
+};
+
+export type Chosen = {
+  readonly checkpointer: Checkpointer;
+  /** Which and why, in words: `git, because …`. */
+  readonly why: string;
+};
+
+/**
+ * The checkpointer of one workspace, chosen once. `auto` takes ws-ckpt where it is installed and manages the workspace,
+ * else git. Any other choice is kept, available or not.
+ */
+export async function chooseCheckpointer(choice: CheckpointerChoice, workspace: string, ways: Ways): Promise<Chosen> {
+  switch (choice) {
+    case 'auto':
+      return chooseAutomatically(workspace, ways);
+    case 'ws-ckpt':
+      return { checkpointer: wsCkpt({ workspace, ...ways.wsCkpt }), why: 'ws-ckpt, as chosen' };
+    case 'git':
+      return { checkpointer: ways.git(workspace), why: 'git, as chosen' };
+    case 'command':
+      return { checkpointer: commandCheckpointer(workspace, ways.command), why: 'a command of yours, as chosen' };
+    case 'none':
+      return { checkpointer: noCheckpointer(workspace), why: 'none, as chosen: no snapshot is made' };
+  }
+}
+
+async function chooseAutomatically(workspace: string, ways: Ways): Promise<Chosen> {
+  const first = wsCkpt({ workspace, ...ways.wsCkpt });
+  const { state, version, reason } = await first.probe();
+  if (state !== 'available') return { checkpointer: ways.git(workspace), why: `git, because ${reason}` };
+  return { checkpointer: first, why: `ws-ckpt ${version ?? '(version unknown)'}, because it manages ${workspace}` };
+}

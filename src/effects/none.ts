@@ -1,0 +1,31 @@
+import type { Checkpointer, Result } from '../core/checkpointer.ts';
+
+const REASON = 'no checkpointer is chosen; choose one with --checkpointer auto';
+
+/** Makes no snapshots: for watching only. */
+export function noCheckpointer(workspace: string): Checkpointer {
+  const refused = (): Promise<Result<never>> => Promise.resolve({ ok: false, reason: REASON });
+  return {
+    name: 'none',
+    workspace,
+    capabilities: { list: false, diff: false, rollback: false, remove: false },
+    probe: () =>
+      Promise.resolve({
+        state: 'unavailable',
+        name: 'none',
+        version: null,
+        reason: REASON,
+        usedRatio: null,
+        freeSpaceHint: null,
+      }),
+    prepare: refused,
+    checkpoint: () =>
+      Promise.resolve({ type: 'unavailable', reason: REASON, durationMs: 0, exitCode: null, stderr: '' }),
+    lookUp: () => Promise.resolve({ type: 'unknown', reason: REASON }),
+    list: refused,
+    diff: refused,
+    rollback: refused,
+    remove: refused,
+    watch: () => undefined,
+  };
+}
