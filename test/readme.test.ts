@@ -1,0 +1,47 @@
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { expect, test } from 'vitest';
+import packageJson from '../package.json' with { type: 'json' };
+import { fileSchema } from '../src/config/file-schema.ts';
+import { readEnvironment, variableOf } from '../src/config/environment.ts';
+import { optionName, type Flags } from '../src/config/settings.ts';
+import { given } from './config/given.ts';
+
+const readme = readFileSync(resolve(import.meta.dirname, '../README.md'), 'utf8');
+
+test("the README's configuration file loads, and shows every key that there is", () => {
+  const example = /```json\n(\{\n {2}"sources"[^`]+)```/.exec(readme)?.[1] ?? '';
+  const { load, write } = given();
+  write(example);
+  expect(load({}, {}, true)).toMatchObject({ mode: 'hold', debounceMs: 30_000, host: 'build-7' });
+  expect(Object.keys(JSON.parse(example))).toEqual(Object.keys(fileSchema.shape));
+});
+
+test('the README names every shared option with its variable', () => {
+  const empty = readEnvironment({});
+  expect(empty).toEqual({});
+  const options: readonly (keyof Flags)[] = [
+    'source',
+    'workspace',
+    'checkpointer',
+    'mode',
+    'arm',
+    'debounce',
+    'timeout',
+    'grace',
+    'trailing',
+    'stateDir',
+    'config',
+    'readOnly',
+  ];
+  for (const option of options) {
+    expect(readme).toMatch(
+      new RegExp(`\\| \`${optionName(option).replace('--t', '--(\\[no-\\])?t')}.*${variableOf(option)}`),
+    );
+  }
+});
+
+test('the two lines of the README are scripts of the package', () => {
+  expect(readme).toContain('npm ci && npm run demo\nnpm ci && npm test\n');
+  expect(packageJson.scripts).toMatchObject({ demo: expect.any(String), test: expect.any(String) });
+});
