@@ -1,9 +1,104 @@
 import type { Config } from '../core/config-type.ts';
+import { ArmError, type Engine } from './engine/types.ts';
+import { lineOf } from './headless/lines.ts';
+import { createOutput, type Output } from './headless/output.ts';
+import { talkOf } from './headless/talk.ts';
+import { openEngine } from './wire.ts';
 
 export type HeadlessOptions = { readonly history: boolean; readonly content: boolean };
 
-/** Follows the feed and acts; resolves to the exit code. */
-export async function runHeadless(_config: Config, _options: HeadlessOptions): Promise<number> {
-  process.stderr.write('sightline: headless is not part of this build\n');
-  return 2;
+/** Past the checkpoint deadline a stop may take this long, ms; then children are ended. */
+const STOP_SLACK_MS = 1_600;
+const EXIT_CODES = { SIGTERM: 143, SIGINT: 130, SIGHUP: 129 } as const;
+type StopSignal = keyof typeof EXIT_CODES;
+
+/** Follows the feed and acts, one JSON object a line on stdout; resolves to the exit code. */
+export async function runHeadless(config: Config, options: HeadlessOptions): Promise<number> {
+  const output = createOutput(config.host);
+  const engine = await openEngine(config, { evict: true, takeOver: true, commitMs: null }, output.talk);
+  relay(engine, output, options);
+  const stop = stopRequests();
+  const started = engine.start();
+  try {
+    await Promise.race([started, stop.first]);
+    const reason = await Promise.race([
+      stop.first,
+      engine.drained.then(() => 'end of input'),
+      readerGone(output, engine),
+    ]);
+    const code = await Promise.race([stopEngine(engine, config, reason), stop.second]);
+    if (code !== 0) engine.abort();
+    await output.flush();
+    return code;
+  } catch (error) {
+    if (!(error instanceof ArmError)) throw error;
+    await engine.close('not armed');
+    output.talk(`cannot arm: ${error.message}`);
+    return 2;
+  } finally {
+    stop.forget();
+  }
+}
+
+// Historical signals come while the sources are read; they are printed behind `started`, which comes first.
+function relay(engine: Engine, output: Output, options: HeadlessOptions): void {
+  let early: (() => void)[] | null = [];
+  engine.listen((event) => {
+    const talk = talkOf(event);
+    if (talk !== null) output.talk(talk);
+    const line = lineOf(event, options);
+    if (line === null || (event.type === 'stopped' && early !== null)) return;
+    if (event.type === 'started') {
+      output.line(line);
+      for (const say of early ?? []) say();
+      early = null;
+    } else if (early === null) output.line(line);
+    else early.push(() => output.line(line));
+  });
+}
+
+async function stopEngine(engine: Engine, config: Config, reason: string): Promise<number> {
+  const overdue = setTimeout(engine.abort, config.timeoutMs + STOP_SLACK_MS);
+  await engine.close(reason);
+  clearTimeout(overdue);
+  return 0;
+}
+
+// An armed engine goes on without a reader: what it does is in the journal. One that only observes has nobody left to tell.
+function readerGone(output: Output, engine: Engine): Promise<string> {
+  return new Promise((resolve) => {
+    void output.closed.then(() => {
+      engine.commit();
+      if (engine.store.getState().mode === 'observe') return resolve('the reader of standard output is gone');
+      output.talk('the reader of standard output is gone; the engine is armed and goes on, with the journal alone');
+    });
+  });
+}
+
+type StopRequests = {
+  /** The first signal's name as a reason. */
+  readonly first: Promise<string>;
+  /** The second signal's exit code. */
+  readonly second: Promise<number>;
+  readonly forget: () => void;
+};
+
+function stopRequests(): StopRequests {
+  const first = Promise.withResolvers<string>();
+  const second = Promise.withResolvers<number>();
+  let seen = 0;
+  const listener = (signal: StopSignal): void => {
+    seen += 1;
+    if (seen === 1) first.resolve(signal);
+    else second.resolve(EXIT_CODES[signal]);
+  };
+  const signals = Object.keys(EXIT_CODES) as StopSignal[];
+  for (const signal of signals) process.on(signal, listener);
+  return {
+    first: first.promise,
+    second: second.promise,
+    forget: () => {
+      for (const signal of signals) process.off(signal, listener);
+    },
+  };
 }

@@ -39,6 +39,11 @@ export function shardedDelete<V>(map: ShardedMap<V>, key: string): ShardedMap<V>
   return { ...map, shards: map.shards.with(index, shard) };
 }
 
+/** All values; their order means nothing. */
+export function shardedValues<V>(map: ShardedMap<V>): readonly V[] {
+  return map.shards.flatMap((shard) => (shard ? [...shard.values()] : []));
+}
+
 function shardOf(key: string): number {
   let hash = 0;
   for (let index = 0; index < key.length; index += 1) hash = (Math.imul(hash, 31) + key.charCodeAt(index)) | 0;

@@ -1,0 +1,144 @@
+import type { Checkpointer } from '../../core/checkpointer.ts';
+import type { Availability, CheckpointRequest, Outcome, Snapshot } from '../../core/events.ts';
+import type { RecoveredRun, Run } from '../../core/reactor/types.ts';
+import type { Clock } from '../../effects/clock.ts';
+import type { Loop } from './loop.ts';
+import type { Chosen } from './types.ts';
+
+/** A checkpointer that is gone is asked again after this; one that answers, after the longer time, ms. */
+const PROBE_GONE_MS = 10_000;
+const PROBE_FINE_MS = 30_000;
+
+export type Slot = { readonly checkpointer: Checkpointer; readonly why: string };
+
+export type Acting = {
+  readonly slots: ReadonlyMap<string, Slot>;
+  /** Chooses a checkpointer for each workspace and asks it for the first time. */
+  readonly open: () => Promise<void>;
+  readonly spawn: (request: CheckpointRequest) => void;
+  readonly probe: (workspace: string) => Promise<Availability | null>;
+  /** The first, whole snapshot, made on arming: signals wait behind it, no deadline. */
+  readonly prepare: (workspace: string) => void;
+  readonly lookUp: (
+    runs: readonly { readonly workspace: string; readonly run: Run }[],
+  ) => Promise<readonly RecoveredRun[]>;
+  /** Shutdown has begun; resolves when nothing runs any more. */
+  readonly close: () => Promise<void>;
+  readonly abort: () => void;
+};
+
+export type ActingDeps = {
+  readonly workspaces: readonly string[];
+  readonly choose: (workspace: string) => Promise<Chosen>;
+  readonly clock: Clock;
+  readonly loop: Loop;
+  /** Part of the run ids of this process: tells our snapshots from all others. */
+  readonly instance: string;
+  readonly talk: (line: string) => void;
+};
+
+export function createActing(deps: ActingDeps): Acting {
+  const slots = new Map<string, Slot>();
+  const running = new Set<Promise<void>>();
+  const abort = new AbortController();
+  const stopping = new AbortController();
+  const probes = new Map<string, () => void>();
+
+  const track = (work: Promise<void>): void => {
+    running.add(work);
+    void work.finally(() => running.delete(work));
+  };
+  const probe = async (workspace: string): Promise<Availability | null> => {
+    const slot = slots.get(workspace);
+    if (!slot) return null;
+    const availability = await slot.checkpointer.probe();
+    if (stopping.signal.aborted) return availability;
+    deps.loop.dispatch({ type: 'availability', workspace, availability });
+    probes.get(workspace)?.();
+    const wait = availability.state === 'available' ? PROBE_FINE_MS : PROBE_GONE_MS;
+    probes.set(
+      workspace,
+      deps.clock.after(wait, () => void probe(workspace)),
+    );
+    return availability;
+  };
+  const foreign = (workspace: string, snapshot: Snapshot): void => {
+    if (stopping.signal.aborted || isOurs(snapshot, deps.instance)) return;
+    deps.loop.dispatch({ type: 'foreign_snapshot', workspace, snapshot });
+  };
+  const openOne = async (workspace: string): Promise<void> => {
+    const slot = await deps.choose(workspace);
+    slots.set(workspace, slot);
+    deps.talk(`${workspace}: checkpoints by ${slot.checkpointer.name} (${slot.why})`);
+    await probe(workspace);
+    const listed = slot.checkpointer.capabilities.list ? await slot.checkpointer.list() : null;
+    const newest = listed?.ok ? listed.value.toSorted((a, b) => b.at - a.at) : [];
+    for (const snapshot of newest.slice(0, 1)) foreign(workspace, snapshot);
+    const auto = newest.find(({ id }) => id.startsWith('auto-'));
+    if (auto && auto !== newest[0]) foreign(workspace, auto);
+    slot.checkpointer.watch((snapshot) => foreign(workspace, snapshot), stopping.signal);
+  };
+  const runOne = async (request: CheckpointRequest): Promise<void> => {
+    const { workspace, runId } = request;
+    const outcome = await checkpointOf(slots.get(workspace), request, {
+      abort: abort.signal,
+      stopping: stopping.signal,
+    });
+    deps.loop.dispatch({ type: 'outcome', workspace, runId, outcome });
+    if (!stopping.signal.aborted) await probe(workspace);
+  };
+  const prepareOne = async (workspace: string, slot: Slot): Promise<void> => {
+    deps.loop.dispatch({ type: 'baseline', workspace, phase: 'started' });
+    const talk = (line: string): void => deps.talk(`${workspace}: ${line}`);
+    const prepared = await slot.checkpointer.prepare(talk, stopping.signal);
+    if (!prepared.ok && !stopping.signal.aborted) talk(prepared.reason);
+    deps.loop.dispatch({ type: 'baseline', workspace, phase: 'ended' });
+  };
+  return {
+    slots,
+    probe,
+    open: async () => {
+      await Promise.all(deps.workspaces.map(openOne));
+    },
+    spawn: (request) => track(runOne(request)),
+    prepare: (workspace) => {
+      const slot = slots.get(workspace);
+      if (slot && !deps.loop.state().workspaces.get(workspace)?.run) track(prepareOne(workspace, slot));
+    },
+    lookUp: (runs) => Promise.all(runs.map((open) => lookUpOne(slots, open))),
+    close: async () => {
+      stopping.abort();
+      for (const takeBack of probes.values()) takeBack();
+      await Promise.all(running);
+    },
+    abort: () => abort.abort(),
+  };
+}
+
+async function lookUpOne(
+  slots: ReadonlyMap<string, Slot>,
+  { workspace, run }: { readonly workspace: string; readonly run: Run },
+): Promise<RecoveredRun> {
+  const found = await slots.get(workspace)?.checkpointer.lookUp({ snapshot: run.snapshot, runId: run.runId });
+  return { workspace, run, snapshot: found?.type === 'found' ? found.snapshot : null };
+}
+
+// The interface promises values; a defect of ours must still not take the engine along.
+async function checkpointOf(
+  slot: Slot | undefined,
+  request: CheckpointRequest,
+  control: { readonly abort: AbortSignal; readonly stopping: AbortSignal },
+): Promise<Outcome> {
+  const failed = (reason: string): Outcome => ({ type: 'failed', reason, durationMs: 0, exitCode: null, stderr: '' });
+  if (!slot) return failed('no checkpointer was chosen for this workspace');
+  try {
+    return await slot.checkpointer.checkpoint(request, control);
+  } catch (error) {
+    return failed(`defect in the ${slot.checkpointer.name} checkpointer: ${String(error)}`);
+  }
+}
+
+function isOurs({ metadata }: Snapshot, instance: string): boolean {
+  const runId = metadata?.['run_id'];
+  return metadata?.['tool'] === 'sightline' && typeof runId === 'string' && runId.startsWith(`${instance}-`);
+}

@@ -1,0 +1,67 @@
+import { createIntents } from './intents.ts';
+import { assemble, type Parts } from './parts.ts';
+import { ArmError, type Engine, type EngineDeps, type EngineOptions } from './types.ts';
+
+/**
+ * The engine: follows the feeds, keeps what we know, runs the reactive core and carries out what it decides. All front
+ * ends, and programs that embed sightline, stand on it.
+ */
+export function createEngine(options: EngineOptions, deps: EngineDeps): Engine {
+  const parts = assemble(options, deps);
+  const { loop, acting, store, committer } = parts;
+  return {
+    store,
+    intents: createIntents(parts),
+    calls: (conversationId) => parts.model.calls(conversationId),
+    checkpointer: (workspace) => acting.slots.get(workspace)?.checkpointer ?? null,
+    notifyInterruption: (signal, conversationId, { agent = null, processName = null, pid = null } = {}) =>
+      loop.dispatch({ type: 'notify', signal, conversationId, agent, processName, pid }),
+    listen: parts.speaker.listen,
+    commit: committer.commit,
+    start: () => start(parts),
+    drained: parts.drained,
+    close: (reason = 'closed') => close(parts, reason),
+    abort: acting.abort,
+  };
+}
+
+async function start({
+  options,
+  acting,
+  arming,
+  intake,
+  loop,
+  life,
+  speaker,
+  committer,
+  store,
+  ...parts
+}: Parts): Promise<void> {
+  await acting.open();
+  const runs = await acting.lookUp(parts.openRuns);
+  const { mode } = options.config;
+  const refused = mode === 'observe' ? null : await arming.setMode(mode, 'configured');
+  if (refused !== null) throw new ArmError(refused);
+  await intake.open();
+  life.started = true;
+  committer.commit();
+  const { sources, workspaces } = store.getState();
+  speaker.say({ type: 'started', mode: loop.state().mode, sources, workspaces });
+  loop.dispatch({ type: 'recover', runs });
+  intake.release();
+  parts.changed();
+}
+
+async function close(
+  { intake, loop, acting, arming, committer, speaker, life, deps }: Parts,
+  reason: string,
+): Promise<void> {
+  await intake.close();
+  loop.dispatch({ type: 'stop' });
+  await acting.close();
+  loop.stopTimers();
+  committer.stop();
+  await arming.close();
+  speaker.say({ type: 'stopped', reason, signals: life.signals, checkpoints: life.checkpoints });
+  await deps.journal.close();
+}

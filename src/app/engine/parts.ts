@@ -1,0 +1,156 @@
+import { createStore, type StoreApi } from 'zustand/vanilla';
+import { MAX_SIGNALS } from '../../core/limits.ts';
+import { createModel } from '../../core/model/model.ts';
+import type { Model } from '../../core/model/types.ts';
+import { restoreState } from '../../core/reactor/persist.ts';
+import type { Notice, ReactorSettings, Run } from '../../core/reactor/types.ts';
+import { readSavedState } from '../../effects/saved-state.ts';
+import { type Acting, createActing } from './acting.ts';
+import { type Arming, createArming } from './arming.ts';
+import { createCommitter, type Committer } from './committer.ts';
+import { derivedStorms } from './derived.ts';
+import { createIntake, type Intake } from './intake.ts';
+import { createLoop, type Loop } from './loop.ts';
+import { createSpeaker, type Speaker } from './speaker.ts';
+import type { EngineDeps, EngineOptions, EngineView } from './types.ts';
+import { allSignals, configuredWorkspaces, workspaceViews } from './view.ts';
+
+/** The parts of one engine, wired to each other. */
+export type Parts = {
+  readonly options: EngineOptions;
+  readonly deps: EngineDeps;
+  readonly settings: ReactorSettings;
+  readonly model: Model;
+  readonly speaker: Speaker;
+  readonly loop: Loop;
+  readonly intake: Intake;
+  readonly acting: Acting;
+  readonly arming: Arming;
+  readonly store: StoreApi<EngineView>;
+  readonly committer: Committer;
+  /** Checkpoints that were on when an earlier run ended. */
+  readonly openRuns: readonly { readonly workspace: string; readonly run: Run }[];
+  readonly notice: (notice: Notice) => void;
+  readonly changed: () => void;
+  /** Changes as the engine goes through its life. */
+  readonly life: { started: boolean; signals: number; checkpoints: number };
+  readonly drained: Promise<void>;
+};
+
+export function assemble(options: EngineOptions, deps: EngineDeps): Parts {
+  const settings = settingsOf(options, deps);
+  const now = deps.clock.now();
+  const { state, runs } = restoreState(settings, readSavedState(deps.journal, now), now);
+  const model = createModel({ advisory: options.config.advisory, evict: options.evict });
+  const life = { started: false, signals: 0, checkpoints: 0 };
+  const speaker = createSpeaker(deps.clock);
+  const drained = Promise.withResolvers<undefined>();
+  const notice = (what: Notice): void => {
+    count(life, what);
+    if (what.type === 'signal' && what.signal.historical) intake.countHistorical();
+    speaker.say({ type: 'notice', notice: what });
+  };
+  const changed = (): void => {
+    committer.changed();
+    if (life.started && intake.ended() && isIdle(loop)) drained.resolve(undefined);
+  };
+  const loop: Loop = createLoop({
+    initial: state,
+    clock: deps.clock,
+    journal: deps.journal,
+    notice,
+    spawn: ({ request }) => acting.spawn(request),
+    probe: (workspace) => void acting.probe(workspace),
+    changed,
+  });
+  const talk = (line: string): void => speaker.say({ type: 'talk', line });
+  const shared = { workspaces: configuredWorkspaces(settings), loop, talk };
+  const acting = createActing({
+    ...shared,
+    choose: deps.chooseCheckpointer,
+    clock: deps.clock,
+    instance: settings.instance,
+  });
+  const { checkpointer: choice, readOnly } = options.config;
+  const arming = createArming({
+    ...shared,
+    choice,
+    readOnly,
+    takeOver: options.takeOver,
+    locks: deps.locks,
+    acting,
+    notice,
+  });
+  const feeds = deps.feeds((uri) => cursorOf(deps, uri));
+  const intake: Intake = createIntake({ ...deps, feeds, model, loop, say: speaker.say, changed });
+  const view = (): EngineView => viewOf({ options, life, loop, intake, model, acting });
+  const store = createStore<EngineView>()(view);
+  const committer: Committer = createCommitter(deps.clock, options.commitMs, () => store.setState(view(), true));
+  return {
+    options,
+    deps,
+    settings,
+    model,
+    speaker,
+    loop,
+    intake,
+    acting,
+    arming,
+    store,
+    committer,
+    openRuns: runs,
+    notice,
+    changed,
+    life,
+    drained: drained.promise,
+  };
+}
+
+function settingsOf({ config, version, evict }: EngineOptions, { clock }: EngineDeps): ReactorSettings {
+  const { debounceMs, timeoutMs, graceMs, trailing, policy, guard, workspaces, host, readOnly } = config;
+  return {
+    ...{ debounceMs, timeoutMs, graceMs, trailing, policy, guard, workspaces, host, readOnly },
+    version,
+    instance: `${clock.now().toString(36)}-${process.pid.toString(36)}`,
+    maxSignals: evict ? MAX_SIGNALS : Number.MAX_SAFE_INTEGER,
+  };
+}
+
+function count(life: Parts['life'], what: Notice): void {
+  if (what.type === 'signal' && !what.signal.historical) life.signals += 1;
+  if (what.type === 'ended' && what.outcome === 'created') life.checkpoints += 1;
+}
+
+function isIdle(loop: Loop): boolean {
+  const { open, detect, workspaces } = loop.state();
+  return open.size === 0 && detect.pending.size === 0 && [...workspaces.values()].every(({ run }) => run === null);
+}
+
+function cursorOf({ journal }: EngineDeps, uri: string): string | null {
+  const cursor = journal.get(`cursor:${uri}`);
+  return typeof cursor === 'string' ? cursor : null;
+}
+
+type Viewed = Pick<Parts, 'options' | 'life' | 'loop' | 'intake' | 'model' | 'acting'>;
+
+function viewOf({ options, life, loop, intake, model, acting }: Viewed): EngineView {
+  const { config, version } = options;
+  const state = loop.state();
+  const at = loop.now();
+  return {
+    at,
+    host: config.host,
+    version,
+    started: life.started,
+    mode: state.mode,
+    readOnly: config.readOnly,
+    debounceMs: config.debounceMs,
+    timeoutMs: config.timeoutMs,
+    sources: intake.sources(),
+    model: model.view(),
+    signals: allSignals(state),
+    derived: derivedStorms(state),
+    silences: state.silences,
+    workspaces: workspaceViews(state, acting.slots, model.agents(), at),
+  };
+}

@@ -1,0 +1,177 @@
+import type { StoreApi } from 'zustand/vanilla';
+import type { Checkpointer } from '../../core/checkpointer.ts';
+import type { Config } from '../../core/config-type.ts';
+import type {
+  Advisory,
+  Availability,
+  Call,
+  Feed,
+  Interruption,
+  Matcher,
+  Mode,
+  Ms,
+  Owner,
+  Silence,
+  SourceHealth,
+  SourceUri,
+} from '../../core/events.ts';
+import type { ModelView, SourceCounts } from '../../core/model/types.ts';
+import type { Hold, LastSnapshot, Lock, ManualRequest, Notice, Run, SignalRecord } from '../../core/reactor/types.ts';
+import type { WorkspaceStatus } from '../../core/reactor/view.ts';
+import type { Clock } from '../../effects/clock.ts';
+import type { Journal } from '../../effects/journal.ts';
+
+// ---------------------------------------------------------------- what the engine is given
+
+/** A checkpointer and why it was chosen, in words. */
+export type Chosen = { readonly checkpointer: Checkpointer; readonly why: string };
+
+/** Everything that the engine reaches the world through. */
+export type EngineDeps = {
+  readonly clock: Clock;
+  readonly journal: Journal;
+  /** The feeds to follow; `cursor` gives the place where an earlier run left a source. */
+  readonly feeds: (cursor: (uri: SourceUri) => string | null) => readonly Feed[];
+  readonly chooseCheckpointer: (workspace: string) => Promise<Chosen>;
+  readonly locks: {
+    readonly acquire: (
+      workspace: string,
+    ) => Promise<
+      { readonly ok: true; readonly release: () => Promise<void> } | { readonly ok: false; readonly owner: Owner }
+    >;
+    readonly waitForRelease: (workspace: string, signal: AbortSignal) => Promise<void>;
+  };
+};
+
+export type EngineOptions = {
+  readonly config: Config;
+  readonly version: string;
+  /** False for `once`: nothing is forgotten. */
+  readonly evict: boolean;
+  /** Take a workspace over by itself when its owner is gone (headless), or only on demand (a console). */
+  readonly takeOver: boolean;
+  /** Least ms between two commits to the store; null commits only when asked (`engine.commit`). */
+  readonly commitMs: number | null;
+};
+
+// ---------------------------------------------------------------- what the engine says
+
+export type SourceView = {
+  readonly health: SourceHealth;
+  readonly counts: SourceCounts;
+  /** Signals that were there when we attached. */
+  readonly historicalSignals: number;
+};
+
+export type WorkspaceView = {
+  readonly workspace: string;
+  /** Agents that act here, as far as they are configured or were seen. */
+  readonly agents: readonly string[];
+  readonly availability: Availability;
+  /** Why this checkpointer was chosen. */
+  readonly why: string;
+  readonly status: WorkspaceStatus;
+  readonly lock: Lock;
+  /** Unsettled signals that no run acts for. */
+  readonly waiting: readonly string[];
+  readonly hold: Hold | null;
+  readonly run: Run | null;
+  readonly queuedManual: boolean;
+  readonly windowEndsAt: Ms | null;
+  readonly windowSnapshot: string | null;
+  readonly backoffEndsAt: Ms | null;
+  readonly failures: number;
+  readonly lastSnapshot: LastSnapshot | null;
+  readonly capabilities: Checkpointer['capabilities'];
+};
+
+/** One moment of everything that a front end shows. Parts keep their reference while they are unchanged. */
+export type EngineView = {
+  readonly at: Ms;
+  readonly host: string;
+  readonly version: string;
+  /** Every source has reached its present end (or is absent or lost). */
+  readonly started: boolean;
+  readonly mode: Mode;
+  readonly readOnly: boolean;
+  readonly debounceMs: number;
+  readonly timeoutMs: number;
+  readonly sources: readonly SourceView[];
+  readonly model: ModelView;
+  /** Newest first. */
+  readonly signals: readonly SignalRecord[];
+  /** Storms that we derived and no row has confirmed, as interruptions without an id. */
+  readonly derived: readonly Interruption[];
+  readonly silences: readonly Silence[];
+  readonly workspaces: readonly WorkspaceView[];
+};
+
+/** What happens, in order: for front ends that print and for programs that embed the engine. */
+export type EngineEvent = { readonly at: Ms } & (
+  | {
+      readonly type: 'started';
+      readonly mode: Mode;
+      readonly sources: readonly SourceView[];
+      readonly workspaces: readonly WorkspaceView[];
+    }
+  | { readonly type: 'source'; readonly source: SourceView }
+  | { readonly type: 'notice'; readonly notice: Notice }
+  | { readonly type: 'advisory'; readonly advisory: Advisory; readonly historical: boolean }
+  /** A line for people. */
+  | { readonly type: 'talk'; readonly line: string }
+  | { readonly type: 'stopped'; readonly reason: string; readonly signals: number; readonly checkpoints: number }
+);
+
+// ---------------------------------------------------------------- what the engine is asked
+
+export type SilenceRequest = { readonly matcher: Matcher; readonly durationMs: number; readonly reason: string | null };
+export type Notification = {
+  readonly agent?: string | null;
+  readonly processName?: string | null;
+  readonly pid?: number | null;
+};
+
+/** Everything that an operator can do; a keypress and a program enter by the same door. */
+export type Intents = {
+  /** Resolves to null, or to why it was refused. */
+  readonly setMode: (mode: Mode, reason?: string | null) => Promise<string | null>;
+  readonly checkpoint: (workspace: string, request?: Partial<ManualRequest>) => void;
+  /** Returns the new silence's id. */
+  readonly silence: (request: SilenceRequest) => string;
+  readonly extendSilence: (id: string, endsAt: Ms) => void;
+  readonly unsilence: (id: string) => void;
+  readonly veto: (workspace: string, reason?: string | null) => void;
+  readonly fire: (workspace: string, reason?: string | null) => void;
+  /** Tries to take over a workspace whose owner may be gone; resolves to null, or to why not. */
+  readonly takeOver: (workspace: string) => Promise<string | null>;
+};
+
+export type Engine = {
+  readonly store: StoreApi<EngineView>;
+  readonly intents: Intents;
+  /** The calls of one conversation that are still held, oldest first. */
+  readonly calls: (conversationId: string | null) => readonly Call[];
+  readonly checkpointer: (workspace: string) => Checkpointer | null;
+  /** The public door of rule S3: a critical interruption that the embedding program knows of. */
+  readonly notifyInterruption: (type: string, conversationId: string | null, about?: Notification) => void;
+  /** Listens to everything that happens; the returned function ends it. */
+  readonly listen: (listener: (event: EngineEvent) => void) => () => void;
+  /** Brings the store up to date at once. */
+  readonly commit: () => void;
+  /**
+   * Opens the sources and arms, as configured; resolves when `started` has been said.
+   * @throws ArmError when the configured mode cannot be had.
+   */
+  readonly start: () => Promise<void>;
+  /** Resolves when every source has ended for good and nothing waits any more. */
+  readonly drained: Promise<void>;
+  /** Stops intake, lets a running checkpoint finish within its deadline, writes the journal. */
+  readonly close: (reason?: string) => Promise<void>;
+  /** Ends running children at once; for a second signal. */
+  readonly abort: () => void;
+};
+
+/** The configured mode cannot be had; the message says why and what to do. */
+export class ArmError extends Error {
+  override readonly name = 'ArmError';
+}

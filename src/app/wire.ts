@@ -1,0 +1,60 @@
+import type { Config } from '../core/config-type.ts';
+import type { Feed, SourceUri } from '../core/events.ts';
+import { VERSION } from '../core/version.ts';
+import { chooseCheckpointer } from '../effects/checkpointer.ts';
+import { systemClock } from '../effects/clock.ts';
+import { openJournal, type Journal } from '../effects/journal.ts';
+import { acquireLock, thisOwner, waitForRelease } from '../effects/lock.ts';
+import { openSource } from '../feeds/index.ts';
+import { locateSources } from '../feeds/locate.ts';
+import { createEngine } from './engine/engine.ts';
+import type { Engine, EngineDeps, EngineOptions } from './engine/types.ts';
+
+export type OpenOptions = Pick<EngineOptions, 'evict' | 'takeOver' | 'commitMs'> & {
+  /** Replaces parts of the world; the demo brings its own checkpointer. */
+  readonly deps?: Partial<EngineDeps>;
+  /** Opens the journal of `config.stateDir` unless it is given. */
+  readonly journal?: Journal;
+};
+
+/** The engine over the real world, as configured. `talk` gets lines for people that come up before anybody listens. */
+export async function openEngine(config: Config, options: OpenOptions, talk: (line: string) => void): Promise<Engine> {
+  for (const notice of config.notices) talk(notice);
+  const journal = options.journal ?? (await openJournal(config.stateDir, talk));
+  const uris = await sourcesOf(config, talk);
+  const deps: EngineDeps = {
+    clock: systemClock,
+    journal,
+    feeds: (cursor) => uris.flatMap((uri) => feedOf(uri, cursor(uri), talk)),
+    chooseCheckpointer: (workspace) => chooseCheckpointer(config.checkpointer, workspace, checkpointerOptions(config)),
+    locks: { acquire: (workspace) => acquireLock(workspace, thisOwner()), waitForRelease },
+    ...options.deps,
+  };
+  const { evict, takeOver, commitMs } = options;
+  return createEngine({ config, version: VERSION, evict, takeOver, commitMs }, deps);
+}
+
+/** The configured sources, or the ones that are found on this machine; says what was found or which places were tried. */
+export async function sourcesOf(config: Config, talk: (line: string) => void): Promise<readonly SourceUri[]> {
+  if (config.sources.length > 0) return config.sources;
+  const { found, tried, fallback } = await locateSources();
+  if (found.length > 0) {
+    talk(`found ${found.join(', ')}`);
+    return found;
+  }
+  talk('no agentsight feed was found on this machine; tried:');
+  for (const { place, why } of tried) talk(`  ${place}: ${why}`);
+  talk(`start agentsight, give --source URI, or try "sightline demo"; waiting for ${fallback}`);
+  return [fallback];
+}
+
+function feedOf(uri: SourceUri, cursor: string | null, talk: (line: string) => void): readonly Feed[] {
+  const opened = openSource(uri, { cursor });
+  if (opened.ok) return [opened.value];
+  talk(opened.reason);
+  return [];
+}
+
+function checkpointerOptions(config: Config) {
+  return { command: config.command, git: { storeDir: config.stateDir, ...config.git } };
+}

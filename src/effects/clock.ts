@@ -1,0 +1,26 @@
+import type { Ms } from '../core/events.ts';
+
+/** The only clock of the program: injected, so that tests bring their own. */
+export type Clock = {
+  /** Unix time, ms. */
+  readonly now: () => Ms;
+  /** Calls back once after `delayMs` (however long); the returned function takes it back. */
+  readonly after: (delayMs: number, callback: () => void) => () => void;
+};
+
+/** setTimeout takes no more than this, ms; longer waits are made of several. */
+const MAX_DELAY_MS = 2 ** 31 - 1;
+
+/** The machine's own clock. Its timers keep the process alive. */
+export const systemClock: Clock = { now: () => Date.now(), after };
+
+function after(delayMs: number, callback: () => void): () => void {
+  const part = Math.min(Math.max(0, delayMs), MAX_DELAY_MS);
+  let takeBack: () => void;
+  const timer = setTimeout(() => {
+    if (delayMs <= MAX_DELAY_MS) return callback();
+    takeBack = after(delayMs - part, callback);
+  }, part);
+  takeBack = () => clearTimeout(timer);
+  return () => takeBack();
+}
