@@ -1,0 +1,79 @@
+import { statSync } from 'node:fs';
+import { basename, dirname } from 'node:path';
+import type { HealthState } from '../../core/events.ts';
+import { cleanLine } from '../../core/text.ts';
+import { failureOf } from './database.ts';
+import { NoSuchTable } from './reader.ts';
+
+/** How one database is doing, in a word and in a line that says what to do about it. */
+export type Condition = { readonly state: HealthState; readonly words: string };
+
+/** Read without trouble. */
+export const WELL: Condition = { state: 'ok', words: '' };
+
+/** The file is not there; `wasOpen` tells lost from never seen. */
+export function missing(file: string, wasOpen: boolean): Condition {
+  const folder = dirname(file);
+  const what = isFolder(folder) ? `${basename(file)} is not in ${folder}` : `there is no folder ${folder}`;
+  if (wasOpen) return condition('lost', `${what} any more; followed again as soon as it is back`);
+  return condition('absent', `${what}; start agentsight, or name its folder with --source sqlite:DIR`);
+}
+
+/** A lock that did not go away for `ms`. */
+export function locked(file: string, ms: number): Condition {
+  const seconds = Math.round(ms / 1_000);
+  return condition('degraded', `${file} is locked by another program for ${seconds} s; read as soon as it lets go`);
+}
+
+/** Rows in the -wal of a folder that we may not write are out of reach without its -shm. */
+export function walOutOfReach(file: string): Condition {
+  const words = `the newest rows are in ${file}-wal, which cannot be read without its -shm in a read-only folder`;
+  return condition('degraded', `${words}; copy the folder to a place that you may write`);
+}
+
+/** The file could not be opened. */
+export function notOpened(file: string, error: unknown, wasOpen: boolean): Condition {
+  if (error instanceof NoSuchTable) {
+    const words = `${file} is no database of agentsight: ${error.message}`;
+    return condition(wasOpen ? 'lost' : 'absent', `${words}; looked at again as soon as it changes`);
+  }
+  const { kind, words } = failureOf(error);
+  if (isDenied(error) || kind === 'denied' || kind === 'gone') return denied(file);
+  if (kind === 'damaged') return condition('lost', `${file} is damaged or no database (${words}); ${REPAIR}`);
+  return condition('lost', `${file} cannot be read: ${words}; tried again every second`);
+}
+
+/** Reading from an open database failed. */
+export function interrupted(file: string, error: unknown): Condition {
+  const { kind, words } = failureOf(error);
+  const remedy = kind === 'damaged' ? REPAIR : 'opened anew';
+  return condition('degraded', `reading ${file} failed: ${words}; ${remedy}`);
+}
+
+const REPAIR = 'if agentsight did not just replace it, stop agentsight, move the file away and start agentsight again';
+
+// The default entry (-d) is for the -wal and -shm files that the next start of agentsight makes.
+function denied(file: string): Condition {
+  const folder = dirname(file);
+  const acl = `u:$USER:rX ${folder}`;
+  const remedy = `run sightline as root, or: sudo setfacl -R -m ${acl} && sudo setfacl -R -d -m ${acl}`;
+  return condition('lost', `no permission to read ${file}; ${remedy}`);
+}
+
+function isDenied(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && (error.code === 'EACCES' || error.code === 'EPERM');
+}
+
+function isFolder(path: string): boolean {
+  try {
+    return statSync(path).isDirectory();
+  } catch {
+    return false;
+  }
+}
+
+function condition(state: HealthState, words: string): Condition {
+  return { state, words: cleanLine(words, MAX_WORDS) };
+}
+
+const MAX_WORDS = 600;

@@ -1,0 +1,58 @@
+import { z } from 'zod';
+
+/** Where one table was left: enough to know the same database again and to go on in it. */
+export type TableCursor = {
+  /** Device and inode of the file. */
+  readonly db: string;
+  /** The last row that was read, and what never changes in it. */
+  readonly last: bigint;
+  readonly anchor: string | null;
+  /** Rows that were unfinished, with their state. */
+  readonly open: ReadonlyMap<bigint, string>;
+};
+
+/** Where the two tables were left; null for one that was never open. */
+export type SqliteCursor = { readonly calls: TableCursor | null; readonly interruptions: TableCursor | null };
+
+/** Unfinished rows that a cursor carries. */
+export const MAX_CURSOR_OPEN = 256;
+
+/** The cursor as the opaque text of `SourceHealth.cursor`. */
+export function formatCursor(cursor: SqliteCursor): string {
+  return JSON.stringify({ v: 1, calls: plain(cursor.calls), interruptions: plain(cursor.interruptions) });
+}
+
+/** Reads such a text; null for none, and for one of another program, version or medium. */
+export function parseCursor(text: string | null): SqliteCursor | null {
+  if (text === null) return null;
+  const parsed = schema.safeParse(parseJson(text));
+  return parsed.success ? { calls: parsed.data.calls, interruptions: parsed.data.interruptions } : null;
+}
+
+const id = z
+  .string()
+  .regex(/^\d{1,19}$/)
+  .transform(BigInt);
+const tableSchema = z
+  .object({
+    db: z.string().max(100),
+    last: id,
+    anchor: z.string().max(512).nullable(),
+    open: z.array(z.tuple([id, z.string().max(40)])).max(MAX_CURSOR_OPEN),
+  })
+  .transform((table): TableCursor => ({ ...table, open: new Map(table.open) }));
+const schema = z.object({ v: z.literal(1), calls: tableSchema.nullable(), interruptions: tableSchema.nullable() });
+
+function plain(table: TableCursor | null): unknown {
+  if (table === null) return null;
+  const { db, last, anchor, open } = table;
+  return { db, last: String(last), anchor, open: [...open].map(([row, state]) => [String(row), state]) };
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,95 @@
+import { DatabaseSync } from 'node:sqlite';
+import { pathToFileURL } from 'node:url';
+import type { Row } from './cells.ts';
+import type { Glance } from './glance.ts';
+
+/** A prepared SELECT; each run is one short read transaction. */
+export type Query = (...parameters: readonly (bigint | number | string)[]) => readonly Row[];
+
+/** One open connection, read-only. Every method may throw `SqliteError`-shaped errors: see `failureOf`. */
+export type Database = {
+  /** What the file looked like when it was opened. */
+  readonly glance: Glance;
+  readonly access: Access;
+  readonly prepare: (sql: string) => Query;
+  /** Changes when another connection has committed; cheap. */
+  readonly version: () => bigint;
+  readonly close: () => void;
+};
+
+/**
+ * How a file is opened. `shared` is the ordinary way. Where the folder is not ours to write, `guest` reads along with
+ * the writer without touching its shared memory, and `still` reads a file that nobody has open, as it is now.
+ */
+export type Access = 'shared' | 'guest' | 'still';
+
+/** What a failed read means; `busy` passes by itself, the others want another look at the file. */
+export type Failure = { readonly kind: 'busy' | 'damaged' | 'denied' | 'gone' | 'other'; readonly words: string };
+
+/** Opens a database read-only. SQLite may create its own -shm and -wal (`shared` only), nothing else is written. */
+export function openDatabase(file: string, glance: Glance): Database {
+  const access = accessOf(glance);
+  const url = pathToFileURL(file);
+  url.search = ACCESS_FLAGS[access];
+  const db = new DatabaseSync(url, { readOnly: true });
+  try {
+    db.exec(`PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}`);
+    const version = prepare(db, 'PRAGMA data_version');
+    return {
+      glance,
+      access,
+      prepare: (sql) => prepare(db, sql),
+      version: () => toVersion(version()[0]?.[0]),
+      close: () => db.close(),
+    };
+  } catch (error) {
+    db.close();
+    throw error;
+  }
+}
+
+/** Puts an error of `node:sqlite` into one of a few kinds; whatever else was thrown is `other`. */
+export function failureOf(error: unknown): Failure {
+  const code = error instanceof Error && 'errcode' in error && typeof error.errcode === 'number' ? error.errcode : -1;
+  const words = error instanceof Error ? error.message : String(error);
+  return { kind: FAILURES[code & PRIMARY_CODE] ?? 'other', words };
+}
+
+// Short because it blocks our event loop; whoever meets a lock tries again later.
+const BUSY_TIMEOUT_MS = 5;
+const ACCESS_FLAGS: Readonly<Record<Access, string>> = {
+  shared: '',
+  guest: '?mode=ro&readonly_shm=1',
+  still: '?immutable=1',
+};
+// The low byte of an extended result code is the primary one.
+const PRIMARY_CODE = 0xff;
+const FAILURES: Readonly<Record<number, Failure['kind']>> = {
+  3: 'denied',
+  5: 'busy',
+  6: 'busy',
+  11: 'damaged',
+  14: 'gone',
+  23: 'denied',
+  26: 'damaged',
+};
+
+function accessOf(glance: Glance): Access {
+  if (glance.writable) return 'shared';
+  return glance.wal !== null && glance.wal.size > 0 && glance.hasShm ? 'guest' : 'still';
+}
+
+function prepare(db: DatabaseSync, sql: string): Query {
+  const statement = db.prepare(sql);
+  statement.setReadBigInts(true);
+  // Arrays cost half of what objects cost; older Node has only these.
+  if (typeof statement.setReturnArrays !== 'function') {
+    return (...parameters) => statement.all(...parameters).map((row) => Object.values(row));
+  }
+  statement.setReturnArrays(true);
+  return (...parameters) => statement.all(...parameters) as unknown as readonly Row[];
+}
+
+function toVersion(cell: Row[number]): bigint {
+  return typeof cell === 'bigint' ? cell : 0n;
+}

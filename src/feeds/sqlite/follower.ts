@@ -1,0 +1,221 @@
+import type { Arrival, FeedEvent, Ms } from '../../core/events.ts';
+import { MAX_LOOKBACK_ROWS } from '../../core/limits.ts';
+import type { Row, Skip } from './cells.ts';
+import { MAX_CURSOR_OPEN, type TableCursor } from './cursor.ts';
+import { createMemory, LOOK_BACK_MS } from './memory.ts';
+import { rowId, MAX_ID, printOf, type Reader } from './reader.ts';
+import type { Table } from './table.ts';
+
+/**
+ * Follows one table through every connection that is made to it: how far it was read, what may still change, and what
+ * of its past is still to be read. It holds no connection; each call gets the reader of the present one.
+ */
+export class TableFollower {
+  readonly #table: Table;
+  readonly #resume: TableCursor | null;
+  readonly #now: () => Ms;
+  readonly #onSkip: (skip: Skip) => void;
+  #memory = createMemory();
+  #position: Position | null = null;
+  #segments: Segment[] = [];
+  #onAttach = new Map<bigint, StateOnAttach>();
+  #youngAfter = 0n;
+  #toSweep: readonly bigint[] = [];
+  #changeArrival: Arrival = 'live';
+  #more = false;
+  #stride = 1n;
+
+  constructor(table: Table, resume: TableCursor | null, now: () => Ms, onSkip: (skip: Skip) => void) {
+    this.#table = table;
+    this.#resume = resume;
+    this.#now = now;
+    this.#onSkip = onSkip;
+  }
+
+  /** Are there rows that can be read at once? */
+  get hasFresh(): boolean {
+    return this.#more;
+  }
+
+  get hasBacklog(): boolean {
+    return this.#segments.length > 0;
+  }
+
+  get hasSweep(): boolean {
+    return this.#toSweep.length > 0;
+  }
+
+  /** Goes on with a connection just made to the database `db`; `lost` says that we were away from it. */
+  attach(reader: Reader, db: string, lost: boolean): void {
+    const position = this.#position;
+    if (position === null) this.#begin(reader, db, isSame(reader, db, this.#resume) ? this.#resume : null);
+    else if (!isSame(reader, db, position)) this.#begin(reader, db, null);
+    else if (lost) this.#catchUp(reader, position);
+  }
+
+  /** Rows new since the last call, after older rows that have changed. */
+  fresh(reader: Reader): readonly FeedEvent[] {
+    const position = this.#position;
+    if (position === null) return [];
+    const changes = this.#changes(reader, this.#memory.hot());
+    const rows = reader.fresh(position.last, MAX_ID, FRESH_ROWS);
+    const events = this.#take(rows, 'live');
+    const last = rows.at(-1);
+    if (last !== undefined) this.#position = { ...position, ...this.#place(last) };
+    this.#more = rows.length === FRESH_ROWS;
+    this.#memory.age(this.#now());
+    return [...changes, ...events];
+  }
+
+  /** One slice of what was there when we attached, or came while we were away. */
+  backlog(reader: Reader, limit: number): readonly FeedEvent[] {
+    const segment = this.#segments[0];
+    if (segment === undefined) return [];
+    const { last, end, arrival } = segment;
+    const isGap = arrival === 'gap';
+    const rows = isGap ? reader.fresh(last, end, limit) : reader.history(last, end, limit, this.#youngAfter);
+    const newest = rows.at(-1);
+    if (newest === undefined || rows.length < limit) this.#segments.shift();
+    else this.#segments[0] = { ...segment, ...this.#place(newest) };
+    this.#stride = 1n;
+    return this.#take(rows, arrival);
+  }
+
+  /** Begins a look at every row that may have changed. */
+  startSweep(): void {
+    this.#toSweep = this.#memory.all();
+  }
+
+  /** One slice of that look. */
+  sweep(reader: Reader): readonly FeedEvent[] {
+    const ids = this.#toSweep.slice(0, SWEEP_ROWS);
+    const events = this.#changes(reader, ids);
+    this.#toSweep = this.#toSweep.slice(SWEEP_ROWS);
+    if (!this.hasSweep) this.#changeArrival = 'live';
+    return events;
+  }
+
+  /** Leaves out the row where reading has failed again and again, then two, four … until something can be read. */
+  stepOver(): void {
+    const segment = this.#segments[0];
+    if (segment === undefined) return;
+    const last = segment.last + this.#stride;
+    this.#onSkip({
+      skip: 'malformed',
+      words: `${this.#table.table} after row ${segment.last}: the database is damaged`,
+    });
+    this.#stride *= 2n;
+    if (last >= segment.end) this.#segments.shift();
+    else this.#segments[0] = { ...segment, last, anchor: null };
+  }
+
+  /** Null before the first connection. What was there at our first attaching is not worth a place in it. */
+  cursor(): TableCursor | null {
+    if (this.#position === null) return null;
+    const { last, anchor } = this.#segments.find((segment) => segment.arrival === 'gap') ?? this.#position;
+    return { db: this.#position.db, last, anchor, open: this.#memory.unfinished(MAX_CURSOR_OPEN) };
+  }
+
+  #begin(reader: Reader, db: string, left: TableCursor | null): void {
+    const end = reader.end();
+    this.#position = { db, last: end, anchor: reader.anchor(end) };
+    this.#memory = createMemory();
+    this.#toSweep = [];
+    this.#more = false;
+    this.#youngAfter = reader.lookBack(
+      BigInt(this.#now() - LOOK_BACK_MS) * NS_PER_MS,
+      LEAST_LOOK_BACK,
+      MAX_LOOKBACK_ROWS,
+    );
+    this.#onAttach = this.#statesOnAttach(reader, left);
+    const past: Segment = { last: 0n, anchor: null, end: left?.last ?? end, arrival: 'historical' };
+    const gap: readonly Segment[] =
+      left === null ? [] : [{ last: left.last, anchor: left.anchor, end, arrival: 'gap' }];
+    this.#segments = [past, ...gap].filter((segment) => segment.end > segment.last);
+  }
+
+  #catchUp(reader: Reader, position: Position): void {
+    const end = reader.end();
+    if (end > position.last) {
+      this.#segments.push({ last: position.last, anchor: position.anchor, end, arrival: 'gap' });
+      this.#position = { ...position, last: end, anchor: reader.anchor(end) };
+    }
+    this.#changeArrival = 'gap';
+    this.startSweep();
+  }
+
+  // The past takes time to read. What changes meanwhile, or has changed since the cursor was kept, is news all the same.
+  #statesOnAttach(reader: Reader, left: TableCursor | null): Map<bigint, StateOnAttach> {
+    const before = left?.open ?? new Map<bigint, string>();
+    const rows = [...reader.unfinished(this.#youngAfter, MAX_LOOKBACK_ROWS), ...reader.byId([...before.keys()])];
+    return new Map(
+      rows.map((row) => [rowId(row), { now: this.#table.state(row), before: before.get(rowId(row)) ?? null }]),
+    );
+  }
+
+  #arrivalOf(row: Row, arrival: Arrival): Arrival {
+    const known = this.#onAttach.get(rowId(row));
+    if (known === undefined) return arrival;
+    this.#onAttach.delete(rowId(row));
+    if (this.#table.state(row) !== known.now) return 'live';
+    return known.before !== null && known.before !== known.now ? 'gap' : arrival;
+  }
+
+  #changes(reader: Reader, ids: readonly bigint[]): readonly FeedEvent[] {
+    if (ids.length === 0) return [];
+    const prints = reader.fingerprints(ids);
+    for (const id of ids) if (!prints.has(id)) this.#memory.forget(id);
+    const changed = [...prints].filter(([id, print]) => this.#memory.differs(id, print)).map(([id]) => id);
+    return changed.length === 0 ? [] : this.#take(reader.byId(changed), this.#changeArrival);
+  }
+
+  #take(rows: readonly Row[], arrival: Arrival): readonly FeedEvent[] {
+    const events: FeedEvent[] = [];
+    for (const row of rows) {
+      const isKnown = this.#onAttach.size > 0 && arrival !== 'live';
+      const event = this.#table.read(row, isKnown ? this.#arrivalOf(row, arrival) : arrival);
+      if ('skip' in event) this.#onSkip(event);
+      else events.push(event);
+      this.#remember(row);
+    }
+    return events;
+  }
+
+  #remember(row: Row): void {
+    const print = printOf(row);
+    if (print === null) return;
+    const state = this.#table.state(row);
+    this.#memory.remember(rowId(row), print, state, state === this.#table.finished);
+  }
+
+  #place(row: Row): { readonly last: bigint; readonly anchor: string | null } {
+    const anchor = row[this.#table.columns.indexOf(this.#table.anchor)] ?? null;
+    return { last: rowId(row), anchor: anchor === null ? null : String(anchor) };
+  }
+}
+
+type Position = { readonly db: string; readonly last: bigint; readonly anchor: string | null };
+/** Rows after `last` up to `end`, still to be read. */
+type Segment = {
+  readonly last: bigint;
+  readonly anchor: string | null;
+  readonly end: bigint;
+  readonly arrival: 'historical' | 'gap';
+};
+/** A row's state when we attached, and when the cursor was kept. */
+type StateOnAttach = { readonly now: string; readonly before: string | null };
+
+const FRESH_ROWS = 256;
+const SWEEP_ROWS = 1_024;
+/** Rows that are watched for a change even where the clock says that they are old (clocks are wrong at times: 7.1). */
+const LEAST_LOOK_BACK = 1_000;
+const NS_PER_MS = 1_000_000n;
+
+// The same inode may hold another database (a copy over it, or a number used again), so its last row has a say.
+function isSame(reader: Reader, db: string, left: Position | TableCursor | null): boolean {
+  if (left === null || left.db !== db) return false;
+  if (left.last === 0n) return true;
+  const anchor = reader.anchor(left.last);
+  if (anchor !== null) return left.anchor === null || anchor === left.anchor;
+  return (reader.sequence() ?? left.last) >= left.last;
+}

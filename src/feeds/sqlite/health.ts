@@ -1,0 +1,76 @@
+import type { Ms, Skipped, SkipReason, SourceHealth, SourceUri } from '../../core/events.ts';
+import type { Skip } from './cells.ts';
+import type { Condition } from './condition.ts';
+
+/** What the health of the feed is made of, besides what was skipped. */
+export type Report = {
+  readonly condition: Condition;
+  readonly isCaughtUp: boolean;
+  /** Made only when it is told. */
+  readonly cursor: () => string;
+};
+
+/** Tells the sink about the feed: every change at once, a cursor that merely moved on four times a second. */
+export class HealthTeller {
+  readonly #uri: SourceUri;
+  readonly #now: () => Ms;
+  readonly #tell: (health: SourceHealth) => void;
+  #skipped: Skipped = { malformed: 0, oversized: 0, unsupported: 0 };
+  #lastSkip: string | null = null;
+  #told: SourceHealth | null = null;
+  #hasCaughtUp = false;
+  #nextCursorAt: Ms = 0;
+
+  constructor(uri: SourceUri, now: () => Ms, tell: (health: SourceHealth) => void) {
+    this.#uri = uri;
+    this.#now = now;
+    this.#tell = tell;
+  }
+
+  skip(skip: Skip): void {
+    this.#skipped = { ...this.#skipped, [skip.skip satisfies SkipReason]: this.#skipped[skip.skip] + 1 };
+    this.#lastSkip = skip.words;
+  }
+
+  /** Tells what has changed; `mayWait` allows a cursor to be told later. */
+  report(report: Report, mayWait: boolean): void {
+    const health = this.#compose(report);
+    const isNews = this.#told === null || !isSameButCursor(health, this.#told);
+    if (!isNews && mayWait && this.#now() < this.#nextCursorAt) return;
+    const cursor = report.cursor();
+    this.#nextCursorAt = this.#now() + CURSOR_EVERY_MS;
+    if (!isNews && cursor === this.#told?.cursor) return;
+    this.#told = { ...health, cursor };
+    this.#tell(this.#told);
+  }
+
+  #compose({ condition, isCaughtUp }: Report): SourceHealth {
+    this.#hasCaughtUp ||= isCaughtUp;
+    const isSameState = this.#told?.health === condition.state;
+    return {
+      uri: this.#uri,
+      medium: 'sqlite',
+      health: condition.state,
+      detail: condition.words,
+      caughtUp: this.#hasCaughtUp,
+      ended: false,
+      cursor: null,
+      lagMs: isCaughtUp && condition.state === 'ok' ? 0 : null,
+      skipped: this.#skipped,
+      lastSkip: this.#lastSkip,
+      since: isSameState && this.#told !== null ? this.#told.since : this.#now(),
+    };
+  }
+}
+
+const CURSOR_EVERY_MS = 250;
+
+function isSameButCursor(a: SourceHealth, b: SourceHealth): boolean {
+  return (
+    a.health === b.health &&
+    a.detail === b.detail &&
+    a.caughtUp === b.caughtUp &&
+    a.lagMs === b.lagMs &&
+    a.skipped === b.skipped
+  );
+}

@@ -1,0 +1,90 @@
+import type { Ms } from '../../core/events.ts';
+import { MAX_LOOKBACK_ROWS, MAX_OPEN_ROWS } from '../../core/limits.ts';
+
+/** What is remembered of rows that may change after they were read: there is no `updated_at` to ask for. */
+export type RowMemory = {
+  /** Keeps the fingerprint of a row just read. `finished` rows are kept while they are young. */
+  readonly remember: (id: bigint, print: string, state: string, finished: boolean) => void;
+  readonly forget: (id: bigint) => void;
+  /** True when the row is known with another fingerprint. */
+  readonly differs: (id: bigint, print: string) => boolean;
+  /** Rows that change within moments: pending ones and the newest few. */
+  readonly hot: () => readonly bigint[];
+  readonly all: () => readonly bigint[];
+  /** Unfinished rows with their state, the newest `limit`. */
+  readonly unfinished: (limit: number) => ReadonlyMap<bigint, string>;
+  /** Lets go of rows that were read more than a look-back ago. */
+  readonly age: (now: Ms) => void;
+};
+
+/** An empty memory. */
+export function createMemory(): RowMemory {
+  const prints = new Map<bigint, string>();
+  const open = new Map<bigint, string>();
+  const pending = new Set<bigint>();
+  const newest: bigint[] = [];
+  const marks: Mark[] = [];
+  let highest = 0n;
+  const forget = (id: bigint) => {
+    prints.delete(id);
+    open.delete(id);
+    pending.delete(id);
+  };
+  const letGo = (upTo: bigint) => {
+    for (const id of prints.keys()) if (id <= upTo && !open.has(id)) prints.delete(id);
+  };
+  const follow = (id: bigint, state: string, finished: boolean) => {
+    if (finished) open.delete(id);
+    else open.set(id, state);
+    if (state === 'pending') pending.add(id);
+    else pending.delete(id);
+    if (open.size > MAX_OPEN_ROWS) forget(firstOf(open.keys()));
+  };
+  return {
+    remember: (id, print, state, finished) => {
+      if (!prints.has(id)) newest.push(id);
+      if (newest.length > HOT_ROWS) newest.shift();
+      if (id > highest) highest = id;
+      prints.set(id, print);
+      follow(id, state, finished);
+      if (prints.size > MAX_LOOKBACK_ROWS + MAX_OPEN_ROWS) letGo(medianOf(prints.keys()));
+    },
+    forget,
+    differs: (id, print) => (prints.get(id) ?? print) !== print,
+    hot: () => [...new Set([...[...pending].slice(-MAX_HOT_PENDING), ...newest.filter((id) => prints.has(id))])],
+    all: () => [...prints.keys()],
+    unfinished: (limit) => new Map([...open].slice(-limit)),
+    age: (now) => {
+      const passed = passMarks(marks, now, highest);
+      if (passed !== null) letGo(passed);
+    },
+  };
+}
+
+type Mark = { readonly at: Ms; readonly id: bigint };
+
+/** Rewrites reach back 600 s by the feed contract (3.4); the rest is for late inserts. */
+export const LOOK_BACK_MS = 900_000;
+const MARK_EVERY_MS = 10_000;
+const HOT_ROWS = 64;
+/** Pending rows that are looked at on every change; agentsight itself keeps at most 1 000. */
+const MAX_HOT_PENDING = 1_000;
+
+// Each mark says which rows were there at a time: when it is a look-back old, so are they.
+function passMarks(marks: Mark[], now: Ms, highest: bigint): bigint | null {
+  const newest = marks.at(-1);
+  if (newest === undefined || now - newest.at >= MARK_EVERY_MS) marks.push({ at: now, id: highest });
+  let passed: bigint | null = null;
+  while (marks[0] !== undefined && now - marks[0].at >= LOOK_BACK_MS) passed = marks.shift()?.id ?? null;
+  return passed;
+}
+
+function firstOf(ids: Iterable<bigint>): bigint {
+  for (const id of ids) return id;
+  return 0n;
+}
+
+function medianOf(ids: Iterable<bigint>): bigint {
+  const sorted = [...ids].toSorted((a, b) => (a < b ? -1 : 1));
+  return sorted[sorted.length >> 1] ?? 0n;
+}

@@ -1,0 +1,131 @@
+import type { Row } from './cells.ts';
+import type { Database, Query } from './database.ts';
+import type { Table } from './table.ts';
+
+/** Reads one table of one open database. Each method is one short read. */
+export type Reader = {
+  /** Rows after `after` up to `end` by id, without details; young and unfinished ones with their fingerprint. */
+  readonly history: (after: bigint, end: bigint, limit: number, youngAfter: bigint) => readonly Row[];
+  /** Rows after `after` up to `end` by id, with everything. */
+  readonly fresh: (after: bigint, end: bigint, limit: number) => readonly Row[];
+  readonly byId: (ids: readonly bigint[]) => readonly Row[];
+  readonly fingerprints: (ids: readonly bigint[]) => ReadonlyMap<bigint, string>;
+  /** The highest id, 0 for an empty table. */
+  readonly end: () => bigint;
+  /** The highest id ever given, null where that is not known. */
+  readonly sequence: () => bigint | null;
+  /** What never changes in this row; null when the row is gone. */
+  readonly anchor: (id: bigint) => string | null;
+  /** Where the look-back of `sinceNs` begins: the row before the oldest one in it, between `least` and `most` rows. */
+  readonly lookBack: (sinceNs: bigint, least: number, most: number) => bigint;
+  /** Unfinished rows after `after`, newest first. */
+  readonly unfinished: (after: bigint, limit: number) => readonly Row[];
+};
+
+/** Thrown when the file is a database, but not one that we can read. */
+export class NoSuchTable extends Error {}
+
+/** Prepares the reads for the columns that this database has. Throws `NoSuchTable` when the essential ones are missing. */
+export function createReader(db: Database, table: Table): Reader {
+  const present = columnsOf(db, table);
+  const select = statements(table, present);
+  const from = table.table;
+  const history = db.prepare(`${select.bulk} WHERE id > ? AND id <= ? ORDER BY id LIMIT ?`);
+  const fresh = db.prepare(`${select.whole} WHERE id > ? AND id <= ? ORDER BY id LIMIT ?`);
+  const byId = db.prepare(`${select.whole} WHERE id IN (SELECT value FROM json_each(?)) ORDER BY id`);
+  const prints = db.prepare(`SELECT id, ${select.print} FROM ${from} WHERE id IN (SELECT value FROM json_each(?))`);
+  const end = db.prepare(`SELECT max(id) FROM ${from}`);
+  const anchor = db.prepare(`SELECT ${table.anchor} FROM ${from} WHERE id = ?`);
+  const unfinished = db.prepare(`${select.bulk} WHERE id > ? AND ${table.unfinished} ORDER BY id DESC LIMIT ?`);
+  return {
+    history: (after, last, limit, youngAfter) => history(youngAfter, after, last, limit),
+    fresh,
+    byId: (ids) => byId(toJson(ids)),
+    fingerprints: (ids) => new Map(prints(toJson(ids)).map((row) => [rowId(row), String(row[1])])),
+    end: () => rowId(end()[0] ?? []),
+    sequence: sequenceOf(db, from),
+    anchor: (id) => anchorText(anchor(id)),
+    lookBack: (sinceNs, least, most) => lookBack(db, table, sinceNs, least, most),
+    unfinished: (after, limit) => unfinished(after, after, limit),
+  };
+}
+
+/** The integer id that every row begins with. */
+export function rowId(row: Row): bigint {
+  return typeof row[0] === 'bigint' ? row[0] : 0n;
+}
+
+/** The fingerprint that every row ends with; null where the read left it out. */
+export function printOf(row: Row): string | null {
+  const print = row.at(-1);
+  return typeof print === 'string' ? print : null;
+}
+
+function columnsOf(db: Database, table: Table): ReadonlySet<string> {
+  const columns = new Set(
+    db
+      .prepare(`SELECT name FROM pragma_table_info('${table.table}')`)()
+      .map((row) => String(row[0])),
+  );
+  if (columns.size === 0) throw new NoSuchTable(`it has no table ${table.table}`);
+  const missing = table.required.filter((column) => !columns.has(column));
+  if (missing.length > 0) throw new NoSuchTable(`its table ${table.table} has no ${missing.join(', ')}`);
+  return columns;
+}
+
+type Statements = { readonly bulk: string; readonly whole: string; readonly print: string };
+
+function statements(table: Table, present: ReadonlySet<string>): Statements {
+  const has = (column: string) => present.has(column);
+  const columns = table.columns.map((column) => (has(column) ? column : 'NULL'));
+  const common = [...columns, ...table.computed(has)].join(', ');
+  const print = fingerprint(table.compared.filter(has));
+  return {
+    print,
+    bulk: `SELECT ${common}, NULL, CASE WHEN id > ? OR ${table.unfinished} THEN ${print} END FROM ${table.table}`,
+    whole: `SELECT ${common}, ${table.detail(has)}, ${print} FROM ${table.table}`,
+  };
+}
+
+function fingerprint(columns: readonly string[]): string {
+  return `printf('${columns.map(() => '%s').join('|')}', ${columns.join(', ')})`;
+}
+
+function toJson(ids: readonly bigint[]): string {
+  return `[${ids.join(',')}]`;
+}
+
+function sequenceOf(db: Database, table: string): () => bigint | null {
+  if (db.prepare(`SELECT 1 FROM sqlite_master WHERE name = 'sqlite_sequence'`)().length === 0) return () => null;
+  const sequence: Query = db.prepare('SELECT seq FROM sqlite_sequence WHERE name = ?');
+  return () => {
+    const seq = sequence(table)[0]?.[0];
+    return typeof seq === 'bigint' ? seq : null;
+  };
+}
+
+function anchorText(rows: readonly Row[]): string | null {
+  const cell = rows[0]?.[0];
+  return cell === undefined || cell === null ? null : String(cell);
+}
+
+// Newest first and in steps, so that no more is read than the look-back holds. Clocks may be wrong (7.1), hence bounds.
+function lookBack(db: Database, table: Table, sinceNs: bigint, least: number, most: number): bigint {
+  const step = db.prepare(
+    `SELECT id, ${table.time} FROM ${table.table} WHERE id < ? ORDER BY id DESC LIMIT ${LOOK_BACK_STEP}`,
+  );
+  let oldest = MAX_ID;
+  for (let seen = 0; seen < most; seen += LOOK_BACK_STEP) {
+    const rows = step(oldest);
+    const last = rows.at(-1);
+    if (last === undefined) return oldest === MAX_ID ? 0n : oldest - 1n;
+    oldest = rowId(last);
+    const newest = rows.reduce((time, row) => (typeof row[1] === 'bigint' && row[1] > time ? row[1] : time), 0n);
+    if (seen + rows.length >= least && newest < sinceNs) return oldest - 1n;
+  }
+  return oldest - 1n;
+}
+
+const LOOK_BACK_STEP = 512;
+/** The highest id that SQLite can give. */
+export const MAX_ID = 0x7fff_ffff_ffff_ffffn;

@@ -1,0 +1,227 @@
+import type { FeedEvent, Ms } from '../../core/events.ts';
+import type { Skip } from './cells.ts';
+import { interrupted, locked, missing, notOpened, walOutOfReach, WELL, type Condition } from './condition.ts';
+import type { TableCursor } from './cursor.ts';
+import { failureOf, openDatabase, type Database } from './database.ts';
+import { TableFollower } from './follower.ts';
+import { glanceAt, type Glance } from './glance.ts';
+import { createReader, type Reader } from './reader.ts';
+import type { Table } from './table.ts';
+
+/**
+ * One database file under a follower: opens it when it is there, closes it when it is gone or another, and turns
+ * whatever goes wrong into a condition. No method throws for what a file does.
+ */
+export class TableSource {
+  readonly #table: Table;
+  readonly #follower: TableFollower;
+  readonly #now: () => Ms;
+  #open: { readonly db: Database; readonly reader: Reader } | null = null;
+  #condition: Condition | null = null;
+  #walSeen: string | null = null;
+  #version: bigint | null = null;
+  #isDirty = false;
+  #isUnswept = false;
+  #wasOpen = false;
+  #isLost = false;
+  #busySince: Ms | null = null;
+  #damagedReads = 0;
+  #nextSweep: Ms = 0;
+  #limit = FIRST_SLICE;
+
+  constructor(table: Table, resume: TableCursor | null, now: () => Ms, onSkip: (skip: Skip) => void) {
+    this.#table = table;
+    this.#now = now;
+    this.#follower = new TableFollower(table, resume, now, onSkip);
+  }
+
+  /** Null until there is something to say. */
+  get condition(): Condition | null {
+    return this.#condition;
+  }
+
+  get access(): Database['access'] | null {
+    return this.#open?.db.access ?? null;
+  }
+
+  /** Nothing that was there is still unread. */
+  get isCaughtUp(): boolean {
+    return this.#wasOpen && !this.#follower.hasBacklog;
+  }
+
+  /** Are there new rows that the last read left for the next one? */
+  get hasFresh(): boolean {
+    return this.#isReadable && this.#follower.hasFresh;
+  }
+
+  get hasBacklog(): boolean {
+    return this.#isReadable && this.#follower.hasBacklog;
+  }
+
+  /** Is there more to read without waiting for a change? */
+  get hasWork(): boolean {
+    return this.hasFresh || this.hasBacklog || (this.#isReadable && this.#follower.hasSweep);
+  }
+
+  get #isReadable(): boolean {
+    return this.#open !== null && this.#busySince === null;
+  }
+
+  cursor(): TableCursor | null {
+    return this.#follower.cursor();
+  }
+
+  /** Looks at the file from outside: opens it, closes it, or opens it anew where another has taken its place. */
+  look(): void {
+    try {
+      const glance = glanceAt(this.#table.file);
+      if (glance === null) this.#lose(missing(this.#table.file, this.#wasOpen));
+      else if (this.#open === null || !this.#isCurrent(this.#open.db, glance)) this.#openAnew(glance);
+    } catch (error) {
+      this.#failedToOpen(error);
+    }
+  }
+
+  /** New and changed rows, if the database says that it has changed. */
+  fresh(): readonly FeedEvent[] {
+    return this.#read(({ db, reader }) => {
+      const version = db.version();
+      if (version !== this.#version) this.#isDirty = true;
+      this.#version = version;
+      if (!this.#isDirty && !this.#follower.hasFresh) return [];
+      const events = this.#follower.fresh(reader);
+      this.#isDirty = false;
+      this.#isUnswept = true;
+      return events;
+    });
+  }
+
+  /** One slice of the past. */
+  backlog(): readonly FeedEvent[] {
+    return this.#read(({ reader }) => {
+      const started = performance.now();
+      const events = this.#follower.backlog(reader, this.#limit);
+      const took = performance.now() - started;
+      if (took > SLICE_MS) this.#limit = Math.max(1, this.#limit >> 1);
+      else if (took < SLICE_MS / 4) this.#limit = Math.min(MAX_SLICE, this.#limit * 2);
+      this.#damagedReads = 0;
+      return events;
+    });
+  }
+
+  /** One slice of the look-back: begins a second after a change at the earliest, and takes 2 % of the time at most. */
+  sweep(): readonly FeedEvent[] {
+    return this.#read(({ reader }) => {
+      if (this.#isUnswept && !this.#follower.hasSweep && this.#now() >= this.#nextSweep) {
+        this.#follower.startSweep();
+        this.#isUnswept = false;
+        this.#nextSweep = this.#now() + SWEEP_EVERY_MS;
+      }
+      if (!this.#follower.hasSweep) return [];
+      const started = performance.now();
+      const events = this.#follower.sweep(reader);
+      this.#nextSweep += SWEEP_SHARE * (performance.now() - started);
+      return events;
+    });
+  }
+
+  close(): void {
+    this.#open?.db.close();
+    this.#open = null;
+    this.#walSeen = null;
+    this.#version = null;
+  }
+
+  #isCurrent(db: Database, glance: Glance): boolean {
+    if (db.glance.identity !== glance.identity) return false;
+    if (db.access === 'still') return db.glance.stamp === glance.stamp;
+    const wal = glance.wal?.identity ?? null;
+    const isSameWal = this.#walSeen === null || this.#walSeen === wal;
+    this.#walSeen = wal;
+    return isSameWal;
+  }
+
+  #openAnew(glance: Glance): void {
+    this.close();
+    const db = openDatabase(this.#table.file, glance);
+    try {
+      const reader = createReader(db, this.#table);
+      this.#follower.attach(reader, glance.identity, this.#isLost);
+      this.#open = { db, reader };
+    } catch (error) {
+      db.close();
+      throw error;
+    }
+    this.#wasOpen = true;
+    this.#isLost = false;
+    this.#isDirty = true;
+  }
+
+  #read(
+    read: (open: { readonly db: Database; readonly reader: Reader }) => readonly FeedEvent[],
+  ): readonly FeedEvent[] {
+    if (this.#open === null) return [];
+    try {
+      const events = read(this.#open);
+      this.#busySince = null;
+      this.#condition = this.#isWalOutOfReach() ? walOutOfReach(this.#table.file) : WELL;
+      return events;
+    } catch (error) {
+      this.#failedToRead(error);
+      return [];
+    }
+  }
+
+  #isWalOutOfReach(): boolean {
+    const db = this.#open?.db;
+    return db?.access === 'still' && (db.glance.wal?.size ?? 0) > 0;
+  }
+
+  #failedToOpen(error: unknown): void {
+    if (failureOf(error).kind === 'busy') this.#wait();
+    else this.#lose(notOpened(this.#table.file, error, this.#wasOpen));
+  }
+
+  #failedToRead(error: unknown): void {
+    const { kind } = failureOf(error);
+    if (kind === 'busy') {
+      this.#wait();
+      return;
+    }
+    if (kind === 'damaged' && this.#follower.hasBacklog) this.#narrow();
+    this.#lose(interrupted(this.#table.file, error));
+  }
+
+  // A damaged page spoils one slice: smaller ones save what lies around it.
+  #narrow(): void {
+    this.#damagedReads += 1;
+    if (this.#damagedReads < 2) return;
+    if (this.#limit === 1) this.#follower.stepOver();
+    this.#limit = 1;
+  }
+
+  #wait(): void {
+    this.#busySince ??= this.#now();
+    const ms = this.#now() - this.#busySince;
+    if (ms < PATIENCE_MS) return;
+    this.#condition = locked(this.#table.file, ms);
+    if (ms >= GIVE_UP_MS) this.#lose({ ...this.#condition, state: 'lost' });
+  }
+
+  #lose(condition: Condition): void {
+    this.close();
+    this.#condition = condition;
+    this.#isLost = this.#wasOpen;
+  }
+}
+
+/** A lock is worth a word after this long, and makes us blind after that long. */
+const PATIENCE_MS = 2_000;
+const GIVE_UP_MS = 10_000;
+/** A slice of the past should take about this long, so that a screen stays quick beside it. */
+const SLICE_MS = 4;
+const FIRST_SLICE = 256;
+const MAX_SLICE = 2_048;
+const SWEEP_EVERY_MS = 1_000;
+/** The pause after a sweep is this many times as long as the sweep. */
+const SWEEP_SHARE = 50;

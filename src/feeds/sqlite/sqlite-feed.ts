@@ -1,0 +1,152 @@
+import { statSync } from 'node:fs';
+import { basename, dirname, join, resolve } from 'node:path';
+import type { Feed, FeedEvent, FeedSink, Ms, SourceUri } from '../../core/events.ts';
+import { MAX_TEXT_LENGTH } from '../../core/limits.ts';
+import { cleanLine } from '../../core/text.ts';
+import { callTable } from './call-row.ts';
+import type { Condition } from './condition.ts';
+import { formatCursor, parseCursor } from './cursor.ts';
+import { HealthTeller } from './health.ts';
+import { interruptionTable } from './interruption-row.ts';
+import { TableSource } from './source.ts';
+import { FolderWake, type Cause } from './wake.ts';
+
+export type SqliteOptions = {
+  /** agentsight's folder, or a `genai_events.db` in it. */
+  readonly path: string;
+  /** How the source is named; `sqlite:PATH` where it is left out. */
+  readonly uri?: SourceUri;
+  /** `SourceHealth.cursor` of an earlier run: what came since then is a gap. Null for none. */
+  readonly cursor?: string | null;
+  readonly now?: () => Ms;
+};
+
+/** Follows agentsight's databases, read-only. */
+export function sqliteFeed(options: SqliteOptions): Feed {
+  const uri = options.uri ?? `sqlite:${options.path}`;
+  return {
+    uri,
+    medium: 'sqlite',
+    open: async (sink, signal) => {
+      const following = new Following(options, uri, sink);
+      try {
+        await following.run(signal);
+      } finally {
+        following.close();
+      }
+    },
+  };
+}
+
+const CALLS_FILE = 'genai_events.db';
+const INTERRUPTIONS_FILE = 'interruption_events.db';
+
+/** One run of the feed. */
+class Following {
+  readonly #folder: string;
+  readonly #sink: FeedSink;
+  readonly #teller: HealthTeller;
+  readonly #calls: TableSource;
+  readonly #interruptions: TableSource;
+  readonly #wake: FolderWake;
+  #held: readonly FeedEvent[] = [];
+
+  constructor(options: SqliteOptions, uri: SourceUri, sink: FeedSink) {
+    const { folder, callsFile } = placesOf(options.path);
+    const now = options.now ?? Date.now;
+    const cursor = parseCursor(options.cursor ?? null);
+    this.#folder = folder;
+    this.#sink = sink;
+    this.#teller = new HealthTeller(uri, now, sink.health);
+    const onSkip = this.#teller.skip.bind(this.#teller);
+    const interruptionsFile = join(folder, INTERRUPTIONS_FILE);
+    this.#calls = new TableSource(callTable(callsFile), cursor?.calls ?? null, now, onSkip);
+    this.#interruptions = new TableSource(
+      interruptionTable(interruptionsFile),
+      cursor?.interruptions ?? null,
+      now,
+      onSkip,
+    );
+    this.#wake = new FolderWake(folder, [basename(callsFile), INTERRUPTIONS_FILE]);
+  }
+
+  async run(signal: AbortSignal): Promise<void> {
+    let cause: Cause = 'files';
+    while (!signal.aborted) {
+      if (cause !== 'change') this.#look();
+      this.#read();
+      this.#report(true);
+      cause = await this.#next(signal);
+    }
+  }
+
+  close(): void {
+    this.#wake.close();
+    this.#calls.close();
+    this.#interruptions.close();
+    this.#report(false);
+  }
+
+  #look(): void {
+    this.#wake.renew();
+    this.#calls.look();
+    this.#interruptions.look();
+  }
+
+  // agentsight writes a call before the interruption that names it: read in the opposite order and told in the same,
+  // no interruption comes before its call.
+  #read(): void {
+    if (this.#held.length === 0) this.#held = this.#interruptions.fresh();
+    this.#deliver(this.#calls.fresh());
+    if (!this.#calls.hasFresh) {
+      this.#deliver(this.#held);
+      this.#held = [];
+    }
+    this.#deliver(this.#calls.backlog());
+    if (!this.#calls.hasBacklog) this.#deliver(this.#interruptions.backlog());
+    this.#deliver(this.#calls.sweep());
+    this.#deliver(this.#interruptions.sweep());
+  }
+
+  #deliver(events: readonly FeedEvent[]): void {
+    if (events.length > 0) this.#sink.events(events);
+  }
+
+  async #next(signal: AbortSignal): Promise<Cause> {
+    if (!this.#calls.hasWork && !this.#interruptions.hasWork) return this.#wake.wait(signal);
+    await new Promise((done) => setImmediate(done));
+    return this.#wake.take() ?? 'change';
+  }
+
+  #report(mayWait: boolean): void {
+    const [calls, interruptions] = [this.#calls, this.#interruptions];
+    const report = {
+      condition: this.#condition(),
+      isCaughtUp: calls.isCaughtUp && (interruptions.isCaughtUp || interruptions.condition?.state !== 'ok'),
+      cursor: () => formatCursor({ calls: calls.cursor(), interruptions: interruptions.cursor() }),
+    };
+    this.#teller.report(report, mayWait);
+  }
+
+  #condition(): Condition {
+    const [calls, interruptions] = [this.#calls.condition, this.#interruptions.condition];
+    if (calls === null) return { state: 'ok', words: `opening ${this.#folder}` };
+    if (calls.state !== 'ok') return calls;
+    if (interruptions?.state === 'lost' || interruptions?.state === 'degraded') {
+      return { state: 'degraded', words: interruptions.words };
+    }
+    const how = this.#calls.access === 'still' ? 'reading (as it is: the folder is read-only)' : 'following';
+    const files = interruptions?.state === 'absent' ? CALLS_FILE : `${CALLS_FILE} and ${INTERRUPTIONS_FILE}`;
+    const lack = interruptions?.state === 'absent' ? `; without interruptions: ${interruptions.words}` : '';
+    return { state: 'ok', words: cleanLine(`${how} ${files} in ${this.#folder}${lack}`, MAX_TEXT_LENGTH) };
+  }
+}
+
+// A file of another name than agentsight's is a copy of its calls; the interruptions lie beside it.
+function placesOf(path: string): { readonly folder: string; readonly callsFile: string } {
+  const place = resolve(path);
+  const isFile = place.endsWith('.db') && !(statSync(place, { throwIfNoEntry: false })?.isDirectory() ?? false);
+  if (!isFile) return { folder: place, callsFile: join(place, CALLS_FILE) };
+  const isInterruptions = basename(place) === INTERRUPTIONS_FILE;
+  return { folder: dirname(place), callsFile: isInterruptions ? join(dirname(place), CALLS_FILE) : place };
+}
