@@ -1,12 +1,16 @@
 import { CommanderError } from 'commander';
-import { ignoreExperimentalWarnings, surviveClosedOutput } from './process.ts';
+import { endSoon, ignoreExperimentalWarnings, onCrash, surviveClosedOutput } from './process.ts';
 import { buildProgram } from './program.ts';
 
-/** Parses `argv` (without node and script), runs the front end, and sets the process's exit code. */
+/** A mistake of ours, so that it is not taken for what `once` says with 1. */
+const EXIT_CRASHED = 70;
+
+/** Parses `argv` (without node and script), runs the front end, and ends the process with its exit code. */
 export async function main(argv: readonly string[]): Promise<void> {
   surviveClosedOutput();
   ignoreExperimentalWarnings();
-  process.exitCode = await exitCodeOf(argv);
+  onCrash((error) => process.exit(explain(error)));
+  endSoon(await exitCodeOf(argv));
 }
 
 async function exitCodeOf(argv: readonly string[]): Promise<number> {
@@ -28,8 +32,7 @@ function explain(error: unknown): number {
     process.stderr.write(`sightline: ${error.message}\n`);
     return 2;
   }
-  process.stderr.write(
-    `sightline: this should not have happened: ${String(error instanceof Error ? error.stack : error)}\n`,
-  );
-  return 70;
+  const trace = error instanceof Error ? error.stack : String(error);
+  process.stderr.write(`sightline: this should not have happened, please report it: ${trace}\n`);
+  return EXIT_CRASHED;
 }

@@ -1,3 +1,17 @@
+/** How long something left open may keep a finished program, ms. */
+const LINGER_MS = 2_000;
+
+/** Sets the exit code and lets the process end by itself, or ends it where something was left open. */
+export function endSoon(exitCode: number): void {
+  process.exitCode ??= exitCode;
+  setTimeout(() => process.exit(), LINGER_MS).unref();
+}
+
+/** Calls back for an error that nobody caught. */
+export function onCrash(callback: (error: unknown) => void): void {
+  process.once('uncaughtException', callback);
+}
+
 /** A reader that goes away (`| head`) is no error; what else is wrong with our own output is said once. */
 export function surviveClosedOutput(): void {
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
