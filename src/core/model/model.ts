@@ -1,5 +1,5 @@
 /** What we know: agents, conversations, calls, interruptions and advisories, out of what any number of sources tell. */
-import type { Call, FeedEvent, Ms, SourceUri } from '../events.ts';
+import type { FeedEvent, Ms, SourceUri } from '../events.ts';
 import { applyCall } from './calls/apply.ts';
 import { applyInterruption, listInterruptions } from './interruptions/apply.ts';
 import { advisoriesOf } from './windows/spending.ts';

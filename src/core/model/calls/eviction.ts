@@ -7,7 +7,7 @@ import { unindex } from './call-index.ts';
 import { forget } from '../forgotten.ts';
 import type { Group } from '../group.ts';
 import { slim } from './slim.ts';
-import type { ConversationState, Entry, ModelState } from '../state.ts';
+import type { Entry, ModelState } from '../state.ts';
 
 /** Part of a full collection that is kept, so that room is made seldom. */
 const KEEP = 0.8;
