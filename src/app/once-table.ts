@@ -16,10 +16,7 @@ export function onceTable(doc: OnceState, { width }: { readonly width: number })
     reactor(doc, width),
   ];
   const blocks = sections.filter((lines) => lines.length > 0);
-  return blocks.map((lines) => `${lines.map((line) => fit(line, width)).join('
-')}
-`).join('
-');
+  return blocks.map((lines) => `${lines.map((line) => fit(line, width)).join('\n')}\n`).join('\n');
 }
 
 function problems(doc: OnceState): readonly string[] {
@@ -28,9 +25,10 @@ function problems(doc: OnceState): readonly string[] {
   const lines = [
     ...ill.map(({ uri, health, detail }) => `  ${health}: ${uri} ${detail}`),
     ...(doc.sources.length === 0 ? ['  no source was found'] : []),
-    ...countBy(alarming, ({ type, severity }) => `${severity} ${type}`).map(
-      ([type, of]) => `  ${of.length} unresolved ${type}: ${agentsOf(of)}`,
-    ),
+    ...countBy(alarming, ({ type, severity }) => `${severity} ${type}`)
+      // Critical before high, by the alphabet's courtesy.
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .map(([what, of]) => `  ${of.length} unresolved ${what}: ${agentsOf(of)}`),
   ];
   return lines.length === 0 ? ['Nothing is wrong.'] : ['What is wrong', ...lines];
 }
