@@ -1,0 +1,48 @@
+import { MAX_TEXT_LENGTH } from '../../core/limits.ts';
+import { cleanLine } from '../../core/text.ts';
+import type { Amount } from './snapshot.ts';
+import { named } from './workspace/byte-path.ts';
+import type { LeftOut } from './workspace/walk.ts';
+
+const REASONS = {
+  unreadable: 'cannot be read',
+  special: 'are sockets, pipes or devices',
+  'too large': 'are too large',
+  vanished: 'vanished meanwhile',
+} as const;
+
+/** What a snapshot lacks beyond what was excluded, in one line; empty when it lacks nothing. */
+export function describeLeftOut(leftOut: readonly LeftOut[]): string {
+  const parts = Object.entries(REASONS).flatMap(([why, words]) => {
+    const paths = leftOut.filter((item) => item.why === why).map(({ path }) => path);
+    return paths.length === 0 ? [] : [`${paths.length} ${words} (${named(paths)})`];
+  });
+  return parts.length === 0 ? '' : cleanLine(`left out: ${parts.join('; ')}`, MAX_TEXT_LENGTH);
+}
+
+/** `3 210 files, 120 MB` */
+export function describeAmount({ files, bytes }: Amount): string {
+  return `${count(files, 'file')}, ${describeBytes(bytes)}`;
+}
+
+/** `1 file`, `3 210 files` */
+export function count(amount: number, noun: string): string {
+  const digits = String(amount).replace(/\B(?=(?:\d{3})+$)/gu, '\u00a0');
+  return `${digits} ${noun}${amount === 1 ? '' : 's'}`;
+}
+
+function describeBytes(bytes: number): string {
+  if (bytes < 1_000_000) return `${Math.ceil(bytes / 1_000)} kB`;
+  return bytes < 1_000_000_000 ? `${Math.round(bytes / 1_000_000)} MB` : `${(bytes / 1_000_000_000).toFixed(1)} GB`;
+}
+
+/** An error of `node:fs` or of ours as a reason that says what to do where we know it. */
+export function describeError(error: unknown, storeDir: string): string {
+  const code = error instanceof Error && 'code' in error ? error.code : '';
+  const text = cleanLine(error instanceof Error ? error.message : String(error), MAX_TEXT_LENGTH);
+  if (code === 'ENOSPC' || code === 'EDQUOT')
+    return `no space left for snapshots in ${storeDir}: free some, or choose another --state-dir (${text})`;
+  if (code === 'EACCES' || code === 'EPERM' || code === 'EROFS')
+    return `no permission (${text}): run sightline as the owner of the workspace, with a --state-dir that it may write`;
+  return text;
+}

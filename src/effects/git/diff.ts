@@ -1,0 +1,60 @@
+import type { Result } from '../../core/checkpointer.ts';
+import { cleanText } from '../../core/text.ts';
+import { describeError, describeLeftOut } from './describe.ts';
+import { DIFF_MS, MAX_DIFF_BYTES } from './limits.ts';
+import { take, type Limits } from './snapshot.ts';
+import { git, output, problem } from './store/git.ts';
+import { TREE } from './store/import-stream.ts';
+import type { Store } from './store/layout.ts';
+import { findSnapshot } from './store/refs.ts';
+import { endRun } from './store/runs.ts';
+import type { Workspace } from './workspace/open.ts';
+
+/** What changed from one snapshot to another, or to the workspace as it is now: names with counts, then the patch. */
+export async function diff(
+  store: Store,
+  workspace: Workspace,
+  from: string,
+  to: string | null,
+): Promise<Result<string>> {
+  const first = await findSnapshot(store, from);
+  if (!first.ok) return first;
+  if (to === null) return diffWithNow(store, workspace, first.value.commit);
+  const second = await findSnapshot(store, to);
+  return second.ok ? diffCommits(store.dir, first.value.commit, second.value.commit) : second;
+}
+
+async function diffWithNow(store: Store, workspace: Workspace, commit: string): Promise<Result<string>> {
+  const signal = AbortSignal.timeout(DIFF_MS);
+  const limits: Limits = { signal, abort: signal, endsAt: null };
+  try {
+    const taken = await take(store, workspace, { at: Date.now(), message: 'now', metadata: {} }, limits);
+    if (taken.type === 'empty') return diffCommits(store.dir, commit, null);
+    if (taken.type === 'failed') return { ok: false, reason: problem(taken.result) };
+    try {
+      const text = await diffCommits(taken.run.dir, commit, taken.commit);
+      const note = describeLeftOut(taken.leftOut);
+      return text.ok && note !== '' ? { ok: true, value: `${text.value}\n${note}\n` } : text;
+    } finally {
+      await endRun(taken.run);
+    }
+  } catch (error) {
+    const reason = signal.aborted ? `the workspace could not be read within ${DIFF_MS / 1_000} s` : null;
+    return { ok: false, reason: reason ?? describeError(error, workspace.storeDir) };
+  }
+}
+
+/** The tree without any file, which git knows without being told. */
+const EMPTY_TREE = '4b825dc642cb6eb9a060e54bf8d69288fbee4904';
+
+async function diffCommits(gitDir: string, from: string, to: string | null): Promise<Result<string>> {
+  const trees = [`${from}:${TREE}`, to === null ? EMPTY_TREE : `${to}:${TREE}`];
+  const options = ['-r', '--find-renames', '--patch-with-stat', '--no-color', '--no-ext-diff', '--no-textconv'];
+  const result = await git(gitDir, ['diff-tree', ...options, ...trees], {
+    maxBuffer: MAX_DIFF_BYTES,
+    timeoutMs: DIFF_MS,
+  });
+  const text = output(result);
+  if (text === null) return { ok: false, reason: `cannot compare: ${problem(result)}` };
+  return { ok: true, value: text === '' ? 'no differences\n' : cleanText(text, MAX_DIFF_BYTES) };
+}

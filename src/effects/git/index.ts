@@ -1,0 +1,86 @@
+import { hostname } from 'node:os';
+import type { Checkpointer, Result } from '../../core/checkpointer.ts';
+import type { Snapshot } from '../../core/events.ts';
+import { checkpoint } from './checkpoint.ts';
+import { diff } from './diff.ts';
+import { MAX_FILE_BYTES } from './limits.ts';
+import { prepare } from './prepare.ts';
+import { probe } from './probe.ts';
+import { rollback } from './rollback.ts';
+import { serial } from './serial.ts';
+import { storeOf } from './store/layout.ts';
+import { listSnapshots, lookUpRun, removeSnapshot } from './store/refs.ts';
+import { keepInOrder } from './store/retention.ts';
+import { watchSnapshots } from './watch.ts';
+import { DEFAULT_EXCLUDES } from './workspace/default-excludes.ts';
+import type { Workspace } from './workspace/open.ts';
+
+export { DEFAULT_EXCLUDES };
+
+export type GitCheckpointerOptions = {
+  /** Canonical. */
+  readonly workspace: string;
+  /** Our state directory: the snapshots go below its `git`, and all of it is left out of them. */
+  readonly storeDir: string;
+  /** Automatic snapshots kept of this workspace. */
+  readonly keep: number;
+  /** Null: `DEFAULT_EXCLUDES`. */
+  readonly exclude: readonly string[] | null;
+  readonly host?: string;
+  /** Larger files are left out; bytes. */
+  readonly maxFileBytes?: number;
+};
+
+/**
+ * Snapshots in a repository of our own outside the workspace: the default where there is no btrfs. Nothing of the
+ * user's repositories is read or written: not their history, index, hooks, configuration, attributes or ignore rules.
+ */
+export function gitCheckpointer(options: GitCheckpointerOptions): Checkpointer {
+  const { storeDir, keep } = options;
+  const store = storeOf(storeDir, options.workspace);
+  const workspace: Workspace = {
+    path: options.workspace,
+    storeDir,
+    exclude: options.exclude ?? DEFAULT_EXCLUDES,
+    maxFileBytes: options.maxFileBytes ?? MAX_FILE_BYTES,
+  };
+  const host = options.host ?? hostname();
+  const oneAtATime = serial();
+  const never = new AbortController().signal;
+
+  return {
+    name: 'git',
+    workspace: options.workspace,
+    capabilities: { list: true, diff: true, rollback: true, remove: true },
+    probe: () => probe(store, workspace),
+    prepare: async (progress, abort) => {
+      const prepared = await oneAtATime(abort, () => prepare(store, workspace, host, progress, abort)).catch(stopped);
+      if (prepared.ok) void keepInOrder(store, keep, abort);
+      return prepared;
+    },
+    checkpoint: async (request, control) => {
+      const outcome = await checkpoint(store, workspace, request, control, oneAtATime);
+      if (outcome.type === 'created') void keepInOrder(store, keep, control.abort);
+      return outcome;
+    },
+    lookUp: (request) => lookUpRun(store, request.snapshot, request.runId),
+    list: async () => {
+      const snapshots = await listSnapshots(store);
+      return snapshots.ok
+        ? { ok: true, value: snapshots.value.map(({ commit: _, ...snapshot }): Snapshot => snapshot) }
+        : snapshots;
+    },
+    diff: (from, to) => oneAtATime(never, () => diff(store, workspace, from, to)),
+    rollback: (id) => oneAtATime(never, () => rollback(store, workspace, id)),
+    remove: async (id) =>
+      (await removeSnapshot(store, id))
+        ? { ok: true, value: `${id} is removed; its space is freed later` }
+        : { ok: false, reason: `there is no snapshot ${id}` },
+    watch: (onSnapshot, abort) => watchSnapshots(store, onSnapshot, abort),
+  };
+}
+
+/** What a task that was not even begun comes to. */
+function stopped(): Result<null> {
+  return { ok: false, reason: 'stopped' };
+}

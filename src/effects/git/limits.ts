@@ -1,0 +1,46 @@
+/** Oldest git that has everything the checkpointer asks of it (2020). */
+export const MIN_GIT = [2, 25] as const;
+/** Files larger than this are left out of a snapshot, and said so: databases and disk images, not work. */
+export const MAX_FILE_BYTES = 512 * 1024 * 1024;
+/** Entries of one workspace; more is a file server or a forgotten cache. */
+export const MAX_ENTRIES = 1_000_000;
+/** Files up to this size are read whole, larger ones in chunks of it; small, because big buffers slow every spawn. */
+export const CHUNK_BYTES = 1024 * 1024;
+/** Small files read side by side; times `CHUNK_BYTES` is what an import holds in memory. */
+export const READ_AHEAD = 8;
+/** Times that a file which changes under our hands is read again before it is taken as it is. */
+export const READ_ATTEMPTS = 3;
+/** Entries of one folder that are looked at side by side. */
+export const STATS_AT_ONCE = 1_024;
+/** Folders walked side by side. */
+export const WALKERS = 8;
+/** A file whose change time is this close to its reading may change again unseen, ms: clock ticks of Linux. */
+export const RACY_MS = 50;
+/** The same where a file system keeps whole seconds only (two of them on FAT). */
+export const RACY_COARSE_MS = 2_100;
+/** How long the objects of a pruned snapshot stay, ms: another process may be building upon them. */
+export const PRUNE_GRACE_MS = 3_600_000;
+/** Pruned snapshots that wait for their space to be freed before a repack pays. */
+export const PRUNED_BEFORE_REPACK = 10;
+/** Packs (one a snapshot) that slow git down enough for a repack to pay. */
+export const PACKS_BEFORE_REPACK = 60;
+/** Files of a dead process are removed at once; those that we cannot attribute after this, ms. */
+export const FOREIGN_LEFTOVER_MS = 86_400_000;
+/** Bytes kept of a diff's text. */
+export const MAX_DIFF_BYTES = 1024 * 1024;
+/** Bytes of a manifest or a list of snapshots. */
+export const MAX_GIT_OUTPUT = 512 * 1024 * 1024;
+/** Names quoted in a sentence about what was left out or failed. */
+export const MAX_NAMED = 3;
+/** Deadline of git commands that only look something up, ms. */
+export const LOOK_UP_MS = 10_000;
+/** Deadline of a diff, ms. */
+export const DIFF_MS = 60_000;
+/** Slow look at the snapshots where the file system does not tell of changes, ms. */
+export const WATCH_POLL_MS = 2_000;
+/** How often the first snapshot says how far it is, ms. */
+export const PROGRESS_MS = 1_000;
+/** Automatic snapshots that the hint for a full store deletes. */
+export const FREED_AT_ONCE = 20;
+/** Deadline of git commands that bring contents back, ms. */
+export const RESTORE_MS = 600_000;

@@ -1,0 +1,65 @@
+import { randomUUID } from 'node:crypto';
+import type { Progress, Result } from '../../core/checkpointer.ts';
+import { VERSION } from '../../core/version.ts';
+import { describeAmount, describeError, describeLeftOut } from './describe.ts';
+import { PROGRESS_MS } from './limits.ts';
+import { bringIn, type OnProgress, take } from './snapshot.ts';
+import { problem } from './store/git.ts';
+import type { Store } from './store/layout.ts';
+import { createSnapshot, listSnapshots, type SnapshotRecord } from './store/refs.ts';
+import type { Workspace } from './workspace/open.ts';
+
+/**
+ * Reads the whole workspace once, without a deadline, so that a checkpoint has only the changes to read. Where the store
+ * has no snapshot yet, this one becomes the first, `base-<time>`.
+ */
+export async function prepare(
+  store: Store,
+  workspace: Workspace,
+  host: string,
+  progress: Progress,
+  abort: AbortSignal,
+): Promise<Result<null>> {
+  try {
+    const present = await listSnapshots(store);
+    if (!present.ok) return present;
+    const first = present.value.length === 0;
+    const startedAt = performance.now();
+    const record = baseRecord(host);
+    const onProgress = first ? said(progress) : undefined;
+    const taken = await take(store, workspace, record, { signal: abort, abort, endsAt: null }, onProgress);
+    if (taken.type === 'failed') return { ok: false, reason: problem(taken.result) };
+    if (taken.type === 'empty') return { ok: true, value: null };
+    const id = await bringIn(store, taken, async (run) => {
+      abort.throwIfAborted();
+      return first ? createSnapshot(store, baseId(record.at), taken.commit, run.dir) : null;
+    });
+    const seconds = ((performance.now() - startedAt) / 1_000).toFixed(1);
+    if (id !== null) progress(`first snapshot ${id}: ${describeAmount(taken)}, ${seconds} s`);
+    const leftOut = describeLeftOut(taken.leftOut);
+    if (leftOut !== '') progress(leftOut);
+    return { ok: true, value: null };
+  } catch (error) {
+    return { ok: false, reason: abort.aborted ? 'stopped' : describeError(error, workspace.storeDir) };
+  }
+}
+
+function baseRecord(host: string): SnapshotRecord {
+  const metadata = { auto: true, type: 'base', tool: 'sightline', version: VERSION, host, run_id: randomUUID() };
+  return { at: Date.now(), message: 'base: the workspace as it was when sightline was armed', metadata };
+}
+
+/** `base-<UTC %Y%m%dT%H%M%S>` */
+function baseId(at: number): string {
+  return `base-${new Date(at).toISOString().slice(0, 19).replaceAll(/[-:]/gu, '')}`;
+}
+
+function said(progress: Progress): OnProgress {
+  let last = -Infinity;
+  return (done, total) => {
+    const now = performance.now();
+    if (now - last < PROGRESS_MS) return;
+    last = now;
+    progress(`first snapshot: ${describeAmount(done)} of ${describeAmount(total)}`);
+  };
+}

@@ -1,0 +1,67 @@
+import { access, constants, mkdir, statfs } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import type { Availability } from '../../core/events.ts';
+import { FREED_AT_ONCE, MIN_GIT } from './limits.ts';
+import { describeError } from './describe.ts';
+import { git, output, problem } from './store/git.ts';
+import type { Store } from './store/layout.ts';
+import { UnfitWorkspaceError, openWorkspace, type Workspace } from './workspace/open.ts';
+
+/** Is git there, may this workspace be kept, how full is the store's file system? */
+export async function probe(store: Store, workspace: Workspace): Promise<Availability> {
+  const result = await git('/', ['--version']);
+  const version = /(\d+)\.(\d+)[.\w-]*/u.exec(output(result) ?? '');
+  const base = { name: 'git', version: version?.[0] ?? null } as const;
+  const reason = (version === null ? problem(result) : tooOld(version)) ?? (await unfit(workspace));
+  if (reason !== null) return { ...base, state: 'unavailable', reason, usedRatio: null, freeSpaceHint: null };
+  return {
+    ...base,
+    state: 'available',
+    reason: '',
+    usedRatio: await usedRatio(store.dir),
+    freeSpaceHint: freeSpaceHint(store),
+  };
+}
+
+/** Deletes the oldest automatic snapshots and packs anew. */
+function freeSpaceHint(store: Store): string {
+  const repository = `git --git-dir=${quoted(store.dir)}`;
+  const oldest = `for-each-ref --sort=committerdate --count=${FREED_AT_ONCE} --format='delete %(refname)'`;
+  const refs = `refs/sightline/pruned 'refs/sightline/snapshots/auto-*'`;
+  return `${repository} ${oldest} ${refs} | ${repository} update-ref --stdin && ${repository} repack -a -d -q`;
+}
+
+function tooOld(version: RegExpExecArray): string | null {
+  const [wantedMajor, wantedMinor] = MIN_GIT;
+  const [, major, minor] = version.map(Number);
+  const old = Number(major) < wantedMajor || (Number(major) === wantedMajor && Number(minor) < wantedMinor);
+  return old ? `git ${version[0]} is too old: install ${MIN_GIT.join('.')} or newer` : null;
+}
+
+async function unfit(workspace: Workspace): Promise<string | null> {
+  try {
+    await openWorkspace(workspace);
+    await access(workspace.path, constants.R_OK | constants.X_OK);
+    await mkdir(workspace.storeDir, { recursive: true, mode: 0o700 });
+    await access(workspace.storeDir, constants.W_OK | constants.X_OK);
+    return null;
+  } catch (error) {
+    return error instanceof UnfitWorkspaceError ? error.message : describeError(error, workspace.storeDir);
+  }
+}
+
+/** Of the file system that holds `path`, or its nearest ancestor that exists. */
+async function usedRatio(path: string): Promise<number | null> {
+  try {
+    const { blocks, bavail, bfree } = await statfs(path);
+    // As `df` counts: what is reserved for root is neither used nor free.
+    const used = blocks - bfree;
+    return used + bavail > 0 ? used / (used + bavail) : null;
+  } catch {
+    return path === dirname(path) ? null : usedRatio(dirname(path));
+  }
+}
+
+function quoted(path: string): string {
+  return /^[\w@%+=:,./-]+$/u.test(path) ? path : `'${path.replaceAll("'", `'\\''`)}'`;
+}

@@ -1,0 +1,155 @@
+import { unlink } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Readable } from 'node:stream';
+import type { RunResult } from '../run.ts';
+import { git } from './store/git.ts';
+import { type Import, type Imported, importStream } from './store/import-stream.ts';
+import { ensureStore, type Store } from './store/layout.ts';
+import { formatRecord, holdForCache, importedCommit, type SnapshotRecord } from './store/refs.ts';
+import { beginRun, endRun, publish, type Run } from './store/runs.ts';
+import { openWorkspace, type Workspace } from './workspace/open.ts';
+import { readStatCache, type StatCache, writeStatCache } from './workspace/stat-cache.ts';
+import { type LeftOut, walk, type Walked } from './workspace/walk.ts';
+
+/** What ends a run. */
+export type Limits = {
+  /** Ends reading: the deadline, or one of the others. */
+  readonly signal: AbortSignal;
+  /** Kills git at once. */
+  readonly abort: AbortSignal;
+  /** Monotonic time in ms (`performance.now`) at which git is told to end; null for never. */
+  readonly endsAt: number | null;
+};
+
+/** How far a run is: files and bytes done, and in all. */
+export type Amount = { readonly files: number; readonly bytes: number };
+export type OnProgress = (done: Amount, total: Amount) => void;
+
+/** The workspace as a commit in a run's own repository; the store has nothing of it yet. */
+export type Taken = Amount & {
+  readonly type: 'taken';
+  readonly run: Run;
+  readonly commit: string;
+  readonly leftOut: readonly LeftOut[];
+  readonly cache: StatCache;
+};
+export type Take = Taken | { readonly type: 'empty' } | { readonly type: 'failed'; readonly result: RunResult };
+
+/**
+ * Reads the workspace into a commit; the caller ends the run of what was taken. Throws what the signal was aborted
+ * with, and the errors of `node:fs` about the workspace itself or the store.
+ */
+export async function take(
+  store: Store,
+  workspace: Workspace,
+  record: SnapshotRecord,
+  limits: Limits,
+  onProgress: OnProgress = () => undefined,
+): Promise<Take> {
+  await ensureStore(store);
+  const { root, excludes } = await openWorkspace(workspace);
+  const walked = await walk(root, excludes, limits.signal, workspace.maxFileBytes);
+  if (walked.entries.every(({ kind }) => kind === 'folder')) return { type: 'empty' };
+
+  const run = await beginRun(store);
+  const job = {
+    root,
+    walked,
+    message: formatRecord(record),
+    seconds: Math.floor(record.at / 1_000),
+    limits,
+    onProgress,
+  };
+  let taken: Take | null = null;
+  try {
+    const cache = await readStatCache(store.statCache);
+    taken = await importOnce(run, job, cache);
+    // Somebody may have deleted from the store what the cache relies on: then read everything.
+    if (taken.type === 'failed' && cache.size > 0 && lacksObject(taken.result))
+      taken = await importOnce(run, job, new Map());
+    return taken;
+  } finally {
+    if (taken?.type !== 'taken') await endRun(run);
+  }
+}
+
+/**
+ * Brings what was taken into the store, remembers what was read for the next run, and ends the run. `hold` makes the
+ * ref that keeps the objects there.
+ */
+export async function bringIn<T>(store: Store, taken: Taken, hold: (run: Run) => Promise<T>): Promise<T> {
+  const { run, commit, cache } = taken;
+  try {
+    const { release } = await publish(store, run);
+    try {
+      const held = await hold(run);
+      await saveCache(store, run, commit, cache);
+      return held;
+    } finally {
+      await release();
+    }
+  } finally {
+    await endRun(run);
+  }
+}
+
+/** Without the cache the next run is only slower. */
+async function saveCache(store: Store, run: Run, commit: string, cache: StatCache): Promise<void> {
+  try {
+    await holdForCache(store, commit, run.dir);
+    await writeStatCache(store.statCache, join(run.dir, 'stat-cache'), cache);
+  } catch {
+    await unlink(store.statCache).catch(() => undefined);
+  }
+}
+
+type Job = Pick<Import, 'root' | 'walked' | 'message' | 'seconds'> & {
+  readonly limits: Limits;
+  readonly onProgress: OnProgress;
+};
+
+async function importOnce(run: Run, job: Job, cache: StatCache): Promise<Take> {
+  const imported: Imported = { known: new Map(), leftOut: [] };
+  const meter = meterOf(job);
+  const { signal } = job.limits;
+  const input = Readable.from(importStream({ ...job, cache, signal, onFile: meter.count }, imported), {
+    objectMode: false,
+  });
+  const result = await fastImport(run, input, job.limits);
+  input.destroy();
+  signal.throwIfAborted();
+  const commit = result.type === 'exited' && result.code === 0 ? await importedCommit(run.dir) : null;
+  if (commit === null) return { type: 'failed', result };
+  const leftOut = [...job.walked.leftOut, ...imported.leftOut];
+  return { type: 'taken', run, commit, ...meter.done(), leftOut, cache: imported.known };
+}
+
+function fastImport(run: Run, input: Readable, { abort, endsAt }: Limits): Promise<RunResult> {
+  // Without a `done` at its end a stream is refused: a run of ours that dies half-way makes no commit.
+  return git(run.dir, ['fast-import', '--quiet', '--done', '--date-format=raw', '--depth=0'], {
+    input,
+    abort,
+    timeoutMs: endsAt === null ? null : Math.max(1, endsAt - performance.now()),
+  });
+}
+
+function meterOf({ walked, onProgress }: Job): { count: (bytes: number) => void; done: () => Amount } {
+  const total = amountOf(walked);
+  let files = 0;
+  let bytes = 0;
+  const count = (size: number): void => {
+    files += 1;
+    bytes += size;
+    onProgress({ files, bytes }, total);
+  };
+  return { count, done: () => ({ files, bytes }) };
+}
+
+function amountOf({ entries }: Walked): Amount {
+  const files = entries.filter(({ kind }) => kind !== 'folder');
+  return { files: files.length, bytes: files.reduce((sum, { stamp }) => sum + stamp.size, 0) };
+}
+
+function lacksObject(result: RunResult): boolean {
+  return result.type === 'exited' && /not found|missing|not a|corrupt|could not|cannot|bad/iu.test(result.stderr);
+}

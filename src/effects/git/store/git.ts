@@ -1,0 +1,78 @@
+import type { Readable } from 'node:stream';
+import { MAX_NAME_LENGTH, MAX_TEXT_LENGTH } from '../../../core/limits.ts';
+import { cleanLine } from '../../../core/text.ts';
+import { run, type RunResult } from '../../run.ts';
+import { LOOK_UP_MS } from '../limits.ts';
+
+export type GitOptions = {
+  /** Null: none. Without it the deadline of a look-up. */
+  readonly timeoutMs?: number | null;
+  readonly abort?: AbortSignal | undefined;
+  readonly input?: string | Readable;
+  readonly maxBuffer?: number;
+  readonly env?: Readonly<Record<string, string>>;
+};
+
+/**
+ * Runs git on one of our repositories. It never learns of the workspace: it gets bytes and gives bytes, so neither the
+ * user's repository and hooks nor any configuration, attribute, filter or ignore rule can have a part in it.
+ */
+export async function git(gitDir: string, args: readonly string[], options: GitOptions = {}): Promise<RunResult> {
+  return run('git', args, {
+    timeoutMs: options.timeoutMs === undefined ? LOOK_UP_MS : options.timeoutMs,
+    cwd: '/',
+    env: { ...withoutGitVariables(), ...isolation(gitDir), ...options.env },
+    raw: true,
+    ...(options.abort === undefined ? {} : { abort: options.abort }),
+    ...(options.input === undefined ? {} : { input: options.input }),
+    ...(options.maxBuffer === undefined ? {} : { maxBuffer: options.maxBuffer }),
+  });
+}
+
+/** stdout of a git that ended well, else null. */
+export function output(result: RunResult): string | null {
+  return result.type === 'exited' && result.code === 0 ? result.stdout : null;
+}
+
+/** Why a git did not end well, in one line. */
+export function problem(result: RunResult): string {
+  switch (result.type) {
+    case 'exited':
+      return complaint(result.stderr) || `git ended with ${result.signal ?? `exit code ${result.code}`}`;
+    case 'timed_out':
+      return `git did not end in time (${result.durationMs} ms)`;
+    case 'aborted':
+      return 'git was stopped';
+    case 'not_found':
+      return 'git is not installed (install git, or put it into PATH)';
+    case 'spawn_failed':
+      return cleanLine(result.reason, MAX_TEXT_LENGTH);
+  }
+}
+
+/** git's last words, without the talk around them. */
+function complaint(stderr: string): string {
+  const lines = stderr.split('\n').filter((line) => line !== '' && !line.startsWith('fast-import: dumping'));
+  return cleanLine(lines.slice(-3).join(' '), MAX_NAME_LENGTH * 4);
+}
+
+function withoutGitVariables(): Record<string, undefined> {
+  const names = Object.keys(process.env).filter((name) => name.startsWith('GIT_'));
+  return Object.fromEntries(names.map((name) => [name, undefined]));
+}
+
+function isolation(gitDir: string): Record<string, string | undefined> {
+  return {
+    GIT_DIR: gitDir,
+    GIT_CONFIG_NOSYSTEM: '1',
+    GIT_CONFIG_GLOBAL: '/dev/null',
+    GIT_ATTR_NOSYSTEM: '1',
+    GIT_NO_REPLACE_OBJECTS: '1',
+    GIT_OPTIONAL_LOCKS: '0',
+    GIT_TERMINAL_PROMPT: '0',
+    // For a git older than GIT_CONFIG_GLOBAL.
+    HOME: gitDir,
+    XDG_CONFIG_HOME: undefined,
+    LC_ALL: 'C',
+  };
+}

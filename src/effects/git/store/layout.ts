@@ -1,0 +1,84 @@
+import { createHash } from 'node:crypto';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+
+/** Where the snapshots of one workspace live: a repository of our own, and what belongs to it. */
+export type Store = {
+  readonly workspace: string;
+  /** The caller's folder for all stores; left out of snapshots where it lies inside the workspace. */
+  readonly storeDir: string;
+  /** The repository: holds objects and snapshots only, no work tree, no index. */
+  readonly dir: string;
+  /** One throw-away repository for each run under way. */
+  readonly runs: string;
+  readonly statCache: string;
+};
+
+/** Everything that git could be told elsewhere, said here; nobody's configuration but this one is read. */
+const CONFIG = `[core]
+\trepositoryFormatVersion = 0
+\tbare = true
+\tsharedRepository = 0600
+\tlogAllRefUpdates = false
+\thooksPath = /dev/null
+\tattributesFile = /dev/null
+\texcludesFile = /dev/null
+\tfsmonitor = false
+\tuntrackedCache = false
+\tautocrlf = false
+\tprotectHFS = false
+\tprotectNTFS = false
+\tbigFileThreshold = 1m
+[commit]
+\tgpgSign = false
+[gc]
+\tauto = 0
+[maintenance]
+\tauto = false
+[pack]
+\tcompression = 1
+\tthreads = 1
+\twindowMemory = 64m
+\twriteBitmaps = false
+[repack]
+\twriteBitmaps = false
+[fastimport]
+\tunpackLimit = 0
+[diff]
+\trenameLimit = 400
+`;
+
+/** Bytes stay bytes: the repository's own attributes outrank every other file of attributes. */
+const ATTRIBUTES = '* -text -eol -ident -filter -working-tree-encoding\n';
+
+/** Names the store of `workspace` (canonical) below `storeDir`; makes nothing. */
+export function storeOf(storeDir: string, workspace: string): Store {
+  const dir = join(storeDir, 'git', createHash('sha256').update(workspace).digest('hex').slice(0, 24));
+  return { workspace, storeDir, dir, runs: join(dir, 'runs'), statCache: join(dir, 'stat-cache') };
+}
+
+/** Makes the store, or mends what is missing of it. Throws the error of `node:fs`. */
+export async function ensureStore(store: Store): Promise<void> {
+  await mkdir(store.dir, { recursive: true, mode: 0o700 });
+  await makeRepository(store.dir);
+  await mkdir(store.runs, { recursive: true, mode: 0o700 });
+  for (const name of ['snapshots', 'pruned'])
+    await mkdir(join(store.dir, 'refs/sightline', name), { recursive: true, mode: 0o700 });
+  // For people who look into the folder.
+  await writeIfOther(join(store.dir, 'workspace'), `${store.workspace}\n`);
+}
+
+/** Makes a bare repository; with `alternate` it also sees the objects of that folder (relative to its `objects`). */
+export async function makeRepository(dir: string, alternate: string | null = null): Promise<void> {
+  for (const name of ['objects/pack', 'objects/info', 'refs/heads', 'info'])
+    await mkdir(join(dir, name), { recursive: true, mode: 0o700 });
+  await writeIfOther(join(dir, 'HEAD'), 'ref: refs/heads/main\n');
+  await writeIfOther(join(dir, 'config'), CONFIG);
+  await writeIfOther(join(dir, 'info/attributes'), ATTRIBUTES);
+  if (alternate !== null) await writeIfOther(join(dir, 'objects/info/alternates'), `${alternate}\n`);
+}
+
+async function writeIfOther(file: string, text: string): Promise<void> {
+  const present = await readFile(file, 'utf8').catch(() => null);
+  if (present !== text) await writeFile(file, text, { mode: 0o600 });
+}

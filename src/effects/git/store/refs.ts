@@ -1,0 +1,199 @@
+import { link, open, readdir, readFile, rename, unlink, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { z } from 'zod';
+import type { Result } from '../../../core/checkpointer.ts';
+import type { LookUp, Snapshot } from '../../../core/events.ts';
+import { MAX_ID_LENGTH } from '../../../core/limits.ts';
+import { cleanLine } from '../../../core/text.ts';
+import { MAX_GIT_OUTPUT } from '../limits.ts';
+import { git, output, problem } from './git.ts';
+import type { Store } from './layout.ts';
+
+/** A snapshot with the commit that holds it. */
+export type StoredSnapshot = Snapshot & { readonly commit: string };
+
+/** What a snapshot's commit says of it, as JSON in the last line of its message. */
+export type SnapshotRecord = {
+  readonly at: number;
+  readonly message: string;
+  readonly metadata: Readonly<Record<string, unknown>>;
+};
+
+const recordSchema = z.looseObject({
+  at: z.number(),
+  message: z.string(),
+  metadata: z.record(z.string(), z.unknown()),
+});
+
+/** Ids end up as file names: what ws-ckpt allows, and nothing that git refuses in a ref. */
+const MAX_SNAPSHOT_ID = 120;
+const MAX_SUFFIX = 10_000;
+
+const SNAPSHOTS = 'refs/sightline/snapshots';
+const PRUNED = 'refs/sightline/pruned';
+/** Holds the commit that the stat cache speaks of, so that no object it names is ever pruned. */
+const CACHE = 'refs/sightline/cache';
+
+export function snapshotsDir(store: Store): string {
+  return join(store.dir, SNAPSHOTS);
+}
+
+/** The id as it can be stored: the wish where it is well formed. */
+export function storableId(wish: string): string {
+  const clean = wish
+    .replace(/[^A-Za-z0-9._-]/gu, '_')
+    .replace(/\.{2,}/gu, '.')
+    .replace(/^[._-]+/u, '')
+    .slice(0, MAX_SNAPSHOT_ID)
+    .replace(/(?:\.lock)?\.*$/u, '');
+  return clean === '' ? 'snapshot' : clean;
+}
+
+/** The commit message that `listSnapshots` reads back. */
+export function formatRecord(record: SnapshotRecord): string {
+  return `${record.message}\n\n${JSON.stringify({ schema: 'sightline.snapshot/1', ...record })}\n`;
+}
+
+/** All snapshots of the store, oldest first. */
+export async function listSnapshots(store: Store): Promise<Result<readonly StoredSnapshot[]>> {
+  const names = await readdir(snapshotsDir(store)).catch(() => []);
+  if (names.length === 0) return { ok: true, value: [] };
+  const format = '--format=%(objectname) %(refname:lstrip=3)%0a%(contents)%00';
+  const result = await git(store.dir, ['for-each-ref', format, SNAPSHOTS], { maxBuffer: MAX_GIT_OUTPUT });
+  const text = output(result);
+  if (text === null) return { ok: false, reason: `cannot list the snapshots: ${problem(result)}` };
+  const snapshots = text.split('\0').flatMap((part) => parseSnapshot(part.trim()));
+  return { ok: true, value: snapshots.toSorted((a, b) => a.at - b.at || (a.id < b.id ? -1 : 1)) };
+}
+
+/** The snapshot of exactly this id. */
+export async function findSnapshot(store: Store, id: string): Promise<Result<StoredSnapshot>> {
+  const snapshots = await listSnapshots(store);
+  if (!snapshots.ok) return snapshots;
+  const found = snapshots.value.find((snapshot) => snapshot.id === id);
+  if (found !== undefined) return { ok: true, value: found };
+  const newest = snapshots.value.at(-1)?.id;
+  const hint = newest === undefined ? 'there are none yet' : `the newest is ${newest}`;
+  return { ok: false, reason: `no snapshot ${cleanLine(id, MAX_ID_LENGTH)} of ${store.workspace}: ${hint}` };
+}
+
+/** Did this very run make its snapshot, under its id or one with a suffix? */
+export async function lookUpRun(store: Store, wish: string, runId: string): Promise<LookUp> {
+  const snapshots = await listSnapshots(store);
+  if (!snapshots.ok) return { type: 'unknown', reason: snapshots.reason };
+  const stem = storableId(wish);
+  const found = snapshots.value.find(
+    ({ id, metadata }) => (id === stem || id.startsWith(`${stem}-`)) && metadata?.['run_id'] === runId,
+  );
+  return found === undefined ? { type: 'absent' } : { type: 'found', snapshot: found.id };
+}
+
+/** Makes the snapshot `id`, or `id-2`, `id-3` … of `commit`: the one step that makes a snapshot exist. */
+export async function createSnapshot(store: Store, id: string, commit: string, runDir: string): Promise<string> {
+  const prepared = join(runDir, 'snapshot-ref');
+  await writeDurably(prepared, `${commit}\n`);
+  for (let suffix = 1; suffix < MAX_SUFFIX; suffix += 1) {
+    const name = suffix === 1 ? id : `${id}-${suffix}`;
+    if (await claim(prepared, join(snapshotsDir(store), name), commit)) return name;
+  }
+  throw new Error(`there are ${MAX_SUFFIX} snapshots named ${id}`);
+}
+
+/** Takes a snapshot away; its objects stay for a grace (see `repack`). False where there is none. */
+export async function removeSnapshot(store: Store, id: string): Promise<boolean> {
+  if (storableId(id) !== id) return false;
+  try {
+    await rename(join(snapshotsDir(store), id), join(store.dir, PRUNED, `${Date.now()}-${id}`));
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+export type Pruned = { readonly at: number; readonly file: string };
+
+/** Snapshots that were taken away and still hold their objects. */
+export async function listPruned(store: Store): Promise<readonly Pruned[]> {
+  const dir = join(store.dir, PRUNED);
+  const names = await readdir(dir).catch(() => []);
+  return names.map((name) => ({ at: Number.parseInt(name, 10) || 0, file: join(dir, name) }));
+}
+
+export async function holdForCache(store: Store, commit: string, runDir: string): Promise<void> {
+  const prepared = join(runDir, 'cache-ref');
+  await writeFile(prepared, `${commit}\n`, { mode: 0o600 });
+  await rename(prepared, join(store.dir, CACHE));
+}
+
+/** The commit that a run's import made; null where it made none. */
+export async function importedCommit(runDir: string): Promise<string | null> {
+  const text = await readFile(join(runDir, IMPORT_REF), 'utf8').catch(() => '');
+  return /^[0-9a-f]{40}\n$/u.test(text) ? text.trim() : null;
+}
+
+/** The ref of a run's repository that an import writes. */
+export const IMPORT_REF = 'refs/heads/import';
+
+function parseSnapshot(text: string): readonly StoredSnapshot[] {
+  const lines = text.split('\n');
+  const [commit = '', id = ''] = (lines[0] ?? '').split(' ');
+  if (commit === '' || id === '') return [];
+  const record = parseRecord(lines.at(-1) ?? '');
+  return [
+    {
+      id,
+      commit,
+      at: record?.at ?? 0,
+      message: record?.message ?? null,
+      metadata: record?.metadata ?? null,
+      pinned: false,
+    },
+  ];
+}
+
+function parseRecord(line: string): SnapshotRecord | null {
+  try {
+    return recordSchema.parse(JSON.parse(line));
+  } catch {
+    return null;
+  }
+}
+
+/** Gives `prepared` the name `file`, unless that is taken; atomic, so that nobody ever sees half a ref. */
+async function claim(prepared: string, file: string, commit: string): Promise<boolean> {
+  try {
+    await link(prepared, file);
+    return true;
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? error.code : '';
+    if (code === 'EEXIST') return false;
+    if (code !== 'EPERM' && code !== 'ENOTSUP' && code !== 'ENOSYS' && code !== 'EOPNOTSUPP') throw error;
+    return createExclusively(file, commit);
+  }
+}
+
+/** For file systems without hard links. */
+async function createExclusively(file: string, commit: string): Promise<boolean> {
+  try {
+    await writeFile(file, `${commit}\n`, { mode: 0o600, flag: 'wx' });
+    return true;
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'EEXIST') return false;
+    throw error;
+  }
+}
+
+async function writeDurably(file: string, text: string): Promise<void> {
+  const handle = await open(file, 'w', 0o600);
+  try {
+    await handle.writeFile(text);
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+/** Takes a ref away that no longer needs to hold its objects. */
+export async function forget(pruned: Pruned): Promise<void> {
+  await unlink(pruned.file).catch(() => undefined);
+}

@@ -1,0 +1,67 @@
+import { mkdir, readdir, rename, rm, stat, unlink, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { FOREIGN_LEFTOVER_MS } from '../limits.ts';
+import { makeRepository, type Store } from './layout.ts';
+import { makerState, uniqueName } from './process-name.ts';
+
+/**
+ * One run's own repository: git writes there, and what it wrote moves into the store in one step at the end. A run that
+ * dies leaves nothing but this folder, which the next one removes.
+ */
+export type Run = { readonly name: string; readonly dir: string };
+
+/** Begins a run and clears away those whose process is gone. */
+export async function beginRun(store: Store): Promise<Run> {
+  await removeDeadRuns(store);
+  const name = uniqueName();
+  const dir = join(store.runs, name);
+  await mkdir(dir, { mode: 0o700 });
+  await makeRepository(dir, '../../../objects');
+  return { name, dir };
+}
+
+/** Removes the run's folder; what it published stays. */
+export async function endRun(run: Run): Promise<void> {
+  await rm(run.dir, { recursive: true, force: true }).catch(() => undefined);
+}
+
+/**
+ * Moves the run's objects into the store, where `keep` protects them from a repack until `release` is called: by then a
+ * ref must hold them.
+ */
+export async function publish(store: Store, run: Run): Promise<{ readonly release: () => Promise<void> }> {
+  const from = join(run.dir, 'objects/pack');
+  const to = join(store.dir, 'objects/pack');
+  const files = await readdir(from);
+  const packs = files.filter((file) => file.endsWith('.pack')).map((file) => file.slice(0, -'.pack'.length));
+  for (const pack of packs) {
+    await writeFile(join(to, `${pack}.keep`), run.name, { mode: 0o600 });
+    // git looks for the index, so it comes last.
+    for (const file of files.filter((name) => name.startsWith(`${pack}.`)).toSorted(indexLast))
+      await rename(join(from, file), join(to, file));
+  }
+  return {
+    release: async () => {
+      for (const pack of packs) await unlink(join(to, `${pack}.keep`)).catch(() => undefined);
+    },
+  };
+}
+
+/** Removes the folders and marks of runs that cannot end any more. */
+export async function removeDeadRuns(store: Store): Promise<void> {
+  for (const name of await readdir(store.runs).catch(() => []))
+    if (await isDead(name, join(store.runs, name)))
+      await rm(join(store.runs, name), { recursive: true, force: true }).catch(() => undefined);
+}
+
+/** Can what lies at `path`, made by `maker`, be removed? Where the maker is unknown, its age decides. */
+export async function isDead(maker: string, path: string): Promise<boolean> {
+  const state = makerState(maker);
+  if (state !== 'unknown') return state === 'gone';
+  const { mtimeMs } = await stat(path).catch(() => ({ mtimeMs: Infinity }));
+  return Date.now() - mtimeMs > FOREIGN_LEFTOVER_MS;
+}
+
+function indexLast(a: string, b: string): number {
+  return Number(a.endsWith('.idx')) - Number(b.endsWith('.idx'));
+}

@@ -1,0 +1,56 @@
+import { MAX_NAME_LENGTH } from '../../../core/limits.ts';
+import { cleanLine } from '../../../core/text.ts';
+import { MAX_NAMED } from '../limits.ts';
+
+/**
+ * A path relative to the workspace, one character a byte: names on Linux are bytes, and those that are no UTF-8 must
+ * survive a snapshot too. The workspace itself is the empty path.
+ */
+export type BytePath = string;
+
+/** The bytes of `path` under `root`, ready for `node:fs`. */
+export function under(root: BytePath, path: BytePath): Buffer {
+  return Buffer.from(path === '' ? root : `${root}/${path}`, 'latin1');
+}
+
+/** A path or pattern that a person wrote, as bytes. */
+export function fromText(text: string): BytePath {
+  return Buffer.from(text, 'utf8').toString('latin1');
+}
+
+/** `path` as text for people: decoded, without control characters, bounded. */
+export function readable(path: BytePath): string {
+  return path === '' ? '.' : cleanLine(Buffer.from(path, 'latin1').toString('utf8'), MAX_NAME_LENGTH);
+}
+
+/** The first names of a list, for a sentence. */
+export function named(paths: readonly BytePath[]): string {
+  const first = paths.slice(0, MAX_NAMED).map(readable).join(', ');
+  return paths.length > MAX_NAMED ? `${first}, …` : first;
+}
+
+export function join(parent: BytePath, name: BytePath): BytePath {
+  return parent === '' ? name : `${parent}/${name}`;
+}
+
+/** The directory that holds `path`. */
+export function parentOf(path: BytePath): BytePath {
+  return path.slice(0, Math.max(0, path.lastIndexOf('/')));
+}
+
+/** `path` as one ASCII word in git's C style, quoted where it has to be. */
+export function quote(path: BytePath): string {
+  return /^[!#-[\]-~]+$/u.test(path) ? path : `"${path.replace(/[^ !#-[\]-~]/gu, escapeByte)}"`;
+}
+
+/** The path that `quote` wrote. */
+export function unquote(word: string): BytePath {
+  if (!word.startsWith('"')) return word;
+  return word
+    .slice(1, -1)
+    .replace(/\\([0-7]{3})/gu, (_, octal: string) => String.fromCharCode(Number.parseInt(octal, 8)));
+}
+
+function escapeByte(byte: string): string {
+  return `\\${byte.charCodeAt(0).toString(8).padStart(3, '0')}`;
+}

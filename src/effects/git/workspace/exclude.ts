@@ -1,0 +1,90 @@
+import { type BytePath, fromText, join } from './byte-path.ts';
+
+/** What a snapshot leaves out. */
+export type Excludes = {
+  /** Is this entry of the folder `parent` left out? `siblings` are the names beside it. */
+  readonly matches: (parent: BytePath, name: BytePath, folder: boolean, siblings: ReadonlySet<BytePath>) => boolean;
+  /** Is this folder left out because of what lies in it? */
+  readonly matchesContent: (path: BytePath, names: ReadonlySet<BytePath>) => boolean;
+};
+
+type Condition = { readonly where: 'beside' | 'holding'; readonly file: BytePath };
+type Rule = { readonly path: RegExp; readonly foldersOnly: boolean; readonly condition: Condition | null };
+
+/**
+ * Compiles patterns (see `DEFAULT_EXCLUDES` for their syntax); `store` is the path of our own store where that lies
+ * inside the workspace.
+ */
+export function compileExcludes(patterns: readonly string[], store: BytePath | null): Excludes {
+  const byName = new Map<BytePath, Rule[]>();
+  const others: Rule[] = [];
+  const holding: Rule[] = [];
+  for (const pattern of patterns) {
+    const rule = compile(pattern);
+    if (rule === null) continue;
+    const name = literalName(pattern);
+    if (rule.condition?.where === 'holding') holding.push(rule);
+    else if (name === null) others.push(rule);
+    else byName.set(name, [...(byName.get(name) ?? []), rule]);
+  }
+
+  return {
+    matches: (parent, name, folder, siblings) => {
+      if (name === '.git') return true;
+      const path = join(parent, name);
+      if (path === store) return true;
+      const applies = (rule: Rule): boolean =>
+        (folder || !rule.foldersOnly) && isBeside(rule, siblings) && rule.path.test(path);
+      return byName.get(name)?.some(applies) === true || others.some(applies);
+    },
+    matchesContent: (path, names) =>
+      path !== '' && holding.some((rule) => names.has(rule.condition?.file ?? '') && rule.path.test(path)),
+  };
+}
+
+function isBeside(rule: Rule, siblings: ReadonlySet<BytePath>): boolean {
+  return rule.condition === null || siblings.has(rule.condition.file);
+}
+
+function compile(pattern: string): Rule | null {
+  const { glob, condition } = split(pattern);
+  const foldersOnly = glob.endsWith('/') || condition !== null;
+  const bare = glob.replace(/\/+$/u, '');
+  const anchored = bare.includes('/');
+  const body = bare.replace(/^\/+/u, '');
+  if (body === '') return null;
+  const path = new RegExp(`^${anchored ? '' : '(?:.*/)?'}${globToRegExp(fromText(body))}$`, 's');
+  return { path, foldersOnly, condition };
+}
+
+/** The last part of a pattern where it is a plain name: looked up instead of matched. */
+function literalName(pattern: string): BytePath | null {
+  const name = split(pattern).glob.replace(/\/+$/u, '').split('/').at(-1) ?? '';
+  return /[*?]/u.test(name) ? null : fromText(name);
+}
+
+function split(pattern: string): { readonly glob: string; readonly condition: Condition | null } {
+  const parts = /^(.*\/) (beside|holding) (\S+)$/su.exec(pattern.trim());
+  if (parts === null) return { glob: pattern.trim(), condition: null };
+  const [, glob = '', where, file = ''] = parts;
+  return { glob, condition: { where: where === 'beside' ? 'beside' : 'holding', file: fromText(file) } };
+}
+
+const GLOB_PARTS = /\*\*\/|\/\*\*|\*|\?|[^*?/]+|\//gsu;
+
+function globToRegExp(glob: BytePath): string {
+  return glob.replace(GLOB_PARTS, (part) => {
+    switch (part) {
+      case '**/':
+        return '(?:.*/)?';
+      case '/**':
+        return '/.*';
+      case '*':
+        return '[^/]*';
+      case '?':
+        return '[^/]';
+      default:
+        return part.replace(/[\\^$.|+()[\]{}]/gu, '\\$&');
+    }
+  });
+}

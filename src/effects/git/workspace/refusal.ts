@@ -1,0 +1,28 @@
+import { readFile, realpath } from 'node:fs/promises';
+import { homedir } from 'node:os';
+
+/** Users below this are services; their "home" may well be a folder of work. Root is none of them. */
+const FIRST_PERSON_UID = 1_000;
+
+/** Why this folder must not be snapshotted (and rolled back!) as a whole, with the way out; null where it may. */
+export async function refusal(workspace: string): Promise<string | null> {
+  const path = await resolved(workspace);
+  if (path === '/') return '/ is no workspace: name the folder of the project';
+  for (const home of await homes())
+    if (path === (await resolved(home)))
+      return `${workspace} is a home directory, not a workspace: name a folder inside it (--workspace)`;
+  return null;
+}
+
+async function homes(): Promise<readonly string[]> {
+  const passwd = await readFile('/etc/passwd', 'utf8').catch(() => '');
+  const people = passwd.split('\n').flatMap((line) => {
+    const [, , uid = '', , , home = ''] = line.split(':');
+    return uid === '0' || Number(uid) >= FIRST_PERSON_UID ? [home] : [];
+  });
+  return [homedir(), process.env['HOME'] ?? '', ...people].filter((home) => home.startsWith('/') && home !== '/');
+}
+
+async function resolved(path: string): Promise<string> {
+  return realpath(path).catch(() => path);
+}
