@@ -37,6 +37,9 @@ export type FileTail = {
   readonly close: () => Promise<void>;
 };
 
+/** Where bytes are read into; files that are not drained at the same time may share them. */
+export type Buffers = readonly [Buffer, Buffer];
+
 /** What of the line target belongs to the feed and not to the file. */
 export type FeedTarget = Pick<LineTarget, 'events' | 'delivered' | 'skip'>;
 
@@ -45,12 +48,17 @@ export function identityOf(stats: BigIntStats): string {
   return `${stats.dev}:${stats.ino}`;
 }
 
-/** Opens a regular file for following; rejects with the system's error where that fails. `buffer` may be shared. */
-export async function openTail(path: string, plan: OpeningPlan, target: FeedTarget, buffer: Buffer): Promise<FileTail> {
+/** Opens a regular file for following; rejects with the system's error where that fails. */
+export async function openTail(
+  path: string,
+  plan: OpeningPlan,
+  target: FeedTarget,
+  buffers: Buffers,
+): Promise<FileTail> {
   // Without O_NONBLOCK, a FIFO that took the file's place would block a thread for good.
   const handle = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
   try {
-    return fileTail(handle, await inspect(handle, plan), target, buffer);
+    return fileTail(handle, await inspect(handle, plan), target, buffers);
   } catch (error) {
     await handle.close();
     throw error;
@@ -86,7 +94,7 @@ async function inspect(handle: FileHandle, plan: OpeningPlan): Promise<Opening> 
   return plan.again ? known : { ...known, from: { offset: cursor.offset, lines: cursor.lines }, head };
 }
 
-function fileTail(handle: FileHandle, opening: Opening, target: FeedTarget, buffer: Buffer): FileTail {
+function fileTail(handle: FileHandle, opening: Opening, target: FeedTarget, buffers: Buffers): FileTail {
   const { stats, present, known, generation } = opening;
   const prefix = generation === 0 ? `${stats.ino}` : `${stats.ino}.${generation}`;
   const reader: LineReader = lineReader(
@@ -116,17 +124,28 @@ function fileTail(handle: FileHandle, opening: Opening, target: FeedTarget, buff
   }
 
   async function readUpTo(size: number, signal: AbortSignal): Promise<void> {
-    while (position < size && !signal.aborted) {
-      const { bytesRead } = await handle.read(buffer, 0, buffer.length, position);
+    let reading = position < size ? readChunk(buffers[0], position) : NOTHING;
+    for (let turn = 1; position < size && !signal.aborted; turn++) {
+      const chunk = await reading;
       // It was cut just now, which the next look sees.
-      if (bytesRead === 0) return;
-      const chunk = buffer.subarray(0, bytesRead);
-      if (head.length < HEAD_BYTES && position === head.length) {
-        head = Buffer.concat([head, chunk.subarray(0, HEAD_BYTES - head.length)]);
-      }
-      position += bytesRead;
+      if (chunk.length === 0) return;
+      keepHead(chunk);
+      position += chunk.length;
+      // The next bytes come from the disk while these are parsed.
+      if (position < size) reading = readChunk(buffers[turn % 2 === 0 ? 0 : 1], position);
       await reader.read(chunk, signal);
     }
+    await reading;
+  }
+
+  async function readChunk(buffer: Buffer, from: number): Promise<Buffer> {
+    const { bytesRead } = await handle.read(buffer, 0, buffer.length, from);
+    return buffer.subarray(0, bytesRead);
+  }
+
+  function keepHead(chunk: Buffer): void {
+    if (head.length >= HEAD_BYTES || position !== head.length) return;
+    head = Buffer.concat([head, chunk.subarray(0, HEAD_BYTES - head.length)]);
   }
 
   return {
@@ -151,6 +170,8 @@ function fileTail(handle: FileHandle, opening: Opening, target: FeedTarget, buff
     close: () => handle.close(),
   };
 }
+
+const NOTHING = Promise.resolve(Buffer.alloc(0));
 
 async function readHead(handle: FileHandle, length: number): Promise<Buffer> {
   const head = Buffer.alloc(Math.min(length, HEAD_BYTES));

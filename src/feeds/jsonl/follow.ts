@@ -34,11 +34,11 @@ type Options = {
 const MISSING_MS = 2_000;
 // A writer that opened the file before it was renamed may still write to it.
 const RETIRE_MS = 5_000;
-const CHUNK_BYTES = 1024 * 1024;
+const CHUNK_BYTES = 512 * 1024;
 
 /** A follower that has not looked yet. */
 export function follower({ path, cursor: earlier, now, target, health }: Options): Follower {
-  const buffer = Buffer.allocUnsafe(CHUNK_BYTES);
+  const buffers = [Buffer.allocUnsafe(CHUNK_BYTES), Buffer.allocUnsafe(CHUNK_BYTES)] as const;
   let plan: OpeningPlan = { cursor: parseCursor(earlier), again: true, otherwise: 'historical', generation: 0 };
   let current: FileTail | null = null;
   let retired: { readonly tail: FileTail; readonly until: Ms } | null = null;
@@ -66,7 +66,7 @@ export function follower({ path, cursor: earlier, now, target, health }: Options
     if (current?.identity === identityOf(there)) return sayFollowing(signal);
     if (!there.isFile()) return lose(wrongKind(path, there));
     if (current !== null) await retire(current, signal);
-    current = await openTail(path, plan, target, buffer);
+    current = await openTail(path, plan, target, buffers);
     wasOpen = true;
     health.change({ health: 'ok', detail: following() });
     await readOn(current, signal);
@@ -77,7 +77,7 @@ export function follower({ path, cursor: earlier, now, target, health }: Options
     if ((await tail.drain(signal)) === 'end') return;
     // The same file, cut and written anew: what stood there is gone.
     await leave(tail);
-    current = await openTail(path, plan, target, buffer);
+    current = await openTail(path, plan, target, buffers);
     await current.drain(signal);
   }
 

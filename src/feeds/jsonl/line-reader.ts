@@ -31,6 +31,8 @@ export type LineReader = {
 
 // Longest piece of work, ms, before timers, keys and children get their turn.
 const SLICE_MS = 4;
+// Bytes between two looks at the clock; far less than a slice of work.
+const CLOCK_EVERY_BYTES = 16 * 1024;
 
 /** A reader of agentsight's lines that delivers to `target`. */
 export function lineReader(target: LineTarget, from: LinePlace = { offset: 0, lines: 0 }): LineReader {
@@ -61,10 +63,14 @@ export function lineReader(target: LineTarget, from: LinePlace = { offset: 0, li
   async function read(chunk: Buffer, signal: AbortSignal): Promise<void> {
     splitter.push(chunk);
     let pauseAt = performance.now() + SLICE_MS;
+    let unclocked = 0;
     while (!signal.aborted) {
       const line = splitter.next();
       if (line === null) break;
       take(line);
+      unclocked += line.end - line.start;
+      if (unclocked < CLOCK_EVERY_BYTES) continue;
+      unclocked = 0;
       if (performance.now() < pauseAt) continue;
       deliver();
       await nextTurn();

@@ -23,7 +23,7 @@ const MAX_PIECES = 1024;
 
 /** A splitter for a stream whose first byte has the offset `start`; lines over `maxBytes` are not kept. */
 export function lineSplitter(maxBytes: number, start = 0): LineSplitter {
-  let chunk = Buffer.alloc(0);
+  let chunk: Buffer = Buffer.alloc(0);
   let at = 0;
   let lineStart = start;
   // Bytes of the present line that earlier chunks brought.

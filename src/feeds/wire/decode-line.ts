@@ -1,7 +1,10 @@
 import type { Call, Interruption, SkipReason } from '../../core/events.ts';
-import { idOf } from './fields.ts';
+import { callLine } from './call-line.ts';
+import { idOf, objectOf } from './fields.ts';
 import { llmCall } from './llm-call.ts';
 import { isLogtailRecord, logtailRecord } from './logtail.ts';
+import { nsDigits } from './ns-digits.ts';
+import type { NsDigits } from './ns-digits.ts';
 
 /** What one line of text is. */
 export type DecodedLine =
@@ -16,19 +19,38 @@ export type DecodedLine =
  */
 export function decodeLine(line: string): DecodedLine {
   const text = line.startsWith('\ufeff') ? line.slice(1) : line;
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch {
-    return text.trim() === '' ? { type: 'blank' } : skip('malformed', 'invalid JSON');
-  }
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return skip('malformed', 'not an object');
-  if (Object.hasOwn(value, 'LLMCall')) return decodeCall((value as { readonly LLMCall: unknown }).LLMCall, text);
-  return isLogtailRecord(value) ? decodeRecord(value) : otherVariant(value);
+  const { short, ...digits } = callLine(text);
+  const call = short === null ? undefined : tagged(parsed(short));
+  if (call !== undefined) return decodeCall(call, digits);
+  return decodeWhole(text);
 }
 
-function decodeCall(value: unknown, text: string): DecodedLine {
-  const result = llmCall(value, text);
+function decodeWhole(text: string): DecodedLine {
+  const value = parsed(text);
+  if (value === undefined) return text.trim() === '' ? { type: 'blank' } : skip('malformed', 'invalid JSON');
+  const object = objectOf(value);
+  if (object === null) return skip('malformed', 'not an object');
+  const call = tagged(object);
+  if (call !== undefined) return decodeCall(call, nsDigits(text));
+  return isLogtailRecord(object) ? decodeRecord(object) : otherVariant(object);
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+// What stands under the tag of a call; undefined for everything that is not tagged so.
+function tagged(value: unknown): unknown {
+  const object: { readonly LLMCall?: unknown } = objectOf(value) ?? {};
+  return object.LLMCall;
+}
+
+function decodeCall(value: unknown, digits: NsDigits): DecodedLine {
+  const result = llmCall(value, digits);
   return result.ok ? { type: 'call', call: result.call } : skip('malformed', result.reason);
 }
 

@@ -1,7 +1,7 @@
 import type { Call, Ns, Usage } from '../../core/events.ts';
 import { MAX_TOOLS } from '../../core/limits.ts';
 import { countOf, httpStatusOf, idOf, nameOf, nsOf, objectOf, pidOf, textOf } from './fields.ts';
-import { nsDigits } from './ns-digits.ts';
+import type { NsDigits } from './ns-digits.ts';
 
 /*
  * agentsight's call object `{"LLMCall":{…}}`: a JSONL line, SQLite's `event_json`, and what the HTTP detail carries.
@@ -44,14 +44,14 @@ type WirePart = { readonly type?: unknown; readonly name?: unknown };
 /** A call, or in words why the object is none. */
 export type CallResult = { readonly ok: true; readonly call: Call } | { readonly ok: false; readonly reason: string };
 
-/** Reads the object under the tag `LLMCall`; `line` is the text that it was parsed from, for the exact nanoseconds. */
-export function llmCall(value: unknown, line: string): CallResult {
+/** Reads the object under the tag `LLMCall`; `digits` are the times as its text has them, exact. */
+export function llmCall(value: unknown, digits: NsDigits): CallResult {
   const wire: WireCall | null = objectOf(value);
   if (wire === null) return { ok: false, reason: 'LLMCall is not an object' };
   const metadata: WireMetadata = objectOf(wire.metadata) ?? {};
   const callId = idOf(wire.call_id) ?? idOf(metadata.response_id);
   if (callId === null) return { ok: false, reason: 'LLMCall without call_id' };
-  const times = timesOf(wire, line);
+  const times = timesOf(wire, digits);
   if (times === null) return { ok: false, reason: 'LLMCall without a time' };
   return { ok: true, call: callOf(wire, metadata, callId, times) };
 }
@@ -88,19 +88,13 @@ export function usageOf(input: unknown, output: unknown, cacheRead: unknown, cac
 
 type Times = { readonly start: Ns; readonly end: Ns | null };
 
-function timesOf(wire: WireCall, line: string): Times | null {
-  const digits = nsDigits(line);
-  const start = exactNs(wire.start_timestamp_ns, digits.start);
-  const end = exactNs(wire.end_timestamp_ns, digits.end);
+function timesOf(wire: WireCall, digits: NsDigits): Times | null {
+  const start = nsOf(digits.start ?? wire.start_timestamp_ns);
+  const end = nsOf(digits.end ?? wire.end_timestamp_ns);
   if (start !== null && end !== null) return { start, end };
   const duration = nsOf(wire.duration_ns) ?? 0n;
   if (start !== null) return { start, end: start + duration };
   return end === null ? null : { start: end > duration ? end - duration : end, end };
-}
-
-// The digits are taken only where they are the number that was parsed: a key that stands twice has its last value.
-function exactNs(value: unknown, digits: string | null): Ns | null {
-  return nsOf(digits !== null && Number(digits) === value ? digits : value);
 }
 
 function callOf(wire: WireCall, metadata: WireMetadata, callId: string, times: Times): Call {

@@ -1,9 +1,6 @@
 /** The two times of an `LLMCall` line as the digits that stand in its text; null where no plain integer stands there. */
 export type NsDigits = { readonly start: string | null; readonly end: string | null };
 
-// The order in which agentsight writes the fields. The call id is bounded because a pattern's backtracking is not.
-const AS_WRITTEN =
-  /^\s*\{\s*"LLMCall"\s*:\s*\{\s*"call_id"\s*:\s*"(?:[^"\\]|\\.){0,512}"\s*,\s*"start_timestamp_ns"\s*:\s*(\d{1,20})\s*,\s*"end_timestamp_ns"\s*:\s*(\d{1,20})\s*[,}]/u;
 const INTEGER = /\s*:\s*(\d{1,20})(?=\s*[,}])/uy;
 
 /**
@@ -11,11 +8,6 @@ const INTEGER = /\s*:\s*(\d{1,20})(?=\s*[,}])/uy;
  * The same names inside strings or deeper objects are not taken.
  */
 export function nsDigits(line: string): NsDigits {
-  const match = AS_WRITTEN.exec(line);
-  return match === null ? searchDigits(line) : { start: match[1] ?? null, end: match[2] ?? null };
-}
-
-function searchDigits(line: string): NsDigits {
   let start: string | null = null;
   let end: string | null = null;
   let depth = 0;
