@@ -7,6 +7,7 @@ import { HEAD_BYTES, headHash } from './cursor.ts';
 import type { Cursor } from './cursor.ts';
 import { lineReader } from './line-reader.ts';
 import type { LineReader, LineTarget } from './line-reader.ts';
+import type { Line } from './line-splitter.ts';
 
 /** How the lines of a file are to be taken that is opened now. */
 export type OpeningPlan = {
@@ -95,22 +96,10 @@ async function inspect(handle: FileHandle, plan: OpeningPlan): Promise<Opening> 
 }
 
 function fileTail(handle: FileHandle, opening: Opening, target: FeedTarget, buffers: Buffers): FileTail {
-  const { stats, present, known, generation } = opening;
-  const prefix = generation === 0 ? `${stats.ino}` : `${stats.ino}.${generation}`;
-  const reader: LineReader = lineReader(
-    {
-      ...target,
-      recordOf: (line) => `${prefix}:${line.start}`,
-      arrivalOf: (line) => {
-        if (line.start < known) return 'historical';
-        return line.end <= present ? opening.unknown : 'live';
-      },
-    },
-    opening.from,
-  );
+  const reader = tailReader(opening, target);
   let position = opening.from.offset;
   let head = opening.head;
-  let latest = stats;
+  let latest = opening.stats;
 
   async function drain(signal: AbortSignal): Promise<'end' | 'rewritten'> {
     const before = latest;
@@ -149,25 +138,37 @@ function fileTail(handle: FileHandle, opening: Opening, target: FeedTarget, buff
   }
 
   return {
-    identity: identityOf(stats),
+    identity: identityOf(opening.stats),
     drain,
-    reachedPresent: () => position >= present,
+    reachedPresent: () => position >= opening.present,
     isDeleted: () => latest.nlink === 0n,
-    cursor: () => {
-      const { offset, lines } = reader.place();
-      return {
-        dev: String(stats.dev),
-        ino: String(stats.ino),
-        generation,
-        // A restart delivers old lines again; the cursor must not fall back on them meanwhile.
-        offset: Math.max(offset, known),
-        lines,
-        head: { length: head.length, hash: headHash(head) },
-      };
-    },
+    cursor: () => cursorOf(opening, reader, head),
     unreadSince: () => (Number(latest.size) > position ? Number(latest.mtimeMs) : null),
     finish: reader.finish,
     close: () => handle.close(),
+  };
+}
+
+function tailReader({ stats, present, known, unknown, generation, from }: Opening, target: FeedTarget): LineReader {
+  const prefix = generation === 0 ? `${stats.ino}` : `${stats.ino}.${generation}`;
+  const recordOf = (line: Line): string => `${prefix}:${line.start}`;
+  const arrivalOf = (line: Line): Arrival => {
+    if (line.start < known) return 'historical';
+    return line.end <= present ? unknown : 'live';
+  };
+  return lineReader({ ...target, recordOf, arrivalOf }, from);
+}
+
+function cursorOf({ stats, known, generation }: Opening, reader: LineReader, head: Buffer): Cursor {
+  const { offset, lines } = reader.place();
+  return {
+    dev: String(stats.dev),
+    ino: String(stats.ino),
+    generation,
+    // A restart delivers old lines again; the cursor must not fall back on them meanwhile.
+    offset: Math.max(offset, known),
+    lines,
+    head: { length: head.length, hash: headHash(head) },
   };
 }
 

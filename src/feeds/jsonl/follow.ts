@@ -1,13 +1,13 @@
-import { stat } from 'node:fs/promises';
 import type { BigIntStats } from 'node:fs';
+import { stat } from 'node:fs/promises';
 import type { Ms } from '../../core/events.ts';
 import { MAX_TEXT_LENGTH } from '../../core/limits.ts';
 import { cleanLine } from '../../core/text.ts';
 import { parseCursor } from './cursor.ts';
 import { identityOf, openTail } from './file-tail.ts';
-import type { FeedTarget, FileTail, OpeningPlan } from './file-tail.ts';
+import type { Buffers, FeedTarget, FileTail, OpeningPlan } from './file-tail.ts';
 import type { HealthReport, Progress } from './health-report.ts';
-import { codeOf, troubleWith, wrongKind } from './trouble.ts';
+import { codeOf, notThere, troubleWith, wrongKind } from './trouble.ts';
 
 /** Follows the file behind a path, whatever becomes of it. */
 export type Follower = {
@@ -30,6 +30,18 @@ type Options = {
   readonly health: HealthReport;
 };
 
+type State = Omit<Options, 'cursor'> & {
+  readonly buffers: Buffers;
+  /** How the next file is to be opened. */
+  plan: OpeningPlan;
+  current: FileTail | null;
+  retired: { readonly tail: FileTail; readonly until: Ms } | null;
+  wasOpen: boolean;
+  missingSince: Ms | null;
+  /** What continues this source while no file is open. */
+  cursor: string | null;
+};
+
 // Between a rename and the next write the name is missing for a moment, which is no news.
 const MISSING_MS = 2_000;
 // A writer that opened the file before it was renamed may still write to it.
@@ -37,142 +49,148 @@ const RETIRE_MS = 5_000;
 const CHUNK_BYTES = 512 * 1024;
 
 /** A follower that has not looked yet. */
-export function follower({ path, cursor: earlier, now, target, health }: Options): Follower {
-  const buffers = [Buffer.allocUnsafe(CHUNK_BYTES), Buffer.allocUnsafe(CHUNK_BYTES)] as const;
-  let plan: OpeningPlan = { cursor: parseCursor(earlier), again: true, otherwise: 'historical', generation: 0 };
-  let current: FileTail | null = null;
-  let retired: { readonly tail: FileTail; readonly until: Ms } | null = null;
-  let wasOpen = false;
-  let missingSince: Ms | null = null;
-  let lastCursor = earlier;
-
-  async function look(signal: AbortSignal): Promise<'file' | 'fifo'> {
-    try {
-      await readRetired(signal);
-      if (current !== null) await readOn(current, signal);
-      const there = await stat(path, { bigint: true });
-      missingSince = null;
-      if (there.isFIFO() && current === null) return 'fifo';
-      await turnTo(there, signal);
-    } catch (error) {
-      if (codeOf(error) === 'ENOENT') await miss();
-      else await lose(await troubleWith(path, error));
-    }
-    return 'file';
-  }
-
-  // The path names something: the file that we read, or something else.
-  async function turnTo(there: BigIntStats, signal: AbortSignal): Promise<void> {
-    if (current?.identity === identityOf(there)) return sayFollowing(signal);
-    if (!there.isFile()) return lose(wrongKind(path, there));
-    if (current !== null) await retire(current, signal);
-    current = await openTail(path, plan, target, buffers);
-    wasOpen = true;
-    health.change({ health: 'ok', detail: following() });
-    await readOn(current, signal);
-    sayFollowing(signal);
-  }
-
-  async function readOn(tail: FileTail, signal: AbortSignal): Promise<void> {
-    if ((await tail.drain(signal)) === 'end') return;
-    // The same file, cut and written anew: what stood there is gone.
-    await leave(tail);
-    current = await openTail(path, plan, target, buffers);
-    await current.drain(signal);
-  }
-
-  // A new file has the name: the old one is read to its end before the new one is begun.
-  async function retire(tail: FileTail, signal: AbortSignal): Promise<void> {
-    await tail.drain(signal);
-    await endRetired();
-    retired = { tail, until: now() + RETIRE_MS };
-    current = null;
-    plan = planAfter(tail);
-  }
-
-  async function readRetired(signal: AbortSignal): Promise<void> {
-    if (retired === null) return;
-    // Whatever is wrong with a file that is leaving anyway is not worth a word.
-    await retired.tail.drain(signal).catch(() => undefined);
-    if (now() >= retired.until) await endRetired();
-  }
-
-  async function endRetired(): Promise<void> {
-    const ending = retired?.tail;
-    retired = null;
-    ending?.finish();
-    await ending?.close();
-  }
-
-  async function leave(tail: FileTail): Promise<void> {
-    tail.finish();
-    lastCursor = JSON.stringify(tail.cursor());
-    plan = planAfter(tail);
-    current = null;
-    await tail.close();
-  }
-
-  async function miss(): Promise<void> {
-    missingSince ??= now();
-    // What appears under the name from now on is new.
-    if (current === null) {
-      plan = { ...plan, otherwise: 'live' };
-      return sayTrouble(await troubleWith(path, Object.assign(new Error(), { code: 'ENOENT' })));
-    }
-    if (now() - missingSince < MISSING_MS) return;
-    if (!current.isDeleted()) {
-      const detail = cleanLine(`${path} was renamed; reading it on and waiting for a new one`, MAX_TEXT_LENGTH);
-      return health.change({ health: 'degraded', detail });
-    }
-    // An open file keeps its space on the disk, which may be why it was deleted.
-    await leave(current);
-    sayTrouble(cleanLine(`${path} was deleted; waiting for it to be written again`, MAX_TEXT_LENGTH));
-  }
-
-  async function lose(detail: string): Promise<void> {
-    const tail = current;
-    current = null;
-    if (tail !== null) {
-      if (tail.reachedPresent()) plan = { cursor: tail.cursor(), again: false, otherwise: 'gap', generation: 0 };
-      lastCursor = JSON.stringify(tail.cursor());
-      await tail.close().catch(() => undefined);
-    }
-    sayTrouble(detail);
-  }
-
-  function sayTrouble(detail: string): void {
-    health.change({ health: wasOpen ? 'lost' : 'absent', detail });
-  }
-
-  function sayFollowing(signal: AbortSignal): void {
-    if (signal.aborted) return;
-    health.change({ health: 'ok', detail: following(), caughtUp: true });
-  }
-
-  function following(): string {
-    return cleanLine(`following ${path}`, MAX_TEXT_LENGTH);
-  }
-
+export function follower(options: Options): Follower {
+  const state: State = {
+    ...options,
+    buffers: [Buffer.allocUnsafe(CHUNK_BYTES), Buffer.allocUnsafe(CHUNK_BYTES)],
+    plan: { cursor: parseCursor(options.cursor), again: true, otherwise: 'historical', generation: 0 },
+    current: null,
+    retired: null,
+    wasOpen: false,
+    missingSince: null,
+  };
   return {
-    look,
-    progress: () => ({
-      cursor: current === null ? lastCursor : JSON.stringify(current.cursor()),
-      lagMs: lagOf(current, now()),
-    }),
-    isRetiring: () => retired !== null,
+    look: (signal) => look(state, signal),
+    progress: () => progressOf(state),
+    isRetiring: () => state.retired !== null,
     close: async () => {
-      await retired?.tail.close();
-      await current?.close();
+      await state.retired?.tail.close();
+      await state.current?.close();
     },
   };
+}
+
+async function look(state: State, signal: AbortSignal): Promise<'file' | 'fifo'> {
+  try {
+    await readRetired(state, signal);
+    if (state.current !== null) await readOn(state, state.current, signal);
+    const there = await stat(state.path, { bigint: true });
+    state.missingSince = null;
+    if (there.isFIFO() && state.current === null) return 'fifo';
+    await turnTo(state, there, signal);
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') await miss(state);
+    else await lose(state, await troubleWith(state.path, error));
+  }
+  return 'file';
+}
+
+// The path names something: the file that we read, or something else.
+async function turnTo(state: State, there: BigIntStats, signal: AbortSignal): Promise<void> {
+  if (state.current?.identity !== identityOf(there)) {
+    if (!there.isFile()) return lose(state, wrongKind(state.path, there));
+    if (state.current !== null) await retire(state, state.current, signal);
+    const tail = await openNext(state);
+    state.health.change({ health: 'ok', detail: following(state) });
+    await readOn(state, tail, signal);
+  }
+  if (!signal.aborted) state.health.change({ health: 'ok', detail: following(state), caughtUp: true });
+}
+
+async function openNext(state: State): Promise<FileTail> {
+  state.current = await openTail(state.path, state.plan, state.target, state.buffers);
+  state.wasOpen = true;
+  return state.current;
+}
+
+async function readOn(state: State, tail: FileTail, signal: AbortSignal): Promise<void> {
+  if ((await tail.drain(signal)) === 'end') return;
+  // The same file, cut and written anew: what stood there is gone.
+  await leave(state, tail);
+  const next = await openNext(state);
+  await next.drain(signal);
+}
+
+// A new file has the name: the old one is read to its end before the new one is begun.
+async function retire(state: State, tail: FileTail, signal: AbortSignal): Promise<void> {
+  await tail.drain(signal);
+  await endRetired(state);
+  state.retired = { tail, until: state.now() + RETIRE_MS };
+  state.current = null;
+  state.plan = planAfter(tail);
+}
+
+async function readRetired(state: State, signal: AbortSignal): Promise<void> {
+  if (state.retired === null) return;
+  // Whatever is wrong with a file that is leaving anyway is not worth a word.
+  await state.retired.tail.drain(signal).catch(() => undefined);
+  if (state.now() >= state.retired.until) await endRetired(state);
+}
+
+async function endRetired(state: State): Promise<void> {
+  const ending = state.retired?.tail;
+  state.retired = null;
+  ending?.finish();
+  await ending?.close();
+}
+
+// No more is to be had of this file.
+async function leave(state: State, tail: FileTail): Promise<void> {
+  tail.finish();
+  state.cursor = JSON.stringify(tail.cursor());
+  state.plan = planAfter(tail);
+  state.current = null;
+  await tail.close();
+}
+
+// The path names nothing.
+async function miss(state: State): Promise<void> {
+  const { path, current, health, now } = state;
+  state.missingSince ??= now();
+  if (current === null) {
+    // What appears under the name from now on is new.
+    state.plan = { ...state.plan, otherwise: 'live' };
+    if (!state.wasOpen) health.change({ health: 'absent', detail: notThere(path) });
+    return;
+  }
+  if (now() - state.missingSince < MISSING_MS) return;
+  if (!current.isDeleted()) {
+    const detail = `${path} was renamed; reading it on until there is a new one`;
+    return health.change({ health: 'degraded', detail: cleanLine(detail, MAX_TEXT_LENGTH) });
+  }
+  // An open file keeps its space on the disk, which may be why it was deleted.
+  await leave(state, current);
+  const detail = `${path} was deleted; waiting for it to be written again`;
+  health.change({ health: 'lost', detail: cleanLine(detail, MAX_TEXT_LENGTH) });
+}
+
+// The path or the file cannot be read. What is written meanwhile is a gap.
+async function lose(state: State, detail: string): Promise<void> {
+  const tail = state.current;
+  state.current = null;
+  if (tail !== null) {
+    const cursor = tail.cursor();
+    state.cursor = JSON.stringify(cursor);
+    // A file that was lost before its history was read is begun again as it was the first time.
+    if (tail.reachedPresent()) {
+      state.plan = { cursor, again: false, otherwise: 'gap', generation: cursor.generation + 1 };
+    }
+    await tail.close().catch(() => undefined);
+  }
+  state.health.change({ health: state.wasOpen ? 'lost' : 'absent', detail });
 }
 
 function planAfter(tail: FileTail): OpeningPlan {
   return { cursor: null, again: false, otherwise: 'live', generation: tail.cursor().generation + 1 };
 }
 
-function lagOf(tail: FileTail | null, now: Ms): Ms | null {
-  const unread = tail?.unreadSince() ?? null;
-  if (unread !== null) return Math.max(0, Math.round(now - unread));
-  return tail === null ? null : 0;
+function progressOf({ current, cursor, now }: State): Progress {
+  if (current === null) return { cursor, lagMs: null };
+  const unreadSince = current.unreadSince();
+  const lagMs = unreadSince === null ? 0 : Math.max(0, Math.round(now() - unreadSince));
+  return { cursor: JSON.stringify(current.cursor()), lagMs };
+}
+
+function following({ path }: State): string {
+  return cleanLine(`following ${path}`, MAX_TEXT_LENGTH);
 }

@@ -8,11 +8,15 @@ import { cleanLine } from '../../core/text.ts';
 /** Why a path cannot be followed and what to do about it, as one line. */
 export async function troubleWith(path: string, error: unknown): Promise<string> {
   const code = codeOf(error);
-  if (code === 'ENOENT') return said(`${path} is not there yet; waiting for it`);
   if (code === 'EACCES' || code === 'EPERM') return said(await notAllowed(path));
   if (code === 'ENOTDIR') return said(`${path} cannot exist: a part of its path is no directory; correct the path`);
   if (code === 'EMFILE' || code === 'ENFILE') return said(`${path}: too many open files; raise the limit (ulimit -n)`);
   return said(`${path} cannot be read (${code ?? String(error)}); trying again`);
+}
+
+/** What to say of a path that names nothing. */
+export function notThere(path: string): string {
+  return said(`${path} is not there yet; waiting for it (only agentsight 0.5 writes one, newer versions a database)`);
 }
 
 /** Why a thing that is there is nothing to follow. */

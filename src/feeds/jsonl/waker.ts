@@ -62,7 +62,7 @@ export function waker(path: string): Waker {
       changed = false;
     },
     close: () => {
-      for (const directory of [...watched.keys()]) unwatch(directory);
+      for (const directory of watched.keys()) unwatch(directory);
     },
   };
 }
