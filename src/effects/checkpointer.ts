@@ -39,6 +39,9 @@ export async function chooseCheckpointer(choice: CheckpointerChoice, workspace: 
 async function chooseAutomatically(workspace: string, ways: Ways): Promise<Chosen> {
   const first = wsCkpt({ workspace, ...ways.wsCkpt });
   const { state, version, reason } = await first.probe();
-  if (state !== 'available') return { checkpointer: ways.git(workspace), why: `git, because ${reason}` };
+  if (state !== 'available') {
+    // What to do about it follows a semicolon; with git at hand nothing has to be done.
+    return { checkpointer: ways.git(workspace), why: `git, because ${reason.split('; ')[0]}` };
+  }
   return { checkpointer: first, why: `ws-ckpt ${version ?? '(version unknown)'}, because it manages ${workspace}` };
 }

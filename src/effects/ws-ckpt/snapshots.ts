@@ -46,7 +46,10 @@ export async function listSnapshots(
 ): Promise<Result<readonly Snapshot[]>> {
   const found = await listEntries(client, subject, limits);
   if (!found.ok) return found;
-  const usable = found.value.filter((entry) => entry.missing !== true).map(toSnapshot);
+  // An id that cleaning would change could not be named again, and might be taken for a prefix of another.
+  const usable = found.value
+    .filter(({ id, missing }) => missing !== true && cleanLine(id, MAX_ID_LENGTH) === id)
+    .map(toSnapshot);
   return { ok: true, value: usable.sort((a, b) => a.at - b.at).slice(-MAX_SNAPSHOTS) };
 }
 
@@ -94,7 +97,7 @@ function parseList(text: string): z.output<typeof listSchema> | null {
 function toSnapshot(entry: Entry): Snapshot {
   const at = Date.parse(entry.created_at ?? '');
   return {
-    id: cleanLine(entry.id, MAX_ID_LENGTH),
+    id: entry.id,
     at: Number.isNaN(at) ? 0 : at,
     message: entry.message === null || entry.message === undefined ? null : cleanLine(entry.message, MAX_TEXT_LENGTH),
     metadata: toMetadata(entry.metadata),

@@ -1,4 +1,6 @@
-/** What a person has to do, with the exact command line. Nothing here is ever run by us. */
+/**
+ * What is wrong; and what a person has to do, with the exact command line. Nothing here is ever run by us.
+ */
 
 /** One word of a command line that can be pasted into a shell. */
 export function quoted(word: string): string {
@@ -15,7 +17,7 @@ export function freeSpaceLine(workspace: string): string {
 }
 
 export function notInstalled(binary: string): string {
-  return `${binary} is not installed: install it, or choose --checkpointer git`;
+  return `${binary} is not installed; install it, or choose --checkpointer git`;
 }
 
 export function unmanaged(workspace: string): string {
@@ -34,11 +36,11 @@ export function linkReplaced(workspace: string): string {
     `ws-ckpt recover --workspace=${path}`,
     initLine(workspace),
   ];
-  return `${workspace} is no longer the link that ws-ckpt made: a snapshot would hold its old tree. Keep the new one and start again: ${steps.join(' && ')}`;
+  return `${workspace} is no longer the link that ws-ckpt made; a snapshot would hold its old tree. Keep the new one and start again: ${steps.join(' && ')}`;
 }
 
 export function linkDangling(workspace: string, target: string): string {
-  return `${workspace} points to ${target}, which is not there: is the btrfs store mounted? Restart the daemon: systemctl restart ws-ckpt. If the store is gone, run: ${initLine(workspace)}`;
+  return `${workspace} points to ${target}, which is not there; mount the btrfs store (systemctl restart ws-ckpt), or if it is gone for good run: ${initLine(workspace)}`;
 }
 
 export const DAEMON_DOWN = 'the ws-ckpt daemon is not running; start it: systemctl start ws-ckpt (or its container)';
