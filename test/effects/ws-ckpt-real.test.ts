@@ -1,0 +1,96 @@
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Snapshot } from '../../src/core/events.ts';
+import { wsCkpt } from '../../src/effects/ws-ckpt/index.ts';
+import { until } from '../helpers/until.ts';
+import { requestFor } from '../helpers/ws-ckpt-stand-in.ts';
+
+/** Only where a daemon answers: makes one workspace of its own and takes it away again. */
+describe.skipIf(!daemonAnswers())('the real ws-ckpt', () => {
+  const never = new AbortController().signal;
+  const control = { abort: never, stopping: never };
+  let dir = '';
+  let workspace = '';
+
+  beforeAll(() => {
+    dir = realpathSync(mkdtempSync(join(tmpdir(), 'sightline-ws-ckpt-real-')));
+    workspace = join(dir, 'my proj');
+    mkdirSync(workspace);
+    writeFileSync(join(workspace, 'a'), 'one');
+    wsCkptCli('init', `--workspace=${workspace}`);
+  });
+  afterAll(() => {
+    wsCkptCli('recover', `--workspace=${workspace}`, '--force');
+    rmSync(dir, { recursive: true });
+  });
+
+  const request = (snapshot: string, runId: string): ReturnType<typeof requestFor> =>
+    requestFor(workspace, { snapshot, runId });
+
+  test('a managed workspace is available', async () => {
+    const found = await wsCkpt({ workspace }).probe();
+    expect(found).toMatchObject({ state: 'available', usedRatio: expect.any(Number) });
+  });
+
+  test('a checkpoint is made, found by its run, and a second one with its id gets a suffix', async () => {
+    const subject = wsCkpt({ workspace });
+    const first = await subject.checkpoint({ ...request('auto-real', 'r1'), message: '- dash $(x)' }, control);
+    expect(first).toMatchObject({ type: 'created', snapshot: 'auto-real', late: false });
+    const second = await subject.checkpoint(request('auto-real', 'r2'), control);
+    expect(second).toMatchObject({ type: 'created', snapshot: 'auto-real-2' });
+    expect(await subject.lookUp({ snapshot: 'auto-real', runId: 'r2' })).toMatchObject({ snapshot: 'auto-real-2' });
+    const list = await subject.list();
+    expect(list.ok && list.value.map(({ id, message }) => [id, message])).toEqual([
+      ['auto-real', '- dash $(x)'],
+      ['auto-real-2', request('', '').message],
+    ]);
+  });
+
+  test('somebody else’s snapshot is told', async () => {
+    const seen: Snapshot[] = [];
+    const controller = new AbortController();
+    wsCkpt({ workspace }).watch((snapshot) => seen.push(snapshot), controller.signal);
+    let made = 0;
+    await until(() => {
+      wsCkptCli('checkpoint', `--workspace=${workspace}`, `--id=theirs-${(made += 1)}`, '--metadata={"auto":true}');
+      return seen.length > 0;
+    });
+    controller.abort();
+    expect(seen[0]).toMatchObject({ metadata: { auto: true } });
+  });
+
+  test('a change is shown by diff and undone by rollback', async () => {
+    const subject = wsCkpt({ workspace });
+    await subject.checkpoint(request('before', 'r3'), control);
+    writeFileSync(join(workspace, 'b'), 'two');
+    await until(async () => (await subject.checkpoint(request('after', 'r4'), control)).type === 'created');
+    expect(await subject.diff('before', 'after')).toMatchObject({ ok: true, value: expect.stringContaining('b') });
+    expect(await subject.rollback('before')).toMatchObject({ ok: true });
+    expect(() => realpathSync(join(workspace, 'b'))).toThrow('ENOENT');
+    expect(await subject.remove('after')).toMatchObject({ ok: true });
+    expect(await subject.rollback('after')).toMatchObject({ ok: false });
+  });
+
+  test('a directory that is not managed is left as it is', async () => {
+    const plain = join(dir, 'plain');
+    mkdirSync(plain);
+    const made = await wsCkpt({ workspace: plain }).checkpoint(requestFor(plain), control);
+    expect(made).toMatchObject({ type: 'unavailable', reason: expect.stringContaining('ws-ckpt init') });
+    expect(realpathSync(plain)).toBe(plain);
+  });
+});
+
+function wsCkptCli(...args: string[]): string {
+  return execFileSync('ws-ckpt', args, { cwd: '/', encoding: 'utf8', timeout: 20_000 });
+}
+
+function daemonAnswers(): boolean {
+  try {
+    return wsCkptCli('status').includes('Daemon');
+  } catch {
+    return false;
+  }
+}
