@@ -5,9 +5,9 @@ import { named } from './workspace/byte-path.ts';
 import type { LeftOut } from './workspace/walk.ts';
 
 const REASONS = {
-  unreadable: 'cannot be read',
-  special: 'are sockets, pipes or devices',
-  'too large': 'are too large',
+  unreadable: 'unreadable',
+  special: 'socket, pipe or device',
+  'too large': 'too large',
   vanished: 'vanished meanwhile',
 } as const;
 

@@ -29,7 +29,7 @@ async function diffWithNow(store: Store, workspace: Workspace, commit: string): 
   const limits: Limits = { signal, abort: signal, endsAt: null };
   try {
     const taken = await take(store, workspace, { at: Date.now(), message: 'now', metadata: {} }, limits);
-    if (taken.type === 'empty') return diffCommits(store.dir, commit, null);
+    if (taken.type === 'empty') return await diffCommits(store.dir, commit, null);
     if (taken.type === 'failed') return { ok: false, reason: problem(taken.result) };
     try {
       const text = await diffCommits(taken.run.dir, commit, taken.commit);

@@ -1,6 +1,5 @@
 import { hostname } from 'node:os';
 import type { Checkpointer, Result } from '../../core/checkpointer.ts';
-import type { Snapshot } from '../../core/events.ts';
 import { checkpoint } from './checkpoint.ts';
 import { diff } from './diff.ts';
 import { MAX_FILE_BYTES } from './limits.ts';
@@ -9,7 +8,7 @@ import { probe } from './probe.ts';
 import { rollback } from './rollback.ts';
 import { serial } from './serial.ts';
 import { storeOf } from './store/layout.ts';
-import { listSnapshots, lookUpRun, removeSnapshot } from './store/refs.ts';
+import { listSnapshots, lookUpRun, removeSnapshot, toSnapshot } from './store/refs.ts';
 import { keepInOrder } from './store/retention.ts';
 import { watchSnapshots } from './watch.ts';
 import { DEFAULT_EXCLUDES } from './workspace/default-excludes.ts';
@@ -66,9 +65,7 @@ export function gitCheckpointer(options: GitCheckpointerOptions): Checkpointer {
     lookUp: (request) => lookUpRun(store, request.snapshot, request.runId),
     list: async () => {
       const snapshots = await listSnapshots(store);
-      return snapshots.ok
-        ? { ok: true, value: snapshots.value.map(({ commit: _, ...snapshot }): Snapshot => snapshot) }
-        : snapshots;
+      return snapshots.ok ? { ok: true, value: snapshots.value.map(toSnapshot) } : snapshots;
     },
     diff: (from, to) => oneAtATime(never, () => diff(store, workspace, from, to)),
     rollback: (id) => oneAtATime(never, () => rollback(store, workspace, id)),

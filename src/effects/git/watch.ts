@@ -2,7 +2,7 @@ import { type FSWatcher, readdirSync, watch as watchFolder } from 'node:fs';
 import type { Snapshot } from '../../core/events.ts';
 import { WATCH_POLL_MS } from './limits.ts';
 import type { Store } from './store/layout.ts';
-import { listSnapshots, snapshotsDir } from './store/refs.ts';
+import { listSnapshots, snapshotsDir, toSnapshot } from './store/refs.ts';
 
 /** Calls back for every snapshot that appears from now on, until `abort`. */
 export function watchSnapshots(store: Store, onSnapshot: (snapshot: Snapshot) => void, abort: AbortSignal): void {
@@ -21,7 +21,7 @@ export function watchSnapshots(store: Store, onSnapshot: (snapshot: Snapshot) =>
       const snapshots = await listSnapshots(store);
       if (!snapshots.ok) break;
       known = now;
-      for (const { commit: _, ...snapshot } of snapshots.value) if (fresh.has(snapshot.id)) onSnapshot(snapshot);
+      for (const snapshot of snapshots.value) if (fresh.has(snapshot.id)) onSnapshot(toSnapshot(snapshot));
     }
     looking = false;
   };

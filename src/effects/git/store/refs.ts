@@ -54,6 +54,11 @@ export function formatRecord(record: SnapshotRecord): string {
   return `${record.message}\n\n${JSON.stringify({ schema: 'sightline.snapshot/1', ...record })}\n`;
 }
 
+/** A snapshot as everybody else sees it. */
+export function toSnapshot({ id, at, message, metadata, pinned }: StoredSnapshot): Snapshot {
+  return { id, at, message, metadata, pinned };
+}
+
 /** All snapshots of the store, oldest first. */
 export async function listSnapshots(store: Store): Promise<Result<readonly StoredSnapshot[]>> {
   const names = await readdir(snapshotsDir(store)).catch(() => []);

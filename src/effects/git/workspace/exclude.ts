@@ -70,11 +70,13 @@ function split(pattern: string): { readonly glob: string; readonly condition: Co
   return { glob, condition: { where: where === 'beside' ? 'beside' : 'holding', file: fromText(file) } };
 }
 
-const GLOB_PARTS = /\*\*\/|\/\*\*|\*|\?|[^*?/]+|\//gsu;
+const GLOB_PARTS = /\/\*\*\/|\*\*\/|\/\*\*|\*|\?|[^*?/]+|\//gsu;
 
 function globToRegExp(glob: BytePath): string {
   return glob.replace(GLOB_PARTS, (part) => {
     switch (part) {
+      case '/**/':
+        return '/(?:.*/)?';
       case '**/':
         return '(?:.*/)?';
       case '/**':

@@ -1,0 +1,93 @@
+import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { describe, expect, test } from 'vitest';
+import { DEFAULT_EXCLUDES } from '../../../src/effects/git/index.ts';
+import { compileExcludes } from '../../../src/effects/git/workspace/exclude.ts';
+import { makePlace } from './place.ts';
+
+describe('a pattern', () => {
+  test.each([
+    ['name', 'a/b/name', false, true],
+    ['name', 'a/names', false, false],
+    ['name/', 'a/name', true, true],
+    ['name/', 'a/name', false, false],
+    ['/name', 'name', false, true],
+    ['/name', 'a/name', false, false],
+    ['a/name', 'a/name', false, true],
+    ['a/name', 'b/a/name', false, false],
+    ['**/a/name', 'b/a/name', false, true],
+    ['**/a/name', 'a/name', false, true],
+    ['a/**', 'a/b/c', false, true],
+    ['a/**/c', 'a/c', false, true],
+    ['a/**/c', 'a/b/b/c', false, true],
+    ['*.log', 'a/x.log', false, true],
+    ['*.log', 'a/x.log.txt', false, false],
+    ['a?c', 'abc', false, true],
+    ['a?c', 'a/c', false, false],
+    ['a.c', 'abc', false, false],
+    ['[x]', 'x', false, false],
+    ['[x]', '[x]', false, true],
+    ['', 'a', false, false],
+    ['/', 'a', true, false],
+    ['übung', Buffer.from('übung').toString('latin1'), false, true],
+  ] as const)('%s on %s (folder: %s): %s', (pattern, path, folder, expected) => {
+    const slash = path.lastIndexOf('/');
+    const parent = path.slice(0, Math.max(0, slash));
+    const excludes = compileExcludes([pattern], null);
+    expect(excludes.matches(parent, path.slice(slash + 1), folder, new Set())).toBe(expected);
+  });
+});
+
+test('by default dependencies and caches are left out, and results and what is ignored are kept', async () => {
+  const place = makePlace();
+  const left = [
+    'node_modules/a/index.js',
+    'packages/b/node_modules/c/index.js',
+    '.venv/bin/python',
+    'env-of-any-name/pyvenv.cfg',
+    'src/__pycache__/a.pyc',
+    'crate/target/debug/app',
+    'named/CACHEDIR.TAG',
+    'web/.next/cache/x',
+    '.DS_Store',
+  ];
+  const kept = [
+    '.env',
+    'dist/app.js',
+    'build/out',
+    'coverage/lcov',
+    'src/target/aim.ts',
+    'web/.next/server/x',
+    'crate/Cargo.toml',
+  ];
+  for (const path of [...left, ...kept]) place.write(path, 'before');
+  await place.snapshot('auto-1');
+  for (const path of [...left, ...kept]) place.write(path, 'after');
+  expect(await place.checkpointer.rollback('auto-1')).toMatchObject({ ok: true });
+  for (const path of left) expect([path, readFileSync(place.path(path), 'utf8')]).toEqual([path, 'after']);
+  for (const path of kept) expect([path, readFileSync(place.path(path), 'utf8')]).toEqual([path, 'before']);
+});
+
+test('an own list replaces the default', async () => {
+  const place = makePlace({ exclude: ['*.tmp', '/data/'] });
+  for (const path of ['node_modules/a', 'x.tmp', 'data/x', 'sub/data/x']) place.write(path, 'before');
+  await place.snapshot('auto-1');
+  for (const path of ['node_modules/a', 'x.tmp', 'data/x', 'sub/data/x']) place.write(path, 'after');
+  await place.checkpointer.rollback('auto-1');
+  const now = ['node_modules/a', 'x.tmp', 'data/x', 'sub/data/x'].map((path) => readFileSync(place.path(path), 'utf8'));
+  expect(now).toEqual(['before', 'after', 'after', 'before']);
+});
+
+test('what was excluded at the snapshot survives a rollback that no longer knows why', async () => {
+  const place = makePlace();
+  place.write('crate/Cargo.toml', 'x');
+  place.write('crate/target/debug/app', 'x');
+  await place.snapshot('auto-1');
+  rmSync(place.path('crate/Cargo.toml'));
+  await place.checkpointer.rollback('auto-1');
+  expect(existsSync(place.path('crate/target/debug/app'))).toBe(true);
+  expect(existsSync(place.path('crate/Cargo.toml'))).toBe(true);
+});
+
+test('every default pattern is one that can match', () => {
+  for (const pattern of DEFAULT_EXCLUDES) expect(pattern).toMatch(/^[^ !]+(?: (?:beside|holding) \S+)?$/u);
+});
