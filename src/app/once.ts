@@ -1,10 +1,52 @@
 import type { Config } from '../core/config-type.ts';
+import type { Feed, FeedSink } from '../core/events.ts';
+import { peekJournal } from '../effects/journal-peek.ts';
+import type { Engine } from './engine/types.ts';
+import { onceDocument, onceExitCode } from './once-document.ts';
+import { onceTable } from './once-table.ts';
+import { openEngine } from './wire.ts';
 
-/** `sinceMs` is a duration in ms, null for everything. */
 export type OnceOptions = { readonly json: boolean; readonly sinceMs: number | null; readonly content: boolean };
 
-/** Prints the state of the feed right now; resolves to the exit code. */
-export async function runOnce(_config: Config, _options: OnceOptions): Promise<number> {
-  process.stderr.write('sightline: once is not part of this build\n');
-  return 2;
+/** Between two looks whether standard input has ended, ms. */
+const LOOK_MS = 10;
+
+/** Prints what is known right now; resolves to the exit code. */
+export async function runOnce(config: Config, { json, sinceMs }: OnceOptions): Promise<number> {
+  const journal = peekJournal(config.stateDir, ['silences', 'workspace:']);
+  const talk = (line: string): void => void process.stderr.write(`sightline: ${line}\n`);
+  // It never acts, so everything that it reads is historical, and it keeps no place to go on from.
+  const looking: Config = { ...config, mode: 'observe' };
+  const options = { evict: false, takeOver: false, commitMs: null, journal, wrapFeed: historical };
+  const engine = await openEngine(looking, options, talk);
+  await engine.start();
+  if (config.sources.includes('-')) await untilInputEnds(engine);
+  engine.commit();
+  const view = engine.store.getState();
+  const doc = onceDocument({ view, calls: engine.calls, sinceMs });
+  await engine.close('once');
+  for (const { health } of view.sources) if (health.health !== 'ok') talk(`${health.uri}: ${health.detail}`);
+  const text = json ? JSON.stringify(doc) : onceTable(doc, { width: process.stdout.columns ?? 120 });
+  await new Promise<void>((resolve) => void process.stdout.write(`${text}\n`, () => resolve()));
+  return onceExitCode(doc, view.sources);
+}
+
+function historical(feed: Feed): Feed {
+  const past = (sink: FeedSink): FeedSink => ({
+    health: sink.health,
+    events: (batch) => sink.events(batch.map((event) => ({ ...event, arrival: 'historical' as const }))),
+  });
+  return { ...feed, open: (sink, signal) => feed.open(past(sink), signal) };
+}
+
+async function untilInputEnds(engine: Engine): Promise<void> {
+  const ended = (): boolean => {
+    engine.commit();
+    return engine.store.getState().sources.every(({ health }) => health.uri !== '-' || health.ended);
+  };
+  while (!ended()) {
+    await new Promise((resolve) => {
+      setTimeout(resolve, LOOK_MS);
+    });
+  }
 }

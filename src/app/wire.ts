@@ -1,8 +1,9 @@
 import type { Config } from '../core/config-type.ts';
 import type { Feed, SourceUri } from '../core/events.ts';
 import { VERSION } from '../core/version.ts';
-import { chooseCheckpointer } from '../effects/checkpointer.ts';
+import { chooseCheckpointer, type Ways } from '../effects/checkpointer.ts';
 import { systemClock } from '../effects/clock.ts';
+import { gitCheckpointer } from '../effects/git/index.ts';
 import { openJournal, type Journal } from '../effects/journal.ts';
 import { acquireLock, thisOwner, waitForRelease } from '../effects/lock.ts';
 import { openSource } from '../feeds/index.ts';
@@ -15,18 +16,21 @@ export type OpenOptions = Pick<EngineOptions, 'evict' | 'takeOver' | 'commitMs'>
   readonly deps?: Partial<EngineDeps>;
   /** Opens the journal of `config.stateDir` unless it is given. */
   readonly journal?: Journal;
+  /** Stands between each feed and the engine. */
+  readonly wrapFeed?: (feed: Feed) => Feed;
 };
 
 /** The engine over the real world, as configured. `talk` gets lines for people that come up before anybody listens. */
 export async function openEngine(config: Config, options: OpenOptions, talk: (line: string) => void): Promise<Engine> {
+  const { wrapFeed = (feed: Feed) => feed } = options;
   for (const notice of config.notices) talk(notice);
   const journal = options.journal ?? (await openJournal(config.stateDir, talk));
   const uris = await sourcesOf(config, talk);
   const deps: EngineDeps = {
     clock: systemClock,
     journal,
-    feeds: (cursor) => uris.flatMap((uri) => feedOf(uri, cursor(uri), talk)),
-    chooseCheckpointer: (workspace) => chooseCheckpointer(config.checkpointer, workspace, checkpointerOptions(config)),
+    feeds: (cursor) => uris.flatMap((uri) => feedOf(uri, cursor(uri), talk)).map(wrapFeed),
+    chooseCheckpointer: (workspace) => chooseCheckpointer(config.checkpointer, workspace, checkpointerWays(config)),
     locks: { acquire: (workspace) => acquireLock(workspace, thisOwner()), waitForRelease },
     ...options.deps,
   };
@@ -55,6 +59,6 @@ function feedOf(uri: SourceUri, cursor: string | null, talk: (line: string) => v
   return [];
 }
 
-function checkpointerOptions(config: Config) {
-  return { command: config.command, git: { storeDir: config.stateDir, ...config.git } };
+function checkpointerWays({ command, git, stateDir }: Config): Ways {
+  return { command, git: (workspace) => gitCheckpointer({ workspace, storeDir: stateDir, ...git }) };
 }
