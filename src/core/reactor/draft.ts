@@ -1,6 +1,6 @@
 import type { Fate, Ms, Signal } from '../events.ts';
 import { MAX_WORKSPACES } from '../limits.ts';
-import { shardedGet, shardedSet } from './sharded-map.ts';
+import { shardedDelete, shardedGet, shardedSet } from './sharded-map.ts';
 import type { Command, Notice, ReactorState, SignalRecord, WorkspaceState } from './types.ts';
 
 /**
@@ -70,6 +70,11 @@ export function amend(draft: Draft, signal: Signal): void {
   const settled = shardedGet(draft.state.settled, signal.signalId);
   if (settled)
     draft.state = { ...draft.state, settled: shardedSet(draft.state.settled, signal.signalId, { ...settled, signal }) };
+}
+
+/** Forgets a historical signal that more of the history has disproved. */
+export function forgetSignal(draft: Draft, signalId: string): void {
+  draft.state = { ...draft.state, settled: shardedDelete(draft.state.settled, signalId) };
 }
 
 export type FateFacts = Partial<Pick<Fate, 'snapshot' | 'durationMs'>>;

@@ -40,7 +40,7 @@ function workspaceGate(state: ReactorState, signal: Signal, at: Ms): Refusal | n
   return (
     lockGate(workspace) ??
     availabilityGate(workspace) ??
-    guardGate(state.settings, workspace, signal, at) ??
+    guardGate(state, workspace, signal, at) ??
     breakerGate(workspace, signal, at)
   );
 }
@@ -61,7 +61,7 @@ function availabilityGate({ availability }: WorkspaceState): Refusal | null {
 
 /** The space guard: a store that is nearly full, or too many automatic checkpoints within an hour. */
 export function guardGate(
-  { guard }: ReactorSettings,
+  { settings: { guard }, workspaces }: ReactorState,
   workspace: WorkspaceState,
   signal: Pick<Signal, 'agent'> | null,
   at: Ms,
@@ -80,7 +80,8 @@ export function guardGate(
     };
   }
   if (signal === null) return null;
-  const ofAgent = recent.filter(({ agent }) => agent === signal.agent).length;
+  const everywhere = [...workspaces.values()].flatMap(({ recentAuto }) => recentAuto);
+  const ofAgent = everywhere.filter((made) => made.agent === signal.agent && made.at > at - HOUR_MS).length;
   if (ofAgent < guard.perAgentPerHour) return null;
   return {
     fate: 'guarded',
@@ -93,13 +94,14 @@ function breakerGate(workspace: WorkspaceState, signal: Signal, at: Ms): Refusal
   if (!breaker.open || breaker.probe === signal.signalId) return null;
   if (breaker.probe !== null)
     return { fate: 'breaker_open', reason: `${workspace.failures} failures in a row; a probe is under way` };
-  const dueAt = breakerDueAt(workspace);
-  if (at > dueAt) return null;
-  const seconds = Math.ceil((dueAt - at) / 1_000);
-  return {
-    fate: 'breaker_open',
-    reason: `${workspace.failures} failures in a row; the first signal after ${seconds} s probes, a manual checkpoint that succeeds closes it now`,
-  };
+  return at > breakerDueAt(workspace) ? null : { fate: 'breaker_open', reason: breakerReason(workspace, at) };
+}
+
+/** Why nothing is tried any more, and the remedy. */
+export function breakerReason(workspace: WorkspaceState, at: Ms): string {
+  const seconds = Math.ceil((breakerDueAt(workspace) - at) / 1_000);
+  const next = seconds > 0 ? `the first signal after ${seconds} s probes` : 'the next signal probes';
+  return `${workspace.failures} failures in a row; ${next}; see why the last one failed, then take a manual checkpoint: its success closes the breaker`;
 }
 
 /** From when on (exclusive) a signal may probe: 1, 2, 4 … 16 minutes after the last failure. */

@@ -6,49 +6,91 @@ import { endHold, fireWaiting, recheck } from './waiting.ts';
 
 type Of<T extends Input['type']> = Input & { readonly type: T };
 
-/** *observe* → *hold* → *auto*. Going down settles what waits at once; a running child is left alone. */
-export function setMode(draft: Draft, { mode, reason }: Of<'mode'>): void {
-  if (draft.state.settings.readOnly && mode !== 'observe') {
-    return refuse(draft, 'mode', mode, 'read-only: start without --read-only to act');
+/** What an operator asks for, by key or by program. */
+export type Intent = Of<'mode' | 'silence' | 'unsilence' | 'extend_silence' | 'veto' | 'fire' | 'checkpoint'>;
+
+/** Does what an operator asks for, or says why not. */
+export function intend(draft: Draft, intent: Intent): void {
+  const { readOnly } = draft.state.settings;
+  if (readOnly && !(intent.type === 'mode' && intent.mode === 'observe')) {
+    const [action, target] = aim(intent);
+    return refuse(draft, action, target, 'read-only: start without --read-only to act');
   }
+  switch (intent.type) {
+    case 'mode':
+      return setMode(draft, intent);
+    case 'silence':
+      return silence(draft, intent);
+    case 'unsilence':
+      return unsilence(draft, intent);
+    case 'extend_silence':
+      return extendSilence(draft, intent);
+    case 'veto':
+      return veto(draft, intent);
+    case 'fire':
+      return fire(draft, intent);
+    case 'checkpoint':
+      return checkpoint(draft, intent);
+  }
+}
+
+function aim(intent: Intent): readonly [OperatorAction, string] {
+  switch (intent.type) {
+    case 'mode':
+      return ['mode', intent.mode];
+    case 'silence':
+      return ['silence', intent.silence.id];
+    case 'extend_silence':
+      return ['silence', intent.id];
+    case 'unsilence':
+      return ['unsilence', intent.id];
+    case 'veto':
+    case 'fire':
+    case 'checkpoint':
+      return [intent.type, intent.workspace];
+  }
+}
+
+// *observe* → *hold* → *auto*. Going down settles what waits at once; a running child is left alone.
+function setMode(draft: Draft, { mode, reason }: Of<'mode'>): void {
   draft.state = { ...draft.state, mode };
   notice(draft, { type: 'operator', action: 'mode', target: mode, reason });
   if (mode === 'observe') recheckAll(draft, ['disarmed']);
 }
 
-/** A new silence (or a new end of a known one) settles at once whatever waits and matches. */
-export function silence(draft: Draft, { silence: wanted }: Of<'silence'>): void {
+// A new silence (or a new end of a known one) settles at once whatever waits and matches.
+function silence(draft: Draft, { silence: wanted }: Of<'silence'>): void {
   if (wanted.endsAt <= draft.at) return refuse(draft, 'silence', wanted.id, 'a silence must end in the future');
   putSilence(draft, wanted);
   notice(draft, { type: 'operator', action: 'silence', target: wanted.id, reason: wanted.reason });
   recheckAll(draft, ['suppressed']);
 }
 
-export function extendSilence(draft: Draft, { id, endsAt }: Of<'extend_silence'>): void {
+function extendSilence(draft: Draft, { id, endsAt }: Of<'extend_silence'>): void {
   const known = draft.state.silences.find((candidate) => candidate.id === id);
   if (!known) return refuse(draft, 'silence', id, 'there is no such silence any more');
   silence(draft, { type: 'silence', at: draft.at, silence: { ...known, endsAt } });
 }
 
-export function unsilence(draft: Draft, { id }: Of<'unsilence'>): void {
+function unsilence(draft: Draft, { id }: Of<'unsilence'>): void {
   if (!dropSilence(draft, id)) return refuse(draft, 'unsilence', id, 'there is no such silence any more');
   notice(draft, { type: 'operator', action: 'unsilence', target: id, reason: null });
 }
 
-/** Lets nothing come of what is held; opens no window. */
-export function veto(draft: Draft, { workspace: name, reason }: Of<'veto'>): void {
+// Lets nothing come of what is held; opens no window.
+function veto(draft: Draft, { workspace: name, reason }: Of<'veto'>): void {
   const { hold, waiting, run } = workspaceOf(draft, name);
   if (!hold) return refuse(draft, 'veto', name, 'nothing is held in this workspace');
   notice(draft, { type: 'operator', action: 'veto', target: name, reason });
   // Signals that came while a manual run was on wait behind that, not behind the hold.
-  const held = waiting.filter((id) => !run || draft.state.open.get(id)?.fate === null);
+  const held = waiting.filter((id) => !run || run.signals.includes(id));
   endHold(draft, name, 'vetoed');
   for (const id of held) settle(draft, id, 'vetoed', reason ?? 'vetoed by the operator');
   patchWorkspace(draft, name, { waiting: waiting.filter((id) => !held.includes(id)) });
 }
 
-/** Acts at once for everything that is held. */
-export function fire(draft: Draft, { workspace: name, reason }: Of<'fire'>): void {
+// Acts at once for everything that is held.
+function fire(draft: Draft, { workspace: name, reason }: Of<'fire'>): void {
   const { hold, run } = workspaceOf(draft, name);
   if (!hold) return refuse(draft, 'fire', name, 'nothing is held in this workspace');
   if (run) return refuse(draft, 'fire', name, 'a checkpoint is running; its result decides');
@@ -56,10 +98,9 @@ export function fire(draft: Draft, { workspace: name, reason }: Of<'fire'>): voi
   fireWaiting(draft, name);
 }
 
-/** An operator's own checkpoint: outranks everything but a manual one that is on or queued already. */
-export function checkpoint(draft: Draft, { workspace: name, request }: Of<'checkpoint'>): void {
+// An operator's own checkpoint: outranks everything but a manual one that is on or queued already.
+function checkpoint(draft: Draft, { workspace: name, request }: Of<'checkpoint'>): void {
   const { run, queuedManual } = workspaceOf(draft, name);
-  if (draft.state.settings.readOnly) return refuse(draft, 'checkpoint', name, 'read-only: no key acts on anything');
   if (draft.state.stopping) return refuse(draft, 'checkpoint', name, 'sightline is stopping');
   if (run?.kind === 'manual') return refuse(draft, 'checkpoint', name, 'a manual checkpoint is running already');
   if (queuedManual) return refuse(draft, 'checkpoint', name, 'a manual checkpoint is queued already');

@@ -1,6 +1,7 @@
 import type { Availability, Outcome, Snapshot } from '../events.ts';
 import { BACKOFF_FIRST_MS, BREAKER_FAILURES } from '../limits.ts';
 import { cancel, type Draft, notice, patchWorkspace, settle, workspaceOf } from './draft.ts';
+import { breakerReason } from './gates.ts';
 import { endHold, proceed, recheck, tidy } from './waiting.ts';
 import type { RecoveredRun, Run } from './types.ts';
 
@@ -39,7 +40,7 @@ function finishAuto(draft: Draft, name: string, run: Run, outcome: Outcome): voi
 }
 
 function succeed(draft: Draft, name: string, run: Run, outcome: Outcome & { type: 'created' }): void {
-  const agent = run.trigger === null ? null : (draft.state.open.get(run.trigger)?.signal.agent ?? null);
+  const agent = agentOf(draft, run);
   const late = outcome.late ? ' (late: found by look-up)' : '';
   for (const id of run.signals) {
     if (id === run.trigger) {
@@ -97,24 +98,29 @@ export function foreignSnapshot(draft: Draft, name: string, snapshot: Snapshot):
 /** A run of an earlier process: `snapshot` is what a look-up found, null for nothing. */
 export function recoverRun(draft: Draft, { workspace: name, run, snapshot }: RecoveredRun): void {
   if (snapshot === null) return;
+  const agent = agentOf(draft, run);
   const durationMs = Math.max(0, draft.at - run.startedAt);
   for (const id of run.signals) {
     const ours = id === run.trigger;
     const reason = 'an earlier run of sightline ended before the answer; the snapshot was found by look-up';
     settle(draft, id, ours ? 'checkpointed' : 'coalesced', reason, { snapshot, durationMs: ours ? durationMs : null });
   }
+  clearFailures(draft, name);
   openWindow(draft, name, snapshot, draft.at);
   const trigger = run.trigger ?? 'operator';
   const recentAuto = workspaceOf(draft, name).recentAuto;
   patchWorkspace(draft, name, {
     lastSnapshot: { id: snapshot, at: run.startedAt, trigger },
-    recentAuto: run.kind === 'auto' ? [...recentAuto, { at: run.startedAt, agent: null }] : recentAuto,
+    recentAuto: run.kind === 'auto' ? [...recentAuto, { at: run.startedAt, agent }] : recentAuto,
   });
 }
 
 /** At shutdown: what waits is told so; a run that is on settles its own signals when it ends. */
 export function settleStopped(draft: Draft, name: string): void {
-  patchWorkspace(draft, name, { queuedManual: null });
+  if (workspaceOf(draft, name).queuedManual) {
+    patchWorkspace(draft, name, { queuedManual: null });
+    notice(draft, { type: 'refused', action: 'checkpoint', target: name, reason: 'sightline is stopping' });
+  }
   for (const id of workspaceOf(draft, name).waiting) settle(draft, id, 'stopped', 'sightline was stopped');
   patchWorkspace(draft, name, { waiting: [] });
   tidy(draft, name);
@@ -126,6 +132,11 @@ export function setAvailability(draft: Draft, name: string, availability: Availa
 }
 
 // ---------------------------------------------------------------- helpers
+
+// The agent whose signal named the run: its hourly count is the one that grows.
+function agentOf(draft: Draft, run: Run): string | null {
+  return run.trigger === null ? null : (draft.state.open.get(run.trigger)?.signal.agent ?? null);
+}
 
 function openWindow(draft: Draft, name: string, snapshot: string, from: number): void {
   cancel(draft, `window:${name}`);
@@ -150,7 +161,8 @@ function countFailure(draft: Draft, name: string): void {
     return patchWorkspace(draft, name, { backoffEndsAt: draft.at + BACKOFF_FIRST_MS * 2 ** (failures - 1) });
   }
   patchWorkspace(draft, name, { breaker: { open: true, probe: null }, backoffEndsAt: null });
-  for (const id of workspaceOf(draft, name).waiting) settle(draft, id, 'breaker_open', `${failures} failures in a row`);
+  const reason = breakerReason(workspaceOf(draft, name), draft.at);
+  for (const id of workspaceOf(draft, name).waiting) settle(draft, id, 'breaker_open', reason);
   patchWorkspace(draft, name, { waiting: [] });
   tidy(draft, name);
 }

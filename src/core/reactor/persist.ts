@@ -42,7 +42,7 @@ export function savedChanges(
   const entries: SavedEntry[] = [];
   if (before.silences !== after.silences) entries.push({ key: 'silences', value: after.silences });
   if (before.detect.episodes !== after.detect.episodes) {
-    entries.push({ key: 'episodes', value: after.detect.episodes.slice(-MAX_SAVED_EPISODES).map(saveEpisode) });
+    entries.push({ key: 'episodes', value: savedEpisodes(after.detect.episodes) });
   }
   if (before.workspaces !== after.workspaces) {
     for (const [name, workspace] of after.workspaces) {
@@ -105,6 +105,15 @@ function touchedSignals(commands: readonly Command[]): ReadonlySet<string> {
     if (notice.type === 'update') ids.add(notice.signalId);
   }
   return ids;
+}
+
+// The newest, and before them those that still last.
+function savedEpisodes(episodes: readonly Episode[]): readonly SavedEpisode[] {
+  const byWeight = [
+    ...episodes.filter(({ endNs }) => endNs !== null),
+    ...episodes.filter(({ endNs }) => endNs === null),
+  ];
+  return byWeight.slice(-MAX_SAVED_EPISODES).map(saveEpisode);
 }
 
 function saveEpisode(episode: Episode): SavedEpisode {

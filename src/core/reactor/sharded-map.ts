@@ -44,6 +44,11 @@ export function shardedValues<V>(map: ShardedMap<V>): readonly V[] {
   return map.shards.flatMap((shard) => (shard ? [...shard.values()] : []));
 }
 
+/** All entries, one by one; their order means nothing. */
+export function* shardedEntries<V>(map: ShardedMap<V>): Generator<readonly [string, V]> {
+  for (const shard of map.shards) if (shard) yield* shard;
+}
+
 function shardOf(key: string): number {
   let hash = 0;
   for (let index = 0; index < key.length; index += 1) hash = (Math.imul(hash, 31) + key.charCodeAt(index)) | 0;

@@ -20,6 +20,11 @@ export function interruptionSignalId(interruptionId: string): string {
   return stableHash('interruption', interruptionId);
 }
 
+/** What names a row that agentsight gave no id. */
+export function rowId({ interruptionId, type, occurredNs }: Interruption): string {
+  return interruptionId ?? `${type}@${occurredNs}`;
+}
+
 export function nsToMs(ns: Ns): Ms {
   return Number(ns / NS_PER_MS);
 }
@@ -78,7 +83,8 @@ export function rowSignal(
     conversationId: row.conversationId ?? call?.conversationId ?? null,
     callId: row.callId ?? row.detail.callIds[0] ?? null,
     interruptionId: row.interruptionId,
-    workspace: workspaceFor(settings.workspaces, agent, processName),
+    // Where no rule of agentsight's names the agent, the row's agent is the name of its process.
+    workspace: workspaceFor(settings.workspaces, agent, processName ?? agent),
     at: nsToMs(row.occurredNs),
   };
 }

@@ -1,13 +1,15 @@
-import type { Fate } from '../events.ts';
-import { detectCall, emptyDetect, raise } from './detect.ts';
-import { detectInterruption, JUDGE_TIMER, judgeOverdue, judgeWaiting } from './detect-row.ts';
+import { detectCall, emptyDetect } from './detect/call.ts';
+import { detectInterruption } from './detect/row.ts';
 import { type Draft, patchWorkspace, settle, workspaceOf } from './draft.ts';
-import { checkpoint, extendSilence, fire, recheckAll, setMode, silence, unsilence, veto } from './intents.ts';
-import { notified } from './notified.ts';
+import { intend, recheckAll } from './intents.ts';
+import { boundPending, judgeAll, judgePending } from './detect/judge.ts';
+import { notified } from './detect/notified.ts';
 import { finishRun, foreignSnapshot, recoverRun, setAvailability, settleStopped } from './outcome.ts';
+import { JUDGE_TIMER } from './detect/pending.ts';
+import { raise } from './detect/raise.ts';
 import { shardedMap } from './sharded-map.ts';
 import { expireSilences } from './silences.ts';
-import type { Command, Input, ReactorSettings, ReactorState } from './types.ts';
+import type { Command, Input, ReactorSettings, ReactorState, RecoveredRun } from './types.ts';
 import { fireWaiting, proceed } from './waiting.ts';
 
 /** A core that knows nothing yet, in mode *observe*. */
@@ -42,10 +44,10 @@ function handle(draft: Draft, input: Input): void {
   switch (input.type) {
     case 'call':
       detectCall(draft, input);
-      if (draft.state.detect.pending.size > 0) judgeWaiting(draft, input.call);
-      return;
+      return boundPending(draft);
     case 'interruption':
-      return detectInterruption(draft, input);
+      detectInterruption(draft, input);
+      return boundPending(draft);
     case 'notify':
       return raise(draft, notified(draft, input));
     case 'elapsed':
@@ -62,22 +64,15 @@ function handle(draft: Draft, input: Input): void {
     case 'foreign_snapshot':
       return foreignSnapshot(draft, input.workspace, input.snapshot);
     case 'mode':
-      return setMode(draft, input);
     case 'silence':
-      return silence(draft, input);
     case 'unsilence':
-      return unsilence(draft, input);
     case 'extend_silence':
-      return extendSilence(draft, input);
     case 'veto':
-      return veto(draft, input);
     case 'fire':
-      return fire(draft, input);
     case 'checkpoint':
-      return checkpoint(draft, input);
+      return intend(draft, input);
     case 'recover':
-      for (const recovered of input.runs) recoverRun(draft, recovered);
-      return settleOpen(draft, 'stopped', 'an earlier run of sightline ended before it settled this');
+      return recover(draft, input.runs);
     case 'stop':
       return stop(draft);
   }
@@ -90,7 +85,7 @@ function elapsed(draft: Draft, key: string, tag: number): void {
   timers.delete(key);
   draft.state = { ...draft.state, timers };
   const [kind, name] = splitKey(key);
-  if (kind === 'judge') return judgeOverdue(draft, key.slice(JUDGE_TIMER.length));
+  if (kind === 'judge') return judgePending(draft, key.slice(JUDGE_TIMER.length));
   if (kind === 'silences') return expireSilences(draft);
   if (kind === 'hold') return holdEnded(draft, name);
   proceed(draft, name);
@@ -121,12 +116,20 @@ function baseline(draft: Draft, name: string, phase: 'started' | 'ended'): void 
   proceed(draft, name);
 }
 
-function settleOpen(draft: Draft, fate: Fate['fate'], reason: string): void {
-  for (const id of draft.state.open.keys()) settle(draft, id, fate, reason);
+// What an earlier run left open is looked up or stopped; what this run has raised meanwhile waits behind something.
+function recover(draft: Draft, runs: readonly RecoveredRun[]): void {
+  expireSilences(draft);
+  for (const recovered of runs) recoverRun(draft, recovered);
+  const ours = new Set(
+    [...draft.state.workspaces.values()].flatMap(({ waiting, run }) => [...waiting, ...(run?.signals ?? [])]),
+  );
+  for (const id of draft.state.open.keys()) {
+    if (!ours.has(id)) settle(draft, id, 'stopped', 'an earlier run of sightline ended before it settled this');
+  }
 }
 
 function stop(draft: Draft): void {
-  for (const key of draft.state.detect.pending.keys()) judgeOverdue(draft, key);
   draft.state = { ...draft.state, stopping: true };
+  judgeAll(draft);
   for (const name of draft.state.workspaces.keys()) settleStopped(draft, name);
 }

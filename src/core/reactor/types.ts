@@ -42,6 +42,10 @@ export type RowOutcome = {
   readonly kind: 'failed' | 'ok' | 'interrupted';
   /** Error class of a failed one, else ''. */
   readonly errorClass: string;
+  /** Was it seen live? A storm is live when one of its five failures was. */
+  readonly live: boolean;
+  /** The storm that it was counted in; goes with it when its conversation is rewritten. */
+  readonly storm: string | null;
 };
 
 /** The recent outcomes of one (conversation, agent, pid), in order of end time. */
@@ -61,15 +65,26 @@ export type Episode = {
   readonly interruptionId: string | null;
 };
 
-/** An interruption that waits (at most a second) for the call that it names. */
-export type PendingRow = { readonly interruption: Interruption; readonly news: News };
+/** An interruption that waits (at most a second) for the call that it names, with what is known of that. */
+export type PendingRow = {
+  readonly type: 'row';
+  readonly interruption: Interruption;
+  readonly news: News;
+  readonly calls: readonly Call[];
+};
+
+/** A judgement that waits; `storms`: for the rest of the batch, so that the order of arrival does not matter. */
+export type Pending = PendingRow | { readonly type: 'storms'; readonly call: ConversationCall };
+
+/** A call with a conversation of its own. */
+export type ConversationCall = Call & { readonly conversationId: string };
 
 export type DetectState = {
   readonly rows: ShardedMap<FailureRow>;
   /** Further call ids of a signal that names several → its id. */
   readonly aliases: ShardedMap<string>;
   readonly episodes: readonly Episode[];
-  readonly pending: ReadonlyMap<string, PendingRow>;
+  readonly pending: ReadonlyMap<string, Pending>;
 };
 
 // ---------------------------------------------------------------- acting

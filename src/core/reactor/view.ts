@@ -1,5 +1,5 @@
 import type { Ms } from '../events.ts';
-import { breakerDueAt, guardGate } from './gates.ts';
+import { breakerDueAt, breakerReason, guardGate } from './gates.ts';
 import { workspaceSilence } from './silences.ts';
 import type { ReactorState, WorkspaceState } from './types.ts';
 
@@ -44,11 +44,11 @@ export function workspaceStatus(state: ReactorState, workspace: WorkspaceState, 
 }
 
 function restraint(state: ReactorState, workspace: WorkspaceState, at: Ms): WorkspaceStatus {
-  const guarded = guardGate(state.settings, workspace, null, at);
+  const guarded = guardGate(state, workspace, null, at);
   if (guarded) return { state: 'guarded', endsAt: null, reason: guarded.reason };
   if (workspace.breaker.open) {
-    const reason = `${workspace.failures} failures in a row; the next signal after the wait probes`;
-    return { state: 'breaker_open', endsAt: breakerDueAt(workspace), reason };
+    const dueAt = breakerDueAt(workspace);
+    return { state: 'breaker_open', endsAt: at < dueAt ? dueAt : null, reason: breakerReason(workspace, at) };
   }
   const silence = workspaceSilence(state.silences, workspace.workspace, at);
   if (silence)

@@ -10,6 +10,7 @@ import type { ReactorState, WorkspaceState } from './types.ts';
 export function arrive(draft: Draft, signal: Signal): void {
   const refusal = gate(draft.state, signal, draft.at);
   if (refusal) return refuse(draft, signal.signalId, refusal);
+  if (draft.state.stopping) return settle(draft, signal.signalId, 'stopped', 'sightline was stopping when it came');
   if (signal.workspace === null) return; // unreachable: the gate refuses it
   enqueue(draft, signal, signal.workspace);
 }
@@ -124,7 +125,15 @@ export function recheck(draft: Draft, name: string, only?: readonly Refusal['fat
     leave(draft, name, id);
     refuse(draft, id, refusal);
   }
+  renameHold(draft, name);
   tidy(draft, name);
+}
+
+// What the hold was announced for may be gone while others are still held.
+function renameHold(draft: Draft, name: string): void {
+  const { hold, waiting } = workspaceOf(draft, name);
+  if (!hold || waiting.length === 0 || waiting.includes(hold.trigger)) return;
+  patchWorkspace(draft, name, { hold: { ...hold, trigger: leader(draft.state, waiting) } });
 }
 
 /** Ends the countdowns that nothing waits for any more. */

@@ -1,8 +1,8 @@
-import type { Signal } from '../events.ts';
-import { type Draft } from './draft.ts';
+import type { Signal } from '../../events.ts';
+import { type Draft } from '../draft.ts';
 import { EPISODE_TYPES, episodeAt, openEpisode } from './episodes.ts';
-import { defaultSeverity, msToNs, stormSignalId, workspaceFor } from './signals.ts';
-import type { Input } from './types.ts';
+import { defaultSeverity, msToNs, stormSignalId, workspaceFor } from '../signals.ts';
+import type { Input } from '../types.ts';
 
 /**
  * The public door, `notifyInterruption(type, conversation)`: a critical signal from a program that embeds the core. A storm or

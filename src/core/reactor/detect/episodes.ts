@@ -1,6 +1,6 @@
-import type { Ns } from '../events.ts';
-import { MAX_EPISODES } from '../limits.ts';
-import { type FailureRow, type Episode } from './types.ts';
+import type { Ns } from '../../events.ts';
+import { MAX_EPISODES } from '../../limits.ts';
+import { type FailureRow, type Episode } from '../types.ts';
 import { successBetween } from './storms.ts';
 
 /** The types of which a conversation has one signal an episode. */
@@ -49,13 +49,21 @@ export function openEpisode(episodes: readonly Episode[], episode: Episode): rea
   return [...episodes.toSpliced(Math.max(0, ended), 1), episode];
 }
 
-/** Replaces an episode, found by its signal. */
+/** Replaces an episode, found by its signal and its conversation. */
 export function patchEpisode(
   episodes: readonly Episode[],
   signalId: string,
+  conversationId: string,
   patch: Partial<Episode>,
 ): readonly Episode[] {
-  return episodes.map((episode) => (episode.signalId === signalId ? { ...episode, ...patch } : episode));
+  return episodes.map((episode) =>
+    episode.signalId === signalId && episode.conversationId === conversationId ? { ...episode, ...patch } : episode,
+  );
+}
+
+/** Forgets an episode, found by its signal. */
+export function dropEpisode(episodes: readonly Episode[], signalId: string): readonly Episode[] {
+  return episodes.filter((episode) => episode.signalId !== signalId);
 }
 
 /** A success ends the open storms of its conversation (of its own agent and process, where the storm names them). */

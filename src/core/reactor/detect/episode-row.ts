@@ -1,0 +1,59 @@
+import type { Call, Interruption } from '../../events.ts';
+import type { Draft } from '../draft.ts';
+import { episodeAt, openEpisode, patchEpisode } from './episodes.ts';
+import { belongsTo, raise } from './raise.ts';
+import { interruptionSignalId, msToNs, rowId, rowSignal, stormSignalId } from '../signals.ts';
+import { nextSuccess } from './storms.ts';
+import type { Episode, PendingRow } from '../types.ts';
+
+type News = PendingRow['news'];
+type ConversationRow = Interruption & { readonly conversationId: string };
+
+/** A storm's or a loop's row: it belongs to the episode that contains its time, or begins one. */
+export function judgeEpisode(draft: Draft, row: ConversationRow, news: News, call: Call | null): void {
+  const { detect } = draft.state;
+  const episode = episodeAt(detect.episodes, row.type, row.conversationId, row.occurredNs);
+  if (episode) return joinEpisode(draft, row, episode, news);
+  if (news === 'none') return;
+  const opened = episodeOf(draft, row);
+  draft.state = { ...draft.state, detect: { ...detect, episodes: openEpisode(detect.episodes, opened) } };
+  raise(
+    draft,
+    rowSignal(draft.state.settings, row, call, {
+      signalId: opened.signalId,
+      signal: row.type,
+      severity: row.severity,
+      historical: news !== 'live',
+      downgraded: null,
+      cause: `${row.type} reported by agentsight`,
+    }),
+  );
+}
+
+function episodeOf(draft: Draft, row: ConversationRow): Episode {
+  const { type, conversationId, occurredNs, resolved, interruptionId } = row;
+  const facts = { type, conversationId, startNs: occurredNs, interruptionId };
+  const resolvedNs = resolved ? occurredNs : null;
+  if (type !== 'retry_storm') {
+    return { ...facts, agent: null, pid: null, endNs: resolvedNs, signalId: interruptionSignalId(rowId(row)) };
+  }
+  const from = { conversationId, agent: row.agent === 'unknown' ? null : row.agent, pid: row.pid };
+  const endNs = resolvedNs ?? nextSuccess(draft.state.detect.rows, from, occurredNs);
+  return { ...facts, ...from, endNs, signalId: stormSignalId(type, conversationId, occurredNs) };
+}
+
+function joinEpisode(draft: Draft, row: Interruption, episode: Episode, news: News): void {
+  const ends = row.resolved && (episode.interruptionId === null || episode.interruptionId === row.interruptionId);
+  const resolvedNs = maxNs(msToNs(draft.at), episode.startNs);
+  const patch: Partial<Episode> = {
+    interruptionId: episode.interruptionId ?? row.interruptionId,
+    ...(ends && episode.endNs === null ? { endNs: resolvedNs } : {}),
+  };
+  const episodes = patchEpisode(draft.state.detect.episodes, episode.signalId, episode.conversationId, patch);
+  draft.state = { ...draft.state, detect: { ...draft.state.detect, episodes } };
+  belongsTo(draft, episode.signalId, row, news === 'live' || (news === 'none' && row.resolved));
+}
+
+function maxNs(a: bigint, b: bigint): bigint {
+  return a > b ? a : b;
+}

@@ -1,0 +1,185 @@
+import type { Call } from '../../events.ts';
+import { MAX_ROW_OUTCOMES } from '../../limits.ts';
+import { type Draft, forgetSignal, recordOf } from '../draft.ts';
+import { dropEpisode, endStorms, episodeOfStorm, openEpisode, patchEpisode } from './episodes.ts';
+import { putOff } from './pending.ts';
+import { raise } from './raise.ts';
+import { shardedGet, shardedSet } from '../sharded-map.ts';
+import { callSignal, nsToMs, stormSignalId } from '../signals.ts';
+import {
+  type Counted,
+  hasConversation,
+  outcomeKey,
+  outcomeOf,
+  putOutcome,
+  rowKey,
+  sameOutcome,
+  type Storm,
+  stormsOf,
+} from './storms.ts';
+import type { ConversationCall, Episode, FailureRow, Input, RowOutcome } from '../types.ts';
+
+/** Follows the row of failures that a call belongs to: five of one class make a storm, a success ends it. */
+export function followRow(draft: Draft, { call, previous, news }: Input & { type: 'call' }): void {
+  const moved = leaveOldRow(draft, call, previous);
+  const counted = outcomeOf(call);
+  if (!counted || !hasConversation(call)) return;
+  const row = putInRow(draft, call, counted, { moved, live: news === 'live' });
+  if (row === null) return;
+  if (draft.state.detect.episodes.length > 0) reviseEpisodes(draft, call, row, counted);
+  if (counted.kind === 'failed') findStorms(draft, call, row);
+}
+
+/** The batch is read: opens the storms that a row holds now. */
+export function judgeStorms(draft: Draft, call: ConversationCall): void {
+  const row = rowOf(draft, call);
+  for (const storm of stormsOf(row)) {
+    if (!joinStorm(draft, call, row, storm)) openStorm(draft, call, row, storm);
+  }
+}
+
+function rowOf(draft: Draft, call: Call): FailureRow {
+  return shardedGet(draft.state.detect.rows, rowKey(call)) ?? [];
+}
+
+function setRow(draft: Draft, call: Call, row: FailureRow): void {
+  const rows = shardedSet(draft.state.detect.rows, rowKey(call), row);
+  draft.state = { ...draft.state, detect: { ...draft.state.detect, rows } };
+}
+
+// The new row; null when it says nothing new. How it counted before, here or elsewhere, goes with it.
+function putInRow(
+  draft: Draft,
+  call: Call,
+  counted: Counted,
+  { moved, live }: { readonly moved: RowOutcome | undefined; readonly live: boolean },
+): FailureRow | null {
+  const row = rowOf(draft, call);
+  const known = row.find(({ key }) => key === counted.key);
+  const before = moved ?? known;
+  const outcome = { ...counted, live: live || before?.live === true, storm: before?.storm ?? null };
+  if (known && sameOutcome(known, outcome)) return null;
+  const next = putOutcome(row, outcome, known);
+  setRow(draft, call, next);
+  return next;
+}
+
+// Its conversation, agent, process or id was rewritten, or it counts no more: it leaves the row that it was in.
+function leaveOldRow(draft: Draft, call: Call, previous: Call | null): RowOutcome | undefined {
+  if (!previous || !hasConversation(previous)) return undefined;
+  const stays = rowKey(previous) === rowKey(call) && outcomeKey(previous) === outcomeKey(call);
+  if (stays && outcomeOf(call) !== null) return undefined;
+  const row = rowOf(draft, previous);
+  const outcome = row.find(({ key }) => key === outcomeKey(previous));
+  if (outcome) {
+    setRow(
+      draft,
+      previous,
+      row.filter((entry) => entry !== outcome),
+    );
+  }
+  return outcome;
+}
+
+function findStorms(draft: Draft, call: ConversationCall, row: FailureRow): void {
+  for (const storm of stormsOf(row)) {
+    if (joinStorm(draft, call, row, storm)) continue;
+    // A success or an earlier failure may be in the same batch: timers come after it.
+    if (isLive(storm)) putOff(draft, `storms:${rowKey(call)}`, { type: 'storms', call }, draft.at);
+    else openStorm(draft, call, row, storm);
+  }
+}
+
+// True when the storm has its signal already: its episode is known, or its failures made one in another conversation.
+function joinStorm(draft: Draft, call: ConversationCall, row: FailureRow, { fifthNs, five }: Storm): boolean {
+  const { episodes } = draft.state.detect;
+  const known = episodeOfStorm(episodes, row, call.conversationId, fifthNs);
+  if (known) {
+    if (fifthNs < known.startNs) {
+      setEpisodes(draft, patchEpisode(episodes, known.signalId, call.conversationId, { startNs: fifthNs }));
+    }
+    return true;
+  }
+  const counted = five.find(({ storm }) => storm !== null && recordOf(draft.state, storm) !== undefined)?.storm ?? null;
+  if (counted === null) return false;
+  setEpisodes(draft, openEpisode(episodes, newEpisode(call, row, fifthNs, counted)));
+  return true;
+}
+
+function openStorm(draft: Draft, call: ConversationCall, row: FailureRow, storm: Storm): void {
+  const signalId = stormSignalId('retry_storm', call.conversationId, storm.fifthNs);
+  setRow(
+    draft,
+    call,
+    row.map((outcome) => (storm.five.includes(outcome) ? { ...outcome, storm: signalId } : outcome)),
+  );
+  const episode = newEpisode(call, row, storm.fifthNs, signalId);
+  setEpisodes(draft, openEpisode(draft.state.detect.episodes, episode));
+  const facts = {
+    signalId,
+    signal: 'retry_storm',
+    origin: 'derived' as const,
+    at: nsToMs(storm.fifthNs),
+    historical: !isLive(storm),
+    cause: `5 failed calls in a row (${storm.errorClass})`,
+  };
+  raise(draft, callSignal(draft.state.settings, call, facts));
+}
+
+function newEpisode(call: ConversationCall, row: FailureRow, fifthNs: bigint, signalId: string): Episode {
+  const success = row.find(({ kind, endNs }) => kind === 'ok' && endNs > fifthNs);
+  return {
+    type: 'retry_storm',
+    conversationId: call.conversationId,
+    agent: call.agent,
+    pid: call.pid,
+    startNs: fifthNs,
+    endNs: success?.endNs ?? null,
+    signalId,
+    interruptionId: null,
+  };
+}
+
+function isLive({ five }: Storm): boolean {
+  return five.some(({ live }) => live);
+}
+
+function reviseEpisodes(draft: Draft, call: ConversationCall, row: FailureRow, { kind, endNs }: Counted): void {
+  if (forgetGuesses(draft, call, row) && kind !== 'failed') findStorms(draft, call, row);
+  if (kind === 'ok') setEpisodes(draft, endStorms(draft.state.detect.episodes, { ...call, endNs }));
+}
+
+// History may be read in any order: a storm that more of it disproves, or moves, was none. (A live one was acted upon.)
+function forgetGuesses(draft: Draft, call: ConversationCall, row: FailureRow): boolean {
+  const { episodes } = draft.state.detect;
+  const [first] = row;
+  // Of a full row the beginning is gone: nothing can be disproved any more.
+  if (!first || row.length >= MAX_ROW_OUTCOMES) return false;
+  const here = episodes.filter((episode) => isOfRow(episode, call) && first.endNs <= episode.startNs);
+  if (here.length === 0) return false;
+  const fifths = new Set(stormsOf(row).map(({ fifthNs }) => fifthNs));
+  const wrong = here.filter(({ signalId, startNs }) => {
+    const signal = recordOf(draft.state, signalId)?.signal;
+    return !fifths.has(startNs) && signal?.historical === true && signal.origin === 'derived';
+  });
+  for (const { signalId } of wrong) {
+    setEpisodes(draft, dropEpisode(draft.state.detect.episodes, signalId));
+    forgetSignal(draft, signalId);
+  }
+  return wrong.length > 0;
+}
+
+function isOfRow({ type, conversationId, agent, pid, interruptionId }: Episode, call: ConversationCall): boolean {
+  return (
+    type === 'retry_storm' &&
+    interruptionId === null &&
+    conversationId === call.conversationId &&
+    agent === call.agent &&
+    pid === call.pid
+  );
+}
+
+function setEpisodes(draft: Draft, episodes: readonly Episode[]): void {
+  if (episodes === draft.state.detect.episodes) return;
+  draft.state = { ...draft.state, detect: { ...draft.state.detect, episodes } };
+}

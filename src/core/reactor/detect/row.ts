@@ -1,0 +1,100 @@
+import type { Call, Interruption, Signal } from '../../events.ts';
+import { JUDGE_DELAY_MS } from '../../limits.ts';
+import { judgeEpisode } from './episode-row.ts';
+import { type Draft, recordOf } from '../draft.ts';
+import { EPISODE_TYPES } from './episodes.ts';
+import { type TextPattern, textSignal } from './patterns.ts';
+import { putOff, takeUp } from './pending.ts';
+import { downgradeRule } from '../policy.ts';
+import { belongsTo, raise, signalIdOfCall, tieCall } from './raise.ts';
+import { defaultSeverity, interruptionSignalId, rowId, rowSignal } from '../signals.ts';
+import { hasConversation } from './storms.ts';
+import type { Input, PendingRow } from '../types.ts';
+
+/** An interruption row was seen or has changed: one cause, one signal. */
+export function detectInterruption(draft: Draft, input: Input & { type: 'interruption' }): void {
+  const { interruption: row, news, calls } = input;
+  if (EPISODE_TYPES.includes(row.type) && hasConversation(row)) return judgeEpisode(draft, row, news, calls[0] ?? null);
+  if (news === 'none') return judgeChange(draft, row);
+  const pending: PendingRow = { type: 'row', interruption: row, news, calls };
+  if (news === 'live' && waitsForCall(draft, row, calls)) {
+    return putOff(draft, rowId(row), pending, draft.at + JUDGE_DELAY_MS);
+  }
+  judgeRow(draft, pending);
+}
+
+/** A call has been read: rows that waited for it are judged now. */
+export function judgeWaiting(draft: Draft, call: Call): void {
+  for (const [key, pending] of draft.state.detect.pending) {
+    if (pending.type !== 'row' || !namedCalls(pending.interruption).includes(call.callId)) continue;
+    if (!isRead(pending.interruption, call)) continue;
+    takeUp(draft, key);
+    judgeRow(draft, { ...pending, calls: [call] });
+  }
+}
+
+/** Judges a row by what is known of the calls that it names. */
+export function judgeRow(draft: Draft, { interruption: row, news, calls }: PendingRow): void {
+  const named = namedCalls(row);
+  const known = knownSignal(draft, row);
+  if (known !== null) {
+    for (const callId of named) tieCall(draft, callId, known);
+    return belongsTo(draft, known, row, news === 'live');
+  }
+  const found = named.length === 0 ? null : textOf(row, calls);
+  // The call whose text it is gives the id, so that either door gives the same.
+  const speaking = calls.find(({ error }) => textSignal(error) !== null)?.callId ?? named[0];
+  const signalId = speaking === undefined ? interruptionSignalId(rowId(row)) : signalIdOfCall(draft, speaking);
+  for (const callId of named) tieCall(draft, callId, signalId);
+  const signal = found?.signal ?? row.type;
+  raise(
+    draft,
+    rowSignal(draft.state.settings, row, calls[0] ?? null, {
+      signalId,
+      signal,
+      severity: found ? defaultSeverity(signal) : row.severity,
+      historical: news !== 'live',
+      downgraded: downgradeRule(signal, row),
+      cause: found ? `${row.type} whose error says "${found.name}"` : `${row.type} reported by agentsight`,
+    }),
+  );
+}
+
+// Its call is written just before it, in another database (or that row is completed just before): give it a moment.
+function waitsForCall(draft: Draft, row: Interruption, calls: readonly Call[]): boolean {
+  if (namedCalls(row).length === 0 || knownSignal(draft, row) !== null) return false;
+  return !calls.some((call) => isRead(row, call));
+}
+
+// A failure is read when its call has ended; a crash is about a call that has not.
+function isRead(row: Interruption, call: Call): boolean {
+  return call.status !== 'pending' || row.type === 'agent_crash';
+}
+
+// A change of a row that was judged before: resolved, or its session filled in.
+function judgeChange(draft: Draft, row: Interruption): void {
+  const key = rowId(row);
+  const pending = draft.state.detect.pending.get(key);
+  if (pending?.type === 'row') return putOff(draft, key, { ...pending, interruption: row }, draft.at);
+  const known = knownSignal(draft, row);
+  if (known !== null) belongsTo(draft, known, row, row.resolved);
+}
+
+function knownSignal(draft: Draft, row: Interruption): Signal['signalId'] | null {
+  const named = namedCalls(row);
+  const ids =
+    named.length === 0 ? [interruptionSignalId(rowId(row))] : named.map((callId) => signalIdOfCall(draft, callId));
+  return ids.find((id) => recordOf(draft.state, id) !== undefined) ?? null;
+}
+
+// Either door gives the same type; S1 wins over S2 whichever text says it.
+function textOf(row: Interruption, calls: readonly Call[]): TextPattern | null {
+  const found = [...calls.map(({ error }) => error), row.detail.error].map((text) => textSignal(text));
+  return (
+    found.find((pattern) => pattern?.signal === 'agent_crash') ?? found.find((pattern) => pattern !== null) ?? null
+  );
+}
+
+function namedCalls(row: Interruption): readonly string[] {
+  return [...new Set([...(row.callId === null ? [] : [row.callId]), ...row.detail.callIds])];
+}
