@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import type { Feed, FeedSink, Ms } from '../../core/events.ts';
+import type { Feed, FeedSink, Ms, SourceUri } from '../../core/events.ts';
 import { MAX_TEXT_LENGTH } from '../../core/limits.ts';
 import { cleanLine } from '../../core/text.ts';
 import { openFifo } from './fifo.ts';
@@ -17,8 +17,10 @@ export type JsonlOptions = {
   readonly path: string;
   /** What the user called it; each line says itself which of the two it is. */
   readonly format: 'jsonl' | 'logtail';
-  /** The cursor of an earlier run, null for none. */
-  readonly cursor: string | null;
+  /** How the source is named; `FORMAT:PATH` where it is left out. */
+  readonly uri?: SourceUri;
+  /** `SourceHealth.cursor` of an earlier run, null for none. */
+  readonly cursor?: string | null;
   readonly now?: () => Ms;
   /** The slow look beside change notification, for NFS and lost events, ms. */
   readonly pollMs?: Ms;
@@ -32,12 +34,12 @@ const RETIRING_POLL_MS = 100;
  * opening are historical (with a cursor: those beyond it are a gap), all later ones live.
  */
 export function jsonlFeed(options: JsonlOptions): Feed {
-  const uri = `${options.format}:${options.path}`;
+  const uri = options.uri ?? `${options.format}:${options.path}`;
   return { uri, medium: options.format, open: (sink, signal) => openFile(uri, options, sink, signal) };
 }
 
 async function openFile(uri: string, options: JsonlOptions, sink: FeedSink, signal: AbortSignal): Promise<void> {
-  const { now = Date.now, pollMs = POLL_MS, cursor } = options;
+  const { now = Date.now, pollMs = POLL_MS, cursor = null } = options;
   const path = resolve(options.path);
   const health = healthReport({ uri, medium: options.format, sink, now, progressOf: () => files.progress() });
   const target = { events: sink.events, delivered: health.progress, skip: health.skip };

@@ -1,0 +1,122 @@
+import { appendFileSync, renameSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { jsonlFeed } from '../../../src/feeds/jsonl/index.ts';
+import { callLineOf } from '../../helpers/agentsight-lines.ts';
+import { followFeed } from '../../helpers/follow-feed.ts';
+import type { Followed } from '../../helpers/follow-feed.ts';
+import { tempDir } from '../../helpers/temp-dir.ts';
+import { until } from '../../helpers/until.ts';
+
+test('after a restart, lines beyond the cursor are a gap and those before it historical', async () => {
+  const { path, cursor } = await firstRun('a', 'b');
+  append(path, 'c');
+  const feed = follow(path, cursor);
+  await feed.caughtUp();
+  append(path, 'd');
+  await feed.count(4);
+  expect(feed.calls()).toEqual(['a historical', 'b historical', 'c gap', 'd live']);
+});
+
+test('the same line has the same record in every run', async () => {
+  const path = fileWith('a', 'b');
+  const first = follow(path);
+  await first.caughtUp();
+  await first.stop();
+  const second = follow(path, first.health().cursor);
+  await second.caughtUp();
+  expect(second.events.map((event) => event.record)).toEqual(first.events.map((event) => event.record));
+});
+
+test('a line that was cut by the end of a run is a gap when the next run finds it whole', async () => {
+  const path = fileWith('a');
+  const line = `${callLineOf({ id: 'b' })}\n`;
+  appendFileSync(path, line.slice(0, 50));
+  const first = follow(path);
+  await first.caughtUp();
+  await first.stop();
+  appendFileSync(path, line.slice(50));
+  const second = follow(path, first.health().cursor);
+  await second.caughtUp();
+  expect(second.calls()).toEqual(['a historical', 'b gap']);
+});
+
+describe('a cursor that no longer fits makes all that is there historical', () => {
+  test.each<[string, (path: string) => void]>([
+    ['written anew in place', (path) => writeFileSync(path, linesOf('c', 'd', 'e'))],
+    ['cut', (path) => (truncateSync(path), append(path, 'c'))],
+    ['replaced', (path) => (renameSync(path, `${path}.1`), append(path, 'c', 'd', 'e'))],
+  ])('%s', async (_name, change) => {
+    const { path, cursor } = await firstRun('a', 'b');
+    change(path);
+    const feed = follow(path, cursor);
+    await feed.caughtUp();
+    append(path, 'f');
+    await until(() => feed.calls().includes('f live'));
+    expect(
+      new Set(
+        feed
+          .calls()
+          .slice(0, -1)
+          .map((call) => call.split(' ')[1]),
+      ),
+    ).toEqual(new Set(['historical']));
+    expect(feed.calls()).toContain('c historical');
+  });
+});
+
+test.each(['', 'null', '{}', '[1]', '{"dev":1}', 'rubbish'])(
+  'a cursor that is none of ours (%s) is none',
+  async (cursor) => {
+    const feed = follow(fileWith('a'), cursor);
+    await feed.caughtUp();
+    expect(feed.calls()).toEqual(['a historical']);
+  },
+);
+
+test('the cursor outlives a file that is gone', async () => {
+  const { path, cursor } = await firstRun('a');
+  rmSync(path);
+  const feed = follow(path, cursor);
+  await until(() => feed.healths.length > 0);
+  expect(feed.health()).toMatchObject({ health: 'absent', cursor });
+});
+
+test('a file that comes back after the start goes on at the cursor', async () => {
+  const { path, cursor } = await firstRun('a');
+  renameSync(path, `${path}.away`);
+  const feed = follow(path, cursor);
+  await until(() => feed.healths.length > 0);
+  append(`${path}.away`, 'b');
+  renameSync(`${path}.away`, path);
+  await feed.caughtUp();
+  append(path, 'c');
+  await feed.count(3);
+  expect(feed.calls()).toEqual(['a historical', 'b gap', 'c live']);
+});
+
+async function firstRun(...ids: readonly string[]): Promise<{ readonly path: string; readonly cursor: string | null }> {
+  const path = fileWith(...ids);
+  const feed = follow(path);
+  await feed.caughtUp();
+  await feed.stop();
+  return { path, cursor: feed.health().cursor };
+}
+
+function follow(path: string, cursor: string | null = null): Followed {
+  return followFeed(jsonlFeed({ path, format: 'jsonl', cursor }));
+}
+
+function fileWith(...ids: readonly string[]): string {
+  const path = join(tempDir(), 'events.jsonl');
+  append(path, ...ids);
+  return path;
+}
+
+function append(path: string, ...ids: readonly string[]): void {
+  appendFileSync(path, linesOf(...ids));
+}
+
+function linesOf(...ids: readonly string[]): string {
+  return ids.map((id) => `${callLineOf({ id })}\n`).join('');
+}

@@ -1,0 +1,50 @@
+import { onTestFinished } from 'vitest';
+import type { Feed, FeedEvent, SourceHealth } from '../../src/core/events.ts';
+import { until } from './until.ts';
+
+/** A feed that runs until the test ends, and all that it has said. */
+export type Followed = {
+  readonly events: readonly FeedEvent[];
+  readonly healths: readonly SourceHealth[];
+  readonly health: () => SourceHealth;
+  /** `id arrival` of every call, in the order of delivery. */
+  readonly calls: () => readonly string[];
+  /** Waits for that many events. */
+  readonly count: (events: number) => Promise<unknown>;
+  readonly caughtUp: () => Promise<unknown>;
+  /** Ends the feed and waits for its end. */
+  readonly stop: () => Promise<void>;
+  readonly ended: Promise<void>;
+};
+
+/** Opens a feed and gathers what it says. */
+export function followFeed(feed: Feed): Followed {
+  const events: FeedEvent[] = [];
+  const healths: SourceHealth[] = [];
+  const controller = new AbortController();
+  const sink = {
+    events: (batch: readonly FeedEvent[]): void => void events.push(...batch),
+    health: (health: SourceHealth): void => void healths.push(health),
+  };
+  const ended = feed.open(sink, controller.signal);
+  const stop = async (): Promise<void> => {
+    controller.abort();
+    await ended;
+  };
+  onTestFinished(stop);
+  const health = (): SourceHealth => {
+    const last = healths.at(-1);
+    if (last === undefined) throw new Error('the feed has not said anything');
+    return last;
+  };
+  return {
+    events,
+    healths,
+    health,
+    calls: () => events.map((event) => (event.type === 'call' ? `${event.call.callId} ${event.arrival}` : event.type)),
+    count: (wanted) => until(() => events.length >= wanted),
+    caughtUp: () => until(() => healths.at(-1)?.caughtUp),
+    stop,
+    ended,
+  };
+}
