@@ -39,7 +39,7 @@ export const MAX_RECORD_RUNS = 1_024;
 /** Calls of one call id that are told apart when sources merge. */
 export const MAX_SAME_CALL_ID = 64;
 /** Calls remembered over all agents for the hour of S4, so that a late arrival finds its place. */
-export const MAX_WINDOW_CALLS = 32_768;
+export const MAX_WINDOW_CALLS = 16_384;
 /** S4 advisories kept of one agent. */
 export const MAX_ADVISORIES_PER_AGENT = 64;
 

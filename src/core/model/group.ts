@@ -1,13 +1,13 @@
 import type { Call, Ms } from '../events.ts';
+import { type Names, addName, dropName, emptyNames } from './names.ts';
 import type { MutableRecent } from './recent.ts';
-import { callNs, nsToMs } from './time.ts';
+import { type Times, timesOf } from './time.ts';
 import { type MutableTotals, count, emptyTotals } from './totals.ts';
 
-/** What is summed up over a group of calls: an agent's, a conversation's, or all. */
+/** What is summed up over a group of calls: an agent's or a conversation's. */
 export type Group = {
   readonly totals: MutableTotals;
-  /** Calls by model. */
-  readonly models: Map<string, number>;
+  readonly models: Names<string>;
   recent: MutableRecent | null;
   firstAt: Ms | null;
   lastAt: Ms | null;
@@ -16,32 +16,28 @@ export type Group = {
 };
 
 export function emptyGroup(): Group {
-  return { totals: emptyTotals(), models: new Map(), recent: null, firstAt: null, lastAt: null, touchedAt: 0 };
+  return { totals: emptyTotals(), models: emptyNames(), recent: null, firstAt: null, lastAt: null, touchedAt: 0 };
 }
 
 /** Counts a call into a group. */
-export function join(group: Group, call: Call, names: number): void {
-  const startAt = nsToMs(call.startNs);
-  const lastAt = nsToMs(callNs(call));
+export function join(group: Group, call: Call, times: Times, names: number): void {
   count(group.totals, call, 1);
-  if (call.model !== null) addName(group.models, call.model, names);
-  if (group.firstAt === null || startAt < group.firstAt) group.firstAt = startAt;
-  if (group.lastAt === null || lastAt > group.lastAt) group.lastAt = lastAt;
+  addName(group.models, call.model, names);
+  if (group.firstAt === null || times.startAt < group.firstAt) group.firstAt = times.startAt;
+  if (group.lastAt === null || times.lastAt > group.lastAt) group.lastAt = times.lastAt;
 }
 
 /**
- * Takes a call out of a group; `stays` is what it became where it remains a member. First and last times that may have
- * been this call's are found again among the calls `rest`.
+ * Takes a call out of a group; `stays` are the times of what it became where it remains a member. First and last
+ * times that may have been this call's are found again among the calls `rest`.
  */
-export function leave(group: Group, call: Call, stays: Call | null, rest: () => Iterable<Call>): void {
+export function leave(group: Group, call: Call, times: Times, stays: Times | null, rest: () => Iterable<Call>): void {
   count(group.totals, call, -1);
-  if (call.model !== null) dropName(group.models, call.model);
-  const startAt = nsToMs(call.startNs);
-  const lastAt = nsToMs(callNs(call));
-  if (startAt === group.firstAt && (stays === null || nsToMs(stays.startNs) !== startAt))
-    group.firstAt = extreme(group, group.firstAt, Math.min, rest, (one) => nsToMs(one.startNs));
-  if (lastAt === group.lastAt && (stays === null || nsToMs(callNs(stays)) !== lastAt))
-    group.lastAt = extreme(group, group.lastAt, Math.max, rest, (one) => nsToMs(callNs(one)));
+  dropName(group.models, call.model);
+  if (times.startAt === group.firstAt && stays?.startAt !== times.startAt)
+    group.firstAt = extreme(group, group.firstAt, Math.min, rest, (one) => timesOf(one).startAt);
+  if (times.lastAt === group.lastAt && stays?.lastAt !== times.lastAt)
+    group.lastAt = extreme(group, group.lastAt, Math.max, rest, (one) => timesOf(one).lastAt);
 }
 
 function extreme(
@@ -56,17 +52,4 @@ function extreme(
   for (const call of rest()) found = found === null ? timeOf(call) : choose(found, timeOf(call));
   // All others are let go: the time that was known is the best there is.
   return found ?? present;
-}
-
-/** Counts a name; at most `max` are remembered. */
-export function addName<T>(names: Map<T, number>, name: T, max: number): void {
-  const n = names.get(name) ?? 0;
-  if (n > 0 || names.size < max) names.set(name, n + 1);
-}
-
-/** Counts a name out again. */
-export function dropName<T>(names: Map<T, number>, name: T): void {
-  const n = names.get(name) ?? 0;
-  if (n > 1) names.set(name, n - 1);
-  else names.delete(name);
 }

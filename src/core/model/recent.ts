@@ -1,24 +1,24 @@
 import type { Ms } from '../events.ts';
 import type { Recent } from './types.ts';
 
-const BUCKET_MS = 5_000;
-const BUCKETS = 12;
-const MINUTE = BUCKET_MS * BUCKETS;
+const SLOT_MS = 10_000;
+const SLOTS = 6;
+const MINUTE = SLOT_MS * SLOTS;
 
-/** A meter of the last minute that is counted up in place, in slots of 5 s. */
+/** A meter of the last minute that is counted up in place, in slots of 10 s. */
 export type MutableRecent = { slot: number; calls: number[]; failed: number[] };
 
 /** Counts a call that finished and was received at `at`. */
 export function countRecent(recent: MutableRecent | null, at: Ms, failed: boolean): MutableRecent {
-  const meter = recent ?? { slot: 0, calls: zeros(BUCKETS), failed: zeros(BUCKETS) };
-  const slot = Math.floor(at / BUCKET_MS);
+  const meter = recent ?? { slot: 0, calls: zeros(SLOTS), failed: zeros(SLOTS) };
+  const slot = Math.floor(at / SLOT_MS);
   if (slot > meter.slot) {
     meter.calls = shifted(meter.calls, slot - meter.slot);
     meter.failed = shifted(meter.failed, slot - meter.slot);
     meter.slot = slot;
   }
   const place = meter.slot - slot;
-  if (place >= BUCKETS) return meter;
+  if (place >= SLOTS) return meter;
   meter.calls[place] = (meter.calls[place] ?? 0) + 1;
   meter.failed[place] = (meter.failed[place] ?? 0) + (failed ? 1 : 0);
   return meter;
@@ -28,10 +28,10 @@ export function countRecent(recent: MutableRecent | null, at: Ms, failed: boolea
 export function recentOf(recent: MutableRecent | null): Recent | null {
   return recent === null
     ? null
-    : { newestAt: recent.slot * BUCKET_MS, calls: [...recent.calls], failed: [...recent.failed] };
+    : { newestAt: recent.slot * SLOT_MS, calls: [...recent.calls], failed: [...recent.failed] };
 }
 
-/** Calls that finished within the minute before `now` (to 5 s), by the time at which they were received live. */
+/** Calls that finished within the minute before `now` (to 10 s), by the time at which they were received live. */
 export function callsPerMinute(recent: Recent | null, now: Ms): number {
   return recent === null ? 0 : sumSince(recent, recent.calls, now);
 }
@@ -47,10 +47,10 @@ function zeros(length: number): number[] {
 }
 
 function shifted(counts: readonly number[], by: number): number[] {
-  return [...zeros(Math.min(by, BUCKETS)), ...counts].slice(0, BUCKETS);
+  return [...zeros(Math.min(by, SLOTS)), ...counts].slice(0, SLOTS);
 }
 
 function sumSince(recent: Recent, counts: readonly number[], now: Ms): number {
   const oldest = now - MINUTE;
-  return counts.reduce((sum, n, place) => (recent.newestAt - place * BUCKET_MS > oldest ? sum + n : sum), 0);
+  return counts.reduce((sum, n, place) => (recent.newestAt - place * SLOT_MS > oldest ? sum + n : sum), 0);
 }

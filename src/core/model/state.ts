@@ -12,6 +12,7 @@ import {
 import { type Forgotten, emptyForgotten } from './forgotten.ts';
 import { type Group, emptyGroup } from './group.ts';
 import type { AgentView, ConversationView, ModelLimits, ModelOptions } from './types.ts';
+import { type Names, emptyNames } from './names.ts';
 import { emptyTotals } from './totals.ts';
 import type { FoldRules, Spent } from './windows/fold.ts';
 import { type WindowLog, emptyWindowLog } from './windows/log.ts';
@@ -29,7 +30,7 @@ export type SourceState = {
 
 export type AgentState = Group & {
   readonly name: string;
-  readonly pids: Map<number, number>;
+  readonly pids: Names<number>;
   readonly sources: Set<SourceUri>;
   readonly log: WindowLog;
   lastEndAt: Ms | null;
@@ -39,7 +40,8 @@ export type AgentState = Group & {
 export type ConversationState = Group & {
   /** Null for the calls that belong to none. */
   readonly id: string | null;
-  readonly held: Set<Entry>;
+  /** Its calls that are kept whole. */
+  held: Entry[];
   /** Its latest call: gives the agent, the session and the query. */
   latest: Call | null;
   view: ConversationView | null;
@@ -47,22 +49,29 @@ export type ConversationState = Group & {
 };
 
 /** One source's account of a call. */
-export type Account = { readonly source: SourceState; readonly uri: SourceUri; readonly record: string; call: Call };
+export type Account = { readonly source: SourceState; readonly record: string; told: Call };
 
-/** One call, however many sources tell of it. Its numbers stay known for a while after its texts were let go. */
-export type Entry = {
+/**
+ * One call, however many sources tell of it: itself the first account, with the others beside. Its numbers stay known
+ * for a while after its texts were let go.
+ */
+export type Entry = Account & {
+  others: readonly Account[];
+  /** What all accounts together say. */
   call: Call;
-  readonly accounts: Account[];
   agent: AgentState;
   conversation: ConversationState;
   /** What S4 has counted for it. */
   spent: Spent | null;
   /** Age by which it is let go: its start, but not later than it was received. */
   readonly age: Ms;
+  /** Characters of text that it holds on its own. */
   readonly text: number;
   /** False once only its numbers are kept. */
   held: boolean;
 };
+
+export type CallIndex = Map<string, Entry | Entry[]>;
 
 /** One interruption, however many sources tell of it. */
 export type Known = {
@@ -79,7 +88,7 @@ export type ModelState = {
   readonly agents: Map<string, AgentState>;
   readonly conversations: Map<string | null, ConversationState>;
   readonly interruptions: Map<string, Known>;
-  readonly byCallId: Map<string, Entry[]>;
+  byCallId: CallIndex | null;
   readonly fleet: Pick<Group, 'totals' | 'recent'>;
   readonly evicted: { calls: number; agents: number; conversations: number; interruptions: number };
   /** Entries whose texts were let go, in that order. */
@@ -107,7 +116,7 @@ export function emptyState(options: ModelOptions): ModelState {
     agents: new Map(),
     conversations: new Map(),
     interruptions: new Map(),
-    byCallId: new Map(),
+    byCallId: null,
     fleet: { totals: emptyTotals(), recent: null },
     evicted: { calls: 0, agents: 0, conversations: 0, interruptions: 0 },
     remembered: [],
@@ -164,7 +173,7 @@ export function agentOf(state: ModelState, name: string): AgentState {
   const agent: AgentState = {
     ...emptyGroup(),
     name,
-    pids: new Map(),
+    pids: emptyNames(),
     sources: new Set(),
     log: emptyWindowLog(),
     lastEndAt: null,
@@ -181,11 +190,16 @@ export function conversationOf(state: ModelState, id: string | null): Conversati
   const conversation: ConversationState = {
     ...emptyGroup(),
     id,
-    held: new Set(),
+    held: [],
     latest: null,
     view: null,
     calls: null,
   };
   state.conversations.set(id, conversation);
   return conversation;
+}
+
+/** All accounts of a call. */
+export function accountsOf(entry: Entry): readonly Account[] {
+  return entry.others.length === 0 ? [entry] : [entry, ...entry.others];
 }

@@ -16,3 +16,12 @@ export function callNs(call: Call): Ns {
 export function eventMs(event: Call | Interruption): Ms {
   return nsToMs('occurredNs' in event ? event.occurredNs : callNs(event));
 }
+
+/** A call's times in ms: its start, its end if it has one, and when it counts as having happened. */
+export type Times = { readonly startAt: Ms; readonly endAt: Ms | null; readonly lastAt: Ms };
+
+export function timesOf(call: Call): Times {
+  const startAt = nsToMs(call.startNs);
+  const endAt = call.endNs === null ? null : nsToMs(call.endNs);
+  return { startAt, endAt, lastAt: endAt ?? startAt };
+}

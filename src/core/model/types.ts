@@ -64,7 +64,7 @@ export type UncachedWindow = {
   readonly cacheReported: boolean;
 };
 
-/** The last minute before `newestAt` + 5 s in slots of 5 s, newest first; read it with `recent.ts`. */
+/** The last minute before `newestAt` + 10 s in slots of 10 s, newest first; read it with `recent.ts`. */
 export type Recent = {
   readonly newestAt: Ms;
   readonly calls: readonly number[];

@@ -1,6 +1,7 @@
 /** Immutable pictures of the mutable state, made when asked for and kept until something in them changes. */
 import type { Call } from '../events.ts';
 import { flagsOf } from './interruptions/apply.ts';
+import { type Names, listNames } from './names.ts';
 import { recentOf } from './recent.ts';
 import { windowOf } from './windows/spending.ts';
 import type { AgentState, ConversationState, ModelState } from './state.ts';
@@ -39,14 +40,16 @@ export function fleetOf(state: ModelState): FleetView {
 export function callsOf(state: ModelState, conversationId: string | null): readonly Call[] {
   const conversation = state.conversations.get(conversationId);
   if (conversation === undefined) return [];
-  conversation.calls ??= Array.from(conversation.held, (entry) => entry.call).sort(byEndOrStart);
+  conversation.calls ??= conversation.held.map((entry) => entry.call).sort(byEndOrStart);
   return conversation.calls;
 }
 
 function agentView(state: ModelState, agent: AgentState): AgentView {
   return {
     agent: agent.name,
-    pids: [...agent.pids.keys()].sort((a, b) => a - b),
+    pids: listNames(agent.pids)
+      .map(([pid]) => pid)
+      .sort((a, b) => a - b),
     models: byUse(agent.models),
     sources: [...agent.sources].sort(),
     totals: totalsOf(agent.totals),
@@ -78,8 +81,8 @@ function conversationView(
   };
 }
 
-function byUse(names: ReadonlyMap<string, number>): readonly string[] {
-  return [...names].sort(([a, m], [b, n]) => n - m || (a < b ? -1 : 1)).map(([name]) => name);
+function byUse(names: Names<string>): readonly string[] {
+  return [...listNames(names)].sort(([a, m], [b, n]) => n - m || (a < b ? -1 : 1)).map(([name]) => name);
 }
 
 function byTime(a: { readonly lastCallAt: number | null }, b: { readonly lastCallAt: number | null }): number {

@@ -1,37 +1,58 @@
-/** Calls by their id, which need not be unique. */
+/**
+ * Calls by their id, which need not be unique. The index is made when it is first needed (a second source, or an
+ * interruption that names calls): reading a long history does without.
+ */
 import type { Call } from '../../events.ts';
 import { MAX_SAME_CALL_ID } from '../../limits.ts';
-import type { Entry, ModelState } from '../state.ts';
+import type { CallIndex, Entry, ModelState } from '../state.ts';
 
 /** The calls of these ids that are known, the latest of each id. */
 export function callsNamed(state: ModelState, ids: Iterable<string>): readonly Call[] {
   return [...ids].flatMap((id) => {
-    const [one, ...others] = state.byCallId.get(id) ?? [];
-    if (one === undefined) return [];
-    return [others.reduce((a, b) => (b.call.startNs > a.call.startNs ? b : a), one).call];
+    const [one, ...others] = filed(state, id);
+    return one === undefined ? [] : [others.reduce((a, b) => (b.call.startNs > a.call.startNs ? b : a), one).call];
   });
 }
 
 /** A call with the same identity that `fits`. */
 export function twinOf(state: ModelState, call: Call, fits: (entry: Entry) => boolean): Entry | undefined {
-  return state.byCallId.get(call.callId)?.find((one) => one.call.startNs === call.startNs && fits(one));
+  // Rows of one source are never one call.
+  if (state.sources.size < 2) return undefined;
+  return filed(state, call.callId).find((one) => one.call.startNs === call.startNs && fits(one));
 }
 
 /** Files an entry under a call id; of very many with the same id the first are let go. */
 export function index(state: ModelState, entry: Entry, callId: string): void {
-  const entries = state.byCallId.get(callId);
-  if (entries === undefined) state.byCallId.set(callId, [entry]);
-  else {
-    entries.push(entry);
-    if (entries.length > MAX_SAME_CALL_ID) entries.shift();
-  }
+  if (state.byCallId !== null) file(state.byCallId, entry, callId);
 }
 
 /** Takes an entry out from under a call id. */
 export function unindex(state: ModelState, entry: Entry, callId: string): void {
-  const entries = state.byCallId.get(callId);
-  const place = entries?.indexOf(entry) ?? -1;
-  if (entries === undefined || place === -1) return;
-  if (entries.length === 1) state.byCallId.delete(callId);
-  else entries.splice(place, 1);
+  const same = state.byCallId?.get(callId);
+  if (same === undefined) return;
+  if (same === entry) state.byCallId?.delete(callId);
+  if (!Array.isArray(same)) return;
+  const [one, ...others] = same.filter((other) => other !== entry);
+  if (one === undefined) state.byCallId?.delete(callId);
+  else state.byCallId?.set(callId, others.length === 0 ? one : [one, ...others]);
+}
+
+function filed(state: ModelState, callId: string): readonly Entry[] {
+  state.byCallId ??= makeIndex(state);
+  const same = state.byCallId.get(callId);
+  if (same === undefined) return [];
+  return Array.isArray(same) ? same : [same];
+}
+
+function makeIndex(state: ModelState): CallIndex {
+  const made: CallIndex = new Map();
+  const entries = new Set(Array.from(state.sources.values(), ({ calls }) => [...calls.values()]).flat());
+  for (const entry of entries) file(made, entry, entry.call.callId);
+  return made;
+}
+
+function file(byCallId: CallIndex, entry: Entry, callId: string): void {
+  const same = byCallId.get(callId);
+  if (same === undefined) byCallId.set(callId, entry);
+  else byCallId.set(callId, [...(Array.isArray(same) ? same : [same]), entry].slice(-MAX_SAME_CALL_ID));
 }

@@ -1,6 +1,7 @@
 /** Keeps every sum in step with the calls: what enters is added, what changes is exchanged, what is gone is taken out. */
 import type { Call, Ms } from '../../events.ts';
-import { addName, dropName, join, leave } from '../group.ts';
+import { join, leave } from '../group.ts';
+import { addName, dropName } from '../names.ts';
 import { countRecent } from '../recent.ts';
 import { slim } from './slim.ts';
 import {
@@ -8,10 +9,11 @@ import {
   type ConversationState,
   type Entry,
   type ModelState,
+  accountsOf,
   agentOf,
   conversationOf,
 } from '../state.ts';
-import { callNs, nsToMs } from '../time.ts';
+import { type Times, callNs, timesOf } from '../time.ts';
 import { count, isFailed } from '../totals.ts';
 import { type Sighting, spend } from '../windows/spending.ts';
 import type { ModelChange } from '../types.ts';
@@ -20,11 +22,11 @@ import { dropSpent } from '../windows/log.ts';
 /** Counts a new entry everywhere; returns the advisories that it gave rise to. */
 export function enter(state: ModelState, entry: Entry, sighting: Sighting): readonly ModelChange[] {
   const { agent, conversation, call } = entry;
-  for (const account of entry.accounts) agent.sources.add(account.uri);
-  conversation.held.add(entry);
+  agent.sources.add(entry.source.uri);
+  conversation.held.push(entry);
   state.heldCalls += 1;
   state.heldText += entry.text;
-  admit(state, entry, call, sighting);
+  admit(state, entry, timesOf(call), sighting);
   if (call.status !== 'pending') finished(state, entry, call, sighting);
   return spend(state, entry, sighting, agent);
 }
@@ -36,16 +38,17 @@ export function replace(state: ModelState, entry: Entry, call: Call, sighting: S
   entry.conversation =
     call.conversationId === before.conversationId ? conversation : conversationOf(state, call.conversationId);
   entry.call = call;
-  for (const account of entry.accounts) {
-    entry.agent.sources.add(account.uri);
-    if (!entry.held) account.call = entry.accounts.length === 1 ? call : slim(account.call);
+  for (const account of accountsOf(entry)) {
+    entry.agent.sources.add(account.source.uri);
+    if (!entry.held) account.told = slim(account.told);
   }
   if (entry.held && entry.conversation !== conversation) {
-    conversation.held.delete(entry);
-    entry.conversation.held.add(entry);
+    removeHeld(conversation, entry);
+    entry.conversation.held.push(entry);
   }
-  admit(state, entry, call, sighting);
-  dismiss(state, before, agent, conversation, entry);
+  const times = timesOf(call);
+  admit(state, entry, times, sighting);
+  dismiss(state, before, agent, conversation, { entry, times });
   if (before.status === 'pending' && call.status !== 'pending') finished(state, entry, call, sighting);
   return spend(state, entry, sighting, agent);
 }
@@ -54,7 +57,7 @@ export function replace(state: ModelState, entry: Entry, call: Call, sighting: S
 export function gone(state: ModelState, entry: Entry): void {
   const { agent, conversation, call } = entry;
   if (entry.held) {
-    conversation.held.delete(entry);
+    removeHeld(conversation, entry);
     state.heldCalls -= 1;
     state.heldText -= entry.text;
   }
@@ -63,18 +66,18 @@ export function gone(state: ModelState, entry: Entry): void {
   dismiss(state, call, agent, conversation, null);
 }
 
-function admit(state: ModelState, entry: Entry, call: Call, sighting: Sighting): void {
-  const { agent, conversation } = entry;
-  const touchedAt = Math.min(nsToMs(callNs(call)), sighting.receivedAt);
+function admit(state: ModelState, entry: Entry, times: Times, sighting: Sighting): void {
+  const { agent, conversation, call } = entry;
+  const touchedAt = Math.min(times.lastAt, sighting.receivedAt);
   count(state.fleet.totals, call, 1);
   for (const group of [agent, conversation]) {
-    join(group, call, state.limits.names);
+    join(group, call, times, state.limits.names);
     group.touchedAt = Math.max(group.touchedAt, touchedAt);
     group.view = null;
   }
   conversation.calls = null;
-  if (call.pid !== null) addName(agent.pids, call.pid, state.limits.names);
-  const endAt = call.endNs === null ? null : nsToMs(call.endNs);
+  addName(agent.pids, call.pid, state.limits.names);
+  const { endAt } = times;
   if (endAt !== null && (agent.lastEndAt === null || endAt > agent.lastEndAt)) agent.lastEndAt = endAt;
   if (conversation.latest === null || !isLater(conversation.latest, call)) conversation.latest = call;
 }
@@ -85,17 +88,19 @@ function dismiss(
   call: Call,
   agent: AgentState,
   conversation: ConversationState,
-  stays: Entry | null,
+  stays: { readonly entry: Entry; readonly times: Times } | null,
 ): void {
-  const here = stays?.agent === agent ? stays.call : null;
+  const times = timesOf(call);
+  const inAgent = stays?.entry.agent === agent ? stays.times : null;
+  const inConversation = stays?.entry.conversation === conversation ? stays.times : null;
   count(state.fleet.totals, call, -1);
-  leave(agent, call, here, () => heldCalls(state, agent));
-  leave(conversation, call, stays?.conversation === conversation ? stays.call : null, () => callsIn(conversation));
+  leave(agent, call, times, inAgent, () => heldCalls(state, agent));
+  leave(conversation, call, times, inConversation, () => conversation.held.map((entry) => entry.call));
   agent.view = null;
   conversation.view = null;
   conversation.calls = null;
-  if (call.pid !== null) dropName(agent.pids, call.pid);
-  if (call.endNs !== here?.endNs) agent.lastEndAt = lastEndWithout(state, agent, call);
+  dropName(agent.pids, call.pid);
+  if (times.endAt === agent.lastEndAt && inAgent?.endAt !== times.endAt) agent.lastEndAt = lastEnd(state, agent);
   if (conversation.latest === call) conversation.latest = latestOf(conversation);
   if (agent.totals.calls === 0) removeIf(state.agents, agent.name, agent);
   if (conversation.totals.calls === 0) removeIf(state.conversations, conversation.id, conversation);
@@ -119,11 +124,12 @@ function latestOf(conversation: ConversationState): Call | null {
   return latest ?? conversation.latest;
 }
 
-function lastEndWithout(state: ModelState, agent: AgentState, call: Call): Ms | null {
-  if (call.endNs === null || nsToMs(call.endNs) !== agent.lastEndAt) return agent.lastEndAt;
+function lastEnd(state: ModelState, agent: AgentState): Ms | null {
   let last: Ms | null = null;
-  for (const { endNs } of heldCalls(state, agent))
-    if (endNs !== null) last = Math.max(last ?? -Infinity, nsToMs(endNs));
+  for (const call of heldCalls(state, agent)) {
+    const { endAt } = timesOf(call);
+    if (endAt !== null && (last === null || endAt > last)) last = endAt;
+  }
   return last;
 }
 
@@ -132,8 +138,9 @@ function* heldCalls(state: ModelState, agent: AgentState): Generator<Call> {
     for (const entry of conversation.held) if (entry.agent === agent) yield entry.call;
 }
 
-function* callsIn(conversation: ConversationState): Generator<Call> {
-  for (const entry of conversation.held) yield entry.call;
+function removeHeld(conversation: ConversationState, entry: Entry): void {
+  const place = conversation.held.lastIndexOf(entry);
+  if (place !== -1) conversation.held.splice(place, 1);
 }
 
 function removeIf<K, V>(map: Map<K, V>, key: K, value: V): void {

@@ -24,9 +24,11 @@ export function revise(before: Call, after: Call): Call {
   };
 }
 
+type Told = { readonly source: { readonly uri: string }; readonly told: Call };
+
 /** One call out of several sources' accounts of it, field by field; the order of the accounts does not matter. */
-export function mergeAccounts(accounts: readonly { readonly uri: string; readonly call: Call }[]): Call {
-  const [first, ...rest] = accounts.toSorted(byRichness).map((account) => account.call);
+export function mergeAccounts(accounts: readonly Told[]): Call {
+  const [first, ...rest] = accounts.toSorted(byRichness).map(({ told }) => told);
   if (first === undefined) throw new RangeError('a call has at least one account');
   return rest.reduce(enrich, first);
 }
@@ -56,8 +58,9 @@ export function sameCall(a: Call, b: Call): boolean {
   );
 }
 
-function byRichness(a: { uri: string; call: Call }, b: { uri: string; call: Call }): number {
-  return RANK[b.call.status] - RANK[a.call.status] || known(b.call) - known(a.call) || (a.uri < b.uri ? -1 : 1);
+function byRichness(a: Told, b: Told): number {
+  const difference = RANK[b.told.status] - RANK[a.told.status] || known(b.told) - known(a.told);
+  return difference || (a.source.uri < b.source.uri ? -1 : 1);
 }
 
 function known(call: Call): number {

@@ -1,18 +1,21 @@
 /**
  * Rule S4 for one agent: calls in order of their end fill a window that starts with its first call and is left by the
- * first call more than `windowMs` after that start. Calls may arrive in any order; what they change is computed again
- * from the start of the window that they fall into.
+ * first call more than the window's length after that start. Calls may arrive in any order; what follows a late one is
+ * computed again.
  */
 import type { Ns } from '../../events.ts';
 import { type Fired, type Fold, type FoldRules, type Spent, byEnd, emptyFold, foldOne } from './fold.ts';
+
+/** A mark is kept every so many items. */
+const MARK_EVERY = 32;
 
 export type WindowLog = {
   /** Spendings in order of end; the first `done` are in `fold`. */
   items: Spent[];
   done: number;
   fold: Fold;
-  /** The fold before each window of `items`, to go back to. */
-  starts: { index: number; fold: Fold }[];
+  /** The fold before some of the items, to go back to. */
+  marks: { index: number; fold: Fold }[];
   /** Arrived, not yet in their place. */
   late: Spent[];
   /** The fold of what was let go, and the last of it. */
@@ -25,7 +28,7 @@ export type WindowLog = {
 
 export function emptyWindowLog(): WindowLog {
   const base = emptyFold();
-  return { items: [], done: 0, fold: base, starts: [], late: [], base, through: null, known: [], read: base.fired };
+  return { items: [], done: 0, fold: base, marks: [], late: [], base, through: null, known: [], read: base.fired };
 }
 
 /** Takes in a call's spending; it counts from the next `settle` on. */
@@ -56,43 +59,47 @@ export function settle(log: WindowLog, rules: FoldRules, capacity: number): read
 }
 
 function place(log: WindowLog): void {
-  if (log.late.length === 0) return;
-  const late = log.late.toSorted(byEnd);
-  log.late = [];
-  const first = late[0];
+  const [first, ...rest] = log.late;
   if (first === undefined) return;
-  const index = placeOf(log.items, first);
+  if (rest.length === 0) {
+    const index = placeOf(log.items, first);
+    rewind(log, index);
+    log.items.splice(index, 0, first);
+    log.late.length = 0;
+    return;
+  }
+  const late = log.late.toSorted(byEnd);
+  const [earliest = first] = late;
+  const index = placeOf(log.items, earliest);
   rewind(log, index);
-  if (late.length === 1) log.items.splice(index, 0, first);
-  else log.items = [...log.items, ...late].sort(byEnd);
+  log.items = [...log.items.slice(0, index), ...[...log.items.slice(index), ...late].sort(byEnd)];
+  log.late = [];
 }
 
 function step(log: WindowLog, rules: FoldRules): void {
   const spent = log.items[log.done];
   if (spent === undefined) return;
-  const next = foldOne(log.fold, spent, rules);
-  if (next.startNs !== log.fold.startNs || log.starts.length === 0)
-    log.starts.push({ index: log.done, fold: log.fold });
-  log.fold = next;
+  if (log.done % MARK_EVERY === 0) log.marks.push({ index: log.done, fold: log.fold });
+  log.fold = foldOne(log.fold, spent, rules);
 }
 
-/** Goes back to before the window that the item at `index` falls into, or could come to fall into. */
+/** Goes back to before the item at `index`. */
 function rewind(log: WindowLog, index: number): void {
   if (index >= log.done) return;
-  while ((log.starts.at(-1)?.index ?? -1) >= index) log.starts.pop();
-  const start = log.starts.pop();
-  log.done = start?.index ?? 0;
-  log.fold = start?.fold ?? log.base;
+  let mark = log.marks.pop();
+  while (mark !== undefined && mark.index > index) mark = log.marks.pop();
+  log.done = mark?.index ?? 0;
+  log.fold = mark?.fold ?? log.base;
 }
 
 /** Folds the oldest `gone` items into the base. All items are done when this is called. */
 function letGo(log: WindowLog, rules: FoldRules, gone: number): void {
-  const start = log.starts.findLast(({ index }) => index <= gone) ?? { index: 0, fold: log.base };
-  log.base = log.items.slice(start.index, gone).reduce((fold, spent) => foldOne(fold, spent, rules), start.fold);
+  const mark = log.marks.findLast(({ index }) => index <= gone) ?? { index: 0, fold: log.base };
+  log.base = log.items.slice(mark.index, gone).reduce((fold, spent) => foldOne(fold, spent, rules), mark.fold);
   log.through = log.items[gone - 1] ?? log.through;
   log.items = log.items.slice(gone);
   log.done = log.items.length;
-  log.starts = log.starts.filter(({ index }) => index > gone).map(({ index, fold }) => ({ index: index - gone, fold }));
+  log.marks = log.marks.filter(({ index }) => index >= gone).map(({ index, fold }) => ({ index: index - gone, fold }));
 }
 
 function unknown(log: WindowLog, rules: FoldRules): readonly Fired[] {

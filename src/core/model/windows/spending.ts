@@ -20,7 +20,7 @@ export function spend(state: ModelState, entry: Entry, sighting: Sighting, forme
   if (former === agent && sameSpent(entry.spent, next)) return [];
   const capacity = capacityOf(state);
   // Whatever still waits to be computed came before this call.
-  if (sighting.live) settle(agent.log, state.rules, capacity);
+  if (sighting.live && agent.log.late.length > 0) settle(agent.log, state.rules, capacity);
   if (entry.spent !== null) dropSpent(former.log, entry.spent);
   entry.spent = next;
   if (next !== null) addSpent(agent.log, next);
