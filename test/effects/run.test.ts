@@ -79,22 +79,22 @@ test('arguments that are too long, or hold a NUL, are values', async () => {
 });
 
 test('at the deadline a child gets SIGTERM and may end by it', async () => {
-  const result = await run(child('polite.sh'), [], { timeoutMs: 300 });
+  const result = await run(child('polite.sh'), [], { timeoutMs: 600 });
   expect(result).toMatchObject({ type: 'timed_out', stdout: expect.stringContaining('terminated') });
-  expect(result.durationMs).toBeGreaterThanOrEqual(290);
+  expect(result.durationMs).toBeGreaterThanOrEqual(590);
 });
 
 test('a child that ignores SIGTERM is killed a second later, and its grandchild too', async () => {
-  const result = await run(child('stubborn.sh'), [], { timeoutMs: 300 });
+  const result = await run(child('stubborn.sh'), [], { timeoutMs: 600 });
   expect(result.type).toBe('timed_out');
-  expect(result.durationMs).toBeGreaterThanOrEqual(1_290);
+  expect(result.durationMs).toBeGreaterThanOrEqual(1_590);
   const pids = pidsOf(result);
   expect(pids).toHaveLength(2);
   await until(() => !pids.some(isAlive));
 });
 
 test('a stopped child is killed too', async () => {
-  const result = await sh('echo $$; kill -STOP $$', { timeoutMs: 300 });
+  const result = await sh('echo $$; kill -STOP $$', { timeoutMs: 600 });
   expect(result.type).toBe('timed_out');
   await until(() => !pidsOf(result).some(isAlive));
 });

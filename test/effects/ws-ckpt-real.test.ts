@@ -8,6 +8,8 @@ import { wsCkpt } from '../../src/effects/ws-ckpt/index.ts';
 import { until } from '../helpers/until.ts';
 import { requestFor } from '../helpers/ws-ckpt-stand-in.ts';
 
+const BINARY = 'ws-ckpt';
+
 /** Only where a daemon answers: makes one workspace of its own and takes it away again. */
 describe.skipIf(!daemonAnswers())('the real ws-ckpt', () => {
   const never = new AbortController().signal;
@@ -84,7 +86,7 @@ describe.skipIf(!daemonAnswers())('the real ws-ckpt', () => {
 });
 
 function wsCkptCli(...args: string[]): string {
-  return execFileSync('ws-ckpt', args, { cwd: '/', encoding: 'utf8', timeout: 20_000 });
+  return execFileSync(BINARY, args, { cwd: '/', encoding: 'utf8', timeout: 20_000 });
 }
 
 function daemonAnswers(): boolean {

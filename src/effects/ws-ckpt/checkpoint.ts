@@ -83,25 +83,22 @@ type Tried = {
 /** The next attempt of the same run; null when this one was the last. */
 async function again(tool: Tool, { attempt, verdict, clock, stopping }: Tried): Promise<Attempt | null> {
   if (clock.left() <= 0) return null;
-  switch (verdict.type) {
-    case 'duplicate': {
-      const id = nextSnapshotId(attempt.stem, attempt.id);
-      return id === null ? null : { ...attempt, id };
-    }
-    case 'busy': {
-      const ms = BUSY_PAUSES_MS[attempt.busy];
-      if (ms === undefined || ms >= clock.left() || !(await pause(ms, stopping))) return null;
-      return { ...attempt, busy: attempt.busy + 1 };
-    }
-    case 'usage': {
-      // The binary may have been exchanged for one that wants the other flag.
-      tool.client.forgetVersion();
-      const flag = await idFlagOf(tool);
-      return flag === attempt.flag ? null : { ...attempt, flag };
-    }
-    default:
-      return null;
+  if (verdict.type === 'duplicate') {
+    const id = nextSnapshotId(attempt.stem, attempt.id);
+    return id === null ? null : { ...attempt, id };
   }
+  if (verdict.type === 'busy') {
+    const ms = BUSY_PAUSES_MS[attempt.busy];
+    if (ms === undefined || ms >= clock.left() || !(await pause(ms, stopping))) return null;
+    return { ...attempt, busy: attempt.busy + 1 };
+  }
+  if (verdict.type === 'usage') {
+    // The binary may have been exchanged for one that wants the other flag.
+    tool.client.forgetVersion();
+    const flag = await idFlagOf(tool);
+    return flag === attempt.flag ? null : { ...attempt, flag };
+  }
+  return null;
 }
 
 type Ending =

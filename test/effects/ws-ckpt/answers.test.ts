@@ -28,7 +28,6 @@ const RECORDED: readonly [name: string, id: string, verdict: string][] = [
 
 test.each(RECORDED)('the recorded answer %s for %s is: %s', (name, id, verdict) => {
   const read = (part: string): string =>
-    // oxlint-disable-next-line no-control-regex -- what `run` has stripped by then
     readFileSync(join(import.meta.dirname, `../../fixtures/ws-ckpt/0.3.2/${name}.${part}`), 'utf8').replaceAll(
       /\u001b\[\d*m/gu,
       '',

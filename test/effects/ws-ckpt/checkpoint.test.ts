@@ -160,7 +160,7 @@ test('a workspace that the daemon does not list is never touched, and the init l
 });
 
 test.each([
-  ['a directory', (): void => void mkdirSync(tool.workspace)],
+  ['a directory', (): void => mkdirSync(tool.workspace)],
   ['a file', (): void => writeFileSync(tool.workspace, '')],
   ['a link elsewhere', (): void => symlinkSync('/usr', tool.workspace)],
   ['nothing', (): void => undefined],

@@ -33,9 +33,9 @@ test.concurrent(
     const tool = standIn(context);
     tool.answer('checkpoint', hang(tool));
     tool.answer('list', say('[]'));
-    const made = await checkpointer(tool).checkpoint(request(tool, 400), control);
+    const made = await checkpointer(tool).checkpoint(request(tool, 800), control);
     expect(made).toMatchObject({ type: 'timed_out', exitCode: null });
-    expect(made.durationMs).toBeGreaterThanOrEqual(1_390);
+    expect(made.durationMs).toBeGreaterThanOrEqual(1_790);
     expect(pidsOf(tool)).toHaveLength(2);
     await until(() => !pidsOf(tool).some(isAlive));
   },
