@@ -25,12 +25,13 @@ const OTHER_OPERATIONS: ReadonlySet<string> = new Set(['tool_use', 'agent_intera
 
 /** Is the object a flat record and not a tagged one? All of its keys but a few have one of two prefixes. */
 export function isLogtailRecord(value: object): boolean {
+  if (Object.hasOwn(value, 'gen_ai.operation.name')) return true;
   return Object.keys(value).some((key) => key.startsWith('gen_ai.') || key.startsWith('agentsight.'));
 }
 
 /** Reads one flat record. */
 export function logtailRecord(value: object): LogtailResult {
-  const wire: WireRecord = { ...value };
+  const wire = value as WireRecord;
   const operation = nameOf(wire['gen_ai.operation.name']) ?? 'chat';
   if (OTHER_OPERATIONS.has(operation)) return { type: 'unsupported', reason: `logtail record of a ${operation}` };
   const start = nsOf(wire['agentsight.start_timestamp_ns']);
@@ -48,7 +49,7 @@ function callOf(wire: WireRecord, start: Ns): LogtailResult {
   const callId = idOf(wire['gen_ai.response.id']) ?? idOf(wire['trace_id']);
   if (callId === null) return { type: 'malformed', reason: 'logtail call without an id' };
   const processName = nameOf(wire['agentsight.process_name']);
-  const answer = answerOf(listIn(wire['gen_ai.output.messages'], MAX_MESSAGES_CHARS));
+  const answer = answerIn(wire['gen_ai.output.messages']);
   const call: Call = {
     callId,
     startNs: start,
@@ -98,6 +99,11 @@ function interruptionOf(wire: WireRecord, occurred: Ns): LogtailResult {
     resolved: resolved === true || resolved === 'true' || countOf(resolved) === 1,
   };
   return { type: 'interruption', interruption };
+}
+
+function answerIn(messages: unknown): ReturnType<typeof answerOf> {
+  const hasTools = typeof messages === 'string' && messages.includes('"tool_call"');
+  return answerOf(hasTools ? listIn(messages, MAX_MESSAGES_CHARS) : []);
 }
 
 // Encrypted messages are no JSON, suppressed ones are absent: both are an empty list.
