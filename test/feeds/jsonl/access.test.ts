@@ -1,0 +1,58 @@
+import { execFile } from 'node:child_process';
+import { chmodSync, mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { expect, onTestFinished, test } from 'vitest';
+import type { SourceHealth } from '../../../src/core/events.ts';
+
+// Root may read everything, so as root the feed is opened by a child that is nobody.
+const NOBODY = 65_534;
+const isRoot = process.getuid?.() === 0;
+const SAY_HEALTH = 'test/fixtures/jsonl/say-health.ts';
+const canBeNobody =
+  !isRoot ||
+  (await sayHealth('/').then(
+    () => true,
+    () => false,
+  ));
+
+test.runIf(canBeNobody)('a file that we may not read is said with the command that allows it', async () => {
+  const { directory, path } = feedFile();
+  chmodSync(path, 0o600);
+  chmodSync(directory, 0o755);
+  if (!isRoot) chmodSync(path, 0);
+  expect(await sayHealth(path)).toMatchObject({
+    health: 'absent',
+    detail: `not allowed to read ${path}: run as root, or allow it: sudo setfacl -m u:$USER:r ${path}`,
+  });
+});
+
+test.runIf(canBeNobody)('a folder that we may not enter is named too', async () => {
+  const { directory, path } = feedFile();
+  chmodSync(directory, isRoot ? 0o700 : 0);
+  expect((await sayHealth(path)).detail).toBe(
+    `not allowed to read ${path}: run as root, or allow it: ` +
+      `sudo setfacl -m u:$USER:x ${directory} && sudo setfacl -m u:$USER:r ${path}`,
+  );
+});
+
+function feedFile(): { readonly directory: string; readonly path: string } {
+  const outer = realpathSync(mkdtempSync(join(tmpdir(), 'sightline-test-')));
+  const directory = join(outer, 'closed');
+  onTestFinished(() => {
+    chmodSync(directory, 0o700);
+    rmSync(outer, { recursive: true });
+  });
+  chmodSync(outer, 0o755);
+  mkdirSync(directory);
+  const path = join(directory, 'events.jsonl');
+  writeFileSync(path, '');
+  return { directory, path };
+}
+
+async function sayHealth(path: string): Promise<SourceHealth> {
+  const user = isRoot ? { uid: NOBODY, gid: NOBODY } : {};
+  const { stdout } = await promisify(execFile)(process.execPath, [SAY_HEALTH, path], user);
+  return JSON.parse(stdout) as SourceHealth;
+}
