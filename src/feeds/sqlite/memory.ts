@@ -66,7 +66,7 @@ type Mark = { readonly at: Ms; readonly id: bigint };
 /** Rewrites reach back 600 s by the feed contract (3.4); the rest is for late inserts. */
 export const LOOK_BACK_MS = 900_000;
 const MARK_EVERY_MS = 10_000;
-const HOT_ROWS = 64;
+const HOT_ROWS = 32;
 /** Pending rows that are looked at on every change; agentsight itself keeps at most 1 000. */
 const MAX_HOT_PENDING = 1_000;
 

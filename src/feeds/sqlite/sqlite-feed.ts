@@ -40,6 +40,8 @@ export function sqliteFeed(options: SqliteOptions): Feed {
 
 const CALLS_FILE = 'genai_events.db';
 const INTERRUPTIONS_FILE = 'interruption_events.db';
+const LOOK_EVERY_MS = 1_000;
+const LOOK_CLOSED_EVERY_MS = 50;
 
 /** One run of the feed. */
 class Following {
@@ -50,6 +52,7 @@ class Following {
   readonly #interruptions: TableSource;
   readonly #wake: FolderWake;
   #held: readonly FeedEvent[] = [];
+  #lookedAt = 0;
 
   constructor(options: SqliteOptions, uri: SourceUri, sink: FeedSink) {
     const { folder, callsFile } = placesOf(options.path);
@@ -73,7 +76,7 @@ class Following {
   async run(signal: AbortSignal): Promise<void> {
     let cause: Cause = 'files';
     while (!signal.aborted) {
-      if (cause !== 'change') this.#look();
+      if (cause !== 'change' || this.#isLookDue()) this.#look();
       this.#read();
       this.#report(true);
       cause = await this.#next(signal);
@@ -81,13 +84,20 @@ class Following {
   }
 
   close(): void {
+    this.#report(false);
     this.#wake.close();
     this.#calls.close();
     this.#interruptions.close();
-    this.#report(false);
+  }
+
+  // Changes may come faster than any poll; a file that is not open yet may be one of them.
+  #isLookDue(): boolean {
+    const isOpen = this.#calls.access !== null && this.#interruptions.access !== null;
+    return performance.now() - this.#lookedAt >= (isOpen ? LOOK_EVERY_MS : LOOK_CLOSED_EVERY_MS);
   }
 
   #look(): void {
+    this.#lookedAt = performance.now();
     this.#wake.renew();
     this.#calls.look();
     this.#interruptions.look();

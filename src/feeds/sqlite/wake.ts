@@ -8,11 +8,13 @@ export class FolderWake {
   readonly #folder: string;
   readonly #names: readonly string[];
   #watcher: FSWatcher | null = null;
-  #watched: string | null = null;
+  #armedAt = 0;
   #pollMs = POLL_MS;
   #cause: Cause | null = null;
+  #ladderCause: Cause = 'change';
   #rung = 0;
   #ladder: NodeJS.Timeout | null = null;
+  #streak = 0;
   #wake: (() => void) | null = null;
 
   constructor(folder: string, names: readonly string[]) {
@@ -33,59 +35,70 @@ export class FolderWake {
     return cause;
   }
 
-  /** Begins to watch, or begins again where the folder is another or was not there. */
+  /** Watches anew, as the folder may be another now. Call it before looking, so that nothing falls in between. */
   renew(): void {
-    const folder = statSync(this.#folder, { throwIfNoEntry: false });
-    const identity = folder === undefined ? null : `${folder.dev}:${folder.ino}`;
-    if (identity === this.#watched && (this.#watcher !== null || identity === null)) return;
-    this.close();
-    this.#watched = identity;
-    if (identity !== null) this.#watch();
+    this.#disarm();
+    if (statSync(this.#folder, { throwIfNoEntry: false }) !== undefined) this.#arm();
   }
 
   close(): void {
-    this.#watcher?.close();
-    this.#watcher = null;
-    this.#watched = null;
+    this.#disarm();
     if (this.#ladder !== null) clearTimeout(this.#ladder);
     this.#ladder = null;
   }
 
-  #watch(): void {
+  #arm(): void {
     try {
       this.#watcher = watch(this.#folder, (event, name) => this.#onEvent(event, name));
-      this.#watcher.on('error', () => this.#unwatch());
+      this.#watcher.on('error', () => this.#fail());
+      this.#armedAt = performance.now();
       this.#pollMs = POLL_MS;
     } catch {
-      this.#unwatch();
+      this.#fail();
     }
   }
 
-  // No inotify here, or no more of it: ask the databases themselves, as often as is cheap.
-  #unwatch(): void {
+  #disarm(): void {
     this.#watcher?.close();
     this.#watcher = null;
+  }
+
+  // No inotify here, or no more of it: ask the databases themselves, as often as is cheap.
+  #fail(): void {
+    this.#disarm();
     this.#pollMs = UNWATCHED_POLL_MS;
   }
 
+  // A commit is a dozen writes, and each that is announced costs the writer time: one is enough to know.
   #onEvent(event: string, name: string | null): void {
     if (name !== null && !this.#names.some((wanted) => name.startsWith(wanted))) return;
-    if (event === 'rename') this.#call('files');
+    this.#disarm();
+    const isStorm = performance.now() - this.#armedAt < AT_ONCE_MS;
+    this.#streak = isStorm ? this.#streak + 1 : 0;
+    if (event === 'rename') {
+      this.#ladderCause = 'files';
+      this.#call('files');
+    }
+    if (this.#ladder !== null) clearTimeout(this.#ladder);
     this.#rung = 0;
-    this.#climb();
+    this.#climb(this.#streak < STORM_STREAK ? 0 : STORM_PAUSE_MS);
   }
 
   // The -wal is announced before the commit in it can be seen: at once is too early, and how long it takes depends on
   // the disk. So we look at growing distances after the last write.
-  #climb(): void {
+  #climb(extraMs = 0): void {
     const pause = LADDER_MS[this.#rung];
-    if (this.#ladder !== null || pause === undefined) return;
+    if (pause === undefined) {
+      this.#ladderCause = 'change';
+      return;
+    }
     this.#rung += 1;
     this.#ladder = setTimeout(() => {
       this.#ladder = null;
-      this.#call('change');
+      if (this.#watcher === null) this.renew();
+      this.#call(this.#ladderCause);
       this.#climb();
-    }, pause);
+    }, pause + extraMs);
   }
 
   #call(cause: Cause): void {
@@ -109,7 +122,11 @@ export class FolderWake {
 }
 
 /** Pauses between the looks after a write, ms. */
-const LADDER_MS = [2, 4, 8, 16, 32, 64, 128];
+const LADDER_MS = [2, 4, 10, 30, 100];
 /** For lost events, file systems without any, and files that are not there. */
 const POLL_MS = 1_000;
 const UNWATCHED_POLL_MS = 50;
+/** So many writes in a row that came as soon as we watched again are a storm, and then each look waits longer. */
+const AT_ONCE_MS = 5;
+const STORM_STREAK = 12;
+const STORM_PAUSE_MS = 23;
