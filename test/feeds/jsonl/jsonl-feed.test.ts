@@ -204,7 +204,7 @@ test('a directory is refused with a word on what to name instead', async () => {
 
 test('a FIFO is read as a pipe is, over the end of its writers', async () => {
   const path = join(tempDir(), 'pipe');
-  execFileSync('mkfifo', [path]);
+  execFileSync('sh', ['-c', 'mkfifo "$0"', path]);
   const feed = follow(path);
   await feed.caughtUp();
   for (const id of ['a', 'b']) execFileSync('sh', ['-c', 'cat > "$0"', path], { input: linesOf(id) });

@@ -1,0 +1,37 @@
+import type { Readable } from 'node:stream';
+import type { Result } from '../core/checkpointer.ts';
+import type { Feed, Ms } from '../core/events.ts';
+import { jsonlFeed } from './jsonl/index.ts';
+import { stdinFeed } from './jsonl/stdin.ts';
+import { parseSourceUri } from './source-uri.ts';
+import { sqliteFeed } from './sqlite/sqlite-feed.ts';
+
+/** What opening a source may need besides its name. */
+export type SourceOptions = {
+  /** `SourceHealth.cursor` of an earlier run of the same source, null for none. */
+  readonly cursor?: string | null;
+  /** What `-` reads; the process's standard input where it is left out. */
+  readonly input?: Readable;
+  readonly now?: () => Ms;
+};
+
+/** The feed that a source's URI names; nothing is touched before it is opened. */
+export function openSource(text: string, options: SourceOptions = {}): Result<Feed> {
+  const parsed = parseSourceUri(text);
+  if (!parsed.ok) return parsed;
+  const { uri, medium, path } = parsed.value;
+  const { cursor = null, now = Date.now, input } = options;
+  switch (medium) {
+    case 'sqlite':
+      return { ok: true, value: sqliteFeed({ path, uri, cursor, now }) };
+    case 'jsonl':
+    case 'logtail':
+      return { ok: true, value: jsonlFeed({ path, format: medium, uri, cursor, now }) };
+    case 'stdin':
+      return { ok: true, value: stdinFeed({ input: input ?? process.stdin, now }) };
+    case 'http':
+      return { ok: false, reason: `${uri}: HTTP sources are not supported in this version; ${INSTEAD}` };
+  }
+}
+
+const INSTEAD = 'read the databases (sqlite:DIR), or pipe a JSONL file through ssh into --source -';

@@ -1,0 +1,32 @@
+import { Readable } from 'node:stream';
+import { expect, test } from 'vitest';
+import { openSource } from '../../src/feeds/index.ts';
+import { callLineOf } from '../helpers/agentsight-lines.ts';
+import { followFeed } from '../helpers/follow-feed.ts';
+
+test.each([
+  ['sqlite:/feed', 'sqlite'],
+  ['jsonl:/feed/events.jsonl', 'jsonl'],
+  ['logtail:/feed/events.jsonl', 'logtail'],
+  ['-', 'stdin'],
+])('%s opens as %s', (uri, medium) => {
+  expect(openSource(uri, { input: Readable.from([]) })).toMatchObject({ ok: true, value: { uri, medium } });
+});
+
+test('an HTTP source is refused with a word on what to use instead', () => {
+  const opened = openSource('http://127.0.0.1:7396');
+  expect(opened).toMatchObject({ ok: false });
+  expect(opened.ok ? '' : opened.reason).toContain('HTTP sources are not supported in this version; read');
+});
+
+test('what names no source is refused with its reason', () => {
+  expect(openSource('gopher:hole')).toMatchObject({ ok: false });
+});
+
+test('the stream that is given is what `-` reads', async () => {
+  const opened = openSource('-', { input: Readable.from([Buffer.from(callLineOf({ id: 'a' }))]) });
+  if (!opened.ok) throw new Error(opened.reason);
+  const feed = followFeed(opened.value);
+  await feed.ended;
+  expect(feed.calls()).toEqual(['a gap']);
+});
