@@ -1,3 +1,11 @@
+import { perform } from './demo/perform.ts';
+import { DemoStopped, stopRequests } from './demo/stop.ts';
+import { ArmError } from './engine/types.ts';
+import { PLAYER_VARIABLE } from '../feeds/demo/protocol.ts';
+import { PARTS } from '../feeds/demo/script/parts.ts';
+import { findScenario, SCENARIO_NAMES } from '../feeds/demo/script/select.ts';
+import { makeStage, removeStage } from '../feeds/demo/stage.ts';
+
 /** `scenario` is the name of one part, or `all`; `list` prints the names and plays nothing. */
 export type DemoOptions = {
   readonly speed: number;
@@ -6,8 +14,53 @@ export type DemoOptions = {
   readonly list: boolean;
 };
 
-/** Plays the demonstration; resolves to the exit code. */
-export async function runDemo(_options: DemoOptions): Promise<number> {
-  process.stderr.write('sightline: demo is not part of this build\n');
-  return 2;
+/**
+ * Plays the demonstration and checks itself; resolves to the exit code: 0 when everything happened as it should, 1 when
+ * it did not, 2 for a wrong option or where nothing can be played.
+ */
+export async function runDemo(options: DemoOptions): Promise<number> {
+  const player = process.env[PLAYER_VARIABLE];
+  if (player !== undefined) return playAgentsight(player);
+  if (options.list) return list();
+  const scenario = findScenario(options.scenario);
+  if (scenario === null) {
+    return complain(`there is no scenario "${options.scenario}"; there are: ${SCENARIO_NAMES.join(', ')}`, 2);
+  }
+  const requests = stopRequests();
+  try {
+    const stage = await makeStage();
+    try {
+      return await perform({ ...options, scenario, stage, requests });
+    } finally {
+      await removeStage(stage.root);
+    }
+  } catch (error) {
+    return explain(error);
+  } finally {
+    requests.forget();
+  }
+}
+
+async function playAgentsight(options: string): Promise<number> {
+  const { runDemoPlayer } = await import('./demo/player.ts');
+  return runDemoPlayer(options);
+}
+
+function list(): number {
+  const width = Math.max(...SCENARIO_NAMES.map((name) => name.length));
+  const lines = [...PARTS.map(({ name, shows }) => [name, shows] as const), ['all', 'all of them (default)'] as const];
+  for (const [name, shows] of lines) process.stdout.write(`${name.padEnd(width)}  ${shows}\n`);
+  return 0;
+}
+
+function explain(error: unknown): number {
+  if (error instanceof DemoStopped) return complain(error.message, error.exitCode);
+  if (error instanceof ArmError) return complain(`cannot arm: ${error.message}`, 2);
+  if (error instanceof Error && 'code' in error) return complain(`the demo cannot be played here: ${error.message}`, 2);
+  throw error;
+}
+
+function complain(text: string, exitCode: number): number {
+  process.stderr.write(`sightline: ${text}\n`);
+  return exitCode;
 }

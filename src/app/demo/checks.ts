@@ -12,22 +12,23 @@ type Scene = {
   /** Live signals of the part's agents. */
   readonly stories: readonly SignalStory[];
   readonly advised: boolean;
-  /** Names of the snapshots that are in the store. */
-  readonly stored: ReadonlySet<string>;
-  readonly recording: Recording;
+  readonly stored: ReadonlySet<string> | null;
 };
 
-/** Judges one part. `agents` are the part's own; `stored` holds the ids of the snapshots that the store really has. */
+/**
+ * Judges one part. `agents` are the part's own; `stored` holds the ids of the snapshots that the stores really have, null
+ * while nobody has looked.
+ */
 export function judge(
   part: PartName,
   agents: ReadonlySet<string>,
   recording: Recording,
-  stored: ReadonlySet<string>,
+  stored: ReadonlySet<string> | null,
 ): Verdict {
   const ours = (agent: string | null): boolean => agent !== null && agents.has(agent);
   const stories = [...recording.stories.values()].filter(({ signal }) => !signal.historical && ours(signal.agent));
   const advised = recording.advisories.some(({ agent }) => ours(agent));
-  const scene: Scene = { stories, advised, stored, recording };
+  const scene: Scene = { stories, advised, stored };
   return { part, found: describe(scene), problem: unsettled(scene) ?? CHECKS[part](scene) ?? missingSnapshot(scene) };
 }
 
@@ -88,6 +89,7 @@ function unsettled({ stories }: Scene): string | null {
 
 /** A fate that names a snapshot is only true when the store has it. */
 function missingSnapshot({ stories, stored }: Scene): string | null {
+  if (stored === null) return null;
   const named = stories.flatMap((story) => settledFate(story)?.snapshot ?? []);
   const missing = named.filter((snapshot) => !stored.has(snapshot));
   return missing.length === 0 ? null : `not in the store: ${missing.join(', ')}`;

@@ -1,11 +1,8 @@
-import type { Advisory, SourceHealth } from '../../core/events.ts';
-import type { Notice } from '../../core/reactor/types.ts';
+import type { EngineEvent } from '../engine/types.ts';
 
 /** What the demo hears, from the engine and from the player, in order of arrival. */
 export type DemoEvent =
-  | { readonly type: 'notice'; readonly notice: Notice }
-  | { readonly type: 'advisory'; readonly advisory: Advisory }
-  | { readonly type: 'source'; readonly health: SourceHealth }
+  | EngineEvent
   /** A simulated agent did something; told by the player. */
   | { readonly type: 'agent'; readonly agent: string; readonly text: string }
   /** The demo itself: what it prepares, waits for and takes away. */

@@ -21,7 +21,8 @@ export const EMPTY_RECORDING: Recording = { stories: new Map(), advisories: [], 
 
 /** The recording with one more event. */
 export function record(recording: Recording, event: DemoEvent): Recording {
-  if (event.type === 'advisory') return { ...recording, advisories: [...recording.advisories, event.advisory] };
+  if (event.type === 'advisory' && !event.historical)
+    return { ...recording, advisories: [...recording.advisories, event.advisory] };
   if (event.type !== 'notice') return recording;
   const { notice } = event;
   switch (notice.type) {

@@ -2,9 +2,13 @@ import type { Checkpointer } from '../../core/checkpointer.ts';
 import type { CheckpointRequest, Outcome } from '../../core/events.ts';
 import { run } from '../../effects/run.ts';
 
-/** A real process that takes no notice of SIGTERM. It ends by itself in the end, should nobody be left to kill it. */
-const STUCK_PROGRAM =
-  "process.on('SIGTERM', () => {}); process.stderr.write('process ' + process.pid + ' hangs'); setTimeout(() => {}, 30000);";
+/** A real process that takes no notice of SIGTERM; only the end of its parent ends it by itself. */
+const STUCK_PROGRAM = `
+  const parent = process.ppid;
+  process.on('SIGTERM', () => {});
+  process.stderr.write('process ' + process.pid + ' hangs and ignores SIGTERM');
+  setInterval(() => process.ppid === parent || process.exit(1), 200);
+`;
 
 /**
  * A checkpointer whose first checkpoint for `agent` hangs in a child that ignores SIGTERM, to show what the deadline

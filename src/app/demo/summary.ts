@@ -3,7 +3,7 @@ import type { Scenario } from '../../feeds/demo/script/scenario.ts';
 import type { Verdict } from './checks.ts';
 import { settledFate, type Recording } from './recording.ts';
 
-/** A snapshot as the store lists it at the end, with the number of files that it holds. */
+/** A snapshot as the store lists it at the end, and which files changed since the one before. */
 export type StoredSnapshot = { readonly project: string; readonly snapshot: Snapshot; readonly files: string };
 
 export type SummaryFacts = {
@@ -21,7 +21,7 @@ export function summaryLines({ scenario, recording, verdicts, snapshots }: Summa
     ...fateLines(recording),
     '',
     `Snapshots in the store (${snapshots.length})`,
-    ...table(snapshots.map((row) => [row.project, row.snapshot.id, row.files, row.snapshot.message ?? ''])),
+    ...table(snapshots.map((row) => [row.project, row.snapshot.id, row.files])),
     '',
     'What each part showed',
     ...partLines(scenario, verdicts),

@@ -1,5 +1,6 @@
 import type { Fate, Signal } from '../../core/events.ts';
 import type { Notice } from '../../core/reactor/types.ts';
+import type { SourceView } from '../engine/types.ts';
 import type { DemoEvent } from './event.ts';
 
 /** One line of the timeline: who speaks, and what is said. */
@@ -20,13 +21,26 @@ export function timelineLine(event: DemoEvent): TimelineLine | null {
       return { topic: 'agent', text: `${event.agent} ${event.text}` };
     case 'demo':
       return { topic: 'demo', text: event.text };
+    case 'talk':
+      return { topic: 'engine', text: event.line };
+    case 'started':
+      return {
+        topic: 'engine',
+        text: `started in mode ${event.mode}, over ${event.sources.map(sourceText).join('; ')}`,
+      };
     case 'source':
-      return { topic: 'feed', text: `${event.health.health}: ${event.health.detail}` };
+      return { topic: 'feed', text: sourceText(event.source) };
+    case 'stopped':
+      return { topic: 'engine', text: `stopped: ${event.signals} live signals, ${event.checkpoints} checkpoints` };
     case 'advisory':
       return { topic: 'advisory', text: advisoryText(event.advisory) };
     case 'notice':
       return noticeLine(event.notice);
   }
+}
+
+function sourceText({ health, counts, historicalSignals }: SourceView): string {
+  return `${health.uri} ${health.health} (${counts.calls} calls, ${historicalSignals} historical signals)`;
 }
 
 function noticeLine(notice: Notice): TimelineLine | null {
@@ -45,10 +59,8 @@ function noticeLine(notice: Notice): TimelineLine | null {
     case 'ended':
       return { topic: 'checkpoint', text: endedText(notice) };
     case 'foreign':
-      return {
-        topic: 'checkpoint',
-        text: `somebody else made ${notice.snapshot.id} of ${projectName(notice.workspace)}`,
-      };
+      // Nobody else acts here; the engine has told of its own first snapshots.
+      return null;
     case 'operator':
       return { topic: 'operator', text: withReason(`${notice.action} ${notice.target}`, notice.reason) };
     case 'refused':
@@ -61,11 +73,11 @@ function signalText(signal: Signal): string {
   return `${nameOf(signal)} (${signal.severity}${derived}): ${signal.cause}`;
 }
 
-/** The fate in a word and why; the checkpoint's own lines tell its details. */
+/** The fate in a word, and why; a checkpoint's own lines have told why it was made. */
 function fateText(signal: Signal, fate: Fate): string {
-  const word = fate.settled ? fate.fate : `${fate.fate}, waiting`;
-  const into = fate.snapshot === null ? '' : ` ${fate.fate === 'coalesced' ? 'into' : 'as'} ${fate.snapshot}`;
-  return withReason(`${nameOf(signal)} -> ${word}${into}`, fate.reason);
+  const told = `${nameOf(signal)} -> ${fate.fate}${fate.settled ? '' : ', waiting'}`;
+  if (fate.fate === 'checkpointed') return `${told} as ${fate.snapshot ?? '?'} in ${fate.durationMs ?? '?'} ms`;
+  return withReason(fate.snapshot === null ? told : `${told} into ${fate.snapshot}`, fate.reason);
 }
 
 function updateText(notice: Extract<Notice, { type: 'update' }>): string {

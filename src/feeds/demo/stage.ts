@@ -9,6 +9,8 @@ export type Stage = {
   /** Where the simulated agentsight keeps its databases. */
   readonly feedDir: string;
   readonly stateDir: string;
+  /** The parent of all workspaces. */
+  readonly workspaces: string;
   readonly workspace: (project: Project) => string;
 };
 
@@ -24,11 +26,13 @@ export async function makeStage(parent: string = tmpdir()): Promise<Stage> {
 
 /** The places of a stage that exists already. */
 export function stageAt(root: string): Stage {
+  const workspaces = join(root, 'workspaces');
   return {
     root,
+    workspaces,
     feedDir: join(root, 'agentsight'),
     stateDir: join(root, 'state'),
-    workspace: (project) => join(root, 'workspaces', project),
+    workspace: (project) => join(workspaces, project),
   };
 }
 

@@ -29,7 +29,7 @@ export function fate(name: FateName, facts: Partial<Fate> = {}): Fate {
 }
 
 export function said(notice: Notice): DemoEvent {
-  return { type: 'notice', notice };
+  return { at: 0, type: 'notice', notice };
 }
 
 /** A signal and the fates it was told, one after the other. */

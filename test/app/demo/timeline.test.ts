@@ -30,8 +30,8 @@ test.each<readonly [string, DemoEvent, string | null]>([
   ['a historical signal by its fate alone', said({ type: 'signal', signal: signal({ historical: true }) }), null],
   [
     'a fate with its snapshot',
-    said({ type: 'fate', signal: signal(), fate: fate('checkpointed', { snapshot: 'auto-1' }) }),
-    ' 1.2s  fate        agent_crash of Codex -> checkpointed as auto-1',
+    said({ type: 'fate', signal: signal(), fate: fate('checkpointed', { snapshot: 'auto-1', durationMs: 62 }) }),
+    ' 1.2s  fate        agent_crash of Codex -> checkpointed as auto-1 in 62 ms',
   ],
   [
     'a fate that waits, and why',
@@ -61,7 +61,9 @@ test.each<readonly [string, DemoEvent, string | null]>([
   [
     'an advisory and whether the cache was reported',
     {
+      at: 0,
       type: 'advisory',
+      historical: false,
       advisory: { type: 'no_prompt_cache', agent: 'A', at: 0, inputTokens: 248_000, cacheReported: true },
     },
     ' 1.2s  advisory    A read 248000 input tokens within an hour: no prompt caching',

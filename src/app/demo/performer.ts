@@ -1,0 +1,38 @@
+import { launchPlayer, type Player } from '../../feeds/demo/launch.ts';
+import type { PlayerMessage } from '../../feeds/demo/protocol.ts';
+import type { Show } from './show.ts';
+import { DemoStopped } from './stop.ts';
+
+/** The player process, with what it has said so far. */
+export type Performer = Pick<Player, 'order'> & {
+  readonly has: (type: PlayerMessage['type']) => boolean;
+  readonly close: () => Promise<void>;
+};
+
+/** Starts this very program again, as the player. Its early end ends the demo. */
+export function startPerformer(
+  { scenario, seed, speed, stage, requests }: Show,
+  onMessage: (message: PlayerMessage) => void,
+): Performer {
+  const said = new Set<PlayerMessage['type']>();
+  let leaving = false;
+  const player = launchPlayer({
+    command: [process.execPath, ...process.execArgv, process.argv[1] ?? '', 'demo'],
+    options: { root: stage.root, scenario: scenario.name, seed, speed },
+    onMessage: (message) => {
+      said.add(message.type);
+      onMessage(message);
+    },
+  });
+  void player.ended.then((problem) => {
+    if (!leaving) requests.stop(new DemoStopped(problem ?? 'the player has ended too early', 1));
+  });
+  return {
+    order: player.order,
+    has: (type) => said.has(type),
+    close: async () => {
+      leaving = true;
+      await player.close();
+    },
+  };
+}

@@ -1,0 +1,73 @@
+const EXIT_CODES = { SIGTERM: 143, SIGINT: 130, SIGHUP: 129 } as const;
+type StopSignal = keyof typeof EXIT_CODES;
+
+/** Why the demo ends before its end, and with which exit code. */
+export class DemoStopped extends Error {
+  override readonly name = 'DemoStopped';
+  readonly exitCode: number;
+  constructor(message: string, exitCode: number) {
+    super(message);
+    this.exitCode = exitCode;
+  }
+}
+
+export type StopRequests = {
+  /** Aborted, with a `DemoStopped` as its reason, by whatever ends the demo early. */
+  readonly signal: AbortSignal;
+  readonly stop: (reason: DemoStopped) => void;
+  readonly forget: () => void;
+};
+
+/** Listens to SIGTERM, SIGINT and SIGHUP, and to the reader of standard output going away. A second signal exits at once. */
+export function stopRequests(): StopRequests {
+  const controller = new AbortController();
+  const stop = (reason: DemoStopped): void => controller.abort(reason);
+  const onSignal = (signal: StopSignal): void => {
+    if (controller.signal.aborted) process.exit(EXIT_CODES[signal]);
+    stop(new DemoStopped(`stopped by ${signal}`, EXIT_CODES[signal]));
+  };
+  const onClosed = (): void => stop(new DemoStopped('the reader of standard output is gone', 0));
+  const signals = Object.keys(EXIT_CODES) as StopSignal[];
+  for (const signal of signals) process.on(signal, onSignal);
+  process.stdout.on('error', onClosed);
+  return {
+    signal: controller.signal,
+    stop,
+    forget: () => {
+      for (const signal of signals) process.off(signal, onSignal);
+      process.stdout.off('error', onClosed);
+    },
+  };
+}
+
+/** Resolves as `work` does, or rejects with the reason as soon as `signal` aborts. */
+export async function unlessStopped<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  signal.throwIfAborted();
+  const stopped = Promise.withResolvers<never>();
+  const onAbort = (): void => stopped.reject(signal.reason);
+  signal.addEventListener('abort', onAbort, { once: true });
+  try {
+    return await Promise.race([work, stopped.promise]);
+  } finally {
+    signal.removeEventListener('abort', onAbort);
+  }
+}
+
+/** Waits until `condition` holds; false when it does not within `timeoutMs`. Rejects as soon as `signal` aborts. */
+export async function waitUntil(condition: () => boolean, timeoutMs: number, signal: AbortSignal): Promise<boolean> {
+  const deadline = performance.now() + timeoutMs;
+  while (!condition()) {
+    if (performance.now() > deadline) return false;
+    await unlessStopped(pause(LOOK_MS), signal);
+  }
+  return true;
+}
+
+/** Between two looks at a condition, ms. */
+const LOOK_MS = 50;
+
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => {
+    setTimeout(resolve, ms);
+  });
+}
