@@ -1,7 +1,9 @@
 import type { CheckpointControl } from '../../core/checkpointer.ts';
 import type { CheckpointRequest, Outcome } from '../../core/events.ts';
-import { KILL_AFTER_MS } from '../../core/limits.ts';
-import { describeError, describeLeftOut } from './describe.ts';
+import { KILL_AFTER_MS, MAX_TEXT_LENGTH } from '../../core/limits.ts';
+import { cleanText } from '../../core/text.ts';
+import { describeAmount, describeError, describeLeftOut } from './describe.ts';
+import { READING_SHARE } from './limits.ts';
 import { orAborted, type Serial } from './serial.ts';
 import { bringIn, type Limits, take, type Take, type Taken } from './snapshot.ts';
 import { problem } from './store/git.ts';
@@ -15,6 +17,9 @@ const GIVE_UP_MS = KILL_AFTER_MS + 500;
 /** What a checkpoint came to, without its duration. */
 type Ending = DistributiveOmit<Outcome, 'durationMs'>;
 type DistributiveOmit<T, K extends string> = T extends unknown ? Omit<T, K> : never;
+
+/** No child, no words of one. */
+const NOTHING = { exitCode: null, stderr: '' } as const;
 
 /** Makes one snapshot within the request's deadline. Never rejects. */
 export async function checkpoint(
@@ -35,13 +40,22 @@ export async function checkpoint(
     signal: AbortSignal.any([deadline.signal, control.abort]),
     abort: control.abort,
     endsAt: startedAt + request.timeoutMs,
+    readsUntil: startedAt + request.timeoutMs * READING_SHARE,
   };
+  let begun = false;
   const finish = (ending: Ending): Outcome => ({ ...ending, durationMs: Math.round(performance.now() - startedAt) });
   try {
-    const work = serial(limits.signal, () => make(store, workspace, request, limits));
+    const work = serial(limits.signal, () => {
+      begun = true;
+      return make(store, workspace, request, limits);
+    });
     return finish(await orAborted(work, AbortSignal.any([hopeless.signal, control.abort])));
   } catch (error) {
-    return finish(explain(error, workspace, request, control.abort.aborted, deadline.signal.aborted));
+    if (control.abort.aborted)
+      return finish({ type: 'unknown', reason: 'stopped before the snapshot was made', ...NOTHING });
+    if (!deadline.signal.aborted) return finish(explain(error));
+    const why = begun ? '' : ': another run on the workspace (its first snapshot, a diff) was still under way';
+    return finish({ type: 'timed_out', reason: `no snapshot within ${request.timeoutMs / 1_000} s${why}`, ...NOTHING });
   } finally {
     for (const timer of timers) clearTimeout(timer);
   }
@@ -54,15 +68,25 @@ async function make(store: Store, workspace: Workspace, request: CheckpointReque
     metadata: request.metadata,
   };
   const taken = await take(store, workspace, record, limits);
-  return taken.type === 'taken' ? keep(store, taken, request.snapshot, limits.signal) : notTaken(taken);
+  if (taken.type !== 'taken') return notTaken(taken);
+  return taken.cutShort ? keepProgress(store, taken, request) : keep(store, taken, request, limits);
 }
 
-async function keep(store: Store, taken: Taken, wish: string, signal: AbortSignal): Promise<Ending> {
+async function keep(store: Store, taken: Taken, request: CheckpointRequest, limits: Limits): Promise<Ending> {
   const snapshot = await bringIn(store, taken, (run) => {
-    signal.throwIfAborted();
-    return createSnapshot(store, storableId(wish), taken.commit, run.dir);
+    limits.signal.throwIfAborted();
+    return createSnapshot(store, storableId(request.snapshot), taken.commit, run.dir);
   });
-  return { type: 'created', snapshot, late: false, exitCode: 0, stderr: describeLeftOut(taken.leftOut) };
+  const late = limits.signal.aborted;
+  return { type: 'created', snapshot, late, exitCode: 0, stderr: describeLeftOut(taken.leftOut) };
+}
+
+/** More has changed than can be read in time: the next try goes on where this one ends. */
+async function keepProgress(store: Store, taken: Taken, request: CheckpointRequest): Promise<Ending> {
+  await bringIn(store, taken, () => Promise.resolve());
+  const done = `${describeAmount(taken)} of ${describeAmount(taken.total)}`;
+  const reason = `more has changed than can be read within ${request.timeoutMs / 1_000} s (read: ${done}); the next try goes on from there`;
+  return { type: 'timed_out', reason, exitCode: null, stderr: reason };
 }
 
 function notTaken(taken: Exclude<Take, Taken>): Ending {
@@ -78,20 +102,16 @@ function notTaken(taken: Exclude<Take, Taken>): Ending {
     case 'aborted':
       return { type: 'unknown', reason, exitCode: null, stderr: '' };
     case 'exited':
-      return { type: 'failed', reason, exitCode: result.code, stderr: reason };
+      return {
+        type: 'failed',
+        reason,
+        exitCode: result.code,
+        stderr: cleanText(result.stderr.trim(), MAX_TEXT_LENGTH),
+      };
   }
 }
 
-function explain(
-  error: unknown,
-  workspace: Workspace,
-  request: CheckpointRequest,
-  aborted: boolean,
-  late: boolean,
-): Ending {
-  const base = { exitCode: null, stderr: '' };
-  if (aborted) return { type: 'unknown', reason: 'stopped before the snapshot was made', ...base };
-  if (late) return { type: 'timed_out', reason: `no snapshot within ${request.timeoutMs / 1_000} s`, ...base };
-  if (error instanceof UnfitWorkspaceError) return { type: 'unavailable', reason: error.message, ...base };
-  return { type: 'failed', reason: describeError(error, workspace.storeDir), ...base };
+function explain(error: unknown): Ending {
+  if (error instanceof UnfitWorkspaceError) return { type: 'unavailable', reason: error.message, ...NOTHING };
+  return { type: 'failed', reason: describeError(error), ...NOTHING };
 }

@@ -37,11 +37,11 @@ function describeBytes(bytes: number): string {
 }
 
 /** An error of `node:fs` or of ours as a reason that says what to do where we know it. */
-export function describeError(error: unknown, storeDir: string): string {
+export function describeError(error: unknown): string {
   const code = error instanceof Error && 'code' in error ? error.code : '';
   const text = cleanLine(error instanceof Error ? error.message : String(error), MAX_TEXT_LENGTH);
   if (code === 'ENOSPC' || code === 'EDQUOT')
-    return `no space left for snapshots in ${storeDir}: free some, or choose another --state-dir (${text})`;
+    return `no space left for snapshots: free some, or choose another --state-dir (${text})`;
   if (code === 'EACCES' || code === 'EPERM' || code === 'EROFS')
     return `no permission (${text}): run sightline as the owner of the workspace, with a --state-dir that it may write`;
   return text;

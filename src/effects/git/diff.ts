@@ -2,7 +2,7 @@ import type { Result } from '../../core/checkpointer.ts';
 import { cleanText } from '../../core/text.ts';
 import { describeError, describeLeftOut } from './describe.ts';
 import { DIFF_MS, MAX_DIFF_BYTES } from './limits.ts';
-import { take, type Limits } from './snapshot.ts';
+import { type Limits, take, UNLIMITED } from './snapshot.ts';
 import { git, output, problem } from './store/git.ts';
 import { TREE } from './store/import-stream.ts';
 import type { Store } from './store/layout.ts';
@@ -26,7 +26,7 @@ export async function diff(
 
 async function diffWithNow(store: Store, workspace: Workspace, commit: string): Promise<Result<string>> {
   const signal = AbortSignal.timeout(DIFF_MS);
-  const limits: Limits = { signal, abort: signal, endsAt: null };
+  const limits: Limits = { signal, abort: signal, ...UNLIMITED };
   try {
     const taken = await take(store, workspace, { at: Date.now(), message: 'now', metadata: {} }, limits);
     if (taken.type === 'empty') return await diffCommits(store.dir, commit, null);
@@ -40,7 +40,7 @@ async function diffWithNow(store: Store, workspace: Workspace, commit: string): 
     }
   } catch (error) {
     const reason = signal.aborted ? `the workspace could not be read within ${DIFF_MS / 1_000} s` : null;
-    return { ok: false, reason: reason ?? describeError(error, workspace.storeDir) };
+    return { ok: false, reason: reason ?? describeError(error) };
   }
 }
 

@@ -10,6 +10,8 @@ export const CHUNK_BYTES = 1024 * 1024;
 export const READ_AHEAD = 8;
 /** Times that a file which changes under our hands is read again before it is taken as it is. */
 export const READ_ATTEMPTS = 3;
+/** Part of a deadline after which no further file is begun, so that what was read is kept for the next try. */
+export const READING_SHARE = 0.85;
 /** Entries of one folder that are looked at side by side. */
 export const STATS_AT_ONCE = 1_024;
 /** Folders walked side by side. */

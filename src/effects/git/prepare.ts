@@ -3,7 +3,7 @@ import type { Progress, Result } from '../../core/checkpointer.ts';
 import { VERSION } from '../../core/version.ts';
 import { describeAmount, describeError, describeLeftOut } from './describe.ts';
 import { PROGRESS_MS } from './limits.ts';
-import { bringIn, type OnProgress, take } from './snapshot.ts';
+import { bringIn, type OnProgress, take, UNLIMITED } from './snapshot.ts';
 import { problem } from './store/git.ts';
 import type { Store } from './store/layout.ts';
 import { createSnapshot, listSnapshots, type SnapshotRecord } from './store/refs.ts';
@@ -26,8 +26,10 @@ export async function prepare(
     const first = present.value.length === 0;
     const startedAt = performance.now();
     const record = baseRecord(host);
-    const onProgress = first ? said(progress) : undefined;
-    const taken = await take(store, workspace, record, { signal: abort, abort, endsAt: null }, onProgress);
+    const onProgress = first
+      ? said(progress, 'first snapshot', 0)
+      : said(progress, 'reading the workspace', PROGRESS_MS);
+    const taken = await take(store, workspace, record, { signal: abort, abort, ...UNLIMITED }, onProgress);
     if (taken.type === 'failed') return { ok: false, reason: problem(taken.result) };
     if (taken.type === 'empty') return { ok: true, value: null };
     const id = await bringIn(store, taken, async (run) => {
@@ -40,7 +42,7 @@ export async function prepare(
     if (leftOut !== '') progress(leftOut);
     return { ok: true, value: null };
   } catch (error) {
-    return { ok: false, reason: abort.aborted ? 'stopped' : describeError(error, workspace.storeDir) };
+    return { ok: false, reason: abort.aborted ? 'stopped' : describeError(error) };
   }
 }
 
@@ -54,12 +56,13 @@ function baseId(at: number): string {
   return `base-${new Date(at).toISOString().slice(0, 19).replaceAll(/[-:]/gu, '')}`;
 }
 
-function said(progress: Progress): OnProgress {
-  let last = -Infinity;
+/** A line at most every `PROGRESS_MS`, the first after `delayMs`. */
+function said(progress: Progress, what: string, delayMs: number): OnProgress {
+  let last = performance.now() - PROGRESS_MS + delayMs;
   return (done, total) => {
     const now = performance.now();
     if (now - last < PROGRESS_MS) return;
     last = now;
-    progress(`first snapshot: ${describeAmount(done)} of ${describeAmount(total)}`);
+    progress(`${what}: ${describeAmount(done)} of ${describeAmount(total)}`);
   };
 }

@@ -46,7 +46,7 @@ async function unfit(workspace: Workspace): Promise<string | null> {
     await access(workspace.storeDir, constants.W_OK | constants.X_OK);
     return null;
   } catch (error) {
-    return error instanceof UnfitWorkspaceError ? error.message : describeError(error, workspace.storeDir);
+    return error instanceof UnfitWorkspaceError ? error.message : describeError(error);
   }
 }
 

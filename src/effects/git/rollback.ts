@@ -37,7 +37,7 @@ export async function rollback(store: Store, workspace: Workspace, id: string): 
     );
     return await carryOut(store, root, plan, id);
   } catch (error) {
-    return { ok: false, reason: describeError(error, workspace.storeDir) };
+    return { ok: false, reason: describeError(error) };
   }
 }
 
@@ -89,9 +89,7 @@ function report(done: Restored, plan: RestorePlan, id: string): Result<string> {
     `${plan.unchanged} unchanged`,
   ].join(', ');
   if (done.failures.length === 0) return { ok: true, value: `rolled back to ${id}: ${text}` };
-  const some = done.failures
-    .slice(0, MAX_NAMED)
-    .map(({ path, error }) => `${readable(path)}: ${describeError(error, '')}`);
+  const some = done.failures.slice(0, MAX_NAMED).map(({ path, error }) => `${readable(path)}: ${describeError(error)}`);
   const failed = count(done.failures.length, 'file');
   return { ok: false, reason: `rolled back to ${id} but for ${failed} (${text}). Mend and repeat: ${some.join('; ')}` };
 }

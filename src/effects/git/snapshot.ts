@@ -19,7 +19,11 @@ export type Limits = {
   readonly abort: AbortSignal;
   /** Monotonic time in ms (`performance.now`) at which git is told to end; null for never. */
   readonly endsAt: number | null;
+  /** Monotonic time in ms after which no further file is begun, so that what was read can still be kept. */
+  readonly readsUntil: number | null;
 };
+
+export const UNLIMITED = { endsAt: null, readsUntil: null } as const;
 
 /** How far a run is: files and bytes done, and in all. */
 export type Amount = { readonly files: number; readonly bytes: number };
@@ -32,6 +36,9 @@ export type Taken = Amount & {
   readonly commit: string;
   readonly leftOut: readonly LeftOut[];
   readonly cache: StatCache;
+  /** Not everything was read: good for `keepProgress` only. */
+  readonly cutShort: boolean;
+  readonly total: Amount;
 };
 export type Take = Taken | { readonly type: 'empty' } | { readonly type: 'failed'; readonly result: RunResult };
 
@@ -109,10 +116,11 @@ type Job = Pick<Import, 'root' | 'walked' | 'message' | 'seconds'> & {
 };
 
 async function importOnce(run: Run, job: Job, cache: StatCache): Promise<Take> {
-  const imported: Imported = { known: new Map(), leftOut: [] };
+  const imported: Imported = { known: new Map(), leftOut: [], cutShort: false };
   const meter = meterOf(job);
-  const { signal } = job.limits;
-  const input = Readable.from(importStream({ ...job, cache, signal, onFile: meter.count }, imported), {
+  const { signal, readsUntil } = job.limits;
+  const isEnough = (): boolean => readsUntil !== null && performance.now() > readsUntil;
+  const input = Readable.from(importStream({ ...job, cache, signal, isEnough, onFile: meter.count }, imported), {
     objectMode: false,
   });
   const result = await fastImport(run, input, job.limits);
@@ -121,7 +129,8 @@ async function importOnce(run: Run, job: Job, cache: StatCache): Promise<Take> {
   const commit = result.type === 'exited' && result.code === 0 ? await importedCommit(run.dir) : null;
   if (commit === null) return { type: 'failed', result };
   const leftOut = [...job.walked.leftOut, ...imported.leftOut];
-  return { type: 'taken', run, commit, ...meter.done(), leftOut, cache: imported.known };
+  const { known: read, cutShort } = imported;
+  return { type: 'taken', run, commit, ...meter.done(), total: meter.total, leftOut, cache: read, cutShort };
 }
 
 function fastImport(run: Run, input: Readable, { abort, endsAt }: Limits): Promise<RunResult> {
@@ -133,7 +142,9 @@ function fastImport(run: Run, input: Readable, { abort, endsAt }: Limits): Promi
   });
 }
 
-function meterOf({ walked, onProgress }: Job): { count: (bytes: number) => void; done: () => Amount } {
+type Meter = { readonly count: (bytes: number) => void; readonly done: () => Amount; readonly total: Amount };
+
+function meterOf({ walked, onProgress }: Job): Meter {
   const total = amountOf(walked);
   let files = 0;
   let bytes = 0;
@@ -142,7 +153,7 @@ function meterOf({ walked, onProgress }: Job): { count: (bytes: number) => void;
     bytes += size;
     onProgress({ files, bytes }, total);
   };
-  return { count, done: () => ({ files, bytes }) };
+  return { count, total, done: () => ({ files, bytes }) };
 }
 
 function amountOf({ entries }: Walked): Amount {

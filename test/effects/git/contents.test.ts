@@ -11,7 +11,7 @@ import {
   utimesSync,
   writeFileSync,
 } from 'node:fs';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { attempt, leftovers, makePlace, type Place, treeOf } from './place.ts';
 
 /** Snapshots, ruins everything, goes back; what is there then. */
@@ -20,6 +20,9 @@ async function roundTrip(
 ): Promise<{ before: ReadonlyMap<string, string>; after: ReadonlyMap<string, string> }> {
   const before = treeOf(place.workspace);
   const id = await place.snapshot('auto-1');
+  const open = (): void => void execFileSync('chmod', ['-R', 'u+rwx', place.workspace]);
+  onTestFinished(open);
+  open();
   execFileSync('find', ['.', '-mindepth', '1', '-delete'], { cwd: place.workspace });
   const result = await place.checkpointer.rollback(id);
   if (!result.ok) throw new Error(result.reason);

@@ -1,8 +1,10 @@
 import type { Readable } from 'node:stream';
-import { MAX_NAME_LENGTH, MAX_TEXT_LENGTH } from '../../../core/limits.ts';
+import { MAX_TEXT_LENGTH } from '../../../core/limits.ts';
 import { cleanLine } from '../../../core/text.ts';
 import { run, type RunResult } from '../../run.ts';
 import { LOOK_UP_MS } from '../limits.ts';
+
+const NO_SPACE = 'no space left for snapshots: free some, or choose another --state-dir';
 
 export type GitOptions = {
   /** Null: none. Without it the deadline of a look-up. */
@@ -34,10 +36,11 @@ export function output(result: RunResult): string | null {
   return result.type === 'exited' && result.code === 0 ? result.stdout : null;
 }
 
-/** Why a git did not end well, in one line. */
+/** Why a git did not end well, in one line, with what to do about it where we know that. */
 export function problem(result: RunResult): string {
   switch (result.type) {
     case 'exited':
+      if (/no space left|out of diskspace/iu.test(result.stderr)) return NO_SPACE;
       return complaint(result.stderr) || `git ended with ${result.signal ?? `exit code ${result.code}`}`;
     case 'timed_out':
       return `git did not end in time (${result.durationMs} ms)`;
@@ -50,10 +53,10 @@ export function problem(result: RunResult): string {
   }
 }
 
-/** git's last words, without the talk around them. */
+/** Why git gave up; else its last words. */
 function complaint(stderr: string): string {
-  const lines = stderr.split('\n').filter((line) => line !== '' && !line.startsWith('fast-import: dumping'));
-  return cleanLine(lines.slice(-3).join(' '), MAX_NAME_LENGTH * 4);
+  const lines = stderr.split('\n').filter((line) => line !== '');
+  return cleanLine(lines.find((line) => /^(?:fatal|error): /u.test(line)) ?? lines.at(-1) ?? '', MAX_TEXT_LENGTH);
 }
 
 function withoutGitVariables(): Record<string, undefined> {

@@ -24,6 +24,8 @@ export type Import = {
   readonly message: string;
   readonly seconds: number;
   readonly signal: AbortSignal;
+  /** Asked between files: is it time to end with what has been read? */
+  readonly isEnough: () => boolean;
   /** Called for every file that is done, read or not, with its size. */
   readonly onFile: (bytes: number) => void;
 };
@@ -32,6 +34,8 @@ export type Import = {
 export type Imported = {
   readonly known: Map<BytePath, Known>;
   readonly leftOut: LeftOut[];
+  /** Was it ended before everything was read? Then the commit is no snapshot, but its contents need not be read again. */
+  cutShort: boolean;
 };
 
 /** Where the workspace lies in a snapshot's tree. */
@@ -54,7 +58,10 @@ export async function* importStream(job: Import, imported: Imported): AsyncGener
     else remember(job, imported, entry, { oid, stamp: entry.stamp });
   }
   yield* smallBlobs(job, small, imported);
-  for (const entry of large) yield* largeBlob(job, entry, imported);
+  for (const entry of large) {
+    if (isCutShort(job, imported)) break;
+    yield* largeBlob(job, entry, imported);
+  }
   job.signal.throwIfAborted();
   yield* commit(job, imported);
 }
@@ -65,6 +72,7 @@ async function* smallBlobs(job: Import, entries: readonly Entry[], imported: Imp
   let coming = read(0);
   for (let start = 0; start < entries.length; start += READ_AHEAD) {
     job.signal.throwIfAborted();
+    if (isCutShort(job, imported)) return;
     const contents = await coming;
     coming = read(start + READ_AHEAD);
     const parts: Buffer[] = [];
@@ -74,6 +82,11 @@ async function* smallBlobs(job: Import, entries: readonly Entry[], imported: Imp
     }
     if (parts.length > 0) yield Buffer.concat(parts);
   }
+}
+
+function isCutShort(job: Import, imported: Imported): boolean {
+  if (!imported.cutShort) imported.cutShort = job.isEnough();
+  return imported.cutShort;
 }
 
 function smallBlob(job: Import, entry: Entry, content: Content | ReadFailure, imported: Imported): readonly Buffer[] {
@@ -119,7 +132,9 @@ function remember(job: Import, imported: Imported, entry: Entry, { oid, stamp }:
 
 function* commit(job: Import, imported: Imported): Generator<Buffer, void> {
   const entries = job.walked.entries.flatMap((entry) => manifestEntry(entry, imported));
-  const manifest = Buffer.from(formatManifest(entries, [...job.walked.leftOut, ...imported.leftOut]), 'latin1');
+  // What vanished is no part of the workspace; what comes in its place later does not belong to the snapshot.
+  const leftOut = [...job.walked.leftOut, ...imported.leftOut].filter(({ why }) => why !== 'vanished');
+  const manifest = Buffer.from(formatManifest(entries, leftOut), 'latin1');
   const message = Buffer.from(job.message);
   yield Buffer.from(
     `commit ${IMPORT_REF}\ncommitter sightline <sightline@localhost> ${job.seconds} +0000\ndata ${message.length}\n`,

@@ -1,9 +1,10 @@
+import { randomBytes } from 'node:crypto';
 import { link, open, readdir, readFile, rename, unlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import type { Result } from '../../../core/checkpointer.ts';
 import type { LookUp, Snapshot } from '../../../core/events.ts';
-import { MAX_ID_LENGTH } from '../../../core/limits.ts';
+import { MAX_ID_LENGTH, MAX_TEXT_LENGTH } from '../../../core/limits.ts';
 import { cleanLine } from '../../../core/text.ts';
 import { MAX_GIT_OUTPUT } from '../limits.ts';
 import { git, output, problem } from './git.ts';
@@ -24,6 +25,9 @@ const recordSchema = z.looseObject({
   message: z.string(),
   metadata: z.record(z.string(), z.unknown()),
 });
+
+const SCHEMA = 'sightline.snapshot/1';
+const RECORD_START = `{"schema":"${SCHEMA}"`;
 
 /** Ids end up as file names: what ws-ckpt allows, and nothing that git refuses in a ref. */
 const MAX_SNAPSHOT_ID = 120;
@@ -51,7 +55,7 @@ export function storableId(wish: string): string {
 
 /** The commit message that `listSnapshots` reads back. */
 export function formatRecord(record: SnapshotRecord): string {
-  return `${record.message}\n\n${JSON.stringify({ schema: 'sightline.snapshot/1', ...record })}\n`;
+  return `${cleanLine(record.message, MAX_TEXT_LENGTH)}\n\n${JSON.stringify({ schema: SCHEMA, ...record })}\n`;
 }
 
 /** A snapshot as everybody else sees it. */
@@ -61,13 +65,22 @@ export function toSnapshot({ id, at, message, metadata, pinned }: StoredSnapshot
 
 /** All snapshots of the store, oldest first. */
 export async function listSnapshots(store: Store): Promise<Result<readonly StoredSnapshot[]>> {
-  const names = await readdir(snapshotsDir(store)).catch(() => []);
-  if (names.length === 0) return { ok: true, value: [] };
-  const format = '--format=%(objectname) %(refname:lstrip=3)%0a%(contents)%00';
-  const result = await git(store.dir, ['for-each-ref', format, SNAPSHOTS], { maxBuffer: MAX_GIT_OUTPUT });
+  const refs = await readRefs(store);
+  if (refs.size === 0) return { ok: true, value: [] };
+  // The mark, unknown to whoever wrote the messages, tells where one commit ends; one that is lost is passed over.
+  const mark = randomBytes(8).toString('hex');
+  const input = [...new Set(refs.values())].map((commit) => `${commit}\n`).join('');
+  const result = await git(store.dir, ['cat-file', `--batch=${mark} %(objectname)`], {
+    input,
+    maxBuffer: MAX_GIT_OUTPUT,
+  });
   const text = output(result);
   if (text === null) return { ok: false, reason: `cannot list the snapshots: ${problem(result)}` };
-  const snapshots = text.split('\0').flatMap((part) => parseSnapshot(part.trim()));
+  const records = new Map(text.split(`${mark} `).slice(1).map(parseCommit));
+  const snapshots = [...refs].flatMap(([id, commit]) => {
+    const record = records.get(commit);
+    return record === undefined ? [] : [{ id, commit, pinned: false, ...record }];
+  });
   return { ok: true, value: snapshots.toSorted((a, b) => a.at - b.at || (a.id < b.id ? -1 : 1)) };
 }
 
@@ -132,31 +145,36 @@ export async function holdForCache(store: Store, commit: string, runDir: string)
 
 /** The commit that a run's import made; null where it made none. */
 export async function importedCommit(runDir: string): Promise<string | null> {
-  const text = await readFile(join(runDir, IMPORT_REF), 'utf8').catch(() => '');
-  return /^[0-9a-f]{40}\n$/u.test(text) ? text.trim() : null;
+  return readCommit(join(runDir, IMPORT_REF));
 }
 
 /** The ref of a run's repository that an import writes. */
 export const IMPORT_REF = 'refs/heads/import';
 
-function parseSnapshot(text: string): readonly StoredSnapshot[] {
+/** Ids with their commits, read without git, which gives up on all of them where one is damaged. */
+async function readRefs(store: Store): Promise<ReadonlyMap<string, string>> {
+  const refs = new Map<string, string>();
+  for (const id of await readdir(snapshotsDir(store)).catch(() => [])) {
+    const commit = await readCommit(join(snapshotsDir(store), id));
+    if (commit !== null) refs.set(id, commit);
+  }
+  return refs;
+}
+
+async function readCommit(file: string): Promise<string | null> {
+  const text = await readFile(file, 'utf8').catch(() => '');
+  return /^[0-9a-f]{40}\n$/u.test(text) ? text.trim() : null;
+}
+
+function parseCommit(text: string): readonly [string, Pick<Snapshot, 'at' | 'message' | 'metadata'>] {
   const lines = text.split('\n');
-  const [commit = '', id = ''] = (lines[0] ?? '').split(' ');
-  if (commit === '' || id === '') return [];
-  const record = parseRecord(lines.at(-1) ?? '');
-  return [
-    {
-      id,
-      commit,
-      at: record?.at ?? 0,
-      message: record?.message ?? null,
-      metadata: record?.metadata ?? null,
-      pinned: false,
-    },
-  ];
+  const record = lines.map(parseRecord).findLast((found) => found !== null);
+  const { at = 0, message = null, metadata = null } = record ?? {};
+  return [lines[0] ?? '', { at, message, metadata }];
 }
 
 function parseRecord(line: string): SnapshotRecord | null {
+  if (!line.startsWith(RECORD_START)) return null;
   try {
     return recordSchema.parse(JSON.parse(line));
   } catch {

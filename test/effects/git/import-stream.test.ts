@@ -1,0 +1,50 @@
+import { expect, test } from 'vitest';
+import { type Imported, importStream } from '../../../src/effects/git/store/import-stream.ts';
+import { compileExcludes } from '../../../src/effects/git/workspace/exclude.ts';
+import { walk } from '../../../src/effects/git/workspace/walk.ts';
+import { bringIn, take } from '../../../src/effects/git/snapshot.ts';
+import { storeOf } from '../../../src/effects/git/store/layout.ts';
+import { leftovers, makePlace } from './place.ts';
+
+const { signal } = new AbortController();
+
+test('when time runs out between files, what was read is committed and the rest is not begun', async () => {
+  const place = makePlace();
+  for (let index = 0; index < 40; index += 1) place.write(`f${10 + index}`, `content ${index}`);
+  let asked = 0;
+  const imported: Imported = { known: new Map(), leftOut: [], cutShort: false };
+  const job = {
+    root: place.workspace,
+    walked: await walk(place.workspace, compileExcludes([], null), signal),
+    cache: new Map(),
+    message: 'm',
+    seconds: 1,
+    signal,
+    isEnough: () => (asked += 1) > 2,
+    onFile: () => undefined,
+  };
+  const parts: string[] = [];
+  for await (const part of importStream(job, imported)) parts.push(part.toString());
+  const stream = parts.join('');
+  expect(imported.cutShort).toBe(true);
+  expect([...imported.known.keys()]).toEqual([...Array(16).keys()].map((index) => `f${10 + index}`));
+  expect(stream.match(/^M 100644 [0-9a-f]{40} workspace\/f\d+$/gmu)).toHaveLength(16);
+  expect(stream.endsWith('\ndone\n')).toBe(true);
+});
+
+test('progress that is kept makes no snapshot, and the next run goes on from it', async () => {
+  const place = makePlace();
+  place.write('a', 'one');
+  const store = storeOf(place.storeDir, place.workspace);
+  const workspace = { path: place.workspace, storeDir: place.storeDir, exclude: [], maxFileBytes: 1e9 };
+  const record = { at: Date.now(), message: 'm', metadata: {} };
+  const taken = await take(store, workspace, record, { signal, abort: signal, endsAt: null, readsUntil: 0 });
+  if (taken.type !== 'taken') throw new Error(JSON.stringify(taken));
+  expect(taken).toMatchObject({ cutShort: true, files: 0, total: { files: 1, bytes: 3 } });
+  await bringIn(store, taken, () => Promise.resolve());
+  expect(await place.checkpointer.list()).toEqual({ ok: true, value: [] });
+  await place.snapshot('auto-1');
+  place.write('a', 'two');
+  expect(await place.checkpointer.rollback('auto-1')).toMatchObject({ ok: true });
+  expect(leftovers(place)).toEqual([]);
+});
