@@ -1,6 +1,7 @@
-import type { Config } from '../core/config-type.ts';
+import type { Config, WorkspaceMap } from '../core/config-type.ts';
 import type { Feed, SourceUri } from '../core/events.ts';
 import { VERSION } from '../core/version.ts';
+import { canonicalWorkspace } from '../effects/canonical.ts';
 import { chooseCheckpointer, type Ways } from '../effects/checkpointer.ts';
 import { systemClock } from '../effects/clock.ts';
 import { gitCheckpointer } from '../effects/git/index.ts';
@@ -21,7 +22,8 @@ export type OpenOptions = Pick<EngineOptions, 'evict' | 'takeOver' | 'commitMs'>
 };
 
 /** The engine over the real world, as configured. `talk` gets lines for people that come up before anybody listens. */
-export async function openEngine(config: Config, options: OpenOptions, talk: (line: string) => void): Promise<Engine> {
+export async function openEngine(given: Config, options: OpenOptions, talk: (line: string) => void): Promise<Engine> {
+  const config = { ...given, workspaces: await canonicalMap(given.workspaces) };
   const { wrapFeed = (feed: Feed) => feed } = options;
   for (const notice of config.notices) talk(notice);
   const journal = options.journal ?? (await openJournal(config.stateDir, talk));
@@ -57,6 +59,22 @@ function feedOf(uri: SourceUri, cursor: string | null, talk: (line: string) => v
   if (opened.ok) return [opened.value];
   talk(opened.reason);
   return [];
+}
+
+// One tree is one workspace, whatever links lead to it: debounce, guard and lock go by the canonical path.
+async function canonicalMap({ agents, processes, fallback }: WorkspaceMap): Promise<WorkspaceMap> {
+  return {
+    agents: await canonicalValues(agents),
+    processes: await canonicalValues(processes),
+    fallback: fallback === null ? null : await canonicalWorkspace(fallback),
+  };
+}
+
+async function canonicalValues(paths: Readonly<Record<string, string>>): Promise<Readonly<Record<string, string>>> {
+  // Without a prototype: an agent may call itself `constructor`.
+  const canonical = Object.create(null) as Record<string, string>;
+  for (const [who, path] of Object.entries(paths)) canonical[who] = await canonicalWorkspace(path);
+  return canonical;
 }
 
 function checkpointerWays({ command, git, stateDir }: Config): Ways {
