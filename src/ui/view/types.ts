@@ -1,0 +1,72 @@
+import type { Matcher, Ms } from '../../core/events.ts';
+import type { EngineView } from '../../app/engine/types.ts';
+
+/** The places of the screen that can have the focus, by their number key: 1 … 5. */
+export const PANES = ['conversations', 'stream', 'agents', 'signals', 'reactor'] as const;
+export type PaneName = (typeof PANES)[number];
+
+/**
+ * Where a list stands. Both are wishes: a pane clamps them to what exists when it draws (`clampList`). `selectedId` null
+ * means the first row (in the stream: the last one). Ids: conversation id · call id · agent · signal id · workspace.
+ */
+export type ListState = { readonly selectedId: string | null; readonly offset: number };
+
+/** What is typed behind `/`; it narrows the list that has the focus while it is typed. */
+export type Filter = { readonly text: string; readonly editing: boolean };
+
+/** `until`: when it goes away. `kind` decides its colour and word. */
+export type Toast = { readonly text: string; readonly kind: 'done' | 'refused' | 'info'; readonly until: Ms };
+
+/** A line for people that came up while the screen was open, newest last. */
+export type LogLine = { readonly at: Ms; readonly text: string };
+
+/** What a silence may cover: the choices that the selection offers. */
+export type SilenceScope = { readonly label: string; readonly matcher: Matcher };
+export type SilenceField = 'scope' | 'duration' | 'reason';
+export type SilenceForm = {
+  readonly scopes: readonly SilenceScope[];
+  readonly scope: number;
+  /** Place in `SILENCE_PRESETS`; the one after the last means the typed duration. */
+  readonly preset: number;
+  readonly ownDuration: string;
+  readonly reason: string;
+  readonly field: SilenceField;
+  /** Why Enter did not take it, null while nothing is wrong. */
+  readonly problem: string | null;
+};
+
+/** What a `y` will do. */
+export type Confirmed =
+  | { readonly type: 'mode'; readonly mode: 'hold' | 'auto' }
+  | { readonly type: 'unsilence'; readonly id: string };
+
+/** What lies over the panes; one at a time. */
+export type Overlay =
+  | { readonly type: 'none' }
+  | { readonly type: 'help'; readonly offset: number }
+  | { readonly type: 'confirm'; readonly question: string; readonly does: readonly string[]; readonly then: Confirmed }
+  | { readonly type: 'silence'; readonly form: SilenceForm }
+  | { readonly type: 'silences'; readonly list: ListState };
+
+/** The view store: how one person looks at it. Keys write it; the engine's store knows nothing of it. */
+export type ViewState = {
+  /** The screen's idea of now: moves once a second, and up to ten times while a countdown is visible. */
+  readonly now: Ms;
+  readonly focus: PaneName;
+  /** The focused pane has the whole body. */
+  readonly zoomed: boolean;
+  readonly lists: Readonly<Record<PaneName, ListState>>;
+  /** The stream shows its newest call (it is drawn oldest first, newest at the bottom); scrolling ends it, G and End resume it. */
+  readonly follow: boolean;
+  readonly filter: Filter;
+  /** The moment that is shown while the screen is frozen; null while it is live. */
+  readonly frozen: EngineView | null;
+  readonly overlay: Overlay;
+  readonly toast: Toast | null;
+  /** Bounded; the newest is shown when nothing more important is to be said. */
+  readonly log: readonly LogLine[];
+  /** A line that explains what is happening (demo); null without one. */
+  readonly caption: string | null;
+  /** What is still waited for after `q`, in words; null while nobody wants to leave. */
+  readonly leaving: string | null;
+};
