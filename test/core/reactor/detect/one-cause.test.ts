@@ -1,0 +1,209 @@
+import { describe, expect, test } from 'vitest';
+import { textSignal } from '../../../../src/core/reactor/detect/patterns.ts';
+import { callSignalId, interruptionSignalId, stormSignalId } from '../../../../src/core/reactor/signals.ts';
+import { failedCall, makeCall, makeDetail, makeRow, ns } from '../../../helpers/feed-events.ts';
+import { World } from '../../../helpers/reactor.ts';
+
+const OVERFLOW = 'context_length_exceeded: 9000 tokens';
+const namesC1 = makeRow({ type: 'llm_error', severity: 'high', callId: 'c1' });
+
+describe('a row that names a call and that call are one signal', () => {
+  test.each([
+    ['the call first', true],
+    ['the row first', false],
+  ])('%s: one signal, one id, one type', (_name, callFirst) => {
+    const world = World.armed();
+    const call = failedCall({ callId: 'c1', error: OVERFLOW });
+    if (callFirst) {
+      world.call(call);
+      world.row(namesC1, 'live', [call]);
+    } else {
+      world.row(namesC1);
+      world.call(call);
+    }
+    expect(world.signals()).toMatchObject([{ signalId: callSignalId('c1'), signal: 'context_overflow' }]);
+    expect(world.signals()).toHaveLength(1);
+  });
+
+  test('what comes later is said as an update and ties the row to the signal', () => {
+    const world = World.armed();
+    const id = world.call({ callId: 'c1', error: OVERFLOW, statusCode: 400 });
+    world.row(namesC1);
+    expect(world.notices('update')).toMatchObject([
+      { signalId: id, signal: 'context_overflow', interruptionId: 'row', resolved: false },
+    ]);
+    world.row({ ...namesC1, resolved: true }, 'none');
+    expect(world.notices('update')[1]).toMatchObject({ signalId: id, interruptionId: 'row', resolved: true });
+    expect(world.signals()).toHaveLength(1);
+  });
+
+  test('the text of either door gives the type', () => {
+    const row = { ...namesC1, detail: makeDetail({ error: 'worker crashed' }) };
+    const world = World.armed();
+    world.row(row, 'live', [failedCall({ callId: 'c1' })]);
+    expect(world.signals()).toMatchObject([{ signal: 'agent_crash', severity: 'critical', callId: 'c1' }]);
+  });
+
+  test('a text in a row that names no call says nothing: the type of the row holds', () => {
+    const world = World.armed();
+    world.row(makeRow({ type: 'tool_failure', detail: makeDetail({ error: 'the tool crashed' }) }));
+    expect(world.signals()).toMatchObject([{ signal: 'tool_failure' }]);
+  });
+
+  test('a row waits for its call, and for no longer than a second', () => {
+    const world = World.armed();
+    world.row(namesC1);
+    world.wait(999);
+    expect(world.signals()).toEqual([]);
+    world.wait(1);
+    expect(world.signals()).toMatchObject([{ signalId: callSignalId('c1'), signal: 'llm_error' }]);
+    world.call({ callId: 'c1', error: OVERFLOW, statusCode: 400 });
+    expect(world.signals()).toHaveLength(1);
+  });
+
+  test('a failure is judged when its call has ended, not while it is pending', () => {
+    const world = World.armed();
+    const pending = makeCall({ callId: 'c1', status: 'pending', endNs: null, statusCode: null });
+    world.call(pending);
+    world.row(namesC1, 'live', [pending]);
+    expect(world.signals()).toEqual([]);
+    world.call(failedCall({ callId: 'c1', error: OVERFLOW }), 'live', pending);
+    expect(world.signals()).toMatchObject([{ signal: 'context_overflow' }]);
+    expect(world.timers.size).toBe(0);
+  });
+
+  test('a crash is about a call that has not ended: it is judged at once', () => {
+    const world = World.armed();
+    const pending = makeCall({ callId: 'c1', status: 'pending', endNs: null });
+    const id = world.row(makeRow({ detail: makeDetail({ callIds: ['c1'] }) }), 'live', [pending]);
+    expect(world.signals()).toMatchObject([{ signalId: callSignalId('c1'), signal: 'agent_crash', callId: 'c1' }]);
+    expect(id).not.toBe('');
+  });
+
+  test('a row whose signal is known waits for nothing', () => {
+    const world = World.armed();
+    const id = world.call({ callId: 'c1', error: OVERFLOW, statusCode: 400 });
+    expect(world.row(namesC1, 'live', [])).toBe(id);
+    expect(world.timers.size).toBe(0);
+  });
+
+  test('of several calls any makes it the same cause', () => {
+    const row = makeRow({ detail: makeDetail({ callIds: ['c1', 'c2', 'c3'] }) });
+    const world = World.armed();
+    world.row(row, 'live', [makeCall({ callId: 'c2' })]);
+    for (const callId of ['c1', 'c2', 'c3']) world.call({ callId, error: 'crashed', statusCode: 500 });
+    expect(world.signals()).toHaveLength(1);
+  });
+
+  test('a row that joins the signal of one of its calls ties the others to it', () => {
+    const world = World.armed();
+    const id = world.call({ callId: 'c2', error: 'crashed', statusCode: 500 });
+    expect(world.row(makeRow({ detail: makeDetail({ callIds: ['c1', 'c2'] }) }))).toBe(id);
+    world.call({ callId: 'c1', error: 'crashed', statusCode: 500 });
+    expect(world.signals()).toHaveLength(1);
+  });
+
+  test('two rows of one call are one signal', () => {
+    const world = World.armed();
+    const call = failedCall({ callId: 'c1' });
+    const id = world.row(namesC1, 'live', [call]);
+    expect(world.row({ ...namesC1, interruptionId: 'other', type: 'sse_truncated' }, 'live', [call])).toBe(id);
+    expect(world.signals()).toHaveLength(1);
+  });
+
+  test('a call whose id is rewritten keeps its signal', () => {
+    const world = World.armed();
+    const before = failedCall({ callId: 'provisional', error: OVERFLOW });
+    const id = world.call(before);
+    world.call({ ...before, callId: 'c1' }, 'none', before);
+    expect(world.row(namesC1)).toBe(id);
+    expect(world.signals()).toHaveLength(1);
+  });
+
+  test('a row that is resolved while it waits is judged as it is then, once', () => {
+    const world = World.armed();
+    world.row(namesC1);
+    world.row({ ...namesC1, resolved: true }, 'none');
+    world.wait(2_000);
+    expect(world.signals()).toHaveLength(1);
+  });
+
+  test('history may be read in any order', () => {
+    const call = failedCall({ callId: 'c1', error: OVERFLOW });
+    const forwards = World.armed();
+    forwards.call(call, 'historical');
+    forwards.row(namesC1, 'historical', [call]);
+    const backwards = World.armed();
+    backwards.row(namesC1, 'historical', []);
+    backwards.call(call, 'historical');
+    const known = ({ state }: World): unknown =>
+      state.settled.shards.flatMap((shard) =>
+        [...(shard?.values() ?? [])].map(({ signal, fate }) => [signal.signalId, signal.signal, fate?.fate]),
+      );
+    expect(known(backwards)).toEqual(known(forwards));
+    expect(known(forwards)).toEqual([[callSignalId('c1'), 'context_overflow', 'historical']]);
+  });
+});
+
+describe('ids', () => {
+  test('are a hash of the call where one is named, else of the interruption', () => {
+    const world = World.armed();
+    expect(world.row(makeRow({ interruptionId: 'i1' }))).toBe(interruptionSignalId('i1'));
+    expect(world.call({ callId: 'c9', error: 'oom', statusCode: 500 })).toBe(callSignalId('c9'));
+  });
+
+  test('of a dead loop come from its interruption, of a storm from its type, conversation and fifth end', () => {
+    const world = World.armed();
+    const loop = makeRow({ type: 'dead_loop', interruptionId: 'i2' });
+    const storm = makeRow({ type: 'retry_storm', interruptionId: 'i3', occurredNs: ns(5) });
+    expect(world.row(loop)).toBe(interruptionSignalId('i2'));
+    expect(world.row(storm)).toBe(stormSignalId('retry_storm', 'conv', ns(5)));
+  });
+
+  test('a known id keeps its fate', () => {
+    const world = World.armed();
+    const id = world.crash({ interruptionId: 'i1' });
+    world.created();
+    world.row(makeRow({ interruptionId: 'i1' }));
+    expect(world.fates(id).map(({ fate }) => fate)).toEqual(['checkpointed']);
+    expect(world.signals()).toHaveLength(1);
+  });
+
+  test('do not depend on where the parts of a text meet', () => {
+    expect(stormSignalId('a', 'bc', 1n)).not.toBe(stormSignalId('ab', 'c', 1n));
+    expect(callSignalId('x')).toMatch(/^[0-9a-f]{32}$/);
+    expect(textSignal('')).toBeNull();
+  });
+});
+
+describe('dead loops: one signal per conversation and episode', () => {
+  const loop = (id: string, at: number) =>
+    makeRow({ type: 'dead_loop', interruptionId: id, occurredNs: ns(at), agent: 'agent' });
+
+  test('further rows belong to it until its row is resolved', () => {
+    const world = World.armed();
+    const first = world.row(loop('a', 10));
+    expect(world.row(loop('b', 20))).toBe(first);
+    world.at = Number(ns(30) / 1_000_000n);
+    world.row({ ...loop('a', 10), resolved: true }, 'none');
+    expect(world.notices('update').at(-1)).toMatchObject({ signalId: first, resolved: true });
+    expect(world.row(loop('c', 40))).not.toBe(first);
+    expect(world.signals()).toHaveLength(2);
+  });
+
+  test('another row that is resolved does not end it, nor does a success', () => {
+    const world = World.armed();
+    const first = world.row(loop('a', 10));
+    world.row(loop('b', 20));
+    world.row({ ...loop('b', 20), resolved: true }, 'none');
+    world.call(makeCall({ ends: 25 }));
+    expect(world.row(loop('c', 26))).toBe(first);
+  });
+
+  test('another conversation has its own', () => {
+    const world = World.armed();
+    world.row(loop('a', 10));
+    world.row({ ...loop('b', 10), conversationId: 'other' });
+    expect(world.signals()).toHaveLength(2);
+  });
+});

@@ -1,0 +1,247 @@
+/** A world for the reactive core: it keeps the time and the timers, runs what is spawned as told, and writes down all that is said. */
+import type {
+  Availability,
+  CheckpointRequest,
+  Fate,
+  Interruption,
+  Ms,
+  Outcome,
+  Signal,
+} from '../../src/core/events.ts';
+import { restoreState, savedChanges, type SavedEntry, type SavedState } from '../../src/core/reactor/persist.ts';
+import { initialState, step } from '../../src/core/reactor/step.ts';
+import type {
+  Command,
+  Input,
+  ManualRequest,
+  Notice,
+  ReactorSettings,
+  ReactorState,
+  WorkspaceState,
+} from '../../src/core/reactor/types.ts';
+import { deepFreeze } from './deep-freeze.ts';
+import { makeCall, makeRow } from './feed-events.ts';
+
+export const T0: Ms = Date.UTC(2026, 10, 23, 14, 3, 12);
+export const WS = '/ws';
+
+export const SETTINGS: ReactorSettings = {
+  debounceMs: 30_000,
+  timeoutMs: 10_000,
+  graceMs: null,
+  trailing: true,
+  policy: { types: {}, severities: {} },
+  guard: { perAgentPerHour: 20, perWorkspacePerHour: 60, storeUsedRatio: 0.9 },
+  workspaces: { agents: {}, processes: {}, fallback: WS },
+  host: 'testhost',
+  readOnly: false,
+  version: '0.0.0-test',
+  instance: 'run',
+  maxSignals: 2_000,
+};
+
+export const AVAILABLE: Availability = {
+  state: 'available',
+  name: 'ws-ckpt',
+  version: '0.3.2',
+  reason: '',
+  usedRatio: 0.1,
+  freeSpaceHint: 'ws-ckpt cleanup --workspace=/ws',
+};
+
+/** An input before it is stamped with its time. */
+export type Unstamped<I = Input> = I extends Input ? Omit<I, 'at'> : never;
+export type Said = Notice & { readonly at: Ms };
+
+export class World {
+  at: Ms = T0;
+  state: ReactorState;
+  readonly inputs: Input[] = [];
+  readonly commands: Command[] = [];
+  readonly said: Said[] = [];
+  readonly spawns: (CheckpointRequest & { readonly at: Ms })[] = [];
+  readonly timers = new Map<string, { readonly tag: number; readonly at: Ms }>();
+  readonly journal = new Map<string, SavedEntry['value']>();
+  #names = 0;
+
+  constructor(settings: Partial<ReactorSettings> = {}, state?: ReactorState) {
+    this.state = deepFreeze(state ?? initialState({ ...SETTINGS, ...settings }));
+  }
+
+  /** A world in mode *auto* (or another), with a checkpointer that answers. */
+  static armed(settings: Partial<ReactorSettings> = {}, mode: 'hold' | 'auto' = 'auto', workspaces = [WS]): World {
+    const world = new World(settings);
+    for (const workspace of workspaces) {
+      world.do({ type: 'availability', workspace, availability: AVAILABLE });
+      world.do({ type: 'lock', workspace, lock: { type: 'ours' } });
+    }
+    return world.do({ type: 'mode', mode, reason: null });
+  }
+
+  /** Hands the core one input, now. */
+  do(unstamped: Unstamped): this {
+    const input: Input = { ...unstamped, at: this.at };
+    this.inputs.push(deepFreeze(input));
+    const [next, commands] = step(this.state, input);
+    for (const { key, value } of savedChanges(this.state, next, commands)) this.journal.set(key, value);
+    this.state = deepFreeze(next);
+    for (const command of commands) this.#carryOut(command);
+    return this;
+  }
+
+  /** Lets time pass; what is due fires at its time. */
+  wait(ms: Ms): this {
+    const until = this.at + ms;
+    for (let due = this.#next(until); due; due = this.#next(until)) {
+      const [key, { tag, at }] = due;
+      this.timers.delete(key);
+      this.at = Math.max(this.at, at);
+      this.do({ type: 'elapsed', key, tag });
+    }
+    this.at = until;
+    return this;
+  }
+
+  // ------------------------------------------------------------ the feed
+
+  /** A critical row of the feed without a call: one signal. Returns its id. */
+  crash(about: Partial<Interruption> = {}, news: 'live' | 'historical' = 'live'): string {
+    this.#names += 1;
+    const row = makeRow({ interruptionId: `row-${this.#names}`, occurredNs: BigInt(this.at) * 1_000_000n, ...about });
+    return this.row(row, news);
+  }
+
+  /** A row of the feed; returns the id of the signal that it raised or belongs to, '' for none. */
+  row(
+    interruption: Interruption,
+    news: 'live' | 'historical' | 'none' = 'live',
+    calls: readonly ReturnType<typeof makeCall>[] = [],
+  ): string {
+    const before = this.said.length;
+    this.do({ type: 'interruption', interruption, news, calls });
+    return this.#signalSaid(before);
+  }
+
+  /** A call of the feed; returns the id of the signal that it raised, '' for none. */
+  call(
+    facts: Parameters<typeof makeCall>[0],
+    news: 'live' | 'historical' | 'none' = 'live',
+    previous: ReturnType<typeof makeCall> | null = null,
+  ): string {
+    const before = this.said.length;
+    this.do({ type: 'call', call: makeCall(facts), previous, news });
+    return this.#signalSaid(before);
+  }
+
+  // ------------------------------------------------------------ the child
+
+  /** Ends the run that is on. */
+  ends(outcome: Partial<Outcome> & { readonly type: Outcome['type'] }, workspace = WS): this {
+    const { run } = this.workspace(workspace);
+    if (!run) throw new Error(`nothing runs in ${workspace}`);
+    const base = { durationMs: 13, exitCode: 0, stderr: '', snapshot: run.snapshot, late: false, reason: 'it failed' };
+    return this.do({ type: 'outcome', workspace, runId: run.runId, outcome: { ...base, ...outcome } as Outcome });
+  }
+
+  created(workspace = WS): this {
+    return this.ends({ type: 'created' }, workspace);
+  }
+
+  fails(workspace = WS): this {
+    return this.ends({ type: 'failed', exitCode: 1, stderr: 'no luck' }, workspace);
+  }
+
+  manual(request: Partial<ManualRequest> = {}, workspace = WS): this {
+    return this.do({
+      type: 'checkpoint',
+      workspace,
+      request: { conversationId: null, agent: null, reason: null, ...request },
+    });
+  }
+
+  silence(
+    matcher: { conversation?: string; agent?: string; signal?: string; workspace?: string },
+    ms = 60_000,
+    id = 'quiet',
+  ): this {
+    const times = { createdAt: this.at, endsAt: this.at + ms };
+    return this.do({
+      type: 'silence',
+      silence: { id, matcher, ...times, createdBy: 'ann', reason: 'lunch', heldBack: 0 },
+    });
+  }
+
+  // ------------------------------------------------------------ what came of it
+
+  workspace(name = WS): WorkspaceState {
+    const workspace = this.state.workspaces.get(name);
+    if (!workspace) throw new Error(`no workspace ${name}`);
+    return workspace;
+  }
+
+  /** All fates that a signal was told, in order. */
+  fates(signalId: string): readonly Fate[] {
+    return this.said.flatMap((said) => (said.type === 'fate' && said.signal.signalId === signalId ? [said.fate] : []));
+  }
+
+  /** The settled fate of a signal, null while it has none. */
+  fate(signalId: string): Fate | null {
+    return this.fates(signalId).find(({ settled }) => settled) ?? null;
+  }
+
+  /** The settled fate's name; `coalesced?` while it waits, '' while it is held, running or unknown. */
+  fateName(signalId: string): string {
+    const last = this.fates(signalId).at(-1);
+    return last ? last.fate + (last.settled ? '' : '?') : '';
+  }
+
+  signals(): readonly Signal[] {
+    return this.said.flatMap((said) => (said.type === 'signal' ? [said.signal] : []));
+  }
+
+  notices<T extends Notice['type']>(type: T): readonly (Notice & { readonly type: T })[] {
+    return this.said.filter((said): said is Said & { readonly type: T } => said.type === type);
+  }
+
+  /** The world after this process ended and another began at `at`: what the journal has is all that is left. */
+  restarted(
+    at: Ms,
+    settings: Partial<ReactorSettings> = {},
+  ): { readonly world: World; readonly runs: ReturnType<typeof restoreState>['runs'] } {
+    const { state, runs } = restoreState({ ...SETTINGS, ...settings, instance: 'next' }, this.saved(), at);
+    const world = new World({}, state);
+    world.at = at;
+    for (const [key, value] of this.journal) world.journal.set(key, value);
+    return { world, runs };
+  }
+
+  /** The journal as plain JSON would give it back. */
+  saved(): SavedState {
+    const plain = JSON.parse(JSON.stringify([...this.journal])) as [string, never][];
+    const under = (prefix: string): never[] => plain.flatMap(([key, value]) => (key.startsWith(prefix) ? [value] : []));
+    return {
+      silences: under('silences')[0] ?? [],
+      episodes: under('episodes')[0] ?? [],
+      signals: under('signal:'),
+      workspaces: under('workspace:'),
+    };
+  }
+
+  #carryOut(command: Command): void {
+    this.commands.push(deepFreeze(command));
+    if (command.type === 'schedule') this.timers.set(command.key, { tag: command.tag, at: command.at });
+    if (command.type === 'cancel') this.timers.delete(command.key);
+    if (command.type === 'spawn') this.spawns.push({ ...command.request, at: this.at });
+    if (command.type === 'notice') this.said.push({ ...command.notice, at: this.at });
+  }
+
+  #next(until: Ms): [string, { readonly tag: number; readonly at: Ms }] | undefined {
+    return [...this.timers].filter(([, { at }]) => at <= until).sort(([, a], [, b]) => a.at - b.at || a.tag - b.tag)[0];
+  }
+
+  #signalSaid(before: number): string {
+    const said = this.said.slice(before).find(({ type }) => type === 'signal' || type === 'update');
+    if (said?.type === 'signal') return said.signal.signalId;
+    return said?.type === 'update' ? said.signalId : '';
+  }
+}
