@@ -100,7 +100,11 @@ export type ModelState = {
   floor: Ms | null;
   /** Types of the unresolved interruptions by conversation; null when it must be made anew. */
   flags: ReadonlyMap<string, readonly string[]> | null;
+  /** Made when asked for, null when they must be made anew. */
   advisories: readonly Advisory[] | null;
+  listed: readonly Interruption[] | null;
+  /** The conversations as they were last sorted; null when one has gone. */
+  order: ConversationState[] | null;
   version: number;
 };
 
@@ -126,6 +130,8 @@ export function emptyState(options: ModelOptions): ModelState {
     floor: null,
     flags: null,
     advisories: null,
+    listed: null,
+    order: null,
     version: 0,
   };
 }
@@ -196,6 +202,7 @@ export function conversationOf(state: ModelState, id: string | null): Conversati
     calls: null,
   };
   state.conversations.set(id, conversation);
+  state.order?.push(conversation);
   return conversation;
 }
 

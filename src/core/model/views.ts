@@ -12,17 +12,24 @@ import type { AgentView, ConversationView, FleetView } from './types.ts';
 /** All agents, most recently active first. */
 export function listAgents(state: ModelState): readonly AgentView[] {
   return Array.from(state.agents.values(), (agent) => (agent.view ??= agentView(state, agent))).sort(
-    (a, b) => byTime(a, b) || (a.agent < b.agent ? -1 : 1),
+    (a, b) => (b.lastCallAt ?? -Infinity) - (a.lastCallAt ?? -Infinity) || (a.agent < b.agent ? -1 : 1),
   );
 }
 
 /** All conversations, most recently active first. */
 export function listConversations(state: ModelState): readonly ConversationView[] {
+  // The order of last time is nearly the order of now: sorting it again is one walk.
+  state.order ??= [...state.conversations.values()];
+  state.order.sort(mostRecentFirst);
   const views: ConversationView[] = [];
-  for (const conversation of state.conversations.values())
+  for (const conversation of state.order)
     if (conversation.id !== null)
       views.push((conversation.view ??= conversationView(state, conversation, conversation.id)));
-  return views.sort((a, b) => byTime(a, b) || (a.conversationId < b.conversationId ? -1 : 1));
+  return views;
+}
+
+function mostRecentFirst(a: ConversationState, b: ConversationState): number {
+  return (b.lastAt ?? -Infinity) - (a.lastAt ?? -Infinity) || ((a.id ?? '') < (b.id ?? '') ? -1 : 1);
 }
 
 export function fleetOf(state: ModelState): FleetView {
@@ -83,10 +90,6 @@ function conversationView(
 
 function byUse(names: Names<string>): readonly string[] {
   return [...listNames(names)].sort(([a, m], [b, n]) => n - m || (a < b ? -1 : 1)).map(([name]) => name);
-}
-
-function byTime(a: { readonly lastCallAt: number | null }, b: { readonly lastCallAt: number | null }): number {
-  return (b.lastCallAt ?? -Infinity) - (a.lastCallAt ?? -Infinity) || 0;
 }
 
 function byEndOrStart(a: Call, b: Call): number {

@@ -41,6 +41,7 @@ function evictConversations(state: ModelState): void {
   for (const conversation of idlest(state.conversations.values())) {
     letGo(state, conversation, () => true);
     state.conversations.delete(conversation.id);
+    state.order = null;
     if (conversation.id !== null) state.evicted.conversations += 1;
   }
 }

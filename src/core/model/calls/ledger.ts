@@ -103,7 +103,9 @@ function dismiss(
   if (times.endAt === agent.lastEndAt && inAgent?.endAt !== times.endAt) agent.lastEndAt = lastEnd(state, agent);
   if (conversation.latest === call) conversation.latest = latestOf(conversation);
   if (agent.totals.calls === 0) removeIf(state.agents, agent.name, agent);
-  if (conversation.totals.calls === 0) removeIf(state.conversations, conversation.id, conversation);
+  if (conversation.totals.calls > 0) return;
+  removeIf(state.conversations, conversation.id, conversation);
+  state.order = null;
 }
 
 function finished(state: ModelState, entry: Entry, call: Call, sighting: Sighting): void {

@@ -48,9 +48,13 @@ export function flagsOf(state: ModelState, conversationId: string): readonly str
 
 /** All that are held, most recent first. */
 export function listInterruptions(state: ModelState): readonly Interruption[] {
-  return Array.from(state.interruptions.values(), ({ interruption }) => interruption).sort((a, b) =>
-    a.occurredNs === b.occurredNs ? 0 : a.occurredNs < b.occurredNs ? 1 : -1,
-  );
+  state.listed ??= Array.from(state.interruptions.values(), ({ interruption }) => interruption).sort(mostRecentFirst);
+  return state.listed;
+}
+
+function mostRecentFirst(a: Interruption, b: Interruption): number {
+  if (a.occurredNs !== b.occurredNs) return a.occurredNs < b.occurredNs ? 1 : -1;
+  return (a.interruptionId ?? '') < (b.interruptionId ?? '') ? -1 : 1;
 }
 
 /** A row whose number was given to another interruption since (a replaced database) is filed anew. */
@@ -88,6 +92,7 @@ function makeRoom(state: ModelState): void {
 
 function changed(state: ModelState, interruptions: readonly (Interruption | null)[]): void {
   state.flags = null;
+  state.listed = null;
   for (const one of interruptions) {
     const conversation = state.conversations.get(one?.conversationId ?? null);
     if (conversation !== undefined) conversation.view = null;
