@@ -48,6 +48,11 @@ export function openDatabase(file: string, glance: Glance): Database {
   }
 }
 
+/** Are there rows in the -wal that cannot be read, as the folder is not ours to make a -shm in? */
+export function isWalOutOfReach(glance: Glance): boolean {
+  return accessOf(glance) === 'still' && hasWal(glance);
+}
+
 /** Puts an error of `node:sqlite` into one of a few kinds; whatever else was thrown is `other`. */
 export function failureOf(error: unknown): Failure {
   const code = error instanceof Error && 'errcode' in error && typeof error.errcode === 'number' ? error.errcode : -1;
@@ -76,7 +81,11 @@ const FAILURES: Readonly<Record<number, Failure['kind']>> = {
 
 function accessOf(glance: Glance): Access {
   if (glance.writable) return 'shared';
-  return glance.wal !== null && glance.wal.size > 0 && glance.hasShm ? 'guest' : 'still';
+  return hasWal(glance) && glance.hasShm ? 'guest' : 'still';
+}
+
+function hasWal(glance: Glance): boolean {
+  return glance.wal !== null && glance.wal.size > 0;
 }
 
 function prepare(db: DatabaseSync, sql: string): Query {

@@ -78,7 +78,9 @@ export class TableFollower {
     if (newest === undefined || rows.length < limit) this.#segments.shift();
     else this.#segments[0] = { ...segment, ...this.#place(newest) };
     this.#stride = 1n;
-    return this.#take(rows, arrival);
+    const events = this.#take(rows, arrival);
+    if (!this.hasBacklog) this.#onAttach.clear();
+    return events;
   }
 
   /** Begins a look at every row that may have changed. */

@@ -2,7 +2,7 @@ import type { FeedEvent, Ms } from '../../core/events.ts';
 import type { Skip } from './cells.ts';
 import { interrupted, locked, missing, notOpened, walOutOfReach, WELL, type Condition } from './condition.ts';
 import type { TableCursor } from './cursor.ts';
-import { failureOf, openDatabase, type Database } from './database.ts';
+import { failureOf, isWalOutOfReach, openDatabase, type Database } from './database.ts';
 import { TableFollower } from './follower.ts';
 import { glanceAt, type Glance } from './glance.ts';
 import { createReader, type Reader } from './reader.ts';
@@ -73,12 +73,13 @@ export class TableSource {
 
   /** Looks at the file from outside: opens it, closes it, or opens it anew where another has taken its place. */
   look(): void {
+    let glance: Glance | null = null;
     try {
-      const glance = glanceAt(this.#table.file);
+      glance = glanceAt(this.#table.file);
       if (glance === null) this.#lose(missing(this.#table.file, this.#wasOpen));
       else if (this.#open === null || !this.#isCurrent(this.#open.db, glance)) this.#openAnew(glance);
     } catch (error) {
-      this.#failedToOpen(error);
+      this.#failedToOpen(error, glance);
     }
   }
 
@@ -164,7 +165,7 @@ export class TableSource {
     try {
       const events = read(this.#open);
       this.#busySince = null;
-      this.#condition = this.#isWalOutOfReach() ? walOutOfReach(this.#table.file) : WELL;
+      if (this.#damagedReads === 0) this.#condition = this.#conditionOf(this.#open.db.glance);
       return events;
     } catch (error) {
       this.#failedToRead(error);
@@ -172,13 +173,13 @@ export class TableSource {
     }
   }
 
-  #isWalOutOfReach(): boolean {
-    const db = this.#open?.db;
-    return db?.access === 'still' && (db.glance.wal?.size ?? 0) > 0;
+  #conditionOf(glance: Glance): Condition {
+    return isWalOutOfReach(glance) ? walOutOfReach(this.#table.file) : WELL;
   }
 
-  #failedToOpen(error: unknown): void {
+  #failedToOpen(error: unknown, glance: Glance | null): void {
     if (failureOf(error).kind === 'busy') this.#wait();
+    else if (glance !== null && isWalOutOfReach(glance)) this.#lose(walOutOfReach(this.#table.file));
     else this.#lose(notOpened(this.#table.file, error, this.#wasOpen));
   }
 

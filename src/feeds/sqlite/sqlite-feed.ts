@@ -130,9 +130,10 @@ class Following {
 
   #report(mayWait: boolean): void {
     const [calls, interruptions] = [this.#calls, this.#interruptions];
+    const isWithout = (interruptions.condition?.state ?? 'ok') !== 'ok';
     const report = {
       condition: this.#condition(),
-      isCaughtUp: calls.isCaughtUp && (interruptions.isCaughtUp || interruptions.condition?.state !== 'ok'),
+      isCaughtUp: calls.isCaughtUp && (interruptions.isCaughtUp || isWithout),
       cursor: () => formatCursor({ calls: calls.cursor(), interruptions: interruptions.cursor() }),
     };
     this.#teller.report(report, mayWait);
