@@ -5,6 +5,7 @@ import type { AgentView, ConversationView, Totals } from '../core/model/types.ts
 import { downgradeRule } from '../core/reactor/policy.ts';
 import type { SignalRecord } from '../core/reactor/types.ts';
 import type { EngineView, SourceView, WorkspaceView } from './engine/types.ts';
+import { isoTime } from './iso-time.ts';
 import { keepSince } from './once-since.ts';
 import type {
   AgentJson,
@@ -66,11 +67,6 @@ export function onceExitCode(doc: OnceState, sources: readonly SourceView[]): 0 
 /** Unresolved, critical or high, and not downgraded. */
 export function isAlarming({ severity, resolved, downgraded }: InterruptionJson): boolean {
   return !resolved && downgraded === null && (severity === 'critical' || severity === 'high');
-}
-
-/** A time for programs, ISO 8601 UTC with ms. */
-export function isoTime(at: Ms): IsoTime {
-  return new Date(at).toISOString();
 }
 
 /** A source as `once` and `headless` print it. */

@@ -108,15 +108,20 @@ const workspaceSchema: z.ZodType<SavedWorkspace> = z.object({
  */
 export function readSavedState(journal: Journal, at: Ms): SavedState {
   const signals = all(journal, 'signal:', savedSignal);
-  for (const expired of signals.filter((saved) => isExpired(saved, at))) {
-    journal.put(`signal:${expired.signal.signalId}`, null);
-  }
+  forgetSettled(journal, at);
   return {
     silences: one(journal, 'silences', z.array(silenceSchema)) ?? [],
     episodes: one(journal, 'episodes', z.array(episodeSchema)) ?? [],
     signals: signals.filter((saved) => !isExpired(saved, at)),
     workspaces: all(journal, 'workspace:', workspaceSchema),
   };
+}
+
+/** Takes the signals that settled over an hour ago out of the journal. */
+export function forgetSettled(journal: Journal, at: Ms): void {
+  for (const saved of all(journal, 'signal:', savedSignal)) {
+    if (isExpired(saved, at)) journal.put(`signal:${saved.signal.signalId}`, null);
+  }
 }
 
 function one<T>(journal: Journal, key: string, schema: z.ZodType<T>): T | null {

@@ -1,6 +1,10 @@
+import { forgetSettled } from '../../effects/saved-state.ts';
 import { createIntents } from './intents.ts';
 import { assemble, type Parts } from './parts.ts';
 import { ArmError, type Engine, type EngineDeps, type EngineOptions } from './types.ts';
+
+/** Between two looks for settled signals that may be forgotten, ms. */
+const FORGET_MS = 600_000;
 
 /**
  * The engine: follows the feeds, keeps what we know, runs the reactive core and carries out what it decides. All front
@@ -49,7 +53,16 @@ async function start({
   speaker.say({ type: 'started', mode: loop.state().mode, sources, workspaces });
   loop.dispatch({ type: 'recover', runs });
   intake.release();
+  forgetNowAndThen(parts.deps, life);
   parts.changed();
+}
+
+// The journal must not grow with every signal of the weeks that a run may last.
+function forgetNowAndThen({ clock, journal }: Pick<EngineDeps, 'clock' | 'journal'>, life: Parts['life']): void {
+  life.stopUpkeep = clock.after(FORGET_MS, () => {
+    forgetSettled(journal, clock.now());
+    forgetNowAndThen({ clock, journal }, life);
+  });
 }
 
 async function close(
@@ -57,6 +70,7 @@ async function close(
   reason: string,
 ): Promise<void> {
   await intake.close();
+  life.stopUpkeep();
   loop.dispatch({ type: 'stop' });
   await acting.close();
   loop.stopTimers();

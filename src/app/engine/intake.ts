@@ -3,7 +3,8 @@ import type { Model, ModelChange } from '../../core/model/types.ts';
 import type { Clock } from '../../effects/clock.ts';
 import type { Journal } from '../../effects/journal.ts';
 import type { Loop, Unstamped } from './loop.ts';
-import type { EngineEvent, SourceView } from './types.ts';
+import type { Unsaid } from './speaker.ts';
+import type { SourceView } from './types.ts';
 
 /** A cursor is written this long after it was reached, so that nothing it passed can still be under judgement, ms. */
 const CURSOR_DELAY_MS = 2_500;
@@ -31,8 +32,6 @@ export type IntakeDeps = {
   /** Called after anything that a front end might show has changed. */
   readonly changed: () => void;
 };
-
-type Unsaid = EngineEvent extends infer E ? (E extends EngineEvent ? Omit<E, 'at'> : never) : never;
 
 type Source = {
   readonly feed: Feed;

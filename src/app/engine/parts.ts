@@ -33,7 +33,7 @@ export type Parts = {
   readonly notice: (notice: Notice) => void;
   readonly changed: () => void;
   /** Changes as the engine goes through its life. */
-  readonly life: { started: boolean; signals: number; checkpoints: number };
+  readonly life: { started: boolean; signals: number; checkpoints: number; stopUpkeep: () => void };
   readonly drained: Promise<void>;
 };
 
@@ -42,10 +42,12 @@ export function assemble(options: EngineOptions, deps: EngineDeps): Parts {
   const now = deps.clock.now();
   const { state, runs } = restoreState(settings, readSavedState(deps.journal, now), now);
   const model = createModel({ advisory: options.config.advisory, evict: options.evict });
-  const life = { started: false, signals: 0, checkpoints: 0 };
+  const life = { started: false, signals: 0, checkpoints: 0, stopUpkeep: (): void => undefined };
   const speaker = createSpeaker(deps.clock);
   const drained = Promise.withResolvers<undefined>();
   const notice = (what: Notice): void => {
+    // The configured mode is no operator's act; `started` says it.
+    if (what.type === 'operator' && !life.started) return;
     count(life, what);
     if (what.type === 'signal' && what.signal.historical) intake.countHistorical();
     speaker.say({ type: 'notice', notice: what });
@@ -107,9 +109,16 @@ export function assemble(options: EngineOptions, deps: EngineDeps): Parts {
 }
 
 function settingsOf({ config, version, evict }: EngineOptions, { clock }: EngineDeps): ReactorSettings {
-  const { debounceMs, timeoutMs, graceMs, trailing, policy, guard, workspaces, host, readOnly } = config;
   return {
-    ...{ debounceMs, timeoutMs, graceMs, trailing, policy, guard, workspaces, host, readOnly },
+    debounceMs: config.debounceMs,
+    timeoutMs: config.timeoutMs,
+    graceMs: config.graceMs,
+    trailing: config.trailing,
+    policy: config.policy,
+    guard: config.guard,
+    workspaces: config.workspaces,
+    host: config.host,
+    readOnly: config.readOnly,
     version,
     instance: `${clock.now().toString(36)}-${process.pid.toString(36)}`,
     maxSignals: evict ? MAX_SIGNALS : Number.MAX_SAFE_INTEGER,

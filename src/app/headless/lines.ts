@@ -2,7 +2,8 @@ import type { Ms } from '../../core/events.ts';
 import { VERSION } from '../../core/version.ts';
 import type { Notice } from '../../core/reactor/types.ts';
 import { isoTime } from '../iso-time.ts';
-import type { EngineEvent, SourceView, WorkspaceView } from '../engine/types.ts';
+import { sourceJson, workspaceJson } from '../once-document.ts';
+import type { EngineEvent, WorkspaceView } from '../engine/types.ts';
 
 /** What a line says, before it gets its `schema`, `seq`, `at`, `host`. */
 export type Line = { readonly at: Ms; readonly kind: string } & Readonly<Record<string, unknown>>;
@@ -19,11 +20,11 @@ export function lineOf(event: EngineEvent, { history }: LineOptions): Line | nul
         kind: 'started',
         version: VERSION,
         mode: event.mode,
-        sources: event.sources.map(sourceOf),
+        sources: event.sources.map(sourceJson),
         workspaces: event.workspaces.map(workspaceOf),
       };
     case 'source': {
-      const { uri, health, detail, historical_signals } = sourceOf(event.source);
+      const { uri, health, detail, historical_signals } = sourceJson(event.source);
       return { at, kind: 'source', uri, health, detail, historical_signals };
     }
     case 'notice':
@@ -40,29 +41,10 @@ export function lineOf(event: EngineEvent, { history }: LineOptions): Line | nul
   }
 }
 
-/** A source as `once` and `headless` show it. */
-export function sourceOf({ health, counts, historicalSignals }: SourceView) {
-  return {
-    uri: health.uri,
-    medium: health.medium,
-    health: health.health,
-    detail: health.detail,
-    calls: counts.calls,
-    interruptions: counts.interruptions,
-    historical_signals: historicalSignals,
-    skipped: health.skipped,
-    last_event_at: counts.lastEventAt === null ? null : isoTime(counts.lastEventAt),
-  };
-}
-
-/** A workspace's checkpointer as `once` and `headless` show it. */
-export function checkpointerOf({ availability }: WorkspaceView) {
-  const { name, version, state, reason } = availability;
-  return { name, version, available: state === 'available', reason: reason === '' ? null : reason };
-}
-
+// The first three fields of what `once` says about a workspace.
 function workspaceOf(view: WorkspaceView) {
-  return { workspace: view.workspace, agents: view.agents, checkpointer: checkpointerOf(view) };
+  const { workspace, agents, checkpointer } = workspaceJson(view);
+  return { workspace, agents, checkpointer };
 }
 
 function noticeLine(at: Ms, notice: Notice, history: boolean): Line | null {
