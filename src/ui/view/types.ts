@@ -1,8 +1,8 @@
 import type { Matcher, Ms } from '../../core/events.ts';
 import type { EngineView } from '../../app/engine/types.ts';
 
-/** The places of the screen that can have the focus, by their number key: 1 … 5. */
-export const PANES = ['conversations', 'stream', 'agents', 'signals', 'reactor'] as const;
+/** The places of the screen that can have the focus, by their number key: 1 … 5 (a pane's title shows its number). */
+export const PANES = ['conversations', 'stream', 'reactor', 'signals', 'agents'] as const;
 export type PaneName = (typeof PANES)[number];
 
 /**
@@ -11,8 +11,8 @@ export type PaneName = (typeof PANES)[number];
  */
 export type ListState = { readonly selectedId: string | null; readonly offset: number };
 
-/** What is typed behind `/`; it narrows the list that has the focus while it is typed. */
-export type Filter = { readonly text: string; readonly editing: boolean };
+/** What is typed behind `/`: it narrows the list of `pane`, which had the focus when it began; '' narrows nothing. */
+export type Filter = { readonly pane: PaneName; readonly text: string; readonly editing: boolean };
 
 /** `until`: when it goes away. `kind` decides its colour and word. */
 export type Toast = { readonly text: string; readonly kind: 'done' | 'refused' | 'info'; readonly until: Ms };
@@ -36,9 +36,7 @@ export type SilenceForm = {
 };
 
 /** What a `y` will do. */
-export type Confirmed =
-  | { readonly type: 'mode'; readonly mode: 'hold' | 'auto' }
-  | { readonly type: 'unsilence'; readonly id: string };
+export type Confirmed = { readonly type: 'mode'; readonly mode: 'hold' | 'auto' };
 
 /** What lies over the panes; one at a time. */
 export type Overlay =

@@ -1,0 +1,104 @@
+import { clamp } from './scroll.ts';
+import type { PaneName } from './types.ts';
+
+export type Size = { readonly columns: number; readonly rows: number };
+
+/** One pane's place, in cells, borders included. */
+export type Place = { readonly pane: PaneName; readonly height: number };
+export type Column = { readonly width: number; readonly places: readonly Place[] };
+/** A stripe over the whole width with its columns side by side. */
+export type Band = { readonly height: number; readonly columns: readonly Column[] };
+
+/** `line`: too small for panes, one line of summary. `tabs`: one pane at a time, with a line of tabs and one of alarm. */
+export type Layout =
+  { readonly type: 'line' } | { readonly type: 'panes'; readonly tabs: boolean; readonly bands: readonly Band[] };
+
+export const MIN_COLUMNS = 60;
+export const MIN_ROWS = 15;
+const TWO_COLUMNS = 100;
+const THREE_COLUMNS = 140;
+/** Header, status line and footer. */
+const FIXED_ROWS = 3;
+/** Tabs and the alarm line above a single pane. */
+const TAB_ROWS = 2;
+/** Borders of a pane, and the heads of its columns. */
+const CHROME_ROWS = 3;
+
+/** What the layout depends on besides the size: whose pane is alone, and how much there is to show. */
+export type Wanted = {
+  readonly focus: PaneName;
+  readonly zoomed: boolean;
+  readonly conversations: number;
+  readonly agents: number;
+};
+
+/** Where everything goes: three columns from 140 cells on, two from 100 on, below that one pane with tabs. */
+export function layoutOf({ columns, rows }: Size, wanted: Wanted): Layout {
+  if (columns < MIN_COLUMNS || rows < MIN_ROWS) return { type: 'line' };
+  const body = rows - FIXED_ROWS;
+  if (columns < TWO_COLUMNS) return alone(columns, body - TAB_ROWS, wanted.focus, true);
+  if (wanted.zoomed) return alone(columns, body, wanted.focus, false);
+  const low = clamp(wanted.agents + CHROME_ROWS, 4, Math.max(4, Math.floor(body / 4)));
+  const high = body - low;
+  const top = columns < THREE_COLUMNS ? twoColumns(columns, high, wanted) : threeColumns(columns, high);
+  const bottom: Band = { height: low, columns: [{ width: columns, places: [{ pane: 'agents', height: low }] }] };
+  return { type: 'panes', tabs: false, bands: [top, bottom] };
+}
+
+/** The place of a pane, or null where it is not on the screen. */
+export function placeOf(layout: Layout, pane: PaneName): { readonly width: number; readonly height: number } | null {
+  if (layout.type === 'line') return null;
+  for (const { columns } of layout.bands) {
+    for (const { width, places } of columns) {
+      const place = places.find((candidate) => candidate.pane === pane);
+      if (place) return { width, height: place.height };
+    }
+  }
+  return null;
+}
+
+/** Rows of a list that a page of the pane shows, at least one. */
+export function pageOf(layout: Layout, pane: PaneName): number {
+  return Math.max(1, (placeOf(layout, pane)?.height ?? CHROME_ROWS + 1) - CHROME_ROWS);
+}
+
+function alone(width: number, height: number, pane: PaneName, tabs: boolean): Layout {
+  return { type: 'panes', tabs, bands: [{ height, columns: [{ width, places: [{ pane, height }] }] }] };
+}
+
+function twoColumns(columns: number, height: number, { conversations }: Wanted): Band {
+  const left = Math.floor(columns * 0.62);
+  const upper = clamp(conversations + CHROME_ROWS, 6, Math.floor(height / 2));
+  const lists: Column = {
+    width: left,
+    places: [
+      { pane: 'conversations', height: upper },
+      { pane: 'stream', height: height - upper },
+    ],
+  };
+  return { height, columns: [lists, acts(columns - left, height)] };
+}
+
+function threeColumns(columns: number, height: number): Band {
+  const left = Math.floor(columns * 0.4);
+  const middle = Math.floor(columns * 0.32);
+  return {
+    height,
+    columns: [
+      { width: left, places: [{ pane: 'conversations', height }] },
+      { width: middle, places: [{ pane: 'stream', height }] },
+      acts(columns - left - middle, height),
+    ],
+  };
+}
+
+function acts(width: number, height: number): Column {
+  const upper = Math.ceil(height / 2);
+  return {
+    width,
+    places: [
+      { pane: 'reactor', height: upper },
+      { pane: 'signals', height: height - upper },
+    ],
+  };
+}

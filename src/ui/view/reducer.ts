@@ -1,0 +1,118 @@
+import type { EngineView } from '../../app/engine/types.ts';
+import type { Ms } from '../../core/events.ts';
+import { cleanLine } from '../../core/text.ts';
+import { changeForm, type FormAction, withoutLast } from './silence-form.ts';
+import { PANES, type ListState, type Overlay, type PaneName, type Toast, type ViewState } from './types.ts';
+
+/** How long a toast stays, ms. */
+export const TOAST_MS = 4_000;
+/** Lines kept of the log. */
+const MAX_LOG = 200;
+const MAX_LOG_LINE = 600;
+const MAX_FILTER = 120;
+
+/** Everything that changes how the screen is looked at. */
+export type ViewAction =
+  | { readonly type: 'tick'; readonly now: Ms }
+  | { readonly type: 'focus'; readonly pane: PaneName }
+  | { readonly type: 'zoom'; readonly zoomed: boolean }
+  | { readonly type: 'list'; readonly pane: PaneName; readonly list: ListState }
+  | { readonly type: 'follow'; readonly follow: boolean }
+  | { readonly type: 'filter'; readonly change: FilterChange }
+  | { readonly type: 'freeze'; readonly view: EngineView | null }
+  | { readonly type: 'overlay'; readonly overlay: Overlay }
+  | { readonly type: 'form'; readonly change: FormAction }
+  | { readonly type: 'toast'; readonly text: string; readonly kind: Toast['kind'] }
+  | { readonly type: 'log'; readonly text: string }
+  | { readonly type: 'caption'; readonly text: string | null }
+  | { readonly type: 'leaving'; readonly text: string };
+
+export type FilterChange =
+  | { readonly type: 'begin'; readonly pane: PaneName }
+  | { readonly type: 'text'; readonly text: string }
+  | { readonly type: 'erase' }
+  | { readonly type: 'keep' }
+  | { readonly type: 'clear' };
+
+const NOTHING: ListState = { selectedId: null, offset: 0 };
+
+/** How the screen looks at first. */
+export function newViewState(now: Ms): ViewState {
+  return {
+    now,
+    focus: PANES[0],
+    zoomed: false,
+    lists: { conversations: NOTHING, stream: NOTHING, reactor: NOTHING, signals: NOTHING, agents: NOTHING },
+    follow: true,
+    filter: { pane: PANES[0], text: '', editing: false },
+    frozen: null,
+    overlay: { type: 'none' },
+    toast: null,
+    log: [],
+    caption: null,
+    leaving: null,
+  };
+}
+
+/** The next look; the same object where nothing changed. */
+export function reduceView(state: ViewState, action: ViewAction): ViewState {
+  switch (action.type) {
+    case 'tick':
+      return tick(state, action.now);
+    case 'focus':
+      return { ...state, focus: action.pane };
+    case 'zoom':
+      return { ...state, zoomed: action.zoomed };
+    case 'list':
+      return { ...state, lists: { ...state.lists, [action.pane]: action.list } };
+    case 'follow':
+      return { ...state, follow: action.follow };
+    case 'filter':
+      return { ...state, filter: changeFilter(state.filter, action.change) };
+    case 'freeze':
+      return { ...state, frozen: action.view };
+    case 'overlay':
+      return { ...state, overlay: action.overlay };
+    case 'form':
+      if (state.overlay.type !== 'silence') return state;
+      return { ...state, overlay: { type: 'silence', form: changeForm(state.overlay.form, action.change) } };
+    case 'toast':
+      return { ...state, toast: { text: action.text, kind: action.kind, until: state.now + TOAST_MS } };
+    case 'log':
+      return log(state, action.text);
+    case 'caption':
+      return { ...state, caption: action.text };
+    case 'leaving':
+      return { ...state, leaving: action.text };
+  }
+}
+
+function tick(state: ViewState, now: Ms): ViewState {
+  const toast = state.toast && now < state.toast.until ? state.toast : null;
+  return { ...state, now, toast };
+}
+
+function log(state: ViewState, text: string): ViewState {
+  const line = { at: state.now, text: cleanLine(text, MAX_LOG_LINE) };
+  return { ...state, log: [...state.log.slice(1 - MAX_LOG), line] };
+}
+
+function changeFilter(filter: ViewState['filter'], change: FilterChange): ViewState['filter'] {
+  switch (change.type) {
+    case 'begin':
+      return { pane: change.pane, text: change.pane === filter.pane ? filter.text : '', editing: true };
+    case 'text':
+      return { ...filter, text: (filter.text + typed(change.text)).slice(0, MAX_FILTER) };
+    case 'erase':
+      return { ...filter, text: withoutLast(filter.text) };
+    case 'keep':
+      return { ...filter, editing: false };
+    case 'clear':
+      return { ...filter, text: '', editing: false };
+  }
+}
+
+// `cleanLine` trims what contains control characters; a lone space is text all the same.
+function typed(text: string): string {
+  return text === ' ' ? text : cleanLine(text, MAX_FILTER);
+}
