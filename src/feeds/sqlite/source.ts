@@ -112,8 +112,10 @@ export class TableSource {
 
   /** One slice of the look-back: begins a second after a change at the earliest, and takes 2 % of the time at most. */
   sweep(): readonly FeedEvent[] {
-    return this.#read(({ reader }) => {
+    return this.#read(({ db, reader }) => {
       if (this.#isUnswept && !this.#follower.hasSweep && this.#now() >= this.#nextSweep) {
+        // The rows of another database may have come into the file that we have open.
+        this.#follower.attach(reader, db.glance.identity, false);
         this.#follower.startSweep();
         this.#isUnswept = false;
         this.#nextSweep = this.#now() + SWEEP_EVERY_MS;
@@ -179,7 +181,7 @@ export class TableSource {
 
   #failedToOpen(error: unknown, glance: Glance | null): void {
     if (failureOf(error).kind === 'busy') this.#wait();
-    else if (glance !== null && isWalOutOfReach(glance)) this.#lose(walOutOfReach(this.#table.file));
+    else if (glance !== null && isWalOutOfReach(glance)) this.#lose({ ...walOutOfReach(this.#table.file), state: 'lost' });
     else this.#lose(notOpened(this.#table.file, error, this.#wasOpen));
   }
 

@@ -122,7 +122,7 @@ export class FolderWake {
 }
 
 /** Pauses between the looks after a write, ms. */
-const LADDER_MS = [2, 4, 10, 30, 100];
+const LADDER_MS = [2, 4, 10, 30, 100, 200];
 /** For lost events, file systems without any, and files that are not there. */
 const POLL_MS = 1_000;
 const UNWATCHED_POLL_MS = 50;
