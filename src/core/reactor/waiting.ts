@@ -75,7 +75,7 @@ function waitUntil(
 ): void {
   // A hold that a window or a back-off overtook starts anew behind it.
   endHold(draft, workspace.workspace, 'cancelled');
-  tellAll(draft, workspace, reason);
+  tellAll(draft, workspaceOf(draft, workspace.workspace), reason);
   const key = `${timer}:${workspace.workspace}`;
   if (!draft.state.timers.has(key)) schedule(draft, key, endsAt);
 }

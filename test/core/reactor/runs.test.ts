@@ -1,0 +1,167 @@
+import { describe, expect, test } from 'vitest';
+import { T0, World, WS } from '../../helpers/reactor.ts';
+
+describe('what is asked of the checkpointer', () => {
+  test('id, message and metadata of an automatic one', () => {
+    const world = World.armed();
+    const signalId = world.call({ callId: 'c1', conversationId: 'conv-1', error: 'oom', statusCode: 500 });
+    expect(world.spawns).toEqual([
+      {
+        at: T0,
+        runId: 'run-1',
+        workspace: WS,
+        snapshot: 'auto-20261123T140312-agent_crash',
+        message: 'reactive: agent_crash (conv=conv-1)',
+        metadata: {
+          auto: true,
+          type: 'reactive',
+          tool: 'sightline',
+          version: '0.0.0-test',
+          host: 'testhost',
+          run_id: 'run-1',
+          signal: 'agent_crash',
+          signal_id: signalId,
+          agent: 'agent',
+          pid: 7,
+          call_id: 'c1',
+        },
+        timeoutMs: 10_000,
+      },
+    ]);
+  });
+
+  test('a conversation that is not known reads unknown', () => {
+    const world = World.armed();
+    world.crash({ conversationId: null });
+    expect(world.spawns[0]?.message).toBe('reactive: agent_crash (conv=unknown)');
+  });
+
+  test("an operator's is named manual-… and says so in its metadata", () => {
+    const world = World.armed().manual({ conversationId: 'conv-1', agent: 'agent', reason: 'before lunch' });
+    expect(world.spawns).toMatchObject([
+      {
+        snapshot: 'manual-20261123T140312',
+        message: 'manual: before lunch (conv=conv-1)',
+        metadata: { auto: false, type: 'manual', tool: 'sightline', host: 'testhost', agent: 'agent' },
+      },
+    ]);
+  });
+
+  test('each run has an id of its own', () => {
+    const world = World.armed();
+    world.crash();
+    world.created();
+    world.manual();
+    expect(world.spawns.map(({ runId }) => runId)).toEqual(['run-1', 'run-2']);
+  });
+});
+
+describe('how it ended', () => {
+  test('checkpointed: the snapshot and how long it took', () => {
+    const world = World.armed();
+    const id = world.crash();
+    world.ends({ type: 'created', snapshot: 'auto-20261123T140312-agent_crash-2', durationMs: 41 });
+    expect(world.fate(id)).toMatchObject({ snapshot: 'auto-20261123T140312-agent_crash-2', durationMs: 41 });
+    expect(world.notices('ended')).toMatchObject([{ outcome: 'created', exitCode: 0, durationMs: 41 }]);
+    expect(world.workspace().lastSnapshot).toMatchObject({ id: 'auto-20261123T140312-agent_crash-2', trigger: id });
+  });
+
+  test('failed: exit code and stderr', () => {
+    const world = World.armed();
+    const id = world.crash();
+    world.ends({ type: 'failed', reason: 'ws-ckpt failed', exitCode: 1, stderr: 'index is damaged' });
+    expect(world.fate(id)).toMatchObject({ fate: 'failed', reason: 'ws-ckpt failed (exit 1): index is damaged' });
+    expect(world.notices('ended')).toMatchObject([{ outcome: 'failed', exitCode: 1, stderr: 'index is damaged' }]);
+  });
+
+  test('an empty workspace: failed, and so it says', () => {
+    const world = World.armed();
+    const id = world.crash();
+    world.ends({ type: 'empty' });
+    expect(world.fate(id)).toMatchObject({ fate: 'failed', reason: expect.stringContaining('empty workspace') });
+  });
+
+  test('timed out', () => {
+    const world = World.armed();
+    const id = world.crash();
+    world.wait(13_000).ends({ type: 'timed_out', reason: 'no answer within 10 s', exitCode: null });
+    expect(world.fateName(id)).toBe('timed_out');
+    expect(world.notices('ended')).toMatchObject([{ outcome: 'timed_out', exitCode: null }]);
+  });
+
+  test('an outcome of a run that is not on means nothing', () => {
+    const world = World.armed();
+    world.crash();
+    const { state } = world;
+    const outcome = { type: 'created', snapshot: 'x', late: false, durationMs: 1, exitCode: 0, stderr: '' } as const;
+    world.do({ type: 'outcome', workspace: WS, runId: 'other', outcome });
+    expect(world.state).toBe(state);
+  });
+});
+
+describe('back-off', () => {
+  test.each([
+    ['a failure', 1_000, (world: World) => world.fails()],
+    ['a time-out', 1_000, (world: World) => world.ends({ type: 'timed_out' })],
+    ['an empty workspace', 1_000, (world: World) => world.ends({ type: 'empty' })],
+    [
+      'a second failure in a row',
+      2_000,
+      (world: World) => {
+        world.fails().wait(1_000);
+        world.crash();
+        world.fails();
+      },
+    ],
+  ])('after %s the next try waits %i ms, and one fires for all that came', (_name, ms, fail) => {
+    const world = World.armed();
+    const first = world.crash();
+    fail(world);
+    expect(world.fateName(first)).toMatch(/^(failed|timed_out)$/);
+    const before = world.spawns.length;
+    const meanwhile = [world.crash(), world.crash()];
+    expect(meanwhile.map((id) => world.fateName(id))).toEqual(['coalesced?', 'coalesced?']);
+    world.wait(ms - 1);
+    expect(world.spawns).toHaveLength(before);
+    world.wait(1);
+    expect(world.spawns).toHaveLength(before + 1);
+    world.created();
+    expect(meanwhile.map((id) => world.fateName(id))).toEqual(['checkpointed', 'coalesced']);
+  });
+
+  test('nothing retries by itself', () => {
+    const world = World.armed();
+    world.crash();
+    world.fails().wait(600_000);
+    expect(world.spawns).toHaveLength(1);
+    expect(world.timers.size).toBe(0);
+  });
+
+  test('what came while it ran waits for its end', () => {
+    const world = World.armed();
+    world.crash();
+    const behind = world.crash();
+    world.fails();
+    expect(world.fateName(behind)).toBe('coalesced?');
+    world.wait(1_000).created();
+    expect(world.fateName(behind)).toBe('checkpointed');
+  });
+
+  test('a success zeroes the failures', () => {
+    const world = World.armed();
+    world.crash();
+    world.fails().wait(1_000);
+    world.crash();
+    world.created();
+    expect(world.workspace()).toMatchObject({ failures: 0, backoffEndsAt: null });
+  });
+
+  test('an empty workspace is no failure and forgives none', () => {
+    const world = World.armed();
+    world.crash();
+    world.fails().wait(1_000);
+    world.crash();
+    world.ends({ type: 'empty' });
+    expect(world.workspace().failures).toBe(1);
+  });
+});
