@@ -90,6 +90,8 @@ export class TableSource {
       if (version !== this.#version) this.#isDirty = true;
       this.#version = version;
       if (!this.#isDirty && !this.#follower.hasFresh) return [];
+      // The rows of another database may have come into the file that we have open.
+      if (this.#isDirty) this.#follower.attach(reader, db.glance.identity, false);
       const events = this.#follower.fresh(reader);
       this.#isDirty = false;
       this.#isUnswept = true;
@@ -112,10 +114,8 @@ export class TableSource {
 
   /** One slice of the look-back: begins a second after a change at the earliest, and takes 2 % of the time at most. */
   sweep(): readonly FeedEvent[] {
-    return this.#read(({ db, reader }) => {
+    return this.#read(({ reader }) => {
       if (this.#isUnswept && !this.#follower.hasSweep && this.#now() >= this.#nextSweep) {
-        // The rows of another database may have come into the file that we have open.
-        this.#follower.attach(reader, db.glance.identity, false);
         this.#follower.startSweep();
         this.#isUnswept = false;
         this.#nextSweep = this.#now() + SWEEP_EVERY_MS;
