@@ -1,0 +1,79 @@
+/** What every pane is given. A pane knows no store: the same props give the same picture. */
+import type { EngineView, WorkspaceView } from '../../app/engine/types.ts';
+import type { Call, Ms } from '../../core/events.ts';
+import type { AgentView, ConversationView } from '../../core/model/types.ts';
+import type { SignalRecord } from '../../core/reactor/types.ts';
+import type { Theme } from '../theme.ts';
+import type { Filter, ListState, LogLine, PaneName, Toast } from '../view/types.ts';
+
+/** Common to all: the moment that is shown, the screen's idea of now, and how things look. */
+export type LookProps = {
+  readonly view: EngineView;
+  /** Countdowns and ages are counted to this; while the screen is frozen, to the frozen moment (`view.at`). */
+  readonly now: Ms;
+  readonly theme: Theme;
+};
+
+/** A bordered pane: `width` and `height` in cells, borders included. */
+export type PaneProps = LookProps & {
+  readonly width: number;
+  readonly height: number;
+  readonly focused: boolean;
+  /** What narrows this pane's rows; null where nothing does. Its text stands in the border. */
+  readonly filter: Filter | null;
+};
+
+/** A pane with a list. `rows` are in the order in which they are drawn and already filtered. */
+export type ListPaneProps<Row> = PaneProps & { readonly rows: readonly Row[]; readonly list: ListState };
+
+/** `rows` come from `conversationsInOrder`: what needs attention first; those stay above the part that scrolls. */
+export type ConversationsProps = ListPaneProps<ConversationView>;
+
+/** `rows`: the calls of `conversation`, oldest first; the newest is at the bottom while `follow` holds. */
+export type StreamProps = ListPaneProps<Call> & {
+  readonly conversation: ConversationView | null;
+  readonly follow: boolean;
+};
+
+export type AgentsProps = ListPaneProps<AgentView>;
+
+/** `rows` come from `signalsInOrder`: unsettled ones first, then the newest. */
+export type SignalsProps = ListPaneProps<SignalRecord>;
+
+/** `rows` come from `workspacesInOrder`: what is about to act first. */
+export type ReactorProps = ListPaneProps<WorkspaceView>;
+
+/** One line. */
+export type LineProps = LookProps & { readonly width: number };
+
+/** What came in since the screen was frozen; null while it is live. */
+export type Frozen = { readonly calls: number; readonly signals: number };
+export type HeaderProps = LineProps & { readonly frozen: Frozen | null };
+
+/** The line above the footer says the most urgent of: leaving, toast, what is wrong, caption, the newest log line. */
+export type StatusProps = LineProps & {
+  readonly leaving: string | null;
+  readonly toast: Toast | null;
+  readonly caption: string | null;
+  readonly log: LogLine | null;
+};
+
+/** Below 100 columns: which pane is shown, by number key, with what each of the others holds. */
+export type TabsProps = LineProps & { readonly focus: PaneName };
+
+/** Above a single pane: what is wrong and what is about to act, in one line. */
+export type AlarmProps = LineProps;
+
+/** `label` is what the key will do if pressed now; `enabled` false dims it. */
+export type KeyHint = { readonly key: string; readonly label: string; readonly enabled: boolean };
+
+/** Hints that do not fit are left out from the end; `? help` and `q quit` belong last and stay (`keep`). */
+export type FooterProps = {
+  readonly width: number;
+  readonly theme: Theme;
+  readonly hints: readonly KeyHint[];
+  readonly keep: readonly KeyHint[];
+};
+
+/** Below 60×15: everything in one line. */
+export type TooSmallProps = LineProps;

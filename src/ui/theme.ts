@@ -1,0 +1,131 @@
+/** What a colour means here. Never the only sign: a glyph or a word says the same. */
+export type Tone =
+  'plain' | 'strong' | 'dim' | 'good' | 'warning' | 'critical' | 'accent' | 'title' | 'border' | 'focus' | 'selected';
+
+/** Text attributes by Ink's names; colours are the terminal's own sixteen, so that light and dark themes both work. */
+export type Style = {
+  readonly color?: string;
+  readonly bold?: boolean;
+  readonly dimColor?: boolean;
+  readonly inverse?: boolean;
+};
+
+/** Every sign that is not a letter, in Unicode or in ASCII; each takes one cell. */
+export type Glyphs = {
+  readonly flag: string;
+  readonly active: string;
+  readonly idle: string;
+  readonly failed: string;
+  readonly ok: string;
+  readonly pending: string;
+  readonly unknown: string;
+  readonly warning: string;
+  readonly selected: string;
+  readonly arrow: string;
+  readonly branch: string;
+  readonly dot: string;
+  readonly none: string;
+  readonly ellipsis: string;
+  readonly times: string;
+  readonly up: string;
+  readonly down: string;
+  readonly full: string;
+  readonly empty: string;
+  readonly barLeft: string;
+  readonly barRight: string;
+  /** Eighths of a cell, from the left, for the end of a moving bar. */
+  readonly eighths: readonly string[];
+  /** Heights of a one-cell column, lowest first. */
+  readonly levels: readonly string[];
+  readonly corners: readonly [topLeft: string, topRight: string, bottomLeft: string, bottomRight: string];
+  readonly horizontal: string;
+  readonly vertical: string;
+};
+
+export type Theme = { readonly glyphs: Glyphs; readonly styles: Readonly<Record<Tone, Style>> };
+
+const UNICODE: Glyphs = {
+  flag: '⚑',
+  active: '●',
+  idle: '○',
+  failed: '✗',
+  ok: '✓',
+  pending: '…',
+  unknown: '?',
+  warning: '⚠',
+  selected: '▸',
+  arrow: '→',
+  branch: '└',
+  dot: '·',
+  none: '—',
+  ellipsis: '…',
+  times: '×',
+  up: '↑',
+  down: '↓',
+  full: '█',
+  empty: '░',
+  barLeft: '▕',
+  barRight: '▏',
+  eighths: ['▏', '▎', '▍', '▌', '▋', '▊', '▉'],
+  levels: ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'],
+  corners: ['╭', '╮', '╰', '╯'],
+  horizontal: '─',
+  vertical: '│',
+};
+
+const ASCII: Glyphs = {
+  flag: '!',
+  active: '*',
+  idle: 'o',
+  failed: 'x',
+  ok: '+',
+  pending: '~',
+  unknown: '?',
+  warning: '!',
+  selected: '>',
+  arrow: '>',
+  branch: '`',
+  dot: '-',
+  none: '-',
+  ellipsis: '~',
+  times: 'x',
+  up: '^',
+  down: 'v',
+  full: '#',
+  empty: '.',
+  barLeft: '[',
+  barRight: ']',
+  eighths: [],
+  levels: ['.', ':', '=', '#'],
+  corners: ['+', '+', '+', '+'],
+  horizontal: '-',
+  vertical: '|',
+};
+
+const COLOURED: Theme['styles'] = {
+  plain: {},
+  strong: { bold: true },
+  dim: { dimColor: true },
+  good: { color: 'green' },
+  warning: { color: 'yellow' },
+  critical: { color: 'red', bold: true },
+  accent: { color: 'cyan' },
+  title: { bold: true },
+  border: { dimColor: true },
+  focus: { color: 'cyan' },
+  selected: { inverse: true },
+};
+
+const COLOURLESS: Theme['styles'] = {
+  ...COLOURED,
+  good: {},
+  warning: { bold: true },
+  critical: { bold: true },
+  accent: {},
+  focus: { bold: true },
+};
+
+/** How things look: `ascii` draws with ASCII signs only, `colour` false keeps to bold, dim and inverse (`NO_COLOR`). */
+export function themeOf({ ascii, colour }: { readonly ascii: boolean; readonly colour: boolean }): Theme {
+  return { glyphs: ascii ? ASCII : UNICODE, styles: colour ? COLOURED : COLOURLESS };
+}
