@@ -3,7 +3,7 @@ import { rmSync } from 'node:fs';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Owner } from '../core/events.ts';
 import { MAX_NAME_LENGTH } from '../core/limits.ts';
 import { cleanLine } from '../core/text.ts';

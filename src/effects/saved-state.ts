@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Fate, Ms, Signal, Silence } from '../core/events.ts';
 import { isExpired, type SavedEpisode, type SavedState, type SavedWorkspace } from '../core/reactor/persist.ts';
 import type { Run } from '../core/reactor/types.ts';

@@ -2,7 +2,7 @@ import { constants } from 'node:fs';
 import { access, open } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { SourceUri } from '../core/events.ts';
 
 /** A place that was tried in vain, and why it is none. */

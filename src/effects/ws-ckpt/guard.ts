@@ -1,6 +1,6 @@
 import { readlink, stat, lstat } from 'node:fs/promises';
 import { basename, dirname, resolve } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Availability } from '../../core/events.ts';
 import type { RunResult } from '../run.ts';
 import { troubleOf, type Subject } from './answers.ts';

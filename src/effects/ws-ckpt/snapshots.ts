@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Result } from '../../core/checkpointer.ts';
 import type { CheckpointRequest, LookUp, Snapshot } from '../../core/events.ts';
 import { MAX_ID_LENGTH, MAX_TEXT_LENGTH } from '../../core/limits.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { PartName } from './script/scenario.ts';
 
 /** The environment variable that makes the program a player; its value is the options as JSON. */

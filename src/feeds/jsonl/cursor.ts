@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { z } from 'zod';
+import * as z from 'zod';
 
 /**
  * Where reading of a file stands: which file (device, inode, its first bytes, because inodes are used again), the

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** Where one table was left: enough to know the same database again and to go on in it. */
 export type TableCursor = {

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { link, open, readdir, readFile, rename, unlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Result } from '../../../core/checkpointer.ts';
 import type { LookUp, Snapshot } from '../../../core/events.ts';
 import { MAX_ID_LENGTH, MAX_TEXT_LENGTH } from '../../../core/limits.ts';
