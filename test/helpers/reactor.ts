@@ -211,6 +211,7 @@ export class World {
     const { state, runs } = restoreState({ ...SETTINGS, ...settings, instance: 'next' }, this.saved(), at);
     const world = new World({}, state);
     world.at = at;
+    world.#names = this.#names;
     for (const [key, value] of this.journal) world.journal.set(key, value);
     return { world, runs };
   }
