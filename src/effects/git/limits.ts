@@ -5,15 +5,15 @@ export const MAX_FILE_BYTES = 512 * 1024 * 1024;
 /** Entries of one workspace; more is a file server or a forgotten cache. */
 export const MAX_ENTRIES = 1_000_000;
 /** Files up to this size are read whole, larger ones in chunks of it; small, because big buffers slow every spawn. */
-export const CHUNK_BYTES = 1024 * 1024;
+export const CHUNK_BYTES = 256 * 1024;
 /** Small files read side by side; times `CHUNK_BYTES` is what an import holds in memory. */
 export const READ_AHEAD = 8;
 /** Times that a file which changes under our hands is read again before it is taken as it is. */
 export const READ_ATTEMPTS = 3;
 /** Part of a deadline after which no further file is begun, so that what was read is kept for the next try. */
 export const READING_SHARE = 0.85;
-/** Entries of one folder that are looked at side by side. */
-export const STATS_AT_ONCE = 1_024;
+/** Entries of one folder that are looked at side by side; more is no faster. */
+export const STATS_AT_ONCE = 4;
 /** Folders walked side by side. */
 export const WALKERS = 8;
 /** A file whose change time is this close to its reading may change again unseen, ms: clock ticks of Linux. */

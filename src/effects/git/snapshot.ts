@@ -158,7 +158,7 @@ function meterOf({ walked, onProgress }: Job): Meter {
 
 function amountOf({ entries }: Walked): Amount {
   const files = entries.filter(({ kind }) => kind !== 'folder');
-  return { files: files.length, bytes: files.reduce((sum, { stamp }) => sum + stamp.size, 0) };
+  return { files: files.length, bytes: files.reduce((sum, { size }) => sum + size, 0) };
 }
 
 function lacksObject(result: RunResult): boolean {

@@ -127,7 +127,7 @@ async function* largeBlob(job: Import, entry: Entry, imported: Imported): AsyncG
 
 function remember(job: Import, imported: Imported, entry: Entry, { oid, stamp }: Identity): void {
   imported.known.set(entry.path, { oid, stamp });
-  job.onFile(entry.stamp.size);
+  job.onFile(entry.size);
 }
 
 function* commit(job: Import, imported: Imported): Generator<Buffer, void> {

@@ -1,9 +1,9 @@
 import { createHash, type Hash } from 'node:crypto';
 import { constants } from 'node:fs';
-import { type FileHandle, open, readlink } from 'node:fs/promises';
+import { type FileHandle, lstat, open, readlink } from 'node:fs/promises';
 import { CHUNK_BYTES, READ_ATTEMPTS } from '../limits.ts';
 import { type BytePath, under } from './byte-path.ts';
-import { type Stamp, isRacy, sameStamp, stampOf } from './stamp.ts';
+import { isRacy, type Stamp, stampOf } from './stamp.ts';
 import { type Entry, isGone } from './walk.ts';
 
 /** What was read, as git names it. `stamp` is null where the file may change, or has changed, without a trace in it. */
@@ -24,7 +24,7 @@ export type LargeFile = {
 /** Reads a link, or a small file at once; one that changes meanwhile is read again a few times, then taken as it is. */
 export async function readWhole(root: BytePath, entry: Entry): Promise<Content | ReadFailure> {
   try {
-    return entry.kind === 'link' ? await readTarget(root, entry) : await readSmall(root, entry.path);
+    return entry.kind === 'link' ? await readTarget(root, entry.path) : await readSmall(root, entry.path);
   } catch (error) {
     return failure(error);
   }
@@ -58,7 +58,7 @@ export async function contentOid(root: BytePath, entry: Entry): Promise<string |
 }
 
 export function isSmall(entry: Entry): boolean {
-  return entry.kind === 'link' || entry.stamp.size <= CHUNK_BYTES;
+  return entry.kind === 'link' || entry.size <= CHUNK_BYTES;
 }
 
 /** The id that git gives to a blob of these bytes. */
@@ -70,9 +70,11 @@ function blobHash(size: number): Hash {
   return createHash('sha1').update(`blob ${size}\0`);
 }
 
-async function readTarget(root: BytePath, entry: Entry): Promise<Content> {
-  const data = Buffer.from(await readlink(under(root, entry.path), { encoding: 'latin1' }), 'latin1');
-  return { oid: blobOid(data), data, stamp: isRacy(entry.stamp, Date.now()) ? null : entry.stamp };
+async function readTarget(root: BytePath, path: BytePath): Promise<Content> {
+  const readAt = Date.now();
+  const stats = await lstat(under(root, path));
+  const data = Buffer.from(await readlink(under(root, path), { encoding: 'latin1' }), 'latin1');
+  return { oid: blobOid(data), data, stamp: isRacy(stats, readAt) ? null : stampOf(stats) };
 }
 
 async function readSmall(root: BytePath, path: BytePath): Promise<Content> {
@@ -89,18 +91,18 @@ async function readSmall(root: BytePath, path: BytePath): Promise<Content> {
 
 async function readOnce(file: FileHandle): Promise<Content & { readonly changed: boolean }> {
   const readAt = Date.now();
-  const before = stampOf(await file.stat());
+  const before = await file.stat();
   // One byte more than there should be, to see that the file grows.
   const buffer = Buffer.allocUnsafe(before.size + 1);
   const data = buffer.subarray(0, await fill(file, buffer, 0));
-  const after = stampOf(await file.stat());
-  const changed = !sameStamp(before, after) || data.length !== after.size;
-  return { oid: blobOid(data), data, changed, stamp: changed || isRacy(after, readAt) ? null : after };
+  const after = await file.stat();
+  const changed = stampOf(before) !== stampOf(after) || data.length !== after.size;
+  return { oid: blobOid(data), data, changed, stamp: changed || isRacy(after, readAt) ? null : stampOf(after) };
 }
 
 async function startLarge(file: FileHandle): Promise<LargeFile> {
   const readAt = Date.now();
-  const before = stampOf(await file.stat());
+  const before = await file.stat();
   const hash = blobHash(before.size);
   let position = 0;
   let short = false;
@@ -116,9 +118,10 @@ async function startLarge(file: FileHandle): Promise<LargeFile> {
     return chunk;
   };
   const finish = async (): Promise<Identity | null> => {
-    const after = stampOf(await file.stat());
+    const after = await file.stat();
+    const steady = stampOf(before) === stampOf(after) && !isRacy(after, readAt);
     if (short) return null;
-    return { oid: hash.digest('hex'), stamp: sameStamp(before, after) && !isRacy(after, readAt) ? after : null };
+    return { oid: hash.digest('hex'), stamp: steady ? stampOf(after) : null };
   };
   return { size: before.size, next, finish, close: () => file.close() };
 }

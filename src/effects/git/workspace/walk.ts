@@ -14,6 +14,8 @@ export type Entry = {
   readonly mode: number;
   readonly uid: number;
   readonly gid: number;
+  /** Bytes. */
+  readonly size: number;
   readonly stamp: Stamp;
 };
 
@@ -86,12 +88,15 @@ async function visit(walking: Walk, path: BytePath, children: readonly BytePath[
     walking.leftOut.push({ path, why: 'excluded' });
     return;
   }
-  for (let start = 0; start < children.length; start += STATS_AT_ONCE) {
-    walking.signal.throwIfAborted();
-    const some = children.slice(start, start + STATS_AT_ONCE);
-    await Promise.all(some.map((name) => look(walking, path, name, siblings)));
-    if (walking.entries.length > MAX_ENTRIES) throw new TooManyEntriesError();
-  }
+  const names = children.values();
+  const lookOn = async (): Promise<void> => {
+    for (const name of names) {
+      walking.signal.throwIfAborted();
+      await look(walking, path, name, siblings);
+    }
+  };
+  await Promise.all(Array.from({ length: STATS_AT_ONCE }, lookOn));
+  if (walking.entries.length > MAX_ENTRIES) throw new TooManyEntriesError();
 }
 
 async function look(walking: Walk, parent: BytePath, name: BytePath, siblings: ReadonlySet<BytePath>): Promise<void> {
@@ -121,7 +126,8 @@ function kindOf(stats: Stats): Kind | null {
 }
 
 function toEntry(path: BytePath, kind: Kind, stats: Stats): Entry {
-  return { path, kind, mode: stats.mode & 0o7777, uid: stats.uid, gid: stats.gid, stamp: stampOf(stats) };
+  const { mode, uid, gid, size } = stats;
+  return { path, kind, mode: mode & 0o7777, uid, gid, size, stamp: stampOf(stats) };
 }
 
 function byPath(a: { readonly path: BytePath }, b: { readonly path: BytePath }): number {
