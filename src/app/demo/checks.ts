@@ -36,10 +36,6 @@ const CHECKS: Readonly<Record<PartName, Check>> = {
   calm: ({ stories }) => (stories.length === 0 ? null : 'ordinary traffic has raised a signal'),
   storm: (scene) =>
     need(scene, 'retry_storm', ['checkpointed']) ??
-    wrongIf(
-      only(scene, 'retry_storm')?.signal.origin !== 'derived',
-      'the storm was not derived at the fifth failure',
-    ) ??
     wrongIf(derivedAlone(scene), "agentsight's own storm row did not join the signal"),
   overflow: (scene) => need(scene, 'context_overflow', ['checkpointed']),
   crash: (scene) => need(scene, 'agent_crash', ['checkpointed']),

@@ -35,7 +35,7 @@ test('the databases have the newest schema, in WAL mode, and history before anyb
 });
 
 test('a reader beside it sees a dead agent’s call first pending and then interrupted', async () => {
-  const player = await play('crash', { speed: 0.5 });
+  const player = await play('crash', { speed: 1 });
   const database = openGenai(player);
   const seen = new Set<unknown>();
   player.order('go');

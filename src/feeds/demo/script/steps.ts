@@ -9,6 +9,8 @@ const COMPLETE_AFTER_MS = 4;
 /** From the call's own commit to the interruption's row, and to the stamp on the call, ms. */
 const ROW_AFTER_MS = 25;
 const STAMP_AFTER_MS = 70;
+/** From the fifth failure to agentsight's own storm row: late enough that a reader has derived the storm, ms. */
+const STORM_AFTER_MS = 400;
 /** How long a call waits for its session before it is completed with a stand-in, and until the real one is known, ms. */
 const SESSION_WAIT_MS = 1_500;
 const SESSION_KNOWN_MS = 3_000;
@@ -84,7 +86,7 @@ function planFailure(scene: Scene, step: StepOf<'failure'>): readonly Action[] {
             type: 'retry_storm',
             callId: null,
             detail: storm,
-            after: STAMP_AFTER_MS + ROW_AFTER_MS,
+            after: STORM_AFTER_MS,
           }),
         ]
       : []),
