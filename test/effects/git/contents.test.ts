@@ -186,7 +186,7 @@ test('sockets, pipes and files that are too large are left out, said so, and lef
   const place = makePlace({ maxFileBytes: 1_000 });
   place.write('small', 'x');
   place.write('large', Buffer.alloc(1_001));
-  execFileSync('mkfifo', [place.path('pipe')]);
+  execFileSync('mknod', [place.path('pipe'), 'p']);
   const outcome = await attempt(place, 'auto-1');
   expect(outcome).toMatchObject({
     type: 'created',

@@ -88,9 +88,9 @@ async function visit(walking: Walk, path: BytePath, children: readonly BytePath[
     walking.leftOut.push({ path, why: 'excluded' });
     return;
   }
-  const names = children.values();
+  const coming = children.values();
   const lookOn = async (): Promise<void> => {
-    for (const name of names) {
+    for (const name of coming) {
       walking.signal.throwIfAborted();
       await look(walking, path, name, siblings);
     }
