@@ -33,7 +33,7 @@ export const MAX_CALL_TEXT = 12_000_000;
 /** Characters of text that the kept interruptions may hold together. */
 export const MAX_INTERRUPTION_TEXT = 2_000_000;
 /** Calls no longer kept whole whose numbers are remembered, so that a late change of theirs corrects the totals. */
-export const MAX_REMEMBERED_CALLS = 10_000;
+export const MAX_REMEMBERED_CALLS = 5_000;
 /** Runs of consecutive record numbers remembered of one source, so that a forgotten row is never counted again. */
 export const MAX_RECORD_RUNS = 1_024;
 /** Calls of one call id that are told apart when sources merge. */
