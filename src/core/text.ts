@@ -44,5 +44,7 @@ function truncate(text: string, max: number): string {
   const cut = text.slice(0, max - 1);
   const last = cut.charCodeAt(cut.length - 1);
   // Never leave half of a surrogate pair behind.
-  return (last >= 0xd8_00 && last <= 0xdb_ff ? cut.slice(0, -1) : cut) + '…';
+  const kept = (last >= 0xd8_00 && last <= 0xdb_ff ? cut.slice(0, -1) : cut) + '…';
+  // A slice keeps its whole parent alive, and that may be a body of many megabytes: this makes a string of its own.
+  return kept.toWellFormed();
 }
