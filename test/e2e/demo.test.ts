@@ -3,12 +3,10 @@ import { once } from 'node:events';
 import { mkdtemp, readdir, readFile, realpath, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { isAlive } from '../helpers/processes.ts';
+import { PROGRAM } from '../helpers/program.ts';
 import { until } from '../helpers/until.ts';
-
-const CLI = fileURLToPath(new URL('../../dist/cli.js', import.meta.url));
 
 /** Everything of a run happens in a place for temporary files of its own, so that what is left behind shows. */
 let place = '';
@@ -117,7 +115,7 @@ type Demo = {
 
 function start(args: readonly string[]): Demo {
   const env = { ...process.env, TMPDIR: place };
-  const child = spawn(process.execPath, [CLI, 'demo', ...args], { env, stdio: 'pipe' });
+  const child = spawn(process.execPath, [PROGRAM, 'demo', ...args], { env, stdio: 'pipe' });
   let output = '';
   let errors = '';
   child.stdin.end();
