@@ -138,7 +138,9 @@ async function checkpointOf(
   }
 }
 
-function isOurs({ metadata }: Snapshot, instance: string): boolean {
-  const runId = metadata?.['run_id'];
-  return metadata?.['tool'] === 'sightline' && typeof runId === 'string' && runId.startsWith(`${instance}-`);
+function isOurs({ id, metadata }: Snapshot, instance: string): boolean {
+  if (metadata?.['tool'] !== 'sightline') return false;
+  const runId = metadata['run_id'];
+  // A first, whole snapshot is nobody's act, whichever run of ours made it.
+  return id.startsWith('base-') || (typeof runId === 'string' && runId.startsWith(`${instance}-`));
 }
