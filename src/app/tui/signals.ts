@@ -1,0 +1,35 @@
+const EXIT_CODES = { SIGTERM: 143, SIGINT: 130, SIGHUP: 129 } as const;
+type StopSignal = keyof typeof EXIT_CODES;
+
+/** Wishes to end, by key or by signal. */
+export type Leaving = {
+  /** Why, of the first wish. */
+  readonly first: Promise<string>;
+  /** Exit code of the second wish: end at once. */
+  readonly second: Promise<number>;
+  readonly ask: (reason: string, exitCode: number) => void;
+  readonly forget: () => void;
+};
+
+/** Listens to SIGTERM, SIGINT and SIGHUP until `forget`; keys ask by `ask`. */
+export function listenForLeaving(): Leaving {
+  const first = Promise.withResolvers<string>();
+  const second = Promise.withResolvers<number>();
+  let wishes = 0;
+  const ask = (reason: string, exitCode: number): void => {
+    wishes += 1;
+    if (wishes === 1) first.resolve(reason);
+    else second.resolve(exitCode);
+  };
+  const onSignal = (signal: StopSignal): void => ask(signal, EXIT_CODES[signal]);
+  const signals = Object.keys(EXIT_CODES) as StopSignal[];
+  for (const signal of signals) process.on(signal, onSignal);
+  return {
+    first: first.promise,
+    second: second.promise,
+    ask,
+    forget: () => {
+      for (const signal of signals) process.off(signal, onSignal);
+    },
+  };
+}

@@ -1,0 +1,72 @@
+import type { Notice } from '../../core/reactor/types.ts';
+import type { EngineEvent } from '../engine/types.ts';
+import { talkOf } from '../headless/talk.ts';
+
+export type Word = { readonly text: string; readonly kind: 'done' | 'refused' | 'info' };
+
+/** What is said for a moment about something that happened; null where the panes say it all. */
+export function toastOf(event: EngineEvent): Word | null {
+  if (event.type !== 'notice') return null;
+  const { notice } = event;
+  switch (notice.type) {
+    case 'refused':
+      return { text: `${notice.action} refused: ${notice.reason}`, kind: 'refused' };
+    case 'operator':
+      return operatorToast(notice);
+    case 'held':
+      return { text: `a checkpoint of ${notice.workspace} is held: x stops it, f takes it now`, kind: 'info' };
+    case 'ended':
+      return endedToast(notice);
+    case 'signal':
+    case 'fate':
+    case 'update':
+    case 'started':
+    case 'foreign':
+      return null;
+  }
+}
+
+/** The line of the log about something that happened; null where none is due. */
+export function logOf(event: EngineEvent): string | null {
+  return event.type === 'started' || event.type === 'stopped' ? null : talkOf(event);
+}
+
+function operatorToast({ action, target, reason }: Notice & { type: 'operator' }): Word {
+  const why = reason === null ? '' : ` (${reason})`;
+  switch (action) {
+    case 'mode':
+      return { text: `mode ${target}${why}`, kind: 'done' };
+    case 'silence':
+      return { text: `silence ${target} is on${why}`, kind: 'done' };
+    case 'unsilence':
+      return { text: `silence ${target} is over`, kind: 'done' };
+    case 'veto':
+      return { text: `vetoed: no checkpoint of ${target}`, kind: 'done' };
+    case 'fire':
+      return { text: `fired: a checkpoint of ${target}`, kind: 'done' };
+    case 'checkpoint':
+      return { text: `a checkpoint of ${target} is asked for`, kind: 'done' };
+    case 'takeover':
+      return { text: `took over ${target}`, kind: 'done' };
+    case 'resolve':
+    case 'rollback':
+      return { text: `${action} ${target}`, kind: 'done' };
+  }
+}
+
+function endedToast({ outcome, snapshot, workspace, stderr, durationMs }: Notice & { type: 'ended' }): Word | null {
+  const what = snapshot ?? `the checkpoint of ${workspace}`;
+  switch (outcome) {
+    case 'created':
+      return { text: `${what} was taken in ${(durationMs / 1_000).toFixed(1)} s`, kind: 'done' };
+    case 'failed':
+    case 'timed_out':
+      return {
+        text: `${what} ${outcome === 'failed' ? 'failed' : 'timed out'}${stderr && `: ${stderr}`}`,
+        kind: 'refused',
+      };
+    case 'vetoed':
+    case 'cancelled':
+      return null;
+  }
+}

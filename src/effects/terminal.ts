@@ -1,0 +1,62 @@
+import { closeSync, openSync } from 'node:fs';
+import { ReadStream } from 'node:tty';
+
+/** Longest text that is sent to the clipboard, bytes: some terminals drop longer sequences, and an id is short. */
+const MAX_COPY_BYTES = 4_096;
+/** How long a stop may take to reach us before we go on as if there were no shell to come back to, ms. */
+const STOP_GRACE_MS = 250;
+
+/** Where keys come from. `close` gives back what was opened for it. */
+export type Keyboard = { readonly stream: NodeJS.ReadStream; readonly close: () => void };
+
+/**
+ * The keyboard of this terminal: standard input, or the controlling terminal where standard input brings a feed. Null
+ * where there is none.
+ */
+export function openKeyboard(stdinIsFeed: boolean): Keyboard | null {
+  if (!stdinIsFeed && process.stdin.isTTY) return { stream: process.stdin, close: () => undefined };
+  let descriptor: number;
+  try {
+    descriptor = openSync('/dev/tty', 'r+');
+  } catch {
+    return null;
+  }
+  try {
+    const stream = new ReadStream(descriptor);
+    return { stream, close: () => stream.destroy() };
+  } catch {
+    closeSync(descriptor);
+    return null;
+  }
+}
+
+/** Puts text on the clipboard of whoever looks at this terminal (OSC 52); false where it is too long for that. */
+export function copyByTerminal(output: NodeJS.WriteStream, text: string): boolean {
+  const bytes = Buffer.from(text, 'utf8');
+  if (bytes.length > MAX_COPY_BYTES) return false;
+  output.write(`\u001b]52;c;${bytes.toString('base64')}\u0007`);
+  return true;
+}
+
+/**
+ * Stops this process and its group, as Ctrl-Z does outside raw mode, and resolves when it has been continued. Where
+ * there is no shell to continue it (an orphaned group), the kernel ignores the stop, and it resolves soon.
+ */
+export function stopUntilContinued(): Promise<void> {
+  return new Promise((resolve) => {
+    const done = (): void => {
+      clearTimeout(timer);
+      process.off('SIGCONT', done);
+      resolve();
+    };
+    process.on('SIGCONT', done);
+    const timer = setTimeout(done, STOP_GRACE_MS);
+    process.kill(0, 'SIGTSTP');
+  });
+}
+
+/** True where the locale says that the terminal shows Unicode; without any locale set, it does not say so. */
+export function isUtf8Locale(env: Readonly<Record<string, string | undefined>>): boolean {
+  const locale = env['LC_ALL'] || env['LC_CTYPE'] || env['LANG'] || '';
+  return /utf-?8/i.test(locale);
+}

@@ -1,0 +1,85 @@
+import { bindingOf, hintOf, isGuarded, keyLabel, placeOfKeys, takesText } from '../keymap.ts';
+import { type Context, type Deed, look, type Place } from '../keys/types.ts';
+import type { ViewState } from '../view/types.ts';
+import { typedBy } from './keys.ts';
+
+/** Characters of a chunk that are shown when it is ignored. */
+const SHOWN = 20;
+
+/** What one key does; a key that does nothing says why. */
+export function press(key: string, context: Context): readonly Deed[] {
+  const text = takesText(context.view) ? typedBy(key) : null;
+  if (text !== null) return write(context.view, text);
+  const place = placeOfKeys(context.view);
+  const binding = bindingOf(place, key);
+  if (binding === undefined) return refuse(unknown(key, place));
+  const hint = hintOf(binding, context);
+  return hint.can ? binding.does(context) : refuse(hint.why);
+}
+
+/**
+ * Keys that were read in one go: typed ahead, or pasted into a terminal that does not mark pastes. Movement and text go
+ * through; what acts does not, and what looks like text triggers nothing at all. `perform` does each key's deeds before
+ * the next is looked at.
+ */
+export function pressMany(
+  keys: readonly string[],
+  now: () => Context,
+  perform: (deeds: readonly Deed[]) => void,
+): void {
+  const [first] = keys;
+  if (keys.length === 1 && first !== undefined) return perform(press(first, now()));
+  if (!takesText(now().view) && looksLikeText(keys, placeOfKeys(now().view))) return perform(refuse(ignored(keys)));
+  const skipped: string[] = [];
+  for (const key of keys) {
+    const { view } = now();
+    const binding = takesText(view) && typedBy(key) !== null ? undefined : bindingOf(placeOfKeys(view), key);
+    if (binding && isGuarded(binding)) skipped.push(key);
+    else perform(press(key, now()));
+  }
+  if (skipped.length > 0) perform(refuse(ignored(skipped)));
+}
+
+/** Pasted text goes where text is typed, as one line; elsewhere it triggers nothing. */
+export function paste(text: string, { view }: Context): readonly Deed[] {
+  if (takesText(view)) return write(view, text);
+  return refuse('pasted text triggers nothing here; press / to filter by it');
+}
+
+// Up to a `/`, behind which everything is text, every key must mean something.
+function looksLikeText(keys: readonly string[], place: Place): boolean {
+  const slash = place === 'panes' ? keys.indexOf('/') : -1;
+  const before = slash === -1 ? keys : keys.slice(0, slash);
+  return before.some((key) => bindingOf(place, key) === undefined);
+}
+
+function ignored(keys: readonly string[]): string {
+  const shown = keys.slice(0, SHOWN).map((key) => keyLabel(key));
+  const text = shown.join('') + (keys.length > SHOWN ? '…' : '');
+  return `ignored "${text}", which came in one go: keys that act are pressed one at a time, pasted text triggers nothing`;
+}
+
+function unknown(key: string, place: Place): string {
+  const label = keyLabel(key);
+  switch (place) {
+    case 'panes':
+      return `${label} does nothing here; ? shows the keys`;
+    case 'confirm':
+      return `${label} is no answer: y does it, n leaves it`;
+    case 'filter':
+    case 'help':
+    case 'silence':
+    case 'silences':
+      return `${label} does nothing here; Esc goes back`;
+  }
+}
+
+function write(view: ViewState, text: string): readonly Deed[] {
+  return view.overlay.type === 'silence'
+    ? look({ type: 'form', change: { type: 'text', text } })
+    : look({ type: 'filter', change: { type: 'text', text } });
+}
+
+function refuse(why: string): readonly Deed[] {
+  return look({ type: 'toast', text: why, kind: 'refused' });
+}

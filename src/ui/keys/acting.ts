@@ -1,0 +1,117 @@
+import type { Context, Binding, Deed } from './types.ts';
+import { can, cannot, look } from './types.ts';
+import {
+  checkpointHint,
+  fireHint,
+  heldOne,
+  lowerHint,
+  lowerMode,
+  modeHint,
+  nextMode,
+  takeOverHint,
+  vetoHint,
+} from './hints.ts';
+import { newSilenceForm } from '../view/silence-form.ts';
+import { silenceScopes } from './silence-scopes.ts';
+
+/** Keys that ask the engine for something. */
+export const ACTING: readonly Binding[] = [
+  {
+    keys: ['c'],
+    kind: 'act',
+    label: 'checkpoint',
+    help: 'take a checkpoint now, of the workspace of what is selected; it outranks debounce, silences and mode',
+    footer: true,
+    hint: checkpointHint,
+    does: ({ target: { workspace, agent, conversationId } }) =>
+      workspace === null ? [] : [{ type: 'checkpoint', workspace: workspace.workspace, agent, conversationId }],
+  },
+  {
+    keys: ['s'],
+    kind: 'act',
+    label: 'silence',
+    help: 'silence what is selected for a while: scope, duration and reason are asked for',
+    footer: true,
+    hint: () => can(),
+    does: (context) =>
+      look({ type: 'overlay', overlay: { type: 'silence', form: newSilenceForm(silenceScopes(context)) } }),
+  },
+  {
+    keys: ['S', 'u'],
+    kind: 'act',
+    label: 'silences',
+    help: 'list the silences: end one early, or extend it',
+    hint: ({ live }) =>
+      live.silences.length === 0 ? cannot('there is no silence to end') : can(`${live.silences.length} on`),
+    does: () => look({ type: 'overlay', overlay: { type: 'silences', list: { selectedId: null, offset: 0 } } }),
+  },
+  {
+    keys: ['x'],
+    kind: 'act',
+    label: 'veto',
+    help: 'stop the checkpoint that is held',
+    footer: true,
+    hint: vetoHint,
+    does: (context) => toHeld(context, 'veto'),
+  },
+  {
+    keys: ['f'],
+    kind: 'act',
+    label: 'fire',
+    help: 'take the checkpoint that is held now',
+    footer: true,
+    hint: fireHint,
+    does: (context) => toHeld(context, 'fire'),
+  },
+  {
+    keys: ['a'],
+    kind: 'act',
+    label: 'mode',
+    help: 'raise the mode, observe → hold → auto (asks y/n); from auto down to observe at once',
+    footer: true,
+    hint: modeHint,
+    does: changeMode,
+  },
+  {
+    keys: ['A'],
+    kind: 'act',
+    label: 'lower mode',
+    help: 'lower the mode by one step at once',
+    hint: lowerHint,
+    does: ({ live }) => {
+      const mode = lowerMode(live.mode);
+      return mode === null ? [] : [{ type: 'mode', mode }];
+    },
+  },
+  {
+    keys: ['t'],
+    kind: 'act',
+    label: 'take over',
+    help: 'act on the workspace in place of another engine that is gone',
+    hint: takeOverHint,
+    does: ({ target: { workspace } }) =>
+      workspace === null ? [] : [{ type: 'take_over', workspace: workspace.workspace }],
+  },
+];
+
+function toHeld(context: Context, type: 'veto' | 'fire'): readonly Deed[] {
+  const held = heldOne(context);
+  return held === null ? [] : [{ type, workspace: held.workspace }];
+}
+
+// The map of agents to workspaces is shown before arming.
+function changeMode({ live }: Context): readonly Deed[] {
+  const mode = nextMode(live.mode);
+  if (mode === 'observe') return [{ type: 'mode', mode }];
+  const does = [
+    mode === 'hold'
+      ? 'Every automatic checkpoint is announced and held first; x stops it.'
+      : 'Automatic checkpoints are taken at once.',
+    ...live.workspaces.map(({ workspace, agents, availability }) => {
+      const who = agents.length === 0 ? 'no agent yet' : agents.join(', ');
+      return `${who} → ${workspace} (${availability.name})`;
+    }),
+  ];
+  const question = `Raise the mode from ${live.mode} to ${mode}?`;
+  return look({ type: 'overlay', overlay: { type: 'confirm', question, does, then: { type: 'mode', mode } } });
+}

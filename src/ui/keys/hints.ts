@@ -1,0 +1,99 @@
+import type { WorkspaceView } from '../../app/engine/types.ts';
+import type { Mode, Ms } from '../../core/events.ts';
+import { can, cannot, type Context, type Hint } from './types.ts';
+
+/** What `c` would do, by the rules for an operator's checkpoint. */
+export function checkpointHint({ target, view }: Context): Hint {
+  const { workspace } = target;
+  if (workspace === null) return cannot(noWorkspace(target.agent));
+  const { run, queuedManual, hold, windowEndsAt, availability } = workspace;
+  if (run?.kind === 'manual') return cannot('refused: a manual checkpoint is running already');
+  if (queuedManual) return cannot('refused: a manual checkpoint is queued already');
+  if (run?.kind === 'baseline') return can('runs after the first snapshot, which is being made');
+  if (run) return can('runs after the checkpoint that is on');
+  if (availability.state !== 'available') return can(`asks once more; so far: ${availability.reason}`);
+  if (hold) return can('takes one now instead of the held one');
+  if (windowEndsAt !== null && windowEndsAt > view.now) {
+    return can(`bypasses the debounce (${seconds(windowEndsAt - view.now)} left)`);
+  }
+  return can(`takes one of ${workspace.workspace} now`);
+}
+
+/** What `x` would do to the held checkpoint. */
+export function vetoHint(context: Context): Hint {
+  const held = heldOne(context);
+  if (held === null) return cannot('nothing is held: there is nothing to veto');
+  return can(`stops the one of ${held.workspace}, ${due(held.hold?.endsAt ?? 0, context.view.now)}`);
+}
+
+/** What `f` would do to the held checkpoint. */
+export function fireHint(context: Context): Hint {
+  const held = heldOne(context);
+  if (held === null) return cannot('nothing is held: there is nothing to fire');
+  if (held.run) return cannot('refused: a checkpoint is running; its result decides');
+  return can(`takes the one of ${held.workspace} now, ${due(held.hold?.endsAt ?? 0, context.view.now)}`);
+}
+
+/** The held workspace that is meant: the selected one, else the one that fires first; null where none is held. */
+export function heldOne({ live, target }: Context): WorkspaceView | null {
+  if (target.workspace?.hold) return target.workspace;
+  const held = live.workspaces.filter(({ hold }) => hold !== null);
+  return held.toSorted((a, b) => (a.hold?.endsAt ?? 0) - (b.hold?.endsAt ?? 0))[0] ?? null;
+}
+
+/** What `a` leads to: one step up the ladder, and from its top down to observe. */
+export function nextMode(mode: Mode): Mode {
+  switch (mode) {
+    case 'observe':
+      return 'hold';
+    case 'hold':
+      return 'auto';
+    case 'auto':
+      return 'observe';
+  }
+}
+
+/** What `A` leads to; null at the bottom of the ladder. */
+export function lowerMode(mode: Mode): Mode | null {
+  switch (mode) {
+    case 'observe':
+      return null;
+    case 'hold':
+      return 'observe';
+    case 'auto':
+      return 'hold';
+  }
+}
+
+export function modeHint({ live }: Context): Hint {
+  const next = nextMode(live.mode);
+  if (next === 'observe') return can('disarms at once');
+  if (live.workspaces.length === 0) return cannot('refused: no workspace is configured; give --workspace DIR');
+  return can(`raises to ${next} (asks y/n)`);
+}
+
+export function lowerHint({ live }: Context): Hint {
+  const next = lowerMode(live.mode);
+  return next === null ? cannot('observe is the lowest mode') : can(`lowers to ${next} at once`);
+}
+
+/** What `t` would do: take over a workspace where another engine acts. */
+export function takeOverHint({ target }: Context): Hint {
+  const { workspace } = target;
+  if (workspace === null) return cannot(noWorkspace(target.agent));
+  if (workspace.lock.type !== 'other') return cannot(`nobody else acts on ${workspace.workspace}`);
+  return can(`takes over if pid ${workspace.lock.owner.pid} is gone`);
+}
+
+function noWorkspace(agent: string | null): string {
+  if (agent === null) return 'no workspace: select an agent, a conversation, or a workspace in the reactor';
+  return `no workspace is configured for agent ${agent}`;
+}
+
+function due(endsAt: Ms, now: Ms): string {
+  return endsAt > now ? `which fires in ${seconds(endsAt - now)}` : 'which is due';
+}
+
+function seconds(ms: Ms): string {
+  return `${Math.max(1, Math.ceil(ms / 1_000))} s`;
+}

@@ -1,0 +1,136 @@
+import { type Binding, can, cannot, type Context, type Deed, type Hint, look } from './types.ts';
+
+/** Keys that change what is shown, and those that leave. */
+export const LOOKING: readonly Binding[] = [
+  {
+    keys: ['enter'],
+    kind: 'look',
+    label: 'open',
+    help: 'give the focused pane the whole screen; on a conversation: its calls',
+    footer: true,
+    hint: openHint,
+    does: open,
+  },
+  {
+    keys: ['escape'],
+    kind: 'look',
+    label: 'back',
+    help: 'back: out of a whole-screen pane, then drop the filter',
+    hint: ({ view }) =>
+      view.zoomed || view.filter.text !== '' ? can() : cannot('nothing is open and nothing is filtered; q quits'),
+    does: ({ view }) =>
+      view.zoomed ? look({ type: 'zoom', zoomed: false }) : look({ type: 'filter', change: { type: 'clear' } }),
+  },
+  {
+    keys: ['/'],
+    kind: 'look',
+    label: 'filter',
+    help: 'filter the focused pane while you type; Enter keeps it, Esc drops it',
+    footer: true,
+    hint: ({ view }) => (view.filter.text === '' ? can() : can(`now "${view.filter.text}"`)),
+    does: ({ view }) => look({ type: 'filter', change: { type: 'begin', pane: view.focus } }),
+  },
+  {
+    keys: ['space'],
+    kind: 'look',
+    label: 'freeze',
+    help: 'freeze the screen, and let it go on; what comes in meanwhile is counted, and the engine goes on acting',
+    footer: true,
+    hint: ({ view }) => can(view.frozen === null ? '' : 'go on'),
+    does: ({ view, live }) => look({ type: 'freeze', view: view.frozen === null ? live : null }),
+  },
+  {
+    keys: ['y'],
+    kind: 'look',
+    label: 'copy id',
+    help: 'copy the id of what is selected (OSC 52)',
+    hint: (context) => {
+      const id = idOf(context);
+      return id === null ? cannot('nothing is selected that has an id') : can(id.what);
+    },
+    does: (context) => {
+      const id = idOf(context);
+      return id === null ? [] : [{ type: 'copy', ...id }];
+    },
+  },
+  {
+    keys: ['?'],
+    kind: 'look',
+    label: 'help',
+    help: 'all keys, and what each would do now',
+    footer: true,
+    hint: () => can(),
+    does: () => look({ type: 'overlay', overlay: { type: 'help', offset: 0 } }),
+  },
+  {
+    keys: ['q'],
+    kind: 'leave',
+    label: 'quit',
+    help: 'quit; a running checkpoint is waited for within its deadline, a second q ends at once',
+    footer: true,
+    hint: ({ live }) => {
+      const running = live.workspaces.filter(({ run }) => run !== null).length;
+      return can(running === 0 ? '' : `waits for ${running} running`);
+    },
+    does: () => [{ type: 'quit' }],
+  },
+];
+
+/** Keys that work everywhere, whatever lies over the panes. */
+export const EVERYWHERE: readonly Binding[] = [
+  {
+    keys: ['ctrl-c'],
+    kind: 'leave',
+    label: 'quit',
+    help: 'quit, from anywhere; a second one ends at once',
+    hint: () => can(),
+    does: () => [{ type: 'quit' }],
+  },
+  {
+    keys: ['ctrl-z'],
+    kind: 'leave',
+    label: 'suspend',
+    help: 'back to the shell for a while; the engine stands still with us. fg brings the screen back',
+    hint: () => can(),
+    does: () => [{ type: 'suspend' }],
+  },
+];
+
+function openHint({ view, selected }: Context): Hint {
+  if (view.focus === 'conversations') {
+    return selected.conversation === null ? cannot('there is no conversation to open') : can('its calls');
+  }
+  return view.zoomed ? can('back to all panes') : can('whole screen');
+}
+
+function open({ view }: Context): readonly Deed[] {
+  if (view.focus !== 'conversations') return look({ type: 'zoom', zoomed: !view.zoomed });
+  return [
+    ...look({ type: 'focus', pane: 'stream' }),
+    ...look({ type: 'zoom', zoomed: true }),
+    ...look({ type: 'follow', follow: true }),
+  ];
+}
+
+function idOf({ view, selected }: Context): { readonly text: string; readonly what: string } | null {
+  switch (view.focus) {
+    case 'conversations':
+      return named('conversation id', selected.conversation?.conversationId);
+    case 'stream':
+      return named('call id', selected.call?.callId);
+    case 'reactor':
+      return selected.workspace?.lastSnapshot
+        ? named('snapshot id', selected.workspace.lastSnapshot.id)
+        : named('workspace', selected.workspace?.workspace);
+    case 'signals': {
+      const snapshot = selected.signal?.fate?.snapshot;
+      return snapshot ? named('snapshot id', snapshot) : named('signal id', selected.signal?.signal.signalId);
+    }
+    case 'agents':
+      return named('agent', selected.agent?.agent);
+  }
+}
+
+function named(what: string, text: string | undefined): { readonly text: string; readonly what: string } | null {
+  return text === undefined ? null : { text, what };
+}

@@ -1,0 +1,110 @@
+import type { Silence } from '../../core/events.ts';
+import { pageOf } from '../view/layout.ts';
+import { stepList, type Step } from '../view/move.ts';
+import { silenceOf } from '../view/silence-form.ts';
+import { clampList } from '../view/scroll.ts';
+import { type Binding, can, cannot, type Context, type Deed, look, type Place } from './types.ts';
+
+/** How much longer `+` makes a silence, ms. */
+const EXTEND_MS = 900_000;
+const CLOSE = { type: 'overlay', overlay: { type: 'none' } } as const;
+
+/** The keys of whatever lies over the panes. */
+export const OVERLAYS: Readonly<Record<Exclude<Place, 'panes'>, readonly Binding[]>> = {
+  filter: [
+    key(['enter'], 'keep', 'keep the filter', () => look({ type: 'filter', change: { type: 'keep' } })),
+    key(['escape'], 'drop', 'drop the filter', () => look({ type: 'filter', change: { type: 'clear' } })),
+    key(['backspace', 'delete'], 'erase', 'erase a character', () =>
+      look({ type: 'filter', change: { type: 'erase' } }),
+    ),
+  ],
+  help: [
+    key(['escape', 'q', '?', 'enter'], 'close', 'close the help', () => look(CLOSE)),
+    key(['down', 'j', 'space', 'pagedown', 'ctrl-d'], 'down', 'further down', (context) => scrollHelp(context, 1)),
+    key(['up', 'k', 'pageup', 'ctrl-u'], 'up', 'further up', (context) => scrollHelp(context, -1)),
+  ],
+  confirm: [
+    act(['y', 'Y'], 'yes', 'do it', confirm),
+    key(['n', 'N', 'escape', 'q'], 'no', 'leave it as it is', () => look(CLOSE)),
+  ],
+  silence: [
+    act(['enter'], 'create', 'create the silence', createSilence),
+    key(['escape'], 'cancel', 'no silence', () => look(CLOSE)),
+    key(['tab', 'down', 'j'], 'next field', 'to the next field', () =>
+      look({ type: 'form', change: { type: 'field', by: 1 } }),
+    ),
+    key(['shift-tab', 'up', 'k'], 'field before', 'to the field before', () =>
+      look({ type: 'form', change: { type: 'field', by: -1 } }),
+    ),
+    key(['right', 'l'], 'choose', 'the next choice of a field', () =>
+      look({ type: 'form', change: { type: 'choice', by: 1 } }),
+    ),
+    key(['left', 'h'], 'choice before', 'the choice before', () =>
+      look({ type: 'form', change: { type: 'choice', by: -1 } }),
+    ),
+    key(['backspace', 'delete'], 'erase', 'erase a character', () => look({ type: 'form', change: { type: 'erase' } })),
+  ],
+  silences: [
+    act(['u', 'd', 'enter'], 'end', 'end the selected silence now', (context) => {
+      const silence = selectedSilence(context);
+      return silence === null ? [] : [{ type: 'unsilence', id: silence.id }];
+    }),
+    act(['+'], 'extend', 'make it 15 minutes longer', (context) => {
+      const silence = selectedSilence(context);
+      return silence === null ? [] : [{ type: 'extend', id: silence.id, endsAt: silence.endsAt + EXTEND_MS }];
+    }),
+    key(['down', 'j'], 'down', 'one row down', (context) => stepSilences(context, 1)),
+    key(['up', 'k'], 'up', 'one row up', (context) => stepSilences(context, -1)),
+    key(['escape', 'q', 'S'], 'close', 'close the list', () => look(CLOSE)),
+  ],
+};
+
+/** The silence that is selected in the list of silences; null where there is none left. */
+export function selectedSilence({ live, view }: Pick<Context, 'live' | 'view'>): Silence | null {
+  if (view.overlay.type !== 'silences') return null;
+  const { index } = clampList(silenceIds(live.silences), view.overlay.list, 1);
+  return live.silences[index] ?? null;
+}
+
+function key(keys: readonly string[], label: string, help: string, does: Binding['does']): Binding {
+  return { keys, kind: 'look', label, help, footer: true, hint: () => can(), does };
+}
+
+function act(keys: readonly string[], label: string, help: string, does: Binding['does']): Binding {
+  return { keys, kind: 'act', label, help, footer: true, hint: actHint, does };
+}
+
+function actHint(context: Context) {
+  if (context.view.overlay.type !== 'silences' || selectedSilence(context)) return can();
+  return cannot('there is no silence left');
+}
+
+function confirm({ view }: Context): readonly Deed[] {
+  if (view.overlay.type !== 'confirm') return [];
+  return [...look(CLOSE), { type: 'mode', mode: view.overlay.then.mode }];
+}
+
+function createSilence({ view }: Context): readonly Deed[] {
+  if (view.overlay.type !== 'silence') return [];
+  const wanted = silenceOf(view.overlay.form);
+  if (typeof wanted === 'string') return look({ type: 'form', change: { type: 'problem', problem: wanted } });
+  const { scope, durationMs, reason } = wanted;
+  const request = { matcher: scope.matcher, durationMs, reason };
+  return [...look(CLOSE), { type: 'silence', request, label: scope.label }];
+}
+
+function scrollHelp({ view, layout }: Context, by: 1 | -1): readonly Deed[] {
+  if (view.overlay.type !== 'help') return [];
+  const step = Math.max(1, Math.floor(pageOf(layout, view.focus) / 2));
+  return look({ type: 'overlay', overlay: { type: 'help', offset: Math.max(0, view.overlay.offset + by * step) } });
+}
+
+function stepSilences({ view, live }: Context, by: Step): readonly Deed[] {
+  if (view.overlay.type !== 'silences') return [];
+  const list = stepList(silenceIds(live.silences), view.overlay.list, by, { page: 1, fallback: 'first' });
+  return list === null ? [] : look({ type: 'overlay', overlay: { type: 'silences', list } });
+}
+
+function silenceIds(silences: readonly Silence[]): readonly string[] {
+  return silences.map(({ id }) => id);
+}

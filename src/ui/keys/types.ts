@@ -1,0 +1,73 @@
+import type { EngineView, SilenceRequest } from '../../app/engine/types.ts';
+import type { Mode, Ms } from '../../core/events.ts';
+import type { Layout } from '../view/layout.ts';
+import type { ViewAction } from '../view/reducer.ts';
+import type { Selected, Target } from '../view/selected.ts';
+import type { Shown } from '../view/shown.ts';
+import type { ViewState } from '../view/types.ts';
+
+/** Where keys go: the panes, or what lies over them. */
+export type Place = 'panes' | 'filter' | 'help' | 'confirm' | 'silence' | 'silences';
+
+/** What a key asks for: a change of the look, or something of the engine or the terminal. */
+export type Deed =
+  | { readonly type: 'view'; readonly action: ViewAction }
+  | {
+      readonly type: 'checkpoint';
+      readonly workspace: string;
+      readonly agent: string | null;
+      readonly conversationId: string | null;
+    }
+  | { readonly type: 'silence'; readonly request: SilenceRequest; readonly label: string }
+  | { readonly type: 'unsilence'; readonly id: string }
+  | { readonly type: 'extend'; readonly id: string; readonly endsAt: Ms }
+  | { readonly type: 'veto' | 'fire' | 'take_over'; readonly workspace: string }
+  | { readonly type: 'mode'; readonly mode: Mode }
+  | { readonly type: 'copy'; readonly text: string; readonly what: string }
+  | { readonly type: 'suspend' | 'quit' };
+
+/** Everything that a key may depend on. Decisions go by `live`; rows and selections by what is shown. */
+export type Context = {
+  readonly live: EngineView;
+  readonly view: ViewState;
+  readonly shown: Shown;
+  readonly selected: Selected;
+  readonly target: Target;
+  readonly layout: Layout;
+};
+
+/** What a key would do now, or why it does nothing. */
+export type Hint = { readonly can: true; readonly says: string } | { readonly can: false; readonly why: string };
+
+/** `move` and `look` change only the look; `act` asks the engine; `leave` ends or suspends the screen. */
+export type BindingKind = 'move' | 'look' | 'act' | 'leave';
+
+/** One line of the key table: dispatch, footer, help and README all come from it. */
+export type Binding = {
+  /** Names of keys: a character, `up`, `pageup`, `ctrl-d`, `enter` … */
+  readonly keys: readonly string[];
+  readonly kind: BindingKind;
+  /** One or two words for the footer. */
+  readonly label: string;
+  /** A sentence for help and README. */
+  readonly help: string;
+  /** Left out of the footer unless true. */
+  readonly footer?: boolean;
+  readonly hint: (context: Context) => Hint;
+  readonly does: (context: Context) => readonly Deed[];
+};
+
+/** It can be done; `says` adds what is worth knowing before the press. */
+export function can(says = ''): Hint {
+  return { can: true, says };
+}
+
+/** It does nothing now, and why. */
+export function cannot(why: string): Hint {
+  return { can: false, why };
+}
+
+/** A change of the look alone. */
+export function look(action: ViewAction): readonly Deed[] {
+  return [{ type: 'view', action }];
+}

@@ -1,0 +1,129 @@
+import type { Key } from 'ink';
+import type { StoreApi } from 'zustand';
+import type { Engine, EngineView } from '../app/engine/types.ts';
+import type { Ms } from '../core/events.ts';
+import { paste, pressMany } from './input/dispatch.ts';
+import { keyNames } from './input/keys.ts';
+import type { Context, Deed } from './keys/types.ts';
+import { layoutOf, type Size } from './view/layout.ts';
+import { reduceView, type ViewAction } from './view/reducer.ts';
+import { selectedOf, targetOf } from './view/selected.ts';
+import { type CallsOf, shownOf } from './view/shown.ts';
+import type { ViewState } from './view/types.ts';
+
+/** What the screen asks of the front end that opened it. */
+export type Terminal = {
+  readonly copy: (text: string) => boolean;
+  readonly suspend: () => void;
+  readonly quit: () => void;
+};
+
+export type SessionDeps = {
+  readonly engine: Pick<Engine, 'store' | 'intents' | 'calls' | 'commit'>;
+  readonly store: StoreApi<ViewState>;
+  readonly terminal: Terminal;
+  readonly size: () => Size;
+  readonly now: () => Ms;
+};
+
+/** One person at the keys: turns what they press into changes of the look and wishes to the engine. */
+export type Session = {
+  readonly store: StoreApi<ViewState>;
+  readonly engine: StoreApi<EngineView>;
+  readonly calls: CallsOf;
+  readonly dispatch: (action: ViewAction) => void;
+  /** What Ink read: a key, or several at once. */
+  readonly typed: (input: string, key: Key) => void;
+  readonly pasted: (text: string) => void;
+};
+
+export function createSession({ engine, store, terminal, size, now }: SessionDeps): Session {
+  let read: string[] = [];
+  const dispatch = (action: ViewAction): void => store.setState((state) => reduceView(state, action), true);
+  const context = (): Context =>
+    contextOf({ live: engine.store.getState(), view: store.getState() }, engine.calls, size());
+  const perform = (deeds: readonly Deed[]): void => {
+    for (const deed of deeds) carryOut(deed, { intents: engine.intents, terminal, dispatch });
+    // A key's effect is shown at once, not at the next commit.
+    if (deeds.some(({ type }) => type !== 'view')) engine.commit();
+  };
+  const flush = (): void => {
+    const keys = read;
+    read = [];
+    dispatch({ type: 'tick', now: now() });
+    pressMany(keys, context, perform);
+  };
+  return {
+    store,
+    engine: engine.store,
+    calls: engine.calls,
+    dispatch,
+    // Ink splits what was read in one go into several calls of the same turn; together they tell a paste from a press.
+    typed: (input, key) => {
+      const names = keyNames(input, key);
+      if (names.length > 0 && read.length === 0) queueMicrotask(flush);
+      read.push(...names);
+    },
+    pasted: (text) => perform(paste(text, context())),
+  };
+}
+
+/** Everything that a key or a hint may depend on, at this moment. */
+export function contextOf(
+  { live, view }: { readonly live: EngineView; readonly view: ViewState },
+  calls: CallsOf,
+  size: Size,
+): Context {
+  const shown = shownOf(live, view, calls);
+  const selected = selectedOf(shown, view);
+  const { focus, zoomed } = view;
+  const { agents, conversations } = shown.view.model;
+  const layout = layoutOf(size, { focus, zoomed, agents: agents.length, conversations: conversations.length });
+  return { live, view, shown, selected, target: targetOf(live, selected, focus), layout };
+}
+
+type Hands = {
+  readonly intents: Engine['intents'];
+  readonly terminal: Terminal;
+  readonly dispatch: (action: ViewAction) => void;
+};
+
+// What the engine refuses comes back as a notice, which the front end shows.
+function carryOut(deed: Deed, { intents, terminal, dispatch }: Hands): void {
+  switch (deed.type) {
+    case 'view':
+      return dispatch(deed.action);
+    case 'checkpoint':
+      return intents.checkpoint(deed.workspace, { agent: deed.agent, conversationId: deed.conversationId });
+    case 'silence':
+      intents.silence(deed.request);
+      return;
+    case 'unsilence':
+      return intents.unsilence(deed.id);
+    case 'extend':
+      return intents.extendSilence(deed.id, deed.endsAt);
+    case 'veto':
+      return intents.veto(deed.workspace);
+    case 'fire':
+      return intents.fire(deed.workspace);
+    case 'mode':
+      void intents.setMode(deed.mode);
+      return;
+    case 'take_over':
+      return void takeOver(deed.workspace, { intents, dispatch });
+    case 'copy': {
+      const copied = terminal.copy(deed.text);
+      const text = copied ? `copied the ${deed.what} ${deed.text}` : `the ${deed.what} is too long to copy`;
+      return dispatch({ type: 'toast', text, kind: copied ? 'done' : 'refused' });
+    }
+    case 'suspend':
+      return terminal.suspend();
+    case 'quit':
+      return terminal.quit();
+  }
+}
+
+async function takeOver(workspace: string, { intents, dispatch }: Pick<Hands, 'intents' | 'dispatch'>): Promise<void> {
+  const why = await intents.takeOver(workspace);
+  if (why !== null) dispatch({ type: 'toast', text: `not taken over: ${why}`, kind: 'refused' });
+}

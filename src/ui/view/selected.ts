@@ -1,0 +1,84 @@
+import type { EngineView, WorkspaceView } from '../../app/engine/types.ts';
+import type { Call } from '../../core/events.ts';
+import type { AgentView, ConversationView } from '../../core/model/types.ts';
+import type { SignalRecord } from '../../core/reactor/types.ts';
+import { clampList } from './scroll.ts';
+import { rowIds, type Shown } from './shown.ts';
+import type { PaneName, ViewState } from './types.ts';
+
+/** The selected row of each list, null where the list is empty. */
+export type Selected = {
+  readonly conversation: ConversationView | null;
+  readonly call: Call | null;
+  readonly workspace: WorkspaceView | null;
+  readonly signal: SignalRecord | null;
+  readonly agent: AgentView | null;
+};
+
+/** What keys act upon: the selection of the focused pane, looked up in what is true now, not in a frozen moment. */
+export type Target = {
+  /** The workspace that the focused selection belongs to; null where none is configured for it. */
+  readonly workspace: WorkspaceView | null;
+  readonly agent: string | null;
+  readonly conversationId: string | null;
+  readonly signal: string | null;
+};
+
+export function selectedOf(shown: Shown, state: ViewState): Selected {
+  const at = (pane: PaneName): number => indexOf(shown, state, pane);
+  return {
+    conversation: shown.conversation,
+    call: shown.calls[at('stream')] ?? null,
+    workspace: shown.workspaces[at('reactor')] ?? null,
+    signal: shown.signals[at('signals')] ?? null,
+    agent: shown.agents[at('agents')] ?? null,
+  };
+}
+
+/** What the focused pane's selection is about. */
+export function targetOf(live: EngineView, selected: Selected, focus: PaneName): Target {
+  switch (focus) {
+    case 'conversations':
+    case 'stream': {
+      const { conversation } = selected;
+      return ofAgent(live, conversation?.agent ?? null, conversation?.conversationId ?? null);
+    }
+    case 'agents':
+      return ofAgent(live, selected.agent?.agent ?? null, null);
+    case 'signals': {
+      const signal = selected.signal?.signal ?? null;
+      if (signal === null) return ofAgent(live, null, null);
+      const { agent, conversationId, workspace, signal: type } = signal;
+      return { workspace: named(live, workspace), agent, conversationId, signal: type };
+    }
+    case 'reactor':
+      return {
+        workspace: named(live, selected.workspace?.workspace ?? null),
+        agent: null,
+        conversationId: null,
+        signal: null,
+      };
+  }
+}
+
+function indexOf(shown: Shown, state: ViewState, pane: PaneName): number {
+  const following = pane === 'stream' && state.follow;
+  const list = following ? { selectedId: null, offset: 0 } : state.lists[pane];
+  return clampList(rowIds(shown, pane), list, 1, pane === 'stream' ? 'last' : 'first').index;
+}
+
+// Before any agent was seen, the only workspace that there is is meant.
+function ofAgent(live: EngineView, agent: string | null, conversationId: string | null): Target {
+  const [only, ...others] = live.workspaces;
+  const workspace =
+    agent === null
+      ? others.length === 0
+        ? (only ?? null)
+        : null
+      : (live.workspaces.find(({ agents }) => agents.includes(agent)) ?? null);
+  return { workspace, agent, conversationId, signal: null };
+}
+
+function named(live: EngineView, workspace: string | null): WorkspaceView | null {
+  return live.workspaces.find((candidate) => candidate.workspace === workspace) ?? null;
+}
