@@ -155,6 +155,7 @@ function viewOf({ options, life, loop, intake, model, acting }: Viewed): EngineV
     readOnly: config.readOnly,
     debounceMs: config.debounceMs,
     timeoutMs: config.timeoutMs,
+    advisory: config.advisory,
     sources: intake.sources(),
     model: model.view(),
     signals: allSignals(state),

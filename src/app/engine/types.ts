@@ -96,6 +96,8 @@ export type EngineView = {
   readonly readOnly: boolean;
   readonly debounceMs: number;
   readonly timeoutMs: number;
+  /** Rule S4's thresholds, for the meter of the uncached hour. */
+  readonly advisory: Config['advisory'];
   readonly sources: readonly SourceView[];
   readonly model: ModelView;
   /** Newest first. */
