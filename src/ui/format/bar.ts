@@ -1,0 +1,30 @@
+import type { Glyphs } from '../theme.ts';
+
+/** A bar of `width` cells, its ends included, filled to `ratio` (0…1, clamped; it moves in eighths of a cell). */
+export function bar(ratio: number, width: number, glyphs: Glyphs): string {
+  const cells = Math.max(0, width - 2);
+  return glyphs.barLeft + fill(ratio, cells, glyphs) + glyphs.barRight;
+}
+
+/** One number as a small column chart of `width` cells: as many full columns as the ratio fills. */
+export function meter(ratio: number | null, width: number, { levels, none }: Glyphs): string {
+  if (ratio === null) return none.repeat(width);
+  const steps = levels.length;
+  const filled = Math.round(within(ratio) * width * steps);
+  return Array.from({ length: width }, (_, cell) => {
+    const level = Math.min(steps, Math.max(1, filled - cell * steps));
+    return levels[level - 1] ?? '';
+  }).join('');
+}
+
+function fill(ratio: number, cells: number, { full, empty, eighths }: Glyphs): string {
+  const steps = eighths.length + 1;
+  const filled = Math.round(within(ratio) * cells * steps);
+  const whole = Math.floor(filled / steps);
+  const rest = eighths[(filled % steps) - 1] ?? '';
+  return full.repeat(whole) + rest + empty.repeat(Math.max(0, cells - whole - rest.length));
+}
+
+function within(ratio: number): number {
+  return Number.isFinite(ratio) ? Math.min(1, Math.max(0, ratio)) : 0;
+}

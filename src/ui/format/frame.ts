@@ -1,0 +1,78 @@
+import type { Theme, Tone } from '../theme.ts';
+import { fitLine, type Line, say, type Segment } from './line.ts';
+import { clip, widthOf } from './width.ts';
+
+/** Cells that the frame takes of a pane's width: a border and a blank on each side. */
+export const FRAME_COLUMNS = 4;
+/** Rows that the frame takes of a pane's height. */
+export const FRAME_ROWS = 2;
+
+export type Framed = {
+  readonly width: number;
+  readonly height: number;
+  readonly focused: boolean;
+  readonly theme: Theme;
+  readonly title: string;
+  /** Stands in the title after the name, as it is important: counts of what is wrong. */
+  readonly note?: Segment | null;
+  /** At the right end of the top border: a filter, an order, `follow`. */
+  readonly right?: string;
+  /** In the lower border: what lies outside of what is shown. */
+  readonly foot?: string;
+  /** The content; lines that are too many are left out, missing ones are blank. `selected` is drawn as the selection. */
+  readonly lines: readonly Line[];
+  readonly selected?: number;
+};
+
+/** Content in a border with a title: exactly `height` lines of `width` cells. */
+export function frame(framed: Framed): readonly Line[] {
+  const { height, lines } = framed;
+  const body = Array.from({ length: Math.max(0, height - FRAME_ROWS) }, (_, row) => bodyLine(framed, lines[row], row));
+  return [topLine(framed), ...body, bottomLine(framed)].slice(0, height);
+}
+
+function topLine({ width, focused, theme, title, note = null, right = '' }: Framed): Line {
+  const { glyphs } = theme;
+  const tone = borderTone(focused);
+  const [left, end] = glyphs.corners;
+  const name = clip(title, width - 6, glyphs.ellipsis);
+  const noteText = note === null || widthOf(name) + widthOf(note.text) + 7 > width ? null : note;
+  const head: Line = [
+    { text: `${left} `, tone },
+    { text: name, tone: focused ? 'focus' : 'title' },
+    ...(noteText === null ? [] : [{ text: ' ', tone }, noteText]),
+  ];
+  const used = head.reduce((sum, { text }) => sum + widthOf(text), 0);
+  const room = width - used - 4;
+  const tail = room < 4 || right === '' ? '' : ` ${clip(right, room - 2, glyphs.ellipsis)} ${glyphs.horizontal}`;
+  const rule = glyphs.horizontal.repeat(Math.max(0, width - used - 2 - widthOf(tail)));
+  return fitLine([...head, { text: ` ${rule}${tail}${end}`, tone }], width, glyphs);
+}
+
+function bodyLine({ width, focused, theme, selected }: Framed, line: Line | undefined, row: number): Line {
+  const { glyphs } = theme;
+  const tone = borderTone(focused);
+  const content = fitLine(line ?? [], width - FRAME_COLUMNS, glyphs);
+  const isSelected = focused && row === selected;
+  const inner: Line = isSelected
+    ? [{ text: ` ${content.map(({ text }) => text).join('')} `, tone: 'selected' }]
+    : [{ text: ' ', tone }, ...content, { text: ' ', tone }];
+  return [{ text: glyphs.vertical, tone }, ...inner, { text: glyphs.vertical, tone }];
+}
+
+function bottomLine({ width, focused, theme, foot = '' }: Framed): Line {
+  const { glyphs } = theme;
+  const [, , left, end] = glyphs.corners;
+  const text = foot === '' ? '' : ` ${clip(foot, width - 6, glyphs.ellipsis)} ${glyphs.horizontal}`;
+  const rule = glyphs.horizontal.repeat(Math.max(0, width - 2 - widthOf(text)));
+  return [{ text: `${left}${rule}${text}${end}`, tone: borderTone(focused) }];
+}
+
+function borderTone(focused: boolean): Tone {
+  return focused ? 'focus' : 'border';
+}
+
+/** Lines of an empty pane: what is missing and what to do about it. */
+export function notes(texts: readonly string[], tone: Tone = 'dim'): readonly Line[] {
+  return texts.map((text) => [say(text, tone)]);
+}

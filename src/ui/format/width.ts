@@ -1,0 +1,72 @@
+import stringWidth from 'string-width';
+
+const ASCII = /^[\u0020-\u007e]*$/;
+/** Ids of regional indicators: two of them draw a flag in one terminal and two letters in the next. */
+const REGIONAL = /[\u{1f1e6}-\u{1f1ff}]/gu;
+/** Joiners, variation selectors, bidi controls, tags, skin tones, the keycap: signs that change the width of their neighbours. */
+const UNSTEADY = /[\p{Default_Ignorable_Code_Point}\u{1f3fb}-\u{1f3ff}\u20e3\u{e0000}-\u{e0fff}]+/gu;
+const CONTROL = /[\p{Cc}\p{Zl}\p{Zp}]+/gu;
+const LONE_SURROGATE = /\p{Cs}/gu;
+const MARKS = /(\p{M}{2})\p{M}+/gu;
+
+/**
+ * The text as signs whose width every terminal agrees on: composed letters, emoji one by one, flags as letters, at most
+ * two marks on a letter, no control or formatting characters.
+ */
+export function steady(text: string): string {
+  if (ASCII.test(text)) return text;
+  return text
+    .replace(CONTROL, ' ')
+    .normalize('NFC')
+    .replace(UNSTEADY, '')
+    .replace(REGIONAL, (letter) => String.fromCodePoint((letter.codePointAt(0) ?? 0) - 0x1_f1e6 + 0x41))
+    .replace(LONE_SURROGATE, '?')
+    .replace(MARKS, '$1');
+}
+
+/** Cells that a text takes. */
+export function widthOf(text: string): number {
+  return ASCII.test(text) ? text.length : stringWidth(text);
+}
+
+/** At most `width` cells of a text; a cut is marked by `ellipsis` (one cell). */
+export function clip(text: string, width: number, ellipsis: string): string {
+  if (width <= 0) return '';
+  // Long texts are cut before they are looked at: no sign takes less than a cell but marks, and those are few.
+  const one = steady(text.length > width * 8 ? text.slice(0, width * 8) : text);
+  if (widthOf(one) <= width) return one;
+  if (ASCII.test(one)) return one.slice(0, width - 1) + ellipsis;
+  return head(one, width - 1) + ellipsis;
+}
+
+/** Exactly `width` cells: clipped, or filled up with blanks on the right (`start`: on the left, for numbers). */
+export function fit(text: string, width: number, ellipsis: string, align: 'start' | 'end' = 'end'): string {
+  const one = clip(text, width, ellipsis);
+  const blanks = ' '.repeat(Math.max(0, width - widthOf(one)));
+  return align === 'end' ? one + blanks : blanks + one;
+}
+
+/** A word in pieces of at most `width` cells; nothing of an empty one. */
+export function pieces(word: string, width: number): readonly string[] {
+  const found: string[] = [];
+  let rest = word;
+  while (widthOf(rest) > width) {
+    const piece = head(rest, Math.max(2, width));
+    found.push(piece);
+    rest = rest.slice(piece.length);
+  }
+  return rest === '' ? found : [...found, rest];
+}
+
+function head(text: string, width: number): string {
+  let used = 0;
+  let kept = '';
+  for (const { segment } of SEGMENTER.segment(text)) {
+    used += widthOf(segment);
+    if (used > width) break;
+    kept += segment;
+  }
+  return kept;
+}
+
+const SEGMENTER = new Intl.Segmenter();
