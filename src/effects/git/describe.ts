@@ -1,6 +1,6 @@
 import { MAX_TEXT_LENGTH } from '../../core/limits.ts';
 import { cleanLine } from '../../core/text.ts';
-import type { Amount } from './snapshot.ts';
+import type { Amount } from './amount.ts';
 import { named } from './workspace/byte-path.ts';
 import type { LeftOut } from './workspace/walk.ts';
 
@@ -31,7 +31,8 @@ export function count(amount: number, noun: string): string {
   return `${digits} ${noun}${amount === 1 ? '' : 's'}`;
 }
 
-function describeBytes(bytes: number): string {
+/** `2 kB`, `120 MB`, `1.5 GB` */
+export function describeBytes(bytes: number): string {
   if (bytes < 1_000_000) return `${Math.ceil(bytes / 1_000)} kB`;
   return bytes < 1_000_000_000 ? `${Math.round(bytes / 1_000_000)} MB` : `${(bytes / 1_000_000_000).toFixed(1)} GB`;
 }

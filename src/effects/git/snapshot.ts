@@ -1,14 +1,16 @@
 import { unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
+import type { Amount } from './amount.ts';
 import type { RunResult } from '../run.ts';
 import { git } from './store/git.ts';
 import { type Import, type Imported, importStream } from './store/import-stream.ts';
 import { ensureStore, type Store } from './store/layout.ts';
 import { formatRecord, holdForCache, importedCommit, type SnapshotRecord } from './store/refs.ts';
+import { ensureRoom } from './store/room.ts';
 import { beginRun, endRun, publish, type Run } from './store/runs.ts';
 import { openWorkspace, type Workspace } from './workspace/open.ts';
-import { readStatCache, type StatCache, writeStatCache } from './workspace/stat-cache.ts';
+import { readStatCache, type StatCache, unchangedOid, writeStatCache } from './workspace/stat-cache.ts';
 import { type LeftOut, walk, type Walked } from './workspace/walk.ts';
 
 /** What ends a run. */
@@ -25,8 +27,7 @@ export type Limits = {
 
 export const UNLIMITED = { endsAt: null, readsUntil: null } as const;
 
-/** How far a run is: files and bytes done, and in all. */
-export type Amount = { readonly files: number; readonly bytes: number };
+/** Told how far a run is. */
 export type OnProgress = (done: Amount, total: Amount) => void;
 
 /** The workspace as a commit in a run's own repository; the store has nothing of it yet. */
@@ -58,6 +59,8 @@ export async function take(
   const walked = await walk(root, excludes, limits.signal, workspace.maxFileBytes);
   if (walked.entries.every(({ kind }) => kind === 'folder')) return { type: 'empty' };
 
+  const cache = await readStatCache(store.statCache);
+  await ensureRoom(store, bytesToRead(walked, cache));
   const run = await beginRun(store);
   const job = {
     root,
@@ -69,7 +72,6 @@ export async function take(
   };
   let taken: Take | null = null;
   try {
-    const cache = await readStatCache(store.statCache);
     taken = await importOnce(run, job, cache);
     // Somebody may have deleted from the store what the cache relies on: then read everything.
     if (taken.type === 'failed' && cache.size > 0 && lacksObject(taken.result))
@@ -154,6 +156,14 @@ function meterOf({ walked, onProgress }: Job): Meter {
     onProgress({ files, bytes }, total);
   };
   return { count, total, done: () => ({ files, bytes }) };
+}
+
+/** What the store would grow by if nothing could be compressed. */
+function bytesToRead({ entries }: Walked, cache: StatCache): number {
+  const unread = entries.filter(
+    ({ path, stamp, kind }) => kind === 'file' && unchangedOid(cache, path, stamp) === null,
+  );
+  return unread.reduce((sum, { size }) => sum + size, 0);
 }
 
 function amountOf({ entries }: Walked): Amount {

@@ -16,6 +16,7 @@ function userRepository(place: Place, at = '.'): void {
   userGit(cwd, 'commit', '-qm', 'first');
   place.write(join(at, 'staged.txt'), 'staged\n');
   userGit(cwd, 'add', 'staged.txt');
+  mkdirSync(join(cwd, '.git/hooks'), { recursive: true });
   for (const hook of [
     'pre-commit',
     'post-commit',

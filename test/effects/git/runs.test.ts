@@ -171,6 +171,17 @@ test('files that grow, shrink, vanish and turn into something else while a snaps
   expect(leftovers(place)).toEqual([]);
 });
 
+test('what could fill the disk is refused before it is begun', async () => {
+  const place = makePlace({ maxFileBytes: Infinity });
+  place.write('sparse', 'x');
+  truncateSync(place.path('sparse'), 1.5e13);
+  expect(await attempt(place, 'auto-1')).toMatchObject({
+    type: 'failed',
+    reason: expect.stringMatching(/^up to 15000\.0 GB would have to be stored, .* GB free: exclude/u),
+  });
+  expect(leftovers(place)).toEqual([]);
+});
+
 function runs(place: Place): readonly string[] {
   const git = join(place.storeDir, 'git');
   const stores = existsSync(git) ? readdirSync(git) : [];

@@ -60,7 +60,8 @@ function complaint(stderr: string): string {
 }
 
 function withoutGitVariables(): Record<string, undefined> {
-  const names = Object.keys(process.env).filter((name) => name.startsWith('GIT_'));
+  // Where git finds its own programs is no business of a repository.
+  const names = Object.keys(process.env).filter((name) => name.startsWith('GIT_') && name !== 'GIT_EXEC_PATH');
   return Object.fromEntries(names.map((name) => [name, undefined]));
 }
 
