@@ -97,7 +97,8 @@ export class AgentsightWriter {
   }
 }
 
-function callDefaults(n: number): Fields {
+/** A complete call of a moment ago. */
+export function callDefaults(n: number): Fields {
   const now = BigInt(Date.now()) * 1_000_000n;
   return {
     event_type: 'llm_call',
@@ -123,7 +124,8 @@ function callDefaults(n: number): Fields {
   };
 }
 
-function interruptionDefaults(n: number): Fields {
+/** An unresolved failure of now. */
+export function interruptionDefaults(n: number): Fields {
   return {
     interruption_id: `${n}`.padStart(32, '0'),
     session_id: '3b2f9c1e-0000-4000-8000-00000000abcd',

@@ -1,7 +1,10 @@
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { onTestFinished } from 'vitest';
 import type { Call, FeedEvent, Interruption } from '../../src/core/events.ts';
+import { GENAI_FILE, GENAI_SCHEMA, INTERRUPTION_FILE, INTERRUPTION_SCHEMA } from '../../src/feeds/demo/schema.ts';
 import { sqliteFeed, type SqliteOptions } from '../../src/feeds/sqlite/sqlite-feed.ts';
-import { AgentsightWriter } from './agentsight-writer.ts';
+import { AgentsightWriter, callDefaults, interruptionDefaults, type Fields } from './agentsight-writer.ts';
 import { followFeed, type Followed } from './follow-feed.ts';
 import { tempDir } from './temp-dir.ts';
 import { until } from './until.ts';
@@ -22,6 +25,20 @@ export async function startWriter(folder: string, schema?: string | null): Promi
   const writer = await AgentsightWriter.start(folder, schema === undefined ? {} : { schema });
   onTestFinished(() => writer.end());
   return writer;
+}
+
+/** A folder with these rows, written and closed: for what needs no live writer. */
+export function folderWith(calls: readonly Fields[], interruptions: readonly Fields[] = []): string {
+  const folder = tempDir();
+  fill(
+    join(folder, GENAI_FILE),
+    GENAI_SCHEMA,
+    'genai_events',
+    calls.map((row, at) => ({ ...callDefaults(at), ...row })),
+  );
+  const rows = interruptions.map((row, at) => ({ ...interruptionDefaults(at), ...row }));
+  fill(join(folder, INTERRUPTION_FILE), INTERRUPTION_SCHEMA, 'interruption_events', rows);
+  return folder;
 }
 
 export function followSqlite(path: string, options: Partial<SqliteOptions> = {}): Followed {
@@ -56,4 +73,15 @@ export async function told(feed: Followed, type: FeedEvent['type'], record: numb
   const count = (): number =>
     feed.events.filter((event) => event.type === type && event.record === String(record)).length;
   await until(() => count() >= times);
+}
+
+function fill(file: string, schema: string, table: string, rows: readonly Fields[]): void {
+  const db = new DatabaseSync(file);
+  db.exec(schema);
+  for (const row of rows) {
+    const columns = Object.keys(row);
+    const sql = `INSERT INTO ${table} (${columns.join(', ')}) VALUES (${columns.map(() => '?').join(', ')})`;
+    db.prepare(sql).run(...Object.values(row));
+  }
+  db.close();
 }

@@ -2,6 +2,7 @@ import type { Arrival, FeedEvent, Ms } from '../../core/events.ts';
 import { MAX_LOOKBACK_ROWS } from '../../core/limits.ts';
 import type { Row, Skip } from './cells.ts';
 import { MAX_CURSOR_OPEN, type TableCursor } from './cursor.ts';
+import { failureOf } from './database.ts';
 import { createMemory, LOOK_BACK_MS } from './memory.ts';
 import { rowId, MAX_ID, printOf, type Reader } from './reader.ts';
 import type { Table } from './table.ts';
@@ -51,6 +52,13 @@ export class TableFollower {
     if (position === null) this.#begin(reader, db, isSame(reader, db, this.#resume) ? this.#resume : null);
     else if (!isSame(reader, db, position)) this.#begin(reader, db, null);
     else if (lost) this.#catchUp(reader, position);
+  }
+
+  /** Begins anew where ids are counted from one again: they are never given twice in one database. */
+  verify(reader: Reader): void {
+    const position = this.#position;
+    if (position !== null && (reader.sequence() ?? position.last) < position.last)
+      this.#begin(reader, position.db, null);
   }
 
   /** Rows new since the last call, after older rows that have changed. */
@@ -118,22 +126,27 @@ export class TableFollower {
     return { db: this.#position.db, last, anchor, open: this.#memory.unfinished(MAX_CURSOR_OPEN) };
   }
 
+  // All is asked before anything is kept: a read that fails must not leave half a beginning.
   #begin(reader: Reader, db: string, left: TableCursor | null): void {
     const end = reader.end();
-    this.#position = { db, last: end, anchor: reader.anchor(end) };
+    const position = { db, last: end, anchor: reader.anchor(end) };
+    const youngAfter = this.#lookBack(reader, end);
+    this.#onAttach = this.#statesOnAttach(reader, youngAfter, left);
+    this.#youngAfter = youngAfter;
+    this.#position = position;
     this.#memory = createMemory();
     this.#toSweep = [];
     this.#more = false;
-    this.#youngAfter = reader.lookBack(
-      BigInt(this.#now() - LOOK_BACK_MS) * NS_PER_MS,
-      LEAST_LOOK_BACK,
-      MAX_LOOKBACK_ROWS,
-    );
-    this.#onAttach = this.#statesOnAttach(reader, left);
     const past: Segment = { last: 0n, anchor: null, end: left?.last ?? end, arrival: 'historical' };
     const gap: readonly Segment[] =
       left === null ? [] : [{ last: left.last, anchor: left.anchor, end, arrival: 'gap' }];
     this.#segments = [past, ...gap].filter((segment) => segment.end > segment.last);
+  }
+
+  // In a damaged database the past is read as far as it goes, and not looked at again.
+  #lookBack(reader: Reader, end: bigint): bigint {
+    const since = BigInt(this.#now() - LOOK_BACK_MS) * NS_PER_MS;
+    return unlessDamaged(() => reader.lookBack(since, LEAST_LOOK_BACK, MAX_LOOKBACK_ROWS), end);
   }
 
   #catchUp(reader: Reader, position: Position): void {
@@ -147,9 +160,10 @@ export class TableFollower {
   }
 
   // The past takes time to read. What changes meanwhile, or has changed since the cursor was kept, is news all the same.
-  #statesOnAttach(reader: Reader, left: TableCursor | null): Map<bigint, StateOnAttach> {
+  #statesOnAttach(reader: Reader, youngAfter: bigint, left: TableCursor | null): Map<bigint, StateOnAttach> {
     const before = left?.open ?? new Map<bigint, string>();
-    const rows = [...reader.unfinished(this.#youngAfter, MAX_LOOKBACK_ROWS), ...reader.byId([...before.keys()])];
+    const young = unlessDamaged(() => reader.unfinished(youngAfter, MAX_LOOKBACK_ROWS), []);
+    const rows = [...young, ...unlessDamaged(() => reader.byId([...before.keys()]), [])];
     return new Map(
       rows.map((row) => [rowId(row), { now: this.#table.state(row), before: before.get(rowId(row)) ?? null }]),
     );
@@ -165,7 +179,8 @@ export class TableFollower {
 
   #changes(reader: Reader, ids: readonly bigint[]): readonly FeedEvent[] {
     if (ids.length === 0) return [];
-    const prints = reader.fingerprints(ids);
+    // Rows that went bad since they were read have nothing more to say.
+    const prints = unlessDamaged(() => reader.fingerprints(ids), new Map<bigint, string>());
     for (const id of ids) if (!prints.has(id)) this.#memory.forget(id);
     const changed = [...prints].filter(([id, print]) => this.#memory.differs(id, print)).map(([id]) => id);
     return changed.length === 0 ? [] : this.#take(reader.byId(changed), this.#changeArrival);
@@ -220,4 +235,13 @@ function isSame(reader: Reader, db: string, left: Position | TableCursor | null)
   const anchor = reader.anchor(left.last);
   if (anchor !== null) return left.anchor === null || anchor === left.anchor;
   return (reader.sequence() ?? left.last) >= left.last;
+}
+
+function unlessDamaged<T>(read: () => T, otherwise: T): T {
+  try {
+    return read();
+  } catch (error) {
+    if (failureOf(error).kind !== 'damaged') throw error;
+    return otherwise;
+  }
 }

@@ -5,6 +5,8 @@ import { dirname } from 'node:path';
 export type Glance = {
   /** Device and inode: another one is another database. */
   readonly identity: string;
+  /** Bytes, without the -wal. */
+  readonly size: number;
   /** Changes with every write to the file or its -wal. */
   readonly stamp: string;
   readonly wal: { readonly identity: string; readonly size: number } | null;
@@ -22,6 +24,7 @@ export function glanceAt(file: string): Glance | null {
   accessSync(file, constants.R_OK);
   return {
     identity: `${main.dev}:${main.ino}`,
+    size: Number(main.size),
     stamp: `${main.size}:${main.mtimeNs}:${wal?.ino ?? '-'}:${wal?.size ?? '-'}:${wal?.mtimeNs ?? '-'}`,
     wal: wal === undefined ? null : { identity: `${wal.dev}:${wal.ino}`, size: Number(wal.size) },
     hasShm: shm !== undefined,

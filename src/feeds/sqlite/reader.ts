@@ -100,7 +100,7 @@ function sequenceOf(db: Database, table: string): () => bigint | null {
   const sequence: Query = db.prepare('SELECT seq FROM sqlite_sequence WHERE name = ?');
   return () => {
     const seq = sequence(table)[0]?.[0];
-    return typeof seq === 'bigint' ? seq : null;
+    return typeof seq === 'bigint' ? seq : 0n;
   };
 }
 

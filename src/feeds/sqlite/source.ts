@@ -26,6 +26,7 @@ export class TableSource {
   #isLost = false;
   #busySince: Ms | null = null;
   #damagedReads = 0;
+  #isDamaged = false;
   #nextSweep: Ms = 0;
   #limit = FIRST_SLICE;
 
@@ -91,7 +92,7 @@ export class TableSource {
       this.#version = version;
       if (!this.#isDirty && !this.#follower.hasFresh) return [];
       // The rows of another database may have come into the file that we have open.
-      if (this.#isDirty) this.#follower.attach(reader, db.glance.identity, false);
+      if (this.#isDirty) this.#follower.verify(reader);
       const events = this.#follower.fresh(reader);
       this.#isDirty = false;
       this.#isUnswept = true;
@@ -137,6 +138,8 @@ export class TableSource {
 
   #isCurrent(db: Database, glance: Glance): boolean {
     if (db.glance.identity !== glance.identity) return false;
+    // Nobody tells a reader that the file was emptied under it: it goes on with the pages that it remembers.
+    if (glance.size === 0 && db.glance.size > 0) return false;
     if (db.access === 'still') return db.glance.stamp === glance.stamp;
     const wal = glance.wal?.identity ?? null;
     const isSameWal = this.#walSeen === null || this.#walSeen === wal;
@@ -167,7 +170,8 @@ export class TableSource {
     try {
       const events = read(this.#open);
       this.#busySince = null;
-      if (this.#damagedReads === 0) this.#condition = this.#conditionOf(this.#open.db.glance);
+      if (!this.#follower.hasBacklog) this.#isDamaged = false;
+      if (!this.#isDamaged) this.#condition = this.#conditionOf(this.#open.db.glance);
       return events;
     } catch (error) {
       this.#failedToRead(error);
@@ -181,7 +185,8 @@ export class TableSource {
 
   #failedToOpen(error: unknown, glance: Glance | null): void {
     if (failureOf(error).kind === 'busy') this.#wait();
-    else if (glance !== null && isWalOutOfReach(glance)) this.#lose({ ...walOutOfReach(this.#table.file), state: 'lost' });
+    else if (glance !== null && isWalOutOfReach(glance))
+      this.#lose({ ...walOutOfReach(this.#table.file), state: 'lost' });
     else this.#lose(notOpened(this.#table.file, error, this.#wasOpen));
   }
 
@@ -197,6 +202,7 @@ export class TableSource {
 
   // A damaged page spoils one slice: smaller ones save what lies around it.
   #narrow(): void {
+    this.#isDamaged = true;
     this.#damagedReads += 1;
     if (this.#damagedReads < 2) return;
     if (this.#limit === 1) this.#follower.stepOver();

@@ -168,11 +168,10 @@ test('a table emptied and counted from one again is another database', async () 
   const { writer, feed } = await liveWorld();
   for (let row = 0; row < 3; row += 1) await writer.call();
   await told(feed, 'call', 3);
-  await writer.exec(
-    GENAI_FILE,
-    "BEGIN; DELETE FROM genai_events; DELETE FROM sqlite_sequence WHERE name = 'genai_events'; COMMIT",
-  );
+  await writer.exec(GENAI_FILE, 'BEGIN');
+  await writer.exec(GENAI_FILE, "DELETE FROM genai_events; DELETE FROM sqlite_sequence WHERE name = 'genai_events'");
   await writer.call({ call_id: 'anew' });
+  await writer.exec(GENAI_FILE, 'COMMIT');
   await told(feed, 'call', 1, 2);
   expect(callsOf(feed, 1).at(-1)).toMatchObject({ callId: 'anew', arrival: 'historical' });
 });
