@@ -10,7 +10,7 @@ afterEach(() => void vi.unstubAllEnvs());
 function userRepository(place: Place, at = '.'): void {
   const cwd = place.path(at);
   mkdirSync(cwd, { recursive: true });
-  userGit(cwd, 'init', '-q', '-b', 'main');
+  userGit(cwd, 'init', '-q');
   place.write(join(at, 'committed.txt'), 'committed\n');
   userGit(cwd, 'add', '.');
   userGit(cwd, 'commit', '-qm', 'first');
