@@ -8,8 +8,9 @@ export function deepFreeze<T>(value: T): T {
 
 function freezeMap(map: Map<unknown, unknown>): void {
   for (const inner of map.values()) deepFreeze(inner);
-  const refuse = (): never => {
-    throw new TypeError('a state must never be changed in place');
-  };
   Object.assign(map, { set: refuse, delete: refuse, clear: refuse });
+}
+
+function refuse(): never {
+  throw new TypeError('a state must never be changed in place');
 }

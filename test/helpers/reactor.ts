@@ -62,6 +62,8 @@ export class World {
   readonly spawns: (CheckpointRequest & { readonly at: Ms })[] = [];
   readonly timers = new Map<string, { readonly tag: number; readonly at: Ms }>();
   readonly journal = new Map<string, SavedEntry['value']>();
+  /** Called after each step, with what it was given and what it commanded. */
+  onStep: (input: Input, commands: readonly Command[]) => void = () => undefined;
   #names = 0;
 
   constructor(settings: Partial<ReactorSettings> = {}, state?: ReactorState) {
@@ -86,6 +88,7 @@ export class World {
     for (const { key, value } of savedChanges(this.state, next, commands)) this.journal.set(key, value);
     this.state = deepFreeze(next);
     for (const command of commands) this.#carryOut(command);
+    this.onStep(input, commands);
     return this;
   }
 

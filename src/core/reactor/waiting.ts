@@ -39,7 +39,10 @@ export function proceed(draft: Draft, name: string): void {
   if (workspace.waiting.length === 0 || draft.state.stopping) return;
   if (isOpen(workspace.backoffEndsAt, draft.at))
     return waitUntil(draft, workspace, 'backoff', workspace.backoffEndsAt, 'backing off after a failure');
+  // Something else may have come at the very moment at which a timer was to fire.
+  cancel(draft, `backoff:${name}`);
   if (isOpen(workspace.windowEndsAt, draft.at)) return waitForWindow(draft, workspace, workspace.windowEndsAt);
+  cancel(draft, `window:${name}`);
   if (workspace.hold && !workspace.hold.over) return;
   if (workspace.hold?.over) return fireWaiting(draft, name);
   beginHoldOrFire(draft, name);

@@ -20,25 +20,35 @@ export function episodeAt(episodes: readonly Episode[], type: string, conversati
 }
 
 /**
- * The episode that a storm found in `row` belongs to: the one that contains its fifth failure, or one that agentsight's row
- * opened a little later without a success in between (its row was read before our calls were).
+ * The episode that a storm found in `row` belongs to: the one that contains its fifth failure, or one of the same agent and
+ * process that begins a little later without a success in between (agentsight's row was read before our calls were).
  */
 export function episodeOfStorm(
   episodes: readonly Episode[],
   row: FailureRow,
-  conversationId: string,
+  call: { readonly conversationId: string; readonly agent: string; readonly pid: number | null },
   fifthNs: Ns,
 ): Episode | null {
-  const containing = episodeAt(episodes, 'retry_storm', conversationId, fifthNs);
+  const containing = episodeAt(episodes, 'retry_storm', call.conversationId, fifthNs);
   if (containing) return containing;
   return (
     episodes.find(
       (episode) =>
-        episode.type === 'retry_storm' &&
-        episode.conversationId === conversationId &&
-        episode.startNs > fifthNs &&
-        !successBetween(row, fifthNs, episode.startNs),
+        isStormOf(episode, call) && episode.startNs > fifthNs && !successBetween(row, fifthNs, episode.startNs),
     ) ?? null
+  );
+}
+
+/** Is it a storm of this conversation, and of this agent and process as far as it names them? */
+function isStormOf(
+  { type, conversationId, agent, pid }: Episode,
+  call: { readonly conversationId: string; readonly agent: string; readonly pid: number | null },
+): boolean {
+  return (
+    type === 'retry_storm' &&
+    conversationId === call.conversationId &&
+    (agent === null || agent === call.agent) &&
+    (pid === null || call.pid === null || pid === call.pid)
   );
 }
 
@@ -72,10 +82,7 @@ export function endStorms(
   success: { readonly conversationId: string; readonly agent: string; readonly pid: number | null; readonly endNs: Ns },
 ): readonly Episode[] {
   const ends = (episode: Episode): boolean =>
-    episode.type === 'retry_storm' &&
-    episode.conversationId === success.conversationId &&
-    (episode.agent === null || episode.agent === success.agent) &&
-    (episode.pid === null || success.pid === null || episode.pid === success.pid) &&
+    isStormOf(episode, success) &&
     episode.startNs < success.endNs &&
     (episode.endNs === null || success.endNs < episode.endNs);
   if (!episodes.some(ends)) return episodes;

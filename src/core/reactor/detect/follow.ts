@@ -93,7 +93,7 @@ function findStorms(draft: Draft, call: ConversationCall, row: FailureRow): void
 // True when the storm has its signal already: its episode is known, or its failures made one in another conversation.
 function joinStorm(draft: Draft, call: ConversationCall, row: FailureRow, { fifthNs, five }: Storm): boolean {
   const { episodes } = draft.state.detect;
-  const known = episodeOfStorm(episodes, row, call.conversationId, fifthNs);
+  const known = episodeOfStorm(episodes, row, call, fifthNs);
   if (known) {
     if (fifthNs < known.startNs) {
       setEpisodes(draft, patchEpisode(episodes, known.signalId, call.conversationId, { startNs: fifthNs }));
