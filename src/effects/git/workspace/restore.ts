@@ -41,10 +41,16 @@ export async function restore(
     return done;
   };
   const deleted = (await each(plan.deletions, deleteFile)) + (await each(plan.folderDeletions, deleteFolder));
-  const made = await each(plan.folders, makeFolder);
+  const made = new Set<BytePath>();
+  await each(plan.folders, async (_, entry) => {
+    const isNew = await makeFolder(root, entry);
+    if (isNew) made.add(entry.path);
+    return isNew;
+  });
+  const setFolderMode: Act<ManifestEntry> = async (_, entry) => (await setMode(root, entry)) && !made.has(entry.path);
   const written = await each(plan.contents, (_, entry) => write(root, entry, contentOf));
-  const modes = (await each(plan.modes, setMode)) + (await each(plan.folders.toReversed(), setMode));
-  return { written: made + written, modes, deleted, failures };
+  const modes = (await each(plan.modes, setMode)) + (await each(plan.folders.toReversed(), setFolderMode));
+  return { written: made.size + written, modes, deleted, failures };
 }
 
 /** Where the folder around it resists, it is opened to its owner and tried again; its mode is set at the end. */
