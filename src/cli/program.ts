@@ -8,6 +8,7 @@ import { addSharedOptions, sharedOptionNames } from './shared-options.ts';
 /** Called with the exit code of the front end that ran. */
 export type OnExit = (code: number) => void;
 
+type ScreenFlags = { readonly ascii?: boolean };
 type OnceFlags = { readonly json?: boolean; readonly since?: string; readonly content?: boolean };
 type HeadlessFlags = { readonly history?: boolean; readonly content?: boolean };
 type DemoFlags = { readonly speed: number; readonly scenario: string; readonly seed: number; readonly list?: boolean };
@@ -23,13 +24,17 @@ export function buildProgram(onExit: OnExit): Command {
     .usage('[options] [command]')
     .version(VERSION)
     .argument('[command...]')
+    .option('--ascii', 'draw the screen with ASCII signs only')
     .exitOverride()
     .configureHelp({ showGlobalOptions: true })
     .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, 'sightline: ')) })
     .showHelpAfterError(HELP_AFTER_ERROR);
   program.action(async (words: readonly string[]) => {
     rejectUnknownCommand(program, words[0]);
-    onExit(await openScreen());
+    const { ascii = false } = program.opts<ScreenFlags>();
+    const config = await configure(program, true);
+    const { runTui } = await import('../app/tui.ts');
+    onExit(await runTui(config, { ascii }));
   });
   addOnce(program, onExit);
   addHeadless(program, onExit);
@@ -84,15 +89,6 @@ function addDemo(program: Command, onExit: OnExit): void {
 async function configure(program: Command, acts: boolean): Promise<Config> {
   const { loadConfig } = await import('../config.ts');
   return loadConfig(program.opts<Flags>(), acts);
-}
-
-/** The screen comes with a later version; this is where it is opened. */
-async function openScreen(): Promise<number> {
-  process.stderr.write(
-    'sightline: this version has no screen yet; use "sightline headless" to follow and act, "sightline once" for the ' +
-      'state right now, or "sightline demo" to see it work\n',
-  );
-  return 2;
 }
 
 function rejectUnknownCommand(program: Command, word: string | undefined): void {

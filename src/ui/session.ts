@@ -35,10 +35,18 @@ export type Session = {
   /** What Ink read: a key, or several at once. */
   readonly typed: (input: string, key: Key) => void;
   readonly pasted: (text: string) => void;
+  /** The mounted screen hands over how it gives the terminal away for a while; returns how it takes that back. */
+  readonly onSuspend: (suspender: Suspender) => () => void;
+  /** Gives the terminal away while `work` lasts, and draws everything anew; does nothing while it is given away already. */
+  readonly suspend: (work: () => Promise<void>) => Promise<void>;
 };
+
+type Suspender = (work: () => Promise<void>) => Promise<void>;
 
 export function createSession({ engine, store, terminal, size, now }: SessionDeps): Session {
   let read: string[] = [];
+  let suspender: Suspender | null = null;
+  let suspended = false;
   const dispatch = (action: ViewAction): void => store.setState((state) => reduceView(state, action), true);
   const context = (): Context =>
     contextOf({ live: engine.store.getState(), view: store.getState() }, engine.calls, size());
@@ -65,6 +73,21 @@ export function createSession({ engine, store, terminal, size, now }: SessionDep
       read.push(...names);
     },
     pasted: (text) => perform(paste(text, context())),
+    onSuspend: (mounted) => {
+      suspender = mounted;
+      return () => {
+        suspender = null;
+      };
+    },
+    suspend: async (work) => {
+      if (suspended || suspender === null) return;
+      suspended = true;
+      try {
+        await suspender(work);
+      } finally {
+        suspended = false;
+      }
+    },
   };
 }
 

@@ -7,31 +7,30 @@ export function checkpointHint({ target, view }: Context): Hint {
   const { workspace } = target;
   if (workspace === null) return cannot(noWorkspace(target.agent));
   const { run, queuedManual, hold, windowEndsAt, availability } = workspace;
-  if (run?.kind === 'manual') return cannot('refused: a manual checkpoint is running already');
-  if (queuedManual) return cannot('refused: a manual checkpoint is queued already');
-  if (run?.kind === 'baseline') return can('runs after the first snapshot, which is being made');
-  if (run) return can('runs after the checkpoint that is on');
-  if (availability.state !== 'available') return can(`asks once more; so far: ${availability.reason}`);
-  if (hold) return can('takes one now instead of the held one');
-  if (windowEndsAt !== null && windowEndsAt > view.now) {
-    return can(`bypasses the debounce (${seconds(windowEndsAt - view.now)} left)`);
-  }
-  return can(`takes one of ${workspace.workspace} now`);
+  const name = shortName(workspace.workspace);
+  if (run?.kind === 'manual') return cannot('refused, a manual one is running');
+  if (queuedManual) return cannot('refused, a manual one is queued');
+  if (run?.kind === 'baseline') return can(`of ${name}, after the first snapshot that is being made`);
+  if (run) return can(`of ${name}, after the one that is running`);
+  if (availability.state !== 'available') return can(`of ${name}, though so far: ${availability.reason}`);
+  if (hold) return can(`of ${name} now, instead of the held one`);
+  if (windowEndsAt !== null && windowEndsAt > view.now) return can(`of ${name}, bypasses the debounce`);
+  return can(`of ${name}`);
 }
 
 /** What `x` would do to the held checkpoint. */
 export function vetoHint(context: Context): Hint {
   const held = heldOne(context);
   if (held === null) return cannot('nothing is held: there is nothing to veto');
-  return can(`stops the one of ${held.workspace}, ${due(held.hold?.endsAt ?? 0, context.view.now)}`);
+  return can(`${shortName(held.workspace)}, ${due(held.hold?.endsAt ?? 0, context.view.now)}`);
 }
 
 /** What `f` would do to the held checkpoint. */
 export function fireHint(context: Context): Hint {
   const held = heldOne(context);
   if (held === null) return cannot('nothing is held: there is nothing to fire');
-  if (held.run) return cannot('refused: a checkpoint is running; its result decides');
-  return can(`takes the one of ${held.workspace} now, ${due(held.hold?.endsAt ?? 0, context.view.now)}`);
+  if (held.run) return cannot('refused, a checkpoint is running and decides');
+  return can(`${shortName(held.workspace)} now`);
 }
 
 /** The held workspace that is meant: the selected one, else the one that fires first; null where none is held. */
@@ -67,14 +66,14 @@ export function lowerMode(mode: Mode): Mode | null {
 
 export function modeHint({ live }: Context): Hint {
   const next = nextMode(live.mode);
-  if (next === 'observe') return can('disarms at once');
-  if (live.workspaces.length === 0) return cannot('refused: no workspace is configured; give --workspace DIR');
-  return can(`raises to ${next} (asks y/n)`);
+  if (next === 'observe') return can('to observe, at once');
+  if (live.workspaces.length === 0) return cannot('no workspace is configured; start with --workspace DIR');
+  return can(`to ${next} (asks y/n)`);
 }
 
 export function lowerHint({ live }: Context): Hint {
   const next = lowerMode(live.mode);
-  return next === null ? cannot('observe is the lowest mode') : can(`lowers to ${next} at once`);
+  return next === null ? cannot('observe is the lowest mode') : can(`to ${next}, at once`);
 }
 
 /** What `t` would do: take over a workspace where another engine acts. */
@@ -82,7 +81,7 @@ export function takeOverHint({ target }: Context): Hint {
   const { workspace } = target;
   if (workspace === null) return cannot(noWorkspace(target.agent));
   if (workspace.lock.type !== 'other') return cannot(`nobody else acts on ${workspace.workspace}`);
-  return can(`takes over if pid ${workspace.lock.owner.pid} is gone`);
+  return can(`${shortName(workspace.workspace)}, if pid ${workspace.lock.owner.pid} is gone`);
 }
 
 function noWorkspace(agent: string | null): string {
@@ -91,7 +90,12 @@ function noWorkspace(agent: string | null): string {
 }
 
 function due(endsAt: Ms, now: Ms): string {
-  return endsAt > now ? `which fires in ${seconds(endsAt - now)}` : 'which is due';
+  return endsAt > now ? `fires in ${seconds(endsAt - now)}` : 'due now';
+}
+
+// The last part of the path: what people call it.
+function shortName(workspace: string): string {
+  return workspace.split('/').findLast((part) => part !== '') ?? workspace;
 }
 
 function seconds(ms: Ms): string {

@@ -36,7 +36,7 @@ export const LOOKING: readonly Binding[] = [
     label: 'freeze',
     help: 'freeze the screen, and let it go on; what comes in meanwhile is counted, and the engine goes on acting',
     footer: true,
-    hint: ({ view }) => can(view.frozen === null ? '' : 'go on'),
+    hint: ({ view }) => can(view.frozen === null ? '' : 'ends'),
     does: ({ view, live }) => look({ type: 'freeze', view: view.frozen === null ? live : null }),
   },
   {

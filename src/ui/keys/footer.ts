@@ -1,0 +1,41 @@
+import { KEYMAP, hintOf, keyLabel, placeOfKeys } from '../keymap.ts';
+import type { KeyHint } from '../panes/props.ts';
+import type { Binding, Context } from './types.ts';
+
+/** Keys that stay in the footer however narrow it is. */
+const KEPT: ReadonlySet<string> = new Set(['?', 'q']);
+
+/** What the footer shows: the keys of where we are, each with what it would do if pressed now. */
+export function footerHints(
+  context: Context,
+  ascii: boolean,
+): { readonly hints: readonly KeyHint[]; readonly keep: readonly KeyHint[] } {
+  const place = placeOfKeys(context.view);
+  const bindings = KEYMAP[place].filter((binding) => binding.footer === true && isWorthShowing(binding, context));
+  const isKept = ({ keys }: Binding): boolean => place === 'panes' && KEPT.has(keys[0] ?? '');
+  const hint = (binding: Binding): KeyHint => keyHint(binding, context, ascii);
+  return {
+    hints: [
+      ...bindings.filter((binding) => !isKept(binding) && isUrgent(binding)),
+      ...bindings.filter((binding) => !isKept(binding) && !isUrgent(binding)),
+    ].map(hint),
+    keep: bindings.filter(isKept).map(hint),
+  };
+}
+
+// Veto and fire are there only while something is held, and then they come first.
+function isUrgent({ keys }: Binding): boolean {
+  return keys.includes('x') || keys.includes('f');
+}
+
+function isWorthShowing(binding: Binding, context: Context): boolean {
+  if (hintOf(binding, context).can) return true;
+  return binding.kind === 'act' && !context.live.readOnly && binding.keys.includes('c');
+}
+
+function keyHint(binding: Binding, context: Context, ascii: boolean): KeyHint {
+  const hint = hintOf(binding, context);
+  const key = keyLabel(binding.keys[0] ?? '', ascii);
+  if (!hint.can) return { key, label: `${binding.label}: ${hint.why}`, enabled: false };
+  return { key, label: hint.says === '' ? binding.label : `${binding.label} ${hint.says}`, enabled: true };
+}

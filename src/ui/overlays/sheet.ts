@@ -1,0 +1,27 @@
+import { type Line, say } from '../format/line.ts';
+import type { Context } from '../keys/types.ts';
+import type { Theme } from '../theme.ts';
+import type { Size } from '../view/layout.ts';
+import { boxed, type Sheet } from './box.ts';
+import { helpSheet } from './help.ts';
+import { silenceSheet, silencesSheet } from './silences.ts';
+
+/** What lies over the panes, drawn; null where nothing does. */
+export function sheetOf(context: Context, size: Size, theme: Theme): Sheet | null {
+  const { overlay } = context.view;
+  switch (overlay.type) {
+    case 'none':
+      return null;
+    case 'help':
+      return helpSheet(context, size, theme, overlay.offset);
+    case 'confirm': {
+      const question: Line = [say(overlay.question, 'strong')];
+      const lines = [question, [], ...overlay.does.map((text): Line => [say(text)])];
+      return boxed({ title: 'Sure?', foot: 'y does it, n leaves it as it is', lines, size, theme });
+    }
+    case 'silence':
+      return silenceSheet(overlay.form, size, theme);
+    case 'silences':
+      return silencesSheet(context, size, theme);
+  }
+}
