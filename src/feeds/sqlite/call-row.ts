@@ -13,6 +13,7 @@ export function callTable(file: string): Table {
     file,
     table: 'genai_events',
     columns: COLUMNS,
+    usual: { event_type: 'llm_call', status: 'complete', call_kind: 'main' },
     required: ['id', 'status', 'start_timestamp_ns', 'end_timestamp_ns'],
     computed: (has) => [queryText(has), errorText(has)],
     detail: answerText,
@@ -94,7 +95,7 @@ function answerText(has: Has): string {
 
 function toCall(row: Row, names: Names): Call | Skip {
   const startNs = toNs(row[6]);
-  if (row[1] !== 'llm_call' && row[1] !== null) return unsupported(row);
+  if (row[1] !== null) return unsupported(row);
   if (startNs === null)
     return { skip: 'malformed', words: `call row ${String(row[0])}: start_timestamp_ns is not a time` };
   const status = toStatus(row[2]);

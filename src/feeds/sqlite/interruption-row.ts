@@ -12,6 +12,7 @@ export function interruptionTable(file: string): Table {
     file,
     table: 'interruption_events',
     columns: COLUMNS,
+    usual: {},
     required: ['id', 'interruption_id', 'interruption_type', 'occurred_at_ns', 'resolved'],
     computed: (has) => [has('detail') ? `substr(detail, 1, ${MAX_DETAIL_LENGTH})` : 'NULL'],
     detail: () => 'NULL',

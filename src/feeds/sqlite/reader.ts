@@ -77,7 +77,7 @@ type Statements = { readonly bulk: string; readonly whole: string; readonly prin
 
 function statements(table: Table, present: ReadonlySet<string>): Statements {
   const has = (column: string) => present.has(column);
-  const columns = table.columns.map((column) => (has(column) ? column : 'NULL'));
+  const columns = table.columns.map((column) => (has(column) ? valueOf(column, table.usual[column]) : 'NULL'));
   const common = [...columns, ...table.computed(has)].join(', ');
   const print = fingerprint(table.compared.filter(has));
   return {
@@ -85,6 +85,10 @@ function statements(table: Table, present: ReadonlySet<string>): Statements {
     bulk: `SELECT ${common}, NULL, CASE WHEN id > ? OR ${table.unfinished} THEN ${print} END FROM ${table.table}`,
     whole: `SELECT ${common}, ${table.detail(has)}, ${print} FROM ${table.table}`,
   };
+}
+
+function valueOf(column: string, usual: string | undefined): string {
+  return usual === undefined ? column : `nullif(${column}, '${usual}')`;
 }
 
 function fingerprint(columns: readonly string[]): string {

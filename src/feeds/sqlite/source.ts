@@ -105,9 +105,7 @@ export class TableSource {
     return this.#read(({ reader }) => {
       const started = performance.now();
       const events = this.#follower.backlog(reader, this.#limit);
-      const took = performance.now() - started;
-      if (took > SLICE_MS) this.#limit = Math.max(1, this.#limit >> 1);
-      else if (took < SLICE_MS / 4) this.#limit = Math.min(MAX_SLICE, this.#limit * 2);
+      this.#limit = nextLimit(this.#limit, performance.now() - started);
       this.#damagedReads = 0;
       return events;
     });
@@ -230,7 +228,13 @@ const GIVE_UP_MS = 10_000;
 /** A slice of the past should take about this long, so that a screen stays quick beside it. */
 const SLICE_MS = 4;
 const FIRST_SLICE = 256;
-const MAX_SLICE = 2_048;
+const MAX_SLICE = 1_024;
 const SWEEP_EVERY_MS = 1_000;
 /** The pause after a sweep is this many times as long as the sweep. */
 const SWEEP_SHARE = 50;
+
+// Rows differ a thousandfold in size: down at once, up by doubling.
+function nextLimit(limit: number, took: Ms): number {
+  const fitting = Math.floor((limit * SLICE_MS) / Math.max(took, 0.01));
+  return Math.max(1, Math.min(fitting, limit * 2, MAX_SLICE));
+}

@@ -10,6 +10,8 @@ export type Table = {
   readonly table: string;
   /** Selected by name, in the order in which `read` expects them; the first is `id`; absent ones read as NULL. */
   readonly columns: readonly string[];
+  /** The usual value of some columns: it is left out of the SELECT (NULL), which spares making a string of it each time. */
+  readonly usual: Readonly<Record<string, string>>;
   /** Without these there is nothing to read. */
   readonly required: readonly string[];
   /** Expressions that follow the columns, in every read. */
