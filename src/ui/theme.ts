@@ -18,6 +18,7 @@ export type Glyphs = {
   readonly failed: string;
   readonly ok: string;
   readonly pending: string;
+  readonly frozen: string;
   readonly unknown: string;
   readonly warning: string;
   readonly selected: string;
@@ -51,6 +52,7 @@ const UNICODE: Glyphs = {
   failed: '✗',
   ok: '✓',
   pending: '…',
+  frozen: '‖',
   unknown: '?',
   warning: '⚠',
   selected: '▸',
@@ -80,6 +82,7 @@ const ASCII: Glyphs = {
   failed: 'x',
   ok: '+',
   pending: '~',
+  frozen: '=',
   unknown: '?',
   warning: '!',
   selected: '>',

@@ -46,6 +46,21 @@ export function fit(text: string, width: number, ellipsis: string, align: 'start
   return align === 'end' ? one + blanks : blanks + one;
 }
 
+/** At most `width` cells of a text's end, for paths: a cut is marked by `ellipsis` in front. */
+export function clipStart(text: string, width: number, ellipsis: string): string {
+  const one = steady(text.length > width * 8 ? text.slice(-width * 8) : text);
+  if (widthOf(one) <= width) return one;
+  const signs = [...SEGMENTER.segment(one)].map(({ segment }) => segment).toReversed();
+  let used = 1;
+  let kept = '';
+  for (const sign of signs) {
+    used += widthOf(sign);
+    if (used > width) break;
+    kept = sign + kept;
+  }
+  return ellipsis + kept;
+}
+
 /** A word in pieces of at most `width` cells; nothing of an empty one. */
 export function pieces(word: string, width: number): readonly string[] {
   const found: string[] = [];

@@ -1,0 +1,54 @@
+import type { EngineView } from '../../app/engine/types.ts';
+import type { Ms } from '../../core/events.ts';
+import type { AgentView } from '../../core/model/types.ts';
+import { tokens } from '../format/numbers.ts';
+import type { Tone } from '../theme.ts';
+import { perView } from './per-view.ts';
+import { activityOf } from './sources.ts';
+
+/** Rule S4's hour of one agent, as a person reads it. */
+export type Uncached = {
+  readonly tone: Tone;
+  /** How full the hour is, 0…1; null where there is no hour. */
+  readonly ratio: number | null;
+  readonly amount: string;
+  /** What is wrong; empty while nothing is. */
+  readonly warning: string;
+};
+
+/** Agents that spend without a cache first, then active before idle, then by name: rows that do not jump. */
+export const agentsInOrder: (view: EngineView) => readonly AgentView[] = perView((view) => {
+  const rank = (agent: AgentView): number => {
+    if (isOver(view, agent, view.at)) return 0;
+    return activityOf(view, agent.agent, view.at) === 'active' ? 1 : 2;
+  };
+  const ranked = view.model.agents.map((agent) => ({ agent, rank: rank(agent) }));
+  ranked.sort((a, b) => a.rank - b.rank || (a.agent.agent < b.agent.agent ? -1 : 1));
+  return ranked.map(({ agent }) => agent);
+});
+
+/** The hour of uncached input that is filling, and whether it is full. */
+export function uncachedOf(view: EngineView, agent: AgentView, now: Ms): Uncached {
+  const window = liveWindow(view, agent, now);
+  if (window === null) return { tone: 'dim', ratio: null, amount: '', warning: '' };
+  const { inputTokens, cacheSeen, cacheReported } = window;
+  if (cacheSeen) return { tone: 'dim', ratio: null, amount: `${tokens(inputTokens)} in, cache in use`, warning: '' };
+  const limit = view.advisory.inputTokens;
+  const isFull = inputTokens >= limit;
+  return {
+    tone: isFull ? 'warning' : 'plain',
+    ratio: inputTokens / Math.max(1, limit),
+    amount: isFull ? tokens(inputTokens) : `${tokens(inputTokens)}/${tokens(limit)}`,
+    warning: isFull ? (cacheReported ? 'no prompt caching' : 'cache not reported') : '',
+  };
+}
+
+function isOver(view: EngineView, agent: AgentView, now: Ms): boolean {
+  const window = liveWindow(view, agent, now);
+  return window !== null && !window.cacheSeen && window.inputTokens >= view.advisory.inputTokens;
+}
+
+// An hour that is over stands in the model until the next call begins another one.
+function liveWindow({ advisory }: EngineView, { window }: AgentView, now: Ms): AgentView['window'] {
+  return window !== null && now - window.startedAt <= advisory.windowMs ? window : null;
+}

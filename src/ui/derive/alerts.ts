@@ -1,0 +1,94 @@
+import type { EngineView, SourceView, WorkspaceView } from '../../app/engine/types.ts';
+import type { Interruption, Ms } from '../../core/events.ts';
+import { counted } from '../format/numbers.ts';
+import { age, clock } from '../format/time.ts';
+import type { Tone } from '../theme.ts';
+import { alarming } from './attention.ts';
+import { SILENT_MS, sightOf } from './sources.ts';
+import { wordsOf, workspacesInOrder } from './workspace.ts';
+
+/** One thing that a person should know now. */
+export type Alert = { readonly tone: Tone; readonly text: string };
+
+/** What is about to act, then what is wrong, the most urgent first. Empty while all is well. */
+export function alertsOf(view: EngineView, now: Ms): readonly Alert[] {
+  return [
+    ...about(view, now, ['running', 'held']),
+    ...blindness(view),
+    ...lost(view),
+    ...about(view, now, ['breaker_open', 'guarded', 'backing_off']),
+    ...about(view, now, view.mode === 'observe' ? [] : ['unavailable', 'unmanaged', 'observer']),
+    ...unresolved(alarming(view)),
+    ...sightOf(view).degraded.map(({ health }) => warning(`${health.uri} degraded: ${health.detail}`)),
+    ...silence(view, now),
+  ];
+}
+
+function about(view: EngineView, now: Ms, states: readonly string[]): readonly Alert[] {
+  return workspacesInOrder(view)
+    .map((workspace) => ({ workspace, ...wordsOf(view, workspace, now) }))
+    .filter(({ state }) => states.includes(state))
+    .map(({ workspace, tone, words, remedy }) => ({ tone, text: `${placeOf(workspace)}${words}${because(remedy)}` }));
+}
+
+function blindness(view: EngineView): readonly Alert[] {
+  const { state, blindSince } = sightOf(view);
+  if (state !== 'blind') return [];
+  if (view.sources.length === 0) return [{ tone: 'critical', text: 'blind: no source; give one with --source URI' }];
+  const since = blindSince === null ? '' : ` since ${clock(blindSince)}`;
+  return [{ tone: 'critical', text: `blind${since}: what agents do now is unknown` }];
+}
+
+function lost(view: EngineView): readonly Alert[] {
+  return sightOf(view).dark.map((source) => ({ tone: 'critical', text: darkness(source) }));
+}
+
+/** A source that cannot be read: since when, and what to do. */
+export function darkness({ health: { uri, health, since, detail } }: SourceView): string {
+  return `${uri} ${health} since ${clock(since)}${because(detail)}`;
+}
+
+function unresolved(interruptions: readonly Interruption[]): readonly Alert[] {
+  if (interruptions.length === 0) return [];
+  const types = Map.groupBy(interruptions, ({ type }) => type);
+  const named = [...types].toSorted(([, a], [, b]) => b.length - a.length).slice(0, 3);
+  const isCritical = interruptions.some(({ severity }) => severity === 'critical');
+  const text = named.map(([type, of]) => (of.length === 1 ? type : `${type} ×${of.length}`)).join(', ');
+  return [{ tone: isCritical ? 'critical' : 'warning', text: `unresolved: ${text}` }];
+}
+
+function silence(view: EngineView, now: Ms): readonly Alert[] {
+  const { state, lastEventAt } = sightOf(view);
+  if (state !== 'live' || lastEventAt === null || now - lastEventAt < SILENT_MS) return [];
+  return [{ tone: 'dim', text: `silent: no call for ${age(lastEventAt, now, '')}` }];
+}
+
+/** What an empty screen says: what is looked at, and what could be done. */
+export function emptyNotes(view: EngineView, now: Ms): readonly string[] {
+  const { state, dark } = sightOf(view);
+  if (view.sources.length === 0) {
+    return ['no source', 'give one with --source URI, or try `sightline demo`'];
+  }
+  if (state === 'blind')
+    return [...dark.map(darkness), 'it is tried again by itself; `sightline demo` shows a played feed'];
+  if (state === 'reading') return ['reading history …', ...view.sources.map(({ health }) => nameAnd(health))];
+  const watched = counted(view.sources.length, 'source');
+  const since = view.sources.reduce((latest, { health }) => Math.max(latest, health.since), 0);
+  return ['no calls yet', `${watched} watched for ${age(since, now, '')}; a call appears here as soon as it has ended`];
+}
+
+function nameAnd({ uri, detail }: SourceView['health']): string {
+  return `${uri}${because(detail)}`;
+}
+
+function placeOf({ workspace }: WorkspaceView): string {
+  return `${workspace} `;
+}
+
+function because(reason: string): string {
+  return reason === '' ? '' : `: ${reason}`;
+}
+
+function warning(text: string): Alert {
+  return { tone: 'warning', text };
+}

@@ -1,0 +1,150 @@
+import type { EngineView, WorkspaceView } from '../../app/engine/types.ts';
+import type { Ms, Silence } from '../../core/events.ts';
+import { BACKOFF_FIRST_MS } from '../../core/limits.ts';
+import { workspaceSilence } from '../../core/reactor/silences.ts';
+import type { WorkspaceWord } from '../../core/reactor/view.ts';
+import { left, shortClock } from '../format/time.ts';
+import type { Tone } from '../theme.ts';
+import { perView } from './per-view.ts';
+
+/** A workspace's state as a person reads it. */
+export type WorkspaceWords = {
+  readonly state: WorkspaceWord;
+  readonly tone: Tone;
+  /** The state in words, with its countdown. */
+  readonly words: string;
+  /** How far the countdown is, 0…1; null where nothing counts. */
+  readonly ratio: number | null;
+  /** Why, or what to do; empty where there is nothing to add. */
+  readonly remedy: string;
+};
+
+const ORDER: readonly WorkspaceWord[] = [
+  'running',
+  'held',
+  'breaker_open',
+  'guarded',
+  'unavailable',
+  'unmanaged',
+  'observer',
+  'backing_off',
+  'debouncing',
+  'suppressed',
+  'ready',
+  'disarmed',
+];
+
+/** Workspaces with what is about to act first, then what is wrong. */
+export const workspacesInOrder: (view: EngineView) => readonly WorkspaceView[] = perView(({ workspaces }) =>
+  workspaces.toSorted((a, b) => ORDER.indexOf(a.status.state) - ORDER.indexOf(b.status.state)),
+);
+
+/** The state of a workspace at `now`, which may be later than the moment of the view. */
+export function wordsOf(view: EngineView, workspace: WorkspaceView, now: Ms): WorkspaceWords {
+  const state = stateAt(workspace, now);
+  return { state, ...describe(state, view, workspace, now) };
+}
+
+/** Whether something moves here that a person watches: its bar is drawn more often than once a second. */
+export function isCounting({ status, run, hold }: WorkspaceView, now: Ms): boolean {
+  return (
+    run !== null || hold !== null || (status.endsAt !== null && status.endsAt > now && status.state === 'debouncing')
+  );
+}
+
+// The engine says nothing when a window ends that nobody waits for.
+function stateAt({ status }: WorkspaceView, now: Ms): WorkspaceWord {
+  const isOver = status.endsAt !== null && status.endsAt <= now;
+  return isOver && (status.state === 'debouncing' || status.state === 'backing_off') ? 'ready' : status.state;
+}
+
+function describe(
+  state: WorkspaceWord,
+  view: EngineView,
+  workspace: WorkspaceView,
+  now: Ms,
+): Omit<WorkspaceWords, 'state'> {
+  const { status } = workspace;
+  const ends = status.endsAt ?? now;
+  switch (state) {
+    case 'running':
+      return running(workspace, now);
+    case 'held':
+      return held(workspace, now);
+    case 'disarmed':
+      return plain('dim', 'disarmed: watches, and does nothing', disarmed(view, workspace));
+    case 'observer':
+      return plain('warning', 'another engine acts here', owner(workspace));
+    case 'unavailable':
+      return plain('warning', 'no checkpointer', status.reason);
+    case 'unmanaged':
+      return plain('warning', 'not managed: no checkpoint can be taken', status.reason);
+    case 'guarded':
+      return plain('warning', 'guarded: no automatic checkpoint', status.reason);
+    case 'breaker_open': {
+      const probe = status.endsAt !== null && ends > now ? `probes after ${left(ends, now)}` : 'the next signal probes';
+      return plain('critical', `breaker open, ${probe}`, status.reason);
+    }
+    case 'suppressed':
+      return suppressed(view, workspace, ends);
+    case 'backing_off': {
+      const whole = BACKOFF_FIRST_MS * 2 ** Math.max(0, workspace.failures - 1);
+      return counting('warning', `backing off ${left(ends, now)}`, 1 - (ends - now) / whole, 'after a failure');
+    }
+    case 'debouncing':
+      return counting('accent', `debouncing ${left(ends, now)}`, (ends - now) / view.debounceMs, '');
+    case 'ready':
+      return plain(
+        'good',
+        view.mode === 'hold' ? 'ready: a signal is held, then acts' : 'ready: a signal acts at once',
+        '',
+      );
+  }
+}
+
+function running({ run, status }: WorkspaceView, now: Ms): Omit<WorkspaceWords, 'state'> {
+  const since = run?.startedAt ?? now;
+  const passed = Math.max(0, now - since);
+  const seconds = Math.floor(passed / 1_000);
+  if (run === null || run.deadlineAt === null) {
+    return plain('accent', `running ${seconds} s: the first, whole snapshot`, '');
+  }
+  const whole = Math.max(1, run.deadlineAt - since);
+  const late = passed > whole ? ', being ended' : '';
+  const words = `running ${seconds} s of ${Math.round(whole / 1_000)} s${late}`;
+  return counting('accent', words, passed / whole, status.reason);
+}
+
+function held({ hold, status }: WorkspaceView, now: Ms): Omit<WorkspaceWords, 'state'> {
+  if (hold === null) return plain('warning', 'held', status.reason);
+  if (hold.over || hold.endsAt <= now) return counting('warning', 'held, fires now', 0, '');
+  const whole = Math.max(1, hold.endsAt - hold.startedAt);
+  return counting('warning', `held, fires in ${left(hold.endsAt, now)}`, (hold.endsAt - now) / whole, '');
+}
+
+function suppressed(view: EngineView, { workspace }: WorkspaceView, endsAt: Ms): Omit<WorkspaceWords, 'state'> {
+  const silence: Silence | null = workspaceSilence(view.silences, workspace, view.at);
+  const by = silence === null ? '' : ` by ${silence.createdBy}`;
+  return plain('warning', `suppressed until ${shortClock(endsAt)}${by}`, silence?.reason ?? '');
+}
+
+// Before arming, a person wants to know whether it could act at all.
+function disarmed(view: EngineView, { availability, lock }: WorkspaceView): string {
+  if (availability.state !== 'available') return availability.reason;
+  if (lock.type === 'other') return `another engine acts here: pid ${lock.owner.pid} of ${lock.owner.user}`;
+  return view.readOnly ? 'read-only: nothing here can act' : 'a raises the mode to hold, then to auto';
+}
+
+function owner({ lock }: WorkspaceView): string {
+  if (lock.type !== 'other') return '';
+  const { pid, user, startedAt } = lock.owner;
+  return `pid ${pid} of ${user}, since ${shortClock(startedAt)}; t takes over when it is gone`;
+}
+
+function plain(tone: Tone, words: string, remedy: string): Omit<WorkspaceWords, 'state'> {
+  return { tone, words, ratio: null, remedy };
+}
+
+function counting(tone: Tone, words: string, ratio: number, remedy: string): Omit<WorkspaceWords, 'state'> {
+  return { tone, words, ratio, remedy };
+}

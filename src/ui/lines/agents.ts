@@ -1,0 +1,118 @@
+import type { EngineView } from '../../app/engine/types.ts';
+import type { Ms } from '../../core/events.ts';
+import type { AgentView } from '../../core/model/types.ts';
+import { uncachedOf } from '../derive/agents.ts';
+import { activityOf, sightOf } from '../derive/sources.ts';
+import { selectedPlace, windowStart } from '../derive/window.ts';
+import { bar } from '../format/bar.ts';
+import { type Cell, type Column, headLine, placeColumns, rowLine } from '../format/columns.ts';
+import { FRAME_COLUMNS, FRAME_ROWS, frame } from '../format/frame.ts';
+import { type Line, say } from '../format/line.ts';
+import { percent, tokens } from '../format/numbers.ts';
+import { age } from '../format/time.ts';
+import type { AgentsProps } from '../panes/props.ts';
+import type { Theme } from '../theme.ts';
+import { filterNote, nothingMatches, outside } from './list.ts';
+
+const HEAD_ROWS = 1;
+/** `▕███▏ 100%`: from here on a bar says more than it takes. */
+const LEAST_BAR = 5;
+
+/** The pane of agents: what each spends, how much of it came from a cache, and the hour without one filling up. */
+export function agentLines(props: AgentsProps): readonly Line[] {
+  const { view, now, theme, width, height, focused, rows, list, filter } = props;
+  const { fleet } = view.model;
+  const blind = sightOf(view).state === 'blind';
+  const note = blind ? ({ text: `${theme.glyphs.unknown} unknown: blind`, tone: 'critical' } as const) : null;
+  const framed = { width, height, focused, theme, title: `Agents ${fleet.agents}`, note, right: filterNote(filter) };
+  if (rows.length === 0) {
+    const texts = nothingMatches(filter) ?? ['no agent has been seen'];
+    return frame({ ...framed, lines: texts.map((text) => [say(text, 'dim')]) });
+  }
+  const columns = placeColumns(columnsOf(view, now, theme), width - FRAME_COLUMNS);
+  const room = Math.max(0, height - FRAME_ROWS - HEAD_ROWS);
+  const index = selectedPlace(rows, list.selectedId, { idOf: ({ agent }) => agent, fallback: 'first' });
+  const start = windowStart(index, { count: rows.length, offset: list.offset, height: room });
+  const shown = rows.slice(start, start + room);
+  const lines = shown.map((row, at) => {
+    const [first, ...others] = rowLine(columns, row, theme.glyphs);
+    const mark = { text: start + at === index ? theme.glyphs.selected : ' ', tone: 'accent' } as const;
+    return first === undefined ? [] : [mark, { ...first, text: first.text.slice(1) }, ...others];
+  });
+  return frame({
+    ...framed,
+    foot: outside(start, rows.length - start - shown.length, theme),
+    lines: [headLine(columns, theme.glyphs), ...lines],
+    selected: HEAD_ROWS + index - start,
+  });
+}
+
+function columnsOf(view: EngineView, now: Ms, theme: Theme): readonly Column<AgentView>[] {
+  const { glyphs } = theme;
+  const number = (value: number): Cell => ({ text: tokens(value) });
+  return [
+    { title: '', rank: 1, min: 2, max: 2, cell: ({ agent }) => stateOf(view, agent, now, theme) },
+    { title: 'AGENT', rank: 1, min: 8, max: 18, cell: ({ agent }) => ({ text: agent, tone: 'strong' }) },
+    { title: 'STATE', rank: 6, min: 7, max: 7, cell: ({ agent }) => wordOf(view, agent, now) },
+    { title: 'CALLS', rank: 4, min: 5, max: 5, align: 'start', cell: ({ totals }) => number(totals.calls) },
+    {
+      title: 'FAIL',
+      rank: 5,
+      min: 4,
+      max: 4,
+      align: 'start',
+      cell: ({ totals: { failed } }) =>
+        failed === 0 ? { text: glyphs.dot, tone: 'dim' } : { ...number(failed), tone: 'warning' },
+    },
+    { title: 'IN', rank: 3, min: 4, max: 5, align: 'start', cell: ({ totals }) => number(totals.promptTokens) },
+    { title: 'OUT', rank: 3, min: 4, max: 5, align: 'start', cell: ({ totals }) => number(totals.outputTokens) },
+    { title: 'CACHE', rank: 2, min: 12, max: 26, cell: ({ totals }, width) => cache(totals.cacheRatio, width, theme) },
+    {
+      title: '1 H UNCACHED',
+      rank: 2,
+      min: 13,
+      max: 52,
+      cell: (agent, width) => uncached(view, agent, now, width, theme),
+    },
+    {
+      title: 'LAST',
+      rank: 7,
+      min: 4,
+      max: 4,
+      align: 'start',
+      cell: ({ lastCallAt }) => ({ text: age(lastCallAt, now, glyphs.none) }),
+    },
+    { title: 'MODELS', rank: 8, min: 12, max: 40, cell: ({ models }) => ({ text: models.join(' '), tone: 'dim' }) },
+  ];
+}
+
+function stateOf(view: EngineView, agent: string, now: Ms, { glyphs }: Theme): Cell {
+  switch (activityOf(view, agent, now)) {
+    case 'active':
+      return { text: ` ${glyphs.active}`, tone: 'good' };
+    case 'idle':
+      return { text: ` ${glyphs.idle}`, tone: 'dim' };
+    case 'unknown':
+      return { text: ` ${glyphs.unknown}`, tone: 'warning' };
+  }
+}
+
+function wordOf(view: EngineView, agent: string, now: Ms): Cell {
+  const activity = activityOf(view, agent, now);
+  return { text: activity, tone: activity === 'active' ? 'good' : activity === 'idle' ? 'dim' : 'warning' };
+}
+
+function cache(ratio: number | null, width: number, { glyphs }: Theme): Cell {
+  if (ratio === null) return { text: 'not reported', tone: 'dim' };
+  const room = width - 5;
+  const text = percent(ratio, glyphs.none).padStart(4);
+  return { text: room < LEAST_BAR ? text : `${bar(ratio, room, glyphs)} ${text}` };
+}
+
+function uncached(view: EngineView, agent: AgentView, now: Ms, width: number, { glyphs }: Theme): Cell {
+  const { ratio, amount, warning, tone } = uncachedOf(view, agent, now);
+  if (ratio === null) return { text: amount === '' ? glyphs.none : amount, tone };
+  const words = warning === '' ? amount : `${amount} ${glyphs.warning} ${warning}`;
+  const room = Math.min(18, width - words.length - 1);
+  return { text: room < LEAST_BAR ? words : `${bar(ratio, room, glyphs)} ${words}`, tone };
+}

@@ -1,0 +1,137 @@
+import type { EngineView } from '../../app/engine/types.ts';
+import type { Ms } from '../../core/events.ts';
+import { errorShare } from '../../core/model/recent.ts';
+import type { ConversationView } from '../../core/model/types.ts';
+import { emptyNotes } from '../derive/alerts.ts';
+import { attentionOf, pinnedRows } from '../derive/attention.ts';
+import { activityOf } from '../derive/sources.ts';
+import { selectedPlace, windowStart } from '../derive/window.ts';
+import { meter } from '../format/bar.ts';
+import { type Cell, type Column, headLine, placeColumns, rowLine } from '../format/columns.ts';
+import { FRAME_COLUMNS, FRAME_ROWS, frame } from '../format/frame.ts';
+import { type Line, say, wrapped } from '../format/line.ts';
+import { percent, tokens } from '../format/numbers.ts';
+import { age } from '../format/time.ts';
+import type { ConversationsProps } from '../panes/props.ts';
+import type { Theme } from '../theme.ts';
+import { filterNote, nothingMatches, outside } from './list.ts';
+
+/** The head of the columns. */
+const HEAD_ROWS = 1;
+
+/** The pane of conversations: what needs attention stands above the part that scrolls. */
+export function conversationLines(props: ConversationsProps): readonly Line[] {
+  const { view, now, theme, width, height, focused, rows, list, filter } = props;
+  const all = view.model.fleet.conversations;
+  const framed = { width, height, focused, theme, title: `Conversations ${all}`, note: noteOf(view, theme) };
+  const right = filterNote(filter) || 'by activity';
+  const inner = width - FRAME_COLUMNS;
+  if (rows.length === 0) {
+    const texts = nothingMatches(filter) ?? emptyNotes(view, now);
+    return frame({ ...framed, right, lines: texts.flatMap((text) => said(text, inner, theme)) });
+  }
+  const columns = placeColumns(columnsOf(view, now, theme), inner);
+  const index = selectedPlace(rows, list.selectedId, {
+    idOf: ({ conversationId }) => conversationId,
+    fallback: 'first',
+  });
+  const visible = visibleRows(props, index, height - FRAME_ROWS - HEAD_ROWS);
+  const lines = visible.places.flatMap((place) => {
+    const row = rows[place];
+    return row === undefined ? [] : [markSelected(rowLine(columns, row, theme.glyphs), place === index, theme)];
+  });
+  return frame({
+    ...framed,
+    right,
+    foot: outside(visible.above, visible.below, theme),
+    lines: [headLine(columns, theme.glyphs), ...lines],
+    selected: HEAD_ROWS + visible.places.indexOf(index),
+  });
+}
+
+type Visible = { readonly places: readonly number[]; readonly above: number; readonly below: number };
+
+function visibleRows({ view, rows, list }: ConversationsProps, index: number, height: number): Visible {
+  const pinned = Math.min(pinnedRows(view, rows), Math.floor(height / 2));
+  const count = rows.length - pinned;
+  const room = Math.max(0, height - pinned);
+  const start = windowStart(index - pinned, { count, offset: list.offset, height: room });
+  const scrolled = Array.from({ length: Math.min(room, count) }, (_, at) => pinned + start + at);
+  return {
+    places: [...Array.from({ length: pinned }, (_, at) => at), ...scrolled],
+    above: start,
+    below: count - start - scrolled.length,
+  };
+}
+
+function columnsOf(view: EngineView, now: Ms, theme: Theme): readonly Column<ConversationView>[] {
+  const { glyphs } = theme;
+  const number = (value: number): Cell => ({ text: tokens(value) });
+  return [
+    { title: '', rank: 1, min: 2, max: 2, cell: (row) => ({ ...stateOf(view, row, now, theme) }) },
+    { title: 'AGENT', rank: 2, min: 7, max: 16, cell: ({ agent }) => ({ text: agent, tone: 'strong' }) },
+    { title: 'CONVERSATION', rank: 3, min: 8, max: 14, cell: ({ conversationId }) => ({ text: conversationId }) },
+    { title: 'MODEL', rank: 7, min: 8, max: 22, cell: (row) => ({ text: row.models.join(' '), tone: 'dim' }) },
+    { title: 'ASKED', rank: 11, min: 12, max: 60, cell: ({ userQuery }) => ({ text: userQuery ?? '', tone: 'dim' }) },
+    { title: 'CALLS', rank: 4, min: 5, max: 5, align: 'start', cell: ({ totals }) => number(totals.calls) },
+    {
+      title: 'FAIL',
+      rank: 5,
+      min: 4,
+      max: 6,
+      align: 'start',
+      cell: ({ totals: { failed } }) => failures(failed, theme),
+    },
+    { title: 'IN', rank: 8, min: 4, max: 5, align: 'start', cell: ({ totals }) => number(totals.promptTokens) },
+    { title: 'OUT', rank: 10, min: 4, max: 5, align: 'start', cell: ({ totals }) => number(totals.outputTokens) },
+    { title: 'CACHE', rank: 9, min: 5, max: 9, align: 'start', cell: (row, width) => cache(row, width, theme) },
+    {
+      title: 'AGE',
+      rank: 6,
+      min: 4,
+      max: 4,
+      align: 'start',
+      cell: ({ lastCallAt }) => ({ text: age(lastCallAt, now, glyphs.none) }),
+    },
+  ];
+}
+
+function stateOf(view: EngineView, row: ConversationView, now: Ms, { glyphs }: Theme): Cell {
+  const attention = attentionOf(view).get(row.conversationId);
+  if (attention !== undefined) {
+    return { text: ` ${glyphs.flag}`, tone: attention === 'high' ? 'warning' : 'critical' };
+  }
+  const activity = activityOf(view, row.agent, now);
+  if (activity === 'unknown') return { text: ` ${glyphs.unknown}`, tone: 'warning' };
+  if ((errorShare(row.recent, now) ?? 0) > 0) return { text: ` ${glyphs.failed}`, tone: 'warning' };
+  const isActive = row.lastCallAt !== null && now - row.lastCallAt <= ACTIVE_MS;
+  return isActive ? { text: ` ${glyphs.active}`, tone: 'good' } : { text: ` ${glyphs.idle}`, tone: 'dim' };
+}
+
+const ACTIVE_MS = 60_000;
+
+function failures(failed: number, { glyphs }: Theme): Cell {
+  return failed === 0 ? { text: glyphs.dot, tone: 'dim' } : { text: tokens(failed), tone: 'warning' };
+}
+
+function cache({ totals: { cacheRatio } }: ConversationView, width: number, { glyphs }: Theme): Cell {
+  const text = percent(cacheRatio, glyphs.none);
+  const room = width - 5;
+  return { text: room < 3 || cacheRatio === null ? text : `${meter(cacheRatio, room, glyphs)} ${text.padStart(4)}` };
+}
+
+// The selection is marked by a sign too: where the pane has no focus nothing is inverse.
+function markSelected(line: Line, isSelected: boolean, { glyphs }: Theme): Line {
+  const [first, ...others] = line;
+  if (!isSelected || first === undefined) return line;
+  return [{ text: glyphs.selected, tone: 'accent' }, { ...first, text: first.text.slice(1) }, ...others];
+}
+
+function noteOf(view: EngineView, { glyphs }: Theme): { text: string; tone: 'critical' } | null {
+  const { size } = attentionOf(view);
+  return size === 0 ? null : { text: `${glyphs.flag} ${size}`, tone: 'critical' };
+}
+
+function said(text: string, width: number, { glyphs }: Theme): readonly Line[] {
+  return wrapped(text, width, 4, glyphs).map((one) => [say(one, 'dim')]);
+}

@@ -1,0 +1,19 @@
+import type { Filter } from '../view/types.ts';
+import type { Theme } from '../theme.ts';
+
+/** `3 above · 12 below`; empty when everything is shown. */
+export function outside(above: number, below: number, { glyphs }: Theme): string {
+  const parts = [above > 0 ? `${above} ${glyphs.up}` : '', below > 0 ? `${below} ${glyphs.down}` : ''];
+  return parts.filter(Boolean).join(' ');
+}
+
+/** What stands in the border while a filter narrows the list. */
+export function filterNote(filter: Filter | null): string {
+  if (filter === null || (filter.text === '' && !filter.editing)) return '';
+  return `/${filter.text}${filter.editing ? '_' : ''}`;
+}
+
+/** What an empty list says when a filter is the reason. */
+export function nothingMatches(filter: Filter | null): readonly string[] | null {
+  return filter === null || filter.text === '' ? null : [`nothing matches /${filter.text}`, 'Esc clears the filter'];
+}

@@ -1,0 +1,178 @@
+import type { EngineView, WorkspaceView } from '../../app/engine/types.ts';
+import type { Matcher, Ms, Silence } from '../../core/events.ts';
+import { MAX_WAITING } from '../../core/limits.ts';
+import { darkness } from '../derive/alerts.ts';
+import { sightOf } from '../derive/sources.ts';
+import { selectedPlace } from '../derive/window.ts';
+import { wordsOf, type WorkspaceWords } from '../derive/workspace.ts';
+import { bar } from '../format/bar.ts';
+import { FRAME_COLUMNS, FRAME_ROWS, frame } from '../format/frame.ts';
+import { type Line, lineWidth, say, wrapped } from '../format/line.ts';
+import { percent } from '../format/numbers.ts';
+import { age, clock, left } from '../format/time.ts';
+import { clipStart } from '../format/width.ts';
+import type { ReactorProps } from '../panes/props.ts';
+import type { Theme } from '../theme.ts';
+import { filterNote, nothingMatches, outside } from './list.ts';
+import { modeWords } from './mode.ts';
+
+/** Lines kept for silences below the workspaces. */
+const SILENCE_ROWS = 3;
+const LEAST_BAR = 8;
+const MOST_BAR = 26;
+
+/** The reactor's pane: each workspace in words with its countdown, what waits, what was done last, and the silences. */
+export function reactorLines(props: ReactorProps): readonly Line[] {
+  const { view, now, theme, width, height, focused, filter, rows } = props;
+  const inner = width - FRAME_COLUMNS;
+  const blind = blindLines(view, inner, theme);
+  const silences = silenceLines(view, now, theme);
+  const kept = silences.slice(0, silences.length > SILENCE_ROWS ? SILENCE_ROWS - 1 : SILENCE_ROWS);
+  const more: readonly Line[] =
+    silences.length > kept.length ? [[say(`  and ${silences.length - kept.length} more silences`, 'dim')]] : [];
+  const room = Math.max(0, height - FRAME_ROWS - blind.length - kept.length - more.length);
+  const blocks = blockLines(props, inner, room);
+  return frame({
+    width,
+    height,
+    focused,
+    theme,
+    title: 'Reactor',
+    note: modeWords(view),
+    right: filterNote(filter),
+    foot: outside(blocks.above, rows.length - blocks.above - blocks.shown, theme),
+    lines: [...blind, ...blocks.lines, ...kept, ...more],
+    selected: blocks.selected === -1 ? -1 : blind.length + blocks.selected,
+  });
+}
+
+type Blocks = {
+  readonly lines: readonly Line[];
+  readonly above: number;
+  readonly shown: number;
+  /** Line of the selected workspace's head, -1 for none. */
+  readonly selected: number;
+};
+
+function blockLines({ view, now, theme, rows, list, filter }: ReactorProps, width: number, room: number): Blocks {
+  if (rows.length === 0) {
+    const texts = nothingMatches(filter) ?? [
+      'no workspace: nothing can be checkpointed',
+      'give --workspace DIR, or AGENTSIGHT_WORKSPACE, or a map in the config',
+    ];
+    const lines = texts.flatMap((text, at) => said(text, at === 0 ? 'warning' : 'dim', width, theme));
+    return { lines: lines.slice(0, room), above: 0, shown: 0, selected: -1 };
+  }
+  const index = selectedPlace(rows, list.selectedId, { idOf: ({ workspace }) => workspace, fallback: 'first' });
+  const blocks = rows.map((workspace, at) =>
+    block(view, workspace, now, { theme, width, isSelected: at === index, room }),
+  );
+  let start = 0;
+  const heightUpTo = (from: number): number => blocks.slice(from, index + 1).flat().length;
+  while (start < index && heightUpTo(start) > room) start += 1;
+  const lines = blocks.slice(start).flat().slice(0, room);
+  let end = start;
+  for (let used = 0; end < blocks.length && used < room; end += 1) used += blocks[end]?.length ?? 0;
+  return { lines, above: start, shown: end - start, selected: blocks.slice(start, index).flat().length };
+}
+
+type BlockStyle = {
+  readonly theme: Theme;
+  readonly width: number;
+  readonly isSelected: boolean;
+  readonly room: number;
+};
+
+function block(view: EngineView, workspace: WorkspaceView, now: Ms, style: BlockStyle): readonly Line[] {
+  const { theme, width, isSelected } = style;
+  const words = wordsOf(view, workspace, now);
+  const head = [headOf(workspace, isSelected, width, theme), stateLine(words, width, theme)];
+  const details = [
+    ...said(words.remedy, 'dim', width - 2, theme).map(indented),
+    ...waitingLines(view, workspace, now, theme),
+    ...lastLines(workspace, now, theme),
+    ...checkpointerLines(workspace, theme),
+  ];
+  return isSelected ? [...head, ...details] : head;
+}
+
+function headOf({ workspace, agents }: WorkspaceView, isSelected: boolean, width: number, theme: Theme): Line {
+  const { glyphs } = theme;
+  const who = agents.length === 0 ? '' : ` ${agents.slice(0, 3).join(', ')}${agents.length > 3 ? glyphs.ellipsis : ''}`;
+  return [
+    { text: isSelected ? `${glyphs.selected} ` : '  ', tone: 'accent' },
+    { text: clipStart(workspace, Math.max(8, width - 2), glyphs.ellipsis), tone: 'strong' },
+    say(who, 'dim'),
+  ];
+}
+
+function stateLine({ words, tone, ratio }: WorkspaceWords, width: number, { glyphs }: Theme): Line {
+  const line: Line = [say('  '), say(words, tone)];
+  const room = Math.min(MOST_BAR, width - lineWidth(line) - 1);
+  if (ratio === null || room < LEAST_BAR) return line;
+  return [...line, say(' '), { text: bar(ratio, room, glyphs), tone }];
+}
+
+function waitingLines(view: EngineView, workspace: WorkspaceView, now: Ms, { glyphs }: Theme): readonly Line[] {
+  const { waiting, queuedManual, windowEndsAt, status } = workspace;
+  const records = view.signals.filter(({ signal }) => waiting.includes(signal.signalId));
+  const types = [...Map.groupBy(records, ({ signal }) => signal.signal)];
+  const named = types.map(([type, of]) => (of.length === 1 ? type : `${type} ${glyphs.times}${of.length}`)).join(', ');
+  const window = windowEndsAt !== null && windowEndsAt > now && status.state !== 'debouncing';
+  return [
+    ...(waiting.length === 0 ? [] : [[say(`  queued ${waiting.length}/${MAX_WAITING}: ${named}`, 'accent')]]),
+    ...(queuedManual ? [[say('  queued: a manual checkpoint, next', 'accent')]] : []),
+    ...(window ? [[say(`  window still ${left(windowEndsAt, now)}`, 'dim')]] : []),
+  ];
+}
+
+function lastLines({ lastSnapshot }: WorkspaceView, now: Ms, { glyphs }: Theme): readonly Line[] {
+  if (lastSnapshot === null) return [[say('  last none yet', 'dim')]];
+  const { id, at, trigger } = lastSnapshot;
+  const by = trigger === 'operator' ? ', by you' : trigger === 'foreign' ? ', by another tool' : '';
+  return [
+    [say('  last ', 'dim'), say(`${glyphs.ok} ${id}`, 'good')],
+    [say(`    ${clock(at)}, ${age(at, now, '')} ago${by}`, 'dim')],
+  ];
+}
+
+function checkpointerLines({ availability, why }: WorkspaceView, { glyphs }: Theme): readonly Line[] {
+  const { name, version, usedRatio } = availability;
+  const used = usedRatio === null ? '' : `, store ${percent(usedRatio, '')} full`;
+  const reason = why === '' ? '' : ` ${glyphs.dot} ${why}`;
+  return [[say(`  ${name}${version === null ? '' : ` ${version}`}${used}${reason}`, 'dim')]];
+}
+
+function blindLines(view: EngineView, width: number, theme: Theme): readonly Line[] {
+  const { dark } = sightOf(view);
+  return dark.slice(0, 2).flatMap((source) => said(darkness(source), 'critical', width, theme).slice(0, 3));
+}
+
+function silenceLines({ silences }: EngineView, now: Ms, { glyphs }: Theme): readonly Line[] {
+  const active = silences.filter(({ endsAt }) => endsAt > now).toSorted((a, b) => a.endsAt - b.endsAt);
+  return active.map(({ matcher, endsAt, heldBack, reason, createdBy }: Silence) => [
+    say('silence ', 'warning'),
+    say(`${covers(matcher)} ${left(endsAt, now)} left`),
+    say(`, held back ${heldBack}`, heldBack === 0 ? 'dim' : 'warning'),
+    say(`, by ${createdBy}${reason === null ? '' : ` ${glyphs.dot} ${reason}`}`, 'dim'),
+  ]);
+}
+
+/** What a silence covers, in words. */
+export function covers({ conversation, agent, signal, workspace }: Matcher): string {
+  const parts = [
+    conversation === undefined ? '' : `conversation ${conversation.slice(0, 12)}`,
+    agent === undefined ? '' : `agent ${agent}`,
+    signal ?? '',
+    workspace === undefined ? '' : `in ${workspace}`,
+  ].filter(Boolean);
+  return parts.length === 0 ? 'everything' : parts.join(' ');
+}
+
+function said(text: string, tone: 'dim' | 'warning' | 'critical', width: number, { glyphs }: Theme): readonly Line[] {
+  return text === '' ? [] : wrapped(text, width, 4, glyphs).map((one) => [say(one, tone)]);
+}
+
+function indented(line: Line): Line {
+  return [say('  '), ...line];
+}

@@ -1,0 +1,108 @@
+import type { Call, Ms } from '../../core/events.ts';
+import { callWords, type StreamRow, streamRows } from '../derive/stream.ts';
+import { windowStart } from '../derive/window.ts';
+import { type Cell, type Column, headLine, placeColumns, type Placed, rowLine } from '../format/columns.ts';
+import { FRAME_COLUMNS, FRAME_ROWS, frame } from '../format/frame.ts';
+import { cell, type Line, say } from '../format/line.ts';
+import { tokens } from '../format/numbers.ts';
+import { age, callDuration, callTime, clock, duration } from '../format/time.ts';
+import type { StreamProps } from '../panes/props.ts';
+import type { Theme } from '../theme.ts';
+import { filterNote, nothingMatches, outside } from './list.ts';
+
+const HEAD_ROWS = 1;
+
+/** The pane of one conversation's calls, oldest first; checkpoints stand between the calls. */
+export function streamLines(props: StreamProps): readonly Line[] {
+  const { view, now, theme, width, height, focused, conversation, rows, list, follow, filter } = props;
+  const framed = { width, height, focused, theme };
+  if (conversation === null) return frame({ ...framed, title: 'Calls', lines: [[say('no conversation', 'dim')]] });
+  const title = titleOf(props);
+  const right = filterNote(filter) || (follow ? 'follow' : 'G follows');
+  const filtered = nothingMatches(filter);
+  const all: readonly StreamRow[] =
+    filtered === null ? streamRows(view, conversation.conversationId, rows) : rows.map(asRow);
+  if (all.length === 0) {
+    const last = `last call ${age(conversation.lastCallAt, now, 'unknown')} ago; its calls are no longer kept`;
+    return frame({ ...framed, title, right, lines: (filtered ?? [last]).map((text) => [say(text, 'dim')]) });
+  }
+  const columns = placeColumns(columnsOf(theme), width - FRAME_COLUMNS);
+  const room = Math.max(0, height - FRAME_ROWS - HEAD_ROWS);
+  const index = follow ? lastCall(all) : placeOf(all, list.selectedId);
+  const wish = { count: all.length, offset: follow ? all.length : list.offset, height: room };
+  const start = windowStart(follow ? all.length - 1 : index, wish);
+  const shown = all.slice(start, start + room);
+  return frame({
+    ...framed,
+    title,
+    right,
+    foot: outside(start, all.length - start - shown.length, theme),
+    lines: [
+      headLine(columns, theme.glyphs),
+      ...shown.map((row, at) => lineOf(row, columns, theme, start + at === index)),
+    ],
+    selected: HEAD_ROWS + index - start,
+  });
+}
+
+function titleOf({ conversation, theme, width }: StreamProps): string {
+  if (conversation === null) return 'Calls';
+  const { agent, conversationId, userQuery } = conversation;
+  const asked = userQuery === null ? '' : ` ${theme.glyphs.dot} "${userQuery}"`;
+  return say(`${agent} ${conversationId.slice(0, 12)}${asked}`).text.slice(0, Math.max(0, width - 18));
+}
+
+function lineOf(row: StreamRow, columns: readonly Placed<Call>[], theme: Theme, isSelected: boolean): Line {
+  const { glyphs } = theme;
+  const mark = isSelected ? cell(glyphs.selected, 1, { glyphs, tone: 'accent' }) : cell('', 1, { glyphs });
+  if (row.type === 'call') return [mark, ...rowLine(columns, row.call, glyphs).slice(1)];
+  const words = `${clock(row.at)} ${glyphs.active} checkpointed ${row.snapshot}`;
+  return [mark, say(` ${words} (${row.signal})`, 'accent')];
+}
+
+function columnsOf({ glyphs }: Theme): readonly Column<Call>[] {
+  const count = (value: number | null | undefined): Cell =>
+    value === null || value === undefined ? { text: glyphs.none, tone: 'dim' } : { text: tokens(value) };
+  return [
+    { title: '', rank: 1, min: 1, max: 1, cell: () => ({ text: '' }) },
+    { title: 'ENDED', rank: 2, min: 8, max: 8, cell: (call) => ({ text: clock(timeOf(call)), tone: 'dim' }) },
+    { title: '', rank: 1, min: 1, max: 1, cell: (call) => signOf(call, glyphs) },
+    { title: 'WHAT', rank: 1, min: 14, max: 80, cell: (call) => wordsOf(call) },
+    { title: 'MODEL', rank: 6, min: 8, max: 22, cell: ({ model }) => ({ text: model ?? glyphs.none, tone: 'dim' }) },
+    { title: 'TOOK', rank: 3, min: 5, max: 5, align: 'start', cell: (call) => ({ text: took(call, glyphs.none) }) },
+    { title: 'IN', rank: 4, min: 4, max: 5, align: 'start', cell: ({ usage }) => count(usage?.inputTokens) },
+    { title: 'OUT', rank: 5, min: 4, max: 5, align: 'start', cell: ({ usage }) => count(usage?.outputTokens) },
+    { title: 'CACHED', rank: 7, min: 6, max: 6, align: 'start', cell: ({ usage }) => count(usage?.cacheReadTokens) },
+  ];
+}
+
+function signOf(call: Call, glyphs: Theme['glyphs']): Cell {
+  const { sign, tone } = callWords(call);
+  return { text: glyphs[sign], tone };
+}
+
+function wordsOf(call: Call): Cell {
+  const { sign, words } = callWords(call);
+  return { text: words, tone: sign === 'failed' ? 'critical' : sign === 'pending' ? 'dim' : 'plain' };
+}
+
+function timeOf(call: Call): Ms {
+  return callTime(call);
+}
+
+function took(call: Call, unknown: string): string {
+  return duration(callDuration(call), unknown);
+}
+
+function asRow(call: Call): StreamRow {
+  return { type: 'call', call };
+}
+
+function placeOf(rows: readonly StreamRow[], selectedId: string | null): number {
+  const found = rows.findIndex((row) => row.type === 'call' && row.call.callId === selectedId);
+  return found === -1 ? lastCall(rows) : found;
+}
+
+function lastCall(rows: readonly StreamRow[]): number {
+  return rows.findLastIndex(({ type }) => type === 'call');
+}
