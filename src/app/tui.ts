@@ -1,9 +1,10 @@
 import type { Config } from '../core/config-type.ts';
 import { systemClock } from '../effects/clock.ts';
-import { copyByTerminal, isUtf8Locale, type Keyboard, openKeyboard, stopUntilContinued } from '../effects/terminal.ts';
+import { copyByTerminal, joinJobControl, type Keyboard, onTerminalGone, openKeyboard } from '../effects/terminal.ts';
 import { ArmError, type Engine } from './engine/types.ts';
 import { closeEngine } from './tui/close.ts';
 import { type Leaving, listenForLeaving } from './tui/leaving.ts';
+import { type Look, lookOf } from './tui/look.ts';
 import { startTicker } from './tui/ticker.ts';
 import { logOf, toastOf } from './tui/words.ts';
 import { openEngine } from './wire.ts';
@@ -20,8 +21,9 @@ export type Stage = {
   readonly caption: (text: string | null) => void;
 };
 
-export type ShowOptions = TuiOptions & {
+export type ShowOptions = {
   readonly keyboard: Keyboard;
+  readonly look: Look;
   /** Deadline of one checkpoint, ms: how long leaving may take. */
   readonly timeoutMs: number;
   /** Lines that came up before the screen was open. */
@@ -34,12 +36,13 @@ export type ShowOptions = TuiOptions & {
 export async function runTui(config: Config, options: TuiOptions): Promise<number> {
   const keyboard = process.stdout.isTTY ? openKeyboard(config.sources.includes('-')) : null;
   if (keyboard === null) return refuse();
+  // Loaded while the engine opens.
+  void loadScreen();
   const early: string[] = [];
-  const engine = await openEngine(config, { evict: true, takeOver: false, commitMs: COMMIT_MS }, (line) =>
-    early.push(line),
-  );
+  const talk = (line: string): void => void early.push(line);
   try {
-    return await showEngine(engine, { ...options, keyboard, timeoutMs: config.timeoutMs, early });
+    const engine = await openEngine(config, { evict: true, takeOver: false, commitMs: COMMIT_MS }, talk);
+    return await showEngine(engine, { keyboard, look: lookOf(options.ascii), timeoutMs: config.timeoutMs, early });
   } finally {
     keyboard.close();
   }
@@ -49,16 +52,15 @@ export async function runTui(config: Config, options: TuiOptions): Promise<numbe
 export async function showEngine(engine: Engine, options: ShowOptions): Promise<number> {
   const leaving = listenForLeaving();
   const screen = await mount(engine, options, leaving);
-  const crashed = screen.closed.then(() => 'the screen was closed');
+  const broken = screen.closed.then(() => 'the screen was closed');
   try {
-    const started = engine.start();
-    await Promise.race([started, leaving.first, crashed]);
-    options.onOpen?.(screen);
-    const reason = await Promise.race([leaving.first, crashed]);
+    const started = engine.start().then(() => options.onOpen?.(screen));
+    await Promise.race([started, leaving.first, broken]);
+    const reason = await Promise.race([leaving.first, broken]);
     return await closeEngine(engine, { ...options, reason, screen, second: leaving.second });
   } catch (error) {
     screen.close();
-    await engine.close('the screen broke down');
+    await engine.close('the screen could not go on');
     if (!(error instanceof ArmError)) throw error;
     process.stderr.write(`sightline: cannot arm: ${error.message}\n`);
     return 2;
@@ -68,9 +70,10 @@ export async function showEngine(engine: Engine, options: ShowOptions): Promise<
   }
 }
 
-async function mount(engine: Engine, options: ShowOptions, leaving: Leaving) {
-  const { openScreen } = await import('../ui/screen.tsx');
-  const suspend = (): void => void screen.suspend(stopUntilContinued);
+async function mount(engine: Engine, { keyboard, look, early }: ShowOptions, leaving: Leaving) {
+  const { openScreen } = await loadScreen();
+  const suspend = (): void => void screen.suspend(jobs.stop);
+  const redraw = (): void => void screen.suspend(() => Promise.resolve());
   const screen = openScreen({
     engine,
     terminal: {
@@ -78,28 +81,36 @@ async function mount(engine: Engine, options: ShowOptions, leaving: Leaving) {
       suspend,
       quit: () => leaving.ask('the operator left', 130),
     },
-    input: options.keyboard.stream,
+    input: keyboard.stream,
     output: process.stdout,
     now: () => systemClock.now(),
-    ascii: options.ascii || !isUtf8Locale(process.env),
-    colour: !process.env['NO_COLOR'],
+    ...look,
   });
-  for (const line of options.early) screen.log(line);
-  const hush = engine.listen((event) => {
-    const toast = toastOf(event);
-    if (toast !== null) screen.toast(toast.text, toast.kind);
-    const line = logOf(event);
-    if (line !== null) screen.log(line);
-  });
-  const stopTicker = startTicker(engine, systemClock, screen.tick);
-  return {
-    ...screen,
-    close: () => {
-      hush();
-      stopTicker();
-      screen.close();
-    },
+  const jobs = joinJobControl({ onStop: suspend, onContinue: redraw });
+  for (const line of early) screen.log(line);
+  const ends = [
+    jobs.forget,
+    onTerminalGone(keyboard, () => leaving.ask('the terminal is gone', 129)),
+    engine.listen((event) => {
+      const toast = toastOf(event);
+      if (toast !== null) screen.toast(toast.text, toast.kind);
+      const line = logOf(event);
+      if (line !== null) screen.log(line);
+    }),
+    startTicker(engine, systemClock, screen.tick),
+    screen.close,
+  ];
+  const close = (): void => {
+    process.off('uncaughtException', close);
+    for (const end of ends.splice(0)) end();
   };
+  // What is said about a crash must be said on the restored terminal: this goes before whoever says it.
+  process.prependListener('uncaughtException', close);
+  return { ...screen, close };
+}
+
+function loadScreen() {
+  return import('../ui/screen.tsx');
 }
 
 function refuse(): number {

@@ -38,21 +38,57 @@ export function copyByTerminal(output: NodeJS.WriteStream, text: string): boolea
   return true;
 }
 
-/**
- * Stops this process and its group, as Ctrl-Z does outside raw mode, and resolves when it has been continued. Where
- * there is no shell to continue it (an orphaned group), the kernel ignores the stop, and it resolves soon.
- */
-export function stopUntilContinued(): Promise<void> {
-  return new Promise((resolve) => {
-    const done = (): void => {
-      clearTimeout(timer);
-      process.off('SIGCONT', done);
-      resolve();
-    };
-    process.on('SIGCONT', done);
-    const timer = setTimeout(done, STOP_GRACE_MS);
-    process.kill(0, 'SIGTSTP');
-  });
+/** Stopping and being continued, as a shell's job control does it. */
+export type JobControl = {
+  /**
+   * Stops this process and its group, as Ctrl-Z does outside raw mode, and resolves when it has been continued. Where
+   * there is no shell to continue it (an orphaned group), the kernel ignores the stop, and it resolves soon.
+   */
+  readonly stop: () => Promise<void>;
+  readonly forget: () => void;
+};
+
+/** `onStop`: somebody asks us to stop (SIGTSTP). `onContinue`: we were stopped without being asked, and go on. */
+export function joinJobControl({
+  onStop,
+  onContinue,
+}: Readonly<Record<'onStop' | 'onContinue', () => void>>): JobControl {
+  let resume: (() => void) | null = null;
+  const continued = (): void => (resume === null ? onContinue() : resume());
+  process.on('SIGTSTP', onStop);
+  process.on('SIGCONT', continued);
+  return {
+    stop: async () => {
+      // A signal that is listened to stops nobody.
+      process.off('SIGTSTP', onStop);
+      await new Promise<void>((resolve) => {
+        const timer = setTimeout(resolve, STOP_GRACE_MS);
+        resume = () => {
+          clearTimeout(timer);
+          resolve();
+        };
+        process.kill(0, 'SIGTSTP');
+      });
+      resume = null;
+      process.on('SIGTSTP', onStop);
+    },
+    forget: () => {
+      process.off('SIGTSTP', onStop);
+      process.off('SIGCONT', continued);
+    },
+  };
+}
+
+/** Calls back once when the terminal behind a keyboard is gone. */
+export function onTerminalGone({ stream }: Keyboard, gone: () => void): () => void {
+  stream.on('end', gone);
+  stream.on('error', gone);
+  return () => {
+    stream.off('end', gone);
+    // A terminal may still break while it is closed; nobody listens any more.
+    stream.off('error', gone);
+    stream.on('error', () => undefined);
+  };
 }
 
 /** True where the locale says that the terminal shows Unicode; without any locale set, it does not say so. */

@@ -1,27 +1,40 @@
 import type { ReactNode } from 'react';
-import { Lines } from './components/Lines.tsx';
-import { frame } from './format/frame.ts';
-import { say } from './format/line.ts';
 import type { Context } from './keys/types.ts';
-import type { Theme } from './theme.ts';
-import { clampList } from './view/scroll.ts';
-import { rowIds } from './view/shown.ts';
+import { Agents } from './panes/Agents.tsx';
+import { Conversations } from './panes/Conversations.tsx';
+import type { PaneProps } from './panes/props.ts';
+import { Reactor } from './panes/Reactor.tsx';
+import { Signals } from './panes/Signals.tsx';
+import { Stream } from './panes/Stream.tsx';
 import type { PaneName } from './view/types.ts';
 
-type PaneViewProps = {
+type PaneViewProps = Pick<PaneProps, 'width' | 'height' | 'theme' | 'now'> & {
   readonly context: Context;
   readonly pane: PaneName;
-  readonly width: number;
-  readonly height: number;
-  readonly theme: Theme;
 };
 
-/** One pane with its slice of what is known. */
-export function PaneView({ context, pane, width, height, theme }: PaneViewProps): ReactNode {
+/** One pane, with its slice of what is shown. */
+export function PaneView({ context, pane, ...place }: PaneViewProps): ReactNode {
   const { shown, view } = context;
-  const ids = rowIds(shown, pane);
-  const { index, offset } = clampList(ids, view.lists[pane], height - 2);
-  const lines = ids.slice(offset, offset + height - 2).map((id) => [say(id)]);
-  const framed = { width, height, focused: view.focus === pane, theme, title: pane, lines, selected: index - offset };
-  return <Lines lines={frame(framed)} width={width} theme={theme} />;
+  const { focus, filter, lists, follow } = view;
+  const isFiltered = filter.pane === pane && (filter.editing || filter.text !== '');
+  const props = {
+    ...place,
+    view: shown.view,
+    focused: focus === pane,
+    filter: isFiltered ? filter : null,
+    list: lists[pane],
+  };
+  switch (pane) {
+    case 'conversations':
+      return <Conversations {...props} rows={shown.conversations} />;
+    case 'stream':
+      return <Stream {...props} rows={shown.calls} conversation={shown.conversation} follow={follow} />;
+    case 'reactor':
+      return <Reactor {...props} rows={shown.workspaces} />;
+    case 'signals':
+      return <Signals {...props} rows={shown.signals} />;
+    case 'agents':
+      return <Agents {...props} rows={shown.agents} />;
+  }
 }

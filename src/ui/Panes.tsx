@@ -3,45 +3,53 @@ import type { ReactNode } from 'react';
 import { footerHints } from './keys/footer.ts';
 import type { Context } from './keys/types.ts';
 import { PaneView } from './PaneView.tsx';
-import { Row } from './components/Row.tsx';
+import { Alarm } from './panes/Alarm.tsx';
+import { Footer } from './panes/Footer.tsx';
+import { Header } from './panes/Header.tsx';
+import { Status } from './panes/Status.tsx';
+import { Tabs } from './panes/Tabs.tsx';
+import { TooSmall } from './panes/TooSmall.tsx';
 import type { Theme } from './theme.ts';
-import type { Size } from './view/layout.ts';
+import { waitingBehind } from './view/frozen.ts';
+import type { Band, Size } from './view/layout.ts';
 
 type PanesProps = { readonly context: Context; readonly size: Size; readonly theme: Theme };
 
 /** Header, panes, status line and footer; in a small terminal one line. */
 export function Panes({ context, size, theme }: PanesProps): ReactNode {
-  const { layout, view, shown } = context;
-  const look = { view: shown.view, now: view.now, theme, width: size.columns };
-  if (layout.type === 'line')
-    return <Row line={[{ text: `sightline ${look.view.mode}`, tone: 'plain' }]} theme={theme} />;
-  const { hints, keep } = footerHints(context, false);
+  const { layout, live, view, shown } = context;
+  const now = view.frozen?.at ?? view.now;
+  const line = { view: shown.view, now, theme, width: size.columns };
+  if (layout.type === 'line') return <TooSmall {...line} />;
+  // What is about to act is told of the present, whatever moment the panes show.
+  const present = { ...line, view: live, now: view.now };
+  const { leaving, toast, caption, log, focus } = view;
   return (
     <>
-      <Row
-        line={[{ text: `sightline ${look.view.mode} calls ${look.view.model.fleet.totals.calls}`, tone: 'plain' }]}
-        theme={theme}
-      />
-      {layout.bands.map(({ height, columns }, band) => (
-        // oxlint-disable-next-line react/no-array-index-key -- a band has no identity but its place
-        <Box key={band} height={height} flexShrink={0}>
-          {columns.map(({ width, places }) => (
-            <Box key={places[0]?.pane} width={width} flexDirection="column" flexShrink={0}>
-              {places.map(({ pane, height: rows }) => (
-                <PaneView key={pane} context={context} pane={pane} width={width} height={rows} theme={theme} />
-              ))}
-            </Box>
+      <Header {...line} frozen={view.frozen && waitingBehind(view.frozen, live)} />
+      {layout.tabs && <Tabs {...line} focus={focus} />}
+      {layout.tabs && <Alarm {...present} />}
+      {layout.bands.map((band) => (
+        <BandView key={band.columns[0]?.places[0]?.pane} band={band} context={context} now={now} theme={theme} />
+      ))}
+      <Status {...present} leaving={leaving} toast={toast} caption={caption} log={log.at(-1) ?? null} />
+      <Footer width={size.columns} theme={theme} {...footerHints(context, theme)} />
+    </>
+  );
+}
+
+type BandProps = { readonly band: Band; readonly context: Context; readonly now: number; readonly theme: Theme };
+
+function BandView({ band, context, now, theme }: BandProps): ReactNode {
+  return (
+    <Box height={band.height} flexShrink={0}>
+      {band.columns.map(({ width, places }) => (
+        <Box key={places[0]?.pane} width={width} flexDirection="column" flexShrink={0}>
+          {places.map(({ pane, height }) => (
+            <PaneView key={pane} context={context} pane={pane} width={width} height={height} now={now} theme={theme} />
           ))}
         </Box>
       ))}
-      <Row
-        line={[{ text: view.leaving ?? view.toast?.text ?? view.log.at(-1)?.text ?? '', tone: 'dim' }]}
-        theme={theme}
-      />
-      <Row
-        line={[{ text: [...hints, ...keep].map(({ key, label }) => `${key} ${label}`).join('  '), tone: 'dim' }]}
-        theme={theme}
-      />
-    </>
+    </Box>
   );
 }

@@ -5,6 +5,7 @@ import { OVERLAYS } from './keys/overlays.ts';
 import type { Binding, Context, Hint, Place } from './keys/types.ts';
 import { cannot } from './keys/types.ts';
 import { takesText as formTakesText } from './view/silence-form.ts';
+import type { Glyphs } from './theme.ts';
 import type { ViewState } from './view/types.ts';
 
 /** All keys over the panes, in the order in which help and footer show them. */
@@ -48,6 +49,8 @@ export function hintOf(binding: Binding, context: Context): Hint {
   return binding.hint(context);
 }
 
+const ASCII = /^[\u0020-\u007e]+$/;
+
 const KEY_NAMES: Readonly<Record<string, string>> = {
   up: '↑',
   down: '↓',
@@ -66,11 +69,12 @@ const KEY_NAMES: Readonly<Record<string, string>> = {
   delete: 'Del',
 };
 
-/** A key as people call it; in ASCII where `ascii`. */
-export function keyLabel(key: string, ascii = false): string {
+/** A key as people call it; `glyphs` says whether arrows and the like can be drawn. */
+export function keyLabel(key: string, glyphs?: Glyphs): string {
   const control = /^ctrl-(.)$/.exec(key)?.[1];
   if (control !== undefined) return `Ctrl-${control.toUpperCase()}`;
   const name = KEY_NAMES[key] ?? key;
-  if (!ascii || /^[\u0020-\u007e]+$/.test(name)) return name;
+  const draws = glyphs === undefined || !ASCII.test(glyphs.arrow);
+  if (draws || ASCII.test(name)) return name;
   return key === 'enter' ? 'Enter' : key.charAt(0).toUpperCase() + key.slice(1);
 }

@@ -14,6 +14,7 @@ test('the screen opens over a live feed, and q gives the terminal back', async (
   await writer.call({ agent_name: 'Hermes' });
   const terminal = openTerminal(['--source', `sqlite:${feed}`], { env });
   await terminal.shows('Hermes');
+  if (process.env['SHOW']) console.log(terminal.text());
   terminal.press('?');
   await terminal.shows('Keys');
   terminal.press('q');

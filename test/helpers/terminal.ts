@@ -115,7 +115,7 @@ export function openTerminal(args: readonly string[], options: TerminalOptions =
       screen.resize(nextColumns, nextRows);
       pty.resize(nextColumns, nextRows);
     },
-    signal: (name) => process.kill(pty.pid, name as NodeJS.Signals),
+    signal: (name) => process.kill(pty.pid, name),
     ended,
     modes: () => ({
       alternateScreen: screen.buffer.active.type === 'alternate',

@@ -113,5 +113,5 @@ function changeMode({ live }: Context): readonly Deed[] {
     }),
   ];
   const question = `Raise the mode from ${live.mode} to ${mode}?`;
-  return look({ type: 'overlay', overlay: { type: 'confirm', question, does, then: { type: 'mode', mode } } });
+  return look({ type: 'overlay', overlay: { type: 'confirm', question, does, confirmed: { type: 'mode', mode } } });
 }

@@ -2,7 +2,7 @@ import type { Silence } from '../../core/events.ts';
 import { pageOf } from '../view/layout.ts';
 import { stepList, type Step } from '../view/move.ts';
 import { silenceOf } from '../view/silence-form.ts';
-import { clampList } from '../view/scroll.ts';
+import { selectedPlace } from '../derive/window.ts';
 import { type Binding, can, cannot, type Context, type Deed, look, type Place } from './types.ts';
 
 /** How much longer `+` makes a silence, ms. */
@@ -62,8 +62,8 @@ export const OVERLAYS: Readonly<Record<Exclude<Place, 'panes'>, readonly Binding
 /** The silence that is selected in the list of silences; null where there is none left. */
 export function selectedSilence({ live, view }: Pick<Context, 'live' | 'view'>): Silence | null {
   if (view.overlay.type !== 'silences') return null;
-  const { index } = clampList(silenceIds(live.silences), view.overlay.list, 1);
-  return live.silences[index] ?? null;
+  const { selectedId } = view.overlay.list;
+  return live.silences[selectedPlace(live.silences, selectedId, { idOf: ({ id }) => id, fallback: 'first' })] ?? null;
 }
 
 function key(keys: readonly string[], label: string, help: string, does: Binding['does']): Binding {
@@ -81,7 +81,7 @@ function actHint(context: Context) {
 
 function confirm({ view }: Context): readonly Deed[] {
   if (view.overlay.type !== 'confirm') return [];
-  return [...look(CLOSE), { type: 'mode', mode: view.overlay.then.mode }];
+  return [...look(CLOSE), { type: 'mode', mode: view.overlay.confirmed.mode }];
 }
 
 function createSilence({ view }: Context): readonly Deed[] {

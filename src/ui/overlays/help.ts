@@ -5,7 +5,6 @@ import { hintOf, keyLabel, PANE_KEYS } from '../keymap.ts';
 import type { Binding, BindingKind, Context } from '../keys/types.ts';
 import type { Theme } from '../theme.ts';
 import type { Size } from '../view/layout.ts';
-import { clamp } from '../view/scroll.ts';
 import { boxed, type Sheet } from './box.ts';
 
 /** Groups of keys as help and README show them. */
@@ -26,7 +25,7 @@ export function helpSheet(context: Context, size: Size, theme: Theme, offset: nu
     ),
   ]);
   const page = Math.max(1, size.rows - FRAME_ROWS);
-  const first = clamp(offset, 0, Math.max(0, lines.length - page));
+  const first = Math.min(offset, Math.max(0, lines.length - page));
   const shown = lines.slice(first, first + page);
   const foot =
     lines.length > page
@@ -43,7 +42,7 @@ function keyLines(
   { width, theme }: { readonly width: number; readonly theme: Theme },
 ): readonly Line[] {
   const { glyphs } = theme;
-  const keys = binding.keys.map((key) => keyLabel(key, glyphs.corners[0] === '+')).join(' ');
+  const keys = binding.keys.map((key) => keyLabel(key, glyphs)).join(' ');
   const hint = hintOf(binding, context);
   const room = width - KEYS_WIDTH;
   const first: Line = [cell(`  ${keys}`, KEYS_WIDTH, { glyphs, tone: 'accent' }), cell(binding.help, room, { glyphs })];

@@ -1,8 +1,9 @@
-import type { Matcher, Ms, Silence } from '../../core/events.ts';
+import type { Ms, Silence } from '../../core/events.ts';
 import { cell, type Line, say } from '../format/line.ts';
 import { left } from '../format/time.ts';
 import { selectedSilence } from '../keys/overlays.ts';
 import type { Context } from '../keys/types.ts';
+import { covers } from '../lines/reactor.ts';
 import type { Theme } from '../theme.ts';
 import type { Size } from '../view/layout.ts';
 import { SILENCE_PRESETS } from '../view/silence-form.ts';
@@ -56,17 +57,6 @@ export function silencesSheet(context: Context, size: Size, theme: Theme): Sheet
   });
 }
 
-/** What a silence covers, in words. */
-export function matcherWords({ conversation, agent, signal, workspace }: Matcher): string {
-  const parts = [
-    signal ?? null,
-    agent === undefined ? null : `agent ${agent}`,
-    conversation === undefined ? null : `conversation ${conversation.slice(0, 12)}`,
-    workspace === undefined ? null : workspace,
-  ].filter((part) => part !== null);
-  return parts.length === 0 ? 'everything' : parts.join(', ');
-}
-
 function field(form: SilenceForm, name: SilenceField, text: string, { glyphs }: Theme): Line {
   const on = form.field === name;
   const label = cell(`${on ? glyphs.selected : ' '} ${name}`, LABEL_WIDTH + 2, { glyphs, tone: on ? 'accent' : 'dim' });
@@ -88,7 +78,7 @@ function silenceLine(
 ): Line {
   const tone = selected ? 'strong' : 'plain';
   return [
-    cell(`${selected ? glyphs.selected : ' '} ${matcherWords(matcher)}`, 40, { glyphs, tone }),
+    cell(`${selected ? glyphs.selected : ' '} ${covers(matcher)}`, 40, { glyphs, tone }),
     cell(` ${left(endsAt, now)} left`, 14, { glyphs, tone }),
     cell(` held back ${heldBack}`, 15, { glyphs, tone: 'dim' }),
     say(` by ${createdBy}${reason === null ? '' : `: ${reason}`}`, 'dim'),

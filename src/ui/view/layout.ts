@@ -1,4 +1,3 @@
-import { clamp } from './scroll.ts';
 import type { PaneName } from './types.ts';
 
 export type Size = { readonly columns: number; readonly rows: number };
@@ -101,4 +100,8 @@ function acts(width: number, height: number): Column {
       { pane: 'signals', height: height - upper },
     ],
   };
+}
+
+function clamp(value: number, low: number, high: number): number {
+  return Math.min(Math.max(value, low), high);
 }

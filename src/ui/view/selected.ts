@@ -2,7 +2,7 @@ import type { EngineView, WorkspaceView } from '../../app/engine/types.ts';
 import type { Call } from '../../core/events.ts';
 import type { AgentView, ConversationView } from '../../core/model/types.ts';
 import type { SignalRecord } from '../../core/reactor/types.ts';
-import { clampList } from './scroll.ts';
+import { selectedPlace } from '../derive/window.ts';
 import { rowIds, type Shown } from './shown.ts';
 import type { PaneName, ViewState } from './types.ts';
 
@@ -63,8 +63,9 @@ export function targetOf(live: EngineView, selected: Selected, focus: PaneName):
 
 function indexOf(shown: Shown, state: ViewState, pane: PaneName): number {
   const following = pane === 'stream' && state.follow;
-  const list = following ? { selectedId: null, offset: 0 } : state.lists[pane];
-  return clampList(rowIds(shown, pane), list, 1, pane === 'stream' ? 'last' : 'first').index;
+  const selectedId = following ? null : state.lists[pane].selectedId;
+  const fallback = pane === 'stream' ? 'last' : 'first';
+  return selectedPlace(rowIds(shown, pane), selectedId, { idOf: (id) => id, fallback });
 }
 
 // Before any agent was seen, the only workspace that there is is meant.

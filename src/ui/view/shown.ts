@@ -2,7 +2,10 @@ import type { EngineView, WorkspaceView } from '../../app/engine/types.ts';
 import type { Call } from '../../core/events.ts';
 import type { AgentView, ConversationView } from '../../core/model/types.ts';
 import type { SignalRecord } from '../../core/reactor/types.ts';
-import { clampList } from './scroll.ts';
+import { conversationsInOrder } from '../derive/attention.ts';
+import { signalsInOrder } from '../derive/signals.ts';
+import { selectedPlace } from '../derive/window.ts';
+import { workspacesInOrder } from '../derive/workspace.ts';
 import type { PaneName, ViewState } from './types.ts';
 
 /** The rows of every list in the order in which they are drawn, filtered; of the moment that is shown. */
@@ -22,17 +25,18 @@ export type CallsOf = (conversationId: string | null) => readonly Call[];
 export function shownOf(live: EngineView, state: ViewState, callsOf: CallsOf): Shown {
   const view = state.frozen ?? live;
   const keep = filterOf(state);
-  const conversations = keep('conversations', view.model.conversations, conversationText);
-  const { index } = clampList(idsOf(conversations, conversationId), state.lists.conversations, 1);
-  const conversation = conversations[index] ?? null;
+  const conversations = keep('conversations', conversationsInOrder(view), conversationText);
+  const { selectedId } = state.lists.conversations;
+  const place = selectedPlace(conversations, selectedId, { idOf: conversationId, fallback: 'first' });
+  const conversation = conversations[place] ?? null;
   const calls = conversation === null ? [] : callsOf(conversation.conversationId);
   return {
     view,
     conversations,
     conversation,
     calls: keep('stream', state.frozen === null ? calls : callsUntil(calls, view.at), callText),
-    workspaces: keep('reactor', view.workspaces, workspaceText),
-    signals: keep('signals', view.signals, signalText),
+    workspaces: keep('reactor', workspacesInOrder(view), workspaceText),
+    signals: keep('signals', signalsInOrder(view), signalText),
     agents: keep('agents', view.model.agents, agentText),
   };
 }

@@ -6,7 +6,7 @@ export const PANES = ['conversations', 'stream', 'reactor', 'signals', 'agents']
 export type PaneName = (typeof PANES)[number];
 
 /**
- * Where a list stands. Both are wishes: a pane clamps them to what exists when it draws (`clampList`). `selectedId` null
+ * Where a list stands. Both are wishes: a pane clamps them to what exists when it draws. `selectedId` null
  * means the first row (in the stream: the last one). Ids: conversation id · call id · agent · signal id · workspace.
  */
 export type ListState = { readonly selectedId: string | null; readonly offset: number };
@@ -42,7 +42,12 @@ export type Confirmed = { readonly type: 'mode'; readonly mode: 'hold' | 'auto' 
 export type Overlay =
   | { readonly type: 'none' }
   | { readonly type: 'help'; readonly offset: number }
-  | { readonly type: 'confirm'; readonly question: string; readonly does: readonly string[]; readonly then: Confirmed }
+  | {
+      readonly type: 'confirm';
+      readonly question: string;
+      readonly does: readonly string[];
+      readonly confirmed: Confirmed;
+    }
   | { readonly type: 'silence'; readonly form: SilenceForm }
   | { readonly type: 'silences'; readonly list: ListState };
 
