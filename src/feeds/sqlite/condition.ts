@@ -1,8 +1,9 @@
-import { statSync } from 'node:fs';
+import { accessSync, constants } from 'node:fs';
 import { basename, dirname } from 'node:path';
 import type { HealthState } from '../../core/events.ts';
 import { cleanLine } from '../../core/text.ts';
 import { failureOf } from './database.ts';
+import { isFolder } from './glance.ts';
 import { NoSuchTable } from './reader.ts';
 
 /** How one database is doing, in a word and in a line that says what to do about it. */
@@ -55,21 +56,34 @@ const REPAIR = 'if agentsight did not just replace it, stop agentsight, move the
 // The default entry (-d) is for the -wal and -shm files that the next start of agentsight makes.
 function denied(file: string): Condition {
   const folder = dirname(file);
-  const acl = `u:$USER:rX ${folder}`;
-  const remedy = `run sightline as root, or: sudo setfacl -R -m ${acl} && sudo setfacl -R -d -m ${acl}`;
+  const closed = closedAbove(folder);
+  const enter = closed === null ? '' : `sudo setfacl -m u:$USER:x ${quoted(closed)} && `;
+  const acl = `u:$USER:rX ${quoted(folder)}`;
+  const remedy = `run sightline as root, or: ${enter}sudo setfacl -R -m ${acl} && sudo setfacl -R -d -m ${acl}`;
   return condition('lost', `no permission to read ${file}; ${remedy}`);
+}
+
+// The outermost folder on the way that may not be entered; what lies below it cannot be known.
+function closedAbove(folder: string): string | null {
+  const parent = dirname(folder);
+  if (parent === folder) return null;
+  const above = closedAbove(parent);
+  if (above !== null) return above;
+  try {
+    accessSync(parent, constants.X_OK);
+    return null;
+  } catch (error) {
+    return isDenied(error) ? parent : null;
+  }
+}
+
+// For people to paste into a shell.
+function quoted(path: string): string {
+  return /^[\w./@%+=:,-]+$/u.test(path) ? path : `'${path.replaceAll("'", `'\\''`)}'`;
 }
 
 function isDenied(error: unknown): boolean {
   return error instanceof Error && 'code' in error && (error.code === 'EACCES' || error.code === 'EPERM');
-}
-
-function isFolder(path: string): boolean {
-  try {
-    return statSync(path).isDirectory();
-  } catch {
-    return false;
-  }
 }
 
 function condition(state: HealthState, words: string): Condition {

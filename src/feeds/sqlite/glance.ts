@@ -32,6 +32,15 @@ export function glanceAt(file: string): Glance | null {
   };
 }
 
+/** Is there a folder of this name, as far as we may know? */
+export function isFolder(path: string): boolean {
+  try {
+    return statSync(path).isDirectory();
+  } catch {
+    return false;
+  }
+}
+
 // root may write anywhere, but a folder without any write bit says that nobody should.
 function isWritable(folder: string): boolean {
   try {

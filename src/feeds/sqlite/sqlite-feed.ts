@@ -1,4 +1,3 @@
-import { statSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import type { Feed, FeedEvent, FeedSink, Ms, SourceUri } from '../../core/events.ts';
 import { MAX_TEXT_LENGTH } from '../../core/limits.ts';
@@ -6,6 +5,7 @@ import { cleanLine } from '../../core/text.ts';
 import { callTable } from './call-row.ts';
 import type { Condition } from './condition.ts';
 import { formatCursor, parseCursor } from './cursor.ts';
+import { isFolder } from './glance.ts';
 import { HealthTeller } from './health.ts';
 import { interruptionTable } from './interruption-row.ts';
 import { TableSource } from './source.ts';
@@ -156,7 +156,7 @@ class Following {
 // A file of another name than agentsight's is a copy of its calls; the interruptions lie beside it.
 function placesOf(path: string): { readonly folder: string; readonly callsFile: string } {
   const place = resolve(path);
-  const isFile = place.endsWith('.db') && !(statSync(place, { throwIfNoEntry: false })?.isDirectory() ?? false);
+  const isFile = place.endsWith('.db') && !isFolder(place);
   if (!isFile) return { folder: place, callsFile: join(place, CALLS_FILE) };
   const isInterruptions = basename(place) === INTERRUPTIONS_FILE;
   return { folder: dirname(place), callsFile: isInterruptions ? join(dirname(place), CALLS_FILE) : place };

@@ -1,4 +1,5 @@
-import { statSync, watch, type FSWatcher } from 'node:fs';
+import { watch, type FSWatcher } from 'node:fs';
+import { isFolder } from './glance.ts';
 
 /** Why it is worth looking: files were written to, files came or went, or it was time to. */
 export type Cause = 'change' | 'files' | 'poll';
@@ -38,7 +39,7 @@ export class FolderWake {
   /** Watches anew, as the folder may be another now. Call it before looking, so that nothing falls in between. */
   renew(): void {
     this.#disarm();
-    if (statSync(this.#folder, { throwIfNoEntry: false }) !== undefined) this.#arm();
+    if (isFolder(this.#folder)) this.#arm();
   }
 
   close(): void {

@@ -178,6 +178,16 @@ test.skipIf(!isRoot || !canRunAsNobody())('databases of root with umask 077 tell
   expect(health.detail).toContain(`sudo setfacl -R -m u:$USER:rX ${folder}`);
 });
 
+test.skipIf(!isRoot || !canRunAsNobody())('a closed folder on the way to them is part of the remedy', async () => {
+  const closed = tempDir();
+  const folder = join(closed, 'log of sysak', '.agentsight');
+  mkdirSync(folder, { recursive: true });
+  chmodSync(closed, 0o700);
+  const health = await firstHealthAsNobody(folder);
+  expect(health).toMatchObject({ health: 'lost', caughtUp: false });
+  expect(health.detail).toContain(`sudo setfacl -m u:$USER:x ${closed} && sudo setfacl -R -m u:$USER:rX '${folder}'`);
+});
+
 test.skipIf(!isRoot || !canRunAsNobody())(
   'a user who may only read follows a closed database and writes nothing',
   async () => {
@@ -217,7 +227,6 @@ function canRunAsNobody(): boolean {
 }
 
 async function firstHealthAsNobody(folder: string): Promise<SourceHealth> {
-  mkdirSync(folder, { recursive: true });
   const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', FOLLOWER, folder], {
     ...NOBODY,
     cwd: '/',
