@@ -10,7 +10,7 @@ import { World } from '../../helpers/reactor.ts';
 const RUNS = { seed: 20_261_123, numRuns: 400 } as const;
 
 type Item = { readonly type: 'call'; readonly call: Call } | { readonly type: 'row'; readonly row: Interruption };
-type News = 'live' | 'historical';
+type News = 'live' | 'historical' | 'mixed';
 
 /** What one agent's conversation went through, in order of end; and which of it agentsight wrote a row about. */
 const batch = fc
@@ -26,7 +26,7 @@ const batch = fc
   .map((happenings) => happenings.flatMap((happening, index) => itemsOf(happening, index + 1)))
   .chain((items) => fc.tuple(fc.constant(items), fc.shuffledSubarray(items, { minLength: items.length })));
 
-test.each<News>(['live', 'historical'])(
+test.each<News>(['live', 'historical', 'mixed'])(
   'whatever the order in which a batch of %s calls and rows arrives, the signals are the same: those that the rule book names',
   (news) => {
     fc.assert(
@@ -42,10 +42,13 @@ test.each<News>(['live', 'historical'])(
 );
 
 /** All signals that are known after a batch was read: id and type. */
-function read(items: readonly Item[], news: News): ReadonlyMap<string, string> {
+function read(items: readonly Item[], about: News): ReadonlyMap<string, string> {
+  const newsOf = new Map<Item, 'live' | 'historical'>();
   const world = World.armed({ maxSignals: 100_000 });
   const calls = new Map<string, Call>();
+  for (const [nth, item] of items.toSorted(byEnd).entries()) newsOf.set(item, nth % 3 === 0 ? 'historical' : 'live');
   for (const item of items) {
+    const news = about === 'mixed' ? (newsOf.get(item) ?? 'live') : about;
     if (item.type === 'call') {
       calls.set(item.call.callId, item.call);
       world.do({ type: 'call', call: item.call, previous: null, news });
@@ -57,6 +60,11 @@ function read(items: readonly Item[], news: News): ReadonlyMap<string, string> {
   world.wait(0).wait(1_000);
   const known = [...world.state.open.values(), ...shardedValues(world.state.settled)];
   return new Map(known.map(({ signal }) => [signal.signalId, signal.signal] as const).toSorted(byId));
+}
+
+function byEnd(a: Item, b: Item): number {
+  const at = (item: Item): bigint => (item.type === 'call' ? (item.call.endNs ?? 0n) : item.row.occurredNs);
+  return Number(at(a) - at(b));
 }
 
 type Happening = { conversation: string; kind: string; text: string | null; row: string };

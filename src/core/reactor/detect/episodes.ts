@@ -6,6 +6,15 @@ import { successBetween } from './storms.ts';
 /** The types of which a conversation has one signal an episode. */
 export const EPISODE_TYPES: readonly string[] = ['retry_storm', 'dead_loop'];
 
+const CONVERSATIONS = new WeakMap<readonly Episode[], ReadonlySet<string>>();
+
+/** Has this conversation any episode? Asked for every call, so the answer is kept with the list. */
+export function hasEpisode(episodes: readonly Episode[], conversationId: string): boolean {
+  const known = CONVERSATIONS.get(episodes) ?? new Set(episodes.map((episode) => episode.conversationId));
+  CONVERSATIONS.set(episodes, known);
+  return known.has(conversationId);
+}
+
 /** The episode of (type, conversation) that contains a time; null for none. */
 export function episodeAt(episodes: readonly Episode[], type: string, conversationId: string, at: Ns): Episode | null {
   return (

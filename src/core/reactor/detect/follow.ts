@@ -1,7 +1,7 @@
 import type { Call } from '../../events.ts';
 import { MAX_ROW_OUTCOMES } from '../../limits.ts';
 import { type Draft, forgetSignal, recordOf } from '../draft.ts';
-import { dropEpisode, endStorms, episodeOfStorm, openEpisode, patchEpisode } from './episodes.ts';
+import { dropEpisode, endStorms, episodeOfStorm, hasEpisode, openEpisode, patchEpisode } from './episodes.ts';
 import { putOff } from './pending.ts';
 import { raise } from './raise.ts';
 import { shardedGet, shardedSet } from '../sharded-map.ts';
@@ -9,6 +9,7 @@ import { callSignal, nsToMs, stormSignalId } from '../signals.ts';
 import {
   type Counted,
   hasConversation,
+  openingStorms,
   outcomeKey,
   outcomeOf,
   putOutcome,
@@ -26,8 +27,9 @@ export function followRow(draft: Draft, { call, previous, news }: Input & { type
   if (!counted || !hasConversation(call)) return;
   const row = putInRow(draft, call, counted, { moved, live: news === 'live' });
   if (row === null) return;
-  if (draft.state.detect.episodes.length > 0) reviseEpisodes(draft, call, row, counted);
-  if (counted.kind === 'failed') findStorms(draft, call, row);
+  const { episodes } = draft.state.detect;
+  const revised = hasEpisode(episodes, call.conversationId) && reviseEpisodes(draft, call, row, counted);
+  if (revised || counted.kind === 'failed') findStorms(draft, call, row);
 }
 
 /** The batch is read: opens the storms that a row holds now. */
@@ -84,9 +86,9 @@ function leaveOldRow(draft: Draft, call: Call, previous: Call | null): RowOutcom
 function findStorms(draft: Draft, call: ConversationCall, row: FailureRow): void {
   for (const storm of stormsOf(row)) {
     if (joinStorm(draft, call, row, storm)) continue;
-    // A success or an earlier failure may be in the same batch: timers come after it.
-    if (isLive(storm)) putOff(draft, `storms:${rowKey(call)}`, { type: 'storms', call }, draft.at);
-    else openStorm(draft, call, row, storm);
+    // A success or an earlier failure may be in the same batch, and later storms may belong to this: timers come after it.
+    if (isLive(storm)) return putOff(draft, `storms:${rowKey(call)}`, { type: 'storms', call }, draft.at);
+    openStorm(draft, call, row, storm);
   }
 }
 
@@ -144,9 +146,12 @@ function isLive({ five }: Storm): boolean {
   return five.some(({ live }) => live);
 }
 
-function reviseEpisodes(draft: Draft, call: ConversationCall, row: FailureRow, { kind, endNs }: Counted): void {
-  if (forgetGuesses(draft, call, row) && kind !== 'failed') findStorms(draft, call, row);
-  if (kind === 'ok') setEpisodes(draft, endStorms(draft.state.detect.episodes, { ...call, endNs }));
+// True when an episode is no longer what it was: the row may hold a storm of its own now.
+function reviseEpisodes(draft: Draft, call: ConversationCall, row: FailureRow, { kind, endNs }: Counted): boolean {
+  const forgotten = forgetGuesses(draft, call, row);
+  const { episodes } = draft.state.detect;
+  if (kind === 'ok') setEpisodes(draft, endStorms(episodes, { ...call, endNs }));
+  return forgotten || draft.state.detect.episodes !== episodes;
 }
 
 // History may be read in any order: a storm that more of it disproves, or moves, was none. (A live one was acted upon.)
@@ -157,7 +162,7 @@ function forgetGuesses(draft: Draft, call: ConversationCall, row: FailureRow): b
   if (!first || row.length >= MAX_ROW_OUTCOMES) return false;
   const here = episodes.filter((episode) => isOfRow(episode, call) && first.endNs <= episode.startNs);
   if (here.length === 0) return false;
-  const fifths = new Set(stormsOf(row).map(({ fifthNs }) => fifthNs));
+  const fifths = new Set(openingStorms(row).map(({ fifthNs }) => fifthNs));
   const wrong = here.filter(({ signalId, startNs }) => {
     const signal = recordOf(draft.state, signalId)?.signal;
     return !fifths.has(startNs) && signal?.historical === true && signal.origin === 'derived';

@@ -78,6 +78,16 @@ export function stormsOf(row: FailureRow): readonly Storm[] {
   return storms;
 }
 
+/** The storms of a row that begin an episode: the first, and the first after a success. */
+export function openingStorms(row: FailureRow): readonly Storm[] {
+  const opening: Storm[] = [];
+  for (const storm of stormsOf(row)) {
+    const last = opening.at(-1);
+    if (!last || successBetween(row, last.fifthNs, storm.fifthNs)) opening.push(storm);
+  }
+  return opening;
+}
+
 /** Did a call of the row succeed after `from` and not after `to`? */
 export function successBetween(row: FailureRow, from: Ns, to: Ns): boolean {
   return row.some(({ kind, endNs }) => kind === 'ok' && endNs > from && endNs <= to);
