@@ -72,7 +72,7 @@ export function story(events: readonly FeedEvent[]): readonly string[] {
 export async function told(feed: Followed, type: FeedEvent['type'], record: number, times = 1): Promise<void> {
   const count = (): number =>
     feed.events.filter((event) => event.type === type && event.record === String(record)).length;
-  await until(() => count() >= times);
+  await until(() => count() >= times, 15_000);
 }
 
 function fill(file: string, schema: string, table: string, rows: readonly Fields[]): void {

@@ -21,6 +21,8 @@ export class TableFollower {
   #segments: Segment[] = [];
   #onAttach = new Map<bigint, StateOnAttach>();
   #youngAfter = 0n;
+  #pastEnd = 0n;
+  #gapEnd = 0n;
   #toSweep: readonly bigint[] = [];
   #changeArrival: Arrival = 'live';
   #more = false;
@@ -67,7 +69,7 @@ export class TableFollower {
     if (position === null) return [];
     const changes = this.#changes(reader, this.#memory.hot());
     const rows = reader.fresh(position.last, MAX_ID, FRESH_ROWS);
-    const events = this.#take(rows, 'live');
+    const events = this.#take(rows, () => 'live');
     const last = rows.at(-1);
     if (last !== undefined) this.#position = { ...position, ...this.#place(last) };
     this.#more = rows.length === FRESH_ROWS;
@@ -86,7 +88,7 @@ export class TableFollower {
     if (newest === undefined || rows.length < limit) this.#segments.shift();
     else this.#segments[0] = { ...segment, ...this.#place(newest) };
     this.#stride = 1n;
-    const events = this.#take(rows, arrival);
+    const events = this.#take(rows, (row) => this.#arrivalOf(row, arrival));
     if (!this.hasBacklog) this.#onAttach.clear();
     return events;
   }
@@ -137,7 +139,9 @@ export class TableFollower {
     this.#memory = createMemory();
     this.#toSweep = [];
     this.#more = false;
-    const past: Segment = { last: 0n, anchor: null, end: left?.last ?? end, arrival: 'historical' };
+    this.#pastEnd = left?.last ?? end;
+    this.#gapEnd = end;
+    const past: Segment = { last: 0n, anchor: null, end: this.#pastEnd, arrival: 'historical' };
     const gap: readonly Segment[] =
       left === null ? [] : [{ last: left.last, anchor: left.anchor, end, arrival: 'gap' }];
     this.#segments = [past, ...gap].filter((segment) => segment.end > segment.last);
@@ -155,6 +159,7 @@ export class TableFollower {
       this.#segments.push({ last: position.last, anchor: position.anchor, end, arrival: 'gap' });
       this.#position = { ...position, last: end, anchor: reader.anchor(end) };
     }
+    this.#gapEnd = end;
     this.#changeArrival = 'gap';
     this.startSweep();
   }
@@ -170,7 +175,7 @@ export class TableFollower {
   }
 
   #arrivalOf(row: Row, arrival: Arrival): Arrival {
-    const known = this.#onAttach.get(rowId(row));
+    const known = this.#onAttach.size === 0 ? undefined : this.#onAttach.get(rowId(row));
     if (known === undefined) return arrival;
     this.#onAttach.delete(rowId(row));
     if (this.#table.state(row) !== known.now) return 'live';
@@ -183,14 +188,22 @@ export class TableFollower {
     const prints = unlessDamaged(() => reader.fingerprints(ids), new Map<bigint, string>());
     for (const id of ids) if (!prints.has(id)) this.#memory.forget(id);
     const changed = [...prints].filter(([id, print]) => this.#memory.differs(id, print)).map(([id]) => id);
-    return changed.length === 0 ? [] : this.#take(reader.byId(changed), this.#changeArrival);
+    if (changed.length === 0) return [];
+    return this.#take(reader.byId(changed), (row) => this.#arrivalOfChange(row));
   }
 
-  #take(rows: readonly Row[], arrival: Arrival): readonly FeedEvent[] {
+  // Only another status is news; a late stamp or a rewritten session comes as the row itself came.
+  #arrivalOfChange(row: Row): Arrival {
+    const id = rowId(row);
+    if (this.#table.state(row) !== (this.#memory.stateOf(id) ?? this.#table.finished)) return this.#changeArrival;
+    if (id <= this.#pastEnd) return 'historical';
+    return id <= this.#gapEnd ? 'gap' : 'live';
+  }
+
+  #take(rows: readonly Row[], arrivalOf: (row: Row) => Arrival): readonly FeedEvent[] {
     const events: FeedEvent[] = [];
     for (const row of rows) {
-      const isKnown = this.#onAttach.size > 0 && arrival !== 'live';
-      const event = this.#table.read(row, isKnown ? this.#arrivalOf(row, arrival) : arrival);
+      const event = this.#table.read(row, arrivalOf(row));
       if ('skip' in event) this.#onSkip(event);
       else events.push(event);
       this.#remember(row);

@@ -6,6 +6,8 @@ export type RowMemory = {
   /** Keeps the fingerprint of a row just read. `finished` rows are kept while they are young. */
   readonly remember: (id: bigint, print: string, state: string, finished: boolean) => void;
   readonly forget: (id: bigint) => void;
+  /** The last state of an unfinished row; undefined for finished and unknown ones. */
+  readonly stateOf: (id: bigint) => string | undefined;
   /** True when the row is known with another fingerprint. */
   readonly differs: (id: bigint, print: string) => boolean;
   /** Rows that change within moments: pending ones and the newest few. */
@@ -50,6 +52,7 @@ export function createMemory(): RowMemory {
       if (prints.size > MAX_LOOKBACK_ROWS + MAX_OPEN_ROWS) letGo(medianOf(prints.keys()));
     },
     forget,
+    stateOf: (id) => open.get(id),
     differs: (id, print) => (prints.get(id) ?? print) !== print,
     hot: () => [...new Set([...[...pending].slice(-MAX_HOT_PENDING), ...newest.filter((id) => prints.has(id))])],
     all: () => [...prints.keys()],

@@ -1,6 +1,6 @@
 import { copyFileSync, mkdirSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { GENAI_FILE, INTERRUPTION_FILE } from '../../../src/feeds/demo/schema.ts';
 import type { Followed } from '../../helpers/follow-feed.ts';
 import {
@@ -16,6 +16,9 @@ import { tempDir } from '../../helpers/temp-dir.ts';
 import { until } from '../../helpers/until.ts';
 
 const FILES = [GENAI_FILE, INTERRUPTION_FILE].flatMap((file) => [file, `${file}-wal`, `${file}-shm`]);
+
+// Each test starts a process; a busy machine of two cores takes its time for that.
+vi.setConfig({ testTimeout: 30_000 });
 
 test('what is there at opening is historical and in the order of ids, calls before interruptions', async () => {
   const folder = tempDir();
@@ -58,6 +61,32 @@ test('with a cursor, what came since is a gap, and so is a row that was unfinish
   await writer.updateCall(2, { status: 'complete' });
   await told(again, 'call', 2, 2);
   expect(callsOf(again, 2).at(-1)).toMatchObject({ status: 'complete', arrival: 'live' });
+});
+
+test('late stamps and rewritten sessions of historical rows are historical, another status is live', async () => {
+  const folder = tempDir();
+  const writer = await startWriter(folder);
+  await writer.call({ status_code: 500 });
+  await writer.call({ status: 'pending' });
+  const feed = followSqlite(folder);
+  await feed.caughtUp();
+  await writer.updateCall(1, { interruption_type: 'llm_error' });
+  await told(feed, 'call', 1, 2);
+  await writer.updateCall(2, { session_id: 'known now' });
+  await told(feed, 'call', 2, 2);
+  await writer.updateCall(2, { status: 'interrupted', interruption_type: 'agent_crash' });
+  await told(feed, 'call', 2, 3);
+  await writer.call();
+  await told(feed, 'call', 3);
+  await writer.updateCall(3, { session_id: 'known now' });
+  await told(feed, 'call', 3, 2);
+  expect(story(feed.events).slice(2)).toEqual([
+    'call 1 historical',
+    'call 2 historical',
+    'call 2 live',
+    'call 3 live',
+    'call 3 live',
+  ]);
 });
 
 test('a cursor of another database, or none at all, is no cursor', async () => {

@@ -1,8 +1,11 @@
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { GENAI_FILE } from '../../../src/feeds/demo/schema.ts';
 import { GENAI_SCHEMA_0_5 } from '../../helpers/agentsight-writer.ts';
 import { callsOf, interruptionsOf, liveWorld, story, told } from '../../helpers/sqlite-world.ts';
 import { until } from '../../helpers/until.ts';
+
+// Each test starts a process; a busy machine of two cores takes its time for that.
+vi.setConfig({ testTimeout: 30_000 });
 
 test('rows committed after the initial end are live, a call before the interruption that was written after it', async () => {
   const { writer, feed } = await liveWorld();

@@ -12,7 +12,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import type { SourceHealth } from '../../../src/core/events.ts';
 import { GENAI_FILE, INTERRUPTION_FILE } from '../../../src/feeds/demo/schema.ts';
 import type { Followed } from '../../helpers/follow-feed.ts';
@@ -20,6 +20,9 @@ import { recorded } from '../../helpers/recorded.ts';
 import { callsOf, followSqlite, liveWorld, startWriter, story, told } from '../../helpers/sqlite-world.ts';
 import { tempDir } from '../../helpers/temp-dir.ts';
 import { until } from '../../helpers/until.ts';
+
+// Each test starts a process; a busy machine of two cores takes its time for that.
+vi.setConfig({ testTimeout: 30_000 });
 
 test('a folder that is not there yet is absent, says where it looked, and is followed once it is there', async () => {
   const folder = join(tempDir(), 'agentsight');
@@ -114,7 +117,7 @@ test('a damaged page costs the rows on it, which are counted, and no others', as
   expect(feed.health().lastSkip).toContain('the database is damaged');
   expect(feed.events.length).toBeGreaterThan(150);
   expect(new Set(story(feed.events)).size).toBe(feed.events.length);
-}, 20_000);
+});
 
 test('a locked database is waited for; a lock that stays is said, and then makes us blind', async () => {
   const folder = tempDir();
