@@ -1,5 +1,5 @@
 /** How long something left open may keep a finished program, ms. */
-const LINGER_MS = 2_000;
+const LINGER_MS = 300;
 
 /** Sets the exit code and lets the process end by itself, or ends it where something was left open. */
 export function endSoon(exitCode: number): void {

@@ -38,6 +38,8 @@ type Source = {
   health: SourceHealth | null;
   historicalSignals: number;
   said: string;
+  /** Where its present end was when it was first reached: all before that is history. */
+  firstCursor: string | null;
   savedCursor: string | null;
 };
 
@@ -49,6 +51,7 @@ export function createIntake(deps: IntakeDeps): Intake {
     health: null,
     historicalSignals: 0,
     said: '',
+    firstCursor: null,
     savedCursor: null,
   }));
   const held: Unstamped[] = [];
@@ -78,6 +81,7 @@ export function createIntake(deps: IntakeDeps): Intake {
   };
   const report = (source: Source, health: SourceHealth): void => {
     source.health = health;
+    if (health.caughtUp) source.firstCursor ??= health.cursor;
     if (released) sayIfChanged(source);
     if (sources.every(({ health: known }) => known !== null && hasArrived(known))) settleOpened();
     deps.changed();
@@ -132,6 +136,10 @@ function hasArrived({ caughtUp, health }: SourceHealth): boolean {
   return caughtUp || health === 'absent' || health === 'lost';
 }
 
+function keyOf({ feed }: Source): string {
+  return `cursor:${feed.uri}`;
+}
+
 // Cursors are written late, and exactly at the end: what lies between is read again as a gap, and known signals keep their fate.
 function createCursors(
   { clock, journal }: Pick<IntakeDeps, 'clock' | 'journal'>,
@@ -143,7 +151,7 @@ function createCursors(
   const save = (source: Source, cursor: string | null | undefined): void => {
     if (cursor === null || cursor === undefined || cursor === source.savedCursor) return;
     source.savedCursor = cursor;
-    journal.put(`cursor:${source.feed.uri}`, cursor);
+    journal.put(keyOf(source), cursor);
   };
   const tick = (): void => {
     for (const source of sources) save(source, seen.get(source.feed.uri));
@@ -153,6 +161,8 @@ function createCursors(
   return {
     start: () => {
       started = true;
+      // A run that is killed at once has followed the source all the same: what comes after is a gap to the next one.
+      for (const source of sources) if (!journal.get(keyOf(source))) save(source, source.firstCursor);
       tick();
     },
     stop: () => {

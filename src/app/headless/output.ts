@@ -1,6 +1,11 @@
 import { isoTime } from '../iso-time.ts';
 import type { Line } from './lines.ts';
 
+/** What a reader that stops reading may leave unread, bytes; what comes then is left out, and `seq` shows it. */
+const MAX_UNREAD = 16 * 1024 * 1024;
+/** How long our end waits for a reader that has stopped reading, ms. */
+const FLUSH_MS = 500;
+
 export type Output = {
   /** One JSON object a line on stdout, flushed at once. */
   readonly line: (line: Line) => void;
@@ -8,7 +13,7 @@ export type Output = {
   readonly talk: (text: string) => void;
   /** Resolves when the reader of stdout has gone away. */
   readonly closed: Promise<void>;
-  /** Resolves when everything said has left us. */
+  /** Resolves when everything said has left us, or its reader does not read on. */
   readonly flush: () => Promise<void>;
 };
 
@@ -16,6 +21,7 @@ export type Output = {
 export function createOutput(host: string): Output {
   let seq = 0;
   let open = true;
+  let leftOut = 0;
   const closed = Promise.withResolvers<undefined>();
   const close = (): void => {
     open = false;
@@ -23,14 +29,37 @@ export function createOutput(host: string): Output {
   };
   process.stdout.on('error', close);
   process.stdout.on('close', close);
+  const talk = (text: string): void => {
+    if (process.stderr.writableLength < MAX_UNREAD) process.stderr.write(`sightline: ${text}\n`);
+  };
+  const write = (text: string): void => {
+    if (process.stdout.writableLength > MAX_UNREAD) {
+      if (leftOut === 0) talk('nobody reads standard output: lines are left out until somebody does');
+      leftOut += 1;
+      return;
+    }
+    if (leftOut > 0) talk(`standard output is read again; ${leftOut} lines were left out`);
+    leftOut = 0;
+    process.stdout.write(text);
+  };
   return {
     line: ({ at, kind, ...facts }) => {
       seq += 1;
       const event = { schema: 'sightline.event/1', seq, at: isoTime(at), host, kind, ...facts };
-      if (open) process.stdout.write(`${JSON.stringify(event)}\n`);
+      if (open) write(`${JSON.stringify(event)}\n`);
     },
-    talk: (text) => void process.stderr.write(`sightline: ${text}\n`),
+    talk,
     closed: closed.promise,
-    flush: () => (open ? new Promise((resolve) => void process.stdout.write('', () => resolve())) : Promise.resolve()),
+    flush: () => (open ? flushed() : Promise.resolve()),
   };
+}
+
+function flushed(): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, FLUSH_MS);
+    process.stdout.write('', () => {
+      clearTimeout(timer);
+      resolve();
+    });
+  });
 }
