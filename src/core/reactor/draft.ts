@@ -95,10 +95,15 @@ export function settle(
   draft.state = {
     ...draft.state,
     open,
-    settled: shardedSet(draft.state.settled, signalId, { ...record, fate: settled }),
+    settled: shardedSet(draft.state.settled, signalId, { ...record, fate: settled }, isHistorical),
   };
   endProbe(draft, record.signal);
   notice(draft, { type: 'fate', signal: record.signal, fate: settled });
+}
+
+// A long history must not push out the fates of what was acted upon: these are asked for when something is read again.
+function isHistorical({ signal }: SignalRecord): boolean {
+  return signal.historical;
 }
 
 /** Says that a signal waits behind something; said once. */

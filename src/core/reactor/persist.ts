@@ -86,7 +86,9 @@ export function restoreState(
     settled,
     nextSeq,
     detect: { ...fresh.detect, episodes: saved.episodes.map(restoreEpisode) },
-    workspaces: new Map(saved.workspaces.map((workspace) => [workspace.workspace, restoreWorkspace(workspace)])),
+    workspaces: new Map(
+      saved.workspaces.map((workspace) => [workspace.workspace, restoreWorkspace(settings, workspace, at)]),
+    ),
   };
   return {
     state,
@@ -139,6 +141,14 @@ function saveWorkspace(workspace: WorkspaceState): SavedWorkspace {
   };
 }
 
-function restoreWorkspace({ breakerOpen, run: _run, ...saved }: SavedWorkspace): WorkspaceState {
-  return { ...newWorkspace(saved.workspace), ...saved, breaker: { open: breakerOpen, probe: null } };
+// A clock that was ahead then must not keep us waiting now.
+function restoreWorkspace({ debounceMs }: ReactorSettings, saved: SavedWorkspace, at: Ms): WorkspaceState {
+  const { breakerOpen, run: _run, windowEndsAt, lastFailureAt, ...kept } = saved;
+  return {
+    ...newWorkspace(kept.workspace),
+    ...kept,
+    windowEndsAt: windowEndsAt === null ? null : Math.min(windowEndsAt, at + debounceMs),
+    lastFailureAt: lastFailureAt === null ? null : Math.min(lastFailureAt, at),
+    breaker: { open: breakerOpen, probe: null },
+  };
 }

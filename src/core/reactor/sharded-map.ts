@@ -1,7 +1,7 @@
 /**
  * A bounded persistent map: `set` returns a new map and leaves the old one as it was, copying one small shard instead of
  * everything, so that `step` stays pure and still cheap with thousands of entries. When a shard is full its
- * oldest entry goes.
+ * oldest entry goes, of those that yield first.
  */
 export type ShardedMap<V> = {
   readonly shards: readonly (ReadonlyMap<string, V> | undefined)[];
@@ -19,13 +19,19 @@ export function shardedGet<V>(map: ShardedMap<V>, key: string): V | undefined {
   return map.shards[shardOf(key)]?.get(key);
 }
 
-export function shardedSet<V>(map: ShardedMap<V>, key: string, value: V): ShardedMap<V> {
+/** Puts an entry in; in a full shard the oldest of those that yield makes room, or else the oldest of all. */
+export function shardedSet<V>(
+  map: ShardedMap<V>,
+  key: string,
+  value: V,
+  yields: (value: V) => boolean = () => false,
+): ShardedMap<V> {
   const index = shardOf(key);
   const shard = new Map(map.shards[index]);
   shard.delete(key); // re-inserted as the youngest
   shard.set(key, value);
   if (shard.size > map.maxPerShard) {
-    const [oldest] = shard.keys();
+    const oldest = [...shard].find(([, entry]) => yields(entry))?.[0] ?? shard.keys().next().value;
     if (oldest !== undefined) shard.delete(oldest);
   }
   return { ...map, shards: map.shards.with(index, shard) };

@@ -52,6 +52,15 @@ describe('kept over a restart', () => {
     expect(world.workspace().failures).toBe(4);
   });
 
+  test('no wait is longer for a clock that was ahead', () => {
+    const before = World.armed();
+    before.at += 86_400_000;
+    before.crash();
+    before.created();
+    const { world } = before.restarted(T0);
+    expect(world.workspace().windowEndsAt).toBe(T0 + 30_000);
+  });
+
   test('failures in a row, though no back-off', () => {
     const before = World.armed();
     before.crash();
@@ -187,6 +196,16 @@ describe('what a run left open is settled at the next start', () => {
     const before = World.armed().do({ type: 'baseline', workspace: WS, phase: 'started' });
     expect(before.restarted(before.at).runs).toEqual([]);
   });
+});
+
+test('a long history does not push out the fates of what was acted upon', () => {
+  const world = World.armed();
+  const id = world.row(makeRow({ interruptionId: 'acted' }));
+  world.created();
+  for (let index = 0; index < 5_000; index += 1) world.crash({}, 'historical');
+  world.row(makeRow({ interruptionId: 'acted' }));
+  expect(world.notices('update')).toMatchObject([{ signalId: id }]);
+  expect(world.signals().filter(({ historical }) => !historical)).toHaveLength(1);
 });
 
 test('historical signals are not kept; settled ones for an hour, open ones for good', () => {
