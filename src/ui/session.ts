@@ -93,10 +93,12 @@ export function createSession({ engine, store, terminal, size, now }: SessionDep
 
 /** Everything that a key or a hint may depend on, at this moment. */
 export function contextOf(
-  { live, view }: { readonly live: EngineView; readonly view: ViewState },
+  { live, view: seen }: { readonly live: EngineView; readonly view: ViewState },
   calls: CallsOf,
   size: Size,
 ): Context {
+  // Between two ticks the engine may be ahead of the screen's clock.
+  const view = { ...seen, now: Math.max(seen.now, live.at) };
   const shown = shownOf(live, view, calls);
   const selected = selectedOf(shown, view);
   const { focus, zoomed } = view;

@@ -1,5 +1,6 @@
 import type { WorkspaceView } from '../../app/engine/types.ts';
 import type { Mode, Ms } from '../../core/events.ts';
+import { left } from '../format/time.ts';
 import { can, cannot, type Context, type Hint } from './types.ts';
 
 /** What `c` would do, by the rules for an operator's checkpoint. */
@@ -10,11 +11,11 @@ export function checkpointHint({ target, view }: Context): Hint {
   const name = shortName(workspace.workspace);
   if (run?.kind === 'manual') return cannot('refused, a manual one is running');
   if (queuedManual) return cannot('refused, a manual one is queued');
-  if (run?.kind === 'baseline') return can(`of ${name}, after the first snapshot that is being made`);
-  if (run) return can(`of ${name}, after the one that is running`);
-  if (availability.state !== 'available') return can(`of ${name}, though so far: ${availability.reason}`);
-  if (hold) return can(`of ${name} now, instead of the held one`);
-  if (windowEndsAt !== null && windowEndsAt > view.now) return can(`of ${name}, bypasses the debounce`);
+  if (run?.kind === 'baseline') return can(`of ${name} (after the first snapshot)`);
+  if (run) return can(`of ${name} (after the running one)`);
+  if (availability.state !== 'available') return can(`of ${name} (so far: ${availability.reason})`);
+  if (hold) return can(`of ${name} (instead of the held one)`);
+  if (windowEndsAt !== null && windowEndsAt > view.now) return can(`of ${name} (bypasses the debounce)`);
   return can(`of ${name}`);
 }
 
@@ -90,14 +91,10 @@ function noWorkspace(agent: string | null): string {
 }
 
 function due(endsAt: Ms, now: Ms): string {
-  return endsAt > now ? `fires in ${seconds(endsAt - now)}` : 'due now';
+  return endsAt > now ? `fires in ${left(endsAt, now)}` : 'due now';
 }
 
 // The last part of the path: what people call it.
 function shortName(workspace: string): string {
   return workspace.split('/').findLast((part) => part !== '') ?? workspace;
-}
-
-function seconds(ms: Ms): string {
-  return `${Math.max(1, Math.ceil(ms / 1_000))} s`;
 }

@@ -18,12 +18,7 @@ export function silenceSheet(form: SilenceForm, size: Size, theme: Theme): Sheet
   const { glyphs } = theme;
   const scope = form.scopes[form.scope]?.label ?? '';
   const lines: Line[] = [
-    field(
-      form,
-      'scope',
-      `${glyphs.barLeft} ${scope} ${glyphs.barRight} ${form.scope + 1}/${form.scopes.length}`,
-      theme,
-    ),
+    field(form, 'scope', `${form.scope + 1}/${form.scopes.length} ${scope}`, theme),
     field(form, 'duration', durations(form), theme),
     field(form, 'reason', `${form.reason}${form.field === 'reason' ? '_' : ''}`, theme),
     [],

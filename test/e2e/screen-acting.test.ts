@@ -1,0 +1,115 @@
+import { expect, test } from 'vitest';
+import { screenWorld } from '../helpers/screen-world.ts';
+import { KEYS } from '../helpers/terminal.ts';
+
+const show = (text: string): void => void (process.env['SHOW'] && console.log(text));
+
+test('from calm to a snapshot: a storm is seen, checkpointed, and the window counts down', async () => {
+  const world = await screenWorld();
+  const screen = await world.armed('auto');
+  await world.writer.call({ agent_name: 'Hermes', conversation_id: 'storming' });
+  await screen.shows('Hermes');
+  await world.storm('storming');
+  await screen.shows('retry_storm');
+  await screen.shows(/checkpointed auto-\d{8}T\d{6}-retry_/);
+  const text = await screen.shows(/debouncing \d+ s/);
+  show(text);
+  screen.press('q');
+  expect(await screen.ended).toEqual({ exitCode: 0, signal: 0 });
+});
+
+test('c takes a checkpoint of the selected conversation, and says before that it bypasses the debounce', async () => {
+  const world = await screenWorld();
+  const screen = await world.armed('auto');
+  await world.writer.call({ conversation_id: 'one' });
+  await screen.shows(/c checkpoint of project/);
+  screen.press('c');
+  await screen.shows(/manual-\d{8}T\d{6} was taken/);
+  await screen.shows('c checkpoint of project (bypasses the debounce)');
+  screen.press('c');
+  await screen.shows(/manual-\d{8}T\d{6}(-2)? was taken/);
+  show(screen.text());
+});
+
+test('x vetoes what is held, and f takes what is held', async () => {
+  const world = await screenWorld();
+  const screen = await world.armed('hold');
+  await world.failedCall('process crashed', { call_id: 'a', conversation_id: 'one' });
+  await screen.shows('x veto project, fires in');
+  show(screen.text());
+  screen.press('x');
+  await screen.shows(/vetoed/);
+  await screen.hides('x veto');
+  await world.failedCall('process crashed', { call_id: 'b', conversation_id: 'two' });
+  await screen.shows('f fire project now');
+  screen.press('f');
+  await screen.shows(/checkpointed auto-\d{8}T\d{6}-agent_crash/);
+  screen.press('x');
+  await screen.shows('nothing is held: there is nothing to veto');
+});
+
+test('s silences by scope, duration and reason; a silenced signal is suppressed; u ends the silence', async () => {
+  const world = await screenWorld();
+  const screen = await world.armed('auto');
+  await world.writer.call({ conversation_id: 'loud', agent_name: 'Hermes' });
+  await screen.shows('Hermes');
+  screen.press('s');
+  await screen.shows('conversation loud');
+  show(screen.text());
+  screen.press(KEYS.right);
+  await screen.shows('agent Hermes');
+  screen.press(KEYS.tab);
+  await screen.shows('▸ duration');
+  screen.press('2', 'h');
+  await screen.shows('[own: 2h');
+  screen.press(KEYS.tab);
+  await screen.shows('▸ reason');
+  screen.press('known trouble');
+  await screen.shows('known trouble');
+  screen.press(KEYS.enter);
+  await screen.shows(/silence .* is on/);
+  await screen.hides('Silence ─');
+  await screen.shows(/silence agent Hermes/);
+  await world.failedCall('process crashed', { call_id: 'a', conversation_id: 'loud', agent_name: 'Hermes' });
+  await screen.shows(/suppressed/);
+  show(screen.text());
+  screen.press('u');
+  await screen.shows('Silences');
+  screen.press('u');
+  await screen.shows('No silence is on any more');
+  show(screen.text());
+});
+
+test('a silence expires by itself', async () => {
+  const world = await screenWorld();
+  const screen = await world.armed('auto');
+  screen.press('s');
+  await screen.shows('duration');
+  screen.press(KEYS.tab);
+  await screen.shows('▸ duration');
+  screen.press('2s');
+  await screen.shows('[own: 2s');
+  screen.press(KEYS.enter);
+  await screen.shows(/silence .* is on/);
+  await screen.shows('silence in ');
+  await screen.hides('silence in ');
+});
+
+test('a raises the mode after y, and lowers it at once', async () => {
+  const world = await screenWorld();
+  const screen = await world.open();
+  await screen.shows('OBSERVE');
+  screen.press('a');
+  await screen.shows('Raise the mode from observe to hold?');
+  show(screen.text());
+  screen.press(KEYS.enter);
+  await screen.shows('is no answer');
+  screen.press('n');
+  await screen.hides('Raise the mode');
+  screen.press('a');
+  await screen.shows('Raise the mode from observe to hold?');
+  screen.press('y');
+  await screen.shows('ARMED hold');
+  screen.press('A');
+  await screen.shows('OBSERVE');
+});
