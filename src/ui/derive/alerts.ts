@@ -1,10 +1,9 @@
 import type { EngineView, SourceView, WorkspaceView } from '../../app/engine/types.ts';
 import type { Interruption, Ms } from '../../core/events.ts';
-import { counted } from '../format/numbers.ts';
 import { age, clock } from '../format/time.ts';
 import type { Tone } from '../theme.ts';
 import { alarming } from './attention.ts';
-import { SILENT_MS, sightOf } from './sources.ts';
+import { isDarkness, SILENT_MS, sightOf } from './sources.ts';
 import { wordsOf, workspacesInOrder } from './workspace.ts';
 
 /** One thing that a person should know now. */
@@ -33,8 +32,8 @@ function about(view: EngineView, now: Ms, states: readonly string[]): readonly A
 
 function blindness(view: EngineView): readonly Alert[] {
   const { state, blindSince } = sightOf(view);
+  if (view.sources.length === 0) return [{ tone: 'critical', text: 'no source; give one with --source URI' }];
   if (state !== 'blind') return [];
-  if (view.sources.length === 0) return [{ tone: 'critical', text: 'blind: no source; give one with --source URI' }];
   const since = blindSince === null ? '' : ` since ${clock(blindSince)}`;
   return [{ tone: 'critical', text: `blind${since}: what agents do now is unknown` }];
 }
@@ -65,20 +64,23 @@ function silence(view: EngineView, now: Ms): readonly Alert[] {
 
 /** What an empty screen says: what is looked at, and what could be done. */
 export function emptyNotes(view: EngineView, now: Ms): readonly string[] {
-  const { state, dark } = sightOf(view);
+  const sight = sightOf(view);
   if (view.sources.length === 0) {
-    return ['no source', 'give one with --source URI, or try `sightline demo`'];
+    return ['no source is watched', 'give one with --source URI, or see `sightline demo`'];
   }
-  if (state === 'blind')
-    return [...dark.map(darkness), 'it is tried again by itself; `sightline demo` shows a played feed'];
-  if (state === 'reading') return ['reading history …', ...view.sources.map(({ health }) => nameAnd(health))];
-  const watched = counted(view.sources.length, 'source');
-  const since = view.sources.reduce((latest, { health }) => Math.max(latest, health.since), 0);
-  return ['no calls yet', `${watched} watched for ${age(since, now, '')}; a call appears here as soon as it has ended`];
+  if (isDarkness(sight)) {
+    return [...sight.dark.map(darkness), 'each is tried again by itself; `sightline demo` shows how it looks'];
+  }
+  if (sight.state === 'reading') return ['reading history …', ...view.sources.map(({ health }) => reading(health))];
+  return ['no calls yet: a call appears here as soon as it has ended', ...view.sources.map((one) => watched(one, now))];
 }
 
-function nameAnd({ uri, detail }: SourceView['health']): string {
+function reading({ uri, detail }: SourceView['health']): string {
   return `${uri}${because(detail)}`;
+}
+
+function watched({ health: { uri, health, since, detail } }: SourceView, now: Ms): string {
+  return `${uri} ${health} for ${age(since, now, '')}${because(detail)}`;
 }
 
 function placeOf({ workspace }: WorkspaceView): string {

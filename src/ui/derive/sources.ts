@@ -3,9 +3,9 @@ import type { Ms, SourceUri } from '../../core/events.ts';
 import { type Activity, agentActivity } from '../../core/model/activity.ts';
 import { perView } from './per-view.ts';
 
-/** What the feeds together let us know. `blind`: none of them can be read. */
+/** What the feeds together let us know. `blind`: none of them can be read any more; `absent`: none was ever there. */
 export type Sight = {
-  readonly state: 'reading' | 'live' | 'blind';
+  readonly state: 'reading' | 'live' | 'blind' | 'absent';
   /** Sources that cannot be read: lost, or never there. */
   readonly dark: readonly SourceView[];
   readonly degraded: readonly SourceView[];
@@ -26,7 +26,7 @@ export const sightOf: (view: EngineView) => Sight = perView(({ sources, started 
   const isBlind = dark.length === sources.length;
   const read = sources.filter((source) => !isDark(source));
   return {
-    state: isBlind && started ? 'blind' : read.every(({ health }) => health.caughtUp) && started ? 'live' : 'reading',
+    state: isBlind && started ? darkState(dark) : read.every(hasCaughtUp) && started ? 'live' : 'reading',
     dark,
     degraded: sources.filter(({ health }) => health.health === 'degraded'),
     lagMs: largest(read.map(({ health }) => health.lagMs)),
@@ -39,7 +39,7 @@ export const sightOf: (view: EngineView) => Sight = perView(({ sources, started 
 /** What each agent does, as far as the feeds can tell. */
 export function activityOf(view: EngineView, agent: string, now: Ms): Activity {
   const known = agentsByName(view).get(agent);
-  if (sightOf(view).state === 'blind') return 'unknown';
+  if (isDarkness(sightOf(view))) return 'unknown';
   return known === undefined ? 'idle' : agentActivity(known, now, lostOf(view));
 }
 
@@ -52,6 +52,19 @@ const lostOf: (view: EngineView) => ReadonlySet<SourceUri> = perView(
 /** Records that a source could not use. */
 export function skippedOf({ malformed, oversized, unsupported }: SourceView['health']['skipped']): number {
   return malformed + oversized + unsupported;
+}
+
+/** Nothing can be read, for whatever reason. */
+export function isDarkness({ state }: Pick<Sight, 'state'>): boolean {
+  return state === 'blind' || state === 'absent';
+}
+
+function darkState(dark: readonly SourceView[]): Sight['state'] {
+  return dark.every(({ health }) => health.health === 'absent') ? 'absent' : 'blind';
+}
+
+function hasCaughtUp({ health }: SourceView): boolean {
+  return health.caughtUp;
 }
 
 function isDark({ health }: SourceView): boolean {

@@ -83,7 +83,7 @@ function describe(
       return plain('warning', 'guarded: no automatic checkpoint', status.reason);
     case 'breaker_open': {
       const probe = status.endsAt !== null && ends > now ? `probes after ${left(ends, now)}` : 'the next signal probes';
-      return plain('critical', `breaker open, ${probe}`, status.reason);
+      return plain('critical', `breaker open, ${probe}`, breakerRemedy(workspace));
     }
     case 'suppressed':
       return suppressed(view, workspace, ends);
@@ -102,7 +102,11 @@ function describe(
   }
 }
 
-function running({ run, status }: WorkspaceView, now: Ms): Omit<WorkspaceWords, 'state'> {
+function breakerRemedy({ failures }: WorkspaceView): string {
+  return `${failures} failures in a row; mend what the last one says, then c: a manual success closes it`;
+}
+
+function running({ run }: WorkspaceView, now: Ms): Omit<WorkspaceWords, 'state'> {
   const since = run?.startedAt ?? now;
   const passed = Math.max(0, now - since);
   const seconds = Math.floor(passed / 1_000);
@@ -112,7 +116,7 @@ function running({ run, status }: WorkspaceView, now: Ms): Omit<WorkspaceWords, 
   const whole = Math.max(1, run.deadlineAt - since);
   const late = passed > whole ? ', being ended' : '';
   const words = `running ${seconds} s of ${Math.round(whole / 1_000)} s${late}`;
-  return counting('accent', words, passed / whole, status.reason);
+  return counting('accent', words, passed / whole, run.snapshot);
 }
 
 function held({ hold, status }: WorkspaceView, now: Ms): Omit<WorkspaceWords, 'state'> {

@@ -4,7 +4,7 @@ const ASCII = /^[\u0020-\u007e]*$/;
 /** Ids of regional indicators: two of them draw a flag in one terminal and two letters in the next. */
 const REGIONAL = /[\u{1f1e6}-\u{1f1ff}]/gu;
 /** Joiners, variation selectors, bidi controls, tags, skin tones, the keycap: signs that change the width of their neighbours. */
-const UNSTEADY = /[\p{Default_Ignorable_Code_Point}\u{1f3fb}-\u{1f3ff}\u20e3\u{e0000}-\u{e0fff}]+/gu;
+const UNSTEADY = /(?:[\p{Default_Ignorable_Code_Point}\u{1f3fb}-\u{1f3ff}\u{e0000}-\u{e0fff}]|\u20e3)+/gu;
 const CONTROL = /[\p{Cc}\p{Zl}\p{Zp}]+/gu;
 const LONE_SURROGATE = /\p{Cs}/gu;
 const MARKS = /(\p{M}{2})\p{M}+/gu;

@@ -2,7 +2,7 @@ import type { EngineView } from '../../app/engine/types.ts';
 import type { Ms } from '../../core/events.ts';
 import type { AgentView } from '../../core/model/types.ts';
 import { uncachedOf } from '../derive/agents.ts';
-import { activityOf, sightOf } from '../derive/sources.ts';
+import { activityOf, isDarkness, sightOf } from '../derive/sources.ts';
 import { selectedPlace, windowStart } from '../derive/window.ts';
 import { bar } from '../format/bar.ts';
 import { type Cell, type Column, headLine, placeColumns, rowLine } from '../format/columns.ts';
@@ -22,7 +22,7 @@ const LEAST_BAR = 5;
 export function agentLines(props: AgentsProps): readonly Line[] {
   const { view, now, theme, width, height, focused, rows, list, filter } = props;
   const { fleet } = view.model;
-  const blind = sightOf(view).state === 'blind';
+  const blind = isDarkness(sightOf(view));
   const note = blind ? ({ text: `${theme.glyphs.unknown} unknown: blind`, tone: 'critical' } as const) : null;
   const framed = { width, height, focused, theme, title: `Agents ${fleet.agents}`, note, right: filterNote(filter) };
   if (rows.length === 0) {
@@ -82,7 +82,7 @@ function columnsOf(view: EngineView, now: Ms, theme: Theme): readonly Column<Age
       align: 'start',
       cell: ({ lastCallAt }) => ({ text: age(lastCallAt, now, glyphs.none) }),
     },
-    { title: 'MODELS', rank: 8, min: 12, max: 40, cell: ({ models }) => ({ text: models.join(' '), tone: 'dim' }) },
+    { title: 'MODELS', rank: 8, min: 16, max: 40, cell: ({ models }) => ({ text: models.join(' '), tone: 'dim' }) },
   ];
 }
 

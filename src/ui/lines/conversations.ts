@@ -9,12 +9,12 @@ import { selectedPlace, windowStart } from '../derive/window.ts';
 import { meter } from '../format/bar.ts';
 import { type Cell, type Column, headLine, placeColumns, rowLine } from '../format/columns.ts';
 import { FRAME_COLUMNS, FRAME_ROWS, frame } from '../format/frame.ts';
-import { type Line, say, wrapped } from '../format/line.ts';
+import type { Line } from '../format/line.ts';
 import { percent, tokens } from '../format/numbers.ts';
 import { age } from '../format/time.ts';
 import type { ConversationsProps } from '../panes/props.ts';
 import type { Theme } from '../theme.ts';
-import { filterNote, nothingMatches, outside } from './list.ts';
+import { filterNote, nothingMatches, outside, said } from './list.ts';
 
 /** The head of the columns. */
 const HEAD_ROWS = 1;
@@ -72,7 +72,7 @@ function columnsOf(view: EngineView, now: Ms, theme: Theme): readonly Column<Con
     { title: 'AGENT', rank: 2, min: 7, max: 16, cell: ({ agent }) => ({ text: agent, tone: 'strong' }) },
     { title: 'CONVERSATION', rank: 3, min: 8, max: 14, cell: ({ conversationId }) => ({ text: conversationId }) },
     { title: 'MODEL', rank: 7, min: 8, max: 22, cell: (row) => ({ text: row.models.join(' '), tone: 'dim' }) },
-    { title: 'ASKED', rank: 11, min: 12, max: 60, cell: ({ userQuery }) => ({ text: userQuery ?? '', tone: 'dim' }) },
+    { title: 'ASKED', rank: 11, min: 20, max: 60, cell: ({ userQuery }) => ({ text: userQuery ?? '', tone: 'dim' }) },
     { title: 'CALLS', rank: 4, min: 5, max: 5, align: 'start', cell: ({ totals }) => number(totals.calls) },
     {
       title: 'FAIL',
@@ -130,8 +130,4 @@ function markSelected(line: Line, isSelected: boolean, { glyphs }: Theme): Line 
 function noteOf(view: EngineView, { glyphs }: Theme): { text: string; tone: 'critical' } | null {
   const { size } = attentionOf(view);
   return size === 0 ? null : { text: `${glyphs.flag} ${size}`, tone: 'critical' };
-}
-
-function said(text: string, width: number, { glyphs }: Theme): readonly Line[] {
-  return wrapped(text, width, 4, glyphs).map((one) => [say(one, 'dim')]);
 }

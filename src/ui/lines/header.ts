@@ -13,20 +13,22 @@ import { modeWords } from './mode.ts';
 const GAP = 2;
 /** A lag that a person may ignore, ms. */
 const SMALL_LAG_MS = 2_000;
+/** From this width on there is room for versions. */
+const WIDE = 110;
 
 /** The first line: is it live, what is read, how much happens, does it act, on what. */
 export function headerLine({ view, now, theme, width, frozen }: HeaderProps): Line {
   const left: readonly Part[] = [
     { rank: 5, line: [say('sightline', 'strong')] },
     { rank: 1, line: [stateOf(view, frozen, theme)] },
-    { rank: 6, line: sourcesOf(view, Math.max(16, Math.floor(width / 4)), theme) },
+    { rank: isIll(view) ? 2 : 6, line: sourcesOf(view, Math.max(12, Math.floor(width * 0.3)), theme) },
     { rank: 3, line: [say(`${tokens(callsPerMinute(view.model.fleet.recent, now))} calls/min`)] },
     { rank: 7, line: lagOf(view) },
     { rank: 8, line: skipsOf(view) },
   ];
   const right: readonly Part[] = [
     { rank: 1, line: [modeWords(view)] },
-    { rank: 4, line: targetOf(view, Math.max(16, Math.floor(width / 4)), theme) },
+    { rank: 4, line: targetOf(view, width, theme) },
     { rank: 2, line: [say(clock(now), 'dim')] },
   ];
   const kept = new Set(fitParts([...left, ...right], width - 2 - GAP, GAP));
@@ -47,11 +49,18 @@ function stateOf(view: EngineView, frozen: Frozen | null, { glyphs }: Theme): Se
   switch (sightOf(view).state) {
     case 'blind':
       return say(`${glyphs.unknown} BLIND`, 'critical');
+    case 'absent':
+      return say(`${glyphs.unknown} NO FEED`, 'critical');
     case 'reading':
       return say(`${glyphs.pending} READING`, 'accent');
     case 'live':
       return say(`${glyphs.active} LIVE`, 'good');
   }
+}
+
+function isIll(view: EngineView): boolean {
+  const { dark, degraded } = sightOf(view);
+  return dark.length + degraded.length > 0;
 }
 
 function sourcesOf(view: EngineView, width: number, { glyphs }: Theme): Line {
@@ -71,7 +80,7 @@ function sourcesOf(view: EngineView, width: number, { glyphs }: Theme): Line {
 
 function lagOf(view: EngineView): Line {
   const { lagMs, state } = sightOf(view);
-  if (lagMs === null || state === 'blind') return [];
+  if (lagMs === null || state !== 'live') return [];
   return [say(`lag ${duration(lagMs, '')}`, lagMs > SMALL_LAG_MS ? 'warning' : 'dim')];
 }
 
@@ -88,9 +97,9 @@ function targetOf({ workspaces }: EngineView, width: number, { glyphs }: Theme):
     return [say(`${workspaces.length} workspaces`), ...(ill === 0 ? [] : [say(` ${glyphs.failed} ${ill}`, 'warning')])];
   }
   const { name, version, state } = only.availability;
-  const tool = `${name}${version === null ? '' : ` ${version}`}`;
+  const tool = version === null || width < WIDE ? name : `${name} ${version}`;
   const isThere = state === 'available';
   const head = isThere ? say(tool) : say(`${glyphs.failed} ${tool}`, 'warning');
-  const room = Math.max(8, width - lineWidth([head]) - 3);
+  const room = Math.max(8, Math.floor(width / 4) - lineWidth([head]) - 3);
   return [head, say(` ${glyphs.arrow} `, 'dim'), say(clipStart(only.workspace, room, glyphs.ellipsis))];
 }

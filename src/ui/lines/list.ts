@@ -1,7 +1,8 @@
+import { type Line, say, wrapped } from '../format/line.ts';
+import type { Theme, Tone } from '../theme.ts';
 import type { Filter } from '../view/types.ts';
-import type { Theme } from '../theme.ts';
 
-/** `3 above · 12 below`; empty when everything is shown. */
+/** `3↑ 12↓`: rows above and below what is shown; empty when everything is shown. */
 export function outside(above: number, below: number, { glyphs }: Theme): string {
   const parts = [above > 0 ? `${above} ${glyphs.up}` : '', below > 0 ? `${below} ${glyphs.down}` : ''];
   return parts.filter(Boolean).join(' ');
@@ -16,4 +17,9 @@ export function filterNote(filter: Filter | null): string {
 /** What an empty list says when a filter is the reason. */
 export function nothingMatches(filter: Filter | null): readonly string[] | null {
   return filter === null || filter.text === '' ? null : [`nothing matches /${filter.text}`, 'Esc clears the filter'];
+}
+
+/** A text in as many lines as it needs, at most `rows`; nothing of an empty one. */
+export function said(text: string, width: number, { glyphs }: Theme, tone: Tone = 'dim', rows = 4): readonly Line[] {
+  return text === '' ? [] : wrapped(text, width, rows, glyphs).map((line) => [say(line, tone)]);
 }

@@ -7,14 +7,15 @@ import { selectedPlace } from '../derive/window.ts';
 import { wordsOf, type WorkspaceWords } from '../derive/workspace.ts';
 import { bar } from '../format/bar.ts';
 import { FRAME_COLUMNS, FRAME_ROWS, frame } from '../format/frame.ts';
-import { type Line, lineWidth, say, wrapped } from '../format/line.ts';
+import { type Line, lineWidth, say } from '../format/line.ts';
 import { percent } from '../format/numbers.ts';
 import { age, clock, left } from '../format/time.ts';
 import { clipStart } from '../format/width.ts';
 import type { ReactorProps } from '../panes/props.ts';
 import type { Theme } from '../theme.ts';
-import { filterNote, nothingMatches, outside } from './list.ts';
+import { filterNote, nothingMatches, outside, said } from './list.ts';
 import { modeWords } from './mode.ts';
+import { type Stack, stack } from './stack.ts';
 
 /** Lines kept for silences below the workspaces. */
 const SILENCE_ROWS = 3;
@@ -23,7 +24,7 @@ const MOST_BAR = 26;
 
 /** The reactor's pane: each workspace in words with its countdown, what waits, what was done last, and the silences. */
 export function reactorLines(props: ReactorProps): readonly Line[] {
-  const { view, now, theme, width, height, focused, filter, rows } = props;
+  const { view, now, theme, width, height, focused, filter } = props;
   const inner = width - FRAME_COLUMNS;
   const blind = blindLines(view, inner, theme);
   const silences = silenceLines(view, now, theme);
@@ -31,7 +32,7 @@ export function reactorLines(props: ReactorProps): readonly Line[] {
   const more: readonly Line[] =
     silences.length > kept.length ? [[say(`  and ${silences.length - kept.length} more silences`, 'dim')]] : [];
   const room = Math.max(0, height - FRAME_ROWS - blind.length - kept.length - more.length);
-  const blocks = blockLines(props, inner, room);
+  const shown = workspaceStack(props, inner, room);
   return frame({
     width,
     height,
@@ -40,47 +41,32 @@ export function reactorLines(props: ReactorProps): readonly Line[] {
     title: 'Reactor',
     note: modeWords(view),
     right: filterNote(filter),
-    foot: outside(blocks.above, rows.length - blocks.above - blocks.shown, theme),
-    lines: [...blind, ...blocks.lines, ...kept, ...more],
-    selected: blocks.selected === -1 ? -1 : blind.length + blocks.selected,
+    foot: outside(shown.above, shown.below, theme),
+    lines: [...blind, ...shown.lines, ...kept, ...more],
+    selected: shown.selected === -1 ? -1 : blind.length + shown.selected,
   });
 }
 
-type Blocks = {
-  readonly lines: readonly Line[];
-  readonly above: number;
-  readonly shown: number;
-  /** Line of the selected workspace's head, -1 for none. */
-  readonly selected: number;
-};
-
-function blockLines({ view, now, theme, rows, list, filter }: ReactorProps, width: number, room: number): Blocks {
+function workspaceStack({ view, now, theme, rows, list, filter }: ReactorProps, width: number, room: number): Stack {
   if (rows.length === 0) {
-    const texts = nothingMatches(filter) ?? [
+    const [first = '', ...others] = nothingMatches(filter) ?? [
       'no workspace: nothing can be checkpointed',
       'give --workspace DIR, or AGENTSIGHT_WORKSPACE, or a map in the config',
     ];
-    const lines = texts.flatMap((text, at) => said(text, at === 0 ? 'warning' : 'dim', width, theme));
-    return { lines: lines.slice(0, room), above: 0, shown: 0, selected: -1 };
+    const lines = [...said(first, width, theme, 'warning'), ...others.flatMap((text) => said(text, width, theme))];
+    return { lines: lines.slice(0, room), above: 0, below: 0, selected: -1 };
   }
   const index = selectedPlace(rows, list.selectedId, { idOf: ({ workspace }) => workspace, fallback: 'first' });
-  const blocks = rows.map((workspace, at) =>
-    block(view, workspace, now, { theme, width, isSelected: at === index, room }),
-  );
-  let start = 0;
-  const heightUpTo = (from: number): number => blocks.slice(from, index + 1).flat().length;
-  while (start < index && heightUpTo(start) > room) start += 1;
-  const lines = blocks.slice(start).flat().slice(0, room);
-  let end = start;
-  for (let used = 0; end < blocks.length && used < room; end += 1) used += blocks[end]?.length ?? 0;
-  return { lines, above: start, shown: end - start, selected: blocks.slice(start, index).flat().length };
+  return stack({ count: rows.length, index, offset: list.offset, room, least: 2 }, (place) => {
+    const workspace = rows[place];
+    return workspace === undefined ? [] : block(view, workspace, now, { theme, width, isSelected: place === index });
+  });
 }
 
 type BlockStyle = {
   readonly theme: Theme;
   readonly width: number;
   readonly isSelected: boolean;
-  readonly room: number;
 };
 
 function block(view: EngineView, workspace: WorkspaceView, now: Ms, style: BlockStyle): readonly Line[] {
@@ -88,10 +74,11 @@ function block(view: EngineView, workspace: WorkspaceView, now: Ms, style: Block
   const words = wordsOf(view, workspace, now);
   const head = [headOf(workspace, isSelected, width, theme), stateLine(words, width, theme)];
   const details = [
-    ...said(words.remedy, 'dim', width - 2, theme).map(indented),
+    ...said(words.remedy, width - 2, theme).map(indented),
+    ...said(lastFailure(view, workspace), width - 2, theme, 'critical', 3).map(indented),
     ...waitingLines(view, workspace, now, theme),
     ...lastLines(workspace, now, theme),
-    ...checkpointerLines(workspace, theme),
+    ...said(checkpointerWords(workspace, theme), width - 2, theme, 'dim', 2).map(indented),
   ];
   return isSelected ? [...head, ...details] : head;
 }
@@ -136,23 +123,31 @@ function lastLines({ lastSnapshot }: WorkspaceView, now: Ms, { glyphs }: Theme):
   ];
 }
 
-function checkpointerLines({ availability, why }: WorkspaceView, { glyphs }: Theme): readonly Line[] {
+function checkpointerWords({ availability, why }: WorkspaceView, { glyphs }: Theme): string {
   const { name, version, usedRatio } = availability;
   const used = usedRatio === null ? '' : `, store ${percent(usedRatio, '')} full`;
-  const reason = why === '' ? '' : ` ${glyphs.dot} ${why}`;
-  return [[say(`  ${name}${version === null ? '' : ` ${version}`}${used}${reason}`, 'dim')]];
+  return `${name}${version === null ? '' : ` ${version}`}${used}${why === '' ? '' : ` ${glyphs.dot} ${why}`}`;
+}
+
+// Why automatic checkpoints are failing: what the last one said.
+function lastFailure({ signals }: EngineView, { workspace, failures }: WorkspaceView): string {
+  if (failures === 0) return '';
+  const failed = signals.find(
+    ({ signal, fate }) => signal.workspace === workspace && (fate?.fate === 'failed' || fate?.fate === 'timed_out'),
+  );
+  return failed?.fate ? `last try: ${failed.fate.reason}` : '';
 }
 
 function blindLines(view: EngineView, width: number, theme: Theme): readonly Line[] {
   const { dark } = sightOf(view);
-  return dark.slice(0, 2).flatMap((source) => said(darkness(source), 'critical', width, theme).slice(0, 3));
+  return dark.slice(0, 2).flatMap((source) => said(darkness(source), width, theme, 'critical', 3));
 }
 
 function silenceLines({ silences }: EngineView, now: Ms, { glyphs }: Theme): readonly Line[] {
   const active = silences.filter(({ endsAt }) => endsAt > now).toSorted((a, b) => a.endsAt - b.endsAt);
   return active.map(({ matcher, endsAt, heldBack, reason, createdBy }: Silence) => [
-    say('silence ', 'warning'),
-    say(`${covers(matcher)} ${left(endsAt, now)} left`),
+    say(`silence ${left(endsAt, now)}`, 'warning'),
+    say(` ${covers(matcher)}`),
     say(`, held back ${heldBack}`, heldBack === 0 ? 'dim' : 'warning'),
     say(`, by ${createdBy}${reason === null ? '' : ` ${glyphs.dot} ${reason}`}`, 'dim'),
   ]);
@@ -167,10 +162,6 @@ export function covers({ conversation, agent, signal, workspace }: Matcher): str
     workspace === undefined ? '' : `in ${workspace}`,
   ].filter(Boolean);
   return parts.length === 0 ? 'everything' : parts.join(' ');
-}
-
-function said(text: string, tone: 'dim' | 'warning' | 'critical', width: number, { glyphs }: Theme): readonly Line[] {
-  return text === '' ? [] : wrapped(text, width, 4, glyphs).map((one) => [say(one, tone)]);
 }
 
 function indented(line: Line): Line {

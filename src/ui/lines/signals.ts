@@ -3,63 +3,94 @@ import type { Ms } from '../../core/events.ts';
 import type { SignalRecord } from '../../core/reactor/types.ts';
 import { isUnsettled } from '../derive/attention.ts';
 import { fateOf, type FateWords, severityTone } from '../derive/signals.ts';
-import { selectedPlace, windowStart } from '../derive/window.ts';
-import { type Column, headLine, placeColumns, rowLine } from '../format/columns.ts';
+import { selectedPlace } from '../derive/window.ts';
+import { type Column, headLine, placeColumns, type Placed, rowLine } from '../format/columns.ts';
 import { FRAME_COLUMNS, FRAME_ROWS, frame } from '../format/frame.ts';
-import { fitLine, type Line, say } from '../format/line.ts';
+import { fitLine, type Line, say, type Segment, wrapped } from '../format/line.ts';
 import { clock } from '../format/time.ts';
 import type { SignalsProps } from '../panes/props.ts';
 import type { Theme, Tone } from '../theme.ts';
-import { filterNote, nothingMatches, outside } from './list.ts';
+import { filterNote, nothingMatches, outside, said } from './list.ts';
+import { stack } from './stack.ts';
 
 /** From this width on a signal and its fate fit into one line. */
 const ONE_LINE_WIDTH = 90;
+/** Cells before the words under a signal. */
+const INDENT = 5;
 
-/** The pane of signals: each with its fate and why. */
+/** The pane of signals: each with its fate and why; the selected one in full while the pane has the focus. */
 export function signalLines(props: SignalsProps): readonly Line[] {
-  const { view, theme, width, height, focused, rows, list, filter } = props;
+  const { view, now, theme, width, height, focused, rows, list, filter } = props;
   const open = view.signals.filter(isUnsettled).length;
-  const note = open === 0 ? null : ({ text: `${open} open`, tone: 'warning' } as const);
-  const framed = { width, height, focused, theme, title: `Signals ${view.signals.length}`, note };
-  const right = filterNote(filter);
+  const note = open === 0 ? null : ({ text: `${theme.glyphs.pending} ${open} open`, tone: 'warning' } as const);
+  const framed = {
+    width,
+    height,
+    focused,
+    theme,
+    title: `Signals ${view.signals.length}`,
+    note,
+    right: filterNote(filter),
+  };
+  const inner = width - FRAME_COLUMNS;
   if (rows.length === 0) {
     const texts = nothingMatches(filter) ?? ['no signal yet: nothing has asked for a checkpoint'];
-    return frame({ ...framed, right, lines: texts.map((text) => [say(text, 'dim')]) });
+    return frame({ ...framed, lines: texts.flatMap((text) => said(text, inner, theme)) });
   }
   const index = selectedPlace(rows, list.selectedId, { idOf: ({ signal }) => signal.signalId, fallback: 'first' });
-  return width < ONE_LINE_WIDTH ? twoLines(props, framed, right, index) : oneLine(props, framed, right, index);
-}
-
-type Framed = Omit<Parameters<typeof frame>[0], 'lines'>;
-
-function oneLine(props: SignalsProps, framed: Framed, right: string, index: number): readonly Line[] {
-  const { view, now, theme, width, height, rows, list } = props;
-  const columns = placeColumns(columnsOf(view, now, theme), width - FRAME_COLUMNS);
-  const room = Math.max(0, height - FRAME_ROWS - 1);
-  const start = windowStart(index, { count: rows.length, offset: list.offset, height: room });
-  const shown = rows.slice(start, start + room);
-  const lines = shown.map((row, at) => withMark(rowLine(columns, row, theme.glyphs), start + at === index, theme));
-  const foot = outside(start, rows.length - start - shown.length, theme);
+  const columns = width < ONE_LINE_WIDTH ? null : placeColumns(columnsOf(view, now, theme), inner);
+  const head = columns === null ? [] : [headLine(columns, theme.glyphs)];
+  const room = Math.max(0, height - FRAME_ROWS - head.length);
+  const look: Look = { view, now, theme, width: inner, columns };
+  const options = { count: rows.length, index, offset: list.offset, room, least: columns === null ? 2 : 1 };
+  const shown = stack(options, (place) => block(rows[place], look, place === index, focused));
   return frame({
     ...framed,
-    right,
-    foot,
-    lines: [headLine(columns, theme.glyphs), ...lines],
-    selected: 1 + index - start,
+    foot: outside(shown.above, shown.below, theme),
+    lines: [...head, ...shown.lines],
+    selected: head.length + shown.selected,
   });
 }
 
-function twoLines(props: SignalsProps, framed: Framed, right: string, index: number): readonly Line[] {
-  const { view, now, theme, width, height, rows, list } = props;
-  const room = Math.max(1, Math.floor((height - FRAME_ROWS) / 2));
-  const start = windowStart(index, { count: rows.length, offset: list.offset, height: room });
-  const shown = rows.slice(start, start + room + 1);
-  const lines = shown.flatMap((row, at) => {
-    const head = withMark(headOf(row, theme), start + at === index, theme);
-    return [fitLine(head, width - FRAME_COLUMNS, theme.glyphs), tailOf(fateOf(view, row, now), theme)];
-  });
-  const foot = outside(start, Math.max(0, rows.length - start - room), theme);
-  return frame({ ...framed, right, foot, lines, selected: 2 * (index - start) });
+type Look = {
+  readonly view: EngineView;
+  readonly now: Ms;
+  readonly theme: Theme;
+  readonly width: number;
+  /** Null where a signal and its fate take two lines. */
+  readonly columns: readonly Placed<SignalRecord>[] | null;
+};
+
+function block(record: SignalRecord | undefined, look: Look, isSelected: boolean, isWhole: boolean): readonly Line[] {
+  if (record === undefined) return [];
+  const { view, now, theme, width, columns } = look;
+  const head = columns === null ? headOf(record, theme) : rowLine(columns, record, theme.glyphs);
+  const marked = fitLine(withMark(head, isSelected, theme), width, theme.glyphs);
+  const fate = fateOf(view, record, now);
+  if (isSelected && isWhole) return [marked, ...whole(record, fate, look)];
+  return columns === null ? [marked, [...branch(theme), fateSegment(fate, theme)]] : [marked];
+}
+
+// A person who looks at one signal wants to read all of it.
+function whole({ signal }: SignalRecord, fate: FateWords, { theme, width }: Look): readonly Line[] {
+  const { glyphs } = theme;
+  const text = `${signOf(fate, glyphs)} ${fate.words}`;
+  const [first = '', ...others] = wrapped(text, width - INDENT, 4, glyphs);
+  const place = signal.workspace === null ? '' : ` ${glyphs.arrow} ${signal.workspace}`;
+  const causes = wrapped(`${signal.cause}${place}`, width - INDENT, 2, glyphs);
+  return [
+    [...branch(theme), say(first, fate.tone)],
+    ...others.map((line): Line => [say(' '.repeat(INDENT)), say(line, fate.tone)]),
+    ...causes.map((line): Line => [say(' '.repeat(INDENT)), say(line, 'dim')]),
+  ];
+}
+
+function branch({ glyphs }: Theme): Line {
+  return [say(`   ${glyphs.branch} `, 'dim')];
+}
+
+function fateSegment(fate: FateWords, { glyphs }: Theme): Segment {
+  return say(`${signOf(fate, glyphs)} ${fate.words}`, fate.tone);
 }
 
 function headOf({ signal }: SignalRecord, { glyphs }: Theme): Line {
@@ -71,10 +102,6 @@ function headOf({ signal }: SignalRecord, { glyphs }: Theme): Line {
     say(` ${signal.agent ?? ''}`),
     say(conversation, 'dim'),
   ];
-}
-
-function tailOf(fate: FateWords, { glyphs }: Theme): Line {
-  return [say(`   ${glyphs.branch} `, 'dim'), say(`${signOf(fate, glyphs)} ${fate.words}`, fate.tone)];
 }
 
 function columnsOf(view: EngineView, now: Ms, { glyphs }: Theme): readonly Column<SignalRecord>[] {

@@ -1,0 +1,31 @@
+/** The whole screen as text, drawn by Ink at a fixed size, without a terminal. */
+import { renderToString } from 'ink';
+import type { ReactNode } from 'react';
+import { Panes } from '../../src/ui/Panes.tsx';
+import { contextOf } from '../../src/ui/session.ts';
+import { themeOf, type Theme } from '../../src/ui/theme.ts';
+import type { Size } from '../../src/ui/view/layout.ts';
+import { newViewState } from '../../src/ui/view/reducer.ts';
+import type { ViewState } from '../../src/ui/view/types.ts';
+import type { ScreenWorld } from './view.ts';
+
+/** How tests look at things: Unicode, and colours where Ink has any. */
+export const THEME: Theme = themeOf({ ascii: false, colour: true });
+export const ASCII_THEME: Theme = themeOf({ ascii: true, colour: false });
+
+export type PictureOptions = Size & { readonly theme?: Theme; readonly view?: Partial<ViewState> };
+
+/** What a person sees of this world now. */
+export function pictureOf(world: ScreenWorld, { columns, rows, theme = THEME, view = {} }: PictureOptions): string {
+  const size = { columns, rows };
+  const state = { ...newViewState(world.now), ...view };
+  const context = contextOf({ live: world.view(), view: state }, world.engine.calls, size);
+  return draw(<Panes context={context} size={size} theme={theme} />, columns);
+}
+
+/** A component as text; throws what it throws, and when it draws nothing. */
+export function draw(node: ReactNode, columns: number): string {
+  const text = renderToString(node, { columns });
+  if (text.trim() === '') throw new Error('an empty picture');
+  return text;
+}

@@ -1,0 +1,291 @@
+/** An engine in a world of its own: the real model, the real core, a clock that stands still, a feed and a checkpointer that do as told. */
+import type { Checkpointer } from '../../src/core/checkpointer.ts';
+import type { Config } from '../../src/core/config-type.ts';
+import type {
+  Arrival,
+  Availability,
+  Call,
+  CheckpointRequest,
+  Feed,
+  FeedSink,
+  Interruption,
+  Mode,
+  Ms,
+  Outcome,
+  Owner,
+  SourceHealth,
+} from '../../src/core/events.ts';
+import { createEngine } from '../../src/app/engine/engine.ts';
+import type { Engine, EngineDeps, EngineView } from '../../src/app/engine/types.ts';
+import type { Clock } from '../../src/effects/clock.ts';
+import type { Journal } from '../../src/effects/journal.ts';
+import { makeCall, makeDetail, makeRow } from './feed-events.ts';
+
+/** 2026-11-23 14:03:12 UTC. */
+export const NOON: Ms = Date.UTC(2026, 10, 23, 14, 3, 12);
+export const SOURCE = 'sqlite:/var/log/sysak/.agentsight';
+export const WORKSPACE = '/srv/ws';
+
+export type ScreenWorldOptions = {
+  readonly config?: Partial<Config>;
+  readonly source?: string;
+  readonly availability?: Partial<Availability>;
+  /** Who else acts on the workspaces. */
+  readonly owner?: Owner;
+};
+
+export class ScreenWorld {
+  readonly clock = new StillClock(NOON);
+  readonly engine: Engine;
+  readonly requests: CheckpointRequest[] = [];
+  #availability: Availability;
+  #sink: FeedSink | null = null;
+  #health: SourceHealth;
+  #answers: ((outcome: Outcome) => void)[] = [];
+  #prepared: (() => void)[] = [];
+  #record = 0;
+  #slowPrepare = false;
+
+  constructor({ config = {}, source = SOURCE, availability = {}, owner }: ScreenWorldOptions = {}) {
+    this.#availability = { ...AVAILABLE, ...availability };
+    this.#health = { ...HEALTHY, uri: source, since: NOON - 3_600_000 };
+    const feed: Feed = { uri: source, medium: 'sqlite', open: (sink, signal) => this.#open(sink, signal) };
+    const deps: EngineDeps = {
+      clock: this.clock,
+      journal: memoryJournal(),
+      feeds: () => (config.sources?.length === 0 ? [] : [feed]),
+      chooseCheckpointer: async (workspace) => ({
+        checkpointer: this.#checkpointer(workspace),
+        why: 'it manages the workspace',
+      }),
+      locks: {
+        acquire: async () =>
+          owner === undefined ? { ok: true, release: async () => undefined } : { ok: false, owner },
+        waitForRelease: () => new Promise(() => undefined),
+      },
+    };
+    const options = {
+      config: { ...CONFIG, ...config },
+      version: '0.1.0',
+      evict: true,
+      takeOver: false,
+      commitMs: null,
+    };
+    this.engine = createEngine(options, deps);
+  }
+
+  /** A started engine in the given mode. */
+  static async started(mode: Mode, options: ScreenWorldOptions = {}): Promise<ScreenWorld> {
+    const world = new ScreenWorld(options);
+    await world.engine.start();
+    if (mode !== 'observe') await world.engine.intents.setMode(mode);
+    await settle();
+    return world;
+  }
+
+  get now(): Ms {
+    return this.clock.now();
+  }
+
+  view(): EngineView {
+    this.engine.commit();
+    return this.engine.store.getState();
+  }
+
+  // ------------------------------------------------------------ the feed
+
+  /** A call that ended `ago` ms before now. */
+  call(facts: Partial<Call> & { readonly ago?: number; readonly took?: number } = {}, arrival: Arrival = 'live'): this {
+    const { ago = 0, took = 2_000, ...rest } = facts;
+    const endNs = nsOf(this.now - ago);
+    this.#record += 1;
+    const call = makeCall({
+      callId: `call-${this.#record}`,
+      startNs: endNs - nsOf(took),
+      endNs,
+      usage: USAGE,
+      ...rest,
+    });
+    this.#sink?.events([{ type: 'call', record: `c${this.#record}`, arrival, call }]);
+    return this;
+  }
+
+  /** An interruption that occurred now. */
+  interruption(facts: Partial<Interruption> = {}, arrival: Arrival = 'live'): this {
+    this.#record += 1;
+    const row = { interruptionId: `row-${this.#record}`, occurredNs: nsOf(this.now), detail: makeDetail(), ...facts };
+    this.#sink?.events([{ type: 'interruption', record: `i${this.#record}`, arrival, interruption: makeRow(row) }]);
+    return this;
+  }
+
+  health(facts: Partial<SourceHealth>): this {
+    this.#health = { ...this.#health, since: this.now, ...facts };
+    this.#sink?.health(this.#health);
+    return this;
+  }
+
+  // ------------------------------------------------------------ the checkpointer and time
+
+  async finish(outcome: Partial<Outcome> = {}): Promise<void> {
+    const snapshot = this.requests.at(-1)?.snapshot ?? '';
+    const created = { type: 'created', snapshot, late: false, durationMs: 400, exitCode: 0, stderr: '' };
+    this.#answers.shift()?.({ ...created, ...outcome } as Outcome);
+    await settle();
+  }
+
+  async wait(ms: Ms): Promise<void> {
+    await this.clock.advance(ms);
+  }
+
+  async available(facts: Partial<Availability>): Promise<void> {
+    this.#availability = { ...this.#availability, ...facts };
+    await this.wait(30_000);
+  }
+
+  /** From now on a first, whole snapshot takes until `prepared`. */
+  prepareSlowly(): void {
+    this.#slowPrepare = true;
+  }
+
+  async #open(sink: FeedSink, signal: AbortSignal): Promise<void> {
+    this.#sink = sink;
+    sink.health(this.#health);
+    await new Promise<void>((resolve) => {
+      signal.addEventListener('abort', () => resolve(), { once: true });
+    });
+  }
+
+  #checkpointer(workspace: string): Checkpointer {
+    return {
+      name: this.#availability.name,
+      workspace,
+      capabilities: { list: true, diff: true, rollback: true, remove: true },
+      probe: async () => this.#availability,
+      prepare: async () => {
+        if (this.#slowPrepare) await new Promise<void>((resolve) => this.#prepared.push(resolve));
+        return { ok: true, value: null };
+      },
+      checkpoint: (request) => {
+        this.requests.push(request);
+        return new Promise((resolve) => {
+          this.#answers.push(resolve);
+        });
+      },
+      lookUp: async () => ({ type: 'absent' }),
+      list: async () => ({ ok: true, value: [] }),
+      diff: async () => ({ ok: true, value: '' }),
+      rollback: async () => ({ ok: true, value: '' }),
+      remove: async () => ({ ok: true, value: '' }),
+      watch: () => undefined,
+    };
+  }
+}
+
+type Timer = { readonly at: Ms; readonly callback: () => void };
+
+/** Time passes only when it is told to; what is due then happens in order. */
+class StillClock implements Clock {
+  #at: Ms;
+  readonly #timers = new Set<Timer>();
+
+  constructor(at: Ms) {
+    this.#at = at;
+  }
+
+  readonly now = (): Ms => this.#at;
+
+  readonly after = (delayMs: number, callback: () => void): (() => void) => {
+    const timer = { at: this.#at + Math.max(0, delayMs), callback };
+    this.#timers.add(timer);
+    return () => this.#timers.delete(timer);
+  };
+
+  async advance(ms: Ms): Promise<void> {
+    const end = this.#at + ms;
+    for (let due = this.#next(end); due; due = this.#next(end)) {
+      this.#timers.delete(due);
+      this.#at = Math.max(this.#at, due.at);
+      due.callback();
+      await settle();
+    }
+    this.#at = end;
+  }
+
+  #next(end: Ms): Timer | undefined {
+    return [...this.#timers].filter(({ at }) => at <= end).toSorted((a, b) => a.at - b.at)[0];
+  }
+}
+
+/** Lets everything that was promised happen. */
+export async function settle(): Promise<void> {
+  await new Promise((resolve) => setImmediate(resolve));
+  await new Promise((resolve) => setImmediate(resolve));
+}
+
+function memoryJournal(): Journal {
+  const values = new Map<string, unknown>();
+  return {
+    persistent: true,
+    skipped: 0,
+    get: (key) => values.get(key),
+    entries: (prefix) => [...values].filter(([key]) => key.startsWith(prefix)),
+    put: (key, value) => {
+      values.set(key, value);
+    },
+    close: async () => undefined,
+  };
+}
+
+function nsOf(ms: Ms): bigint {
+  return BigInt(Math.round(ms)) * 1_000_000n;
+}
+
+const USAGE: Call['usage'] = {
+  inputTokens: 1_200,
+  outputTokens: 300,
+  cacheReadTokens: 39_000,
+  cacheCreationTokens: 0,
+};
+
+const AVAILABLE: Availability = {
+  state: 'available',
+  name: 'ws-ckpt',
+  version: '0.3.2',
+  reason: '',
+  usedRatio: 0.1,
+  freeSpaceHint: 'ws-ckpt cleanup --workspace=/srv/ws',
+};
+
+const HEALTHY: SourceHealth = {
+  uri: SOURCE,
+  medium: 'sqlite',
+  health: 'ok',
+  detail: '',
+  caughtUp: true,
+  ended: false,
+  cursor: null,
+  lagMs: 100,
+  skipped: { malformed: 0, oversized: 0, unsupported: 0 },
+  lastSkip: null,
+  since: NOON,
+};
+
+const CONFIG: Config = {
+  sources: [SOURCE],
+  workspaces: { agents: {}, processes: {}, fallback: WORKSPACE },
+  checkpointer: 'auto',
+  command: [],
+  mode: 'observe',
+  debounceMs: 30_000,
+  timeoutMs: 10_000,
+  graceMs: null,
+  trailing: true,
+  policy: { types: {}, severities: {} },
+  guard: { perAgentPerHour: 20, perWorkspacePerHour: 60, storeUsedRatio: 0.9 },
+  advisory: { windowMs: 3_600_000, inputTokens: 200_000 },
+  git: { keep: 50, exclude: null },
+  stateDir: '/var/lib/sightline',
+  readOnly: false,
+  host: 'testhost',
+  notices: [],
+};
