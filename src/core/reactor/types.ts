@@ -5,7 +5,6 @@ import type {
   CheckpointRequest,
   Fate,
   Interruption,
-  Matcher,
   Mode,
   Ms,
   Ns,
@@ -247,5 +246,3 @@ export type Command =
   /** Ask the checkpointer again whether it is there. */
   | { readonly type: 'probe'; readonly workspace: string }
   | { readonly type: 'notice'; readonly notice: Notice };
-
-export type { Matcher };
