@@ -1,4 +1,4 @@
-import { access, constants, mkdir, statfs } from 'node:fs/promises';
+import { access, constants, stat, statfs } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { Availability } from '../../core/events.ts';
 import { FREED_AT_ONCE, MIN_GIT } from './limits.ts';
@@ -42,12 +42,18 @@ async function unfit(workspace: Workspace): Promise<string | null> {
   try {
     await openWorkspace(workspace);
     await access(workspace.path, constants.R_OK | constants.X_OK);
-    await mkdir(workspace.storeDir, { recursive: true, mode: 0o700 });
-    await access(workspace.storeDir, constants.W_OK | constants.X_OK);
+    await access(await nearest(workspace.storeDir), constants.W_OK | constants.X_OK);
     return null;
   } catch (error) {
     return error instanceof UnfitWorkspaceError ? error.message : describeError(error);
   }
+}
+
+/** The folder itself, or its nearest ancestor that exists: a question makes nothing. */
+async function nearest(path: string): Promise<string> {
+  const there = await stat(path).catch(() => null);
+  if (there !== null && !there.isDirectory()) throw new Error(`${path} is no folder; give another --state-dir`);
+  return there !== null || path === dirname(path) ? path : nearest(dirname(path));
 }
 
 /** Of the file system that holds `path`, or its nearest ancestor that exists. */
