@@ -70,7 +70,7 @@ export function rowSignal(
   settings: ReactorSettings,
   row: Interruption,
   call: Call | null,
-  facts: Pick<Signal, 'signalId' | 'signal' | 'severity' | 'historical' | 'downgraded' | 'cause'>,
+  facts: Pick<Signal, 'signalId' | 'signal' | 'severity' | 'callId' | 'historical' | 'downgraded' | 'cause'>,
 ): Signal {
   const agent = row.agent === 'unknown' && call ? call.agent : row.agent;
   const processName = call?.processName ?? null;
@@ -81,7 +81,6 @@ export function rowSignal(
     processName,
     pid: row.pid ?? call?.pid ?? null,
     conversationId: row.conversationId ?? call?.conversationId ?? null,
-    callId: row.callId ?? row.detail.callIds[0] ?? null,
     interruptionId: row.interruptionId,
     // Where no rule of agentsight's names the agent, the row's agent is the name of its process.
     workspace: workspaceFor(settings.workspaces, agent, processName ?? agent),

@@ -23,6 +23,7 @@ export function judgeEpisode(draft: Draft, row: ConversationRow, news: News, cal
       signalId: opened.signalId,
       signal: row.type,
       severity: row.severity,
+      callId: row.callId,
       historical: news !== 'live',
       downgraded: null,
       cause: `${row.type} reported by agentsight`,

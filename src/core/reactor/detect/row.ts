@@ -53,6 +53,7 @@ export function judgeRow(draft: Draft, { interruption: row, news, calls }: Pendi
       signalId,
       signal,
       severity: found ? defaultSeverity(signal) : row.severity,
+      callId: speaking ?? null,
       historical: news !== 'live',
       downgraded: downgradeRule(signal, row),
       cause: found ? `${row.type} whose error says "${found.name}"` : `${row.type} reported by agentsight`,

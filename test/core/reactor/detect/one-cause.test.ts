@@ -95,6 +95,15 @@ describe('a row that names a call and that call are one signal', () => {
     expect(world.signals()).toHaveLength(1);
   });
 
+  test('of several calls the one whose text it is gives the id, whichever is named first', () => {
+    const row = makeRow({ type: 'llm_error', detail: makeDetail({ callIds: ['c1', 'c2'] }) });
+    const world = World.armed();
+    world.row(row, 'live', [makeCall({ callId: 'c1' }), failedCall({ callId: 'c2', error: OVERFLOW })]);
+    expect(world.signals()).toMatchObject([
+      { signalId: callSignalId('c2'), callId: 'c2', signal: 'context_overflow', origin: 'interruption' },
+    ]);
+  });
+
   test('a row that joins the signal of one of its calls ties the others to it', () => {
     const world = World.armed();
     const id = world.call({ callId: 'c2', error: 'crashed', statusCode: 500 });
