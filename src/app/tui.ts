@@ -4,15 +4,13 @@ import { copyByTerminal, joinJobControl, type Keyboard, onTerminalGone, openKeyb
 import { ArmError, type Engine } from './engine/types.ts';
 import { closeEngine } from './tui/close.ts';
 import { type Leaving, listenForLeaving } from './tui/leaving.ts';
-import { type Look, lookOf } from './tui/look.ts';
+import { type Look, type LookFlags, lookOf } from './tui/look.ts';
 import { startTicker } from './tui/ticker.ts';
-import { logOf, toastOf } from './tui/words.ts';
+import { hear } from './tui/hear.ts';
 import { openEngine } from './wire.ts';
 
 /** Least time between two frames that are not a key's, ms. */
 const COMMIT_MS = 33;
-
-export type TuiOptions = { readonly ascii: boolean };
 
 /** What whoever opened the screen may say on it. */
 export type Stage = {
@@ -33,16 +31,17 @@ export type ShowOptions = {
 };
 
 /** The dashboard over the configured engine; resolves to the exit code. */
-export async function runTui(config: Config, options: TuiOptions): Promise<number> {
+export async function runTui(config: Config, flags: LookFlags): Promise<number> {
   const keyboard = process.stdout.isTTY ? openKeyboard(config.sources.includes('-')) : null;
   if (keyboard === null) return refuse();
   // Loaded while the engine opens.
-  void loadScreen();
+  const look = lookOf(flags);
+  void loadScreen(look);
   const early: string[] = [];
   const talk = (line: string): void => void early.push(line);
   try {
     const engine = await openEngine(config, { evict: true, takeOver: false, commitMs: COMMIT_MS }, talk);
-    return await showEngine(engine, { keyboard, look: lookOf(options.ascii), timeoutMs: config.timeoutMs, early });
+    return await showEngine(engine, { keyboard, look, timeoutMs: config.timeoutMs, early });
   } finally {
     keyboard.close();
   }
@@ -71,10 +70,10 @@ export async function showEngine(engine: Engine, options: ShowOptions): Promise<
 }
 
 async function mount(engine: Engine, { keyboard, look, early }: ShowOptions, leaving: Leaving) {
-  const { openScreen } = await loadScreen();
+  const open = await loadScreen(look);
   const suspend = (): void => void screen.suspend(jobs.stop);
   const redraw = (): void => void screen.suspend(() => Promise.resolve());
-  const screen = openScreen({
+  const screen = open({
     engine,
     terminal: {
       copy: (text) => copyByTerminal(process.stdout, text),
@@ -91,14 +90,10 @@ async function mount(engine: Engine, { keyboard, look, early }: ShowOptions, lea
   const ends = [
     jobs.forget,
     onTerminalGone(keyboard, () => leaving.ask('the terminal is gone', 129)),
-    engine.listen((event) => {
-      const toast = toastOf(event);
-      if (toast !== null) screen.toast(toast.text, toast.kind);
-      const line = logOf(event);
-      if (line !== null) screen.log(line);
-    }),
+    engine.listen((event) => hear(event, screen, look.spoken)),
     startTicker(engine, systemClock, screen.tick),
     screen.close,
+    keyboard.close,
   ];
   const close = (): void => {
     process.off('uncaughtException', close);
@@ -109,8 +104,9 @@ async function mount(engine: Engine, { keyboard, look, early }: ShowOptions, lea
   return { ...screen, close };
 }
 
-function loadScreen() {
-  return import('../ui/screen.tsx');
+async function loadScreen({ spoken }: Look) {
+  if (spoken) return (await import('../ui/spoken/open.ts')).openSpoken;
+  return (await import('../ui/screen.tsx')).openScreen;
 }
 
 function refuse(): number {

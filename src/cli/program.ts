@@ -8,7 +8,7 @@ import { addSharedOptions, sharedOptionNames } from './shared-options.ts';
 /** Called with the exit code of the front end that ran. */
 export type OnExit = (code: number) => void;
 
-type ScreenFlags = { readonly ascii?: boolean };
+type ScreenFlags = { readonly ascii?: boolean; readonly screenReader?: boolean };
 type OnceFlags = { readonly json?: boolean; readonly since?: string; readonly content?: boolean };
 type HeadlessFlags = { readonly history?: boolean; readonly content?: boolean };
 type DemoFlags = { readonly speed: number; readonly scenario: string; readonly seed: number; readonly list?: boolean };
@@ -25,16 +25,17 @@ export function buildProgram(onExit: OnExit): Command {
     .version(VERSION)
     .argument('[command...]')
     .option('--ascii', 'draw the screen with ASCII signs only')
+    .option('--screen-reader', 'no screen: events as lines, keys by name')
     .exitOverride()
     .configureHelp({ showGlobalOptions: true })
     .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, 'sightline: ')) })
     .showHelpAfterError(HELP_AFTER_ERROR);
   program.action(async (words: readonly string[]) => {
     rejectUnknownCommand(program, words[0]);
-    const { ascii = false } = program.opts<ScreenFlags>();
+    const { ascii = false, screenReader = false } = program.opts<ScreenFlags>();
     const config = await configure(program, true);
     const { runTui } = await import('../app/tui.ts');
-    onExit(await runTui(config, { ascii }));
+    onExit(await runTui(config, { ascii, screenReader }));
   });
   addOnce(program, onExit);
   addHeadless(program, onExit);

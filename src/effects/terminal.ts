@@ -14,7 +14,8 @@ export type Keyboard = { readonly stream: NodeJS.ReadStream; readonly close: () 
  * where there is none.
  */
 export function openKeyboard(stdinIsFeed: boolean): Keyboard | null {
-  if (!stdinIsFeed && process.stdin.isTTY) return { stream: process.stdin, close: () => undefined };
+  // Paused, it leaves to the shell what is typed while we end.
+  if (!stdinIsFeed && process.stdin.isTTY) return { stream: process.stdin, close: () => process.stdin.pause() };
   let descriptor: number;
   try {
     descriptor = openSync('/dev/tty', 'r+');

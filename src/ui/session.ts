@@ -2,7 +2,7 @@ import type { Key } from 'ink';
 import type { StoreApi } from 'zustand';
 import type { Engine, EngineView } from '../app/engine/types.ts';
 import type { Ms } from '../core/events.ts';
-import { paste, pressMany } from './input/dispatch.ts';
+import { paste, press, pressMany } from './input/dispatch.ts';
 import { keyNames } from './input/keys.ts';
 import type { Context, Deed } from './keys/types.ts';
 import { layoutOf, type Size } from './view/layout.ts';
@@ -35,6 +35,9 @@ export type Session = {
   /** What Ink read: a key, or several at once. */
   readonly typed: (input: string, key: Key) => void;
   readonly pasted: (text: string) => void;
+  /** Keys by their names, one after the other: each was meant as a key. */
+  readonly press: (keys: readonly string[]) => void;
+  readonly context: () => Context;
   /** The mounted screen hands over how it gives the terminal away for a while; returns how it takes that back. */
   readonly onSuspend: (suspender: Suspender) => () => void;
   /** Gives the terminal away while `work` lasts, and draws everything anew; does nothing while it is given away already. */
@@ -72,6 +75,11 @@ export function createSession({ engine, store, terminal, size, now }: SessionDep
       if (names.length > 0 && read.length === 0) queueMicrotask(flush);
       read.push(...names);
     },
+    press: (keys) => {
+      dispatch({ type: 'tick', now: now() });
+      for (const key of keys) perform(press(key, context()));
+    },
+    context,
     pasted: (text) => perform(paste(text, context())),
     onSuspend: (mounted) => {
       suspender = mounted;

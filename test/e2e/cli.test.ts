@@ -48,8 +48,8 @@ describe('a usage or configuration error is told in a line or two on stderr, wit
     [['demo', '--speed', '0'], 'It wants a number from 0.1 to 100.'],
     [['demo', '--seed', 'x'], 'It wants a whole number'],
     [['demo', '--source', '-'], '--source means nothing to demo'],
-    [[], 'this version has no screen yet; use "sightline headless"'],
-    [['--arm'], 'this version has no screen yet'],
+    [[], 'the screen needs a terminal; use "sightline headless"'],
+    [['--arm'], 'cannot be armed: there is no workspace'],
   ] as const;
 
   test.for(rows)('%j', ([args, words]) => {

@@ -31,6 +31,46 @@ export function logOf(event: EngineEvent): string | null {
   return event.type === 'started' || event.type === 'stopped' ? null : talkOf(event);
 }
 
+/** What happened, as a sentence with its time; null where nobody needs to hear it. */
+export function spokenOf(event: EngineEvent): string | null {
+  const said = sentenceOf(event);
+  return said === null ? null : `${new Date(event.at).toTimeString().slice(0, 8)} ${said}`;
+}
+
+function sentenceOf(event: EngineEvent): string | null {
+  if (event.type === 'advisory') return advisorySentence(event);
+  if (event.type !== 'notice') return talkOf(event);
+  const { notice } = event;
+  switch (notice.type) {
+    case 'signal': {
+      const { signal, severity, agent, cause, historical } = notice.signal;
+      return historical ? null : `signal ${signal}, ${severity}, agent ${agent ?? 'unknown'}: ${cause}`;
+    }
+    case 'fate': {
+      const { signal, fate } = notice;
+      const what = fate.snapshot ?? fate.reason;
+      return signal.historical ? null : `${signal.signal} of ${signal.agent ?? 'unknown'}: ${fate.fate}, ${what}`;
+    }
+    case 'update':
+      return notice.resolved ? `${notice.signal} is resolved` : null;
+    case 'started':
+      return `checkpoint ${notice.run.snapshot} of ${notice.workspace} is running`;
+    case 'foreign':
+      return talkOf(event);
+    case 'refused':
+    case 'operator':
+    case 'held':
+    case 'ended':
+      return toastOf(event)?.text ?? null;
+  }
+}
+
+function advisorySentence({ advisory, historical }: EngineEvent & { type: 'advisory' }): string | null {
+  if (historical) return null;
+  const why = advisory.cacheReported ? 'no prompt caching' : 'its cache is not reported';
+  return `advice: ${advisory.agent} has sent ${advisory.inputTokens} input tokens; ${why}`;
+}
+
 function operatorToast({ action, target, reason }: Notice & { type: 'operator' }): Word {
   const why = reason === null ? '' : ` (${reason})`;
   switch (action) {

@@ -15,7 +15,6 @@ const TEXT_WIDTH = 46;
 
 /** The form that makes a silence. */
 export function silenceSheet(form: SilenceForm, size: Size, theme: Theme): Sheet {
-  const { glyphs } = theme;
   const scope = form.scopes[form.scope]?.label ?? '';
   const lines: Line[] = [
     field(form, 'scope', `${form.scope + 1}/${form.scopes.length} ${scope}`, theme),

@@ -1,0 +1,30 @@
+import type { Engine } from '../app/engine/types.ts';
+import type { Ms } from '../core/events.ts';
+import type { Terminal } from './session.ts';
+import type { Toast } from './view/types.ts';
+
+export type ScreenOptions = {
+  readonly engine: Pick<Engine, 'store' | 'intents' | 'calls' | 'commit'>;
+  readonly terminal: Terminal;
+  readonly input: NodeJS.ReadStream;
+  readonly output: NodeJS.WriteStream;
+  readonly now: () => Ms;
+  readonly ascii: boolean;
+  readonly colour: boolean;
+};
+
+/** The open screen, as the front end holds it. */
+export type Screen = {
+  readonly tick: (now: Ms) => void;
+  readonly log: (text: string) => void;
+  readonly toast: (text: string, kind: Toast['kind']) => void;
+  readonly caption: (text: string | null) => void;
+  /** Says what is waited for before the screen closes. */
+  readonly leaving: (text: string) => void;
+  /** Gives the terminal away while `work` lasts, and draws everything anew. */
+  readonly suspend: (work: () => Promise<void>) => Promise<void>;
+  /** Gives the terminal back, at once. */
+  readonly close: () => void;
+  /** Resolves when the terminal is given back; rejects with what broke the screen. */
+  readonly closed: Promise<unknown>;
+};

@@ -1,0 +1,126 @@
+import { alertsOf } from '../derive/alerts.ts';
+import { fateOf } from '../derive/signals.ts';
+import { callWords } from '../derive/stream.ts';
+import { wordsOf } from '../derive/workspace.ts';
+import { percent, tokens } from '../format/numbers.ts';
+import { age, duration, left } from '../format/time.ts';
+import { callDuration, callTime } from '../format/time.ts';
+import { hintOf, keyLabel, PANE_KEYS, placeOfKeys } from '../keymap.ts';
+import { selectedSilence } from '../keys/overlays.ts';
+import type { Context } from '../keys/types.ts';
+import { covers } from '../lines/reactor.ts';
+import { rowIds } from '../view/shown.ts';
+import { SILENCE_PRESETS } from '../view/silence-form.ts';
+import type { SilenceForm } from '../view/types.ts';
+
+const NONE = 'unknown';
+
+/** Where we are, in words: what has the focus and what is selected, or what an overlay asks. */
+export function describe(context: Context): readonly string[] {
+  const { view } = context;
+  switch (placeOfKeys(view)) {
+    case 'panes':
+      return [selection(context)];
+    case 'filter':
+      return [`filter of ${view.filter.pane}: ${view.filter.text || 'nothing yet'}; enter keeps it, escape drops it`];
+    case 'help':
+      return keys(context);
+    case 'confirm':
+      return view.overlay.type === 'confirm'
+        ? [view.overlay.question, ...view.overlay.does, 'y does it, n leaves it']
+        : [];
+    case 'silence':
+      return view.overlay.type === 'silence' ? [form(view.overlay.form)] : [];
+    case 'silences':
+      return [silences(context)];
+  }
+}
+
+/** How things stand: mode, what is wrong or about to act, each workspace. */
+export function standing({ live, view }: Context): readonly string[] {
+  const alerts = alertsOf(live, view.now).map(({ text }) => text);
+  const { fleet } = live.model;
+  const known = `${fleet.conversations} conversations, ${fleet.agents} agents, ${tokens(fleet.totals.calls)} calls`;
+  return [
+    `mode ${live.mode}; ${known}`,
+    ...(alerts.length === 0 ? ['nothing is wrong'] : alerts),
+    ...live.workspaces.map(
+      (workspace) => `workspace ${workspace.workspace}: ${wordsOf(live, workspace, view.now).words}`,
+    ),
+  ];
+}
+
+function selection(context: Context): string {
+  const { shown, view } = context;
+  const ids = rowIds(shown, view.focus);
+  const { row, id } = selectedRow(context);
+  if (row === null) return `${view.focus}: empty`;
+  return `${view.focus}, ${ids.indexOf(id) + 1} of ${ids.length}: ${row}`;
+}
+
+function selectedRow({ shown, view, selected }: Context): { readonly row: string | null; readonly id: string } {
+  const { now } = view;
+  switch (view.focus) {
+    case 'conversations': {
+      const { conversation } = selected;
+      if (conversation === null) return { row: null, id: '' };
+      const { conversationId, agent, totals, lastCallAt, flags } = conversation;
+      const flagged = flags.length === 0 ? '' : `, unresolved ${flags.join(', ')}`;
+      const row = `${agent}, conversation ${conversationId}, ${totals.calls} calls, ${totals.failed} failed${flagged}, last call ${age(lastCallAt, now, NONE)} ago`;
+      return { row, id: conversationId };
+    }
+    case 'stream': {
+      const { call } = selected;
+      if (call === null) return { row: null, id: '' };
+      const took = duration(callDuration(call), NONE);
+      const row = `${callWords(call).words}, ${call.model ?? 'unknown model'}, took ${took}, ${age(callTime(call), now, NONE)} ago`;
+      return { row, id: call.callId };
+    }
+    case 'reactor': {
+      const { workspace } = selected;
+      if (workspace === null) return { row: null, id: '' };
+      return { row: `${workspace.workspace}: ${wordsOf(shown.view, workspace, now).words}`, id: workspace.workspace };
+    }
+    case 'signals': {
+      const { signal: record } = selected;
+      if (record === null) return { row: null, id: '' };
+      const { signal, severity, agent, signalId } = record.signal;
+      const row = `${signal}, ${severity}, agent ${agent ?? 'unknown'}: ${fateOf(shown.view, record, now).words}`;
+      return { row, id: signalId };
+    }
+    case 'agents': {
+      const { agent } = selected;
+      if (agent === null) return { row: null, id: '' };
+      const { totals } = agent;
+      const cache = percent(totals.cacheRatio, 'not reported');
+      const row = `${agent.agent}, ${totals.calls} calls, ${tokens(totals.promptTokens)} tokens in, ${tokens(totals.outputTokens)} out, cache ${cache}`;
+      return { row, id: agent.agent };
+    }
+  }
+}
+
+function keys(context: Context): readonly string[] {
+  return PANE_KEYS.map((binding) => {
+    const hint = hintOf(binding, context);
+    const now = hint.can ? hint.says : `now not: ${hint.why}`;
+    return `${binding.keys.map((key) => keyLabel(key)).join(' or ')}: ${binding.help}${now === '' ? '' : `; ${now}`}`;
+  });
+}
+
+function form({ scopes, scope, preset, ownDuration, reason, field, problem }: SilenceForm): string {
+  const values = {
+    scope: `${scopes[scope]?.label ?? ''}, choice ${scope + 1} of ${scopes.length}`,
+    duration: SILENCE_PRESETS[preset]?.label ?? `own, ${ownDuration || 'nothing yet'}`,
+    reason: reason || 'none',
+  };
+  const all = `silence ${values.scope}; duration ${values.duration}; reason ${values.reason}`;
+  return `${problem === null ? '' : `${problem}; `}${all}; at ${field}; enter creates, escape cancels, tab goes on, left and right choose`;
+}
+
+function silences(context: Context): string {
+  const silence = selectedSilence(context);
+  if (silence === null) return 'no silence is on; escape closes the list';
+  const place = context.live.silences.indexOf(silence) + 1;
+  const { matcher, endsAt, heldBack } = silence;
+  return `silence ${place} of ${context.live.silences.length}: ${covers(matcher)}, ${left(endsAt, context.view.now)} left, held back ${heldBack}; u ends it, plus extends it, escape closes the list`;
+}

@@ -1,0 +1,75 @@
+import { createStore } from 'zustand/vanilla';
+import { typedBy } from '../input/keys.ts';
+import { bindingOf, KEYMAP, placeOfKeys, takesText } from '../keymap.ts';
+import type { Screen, ScreenOptions } from '../screen-type.ts';
+import { createSession } from '../session.ts';
+import { newViewState } from '../view/reducer.ts';
+import type { ViewState } from '../view/types.ts';
+import { describe, standing } from './describe.ts';
+
+/** A screen that nobody sees: pages are as long as this. */
+const SIZE = { columns: 120, rows: 40 };
+/** Longest command line, characters. */
+const MAX_LINE = 400;
+
+/**
+ * The screen as lines: for screen readers, and for terminals that can do nothing but print. Events come as lines; a key
+ * is typed by its name, followed by Enter. Enter alone says how things stand.
+ */
+export function openSpoken({ engine, terminal, input, output, now }: ScreenOptions): Screen {
+  const store = createStore<ViewState>()(() => newViewState(now()));
+  const session = createSession({ engine, store, terminal, size: () => SIZE, now });
+  const closed = Promise.withResolvers<undefined>();
+  const print = (lines: readonly string[]): void => void output.write(lines.map((line) => `${line}\n`).join(''));
+  const obey = (line: string): void => {
+    const before = store.getState();
+    const command = line.trim();
+    if (command === '' && placeOfKeys(before) === 'panes') return print(standing(session.context()));
+    session.press(keysOf(command, before));
+    const { toast } = store.getState();
+    print([...(toast !== null && toast !== before.toast ? [toast.text] : []), ...describe(session.context())]);
+  };
+  const stopReading = readLines(input, obey);
+  print(['sightline: events come as lines; type a key and Enter; ? lists the keys, Enter alone says how things stand']);
+  return {
+    tick: (at) => session.dispatch({ type: 'tick', now: at }),
+    log: (text) => print([text]),
+    toast: (text) => print([text]),
+    caption: (text) => (text === null ? undefined : print([text])),
+    leaving: (text) => print([text]),
+    suspend: (work) => work(),
+    close: () => {
+      stopReading();
+      closed.resolve(undefined);
+    },
+    closed: closed.promise,
+  };
+}
+
+// A key by its name, or text where text is asked for.
+function keysOf(command: string, view: ViewState): readonly string[] {
+  if (command === '') return ['enter'];
+  const isKey = bindingOf(placeOfKeys(view), command) !== undefined || isNamed(command);
+  if (takesText(view) && !(isKey && typedBy(command) === null)) return Array.from(command, keyOf);
+  return [command];
+}
+
+function isNamed(command: string): boolean {
+  return Object.values(KEYMAP).some((bindings) => bindings.some(({ keys }) => keys.includes(command)));
+}
+
+function keyOf(character: string): string {
+  return character === ' ' ? 'space' : character;
+}
+
+function readLines(input: NodeJS.ReadStream, obey: (line: string) => void): () => void {
+  let rest = '';
+  const onData = (chunk: string): void => {
+    const lines = (rest + chunk).split(/\r?\n/);
+    rest = (lines.pop() ?? '').slice(-MAX_LINE);
+    for (const line of lines) obey(line.slice(0, MAX_LINE));
+  };
+  input.setEncoding('utf8');
+  input.on('data', onData);
+  return () => void input.off('data', onData).pause();
+}

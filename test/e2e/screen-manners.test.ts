@@ -1,0 +1,195 @@
+import { existsSync, renameSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { cleanEnvironment, PROGRAM, runProgram } from '../helpers/program.ts';
+import { screenWorld } from '../helpers/screen-world.ts';
+import { KEYS, openTerminal, type TestTerminal } from '../helpers/terminal.ts';
+
+const WHOLE = { alternateScreen: false, cursorHidden: false, bracketedPaste: false };
+
+async function endsCleanly(screen: TestTerminal, exitCode = 0): Promise<void> {
+  expect(await screen.ended).toEqual({ exitCode, signal: 0 });
+  expect(screen.modes()).toEqual(WHOLE);
+}
+
+describe('quitting gives the terminal back', () => {
+  test('from an empty screen, leaving nothing behind', async () => {
+    const world = await screenWorld();
+    const screen = await world.open();
+    expect(screen.modes()).toEqual({ alternateScreen: true, cursorHidden: true, bracketedPaste: true });
+    screen.press('q');
+    await endsCleanly(screen);
+    expect(screen.text().trim()).toBe('');
+  });
+
+  test('from a form, by Ctrl-C', async () => {
+    const world = await screenWorld();
+    const screen = await world.armed('auto');
+    screen.press('s');
+    await screen.shows('Enter creates');
+    screen.press(KEYS.ctrlC);
+    await endsCleanly(screen);
+  });
+
+  test('while a filter is typed, by Ctrl-C', async () => {
+    const world = await screenWorld();
+    const screen = await world.open();
+    screen.press('/');
+    await screen.shows('/_');
+    screen.press('q');
+    await screen.shows('/q_');
+    screen.press(KEYS.ctrlC);
+    await endsCleanly(screen);
+  });
+
+  test('while frozen and while something is held, which is told as stopped', async () => {
+    const world = await screenWorld();
+    const screen = await world.armed('hold');
+    await world.failedCall('process crashed', { call_id: 'a' });
+    await screen.shows('held, fires in');
+    screen.press(KEYS.space);
+    await screen.shows('FROZEN');
+    screen.press('q');
+    await endsCleanly(screen);
+    const again = await world.open();
+    await again.shows('stopped');
+  });
+
+  test('while a checkpoint runs: it says so and waits; a second q ends it at once', async () => {
+    const world = await screenWorld();
+    const config = join(world.stateDir, '..', 'config.json');
+    writeFileSync(config, JSON.stringify({ command: ['/bin/sleep', '3600'], timeout: 3_600 }));
+    const terminal = openTerminal([...world.args, '--config', config, '--checkpointer', 'command']);
+    await terminal.shows('LIVE');
+    terminal.press('c');
+    await terminal.shows(/running \d+ s/);
+    terminal.press('q');
+    await terminal.shows('once more ends it at once');
+    terminal.press('q');
+    await endsCleanly(terminal, 130);
+  });
+});
+
+describe('a signal gives the terminal back', () => {
+  test.for(['SIGTERM', 'SIGHUP', 'SIGINT'])('%s', async (signal) => {
+    const world = await screenWorld();
+    const screen = await world.open();
+    screen.signal(signal);
+    await endsCleanly(screen);
+  });
+});
+
+test('a crash gives the terminal back, then says what happened', async () => {
+  const world = await screenWorld();
+  const fixture = resolve(import.meta.dirname, '../fixtures/throws-on-usr2.ts');
+  const env = { ...cleanEnvironment(), NODE_OPTIONS: `--import=${fixture}` };
+  const screen = await world.open([], { env });
+  screen.signal('SIGUSR2');
+  await endsCleanly(screen, 70);
+  expect(screen.text()).toContain('please report it');
+  expect(screen.text()).toContain('a planted mistake');
+});
+
+test('a configuration that cannot be armed is told on the plain terminal', async () => {
+  const world = await screenWorld();
+  const screen = openTerminal(['--source', `sqlite:${world.folder}`, '--arm']);
+  await endsCleanly(screen, 2);
+  expect(screen.text()).toContain('cannot be armed: there is no workspace');
+  const missing = openTerminal([...world.args, '--arm', '--checkpointer', 'ws-ckpt']);
+  await endsCleanly(missing, 2);
+  expect(missing.text()).toContain('ws-ckpt was asked for, but');
+});
+
+test('without a terminal it says which command to use', () => {
+  const { status, stdout, stderr } = runProgram([]);
+  expect({ status, stdout }).toEqual({ status: 2, stdout: '' });
+  expect(stderr).toContain('use "sightline headless"');
+  expect(stderr.trim().split('\n')).toHaveLength(1);
+});
+
+test('Ctrl-Z goes back to the shell, and fg brings the whole screen back', async () => {
+  const world = await screenWorld();
+  const shell = openTerminal(['--norc', '--noprofile', '--noediting', '-i'], { command: ['/bin/bash'] });
+  shell.press(`PS1='shell> '; ${process.execPath} ${PROGRAM} ${world.args.join(' ')}\r`);
+  await shell.shows('LIVE');
+  shell.press(KEYS.ctrlZ);
+  await shell.shows('Stopped');
+  expect(shell.modes()).toEqual(WHOLE);
+  shell.press('echo in the $((40 + 2)) shell\r');
+  await shell.shows('in the 42 shell');
+  await world.writer.call({ agent_name: 'Meanwhile' });
+  shell.press('fg\r');
+  await shell.shows('Meanwhile');
+  await shell.shows('Reactor');
+  expect(shell.modes().alternateScreen).toBe(true);
+  shell.press('?');
+  await shell.shows('Keys');
+  shell.press(KEYS.ctrlC);
+  await shell.shows(/shell>\s*$/);
+  shell.press('exit\r');
+  await endsCleanly(shell);
+});
+
+test('where no shell could continue it, Ctrl-Z only draws anew', async () => {
+  const world = await screenWorld();
+  const screen = await world.open();
+  screen.press(KEYS.ctrlZ);
+  await world.writer.call({ agent_name: 'Later' });
+  await screen.shows('Later');
+  screen.press('q');
+  await endsCleanly(screen);
+});
+
+test('it follows the terminal from wide to one line and back, while calls come in', async () => {
+  const world = await screenWorld();
+  const screen = await world.open();
+  const writing = (async () => {
+    for (let n = 0; n < 150; n += 1) await world.writer.call({ conversation_id: `c${n % 30}` });
+  })();
+  for (const [columns, rows, words] of [
+    [300, 100, 'Agents'],
+    [150, 40, 'Agents'],
+    [100, 30, 'Reactor'],
+    [80, 24, '[1 Conversations'],
+    [60, 15, '[1 Conversations'],
+    [40, 10, '/min'],
+    [120, 34, 'Reactor'],
+  ] as const) {
+    screen.resize(columns, rows);
+    await screen.shows(words);
+    expect(screen.lines().every((line) => line.length <= columns)).toBe(true);
+  }
+  await writing;
+  await screen.shows('Conversations 30');
+  screen.press('q');
+  await endsCleanly(screen);
+});
+
+test('a feed on standard input leaves the keyboard to the screen', async () => {
+  const world = await screenWorld();
+  const lines = resolve(import.meta.dirname, '../fixtures/jsonl/traced-0.5.jsonl');
+  const pipe = `(cat ${lines}; sleep 3600) | ${process.execPath} ${PROGRAM} --source - --state-dir ${world.stateDir}`;
+  const screen = openTerminal(['-c', pipe], { command: ['/bin/bash'] });
+  await screen.shows('LIVE');
+  await screen.shows(/Conversations [1-9]/);
+  screen.press('?');
+  await screen.shows('Keys');
+  screen.press(KEYS.escape);
+  await screen.hides('Keys');
+  screen.press('q');
+  await screen.hides('Reactor');
+  expect(screen.modes()).toEqual(WHOLE);
+});
+
+test('a source that is lost is told, and so is its return', async () => {
+  const world = await screenWorld();
+  const screen = await world.open();
+  await world.writer.call({ agent_name: 'Hermes' });
+  await screen.shows('Hermes');
+  await world.writer.close();
+  renameSync(world.folder, `${world.folder}-gone`);
+  await screen.shows('BLIND');
+  renameSync(`${world.folder}-gone`, world.folder);
+  await screen.shows('LIVE');
+  expect(existsSync(world.folder)).toBe(true);
+});

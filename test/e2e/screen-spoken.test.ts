@@ -1,0 +1,45 @@
+import { expect, test } from 'vitest';
+import { cleanEnvironment } from '../helpers/program.ts';
+import { screenWorld } from '../helpers/screen-world.ts';
+import { openTerminal } from '../helpers/terminal.ts';
+
+test('for a screen reader events come as lines, and keys are typed by their names', async () => {
+  const world = await screenWorld();
+  const terminal = openTerminal([...world.args, '--mode', 'hold', '--grace', '3600', '--screen-reader']);
+  await terminal.shows('type a key and Enter');
+  await terminal.shows('first snapshot');
+  await world.failedCall('process crashed', { call_id: 'a', agent_name: 'Hermes' });
+  await terminal.shows(/signal agent_crash, critical, agent Hermes/);
+  await terminal.shows('is held: x stops it');
+  terminal.press('\r');
+  await terminal.shows(/workspace .*project: held, fires in/);
+  terminal.press('x\r');
+  await terminal.shows(/agent_crash of Hermes: vetoed/);
+  terminal.press('s\r');
+  await terminal.shows('duration 15m; reason none; at scope');
+  terminal.press('tab\r');
+  await terminal.shows('at duration');
+  terminal.press('tab\r');
+  await terminal.shows('at reason');
+  terminal.press('known trouble\r');
+  await terminal.shows('reason known trouble');
+  terminal.press('\r');
+  await terminal.shows(/silence .* is on \(known trouble\)/);
+  terminal.press('A\r');
+  await terminal.shows(/mode observe/);
+  terminal.press('q\r');
+  expect(await terminal.ended).toEqual({ exitCode: 0, signal: 0 });
+  expect(terminal.raw()).not.toContain('\u001b');
+});
+
+test('a terminal that only prints gets lines', async () => {
+  const world = await screenWorld();
+  const env = { ...cleanEnvironment(), TERM: 'dumb' };
+  const terminal = openTerminal(world.args, { env });
+  await terminal.shows('started in mode observe');
+  await world.failedCall('process crashed', { call_id: 'a' });
+  await terminal.shows(/agent_crash of Claude: disarmed/);
+  terminal.signal('SIGTERM');
+  expect(await terminal.ended).toEqual({ exitCode: 0, signal: 0 });
+  expect(terminal.raw()).not.toContain('\u001b');
+});
