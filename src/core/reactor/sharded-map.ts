@@ -8,11 +8,15 @@ export type ShardedMap<V> = {
   readonly maxPerShard: number;
 };
 
-const SHARDS = 128;
+/** A set copies this many references and one shard: 512 is where both are cheapest for a few thousand entries. */
+const SHARDS = 512;
+/** Keys do not spread evenly: a shard may hold this many times its share before something has to go. */
+const SLACK = 2;
 
-/** An empty map for at most `max` entries (evenly spread; a shard holds max / 128, at least 4). */
+/** An empty map that keeps `max` entries, give or take what uneven keys make of it (never more than 2 × `max`, or 4 096). */
 export function shardedMap<V>(max: number): ShardedMap<V> {
-  return { shards: Array.from<undefined>({ length: SHARDS }), maxPerShard: Math.max(4, Math.ceil(max / SHARDS)) };
+  const share = Math.max(4, Math.ceil(max / SHARDS));
+  return { shards: Array.from<undefined>({ length: SHARDS }), maxPerShard: share * SLACK };
 }
 
 export function shardedGet<V>(map: ShardedMap<V>, key: string): V | undefined {
