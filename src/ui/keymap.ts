@@ -5,7 +5,6 @@ import { OVERLAYS } from './keys/overlays.ts';
 import type { Binding, Context, Hint, Place } from './keys/types.ts';
 import { cannot } from './keys/types.ts';
 import { takesText as formTakesText } from './view/silence-form.ts';
-import type { Glyphs } from './theme.ts';
 import type { ViewState } from './view/types.ts';
 
 /** All keys over the panes, in the order in which help and footer show them. */
@@ -69,12 +68,11 @@ const KEY_NAMES: Readonly<Record<string, string>> = {
   delete: 'Del',
 };
 
-/** A key as people call it; `glyphs` says whether arrows and the like can be drawn. */
-export function keyLabel(key: string, glyphs?: Glyphs): string {
+/** A key as people call it; in letters where the theme draws in ASCII. */
+export function keyLabel(key: string, ascii = false): string {
   const control = /^ctrl-(.)$/.exec(key)?.[1];
   if (control !== undefined) return `Ctrl-${control.toUpperCase()}`;
   const name = KEY_NAMES[key] ?? key;
-  const draws = glyphs === undefined || !ASCII.test(glyphs.arrow);
-  if (draws || ASCII.test(name)) return name;
+  if (!ascii || ASCII.test(name)) return name;
   return key === 'enter' ? 'Enter' : key.charAt(0).toUpperCase() + key.slice(1);
 }

@@ -43,7 +43,12 @@ export type Glyphs = {
   readonly vertical: string;
 };
 
-export type Theme = { readonly glyphs: Glyphs; readonly styles: Readonly<Record<Tone, Style>> };
+export type Theme = {
+  readonly glyphs: Glyphs;
+  readonly styles: Readonly<Record<Tone, Style>>;
+  /** Foreign text is drawn in ASCII, too. */
+  readonly ascii: boolean;
+};
 
 const UNICODE: Glyphs = {
   flag: '⚑',
@@ -130,5 +135,5 @@ const COLOURLESS: Theme['styles'] = {
 
 /** How things look: `ascii` draws with ASCII signs only, `colour` false keeps to bold, dim and inverse (`NO_COLOR`). */
 export function themeOf({ ascii, colour }: { readonly ascii: boolean; readonly colour: boolean }): Theme {
-  return { glyphs: ascii ? ASCII : UNICODE, styles: colour ? COLOURED : COLOURLESS };
+  return { glyphs: ascii ? ASCII : UNICODE, styles: colour ? COLOURED : COLOURLESS, ascii };
 }

@@ -8,6 +8,7 @@ test('for a screen reader events come as lines, and keys are typed by their name
   const terminal = openTerminal([...world.args, '--mode', 'hold', '--grace', '3600', '--screen-reader']);
   await terminal.shows('type a key and Enter');
   await terminal.shows('first snapshot');
+  await terminal.shows('started in mode hold');
   await world.failedCall('process crashed', { call_id: 'a', agent_name: 'Hermes' });
   await terminal.shows(/signal agent_crash, critical, agent Hermes/);
   await terminal.shows('is held: x stops it');

@@ -1,5 +1,6 @@
 import { Text } from 'ink';
 import { memo, type ReactNode } from 'react';
+import { asciiOf } from '../format/ascii.ts';
 import { type Line, sameLine } from '../format/line.ts';
 import type { Theme } from '../theme.ts';
 
@@ -14,7 +15,7 @@ function DrawnRow({ line, theme }: RowProps): ReactNode {
   if (others.length === 0) {
     return (
       <Text wrap="truncate" {...theme.styles[first.tone]}>
-        {first.text}
+        {drawn(first.text, theme)}
       </Text>
     );
   }
@@ -24,9 +25,13 @@ function DrawnRow({ line, theme }: RowProps): ReactNode {
         // Stretches of a line have no identity but their place.
         // oxlint-disable-next-line react/no-array-index-key
         <Text key={place} {...theme.styles[tone]}>
-          {text}
+          {drawn(text, theme)}
         </Text>
       ))}
     </Text>
   );
+}
+
+function drawn(text: string, { ascii }: Theme): string {
+  return ascii ? asciiOf(text) : text;
 }

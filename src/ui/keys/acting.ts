@@ -67,7 +67,7 @@ export const ACTING: readonly Binding[] = [
     keys: ['a'],
     kind: 'act',
     label: 'mode',
-    help: 'raise the mode, observe → hold → auto (asks y/n); from auto down to observe at once',
+    help: 'raise the mode by a step: observe, hold, auto (asks y/n); from auto down to observe at once',
     footer: true,
     hint: modeHint,
     does: changeMode,
@@ -109,7 +109,7 @@ function changeMode({ live }: Context): readonly Deed[] {
       : 'Automatic checkpoints are taken at once.',
     ...live.workspaces.map(({ workspace, agents, availability }) => {
       const who = agents.length === 0 ? 'no agent yet' : agents.join(', ');
-      return `${who} → ${workspace} (${availability.name})`;
+      return `${who}: ${workspace} (${availability.name})`;
     }),
   ];
   const question = `Raise the mode from ${live.mode} to ${mode}?`;

@@ -1,6 +1,6 @@
 import { KEYMAP, hintOf, keyLabel, placeOfKeys } from '../keymap.ts';
 import type { KeyHint } from '../panes/props.ts';
-import type { Glyphs, Theme } from '../theme.ts';
+import type { Theme } from '../theme.ts';
 import type { Binding, Context } from './types.ts';
 
 /** Keys that stay in the footer however narrow it is. */
@@ -9,12 +9,12 @@ const KEPT: ReadonlySet<string> = new Set(['?', 'q']);
 /** What the footer shows: the keys of where we are, each with what it would do if pressed now. */
 export function footerHints(
   context: Context,
-  { glyphs }: Theme,
+  { ascii }: Theme,
 ): { readonly hints: readonly KeyHint[]; readonly keep: readonly KeyHint[] } {
   const place = placeOfKeys(context.view);
   const bindings = KEYMAP[place].filter((binding) => binding.footer === true && isWorthShowing(binding, context));
   const isKept = ({ keys }: Binding): boolean => place === 'panes' && KEPT.has(keys[0] ?? '');
-  const hint = (binding: Binding): KeyHint => keyHint(binding, context, glyphs);
+  const hint = (binding: Binding): KeyHint => keyHint(binding, context, ascii);
   return {
     hints: [
       ...bindings.filter((binding) => !isKept(binding) && isUrgent(binding)),
@@ -34,9 +34,9 @@ function isWorthShowing(binding: Binding, context: Context): boolean {
   return binding.kind === 'act' && !context.live.readOnly && binding.keys.includes('c');
 }
 
-function keyHint(binding: Binding, context: Context, glyphs: Glyphs): KeyHint {
+function keyHint(binding: Binding, context: Context, ascii: boolean): KeyHint {
   const hint = hintOf(binding, context);
-  const key = keyLabel(binding.keys[0] ?? '', glyphs);
+  const key = keyLabel(binding.keys[0] ?? '', ascii);
   if (!hint.can) return { key, label: `${binding.label}: ${hint.why}`, enabled: false };
   return { key, label: hint.says === '' ? binding.label : `${binding.label} ${hint.says}`, enabled: true };
 }

@@ -42,7 +42,7 @@ function keyLines(
   { width, theme }: { readonly width: number; readonly theme: Theme },
 ): readonly Line[] {
   const { glyphs } = theme;
-  const keys = binding.keys.map((key) => keyLabel(key, glyphs)).join(' ');
+  const keys = binding.keys.map((key) => keyLabel(key, theme.ascii)).join(' ');
   const hint = hintOf(binding, context);
   const room = width - KEYS_WIDTH;
   const first: Line = [cell(`  ${keys}`, KEYS_WIDTH, { glyphs, tone: 'accent' }), cell(binding.help, room, { glyphs })];
