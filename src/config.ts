@@ -4,7 +4,13 @@ import type { Config } from './core/config-type.ts';
 import { MAX_NAME_LENGTH } from './core/limits.ts';
 import { cleanLine } from './core/text.ts';
 import { readAgentsightSection } from './config/agentsight.ts';
-import { type Environment, readEnvironment, unknownVariables, variableOf } from './config/environment.ts';
+import {
+  type Environment,
+  readEnvironment,
+  TOKEN_VARIABLE,
+  unknownVariables,
+  variableOf,
+} from './config/environment.ts';
 import { fileSettings, readConfigFile } from './config/file.ts';
 import { type Layers, pick } from './config/layers.ts';
 import { chooseMode, requireWorkspace } from './config/mode.ts';
@@ -55,6 +61,7 @@ export function loadConfig(flags: Flags, acts: boolean, around: Surroundings = s
     workspaces: workspaces.map,
     mode,
     readOnly,
+    http: httpAccess(layers, around),
     stateDir: resolve(around.cwd, pick(layers, 'stateDir')?.value ?? defaultStateDir(around)),
     host: cleanLine(file?.content.host ?? around.hostname, MAX_NAME_LENGTH) || 'localhost',
     notices: [...unknownVariables(around.env), ...agentsight.notices, ...notices, ...workspaces.notices].map((notice) =>
@@ -71,6 +78,17 @@ function surroundings(): Surroundings {
 function referenceWorkspace(env: Environment): { workspace?: string } {
   const workspace = env['AGENTSIGHT_WORKSPACE'];
   return workspace === undefined || workspace === '' ? {} : { workspace };
+}
+
+// The token itself, in the environment, outranks every file but the one of the command line.
+function httpAccess(layers: Layers, { env, cwd }: Surroundings): NonNullable<Config['http']> {
+  const token = pick(layers, 'tokenFile');
+  const isOutranked = (env[TOKEN_VARIABLE] ?? '') !== '' && token?.layer.origin !== 'flag';
+  const ca = pick(layers, 'caFile');
+  return {
+    tokenFile: token === null || isOutranked ? null : resolve(cwd, token.value),
+    caFile: ca === null ? null : resolve(cwd, ca.value),
+  };
 }
 
 function defaultStateDir({ env, home }: Surroundings): string {

@@ -18,6 +18,7 @@ test('without any word from anybody the defaults of the rule book hold', () => {
     guard: { perAgentPerHour: 20, perWorkspacePerHour: 60, storeUsedRatio: 0.9 },
     advisory: { windowMs: 3_600_000, inputTokens: 200_000 },
     git: { keep: 50, exclude: null },
+    http: { tokenFile: null, caFile: null },
     stateDir: `${home}/.local/state/sightline`,
     readOnly: false,
     host: 'box',

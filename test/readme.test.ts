@@ -30,6 +30,8 @@ test('the README names every shared option with its variable', () => {
     'timeout',
     'grace',
     'trailing',
+    'tokenFile',
+    'caFile',
     'stateDir',
     'config',
     'readOnly',

@@ -31,7 +31,7 @@ export async function openEngine(given: Config, options: OpenOptions, talk: (lin
   const deps: EngineDeps = {
     clock: systemClock,
     journal,
-    feeds: (cursor) => uris.flatMap((uri) => feedOf(uri, cursor(uri), talk)).map(wrapFeed),
+    feeds: (cursor) => uris.flatMap((uri) => feedOf(uri, cursor(uri), config, talk)).map(wrapFeed),
     chooseCheckpointer: (workspace) => chooseCheckpointer(config.checkpointer, workspace, checkpointerWays(config)),
     locks: { acquire: (workspace) => acquireLock(workspace, thisOwner()), waitForRelease },
     ...options.deps,
@@ -54,8 +54,13 @@ export async function sourcesOf(config: Config, talk: (line: string) => void): P
   return [fallback];
 }
 
-function feedOf(uri: SourceUri, cursor: string | null, talk: (line: string) => void): readonly Feed[] {
-  const opened = openSource(uri, { cursor });
+function feedOf(
+  uri: SourceUri,
+  cursor: string | null,
+  { http }: Config,
+  talk: (line: string) => void,
+): readonly Feed[] {
+  const opened = openSource(uri, { cursor, ...(http && { http }) });
   if (opened.ok) return [opened.value];
   talk(opened.reason);
   return [];

@@ -17,6 +17,8 @@ export function addSharedOptions(command: Command): Command {
     .option('--grace <seconds>', 'countdown before an automatic checkpoint (default: 10 in hold, 0 in auto)')
     .option('--trailing', 'one more checkpoint when the window closes, if signals came inside it (default)')
     .option('--no-trailing', 'drop the signals inside the window')
+    .option('--token-file <file>', "bearer token of HTTP sources (default: SIGHTLINE_TOKEN, else agentsight's own)")
+    .option('--ca-file <file>', 'authority (PEM) that signed the certificate of HTTPS sources')
     .option('--state-dir <dir>', 'where sightline remembers what must survive a restart')
     .option('--config <file>', 'configuration file')
     .option('--read-only', 'observe, and let no key act');

@@ -16,10 +16,14 @@ const VARIABLES: Readonly<Record<keyof Flags, string>> = {
   timeout: 'SIGHTLINE_TIMEOUT',
   grace: 'SIGHTLINE_GRACE',
   trailing: 'SIGHTLINE_TRAILING',
+  tokenFile: 'SIGHTLINE_TOKEN_FILE',
+  caFile: 'SIGHTLINE_CA_FILE',
   stateDir: 'SIGHTLINE_STATE_DIR',
   config: 'SIGHTLINE_CONFIG',
   readOnly: 'SIGHTLINE_READ_ONLY',
 };
+/** The token of HTTP sources itself. It is read where it is used, and no part of the configuration. */
+export const TOKEN_VARIABLE = 'SIGHTLINE_TOKEN';
 // What the command checkpointer tells its child; we may have been started by such a child.
 const OF_THE_CHILD: ReadonlySet<string> = new Set(['SIGHTLINE_SNAPSHOT', 'SIGHTLINE_MESSAGE', 'SIGHTLINE_METADATA']);
 
@@ -43,6 +47,8 @@ export function readEnvironment(env: Environment): Flags {
     timeout: text('timeout'),
     grace: text('grace'),
     trailing: flag('trailing'),
+    tokenFile: text('tokenFile'),
+    caFile: text('caFile'),
     stateDir: text('stateDir'),
     config: text('config'),
     readOnly: flag('readOnly'),
@@ -51,7 +57,7 @@ export function readEnvironment(env: Environment): Flags {
 
 /** Variables with our prefix that mean nothing to us: most likely misspelt. */
 export function unknownVariables(env: Environment): readonly string[] {
-  const known = Object.values(VARIABLES);
+  const known = [...Object.values(VARIABLES), TOKEN_VARIABLE];
   return Object.keys(env)
     .filter((name) => name.startsWith(PREFIX) && !known.includes(name) && !OF_THE_CHILD.has(name))
     .map((name) => `the variable ${name} is none of ours and is ignored${didYouMean(name, known)}`);

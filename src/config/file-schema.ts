@@ -68,6 +68,8 @@ export const fileSchema = z.strictObject({
   guard: guard.optional(),
   advisory: advisory.optional(),
   git: git.optional(),
+  token_file: path.optional(),
+  ca_file: path.optional(),
   state_dir: path.optional(),
   read_only: flag.optional(),
   host: z.string('wants a name').regex(/\S/, 'wants a name').optional(),

@@ -44,6 +44,8 @@ export function fileSettings({ path, content }: ConfigFile, home: string): Setti
     ...(content.timeout !== undefined && { timeoutMs: milliseconds(content.timeout) }),
     ...(content.grace !== undefined && { graceMs: milliseconds(content.grace) }),
     ...(content.trailing !== undefined && { trailing: content.trailing }),
+    ...(content.token_file !== undefined && { tokenFile: filePath(content.token_file, path, home) }),
+    ...(content.ca_file !== undefined && { caFile: filePath(content.ca_file, path, home) }),
     ...(content.state_dir !== undefined && { stateDir: filePath(content.state_dir, path, home) }),
     ...(content.read_only !== undefined && { readOnly: content.read_only }),
   };

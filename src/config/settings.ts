@@ -16,6 +16,8 @@ export type Flags = {
   readonly timeout?: string;
   readonly grace?: string;
   readonly trailing?: boolean;
+  readonly tokenFile?: string;
+  readonly caFile?: string;
   readonly stateDir?: string;
   readonly config?: string;
   readonly readOnly?: boolean;
@@ -31,6 +33,8 @@ export type Settings = {
   readonly timeoutMs?: number;
   readonly graceMs?: number;
   readonly trailing?: boolean;
+  readonly tokenFile?: string;
+  readonly caFile?: string;
   readonly stateDir?: string;
   readonly readOnly?: boolean;
 };
@@ -54,6 +58,8 @@ export function parseFlags(flags: Flags, nameOf: (option: keyof Flags) => string
     }),
     ...(flags.grace !== undefined && { graceMs: parseSeconds(flags.grace, nameOf('grace'), 0) }),
     ...(flags.trailing !== undefined && { trailing: flags.trailing }),
+    ...(flags.tokenFile !== undefined && { tokenFile: filled(flags.tokenFile, nameOf('tokenFile')) }),
+    ...(flags.caFile !== undefined && { caFile: filled(flags.caFile, nameOf('caFile')) }),
     ...(flags.stateDir !== undefined && { stateDir: filled(flags.stateDir, nameOf('stateDir')) }),
     ...(flags.readOnly !== undefined && { readOnly: flags.readOnly }),
   };

@@ -6,7 +6,7 @@ const FORMS = 'sqlite:DIR, jsonl:FILE, logtail:FILE, http(s)://HOST:PORT or - (s
 /** Accepts what has the shape of a source; whether it can be read is the feed's business. Throws ConfigError. */
 export function parseSource(text: string, name: string): SourceUri {
   if (text === '-' || /^(?:sqlite|jsonl|logtail):[^\0]+$/.test(text)) return text;
-  if (/^https?:/.test(text) && isUrl(text)) return text;
+  if (/^https?:/.test(text) && isUrl(text)) return withoutSecrets(text, name);
   throw new ConfigError(`${name} wants ${FORMS}, got ${quote(text)}${hint(text)}`);
 }
 
@@ -17,6 +17,15 @@ export function splitSources(text: string): readonly string[] {
     .split(/[,\s]+(?=sqlite:|jsonl:|logtail:|https?:\/\/|-(?:[,\s]|$))/)
     .map((part) => part.replace(/[,\s]+$/, ''))
     .filter((part) => part !== '');
+}
+
+// The address is shown on the screen and kept in the state folder. The error does not repeat it either.
+function withoutSecrets(text: string, name: string): SourceUri {
+  const { username, password, search, hash } = new URL(text);
+  if (username + password + search + hash === '') return text;
+  throw new ConfigError(
+    `${name} wants http(s)://HOST:PORT without a user, a password or a query; give the token with --token-file FILE`,
+  );
 }
 
 function isUrl(text: string): boolean {

@@ -40,6 +40,8 @@ export type Config = {
   };
   readonly advisory: { readonly windowMs: number; readonly inputTokens: number };
   readonly git: { readonly keep: number; readonly exclude: readonly string[] | null };
+  /** What HTTP sources need besides their address, as paths. */
+  readonly http?: { readonly tokenFile: string | null; readonly caFile: string | null };
   readonly stateDir: string;
   readonly readOnly: boolean;
   readonly host: string;

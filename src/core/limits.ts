@@ -89,3 +89,11 @@ export const MAX_LOOKBACK_ROWS = 16_384;
 export const MAX_OPEN_ROWS = 4_096;
 /** Distinct names (agents, models, finish reasons …) that a feed interns before it starts over. */
 export const MAX_INTERNED = 4_096;
+/** Sessions and conversations of an HTTP server whose sums are remembered, each; the one idle longest goes first. */
+export const MAX_KNOWN_SESSIONS = 20_000;
+export const MAX_KNOWN_CONVERSATIONS = 20_000;
+/** Interruptions of an HTTP server that are remembered, the oldest going first. */
+export const MAX_KNOWN_INTERRUPTIONS = 20_000;
+/** Bytes of one answer of an HTTP server: a list, and a conversation with all its prompts. */
+export const MAX_HTTP_LIST_BYTES = 64 * 1024 * 1024;
+export const MAX_HTTP_DETAIL_BYTES = 1024 * 1024 * 1024;

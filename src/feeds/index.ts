@@ -1,8 +1,10 @@
 import type { Readable } from 'node:stream';
 import type { Result } from '../core/checkpointer.ts';
 import type { Feed, Ms } from '../core/events.ts';
+import { httpFeed, type HttpOptions } from './http/index.ts';
 import { jsonlFeed } from './jsonl/index.ts';
 import { stdinFeed } from './jsonl/stdin.ts';
+import { agentsightTokenFile } from './locate.ts';
 import { parseSourceUri } from './source-uri.ts';
 import { sqliteFeed } from './sqlite/sqlite-feed.ts';
 
@@ -13,6 +15,8 @@ export type SourceOptions = {
   /** What `-` reads; the process's standard input where it is left out. */
   readonly input?: Readable;
   readonly now?: () => Ms;
+  /** Of HTTP sources: the file with their token, and the one with the authority that signed their certificate. */
+  readonly http?: { readonly tokenFile: string | null; readonly caFile: string | null };
 };
 
 /** The feed that a source's URI names; nothing is touched before it is opened. */
@@ -30,8 +34,12 @@ export function openSource(text: string, options: SourceOptions = {}): Result<Fe
     case 'stdin':
       return { ok: true, value: stdinFeed({ input: input ?? process.stdin, now }) };
     case 'http':
-      return { ok: false, reason: `${uri}: HTTP sources are not supported in this version; ${INSTEAD}` };
+      return { ok: true, value: httpFeed({ base: path, uri, cursor, now, ...httpAccess(options.http) }) };
   }
 }
 
-const INSTEAD = 'read the databases (sqlite:DIR), or pipe a JSONL file through ssh into --source -';
+function httpAccess(http: SourceOptions['http']): Pick<HttpOptions, 'token' | 'caFile'> {
+  const value = process.env['SIGHTLINE_TOKEN'] || null;
+  const token = { file: http?.tokenFile ?? null, value, ownFile: agentsightTokenFile };
+  return { token, caFile: http?.caFile ?? null };
+}

@@ -4,6 +4,7 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import * as z from 'zod';
 import type { SourceUri } from '../core/events.ts';
+import { whyNoServer } from './http/probe.ts';
 
 /** A place that was tried in vain, and why it is none. */
 export type Tried = { readonly place: string; readonly why: string };
@@ -23,9 +24,11 @@ export type LocateEnv = {
   readonly databases: string;
   /** Folders in which old versions (0.5) write their JSONL file. */
   readonly jsonlFolders: readonly string[];
+  /** Where `agentsight serve` answers by default; not asked where it is left out. */
+  readonly server?: string;
 };
 
-/** Looks for the local feed: the databases, else the JSONL file of old versions. Never throws. */
+/** Looks for the local feed: the databases, else the JSONL file of old versions, else the server. Never throws. */
 export async function locateSources(env: LocateEnv = thisMachine()): Promise<Located> {
   const folder = (await configuredFolder(env.configFile)) ?? env.databases;
   const fallback = `sqlite:${folder}`;
@@ -39,8 +42,18 @@ export async function locateSources(env: LocateEnv = thisMachine()): Promise<Loc
     if (why === undefined) return { found: [`jsonl:${file}`], tried, fallback };
     tried.push({ place: file, why });
   }
+  if (env.server !== undefined) {
+    const silence = await whyNoServer(env.server);
+    if (silence === null) return { found: [env.server], tried, fallback };
+    tried.push({ place: env.server, why: silence });
+  }
   // Databases that are there but closed to us are the feed all the same: following them tells the remedy, and notices it.
   return { found: trouble.isThere ? [fallback] : [], tried, fallback };
+}
+
+/** The file in which agentsight keeps the token of its server on this machine. */
+export async function agentsightTokenFile(env: LocateEnv = thisMachine()): Promise<string> {
+  return join((await configuredFolder(env.configFile)) ?? env.databases, '.dashboard_token');
 }
 
 // 0.5 keeps its JSONL file in the home of whom it runs as: root, mostly, and without a home in /tmp.
@@ -50,6 +63,7 @@ function thisMachine(): LocateEnv {
     configFile: '/etc/agentsight/config.json',
     databases: '/var/log/sysak/.agentsight',
     jsonlFolders: homes.map((home) => join(home, '.agentsight')),
+    server: 'http://127.0.0.1:7396',
   };
 }
 

@@ -32,7 +32,11 @@ function refuse(text: string): Result<Source> {
 function parseHttp(text: string): Result<Source> {
   const url = URL.parse(text);
   if (url === null || url.hostname === '') return refuse(text);
-  return { ok: true, value: { uri: text, medium: 'http', path: url.origin } };
+  if (url.username + url.password + url.search + url.hash !== '') {
+    const reason = 'an HTTP source is http(s)://HOST:PORT, without a user, a password or a query';
+    return { ok: false, reason: `${reason}; give the token with --token-file FILE` };
+  }
+  return { ok: true, value: { uri: text, medium: 'http', path: url.origin + url.pathname.replace(/\/+$/u, '') } };
 }
 
 function isFileMedium(scheme: string): scheme is 'sqlite' | 'jsonl' | 'logtail' {

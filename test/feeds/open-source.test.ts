@@ -8,15 +8,11 @@ test.each([
   ['sqlite:/feed', 'sqlite'],
   ['jsonl:/feed/events.jsonl', 'jsonl'],
   ['logtail:/feed/events.jsonl', 'logtail'],
+  ['http://127.0.0.1:7396', 'http'],
+  ['https://[::1]:7396', 'http'],
   ['-', 'stdin'],
 ])('%s opens as %s', (uri, medium) => {
   expect(openSource(uri, { input: Readable.from([]) })).toMatchObject({ ok: true, value: { uri, medium } });
-});
-
-test('an HTTP source is refused with a word on what to use instead', () => {
-  const opened = openSource('http://127.0.0.1:7396');
-  expect(opened).toMatchObject({ ok: false });
-  expect(opened.ok ? '' : opened.reason).toContain('HTTP sources are not supported in this version; read');
 });
 
 test('what names no source is refused with its reason', () => {

@@ -1,0 +1,201 @@
+import http from 'node:http';
+import https from 'node:https';
+import type { Readable } from 'node:stream';
+import { createGunzip } from 'node:zlib';
+import type { Ms } from '../../core/events.ts';
+import { arraySplitter } from './array-splitter.ts';
+import { HttpProblem, problemOf, retryAfterMs } from './problem.ts';
+import type { Tokens } from './token.ts';
+
+export type ClientOptions = {
+  /** `http(s)://HOST:PORT`, with a path where agentsight stands behind one. */
+  readonly base: string;
+  readonly tokens: Tokens;
+  /** PEM of the authorities to trust instead of the usual ones, null for these. */
+  readonly ca: string | null;
+  /** Longest silence of the server, ms. */
+  readonly silenceMs: Ms;
+};
+
+/** Bounds of one answer. */
+export type AnswerBounds = {
+  readonly maxBytes: number;
+  readonly maxItemBytes: number;
+  /** Longest time for the whole answer, ms. */
+  readonly deadlineMs: Ms;
+};
+
+/** What a list brought besides its items. */
+export type Received = { readonly bytes: number; readonly oversized: number };
+
+/** Requests to one server, over connections that are kept open. Rejects with `HttpProblem`. */
+export type Client = {
+  /** GETs a JSON array and hands out the text of each of its items as it comes in. */
+  readonly list: (
+    path: string,
+    bounds: AnswerBounds,
+    onItem: (text: string) => void,
+    signal: AbortSignal,
+  ) => Promise<Received>;
+  /** POSTs without a body; the answer is left unread. */
+  readonly post: (path: string, deadlineMs: Ms, signal: AbortSignal) => Promise<void>;
+  readonly close: () => void;
+};
+
+export function createClient(options: ClientOptions): Client {
+  const base = new URL(options.base);
+  const agent = agentFor(base, options.ca);
+  const line: Line = { base, agent, tokens: options.tokens, silenceMs: options.silenceMs };
+  return {
+    list: (path, bounds, onItem, signal) =>
+      within(bounds.deadlineMs, signal, async (limit) => {
+        const answer = await ask(line, 'GET', path, limit);
+        requireJson(answer);
+        return readItems(answer, bounds, onItem);
+      }),
+    post: (path, deadlineMs, signal) =>
+      within(deadlineMs, signal, async (limit) => {
+        const answer = await ask(line, 'POST', path, limit);
+        requireJson(answer);
+        answer.resume();
+      }),
+    close: () => agent.destroy(),
+  };
+}
+
+type Line = {
+  readonly base: URL;
+  readonly agent: http.Agent;
+  readonly tokens: Tokens;
+  readonly silenceMs: Ms;
+};
+
+const MAX_SOCKETS = 4;
+
+function agentFor(base: URL, ca: string | null): http.Agent {
+  const options = { keepAlive: true, maxSockets: MAX_SOCKETS };
+  if (base.protocol === 'http:') return new http.Agent(options);
+  return new https.Agent({ ...options, rejectUnauthorized: true, ...(ca !== null && { ca }) });
+}
+
+// Whatever is thrown becomes a problem; the deadline is told apart from the end of the feed.
+async function within<T>(deadlineMs: Ms, signal: AbortSignal, work: (limit: AbortSignal) => Promise<T>): Promise<T> {
+  const deadline = AbortSignal.timeout(deadlineMs);
+  try {
+    return await work(AbortSignal.any([signal, deadline]));
+  } catch (error) {
+    if (deadline.aborted && !signal.aborted) throw new HttpProblem({ type: 'timeout' });
+    throw problemOf(error);
+  }
+}
+
+async function ask(line: Line, method: string, path: string, signal: AbortSignal): Promise<http.IncomingMessage> {
+  const answer = await send(line, method, path, signal);
+  if (answer.statusCode !== 401) return accepted(answer);
+  answer.destroy();
+  if (!(await line.tokens.renew())) throw statusProblem(answer);
+  return accepted(await send(line, method, path, signal));
+}
+
+function accepted(answer: http.IncomingMessage): http.IncomingMessage {
+  if (answer.statusCode === 200) return answer;
+  answer.destroy();
+  throw statusProblem(answer);
+}
+
+function statusProblem({ statusCode = 0, headers }: http.IncomingMessage): HttpProblem {
+  const wait = retryAfterMs(headers['retry-after'], Date.now());
+  return new HttpProblem({ type: 'status', status: statusCode, retryAfterMs: wait });
+}
+
+async function send(
+  line: Line,
+  method: string,
+  path: string,
+  signal: AbortSignal,
+  isAgain = false,
+): Promise<http.IncomingMessage> {
+  const token = await line.tokens.current();
+  const { protocol, hostname, port, pathname } = line.base;
+  const request = (protocol === 'https:' ? https : http).request({
+    protocol,
+    // Node wants an IPv6 address without its brackets.
+    hostname: hostname.replace(/^\[(.*)\]$/u, '$1'),
+    port,
+    method,
+    path: pathname.replace(/\/$/u, '') + path,
+    agent: line.agent,
+    signal,
+    timeout: line.silenceMs,
+    headers: {
+      accept: 'application/json',
+      'accept-encoding': 'gzip',
+      ...(token !== null && { authorization: `Bearer ${token}` }),
+      ...(method === 'POST' && { 'content-length': '0' }),
+    },
+  });
+  try {
+    return await answerTo(request);
+  } catch (error) {
+    // The server may close a kept connection at the very moment that we use it again.
+    if (request.reusedSocket && !isAgain && !signal.aborted) return send(line, method, path, signal, true);
+    throw error;
+  }
+}
+
+async function answerTo(request: http.ClientRequest): Promise<http.IncomingMessage> {
+  return new Promise((resolve, reject) => {
+    let answer: http.IncomingMessage | null = null;
+    request.on('response', (received) => {
+      answer = received;
+      resolve(received);
+    });
+    request.on('error', reject);
+    request.on('timeout', () => {
+      const problem = new HttpProblem({ type: 'timeout' });
+      if (answer === null) request.destroy(problem);
+      else answer.destroy(problem);
+    });
+    request.end();
+  });
+}
+
+// 0.5 answers an unknown path with 200 and the page of its dashboard.
+function requireJson(answer: http.IncomingMessage): void {
+  const type = answer.headers['content-type']?.toLowerCase();
+  if (type === undefined || /^application\/(?:[\w.-]+\+)?json\b/u.test(type)) return;
+  answer.destroy();
+  throw new HttpProblem({ type: type.startsWith('text/html') ? 'web page' : 'no JSON' });
+}
+
+async function readItems(
+  answer: http.IncomingMessage,
+  { maxBytes, maxItemBytes }: AnswerBounds,
+  onItem: (text: string) => void,
+): Promise<Received> {
+  let bytes = 0;
+  let oversized = 0;
+  const onOversized = (): void => {
+    oversized += 1;
+  };
+  const splitter = arraySplitter(maxItemBytes, { onItem, onOversized });
+  const body = bodyOf(answer);
+  for await (const chunk of body as AsyncIterable<Buffer>) {
+    bytes += chunk.length;
+    if (bytes > maxBytes) {
+      answer.destroy();
+      throw new HttpProblem({ type: 'too large' });
+    }
+    splitter.push(chunk);
+  }
+  const shape = splitter.end();
+  if (shape === 'array') return { bytes, oversized };
+  throw new HttpProblem({ type: shape === 'cut' ? 'cut' : 'other JSON' });
+}
+
+function bodyOf(answer: http.IncomingMessage): Readable {
+  if (answer.headers['content-encoding'] !== 'gzip') return answer;
+  const gunzip = createGunzip();
+  answer.on('error', (error) => gunzip.destroy(error));
+  return answer.pipe(gunzip);
+}

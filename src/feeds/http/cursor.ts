@@ -1,0 +1,57 @@
+import * as z from 'zod';
+import type { CallStatus, Ns } from '../../core/events.ts';
+
+/** How far a server was read: rows beyond it came later. Either part of a pair tells it, as ids begin anew in another database. */
+export type HttpCursor = {
+  readonly row: number;
+  readonly startNs: Ns;
+  readonly interruption: number;
+  readonly occurredNs: Ns;
+  /** Calls that were not complete, with their status. */
+  readonly open: ReadonlyMap<number, CallStatus>;
+};
+
+/** Unfinished calls that a cursor carries. */
+export const MAX_CURSOR_OPEN = 256;
+
+/** The cursor as the opaque text of `SourceHealth.cursor`. */
+export function formatCursor({ open, startNs, occurredNs, ...ids }: HttpCursor): string {
+  return JSON.stringify({ v: 1, ...ids, startNs: `${startNs}`, occurredNs: `${occurredNs}`, open: [...open] });
+}
+
+/** Reads such a text; null for none, and for one of another program, version or medium. */
+export function parseCursor(text: string | null): HttpCursor | null {
+  if (text === null) return null;
+  const parsed = schema.safeParse(parseJson(text));
+  return parsed.success ? parsed.data : null;
+}
+
+const ns = z
+  .string()
+  .regex(/^\d{1,20}$/)
+  .transform(BigInt);
+const row = z.int().min(0);
+const schema = z
+  .object({
+    v: z.literal(1),
+    row,
+    startNs: ns,
+    interruption: row,
+    occurredNs: ns,
+    open: z.array(z.tuple([row, z.enum(['pending', 'interrupted', 'complete'])])).max(MAX_CURSOR_OPEN),
+  })
+  .transform(({ open, ...rest }): HttpCursor => ({
+    row: rest.row,
+    startNs: rest.startNs,
+    interruption: rest.interruption,
+    occurredNs: rest.occurredNs,
+    open: new Map(open),
+  }));
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+}

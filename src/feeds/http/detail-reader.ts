@@ -1,0 +1,203 @@
+import type { Arrival, Call, CallStatus, FeedEvent, Ms, SkipReason } from '../../core/events.ts';
+import { MAX_HTTP_DETAIL_BYTES, MAX_LINE_BYTES, MAX_OPEN_ROWS } from '../../core/limits.ts';
+import { idOf } from '../wire/fields.ts';
+import { conversationOf, detailRow, toCall } from './call-detail.ts';
+import type { AnswerBounds, Client } from './client.ts';
+import type { Conversation, ConversationBook, Due, Floor } from './conversations.ts';
+import type { HttpCursor } from './cursor.ts';
+import { HttpProblem, type ProblemKind } from './problem.ts';
+
+export type ReaderDeps = {
+  readonly client: Client;
+  readonly book: ConversationBook;
+  /** Where an earlier run has left off, null for none. */
+  readonly resume: HttpCursor | null;
+  readonly now: () => Ms;
+  readonly events: (batch: readonly FeedEvent[]) => void;
+  readonly skip: (reason: SkipReason, words: string) => void;
+};
+
+/** Reads calls with all that is known of them, and tells those that are news. */
+export class DetailReader {
+  readonly #deps: ReaderDeps;
+  readonly #open = new Map<number, CallStatus>();
+  #highest: Floor = { row: 0, startNs: 0n };
+
+  constructor(deps: ReaderDeps) {
+    this.#deps = deps;
+  }
+
+  /** The highest row and the latest start that were read. */
+  get highest(): Floor {
+    return this.#highest;
+  }
+
+  /** Calls that were not complete when they were last read. */
+  get open(): ReadonlyMap<number, CallStatus> {
+    return this.#open;
+  }
+
+  /** Reads a conversation whole. Rejects with the problem that it had, where trying again may help. */
+  async readConversation(conversation: Conversation, signal: AbortSignal): Promise<void> {
+    const { book, now } = this.#deps;
+    const { due } = conversation;
+    book.take(conversation);
+    try {
+      const answer = await this.#ask(`/api/conversations/${encodeURIComponent(conversation.id)}`, signal);
+      this.#tell(answer.rows, arrivals(due, answer.ids, this.#deps.resume));
+      book.done(conversation, answer.bytes, answer.isUnsettled, now());
+    } catch (error) {
+      if (signal.aborted || !(error instanceof HttpProblem)) throw error;
+      if (this.#isWorthAnotherTry(conversation, error)) {
+        book.failed(conversation, due, now());
+        throw error;
+      }
+      book.done(conversation, 0, false, now());
+    }
+  }
+
+  /** Reads the calls of one trace, ahead of their conversation. Whatever goes wrong is left to the conversation. */
+  async readTrace(trace: string, arrival: Arrival, signal: AbortSignal): Promise<void> {
+    try {
+      const { rows } = await this.#ask(`/api/traces/${encodeURIComponent(trace)}`, signal);
+      this.#tell(rows, () => arrival);
+    } catch (error) {
+      if (!(error instanceof HttpProblem)) throw error;
+    }
+  }
+
+  async #ask(path: string, signal: AbortSignal): Promise<Answer> {
+    const rows: ReadRow[] = [];
+    const ids: number[] = [];
+    let isUnsettled = false;
+    const { bytes, oversized } = await this.#deps.client.list(
+      path,
+      BOUNDS,
+      (text) => {
+        const row = this.#read(text);
+        if (row === null) return;
+        ids.push(row.id);
+        isUnsettled ||= row.status === 'pending';
+        if (row.call !== null) rows.push(row);
+      },
+      signal,
+    );
+    for (let left = oversized; left > 0; left--) this.#deps.skip('oversized', 'a call of more than 64 MiB');
+    return { bytes, ids, isUnsettled, rows: rows.toSorted((a, b) => a.id - b.id) };
+  }
+
+  #read(text: string): ReadRow | null {
+    const { book, skip } = this.#deps;
+    const row = detailRow(text);
+    if (row === null) {
+      skip('malformed', 'a call without a usable id or start');
+      return null;
+    }
+    const conversation = book.get(conversationOf(row) ?? '');
+    const sessions = [...(conversation?.summaries.keys() ?? [])];
+    const print = `${row.print}|${sessions.join('|')}`;
+    const { id, status } = row;
+    if (conversation?.prints.get(id) === print) return { id, status, print, conversation, call: null };
+    const { call, complaint } = toCall(row, (captured) => sessionOf(captured, sessions));
+    if (complaint !== null) skip('malformed', complaint);
+    return { id, status, print, conversation, call };
+  }
+
+  #tell(rows: readonly ReadRow[], arrivalOf: (row: ReadRow) => Arrival): void {
+    const events = rows.flatMap((row): readonly FeedEvent[] => {
+      const { id, call } = row;
+      return call === null ? [] : [{ type: 'call', record: String(id), arrival: arrivalOf(row), call }];
+    });
+    for (const row of rows) this.#remember(row);
+    if (events.length > 0) this.#deps.events(events);
+  }
+
+  #remember({ id, status, print, conversation, call }: ReadRow): void {
+    if (conversation !== undefined) this.#deps.book.remember(conversation, id, print);
+    const startNs = call?.startNs ?? 0n;
+    const { highest } = this;
+    this.#highest = {
+      row: Math.max(highest.row, id),
+      startNs: startNs > highest.startNs ? startNs : highest.startNs,
+    };
+    this.#open.delete(id);
+    if (status !== 'complete') this.#open.set(id, status);
+    if (this.#open.size > MAX_OPEN_ROWS) this.#open.delete(this.#open.keys().next().value ?? id);
+  }
+
+  #isWorthAnotherTry(conversation: Conversation, { kind }: HttpProblem): boolean {
+    if (kind.type === 'status' && kind.status === 404) return false;
+    const name = idOf(conversation.id) ?? 'without a name';
+    if (kind.type === 'too large') this.#deps.skip('oversized', `conversation ${name}: more than 1 GiB`);
+    else if (conversation.failures < MAX_FAILURES || !isAboutTheAnswer(kind)) return true;
+    else this.#deps.skip('malformed', `conversation ${name}: its calls cannot be read (${kind.type})`);
+    return false;
+  }
+}
+
+type ReadRow = {
+  readonly id: number;
+  readonly status: CallStatus;
+  readonly print: string;
+  readonly conversation: Conversation | undefined;
+  /** Null where nothing has changed. */
+  readonly call: Call | null;
+};
+
+type Answer = {
+  readonly bytes: number;
+  readonly ids: readonly number[];
+  /** Rows that are news, by id. */
+  readonly rows: readonly ReadRow[];
+  readonly isUnsettled: boolean;
+};
+
+// A row has the event and the messages beside it, each of them escaped once more.
+const BOUNDS: AnswerBounds = {
+  maxBytes: MAX_HTTP_DETAIL_BYTES,
+  maxItemBytes: 2 * MAX_LINE_BYTES,
+  deadlineMs: 300_000,
+};
+/** Failures in a row after which a conversation is given up until it changes again. */
+const MAX_FAILURES = 4;
+
+// All other problems are the server's or the network's, and pass with them.
+function isAboutTheAnswer(kind: ProblemKind): boolean {
+  if (kind.type === 'status') return kind.status === 500 || kind.status === 400;
+  return kind.type !== 'network';
+}
+
+// What was there at the first listing is history, unless an earlier run has not seen it. What has come since the
+// listing is told as a gap: the listing cannot be wholly trusted, and so its age decides.
+function arrivals(due: Due | null, ids: readonly number[], resume: HttpCursor | null): (row: ReadRow) => Arrival {
+  if (due?.arrival !== 'historical') return () => due?.arrival ?? 'live';
+  const { listed } = due;
+  const inOrder = ids.toSorted((a, b) => a - b);
+  const firstUnlisted = listed === null ? undefined : inOrder[listed.calls];
+  return ({ id, status, call }) => {
+    const endNs = call?.endNs ?? null;
+    const isLater =
+      endNs === null
+        ? firstUnlisted !== undefined && id >= firstUnlisted
+        : listed !== null && (listed.endNs === null || endNs > listed.endNs);
+    return isLater || (resume !== null && isBeyond(resume, id, status, call)) ? 'gap' : 'historical';
+  };
+}
+
+function isBeyond(resume: HttpCursor, id: number, status: CallStatus, call: Call | null): boolean {
+  if (id > resume.row || (call !== null && call.startNs > resume.startNs)) return true;
+  return (resume.open.get(id) ?? status) !== status;
+}
+
+/** agentsight's stand-in for a session id that it may still learn. */
+const FALLBACK_SESSION = /^[0-9a-f]{32}$/u;
+
+// The event has the id of the time when it was captured; the server lists the conversation under the present one.
+function sessionOf(captured: string | null, listed: readonly string[]): string | null {
+  const ids = listed.map(idOf).filter((id) => id !== null);
+  const isReal = (id: string): boolean => !FALLBACK_SESSION.test(id);
+  if (captured !== null && ids.includes(captured) && isReal(captured)) return captured;
+  const real = ids.filter(isReal);
+  if (real.length === 1) return real[0] ?? null;
+  return captured ?? ids[0] ?? null;
+}

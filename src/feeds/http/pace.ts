@@ -1,0 +1,46 @@
+import type { Ms } from '../../core/events.ts';
+import type { HttpProblem } from './problem.ts';
+
+/** When to ask next: often while things change, seldom while nothing does, ever more seldom while the server fails. */
+export type Pace = {
+  /** A look went well; `changed` says that it brought news. */
+  readonly succeeded: (changed: boolean, tookMs: Ms) => void;
+  readonly failed: (problem: HttpProblem) => void;
+  /** The wait before the next look, ms. */
+  readonly delay: () => Ms;
+  /** Looks that failed in a row. */
+  readonly failures: () => number;
+};
+
+const FAST_MS = 500;
+const SLOW_MS = 2_500;
+const SLOWER_BY = 1.3;
+/** A server that is slow to answer is not asked again before it had some rest: this many times what it took. */
+const REST = 3;
+const FIRST_BACKOFF_MS = 1_000;
+const LAST_BACKOFF_MS = 30_000;
+/** Clients that were cut off together should not come back together: the wait grows by up to this part. */
+const JITTER = 0.5;
+
+/** A pace that begins fast. */
+export function createPace(random: () => number = Math.random): Pace {
+  let period = FAST_MS;
+  let failures = 0;
+  let next = FAST_MS;
+  return {
+    succeeded: (changed, tookMs) => {
+      failures = 0;
+      period = changed ? FAST_MS : Math.min(SLOW_MS, period * SLOWER_BY);
+      next = Math.max(period, REST * tookMs);
+    },
+    failed: ({ kind }) => {
+      failures += 1;
+      period = FAST_MS;
+      const backOff = Math.min(LAST_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** (failures - 1));
+      const asked = kind.type === 'status' ? (kind.retryAfterMs ?? 0) : 0;
+      next = Math.max(backOff, asked) * (1 + JITTER * random());
+    },
+    delay: () => Math.round(next),
+    failures: () => failures,
+  };
+}

@@ -1,0 +1,30 @@
+import type { Result } from '../../core/checkpointer.ts';
+import { createClient, type ClientOptions } from './client.ts';
+import { explain, HttpProblem } from './problem.ts';
+
+const DEADLINE_MS = 10_000;
+
+/**
+ * Marks an interruption as resolved on the server. The server keeps that for everybody; nothing here asks whether it
+ * should be done.
+ */
+export async function resolveInterruption(
+  server: Omit<ClientOptions, 'silenceMs'>,
+  interruptionId: string,
+  signal: AbortSignal,
+): Promise<Result<void>> {
+  const client = createClient({ ...server, silenceMs: DEADLINE_MS });
+  try {
+    await client.post(`/api/interruptions/${encodeURIComponent(interruptionId)}/resolve`, DEADLINE_MS, signal);
+    return { ok: true, value: undefined };
+  } catch (error) {
+    if (!(error instanceof HttpProblem)) throw error;
+    const isUnknown = error.kind.type === 'status' && error.kind.status === 404;
+    const reason = isUnknown
+      ? `${server.base} does not know this interruption any more`
+      : explain(error, server.base, server.tokens.words());
+    return { ok: false, reason };
+  } finally {
+    client.close();
+  }
+}

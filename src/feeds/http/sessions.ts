@@ -1,0 +1,51 @@
+import type { Ns } from '../../core/events.ts';
+import { MAX_KNOWN_SESSIONS } from '../../core/limits.ts';
+import type { SessionSummary } from './summaries.ts';
+
+/** How much of the past a look takes in. Sums are those of the window, so only equal windows can be compared. */
+export type Window = { readonly kind: 'all' | 'recent'; readonly startNs: Ns };
+
+type Known = { lastSeenNs: Ns; all: string; recent: string };
+
+/** The server's sessions, to tell which of them have moved. */
+export class SessionBook {
+  readonly #known = new Map<string, Known>();
+  #latestNs: Ns = 0n;
+  // Sessions seen last up to here may have been forgotten: they are not taken for new ones.
+  #forgottenUpTo: Ns = -1n;
+
+  /** The latest start of a call. */
+  get latestNs(): Ns {
+    return this.#latestNs;
+  }
+
+  /** Has the session moved since `listed` was called with its last state in this window? */
+  hasMoved(summary: SessionSummary, window: Window): boolean {
+    const known = this.#known.get(summary.id);
+    if (known === undefined) return summary.lastSeenNs > this.#forgottenUpTo;
+    return known[window.kind] !== printIn(summary, window);
+  }
+
+  /** Its conversations were listed, as they were in this state or a later one. */
+  listed(summary: SessionSummary, window: Window): void {
+    const { id, lastSeenNs } = summary;
+    const known = this.#known.get(id) ?? { lastSeenNs, all: '', recent: '' };
+    known.lastSeenNs = lastSeenNs;
+    known[window.kind] = printIn(summary, window);
+    this.#known.set(id, known);
+    if (lastSeenNs > this.#latestNs) this.#latestNs = lastSeenNs;
+    if (this.#known.size > MAX_KNOWN_SESSIONS) this.#forget();
+  }
+
+  #forget(): void {
+    const oldestFirst = [...this.#known].toSorted(([, a], [, b]) => (a.lastSeenNs < b.lastSeenNs ? -1 : 1));
+    for (const [id, { lastSeenNs }] of oldestFirst.slice(0, MAX_KNOWN_SESSIONS / 10)) {
+      this.#forgottenUpTo = lastSeenNs;
+      this.#known.delete(id);
+    }
+  }
+}
+
+function printIn(summary: SessionSummary, { startNs }: Window): string {
+  return `${startNs} ${summary.print}`;
+}

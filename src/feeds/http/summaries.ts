@@ -1,0 +1,65 @@
+import type { Ns } from '../../core/events.ts';
+import { countOf, nsOf } from '../wire/fields.ts';
+import { jsonItem, rawId } from './json-item.ts';
+
+/** One session as `/api/sessions` sums it up, within the window that was asked for. */
+export type SessionSummary = {
+  readonly id: string;
+  /** The latest start of a call. */
+  readonly lastSeenNs: Ns;
+  /** Differs as soon as a call has been added, has ended or was moved. */
+  readonly print: string;
+};
+
+/** One conversation as a session's list sums it up. */
+export type ConversationSummary = {
+  readonly id: string;
+  readonly calls: number;
+  readonly startNs: Ns;
+  /** The latest end of a call, null while none has ended. */
+  readonly endNs: Ns | null;
+  readonly print: string;
+};
+
+type WireSession = {
+  readonly session_id?: unknown;
+  readonly conversation_count?: unknown;
+  readonly last_seen_ns?: unknown;
+  readonly total_input_tokens?: unknown;
+  readonly total_output_tokens?: unknown;
+};
+type WireConversation = {
+  readonly conversation_id?: unknown;
+  readonly call_count?: unknown;
+  readonly total_input_tokens?: unknown;
+  readonly total_output_tokens?: unknown;
+  readonly start_ns?: unknown;
+  readonly end_ns?: unknown;
+};
+
+/** Reads one item of `/api/sessions`; null for what is none. */
+export function sessionSummary(text: string): SessionSummary | null {
+  const wire: WireSession = jsonItem(text) ?? {};
+  const id = rawId(wire.session_id);
+  const lastSeenNs = nsOf(wire.last_seen_ns);
+  if (id === null || lastSeenNs === null) return null;
+  const { conversation_count: conversations, total_input_tokens: input, total_output_tokens: output } = wire;
+  return { id, lastSeenNs, print: printOf([lastSeenNs, conversations, input, output]) };
+}
+
+/** Reads one item of `/api/sessions/{id}/traces`; null for what is none. */
+export function conversationSummary(text: string): ConversationSummary | null {
+  const wire: WireConversation = jsonItem(text) ?? {};
+  const id = rawId(wire.conversation_id);
+  const startNs = nsOf(wire.start_ns);
+  if (id === null || startNs === null) return null;
+  const endNs = nsOf(wire.end_ns);
+  const { call_count: calls, total_input_tokens: input, total_output_tokens: output } = wire;
+  const print = printOf([calls, input, output, startNs, endNs]);
+  return { id, calls: countOf(calls) ?? 0, startNs, endNs, print };
+}
+
+// Sums exceed what one count may be, so they are only compared, never used.
+function printOf(values: readonly unknown[]): string {
+  return values.map((value) => (typeof value === 'number' || typeof value === 'bigint' ? value : '-')).join('|');
+}
