@@ -1,15 +1,14 @@
-import { constants } from 'node:os';
 import type { InterruptionDetail, Severity } from '../../core/events.ts';
 import { MAX_DETAIL_CALL_IDS } from '../../core/limits.ts';
-import { countOf, httpStatusOf, idOf, textOf } from './fields.ts';
+import { type Facts, detailWords } from './detail-words.ts';
+import { httpStatusOf, idOf, textOf } from './fields.ts';
+import { signalOf } from './signal.ts';
 
 /*
  * The parts of an interruption that SQLite, logtail and HTTP share: its severity, and its `detail`, which is JSON text
  * whose keys differ from type to type and release to release.
  */
 
-// Pairs of a detail that are put into words; real ones have at most eight.
-const MAX_WORDED = 16;
 // A longer detail is not parsed: its facts would be lost in it, and a person reads its beginning either way.
 const MAX_DETAIL_CHARS = 1024 * 1024;
 const SEVERITIES: readonly Severity[] = ['critical', 'high', 'medium', 'low'];
@@ -39,7 +38,7 @@ export function interruptionDetail(value: unknown): InterruptionDetail {
     coreDump: booleanOf(facts['core_dump']),
     oom: booleanOf(facts['oom']) ?? false,
     callIds: callIdsOf(facts['call_ids']),
-    text: inWords(facts),
+    text: detailWords(facts),
   };
 }
 
@@ -54,7 +53,7 @@ const NOTHING: InterruptionDetail = {
   text: '',
 };
 
-function factsOf(value: unknown): Readonly<Record<string, unknown>> | null {
+function factsOf(value: unknown): Facts | null {
   if (typeof value !== 'string' || value.length > MAX_DETAIL_CHARS) return null;
   try {
     const parsed: unknown = JSON.parse(value);
@@ -72,16 +71,6 @@ function exitCodeOf(value: unknown): number | null {
   return typeof code === 'number' && Number.isInteger(code) && Math.abs(code) <= 0x7fff_ffff ? code : null;
 }
 
-function signalOf(value: unknown): number | null {
-  const number = countOf(value);
-  if (number !== null) return number;
-  if (typeof value !== 'string') return null;
-  const name = value.trim().toUpperCase();
-  const signals: Readonly<Record<string, number>> = constants.signals;
-  const full = name.startsWith('SIG') ? name : `SIG${name}`;
-  return Object.hasOwn(signals, full) ? (signals[full] ?? null) : null;
-}
-
 function booleanOf(value: unknown): boolean | null {
   if (typeof value === 'boolean') return value;
   if (value === 1 || value === '1' || value === 'true') return true;
@@ -94,26 +83,4 @@ function callIdsOf(value: unknown): readonly string[] {
     .slice(0, MAX_DETAIL_CALL_IDS)
     .map(idOf)
     .filter((id) => id !== null);
-}
-
-// `error` first because it says most; then the other pairs as they came: `status code 429, model qwen-max`.
-function inWords(facts: Readonly<Record<string, unknown>>): string {
-  const { error, ...others } = facts;
-  const pairs = Object.entries(others)
-    .slice(0, MAX_WORDED)
-    .map(([key, value]) => ({ key: idOf(key.replaceAll('_', ' ')), value: valueInWords(value) }))
-    .filter((pair) => pair.key !== null && pair.value !== null)
-    .map((pair) => `${pair.key} ${pair.value}`);
-  const first = textOf(error);
-  return textOf((first === null ? pairs : [first, ...pairs]).join(', ')) ?? '';
-}
-
-function valueInWords(value: unknown): string | null {
-  if (typeof value === 'boolean') return value ? 'yes' : 'no';
-  if (typeof value === 'number') return String(value);
-  if (Array.isArray(value)) {
-    const words = value.slice(0, MAX_WORDED).map(valueInWords);
-    return words.filter((word) => word !== null).join(' ') || null;
-  }
-  return textOf(value);
 }

@@ -107,7 +107,7 @@ test('the interruptions of 0.14 keep their severity, their type though unknown, 
   expect(types.find((row) => row.type === 'quantum_flux')).toMatchObject({ severity: 'low', callId: null });
   expect(types.find((row) => row.detail.signal === 15)).toMatchObject({
     type: 'agent_crash',
-    detail: { exitCode: 0, coreDump: false, text: expect.stringContaining('signal 15') },
+    detail: { exitCode: 0, coreDump: false, text: expect.stringContaining('ended by SIGTERM') },
   });
   expect(feed.health()).toMatchObject({ health: 'absent', caughtUp: false });
 });

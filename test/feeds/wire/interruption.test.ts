@@ -11,7 +11,7 @@ test('an HTTP error has its text, its status and words for people', () => {
     coreDump: null,
     oom: false,
     callIds: [],
-    text: 'Rate limit reached, model qwen-max, status code 429',
+    text: 'Rate limit reached, HTTP 429, model qwen-max',
   });
 });
 
