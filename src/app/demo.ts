@@ -1,6 +1,10 @@
+import { performOnScreen } from './demo/on-screen.ts';
 import { perform } from './demo/perform.ts';
-import { DemoStopped, stopRequests } from './demo/stop.ts';
+import type { Show } from './demo/show.ts';
+import { DemoStopped, quietStopRequests, stopRequests } from './demo/stop.ts';
+import { lookOf, type LookFlags } from './tui/look.ts';
 import { ArmError } from './engine/types.ts';
+import { openKeyboard } from '../effects/terminal.ts';
 import { PLAYER_VARIABLE } from '../feeds/demo/protocol.ts';
 import { PARTS } from '../feeds/demo/script/parts.ts';
 import { findScenario, SCENARIO_NAMES } from '../feeds/demo/script/select.ts';
@@ -12,11 +16,13 @@ export type DemoOptions = {
   readonly scenario: string;
   readonly seed: number;
   readonly list: boolean;
+  readonly look: LookFlags;
 };
 
 /**
- * Plays the demonstration and checks itself; resolves to the exit code: 0 when everything happened as it should, 1 when
- * it did not, 2 for a wrong option or where nothing can be played.
+ * Plays the demonstration: on a terminal the dashboard over it, until the person leaves; elsewhere as a timeline that
+ * checks itself. Resolves to the exit code: 0 when everything happened as it should, 1 when it did not, 2 for a wrong
+ * option or where nothing can be played.
  */
 export async function runDemo(options: DemoOptions): Promise<number> {
   const player = process.env[PLAYER_VARIABLE];
@@ -26,17 +32,26 @@ export async function runDemo(options: DemoOptions): Promise<number> {
   if (scenario === null) {
     return complain(`there is no scenario "${options.scenario}"; there are: ${SCENARIO_NAMES.join(', ')}`, 2);
   }
-  const requests = stopRequests();
   try {
     const stage = await makeStage();
     try {
-      return await perform({ ...options, scenario, stage, requests });
+      return await performWhere({ ...options, scenario, stage });
     } finally {
       await removeStage(stage.root);
     }
   } catch (error) {
     return explain(error);
+  }
+}
+
+async function performWhere(show: Omit<Show, 'requests'> & Pick<DemoOptions, 'look'>): Promise<number> {
+  const keyboard = process.stdout.isTTY ? openKeyboard(false) : null;
+  const requests = keyboard === null ? stopRequests() : quietStopRequests();
+  try {
+    if (keyboard === null) return await perform({ ...show, requests });
+    return await performOnScreen({ ...show, requests }, { keyboard, look: lookOf(show.look) });
   } finally {
+    keyboard?.close();
     requests.forget();
   }
 }

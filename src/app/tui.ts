@@ -10,7 +10,7 @@ import { hear } from './tui/hear.ts';
 import { openEngine } from './wire.ts';
 
 /** Least time between two frames that are not a key's, ms. */
-const COMMIT_MS = 33;
+export const COMMIT_MS = 33;
 
 /** What whoever opened the screen may say on it. */
 export type Stage = {

@@ -82,8 +82,9 @@ function addDemo(program: Command, onExit: OnExit): void {
     .option('--list', 'list the scenarios')
     .action(async ({ speed, scenario, seed, list = false }: DemoFlags) => {
       rejectSharedOptions(program);
+      const { ascii = false, screenReader = false } = program.opts<ScreenFlags>();
       const { runDemo } = await import('../app/demo.ts');
-      onExit(await runDemo({ speed, scenario, seed, list }));
+      onExit(await runDemo({ speed, scenario, seed, list, look: { ascii, screenReader } }));
     });
 }
 

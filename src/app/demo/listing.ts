@@ -1,10 +1,17 @@
 import type { Checkpointer } from '../../core/checkpointer.ts';
 import type { Snapshot } from '../../core/events.ts';
+import type { Engine } from '../engine/types.ts';
 import type { StoredSnapshot } from './summary.ts';
 import { projectName } from './timeline.ts';
 
-/** What the store really has of one workspace, oldest first, each with the files that changed since the one before. */
-export async function storedSnapshots(checkpointer: Checkpointer): Promise<readonly StoredSnapshot[]> {
+/** What the stores of all of an engine's workspaces really have. */
+export async function allStoredSnapshots({ store, checkpointer }: Engine): Promise<readonly StoredSnapshot[]> {
+  const checkpointers = store.getState().workspaces.flatMap(({ workspace }) => checkpointer(workspace) ?? []);
+  return (await Promise.all(checkpointers.map(storedSnapshots))).flat();
+}
+
+/** What the store has of one workspace, oldest first, each with the files that changed since the one before. */
+async function storedSnapshots(checkpointer: Checkpointer): Promise<readonly StoredSnapshot[]> {
   const listed = await checkpointer.list();
   if (!listed.ok) return [];
   const project = projectName(checkpointer.workspace);

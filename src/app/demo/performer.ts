@@ -9,16 +9,20 @@ export type Performer = Pick<Player, 'order'> & {
   readonly close: () => Promise<void>;
 };
 
+/** A round of the demo: the first one has history before it. */
+export type Round = { readonly number: number; readonly pace: number };
+
 /** Starts this very program again, as the player. Its early end ends the demo. */
 export function startPerformer(
   { scenario, seed, speed, stage, requests }: Show,
+  { number, pace }: Round,
   onMessage: (message: PlayerMessage) => void,
 ): Performer {
   const said = new Set<PlayerMessage['type']>();
   let leaving = false;
   const player = launchPlayer({
     command: [process.execPath, ...process.execArgv, process.argv[1] ?? '', 'demo'],
-    options: { root: stage.root, scenario: scenario.name, seed, speed },
+    options: { root: stage.root, scenario: scenario.name, seed: seed + number, speed, pace, history: number === 0 },
     onMessage: (message) => {
       said.add(message.type);
       onMessage(message);

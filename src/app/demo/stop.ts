@@ -18,6 +18,12 @@ export type StopRequests = {
   readonly forget: () => void;
 };
 
+/** For the demo on the screen: the screen listens to signals. */
+export function quietStopRequests(): StopRequests {
+  const controller = new AbortController();
+  return { signal: controller.signal, stop: (reason) => controller.abort(reason), forget: () => undefined };
+}
+
 /** Listens to SIGTERM, SIGINT and SIGHUP, and to the reader of standard output going away. A second signal exits at once. */
 export function stopRequests(): StopRequests {
   const controller = new AbortController();

@@ -14,7 +14,12 @@ export type SummaryFacts = {
 };
 
 /** The end of the demo, as lines without line breaks. */
-export function summaryLines({ scenario, recording, verdicts, snapshots }: SummaryFacts): readonly string[] {
+export function summaryLines(facts: SummaryFacts): readonly string[] {
+  return [...storyLines(facts), '', 'What each part showed', ...partLines(facts.scenario, facts.verdicts)];
+}
+
+/** What has happened, without a judgement: the person at the keys may have wanted it otherwise. */
+export function storyLines({ recording, snapshots }: Pick<SummaryFacts, 'recording' | 'snapshots'>): readonly string[] {
   return [
     '',
     'Signals by fate',
@@ -22,9 +27,6 @@ export function summaryLines({ scenario, recording, verdicts, snapshots }: Summa
     '',
     `Snapshots in the store (${snapshots.length})`,
     ...table(snapshots.map((row) => [row.project, row.snapshot.id, row.files])),
-    '',
-    'What each part showed',
-    ...partLines(scenario, verdicts),
   ];
 }
 

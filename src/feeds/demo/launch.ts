@@ -5,8 +5,8 @@ import {
   parsePlayerMessage,
   PLAYER_VARIABLE,
   type PlayerMessage,
-  type PlayerOptions,
   type PlayerOrder,
+  type PlayerRequest,
 } from './protocol.ts';
 
 /** How long the player may take to close its databases before it is killed, ms. */
@@ -17,7 +17,7 @@ const MAX_COMPLAINT = 2_000;
 export type LaunchOptions = {
   /** Program and arguments that look for `PLAYER_VARIABLE` and then play. */
   readonly command: readonly [string, ...string[]];
-  readonly options: PlayerOptions;
+  readonly options: PlayerRequest;
   readonly onMessage: (message: PlayerMessage) => void;
 };
 

@@ -8,7 +8,7 @@ import type { Action, FileChange, Plan } from './script/action.ts';
 import { planScenario } from './script/plan.ts';
 import type { PlayerMessage, PlayerOptions } from './protocol.ts';
 import { openRecorder, type Recorder } from './recorder.ts';
-import { findScenario } from './script/select.ts';
+import { atPace, findScenario } from './script/select.ts';
 import { removeStage, stageAt, type Stage } from './stage.ts';
 
 /** The outside of the player, so that a test can stand there. */
@@ -27,14 +27,14 @@ export type PlayerIo = {
 export async function runPlayer(options: PlayerOptions, io: PlayerIo): Promise<void> {
   const scenario = findScenario(options.scenario);
   if (scenario === null) throw new Error(`the demo has no scenario "${options.scenario}"`);
-  const plan = planScenario(scenario, options.seed);
+  const plan = planScenario(atPace(scenario, options.pace), options.seed);
   const stage = stageAt(options.root);
   const orders = listen(io.input);
   const clock = makeClock(io.now, options.speed);
   await writeProjects(plan, stage);
   const recorder = openRecorder(stage.feedDir, clock.toNs);
   try {
-    await play({ plan, stage, recorder, orders, clock, say: speaker(io.output) });
+    await play({ plan, history: options.history, stage, recorder, orders, clock, say: speaker(io.output) });
   } finally {
     recorder.close();
     if (orders.orphaned()) await removeStage(options.root);
@@ -43,6 +43,7 @@ export async function runPlayer(options: PlayerOptions, io: PlayerIo): Promise<v
 
 type Show = {
   readonly plan: Plan;
+  readonly history: boolean;
   readonly stage: Stage;
   readonly recorder: Recorder;
   readonly orders: Orders;
@@ -51,8 +52,8 @@ type Show = {
 };
 
 async function play(show: Show): Promise<void> {
-  const { plan, orders, clock, say } = show;
-  for (const action of plan.actions.filter(({ at }) => at < 0)) await act(show, action);
+  const { plan, history, orders, clock, say } = show;
+  for (const action of plan.actions.filter(({ at }) => at < 0 && history)) await act(show, action);
   say({ type: 'ready' });
   await orders.next();
   clock.start();

@@ -11,9 +11,16 @@ const playerOptionsSchema = z.strictObject({
   seed: z.int(),
   /** How much faster than written the scenario plays. */
   speed: z.number().positive(),
+  /** How much further apart than written the parts begin, for somebody who reads what happens. */
+  pace: z.number().min(1).default(1),
+  /** False for a round that follows another one: what lies before its start has been written. */
+  history: z.boolean().default(true),
 });
 
-export type PlayerOptions = z.infer<typeof playerOptionsSchema>;
+export type PlayerOptions = z.output<typeof playerOptionsSchema>;
+
+/** What a player is launched with; what is left out has its usual value. */
+export type PlayerRequest = z.input<typeof playerOptionsSchema>;
 
 /** What the player says on its standard output, one JSON object a line. */
 export type PlayerMessage =
