@@ -11,6 +11,7 @@ export function peekJournal(stateDir: string, keys: readonly string[]): Journal 
   const visible = new Map(seen);
   return {
     persistent: false,
+    shared: true,
     skipped,
     get: (key) => visible.get(key),
     entries: (prefix) => seen.filter(([key]) => key.startsWith(prefix)),

@@ -1,12 +1,14 @@
 import { realpathSync } from 'node:fs';
 import { cleanLine } from '../core/text.ts';
 import { loadJournal, openLog, prepareStateDir, type Log } from './journal-file.ts';
-import { acquireLock, thisOwner, type Lock } from './lock.ts';
+import { acquireLock, thisOwner, waitForRelease, type Lock } from './lock.ts';
 
 /** State that survives a restart: keys with JSON values. Who reads a value validates it. */
 export type Journal = {
   /** False when puts stay in memory: another process writes here, or nothing can be written. */
   readonly persistent: boolean;
+  /** True when another process wrote here at opening: what it has open is its own business. */
+  readonly shared: boolean;
   /** Lines that could not be read at opening. */
   readonly skipped: number;
   readonly get: (key: string) => unknown;
@@ -26,29 +28,35 @@ const COMPACT_BYTES = 4 * 1024 * 1024;
 
 /**
  * Opens (and makes) the state directory. One process writes there; a second one reads what is there and keeps its own
- * puts in memory. Everything that a person should know about it goes to `onNotice`, also later on.
+ * puts in memory until the first is gone. Everything that a person should know about it goes to `onNotice`, also later on.
  */
 export async function openJournal(stateDir: string, onNotice: Notice = () => undefined): Promise<Journal> {
   const notice = (text: string): void => onNotice(cleanLine(text, 500));
-  const prepared = prepareStateDir(stateDir, notice);
-  const lock = prepared ? await acquireLock(`state ${realpathSync(stateDir)}`, thisOwner()) : null;
+  const key = prepareStateDir(stateDir, notice) ? `state ${realpathSync(stateDir)}` : null;
+  const lock = key === null ? null : await acquireLock(key, thisOwner());
   if (lock?.ok === false) notice(inUse(stateDir, lock));
   const { values, skipped } = loadJournal(stateDir, notice);
   if (skipped > 0) notice(`${stateDir}: ${skipped} unreadable lines of the journal were skipped`);
-  const log = lock?.ok === true ? openLog(stateDir) : null;
-  return journal({ stateDir, values, skipped, log, notice, release: lock?.ok === true ? lock.release : null });
+  return journal({ stateDir, key, lock, values, skipped, notice });
 }
 
 type Parts = {
   readonly stateDir: string;
+  /** Of the lock; null where the directory cannot be used. */
+  readonly key: string | null;
+  readonly lock: Lock | null;
   readonly values: Map<string, unknown>;
   readonly skipped: number;
-  readonly log: Log | null;
   readonly notice: Notice;
-  readonly release: (() => Promise<void>) | null;
 };
 
-function journal({ stateDir, values, skipped, log, notice, release }: Parts): Journal {
+function journal({ stateDir, key, lock, values, skipped, notice }: Parts): Journal {
+  const shared = lock?.ok === false;
+  const closing = new AbortController();
+  let log: Log | null = null;
+  let release: (() => Promise<void>) | null = null;
+  /** What we found while another process wrote here: what is still the same is not ours to write. */
+  const found = shared ? new Map(values) : null;
   let failedAt: number | null = null;
   let compactAt = 0;
 
@@ -71,25 +79,47 @@ function journal({ stateDir, values, skipped, log, notice, release }: Parts): Jo
       compactAt = (log?.rewrite(values) ?? 0) * 2 + COMPACT_BYTES;
     });
 
-  const put = (key: string, value: unknown): void => {
-    if (value === null || value === undefined) values.delete(key);
-    else values.set(key, value);
-    if (log === null) return;
-    if (failedAt === null) attempt(() => log.append(key, value ?? null));
+  const write = (open: Log, name: string, value: unknown): void => {
+    if (failedAt === null) attempt(() => open.append(name, value));
     else if (performance.now() - failedAt > RETRY_MS) rewrite();
-    if (failedAt === null && log.size() > compactAt) rewrite();
+    if (failedAt === null && open.size() > compactAt) rewrite();
+  };
+  const put = (name: string, value: unknown): void => {
+    setOrDelete(values, name, value);
+    if (log !== null) write(log, name, value ?? null);
+  };
+  const takeOver = (lockRelease: () => Promise<void>): void => {
+    release = lockRelease;
+    log = openLog(stateDir);
+    rewrite();
+  };
+  const succeed = async (held: string): Promise<void> => {
+    await waitForRelease(held, closing.signal);
+    if (closing.signal.aborted) return;
+    const next = await acquireLock(held, thisOwner());
+    if (closing.signal.aborted) return next.ok ? next.release() : undefined;
+    if (!next.ok) return succeed(held);
+    for (const [name, value] of loadJournal(stateDir, notice).values) {
+      if (values.get(name) === found?.get(name)) values.set(name, value);
+    }
+    found?.clear();
+    takeOver(next.release);
+    notice(`${stateDir} is free: what happens here is kept over a restart from now on`);
   };
 
-  if (log !== null) rewrite();
+  if (lock?.ok === true) takeOver(lock.release);
+  else if (shared && key !== null) void succeed(key);
   return {
     get persistent() {
       return log !== null && failedAt === null;
     },
+    shared,
     skipped,
-    get: (key) => values.get(key),
-    entries: (prefix) => [...values].filter(([key]) => key.startsWith(prefix)),
+    get: (name) => values.get(name),
+    entries: (prefix) => [...values].filter(([name]) => name.startsWith(prefix)),
     put,
     close: async () => {
+      closing.abort();
       attempt(() => {
         if (failedAt !== null) log?.rewrite(values);
         log?.close();
@@ -99,9 +129,14 @@ function journal({ stateDir, values, skipped, log, notice, release }: Parts): Jo
   };
 }
 
+function setOrDelete(values: Map<string, unknown>, name: string, value: unknown): void {
+  if (value === null || value === undefined) values.delete(name);
+  else values.set(name, value);
+}
+
 function inUse(stateDir: string, lock: Extract<Lock, { ok: false }>): string {
   const { user, pid } = lock.owner;
-  return `${stateDir} is in use by ${user} (process ${pid}): what happens here is not kept over a restart; give this one a --state-dir of its own`;
+  return `${stateDir} is in use by ${user} (process ${pid}): until that is gone, what happens here is not kept over a restart; give this one a --state-dir of its own`;
 }
 
 function reasonOf(error: unknown): string {

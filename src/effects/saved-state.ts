@@ -104,16 +104,17 @@ const workspaceSchema: z.ZodType<SavedWorkspace> = z.object({
 
 /**
  * What earlier runs left behind. Entries that are not what we write (a torn file, another version) are passed over;
- * signals that settled over an hour ago are taken out of the journal.
+ * signals that settled over an hour ago are taken out of the journal. What a living process has open is not ours to settle.
  */
 export function readSavedState(journal: Journal, at: Ms): SavedState {
   const signals = all(journal, 'signal:', savedSignal);
+  const workspaces = all(journal, 'workspace:', workspaceSchema);
   forgetSettled(journal, at);
   return {
     silences: one(journal, 'silences', z.array(silenceSchema)) ?? [],
     episodes: one(journal, 'episodes', z.array(episodeSchema)) ?? [],
-    signals: signals.filter((saved) => !isExpired(saved, at)),
-    workspaces: all(journal, 'workspace:', workspaceSchema),
+    signals: signals.filter((saved) => !isExpired(saved, at) && (!journal.shared || saved.fate?.settled === true)),
+    workspaces: journal.shared ? workspaces.map((workspace) => ({ ...workspace, run: null })) : workspaces,
   };
 }
 

@@ -190,3 +190,26 @@ test('a second engine observes, names the first, and takes over when that is kil
   await world.failedCall('process crashed', { call_id: 'b' });
   await second.line({ kind: 'fate', fate: 'checkpointed' });
 });
+
+test('with the state directory of the first, it settles nothing of the living, and keeps its own once that is gone', async () => {
+  const world = await headlessWorld();
+  const first = await world.armed(['--debounce', '600']);
+  await world.failedCall('process crashed', { call_id: 'a' });
+  await first.line({ fate: 'checkpointed' });
+  await world.failedCall('process crashed', { call_id: 'b', conversation_id: 'other' });
+  const waiting = await first.line({ fate: 'coalesced', settled: false });
+  const second = await world.armed(['--debounce', '0']);
+  expect(second.errors()).toContain('is in use by');
+  expect(second.all({ fate: 'stopped' })).toEqual([]);
+  await first.end('SIGKILL');
+  await second.line({ action: 'takeover' });
+  await until(() => second.errors().includes('is free'), 10_000);
+  await world.failedCall('process crashed', { call_id: 'c', conversation_id: 'third' });
+  const { signal_id } = await second.line({ fate: 'checkpointed' });
+  await second.end('SIGKILL');
+  const third = await world.armed();
+  await third.end('SIGTERM');
+  expect(third.all({ signal_id })).toEqual([]);
+  expect(third.all({ kind: 'signal' })).toEqual([]);
+  expect(settledFates(second, third).get(waiting.signal_id ?? '')).toHaveLength(1);
+});

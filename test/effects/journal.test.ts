@@ -15,6 +15,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
 import { openJournal } from '../../src/effects/journal.ts';
+import { until } from '../helpers/until.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'sightline-journal-'));
 afterAll(() => rmSync(root, { recursive: true }));
@@ -130,6 +131,38 @@ test('a second process reads what is there, keeps its puts in memory, and says w
   const third = await openJournal(dir);
   expect(third.get('a')).toBe(1);
   await third.close();
+});
+
+test('when the first is gone, the second keeps what it has put, and what the first had put since', async () => {
+  const dir = newDir();
+  const first = await openJournal(dir);
+  for (const name of ['both', 'theirs', 'gone']) first.put(name, 'old');
+  const notices: string[] = [];
+  const second = await openJournal(dir, (notice) => notices.push(notice));
+  expect([first.shared, second.shared]).toEqual([false, true]);
+  second.put('both', 'ours');
+  second.put('new', 'ours');
+  second.put('gone', null);
+  first.put('theirs', 'since');
+  first.put('both', 'theirs');
+  await first.close();
+  await until(() => second.persistent);
+  expect(notices.join()).toContain('is free');
+  second.put('later', 'ours');
+  await second.close();
+  const third = await openJournal(dir);
+  expect(Object.fromEntries(third.entries(''))).toEqual({ both: 'ours', theirs: 'since', new: 'ours', later: 'ours' });
+  await third.close();
+});
+
+test('one that waits for its turn is closed without taking it', async () => {
+  const dir = newDir();
+  const first = await openJournal(dir);
+  await (await openJournal(dir)).close();
+  await first.close();
+  const next = await openJournal(dir);
+  expect(next.persistent).toBe(true);
+  await next.close();
 });
 
 test('a directory that cannot be made leaves a journal in memory and a notice', async () => {

@@ -12,19 +12,20 @@ const FORGET_MS = 600_000;
  */
 export function createEngine(options: EngineOptions, deps: EngineDeps): Engine {
   const parts = assemble(options, deps);
-  const { loop, acting, store, committer } = parts;
+  const { intake, acting, store, committer } = parts;
+  let closed: Promise<void> | null = null;
   return {
     store,
     intents: createIntents(parts),
     calls: (conversationId) => parts.model.calls(conversationId),
     checkpointer: (workspace) => acting.slots.get(workspace)?.checkpointer ?? null,
     notifyInterruption: (signal, conversationId, { agent = null, processName = null, pid = null } = {}) =>
-      loop.dispatch({ type: 'notify', signal, conversationId, agent, processName, pid }),
+      intake.take({ type: 'notify', signal, conversationId, agent, processName, pid }),
     listen: parts.speaker.listen,
     commit: committer.commit,
     start: () => start(parts),
     drained: parts.drained,
-    close: (reason = 'closed') => close(parts, reason),
+    close: (reason = 'closed') => (closed ??= close(parts, reason)),
     abort: acting.abort,
   };
 }
@@ -41,12 +42,16 @@ async function start({
   store,
   ...parts
 }: Parts): Promise<void> {
+  // History is read while the checkpointers are asked; what is live waits for `started` in any case.
+  const opened = intake.open();
   await acting.open();
   const runs = await acting.lookUp(parts.openRuns);
+  if (life.closing) return;
   const { mode } = options.config;
   const refused = mode === 'observe' ? null : await arming.setMode(mode, 'configured');
   if (refused !== null) throw new ArmError(refused);
-  await intake.open();
+  await opened;
+  if (life.closing) return;
   life.started = true;
   committer.commit();
   const { sources, workspaces } = store.getState();
@@ -69,6 +74,7 @@ async function close(
   { intake, loop, acting, arming, committer, speaker, life, deps }: Parts,
   reason: string,
 ): Promise<void> {
+  life.closing = true;
   await intake.close();
   life.stopUpkeep();
   loop.dispatch({ type: 'stop' });

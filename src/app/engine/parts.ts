@@ -33,7 +33,13 @@ export type Parts = {
   readonly notice: (notice: Notice) => void;
   readonly changed: () => void;
   /** Changes as the engine goes through its life. */
-  readonly life: { started: boolean; signals: number; checkpoints: number; stopUpkeep: () => void };
+  readonly life: {
+    started: boolean;
+    closing: boolean;
+    signals: number;
+    checkpoints: number;
+    stopUpkeep: () => void;
+  };
   readonly drained: Promise<void>;
 };
 
@@ -42,7 +48,7 @@ export function assemble(options: EngineOptions, deps: EngineDeps): Parts {
   const now = deps.clock.now();
   const { state, runs } = restoreState(settings, readSavedState(deps.journal, now), now);
   const model = createModel({ advisory: options.config.advisory, evict: options.evict });
-  const life = { started: false, signals: 0, checkpoints: 0, stopUpkeep: (): void => undefined };
+  const life = { started: false, closing: false, signals: 0, checkpoints: 0, stopUpkeep: (): void => undefined };
   const speaker = createSpeaker(deps.clock);
   const drained = Promise.withResolvers<undefined>();
   const notice = (what: Notice): void => {

@@ -1,3 +1,4 @@
+import type { Snapshot } from '../../core/events.ts';
 import type { EngineEvent } from '../engine/types.ts';
 
 /** The line for people (stderr) about something that happened; null where stdout says it all. */
@@ -13,13 +14,15 @@ export function talkOf(event: EngineEvent): string | null {
       return `${event.source.health.uri}: ${event.source.health.health}: ${event.source.health.detail}`;
     case 'notice':
       if (event.notice.type === 'refused') return `${event.notice.action} refused: ${event.notice.reason}`;
-      if (event.notice.type === 'foreign') {
-        return `${event.notice.workspace}: another tool made the snapshot ${event.notice.snapshot.id}`;
-      }
-      return null;
+      return event.notice.type === 'foreign' ? foreignTalk(event.notice.workspace, event.notice.snapshot) : null;
     case 'stopped':
       return `stopped: ${event.reason}; ${event.signals} signals, ${event.checkpoints} checkpoints`;
     case 'advisory':
       return null;
   }
+}
+
+function foreignTalk(workspace: string, { id, metadata }: Snapshot): string {
+  const who = metadata?.['tool'] === 'sightline' ? 'another run of sightline' : 'another tool';
+  return `${workspace}: ${who} made the snapshot ${id}`;
 }
