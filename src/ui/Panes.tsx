@@ -4,6 +4,7 @@ import { footerHints } from './keys/footer.ts';
 import type { Context } from './keys/types.ts';
 import { PaneView } from './PaneView.tsx';
 import { Alarm } from './panes/Alarm.tsx';
+import { Caption } from './panes/Caption.tsx';
 import { Footer } from './panes/Footer.tsx';
 import { Header } from './panes/Header.tsx';
 import { Status } from './panes/Status.tsx';
@@ -32,7 +33,8 @@ export function Panes({ context, size, theme }: PanesProps): ReactNode {
       {layout.bands.map((band) => (
         <BandView key={band.columns[0]?.places[0]?.pane} band={band} context={context} now={now} theme={theme} />
       ))}
-      <Status {...present} leaving={leaving} toast={toast} caption={caption} log={log.at(-1) ?? null} />
+      {caption !== null && <Caption {...line} caption={caption} />}
+      <Status {...present} leaving={leaving} toast={toast} log={log.at(-1) ?? null} />
       <Footer width={size.columns} theme={theme} {...footerHints(context, theme)} />
     </>
   );

@@ -111,7 +111,13 @@ export function contextOf(
   const selected = selectedOf(shown, view);
   const { focus, zoomed } = view;
   const { agents, conversations } = shown.view.model;
-  const layout = layoutOf(size, { focus, zoomed, agents: agents.length, conversations: conversations.length });
+  const layout = layoutOf(size, {
+    focus,
+    zoomed,
+    captioned: view.caption !== null,
+    agents: agents.length,
+    conversations: conversations.length,
+  });
   return { live, view, shown, selected, target: targetOf(live, selected, focus), layout };
 }
 

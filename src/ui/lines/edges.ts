@@ -3,7 +3,15 @@ import { type Alert, alertsOf } from '../derive/alerts.ts';
 import { attentionOf, isUnsettled } from '../derive/attention.ts';
 import { fitLine, joined, type Line, lineWidth, say, type Segment, spread } from '../format/line.ts';
 import { tokens } from '../format/numbers.ts';
-import type { AlarmProps, FooterProps, KeyHint, StatusProps, TabsProps, TooSmallProps } from '../panes/props.ts';
+import type {
+  AlarmProps,
+  CaptionProps,
+  FooterProps,
+  KeyHint,
+  StatusProps,
+  TabsProps,
+  TooSmallProps,
+} from '../panes/props.ts';
 import type { Theme } from '../theme.ts';
 import { PANES, type PaneName, type Toast } from '../view/types.ts';
 import { modeWords } from './mode.ts';
@@ -22,13 +30,17 @@ export function statusLine(props: StatusProps): Line {
   return fitLine([say(' '), ...urgent(props)], width, theme.glyphs);
 }
 
-function urgent({ view, now, theme, leaving, toast, caption, log }: StatusProps): Line {
+function urgent({ view, now, theme, leaving, toast, log }: StatusProps): Line {
   if (leaving !== null) return [say(leaving, 'warning')];
   if (toast !== null && toast.until > now) return toastLine(toast, theme);
-  if (caption !== null) return [say(caption, 'accent')];
   const alerts = alertsOf(view, now);
   if (alerts.length > 0) return alertLine(alerts, theme);
   return log === null ? [] : [say(log.text, 'dim')];
+}
+
+/** What explains what happens: the demo's guide. */
+export function captionLine({ caption, theme, width }: CaptionProps): Line {
+  return fitLine([say(' '), say(caption, 'accent')], width, theme.glyphs);
 }
 
 /** What is wrong and what is about to act, for a screen that shows one pane only. */

@@ -50,13 +50,15 @@ export type LineProps = LookProps & { readonly width: number };
 export type Frozen = { readonly calls: number; readonly signals: number };
 export type HeaderProps = LineProps & { readonly frozen: Frozen | null };
 
-/** The line above the footer says the most urgent of: leaving, toast, what is wrong, caption, the newest log line. */
+/** The line above the footer says the most urgent of: leaving, toast, what is wrong, the newest log line. */
 export type StatusProps = LineProps & {
   readonly leaving: string | null;
   readonly toast: Toast | null;
-  readonly caption: string | null;
   readonly log: LogLine | null;
 };
+
+/** A line that explains what happens, above the status line. */
+export type CaptionProps = LineProps & { readonly caption: string };
 
 /** Below 100 columns: which pane is shown, by number key, with what each of the others holds. */
 export type TabsProps = LineProps & { readonly focus: PaneName };

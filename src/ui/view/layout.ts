@@ -27,6 +27,8 @@ const CHROME_ROWS = 3;
 export type Wanted = {
   readonly focus: PaneName;
   readonly zoomed: boolean;
+  /** A line that explains what happens stands above the status line. */
+  readonly captioned: boolean;
   readonly conversations: number;
   readonly agents: number;
 };
@@ -34,7 +36,7 @@ export type Wanted = {
 /** Where everything goes: three columns from 140 cells on, two from 100 on, below that one pane with tabs. */
 export function layoutOf({ columns, rows }: Size, wanted: Wanted): Layout {
   if (columns < MIN_COLUMNS || rows < MIN_ROWS) return { type: 'line' };
-  const body = rows - FIXED_ROWS;
+  const body = rows - FIXED_ROWS - (wanted.captioned ? 1 : 0);
   if (columns < TWO_COLUMNS) return alone(columns, body - TAB_ROWS, wanted.focus, true);
   if (wanted.zoomed) return alone(columns, body, wanted.focus, false);
   const low = clamp(wanted.agents + CHROME_ROWS, 4, Math.max(4, Math.floor(body / 4)));
