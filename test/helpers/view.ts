@@ -226,6 +226,7 @@ function memoryJournal(): Journal {
   const values = new Map<string, unknown>();
   return {
     persistent: true,
+    shared: false,
     skipped: 0,
     get: (key) => values.get(key),
     entries: (prefix) => [...values].filter(([key]) => key.startsWith(prefix)),
