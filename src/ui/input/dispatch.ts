@@ -54,9 +54,9 @@ function looksLikeText(keys: readonly string[], place: Place): boolean {
 }
 
 function ignored(keys: readonly string[]): string {
-  const shown = keys.slice(0, SHOWN).map((key) => keyLabel(key));
+  const shown = keys.slice(0, SHOWN).map((key) => typedBy(key) ?? keyLabel(key));
   const text = shown.join('') + (keys.length > SHOWN ? '…' : '');
-  return `ignored "${text}", which came in one go: keys that act are pressed one at a time, pasted text triggers nothing`;
+  return `ignored "${text}", it came in one go: pasted text triggers nothing, press keys one at a time`;
 }
 
 function unknown(key: string, place: Place): string {

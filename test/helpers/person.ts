@@ -1,0 +1,79 @@
+import type { Key } from 'ink';
+import { createStore } from 'zustand/vanilla';
+import { createSession, type Session } from '../../src/ui/session.ts';
+import { newViewState } from '../../src/ui/view/reducer.ts';
+import type { Size } from '../../src/ui/view/layout.ts';
+import type { ViewState } from '../../src/ui/view/types.ts';
+import { settle, type ScreenWorld } from './view.ts';
+
+/** Somebody at the keys of a screen over this world, without a terminal. */
+export type Person = {
+  readonly session: Session;
+  /** Presses keys by their names, one after the other. */
+  readonly press: (...keys: string[]) => Promise<void>;
+  /** What arrives when several characters are read in one go. */
+  readonly chunk: (text: string) => Promise<void>;
+  readonly paste: (text: string) => Promise<void>;
+  readonly view: () => ViewState;
+  readonly toast: () => string;
+  readonly copied: string[];
+  /** How often the screen was asked to leave or to suspend. */
+  readonly asked: { quit: number; suspend: number };
+};
+
+export function personAt(world: ScreenWorld, size: Size = { columns: 120, rows: 34 }): Person {
+  const copied: string[] = [];
+  const asked = { quit: 0, suspend: 0 };
+  const store = createStore<ViewState>()(() => newViewState(world.now));
+  const session = createSession({
+    engine: world.engine,
+    store,
+    terminal: {
+      copy: (text) => copied.push(text) > 0,
+      quit: () => void (asked.quit += 1),
+      suspend: () => void (asked.suspend += 1),
+    },
+    size: () => size,
+    now: () => world.now,
+  });
+  world.engine.commit();
+  const after = async (act: () => void): Promise<void> => {
+    act();
+    await settle();
+    world.engine.commit();
+  };
+  return {
+    session,
+    press: (...keys) => after(() => session.press(keys)),
+    chunk: (text) => after(() => session.typed(text, NO_KEY)),
+    paste: (text) => after(() => session.pasted(text)),
+    view: () => store.getState(),
+    toast: () => store.getState().toast?.text ?? '',
+    copied,
+    asked,
+  };
+}
+
+/** What Ink says of a chunk that is no single key. */
+export const NO_KEY: Key = {
+  upArrow: false,
+  downArrow: false,
+  leftArrow: false,
+  rightArrow: false,
+  pageDown: false,
+  pageUp: false,
+  home: false,
+  end: false,
+  return: false,
+  escape: false,
+  ctrl: false,
+  shift: false,
+  tab: false,
+  backspace: false,
+  delete: false,
+  meta: false,
+  super: false,
+  hyper: false,
+  capsLock: false,
+  numLock: false,
+};

@@ -1,0 +1,190 @@
+import { describe, expect, test } from 'vitest';
+import { bindingOf, hintOf } from '../../../src/ui/keymap.ts';
+import { personAt, type Person } from '../../helpers/person.ts';
+import { held, running, storm, work } from '../../helpers/screen-stories.ts';
+import { ScreenWorld, WORKSPACE } from '../../helpers/view.ts';
+
+function hint({ session }: Person, key: string): string {
+  const binding = bindingOf('panes', key);
+  if (!binding) throw new Error(`no key ${key}`);
+  const said = hintOf(binding, session.context());
+  return said.can ? said.says : `not: ${said.why}`;
+}
+
+const workspaceOf = (world: ScreenWorld) => world.view().workspaces[0];
+
+describe('c takes a checkpoint of the selected workspace', () => {
+  test('and says before the press what it will be', async () => {
+    const world = work(await ScreenWorld.started('auto'));
+    const person = personAt(world);
+    expect(hint(person, 'c')).toBe('of ws');
+    await person.press('c');
+    expect(world.requests).toMatchObject([{ workspace: WORKSPACE, metadata: { type: 'manual' } }]);
+    expect(hint(person, 'c')).toBe('not: refused, a manual one is running');
+    await person.press('c');
+    expect(person.toast()).toBe('refused, a manual one is running');
+    await world.finish();
+    world.engine.commit();
+    expect(hint(person, 'c')).toBe('of ws (bypasses the debounce)');
+    expect(world.requests).toHaveLength(1);
+  });
+
+  test('also in observe, and queues behind an automatic one', async () => {
+    const watching = work(await ScreenWorld.started('observe'));
+    await personAt(watching).press('c');
+    expect(watching.requests).toHaveLength(1);
+    const busy = await running();
+    const person = personAt(busy);
+    expect(hint(person, 'c')).toBe('of ws (after the running one)');
+    await person.press('c');
+    expect(workspaceOf(busy)?.queuedManual).toBe(true);
+    expect(hint(person, 'c')).toBe('not: refused, a manual one is queued');
+  });
+
+  test('but not for an agent without a workspace', async () => {
+    const workspaces = { agents: { Other: WORKSPACE }, processes: {}, fallback: null };
+    const world = work(await ScreenWorld.started('auto', { config: { workspaces } }));
+    const person = personAt(world);
+    expect(hint(person, 'c')).toMatch(/^not: no workspace is configured for agent (Hermes|OpenClaw|Cosh)$/);
+    // The reactor's own selection is a workspace.
+    await person.press('3', 'c');
+    expect(world.requests).toHaveLength(1);
+  });
+});
+
+describe('what is held', () => {
+  test('is vetoed by x, whatever is selected', async () => {
+    const world = await held();
+    const person = personAt(world);
+    expect(hint(person, 'x')).toMatch(/^ws, fires in \d+ s$/);
+    await person.press('5', 'x');
+    expect(workspaceOf(world)?.hold).toBeNull();
+    expect(world.view().signals[0]?.fate).toMatchObject({ fate: 'vetoed' });
+    expect(hint(person, 'x')).toBe('not: nothing is held: there is nothing to veto');
+  });
+
+  test('is taken at once by f', async () => {
+    const world = await held();
+    const person = personAt(world);
+    expect(hint(person, 'f')).toBe('ws now');
+    await person.press('f');
+    expect(world.requests).toHaveLength(1);
+  });
+});
+
+describe('the mode', () => {
+  test('is raised step by step after y, and never by Enter', async () => {
+    const world = work(await ScreenWorld.started('observe'));
+    const person = personAt(world);
+    expect(hint(person, 'a')).toBe('to hold (asks y/n)');
+    await person.press('a', 'enter');
+    expect(world.view().mode).toBe('observe');
+    expect(person.view().overlay.type).toBe('confirm');
+    await person.press('n');
+    expect(person.view().overlay.type).toBe('none');
+    await person.press('a', 'y');
+    expect(world.view().mode).toBe('hold');
+    await person.press('a', 'y');
+    expect(world.view().mode).toBe('auto');
+  });
+
+  test('shows whose workspace is armed before it is', async () => {
+    const world = work(await ScreenWorld.started('observe'));
+    const person = personAt(world);
+    await person.press('a');
+    const { overlay } = person.view();
+    expect(overlay.type === 'confirm' && overlay.does.join()).toContain(
+      `Cosh, Hermes, OpenClaw: ${WORKSPACE} (ws-ckpt)`,
+    );
+  });
+
+  test('is lowered at once: by A one step, by a from the top to observe', async () => {
+    const world = await ScreenWorld.started('auto');
+    const person = personAt(world);
+    await person.press('A');
+    expect(world.view().mode).toBe('hold');
+    await person.press('A');
+    expect(world.view().mode).toBe('observe');
+    await person.press('A');
+    expect(person.toast()).toBe('observe is the lowest mode');
+    const armed = await ScreenWorld.started('auto');
+    await personAt(armed).press('a');
+    expect(armed.view().mode).toBe('observe');
+  });
+
+  test('cannot be raised without a workspace', async () => {
+    const workspaces = { agents: {}, processes: {}, fallback: null };
+    const world = await ScreenWorld.started('observe', { config: { workspaces } });
+    expect(hint(personAt(world), 'a')).toBe('not: no workspace is configured; start with --workspace DIR');
+  });
+});
+
+describe('a silence', () => {
+  test('offers scopes from the narrowest to everything, by what is selected', async () => {
+    const world = work(await ScreenWorld.started('auto'));
+    await storm(world);
+    const person = personAt(world);
+    await person.press('4', 's');
+    const { overlay } = person.view();
+    const labels = overlay.type === 'silence' ? overlay.form.scopes.map(({ label }) => label) : [];
+    expect(labels).toEqual([
+      'conversation b59780476b41',
+      'agent Hermes',
+      'retry_storm of Hermes',
+      'signals retry_storm',
+      `workspace ${WORKSPACE}`,
+      'everything',
+    ]);
+  });
+
+  test('is created by Enter, listed by S, extended and ended there', async () => {
+    const world = work(await ScreenWorld.started('auto'));
+    const person = personAt(world);
+    await person.press('s', 'right', 'tab', 'right', 'tab', 'o', 'k', 'space', '!', 'enter');
+    expect(world.view().silences).toMatchObject([{ matcher: { agent: expect.any(String) }, reason: 'ok !' }]);
+    const [silence] = world.view().silences;
+    expect((silence?.endsAt ?? 0) - world.now).toBe(3_600_000);
+    await person.press('S', '+');
+    expect((world.view().silences[0]?.endsAt ?? 0) - world.now).toBe(4_500_000);
+    await person.press('u');
+    expect(world.view().silences).toEqual([]);
+    await person.press('u');
+    expect(person.toast()).toBe('there is no silence left');
+    await person.press('escape', 'S');
+    expect(person.toast()).toBe('there is no silence to end');
+  });
+
+  test('wants a duration that means something', async () => {
+    const world = await ScreenWorld.started('auto');
+    const person = personAt(world);
+    await person.press('s', 'tab', '5', 'x', 'enter');
+    const { overlay } = person.view();
+    expect(overlay.type === 'silence' && overlay.form.problem).toContain('90s, 15m, 2h or 1d');
+    expect(world.view().silences).toEqual([]);
+    await person.press('backspace', 'm', 'enter');
+    expect(world.view().silences).toHaveLength(1);
+  });
+});
+
+test('t takes over only where somebody else acts, and says why it did not', async () => {
+  const owner = { user: 'root', pid: 4_711, startedAt: 0 };
+  const world = await ScreenWorld.started('hold', { owner });
+  const person = personAt(world);
+  await person.press('3');
+  expect(hint(person, 't')).toBe('ws, if pid 4711 is gone');
+  await person.press('t');
+  expect(person.toast()).toBe('not taken over: the other engine still acts here');
+  const free = await ScreenWorld.started('hold');
+  expect(hint(personAt(free), 't')).toBe(`not: nobody else acts on ${WORKSPACE}`);
+});
+
+test('with --read-only nothing acts', async () => {
+  const world = work(await ScreenWorld.started('observe', { config: { readOnly: true } }));
+  const person = personAt(world);
+  for (const key of ['c', 's', 'S', 'u', 'x', 'f', 'a', 'A', 't']) {
+    await person.press(key);
+    expect(person.toast()).toBe('read-only: start without --read-only to act');
+    expect(person.view().overlay.type).toBe('none');
+  }
+  expect(world.requests).toEqual([]);
+});
