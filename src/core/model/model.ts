@@ -1,7 +1,9 @@
 /** What we know: agents, conversations, calls, interruptions and advisories, out of what any number of sources tell. */
 import type { FeedEvent, Ms, SourceUri } from '../events.ts';
 import { applyCall } from './calls/apply.ts';
-import { applyInterruption, listInterruptions } from './interruptions/apply.ts';
+import { sourcesOfCall } from './calls/call-index.ts';
+import { applyInterruption, listInterruptions, sourcesOfInterruption } from './interruptions/apply.ts';
+import { leanOn } from './interruptions/lean.ts';
 import { advisoriesOf } from './windows/spending.ts';
 import { type ModelState, emptyState } from './state.ts';
 import type { Model, ModelChange, ModelOptions, ModelView, SourceCounts } from './types.ts';
@@ -26,6 +28,7 @@ export function createModel(options: ModelOptions): Model {
     advisories: () => view().advisories,
     calls: (conversationId) => callsOf(state, conversationId),
     sourceCounts: (source) => countsOf(state, source),
+    sourcesOf: (fact) => ('occurredNs' in fact ? sourcesOfInterruption(state, fact) : sourcesOfCall(state, fact)),
   };
 }
 
@@ -34,6 +37,7 @@ function apply(state: ModelState, source: SourceUri, event: FeedEvent, receivedA
     event.type === 'call'
       ? applyCall(state, source, event, receivedAt)
       : applyInterruption(state, source, event, receivedAt);
+  for (const change of changes) if (change.type === 'call') leanOn(state, change.call.callId);
   if (changes.length > 0) state.version += 1;
   return changes;
 }

@@ -19,6 +19,8 @@ import { type WindowLog, emptyWindowLog } from './windows/log.ts';
 
 export type SourceState = {
   readonly uri: SourceUri;
+  /** A list of itself alone. */
+  readonly only: readonly SourceUri[];
   readonly calls: Map<string, Entry>;
   readonly interruptions: Map<string, Known>;
   readonly forgottenCalls: Forgotten;
@@ -42,6 +44,8 @@ export type ConversationState = Group & {
   readonly id: string | null;
   /** Its calls that are kept whole. */
   held: Entry[];
+  /** The sources that have told of its calls, sorted; most have one, and share the list of it. */
+  sources: readonly SourceUri[];
   /** Its latest call: gives the agent, the session and the query. */
   latest: Call | null;
   view: ConversationView | null;
@@ -75,6 +79,9 @@ export type CallIndex = Map<string, Entry | Entry[]>;
 
 /** One interruption, however many sources tell of it. */
 export type Known = {
+  /** What its rows say. */
+  told: Interruption;
+  /** The same, with what they leave open taken from the calls that they name. */
   interruption: Interruption;
   readonly key: string;
   /** The rows that tell of it. */
@@ -88,6 +95,8 @@ export type ModelState = {
   readonly agents: Map<string, AgentState>;
   readonly conversations: Map<string | null, ConversationState>;
   readonly interruptions: Map<string, Known>;
+  /** Interruptions whose rows leave something open, by the calls that they name. */
+  readonly leaning: Map<string, Set<Known>>;
   byCallId: CallIndex | null;
   readonly fleet: Pick<Group, 'totals' | 'recent'>;
   readonly evicted: { calls: number; agents: number; conversations: number; interruptions: number };
@@ -120,6 +129,7 @@ export function emptyState(options: ModelOptions): ModelState {
     agents: new Map(),
     conversations: new Map(),
     interruptions: new Map(),
+    leaning: new Map(),
     byCallId: null,
     fleet: { totals: emptyTotals(), recent: null },
     evicted: { calls: 0, agents: 0, conversations: 0, interruptions: 0 },
@@ -160,6 +170,7 @@ export function sourceOf(state: ModelState, uri: SourceUri): SourceState {
   if (known !== undefined) return known;
   const source: SourceState = {
     uri,
+    only: [uri],
     calls: new Map(),
     interruptions: new Map(),
     forgottenCalls: emptyForgotten(),
@@ -197,6 +208,7 @@ export function conversationOf(state: ModelState, id: string | null): Conversati
     ...emptyGroup(),
     id,
     held: [],
+    sources: [],
     latest: null,
     view: null,
     calls: null,

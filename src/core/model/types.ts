@@ -95,6 +95,8 @@ export type ConversationView = {
   /** The agent of its latest call. */
   readonly agent: string;
   readonly models: readonly string[];
+  /** The sources that have told of its calls. */
+  readonly sources: readonly SourceUri[];
   readonly totals: Totals;
   readonly recent: Recent | null;
   readonly firstCallAt: Ms | null;
@@ -153,4 +155,6 @@ export type Model = {
   /** The calls of one conversation that are still held, oldest first; null asks for those without a conversation. */
   readonly calls: (conversationId: string | null) => readonly Call[];
   readonly sourceCounts: (source: SourceUri) => SourceCounts;
+  /** The sources that tell of a call or an interruption of a view, sorted; empty for what is no longer held. */
+  readonly sourcesOf: (fact: Call | Interruption) => readonly SourceUri[];
 };

@@ -79,6 +79,7 @@ function conversationView(
     sessionId: latest?.sessionId ?? null,
     agent: latest?.agent ?? 'unknown',
     models: byUse(conversation.models),
+    sources: conversation.sources,
     totals: totalsOf(conversation.totals),
     recent: recentOf(conversation.recent),
     firstCallAt: conversation.firstAt,

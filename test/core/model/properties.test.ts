@@ -111,7 +111,9 @@ describe('whatever the feed does', () => {
         const one = fed(events).view();
         expect(model.fleet().totals).toEqual(one.fleet.totals);
         expect(model.agents().map((agent) => ({ ...agent, sources: ['a'] }))).toEqual(one.agents);
-        expect(model.conversations()).toEqual(one.conversations);
+        expect(model.conversations().map((conversation) => ({ ...conversation, sources: ['a'] }))).toEqual(
+          one.conversations,
+        );
         expect(model.advisories()).toEqual(one.advisories);
       }),
     );

@@ -16,7 +16,7 @@ import { eventMs, nsToMs } from '../time.ts';
 import type { ModelChange } from '../types.ts';
 import { index, twinOf, unindex } from './call-index.ts';
 import { evict } from './eviction.ts';
-import { enter, gone, replace } from './ledger.ts';
+import { enter, gone, replace, restOn } from './ledger.ts';
 import { mergeAccounts, revise, sameCall } from './merge.ts';
 import { ownText, shareTexts, slim } from './slim.ts';
 
@@ -96,7 +96,7 @@ function again(
 ): readonly ModelChange[] {
   const previous = entry.call;
   retell(entry, source, event);
-  entry.agent.sources.add(source.uri);
+  restOn(state, entry, source);
   const twin = renamedTwin(state, entry, previous.callId);
   const next = merged(entry);
   const kept = entry.held ? next : slim(next);

@@ -2,9 +2,9 @@
  * Calls by their id, which need not be unique. The index is made when it is first needed (a second source, or an
  * interruption that names calls): reading a long history does without.
  */
-import type { Call } from '../../events.ts';
+import type { Call, SourceUri } from '../../events.ts';
 import { MAX_SAME_CALL_ID } from '../../limits.ts';
-import type { CallIndex, Entry, ModelState } from '../state.ts';
+import { type CallIndex, type Entry, type ModelState, accountsOf } from '../state.ts';
 
 /** The calls of these ids that are known, the latest of each id. */
 export function callsNamed(state: ModelState, ids: Iterable<string>): readonly Call[] {
@@ -12,6 +12,12 @@ export function callsNamed(state: ModelState, ids: Iterable<string>): readonly C
     const [one, ...others] = filed(state, id);
     return one === undefined ? [] : [others.reduce((a, b) => (b.call.startNs > a.call.startNs ? b : a), one).call];
   });
+}
+
+/** The sources that tell of a call, sorted; empty when it is not known as it is here. */
+export function sourcesOfCall(state: ModelState, call: Call): readonly SourceUri[] {
+  const entry = filed(state, call.callId).find((one) => one.call === call);
+  return entry === undefined ? [] : [...new Set(accountsOf(entry).map(({ source }) => source.uri))].sort();
 }
 
 /** A call with the same identity that `fits`. */

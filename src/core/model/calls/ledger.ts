@@ -9,6 +9,7 @@ import {
   type ConversationState,
   type Entry,
   type ModelState,
+  type SourceState,
   accountsOf,
   agentOf,
   conversationOf,
@@ -22,7 +23,7 @@ import { dropSpent } from '../windows/log.ts';
 /** Counts a new entry everywhere; returns the advisories that it gave rise to. */
 export function enter(state: ModelState, entry: Entry, sighting: Sighting): readonly ModelChange[] {
   const { agent, conversation, call } = entry;
-  agent.sources.add(entry.source.uri);
+  restOn(state, entry, entry.source);
   conversation.held.push(entry);
   state.heldCalls += 1;
   state.heldText += entry.text;
@@ -39,7 +40,7 @@ export function replace(state: ModelState, entry: Entry, call: Call, sighting: S
     call.conversationId === before.conversationId ? conversation : conversationOf(state, call.conversationId);
   entry.call = call;
   for (const account of accountsOf(entry)) {
-    entry.agent.sources.add(account.source.uri);
+    restOn(state, entry, account.source);
     if (!entry.held) account.told = slim(account.told);
   }
   if (entry.held && entry.conversation !== conversation) {
@@ -51,6 +52,19 @@ export function replace(state: ModelState, entry: Entry, call: Call, sighting: S
   dismiss(state, before, agent, conversation, { entry, times });
   if (before.status === 'pending' && call.status !== 'pending') finished(state, entry, call, sighting);
   return spend(state, entry, sighting, agent);
+}
+
+/** Its agent and its conversation rest on this source too. */
+export function restOn(state: ModelState, { agent, conversation }: Entry, { uri, only }: SourceState): void {
+  if (!agent.sources.has(uri)) {
+    agent.sources.add(uri);
+    agent.view = null;
+    state.version += 1;
+  }
+  if (conversation.sources.includes(uri)) return;
+  conversation.sources = conversation.sources.length === 0 ? only : [...conversation.sources, uri].sort();
+  conversation.view = null;
+  state.version += 1;
 }
 
 /** Takes an entry out everywhere. */

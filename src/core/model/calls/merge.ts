@@ -91,7 +91,8 @@ function enrich(rich: Call, poor: Call): Call {
   };
 }
 
-function betterSession(rich: string | null, poor: string | null): string | null {
+/** The more lasting of two session ids: a real one beats a fallback. */
+export function betterSession(rich: string | null, poor: string | null): string | null {
   if (rich === null || (poor !== null && FALLBACK_SESSION.test(rich) && !FALLBACK_SESSION.test(poor))) return poor;
   return rich;
 }

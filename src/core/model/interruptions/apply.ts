@@ -2,6 +2,8 @@ import type { FeedEvent, Interruption, Ms, SourceUri } from '../../events.ts';
 import { MAX_INTERRUPTION_TEXT } from '../../limits.ts';
 import { callsNamed } from '../calls/call-index.ts';
 import { forget, wasForgotten } from '../forgotten.ts';
+import { changed } from './changed.ts';
+import { callsNamedBy, filledIn, lean, leanNoMore } from './lean.ts';
 import { reviseInterruption, sameInterruption } from './merge.ts';
 import { arrivalNews } from '../news.ts';
 import { type Known, type ModelState, type SourceState, sourceOf } from '../state.ts';
@@ -29,21 +31,38 @@ export function applyInterruption(
   source.lastEventAt = Math.max(source.lastEventAt ?? -Infinity, eventMs(told));
   const known = state.interruptions.get(key);
   const previous = known?.interruption ?? null;
-  const interruption = previous === null ? told : reviseInterruption(previous, told);
-  const now = known ?? { key, interruption, records: [] };
-  now.interruption = interruption;
+  const now = known ?? { key, told, interruption: told, records: [] };
+  if (known !== undefined) retell(state, known, told);
+  now.interruption = filledIn(state, now);
+  const { interruption } = now;
+  lean(state, now);
   file(now, source, record);
   if (previous !== null && sameInterruption(previous, interruption)) return [];
   if (known === undefined) admit(state, now);
   changed(state, [previous, interruption]);
   const news = previous === null ? arrivalNews(event.arrival, eventMs(interruption), receivedAt) : 'none';
-  return [{ type: 'interruption', interruption, previous, news, calls: callsNamed(state, named(interruption)) }];
+  // What its rows say, and the calls: how they belong together is then the same in whatever order they come.
+  return [
+    { type: 'interruption', interruption: now.told, previous, news, calls: callsNamed(state, callsNamedBy(told)) },
+  ];
+}
+
+function retell(state: ModelState, known: Known, told: Interruption): void {
+  leanNoMore(state, known);
+  known.told = reviseInterruption(known.told, told);
 }
 
 /** Types of the unresolved interruptions of a conversation, sorted. */
 export function flagsOf(state: ModelState, conversationId: string): readonly string[] {
   state.flags ??= collectFlags(state);
   return state.flags.get(conversationId) ?? [];
+}
+
+/** The sources that tell of an interruption, sorted. */
+export function sourcesOfInterruption(state: ModelState, interruption: Interruption): readonly SourceUri[] {
+  const key = interruption.interruptionId;
+  const known = key === null ? undefined : state.interruptions.get(key);
+  return [...new Set(known?.records.map(({ source }) => source.uri))].sort();
 }
 
 /** All that are held, most recent first. */
@@ -80,6 +99,7 @@ function makeRoom(state: ModelState): void {
   );
   for (const known of all.slice(0, Math.ceil(all.length * (1 - KEEP)))) {
     state.interruptions.delete(known.key);
+    leanNoMore(state, known);
     state.interruptionText -= textOf(known.interruption);
     state.evicted.interruptions += 1;
     changed(state, [known.interruption]);
@@ -87,15 +107,6 @@ function makeRoom(state: ModelState): void {
       if (source.interruptions.get(record) === known) source.interruptions.delete(record);
       forget(source.forgottenInterruptions, record, known.interruption.occurredNs);
     }
-  }
-}
-
-function changed(state: ModelState, interruptions: readonly (Interruption | null)[]): void {
-  state.flags = null;
-  state.listed = null;
-  for (const one of interruptions) {
-    const conversation = state.conversations.get(one?.conversationId ?? null);
-    if (conversation !== undefined) conversation.view = null;
   }
 }
 
@@ -109,10 +120,6 @@ function collectFlags(state: ModelState): ReadonlyMap<string, readonly string[]>
     else known.add(type);
   }
   return new Map(Array.from(types, ([id, set]) => [id, [...set].sort()]));
-}
-
-function named({ callId, detail }: Interruption): ReadonlySet<string> {
-  return new Set(callId === null ? detail.callIds : [callId, ...detail.callIds]);
 }
 
 function textOf({ detail }: Interruption): number {

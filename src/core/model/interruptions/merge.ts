@@ -1,12 +1,14 @@
 import type { Interruption, InterruptionDetail } from '../../events.ts';
+import { betterSession } from '../calls/merge.ts';
 
 /** Told again: what is new holds, what is left out now stays known, and resolved is for good. */
 export function reviseInterruption(before: Interruption, after: Interruption): Interruption {
   return {
     ...after,
+    agent: after.agent === 'unknown' ? before.agent : after.agent,
     pid: after.pid ?? before.pid,
     conversationId: after.conversationId ?? before.conversationId,
-    sessionId: after.sessionId ?? before.sessionId,
+    sessionId: betterSession(after.sessionId, before.sessionId),
     callId: after.callId ?? before.callId,
     resolved: before.resolved || after.resolved,
     detail: revisedDetail(before.detail, after.detail),
