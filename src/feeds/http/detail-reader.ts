@@ -1,11 +1,11 @@
 import type { Arrival, Call, CallStatus, FeedEvent, Ms, SkipReason } from '../../core/events.ts';
 import { MAX_HTTP_DETAIL_BYTES, MAX_LINE_BYTES, MAX_OPEN_ROWS } from '../../core/limits.ts';
 import { idOf } from '../wire/fields.ts';
-import { conversationOf, detailRow, toCall } from './call-detail.ts';
-import type { AnswerBounds, Client } from './client.ts';
-import type { Conversation, ConversationBook, Due, Floor } from './conversations.ts';
-import type { HttpCursor } from './cursor.ts';
-import { HttpProblem, type ProblemKind } from './problem.ts';
+import { conversationOf, detailRow, toCall } from './answers/call-detail.ts';
+import type { AnswerBounds, Client } from './request/client.ts';
+import type { Conversation, ConversationBook, Due, Floor } from './known/conversations.ts';
+import type { HttpCursor } from './known/cursor.ts';
+import { HttpProblem, type ProblemKind } from './request/problem.ts';
 
 export type ReaderDeps = {
   readonly client: Client;

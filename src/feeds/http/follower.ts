@@ -3,14 +3,14 @@ import { MAX_TEXT_LENGTH } from '../../core/limits.ts';
 import { cleanLine } from '../../core/text.ts';
 import { healthReport, type HealthReport, type Progress } from '../jsonl/health-report.ts';
 import { createAlarm } from './alarm.ts';
-import type { Client } from './client.ts';
-import { ConversationBook, type Floor } from './conversations.ts';
-import { formatCursor, MAX_CURSOR_OPEN, parseCursor } from './cursor.ts';
+import type { Client } from './request/client.ts';
+import { ConversationBook, type Floor } from './known/conversations.ts';
+import { formatCursor, MAX_CURSOR_OPEN, parseCursor } from './known/cursor.ts';
 import { DetailReader } from './detail-reader.ts';
 import { Lister } from './lister.ts';
 import { createPace } from './pace.ts';
-import { explain, HttpProblem, isNothingThere, isPassing } from './problem.ts';
-import type { Tokens } from './token.ts';
+import { explain, HttpProblem, isNothingThere, isPassing } from './request/problem.ts';
+import type { Tokens } from './request/token.ts';
 
 export type FollowerOptions = {
   readonly uri: SourceUri;

@@ -2,10 +2,10 @@ import { readFile } from 'node:fs/promises';
 import type { Feed, FeedSink, Ms, SourceUri } from '../../core/events.ts';
 import { MAX_TEXT_LENGTH } from '../../core/limits.ts';
 import { cleanLine } from '../../core/text.ts';
-import { createClient } from './client.ts';
+import { createClient } from './request/client.ts';
 import { Follower } from './follower.ts';
-import { isLoopback } from './loopback.ts';
-import { tokensFrom, type TokenPlaces } from './token.ts';
+import { isLoopback } from './request/loopback.ts';
+import { tokensFrom, type TokenPlaces } from './request/token.ts';
 
 export type HttpOptions = {
   /** `http(s)://HOST:PORT` of `agentsight serve`. */

@@ -1,14 +1,14 @@
 import type { Arrival, FeedEvent, Ms, Ns, SkipReason } from '../../core/events.ts';
 import { MAX_HTTP_LIST_BYTES } from '../../core/limits.ts';
-import type { AnswerBounds, Client } from './client.ts';
-import type { ConversationBook, Floor, Occasion } from './conversations.ts';
-import type { HttpCursor } from './cursor.ts';
+import type { AnswerBounds, Client } from './request/client.ts';
+import type { ConversationBook, Floor, Occasion } from './known/conversations.ts';
+import type { HttpCursor } from './known/cursor.ts';
 import type { DetailReader } from './detail-reader.ts';
-import { interruptionRecord, type InterruptionRecord } from './interruption-record.ts';
-import { InterruptionBook } from './interruptions.ts';
-import { HttpProblem } from './problem.ts';
-import { SessionBook, type Window } from './sessions.ts';
-import { conversationSummary, sessionSummary, type SessionSummary } from './summaries.ts';
+import { interruptionRecord, type InterruptionRecord } from './answers/interruption-record.ts';
+import { InterruptionBook } from './known/interruptions.ts';
+import { HttpProblem } from './request/problem.ts';
+import { SessionBook, type Window } from './known/sessions.ts';
+import { conversationSummary, sessionSummary, type SessionSummary } from './answers/summaries.ts';
 
 export type ListerDeps = {
   readonly client: Client;

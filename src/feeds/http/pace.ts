@@ -1,5 +1,5 @@
 import type { Ms } from '../../core/events.ts';
-import type { HttpProblem } from './problem.ts';
+import type { HttpProblem } from './request/problem.ts';
 
 /** When to ask next: often while things change, seldom while nothing does, ever more seldom while the server fails. */
 export type Pace = {

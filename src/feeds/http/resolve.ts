@@ -1,6 +1,6 @@
 import type { Result } from '../../core/checkpointer.ts';
-import { createClient, type ClientOptions } from './client.ts';
-import { explain, HttpProblem } from './problem.ts';
+import { createClient, type ClientOptions } from './request/client.ts';
+import { explain, HttpProblem } from './request/problem.ts';
 
 const DEADLINE_MS = 10_000;
 

@@ -1,6 +1,6 @@
-import type { Ns } from '../../core/events.ts';
-import { MAX_KNOWN_SESSIONS } from '../../core/limits.ts';
-import type { SessionSummary } from './summaries.ts';
+import type { Ns } from '../../../core/events.ts';
+import { MAX_KNOWN_SESSIONS } from '../../../core/limits.ts';
+import type { SessionSummary } from '../answers/summaries.ts';
 
 /** How much of the past a look takes in. Sums are those of the window, so only equal windows can be compared. */
 export type Window = { readonly kind: 'all' | 'recent'; readonly startNs: Ns };

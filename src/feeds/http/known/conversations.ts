@@ -1,6 +1,6 @@
-import type { Arrival, Ms, Ns } from '../../core/events.ts';
-import { MAX_KNOWN_CONVERSATIONS, MAX_LOOKBACK_ROWS } from '../../core/limits.ts';
-import type { ConversationSummary } from './summaries.ts';
+import type { Arrival, Ms, Ns } from '../../../core/events.ts';
+import { MAX_KNOWN_CONVERSATIONS, MAX_LOOKBACK_ROWS } from '../../../core/limits.ts';
+import type { ConversationSummary } from '../answers/summaries.ts';
 
 /** What is known of one conversation of the server. */
 export type Conversation = {

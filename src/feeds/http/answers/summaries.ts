@@ -1,5 +1,5 @@
-import type { Ns } from '../../core/events.ts';
-import { countOf, nsOf } from '../wire/fields.ts';
+import type { Ns } from '../../../core/events.ts';
+import { countOf, nsOf } from '../../wire/fields.ts';
 import { jsonItem, rawId } from './json-item.ts';
 
 /** One session as `/api/sessions` sums it up, within the window that was asked for. */

@@ -2,7 +2,7 @@ import http from 'node:http';
 import https from 'node:https';
 import type { Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
-import type { Ms } from '../../core/events.ts';
+import type { Ms } from '../../../core/events.ts';
 import { arraySplitter } from './array-splitter.ts';
 import { HttpProblem, problemOf, retryAfterMs } from './problem.ts';
 import type { Tokens } from './token.ts';

@@ -1,6 +1,6 @@
-import type { Interruption } from '../../core/events.ts';
-import { idOf, nameOf, nsOf, pidOf } from '../wire/fields.ts';
-import { severityAndDetail } from '../wire/interruption.ts';
+import type { Interruption } from '../../../core/events.ts';
+import { idOf, nameOf, nsOf, pidOf } from '../../wire/fields.ts';
+import { severityAndDetail } from '../../wire/interruption.ts';
 import { jsonItem, rawId } from './json-item.ts';
 
 /** One item of `/api/interruptions`. */

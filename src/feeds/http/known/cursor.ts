@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import type { CallStatus, Ns } from '../../core/events.ts';
+import type { CallStatus, Ns } from '../../../core/events.ts';
 
 /** How far a server was read: rows beyond it came later. Either part of a pair tells it, as ids begin anew in another database. */
 export type HttpCursor = {

@@ -1,8 +1,8 @@
-import type { Call, CallStatus } from '../../core/events.ts';
-import { MAX_LINE_BYTES } from '../../core/limits.ts';
-import { decodeLine } from '../wire/decode-line.ts';
-import { idOf, nameOf, nsOf, pidOf, textOf } from '../wire/fields.ts';
-import { usageOf } from '../wire/llm-call.ts';
+import type { Call, CallStatus } from '../../../core/events.ts';
+import { MAX_LINE_BYTES } from '../../../core/limits.ts';
+import { decodeLine } from '../../wire/decode-line.ts';
+import { idOf, nameOf, nsOf, pidOf, textOf } from '../../wire/fields.ts';
+import { usageOf } from '../../wire/llm-call.ts';
 import { jsonItem, rawId } from './json-item.ts';
 
 /** One row of a detail answer: enough to know whether it is news. */

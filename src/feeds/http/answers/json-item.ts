@@ -1,4 +1,4 @@
-import { objectOf } from '../wire/fields.ts';
+import { objectOf } from '../../wire/fields.ts';
 
 /**
  * Parses one object of an answer; null for what is none. Its times stay the digits that stand in its text, because a

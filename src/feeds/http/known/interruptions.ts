@@ -1,6 +1,6 @@
-import type { Ns } from '../../core/events.ts';
-import { MAX_KNOWN_INTERRUPTIONS } from '../../core/limits.ts';
-import type { InterruptionRecord } from './interruption-record.ts';
+import type { Ns } from '../../../core/events.ts';
+import { MAX_KNOWN_INTERRUPTIONS } from '../../../core/limits.ts';
+import type { InterruptionRecord } from '../answers/interruption-record.ts';
 
 type Known = { readonly occurredNs: Ns; readonly isResolved: boolean; readonly print: string };
 
