@@ -7,6 +7,7 @@ import { systemClock } from '../effects/clock.ts';
 import { gitCheckpointer } from '../effects/git/index.ts';
 import { openJournal, type Journal } from '../effects/journal.ts';
 import { acquireLock, thisOwner, waitForRelease } from '../effects/lock.ts';
+import { keepHeapSmall, trimMemory } from '../effects/memory.ts';
 import { openSource } from '../feeds/index.ts';
 import { locateSources } from '../feeds/locate.ts';
 import { createEngine } from './engine/engine.ts';
@@ -33,10 +34,12 @@ export async function openEngine(given: Config, options: OpenOptions, talk: (lin
     journal,
     feeds: (cursor) => uris.flatMap((uri) => feedOf(uri, cursor(uri), config, talk)).map(wrapFeed),
     chooseCheckpointer: (workspace) => chooseCheckpointer(config.checkpointer, workspace, checkpointerWays(config)),
+    trimMemory,
     locks: { acquire: (workspace) => acquireLock(workspace, thisOwner()), waitForRelease },
     ...options.deps,
   };
   const { evict, takeOver, commitMs } = options;
+  if (evict) keepHeapSmall();
   return createEngine({ config, version: VERSION, evict, takeOver, commitMs }, deps);
 }
 

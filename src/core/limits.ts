@@ -17,7 +17,7 @@ export const MAX_DETAIL_CALL_IDS = 64;
 export const MAX_LINE_BYTES = 32 * 1024 * 1024;
 
 /** Calls kept whole, over all conversations; older ones live on in the totals. */
-export const MAX_CALLS = 20_000;
+export const MAX_CALLS = 10_000;
 /** Calls kept whole of one conversation. */
 export const MAX_CALLS_PER_CONVERSATION = 2_000;
 /** Conversations kept; the one idle longest goes first. */

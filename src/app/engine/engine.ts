@@ -58,15 +58,19 @@ async function start({
   speaker.say({ type: 'started', mode: loop.state().mode, sources, workspaces });
   loop.dispatch({ type: 'recover', runs });
   intake.release();
+  if (options.evict) parts.deps.trimMemory?.();
   forgetNowAndThen(parts.deps, life);
   parts.changed();
 }
 
+type Upkeep = Pick<EngineDeps, 'clock' | 'journal' | 'trimMemory'>;
+
 // The journal must not grow with every signal of the weeks that a run may last.
-function forgetNowAndThen({ clock, journal }: Pick<EngineDeps, 'clock' | 'journal'>, life: Parts['life']): void {
+function forgetNowAndThen({ clock, journal, trimMemory = () => undefined }: Upkeep, life: Parts['life']): void {
   life.stopUpkeep = clock.after(FORGET_MS, () => {
     forgetSettled(journal, clock.now());
-    forgetNowAndThen({ clock, journal }, life);
+    trimMemory();
+    forgetNowAndThen({ clock, journal, trimMemory }, life);
   });
 }
 

@@ -40,13 +40,12 @@ export function createIntake(deps: IntakeDeps): Intake {
   const sources = deps.feeds.map(newSource);
   const held: Unstamped[] = [];
   let released = false;
+  let closed = false;
   let current: Source | null = null;
-  let settleOpened: () => void = () => undefined;
-  const opened = new Promise<void>((resolve) => {
-    settleOpened = resolve;
-  });
+  const opened = Promise.withResolvers<undefined>();
 
   const receive = (source: Source, batch: readonly FeedEvent[]): void => {
+    if (closed) return;
     current = source;
     for (const event of batch) {
       for (const change of deps.model.apply(source.feed.uri, event, deps.clock.now())) takeChange(change);
@@ -63,6 +62,7 @@ export function createIntake(deps: IntakeDeps): Intake {
     else deps.loop.dispatch(inputOf(change));
   };
   const take = (input: Unstamped): void => {
+    if (closed) return;
     if (released) deps.loop.dispatch(input);
     else held.push(input);
   };
@@ -70,7 +70,7 @@ export function createIntake(deps: IntakeDeps): Intake {
     source.health = health;
     if (health.caughtUp) source.firstCursor ??= health.cursor;
     if (released) sayIfChanged(source);
-    if (sources.every(({ health: known }) => known !== null && hasArrived(known))) settleOpened();
+    if (sources.every(({ health: known }) => known !== null && hasArrived(known))) opened.resolve(undefined);
     deps.changed();
   };
   const sayIfChanged = (source: Source): void => {
@@ -87,13 +87,13 @@ export function createIntake(deps: IntakeDeps): Intake {
   let ends: Promise<unknown> = Promise.resolve();
   return {
     open: async () => {
-      if (sources.length === 0) settleOpened();
+      if (sources.length === 0) opened.resolve(undefined);
       const sink = (source: Source) => ({
         events: (batch: readonly FeedEvent[]) => receive(source, batch),
         health: (health: SourceHealth) => report(source, health),
       });
       ends = Promise.all(sources.map((source) => source.feed.open(sink(source), stop.signal)));
-      await opened;
+      await opened.promise;
     },
     release: () => {
       released = true;
@@ -109,8 +109,9 @@ export function createIntake(deps: IntakeDeps): Intake {
     ended: () => sources.length > 0 && sources.every(({ health }) => health?.ended === true),
     close: async () => {
       stop.abort();
-      settleOpened();
+      opened.resolve(undefined);
       await ends;
+      closed = true;
       cursors.stop();
     },
   };

@@ -33,6 +33,8 @@ export type EngineDeps = {
   /** The feeds to follow; `cursor` gives the place where an earlier run left a source. */
   readonly feeds: (cursor: (uri: SourceUri) => string | null) => readonly Feed[];
   readonly chooseCheckpointer: (workspace: string) => Promise<Chosen>;
+  /** Gives unused memory back; may block for a moment. */
+  readonly trimMemory?: () => void;
   readonly locks: {
     readonly acquire: (
       workspace: string,
