@@ -1,0 +1,130 @@
+/** What an engine of a test reaches the world through. */
+import type { Checkpointer } from '../../src/core/checkpointer.ts';
+import type { Availability, CheckpointRequest, LookUp, Outcome, Owner, Snapshot } from '../../src/core/events.ts';
+import type { Journal } from '../../src/effects/journal.ts';
+import { settled } from './fake-clock.ts';
+
+export const WORKSPACE = '/srv/project';
+export const OTHER_OWNER: Owner = { user: 'somebody', pid: 77, startedAt: 0 };
+
+const AVAILABLE: Availability = {
+  state: 'available',
+  name: 'ws-ckpt',
+  version: '0.3.2',
+  reason: '',
+  usedRatio: 0.1,
+  freeSpaceHint: null,
+};
+
+export type MemoryJournal = Journal & { readonly values: ReadonlyMap<string, unknown> };
+
+export type CheckpointerScript = {
+  readonly availability?: Partial<Availability>;
+  /** Snapshots that are there at the start. */
+  readonly listed?: readonly Partial<Snapshot>[];
+  readonly lookUp?: LookUp;
+  /** Makes checkpoints in the stead of `finish`. */
+  readonly checkpoint?: Checkpointer['checkpoint'];
+};
+
+/** A journal in memory; `kept` is what an earlier run has left. */
+export function memoryJournal(kept: ReadonlyMap<string, unknown> = new Map()): MemoryJournal {
+  const values = new Map<string, unknown>(kept);
+  return {
+    values,
+    persistent: true,
+    shared: false,
+    skipped: 0,
+    get: (key) => values.get(key),
+    entries: (prefix) => [...values].filter(([key]) => key.startsWith(prefix)),
+    put: (key, value) => {
+      // As the real one: what is kept is JSON.
+      if (value === null || value === undefined) values.delete(key);
+      else values.set(key, JSON.parse(JSON.stringify(value)));
+    },
+    close: async () => undefined,
+  };
+}
+
+/** A checkpointer that answers as it is told; a checkpoint runs until `finish`. */
+export function scriptedCheckpointer({ availability, listed = [], lookUp, checkpoint }: CheckpointerScript) {
+  const requests: CheckpointRequest[] = [];
+  const answers: ((outcome: Outcome) => void)[] = [];
+  let present: Availability = { ...AVAILABLE, ...availability };
+  let probes = 0;
+  let onSnapshot: (snapshot: Snapshot) => void = () => undefined;
+  const toSnapshot = (facts: Partial<Snapshot>): Snapshot => {
+    return { id: 'some', at: 0, message: null, metadata: null, pinned: false, ...facts };
+  };
+  const checkpointer: Checkpointer = {
+    name: 'ws-ckpt',
+    workspace: WORKSPACE,
+    capabilities: { list: true, diff: true, rollback: true, remove: true },
+    probe: async () => {
+      probes += 1;
+      return present;
+    },
+    prepare: async () => ({ ok: true, value: null }),
+    checkpoint: (request, control) => {
+      requests.push(request);
+      if (checkpoint) return checkpoint(request, control);
+      return new Promise((resolve) => {
+        answers.push(resolve);
+        const aborted: Outcome = { type: 'unknown', reason: 'aborted', durationMs: 0, exitCode: null, stderr: '' };
+        control.abort.addEventListener('abort', () => resolve(aborted), { once: true });
+      });
+    },
+    lookUp: async () => lookUp ?? { type: 'absent' },
+    list: async () => ({ ok: true, value: listed.map(toSnapshot) }),
+    diff: async () => ({ ok: true, value: '' }),
+    rollback: async () => ({ ok: true, value: '' }),
+    remove: async () => ({ ok: true, value: '' }),
+    watch: (callback) => {
+      onSnapshot = callback;
+    },
+  };
+  return {
+    checkpointer,
+    requests,
+    probes: () => probes,
+    answer: (facts: Partial<Availability>) => {
+      present = { ...present, ...facts };
+    },
+    appear: async (facts: Partial<Snapshot>) => {
+      onSnapshot(toSnapshot(facts));
+      await settled();
+    },
+    finish: async (outcome: Partial<Outcome> = {}) => {
+      const snapshot = requests[requests.length - answers.length]?.snapshot ?? '';
+      const created = { type: 'created', snapshot, late: false, durationMs: 40, exitCode: 0, stderr: '' };
+      answers.shift()?.({ ...created, ...outcome } as Outcome);
+      await settled();
+    },
+  };
+}
+
+/** The machine's locks, held by somebody else until `free` unless they are free. */
+export function scriptedLocks(isFree: boolean) {
+  const held = new Set<string>();
+  const freed = Promise.withResolvers<undefined>();
+  let free = isFree;
+  return {
+    acquire: async (workspace: string) => {
+      if (!free) return { ok: false as const, owner: OTHER_OWNER };
+      held.add(workspace);
+      return { ok: true as const, release: async () => void held.delete(workspace) };
+    },
+    waitForRelease: (_: string, signal: AbortSignal) => {
+      const aborted = new Promise<undefined>((resolve) => {
+        signal.addEventListener('abort', () => resolve(undefined), { once: true });
+      });
+      return Promise.race([freed.promise, aborted]);
+    },
+    free: async () => {
+      free = true;
+      freed.resolve(undefined);
+      await settled();
+    },
+    held: () => [...held],
+  };
+}

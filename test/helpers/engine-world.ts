@@ -1,0 +1,189 @@
+/** An engine whose clock, feed, checkpointer, locks and journal do as the test tells them. */
+import { createEngine } from '../../src/app/engine/engine.ts';
+import type { Engine, EngineDeps, EngineEvent, EngineOptions } from '../../src/app/engine/types.ts';
+import type { Config } from '../../src/core/config-type.ts';
+import type {
+  Arrival,
+  Availability,
+  Call,
+  CheckpointRequest,
+  FeedSink,
+  Outcome,
+  Snapshot,
+  SourceHealth,
+} from '../../src/core/events.ts';
+import {
+  type CheckpointerScript,
+  memoryJournal,
+  type MemoryJournal,
+  scriptedCheckpointer,
+  scriptedLocks,
+  WORKSPACE,
+} from './engine-parts.ts';
+import { fakeClock, type FakeClock, settled } from './fake-clock.ts';
+import { makeCall } from './feed-events.ts';
+
+const CONFIG: Config = {
+  sources: [],
+  workspaces: { agents: {}, processes: {}, fallback: WORKSPACE },
+  checkpointer: 'auto',
+  command: [],
+  mode: 'auto',
+  debounceMs: 30_000,
+  timeoutMs: 10_000,
+  graceMs: null,
+  trailing: true,
+  policy: { types: {}, severities: {} },
+  guard: { perAgentPerHour: 20, perWorkspacePerHour: 60, storeUsedRatio: 0.9 },
+  advisory: { windowMs: 3_600_000, inputTokens: 200_000 },
+  git: { keep: 50, exclude: null },
+  stateDir: '/nowhere',
+  readOnly: false,
+  host: 'here',
+  notices: [],
+};
+
+const HEALTHY: SourceHealth = {
+  uri: 'test',
+  medium: 'jsonl',
+  health: 'ok',
+  detail: 'following',
+  caughtUp: true,
+  ended: false,
+  cursor: null,
+  lagMs: 0,
+  skipped: { malformed: 0, oversized: 0, unsupported: 0 },
+  lastSkip: null,
+  since: 0,
+};
+
+export type EngineWorld = {
+  readonly engine: Engine;
+  readonly clock: FakeClock;
+  readonly journal: MemoryJournal;
+  readonly events: readonly EngineEvent[];
+  /** `started`, `signal`, `fate checkpointed`, `checkpoint ended` … in order. */
+  readonly story: () => readonly string[];
+  readonly requests: readonly CheckpointRequest[];
+  readonly probes: () => number;
+  /** A failed call that says `crash`, ended now. */
+  readonly crash: (callId: string, arrival?: Arrival) => void;
+  readonly call: (facts: Partial<Call>, arrival?: Arrival) => void;
+  readonly health: (facts: Partial<SourceHealth>) => void;
+  /** Ends the oldest checkpoint that runs. */
+  readonly finish: (outcome?: Partial<Outcome>) => Promise<void>;
+  /** What the checkpointer answers from now on. */
+  readonly answer: (facts: Partial<Availability>) => void;
+  /** A snapshot appears in the store. */
+  readonly appear: (snapshot: Partial<Snapshot>) => Promise<void>;
+  /** The other owner of the workspace lets go. */
+  readonly freeLock: () => Promise<void>;
+  readonly locksHeld: () => readonly string[];
+};
+
+export type EngineWorldOptions = CheckpointerScript & {
+  readonly config?: Partial<Config>;
+  readonly engine?: Partial<EngineOptions>;
+  readonly health?: Partial<SourceHealth>;
+  readonly isLockFree?: boolean;
+  /** What an earlier run has kept. */
+  readonly kept?: ReadonlyMap<string, unknown>;
+  readonly clock?: FakeClock;
+};
+
+/** An engine that is not started yet. */
+export function engineWorld(options: EngineWorldOptions = {}): EngineWorld {
+  const clock = options.clock ?? fakeClock();
+  const journal = memoryJournal(options.kept);
+  const events: EngineEvent[] = [];
+  let sink: FeedSink | null = null;
+  let health: SourceHealth = { ...HEALTHY, ...options.health };
+  const store = scriptedCheckpointer(options);
+  const locks = scriptedLocks(options.isLockFree ?? true);
+  const deps: EngineDeps = {
+    clock,
+    journal,
+    feeds: () => [
+      {
+        uri: HEALTHY.uri,
+        medium: HEALTHY.medium,
+        open: (opened, signal) => {
+          sink = opened;
+          opened.health(health);
+          return new Promise((resolve) => {
+            signal.addEventListener('abort', () => resolve(), { once: true });
+          });
+        },
+      },
+    ],
+    chooseCheckpointer: async () => ({ checkpointer: store.checkpointer, why: 'a test' }),
+    locks,
+  };
+  const config = { ...CONFIG, ...options.config };
+  const engine = createEngine(
+    { config, version: '0.0.0', evict: true, takeOver: true, commitMs: null, ...options.engine },
+    deps,
+  );
+  engine.listen((event) => events.push(event));
+  let record = 0;
+  const call: EngineWorld['call'] = (facts, arrival = 'live') => {
+    const endNs = BigInt(clock.now()) * 1_000_000n;
+    record += 1;
+    const told = makeCall({ callId: `call-${record}`, startNs: endNs - 1n, endNs, ...facts });
+    sink?.events([{ type: 'call', record: `${record}`, arrival, call: told }]);
+  };
+  return {
+    engine,
+    clock,
+    journal,
+    events,
+    story: () => events.flatMap(tell),
+    requests: store.requests,
+    probes: store.probes,
+    call,
+    crash: (callId, arrival) => {
+      const facts = { callId, conversationId: callId, statusCode: 500, error: 'the process crashed' };
+      call(facts, arrival);
+    },
+    health: (facts) => {
+      health = { ...health, ...facts };
+      sink?.health(health);
+    },
+    finish: store.finish,
+    answer: store.answer,
+    appear: store.appear,
+    freeLock: locks.free,
+    locksHeld: locks.held,
+  };
+}
+
+/** An engine that has started. */
+export async function startedWorld(options: EngineWorldOptions = {}): Promise<EngineWorld> {
+  const world = engineWorld(options);
+  await world.engine.start();
+  await settled();
+  return world;
+}
+
+function tell(event: EngineEvent): readonly string[] {
+  if (event.type !== 'notice') return event.type === 'talk' ? [] : [event.type];
+  const { notice } = event;
+  switch (notice.type) {
+    case 'fate':
+      return [`${notice.signal.callId} ${notice.fate.fate}${notice.fate.settled ? '' : ' (waits)'}`];
+    case 'signal':
+      return [`signal ${notice.signal.callId}`];
+    case 'started':
+      return ['checkpoint started'];
+    case 'ended':
+      return [`checkpoint ${notice.outcome}`];
+    case 'operator':
+      return [`operator ${notice.action}`];
+    case 'foreign':
+      return [`foreign ${notice.snapshot.id}`];
+    case 'held':
+    case 'update':
+    case 'refused':
+      return [notice.type];
+  }
+}
