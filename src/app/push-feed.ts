@@ -3,7 +3,7 @@ import type { Feed, FeedEvent, FeedSink, SourceHealth } from '../core/events.ts'
 /** A feed that the embedding program fills itself. */
 export type PushFeed = {
   readonly feed: Feed;
-  /** Delivers events in order; before the engine has opened the feed they wait. */
+  /** Delivers events in order; before the engine has opened the feed they wait, after its end they are left. */
   readonly push: (...events: readonly FeedEvent[]) => void;
   /** Nothing more will come. */
   readonly end: () => void;
@@ -30,6 +30,7 @@ export function pushFeed(uri: string): PushFeed {
         signal.addEventListener('abort', () => finished.resolve(undefined), { once: true });
         await finished.promise;
         sink = null;
+        ended = true;
       },
     },
     push: (...events) => {
