@@ -9,6 +9,9 @@ import { newViewState } from '../../src/ui/view/reducer.ts';
 import type { ViewState } from '../../src/ui/view/types.ts';
 import type { ScreenWorld } from './view.ts';
 
+// Times on the screen are local; the agreed pictures are UTC.
+process.env['TZ'] = 'UTC';
+
 /** How tests look at things: Unicode, and colours where Ink has any. */
 export const THEME: Theme = themeOf({ ascii: false, colour: true });
 export const ASCII_THEME: Theme = themeOf({ ascii: true, colour: false });

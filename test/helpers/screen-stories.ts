@@ -1,5 +1,5 @@
 /** Situations that an operator meets, each told by what the feed and the checkpointer did. */
-import { ScreenWorld, SOURCE, WORKSPACE } from './view.ts';
+import { ScreenWorld, settle, SOURCE, WORKSPACE } from './view.ts';
 
 const HERMES = {
   agent: 'Hermes',
@@ -117,8 +117,9 @@ export async function absent(): Promise<ScreenWorld> {
 /** A long history is being read. */
 export async function loading(): Promise<ScreenWorld> {
   const world = new ScreenWorld();
+  world.health({ caughtUp: false });
   void world.engine.start();
-  await world.wait(0);
+  await settle();
   world.health({ caughtUp: false, detail: 'reading history: 41% of 1.2M rows' });
   return world;
 }
@@ -180,6 +181,7 @@ export async function scripts(): Promise<ScreenWorld> {
   for (const [at, agent] of names.entries()) {
     const facts = {
       agent,
+      provider: 'anthropic',
       conversationId: `対話-${at}-${agent}`,
       model: `モデル-${agent}`,
       userQuery: `${agent} 请修复测试 🙏🏽`,

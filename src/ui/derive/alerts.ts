@@ -1,5 +1,6 @@
 import type { EngineView, SourceView, WorkspaceView } from '../../app/engine/types.ts';
 import type { Interruption, Ms } from '../../core/events.ts';
+import type { WorkspaceWord } from '../../core/reactor/view.ts';
 import { age, clock } from '../format/time.ts';
 import type { Tone } from '../theme.ts';
 import { alarming } from './attention.ts';
@@ -13,6 +14,7 @@ export type Alert = { readonly tone: Tone; readonly text: string };
 export function alertsOf(view: EngineView, now: Ms): readonly Alert[] {
   return [
     ...about(view, now, ['running', 'held']),
+    ...about(view, now, ['debouncing'], isAwaited),
     ...blindness(view),
     ...lost(view),
     ...about(view, now, ['breaker_open', 'guarded', 'backing_off']),
@@ -23,19 +25,31 @@ export function alertsOf(view: EngineView, now: Ms): readonly Alert[] {
   ];
 }
 
-function about(view: EngineView, now: Ms, states: readonly string[]): readonly Alert[] {
+function about(
+  view: EngineView,
+  now: Ms,
+  states: readonly WorkspaceWord[],
+  isMeant: (workspace: WorkspaceView) => boolean = () => true,
+): readonly Alert[] {
   return workspacesInOrder(view)
+    .filter(isMeant)
     .map((workspace) => ({ workspace, ...wordsOf(view, workspace, now) }))
     .filter(({ state }) => states.includes(state))
     .map(({ workspace, tone, words, remedy }) => ({ tone, text: `${placeOf(workspace)}${words}${because(remedy)}` }));
 }
 
+// A window that a signal waits for ends with a checkpoint.
+function isAwaited({ waiting }: WorkspaceView): boolean {
+  return waiting.length > 0;
+}
+
 function blindness(view: EngineView): readonly Alert[] {
   const { state, blindSince } = sightOf(view);
-  if (view.sources.length === 0) return [{ tone: 'critical', text: 'no source; give one with --source URI' }];
-  if (state !== 'blind') return [];
-  const since = blindSince === null ? '' : ` since ${clock(blindSince)}`;
-  return [{ tone: 'critical', text: `blind${since}: what agents do now is unknown` }];
+  if (view.started && view.sources.length === 0) {
+    return [{ tone: 'critical', text: 'no source; give one with --source URI' }];
+  }
+  if (state !== 'blind' || blindSince === null) return [];
+  return [{ tone: 'critical', text: `blind since ${clock(blindSince)}: what agents do now is unknown` }];
 }
 
 function lost(view: EngineView): readonly Alert[] {
@@ -66,6 +80,7 @@ function silence(view: EngineView, now: Ms): readonly Alert[] {
 export function emptyNotes(view: EngineView, now: Ms): readonly string[] {
   const sight = sightOf(view);
   if (view.sources.length === 0) {
+    if (!view.started) return ['opening the sources …'];
     return ['no source is watched', 'give one with --source URI, or see `sightline demo`'];
   }
   if (isDarkness(sight)) {

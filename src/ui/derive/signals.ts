@@ -56,9 +56,11 @@ function settled({ fate, reason, snapshot, durationMs }: Fate): string {
       return `${word} ${snapshot ?? ''} ${duration(durationMs, '')}`.trimEnd();
     case 'coalesced':
       return `${word} into ${snapshot ?? 'a checkpoint'}`;
+    case 'suppressed':
+      // The silence's id tells a person nothing; who and why does.
+      return `${word} ${reason.replace(/^silence \S+ /, '')}`;
     case 'failed':
     case 'timed_out':
-    case 'suppressed':
     case 'vetoed':
     case 'disarmed':
     case 'unavailable':

@@ -72,15 +72,15 @@ function describe(
     case 'held':
       return held(workspace, now);
     case 'disarmed':
-      return plain('dim', 'disarmed: watches, and does nothing', disarmed(view, workspace));
+      return plain('dim', 'disarmed: only watches', disarmed(view, workspace));
     case 'observer':
       return plain('warning', 'another engine acts here', owner(workspace));
     case 'unavailable':
       return plain('warning', 'no checkpointer', status.reason);
     case 'unmanaged':
-      return plain('warning', 'not managed: no checkpoint can be taken', status.reason);
+      return plain('warning', 'unmanaged: cannot checkpoint', status.reason);
     case 'guarded':
-      return plain('warning', 'guarded: no automatic checkpoint', status.reason);
+      return plain('warning', 'guarded: no automatic one', status.reason);
     case 'breaker_open': {
       const probe = status.endsAt !== null && ends > now ? `probes after ${left(ends, now)}` : 'the next signal probes';
       return plain('critical', `breaker open, ${probe}`, breakerRemedy(workspace));
@@ -92,14 +92,19 @@ function describe(
       return counting('warning', `backing off ${left(ends, now)}`, 1 - (ends - now) / whole, 'after a failure');
     }
     case 'debouncing':
-      return counting('accent', `debouncing ${left(ends, now)}`, (ends - now) / view.debounceMs, '');
+      return counting('accent', debouncingWords(workspace, ends, now), (ends - now) / view.debounceMs, '');
     case 'ready':
-      return plain(
-        'good',
-        view.mode === 'hold' ? 'ready: a signal is held, then acts' : 'ready: a signal acts at once',
-        '',
-      );
+      return plain('good', readyWords(view), '');
   }
+}
+
+function debouncingWords({ waiting }: WorkspaceView, ends: Ms, now: Ms): string {
+  const then = waiting.length === 0 ? '' : ', then acts';
+  return `debouncing ${left(ends, now)}${then}`;
+}
+
+function readyWords({ mode }: EngineView): string {
+  return mode === 'hold' ? 'ready: a signal is held first' : 'ready: a signal acts at once';
 }
 
 function breakerRemedy({ failures }: WorkspaceView): string {

@@ -5,13 +5,14 @@ import { cell, type Line, type Segment } from './line.ts';
 export type Cell = { readonly text: string; readonly tone?: Tone };
 
 /**
- * A column of a table. `rank` says how long it stays when there is little room (1 goes last); it starts with `min` cells
- * and grows to `max`.
+ * A column of a table. `rank` says how long it stays when there is little room (1 goes last). It starts with `min` cells,
+ * gets `good` ones before a column of a worse rank gets any, and grows to `max`.
  */
 export type Column<Row> = {
   readonly title: string;
   readonly rank: number;
   readonly min: number;
+  readonly good?: number;
   readonly max: number;
   readonly align?: 'start' | 'end';
   readonly cell: (row: Row, width: number) => Cell;
@@ -24,21 +25,34 @@ const GAP = 1;
 
 /** The columns that fit into `width` cells, in their order, with their widths; together they fill it or reach their max. */
 export function placeColumns<Row>(columns: readonly Column<Row>[], width: number): readonly Placed<Row>[] {
-  const kept = columns.filter((column) => fitsWithBetter(columns, column, width));
-  let spare = width - neededBy(kept);
-  const widths = new Map(kept.map((column) => [column, column.min]));
-  const byRank = kept.toSorted((a, b) => a.rank - b.rank);
-  for (let grew = true; spare > 0 && grew;) {
+  const kept = columns.filter(({ rank }) => neededUpTo(columns, rank) <= width);
+  const widths = kept.map(({ min }) => min);
+  const spare = width - sum(widths) - GAP * Math.max(0, kept.length - 1);
+  const left = grow(kept, widths, spare, goodOf);
+  grow(kept, widths, left, ({ max }) => max);
+  return kept.map((column, at) => ({ ...column, width: widths[at] ?? column.min }));
+}
+
+// Hands out `spare` cells one by one, the better ranks first, until each column has what it may; returns what is left.
+function grow<Row>(
+  columns: readonly Column<Row>[],
+  widths: number[],
+  spare: number,
+  mayHave: (column: Column<Row>) => number,
+): number {
+  const byRank = [...columns.entries()].toSorted(([, a], [, b]) => a.rank - b.rank);
+  let left = spare;
+  for (let grew = true; left > 0 && grew;) {
     grew = false;
-    for (const column of byRank) {
-      const own = widths.get(column) ?? 0;
-      if (spare === 0 || own >= column.max) continue;
-      widths.set(column, own + 1);
-      spare -= 1;
+    for (const [at, column] of byRank) {
+      const own = widths[at] ?? column.min;
+      if (left === 0 || own >= mayHave(column)) continue;
+      widths[at] = own + 1;
+      left -= 1;
       grew = true;
     }
   }
-  return kept.map((column) => ({ ...column, width: widths.get(column) ?? column.min }));
+  return left;
 }
 
 /** The titles over the columns. */
@@ -61,10 +75,17 @@ function gapBefore(at: number): readonly Segment[] {
   return at === 0 ? [] : [{ text: ' '.repeat(GAP), tone: 'plain' }];
 }
 
-function fitsWithBetter<Row>(columns: readonly Column<Row>[], column: Column<Row>, width: number): boolean {
-  return neededBy(columns.filter(({ rank }) => rank <= column.rank)) <= width;
+// What the columns of this rank and of all better ones take, these at their good width.
+function neededUpTo<Row>(columns: readonly Column<Row>[], rank: number): number {
+  const some = columns.filter((column) => column.rank <= rank);
+  const widths = some.map((column) => (column.rank < rank ? goodOf(column) : column.min));
+  return sum(widths) + GAP * Math.max(0, some.length - 1);
 }
 
-function neededBy<Row>(columns: readonly Column<Row>[]): number {
-  return columns.reduce((sum, { min }) => sum + min, 0) + GAP * Math.max(0, columns.length - 1);
+function goodOf<Row>({ min, good = min }: Column<Row>): number {
+  return good;
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, number) => total + number, 0);
 }

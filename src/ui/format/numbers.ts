@@ -6,9 +6,11 @@ export function tokens(count: number): string {
   return count < 999.5e9 ? scaled(count / 1e9, 'G') : scaled(count / 1e12, 'T');
 }
 
-/** A ratio (0…1) in whole percent; null gives `unknown`. */
+/** A ratio (0…1) in whole percent, in at most five characters; null gives `unknown`. */
 export function percent(ratio: number | null, unknown: string): string {
-  return ratio === null ? unknown : `${Math.round(ratio * 100)}%`;
+  if (ratio === null) return unknown;
+  // A feed that counts cached tokens and input apart may claim more than the whole.
+  return ratio >= 1.005 ? '>100%' : `${Math.round(ratio * 100)}%`;
 }
 
 /** `1 call`, `2 calls`. */

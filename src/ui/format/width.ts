@@ -1,13 +1,21 @@
 import stringWidth from 'string-width';
 
 const ASCII = /^[\u0020-\u007e]*$/;
-/** Ids of regional indicators: two of them draw a flag in one terminal and two letters in the next. */
-const REGIONAL = /[\u{1f1e6}-\u{1f1ff}]/gu;
-/** Joiners, variation selectors, bidi controls, tags, skin tones, the keycap: signs that change the width of their neighbours. */
-const UNSTEADY = /(?:[\p{Default_Ignorable_Code_Point}\u{1f3fb}-\u{1f3ff}\u{e0000}-\u{e0fff}]|\u20e3)+/gu;
 const CONTROL = /[\p{Cc}\p{Zl}\p{Zp}]+/gu;
-const LONE_SURROGATE = /\p{Cs}/gu;
+/** Joiners, variation selectors, bidi controls, tags, skin tones, the keycap: they change how their neighbours are drawn. */
+const UNSTEADY = /(?:[\p{Default_Ignorable_Code_Point}\p{Cf}\u{1f3fb}-\u{1f3ff}\u{e0000}-\u{e0fff}]|\u20e3)+/gu;
+/** Two of these draw a flag in one terminal and two letters in the next. */
+const REGIONAL = /[\u{1f1e6}-\u{1f1ff}]/gu;
+/** Half of a pair, or a code that no script has: nobody knows how wide. */
+const UNKNOWN = /[\p{Cs}\p{Cn}]/gu;
 const MARKS = /(\p{M}{2})\p{M}+/gu;
+/** An Indic virama joins the next letter to its own in some terminals only; a non-joiner behind it settles that. */
+const JOINING = /[\u094d\u09cd\u0acd\u0b4d\u0c4d\u0d4d](?=\p{L})/gu;
+/** Thai and Lao vowels of two parts, which count as one cell here and two there. */
+const TWO_PARTS: readonly (readonly [string, string])[] = [
+  ['\u0e33', '\u0e4d\u0e32'],
+  ['\u0eb3', '\u0ecd\u0eb2'],
+];
 
 /**
  * The text as signs whose width every terminal agrees on: composed letters, emoji one by one, flags as letters, at most
@@ -15,13 +23,15 @@ const MARKS = /(\p{M}{2})\p{M}+/gu;
  */
 export function steady(text: string): string {
   if (ASCII.test(text)) return text;
-  return text
+  const plain = text
     .replace(CONTROL, ' ')
-    .normalize('NFC')
     .replace(UNSTEADY, '')
-    .replace(REGIONAL, (letter) => String.fromCodePoint((letter.codePointAt(0) ?? 0) - 0x1_f1e6 + 0x41))
-    .replace(LONE_SURROGATE, '?')
-    .replace(MARKS, '$1');
+    .normalize('NFC')
+    .replace(REGIONAL, letterOf)
+    .replace(UNKNOWN, '?')
+    .replace(MARKS, '$1')
+    .replace(JOINING, '$&\u200c');
+  return TWO_PARTS.reduce((result, [vowel, parts]) => result.replaceAll(vowel, parts), plain);
 }
 
 /** Cells that a text takes. */
@@ -71,6 +81,10 @@ export function pieces(word: string, width: number): readonly string[] {
     rest = rest.slice(piece.length);
   }
   return rest === '' ? found : [...found, rest];
+}
+
+function letterOf(indicator: string): string {
+  return String.fromCodePoint((indicator.codePointAt(0) ?? 0) - 0x1_f1e6 + 0x41);
 }
 
 function head(text: string, width: number): string {

@@ -70,7 +70,8 @@ function columnsOf(view: EngineView, now: Ms, theme: Theme): readonly Column<Age
     {
       title: '1 H UNCACHED',
       rank: 2,
-      min: 13,
+      min: 28,
+      good: 36,
       max: 52,
       cell: (agent, width) => uncached(view, agent, now, width, theme),
     },
@@ -104,8 +105,8 @@ function wordOf(view: EngineView, agent: string, now: Ms): Cell {
 
 function cache(ratio: number | null, width: number, { glyphs }: Theme): Cell {
   if (ratio === null) return { text: 'not reported', tone: 'dim' };
-  const room = width - 5;
-  const text = percent(ratio, glyphs.none).padStart(4);
+  const room = width - 6;
+  const text = percent(ratio, glyphs.none).padStart(5);
   return { text: room < LEAST_BAR ? text : `${bar(ratio, room, glyphs)} ${text}` };
 }
 

@@ -116,8 +116,8 @@ function failures(failed: number, { glyphs }: Theme): Cell {
 
 function cache({ totals: { cacheRatio } }: ConversationView, width: number, { glyphs }: Theme): Cell {
   const text = percent(cacheRatio, glyphs.none);
-  const room = width - 5;
-  return { text: room < 3 || cacheRatio === null ? text : `${meter(cacheRatio, room, glyphs)} ${text.padStart(4)}` };
+  const room = width - 6;
+  return { text: room < 3 || cacheRatio === null ? text : `${meter(cacheRatio, room, glyphs)} ${text.padStart(5)}` };
 }
 
 // The selection is marked by a sign too: where the pane has no focus nothing is inverse.

@@ -66,7 +66,7 @@ function isIll(view: EngineView): boolean {
 function sourcesOf(view: EngineView, width: number, { glyphs }: Theme): Line {
   const [only, ...others] = view.sources;
   const { dark, degraded } = sightOf(view);
-  if (only === undefined) return [say('no source', 'critical')];
+  if (only === undefined) return view.started ? [say('no source', 'critical')] : [];
   const ill: Line = [
     ...(dark.length === 0
       ? []

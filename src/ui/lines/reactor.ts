@@ -72,7 +72,7 @@ type BlockStyle = {
 function block(view: EngineView, workspace: WorkspaceView, now: Ms, style: BlockStyle): readonly Line[] {
   const { theme, width, isSelected } = style;
   const words = wordsOf(view, workspace, now);
-  const head = [headOf(workspace, isSelected, width, theme), stateLine(words, width, theme)];
+  const head = [headOf(workspace, isSelected, width, theme), ...stateLines(words, isSelected, width, theme)];
   const details = [
     ...said(words.remedy, width - 2, theme).map(indented),
     ...said(lastFailure(view, workspace), width - 2, theme, 'critical', 3).map(indented),
@@ -93,11 +93,19 @@ function headOf({ workspace, agents }: WorkspaceView, isSelected: boolean, width
   ];
 }
 
-function stateLine({ words, tone, ratio }: WorkspaceWords, width: number, { glyphs }: Theme): Line {
+// The selected one has its bar whatever its words take, if need be on a line of its own.
+function stateLines(
+  { words, tone, ratio }: WorkspaceWords,
+  isSelected: boolean,
+  width: number,
+  theme: Theme,
+): readonly Line[] {
+  const { glyphs } = theme;
   const line: Line = [say('  '), say(words, tone)];
-  const room = Math.min(MOST_BAR, width - lineWidth(line) - 1);
-  if (ratio === null || room < LEAST_BAR) return line;
-  return [...line, say(' '), { text: bar(ratio, room, glyphs), tone }];
+  const room = width - lineWidth(line) - 1;
+  if (ratio === null) return isSelected ? said(words, width - 2, theme, tone, 2).map(indented) : [line];
+  if (room >= LEAST_BAR) return [[...line, say(' '), { text: bar(ratio, Math.min(MOST_BAR, room), glyphs), tone }]];
+  return isSelected ? [line, [say('  '), { text: bar(ratio, Math.min(MOST_BAR, width - 2), glyphs), tone }]] : [line];
 }
 
 function waitingLines(view: EngineView, workspace: WorkspaceView, now: Ms, { glyphs }: Theme): readonly Line[] {

@@ -22,7 +22,7 @@ const INDENT = 5;
 export function signalLines(props: SignalsProps): readonly Line[] {
   const { view, now, theme, width, height, focused, rows, list, filter } = props;
   const open = view.signals.filter(isUnsettled).length;
-  const note = open === 0 ? null : ({ text: `${theme.glyphs.pending} ${open} open`, tone: 'warning' } as const);
+  const note = open === 0 ? null : ({ text: `(${open} open)`, tone: 'warning' } as const);
   const framed = {
     width,
     height,
