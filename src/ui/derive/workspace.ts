@@ -45,13 +45,6 @@ export function wordsOf(view: EngineView, workspace: WorkspaceView, now: Ms): Wo
   return { state, ...describe(state, view, workspace, now) };
 }
 
-/** Whether something moves here that a person watches: its bar is drawn more often than once a second. */
-export function isCounting({ status, run, hold }: WorkspaceView, now: Ms): boolean {
-  return (
-    run !== null || hold !== null || (status.endsAt !== null && status.endsAt > now && status.state === 'debouncing')
-  );
-}
-
 // The engine says nothing when a window ends that nobody waits for.
 function stateAt({ status }: WorkspaceView, now: Ms): WorkspaceWord {
   const isOver = status.endsAt !== null && status.endsAt <= now;

@@ -68,7 +68,7 @@ function columnsOf(view: EngineView, now: Ms, theme: Theme): readonly Column<Age
     { title: 'OUT', rank: 3, min: 4, max: 5, align: 'start', cell: ({ totals }) => number(totals.outputTokens) },
     { title: 'CACHE', rank: 2, min: 12, max: 26, cell: ({ totals }, width) => cache(totals.cacheRatio, width, theme) },
     {
-      title: '1 H UNCACHED',
+      title: `${spanOf(view.advisory.windowMs)} UNCACHED`,
       rank: 2,
       min: 28,
       good: 36,
@@ -85,6 +85,12 @@ function columnsOf(view: EngineView, now: Ms, theme: Theme): readonly Column<Age
     },
     { title: 'MODELS', rank: 8, min: 16, max: 40, cell: ({ models }) => ({ text: models.join(' '), tone: 'dim' }) },
   ];
+}
+
+// `1 H`: the window of rule S4, as configured.
+function spanOf(ms: number): string {
+  const minutes = Math.max(1, Math.round(ms / 60_000));
+  return minutes % 60 === 0 ? `${minutes / 60} H` : `${minutes} MIN`;
 }
 
 function stateOf(view: EngineView, agent: string, now: Ms, { glyphs }: Theme): Cell {

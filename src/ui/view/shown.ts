@@ -2,6 +2,7 @@ import type { EngineView, WorkspaceView } from '../../app/engine/types.ts';
 import type { Call } from '../../core/events.ts';
 import type { AgentView, ConversationView } from '../../core/model/types.ts';
 import type { SignalRecord } from '../../core/reactor/types.ts';
+import { agentsInOrder } from '../derive/agents.ts';
 import { conversationsInOrder } from '../derive/attention.ts';
 import { signalsInOrder } from '../derive/signals.ts';
 import { selectedPlace } from '../derive/window.ts';
@@ -37,7 +38,7 @@ export function shownOf(live: EngineView, state: ViewState, callsOf: CallsOf): S
     calls: keep('stream', state.frozen === null ? calls : callsUntil(calls, view.at), callText),
     workspaces: keep('reactor', workspacesInOrder(view), workspaceText),
     signals: keep('signals', signalsInOrder(view), signalText),
-    agents: keep('agents', view.model.agents, agentText),
+    agents: keep('agents', agentsInOrder(view), agentText),
   };
 }
 
