@@ -60,7 +60,7 @@ export const LOOKING: readonly Binding[] = [
     help: 'all keys, and what each would do now',
     footer: true,
     hint: () => can(),
-    does: () => look({ type: 'overlay', overlay: { type: 'help', offset: 0 } }),
+    does: () => look({ type: 'overlay', overlay: { type: 'help', page: 0 } }),
   },
   {
     keys: ['q'],

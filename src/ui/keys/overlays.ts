@@ -1,5 +1,4 @@
 import type { Silence } from '../../core/events.ts';
-import { pageOf } from '../view/layout.ts';
 import { stepList, type Step } from '../view/move.ts';
 import { silenceOf } from '../view/silence-form.ts';
 import { selectedPlace } from '../derive/window.ts';
@@ -20,8 +19,8 @@ export const OVERLAYS: Readonly<Record<Exclude<Place, 'panes'>, readonly Binding
   ],
   help: [
     key(['escape', 'q', '?', 'enter'], 'close', 'close the help', () => look(CLOSE)),
-    key(['down', 'j', 'space', 'pagedown', 'ctrl-d'], 'down', 'further down', (context) => scrollHelp(context, 1)),
-    key(['up', 'k', 'pageup', 'ctrl-u'], 'up', 'further up', (context) => scrollHelp(context, -1)),
+    key(['down', 'j', 'space', 'pagedown', 'ctrl-d'], 'next page', 'the next page', (context) => turnHelp(context, 1)),
+    key(['up', 'k', 'pageup', 'ctrl-u'], 'page before', 'the page before', (context) => turnHelp(context, -1)),
   ],
   confirm: [
     act(['y', 'Y'], 'yes', 'do it', confirm),
@@ -93,10 +92,10 @@ function createSilence({ view }: Context): readonly Deed[] {
   return [...look(CLOSE), { type: 'silence', request, label: scope.label }];
 }
 
-function scrollHelp({ view, layout }: Context, by: 1 | -1): readonly Deed[] {
+// Pages go round: whoever draws them knows how many there are.
+function turnHelp({ view }: Context, by: 1 | -1): readonly Deed[] {
   if (view.overlay.type !== 'help') return [];
-  const step = Math.max(1, Math.floor(pageOf(layout, view.focus) / 2));
-  return look({ type: 'overlay', overlay: { type: 'help', offset: Math.max(0, view.overlay.offset + by * step) } });
+  return look({ type: 'overlay', overlay: { type: 'help', page: view.overlay.page + by } });
 }
 
 function stepSilences({ view, live }: Context, by: Step): readonly Deed[] {

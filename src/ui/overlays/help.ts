@@ -1,6 +1,5 @@
 import { FRAME_COLUMNS, FRAME_ROWS } from '../format/frame.ts';
-import { cell, type Line, say } from '../format/line.ts';
-import { widthOf } from '../format/width.ts';
+import { cell, type Line } from '../format/line.ts';
 import { hintOf, keyLabel, PANE_KEYS } from '../keymap.ts';
 import type { Binding, BindingKind, Context } from '../keys/types.ts';
 import type { Theme } from '../theme.ts';
@@ -15,24 +14,20 @@ export const KEY_GROUPS: readonly { readonly kind: BindingKind; readonly title: 
   { kind: 'leave', title: 'Leave' },
 ];
 
-/** All keys, what they do, and what each would do now. */
-export function helpSheet(context: Context, size: Size, theme: Theme, offset: number): Sheet {
-  const width = Math.min(100, size.columns) - FRAME_COLUMNS;
+/** All keys, what they do, and what each would do now; `page` may be any number, pages go round. */
+export function helpSheet(context: Context, size: Size, theme: Theme, page: number): Sheet {
+  const width = Math.min(MAX_WIDTH, size.columns) - FRAME_COLUMNS;
   const lines = KEY_GROUPS.flatMap(({ kind, title }) => [
-    [say(title, 'title')],
+    [cell(title, width, { glyphs: theme.glyphs, tone: 'title' })],
     ...PANE_KEYS.filter((binding) => binding.kind === kind).flatMap((binding) =>
       keyLines(binding, context, { width, theme }),
     ),
   ]);
-  const page = Math.max(1, size.rows - FRAME_ROWS);
-  const first = Math.min(offset, Math.max(0, lines.length - page));
-  const shown = lines.slice(first, first + page);
-  const foot =
-    lines.length > page
-      ? `${first + 1}-${first + shown.length} of ${lines.length}; j and k scroll, Esc closes`
-      : 'Esc closes';
-  const filled = shown.map((line, place) => (place === 0 ? padded(line, width, theme) : line));
-  return boxed({ title: 'Keys', foot, lines: filled, size, theme });
+  const rows = Math.max(1, size.rows - FRAME_ROWS);
+  const pages = Math.ceil(lines.length / rows);
+  const shown = ((page % pages) + pages) % pages;
+  const foot = pages === 1 ? 'Esc closes' : `page ${shown + 1} of ${pages}: j and k turn it, Esc closes`;
+  return boxed({ title: 'Keys', foot, lines: lines.slice(shown * rows, (shown + 1) * rows), size, theme });
 }
 
 // One line of key and meaning, and one of what it would do now where that is worth saying.
@@ -54,9 +49,5 @@ function keyLines(
 }
 
 const KEYS_WIDTH = 18;
-
-// Gives the box its full width, whatever part of the help is shown.
-function padded(line: Line, width: number, { glyphs }: Theme): Line {
-  const used = line.reduce((sum, { text }) => sum + widthOf(text), 0);
-  return used >= width ? line : [...line, cell('', width - used, { glyphs })];
-}
+/** Cells that the help takes at most. */
+const MAX_WIDTH = 100;

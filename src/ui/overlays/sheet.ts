@@ -13,7 +13,7 @@ export function sheetOf(context: Context, size: Size, theme: Theme): Sheet | nul
     case 'none':
       return null;
     case 'help':
-      return helpSheet(context, size, theme, overlay.offset);
+      return helpSheet(context, size, theme, overlay.page);
     case 'confirm': {
       const question: Line = [say(overlay.question, 'strong')];
       const lines = [question, [], ...overlay.does.map((text): Line => [say(text)])];

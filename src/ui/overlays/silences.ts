@@ -73,7 +73,7 @@ function silenceLine(
   const tone = selected ? 'strong' : 'plain';
   return [
     cell(`${selected ? glyphs.selected : ' '} ${covers(matcher)}`, 40, { glyphs, tone }),
-    cell(` ${left(endsAt, now)} left`, 14, { glyphs, tone }),
+    cell(` ${left(endsAt, now)} left`, 17, { glyphs, tone }),
     cell(` held back ${heldBack}`, 15, { glyphs, tone: 'dim' }),
     say(` by ${createdBy}${reason === null ? '' : `: ${reason}`}`, 'dim'),
   ];

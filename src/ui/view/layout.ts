@@ -16,6 +16,8 @@ export const MIN_COLUMNS = 60;
 export const MIN_ROWS = 15;
 const TWO_COLUMNS = 100;
 const THREE_COLUMNS = 140;
+/** With fewer rows, panes above each other would show next to nothing. */
+const STACKED_ROWS = 20;
 /** Header, status line and footer. */
 const FIXED_ROWS = 3;
 /** Tabs and the alarm line above a single pane. */
@@ -33,11 +35,11 @@ export type Wanted = {
   readonly agents: number;
 };
 
-/** Where everything goes: three columns from 140 cells on, two from 100 on, below that one pane with tabs. */
+/** Where everything goes: three columns from 140 cells on, two from 100 on; with less room one pane with tabs. */
 export function layoutOf({ columns, rows }: Size, wanted: Wanted): Layout {
   if (columns < MIN_COLUMNS || rows < MIN_ROWS) return { type: 'line' };
   const body = rows - FIXED_ROWS - (wanted.captioned ? 1 : 0);
-  if (columns < TWO_COLUMNS) return alone(columns, body - TAB_ROWS, wanted.focus, true);
+  if (columns < TWO_COLUMNS || rows < STACKED_ROWS) return alone(columns, body - TAB_ROWS, wanted.focus, true);
   if (wanted.zoomed) return alone(columns, body, wanted.focus, false);
   const low = clamp(wanted.agents + CHROME_ROWS, 4, Math.max(4, Math.floor(body / 4)));
   const high = body - low;

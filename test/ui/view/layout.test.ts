@@ -1,0 +1,54 @@
+import { expect, test } from 'vitest';
+import { layoutOf, pageOf, placeOf, type Wanted } from '../../../src/ui/view/layout.ts';
+import { PANES } from '../../../src/ui/view/types.ts';
+
+const WANTED: Wanted = { focus: 'stream', zoomed: false, captioned: false, conversations: 7, agents: 3 };
+
+test('at every size the panes fill the screen exactly', () => {
+  for (let columns = 60; columns <= 300; columns += 7) {
+    for (let rows = 15; rows <= 100; rows += 5) {
+      for (const more of [{}, { zoomed: true }, { captioned: true }, { agents: 1_000, conversations: 100_000 }]) {
+        const wanted = { ...WANTED, ...more };
+        const layout = layoutOf({ columns, rows }, wanted);
+        if (layout.type === 'line') throw new Error(`${columns}x${rows} is one line`);
+        const height = layout.bands.reduce((sum, band) => sum + band.height, 0);
+        expect(height).toBe(rows - 3 - (layout.tabs ? 2 : 0) - (wanted.captioned ? 1 : 0));
+        for (const band of layout.bands) {
+          expect(band.columns.reduce((sum, { width }) => sum + width, 0)).toBe(columns);
+          for (const { places } of band.columns) {
+            expect(places.reduce((sum, place) => sum + place.height, 0)).toBe(band.height);
+            expect(Math.min(...places.map((place) => place.height))).toBeGreaterThanOrEqual(4);
+          }
+        }
+      }
+    }
+  }
+});
+
+test.for([
+  [59, 40, 'line'],
+  [80, 14, 'line'],
+  [99, 40, ['stream']],
+  [300, 19, ['stream']],
+  [100, 20, PANES.toSorted()],
+  [139, 40, PANES.toSorted()],
+  [140, 40, PANES.toSorted()],
+] as const)('%i×%i shows %j', ([columns, rows, shown]) => {
+  const layout = layoutOf({ columns, rows }, WANTED);
+  expect(layout.type === 'line' ? 'line' : PANES.filter((pane) => placeOf(layout, pane)).toSorted()).toEqual(shown);
+});
+
+test('two panes stand side by side from 100 columns on, three from 140 on', () => {
+  const across = (columns: number): number => {
+    const layout = layoutOf({ columns, rows: 40 }, WANTED);
+    return layout.type === 'line' ? 0 : Math.max(...layout.bands.map((band) => band.columns.length));
+  };
+  expect([99, 100, 139, 140].map(across)).toEqual([1, 2, 2, 3]);
+});
+
+test('a page has at least one row, also of a pane that is not on the screen', () => {
+  const layout = layoutOf({ columns: 80, rows: 24 }, WANTED);
+  expect(pageOf(layout, 'stream')).toBe(16);
+  expect(pageOf(layout, 'agents')).toBe(1);
+  expect(pageOf({ type: 'line' }, 'stream')).toBe(1);
+});

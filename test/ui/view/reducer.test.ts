@@ -1,0 +1,57 @@
+import { describe, expect, test } from 'vitest';
+import { newViewState, reduceView, TOAST_MS, type ViewAction } from '../../../src/ui/view/reducer.ts';
+import type { ViewState } from '../../../src/ui/view/types.ts';
+
+function after(...actions: readonly ViewAction[]): ViewState {
+  return actions.reduce(reduceView, newViewState(1_000));
+}
+
+test('a toast stays for a moment and then goes', () => {
+  const toast: ViewAction = { type: 'toast', text: 'done', kind: 'done' };
+  expect(after(toast, { type: 'tick', now: 999 + TOAST_MS }).toast?.text).toBe('done');
+  expect(after(toast, { type: 'tick', now: 1_000 + TOAST_MS }).toast).toBeNull();
+});
+
+test('the log keeps the newest lines, each clean and of bounded length', () => {
+  const lines = Array.from({ length: 500 }, (_, n): ViewAction => ({ type: 'log', text: `line ${n}` }));
+  const { log } = after(...lines, { type: 'log', text: `\u001b[31m${'x'.repeat(10_000)}` });
+  expect(log).toHaveLength(200);
+  expect(log[0]?.text).toBe('line 301');
+  expect(log.at(-1)?.text).toMatch(/^x{599}…$/);
+});
+
+test('the first line of the log is kept, too', () => {
+  expect(after({ type: 'log', text: 'one' }).log).toEqual([{ at: 1_000, text: 'one' }]);
+});
+
+describe('the filter', () => {
+  const begin: ViewAction = { type: 'filter', change: { type: 'begin', pane: 'signals' } };
+  const type = (text: string): ViewAction => ({ type: 'filter', change: { type: 'text', text } });
+
+  test('is typed, kept and dropped', () => {
+    const typed = after(begin, type('a'), type(' '), type('b'));
+    expect(typed.filter).toEqual({ pane: 'signals', text: 'a b', editing: true });
+    expect(reduceView(typed, { type: 'filter', change: { type: 'keep' } }).filter.editing).toBe(false);
+    expect(reduceView(typed, { type: 'filter', change: { type: 'clear' } }).filter.text).toBe('');
+  });
+
+  test('loses one character as a person sees it', () => {
+    expect(after(begin, type('a👩‍👩‍👧'), { type: 'filter', change: { type: 'erase' } }).filter.text).toBe('a');
+  });
+
+  test('goes on where it was in the same pane, and begins anew in another', () => {
+    const kept: ViewAction = { type: 'filter', change: { type: 'keep' } };
+    const elsewhere: ViewAction = { type: 'filter', change: { type: 'begin', pane: 'agents' } };
+    expect(after(begin, type('x'), kept, begin).filter.text).toBe('x');
+    expect(after(begin, type('x'), kept, elsewhere).filter).toEqual({ pane: 'agents', text: '', editing: true });
+  });
+
+  test('is bounded', () => {
+    expect(after(begin, type('x'.repeat(1_000)), type('y')).filter.text.length).toBe(120);
+  });
+});
+
+test('a change of a form that is not open changes nothing', () => {
+  const state = newViewState(0);
+  expect(reduceView(state, { type: 'form', change: { type: 'erase' } })).toBe(state);
+});
