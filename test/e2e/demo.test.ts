@@ -1,10 +1,10 @@
 import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, readdir, readFile, realpath, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, realpath, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { isAlive } from '../helpers/processes.ts';
+import { isAlive, processesWith } from '../helpers/processes.ts';
 import { PROGRAM } from '../helpers/program.ts';
 import { until } from '../helpers/until.ts';
 
@@ -127,11 +127,6 @@ function start(args: readonly string[]): Demo {
 /** No file in the place for temporary files, and no process that was started with it. */
 async function expectNothingLeft(): Promise<void> {
   await until(async () => (await readdir(place)).length === 0, 10_000);
-  if (process.platform === 'linux') await until(async () => (await processesOf(place)).length === 0, 10_000);
-}
-
-async function processesOf(directory: string): Promise<readonly string[]> {
-  const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name));
-  const environments = await Promise.all(pids.map((pid) => readFile(`/proc/${pid}/environ`, 'utf8').catch(() => '')));
-  return pids.filter((_, index) => environments[index]?.includes(`TMPDIR=${directory}`) === true);
+  if (process.platform === 'linux')
+    await until(async () => (await processesWith(`TMPDIR=${place}`)).length === 0, 10_000);
 }

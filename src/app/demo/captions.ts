@@ -3,22 +3,20 @@ import type { Notice } from '../../core/reactor/types.ts';
 import { CAST } from '../../feeds/demo/script/cast.ts';
 import { PARTS } from '../../feeds/demo/script/parts.ts';
 import type { PartName } from '../../feeds/demo/script/scenario.ts';
-import { DEMO_DEBOUNCE_MS, DEMO_TIMEOUT_MS } from './config.ts';
+import { DEMO_TIMEOUT_MS } from './config.ts';
 import type { DemoEvent } from './event.ts';
 import { projectName } from './timeline.ts';
 
 /**
- * What the screen tells a newcomer about an event, short enough for 80 columns where that can be; null where the caption
- * stays as it is.
+ * What the screen tells a newcomer about an event: what went wrong, and what was done; on 80 columns too, where nothing
+ * unforeseen happens. Null where the caption stays as it is.
  */
 export function captionOf(event: DemoEvent): string | null {
   switch (event.type) {
     case 'agent':
       return beginningOf(event.agent);
     case 'advisory':
-      return event.historical
-        ? null
-        : `${event.advisory.agent} reads and reads, nothing from a cache: an advisory, never a checkpoint`;
+      return event.historical ? null : advisoryCaption(event.advisory.agent);
     case 'notice':
       return noticeCaption(event.notice);
     case 'demo':
@@ -46,6 +44,10 @@ function beginningOf(agent: string): string | null {
   return (part && BEGINNINGS[part]) ?? null;
 }
 
+function advisoryCaption(agent: string): string {
+  return `${agent} reads a lot, and nothing from a cache: advice, never a checkpoint`;
+}
+
 function noticeCaption(notice: Notice): string | null {
   switch (notice.type) {
     case 'fate':
@@ -64,28 +66,24 @@ function noticeCaption(notice: Notice): string | null {
   }
 }
 
-function fateCaption(signal: Signal, fate: Fate): string | null {
-  const outcome = outcomeOf(signal, fate);
-  return outcome && `${troubleOf(signal)}: ${outcome}`;
-}
-
-function outcomeOf(signal: Signal, { fate, settled, durationMs, reason }: Fate): string | null {
+function fateCaption(signal: Signal, { fate, settled, reason }: Fate): string | null {
   const project = signal.workspace === null ? 'its workspace' : projectName(signal.workspace);
+  const trouble = troubleOf(signal);
   switch (fate) {
     case 'checkpointed':
-      return `${project} checkpointed in ${durationMs ?? '?'} ms`;
+      return `${trouble}: ${project} checkpointed`;
     case 'coalesced':
-      return settled ? null : `within ${DEMO_DEBOUNCE_MS / 1_000} s of ${project}'s last checkpoint, it waits`;
+      return settled ? null : `${project} has just been checkpointed: more trouble waits for a second one`;
     case 'flagged':
-      return signal.downgraded === null ? null : 'flagged, no checkpoint';
+      return signal.downgraded === null ? null : `${trouble}: flagged, no checkpoint`;
     case 'suppressed':
-      return 'silenced, so counted and not acted upon';
+      return `${trouble}: silenced, only counted`;
     case 'timed_out':
-      return `${project}'s checkpoint was killed at its deadline`;
+      return `the checkpoint of ${project} hung, and was killed at its deadline`;
     case 'vetoed':
-      return 'vetoed, so no checkpoint';
+      return `${trouble}: vetoed, so no checkpoint`;
     case 'disarmed':
-      return 'only watched; a lets sightline act';
+      return `${trouble}: only watched; a arms`;
     case 'historical':
     case 'ignored':
       return null;
@@ -97,7 +95,7 @@ function outcomeOf(signal: Signal, { fate, settled, durationMs, reason }: Fate):
     case 'dropped':
     case 'no_workspace':
     case 'stopped':
-      return `${fate.replace('_', ' ')} (${reason})`;
+      return `${trouble}: ${fate.replace('_', ' ')} (${reason})`;
   }
 }
 
@@ -108,9 +106,9 @@ function troubleOf({ signal, agent, downgraded }: Signal): string {
     case 'retry_storm':
       return `${who} failed 5 times in a row, a retry storm`;
     case 'context_overflow':
-      return `${who}'s context has overflowed`;
+      return `the context of ${who} has overflowed`;
     case 'agent_crash':
-      return `${who} died in the middle of a call, a crash`;
+      return `${who} died during a call, a crash`;
     case 'dead_loop':
       return `${who} repeats the same tools, a dead loop`;
     default:

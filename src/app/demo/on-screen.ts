@@ -66,7 +66,7 @@ async function playOn(play: Play, first: Performer): Promise<void> {
   try {
     await playRound(play, first);
     for (let number = 1; ; number += 1) {
-      guide.tell('that was all of it. Try ? for the keys, a for the modes (hold lets you veto); q leaves');
+      guide.tell('that was all. Try ? (keys) and a (modes: hold lets you veto); q leaves');
       await waitUntil(() => false, INTERMISSION_MS, show.requests.signal);
       await playRound(play, openRound(play, number));
     }
