@@ -124,7 +124,7 @@ test('--ascii draws with ASCII alone, and so does a locale without UTF-8', async
   await ascii.shows('Enter');
   const plain = await world.open([], { env: { ...cleanEnvironment(), LANG: 'C' } });
   await plain.shows('agent_crash');
-  // oxlint-disable-next-line no-control-regex -- the escapes that draw the screen are ASCII, too
+  // The escapes that draw the screen are ASCII, too.
   for (const screen of [ascii, plain]) expect(screen.raw()).toMatch(/^[\u0000-\u007f]*$/);
 });
 

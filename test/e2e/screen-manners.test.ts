@@ -140,6 +140,28 @@ test('where no shell could continue it, Ctrl-Z only draws anew', async () => {
   await endsCleanly(screen);
 });
 
+test('stopped and continued from outside, it draws everything anew', async () => {
+  const world = await screenWorld();
+  const screen = await world.open();
+  screen.signal('SIGSTOP');
+  screen.signal('SIGCONT');
+  await world.writer.call({ agent_name: 'Later' });
+  await screen.shows('Later');
+  expect(screen.modes()).toEqual({ alternateScreen: true, cursorHidden: true, bracketedPaste: true });
+  screen.press('?');
+  await screen.shows('Keys');
+});
+
+test('when the terminal goes away, it ends', async () => {
+  const world = await screenWorld();
+  const screen = await world.open();
+  screen.hangUp();
+  await screen.ended;
+  const again = await world.open();
+  again.press('q');
+  await endsCleanly(again);
+});
+
 test('it follows the terminal from wide to one line and back, while calls come in', async () => {
   const world = await screenWorld();
   const screen = await world.open();

@@ -32,7 +32,7 @@ export function mount(world: ScreenWorld, { columns = 120, rows = 34, ascii = fa
   const terminal = new xterm.Terminal({ cols: columns, rows, allowProposedApi: true, convertEol: true });
   world.engine.commit();
   let written = 0;
-  let broken: unknown = null;
+  let broken: Error | null = null;
   const output = Object.assign(
     new Writable({
       write: (chunk: Buffer, _encoding, done) => {
@@ -63,7 +63,7 @@ export function mount(world: ScreenWorld, { columns = 120, rows = 34, ascii = fa
     colour: true,
   });
   screen.closed.catch((error: unknown) => {
-    broken = error;
+    broken = error instanceof Error ? error : new Error(String(error));
   });
   onTestFinished(() => screen.close());
   const lineAt = (row: number): string => terminal.buffer.active.getLine(row)?.translateToString(true) ?? '';

@@ -30,6 +30,8 @@ export type TestTerminal = {
   readonly press: (...keys: string[]) => void;
   readonly resize: (columns: number, rows: number) => void;
   readonly signal: (name: string) => void;
+  /** Closes the terminal, as a lost connection does. */
+  readonly hangUp: () => void;
   /** Resolves when the program has ended. */
   readonly ended: Promise<{ readonly exitCode: number; readonly signal: number | undefined }>;
   /** The modes of the terminal that a program must leave as it found them. */
@@ -116,6 +118,7 @@ export function openTerminal(args: readonly string[], options: TerminalOptions =
       pty.resize(nextColumns, nextRows);
     },
     signal: (name) => process.kill(pty.pid, name),
+    hangUp: () => (pty as unknown as { destroy: () => void }).destroy(),
     ended,
     modes: () => ({
       alternateScreen: screen.buffer.active.type === 'alternate',

@@ -4,24 +4,27 @@ import { PANES } from '../../../src/ui/view/types.ts';
 
 const WANTED: Wanted = { focus: 'stream', zoomed: false, captioned: false, conversations: 7, agents: 3 };
 
-test('at every size the panes fill the screen exactly', () => {
-  for (let columns = 60; columns <= 300; columns += 7) {
-    for (let rows = 15; rows <= 100; rows += 5) {
-      for (const more of [{}, { zoomed: true }, { captioned: true }, { agents: 1_000, conversations: 100_000 }]) {
-        const wanted = { ...WANTED, ...more };
-        const layout = layoutOf({ columns, rows }, wanted);
-        if (layout.type === 'line') throw new Error(`${columns}x${rows} is one line`);
-        const height = layout.bands.reduce((sum, band) => sum + band.height, 0);
-        expect(height).toBe(rows - 3 - (layout.tabs ? 2 : 0) - (wanted.captioned ? 1 : 0));
-        for (const band of layout.bands) {
-          expect(band.columns.reduce((sum, { width }) => sum + width, 0)).toBe(columns);
-          for (const { places } of band.columns) {
-            expect(places.reduce((sum, place) => sum + place.height, 0)).toBe(band.height);
-            expect(Math.min(...places.map((place) => place.height))).toBeGreaterThanOrEqual(4);
-          }
-        }
-      }
-    }
+const SIZES = Array.from({ length: 35 }, (_, n) => 60 + n * 7).flatMap((columns) =>
+  Array.from({ length: 18 }, (_, n) => ({ columns, rows: 15 + n * 5 })),
+);
+
+test.for([
+  WANTED,
+  { ...WANTED, zoomed: true },
+  { ...WANTED, captioned: true },
+  { ...WANTED, agents: 1_000, conversations: 100_000 },
+])('at every size the panes fill the screen exactly: %j', (wanted) => {
+  for (const size of SIZES) {
+    const layout = layoutOf(size, wanted);
+    if (layout.type === 'line') throw new Error(`${size.columns}x${size.rows} is one line`);
+    const columns = layout.bands.flatMap((band) => band.columns.map((column) => ({ ...column, band })));
+    const places = columns.flatMap((column) => column.places);
+    expect(sum(layout.bands.map(({ height }) => height))).toBe(
+      size.rows - 3 - (layout.tabs ? 2 : 0) - (wanted.captioned ? 1 : 0),
+    );
+    for (const band of layout.bands) expect(sum(band.columns.map(({ width }) => width))).toBe(size.columns);
+    for (const column of columns) expect(sum(column.places.map(({ height }) => height))).toBe(column.band.height);
+    expect(Math.min(...places.map(({ height }) => height))).toBeGreaterThanOrEqual(4);
   }
 });
 
@@ -52,3 +55,7 @@ test('a page has at least one row, also of a pane that is not on the screen', ()
   expect(pageOf(layout, 'agents')).toBe(1);
   expect(pageOf({ type: 'line' }, 'stream')).toBe(1);
 });
+
+function sum(values: readonly number[]): number {
+  return values.reduce((total, value) => total + value, 0);
+}
