@@ -5,7 +5,7 @@ import { conversationOf, detailRow, toCall } from './answers/call-detail.ts';
 import type { AnswerBounds, Client } from './request/client.ts';
 import type { Conversation, ConversationBook, Due, Floor } from './known/conversations.ts';
 import type { HttpCursor } from './known/cursor.ts';
-import { HttpProblem, type ProblemKind } from './request/problem.ts';
+import { HttpProblem, isAboutTheAnswer } from './request/problem.ts';
 
 export type ReaderDeps = {
   readonly client: Client;
@@ -125,11 +125,12 @@ export class DetailReader {
     if (this.#open.size > MAX_OPEN_ROWS) this.#open.delete(this.#open.keys().next().value ?? id);
   }
 
-  #isWorthAnotherTry(conversation: Conversation, { kind }: HttpProblem): boolean {
+  #isWorthAnotherTry(conversation: Conversation, problem: HttpProblem): boolean {
+    const { kind } = problem;
     if (kind.type === 'status' && kind.status === 404) return false;
     const name = idOf(conversation.id) ?? 'without a name';
     if (kind.type === 'too large') this.#deps.skip('oversized', `conversation ${name}: more than 1 GiB`);
-    else if (conversation.failures < MAX_FAILURES || !isAboutTheAnswer(kind)) return true;
+    else if (conversation.failures < MAX_FAILURES || !isAboutTheAnswer(problem)) return true;
     else this.#deps.skip('malformed', `conversation ${name}: its calls cannot be read (${kind.type})`);
     return false;
   }
@@ -159,13 +160,7 @@ const BOUNDS: AnswerBounds = {
   deadlineMs: 300_000,
 };
 /** Failures in a row after which a conversation is given up until it changes again. */
-const MAX_FAILURES = 4;
-
-// All other problems are the server's or the network's, and pass with them.
-function isAboutTheAnswer(kind: ProblemKind): boolean {
-  if (kind.type === 'status') return kind.status === 500 || kind.status === 400;
-  return kind.type !== 'network';
-}
+const MAX_FAILURES = 3;
 
 // What was there at the first listing is history, unless an earlier run has not seen it. What has come since the
 // listing is told as a gap: the listing cannot be wholly trusted, and so its age decides.

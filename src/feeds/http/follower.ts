@@ -9,7 +9,7 @@ import { formatCursor, MAX_CURSOR_OPEN, parseCursor } from './known/cursor.ts';
 import { DetailReader } from './detail-reader.ts';
 import { Lister } from './lister.ts';
 import { createPace } from './pace.ts';
-import { explain, HttpProblem, isNothingThere, isPassing } from './request/problem.ts';
+import { explain, HttpProblem, isAboutTheAnswer, isNothingThere, isPassing } from './request/problem.ts';
 import type { Tokens } from './request/token.ts';
 
 export type FollowerOptions = {
@@ -107,7 +107,7 @@ export class Follower {
         if (!(error instanceof HttpProblem)) throw error;
         this.#readTrouble = error;
         this.#reads.failed(error);
-        await sleep.wait(this.#reads.delay(), signal);
+        if (!isAboutTheAnswer(error)) await sleep.wait(this.#reads.delay(), signal);
       }
       this.#report();
     }

@@ -185,7 +185,8 @@ export class Lister {
       events.push({ type: 'interruption', record: String(id), arrival, interruption });
       if (arrival === 'historical' || news === 'changed') continue;
       if (trace !== null) traces.add(trace);
-      else if (conversation !== null) book.touch(conversation, { ...occasion, arrival });
+      // Before the first listing is done every conversation is due anyway.
+      else if (conversation !== null && this.#isAttached) book.touch(conversation, { ...occasion, arrival });
     }
     for (const trace of [...traces].slice(-MAX_TRACES)) await reader.readTrace(trace, occasion.arrival, signal);
     if (signal.aborted || events.length === 0) return false;
@@ -238,7 +239,8 @@ function isBeyond(resume: HttpCursor | null, { id, interruption }: InterruptionR
 
 // A server without the interruptions' database still has the calls.
 function isAboutThisList({ kind }: HttpProblem): boolean {
-  return kind.type === 'status' ? kind.status === 404 || kind.status === 503 : kind.type === 'web page';
+  if (kind.type !== 'status') return kind.type === 'web page';
+  return kind.status === 404 || (kind.status === 503 && kind.retryAfterMs === null);
 }
 
 function isGone(error: unknown): boolean {

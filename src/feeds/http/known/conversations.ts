@@ -188,7 +188,7 @@ export class ConversationBook {
 /** A conversation is read so often that it costs at most this much on average. */
 const BYTES_PER_SECOND = 512 * 1024;
 const MAX_REST_MS = 120_000;
-const RETRY_MS = 1_000;
+const RETRY_MS = 250;
 /** Pending calls turn interrupted after 300 to 360 s; an interrupted one may still end (feed contract 3.4). */
 const SETTLE_MS = 900_000;
 const FIRST_SETTLE_MS = 1_000;

@@ -51,6 +51,12 @@ export function isPassing({ kind }: HttpProblem): boolean {
   return kind.type === 'timeout' || kind.type === 'cut' || (kind.type === 'network' && kind.code === 'ECONNRESET');
 }
 
+/** Is it about what was asked for, so that another question may be answered all the same? */
+export function isAboutTheAnswer({ kind }: HttpProblem): boolean {
+  if (kind.type === 'status') return kind.status === 500 || kind.status === 400 || kind.status === 404;
+  return kind.type !== 'network';
+}
+
 const SHORT_RETRY_AFTER_MS = 10_000;
 const NOTHING_THERE: ReadonlySet<string> = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EHOSTUNREACH', 'ENETUNREACH']);
 

@@ -1,0 +1,54 @@
+import { expect, test } from 'vitest';
+import { whyNoServer } from '../../../src/feeds/http/probe.ts';
+import { tokensFrom } from '../../../src/feeds/http/request/token.ts';
+import { resolveInterruption } from '../../../src/feeds/http/resolve.ts';
+import { agentsightTokenFile, locateSources } from '../../../src/feeds/locate.ts';
+import { send, serve, serveAgentsight } from '../../helpers/agentsight-server.ts';
+import { folderWith } from '../../helpers/sqlite-world.ts';
+import { tempDir } from '../../helpers/temp-dir.ts';
+
+const NO_TOKEN = tokensFrom({ file: null, value: null, ownFile: null });
+const signal = new AbortController().signal;
+
+test('an interruption is resolved on the server', async () => {
+  const { base, requests } = await serveAgentsight(folderWith([]));
+  const server = { base, tokens: NO_TOKEN, ca: null };
+  expect(await resolveInterruption(server, 'ab/c', signal)).toMatchObject({ ok: true });
+  expect(requests).toEqual(['/api/interruptions/ab%2Fc/resolve']);
+});
+
+test.each([
+  [404, 'does not know this interruption any more'],
+  [401, 'wants a token: give --token-file FILE'],
+  [500, "fails (HTTP 500); look at agentsight's log"],
+])('a refusal with %i says why', async (status, words) => {
+  const { base } = await serve((_request, response) => send(response, status, '{}'));
+  const result = await resolveInterruption({ base, tokens: NO_TOKEN, ca: null }, 'x', signal);
+  expect(result).toMatchObject({ ok: false, reason: expect.stringContaining(words) });
+});
+
+test('the server of this machine is found where there are neither databases nor a JSONL file', async () => {
+  const { base } = await serveAgentsight(folderWith([]));
+  const root = tempDir();
+  const env = { configFile: `${root}/config.json`, databases: `${root}/db`, jsonlFolders: [root], server: base };
+  expect(await locateSources(env)).toMatchObject({ found: [base] });
+  expect(await agentsightTokenFile(env)).toBe(`${root}/db/.dashboard_token`);
+});
+
+test('without a server it is one more place that was tried in vain', async () => {
+  const { base, stop } = await serveAgentsight(folderWith([]));
+  await stop();
+  expect(await whyNoServer(base)).toBe('nothing listens there');
+  const root = tempDir();
+  const env = { configFile: `${root}/config.json`, databases: `${root}/db`, jsonlFolders: [root], server: base };
+  const { found, tried } = await locateSources(env);
+  expect(found).toEqual([]);
+  expect(tried.at(-1)).toEqual({ place: base, why: 'nothing listens there' });
+});
+
+test('another program at the address is not taken for agentsight, and a mute one does not hold anybody up', async () => {
+  const other = await serve((_request, response) => send(response, 200, '<html></html>', 'text/html'));
+  const mute = await serve(() => undefined);
+  expect(await whyNoServer(other.base)).toBe('another program answers there');
+  expect(await whyNoServer(mute.base)).toBe('it does not answer');
+});
