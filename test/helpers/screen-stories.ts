@@ -1,5 +1,5 @@
 /** Situations that an operator meets, each told by what the feed and the checkpointer did. */
-import { ScreenWorld, settle, SOURCE, WORKSPACE } from './view.ts';
+import { ScreenWorld, settle, WORKSPACE } from './view.ts';
 
 const HERMES = {
   agent: 'Hermes',
@@ -212,8 +212,6 @@ export const STORIES = {
   bare,
   scripts,
 } as const;
-
-export { SOURCE };
 
 function usage(inputTokens: number, outputTokens: number) {
   return { inputTokens, outputTokens, cacheReadTokens: null, cacheCreationTokens: null };

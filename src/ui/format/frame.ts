@@ -1,5 +1,5 @@
 import type { Theme, Tone } from '../theme.ts';
-import { fitLine, type Line, say, type Segment } from './line.ts';
+import { fitLine, type Line, type Segment } from './line.ts';
 import { clip, widthOf } from './width.ts';
 
 /** Cells that the frame takes of a pane's width: a border and a blank on each side. */
@@ -70,9 +70,4 @@ function bottomLine({ width, focused, theme, foot = '' }: Framed): Line {
 
 function borderTone(focused: boolean): Tone {
   return focused ? 'focus' : 'border';
-}
-
-/** Lines of an empty pane: what is missing and what to do about it. */
-export function notes(texts: readonly string[], tone: Tone = 'dim'): readonly Line[] {
-  return texts.map((text) => [say(text, tone)]);
 }
