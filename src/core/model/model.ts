@@ -35,11 +35,15 @@ export function createModel(options: ModelOptions): Model {
 function apply(state: ModelState, source: SourceUri, event: FeedEvent, receivedAt: Ms): readonly ModelChange[] {
   const changes =
     event.type === 'call'
-      ? applyCall(state, source, event, receivedAt)
+      ? followed(state, applyCall(state, source, event, receivedAt))
       : applyInterruption(state, source, event, receivedAt);
-  for (const change of changes) if (change.type === 'call') leanOn(state, change.call.callId);
   if (changes.length > 0) state.version += 1;
   return changes;
+}
+
+function followed(state: ModelState, changes: readonly ModelChange[]): readonly ModelChange[] {
+  const leaning = changes.flatMap((change) => (change.type === 'call' ? leanOn(state, change.call) : []));
+  return leaning.length === 0 ? changes : [...changes, ...leaning];
 }
 
 function viewOf(state: ModelState, last: ModelView | null): ModelView {

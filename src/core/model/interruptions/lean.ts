@@ -2,10 +2,11 @@
  * Interruptions that name calls and leave open whose they are (a crash row may have its call ids and nothing else): what
  * they leave open is their call's, however late that is read and whatever it is given later.
  */
-import type { Interruption } from '../../events.ts';
+import type { Call, Interruption } from '../../events.ts';
 import { callsNamed } from '../calls/call-index.ts';
 import type { Known, ModelState } from '../state.ts';
 import { changed } from './changed.ts';
+import type { ModelChange } from '../types.ts';
 import { sameInterruption } from './merge.ts';
 
 /** The ids of the calls that an interruption names. */
@@ -47,16 +48,21 @@ export function leanNoMore(state: ModelState, known: Known): void {
   }
 }
 
-/** A call has come or has changed: what leans on it is filled in anew. */
-export function leanOn(state: ModelState, callId: string): void {
-  if (state.leaning.size === 0) return;
-  for (const known of state.leaning.get(callId) ?? []) {
+/** A call has come or has changed: what leans on it is filled in anew. Returns the unresolved ones that have changed. */
+export function leanOn(state: ModelState, call: Call): readonly ModelChange[] {
+  if (state.leaning.size === 0) return [];
+  const changes: ModelChange[] = [];
+  for (const known of state.leaning.get(call.callId) ?? []) {
     const before = known.interruption;
     const after = filledIn(state, known);
     if (sameInterruption(before, after)) continue;
     known.interruption = after;
     changed(state, [before, after]);
+    // A resolved one asks nothing of anybody any more.
+    if (!after.resolved)
+      changes.push({ type: 'interruption', interruption: after, previous: before, news: 'none', calls: [call] });
   }
+  return changes;
 }
 
 function isOpen(told: Interruption): boolean {

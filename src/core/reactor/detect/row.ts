@@ -1,7 +1,7 @@
 import type { Call, Interruption, Signal } from '../../events.ts';
 import { JUDGE_DELAY_MS } from '../../limits.ts';
 import { judgeEpisode } from './episode-row.ts';
-import { type Draft, recordOf } from '../draft.ts';
+import { amend, type Draft, recordOf } from '../draft.ts';
 import { EPISODE_TYPES } from './episodes.ts';
 import { type TextPattern, textSignal } from './patterns.ts';
 import { putOff, takeUp } from './pending.ts';
@@ -78,7 +78,20 @@ function judgeChange(draft: Draft, row: Interruption): void {
   const pending = draft.state.detect.pending.get(key);
   if (pending?.type === 'row') return putOff(draft, key, { ...pending, interruption: row }, draft.at);
   const known = knownSignal(draft, row);
-  if (known !== null) belongsTo(draft, known, row, row.resolved);
+  if (known === null) return;
+  learn(draft, known, row);
+  belongsTo(draft, known, row, row.resolved);
+}
+
+// History may be read in any order: whose a row is may be known from its call alone, after it was judged.
+function learn(draft: Draft, signalId: string, row: Interruption): void {
+  const known = recordOf(draft.state, signalId)?.signal;
+  if (known?.historical !== true || known.origin !== 'interruption') return;
+  const agent = known.agent === 'unknown' ? row.agent : known.agent;
+  const conversationId = known.conversationId ?? row.conversationId;
+  const pid = known.pid ?? row.pid;
+  if (agent === known.agent && conversationId === known.conversationId && pid === known.pid) return;
+  amend(draft, { ...known, agent, conversationId, pid });
 }
 
 function knownSignal(draft: Draft, row: Interruption): Signal['signalId'] | null {
