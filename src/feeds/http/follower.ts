@@ -7,6 +7,7 @@ import type { Client } from './request/client.ts';
 import { ConversationBook, type Floor } from './known/conversations.ts';
 import { formatCursor, MAX_CURSOR_OPEN, parseCursor } from './known/cursor.ts';
 import { DetailReader } from './detail-reader.ts';
+import { createHold, type Hold } from './hold.ts';
 import { Lister } from './lister.ts';
 import { createPace } from './pace.ts';
 import { explain, HttpProblem, isAboutTheAnswer, isNothingThere, isPassing } from './request/problem.ts';
@@ -25,6 +26,7 @@ export type FollowerOptions = {
 export class Follower {
   readonly #options: FollowerOptions;
   readonly #health: HealthReport;
+  readonly #hold: Hold;
   readonly #book = new ConversationBook();
   readonly #reader: DetailReader;
   readonly #lister: Lister;
@@ -39,11 +41,11 @@ export class Follower {
 
   constructor(options: FollowerOptions, sink: FeedSink) {
     const { uri, client, now } = options;
-    const { events } = sink;
     const resume = parseCursor(options.cursor);
     this.#options = options;
+    this.#hold = createHold(sink.events);
     this.#health = healthReport({ uri, medium: 'http', sink, now, progressOf: () => this.#progress() });
-    const common = { client, book: this.#book, resume, now, events, skip: this.#health.skip };
+    const common = { client, book: this.#book, resume, now, events: this.#hold.take, skip: this.#health.skip };
     this.#reader = new DetailReader(common);
     this.#lister = new Lister({ ...common, reader: this.#reader });
   }
@@ -120,6 +122,8 @@ export class Follower {
     const isPatient = isPassing(problem) && this.#looks.failures() < FAILURES_UNTIL_LOST;
     const { uri, tokens } = this.#options;
     const words = `${explain(problem, uri, tokens.words())}; asked again in ${inWords(this.#looks.delay())}`;
+    // Whoever waits for the past gets what there is of it.
+    if (!isPatient) this.#hold.flush();
     const isAbsent = !hasServed && isNothingThere(problem);
     this.#health.change({
       health: isPatient ? 'degraded' : isAbsent ? 'absent' : 'lost',
@@ -131,7 +135,10 @@ export class Follower {
   #report(): void {
     if (!this.#isUp) return;
     const waiting = this.#hasCaughtUp ? [] : this.#book.dues().filter(({ arrival }) => arrival === 'historical');
-    this.#hasCaughtUp ||= this.#lister.isAttached && waiting.length === 0;
+    if (!this.#hasCaughtUp && this.#lister.isAttached && waiting.length === 0) {
+      this.#hold.end();
+      this.#hasCaughtUp = true;
+    }
     const { uri, tokens } = this.#options;
     const trouble = this.#readTrouble ?? this.#lister.lack;
     const lack = this.#lister.lack !== null && this.#readTrouble === null ? 'without interruptions: ' : '';

@@ -19,8 +19,9 @@ test("what the real tracer of 0.5 recorded is read to SQLite's token, all of it 
   expect(totals(http.events.flatMap((event) => (event.type === 'call' ? [event.call] : [])))).toEqual(truthOf(TRACED));
   expect(interruptionsOf(http.events)).toEqual(interruptionsOf(sqlite.events));
   expect(new Set(http.events.map(({ arrival }) => arrival))).toEqual(new Set(['historical']));
-  expect(http.events.map(({ record }) => record).toSorted()).toEqual(
-    sqlite.events.map(({ record }) => record).toSorted(),
+  // The order makes a storm of failures, so it is the databases' though the latest conversation was read first.
+  expect(http.events.map(({ type, record }) => [type, record])).toEqual(
+    sqlite.events.map(({ type, record }) => [type, record]),
   );
   expect(http.health()).toMatchObject({ medium: 'http', health: 'ok', lagMs: 0, ended: false });
 });
