@@ -70,8 +70,9 @@ export function createActing(deps: ActingDeps): Acting {
     const slot = await deps.choose(workspace);
     slots.set(workspace, slot);
     deps.talk(`${workspace}: checkpoints by ${slot.checkpointer.name} (${slot.why})`);
-    await probe(workspace);
-    const listed = slot.checkpointer.capabilities.list ? await slot.checkpointer.list() : null;
+    const availability = await probe(workspace);
+    const isAskable = availability?.state === 'available' && slot.checkpointer.capabilities.list;
+    const listed = isAskable ? await slot.checkpointer.list() : null;
     const newest = listed?.ok ? listed.value.toSorted((a, b) => b.at - a.at) : [];
     for (const snapshot of newest.slice(0, 1)) foreign(workspace, snapshot);
     const auto = newest.find(({ id }) => id.startsWith('auto-'));
