@@ -45,6 +45,13 @@ export function wordsOf(view: EngineView, workspace: WorkspaceView, now: Ms): Wo
   return { state, ...describe(state, view, workspace, now) };
 }
 
+/** Whether something moves here that a person watches: its bar is drawn more often than once a second. */
+export function isCounting({ status, run, hold }: WorkspaceView, now: Ms): boolean {
+  if (run !== null || hold !== null) return true;
+  const moves = status.state === 'debouncing' || status.state === 'backing_off';
+  return moves && status.endsAt !== null && status.endsAt > now;
+}
+
 // The engine says nothing when a window ends that nobody waits for.
 function stateAt({ status }: WorkspaceView, now: Ms): WorkspaceWord {
   const isOver = status.endsAt !== null && status.endsAt <= now;
