@@ -14,6 +14,10 @@ import { scribeOf, write } from './scribes.ts';
 vi.setConfig({ testTimeout: 60_000 });
 
 const MEDIA = Object.keys(LACKS) as MediumName[];
+// From the calls alone: their texts, and a storm that we derive where nobody reports it.
+const ALL_MEDIA = ['retry_storm', 'context_overflow overflow', 'agent_crash crash-text'];
+const ROWS_OF_05 = ['auth_error storm-1', 'agent_crash crashed', 'agent_crash ended'];
+const ROWS_OF_NEWEST = ['quantum_flux', 'dead_loop', 'slow_response cached', 'resource_exhaustion'];
 const TWENTY_MINUTES = 1_200_000;
 
 describe('what was there when we attached', () => {
@@ -34,6 +38,49 @@ describe('what happens while we look', () => {
     const engine = await engineOver([scribe.feed]);
     await write(scribe, carried);
     await becomesLike(engine, await engineOverFacts(carried, 'live'));
+  });
+});
+
+/** The signals of the scenario, as each medium can carry them. */
+const SIGNALS: Readonly<Record<MediumName, readonly string[]>> = {
+  'SQLite, newest': [...ALL_MEDIA, ...ROWS_OF_05, ...ROWS_OF_NEWEST],
+  'SQLite, 0.5': [...ALL_MEDIA, ...ROWS_OF_05],
+  'JSONL, 0.5': ALL_MEDIA,
+  'standard input, 0.5': ALL_MEDIA,
+  'logtail, newest': [...ALL_MEDIA, ...ROWS_OF_05, ...ROWS_OF_NEWEST],
+  'HTTP, newest': [...ALL_MEDIA, ...ROWS_OF_05, ...ROWS_OF_NEWEST],
+  'HTTP, 0.5': [...ALL_MEDIA, ...ROWS_OF_05],
+};
+
+describe('a signal has the same id through every medium', () => {
+  test.each(MEDIA)('%s', async (medium) => {
+    const facts = scenario(Date.now() - TWENTY_MINUTES);
+    const all = outcomeOf(await engineOverFacts(facts, 'historical')).signals;
+    const nameOf = new Map(
+      all.map(({ signal_id, signal, call_id }) => [signal_id, `${signal} ${call_id ?? ''}`.trim()]),
+    );
+    const here = outcomeOf(await engineOverFacts(without(facts, LACKS[medium]), 'historical')).signals;
+    expect(here.map(({ signal_id }) => nameOf.get(signal_id)).toSorted()).toEqual(SIGNALS[medium].toSorted());
+  });
+});
+
+test('the fleet is what the scenario says', async () => {
+  const engine = await engineOverFacts(scenario(Date.now() - TWENTY_MINUTES), 'historical');
+  outcomeOf(engine);
+  expect(engine.store.getState().model.fleet).toMatchObject({
+    agents: 5,
+    conversations: 10,
+    interruptions: 10,
+    totals: {
+      calls: 23,
+      failed: 16,
+      pending: 1,
+      inputTokens: 7_510,
+      outputTokens: 364,
+      cacheReadTokens: 41_200,
+      cacheCreationTokens: 400,
+      promptTokens: 45_110,
+    },
   });
 });
 
