@@ -10,7 +10,7 @@ import { FRAME_COLUMNS, FRAME_ROWS, frame } from '../format/frame.ts';
 import { type Line, lineWidth, say } from '../format/line.ts';
 import { percent } from '../format/numbers.ts';
 import { age, clock, left } from '../format/time.ts';
-import { clipStart } from '../format/width.ts';
+import { clip, clipStart, widthOf } from '../format/width.ts';
 import type { ReactorProps } from '../panes/props.ts';
 import type { Theme } from '../theme.ts';
 import { filterNote, nothingMatches, outside, said } from './list.ts';
@@ -83,13 +83,16 @@ function block(view: EngineView, workspace: WorkspaceView, now: Ms, style: Block
   return isSelected ? [...head, ...details] : head;
 }
 
+// Both ends count: the end of the path, and who acts there.
 function headOf({ workspace, agents }: WorkspaceView, isSelected: boolean, width: number, theme: Theme): Line {
   const { glyphs } = theme;
   const who = agents.length === 0 ? '' : ` ${agents.slice(0, 3).join(', ')}${agents.length > 3 ? glyphs.ellipsis : ''}`;
+  const room = Math.max(8, width - 2);
+  const path = clipStart(workspace, Math.max(Math.ceil(room / 2), room - widthOf(who)), glyphs.ellipsis);
   return [
     { text: isSelected ? `${glyphs.selected} ` : '  ', tone: 'accent' },
-    { text: clipStart(workspace, Math.max(8, width - 2), glyphs.ellipsis), tone: 'strong' },
-    say(who, 'dim'),
+    { text: path, tone: 'strong' },
+    say(clip(who, room - widthOf(path), glyphs.ellipsis), 'dim'),
   ];
 }
 
