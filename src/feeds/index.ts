@@ -1,7 +1,8 @@
 import type { Readable } from 'node:stream';
 import type { Result } from '../core/checkpointer.ts';
-import type { Feed, Ms } from '../core/events.ts';
+import type { Feed, Ms, SourceUri } from '../core/events.ts';
 import { httpFeed, type HttpOptions } from './http/index.ts';
+import { resolveInterruption } from './http/resolve.ts';
 import { jsonlFeed } from './jsonl/index.ts';
 import { stdinFeed } from './jsonl/stdin.ts';
 import { agentsightTokenFile } from './locate.ts';
@@ -36,6 +37,23 @@ export function openSource(text: string, options: SourceOptions = {}): Result<Fe
     case 'http':
       return { ok: true, value: httpFeed({ base: path, uri, cursor, now, ...httpAccess(options.http) }) };
   }
+}
+
+/**
+ * Marks an interruption as resolved where the source offers that: only a server does. The caller has asked whether it
+ * should be done.
+ */
+export async function resolveInSource(
+  uri: SourceUri,
+  interruptionId: string,
+  { http }: Pick<SourceOptions, 'http'>,
+  signal: AbortSignal,
+): Promise<Result<null>> {
+  const parsed = parseSourceUri(uri);
+  if (!parsed.ok) return parsed;
+  const { medium, path } = parsed.value;
+  if (medium !== 'http') return { ok: false, reason: `${uri} is only read; resolve it with agentsight's own command` };
+  return resolveInterruption({ base: path, ...httpAccess(http) }, interruptionId, signal);
 }
 
 function httpAccess(http: SourceOptions['http']): Pick<HttpOptions, 'token' | 'caFile'> {

@@ -1,19 +1,16 @@
 import { expect, test } from 'vitest';
 import { whyNoServer } from '../../../src/feeds/http/probe.ts';
-import { tokensFrom } from '../../../src/feeds/http/request/token.ts';
-import { resolveInterruption } from '../../../src/feeds/http/resolve.ts';
+import { resolveInSource } from '../../../src/feeds/index.ts';
 import { agentsightTokenFile, locateSources } from '../../../src/feeds/locate.ts';
 import { send, serve, serveAgentsight } from '../../helpers/agentsight-server.ts';
 import { folderWith } from '../../helpers/sqlite-world.ts';
 import { tempDir } from '../../helpers/temp-dir.ts';
 
-const NO_TOKEN = tokensFrom({ file: null, value: null, ownFile: null });
 const signal = new AbortController().signal;
 
 test('an interruption is resolved on the server', async () => {
   const { base, requests } = await serveAgentsight(folderWith([]));
-  const server = { base, tokens: NO_TOKEN, ca: null };
-  expect(await resolveInterruption(server, 'ab/c', signal)).toMatchObject({ ok: true });
+  expect(await resolveInSource(base, 'ab/c', {}, signal)).toMatchObject({ ok: true });
   expect(requests).toEqual(['/api/interruptions/ab%2Fc/resolve']);
 });
 
@@ -23,8 +20,13 @@ test.each([
   [500, "fails (HTTP 500); look at agentsight's log"],
 ])('a refusal with %i says why', async (status, words) => {
   const { base } = await serve((_request, response) => send(response, status, '{}'));
-  const result = await resolveInterruption({ base, tokens: NO_TOKEN, ca: null }, 'x', signal);
+  const result = await resolveInSource(base, 'x', {}, signal);
   expect(result).toMatchObject({ ok: false, reason: expect.stringContaining(words) });
+});
+
+test('a source that is only read refuses, and says how else it is done', async () => {
+  const result = await resolveInSource('sqlite:/feed', 'x', {}, signal);
+  expect(result).toMatchObject({ ok: false, reason: expect.stringContaining('is only read') });
 });
 
 test('the server of this machine is found where there are neither databases nor a JSONL file', async () => {
