@@ -60,7 +60,8 @@ describe('a signal has the same id through every medium', () => {
       all.map(({ signal_id, signal, call_id }) => [signal_id, `${signal} ${call_id ?? ''}`.trim()]),
     );
     const here = outcomeOf(await engineOverFacts(without(facts, LACKS[medium]), 'historical')).signals;
-    expect(here.map(({ signal_id }) => nameOf.get(signal_id)).toSorted()).toEqual(SIGNALS[medium].toSorted());
+    const names = here.map(({ signal_id: id }) => nameOf.get(id) ?? `a signal of its own: ${id}`);
+    expect(names.toSorted()).toEqual(SIGNALS[medium].toSorted());
   });
 });
 

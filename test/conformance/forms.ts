@@ -146,6 +146,8 @@ export function logtailInterruption(row: ScenarioInterruption): string {
 type Flat = Readonly<Record<string, string | number | bigint | boolean | null | undefined>>;
 
 function flat(record: Flat): string {
-  const known = Object.entries({ __topic__: 'agentsight', ...record }).filter(([, value]) => value != null);
-  return JSON.stringify(Object.fromEntries(known.map(([key, value]) => [key, String(value)]).sort()));
+  const known = Object.entries({ __topic__: 'agentsight', ...record }).flatMap(([key, value]) =>
+    value === null || value === undefined ? [] : [[key, `${value}`] as const],
+  );
+  return JSON.stringify(Object.fromEntries(known.toSorted(([a], [b]) => (a < b ? -1 : 1))));
 }

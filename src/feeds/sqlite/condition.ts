@@ -3,7 +3,7 @@ import { basename, dirname } from 'node:path';
 import type { HealthState } from '../../core/events.ts';
 import { cleanLine } from '../../core/text.ts';
 import { failureOf } from './database.ts';
-import { isFolder } from './glance.ts';
+import { type Glance, isFolder } from './glance.ts';
 import { NoSuchTable } from './reader.ts';
 
 /** How one database is doing, in a word and in a line that says what to do about it. */
@@ -32,10 +32,16 @@ export function walOutOfReach(file: string): Condition {
   return condition('degraded', `${words}; copy the folder to a place that you may write`);
 }
 
+/** In WAL mode the newest rows stand beside the file, and nothing stands there. */
+export function withoutWal(file: string): string {
+  return `no ${basename(file)}-wal lies beside it: agentsight is not running, or this is a copy without its newest rows`;
+}
+
 /** The file could not be opened. */
-export function notOpened(file: string, error: unknown, wasOpen: boolean): Condition {
+export function notOpened(file: string, error: unknown, glance: Glance | null, wasOpen: boolean): Condition {
   if (error instanceof NoSuchTable) {
-    const words = `${file} is no database of agentsight: ${error.message}`;
+    const half = glance !== null && glance.size > 0 && glance.wal === null ? ' (a copy needs its -wal too)' : '';
+    const words = `${file} is no database of agentsight: ${error.message}${half}`;
     return condition(wasOpen ? 'lost' : 'absent', `${words}; looked at again as soon as it changes`);
   }
   const { kind, words } = failureOf(error);

@@ -11,6 +11,8 @@ export type Database = {
   /** What the file looked like when it was opened. */
   readonly glance: Glance;
   readonly access: Access;
+  /** Are new rows written to a -wal beside the file? */
+  readonly isWal: boolean;
   readonly prepare: (sql: string) => Query;
   /** Changes when another connection has committed; cheap. */
   readonly version: () => bigint;
@@ -38,6 +40,7 @@ export function openDatabase(file: string, glance: Glance): Database {
     return {
       glance,
       access,
+      isWal: prepare(db, 'PRAGMA journal_mode')()[0]?.[0] === 'wal',
       prepare: (sql) => prepare(db, sql),
       version: () => toVersion(version()[0]?.[0]),
       close: () => db.close(),

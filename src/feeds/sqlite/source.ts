@@ -1,6 +1,15 @@
 import type { FeedEvent, Ms } from '../../core/events.ts';
 import type { Skip } from './cells.ts';
-import { interrupted, locked, missing, notOpened, walOutOfReach, WELL, type Condition } from './condition.ts';
+import {
+  interrupted,
+  locked,
+  missing,
+  notOpened,
+  walOutOfReach,
+  WELL,
+  withoutWal,
+  type Condition,
+} from './condition.ts';
 import type { TableCursor } from './cursor.ts';
 import { failureOf, isWalOutOfReach, openDatabase, type Database } from './database.ts';
 import { TableFollower } from './follower.ts';
@@ -24,6 +33,7 @@ export class TableSource {
   #isUnswept = false;
   #wasOpen = false;
   #isLost = false;
+  #isWithoutWal = false;
   #busySince: Ms | null = null;
   #damagedReads = 0;
   #isDamaged = false;
@@ -39,6 +49,11 @@ export class TableSource {
   /** Null until there is something to say. */
   get condition(): Condition | null {
     return this.#condition;
+  }
+
+  /** In words: may rows be missing that stood beside the file once? Null where they cannot be, or no longer. */
+  get lack(): string | null {
+    return this.#open !== null && this.#isWithoutWal ? withoutWal(this.#table.file) : null;
   }
 
   get access(): Database['access'] | null {
@@ -89,6 +104,8 @@ export class TableSource {
     return this.#read(({ db, reader }) => {
       const version = db.version();
       if (version !== this.#version) this.#isDirty = true;
+      // Somebody writes: whatever is in the -wal is in it now.
+      if (this.#version !== null && version !== this.#version) this.#isWithoutWal = false;
       this.#version = version;
       if (!this.#isDirty && !this.#follower.hasFresh) return [];
       // The rows of another database may have come into the file that we have open.
@@ -156,6 +173,7 @@ export class TableSource {
       db.close();
       throw error;
     }
+    this.#isWithoutWal = glance.wal === null && db.isWal;
     this.#wasOpen = true;
     this.#isLost = false;
     this.#isDirty = true;
@@ -185,7 +203,7 @@ export class TableSource {
     if (failureOf(error).kind === 'busy') this.#wait();
     else if (glance !== null && isWalOutOfReach(glance))
       this.#lose({ ...walOutOfReach(this.#table.file), state: 'lost' });
-    else this.#lose(notOpened(this.#table.file, error, this.#wasOpen));
+    else this.#lose(notOpened(this.#table.file, error, glance, this.#wasOpen));
   }
 
   #failedToRead(error: unknown): void {

@@ -130,27 +130,38 @@ class Following {
 
   #report(mayWait: boolean): void {
     const [calls, interruptions] = [this.#calls, this.#interruptions];
-    const isWithout = (interruptions.condition?.state ?? 'ok') !== 'ok';
     const report = {
-      condition: this.#condition(),
-      isCaughtUp: calls.isCaughtUp && (interruptions.isCaughtUp || isWithout),
+      condition: conditionOf(calls, interruptions, this.#folder),
+      isCaughtUp: isCaughtUp(calls, interruptions),
       cursor: () => formatCursor({ calls: calls.cursor(), interruptions: interruptions.cursor() }),
     };
     this.#teller.report(report, mayWait);
   }
+}
 
-  #condition(): Condition {
-    const [calls, interruptions] = [this.#calls.condition, this.#interruptions.condition];
-    if (calls === null) return { state: 'ok', words: `opening ${this.#folder}` };
-    if (calls.state !== 'ok') return calls;
-    if (interruptions?.state === 'lost' || interruptions?.state === 'degraded') {
-      return { state: 'degraded', words: interruptions.words };
-    }
-    const how = this.#calls.access === 'still' ? 'reading (as it is: the folder is read-only)' : 'following';
-    const files = interruptions?.state === 'absent' ? CALLS_FILE : `${CALLS_FILE} and ${INTERRUPTIONS_FILE}`;
-    const lack = interruptions?.state === 'absent' ? `; without interruptions: ${interruptions.words}` : '';
-    return { state: 'ok', words: cleanLine(`${how} ${files} in ${this.#folder}${lack}`, MAX_TEXT_LENGTH) };
+// Only one of the two may be there: agentsight's server keeps its interruptions in another folder at times.
+function isCaughtUp(calls: TableSource, interruptions: TableSource): boolean {
+  const isWithoutCalls = calls.condition?.state === 'absent' && interruptions.isCaughtUp;
+  const isWithoutInterruptions = (interruptions.condition?.state ?? 'ok') !== 'ok';
+  return (calls.isCaughtUp || isWithoutCalls) && (interruptions.isCaughtUp || isWithoutInterruptions);
+}
+
+function conditionOf(calls: TableSource, interruptions: TableSource, folder: string): Condition {
+  const [ofCalls, ofRows] = [calls.condition, interruptions.condition];
+  if (ofCalls === null) return { state: 'ok', words: `opening ${folder}` };
+  if (ofCalls.state === 'absent' && ofRows?.state === 'ok') {
+    const words = `following ${INTERRUPTIONS_FILE} in ${folder}; without calls: ${ofCalls.words}`;
+    return { state: 'degraded', words: cleanLine(words, MAX_TEXT_LENGTH) };
   }
+  if (ofCalls.state !== 'ok') return ofCalls;
+  if (ofRows?.state === 'lost' || ofRows?.state === 'degraded') return { state: 'degraded', words: ofRows.words };
+  const how = calls.access === 'still' ? 'reading (as it is: the folder is read-only)' : 'following';
+  const files = ofRows?.state === 'absent' ? CALLS_FILE : `${CALLS_FILE} and ${INTERRUPTIONS_FILE}`;
+  const lacks = [
+    ...(ofRows?.state === 'absent' ? [`without interruptions: ${ofRows.words}`] : []),
+    ...[calls.lack ?? interruptions.lack].filter((lack) => lack !== null),
+  ];
+  return { state: 'ok', words: cleanLine([`${how} ${files} in ${folder}`, ...lacks].join('; '), MAX_TEXT_LENGTH) };
 }
 
 // A file of another name than agentsight's is a copy of its calls; the interruptions lie beside it.

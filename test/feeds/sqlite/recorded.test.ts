@@ -6,6 +6,8 @@ import type { Call, Interruption } from '../../../src/core/events.ts';
 import { sqliteFeed } from '../../../src/feeds/sqlite/sqlite-feed.ts';
 import { followFeed, type Followed } from '../../helpers/follow-feed.ts';
 import { recorded } from '../../helpers/recorded.ts';
+import { startWriter } from '../../helpers/sqlite-world.ts';
+import { until } from '../../helpers/until.ts';
 
 const TRACED = 'agentsight-0.5-traced';
 
@@ -66,7 +68,7 @@ test('a copy without its -wal lacks the rows in it, and is read all the same', a
   await feed.caughtUp();
   expect(callsOf(feed)).toHaveLength(23);
   expect(interruptionsOf(feed)).toHaveLength(0);
-  expect(feed.health().detail).toContain('no table interruption_events');
+  expect(feed.health().detail).toContain('no table interruption_events (a copy needs its -wal too)');
 });
 
 test('a folder that nobody may write is read without leaving anything in it', async () => {
@@ -109,7 +111,25 @@ test('the interruptions of 0.14 keep their severity, their type though unknown, 
     type: 'agent_crash',
     detail: { exitCode: 0, coreDump: false, text: expect.stringContaining('ended by SIGTERM') },
   });
-  expect(feed.health()).toMatchObject({ health: 'absent', caughtUp: false });
+});
+
+test('a folder with interruptions alone is read, and says what it lacks', async () => {
+  const feed = follow(recorded('agentsight-0.14'));
+  await feed.caughtUp();
+  expect(interruptionsOf(feed)).toHaveLength(42);
+  expect(feed.health()).toMatchObject({ health: 'degraded' });
+  expect(feed.health().detail).toContain('without calls: genai_events.db is not in');
+});
+
+test('a database without its -wal may be a half copy, and says so until somebody writes to it', async () => {
+  const folder = recorded(TRACED);
+  const feed = follow(folder);
+  await feed.caughtUp();
+  expect(feed.health()).toMatchObject({ health: 'ok' });
+  expect(feed.health().detail).toContain('no genai_events.db-wal lies beside it');
+  const writer = await startWriter(folder, null);
+  await writer.call();
+  await until(() => !feed.health().detail.includes('lies beside it'));
 });
 
 function follow(path: string): Followed {
