@@ -91,7 +91,7 @@ async function mount(engine: Engine, { keyboard, look, early }: ShowOptions, lea
     jobs.forget,
     onTerminalGone(keyboard, () => leaving.ask('the terminal is gone', 129)),
     engine.listen((event) => hear(event, screen, look.spoken)),
-    startTicker(engine, systemClock, screen.tick),
+    startTicker(engine, systemClock, screen),
     screen.close,
     keyboard.close,
   ];

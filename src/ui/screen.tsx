@@ -33,6 +33,8 @@ export function openScreen(options: ScreenOptions): Screen {
   const { dispatch } = session;
   return {
     tick: (at) => dispatch({ type: 'tick', now: at }),
+    pace: session.pace,
+    onChange: session.onChange,
     log: (text) => dispatch({ type: 'log', text }),
     toast: (text, kind) => dispatch({ type: 'toast', text, kind }),
     caption: (text) => dispatch({ type: 'caption', text }),

@@ -6,6 +6,7 @@ import { paste, press, pressMany } from './input/dispatch.ts';
 import { keyNames } from './input/keys.ts';
 import type { Context, Deed } from './keys/types.ts';
 import { layoutOf, type Size } from './view/layout.ts';
+import { paceOf } from './view/pace.ts';
 import { reduceView, type ViewAction } from './view/reducer.ts';
 import { selectedOf, targetOf } from './view/selected.ts';
 import { type CallsOf, shownOf } from './view/shown.ts';
@@ -38,6 +39,9 @@ export type Session = {
   /** Keys by their names, one after the other: each was meant as a key. */
   readonly press: (keys: readonly string[]) => void;
   readonly context: () => Context;
+  /** How long the screen may stand as it is, ms. */
+  readonly pace: (now: Ms) => Ms;
+  readonly onChange: (listener: () => void) => () => void;
   /** The mounted screen hands over how it gives the terminal away for a while; returns how it takes that back. */
   readonly onSuspend: (suspender: Suspender) => () => void;
   /** Gives the terminal away while `work` lasts, and draws everything anew; does nothing while it is given away already. */
@@ -80,6 +84,13 @@ export function createSession({ engine, store, terminal, size, now }: SessionDep
       for (const key of keys) perform(press(key, context()));
     },
     context,
+    pace: (at) => paceOf(engine.store.getState(), store.getState(), at),
+    onChange: (listener) => {
+      const ends = [store.subscribe(listener), engine.store.subscribe(listener)];
+      return () => {
+        for (const end of ends) end();
+      };
+    },
     pasted: (text) => perform(paste(text, context())),
     onSuspend: (mounted) => {
       suspender = mounted;

@@ -2,33 +2,47 @@ import type { Ms } from '../../core/events.ts';
 import type { Clock } from '../../effects/clock.ts';
 import type { Engine, WorkspaceView } from '../engine/types.ts';
 
-/** Between two looks at the clock while a countdown moves, ms. */
-const COUNTDOWN_MS = 100;
-const SECOND_MS = 1_000;
-/** States whose bar moves; the ends of the others are counted in seconds. */
-const MOVING: ReadonlySet<string> = new Set(['running', 'held', 'debouncing', 'backing_off']);
+/** The screen, as far as it is told what time it is. */
+export type Ticked = {
+  readonly tick: (now: Ms) => void;
+  /** How long it may stand as it is, ms. */
+  readonly pace: (now: Ms) => Ms;
+  /** Calls back whenever something on it has changed; the returned function ends it. */
+  readonly onChange: (listener: () => void) => () => void;
+};
 
 /**
- * Tells the screen what time it is: on every full second, and ten times a second while a countdown moves. Brings the
- * store up to date when a countdown has run out. The returned function ends it.
+ * Tells the screen what time it is, as often as it needs to know, and brings the store up to date when a countdown has
+ * run out. The returned function ends it.
  */
-export function startTicker(engine: Engine, clock: Clock, tick: (now: Ms) => void): () => void {
-  let takeBack: () => void;
+export function startTicker(engine: Engine, clock: Clock, screen: Ticked): () => void {
+  let takeBack = (): void => undefined;
+  let dueAt = 0;
+  const plan = (now: Ms): void => {
+    const delay = screen.pace(now);
+    dueAt = now + delay;
+    takeBack = clock.after(delay, next);
+  };
   const next = (): void => {
     const now = clock.now();
     if (engine.store.getState().workspaces.some((workspace) => isOver(workspace, now))) engine.commit();
-    tick(now);
-    const moves = engine.store.getState().workspaces.some((workspace) => isMoving(workspace, now));
-    takeBack = clock.after(moves ? COUNTDOWN_MS : SECOND_MS - (now % SECOND_MS), next);
+    screen.tick(now);
+    plan(now);
   };
-  takeBack = clock.after(0, next);
-  return () => takeBack();
+  const hasten = (): void => {
+    const now = clock.now();
+    if (now + screen.pace(now) >= dueAt) return;
+    takeBack();
+    plan(now);
+  };
+  const forget = screen.onChange(hasten);
+  plan(clock.now());
+  return () => {
+    forget();
+    takeBack();
+  };
 }
 
 function isOver({ status }: WorkspaceView, now: Ms): boolean {
   return status.state !== 'running' && status.endsAt !== null && status.endsAt <= now;
-}
-
-function isMoving({ status }: WorkspaceView, now: Ms): boolean {
-  return MOVING.has(status.state) && status.endsAt !== null && status.endsAt > now;
 }

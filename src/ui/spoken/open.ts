@@ -33,6 +33,8 @@ export function openSpoken({ engine, terminal, input, output, now }: ScreenOptio
   print(['sightline: events come as lines; type a key and Enter; ? lists the keys, Enter alone says how things stand']);
   return {
     tick: (at) => session.dispatch({ type: 'tick', now: at }),
+    pace: session.pace,
+    onChange: session.onChange,
     log: (text) => print([text]),
     toast: (text) => print([text]),
     caption: (text) => (text === null ? undefined : print([text])),
