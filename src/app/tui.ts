@@ -78,6 +78,7 @@ async function mount(engine: Engine, { keyboard, look, early }: ShowOptions, lea
     terminal: {
       copy: (text) => copyByTerminal(process.stdout, text),
       suspend,
+      redraw,
       quit: () => leaving.ask('the operator left', 130),
     },
     input: keyboard.stream,

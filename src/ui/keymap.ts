@@ -15,6 +15,7 @@ export const KEYMAP: Readonly<Record<Place, readonly Binding[]>> = {
   panes: PANE_KEYS,
   filter: [...OVERLAYS.filter, ...EVERYWHERE],
   help: [...OVERLAYS.help, ...EVERYWHERE],
+  log: [...OVERLAYS.log, ...EVERYWHERE],
   confirm: [...OVERLAYS.confirm, ...EVERYWHERE],
   silence: [...OVERLAYS.silence, ...EVERYWHERE],
   silences: [...OVERLAYS.silences, ...EVERYWHERE],

@@ -16,6 +16,7 @@ import type { ViewState } from './view/types.ts';
 export type Terminal = {
   readonly copy: (text: string) => boolean;
   readonly suspend: () => void;
+  readonly redraw: () => void;
   readonly quit: () => void;
 };
 
@@ -168,6 +169,8 @@ function carryOut(deed: Deed, { intents, terminal, dispatch }: Hands): void {
     }
     case 'suspend':
       return terminal.suspend();
+    case 'redraw':
+      return terminal.redraw();
     case 'quit':
       return terminal.quit();
   }

@@ -54,6 +54,7 @@ export function mount(world: ScreenWorld, { columns = 120, rows = 34, ascii = fa
     terminal: {
       copy: (text) => asked.push(`copy ${text}`) > 0,
       suspend: () => void asked.push('suspend'),
+      redraw: () => void asked.push('redraw'),
       quit: () => void asked.push('quit'),
     },
     input: input as unknown as NodeJS.ReadStream,

@@ -32,6 +32,7 @@ export function personAt(world: ScreenWorld, size: Size = { columns: 120, rows: 
       copy: (text) => copied.push(text) > 0,
       quit: () => void (asked.quit += 1),
       suspend: () => void (asked.suspend += 1),
+      redraw: () => undefined,
     },
     size: () => size,
     now: () => world.now,

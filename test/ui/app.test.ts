@@ -102,6 +102,38 @@ test('a resize flows at once, and below the least size one line is left', async 
   await app.shows('Reactor');
 });
 
+test.for([
+  [1, 1],
+  [7, 2],
+  [59, 15],
+  [60, 14],
+  [60, 15],
+  [300, 100],
+] as const)('at %i×%i every line fits', async ([columns, rows]) => {
+  const app = mount(await held(), { columns, rows });
+  await app.shows(/\S/);
+  for (const key of ['?', '\u001b', 's', '\u001b', 'L', '\u001b']) {
+    app.send(key);
+    await app.shows(/\S/);
+  }
+  expect(
+    app
+      .text()
+      .split('\n')
+      .every((line) => line.length <= columns),
+  ).toBe(true);
+});
+
+test('the log keeps what was said, long lines in full', async () => {
+  const world = await calm();
+  const app = mount(world);
+  app.send('L');
+  await app.shows('nothing has been said yet');
+  app.screen.log(`first ${'word '.repeat(60)}last`);
+  app.send('L');
+  await app.shows(/14:03:12 first word[^]* last/);
+});
+
 test('what the front end says stands on the screen', async () => {
   const world = await calm();
   const { screen, shows, hides } = mount(world);

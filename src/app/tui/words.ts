@@ -1,4 +1,4 @@
-import type { Notice } from '../../core/reactor/types.ts';
+import type { Notice, OperatorAction } from '../../core/reactor/types.ts';
 import type { EngineEvent } from '../engine/types.ts';
 import { talkOf } from '../headless/talk.ts';
 
@@ -71,27 +71,19 @@ function advisorySentence({ advisory, historical }: EngineEvent & { type: 'advis
   return `advice: ${advisory.agent} has sent ${advisory.inputTokens} input tokens; ${why}`;
 }
 
+/** What an operator's act was, where its bare name says too little. */
+const ACTS: Readonly<Partial<Record<OperatorAction, (target: string) => string>>> = {
+  silence: (id) => `silence ${id} is on`,
+  unsilence: (id) => `silence ${id} is over`,
+  veto: (workspace) => `vetoed: no checkpoint of ${workspace}`,
+  fire: (workspace) => `fired: a checkpoint of ${workspace}`,
+  checkpoint: (workspace) => `a checkpoint of ${workspace} is asked for`,
+  takeover: (workspace) => `took over ${workspace}`,
+};
+
 function operatorToast({ action, target, reason }: Notice & { type: 'operator' }): Word {
-  const why = reason === null ? '' : ` (${reason})`;
-  switch (action) {
-    case 'mode':
-      return { text: `mode ${target}${why}`, kind: 'done' };
-    case 'silence':
-      return { text: `silence ${target} is on${why}`, kind: 'done' };
-    case 'unsilence':
-      return { text: `silence ${target} is over`, kind: 'done' };
-    case 'veto':
-      return { text: `vetoed: no checkpoint of ${target}`, kind: 'done' };
-    case 'fire':
-      return { text: `fired: a checkpoint of ${target}`, kind: 'done' };
-    case 'checkpoint':
-      return { text: `a checkpoint of ${target} is asked for`, kind: 'done' };
-    case 'takeover':
-      return { text: `took over ${target}`, kind: 'done' };
-    case 'resolve':
-    case 'rollback':
-      return { text: `${action} ${target}`, kind: 'done' };
-  }
+  const what = ACTS[action]?.(target) ?? `${action} ${target}`;
+  return { text: reason === null ? what : `${what} (${reason})`, kind: 'done' };
 }
 
 function endedToast({ outcome, snapshot, workspace, stderr, durationMs }: Notice & { type: 'ended' }): Word | null {

@@ -68,6 +68,7 @@ function unknown(key: string, place: Place): string {
       return `${label} is no answer: y does it, n leaves it`;
     case 'filter':
     case 'help':
+    case 'log':
     case 'silence':
     case 'silences':
       return `${label} does nothing here; Esc goes back`;

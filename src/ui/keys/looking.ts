@@ -1,3 +1,4 @@
+import type { ViewState } from '../view/types.ts';
 import { type Binding, can, cannot, type Context, type Deed, type Hint, look } from './types.ts';
 
 /** Keys that change what is shown, and those that leave. */
@@ -18,8 +19,7 @@ export const LOOKING: readonly Binding[] = [
     help: 'back: out of a whole-screen pane, then drop the filter',
     hint: ({ view }) =>
       view.zoomed || view.filter.text !== '' ? can() : cannot('nothing is open and nothing is filtered; q quits'),
-    does: ({ view }) =>
-      view.zoomed ? look({ type: 'zoom', zoomed: false }) : look({ type: 'filter', change: { type: 'clear' } }),
+    does: ({ view }) => (view.zoomed ? unzoom(view) : look({ type: 'filter', change: { type: 'clear' } })),
   },
   {
     keys: ['/'],
@@ -52,6 +52,14 @@ export const LOOKING: readonly Binding[] = [
       const id = idOf(context);
       return id === null ? [] : [{ type: 'copy', ...id }];
     },
+  },
+  {
+    keys: ['L'],
+    kind: 'look',
+    label: 'log',
+    help: 'what was said since the screen was opened',
+    hint: ({ view }) => (view.log.length === 0 ? cannot('nothing has been said yet') : can()),
+    does: () => look({ type: 'overlay', overlay: { type: 'log', page: 0 } }),
   },
   {
     keys: ['?'],
@@ -87,6 +95,14 @@ export const EVERYWHERE: readonly Binding[] = [
     does: () => [{ type: 'quit' }],
   },
   {
+    keys: ['ctrl-l'],
+    kind: 'look',
+    label: 'redraw',
+    help: 'draw everything anew',
+    hint: () => can(),
+    does: () => [{ type: 'redraw' }],
+  },
+  {
     keys: ['ctrl-z'],
     kind: 'leave',
     label: 'suspend',
@@ -95,6 +111,12 @@ export const EVERYWHERE: readonly Binding[] = [
     does: () => [{ type: 'suspend' }],
   },
 ];
+
+// The calls were opened from the conversations, and that is where one goes back to.
+function unzoom({ focus }: ViewState): readonly Deed[] {
+  const back = focus === 'stream' ? look({ type: 'focus', pane: 'conversations' }) : [];
+  return [...look({ type: 'zoom', zoomed: false }), ...back];
+}
 
 function openHint({ view, selected }: Context): Hint {
   if (view.focus === 'conversations') {

@@ -17,11 +17,8 @@ export const OVERLAYS: Readonly<Record<Exclude<Place, 'panes'>, readonly Binding
       look({ type: 'filter', change: { type: 'erase' } }),
     ),
   ],
-  help: [
-    key(['escape', 'q', '?', 'enter'], 'close', 'close the help', () => look(CLOSE)),
-    key(['down', 'j', 'space', 'pagedown', 'ctrl-d'], 'next page', 'the next page', (context) => turnHelp(context, 1)),
-    key(['up', 'k', 'pageup', 'ctrl-u'], 'page before', 'the page before', (context) => turnHelp(context, -1)),
-  ],
+  help: paged(['escape', 'q', '?', 'enter']),
+  log: paged(['escape', 'q', 'L', 'enter']),
   confirm: [
     act(['y', 'Y'], 'yes', 'do it', confirm),
     key(['n', 'N', 'escape', 'q'], 'no', 'leave it as it is', () => look(CLOSE)),
@@ -92,10 +89,18 @@ function createSilence({ view }: Context): readonly Deed[] {
   return [...look(CLOSE), { type: 'silence', request, label: scope.label }];
 }
 
+function paged(closing: readonly string[]): readonly Binding[] {
+  return [
+    key(closing, 'close', 'close it', () => look(CLOSE)),
+    key(['down', 'j', 'space', 'pagedown', 'ctrl-d'], 'next page', 'the next page', (context) => turn(context, 1)),
+    key(['up', 'k', 'pageup', 'ctrl-u'], 'page before', 'the page before', (context) => turn(context, -1)),
+  ];
+}
+
 // Pages go round: whoever draws them knows how many there are.
-function turnHelp({ view }: Context, by: 1 | -1): readonly Deed[] {
-  if (view.overlay.type !== 'help') return [];
-  return look({ type: 'overlay', overlay: { type: 'help', page: view.overlay.page + by } });
+function turn({ view: { overlay } }: Context, by: 1 | -1): readonly Deed[] {
+  if (overlay.type !== 'help' && overlay.type !== 'log') return [];
+  return look({ type: 'overlay', overlay: { type: overlay.type, page: overlay.page + by } });
 }
 
 function stepSilences({ view, live }: Context, by: Step): readonly Deed[] {

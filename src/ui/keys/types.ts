@@ -7,7 +7,7 @@ import type { Shown } from '../view/shown.ts';
 import type { ViewState } from '../view/types.ts';
 
 /** Where keys go: the panes, or what lies over them. */
-export type Place = 'panes' | 'filter' | 'help' | 'confirm' | 'silence' | 'silences';
+export type Place = 'panes' | 'filter' | 'help' | 'log' | 'confirm' | 'silence' | 'silences';
 
 /** What a key asks for: a change of the look, or something of the engine or the terminal. */
 export type Deed =
@@ -24,7 +24,7 @@ export type Deed =
   | { readonly type: 'veto' | 'fire' | 'take_over'; readonly workspace: string }
   | { readonly type: 'mode'; readonly mode: Mode }
   | { readonly type: 'copy'; readonly text: string; readonly what: string }
-  | { readonly type: 'suspend' | 'quit' };
+  | { readonly type: 'suspend' | 'redraw' | 'quit' };
 
 /** Everything that a key may depend on. Decisions go by `live`; rows and selections by what is shown. */
 export type Context = {

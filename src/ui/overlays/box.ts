@@ -32,3 +32,12 @@ export function boxed({ title, foot = '', lines, selected = -1, size, theme }: B
     lines: frame({ width, height, focused: true, theme, title, foot, lines, selected }),
   };
 }
+
+/** One page of lines that may be too many for the screen; `page` may be any number, pages go round. */
+export function paged({ page, lines, ...box }: Omit<BoxOptions, 'foot'> & { readonly page: number }): Sheet {
+  const rows = Math.max(1, box.size.rows - FRAME_ROWS);
+  const pages = Math.max(1, Math.ceil(lines.length / rows));
+  const shown = ((page % pages) + pages) % pages;
+  const foot = pages === 1 ? 'Esc closes' : `page ${shown + 1} of ${pages}: j and k turn it, Esc closes`;
+  return boxed({ ...box, foot, lines: lines.slice(shown * rows, (shown + 1) * rows) });
+}

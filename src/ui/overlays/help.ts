@@ -1,10 +1,10 @@
-import { FRAME_COLUMNS, FRAME_ROWS } from '../format/frame.ts';
+import { FRAME_COLUMNS } from '../format/frame.ts';
 import { cell, type Line } from '../format/line.ts';
 import { hintOf, keyLabel, PANE_KEYS } from '../keymap.ts';
 import type { Binding, BindingKind, Context } from '../keys/types.ts';
 import type { Theme } from '../theme.ts';
 import type { Size } from '../view/layout.ts';
-import { boxed, type Sheet } from './box.ts';
+import { paged, type Sheet } from './box.ts';
 
 /** Groups of keys as help and README show them. */
 export const KEY_GROUPS: readonly { readonly kind: BindingKind; readonly title: string }[] = [
@@ -23,11 +23,7 @@ export function helpSheet(context: Context, size: Size, theme: Theme, page: numb
       keyLines(binding, context, { width, theme }),
     ),
   ]);
-  const rows = Math.max(1, size.rows - FRAME_ROWS);
-  const pages = Math.ceil(lines.length / rows);
-  const shown = ((page % pages) + pages) % pages;
-  const foot = pages === 1 ? 'Esc closes' : `page ${shown + 1} of ${pages}: j and k turn it, Esc closes`;
-  return boxed({ title: 'Keys', foot, lines: lines.slice(shown * rows, (shown + 1) * rows), size, theme });
+  return paged({ title: 'Keys', lines, page, size, theme });
 }
 
 // One line of key and meaning, and one of what it would do now where that is worth saying.

@@ -4,6 +4,7 @@ import type { Theme } from '../theme.ts';
 import type { Size } from '../view/layout.ts';
 import { boxed, type Sheet } from './box.ts';
 import { helpSheet } from './help.ts';
+import { logSheet } from './log.ts';
 import { silenceSheet, silencesSheet } from './silences.ts';
 
 /** What lies over the panes, drawn; null where nothing does. */
@@ -14,6 +15,8 @@ export function sheetOf(context: Context, size: Size, theme: Theme): Sheet | nul
       return null;
     case 'help':
       return helpSheet(context, size, theme, overlay.page);
+    case 'log':
+      return logSheet(context.view.log, size, theme, overlay.page);
     case 'confirm': {
       const question: Line = [say(overlay.question, 'strong')];
       const lines = [question, [], ...overlay.does.map((text): Line => [say(text)])];

@@ -25,6 +25,8 @@ export function describe(context: Context): readonly string[] {
       return [`filter of ${view.filter.pane}: ${view.filter.text || 'nothing yet'}; enter keeps it, escape drops it`];
     case 'help':
       return keys(context);
+    case 'log':
+      return view.log.map(({ text }) => text);
     case 'confirm':
       return view.overlay.type === 'confirm'
         ? [view.overlay.question, ...view.overlay.does, 'y does it, n leaves it']

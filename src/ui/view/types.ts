@@ -41,7 +41,7 @@ export type Confirmed = { readonly type: 'mode'; readonly mode: 'hold' | 'auto' 
 /** What lies over the panes; one at a time. */
 export type Overlay =
   | { readonly type: 'none' }
-  | { readonly type: 'help'; readonly page: number }
+  | { readonly type: 'help' | 'log'; readonly page: number }
   | {
       readonly type: 'confirm';
       readonly question: string;

@@ -93,7 +93,7 @@ test('Enter opens the calls of a conversation over the whole screen, Esc comes b
   await person.press('enter');
   expect(person.view()).toMatchObject({ focus: 'stream', zoomed: true });
   await person.press('escape');
-  expect(person.view()).toMatchObject({ focus: 'stream', zoomed: false });
+  expect(person.view()).toMatchObject({ focus: 'conversations', zoomed: false });
   await person.press('5', 'enter');
   expect(person.view()).toMatchObject({ focus: 'agents', zoomed: true });
   await person.press('enter');
