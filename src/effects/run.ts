@@ -81,7 +81,8 @@ function spawn(file: string, args: readonly string[], options: RunOptions) {
     killDescendants: true,
     forceKillAfterDelay: false,
     extendEnv: false,
-    env: { ...process.env, ...options.env },
+    // No child needs the token of agentsight's server.
+    env: { ...process.env, SIGHTLINE_TOKEN: undefined, ...options.env },
     ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
   });
 }

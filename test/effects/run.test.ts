@@ -44,6 +44,13 @@ test('a child that never reads its input does not fail the run', async () => {
   expect(await sh('exit 0', { input: 'x'.repeat(1_000_000) })).toMatchObject({ type: 'exited', code: 0 });
 });
 
+test('no child inherits the token of a server', async () => {
+  process.env['SIGHTLINE_TOKEN'] = 'secret';
+  const result = await sh('echo "[$SIGHTLINE_TOKEN]"');
+  delete process.env['SIGHTLINE_TOKEN'];
+  expect(result).toMatchObject({ type: 'exited', stdout: '[]' });
+});
+
 test('cwd and env are handed over, and undefined takes a variable away', async () => {
   process.env['SIGHTLINE_TEST_GONE'] = 'yes';
   const env = { SIGHTLINE_TEST_SET: '1', SIGHTLINE_TEST_GONE: undefined };
