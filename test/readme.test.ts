@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { expect, test } from 'vitest';
 import packageJson from '../package.json' with { type: 'json' };
@@ -46,4 +46,10 @@ test('the README names every shared option with its variable', () => {
 test('the two lines of the README are scripts of the package', () => {
   expect(readme).toContain('npm ci && npm run demo\nnpm ci && npm test\n');
   expect(packageJson.scripts).toMatchObject({ demo: expect.any(String), test: expect.any(String) });
+});
+
+test('every picture that the README shows or links is there', () => {
+  const pictures = [...readme.matchAll(/screenshots\/[\w-]+\.(?:png|svg)/g)].map(([file]) => file);
+  expect(pictures.length).toBeGreaterThan(3);
+  for (const file of pictures) expect(existsSync(resolve(import.meta.dirname, '..', file)), file).toBe(true);
 });

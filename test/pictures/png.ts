@@ -3,8 +3,8 @@ import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-/** Pixels of the PNG for one of the SVG: sharp on screens of twice the density. */
-const ZOOM = 2;
+/** Pixels of the PNG for one of the SVG: sharp where a page shows it smaller than that on a dense screen. */
+const ZOOM = 1.5;
 
 /**
  * The fonts of every picture: an npm package, so that it looks the same on every machine. DejaVu has the lines, blocks and
@@ -14,7 +14,7 @@ const ZOOM = 2;
 const FONTS = join(dirname(fileURLToPath(import.meta.resolve('dejavu-fonts-ttf/package.json'))), 'ttf');
 const CJK_FONTS = ['/usr/share/fonts/opentype/noto', '/usr/share/fonts/truetype/wqy'];
 
-/** The picture as PNG, twice as large as its SVG says. */
+/** The picture as PNG, half as large again as its SVG says. */
 export async function rasterise(svg: string): Promise<Buffer> {
   const image = await renderAsync(svg, {
     fitTo: { mode: 'zoom', value: ZOOM },

@@ -19,9 +19,11 @@ export type RecordingOptions = {
 
 /** A program in a terminal of its own that is looked at. */
 export type Recording = {
+  /** The last whole frame. */
   readonly screen: () => Screen;
   /** Waits until the screen shows it; throws with the screen's text when that takes too long. */
   readonly shows: (wanted: string | RegExp) => Promise<void>;
+  readonly hides: (unwanted: string | RegExp) => Promise<void>;
   readonly press: (keys: string) => void;
   /** Films from now on; the returned function ends it. */
   readonly film: () => () => readonly Frame[];
@@ -36,22 +38,32 @@ export function record({ command: [file, ...args], columns, rows, cwd, env }: Re
   const pty = spawn(file, args, { cols: columns, rows, cwd, env: { TERM: 'xterm-256color', LANG: 'C.UTF-8', ...env } });
   // Some answers (where the cursor is …) are the terminal's to give.
   terminal.onData((answer) => pty.write(answer));
-  pty.onData((data) => terminal.write(data));
+  let shown = readScreen(terminal);
+  let isOpen = false;
+  pty.onData((data) => {
+    isOpen = isFrameOpen(data, isOpen);
+    const isWhole = !isOpen;
+    terminal.write(data, () => {
+      if (isWhole) shown = readScreen(terminal);
+    });
+  });
   const ended = new Promise<number>((resolve) => {
     pty.onExit(({ exitCode }) => terminal.write('', () => resolve(exitCode)));
   });
-  const screen = (): Screen => readScreen(terminal);
+  const screen = (): Screen => shown;
+  const has = (wanted: string | RegExp): boolean => {
+    const text = textOf(shown);
+    return typeof wanted === 'string' ? text.includes(wanted) : wanted.test(text);
+  };
+  const waitFor = async (condition: () => boolean, what: string): Promise<void> => {
+    await until(condition, PATIENCE_MS).catch(() => {
+      throw new Error(`the screen did not ${what}; it is:\n${textOf(screen())}`);
+    });
+  };
   return {
     screen,
-    shows: async (wanted) => {
-      const isThere = (): boolean => {
-        const text = textOf(screen());
-        return typeof wanted === 'string' ? text.includes(wanted) : wanted.test(text);
-      };
-      await until(isThere, PATIENCE_MS).catch(() => {
-        throw new Error(`the screen did not show ${String(wanted)}; it is:\n${textOf(screen())}`);
-      });
-    },
+    shows: (wanted) => waitFor(() => has(wanted), `show ${String(wanted)}`),
+    hides: (unwanted) => waitFor(() => !has(unwanted), `stop showing ${String(unwanted)}`),
     press: (keys) => pty.write(keys),
     film: () => film(screen),
     ended,
@@ -60,6 +72,12 @@ export function record({ command: [file, ...args], columns, rows, cwd, env }: Re
       await ended;
     },
   };
+}
+
+/** Programs mark where a frame begins and ends; what stands between is not meant to be seen. */
+function isFrameOpen(data: string, wasOpen: boolean): boolean {
+  const [begin, end] = [data.lastIndexOf('\u001b[?2026h'), data.lastIndexOf('\u001b[?2026l')];
+  return begin === end ? wasOpen : begin > end;
 }
 
 function film(screen: () => Screen): () => readonly Frame[] {
