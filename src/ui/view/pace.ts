@@ -1,12 +1,11 @@
-import type { EngineView, WorkspaceView } from '../../app/engine/types.ts';
+import type { EngineView } from '../../app/engine/types.ts';
 import type { Ms } from '../../core/events.ts';
+import { isCounting } from '../derive/workspace.ts';
 import type { ViewState } from './types.ts';
 
 const COUNTDOWN_MS = 100;
 const SECOND_MS = 1_000;
 const IDLE_MS = 10_000;
-/** States whose bar moves. */
-const MOVING: ReadonlySet<string> = new Set(['running', 'held', 'debouncing', 'backing_off']);
 /** Ages below this are told in seconds. */
 const MINUTE_MS = 60_000;
 
@@ -15,13 +14,9 @@ const MINUTE_MS = 60_000;
  * on it counts seconds, else to the next ten. A frame costs the same whether one cell changed or all did.
  */
 export function paceOf(live: EngineView, view: ViewState, now: Ms): Ms {
-  if (live.workspaces.some((workspace) => isMoving(workspace, now))) return COUNTDOWN_MS;
+  if (live.workspaces.some((workspace) => isCounting(workspace, now))) return COUNTDOWN_MS;
   const pace = countsSeconds(live, view, now) ? SECOND_MS : IDLE_MS;
   return pace - (now % pace);
-}
-
-function isMoving({ status }: WorkspaceView, now: Ms): boolean {
-  return MOVING.has(status.state) && status.endsAt !== null && status.endsAt > now;
 }
 
 function countsSeconds({ silences, workspaces, model }: EngineView, view: ViewState, now: Ms): boolean {
@@ -30,7 +25,7 @@ function countsSeconds({ silences, workspaces, model }: EngineView, view: ViewSt
     view.toast !== null ||
     view.leaving !== null ||
     silences.length > 0 ||
-    workspaces.some(({ run, status }) => run !== null || (status.endsAt !== null && status.endsAt > now)) ||
+    workspaces.some(({ status }) => status.endsAt !== null && status.endsAt > now) ||
     // The most recent comes first.
     isYoung(model.conversations[0]?.lastCallAt ?? null) ||
     isYoung(model.agents[0]?.lastCallAt ?? null)
