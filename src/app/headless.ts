@@ -1,6 +1,6 @@
 import type { Config } from '../core/config-type.ts';
-import { ArmError, type Engine } from './engine/types.ts';
-import { lineOf } from './headless/lines.ts';
+import { ArmError, type Engine, type EngineEvent } from './engine/types.ts';
+import { type Line, lineOf } from './headless/lines.ts';
 import { createOutput, type Output } from './headless/output.ts';
 import { talkOf } from './headless/talk.ts';
 import { openEngine } from './wire.ts';
@@ -46,7 +46,7 @@ function relay(engine: Engine, output: Output, options: HeadlessOptions): void {
   engine.listen((event) => {
     const talk = talkOf(event);
     if (talk !== null) output.talk(talk);
-    const line = lineOf(event, options);
+    const line = withContent(engine, event, lineOf(event, options), options.content);
     if (line === null || (event.type === 'stopped' && early !== null)) return;
     if (event.type === 'started') {
       output.line(line);
@@ -55,6 +55,13 @@ function relay(engine: Engine, output: Output, options: HeadlessOptions): void {
     } else if (early === null) output.line(line);
     else early.push(() => output.line(line));
   });
+}
+
+// What the user asked before it went wrong, for those who want it in their logs.
+function withContent(engine: Engine, event: EngineEvent, line: Line | null, content: boolean): Line | null {
+  if (!content || line === null || event.type !== 'notice' || event.notice.type !== 'signal') return line;
+  const asked = engine.calls(event.notice.signal.conversationId).findLast(({ userQuery }) => userQuery !== null);
+  return { ...line, user_query: asked?.userQuery ?? null };
 }
 
 async function stopEngine(engine: Engine, config: Config, reason: string): Promise<number> {

@@ -29,6 +29,8 @@ export type OnceInput = {
   readonly calls: (conversationId: string | null) => readonly Call[];
   /** Keep what began or occurred within this many ms before `view.at`; null keeps everything. */
   readonly sinceMs: number | null;
+  /** With what the users asked; false where it is left out. */
+  readonly content?: boolean;
 };
 
 /** The state as `sightline.state/1`; lists are most recent first. */
@@ -44,7 +46,7 @@ export function onceDocument(input: OnceInput): OnceState {
     version: view.version,
     sources: view.sources.map(sourceJson),
     agents: model.agents.map((agent) => agentJson(agent, view.at, lost)),
-    conversations: model.conversations.map(conversationJson),
+    conversations: model.conversations.map((conversation) => conversationJson(conversation, input.content ?? false)),
     interruptions: interruptionsJson(model.interruptions, view.derived, from),
     advisories: model.advisories.map(({ at, type, agent, inputTokens, cacheReported }) => {
       return { type, agent, at: isoTime(at), input_tokens: inputTokens, cache_reported: cacheReported };
@@ -119,7 +121,7 @@ function agentJson(agent: AgentView, now: Ms, lost: ReadonlySet<SourceUri>): Age
   };
 }
 
-function conversationJson(conversation: ConversationView): ConversationJson {
+function conversationJson(conversation: ConversationView, content: boolean): ConversationJson {
   return {
     conversation_id: conversation.conversationId,
     session_id: conversation.sessionId,
@@ -129,6 +131,7 @@ function conversationJson(conversation: ConversationView): ConversationJson {
     first_call_at: maybeTime(conversation.firstCallAt),
     last_call_at: maybeTime(conversation.lastCallAt),
     flags: conversation.flags,
+    ...(content ? { user_query: conversation.userQuery } : {}),
   };
 }
 

@@ -79,6 +79,8 @@ export type ConversationJson = MeterJson & {
   readonly first_call_at: IsoTime | null;
   readonly last_call_at: IsoTime | null;
   readonly flags: readonly string[];
+  /** What the user asked last; only with `--content`. */
+  readonly user_query?: string | null;
 };
 
 export type InterruptionJson = {

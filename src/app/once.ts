@@ -12,7 +12,7 @@ export type OnceOptions = { readonly json: boolean; readonly sinceMs: number | n
 const LOOK_MS = 10;
 
 /** Prints what is known right now; resolves to the exit code. */
-export async function runOnce(config: Config, { json, sinceMs }: OnceOptions): Promise<number> {
+export async function runOnce(config: Config, { json, sinceMs, content }: OnceOptions): Promise<number> {
   const journal = peekJournal(config.stateDir, ['silences', 'workspace:']);
   const talk = (line: string): void => void process.stderr.write(`sightline: ${line}\n`);
   // It never acts, so everything that it reads is historical, and it keeps no place to go on from.
@@ -23,7 +23,7 @@ export async function runOnce(config: Config, { json, sinceMs }: OnceOptions): P
   if (config.sources.includes('-')) await untilInputEnds(engine);
   engine.commit();
   const view = engine.store.getState();
-  const doc = onceDocument({ view, calls: engine.calls, sinceMs });
+  const doc = onceDocument({ view, calls: engine.calls, sinceMs, content });
   await engine.close('once');
   for (const { health } of view.sources) if (health.health !== 'ok') talk(`${health.uri}: ${health.detail}`);
   const text = json ? JSON.stringify(doc) : onceTable(doc, { width: process.stdout.columns ?? 120 });

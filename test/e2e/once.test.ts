@@ -37,6 +37,14 @@ test('0 when all is well; the totals are there', async () => {
   expect(doc.conversations).toHaveLength(2);
 });
 
+test('what a user asked is told with --content only', async () => {
+  const world = await headlessWorld();
+  await world.writer.call({ conversation_id: 'c1', user_query: 'make the failing test pass' });
+  const source = ['--source', `sqlite:${world.folder}`];
+  expect(JSON.stringify(once(source).doc)).not.toContain('failing test');
+  expect(once([...source, '--content']).doc.conversations[0]?.user_query).toBe('make the failing test pass');
+});
+
 test('1 while something critical or high is unresolved, as far as --since goes', async () => {
   const world = await headlessWorld();
   const hourAgo = BigInt(Date.now()) * 1_000_000n - 61n * MINUTE_NS;

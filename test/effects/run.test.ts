@@ -48,7 +48,7 @@ test('no child inherits the token of a server', async () => {
   process.env['SIGHTLINE_TOKEN'] = 'secret';
   const result = await sh('echo "[$SIGHTLINE_TOKEN]"');
   delete process.env['SIGHTLINE_TOKEN'];
-  expect(result).toMatchObject({ type: 'exited', stdout: '[]' });
+  expect(result).toMatchObject({ type: 'exited', stdout: '[]\n' });
 });
 
 test('cwd and env are handed over, and undefined takes a variable away', async () => {
