@@ -146,8 +146,9 @@ export function logtailInterruption(row: ScenarioInterruption): string {
 type Flat = Readonly<Record<string, string | number | bigint | boolean | null | undefined>>;
 
 function flat(record: Flat): string {
-  const known = Object.entries({ __topic__: 'agentsight', ...record }).flatMap(([key, value]) =>
-    value === null || value === undefined ? [] : [[key, `${value}`] as const],
+  const all: Flat = { __topic__: 'agentsight', ...record };
+  const known = Object.entries(all).flatMap(([key, value]) =>
+    value === null || value === undefined ? [] : [[key, String(value)] as const],
   );
   return JSON.stringify(Object.fromEntries(known.toSorted(([a], [b]) => (a < b ? -1 : 1))));
 }

@@ -40,7 +40,8 @@ export function openDatabase(file: string, glance: Glance): Database {
     return {
       glance,
       access,
-      isWal: prepare(db, 'PRAGMA journal_mode')()[0]?.[0] === 'wal',
+      // An immutable file does not say; agentsight's are.
+      isWal: access === 'still' || prepare(db, 'PRAGMA journal_mode')()[0]?.[0] === 'wal',
       prepare: (sql) => prepare(db, sql),
       version: () => toVersion(version()[0]?.[0]),
       close: () => db.close(),
