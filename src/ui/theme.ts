@@ -2,9 +2,9 @@
 export type Tone =
   'plain' | 'strong' | 'dim' | 'good' | 'warning' | 'critical' | 'accent' | 'title' | 'border' | 'focus' | 'selected';
 
-/** Text attributes by Ink's names; colours are the terminal's own sixteen, so that light and dark themes both work. */
+/** Text attributes; colours are the terminal's own sixteen, so that light and dark themes both work. */
 export type Style = {
-  readonly color?: string;
+  readonly color?: 'red' | 'green' | 'yellow' | 'cyan';
   readonly bold?: boolean;
   readonly dimColor?: boolean;
   readonly inverse?: boolean;

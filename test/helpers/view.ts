@@ -32,6 +32,8 @@ export type ScreenWorldOptions = {
   readonly availability?: Partial<Availability>;
   /** Who else acts on the workspaces. */
   readonly owner?: Owner;
+  /** False keeps every conversation, whatever the limits say. */
+  readonly evict?: boolean;
 };
 
 export class ScreenWorld {
@@ -46,7 +48,7 @@ export class ScreenWorld {
   #record = 0;
   #slowPrepare = false;
 
-  constructor({ config = {}, source = SOURCE, availability = {}, owner }: ScreenWorldOptions = {}) {
+  constructor({ config = {}, source = SOURCE, availability = {}, owner, evict = true }: ScreenWorldOptions = {}) {
     this.#availability = { ...AVAILABLE, ...availability };
     this.#health = { ...HEALTHY, uri: source, since: NOON - 3_600_000 };
     const feed: Feed = { uri: source, medium: 'sqlite', open: (sink, signal) => this.#open(sink, signal) };
@@ -67,7 +69,7 @@ export class ScreenWorld {
     const options = {
       config: { ...CONFIG, ...config },
       version: '0.1.0',
-      evict: true,
+      evict,
       takeOver: false,
       commitMs: null,
     };

@@ -1,6 +1,11 @@
 import stringWidth from 'string-width';
 
-const ASCII = /^[\u0020-\u007e]*$/;
+/**
+ * Texts of signs that are one cell each, whatever stands beside them: Latin, Cyrillic, dashes and quotes, arrows, frames and
+ * bars, and the signs of the theme. Nearly all texts are such; the others are measured sign by sign.
+ */
+const NARROW =
+  /^[\u0020-\u007e\u00a1-\u00ac\u00ae-\u02ff\u0400-\u0481\u2010-\u2027\u2030-\u205e\u2190-\u21ff\u23ce\u2500-\u259f\u25b8\u25cb\u25cf\u2691\u26a0\u2713\u2717]*$/;
 const CONTROL = /[\p{Cc}\p{Zl}\p{Zp}]+/gu;
 /** Joiners, variation selectors, bidi controls, tags, skin tones, the keycap: they change how their neighbours are drawn. */
 const UNSTEADY = /(?:[\p{Default_Ignorable_Code_Point}\p{Cf}\u{1f3fb}-\u{1f3ff}\u{e0000}-\u{e0fff}]|\u20e3)+/gu;
@@ -22,7 +27,7 @@ const TWO_PARTS: readonly (readonly [string, string])[] = [
  * two marks on a letter, no control or formatting characters.
  */
 export function steady(text: string): string {
-  if (ASCII.test(text)) return text;
+  if (NARROW.test(text)) return text;
   const plain = text
     .replace(CONTROL, ' ')
     .replace(UNSTEADY, '')
@@ -36,7 +41,7 @@ export function steady(text: string): string {
 
 /** Cells that a text takes. */
 export function widthOf(text: string): number {
-  return ASCII.test(text) ? text.length : stringWidth(text);
+  return NARROW.test(text) ? text.length : stringWidth(text);
 }
 
 /** At most `width` cells of a text; a cut is marked by `ellipsis` (one cell). */
@@ -45,7 +50,7 @@ export function clip(text: string, width: number, ellipsis: string): string {
   // Long texts are cut before they are looked at: no sign takes less than a cell but marks, and those are few.
   const one = steady(text.length > width * 8 ? text.slice(0, width * 8) : text);
   if (widthOf(one) <= width) return one;
-  if (ASCII.test(one)) return one.slice(0, width - 1) + ellipsis;
+  if (NARROW.test(one)) return one.slice(0, width - 1) + ellipsis;
   return head(one, width - 1) + ellipsis;
 }
 

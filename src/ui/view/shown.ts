@@ -58,8 +58,13 @@ export function rowIds(shown: Shown, pane: PaneName): readonly string[] {
   }
 }
 
+// A key asks for the ids several times, and a list may be long: they are made once of each list.
+const knownIds = new WeakMap<object, readonly string[]>();
+
 function idsOf<T>(rows: readonly T[], idOf: (row: T) => string): readonly string[] {
-  return rows.map(idOf);
+  const ids = knownIds.get(rows) ?? rows.map(idOf);
+  knownIds.set(rows, ids);
+  return ids;
 }
 
 function conversationId(row: ConversationView): string {

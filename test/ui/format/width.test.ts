@@ -1,4 +1,5 @@
 import xterm from '@xterm/headless';
+import stringWidth from 'string-width';
 import { describe, expect, it } from 'vitest';
 import { clip, clipStart, fit, pieces, steady, widthOf } from '../../../src/ui/format/width.ts';
 import hostile from '../../fixtures/hostile-texts.json' with { type: 'json' };
@@ -32,6 +33,13 @@ async function cellsOf(text: string): Promise<number> {
 
 it.each(SCRIPTS)('counts the cells of %j as a terminal does', async (text) => {
   expect(widthOf(steady(text))).toBe(await cellsOf(steady(text)));
+});
+
+it('counts every sign as Ink measures it', () => {
+  const differing = Array.from({ length: 0x30_00 - 0x20 }, (_, at) => String.fromCharCode(0x20 + at)).filter(
+    (sign) => widthOf(sign) !== stringWidth(sign) || widthOf(`${sign}${sign}`) !== stringWidth(`${sign}${sign}`),
+  );
+  expect(differing).toEqual([]);
 });
 
 it('counts emoji one by one, two cells each', () => {

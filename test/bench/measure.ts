@@ -1,0 +1,28 @@
+/** A number that was measured, with what it is measured against. */
+export type Measured = {
+  readonly name: string;
+  readonly value: number;
+  readonly unit: string;
+  /** The floor of the same run: what a bare program takes for the same. */
+  readonly floor?: number;
+  readonly target: string;
+  readonly ok: boolean;
+};
+
+/** How a bench process hands its numbers to the one that prints them. */
+export function report(measured: Measured): void {
+  process.stdout.write(`${JSON.stringify(measured)}\n`);
+}
+
+export function percentile(values: readonly number[], part: number): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * part))] ?? Number.NaN;
+}
+
+export function median(values: readonly number[]): number {
+  return percentile(values, 0.5);
+}
+
+export async function pause(ms: number): Promise<void> {
+  await new Promise((resolve) => setTimeout(resolve, ms));
+}
