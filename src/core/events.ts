@@ -5,6 +5,8 @@
  * Units: `Ms` is Unix milliseconds, `Ns` Unix nanoseconds as a bigint (they exceed 2^53), tokens are counts.
  */
 
+import type { ContentAnswer } from './content.ts';
+
 /** Unix time in milliseconds. */
 export type Ms = number;
 /** Unix time in nanoseconds; a bigint because 1.8e18 does not fit a double. */
@@ -137,7 +139,17 @@ export type Feed = {
   readonly uri: SourceUri;
   readonly medium: Medium;
   readonly open: (sink: FeedSink, signal: AbortSignal) => Promise<void>;
+  /**
+   * What was said in the call of this record, read anew on demand; left out where the medium cannot be read again. Works
+   * whether the feed is open or not, and never rejects.
+   */
+  readonly content?: (record: string) => Promise<ContentAnswer>;
+  /** Marks an interruption as resolved for everybody who reads this source; left out where it does not take that. */
+  readonly resolve?: (interruptionId: string, signal: AbortSignal) => Promise<ResolveAnswer>;
 };
+
+/** Null when it was done, else why not. */
+export type ResolveAnswer = { readonly refused: string | null };
 
 // ---------------------------------------------------------------- signals and fates
 

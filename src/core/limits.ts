@@ -59,6 +59,8 @@ export const MAX_EPISODES = 1_024;
 export const MAX_PENDING_ROWS = 512;
 /** Further call ids of signals that name several. */
 export const MAX_ALIASES = 4_096;
+/** Rules of the policy that a session may change, by type and by severity each. */
+export const MAX_POLICY_RULES = 256;
 /** Silences kept. */
 export const MAX_SILENCES = 256;
 /** Workspaces that one engine looks after. */

@@ -82,7 +82,7 @@ const episodeSchema: z.ZodType<SavedEpisode> = z.object({
 
 const runSchema: z.ZodType<Run> = z.object({
   runId: z.string(),
-  kind: z.enum(['auto', 'manual', 'baseline']),
+  kind: z.enum(['auto', 'manual', 'baseline', 'rollback', 'init']),
   snapshot: z.string(),
   startedAt: z.number(),
   deadlineAt: z.number().nullable(),

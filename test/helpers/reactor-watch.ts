@@ -4,11 +4,11 @@
  */
 import assert from 'node:assert/strict';
 import type { Fate, Matcher, Ms, Signal, Silence } from '../../src/core/events.ts';
-import type { Command, Input, Notice } from '../../src/core/reactor/types.ts';
+import type { Command, Input, Notice, Run } from '../../src/core/reactor/types.ts';
 import type { World } from './reactor.ts';
 
 type Book = {
-  running: 'auto' | 'manual' | 'baseline' | null;
+  running: Run['kind'] | null;
   queued: boolean;
   windowEndsAt: Ms;
   pauseEndsAt: Ms;

@@ -1,13 +1,10 @@
-import type { Checkpointer } from '../../core/checkpointer.ts';
+import type { Checkpointer, Result } from '../../core/checkpointer.ts';
 import type { Availability, CheckpointRequest, Outcome, Snapshot } from '../../core/events.ts';
-import type { RecoveredRun, Run } from '../../core/reactor/types.ts';
+import type { Command, RecoveredRun, Run } from '../../core/reactor/types.ts';
 import type { Clock } from '../../effects/clock.ts';
 import type { Loop } from './loop.ts';
-import type { Chosen } from './types.ts';
-
-/** A checkpointer that is gone is asked again after this; one that answers, after the longer time, ms. */
-const PROBE_GONE_MS = 10_000;
-const PROBE_FINE_MS = 30_000;
+import { createProber } from './prober.ts';
+import type { Chosen, Initializer } from './types.ts';
 
 export type Slot = { readonly checkpointer: Checkpointer; readonly why: string };
 
@@ -16,6 +13,10 @@ export type Acting = {
   /** Chooses a checkpointer for each workspace and asks it for the first time. */
   readonly open: () => Promise<void>;
   readonly spawn: (request: CheckpointRequest) => void;
+  /** An operator's work on the whole workspace. */
+  readonly work: (command: Command & { readonly type: 'work' }) => void;
+  /** How a run that is on will have ended, once the core has been told; null for one that is not on. */
+  readonly ending: (runId: string) => Promise<Result<string>> | null;
   readonly probe: (workspace: string) => Promise<Availability | null>;
   /** The first, whole snapshot, made on arming: signals wait behind it, no deadline. */
   readonly prepare: (workspace: string) => void;
@@ -30,6 +31,7 @@ export type Acting = {
 export type ActingDeps = {
   readonly workspaces: readonly string[];
   readonly choose: (workspace: string) => Promise<Chosen>;
+  readonly initializer: Initializer | undefined;
   readonly clock: Clock;
   readonly loop: Loop;
   /** Part of the run ids of this process: tells our snapshots from all others. */
@@ -40,27 +42,18 @@ export type ActingDeps = {
 export function createActing(deps: ActingDeps): Acting {
   const slots = new Map<string, Slot>();
   const running = new Set<Promise<void>>();
+  const endings = new Map<string, Promise<Result<string>>>();
   const abort = new AbortController();
   const stopping = new AbortController();
-  const probes = new Map<string, () => void>();
+  const { probe, stop: stopProbing } = createProber(slots, deps.clock, deps.loop);
 
   const track = (work: Promise<void>): void => {
     running.add(work);
     void work.finally(() => running.delete(work));
   };
-  const probe = async (workspace: string): Promise<Availability | null> => {
-    const slot = slots.get(workspace);
-    if (!slot) return null;
-    const availability = await slot.checkpointer.probe();
-    if (stopping.signal.aborted) return availability;
-    deps.loop.dispatch({ type: 'availability', workspace, availability });
-    probes.get(workspace)?.();
-    const wait = availability.state === 'available' ? PROBE_FINE_MS : PROBE_GONE_MS;
-    probes.set(
-      workspace,
-      deps.clock.after(wait, () => void probe(workspace)),
-    );
-    return availability;
+  const keepEnding = (runId: string, ending: Promise<Result<string>>): void => {
+    endings.set(runId, ending);
+    track(ending.then(() => void endings.delete(runId)));
   };
   const foreign = (workspace: string, snapshot: Snapshot): void => {
     if (stopping.signal.aborted || isOurs(snapshot, deps.instance)) return;
@@ -79,7 +72,7 @@ export function createActing(deps: ActingDeps): Acting {
     if (auto && auto !== newest[0]) foreign(workspace, auto);
     slot.checkpointer.watch((snapshot) => foreign(workspace, snapshot), stopping.signal);
   };
-  const runOne = async (request: CheckpointRequest): Promise<void> => {
+  const runOne = async (request: CheckpointRequest): Promise<Result<string>> => {
     const { workspace, runId } = request;
     const outcome = await checkpointOf(slots.get(workspace), request, {
       abort: abort.signal,
@@ -87,6 +80,14 @@ export function createActing(deps: ActingDeps): Acting {
     });
     deps.loop.dispatch({ type: 'outcome', workspace, runId, outcome });
     if (!stopping.signal.aborted) await probe(workspace);
+    return resultOf(outcome);
+  };
+  const workOne = async (command: Command & { readonly type: 'work' }): Promise<Result<string>> => {
+    const { workspace, runId } = command;
+    const result = await workOf(slots.get(workspace), deps.initializer, command);
+    deps.loop.dispatch({ type: 'worked', workspace, runId, result });
+    if (!stopping.signal.aborted) await probe(workspace);
+    return result;
   };
   const prepareOne = async (workspace: string, slot: Slot): Promise<void> => {
     deps.loop.dispatch({ type: 'baseline', workspace, phase: 'started' });
@@ -101,7 +102,9 @@ export function createActing(deps: ActingDeps): Acting {
     open: async () => {
       await Promise.all(deps.workspaces.map(openOne));
     },
-    spawn: (request) => track(runOne(request)),
+    spawn: (request) => keepEnding(request.runId, runOne(request)),
+    work: (command) => keepEnding(command.runId, workOne(command)),
+    ending: (runId) => endings.get(runId) ?? null,
     prepare: (workspace) => {
       const slot = slots.get(workspace);
       if (slot && !deps.loop.state().workspaces.get(workspace)?.run) track(prepareOne(workspace, slot));
@@ -109,7 +112,7 @@ export function createActing(deps: ActingDeps): Acting {
     lookUp: (runs) => Promise.all(runs.map((open) => lookUpOne(slots, open))),
     close: async () => {
       stopping.abort();
-      for (const takeBack of probes.values()) takeBack();
+      stopProbing();
       await Promise.all(running);
     },
     abort: () => abort.abort(),
@@ -137,6 +140,26 @@ async function checkpointOf(
   } catch (error) {
     return failed(`defect in the ${slot.checkpointer.name} checkpointer: ${String(error)}`);
   }
+}
+
+async function workOf(
+  slot: Slot | undefined,
+  initializer: Initializer | undefined,
+  { kind, workspace, snapshot }: Command & { readonly type: 'work' },
+): Promise<Result<string>> {
+  try {
+    if (kind === 'init')
+      return (await initializer?.init(workspace)) ?? { ok: false, reason: 'ws-ckpt init is not to be had' };
+    return (await slot?.checkpointer.rollback(snapshot)) ?? { ok: false, reason: 'no checkpointer was chosen' };
+  } catch (error) {
+    return { ok: false, reason: `defect in ${kind}: ${String(error)}` };
+  }
+}
+
+function resultOf(outcome: Outcome): Result<string> {
+  if (outcome.type === 'created') return { ok: true, value: outcome.snapshot };
+  if (outcome.type === 'empty') return { ok: false, reason: 'empty workspace: nothing was created' };
+  return { ok: false, reason: outcome.reason };
 }
 
 function isOurs({ id, metadata }: Snapshot, instance: string): boolean {

@@ -1,7 +1,8 @@
 import type { CheckpointerChoice } from '../../core/config-type.ts';
-import type { Mode } from '../../core/events.ts';
+import type { Mode, Owner } from '../../core/events.ts';
 import type { Notice } from '../../core/reactor/types.ts';
 import type { Acting } from './acting.ts';
+import { type Borrowing, createBorrowing } from './borrowing.ts';
 import type { Loop } from './loop.ts';
 import type { EngineDeps } from './types.ts';
 
@@ -9,6 +10,8 @@ export type Arming = {
   /** Resolves to null, or to why the mode cannot be had. */
   readonly setMode: (mode: Mode, reason: string | null) => Promise<string | null>;
   readonly takeOver: (workspace: string) => Promise<string | null>;
+  readonly borrow: Borrowing['borrow'];
+  readonly whyNot: Borrowing['whyNot'];
   readonly close: () => Promise<void>;
 };
 
@@ -29,14 +32,20 @@ export function createArming(deps: ArmingDeps): Arming {
   const held = new Map<string, () => Promise<void>>();
   let waiting = new AbortController();
 
-  const take = async (workspace: string): Promise<boolean> => {
-    if (held.has(workspace)) return true;
+  /** Null when it is ours, else whose it is. */
+  const acquire = async (workspace: string): Promise<Owner | null> => {
+    if (held.has(workspace)) return null;
     const lock = await deps.locks.acquire(workspace);
-    if (lock.ok) held.set(workspace, lock.release);
-    const state = lock.ok ? ({ type: 'ours' } as const) : ({ type: 'other', owner: lock.owner } as const);
-    deps.loop.dispatch({ type: 'lock', workspace, lock: state });
-    if (lock.ok) return true;
-    deps.talk(`${workspace}: pid ${lock.owner.pid} of ${lock.owner.user} acts here; we observe`);
+    if (!lock.ok) return lock.owner;
+    held.set(workspace, lock.release);
+    deps.loop.dispatch({ type: 'lock', workspace, lock: { type: 'ours' } });
+    return null;
+  };
+  const take = async (workspace: string): Promise<boolean> => {
+    const owner = await acquire(workspace);
+    if (owner === null) return true;
+    deps.loop.dispatch({ type: 'lock', workspace, lock: { type: 'other', owner } });
+    deps.talk(`${workspace}: pid ${owner.pid} of ${owner.user} acts here; we observe`);
     if (deps.takeOver) void takeWhenFree(workspace, waiting.signal);
     return false;
   };
@@ -52,10 +61,14 @@ export function createArming(deps: ArmingDeps): Arming {
   const releaseAll = async (): Promise<void> => {
     waiting.abort();
     waiting = new AbortController();
-    const releases = [...held.values()];
-    held.clear();
-    await Promise.all(releases.map((release) => release()));
+    await Promise.all([...held.keys()].filter((workspace) => !borrowing.has(workspace)).map(release));
   };
+  const release = async (workspace: string): Promise<void> => {
+    const giveBack = held.get(workspace);
+    held.delete(workspace);
+    await giveBack?.();
+  };
+  const borrowing = createBorrowing(deps.loop, acquire, release);
   const arm = async (mode: Mode, reason: string | null): Promise<string | null> => {
     const refused = refusal(deps);
     if (refused !== null) return refused;
@@ -79,7 +92,12 @@ export function createArming(deps: ArmingDeps): Arming {
       tookOver(workspace);
       return null;
     },
-    close: releaseAll,
+    borrow: borrowing.borrow,
+    whyNot: borrowing.whyNot,
+    close: () => {
+      borrowing.close();
+      return releaseAll();
+    },
   };
 }
 

@@ -1,4 +1,5 @@
 import { forgetSettled } from '../../effects/saved-state.ts';
+import { createQuestions } from './answers.ts';
 import { createIntents } from './intents.ts';
 import { assemble, type Parts } from './parts.ts';
 import { ArmError, type Engine, type EngineDeps, type EngineOptions } from './types.ts';
@@ -17,6 +18,7 @@ export function createEngine(options: EngineOptions, deps: EngineDeps): Engine {
   return {
     store,
     intents: createIntents(parts),
+    ask: createQuestions(parts),
     calls: (conversationId) => parts.model.calls(conversationId),
     checkpointer: (workspace) => acting.slots.get(workspace)?.checkpointer ?? null,
     notifyInterruption: (signal, conversationId, { agent = null, processName = null, pid = null } = {}) =>

@@ -1,9 +1,11 @@
 import type { Mode } from '../../core/events.ts';
 import type { Parts } from './parts.ts';
 import type { Intents } from './types.ts';
+import { createWorks } from './works.ts';
 
 /** The operator's door: a keypress and a program come in here alike. */
-export function createIntents({ loop, arming, acting, settings, notice }: Parts): Intents {
+export function createIntents(parts: Parts): Intents {
+  const { loop, arming, acting, settings, notice } = parts;
   let silences = 0;
   const nextSilenceId = (): string => {
     silences += 1;
@@ -42,5 +44,7 @@ export function createIntents({ loop, arming, acting, settings, notice }: Parts)
     veto: (workspace, reason = null) => loop.dispatch({ type: 'veto', workspace, reason }),
     fire: (workspace, reason = null) => loop.dispatch({ type: 'fire', workspace, reason }),
     takeOver: (workspace) => arming.takeOver(workspace),
+    setPolicy: (target, action) => loop.dispatch({ type: 'policy', target, action }),
+    ...createWorks(parts),
   };
 }

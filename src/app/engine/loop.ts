@@ -23,6 +23,7 @@ export type LoopDeps = {
   readonly journal: Journal;
   readonly notice: (notice: Notice, at: Ms) => void;
   readonly spawn: (command: Command & { type: 'spawn' }) => void;
+  readonly work: (command: Command & { type: 'work' }) => void;
   readonly probe: (workspace: string) => void;
   /** Called after each input. */
   readonly changed: () => void;
@@ -60,6 +61,8 @@ export function createLoop(deps: LoopDeps): Loop {
         return;
       case 'spawn':
         return deps.spawn(command);
+      case 'work':
+        return deps.work(command);
       case 'probe':
         return deps.probe(command.workspace);
       case 'notice':

@@ -1,8 +1,11 @@
 import { createStore, type StoreApi } from 'zustand/vanilla';
+import type { PolicyRules } from '../../core/config-type.ts';
+import type { Feed, SourceUri } from '../../core/events.ts';
 import { MAX_SIGNALS } from '../../core/limits.ts';
 import { createModel } from '../../core/model/model.ts';
 import type { Model } from '../../core/model/types.ts';
 import { restoreState } from '../../core/reactor/persist.ts';
+import { policyTable, type PolicyRow } from '../../core/reactor/policy-table.ts';
 import type { Notice, ReactorSettings, Run } from '../../core/reactor/types.ts';
 import { readSavedState } from '../../effects/saved-state.ts';
 import { type Acting, createActing } from './acting.ts';
@@ -21,6 +24,8 @@ export type Parts = {
   readonly deps: EngineDeps;
   readonly settings: ReactorSettings;
   readonly model: Model;
+  /** The feeds by their URI: for what is asked of a source on demand. */
+  readonly feeds: ReadonlyMap<SourceUri, Feed>;
   readonly speaker: Speaker;
   readonly loop: Loop;
   readonly intake: Intake;
@@ -68,6 +73,7 @@ export function assemble(options: EngineOptions, deps: EngineDeps): Parts {
     journal: deps.journal,
     notice,
     spawn: ({ request }) => acting.spawn(request),
+    work: (command) => acting.work(command),
     probe: (workspace) => void acting.probe(workspace),
     changed,
   });
@@ -76,6 +82,7 @@ export function assemble(options: EngineOptions, deps: EngineDeps): Parts {
   const acting = createActing({
     ...shared,
     choose: deps.chooseCheckpointer,
+    initializer: deps.initializer,
     clock: deps.clock,
     instance: settings.instance,
   });
@@ -99,6 +106,7 @@ export function assemble(options: EngineOptions, deps: EngineDeps): Parts {
     deps,
     settings,
     model,
+    feeds: new Map(feeds.map((feed) => [feed.uri, feed])),
     speaker,
     loop,
     intake,
@@ -168,5 +176,17 @@ function viewOf({ options, life, loop, intake, model, acting }: Viewed): EngineV
     derived: derivedStorms(state),
     silences: state.silences,
     workspaces: workspaceViews(state, acting.slots, model.agents(), at),
+    policy: policyOf(state.settings.policy, state.session),
   };
+}
+
+// A part of the view keeps its reference while nothing in it changes.
+const tables = new WeakMap<PolicyRules, readonly PolicyRow[]>();
+
+function policyOf(config: PolicyRules, session: PolicyRules): readonly PolicyRow[] {
+  const known = tables.get(session);
+  if (known) return known;
+  const table = policyTable({ config, session });
+  tables.set(session, table);
+  return table;
 }

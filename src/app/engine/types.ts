@@ -1,6 +1,7 @@
 import type { StoreApi } from 'zustand/vanilla';
-import type { Checkpointer } from '../../core/checkpointer.ts';
-import type { Config } from '../../core/config-type.ts';
+import type { Checkpointer, Result } from '../../core/checkpointer.ts';
+import type { Config, PolicyAction } from '../../core/config-type.ts';
+import type { CallContent } from '../../core/content.ts';
 import type {
   Advisory,
   Availability,
@@ -11,20 +12,41 @@ import type {
   Mode,
   Ms,
   Owner,
+  Signal,
   Silence,
   SourceHealth,
   SourceUri,
 } from '../../core/events.ts';
-import type { ModelView, SourceCounts } from '../../core/model/types.ts';
-import type { Hold, LastSnapshot, Lock, ManualRequest, Notice, Run, SignalRecord } from '../../core/reactor/types.ts';
+import type { AgentDetail, ModelView, SourceCounts } from '../../core/model/types.ts';
+import type { PolicyRow } from '../../core/reactor/policy-table.ts';
+import type { SilenceView } from '../../core/reactor/silence-view.ts';
+import type {
+  Hold,
+  LastSnapshot,
+  Lock,
+  ManualRequest,
+  Notice,
+  PolicyTarget,
+  Run,
+  SignalRecord,
+} from '../../core/reactor/types.ts';
 import type { WorkspaceStatus } from '../../core/reactor/view.ts';
+import type { SnapshotView } from '../../core/snapshot-maker.ts';
 import type { Clock } from '../../effects/clock.ts';
 import type { Journal } from '../../effects/journal.ts';
+import type { ProcessScan } from '../../effects/processes.ts';
+import type { InitPlan, RollbackOptions, RollbackPlan } from './operations.ts';
 
 // ---------------------------------------------------------------- what the engine is given
 
 /** A checkpointer and why it was chosen, in words. */
 export type Chosen = { readonly checkpointer: Checkpointer; readonly why: string };
+
+/** Puts a folder under `ws-ckpt`: it moves the whole tree, so only an operator's typed word gets here. */
+export type Initializer = {
+  readonly plan: (workspace: string, processes: ProcessScan) => Promise<Omit<InitPlan, 'processes'>>;
+  readonly init: (workspace: string) => Promise<Result<string>>;
+};
 
 /** Everything that the engine reaches the world through. */
 export type EngineDeps = {
@@ -33,6 +55,10 @@ export type EngineDeps = {
   /** The feeds to follow; `cursor` gives the place where an earlier run left a source. */
   readonly feeds: (cursor: (uri: SourceUri) => string | null) => readonly Feed[];
   readonly chooseCheckpointer: (workspace: string) => Promise<Chosen>;
+  /** `ws-ckpt init` of a folder that it does not manage yet; without it an engine cannot do that. */
+  readonly initializer?: Initializer;
+  /** Who works in a folder; without it nobody is seen. */
+  readonly processes?: (workspace: string) => Promise<ProcessScan>;
   /** Gives unused memory back; may block for a moment. */
   readonly trimMemory?: () => void;
   readonly locks: {
@@ -108,6 +134,8 @@ export type EngineView = {
   readonly derived: readonly Interruption[];
   readonly silences: readonly Silence[];
   readonly workspaces: readonly WorkspaceView[];
+  /** What is done about each known type and severity in this session, and who says so. */
+  readonly policy: readonly PolicyRow[];
 };
 
 /** What happens, in order: for front ends that print and for programs that embed the engine. */
@@ -148,11 +176,42 @@ export type Intents = {
   readonly fire: (workspace: string, reason?: string | null) => void;
   /** Tries to take over a workspace whose owner may be gone; resolves to null, or to why not. */
   readonly takeOver: (workspace: string) => Promise<string | null>;
+  /** For this session: what is done about a type, or about a severity; null takes the change back. */
+  readonly setPolicy: (rule: PolicyTarget, action: PolicyAction | null) => void;
+  /** Marks an interruption as resolved at each source that takes it. */
+  readonly resolve: (interruptionId: string) => Promise<Result<string>>;
+  /** Replaces the workspace by a snapshot, unless the plan refuses it; the operator has typed the confirmation. */
+  readonly rollback: (workspace: string, snapshot: string, options?: RollbackOptions) => Promise<Result<string>>;
+  /** Deletes a snapshot. */
+  readonly remove: (workspace: string, snapshot: string) => Promise<Result<string>>;
+  /** Runs `ws-ckpt init`, unless the plan refuses it; the operator has typed the confirmation. */
+  readonly init: (workspace: string) => Promise<Result<string>>;
+};
+
+/** What the console asks when somebody wants to see it; never kept in the view. */
+export type Questions = {
+  /** What was said in a call, from the first source that can tell. */
+  readonly content: (call: Call) => Promise<Result<CallContent>>;
+  /** The workspace's snapshots, newest first, whoever made them. */
+  readonly snapshots: (workspace: string) => Promise<Result<readonly SnapshotView[]>>;
+  /** What changed between two snapshots; `to` null: since `from`. Text for a pager. */
+  readonly diff: (workspace: string, from: string, to: string | null) => Promise<Result<string>>;
+  readonly rollbackPlan: (workspace: string, snapshot: string) => Promise<Result<RollbackPlan>>;
+  readonly initPlan: (workspace: string) => Promise<Result<InitPlan>>;
+  /** Null when no source would take it (all but HTTP), so that a key can say so beforehand. */
+  readonly canResolve: (interruptionId: string) => boolean;
+  /** The call that a signal is about; of a storm its fifth. Null when it is not held any more. */
+  readonly callOf: (signal: Signal) => Call | null;
+  /** Each silence with its countdown and what it held back. */
+  readonly silences: () => readonly SilenceView[];
+  /** An agent's last hour, its models and processes, and what caching would have saved; null for an unknown one. */
+  readonly agent: (agent: string) => AgentDetail | null;
 };
 
 export type Engine = {
   readonly store: StoreApi<EngineView>;
   readonly intents: Intents;
+  readonly ask: Questions;
   /** The calls of one conversation that are still held, oldest first. */
   readonly calls: (conversationId: string | null) => readonly Call[];
   readonly checkpointer: (workspace: string) => Checkpointer | null;

@@ -1,13 +1,13 @@
 /** What we know: agents, conversations, calls, interruptions and advisories, out of what any number of sources tell. */
 import type { FeedEvent, Ms, SourceUri } from '../events.ts';
 import { applyCall } from './calls/apply.ts';
-import { sourcesOfCall } from './calls/call-index.ts';
+import { callsNamed, recordsOfCall, sourcesOfCall } from './calls/call-index.ts';
 import { applyInterruption, listInterruptions, sourcesOfInterruption } from './interruptions/apply.ts';
 import { leanOn } from './interruptions/lean.ts';
 import { advisoriesOf } from './windows/spending.ts';
 import { type ModelState, emptyState } from './state.ts';
 import type { Model, ModelChange, ModelOptions, ModelView, SourceCounts } from './types.ts';
-import { callsOf, fleetOf, listAgents, listConversations } from './views.ts';
+import { agentDetailOf, callsOf, fleetOf, listAgents, listConversations } from './views.ts';
 
 /** An empty model. It is changed in place by `apply` and owned by whoever calls that; all it hands out is immutable. */
 export function createModel(options: ModelOptions): Model {
@@ -28,6 +28,9 @@ export function createModel(options: ModelOptions): Model {
     advisories: () => view().advisories,
     calls: (conversationId) => callsOf(state, conversationId),
     sourceCounts: (source) => countsOf(state, source),
+    recordsOf: (call) => recordsOfCall(state, call),
+    callNamed: (callId) => callsNamed(state, [callId])[0] ?? null,
+    agentDetail: (agent) => agentDetailOf(state, agent),
     sourcesOf: (fact) => ('occurredNs' in fact ? sourcesOfInterruption(state, fact) : sourcesOfCall(state, fact)),
   };
 }

@@ -13,6 +13,8 @@ import { type Forgotten, emptyForgotten } from './forgotten.ts';
 import { type Group, emptyGroup } from './group.ts';
 import type { AgentView, ConversationView, ModelLimits, ModelOptions } from './types.ts';
 import { type Names, emptyNames } from './names.ts';
+import { type Series, emptySeries } from './series.ts';
+import { type Shares, emptyShares } from './shares.ts';
 import { emptyTotals } from './totals.ts';
 import type { FoldRules, Spent } from './windows/fold.ts';
 import { type WindowLog, emptyWindowLog } from './windows/log.ts';
@@ -35,6 +37,9 @@ export type AgentState = Group & {
   readonly pids: Names<number>;
   readonly sources: Set<SourceUri>;
   readonly log: WindowLog;
+  readonly series: Series;
+  readonly perModel: Shares<string>;
+  readonly perPid: Shares<number>;
   lastEndAt: Ms | null;
   view: AgentView | null;
 };
@@ -65,6 +70,8 @@ export type Entry = Account & {
   call: Call;
   agent: AgentState;
   conversation: ConversationState;
+  /** The minute of its agent's series that it is counted in. */
+  minute: number;
   /** What S4 has counted for it. */
   spent: Spent | null;
   /** Age by which it is let go: its start, but not later than it was received. */
@@ -193,6 +200,9 @@ export function agentOf(state: ModelState, name: string): AgentState {
     pids: emptyNames(),
     sources: new Set(),
     log: emptyWindowLog(),
+    series: emptySeries(),
+    perModel: emptyShares(),
+    perPid: emptyShares(),
     lastEndAt: null,
     view: null,
   };

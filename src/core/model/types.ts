@@ -107,6 +107,51 @@ export type ConversationView = {
   readonly flags: readonly string[];
 };
 
+/** What one minute brought, by the end of its calls. */
+export type MinuteBucket = {
+  /** Start of the minute. */
+  readonly at: Ms;
+  readonly calls: number;
+  readonly failed: number;
+  readonly inputTokens: number;
+  readonly outputTokens: number;
+  readonly cacheReadTokens: number;
+  readonly cacheCreationTokens: number;
+  readonly promptTokens: number;
+};
+
+/** The sums of one model or process of an agent; `name` null for all that are too many to be kept apart. */
+export type Share<T> = { readonly name: T | 'unknown' | null; readonly totals: Totals };
+
+/** What prompt caching would have saved; all in tokens at the price of uncached input. */
+export type CachingEstimate = {
+  /** Calls that it rests on: those held, with a usage. */
+  readonly calls: number;
+  /** What all prompts cost as they were. */
+  readonly spentTokens: number;
+  /** What they would have cost with every repeated beginning read from the cache. */
+  readonly cachedTokens: number;
+  /** The difference, never below 0. */
+  readonly savedTokens: number;
+  /** `savedTokens` of `spentTokens`, 0…1; null when nothing was spent. */
+  readonly savedRatio: number | null;
+  /** Prompt tokens that stood in the prompt before already. */
+  readonly repeatedTokens: number;
+  /** The arithmetic with its numbers and what it takes for granted, line by line. */
+  readonly words: readonly string[];
+};
+
+/** More of an agent than its row shows; made when asked for. */
+export type AgentDetail = {
+  readonly agent: string;
+  /** Minutes without a gap, oldest first, up to the newest in which a call ended; at most an hour. */
+  readonly minutes: readonly MinuteBucket[];
+  /** Most calls first; their sums are the agent's. */
+  readonly models: readonly Share<string>[];
+  readonly processes: readonly Share<number>[];
+  readonly caching: CachingEstimate;
+};
+
 /** Everything together, the evicted included. */
 export type FleetView = {
   readonly totals: Totals;
@@ -155,6 +200,11 @@ export type Model = {
   /** The calls of one conversation that are still held, oldest first; null asks for those without a conversation. */
   readonly calls: (conversationId: string | null) => readonly Call[];
   readonly sourceCounts: (source: SourceUri) => SourceCounts;
+  /** Where a held call can be read again: its rows, in no order. */
+  readonly recordsOf: (call: Call) => readonly { readonly source: SourceUri; readonly record: string }[];
+  /** The latest call of this id that is known; null for none. */
+  readonly callNamed: (callId: string) => Call | null;
+  readonly agentDetail: (agent: string) => AgentDetail | null;
   /** The sources that tell of a call or an interruption of a view, sorted; empty for what is no longer held. */
   readonly sourcesOf: (fact: Call | Interruption) => readonly SourceUri[];
 };

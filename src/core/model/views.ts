@@ -1,13 +1,16 @@
 /** Immutable pictures of the mutable state, made when asked for and kept until something in them changes. */
 import type { Call } from '../events.ts';
+import { cachingEstimate } from './caching.ts';
 import { flagsOf } from './interruptions/apply.ts';
 import { type Names, listNames } from './names.ts';
 import { recentOf } from './recent.ts';
+import { minutesOf } from './series.ts';
+import { listShares } from './shares.ts';
 import { windowOf } from './windows/spending.ts';
 import type { AgentState, ConversationState, ModelState } from './state.ts';
 import { callNs } from './time.ts';
 import { totalsOf } from './totals.ts';
-import type { AgentView, ConversationView, FleetView } from './types.ts';
+import type { AgentDetail, AgentView, ConversationView, FleetView } from './types.ts';
 
 /** All agents, most recently active first. */
 export function listAgents(state: ModelState): readonly AgentView[] {
@@ -49,6 +52,28 @@ export function callsOf(state: ModelState, conversationId: string | null): reado
   if (conversation === undefined) return [];
   conversation.calls ??= conversation.held.map((entry) => entry.call).sort(byEndOrStart);
   return conversation.calls;
+}
+
+/** More of an agent than its row shows; null for one that is not known. */
+export function agentDetailOf(state: ModelState, name: string): AgentDetail | null {
+  const agent = state.agents.get(name);
+  if (agent === undefined) return null;
+  return {
+    agent: name,
+    minutes: minutesOf(agent.series),
+    models: listShares(agent.perModel),
+    processes: listShares(agent.perPid),
+    caching: cachingEstimate(heldByConversation(state, agent)),
+  };
+}
+
+function* heldByConversation(state: ModelState, agent: AgentState): Generator<readonly Call[]> {
+  for (const { id, held } of state.conversations.values()) {
+    // Calls without a conversation are nobody's next turn.
+    if (id === null) continue;
+    const calls = held.filter((entry) => entry.agent === agent).map((entry) => entry.call);
+    if (calls.length > 0) yield calls.sort(byEndOrStart);
+  }
 }
 
 function agentView(state: ModelState, agent: AgentState): AgentView {

@@ -2,6 +2,7 @@ import type { Fate, Ms, Signal } from '../events.ts';
 import { MAX_WORKSPACES } from '../limits.ts';
 import { shardedDelete, shardedGet, shardedSet } from './sharded-map.ts';
 import type { Command, Notice, ReactorState, SignalRecord, WorkspaceState } from './types.ts';
+import { whyNow } from './why.ts';
 
 /**
  * The work in hand during one `step`: the state so far (replaced, never changed in place) and the commands so far.
@@ -55,8 +56,9 @@ export function recordOf(state: ReactorState, signalId: string): SignalRecord | 
 /** Adds a new, unsettled signal and says so. */
 export function announce(draft: Draft, signal: Signal): void {
   const open = new Map(draft.state.open);
-  open.set(signal.signalId, { signal, fate: null, seq: draft.state.nextSeq });
-  draft.state = { ...draft.state, open, nextSeq: draft.state.nextSeq + 1 };
+  const { nextSeq: seq } = draft.state;
+  open.set(signal.signalId, { signal, fate: null, seq, ...because(draft, signal, null) });
+  draft.state = { ...draft.state, open, nextSeq: seq + 1 };
   notice(draft, { type: 'signal', signal });
 }
 
@@ -77,7 +79,7 @@ export function forgetSignal(draft: Draft, signalId: string): void {
   draft.state = { ...draft.state, settled: shardedDelete(draft.state.settled, signalId) };
 }
 
-export type FateFacts = Partial<Pick<Fate, 'snapshot' | 'durationMs'>>;
+export type FateFacts = Partial<Pick<Fate, 'snapshot' | 'durationMs'>> & { readonly silenceId?: string };
 
 /** The one door to a settled fate: once settled, a second call changes nothing. */
 export function settle(
@@ -90,15 +92,21 @@ export function settle(
   const record = draft.state.open.get(signalId);
   if (!record) return;
   const settled = makeFate(draft.at, fate, true, reason, facts);
+  const why = because(draft, record.signal, facts.silenceId ?? null);
   const open = new Map(draft.state.open);
   open.delete(signalId);
   draft.state = {
     ...draft.state,
     open,
-    settled: shardedSet(draft.state.settled, signalId, { ...record, fate: settled }, isHistorical),
+    settled: shardedSet(draft.state.settled, signalId, { ...record, fate: settled, ...why }, isHistorical),
   };
   endProbe(draft, record.signal);
   notice(draft, { type: 'fate', signal: record.signal, fate: settled });
+}
+
+// Nothing decides about what was there when we attached.
+function because({ state, at }: Draft, signal: Signal, silenceId: string | null): Pick<SignalRecord, 'why'> {
+  return signal.historical ? {} : { why: whyNow(state, signal, at, silenceId) };
 }
 
 // A long history must not push out the fates of what was acted upon: these are asked for when something is read again.
@@ -111,7 +119,8 @@ export function tellWaiting(draft: Draft, signalId: string, reason: string): voi
   const record = draft.state.open.get(signalId);
   if (!record || record.fate !== null) return;
   const fate = makeFate(draft.at, 'coalesced', false, reason, {});
-  draft.state = { ...draft.state, open: new Map(draft.state.open).set(signalId, { ...record, fate }) };
+  const why = because(draft, record.signal, null);
+  draft.state = { ...draft.state, open: new Map(draft.state.open).set(signalId, { ...record, fate, ...why }) };
   notice(draft, { type: 'fate', signal: record.signal, fate });
 }
 

@@ -3,7 +3,7 @@ import { BREAKER_FAILURES, BREAKER_FIRST_MS, BREAKER_LAST_MS } from '../limits.t
 import { newWorkspace } from './draft.ts';
 import { policyAction } from './policy.ts';
 import { silenceFor } from './silences.ts';
-import type { ReactorSettings, ReactorState, WorkspaceState } from './types.ts';
+import type { ReactorState, WorkspaceState } from './types.ts';
 
 const HOUR_MS = 3_600_000;
 
@@ -15,10 +15,10 @@ export type Refusal = { readonly fate: FateName; readonly reason: string; readon
  */
 export function gate(state: ReactorState, signal: Signal, at: Ms): Refusal | null {
   if (signal.historical) return { fate: 'historical', reason: 'it was there when we attached: shown, not acted upon' };
-  return policyGate(state.settings, signal) ?? workspaceGate(state, signal, at);
+  return policyGate(state, signal) ?? workspaceGate(state, signal, at);
 }
 
-function policyGate({ policy }: ReactorSettings, signal: Signal): Refusal | null {
+function policyGate({ policy }: ReactorState, signal: Signal): Refusal | null {
   const action = policyAction(policy, signal.signal, signal.severity);
   if (action === 'ignore') return { fate: 'ignored', reason: `policy: ${signal.signal} is ignored` };
   if (signal.downgraded !== null) return { fate: 'flagged', reason: `downgraded: ${signal.downgraded}` };

@@ -1,13 +1,18 @@
 import { type Draft, notice, patchWorkspace, settle, workspaceOf } from './draft.ts';
+import { MAX_POLICY_RULES } from '../limits.ts';
+import { layered } from './policy.ts';
 import { dropSilence, putSilence } from './silences.ts';
 import { startManual } from './spawn.ts';
 import type { Input, OperatorAction } from './types.ts';
 import { endHold, fireWaiting, recheck } from './waiting.ts';
+import { startWork } from './work.ts';
 
 type Of<T extends Input['type']> = Input & { readonly type: T };
 
 /** What an operator asks for, by key or by program. */
-export type Intent = Of<'mode' | 'silence' | 'unsilence' | 'extend_silence' | 'veto' | 'fire' | 'checkpoint'>;
+export type Intent = Of<
+  'mode' | 'silence' | 'unsilence' | 'extend_silence' | 'veto' | 'fire' | 'checkpoint' | 'policy' | 'work'
+>;
 
 /** Does what an operator asks for, or says why not. */
 export function intend(draft: Draft, intent: Intent): void {
@@ -31,6 +36,10 @@ export function intend(draft: Draft, intent: Intent): void {
       return fire(draft, intent);
     case 'checkpoint':
       return checkpoint(draft, intent);
+    case 'policy':
+      return setPolicy(draft, intent);
+    case 'work':
+      return startWork(draft, intent);
   }
 }
 
@@ -48,6 +57,10 @@ function aim(intent: Intent): readonly [OperatorAction, string] {
     case 'fire':
     case 'checkpoint':
       return [intent.type, intent.workspace];
+    case 'policy':
+      return ['policy', intent.target.name];
+    case 'work':
+      return [intent.kind, intent.workspace];
   }
 }
 
@@ -109,8 +122,32 @@ function checkpoint(draft: Draft, { workspace: name, request }: Of<'checkpoint'>
   startManual(draft, name, request);
 }
 
+// For this session. What waits and is not to be acted upon any more is settled at once; what is settled stays so.
+function setPolicy(draft: Draft, { target, action }: Of<'policy'>): void {
+  const { settings, session } = draft.state;
+  const table = target.scope === 'type' ? 'types' : 'severities';
+  const { [target.name]: _former, ...others } = session[table];
+  const rules = action === null ? others : { ...others, [target.name]: action };
+  if (Object.keys(rules).length > MAX_POLICY_RULES) {
+    return refuse(
+      draft,
+      'policy',
+      target.name,
+      `${MAX_POLICY_RULES} rules are set in this session; take one back first`,
+    );
+  }
+  const next = { ...session, [table]: rules };
+  draft.state = { ...draft.state, session: next, policy: layered({ config: settings.policy, session: next }) };
+  const reason = `${target.scope}: ${action ?? 'as configured'}`;
+  notice(draft, { type: 'operator', action: 'policy', target: target.name, reason });
+  recheckAll(draft, ['ignored', 'flagged']);
+}
+
 /** Rechecks every workspace for some fates: what a silence, a disarm or a lost lock settles at once. */
-export function recheckAll(draft: Draft, fates: readonly ('suppressed' | 'disarmed' | 'observer')[]): void {
+export function recheckAll(
+  draft: Draft,
+  fates: readonly ('suppressed' | 'disarmed' | 'observer' | 'ignored' | 'flagged')[],
+): void {
   for (const name of draft.state.workspaces.keys()) recheck(draft, name, fates);
 }
 

@@ -93,7 +93,7 @@ export function restoreState(
   return {
     state,
     runs: saved.workspaces.flatMap(({ workspace, run }) =>
-      run && run.kind !== 'baseline' ? [{ workspace, run }] : [],
+      run?.kind === 'auto' || run?.kind === 'manual' ? [{ workspace, run }] : [],
     ),
   };
 }

@@ -1,8 +1,35 @@
 import type { PolicyAction, PolicyRules } from '../config-type.ts';
 import type { Interruption, Severity } from '../events.ts';
+import type { PolicyVerdict } from './types.ts';
 
 /** Types that ask for a checkpoint unless the user's policy says otherwise (S3); all others are flagged. */
 export const CHECKPOINT_TYPES: readonly string[] = ['agent_crash', 'context_overflow', 'retry_storm', 'dead_loop'];
+
+/** The configured policy, and what the operator changed of it for this session. */
+export type PolicyLayers = { readonly config: PolicyRules; readonly session: PolicyRules };
+
+/** Both as one: what the session says of a type or a severity stands in place of the configured word on the same. */
+export function layered({ config, session }: PolicyLayers): PolicyRules {
+  return {
+    types: { ...config.types, ...session.types },
+    severities: { ...config.severities, ...session.severities },
+  };
+}
+
+/** What is done about a signal, by which rule and whose word. */
+export function policyVerdict(layers: PolicyLayers, signal: string, severity: Severity): PolicyVerdict {
+  const { config, session } = layers;
+  const action = policyAction(layered(layers), signal, severity);
+  for (const [rule, key] of [
+    ['type', signal],
+    ['severity', severity],
+  ] as const) {
+    const table = rule === 'type' ? 'types' : 'severities';
+    if (own(session[table], key) !== undefined) return { action, rule, from: 'session' };
+    if (own(config[table], key) !== undefined) return { action, rule, from: 'config' };
+  }
+  return { action, rule: 'default', from: 'default' };
+}
 
 /** What to do about a signal: the user's word on its type, then on its severity, then the default. */
 export function policyAction(rules: PolicyRules, signal: string, severity: Severity): PolicyAction {

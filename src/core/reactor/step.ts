@@ -11,6 +11,7 @@ import { shardedMap } from './sharded-map.ts';
 import { expireSilences } from './silences.ts';
 import type { Command, Input, ReactorSettings, ReactorState, RecoveredRun } from './types.ts';
 import { fireWaiting, proceed } from './waiting.ts';
+import { endWork } from './work.ts';
 
 /** A core that knows nothing yet, in mode *observe*. */
 export function initialState(settings: ReactorSettings): ReactorState {
@@ -19,6 +20,8 @@ export function initialState(settings: ReactorSettings): ReactorState {
     mode: 'observe',
     stopping: false,
     silences: [],
+    session: { types: {}, severities: {} },
+    policy: settings.policy,
     open: new Map(),
     settled: shardedMap(settings.maxSignals),
     nextSeq: 1,
@@ -70,7 +73,11 @@ function handle(draft: Draft, input: Input): void {
     case 'veto':
     case 'fire':
     case 'checkpoint':
+    case 'policy':
+    case 'work':
       return intend(draft, input);
+    case 'worked':
+      return endWork(draft, input.workspace, input.runId, input.result);
     case 'recover':
       return recover(draft, input.runs);
     case 'stop':

@@ -1,4 +1,5 @@
-import type { Config } from '../config-type.ts';
+import type { Result } from '../checkpointer.ts';
+import type { Config, PolicyAction, PolicyRules } from '../config-type.ts';
 import type {
   Availability,
   Call,
@@ -10,6 +11,7 @@ import type {
   Ns,
   Outcome,
   Owner,
+  Severity,
   Signal,
   Silence,
   Snapshot,
@@ -30,7 +32,42 @@ export type ReactorSettings = Pick<
 };
 
 /** A signal with what became of it; `fate` is null while it is held or running. `seq` is its place in order of arrival. */
-export type SignalRecord = { readonly signal: Signal; readonly fate: Fate | null; readonly seq: number };
+export type SignalRecord = {
+  readonly signal: Signal;
+  readonly fate: Fate | null;
+  readonly seq: number;
+  /** What decided, as it was then; left out for historical ones and those of an earlier run. */
+  readonly why?: Why;
+};
+
+/** The settings and timers by which a signal got its present fate. Times are null where nothing was running. */
+export type Why = {
+  readonly at: Ms;
+  readonly mode: Mode;
+  readonly policy: PolicyVerdict;
+  readonly debounceMs: number;
+  readonly graceMs: number;
+  readonly trailing: boolean;
+  readonly windowEndsAt: Ms | null;
+  readonly windowSnapshot: string | null;
+  readonly holdEndsAt: Ms | null;
+  readonly backoffEndsAt: Ms | null;
+  /** Automatic failures in a row, and whether the breaker was open. */
+  readonly failures: number;
+  readonly breakerOpen: boolean;
+  /** Unsettled signals of the workspace, this one included. */
+  readonly queued: number;
+  /** The silence that held it back. */
+  readonly silenceId: string | null;
+};
+
+/** What is done about a signal, and by whose word. */
+export type PolicyVerdict = {
+  readonly action: PolicyAction;
+  /** The rule that says so: its type's, its severity's, or none. */
+  readonly rule: 'type' | 'severity' | 'default';
+  readonly from: 'session' | 'config' | 'default';
+};
 
 // ---------------------------------------------------------------- detection
 
@@ -94,13 +131,16 @@ export type Lock =
 /** A countdown before an automatic checkpoint. `over`: it ended while a manual run was on and waits for its result. */
 export type Hold = { readonly startedAt: Ms; readonly endsAt: Ms; readonly trigger: string; readonly over: boolean };
 
+/** An operator's work on the whole workspace, which is no checkpoint. */
+export type WorkKind = 'rollback' | 'init';
+
 export type Run = {
   readonly runId: string;
-  readonly kind: 'auto' | 'manual' | 'baseline';
-  /** The wished id; '' for a baseline. */
+  readonly kind: 'auto' | 'manual' | 'baseline' | WorkKind;
+  /** The wished id; of a rollback the one that it goes back to; '' for a baseline and an init. */
   readonly snapshot: string;
   readonly startedAt: Ms;
-  /** Null for a baseline, which has no deadline. */
+  /** Null for a baseline, a rollback and an init, which have no deadline. */
   readonly deadlineAt: Ms | null;
   /** Signals that it acts for (auto), or that waited when it started (manual: its success absorbs them). */
   readonly signals: readonly string[];
@@ -148,6 +188,10 @@ export type ReactorState = {
   readonly mode: Mode;
   readonly stopping: boolean;
   readonly silences: readonly Silence[];
+  /** What the operator has changed of the policy for this session. */
+  readonly session: PolicyRules;
+  /** The configured policy with the session's over it: what is decided by. */
+  readonly policy: PolicyRules;
   /** Signals without a settled fate, in order of arrival; bounded by the queues. */
   readonly open: ReadonlyMap<string, SignalRecord>;
   /** Signals with their settled fate; the oldest are forgotten. */
@@ -192,6 +236,15 @@ export type Input = { readonly at: Ms } & (
   | { readonly type: 'veto'; readonly workspace: string; readonly reason: string | null }
   | { readonly type: 'fire'; readonly workspace: string; readonly reason: string | null }
   | { readonly type: 'checkpoint'; readonly workspace: string; readonly request: ManualRequest }
+  /** For this session; null takes the change back. */
+  | { readonly type: 'policy'; readonly target: PolicyTarget; readonly action: PolicyAction | null }
+  | { readonly type: 'work'; readonly workspace: string; readonly kind: WorkKind; readonly snapshot: string }
+  | {
+      readonly type: 'worked';
+      readonly workspace: string;
+      readonly runId: string;
+      readonly result: Result<string>;
+    }
   /** Settles what an earlier run left open; `found`: run id → the snapshot that a look-up found. */
   | { readonly type: 'recover'; readonly runs: readonly RecoveredRun[] }
   | { readonly type: 'stop' }
@@ -200,10 +253,25 @@ export type Input = { readonly at: Ms } & (
 /** A run that was on when an earlier process ended. */
 export type RecoveredRun = { readonly workspace: string; readonly run: Run; readonly snapshot: string | null };
 
+/** What a rule of the policy is about. */
+export type PolicyTarget =
+  { readonly scope: 'type'; readonly name: string } | { readonly scope: 'severity'; readonly name: Severity };
+
 // ---------------------------------------------------------------- commands
 
 export type OperatorAction =
-  'mode' | 'silence' | 'unsilence' | 'veto' | 'fire' | 'checkpoint' | 'takeover' | 'resolve' | 'rollback';
+  | 'mode'
+  | 'silence'
+  | 'unsilence'
+  | 'veto'
+  | 'fire'
+  | 'checkpoint'
+  | 'takeover'
+  | 'resolve'
+  | 'rollback'
+  | 'remove'
+  | 'init'
+  | 'policy';
 
 /** What is said to front ends and to the journal. */
 export type Notice =
@@ -243,6 +311,13 @@ export type Command =
   | { readonly type: 'schedule'; readonly key: string; readonly tag: number; readonly at: Ms }
   | { readonly type: 'cancel'; readonly key: string }
   | { readonly type: 'spawn'; readonly request: CheckpointRequest }
+  | {
+      readonly type: 'work';
+      readonly workspace: string;
+      readonly kind: WorkKind;
+      readonly snapshot: string;
+      readonly runId: string;
+    }
   /** Ask the checkpointer again whether it is there. */
   | { readonly type: 'probe'; readonly workspace: string }
   | { readonly type: 'notice'; readonly notice: Notice };

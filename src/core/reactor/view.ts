@@ -1,7 +1,7 @@
 import type { Ms } from '../events.ts';
 import { breakerDueAt, breakerReason, guardGate } from './gates.ts';
 import { workspaceSilence } from './silences.ts';
-import type { ReactorState, WorkspaceState } from './types.ts';
+import type { ReactorState, Run, WorkspaceState } from './types.ts';
 
 export type WorkspaceWord =
   | 'running'
@@ -66,6 +66,16 @@ function restraint(state: ReactorState, workspace: WorkspaceState, at: Ms): Work
   return { state: 'ready', endsAt: null, reason: '' };
 }
 
-function runReason(kind: 'auto' | 'manual' | 'baseline', snapshot: string): string {
-  return kind === 'baseline' ? 'the first, whole snapshot is being made' : `checkpoint ${snapshot}`;
+function runReason(kind: Run['kind'], snapshot: string): string {
+  switch (kind) {
+    case 'auto':
+    case 'manual':
+      return `checkpoint ${snapshot}`;
+    case 'baseline':
+      return 'the first, whole snapshot is being made';
+    case 'rollback':
+      return `rolling back to ${snapshot}`;
+    case 'init':
+      return 'ws-ckpt init: the tree moves into its store';
+  }
 }

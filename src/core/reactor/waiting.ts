@@ -1,10 +1,11 @@
 import type { Signal } from '../events.ts';
-import { HOLD_GRACE_MS, MAX_WAITING } from '../limits.ts';
+import { MAX_WAITING } from '../limits.ts';
 import { cancel, type Draft, notice, patchWorkspace, schedule, settle, tellWaiting, workspaceOf } from './draft.ts';
 import { gate, type Refusal } from './gates.ts';
 import { leader, startAuto, startManual } from './spawn.ts';
 import { countHeldBack } from './silences.ts';
-import type { ReactorState, WorkspaceState } from './types.ts';
+import type { Run, WorkspaceState } from './types.ts';
+import { graceMs } from './why.ts';
 
 /** A new signal has been announced: it gets its fate, waits, or acts. */
 export function arrive(draft: Draft, signal: Signal): void {
@@ -48,9 +49,19 @@ export function proceed(draft: Draft, name: string): void {
   beginHoldOrFire(draft, name);
 }
 
-function behindRun(kind: 'auto' | 'manual' | 'baseline'): string {
-  if (kind === 'baseline') return 'waits for the first, whole snapshot';
-  return kind === 'manual' ? "waits for the operator's checkpoint" : 'waits for the running checkpoint';
+function behindRun(kind: Run['kind']): string {
+  switch (kind) {
+    case 'auto':
+      return 'waits for the running checkpoint';
+    case 'manual':
+      return "waits for the operator's checkpoint";
+    case 'baseline':
+      return 'waits for the first, whole snapshot';
+    case 'rollback':
+      return 'waits for the rollback';
+    case 'init':
+      return 'waits for ws-ckpt init';
+  }
 }
 
 function isOpen(endsAt: number | null, at: number): endsAt is number {
@@ -106,11 +117,6 @@ function beginHoldOrFire(draft: Draft, name: string): void {
   patchWorkspace(draft, name, { hold: { startedAt: draft.at, endsAt, trigger, over: false } });
   schedule(draft, `hold:${name}`, endsAt);
   notice(draft, { type: 'held', workspace: name, trigger, endsAt });
-}
-
-/** The countdown of the present mode, ms: hold 10 s and auto 0 unless a grace is configured. */
-export function graceMs({ mode, settings }: ReactorState): number {
-  return settings.graceMs ?? (mode === 'hold' ? HOLD_GRACE_MS : 0);
 }
 
 /** Checks everything that waits once more, then acts for what is left. */
@@ -171,5 +177,6 @@ function leave(draft: Draft, name: string, id: string): void {
 
 function refuse(draft: Draft, signalId: string, refusal: Refusal): void {
   if (refusal.silenceId !== undefined) countHeldBack(draft, refusal.silenceId);
-  settle(draft, signalId, refusal.fate, refusal.reason);
+  const { silenceId } = refusal;
+  settle(draft, signalId, refusal.fate, refusal.reason, silenceId === undefined ? {} : { silenceId });
 }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { graceMs } from '../../../src/core/reactor/waiting.ts';
+import { graceMs } from '../../../src/core/reactor/why.ts';
 import { failedCall } from '../../helpers/feed-events.ts';
 import { AVAILABLE, World, WS } from '../../helpers/reactor.ts';
 

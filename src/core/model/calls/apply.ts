@@ -73,6 +73,7 @@ function first(
     call,
     agent: agentOf(state, call.agent),
     conversation,
+    minute: -Infinity,
     spent: null,
     age: Math.min(nsToMs(call.startNs), receivedAt),
     text: ownText(call, latest),

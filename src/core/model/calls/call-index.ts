@@ -20,6 +20,16 @@ export function sourcesOfCall(state: ModelState, call: Call): readonly SourceUri
   return entry === undefined ? [] : [...new Set(accountsOf(entry).map(({ source }) => source.uri))].sort();
 }
 
+/** The rows that tell of a call, as it is here or by its identity; empty when it is not known any more. */
+export function recordsOfCall(
+  state: ModelState,
+  call: Call,
+): readonly { readonly source: SourceUri; readonly record: string }[] {
+  const same = filed(state, call.callId);
+  const entry = same.find((one) => one.call === call) ?? same.find((one) => one.call.startNs === call.startNs);
+  return entry === undefined ? [] : accountsOf(entry).map(({ source, record }) => ({ source: source.uri, record }));
+}
+
 /** A call with the same identity that `fits`. */
 export function twinOf(state: ModelState, call: Call, fits: (entry: Entry) => boolean): Entry | undefined {
   // Rows of one source are never one call.

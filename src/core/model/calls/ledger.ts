@@ -3,6 +3,8 @@ import type { Call, Ms } from '../../events.ts';
 import { join, leave } from '../group.ts';
 import { addName, dropName } from '../names.ts';
 import { countRecent } from '../recent.ts';
+import { countMinute, minuteOf } from '../series.ts';
+import { countShare } from '../shares.ts';
 import { slim } from './slim.ts';
 import {
   type AgentState,
@@ -48,7 +50,9 @@ export function replace(state: ModelState, entry: Entry, call: Call, sighting: S
     entry.conversation.held.push(entry);
   }
   const times = timesOf(call);
+  const { minute } = entry;
   admit(state, entry, times, sighting);
+  shareOut(agent, before, minute, -1);
   dismiss(state, before, agent, conversation, { entry, times });
   if (before.status === 'pending' && call.status !== 'pending') finished(state, entry, call, sighting);
   return spend(state, entry, sighting, agent);
@@ -77,6 +81,7 @@ export function gone(state: ModelState, entry: Entry): void {
   }
   if (entry.spent !== null) dropSpent(agent.log, entry.spent);
   state.advisories = null;
+  shareOut(agent, call, entry.minute, -1);
   dismiss(state, call, agent, conversation, null);
 }
 
@@ -90,10 +95,19 @@ function admit(state: ModelState, entry: Entry, times: Times, sighting: Sighting
     group.view = null;
   }
   conversation.calls = null;
+  entry.minute = minuteOf(times.lastAt, sighting.receivedAt);
+  shareOut(agent, call, entry.minute, 1);
   addName(agent.pids, call.pid, state.limits.names);
   const { endAt } = times;
   if (endAt !== null && (agent.lastEndAt === null || endAt > agent.lastEndAt)) agent.lastEndAt = endAt;
   if (conversation.latest === null || !isLater(conversation.latest, call)) conversation.latest = call;
+}
+
+/** Counts a call in or out of what an agent's view goes into: its minutes, models and processes. */
+function shareOut(agent: AgentState, call: Call, minute: number, sign: 1 | -1): void {
+  countMinute(agent.series, minute, call, sign);
+  countShare(agent.perModel, call.model, call, sign);
+  countShare(agent.perPid, call.pid, call, sign);
 }
 
 /** Counts a call out of its former groups; `stays` is its entry where that lives on. */

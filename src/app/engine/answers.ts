@@ -1,0 +1,110 @@
+import type { Result } from '../../core/checkpointer.ts';
+import type { CallContent } from '../../core/content.ts';
+import type { Call, Feed, Interruption, Signal, SourceUri } from '../../core/events.ts';
+import type { Model } from '../../core/model/types.ts';
+import { silenceViews } from '../../core/reactor/silence-view.ts';
+import type { Parts } from './parts.ts';
+import { planInit } from './init-plan.ts';
+import { planRollback } from './rollback-plan.ts';
+import { diffOf, snapshotsOf } from './snapshots.ts';
+import type { Questions } from './types.ts';
+import { allSignals } from './view.ts';
+
+/** The console's questions: each is answered anew, nothing of an answer is kept. */
+export function createQuestions(parts: Parts): Questions {
+  const { model, loop, settings, feeds } = parts;
+  return {
+    content: (call) => contentOf(model, feeds, call),
+    snapshots: (workspace) => snapshotsOf(parts, workspace),
+    diff: (workspace, from, to) => diffOf(parts, workspace, from, to),
+    rollbackPlan: (workspace, snapshot) => planRollback(parts, workspace, snapshot),
+    initPlan: (workspace) => planInit(parts, workspace),
+    canResolve: (interruptionId) => resolversOf(parts, interruptionId).length > 0,
+    callOf: (signal) => callOf(model, signal),
+    silences: () => silenceViews(loop.state().silences, allSignals(loop.state()), settings, loop.now()),
+    agent: (agent) => model.agentDetail(agent),
+  };
+}
+
+/** The feeds that tell of an unresolved interruption and take the word that it is resolved. */
+export function resolversOf(
+  { model, feeds }: Pick<Parts, 'model' | 'feeds'>,
+  interruptionId: string,
+): readonly Required<Pick<Feed, 'uri' | 'resolve'>>[] {
+  const interruption = interruptionNamed(model, interruptionId);
+  if (interruption === null || interruption.resolved) return [];
+  return model.sourcesOf(interruption).flatMap((uri) => {
+    const resolve = feeds.get(uri)?.resolve;
+    return resolve ? [{ uri, resolve }] : [];
+  });
+}
+
+// The richest source first: the database has what HTTP and the files leave out, or has it in better order.
+const ORDER: Readonly<Record<Feed['medium'], number>> = { sqlite: 0, http: 1, jsonl: 2, logtail: 3, stdin: 4 };
+
+async function contentOf(model: Model, feeds: ReadonlyMap<SourceUri, Feed>, call: Call): Promise<Result<CallContent>> {
+  const records = model.recordsOf(call);
+  if (records.length === 0) {
+    return {
+      ok: false,
+      reason: 'this call is not held any more: only its numbers are known; look it up in agentsight',
+    };
+  }
+  const places = records
+    .flatMap(({ source, record }) => {
+      const feed = feeds.get(source);
+      return feed ? [{ feed, record }] : [];
+    })
+    .toSorted((a, b) => ORDER[a.feed.medium] - ORDER[b.feed.medium]);
+  const reasons: string[] = [];
+  for (const { feed, record } of places) {
+    const answer = feed.content ? await feed.content(record) : CANNOT_REREAD;
+    if (answer.ok && isOf(answer.value, call)) return answer;
+    reasons.push(
+      `${feed.uri}: ${answer.ok ? 'another call stands there now (the source was replaced)' : answer.reason}`,
+    );
+  }
+  return { ok: false, reason: reasons.join('; ') || 'its source is gone' };
+}
+
+const CANNOT_REREAD = {
+  ok: false,
+  reason: 'what was said cannot be read again from here; follow the SQLite database as well (--source sqlite:DIR)',
+} as const;
+
+function isOf(content: CallContent, call: Call): boolean {
+  return content.startNs === call.startNs || content.callId === call.callId;
+}
+
+/** The call that a signal is about; of a storm its fifth, by the time at which that ended. */
+function callOf(model: Model, signal: Signal): Call | null {
+  if (signal.callId !== null) return model.callNamed(signal.callId);
+  if (signal.signal === 'retry_storm') return fifthOf(model, signal);
+  const row = signal.interruptionId === null ? null : interruptionNamed(model, signal.interruptionId);
+  const named = row === null ? [] : [...(row.callId === null ? [] : [row.callId]), ...row.detail.callIds];
+  for (const id of named) {
+    const call = model.callNamed(id);
+    if (call !== null) return call;
+  }
+  return null;
+}
+
+function fifthOf(model: Model, { conversationId, agent, pid, at }: Signal): Call | null {
+  if (conversationId === null) return null;
+  const rows = model.calls(conversationId).filter((call) => {
+    return endedAt(call) <= at && (agent === null || call.agent === agent) && (pid === null || call.pid === pid);
+  });
+  const failed = rows.filter(({ statusCode, error, status }) => {
+    return status !== 'pending' && ((statusCode ?? 0) >= 400 || error !== null);
+  });
+  // agentsight's own row is dated by the call that triggered it, ours by the fifth; the newest up to then is either.
+  return failed.at(-1) ?? null;
+}
+
+function endedAt({ endNs, startNs }: Call): number {
+  return Number((endNs ?? startNs) / 1_000_000n);
+}
+
+function interruptionNamed(model: Model, interruptionId: string): Interruption | null {
+  return model.interruptions().find((one) => one.interruptionId === interruptionId) ?? null;
+}

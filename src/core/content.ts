@@ -1,0 +1,50 @@
+/**
+ * What was asked and answered in one call, as text for people: read from its source when somebody wants to see it,
+ * cleaned and bounded there, and never kept.
+ */
+import type { Ms, Ns, Usage } from './events.ts';
+
+/** A piece of a message. Arguments and results are indented JSON where they were JSON, else the text as it came. */
+export type ContentPart =
+  | { readonly type: 'text'; readonly text: string }
+  | { readonly type: 'reasoning'; readonly text: string }
+  | { readonly type: 'tool_call'; readonly id: string | null; readonly name: string; readonly text: string }
+  | { readonly type: 'tool_result'; readonly id: string | null; readonly text: string }
+  /** What we have no word for (an image, a provider's own part), as `kind` and its JSON. */
+  | { readonly type: 'other'; readonly kind: string; readonly text: string };
+
+export type ContentMessage = {
+  /** `system`, `user`, `assistant`, `tool`, or whatever the provider says. */
+  readonly role: string;
+  readonly name: string | null;
+  readonly finishReason: string | null;
+  readonly parts: readonly ContentPart[];
+};
+
+/** One line of facts: `path` `/v1/messages`, `max_tokens` `8192`. */
+export type ContentFact = { readonly name: string; readonly value: string };
+
+export type CallContent = {
+  /** As the source has them now: they tell whether it is still the same call. */
+  readonly callId: string | null;
+  readonly startNs: Ns;
+  readonly endNs: Ns | null;
+  readonly durationMs: Ms | null;
+  /** From the start to the first piece of the answer; streams only, null where the feed does not say. */
+  readonly firstOutputMs: Ms | null;
+  readonly usage: Usage | null;
+  readonly error: string | null;
+  /** Oldest first; where not all fit, the latest are kept and `notes` says how many are not. */
+  readonly request: readonly ContentMessage[];
+  readonly response: readonly ContentMessage[];
+  /** Names of the tools that the request offered. */
+  readonly offeredTools: readonly string[];
+  /** Parameters, HTTP, server. */
+  readonly facts: readonly ContentFact[];
+  /** What was cut, left out or could not be read, in words; empty when all is here. */
+  readonly notes: readonly string[];
+};
+
+/** A call's content, or why there is none, in words that say what can be done. */
+export type ContentAnswer =
+  { readonly ok: true; readonly value: CallContent } | { readonly ok: false; readonly reason: string };
