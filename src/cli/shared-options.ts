@@ -24,11 +24,15 @@ export function addSharedOptions(command: Command): Command {
     .option('--read-only', 'observe, and let no key act');
 }
 
+/** What is said beside them of the program itself, and of how its screen looks. */
+const OTHERS: ReadonlySet<string> = new Set(['--version', '--ascii', '--screen-reader']);
+
 /** The shared options that the command line gives, as they are spelt. */
 export function sharedOptionNames(program: Command): readonly string[] {
   return program.options
-    .filter((option) => program.getOptionValueSource(option.attributeName()) === 'cli' && option.long !== '--version')
-    .map((option) => option.long ?? option.flags);
+    .filter((option) => program.getOptionValueSource(option.attributeName()) === 'cli')
+    .map((option) => option.long ?? option.flags)
+    .filter((name) => !OTHERS.has(name));
 }
 
 function gather(value: string, previous: readonly string[] = []): readonly string[] {

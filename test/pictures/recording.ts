@@ -19,6 +19,7 @@ export type RecordingOptions = {
 
 /** A program in a terminal of its own that is looked at. */
 export type Recording = {
+  readonly pid: number;
   /** The last whole frame. */
   readonly screen: () => Screen;
   /** Waits until the screen shows it; throws with the screen's text when that takes too long. */
@@ -61,6 +62,7 @@ export function record({ command: [file, ...args], columns, rows, cwd, env }: Re
     });
   };
   return {
+    pid: pty.pid,
     screen,
     shows: (wanted) => waitFor(() => has(wanted), `show ${String(wanted)}`),
     hides: (unwanted) => waitFor(() => !has(unwanted), `stop showing ${String(unwanted)}`),

@@ -5,7 +5,7 @@ import type { Engine, EngineEvent, EngineView } from '../engine/types.ts';
 import { openEngine } from '../wire.ts';
 import { demoConfig } from './config.ts';
 import type { Show } from './show.ts';
-import { stuckOnce } from './stuck.ts';
+import { stuckInTurns } from './stuck.ts';
 
 /** How long the operator's silence lasts, ms. */
 const SILENCE_MS = 600_000;
@@ -18,13 +18,13 @@ export type Ears = {
   readonly commitMs: number | null;
 };
 
-/** The ordinary engine over the demo's places; only one checkpoint of one agent is made to hang. */
+/** The ordinary engine over the demo's places; only every other checkpoint of one agent is made to hang. */
 export async function openShow({ scenario, stage }: Show, { hear, talk, commitMs }: Ears): Promise<Engine> {
   const config = demoConfig(scenario, stage);
   const [stuck] = agentsOf(scenario, 'stuck');
   const chooseCheckpointer = async (workspace: string) => {
     const git = gitCheckpointer({ workspace, storeDir: config.stateDir, ...config.git });
-    return { checkpointer: stuck === undefined ? git : stuckOnce(git, stuck), why: 'git, as the demo wants it' };
+    return { checkpointer: stuck === undefined ? git : stuckInTurns(git, stuck), why: 'git, as the demo wants it' };
   };
   const engine = await openEngine(
     config,

@@ -11,17 +11,17 @@ const STUCK_PROGRAM = `
 `;
 
 /**
- * A checkpointer whose first checkpoint for `agent` hangs in a child that ignores SIGTERM, to show what the deadline
- * does; everything else goes to the real one.
+ * A checkpointer that hangs in a child that ignores SIGTERM in every other checkpoint for `agent`, the first included, to
+ * show what the deadline does; everything else goes to the real one.
  */
-export function stuckOnce(real: Checkpointer, agent: string): Checkpointer {
-  let due = true;
+export function stuckInTurns(real: Checkpointer, agent: string): Checkpointer {
+  let isDue = false;
   return {
     ...real,
     checkpoint: async (request, control) => {
-      if (!due || request.metadata.agent !== agent) return real.checkpoint(request, control);
-      due = false;
-      return hang(request, control.abort);
+      if (request.metadata.agent !== agent) return real.checkpoint(request, control);
+      isDue = !isDue;
+      return isDue ? hang(request, control.abort) : real.checkpoint(request, control);
     },
   };
 }
