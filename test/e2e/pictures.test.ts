@@ -19,7 +19,7 @@ test('a picture of the running program can be made, as SVG with its words and as
   writeFileSync(join(place, 'picture.png'), await rasterise(svg));
   expect(svg).toMatch(/<svg [^>]*width="744" height="480"/);
   expect(svg).toContain('>Conversations');
-  expect(sizeOfPng(readFileSync(join(place, 'picture.png')))).toEqual({ width: 1_488, height: 960 });
+  expect(sizeOfPng(readFileSync(join(place, 'picture.png')))).toEqual({ width: 1_116, height: 720 });
 });
 
 /** By the header that every PNG begins with; throws where it is none. */
