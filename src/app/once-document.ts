@@ -5,6 +5,7 @@ import type { AgentView, ConversationView, Totals } from '../core/model/types.ts
 import { downgradeRule } from '../core/reactor/policy.ts';
 import type { SignalRecord } from '../core/reactor/types.ts';
 import type { EngineView, SourceView, WorkspaceView } from './engine/types.ts';
+import { positionOf } from '../feeds/position.ts';
 import { isoTime } from './iso-time.ts';
 import { keepSince } from './once-since.ts';
 import type {
@@ -82,6 +83,9 @@ export function sourceJson({ health, counts, historicalSignals }: SourceView): S
     interruptions: counts.interruptions,
     historical_signals: historicalSignals,
     skipped: health.skipped,
+    last_skip: health.lastSkip,
+    position: positionOf(health),
+    lag_ms: health.lagMs,
     last_event_at: maybeTime(counts.lastEventAt),
   };
 }
@@ -118,6 +122,7 @@ function agentJson(agent: AgentView, now: Ms, lost: ReadonlySet<SourceUri>): Age
     },
     last_call_at: maybeTime(agent.lastCallAt),
     state: agentActivity(agent, now, lost),
+    sources: agent.sources,
   };
 }
 
@@ -131,6 +136,7 @@ function conversationJson(conversation: ConversationView, content: boolean): Con
     first_call_at: maybeTime(conversation.firstCallAt),
     last_call_at: maybeTime(conversation.lastCallAt),
     flags: conversation.flags,
+    sources: conversation.sources,
     ...(content ? { user_query: conversation.userQuery } : {}),
   };
 }

@@ -40,7 +40,9 @@ function sources({ sources: all }: OnceState, width: number): readonly string[] 
     { title: 'CALLS', align: 'right' },
     { title: 'INTERRUPTIONS', align: 'right' },
     { title: 'SKIPPED', align: 'right' },
+    { title: 'LAG', align: 'right' },
     { title: 'LAST EVENT' },
+    { title: 'READ UP TO' },
     { title: 'DETAIL' },
   ] as const;
   const row = (source: SourceJson): readonly string[] => [
@@ -49,8 +51,10 @@ function sources({ sources: all }: OnceState, width: number): readonly string[] 
     `${source.calls}`,
     `${source.interruptions}`,
     `${Object.values(source.skipped).reduce((sum, n) => sum + n, 0)}`,
+    source.lag_ms === null ? '-' : `${(source.lag_ms / 1_000).toFixed(1)} s`,
     maybeShort(source.last_event_at),
-    source.detail,
+    source.position ?? '-',
+    source.last_skip === null ? source.detail : `${source.detail}; skipped ${source.last_skip}`,
   ];
   return section('Sources', textTable(columns, all.map(row), width), all.length);
 }
@@ -123,7 +127,8 @@ function interruptions({ interruptions: all }: OnceState, width: number): readon
     one.severity,
     one.type,
     one.agent,
-    one.conversation_id ?? '-',
+    // Whose it is, nobody has said: it is counted here once, and nowhere else.
+    one.conversation_id ?? one.session_id ?? 'unattributed',
     stateOf(one),
   ]);
   return section('Interruptions', textTable(columns, rows, width), all.length);

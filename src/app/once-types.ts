@@ -43,6 +43,12 @@ export type SourceJson = {
   readonly interruptions: number;
   readonly historical_signals: number;
   readonly skipped: Skipped;
+  /** The latest skip in words, null when there was none. */
+  readonly last_skip: string | null;
+  /** How far it was read, in words; null where it cannot be said. */
+  readonly position: string | null;
+  /** Age of the newest thing unread, 0 when nothing waits, null when unknown. */
+  readonly lag_ms: number | null;
   readonly last_event_at: IsoTime | null;
 };
 
@@ -69,6 +75,8 @@ export type AgentJson = MeterJson & {
   } | null;
   readonly last_call_at: IsoTime | null;
   readonly state: Activity;
+  /** The sources that it rests on. */
+  readonly sources: readonly SourceUri[];
 };
 
 export type ConversationJson = MeterJson & {
@@ -79,6 +87,8 @@ export type ConversationJson = MeterJson & {
   readonly first_call_at: IsoTime | null;
   readonly last_call_at: IsoTime | null;
   readonly flags: readonly string[];
+  /** The sources that it rests on. */
+  readonly sources: readonly SourceUri[];
   /** What the user asked last; only with `--content`. */
   readonly user_query?: string | null;
 };

@@ -42,6 +42,7 @@ describe('the state document', () => {
         uncached_window: { started_at: iso(-1_000), input_tokens: 10, cache_seen: true },
         last_call_at: iso(-1_000),
         state: 'active',
+        sources: ['a'],
       },
     ]);
     expect(doc.conversations).toEqual([
@@ -54,6 +55,7 @@ describe('the state document', () => {
         first_call_at: iso(-3_000),
         last_call_at: iso(-1_000),
         flags: ['llm_error'],
+        sources: ['a'],
       },
     ]);
   });
@@ -74,7 +76,10 @@ describe('the state document', () => {
   });
 
   test('tells of a source what it brought and what it skipped', () => {
-    expect(onceDocument(onceInput(aModel())).sources).toEqual([
+    const cursor = '{"v":1,"calls":{"db":"1:2","last":"812","anchor":null,"open":[]},"interruptions":null}';
+    const skipped = { malformed: 1, oversized: 0, unsupported: 0 };
+    const sources = [source({ cursor, skipped, lastSkip: 'call row 7: no start', lagMs: 40 })];
+    expect(onceDocument(onceInput(aModel(), { sources })).sources).toEqual([
       {
         uri: 'a',
         medium: 'sqlite',
@@ -83,7 +88,10 @@ describe('the state document', () => {
         calls: 1,
         interruptions: 0,
         historical_signals: 3,
-        skipped: { malformed: 0, oversized: 0, unsupported: 0 },
+        skipped,
+        last_skip: 'call row 7: no start',
+        position: 'call 812',
+        lag_ms: 40,
         last_event_at: iso(0),
       },
     ]);

@@ -39,6 +39,15 @@ describe('the table of once', () => {
     expect(text).toMatch(/\/srv\/project +debouncing +ws-ckpt 0\.3\.2 +auto-1/);
   });
 
+  test('says of each source how far it was read and what it skipped, and of an interruption that nobody owns that', () => {
+    const model = aModel();
+    model.apply('a', told(1, interruption(0, { conversationId: null })), T0);
+    const sources = [source({ lastSkip: 'line 3: invalid JSON', lagMs: 1_500 })];
+    const text = onceTable(onceDocument(onceInput(model, { sources })), { width: 200 });
+    expect(text).toMatch(/^a +ok +1 +0 +0 +1\.5 s .* - +reading; skipped line 3: invalid JSON/mu);
+    expect(text).toMatch(/high +llm_error +Claude +unattributed +unresolved/u);
+  });
+
   test('no line is wider than asked, also with wide characters', () => {
     const model = aModel();
     model.apply('a', told(1, call(0, { agent: '进程已退出'.repeat(8), model: 'é😀'.repeat(40) })), T0);

@@ -2,7 +2,7 @@
 import { onTestFinished } from 'vitest';
 import type { Engine } from '../../src/app/engine/types.ts';
 import { onceDocument } from '../../src/app/once-document.ts';
-import type { AgentJson, OnceState, SignalJson } from '../../src/app/once-types.ts';
+import type { AgentJson, ConversationJson, OnceState, SignalJson } from '../../src/app/once-types.ts';
 import type { Call, Feed, FeedEvent } from '../../src/core/events.ts';
 import { openSightline, pushFeed } from '../../src/index.ts';
 import { tempDir } from '../helpers/temp-dir.ts';
@@ -10,9 +10,10 @@ import type { Facts } from './scenario.ts';
 
 /** Everything that an observer can tell apart, whichever source it came from. */
 export type Outcome = {
-  readonly document: Pick<OnceState, 'conversations' | 'interruptions' | 'advisories'> & {
+  readonly document: Pick<OnceState, 'interruptions' | 'advisories'> & {
     /** Whether one is active depends on the moment. */
-    readonly agents: readonly Omit<AgentJson, 'state'>[];
+    readonly agents: readonly Omit<AgentJson, 'state' | 'sources'>[];
+    readonly conversations: readonly Omit<ConversationJson, 'sources'>[];
   };
   /** By id, as an order of arrival says nothing. */
   readonly signals: readonly Omit<SignalJson, 'origin' | 'reason'>[];
@@ -39,8 +40,8 @@ export function outcomeOf(engine: Engine): Outcome {
   const ids = [null, ...conversations.map(({ conversation_id }) => conversation_id)];
   return {
     document: {
-      agents: agents.map(({ state: _state, ...agent }) => agent),
-      conversations,
+      agents: agents.map(({ state: _state, sources: _sources, ...agent }) => agent),
+      conversations: conversations.map(({ sources: _sources, ...conversation }) => conversation),
       interruptions,
       advisories,
     },
