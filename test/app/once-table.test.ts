@@ -44,7 +44,7 @@ describe('the table of once', () => {
     model.apply('a', told(1, interruption(0, { conversationId: null })), T0);
     const sources = [source({ lastSkip: 'line 3: invalid JSON', lagMs: 1_500 })];
     const text = onceTable(onceDocument(onceInput(model, { sources })), { width: 200 });
-    expect(text).toMatch(/^a +ok +1 +0 +0 +1\.5 s .* - +reading; skipped line 3: invalid JSON/mu);
+    expect(text).toMatch(/^ +a +ok +1 +0 +0 +1\.5 s .* - +reading; skipped line 3: invalid JSON/mu);
     expect(text).toMatch(/high +llm_error +Claude +unattributed +unresolved/u);
   });
 
