@@ -1,0 +1,52 @@
+import { steady, widthOf } from './width.ts';
+
+const ASCII = /^[\u0020-\u007e]*$/;
+const SEGMENTER = new Intl.Segmenter();
+/** Blanks that a tab takes. */
+const TAB = '  ';
+
+/** A text of any length as lines of at most `width` cells: its own lines kept, indentation too, broken between words. */
+export function wrapText(text: string, width: number): readonly string[] {
+  return text.split('\n').flatMap((line) => wrapLine(steady(line.replaceAll('\t', TAB)).trimEnd(), width));
+}
+
+// What goes on in the next line stands under the beginning of its first.
+function wrapLine(line: string, width: number): readonly string[] {
+  const indent = Math.min(line.length - line.trimStart().length, Math.floor(width / 2));
+  const room = Math.max(2, width - indent);
+  const body = line.trimStart();
+  const rows = ASCII.test(body) ? wrapAscii(body, room) : wrapSigns(body, room);
+  return rows.map((row) => ' '.repeat(indent) + row);
+}
+
+function wrapAscii(text: string, width: number): readonly string[] {
+  const rows: string[] = [];
+  let start = 0;
+  while (text.length - start > width) {
+    const blank = text.lastIndexOf(' ', start + width);
+    const end = blank > start ? blank : start + width;
+    rows.push(text.slice(start, end));
+    start = text[end] === ' ' ? end + 1 : end;
+  }
+  return [...rows, text.slice(start)];
+}
+
+// One pass over the signs: a text may be a quarter of a megabyte without a blank.
+function wrapSigns(text: string, width: number): readonly string[] {
+  const rows: string[] = [];
+  let [start, used, blank, sinceBlank] = [0, 0, -1, 0];
+  for (const { segment, index } of SEGMENTER.segment(text)) {
+    const own = widthOf(segment);
+    if (used + own > width && index > start) {
+      const isWord = blank > start;
+      rows.push(text.slice(start, isWord ? blank : index));
+      start = isWord ? blank + 1 : index;
+      used = isWord ? sinceBlank : 0;
+      blank = -1;
+    }
+    if (segment === ' ') [blank, sinceBlank] = [index, 0];
+    else sinceBlank += own;
+    used += own;
+  }
+  return [...rows, text.slice(start)];
+}

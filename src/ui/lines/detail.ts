@@ -1,0 +1,139 @@
+import type { CallContent, ContentMessage, ContentPart } from '../../core/content.ts';
+import type { Call } from '../../core/events.ts';
+import { callWords } from '../derive/stream.ts';
+import { type Line, say } from '../format/line.ts';
+import { counted, tokens } from '../format/numbers.ts';
+import { callDuration, clock, duration } from '../format/time.ts';
+import { wrapText } from '../format/wrap.ts';
+import type { Tone } from '../theme.ts';
+import type { Detail } from '../view/detail.ts';
+
+/** Cells before the words of a fact, and before what is part of something. */
+const NAME_WIDTH = 12;
+const INDENT = 2;
+
+type Made = { readonly width: number; readonly call: Call; readonly lines: readonly Line[] };
+
+// A content may be a quarter of a megabyte: it is broken into lines once of each width.
+const made = new WeakMap<object, Made>();
+
+/** Everything about one call as lines of at most `width` cells: facts, error, answer, request. */
+export function detailText({ call, content }: Detail, width: number): readonly Line[] {
+  const known = made.get(content);
+  if (known?.width === width && known.call === call) return known.lines;
+  const page = new Page(width);
+  factsOf(page, call);
+  switch (content.type) {
+    case 'loading':
+      page.text('asking the source for what was said', 'accent');
+      break;
+    case 'failed':
+      page.head('What was said');
+      page.text(`not available: ${content.reason}`, 'warning');
+      break;
+    case 'ready':
+      contentOf(page, content.content);
+  }
+  made.set(content, { width, call, lines: page.lines });
+  return page.lines;
+}
+
+/** Lines one below the other, all of one width. */
+class Page {
+  readonly lines: Line[] = [];
+  readonly #width: number;
+
+  constructor(width: number) {
+    this.#width = width;
+  }
+
+  head(text: string): void {
+    if (this.lines.length > 0) this.lines.push([]);
+    this.text(text, 'title');
+  }
+
+  text(text: string, tone: Tone = 'plain', indent = 0): void {
+    const blank = say(' '.repeat(indent));
+    for (const row of wrapText(text, this.#width - indent)) this.lines.push([blank, say(row, tone)]);
+  }
+
+  fact(name: string, value: string | null, tone: Tone = 'plain'): void {
+    if (value === null || value === '') return;
+    for (const [at, row] of wrapText(value, this.#width - NAME_WIDTH).entries()) {
+      this.lines.push([say((at === 0 ? name : '').padEnd(NAME_WIDTH), 'dim'), say(row, tone)]);
+    }
+  }
+}
+
+function factsOf(page: Page, call: Call): void {
+  const { sign, words, tone } = callWords(call);
+  page.fact('outcome', sign === 'failed' ? `failed: ${words}` : words, tone);
+  page.fact('agent', [call.agent, call.pid === null ? '' : `pid ${call.pid}`].filter(Boolean).join(', '));
+  page.fact('model', [call.model, call.provider].filter(Boolean).join(', '));
+  page.fact('time', timing(call));
+  page.fact('tokens', usageWords(call.usage));
+  page.fact('status', call.statusCode === null ? null : `HTTP ${call.statusCode}`);
+  page.fact('finish', call.finishReason);
+  page.fact('call', call.callId);
+  page.fact('conversation', call.conversationId);
+  page.fact('error', call.error, 'critical');
+}
+
+function timing(call: Call): string {
+  const begun = `began ${clock(Number(call.startNs / 1_000_000n))}`;
+  if (call.endNs === null) return `${begun}, no end yet`;
+  return `${begun}, ended ${clock(Number(call.endNs / 1_000_000n))}, took ${duration(callDuration(call), '')}`;
+}
+
+function usageWords(usage: Call['usage']): string {
+  if (usage === null) return 'not reported';
+  const { inputTokens, outputTokens, cacheReadTokens, cacheCreationTokens } = usage;
+  const cache =
+    cacheReadTokens === null && cacheCreationTokens === null
+      ? 'cache not reported'
+      : `${tokens(cacheReadTokens ?? 0)} read from the cache, ${tokens(cacheCreationTokens ?? 0)} written to it`;
+  return `${tokens(inputTokens)} in, ${tokens(outputTokens)} out, ${cache}`;
+}
+
+function contentOf(page: Page, content: CallContent): void {
+  const { request, response, offeredTools, facts, notes, error, firstOutputMs } = content;
+  if (firstOutputMs !== null) page.fact('first piece', `after ${duration(firstOutputMs, '')}`);
+  for (const { name, value } of facts) page.fact(name, value);
+  page.fact('tools', offeredTools.join(', '), 'dim');
+  for (const note of notes) page.fact('note', note, 'warning');
+  if (error !== null) {
+    page.head('Error');
+    page.text(error, 'critical');
+  }
+  page.head('Response');
+  if (response.length === 0) page.text('no answer was recorded', 'dim');
+  for (const message of response) messageOf(page, message);
+  page.head(`Request: ${counted(request.length, 'message')}, oldest first`);
+  if (request.length === 0) page.text('no request was recorded', 'dim');
+  for (const message of request) messageOf(page, message);
+}
+
+function messageOf(page: Page, { role, name, finishReason, parts }: ContentMessage): void {
+  const who = name === null ? role : `${role} ${name}`;
+  page.text(`${who}${finishReason === null ? '' : `, finished: ${finishReason}`}`, 'accent');
+  for (const part of parts) partOf(page, part);
+}
+
+function partOf(page: Page, part: ContentPart): void {
+  switch (part.type) {
+    case 'text':
+      return page.text(part.text, 'plain', INDENT);
+    case 'reasoning':
+      page.text('reasoning', 'strong', INDENT);
+      return page.text(part.text, 'dim', 2 * INDENT);
+    case 'tool_call':
+      page.text(`tool call ${part.name}${part.id === null ? '' : ` (${part.id})`}`, 'strong', INDENT);
+      return page.text(part.text, 'plain', 2 * INDENT);
+    case 'tool_result':
+      page.text(`tool result${part.id === null ? '' : ` (${part.id})`}`, 'strong', INDENT);
+      return page.text(part.text, 'plain', 2 * INDENT);
+    case 'other':
+      page.text(part.kind, 'strong', INDENT);
+      return page.text(part.text, 'dim', 2 * INDENT);
+  }
+}
