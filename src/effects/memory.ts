@@ -3,6 +3,10 @@ import { runInNewContext } from 'node:vm';
 
 /** Above this resident size there is something to give back, bytes. A quiet engine needs about 110 MB. */
 const TRIM_ABOVE_BYTES = 160 * 1024 * 1024;
+/** What has grown by less than this since the last time is in use, bytes. */
+const TRIM_STEP_BYTES = 48 * 1024 * 1024;
+
+let trimAbove = TRIM_ABOVE_BYTES;
 
 type Collect = (options: {
   readonly type: 'major';
@@ -23,9 +27,10 @@ export function keepHeapSmall(): void {
  * 40 are in use. Blocks for 0.1 to 0.3 s, so call it where nobody waits. Does nothing where V8 does not offer it.
  */
 export function trimMemory(): void {
-  if (process.memoryUsage.rss() < TRIM_ABOVE_BYTES) return;
+  if (process.memoryUsage.rss() < trimAbove) return;
   setFlagsFromString('--expose-gc');
   const collect = runInNewContext('typeof gc === "function" ? gc : null') as Collect | null;
   setFlagsFromString('--no-expose-gc');
   collect?.({ type: 'major', execution: 'sync', flavor: 'last-resort' });
+  trimAbove = Math.max(TRIM_ABOVE_BYTES, process.memoryUsage.rss() + TRIM_STEP_BYTES);
 }

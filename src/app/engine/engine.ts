@@ -2,10 +2,10 @@ import { forgetSettled } from '../../effects/saved-state.ts';
 import { createQuestions } from './answers.ts';
 import { createIntents } from './intents.ts';
 import { assemble, type Parts } from './parts.ts';
-import { ArmError, type Engine, type EngineDeps, type EngineOptions } from './types.ts';
+import { ArmError, type Engine, type EngineDeps, type EngineOptions, type Notification } from './types.ts';
 
-/** Between two looks for settled signals that may be forgotten, ms. */
-const FORGET_MS = 600_000;
+/** Between two looks for settled signals that may be forgotten and memory that may be given back, ms. */
+const FORGET_MS = 60_000;
 
 /**
  * The engine: follows the feeds, keeps what we know, runs the reactive core and carries out what it decides. All front
@@ -21,14 +21,25 @@ export function createEngine(options: EngineOptions, deps: EngineDeps): Engine {
     ask: createQuestions(parts),
     calls: (conversationId) => parts.model.calls(conversationId),
     checkpointer: (workspace) => acting.slots.get(workspace)?.checkpointer ?? null,
-    notifyInterruption: (signal, conversationId, { agent = null, processName = null, pid = null } = {}) =>
-      intake.take({ type: 'notify', signal, conversationId, agent, processName, pid }),
+    notifyInterruption: (signal, conversationId, about = {}) =>
+      intake.take({ type: 'notify', signal, conversationId, ...aboutOf(parts, conversationId, about) }),
     listen: parts.speaker.listen,
     commit: committer.commit,
     start: () => start(parts),
     drained: parts.drained,
     close: (reason = 'closed') => (closed ??= close(parts, reason)),
     abort: acting.abort,
+  };
+}
+
+// Who is meant: what the caller says, else whose conversation it is.
+function aboutOf({ model }: Parts, conversationId: string | null, about: Notification) {
+  const known = conversationId !== null && about.agent === undefined;
+  const last = known ? model.calls(conversationId).at(-1) : undefined;
+  return {
+    agent: about.agent ?? last?.agent ?? null,
+    processName: about.processName ?? last?.processName ?? null,
+    pid: about.pid ?? last?.pid ?? null,
   };
 }
 

@@ -33,6 +33,18 @@ test('a notification before the start waits for it', async () => {
   expect(world.story()).toEqual(['started', 'signal null', 'checkpoint started']);
 });
 
+test('a notification is about the agent whose conversation it is, unless the caller names one', async () => {
+  const world = await startedWorld();
+  world.call({ conversationId: 'conv', agent: 'Hermes' });
+  world.engine.notifyInterruption('dead_loop', 'conv');
+  world.engine.notifyInterruption('agent_crash', 'conv', { agent: 'Codex' });
+  world.engine.notifyInterruption('agent_crash', null);
+  const agents = world.events.flatMap((event) =>
+    event.type === 'notice' && event.notice.type === 'signal' ? [event.notice.signal.agent] : [],
+  );
+  expect(agents).toEqual(['Hermes', 'Codex', null]);
+});
+
 test('a source is told again when its health, its detail or its historical signals change, and only then', async () => {
   const world = await startedWorld();
   world.health({ cursor: 'c1', lagMs: 3 });
