@@ -1,0 +1,124 @@
+import type { Engine, EngineView, WorkspaceView } from '../../app/engine/types.ts';
+import type { Result } from '../../core/checkpointer.ts';
+import { cleanText } from '../../core/text.ts';
+import type { CheckpointDeed } from '../keys/types.ts';
+import type { FoundPlan, Job } from '../view/checkpoints.ts';
+import type { ViewAction } from '../view/reducer.ts';
+import type { ViewState } from '../view/types.ts';
+
+/** Characters of a diff that are shown here where there is no pager. */
+const MAX_SHOWN = 400_000;
+
+/** Shows a text in the person's pager; false where there is none. */
+export type Pager = (text: string) => Promise<boolean>;
+
+export type SnapshotHands = {
+  readonly intents: Pick<Engine['intents'], 'rollback' | 'remove' | 'init'>;
+  readonly ask: Pick<Engine['ask'], 'snapshots' | 'diff' | 'rollbackPlan' | 'initPlan'>;
+  readonly pager: Pager;
+  readonly dispatch: (action: ViewAction) => void;
+  readonly view: () => ViewState;
+};
+
+/** Asks the engine, and brings its answer to the view when it comes. */
+export async function carryOutLater(deed: CheckpointDeed, hands: SnapshotHands): Promise<void> {
+  switch (deed.type) {
+    case 'list_snapshots':
+      return list(deed.workspace, hands);
+    case 'diff':
+      return diff(deed, hands);
+    case 'remove':
+      return remove(deed, hands);
+    case 'plan':
+      return plan(deed.job, hands);
+    case 'carry_out':
+      return carryOut(deed, hands);
+  }
+}
+
+/** The workspace whose list may be out of date after a commit, as far as its list is looked at; null where none is. */
+export function outdated(state: ViewState, live: EngineView, before: EngineView): string | null {
+  const { checkpoints, overlay } = state;
+  if (checkpoints === null || !['checkpoints', 'plan', 'confirm'].includes(overlay.type)) return null;
+  const markOf = (view: EngineView): string =>
+    mark(view.workspaces.find(({ workspace }) => workspace === checkpoints.workspace));
+  return live !== before && markOf(live) !== markOf(before) ? checkpoints.workspace : null;
+}
+
+// A new snapshot of anybody's, the end of a run, or a checkpointer that is there again.
+function mark(workspace: WorkspaceView | undefined): string {
+  if (workspace === undefined) return '';
+  const { lastSnapshot, run, availability } = workspace;
+  return `${lastSnapshot?.id ?? ''} ${run === null ? '' : run.runId} ${availability.state}`;
+}
+
+async function list(workspace: string, { ask, dispatch }: SnapshotHands): Promise<void> {
+  const listed = await ask.snapshots(workspace);
+  dispatch({ type: 'checkpoints', change: { type: 'listed', workspace, listed } });
+}
+
+async function diff(
+  deed: CheckpointDeed & { type: 'diff' },
+  { ask, dispatch, pager, view }: SnapshotHands,
+): Promise<void> {
+  const { workspace, from, to } = deed;
+  const busy = (text: string | null): void => dispatch({ type: 'checkpoints', change: { type: 'busy', busy: text } });
+  busy(`comparing ${from} with ${to ?? 'now'}`);
+  const found = await ask.diff(workspace, from, to);
+  busy(null);
+  if (!found.ok) return dispatch({ type: 'toast', text: `cannot compare: ${found.reason}`, kind: 'refused' });
+  // Whoever went on to something else is not interrupted.
+  if (view().overlay.type !== 'checkpoints') return;
+  const title = `${from} ${to === null ? 'and now' : `and ${to}`}: ${workspace}`;
+  const text = cleanText(found.value, MAX_SHOWN);
+  if (text.trim() === '') return dispatch({ type: 'toast', text: `no differences: ${title}`, kind: 'info' });
+  if (await pager(`${title}\n\n${text}\n`)) return;
+  const lines = text.trimEnd().replaceAll('\t', '    ').split('\n');
+  dispatch({ type: 'overlay', overlay: { type: 'diff', sheet: { title, lines, offset: 0 } } });
+}
+
+async function remove(
+  { workspace, snapshot }: CheckpointDeed & { type: 'remove' },
+  hands: SnapshotHands,
+): Promise<void> {
+  const { intents, dispatch } = hands;
+  dispatch({ type: 'checkpoints', change: { type: 'busy', busy: `deleting ${snapshot}` } });
+  // The engine says how it ended.
+  await intents.remove(workspace, snapshot);
+  dispatch({ type: 'checkpoints', change: { type: 'busy', busy: null } });
+  await list(workspace, hands);
+}
+
+async function plan(job: Job, { ask, dispatch }: SnapshotHands): Promise<void> {
+  dispatch({ type: 'plan', change: { type: 'begin', job } });
+  dispatch({ type: 'plan', change: { type: 'found', job, found: await planOf(job, ask) } });
+}
+
+async function planOf(job: Job, ask: SnapshotHands['ask']): Promise<Result<FoundPlan>> {
+  if (job.type === 'rollback') {
+    const found = await ask.rollbackPlan(job.workspace, job.snapshot);
+    return found.ok ? { ok: true, value: { type: 'rollback', plan: found.value } } : found;
+  }
+  const found = await ask.initPlan(job.workspace);
+  return found.ok ? { ok: true, value: { type: 'init', plan: found.value } } : found;
+}
+
+async function carryOut(deed: CheckpointDeed & { type: 'carry_out' }, hands: SnapshotHands): Promise<void> {
+  const { job, checkpointFirst } = deed;
+  const { intents, dispatch, view } = hands;
+  dispatch({ type: 'plan', change: { type: 'run' } });
+  const ended =
+    job.type === 'rollback'
+      ? await intents.rollback(job.workspace, job.snapshot, { checkpointFirst })
+      : await intents.init(job.workspace);
+  const { overlay } = view();
+  const isWatched = overlay.type === 'plan' && overlay.form.job === job;
+  if (!ended.ok) {
+    if (isWatched) dispatch({ type: 'plan', change: { type: 'problem', problem: ended.reason } });
+    else dispatch({ type: 'toast', text: `${job.type} failed: ${ended.reason}`, kind: 'refused' });
+    return;
+  }
+  dispatch({ type: 'toast', text: ended.value, kind: 'done' });
+  if (isWatched) dispatch({ type: 'checkpoints', change: { type: 'open', workspace: job.workspace } });
+  await list(job.workspace, hands);
+}

@@ -1,0 +1,95 @@
+import type { WorkspaceView } from '../../app/engine/types.ts';
+import type { SnapshotView } from '../../core/snapshot-maker.ts';
+import { selectedPlace } from '../derive/window.ts';
+import type { CheckpointsState } from '../view/checkpoints.ts';
+import { can, cannot, type Context, type Deed, type Hint, look } from './types.ts';
+
+/** The selected snapshot of the view of checkpoints; null where there is none. */
+export function selectedSnapshot({ view: { checkpoints } }: Pick<Context, 'view'>): SnapshotView | null {
+  if (checkpoints === null || checkpoints.rows === null) return null;
+  return checkpoints.rows[placeOfSelected(checkpoints)] ?? null;
+}
+
+/** The place of the selected snapshot; -1 where there is none. */
+export function placeOfSelected({ rows, list }: CheckpointsState): number {
+  return selectedPlace(rows ?? [], list.selectedId, { idOf: ({ id }) => id, fallback: 'first' });
+}
+
+/** Opens the view of checkpoints of a workspace, or brings it up to date. */
+export function openOf(workspace: string): readonly Deed[] {
+  return [...look({ type: 'checkpoints', change: { type: 'open', workspace } }), { type: 'list_snapshots', workspace }];
+}
+
+/** A hint that needs a selected snapshot. */
+export function withSelected(context: Context, hint: (snapshot: SnapshotView) => Hint): Hint {
+  const snapshot = selectedSnapshot(context);
+  return snapshot === null ? cannot('no snapshot is selected') : hint(snapshot);
+}
+
+/** The workspace of the view is what its keys act on, whatever is selected below it. */
+export function ofView(context: Context): Context {
+  const workspace = workspaceOfView(context);
+  return { ...context, target: { ...context.target, workspace, agent: null } };
+}
+
+function workspaceOfView({ live, view }: Context): WorkspaceView | null {
+  return live.workspaces.find(({ workspace }) => workspace === view.checkpoints?.workspace) ?? null;
+}
+
+/** Whether the checkpointer of the view's workspace can do something. */
+export function canDo(context: Context, what: 'rollback' | 'remove', words: string): Hint {
+  const workspace = workspaceOfView(context);
+  if (workspace === null) return cannot('this workspace is no longer there');
+  if (!workspace.capabilities[what]) return cannot(`${workspace.availability.name} cannot ${words}`);
+  return can(what === 'remove' ? '(asks y/n)' : '');
+}
+
+/** What a diff would compare now. */
+export function diffHint(context: Context): Hint {
+  const { checkpoints } = context.view;
+  if (checkpoints?.busy) return cannot(checkpoints.busy);
+  return withSelected(context, ({ id }) => {
+    const marked = checkpoints?.marked ?? null;
+    return can(marked === null || marked === id ? 'since then' : 'with the marked one');
+  });
+}
+
+/** Compares: of two snapshots the older one comes first, whichever was marked. */
+export function diff(context: Context): readonly Deed[] {
+  const { checkpoints } = context.view;
+  const selected = selectedSnapshot(context);
+  if (checkpoints === null || selected === null) return [];
+  const { workspace, marked, rows } = checkpoints;
+  if (marked === null || marked === selected.id) return [{ type: 'diff', workspace, from: selected.id, to: null }];
+  const ids = (rows ?? []).map(({ id }) => id);
+  const [to = '', from = ''] = [marked, selected.id].toSorted((a, b) => ids.indexOf(a) - ids.indexOf(b));
+  return [{ type: 'diff', workspace, from, to }];
+}
+
+/** Asks before the selected snapshot is deleted. */
+export function remove(context: Context): readonly Deed[] {
+  const { checkpoints } = context.view;
+  const selected = selectedSnapshot(context);
+  if (checkpoints === null || selected === null) return [];
+  const { workspace } = checkpoints;
+  const does = [
+    `It was made by: ${selected.by}${selected.message === null ? '' : `; ${selected.message}`}`,
+    ...(selected.pinned ? ['It is pinned: somebody wanted it to be kept.'] : []),
+    `What only it holds of ${workspace} is gone for good; the files there now are not touched.`,
+  ];
+  const confirmed = { type: 'remove', workspace, snapshot: selected.id } as const;
+  const question = `Delete snapshot ${selected.id}?`;
+  return look({ type: 'overlay', overlay: { type: 'confirm', question, does, confirmed } });
+}
+
+/** Whether the target's workspace waits for `ws-ckpt init`. */
+export function initHint({ target: { workspace } }: Context): Hint {
+  if (workspace === null) return cannot('no workspace: select one in the reactor');
+  if (workspace.availability.state === 'unmanaged') return can('(explained first)');
+  return cannot(`${workspace.workspace} needs no init: ${workspace.availability.reason || 'it is managed already'}`);
+}
+
+/** Explains `ws-ckpt init` of the target's workspace. */
+export function startInit({ target: { workspace } }: Context): readonly Deed[] {
+  return workspace === null ? [] : [{ type: 'plan', job: { type: 'init', workspace: workspace.workspace } }];
+}

@@ -1,0 +1,171 @@
+import type { EngineView } from '../../app/engine/types.ts';
+import type { Ms } from '../../core/events.ts';
+import type { SnapshotView } from '../../core/snapshot-maker.ts';
+import { windowStart } from '../derive/window.ts';
+import { type Column, headLine, placeColumns, type Placed, rowLine } from '../format/columns.ts';
+import { FRAME_COLUMNS } from '../format/frame.ts';
+import { type Line, say, type Segment } from '../format/line.ts';
+import { age, clock } from '../format/time.ts';
+import { placeOfSelected } from '../keys/snapshots.ts';
+import { bodyRows, bodySheet, pageOfSheet } from '../overlays/body.ts';
+import type { Sheet } from '../overlays/box.ts';
+import type { Theme } from '../theme.ts';
+import type { CheckpointsState, TextSheet } from '../view/checkpoints.ts';
+import type { Size } from '../view/layout.ts';
+import { outside, said } from './list.ts';
+
+export type CheckpointsLook = {
+  readonly live: EngineView;
+  readonly now: Ms;
+  readonly size: Size;
+  readonly theme: Theme;
+};
+
+/** The snapshots of a workspace, whoever made them, the selected one in full. */
+export function checkpointsSheet(state: CheckpointsState, look: CheckpointsLook): Sheet {
+  const { live, size, theme } = look;
+  const { workspace, rows, list } = state;
+  const place = live.workspaces.findIndex((one) => one.workspace === workspace);
+  const many = live.workspaces.length > 1 ? ` (${place + 1} of ${live.workspaces.length}: w)` : '';
+  const framed = {
+    theme,
+    title: `Checkpoints${rows === null ? '' : ` ${rows.length}`} ${workspace}${many}`,
+    note: noteOf(state, look),
+    right: state.marked === null ? 'newest first' : `marked ${state.marked}`,
+  };
+  const inner = size.columns - FRAME_COLUMNS;
+  if (rows === null || rows.length === 0) {
+    return bodySheet(size, { ...framed, lines: emptyLines(state, look, inner) });
+  }
+  const index = placeOfSelected(state);
+  const page = pageOfSheet(size);
+  const start = windowStart(index, { count: rows.length, offset: list.offset, height: page });
+  const columns = placeColumns(columnsOf(look), inner);
+  const shown = rows.slice(start, start + page).map((row) => withMark(row, state, columns, theme));
+  const selected = rows[index];
+  const details = selected === undefined ? [] : detailsOf(selected, look, inner);
+  const blanks = bodyRows(size) - 1 - shown.length - details.length;
+  return bodySheet(size, {
+    ...framed,
+    foot: outside(start, Math.max(0, rows.length - start - page), theme),
+    lines: [
+      headLine(columns, theme.glyphs),
+      ...shown,
+      ...Array.from({ length: Math.max(0, blanks) }, (): Line => []),
+      ...details,
+    ],
+    selected: 1 + index - start,
+  });
+}
+
+/** A text over the whole screen. */
+export function textSheet({ title, lines, offset }: TextSheet, size: Size, theme: Theme): Sheet {
+  const page = bodyRows(size);
+  const shown = lines.slice(offset, offset + page).map((line): Line => [say(line, toneOfDiff(line))]);
+  const foot = outside(offset, Math.max(0, lines.length - offset - page), theme);
+  return bodySheet(size, { theme, title, foot, lines: shown });
+}
+
+function noteOf(
+  { problem, busy, rows, workspace }: CheckpointsState,
+  { live, theme }: CheckpointsLook,
+): Segment | null {
+  if (busy !== null) return { text: `${theme.glyphs.pending} ${busy}`, tone: 'accent' };
+  const run = live.workspaces.find((one) => one.workspace === workspace)?.run ?? null;
+  if (run !== null) return { text: `${theme.glyphs.pending} ${run.kind} is running`, tone: 'accent' };
+  // What was listed before is still shown.
+  return problem !== null && rows !== null ? { text: 'not up to date', tone: 'warning' } : null;
+}
+
+function emptyLines(state: CheckpointsState, look: CheckpointsLook, width: number): readonly Line[] {
+  const { live, theme } = look;
+  const availability = live.workspaces.find(({ workspace }) => workspace === state.workspace)?.availability;
+  if (availability?.state === 'unmanaged') {
+    return [
+      ...said('ws-ckpt does not manage this folder yet, so there is no snapshot of it.', width, theme, 'warning'),
+      ...said(availability.reason, width, theme),
+      ...said('i explains what ws-ckpt init would do to it, and asks.', width, theme, 'plain'),
+    ];
+  }
+  if (state.problem !== null) {
+    return [
+      ...said(`The snapshots cannot be listed: ${state.problem}`, width, theme, 'warning'),
+      ...said('r tries again', width, theme),
+    ];
+  }
+  if (state.rows === null) return said('Listing the snapshots…', width, theme);
+  return said('There is no snapshot yet: c takes one.', width, theme);
+}
+
+function columnsOf({ now, theme }: CheckpointsLook): readonly Column<SnapshotView>[] {
+  const { none } = theme.glyphs;
+  return [
+    { title: '', rank: 1, min: 1, max: 1, cell: () => ({ text: '' }) },
+    {
+      title: 'AGE',
+      rank: 1,
+      min: 4,
+      max: 4,
+      align: 'start',
+      cell: ({ at }) => ({ text: at === 0 ? none : age(at, now, none), tone: 'dim' }),
+    },
+    { title: 'ID', rank: 1, min: 16, good: 34, max: 48, cell: ({ id }) => ({ text: id, tone: 'strong' }) },
+    { title: 'BY', rank: 1, min: 10, good: 30, max: 42, cell: ({ by }) => ({ text: by }) },
+    { title: 'CAUSE', rank: 2, min: 8, good: 20, max: 36, cell: (row) => causeCell(row, none) },
+    {
+      title: 'MESSAGE',
+      rank: 3,
+      min: 10,
+      good: 20,
+      max: 200,
+      cell: ({ message, pinned }) => ({ text: `${pinned ? '[pinned] ' : ''}${message ?? ''}`, tone: 'dim' }),
+    },
+  ];
+}
+
+function causeCell({ cause }: SnapshotView, none: string): { readonly text: string; readonly tone: 'plain' | 'dim' } {
+  const words = [cause?.signal ?? '', cause?.agent ?? ''].filter(Boolean).join(' of ');
+  return words === '' ? { text: none, tone: 'dim' } : { text: words, tone: 'plain' };
+}
+
+function withMark(
+  row: SnapshotView,
+  { marked }: CheckpointsState,
+  columns: readonly Placed<SnapshotView>[],
+  { glyphs }: Theme,
+): Line {
+  const line = rowLine(columns, row, glyphs);
+  return [
+    { text: row.id === marked ? glyphs.active : ' ', tone: 'accent' },
+    { text: ' ', tone: 'plain' },
+    ...line.slice(2),
+  ];
+}
+
+// Everything that is known of the selected one.
+function detailsOf(row: SnapshotView, { theme }: CheckpointsLook, width: number): readonly Line[] {
+  const { id, at, by, cause, message, pinned } = row;
+  const when = at === 0 ? 'nobody knows when' : `${new Date(at).toDateString()} ${clock(at)}`;
+  const causes = [
+    cause?.signal,
+    named('agent', cause?.agent),
+    named('signal', cause?.signalId),
+    named('call', cause?.callId),
+  ].filter(Boolean);
+  return [
+    [{ text: theme.glyphs.horizontal.repeat(width), tone: 'border' }],
+    [say(id, 'strong'), say(`  ${when}${pinned ? '  pinned' : ''}`, 'dim')],
+    [say('by ', 'dim'), say(by)],
+    [say('because of ', 'dim'), say(causes.length === 0 ? 'nothing that was noted' : causes.join(', '))],
+    ...said(message ?? '', width, theme, 'plain', 2),
+  ];
+}
+
+function named(what: string, value: string | null | undefined): string {
+  return value === null || value === undefined ? '' : `${what} ${value}`;
+}
+
+function toneOfDiff(line: string): 'good' | 'critical' | 'plain' {
+  if (line.startsWith('+')) return 'good';
+  return line.startsWith('-') ? 'critical' : 'plain';
+}

@@ -1,0 +1,30 @@
+import { FRAME_ROWS, type Framed, frame } from '../format/frame.ts';
+import type { Size } from '../view/layout.ts';
+import type { Sheet } from './box.ts';
+
+/** Header above, status line and footer below. */
+const ROWS_ABOVE = 1;
+const ROWS_AROUND = 3;
+/** Heads of columns and the details of the selected row, at most. */
+const FIXED_ROWS = 7;
+
+/** A frame in place of the panes, which leaves the header, the status line and the footer as they are. */
+export function bodySheet(size: Size, framed: Omit<Framed, 'width' | 'height' | 'focused'>): Sheet {
+  const height = heightOf(size);
+  const lines = frame({ ...framed, width: size.columns, height, focused: true });
+  return { left: 0, top: ROWS_ABOVE, width: size.columns, lines };
+}
+
+/** Rows inside such a frame. */
+export function bodyRows(size: Size): number {
+  return Math.max(1, heightOf(size) - FRAME_ROWS);
+}
+
+/** Rows of a list in such a frame, beside its details. */
+export function pageOfSheet(size: Size): number {
+  return Math.max(1, bodyRows(size) - FIXED_ROWS);
+}
+
+function heightOf({ rows }: Size): number {
+  return Math.max(FRAME_ROWS + 1, rows - ROWS_AROUND);
+}
