@@ -15,7 +15,7 @@ import { fileSettings, readConfigFile } from './config/file.ts';
 import { type Layers, pick } from './config/layers.ts';
 import { chooseMode, requireWorkspace } from './config/mode.ts';
 import { type Flags, optionName, parseFlags } from './config/settings.ts';
-import { fileValues, requireCommand, sharedValues } from './config/values.ts';
+import { fileValues, requireCommand, screenValues, sharedValues } from './config/values.ts';
 import { logicalDirectory } from './config/workspace.ts';
 import { resolveWorkspaces } from './config/workspaces.ts';
 
@@ -62,6 +62,7 @@ export function loadConfig(flags: Flags, acts: boolean, around: Surroundings = s
     mode,
     readOnly,
     http: httpAccess(layers, around),
+    screen: screenValues(layers, file),
     stateDir: resolve(around.cwd, pick(layers, 'stateDir')?.value ?? defaultStateDir(around)),
     host: cleanLine(file?.content.host ?? around.hostname, MAX_NAME_LENGTH) || 'localhost',
     notices: [...unknownVariables(around.env), ...agentsight.notices, ...notices, ...workspaces.notices].map((notice) =>

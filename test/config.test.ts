@@ -19,6 +19,7 @@ test('without any word from anybody the defaults of the rule book hold', () => {
     advisory: { windowMs: 3_600_000, inputTokens: 200_000 },
     git: { keep: 50, exclude: null },
     http: { tokenFile: null, caFile: null },
+    screen: { theme: 'auto', mouse: false, title: false, bell: false, notify: false, keys: {} },
     stateDir: `${home}/.local/state/sightline`,
     readOnly: false,
     host: 'box',

@@ -49,7 +49,7 @@ async function performWhere(show: Omit<Show, 'requests'> & Pick<DemoOptions, 'lo
   const requests = keyboard === null ? stopRequests() : quietStopRequests();
   try {
     if (keyboard === null) return await perform({ ...show, requests });
-    return await performOnScreen({ ...show, requests }, { keyboard, look: lookOf(show.look) });
+    return await performOnScreen({ ...show, requests }, { keyboard, look: lookOf(show.look, 'auto') });
   } finally {
     keyboard?.close();
     requests.forget();

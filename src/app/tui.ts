@@ -2,6 +2,7 @@ import type { Config } from '../core/config-type.ts';
 import { systemClock } from '../effects/clock.ts';
 import { copyByTerminal, joinJobControl, type Keyboard, onTerminalGone, openKeyboard } from '../effects/terminal.ts';
 import { ArmError, type Engine } from './engine/types.ts';
+import { requireKeys } from './keys.ts';
 import { closeEngine } from './tui/close.ts';
 import { type Leaving, listenForLeaving } from './tui/leaving.ts';
 import { type Look, type LookFlags, lookOf } from './tui/look.ts';
@@ -22,6 +23,8 @@ export type Stage = {
 export type ShowOptions = {
   readonly keyboard: Keyboard;
   readonly look: Look;
+  /** Action → key, checked. */
+  readonly keys?: Readonly<Record<string, string>>;
   /** Deadline of one checkpoint, ms: how long leaving may take. */
   readonly timeoutMs: number;
   /** Lines that came up before the screen was open. */
@@ -35,13 +38,14 @@ export async function runTui(config: Config, flags: LookFlags): Promise<number> 
   const keyboard = process.stdout.isTTY ? openKeyboard(config.sources.includes('-')) : null;
   if (keyboard === null) return refuse();
   // Loaded while the engine opens.
-  const look = lookOf(flags);
+  const look = lookOf(flags, config.screen?.theme ?? 'auto');
   void loadScreen(look);
+  const keys = await requireKeys(config.screen?.keys ?? {});
   const early: string[] = [];
   const talk = (line: string): void => void early.push(line);
   try {
     const engine = await openEngine(config, { evict: true, takeOver: false, commitMs: COMMIT_MS }, talk);
-    return await showEngine(engine, { keyboard, look, timeoutMs: config.timeoutMs, early });
+    return await showEngine(engine, { keyboard, look, keys, timeoutMs: config.timeoutMs, early });
   } finally {
     keyboard.close();
   }
@@ -69,7 +73,7 @@ export async function showEngine(engine: Engine, options: ShowOptions): Promise<
   }
 }
 
-async function mount(engine: Engine, { keyboard, look, early }: ShowOptions, leaving: Leaving) {
+async function mount(engine: Engine, { keyboard, look, keys = {}, early }: ShowOptions, leaving: Leaving) {
   const open = await loadScreen(look);
   const suspend = (): void => void screen.suspend(jobs.stop);
   const redraw = (): void => void screen.suspend(() => Promise.resolve());
@@ -85,6 +89,7 @@ async function mount(engine: Engine, { keyboard, look, early }: ShowOptions, lea
     output: process.stdout,
     now: () => systemClock.now(),
     ...look,
+    keys,
   });
   const jobs = joinJobControl({ onStop: suspend, onContinue: redraw });
   for (const line of early) screen.log(line);

@@ -8,7 +8,7 @@ import { addSharedOptions, sharedOptionNames } from './shared-options.ts';
 /** Called with the exit code of the front end that ran. */
 export type OnExit = (code: number) => void;
 
-type ScreenFlags = { readonly ascii?: boolean; readonly screenReader?: boolean };
+type ScreenFlags = { readonly ascii?: boolean; readonly screenReader?: boolean; readonly color?: boolean };
 type OnceFlags = { readonly json?: boolean; readonly since?: string; readonly content?: boolean };
 type HeadlessFlags = { readonly history?: boolean; readonly content?: boolean };
 type DemoFlags = { readonly speed: number; readonly scenario: string; readonly seed: number; readonly list?: boolean };
@@ -26,20 +26,23 @@ export function buildProgram(onExit: OnExit): Command {
     .argument('[command...]')
     .option('--ascii', 'draw the screen with ASCII signs only')
     .option('--screen-reader', 'no screen: events as lines, keys by name')
+    .option('--theme <name>', 'auto, dark, light, high-contrast or mono (default: auto)')
+    .option('--no-color', 'the same as --theme mono')
+    .option('--mouse', 'click and wheel select and scroll')
     .exitOverride()
     .configureHelp({ showGlobalOptions: true })
     .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, 'sightline: ')) })
     .showHelpAfterError(HELP_AFTER_ERROR);
   program.action(async (words: readonly string[]) => {
     rejectUnknownCommand(program, words[0]);
-    const { ascii = false, screenReader = false } = program.opts<ScreenFlags>();
     const config = await configure(program, true);
     const { runTui } = await import('../app/tui.ts');
-    onExit(await runTui(config, { ascii, screenReader }));
+    onExit(await runTui(config, screenFlags(program)));
   });
   addOnce(program, onExit);
   addHeadless(program, onExit);
   addDemo(program, onExit);
+  addKeys(program, onExit);
   return program;
 }
 
@@ -82,15 +85,31 @@ function addDemo(program: Command, onExit: OnExit): void {
     .option('--list', 'list the scenarios')
     .action(async ({ speed, scenario, seed, list = false }: DemoFlags) => {
       rejectSharedOptions(program);
-      const { ascii = false, screenReader = false } = program.opts<ScreenFlags>();
       const { runDemo } = await import('../app/demo.ts');
-      onExit(await runDemo({ speed, scenario, seed, list, look: { ascii, screenReader } }));
+      onExit(await runDemo({ speed, scenario, seed, list, look: screenFlags(program) }));
+    });
+}
+
+function addKeys(program: Command, onExit: OnExit): void {
+  program
+    .command('keys')
+    .description('list the keys of the screen with their actions, as configured')
+    .option('--json', 'as JSON')
+    .action(async ({ json = false }: { readonly json?: boolean }) => {
+      const config = await configure(program, false);
+      const { runKeys } = await import('../app/keys.ts');
+      onExit(await runKeys(config, { json }));
     });
 }
 
 async function configure(program: Command, acts: boolean): Promise<Config> {
   const { loadConfig } = await import('../config.ts');
   return loadConfig(program.opts<Flags>(), acts);
+}
+
+function screenFlags(program: Command): Required<ScreenFlags> {
+  const { ascii = false, screenReader = false, color = true } = program.opts<ScreenFlags>();
+  return { ascii, screenReader, color };
 }
 
 function rejectUnknownCommand(program: Command, word: string | undefined): void {

@@ -25,7 +25,7 @@ export function addSharedOptions(command: Command): Command {
 }
 
 /** What is said beside them of the program itself, and of how its screen looks. */
-const OTHERS: ReadonlySet<string> = new Set(['--version', '--ascii', '--screen-reader']);
+const OTHERS: ReadonlySet<string> = new Set(['--version', '--ascii', '--screen-reader', '--no-color']);
 
 /** The shared options that the command line gives, as they are spelt. */
 export function sharedOptionNames(program: Command): readonly string[] {

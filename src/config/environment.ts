@@ -21,6 +21,8 @@ const VARIABLES: Readonly<Record<keyof Flags, string>> = {
   stateDir: 'SIGHTLINE_STATE_DIR',
   config: 'SIGHTLINE_CONFIG',
   readOnly: 'SIGHTLINE_READ_ONLY',
+  theme: 'SIGHTLINE_THEME',
+  mouse: 'SIGHTLINE_MOUSE',
 };
 /** The token of HTTP sources itself. It is read where it is used, and no part of the configuration. */
 export const TOKEN_VARIABLE = 'SIGHTLINE_TOKEN';
@@ -52,6 +54,8 @@ export function readEnvironment(env: Environment): Flags {
     stateDir: text('stateDir'),
     config: text('config'),
     readOnly: flag('readOnly'),
+    theme: text('theme'),
+    mouse: flag('mouse'),
   });
 }
 

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { MAX_SECONDS, MIN_TIMEOUT_SECONDS } from './duration.ts';
-import { CHECKPOINTERS, MODES } from './settings.ts';
+import { CHECKPOINTERS, MODES, THEMES } from './settings.ts';
 
 const seconds = (minimum: number) =>
   z
@@ -46,6 +46,21 @@ const git = z.strictObject({
   exclude: z.array(z.string().min(1, 'wants patterns that are not empty'), 'wants a list of patterns').optional(),
 });
 
+const ui = z.strictObject({
+  theme: z.enum(THEMES, `wants one of ${THEMES.join(', ')}`).optional(),
+  mouse: flag.optional(),
+  title: flag.optional(),
+  bell: flag.optional(),
+  notify: flag.optional(),
+  keys: z
+    .record(
+      z.string(),
+      z.string('wants a key').min(1, 'wants a key').max(20, 'wants a key'),
+      'wants actions with their keys',
+    )
+    .optional(),
+});
+
 /** The configuration file. Durations in seconds; every key may be left out. */
 export const fileSchema = z.strictObject({
   sources: z.array(z.string('wants a source'), 'wants a list of sources').optional(),
@@ -73,6 +88,7 @@ export const fileSchema = z.strictObject({
   state_dir: path.optional(),
   read_only: flag.optional(),
   host: z.string('wants a name').regex(/\S/, 'wants a name').optional(),
+  ui: ui.optional(),
 });
 
 export type FileContent = z.output<typeof fileSchema>;
@@ -87,6 +103,7 @@ export function knownKeys(place: string): readonly string[] {
     guard: guard.shape,
     advisory: advisory.shape,
     git: git.shape,
+    ui: ui.shape,
   };
   return Object.keys(shapes[place] ?? {});
 }

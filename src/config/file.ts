@@ -48,6 +48,8 @@ export function fileSettings({ path, content }: ConfigFile, home: string): Setti
     ...(content.ca_file !== undefined && { caFile: filePath(content.ca_file, path, home) }),
     ...(content.state_dir !== undefined && { stateDir: filePath(content.state_dir, path, home) }),
     ...(content.read_only !== undefined && { readOnly: content.read_only }),
+    ...(content.ui?.theme !== undefined && { theme: content.ui.theme }),
+    ...(content.ui?.mouse !== undefined && { mouse: content.ui.mouse }),
   };
 }
 

@@ -1,4 +1,4 @@
-import type { CheckpointerChoice } from '../core/config-type.ts';
+import type { CheckpointerChoice, ThemeChoice } from '../core/config-type.ts';
 import type { Mode, SourceUri } from '../core/events.ts';
 import { MIN_TIMEOUT_SECONDS, parseSeconds } from './duration.ts';
 import { ConfigError, quote } from './error.ts';
@@ -21,6 +21,8 @@ export type Flags = {
   readonly stateDir?: string;
   readonly config?: string;
   readonly readOnly?: boolean;
+  readonly theme?: string;
+  readonly mouse?: boolean;
 };
 
 /** The same options understood, whichever layer they come from; a layer leaves out what it does not say. */
@@ -37,10 +39,13 @@ export type Settings = {
   readonly caFile?: string;
   readonly stateDir?: string;
   readonly readOnly?: boolean;
+  readonly theme?: ThemeChoice;
+  readonly mouse?: boolean;
 };
 
 export const CHECKPOINTERS: readonly CheckpointerChoice[] = ['auto', 'ws-ckpt', 'git', 'command', 'none'];
 export const MODES: readonly Mode[] = ['observe', 'hold', 'auto'];
+export const THEMES: readonly ThemeChoice[] = ['auto', 'dark', 'light', 'high-contrast', 'mono'];
 
 /** Text → settings. `nameOf` says how the user wrote an option (`--debounce`, `SIGHTLINE_DEBOUNCE`). Throws ConfigError. */
 export function parseFlags(flags: Flags, nameOf: (option: keyof Flags) => string): Settings {
@@ -62,6 +67,8 @@ export function parseFlags(flags: Flags, nameOf: (option: keyof Flags) => string
     ...(flags.caFile !== undefined && { caFile: filled(flags.caFile, nameOf('caFile')) }),
     ...(flags.stateDir !== undefined && { stateDir: filled(flags.stateDir, nameOf('stateDir')) }),
     ...(flags.readOnly !== undefined && { readOnly: flags.readOnly }),
+    ...(flags.theme !== undefined && { theme: oneOf(flags.theme, THEMES, nameOf('theme')) }),
+    ...(flags.mouse !== undefined && { mouse: flags.mouse }),
   };
 }
 

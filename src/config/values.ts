@@ -1,4 +1,4 @@
-import type { CheckpointerChoice, Config } from '../core/config-type.ts';
+import type { CheckpointerChoice, Config, ScreenConfig } from '../core/config-type.ts';
 import { ConfigError } from './error.ts';
 import type { ConfigFile } from './file.ts';
 import { type Layers, pick } from './layers.ts';
@@ -37,6 +37,19 @@ export function fileValues(file: ConfigFile | null): FileOnly {
       inputTokens: content?.advisory?.input_tokens ?? 200_000,
     },
     git: { keep: content?.git?.keep ?? 50, exclude: content?.git?.exclude ?? null },
+  };
+}
+
+/** What the screen alone wants to know, with its defaults: whatever reaches beyond the screen is off. */
+export function screenValues(layers: Layers, file: ConfigFile | null): ScreenConfig {
+  const ui = file?.content.ui;
+  return {
+    theme: pick(layers, 'theme')?.value ?? 'auto',
+    mouse: pick(layers, 'mouse')?.value ?? false,
+    title: ui?.title ?? false,
+    bell: ui?.bell ?? false,
+    notify: ui?.notify ?? false,
+    keys: dictionary(ui?.keys ?? {}),
   };
 }
 

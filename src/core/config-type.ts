@@ -17,6 +17,22 @@ export type WorkspaceMap = {
   readonly fallback: string | null;
 };
 
+/** `auto` asks the terminal; `mono` has no colours. */
+export type ThemeChoice = 'auto' | 'dark' | 'light' | 'high-contrast' | 'mono';
+
+/** How the screen looks and what it may do to the terminal around it. */
+export type ScreenConfig = {
+  readonly theme: ThemeChoice;
+  readonly mouse: boolean;
+  /** The state of things in the terminal's title. */
+  readonly title: boolean;
+  /** The bell and the desktop's notification on a critical signal. */
+  readonly bell: boolean;
+  readonly notify: boolean;
+  /** Action → key, where it is another than the usual one. What they name is checked by whoever opens the screen. */
+  readonly keys: Readonly<Record<string, string>>;
+};
+
 /** Everything the program can be told, validated and frozen. Durations in ms. */
 export type Config = {
   /** Empty: find the local feed. */
@@ -42,6 +58,7 @@ export type Config = {
   readonly git: { readonly keep: number; readonly exclude: readonly string[] | null };
   /** What HTTP sources need besides their address, as paths. */
   readonly http?: { readonly tokenFile: string | null; readonly caFile: string | null };
+  readonly screen?: ScreenConfig;
   readonly stateDir: string;
   readonly readOnly: boolean;
   readonly host: string;

@@ -97,3 +97,9 @@ export function isUtf8Locale(env: Readonly<Record<string, string | undefined>>):
   const locale = env['LC_ALL'] || env['LC_CTYPE'] || env['LANG'] || '';
   return /utf-?8/i.test(locale);
 }
+
+/** True where the terminal says that its background is light (COLORFGBG, as rxvt, Konsole and others set it). */
+export function hasLightBackground(env: Readonly<Record<string, string | undefined>>): boolean {
+  const background = /(?:^|;)(\d{1,2})$/.exec(env['COLORFGBG'] ?? '')?.[1];
+  return background === '7' || background === '15';
+}

@@ -5,14 +5,15 @@ import { Lines } from './components/Lines.tsx';
 import { sheetOf } from './overlays/sheet.ts';
 import { Panes } from './Panes.tsx';
 import { contextOf, type Session } from './session.ts';
-import type { Theme } from './theme.ts';
+import { themeOf } from './theme.ts';
 
-export type AppProps = { readonly session: Session; readonly theme: Theme };
+export type AppProps = { readonly session: Session; readonly ascii: boolean; readonly colour: boolean };
 
 /** The whole screen: what lies over the panes, over the panes. */
-export function App({ session, theme }: AppProps): ReactNode {
+export function App({ session, ascii, colour }: AppProps): ReactNode {
   const live = useStore(session.engine);
   const view = useStore(session.store);
+  const theme = themeOf({ ascii, colour, variant: view.variant });
   const size = useWindowSize();
   const { suspendTerminal } = useApp();
   useEffect(() => session.onSuspend(suspendTerminal), [session, suspendTerminal]);

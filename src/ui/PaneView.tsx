@@ -1,4 +1,5 @@
 import type { ReactNode } from 'react';
+import { hotkeyOf } from './keys/moving.ts';
 import type { Context } from './keys/types.ts';
 import { Agents } from './panes/Agents.tsx';
 import { Conversations } from './panes/Conversations.tsx';
@@ -24,6 +25,7 @@ export function PaneView({ context, pane, ...place }: PaneViewProps): ReactNode 
     focused: focus === pane,
     filter: isFiltered ? filter : null,
     list: lists[pane],
+    hotkey: hotkeyOf(pane, view.keys),
   };
   switch (pane) {
     case 'conversations':

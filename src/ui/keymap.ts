@@ -1,14 +1,12 @@
-import { ACTING } from './keys/acting.ts';
-import { EVERYWHERE, LOOKING } from './keys/looking.ts';
-import { MOVING } from './keys/moving.ts';
+import { EVERYWHERE } from './keys/looking.ts';
 import { OVERLAYS } from './keys/overlays.ts';
-import type { Binding, Context, Hint, Place } from './keys/types.ts';
-import { cannot } from './keys/types.ts';
+import { PALETTE } from './keys/palette.ts';
+import { PANE_KEYS, paneKeys } from './keys/pane-keys.ts';
+import type { Binding, Place } from './keys/types.ts';
 import { takesText as formTakesText } from './view/silence-form.ts';
-import type { ViewState } from './view/types.ts';
+import type { OwnKeys, ViewState } from './view/types.ts';
 
-/** All keys over the panes, in the order in which help and footer show them. */
-export const PANE_KEYS: readonly Binding[] = [...ACTING, ...LOOKING, ...MOVING, ...EVERYWHERE];
+export { hintOf, PANE_KEYS } from './keys/pane-keys.ts';
 
 /** The key table: what each key does, by the place that it goes to. */
 export const KEYMAP: Readonly<Record<Place, readonly Binding[]>> = {
@@ -16,6 +14,7 @@ export const KEYMAP: Readonly<Record<Place, readonly Binding[]>> = {
   filter: [...OVERLAYS.filter, ...EVERYWHERE],
   help: [...OVERLAYS.help, ...EVERYWHERE],
   log: [...OVERLAYS.log, ...EVERYWHERE],
+  palette: [...PALETTE, ...EVERYWHERE],
   confirm: [...OVERLAYS.confirm, ...EVERYWHERE],
   silence: [...OVERLAYS.silence, ...EVERYWHERE],
   silences: [...OVERLAYS.silences, ...EVERYWHERE],
@@ -27,26 +26,26 @@ export function placeOfKeys({ overlay, filter }: ViewState): Place {
   return filter.editing ? 'filter' : 'panes';
 }
 
-/** What a key is bound to in a place; undefined where it does nothing. */
-export function bindingOf(place: Place, key: string): Binding | undefined {
-  return KEYMAP[place].find(({ keys }) => keys.includes(key));
+/** The keys of a place; over the panes a person may have chosen others. */
+export function bindingsOf(place: Place, own: OwnKeys): readonly Binding[] {
+  return place === 'panes' ? paneKeys(own) : KEYMAP[place];
 }
 
-/** True where typed characters are text: in the filter, and in the text fields of the silence form. */
+/** What a key is bound to in a place; undefined where it does nothing. */
+export function bindingOf(place: Place, key: string, own: OwnKeys): Binding | undefined {
+  return bindingsOf(place, own).find(({ keys }) => keys.includes(key));
+}
+
+/** True where typed characters are text: in the filter, the palette, and in the text fields of the silence form. */
 export function takesText({ overlay, filter }: ViewState): boolean {
+  if (overlay.type === 'palette') return true;
   if (overlay.type === 'silence') return formTakesText(overlay.form) || overlay.form.field === 'duration';
   return overlay.type === 'none' && filter.editing;
 }
 
 /** True for what neither a paste nor type-ahead may trigger: it acts on the engine or leaves the screen. */
-export function isGuarded({ kind, keys }: Binding): boolean {
-  return (kind === 'act' || kind === 'leave') && !keys.includes('ctrl-c');
-}
-
-/** What a binding would do now; with `--read-only` nothing acts. */
-export function hintOf(binding: Binding, context: Context): Hint {
-  if (binding.kind === 'act' && context.live.readOnly) return cannot('read-only: start without --read-only to act');
-  return binding.hint(context);
+export function isGuarded({ kind, keys, guarded = false }: Binding): boolean {
+  return guarded || ((kind === 'act' || kind === 'leave') && !keys.includes('ctrl-c'));
 }
 
 const ASCII = /^[\u0020-\u007e]+$/;

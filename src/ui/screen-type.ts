@@ -1,7 +1,8 @@
 import type { Engine } from '../app/engine/types.ts';
 import type { Ms } from '../core/events.ts';
 import type { Terminal } from './session.ts';
-import type { Toast } from './view/types.ts';
+import type { Variant } from './theme.ts';
+import type { OwnKeys, Toast } from './view/types.ts';
 
 export type ScreenOptions = {
   readonly engine: Pick<Engine, 'store' | 'intents' | 'calls' | 'commit'>;
@@ -11,6 +12,8 @@ export type ScreenOptions = {
   readonly now: () => Ms;
   readonly ascii: boolean;
   readonly colour: boolean;
+  readonly theme?: Variant;
+  readonly keys?: OwnKeys;
 };
 
 /** The open screen, as the front end holds it. */

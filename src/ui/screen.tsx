@@ -1,9 +1,9 @@
+import chalk from 'chalk';
 import { render } from 'ink';
 import { createStore } from 'zustand/vanilla';
 import { App } from './App.tsx';
 import type { Screen, ScreenOptions } from './screen-type.ts';
 import { createSession } from './session.ts';
-import { themeOf } from './theme.ts';
 import { newViewState } from './view/reducer.ts';
 import type { ViewState } from './view/types.ts';
 
@@ -13,14 +13,16 @@ const DEFAULT_SIZE = { columns: 80, rows: 24 };
 
 /** Opens the screen in the alternate buffer of the terminal. */
 export function openScreen(options: ScreenOptions): Screen {
-  const { engine, terminal, input, output, now, ascii, colour } = options;
-  const store = createStore<ViewState>()(() => newViewState(now()));
+  const { engine, terminal, input, output, now, ascii, colour, theme: variant = 'dark', keys = {} } = options;
+  const store = createStore<ViewState>()(() => newViewState(now(), { keys, variant }));
+  // The theme decides about colours, and without any the selection must be seen all the same.
+  chalk.level = Math.max(1, chalk.level) as typeof chalk.level;
   const size = () => ({
     columns: output.columns || DEFAULT_SIZE.columns,
     rows: output.rows || DEFAULT_SIZE.rows,
   });
   const session = createSession({ engine, store, terminal, size, now });
-  const app = render(<App session={session} theme={themeOf({ ascii, colour })} />, {
+  const app = render(<App session={session} ascii={ascii} colour={colour} />, {
     stdin: input,
     stdout: output,
     alternateScreen: true,

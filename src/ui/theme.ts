@@ -4,7 +4,7 @@ export type Tone =
 
 /** Text attributes; colours are the terminal's own sixteen, so that light and dark themes both work. */
 export type Style = {
-  readonly color?: 'red' | 'green' | 'yellow' | 'cyan';
+  readonly color?: 'red' | 'green' | 'yellow' | 'cyan' | 'magenta' | 'blue';
   readonly bold?: boolean;
   readonly dimColor?: boolean;
   readonly inverse?: boolean;
@@ -133,7 +133,48 @@ const COLOURLESS: Theme['styles'] = {
   focus: { bold: true },
 };
 
-/** How things look: `ascii` draws with ASCII signs only, `colour` false keeps to bold, dim and inverse (`NO_COLOR`). */
-export function themeOf({ ascii, colour }: { readonly ascii: boolean; readonly colour: boolean }): Theme {
-  return { glyphs: ascii ? ASCII : UNICODE, styles: colour ? COLOURED : COLOURLESS, ascii };
+// On white, yellow and cyan can hardly be read.
+const LIGHT: Theme['styles'] = {
+  ...COLOURED,
+  warning: { color: 'magenta' },
+  accent: { color: 'blue' },
+  focus: { color: 'blue' },
+};
+
+// Nothing is dimmed, and what matters is bold.
+const HIGH_CONTRAST: Theme['styles'] = {
+  ...COLOURED,
+  dim: {},
+  border: {},
+  good: { color: 'green', bold: true },
+  warning: { color: 'yellow', bold: true },
+  accent: { color: 'cyan', bold: true },
+  focus: { color: 'cyan', bold: true },
+};
+
+/** Sets of colours, by their names in the configuration. */
+export const VARIANTS = ['dark', 'light', 'high-contrast', 'mono'] as const;
+export type Variant = (typeof VARIANTS)[number];
+
+const STYLES: Readonly<Record<Variant, Theme['styles']>> = {
+  dark: COLOURED,
+  light: LIGHT,
+  'high-contrast': HIGH_CONTRAST,
+  mono: COLOURLESS,
+};
+
+export type ThemeOptions = { readonly ascii: boolean; readonly colour: boolean; readonly variant?: Variant };
+
+/**
+ * How things look: `ascii` draws with ASCII signs only, `colour` false keeps to bold, dim and inverse (`NO_COLOR`). The
+ * same look is the same object, so that rows need not be drawn again.
+ */
+export function themeOf({ ascii, colour, variant = 'dark' }: ThemeOptions): Theme {
+  const chosen = colour ? variant : 'mono';
+  const name = `${chosen} ${ascii}`;
+  const theme = KNOWN.get(name) ?? { glyphs: ascii ? ASCII : UNICODE, styles: STYLES[chosen], ascii };
+  KNOWN.set(name, theme);
+  return theme;
 }
+
+const KNOWN = new Map<string, Theme>();

@@ -17,8 +17,16 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   core: { ours: [], packages: [] },
   feeds: { ours: ['core'], packages: ['zod', 'node:*'] },
   effects: { ours: ['core'], packages: ['execa', 'zod', 'node:*'] },
-  app: { ours: ['core', 'feeds', 'effects', 'config'], packages: ['zustand/vanilla'], dynamic: { 'app/tui.ts': 'ui' } },
-  ui: { ours: ['core'], types: ['app/engine/types.ts'], packages: ['ink', 'react', 'zustand', 'string-width', 'chalk'] },
+  app: {
+    ours: ['core', 'feeds', 'effects', 'config'],
+    packages: ['zustand/vanilla'],
+    dynamic: { 'app/tui.ts': 'ui', 'app/keys.ts': 'ui' },
+  },
+  ui: {
+    ours: ['core'],
+    types: ['app/engine/types.ts'],
+    packages: ['ink', 'react', 'zustand', 'string-width', 'chalk'],
+  },
   config: { ours: ['core'], packages: ['zod', 'node:*'] },
   cli: { ours: ['core', 'config', 'app'], packages: ['commander', 'node:*'] },
   index: { ours: ['core', 'feeds', 'effects', 'app', 'config'], packages: [] },

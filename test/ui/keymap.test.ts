@@ -49,6 +49,7 @@ describe('the footer', () => {
       '⏎ open its calls',
       '/ filter',
       'space freeze',
+      ': commands',
       'Tab next pane to calls',
       '? help',
       'q quit',

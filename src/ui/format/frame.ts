@@ -13,6 +13,8 @@ export type Framed = {
   readonly focused: boolean;
   readonly theme: Theme;
   readonly title: string;
+  /** The key that leads here, before the title. */
+  readonly hotkey?: string | undefined;
   /** Stands in the title after the name, as it is important: counts of what is wrong. */
   readonly note?: Segment | null;
   /** At the right end of the top border: a filter, an order, `follow`. */
@@ -31,14 +33,15 @@ export function frame(framed: Framed): readonly Line[] {
   return [topLine(framed), ...body, bottomLine(framed)].slice(0, height);
 }
 
-function topLine({ width, focused, theme, title, note = null, right = '' }: Framed): Line {
+function topLine({ width, focused, theme, title, hotkey, note = null, right = '' }: Framed): Line {
   const { glyphs } = theme;
   const tone = borderTone(focused);
   const [left, end] = glyphs.corners;
-  const name = clip(title, width - 6, glyphs.ellipsis);
-  const noteText = note === null || widthOf(name) + widthOf(note.text) + 7 > width ? null : note;
+  const key = hotkey === undefined ? '' : `[${hotkey}] `;
+  const name = clip(title, width - 6 - widthOf(key), glyphs.ellipsis);
+  const noteText = note === null || widthOf(key + name) + widthOf(note.text) + 7 > width ? null : note;
   const head: Line = [
-    { text: `${left} `, tone },
+    { text: `${left} ${key}`, tone },
     { text: name, tone: focused ? 'focus' : 'title' },
     ...(noteText === null ? [] : [{ text: ' ', tone }, noteText]),
   ];

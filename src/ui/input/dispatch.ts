@@ -1,4 +1,5 @@
 import { bindingOf, hintOf, isGuarded, keyLabel, placeOfKeys, takesText } from '../keymap.ts';
+import { typeInPalette } from '../keys/palette.ts';
 import { type Context, type Deed, look, type Place } from '../keys/types.ts';
 import type { ViewState } from '../view/types.ts';
 import { typedBy } from './keys.ts';
@@ -11,7 +12,7 @@ export function press(key: string, context: Context): readonly Deed[] {
   const text = takesText(context.view) ? typedBy(key) : null;
   if (text !== null) return write(context.view, text);
   const place = placeOfKeys(context.view);
-  const binding = bindingOf(place, key);
+  const binding = bindingOf(place, key, context.view.keys);
   if (binding === undefined) return refuse(unknown(key, place));
   const hint = hintOf(binding, context);
   return hint.can ? binding.does(context) : refuse(hint.why);
@@ -29,11 +30,11 @@ export function pressMany(
 ): void {
   const [first] = keys;
   if (keys.length === 1 && first !== undefined) return perform(press(first, now()));
-  if (!takesText(now().view) && looksLikeText(keys, placeOfKeys(now().view))) return perform(refuse(ignored(keys)));
+  if (!takesText(now().view) && looksLikeText(keys, now().view)) return perform(refuse(ignored(keys)));
   const skipped: string[] = [];
   for (const key of keys) {
     const { view } = now();
-    const binding = takesText(view) && typedBy(key) !== null ? undefined : bindingOf(placeOfKeys(view), key);
+    const binding = takesText(view) && typedBy(key) !== null ? undefined : bindingOf(placeOfKeys(view), key, view.keys);
     if (binding && isGuarded(binding)) skipped.push(key);
     else perform(press(key, now()));
   }
@@ -47,10 +48,11 @@ export function paste(text: string, { view }: Context): readonly Deed[] {
 }
 
 // Up to a `/`, behind which everything is text, every key must mean something.
-function looksLikeText(keys: readonly string[], place: Place): boolean {
+function looksLikeText(keys: readonly string[], view: ViewState): boolean {
+  const place = placeOfKeys(view);
   const slash = place === 'panes' ? keys.indexOf('/') : -1;
   const before = slash === -1 ? keys : keys.slice(0, slash);
-  return before.some((key) => bindingOf(place, key) === undefined);
+  return before.some((key) => bindingOf(place, key, view.keys) === undefined);
 }
 
 function ignored(keys: readonly string[]): string {
@@ -69,6 +71,7 @@ function unknown(key: string, place: Place): string {
     case 'filter':
     case 'help':
     case 'log':
+    case 'palette':
     case 'silence':
     case 'silences':
       return `${label} does nothing here; Esc goes back`;
@@ -76,6 +79,7 @@ function unknown(key: string, place: Place): string {
 }
 
 function write(view: ViewState, text: string): readonly Deed[] {
+  if (view.overlay.type === 'palette') return typeInPalette(view.overlay.query, text);
   return view.overlay.type === 'silence'
     ? look({ type: 'form', change: { type: 'text', text } })
     : look({ type: 'filter', change: { type: 'text', text } });

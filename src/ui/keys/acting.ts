@@ -1,3 +1,4 @@
+import type { Mode } from '../../core/events.ts';
 import type { Context, Binding, Deed } from './types.ts';
 import { can, cannot, look } from './types.ts';
 import {
@@ -70,7 +71,7 @@ export const ACTING: readonly Binding[] = [
     help: 'raise the mode by a step: observe, hold, auto (asks y/n); from auto down to observe at once',
     footer: true,
     hint: modeHint,
-    does: changeMode,
+    does: (context) => askMode(context, nextMode(context.live.mode)),
   },
   {
     keys: ['A'],
@@ -100,9 +101,9 @@ function toHeld(context: Context, type: 'veto' | 'fire'): readonly Deed[] {
 }
 
 // The map of agents to workspaces is shown before arming.
-function changeMode({ live }: Context): readonly Deed[] {
-  const mode = nextMode(live.mode);
-  if (mode === 'observe') return [{ type: 'mode', mode }];
+/** Goes to a mode: down at once, up behind a question. */
+export function askMode({ live }: Context, mode: Mode): readonly Deed[] {
+  if (mode === 'observe' || (mode === 'hold' && live.mode === 'auto')) return [{ type: 'mode', mode }];
   const does = [
     mode === 'hold'
       ? 'Every automatic checkpoint is announced and held first; x stops it.'

@@ -1,10 +1,10 @@
-import { KEYMAP, hintOf, keyLabel, placeOfKeys } from '../keymap.ts';
+import { bindingsOf, hintOf, keyLabel, placeOfKeys } from '../keymap.ts';
 import type { KeyHint } from '../panes/props.ts';
 import type { Theme } from '../theme.ts';
 import type { Binding, Context } from './types.ts';
 
-/** Keys that stay in the footer however narrow it is. */
-const KEPT: ReadonlySet<string> = new Set(['?', 'q']);
+/** What stays in the footer however narrow it is. */
+const KEPT: ReadonlySet<string> = new Set(['help', 'quit']);
 
 /** What the footer shows: the keys of where we are, each with what it would do if pressed now. */
 export function footerHints(
@@ -12,8 +12,10 @@ export function footerHints(
   { ascii }: Theme,
 ): { readonly hints: readonly KeyHint[]; readonly keep: readonly KeyHint[] } {
   const place = placeOfKeys(context.view);
-  const bindings = KEYMAP[place].filter((binding) => binding.footer === true && isWorthShowing(binding, context));
-  const isKept = ({ keys }: Binding): boolean => place === 'panes' && KEPT.has(keys[0] ?? '');
+  const bindings = bindingsOf(place, context.view.keys).filter(
+    (binding) => binding.footer === true && isWorthShowing(binding, context),
+  );
+  const isKept = ({ label }: Binding): boolean => place === 'panes' && KEPT.has(label);
   const hint = (binding: Binding): KeyHint => keyHint(binding, context, ascii);
   return {
     hints: [
@@ -25,13 +27,13 @@ export function footerHints(
 }
 
 // Veto and fire are there only while something is held, and then they come first.
-function isUrgent({ keys }: Binding): boolean {
-  return keys.includes('x') || keys.includes('f');
+function isUrgent({ label }: Binding): boolean {
+  return label === 'veto' || label === 'fire';
 }
 
 function isWorthShowing(binding: Binding, context: Context): boolean {
   if (hintOf(binding, context).can) return true;
-  return binding.kind === 'act' && !context.live.readOnly && binding.keys.includes('c');
+  return binding.kind === 'act' && !context.live.readOnly && binding.label === 'checkpoint';
 }
 
 function keyHint(binding: Binding, context: Context, ascii: boolean): KeyHint {

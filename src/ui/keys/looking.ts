@@ -62,6 +62,15 @@ export const LOOKING: readonly Binding[] = [
     does: () => look({ type: 'overlay', overlay: { type: 'log', page: 0 } }),
   },
   {
+    keys: [':'],
+    kind: 'look',
+    label: 'commands',
+    help: 'every command by name: type some letters of it, Enter runs it',
+    footer: true,
+    hint: () => can(),
+    does: () => look({ type: 'overlay', overlay: { type: 'palette', query: '', place: 0 } }),
+  },
+  {
     keys: ['?'],
     kind: 'look',
     label: 'help',

@@ -1,7 +1,7 @@
 import { pageOf } from '../view/layout.ts';
 import { stepList, type Step } from '../view/move.ts';
 import { rowIds } from '../view/shown.ts';
-import { PANES, type PaneName } from '../view/types.ts';
+import { type OwnKeys, PANES, type PaneName } from '../view/types.ts';
 import { type Binding, can, cannot, type Context, type Deed, type Hint, look } from './types.ts';
 
 const TITLES: Readonly<Record<PaneName, string>> = {
@@ -82,4 +82,9 @@ function numbered(pane: PaneName, key: string): Binding {
     hint: () => can(),
     does: () => look({ type: 'focus', pane }),
   };
+}
+
+/** The key that leads to a pane. */
+export function hotkeyOf(pane: PaneName, own: OwnKeys): string {
+  return own[TITLES[pane]] ?? String(PANES.indexOf(pane) + 1);
 }

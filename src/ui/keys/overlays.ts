@@ -9,7 +9,7 @@ const EXTEND_MS = 900_000;
 const CLOSE = { type: 'overlay', overlay: { type: 'none' } } as const;
 
 /** The keys of whatever lies over the panes. */
-export const OVERLAYS: Readonly<Record<Exclude<Place, 'panes'>, readonly Binding[]>> = {
+export const OVERLAYS: Readonly<Record<Exclude<Place, 'panes' | 'palette'>, readonly Binding[]>> = {
   filter: [
     key(['enter'], 'keep', 'keep the filter', () => look({ type: 'filter', change: { type: 'keep' } })),
     key(['escape'], 'drop', 'drop the filter', () => look({ type: 'filter', change: { type: 'clear' } })),

@@ -7,7 +7,7 @@ import type { Shown } from '../view/shown.ts';
 import type { ViewState } from '../view/types.ts';
 
 /** Where keys go: the panes, or what lies over them. */
-export type Place = 'panes' | 'filter' | 'help' | 'log' | 'confirm' | 'silence' | 'silences';
+export type Place = 'panes' | 'filter' | 'help' | 'log' | 'palette' | 'confirm' | 'silence' | 'silences';
 
 /** What a key asks for: a change of the look, or something of the engine or the terminal. */
 export type Deed =
@@ -53,6 +53,8 @@ export type Binding = {
   readonly help: string;
   /** Left out of the footer unless true. */
   readonly footer?: boolean;
+  /** Neither a paste nor type-ahead may trigger it, whatever its kind. */
+  readonly guarded?: boolean;
   readonly hint: (context: Context) => Hint;
   readonly does: (context: Context) => readonly Deed[];
 };

@@ -24,7 +24,16 @@ export function agentLines(props: AgentsProps): readonly Line[] {
   const { fleet } = view.model;
   const blind = isDarkness(sightOf(view));
   const note = blind ? ({ text: `${theme.glyphs.unknown} unknown: blind`, tone: 'critical' } as const) : null;
-  const framed = { width, height, focused, theme, title: `Agents ${fleet.agents}`, note, right: filterNote(filter) };
+  const framed = {
+    width,
+    height,
+    focused,
+    theme,
+    hotkey: props.hotkey,
+    title: `Agents ${fleet.agents}`,
+    note,
+    right: filterNote(filter),
+  };
   if (rows.length === 0) {
     const texts = nothingMatches(filter) ?? ['no agent has been seen'];
     return frame({ ...framed, lines: texts.map((text) => [say(text, 'dim')]) });

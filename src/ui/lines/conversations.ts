@@ -23,7 +23,15 @@ const HEAD_ROWS = 1;
 export function conversationLines(props: ConversationsProps): readonly Line[] {
   const { view, now, theme, width, height, focused, rows, list, filter } = props;
   const all = view.model.fleet.conversations;
-  const framed = { width, height, focused, theme, title: `Conversations ${all}`, note: noteOf(view, theme) };
+  const framed = {
+    width,
+    height,
+    focused,
+    theme,
+    hotkey: props.hotkey,
+    title: `Conversations ${all}`,
+    note: noteOf(view, theme),
+  };
   const right = filterNote(filter) || 'by activity';
   const inner = width - FRAME_COLUMNS;
   if (rows.length === 0) {

@@ -38,6 +38,7 @@ export function reactorLines(props: ReactorProps): readonly Line[] {
     height,
     focused,
     theme,
+    hotkey: props.hotkey,
     title: 'Reactor',
     note: modeWords(view),
     right: filterNote(filter),

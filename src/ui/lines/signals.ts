@@ -28,6 +28,7 @@ export function signalLines(props: SignalsProps): readonly Line[] {
     height,
     focused,
     theme,
+    hotkey: props.hotkey,
     title: `Signals ${view.signals.length}`,
     note,
     right: filterNote(filter),

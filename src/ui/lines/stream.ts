@@ -15,7 +15,7 @@ const HEAD_ROWS = 1;
 /** The pane of one conversation's calls, oldest first; checkpoints stand between the calls. */
 export function streamLines(props: StreamProps): readonly Line[] {
   const { view, now, theme, width, height, focused, conversation, rows, list, follow, filter } = props;
-  const framed = { width, height, focused, theme };
+  const framed = { width, height, focused, theme, hotkey: props.hotkey };
   if (conversation === null) return frame({ ...framed, title: 'Calls', lines: [[say('no conversation', 'dim')]] });
   const title = titleOf(props);
   const right = filterNote(filter) || (follow ? 'follow' : 'G follows');

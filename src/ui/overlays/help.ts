@@ -1,6 +1,7 @@
 import { FRAME_COLUMNS } from '../format/frame.ts';
 import { cell, type Line } from '../format/line.ts';
-import { hintOf, keyLabel, PANE_KEYS } from '../keymap.ts';
+import { hintOf, keyLabel } from '../keymap.ts';
+import { paneKeys } from '../keys/pane-keys.ts';
 import type { Binding, BindingKind, Context } from '../keys/types.ts';
 import type { Theme } from '../theme.ts';
 import type { Size } from '../view/layout.ts';
@@ -19,9 +20,9 @@ export function helpSheet(context: Context, size: Size, theme: Theme, page: numb
   const width = Math.min(MAX_WIDTH, size.columns) - FRAME_COLUMNS;
   const lines = KEY_GROUPS.flatMap(({ kind, title }) => [
     [cell(title, width, { glyphs: theme.glyphs, tone: 'title' })],
-    ...PANE_KEYS.filter((binding) => binding.kind === kind).flatMap((binding) =>
-      keyLines(binding, context, { width, theme }),
-    ),
+    ...paneKeys(context.view.keys)
+      .filter((binding) => binding.kind === kind)
+      .flatMap((binding) => keyLines(binding, context, { width, theme })),
   ]);
   return paged({ title: 'Keys', lines, page, size, theme });
 }

@@ -5,6 +5,7 @@ import type { Size } from '../view/layout.ts';
 import { boxed, type Sheet } from './box.ts';
 import { helpSheet } from './help.ts';
 import { logSheet } from './log.ts';
+import { paletteSheet } from './palette.ts';
 import { silenceSheet, silencesSheet } from './silences.ts';
 
 /** What lies over the panes, drawn; null where nothing does. */
@@ -17,6 +18,8 @@ export function sheetOf(context: Context, size: Size, theme: Theme): Sheet | nul
       return helpSheet(context, size, theme, overlay.page);
     case 'log':
       return logSheet(context.view.log, size, theme, overlay.page);
+    case 'palette':
+      return paletteSheet(overlay, context, size, theme);
     case 'confirm': {
       const question: Line = [say(overlay.question, 'strong')];
       const lines = [question, [], ...overlay.does.map((text): Line => [say(text)])];

@@ -19,6 +19,8 @@ export type PaneProps = LookProps & {
   readonly width: number;
   readonly height: number;
   readonly focused: boolean;
+  /** The key that leads to it, for its title. */
+  readonly hotkey?: string | undefined;
   /** What narrows this pane's rows; null where nothing does. Its text stands in the border. */
   readonly filter: Filter | null;
 };

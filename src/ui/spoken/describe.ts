@@ -5,8 +5,10 @@ import { wordsOf } from '../derive/workspace.ts';
 import { percent, tokens } from '../format/numbers.ts';
 import { age, duration, left } from '../format/time.ts';
 import { callDuration, callTime } from '../format/time.ts';
-import { hintOf, keyLabel, PANE_KEYS, placeOfKeys } from '../keymap.ts';
+import { hintOf, keyLabel, placeOfKeys } from '../keymap.ts';
+import { commandsFor, selectedCommand } from '../keys/commands.ts';
 import { selectedSilence } from '../keys/overlays.ts';
+import { paneKeys } from '../keys/pane-keys.ts';
 import type { Context } from '../keys/types.ts';
 import { covers } from '../lines/reactor.ts';
 import { rowIds } from '../view/shown.ts';
@@ -27,6 +29,8 @@ export function describe(context: Context): readonly string[] {
       return keys(context);
     case 'log':
       return view.log.map(({ text }) => text);
+    case 'palette':
+      return commands(context);
     case 'confirm':
       return view.overlay.type === 'confirm'
         ? [view.overlay.question, ...view.overlay.does, 'y does it, n leaves it']
@@ -102,12 +106,24 @@ function selectedRow({ shown, view, selected }: Context): { readonly row: string
 }
 
 function keys(context: Context): readonly string[] {
-  return PANE_KEYS.map((binding) => {
+  return paneKeys(context.view.keys).map((binding) => {
     const hint = hintOf(binding, context);
     const now = hint.can ? hint.says : `now not: ${hint.why}`;
     return `${binding.keys.map((key) => keyLabel(key)).join(' or ')}: ${binding.help}${now === '' ? '' : `; ${now}`}`;
   });
 }
+
+// The best few are enough to hear; typing more narrows them.
+function commands(context: Context): readonly string[] {
+  const { overlay } = context.view;
+  if (overlay.type !== 'palette') return [];
+  const selected = selectedCommand(context);
+  const found = commandsFor(overlay.query, context).slice(0, SPOKEN_COMMANDS);
+  const names = found.map(({ label }) => label).join(', ') || 'no command is called like that';
+  return [`commands ${overlay.query}: ${names}; enter runs ${selected?.label ?? 'nothing'}, escape closes`];
+}
+
+const SPOKEN_COMMANDS = 10;
 
 function form({ scopes, scope, preset, ownDuration, reason, field, problem }: SilenceForm): string {
   const values = {

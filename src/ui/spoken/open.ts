@@ -16,8 +16,8 @@ const MAX_LINE = 400;
  * The screen as lines: for screen readers, and for terminals that can do nothing but print. Events come as lines; a key
  * is typed by its name, followed by Enter. Enter alone says how things stand.
  */
-export function openSpoken({ engine, terminal, input, output, now }: ScreenOptions): Screen {
-  const store = createStore<ViewState>()(() => newViewState(now()));
+export function openSpoken({ engine, terminal, input, output, now, keys = {} }: ScreenOptions): Screen {
+  const store = createStore<ViewState>()(() => newViewState(now(), { keys }));
   const session = createSession({ engine, store, terminal, size: () => SIZE, now });
   const closed = Promise.withResolvers<undefined>();
   const print = (lines: readonly string[]): void => void output.write(lines.map((line) => `${line}\n`).join(''));
@@ -51,7 +51,7 @@ export function openSpoken({ engine, terminal, input, output, now }: ScreenOptio
 // A key by its name, or text where text is asked for.
 function keysOf(command: string, view: ViewState): readonly string[] {
   if (command === '') return ['enter'];
-  const isKey = bindingOf(placeOfKeys(view), command) !== undefined || isNamed(command);
+  const isKey = bindingOf(placeOfKeys(view), command, view.keys) !== undefined || isNamed(command);
   if (takesText(view) && !(isKey && typedBy(command) === null)) return Array.from(command, keyOf);
   return [command];
 }

@@ -1,6 +1,7 @@
 import type { EngineView } from '../../app/engine/types.ts';
 import type { Ms } from '../../core/events.ts';
 import { cleanLine } from '../../core/text.ts';
+import type { Variant } from '../theme.ts';
 import { changeForm, type FormAction, withoutLast } from './silence-form.ts';
 import { PANES, type ListState, type Overlay, type PaneName, type Toast, type ViewState } from './types.ts';
 
@@ -25,7 +26,8 @@ export type ViewAction =
   | { readonly type: 'toast'; readonly text: string; readonly kind: Toast['kind'] }
   | { readonly type: 'log'; readonly text: string }
   | { readonly type: 'caption'; readonly text: string | null }
-  | { readonly type: 'leaving'; readonly text: string };
+  | { readonly type: 'leaving'; readonly text: string }
+  | { readonly type: 'variant'; readonly variant: Variant };
 
 export type FilterChange =
   | { readonly type: 'begin'; readonly pane: PaneName }
@@ -34,10 +36,14 @@ export type FilterChange =
   | { readonly type: 'keep' }
   | { readonly type: 'clear' };
 
+/** What the configuration says about it. */
+export type Chosen = Pick<ViewState, 'keys' | 'variant'>;
+
+const NO_KEYS = {};
 const NOTHING: ListState = { selectedId: null, offset: 0 };
 
 /** How the screen looks at first. */
-export function newViewState(now: Ms): ViewState {
+export function newViewState(now: Ms, { keys = NO_KEYS, variant = 'dark' }: Partial<Chosen> = {}): ViewState {
   return {
     now,
     focus: PANES[0],
@@ -51,6 +57,8 @@ export function newViewState(now: Ms): ViewState {
     log: [],
     caption: null,
     leaving: null,
+    variant,
+    keys,
   };
 }
 
@@ -84,6 +92,8 @@ export function reduceView(state: ViewState, action: ViewAction): ViewState {
       return { ...state, caption: action.text };
     case 'leaving':
       return { ...state, leaving: action.text };
+    case 'variant':
+      return { ...state, variant: action.variant };
   }
 }
 

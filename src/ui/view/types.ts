@@ -1,6 +1,11 @@
 import type { Matcher, Ms } from '../../core/events.ts';
 import type { EngineView } from '../../app/engine/types.ts';
 
+import type { Variant } from '../theme.ts';
+
+/** Action → key, where a person wants another than the usual one. */
+export type OwnKeys = Readonly<Record<string, string>>;
+
 /** The places of the screen that can have the focus, by their number key: 1 … 5 (a pane's title shows its number). */
 export const PANES = ['conversations', 'stream', 'reactor', 'signals', 'agents'] as const;
 export type PaneName = (typeof PANES)[number];
@@ -48,6 +53,8 @@ export type Overlay =
       readonly does: readonly string[];
       readonly confirmed: Confirmed;
     }
+  /** Every command by name; `place` is a wish, clamped to what matches `query`. */
+  | { readonly type: 'palette'; readonly query: string; readonly place: number }
   | { readonly type: 'silence'; readonly form: SilenceForm }
   | { readonly type: 'silences'; readonly list: ListState };
 
@@ -72,4 +79,7 @@ export type ViewState = {
   readonly caption: string | null;
   /** What is still waited for after `q`, in words; null while nobody wants to leave. */
   readonly leaving: string | null;
+  readonly variant: Variant;
+  /** Chosen in the configuration; never changes. */
+  readonly keys: OwnKeys;
 };

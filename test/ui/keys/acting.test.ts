@@ -5,7 +5,7 @@ import { held, running, storm, work } from '../../helpers/screen-stories.ts';
 import { ScreenWorld, WORKSPACE } from '../../helpers/view.ts';
 
 function hint({ session }: Person, key: string): string {
-  const binding = bindingOf('panes', key);
+  const binding = bindingOf('panes', key, {});
   if (!binding) throw new Error(`no key ${key}`);
   const said = hintOf(binding, session.context());
   return said.can ? said.says : `not: ${said.why}`;
