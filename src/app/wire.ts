@@ -8,6 +8,8 @@ import { gitCheckpointer } from '../effects/git/index.ts';
 import { openJournal, type Journal } from '../effects/journal.ts';
 import { acquireLock, thisOwner, waitForRelease } from '../effects/lock.ts';
 import { keepHeapSmall, trimMemory } from '../effects/memory.ts';
+import { scanProcesses } from '../effects/processes.ts';
+import { initWorkspace, planInit } from '../effects/ws-ckpt/init.ts';
 import { openSource } from '../feeds/index.ts';
 import { locateSources } from '../feeds/locate.ts';
 import { createEngine } from './engine/engine.ts';
@@ -34,6 +36,8 @@ export async function openEngine(given: Config, options: OpenOptions, talk: (lin
     journal,
     feeds: (cursor) => uris.flatMap((uri) => feedOf(uri, cursor(uri), config, talk)).map(wrapFeed),
     chooseCheckpointer: (workspace) => chooseCheckpointer(config.checkpointer, workspace, checkpointerWays(config)),
+    initializer: { plan: planInit, init: initWorkspace },
+    processes: scanProcesses,
     trimMemory,
     locks: { acquire: (workspace) => acquireLock(workspace, thisOwner()), waitForRelease },
     ...options.deps,
