@@ -1,4 +1,5 @@
 import type { ReactNode } from 'react';
+import { isUsualOrder, orderName } from './derive/sorting.ts';
 import { hotkeyOf } from './keys/moving.ts';
 import type { Context } from './keys/types.ts';
 import { Agents } from './panes/Agents.tsx';
@@ -16,15 +17,17 @@ type PaneViewProps = Pick<PaneProps, 'width' | 'height' | 'theme' | 'now'> & {
 
 /** One pane, with its slice of what is shown. */
 export function PaneView({ context, pane, ...place }: PaneViewProps): ReactNode {
-  const { shown, view } = context;
-  const { focus, filter, lists, follow } = view;
+  const { shown, view, layout } = context;
+  const { focus, filter, lists, follow, orders } = view;
   const isFiltered = filter.pane === pane && (filter.editing || filter.text !== '');
   const props = {
+    whole: view.zoomed || (layout.type === 'panes' && layout.tabs),
     ...place,
     view: shown.view,
     focused: focus === pane,
     filter: isFiltered ? filter : null,
     list: lists[pane],
+    order: isUsualOrder(pane, orders[pane]) ? undefined : orderName(pane, orders[pane]),
     hotkey: hotkeyOf(pane, view.keys),
   };
   switch (pane) {

@@ -1,7 +1,11 @@
+import { CHECKPOINTS } from './keys/checkpoints.ts';
+import { DETAIL, SEARCH } from './keys/detail.ts';
+import { DIFF } from './keys/diff.ts';
 import { EVERYWHERE } from './keys/looking.ts';
 import { OVERLAYS } from './keys/overlays.ts';
 import { PALETTE } from './keys/palette.ts';
 import { PANE_KEYS, paneKeys } from './keys/pane-keys.ts';
+import { PLAN } from './keys/plan.ts';
 import type { Binding, Place } from './keys/types.ts';
 import { takesText as formTakesText } from './view/silence-form.ts';
 import type { OwnKeys, ViewState } from './view/types.ts';
@@ -16,12 +20,18 @@ export const KEYMAP: Readonly<Record<Place, readonly Binding[]>> = {
   log: [...OVERLAYS.log, ...EVERYWHERE],
   palette: [...PALETTE, ...EVERYWHERE],
   confirm: [...OVERLAYS.confirm, ...EVERYWHERE],
+  detail: [...DETAIL, ...EVERYWHERE],
+  search: [...SEARCH, ...EVERYWHERE],
   silence: [...OVERLAYS.silence, ...EVERYWHERE],
   silences: [...OVERLAYS.silences, ...EVERYWHERE],
+  checkpoints: [...CHECKPOINTS, ...EVERYWHERE],
+  plan: [...PLAN, ...EVERYWHERE],
+  diff: [...DIFF, ...EVERYWHERE],
 };
 
 /** Where keys go now. */
-export function placeOfKeys({ overlay, filter }: ViewState): Place {
+export function placeOfKeys({ overlay, filter, detail }: ViewState): Place {
+  if (overlay.type === 'detail' && detail?.search.editing === true) return 'search';
   if (overlay.type !== 'none') return overlay.type;
   return filter.editing ? 'filter' : 'panes';
 }
@@ -36,9 +46,10 @@ export function bindingOf(place: Place, key: string, own: OwnKeys): Binding | un
   return bindingsOf(place, own).find(({ keys }) => keys.includes(key));
 }
 
-/** True where typed characters are text: in the filter, the palette, and in the text fields of the silence form. */
-export function takesText({ overlay, filter }: ViewState): boolean {
-  if (overlay.type === 'palette') return true;
+/** True where typed characters are text: in the filter, the palette, a typed confirmation, and in the text fields of the silence form. */
+export function takesText({ overlay, filter, detail }: ViewState): boolean {
+  if (overlay.type === 'detail') return detail?.search.editing === true;
+  if (overlay.type === 'palette' || overlay.type === 'plan') return true;
   if (overlay.type === 'silence') return formTakesText(overlay.form) || overlay.form.field === 'duration';
   return overlay.type === 'none' && filter.editing;
 }

@@ -2,8 +2,10 @@ import type { Key } from 'ink';
 import type { StoreApi } from 'zustand';
 import type { Engine, EngineView } from '../app/engine/types.ts';
 import type { Ms } from '../core/events.ts';
+import { type CallHands, showCall, showCause } from './input/calls.ts';
 import { paste, press, pressMany } from './input/dispatch.ts';
 import { keyNames } from './input/keys.ts';
+import { carryOutLater, outdated, type Pager, type SnapshotHands } from './input/snapshots.ts';
 import type { Context, Deed } from './keys/types.ts';
 import { layoutOf, type Size } from './view/layout.ts';
 import { paceOf } from './view/pace.ts';
@@ -18,10 +20,11 @@ export type Terminal = {
   readonly suspend: () => void;
   readonly redraw: () => void;
   readonly quit: () => void;
+  readonly pager: Pager;
 };
 
 export type SessionDeps = {
-  readonly engine: Pick<Engine, 'store' | 'intents' | 'calls' | 'commit'>;
+  readonly engine: Pick<Engine, 'store' | 'intents' | 'calls' | 'commit' | 'ask'>;
   readonly store: StoreApi<ViewState>;
   readonly terminal: Terminal;
   readonly size: () => Size;
@@ -58,11 +61,23 @@ export function createSession({ engine, store, terminal, size, now }: SessionDep
   const dispatch = (action: ViewAction): void => store.setState((state) => reduceView(state, action), true);
   const context = (): Context =>
     contextOf({ live: engine.store.getState(), view: store.getState() }, engine.calls, size());
+  const hands: Hands = {
+    intents: engine.intents,
+    ask: engine.ask,
+    terminal,
+    pager: terminal.pager,
+    dispatch,
+    view: store.getState,
+  };
   const perform = (deeds: readonly Deed[]): void => {
-    for (const deed of deeds) carryOut(deed, { intents: engine.intents, terminal, dispatch });
+    for (const deed of deeds) carryOut(deed, hands);
     // A key's effect is shown at once, not at the next commit.
     if (deeds.some(({ type }) => type !== 'view')) engine.commit();
   };
+  engine.store.subscribe((live, before) => {
+    const workspace = outdated(store.getState(), live, before);
+    if (workspace !== null) void carryOutLater({ type: 'list_snapshots', workspace }, hands);
+  });
   const flush = (): void => {
     const keys = read;
     read = [];
@@ -130,17 +145,18 @@ export function contextOf(
     agents: agents.length,
     conversations: conversations.length,
   });
-  return { live, view, shown, selected, target: targetOf(live, selected, focus), layout };
+  return { live, view, shown, selected, target: targetOf(live, selected, focus), layout, size };
 }
 
-type Hands = {
-  readonly intents: Engine['intents'];
-  readonly terminal: Terminal;
-  readonly dispatch: (action: ViewAction) => void;
-};
+type Hands = Omit<SnapshotHands, 'intents'> &
+  CallHands & {
+    readonly intents: Engine['intents'];
+    readonly terminal: Terminal;
+  };
 
 // What the engine refuses comes back as a notice, which the front end shows.
-function carryOut(deed: Deed, { intents, terminal, dispatch }: Hands): void {
+function carryOut(deed: Deed, hands: Hands): void {
+  const { intents, terminal, dispatch } = hands;
   switch (deed.type) {
     case 'view':
       return dispatch(deed.action);
@@ -167,6 +183,16 @@ function carryOut(deed: Deed, { intents, terminal, dispatch }: Hands): void {
       const text = copied ? `copied the ${deed.what} ${deed.text}` : `the ${deed.what} is too long to copy`;
       return dispatch({ type: 'toast', text, kind: copied ? 'done' : 'refused' });
     }
+    case 'open_call':
+      return void showCall(deed.call, hands);
+    case 'cause':
+      return showCause(deed.signal, hands);
+    case 'list_snapshots':
+    case 'diff':
+    case 'remove':
+    case 'plan':
+    case 'carry_out':
+      return void carryOutLater(deed, hands);
     case 'suspend':
       return terminal.suspend();
     case 'redraw':

@@ -38,7 +38,14 @@ export function highlighted(line: Line, wanted: string): Line {
 const known = new WeakMap<readonly Line[], readonly string[]>();
 
 function textsOf(lines: readonly Line[]): readonly string[] {
-  const texts = known.get(lines) ?? lines.map((line) => line.map(({ text }) => text).join('').toLowerCase());
+  const texts =
+    known.get(lines) ??
+    lines.map((line) =>
+      line
+        .map(({ text }) => text)
+        .join('')
+        .toLowerCase(),
+    );
   known.set(lines, texts);
   return texts;
 }

@@ -74,12 +74,20 @@ function unknown(key: string, place: Place): string {
     case 'palette':
     case 'silence':
     case 'silences':
+    case 'search':
+    case 'plan':
+    case 'diff':
       return `${label} does nothing here; Esc goes back`;
+    case 'checkpoints':
+    case 'detail':
+      return `${label} does nothing here; Esc goes back, ? shows the keys`;
   }
 }
 
 function write(view: ViewState, text: string): readonly Deed[] {
   if (view.overlay.type === 'palette') return typeInPalette(view.overlay.query, text);
+  if (view.overlay.type === 'plan') return look({ type: 'plan', change: { type: 'text', text } });
+  if (view.overlay.type === 'detail') return look({ type: 'detail', change: { type: 'text', text } });
   return view.overlay.type === 'silence'
     ? look({ type: 'form', change: { type: 'text', text } })
     : look({ type: 'filter', change: { type: 'text', text } });

@@ -133,7 +133,7 @@ export const CHECKPOINTS: readonly Binding[] = [
     does: () => look({ type: 'overlay', overlay: { type: 'help', page: 0, of: 'checkpoints' } }),
   },
   {
-    keys: ['escape', 'q', '6', 'C'],
+    keys: ['escape', 'q', '6'],
     kind: 'look',
     label: 'back',
     help: 'back to the panes',
@@ -146,7 +146,7 @@ export const CHECKPOINTS: readonly Binding[] = [
 /** Keys over the panes that lead to the checkpoints. */
 export const TO_CHECKPOINTS: readonly Binding[] = [
   {
-    keys: ['6', 'C'],
+    keys: ['6'],
     kind: 'look',
     label: 'checkpoints',
     help: 'the snapshots of the workspace, whoever made them: compare, roll back, delete',

@@ -1,34 +1,30 @@
-import type { ViewState } from '../view/types.ts';
-import { type Binding, can, cannot, type Context, type Deed, type Hint, look } from './types.ts';
+import { ORDER_COUNTS, orderName } from '../derive/sorting.ts';
+import { OPENING } from './opening.ts';
+import { type Binding, can, cannot, type Context, look } from './types.ts';
 
 /** Keys that change what is shown, and those that leave. */
 export const LOOKING: readonly Binding[] = [
-  {
-    keys: ['enter'],
-    kind: 'look',
-    label: 'open',
-    help: 'give the focused pane the whole screen; on a conversation: its calls',
-    footer: true,
-    hint: openHint,
-    does: open,
-  },
-  {
-    keys: ['escape'],
-    kind: 'look',
-    label: 'back',
-    help: 'back: out of a whole-screen pane, then drop the filter',
-    hint: ({ view }) =>
-      view.zoomed || view.filter.text !== '' ? can() : cannot('nothing is open and nothing is filtered; q quits'),
-    does: ({ view }) => (view.zoomed ? unzoom(view) : look({ type: 'filter', change: { type: 'clear' } })),
-  },
+  ...OPENING,
   {
     keys: ['/'],
     kind: 'look',
     label: 'filter',
-    help: 'filter the focused pane while you type; Enter keeps it, Esc drops it',
+    help: 'filter the focused pane: words, /regex/, !not, agent: model: state: severity: fate: type:; Enter keeps it, Esc drops it',
     footer: true,
     hint: ({ view }) => (view.filter.text === '' ? can() : can(`now "${view.filter.text}"`)),
     does: ({ view }) => look({ type: 'filter', change: { type: 'begin', pane: view.focus } }),
+  },
+  {
+    keys: ['o'],
+    kind: 'look',
+    label: 'order',
+    help: 'the next order of the focused list; its title says which',
+    hint: ({ view }) => {
+      const { focus, orders } = view;
+      if (ORDER_COUNTS[focus] > 1) return can(`now by ${orderName(focus, orders[focus])}`);
+      return cannot(`${focus === 'stream' ? 'calls stand in the order of time' : 'what acts next is on top'}, always`);
+    },
+    does: ({ view }) => look({ type: 'order', pane: view.focus }),
   },
   {
     keys: ['space'],
@@ -120,28 +116,6 @@ export const EVERYWHERE: readonly Binding[] = [
     does: () => [{ type: 'suspend' }],
   },
 ];
-
-// The calls were opened from the conversations, and that is where one goes back to.
-function unzoom({ focus }: ViewState): readonly Deed[] {
-  const back = focus === 'stream' ? look({ type: 'focus', pane: 'conversations' }) : [];
-  return [...look({ type: 'zoom', zoomed: false }), ...back];
-}
-
-function openHint({ view, selected }: Context): Hint {
-  if (view.focus === 'conversations') {
-    return selected.conversation === null ? cannot('there is no conversation to open') : can('its calls');
-  }
-  return view.zoomed ? can('back to all panes') : can('whole screen');
-}
-
-function open({ view }: Context): readonly Deed[] {
-  if (view.focus !== 'conversations') return look({ type: 'zoom', zoomed: !view.zoomed });
-  return [
-    ...look({ type: 'focus', pane: 'stream' }),
-    ...look({ type: 'zoom', zoomed: true }),
-    ...look({ type: 'follow', follow: true }),
-  ];
-}
 
 function idOf({ view, selected }: Context): { readonly text: string; readonly what: string } | null {
   switch (view.focus) {

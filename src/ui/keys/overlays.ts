@@ -8,8 +8,10 @@ import { type Binding, can, cannot, type Context, type Deed, look, type Place } 
 const EXTEND_MS = 900_000;
 const CLOSE = { type: 'overlay', overlay: { type: 'none' } } as const;
 
+type OverlayPlace = 'filter' | 'help' | 'log' | 'confirm' | 'silence' | 'silences';
+
 /** The keys of whatever lies over the panes. */
-export const OVERLAYS: Readonly<Record<Exclude<Place, 'panes' | 'palette'>, readonly Binding[]>> = {
+export const OVERLAYS: Readonly<Record<OverlayPlace, readonly Binding[]>> = {
   filter: [
     key(['enter'], 'keep', 'keep the filter', () => look({ type: 'filter', change: { type: 'keep' } })),
     key(['escape'], 'drop', 'drop the filter', () => look({ type: 'filter', change: { type: 'clear' } })),
@@ -21,7 +23,7 @@ export const OVERLAYS: Readonly<Record<Exclude<Place, 'panes' | 'palette'>, read
   log: paged(['escape', 'q', 'L', 'enter']),
   confirm: [
     act(['y', 'Y'], 'yes', 'do it', confirm),
-    key(['n', 'N', 'escape', 'q'], 'no', 'leave it as it is', () => look(CLOSE)),
+    key(['n', 'N', 'escape', 'q'], 'no', 'leave it as it is', ({ view }) => leave(view)),
   ],
   silence: [
     act(['enter'], 'create', 'create the silence', createSilence),
@@ -77,7 +79,18 @@ function actHint(context: Context) {
 
 function confirm({ view }: Context): readonly Deed[] {
   if (view.overlay.type !== 'confirm') return [];
-  return [...look(CLOSE), { type: 'mode', mode: view.overlay.confirmed.mode }];
+  return [...leave(view), view.overlay.confirmed];
+}
+
+// What lay over a view leads back to it.
+function leave({ overlay }: Context['view']): readonly Deed[] {
+  if (overlay.type === 'confirm' && overlay.confirmed.type === 'remove') return backTo('checkpoints');
+  if (overlay.type === 'help' && overlay.of !== undefined) return backTo(overlay.of);
+  return look(CLOSE);
+}
+
+function backTo(type: 'checkpoints' | 'detail'): readonly Deed[] {
+  return look({ type: 'overlay', overlay: { type } });
 }
 
 function createSilence({ view }: Context): readonly Deed[] {
@@ -91,7 +104,7 @@ function createSilence({ view }: Context): readonly Deed[] {
 
 function paged(closing: readonly string[]): readonly Binding[] {
   return [
-    key(closing, 'close', 'close it', () => look(CLOSE)),
+    key(closing, 'close', 'close it', ({ view }) => leave(view)),
     key(['down', 'j', 'space', 'pagedown', 'ctrl-d'], 'next page', 'the next page', (context) => turn(context, 1)),
     key(['up', 'k', 'pageup', 'ctrl-u'], 'page before', 'the page before', (context) => turn(context, -1)),
   ];
@@ -100,7 +113,7 @@ function paged(closing: readonly string[]): readonly Binding[] {
 // Pages go round: whoever draws them knows how many there are.
 function turn({ view: { overlay } }: Context, by: 1 | -1): readonly Deed[] {
   if (overlay.type !== 'help' && overlay.type !== 'log') return [];
-  return look({ type: 'overlay', overlay: { type: overlay.type, page: overlay.page + by } });
+  return look({ type: 'overlay', overlay: { ...overlay, page: overlay.page + by } });
 }
 
 function stepSilences({ view, live }: Context, by: Step): readonly Deed[] {

@@ -1,13 +1,27 @@
 import type { EngineView, SilenceRequest } from '../../app/engine/types.ts';
-import type { Mode, Ms } from '../../core/events.ts';
-import type { Layout } from '../view/layout.ts';
+import type { Call, Mode, Ms, Signal } from '../../core/events.ts';
+import type { Job } from '../view/checkpoints.ts';
+import type { Layout, Size } from '../view/layout.ts';
 import type { ViewAction } from '../view/reducer.ts';
 import type { Selected, Target } from '../view/selected.ts';
 import type { Shown } from '../view/shown.ts';
 import type { ViewState } from '../view/types.ts';
 
 /** Where keys go: the panes, or what lies over them. */
-export type Place = 'panes' | 'filter' | 'help' | 'log' | 'palette' | 'confirm' | 'silence' | 'silences';
+export type Place =
+  | 'panes'
+  | 'filter'
+  | 'help'
+  | 'log'
+  | 'palette'
+  | 'confirm'
+  | 'silence'
+  | 'silences'
+  | 'checkpoints'
+  | 'plan'
+  | 'diff'
+  | 'detail'
+  | 'search';
 
 /** What a key asks for: a change of the look, or something of the engine or the terminal. */
 export type Deed =
@@ -24,7 +38,22 @@ export type Deed =
   | { readonly type: 'veto' | 'fire' | 'take_over'; readonly workspace: string }
   | { readonly type: 'mode'; readonly mode: Mode }
   | { readonly type: 'copy'; readonly text: string; readonly what: string }
+  | CheckpointDeed
+  /** Shows a call with what was said in it, which is asked for. */
+  | { readonly type: 'open_call'; readonly call: Call }
+  /** Goes to the call that a signal is about. */
+  | { readonly type: 'cause'; readonly signal: Signal }
   | { readonly type: 'suspend' | 'redraw' | 'quit' };
+
+/** What takes a while: its answer changes the view of checkpoints when it comes. */
+export type CheckpointDeed =
+  | { readonly type: 'list_snapshots'; readonly workspace: string }
+  | { readonly type: 'diff'; readonly workspace: string; readonly from: string; readonly to: string | null }
+  | { readonly type: 'remove'; readonly workspace: string; readonly snapshot: string }
+  /** Explains a job and asks for its word. */
+  | { readonly type: 'plan'; readonly job: Job }
+  /** The word was typed. */
+  | { readonly type: 'carry_out'; readonly job: Job; readonly checkpointFirst: boolean };
 
 /** Everything that a key may depend on. Decisions go by `live`; rows and selections by what is shown. */
 export type Context = {
@@ -34,6 +63,7 @@ export type Context = {
   readonly selected: Selected;
   readonly target: Target;
   readonly layout: Layout;
+  readonly size: Size;
 };
 
 /** What a key would do now, or why it does nothing. */

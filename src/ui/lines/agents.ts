@@ -12,7 +12,7 @@ import { percent, tokens } from '../format/numbers.ts';
 import { age } from '../format/time.ts';
 import type { AgentsProps } from '../panes/props.ts';
 import type { Theme } from '../theme.ts';
-import { filterNote, nothingMatches, outside } from './list.ts';
+import { countOf, nothingMatches, orderNote, outside } from './list.ts';
 
 const HEAD_ROWS = 1;
 /** `▕███▏ 100%`: from here on a bar says more than it takes. */
@@ -30,9 +30,9 @@ export function agentLines(props: AgentsProps): readonly Line[] {
     focused,
     theme,
     hotkey: props.hotkey,
-    title: `Agents ${fleet.agents}`,
+    title: `Agents ${countOf(rows.length, fleet.agents)}`,
     note,
-    right: filterNote(filter),
+    right: orderNote(props),
   };
   if (rows.length === 0) {
     const texts = nothingMatches(filter) ?? ['no agent has been seen'];

@@ -14,7 +14,7 @@ import { percent, tokens } from '../format/numbers.ts';
 import { age } from '../format/time.ts';
 import type { ConversationsProps } from '../panes/props.ts';
 import type { Theme } from '../theme.ts';
-import { filterNote, nothingMatches, outside, said } from './list.ts';
+import { countOf, nothingMatches, orderNote, outside, said } from './list.ts';
 
 /** The head of the columns. */
 const HEAD_ROWS = 1;
@@ -29,10 +29,10 @@ export function conversationLines(props: ConversationsProps): readonly Line[] {
     focused,
     theme,
     hotkey: props.hotkey,
-    title: `Conversations ${all}`,
+    title: `Conversations ${countOf(rows.length, all)}`,
     note: noteOf(view, theme),
   };
-  const right = filterNote(filter) || 'by activity';
+  const right = orderNote(props) || 'by activity';
   const inner = width - FRAME_COLUMNS;
   if (rows.length === 0) {
     const texts = nothingMatches(filter) ?? emptyNotes(view, now);
@@ -59,8 +59,8 @@ export function conversationLines(props: ConversationsProps): readonly Line[] {
 
 type Visible = { readonly places: readonly number[]; readonly above: number; readonly below: number };
 
-function visibleRows({ view, rows, list }: ConversationsProps, index: number, height: number): Visible {
-  const pinned = Math.min(pinnedRows(view, rows), Math.floor(height / 2));
+function visibleRows({ view, rows, list, order }: ConversationsProps, index: number, height: number): Visible {
+  const pinned = order === undefined ? Math.min(pinnedRows(view, rows), Math.floor(height / 2)) : 0;
   const count = rows.length - pinned;
   const room = Math.max(0, height - pinned);
   const start = windowStart(index - pinned, { count, offset: list.offset, height: room });

@@ -1,5 +1,7 @@
 import { type Line, say, wrapped } from '../format/line.ts';
 import type { Theme, Tone } from '../theme.ts';
+import type { PaneProps } from '../panes/props.ts';
+import { readQuery } from '../view/query.ts';
 import type { Filter } from '../view/types.ts';
 
 /** `3↑ 12↓`: rows above and below what is shown; empty when everything is shown. */
@@ -11,7 +13,20 @@ export function outside(above: number, below: number, { glyphs }: Theme): string
 /** What stands in the border while a filter narrows the list. */
 export function filterNote(filter: Filter | null): string {
   if (filter === null || (filter.text === '' && !filter.editing)) return '';
-  return `/${filter.text}${filter.editing ? '_' : ''}`;
+  const { problem } = readQuery(filter.text);
+  return `/${filter.text}${filter.editing ? '_' : ''}${problem === null ? '' : ` ${problem}`}`;
+}
+
+/** How many rows a list shows, and of how many where it does not show all: the title's number is that of the rows. */
+export function countOf(rows: number, all: number): string {
+  return rows === all ? String(rows) : `${rows} of ${all}`;
+}
+
+/** At the right of a list's border: its filter, else its order. */
+export function orderNote({ filter, order }: Pick<PaneProps, 'filter' | 'order'>): string {
+  const note = filterNote(filter);
+  if (order === undefined) return note;
+  return note === '' ? `by ${order}` : `${note} by ${order}`;
 }
 
 /** What an empty list says when a filter is the reason. */

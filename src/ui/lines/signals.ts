@@ -3,6 +3,7 @@ import type { Ms } from '../../core/events.ts';
 import type { SignalRecord } from '../../core/reactor/types.ts';
 import { isUnsettled } from '../derive/attention.ts';
 import { fateOf, type FateWords, severityTone } from '../derive/signals.ts';
+import { type Reason, whyOf } from '../derive/why.ts';
 import { selectedPlace } from '../derive/window.ts';
 import { type Column, headLine, placeColumns, type Placed, rowLine } from '../format/columns.ts';
 import { FRAME_COLUMNS, FRAME_ROWS, frame } from '../format/frame.ts';
@@ -10,13 +11,15 @@ import { fitLine, type Line, say, type Segment, wrapped } from '../format/line.t
 import { clock } from '../format/time.ts';
 import type { SignalsProps } from '../panes/props.ts';
 import type { Theme, Tone } from '../theme.ts';
-import { filterNote, nothingMatches, outside, said } from './list.ts';
+import { countOf, nothingMatches, orderNote, outside, said } from './list.ts';
 import { stack } from './stack.ts';
 
 /** From this width on a signal and its fate fit into one line. */
 const ONE_LINE_WIDTH = 90;
 /** Cells before the words under a signal. */
 const INDENT = 5;
+/** Cells of the name of a reason. */
+const REASON_WIDTH = 10;
 
 /** The pane of signals: each with its fate and why; the selected one in full while the pane has the focus. */
 export function signalLines(props: SignalsProps): readonly Line[] {
@@ -29,9 +32,9 @@ export function signalLines(props: SignalsProps): readonly Line[] {
     focused,
     theme,
     hotkey: props.hotkey,
-    title: `Signals ${view.signals.length}`,
+    title: `Signals ${countOf(rows.length, view.signals.length)}`,
     note,
-    right: filterNote(filter),
+    right: orderNote(props),
   };
   const inner = width - FRAME_COLUMNS;
   if (rows.length === 0) {
@@ -42,7 +45,7 @@ export function signalLines(props: SignalsProps): readonly Line[] {
   const columns = width < ONE_LINE_WIDTH ? null : placeColumns(columnsOf(view, now, theme), inner);
   const head = columns === null ? [] : [headLine(columns, theme.glyphs)];
   const room = Math.max(0, height - FRAME_ROWS - head.length);
-  const look: Look = { view, now, theme, width: inner, columns };
+  const look: Look = { view, now, theme, width: inner, columns, explains: props.whole === true };
   const options = { count: rows.length, index, offset: list.offset, room, least: columns === null ? 2 : 1 };
   const shown = stack(options, (place) => block(rows[place], look, place === index, focused));
   return frame({
@@ -60,6 +63,8 @@ type Look = {
   readonly width: number;
   /** Null where a signal and its fate take two lines. */
   readonly columns: readonly Placed<SignalRecord>[] | null;
+  /** Rule, settings and timers are told of the selected one. */
+  readonly explains: boolean;
 };
 
 function block(record: SignalRecord | undefined, look: Look, isSelected: boolean, isWhole: boolean): readonly Line[] {
@@ -73,7 +78,8 @@ function block(record: SignalRecord | undefined, look: Look, isSelected: boolean
 }
 
 // A person who looks at one signal wants to read all of it.
-function whole({ signal }: SignalRecord, fate: FateWords, { theme, width }: Look): readonly Line[] {
+function whole(record: SignalRecord, fate: FateWords, { theme, width, explains }: Look): readonly Line[] {
+  const { signal } = record;
   const { glyphs } = theme;
   const text = `${signOf(fate, glyphs)} ${fate.words}`;
   const [first = '', ...others] = wrapped(text, width - INDENT, 4, glyphs);
@@ -83,7 +89,15 @@ function whole({ signal }: SignalRecord, fate: FateWords, { theme, width }: Look
     [...branch(theme), say(first, fate.tone)],
     ...others.map((line): Line => [say(' '.repeat(INDENT)), say(line, fate.tone)]),
     ...causes.map((line): Line => [say(' '.repeat(INDENT)), say(line, 'dim')]),
+    ...(explains ? whyOf(record).flatMap((reason) => reasonLines(reason, width, theme)) : []),
   ];
+}
+
+function reasonLines({ name, words }: Reason, width: number, { glyphs }: Theme): readonly Line[] {
+  const room = width - INDENT - REASON_WIDTH;
+  return wrapped(words, room, 2, glyphs).map((line, at): Line => {
+    return [say(' '.repeat(INDENT)), say((at === 0 ? name : '').padEnd(REASON_WIDTH), 'dim'), say(line)];
+  });
 }
 
 function branch({ glyphs }: Theme): Line {

@@ -1,7 +1,6 @@
 import { FRAME_COLUMNS } from '../format/frame.ts';
 import { cell, type Line } from '../format/line.ts';
-import { hintOf, keyLabel } from '../keymap.ts';
-import { paneKeys } from '../keys/pane-keys.ts';
+import { bindingsOf, hintOf, keyLabel } from '../keymap.ts';
 import type { Binding, BindingKind, Context } from '../keys/types.ts';
 import type { Theme } from '../theme.ts';
 import type { Size } from '../view/layout.ts';
@@ -15,15 +14,17 @@ export const KEY_GROUPS: readonly { readonly kind: BindingKind; readonly title: 
   { kind: 'leave', title: 'Leave' },
 ];
 
-/** All keys, what they do, and what each would do now; `page` may be any number, pages go round. */
+/** All keys of where we are, what they do, and what each would do now; `page` may be any number, pages go round. */
 export function helpSheet(context: Context, size: Size, theme: Theme, page: number): Sheet {
+  const { view } = context;
+  const place = (view.overlay.type === 'help' ? view.overlay.of : undefined) ?? 'panes';
   const width = Math.min(MAX_WIDTH, size.columns) - FRAME_COLUMNS;
-  const lines = KEY_GROUPS.flatMap(({ kind, title }) => [
-    [cell(title, width, { glyphs: theme.glyphs, tone: 'title' })],
-    ...paneKeys(context.view.keys)
-      .filter((binding) => binding.kind === kind)
-      .flatMap((binding) => keyLines(binding, context, { width, theme })),
-  ]);
+  const lines = KEY_GROUPS.flatMap(({ kind, title }) => {
+    const bindings = bindingsOf(place, view.keys).filter((binding) => binding.kind === kind);
+    if (bindings.length === 0) return [];
+    const heading: Line = [cell(title, width, { glyphs: theme.glyphs, tone: 'title' })];
+    return [heading, ...bindings.flatMap((binding) => keyLines(binding, context, { width, theme }))];
+  });
   return paged({ title: 'Keys', lines, page, size, theme });
 }
 

@@ -2,7 +2,10 @@ import { type Line, say } from '../format/line.ts';
 import type { Context } from '../keys/types.ts';
 import type { Theme } from '../theme.ts';
 import type { Size } from '../view/layout.ts';
+import { checkpointsSheet, textSheet } from '../lines/checkpoints.ts';
+import { planSheet } from '../lines/plan.ts';
 import { boxed, type Sheet } from './box.ts';
+import { detailSheet } from './detail.ts';
 import { helpSheet } from './help.ts';
 import { logSheet } from './log.ts';
 import { paletteSheet } from './palette.ts';
@@ -10,7 +13,7 @@ import { silenceSheet, silencesSheet } from './silences.ts';
 
 /** What lies over the panes, drawn; null where nothing does. */
 export function sheetOf(context: Context, size: Size, theme: Theme): Sheet | null {
-  const { overlay } = context.view;
+  const { overlay, checkpoints, now } = context.view;
   switch (overlay.type) {
     case 'none':
       return null;
@@ -25,9 +28,17 @@ export function sheetOf(context: Context, size: Size, theme: Theme): Sheet | nul
       const lines = [question, [], ...overlay.does.map((text): Line => [say(text)])];
       return boxed({ title: 'Sure?', foot: 'y does it, n leaves it as it is', lines, size, theme });
     }
+    case 'detail':
+      return context.view.detail && detailSheet(context.view.detail, size, theme);
     case 'silence':
       return silenceSheet(overlay.form, size, theme);
     case 'silences':
       return silencesSheet(context, size, theme);
+    case 'checkpoints':
+      return checkpoints && checkpointsSheet(checkpoints, { live: context.live, now, size, theme });
+    case 'plan':
+      return planSheet(overlay.form, now, size, theme);
+    case 'diff':
+      return textSheet(overlay.sheet, size, theme);
   }
 }

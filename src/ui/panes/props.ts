@@ -21,6 +21,10 @@ export type PaneProps = LookProps & {
   readonly focused: boolean;
   /** The key that leads to it, for its title. */
   readonly hotkey?: string | undefined;
+  /** It is alone on the screen: there is room for more than rows. */
+  readonly whole?: boolean;
+  /** The chosen order, where it is another than the usual one. */
+  readonly order?: string | undefined;
   /** What narrows this pane's rows; null where nothing does. Its text stands in the border. */
   readonly filter: Filter | null;
 };

@@ -5,6 +5,8 @@ import { wordsOf } from '../derive/workspace.ts';
 import { percent, tokens } from '../format/numbers.ts';
 import { age, duration, left } from '../format/time.ts';
 import { callDuration, callTime } from '../format/time.ts';
+import { spokenCheckpoints } from './checkpoints.ts';
+import { spokenDetail } from './detail.ts';
 import { hintOf, keyLabel, placeOfKeys } from '../keymap.ts';
 import { commandsFor, selectedCommand } from '../keys/commands.ts';
 import { selectedSilence } from '../keys/overlays.ts';
@@ -35,6 +37,13 @@ export function describe(context: Context): readonly string[] {
       return view.overlay.type === 'confirm'
         ? [view.overlay.question, ...view.overlay.does, 'y does it, n leaves it']
         : [];
+    case 'detail':
+    case 'search':
+      return view.detail === null ? [] : spokenDetail(view.detail);
+    case 'checkpoints':
+    case 'plan':
+    case 'diff':
+      return spokenCheckpoints(context);
     case 'silence':
       return view.overlay.type === 'silence' ? [form(view.overlay.form)] : [];
     case 'silences':

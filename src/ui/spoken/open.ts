@@ -5,6 +5,7 @@ import type { Screen, ScreenOptions } from '../screen-type.ts';
 import { createSession } from '../session.ts';
 import { newViewState } from '../view/reducer.ts';
 import type { ViewState } from '../view/types.ts';
+import { hasArrived } from './checkpoints.ts';
 import { describe, standing } from './describe.ts';
 
 /** A screen that nobody sees: pages are as long as this. */
@@ -18,9 +19,13 @@ const MAX_LINE = 400;
  */
 export function openSpoken({ engine, terminal, input, output, now, keys = {} }: ScreenOptions): Screen {
   const store = createStore<ViewState>()(() => newViewState(now(), { keys }));
-  const session = createSession({ engine, store, terminal, size: () => SIZE, now });
-  const closed = Promise.withResolvers<undefined>();
   const print = (lines: readonly string[]): void => void output.write(lines.map((line) => `${line}\n`).join(''));
+  const pager = (text: string): Promise<boolean> => {
+    print(text.trimEnd().split('\n'));
+    return Promise.resolve(true);
+  };
+  const session = createSession({ engine, store, terminal: { ...terminal, pager }, size: () => SIZE, now });
+  const closed = Promise.withResolvers<undefined>();
   const obey = (line: string): void => {
     const before = store.getState();
     const command = line.trim();
@@ -29,6 +34,9 @@ export function openSpoken({ engine, terminal, input, output, now, keys = {} }: 
     const { toast } = store.getState();
     print([...(toast !== null && toast !== before.toast ? [toast.text] : []), ...describe(session.context())]);
   };
+  store.subscribe((state, before) => {
+    if (hasArrived(state, before)) print(describe(session.context()));
+  });
   const stopReading = readLines(input, obey);
   print(['sightline: events come as lines; type a key and Enter; ? lists the keys, Enter alone says how things stand']);
   return {

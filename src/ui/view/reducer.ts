@@ -1,9 +1,11 @@
 import type { EngineView } from '../../app/engine/types.ts';
 import type { Ms } from '../../core/events.ts';
 import { cleanLine } from '../../core/text.ts';
+import { type CheckpointsChange, changeCheckpoints, changePlan, type PlanChange } from './checkpoints.ts';
+import { changeDetail, type DetailChange } from './detail.ts';
 import type { Variant } from '../theme.ts';
 import { changeForm, type FormAction, withoutLast } from './silence-form.ts';
-import { PANES, type ListState, type Overlay, type PaneName, type Toast, type ViewState } from './types.ts';
+import { PANES, type Back, type ListState, type Overlay, type PaneName, type Toast, type ViewState } from './types.ts';
 
 /** How long a toast stays, ms. */
 export const TOAST_MS = 4_000;
@@ -16,13 +18,19 @@ const MAX_FILTER = 120;
 export type ViewAction =
   | { readonly type: 'tick'; readonly now: Ms }
   | { readonly type: 'focus'; readonly pane: PaneName }
-  | { readonly type: 'zoom'; readonly zoomed: boolean }
+  /** Gives a pane the whole screen, and back from there. */
+  | { readonly type: 'into'; readonly pane: PaneName; readonly back: Back }
+  | { readonly type: 'out' }
   | { readonly type: 'list'; readonly pane: PaneName; readonly list: ListState }
+  | { readonly type: 'order'; readonly pane: PaneName }
   | { readonly type: 'follow'; readonly follow: boolean }
   | { readonly type: 'filter'; readonly change: FilterChange }
   | { readonly type: 'freeze'; readonly view: EngineView | null }
   | { readonly type: 'overlay'; readonly overlay: Overlay }
   | { readonly type: 'form'; readonly change: FormAction }
+  | { readonly type: 'checkpoints'; readonly change: CheckpointsChange }
+  | { readonly type: 'plan'; readonly change: PlanChange }
+  | { readonly type: 'detail'; readonly change: DetailChange }
   | { readonly type: 'toast'; readonly text: string; readonly kind: Toast['kind'] }
   | { readonly type: 'log'; readonly text: string }
   | { readonly type: 'caption'; readonly text: string | null }
@@ -31,6 +39,7 @@ export type ViewAction =
 
 export type FilterChange =
   | { readonly type: 'begin'; readonly pane: PaneName }
+  | { readonly type: 'set'; readonly pane: PaneName; readonly text: string }
   | { readonly type: 'text'; readonly text: string }
   | { readonly type: 'erase' }
   | { readonly type: 'keep' }
@@ -48,11 +57,15 @@ export function newViewState(now: Ms, { keys = NO_KEYS, variant = 'dark' }: Part
     now,
     focus: PANES[0],
     zoomed: false,
+    back: null,
     lists: { conversations: NOTHING, stream: NOTHING, reactor: NOTHING, signals: NOTHING, agents: NOTHING },
+    orders: { conversations: 0, stream: 0, reactor: 0, signals: 0, agents: 0 },
     follow: true,
     filter: { pane: PANES[0], text: '', editing: false },
     frozen: null,
     overlay: { type: 'none' },
+    checkpoints: null,
+    detail: null,
     toast: null,
     log: [],
     caption: null,
@@ -68,11 +81,15 @@ export function reduceView(state: ViewState, action: ViewAction): ViewState {
     case 'tick':
       return tick(state, action.now);
     case 'focus':
-      return { ...state, focus: action.pane };
-    case 'zoom':
-      return { ...state, zoomed: action.zoomed };
+      return { ...state, focus: action.pane, back: null };
+    case 'into':
+      return { ...state, focus: action.pane, zoomed: true, back: action.back };
+    case 'out':
+      return { ...state, ...(state.back ?? { zoomed: false }), back: null };
     case 'list':
       return { ...state, lists: { ...state.lists, [action.pane]: action.list } };
+    case 'order':
+      return reorder(state, action.pane);
     case 'follow':
       return { ...state, follow: action.follow };
     case 'filter':
@@ -84,6 +101,12 @@ export function reduceView(state: ViewState, action: ViewAction): ViewState {
     case 'form':
       if (state.overlay.type !== 'silence') return state;
       return { ...state, overlay: { type: 'silence', form: changeForm(state.overlay.form, action.change) } };
+    case 'checkpoints':
+      return changeCheckpoints(state, action.change);
+    case 'plan':
+      return changePlan(state, action.change);
+    case 'detail':
+      return showDetail(state, changeDetail(state.detail, action.change));
     case 'toast':
       return { ...state, toast: { text: action.text, kind: action.kind, until: state.now + TOAST_MS } };
     case 'log':
@@ -95,6 +118,18 @@ export function reduceView(state: ViewState, action: ViewAction): ViewState {
     case 'variant':
       return { ...state, variant: action.variant };
   }
+}
+
+// Another order is looked at from its top.
+function reorder(state: ViewState, pane: PaneName): ViewState {
+  const orders = { ...state.orders, [pane]: state.orders[pane] + 1 };
+  return { ...state, orders, lists: { ...state.lists, [pane]: NOTHING } };
+}
+
+// The detail lies over the panes as long as there is one.
+function showDetail(state: ViewState, detail: ViewState['detail']): ViewState {
+  if (detail === null) return { ...state, detail, overlay: { type: 'none' } };
+  return { ...state, detail, overlay: state.detail === null ? { type: 'detail' } : state.overlay };
 }
 
 function tick(state: ViewState, now: Ms): ViewState {
@@ -111,6 +146,8 @@ function changeFilter(filter: ViewState['filter'], change: FilterChange): ViewSt
   switch (change.type) {
     case 'begin':
       return { pane: change.pane, text: change.pane === filter.pane ? filter.text : '', editing: true };
+    case 'set':
+      return { pane: change.pane, text: change.text.slice(0, MAX_FILTER), editing: false };
     case 'text':
       return { ...filter, text: (filter.text + typed(change.text)).slice(0, MAX_FILTER) };
     case 'erase':

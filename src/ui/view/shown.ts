@@ -4,9 +4,12 @@ import type { AgentView, ConversationView } from '../../core/model/types.ts';
 import type { SignalRecord } from '../../core/reactor/types.ts';
 import { agentsInOrder } from '../derive/agents.ts';
 import { conversationsInOrder } from '../derive/attention.ts';
+import { agentFacts, callFacts, conversationFacts, signalFacts, workspaceFacts } from '../derive/facts.ts';
 import { signalsInOrder } from '../derive/signals.ts';
+import { AGENT_ORDERS, CONVERSATION_ORDERS, orderAt, ordered, SIGNAL_ORDERS } from '../derive/sorting.ts';
 import { selectedPlace } from '../derive/window.ts';
 import { workspacesInOrder } from '../derive/workspace.ts';
+import { type Facts, readQuery } from './query.ts';
 import type { PaneName, ViewState } from './types.ts';
 
 /** The rows of every list in the order in which they are drawn, filtered; of the moment that is shown. */
@@ -25,20 +28,24 @@ export type CallsOf = (conversationId: string | null) => readonly Call[];
 /** What the screen shows right now. */
 export function shownOf(live: EngineView, state: ViewState, callsOf: CallsOf): Shown {
   const view = state.frozen ?? live;
-  const keep = filterOf(state);
-  const conversations = keep('conversations', conversationsInOrder(view), conversationText);
+  const { orders } = state;
+  const keep = filterOf(state, view);
+  const inOrder = ordered(conversationsInOrder(view), orderAt(CONVERSATION_ORDERS, orders.conversations));
+  const conversations = keep('conversations', inOrder, (row) => conversationFacts(view, row));
   const { selectedId } = state.lists.conversations;
   const place = selectedPlace(conversations, selectedId, { idOf: conversationId, fallback: 'first' });
   const conversation = conversations[place] ?? null;
   const calls = conversation === null ? [] : callsOf(conversation.conversationId);
+  const agents = ordered(agentsInOrder(view), orderAt(AGENT_ORDERS, orders.agents));
+  const signals = ordered(signalsInOrder(view), orderAt(SIGNAL_ORDERS, orders.signals));
   return {
     view,
     conversations,
     conversation,
-    calls: keep('stream', state.frozen === null ? calls : callsUntil(calls, view.at), callText),
-    workspaces: keep('reactor', workspacesInOrder(view), workspaceText),
-    signals: keep('signals', signalsInOrder(view), signalText),
-    agents: keep('agents', agentsInOrder(view), agentText),
+    calls: keep('stream', state.frozen === null ? calls : callsUntil(calls, view.at), callFacts),
+    workspaces: keep('reactor', workspacesInOrder(view), workspaceFacts),
+    signals: keep('signals', signals, signalFacts),
+    agents: keep('agents', agents, (row) => agentFacts(view, row)),
   };
 }
 
@@ -71,35 +78,29 @@ function conversationId(row: ConversationView): string {
   return row.conversationId;
 }
 
-function filterOf({ filter }: ViewState) {
-  const needle = filter.text.trim().toLowerCase();
-  return <T>(pane: PaneName, rows: readonly T[], textOf: (row: T) => string): readonly T[] =>
-    needle === '' || pane !== filter.pane ? rows : rows.filter((row) => textOf(row).toLowerCase().includes(needle));
+function filterOf({ filter }: ViewState, view: EngineView) {
+  const { matches } = readQuery(filter.text);
+  return <T>(pane: PaneName, rows: readonly T[], factsOf: (row: T) => Facts): readonly T[] =>
+    filter.text.trim() === '' || pane !== filter.pane
+      ? rows
+      : kept(rows, { text: filter.text, view }, (row) => matches(factsOf(row)));
+}
+
+type Asked = { readonly text: string; readonly view: EngineView };
+
+const known = new WeakMap<object, Asked & { readonly rows: unknown }>();
+
+// Several keys and a frame ask for the same rows, and they may be many.
+function kept<T>(rows: readonly T[], { text, view }: Asked, keeps: (row: T) => boolean): readonly T[] {
+  const made = known.get(rows);
+  if (made?.text === text && made.view === view) return made.rows as readonly T[];
+  const found = rows.filter(keeps);
+  known.set(rows, { text, view, rows: found });
+  return found;
 }
 
 // The calls of the frozen moment: what ended later is not shown yet.
 function callsUntil(calls: readonly Call[], at: number): readonly Call[] {
   const limit = BigInt(Math.floor(at)) * 1_000_000n;
   return calls.filter(({ endNs, startNs }) => (endNs ?? startNs) <= limit);
-}
-
-function conversationText({ conversationId: id, agent, models, userQuery, flags }: ConversationView): string {
-  return [id, agent, ...models, userQuery ?? '', ...flags].join(' ');
-}
-
-function callText({ callId, agent, model, error, finishReason, tools, statusCode, userQuery }: Call): string {
-  return [callId, agent, model, error, finishReason, ...tools, statusCode, userQuery].join(' ');
-}
-
-function workspaceText({ workspace, agents, status }: WorkspaceView): string {
-  return [workspace, ...agents, status.state].join(' ');
-}
-
-function signalText({ signal, fate }: SignalRecord): string {
-  const { signalId, signal: type, agent, conversationId: conversation, severity, cause } = signal;
-  return [signalId, type, agent, conversation, severity, cause, fate?.fate, fate?.reason, fate?.snapshot].join(' ');
-}
-
-function agentText({ agent, models, pids }: AgentView): string {
-  return [agent, ...models, ...pids].join(' ');
 }

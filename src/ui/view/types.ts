@@ -1,5 +1,7 @@
 import type { Matcher, Ms } from '../../core/events.ts';
 import type { EngineView } from '../../app/engine/types.ts';
+import type { Detail } from './detail.ts';
+import type { CheckpointsState, PlanForm, TextSheet } from './checkpoints.ts';
 
 import type { Variant } from '../theme.ts';
 
@@ -41,12 +43,16 @@ export type SilenceForm = {
 };
 
 /** What a `y` will do. */
-export type Confirmed = { readonly type: 'mode'; readonly mode: 'hold' | 'auto' };
+export type Confirmed =
+  | { readonly type: 'mode'; readonly mode: 'hold' | 'auto' }
+  | { readonly type: 'remove'; readonly workspace: string; readonly snapshot: string };
 
 /** What lies over the panes; one at a time. */
 export type Overlay =
   | { readonly type: 'none' }
-  | { readonly type: 'help' | 'log'; readonly page: number }
+  | { readonly type: 'log'; readonly page: number }
+  /** `of`: the view whose keys it lists, and which it goes back to; without it the panes. */
+  | { readonly type: 'help'; readonly page: number; readonly of?: 'checkpoints' | 'detail' }
   | {
       readonly type: 'confirm';
       readonly question: string;
@@ -56,7 +62,13 @@ export type Overlay =
   /** Every command by name; `place` is a wish, clamped to what matches `query`. */
   | { readonly type: 'palette'; readonly query: string; readonly place: number }
   | { readonly type: 'silence'; readonly form: SilenceForm }
-  | { readonly type: 'silences'; readonly list: ListState };
+  | { readonly type: 'silences'; readonly list: ListState }
+  | { readonly type: 'checkpoints' | 'detail' }
+  | { readonly type: 'plan'; readonly form: PlanForm }
+  | { readonly type: 'diff'; readonly sheet: TextSheet };
+
+/** Where one came from. */
+export type Back = { readonly focus: PaneName; readonly zoomed: boolean };
 
 /** The view store: how one person looks at it. Keys write it; the engine's store knows nothing of it. */
 export type ViewState = {
@@ -65,13 +77,21 @@ export type ViewState = {
   readonly focus: PaneName;
   /** The focused pane has the whole body. */
   readonly zoomed: boolean;
+  /** Where `Esc` goes from the whole screen; null: the focused pane among the others. */
+  readonly back: Back | null;
   readonly lists: Readonly<Record<PaneName, ListState>>;
+  /** The order of each list: a place in its orders, counting on and on. */
+  readonly orders: Readonly<Record<PaneName, number>>;
   /** The stream shows its newest call (it is drawn oldest first, newest at the bottom); scrolling ends it, G and End resume it. */
   readonly follow: boolean;
   readonly filter: Filter;
   /** The moment that is shown while the screen is frozen; null while it is live. */
   readonly frozen: EngineView | null;
   readonly overlay: Overlay;
+  /** What the view of checkpoints shows, also while it is closed; null before it was opened first. */
+  readonly checkpoints: CheckpointsState | null;
+  /** The call that is shown in full, also while help lies over it; null before and after. */
+  readonly detail: Detail | null;
   readonly toast: Toast | null;
   /** Bounded; the newest is shown when nothing more important is to be said. */
   readonly log: readonly LogLine[];

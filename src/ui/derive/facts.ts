@@ -1,0 +1,50 @@
+import type { EngineView, WorkspaceView } from '../../app/engine/types.ts';
+import type { Call } from '../../core/events.ts';
+import type { AgentView, ConversationView } from '../../core/model/types.ts';
+import type { SignalRecord } from '../../core/reactor/types.ts';
+import type { Facts } from '../view/query.ts';
+import { attentionOf, isUnsettled } from './attention.ts';
+import { activityOf } from './sources.ts';
+import { callWords } from './stream.ts';
+
+/** What a filter can ask of a conversation; its state is `acting` or how active its agent is, `failed` after failures. */
+export function conversationFacts(view: EngineView, row: ConversationView): Facts {
+  const { conversationId: id, agent, models, userQuery, flags, totals } = row;
+  const attention = attentionOf(view).get(id) ?? '';
+  const state = [attention, activityOf(view, agent, view.at), totals.failed > 0 ? 'failed' : ''].join(' ');
+  const text = [id, agent, ...models, userQuery ?? '', ...flags].join(' ');
+  return { text, fields: { id, agent, model: models.join(' '), state, severity: attention, type: flags.join(' ') } };
+}
+
+/** What a filter can ask of a call; its state is `ok`, `failed` or `pending`, and what the feed calls it. */
+export function callFacts(call: Call): Facts {
+  const { callId: id, agent, model, error, finishReason, tools, statusCode, userQuery, kind, status } = call;
+  const text = [id, agent, model, error, finishReason, ...tools, statusCode, userQuery].join(' ');
+  const state = `${callWords(call).sign} ${status}`;
+  return { text, fields: { id, agent, model: model ?? '', state, type: [kind, call.interruptionType].join(' ') } };
+}
+
+export function workspaceFacts({ workspace, agents, status }: WorkspaceView): Facts {
+  const text = [workspace, ...agents, status.state].join(' ');
+  return { text, fields: { id: workspace, agent: agents.join(' '), state: status.state } };
+}
+
+/** What a filter can ask of a signal; its state is `open` or `settled`. */
+export function signalFacts(record: SignalRecord): Facts {
+  const { signal, fate } = record;
+  const { signalId: id, signal: type, agent, conversationId, severity, cause } = signal;
+  const name = fate?.fate ?? 'waiting';
+  const text = [id, type, agent, conversationId, severity, cause, fate?.fate, fate?.reason, fate?.snapshot].join(' ');
+  const state = isUnsettled(record) ? 'open' : 'settled';
+  // Whoever looks for `timed_out` may write it as it is shown.
+  return {
+    text,
+    fields: { id, type, agent: agent ?? '', severity, state, fate: `${name} ${name.replaceAll('_', ' ')}` },
+  };
+}
+
+export function agentFacts(view: EngineView, { agent, models, pids, totals }: AgentView): Facts {
+  const state = [activityOf(view, agent, view.at), totals.failed > 0 ? 'failed' : ''].join(' ');
+  const text = [agent, ...models, ...pids].join(' ');
+  return { text, fields: { id: agent, agent, model: models.join(' '), state } };
+}

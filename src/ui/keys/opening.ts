@@ -1,0 +1,85 @@
+import { type Binding, can, cannot, type Context, type Deed, type Hint, look } from './types.ts';
+
+/** Keys that lead deeper, and back. */
+export const OPENING: readonly Binding[] = [
+  {
+    keys: ['enter'],
+    kind: 'look',
+    label: 'open',
+    help: 'deeper: a conversation, its calls, what was said in one; of a signal the call, of an agent the conversations',
+    footer: true,
+    hint: openHint,
+    does: open,
+  },
+  {
+    keys: ['escape'],
+    kind: 'look',
+    label: 'back',
+    help: 'back to where one came from, then drop the filter',
+    hint: ({ view }) =>
+      view.zoomed || view.filter.text !== '' ? can() : cannot('nothing is open and nothing is filtered; q quits'),
+    does: ({ view }) => look(view.zoomed ? { type: 'out' } : { type: 'filter', change: { type: 'clear' } }),
+  },
+  {
+    keys: ['e'],
+    kind: 'look',
+    label: 'cause',
+    help: 'the evidence: to the call that caused the selected signal',
+    hint: causeHint,
+    does: cause,
+  },
+];
+
+function openHint(context: Context): Hint {
+  const { view, selected } = context;
+  switch (view.focus) {
+    case 'conversations':
+      return selected.conversation === null ? cannot('there is no conversation to open') : can('its calls');
+    case 'stream':
+      if (!isWhole(context)) return can('whole screen');
+      return selected.call === null ? cannot('there is no call to open') : can('the call');
+    case 'signals':
+      return isWhole(context) ? causeHint(context) : can('whole screen');
+    case 'agents':
+      if (!isWhole(context)) return can('whole screen');
+      return selected.agent === null ? cannot('there is no agent to open') : can('its conversations');
+    case 'reactor':
+      return view.zoomed ? can('back to all panes') : can('whole screen');
+  }
+}
+
+function open(context: Context): readonly Deed[] {
+  const { view, selected } = context;
+  const { focus } = view;
+  if (focus === 'conversations') return [...into(context, 'stream'), ...look({ type: 'follow', follow: true })];
+  if (focus === 'reactor' && view.zoomed) return look({ type: 'out' });
+  if (focus === 'reactor' || !isWhole(context)) return into(context, focus);
+  if (focus === 'signals') return cause(context);
+  if (focus === 'stream') return selected.call === null ? [] : [{ type: 'open_call', call: selected.call }];
+  const text = `agent:"${selected.agent?.agent ?? ''}"`;
+  return [
+    ...look({ type: 'filter', change: { type: 'set', pane: 'conversations', text } }),
+    ...into(context, 'conversations'),
+  ];
+}
+
+function into({ view }: Context, pane: Context['view']['focus']): readonly Deed[] {
+  return look({ type: 'into', pane, back: { focus: view.focus, zoomed: view.zoomed } });
+}
+
+function cause({ selected: { signal } }: Context): readonly Deed[] {
+  return signal === null ? [] : [{ type: 'cause', signal: signal.signal }];
+}
+
+function causeHint({ view, selected: { signal } }: Context): Hint {
+  if (view.focus !== 'signals') return cannot('no signal is selected: 4 goes to the signals');
+  if (signal === null) return cannot('there is no signal');
+  const { callId, conversationId, interruptionId } = signal.signal;
+  const hasNone = callId === null && conversationId === null && interruptionId === null;
+  return hasNone ? cannot('no call caused it: it came from a program') : can('the call that caused it');
+}
+
+// With tabs the focused pane is alone on the screen anyway.
+function isWhole({ view, layout }: Context): boolean {
+  return view.zoomed || (layout.type === 'panes' && layout.tabs);
+}

@@ -1,0 +1,68 @@
+/** What a row offers to a filter: all its text, and what it is by the words of the filter's fields. */
+export type Facts = { readonly text: string; readonly fields: Readonly<Partial<Record<Field, string>>> };
+
+/** `agent:`, `model:` … ask for a part of the field, whatever its case. */
+export const FIELDS = ['agent', 'model', 'state', 'severity', 'fate', 'type', 'id'] as const;
+export type Field = (typeof FIELDS)[number];
+
+/** A filter that can be asked, or what is wrong with it. `matches` of a filter with a problem keeps everything. */
+export type Query = { readonly matches: (facts: Facts) => boolean; readonly problem: string | null };
+
+type Term = (facts: Facts) => boolean;
+
+const EVERYTHING: Query = { matches: () => true, problem: null };
+/** A field with a value in quotes or without, a regex between slashes, a text in quotes, or a word; `!` before each turns it round. */
+const TERM = /(!?)(?:([a-z]+):)?(?:\/((?:[^/\\]|\\.)*)(\/?)|"([^"]*)"?|(\S+))/giu;
+
+/**
+ * Reads a filter: words that must all be there, `/a regex/`, `"two words"`, `!` before what must not be there, and
+ * `field:value`.
+ */
+export function readQuery(text: string): Query {
+  const terms: Term[] = [];
+  for (const match of text.matchAll(TERM)) {
+    const term = termOf(match);
+    if (typeof term === 'string') return { ...EVERYTHING, problem: term };
+    if (term !== null) terms.push(term);
+  }
+  return terms.length === 0 ? EVERYTHING : { matches: (facts) => terms.every((term) => term(facts)), problem: null };
+}
+
+function termOf([, not, name, regex, slash, quoted, word]: RegExpMatchArray): Term | string | null {
+  const field = name === undefined ? null : fieldOf(name);
+  if (name !== undefined && field === null) return unknownField(name);
+  const test = regex === undefined ? textTest(quoted ?? begun(word ?? '')) : regexTest(regex, slash === '/');
+  if (test === null || typeof test === 'string') return test;
+  const ask: Term = (facts) => test(field === null ? facts.text : (facts.fields[field] ?? ''));
+  return not === '!' ? (facts) => !ask(facts) : ask;
+}
+
+// `!` and `agent:` are the beginning of something that is still being typed.
+function begun(word: string): string {
+  const isField = word.endsWith(':') && fieldOf(word.slice(0, -1)) !== null;
+  return word === '!' || isField ? '' : word;
+}
+
+function textTest(wanted: string): ((text: string) => boolean) | null {
+  const needle = wanted.toLowerCase();
+  return needle === '' ? null : (text) => text.toLowerCase().includes(needle);
+}
+
+// While it is being typed it has no end yet, and may be no regex yet.
+function regexTest(source: string, isWhole: boolean): ((text: string) => boolean) | string | null {
+  if (source === '') return null;
+  try {
+    const regex = new RegExp(source, 'i');
+    return (text) => regex.test(text);
+  } catch {
+    return isWhole ? `not a regex: /${source}/` : `not a regex yet: /${source}`;
+  }
+}
+
+function fieldOf(name: string): Field | null {
+  return FIELDS.find((field) => field === name.toLowerCase()) ?? null;
+}
+
+function unknownField(name: string): string {
+  return `no field ${name} (${FIELDS.join(', ')}); quotes make it text`;
+}
