@@ -1,4 +1,6 @@
 import type { ReactNode } from 'react';
+import type { AgentDetail } from '../core/model/types.ts';
+import { detailOf } from './derive/agent-detail.ts';
 import { isUsualOrder, orderName } from './derive/sorting.ts';
 import { hotkeyOf } from './keys/moving.ts';
 import type { Context } from './keys/types.ts';
@@ -14,6 +16,10 @@ type PaneViewProps = Pick<PaneProps, 'width' | 'height' | 'theme' | 'now'> & {
   readonly context: Context;
   readonly pane: PaneName;
 };
+
+function agentDetail({ ask, shown, selected: { agent } }: Context): AgentDetail | null {
+  return agent === null ? null : detailOf(ask, shown.view.model, agent.agent);
+}
 
 /** One pane, with its slice of what is shown. */
 export function PaneView({ context, pane, ...place }: PaneViewProps): ReactNode {
@@ -40,6 +46,6 @@ export function PaneView({ context, pane, ...place }: PaneViewProps): ReactNode 
     case 'signals':
       return <Signals {...props} rows={shown.signals} />;
     case 'agents':
-      return <Agents {...props} rows={shown.agents} />;
+      return <Agents {...props} rows={shown.agents} detail={props.whole ? agentDetail(context) : null} />;
   }
 }

@@ -6,7 +6,7 @@ import { type CallHands, showCall, showCause } from './input/calls.ts';
 import { paste, press, pressMany } from './input/dispatch.ts';
 import { keyNames } from './input/keys.ts';
 import { carryOutLater, outdated, type Pager, type SnapshotHands } from './input/snapshots.ts';
-import type { Context, Deed } from './keys/types.ts';
+import type { Asked, Context, Deed } from './keys/types.ts';
 import { layoutOf, type Size } from './view/layout.ts';
 import { paceOf } from './view/pace.ts';
 import { reduceView, type ViewAction } from './view/reducer.ts';
@@ -36,6 +36,7 @@ export type Session = {
   readonly store: StoreApi<ViewState>;
   readonly engine: StoreApi<EngineView>;
   readonly calls: CallsOf;
+  readonly ask: Asked;
   readonly dispatch: (action: ViewAction) => void;
   /** What Ink read: a key, or several at once. */
   readonly typed: (input: string, key: Key) => void;
@@ -60,7 +61,7 @@ export function createSession({ engine, store, terminal, size, now }: SessionDep
   let suspended = false;
   const dispatch = (action: ViewAction): void => store.setState((state) => reduceView(state, action), true);
   const context = (): Context =>
-    contextOf({ live: engine.store.getState(), view: store.getState() }, engine.calls, size());
+    contextOf({ live: engine.store.getState(), view: store.getState() }, engine.calls, size(), engine.ask);
   const hands: Hands = {
     intents: engine.intents,
     ask: engine.ask,
@@ -68,6 +69,7 @@ export function createSession({ engine, store, terminal, size, now }: SessionDep
     pager: terminal.pager,
     dispatch,
     view: store.getState,
+    conversations: () => engine.store.getState().model.conversations,
   };
   const perform = (deeds: readonly Deed[]): void => {
     for (const deed of deeds) carryOut(deed, hands);
@@ -88,6 +90,7 @@ export function createSession({ engine, store, terminal, size, now }: SessionDep
     store,
     engine: engine.store,
     calls: engine.calls,
+    ask: engine.ask,
     dispatch,
     // Ink splits what was read in one go into several calls of the same turn; together they tell a paste from a press.
     typed: (input, key) => {
@@ -131,6 +134,7 @@ export function contextOf(
   { live, view: seen }: { readonly live: EngineView; readonly view: ViewState },
   calls: CallsOf,
   size: Size,
+  ask: Asked = NOBODY,
 ): Context {
   // Between two ticks the engine may be ahead of the screen's clock.
   const view = { ...seen, now: Math.max(seen.now, live.at) };
@@ -145,8 +149,11 @@ export function contextOf(
     agents: agents.length,
     conversations: conversations.length,
   });
-  return { live, view, shown, selected, target: targetOf(live, selected, focus), layout, size };
+  return { live, view, shown, selected, target: targetOf(live, selected, focus), layout, size, ask };
 }
+
+/** Where nobody is there to be asked. */
+const NOBODY: Asked = { agent: () => null, silences: () => [] };
 
 type Hands = Omit<SnapshotHands, 'intents'> &
   CallHands & {

@@ -24,7 +24,10 @@ function decided(why: Why, { signal }: Signal): readonly Reason[] {
   const after = trailing ? 'and one more when the window closes' : 'and none when the window closes';
   return [
     { name: 'policy', words: `${signal}: ${policy.action} ${from}` },
-    { name: 'mode', words: `${mode} at ${clock(why.at)}, countdown ${duration(graceMs, '')}` },
+    {
+      name: 'mode',
+      words: `${mode} at ${clock(why.at)}, ${graceMs === 0 ? 'no countdown' : `a countdown of ${duration(graceMs, '')}`}`,
+    },
     { name: 'debounce', words: `one checkpoint in ${duration(debounceMs, '')} ${after}` },
     ...timers(why),
     ...(queued > 0 ? [{ name: 'queue', words: `${queued} unsettled in this workspace, this one included` }] : []),

@@ -1,7 +1,7 @@
 import type { Questions } from '../../app/engine/types.ts';
 import type { Call, Signal } from '../../core/events.ts';
+import type { ConversationView } from '../../core/model/types.ts';
 import { selectCall } from '../keys/detail.ts';
-import type { Deed } from '../keys/types.ts';
 import type { ViewAction } from '../view/reducer.ts';
 import type { ViewState } from '../view/types.ts';
 
@@ -10,6 +10,7 @@ export type CallHands = {
   readonly ask: Pick<Questions, 'content' | 'callOf'>;
   readonly dispatch: (action: ViewAction) => void;
   readonly view: () => ViewState;
+  readonly conversations: () => readonly ConversationView[];
 };
 
 /** Shows a call, and what was said in it as soon as its source has told. */
@@ -24,23 +25,27 @@ export async function showCall(call: Call, { ask, dispatch }: CallHands): Promis
 
 /** Goes to the call that a signal is about: among the calls of its conversation, else to the call alone. */
 export function showCause(signal: Signal, hands: CallHands): void {
-  const { ask, dispatch, view } = hands;
-  const call = ask.callOf(signal);
-  if (call === null) {
-    const text = `the call that caused ${signal.signal} is not known here, or not held any more`;
-    return dispatch({ type: 'toast', text, kind: 'refused' });
-  }
-  if (call.conversationId === null) return void showCall(call, hands);
+  const call = hands.ask.callOf(signal);
+  if (call !== null && call.conversationId === null) return void showCall(call, hands);
+  const conversationId = call?.conversationId ?? signal.conversationId;
+  const isHeld = hands.conversations().some((one) => one.conversationId === conversationId);
+  if (conversationId !== null && isHeld) showConversation(conversationId, hands);
+  if (call !== null && isHeld) return select(call, hands);
+  const instead = isHeld ? '; this is its conversation' : '';
+  const text = `the call that caused ${signal.signal} is not known, or not held any more${instead}`;
+  hands.dispatch({ type: 'toast', text, kind: 'refused' });
+}
+
+// A filter might hide what one wants to see.
+function showConversation(conversationId: string, { dispatch, view }: CallHands): void {
   const { focus, zoomed, filter } = view();
-  // A filter might hide what one wants to see.
-  if (filter.pane === 'conversations' || filter.pane === 'stream') {
-    dispatch({ type: 'filter', change: { type: 'clear' } });
-  }
-  dispatch({ type: 'list', pane: 'conversations', list: { selectedId: call.conversationId, offset: 0 } });
-  for (const deed of selectCall(call.callId)) lookOnly(deed, dispatch);
+  const hides = filter.pane === 'conversations' || filter.pane === 'stream';
+  if (hides) dispatch({ type: 'filter', change: { type: 'clear' } });
+  dispatch({ type: 'list', pane: 'conversations', list: { selectedId: conversationId, offset: 0 } });
+  dispatch({ type: 'follow', follow: true });
   dispatch({ type: 'into', pane: 'stream', back: { focus, zoomed } });
 }
 
-function lookOnly(deed: Deed, dispatch: CallHands['dispatch']): void {
-  if (deed.type === 'view') dispatch(deed.action);
+function select({ callId }: Call, { dispatch }: CallHands): void {
+  for (const deed of selectCall(callId)) if (deed.type === 'view') dispatch(deed.action);
 }

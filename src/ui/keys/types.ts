@@ -1,4 +1,4 @@
-import type { EngineView, SilenceRequest } from '../../app/engine/types.ts';
+import type { EngineView, Questions, SilenceRequest } from '../../app/engine/types.ts';
 import type { Call, Mode, Ms, Signal } from '../../core/events.ts';
 import type { Job } from '../view/checkpoints.ts';
 import type { Layout, Size } from '../view/layout.ts';
@@ -55,6 +55,9 @@ export type CheckpointDeed =
   /** The word was typed. */
   | { readonly type: 'carry_out'; readonly job: Job; readonly checkpointFirst: boolean };
 
+/** What the engine is asked while a frame or a hint is made: answered at once. */
+export type Asked = Pick<Questions, 'agent' | 'silences'>;
+
 /** Everything that a key may depend on. Decisions go by `live`; rows and selections by what is shown. */
 export type Context = {
   readonly live: EngineView;
@@ -64,6 +67,7 @@ export type Context = {
   readonly target: Target;
   readonly layout: Layout;
   readonly size: Size;
+  readonly ask: Asked;
 };
 
 /** What a key would do now, or why it does nothing. */

@@ -12,9 +12,12 @@ import { percent, tokens } from '../format/numbers.ts';
 import { age } from '../format/time.ts';
 import type { AgentsProps } from '../panes/props.ts';
 import type { Theme } from '../theme.ts';
+import { agentDetailLines } from './agent-detail.ts';
 import { countOf, nothingMatches, orderNote, outside } from './list.ts';
 
 const HEAD_ROWS = 1;
+/** Agents that are listed above the detail of one. */
+const LEAST_ROWS = 3;
 /** `▕███▏ 100%`: from here on a bar says more than it takes. */
 const LEAST_BAR = 5;
 
@@ -39,7 +42,9 @@ export function agentLines(props: AgentsProps): readonly Line[] {
     return frame({ ...framed, lines: texts.map((text) => [say(text, 'dim')]) });
   }
   const columns = placeColumns(columnsOf(view, now, theme), width - FRAME_COLUMNS);
-  const room = Math.max(0, height - FRAME_ROWS - HEAD_ROWS);
+  const inside = Math.max(0, height - FRAME_ROWS - HEAD_ROWS);
+  const more = props.whole === true && props.detail ? agentDetailLines(props.detail, width - FRAME_COLUMNS, theme) : [];
+  const room = more.length === 0 ? inside : Math.min(rows.length, Math.max(LEAST_ROWS, inside - more.length - 1));
   const index = selectedPlace(rows, list.selectedId, { idOf: ({ agent }) => agent, fallback: 'first' });
   const start = windowStart(index, { count: rows.length, offset: list.offset, height: room });
   const shown = rows.slice(start, start + room);
@@ -51,7 +56,7 @@ export function agentLines(props: AgentsProps): readonly Line[] {
   return frame({
     ...framed,
     foot: outside(start, rows.length - start - shown.length, theme),
-    lines: [headLine(columns, theme.glyphs), ...lines],
+    lines: [headLine(columns, theme.glyphs), ...lines, [], ...more],
     selected: HEAD_ROWS + index - start,
   });
 }

@@ -1,7 +1,7 @@
 /** What every pane is given. A pane knows no store: the same props give the same picture. */
 import type { EngineView, WorkspaceView } from '../../app/engine/types.ts';
 import type { Call, Ms } from '../../core/events.ts';
-import type { AgentView, ConversationView } from '../../core/model/types.ts';
+import type { AgentDetail, AgentView, ConversationView } from '../../core/model/types.ts';
 import type { SignalRecord } from '../../core/reactor/types.ts';
 import type { Theme } from '../theme.ts';
 import type { Filter, ListState, LogLine, PaneName, Toast } from '../view/types.ts';
@@ -41,7 +41,8 @@ export type StreamProps = ListPaneProps<Call> & {
   readonly follow: boolean;
 };
 
-export type AgentsProps = ListPaneProps<AgentView>;
+/** `detail`: more of the selected agent, told where the pane is alone on the screen. */
+export type AgentsProps = ListPaneProps<AgentView> & { readonly detail?: AgentDetail | null };
 
 /** `rows` come from `signalsInOrder`: unsettled ones first, then the newest. */
 export type SignalsProps = ListPaneProps<SignalRecord>;
