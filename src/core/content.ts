@@ -2,6 +2,7 @@
  * What was asked and answered in one call, as text for people: read from its source when somebody wants to see it,
  * cleaned and bounded there, and never kept.
  */
+import type { Result } from './checkpointer.ts';
 import type { Ms, Ns, Usage } from './events.ts';
 
 /** A piece of a message. Arguments and results are indented JSON where they were JSON, else the text as it came. */
@@ -46,5 +47,4 @@ export type CallContent = {
 };
 
 /** A call's content, or why there is none, in words that say what can be done. */
-export type ContentAnswer =
-  { readonly ok: true; readonly value: CallContent } | { readonly ok: false; readonly reason: string };
+export type ContentAnswer = Result<CallContent>;

@@ -5,6 +5,7 @@
  * Units: `Ms` is Unix milliseconds, `Ns` Unix nanoseconds as a bigint (they exceed 2^53), tokens are counts.
  */
 
+import type { Result } from './checkpointer.ts';
 import type { ContentAnswer } from './content.ts';
 
 /** Unix time in milliseconds. */
@@ -140,16 +141,13 @@ export type Feed = {
   readonly medium: Medium;
   readonly open: (sink: FeedSink, signal: AbortSignal) => Promise<void>;
   /**
-   * What was said in the call of this record, read anew on demand; left out where the medium cannot be read again. Works
-   * whether the feed is open or not, and never rejects.
+   * What was said in a call, read anew at its record on demand; left out where the medium cannot be read again. Works
+   * whether the feed is open or not, and never rejects. The record may be another call's by now: compare.
    */
-  readonly content?: (record: string) => Promise<ContentAnswer>;
+  readonly content?: (record: string, call: Call) => Promise<ContentAnswer>;
   /** Marks an interruption as resolved for everybody who reads this source; left out where it does not take that. */
-  readonly resolve?: (interruptionId: string, signal: AbortSignal) => Promise<ResolveAnswer>;
+  readonly resolve?: (interruptionId: string, signal: AbortSignal) => Promise<Result<null>>;
 };
-
-/** Null when it was done, else why not. */
-export type ResolveAnswer = { readonly refused: string | null };
 
 // ---------------------------------------------------------------- signals and fates
 

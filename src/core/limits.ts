@@ -16,6 +16,13 @@ export const MAX_DETAIL_CALL_IDS = 64;
 /** A JSONL line longer than this is skipped (8 MB body cap of agentsight, twice escaped, with room). */
 export const MAX_LINE_BYTES = 32 * 1024 * 1024;
 
+/** Characters shown of one call's content, of one part of it, and its messages; read on demand, never kept. */
+export const MAX_CONTENT = 256 * 1024;
+export const MAX_CONTENT_PART = 64 * 1024;
+export const MAX_CONTENT_MESSAGES = 2_000;
+/** Bytes of a call that are read for its content: parsing more would hold up everything else. */
+export const MAX_CONTENT_BYTES = 16 * 1024 * 1024;
+
 /** Calls kept whole, over all conversations; older ones live on in the totals. */
 export const MAX_CALLS = 10_000;
 /** Calls kept whole of one conversation. */

@@ -58,7 +58,7 @@ async function contentOf(model: Model, feeds: ReadonlyMap<SourceUri, Feed>, call
     .toSorted((a, b) => ORDER[a.feed.medium] - ORDER[b.feed.medium]);
   const reasons: string[] = [];
   for (const { feed, record } of places) {
-    const answer = feed.content ? await feed.content(record) : CANNOT_REREAD;
+    const answer = feed.content ? await feed.content(record, call) : CANNOT_REREAD;
     if (answer.ok && isOf(answer.value, call)) return answer;
     reasons.push(
       `${feed.uri}: ${answer.ok ? 'another call stands there now (the source was replaced)' : answer.reason}`,

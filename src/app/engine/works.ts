@@ -74,7 +74,10 @@ async function resolve(parts: Parts, interruptionId: string): Promise<Result<str
   }
   const answers = await Promise.all(
     resolvers.map(async ({ uri, resolve: tell }) => {
-      return { uri, reason: (await tell(interruptionId, AbortSignal.timeout(RESOLVE_MS))).refused };
+      const answer = await tell(interruptionId, AbortSignal.timeout(RESOLVE_MS)).catch((error: unknown) => {
+        return { ok: false as const, reason: String(error) };
+      });
+      return { uri, reason: answer.ok ? null : answer.reason };
     }),
   );
   const failed = answers.filter(({ reason }) => reason !== null);

@@ -1,8 +1,10 @@
 import type { Feed, FeedSink, Ms, SourceUri } from '../../core/events.ts';
 import { MAX_TEXT_LENGTH } from '../../core/limits.ts';
 import { cleanLine } from '../../core/text.ts';
+import { readContent } from './content.ts';
 import { Follower } from './follower.ts';
 import { connect, type ServerOptions } from './request/connect.ts';
+import { resolveInterruption } from './resolve.ts';
 
 export type HttpOptions = ServerOptions & {
   /** How the source is named; the base where it is left out. */
@@ -15,7 +17,13 @@ export type HttpOptions = ServerOptions & {
 /** Follows agentsight over its HTTP interface by asking again and again: there is no push. */
 export function httpFeed(options: HttpOptions): Feed {
   const uri = options.uri ?? options.base;
-  return { uri, medium: 'http', open: (sink, signal) => openServer(uri, options, sink, signal) };
+  return {
+    uri,
+    medium: 'http',
+    open: (sink, signal) => openServer(uri, options, sink, signal),
+    content: (record, call) => readContent(options, record, call),
+    resolve: (interruptionId, signal) => resolveInterruption(options, interruptionId, signal),
+  };
 }
 
 async function openServer(uri: string, options: HttpOptions, sink: FeedSink, signal: AbortSignal): Promise<void> {

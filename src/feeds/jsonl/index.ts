@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import type { Feed, FeedSink, Ms, SourceUri } from '../../core/events.ts';
 import { MAX_TEXT_LENGTH } from '../../core/limits.ts';
 import { cleanLine } from '../../core/text.ts';
+import { readContent } from './content.ts';
 import { openFifo } from './fifo.ts';
 import { follower } from './follow.ts';
 import { healthReport } from './health-report.ts';
@@ -35,7 +36,12 @@ const RETIRING_POLL_MS = 100;
  */
 export function jsonlFeed(options: JsonlOptions): Feed {
   const uri = options.uri ?? `${options.format}:${options.path}`;
-  return { uri, medium: options.format, open: (sink, signal) => openFile(uri, options, sink, signal) };
+  return {
+    uri,
+    medium: options.format,
+    open: (sink, signal) => openFile(uri, options, sink, signal),
+    content: (record) => readContent(resolve(options.path), record),
+  };
 }
 
 async function openFile(uri: string, options: JsonlOptions, sink: FeedSink, signal: AbortSignal): Promise<void> {

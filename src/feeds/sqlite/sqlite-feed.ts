@@ -4,6 +4,7 @@ import { MAX_TEXT_LENGTH } from '../../core/limits.ts';
 import { cleanLine } from '../../core/text.ts';
 import { callTable } from './call-row.ts';
 import type { Condition } from './condition.ts';
+import { readContent } from './content.ts';
 import { formatCursor, parseCursor } from './cursor.ts';
 import { isFolder } from './glance.ts';
 import { HealthTeller } from './health.ts';
@@ -35,6 +36,7 @@ export function sqliteFeed(options: SqliteOptions): Feed {
         following.close();
       }
     },
+    content: (record) => readContent(placesOf(options.path).callsFile, record),
   };
 }
 

@@ -1,0 +1,179 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { ContentAnswer } from '../../core/content.ts';
+import { MAX_CONTENT_BYTES } from '../../core/limits.ts';
+import { contentOf } from '../wire/content.ts';
+import { fromEvent } from '../wire/content-line.ts';
+import { idOf } from '../wire/fields.ts';
+import { usageOf } from '../wire/llm-call.ts';
+import { toNs, toNumber, type Cell } from './cells.ts';
+import { failureOf, openDatabase, type Database } from './database.ts';
+import { glanceAt } from './glance.ts';
+
+/** A writer holds the database for moments only; it is asked again that often, with these pauses, ms. */
+const TRIES = 10;
+const PAUSE_MS = 30;
+/** Characters of a whole body that are read where there are no messages. */
+const BODY_CHARS = 128 * 1024;
+
+/**
+ * Reads what was said in the call of one row: one short read on a connection of its own. Rows that never completed have
+ * no event; what their columns hold is shown. Never rejects.
+ */
+export async function readContent(file: string, record: string): Promise<ContentAnswer> {
+  if (!/^\d{1,19}$/u.test(record)) return { ok: false, reason: `${record} is no row` };
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return readOnce(file, BigInt(record));
+    } catch (error) {
+      const { kind, words } = failureOf(error);
+      if (kind !== 'busy') return { ok: false, reason: `${file} cannot be read: ${words}` };
+      if (attempt === TRIES) return { ok: false, reason: `${file} is locked by its writer; try again in a moment` };
+      await delay(PAUSE_MS);
+    }
+  }
+}
+
+function readOnce(file: string, id: bigint): ContentAnswer {
+  const glance = glanceAt(file);
+  if (glance === null) return { ok: false, reason: `${file} is not there any more` };
+  const db = openDatabase(file, glance);
+  try {
+    const names = [...COLUMNS, ...Object.keys(EVENT)];
+    const row = db.prepare(`SELECT ${expressions(db).join(', ')} FROM genai_events WHERE id = ?`)(id)[0];
+    if (row === undefined)
+      return { ok: false, reason: 'the row is gone: agentsight deletes old ones when its store is full' };
+    return answerOf(new Map(names.map((name, index) => [name, row[index] ?? null])));
+  } finally {
+    db.close();
+  }
+}
+
+const COLUMNS = [
+  'call_id',
+  'start_timestamp_ns',
+  'end_timestamp_ns',
+  'first_output_timestamp_ns',
+  'input_tokens',
+  'output_tokens',
+  'cache_read_tokens',
+  'cache_creation_tokens',
+  'system_instructions',
+  'input_messages',
+  'output_messages',
+  'status',
+  'status_code',
+  'finish_reasons',
+  'max_tokens',
+  'temperature',
+  'top_p',
+  'http_method',
+  'http_path',
+  'server_address',
+  'sse_event_count',
+  'call_kind',
+  'pending_origin',
+  'interruption_type',
+] as const;
+
+// Read by SQLite itself, so that the two whole bodies in the event never reach us.
+const EVENT: Readonly<Record<string, string>> = {
+  'event.request': "'$.LLMCall.request.messages'",
+  'event.response': "'$.LLMCall.response.messages'",
+  'event.tools': "'$.LLMCall.request.tools'",
+  'event.error': "'$.LLMCall.error'",
+  'event.metadata': "'$.LLMCall.metadata'",
+  'event.requestBody': "'$.LLMCall.request.raw_body'",
+  'event.responseBody': "'$.LLMCall.response.raw_body'",
+};
+
+function expressions(db: Database): readonly string[] {
+  const present = new Set(
+    db
+      .prepare("SELECT name FROM pragma_table_info('genai_events')")()
+      .map(([name]) => name),
+  );
+  const readable = `octet_length(event_json) <= ${MAX_CONTENT_BYTES} AND json_valid(event_json)`;
+  return [
+    ...COLUMNS.map((name) => (present.has(name) ? bounded(name) : 'NULL')),
+    ...Object.entries(EVENT).map(([name, path]) => {
+      if (!present.has('event_json')) return 'NULL';
+      const value = `json_extract(event_json, ${path})`;
+      return `CASE WHEN ${readable} THEN ${name.endsWith('Body') ? `substr(${value}, 1, ${BODY_CHARS})` : value} END`;
+    }),
+  ];
+}
+
+function bounded(column: string): string {
+  const isText = column.endsWith('_messages') || column === 'system_instructions';
+  return isText ? `CASE WHEN octet_length(${column}) <= ${MAX_CONTENT_BYTES} THEN ${column} END` : column;
+}
+
+type Row = ReadonlyMap<string, Cell>;
+
+function answerOf(row: Row): ContentAnswer {
+  const startNs = toNs(row.get('start_timestamp_ns'));
+  if (startNs === null) return { ok: false, reason: 'the row has no time: it cannot be told whether it is this call' };
+  const endNs = toNs(row.get('end_timestamp_ns'));
+  const number = (name: string): number | null => toNumber(row.get(name));
+  const tokens = ['input_tokens', 'output_tokens', 'cache_read_tokens', 'cache_creation_tokens'].map(number);
+  const usage = row.get('status') === 'pending' ? null : usageOf(tokens[0], tokens[1], tokens[2], tokens[3]);
+  const facts = { callId: idOf(row.get('call_id')) ?? '', startNs, endNs, usage };
+  const raw = fromEvent(facts, {
+    request: {
+      messages: json(row.get('event.request')),
+      tools: json(row.get('event.tools')),
+      raw_body: row.get('event.requestBody'),
+    },
+    response: { messages: json(row.get('event.response')), raw_body: row.get('event.responseBody') },
+    metadata: json(row.get('event.metadata')),
+    error: row.get('event.error'),
+  });
+  const hasEvent = raw.request !== null || raw.response !== null;
+  return {
+    ok: true,
+    value: contentOf({
+      ...raw,
+      firstOutputNs: toNs(row.get('first_output_timestamp_ns')) ?? raw.firstOutputNs,
+      system: json(row.get('system_instructions')),
+      request: isEmpty(raw.request) ? json(row.get('input_messages')) : raw.request,
+      response: isEmpty(raw.response) ? json(row.get('output_messages')) : raw.response,
+      facts: [
+        ...FACTS.map((name) => [name, row.get(name)] as const),
+        ...raw.facts.filter(([name]) => !IN_COLUMNS.has(name)),
+      ],
+      notes: hasEvent ? [] : [whyNoEvent(row)],
+    }),
+  };
+}
+
+const FACTS = COLUMNS.slice(COLUMNS.indexOf('status'));
+/** What the event says of them is the same or older. */
+const IN_COLUMNS: ReadonlySet<string> = new Set([
+  'status_code',
+  'method',
+  'path',
+  'server.address',
+  'sse_event_count',
+  'call_kind',
+]);
+
+function whyNoEvent(row: Row): string {
+  if (row.get('status') === 'pending') return 'the call has not ended: only the latest round of its request is known';
+  if (row.get('status') === 'interrupted')
+    return 'the call was interrupted: only what was captured until then is known';
+  return `its event is missing or larger than ${MAX_CONTENT_BYTES / 1024 / 1024} MiB: only the latest round is shown`;
+}
+
+function isEmpty(list: unknown): boolean {
+  return !Array.isArray(list) || list.length === 0;
+}
+
+// Text that is no JSON is shown as it is.
+function json(cell: Cell | undefined): unknown {
+  if (typeof cell !== 'string') return null;
+  try {
+    return JSON.parse(cell);
+  } catch {
+    return cell;
+  }
+}

@@ -1,0 +1,83 @@
+import { appendFileSync, renameSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Readable } from 'node:stream';
+import { expect, test } from 'vitest';
+import type { ContentAnswer } from '../../../src/core/content.ts';
+import type { Feed, FeedEvent } from '../../../src/core/events.ts';
+import { jsonlFeed } from '../../../src/feeds/jsonl/index.ts';
+import { stdinFeed } from '../../../src/feeds/jsonl/stdin.ts';
+import { callLineOf } from '../../helpers/agentsight-lines.ts';
+import { followFeed } from '../../helpers/follow-feed.ts';
+import { tempDir } from '../../helpers/temp-dir.ts';
+import { until } from '../../helpers/until.ts';
+
+/** Follows a file until it has told of so many calls. */
+async function told(
+  path: string,
+  calls: number,
+): Promise<{ readonly feed: Feed; readonly events: readonly FeedEvent[] }> {
+  const feed = jsonlFeed({ path, format: 'jsonl' });
+  const followed = followFeed(feed);
+  await until(() => followed.events.length >= calls);
+  return { feed, events: followed.events };
+}
+
+async function read(feed: Feed, event: FeedEvent | undefined): Promise<ContentAnswer> {
+  if (event?.type !== 'call' || !feed.content) throw new Error('no call to read');
+  return feed.content(event.record, event.call);
+}
+
+test('each call is read again at the place where its line stands', async () => {
+  const path = join(tempDir(), 'genai_events.jsonl');
+  writeFileSync(path, `${callLineOf({ id: 'a', args: { n: 'ü' } })}\n\nnoise\n${callLineOf({ id: 'b' })}\n`);
+  const { feed, events } = await told(path, 2);
+  appendFileSync(path, callLineOf({ id: 'c' }));
+  expect(await read(feed, events[0])).toMatchObject({ ok: true, value: { callId: 'a' } });
+  expect(await read(feed, events[1])).toMatchObject({
+    ok: true,
+    value: { callId: 'b', startNs: 1780012345678901234n },
+  });
+});
+
+test('a line of megabytes is read whole', async () => {
+  const path = join(tempDir(), 'genai_events.jsonl');
+  writeFileSync(path, `${callLineOf({ id: 'a', request: { raw_body: 'x'.repeat(3_000_000) } })}\n`);
+  const { feed, events } = await told(path, 1);
+  expect(await read(feed, events[0])).toMatchObject({
+    ok: true,
+    value: { callId: 'a', response: [{ role: 'assistant' }] },
+  });
+});
+
+test('a file that was rotated, cut, written anew or deleted since: each is a reason', async () => {
+  const path = join(tempDir(), 'genai_events.jsonl');
+  const lines = `${callLineOf({ id: 'a' })}\n${callLineOf({ id: 'b' })}\n`;
+  writeFileSync(path, lines);
+  const { feed, events } = await told(path, 2);
+  const why = async (): Promise<unknown> => {
+    const answer = await read(feed, events[1]);
+    return answer.ok ? 'read' : answer.reason;
+  };
+  truncateSync(path, 100);
+  expect(await why()).toContain('was cut');
+  writeFileSync(path, 'z'.repeat(lines.length * 2));
+  expect(await why()).toContain('another line stands there');
+  renameSync(path, `${path}.1`);
+  writeFileSync(path, lines);
+  expect(await why()).toContain('rotated');
+  rmSync(path);
+  expect(await why()).toContain('ENOENT');
+});
+
+test('a pipe cannot be read again: it offers no content, and a record of one is a reason', async () => {
+  expect(stdinFeed({ input: Readable.from([]) }).content).toBeUndefined();
+  const path = join(tempDir(), 'genai_events.jsonl');
+  writeFileSync(path, `${callLineOf({ id: 'a' })}\n`);
+  const { feed, events } = await told(path, 1);
+  const [event] = events;
+  if (event?.type !== 'call') throw new Error('no call');
+  expect(await feed.content?.('fifo:1', event.call)).toMatchObject({
+    ok: false,
+    reason: expect.stringContaining('pipe'),
+  });
+});
