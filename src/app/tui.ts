@@ -6,6 +6,7 @@ import { requireKeys } from './keys.ts';
 import { closeEngine } from './tui/close.ts';
 import { type Leaving, listenForLeaving } from './tui/leaving.ts';
 import { type Look, type LookFlags, lookOf } from './tui/look.ts';
+import { createPaging } from './tui/paging.ts';
 import { startTicker } from './tui/ticker.ts';
 import { hear } from './tui/hear.ts';
 import { openEngine } from './wire.ts';
@@ -75,7 +76,9 @@ export async function showEngine(engine: Engine, options: ShowOptions): Promise<
 
 async function mount(engine: Engine, { keyboard, look, keys = {}, early }: ShowOptions, leaving: Leaving) {
   const open = await loadScreen(look);
-  const suspend = (): void => void screen.suspend(jobs.stop);
+  const paging = createPaging(leaving);
+  // While a pager has the terminal, it stops and goes on with us.
+  const suspend = (): void => void (paging.isOn() ? jobs.stop() : screen.suspend(jobs.stop));
   const redraw = (): void => void screen.suspend(() => Promise.resolve());
   const screen = open({
     engine,
@@ -84,6 +87,7 @@ async function mount(engine: Engine, { keyboard, look, keys = {}, early }: ShowO
       suspend,
       redraw,
       quit: () => leaving.ask('the operator left', 130),
+      pager: (text) => paging.show(text, screen),
     },
     input: keyboard.stream,
     output: process.stdout,

@@ -5,7 +5,7 @@ import type { Variant } from './theme.ts';
 import type { OwnKeys, Toast } from './view/types.ts';
 
 export type ScreenOptions = {
-  readonly engine: Pick<Engine, 'store' | 'intents' | 'calls' | 'commit'>;
+  readonly engine: Pick<Engine, 'store' | 'intents' | 'calls' | 'commit' | 'ask'>;
   readonly terminal: Terminal;
   readonly input: NodeJS.ReadStream;
   readonly output: NodeJS.WriteStream;

@@ -55,6 +55,7 @@ export function mount(world: ScreenWorld, { columns = 120, rows = 34, ascii = fa
       copy: (text) => asked.push(`copy ${text}`) > 0,
       suspend: () => void asked.push('suspend'),
       redraw: () => void asked.push('redraw'),
+      pager: async () => false,
       quit: () => void asked.push('quit'),
     },
     input: input as unknown as NodeJS.ReadStream,

@@ -17,12 +17,15 @@ export type Person = {
   readonly view: () => ViewState;
   readonly toast: () => string;
   readonly copied: string[];
+  /** What was shown in a pager. */
+  readonly read: string[];
   /** How often the screen was asked to leave or to suspend. */
   readonly asked: { quit: number; suspend: number };
 };
 
-export function personAt(world: ScreenWorld, size: Size = { columns: 120, rows: 34 }): Person {
+export function personAt(world: ScreenWorld, size: Size = { columns: 120, rows: 34 }, pager = true): Person {
   const copied: string[] = [];
+  const read: string[] = [];
   const asked = { quit: 0, suspend: 0 };
   const store = createStore<ViewState>()(() => newViewState(world.now));
   const session = createSession({
@@ -33,6 +36,7 @@ export function personAt(world: ScreenWorld, size: Size = { columns: 120, rows: 
       quit: () => void (asked.quit += 1),
       suspend: () => void (asked.suspend += 1),
       redraw: () => undefined,
+      pager: async (text) => pager && read.push(text) > 0,
     },
     size: () => size,
     now: () => world.now,
@@ -51,6 +55,7 @@ export function personAt(world: ScreenWorld, size: Size = { columns: 120, rows: 
     view: () => store.getState(),
     toast: () => store.getState().toast?.text ?? '',
     copied,
+    read,
     asked,
   };
 }

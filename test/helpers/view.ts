@@ -13,12 +13,16 @@ import type {
   Ms,
   Outcome,
   Owner,
+  Snapshot,
   SourceHealth,
 } from '../../src/core/events.ts';
 import { createEngine } from '../../src/app/engine/engine.ts';
 import type { Engine, EngineDeps, EngineView } from '../../src/app/engine/types.ts';
+import type { InitPlan } from '../../src/app/engine/operations.ts';
+import type { Result } from '../../src/core/checkpointer.ts';
 import type { Clock } from '../../src/effects/clock.ts';
 import type { Journal } from '../../src/effects/journal.ts';
+import type { ProcessScan } from '../../src/effects/processes.ts';
 import { makeCall, makeDetail, makeRow } from './feed-events.ts';
 
 /** 2026-11-23 14:03:12 UTC. */
@@ -34,12 +38,21 @@ export type ScreenWorldOptions = {
   readonly owner?: Owner;
   /** False keeps every conversation, whatever the limits say. */
   readonly evict?: boolean;
+  /** Who works in the workspaces. */
+  readonly processes?: ProcessScan;
+  /** What `ws-ckpt init` would do; without it no engine of this world can do that. */
+  readonly init?: Omit<InitPlan, 'processes'>;
 };
 
 export class ScreenWorld {
   readonly clock = new StillClock(NOON);
   readonly engine: Engine;
   readonly requests: CheckpointRequest[] = [];
+  /** What its checkpointer has, and what was done to it. */
+  snapshots: readonly Snapshot[] = [];
+  /** What it says of a comparison. */
+  difference: Result<string> = { ok: true, value: 'M  notes.txt\n\n1 change(s)' };
+  readonly deeds: string[] = [];
   #availability: Availability;
   #sink: FeedSink | null = null;
   #health: SourceHealth;
@@ -47,8 +60,16 @@ export class ScreenWorld {
   #prepared: (() => void)[] = [];
   #record = 0;
   #slowPrepare = false;
+  #unlisted: Result<never> | null = null;
 
-  constructor({ config = {}, source = SOURCE, availability = {}, owner, evict = true }: ScreenWorldOptions = {}) {
+  constructor({
+    config = {},
+    source = SOURCE,
+    availability = {},
+    owner,
+    evict = true,
+    ...more
+  }: ScreenWorldOptions = {}) {
     this.#availability = { ...AVAILABLE, ...availability };
     this.#health = { ...HEALTHY, uri: source, since: NOON - 3_600_000 };
     const feed: Feed = { uri: source, medium: 'sqlite', open: (sink, signal) => this.#open(sink, signal) };
@@ -65,6 +86,7 @@ export class ScreenWorld {
           owner === undefined ? { ok: true, release: async () => undefined } : { ok: false, owner },
         waitForRelease: () => new Promise(() => undefined),
       },
+      ...this.#extras(more),
     };
     const options = {
       config: { ...CONFIG, ...config },
@@ -149,6 +171,29 @@ export class ScreenWorld {
     this.#slowPrepare = true;
   }
 
+  #extras({ processes, init }: Pick<ScreenWorldOptions, 'processes' | 'init'>): Partial<EngineDeps> {
+    const initializer = init && { plan: async () => init, init: async () => this.#done('init') };
+    return {
+      ...(processes === undefined ? {} : { processes: async () => processes }),
+      ...(initializer === undefined ? {} : { initializer }),
+    };
+  }
+
+  #done(what: string): Result<string> {
+    this.deeds.push(what);
+    return { ok: true, value: `done: ${what}` };
+  }
+
+  /** From now on the snapshots cannot be listed, until it is mended. */
+  failToList(reason: string): { readonly mend: () => void } {
+    this.#unlisted = { ok: false, reason };
+    return {
+      mend: () => {
+        this.#unlisted = null;
+      },
+    };
+  }
+
   async #open(sink: FeedSink, signal: AbortSignal): Promise<void> {
     this.#sink = sink;
     sink.health(this.#health);
@@ -174,10 +219,16 @@ export class ScreenWorld {
         });
       },
       lookUp: async () => ({ type: 'absent' }),
-      list: async () => ({ ok: true, value: [] }),
-      diff: async () => ({ ok: true, value: '' }),
-      rollback: async () => ({ ok: true, value: '' }),
-      remove: async () => ({ ok: true, value: '' }),
+      list: async () => this.#unlisted ?? { ok: true, value: this.snapshots },
+      diff: async (from, to) => {
+        this.deeds.push(`diff ${from} ${to ?? 'now'}`);
+        return this.difference;
+      },
+      rollback: async (snapshot) => this.#done(`rollback ${snapshot}`),
+      remove: async (snapshot) => {
+        this.snapshots = this.snapshots.filter(({ id }) => id !== snapshot);
+        return this.#done(`remove ${snapshot}`);
+      },
       watch: () => undefined,
     };
   }

@@ -48,6 +48,7 @@ describe('the footer', () => {
       'a mode to hold (asks y/n)',
       '⏎ open its calls',
       '/ filter',
+      '6 checkpoints',
       'space freeze',
       ': commands',
       'Tab next pane to calls',
@@ -72,7 +73,7 @@ describe('the footer', () => {
 
   test('shows no acting keys with --read-only', async () => {
     const person = personAt(work(await ScreenWorld.started('observe', { config: { readOnly: true } })));
-    expect(footer(person.session.context()).join()).not.toMatch(/checkpoint|silence|mode/);
+    expect(footer(person.session.context()).join()).not.toMatch(/checkpoint of|silence|mode/);
   });
 
   test('shows the keys of what lies over the panes', async () => {

@@ -8,6 +8,8 @@ export type Leaving = {
   /** Exit code of the second wish: end at once. */
   readonly second: Promise<number>;
   readonly ask: (reason: string, exitCode: number) => void;
+  /** Ctrl-C is another program's while `work` lasts, which has the terminal. */
+  readonly during: <T>(work: () => Promise<T>) => Promise<T>;
   readonly forget: () => void;
 };
 
@@ -21,13 +23,24 @@ export function listenForLeaving(): Leaving {
     if (wishes === 1) first.resolve(reason);
     else second.resolve(exitCode);
   };
-  const onSignal = (signal: StopSignal): void => ask(signal, EXIT_CODES[signal]);
+  let lent = false;
+  const onSignal = (signal: StopSignal): void => {
+    if (!lent || signal !== 'SIGINT') ask(signal, EXIT_CODES[signal]);
+  };
   const signals = Object.keys(EXIT_CODES) as StopSignal[];
   for (const signal of signals) process.on(signal, onSignal);
   return {
     first: first.promise,
     second: second.promise,
     ask,
+    during: async (work) => {
+      lent = true;
+      try {
+        return await work();
+      } finally {
+        lent = false;
+      }
+    },
     forget: () => {
       for (const signal of signals) process.off(signal, onSignal);
     },

@@ -81,7 +81,11 @@ const ACTS: Readonly<Partial<Record<OperatorAction, (target: string) => string>>
   takeover: (workspace) => `took over ${workspace}`,
 };
 
+/** Acts whose reason is what came of them, as a sentence. */
+const TOLD: ReadonlySet<OperatorAction> = new Set(['rollback', 'remove', 'init', 'resolve']);
+
 function operatorToast({ action, target, reason }: Notice & { type: 'operator' }): Word {
+  if (reason !== null && TOLD.has(action)) return { text: `${action}: ${reason}`, kind: 'done' };
   const what = ACTS[action]?.(target) ?? `${action} ${target}`;
   return { text: reason === null ? what : `${what} (${reason})`, kind: 'done' };
 }

@@ -118,7 +118,7 @@ async function carryOut(deed: CheckpointDeed & { type: 'carry_out' }, hands: Sna
     else dispatch({ type: 'toast', text: `${job.type} failed: ${ended.reason}`, kind: 'refused' });
     return;
   }
-  dispatch({ type: 'toast', text: ended.value, kind: 'done' });
+  // The engine has said how it ended.
   if (isWatched) dispatch({ type: 'checkpoints', change: { type: 'open', workspace: job.workspace } });
   await list(job.workspace, hands);
 }

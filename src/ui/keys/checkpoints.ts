@@ -126,7 +126,7 @@ export const CHECKPOINTS: readonly Binding[] = [
   {
     keys: ['?'],
     kind: 'look',
-    label: 'keys',
+    label: 'help',
     help: 'all keys of this view, and what each would do now',
     footer: true,
     hint: () => can(),

@@ -4,7 +4,7 @@ import type { Theme } from '../theme.ts';
 import type { Binding, Context } from './types.ts';
 
 /** What stays in the footer however narrow it is. */
-const KEPT: ReadonlySet<string> = new Set(['help', 'quit']);
+const KEPT: ReadonlySet<string> = new Set(['help', 'quit', 'back', 'cancel']);
 
 /** What the footer shows: the keys of where we are, each with what it would do if pressed now. */
 export function footerHints(
@@ -15,7 +15,7 @@ export function footerHints(
   const bindings = bindingsOf(place, context.view.keys).filter(
     (binding) => binding.footer === true && isWorthShowing(binding, context),
   );
-  const isKept = ({ label }: Binding): boolean => place === 'panes' && KEPT.has(label);
+  const isKept = ({ label }: Binding): boolean => KEPT.has(label);
   const hint = (binding: Binding): KeyHint => keyHint(binding, context, ascii);
   return {
     hints: [

@@ -1,4 +1,5 @@
 import { ORDER_COUNTS, orderName } from '../derive/sorting.ts';
+import { TO_CHECKPOINTS } from './checkpoints.ts';
 import { OPENING } from './opening.ts';
 import { type Binding, can, cannot, type Context, look } from './types.ts';
 
@@ -14,6 +15,7 @@ export const LOOKING: readonly Binding[] = [
     hint: ({ view }) => (view.filter.text === '' ? can() : can(`now "${view.filter.text}"`)),
     does: ({ view }) => look({ type: 'filter', change: { type: 'begin', pane: view.focus } }),
   },
+  ...TO_CHECKPOINTS,
   {
     keys: ['o'],
     kind: 'look',

@@ -2,7 +2,7 @@ import type { RollbackPlan } from '../../app/engine/operations.ts';
 import { whyNotYet } from '../derive/plan.ts';
 import { FRAME_COLUMNS } from '../format/frame.ts';
 import { type Line, say, wrapped } from '../format/line.ts';
-import { age, clock } from '../format/time.ts';
+import { age } from '../format/time.ts';
 import { clip } from '../format/width.ts';
 import { bodyRows, bodySheet } from '../overlays/body.ts';
 import type { Sheet } from '../overlays/box.ts';
@@ -148,9 +148,6 @@ function first({ found, checkpointFirst }: PlanForm, now: number): Line {
   const { newest, checkpointFirst: advice } = found.plan;
   return [
     say(`[${checkpointFirst ? 'x' : ' '}] checkpoint first`, checkpointFirst ? 'good' : 'warning'),
-    say(
-      ` (Tab changes it): ${advice.reason}; the newest snapshot is ${age(newest.at, now, '?')} old, ${clock(newest.at)}`,
-      'dim',
-    ),
+    say(` (Tab changes it); the newest snapshot is ${age(newest.at, now, '?')} old: ${advice.reason}`, 'dim'),
   ];
 }

@@ -44,7 +44,13 @@ async function ofScreen(moments: Moments): Promise<Cost> {
   const terminal = playTerminal(COLUMNS, ROWS);
   const engine = playEngine(moments);
   let now = moments.views[0]?.at ?? 0;
-  const idle = { copy: () => true, suspend: () => undefined, quit: () => undefined, redraw: () => undefined };
+  const idle = {
+    copy: () => true,
+    suspend: () => undefined,
+    quit: () => undefined,
+    redraw: () => undefined,
+    pager: async () => false,
+  };
   const screen = openScreen({ ...terminal, engine, terminal: idle, now: () => now, ascii: false, colour: true });
   const cost = await measure(terminal, (frame) => {
     now = moments.views[frame % moments.views.length]?.at ?? now;

@@ -27,7 +27,13 @@ async function ofScreen(conversations: number): Promise<readonly number[]> {
   const terminal = playTerminal(COLUMNS, ROWS);
   const moments = await takeMoments(conversations, 1, () => undefined);
   const now = moments.views[0]?.at ?? 0;
-  const idle = { copy: () => true, suspend: () => undefined, quit: () => undefined, redraw: () => undefined };
+  const idle = {
+    copy: () => true,
+    suspend: () => undefined,
+    quit: () => undefined,
+    redraw: () => undefined,
+    pager: async () => false,
+  };
   const engine = playEngine(moments);
   const screen = openScreen({ ...terminal, engine, terminal: idle, now: () => now, ascii: false, colour: true });
   await pause(100);

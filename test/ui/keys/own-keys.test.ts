@@ -61,4 +61,5 @@ const QUIET = {
   quit: () => undefined,
   suspend: () => undefined,
   redraw: () => undefined,
+  pager: async () => false,
 };

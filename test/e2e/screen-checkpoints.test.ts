@@ -1,0 +1,89 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { expect, test } from 'vitest';
+import { cleanEnvironment } from '../helpers/program.ts';
+import { screenWorld } from '../helpers/screen-world.ts';
+import { KEYS, type TestTerminal } from '../helpers/terminal.ts';
+import { until } from '../helpers/until.ts';
+
+const PAGER = resolve(import.meta.dirname, '../fixtures/pager.sh');
+
+const show = (text: string): void => void (process.env['SHOW'] && console.log(text));
+
+/** Takes a checkpoint by hand; resolves to its id. */
+async function checkpoint(screen: TestTerminal): Promise<string> {
+  screen.press('c');
+  const text = await screen.shows(/manual-\d{8}T\d{6}(-\d+)? was taken/);
+  return /(manual-\S+) was taken/.exec(text)?.[1] ?? '';
+}
+
+async function opened(pager: string) {
+  const world = await screenWorld();
+  const notes = join(world.workspace, 'notes.txt');
+  const screen = await world.open([], { env: { ...cleanEnvironment(), PAGER: pager } });
+  await world.writer.call({ conversation_id: 'one', agent_name: 'Hermes' });
+  await screen.shows('Hermes');
+  return { notes, screen };
+}
+
+test('a snapshot is listed, compared in the pager, gone back to after its id was typed, and deleted', async () => {
+  const { notes, screen } = await opened(PAGER);
+  const id = await checkpoint(screen);
+  writeFileSync(notes, 'two\n');
+  screen.press('6');
+  await screen.shows(/Checkpoints \d/);
+  await screen.shows('sightline, by an operator');
+  show(screen.text());
+
+  screen.press('d');
+  await screen.shows('(END of the pager)');
+  expect(screen.text()).toContain('+two');
+  expect(screen.modes().alternateScreen).toBe(false);
+  screen.press(KEYS.enter);
+  await screen.shows('Checkpoints');
+  expect(screen.modes()).toMatchObject({ alternateScreen: true, cursorHidden: true });
+
+  screen.press('R');
+  await screen.shows(`back to ${id}`);
+  await screen.shows('[x] checkpoint first');
+  show(screen.text());
+  screen.press(KEYS.enter);
+  await screen.shows(`type ${id} first`);
+  expect(readFileSync(notes, 'utf8')).toBe('two\n');
+  screen.press(id);
+  await screen.shows('Enter does it');
+  screen.press(KEYS.enter);
+  await until(() => readFileSync(notes, 'utf8') === 'one\n', 20_000);
+  await screen.shows(/Checkpoints 2|Checkpoints 3/);
+  show(screen.text());
+
+  // What was there before the rollback was checkpointed first, and can be had again.
+  screen.press('G');
+  await screen.shows('because of agent Hermes');
+  screen.press('D');
+  await screen.shows(`Delete snapshot ${id}?`);
+  screen.press(KEYS.enter);
+  await screen.shows('is no answer');
+  screen.press('y');
+  await screen.shows(/Checkpoints 1 /);
+  expect(screen.text()).not.toContain('because of agent Hermes');
+  show(screen.text());
+  screen.press('q');
+  await screen.shows('Conversations');
+  screen.press('q');
+  expect(await screen.ended).toEqual({ exitCode: 0, signal: 0 });
+});
+
+test('without a pager the comparison is shown here, and Ctrl-C still leaves', async () => {
+  const { notes, screen } = await opened('');
+  await checkpoint(screen);
+  writeFileSync(notes, 'two\n');
+  screen.press('6');
+  await screen.shows('sightline, by an operator');
+  screen.press('d');
+  await screen.shows('+two');
+  screen.press('q');
+  await screen.shows('Checkpoints');
+  screen.press(KEYS.ctrlC);
+  expect(await screen.ended).toMatchObject({ exitCode: 0 });
+});
