@@ -6,6 +6,7 @@ import { OVERLAYS } from './keys/overlays.ts';
 import { PALETTE } from './keys/palette.ts';
 import { PANE_KEYS, paneKeys } from './keys/pane-keys.ts';
 import { PLAN } from './keys/plan.ts';
+import { POLICY } from './keys/policy.ts';
 import type { Binding, Place } from './keys/types.ts';
 import { takesText as formTakesText } from './view/silence-form.ts';
 import type { OwnKeys, ViewState } from './view/types.ts';
@@ -22,6 +23,7 @@ export const KEYMAP: Readonly<Record<Place, readonly Binding[]>> = {
   confirm: [...OVERLAYS.confirm, ...EVERYWHERE],
   detail: [...DETAIL, ...EVERYWHERE],
   search: [...SEARCH, ...EVERYWHERE],
+  policy: [...POLICY, ...EVERYWHERE],
   silence: [...OVERLAYS.silence, ...EVERYWHERE],
   silences: [...OVERLAYS.silences, ...EVERYWHERE],
   checkpoints: [...CHECKPOINTS, ...EVERYWHERE],

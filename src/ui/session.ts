@@ -190,6 +190,8 @@ function carryOut(deed: Deed, hands: Hands): void {
       const text = copied ? `copied the ${deed.what} ${deed.text}` : `the ${deed.what} is too long to copy`;
       return dispatch({ type: 'toast', text, kind: copied ? 'done' : 'refused' });
     }
+    case 'policy':
+      return intents.setPolicy(deed.target, deed.action);
     case 'open_call':
       return void showCall(deed.call, hands);
     case 'cause':

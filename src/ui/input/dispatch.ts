@@ -75,6 +75,7 @@ function unknown(key: string, place: Place): string {
     case 'silence':
     case 'silences':
     case 'search':
+    case 'policy':
     case 'plan':
     case 'diff':
       return `${label} does nothing here; Esc goes back`;

@@ -1,4 +1,6 @@
 import type { EngineView, Questions, SilenceRequest } from '../../app/engine/types.ts';
+import type { PolicyAction } from '../../core/config-type.ts';
+import type { PolicyTarget } from '../../core/reactor/types.ts';
 import type { Call, Mode, Ms, Signal } from '../../core/events.ts';
 import type { Job } from '../view/checkpoints.ts';
 import type { Layout, Size } from '../view/layout.ts';
@@ -21,7 +23,8 @@ export type Place =
   | 'plan'
   | 'diff'
   | 'detail'
-  | 'search';
+  | 'search'
+  | 'policy';
 
 /** What a key asks for: a change of the look, or something of the engine or the terminal. */
 export type Deed =
@@ -38,6 +41,7 @@ export type Deed =
   | { readonly type: 'veto' | 'fire' | 'take_over'; readonly workspace: string }
   | { readonly type: 'mode'; readonly mode: Mode }
   | { readonly type: 'copy'; readonly text: string; readonly what: string }
+  | { readonly type: 'policy'; readonly target: PolicyTarget; readonly action: PolicyAction | null }
   | CheckpointDeed
   /** Shows a call with what was said in it, which is asked for. */
   | { readonly type: 'open_call'; readonly call: Call }

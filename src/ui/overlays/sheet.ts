@@ -9,6 +9,7 @@ import { detailSheet } from './detail.ts';
 import { helpSheet } from './help.ts';
 import { logSheet } from './log.ts';
 import { paletteSheet } from './palette.ts';
+import { policySheet } from './policy.ts';
 import { silenceSheet, silencesSheet } from './silences.ts';
 
 /** What lies over the panes, drawn; null where nothing does. */
@@ -30,6 +31,8 @@ export function sheetOf(context: Context, size: Size, theme: Theme): Sheet | nul
     }
     case 'detail':
       return context.view.detail && detailSheet(context.view.detail, size, theme);
+    case 'policy':
+      return policySheet(context, size, theme);
     case 'silence':
       return silenceSheet(overlay.form, size, theme);
     case 'silences':

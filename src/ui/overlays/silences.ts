@@ -4,6 +4,7 @@ import { left } from '../format/time.ts';
 import { selectedSilence } from '../keys/overlays.ts';
 import type { Context } from '../keys/types.ts';
 import { covers } from '../lines/reactor.ts';
+import { withheldLines } from '../lines/withheld.ts';
 import type { Theme } from '../theme.ts';
 import type { Size } from '../view/layout.ts';
 import { SILENCE_PRESETS } from '../view/silence-form.ts';
@@ -12,6 +13,8 @@ import { boxed, type Sheet } from './box.ts';
 
 const LABEL_WIDTH = 10;
 const TEXT_WIDTH = 46;
+/** The frame, and what the selected silence held back. */
+const WITHHELD_ROWS = 12;
 
 /** The form that makes a silence. */
 export function silenceSheet(form: SilenceForm, size: Size, theme: Theme): Sheet {
@@ -40,15 +43,21 @@ export function silencesSheet(context: Context, size: Size, theme: Theme): Sheet
     silences.length === 0
       ? [[say('No silence is on any more.', 'dim')]]
       : silences.map((silence) => silenceLine(silence, silence === selected, context.view.now, theme));
-  const first = Math.max(0, (selected === null ? 0 : silences.indexOf(selected)) - (size.rows - 6));
-  const shown = lines.slice(first, first + size.rows - 4);
+  const room = Math.max(1, size.rows - WITHHELD_ROWS);
+  const first = Math.max(0, (selected === null ? 0 : silences.indexOf(selected)) - room + 1);
+  const shown = lines.slice(first, first + room);
   return boxed({
     title: 'Silences',
     foot: 'u ends the selected one, + adds 15 min, Esc closes',
-    lines: shown,
+    lines: [...shown, ...withheldBy(context, selected)],
     size,
     theme,
   });
+}
+
+function withheldBy({ ask, live }: Context, selected: Silence | null): readonly Line[] {
+  const held = ask.silences().find(({ silence }) => silence.id === selected?.id);
+  return held === undefined ? [] : [[], ...withheldLines(held, live)];
 }
 
 function field(form: SilenceForm, name: SilenceField, text: string, { glyphs }: Theme): Line {

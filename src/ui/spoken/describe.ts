@@ -6,6 +6,7 @@ import { percent, tokens } from '../format/numbers.ts';
 import { age, duration, left } from '../format/time.ts';
 import { callDuration, callTime } from '../format/time.ts';
 import { spokenCheckpoints } from './checkpoints.ts';
+import { spokenRule } from './policy.ts';
 import { spokenDetail } from './detail.ts';
 import { hintOf, keyLabel, placeOfKeys } from '../keymap.ts';
 import { commandsFor, selectedCommand } from '../keys/commands.ts';
@@ -44,6 +45,8 @@ export function describe(context: Context): readonly string[] {
     case 'plan':
     case 'diff':
       return spokenCheckpoints(context);
+    case 'policy':
+      return [spokenRule(context)];
     case 'silence':
       return view.overlay.type === 'silence' ? [form(view.overlay.form)] : [];
     case 'silences':

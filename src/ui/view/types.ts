@@ -62,7 +62,7 @@ export type Overlay =
   /** Every command by name; `place` is a wish, clamped to what matches `query`. */
   | { readonly type: 'palette'; readonly query: string; readonly place: number }
   | { readonly type: 'silence'; readonly form: SilenceForm }
-  | { readonly type: 'silences'; readonly list: ListState }
+  | { readonly type: 'silences' | 'policy'; readonly list: ListState }
   | { readonly type: 'checkpoints' | 'detail' }
   | { readonly type: 'plan'; readonly form: PlanForm }
   | { readonly type: 'diff'; readonly sheet: TextSheet };

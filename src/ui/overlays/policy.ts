@@ -1,0 +1,60 @@
+import type { PolicyRow } from '../../core/reactor/policy-table.ts';
+import { windowStart } from '../derive/window.ts';
+import { type Cell, type Column, headLine, placeColumns, rowLine } from '../format/columns.ts';
+import { FRAME_COLUMNS } from '../format/frame.ts';
+import type { Line } from '../format/line.ts';
+import { ruleId, selectedRule } from '../keys/policy.ts';
+import type { Context } from '../keys/types.ts';
+import { outside } from '../lines/list.ts';
+import type { Theme, Tone } from '../theme.ts';
+import type { Size } from '../view/layout.ts';
+import { bodyRows, bodySheet } from './body.ts';
+import type { Sheet } from './box.ts';
+
+const HEAD_ROWS = 1;
+
+/** What is done about each type and severity in this session, and by whose word. */
+export function policySheet(context: Context, size: Size, theme: Theme): Sheet {
+  const { policy } = context.live;
+  const { overlay } = context.view;
+  const selected = selectedRule(context);
+  const index = selected === null ? 0 : policy.findIndex((row) => ruleId(row) === ruleId(selected));
+  const columns = placeColumns(columnsOf(selected, theme), size.columns - FRAME_COLUMNS);
+  const room = Math.max(1, bodyRows(size) - HEAD_ROWS);
+  const offset = overlay.type === 'policy' ? overlay.list.offset : 0;
+  const start = windowStart(index, { count: policy.length, offset, height: room });
+  const shown = policy.slice(start, start + room);
+  const changed = policy.filter(({ from }) => from === 'session').length;
+  return bodySheet(size, {
+    theme,
+    title: `Policy ${policy.length}`,
+    right: changed === 0 ? 'as configured' : `${changed} changed for this session`,
+    foot: outside(start, policy.length - start - shown.length, theme),
+    lines: [headLine(columns, theme.glyphs), ...shown.map((row): Line => rowLine(columns, row, theme.glyphs))],
+    selected: HEAD_ROWS + index - start,
+  });
+}
+
+function columnsOf(selected: PolicyRow | null, { glyphs }: Theme): readonly Column<PolicyRow>[] {
+  const mark = (row: PolicyRow): Cell => ({ text: row === selected ? glyphs.selected : '', tone: 'accent' });
+  return [
+    { title: '', rank: 1, min: 1, max: 1, cell: mark },
+    { title: 'RULE OF', rank: 3, min: 8, max: 8, cell: ({ scope }) => ({ text: scope, tone: 'dim' }) },
+    { title: 'NAME', rank: 1, min: 20, max: 32, cell: ({ name }) => ({ text: name }) },
+    { title: 'IS DONE', rank: 1, min: 20, max: 24, cell: actionCell },
+    { title: 'BY THE WORD OF', rank: 2, min: 26, max: 40, cell: (row) => wordOf(row) },
+  ];
+}
+
+function actionCell({ action }: PolicyRow): Cell {
+  if (action === null) return { text: "each type's own", tone: 'dim' };
+  const tones: Readonly<Record<typeof action, Tone>> = { checkpoint: 'good', flag: 'plain', ignore: 'dim' };
+  return { text: action, tone: tones[action] };
+}
+
+function wordOf(row: PolicyRow): Cell {
+  if (row.from === 'default') return { text: 'the usual', tone: 'dim' };
+  const who = row.from === 'session' ? 'you, for this session' : 'the configuration';
+  const by = row.scope === 'type' && row.rule === 'severity' ? `${who} (severity ${row.severity})` : who;
+  return { text: by, tone: row.from === 'session' ? 'warning' : 'plain' };
+}
