@@ -20,10 +20,12 @@ import { createEngine } from '../../src/app/engine/engine.ts';
 import type { Engine, EngineDeps, EngineView } from '../../src/app/engine/types.ts';
 import type { InitPlan } from '../../src/app/engine/operations.ts';
 import type { Result } from '../../src/core/checkpointer.ts';
-import type { Clock } from '../../src/effects/clock.ts';
-import type { Journal } from '../../src/effects/journal.ts';
 import type { ProcessScan } from '../../src/effects/processes.ts';
+import { memoryJournal } from './memory-journal.ts';
+import { settle, StillClock } from './still-clock.ts';
 import { makeCall, makeDetail, makeRow } from './feed-events.ts';
+
+export { settle } from './still-clock.ts';
 
 /** 2026-11-23 14:03:12 UTC. */
 export const NOON: Ms = Date.UTC(2026, 10, 23, 14, 3, 12);
@@ -232,62 +234,6 @@ export class ScreenWorld {
       watch: () => undefined,
     };
   }
-}
-
-type Timer = { readonly at: Ms; readonly callback: () => void };
-
-/** Time passes only when it is told to; what is due then happens in order. */
-class StillClock implements Clock {
-  #at: Ms;
-  readonly #timers = new Set<Timer>();
-
-  constructor(at: Ms) {
-    this.#at = at;
-  }
-
-  readonly now = (): Ms => this.#at;
-
-  readonly after = (delayMs: number, callback: () => void): (() => void) => {
-    const timer = { at: this.#at + Math.max(0, delayMs), callback };
-    this.#timers.add(timer);
-    return () => this.#timers.delete(timer);
-  };
-
-  async advance(ms: Ms): Promise<void> {
-    const end = this.#at + ms;
-    for (let due = this.#next(end); due; due = this.#next(end)) {
-      this.#timers.delete(due);
-      this.#at = Math.max(this.#at, due.at);
-      due.callback();
-      await settle();
-    }
-    this.#at = end;
-  }
-
-  #next(end: Ms): Timer | undefined {
-    return [...this.#timers].filter(({ at }) => at <= end).toSorted((a, b) => a.at - b.at)[0];
-  }
-}
-
-/** Lets everything that was promised happen. */
-export async function settle(): Promise<void> {
-  await new Promise((resolve) => setImmediate(resolve));
-  await new Promise((resolve) => setImmediate(resolve));
-}
-
-function memoryJournal(): Journal {
-  const values = new Map<string, unknown>();
-  return {
-    persistent: true,
-    shared: false,
-    skipped: 0,
-    get: (key) => values.get(key),
-    entries: (prefix) => [...values].filter(([key]) => key.startsWith(prefix)),
-    put: (key, value) => {
-      values.set(key, value);
-    },
-    close: async () => undefined,
-  };
 }
 
 function nsOf(ms: Ms): bigint {

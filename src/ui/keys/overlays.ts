@@ -2,7 +2,7 @@ import type { Silence } from '../../core/events.ts';
 import { stepList, type Step } from '../view/move.ts';
 import { silenceOf } from '../view/silence-form.ts';
 import { selectedPlace } from '../derive/window.ts';
-import { type Binding, can, cannot, type Context, type Deed, look, type Place } from './types.ts';
+import { type Binding, can, cannot, type Context, type Deed, look } from './types.ts';
 
 /** How much longer `+` makes a silence, ms. */
 const EXTEND_MS = 900_000;

@@ -1,0 +1,17 @@
+import type { Journal } from '../../src/effects/journal.ts';
+
+/** A journal that is gone with its process. */
+export function memoryJournal(): Journal {
+  const values = new Map<string, unknown>();
+  return {
+    persistent: true,
+    shared: false,
+    skipped: 0,
+    get: (key) => values.get(key),
+    entries: (prefix) => [...values].filter(([key]) => key.startsWith(prefix)),
+    put: (key, value) => {
+      values.set(key, value);
+    },
+    close: async () => undefined,
+  };
+}

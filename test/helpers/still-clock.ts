@@ -1,0 +1,43 @@
+import type { Ms } from '../../src/core/events.ts';
+import type { Clock } from '../../src/effects/clock.ts';
+
+type Timer = { readonly at: Ms; readonly callback: () => void };
+
+/** Time passes only when it is told to; what is due then happens in order. */
+export class StillClock implements Clock {
+  #at: Ms;
+  readonly #timers = new Set<Timer>();
+
+  constructor(at: Ms) {
+    this.#at = at;
+  }
+
+  readonly now = (): Ms => this.#at;
+
+  readonly after = (delayMs: number, callback: () => void): (() => void) => {
+    const timer = { at: this.#at + Math.max(0, delayMs), callback };
+    this.#timers.add(timer);
+    return () => this.#timers.delete(timer);
+  };
+
+  async advance(ms: Ms): Promise<void> {
+    const end = this.#at + ms;
+    for (let due = this.#next(end); due; due = this.#next(end)) {
+      this.#timers.delete(due);
+      this.#at = Math.max(this.#at, due.at);
+      due.callback();
+      await settle();
+    }
+    this.#at = end;
+  }
+
+  #next(end: Ms): Timer | undefined {
+    return [...this.#timers].filter(({ at }) => at <= end).toSorted((a, b) => a.at - b.at)[0];
+  }
+}
+
+/** Lets everything that was promised happen. */
+export async function settle(): Promise<void> {
+  await new Promise((resolve) => setImmediate(resolve));
+  await new Promise((resolve) => setImmediate(resolve));
+}
