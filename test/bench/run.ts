@@ -8,7 +8,7 @@ import { build } from 'esbuild';
 import type { Measured } from './measure.ts';
 
 /** What is measured, each in a process of its own. */
-const BENCHES = ['screen/frames.tsx', 'screen/keys.tsx'] as const;
+const BENCHES = ['screen/frames.tsx', 'screen/keys.tsx', 'screen/program.ts'] as const;
 
 const wanted = process.argv.slice(2);
 const chosen = BENCHES.filter((name) => wanted.length === 0 || wanted.some((word) => name.includes(word)));
@@ -20,7 +20,8 @@ let missed = 0;
 try {
   for (const name of chosen) {
     const file = await bundle(name);
-    for await (const line of lines(file)) {
+    const hello = name.includes('program') ? [await bundle('screen/hello.tsx')] : [];
+    for await (const line of lines(file, hello)) {
       const measured = JSON.parse(line) as Measured;
       if (!measured.ok) missed += 1;
       process.stdout.write(`${rowOf(measured)}\n`);
@@ -49,9 +50,9 @@ async function bundle(name: string): Promise<string> {
   return join(outdir, `${basename(name, extname(name))}.mjs`);
 }
 
-async function* lines(file: string): AsyncGenerator<string> {
+async function* lines(file: string, args: readonly string[]): AsyncGenerator<string> {
   const env = { ...process.env, NODE_ENV: 'production', FORCE_COLOR: '1', NODE_NO_WARNINGS: '1' };
-  const child = spawn(process.execPath, [file], { stdio: ['ignore', 'pipe', 'inherit'], env });
+  const child = spawn(process.execPath, [file, ...args], { stdio: ['ignore', 'pipe', 'inherit'], env });
   const exited = once(child, 'exit');
   yield* createInterface({ input: child.stdout });
   const [code] = await exited;
