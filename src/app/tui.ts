@@ -1,9 +1,11 @@
-import type { Config } from '../core/config-type.ts';
+import type { Config, ScreenConfig } from '../core/config-type.ts';
 import { systemClock } from '../effects/clock.ts';
+import { filterMouse } from '../effects/mouse-filter.ts';
 import { copyByTerminal, joinJobControl, type Keyboard, onTerminalGone, openKeyboard } from '../effects/terminal.ts';
 import { ArmError, type Engine } from './engine/types.ts';
 import { requireKeys } from './keys.ts';
 import { closeEngine } from './tui/close.ts';
+import { reachBeyond } from './tui/beyond.ts';
 import { type Leaving, listenForLeaving } from './tui/leaving.ts';
 import { type Look, type LookFlags, lookOf } from './tui/look.ts';
 import { createPaging } from './tui/paging.ts';
@@ -26,6 +28,8 @@ export type ShowOptions = {
   readonly look: Look;
   /** Action → key, checked. */
   readonly keys?: Readonly<Record<string, string>>;
+  /** Mouse, title, bell, notifications: off where it is left out. */
+  readonly beyond?: Pick<ScreenConfig, 'mouse' | 'title' | 'bell' | 'notify'> | undefined;
   /** Deadline of one checkpoint, ms: how long leaving may take. */
   readonly timeoutMs: number;
   /** Lines that came up before the screen was open. */
@@ -36,17 +40,18 @@ export type ShowOptions = {
 
 /** The dashboard over the configured engine; resolves to the exit code. */
 export async function runTui(config: Config, flags: LookFlags): Promise<number> {
+  const keys = await requireKeys(config.screen?.keys ?? {});
   const keyboard = process.stdout.isTTY ? openKeyboard(config.sources.includes('-')) : null;
   if (keyboard === null) return refuse();
   // Loaded while the engine opens.
   const look = lookOf(flags, config.screen?.theme ?? 'auto');
   void loadScreen(look);
-  const keys = await requireKeys(config.screen?.keys ?? {});
   const early: string[] = [];
   const talk = (line: string): void => void early.push(line);
   try {
     const engine = await openEngine(config, { evict: true, takeOver: false, commitMs: COMMIT_MS }, talk);
-    return await showEngine(engine, { keyboard, look, keys, timeoutMs: config.timeoutMs, early });
+    const { timeoutMs, screen: beyond } = config;
+    return await showEngine(engine, { keyboard, look, keys, beyond, timeoutMs, early });
   } finally {
     keyboard.close();
   }
@@ -74,13 +79,15 @@ export async function showEngine(engine: Engine, options: ShowOptions): Promise<
   }
 }
 
-async function mount(engine: Engine, { keyboard, look, keys = {}, early }: ShowOptions, leaving: Leaving) {
+async function mount(engine: Engine, { keyboard, look, keys = {}, beyond, early }: ShowOptions, leaving: Leaving) {
   const open = await loadScreen(look);
   const paging = createPaging(leaving);
   // While a pager has the terminal, it stops and goes on with us.
   const suspend = (): void => void (paging.isOn() ? jobs.stop() : screen.suspend(jobs.stop));
   const redraw = (): void => void screen.suspend(() => Promise.resolve());
-  const screen = open({
+  const mouse =
+    beyond?.mouse === true && !look.spoken ? filterMouse(keyboard.stream, (said) => opened.pointed(said)) : null;
+  const opened = open({
     engine,
     terminal: {
       copy: (text) => copyByTerminal(process.stdout, text),
@@ -89,12 +96,14 @@ async function mount(engine: Engine, { keyboard, look, keys = {}, early }: ShowO
       quit: () => leaving.ask('the operator left', 130),
       pager: (text) => paging.show(text, screen),
     },
-    input: keyboard.stream,
+    input: mouse?.stream ?? keyboard.stream,
     output: process.stdout,
     now: () => systemClock.now(),
     ...look,
     keys,
   });
+  const outside = reachBeyond(engine, process.stdout, { wanted: beyond, mouse });
+  const screen = { ...opened, suspend: outside.around(opened.suspend) };
   const jobs = joinJobControl({ onStop: suspend, onContinue: redraw });
   for (const line of early) screen.log(line);
   const ends = [
@@ -103,6 +112,7 @@ async function mount(engine: Engine, { keyboard, look, keys = {}, early }: ShowO
     engine.listen((event) => hear(event, screen, look.spoken)),
     startTicker(engine, systemClock, screen),
     screen.close,
+    outside.end,
     keyboard.close,
   ];
   const close = (): void => {

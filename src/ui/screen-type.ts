@@ -28,6 +28,8 @@ export type Screen = {
   readonly caption: (text: string | null) => void;
   /** Says what is waited for before the screen closes. */
   readonly leaving: (text: string) => void;
+  /** What the terminal said of the mouse (SGR, without the escape). */
+  readonly pointed: (report: string) => void;
   /** Gives the terminal away while `work` lasts, and draws everything anew. */
   readonly suspend: (work: () => Promise<void>) => Promise<void>;
   /** Gives the terminal back, at once. */

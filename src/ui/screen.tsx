@@ -41,6 +41,7 @@ export function openScreen(options: ScreenOptions): Screen {
     toast: (text, kind) => dispatch({ type: 'toast', text, kind }),
     caption: (text) => dispatch({ type: 'caption', text }),
     leaving: (text) => dispatch({ type: 'leaving', text }),
+    pointed: session.pointed,
     suspend: session.suspend,
     close: () => app.unmount(),
     closed: app.waitUntilExit(),

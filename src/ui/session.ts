@@ -5,6 +5,7 @@ import type { Ms } from '../core/events.ts';
 import { type CallHands, showCall, showCause } from './input/calls.ts';
 import { paste, press, pressMany } from './input/dispatch.ts';
 import { keyNames } from './input/keys.ts';
+import { mouseOf, pointed } from './input/mouse.ts';
 import { carryOutLater, outdated, type Pager, type SnapshotHands } from './input/snapshots.ts';
 import type { Asked, Context, Deed } from './keys/types.ts';
 import { layoutOf, type Size } from './view/layout.ts';
@@ -41,6 +42,8 @@ export type Session = {
   /** What Ink read: a key, or several at once. */
   readonly typed: (input: string, key: Key) => void;
   readonly pasted: (text: string) => void;
+  /** What the terminal said of the mouse. */
+  readonly pointed: (report: string) => void;
   /** Keys by their names, one after the other: each was meant as a key. */
   readonly press: (keys: readonly string[]) => void;
   readonly context: () => Context;
@@ -109,6 +112,10 @@ export function createSession({ engine, store, terminal, size, now }: SessionDep
       return () => {
         for (const end of ends) end();
       };
+    },
+    pointed: (report) => {
+      const mouse = mouseOf(report);
+      if (mouse !== null) perform(pointed(mouse, context()));
     },
     pasted: (text) => perform(paste(text, context())),
     onSuspend: (mounted) => {

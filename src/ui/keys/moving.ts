@@ -40,8 +40,8 @@ function isFiltered({ filter, focus }: Context['view']): boolean {
   return filter.pane === focus && filter.text !== '';
 }
 
-// Scrolling the calls stops following; their end resumes it.
-function step({ view, shown, layout }: Context, by: Step): readonly Deed[] {
+/** Moves in the focused list. Scrolling the calls stops following; their end resumes it. */
+export function step({ view, shown, layout }: Context, by: Step): readonly Deed[] {
   const { focus, follow, lists } = view;
   const inStream = focus === 'stream';
   if (inStream && by === 'last') return look({ type: 'follow', follow: true });

@@ -47,6 +47,7 @@ export function openSpoken({ engine, terminal, input, output, now, keys = {} }: 
     toast: (text) => print([text]),
     caption: (text) => (text === null ? undefined : print([text])),
     leaving: (text) => print([text]),
+    pointed: session.pointed,
     suspend: (work) => work(),
     close: () => {
       stopReading();

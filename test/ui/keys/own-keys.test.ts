@@ -1,13 +1,9 @@
-import { createStore } from 'zustand/vanilla';
 import { describe, expect, test } from 'vitest';
 import { footerHints } from '../../../src/ui/keys/footer.ts';
 import { listKeys } from '../../../src/ui/keys/listing.ts';
 import { keyProblems } from '../../../src/ui/keys/own-keys.ts';
 import { actionOf, rebindable } from '../../../src/ui/keys/pane-keys.ts';
-import { createSession } from '../../../src/ui/session.ts';
 import { themeOf } from '../../../src/ui/theme.ts';
-import { newViewState } from '../../../src/ui/view/reducer.ts';
-import type { ViewState } from '../../../src/ui/view/types.ts';
 import { personAt } from '../../helpers/person.ts';
 import { calm } from '../../helpers/screen-stories.ts';
 
@@ -34,32 +30,14 @@ describe('a choice of keys', () => {
   test('is what keys do, footer, palette and listing show', async () => {
     const world = await calm();
     const keys = { checkpoint: 'C' };
-    const store = createStore<ViewState>()(() => newViewState(world.now, { keys }));
-    const { session } = personAt(world);
-    const own = createSession({
-      engine: world.engine,
-      store,
-      terminal: { ...QUIET },
-      size: () => ({ columns: 120, rows: 34 }),
-      now: () => world.now,
-    });
-    own.press(['c']);
-    expect(store.getState().toast?.text).toBe('c does nothing here; ? shows the keys');
-    own.press(['C']);
+    const person = personAt(world);
+    person.session.store.setState({ keys });
+    await person.press('c');
+    expect(person.toast()).toBe('c does nothing here; ? shows the keys');
+    await person.press('C');
     expect(world.requests).toHaveLength(1);
-    const { hints } = footerHints(own.context(), themeOf({ ascii: false, colour: true }));
+    const { hints } = footerHints(person.session.context(), themeOf({ ascii: false, colour: true }));
     expect(hints[0]).toMatchObject({ key: 'C' });
-    expect(footerHints(session.context(), themeOf({ ascii: false, colour: true })).hints[0]).toMatchObject({
-      key: 'c',
-    });
     expect(listKeys(keys)[0]).toMatchObject({ group: 'Act', action: 'checkpoint', keys: ['C'] });
   });
 });
-
-const QUIET = {
-  copy: () => true,
-  quit: () => undefined,
-  suspend: () => undefined,
-  redraw: () => undefined,
-  pager: async () => false,
-};

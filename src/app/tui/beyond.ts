@@ -1,0 +1,42 @@
+import type { ScreenConfig } from '../../core/config-type.ts';
+import { systemClock } from '../../effects/clock.ts';
+import type { MouseFilter } from '../../effects/mouse-filter.ts';
+import { beyondScreen } from '../../effects/terminal-beyond.ts';
+import type { Engine } from '../engine/types.ts';
+import { createAlarm, titleOf } from './alarm.ts';
+
+type Suspend = (work: () => Promise<void>) => Promise<void>;
+
+/** Nothing reaches beyond the screen unless the configuration asks for it. */
+const OFF: Beyond = { mouse: false, title: false, bell: false, notify: false };
+type Beyond = Pick<ScreenConfig, 'mouse' | 'title' | 'bell' | 'notify'>;
+
+export type Reach = { readonly wanted: Beyond | undefined; readonly mouse: MouseFilter | null };
+
+/** Keeps mouse, title and alarms while the screen is open; whoever gets the terminal meanwhile gets it without them. */
+export function reachBeyond(engine: Engine, output: NodeJS.WriteStream, { wanted = OFF, mouse }: Reach) {
+  const beyond = beyondScreen(output, { title: wanted.title, mouse: mouse !== null });
+  const tell = (): void => beyond.title(titleOf(engine.store.getState()));
+  const ends = [
+    engine.store.subscribe(tell),
+    engine.listen(createAlarm(wanted, beyond, () => systemClock.now())),
+    beyond.leave,
+  ];
+  tell();
+  beyond.enter();
+  return {
+    around:
+      (suspend: Suspend): Suspend =>
+      (work) =>
+        suspend(async () => {
+          beyond.leave();
+          mouse?.hold();
+          await work();
+          mouse?.go();
+          beyond.enter();
+        }),
+    end: (): void => {
+      for (const end of ends) end();
+    },
+  };
+}
