@@ -1,5 +1,6 @@
 /** Anything that may happen to the reactive core, as values that fast-check can make, print and shrink. */
 import fc from 'fast-check';
+import type { PolicyAction } from '../../src/core/config-type.ts';
 import type { Matcher, Outcome } from '../../src/core/events.ts';
 
 export const WORKSPACES = ['/a', '/b'] as const;
@@ -60,7 +61,10 @@ export type Op =
       readonly used: number;
     }
   | { readonly op: 'foreign'; readonly workspace: Workspace; readonly id: string; readonly ageMs: number }
-  | { readonly op: 'baseline'; readonly workspace: Workspace; readonly phase: 'started' | 'ended' };
+  | { readonly op: 'baseline'; readonly workspace: Workspace; readonly phase: 'started' | 'ended' }
+  /** A rollback is asked for, or ends; `ok` says how. */
+  | { readonly op: 'rollback'; readonly workspace: Workspace; readonly phase: 'asked' | 'ended'; readonly ok: boolean }
+  | { readonly op: 'policy'; readonly type: string; readonly action: PolicyAction | null };
 
 const workspace = fc.constantFrom<Workspace>('/a', '/a', '/b');
 const agent = fc.constantFrom<Agent>('a', 'a', 'a', 'a', 'b', 'b', 'homeless');
@@ -170,6 +174,19 @@ const anyOp: fc.Arbitrary<Op> = fc.oneof(
     }),
   },
   { weight: 1, arbitrary: fc.record({ op: op('baseline'), workspace, phase: fc.constantFrom('started', 'ended') }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      op: op('rollback'),
+      workspace,
+      phase: fc.constantFrom('asked', 'ended', 'ended'),
+      ok: fc.boolean(),
+    }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({ op: op('policy'), type, action: fc.constantFrom('checkpoint', 'flag', 'ignore', null) }),
+  },
 );
 
 /** A story of up to `maxLength` happenings, in a world with these settings. */

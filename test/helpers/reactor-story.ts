@@ -28,6 +28,7 @@ export function end(world: World, type: 'created' | 'failed' | 'unknown'): World
   for (const workspace of WORKSPACES) {
     const { run } = world.workspace(workspace);
     if (run?.kind === 'baseline') world.do({ type: 'baseline', workspace, phase: 'ended' });
+    else if (run?.kind === 'rollback') rolledBack(world, workspace, type === 'created');
     else if (run) world.ends({ type }, workspace);
   }
   return world;
@@ -74,7 +75,7 @@ function happen(world: World, told: Told, op: Op): void {
       });
     case 'outcome': {
       const kind = world.workspace(op.workspace).run?.kind;
-      return void (kind && kind !== 'baseline' && world.ends({ type: op.type }, op.workspace));
+      return void ((kind === 'auto' || kind === 'manual') && world.ends({ type: op.type }, op.workspace));
     }
     case 'manual':
       return void world.manual({}, op.workspace);
@@ -94,6 +95,11 @@ function happen(world: World, told: Told, op: Op): void {
     case 'foreign':
     case 'baseline':
       return outside(world, op);
+    case 'rollback':
+      if (op.phase === 'ended') return rolledBack(world, op.workspace, op.ok);
+      return void world.do({ type: 'work', workspace: op.workspace, kind: 'rollback', snapshot: 'auto-x' });
+    case 'policy':
+      return void world.do({ type: 'policy', target: { scope: 'type', name: op.type }, action: op.action });
   }
 }
 
@@ -110,6 +116,13 @@ function outside(world: World, op: Op & { readonly op: 'lock' | 'availability' |
     const snapshot = { id: op.id, at: world.at - op.ageMs, message: null, metadata: null, pinned: false };
     world.do({ type: 'foreign_snapshot', workspace, snapshot });
   } else world.do({ type: 'baseline', workspace, phase: op.phase });
+}
+
+function rolledBack(world: World, workspace: string, ok: boolean): void {
+  const { run } = world.workspace(workspace);
+  if (run?.kind !== 'rollback') return;
+  const result = ok ? ({ ok, value: 'rolled back' } as const) : ({ ok, reason: 'no luck' } as const);
+  world.do({ type: 'worked', workspace, runId: run.runId, result });
 }
 
 function sayRow(world: World, told: Told, op: Op & { readonly op: 'row' }): void {

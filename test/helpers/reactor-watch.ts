@@ -3,6 +3,7 @@
  * mistake in the core's cannot hide itself.
  */
 import assert from 'node:assert/strict';
+import type { PolicyAction } from '../../src/core/config-type.ts';
 import type { Fate, Matcher, Ms, Signal, Silence } from '../../src/core/events.ts';
 import type { Command, Input, Notice, Run } from '../../src/core/reactor/types.ts';
 import type { World } from './reactor.ts';
@@ -34,6 +35,7 @@ export function emptyWatch(): Watch {
 export function watch(world: World, workspaces: readonly string[], seen: Watch): void {
   const books = new Map<string, Book>(workspaces.map((name) => [name, emptyBook()]));
   const silences = new Map<string, Silence>();
+  const policy = new Map<string, PolicyAction>([...CHECKPOINT_TYPES].map((type) => [type, 'checkpoint']));
   let mode = world.state.mode;
   let stopping = false;
   const bookOf = (name: string): Book => books.get(name) ?? assert.fail(`unknown workspace ${name}`);
@@ -44,6 +46,10 @@ export function watch(world: World, workspaces: readonly string[], seen: Watch):
     if (input.type === 'silence' && input.silence.endsAt > input.at) silences.set(input.silence.id, input.silence);
     if (input.type === 'unsilence') silences.delete(input.id);
     if (input.type === 'extend_silence') extend(silences, input.id, input.endsAt, input.at);
+    if (input.type === 'policy') {
+      const otherwise = CHECKPOINT_TYPES.has(input.target.name) ? 'checkpoint' : 'flag';
+      policy.set(input.target.name, input.action ?? otherwise);
+    }
     if ('workspace' in input) noteWorkspace(bookOf(input.workspace), input, stopping);
   };
   const started = (name: string, run: Extract<Notice, { type: 'started' }>['run'], at: Ms): void => {
@@ -61,6 +67,7 @@ export function watch(world: World, workspaces: readonly string[], seen: Watch):
     for (const id of run.signals) {
       const signal = seen.signals.get(id) ?? assert.fail('a run for an unknown signal');
       checkActs(signal, name, seen.fates.get(id) ?? []);
+      assert.equal(policy.get(signal.signal), 'checkpoint', `a flagged signal acts: ${signal.signal}`);
       const quiet = [...silences.values()].find(({ endsAt, matcher }) => at < endsAt && matches(matcher, signal));
       assert.equal(quiet, undefined, 'a silenced signal acts');
       assert.ok(!seen.acted.has(id), 'a signal acts twice');
@@ -83,11 +90,20 @@ export function watch(world: World, workspaces: readonly string[], seen: Watch):
   world.onStep = (input, commands) => {
     const before = input.type === 'checkpoint' ? { ...bookOf(input.workspace) } : null;
     note(input);
-    for (const command of commands) if (command.type === 'notice') hear(command.notice, input.at);
+    for (const command of commands) {
+      if (command.type === 'notice') hear(command.notice, input.at);
+      if (command.type === 'work') workStarted(bookOf(command.workspace), command.kind, stopping);
+    }
     if (before && input.type === 'checkpoint') manualMay(before, bookOf(input.workspace), commands, stopping);
     checkTimers(world, stopping);
     checkQueues(world);
   };
+}
+
+function workStarted(book: Book, kind: Run['kind'], stopping: boolean): void {
+  assert.deepEqual([book.running, book.queued, stopping], [null, false, false], 'a rollback beside something else');
+  assert.ok(book.mayAct.lock, 'a rollback where another engine acts');
+  book.running = kind;
 }
 
 function emptyBook(): Book {
@@ -106,6 +122,7 @@ function noteWorkspace(book: Book, input: Input & { readonly workspace: string }
   if (input.type === 'foreign_snapshot' && input.snapshot.id.startsWith('auto-')) {
     book.windowEndsAt = Math.max(book.windowEndsAt, Math.min(input.snapshot.at, input.at) + DEBOUNCE_MS);
   }
+  if (input.type === 'worked') book.running = null;
   if (input.type === 'baseline' && input.phase === 'started') book.running ??= 'baseline';
   if (input.type === 'baseline' && input.phase === 'ended' && book.running === 'baseline') book.running = null;
 }
@@ -142,7 +159,6 @@ function matches({ conversation, agent, signal, workspace }: Matcher, about: Sig
 function checkActs(signal: Signal, workspace: string, fates: readonly Fate[]): void {
   assert.equal(signal.historical, false, 'a historical signal acts');
   assert.equal(signal.downgraded, null, 'a downgraded signal acts');
-  assert.ok(CHECKPOINT_TYPES.has(signal.signal), `a flagged signal acts: ${signal.signal}`);
   assert.equal(signal.workspace, workspace, 'a signal acts elsewhere');
   assert.ok(!fates.some(({ settled }) => settled), 'a settled signal acts');
 }
