@@ -25,6 +25,8 @@ export type CheckpointerScript = {
   readonly lookUp?: LookUp;
   /** Makes checkpoints in the stead of `finish`. */
   readonly checkpoint?: Checkpointer['checkpoint'];
+  /** Parts of the checkpointer that do otherwise. */
+  readonly parts?: Partial<Checkpointer>;
 };
 
 /** A journal in memory; `kept` is what an earlier run has left. */
@@ -47,7 +49,7 @@ export function memoryJournal(kept: ReadonlyMap<string, unknown> = new Map()): M
 }
 
 /** A checkpointer that answers as it is told; a checkpoint runs until `finish`. */
-export function scriptedCheckpointer({ availability, listed = [], lookUp, checkpoint }: CheckpointerScript) {
+export function scriptedCheckpointer({ availability, listed = [], lookUp, checkpoint, parts }: CheckpointerScript) {
   const requests: CheckpointRequest[] = [];
   const answers: ((outcome: Outcome) => void)[] = [];
   let present: Availability = { ...AVAILABLE, ...availability };
@@ -82,6 +84,7 @@ export function scriptedCheckpointer({ availability, listed = [], lookUp, checkp
     watch: (callback) => {
       onSnapshot = callback;
     },
+    ...parts,
   };
   return {
     checkpointer,

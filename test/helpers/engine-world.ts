@@ -7,6 +7,8 @@ import type {
   Availability,
   Call,
   CheckpointRequest,
+  Feed,
+  FeedEvent,
   FeedSink,
   Outcome,
   Snapshot,
@@ -69,6 +71,8 @@ export type EngineWorld = {
   /** A failed call that says `crash`, ended now. */
   readonly crash: (callId: string, arrival?: Arrival) => void;
   readonly call: (facts: Partial<Call>, arrival?: Arrival) => void;
+  /** Anything else that a feed may say. */
+  readonly say: (event: FeedEvent) => void;
   readonly health: (facts: Partial<SourceHealth>) => void;
   /** Ends the oldest checkpoint that runs. */
   readonly finish: (outcome?: Partial<Outcome>) => Promise<void>;
@@ -86,6 +90,9 @@ export type EngineWorldOptions = CheckpointerScript & {
   readonly engine?: Partial<EngineOptions>;
   readonly health?: Partial<SourceHealth>;
   readonly isLockFree?: boolean;
+  /** Parts of the world that do otherwise, and what the feed offers besides. */
+  readonly deps?: Partial<EngineDeps>;
+  readonly feed?: Pick<Feed, 'content' | 'resolve'>;
   /** What an earlier run has kept. */
   readonly kept?: ReadonlyMap<string, unknown>;
   readonly clock?: FakeClock;
@@ -107,6 +114,7 @@ export function engineWorld(options: EngineWorldOptions = {}): EngineWorld {
       {
         uri: HEALTHY.uri,
         medium: HEALTHY.medium,
+        ...options.feed,
         open: (opened, signal) => {
           sink = opened;
           opened.health(health);
@@ -118,6 +126,7 @@ export function engineWorld(options: EngineWorldOptions = {}): EngineWorld {
     ],
     chooseCheckpointer: async () => ({ checkpointer: store.checkpointer, why: 'a test' }),
     locks,
+    ...options.deps,
   };
   const config = { ...CONFIG, ...options.config };
   const engine = createEngine(
@@ -145,6 +154,7 @@ export function engineWorld(options: EngineWorldOptions = {}): EngineWorld {
       const facts = { callId, conversationId: callId, statusCode: 500, error: 'the process crashed' };
       call(facts, arrival);
     },
+    say: (event) => sink?.events([event]),
     health: (facts) => {
       health = { ...health, ...facts };
       sink?.health(health);
