@@ -8,12 +8,19 @@ export {
   type EngineView,
   type Intents,
   type Notification,
+  type Questions,
   type SilenceRequest,
   type SourceView,
   type WorkspaceView,
 } from './app/engine/types.ts';
+export type { InitPlan, RollbackOptions, RollbackPlan } from './app/engine/operations.ts';
 export { ConfigError } from './config.ts';
 export type { Config } from './core/config-type.ts';
 export type * from './core/events.ts';
 export type { Checkpointer } from './core/checkpointer.ts';
-export type { Notice, OperatorAction } from './core/reactor/types.ts';
+export type { CallContent, ContentMessage, ContentPart } from './core/content.ts';
+export type { AgentDetail } from './core/model/types.ts';
+export type { PolicyRow } from './core/reactor/policy-table.ts';
+export type { SilenceView } from './core/reactor/silence-view.ts';
+export type { Notice, OperatorAction, PolicyTarget, Why } from './core/reactor/types.ts';
+export type { SnapshotView } from './core/snapshot-maker.ts';

@@ -28,7 +28,8 @@ export async function openShow({ scenario, stage }: Show, { hear, talk, commitMs
   };
   const engine = await openEngine(
     config,
-    { evict: true, takeOver: false, commitMs, deps: { chooseCheckpointer } },
+    // A play moves no folder into a real store.
+    { evict: true, takeOver: false, commitMs, deps: { chooseCheckpointer, initializer: undefined } },
     talk,
   );
   engine.listen(hear);

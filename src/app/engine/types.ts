@@ -56,7 +56,7 @@ export type EngineDeps = {
   readonly feeds: (cursor: (uri: SourceUri) => string | null) => readonly Feed[];
   readonly chooseCheckpointer: (workspace: string) => Promise<Chosen>;
   /** `ws-ckpt init` of a folder that it does not manage yet; without it an engine cannot do that. */
-  readonly initializer?: Initializer;
+  readonly initializer?: Initializer | undefined;
   /** Who works in a folder; without it nobody is seen. */
   readonly processes?: (workspace: string) => Promise<ProcessScan>;
   /** Gives unused memory back; may block for a moment. */
