@@ -10,8 +10,8 @@ import { median, pause, percentile, report } from '../measure.ts';
 const [, , helloFile = ''] = process.argv;
 const PROGRAM = resolve(process.cwd(), 'dist/cli.js');
 const STARTS = 7;
-const PRESSES = 60;
-const HISTORY_BYTES = Number(process.env['BENCH_HISTORY_MB'] ?? 256) * 1024 * 1024;
+const PRESSES = 120;
+const HISTORY_BYTES = Number(process.env['BENCH_HISTORY_MB'] ?? 1_024) * 1024 * 1024;
 const EVENTS_PER_SECOND = 5_000;
 const IDLE_MS = 15_000;
 /** Nothing on the screen is younger than a minute any more. */
@@ -152,10 +152,21 @@ function spawnMs(args: readonly string[]): number {
   return median(took);
 }
 
+const FIRST_START = 1_780_012_345_678_901_234n;
+const FIRST_END = 1_780_012_349_178_901_235n;
+
+/** A call that ended a millisecond after the one with the number before, as calls of one agent do: never at one time. */
+function lineOf(id: string, number: number): string {
+  const later = BigInt(number) * 1_000_000n;
+  return callLineOf({ id })
+    .replace(`${FIRST_START}`, `${FIRST_START + later}`)
+    .replace(`${FIRST_END}`, `${FIRST_END + later}`);
+}
+
 function writeHistory(file: string): void {
   let written = 0;
   for (let block = 0; written < HISTORY_BYTES; block += 1) {
-    const lines = Array.from({ length: 4_000 }, (_, at) => callLineOf({ id: `msg_${block}_${at}` })).join('\n');
+    const lines = Array.from({ length: 4_000 }, (_, at) => lineOf(`msg_${block}_${at}`, block * 4_000 + at)).join('\n');
     appendFileSync(file, `${lines}\n`);
     written += lines.length;
   }
@@ -200,7 +211,7 @@ await live.says('Conversations');
 await pause(500);
 let sent = 0;
 const writer = setInterval(() => {
-  const lines = Array.from({ length: EVENTS_PER_SECOND / 50 }, () => callLineOf({ id: `live_${(sent += 1)}` }));
+  const lines = Array.from({ length: EVENTS_PER_SECOND / 50 }, () => lineOf(`live_${(sent += 1)}`, sent));
   appendFileSync(feed, `${lines.join('\n')}\n`);
 }, 20);
 await pause(500);
