@@ -34,8 +34,6 @@ export type Glyphs = {
   readonly empty: string;
   readonly barLeft: string;
   readonly barRight: string;
-  /** Eighths of a cell, from the left, for the end of a moving bar. */
-  readonly eighths: readonly string[];
   /** Heights of a one-cell column, lowest first. */
   readonly levels: readonly string[];
   readonly corners: readonly [topLeft: string, topRight: string, bottomLeft: string, bottomRight: string];
@@ -73,7 +71,6 @@ const UNICODE: Glyphs = {
   empty: '░',
   barLeft: '▕',
   barRight: '▏',
-  eighths: ['▏', '▎', '▍', '▌', '▋', '▊', '▉'],
   levels: ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'],
   corners: ['╭', '╮', '╰', '╯'],
   horizontal: '─',
@@ -103,7 +100,6 @@ const ASCII: Glyphs = {
   empty: '.',
   barLeft: '[',
   barRight: ']',
-  eighths: [],
   levels: ['.', ':', '=', '#'],
   corners: ['+', '+', '+', '+'],
   horizontal: '-',

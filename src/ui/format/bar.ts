@@ -1,6 +1,6 @@
 import type { Glyphs } from '../theme.ts';
 
-/** A bar of `width` cells, its ends included, filled to `ratio` (0…1, clamped; it moves in eighths of a cell). */
+/** A bar of `width` cells, its ends included, filled to `ratio` (0…1, clamped). */
 export function bar(ratio: number, width: number, glyphs: Glyphs): string {
   const cells = Math.max(0, width - 2);
   return glyphs.barLeft + fill(ratio, cells, glyphs) + glyphs.barRight;
@@ -17,12 +17,9 @@ export function meter(ratio: number | null, width: number, { levels, none }: Gly
   }).join('');
 }
 
-function fill(ratio: number, cells: number, { full, empty, eighths }: Glyphs): string {
-  const steps = eighths.length + 1;
-  const filled = Math.round(within(ratio) * cells * steps);
-  const whole = Math.floor(filled / steps);
-  const rest = eighths[(filled % steps) - 1] ?? '';
-  return full.repeat(whole) + rest + empty.repeat(Math.max(0, cells - whole - rest.length));
+function fill(ratio: number, cells: number, { full, empty }: Glyphs): string {
+  const filled = Math.round(within(ratio) * cells);
+  return full.repeat(filled) + empty.repeat(cells - filled);
 }
 
 function within(ratio: number): number {

@@ -10,6 +10,8 @@ export type Cell = { readonly text: string; readonly tone?: Tone };
  */
 export type Column<Row> = {
   readonly title: string;
+  /** Stands there where the title does not fit. */
+  readonly short?: string;
   readonly rank: number;
   readonly min: number;
   readonly good?: number;
@@ -57,9 +59,9 @@ function grow<Row>(
 
 /** The titles over the columns. */
 export function headLine<Row>(columns: readonly Placed<Row>[], glyphs: Glyphs): Line {
-  return columns.flatMap(({ title, width, align = 'end' }, at) => [
+  return columns.flatMap(({ title, short = title, width, align = 'end' }, at) => [
     ...gapBefore(at),
-    cell(title, width, { glyphs, tone: 'dim', align }),
+    cell(title.length > width ? short : title, width, { glyphs, tone: 'dim', align }),
   ]);
 }
 

@@ -127,7 +127,7 @@ function cache(ratio: number | null, width: number, { glyphs }: Theme): Cell {
   if (ratio === null) return { text: 'not reported', tone: 'dim' };
   const room = width - 6;
   const text = percent(ratio, glyphs.none).padStart(5);
-  return { text: room < LEAST_BAR ? text : `${bar(ratio, room, glyphs)} ${text}` };
+  return { text: room < LEAST_BAR ? text : `${bar(ratio, room, glyphs)} ${text}`, tone: 'accent' };
 }
 
 function uncached(view: EngineView, agent: AgentView, now: Ms, width: number, { glyphs }: Theme): Cell {

@@ -78,7 +78,14 @@ function columnsOf(view: EngineView, now: Ms, theme: Theme): readonly Column<Con
   return [
     { title: '', rank: 1, min: 2, max: 2, cell: (row) => ({ ...stateOf(view, row, now, theme) }) },
     { title: 'AGENT', rank: 2, min: 7, max: 16, cell: ({ agent }) => ({ text: agent, tone: 'strong' }) },
-    { title: 'CONVERSATION', rank: 3, min: 8, max: 14, cell: ({ conversationId }) => ({ text: conversationId }) },
+    {
+      title: 'CONVERSATION',
+      short: 'ID',
+      rank: 3,
+      min: 8,
+      max: 14,
+      cell: ({ conversationId }) => ({ text: conversationId }),
+    },
     { title: 'MODEL', rank: 7, min: 8, max: 22, cell: (row) => ({ text: row.models.join(' '), tone: 'dim' }) },
     { title: 'ASKED', rank: 11, min: 20, max: 60, cell: ({ userQuery }) => ({ text: userQuery ?? '', tone: 'dim' }) },
     { title: 'CALLS', rank: 4, min: 5, max: 5, align: 'start', cell: ({ totals }) => number(totals.calls) },

@@ -133,6 +133,7 @@ function columnsOf(view: EngineView, now: Ms, { glyphs }: Theme): readonly Colum
     { title: 'AGENT', rank: 3, min: 8, max: 14, cell: ({ signal }) => ({ text: signal.agent ?? glyphs.none }) },
     {
       title: 'CONVERSATION',
+      short: 'ID',
       rank: 4,
       min: 8,
       max: 12,
