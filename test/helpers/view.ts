@@ -1,5 +1,6 @@
 /** An engine in a world of its own: the real model, the real core, a clock that stands still, a feed and a checkpointer that do as told. */
 import type { Checkpointer } from '../../src/core/checkpointer.ts';
+import type { ContentAnswer } from '../../src/core/content.ts';
 import type { Config } from '../../src/core/config-type.ts';
 import type {
   Arrival,
@@ -21,6 +22,7 @@ import type { Engine, EngineDeps, EngineView } from '../../src/app/engine/types.
 import type { InitPlan } from '../../src/app/engine/operations.ts';
 import type { Result } from '../../src/core/checkpointer.ts';
 import type { ProcessScan } from '../../src/effects/processes.ts';
+import { AVAILABLE, USAGE } from './view-facts.ts';
 import { memoryJournal } from './memory-journal.ts';
 import { settle, StillClock } from './still-clock.ts';
 import { makeCall, makeDetail, makeRow } from './feed-events.ts';
@@ -50,6 +52,8 @@ export class ScreenWorld {
   readonly clock = new StillClock(NOON);
   readonly engine: Engine;
   readonly requests: CheckpointRequest[] = [];
+  /** What the feed tells of what was said in a call. */
+  content: Promise<ContentAnswer> = Promise.resolve({ ok: false, reason: 'its row is gone' });
   /** What its checkpointer has, and what was done to it. */
   snapshots: readonly Snapshot[] = [];
   /** What it says of a comparison. */
@@ -74,7 +78,12 @@ export class ScreenWorld {
   }: ScreenWorldOptions = {}) {
     this.#availability = { ...AVAILABLE, ...availability };
     this.#health = { ...HEALTHY, uri: source, since: NOON - 3_600_000 };
-    const feed: Feed = { uri: source, medium: 'sqlite', open: (sink, signal) => this.#open(sink, signal) };
+    const feed: Feed = {
+      uri: source,
+      medium: 'sqlite',
+      open: (sink, signal) => this.#open(sink, signal),
+      content: () => this.content,
+    };
     const deps: EngineDeps = {
       clock: this.clock,
       journal: memoryJournal(),
@@ -239,22 +248,6 @@ export class ScreenWorld {
 function nsOf(ms: Ms): bigint {
   return BigInt(Math.round(ms)) * 1_000_000n;
 }
-
-const USAGE: Call['usage'] = {
-  inputTokens: 1_200,
-  outputTokens: 300,
-  cacheReadTokens: 39_000,
-  cacheCreationTokens: 0,
-};
-
-const AVAILABLE: Availability = {
-  state: 'available',
-  name: 'ws-ckpt',
-  version: '0.3.2',
-  reason: '',
-  usedRatio: 0.1,
-  freeSpaceHint: 'ws-ckpt cleanup --workspace=/srv/ws',
-};
 
 const HEALTHY: SourceHealth = {
   uri: SOURCE,

@@ -9,7 +9,7 @@ import type { Tone } from '../theme.ts';
 import type { Detail } from '../view/detail.ts';
 
 /** Cells before the words of a fact, and before what is part of something. */
-const NAME_WIDTH = 12;
+const NAME_WIDTH = 14;
 const INDENT = 2;
 
 type Made = { readonly width: number; readonly call: Call; readonly lines: readonly Line[] };
@@ -60,7 +60,10 @@ class Page {
   fact(name: string, value: string | null, tone: Tone = 'plain'): void {
     if (value === null || value === '') return;
     for (const [at, row] of wrapText(value, this.#width - NAME_WIDTH).entries()) {
-      this.lines.push([say((at === 0 ? name : '').padEnd(NAME_WIDTH), 'dim'), say(row, tone)]);
+      this.lines.push([
+        say(`${(at === 0 ? name : '').slice(0, NAME_WIDTH - 1).padEnd(NAME_WIDTH - 1)} `, 'dim'),
+        say(row, tone),
+      ]);
     }
   }
 }

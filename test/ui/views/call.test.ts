@@ -1,0 +1,176 @@
+import { describe, expect, test } from 'vitest';
+import type { ContentAnswer } from '../../../src/core/content.ts';
+import type { Call } from '../../../src/core/events.ts';
+import { makeContent } from '../../helpers/call-content.ts';
+import { personAt, type Person } from '../../helpers/person.ts';
+import { sheetText } from '../../helpers/sheet.ts';
+import { ScreenWorld } from '../../helpers/view.ts';
+
+const LONG = Array.from({ length: 200 }, (_, line) => `line ${line} of the answer`).join('\n');
+
+async function worldOf(...calls: readonly Partial<Call>[]): Promise<ScreenWorld> {
+  const world = await ScreenWorld.started('observe');
+  for (const [at, facts] of calls.entries()) {
+    world.call({ conversationId: 'conv', agent: 'Hermes', ago: (calls.length - at) * 1_000, ...facts });
+  }
+  return world;
+}
+
+function tells(world: ScreenWorld, facts: Parameters<typeof makeContent>[0] = {}): ScreenWorld {
+  const calls = world.engine.calls('conv');
+  const last = calls.at(-1);
+  const value = makeContent({ callId: last?.callId ?? null, startNs: last?.startNs ?? 0n, ...facts });
+  world.content = Promise.resolve({ ok: true, value });
+  return world;
+}
+
+async function opened(world: ScreenWorld): Promise<Person> {
+  const person = personAt(world);
+  await person.press('enter', 'enter');
+  return person;
+}
+
+describe("a call's detail", () => {
+  test('opens by Enter from the conversation and goes back step by step by Esc', async () => {
+    const person = await opened(tells(await worldOf({}, {})));
+    expect(person.view()).toMatchObject({ focus: 'stream', zoomed: true, overlay: { type: 'detail' } });
+    await person.press('escape');
+    expect(person.view()).toMatchObject({ focus: 'stream', zoomed: true, overlay: { type: 'none' }, detail: null });
+    await person.press('escape');
+    expect(person.view()).toMatchObject({ focus: 'conversations', zoomed: false });
+  });
+
+  test('tells facts, answer with reasoning and tools, and request, with their indentation', async () => {
+    const world = await worldOf({ model: 'claude-opus', statusCode: 200, finishReason: 'tool_use' });
+    const text = sheetText(await opened(tells(world)));
+    for (const words of [
+      'model         claude-opus',
+      'took 2.0s',
+      '1.2k in, 300 out, 39k read from the cache',
+      'first piece   after 0.3s',
+      'tools         Bash, Read',
+      'assistant, finished: tool_use',
+      'The test expects 4.',
+      'tool call Bash (toolu_1)',
+      '      "command": "npm test"',
+      'tool result (toolu_1)',
+      'Request: 2 messages, oldest first',
+      'make the failing test pass',
+    ]) {
+      expect(text).toContain(words);
+    }
+  });
+
+  test('says that it is asked for, why it is not to be had, and what was cut', async () => {
+    const world = await worldOf({});
+    const { promise, resolve } = Promise.withResolvers<ContentAnswer>();
+    world.content = promise;
+    const person = await opened(world);
+    expect(sheetText(person)).toContain('asking the source');
+    resolve({ ok: false, reason: 'its row is gone' });
+    await person.press('down');
+    expect(sheetText(person)).toMatch(/not available: .*its row is gone/);
+    tells(world, { notes: ['3 earlier messages are left out'] });
+    await person.press('r', 'g');
+    expect(sheetText(person)).toContain('3 earlier messages are left out');
+  });
+
+  test('an answer that comes late for another call changes nothing', async () => {
+    const world = await worldOf({}, {});
+    const first = Promise.withResolvers<ContentAnswer>();
+    world.content = first.promise;
+    const person = await opened(world);
+    world.content = Promise.resolve({ ok: false, reason: 'the second one' });
+    await person.press('left');
+    expect(sheetText(person)).toContain('the second one');
+    first.resolve({ ok: false, reason: 'the first one' });
+    await person.press('down');
+    expect(sheetText(person)).not.toContain('the first one');
+  });
+
+  test('scrolls by line, page and end, never beyond', async () => {
+    const world = await worldOf({});
+    const person = await opened(
+      tells(world, {
+        response: [{ role: 'assistant', name: null, finishReason: null, parts: [{ type: 'text', text: LONG }] }],
+      }),
+    );
+    expect(sheetText(person)).toContain('outcome');
+    await person.press('j');
+    expect(sheetText(person)).not.toContain('outcome');
+    await person.press('k', 'k', 'k');
+    expect(sheetText(person)).toContain('outcome');
+    await person.press('G', 'j', 'space');
+    expect(sheetText(person)).toContain('and say why');
+    await person.press('k');
+    expect(sheetText(person)).not.toContain('and say why');
+    await person.press('g');
+    expect(sheetText(person)).toContain('outcome');
+  });
+
+  test('is searched by /, and n and N go from match to match, round and round', async () => {
+    const world = await worldOf({});
+    const person = await opened(
+      tells(world, {
+        response: [{ role: 'assistant', name: null, finishReason: null, parts: [{ type: 'text', text: LONG }] }],
+      }),
+    );
+    await person.press('n');
+    expect(person.toast()).toContain('nothing is searched for');
+    await person.press('/', ...Array.from('LINE 10'), 'enter');
+    expect(sheetText(person)).toContain('/LINE 10 1 of 11 lines');
+    const begin = (): string => sheetText(person).split('\n')[1] ?? '';
+    expect(begin()).toContain('line 10 of');
+    await person.press('n');
+    expect(begin()).toContain('line 100 of');
+    await person.press('N', 'N');
+    expect(begin()).toContain('line 109 of');
+    await person.press('/', 'q', 'q', 'enter');
+    expect(sheetText(person)).toContain('/qq not found');
+    await person.press('escape');
+    expect(person.view().detail?.search.text).toBe('');
+    expect(person.view().overlay).toEqual({ type: 'detail' });
+  });
+
+  test('a match near the end of the text is passed, too', async () => {
+    const text = `${LONG}\nneedle\nmiddle\nneedle`;
+    const response = [{ role: 'assistant', name: null, finishReason: null, parts: [{ type: 'text' as const, text }] }];
+    const person = await opened(tells(await worldOf({}), { response, request: [] }));
+    await person.press('/', ...Array.from('needle'), 'enter');
+    expect(sheetText(person)).toContain('1 of 2 lines');
+    await person.press('n');
+    expect(sheetText(person)).toContain('2 of 2 lines');
+    await person.press('n');
+    expect(sheetText(person)).toContain('1 of 2 lines');
+  });
+
+  test('goes to the calls beside it, and says where there is none', async () => {
+    const person = await opened(tells(await worldOf({ callId: 'one' }, { callId: 'two' })));
+    expect(sheetText(person)).toContain('Call two');
+    await person.press('right');
+    expect(person.toast()).toContain('there is no next call');
+    await person.press('left');
+    expect(sheetText(person)).toContain('Call one');
+    await person.press('y');
+    expect(person.copied).toEqual(['one']);
+    await person.press('escape');
+    expect(person.session.context().selected.call?.callId).toBe('one');
+  });
+
+  test('help lists its own keys, and comes back to it', async () => {
+    const person = await opened(tells(await worldOf({})));
+    await person.press('?');
+    expect(sheetText(person)).toContain('to the next line that matches');
+    await person.press('escape');
+    expect(person.view().overlay).toEqual({ type: 'detail' });
+  });
+
+  test('what is hostile in it stays text of the right width', async () => {
+    const evil = '世界'.repeat(200) + '👩‍👩‍👧'.repeat(40) + 'x'.repeat(500);
+    const response = [
+      { role: 'assistant', name: null, finishReason: null, parts: [{ type: 'text' as const, text: evil }] },
+    ];
+    const person = await opened(tells(await worldOf({}), { response }));
+    expect(sheetText(person)).toContain('世界');
+  });
+});

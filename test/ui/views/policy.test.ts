@@ -1,0 +1,65 @@
+import { describe, expect, test } from 'vitest';
+import { personAt } from '../../helpers/person.ts';
+import { pictureOf } from '../../helpers/picture.tsx';
+import { debouncing, work } from '../../helpers/screen-stories.ts';
+import { sheetText } from '../../helpers/sheet.ts';
+import { ScreenWorld } from '../../helpers/view.ts';
+
+/** The conversation of the storm. */
+const HERMES = 'b59780476b41';
+
+describe('the policy table', () => {
+  test('tells what is done about each type, by whose word', async () => {
+    const person = personAt(work(await ScreenWorld.started('auto')));
+    await person.press('P');
+    expect(sheetText(person)).toMatch(/type +agent_crash +checkpoint +the usual/);
+    expect(sheetText(person)).toMatch(/type +auth_error +flag +the usual/);
+    await person.press('escape');
+    expect(sheetText(person)).toBe('');
+  });
+
+  test('is changed for the session, which can be taken back', async () => {
+    const world = work(await ScreenWorld.started('auto'));
+    const person = personAt(world);
+    await person.press('P', 'enter');
+    expect(sheetText(person)).toMatch(/agent_crash +flag +you, for this session/);
+    expect(world.view().policy[0]).toMatchObject({ name: 'agent_crash', action: 'flag', from: 'session' });
+    await person.press('u');
+    expect(world.view().policy[0]).toMatchObject({ action: 'checkpoint', from: 'default' });
+    await person.press('u');
+    expect(person.toast()).toContain('nothing was changed here');
+  });
+
+  test('is not changed with --read-only', async () => {
+    const world = work(await ScreenWorld.started('observe', { config: { readOnly: true } }));
+    const person = personAt(world);
+    await person.press('P', 'enter');
+    expect(person.toast()).toContain('read-only');
+    expect(world.view().policy[0]?.from).toBe('default');
+  });
+});
+
+test('the list of silences tells what the selected one held back', async () => {
+  const world = work(await ScreenWorld.started('auto'));
+  world.engine.intents.silence({ matcher: { agent: 'Hermes' }, durationMs: 600_000, reason: null });
+  const person = personAt(world);
+  await person.press('S');
+  expect(sheetText(person)).toContain('It has held nothing back so far');
+  world.interruption({ agent: 'Hermes', conversationId: HERMES, type: 'agent_crash', pid: 41 });
+  await world.wait(1_000);
+  world.engine.commit();
+  expect(sheetText(person)).toContain('It held back 1 signal: would have fired 1 time.');
+  expect(sheetText(person)).toMatch(/agent_crash Hermes/);
+});
+
+test('the view of agents shows an hour in meters, shares, and what caching would have saved', async () => {
+  const world = await debouncing();
+  const person = personAt(world);
+  await person.press('5', 'enter');
+  const picture = pictureOf(world, { columns: 120, rows: 34, view: person.view() });
+  expect(picture).toMatch(/tokens in .*█.* last +\d+k +most +\d+k a minute/);
+  expect(picture).toMatch(/model +claude-opus +8 +5/);
+  expect(picture).toMatch(/process +41 +8/);
+  expect(picture).toMatch(/Caching would have saved about .* in 3 calls/);
+  expect(picture).toContain('spent = uncached');
+});
