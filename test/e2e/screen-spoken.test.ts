@@ -33,6 +33,22 @@ test('for a screen reader events come as lines, and keys are typed by their name
   expect(terminal.raw()).not.toContain('\u001b');
 });
 
+test('snapshots, their comparison and what a rollback would do are told, too', async () => {
+  const world = await screenWorld();
+  const terminal = openTerminal([...world.args, '--mode', 'hold', '--grace', '3600', '--screen-reader']);
+  await terminal.shows('started in mode hold');
+  await terminal.shows(/first snapshot base-/);
+  terminal.press('6\r');
+  await terminal.shows(/snapshot 1 of 1 of .*project: base-/);
+  terminal.press('R\r');
+  await terminal.shows(/type base-\S+ first, escape leaves it/);
+  terminal.press('escape\r');
+  terminal.press('d\r');
+  await terminal.shows(/no differences/);
+  terminal.press('ctrl-c\r');
+  expect(await terminal.ended).toEqual({ exitCode: 0, signal: 0 });
+});
+
 test('a terminal that only prints gets lines', async () => {
   const world = await screenWorld();
   const env = { ...cleanEnvironment(), TERM: 'dumb' };

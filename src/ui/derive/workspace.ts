@@ -116,12 +116,18 @@ function running({ run }: WorkspaceView, now: Ms): Omit<WorkspaceWords, 'state'>
   const passed = Math.max(0, now - since);
   const seconds = Math.floor(passed / 1_000);
   if (run === null || run.deadlineAt === null) {
-    return plain('accent', `running ${seconds} s: the first, whole snapshot`, '');
+    return plain('accent', `running ${seconds} s: ${unbounded(run)}`, '');
   }
   const whole = Math.max(1, run.deadlineAt - since);
   const late = passed > whole ? ', being ended' : '';
   const words = `running ${seconds} s of ${Math.round(whole / 1_000)} s${late}`;
   return counting('accent', words, passed / whole, run.snapshot);
+}
+
+// What has no deadline.
+function unbounded(run: WorkspaceView['run']): string {
+  if (run?.kind === 'rollback') return `a rollback to ${run.snapshot}; signals wait`;
+  return run?.kind === 'init' ? 'ws-ckpt init; signals wait' : 'the first, whole snapshot';
 }
 
 function held({ hold, status }: WorkspaceView, now: Ms): Omit<WorkspaceWords, 'state'> {
