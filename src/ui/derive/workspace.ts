@@ -78,7 +78,7 @@ function describe(
     case 'unavailable':
       return plain('warning', 'no checkpointer', status.reason);
     case 'unmanaged':
-      return plain('warning', 'unmanaged: cannot checkpoint', status.reason);
+      return plain('warning', 'unmanaged: cannot checkpoint', orInit(view, status.reason));
     case 'guarded':
       return plain('warning', 'guarded: no automatic one', status.reason);
     case 'breaker_open': {
@@ -143,8 +143,14 @@ function suppressed(view: EngineView, { workspace }: WorkspaceView, endsAt: Ms):
   return plain('warning', `suppressed until ${shortClock(endsAt)}${by}`, silence?.reason ?? '');
 }
 
+// The key explains what the command would move where.
+function orInit({ readOnly }: EngineView, reason: string): string {
+  return readOnly ? reason : `${reason}, or press i`;
+}
+
 // Before arming, a person wants to know whether it could act at all.
 function disarmed(view: EngineView, { availability, lock }: WorkspaceView): string {
+  if (availability.state === 'unmanaged') return orInit(view, availability.reason);
   if (availability.state !== 'available') return availability.reason;
   if (lock.type === 'other') return `another engine acts here: pid ${lock.owner.pid} of ${lock.owner.user}`;
   return view.readOnly ? 'read-only: nothing here can act' : 'a raises the mode to hold, then to auto';
