@@ -11,6 +11,7 @@ import {
   unknownVariables,
   variableOf,
 } from './config/environment.ts';
+import { explained, type Explained } from './config/explain.ts';
 import { fileSettings, readConfigFile } from './config/file.ts';
 import { type Layers, pick } from './config/layers.ts';
 import { chooseMode, requireWorkspace } from './config/mode.ts';
@@ -37,20 +38,7 @@ const MAX_NOTICE = 600;
  * false for a front end that never acts: what only arming needs is no error there. Throws ConfigError.
  */
 export function loadConfig(flags: Flags, acts: boolean, around: Surroundings = surroundings()): Config {
-  const variables = readEnvironment(around.env);
-  const file = readConfigFile(flags.config ?? variables.config, around);
-  const agentsight = readAgentsightSection(around.env);
-  const layers: Layers = [
-    { origin: 'flag', nameOf: optionName, settings: parseFlags(flags, optionName) },
-    { origin: 'environment', nameOf: variableOf, settings: parseFlags(variables, variableOf) },
-    {
-      origin: 'file',
-      nameOf: (option) => `${file?.path}: ${option}`,
-      settings: file ? fileSettings(file, around.home) : {},
-    },
-    { origin: 'agentsight', nameOf: () => 'AGENTSIGHT_WORKSPACE', settings: referenceWorkspace(around.env) },
-    { origin: 'agentsight', nameOf: () => `${agentsight.path}: reactive`, settings: agentsight.settings },
-  ];
+  const { layers, file, agentsight } = readLayers(flags, around);
   const values = { ...sharedValues(layers), ...fileValues(file) };
   requireCommand(values.checkpointer, values.command);
   const workspaces = resolveWorkspaces(layers, file, around);
@@ -69,6 +57,34 @@ export function loadConfig(flags: Flags, acts: boolean, around: Surroundings = s
       cleanLine(notice, MAX_NOTICE),
     ),
   });
+}
+
+/** The resolved configuration, value by value, each with who said so. Throws ConfigError. */
+export function explainConfig(
+  flags: Flags,
+  around: Surroundings = surroundings(),
+): { readonly config: Config; readonly rows: readonly Explained[] } {
+  const config = loadConfig(flags, false, around);
+  const { layers, file } = readLayers(flags, around);
+  return { config, rows: explained(config, layers, file) };
+}
+
+function readLayers(flags: Flags, around: Surroundings) {
+  const variables = readEnvironment(around.env);
+  const file = readConfigFile(flags.config ?? variables.config, around);
+  const agentsight = readAgentsightSection(around.env);
+  const layers: Layers = [
+    { origin: 'flag', nameOf: optionName, settings: parseFlags(flags, optionName) },
+    { origin: 'environment', nameOf: variableOf, settings: parseFlags(variables, variableOf) },
+    {
+      origin: 'file',
+      nameOf: (option) => `${file?.path}: ${option}`,
+      settings: file ? fileSettings(file, around.home) : {},
+    },
+    { origin: 'agentsight', nameOf: () => 'AGENTSIGHT_WORKSPACE', settings: referenceWorkspace(around.env) },
+    { origin: 'agentsight', nameOf: () => `${agentsight.path}: reactive`, settings: agentsight.settings },
+  ];
+  return { layers, file, agentsight };
 }
 
 function surroundings(): Surroundings {

@@ -3,6 +3,7 @@ import type { Config } from '../core/config-type.ts';
 import { VERSION } from '../core/version.ts';
 import type { Flags } from '../config/settings.ts';
 import { didYouMean } from '../config/suggest.ts';
+import { addInsight } from './insight.ts';
 import { addSharedOptions, sharedOptionNames } from './shared-options.ts';
 
 /** Called with the exit code of the front end that ran. */
@@ -14,6 +15,16 @@ type HeadlessFlags = { readonly history?: boolean; readonly content?: boolean };
 type DemoFlags = { readonly speed: number; readonly scenario: string; readonly seed: number; readonly list?: boolean };
 
 const HELP_AFTER_ERROR = 'Run "sightline --help" for the commands and options.';
+
+const EXAMPLES = `
+Examples:
+  sightline                            the screen over the local feed, watching only
+  sightline --workspace . --mode hold  announce every automatic checkpoint first
+  sightline headless --workspace . --arm | jq .
+  sightline once --json
+  sightline demo                       the whole chain, on any machine
+  sightline doctor                     what is missing, and what to do
+`;
 
 /** The command line. Front ends and the configuration are imported by the command that needs them. */
 export function buildProgram(onExit: OnExit): Command {
@@ -29,6 +40,7 @@ export function buildProgram(onExit: OnExit): Command {
     .option('--theme <name>', 'auto, dark, light, high-contrast or mono (default: auto)')
     .option('--no-color', 'the same as --theme mono')
     .option('--mouse', 'click and wheel select and scroll')
+    .addHelpText('after', EXAMPLES)
     .exitOverride()
     .configureHelp({ showGlobalOptions: true })
     .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, 'sightline: ')) })
@@ -43,6 +55,7 @@ export function buildProgram(onExit: OnExit): Command {
   addHeadless(program, onExit);
   addDemo(program, onExit);
   addKeys(program, onExit);
+  addInsight(program, onExit);
   return program;
 }
 

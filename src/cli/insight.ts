@@ -1,0 +1,27 @@
+import type { Command } from 'commander';
+import type { Flags } from '../config/settings.ts';
+
+type Json = { readonly json?: boolean };
+
+/** Adds the commands that explain: what is configured, and whether everything is there. */
+export function addInsight(program: Command, onExit: (code: number) => void): void {
+  program
+    .command('config')
+    .description('show every value of the configuration, and who said so')
+    .option('--json', 'as JSON')
+    .action(async ({ json = false }: Json) => {
+      const { explainConfig } = await import('../config.ts');
+      const { runConfig } = await import('../app/explain.ts');
+      onExit(runConfig(explainConfig(program.opts<Flags>()), { json }));
+    });
+  program
+    .command('doctor')
+    .description('check feed, workspaces, checkpointers, state folder and terminal; exit 1 if something fails')
+    .option('--json', 'as JSON')
+    .action(async ({ json = false }: Json) => {
+      const { loadConfig } = await import('../config.ts');
+      const config = loadConfig(program.opts<Flags>(), false);
+      const { runDoctor } = await import('../app/doctor.ts');
+      onExit(await runDoctor(config, { json }));
+    });
+}

@@ -1,0 +1,64 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { cleanEnvironment, runProgram } from '../helpers/program.ts';
+import { tempDir } from '../helpers/temp-dir.ts';
+
+function configured(content: unknown) {
+  const folder = tempDir();
+  const path = join(folder, 'config.json');
+  writeFileSync(path, JSON.stringify(content));
+  mkdirSync(join(folder, 'project'));
+  return { folder, path, project: join(folder, 'project') };
+}
+
+test('config shows each value with who said so, and no secret', () => {
+  const { path } = configured({ timeout: 5, ui: { theme: 'light' } });
+  const env = { ...cleanEnvironment(), SIGHTLINE_MODE: 'hold', SIGHTLINE_TOKEN: 'secret' };
+  const { status, stdout } = runProgram(['config', '--config', path, '--debounce', '7'], { env });
+  expect(status).toBe(0);
+  expect(stdout).toMatch(/^debounce +--debounce +7$/m);
+  expect(stdout).toMatch(/^mode +SIGHTLINE_MODE +"hold"$/m);
+  expect(stdout).toMatch(/^timeout +\S+config\.json: timeout +5$/m);
+  expect(stdout).toMatch(/^trailing +default +true$/m);
+  expect(stdout).not.toContain('secret');
+  expect(JSON.parse(runProgram(['config', '--json'], { env }).stdout)).toContainEqual({
+    name: 'mode',
+    value: 'hold',
+    origin: 'SIGHTLINE_MODE',
+  });
+});
+
+test('doctor says what is there and what to do about the rest, and fails only where something does', () => {
+  const { folder, project } = configured({});
+  const feed = join(folder, 'feed.jsonl');
+  writeFileSync(feed, '');
+  const args = ['doctor', '--source', `jsonl:${feed}`, '--state-dir', join(folder, 'state')];
+  const well = runProgram([...args, '--workspace', project, '--checkpointer', 'git']);
+  expect(well).toMatchObject({ status: 0, stderr: '' });
+  expect(well.stdout).toMatch(/^ok +source jsonl:/m);
+  expect(well.stdout).toMatch(/^ok +workspace .*project: git \d/m);
+  expect(runProgram(args)).toMatchObject({ status: 0, stdout: expect.stringMatching(/^warning workspace: none/m) });
+  const ill = runProgram(['doctor', '--source', `sqlite:${folder}/nowhere`, '--json']);
+  expect(ill.status).toBe(1);
+  expect(JSON.parse(ill.stdout)).toContainEqual({
+    name: `source sqlite:${folder}/nowhere`,
+    state: 'failed',
+    detail: expect.stringContaining('start agentsight'),
+  });
+});
+
+test('keys lists every key with its action, as configured; a wrong choice is a configuration error', () => {
+  const { path } = configured({ ui: { keys: { checkpoint: 'C' } } });
+  const { status, stdout } = runProgram(['keys', '--config', path]);
+  expect(status).toBe(0);
+  expect(stdout).toMatch(/^ {2}C +checkpoint +take a checkpoint now/m);
+  expect(stdout).toMatch(/^ {2}: +commands /m);
+  const wrong = configured({ ui: { keys: { chekpoint: 'C' } } });
+  expect(runProgram(['keys', '--config', wrong.path])).toMatchObject({
+    status: 2,
+    stderr: expect.stringContaining("unknown action 'chekpoint'; did you mean 'checkpoint'?"),
+  });
+  const taken = configured({ ui: { keys: { checkpoint: 's' } } });
+  expect(runProgram(['keys', '--config', taken.path]).stderr).toContain("'s' is the key of silence");
+});
