@@ -11,7 +11,7 @@ const NAME_WIDTH = 12;
 /** An hour, a cell a minute. */
 const MAX_SPARK = 60;
 /** Cells of the numbers beside a sparkline. */
-const NUMBERS_WIDTH = 32;
+const NUMBERS_WIDTH = 33;
 /** Models, and processes, that are told of. */
 const MAX_SHARES = 5;
 

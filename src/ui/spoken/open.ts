@@ -27,6 +27,8 @@ export function openSpoken({ engine, terminal, input, output, now, keys = {} }: 
   const session = createSession({ engine, store, terminal: { ...terminal, pager }, size: () => SIZE, now });
   const closed = Promise.withResolvers<undefined>();
   const obey = (line: string): void => {
+    // What was told as an event a moment ago is how things stand.
+    engine.commit();
     const before = store.getState();
     const command = line.trim();
     if (command === '' && placeOfKeys(before) === 'panes') return print(standing(session.context()));
