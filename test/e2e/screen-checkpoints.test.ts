@@ -3,8 +3,10 @@ import { join, resolve } from 'node:path';
 import { expect, test } from 'vitest';
 import { cleanEnvironment } from '../helpers/program.ts';
 import { screenWorld } from '../helpers/screen-world.ts';
-import { KEYS, type TestTerminal } from '../helpers/terminal.ts';
+import { KEYS, openTerminal, type TestTerminal } from '../helpers/terminal.ts';
 import { until } from '../helpers/until.ts';
+import { wsCkptInPath } from '../helpers/ws-ckpt-in-path.ts';
+import { SNAPSHOT } from '../helpers/ws-ckpt-stand-in.ts';
 
 const PAGER = resolve(import.meta.dirname, '../fixtures/pager.sh');
 
@@ -86,4 +88,37 @@ test('without a pager the comparison is shown here, and Ctrl-C still leaves', as
   await screen.shows('Checkpoints');
   screen.press(KEYS.ctrlC);
   expect(await screen.ended).toMatchObject({ exitCode: 0 });
+});
+
+test('snapshots of ws-ckpt 0.3.2 are listed with who made them, and one is gone back to by its id', async () => {
+  const world = await screenWorld();
+  const { env, ...standIn } = wsCkptInPath();
+  for (const [command, name] of [
+    ['list', 'list-json'],
+    ['diff', 'diff'],
+    ['rollback', 'rollback'],
+  ] as const) {
+    standIn.answer(command, standIn.recorded(name));
+  }
+  const where = ['--source', `sqlite:${world.folder}`, '--state-dir', world.stateDir, '--workspace', standIn.workspace];
+  const screen = openTerminal(where, { env: { ...cleanEnvironment(), ...env, PAGER: '' } });
+  await screen.shows('LIVE');
+  screen.press('6');
+  await screen.shows(/Checkpoints 3/);
+  await screen.shows(SNAPSHOT);
+  screen.press('G');
+  await screen.shows(new RegExp(`${SNAPSHOT}  \\w{3} `));
+  screen.press('R');
+  await screen.shows(/Roll .* back to (auto|manual)-/);
+  await screen.shows('Type ');
+  show(screen.text());
+  const id = /Type (\S+):/.exec(screen.text())?.[1] ?? '';
+  expect(screen.text()).toContain('databases, logs and untracked files too');
+  screen.press(KEYS.tab);
+  await screen.shows('[ ] checkpoint first');
+  screen.press(id);
+  await screen.shows('Enter does it');
+  screen.press(KEYS.enter);
+  await until(() => standIn.calls('rollback').length === 1, 20_000);
+  expect(standIn.calls('rollback')[0]).toEqual(['rollback', `--workspace=${standIn.workspace}`, `--snapshot=${id}`]);
 });
