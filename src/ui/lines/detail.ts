@@ -9,7 +9,7 @@ import type { Tone } from '../theme.ts';
 import type { Detail } from '../view/detail.ts';
 
 /** Cells before the words of a fact, and before what is part of something. */
-const NAME_WIDTH = 14;
+const NAME_WIDTH = 18;
 const INDENT = 2;
 
 type Made = { readonly width: number; readonly call: Call; readonly lines: readonly Line[] };

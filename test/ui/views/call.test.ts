@@ -44,10 +44,10 @@ describe("a call's detail", () => {
     const world = await worldOf({ model: 'claude-opus', statusCode: 200, finishReason: 'tool_use' });
     const text = sheetText(await opened(tells(world)));
     for (const words of [
-      'model         claude-opus',
+      'model             claude-opus',
       'took 2.0s',
       '1.2k in, 300 out, 39k read from the cache',
-      'first piece   after 0.3s',
+      'first piece       after 0.3s',
       'tools         Bash, Read',
       'assistant, finished: tool_use',
       'The test expects 4.',

@@ -1,0 +1,49 @@
+import { render } from 'ink-testing-library';
+import { expect, test } from 'vitest';
+import { agentsInOrder } from '../../../src/ui/derive/agents.ts';
+import { conversationsInOrder } from '../../../src/ui/derive/attention.ts';
+import { Agents } from '../../../src/ui/panes/Agents.tsx';
+import { Conversations } from '../../../src/ui/panes/Conversations.tsx';
+import { THEME } from '../../helpers/picture.tsx';
+import { ScreenWorld } from '../../helpers/view.ts';
+
+// ink-testing-library draws at 100 columns.
+const PANE = {
+  theme: THEME,
+  width: 100,
+  height: 8,
+  focused: true,
+  filter: null,
+  list: { selectedId: null, offset: 0 },
+};
+
+function frameOf(instance: ReturnType<typeof render>): string {
+  const frame = instance.lastFrame() ?? '';
+  // A component that throws leaves an empty frame behind.
+  expect(frame).not.toBe('');
+  return frame;
+}
+
+test('a mounted pane follows what it is given: another call, another count', async () => {
+  const world = await ScreenWorld.started('auto');
+  world.call({ conversationId: 'first', agent: 'Hermes' });
+  const pane = () => {
+    const view = world.view();
+    return <Conversations {...PANE} view={view} now={world.now} rows={conversationsInOrder(view)} />;
+  };
+  const instance = render(pane());
+  expect(frameOf(instance)).toMatch(/Conversations 1 [\s\S]*Hermes/);
+  world.call({ conversationId: 'second', agent: 'Codex' });
+  instance.rerender(pane());
+  expect(frameOf(instance)).toMatch(/Conversations 2 [\s\S]*Codex/);
+  instance.unmount();
+});
+
+test('the agents pane is mounted with their meters', async () => {
+  const world = await ScreenWorld.started('auto');
+  world.call({ conversationId: 'first', agent: 'Hermes' });
+  const view = world.view();
+  const instance = render(<Agents {...PANE} view={view} now={world.now} rows={agentsInOrder(view)} />);
+  expect(frameOf(instance)).toMatch(/Agents 1 [\s\S]*Hermes +active/);
+  instance.unmount();
+});
