@@ -48,7 +48,7 @@ describe("a call's detail", () => {
       'took 2.0s',
       '1.2k in, 300 out, 39k read from the cache',
       'first piece       after 0.3s',
-      'tools         Bash, Read',
+      'tools             Bash, Read',
       'assistant, finished: tool_use',
       'The test expects 4.',
       'tool call Bash (toolu_1)',
