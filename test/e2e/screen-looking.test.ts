@@ -47,8 +47,14 @@ test('/ filters while it is typed; Enter keeps it, Esc drops it', async () => {
 test('the selection moves by row, page and end, and Enter opens the calls of what is selected', async () => {
   const world = await screenWorld();
   const screen = await world.open();
-  for (let n = 0; n < 40; n += 1) await world.writer.call({ conversation_id: `conv-${n}`, user_query: `ask ${n}` });
+  // A second apart, so that the order by activity is one, however fast they are written.
+  const newest = BigInt(Date.now()) * 1_000_000n;
+  for (let n = 0; n < 40; n += 1) {
+    const end_timestamp_ns = newest - BigInt(40 - n) * 1_000_000_000n;
+    await world.writer.call({ conversation_id: `conv-${n}`, user_query: `ask ${n}`, end_timestamp_ns });
+  }
   await screen.shows('Conversations 40');
+  screen.press('g');
   await screen.shows('"ask 39"');
   screen.press('j');
   await screen.shows('"ask 38"');

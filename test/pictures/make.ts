@@ -4,19 +4,19 @@ import { join } from 'node:path';
 import { drawAnimation } from './animation.ts';
 import { PALETTES, type PaletteName } from './palette.ts';
 import { rasterise } from './png.ts';
-import { held, LARGE, observeToAct, SMALL, troubled, type Still } from './scenes.ts';
+import { deeper, held, LARGE, observeToAct, SMALL, troubled, type Still } from './scenes.ts';
 import { drawScreen } from './svg.ts';
 
 const [folder = 'screenshots'] = process.argv.slice(2);
 await mkdir(folder, { recursive: true });
 
-const scenes = [troubled(LARGE), troubled(SMALL), held(LARGE), observeToAct(LARGE)] as const;
+const scenes = [troubled(LARGE), troubled(SMALL), held(LARGE), deeper(LARGE), observeToAct(LARGE)] as const;
 // One that fails must not keep the others from taking away what they made.
 await Promise.allSettled(scenes);
-const [large, small, holding, film] = await Promise.all(scenes);
+const [large, small, holding, views, film] = await Promise.all(scenes);
 for (const still of large) await draw(still, still.name === 'overview' ? ['dark', 'light'] : ['dark']);
 for (const still of small) if (still.name === 'overview') await draw(still, ['dark', 'light']);
-for (const still of holding) await draw(still, ['dark']);
+for (const still of [...holding, ...views]) await draw(still, ['dark']);
 const title = 'From watching to acting: a storm is only watched, then the person arms sightline, and it acts';
 await save('observe-to-act.svg', drawAnimation(film, PALETTES.dark, title));
 

@@ -28,6 +28,32 @@ export function troubled(size: Size): Promise<readonly Still[]> {
   });
 }
 
+/** Deeper from the overview: each of the other views, after a storm that was checkpointed. */
+export function deeper(size: Size): Promise<readonly Still[]> {
+  return withWorld({ ...size, mode: 'auto', scenario: 'storm' }, async (world) => {
+    await world.shows('ready: a signal acts at once');
+    world.begin();
+    await world.shows(/last ✓ auto-/);
+    await select(world, /▸⚑ OpenClaw/);
+    const stills: Still[] = [];
+    const visit = async (keys: readonly string[], shows: RegExp, name: string, title: string): Promise<void> => {
+      for (const key of keys) {
+        world.press(key);
+        await sleep(KEY_MS);
+      }
+      await world.shows(shows);
+      stills.push(still(world, name, title));
+    };
+    await visit(['\r'], /ENDED {6}WHAT/, 'conversation', 'A conversation: its calls, and the checkpoint between them');
+    await visit(['\r'], /Request: 1 message/, 'call', 'A call: its facts, error, answer and request, to be searched');
+    await visit(['\u001b', '\u001b', '4', '\r'], /policy/, 'signals', 'Signals: what became of each, and why');
+    await visit(['\u001b', '5', '\r'], /BY +NAME/, 'agents', "Agents: an hour's meters, by model and by process");
+    await visit(['\u001b', '6'], /base-/, 'checkpoints', 'Checkpoints: who made each, and why');
+    await visit(['\u001b', ':'], /checkpoint/, 'palette', 'Every command by name');
+    return stills;
+  });
+}
+
 /** A checkpoint that waits for a veto. */
 export function held(size: Size): Promise<readonly Still[]> {
   return withWorld({ ...size, mode: 'hold', scenario: 'storm' }, async (world) => {
