@@ -10,10 +10,22 @@ export default defineConfig({
           exclude: ['test/e2e/**', 'test/bench/**'],
           // Real children, git and databases on two busy cores.
           testTimeout: 30_000,
+          sequence: { groupOrder: 1 },
         },
       },
-      // Against the built program, in real processes: one file at a time, so that none starves another on a small machine.
-      { test: { name: 'e2e', include: ['test/e2e/**/*.test.ts'], fileParallelism: false, testTimeout: 60_000 } },
+      // Against the built program, in real processes: one file at a time and not beside the unit tests, so that none
+      // starves another on a small machine. A session in a terminal that fails is played once more: what it waits for
+      // comes from other processes, and a machine that stood still for seconds is no fault of the program.
+      {
+        test: {
+          name: 'e2e',
+          include: ['test/e2e/**/*.test.ts'],
+          fileParallelism: false,
+          testTimeout: 60_000,
+          retry: 1,
+          sequence: { groupOrder: 2 },
+        },
+      },
     ],
   },
 });
