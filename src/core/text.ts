@@ -39,6 +39,11 @@ export function cleanText(text: string, max: number): string {
   );
 }
 
+/** One word of a command line that a person can paste into a shell; we never run one. */
+export function shellWord(word: string): string {
+  return /^[\w./@%+=:,-]+$/u.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
+}
+
 function truncate(text: string, max: number): string {
   if (text.length <= max) return text;
   const cut = text.slice(0, max - 1);

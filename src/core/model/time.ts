@@ -7,6 +7,11 @@ export function nsToMs(ns: Ns): Ms {
   return Number(ns / NS_PER_MS);
 }
 
+/** Milliseconds as nanoseconds; what is finer is cut off. */
+export function msToNs(ms: Ms): Ns {
+  return BigInt(Math.trunc(ms)) * NS_PER_MS;
+}
+
 /** When a call counts as having happened, ns: its end, else its start. */
 export function callNs(call: Call): Ns {
   return call.endNs ?? call.startNs;

@@ -1,9 +1,8 @@
 import type { WorkspaceMap } from '../config-type.ts';
-import type { Call, Interruption, Ms, Ns, Severity, Signal } from '../events.ts';
+import type { Call, Interruption, Ns, Severity, Signal } from '../events.ts';
+import { nsToMs } from '../model/time.ts';
 import { stableHash } from './stable-hash.ts';
 import type { ReactorSettings } from './types.ts';
-
-const NS_PER_MS = 1_000_000n;
 
 /** The id of a signal that a call is named for: the same through every door, source and run. */
 export function callSignalId(callId: string): string {
@@ -23,14 +22,6 @@ export function interruptionSignalId(interruptionId: string): string {
 /** What names a row that agentsight gave no id. */
 export function rowId({ interruptionId, type, occurredNs }: Interruption): string {
   return interruptionId ?? `${type}@${occurredNs}`;
-}
-
-export function nsToMs(ns: Ns): Ms {
-  return Number(ns / NS_PER_MS);
-}
-
-export function msToNs(ms: Ms): Ns {
-  return BigInt(Math.trunc(ms)) * NS_PER_MS;
 }
 
 /** Severity of a signal that we name ourselves: agentsight's default of its type. */

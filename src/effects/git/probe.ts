@@ -1,5 +1,6 @@
 import { access, constants, stat, statfs } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { shellWord } from '../../core/text.ts';
 import type { Availability } from '../../core/events.ts';
 import { FREED_AT_ONCE, MIN_GIT } from './limits.ts';
 import { describeError } from './describe.ts';
@@ -25,7 +26,7 @@ export async function probe(store: Store, workspace: Workspace): Promise<Availab
 
 /** Deletes the oldest automatic snapshots and packs anew. */
 function freeSpaceHint(store: Store): string {
-  const repository = `git --git-dir=${quoted(store.dir)}`;
+  const repository = `git --git-dir=${shellWord(store.dir)}`;
   const oldest = `for-each-ref --sort=committerdate --count=${FREED_AT_ONCE} --format='delete %(refname)'`;
   const refs = `refs/sightline/pruned 'refs/sightline/snapshots/auto-*'`;
   return `${repository} ${oldest} ${refs} | ${repository} update-ref --stdin && ${repository} repack -a -d -q`;
@@ -66,8 +67,4 @@ async function usedRatio(path: string): Promise<number | null> {
   } catch {
     return path === dirname(path) ? null : usedRatio(dirname(path));
   }
-}
-
-function quoted(path: string): string {
-  return /^[\w@%+=:,./-]+$/u.test(path) ? path : `'${path.replaceAll("'", `'\\''`)}'`;
 }

@@ -2,12 +2,12 @@ import { lstat, readFile, realpath } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import type { Result } from '../../core/checkpointer.ts';
 import { MAX_TEXT_LENGTH } from '../../core/limits.ts';
-import { cleanLine } from '../../core/text.ts';
+import { cleanLine, shellWord } from '../../core/text.ts';
 import type { Occupant, ProcessScan } from '../processes.ts';
 import { troubleOf, type Subject } from './answers.ts';
 import { wsCkptClient, type Client } from './client.ts';
 import { workspaceGuard } from './guard.ts';
-import { initLine, quoted } from './words.ts';
+import { initLine } from './words.ts';
 
 /** What an init would do and why it may not; all in words. */
 export type InitWords = {
@@ -93,7 +93,7 @@ function effectsOf(workspace: string, isOld: boolean): readonly string[] {
       : `the original waits as ${workspace}.pre-init-bak meanwhile, is brought back on failure and deleted on success`,
     `a link takes its place: ${workspace} → /mnt/btrfs-workspace/ws-… (wherever the store is mounted)`,
     'hard links, ACLs, extended attributes and sparse holes are not kept; the files are on another file system from then on',
-    `rm -rf ${quoted(workspace)} then removes the link only; ws-ckpt recover --workspace=${quoted(workspace)} undoes it and deletes all snapshots`,
+    `rm -rf ${shellWord(workspace)} then removes the link only; ws-ckpt recover --workspace=${shellWord(workspace)} undoes it and deletes all snapshots`,
   ];
 }
 
@@ -153,7 +153,7 @@ async function whyNotThisFolder(workspace: string, mounts: readonly string[]): P
   const backup = `${workspace}.pre-init-bak`;
   if ((await lstat(backup).catch(() => null)) !== null) {
     reasons.push(
-      `${backup} is left over from an earlier init; first: ws-ckpt recover --workspace=${quoted(workspace)}`,
+      `${backup} is left over from an earlier init; first: ws-ckpt recover --workspace=${shellWord(workspace)}`,
     );
   }
   return reasons;

@@ -1,19 +1,15 @@
 /**
  * What is wrong; and what a person has to do, with the exact command line. Nothing here is ever run by us.
  */
-
-/** One word of a command line that can be pasted into a shell. */
-export function quoted(word: string): string {
-  return /^[\w./:=@%+,-]+$/u.test(word) ? word : `'${word.replaceAll("'", String.raw`'\''`)}'`;
-}
+import { shellWord } from '../../core/text.ts';
 
 export function initLine(workspace: string): string {
-  return `ws-ckpt init --workspace=${quoted(workspace)}`;
+  return `ws-ckpt init --workspace=${shellWord(workspace)}`;
 }
 
 /** Frees space in the snapshot store; pinned snapshots and the newest 20 stay. */
 export function freeSpaceLine(workspace: string): string {
-  return `ws-ckpt cleanup --workspace=${quoted(workspace)} --keep=20`;
+  return `ws-ckpt cleanup --workspace=${shellWord(workspace)} --keep=20`;
 }
 
 export function notInstalled(binary: string): string {
@@ -30,9 +26,9 @@ export function missingWorkspace(workspace: string): string {
 
 /** `recover` overwrites what lies at the path with the store's older tree, hence the `mv`. */
 export function linkReplaced(workspace: string): string {
-  const path = quoted(workspace);
+  const path = shellWord(workspace);
   const steps = [
-    `mv ${path} ${quoted(`${workspace}.kept`)}`,
+    `mv ${path} ${shellWord(`${workspace}.kept`)}`,
     `ws-ckpt recover --workspace=${path}`,
     initLine(workspace),
   ];

@@ -3,7 +3,7 @@ import type { BigIntStats } from 'node:fs';
 import { access } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { MAX_TEXT_LENGTH } from '../../core/limits.ts';
-import { cleanLine } from '../../core/text.ts';
+import { cleanLine, shellWord } from '../../core/text.ts';
 
 /** Why a path cannot be followed and what to do about it, as one line. */
 export async function troubleWith(path: string, error: unknown): Promise<string> {
@@ -35,8 +35,8 @@ export function codeOf(error: unknown): string | null {
 
 async function notAllowed(path: string): Promise<string> {
   const closed = await firstClosedDirectory(path);
-  const enter = closed === null ? '' : `sudo setfacl -m u:$USER:x ${quoted(closed)} && `;
-  return `not allowed to read ${path}: run as root, or allow it: ${enter}sudo setfacl -m u:$USER:r ${quoted(path)}`;
+  const enter = closed === null ? '' : `sudo setfacl -m u:$USER:x ${shellWord(closed)} && `;
+  return `not allowed to read ${path}: run as root, or allow it: ${enter}sudo setfacl -m u:$USER:r ${shellWord(path)}`;
 }
 
 async function firstClosedDirectory(path: string): Promise<string | null> {
@@ -50,11 +50,6 @@ async function firstClosedDirectory(path: string): Promise<string | null> {
     if (!isOpen) return parent;
   }
   return null;
-}
-
-// For people to paste into a shell.
-function quoted(path: string): string {
-  return /^[\w./@%+=:,-]+$/u.test(path) ? path : `'${path.replaceAll("'", `'\\''`)}'`;
 }
 
 function said(text: string): string {

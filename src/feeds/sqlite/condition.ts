@@ -1,7 +1,7 @@
 import { accessSync, constants } from 'node:fs';
 import { basename, dirname } from 'node:path';
 import type { HealthState } from '../../core/events.ts';
-import { cleanLine } from '../../core/text.ts';
+import { cleanLine, shellWord } from '../../core/text.ts';
 import { failureOf } from './database.ts';
 import { type Glance, isFolder } from './glance.ts';
 import { NoSuchTable } from './reader.ts';
@@ -63,8 +63,8 @@ const REPAIR = 'if agentsight did not just replace it, stop agentsight, move the
 function denied(file: string): Condition {
   const folder = dirname(file);
   const closed = closedAbove(folder);
-  const enter = closed === null ? '' : `sudo setfacl -m u:$USER:x ${quoted(closed)} && `;
-  const acl = `u:$USER:rX ${quoted(folder)}`;
+  const enter = closed === null ? '' : `sudo setfacl -m u:$USER:x ${shellWord(closed)} && `;
+  const acl = `u:$USER:rX ${shellWord(folder)}`;
   const remedy = `run sightline as root, or: ${enter}sudo setfacl -R -m ${acl} && sudo setfacl -R -d -m ${acl}`;
   return condition('lost', `no permission to read ${file}; ${remedy}`);
 }
@@ -81,11 +81,6 @@ function closedAbove(folder: string): string | null {
   } catch (error) {
     return isDenied(error) ? parent : null;
   }
-}
-
-// For people to paste into a shell.
-function quoted(path: string): string {
-  return /^[\w./@%+=:,-]+$/u.test(path) ? path : `'${path.replaceAll("'", `'\\''`)}'`;
 }
 
 function isDenied(error: unknown): boolean {

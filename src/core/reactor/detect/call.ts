@@ -6,7 +6,8 @@ import { amend, type Draft, recordOf } from '../draft.ts';
 import { type TextPattern, textSignal } from './patterns.ts';
 import { raise, signalIdOfCall, tieCall } from './raise.ts';
 import { shardedMap } from '../sharded-map.ts';
-import { callSignal, defaultSeverity, nsToMs } from '../signals.ts';
+import { callSignal, defaultSeverity } from '../signals.ts';
+import { nsToMs } from '../../model/time.ts';
 import { emptyRows } from './storms.ts';
 import type { DetectState, Input } from '../types.ts';
 

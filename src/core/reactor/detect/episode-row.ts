@@ -2,7 +2,8 @@ import type { Call, Interruption } from '../../events.ts';
 import type { Draft } from '../draft.ts';
 import { episodeAt, openEpisode, patchEpisode } from './episodes.ts';
 import { belongsTo, raise } from './raise.ts';
-import { interruptionSignalId, msToNs, rowId, rowSignal, stormSignalId } from '../signals.ts';
+import { interruptionSignalId, rowId, rowSignal, stormSignalId } from '../signals.ts';
+import { msToNs } from '../../model/time.ts';
 import { nextSuccess } from './storms.ts';
 import type { Episode, PendingRow } from '../types.ts';
 

@@ -5,7 +5,8 @@ import { dropEpisode, endStorms, episodeOfStorm, hasEpisode, openEpisode, patchE
 import { putOff } from './pending.ts';
 import { raise } from './raise.ts';
 import { shardedGet, shardedSet } from '../sharded-map.ts';
-import { callSignal, nsToMs, stormSignalId } from '../signals.ts';
+import { callSignal, stormSignalId } from '../signals.ts';
+import { nsToMs } from '../../model/time.ts';
 import {
   type Counted,
   hasConversation,

@@ -1,7 +1,8 @@
 import type { Signal } from '../../events.ts';
 import { type Draft } from '../draft.ts';
 import { EPISODE_TYPES, episodeAt, openEpisode } from './episodes.ts';
-import { defaultSeverity, msToNs, stormSignalId, workspaceFor } from '../signals.ts';
+import { defaultSeverity, stormSignalId, workspaceFor } from '../signals.ts';
+import { msToNs } from '../../model/time.ts';
 import type { Input } from '../types.ts';
 
 /**
