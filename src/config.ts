@@ -3,17 +3,17 @@ import { isAbsolute, join, resolve } from 'node:path';
 import type { Config } from './core/config-type.ts';
 import { MAX_NAME_LENGTH } from './core/limits.ts';
 import { cleanLine } from './core/text.ts';
-import { readAgentsightSection } from './config/agentsight.ts';
+import { readAgentsightSection } from './config/layers/agentsight.ts';
 import {
   type Environment,
   readEnvironment,
   TOKEN_VARIABLE,
   unknownVariables,
   variableOf,
-} from './config/environment.ts';
+} from './config/layers/environment.ts';
 import { explained, type Explained } from './config/explain.ts';
-import { fileSettings, readConfigFile } from './config/file.ts';
-import { type Layers, pick } from './config/layers.ts';
+import { fileSettings, readConfigFile } from './config/layers/file.ts';
+import { type Layers, pick } from './config/layers/layers.ts';
 import { chooseMode, requireWorkspace } from './config/mode.ts';
 import { type Flags, optionName, parseFlags } from './config/settings.ts';
 import { fileValues, requireCommand, screenValues, sharedValues } from './config/values.ts';

@@ -13,14 +13,16 @@ export {
   type SourceView,
   type WorkspaceView,
 } from './app/engine/types.ts';
-export type { InitPlan, RollbackOptions, RollbackPlan } from './app/engine/operations.ts';
+export type { InitPlan, RollbackOptions, RollbackPlan } from './app/engine/workspaces/operations.ts';
 export { ConfigError } from './config.ts';
 export type { Config } from './core/config-type.ts';
+export type * from './core/acting.ts';
 export type * from './core/events.ts';
 export type { Checkpointer } from './core/checkpointer.ts';
 export type { CallContent, ContentMessage, ContentPart } from './core/content.ts';
 export type { AgentDetail } from './core/model/types.ts';
-export type { PolicyRow } from './core/reactor/policy-table.ts';
-export type { SilenceView } from './core/reactor/silence-view.ts';
-export type { Notice, OperatorAction, PolicyTarget, Why } from './core/reactor/types.ts';
+export type { PolicyRow } from './core/reactor/policy/table.ts';
+export type { SilenceView } from './core/reactor/silences/view.ts';
+export type { Notice, OperatorAction, PolicyTarget } from './core/reactor/messages.ts';
+export type { Why } from './core/reactor/types.ts';
 export type { SnapshotView } from './core/snapshot-maker.ts';

@@ -2,8 +2,8 @@ import { existsSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { expect, test } from 'vitest';
 import packageJson from '../package.json' with { type: 'json' };
-import { fileSchema } from '../src/config/file-schema.ts';
-import { readEnvironment, variableOf } from '../src/config/environment.ts';
+import { fileSchema } from '../src/config/layers/file-schema.ts';
+import { readEnvironment, variableOf } from '../src/config/layers/environment.ts';
 import { optionName, type Flags } from '../src/config/settings.ts';
 import { given } from './config/given.ts';
 

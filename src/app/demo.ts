@@ -1,10 +1,10 @@
-import { performOnScreen } from './demo/on-screen.ts';
+import { performOnScreen } from './demo/screen/on-screen.ts';
 import { perform } from './demo/perform.ts';
 import type { Show } from './demo/show.ts';
 import { DemoStopped, quietStopRequests, stopRequests } from './demo/stop.ts';
 import { lookOf, type LookFlags } from './tui/look.ts';
 import { ArmError } from './engine/types.ts';
-import { openKeyboard } from '../effects/terminal.ts';
+import { openKeyboard } from '../effects/terminal/terminal.ts';
 import { PLAYER_VARIABLE } from '../feeds/demo/protocol.ts';
 import { PARTS } from '../feeds/demo/script/parts.ts';
 import { findScenario, SCENARIO_NAMES } from '../feeds/demo/script/select.ts';

@@ -1,7 +1,7 @@
 import type { Config } from '../core/config-type.ts';
-import { peekJournal } from '../effects/journal-peek.ts';
-import { isUtf8Locale } from '../effects/terminal.ts';
-import { whyNotWritable } from '../effects/writable.ts';
+import { peekJournal } from '../effects/state/journal-peek.ts';
+import { isUtf8Locale } from '../effects/terminal/terminal.ts';
+import { whyNotWritable } from '../effects/state/writable.ts';
 import type { EngineView, SourceView, WorkspaceView } from './engine/types.ts';
 import { openEngine } from './wire.ts';
 

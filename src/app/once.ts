@@ -1,9 +1,9 @@
 import type { Config } from '../core/config-type.ts';
 import type { Feed, FeedSink } from '../core/events.ts';
-import { peekJournal } from '../effects/journal-peek.ts';
+import { peekJournal } from '../effects/state/journal-peek.ts';
 import type { Engine } from './engine/types.ts';
-import { onceDocument, onceExitCode } from './once-document.ts';
-import { onceTable } from './once-table.ts';
+import { onceDocument, onceExitCode } from './once/document.ts';
+import { onceTable } from './once/table.ts';
 import { openEngine } from './wire.ts';
 
 export type OnceOptions = { readonly json: boolean; readonly sinceMs: number | null; readonly content: boolean };

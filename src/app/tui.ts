@@ -1,7 +1,13 @@
 import type { Config, ScreenConfig } from '../core/config-type.ts';
 import { systemClock } from '../effects/clock.ts';
-import { filterMouse } from '../effects/mouse-filter.ts';
-import { copyByTerminal, joinJobControl, type Keyboard, onTerminalGone, openKeyboard } from '../effects/terminal.ts';
+import { filterMouse } from '../effects/terminal/mouse-filter.ts';
+import {
+  copyByTerminal,
+  joinJobControl,
+  type Keyboard,
+  onTerminalGone,
+  openKeyboard,
+} from '../effects/terminal/terminal.ts';
 import { ArmError, type Engine } from './engine/types.ts';
 import { requireKeys } from './keys.ts';
 import { closeEngine } from './tui/close.ts';

@@ -1,6 +1,6 @@
 import type { Config } from '../core/config-type.ts';
-import type { ConfigFile } from './file.ts';
-import { type Layers, pick } from './layers.ts';
+import type { ConfigFile } from './layers/file.ts';
+import { type Layers, pick } from './layers/layers.ts';
 import type { Settings } from './settings.ts';
 
 /** One value of the configuration and who said so: an option, a variable, a file, or nobody (`default`). */

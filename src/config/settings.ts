@@ -1,5 +1,6 @@
 import type { CheckpointerChoice, ThemeChoice } from '../core/config-type.ts';
-import type { Mode, SourceUri } from '../core/events.ts';
+import type { Mode } from '../core/acting.ts';
+import type { SourceUri } from '../core/events.ts';
 import { MIN_TIMEOUT_SECONDS, parseSeconds } from './duration.ts';
 import { ConfigError, quote } from './error.ts';
 import { parseSource } from './source.ts';

@@ -1,7 +1,7 @@
 import type { CheckpointerChoice, Config, ScreenConfig } from '../core/config-type.ts';
 import { ConfigError } from './error.ts';
-import type { ConfigFile } from './file.ts';
-import { type Layers, pick } from './layers.ts';
+import type { ConfigFile } from './layers/file.ts';
+import { type Layers, pick } from './layers/layers.ts';
 
 type Shared = Pick<Config, 'sources' | 'checkpointer' | 'debounceMs' | 'timeoutMs' | 'graceMs' | 'trailing'>;
 type FileOnly = Pick<Config, 'command' | 'policy' | 'guard' | 'advisory' | 'git'>;

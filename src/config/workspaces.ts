@@ -1,7 +1,7 @@
 import type { WorkspaceMap } from '../core/config-type.ts';
 import { ConfigError } from './error.ts';
-import { type ConfigFile, filePath } from './file.ts';
-import { type Layers, pick } from './layers.ts';
+import { type ConfigFile, filePath } from './layers/file.ts';
+import { type Layers, pick } from './layers/layers.ts';
 import { type Checked, checkWorkspace } from './workspace.ts';
 
 /** Which workspace belongs to whom, how many of them can be used, and what is wrong with the others. */

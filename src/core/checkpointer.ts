@@ -1,4 +1,4 @@
-import type { Availability, CheckpointRequest, CheckpointerName, LookUp, Outcome, Snapshot } from './events.ts';
+import type { Availability, CheckpointRequest, CheckpointerName, LookUp, Outcome, Snapshot } from './acting.ts';
 
 /** A value or the reason why there is none, in words that tell the user what to do next. */
 export type Result<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly reason: string };

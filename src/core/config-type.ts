@@ -1,4 +1,5 @@
-import type { Mode, SourceUri } from './events.ts';
+import type { Mode } from './acting.ts';
+import type { SourceUri } from './events.ts';
 
 export type PolicyAction = 'checkpoint' | 'flag' | 'ignore';
 

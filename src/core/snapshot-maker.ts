@@ -1,4 +1,4 @@
-import type { Snapshot } from './events.ts';
+import type { Snapshot } from './acting.ts';
 import { MAX_ID_LENGTH } from './limits.ts';
 import { cleanLine } from './text.ts';
 

@@ -1,10 +1,10 @@
 import { access, constants } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 import type { Checkpointer, CheckpointControl, Result } from '../core/checkpointer.ts';
-import type { Availability, CheckpointRequest, Outcome } from '../core/events.ts';
+import type { Availability, CheckpointRequest, Outcome } from '../core/acting.ts';
 import { MAX_TEXT_LENGTH } from '../core/limits.ts';
 import { cleanLine, cleanText } from '../core/text.ts';
-import { run, type RunResult } from './run.ts';
+import { run, type RunResult } from './process/run.ts';
 
 /** Characters kept of a message; Linux limits one variable of the environment to 128 KiB. */
 const MAX_MESSAGE = 4_000;

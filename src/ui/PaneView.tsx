@@ -1,7 +1,7 @@
 import type { ReactNode } from 'react';
 import type { AgentDetail } from '../core/model/types.ts';
 import { detailOf } from './derive/agent-detail.ts';
-import { isUsualOrder, orderName } from './derive/sorting.ts';
+import { isUsualOrder, orderName } from './derive/order/sorting.ts';
 import { hotkeyOf } from './keys/moving.ts';
 import type { Context } from './keys/types.ts';
 import { Agents } from './panes/Agents.tsx';

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { Snapshot } from '../../src/core/events.ts';
+import type { Snapshot } from '../../src/core/acting.ts';
 import { snapshotView } from '../../src/core/snapshot-maker.ts';
 
 function view(facts: Partial<Snapshot>): ReturnType<typeof snapshotView> {

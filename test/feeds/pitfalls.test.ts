@@ -31,8 +31,8 @@ import { appendFileSync, chmodSync, renameSync, rmSync, truncateSync, writeFileS
 import { join } from 'node:path';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import type { Engine } from '../../src/app/engine/types.ts';
-import { onceDocument } from '../../src/app/once-document.ts';
-import type { OnceState } from '../../src/app/once-types.ts';
+import { onceDocument } from '../../src/app/once/document.ts';
+import type { OnceState } from '../../src/app/once/types.ts';
 import type { Feed } from '../../src/core/events.ts';
 import { GENAI_FILE, INTERRUPTION_FILE } from '../../src/feeds/demo/schema.ts';
 import { openSource } from '../../src/feeds/index.ts';

@@ -1,7 +1,7 @@
 /** What an engine of a test reaches the world through. */
 import type { Checkpointer } from '../../src/core/checkpointer.ts';
-import type { Availability, CheckpointRequest, LookUp, Outcome, Owner, Snapshot } from '../../src/core/events.ts';
-import type { Journal } from '../../src/effects/journal.ts';
+import type { Availability, CheckpointRequest, LookUp, Outcome, Owner, Snapshot } from '../../src/core/acting.ts';
+import type { Journal } from '../../src/effects/state/journal.ts';
 import { settled } from './fake-clock.ts';
 
 export const WORKSPACE = '/srv/project';

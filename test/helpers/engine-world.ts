@@ -2,18 +2,8 @@
 import { createEngine } from '../../src/app/engine/engine.ts';
 import type { Engine, EngineDeps, EngineEvent, EngineOptions } from '../../src/app/engine/types.ts';
 import type { Config } from '../../src/core/config-type.ts';
-import type {
-  Arrival,
-  Availability,
-  Call,
-  CheckpointRequest,
-  Feed,
-  FeedEvent,
-  FeedSink,
-  Outcome,
-  Snapshot,
-  SourceHealth,
-} from '../../src/core/events.ts';
+import type { Availability, CheckpointRequest, Outcome, Snapshot } from '../../src/core/acting.ts';
+import type { Arrival, Call, Feed, FeedEvent, FeedSink, SourceHealth } from '../../src/core/events.ts';
 import {
   type CheckpointerScript,
   memoryJournal,

@@ -1,4 +1,4 @@
-import type { Journal } from '../../src/effects/journal.ts';
+import type { Journal } from '../../src/effects/state/journal.ts';
 
 /** A journal that is gone with its process. */
 export function memoryJournal(): Journal {

@@ -4,8 +4,10 @@
  */
 import assert from 'node:assert/strict';
 import type { PolicyAction } from '../../src/core/config-type.ts';
-import type { Fate, Matcher, Ms, Signal, Silence } from '../../src/core/events.ts';
-import type { Command, Input, Notice, Run } from '../../src/core/reactor/types.ts';
+import type { Matcher, Silence } from '../../src/core/acting.ts';
+import type { Fate, Ms, Signal } from '../../src/core/events.ts';
+import type { Command, Input, Notice } from '../../src/core/reactor/messages.ts';
+import type { Run } from '../../src/core/reactor/types.ts';
 import type { World } from './reactor.ts';
 
 type Book = {

@@ -1,24 +1,10 @@
 /** A world for the reactive core: it keeps the time and the timers, runs what is spawned as told, and writes down all that is said. */
-import type {
-  Availability,
-  CheckpointRequest,
-  Fate,
-  Interruption,
-  Ms,
-  Outcome,
-  Signal,
-} from '../../src/core/events.ts';
+import type { Availability, CheckpointRequest, Outcome } from '../../src/core/acting.ts';
+import type { Fate, Interruption, Ms, Signal } from '../../src/core/events.ts';
 import { restoreState, savedChanges, type SavedEntry, type SavedState } from '../../src/core/reactor/persist.ts';
 import { initialState, step } from '../../src/core/reactor/step.ts';
-import type {
-  Command,
-  Input,
-  ManualRequest,
-  Notice,
-  ReactorSettings,
-  ReactorState,
-  WorkspaceState,
-} from '../../src/core/reactor/types.ts';
+import type { Command, Input, Notice } from '../../src/core/reactor/messages.ts';
+import type { ManualRequest, ReactorSettings, ReactorState, WorkspaceState } from '../../src/core/reactor/types.ts';
 import { deepFreeze } from './deep-freeze.ts';
 import { makeCall, makeRow } from './feed-events.ts';
 

@@ -1,4 +1,5 @@
-import type { Availability, Call } from '../../src/core/events.ts';
+import type { Availability } from '../../src/core/acting.ts';
+import type { Call } from '../../src/core/events.ts';
 
 /** What a call of the world used, and its checkpointer unless told otherwise. */
 export const USAGE: Call['usage'] = {

@@ -2,26 +2,13 @@
 import type { Checkpointer } from '../../src/core/checkpointer.ts';
 import type { ContentAnswer } from '../../src/core/content.ts';
 import type { Config } from '../../src/core/config-type.ts';
-import type {
-  Arrival,
-  Availability,
-  Call,
-  CheckpointRequest,
-  Feed,
-  FeedSink,
-  Interruption,
-  Mode,
-  Ms,
-  Outcome,
-  Owner,
-  Snapshot,
-  SourceHealth,
-} from '../../src/core/events.ts';
+import type { Availability, CheckpointRequest, Mode, Outcome, Owner, Snapshot } from '../../src/core/acting.ts';
+import type { Arrival, Call, Feed, FeedSink, Interruption, Ms, SourceHealth } from '../../src/core/events.ts';
 import { createEngine } from '../../src/app/engine/engine.ts';
 import type { Engine, EngineDeps, EngineView } from '../../src/app/engine/types.ts';
-import type { InitPlan } from '../../src/app/engine/operations.ts';
+import type { InitPlan } from '../../src/app/engine/workspaces/operations.ts';
 import type { Result } from '../../src/core/checkpointer.ts';
-import type { ProcessScan } from '../../src/effects/processes.ts';
+import type { ProcessScan } from '../../src/effects/process/processes.ts';
 import { AVAILABLE, USAGE } from './view-facts.ts';
 import { memoryJournal } from './memory-journal.ts';
 import { settle, StillClock } from './still-clock.ts';

@@ -24,7 +24,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   },
   ui: {
     ours: ['core'],
-    types: ['app/engine/types.ts', 'app/engine/operations.ts'],
+    types: ['app/engine/types.ts', 'app/engine/workspaces/operations.ts'],
     packages: ['ink', 'react', 'zustand', 'string-width', 'chalk'],
   },
   config: { ours: ['core'], packages: ['zod', 'node:*'] },

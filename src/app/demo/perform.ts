@@ -1,16 +1,16 @@
 import type { Engine, EngineView } from '../engine/types.ts';
 import { planScenario } from '../../feeds/demo/script/plan.ts';
 import { scenarioSeconds } from '../../feeds/demo/script/select.ts';
-import { judge, type Verdict } from './checks.ts';
+import { judge, type Verdict } from './report/checks.ts';
 import { DEMO_DEBOUNCE_MS, DEMO_TIMEOUT_MS } from './config.ts';
-import { allStoredSnapshots } from './listing.ts';
+import { allStoredSnapshots } from './report/listing.ts';
 import { agentsOf, isIdle, openShow, silenceAgents } from './opening.ts';
 import { startPerformer, type Performer } from './performer.ts';
 import { allSettled } from './recording.ts';
-import { createReporter, type Reporter } from './reporter.ts';
+import { createReporter, type Reporter } from './report/reporter.ts';
 import type { Show } from './show.ts';
 import { DemoStopped, waitUntil } from './stop.ts';
-import { summaryLines } from './summary.ts';
+import { summaryLines } from './report/summary.ts';
 
 /** How long the player and the first snapshots may take before the curtain rises, ms. */
 const READY_MS = 20_000;

@@ -1,5 +1,6 @@
-import type { Advisory, Fate, Signal } from '../../core/events.ts';
-import type { Notice } from '../../core/reactor/types.ts';
+import type { Advisory } from '../../core/acting.ts';
+import type { Fate, Signal } from '../../core/events.ts';
+import type { Notice } from '../../core/reactor/messages.ts';
 import type { DemoEvent } from './event.ts';
 
 /** One signal's story: every fate it was told, and the rows that turned out to be the same cause. */

@@ -1,6 +1,6 @@
 import type { Checkpointer } from '../../core/checkpointer.ts';
-import type { CheckpointRequest, Outcome } from '../../core/events.ts';
-import { run } from '../../effects/run.ts';
+import type { CheckpointRequest, Outcome } from '../../core/acting.ts';
+import { run } from '../../effects/process/run.ts';
 
 /** A real process that takes no notice of SIGTERM; only the end of its parent ends it by itself. */
 const STUCK_PROGRAM = `

@@ -2,11 +2,11 @@ import type { Result } from '../../core/checkpointer.ts';
 import type { CallContent } from '../../core/content.ts';
 import type { Call, Feed, Interruption, Signal, SourceUri } from '../../core/events.ts';
 import type { Model } from '../../core/model/types.ts';
-import { silenceViews } from '../../core/reactor/silence-view.ts';
+import { silenceViews } from '../../core/reactor/silences/view.ts';
 import type { Parts } from './parts.ts';
-import { planInit } from './init-plan.ts';
-import { planRollback } from './rollback-plan.ts';
-import { diffOf, snapshotsOf } from './snapshots.ts';
+import { planInit } from './workspaces/init-plan.ts';
+import { planRollback } from './workspaces/rollback-plan.ts';
+import { diffOf, snapshotsOf } from './workspaces/snapshots.ts';
 import type { Questions } from './types.ts';
 import { allSignals } from './view.ts';
 

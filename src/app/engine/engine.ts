@@ -1,4 +1,4 @@
-import { forgetSettled } from '../../effects/saved-state.ts';
+import { forgetSettled } from '../../effects/state/saved-state.ts';
 import { createQuestions } from './answers.ts';
 import { createIntents } from './intents.ts';
 import { assemble, type Parts } from './parts.ts';

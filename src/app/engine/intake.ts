@@ -1,7 +1,7 @@
 import type { Feed, FeedEvent, SourceHealth } from '../../core/events.ts';
 import type { Model, ModelChange } from '../../core/model/types.ts';
 import type { Clock } from '../../effects/clock.ts';
-import type { Journal } from '../../effects/journal.ts';
+import type { Journal } from '../../effects/state/journal.ts';
 import { createCursors } from './cursors.ts';
 import type { Loop, Unstamped } from './loop.ts';
 import { hasArrived, newSource, type Source } from './source.ts';

@@ -1,7 +1,7 @@
-import type { Mode } from '../../core/events.ts';
+import type { Mode } from '../../core/acting.ts';
 import type { Parts } from './parts.ts';
 import type { Intents } from './types.ts';
-import { createWorks } from './works.ts';
+import { createWorks } from './workspaces/works.ts';
 
 /** The operator's door: a keypress and a program come in here alike. */
 export function createIntents(parts: Parts): Intents {

@@ -1,9 +1,10 @@
 import { type Ms } from '../../core/events.ts';
 import { savedChanges } from '../../core/reactor/persist.ts';
 import { step } from '../../core/reactor/step.ts';
-import type { Command, Input, Notice, ReactorState } from '../../core/reactor/types.ts';
+import type { Command, Input, Notice } from '../../core/reactor/messages.ts';
+import type { ReactorState } from '../../core/reactor/types.ts';
 import type { Clock } from '../../effects/clock.ts';
-import type { Journal } from '../../effects/journal.ts';
+import type { Journal } from '../../effects/state/journal.ts';
 
 /** An input before it is stamped with its time. */
 export type Unstamped<I = Input> = I extends Input ? Omit<I, 'at'> : never;

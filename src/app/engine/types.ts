@@ -2,40 +2,19 @@ import type { StoreApi } from 'zustand/vanilla';
 import type { Checkpointer, Result } from '../../core/checkpointer.ts';
 import type { Config, PolicyAction } from '../../core/config-type.ts';
 import type { CallContent } from '../../core/content.ts';
-import type {
-  Advisory,
-  Availability,
-  Call,
-  Feed,
-  Interruption,
-  Matcher,
-  Mode,
-  Ms,
-  Owner,
-  Signal,
-  Silence,
-  SourceHealth,
-  SourceUri,
-} from '../../core/events.ts';
+import type { Advisory, Availability, Matcher, Mode, Owner, Silence } from '../../core/acting.ts';
+import type { Call, Feed, Interruption, Ms, Signal, SourceHealth, SourceUri } from '../../core/events.ts';
 import type { AgentDetail, ModelView, SourceCounts } from '../../core/model/types.ts';
-import type { PolicyRow } from '../../core/reactor/policy-table.ts';
-import type { SilenceView } from '../../core/reactor/silence-view.ts';
-import type {
-  Hold,
-  LastSnapshot,
-  Lock,
-  ManualRequest,
-  Notice,
-  PolicyTarget,
-  Run,
-  SignalRecord,
-} from '../../core/reactor/types.ts';
+import type { PolicyRow } from '../../core/reactor/policy/table.ts';
+import type { SilenceView } from '../../core/reactor/silences/view.ts';
+import type { Notice, PolicyTarget } from '../../core/reactor/messages.ts';
+import type { Hold, LastSnapshot, Lock, ManualRequest, Run, SignalRecord } from '../../core/reactor/types.ts';
 import type { WorkspaceStatus } from '../../core/reactor/view.ts';
 import type { SnapshotView } from '../../core/snapshot-maker.ts';
 import type { Clock } from '../../effects/clock.ts';
-import type { Journal } from '../../effects/journal.ts';
-import type { ProcessScan } from '../../effects/processes.ts';
-import type { InitPlan, RollbackOptions, RollbackPlan } from './operations.ts';
+import type { Journal } from '../../effects/state/journal.ts';
+import type { ProcessScan } from '../../effects/process/processes.ts';
+import type { InitPlan, RollbackOptions, RollbackPlan } from './workspaces/operations.ts';
 
 // ---------------------------------------------------------------- what the engine is given
 

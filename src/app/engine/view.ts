@@ -1,11 +1,11 @@
-import type { Availability } from '../../core/events.ts';
+import type { Availability } from '../../core/acting.ts';
 import type { AgentView } from '../../core/model/types.ts';
 import { newWorkspace } from '../../core/reactor/draft.ts';
 import { shardedValues } from '../../core/reactor/sharded-map.ts';
 import { workspaceFor } from '../../core/reactor/signals.ts';
 import type { ReactorState, SignalRecord } from '../../core/reactor/types.ts';
 import { workspaceStatus } from '../../core/reactor/view.ts';
-import type { Slot } from './acting.ts';
+import type { Slot } from './workspaces/acting.ts';
 import type { WorkspaceView } from './types.ts';
 
 /** All signals that are known, newest first. */

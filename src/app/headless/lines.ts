@@ -1,8 +1,8 @@
 import type { Ms } from '../../core/events.ts';
 import { VERSION } from '../../core/version.ts';
-import type { Notice } from '../../core/reactor/types.ts';
+import type { Notice } from '../../core/reactor/messages.ts';
 import { isoTime } from '../iso-time.ts';
-import { sourceJson, workspaceJson } from '../once-document.ts';
+import { sourceJson, workspaceJson } from '../once/document.ts';
 import type { EngineEvent, WorkspaceView } from '../engine/types.ts';
 
 /** What a line says, before it gets its `schema`, `seq`, `at`, `host`. */

@@ -1,6 +1,6 @@
 import type { ScreenConfig } from '../../core/config-type.ts';
 import type { Ms } from '../../core/events.ts';
-import type { Beyond } from '../../effects/terminal-beyond.ts';
+import type { Beyond } from '../../effects/terminal/beyond.ts';
 import type { EngineEvent, EngineView } from '../engine/types.ts';
 
 /** Least time between two alarms, ms: a storm is one alarm. */

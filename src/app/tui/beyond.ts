@@ -1,7 +1,7 @@
 import type { ScreenConfig } from '../../core/config-type.ts';
 import { systemClock } from '../../effects/clock.ts';
-import type { MouseFilter } from '../../effects/mouse-filter.ts';
-import { beyondScreen } from '../../effects/terminal-beyond.ts';
+import type { MouseFilter } from '../../effects/terminal/mouse-filter.ts';
+import { beyondScreen } from '../../effects/terminal/beyond.ts';
 import type { Engine } from '../engine/types.ts';
 import { createAlarm, titleOf } from './alarm.ts';
 

@@ -1,5 +1,5 @@
 import type { ThemeChoice } from '../../core/config-type.ts';
-import { hasLightBackground, isUtf8Locale } from '../../effects/terminal.ts';
+import { hasLightBackground, isUtf8Locale } from '../../effects/terminal/terminal.ts';
 
 /** How things are drawn: with ASCII signs only, with the terminal's colours or without, and for which background. */
 export type Look = {

@@ -1,4 +1,4 @@
-import { pagerOf, showInPager } from '../../effects/pager.ts';
+import { pagerOf, showInPager } from '../../effects/terminal/pager.ts';
 import type { Leaving } from './leaving.ts';
 
 /** Whoever has the terminal, and lends it. */

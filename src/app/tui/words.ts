@@ -1,4 +1,4 @@
-import type { Notice, OperatorAction } from '../../core/reactor/types.ts';
+import type { Notice, OperatorAction } from '../../core/reactor/messages.ts';
 import type { EngineEvent } from '../engine/types.ts';
 import { talkOf } from '../headless/talk.ts';
 

@@ -2,7 +2,7 @@ import type { Call, Ms } from '../events.ts';
 import { type Names, addName, dropName, emptyNames } from './names.ts';
 import type { MutableRecent } from './recent.ts';
 import { type Times, timesOf } from './time.ts';
-import { type MutableTotals, count, emptyTotals } from './totals.ts';
+import { type MutableTotals, count, emptyTotals } from './meters/totals.ts';
 
 /** What is summed up over a group of calls: an agent's or a conversation's. */
 export type Group = {

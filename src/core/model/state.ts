@@ -1,5 +1,6 @@
 /** What the model holds, mutable and private to this folder; `model.ts` is the door. */
-import type { Advisory, Call, Interruption, Ms, SourceUri } from '../events.ts';
+import type { Advisory } from '../acting.ts';
+import type { Call, Interruption, Ms, SourceUri } from '../events.ts';
 import {
   MAX_ADVISORIES_PER_AGENT,
   MAX_AGENTS,
@@ -13,9 +14,9 @@ import { type Forgotten, emptyForgotten } from './forgotten.ts';
 import { type Group, emptyGroup } from './group.ts';
 import type { AgentView, ConversationView, ModelLimits, ModelOptions } from './types.ts';
 import { type Names, emptyNames } from './names.ts';
-import { type Series, emptySeries } from './series.ts';
-import { type Shares, emptyShares } from './shares.ts';
-import { emptyTotals } from './totals.ts';
+import { type Series, emptySeries } from './meters/series.ts';
+import { type Shares, emptyShares } from './meters/shares.ts';
+import { emptyTotals } from './meters/totals.ts';
 import type { FoldRules, Spent } from './windows/fold.ts';
 import { type WindowLog, emptyWindowLog } from './windows/log.ts';
 

@@ -2,7 +2,8 @@
  * What the model tells others: the changes that one event made (the reactor's food), and the immutable entities that
  * front ends read. Entities keep their reference while nothing in them changed.
  */
-import type { Advisory, Call, FeedEvent, Interruption, Ms, SourceUri } from '../events.ts';
+import type { Advisory } from '../acting.ts';
+import type { Call, FeedEvent, Interruption, Ms, SourceUri } from '../events.ts';
 
 /** Whether a change asks to be acted upon: first seen or changed live, known from before, or no news at all. */
 export type News = 'live' | 'historical' | 'none';

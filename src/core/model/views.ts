@@ -1,15 +1,15 @@
 /** Immutable pictures of the mutable state, made when asked for and kept until something in them changes. */
 import type { Call } from '../events.ts';
-import { cachingEstimate } from './caching.ts';
+import { cachingEstimate } from './meters/caching.ts';
 import { flagsOf } from './interruptions/apply.ts';
 import { type Names, listNames } from './names.ts';
 import { recentOf } from './recent.ts';
-import { minutesOf } from './series.ts';
-import { listShares } from './shares.ts';
+import { minutesOf } from './meters/series.ts';
+import { listShares } from './meters/shares.ts';
 import { windowOf } from './windows/spending.ts';
 import type { AgentState, ConversationState, ModelState } from './state.ts';
 import { callNs } from './time.ts';
-import { totalsOf } from './totals.ts';
+import { totalsOf } from './meters/totals.ts';
 import type { AgentDetail, AgentView, ConversationView, FleetView } from './types.ts';
 
 /** All agents, most recently active first. */

@@ -1,7 +1,8 @@
 import type { Fate, Ms, Signal } from '../events.ts';
 import { MAX_WORKSPACES } from '../limits.ts';
 import { shardedDelete, shardedGet, shardedSet } from './sharded-map.ts';
-import type { Command, Notice, ReactorState, SignalRecord, WorkspaceState } from './types.ts';
+import type { Command, Notice } from './messages.ts';
+import type { ReactorState, SignalRecord, WorkspaceState } from './types.ts';
 import { whyNow } from './why.ts';
 
 /**

@@ -1,11 +1,11 @@
 import { type Draft, notice, patchWorkspace, settle, workspaceOf } from './draft.ts';
 import { MAX_POLICY_RULES } from '../limits.ts';
-import { layered } from './policy.ts';
-import { dropSilence, putSilence } from './silences.ts';
-import { startManual } from './spawn.ts';
-import type { Input, OperatorAction } from './types.ts';
-import { endHold, fireWaiting, recheck } from './waiting.ts';
-import { startWork } from './work.ts';
+import { layered } from './policy/policy.ts';
+import { dropSilence, putSilence } from './silences/silences.ts';
+import { startManual } from './acting/spawn.ts';
+import type { Input, OperatorAction } from './messages.ts';
+import { endHold, fireWaiting, recheck } from './acting/waiting.ts';
+import { startWork } from './acting/work.ts';
 
 type Of<T extends Input['type']> = Input & { readonly type: T };
 

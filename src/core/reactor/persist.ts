@@ -1,9 +1,11 @@
-import type { Fate, Ms, Signal, Silence } from '../events.ts';
+import type { Silence } from '../acting.ts';
+import type { Fate, Ms, Signal } from '../events.ts';
 import { SIGNAL_TTL_MS } from '../limits.ts';
 import { newWorkspace, recordOf } from './draft.ts';
 import { shardedSet } from './sharded-map.ts';
 import { initialState } from './step.ts';
-import type { Command, Episode, ReactorSettings, ReactorState, Run, SignalRecord, WorkspaceState } from './types.ts';
+import type { Command } from './messages.ts';
+import type { Episode, ReactorSettings, ReactorState, Run, SignalRecord, WorkspaceState } from './types.ts';
 
 /** Episodes written; the newest. */
 const MAX_SAVED_EPISODES = 256;

@@ -4,14 +4,15 @@ import { type Draft, patchWorkspace, settle, workspaceOf } from './draft.ts';
 import { intend, recheckAll } from './intents.ts';
 import { boundPending, judgeAll, judgePending } from './detect/judge.ts';
 import { notified } from './detect/notified.ts';
-import { finishRun, foreignSnapshot, recoverRun, setAvailability, settleStopped } from './outcome.ts';
+import { finishRun, foreignSnapshot, recoverRun, setAvailability, settleStopped } from './acting/outcome.ts';
 import { JUDGE_TIMER } from './detect/pending.ts';
 import { raise } from './detect/raise.ts';
 import { shardedMap } from './sharded-map.ts';
-import { expireSilences } from './silences.ts';
-import type { Command, Input, ReactorSettings, ReactorState, RecoveredRun } from './types.ts';
-import { fireWaiting, proceed } from './waiting.ts';
-import { endWork } from './work.ts';
+import { expireSilences } from './silences/silences.ts';
+import type { Command, Input, RecoveredRun } from './messages.ts';
+import type { ReactorSettings, ReactorState } from './types.ts';
+import { fireWaiting, proceed } from './acting/waiting.ts';
+import { endWork } from './acting/work.ts';
 
 /** A core that knows nothing yet, in mode *observe*. */
 export function initialState(settings: ReactorSettings): ReactorState {

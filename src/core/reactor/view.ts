@@ -1,6 +1,6 @@
 import type { Ms } from '../events.ts';
-import { breakerDueAt, breakerReason, guardGate } from './gates.ts';
-import { workspaceSilence } from './silences.ts';
+import { breakerDueAt, breakerReason, guardGate } from './acting/gates.ts';
+import { workspaceSilence } from './silences/silences.ts';
 import type { ReactorState, Run, WorkspaceState } from './types.ts';
 
 export type WorkspaceWord =

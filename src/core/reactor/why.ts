@@ -1,6 +1,6 @@
 import type { Ms, Signal } from '../events.ts';
 import { HOLD_GRACE_MS } from '../limits.ts';
-import { policyVerdict } from './policy.ts';
+import { policyVerdict } from './policy/policy.ts';
 import type { ReactorState, Why } from './types.ts';
 
 /** The settings and timers that decide about a signal now. */

@@ -2,7 +2,7 @@ import { unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import type { Amount } from './amount.ts';
-import type { RunResult } from '../run.ts';
+import type { RunResult } from '../process/run.ts';
 import { git } from './store/git.ts';
 import { type Import, type Imported, importStream } from './store/import-stream.ts';
 import { ensureStore, type Store } from './store/layout.ts';

@@ -1,6 +1,6 @@
 import { MAX_TEXT_LENGTH } from '../../core/limits.ts';
 import { cleanLine } from '../../core/text.ts';
-import type { RunResult } from '../run.ts';
+import type { RunResult } from '../process/run.ts';
 import { DAEMON_DOWN, DAEMON_STALE, SOCKET_DENIED, linkReplaced, notInstalled, unmanaged } from './words.ts';
 
 /** Where the tool is and for whom we ask; what a remedy names. */

@@ -1,9 +1,9 @@
 import type { CheckpointControl } from '../../core/checkpointer.ts';
-import type { CheckpointRequest, Outcome } from '../../core/events.ts';
+import type { CheckpointRequest, Outcome } from '../../core/acting.ts';
 import { MAX_ID_LENGTH, MAX_TEXT_LENGTH } from '../../core/limits.ts';
 import { cleanLine, cleanText } from '../../core/text.ts';
 import { pause } from '../pause.ts';
-import type { RunResult } from '../run.ts';
+import type { RunResult } from '../process/run.ts';
 import { verdictOf, type Subject, type Verdict } from './answers.ts';
 import { idFlag, type Client } from './client.ts';
 import type { Guard } from './guard.ts';

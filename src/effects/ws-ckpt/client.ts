@@ -1,4 +1,4 @@
-import { run, type RunResult } from '../run.ts';
+import { run, type RunResult } from '../process/run.ts';
 
 export type CallOptions = {
   readonly timeoutMs: number | null;

@@ -1,8 +1,8 @@
 import { readlink, stat, lstat } from 'node:fs/promises';
 import { basename, dirname, resolve } from 'node:path';
 import * as z from 'zod';
-import type { Availability } from '../../core/events.ts';
-import type { RunResult } from '../run.ts';
+import type { Availability } from '../../core/acting.ts';
+import type { RunResult } from '../process/run.ts';
 import { troubleOf, type Subject } from './answers.ts';
 import type { Client } from './client.ts';
 import { DAEMON_SILENT, freeSpaceLine, linkDangling, linkReplaced, missingWorkspace, unmanaged } from './words.ts';

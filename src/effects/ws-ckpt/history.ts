@@ -1,6 +1,6 @@
 import type { Result } from '../../core/checkpointer.ts';
 import { cleanText } from '../../core/text.ts';
-import type { RunResult } from '../run.ts';
+import type { RunResult } from '../process/run.ts';
 import { troubleOf } from './answers.ts';
 import type { Tool } from './checkpoint.ts';
 import { listSnapshots } from './snapshots.ts';

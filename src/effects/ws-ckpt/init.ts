@@ -3,7 +3,7 @@ import { homedir } from 'node:os';
 import type { Result } from '../../core/checkpointer.ts';
 import { MAX_TEXT_LENGTH } from '../../core/limits.ts';
 import { cleanLine, shellWord } from '../../core/text.ts';
-import type { Occupant, ProcessScan } from '../processes.ts';
+import type { Occupant, ProcessScan } from '../process/processes.ts';
 import { troubleOf, type Subject } from './answers.ts';
 import { wsCkptClient, type Client } from './client.ts';
 import { workspaceGuard } from './guard.ts';

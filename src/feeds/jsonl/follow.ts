@@ -4,8 +4,8 @@ import type { Ms } from '../../core/events.ts';
 import { MAX_TEXT_LENGTH } from '../../core/limits.ts';
 import { cleanLine } from '../../core/text.ts';
 import { parseCursor } from './cursor.ts';
-import { identityOf, openTail } from './file-tail.ts';
-import type { Buffers, FeedTarget, FileTail, OpeningPlan } from './file-tail.ts';
+import { identityOf, openTail } from './file/file-tail.ts';
+import type { Buffers, FeedTarget, FileTail, OpeningPlan } from './file/file-tail.ts';
 import type { HealthReport, Progress } from './health-report.ts';
 import { codeOf, notThere, troubleWith, wrongKind } from './trouble.ts';
 

@@ -3,7 +3,7 @@ import type { Feed, FeedSink, Ms, SourceUri } from '../../core/events.ts';
 import { MAX_TEXT_LENGTH } from '../../core/limits.ts';
 import { cleanLine } from '../../core/text.ts';
 import { readContent } from './content.ts';
-import { openFifo } from './fifo.ts';
+import { openFifo } from './file/fifo.ts';
 import { follower } from './follow.ts';
 import { healthReport } from './health-report.ts';
 import type { HealthReport } from './health-report.ts';
@@ -11,7 +11,7 @@ import { lineReader } from './line-reader.ts';
 import type { LineReader } from './line-reader.ts';
 import { readStream } from './stream.ts';
 import { troubleWith } from './trouble.ts';
-import { waker } from './waker.ts';
+import { waker } from './file/waker.ts';
 
 /** What following a JSONL or logtail file needs. */
 export type JsonlOptions = {

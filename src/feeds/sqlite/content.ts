@@ -5,7 +5,7 @@ import { contentOf } from '../wire/content.ts';
 import { fromEvent } from '../wire/content-line.ts';
 import { idOf } from '../wire/fields.ts';
 import { usageOf } from '../wire/llm-call.ts';
-import { toNs, toNumber, type Cell } from './cells.ts';
+import { toNs, toNumber, type Cell } from './rows/cells.ts';
 import { failureOf, openDatabase, type Database } from './database.ts';
 import { glanceAt } from './glance.ts';
 

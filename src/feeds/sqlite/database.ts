@@ -1,6 +1,6 @@
 import { DatabaseSync } from 'node:sqlite';
 import { pathToFileURL } from 'node:url';
-import type { Row } from './cells.ts';
+import type { Row } from './rows/cells.ts';
 import type { Glance } from './glance.ts';
 
 /** A prepared SELECT; each run is one short read transaction. */

@@ -1,11 +1,11 @@
 import type { Arrival, FeedEvent, Ms } from '../../core/events.ts';
 import { MAX_LOOKBACK_ROWS } from '../../core/limits.ts';
-import type { Row, Skip } from './cells.ts';
+import type { Row, Skip } from './rows/cells.ts';
 import { MAX_CURSOR_OPEN, type TableCursor } from './cursor.ts';
 import { failureOf } from './database.ts';
 import { createMemory, LOOK_BACK_MS } from './memory.ts';
 import { rowId, MAX_ID, printOf, type Reader } from './reader.ts';
-import type { Table } from './table.ts';
+import type { Table } from './rows/table.ts';
 
 /**
  * Follows one table through every connection that is made to it: how far it was read, what may still change, and what

@@ -1,5 +1,5 @@
 import type { Ms, Skipped, SkipReason, SourceHealth, SourceUri } from '../../core/events.ts';
-import type { Skip } from './cells.ts';
+import type { Skip } from './rows/cells.ts';
 import type { Condition } from './condition.ts';
 
 /** What the health of the feed is made of, besides what was skipped. */

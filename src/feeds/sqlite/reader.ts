@@ -1,6 +1,6 @@
-import type { Row } from './cells.ts';
+import type { Row } from './rows/cells.ts';
 import type { Database, Query } from './database.ts';
-import type { Table } from './table.ts';
+import type { Table } from './rows/table.ts';
 
 /** Reads one table of one open database. Each method is one short read. */
 export type Reader = {

@@ -1,5 +1,5 @@
 import type { FeedEvent, Ms } from '../../core/events.ts';
-import type { Skip } from './cells.ts';
+import type { Skip } from './rows/cells.ts';
 import {
   interrupted,
   locked,
@@ -15,7 +15,7 @@ import { failureOf, isWalOutOfReach, openDatabase, type Database } from './datab
 import { TableFollower } from './follower.ts';
 import { glanceAt, type Glance } from './glance.ts';
 import { createReader, type Reader } from './reader.ts';
-import type { Table } from './table.ts';
+import type { Table } from './rows/table.ts';
 
 /**
  * One database file under a follower: opens it when it is there, closes it when it is gone or another, and turns

@@ -2,13 +2,13 @@ import { basename, dirname, join, resolve } from 'node:path';
 import type { Feed, FeedEvent, FeedSink, Ms, SourceUri } from '../../core/events.ts';
 import { MAX_TEXT_LENGTH } from '../../core/limits.ts';
 import { cleanLine } from '../../core/text.ts';
-import { callTable } from './call-row.ts';
+import { callTable } from './rows/call-row.ts';
 import type { Condition } from './condition.ts';
 import { readContent } from './content.ts';
 import { formatCursor, parseCursor } from './cursor.ts';
 import { isFolder } from './glance.ts';
 import { HealthTeller } from './health.ts';
-import { interruptionTable } from './interruption-row.ts';
+import { interruptionTable } from './rows/interruption-row.ts';
 import { TableSource } from './source.ts';
 import { FolderWake, type Cause } from './wake.ts';
 

@@ -3,7 +3,7 @@ import type { Interruption, Ms } from '../../core/events.ts';
 import type { WorkspaceWord } from '../../core/reactor/view.ts';
 import { age, clock } from '../format/time.ts';
 import type { Tone } from '../theme.ts';
-import { alarming } from './attention.ts';
+import { alarming } from './order/attention.ts';
 import { isDarkness, SILENT_MS, sightOf } from './sources.ts';
 import { wordsOf, workspacesInOrder } from './workspace.ts';
 

@@ -3,7 +3,7 @@ import type { Call } from '../../core/events.ts';
 import type { AgentView, ConversationView } from '../../core/model/types.ts';
 import type { SignalRecord } from '../../core/reactor/types.ts';
 import type { Facts } from '../view/query.ts';
-import { attentionOf, isUnsettled } from './attention.ts';
+import { attentionOf, isUnsettled } from './order/attention.ts';
 import { activityOf } from './sources.ts';
 import { callWords } from './stream.ts';
 

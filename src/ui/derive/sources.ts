@@ -1,6 +1,6 @@
 import type { EngineView, SourceView } from '../../app/engine/types.ts';
 import type { Ms, SourceUri } from '../../core/events.ts';
-import { type Activity, agentActivity } from '../../core/model/activity.ts';
+import { type Activity, agentActivity } from '../../core/model/meters/activity.ts';
 import { perView } from './per-view.ts';
 
 /** What the feeds together let us know. `blind`: none of them can be read any more; `absent`: none was ever there. */

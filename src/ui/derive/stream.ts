@@ -1,6 +1,6 @@
 import type { EngineView } from '../../app/engine/types.ts';
 import type { Call, Ms, Signal } from '../../core/events.ts';
-import { isFailed } from '../../core/model/totals.ts';
+import { isFailed } from '../../core/model/meters/totals.ts';
 import { errorClass } from '../../core/reactor/detect/error-class.ts';
 import { callTime } from '../format/time.ts';
 import type { Tone } from '../theme.ts';

@@ -1,7 +1,7 @@
 import type { Questions } from '../../app/engine/types.ts';
 import type { Call, Signal } from '../../core/events.ts';
 import type { ConversationView } from '../../core/model/types.ts';
-import { selectCall } from '../keys/detail.ts';
+import { selectCall } from '../keys/overlays/detail.ts';
 import type { ViewAction } from '../view/reducer.ts';
 import type { ViewState } from '../view/types.ts';
 

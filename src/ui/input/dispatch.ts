@@ -1,5 +1,5 @@
 import { bindingOf, hintOf, isGuarded, keyLabel, placeOfKeys, takesText } from '../keymap.ts';
-import { typeInPalette } from '../keys/palette.ts';
+import { typeInPalette } from '../keys/overlays/palette.ts';
 import { type Context, type Deed, look, type Place } from '../keys/types.ts';
 import type { ViewState } from '../view/types.ts';
 import { typedBy } from './keys.ts';

@@ -1,4 +1,4 @@
-import { pinnedRows } from '../derive/attention.ts';
+import { pinnedRows } from '../derive/order/attention.ts';
 import { selectedPlace, windowStart } from '../derive/window.ts';
 import type { Context } from '../keys/types.ts';
 import { pageOf } from '../view/layout.ts';

@@ -1,5 +1,6 @@
 import type { WorkspaceView } from '../../app/engine/types.ts';
-import type { Mode, Ms } from '../../core/events.ts';
+import type { Mode } from '../../core/acting.ts';
+import type { Ms } from '../../core/events.ts';
 import { left } from '../format/time.ts';
 import { can, cannot, type Context, type Hint } from './types.ts';
 

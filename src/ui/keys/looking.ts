@@ -1,5 +1,5 @@
-import { ORDER_COUNTS, orderName } from '../derive/sorting.ts';
-import { TO_CHECKPOINTS } from './checkpoints.ts';
+import { ORDER_COUNTS, orderName } from '../derive/order/sorting.ts';
+import { TO_CHECKPOINTS } from './overlays/checkpoints.ts';
 import { OPENING } from './opening.ts';
 import { type Binding, can, cannot, type Context, look } from './types.ts';
 

@@ -2,7 +2,7 @@ import type { OwnKeys } from '../view/types.ts';
 import { ACTING } from './acting.ts';
 import { EVERYWHERE, LOOKING } from './looking.ts';
 import { MOVING } from './moving.ts';
-import { TO_POLICY } from './policy.ts';
+import { TO_POLICY } from './overlays/policy.ts';
 import { type Binding, cannot, type Context, type Hint } from './types.ts';
 
 /** All keys over the panes, in the order in which help and footer show them. */

@@ -1,7 +1,8 @@
 import type { EngineView, Questions, SilenceRequest } from '../../app/engine/types.ts';
 import type { PolicyAction } from '../../core/config-type.ts';
-import type { PolicyTarget } from '../../core/reactor/types.ts';
-import type { Call, Mode, Ms, Signal } from '../../core/events.ts';
+import type { PolicyTarget } from '../../core/reactor/messages.ts';
+import type { Mode } from '../../core/acting.ts';
+import type { Call, Ms, Signal } from '../../core/events.ts';
 import type { Job } from '../view/checkpoints.ts';
 import type { Layout, Size } from '../view/layout.ts';
 import type { ViewAction } from '../view/reducer.ts';

@@ -3,7 +3,7 @@ import type { Ms } from '../../core/events.ts';
 import { errorShare } from '../../core/model/recent.ts';
 import type { ConversationView } from '../../core/model/types.ts';
 import { emptyNotes } from '../derive/alerts.ts';
-import { attentionOf, pinnedRows } from '../derive/attention.ts';
+import { attentionOf, pinnedRows } from '../derive/order/attention.ts';
 import { activityOf } from '../derive/sources.ts';
 import { selectedPlace, windowStart } from '../derive/window.ts';
 import { meter } from '../format/bar.ts';

@@ -1,5 +1,6 @@
 import type { EngineView, WorkspaceView } from '../../app/engine/types.ts';
-import type { Matcher, Ms, Silence } from '../../core/events.ts';
+import type { Matcher, Silence } from '../../core/acting.ts';
+import type { Ms } from '../../core/events.ts';
 import { MAX_WAITING } from '../../core/limits.ts';
 import { darkness } from '../derive/alerts.ts';
 import { sightOf } from '../derive/sources.ts';
@@ -14,7 +15,7 @@ import { clip, clipStart, widthOf } from '../format/width.ts';
 import type { ReactorProps } from '../panes/props.ts';
 import type { Theme } from '../theme.ts';
 import { filterNote, nothingMatches, outside, said } from './list.ts';
-import { modeWords } from './mode.ts';
+import { modeWords } from './edges/mode.ts';
 import { type Stack, stack } from './stack.ts';
 
 /** Lines kept for silences below the workspaces. */

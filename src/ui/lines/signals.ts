@@ -1,7 +1,7 @@
 import type { EngineView } from '../../app/engine/types.ts';
 import type { Ms } from '../../core/events.ts';
 import type { SignalRecord } from '../../core/reactor/types.ts';
-import { isUnsettled } from '../derive/attention.ts';
+import { isUnsettled } from '../derive/order/attention.ts';
 import { fateOf, type FateWords, severityTone } from '../derive/signals.ts';
 import { type Reason, whyOf } from '../derive/why.ts';
 import { selectedPlace } from '../derive/window.ts';

@@ -1,5 +1,5 @@
 import type { EngineView } from '../../app/engine/types.ts';
-import type { SilenceView } from '../../core/reactor/silence-view.ts';
+import type { SilenceView } from '../../core/reactor/silences/view.ts';
 import { type Line, say } from '../format/line.ts';
 import { counted } from '../format/numbers.ts';
 import { clock } from '../format/time.ts';

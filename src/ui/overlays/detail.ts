@@ -1,4 +1,4 @@
-import { highlighted, matchesOf } from '../derive/search.ts';
+import { highlighted, matchesOf } from '../derive/finding/search.ts';
 import { windowStart } from '../derive/window.ts';
 import { FRAME_COLUMNS } from '../format/frame.ts';
 import type { Line } from '../format/line.ts';

@@ -1,6 +1,6 @@
 import { FRAME_COLUMNS } from '../format/frame.ts';
 import { cell, type Line, say } from '../format/line.ts';
-import { clampPlace, type Command, commandHint, commandsFor } from '../keys/commands.ts';
+import { clampPlace, type Command, commandHint, commandsFor } from '../keys/overlays/commands.ts';
 import { keyLabel } from '../keymap.ts';
 import type { Context } from '../keys/types.ts';
 import type { Theme } from '../theme.ts';

@@ -1,9 +1,9 @@
-import type { PolicyRow } from '../../core/reactor/policy-table.ts';
+import type { PolicyRow } from '../../core/reactor/policy/table.ts';
 import { windowStart } from '../derive/window.ts';
 import { type Cell, type Column, headLine, placeColumns, rowLine } from '../format/columns.ts';
 import { FRAME_COLUMNS } from '../format/frame.ts';
 import type { Line } from '../format/line.ts';
-import { ruleId, selectedRule } from '../keys/policy.ts';
+import { ruleId, selectedRule } from '../keys/overlays/policy.ts';
 import type { Context } from '../keys/types.ts';
 import { outside } from '../lines/list.ts';
 import type { Theme, Tone } from '../theme.ts';

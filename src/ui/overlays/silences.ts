@@ -1,7 +1,8 @@
-import type { Ms, Silence } from '../../core/events.ts';
+import type { Silence } from '../../core/acting.ts';
+import type { Ms } from '../../core/events.ts';
 import { cell, type Line, say } from '../format/line.ts';
 import { left } from '../format/time.ts';
-import { selectedSilence } from '../keys/overlays.ts';
+import { selectedSilence } from '../keys/overlays/overlays.ts';
 import type { Context } from '../keys/types.ts';
 import { covers } from '../lines/reactor.ts';
 import { withheldLines } from '../lines/withheld.ts';

@@ -1,6 +1,6 @@
 import type { ReactNode } from 'react';
 import { Lines } from '../components/Lines.tsx';
-import { alarmLine } from '../lines/edges.ts';
+import { alarmLine } from '../lines/edges/edges.ts';
 import type { AlarmProps } from './props.ts';
 
 /** What is wrong, above a single pane. */

@@ -1,6 +1,6 @@
 import type { ReactNode } from 'react';
 import { Lines } from '../components/Lines.tsx';
-import { captionLine } from '../lines/edges.ts';
+import { captionLine } from '../lines/edges/edges.ts';
 import type { CaptionProps } from './props.ts';
 
 /** The line in which the demo's guide speaks. */

@@ -1,6 +1,6 @@
 import type { ReactNode } from 'react';
 import { Lines } from '../components/Lines.tsx';
-import { headerLine } from '../lines/header.ts';
+import { headerLine } from '../lines/edges/header.ts';
 import type { HeaderProps } from './props.ts';
 
 /** The first line. */

@@ -1,6 +1,6 @@
 import type { ReactNode } from 'react';
 import { Lines } from '../components/Lines.tsx';
-import { statusLine } from '../lines/edges.ts';
+import { statusLine } from '../lines/edges/edges.ts';
 import type { StatusProps } from './props.ts';
 
 /** The line above the footer. */

@@ -1,4 +1,4 @@
-import { matchesOf } from '../derive/search.ts';
+import { matchesOf } from '../derive/finding/search.ts';
 import { detailText } from '../lines/detail.ts';
 import type { Detail } from '../view/detail.ts';
 

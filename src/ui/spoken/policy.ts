@@ -1,4 +1,4 @@
-import { ruleId, selectedRule } from '../keys/policy.ts';
+import { ruleId, selectedRule } from '../keys/overlays/policy.ts';
 import type { Context } from '../keys/types.ts';
 
 /** The selected rule of the policy table, in words. */

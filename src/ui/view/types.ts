@@ -1,4 +1,5 @@
-import type { Matcher, Ms } from '../../core/events.ts';
+import type { Matcher } from '../../core/acting.ts';
+import type { Ms } from '../../core/events.ts';
 import type { EngineView } from '../../app/engine/types.ts';
 import type { Detail } from './detail.ts';
 import type { CheckpointsState, PlanForm, TextSheet } from './checkpoints.ts';

@@ -1,5 +1,5 @@
 import type { Fate, FateName, Signal } from '../../../src/core/events.ts';
-import type { Notice } from '../../../src/core/reactor/types.ts';
+import type { Notice } from '../../../src/core/reactor/messages.ts';
 import type { DemoEvent } from '../../../src/app/demo/event.ts';
 
 /** A signal of the demo, with what a test cares about. */

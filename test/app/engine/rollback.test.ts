@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import type { RollbackPlan } from '../../../src/app/engine/operations.ts';
+import type { RollbackPlan } from '../../../src/app/engine/workspaces/operations.ts';
 import type { Result } from '../../../src/core/checkpointer.ts';
-import type { Occupant } from '../../../src/effects/processes.ts';
+import type { Occupant } from '../../../src/effects/process/processes.ts';
 import { WORKSPACE } from '../../helpers/engine-parts.ts';
 import { type EngineWorld, type EngineWorldOptions, startedWorld } from '../../helpers/engine-world.ts';
 import { settled } from '../../helpers/fake-clock.ts';

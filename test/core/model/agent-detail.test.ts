@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { cachingEstimate } from '../../../src/core/model/caching.ts';
+import { cachingEstimate } from '../../../src/core/model/meters/caching.ts';
 import { createModel } from '../../../src/core/model/model.ts';
 import type { AgentDetail, Model } from '../../../src/core/model/types.ts';
 import { call, HOUR, T0, usage } from './given.ts';

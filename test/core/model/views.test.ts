@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { agentActivity } from '../../../src/core/model/activity.ts';
+import { agentActivity } from '../../../src/core/model/meters/activity.ts';
 import { callsPerMinute, errorShare } from '../../../src/core/model/recent.ts';
 import { T0, aModel, call, interruption, told } from './given.ts';
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { recordOf } from '../../../src/core/reactor/draft.ts';
-import { silenceViews } from '../../../src/core/reactor/silence-view.ts';
+import { silenceViews } from '../../../src/core/reactor/silences/view.ts';
 import { shardedValues } from '../../../src/core/reactor/sharded-map.ts';
 import type { Why } from '../../../src/core/reactor/types.ts';
 import { World } from '../../helpers/reactor.ts';

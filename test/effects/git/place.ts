@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { lstatSync, mkdirSync, readdirSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { CheckpointControl, Checkpointer } from '../../../src/core/checkpointer.ts';
-import type { CheckpointMetadata, CheckpointRequest, Outcome } from '../../../src/core/events.ts';
+import type { CheckpointMetadata, CheckpointRequest, Outcome } from '../../../src/core/acting.ts';
 import { gitCheckpointer, type GitCheckpointerOptions } from '../../../src/effects/git/index.ts';
 import { tempDir } from '../../helpers/temp-dir.ts';
 

@@ -3,7 +3,7 @@ import { mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, expect, test, vi } from 'vitest';
-import type { Snapshot } from '../../../src/core/events.ts';
+import type { Snapshot } from '../../../src/core/acting.ts';
 import { gitCheckpointer } from '../../../src/effects/git/index.ts';
 import { until } from '../../helpers/until.ts';
 import { attempt, control, leftovers, makePlace, type Place, request } from './place.ts';

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import type { RunResult } from '../../../src/effects/run.ts';
+import type { RunResult } from '../../../src/effects/process/run.ts';
 import { verdictOf } from '../../../src/effects/ws-ckpt/answers.ts';
 
 const subject = { binary: 'ws-ckpt', workspace: '/srv/code/my proj' };

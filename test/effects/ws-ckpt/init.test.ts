@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import type { Occupant, ProcessScan } from '../../../src/effects/processes.ts';
+import type { Occupant, ProcessScan } from '../../../src/effects/process/processes.ts';
 import { initWorkspace, planInit, type InitWords } from '../../../src/effects/ws-ckpt/init.ts';
 import { makeStandIn, say, type StandIn } from '../../helpers/ws-ckpt-stand-in.ts';
 

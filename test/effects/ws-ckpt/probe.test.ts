@@ -1,7 +1,7 @@
 import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import type { Availability } from '../../../src/core/events.ts';
+import type { Availability } from '../../../src/core/acting.ts';
 import { wsCkpt } from '../../../src/effects/ws-ckpt/index.ts';
 import { makeStandIn, say, WS_ID, type StandIn } from '../../helpers/ws-ckpt-stand-in.ts';
 

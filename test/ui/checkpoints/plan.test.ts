@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { ProcessScan } from '../../../src/effects/processes.ts';
+import type { ProcessScan } from '../../../src/effects/process/processes.ts';
 import { mount } from '../../helpers/mount.ts';
 import { personAt, type Person } from '../../helpers/person.ts';
 import { SNAPSHOTS } from '../../helpers/snapshots.ts';

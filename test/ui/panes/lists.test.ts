@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { conversationsInOrder } from '../../../src/ui/derive/attention.ts';
+import { conversationsInOrder } from '../../../src/ui/derive/order/attention.ts';
 import { conversationLines } from '../../../src/ui/lines/conversations.ts';
 import { streamLines } from '../../../src/ui/lines/stream.ts';
 import { lineWidth } from '../../../src/ui/format/line.ts';

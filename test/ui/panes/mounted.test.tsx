@@ -1,7 +1,7 @@
 import { render } from 'ink-testing-library';
 import { expect, test } from 'vitest';
 import { agentsInOrder } from '../../../src/ui/derive/agents.ts';
-import { conversationsInOrder } from '../../../src/ui/derive/attention.ts';
+import { conversationsInOrder } from '../../../src/ui/derive/order/attention.ts';
 import { Agents } from '../../../src/ui/panes/Agents.tsx';
 import { Conversations } from '../../../src/ui/panes/Conversations.tsx';
 import { THEME } from '../../helpers/picture.tsx';

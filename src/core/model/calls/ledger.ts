@@ -3,8 +3,8 @@ import type { Call, Ms } from '../../events.ts';
 import { join, leave } from '../group.ts';
 import { addName, dropName } from '../names.ts';
 import { countRecent } from '../recent.ts';
-import { countMinute, minuteOf } from '../series.ts';
-import { countShare } from '../shares.ts';
+import { countMinute, minuteOf } from '../meters/series.ts';
+import { countShare } from '../meters/shares.ts';
 import { slim } from './slim.ts';
 import {
   type AgentState,
@@ -17,7 +17,7 @@ import {
   conversationOf,
 } from '../state.ts';
 import { type Times, callNs, timesOf } from '../time.ts';
-import { count, isFailed } from '../totals.ts';
+import { count, isFailed } from '../meters/totals.ts';
 import { type Sighting, spend } from '../windows/spending.ts';
 import type { ModelChange } from '../types.ts';
 import { dropSpent } from '../windows/log.ts';

@@ -1,5 +1,5 @@
 import type { Call, CallStatus, Usage } from '../../events.ts';
-import { reportsCache } from '../totals.ts';
+import { reportsCache } from '../meters/totals.ts';
 
 const RANK: Readonly<Record<CallStatus, number>> = { pending: 0, interrupted: 1, complete: 2 };
 /** agentsight's stand-in for a session id that it may still learn. */

@@ -1,5 +1,5 @@
 import type { Ns, Usage } from '../../events.ts';
-import { reportsCache } from '../totals.ts';
+import { reportsCache } from '../meters/totals.ts';
 
 /** What one call spent, as rule S4 reads it. Ordered by end, then start, then id. */
 export type Spent = {

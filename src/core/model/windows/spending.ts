@@ -1,5 +1,6 @@
 /** Keeps each agent's S4 log in step with its calls. */
-import type { Advisory, Call, Ms } from '../../events.ts';
+import type { Advisory } from '../../acting.ts';
+import type { Call, Ms } from '../../events.ts';
 import { MAX_WINDOW_CALLS } from '../../limits.ts';
 import type { AgentState, Entry, ModelState } from '../state.ts';
 import { nsToMs } from '../time.ts';

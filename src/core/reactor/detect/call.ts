@@ -9,7 +9,8 @@ import { shardedMap } from '../sharded-map.ts';
 import { callSignal, defaultSeverity } from '../signals.ts';
 import { nsToMs } from '../../model/time.ts';
 import { emptyRows } from './storms.ts';
-import type { DetectState, Input } from '../types.ts';
+import type { Input } from '../messages.ts';
+import type { DetectState } from '../types.ts';
 
 /** What a text can say; a row that says it already is not renamed. */
 const TEXT_SIGNALS: ReadonlySet<string> = new Set(['agent_crash', 'context_overflow']);

@@ -19,7 +19,8 @@ import {
   type Storm,
   stormsOf,
 } from './storms.ts';
-import type { ConversationCall, Episode, FailureRow, Input, RowOutcome } from '../types.ts';
+import type { Input } from '../messages.ts';
+import type { ConversationCall, Episode, FailureRow, RowOutcome } from '../types.ts';
 
 /** Follows the row of failures that a call belongs to: five of one class make a storm, a success ends it. */
 export function followRow(draft: Draft, { call, previous, news }: Input & { type: 'call' }): void {

@@ -3,7 +3,7 @@ import { type Draft } from '../draft.ts';
 import { EPISODE_TYPES, episodeAt, openEpisode } from './episodes.ts';
 import { defaultSeverity, stormSignalId, workspaceFor } from '../signals.ts';
 import { msToNs } from '../../model/time.ts';
-import type { Input } from '../types.ts';
+import type { Input } from '../messages.ts';
 
 /**
  * The public door, `notifyInterruption(type, conversation)`: a critical signal from a program that embeds the core. A storm or

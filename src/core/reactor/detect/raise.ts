@@ -2,7 +2,7 @@ import type { Signal } from '../../events.ts';
 import { amend, announce, type Draft, notice, recordOf } from '../draft.ts';
 import { shardedGet, shardedSet } from '../sharded-map.ts';
 import { callSignalId } from '../signals.ts';
-import { arrive } from '../waiting.ts';
+import { arrive } from '../acting/waiting.ts';
 
 /** Says a new signal and sends it through the checks; a known id keeps its fate. */
 export function raise(draft: Draft, signal: Signal): void {

@@ -5,11 +5,12 @@ import { amend, type Draft, recordOf } from '../draft.ts';
 import { EPISODE_TYPES } from './episodes.ts';
 import { type TextPattern, textSignal } from './patterns.ts';
 import { putOff, takeUp } from './pending.ts';
-import { downgradeRule } from '../policy.ts';
+import { downgradeRule } from '../policy/policy.ts';
 import { belongsTo, raise, signalIdOfCall, tieCall } from './raise.ts';
 import { defaultSeverity, interruptionSignalId, rowId, rowSignal } from '../signals.ts';
 import { hasConversation } from './storms.ts';
-import type { Input, PendingRow } from '../types.ts';
+import type { Input } from '../messages.ts';
+import type { PendingRow } from '../types.ts';
 
 /** An interruption row was seen or has changed: one cause, one signal. */
 export function detectInterruption(draft: Draft, input: Input & { type: 'interruption' }): void {

@@ -1,7 +1,7 @@
 import type { Readable } from 'node:stream';
 import { MAX_TEXT_LENGTH } from '../../../core/limits.ts';
 import { cleanLine } from '../../../core/text.ts';
-import { run, type RunResult } from '../../run.ts';
+import { run, type RunResult } from '../../process/run.ts';
 import { LOOK_UP_MS } from '../limits.ts';
 
 const NO_SPACE = 'no space left for snapshots: free some, or choose another --state-dir';

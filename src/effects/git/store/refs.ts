@@ -3,7 +3,7 @@ import { link, open, readdir, readFile, rename, unlink, writeFile } from 'node:f
 import { join } from 'node:path';
 import * as z from 'zod';
 import type { Result } from '../../../core/checkpointer.ts';
-import type { LookUp, Snapshot } from '../../../core/events.ts';
+import type { LookUp, Snapshot } from '../../../core/acting.ts';
 import { MAX_ID_LENGTH, MAX_TEXT_LENGTH } from '../../../core/limits.ts';
 import { cleanLine } from '../../../core/text.ts';
 import { MAX_GIT_OUTPUT } from '../limits.ts';

@@ -1,0 +1,65 @@
+import type { Clock } from '../../../effects/clock.ts';
+import { captionOf } from './captions.ts';
+import type { DemoEvent } from '../event.ts';
+import { EMPTY_RECORDING, record, type Recording } from '../recording.ts';
+
+/** How long a caption stands at least, so that it can be read, ms. */
+const LEAST_MS = 2_500;
+/** Captions that may wait for their turn; the screen itself shows what they would tell too late. */
+const MAX_WAITING = 2;
+
+/** Explains on the screen what happens, and remembers it for the end. */
+export type Guide = {
+  /** From now on there is somebody to tell. */
+  readonly open: (say: (text: string) => void) => void;
+  readonly hear: (event: DemoEvent) => void;
+  readonly tell: (text: string) => void;
+  /** What every round begins with may be told again. */
+  readonly beginRound: () => void;
+  readonly recording: () => Recording;
+  readonly close: () => void;
+};
+
+export function createGuide(clock: Clock): Guide {
+  const begun = new Set<string>();
+  let recording = EMPTY_RECORDING;
+  let say: ((text: string) => void) | null = null;
+  let waiting: readonly string[] = [];
+  let shown = '';
+  let takeBack: (() => void) | null = null;
+  const next = (): void => {
+    const [text, ...rest] = waiting;
+    takeBack = null;
+    if (text === undefined) return;
+    waiting = rest;
+    shown = text;
+    say?.(`now: ${text}`);
+    takeBack = clock.after(LEAST_MS, next);
+  };
+  const tell = (text: string): void => {
+    if (say === null || text === (waiting.at(-1) ?? shown)) return;
+    waiting = [...waiting, text].slice(-MAX_WAITING);
+    if (takeBack === null) next();
+  };
+  return {
+    open: (speaker) => {
+      say = speaker;
+    },
+    hear: (event) => {
+      recording = record(recording, event);
+      const caption = captionOf(event);
+      if (caption === null) return;
+      // An agent's part is introduced once, whatever it does later.
+      if (event.type === 'agent' && begun.has(caption)) return;
+      if (event.type === 'agent') begun.add(caption);
+      tell(caption);
+    },
+    tell,
+    beginRound: () => begun.clear(),
+    recording: () => recording,
+    close: () => {
+      say = null;
+      takeBack?.();
+    },
+  };
+}

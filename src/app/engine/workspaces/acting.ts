@@ -1,0 +1,171 @@
+import type { Checkpointer, Result } from '../../../core/checkpointer.ts';
+import type { Availability, CheckpointRequest, Outcome, Snapshot } from '../../../core/acting.ts';
+import type { Command, RecoveredRun } from '../../../core/reactor/messages.ts';
+import type { Run } from '../../../core/reactor/types.ts';
+import type { Clock } from '../../../effects/clock.ts';
+import type { Loop } from '../loop.ts';
+import { createProber } from './prober.ts';
+import type { Chosen, Initializer } from '../types.ts';
+
+export type Slot = { readonly checkpointer: Checkpointer; readonly why: string };
+
+export type Acting = {
+  readonly slots: ReadonlyMap<string, Slot>;
+  /** Chooses a checkpointer for each workspace and asks it for the first time. */
+  readonly open: () => Promise<void>;
+  readonly spawn: (request: CheckpointRequest) => void;
+  /** An operator's work on the whole workspace. */
+  readonly work: (command: Command & { readonly type: 'work' }) => void;
+  /** How a run that is on will have ended, once the core has been told; null for one that is not on. */
+  readonly ending: (runId: string) => Promise<Result<string>> | null;
+  readonly probe: (workspace: string) => Promise<Availability | null>;
+  /** The first, whole snapshot, made on arming: signals wait behind it, no deadline. */
+  readonly prepare: (workspace: string) => void;
+  readonly lookUp: (
+    runs: readonly { readonly workspace: string; readonly run: Run }[],
+  ) => Promise<readonly RecoveredRun[]>;
+  /** Shutdown has begun; resolves when nothing runs any more. */
+  readonly close: () => Promise<void>;
+  readonly abort: () => void;
+};
+
+export type ActingDeps = {
+  readonly workspaces: readonly string[];
+  readonly choose: (workspace: string) => Promise<Chosen>;
+  readonly initializer: Initializer | undefined;
+  readonly clock: Clock;
+  readonly loop: Loop;
+  /** Part of the run ids of this process: tells our snapshots from all others. */
+  readonly instance: string;
+  readonly talk: (line: string) => void;
+};
+
+export function createActing(deps: ActingDeps): Acting {
+  const slots = new Map<string, Slot>();
+  const running = new Set<Promise<void>>();
+  const endings = new Map<string, Promise<Result<string>>>();
+  const abort = new AbortController();
+  const stopping = new AbortController();
+  const { probe, stop: stopProbing } = createProber(slots, deps.clock, deps.loop);
+
+  const track = (work: Promise<void>): void => {
+    running.add(work);
+    void work.finally(() => running.delete(work));
+  };
+  const keepEnding = (runId: string, ending: Promise<Result<string>>): void => {
+    endings.set(runId, ending);
+    track(ending.then(() => void endings.delete(runId)));
+  };
+  const foreign = (workspace: string, snapshot: Snapshot): void => {
+    if (stopping.signal.aborted || isOurs(snapshot, deps.instance)) return;
+    deps.loop.dispatch({ type: 'foreign_snapshot', workspace, snapshot });
+  };
+  const openOne = async (workspace: string): Promise<void> => {
+    const slot = await deps.choose(workspace);
+    slots.set(workspace, slot);
+    deps.talk(`${workspace}: checkpoints by ${slot.checkpointer.name} (${slot.why})`);
+    const availability = await probe(workspace);
+    const isAskable = availability?.state === 'available' && slot.checkpointer.capabilities.list;
+    const listed = isAskable ? await slot.checkpointer.list() : null;
+    const newest = listed?.ok ? listed.value.toSorted((a, b) => b.at - a.at) : [];
+    for (const snapshot of newest.slice(0, 1)) foreign(workspace, snapshot);
+    const auto = newest.find(({ id }) => id.startsWith('auto-'));
+    if (auto && auto !== newest[0]) foreign(workspace, auto);
+    slot.checkpointer.watch((snapshot) => foreign(workspace, snapshot), stopping.signal);
+  };
+  const runOne = async (request: CheckpointRequest): Promise<Result<string>> => {
+    const { workspace, runId } = request;
+    const outcome = await checkpointOf(slots.get(workspace), request, {
+      abort: abort.signal,
+      stopping: stopping.signal,
+    });
+    deps.loop.dispatch({ type: 'outcome', workspace, runId, outcome });
+    if (!stopping.signal.aborted) await probe(workspace);
+    return resultOf(outcome);
+  };
+  const workOne = async (command: Command & { readonly type: 'work' }): Promise<Result<string>> => {
+    const { workspace, runId } = command;
+    const result = await workOf(slots.get(workspace), deps.initializer, command);
+    deps.loop.dispatch({ type: 'worked', workspace, runId, result });
+    if (!stopping.signal.aborted) await probe(workspace);
+    return result;
+  };
+  const prepareOne = async (workspace: string, slot: Slot): Promise<void> => {
+    deps.loop.dispatch({ type: 'baseline', workspace, phase: 'started' });
+    const talk = (line: string): void => deps.talk(`${workspace}: ${line}`);
+    const prepared = await slot.checkpointer.prepare(talk, stopping.signal);
+    if (!prepared.ok && !stopping.signal.aborted) talk(prepared.reason);
+    deps.loop.dispatch({ type: 'baseline', workspace, phase: 'ended' });
+  };
+  return {
+    slots,
+    probe,
+    open: async () => {
+      await Promise.all(deps.workspaces.map(openOne));
+    },
+    spawn: (request) => keepEnding(request.runId, runOne(request)),
+    work: (command) => keepEnding(command.runId, workOne(command)),
+    ending: (runId) => endings.get(runId) ?? null,
+    prepare: (workspace) => {
+      const slot = slots.get(workspace);
+      if (slot && !deps.loop.state().workspaces.get(workspace)?.run) track(prepareOne(workspace, slot));
+    },
+    lookUp: (runs) => Promise.all(runs.map((open) => lookUpOne(slots, open))),
+    close: async () => {
+      stopping.abort();
+      stopProbing();
+      await Promise.all(running);
+    },
+    abort: () => abort.abort(),
+  };
+}
+
+async function lookUpOne(
+  slots: ReadonlyMap<string, Slot>,
+  { workspace, run }: { readonly workspace: string; readonly run: Run },
+): Promise<RecoveredRun> {
+  const found = await slots.get(workspace)?.checkpointer.lookUp({ snapshot: run.snapshot, runId: run.runId });
+  return { workspace, run, snapshot: found?.type === 'found' ? found.snapshot : null };
+}
+
+// The interface promises values; a defect of ours must still not take the engine along.
+async function checkpointOf(
+  slot: Slot | undefined,
+  request: CheckpointRequest,
+  control: { readonly abort: AbortSignal; readonly stopping: AbortSignal },
+): Promise<Outcome> {
+  const failed = (reason: string): Outcome => ({ type: 'failed', reason, durationMs: 0, exitCode: null, stderr: '' });
+  if (!slot) return failed('no checkpointer was chosen for this workspace');
+  try {
+    return await slot.checkpointer.checkpoint(request, control);
+  } catch (error) {
+    return failed(`defect in the ${slot.checkpointer.name} checkpointer: ${String(error)}`);
+  }
+}
+
+async function workOf(
+  slot: Slot | undefined,
+  initializer: Initializer | undefined,
+  { kind, workspace, snapshot }: Command & { readonly type: 'work' },
+): Promise<Result<string>> {
+  try {
+    if (kind === 'init')
+      return (await initializer?.init(workspace)) ?? { ok: false, reason: 'ws-ckpt init is not to be had' };
+    return (await slot?.checkpointer.rollback(snapshot)) ?? { ok: false, reason: 'no checkpointer was chosen' };
+  } catch (error) {
+    return { ok: false, reason: `defect in ${kind}: ${String(error)}` };
+  }
+}
+
+function resultOf(outcome: Outcome): Result<string> {
+  if (outcome.type === 'created') return { ok: true, value: outcome.snapshot };
+  if (outcome.type === 'empty') return { ok: false, reason: 'empty workspace: nothing was created' };
+  return { ok: false, reason: outcome.reason };
+}
+
+function isOurs({ id, metadata }: Snapshot, instance: string): boolean {
+  if (metadata?.['tool'] !== 'sightline') return false;
+  const runId = metadata['run_id'];
+  // A first, whole snapshot is nobody's act, whichever run of ours made it.
+  return id.startsWith('base-') || (typeof runId === 'string' && runId.startsWith(`${instance}-`));
+}

@@ -1,0 +1,206 @@
+import { isAlarming } from './document.ts';
+import type { InterruptionJson, IsoTime, OnceState, SourceJson, WorkspaceJson } from './types.ts';
+import { compact, fit, percent, textTable } from '../text-table.ts';
+
+/** The state for people: what is wrong first, then everything else. No line is wider than `width` cells. */
+export function onceTable(doc: OnceState, { width }: { readonly width: number }): string {
+  const sections = [
+    [`sightline ${doc.version} on ${doc.host}, ${shortTime(doc.generated_at)} UTC`],
+    problems(doc),
+    sources(doc, width),
+    agents(doc, width),
+    conversations(doc, width),
+    interruptions(doc, width),
+    advisories(doc),
+    signals(doc),
+    reactor(doc, width),
+  ];
+  const blocks = sections.filter((lines) => lines.length > 0);
+  return blocks.map((lines) => `${lines.map((line) => fit(line, width)).join('\n')}\n`).join('\n');
+}
+
+function problems(doc: OnceState): readonly string[] {
+  const alarming = doc.interruptions.filter(isAlarming);
+  const ill = doc.sources.filter(({ health }) => health !== 'ok');
+  const lines = [
+    ...ill.map(({ uri, health, detail }) => `  ${health}: ${uri} ${detail}`),
+    ...(doc.sources.length === 0 ? ['  no source was found'] : []),
+    ...countBy(alarming, ({ type, severity }) => `${severity} ${type}`)
+      // Critical before high, by the alphabet's courtesy.
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .map(([what, of]) => `  ${of.length} unresolved ${what}: ${agentsOf(of)}`),
+  ];
+  return lines.length === 0 ? ['Nothing is wrong.'] : ['What is wrong', ...lines];
+}
+
+function sources({ sources: all }: OnceState, width: number): readonly string[] {
+  const columns = [
+    { title: 'SOURCE' },
+    { title: 'HEALTH' },
+    { title: 'CALLS', align: 'right' },
+    { title: 'INTERRUPTIONS', align: 'right' },
+    { title: 'SKIPPED', align: 'right' },
+    { title: 'LAG', align: 'right' },
+    { title: 'LAST EVENT' },
+    { title: 'READ UP TO' },
+    { title: 'DETAIL' },
+  ] as const;
+  const row = (source: SourceJson): readonly string[] => [
+    source.uri,
+    source.health,
+    `${source.calls}`,
+    `${source.interruptions}`,
+    `${Object.values(source.skipped).reduce((sum, n) => sum + n, 0)}`,
+    source.lag_ms === null ? '-' : `${(source.lag_ms / 1_000).toFixed(1)} s`,
+    maybeShort(source.last_event_at),
+    source.position ?? '-',
+    source.last_skip === null ? source.detail : `${source.detail}; skipped ${source.last_skip}`,
+  ];
+  return section('Sources', textTable(columns, all.map(row), width), all.length);
+}
+
+const METERS = [
+  { title: 'CALLS', align: 'right' },
+  { title: 'FAILED', align: 'right' },
+  { title: 'IN', align: 'right' },
+  { title: 'OUT', align: 'right' },
+  { title: 'CACHE', align: 'right' },
+] as const;
+
+function meters(of: OnceState['agents'][number] | OnceState['conversations'][number]): readonly string[] {
+  return [`${of.calls}`, `${of.failed}`, compact(of.prompt_tokens), compact(of.output_tokens), percent(of.cache_ratio)];
+}
+
+function agents({ agents: all }: OnceState, width: number): readonly string[] {
+  const columns = [
+    { title: 'AGENT' },
+    { title: 'STATE' },
+    ...METERS,
+    { title: 'UNCACHED', align: 'right' } as const,
+    { title: 'LAST CALL' },
+    { title: 'MODELS' },
+  ];
+  const rows = all.map((agent) => [
+    agent.agent,
+    agent.state,
+    ...meters(agent),
+    agent.uncached_window === null || agent.uncached_window.cache_seen
+      ? '-'
+      : compact(agent.uncached_window.input_tokens),
+    maybeShort(agent.last_call_at),
+    agent.models.join(' '),
+  ]);
+  return section('Agents', textTable(columns, rows, width), all.length);
+}
+
+function conversations({ conversations: all }: OnceState, width: number): readonly string[] {
+  const columns = [
+    { title: 'CONVERSATION' },
+    { title: 'AGENT' },
+    ...METERS,
+    { title: 'LAST CALL' },
+    { title: 'FLAGS' },
+    { title: 'MODELS' },
+  ];
+  const rows = all.map((one) => [
+    one.conversation_id,
+    one.agent,
+    ...meters(one),
+    maybeShort(one.last_call_at),
+    one.flags.join(' '),
+    one.models.join(' '),
+  ]);
+  return section('Conversations', textTable(columns, rows, width), all.length);
+}
+
+function interruptions({ interruptions: all }: OnceState, width: number): readonly string[] {
+  const columns = [
+    { title: 'OCCURRED' },
+    { title: 'SEVERITY' },
+    { title: 'TYPE' },
+    { title: 'AGENT' },
+    { title: 'CONVERSATION' },
+    { title: 'STATE' },
+  ];
+  const rows = all.map((one) => [
+    shortTime(one.occurred_at),
+    one.severity,
+    one.type,
+    one.agent,
+    // Whose it is, nobody has said: it is counted here once, and nowhere else.
+    one.conversation_id ?? one.session_id ?? 'unattributed',
+    stateOf(one),
+  ]);
+  return section('Interruptions', textTable(columns, rows, width), all.length);
+}
+
+function stateOf({ resolved, derived, downgraded }: InterruptionJson): string {
+  const state = resolved ? 'resolved' : 'unresolved';
+  const notes = [...(derived ? ['derived'] : []), ...(downgraded === null ? [] : [`downgraded: ${downgraded}`])];
+  return [state, ...notes].join(', ');
+}
+
+function advisories({ advisories: all }: OnceState): readonly string[] {
+  const lines = all.map(({ agent, at, input_tokens, cache_reported }) => {
+    const why = cache_reported ? 'no prompt caching' : 'cache not reported';
+    return `  ${shortTime(at)}  ${agent}: ${compact(input_tokens)} input tokens within the hour, ${why}`;
+  });
+  return section('Advisories', lines, all.length);
+}
+
+function signals({ signals: all }: OnceState): readonly string[] {
+  const lines = countBy(all, ({ signal }) => signal).map(([type, of]) => {
+    const fates = countBy(of, ({ fate }) => fate ?? 'open').map(([fate, some]) => `${some.length} ${fate}`);
+    return `  ${type}: ${fates.join(', ')}`;
+  });
+  return section('Signals', lines, all.length);
+}
+
+function reactor({ reactor: { mode, workspaces, silences } }: OnceState, width: number): readonly string[] {
+  const columns = [
+    { title: 'WORKSPACE' },
+    { title: 'STATE' },
+    { title: 'CHECKPOINTER' },
+    { title: 'LAST SNAPSHOT' },
+    { title: 'REASON' },
+  ];
+  const row = ({ workspace, state, checkpointer, last_snapshot }: WorkspaceJson): readonly string[] => [
+    workspace,
+    state,
+    [checkpointer.name, checkpointer.version ?? []].flat().join(' '),
+    last_snapshot?.id ?? '-',
+    checkpointer.reason,
+  ];
+  return [
+    `Reactor: mode ${mode}`,
+    ...(workspaces.length === 0
+      ? ['  no workspace is configured (--workspace DIR)']
+      : textTable(columns, workspaces.map(row), width)),
+    ...silences.map(
+      ({ id, ends_at, held_back }) => `  silence ${id} until ${shortTime(ends_at)}, held back ${held_back}`,
+    ),
+  ];
+}
+
+function section(title: string, lines: readonly string[], count: number): readonly string[] {
+  return count === 0 ? [] : [`${title} (${count})`, ...lines];
+}
+
+function countBy<T>(list: readonly T[], keyOf: (one: T) => string): [string, readonly T[]][] {
+  return [...Map.groupBy(list, keyOf)].sort(([, a], [, b]) => b.length - a.length);
+}
+
+function agentsOf(list: readonly InterruptionJson[]): string {
+  return countBy(list, ({ agent }) => agent)
+    .map(([agent, of]) => `${agent} ×${of.length}`)
+    .join(', ');
+}
+
+/** `2026-11-23 14:03:12` */
+function shortTime(time: IsoTime): string {
+  return time.slice(0, 19).replace('T', ' ');
+}
+
+function maybeShort(time: IsoTime | null): string {
+  return time === null ? '-' : shortTime(time);
+}

@@ -1,0 +1,72 @@
+import type { Call, Usage } from '../../events.ts';
+import type { Totals } from '../types.ts';
+
+/** Sums that are added to and taken from in place. */
+export type MutableTotals = {
+  calls: number;
+  failed: number;
+  pending: number;
+  inputTokens: number;
+  outputTokens: number;
+  cacheReadTokens: number;
+  cacheCreationTokens: number;
+  promptTokens: number;
+  /** Prompt tokens and number of the calls whose cache counters are known. */
+  knownPromptTokens: number;
+  knownReadTokens: number;
+};
+
+export function emptyTotals(): MutableTotals {
+  return {
+    calls: 0,
+    failed: 0,
+    pending: 0,
+    inputTokens: 0,
+    outputTokens: 0,
+    cacheReadTokens: 0,
+    cacheCreationTokens: 0,
+    promptTokens: 0,
+    knownPromptTokens: 0,
+    knownReadTokens: 0,
+  };
+}
+
+/** Counts a call in (`sign` 1) or out again (`sign` -1). */
+export function count(totals: MutableTotals, call: Call, sign: 1 | -1): void {
+  totals.calls += sign;
+  if (isFailed(call)) totals.failed += sign;
+  if (call.status === 'pending') totals.pending += sign;
+  const { usage } = call;
+  if (usage === null) return;
+  const prompt = promptTokens(call.provider, usage);
+  totals.inputTokens += sign * usage.inputTokens;
+  totals.outputTokens += sign * usage.outputTokens;
+  totals.cacheReadTokens += sign * (usage.cacheReadTokens ?? 0);
+  totals.cacheCreationTokens += sign * (usage.cacheCreationTokens ?? 0);
+  totals.promptTokens += sign * prompt;
+  if (!reportsCache(usage)) return;
+  totals.knownPromptTokens += sign * prompt;
+  totals.knownReadTokens += sign * (usage.cacheReadTokens ?? 0);
+}
+
+/** The sums as an immutable snapshot with their ratio. */
+export function totalsOf(totals: MutableTotals): Totals {
+  const { knownPromptTokens, knownReadTokens, ...sums } = totals;
+  return { ...sums, cacheRatio: knownPromptTokens > 0 ? knownReadTokens / knownPromptTokens : null };
+}
+
+/** Interrupted, or answered with HTTP status 400 and above. */
+export function isFailed(call: Pick<Call, 'status' | 'statusCode'>): boolean {
+  return call.status === 'interrupted' || (call.statusCode !== null && call.statusCode >= 400);
+}
+
+/** The whole prompt: Anthropic's input leaves out what the cache read or created, all others' includes it. */
+export function promptTokens(provider: string | null, usage: Usage): number {
+  if (provider?.toLowerCase() !== 'anthropic') return usage.inputTokens;
+  return usage.inputTokens + (usage.cacheCreationTokens ?? 0) + (usage.cacheReadTokens ?? 0);
+}
+
+/** Whether the provider said anything about its cache. */
+export function reportsCache(usage: Usage): boolean {
+  return usage.cacheReadTokens !== null || usage.cacheCreationTokens !== null;
+}

@@ -1,0 +1,111 @@
+import type { FateName, Ms, Signal } from '../../events.ts';
+import { BREAKER_FAILURES, BREAKER_FIRST_MS, BREAKER_LAST_MS } from '../../limits.ts';
+import { newWorkspace } from '../draft.ts';
+import { policyAction } from '../policy/policy.ts';
+import { silenceFor } from '../silences/silences.ts';
+import type { ReactorState, WorkspaceState } from '../types.ts';
+
+const HOUR_MS = 3_600_000;
+
+export type Refusal = { readonly fate: FateName; readonly reason: string; readonly silenceId?: string };
+
+/**
+ * The order of checks, on arrival and again before a spawn: the first that applies is the fate; null means that the
+ * signal may wait or act.
+ */
+export function gate(state: ReactorState, signal: Signal, at: Ms): Refusal | null {
+  if (signal.historical) return { fate: 'historical', reason: 'it was there when we attached: shown, not acted upon' };
+  return policyGate(state, signal) ?? workspaceGate(state, signal, at);
+}
+
+function policyGate({ policy }: ReactorState, signal: Signal): Refusal | null {
+  const action = policyAction(policy, signal.signal, signal.severity);
+  if (action === 'ignore') return { fate: 'ignored', reason: `policy: ${signal.signal} is ignored` };
+  if (signal.downgraded !== null) return { fate: 'flagged', reason: `downgraded: ${signal.downgraded}` };
+  if (action === 'flag') return { fate: 'flagged', reason: `policy: ${signal.signal} is flagged, not acted upon` };
+  return null;
+}
+
+function workspaceGate(state: ReactorState, signal: Signal, at: Ms): Refusal | null {
+  if (signal.workspace === null) {
+    return { fate: 'no_workspace', reason: `no workspace is configured for agent ${signal.agent ?? 'unknown'}` };
+  }
+  const silence = silenceFor(state.silences, signal, at);
+  if (silence) return { fate: 'suppressed', reason: silenceReason(silence), silenceId: silence.id };
+  if (state.mode === 'observe') {
+    const why = state.settings.readOnly ? 'read-only' : 'mode observe';
+    return { fate: 'disarmed', reason: `${why}: would have checkpointed ${signal.workspace}` };
+  }
+  const workspace = state.workspaces.get(signal.workspace) ?? newWorkspace(signal.workspace);
+  return (
+    lockGate(workspace) ??
+    availabilityGate(workspace) ??
+    guardGate(state, workspace, signal, at) ??
+    breakerGate(workspace, signal, at)
+  );
+}
+
+function silenceReason({ id, createdBy, reason }: { id: string; createdBy: string; reason: string | null }): string {
+  return `silence ${id} by ${createdBy}${reason === null ? '' : `: ${reason}`}`;
+}
+
+function lockGate({ lock }: WorkspaceState): Refusal | null {
+  if (lock.type !== 'other') return null;
+  return { fate: 'observer', reason: `another engine acts here: pid ${lock.owner.pid} of ${lock.owner.user}` };
+}
+
+function availabilityGate({ availability }: WorkspaceState): Refusal | null {
+  if (availability?.state === 'available') return null;
+  return { fate: 'unavailable', reason: availability?.reason ?? 'the checkpointer has not answered yet' };
+}
+
+/** The space guard: a store that is nearly full, or too many automatic checkpoints within an hour. */
+export function guardGate(
+  { settings: { guard }, workspaces }: ReactorState,
+  workspace: WorkspaceState,
+  signal: Pick<Signal, 'agent'> | null,
+  at: Ms,
+): Refusal | null {
+  const used = workspace.availability?.usedRatio ?? null;
+  const hint = workspace.availability?.freeSpaceHint ?? null;
+  const remedy = hint === null ? '' : `; free space: ${hint}`;
+  if (used !== null && used > guard.storeUsedRatio) {
+    return { fate: 'guarded', reason: `the snapshot store is ${(used * 100).toFixed(1)} % full${remedy}` };
+  }
+  const recent = workspace.recentAuto.filter((made) => made.at > at - HOUR_MS);
+  if (recent.length >= guard.perWorkspacePerHour) {
+    return {
+      fate: 'guarded',
+      reason: `${recent.length} automatic checkpoints of this workspace within an hour${remedy}`,
+    };
+  }
+  if (signal === null) return null;
+  const everywhere = [...workspaces.values()].flatMap(({ recentAuto }) => recentAuto);
+  const ofAgent = everywhere.filter((made) => made.agent === signal.agent && made.at > at - HOUR_MS).length;
+  if (ofAgent < guard.perAgentPerHour) return null;
+  return {
+    fate: 'guarded',
+    reason: `${ofAgent} automatic checkpoints for agent ${signal.agent ?? 'unknown'} within an hour${remedy}`,
+  };
+}
+
+function breakerGate(workspace: WorkspaceState, signal: Signal, at: Ms): Refusal | null {
+  const { breaker } = workspace;
+  if (!breaker.open || breaker.probe === signal.signalId) return null;
+  if (breaker.probe !== null)
+    return { fate: 'breaker_open', reason: `${workspace.failures} failures in a row; a probe is under way` };
+  return at > breakerDueAt(workspace) ? null : { fate: 'breaker_open', reason: breakerReason(workspace, at) };
+}
+
+/** Why nothing is tried any more, and the remedy. */
+export function breakerReason(workspace: WorkspaceState, at: Ms): string {
+  const seconds = Math.ceil((breakerDueAt(workspace) - at) / 1_000);
+  const next = seconds > 0 ? `the first signal after ${seconds} s probes` : 'the next signal probes';
+  return `${workspace.failures} failures in a row; ${next}; see why the last one failed, then take a manual checkpoint: its success closes the breaker`;
+}
+
+/** From when on (exclusive) a signal may probe: 1, 2, 4 … 16 minutes after the last failure. */
+export function breakerDueAt({ failures, lastFailureAt }: WorkspaceState): Ms {
+  const doublings = Math.max(0, failures - BREAKER_FAILURES);
+  return (lastFailureAt ?? 0) + Math.min(BREAKER_LAST_MS, BREAKER_FIRST_MS * 2 ** Math.min(doublings, 10));
+}

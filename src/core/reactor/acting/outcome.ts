@@ -1,0 +1,199 @@
+import type { Availability, Outcome, Snapshot } from '../../acting.ts';
+import { BACKOFF_FIRST_MS, BREAKER_FAILURES } from '../../limits.ts';
+import { cancel, type Draft, notice, patchWorkspace, settle, workspaceOf } from '../draft.ts';
+import { breakerReason } from './gates.ts';
+import { endHold, proceed, recheck, tidy } from './waiting.ts';
+import type { RecoveredRun } from '../messages.ts';
+import type { Run } from '../types.ts';
+
+const HOUR_MS = 3_600_000;
+
+/** A run has ended: settle what it acted for, then move on. An outcome of a run that is not on means nothing. */
+export function finishRun(draft: Draft, name: string, runId: string, outcome: Outcome): void {
+  const { run } = workspaceOf(draft, name);
+  if (!run || run.runId !== runId) return;
+  // Ended by our own shutdown: the run stays on record, and the next start looks it up.
+  if (outcome.type === 'unknown' && draft.state.stopping) return;
+  patchWorkspace(draft, name, { run: null });
+  sayEnded(draft, name, run, outcome);
+  if (run.kind === 'manual') finishManual(draft, name, run, outcome);
+  else finishAuto(draft, name, run, outcome);
+  if (draft.state.stopping) settleStopped(draft, name);
+  else proceed(draft, name);
+}
+
+function finishAuto(draft: Draft, name: string, run: Run, outcome: Outcome): void {
+  switch (outcome.type) {
+    case 'created':
+      return succeed(draft, name, run, outcome);
+    case 'empty':
+      settleAll(draft, run, 'failed', 'empty workspace: nothing was created');
+      return patchWorkspace(draft, name, { backoffEndsAt: draft.at + BACKOFF_FIRST_MS });
+    case 'unavailable':
+      settleAll(draft, run, 'unavailable', outcome.reason);
+      return becomeUnavailable(draft, name, outcome.reason);
+    case 'failed':
+    case 'timed_out':
+    case 'unknown':
+      settleAll(draft, run, outcome.type === 'timed_out' ? 'timed_out' : 'failed', failureReason(outcome));
+      return countFailure(draft, name);
+  }
+}
+
+function succeed(draft: Draft, name: string, run: Run, outcome: Outcome & { type: 'created' }): void {
+  const agent = agentOf(draft, run);
+  const late = outcome.late ? ' (late: found by look-up)' : '';
+  for (const id of run.signals) {
+    if (id === run.trigger) {
+      const facts = { snapshot: outcome.snapshot, durationMs: outcome.durationMs };
+      settle(
+        draft,
+        id,
+        'checkpointed',
+        `checkpoint ${outcome.snapshot} created in ${outcome.durationMs} ms${late}`,
+        facts,
+      );
+    } else settle(draft, id, 'coalesced', `one checkpoint for all that waited${late}`, { snapshot: outcome.snapshot });
+  }
+  const recentAuto = workspaceOf(draft, name).recentAuto.filter(({ at }) => at > draft.at - HOUR_MS);
+  patchWorkspace(draft, name, { recentAuto: [...recentAuto, { at: draft.at, agent }] });
+  clearFailures(draft, name);
+  openWindow(draft, name, outcome.snapshot, draft.at);
+  patchWorkspace(draft, name, { lastSnapshot: { id: outcome.snapshot, at: draft.at, trigger: run.trigger ?? '' } });
+}
+
+function finishManual(draft: Draft, name: string, run: Run, outcome: Outcome): void {
+  if (outcome.type !== 'created') {
+    if (outcome.type === 'unavailable') becomeUnavailable(draft, name, outcome.reason);
+    // What arrived before it started goes through the checks at once, as if it had just come.
+    return recheck(draft, name);
+  }
+  clearFailures(draft, name);
+  openWindow(draft, name, outcome.snapshot, draft.at);
+  const absorbed = new Set(run.signals);
+  const waiting = workspaceOf(draft, name).waiting.filter((id) => !absorbed.has(id));
+  for (const id of run.signals) {
+    settle(draft, id, 'coalesced', "the operator's checkpoint holds this state too", { snapshot: outcome.snapshot });
+  }
+  patchWorkspace(draft, name, { waiting, lastSnapshot: { id: outcome.snapshot, at: draft.at, trigger: 'operator' } });
+  endHold(draft, name, 'cancelled');
+  tidy(draft, name);
+}
+
+/** Another tool made an `auto-…` snapshot here: it opens the window as ours would. */
+export function foreignSnapshot(draft: Draft, name: string, snapshot: Snapshot): void {
+  notice(draft, { type: 'foreign', workspace: name, snapshot });
+  const { lastSnapshot, windowEndsAt } = workspaceOf(draft, name);
+  if (!lastSnapshot || lastSnapshot.at < snapshot.at) {
+    patchWorkspace(draft, name, {
+      lastSnapshot: { id: snapshot.id, at: Math.min(snapshot.at, draft.at), trigger: 'foreign' },
+    });
+  }
+  const madeAt = Math.min(snapshot.at, draft.at);
+  const endsAt = madeAt + draft.state.settings.debounceMs;
+  if (!snapshot.id.startsWith('auto-') || endsAt <= draft.at || endsAt <= (windowEndsAt ?? 0)) return;
+  openWindow(draft, name, snapshot.id, madeAt);
+  proceed(draft, name);
+}
+
+/** A run of an earlier process: `snapshot` is what a look-up found, null for nothing. */
+export function recoverRun(draft: Draft, { workspace: name, run, snapshot }: RecoveredRun): void {
+  if (snapshot === null) return;
+  const agent = agentOf(draft, run);
+  const durationMs = Math.max(0, draft.at - run.startedAt);
+  for (const id of run.signals) {
+    const ours = id === run.trigger;
+    const reason = 'an earlier run of sightline ended before the answer; the snapshot was found by look-up';
+    settle(draft, id, ours ? 'checkpointed' : 'coalesced', reason, { snapshot, durationMs: ours ? durationMs : null });
+  }
+  clearFailures(draft, name);
+  openWindow(draft, name, snapshot, draft.at);
+  const trigger = run.trigger ?? 'operator';
+  const recentAuto = workspaceOf(draft, name).recentAuto;
+  patchWorkspace(draft, name, {
+    lastSnapshot: { id: snapshot, at: run.startedAt, trigger },
+    recentAuto: run.kind === 'auto' ? [...recentAuto, { at: run.startedAt, agent }] : recentAuto,
+  });
+}
+
+/** At shutdown: what waits is told so; a run that is on settles its own signals when it ends. */
+export function settleStopped(draft: Draft, name: string): void {
+  if (workspaceOf(draft, name).queuedManual) {
+    patchWorkspace(draft, name, { queuedManual: null });
+    notice(draft, { type: 'refused', action: 'checkpoint', target: name, reason: 'sightline is stopping' });
+  }
+  for (const id of workspaceOf(draft, name).waiting) settle(draft, id, 'stopped', 'sightline was stopped');
+  patchWorkspace(draft, name, { waiting: [] });
+  tidy(draft, name);
+}
+
+/** A new answer of the checkpointer; what waits is not rechecked, because a spawn checks again anyway. */
+export function setAvailability(draft: Draft, name: string, availability: Availability): void {
+  patchWorkspace(draft, name, { availability });
+}
+
+// ---------------------------------------------------------------- helpers
+
+// The agent whose signal named the run: its hourly count is the one that grows.
+function agentOf(draft: Draft, run: Run): string | null {
+  return run.trigger === null ? null : (draft.state.open.get(run.trigger)?.signal.agent ?? null);
+}
+
+function openWindow(draft: Draft, name: string, snapshot: string, from: number): void {
+  cancel(draft, `window:${name}`);
+  const { debounceMs } = draft.state.settings;
+  patchWorkspace(draft, name, { windowEndsAt: from + debounceMs, windowSnapshot: snapshot });
+}
+
+function clearFailures(draft: Draft, name: string): void {
+  cancel(draft, `backoff:${name}`);
+  patchWorkspace(draft, name, {
+    failures: 0,
+    lastFailureAt: null,
+    backoffEndsAt: null,
+    breaker: { open: false, probe: null },
+  });
+}
+
+function countFailure(draft: Draft, name: string): void {
+  const failures = workspaceOf(draft, name).failures + 1;
+  patchWorkspace(draft, name, { failures, lastFailureAt: draft.at });
+  if (failures < BREAKER_FAILURES) {
+    return patchWorkspace(draft, name, { backoffEndsAt: draft.at + BACKOFF_FIRST_MS * 2 ** (failures - 1) });
+  }
+  patchWorkspace(draft, name, { breaker: { open: true, probe: null }, backoffEndsAt: null });
+  const reason = breakerReason(workspaceOf(draft, name), draft.at);
+  for (const id of workspaceOf(draft, name).waiting) settle(draft, id, 'breaker_open', reason);
+  patchWorkspace(draft, name, { waiting: [] });
+  tidy(draft, name);
+}
+
+function becomeUnavailable(draft: Draft, name: string, reason: string): void {
+  const { availability } = workspaceOf(draft, name);
+  if (availability) patchWorkspace(draft, name, { availability: { ...availability, state: 'unavailable', reason } });
+  draft.commands.push({ type: 'probe', workspace: name });
+}
+
+function settleAll(draft: Draft, run: Run, fate: 'failed' | 'timed_out' | 'unavailable', reason: string): void {
+  for (const id of run.signals) settle(draft, id, fate, reason);
+}
+
+function failureReason(outcome: Outcome & { type: 'failed' | 'timed_out' | 'unknown' }): string {
+  const exit = outcome.exitCode === null ? '' : ` (exit ${outcome.exitCode})`;
+  const stderr = outcome.stderr === '' || outcome.reason.includes(outcome.stderr) ? '' : `: ${outcome.stderr}`;
+  return `${outcome.reason}${exit}${stderr}`;
+}
+
+function sayEnded(draft: Draft, name: string, run: Run, outcome: Outcome): void {
+  const verdict = outcome.type === 'created' || outcome.type === 'timed_out' ? outcome.type : 'failed';
+  notice(draft, {
+    type: 'ended',
+    workspace: name,
+    snapshot: outcome.type === 'created' ? outcome.snapshot : run.snapshot,
+    trigger: run.trigger ?? 'operator',
+    outcome: verdict,
+    exitCode: outcome.exitCode,
+    durationMs: outcome.durationMs,
+    stderr: outcome.stderr,
+  });
+}

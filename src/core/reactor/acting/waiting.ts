@@ -1,0 +1,182 @@
+import type { Signal } from '../../events.ts';
+import { MAX_WAITING } from '../../limits.ts';
+import { cancel, type Draft, notice, patchWorkspace, schedule, settle, tellWaiting, workspaceOf } from '../draft.ts';
+import { gate, type Refusal } from './gates.ts';
+import { leader, startAuto, startManual } from './spawn.ts';
+import { countHeldBack } from '../silences/silences.ts';
+import type { Run, WorkspaceState } from '../types.ts';
+import { graceMs } from '../why.ts';
+
+/** A new signal has been announced: it gets its fate, waits, or acts. */
+export function arrive(draft: Draft, signal: Signal): void {
+  const refusal = gate(draft.state, signal, draft.at);
+  if (refusal) return refuse(draft, signal.signalId, refusal);
+  if (draft.state.stopping) return settle(draft, signal.signalId, 'stopped', 'sightline was stopping when it came');
+  if (signal.workspace === null) return; // unreachable: the gate refuses it
+  enqueue(draft, signal, signal.workspace);
+}
+
+function enqueue(draft: Draft, signal: Signal, name: string): void {
+  const workspace = workspaceOf(draft, name);
+  const unsettled = workspace.waiting.length + (workspace.run?.kind === 'auto' ? workspace.run.signals.length : 0);
+  if (unsettled >= MAX_WAITING) {
+    return settle(draft, signal.signalId, 'dropped', `queue full: ${MAX_WAITING} signals wait for this workspace`);
+  }
+  patchWorkspace(draft, name, {
+    waiting: [...workspace.waiting, signal.signalId],
+    ...(workspace.breaker.open ? { breaker: { open: true, probe: signal.signalId } } : {}),
+  });
+  proceed(draft, name);
+}
+
+/**
+ * Moves a workspace on as far as it may go now: running → back-off → window → held → queue. Called whenever something that
+ * signals wait behind has begun or ended.
+ */
+export function proceed(draft: Draft, name: string): void {
+  const workspace = workspaceOf(draft, name);
+  if (workspace.run) return tellAll(draft, workspace, behindRun(workspace.run.kind));
+  if (workspace.queuedManual && !draft.state.stopping) return startManual(draft, name, workspace.queuedManual);
+  if (workspace.waiting.length === 0 || draft.state.stopping) return;
+  if (isOpen(workspace.backoffEndsAt, draft.at))
+    return waitUntil(draft, workspace, 'backoff', workspace.backoffEndsAt, 'backing off after a failure');
+  // Something else may have come at the very moment at which a timer was to fire.
+  cancel(draft, `backoff:${name}`);
+  if (isOpen(workspace.windowEndsAt, draft.at)) return waitForWindow(draft, workspace, workspace.windowEndsAt);
+  cancel(draft, `window:${name}`);
+  if (workspace.hold && !workspace.hold.over) return;
+  if (workspace.hold?.over) return fireWaiting(draft, name);
+  beginHoldOrFire(draft, name);
+}
+
+function behindRun(kind: Run['kind']): string {
+  switch (kind) {
+    case 'auto':
+      return 'waits for the running checkpoint';
+    case 'manual':
+      return "waits for the operator's checkpoint";
+    case 'baseline':
+      return 'waits for the first, whole snapshot';
+    case 'rollback':
+      return 'waits for the rollback';
+    case 'init':
+      return 'waits for ws-ckpt init';
+  }
+}
+
+function isOpen(endsAt: number | null, at: number): endsAt is number {
+  return endsAt !== null && at < endsAt;
+}
+
+function waitForWindow(draft: Draft, workspace: WorkspaceState, endsAt: number): void {
+  const into = workspace.windowSnapshot;
+  if (draft.state.settings.trailing) {
+    return waitUntil(draft, workspace, 'window', endsAt, `inside the debounce window of ${into ?? 'a checkpoint'}`);
+  }
+  endHold(draft, workspace.workspace, 'cancelled');
+  patchWorkspace(draft, workspace.workspace, { waiting: [] });
+  for (const id of workspace.waiting) {
+    settle(draft, id, 'coalesced', `inside the debounce window of ${into ?? 'a checkpoint'}`, { snapshot: into });
+  }
+}
+
+function waitUntil(
+  draft: Draft,
+  workspace: WorkspaceState,
+  timer: 'backoff' | 'window',
+  endsAt: number,
+  reason: string,
+): void {
+  // A hold that a window or a back-off overtook starts anew behind it.
+  endHold(draft, workspace.workspace, 'cancelled');
+  tellAll(draft, workspaceOf(draft, workspace.workspace), reason);
+  const key = `${timer}:${workspace.workspace}`;
+  if (!draft.state.timers.has(key)) schedule(draft, key, endsAt);
+}
+
+function tellAll(draft: Draft, workspace: WorkspaceState, reason: string): void {
+  if (workspace.hold) return tellLatecomers(draft, workspace, reason);
+  for (const id of workspace.waiting) tellWaiting(draft, id, reason);
+}
+
+// What is held has no fate yet; only the signals that joined while something ran wait behind it.
+function tellLatecomers(draft: Draft, workspace: WorkspaceState, reason: string): void {
+  if (!workspace.run) return;
+  const before = new Set(workspace.run.signals);
+  for (const id of workspace.waiting) if (!before.has(id)) tellWaiting(draft, id, reason);
+}
+
+function beginHoldOrFire(draft: Draft, name: string): void {
+  recheck(draft, name);
+  const { waiting } = workspaceOf(draft, name);
+  if (waiting.length === 0) return;
+  const grace = graceMs(draft.state);
+  if (grace <= 0) return startAuto(draft, name);
+  const endsAt = draft.at + grace;
+  const trigger = leader(draft.state, waiting);
+  patchWorkspace(draft, name, { hold: { startedAt: draft.at, endsAt, trigger, over: false } });
+  schedule(draft, `hold:${name}`, endsAt);
+  notice(draft, { type: 'held', workspace: name, trigger, endsAt });
+}
+
+/** Checks everything that waits once more, then acts for what is left. */
+export function fireWaiting(draft: Draft, name: string): void {
+  recheck(draft, name);
+  if (workspaceOf(draft, name).waiting.length > 0) startAuto(draft, name);
+}
+
+/** Checks everything that waits; what may not act any more gets its fate. `only` limits which fates are given now. */
+export function recheck(draft: Draft, name: string, only?: readonly Refusal['fate'][]): void {
+  for (const id of workspaceOf(draft, name).waiting) {
+    const signal = draft.state.open.get(id)?.signal;
+    const refusal = signal ? gate(draft.state, signal, draft.at) : null;
+    if (!refusal || (only && !only.includes(refusal.fate))) continue;
+    leave(draft, name, id);
+    refuse(draft, id, refusal);
+  }
+  renameHold(draft, name);
+  tidy(draft, name);
+}
+
+// What the hold was announced for may be gone while others are still held.
+function renameHold(draft: Draft, name: string): void {
+  const { hold, waiting } = workspaceOf(draft, name);
+  if (!hold || waiting.length === 0 || waiting.includes(hold.trigger)) return;
+  patchWorkspace(draft, name, { hold: { ...hold, trigger: leader(draft.state, waiting) } });
+}
+
+/** Ends the countdowns that nothing waits for any more. */
+export function tidy(draft: Draft, name: string): void {
+  if (workspaceOf(draft, name).waiting.length > 0) return;
+  endHold(draft, name, 'cancelled');
+  cancel(draft, `window:${name}`);
+  cancel(draft, `backoff:${name}`);
+}
+
+/** Ends a countdown that did not fire, and says so; nothing when there is none. */
+export function endHold(draft: Draft, name: string, outcome: 'vetoed' | 'cancelled'): void {
+  const { hold } = workspaceOf(draft, name);
+  if (!hold) return;
+  patchWorkspace(draft, name, { hold: null });
+  cancel(draft, `hold:${name}`);
+  notice(draft, {
+    type: 'ended',
+    workspace: name,
+    snapshot: null,
+    trigger: hold.trigger,
+    outcome,
+    exitCode: null,
+    durationMs: draft.at - hold.startedAt,
+    stderr: '',
+  });
+}
+
+function leave(draft: Draft, name: string, id: string): void {
+  patchWorkspace(draft, name, { waiting: workspaceOf(draft, name).waiting.filter((waiting) => waiting !== id) });
+}
+
+function refuse(draft: Draft, signalId: string, refusal: Refusal): void {
+  if (refusal.silenceId !== undefined) countHeldBack(draft, refusal.silenceId);
+  const { silenceId } = refusal;
+  settle(draft, signalId, refusal.fate, refusal.reason, silenceId === undefined ? {} : { silenceId });
+}

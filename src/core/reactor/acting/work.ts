@@ -1,0 +1,54 @@
+import type { Result } from '../../checkpointer.ts';
+import { type Draft, notice, patchWorkspace, workspaceOf } from '../draft.ts';
+import { settleStopped } from './outcome.ts';
+import type { Input } from '../messages.ts';
+import type { Run, WorkKind } from '../types.ts';
+import { proceed } from './waiting.ts';
+
+/**
+ * An operator's work on the whole workspace (a rollback, `ws-ckpt init`): alone, like a checkpoint, and signals wait behind
+ * it. It is no checkpoint: it opens no window and counts for nothing.
+ */
+export function startWork(draft: Draft, { workspace: name, kind, snapshot }: Input & { readonly type: 'work' }): void {
+  const refused = whyNot(draft, name);
+  if (refused !== null) return notice(draft, { type: 'refused', action: kind, target: name, reason: refused });
+  const runId = `${draft.state.settings.instance}-${draft.state.nextRun}`;
+  draft.state = { ...draft.state, nextRun: draft.state.nextRun + 1 };
+  const { waiting } = workspaceOf(draft, name);
+  const run: Run = { runId, kind, snapshot, startedAt: draft.at, deadlineAt: null, signals: waiting, trigger: null };
+  patchWorkspace(draft, name, { run });
+  draft.commands.push({ type: 'work', workspace: name, kind, snapshot, runId });
+}
+
+function whyNot(draft: Draft, name: string): string | null {
+  const { run, queuedManual, lock } = workspaceOf(draft, name);
+  if (draft.state.stopping) return 'sightline is stopping';
+  if (queuedManual) return 'a manual checkpoint is queued; wait for its end';
+  if (run) return `${RUNNING[run.kind]} is running; wait for its end`;
+  if (lock.type === 'other')
+    return `another engine acts here: pid ${lock.owner.pid} of ${lock.owner.user}; stop it first`;
+  return null;
+}
+
+/** It has ended: says so, and lets go on what waited. An end of a run that is not on means nothing. */
+export function endWork(draft: Draft, name: string, runId: string, result: Result<string>): void {
+  const { run } = workspaceOf(draft, name);
+  if (run?.runId !== runId || !isWork(run.kind)) return;
+  patchWorkspace(draft, name, { run: null });
+  if (result.ok) notice(draft, { type: 'operator', action: run.kind, target: name, reason: result.value });
+  else notice(draft, { type: 'refused', action: run.kind, target: name, reason: result.reason });
+  if (draft.state.stopping) settleStopped(draft, name);
+  else proceed(draft, name);
+}
+
+function isWork(kind: Run['kind']): kind is WorkKind {
+  return kind === 'rollback' || kind === 'init';
+}
+
+const RUNNING: Readonly<Record<Run['kind'], string>> = {
+  auto: 'a checkpoint',
+  manual: 'a manual checkpoint',
+  baseline: 'the first, whole snapshot',
+  rollback: 'a rollback',
+  init: 'ws-ckpt init',
+};

@@ -1,0 +1,123 @@
+/** What goes into the core and what comes out of it: inputs, commands, and the notices that front ends and the journal are told. */
+
+import type { Availability, CheckpointRequest, Mode, Outcome, Silence, Snapshot } from '../acting.ts';
+import type { Result } from '../checkpointer.ts';
+import type { PolicyAction } from '../config-type.ts';
+import type { Call, Fate, Interruption, Ms, Severity, Signal } from '../events.ts';
+import type { News } from '../model/types.ts';
+import type { Lock, ManualRequest, Run, WorkKind } from './types.ts';
+
+export type Input = { readonly at: Ms } & (
+  | { readonly type: 'call'; readonly call: Call; readonly previous: Call | null; readonly news: News }
+  | {
+      readonly type: 'interruption';
+      readonly interruption: Interruption;
+      readonly news: News;
+      readonly calls: readonly Call[];
+    }
+  | {
+      readonly type: 'notify';
+      readonly signal: string;
+      readonly conversationId: string | null;
+      readonly agent: string | null;
+      readonly processName: string | null;
+      readonly pid: number | null;
+    }
+  | { readonly type: 'elapsed'; readonly key: string; readonly tag: number }
+  | { readonly type: 'outcome'; readonly workspace: string; readonly runId: string; readonly outcome: Outcome }
+  | { readonly type: 'baseline'; readonly workspace: string; readonly phase: 'started' | 'ended' }
+  | { readonly type: 'availability'; readonly workspace: string; readonly availability: Availability }
+  | { readonly type: 'lock'; readonly workspace: string; readonly lock: Lock }
+  | { readonly type: 'foreign_snapshot'; readonly workspace: string; readonly snapshot: Snapshot }
+  | { readonly type: 'mode'; readonly mode: Mode; readonly reason: string | null }
+  | { readonly type: 'silence'; readonly silence: Silence }
+  | { readonly type: 'unsilence'; readonly id: string }
+  | { readonly type: 'extend_silence'; readonly id: string; readonly endsAt: Ms }
+  | { readonly type: 'veto'; readonly workspace: string; readonly reason: string | null }
+  | { readonly type: 'fire'; readonly workspace: string; readonly reason: string | null }
+  | { readonly type: 'checkpoint'; readonly workspace: string; readonly request: ManualRequest }
+  /** For this session; null takes the change back. */
+  | { readonly type: 'policy'; readonly target: PolicyTarget; readonly action: PolicyAction | null }
+  | { readonly type: 'work'; readonly workspace: string; readonly kind: WorkKind; readonly snapshot: string }
+  | {
+      readonly type: 'worked';
+      readonly workspace: string;
+      readonly runId: string;
+      readonly result: Result<string>;
+    }
+  /** Settles what an earlier run left open; `found`: run id → the snapshot that a look-up found. */
+  | { readonly type: 'recover'; readonly runs: readonly RecoveredRun[] }
+  | { readonly type: 'stop' }
+);
+
+/** A run that was on when an earlier process ended. */
+export type RecoveredRun = { readonly workspace: string; readonly run: Run; readonly snapshot: string | null };
+
+/** What a rule of the policy is about. */
+export type PolicyTarget =
+  { readonly scope: 'type'; readonly name: string } | { readonly scope: 'severity'; readonly name: Severity };
+
+// ---------------------------------------------------------------- commands
+
+export type OperatorAction =
+  | 'mode'
+  | 'silence'
+  | 'unsilence'
+  | 'veto'
+  | 'fire'
+  | 'checkpoint'
+  | 'takeover'
+  | 'resolve'
+  | 'rollback'
+  | 'remove'
+  | 'init'
+  | 'policy';
+
+/** What is said to front ends and to the journal. */
+export type Notice =
+  | { readonly type: 'signal'; readonly signal: Signal }
+  | { readonly type: 'fate'; readonly signal: Signal; readonly fate: Fate }
+  | {
+      readonly type: 'update';
+      readonly signalId: string;
+      readonly signal: string;
+      readonly interruptionId: string | null;
+      readonly resolved: boolean;
+    }
+  | { readonly type: 'held'; readonly workspace: string; readonly trigger: string; readonly endsAt: Ms }
+  | { readonly type: 'started'; readonly workspace: string; readonly run: Run }
+  | {
+      readonly type: 'ended';
+      readonly workspace: string;
+      /** Null when a hold ended without a run. */
+      readonly snapshot: string | null;
+      readonly trigger: string | null;
+      readonly outcome: 'created' | 'failed' | 'timed_out' | 'vetoed' | 'cancelled';
+      readonly exitCode: number | null;
+      readonly durationMs: number;
+      readonly stderr: string;
+    }
+  | { readonly type: 'foreign'; readonly workspace: string; readonly snapshot: Snapshot }
+  | {
+      readonly type: 'operator';
+      readonly action: OperatorAction;
+      readonly target: string;
+      readonly reason: string | null;
+    }
+  /** An operator's wish that was not granted, and why: for a toast. */
+  | { readonly type: 'refused'; readonly action: OperatorAction; readonly target: string; readonly reason: string };
+
+export type Command =
+  | { readonly type: 'schedule'; readonly key: string; readonly tag: number; readonly at: Ms }
+  | { readonly type: 'cancel'; readonly key: string }
+  | { readonly type: 'spawn'; readonly request: CheckpointRequest }
+  | {
+      readonly type: 'work';
+      readonly workspace: string;
+      readonly kind: WorkKind;
+      readonly snapshot: string;
+      readonly runId: string;
+    }
+  /** Ask the checkpointer again whether it is there. */
+  | { readonly type: 'probe'; readonly workspace: string }
+  | { readonly type: 'notice'; readonly notice: Notice };

@@ -1,0 +1,67 @@
+import type { PolicyAction, PolicyRules } from '../../config-type.ts';
+import type { Interruption, Severity } from '../../events.ts';
+import type { PolicyVerdict } from '../types.ts';
+
+/** Types that ask for a checkpoint unless the user's policy says otherwise (S3); all others are flagged. */
+export const CHECKPOINT_TYPES: readonly string[] = ['agent_crash', 'context_overflow', 'retry_storm', 'dead_loop'];
+
+/** The configured policy, and what the operator changed of it for this session. */
+export type PolicyLayers = { readonly config: PolicyRules; readonly session: PolicyRules };
+
+/** Both as one: what the session says of a type or a severity stands in place of the configured word on the same. */
+export function layered({ config, session }: PolicyLayers): PolicyRules {
+  return {
+    types: { ...config.types, ...session.types },
+    severities: { ...config.severities, ...session.severities },
+  };
+}
+
+/** What is done about a signal, by which rule and whose word. */
+export function policyVerdict(layers: PolicyLayers, signal: string, severity: Severity): PolicyVerdict {
+  const { config, session } = layers;
+  const action = policyAction(layered(layers), signal, severity);
+  for (const [rule, key] of [
+    ['type', signal],
+    ['severity', severity],
+  ] as const) {
+    const table = rule === 'type' ? 'types' : 'severities';
+    if (own(session[table], key) !== undefined) return { action, rule, from: 'session' };
+    if (own(config[table], key) !== undefined) return { action, rule, from: 'config' };
+  }
+  return { action, rule: 'default', from: 'default' };
+}
+
+/** What to do about a signal: the user's word on its type, then on its severity, then the default. */
+export function policyAction(rules: PolicyRules, signal: string, severity: Severity): PolicyAction {
+  const byType = own(rules.types, signal);
+  if (byType !== undefined) return byType;
+  if (CHECKPOINT_TYPES.includes(signal)) return own(rules.severities, severity) ?? 'checkpoint';
+  return own(rules.severities, severity) ?? 'flag';
+}
+
+// A type named `constructor` must not find Object.prototype's.
+function own(table: Readonly<Record<string, PolicyAction>>, key: string): PolicyAction | undefined {
+  return Object.hasOwn(table, key) ? table[key] : undefined;
+}
+
+const SIGHUP = 1;
+const SIGINT = 2;
+const SIGTERM = 15;
+const ON_PURPOSE: ReadonlyMap<number, string> = new Map([
+  [SIGHUP, 'SIGHUP'],
+  [SIGINT, 'SIGINT'],
+  [SIGTERM, 'SIGTERM'],
+]);
+
+/**
+ * The crash truth filter: the rule by which an `agent_crash` is *ended*, not crashed; null when it stands. Upstream
+ * reports children that were ended on purpose as critical (agentsight issue #2689).
+ */
+export function downgradeRule(signal: string, interruption: Interruption): string | null {
+  const { exitCode, signal: number, coreDump, oom } = interruption.detail;
+  if (signal !== 'agent_crash' || oom || coreDump === true) return null;
+  const name = number === null ? undefined : ON_PURPOSE.get(number);
+  if (name !== undefined) return `ended by ${name} without a core`;
+  if (exitCode === 0 && (number === null || number === 0)) return 'ended with exit 0 and no signal';
+  return null;
+}

@@ -1,0 +1,63 @@
+import type { Silence } from '../../acting.ts';
+import type { Ms } from '../../events.ts';
+import type { SignalRecord } from '../types.ts';
+
+/** Signals that are named of one silence. */
+const MAX_WITHHELD = 100;
+
+/** A silence as an operator reads it. */
+export type SilenceView = {
+  readonly silence: Silence;
+  readonly leftMs: Ms;
+  /** Ids of the signals that it held back and that are still remembered, newest first; `silence.heldBack` counts all. */
+  readonly withheld: readonly string[];
+  /** Checkpoints that the remembered ones would have come to, by the debounce. */
+  readonly wouldHaveFired: number;
+};
+
+/** Each silence with its countdown and what it held back. */
+export function silenceViews(
+  silences: readonly Silence[],
+  signals: readonly SignalRecord[],
+  { debounceMs, trailing }: { readonly debounceMs: Ms; readonly trailing: boolean },
+  now: Ms,
+): readonly SilenceView[] {
+  const suppressed = signals.filter(({ fate }) => fate?.fate === 'suppressed');
+  return silences.map((silence) => {
+    const held = suppressed.filter(({ why }) => why?.silenceId === silence.id).toSorted((a, b) => b.seq - a.seq);
+    return {
+      silence,
+      leftMs: Math.max(0, silence.endsAt - now),
+      withheld: held.slice(0, MAX_WITHHELD).map(({ signal }) => signal.signalId),
+      wouldHaveFired: countCheckpoints(held.map(timeAndPlace), debounceMs, trailing),
+    };
+  });
+}
+
+type Fired = { readonly at: Ms; readonly workspace: string };
+
+function timeAndPlace({ signal, fate }: SignalRecord): Fired {
+  return { at: fate?.at ?? signal.at, workspace: signal.workspace ?? '' };
+}
+
+/**
+ * How many checkpoints signals at these times come to, if each is made at once: the first of a workspace opens a window,
+ * and what falls into it makes one more at its end, which opens the next (`trailing`), or none.
+ */
+function countCheckpoints(signals: readonly Fired[], debounceMs: Ms, trailing: boolean): number {
+  const windows = new Map<string, { readonly endsAt: Ms; readonly trails: boolean }>();
+  let count = 0;
+  for (const { at, workspace } of signals.toSorted((a, b) => a.at - b.at)) {
+    let window = windows.get(workspace);
+    if (window?.trails && at >= window.endsAt) {
+      count += 1;
+      window = { endsAt: window.endsAt + debounceMs, trails: false };
+    }
+    if (!window || at >= window.endsAt) {
+      count += 1;
+      window = { endsAt: at + debounceMs, trails: false };
+    } else window = { ...window, trails: trailing };
+    windows.set(workspace, window);
+  }
+  return count + [...windows.values()].filter(({ trails }) => trails).length;
+}

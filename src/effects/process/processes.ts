@@ -1,0 +1,113 @@
+import { readdir, readFile, readlink, realpath } from 'node:fs/promises';
+import { join } from 'node:path';
+import { MAX_NAME_LENGTH, MAX_TEXT_LENGTH } from '../../core/limits.ts';
+import { cleanLine } from '../../core/text.ts';
+
+/** A process that works in a folder. */
+export type Occupant = {
+  readonly pid: number;
+  /** Its name (`comm`). */
+  readonly name: string;
+  /** Its working directory, where that is inside; null otherwise. */
+  readonly cwd: string | null;
+  /** Open files inside, the first few. */
+  readonly files: readonly string[];
+  /** How many there are. */
+  readonly fileCount: number;
+  /** Is one of them open for writing? */
+  readonly writes: boolean;
+  /** It is this very process. */
+  readonly isOurs: boolean;
+};
+
+/** Who works in a folder, as far as we may see. */
+export type ProcessScan = {
+  readonly occupants: readonly Occupant[];
+  /** Processes that we may not look into (another user's). */
+  readonly unreadable: number;
+  /** False when there were too many to look at all of them. */
+  readonly complete: boolean;
+};
+
+export type ScanOptions = {
+  /** Where processes are listed; `/proc`. */
+  readonly proc?: string;
+  /** Our own process id. */
+  readonly self?: number;
+};
+
+/** Processes looked at, and open files of each. */
+const MAX_PROCESSES = 20_000;
+const MAX_FILES = 4_096;
+/** Files named of one process, and processes named at all. */
+const MAX_NAMED = 5;
+const MAX_OCCUPANTS = 200;
+/** Processes looked at side by side. */
+const AT_ONCE = 16;
+const WRITABLE = 0o3;
+
+/** Who has the working directory or open files in a folder, by its path or by what that leads to. Never rejects. */
+export async function scanProcesses(folder: string, options: ScanOptions = {}): Promise<ProcessScan> {
+  const { proc = '/proc', self = process.pid } = options;
+  const roots = [...new Set([folder, await realpath(folder).catch(() => folder)])];
+  const pids = (await readdir(proc).catch(() => [])).filter((name) => /^\d+$/u.test(name));
+  const looked = pids.slice(0, MAX_PROCESSES);
+  const found: Occupant[] = [];
+  let unreadable = 0;
+  for (let from = 0; from < looked.length; from += AT_ONCE) {
+    const some = await Promise.all(looked.slice(from, from + AT_ONCE).map((pid) => lookAt(join(proc, pid), roots)));
+    for (const [index, seen] of some.entries()) {
+      const pid = Number(looked[from + index]);
+      if (seen === 'unreadable') unreadable += 1;
+      else if (seen !== null && found.length < MAX_OCCUPANTS) found.push({ pid, isOurs: pid === self, ...seen });
+    }
+  }
+  return { occupants: found, unreadable, complete: pids.length > 0 && pids.length === looked.length };
+}
+
+/** Null when it is not inside, or gone meanwhile. */
+async function lookAt(
+  place: string,
+  roots: readonly string[],
+): Promise<Omit<Occupant, 'pid' | 'isOurs'> | 'unreadable' | null> {
+  const where = await readlink(join(place, 'cwd')).catch(codeOf);
+  if (typeof where !== 'string') return where.code === 'EACCES' || where.code === 'EPERM' ? 'unreadable' : null;
+  const cwd = isInside(where, roots) ? cleanLine(where, MAX_TEXT_LENGTH) : null;
+  const open = await openFiles(place, roots);
+  if (cwd === null && open.fileCount === 0) return null;
+  const name = await readFile(join(place, 'comm'), 'utf8').catch(() => '');
+  return { name: cleanLine(name.trim(), MAX_NAME_LENGTH) || 'unknown', cwd, ...open };
+}
+
+async function openFiles(
+  place: string,
+  roots: readonly string[],
+): Promise<Pick<Occupant, 'files' | 'fileCount' | 'writes'>> {
+  const numbers = (await readdir(join(place, 'fd')).catch(() => [])).slice(0, MAX_FILES);
+  const files: string[] = [];
+  let fileCount = 0;
+  let writes = false;
+  for (const number of numbers) {
+    const file = await readlink(join(place, 'fd', number)).catch(() => '');
+    if (!isInside(file, roots)) continue;
+    fileCount += 1;
+    if (files.length < MAX_NAMED) files.push(cleanLine(file, MAX_TEXT_LENGTH));
+    writes ||= await isOpenForWriting(join(place, 'fdinfo', number));
+  }
+  return { files, fileCount, writes };
+}
+
+async function isOpenForWriting(fdinfo: string): Promise<boolean> {
+  const text = await readFile(fdinfo, 'utf8').catch(() => '');
+  const flags = /^flags:\s*([0-7]+)$/mu.exec(text)?.[1];
+  return flags !== undefined && (Number.parseInt(flags, 8) & WRITABLE) !== 0;
+}
+
+function isInside(path: string, roots: readonly string[]): boolean {
+  const plain = path.replace(/ \(deleted\)$/u, '');
+  return roots.some((root) => plain === root || plain.startsWith(root === '/' ? root : `${root}/`));
+}
+
+function codeOf(error: unknown): { readonly code: string } {
+  return { code: error instanceof Error && 'code' in error ? String(error.code) : '' };
+}

@@ -1,0 +1,159 @@
+import { existsSync } from 'node:fs';
+import type { Readable } from 'node:stream';
+import { execa } from 'execa';
+import { KILL_AFTER_MS, MAX_CHILD_OUTPUT } from '../../core/limits.ts';
+import { boundedOutput } from './bounded-output.ts';
+import { endAtExit } from './end-at-exit.ts';
+
+export type RunOptions = {
+  /** Deadline in ms from the spawn: SIGTERM to the group, SIGKILL `KILL_AFTER_MS` later. Null: none. */
+  readonly timeoutMs: number | null;
+  readonly cwd?: string;
+  /** Added to our own environment; undefined takes a variable away. */
+  readonly env?: Readonly<Record<string, string | undefined>>;
+  /** SIGKILL to the group at once. */
+  readonly abort?: AbortSignal;
+  /** Bytes kept of stdout and of stderr each, the first and the last half; the rest is read and dropped. */
+  readonly maxBuffer?: number;
+  /** Written to the child's stdin, which is closed otherwise. A stream is destroyed when the child ends. */
+  readonly input?: string | Readable;
+  /** Leave the output as it came (JSON, NUL-separated names); otherwise ANSI and control characters are stripped. */
+  readonly raw?: boolean;
+};
+
+type Output = { readonly stdout: string; readonly stderr: string; readonly durationMs: number };
+
+/** How a child ended. Whatever it does is a value. */
+export type RunResult =
+  | (Output & { readonly type: 'exited'; readonly code: number | null; readonly signal: string | null })
+  | (Output & { readonly type: 'timed_out' })
+  | (Output & { readonly type: 'aborted' })
+  | { readonly type: 'not_found' | 'spawn_failed'; readonly reason: string; readonly durationMs: number };
+
+/** A grandchild outside the group may hold the pipes; output after the child's end is waited for this long, ms. */
+const PIPE_GRACE_MS = 100;
+/** A child that even SIGKILL doesn't end (blocked in the kernel) is left to be reaped later, ms after SIGKILL. */
+const GIVE_UP_MS = 1_000;
+
+/**
+ * Runs one program without a shell, in a process group of its own, and always ends the whole group: at the deadline, on
+ * `abort`, when our own process exits, and when the child itself is gone but left something running.
+ */
+export async function run(file: string, args: readonly string[], options: RunOptions): Promise<RunResult> {
+  const startedAt = performance.now();
+  const durationMs = (): number => Math.round(performance.now() - startedAt);
+  if (options.abort?.aborted === true) return { type: 'aborted', stdout: '', stderr: '', durationMs: 0 };
+
+  const child = start(file, args, options);
+  if ('error' in child) return { ...spawnFailure(file, options, child.error), durationMs: durationMs() };
+  if (child.pid === undefined) return { ...spawnFailure(file, options, await child), durationMs: durationMs() };
+  // With `reject: false` it rejects only for what `ended` reports.
+  child.catch(() => undefined);
+  const stdout = boundedOutput(options.maxBuffer ?? MAX_CHILD_OUTPUT);
+  const stderr = boundedOutput(options.maxBuffer ?? MAX_CHILD_OUTPUT);
+  child.stdout.on('data', stdout.push);
+  child.stderr.on('data', stderr.push);
+  const how = await ended(child, options);
+  await drained([child.stdout, child.stderr]);
+  const raw = options.raw === true;
+  return { ...how, stdout: stdout.text(raw), stderr: stderr.text(raw), durationMs: durationMs() };
+}
+
+type Child = ReturnType<typeof spawn>;
+
+function start(file: string, args: readonly string[], options: RunOptions): Child | { readonly error: unknown } {
+  try {
+    return spawn(file, args, options);
+  } catch (error) {
+    return { error };
+  }
+}
+
+function spawn(file: string, args: readonly string[], options: RunOptions) {
+  return execa(file, args, {
+    reject: false,
+    buffer: false,
+    shell: false,
+    ...(options.input === undefined ? { stdin: 'ignore' as const } : { input: options.input }),
+    stdout: 'pipe',
+    stderr: 'pipe',
+    // Makes the child the leader of a group, and `kill` and the clean-up at our exit reach all of it.
+    killDescendants: true,
+    forceKillAfterDelay: false,
+    extendEnv: false,
+    // No child needs the token of agentsight's server.
+    env: { ...process.env, SIGHTLINE_TOKEN: undefined, ...options.env },
+    ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
+  });
+}
+
+type End =
+  | { readonly type: 'exited'; readonly code: number | null; readonly signal: string | null }
+  | { readonly type: 'timed_out' | 'aborted' };
+
+function ended(child: Child, options: RunOptions): Promise<End> {
+  const { promise, resolve } = Promise.withResolvers<End>();
+  const timers: NodeJS.Timeout[] = [];
+  const after = (ms: number, act: () => void): void => void timers.push(setTimeout(act, ms));
+  let cut: 'timed_out' | 'aborted' | null = null;
+  const kill = (): void => {
+    child.kill('SIGKILL');
+    after(GIVE_UP_MS, () => resolve({ type: cut ?? 'timed_out' }));
+  };
+  const onDeadline = (): void => {
+    cut ??= 'timed_out';
+    child.kill('SIGTERM');
+    after(KILL_AFTER_MS, kill);
+  };
+  const onAbort = (): void => {
+    cut ??= 'aborted';
+    kill();
+  };
+  const forget = endAtExit(child.pid);
+
+  child.nodeChildProcess.once('exit', (code, signal) => {
+    // The leader is reaped; what it left in its group goes with it.
+    child.kill('SIGKILL');
+    resolve(cut === null ? { type: 'exited', code, signal } : { type: cut });
+  });
+  if (options.timeoutMs !== null) after(options.timeoutMs, onDeadline);
+  options.abort?.addEventListener('abort', onAbort, { once: true });
+  return promise.finally(() => {
+    for (const timer of timers) clearTimeout(timer);
+    options.abort?.removeEventListener('abort', onAbort);
+    forget();
+  });
+}
+
+/** Waits until the pipes have been read to their end, or cuts them off where somebody else holds them open. */
+async function drained(streams: readonly Readable[]): Promise<void> {
+  const open = streams.filter((stream) => !stream.readableEnded && !stream.destroyed);
+  if (open.length === 0) return;
+  const closed = Promise.all(open.map((stream) => new Promise((resolve) => stream.once('close', resolve))));
+  const timer = setTimeout(() => {
+    // What is already in the pipe is read in the poll phase before this; a busy loop loses no output.
+    setImmediate(() => open.forEach((stream) => stream.destroy()));
+  }, PIPE_GRACE_MS);
+  await closed;
+  clearTimeout(timer);
+}
+
+function spawnFailure(
+  file: string,
+  options: RunOptions,
+  error: unknown,
+): { type: 'not_found' | 'spawn_failed'; reason: string } {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+  const { cwd } = options;
+  switch (code) {
+    case 'ENOENT':
+      if (cwd !== undefined && !existsSync(cwd)) return { type: 'spawn_failed', reason: `no such directory: ${cwd}` };
+      return { type: 'not_found', reason: `${file}: not found (install it, or put it into PATH)` };
+    case 'EACCES':
+      return { type: 'spawn_failed', reason: `${file}: permission denied (is it executable for this user?)` };
+    case 'E2BIG':
+      return { type: 'spawn_failed', reason: `${file}: its arguments are too long for this system` };
+    default:
+      return { type: 'spawn_failed', reason: `${file}: cannot be started (${code === '' ? String(error) : code})` };
+  }
+}

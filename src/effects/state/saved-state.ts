@@ -1,0 +1,135 @@
+import * as z from 'zod';
+import type { Silence } from '../../core/acting.ts';
+import type { Fate, Ms, Signal } from '../../core/events.ts';
+import { isExpired, type SavedEpisode, type SavedState, type SavedWorkspace } from '../../core/reactor/persist.ts';
+import type { Run } from '../../core/reactor/types.ts';
+import type { Journal } from './journal.ts';
+
+const severity = z.enum(['critical', 'high', 'medium', 'low']);
+const digits = z.string().regex(/^-?\d{1,20}$/u);
+
+const signalSchema: z.ZodType<Signal> = z.object({
+  signalId: z.string(),
+  signal: z.string(),
+  origin: z.enum(['call', 'interruption', 'derived', 'api']),
+  severity,
+  agent: z.string().nullable(),
+  processName: z.string().nullable(),
+  pid: z.number().nullable(),
+  conversationId: z.string().nullable(),
+  callId: z.string().nullable(),
+  interruptionId: z.string().nullable(),
+  workspace: z.string().nullable(),
+  at: z.number(),
+  historical: z.boolean(),
+  downgraded: z.string().nullable(),
+  cause: z.string(),
+});
+
+const fateSchema: z.ZodType<Fate> = z.object({
+  fate: z.enum([
+    'checkpointed',
+    'coalesced',
+    'failed',
+    'timed_out',
+    'suppressed',
+    'vetoed',
+    'disarmed',
+    'unavailable',
+    'breaker_open',
+    'guarded',
+    'observer',
+    'dropped',
+    'flagged',
+    'ignored',
+    'no_workspace',
+    'historical',
+    'stopped',
+  ]),
+  settled: z.boolean(),
+  reason: z.string(),
+  at: z.number(),
+  snapshot: z.string().nullable(),
+  durationMs: z.number().nullable(),
+});
+
+const savedSignal = z.object({ signal: signalSchema, fate: fateSchema.nullable() });
+
+const silenceSchema: z.ZodType<Silence> = z.object({
+  id: z.string(),
+  matcher: z.object({
+    conversation: z.string().exactOptional(),
+    agent: z.string().exactOptional(),
+    signal: z.string().exactOptional(),
+    workspace: z.string().exactOptional(),
+  }),
+  createdAt: z.number(),
+  endsAt: z.number(),
+  createdBy: z.string(),
+  reason: z.string().nullable(),
+  heldBack: z.number(),
+});
+
+const episodeSchema: z.ZodType<SavedEpisode> = z.object({
+  type: z.string(),
+  conversationId: z.string(),
+  agent: z.string().nullable(),
+  pid: z.number().nullable(),
+  startNs: digits,
+  endNs: digits.nullable(),
+  signalId: z.string(),
+  interruptionId: z.string().nullable(),
+});
+
+const runSchema: z.ZodType<Run> = z.object({
+  runId: z.string(),
+  kind: z.enum(['auto', 'manual', 'baseline', 'rollback', 'init']),
+  snapshot: z.string(),
+  startedAt: z.number(),
+  deadlineAt: z.number().nullable(),
+  signals: z.array(z.string()),
+  trigger: z.string().nullable(),
+});
+
+const workspaceSchema: z.ZodType<SavedWorkspace> = z.object({
+  workspace: z.string(),
+  windowEndsAt: z.number().nullable(),
+  windowSnapshot: z.string().nullable(),
+  failures: z.number(),
+  lastFailureAt: z.number().nullable(),
+  recentAuto: z.array(z.object({ at: z.number(), agent: z.string().nullable() })),
+  lastSnapshot: z.object({ id: z.string(), at: z.number(), trigger: z.string() }).nullable(),
+  run: runSchema.nullable(),
+  breakerOpen: z.boolean(),
+});
+
+/**
+ * What earlier runs left behind. Entries that are not what we write (a torn file, another version) are passed over;
+ * signals that settled over an hour ago are taken out of the journal. What a living process has open is not ours to settle.
+ */
+export function readSavedState(journal: Journal, at: Ms): SavedState {
+  const signals = all(journal, 'signal:', savedSignal);
+  const workspaces = all(journal, 'workspace:', workspaceSchema);
+  forgetSettled(journal, at);
+  return {
+    silences: one(journal, 'silences', z.array(silenceSchema)) ?? [],
+    episodes: one(journal, 'episodes', z.array(episodeSchema)) ?? [],
+    signals: signals.filter((saved) => !isExpired(saved, at) && (!journal.shared || saved.fate?.settled === true)),
+    workspaces: journal.shared ? workspaces.map((workspace) => ({ ...workspace, run: null })) : workspaces,
+  };
+}
+
+/** Takes the signals that settled over an hour ago out of the journal. */
+export function forgetSettled(journal: Journal, at: Ms): void {
+  for (const saved of all(journal, 'signal:', savedSignal)) {
+    if (isExpired(saved, at)) journal.put(`signal:${saved.signal.signalId}`, null);
+  }
+}
+
+function one<T>(journal: Journal, key: string, schema: z.ZodType<T>): T | null {
+  return schema.safeParse(journal.get(key)).data ?? null;
+}
+
+function all<T>(journal: Journal, prefix: string, schema: z.ZodType<T>): readonly T[] {
+  return journal.entries(prefix).flatMap(([, value]) => schema.safeParse(value).data ?? []);
+}

@@ -1,0 +1,59 @@
+import { cleanLine } from '../../core/text.ts';
+
+/** Longest title and notification, characters. */
+const MAX_TITLE = 80;
+const MAX_NOTIFICATION = 160;
+
+const ESC = '\u001b';
+const BEL = '\u0007';
+
+/** What reaches beyond the screen: mouse, title, bell and the desktop's notifications. */
+export type Beyond = {
+  /** Takes the mouse and remembers the title, as far as they are wanted. */
+  readonly enter: () => void;
+  /** Gives back whatever was taken; may be called again. */
+  readonly leave: () => void;
+  readonly title: (text: string) => void;
+  readonly ring: () => void;
+  readonly notify: (text: string) => void;
+};
+
+export type BeyondOptions = { readonly mouse: boolean; readonly title: boolean };
+
+/** The terminal around the screen. Texts may come from the feed: they are cleaned and cut here. */
+export function beyondScreen(output: NodeJS.WriteStream, { mouse, title }: BeyondOptions): Beyond {
+  let entered = false;
+  let shown = '';
+  const write = (sequence: string): void => {
+    if (sequence !== '') output.write(sequence);
+  };
+  return {
+    enter: () => {
+      if (entered) return;
+      entered = true;
+      // Clicks and wheel only, with coordinates in decimal (SGR); the title goes on the terminal's own stack.
+      write((mouse ? `${ESC}[?1000h${ESC}[?1006h` : '') + (title ? `${ESC}[22;2t` : ''));
+      if (title && shown !== '') write(titleSequence(shown));
+    },
+    leave: () => {
+      if (!entered) return;
+      entered = false;
+      write((mouse ? `${ESC}[?1006l${ESC}[?1000l` : '') + (title ? `${ESC}[23;2t` : ''));
+    },
+    title: (text) => {
+      if (!title || text === shown) return;
+      shown = text;
+      if (entered) write(titleSequence(text));
+    },
+    ring: () => write(BEL),
+    notify: (text) => {
+      const body = cleanLine(text, MAX_NOTIFICATION);
+      // iTerm2, WezTerm, kitty and others know the first, urxvt, foot and Ghostty the second; both ignore the other.
+      write(`${ESC}]9;${body}${BEL}${ESC}]777;notify;sightline;${body.replaceAll(';', ',')}${BEL}`);
+    },
+  };
+}
+
+function titleSequence(text: string): string {
+  return `${ESC}]2;${cleanLine(text, MAX_TITLE)}${BEL}`;
+}

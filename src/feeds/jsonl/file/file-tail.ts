@@ -1,0 +1,181 @@
+import { constants } from 'node:fs';
+import type { BigIntStats } from 'node:fs';
+import { open } from 'node:fs/promises';
+import type { FileHandle } from 'node:fs/promises';
+import type { Arrival, Ms } from '../../../core/events.ts';
+import { HEAD_BYTES, headHash } from '../cursor.ts';
+import type { Cursor } from '../cursor.ts';
+import { lineReader } from '../line-reader.ts';
+import type { LineReader, LineTarget } from '../line-reader.ts';
+import type { Line } from '../line-splitter.ts';
+
+/** How the lines of a file are to be taken that is opened now. */
+export type OpeningPlan = {
+  /** Where an earlier reading stood; followed only where the file is still the same. */
+  readonly cursor: Cursor | null;
+  /** Deliver what stands before the cursor again, as historical. */
+  readonly again: boolean;
+  /** How lines arrive that were there at opening, where no cursor says more. */
+  readonly otherwise: Arrival;
+  /** The generation of a file that the cursor does not know. */
+  readonly generation: number;
+};
+
+/** An open file and how far it was read. */
+export type FileTail = {
+  readonly identity: string;
+  /** Reads what stands there now; `rewritten`, unread, when it is not the continuation of what was read. */
+  readonly drain: (signal: AbortSignal) => Promise<'end' | 'rewritten'>;
+  /** True once all that was there at opening has been delivered. */
+  readonly reachedPresent: () => boolean;
+  /** True when the file had no name any more at the latest look. */
+  readonly isDeleted: () => boolean;
+  readonly cursor: () => Cursor;
+  /** When the file was last written, where bytes of it are unread; else null. */
+  readonly unreadSince: () => Ms | null;
+  /** Takes a last line without a line feed, because no more will come. */
+  readonly finish: () => void;
+  readonly close: () => Promise<void>;
+};
+
+/** Where bytes are read into; files that are not drained at the same time may share them. */
+export type Buffers = readonly [Buffer, Buffer];
+
+/** What of the line target belongs to the feed and not to the file. */
+export type FeedTarget = Pick<LineTarget, 'events' | 'delivered' | 'skip'>;
+
+/** Names a file, whatever its path. */
+export function identityOf(stats: BigIntStats): string {
+  return `${stats.dev}:${stats.ino}`;
+}
+
+/** Opens a regular file for following; rejects with the system's error where that fails. */
+export async function openTail(
+  path: string,
+  plan: OpeningPlan,
+  target: FeedTarget,
+  buffers: Buffers,
+): Promise<FileTail> {
+  // Without O_NONBLOCK, a FIFO that took the file's place would block a thread for good.
+  const handle = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
+  try {
+    return fileTail(handle, await inspect(handle, plan), target, buffers);
+  } catch (error) {
+    await handle.close();
+    throw error;
+  }
+}
+
+type Opening = {
+  readonly stats: BigIntStats;
+  readonly present: number;
+  readonly generation: number;
+  readonly from: { readonly offset: number; readonly lines: number };
+  /** Lines that begin before this were delivered in an earlier run. */
+  readonly known: number;
+  readonly unknown: Arrival;
+  readonly head: Buffer;
+};
+
+async function inspect(handle: FileHandle, plan: OpeningPlan): Promise<Opening> {
+  const stats = await handle.stat({ bigint: true });
+  const present = Number(stats.size);
+  const cursor = plan.cursor;
+  const fresh = { stats, present, from: { offset: 0, lines: 0 }, known: 0, head: Buffer.alloc(0) };
+  if (cursor === null) return { ...fresh, generation: plan.generation, unknown: plan.otherwise };
+  const head = await readHead(handle, cursor.head.length);
+  const isSame =
+    `${cursor.dev}:${cursor.ino}` === identityOf(stats) &&
+    cursor.offset <= present &&
+    headHash(head) === cursor.head.hash;
+  if (!isSame) {
+    return { ...fresh, generation: Math.max(plan.generation, cursor.generation + 1), unknown: plan.otherwise };
+  }
+  const known = { ...fresh, generation: cursor.generation, known: cursor.offset, unknown: 'gap' as const };
+  return plan.again ? known : { ...known, from: { offset: cursor.offset, lines: cursor.lines }, head };
+}
+
+function fileTail(handle: FileHandle, opening: Opening, target: FeedTarget, buffers: Buffers): FileTail {
+  const reader = tailReader(opening, target);
+  let position = opening.from.offset;
+  let head = opening.head;
+  let latest = opening.stats;
+
+  async function drain(signal: AbortSignal): Promise<'end' | 'rewritten'> {
+    const before = latest;
+    latest = await handle.stat({ bigint: true });
+    const size = Number(latest.size);
+    if (size < position) return 'rewritten';
+    const isTouched = size !== position || latest.mtimeNs !== before.mtimeNs;
+    if (isTouched && !(await readHead(handle, head.length)).equals(head)) return 'rewritten';
+    await readUpTo(size, signal);
+    return 'end';
+  }
+
+  async function readUpTo(size: number, signal: AbortSignal): Promise<void> {
+    let reading = position < size ? readChunk(buffers[0], position) : NOTHING;
+    for (let turn = 1; position < size && !signal.aborted; turn++) {
+      const chunk = await reading;
+      // It was cut just now, which the next look sees.
+      if (chunk.length === 0) return;
+      keepHead(chunk);
+      position += chunk.length;
+      // The next bytes come from the disk while these are parsed.
+      if (position < size) reading = readChunk(buffers[turn % 2 === 0 ? 0 : 1], position);
+      await reader.read(chunk, signal);
+    }
+    await reading;
+  }
+
+  async function readChunk(buffer: Buffer, from: number): Promise<Buffer> {
+    const { bytesRead } = await handle.read(buffer, 0, buffer.length, from);
+    return buffer.subarray(0, bytesRead);
+  }
+
+  function keepHead(chunk: Buffer): void {
+    if (head.length >= HEAD_BYTES || position !== head.length) return;
+    head = Buffer.concat([head, chunk.subarray(0, HEAD_BYTES - head.length)]);
+  }
+
+  return {
+    identity: identityOf(opening.stats),
+    drain,
+    reachedPresent: () => position >= opening.present,
+    isDeleted: () => latest.nlink === 0n,
+    cursor: () => cursorOf(opening, reader, head),
+    unreadSince: () => (Number(latest.size) > position ? Number(latest.mtimeMs) : null),
+    finish: reader.finish,
+    close: () => handle.close(),
+  };
+}
+
+function tailReader({ stats, present, known, unknown, generation, from }: Opening, target: FeedTarget): LineReader {
+  const prefix = generation === 0 ? `${stats.ino}` : `${stats.ino}.${generation}`;
+  const recordOf = (line: Line): string => `${prefix}:${line.start}`;
+  const arrivalOf = (line: Line): Arrival => {
+    if (line.start < known) return 'historical';
+    return line.end <= present ? unknown : 'live';
+  };
+  return lineReader({ ...target, recordOf, arrivalOf }, from);
+}
+
+function cursorOf({ stats, known, generation }: Opening, reader: LineReader, head: Buffer): Cursor {
+  const { offset, lines } = reader.place();
+  return {
+    dev: String(stats.dev),
+    ino: String(stats.ino),
+    generation,
+    // A restart delivers old lines again; the cursor must not fall back on them meanwhile.
+    offset: Math.max(offset, known),
+    lines,
+    head: { length: head.length, hash: headHash(head) },
+  };
+}
+
+const NOTHING = Promise.resolve(Buffer.alloc(0));
+
+async function readHead(handle: FileHandle, length: number): Promise<Buffer> {
+  const head = Buffer.alloc(Math.min(length, HEAD_BYTES));
+  const { bytesRead } = await handle.read(head, 0, head.length, 0);
+  return head.subarray(0, bytesRead);
+}

@@ -1,0 +1,36 @@
+import type { SkipReason } from '../../../core/events.ts';
+import { MAX_INTERNED, MAX_NAME_LENGTH } from '../../../core/limits.ts';
+import { nameOf } from '../../wire/fields.ts';
+
+/** What SQLite may hand out for any column, whatever its declared type says. Integers come as bigint. */
+export type Cell = null | number | bigint | string | Uint8Array;
+/** One row, in the order of the SELECT. */
+export type Row = readonly (Cell | undefined)[];
+/** Why a row was left out. */
+export type Skip = { readonly skip: SkipReason; readonly words: string };
+/** Cleans and interns a short, often repeated text; null for none. */
+export type Names = (cell: Cell | undefined) => string | null;
+
+/** An integer as a number, for the readers of wire/fields.ts, which check its range; null for what is no number. */
+export function toNumber(cell: Cell | undefined): number | null {
+  return typeof cell === 'bigint' || typeof cell === 'number' ? Number(cell) : null;
+}
+
+/** Unix time in ns, exact; null for what is no time. */
+export function toNs(cell: Cell | undefined): bigint | null {
+  return typeof cell === 'bigint' && cell >= 0n ? cell : null;
+}
+
+/** Agents, models and the like repeat in every row: one cleaning and one string for all of them. */
+export function createNames(): Names {
+  const known = new Map<string, string | null>();
+  return (cell) => {
+    if (typeof cell !== 'string' || cell.length > MAX_NAME_LENGTH) return nameOf(cell);
+    const found = known.get(cell);
+    if (found !== undefined) return found;
+    if (known.size >= MAX_INTERNED) known.clear();
+    const name = nameOf(cell);
+    known.set(cell, name);
+    return name;
+  };
+}

@@ -1,0 +1,33 @@
+import type { Arrival, FeedEvent } from '../../../core/events.ts';
+import type { Row, Skip } from './cells.ts';
+
+/** Is this column in the table? Schemas differ from v0.5 to newest, so nothing is assumed. */
+export type Has = (column: string) => boolean;
+
+/** What the reader must know about one of agentsight's tables. */
+export type Table = {
+  readonly file: string;
+  readonly table: string;
+  /** Selected by name, in the order in which `read` expects them; the first is `id`; absent ones read as NULL. */
+  readonly columns: readonly string[];
+  /** The usual value of some columns: it is left out of the SELECT (NULL), which spares making a string of it each time. */
+  readonly usual: Readonly<Record<string, string>>;
+  /** Without these there is nothing to read. */
+  readonly required: readonly string[];
+  /** Expressions that follow the columns, in every read. */
+  readonly computed: (has: Has) => readonly string[];
+  /** An expression after those, only for rows read one by one: too dear for a bulk of history. */
+  readonly detail: (has: Has) => string;
+  /** A row changed when one of these did. */
+  readonly compared: readonly string[];
+  /** SQL: may this row still change long after its insert? */
+  readonly unfinished: string;
+  /** SQL: the newest time in the row, ns. */
+  readonly time: string;
+  /** A column that is never rewritten: tells whether an id is still the same row of the same database. */
+  readonly anchor: string;
+  /** `pending` rows are looked at whenever the database changes, others of `unfinished` within a second or two. */
+  readonly state: (row: Row) => string;
+  readonly finished: string;
+  readonly read: (row: Row, arrival: Arrival) => FeedEvent | Skip;
+};

@@ -1,0 +1,189 @@
+import { pageOfSheet } from '../../overlays/body.ts';
+import { stepList, type Step } from '../../view/move.ts';
+import { checkpointHint } from '../hints.ts';
+import {
+  canDo,
+  diff,
+  diffHint,
+  initHint,
+  ofView,
+  openOf,
+  remove,
+  selectedSnapshot,
+  startInit,
+  withSelected,
+} from '../snapshots.ts';
+import { type Binding, can, cannot, look } from '../types.ts';
+
+const CLOSE = { type: 'overlay', overlay: { type: 'none' } } as const;
+
+/** The keys of the view of checkpoints. */
+export const CHECKPOINTS: readonly Binding[] = [
+  {
+    keys: ['enter', 'd'],
+    kind: 'look',
+    label: 'diff',
+    help: 'what changed since the selected snapshot, or up to the marked one, in a pager',
+    footer: true,
+    hint: diffHint,
+    does: diff,
+  },
+  {
+    keys: ['m'],
+    kind: 'look',
+    label: 'mark',
+    help: 'mark the selected snapshot, to compare others with it; again takes the mark away',
+    footer: true,
+    hint: (context) => withSelected(context, ({ id }) => can(id === context.view.checkpoints?.marked ? 'away' : '')),
+    does: (context) => {
+      const id = selectedSnapshot(context)?.id ?? null;
+      const marked = id === context.view.checkpoints?.marked ? null : id;
+      return look({ type: 'checkpoints', change: { type: 'mark', marked } });
+    },
+  },
+  {
+    keys: ['R'],
+    kind: 'act',
+    label: 'roll back',
+    help: 'go back to the selected snapshot: explained first, then its id has to be typed',
+    footer: true,
+    hint: (context) => withSelected(context, () => canDo(context, 'rollback', 'roll back')),
+    does: (context) => {
+      const snapshot = selectedSnapshot(context)?.id;
+      const workspace = context.view.checkpoints?.workspace;
+      if (snapshot === undefined || workspace === undefined) return [];
+      return [{ type: 'plan', job: { type: 'rollback', workspace, snapshot } }];
+    },
+  },
+  {
+    keys: ['D', 'delete'],
+    kind: 'act',
+    label: 'delete',
+    help: 'delete the selected snapshot (asks y/n)',
+    footer: true,
+    hint: (context) => withSelected(context, () => canDo(context, 'remove', 'delete a snapshot')),
+    does: remove,
+  },
+  {
+    keys: ['c'],
+    kind: 'act',
+    label: 'checkpoint',
+    help: 'take a checkpoint of this workspace now',
+    footer: true,
+    hint: (context) => checkpointHint(ofView(context)),
+    does: ({ view: { checkpoints } }) =>
+      checkpoints === null
+        ? []
+        : [{ type: 'checkpoint', workspace: checkpoints.workspace, agent: null, conversationId: null }],
+  },
+  {
+    keys: ['i'],
+    kind: 'act',
+    label: 'init',
+    help: 'put this folder under ws-ckpt: explained first, then a word has to be typed',
+    footer: true,
+    hint: (context) => initHint(ofView(context)),
+    does: (context) => startInit(ofView(context)),
+  },
+  {
+    keys: ['w', 'tab'],
+    kind: 'look',
+    label: 'next workspace',
+    help: 'the snapshots of the next workspace',
+    footer: true,
+    hint: ({ live }) => (live.workspaces.length > 1 ? can() : cannot('there is only this workspace')),
+    does: ({ live, view }) => {
+      const place = live.workspaces.findIndex(({ workspace }) => workspace === view.checkpoints?.workspace);
+      const next = live.workspaces[(place + 1) % live.workspaces.length];
+      return next === undefined ? [] : openOf(next.workspace);
+    },
+  },
+  {
+    keys: ['r'],
+    kind: 'look',
+    label: 'list again',
+    help: 'list the snapshots again; new ones of any tool appear by themselves',
+    hint: () => can(),
+    does: ({ view: { checkpoints } }) => (checkpoints === null ? [] : openOf(checkpoints.workspace)),
+  },
+  {
+    keys: ['y'],
+    kind: 'look',
+    label: 'copy id',
+    help: 'copy the id of the selected snapshot (OSC 52)',
+    hint: (context) => withSelected(context, () => can()),
+    does: (context) => {
+      const snapshot = selectedSnapshot(context);
+      return snapshot === null ? [] : [{ type: 'copy', text: snapshot.id, what: 'snapshot id' }];
+    },
+  },
+  stepping(['up', 'k'], 'up', 'one row up', () => -1),
+  stepping(['down', 'j'], 'down', 'one row down', () => 1),
+  stepping(['pageup', 'ctrl-u'], 'page up', 'one page up', (page) => -page),
+  stepping(['pagedown', 'ctrl-d'], 'page down', 'one page down', (page) => page),
+  stepping(['g', 'home'], 'newest', 'to the newest snapshot', () => 'first'),
+  stepping(['G', 'end'], 'oldest', 'to the oldest snapshot', () => 'last'),
+  {
+    keys: ['?'],
+    kind: 'look',
+    label: 'help',
+    help: 'all keys of this view, and what each would do now',
+    footer: true,
+    hint: () => can(),
+    does: () => look({ type: 'overlay', overlay: { type: 'help', page: 0, of: 'checkpoints' } }),
+  },
+  {
+    keys: ['escape', 'q', '6'],
+    kind: 'look',
+    label: 'back',
+    help: 'back to the panes',
+    footer: true,
+    hint: () => can(),
+    does: () => look(CLOSE),
+  },
+];
+
+/** Keys over the panes that lead to the checkpoints. */
+export const TO_CHECKPOINTS: readonly Binding[] = [
+  {
+    keys: ['6'],
+    kind: 'look',
+    label: 'checkpoints',
+    help: 'the snapshots of the workspace, whoever made them: compare, roll back, delete',
+    footer: true,
+    hint: (context) => {
+      const { live } = context;
+      return live.workspaces.length === 0 ? cannot('no workspace is configured; start with --workspace DIR') : can();
+    },
+    does: ({ target, live }) => {
+      const workspace = target.workspace ?? live.workspaces[0];
+      return workspace === undefined ? [] : openOf(workspace.workspace);
+    },
+  },
+  {
+    keys: ['i'],
+    kind: 'act',
+    label: 'init',
+    help: 'put the workspace under ws-ckpt: explained first, then a word has to be typed',
+    footer: true,
+    hint: initHint,
+    does: startInit,
+  },
+];
+
+function stepping(keys: readonly string[], label: string, help: string, stepOf: (page: number) => Step): Binding {
+  return {
+    keys,
+    kind: 'move',
+    label,
+    help,
+    hint: ({ view }) => ((view.checkpoints?.rows ?? []).length > 0 ? can() : cannot('there is no snapshot')),
+    does: ({ view: { checkpoints }, size }) => {
+      const ids = (checkpoints?.rows ?? []).map(({ id }) => id);
+      if (checkpoints === null || ids.length === 0) return [];
+      const page = pageOfSheet(size);
+      const list = stepList(ids, checkpoints.list, stepOf(page), { page, fallback: 'first' });
+      return list === null ? [] : look({ type: 'checkpoints', change: { type: 'list', list } });
+    },
+  };
+}

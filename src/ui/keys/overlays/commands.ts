@@ -1,0 +1,93 @@
+import type { Mode } from '../../../core/acting.ts';
+import { fuzzyScore } from '../../derive/finding/fuzzy.ts';
+import { VARIANTS } from '../../theme.ts';
+import { SILENCE_PRESETS } from '../../view/silence-form.ts';
+import { askMode } from '../acting.ts';
+import { hintOf, paneKeys } from '../pane-keys.ts';
+import { silenceScopes } from '../silence-scopes.ts';
+import { can, cannot, type Binding, type Context, look } from '../types.ts';
+
+/** Something that can be done by its name; `key` is null where no key does it. */
+export type Command = Pick<Binding, 'kind' | 'label' | 'help' | 'hint' | 'does'> & { readonly key: string | null };
+
+const MODES: readonly Mode[] = ['observe', 'hold', 'auto'];
+
+/** The commands that fit what was typed, the best first; without any word all of them, in the order of the help. */
+export function commandsFor(query: string, context: Context): readonly Command[] {
+  const scored = allCommands(context).flatMap((command) => {
+    const byName = fuzzyScore(query, command.label);
+    // What a command says of itself counts where it holds the very words.
+    const score = byName ?? (command.help.toLowerCase().includes(query.trim().toLowerCase()) ? 0 : null);
+    return score === null ? [] : [{ command, score }];
+  });
+  return scored.toSorted((a, b) => b.score - a.score).map(({ command }) => command);
+}
+
+/** The command that is selected in the palette; null where none fits. */
+export function selectedCommand(context: Context): Command | null {
+  const { overlay } = context.view;
+  if (overlay.type !== 'palette') return null;
+  const commands = commandsFor(overlay.query, context);
+  return commands[clampPlace(overlay.place, commands.length)] ?? null;
+}
+
+/** A place of the palette's list that exists. */
+export function clampPlace(place: number, count: number): number {
+  return Math.max(0, Math.min(place, count - 1));
+}
+
+/** What a command would do now. */
+export function commandHint(command: Command, context: Context) {
+  return hintOf(command, context);
+}
+
+function allCommands(context: Context): readonly Command[] {
+  const ofKeys = paneKeys(context.view.keys)
+    .filter(({ keys }) => !keys.includes(':') && !keys.includes('ctrl-c'))
+    .map(({ kind, label, help, hint, does, keys }) => ({ kind, label, help, hint, does, key: keys[0] ?? null }));
+  return [...ofKeys, ...modes(), ...silences(context), ...themes()];
+}
+
+function modes(): readonly Command[] {
+  return MODES.map((mode) => ({
+    kind: 'act',
+    label: `mode ${mode}`,
+    help: `to the mode ${mode}; what raises it asks y/n`,
+    key: null,
+    hint: ({ live }) => {
+      if (live.mode === mode) return cannot(`the mode is ${mode} already`);
+      if (mode !== 'observe' && live.workspaces.length === 0) {
+        return cannot('no workspace is configured; start with --workspace DIR');
+      }
+      return can(MODES.indexOf(mode) > MODES.indexOf(live.mode) ? 'asks y/n' : 'at once');
+    },
+    does: (now) => askMode(now, mode),
+  }));
+}
+
+// The narrowest scope of the selection for each preset; the form offers the others.
+function silences(context: Context): readonly Command[] {
+  const [scope] = silenceScopes(context);
+  if (scope === undefined) return [];
+  return SILENCE_PRESETS.map(({ label, ms }) => ({
+    kind: 'act',
+    label: `silence ${label}`,
+    help: `silence ${scope.label} for ${label}, at once`,
+    key: null,
+    hint: () => can(scope.label),
+    does: () => [
+      { type: 'silence', request: { matcher: scope.matcher, durationMs: ms, reason: null }, label: scope.label },
+    ],
+  }));
+}
+
+function themes(): readonly Command[] {
+  return VARIANTS.map((variant) => ({
+    kind: 'look',
+    label: `theme ${variant}`,
+    help: `the colours ${variant}, until the screen is closed`,
+    key: null,
+    hint: ({ view }) => (view.variant === variant ? cannot(`the theme is ${variant} already`) : can()),
+    does: () => look({ type: 'variant', variant }),
+  }));
+}

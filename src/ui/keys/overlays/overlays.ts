@@ -1,0 +1,127 @@
+import type { Silence } from '../../../core/acting.ts';
+import { stepList, type Step } from '../../view/move.ts';
+import { silenceOf } from '../../view/silence-form.ts';
+import { selectedPlace } from '../../derive/window.ts';
+import { type Binding, can, cannot, type Context, type Deed, look } from '../types.ts';
+
+/** How much longer `+` makes a silence, ms. */
+const EXTEND_MS = 900_000;
+const CLOSE = { type: 'overlay', overlay: { type: 'none' } } as const;
+
+type OverlayPlace = 'filter' | 'help' | 'log' | 'confirm' | 'silence' | 'silences';
+
+/** The keys of whatever lies over the panes. */
+export const OVERLAYS: Readonly<Record<OverlayPlace, readonly Binding[]>> = {
+  filter: [
+    key(['enter'], 'keep', 'keep the filter', () => look({ type: 'filter', change: { type: 'keep' } })),
+    key(['escape'], 'drop', 'drop the filter', () => look({ type: 'filter', change: { type: 'clear' } })),
+    key(['backspace', 'delete'], 'erase', 'erase a character', () =>
+      look({ type: 'filter', change: { type: 'erase' } }),
+    ),
+  ],
+  help: paged(['escape', 'q', '?', 'enter']),
+  log: paged(['escape', 'q', 'L', 'enter']),
+  confirm: [
+    act(['y', 'Y'], 'yes', 'do it', confirm),
+    key(['n', 'N', 'escape', 'q'], 'no', 'leave it as it is', ({ view }) => leave(view)),
+  ],
+  silence: [
+    act(['enter'], 'create', 'create the silence', createSilence),
+    key(['escape'], 'cancel', 'no silence', () => look(CLOSE)),
+    key(['tab', 'down', 'j'], 'next field', 'to the next field', () =>
+      look({ type: 'form', change: { type: 'field', by: 1 } }),
+    ),
+    key(['shift-tab', 'up', 'k'], 'field before', 'to the field before', () =>
+      look({ type: 'form', change: { type: 'field', by: -1 } }),
+    ),
+    key(['right', 'l'], 'choose', 'the next choice of a field', () =>
+      look({ type: 'form', change: { type: 'choice', by: 1 } }),
+    ),
+    key(['left', 'h'], 'choice before', 'the choice before', () =>
+      look({ type: 'form', change: { type: 'choice', by: -1 } }),
+    ),
+    key(['backspace', 'delete'], 'erase', 'erase a character', () => look({ type: 'form', change: { type: 'erase' } })),
+  ],
+  silences: [
+    act(['u', 'd', 'enter'], 'end', 'end the selected silence now', (context) => {
+      const silence = selectedSilence(context);
+      return silence === null ? [] : [{ type: 'unsilence', id: silence.id }];
+    }),
+    act(['+'], 'extend', 'make it 15 minutes longer', (context) => {
+      const silence = selectedSilence(context);
+      return silence === null ? [] : [{ type: 'extend', id: silence.id, endsAt: silence.endsAt + EXTEND_MS }];
+    }),
+    key(['down', 'j'], 'down', 'one row down', (context) => stepSilences(context, 1)),
+    key(['up', 'k'], 'up', 'one row up', (context) => stepSilences(context, -1)),
+    key(['escape', 'q', 'S'], 'close', 'close the list', () => look(CLOSE)),
+  ],
+};
+
+/** The silence that is selected in the list of silences; null where there is none left. */
+export function selectedSilence({ live, view }: Pick<Context, 'live' | 'view'>): Silence | null {
+  if (view.overlay.type !== 'silences') return null;
+  const { selectedId } = view.overlay.list;
+  return live.silences[selectedPlace(live.silences, selectedId, { idOf: ({ id }) => id, fallback: 'first' })] ?? null;
+}
+
+function key(keys: readonly string[], label: string, help: string, does: Binding['does']): Binding {
+  return { keys, kind: 'look', label, help, footer: true, hint: () => can(), does };
+}
+
+function act(keys: readonly string[], label: string, help: string, does: Binding['does']): Binding {
+  return { keys, kind: 'act', label, help, footer: true, hint: actHint, does };
+}
+
+function actHint(context: Context) {
+  if (context.view.overlay.type !== 'silences' || selectedSilence(context)) return can();
+  return cannot('there is no silence left');
+}
+
+function confirm({ view }: Context): readonly Deed[] {
+  if (view.overlay.type !== 'confirm') return [];
+  return [...leave(view), view.overlay.confirmed];
+}
+
+// What lay over a view leads back to it.
+function leave({ overlay }: Context['view']): readonly Deed[] {
+  if (overlay.type === 'confirm' && overlay.confirmed.type === 'remove') return backTo('checkpoints');
+  if (overlay.type === 'help' && overlay.of !== undefined) return backTo(overlay.of);
+  return look(CLOSE);
+}
+
+function backTo(type: 'checkpoints' | 'detail'): readonly Deed[] {
+  return look({ type: 'overlay', overlay: { type } });
+}
+
+function createSilence({ view }: Context): readonly Deed[] {
+  if (view.overlay.type !== 'silence') return [];
+  const wanted = silenceOf(view.overlay.form);
+  if (typeof wanted === 'string') return look({ type: 'form', change: { type: 'problem', problem: wanted } });
+  const { scope, durationMs, reason } = wanted;
+  const request = { matcher: scope.matcher, durationMs, reason };
+  return [...look(CLOSE), { type: 'silence', request, label: scope.label }];
+}
+
+function paged(closing: readonly string[]): readonly Binding[] {
+  return [
+    key(closing, 'close', 'close it', ({ view }) => leave(view)),
+    key(['down', 'j', 'space', 'pagedown', 'ctrl-d'], 'next page', 'the next page', (context) => turn(context, 1)),
+    key(['up', 'k', 'pageup', 'ctrl-u'], 'page before', 'the page before', (context) => turn(context, -1)),
+  ];
+}
+
+// Pages go round: whoever draws them knows how many there are.
+function turn({ view: { overlay } }: Context, by: 1 | -1): readonly Deed[] {
+  if (overlay.type !== 'help' && overlay.type !== 'log') return [];
+  return look({ type: 'overlay', overlay: { ...overlay, page: overlay.page + by } });
+}
+
+function stepSilences({ view, live }: Context, by: Step): readonly Deed[] {
+  if (view.overlay.type !== 'silences') return [];
+  const list = stepList(silenceIds(live.silences), view.overlay.list, by, { page: 1, fallback: 'first' });
+  return list === null ? [] : look({ type: 'overlay', overlay: { type: 'silences', list } });
+}
+
+function silenceIds(silences: readonly Silence[]): readonly string[] {
+  return silences.map(({ id }) => id);
+}

@@ -1,0 +1,105 @@
+import type { EngineView } from '../../../app/engine/types.ts';
+import { callsPerMinute } from '../../../core/model/recent.ts';
+import { sightOf } from '../../derive/sources.ts';
+import { type Line, lineWidth, say, type Segment, spread } from '../../format/line.ts';
+import { counted, tokens } from '../../format/numbers.ts';
+import { fitParts, type Part } from '../../format/parts.ts';
+import { clock, duration } from '../../format/time.ts';
+import { clipStart } from '../../format/width.ts';
+import type { Frozen, HeaderProps } from '../../panes/props.ts';
+import type { Theme } from '../../theme.ts';
+import { modeWords } from './mode.ts';
+
+const GAP = 2;
+/** A lag that a person may ignore, ms. */
+const SMALL_LAG_MS = 2_000;
+/** From this width on there is room for versions. */
+const WIDE = 110;
+
+/** The first line: is it live, what is read, how much happens, does it act, on what. */
+export function headerLine({ view, now, theme, width, frozen }: HeaderProps): Line {
+  const left: readonly Part[] = [
+    { rank: 5, line: [say('sightline', 'strong')] },
+    { rank: 1, line: [stateOf(view, frozen, theme)] },
+    { rank: isIll(view) ? 2 : 6, line: sourcesOf(view, Math.max(12, Math.floor(width * 0.3)), theme) },
+    { rank: 3, line: [say(`${tokens(callsPerMinute(view.model.fleet.recent, now))} calls/min`)] },
+    { rank: 7, line: lagOf(view) },
+    { rank: 8, line: skipsOf(view) },
+  ];
+  const right: readonly Part[] = [
+    { rank: 1, line: [modeWords(view)] },
+    { rank: 4, line: targetOf(view, width, theme) },
+    { rank: 2, line: [say(clock(now), 'dim')] },
+  ];
+  const kept = new Set(fitParts([...left, ...right], width - 2 - GAP, GAP));
+  const between = say(' '.repeat(GAP));
+  const side = (parts: readonly Part[]): Line =>
+    parts.filter(({ line }) => kept.has(line)).flatMap(({ line }, at) => (at === 0 ? line : [between, ...line]));
+  return spread([say(' '), ...side(left)], [...side(right), say(' ')], width, theme.glyphs);
+}
+
+function stateOf(view: EngineView, frozen: Frozen | null, { glyphs }: Theme): Segment {
+  if (frozen !== null) {
+    const waiting = [
+      counted(frozen.calls, 'call'),
+      ...(frozen.signals === 0 ? [] : [counted(frozen.signals, 'signal')]),
+    ];
+    return say(`${glyphs.frozen} FROZEN, ${waiting.join(' and ')} since`, 'warning');
+  }
+  switch (sightOf(view).state) {
+    case 'blind':
+      return say(`${glyphs.unknown} BLIND`, 'critical');
+    case 'absent':
+      return say(`${glyphs.unknown} NO FEED`, 'critical');
+    case 'reading':
+      return say(`${glyphs.pending} READING`, 'accent');
+    case 'live':
+      return say(`${glyphs.active} LIVE`, 'good');
+  }
+}
+
+function isIll(view: EngineView): boolean {
+  const { dark, degraded } = sightOf(view);
+  return dark.length + degraded.length > 0;
+}
+
+function sourcesOf(view: EngineView, width: number, { glyphs }: Theme): Line {
+  const [only, ...others] = view.sources;
+  const { dark, degraded } = sightOf(view);
+  if (only === undefined) return view.started ? [say('no source', 'critical')] : [];
+  const ill: Line = [
+    ...(dark.length === 0
+      ? []
+      : [say(` ${dark.length === 1 ? (dark[0]?.health.health ?? '') : `${dark.length} lost`}`, 'critical')]),
+    ...(degraded.length === 0 ? [] : [say(' degraded', 'warning')]),
+  ];
+  const name =
+    others.length === 0 ? clipStart(only.health.uri, width, glyphs.ellipsis) : `${others.length + 1} sources`;
+  return [say(name, 'dim'), ...ill];
+}
+
+function lagOf(view: EngineView): Line {
+  const { lagMs, state } = sightOf(view);
+  if (lagMs === null || state !== 'live') return [];
+  return [say(`lag ${duration(lagMs, '')}`, lagMs > SMALL_LAG_MS ? 'warning' : 'dim')];
+}
+
+function skipsOf(view: EngineView): Line {
+  const { skipped } = sightOf(view);
+  return skipped === 0 ? [] : [say(`${tokens(skipped)} skipped`, 'warning')];
+}
+
+function targetOf({ workspaces }: EngineView, width: number, { glyphs }: Theme): Line {
+  const [only, ...others] = workspaces;
+  if (only === undefined) return [say('no workspace', 'warning')];
+  const ill = workspaces.filter(({ availability }) => availability.state !== 'available').length;
+  if (others.length > 0) {
+    return [say(`${workspaces.length} workspaces`), ...(ill === 0 ? [] : [say(` ${glyphs.failed} ${ill}`, 'warning')])];
+  }
+  const { name, version, state } = only.availability;
+  const tool = version === null || width < WIDE ? name : `${name} ${version}`;
+  const isThere = state === 'available';
+  const head = isThere ? say(tool) : say(`${glyphs.failed} ${tool}`, 'warning');
+  const room = Math.max(8, Math.floor(width / 4) - lineWidth([head]) - 3);
+  return [head, say(` ${glyphs.arrow} `, 'dim'), say(clipStart(only.workspace, room, glyphs.ellipsis))];
+}

@@ -1,0 +1,113 @@
+import { describe, expect, test } from 'vitest';
+import { commandsFor } from '../../../../src/ui/keys/overlays/commands.ts';
+import { mount } from '../../../helpers/mount.ts';
+import { personAt } from '../../../helpers/person.ts';
+import { calm, work } from '../../../helpers/screen-stories.ts';
+import { until } from '../../../helpers/until.ts';
+import { ScreenWorld, WORKSPACE } from '../../../helpers/view.ts';
+
+function letters(text: string): readonly string[] {
+  return Array.from(text);
+}
+
+async function open(typed: string) {
+  const world = await calm();
+  const person = personAt(world);
+  await person.press(':', ...letters(typed));
+  return { world, person };
+}
+
+describe('the palette', () => {
+  test('runs the command that some letters name', async () => {
+    const { world, person } = await open('chk');
+    await person.press('enter');
+    expect(world.requests).toMatchObject([{ workspace: WORKSPACE }]);
+    expect(person.view().overlay.type).toBe('none');
+  });
+
+  test('opens what a command opens, and closes by Esc', async () => {
+    const { person } = await open('help');
+    await person.press('enter');
+    expect(person.view().overlay.type).toBe('help');
+    await person.press('escape', ':', 'escape');
+    expect(person.view().overlay.type).toBe('none');
+  });
+
+  test('stays open and says why where a command can not be run now', async () => {
+    const { person } = await open('veto');
+    await person.press('enter');
+    expect(person.toast()).toContain('nothing is held');
+    expect(person.view().overlay.type).toBe('palette');
+    await person.press(...letters('xyz'), 'enter');
+    expect(person.toast()).toBe('no command is called like that');
+  });
+
+  test('knows every key of the panes by name, and the modes, silences and themes', async () => {
+    const { person } = await open('');
+    const names = commandsFor('', person.session.context()).map(({ label }) => label);
+    expect(new Set(names).size).toBe(names.length);
+    for (const name of ['checkpoint', 'filter', 'agents', 'mode hold', 'silence 1h', 'theme light', 'quit']) {
+      expect(names).toContain(name);
+    }
+  });
+
+  test('goes to a mode by name: up behind a question, down at once', async () => {
+    const world = work(await ScreenWorld.started('observe'));
+    const person = personAt(world);
+    await person.press(':', ...letters('mode auto'), 'enter');
+    expect(person.view().overlay).toMatchObject({ type: 'confirm', question: 'Raise the mode from observe to auto?' });
+    await person.press('y');
+    await until(() => world.view().mode === 'auto');
+    await person.press(':', ...letters('mode observe'), 'enter');
+    await until(() => world.view().mode === 'observe');
+  });
+
+  test('silences the selection for a preset, at once', async () => {
+    const { world, person } = await open('silence 1h');
+    await person.press('enter');
+    expect(world.view().silences).toMatchObject([{ matcher: { conversation: expect.any(String) } }]);
+  });
+
+  test('lets nothing act with --read-only', async () => {
+    const world = work(await ScreenWorld.started('observe', { config: { readOnly: true } }));
+    const person = personAt(world);
+    await person.press(':', ...letters('checkpoint'), 'enter');
+    expect(person.toast()).toContain('read-only');
+    expect(world.requests).toEqual([]);
+  });
+
+  test('runs nothing that came in one go', async () => {
+    const { world, person } = await open('');
+    await person.chunk('checkpoint\r');
+    expect(world.requests).toEqual([]);
+    expect(person.view().overlay).toMatchObject({ type: 'palette', query: 'checkpoint' });
+  });
+
+  test('moves by the arrows and stops at its ends', async () => {
+    const { person } = await open('mode ');
+    await person.press('up', 'down', 'down');
+    expect(person.view().overlay).toMatchObject({ place: 2 });
+    await person.press(...Array<string>(200).fill('down'));
+    const { length } = commandsFor('mode ', person.session.context());
+    expect(person.view().overlay).toMatchObject({ place: length - 1 });
+  });
+});
+
+test('the palette shows the key of each command and what it would do, and fits every terminal', async () => {
+  const app = mount(await calm(), { columns: 80, rows: 24 });
+  app.send(':');
+  await app.shows(/:_/);
+  for (const letter of 'checkp') app.send(letter);
+  await app.shows(/c +checkpoint +take a checkpoint now/);
+  app.send('\u007f');
+  await app.shows(':check_');
+  app.resize(60, 15);
+  await app.shows('Enter runs it');
+  expect(app.text().split('\n')).toHaveLength(15);
+});
+
+test('a theme chosen in the palette is drawn at once', async () => {
+  const { person } = await open('theme light');
+  await person.press('enter');
+  expect(person.view().variant).toBe('light');
+});
