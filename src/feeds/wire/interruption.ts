@@ -1,5 +1,6 @@
 import type { InterruptionDetail, Severity } from '../../core/events.ts';
 import { MAX_DETAIL_CALL_IDS } from '../../core/limits.ts';
+import { usualSeverity } from '../../core/severities.ts';
 import { type Facts, detailWords } from './detail-words.ts';
 import { httpStatusOf, idOf, textOf } from './fields.ts';
 import { signalOf } from './signal.ts';
@@ -13,15 +14,20 @@ import { signalOf } from './signal.ts';
 const MAX_DETAIL_CHARS = 1024 * 1024;
 const SEVERITIES: readonly Severity[] = ['critical', 'high', 'medium', 'low'];
 
-/** Severity and detail together, because a severity that we don't know is kept in the detail's words. */
+/**
+ * Severity and detail together, because a severity that we don't know is kept in the detail's words. Where the feed says
+ * none it is the usual one of its type.
+ */
 export function severityAndDetail(
+  type: string,
   severity: unknown,
   detail: unknown,
 ): { readonly severity: Severity; readonly detail: InterruptionDetail } {
-  const word = idOf(severity);
-  const known = SEVERITIES.find((one) => one === word?.toLowerCase());
+  const word = idOf(severity)?.trim() ?? '';
   const parsed = interruptionDetail(detail);
-  if (known !== undefined || word === null) return { severity: known ?? 'low', detail: parsed };
+  if (word === '') return { severity: usualSeverity(type) ?? 'low', detail: parsed };
+  const known = SEVERITIES.find((one) => one === word.toLowerCase());
+  if (known !== undefined) return { severity: known, detail: parsed };
   const text = textOf([`severity ${word}`, parsed.text].filter((part) => part !== '').join(', ')) ?? '';
   return { severity: 'low', detail: { ...parsed, text } };
 }

@@ -89,7 +89,7 @@ function interruptionOf(wire: WireRecord, occurred: Ns): LogtailResult {
   const interruption: Interruption = {
     interruptionId,
     type,
-    ...severityAndDetail(wire['agentsight.interruption.severity'], wire['agentsight.interruption.detail']),
+    ...severityAndDetail(type, wire['agentsight.interruption.severity'], wire['agentsight.interruption.detail']),
     agent: nameOf(wire['agentsight.agent.name']) ?? nameOf(wire['agentsight.process_name']) ?? 'unknown',
     pid: pidOf(wire['agentsight.pid']),
     conversationId: idOf(wire['gen_ai.conversation.id']),

@@ -72,8 +72,19 @@ describe('severity', () => {
     ['critical', 'critical', ''],
     ['HIGH', 'high', ''],
     ['apocalyptic', 'low', 'severity apocalyptic'],
-    [null, 'low', ''],
-  ])('%o is taken as %s', (word, severity, text) => {
-    expect(severityAndDetail(word, null)).toMatchObject({ severity, detail: { text } });
+  ])('%o is taken as %s, whatever the type', (word, severity, text) => {
+    expect(severityAndDetail('agent_crash', word, null)).toMatchObject({ severity, detail: { text } });
+  });
+
+  test.each([
+    ['agent_crash', 'critical'],
+    ['auth_error', 'high'],
+    ['rate_limit', 'medium'],
+    ['quantum_flux', 'low'],
+    ['constructor', 'low'],
+  ])('of %s is %s where the feed says none', (type, severity) => {
+    for (const none of [null, undefined, '', ' ']) {
+      expect(severityAndDetail(type, none, null)).toMatchObject({ severity, detail: { text: '' } });
+    }
   });
 });

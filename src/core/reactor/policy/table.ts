@@ -1,4 +1,5 @@
 import type { Severity } from '../../events.ts';
+import { USUAL_SEVERITIES } from '../../severities.ts';
 import { policyVerdict, type PolicyLayers } from './policy.ts';
 import type { PolicyVerdict } from '../types.ts';
 
@@ -14,27 +15,6 @@ export type PolicyRow =
       readonly from: PolicyVerdict['from'];
     };
 
-/** agentsight's types with the severity that it gives them. */
-const KNOWN_TYPES: Readonly<Record<string, Severity>> = {
-  agent_crash: 'critical',
-  retry_storm: 'critical',
-  dead_loop: 'critical',
-  context_overflow: 'high',
-  auth_error: 'high',
-  network_timeout: 'high',
-  service_unavailable: 'high',
-  sse_truncated: 'high',
-  llm_error: 'high',
-  empty_response: 'high',
-  resource_exhaustion: 'high',
-  state_machine_error: 'high',
-  rate_limit: 'medium',
-  safety_filter: 'medium',
-  token_limit: 'medium',
-  tool_failure: 'medium',
-  slow_response: 'medium',
-  unauthorized_action: 'medium',
-};
 const SEVERITIES: readonly Severity[] = ['critical', 'high', 'medium', 'low'];
 
 /**
@@ -42,8 +22,8 @@ const SEVERITIES: readonly Severity[] = ['critical', 'high', 'medium', 'low'];
  */
 export function policyTable(layers: PolicyLayers): readonly PolicyRow[] {
   const named = [...Object.keys(layers.session.types), ...Object.keys(layers.config.types)];
-  const others = [...new Set(named)].filter((name) => !Object.hasOwn(KNOWN_TYPES, name)).toSorted();
-  const types = [...Object.entries(KNOWN_TYPES), ...others.map((name) => [name, 'medium'] as const)];
+  const others = [...new Set(named)].filter((name) => !Object.hasOwn(USUAL_SEVERITIES, name)).toSorted();
+  const types = [...Object.entries(USUAL_SEVERITIES), ...others.map((name) => [name, 'medium'] as const)];
   return [
     ...types.map(([name, severity]): PolicyRow => {
       return { scope: 'type', name, severity, ...policyVerdict(layers, name, severity) };

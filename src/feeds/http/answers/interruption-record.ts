@@ -43,7 +43,7 @@ export function interruptionRecord(text: string): InterruptionRecord | null {
   const interruption: Interruption = {
     interruptionId,
     type,
-    ...severityAndDetail(wire.severity, wire.detail),
+    ...severityAndDetail(type, wire.severity, wire.detail),
     agent: nameOf(wire.agent_name) ?? 'unknown',
     pid: pidOf(wire.pid),
     conversationId: idOf(wire.conversation_id),

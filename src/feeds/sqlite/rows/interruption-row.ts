@@ -56,7 +56,7 @@ function toInterruption(row: Row, names: Names): Interruption | Skip {
   return {
     interruptionId,
     type,
-    ...severityAndDetail(row[3], row[11]),
+    ...severityAndDetail(type, row[3], row[11]),
     agent: names(row[4]) ?? 'unknown',
     pid: pidOf(toNumber(row[5])),
     conversationId: idOf(row[6]),
