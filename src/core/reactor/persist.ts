@@ -1,5 +1,5 @@
 import type { Silence } from '../acting.ts';
-import type { Fate, Ms, Signal } from '../events.ts';
+import type { Ms } from '../events.ts';
 import { SIGNAL_TTL_MS } from '../limits.ts';
 import { newWorkspace, recordOf } from './draft.ts';
 import { shardedSet } from './sharded-map.ts';
@@ -15,7 +15,7 @@ export type SavedEpisode = Omit<Episode, 'startNs' | 'endNs'> & {
   readonly startNs: string;
   readonly endNs: string | null;
 };
-export type SavedSignal = { readonly signal: Signal; readonly fate: Fate | null };
+export type SavedSignal = Omit<SignalRecord, 'seq'>;
 export type SavedWorkspace = Pick<
   WorkspaceState,
   'workspace' | 'windowEndsAt' | 'windowSnapshot' | 'failures' | 'lastFailureAt' | 'recentAuto' | 'lastSnapshot' | 'run'
@@ -55,7 +55,8 @@ export function savedChanges(
   for (const signalId of touchedSignals(commands)) {
     const record = recordOf(after, signalId);
     if (record && !record.signal.historical) {
-      entries.push({ key: `signal:${signalId}`, value: { signal: record.signal, fate: record.fate } });
+      const { seq: _, ...value } = record;
+      entries.push({ key: `signal:${signalId}`, value });
     }
   }
   return entries;
@@ -75,11 +76,12 @@ export function restoreState(
   const fresh = initialState(settings);
   let { settled, nextSeq } = fresh;
   const open = new Map<string, SignalRecord>();
-  for (const { signal, fate } of saved.signals) {
-    const record: SignalRecord = { signal, fate, seq: nextSeq };
+  for (const savedSignal of saved.signals) {
+    const { signalId } = savedSignal.signal;
+    const record: SignalRecord = { ...savedSignal, seq: nextSeq };
     nextSeq += 1;
-    if (fate?.settled) settled = shardedSet(settled, signal.signalId, record);
-    else open.set(signal.signalId, record);
+    if (record.fate?.settled) settled = shardedSet(settled, signalId, record);
+    else open.set(signalId, record);
   }
   const state: ReactorState = {
     ...fresh,

@@ -21,7 +21,7 @@ export type SignalRecord = {
   readonly signal: Signal;
   readonly fate: Fate | null;
   readonly seq: number;
-  /** What decided, as it was then; left out for historical ones and those of an earlier run. */
+  /** What decided, as it was then; left out for historical ones. */
   readonly why?: Why;
 };
 

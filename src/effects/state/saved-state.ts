@@ -1,8 +1,14 @@
 import * as z from 'zod';
 import type { Silence } from '../../core/acting.ts';
 import type { Fate, Ms, Signal } from '../../core/events.ts';
-import { isExpired, type SavedEpisode, type SavedState, type SavedWorkspace } from '../../core/reactor/persist.ts';
-import type { Run } from '../../core/reactor/types.ts';
+import {
+  isExpired,
+  type SavedEpisode,
+  type SavedSignal,
+  type SavedState,
+  type SavedWorkspace,
+} from '../../core/reactor/persist.ts';
+import type { Run, Why } from '../../core/reactor/types.ts';
 import type { Journal } from './journal.ts';
 
 const severity = z.enum(['critical', 'high', 'medium', 'low']);
@@ -53,7 +59,33 @@ const fateSchema: z.ZodType<Fate> = z.object({
   durationMs: z.number().nullable(),
 });
 
-const savedSignal = z.object({ signal: signalSchema, fate: fateSchema.nullable() });
+const whySchema: z.ZodType<Why> = z.object({
+  at: z.number(),
+  mode: z.enum(['observe', 'hold', 'auto']),
+  policy: z.object({
+    action: z.enum(['checkpoint', 'flag', 'ignore']),
+    rule: z.enum(['type', 'severity', 'default']),
+    from: z.enum(['session', 'config', 'default']),
+  }),
+  debounceMs: z.number(),
+  graceMs: z.number(),
+  trailing: z.boolean(),
+  windowEndsAt: z.number().nullable(),
+  windowSnapshot: z.string().nullable(),
+  holdEndsAt: z.number().nullable(),
+  backoffEndsAt: z.number().nullable(),
+  failures: z.number(),
+  breakerOpen: z.boolean(),
+  queued: z.number(),
+  silenceId: z.string().nullable(),
+});
+
+const known = { signal: signalSchema, fate: fateSchema.nullable() };
+// Earlier versions wrote no `why`; one that is not ours costs the explanation, not the fate.
+const savedSignal: z.ZodType<SavedSignal> = z.union([
+  z.object({ ...known, why: whySchema.exactOptional() }),
+  z.object(known),
+]);
 
 const silenceSchema: z.ZodType<Silence> = z.object({
   id: z.string(),

@@ -15,7 +15,7 @@ export function whyOf({ signal, why }: SignalRecord): readonly Reason[] {
 function unknownWhy({ historical }: Signal): string {
   return historical
     ? 'it was there when we attached: told, never acted upon'
-    : 'it was decided in an earlier run, whose settings are not kept';
+    : 'it was decided by an earlier version, which kept no settings';
 }
 
 function decided(why: Why, { signal }: Signal): readonly Reason[] {

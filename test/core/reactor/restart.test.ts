@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { SIGNAL_TTL_MS } from '../../../src/core/limits.ts';
+import { recordOf } from '../../../src/core/reactor/draft.ts';
 import { isExpired } from '../../../src/core/reactor/persist.ts';
 import { failedCall, makeCall, makeRow, ns } from '../../helpers/feed-events.ts';
 import { AVAILABLE, T0, World, WS } from '../../helpers/reactor.ts';
@@ -35,6 +36,14 @@ describe('kept over a restart', () => {
     expect(world.fateName(world.crash())).toBe('coalesced?');
     world.wait(29_000);
     expect(world.spawns).toMatchObject([{ at: T0 + 30_000 }]);
+  });
+
+  test('why a signal got its fate', () => {
+    const before = World.armed().silence({}, 60_000, 'lunch');
+    const id = before.crash();
+    const decided = recordOf(before.state, id)?.why;
+    expect(decided).toMatchObject({ mode: 'auto', silenceId: 'lunch' });
+    expect(recordOf(reborn(before).state, id)?.why).toEqual(decided);
   });
 
   test('the breaker, and how long it waits', () => {

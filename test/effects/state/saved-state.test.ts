@@ -1,0 +1,39 @@
+import { describe, expect, test } from 'vitest';
+import { readSavedState } from '../../../src/effects/state/saved-state.ts';
+import { memoryJournal } from '../../helpers/memory-journal.ts';
+import { T0, World } from '../../helpers/reactor.ts';
+
+/** A journal with one settled signal in it, as the core writes it, changed by `change`. */
+function journalWith(change: (entry: Readonly<Record<string, unknown>>) => unknown) {
+  const world = World.armed();
+  const id = world.crash();
+  world.created();
+  const journal = memoryJournal();
+  const written = JSON.parse(JSON.stringify(world.journal.get(`signal:${id}`))) as Readonly<Record<string, unknown>>;
+  journal.put(`signal:${id}`, change(written));
+  return readSavedState(journal, T0).signals;
+}
+
+describe('a signal in the state folder', () => {
+  test('comes back with its fate and with what decided', () => {
+    expect(journalWith((entry) => entry)).toMatchObject([
+      { fate: { fate: 'checkpointed' }, why: { mode: 'auto', debounceMs: 30_000, windowEndsAt: null } },
+    ]);
+  });
+
+  test('of an earlier version, which wrote no why, keeps its fate', () => {
+    const [signal] = journalWith(({ why: _, ...entry }) => entry);
+    expect(signal).toMatchObject({ fate: { fate: 'checkpointed', settled: true } });
+    expect(signal).not.toHaveProperty('why');
+  });
+
+  test('whose why is not ours loses the why, not the fate', () => {
+    const [signal] = journalWith((entry) => ({ ...entry, why: { mode: 'panic' } }));
+    expect(signal).toMatchObject({ fate: { fate: 'checkpointed' } });
+    expect(signal).not.toHaveProperty('why');
+  });
+
+  test('without a fate that we know is passed over', () => {
+    expect(journalWith((entry) => ({ ...entry, fate: 'gone' }))).toEqual([]);
+  });
+});
