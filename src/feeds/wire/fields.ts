@@ -7,8 +7,10 @@ import { MAX_ID_LENGTH, MAX_NAME_LENGTH, MAX_TEXT_LENGTH } from '../../core/limi
  * odd field must not cost the whole record.
  */
 
-// agentsight counts tokens in 32 bits; a larger number is a fault that would spoil every sum it enters.
-const MAX_COUNT = 0xffff_ffff;
+// Columns and JSON hold larger numbers than agentsight's own 32 bits; beyond 2^53 a number is no longer exact, which
+// would spoil every sum that it enters.
+const MAX_COUNT = Number.MAX_SAFE_INTEGER;
+const MAX_HTTP_STATUS = 0xffff;
 const MAX_NS = 0xffff_ffff_ffff_ffffn;
 const MAX_PID = 0x7fff_ffff;
 
@@ -27,9 +29,9 @@ export function textOf(value: unknown): string | null {
   return lineOf(value, MAX_TEXT_LENGTH);
 }
 
-/** A count from a number or a decimal string, null when it is neither or does not fit 32 bits. */
+/** A count from a number or a decimal string, null when it is neither or not exact (above 2^53 - 1). */
 export function countOf(value: unknown): number | null {
-  const number = typeof value === 'string' && /^\d{1,10}$/u.test(value) ? Number(value) : value;
+  const number = typeof value === 'string' && /^\d{1,16}$/u.test(value) ? Number(value) : value;
   if (typeof number !== 'number' || !Number.isInteger(number)) return null;
   return number >= 0 && number <= MAX_COUNT ? number : null;
 }
@@ -43,7 +45,7 @@ export function pidOf(value: unknown): number | null {
 /** An HTTP status; agentsight writes 0 for a call that never got an answer, which is none. */
 export function httpStatusOf(value: unknown): number | null {
   const status = countOf(value);
-  return status !== null && status > 0 ? status : null;
+  return status !== null && status > 0 && status <= MAX_HTTP_STATUS ? status : null;
 }
 
 /** Nanoseconds from decimal digits (exact) or from a number (as exact as the number is), null when out of range. */

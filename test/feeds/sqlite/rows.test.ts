@@ -31,6 +31,11 @@ test.each<[string, Fields, object]>([
   ['a finish reason that is no list is kept', { finish_reasons: 'max tokens!' }, { finishReason: 'max tokens!' }],
   ['a number in a text column is no text', { model: 7.5 }, { model: '7.5' }],
   ['text in a number column is no number', { pid: 'x', status_code: 'teapot' }, { pid: null, statusCode: null }],
+  [
+    'tokens above 32 bits are a number, those above 2^53 are none',
+    { input_tokens: 5_000_000_000, output_tokens: 9_007_199_254_740_991n, cache_read_tokens: 9_007_199_254_740_993n },
+    { usage: { inputTokens: 5_000_000_000, outputTokens: 9_007_199_254_740_991, cacheReadTokens: null } },
+  ],
   ['a count beyond all reason is none', { pid: -3, input_tokens: 9_223_372_036_854_775_807n }, { pid: null }],
   [
     'tokens of zero without cache counters were not reported',
