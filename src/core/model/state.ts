@@ -113,6 +113,8 @@ export type ModelState = {
   heldCalls: number;
   heldText: number;
   interruptionText: number;
+  /** Calls that the agents keep for S4, together. */
+  windowCalls: number;
   /** Calls of this age or older are no longer held. */
   floor: Ms | null;
   /** Types of the unresolved interruptions by conversation; null when it must be made anew. */
@@ -145,6 +147,7 @@ export function emptyState(options: ModelOptions): ModelState {
     heldCalls: 0,
     heldText: 0,
     interruptionText: 0,
+    windowCalls: 0,
     floor: null,
     flags: null,
     advisories: null,

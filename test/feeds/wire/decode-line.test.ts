@@ -62,7 +62,14 @@ describe('a field that is missing, null or odd costs that field, not the line', 
     [
       'tokens above 32 bits, also as text',
       { token_usage: { input_tokens: 5_000_000_000, output_tokens: '9007199254740991' } },
-      { usage: { inputTokens: 5_000_000_000, outputTokens: 9_007_199_254_740_991 } },
+      {
+        usage: {
+          inputTokens: 5_000_000_000,
+          outputTokens: 9_007_199_254_740_991,
+          cacheReadTokens: null,
+          cacheCreationTokens: null,
+        },
+      },
     ],
     ['zeros for usage', { token_usage: { input_tokens: 0, output_tokens: 0 } }, { usage: null }],
     ['usage of another type', { token_usage: 'many' }, { usage: null }],

@@ -9,6 +9,7 @@ import type { Group } from '../group.ts';
 import { type ConversationState, type Entry, type ModelState, accountsOf } from '../state.ts';
 import { unindex } from './call-index.ts';
 import { slim } from './slim.ts';
+import { dropLog } from '../windows/spending.ts';
 
 /** Part of a full collection that is kept, so that room is made seldom. */
 const KEEP = 0.75;
@@ -49,6 +50,7 @@ function evictConversations(state: ModelState): void {
 function evictAgents(state: ModelState): void {
   for (const agent of idlest(state.agents.values())) {
     state.agents.delete(agent.name);
+    dropLog(state, agent);
     state.evicted.agents += 1;
     state.advisories = null;
   }

@@ -18,7 +18,7 @@ import {
 } from '../state.ts';
 import { type Times, callNs, timesOf } from '../time.ts';
 import { count, isFailed } from '../meters/totals.ts';
-import { type Sighting, spend } from '../windows/spending.ts';
+import { type Sighting, dropLog, spend } from '../windows/spending.ts';
 import type { ModelChange } from '../types.ts';
 import { dropSpent } from '../windows/log.ts';
 
@@ -130,7 +130,7 @@ function dismiss(
   dropName(agent.pids, call.pid);
   if (times.endAt === agent.lastEndAt && inAgent?.endAt !== times.endAt) agent.lastEndAt = lastEnd(state, agent);
   if (conversation.latest === call) conversation.latest = latestOf(conversation);
-  if (agent.totals.calls === 0) removeIf(state.agents, agent.name, agent);
+  if (agent.totals.calls === 0 && removeIf(state.agents, agent.name, agent)) dropLog(state, agent);
   if (conversation.totals.calls > 0) return;
   removeIf(state.conversations, conversation.id, conversation);
   state.order = null;
@@ -173,6 +173,6 @@ function removeHeld(conversation: ConversationState, entry: Entry): void {
   if (place !== -1) conversation.held.splice(place, 1);
 }
 
-function removeIf<K, V>(map: Map<K, V>, key: K, value: V): void {
-  if (map.get(key) === value) map.delete(key);
+function removeIf<K, V>(map: Map<K, V>, key: K, value: V): boolean {
+  return map.get(key) === value && map.delete(key);
 }

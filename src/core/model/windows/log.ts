@@ -9,6 +9,15 @@ import { type Fired, type Fold, type FoldRules, type Spent, byEnd, emptyFold, fo
 /** A mark is kept every so many items. */
 const MARK_EVERY = 32;
 
+/** Part of a full log that is kept, and the part of that which waits before a late arrival for others of its age. */
+const KEEP = 0.75;
+const SLACK = 0.25;
+/** Late arrivals between old and new may fill a log so many times over: what is newer than they are is not let go. */
+const MAX_FILL = 4;
+/** Computing again what follows a late arrival is put off where it is more than this, and fewer than 1 in 8 came. */
+const MAX_REPLAY = 1_024;
+const REPLAY_SHARE = 8;
+
 export type WindowLog = {
   /** Spendings in order of end; the first `done` are in `fold`. */
   items: Spent[];
@@ -17,7 +26,13 @@ export type WindowLog = {
   /** The fold before some of the items, to go back to. */
   marks: { index: number; fold: Fold }[];
   /** Arrived, not yet in their place. */
-  late: Spent[];
+  readonly late: Set<Spent>;
+  /** Taken out again, still in their place. */
+  readonly gone: Set<Spent>;
+  /** None of these is before this one; null where there are none. */
+  first: Spent | null;
+  /** Does live news wait in `late` or `gone`? */
+  isPutOff: boolean;
   /** The fold of what was let go, and the last of it. */
   base: Fold;
   through: Spent | null;
@@ -28,52 +43,87 @@ export type WindowLog = {
 
 export function emptyWindowLog(): WindowLog {
   const base = emptyFold();
-  return { items: [], done: 0, fold: base, marks: [], late: [], base, through: null, known: [], read: base.fired };
+  return {
+    items: [],
+    done: 0,
+    fold: base,
+    marks: [],
+    late: new Set(),
+    gone: new Set(),
+    first: null,
+    isPutOff: false,
+    base,
+    through: null,
+    known: [],
+    read: base.fired,
+  };
 }
 
 /** Takes in a call's spending; it counts from the next `settle` on. */
 export function addSpent(log: WindowLog, spent: Spent): void {
-  // Older than all that is still held apart: its place is gone.
-  if (log.through === null || byEnd(spent, log.through) > 0) log.late.push(spent);
+  if (hasPlace(log, spent)) wait(log, log.late, spent);
 }
 
-/** Takes a call's spending out again. */
+/** Takes a call's spending out again; it counts until the next `settle`. */
 export function dropSpent(log: WindowLog, spent: Spent): void {
-  const late = log.late.indexOf(spent);
-  if (late !== -1) {
-    log.late.splice(late, 1);
-    return;
-  }
-  const index = log.items.indexOf(spent, placeOf(log.items, spent));
-  if (index === -1) return;
-  log.items.splice(index, 1);
-  rewind(log, index);
+  if (!log.late.delete(spent) && hasPlace(log, spent)) wait(log, log.gone, spent);
+}
+
+/** How many spendings wait to be computed. */
+export function unsettled({ late, gone }: WindowLog): number {
+  return late.size + gone.size;
+}
+
+/**
+ * Is it worth while to compute now what live news changed? A feed that tells of ever older calls would have everything
+ * computed again for each; it is put off until enough have come, or somebody looks.
+ */
+export function isWorthSettling(log: WindowLog): boolean {
+  const replay = log.items.length - firstPlace(log);
+  log.isPutOff = replay > MAX_REPLAY && unsettled(log) * REPLAY_SHARE < log.items.length;
+  return !log.isPutOff;
 }
 
 /** Computes what arrived; returns the advisories that are new, at most one an hour over all that were ever told. */
 export function settle(log: WindowLog, rules: FoldRules, capacity: number): readonly Fired[] {
-  place(log);
+  const changed = unsettled(log) > 0 ? place(log) : log.items.length;
+  log.isPutOff = false;
   for (; log.done < log.items.length; log.done += 1) step(log, rules);
-  if (log.items.length > capacity) letGo(log, rules, log.items.length - Math.floor(capacity * 0.75));
+  const surplus = log.items.length - Math.floor(capacity * KEEP);
+  // An old part of history may still be on its way into the place before what is newer: that part is not closed yet.
+  const open = log.items.length > MAX_FILL * capacity ? surplus : changed - Math.floor(capacity * SLACK);
+  if (log.items.length > capacity && open > 0) letGo(log, rules, Math.min(surplus, open));
   return unknown(log, rules);
 }
 
-function place(log: WindowLog): void {
-  const [first, ...rest] = log.late;
-  if (first === undefined) return;
-  if (rest.length === 0) {
-    const index = placeOf(log.items, first);
-    rewind(log, index);
-    log.items.splice(index, 0, first);
-    log.late.length = 0;
-    return;
-  }
-  const late = log.late.toSorted(byEnd);
-  const [earliest = first] = late;
-  const index = placeOf(log.items, earliest);
+/** Brings the items up to date; returns the index from which on they are others. */
+function place(log: WindowLog): number {
+  const index = firstPlace(log);
   rewind(log, index);
-  log.items = [...log.items.slice(0, index), ...[...log.items.slice(index), ...late].sort(byEnd)];
-  log.late = [];
+  if (index === log.items.length && log.late.size === 1) log.items.push(...log.late);
+  else {
+    const tail = log.items.slice(index).filter((spent) => !log.gone.has(spent));
+    log.items = [...log.items.slice(0, index), ...[...tail, ...log.late].sort(byEnd)];
+  }
+  log.late.clear();
+  log.gone.clear();
+  log.first = null;
+  return index;
+}
+
+/** Where the first of what waits belongs, or stands. */
+function firstPlace({ items, first }: WindowLog): number {
+  return first === null ? items.length : placeOf(items, first);
+}
+
+function wait(log: WindowLog, list: Set<Spent>, spent: Spent): void {
+  list.add(spent);
+  if (log.first === null || byEnd(spent, log.first) < 0) log.first = spent;
+}
+
+/** Older than all that is still held apart has no place any more. */
+function hasPlace({ through }: WindowLog, spent: Spent): boolean {
+  return through === null || byEnd(spent, through) > 0;
 }
 
 function step(log: WindowLog, rules: FoldRules): void {

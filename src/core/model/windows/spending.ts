@@ -6,7 +6,7 @@ import type { AgentState, Entry, ModelState } from '../state.ts';
 import { nsToMs } from '../time.ts';
 import type { ModelChange, UncachedWindow } from '../types.ts';
 import { type Fired, type Spent, cacheUse } from './fold.ts';
-import { addSpent, dropSpent, settle } from './log.ts';
+import { addSpent, dropSpent, isWorthSettling, settle, unsettled } from './log.ts';
 
 /** Calls that even the busiest fleet lets each agent keep for S4. */
 const MIN_WINDOW_CALLS = 64;
@@ -19,17 +19,16 @@ export function spend(state: ModelState, entry: Entry, sighting: Sighting, forme
   const { agent } = entry;
   const next = spentBy(entry.call);
   if (former === agent && sameSpent(entry.spent, next)) return [];
-  const capacity = capacityOf(state);
-  // Whatever still waits to be computed came before this call.
-  if (sighting.live && agent.log.late.length > 0) settle(agent.log, state.rules, capacity);
+  // History that still waits to be computed came before this call.
+  if (sighting.live && unsettled(agent.log) > 0 && !agent.log.isPutOff) settled(state, agent);
   if (entry.spent !== null) dropSpent(former.log, entry.spent);
   entry.spent = next;
   if (next !== null) addSpent(agent.log, next);
   former.view = null;
   agent.view = null;
   state.advisories = null;
-  if (!sighting.live && agent.log.late.length <= capacity) return [];
-  const fired = settle(agent.log, state.rules, capacity);
+  if (sighting.live ? !isWorthSettling(agent.log) : unsettled(agent.log) <= shareOf(state)) return [];
+  const fired = settled(state, agent);
   if (!sighting.live) return [];
   return fired.map((one) => ({ type: 'advisory', advisory: advisory(agent.name, one), news: 'live' }));
 }
@@ -38,7 +37,7 @@ export function spend(state: ModelState, entry: Entry, sighting: Sighting, forme
 export function advisoriesOf(state: ModelState): readonly Advisory[] {
   state.advisories ??= [...state.agents.values()]
     .flatMap((agent) => {
-      settle(agent.log, state.rules, capacityOf(state));
+      settled(state, agent);
       return agent.log.fold.fired.map((one) => advisory(agent.name, one));
     })
     .sort((a, b) => b.at - a.at || (a.agent < b.agent ? -1 : 1));
@@ -47,12 +46,26 @@ export function advisoriesOf(state: ModelState): readonly Advisory[] {
 
 /** The hour that is filling for an agent, null before its first call with a known usage. */
 export function windowOf(state: ModelState, agent: AgentState): UncachedWindow | null {
-  settle(agent.log, state.rules, capacityOf(state));
+  settled(state, agent);
   const { startNs, inputTokens, cacheSeen, cacheReported } = agent.log.fold;
   return startNs === null ? null : { startedAt: nsToMs(startNs), inputTokens, cacheSeen, cacheReported };
 }
 
-function capacityOf(state: ModelState): number {
+/** The log of an agent that is let go holds no more calls. */
+export function dropLog(state: ModelState, { log }: AgentState): void {
+  state.windowCalls -= log.items.length;
+}
+
+function settled(state: ModelState, { log }: AgentState): readonly Fired[] {
+  const before = log.items.length;
+  // What the others leave free is anyone's; an agent that came first has to give back what is more than its share.
+  const free = MAX_WINDOW_CALLS - (state.windowCalls - before);
+  const fired = settle(log, state.rules, Math.max(shareOf(state), free));
+  state.windowCalls += log.items.length - before;
+  return fired;
+}
+
+function shareOf(state: ModelState): number {
   if (state.limits.calls === Infinity) return Infinity;
   return Math.max(MIN_WINDOW_CALLS, Math.floor(MAX_WINDOW_CALLS / Math.max(1, state.agents.size)));
 }
