@@ -1,0 +1,98 @@
+/**
+ * JSONL through the whole engine, and beside it the bare loop: read, split, `JSON.parse`. Each run is a process of its
+ * own, in turns, so that neither lives on the other's warm code or heap.
+ */
+import { execFileSync } from 'node:child_process';
+import { appendFileSync, closeSync, mkdtempSync, openSync, readSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { openSightline } from '../../../src/app/embed.ts';
+import { median, report } from '../measure.ts';
+import { lineOf } from './lines.ts';
+
+const SIZES = [
+  { bytes: 1_024, lines: 200_000 },
+  { bytes: 16 * 1_024, lines: 20_000 },
+  { bytes: 200 * 1_024, lines: 1_500 },
+] as const;
+const TURNS = 5;
+const CHUNK_BYTES = 1024 * 1024;
+const TARGET = 0.7;
+
+const [, , arm, file = ''] = process.argv;
+if (arm === 'bare') process.stdout.write(String(bare(file)));
+else if (arm === 'whole') process.stdout.write(String(await whole(file)));
+else compare();
+
+function compare(): void {
+  const folder = mkdtempSync(join(tmpdir(), 'sightline-bench-'));
+  try {
+    for (const { bytes, lines } of SIZES) compareAt(join(folder, `${bytes}.jsonl`), bytes, lines);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+function compareAt(feed: string, bytes: number, lines: number): void {
+  write(feed, bytes, lines);
+  const took = { bare: [] as number[], whole: [] as number[] };
+  for (let turn = 0; turn < TURNS; turn += 1) {
+    for (const one of turn % 2 === 0 ? (['bare', 'whole'] as const) : (['whole', 'bare'] as const)) {
+      took[one].push(Number(execFileSync(process.execPath, [process.argv[1] ?? '', one, feed], { encoding: 'utf8' })));
+    }
+  }
+  const floor = lines / median(took.bare);
+  const value = lines / median(took.whole);
+  report({
+    name: `JSONL to the model, ${bytes / 1_024} KB lines`,
+    value,
+    unit: 'lines/ms',
+    floor,
+    target: `≥ ${TARGET} × read, split, parse`,
+    ok: value >= TARGET * floor,
+  });
+  rmSync(feed);
+}
+
+function write(feed: string, bytes: number, lines: number): void {
+  const block = Math.max(1, Math.floor(CHUNK_BYTES / bytes));
+  for (let first = 0; first < lines; first += block) {
+    const count = Math.min(block, lines - first);
+    appendFileSync(feed, Array.from({ length: count }, (_, at) => `${lineOf(first + at, bytes)}\n`).join(''));
+  }
+}
+
+/** Milliseconds that the bare loop takes; the sum keeps what it parses from being left out. */
+function bare(path: string): number {
+  const start = performance.now();
+  const descriptor = openSync(path, 'r');
+  const chunk = Buffer.alloc(CHUNK_BYTES);
+  let rest: Buffer = Buffer.alloc(0);
+  let calls = 0;
+  for (let bytes = readSync(descriptor, chunk); bytes > 0; bytes = readSync(descriptor, chunk)) {
+    const whole = rest.length === 0 ? chunk.subarray(0, bytes) : Buffer.concat([rest, chunk.subarray(0, bytes)]);
+    let at = 0;
+    for (let end = whole.indexOf(10); end !== -1; end = whole.indexOf(10, at)) {
+      const line = JSON.parse(whole.toString('utf8', at, end)) as { readonly LLMCall?: unknown };
+      if (line.LLMCall !== undefined) calls += 1;
+      at = end + 1;
+    }
+    rest = Buffer.from(whole.subarray(at));
+  }
+  closeSync(descriptor);
+  return calls > 0 ? performance.now() - start : Number.NaN;
+}
+
+/** Milliseconds from opening the file to its end, with all that it says in the model and judged by the core. */
+async function whole(path: string): Promise<number> {
+  const folder = mkdtempSync(join(tmpdir(), 'sightline-bench-state-'));
+  const engine = await openSightline({ source: [`jsonl:${path}`], stateDir: folder, checkpointer: 'none' });
+  const start = performance.now();
+  await engine.start();
+  const took = performance.now() - start;
+  engine.commit();
+  const { calls } = engine.store.getState().model.fleet.totals;
+  await engine.close();
+  rmSync(folder, { recursive: true, force: true });
+  return calls > 0 ? took : Number.NaN;
+}
