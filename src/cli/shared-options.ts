@@ -5,7 +5,7 @@ export function addSharedOptions(command: Command): Command {
   return command
     .option(
       '--source <uri>',
-      'sqlite:DIR, jsonl:FILE, logtail:FILE, http(s)://HOST:PORT or - ; may be repeated',
+      'sqlite:DIR, jsonl:FILE, logtail:FILE, http(s)://HOST:PORT, - or a path; may be repeated',
       gather,
     )
     .option('--workspace <dir>', 'workspace of the agents that the configuration file does not name')

@@ -1,12 +1,13 @@
+import { homedir } from 'node:os';
+import { resolve } from 'node:path';
 import type { Readable } from 'node:stream';
 import type { Result } from '../core/checkpointer.ts';
-import type { Feed, Ms, SourceUri } from '../core/events.ts';
+import type { Feed, Ms } from '../core/events.ts';
+import { parseSource, withHome } from '../core/source.ts';
 import { httpFeed, type HttpOptions } from './http/index.ts';
-import { resolveInterruption } from './http/resolve.ts';
 import { jsonlFeed } from './jsonl/index.ts';
 import { stdinFeed } from './jsonl/stdin.ts';
 import { agentsightTokenFile } from './locate.ts';
-import { parseSourceUri } from './source-uri.ts';
 import { sqliteFeed } from './sqlite/sqlite-feed.ts';
 
 /** What opening a source may need besides its name. */
@@ -22,9 +23,10 @@ export type SourceOptions = {
 
 /** The feed that a source's URI names; nothing is touched before it is opened. */
 export function openSource(text: string, options: SourceOptions = {}): Result<Feed> {
-  const parsed = parseSourceUri(text);
-  if (!parsed.ok) return parsed;
-  const { uri, medium, path } = parsed.value;
+  const parsed = parseSource(text, isFolder);
+  if (!parsed.ok) return { ok: false, reason: `a source ${parsed.reason}` };
+  const { uri, medium, place } = parsed.value;
+  const path = resolve(withHome(place, homedir()));
   const { cursor = null, now = Date.now, input } = options;
   switch (medium) {
     case 'sqlite':
@@ -35,26 +37,12 @@ export function openSource(text: string, options: SourceOptions = {}): Result<Fe
     case 'stdin':
       return { ok: true, value: stdinFeed({ input: input ?? process.stdin, now }) };
     case 'http':
-      return { ok: true, value: httpFeed({ base: path, uri, cursor, now, ...httpAccess(options.http) }) };
+      return { ok: true, value: httpFeed({ base: place, uri, cursor, now, ...httpAccess(options.http) }) };
   }
 }
 
-/**
- * Marks an interruption as resolved where the source offers that: only a server does. The caller has asked whether it
- * should be done.
- */
-export async function resolveInSource(
-  uri: SourceUri,
-  interruptionId: string,
-  { http }: Pick<SourceOptions, 'http'>,
-  signal: AbortSignal,
-): Promise<Result<null>> {
-  const parsed = parseSourceUri(uri);
-  if (!parsed.ok) return parsed;
-  const { medium, path } = parsed.value;
-  if (medium !== 'http') return { ok: false, reason: `${uri} is only read; resolve it with agentsight's own command` };
-  return resolveInterruption({ base: path, ...httpAccess(http) }, interruptionId, signal);
-}
+// The configuration has told a folder by what it is; of what comes here without a scheme only the name is asked.
+const isFolder = (): boolean => false;
 
 function httpAccess(http: SourceOptions['http']): Pick<HttpOptions, 'token' | 'caFile'> {
   const value = process.env['SIGHTLINE_TOKEN'] || null;

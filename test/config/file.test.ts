@@ -87,7 +87,7 @@ describe('what the file may not say', () => {
     [{ git: { keep: 1.5 } }, 'git.keep wants a whole number from 1 to 100000, got 1.5'],
     [{ git: { exclude: 'x' } }, "git.exclude wants a list of patterns, got 'x'"],
     [{ command: [] }, 'command wants a program with its arguments as a list, got []'],
-    [{ sources: ['/var/log'] }, 'sources wants sqlite:DIR, jsonl:FILE'],
+    [{ sources: ['/no/where'] }, 'sources wants sqlite:DIR, jsonl:FILE'],
     [{ checkpointer: 'command' }, 'the checkpointer command has no command'],
   ] as const;
 

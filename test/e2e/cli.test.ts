@@ -38,7 +38,7 @@ describe('a usage or configuration error is told in a line or two on stderr, wit
     [['once', 'extra'], 'too many arguments'],
     [['once', '--since', 'yesterday'], '--since wants a duration such as 90s, 15m, 1h or 2d'],
     [['once', '--source'], "option '--source <uri>' argument missing"],
-    [['once', '--source', '/tmp'], '--source wants sqlite:DIR'],
+    [['once', '--source', '/no/where'], '--source wants sqlite:DIR'],
     [['headless', '--debounce', 'abc'], "--debounce wants seconds >= 0, got 'abc'"],
     [['headless', '--arm', '--read-only'], '--read-only never acts and contradicts --mode auto (--arm)'],
     [['headless', '--arm', '--mode', 'observe'], '--arm means --mode auto and contradicts --mode observe'],

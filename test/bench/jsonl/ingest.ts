@@ -21,7 +21,7 @@ const TARGET = 0.7;
 
 const [, , arm, file = ''] = process.argv;
 if (arm === 'bare') process.stdout.write(String(bare(file)));
-else if (arm === 'whole') process.stdout.write(String(await whole(file)));
+else if (arm === 'whole') process.stdout.write(String(await throughEngine(file)));
 else compare();
 
 function compare(): void {
@@ -70,21 +70,21 @@ function bare(path: string): number {
   let rest: Buffer = Buffer.alloc(0);
   let calls = 0;
   for (let bytes = readSync(descriptor, chunk); bytes > 0; bytes = readSync(descriptor, chunk)) {
-    const whole = rest.length === 0 ? chunk.subarray(0, bytes) : Buffer.concat([rest, chunk.subarray(0, bytes)]);
+    const joined = rest.length === 0 ? chunk.subarray(0, bytes) : Buffer.concat([rest, chunk.subarray(0, bytes)]);
     let at = 0;
-    for (let end = whole.indexOf(10); end !== -1; end = whole.indexOf(10, at)) {
-      const line = JSON.parse(whole.toString('utf8', at, end)) as { readonly LLMCall?: unknown };
+    for (let end = joined.indexOf(10); end !== -1; end = joined.indexOf(10, at)) {
+      const line = JSON.parse(joined.toString('utf8', at, end)) as { readonly LLMCall?: unknown };
       if (line.LLMCall !== undefined) calls += 1;
       at = end + 1;
     }
-    rest = Buffer.from(whole.subarray(at));
+    rest = Buffer.from(joined.subarray(at));
   }
   closeSync(descriptor);
   return calls > 0 ? performance.now() - start : Number.NaN;
 }
 
 /** Milliseconds from opening the file to its end, with all that it says in the model and judged by the core. */
-async function whole(path: string): Promise<number> {
+async function throughEngine(path: string): Promise<number> {
   const folder = mkdtempSync(join(tmpdir(), 'sightline-bench-state-'));
   const engine = await openSightline({ source: [`jsonl:${path}`], stateDir: folder, checkpointer: 'none' });
   const start = performance.now();

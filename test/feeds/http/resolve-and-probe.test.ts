@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { whyNoServer } from '../../../src/feeds/http/probe.ts';
-import { resolveInSource } from '../../../src/feeds/index.ts';
+import { openSource } from '../../../src/feeds/index.ts';
 import { agentsightTokenFile, locateSources } from '../../../src/feeds/locate.ts';
 import { send, serve, serveAgentsight } from '../../helpers/agentsight-server.ts';
 import { folderWith } from '../../helpers/sqlite-world.ts';
@@ -8,9 +8,14 @@ import { tempDir } from '../../helpers/temp-dir.ts';
 
 const signal = new AbortController().signal;
 
+async function resolveAt(uri: string, interruptionId: string): Promise<unknown> {
+  const opened = openSource(uri);
+  return opened.ok ? opened.value.resolve?.(interruptionId, signal) : opened;
+}
+
 test('an interruption is resolved on the server', async () => {
   const { base, requests } = await serveAgentsight(folderWith([]));
-  expect(await resolveInSource(base, 'ab/c', {}, signal)).toMatchObject({ ok: true });
+  expect(await resolveAt(base, 'ab/c')).toMatchObject({ ok: true });
   expect(requests).toEqual(['/api/interruptions/ab%2Fc/resolve']);
 });
 
@@ -20,13 +25,12 @@ test.each([
   [500, "fails (HTTP 500); look at agentsight's log"],
 ])('a refusal with %i says why', async (status, words) => {
   const { base } = await serve((_request, response) => send(response, status, '{}'));
-  const result = await resolveInSource(base, 'x', {}, signal);
-  expect(result).toMatchObject({ ok: false, reason: expect.stringContaining(words) });
+  expect(await resolveAt(base, 'x')).toMatchObject({ ok: false, reason: expect.stringContaining(words) });
 });
 
-test('a source that is only read refuses, and says how else it is done', async () => {
-  const result = await resolveInSource('sqlite:/feed', 'x', {}, signal);
-  expect(result).toMatchObject({ ok: false, reason: expect.stringContaining('is only read') });
+test('a source that is only read offers no resolving', () => {
+  const opened = openSource('sqlite:/feed');
+  expect(opened.ok && 'resolve' in opened.value).toBe(false);
 });
 
 test('the server of this machine is found where there are neither databases nor a JSONL file', async () => {

@@ -1,0 +1,75 @@
+import type { Result } from './checkpointer.ts';
+import type { Medium, SourceUri } from './events.ts';
+import { cleanLine, shellWord } from './text.ts';
+
+/**
+ * A source taken apart. `place` is the path as it was written, the origin and path of an HTTP server, or empty for
+ * standard input.
+ */
+export type Source = { readonly uri: SourceUri; readonly medium: Medium; readonly place: string };
+
+/** What a source may be called, for help and errors. */
+export const SOURCE_FORMS =
+  'sqlite:DIR, jsonl:FILE, logtail:FILE, http(s)://HOST:PORT, - (standard input), or the path of a folder, a .db or a .jsonl file';
+
+/**
+ * The one grammar of what names a source. A bare path becomes the URI that it stands for: a folder (as `isFolder` sees
+ * it, or because it ends in a slash) or a `.db` is agentsight's database, a `.jsonl` a file of lines. A refusal reads on
+ * from the name of the option: `wants …, got …`. Whether the source can be read is the feed's business.
+ */
+export function parseSource(text: string, isFolder: (path: string) => boolean): Result<Source> {
+  if (text === '-') return accept('-', 'stdin', '');
+  if (text.trim() === '' || text.includes('\0')) return refuse(text, '');
+  const [, written = '', place = ''] = /^([a-z]+):(.*)$/isu.exec(text) ?? [];
+  const scheme = written.toLowerCase();
+  if (scheme === 'http' || scheme === 'https') return parseHttp(text);
+  if (scheme !== '') return isFileMedium(scheme) ? parseFile(scheme, place) : refuse(text, '');
+  const medium = mediumOf(text, isFolder);
+  return medium === null ? refuse(text, hintFor(text)) : accept(`${medium}:${text}`, medium, text);
+}
+
+/** A path whose tilde no shell has replaced: that of `sqlite:~/…`, or one in a file. */
+export function withHome(path: string, home: string): string {
+  return path === '~' || path.startsWith('~/') ? home + path.slice(1) : path;
+}
+
+function accept(uri: SourceUri, medium: Medium, place: string): Result<Source> {
+  return { ok: true, value: { uri, medium, place } };
+}
+
+function refuse(text: string, hint: string): Result<Source> {
+  return { ok: false, reason: `wants ${SOURCE_FORMS}; got '${cleanLine(text, 80)}'${hint}` };
+}
+
+function parseHttp(text: string): Result<Source> {
+  const url = URL.parse(text);
+  if (url === null || url.hostname === '') return refuse(text, '');
+  const { username, password, search, hash, origin, pathname } = url;
+  // The address is shown on the screen and kept in the state folder: no secret may be in it, and the refusal repeats none.
+  if (username + password + search + hash !== '') {
+    const reason = 'wants http(s)://HOST:PORT without a user, a password or a query';
+    return { ok: false, reason: `${reason}; give the token with --token-file FILE` };
+  }
+  return accept(text, 'http', origin + pathname.replace(/\/+$/u, ''));
+}
+
+function isFileMedium(scheme: string): scheme is 'sqlite' | 'jsonl' | 'logtail' {
+  return scheme === 'sqlite' || scheme === 'jsonl' || scheme === 'logtail';
+}
+
+function parseFile(medium: 'sqlite' | 'jsonl' | 'logtail', place: string): Result<Source> {
+  if (place === '') return { ok: false, reason: `wants a path after ${medium}:` };
+  return accept(`${medium}:${place}`, medium, place);
+}
+
+function mediumOf(path: string, isFolder: (path: string) => boolean): 'sqlite' | 'jsonl' | null {
+  if (path.endsWith('/') || isFolder(path)) return 'sqlite';
+  if (/\.(?:jsonl|ndjson)$/iu.test(path)) return 'jsonl';
+  return /\.db$/iu.test(path) ? 'sqlite' : null;
+}
+
+function hintFor(path: string): string {
+  const word = shellWord(cleanLine(path, 80));
+  if (/\.(?:json|log)$/iu.test(path)) return `; for a file of JSON lines say jsonl:${word}`;
+  return path.includes('/') ? `, which is no folder (yet); for agentsight's databases say sqlite:${word}` : '';
+}

@@ -1,0 +1,69 @@
+import { describe, expect, it } from 'vitest';
+import { parseSource, withHome } from '../../src/core/source.ts';
+
+const folders: ReadonlySet<string> = new Set(['/var/log/feed', '.', 'odd.jsonl']);
+const parse = (text: string) => parseSource(text, (path) => folders.has(path));
+
+describe('what has a scheme is taken apart as it was written', () => {
+  it.each([
+    ['sqlite:/var/log/sysak/.agentsight', 'sqlite', '/var/log/sysak/.agentsight'],
+    ['sqlite:data', 'sqlite', 'data'],
+    ['sqlite:~/data', 'sqlite', '~/data'],
+    ['jsonl:/tmp/a:b.jsonl', 'jsonl', '/tmp/a:b.jsonl'],
+    ['logtail:/tmp/x.log', 'logtail', '/tmp/x.log'],
+    ['http://127.0.0.1:7396/', 'http', 'http://127.0.0.1:7396'],
+    ['https://[::1]:7396/behind/a/proxy/', 'http', 'https://[::1]:7396/behind/a/proxy'],
+    ['-', 'stdin', ''],
+  ])('%s', (text, medium, place) => {
+    expect(parse(text)).toEqual({ ok: true, value: { uri: text, medium, place } });
+  });
+
+  it('and a scheme may be written large', () => {
+    expect(parse('JSONL:/X')).toEqual({ ok: true, value: { uri: 'jsonl:/X', medium: 'jsonl', place: '/X' } });
+  });
+});
+
+describe('a bare path becomes the URI that it stands for', () => {
+  it.each([
+    ['/var/log/feed', 'sqlite:/var/log/feed'],
+    ['.', 'sqlite:.'],
+    ['/not/there/yet/', 'sqlite:/not/there/yet/'],
+    ['odd.jsonl', 'sqlite:odd.jsonl'],
+    ['/x/genai_events.db', 'sqlite:/x/genai_events.db'],
+    ['genai_events.jsonl', 'jsonl:genai_events.jsonl'],
+    ['~/events.NDJSON', 'jsonl:~/events.NDJSON'],
+  ])('%s is %s', (text, uri) => {
+    expect(parse(text)).toMatchObject({ ok: true, value: { uri } });
+  });
+});
+
+describe('what is no source is refused, with the forms that are', () => {
+  it.each([
+    ['', 'jsonl:FILE, logtail:FILE, http(s)://HOST:PORT, - (standard input)'],
+    ['ftp:x', "got 'ftp:x'"],
+    ['thing', "got 'thing'"],
+    ['/nowhere/thing', "which is no folder (yet); for agentsight's databases say sqlite:/nowhere/thing"],
+    ['/var/log/my events.log', "for a file of JSON lines say jsonl:'/var/log/my events.log'"],
+    ['http://', "got 'http://'"],
+    ['http://h:99999', "got 'http://h:99999'"],
+    ['sqlite:', 'wants a path after sqlite:'],
+    ['sqlite:a\0b', 'wants sqlite:DIR'],
+  ])('%j', (text, words) => {
+    expect(parse(text)).toMatchObject({ ok: false, reason: expect.stringContaining(words) });
+  });
+
+  it.each(['http://user:secret@h:1', 'https://h:1?token=secret', 'http://h:1/#secret'])(
+    'an address with a secret in it is not even repeated (%s)',
+    (text) => {
+      const parsed = parse(text);
+      expect(parsed).toMatchObject({ ok: false, reason: expect.stringContaining('--token-file') });
+      expect(JSON.stringify(parsed)).not.toContain('secret');
+    },
+  );
+});
+
+it('a tilde that no shell has seen is the home folder', () => {
+  expect(withHome('~/feed', '/home/ann')).toBe('/home/ann/feed');
+  expect(withHome('~', '/home/ann')).toBe('/home/ann');
+  expect(withHome('/~/feed', '/home/ann')).toBe('/~/feed');
+});
