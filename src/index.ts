@@ -11,6 +11,7 @@ export {
   type Questions,
   type SilenceRequest,
   type SourceView,
+  type TriedPlace,
   type WorkspaceView,
 } from './app/engine/types.ts';
 export type { InitPlan, RollbackOptions, RollbackPlan } from './app/engine/workspaces/operations.ts';

@@ -23,7 +23,7 @@ export async function runOnce(config: Config, { json, sinceMs, content }: OnceOp
   if (config.sources.includes('-')) await untilInputEnds(engine);
   engine.commit();
   const view = engine.store.getState();
-  const doc = onceDocument({ view, calls: engine.calls, sinceMs, content });
+  const doc = onceDocument({ view, calls: engine.calls, sourcesOf: engine.ask.sourcesOf, sinceMs, content });
   await engine.close('once');
   for (const { health } of view.sources) if (health.health !== 'ok') talk(`${health.uri}: ${health.detail}`);
   const text = json ? JSON.stringify(doc) : onceTable(doc, { width: process.stdout.columns ?? 120 });

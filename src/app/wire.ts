@@ -13,7 +13,7 @@ import { initWorkspace, planInit } from '../effects/ws-ckpt/init.ts';
 import { openSource } from '../feeds/index.ts';
 import { locateSources } from '../feeds/locate.ts';
 import { createEngine } from './engine/engine.ts';
-import type { Engine, EngineDeps, EngineOptions } from './engine/types.ts';
+import type { Engine, EngineDeps, EngineOptions, TriedPlace } from './engine/types.ts';
 
 export type OpenOptions = Pick<EngineOptions, 'evict' | 'takeOver' | 'commitMs'> & {
   /** Replaces parts of the world; the demo brings its own checkpointer. */
@@ -30,11 +30,12 @@ export async function openEngine(given: Config, options: OpenOptions, talk: (lin
   const { wrapFeed = (feed: Feed) => feed } = options;
   for (const notice of config.notices) talk(notice);
   const journal = options.journal ?? (await openJournal(config.stateDir, talk));
-  const uris = await sourcesOf(config, talk);
+  const { uris, tried } = await sourcesToFollow(config, talk);
   const deps: EngineDeps = {
     clock: systemClock,
     journal,
     feeds: (cursor) => uris.flatMap((uri) => feedOf(uri, cursor(uri), config, talk)).map(wrapFeed),
+    tried,
     chooseCheckpointer: (workspace) => chooseCheckpointer(config.checkpointer, workspace, checkpointerWays(config)),
     initializer: { plan: planInit, init: initWorkspace },
     processes: scanProcesses,
@@ -48,17 +49,20 @@ export async function openEngine(given: Config, options: OpenOptions, talk: (lin
 }
 
 /** The configured sources, or the ones that are found on this machine; says what was found or which places were tried. */
-export async function sourcesOf(config: Config, talk: (line: string) => void): Promise<readonly SourceUri[]> {
-  if (config.sources.length > 0) return config.sources;
+async function sourcesToFollow(
+  config: Config,
+  talk: (line: string) => void,
+): Promise<{ readonly uris: readonly SourceUri[]; readonly tried: readonly TriedPlace[] }> {
+  if (config.sources.length > 0) return { uris: config.sources, tried: [] };
   const { found, tried, fallback } = await locateSources();
   if (found.length > 0) {
     talk(`found ${found.join(', ')}`);
-    return found;
+    return { uris: found, tried: [] };
   }
   talk('no agentsight feed was found on this machine; tried:');
   for (const { place, why } of tried) talk(`  ${place}: ${why}`);
   talk(`start agentsight, give --source URI, or try "sightline demo"; waiting for ${fallback}`);
-  return [fallback];
+  return { uris: [fallback], tried };
 }
 
 function feedOf(

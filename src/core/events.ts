@@ -127,6 +127,8 @@ export type SourceHealth = {
   readonly lastSkip: string | null;
   /** Since when the present `health` holds. */
   readonly since: Ms;
+  /** When a source that fails is asked again; null while it serves, left out where it is watched instead. */
+  readonly retryAt?: Ms | null;
 };
 
 /** Where a feed delivers. Batches come in feed order; `health` is called whenever any field changed. */

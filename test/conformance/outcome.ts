@@ -2,7 +2,7 @@
 import { onTestFinished } from 'vitest';
 import type { Engine } from '../../src/app/engine/types.ts';
 import { onceDocument } from '../../src/app/once/document.ts';
-import type { AgentJson, ConversationJson, OnceState, SignalJson } from '../../src/app/once/types.ts';
+import type { AgentJson, ConversationJson, InterruptionJson, OnceState, SignalJson } from '../../src/app/once/types.ts';
 import type { Call, Feed, FeedEvent } from '../../src/core/events.ts';
 import { openSightline, pushFeed } from '../../src/index.ts';
 import { tempDir } from '../helpers/temp-dir.ts';
@@ -10,10 +10,11 @@ import type { Facts } from './scenario.ts';
 
 /** Everything that an observer can tell apart, whichever source it came from. */
 export type Outcome = {
-  readonly document: Pick<OnceState, 'interruptions' | 'advisories'> & {
+  readonly document: Pick<OnceState, 'advisories'> & {
     /** Whether one is active depends on the moment. */
     readonly agents: readonly Omit<AgentJson, 'state' | 'sources'>[];
     readonly conversations: readonly Omit<ConversationJson, 'sources'>[];
+    readonly interruptions: readonly Omit<InterruptionJson, 'sources'>[];
   };
   /** By id, as an order of arrival says nothing. */
   readonly signals: readonly Omit<SignalJson, 'origin' | 'reason'>[];
@@ -35,6 +36,7 @@ export function outcomeOf(engine: Engine): Outcome {
   const { agents, conversations, interruptions, advisories, signals } = onceDocument({
     view,
     calls: engine.calls,
+    sourcesOf: engine.ask.sourcesOf,
     sinceMs: null,
   });
   const ids = [null, ...conversations.map(({ conversation_id }) => conversation_id)];
@@ -42,7 +44,7 @@ export function outcomeOf(engine: Engine): Outcome {
     document: {
       agents: agents.map(({ state: _state, sources: _sources, ...agent }) => agent),
       conversations: conversations.map(({ sources: _sources, ...conversation }) => conversation),
-      interruptions,
+      interruptions: interruptions.map(({ sources: _sources, ...interruption }) => interruption),
       advisories,
     },
     signals: signals

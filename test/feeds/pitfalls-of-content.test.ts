@@ -220,7 +220,8 @@ function feedOf(uri: string): Feed {
 
 function documentOf(engine: Engine): OnceState {
   engine.commit();
-  return onceDocument({ view: engine.store.getState(), calls: engine.calls, sinceMs: null });
+  const view = engine.store.getState();
+  return onceDocument({ view, calls: engine.calls, sourcesOf: engine.ask.sourcesOf, sinceMs: null });
 }
 
 function callOf(line: string): Call | null {

@@ -184,7 +184,8 @@ function follow(uri: string): Followed {
 
 function documentOf(engine: Engine): OnceState {
   engine.commit();
-  return onceDocument({ view: engine.store.getState(), calls: engine.calls, sinceMs: null });
+  const view = engine.store.getState();
+  return onceDocument({ view, calls: engine.calls, sourcesOf: engine.ask.sourcesOf, sinceMs: null });
 }
 
 function protect(folder: string): void {

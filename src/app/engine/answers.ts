@@ -19,24 +19,34 @@ export function createQuestions(parts: Parts): Questions {
     diff: (workspace, from, to) => diffOf(parts, workspace, from, to),
     rollbackPlan: (workspace, snapshot) => planRollback(parts, workspace, snapshot),
     initPlan: (workspace) => planInit(parts, workspace),
-    canResolve: (interruptionId) => resolversOf(parts, interruptionId).length > 0,
+    resolvers: (interruptionId) => {
+      const found = resolversOf(parts, interruptionId);
+      return found.ok ? { ok: true, value: found.value.map(({ uri }) => uri) } : found;
+    },
+    sourcesOf: model.sourcesOf,
     callOf: (signal) => callOf(model, signal),
     silences: () => silenceViews(loop.state().silences, allSignals(loop.state()), settings, loop.now()),
     agent: (agent) => model.agentDetail(agent),
   };
 }
 
-/** The feeds that tell of an unresolved interruption and take the word that it is resolved. */
+/** The feeds that tell of an unresolved interruption and take the word that it is resolved, or why there are none. */
 export function resolversOf(
   { model, feeds }: Pick<Parts, 'model' | 'feeds'>,
   interruptionId: string,
-): readonly Required<Pick<Feed, 'uri' | 'resolve'>>[] {
+): Result<readonly Required<Pick<Feed, 'uri' | 'resolve'>>[]> {
   const interruption = interruptionNamed(model, interruptionId);
-  if (interruption === null || interruption.resolved) return [];
-  return model.sourcesOf(interruption).flatMap((uri) => {
+  if (interruption === null) return { ok: false, reason: 'it is not held any more; look it up in agentsight' };
+  if (interruption.resolved) return { ok: false, reason: 'it is resolved already' };
+  const sources = model.sourcesOf(interruption);
+  const found = sources.flatMap((uri) => {
     const resolve = feeds.get(uri)?.resolve;
     return resolve ? [{ uri, resolve }] : [];
   });
+  if (found.length > 0) return { ok: true, value: found };
+  const read = sources.length === 0 ? 'its source' : sources.join(' and ');
+  const reason = `${read} ${sources.length > 1 ? 'are' : 'is'} only read; follow agentsight serve as well (--source http://…)`;
+  return { ok: false, reason };
 }
 
 // The richest source first: the database has what HTTP and the files leave out, or has it in better order.

@@ -4,7 +4,7 @@ import type { Clock } from '../../effects/clock.ts';
 import type { Journal } from '../../effects/state/journal.ts';
 import { createCursors } from './cursors.ts';
 import type { Loop, Unstamped } from './loop.ts';
-import { hasArrived, newSource, type Source } from './source.ts';
+import { hasArrived, newSource, type Source, sourceView } from './source.ts';
 import type { Unsaid } from './speaker.ts';
 import type { SourceView } from './types.ts';
 
@@ -80,8 +80,7 @@ export function createIntake(deps: IntakeDeps): Intake {
     if (source.said !== '') deps.say({ type: 'source', source: view });
     source.said = said;
   };
-  const viewOf = ({ feed, health, historicalSignals }: Source): SourceView | null =>
-    health && { health, counts: deps.model.sourceCounts(feed.uri), historicalSignals };
+  const viewOf = (source: Source): SourceView | null => sourceView(source, deps.model.sourceCounts(source.feed.uri));
 
   const cursors = createCursors(deps, sources);
   let ends: Promise<unknown> = Promise.resolve();

@@ -99,7 +99,7 @@ export function assemble(options: EngineOptions, deps: EngineDeps): Parts {
   });
   const feeds = deps.feeds((uri) => cursorOf(deps, uri));
   const intake: Intake = createIntake({ ...deps, feeds, model, loop, say: speaker.say, changed });
-  const view = (): EngineView => viewOf({ options, life, loop, intake, model, acting });
+  const view = (): EngineView => viewOf({ options, deps, life, loop, intake, model, acting });
   const store = createStore<EngineView>()(view);
   const committer: Committer = createCommitter(deps.clock, options.commitMs, () => store.setState(view(), true));
   return {
@@ -155,9 +155,11 @@ function cursorOf({ journal }: EngineDeps, uri: string): string | null {
   return typeof cursor === 'string' ? cursor : null;
 }
 
-type Viewed = Pick<Parts, 'options' | 'life' | 'loop' | 'intake' | 'model' | 'acting'>;
+const NOWHERE: EngineView['tried'] = [];
 
-function viewOf({ options, life, loop, intake, model, acting }: Viewed): EngineView {
+type Viewed = Pick<Parts, 'options' | 'deps' | 'life' | 'loop' | 'intake' | 'model' | 'acting'>;
+
+function viewOf({ options, deps, life, loop, intake, model, acting }: Viewed): EngineView {
   const { config, version } = options;
   const state = loop.state();
   const at = loop.now();
@@ -172,6 +174,7 @@ function viewOf({ options, life, loop, intake, model, acting }: Viewed): EngineV
     timeoutMs: config.timeoutMs,
     advisory: config.advisory,
     sources: intake.sources(),
+    tried: deps.tried ?? NOWHERE,
     model: model.view(),
     signals: allSignals(state),
     derived: derivedStorms(state),

@@ -1,9 +1,14 @@
 import type { Feed, SourceHealth } from '../../core/events.ts';
+import type { SourceCounts } from '../../core/model/types.ts';
+import { positionOf } from '../../feeds/position.ts';
+import type { SourceView } from './types.ts';
 
 /** A feed and what the engine keeps beside it. */
 export type Source = {
   readonly feed: Feed;
   health: SourceHealth | null;
+  /** What was last made of its cursor, which a view asks for far more often than it moves. */
+  position: { readonly cursor: string | null; readonly words: string | null };
   historicalSignals: number;
   /** What was last said of it, as one text. */
   said: string;
@@ -13,10 +18,30 @@ export type Source = {
 };
 
 export function newSource(feed: Feed): Source {
-  return { feed, health: null, historicalSignals: 0, said: '', firstCursor: null, savedCursor: null };
+  return {
+    feed,
+    health: null,
+    position: { cursor: null, words: null },
+    historicalSignals: 0,
+    said: '',
+    firstCursor: null,
+    savedCursor: null,
+  };
 }
 
 /** Nothing more is to come of it for now. */
 export function hasArrived({ caughtUp, health }: SourceHealth): boolean {
   return caughtUp || health === 'absent' || health === 'lost';
+}
+
+/** A source as front ends see it; null before it has said anything of itself. */
+export function sourceView(source: Source, counts: SourceCounts): SourceView | null {
+  const { health, historicalSignals } = source;
+  return health && { health, position: positionNow(source, health), counts, historicalSignals };
+}
+
+function positionNow(source: Source, health: SourceHealth): string | null {
+  const { cursor } = health;
+  if (source.position.cursor !== cursor) source.position = { cursor, words: positionOf(health) };
+  return source.position.words;
 }

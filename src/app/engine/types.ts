@@ -33,6 +33,8 @@ export type EngineDeps = {
   readonly journal: Journal;
   /** The feeds to follow; `cursor` gives the place where an earlier run left a source. */
   readonly feeds: (cursor: (uri: SourceUri) => string | null) => readonly Feed[];
+  /** Where a feed was looked for in vain, when none was named or found. */
+  readonly tried?: readonly TriedPlace[];
   readonly chooseCheckpointer: (workspace: string) => Promise<Chosen>;
   /** `ws-ckpt init` of a folder that it does not manage yet; without it an engine cannot do that. */
   readonly initializer?: Initializer | undefined;
@@ -63,8 +65,13 @@ export type EngineOptions = {
 
 // ---------------------------------------------------------------- what the engine says
 
+/** A place that was looked at for a feed in vain, and why there is none. */
+export type TriedPlace = { readonly place: string; readonly why: string };
+
 export type SourceView = {
   readonly health: SourceHealth;
+  /** How far it was read, in words; null where it cannot be said. */
+  readonly position: string | null;
   readonly counts: SourceCounts;
   /** Signals that were there when we attached. */
   readonly historicalSignals: number;
@@ -106,6 +113,8 @@ export type EngineView = {
   /** Rule S4's thresholds, for the meter of the uncached hour. */
   readonly advisory: Config['advisory'];
   readonly sources: readonly SourceView[];
+  /** Where a feed was looked for in vain before we began to wait for one; empty where one was named or found. */
+  readonly tried: readonly TriedPlace[];
   readonly model: ModelView;
   /** Newest first. */
   readonly signals: readonly SignalRecord[];
@@ -177,8 +186,10 @@ export type Questions = {
   readonly diff: (workspace: string, from: string, to: string | null) => Promise<Result<string>>;
   readonly rollbackPlan: (workspace: string, snapshot: string) => Promise<Result<RollbackPlan>>;
   readonly initPlan: (workspace: string) => Promise<Result<InitPlan>>;
-  /** Null when no source would take it (all but HTTP), so that a key can say so beforehand. */
-  readonly canResolve: (interruptionId: string) => boolean;
+  /** The sources that take the word that an interruption is resolved, or why none does: for a key that says so beforehand. */
+  readonly resolvers: (interruptionId: string) => Result<readonly SourceUri[]>;
+  /** The sources that tell of a call or an interruption, sorted; empty for what is no longer held. */
+  readonly sourcesOf: (fact: Call | Interruption) => readonly SourceUri[];
   /** The call that a signal is about; of a storm its fifth. Null when it is not held any more. */
   readonly callOf: (signal: Signal) => Call | null;
   /** Each silence with its countdown and what it held back. */

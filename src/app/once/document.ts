@@ -5,7 +5,6 @@ import type { AgentView, ConversationView, Totals } from '../../core/model/types
 import { downgradeRule } from '../../core/reactor/policy/policy.ts';
 import type { SignalRecord } from '../../core/reactor/types.ts';
 import type { EngineView, SourceView, WorkspaceView } from '../engine/types.ts';
-import { positionOf } from '../../feeds/position.ts';
 import { isoTime } from '../iso-time.ts';
 import { keepSince } from './since.ts';
 import type {
@@ -28,6 +27,8 @@ export type OnceInput = {
   >;
   /** The calls of a conversation; null asks for those without one. */
   readonly calls: (conversationId: string | null) => readonly Call[];
+  /** The sources that tell of an interruption. */
+  readonly sourcesOf: (interruption: Interruption) => readonly SourceUri[];
   /** Keep what began or occurred within this many ms before `view.at`; null keeps everything. */
   readonly sinceMs: number | null;
   /** With what the users asked; false where it is left out. */
@@ -48,7 +49,7 @@ export function onceDocument(input: OnceInput): OnceState {
     sources: view.sources.map(sourceJson),
     agents: model.agents.map((agent) => agentJson(agent, view.at, lost)),
     conversations: model.conversations.map((conversation) => conversationJson(conversation, input.content ?? false)),
-    interruptions: interruptionsJson(model.interruptions, view.derived, from),
+    interruptions: interruptionsJson([...model.interruptions, ...view.derived], input.sourcesOf, from),
     advisories: model.advisories.map(({ at, type, agent, inputTokens, cacheReported }) => {
       return { type, agent, at: isoTime(at), input_tokens: inputTokens, cache_reported: cacheReported };
     }),
@@ -73,7 +74,7 @@ export function isAlarming({ severity, resolved, downgraded }: InterruptionJson)
 }
 
 /** A source as `once` and `headless` print it. */
-export function sourceJson({ health, counts, historicalSignals }: SourceView): SourceJson {
+export function sourceJson({ health, position, counts, historicalSignals }: SourceView): SourceJson {
   return {
     uri: health.uri,
     medium: health.medium,
@@ -84,7 +85,7 @@ export function sourceJson({ health, counts, historicalSignals }: SourceView): S
     historical_signals: historicalSignals,
     skipped: health.skipped,
     last_skip: health.lastSkip,
-    position: positionOf(health),
+    position,
     lag_ms: health.lagMs,
     last_event_at: maybeTime(counts.lastEventAt),
   };
@@ -169,17 +170,17 @@ function meterJson(
 }
 
 function interruptionsJson(
-  told: readonly Interruption[],
-  derived: readonly Interruption[],
+  all: readonly Interruption[],
+  sourcesOf: OnceInput['sourcesOf'],
   from: Ms,
 ): readonly InterruptionJson[] {
-  return [...told, ...derived]
+  return all
     .filter(({ occurredNs }) => nsToMs(occurredNs) >= from)
     .sort((a, b) => Number(b.occurredNs - a.occurredNs))
-    .map(interruptionJson);
+    .map((one) => interruptionJson(one, sourcesOf(one)));
 }
 
-function interruptionJson(interruption: Interruption): InterruptionJson {
+function interruptionJson(interruption: Interruption, sources: readonly SourceUri[]): InterruptionJson {
   return {
     interruption_id: interruption.interruptionId,
     type: interruption.type,
@@ -193,6 +194,7 @@ function interruptionJson(interruption: Interruption): InterruptionJson {
     resolved: interruption.resolved,
     derived: interruption.interruptionId === null,
     downgraded: downgradeRule(interruption.type, interruption),
+    sources,
   };
 }
 

@@ -71,7 +71,8 @@ function meters(of: OnceState['agents'][number] | OnceState['conversations'][num
   return [`${of.calls}`, `${of.failed}`, compact(of.prompt_tokens), compact(of.output_tokens), percent(of.cache_ratio)];
 }
 
-function agents({ agents: all }: OnceState, width: number): readonly string[] {
+function agents(doc: OnceState, width: number): readonly string[] {
+  const { agents: all } = doc;
   const columns = [
     { title: 'AGENT' },
     { title: 'STATE' },
@@ -79,6 +80,7 @@ function agents({ agents: all }: OnceState, width: number): readonly string[] {
     { title: 'UNCACHED', align: 'right' } as const,
     { title: 'LAST CALL' },
     { title: 'MODELS' },
+    ...restingOn(doc),
   ];
   const rows = all.map((agent) => [
     agent.agent,
@@ -89,11 +91,13 @@ function agents({ agents: all }: OnceState, width: number): readonly string[] {
       : compact(agent.uncached_window.input_tokens),
     maybeShort(agent.last_call_at),
     agent.models.join(' '),
+    agent.sources.join(' '),
   ]);
   return section('Agents', textTable(columns, rows, width), all.length);
 }
 
-function conversations({ conversations: all }: OnceState, width: number): readonly string[] {
+function conversations(doc: OnceState, width: number): readonly string[] {
+  const { conversations: all } = doc;
   const columns = [
     { title: 'CONVERSATION' },
     { title: 'AGENT' },
@@ -101,6 +105,7 @@ function conversations({ conversations: all }: OnceState, width: number): readon
     { title: 'LAST CALL' },
     { title: 'FLAGS' },
     { title: 'MODELS' },
+    ...restingOn(doc),
   ];
   const rows = all.map((one) => [
     one.conversation_id,
@@ -109,11 +114,13 @@ function conversations({ conversations: all }: OnceState, width: number): readon
     maybeShort(one.last_call_at),
     one.flags.join(' '),
     one.models.join(' '),
+    one.sources.join(' '),
   ]);
   return section('Conversations', textTable(columns, rows, width), all.length);
 }
 
-function interruptions({ interruptions: all }: OnceState, width: number): readonly string[] {
+function interruptions(doc: OnceState, width: number): readonly string[] {
+  const { interruptions: all } = doc;
   const columns = [
     { title: 'OCCURRED' },
     { title: 'SEVERITY' },
@@ -121,6 +128,7 @@ function interruptions({ interruptions: all }: OnceState, width: number): readon
     { title: 'AGENT' },
     { title: 'CONVERSATION' },
     { title: 'STATE' },
+    ...restingOn(doc),
   ];
   const rows = all.map((one) => [
     shortTime(one.occurred_at),
@@ -130,8 +138,14 @@ function interruptions({ interruptions: all }: OnceState, width: number): readon
     // Whose it is, nobody has said: it is counted here once, and nowhere else.
     one.conversation_id ?? one.session_id ?? 'unattributed',
     stateOf(one),
+    one.sources.join(' '),
   ]);
   return section('Interruptions', textTable(columns, rows, width), all.length);
+}
+
+// Where there is one source only, everything rests on it.
+function restingOn({ sources: all }: OnceState): readonly { readonly title: string }[] {
+  return all.length > 1 ? [{ title: 'SOURCES' }] : [];
 }
 
 function stateOf({ resolved, derived, downgraded }: InterruptionJson): string {

@@ -97,6 +97,8 @@ export type InterruptionJson = {
   readonly resolved: boolean;
   readonly derived: boolean;
   readonly downgraded: string | null;
+  /** The sources that tell of it; none of a derived storm. */
+  readonly sources: readonly SourceUri[];
 };
 
 export type AdvisoryJson = {

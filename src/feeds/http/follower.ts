@@ -128,6 +128,7 @@ export class Follower {
     this.#health.change({
       health: isPatient ? 'degraded' : isAbsent ? 'absent' : 'lost',
       detail: this.#line(words),
+      retryAt: this.#options.now() + this.#looks.delay(),
     });
     this.#health.progress();
   }
@@ -148,6 +149,7 @@ export class Follower {
       health: trouble === null ? 'ok' : 'degraded',
       detail: this.#line(detail),
       caughtUp: this.#hasCaughtUp,
+      retryAt: null,
     });
     this.#health.progress();
     this.#health.flush();

@@ -1,7 +1,7 @@
 import type { FeedSink, Medium, Ms, SkipReason, SourceHealth, SourceUri } from '../../core/events.ts';
 
 /** What a source says of itself that is worth saying at once. */
-export type HealthChange = Partial<Pick<SourceHealth, 'health' | 'detail' | 'caughtUp' | 'ended'>>;
+export type HealthChange = Partial<Pick<SourceHealth, 'health' | 'detail' | 'caughtUp' | 'ended' | 'retryAt'>>;
 /** How far a source has come; asked for only when a report is made. */
 export type Progress = Pick<SourceHealth, 'cursor' | 'lagMs'>;
 

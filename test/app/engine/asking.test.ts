@@ -102,6 +102,21 @@ describe('the call of a signal', () => {
   });
 });
 
+test('of a source the view says how far it was read', async () => {
+  const world = await startedWorld();
+  const table = (last: string) => ({ db: '1:2', last, anchor: null, open: [] });
+  const position = (cursor: string | null): string | null | undefined => {
+    world.health({ medium: 'sqlite', cursor });
+    world.engine.commit();
+    return world.engine.store.getState().sources[0]?.position;
+  };
+  expect(position(JSON.stringify({ v: 1, calls: table('812'), interruptions: table('17') }))).toBe(
+    'call 812, interruption 17',
+  );
+  expect(position(JSON.stringify({ v: 1, calls: table('813'), interruptions: null }))).toBe('call 813');
+  expect(position(null)).toBeNull();
+});
+
 describe('resolving an interruption', () => {
   const say = (world: EngineWorld, resolved = false): void => {
     const interruption = makeRow({ interruptionId: 'i', occurredNs: BigInt(world.clock.now()) * 1_000_000n, resolved });
@@ -116,19 +131,24 @@ describe('resolving an interruption', () => {
     };
     const world = await startedWorld({ feed: { resolve } });
     say(world);
-    expect(world.engine.ask.canResolve('i')).toBe(true);
-    expect(world.engine.ask.canResolve('other')).toBe(false);
+    expect(world.engine.ask.resolvers('i')).toEqual({ ok: true, value: ['test'] });
+    expect(world.engine.ask.resolvers('other')).toMatchObject({
+      ok: false,
+      reason: expect.stringContaining('not held any more'),
+    });
     expect(await world.engine.intents.resolve('i')).toEqual({ ok: true, value: 'resolved at test' });
     expect(asked).toEqual(['i']);
     expect(world.story().at(-1)).toBe('operator resolve');
     say(world, true);
-    expect(world.engine.ask.canResolve('i')).toBe(false);
+    expect(world.engine.ask.resolvers('i')).toEqual({ ok: false, reason: 'it is resolved already' });
   });
 
   test('a source that does not take it, its refusal, its fault, and read-only are refusals', async () => {
     const mute = await startedWorld();
     say(mute);
-    expect(await mute.engine.intents.resolve('i')).toMatchObject({ ok: false });
+    const reason = 'test is only read; follow agentsight serve as well (--source http://…)';
+    expect(mute.engine.ask.resolvers('i')).toEqual({ ok: false, reason });
+    expect(await mute.engine.intents.resolve('i')).toEqual({ ok: false, reason });
     const refusing = await startedWorld({ feed: { resolve: async () => ({ ok: false, reason: 'wants a token' }) } });
     say(refusing);
     expect(await refusing.engine.intents.resolve('i')).toEqual({ ok: false, reason: 'test: wants a token' });

@@ -76,9 +76,9 @@ describe('the state document', () => {
   });
 
   test('tells of a source what it brought and what it skipped', () => {
-    const cursor = '{"v":1,"calls":{"db":"1:2","last":"812","anchor":null,"open":[]},"interruptions":null}';
     const skipped = { malformed: 1, oversized: 0, unsupported: 0 };
-    const sources = [source({ cursor, skipped, lastSkip: 'call row 7: no start', lagMs: 40 })];
+    const read = source({ skipped, lastSkip: 'call row 7: no start', lagMs: 40 });
+    const sources = [{ ...read, position: 'call 812' }];
     expect(onceDocument(onceInput(aModel(), { sources })).sources).toEqual([
       {
         uri: 'a',
@@ -106,6 +106,15 @@ describe('the state document', () => {
       { interruption_id: null, type: 'retry_storm', derived: true, downgraded: null, occurred_at: iso(5) },
       { interruption_id: 'interruption-0', derived: false, downgraded: expect.stringContaining('SIGTERM') },
     ]);
+  });
+
+  test('names the sources that tell of an interruption, none of a storm that is ours', () => {
+    const model = aModel();
+    model.apply('b', told(1, interruption(0)), T0);
+    model.apply('a', told(1, interruption(0)), T0);
+    const storm = interruption(5, { interruptionId: null, type: 'retry_storm' });
+    const doc = onceDocument(onceInput(model, { derived: [storm] }));
+    expect(doc.interruptions.map(({ sources }) => sources)).toEqual([[], ['a', 'b']]);
   });
 
   test('tells of the reactor in the words of the contract', () => {

@@ -19,7 +19,12 @@ export function source(given: Partial<SourceHealth> = {}, counts: Partial<Source
     since: T0,
     ...given,
   };
-  return { health, counts: { calls: 1, interruptions: 0, lastEventAt: T0, ...counts }, historicalSignals: 3 };
+  return {
+    health,
+    position: null,
+    counts: { calls: 1, interruptions: 0, lastEventAt: T0, ...counts },
+    historicalSignals: 3,
+  };
 }
 
 export function workspace(given: Partial<WorkspaceView> = {}): WorkspaceView {
@@ -71,6 +76,7 @@ export function onceInput(
       ...view,
     },
     calls: model.calls,
+    sourcesOf: model.sourcesOf,
     sinceMs,
   };
 }

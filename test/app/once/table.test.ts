@@ -48,6 +48,19 @@ describe('the table of once', () => {
     expect(text).toMatch(/high +llm_error +Claude +unattributed +unresolved/u);
   });
 
+  test('names the sources of each row where there are several', () => {
+    const model = aModel();
+    model.apply('a', told(1, call(0)), T0);
+    model.apply('b', told(1, interruption(0)), T0);
+    const table = (sources: Parameters<typeof onceInput>[1]): string =>
+      onceTable(onceDocument(onceInput(model, sources)), { width: 200 });
+    const two = table({ sources: [source(), source({ uri: 'b' })] });
+    expect(two).toMatch(/^ +conversation +Claude .* a$/mu);
+    expect(two).toMatch(/^ +Claude +active .* a$/mu);
+    expect(two).toMatch(/llm_error .* unresolved +b$/mu);
+    expect(table({})).not.toContain('SOURCES');
+  });
+
   test('no line is wider than asked, also with wide characters', () => {
     const model = aModel();
     model.apply('a', told(1, call(0, { agent: '进程已退出'.repeat(8), model: 'é😀'.repeat(40) })), T0);

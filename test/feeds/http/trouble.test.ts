@@ -37,6 +37,7 @@ test.each<[string, (response: ServerResponse) => void, string]>([
   expect(feed.health().detail).toContain(words);
   expect(feed.health().detail).toMatch(/; asked again in \d+ (?:s|min)$/u);
   expect(feed.health().caughtUp).toBe(false);
+  expect(feed.health().retryAt).toBeGreaterThan(feed.health().since);
 });
 
 test('a server that accepts and then says nothing is told as slow', async () => {
@@ -63,7 +64,7 @@ test('a hiccup is passing: degraded, then well again', async () => {
   await feed.caughtUp();
   expect(feed.healths.map(({ health }) => health)).toContain('degraded');
   expect(feed.healths.map(({ health }) => health)).not.toContain('lost');
-  expect(feed.health().health).toBe('ok');
+  expect(feed.health()).toMatchObject({ health: 'ok', retryAt: null });
 });
 
 test('Retry-After is kept to', async () => {

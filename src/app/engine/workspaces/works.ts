@@ -68,13 +68,9 @@ async function resolve(parts: Parts, interruptionId: string): Promise<Result<str
   const refused = refuser(parts, 'resolve', interruptionId);
   if (parts.settings.readOnly) return refused(READ_ONLY);
   const resolvers = resolversOf(parts, interruptionId);
-  if (resolvers.length === 0) {
-    return refused(
-      'none of its sources takes that, or it is resolved already; follow agentsight serve (--source http://…)',
-    );
-  }
+  if (!resolvers.ok) return refused(resolvers.reason);
   const answers = await Promise.all(
-    resolvers.map(async ({ uri, resolve: tell }) => {
+    resolvers.value.map(async ({ uri, resolve: tell }) => {
       const answer = await tell(interruptionId, AbortSignal.timeout(RESOLVE_MS)).catch((error: unknown) => {
         return { ok: false as const, reason: String(error) };
       });
@@ -82,8 +78,12 @@ async function resolve(parts: Parts, interruptionId: string): Promise<Result<str
     }),
   );
   const failed = answers.filter(({ reason }) => reason !== null);
-  if (failed.length > 0) return refused(failed.map(({ uri, reason }) => `${uri}: ${reason}`).join('; '));
-  const reason = `at ${answers.map(({ uri }) => uri).join(', ')}`;
+  const done = answers.filter((answer) => !failed.includes(answer)).map(({ uri }) => uri);
+  if (failed.length > 0) {
+    const words = failed.map(({ uri, reason }) => `${uri}: ${reason}`).join('; ');
+    return refused(done.length === 0 ? words : `${words}; it is resolved at ${done.join(', ')}`);
+  }
+  const reason = `at ${done.join(', ')}`;
   parts.notice({ type: 'operator', action: 'resolve', target: interruptionId, reason });
   return { ok: true, value: `resolved ${reason}` };
 }
