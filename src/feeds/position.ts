@@ -25,8 +25,8 @@ export function positionOf({ medium, cursor }: Pick<SourceHealth, 'medium' | 'cu
 function ofSqlite(cursor: string | null): string | null {
   const place = parseSqlite(cursor);
   const parts = [
-    ...(place?.calls ? [`call ${place.calls.last}`] : []),
-    ...(place?.interruptions ? [`interruption ${place.interruptions.last}`] : []),
+    ...(place?.calls?.db ? [`call ${place.calls.last}`] : []),
+    ...(place?.interruptions?.db ? [`interruption ${place.interruptions.last}`] : []),
   ];
   return parts.length === 0 ? null : parts.join(', ');
 }

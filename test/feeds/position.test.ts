@@ -10,6 +10,8 @@ test.each<[Medium, unknown, string | null]>([
   ['sqlite', { v: 1, calls: TABLE, interruptions: { ...TABLE, last: '17' } }, 'call 812, interruption 17'],
   ['sqlite', { v: 1, calls: TABLE, interruptions: null }, 'call 812'],
   ['sqlite', { v: 1, calls: null, interruptions: null }, null],
+  ['sqlite', { v: 1, calls: { ...TABLE, db: '', last: '0' }, interruptions: null }, null],
+  ['jsonl', { absent: true }, null],
   ['jsonl', FILE, 'byte 1024 (line 3)'],
   ['logtail', FILE, 'byte 1024 (line 3)'],
   ['http', SERVER, 'call 9, interruption 2'],

@@ -4,7 +4,7 @@ import type { Clock } from '../../effects/clock.ts';
 import type { Journal } from '../../effects/state/journal.ts';
 import { createCursors } from './cursors.ts';
 import type { Loop, Unstamped } from './loop.ts';
-import { hasArrived, newSource, type Source, sourceView } from './source.ts';
+import { hasArrived, isFollowed, newSource, type Source, sourceView } from './source.ts';
 import type { Unsaid } from './speaker.ts';
 import type { SourceView } from './types.ts';
 
@@ -68,7 +68,7 @@ export function createIntake(deps: IntakeDeps): Intake {
   };
   const report = (source: Source, health: SourceHealth): void => {
     source.health = health;
-    if (health.caughtUp) source.firstCursor ??= health.cursor;
+    if (isFollowed(health)) cursors.begin(source, health.cursor);
     if (released) sayIfChanged(source);
     if (sources.every(({ health: known }) => known !== null && hasArrived(known))) opened.resolve(undefined);
     deps.changed();

@@ -12,7 +12,7 @@ export type Source = {
   historicalSignals: number;
   /** What was last said of it, as one text. */
   said: string;
-  /** Where its present end was when it was first reached: all before that is history. */
+  /** Where its present end was when it was first reached, or that there was nothing: all before that is history. */
   firstCursor: string | null;
   savedCursor: string | null;
 };
@@ -27,6 +27,11 @@ export function newSource(feed: Feed): Source {
     firstCursor: null,
     savedCursor: null,
   };
+}
+
+/** It has come as far as it can for now: from here on it is followed. */
+export function isFollowed({ caughtUp, health }: SourceHealth): boolean {
+  return caughtUp || health === 'absent';
 }
 
 /** Nothing more is to come of it for now. */

@@ -17,6 +17,9 @@ const cursorSchema = z.object({
   head: z.object({ length: z.int().nonnegative(), hash: z.string() }),
 });
 
+/** The cursor's text where there was no file: what one holds that is there later has come since. */
+export const NOWHERE = '{"absent":true}';
+
 /** Bytes at the beginning of a file by which we know it again. */
 export const HEAD_BYTES = 256;
 

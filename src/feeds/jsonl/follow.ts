@@ -3,7 +3,7 @@ import { stat } from 'node:fs/promises';
 import type { Ms } from '../../core/events.ts';
 import { MAX_TEXT_LENGTH } from '../../core/limits.ts';
 import { cleanLine } from '../../core/text.ts';
-import { parseCursor } from './cursor.ts';
+import { NOWHERE, parseCursor } from './cursor.ts';
 import { identityOf, openTail } from './file/file-tail.ts';
 import type { Buffers, FeedTarget, FileTail, OpeningPlan } from './file/file-tail.ts';
 import type { HealthReport, Progress } from './health-report.ts';
@@ -53,7 +53,12 @@ export function follower(options: Options): Follower {
   const state: State = {
     ...options,
     buffers: [Buffer.allocUnsafe(CHUNK_BYTES), Buffer.allocUnsafe(CHUNK_BYTES)],
-    plan: { cursor: parseCursor(options.cursor), again: true, otherwise: 'historical', generation: 0 },
+    plan: {
+      cursor: parseCursor(options.cursor),
+      again: true,
+      otherwise: options.cursor === NOWHERE ? 'gap' : 'historical',
+      generation: 0,
+    },
     current: null,
     retired: null,
     wasOpen: false,
@@ -150,8 +155,9 @@ async function miss(state: State): Promise<void> {
   if (current === null) {
     // What appears under the name from now on is new.
     state.plan = { ...state.plan, otherwise: 'live' };
-    if (!state.wasOpen) health.change({ health: 'absent', detail: notThere(path) });
-    return;
+    if (state.wasOpen) return;
+    state.cursor ??= NOWHERE;
+    return health.change({ health: 'absent', detail: notThere(path) });
   }
   if (now() - state.missingSince < MISSING_MS) return;
   if (!current.isDeleted()) {

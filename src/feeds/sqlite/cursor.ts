@@ -11,6 +11,9 @@ export type TableCursor = {
   readonly open: ReadonlyMap<bigint, string>;
 };
 
+/** Where a table was left that was not there: whatever it holds later has come since. */
+export const NOWHERE: TableCursor = { db: '', last: 0n, anchor: null, open: new Map() };
+
 /** Where the two tables were left; null for one that was never open. */
 export type SqliteCursor = { readonly calls: TableCursor | null; readonly interruptions: TableCursor | null };
 

@@ -1,7 +1,7 @@
 import type { Arrival, FeedEvent, Ms } from '../../core/events.ts';
 import { MAX_LOOKBACK_ROWS } from '../../core/limits.ts';
 import type { Row, Skip } from './rows/cells.ts';
-import { MAX_CURSOR_OPEN, type TableCursor } from './cursor.ts';
+import { MAX_CURSOR_OPEN, NOWHERE, type TableCursor } from './cursor.ts';
 import { failureOf } from './database.ts';
 import { createMemory, LOOK_BACK_MS } from './memory.ts';
 import { rowId, MAX_ID, printOf, type Reader } from './reader.ts';
@@ -13,7 +13,7 @@ import type { Table } from './rows/table.ts';
  */
 export class TableFollower {
   readonly #table: Table;
-  readonly #resume: TableCursor | null;
+  #resume: TableCursor | null;
   readonly #now: () => Ms;
   readonly #onSkip: (skip: Skip) => void;
   #memory = createMemory();
@@ -46,6 +46,11 @@ export class TableFollower {
 
   get hasSweep(): boolean {
     return this.#toSweep.length > 0;
+  }
+
+  /** There is no such file: what one holds that appears from now on has come since. */
+  notThere(): void {
+    if (this.#position === null) this.#resume ??= NOWHERE;
   }
 
   /** Goes on with a connection just made to the database `db`; `lost` says that we were away from it. */
@@ -121,9 +126,9 @@ export class TableFollower {
     else this.#segments[0] = { ...segment, last, anchor: null };
   }
 
-  /** Null before the first connection. What was there at our first attaching is not worth a place in it. */
+  /** Null where nothing is known yet. What was there at our first attaching is not worth a place in it. */
   cursor(): TableCursor | null {
-    if (this.#position === null) return null;
+    if (this.#position === null) return this.#resume;
     const { last, anchor } = this.#segments.find((segment) => segment.arrival === 'gap') ?? this.#position;
     return { db: this.#position.db, last, anchor, open: this.#memory.unfinished(MAX_CURSOR_OPEN) };
   }
@@ -243,7 +248,9 @@ const NS_PER_MS = 1_000_000n;
 
 // The same inode may hold another database (a copy over it, or a number used again), so its last row has a say.
 function isSame(reader: Reader, db: string, left: Position | TableCursor | null): boolean {
-  if (left === null || left.db !== db) return false;
+  if (left === null) return false;
+  if (left.db === NOWHERE.db) return true;
+  if (left.db !== db) return false;
   if (left.last === 0n) return true;
   const anchor = reader.anchor(left.last);
   if (anchor !== null) return left.anchor === null || anchor === left.anchor;

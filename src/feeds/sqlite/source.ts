@@ -92,7 +92,7 @@ export class TableSource {
     let glance: Glance | null = null;
     try {
       glance = glanceAt(this.#table.file);
-      if (glance === null) this.#lose(missing(this.#table.file, this.#wasOpen));
+      if (glance === null) this.#miss();
       else if (this.#open === null || !this.#isCurrent(this.#open.db, glance)) this.#openAnew(glance);
     } catch (error) {
       this.#failedToOpen(error, glance);
@@ -231,6 +231,11 @@ export class TableSource {
     if (ms < PATIENCE_MS) return;
     this.#condition = locked(this.#table.file, ms);
     if (ms >= GIVE_UP_MS) this.#lose({ ...this.#condition, state: 'lost' });
+  }
+
+  #miss(): void {
+    this.#follower.notThere();
+    this.#lose(missing(this.#table.file, this.#wasOpen));
   }
 
   #lose(condition: Condition): void {

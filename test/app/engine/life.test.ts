@@ -159,6 +159,18 @@ test('the place in a source is kept late, its first end at once, its last at the
   expect(cursor()).toBe('fourth');
 });
 
+test('the place of a source that was not there is kept at once, and where it was lost its first end', async () => {
+  const cursor = (world: typeof absent): unknown => world.journal.get('cursor:test');
+  const absent = await startedWorld({ health: { caughtUp: false, health: 'absent', cursor: 'nothing' } });
+  expect(cursor(absent)).toBe('nothing');
+  absent.health({ caughtUp: true, health: 'ok', cursor: 'first' });
+  expect(cursor(absent)).toBe('nothing');
+  const lost = await startedWorld({ health: { caughtUp: false, health: 'lost', cursor: null } });
+  expect(cursor(lost)).toBe(undefined);
+  lost.health({ caughtUp: true, health: 'ok', cursor: 'first' });
+  expect(cursor(lost)).toBe('first');
+});
+
 test('a run that is killed at once does not lose the place of the run before', async () => {
   const world = await startedWorld({ health: { cursor: 'now' }, kept: new Map([['cursor:test', 'before']]) });
   expect(world.journal.get('cursor:test')).toBe('before');

@@ -92,9 +92,9 @@ describe('a long history whose newest part is read first', () => {
 
   test('what keeps coming before all that is known is not kept for ever', () => {
     const log = emptyWindowLog();
-    for (const spent of history.slice(-12_000).toReversed()) {
+    for (const [n, spent] of history.toReversed().entries()) {
       addSpent(log, spent);
-      settle(log, RULES, CAPACITY);
+      if (n % 100 === 0) settle(log, RULES, CAPACITY);
     }
     expect(log.items.length).toBeLessThanOrEqual(4 * CAPACITY);
   });

@@ -74,6 +74,19 @@ test.each(['', 'null', '{}', '[1]', '{"dev":1}', 'rubbish'])(
   },
 );
 
+test('what a file holds that was not there at the cursor has come since', async () => {
+  const path = join(tempDir(), 'genai_events.jsonl');
+  const first = follow(path);
+  await until(() => first.healths.at(-1)?.health === 'absent');
+  const { cursor } = first.health();
+  append(path, 'a');
+  await first.count(1);
+  expect(first.calls()).toEqual(['a live']);
+  const second = follow(path, cursor);
+  await second.caughtUp();
+  expect(second.calls()).toEqual(['a gap']);
+});
+
 test('the cursor outlives a file that is gone', async () => {
   const { path, cursor } = await firstRun('a');
   rmSync(path);

@@ -89,6 +89,35 @@ test('late stamps and rewritten sessions of historical rows are historical, anot
   ]);
 });
 
+test('what a database holds that was not there has come since, in this run and in the next', async () => {
+  const folder = join(tempDir(), 'agentsight');
+  const feed = followSqlite(folder);
+  await untilHealth(feed, 'absent');
+  const { cursor } = feed.health();
+  const writer = await startWriter(folder);
+  await writer.call();
+  await writer.interruption();
+  await told(feed, 'interruption', 1);
+  await writer.call();
+  await told(feed, 'call', 2);
+  const arrivals = (of: Followed): readonly string[] => of.events.map(({ arrival }) => arrival);
+  expect(arrivals(feed)).not.toContain('historical');
+  const again = followSqlite(folder, { cursor });
+  await again.caughtUp();
+  expect(story(again.events)).toEqual(['call 1 gap', 'call 2 gap', 'interruption 1 gap']);
+});
+
+test('the cursor outlives a database that is away for a whole run', async () => {
+  const { folder, writer, feed } = await liveWorld();
+  await writer.call();
+  await told(feed, 'call', 1);
+  await feed.stop();
+  const { cursor } = feed.health();
+  const away = followSqlite(join(folder, 'elsewhere'), { cursor });
+  await untilHealth(away, 'absent');
+  expect(away.health().cursor).toBe(cursor);
+});
+
 test('a cursor of another database, or none at all, is no cursor', async () => {
   const { feed, writer } = await liveWorld();
   await writer.call();
