@@ -38,6 +38,8 @@ export type CheckpointMetadata = {
   readonly agent?: string | null;
   readonly pid?: number | null;
   readonly call_id?: string | null;
+  /** Of one that was taken before a rollback: the snapshot that it went back to. */
+  readonly rollback_to?: string;
   /** Tells this very run from any other: what a look-up after an unknown outcome compares. */
   readonly run_id: string;
 };

@@ -70,6 +70,10 @@ export const MAX_ALIASES = 4_096;
 export const MAX_POLICY_RULES = 256;
 /** Silences kept. */
 export const MAX_SILENCES = 256;
+/** Rollbacks of one workspace that are remembered, the newest: they are acts of people, and rare. */
+export const MAX_ROLLBACKS = 32;
+/** Snapshots of one workspace that stand between the calls, the newest; the view of checkpoints lists them all. */
+export const MAX_KNOWN_SNAPSHOTS = 200;
 /** Workspaces that one engine looks after. */
 export const MAX_WORKSPACES = 64;
 

@@ -4,7 +4,7 @@ import { cleanLine } from './text.ts';
 
 export type SnapshotMaker = 'sightline' | 'agentsight' | 'plugin' | 'cron' | 'ws-ckpt' | 'unknown';
 export type SnapshotKind =
-  'auto' | 'manual' | 'base' | 'session_start' | 'turn_end' | 'scheduled' | 'recovered' | 'unknown';
+  'auto' | 'manual' | 'before_rollback' | 'base' | 'session_start' | 'turn_end' | 'scheduled' | 'recovered' | 'unknown';
 
 /** What gave rise to a snapshot, as far as its metadata say. */
 export type SnapshotCause = {
@@ -41,8 +41,13 @@ function makerOf(snapshot: Snapshot): Made {
   return byPlugin(snapshot) ?? byTool(snapshot);
 }
 
-function ours({ id, metadata }: Snapshot): Made {
+function ours(snapshot: Snapshot): Made {
+  const { id, metadata } = snapshot;
+  const rollbackTo = text(snapshot, 'rollback_to');
   if (id.startsWith('base-')) return { maker: 'sightline', kind: 'base', by: 'sightline, the first whole snapshot' };
+  if (rollbackTo !== null) {
+    return { maker: 'sightline', kind: 'before_rollback', by: `sightline, before the rollback to ${rollbackTo}` };
+  }
   return metadata?.['type'] === 'manual'
     ? { maker: 'sightline', kind: 'manual', by: 'sightline, by an operator' }
     : { maker: 'sightline', kind: 'auto', by: 'sightline, automatic' };

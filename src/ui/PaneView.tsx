@@ -40,7 +40,7 @@ export function PaneView({ context, pane, ...place }: PaneViewProps): ReactNode 
     case 'conversations':
       return <Conversations {...props} rows={shown.conversations} />;
     case 'stream':
-      return <Stream {...props} rows={shown.calls} conversation={shown.conversation} follow={follow} />;
+      return <Stream {...props} rows={shown.stream} conversation={shown.conversation} follow={follow} />;
     case 'reactor':
       return <Reactor {...props} rows={shown.workspaces} />;
     case 'signals':

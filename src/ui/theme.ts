@@ -23,6 +23,7 @@ export type Glyphs = {
   readonly warning: string;
   readonly selected: string;
   readonly arrow: string;
+  readonly back: string;
   readonly branch: string;
   readonly dot: string;
   readonly none: string;
@@ -60,6 +61,7 @@ const UNICODE: Glyphs = {
   warning: '⚠',
   selected: '▸',
   arrow: '→',
+  back: '←',
   branch: '└',
   dot: '·',
   none: '—',
@@ -89,6 +91,7 @@ const ASCII: Glyphs = {
   warning: '!',
   selected: '>',
   arrow: '>',
+  back: '<',
   branch: '`',
   dot: '-',
   none: '-',

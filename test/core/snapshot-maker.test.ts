@@ -9,6 +9,12 @@ function view(facts: Partial<Snapshot>): ReturnType<typeof snapshotView> {
 test.each([
   ['ours, automatic', { metadata: { tool: 'sightline', type: 'reactive', auto: true } }, 'sightline', 'auto'],
   ['ours, by an operator', { metadata: { tool: 'sightline', type: 'manual', auto: false } }, 'sightline', 'manual'],
+  [
+    'ours, before a rollback',
+    { metadata: { tool: 'sightline', type: 'manual', rollback_to: 'x' } },
+    'sightline',
+    'before_rollback',
+  ],
   ['ours, the first', { id: 'base-20261123T140312', metadata: { tool: 'sightline' } }, 'sightline', 'base'],
   ['the reference', { id: 'auto-20260609T140312-retry_storm' }, 'agentsight', 'auto'],
   ['the reference, by its message', { message: 'reactive: dead_loop (conv=unknown)' }, 'agentsight', 'auto'],

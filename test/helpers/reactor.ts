@@ -144,7 +144,7 @@ export class World {
     return this.do({
       type: 'checkpoint',
       workspace,
-      request: { conversationId: null, agent: null, reason: null, ...request },
+      request: { conversationId: null, agent: null, reason: null, rollbackTo: null, ...request },
     });
   }
 

@@ -54,6 +54,7 @@ export class ScreenWorld {
   #record = 0;
   #slowPrepare = false;
   #unlisted: Result<never> | null = null;
+  #onSnapshot: (snapshot: Snapshot) => void = () => undefined;
 
   constructor({
     config = {},
@@ -182,6 +183,13 @@ export class ScreenWorld {
     return { ok: true, value: `done: ${what}` };
   }
 
+  /** Somebody makes a snapshot. */
+  async appears(snapshot: Snapshot): Promise<void> {
+    this.snapshots = [...this.snapshots, snapshot];
+    this.#onSnapshot(snapshot);
+    await settle();
+  }
+
   /** From now on the snapshots cannot be listed, until it is mended. */
   failToList(reason: string): { readonly mend: () => void } {
     this.#unlisted = { ok: false, reason };
@@ -227,7 +235,9 @@ export class ScreenWorld {
         this.snapshots = this.snapshots.filter(({ id }) => id !== snapshot);
         return this.#done(`remove ${snapshot}`);
       },
-      watch: () => undefined,
+      watch: (onSnapshot) => {
+        this.#onSnapshot = onSnapshot;
+      },
     };
   }
 }

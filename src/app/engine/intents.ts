@@ -21,8 +21,8 @@ export function createIntents(parts: Parts): Intents {
     checkpoint: (workspace, request = {}) => {
       // A checkpointer that was gone may be back: a manual checkpoint is a reason to ask.
       void acting.probe(workspace);
-      const { conversationId = null, agent = null, reason = null } = request;
-      loop.dispatch({ type: 'checkpoint', workspace, request: { conversationId, agent, reason } });
+      const { conversationId = null, agent = null, reason = null, rollbackTo = null } = request;
+      loop.dispatch({ type: 'checkpoint', workspace, request: { conversationId, agent, reason, rollbackTo } });
     },
     silence: ({ matcher, durationMs, reason }) => {
       const id = nextSilenceId();

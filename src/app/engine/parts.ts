@@ -11,6 +11,7 @@ import type { ReactorSettings, Run } from '../../core/reactor/types.ts';
 import { readSavedState } from '../../effects/state/saved-state.ts';
 import { type Acting, createActing } from './workspaces/acting.ts';
 import { type Arming, createArming } from './workspaces/arming.ts';
+import { createKnownSnapshots, type KnownSnapshots } from './workspaces/known-snapshots.ts';
 import { createCommitter, type Committer } from './committer.ts';
 import { derivedStorms } from './derived.ts';
 import { createIntake, type Intake } from './intake.ts';
@@ -31,6 +32,7 @@ export type Parts = {
   readonly loop: Loop;
   readonly intake: Intake;
   readonly acting: Acting;
+  readonly known: KnownSnapshots;
   readonly arming: Arming;
   readonly store: StoreApi<EngineView>;
   readonly committer: Committer;
@@ -80,8 +82,10 @@ export function assemble(options: EngineOptions, deps: EngineDeps): Parts {
   });
   const talk = (line: string): void => speaker.say({ type: 'talk', line });
   const shared = { workspaces: configuredWorkspaces(settings), loop, talk };
+  const known = createKnownSnapshots(() => changed());
   const acting = createActing({
     ...shared,
+    known,
     choose: deps.chooseCheckpointer,
     initializer: deps.initializer,
     clock: deps.clock,
@@ -99,7 +103,7 @@ export function assemble(options: EngineOptions, deps: EngineDeps): Parts {
   });
   const feeds = deps.feeds((uri) => cursorOf(deps, uri));
   const intake: Intake = createIntake({ ...deps, feeds, model, loop, say: speaker.say, changed });
-  const view = (): EngineView => viewOf({ options, deps, life, loop, intake, model, acting });
+  const view = (): EngineView => viewOf({ options, deps, life, loop, intake, model, acting, known });
   const store = createStore<EngineView>()(view);
   const committer: Committer = createCommitter(deps.clock, options.commitMs, () => store.setState(view(), true));
   return {
@@ -112,6 +116,7 @@ export function assemble(options: EngineOptions, deps: EngineDeps): Parts {
     loop,
     intake,
     acting,
+    known,
     arming,
     store,
     committer,
@@ -157,9 +162,9 @@ function cursorOf({ journal }: EngineDeps, uri: string): string | null {
 
 const NOWHERE: EngineView['tried'] = [];
 
-type Viewed = Pick<Parts, 'options' | 'deps' | 'life' | 'loop' | 'intake' | 'model' | 'acting'>;
+type Viewed = Pick<Parts, 'options' | 'deps' | 'life' | 'loop' | 'intake' | 'model' | 'acting' | 'known'>;
 
-function viewOf({ options, deps, life, loop, intake, model, acting }: Viewed): EngineView {
+function viewOf({ options, deps, life, loop, intake, model, acting, known }: Viewed): EngineView {
   const { config, version } = options;
   const state = loop.state();
   const at = loop.now();
@@ -179,7 +184,7 @@ function viewOf({ options, deps, life, loop, intake, model, acting }: Viewed): E
     signals: allSignals(state),
     derived: derivedStorms(state),
     silences: state.silences,
-    workspaces: workspaceViews(state, acting.slots, model.agents(), at),
+    workspaces: workspaceViews(state, { slots: acting.slots, known, agents: model.agents() }, at),
     policy: policyOf(state.settings.policy, state.session),
   };
 }

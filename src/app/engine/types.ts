@@ -8,7 +8,7 @@ import type { AgentDetail, ModelView, SourceCounts } from '../../core/model/type
 import type { PolicyRow } from '../../core/reactor/policy/table.ts';
 import type { SilenceView } from '../../core/reactor/silences/view.ts';
 import type { Notice, PolicyTarget } from '../../core/reactor/messages.ts';
-import type { Hold, LastSnapshot, Lock, ManualRequest, Run, SignalRecord } from '../../core/reactor/types.ts';
+import type { Hold, LastSnapshot, Lock, ManualRequest, Rollback, Run, SignalRecord } from '../../core/reactor/types.ts';
 import type { WorkspaceStatus } from '../../core/reactor/view.ts';
 import type { SnapshotView } from '../../core/snapshot-maker.ts';
 import type { Clock } from '../../effects/clock.ts';
@@ -96,6 +96,10 @@ export type WorkspaceView = {
   readonly backoffEndsAt: Ms | null;
   readonly failures: number;
   readonly lastSnapshot: LastSnapshot | null;
+  /** The newest snapshots, whoever made them, oldest first; bounded. The whole list is asked for. */
+  readonly snapshots: readonly SnapshotView[];
+  /** Oldest first, bounded. */
+  readonly rollbacks: readonly Rollback[];
   readonly capabilities: Checkpointer['capabilities'];
 };
 

@@ -5,7 +5,8 @@ import { shardedValues } from '../../core/reactor/sharded-map.ts';
 import { workspaceFor } from '../../core/reactor/signals.ts';
 import type { ReactorState, SignalRecord } from '../../core/reactor/types.ts';
 import { workspaceStatus } from '../../core/reactor/view.ts';
-import type { Slot } from './workspaces/acting.ts';
+import type { KnownSnapshots } from './workspaces/known-snapshots.ts';
+import type { Slot } from './workspaces/slots.ts';
 import type { WorkspaceView } from './types.ts';
 
 /** All signals that are known, newest first. */
@@ -13,11 +14,17 @@ export function allSignals(state: ReactorState): readonly SignalRecord[] {
   return [...state.open.values(), ...shardedValues(state.settled)].toSorted((a, b) => b.seq - a.seq);
 }
 
+/** What is known of the workspaces beside the core. */
+export type Around = {
+  readonly slots: ReadonlyMap<string, Slot>;
+  readonly known: KnownSnapshots;
+  readonly agents: readonly AgentView[];
+};
+
 /** Each workspace in words, with its countdown. */
 export function workspaceViews(
   state: ReactorState,
-  slots: ReadonlyMap<string, Slot>,
-  agents: readonly AgentView[],
+  { slots, known, agents }: Around,
   at: number,
 ): readonly WorkspaceView[] {
   return [...slots].map(([name, slot]) => {
@@ -38,6 +45,8 @@ export function workspaceViews(
       backoffEndsAt: workspace.backoffEndsAt,
       failures: workspace.failures,
       lastSnapshot: workspace.lastSnapshot,
+      snapshots: known.of(name),
+      rollbacks: workspace.rollbacks,
       capabilities: slot.checkpointer.capabilities,
     };
   });

@@ -37,6 +37,7 @@ export function newWorkspace(workspace: string): WorkspaceState {
     breaker: { open: false, probe: null },
     recentAuto: [],
     lastSnapshot: null,
+    rollbacks: [],
   };
 }
 

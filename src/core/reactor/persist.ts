@@ -18,7 +18,15 @@ export type SavedEpisode = Omit<Episode, 'startNs' | 'endNs'> & {
 export type SavedSignal = Omit<SignalRecord, 'seq'>;
 export type SavedWorkspace = Pick<
   WorkspaceState,
-  'workspace' | 'windowEndsAt' | 'windowSnapshot' | 'failures' | 'lastFailureAt' | 'recentAuto' | 'lastSnapshot' | 'run'
+  | 'workspace'
+  | 'windowEndsAt'
+  | 'windowSnapshot'
+  | 'failures'
+  | 'lastFailureAt'
+  | 'recentAuto'
+  | 'lastSnapshot'
+  | 'rollbacks'
+  | 'run'
 > & { readonly breakerOpen: boolean };
 
 export type SavedState = {
@@ -131,7 +139,7 @@ function restoreEpisode(episode: SavedEpisode): Episode {
 }
 
 function saveWorkspace(workspace: WorkspaceState): SavedWorkspace {
-  const { windowEndsAt, windowSnapshot, failures, lastFailureAt, recentAuto, lastSnapshot, run } = workspace;
+  const { windowEndsAt, windowSnapshot, failures, lastFailureAt, recentAuto, lastSnapshot, rollbacks, run } = workspace;
   return {
     workspace: workspace.workspace,
     windowEndsAt,
@@ -140,6 +148,7 @@ function saveWorkspace(workspace: WorkspaceState): SavedWorkspace {
     lastFailureAt,
     recentAuto,
     lastSnapshot,
+    rollbacks,
     run,
     breakerOpen: workspace.breaker.open,
   };

@@ -137,6 +137,8 @@ export type ManualRequest = {
   readonly conversationId: string | null;
   readonly agent: string | null;
   readonly reason: string | null;
+  /** It is taken before a rollback to this snapshot; null for any other. */
+  readonly rollbackTo: string | null;
 };
 
 export type Breaker = {
@@ -144,6 +146,9 @@ export type Breaker = {
   /** The signal that is allowed through as a probe, until it ends. */
   readonly probe: string | null;
 };
+
+/** The workspace went back to a snapshot. */
+export type Rollback = { readonly at: Ms; readonly snapshot: string };
 
 export type LastSnapshot = { readonly id: string; readonly at: Ms; readonly trigger: string };
 
@@ -166,6 +171,8 @@ export type WorkspaceState = {
   /** Automatic checkpoints of the last hour. */
   readonly recentAuto: readonly { readonly at: Ms; readonly agent: string | null }[];
   readonly lastSnapshot: LastSnapshot | null;
+  /** Oldest first, bounded. */
+  readonly rollbacks: readonly Rollback[];
 };
 
 export type ReactorState = {

@@ -131,6 +131,8 @@ const workspaceSchema: z.ZodType<SavedWorkspace> = z.object({
   lastFailureAt: z.number().nullable(),
   recentAuto: z.array(z.object({ at: z.number(), agent: z.string().nullable() })),
   lastSnapshot: z.object({ id: z.string(), at: z.number(), trigger: z.string() }).nullable(),
+  // Left out by what wrote before there were any.
+  rollbacks: z.array(z.object({ at: z.number(), snapshot: z.string() })).default([]),
   run: runSchema.nullable(),
   breakerOpen: z.boolean(),
 });

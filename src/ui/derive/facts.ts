@@ -5,7 +5,7 @@ import type { SignalRecord } from '../../core/reactor/types.ts';
 import type { Facts } from '../view/query.ts';
 import { attentionOf, isUnsettled } from './order/attention.ts';
 import { activityOf } from './sources.ts';
-import { callWords } from './stream.ts';
+import { callWords, type StreamRow } from './stream.ts';
 
 /** What a filter can ask of a conversation; its state is `acting` or how active its agent is, `failed` after failures. */
 export function conversationFacts(view: EngineView, row: ConversationView): Facts {
@@ -17,11 +17,18 @@ export function conversationFacts(view: EngineView, row: ConversationView): Fact
 }
 
 /** What a filter can ask of a call; its state is `ok`, `failed` or `pending`, and what the feed calls it. */
-export function callFacts(call: Call): Facts {
+function callFacts(call: Call): Facts {
   const { callId: id, agent, model, error, finishReason, tools, statusCode, userQuery, kind, status } = call;
   const text = [id, agent, model, error, finishReason, ...tools, statusCode, userQuery].join(' ');
   const state = `${callWords(call).sign} ${status}`;
   return { text, fields: { id, agent, model: model ?? '', state, type: [kind, call.interruptionType].join(' ') } };
+}
+
+/** What a filter can ask of a row of the calls; a mark is of type `checkpoint` or `rollback`, its id the snapshot's. */
+export function streamFacts(row: StreamRow): Facts {
+  if (row.type === 'call') return callFacts(row.call);
+  const { deed, snapshot, cause } = row;
+  return { text: [deed, snapshot, cause].join(' '), fields: { id: snapshot, type: deed } };
 }
 
 export function workspaceFacts({ workspace, agents, status }: WorkspaceView): Facts {

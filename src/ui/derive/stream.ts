@@ -1,37 +1,87 @@
 import type { EngineView } from '../../app/engine/types.ts';
-import type { Call, Ms, Signal } from '../../core/events.ts';
+import type { Call } from '../../core/events.ts';
+import { nsToMs } from '../../core/model/time.ts';
+import type { ConversationView } from '../../core/model/types.ts';
 import { isFailed } from '../../core/model/meters/totals.ts';
 import { errorClass } from '../../core/reactor/detect/error-class.ts';
 import { callTime } from '../format/time.ts';
 import type { Tone } from '../theme.ts';
-import { perView } from './per-view.ts';
+import { type Mark, markId, marksOf } from './marks.ts';
 
 /** How a call went. */
 export type CallWords = { readonly sign: 'ok' | 'failed' | 'pending'; readonly tone: Tone; readonly words: string };
 
-/** A row of the stream: a call, or a checkpoint that was taken between two calls. */
-export type StreamRow =
-  | { readonly type: 'call'; readonly call: Call }
-  | { readonly type: 'mark'; readonly at: Ms; readonly snapshot: string; readonly signal: string };
+/** A row of the stream: a call, or what happened to the workspace between two calls. */
+export type StreamRow = { readonly type: 'call'; readonly call: Call } | Mark;
 
-/** Calls with the checkpoints that were taken for this conversation, oldest first. */
+/** Marks of others that stand in one gap; more would push the calls off the screen. */
+const MAX_IN_GAP = 4;
+/** A plugin's snapshot at the start of a session is made this long before the first call begins, at most, ms. */
+const SESSION_START_MS = 60_000;
+
+type Made = { readonly view: EngineView; readonly conversation: ConversationView; readonly rows: readonly StreamRow[] };
+
+const made = new WeakMap<readonly Call[], Made>();
+
+/** The calls of a conversation with the marks between them, oldest first. */
 export function streamRows(
   view: EngineView,
-  conversationId: string | null,
+  conversation: ConversationView,
   calls: readonly Call[],
 ): readonly StreamRow[] {
-  const marks = conversationId === null ? [] : (marksOf(view).get(conversationId) ?? []);
+  const known = made.get(calls);
+  if (known?.view === view && known.conversation === conversation) return known.rows;
+  const rows = merged(calls, marksWithin(marksOf(view, conversation), calls[0]));
+  made.set(calls, { view, conversation, rows });
+  return rows;
+}
+
+/** The id of a row in the list. */
+export function rowId(row: StreamRow): string {
+  return row.type === 'call' ? row.call.callId : markId(row);
+}
+
+/** The place of the selected row; of the last call where nothing that exists is selected. */
+export function placeInStream(rows: readonly StreamRow[], selectedId: string | null): number {
+  const found = selectedId === null ? -1 : rows.findIndex((row) => rowId(row) === selectedId);
+  if (found !== -1) return found;
+  const last = rows.findLastIndex(({ type }) => type === 'call');
+  return last === -1 ? rows.length - 1 : last;
+}
+
+function marksWithin(marks: readonly Mark[], first: Call | undefined): readonly Mark[] {
+  if (first === undefined) return [];
+  const from = nsToMs(first.startNs) - SESSION_START_MS;
+  return marks.filter(({ at, kept, deed }) => at >= from || (kept && deed === 'checkpoint'));
+}
+
+function merged(calls: readonly Call[], marks: readonly Mark[]): readonly StreamRow[] {
   const rows: StreamRow[] = [];
   let next = 0;
   for (const call of calls) {
     const at = callTime(call);
-    for (let mark = marks[next]; mark && mark.at < at; mark = marks[next]) {
-      rows.push(mark);
-      next += 1;
-    }
-    rows.push({ type: 'call', call });
+    const from = next;
+    for (let mark = marks[next]; mark && mark.at < at; mark = marks[next]) next += 1;
+    rows.push(...thinned(marks.slice(from, next)), { type: 'call', call });
   }
-  return calls.length === 0 ? rows : [...rows, ...marks.slice(next)];
+  return [...rows, ...thinned(marks.slice(next))];
+}
+
+// The newest of the others stay; the first of them tells how many went before it.
+function thinned(gap: readonly Mark[]): readonly Mark[] {
+  const others = gap.filter(({ kept }) => !kept);
+  const earlier = others.length - MAX_IN_GAP;
+  if (earlier <= 0) return gap;
+  const left = new Set(others.slice(earlier));
+  return gap
+    .filter((mark) => mark.kept || left.has(mark))
+    .map((mark) => (mark === others[earlier] ? { ...mark, earlier } : mark));
+}
+
+/** What a mark stands for, and what caused it. */
+export function markWords({ deed, snapshot, cause, earlier }: Mark): string {
+  const before = earlier === 0 ? '' : `(${earlier} earlier not shown) `;
+  return deed === 'rollback' ? `rolled back ${cause} to ${snapshot}` : `${before}checkpointed ${cause}: ${snapshot}`;
 }
 
 /** How a call went, in words: its error, its tools, or how it finished. */
@@ -61,25 +111,4 @@ function answer({ finishReason, tools }: Call): string {
 
 function kindOf({ kind }: Call): string {
   return kind === 'main' ? '' : ` (${kind.replaceAll('_', ' ')})`;
-}
-
-type Mark = StreamRow & { readonly type: 'mark' };
-
-// A checkpoint is marked once, at the first of its conversation's signals that went into it.
-const marksOf: (view: EngineView) => ReadonlyMap<string, readonly Mark[]> = perView(({ signals }) => {
-  const marks = signals.flatMap(({ signal, fate }) => {
-    if (fate === null || !fate.settled || fate.snapshot === null || signal.conversationId === null) return [];
-    return [{ conversationId: signal.conversationId, mark: markOf(signal, fate.at, fate.snapshot) }];
-  });
-  const byConversation = Map.groupBy(marks, ({ conversationId }) => conversationId);
-  return new Map([...byConversation].map(([id, of]) => [id, once(of.map(({ mark }) => mark))]));
-});
-
-function markOf({ signal }: Signal, at: Ms, snapshot: string): Mark {
-  return { type: 'mark', at, snapshot, signal };
-}
-
-function once(marks: readonly Mark[]): readonly Mark[] {
-  const bySnapshot = new Map(marks.map((mark) => [mark.snapshot, mark]));
-  return [...bySnapshot.values()].toSorted((a, b) => a.at - b.at);
 }

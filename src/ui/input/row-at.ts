@@ -2,6 +2,7 @@ import { pinnedRows } from '../derive/order/attention.ts';
 import { selectedPlace, windowStart } from '../derive/window.ts';
 import type { Context } from '../keys/types.ts';
 import { pageOf } from '../view/layout.ts';
+import { standOf } from '../view/selected.ts';
 import { rowIds } from '../view/shown.ts';
 import type { PaneName } from '../view/types.ts';
 
@@ -16,10 +17,8 @@ export function rowAt(pane: PaneName, row: number, context: Context): number | n
   const { shown, view, layout } = context;
   if (pane === 'signals' || pane === 'reactor' || view.zoomed) return null;
   const ids = rowIds(shown, pane);
-  const following = pane === 'stream' && view.follow;
-  const { selectedId, offset } = following ? { selectedId: null, offset: Number.MAX_SAFE_INTEGER } : view.lists[pane];
-  const fallback = pane === 'stream' ? 'last' : 'first';
-  const selected = selectedPlace(ids, selectedId, { idOf: (id) => id, fallback });
+  const { selectedId, offset } = standOf(shown, view, pane);
+  const selected = selectedPlace(ids, selectedId, { idOf: (id) => id, fallback: 'first' });
   const page = pageOf(layout, pane);
   const line = row - FIRST_ROW;
   if (line < 0 || line >= page || selected === -1) return null;

@@ -24,7 +24,7 @@ export type SnapshotHands = {
 export async function carryOutLater(deed: CheckpointDeed, hands: SnapshotHands): Promise<void> {
   switch (deed.type) {
     case 'list_snapshots':
-      return list(deed.workspace, hands);
+      return list(deed.workspace, hands, deed.select);
     case 'diff':
       return diff(deed, hands);
     case 'remove':
@@ -52,9 +52,11 @@ function mark(workspace: WorkspaceView | undefined): string {
   return `${lastSnapshot?.id ?? ''} ${run === null ? '' : run.runId} ${availability.state}`;
 }
 
-async function list(workspace: string, { ask, dispatch }: SnapshotHands): Promise<void> {
+async function list(workspace: string, { ask, dispatch }: SnapshotHands, select?: string): Promise<void> {
   const listed = await ask.snapshots(workspace);
   dispatch({ type: 'checkpoints', change: { type: 'listed', workspace, listed } });
+  if (select === undefined || !listed.ok || listed.value.some(({ id }) => id === select)) return;
+  dispatch({ type: 'toast', text: `${select} is not there any more: it was deleted`, kind: 'refused' });
 }
 
 async function diff(

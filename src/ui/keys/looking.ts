@@ -124,7 +124,9 @@ function idOf({ view, selected }: Context): { readonly text: string; readonly wh
     case 'conversations':
       return named('conversation id', selected.conversation?.conversationId);
     case 'stream':
-      return named('call id', selected.call?.callId);
+      return selected.mark === null
+        ? named('call id', selected.call?.callId)
+        : named('snapshot id', selected.mark.snapshot);
     case 'reactor':
       return selected.workspace?.lastSnapshot
         ? named('snapshot id', selected.workspace.lastSnapshot.id)

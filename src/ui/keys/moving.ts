@@ -1,5 +1,6 @@
 import { pageOf } from '../view/layout.ts';
 import { stepList, type Step } from '../view/move.ts';
+import { standOf } from '../view/selected.ts';
 import { rowIds } from '../view/shown.ts';
 import { type OwnKeys, PANES, type PaneName } from '../view/types.ts';
 import { type Binding, can, cannot, type Context, type Deed, type Hint, look } from './types.ts';
@@ -42,12 +43,11 @@ function isFiltered({ filter, focus }: Context['view']): boolean {
 
 /** Moves in the focused list. Scrolling the calls stops following; their end resumes it. */
 export function step({ view, shown, layout }: Context, by: Step): readonly Deed[] {
-  const { focus, follow, lists } = view;
+  const { focus } = view;
   const inStream = focus === 'stream';
   if (inStream && by === 'last') return look({ type: 'follow', follow: true });
-  const list = inStream && follow ? { selectedId: null, offset: Number.MAX_SAFE_INTEGER } : lists[focus];
-  const options = { page: pageOf(layout, focus), fallback: inStream ? 'last' : 'first' } as const;
-  const next = stepList(rowIds(shown, focus), list, by, options);
+  const options = { page: pageOf(layout, focus), fallback: 'first' } as const;
+  const next = stepList(rowIds(shown, focus), standOf(shown, view, focus), by, options);
   if (next === null) return [];
   const deeds: Deed[] = [{ type: 'view', action: { type: 'list', pane: focus, list: next } }];
   if (inStream) deeds.push({ type: 'view', action: { type: 'follow', follow: false } });

@@ -1,3 +1,5 @@
+import type { Mark } from '../derive/marks.ts';
+import { openOf } from './snapshots.ts';
 import { type Binding, can, cannot, type Context, type Deed, type Hint, look } from './types.ts';
 
 /** Keys that lead deeper, and back. */
@@ -6,7 +8,7 @@ export const OPENING: readonly Binding[] = [
     keys: ['enter'],
     kind: 'look',
     label: 'open',
-    help: 'deeper: a conversation, its calls, what was said in one; of a signal the call, of an agent the conversations',
+    help: 'deeper: a conversation, its calls, what was said in one; of a signal the call, of an agent the conversations, of a mark between calls the snapshot',
     footer: true,
     hint: openHint,
     does: open,
@@ -24,7 +26,7 @@ export const OPENING: readonly Binding[] = [
     keys: ['e'],
     kind: 'look',
     label: 'cause',
-    help: 'the evidence: to the call that caused the selected signal',
+    help: 'the evidence: to the call that caused the selected signal; from a mark between calls to the signal',
     hint: causeHint,
     does: cause,
   },
@@ -36,6 +38,7 @@ function openHint(context: Context): Hint {
     case 'conversations':
       return selected.conversation === null ? cannot('there is no conversation to open') : can('its calls');
     case 'stream':
+      if (selected.mark !== null) return markHint(selected.mark);
       if (!isWhole(context)) return can('whole screen');
       return selected.call === null ? cannot('there is no call to open') : can('the call');
     case 'signals':
@@ -52,6 +55,7 @@ function open(context: Context): readonly Deed[] {
   const { view, selected } = context;
   const { focus } = view;
   if (focus === 'conversations') return [...into(context, 'stream'), ...look({ type: 'follow', follow: true })];
+  if (focus === 'stream' && selected.mark !== null) return toSnapshot(selected.mark);
   if (focus === 'reactor' && view.zoomed) return look({ type: 'out' });
   if (focus === 'reactor' || !isWhole(context)) return into(context, focus);
   if (focus === 'signals') return cause(context);
@@ -67,16 +71,46 @@ function into({ view }: Context, pane: Context['view']['focus']): readonly Deed[
   return look({ type: 'into', pane, back: { focus: view.focus, zoomed: view.zoomed } });
 }
 
-function cause({ selected: { signal } }: Context): readonly Deed[] {
+function cause(context: Context): readonly Deed[] {
+  const { signal, mark } = context.selected;
+  if (context.view.focus === 'stream') return mark === null ? [] : toSignal(context, mark);
   return signal === null ? [] : [{ type: 'cause', signal: signal.signal }];
 }
 
-function causeHint({ view, selected: { signal } }: Context): Hint {
+function causeHint(context: Context): Hint {
+  const { view, selected } = context;
+  const { signal, mark } = selected;
+  if (view.focus === 'stream' && mark !== null) return signalHint(context, mark);
   if (view.focus !== 'signals') return cannot('no signal is selected: 4 goes to the signals');
   if (signal === null) return cannot('there is no signal');
   const { callId, conversationId, interruptionId } = signal.signal;
   const hasNone = callId === null && conversationId === null && interruptionId === null;
   return hasNone ? cannot('no call caused it: it came from a program') : can('the call that caused it');
+}
+
+function markHint({ workspace }: Mark): Hint {
+  return workspace === null ? cannot('the workspace of this snapshot is not known') : can('the snapshot');
+}
+
+function toSnapshot({ workspace, snapshot }: Mark): readonly Deed[] {
+  return workspace === null ? [] : openOf(workspace, snapshot);
+}
+
+function signalHint({ shown }: Context, { signalId, cause: words }: Mark): Hint {
+  if (signalId === null) return cannot(`no signal caused it: ${words}`);
+  const isKnown = shown.view.signals.some(({ signal }) => signal.signalId === signalId);
+  return isKnown
+    ? can('the signal that caused it')
+    : cannot('the signal that caused it is forgotten; its name is here');
+}
+
+// A filter might hide what one wants to see.
+function toSignal(context: Context, { signalId }: Mark): readonly Deed[] {
+  return [
+    ...(context.view.filter.pane === 'signals' ? look({ type: 'filter', change: { type: 'clear' } }) : []),
+    ...look({ type: 'list', pane: 'signals', list: { selectedId: signalId, offset: 0 } }),
+    ...into(context, 'signals'),
+  ];
 }
 
 // With tabs the focused pane is alone on the screen anyway.

@@ -15,9 +15,13 @@ export function placeOfSelected({ rows, list }: CheckpointsState): number {
   return selectedPlace(rows ?? [], list.selectedId, { idOf: ({ id }) => id, fallback: 'first' });
 }
 
-/** Opens the view of checkpoints of a workspace, or brings it up to date. */
-export function openOf(workspace: string): readonly Deed[] {
-  return [...look({ type: 'checkpoints', change: { type: 'open', workspace } }), { type: 'list_snapshots', workspace }];
+/** Opens the view of checkpoints of a workspace, or brings it up to date; `select` is the snapshot to stand at. */
+export function openOf(workspace: string, select?: string): readonly Deed[] {
+  const wanted = select === undefined ? {} : { select };
+  return [
+    ...look({ type: 'checkpoints', change: { type: 'open', workspace, ...wanted } }),
+    { type: 'list_snapshots', workspace, ...wanted },
+  ];
 }
 
 /** A hint that needs a selected snapshot. */

@@ -52,7 +52,8 @@ export type Deed =
 
 /** What takes a while: its answer changes the view of checkpoints when it comes. */
 export type CheckpointDeed =
-  | { readonly type: 'list_snapshots'; readonly workspace: string }
+  /** `select`: somebody wants to see this one, and is told where it is not there any more. */
+  | { readonly type: 'list_snapshots'; readonly workspace: string; readonly select?: string }
   | { readonly type: 'diff'; readonly workspace: string; readonly from: string; readonly to: string | null }
   | { readonly type: 'remove'; readonly workspace: string; readonly snapshot: string }
   /** Explains a job and asks for its word. */

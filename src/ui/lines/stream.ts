@@ -1,5 +1,5 @@
 import type { Call, Ms } from '../../core/events.ts';
-import { callWords, type StreamRow, streamRows } from '../derive/stream.ts';
+import { callWords, markWords, placeInStream, type StreamRow } from '../derive/stream.ts';
 import { windowStart } from '../derive/window.ts';
 import { type Cell, type Column, headLine, placeColumns, type Placed, rowLine } from '../format/columns.ts';
 import { FRAME_COLUMNS, FRAME_ROWS, frame } from '../format/frame.ts';
@@ -14,29 +14,27 @@ const HEAD_ROWS = 1;
 
 /** The pane of one conversation's calls, oldest first; checkpoints stand between the calls. */
 export function streamLines(props: StreamProps): readonly Line[] {
-  const { view, now, theme, width, height, focused, conversation, rows, list, follow, filter } = props;
+  const { now, theme, width, height, focused, conversation, rows, list, follow, filter } = props;
   const framed = { width, height, focused, theme, hotkey: props.hotkey };
   if (conversation === null) return frame({ ...framed, title: 'Calls', lines: [[say('no conversation', 'dim')]] });
   const title = titleOf(props);
   const right = filterNote(filter) || (follow ? 'follow' : 'G follows');
   const filtered = nothingMatches(filter);
-  const all: readonly StreamRow[] =
-    filtered === null ? streamRows(view, conversation.conversationId, rows) : rows.map(asRow);
-  if (all.length === 0) {
+  if (rows.length === 0) {
     const last = `last call ${age(conversation.lastCallAt, now, 'unknown')} ago; its calls are no longer kept`;
     return frame({ ...framed, title, right, lines: (filtered ?? [last]).map((text) => [say(text, 'dim')]) });
   }
   const columns = placeColumns(columnsOf(theme), width - FRAME_COLUMNS);
   const room = Math.max(0, height - FRAME_ROWS - HEAD_ROWS);
-  const index = follow ? lastCall(all) : placeOf(all, list.selectedId);
-  const wish = { count: all.length, offset: follow ? all.length : list.offset, height: room };
-  const start = windowStart(follow ? all.length - 1 : index, wish);
-  const shown = all.slice(start, start + room);
+  const index = placeInStream(rows, follow ? null : list.selectedId);
+  const wish = { count: rows.length, offset: follow ? rows.length : list.offset, height: room };
+  const start = windowStart(follow ? rows.length - 1 : index, wish);
+  const shown = rows.slice(start, start + room);
   return frame({
     ...framed,
     title,
     right,
-    foot: outside(start, all.length - start - shown.length, theme),
+    foot: outside(start, rows.length - start - shown.length, theme),
     lines: [
       headLine(columns, theme.glyphs),
       ...shown.map((row, at) => lineOf(row, columns, theme, start + at === index)),
@@ -56,9 +54,10 @@ function lineOf(row: StreamRow, columns: readonly Placed<Call>[], theme: Theme, 
   const { glyphs } = theme;
   const mark = isSelected ? cell(glyphs.selected, 1, { glyphs, tone: 'accent' }) : cell('', 1, { glyphs });
   if (row.type === 'call') return [mark, ...rowLine(columns, row.call, glyphs).slice(1)];
-  const words = `${clock(row.at)} ${glyphs.active} checkpointed ${row.snapshot}`;
-  return [mark, say(` ${words} (${row.signal})`, 'accent')];
+  return [mark, say(` ${clock(row.at)} ${glyphs[MARK_GLYPHS[row.deed]]} ${markWords(row)}`, 'accent')];
 }
+
+const MARK_GLYPHS = { checkpoint: 'active', rollback: 'back' } as const;
 
 function columnsOf({ glyphs }: Theme): readonly Column<Call>[] {
   const count = (value: number | null | undefined): Cell =>
@@ -92,17 +91,4 @@ function timeOf(call: Call): Ms {
 
 function took(call: Call, unknown: string): string {
   return duration(callDuration(call), unknown);
-}
-
-function asRow(call: Call): StreamRow {
-  return { type: 'call', call };
-}
-
-function placeOf(rows: readonly StreamRow[], selectedId: string | null): number {
-  const found = rows.findIndex((row) => row.type === 'call' && row.call.callId === selectedId);
-  return found === -1 ? lastCall(rows) : found;
-}
-
-function lastCall(rows: readonly StreamRow[]): number {
-  return rows.findLastIndex(({ type }) => type === 'call');
 }

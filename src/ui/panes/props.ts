@@ -1,8 +1,9 @@
 /** What every pane is given. A pane knows no store: the same props give the same picture. */
 import type { EngineView, WorkspaceView } from '../../app/engine/types.ts';
-import type { Call, Ms } from '../../core/events.ts';
+import type { Ms } from '../../core/events.ts';
 import type { AgentDetail, AgentView, ConversationView } from '../../core/model/types.ts';
 import type { SignalRecord } from '../../core/reactor/types.ts';
+import type { StreamRow } from '../derive/stream.ts';
 import type { Theme } from '../theme.ts';
 import type { Filter, ListState, LogLine, PaneName, Toast } from '../view/types.ts';
 
@@ -35,8 +36,8 @@ export type ListPaneProps<Row> = PaneProps & { readonly rows: readonly Row[]; re
 /** `rows` come from `conversationsInOrder`: what needs attention first; those stay above the part that scrolls. */
 export type ConversationsProps = ListPaneProps<ConversationView>;
 
-/** `rows`: the calls of `conversation`, oldest first; the newest is at the bottom while `follow` holds. */
-export type StreamProps = ListPaneProps<Call> & {
+/** `rows`: the calls of `conversation` with the marks between them, oldest first; the newest is at the bottom while `follow` holds. */
+export type StreamProps = ListPaneProps<StreamRow> & {
   readonly conversation: ConversationView | null;
   readonly follow: boolean;
 };

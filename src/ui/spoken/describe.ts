@@ -1,6 +1,7 @@
 import { alertsOf } from '../derive/alerts.ts';
 import { fateOf } from '../derive/signals.ts';
-import { callWords } from '../derive/stream.ts';
+import { markId } from '../derive/marks.ts';
+import { callWords, markWords } from '../derive/stream.ts';
 import { wordsOf } from '../derive/workspace.ts';
 import { percent, tokens } from '../format/numbers.ts';
 import { age, duration, left } from '../format/time.ts';
@@ -88,7 +89,8 @@ function selectedRow({ shown, view, selected }: Context): { readonly row: string
       return { row, id: conversationId };
     }
     case 'stream': {
-      const { call } = selected;
+      const { call, mark } = selected;
+      if (mark !== null) return { row: `${markWords(mark)}, ${age(mark.at, now, NONE)} ago`, id: markId(mark) };
       if (call === null) return { row: null, id: '' };
       const took = duration(callDuration(call), NONE);
       const row = `${callWords(call).words}, ${call.model ?? 'unknown model'}, took ${took}, ${age(callTime(call), now, NONE)} ago`;

@@ -50,7 +50,7 @@ export type PlanForm = {
 export type TextSheet = { readonly title: string; readonly lines: readonly string[]; readonly offset: number };
 
 export type CheckpointsChange =
-  | { readonly type: 'open'; readonly workspace: string }
+  | { readonly type: 'open'; readonly workspace: string; readonly select?: string }
   | { readonly type: 'listed'; readonly workspace: string; readonly listed: Result<readonly SnapshotView[]> }
   | { readonly type: 'list'; readonly list: ListState }
   | { readonly type: 'mark'; readonly marked: string | null }
@@ -70,12 +70,10 @@ export type PlanChange =
 export function changeCheckpoints(state: ViewState, change: CheckpointsChange): ViewState {
   const { checkpoints } = state;
   if (change.type === 'open') {
-    const same = checkpoints?.workspace === change.workspace;
-    return {
-      ...state,
-      overlay: { type: 'checkpoints' },
-      checkpoints: same ? checkpoints : { ...UNKNOWN, workspace: change.workspace },
-    };
+    const { workspace, select } = change;
+    const before = checkpoints?.workspace === workspace ? checkpoints : { ...UNKNOWN, workspace };
+    const list = select === undefined ? before.list : { selectedId: select, offset: 0 };
+    return { ...state, overlay: { type: 'checkpoints' }, checkpoints: { ...before, list } };
   }
   if (checkpoints === null) return state;
   return { ...state, checkpoints: changed(checkpoints, change) };

@@ -2,14 +2,18 @@ import type { EngineView, WorkspaceView } from '../../app/engine/types.ts';
 import type { Call } from '../../core/events.ts';
 import type { AgentView, ConversationView } from '../../core/model/types.ts';
 import type { SignalRecord } from '../../core/reactor/types.ts';
+import { type Mark, workspaceOfAgent } from '../derive/marks.ts';
+import { placeInStream, rowId } from '../derive/stream.ts';
 import { selectedPlace } from '../derive/window.ts';
 import { rowIds, type Shown } from './shown.ts';
-import type { PaneName, ViewState } from './types.ts';
+import type { ListState, PaneName, ViewState } from './types.ts';
 
 /** The selected row of each list, null where the list is empty. */
 export type Selected = {
   readonly conversation: ConversationView | null;
   readonly call: Call | null;
+  /** What is selected among the calls where it is no call. */
+  readonly mark: Mark | null;
   readonly workspace: WorkspaceView | null;
   readonly signal: SignalRecord | null;
   readonly agent: AgentView | null;
@@ -26,9 +30,11 @@ export type Target = {
 
 export function selectedOf(shown: Shown, state: ViewState): Selected {
   const at = (pane: PaneName): number => indexOf(shown, state, pane);
+  const row = shown.stream[at('stream')];
   return {
     conversation: shown.conversation,
-    call: shown.calls[at('stream')] ?? null,
+    call: row?.type === 'call' ? row.call : null,
+    mark: row?.type === 'mark' ? row : null,
     workspace: shown.workspaces[at('reactor')] ?? null,
     signal: shown.signals[at('signals')] ?? null,
     agent: shown.agents[at('agents')] ?? null,
@@ -61,22 +67,23 @@ export function targetOf(live: EngineView, selected: Selected, focus: PaneName):
   }
 }
 
+/** Where a list stands; the calls while they are followed: at their last one, whatever mark comes behind it. */
+export function standOf(shown: Shown, { lists, follow }: ViewState, pane: PaneName): ListState {
+  if (pane !== 'stream') return lists[pane];
+  const row = shown.stream[placeInStream(shown.stream, follow ? null : lists.stream.selectedId)];
+  const selectedId = row === undefined ? null : rowId(row);
+  return { selectedId, offset: follow ? Number.MAX_SAFE_INTEGER : lists.stream.offset };
+}
+
 function indexOf(shown: Shown, state: ViewState, pane: PaneName): number {
-  const following = pane === 'stream' && state.follow;
-  const selectedId = following ? null : state.lists[pane].selectedId;
-  const fallback = pane === 'stream' ? 'last' : 'first';
-  return selectedPlace(rowIds(shown, pane), selectedId, { idOf: (id) => id, fallback });
+  const { selectedId } = standOf(shown, state, pane);
+  return selectedPlace(rowIds(shown, pane), selectedId, { idOf: (id) => id, fallback: 'first' });
 }
 
 // Before any agent was seen, the only workspace that there is is meant.
 function ofAgent(live: EngineView, agent: string | null, conversationId: string | null): Target {
   const [only, ...others] = live.workspaces;
-  const workspace =
-    agent === null
-      ? others.length === 0
-        ? (only ?? null)
-        : null
-      : (live.workspaces.find(({ agents }) => agents.includes(agent)) ?? null);
+  const workspace = agent === null ? (others.length === 0 ? (only ?? null) : null) : workspaceOfAgent(live, agent);
   return { workspace, agent, conversationId, signal: null };
 }
 

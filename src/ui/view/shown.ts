@@ -4,7 +4,8 @@ import type { AgentView, ConversationView } from '../../core/model/types.ts';
 import type { SignalRecord } from '../../core/reactor/types.ts';
 import { agentsInOrder } from '../derive/agents.ts';
 import { conversationsInOrder } from '../derive/order/attention.ts';
-import { agentFacts, callFacts, conversationFacts, signalFacts, workspaceFacts } from '../derive/facts.ts';
+import { agentFacts, conversationFacts, streamFacts, signalFacts, workspaceFacts } from '../derive/facts.ts';
+import { rowId, type StreamRow, streamRows } from '../derive/stream.ts';
 import { signalsInOrder } from '../derive/signals.ts';
 import { AGENT_ORDERS, CONVERSATION_ORDERS, orderAt, ordered, SIGNAL_ORDERS } from '../derive/order/sorting.ts';
 import { selectedPlace } from '../derive/window.ts';
@@ -17,6 +18,8 @@ export type Shown = {
   readonly view: EngineView;
   readonly conversations: readonly ConversationView[];
   readonly calls: readonly Call[];
+  /** The same calls with the marks between them. */
+  readonly stream: readonly StreamRow[];
   readonly workspaces: readonly WorkspaceView[];
   readonly signals: readonly SignalRecord[];
   readonly agents: readonly AgentView[];
@@ -36,13 +39,16 @@ export function shownOf(live: EngineView, state: ViewState, callsOf: CallsOf): S
   const place = selectedPlace(conversations, selectedId, { idOf: conversationId, fallback: 'first' });
   const conversation = conversations[place] ?? null;
   const calls = conversation === null ? [] : callsOf(conversation.conversationId);
+  const rows = conversation === null ? [] : streamRows(view, conversation, callsOfMoment(state, view, calls));
+  const stream = keep('stream', rows, streamFacts);
   const agents = ordered(agentsInOrder(view), orderAt(AGENT_ORDERS, orders.agents));
   const signals = ordered(signalsInOrder(view), orderAt(SIGNAL_ORDERS, orders.signals));
   return {
     view,
     conversations,
     conversation,
-    calls: keep('stream', state.frozen === null ? calls : callsUntil(calls, view.at), callFacts),
+    calls: callsIn(stream),
+    stream,
     workspaces: keep('reactor', workspacesInOrder(view), workspaceFacts),
     signals: keep('signals', signals, signalFacts),
     agents: keep('agents', agents, (row) => agentFacts(view, row)),
@@ -55,7 +61,7 @@ export function rowIds(shown: Shown, pane: PaneName): readonly string[] {
     case 'conversations':
       return idsOf(shown.conversations, conversationId);
     case 'stream':
-      return idsOf(shown.calls, (call) => call.callId);
+      return idsOf(shown.stream, rowId);
     case 'reactor':
       return idsOf(shown.workspaces, ({ workspace }) => workspace);
     case 'signals':
@@ -99,8 +105,17 @@ function kept<T>(rows: readonly T[], { text, view }: Asked, keeps: (row: T) => b
   return found;
 }
 
+const knownCalls = new WeakMap<readonly StreamRow[], readonly Call[]>();
+
+function callsIn(stream: readonly StreamRow[]): readonly Call[] {
+  const calls = knownCalls.get(stream) ?? stream.flatMap((row) => (row.type === 'call' ? [row.call] : []));
+  knownCalls.set(stream, calls);
+  return calls;
+}
+
 // The calls of the frozen moment: what ended later is not shown yet.
-function callsUntil(calls: readonly Call[], at: number): readonly Call[] {
+function callsOfMoment({ frozen }: ViewState, { at }: EngineView, calls: readonly Call[]): readonly Call[] {
+  if (frozen === null) return calls;
   const limit = BigInt(Math.floor(at)) * 1_000_000n;
   return calls.filter(({ endNs, startNs }) => (endNs ?? startNs) <= limit);
 }

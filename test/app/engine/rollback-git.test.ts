@@ -69,7 +69,7 @@ test('with git and real processes: planned, a checkpoint before it, rolled back,
   expect(events.at(-1)).toMatchObject({ notice: { type: 'operator', action: 'rollback', target: workspace } });
 
   const [saved] = await snapshots();
-  expect(saved?.message).toContain(`before a rollback to ${id}`);
+  expect(saved?.message).toContain(`manual: before rollback to ${id}`);
   expect(await engine.intents.rollback(workspace, saved?.id ?? '')).toMatchObject({ ok: true });
   expect(readFileSync(join(workspace, 'new.txt'), 'utf8')).toBe('new');
 

@@ -158,7 +158,8 @@ describe('a rollback', () => {
     const tried = await world();
     const done = tried.engine.intents.rollback(WORKSPACE, 'auto-old', { checkpointFirst: true });
     await settled();
-    expect(tried.requests.at(-1)?.message).toBe('manual: before a rollback to auto-old (conv=unknown)');
+    expect(tried.requests.at(-1)?.message).toBe('manual: before rollback to auto-old');
+    expect(tried.requests.at(-1)?.metadata).toMatchObject({ type: 'manual', rollback_to: 'auto-old' });
     expect(tried.rolled).toEqual([]);
     await tried.finish();
     expect(tried.rolled).toEqual(['auto-old']);

@@ -51,6 +51,8 @@ export function workspace(given: Partial<WorkspaceView> = {}): WorkspaceView {
     backoffEndsAt: null,
     failures: 0,
     lastSnapshot: { id: 'auto-1', at: T0, trigger: 's0' },
+    snapshots: [],
+    rollbacks: [],
     capabilities: { list: true, diff: true, rollback: true, remove: true },
     ...given,
   };

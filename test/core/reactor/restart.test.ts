@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { SIGNAL_TTL_MS } from '../../../src/core/limits.ts';
+import { MAX_ROLLBACKS, SIGNAL_TTL_MS } from '../../../src/core/limits.ts';
 import { recordOf } from '../../../src/core/reactor/draft.ts';
 import { isExpired } from '../../../src/core/reactor/persist.ts';
 import { failedCall, makeCall, makeRow, ns } from '../../helpers/feed-events.ts';
@@ -13,6 +13,18 @@ function reborn(before: World, ms = 1_000): World {
 }
 
 describe('kept over a restart', () => {
+  test('rollbacks, the newest of them', () => {
+    const before = World.armed();
+    for (let rollback = 0; rollback < MAX_ROLLBACKS + 3; rollback += 1) {
+      before.do({ type: 'work', workspace: WS, kind: 'rollback', snapshot: `auto-${rollback}` });
+      const runId = before.workspace().run?.runId ?? '';
+      before.do({ type: 'worked', workspace: WS, runId, result: { ok: true, value: 'done' } });
+    }
+    const { rollbacks } = reborn(before).workspace();
+    expect(rollbacks).toHaveLength(MAX_ROLLBACKS);
+    expect(rollbacks.at(-1)).toEqual({ at: before.at, snapshot: `auto-${MAX_ROLLBACKS + 2}` });
+  });
+
   test('silences, with their count, until they end', () => {
     const before = World.armed().silence({}, 10_000);
     before.crash();

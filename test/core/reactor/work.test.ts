@@ -41,7 +41,7 @@ describe('a rollback', () => {
     world.created();
     const before = world.workspace();
     ends(rollsBack(world));
-    expect(world.workspace()).toEqual(before);
+    expect(world.workspace()).toEqual({ ...before, rollbacks: [{ at: world.at, snapshot: TO }] });
     expect(world.notices('started')).toHaveLength(1);
     expect(world.notices('ended')).toHaveLength(1);
   });

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { conversationsInOrder } from '../../../src/ui/derive/order/attention.ts';
 import { conversationLines } from '../../../src/ui/lines/conversations.ts';
 import { streamLines } from '../../../src/ui/lines/stream.ts';
+import { streamRows } from '../../../src/ui/derive/stream.ts';
 import { lineWidth } from '../../../src/ui/format/line.ts';
 import type { ConversationsProps, StreamProps } from '../../../src/ui/panes/props.ts';
 import { THEME } from '../../helpers/picture.tsx';
@@ -32,7 +33,8 @@ function conversations(world: ScreenWorld, props: Partial<ConversationsProps> = 
 function stream(world: ScreenWorld, conversationId: string, props: Partial<StreamProps> = {}): readonly string[] {
   const view = world.view();
   const conversation = view.model.conversations.find((one) => one.conversationId === conversationId) ?? null;
-  const rows = world.engine.calls(conversationId);
+  const calls = world.engine.calls(conversationId);
+  const rows = conversation === null ? [] : streamRows(view, conversation, calls);
   const given = {
     view,
     now: world.now,
@@ -169,7 +171,7 @@ describe('the stream of a conversation', () => {
     world.call({ agent: 'Hermes', conversationId: 'b59780476b41' });
     await world.wait(1_000);
     const rows = stream(world, 'b59780476b41');
-    expect(rows.at(-4) + rows.join()).toMatch(/● checkpointed auto-\d+T\d+-retry_storm \(retry_storm\)/);
+    expect(rows.at(-4) + rows.join()).toMatch(/● checkpointed for retry_storm: auto-\d+T\d+-retry_storm/);
   });
 
   it('never calls a call running: it has no end yet', async () => {

@@ -1,13 +1,11 @@
-import type { Checkpointer, Result } from '../../../core/checkpointer.ts';
-import type { Availability, CheckpointRequest, Outcome, Snapshot } from '../../../core/acting.ts';
+import type { Result } from '../../../core/checkpointer.ts';
+import type { Availability, CheckpointRequest, Outcome } from '../../../core/acting.ts';
 import type { Command, RecoveredRun } from '../../../core/reactor/messages.ts';
 import type { Run } from '../../../core/reactor/types.ts';
 import type { Clock } from '../../../effects/clock.ts';
-import type { Loop } from '../loop.ts';
 import { createProber } from './prober.ts';
-import type { Chosen, Initializer } from '../types.ts';
-
-export type Slot = { readonly checkpointer: Checkpointer; readonly why: string };
+import { createOpener, type Slot, type SlotsDeps } from './slots.ts';
+import type { Initializer } from '../types.ts';
 
 export type Acting = {
   readonly slots: ReadonlyMap<string, Slot>;
@@ -29,15 +27,10 @@ export type Acting = {
   readonly abort: () => void;
 };
 
-export type ActingDeps = {
+export type ActingDeps = Omit<SlotsDeps, 'probe' | 'stopping'> & {
   readonly workspaces: readonly string[];
-  readonly choose: (workspace: string) => Promise<Chosen>;
   readonly initializer: Initializer | undefined;
   readonly clock: Clock;
-  readonly loop: Loop;
-  /** Part of the run ids of this process: tells our snapshots from all others. */
-  readonly instance: string;
-  readonly talk: (line: string) => void;
 };
 
 export function createActing(deps: ActingDeps): Acting {
@@ -56,29 +49,18 @@ export function createActing(deps: ActingDeps): Acting {
     endings.set(runId, ending);
     track(ending.then(() => void endings.delete(runId)));
   };
-  const foreign = (workspace: string, snapshot: Snapshot): void => {
-    if (stopping.signal.aborted || isOurs(snapshot, deps.instance)) return;
-    deps.loop.dispatch({ type: 'foreign_snapshot', workspace, snapshot });
-  };
-  const openOne = async (workspace: string): Promise<void> => {
-    const slot = await deps.choose(workspace);
-    slots.set(workspace, slot);
-    deps.talk(`${workspace}: checkpoints by ${slot.checkpointer.name} (${slot.why})`);
-    const availability = await probe(workspace);
-    const isAskable = availability?.state === 'available' && slot.checkpointer.capabilities.list;
-    const listed = isAskable ? await slot.checkpointer.list() : null;
-    const newest = listed?.ok ? listed.value.toSorted((a, b) => b.at - a.at) : [];
-    for (const snapshot of newest.slice(0, 1)) foreign(workspace, snapshot);
-    const auto = newest.find(({ id }) => id.startsWith('auto-'));
-    if (auto && auto !== newest[0]) foreign(workspace, auto);
-    slot.checkpointer.watch((snapshot) => foreign(workspace, snapshot), stopping.signal);
-  };
+  const opener = createOpener(slots, { ...deps, probe, stopping: stopping.signal });
   const runOne = async (request: CheckpointRequest): Promise<Result<string>> => {
     const { workspace, runId } = request;
     const outcome = await checkpointOf(slots.get(workspace), request, {
       abort: abort.signal,
       stopping: stopping.signal,
     });
+    if (outcome.type === 'created') {
+      const { message, metadata } = request;
+      const made = { id: outcome.snapshot, at: deps.loop.now(), message, metadata, pinned: false };
+      deps.known.appeared(workspace, made);
+    }
     deps.loop.dispatch({ type: 'outcome', workspace, runId, outcome });
     if (!stopping.signal.aborted) await probe(workspace);
     return resultOf(outcome);
@@ -86,6 +68,7 @@ export function createActing(deps: ActingDeps): Acting {
   const workOne = async (command: Command & { readonly type: 'work' }): Promise<Result<string>> => {
     const { workspace, runId } = command;
     const result = await workOf(slots.get(workspace), deps.initializer, command);
+    if (command.kind === 'init' && result.ok && !stopping.signal.aborted) await opener.openAgain(workspace);
     deps.loop.dispatch({ type: 'worked', workspace, runId, result });
     if (!stopping.signal.aborted) await probe(workspace);
     return result;
@@ -101,7 +84,7 @@ export function createActing(deps: ActingDeps): Acting {
     slots,
     probe,
     open: async () => {
-      await Promise.all(deps.workspaces.map(openOne));
+      await Promise.all(deps.workspaces.map(opener.open));
     },
     spawn: (request) => keepEnding(request.runId, runOne(request)),
     work: (command) => keepEnding(command.runId, workOne(command)),
@@ -161,11 +144,4 @@ function resultOf(outcome: Outcome): Result<string> {
   if (outcome.type === 'created') return { ok: true, value: outcome.snapshot };
   if (outcome.type === 'empty') return { ok: false, reason: 'empty workspace: nothing was created' };
   return { ok: false, reason: outcome.reason };
-}
-
-function isOurs({ id, metadata }: Snapshot, instance: string): boolean {
-  if (metadata?.['tool'] !== 'sightline') return false;
-  const runId = metadata['run_id'];
-  // A first, whole snapshot is nobody's act, whichever run of ours made it.
-  return id.startsWith('base-') || (typeof runId === 'string' && runId.startsWith(`${instance}-`));
 }

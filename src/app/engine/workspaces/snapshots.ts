@@ -4,13 +4,14 @@ import type { Parts } from '../parts.ts';
 
 /** The workspace's snapshots, newest first, with who made each and why. */
 export async function snapshotsOf(
-  parts: Pick<Parts, 'acting'>,
+  parts: Pick<Parts, 'acting' | 'known'>,
   workspace: string,
 ): Promise<Result<readonly SnapshotView[]>> {
   const found = checkpointerOf(parts, workspace, 'list');
   if (!found.ok) return found;
   const listed = await found.value.list();
   if (!listed.ok) return listed;
+  parts.known.listed(workspace, listed.value);
   const views = listed.value.map(snapshotView);
   return { ok: true, value: views.sort((a, b) => b.at - a.at || (a.id < b.id ? 1 : -1)) };
 }

@@ -35,7 +35,7 @@ async function rollback(
   if (plan.value.refusals.length > 0) return refused(plan.value.refusals.join('; '));
   return alone(parts, workspace, 'rollback', async () => {
     if (options.checkpointFirst === true) {
-      const made = await checkpointFirst(parts, workspace, options.reason ?? `before a rollback to ${snapshot}`);
+      const made = await checkpointFirst(parts, workspace, snapshot, options.reason ?? null);
       if (!made.ok) return refused(`the checkpoint before it was not made, so nothing was rolled back: ${made.reason}`);
     }
     return work(parts, workspace, 'rollback', snapshot);
@@ -113,8 +113,13 @@ async function alone(
   }
 }
 
-async function checkpointFirst(parts: Parts, workspace: string, reason: string): Promise<Result<string>> {
-  const request = { conversationId: null, agent: null, reason };
+async function checkpointFirst(
+  parts: Parts,
+  workspace: string,
+  rollbackTo: string,
+  reason: string | null,
+): Promise<Result<string>> {
+  const request = { conversationId: null, agent: null, reason, rollbackTo };
   const refused = ask(parts, { type: 'checkpoint', workspace, request });
   return refused === null ? endOf(parts, workspace, 'manual') : { ok: false, reason: refused };
 }

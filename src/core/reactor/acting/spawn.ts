@@ -24,8 +24,19 @@ export function startManual(draft: Draft, name: string, request: ManualRequest):
   const snapshot = manualSnapshotId(draft.at);
   const run = newRun(draft, { kind: 'manual', snapshot, signals: waiting, trigger: null });
   patchWorkspace(draft, name, { run, queuedManual: null });
-  const message = `manual: ${request.reason ?? 'operator'} (conv=${request.conversationId ?? 'unknown'})`;
-  spawn(draft, name, run, message, { ...baseMetadata(draft, run), auto: false, type: 'manual', agent: request.agent });
+  spawn(draft, name, run, manualMessage(request), {
+    ...baseMetadata(draft, run),
+    auto: false,
+    type: 'manual',
+    agent: request.agent,
+    ...(request.rollbackTo === null ? {} : { rollback_to: request.rollbackTo }),
+  });
+}
+
+// One before a rollback belongs to no conversation: it says what it is instead.
+function manualMessage({ reason, conversationId, rollbackTo }: ManualRequest): string {
+  if (rollbackTo === null) return `manual: ${reason ?? 'operator'} (conv=${conversationId ?? 'unknown'})`;
+  return `manual: before rollback to ${rollbackTo}${reason === null ? '' : `: ${reason}`}`;
 }
 
 /** The signal that a checkpoint for all of them is named after: the earliest of the highest severity. */

@@ -1,8 +1,9 @@
 import type { Result } from '../../checkpointer.ts';
+import { MAX_ROLLBACKS } from '../../limits.ts';
 import { type Draft, notice, patchWorkspace, workspaceOf } from '../draft.ts';
 import { settleStopped } from './outcome.ts';
 import type { Input } from '../messages.ts';
-import type { Run, WorkKind } from '../types.ts';
+import type { Run, WorkKind, WorkspaceState } from '../types.ts';
 import { proceed } from './waiting.ts';
 
 /**
@@ -34,11 +35,19 @@ function whyNot(draft: Draft, name: string): string | null {
 export function endWork(draft: Draft, name: string, runId: string, result: Result<string>): void {
   const { run } = workspaceOf(draft, name);
   if (run?.runId !== runId || !isWork(run.kind)) return;
-  patchWorkspace(draft, name, { run: null });
+  patchWorkspace(draft, name, {
+    run: null,
+    ...(result.ok && run.kind === 'rollback' ? rolledBack(draft, name, run) : {}),
+  });
   if (result.ok) notice(draft, { type: 'operator', action: run.kind, target: name, reason: result.value });
   else notice(draft, { type: 'refused', action: run.kind, target: name, reason: result.reason });
   if (draft.state.stopping) settleStopped(draft, name);
   else proceed(draft, name);
+}
+
+function rolledBack(draft: Draft, name: string, { snapshot }: Run): Pick<WorkspaceState, 'rollbacks'> {
+  const { rollbacks } = workspaceOf(draft, name);
+  return { rollbacks: [...rollbacks, { at: draft.at, snapshot }].slice(-MAX_ROLLBACKS) };
 }
 
 function isWork(kind: Run['kind']): kind is WorkKind {
