@@ -1,6 +1,7 @@
 import type { Call, Interruption } from '../../events.ts';
 import type { Draft } from '../draft.ts';
-import { episodeAt, openEpisode, patchEpisode } from './episodes.ts';
+import { episodeAt, openEpisode, patchEpisode, stormAfter, type Where } from './episodes.ts';
+import { forgetEpisode, isGuess } from './guess.ts';
 import { belongsTo, raise } from './raise.ts';
 import { interruptionSignalId, rowId, rowSignal, stormSignalId } from '../signals.ts';
 import { msToNs } from '../../model/time.ts';
@@ -16,8 +17,14 @@ export function judgeEpisode(draft: Draft, row: ConversationRow, news: News, cal
   const episode = episodeAt(detect.episodes, row.type, row.conversationId, row.occurredNs);
   if (episode) return joinEpisode(draft, row, episode, news);
   if (news === 'none') return;
+  const later = laterStorm(draft, row);
+  if (later !== null && !isGuess(draft, later)) {
+    return joinEpisode(draft, row, { ...later, startNs: row.occurredNs }, news);
+  }
+  if (later !== null) forgetEpisode(draft, later);
   const opened = episodeOf(draft, row);
-  draft.state = { ...draft.state, detect: { ...detect, episodes: openEpisode(detect.episodes, opened) } };
+  const episodes = openEpisode(draft.state.detect.episodes, opened);
+  draft.state = { ...draft.state, detect: { ...draft.state.detect, episodes } };
   raise(
     draft,
     rowSignal(draft.state.settings, row, call, {
@@ -32,6 +39,17 @@ export function judgeEpisode(draft: Draft, row: ConversationRow, news: News, cal
   );
 }
 
+// agentsight counts failures with successes between, so that its fifth may come before ours of the same storm.
+function laterStorm(draft: Draft, row: ConversationRow): Episode | null {
+  if (row.type !== 'retry_storm' || row.resolved) return null;
+  const { episodes, rows } = draft.state.detect;
+  return stormAfter(episodes, whereOf(row), row.occurredNs, nextSuccess(rows, whereOf(row), row.occurredNs));
+}
+
+function whereOf({ conversationId, agent, pid }: ConversationRow): Where {
+  return { conversationId, agent: agent === 'unknown' ? null : agent, pid };
+}
+
 function episodeOf(draft: Draft, row: ConversationRow): Episode {
   const { type, conversationId, occurredNs, resolved, interruptionId } = row;
   const facts = { type, conversationId, startNs: occurredNs, interruptionId };
@@ -39,7 +57,7 @@ function episodeOf(draft: Draft, row: ConversationRow): Episode {
   if (type !== 'retry_storm') {
     return { ...facts, agent: null, pid: null, endNs: resolvedNs, signalId: interruptionSignalId(rowId(row)) };
   }
-  const from = { conversationId, agent: row.agent === 'unknown' ? null : row.agent, pid: row.pid };
+  const from = whereOf(row);
   const endNs = resolvedNs ?? nextSuccess(draft.state.detect.rows, from, occurredNs);
   return { ...facts, ...from, endNs, signalId: stormSignalId(type, conversationId, occurredNs) };
 }
@@ -48,6 +66,7 @@ function joinEpisode(draft: Draft, row: Interruption, episode: Episode, news: Ne
   const ends = row.resolved && (episode.interruptionId === null || episode.interruptionId === row.interruptionId);
   const resolvedNs = maxNs(msToNs(draft.at), episode.startNs);
   const patch: Partial<Episode> = {
+    startNs: episode.startNs,
     interruptionId: episode.interruptionId ?? row.interruptionId,
     ...(ends && episode.endNs === null ? { endNs: resolvedNs } : {}),
   };

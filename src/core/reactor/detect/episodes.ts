@@ -48,16 +48,29 @@ export function episodeOfStorm(
   );
 }
 
-/** Is it a storm of this conversation, and of this agent and process as far as it names them? */
-function isStormOf(
-  { type, conversationId, agent, pid }: Episode,
-  call: { readonly conversationId: string; readonly agent: string; readonly pid: number | null },
-): boolean {
+/**
+ * The storm without a row that begins after a time and before the next success after it (null: there was none), of the
+ * same agent and process: one cause with a row of that time. Null for none.
+ */
+export function stormAfter(episodes: readonly Episode[], where: Where, from: Ns, success: Ns | null): Episode | null {
+  const isMeant = (episode: Episode): boolean =>
+    episode.interruptionId === null &&
+    isStormOf(episode, where) &&
+    episode.startNs > from &&
+    (success === null || episode.startNs < success);
+  return episodes.find(isMeant) ?? null;
+}
+
+/** Whose a storm is; null for an agent or a process that is not known. */
+export type Where = { readonly conversationId: string; readonly agent: string | null; readonly pid: number | null };
+
+/** Is it a storm of this conversation, and of this agent and process as far as both name them? */
+function isStormOf({ type, conversationId, agent, pid }: Episode, where: Where): boolean {
   return (
     type === 'retry_storm' &&
-    conversationId === call.conversationId &&
-    (agent === null || agent === call.agent) &&
-    (pid === null || call.pid === null || pid === call.pid)
+    conversationId === where.conversationId &&
+    (agent === null || where.agent === null || agent === where.agent) &&
+    (pid === null || where.pid === null || pid === where.pid)
   );
 }
 

@@ -1,7 +1,8 @@
 import type { Call } from '../../events.ts';
 import { MAX_ROW_OUTCOMES } from '../../limits.ts';
-import { type Draft, forgetSignal, recordOf } from '../draft.ts';
-import { dropEpisode, endStorms, episodeOfStorm, hasEpisode, openEpisode, patchEpisode } from './episodes.ts';
+import { type Draft, recordOf } from '../draft.ts';
+import { endStorms, episodeOfStorm, hasEpisode, openEpisode, patchEpisode } from './episodes.ts';
+import { forgetEpisode, isGuess } from './guess.ts';
 import { putOff } from './pending.ts';
 import { raise } from './raise.ts';
 import { shardedGet, shardedSet } from '../sharded-map.ts';
@@ -165,14 +166,8 @@ function forgetGuesses(draft: Draft, call: ConversationCall, row: FailureRow): b
   const here = episodes.filter((episode) => isOfRow(episode, call) && first.endNs <= episode.startNs);
   if (here.length === 0) return false;
   const fifths = new Set(openingStorms(row).map(({ fifthNs }) => fifthNs));
-  const wrong = here.filter(({ signalId, startNs }) => {
-    const signal = recordOf(draft.state, signalId)?.signal;
-    return !fifths.has(startNs) && signal?.historical === true && signal.origin === 'derived';
-  });
-  for (const { signalId } of wrong) {
-    setEpisodes(draft, dropEpisode(draft.state.detect.episodes, signalId));
-    forgetSignal(draft, signalId);
-  }
+  const wrong = here.filter((episode) => !fifths.has(episode.startNs) && isGuess(draft, episode));
+  for (const episode of wrong) forgetEpisode(draft, episode);
   return wrong.length > 0;
 }
 

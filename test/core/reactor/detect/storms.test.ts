@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Call } from '../../../../src/core/events.ts';
+import { shardedValues } from '../../../../src/core/reactor/sharded-map.ts';
 import { stormSignalId } from '../../../../src/core/reactor/signals.ts';
 import { failedCall, makeCall, makeRow, ns } from '../../../helpers/feed-events.ts';
 import { World } from '../../../helpers/reactor.ts';
@@ -17,6 +18,10 @@ const failures = (from: number, to: number, facts: Partial<Call> = {}): readonly
 
 const storms = (world: World): readonly string[] =>
   world.signals().flatMap(({ signal, signalId }) => (signal === 'retry_storm' ? [signalId] : []));
+
+/** What is left once more of the history has disproved a part of it. */
+const settled = (world: World): readonly string[] =>
+  shardedValues(world.state.settled).map(({ signal }) => signal.signalId);
 
 const idAt = (seconds: number, conversation = 'conv'): string =>
   stormSignalId('retry_storm', conversation, ns(seconds));
@@ -94,8 +99,7 @@ describe('order of end time, whatever the order of arrival', () => {
   test('history in any order: only what all of it says remains', () => {
     const world = read(World.armed(), [...failures(2, 6), ...failures(1, 1)], 'historical');
     read(world, [makeCall({ ends: 9 }), ...failures(10, 14), makeCall({ ends: 12.5 })], 'historical');
-    const left = world.state.settled.shards.flatMap((shard) => [...(shard?.keys() ?? [])]);
-    expect(left).toEqual([idAt(5)]);
+    expect(settled(world)).toEqual([idAt(5)]);
     expect(world.state.detect.episodes).toMatchObject([{ startNs: ns(5), endNs: ns(9) }]);
   });
 
@@ -150,6 +154,36 @@ describe('episodes', () => {
     const world = World.armed();
     world.row(makeRow({ type: 'retry_storm', occurredNs }));
     expect(storms(read(world, failures(1, 7)))).toHaveLength(1);
+  });
+
+  describe("agentsight's row may be of an earlier failure than our fifth: it counts across successes", () => {
+    const calls = [failedCall({ ends: 1 }), makeCall({ ends: 2 }), ...failures(3, 8), makeCall({ ends: 20 })];
+    const row = makeRow({ type: 'retry_storm', interruptionId: 'theirs', occurredNs: ns(6), agent: 'agent', pid: 7 });
+
+    test.each(['the row first', 'the calls first'])('in history, %s: one storm, under the same id', (order) => {
+      const world = World.armed();
+      if (order === 'the row first') world.row(row, 'historical');
+      read(world, calls, 'historical');
+      if (order === 'the calls first') world.row(row, 'historical');
+      expect(settled(world)).toEqual([idAt(6)]);
+      expect(world.state.detect.episodes).toMatchObject([
+        { startNs: ns(6), endNs: ns(20), signalId: idAt(6), interruptionId: 'theirs' },
+      ]);
+    });
+
+    test('live, the storm that was told keeps its signal, and the row belongs to it', () => {
+      const world = read(World.armed(), calls.slice(0, -1));
+      world.row(row);
+      expect(storms(world)).toEqual([idAt(7)]);
+      expect(world.signals()[0]).toMatchObject({ origin: 'derived' });
+      expect(world.state.detect.episodes).toMatchObject([{ startNs: ns(6), interruptionId: 'theirs' }]);
+    });
+
+    test('but with a success between the two they are two', () => {
+      const world = read(World.armed(), calls, 'historical');
+      world.row({ ...row, occurredNs: ns(1) }, 'historical');
+      expect(settled(world).toSorted()).toEqual([idAt(1), idAt(7)].toSorted());
+    });
   });
 
   test('a resolved row ends it; what follows is a new one', () => {
