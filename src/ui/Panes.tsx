@@ -34,7 +34,7 @@ export function Panes({ context, size, theme }: PanesProps): ReactNode {
         <BandView key={band.columns[0]?.places[0]?.pane} band={band} context={context} now={now} theme={theme} />
       ))}
       {caption !== null && <Caption {...line} caption={caption} />}
-      <Status {...present} leaving={leaving} toast={toast} log={log.at(-1) ?? null} />
+      <Status {...present} leaving={leaving} toast={toast} log={log.at(-1) ?? null} alarmed={layout.tabs} />
       <Footer width={size.columns} theme={theme} {...footerHints(context, theme)} />
     </>
   );

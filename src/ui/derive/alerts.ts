@@ -5,10 +5,15 @@ import { age, clock } from '../format/time.ts';
 import type { Tone } from '../theme.ts';
 import { alarming } from './order/attention.ts';
 import { isDarkness, SILENT_MS, sightOf } from './sources.ts';
-import { wordsOf, workspacesInOrder } from './workspace.ts';
+import { waitingTypes, wordsOf, workspacesInOrder } from './workspace.ts';
 
-/** One thing that a person should know now. */
-export type Alert = { readonly tone: Tone; readonly text: string };
+/** One thing that a person should know now; of a workspace, which stands before the text. */
+export type Alert = { readonly tone: Tone; readonly text: string; readonly workspace?: string };
+
+/** The alert as a sentence, its workspace called as `nameOf` says. */
+export function alertWords({ workspace, text }: Alert, nameOf = (path: string): string => path): string {
+  return workspace === undefined ? text : `${nameOf(workspace)} ${text}`;
+}
 
 /** What is about to act, then what is wrong, the most urgent first. Empty while all is well. */
 export function alertsOf(view: EngineView, now: Ms): readonly Alert[] {
@@ -35,7 +40,16 @@ function about(
     .filter(isMeant)
     .map((workspace) => ({ workspace, ...wordsOf(view, workspace, now) }))
     .filter(({ state }) => states.includes(state))
-    .map(({ workspace, tone, words, remedy }) => ({ tone, text: `${placeOf(workspace)}${words}${because(remedy)}` }));
+    .map(({ workspace, tone, words, remedy }) => ({
+      tone,
+      workspace: workspace.workspace,
+      text: `${words}${because(remedy || waitingFor(view, workspace))}`,
+    }));
+}
+
+// What the checkpoint will be for; while it runs, it is told by its name.
+function waitingFor(view: EngineView, workspace: WorkspaceView): string {
+  return workspace.run === null ? waitingTypes(view, workspace, '×') : '';
 }
 
 // A window that a signal waits for ends with a checkpoint.
@@ -96,10 +110,6 @@ function reading({ uri, detail }: SourceView['health']): string {
 
 function watched({ health: { uri, health, since, detail } }: SourceView, now: Ms): string {
   return `${uri} ${health} for ${age(since, now, '')}${because(detail)}`;
-}
-
-function placeOf({ workspace }: WorkspaceView): string {
-  return `${workspace} `;
 }
 
 function because(reason: string): string {

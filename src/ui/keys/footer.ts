@@ -5,6 +5,8 @@ import type { Binding, Context } from './types.ts';
 
 /** What stays in the footer however narrow it is. */
 const KEPT: ReadonlySet<string> = new Set(['help', 'quit', 'back', 'cancel']);
+/** What leads to everything that has no room, and the act that this is about: before all the rest. */
+const EARLY: ReadonlySet<string> = new Set(['checkpoint', 'filter', 'commands']);
 
 /** What the footer shows: the keys of where we are, each with what it would do if pressed now. */
 export function footerHints(
@@ -37,8 +39,13 @@ function isWorthShowing(binding: Binding, context: Context): boolean {
 }
 
 function keyHint(binding: Binding, context: Context, ascii: boolean): KeyHint {
+  const { label } = binding;
   const hint = hintOf(binding, context);
-  const key = keyLabel(binding.keys[0] ?? '', ascii);
-  if (!hint.can) return { key, label: `${binding.label}: ${hint.why}`, enabled: false };
-  return { key, label: hint.says === '' ? binding.label : `${binding.label} ${hint.says}`, enabled: true };
+  const known = { key: keyLabel(binding.keys[0] ?? '', ascii), isEarly: isUrgent(binding) || EARLY.has(label) };
+  if (!hint.can) return { ...known, label: `${label}: ${hint.why}`, brief: label, enabled: false };
+  return { ...known, label: joined(label, hint.says), brief: joined(label, hint.brief), enabled: true };
+}
+
+function joined(label: string, more: string): string {
+  return more === '' ? label : `${label} ${more}`;
 }

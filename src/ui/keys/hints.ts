@@ -1,30 +1,38 @@
 import type { WorkspaceView } from '../../app/engine/types.ts';
 import type { Mode } from '../../core/acting.ts';
 import type { Ms } from '../../core/events.ts';
+import { placeName } from '../derive/place-name.ts';
 import { left } from '../format/time.ts';
 import { can, cannot, type Context, type Hint } from './types.ts';
 
 /** What `c` would do, by the rules for an operator's checkpoint. */
-export function checkpointHint({ target, view }: Context): Hint {
+export function checkpointHint({ target, view, live }: Context): Hint {
   const { workspace } = target;
   if (workspace === null) return cannot(noWorkspace(target.agent));
-  const { run, queuedManual, hold, windowEndsAt, availability } = workspace;
-  const name = shortName(workspace.workspace);
+  const { run, queuedManual } = workspace;
   if (run?.kind === 'manual') return cannot('refused, a manual one is running');
   if (queuedManual) return cannot('refused, a manual one is queued');
-  if (run?.kind === 'baseline') return can(`of ${name} (after the first snapshot)`);
-  if (run) return can(`of ${name} (after the running one)`);
-  if (availability.state !== 'available') return can(`of ${name} (so far: ${availability.reason})`);
-  if (hold) return can(`of ${name} (instead of the held one)`);
-  if (windowEndsAt !== null && windowEndsAt > view.now) return can(`of ${name} (bypasses the debounce)`);
-  return can(`of ${name}`);
+  const name = placeName(workspace.workspace, live);
+  const how = particular(workspace, view.now);
+  if (how !== null) return can(`of ${name} (${how})`, `(${how})`);
+  const { state, reason } = workspace.availability;
+  return state === 'available' ? can(`of ${name}`) : can(`of ${name} (so far: ${reason})`, `(so far ${state})`);
+}
+
+// What is special about a checkpoint that is asked for now; null where nothing is.
+function particular({ run, hold, windowEndsAt, availability }: WorkspaceView, now: Ms): string | null {
+  if (run) return run.kind === 'baseline' ? 'after the first snapshot' : 'after the running one';
+  if (availability.state !== 'available') return null;
+  if (hold) return 'instead of the held one';
+  return windowEndsAt !== null && windowEndsAt > now ? 'bypasses the debounce' : null;
 }
 
 /** What `x` would do to the held checkpoint. */
 export function vetoHint(context: Context): Hint {
   const held = heldOne(context);
   if (held === null) return cannot('nothing is held: there is nothing to veto');
-  return can(`${shortName(held.workspace)}, ${due(held.hold?.endsAt ?? 0, context.view.now)}`);
+  const fires = due(held.hold?.endsAt ?? 0, context.view.now);
+  return can(`${placeName(held.workspace, context.live)}, ${fires}`, fires);
 }
 
 /** What `f` would do to the held checkpoint. */
@@ -32,7 +40,7 @@ export function fireHint(context: Context): Hint {
   const held = heldOne(context);
   if (held === null) return cannot('nothing is held: there is nothing to fire');
   if (held.run) return cannot('refused, a checkpoint is running and decides');
-  return can(`${shortName(held.workspace)} now`);
+  return can(`${placeName(held.workspace, context.live)} now`, 'now');
 }
 
 /** The held workspace that is meant: the selected one, else the one that fires first; null where none is held. */
@@ -68,9 +76,9 @@ export function lowerMode(mode: Mode): Mode | null {
 
 export function modeHint({ live }: Context): Hint {
   const next = nextMode(live.mode);
-  if (next === 'observe') return can('to observe, at once');
+  if (next === 'observe') return can('to observe, at once', 'to observe');
   if (live.workspaces.length === 0) return cannot('no workspace is configured; start with --workspace DIR');
-  return can(`to ${next} (asks y/n)`);
+  return can(`to ${next} (asks y/n)`, `to ${next}`);
 }
 
 export function lowerHint({ live }: Context): Hint {
@@ -79,11 +87,11 @@ export function lowerHint({ live }: Context): Hint {
 }
 
 /** What `t` would do: take over a workspace where another engine acts. */
-export function takeOverHint({ target }: Context): Hint {
+export function takeOverHint({ target, live }: Context): Hint {
   const { workspace } = target;
   if (workspace === null) return cannot(noWorkspace(target.agent));
   if (workspace.lock.type !== 'other') return cannot(`nobody else acts on ${workspace.workspace}`);
-  return can(`${shortName(workspace.workspace)}, if pid ${workspace.lock.owner.pid} is gone`);
+  return can(`${placeName(workspace.workspace, live)}, if pid ${workspace.lock.owner.pid} is gone`);
 }
 
 function noWorkspace(agent: string | null): string {
@@ -93,9 +101,4 @@ function noWorkspace(agent: string | null): string {
 
 function due(endsAt: Ms, now: Ms): string {
   return endsAt > now ? `fires in ${left(endsAt, now)}` : 'due now';
-}
-
-// The last part of the path: what people call it.
-function shortName(workspace: string): string {
-  return workspace.split('/').findLast((part) => part !== '') ?? workspace;
 }

@@ -77,7 +77,14 @@ export type Context = {
 };
 
 /** What a key would do now, or why it does nothing. */
-export type Hint = { readonly can: true; readonly says: string } | { readonly can: false; readonly why: string };
+export type Hint =
+  | {
+      readonly can: true;
+      readonly says: string;
+      /** What of it must be seen where there is little room. */
+      readonly brief: string;
+    }
+  | { readonly can: false; readonly why: string };
 
 /** `move` and `look` change only the look; `act` asks the engine; `leave` ends or suspends the screen. */
 export type BindingKind = 'move' | 'look' | 'act' | 'leave';
@@ -99,9 +106,9 @@ export type Binding = {
   readonly does: (context: Context) => readonly Deed[];
 };
 
-/** It can be done; `says` adds what is worth knowing before the press. */
-export function can(says = ''): Hint {
-  return { can: true, says };
+/** It can be done; `says` adds what is worth knowing before the press, `brief` is the part of it that no footer leaves out. */
+export function can(says = '', brief = ''): Hint {
+  return { can: true, says, brief };
 }
 
 /** It does nothing now, and why. */

@@ -5,7 +5,7 @@ import { MAX_WAITING } from '../../core/limits.ts';
 import { darkness } from '../derive/alerts.ts';
 import { sightOf } from '../derive/sources.ts';
 import { selectedPlace } from '../derive/window.ts';
-import { wordsOf, type WorkspaceWords } from '../derive/workspace.ts';
+import { waitingTypes, wordsOf, type WorkspaceWords } from '../derive/workspace.ts';
 import { bar } from '../format/bar.ts';
 import { FRAME_COLUMNS, FRAME_ROWS, frame } from '../format/frame.ts';
 import { type Line, lineWidth, say } from '../format/line.ts';
@@ -115,9 +115,7 @@ function stateLines(
 
 function waitingLines(view: EngineView, workspace: WorkspaceView, now: Ms, { glyphs }: Theme): readonly Line[] {
   const { waiting, queuedManual, windowEndsAt, status } = workspace;
-  const records = view.signals.filter(({ signal }) => waiting.includes(signal.signalId));
-  const types = [...Map.groupBy(records, ({ signal }) => signal.signal)];
-  const named = types.map(([type, of]) => (of.length === 1 ? type : `${type} ${glyphs.times}${of.length}`)).join(', ');
+  const named = waitingTypes(view, workspace, glyphs.times);
   const window = windowEndsAt !== null && windowEndsAt > now && status.state !== 'debouncing';
   return [
     ...(waiting.length === 0 ? [] : [[say(`  queued ${waiting.length}/${MAX_WAITING}: ${named}`, 'accent')]]),

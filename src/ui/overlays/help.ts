@@ -1,5 +1,5 @@
 import { FRAME_COLUMNS } from '../format/frame.ts';
-import { cell, type Line } from '../format/line.ts';
+import { cell, type Line, wrapped } from '../format/line.ts';
 import { bindingsOf, hintOf, keyLabel } from '../keymap.ts';
 import type { Binding, BindingKind, Context } from '../keys/types.ts';
 import type { Theme } from '../theme.ts';
@@ -38,14 +38,24 @@ function keyLines(
   const keys = binding.keys.map((key) => keyLabel(key, theme.ascii)).join(' ');
   const hint = hintOf(binding, context);
   const room = width - KEYS_WIDTH;
-  const first: Line = [cell(`  ${keys}`, KEYS_WIDTH, { glyphs, tone: 'accent' }), cell(binding.help, room, { glyphs })];
-  const now = hint.can ? hint.says : hint.why;
-  if (binding.kind === 'move' || now === '') return [first];
-  const text = `${glyphs.arrow} ${now}`;
-  const tone = hint.can ? 'good' : 'dim';
-  return [first, [cell('', KEYS_WIDTH, { glyphs }), cell(text, room, { glyphs, tone })]];
+  const says = hint.can ? hint.says : hint.why;
+  const now = binding.kind === 'move' || says === '' ? [] : rows(`${glyphs.arrow} ${says}`, room, glyphs);
+  const texts = [
+    ...rows(binding.help, room, glyphs).map((text) => ({ text, tone: 'plain' as const })),
+    ...now.map((text) => ({ text, tone: hint.can ? ('good' as const) : ('dim' as const) })),
+  ];
+  return texts.map(({ text, tone }, at): Line => [
+    cell(at === 0 ? `  ${keys}` : '', KEYS_WIDTH, { glyphs, tone: 'accent' }),
+    cell(text, room, { glyphs, tone }),
+  ]);
+}
+
+function rows(text: string, room: number, glyphs: Theme['glyphs']): readonly string[] {
+  return wrapped(text, room, MAX_ROWS, glyphs);
 }
 
 const KEYS_WIDTH = 18;
+/** Lines that one text takes at most: a reason may come from another program. */
+const MAX_ROWS = 3;
 /** Cells that the help takes at most. */
 const MAX_WIDTH = 100;

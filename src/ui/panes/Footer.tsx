@@ -1,6 +1,6 @@
 import type { ReactNode } from 'react';
 import { Lines } from '../components/Lines.tsx';
-import { footerLine } from '../lines/edges/edges.ts';
+import { footerLine } from '../lines/edges/footer.ts';
 import type { FooterProps } from './props.ts';
 
 /** The keys. */

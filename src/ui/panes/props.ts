@@ -63,6 +63,8 @@ export type StatusProps = LineProps & {
   readonly leaving: string | null;
   readonly toast: Toast | null;
   readonly log: LogLine | null;
+  /** What is wrong is told elsewhere already. */
+  readonly alarmed?: boolean;
 };
 
 /** A line that explains what happens, above the status line. */
@@ -74,10 +76,17 @@ export type TabsProps = LineProps & { readonly focus: PaneName };
 /** Above a single pane: what is wrong and what is about to act, in one line. */
 export type AlarmProps = LineProps;
 
-/** `label` is what the key will do if pressed now; `enabled` false dims it. */
-export type KeyHint = { readonly key: string; readonly label: string; readonly enabled: boolean };
+/** `label` is what the key will do if pressed now, `brief` the same in a word or two; `enabled` false dims it. */
+export type KeyHint = {
+  readonly key: string;
+  readonly label: string;
+  readonly brief: string;
+  readonly enabled: boolean;
+  /** It has its room before the others. */
+  readonly isEarly: boolean;
+};
 
-/** Hints that do not fit are left out from the end; `? help` and `q quit` belong last and stay (`keep`). */
+/** Hints become brief, then are left out from the end; `? help` and `q quit` belong last and stay (`keep`). */
 export type FooterProps = {
   readonly width: number;
   readonly theme: Theme;

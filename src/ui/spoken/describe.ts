@@ -1,4 +1,4 @@
-import { alertsOf } from '../derive/alerts.ts';
+import { alertsOf, alertWords } from '../derive/alerts.ts';
 import { fateOf } from '../derive/signals.ts';
 import { markId } from '../derive/marks.ts';
 import { callWords, markWords } from '../derive/stream.ts';
@@ -57,7 +57,7 @@ export function describe(context: Context): readonly string[] {
 
 /** How things stand: mode, what is wrong or about to act, each workspace. */
 export function standing({ live, view }: Context): readonly string[] {
-  const alerts = alertsOf(live, view.now).map(({ text }) => text);
+  const alerts = alertsOf(live, view.now).map((alert) => alertWords(alert));
   const { fleet } = live.model;
   const known = `${fleet.conversations} conversations, ${fleet.agents} agents, ${tokens(fleet.totals.calls)} calls`;
   return [

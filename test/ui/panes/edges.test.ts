@@ -2,10 +2,11 @@ import { describe, expect, it } from 'vitest';
 import { agentsInOrder } from '../../../src/ui/derive/agents.ts';
 import { type Line, lineWidth } from '../../../src/ui/format/line.ts';
 import { agentLines } from '../../../src/ui/lines/agents.ts';
-import { alarmLine, footerLine, statusLine, tabsLine, tooSmallLine } from '../../../src/ui/lines/edges/edges.ts';
+import { alarmLine, statusLine, tabsLine, tooSmallLine } from '../../../src/ui/lines/edges/edges.ts';
+import { footerLine } from '../../../src/ui/lines/edges/footer.ts';
 import { headerLine } from '../../../src/ui/lines/edges/header.ts';
-import type { StatusProps } from '../../../src/ui/panes/props.ts';
-import { THEME } from '../../helpers/picture.tsx';
+import type { KeyHint, StatusProps } from '../../../src/ui/panes/props.ts';
+import { pictureOf, THEME } from '../../helpers/picture.tsx';
 import * as stories from '../../helpers/screen-stories.ts';
 import { ScreenWorld } from '../../helpers/view.ts';
 
@@ -63,9 +64,20 @@ describe('the status line', () => {
     const world = await stories.held();
     const toast = { text: 'copied', kind: 'done', until: world.now + 1 } as const;
     const log = { at: 0, text: 'a line' };
-    expect(say(world, { log })).toBe('⚠ /srv/ws held, fires in 4 s  ⚠ unresolved: retry_storm');
+    expect(say(world, { log })).toBe('⚠ /srv/ws held, fires in 4 s: retry_storm  ⚠ unresolved: retry_storm');
     expect(say(world, { log, toast })).toBe('✓ copied');
     expect(say(world, { log, toast, leaving: 'waits for the checkpoint' })).toBe('waits for the checkpoint');
+  });
+
+  it('calls a workspace by its name where its path has no room, and never touches a command', async () => {
+    const workspace = `/srv/${'deep/'.repeat(20)}billing`;
+    const workspaces = { agents: { Hermes: workspace }, processes: {}, fallback: '/srv/other' };
+    const world = await ScreenWorld.started('hold', { config: { workspaces } });
+    await stories.storm(world);
+    expect(say(world, {})).toMatch(/^⚠ billing held, fires in 10 s: retry_storm {2}⚠ unresolved/);
+    const log = { at: 0, text: `${workspace} waits; run: init --workspace=${workspace}` };
+    expect(say(world, { log, alarmed: true, width: 300 })).toBe(log.text);
+    expect(say(world, { log, alarmed: true, width: 160 })).toBe(`billing waits; run: init --workspace=${workspace}`);
   });
 
   it('forgets a toast when its time is over, and is empty when there is nothing to say', async () => {
@@ -119,27 +131,45 @@ describe('a small terminal', () => {
 });
 
 describe('the footer', () => {
+  const hint = (key: string, brief: string, more = ''): KeyHint => ({
+    key,
+    label: `${brief}${more}`,
+    brief,
+    enabled: key !== 's',
+    isEarly: key === 'c' || key === '/',
+  });
   const hints = [
-    { key: 'c', label: 'checkpoint', enabled: true },
-    { key: 's', label: 'silence', enabled: false },
-    { key: '⏎', label: 'open', enabled: true },
+    hint('c', 'checkpoint', ' of ws'),
+    hint('s', 'silence'),
+    hint('/', 'filter'),
+    hint('⏎', 'open', ' it'),
   ];
-  const keep = [
-    { key: '?', label: 'help', enabled: true },
-    { key: 'q', label: 'quit', enabled: true },
-  ];
+  const keep = [hint('?', 'help'), hint('q', 'quit')];
+  const at = (width: number): string => textOf(footerLine({ width, theme: THEME, hints, keep }));
 
-  it('leaves out hints from the end, never help and quit', () => {
-    const at = (width: number): string => textOf(footerLine({ width, theme: THEME, hints, keep }));
-    expect(at(80)).toMatch(/^ c checkpoint {2}s silence {2}⏎ open +\? help {2}q quit $/);
-    expect(at(40)).toMatch(/^ c checkpoint +\? help {2}q quit $/);
-    expect(at(20)).toContain('? help  q quit');
-    for (const width of [20, 40, 80]) expect(lineWidth(footerLine({ width, theme: THEME, hints, keep }))).toBe(width);
+  it.each([
+    [80, /^ c checkpoint of ws {2}s silence {2}\/ filter {2}⏎ open it +\? help {2}q quit $/],
+    [67, /^ c checkpoint of ws {2}s silence {2}\/ filter {2}⏎ open +\? help {2}q quit $/],
+    [60, /^ c checkpoint of ws {2}s silence {2}\/ filter +\? help {2}q quit $/],
+    [47, /^ c checkpoint of ws {2}\/ filter +\? help {2}q quit $/],
+    [42, /^ c checkpoint {2}\/ filter +\? help {2}q quit $/],
+    [32, /^ c checkpoint +\? help {2}q quit $/],
+    [20, /\? help {2}q quit $/],
+  ])('of %i columns leaves out words, then keys, those first that act or lead to the others last', (width, wanted) => {
+    expect(at(width)).toMatch(wanted);
+    expect(lineWidth(footerLine({ width, theme: THEME, hints, keep }))).toBe(width);
   });
 
   it('dims a key that would do nothing', () => {
     const line = footerLine({ width: 80, theme: THEME, hints, keep });
     expect(line.find(({ text }) => text.includes('silence'))?.tone).toBe('dim');
+  });
+
+  it.each([80, 100])('has room at %i columns for the filter, the commands and what c would do', async (columns) => {
+    const footer = pictureOf(await stories.debouncing(), { columns, rows: 24 })
+      .split('\n')
+      .at(-1);
+    expect(footer).toMatch(/c checkpoint .*\(bypasses the debounce\).*\/ filter .*: commands .*\? help {2}q quit/);
   });
 });
 

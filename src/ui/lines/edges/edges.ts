@@ -1,17 +1,10 @@
 import { callsPerMinute } from '../../../core/model/recent.ts';
-import { type Alert, alertsOf } from '../../derive/alerts.ts';
+import { type Alert, alertsOf, alertWords } from '../../derive/alerts.ts';
 import { attentionOf, isUnsettled } from '../../derive/order/attention.ts';
-import { fitLine, joined, type Line, lineWidth, say, type Segment, spread } from '../../format/line.ts';
+import { placeName, withPlaceNames } from '../../derive/place-name.ts';
+import { fitLine, joined, type Line, lineWidth, say, type Segment } from '../../format/line.ts';
 import { tokens } from '../../format/numbers.ts';
-import type {
-  AlarmProps,
-  CaptionProps,
-  FooterProps,
-  KeyHint,
-  StatusProps,
-  TabsProps,
-  TooSmallProps,
-} from '../../panes/props.ts';
+import type { AlarmProps, CaptionProps, StatusProps, TabsProps, TooSmallProps } from '../../panes/props.ts';
 import type { Theme } from '../../theme.ts';
 import { PANES, type PaneName, type Toast } from '../../view/types.ts';
 import { modeWords } from './mode.ts';
@@ -24,17 +17,20 @@ const NAMES: Readonly<Record<PaneName, string>> = {
   reactor: 'Reactor',
 };
 
-/** The line above the footer: the most urgent thing to say. */
+/** The line above the footer: the most urgent thing to say. Where it is too narrow, workspaces are called by their names. */
 export function statusLine(props: StatusProps): Line {
-  const { width, theme } = props;
-  return fitLine([say(' '), ...urgent(props)], width, theme.glyphs);
+  const { width, theme, view } = props;
+  const line = [say(' '), ...urgent(props)];
+  if (lineWidth(line) <= width) return fitLine(line, width, theme.glyphs);
+  const named = line.map((part) => ({ ...part, text: withPlaceNames(part.text, view) }));
+  return fitLine(named, width, theme.glyphs);
 }
 
-function urgent({ view, now, theme, leaving, toast, log }: StatusProps): Line {
+function urgent({ view, now, theme, width, leaving, toast, log, alarmed = false }: StatusProps): Line {
   if (leaving !== null) return [say(leaving, 'warning')];
   if (toast !== null && toast.until > now) return toastLine(toast, theme);
-  const alerts = alertsOf(view, now);
-  if (alerts.length > 0) return alertLine(alerts, theme);
+  const alerts = alarmed ? [] : alertsOf(view, now);
+  if (alerts.length > 0) return alertLine(alerts, { view, theme, width });
   return log === null ? [] : [say(log.text, 'dim')];
 }
 
@@ -47,7 +43,9 @@ export function captionLine({ caption, theme, width }: CaptionProps): Line {
 export function alarmLine({ view, now, theme, width }: AlarmProps): Line {
   const alerts = alertsOf(view, now);
   const line: Line =
-    alerts.length === 0 ? [say(`${theme.glyphs.ok} nothing is wrong`, 'good')] : alertLine(alerts, theme);
+    alerts.length === 0
+      ? [say(`${theme.glyphs.ok} nothing is wrong`, 'good')]
+      : alertLine(alerts, { view, theme, width });
   return fitLine([say(' '), ...line], width, theme.glyphs);
 }
 
@@ -78,29 +76,28 @@ export function tabsLine({ view, theme, width, focus }: TabsProps): Line {
   return fitLine(joined(tabs, say(''), width), width, theme.glyphs);
 }
 
-/** The keys of the focused place with what each would do now. */
-export function footerLine({ width, theme, hints, keep }: FooterProps): Line {
-  const gap = say('  ');
-  const right = keep.flatMap((hint, at) => [...(at === 0 ? [] : [gap]), ...hintLine(hint)]);
-  const room = width - lineWidth(right) - 4;
-  const left = joined(hints.map(hintLine), gap, Math.max(0, room));
-  return spread([say(' '), ...left], [...right, say(' ')], width, theme.glyphs);
-}
-
 /** Below the least size: everything that matters, in one line. */
 export function tooSmallLine({ view, now, theme, width }: TooSmallProps): Line {
   const alerts = alertsOf(view, now);
   const rate = `${tokens(callsPerMinute(view.model.fleet.recent, now))}/min`;
   const rest: Line =
-    alerts.length === 0 ? [say(`${theme.glyphs.ok} nothing is wrong`, 'good')] : alertLine(alerts, theme);
+    alerts.length === 0
+      ? [say(`${theme.glyphs.ok} nothing is wrong`, 'good')]
+      : alertLine(alerts, { view, theme, width });
   return fitLine([modeWords(view), say(' '), ...rest, say(` ${rate}, needs 60x15`, 'dim')], width, theme.glyphs);
 }
 
-function alertLine(alerts: readonly Alert[], { glyphs }: Theme): Line {
-  return alerts.flatMap(({ tone, text }, at): Segment[] => [
-    ...(at === 0 ? [] : [say('  ')]),
-    say(`${glyphs.warning} ${text}`, tone),
-  ]);
+type Look = Pick<StatusProps, 'view' | 'theme' | 'width'>;
+
+// Causes and countdowns are worth more than the beginnings of paths.
+function alertLine(alerts: readonly Alert[], { view, theme, width }: Look): Line {
+  const told = (nameOf?: (workspace: string) => string): Line =>
+    alerts.flatMap((alert, at): Segment[] => [
+      ...(at === 0 ? [] : [say('  ')]),
+      say(`${theme.glyphs.warning} ${alertWords(alert, nameOf)}`, alert.tone),
+    ]);
+  const full = told();
+  return lineWidth(full) < width ? full : told((workspace) => placeName(workspace, view));
 }
 
 function toastLine({ kind, text }: Toast, { glyphs }: Theme): Line {
@@ -112,8 +109,4 @@ function toastLine({ kind, text }: Toast, { glyphs }: Theme): Line {
     case 'info':
       return [say(text, 'accent')];
   }
-}
-
-function hintLine({ key, label, enabled }: KeyHint): Line {
-  return enabled ? [say(key, 'accent'), say(` ${label}`)] : [say(`${key} ${label}`, 'dim')];
 }

@@ -1,0 +1,32 @@
+import type { EngineView } from '../../app/engine/types.ts';
+
+/** What people call a workspace: the end of its path, as much of it as tells it from the others. */
+export function placeName(workspace: string, { workspaces }: Pick<EngineView, 'workspaces'>): string {
+  const parts = partsOf(workspace);
+  const others = workspaces.filter((one) => one.workspace !== workspace).map((one) => partsOf(one.workspace));
+  for (let count = 1; count < parts.length; count += 1) {
+    const name = endOf(parts, count);
+    if (others.every((other) => endOf(other, count) !== name)) return name;
+  }
+  return workspace;
+}
+
+/** A text with each workspace by its name instead of its whole path; a path within a command stays as it is. */
+export function withPlaceNames(text: string, view: Pick<EngineView, 'workspaces'>): string {
+  return view.workspaces.reduce(
+    (short, { workspace }) => short.replace(wordOf(workspace), () => placeName(workspace, view)),
+    text,
+  );
+}
+
+function wordOf(path: string): RegExp {
+  return new RegExp(`(?<!\\S)${path.replace(/[^\w/]/gu, String.raw`\$&`)}(?![\\w./-])`, 'gu');
+}
+
+function partsOf(path: string): readonly string[] {
+  return path.split('/').filter((part) => part !== '');
+}
+
+function endOf(parts: readonly string[], count: number): string {
+  return parts.slice(-count).join('/');
+}
