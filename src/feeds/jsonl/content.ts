@@ -1,45 +1,56 @@
 import { constants } from 'node:fs';
 import { open, type FileHandle } from 'node:fs/promises';
-import type { ContentAnswer } from '../../core/content.ts';
+import type { CallContent, ContentAnswer } from '../../core/content.ts';
+import type { Call } from '../../core/events.ts';
 import { MAX_CONTENT_BYTES } from '../../core/limits.ts';
 import { contentOfLine } from '../wire/content-line.ts';
+import { rotatedFrom } from './file/rotated.ts';
+import { codeOf } from './trouble.ts';
 
 const CHUNK_BYTES = 256 * 1024;
 const LINE_FEED = 10;
 
+type Place = { readonly inode: string; readonly offset: number };
+
 /**
- * Reads a call's line again, at the place where its record says that it began. A file that was rotated, deleted or
- * written anew since is a reason. Never rejects.
+ * Reads a call's line again, at the place where its record says that it began: in the file, or in what that has been
+ * renamed or copied to beside it. A line that is gone is a reason. Never rejects.
  */
-export async function readContent(path: string, record: string): Promise<ContentAnswer> {
-  const place = /^(\d+)(?:\.\d+)?:(\d+)$/u.exec(record);
-  if (place === null) return { ok: false, reason: 'it came through a pipe, which cannot be read again' };
+export async function readContent(path: string, record: string, call: Call): Promise<ContentAnswer> {
+  const [, inode, offset] = /^(\d+)(?:\.\d+)?:(\d+)$/u.exec(record) ?? [];
+  if (inode === undefined) return { ok: false, reason: 'it came through a pipe, which cannot be read again' };
+  const place = { inode, offset: Number(offset) };
+  const here = await readFrom(path, place, call, 'its own');
+  if (here.ok) return here;
+  for (const file of await rotatedFrom(path, inode)) {
+    const there = await readFrom(file, place, call, 'any');
+    if (there.ok) return there;
+  }
+  return { ok: false, reason: `${here.reason}; no file beside it holds the line (compressed or deleted)` };
+}
+
+async function readFrom(path: string, place: Place, call: Call, wanted: 'its own' | 'any'): Promise<ContentAnswer> {
   try {
     // Without O_NONBLOCK, a FIFO that took the file's place would block a thread for good.
     const handle = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
     try {
-      return await readAt(handle, path, { inode: place[1] ?? '', offset: Number(place[2]) });
+      const stats = await handle.stat({ bigint: true });
+      if (wanted === 'its own' && String(stats.ino) !== place.inode) {
+        return { ok: false, reason: `${path} is another file now: it was rotated or replaced` };
+      }
+      const answer = await readAt(handle, path, place.offset, Number(stats.size));
+      return answer.ok && !isOf(answer.value, call) ? anew(path, 'another call') : answer;
     } finally {
       await handle.close();
     }
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? String(error.code) : String(error);
-    return { ok: false, reason: `${path} cannot be read (${code})` };
+    return { ok: false, reason: `${path} cannot be read (${codeOf(error) ?? String(error)})` };
   }
 }
 
-async function readAt(
-  handle: FileHandle,
-  path: string,
-  { inode, offset }: { readonly inode: string; readonly offset: number },
-): Promise<ContentAnswer> {
-  const stats = await handle.stat({ bigint: true });
-  if (String(stats.ino) !== inode)
-    return { ok: false, reason: `${path} is another file now: it was rotated or replaced` };
-  if (offset >= Number(stats.size)) return { ok: false, reason: `${path} was cut or written anew since` };
-  if (offset > 0 && !(await isLineFeed(handle, offset - 1))) {
-    return { ok: false, reason: `${path} was written anew since: another line stands there` };
-  }
+async function readAt(handle: FileHandle, path: string, offset: number, size: number): Promise<ContentAnswer> {
+  if (offset >= size) return { ok: false, reason: `${path} was cut or written anew since` };
+  if (offset > 0 && !(await isLineFeed(handle, offset - 1))) return anew(path, 'another line');
   const line = await readLine(handle, offset);
   if (line === null) {
     return {
@@ -48,6 +59,14 @@ async function readAt(
     };
   }
   return contentOfLine(line);
+}
+
+function anew(path: string, what: string): ContentAnswer {
+  return { ok: false, reason: `${path} was written anew since: ${what} stands there` };
+}
+
+function isOf(content: CallContent, call: Call): boolean {
+  return content.startNs === call.startNs && content.callId === call.callId;
 }
 
 async function isLineFeed(handle: FileHandle, offset: number): Promise<boolean> {

@@ -40,7 +40,7 @@ export function jsonlFeed(options: JsonlOptions): Feed {
     uri,
     medium: options.format,
     open: (sink, signal) => openFile(uri, options, sink, signal),
-    content: (record) => readContent(resolve(options.path), record),
+    content: (record, call) => readContent(resolve(options.path), record, call),
   };
 }
 

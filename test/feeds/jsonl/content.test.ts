@@ -1,7 +1,7 @@
-import { appendFileSync, renameSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { appendFileSync, copyFileSync, renameSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { Readable } from 'node:stream';
-import { expect, test } from 'vitest';
+import { describe, expect, it, test } from 'vitest';
 import type { ContentAnswer } from '../../../src/core/content.ts';
 import type { Feed, FeedEvent } from '../../../src/core/events.ts';
 import { jsonlFeed } from '../../../src/feeds/jsonl/index.ts';
@@ -49,24 +49,57 @@ test('a line of megabytes is read whole', async () => {
   });
 });
 
-test('a file that was rotated, cut, written anew or deleted since: each is a reason', async () => {
-  const path = join(tempDir(), 'genai_events.jsonl');
+describe('the line of a file that was rotated since', () => {
   const lines = `${callLineOf({ id: 'a' })}\n${callLineOf({ id: 'b' })}\n`;
-  writeFileSync(path, lines);
-  const { feed, events } = await told(path, 2);
-  const why = async (): Promise<unknown> => {
-    const answer = await read(feed, events[1]);
-    return answer.ok ? 'read' : answer.reason;
-  };
-  truncateSync(path, 100);
-  expect(await why()).toContain('was cut');
-  writeFileSync(path, 'z'.repeat(lines.length * 2));
-  expect(await why()).toContain('another line stands there');
-  renameSync(path, `${path}.1`);
-  writeFileSync(path, lines);
-  expect(await why()).toContain('rotated');
-  rmSync(path);
-  expect(await why()).toContain('ENOENT');
+
+  async function followed(): Promise<{
+    readonly path: string;
+    readonly again: () => Promise<ContentAnswer>;
+  }> {
+    const path = join(tempDir(), 'genai_events.jsonl');
+    writeFileSync(path, lines);
+    const { feed, events } = await told(path, 2);
+    return { path, again: () => read(feed, events[1]) };
+  }
+
+  it('is found under its new name, whatever that is', async () => {
+    const { path, again } = await followed();
+    renameSync(path, join(dirname(path), 'kept aside'));
+    expect(await again()).toMatchObject({ ok: true, value: { callId: 'b' } });
+    writeFileSync(path, callLineOf({ id: 'c' }));
+    expect(await again()).toMatchObject({ ok: true, value: { callId: 'b' } });
+  });
+
+  it('is found in the copy that was made before the file was cut', async () => {
+    const { path, again } = await followed();
+    writeFileSync(`${path}.2`, lines.replaceAll('"b"', '"x"'));
+    copyFileSync(path, `${path}.1`);
+    truncateSync(path);
+    expect(await again()).toMatchObject({ ok: true, value: { callId: 'b' } });
+  });
+
+  it('is not taken for the line of another call at the same place', async () => {
+    const { path, again } = await followed();
+    writeFileSync(path, lines.replaceAll('"b"', '"x"'));
+    expect(await again()).toMatchObject({ ok: false, reason: expect.stringContaining('another call stands there') });
+  });
+
+  it('is a reason where it is gone: cut, written anew, replaced, deleted', async () => {
+    const { path, again } = await followed();
+    const why = async (): Promise<unknown> => {
+      const answer = await again();
+      return answer.ok ? 'read' : answer.reason;
+    };
+    truncateSync(path, 100);
+    expect(await why()).toContain('was cut');
+    writeFileSync(path, 'z'.repeat(lines.length * 2));
+    expect(await why()).toContain('another line stands there');
+    renameSync(path, `${path}.1`);
+    writeFileSync(path, lines);
+    expect(await why()).toContain('rotated or replaced; no file beside it holds the line (compressed or deleted)');
+    rmSync(path);
+    expect(await why()).toContain('ENOENT');
+  });
 });
 
 test('a pipe cannot be read again: it offers no content, and a record of one is a reason', async () => {
