@@ -1,7 +1,6 @@
 import type { ReactNode } from 'react';
 import type { AgentDetail } from '../core/model/types.ts';
 import { detailOf } from './derive/agent-detail.ts';
-import { isUsualOrder, orderName } from './derive/order/sorting.ts';
 import { hotkeyOf } from './keys/moving.ts';
 import type { Context } from './keys/types.ts';
 import { Agents } from './panes/Agents.tsx';
@@ -10,6 +9,7 @@ import type { PaneProps } from './panes/props.ts';
 import { Reactor } from './panes/Reactor.tsx';
 import { Signals } from './panes/Signals.tsx';
 import { Stream } from './panes/Stream.tsx';
+import { chosenOrder, filterOf } from './view/list/lists.ts';
 import type { PaneName } from './view/types.ts';
 
 type PaneViewProps = Pick<PaneProps, 'width' | 'height' | 'theme' | 'now'> & {
@@ -24,23 +24,22 @@ function agentDetail({ ask, shown, selected: { agent } }: Context): AgentDetail 
 /** One pane, with its slice of what is shown. */
 export function PaneView({ context, pane, ...place }: PaneViewProps): ReactNode {
   const { shown, view, layout } = context;
-  const { focus, filter, lists, follow, orders } = view;
-  const isFiltered = filter.pane === pane && (filter.editing || filter.text !== '');
+  const { focus } = view;
   const props = {
     whole: view.zoomed || (layout.type === 'panes' && layout.tabs),
     ...place,
     view: shown.view,
     focused: focus === pane,
-    filter: isFiltered ? filter : null,
-    list: lists[pane],
-    order: isUsualOrder(pane, orders[pane]) ? undefined : orderName(pane, orders[pane]),
+    filter: filterOf(view, pane),
+    list: view.lists[pane],
+    order: chosenOrder(view, pane),
     hotkey: hotkeyOf(pane, view.keys),
   };
   switch (pane) {
     case 'conversations':
       return <Conversations {...props} rows={shown.conversations} />;
     case 'stream':
-      return <Stream {...props} rows={shown.stream} conversation={shown.conversation} follow={follow} />;
+      return <Stream {...props} rows={shown.stream} conversation={shown.conversation} follow={view.follow} />;
     case 'reactor':
       return <Reactor {...props} rows={shown.workspaces} />;
     case 'signals':

@@ -13,6 +13,8 @@ import { TooSmall } from './panes/TooSmall.tsx';
 import type { Theme } from './theme.ts';
 import { waitingBehind } from './view/frozen.ts';
 import type { Band, Size } from './view/layout.ts';
+import { TITLES } from './view/list/lists.ts';
+import { narrowedRows, unseenFilters } from './view/list/narrowed.ts';
 
 type PanesProps = { readonly context: Context; readonly size: Size; readonly theme: Theme };
 
@@ -27,8 +29,12 @@ export function Panes({ context, size, theme }: PanesProps): ReactNode {
   const { leaving, toast, caption, log, focus } = view;
   return (
     <>
-      <Header {...line} frozen={view.frozen && waitingBehind(view.frozen, live)} />
-      {layout.tabs && <Tabs {...line} focus={focus} />}
+      <Header
+        {...line}
+        frozen={view.frozen && waitingBehind(view.frozen, live)}
+        filters={unseenFilters(context).map((list) => `/${view.filters[list]} in ${TITLES[list]}`)}
+      />
+      {layout.tabs && <Tabs {...line} focus={focus} left={narrowedRows(context)} />}
       {layout.tabs && <Alarm {...present} />}
       {layout.bands.map((band) => (
         <BandView key={band.columns[0]?.places[0]?.pane} band={band} context={context} now={now} theme={theme} />

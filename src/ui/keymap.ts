@@ -8,6 +8,7 @@ import { PANE_KEYS, paneKeys } from './keys/pane-keys.ts';
 import { PLAN } from './keys/overlays/plan.ts';
 import { POLICY } from './keys/overlays/policy.ts';
 import type { Binding, Place } from './keys/types.ts';
+import { editedList } from './view/list/lists.ts';
 import { takesText as formTakesText } from './view/silence-form.ts';
 import type { OwnKeys, ViewState } from './view/types.ts';
 
@@ -32,10 +33,12 @@ export const KEYMAP: Readonly<Record<Place, readonly Binding[]>> = {
 };
 
 /** Where keys go now. */
-export function placeOfKeys({ overlay, filter, detail }: ViewState): Place {
+export function placeOfKeys(view: ViewState): Place {
+  const { overlay, detail } = view;
+  if (editedList(view) !== null) return 'filter';
   if (overlay.type === 'detail' && detail?.search.editing === true) return 'search';
   if (overlay.type !== 'none') return overlay.type;
-  return filter.editing ? 'filter' : 'panes';
+  return 'panes';
 }
 
 /** The keys of a place; over the panes a person may have chosen others. */
@@ -49,11 +52,12 @@ export function bindingOf(place: Place, key: string, own: OwnKeys): Binding | un
 }
 
 /** True where typed characters are text: in the filter, the palette, a typed confirmation, and in the text fields of the silence form. */
-export function takesText({ overlay, filter, detail }: ViewState): boolean {
+export function takesText(view: ViewState): boolean {
+  const { overlay, detail } = view;
+  if (editedList(view) !== null) return true;
   if (overlay.type === 'detail') return detail?.search.editing === true;
   if (overlay.type === 'palette' || overlay.type === 'plan') return true;
-  if (overlay.type === 'silence') return formTakesText(overlay.form) || overlay.form.field === 'duration';
-  return overlay.type === 'none' && filter.editing;
+  return overlay.type === 'silence' && (formTakesText(overlay.form) || overlay.form.field === 'duration');
 }
 
 /** True for what neither a paste nor type-ahead may trigger: it acts on the engine or leaves the screen. */

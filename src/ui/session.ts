@@ -7,6 +7,7 @@ import { paste, press, pressMany } from './input/dispatch.ts';
 import { keyNames } from './input/keys.ts';
 import { mouseOf, pointed } from './input/mouse.ts';
 import { carryOutLater, outdated, type Pager, type SnapshotHands } from './input/snapshots.ts';
+import { bindingOf, placeOfKeys } from './keymap.ts';
 import type { Asked, Context, Deed } from './keys/types.ts';
 import { layoutOf, type Size } from './view/layout.ts';
 import { paceOf } from './view/pace.ts';
@@ -83,11 +84,17 @@ export function createSession({ engine, store, terminal, size, now }: SessionDep
     const workspace = outdated(store.getState(), live, before);
     if (workspace !== null) void carryOutLater({ type: 'list_snapshots', workspace }, hands);
   });
+  // A checkpoint that was announced a moment ago may be in no frame yet: what acts goes by what is true now.
+  const contextFor = (key: string): Context => {
+    const { keys } = store.getState();
+    if (bindingOf(placeOfKeys(store.getState()), key, keys)?.kind === 'act') engine.commit();
+    return context();
+  };
   const flush = (): void => {
     const keys = read;
     read = [];
     dispatch({ type: 'tick', now: now() });
-    pressMany(keys, context, perform);
+    pressMany(keys, contextFor, perform);
   };
   return {
     store,
@@ -103,7 +110,7 @@ export function createSession({ engine, store, terminal, size, now }: SessionDep
     },
     press: (keys) => {
       dispatch({ type: 'tick', now: now() });
-      for (const key of keys) perform(press(key, context()));
+      for (const key of keys) perform(press(key, contextFor(key)));
     },
     context,
     pace: (at) => paceOf(engine.store.getState(), store.getState(), at),

@@ -1,6 +1,8 @@
 import type { EngineView, WorkspaceView } from '../../app/engine/types.ts';
+import type { Silence } from '../../core/acting.ts';
 import type { Call } from '../../core/events.ts';
 import type { AgentView, ConversationView } from '../../core/model/types.ts';
+import type { PolicyRow } from '../../core/reactor/policy/table.ts';
 import type { SignalRecord } from '../../core/reactor/types.ts';
 import type { Facts } from '../view/query.ts';
 import { attentionOf, isUnsettled } from './order/attention.ts';
@@ -54,4 +56,19 @@ export function agentFacts(view: EngineView, { agent, models, pids, totals }: Ag
   const state = [activityOf(view, agent, view.at), totals.failed > 0 ? 'failed' : ''].join(' ');
   const text = [agent, ...models, ...pids].join(' ');
   return { text, fields: { id: agent, agent, model: models.join(' '), state } };
+}
+
+/** What a filter can ask of a silence; its type is the signal that it covers. */
+export function silenceFacts({ id, matcher, createdBy, reason }: Silence): Facts {
+  const { conversation = '', agent = '', signal = '', workspace = '' } = matcher;
+  const text = [id, conversation, agent, signal, workspace, createdBy, reason].join(' ');
+  return { text, fields: { id, agent, type: signal } };
+}
+
+/** What a filter can ask of a rule of the policy; its fate is what is done, its state who says so. */
+export function ruleFacts({ scope, name, action, from, ...row }: PolicyRow): Facts {
+  const severity = 'severity' in row ? row.severity : name;
+  const type = scope === 'type' ? name : '';
+  const text = [scope, name, action, from].join(' ');
+  return { text, fields: { id: name, type, severity, fate: action ?? '', state: from } };
 }

@@ -36,6 +36,15 @@ export function streamRows(
   return rows;
 }
 
+const plain = new WeakMap<readonly Call[], readonly StreamRow[]>();
+
+/** The calls alone. */
+export function callRows(calls: readonly Call[]): readonly StreamRow[] {
+  const rows = plain.get(calls) ?? calls.map((call): StreamRow => ({ type: 'call', call }));
+  plain.set(calls, rows);
+  return rows;
+}
+
 /** The id of a row in the list. */
 export function rowId(row: StreamRow): string {
   return row.type === 'call' ? row.call.callId : markId(row);

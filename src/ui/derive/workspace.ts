@@ -35,10 +35,23 @@ const ORDER: readonly WorkspaceWord[] = [
   'disarmed',
 ];
 
-/** Workspaces with what is about to act first, then what is wrong. */
+/** Workspaces with what is about to act first, then what is wrong; of the same state, what acts soonest. */
 export const workspacesInOrder: (view: EngineView) => readonly WorkspaceView[] = perView(({ workspaces }) =>
-  workspaces.toSorted((a, b) => ORDER.indexOf(a.status.state) - ORDER.indexOf(b.status.state)),
+  workspaces.toSorted((a, b) => ORDER.indexOf(a.status.state) - ORDER.indexOf(b.status.state) || bySoonest(a, b)),
 );
+
+// A countdown at whose end nothing happens comes after all those that end with a checkpoint.
+function bySoonest(a: WorkspaceView, b: WorkspaceView): number {
+  return Number(endsQuietly(a)) - Number(endsQuietly(b)) || endOf(a) - endOf(b);
+}
+
+function endsQuietly({ status, waiting }: WorkspaceView): boolean {
+  return (status.state === 'debouncing' || status.state === 'backing_off') && waiting.length === 0;
+}
+
+function endOf({ status, hold }: WorkspaceView): Ms {
+  return hold?.endsAt ?? status.endsAt ?? Number.MAX_SAFE_INTEGER;
+}
 
 /** The state of a workspace at `now`, which may be later than the moment of the view. */
 export function wordsOf(view: EngineView, workspace: WorkspaceView, now: Ms): WorkspaceWords {

@@ -38,10 +38,9 @@ export function showCause(signal: Signal, hands: CallHands): void {
 
 // A filter might hide what one wants to see.
 function showConversation(conversationId: string, { dispatch, view }: CallHands): void {
-  const { focus, zoomed, filter } = view();
-  const hides = filter.pane === 'conversations' || filter.pane === 'stream';
-  if (hides) dispatch({ type: 'filter', change: { type: 'clear' } });
-  dispatch({ type: 'list', pane: 'conversations', list: { selectedId: conversationId, offset: 0 } });
+  const { focus, zoomed } = view();
+  dispatch({ type: 'filter', change: { type: 'clear', of: ['conversations', 'stream'] } });
+  dispatch({ type: 'list', of: 'conversations', list: { selectedId: conversationId, offset: 0 } });
   dispatch({ type: 'follow', follow: true });
   dispatch({ type: 'into', pane: 'stream', back: { focus, zoomed } });
 }

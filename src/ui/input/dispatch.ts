@@ -1,6 +1,7 @@
 import { bindingOf, hintOf, isGuarded, keyLabel, placeOfKeys, takesText } from '../keymap.ts';
 import { typeInPalette } from '../keys/overlays/palette.ts';
 import { type Context, type Deed, look, type Place } from '../keys/types.ts';
+import { editedList } from '../view/list/lists.ts';
 import type { ViewState } from '../view/types.ts';
 import { typedBy } from './keys.ts';
 
@@ -25,18 +26,20 @@ export function press(key: string, context: Context): readonly Deed[] {
  */
 export function pressMany(
   keys: readonly string[],
-  now: () => Context,
+  now: (key: string) => Context,
   perform: (deeds: readonly Deed[]) => void,
 ): void {
   const [first] = keys;
-  if (keys.length === 1 && first !== undefined) return perform(press(first, now()));
-  if (!takesText(now().view) && looksLikeText(keys, now().view)) return perform(refuse(ignored(keys)));
+  if (keys.length === 1 && first !== undefined) return perform(press(first, now(first)));
+  const { view } = now('');
+  if (!takesText(view) && looksLikeText(keys, view)) return perform(refuse(ignored(keys)));
   const skipped: string[] = [];
   for (const key of keys) {
-    const { view } = now();
+    const context = now(key);
+    const { view } = context;
     const binding = takesText(view) && typedBy(key) !== null ? undefined : bindingOf(placeOfKeys(view), key, view.keys);
     if (binding && isGuarded(binding)) skipped.push(key);
-    else perform(press(key, now()));
+    else perform(press(key, context));
   }
   if (skipped.length > 0) perform(refuse(ignored(skipped)));
 }
@@ -86,12 +89,11 @@ function unknown(key: string, place: Place): string {
 }
 
 function write(view: ViewState, text: string): readonly Deed[] {
+  if (editedList(view) !== null) return look({ type: 'filter', change: { type: 'text', text } });
   if (view.overlay.type === 'palette') return typeInPalette(view.overlay.query, text);
   if (view.overlay.type === 'plan') return look({ type: 'plan', change: { type: 'text', text } });
   if (view.overlay.type === 'detail') return look({ type: 'detail', change: { type: 'text', text } });
-  return view.overlay.type === 'silence'
-    ? look({ type: 'form', change: { type: 'text', text } })
-    : look({ type: 'filter', change: { type: 'text', text } });
+  return look({ type: 'form', change: { type: 'text', text } });
 }
 
 function refuse(why: string): readonly Deed[] {

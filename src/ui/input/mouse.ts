@@ -33,9 +33,10 @@ export function pointed(mouse: Mouse, context: Context): readonly Deed[] {
   if (under === null) return [];
   const focused: Context = { ...context, view: { ...context.view, focus: under.pane } };
   const focus = context.view.focus === under.pane ? [] : look({ type: 'focus', pane: under.pane });
-  if (mouse.type !== 'click') return [...focus, ...step(focused, mouse.type === 'wheel up' ? -NOTCH : NOTCH)];
+  if (mouse.type !== 'click')
+    return [...focus, ...step(focused, under.pane, mouse.type === 'wheel up' ? -NOTCH : NOTCH)];
   const by = rowAt(under.pane, under.row, focused);
-  return by === null ? focus : [...focus, ...step(focused, by)];
+  return by === null ? focus : [...focus, ...step(focused, under.pane, by)];
 }
 
 // Over the panes the wheel is a key that moves, as far as there is one.

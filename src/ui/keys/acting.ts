@@ -44,7 +44,7 @@ export const ACTING: readonly Binding[] = [
     help: 'list the silences: end one early, or extend it',
     hint: ({ live }) =>
       live.silences.length === 0 ? cannot('there is no silence to end') : can(`${live.silences.length} on`),
-    does: () => look({ type: 'overlay', overlay: { type: 'silences', list: { selectedId: null, offset: 0 } } }),
+    does: () => look({ type: 'overlay', overlay: { type: 'silences' } }),
   },
   {
     keys: ['x'],

@@ -1,4 +1,4 @@
-import { ORDER_COUNTS, orderName } from '../derive/order/sorting.ts';
+import { FILTER, ORDER } from './list/narrowing.ts';
 import { TO_CHECKPOINTS } from './overlays/checkpoints.ts';
 import { OPENING } from './opening.ts';
 import { type Binding, can, cannot, type Context, look } from './types.ts';
@@ -6,28 +6,9 @@ import { type Binding, can, cannot, type Context, look } from './types.ts';
 /** Keys that change what is shown, and those that leave. */
 export const LOOKING: readonly Binding[] = [
   ...OPENING,
-  {
-    keys: ['/'],
-    kind: 'look',
-    label: 'filter',
-    help: 'filter the focused pane: words, /regex/, !not, agent: model: state: severity: fate: type:; Enter keeps it, Esc drops it',
-    footer: true,
-    hint: ({ view }) => (view.filter.text === '' ? can() : can(`now "${view.filter.text}"`)),
-    does: ({ view }) => look({ type: 'filter', change: { type: 'begin', pane: view.focus } }),
-  },
+  FILTER,
   ...TO_CHECKPOINTS,
-  {
-    keys: ['o'],
-    kind: 'look',
-    label: 'order',
-    help: 'the next order of the focused list; its title says which',
-    hint: ({ view }) => {
-      const { focus, orders } = view;
-      if (ORDER_COUNTS[focus] > 1) return can(`now by ${orderName(focus, orders[focus])}`);
-      return cannot(`${focus === 'stream' ? 'calls stand in the order of time' : 'what acts next is on top'}, always`);
-    },
-    does: ({ view }) => look({ type: 'order', pane: view.focus }),
-  },
+  ORDER,
   {
     keys: ['space'],
     kind: 'look',

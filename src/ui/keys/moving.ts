@@ -1,59 +1,69 @@
+import { bodyRows, pageOfBox } from '../overlays/body.ts';
 import { pageOf } from '../view/layout.ts';
 import { stepList, type Step } from '../view/move.ts';
+import { filterOf, isFollowable, listAt, TITLES } from '../view/list/lists.ts';
 import { standOf } from '../view/selected.ts';
 import { rowIds } from '../view/shown.ts';
-import { type OwnKeys, PANES, type PaneName } from '../view/types.ts';
+import { type ListName, type OwnKeys, PANES, type PaneName } from '../view/types.ts';
 import { type Binding, can, cannot, type Context, type Deed, type Hint, look } from './types.ts';
 
-const TITLES: Readonly<Record<PaneName, string>> = {
-  conversations: 'conversations',
-  stream: 'calls',
-  reactor: 'reactor',
-  signals: 'signals',
-  agents: 'agents',
-};
+/** Keys that move the selection in the list that one is in. */
+export const STEPPING: readonly Binding[] = [
+  stepping(['up', 'k'], 'up', 'one row up', () => -1),
+  stepping(['down', 'j'], 'down', 'one row down', () => 1),
+  stepping(['pageup', 'ctrl-u'], 'page up', 'one page up', (page) => -page),
+  stepping(['pagedown', 'ctrl-d'], 'page down', 'one page down', (page) => page),
+  stepping(['g', 'home'], 'first', 'to the first row', () => 'first'),
+  stepping(['G', 'end'], 'last', 'to the last row; in the calls: follow the newest again', () => 'last'),
+];
 
 /** Keys that move the selection and the focus. */
 export const MOVING: readonly Binding[] = [
-  stepping(['up', 'k'], 'up', 'one row up', () => -1),
-  stepping(['down', 'j'], 'down', 'one row down', () => 1),
-  stepping(['pageup', 'ctrl-u'], 'page up', 'one page up', ({ layout, view }) => -pageOf(layout, view.focus)),
-  stepping(['pagedown', 'ctrl-d'], 'page down', 'one page down', ({ layout, view }) => pageOf(layout, view.focus)),
-  stepping(['g', 'home'], 'first', 'to the first row', () => 'first'),
-  stepping(['G', 'end'], 'last', 'to the last row; in the calls: follow the newest again', () => 'last'),
+  ...STEPPING,
   focusing(['tab', 'right', 'l'], 'next pane', 'to the next pane', 1),
   focusing(['shift-tab', 'left', 'h'], 'pane before', 'to the pane before', -1),
   ...PANES.map((pane, place) => numbered(pane, String(place + 1))),
 ];
 
-function stepping(keys: readonly string[], label: string, help: string, stepOf: (context: Context) => Step): Binding {
-  return { keys, kind: 'move', label, help, hint: hasRows, does: (context) => step(context, stepOf(context)) };
+function stepping(keys: readonly string[], label: string, help: string, stepOf: (page: number) => Step): Binding {
+  return {
+    keys,
+    kind: 'move',
+    label,
+    help,
+    hint: hasRows,
+    does: (context) => {
+      const list = listAt(context.view);
+      return step(context, list, stepOf(pageIn(context, list)));
+    },
+  };
 }
 
 function hasRows({ shown, view }: Context): Hint {
-  if (rowIds(shown, view.focus).length > 0) return can();
-  return cannot(
-    `there is nothing to move in: ${TITLES[view.focus]} ${isFiltered(view) ? 'match nothing' : 'are empty'}`,
-  );
+  const list = listAt(view);
+  if (rowIds(shown, list).length > 0) return can();
+  const isFiltered = filterOf(view, list) !== null;
+  return cannot(`there is nothing to move in: ${TITLES[list]} ${isFiltered ? 'match nothing' : 'are empty'}`);
 }
 
-function isFiltered({ filter, focus }: Context['view']): boolean {
-  return filter.pane === focus && filter.text !== '';
-}
-
-/** Moves in the focused list. Scrolling the calls stops following; their end resumes it. */
-export function step({ view, shown, layout }: Context, by: Step): readonly Deed[] {
-  const { focus } = view;
-  const inStream = focus === 'stream';
-  if (inStream && by === 'last') return look({ type: 'follow', follow: true });
-  const options = { page: pageOf(layout, focus), fallback: 'first' } as const;
-  const next = stepList(rowIds(shown, focus), standOf(shown, view, focus), by, options);
+/** Moves in a list. Scrolling the calls stops following; their end resumes it. */
+export function step(context: Context, list: ListName, by: Step): readonly Deed[] {
+  const { view, shown } = context;
+  const isFollowed = list === 'stream' && isFollowable(view);
+  if (isFollowed && by === 'last') return look({ type: 'follow', follow: true });
+  const options = { page: pageIn(context, list), fallback: 'first' } as const;
+  const next = stepList(rowIds(shown, list), standOf(shown, view, list), by, options);
   if (next === null) return [];
-  const deeds: Deed[] = [{ type: 'view', action: { type: 'list', pane: focus, list: next } }];
-  if (inStream) deeds.push({ type: 'view', action: { type: 'follow', follow: false } });
+  const deeds: Deed[] = [{ type: 'view', action: { type: 'list', of: list, list: next } }];
+  if (isFollowed) deeds.push({ type: 'view', action: { type: 'follow', follow: false } });
   // Another conversation starts at its newest call.
-  if (focus === 'conversations') deeds.push({ type: 'view', action: { type: 'follow', follow: true } });
+  if (list === 'conversations') deeds.push({ type: 'view', action: { type: 'follow', follow: true } });
   return deeds;
+}
+
+function pageIn({ layout, size }: Context, list: ListName): number {
+  if (list === 'silences') return pageOfBox(size);
+  return list === 'policy' ? Math.max(1, bodyRows(size) - 1) : pageOf(layout, list);
 }
 
 function focusing(keys: readonly string[], label: string, help: string, by: 1 | -1): Binding {

@@ -1,5 +1,7 @@
 import type { Mark } from '../derive/marks.ts';
 import { openOf } from './snapshots.ts';
+import { filteredLists, TITLES } from '../view/list/lists.ts';
+import type { ListName } from '../view/types.ts';
 import { type Binding, can, cannot, type Context, type Deed, type Hint, look } from './types.ts';
 
 /** Keys that lead deeper, and back. */
@@ -18,9 +20,14 @@ export const OPENING: readonly Binding[] = [
     kind: 'look',
     label: 'back',
     help: 'back to where one came from, then drop the filter',
-    hint: ({ view }) =>
-      view.zoomed || view.filter.text !== '' ? can() : cannot('nothing is open and nothing is filtered; q quits'),
-    does: ({ view }) => look(view.zoomed ? { type: 'out' } : { type: 'filter', change: { type: 'clear' } }),
+    hint: ({ view }) => {
+      const filtered = toDrop(view);
+      if (view.zoomed) return can();
+      if (filtered.length === 0) return cannot('nothing is open and nothing is filtered; q quits');
+      return can(`shows all ${filtered.map((list) => TITLES[list]).join(', ')}`);
+    },
+    does: ({ view }) =>
+      look(view.zoomed ? { type: 'out' } : { type: 'filter', change: { type: 'clear', of: toDrop(view) } }),
   },
   {
     keys: ['e'],
@@ -31,6 +38,12 @@ export const OPENING: readonly Binding[] = [
     does: cause,
   },
 ];
+
+// The filter of where one is goes first, then all others: none is in the way for good.
+function toDrop(view: Context['view']): readonly ListName[] {
+  const filtered = filteredLists(view);
+  return filtered.includes(view.focus) ? [view.focus] : filtered;
+}
 
 function openHint(context: Context): Hint {
   const { view, selected } = context;
@@ -62,7 +75,7 @@ function open(context: Context): readonly Deed[] {
   if (focus === 'stream') return selected.call === null ? [] : [{ type: 'open_call', call: selected.call }];
   const text = `agent:"${selected.agent?.agent ?? ''}"`;
   return [
-    ...look({ type: 'filter', change: { type: 'set', pane: 'conversations', text } }),
+    ...look({ type: 'filter', change: { type: 'set', of: 'conversations', text } }),
     ...into(context, 'conversations'),
   ];
 }
@@ -107,8 +120,8 @@ function signalHint({ shown }: Context, { signalId, cause: words }: Mark): Hint 
 // A filter might hide what one wants to see.
 function toSignal(context: Context, { signalId }: Mark): readonly Deed[] {
   return [
-    ...(context.view.filter.pane === 'signals' ? look({ type: 'filter', change: { type: 'clear' } }) : []),
-    ...look({ type: 'list', pane: 'signals', list: { selectedId: signalId, offset: 0 } }),
+    ...look({ type: 'filter', change: { type: 'clear', of: ['signals'] } }),
+    ...look({ type: 'list', of: 'signals', list: { selectedId: signalId, offset: 0 } }),
     ...into(context, 'signals'),
   ];
 }

@@ -30,7 +30,7 @@ export function conversationLines(props: ConversationsProps): readonly Line[] {
     theme,
     hotkey: props.hotkey,
     title: `Conversations ${countOf(rows.length, all)}`,
-    note: noteOf(view, theme),
+    note: noteOf(props),
   };
   const right = orderNote(props) || 'by activity';
   const inner = width - FRAME_COLUMNS;
@@ -142,7 +142,9 @@ function markSelected(line: Line, isSelected: boolean, { glyphs }: Theme): Line 
   return [{ text: glyphs.selected, tone: 'accent' }, { ...first, text: first.text.slice(1) }, ...others];
 }
 
-function noteOf(view: EngineView, { glyphs }: Theme): { text: string; tone: 'critical' } | null {
-  const { size } = attentionOf(view);
-  return size === 0 ? null : { text: `${glyphs.flag} ${size}`, tone: 'critical' };
+function noteOf({ view, rows, theme, filter }: ConversationsProps): { text: string; tone: 'critical' } | null {
+  const attention = attentionOf(view);
+  const count =
+    filter === null ? attention.size : rows.filter(({ conversationId }) => attention.has(conversationId)).length;
+  return count === 0 ? null : { text: `${theme.glyphs.flag} ${count}`, tone: 'critical' };
 }

@@ -14,7 +14,7 @@ import { age, clock, left } from '../format/time.ts';
 import { clip, clipStart, widthOf } from '../format/width.ts';
 import type { ReactorProps } from '../panes/props.ts';
 import type { Theme } from '../theme.ts';
-import { filterNote, nothingMatches, outside, said } from './list.ts';
+import { countOf, nothingMatches, orderNote, outside, said } from './list.ts';
 import { modeWords } from './edges/mode.ts';
 import { type Stack, stack } from './stack.ts';
 
@@ -25,7 +25,7 @@ const MOST_BAR = 26;
 
 /** The reactor's pane: each workspace in words with its countdown, what waits, what was done last, and the silences. */
 export function reactorLines(props: ReactorProps): readonly Line[] {
-  const { view, now, theme, width, height, focused, filter } = props;
+  const { view, now, theme, width, height, focused } = props;
   const inner = width - FRAME_COLUMNS;
   const blind = blindLines(view, inner, theme);
   const silences = silenceLines(view, now, theme);
@@ -40,9 +40,9 @@ export function reactorLines(props: ReactorProps): readonly Line[] {
     focused,
     theme,
     hotkey: props.hotkey,
-    title: 'Reactor',
+    title: view.workspaces.length > 1 ? `Reactor ${countOf(props.rows.length, view.workspaces.length)}` : 'Reactor',
     note: modeWords(view),
-    right: filterNote(filter),
+    right: orderNote(props),
     foot: outside(shown.above, shown.below, theme),
     lines: [...blind, ...shown.lines, ...kept, ...more],
     selected: shown.selected === -1 ? -1 : blind.length + shown.selected,

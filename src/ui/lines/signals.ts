@@ -24,7 +24,7 @@ const REASON_WIDTH = 10;
 /** The pane of signals: each with its fate and why; the selected one in full while the pane has the focus. */
 export function signalLines(props: SignalsProps): readonly Line[] {
   const { view, now, theme, width, height, focused, rows, list, filter } = props;
-  const open = view.signals.filter(isUnsettled).length;
+  const open = rows.filter(isUnsettled).length;
   const note = open === 0 ? null : ({ text: `(${open} open)`, tone: 'warning' } as const);
   const framed = {
     width,

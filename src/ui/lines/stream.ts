@@ -1,6 +1,6 @@
 import type { Call, Ms } from '../../core/events.ts';
-import { callWords, markWords, placeInStream, type StreamRow } from '../derive/stream.ts';
-import { windowStart } from '../derive/window.ts';
+import { callWords, markWords, placeInStream, rowId, type StreamRow } from '../derive/stream.ts';
+import { selectedPlace, windowStart } from '../derive/window.ts';
 import { type Cell, type Column, headLine, placeColumns, type Placed, rowLine } from '../format/columns.ts';
 import { FRAME_COLUMNS, FRAME_ROWS, frame } from '../format/frame.ts';
 import { cell, type Line, say } from '../format/line.ts';
@@ -18,7 +18,8 @@ export function streamLines(props: StreamProps): readonly Line[] {
   const framed = { width, height, focused, theme, hotkey: props.hotkey };
   if (conversation === null) return frame({ ...framed, title: 'Calls', lines: [[say('no conversation', 'dim')]] });
   const title = titleOf(props);
-  const right = filterNote(filter) || (follow ? 'follow' : 'G follows');
+  const byTime = props.order === undefined;
+  const right = noteOf(props);
   const filtered = nothingMatches(filter);
   if (rows.length === 0) {
     const last = `last call ${age(conversation.lastCallAt, now, 'unknown')} ago; its calls are no longer kept`;
@@ -26,9 +27,10 @@ export function streamLines(props: StreamProps): readonly Line[] {
   }
   const columns = placeColumns(columnsOf(theme), width - FRAME_COLUMNS);
   const room = Math.max(0, height - FRAME_ROWS - HEAD_ROWS);
-  const index = placeInStream(rows, follow ? null : list.selectedId);
-  const wish = { count: rows.length, offset: follow ? rows.length : list.offset, height: room };
-  const start = windowStart(follow ? rows.length - 1 : index, wish);
+  const follows = follow && byTime;
+  const index = byTime ? placeInStream(rows, follow ? null : list.selectedId) : placeOf(rows, list.selectedId);
+  const wish = { count: rows.length, offset: follows ? rows.length : list.offset, height: room };
+  const start = windowStart(follows ? rows.length - 1 : index, wish);
   const shown = rows.slice(start, start + room);
   return frame({
     ...framed,
@@ -43,11 +45,19 @@ export function streamLines(props: StreamProps): readonly Line[] {
   });
 }
 
-function titleOf({ conversation, theme, width }: StreamProps): string {
+// Only the order of time is followed: the others say that they are not.
+function noteOf({ filter, order, follow }: StreamProps): string {
+  const note = filterNote(filter);
+  if (order !== undefined) return [note, `by ${order}, not followed`].filter(Boolean).join(' ');
+  return note || (follow ? 'follow' : 'G follows');
+}
+
+function titleOf({ conversation, theme, width, rows, filter }: StreamProps): string {
   if (conversation === null) return 'Calls';
   const { agent, conversationId, userQuery } = conversation;
+  const count = filter === null ? '' : ` ${rows.length} calls`;
   const asked = userQuery === null ? '' : ` ${theme.glyphs.dot} "${userQuery}"`;
-  return say(`${agent} ${conversationId.slice(0, 12)}${asked}`).text.slice(0, Math.max(0, width - 18));
+  return say(`${agent} ${conversationId.slice(0, 12)}${count}${asked}`).text.slice(0, Math.max(0, width - 18));
 }
 
 function lineOf(row: StreamRow, columns: readonly Placed<Call>[], theme: Theme, isSelected: boolean): Line {
@@ -91,4 +101,8 @@ function timeOf(call: Call): Ms {
 
 function took(call: Call, unknown: string): string {
   return duration(callDuration(call), unknown);
+}
+
+function placeOf(rows: readonly StreamRow[], selectedId: string | null): number {
+  return selectedPlace(rows, selectedId, { idOf: rowId, fallback: 'first' });
 }

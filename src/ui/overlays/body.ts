@@ -7,6 +7,8 @@ const ROWS_ABOVE = 1;
 const ROWS_AROUND = 3;
 /** Heads of columns and the details of the selected row, at most. */
 const FIXED_ROWS = 7;
+/** The frame of a box, and what it tells of the selected row, at most. */
+const BOX_ROWS = 12;
 
 /** A frame in place of the panes, which leaves the header, the status line and the footer as they are. */
 export function bodySheet(size: Size, framed: Omit<Framed, 'width' | 'height' | 'focused'>): Sheet {
@@ -23,6 +25,11 @@ export function bodyRows(size: Size): number {
 /** Rows of a list in such a frame, beside its details. */
 export function pageOfSheet(size: Size): number {
   return Math.max(1, bodyRows(size) - FIXED_ROWS);
+}
+
+/** Rows of a list in a box of its own, beside the details of the selected one. */
+export function pageOfBox({ rows }: Size): number {
+  return Math.max(1, rows - BOX_ROWS);
 }
 
 function heightOf({ rows }: Size): number {

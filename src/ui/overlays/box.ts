@@ -14,6 +14,8 @@ export type Sheet = {
 export type BoxOptions = {
   readonly title: string;
   readonly foot?: string;
+  /** At the right end of the upper border. */
+  readonly right?: string;
   readonly lines: readonly Line[];
   readonly selected?: number;
   readonly size: Size;
@@ -21,15 +23,15 @@ export type BoxOptions = {
 };
 
 /** Lines in a frame of their own size, in the middle of the screen, never larger than it. */
-export function boxed({ title, foot = '', lines, selected = -1, size, theme }: BoxOptions): Sheet {
-  const wanted = Math.max(title.length + 4, foot.length + 4, ...lines.map(lineWidth)) + FRAME_COLUMNS;
+export function boxed({ title, foot = '', right = '', lines, selected = -1, size, theme }: BoxOptions): Sheet {
+  const wanted = Math.max(title.length + right.length + 8, foot.length + 4, ...lines.map(lineWidth)) + FRAME_COLUMNS;
   const width = Math.min(wanted, size.columns);
   const height = Math.min(lines.length + FRAME_ROWS, size.rows);
   return {
     left: Math.floor((size.columns - width) / 2),
     top: Math.floor((size.rows - height) / 2),
     width,
-    lines: frame({ width, height, focused: true, theme, title, foot, lines, selected }),
+    lines: frame({ width, height, focused: true, theme, title, right, foot, lines, selected }),
   };
 }
 

@@ -2,12 +2,12 @@ import type { PolicyRow } from '../../core/reactor/policy/table.ts';
 import { windowStart } from '../derive/window.ts';
 import { type Cell, type Column, headLine, placeColumns, rowLine } from '../format/columns.ts';
 import { FRAME_COLUMNS } from '../format/frame.ts';
-import type { Line } from '../format/line.ts';
-import { ruleId, selectedRule } from '../keys/overlays/policy.ts';
+import { type Line, say } from '../format/line.ts';
 import type { Context } from '../keys/types.ts';
-import { outside } from '../lines/list.ts';
+import { countOf, nothingMatches, orderNote, outside } from '../lines/list.ts';
 import type { Theme, Tone } from '../theme.ts';
 import type { Size } from '../view/layout.ts';
+import { filterOf, chosenOrder } from '../view/list/lists.ts';
 import { bodyRows, bodySheet } from './body.ts';
 import type { Sheet } from './box.ts';
 
@@ -15,23 +15,29 @@ const HEAD_ROWS = 1;
 
 /** What is done about each type and severity in this session, and by whose word. */
 export function policySheet(context: Context, size: Size, theme: Theme): Sheet {
-  const { policy } = context.live;
-  const { overlay } = context.view;
-  const selected = selectedRule(context);
-  const index = selected === null ? 0 : policy.findIndex((row) => ruleId(row) === ruleId(selected));
-  const columns = placeColumns(columnsOf(selected, theme), size.columns - FRAME_COLUMNS);
+  const { shown, view, selected } = context;
+  const { policy } = shown;
+  const filter = filterOf(view, 'policy');
+  const index = selected.rule === null ? -1 : policy.indexOf(selected.rule);
+  const columns = placeColumns(columnsOf(selected.rule, theme), size.columns - FRAME_COLUMNS);
   const room = Math.max(1, bodyRows(size) - HEAD_ROWS);
-  const offset = overlay.type === 'policy' ? overlay.list.offset : 0;
-  const start = windowStart(index, { count: policy.length, offset, height: room });
-  const shown = policy.slice(start, start + room);
+  const start = windowStart(index, { count: policy.length, offset: view.lists.policy.offset, height: room });
+  const rows = policy.slice(start, start + room);
   const changed = policy.filter(({ from }) => from === 'session').length;
+  const note = changed === 0 ? 'as configured' : `${changed} changed for this session`;
+  const order = chosenOrder(view, 'policy');
+  const nothing = nothingMatches(filter) ?? [];
   return bodySheet(size, {
     theme,
-    title: `Policy ${policy.length}`,
-    right: changed === 0 ? 'as configured' : `${changed} changed for this session`,
-    foot: outside(start, policy.length - start - shown.length, theme),
-    lines: [headLine(columns, theme.glyphs), ...shown.map((row): Line => rowLine(columns, row, theme.glyphs))],
-    selected: HEAD_ROWS + index - start,
+    title: `Policy ${countOf(policy.length, shown.view.policy.length)}`,
+    right: [note, orderNote({ filter, order })].filter(Boolean).join(' '),
+    foot: outside(start, policy.length - start - rows.length, theme),
+    lines: [
+      headLine(columns, theme.glyphs),
+      ...rows.map((row): Line => rowLine(columns, row, theme.glyphs)),
+      ...(rows.length === 0 ? nothing.map((text): Line => [say(text, 'dim')]) : []),
+    ],
+    selected: index === -1 ? -1 : HEAD_ROWS + index - start,
   });
 }
 

@@ -2,20 +2,22 @@ import type { Silence } from '../../core/acting.ts';
 import type { Ms } from '../../core/events.ts';
 import { cell, type Line, say } from '../format/line.ts';
 import { left } from '../format/time.ts';
-import { selectedSilence } from '../keys/overlays/overlays.ts';
 import type { Context } from '../keys/types.ts';
+import { countOf, nothingMatches, orderNote, outside } from '../lines/list.ts';
 import { covers } from '../lines/reactor.ts';
 import { withheldLines } from '../lines/withheld.ts';
 import type { Theme } from '../theme.ts';
 import type { Size } from '../view/layout.ts';
+import { chosenOrder, filterOf } from '../view/list/lists.ts';
+import { pageOfBox } from './body.ts';
+import { windowStart } from '../derive/window.ts';
+import { nowOf } from '../view/frozen.ts';
 import { SILENCE_PRESETS } from '../view/silence-form.ts';
 import type { SilenceField, SilenceForm } from '../view/types.ts';
 import { boxed, type Sheet } from './box.ts';
 
 const LABEL_WIDTH = 10;
 const TEXT_WIDTH = 46;
-/** The frame, and what the selected silence held back. */
-const WITHHELD_ROWS = 12;
 
 /** The form that makes a silence. */
 export function silenceSheet(form: SilenceForm, size: Size, theme: Theme): Sheet {
@@ -38,27 +40,39 @@ export function silenceSheet(form: SilenceForm, size: Size, theme: Theme): Sheet
 
 /** The silences that are on. */
 export function silencesSheet(context: Context, size: Size, theme: Theme): Sheet {
-  const { silences } = context.live;
-  const selected = selectedSilence(context);
+  const { shown, view } = context;
+  const { silences } = shown;
+  const selected = context.selected.silence;
+  const filter = filterOf(view, 'silences');
+  const room = pageOfBox(size);
+  const index = selected === null ? -1 : silences.indexOf(selected);
+  const start = windowStart(index, { count: silences.length, offset: view.lists.silences.offset, height: room });
+  const rows = silences.slice(start, start + room);
+  const nothing = nothingMatches(filter) ?? ['No silence is on any more.'];
   const lines =
-    silences.length === 0
-      ? [[say('No silence is on any more.', 'dim')]]
-      : silences.map((silence) => silenceLine(silence, silence === selected, context.view.now, theme));
-  const room = Math.max(1, size.rows - WITHHELD_ROWS);
-  const first = Math.max(0, (selected === null ? 0 : silences.indexOf(selected)) - room + 1);
-  const shown = lines.slice(first, first + room);
+    rows.length === 0
+      ? nothing.map((text): Line => [say(text, 'dim')])
+      : rows.map((silence) => silenceLine(silence, silence === selected, nowOf(view), theme));
+  const note = orderNote({ filter, order: chosenOrder(view, 'silences') });
   return boxed({
-    title: 'Silences',
-    foot: 'u ends the selected one, + adds 15 min, Esc closes',
-    lines: [...shown, ...withheldBy(context, selected)],
+    title: `Silences ${countOf(silences.length, shown.view.silences.length)}`,
+    right: note,
+    foot: [
+      outside(start, silences.length - start - rows.length, theme),
+      'u ends the selected one, + adds 15 min, Esc closes',
+    ]
+      .filter(Boolean)
+      .join('  '),
+    lines: [...lines, ...withheldBy(context, selected)],
+    selected: index === -1 ? -1 : index - start,
     size,
     theme,
   });
 }
 
-function withheldBy({ ask, live }: Context, selected: Silence | null): readonly Line[] {
+function withheldBy({ ask, shown }: Context, selected: Silence | null): readonly Line[] {
   const held = ask.silences().find(({ silence }) => silence.id === selected?.id);
-  return held === undefined ? [] : [[], ...withheldLines(held, live)];
+  return held === undefined ? [] : [[], ...withheldLines(held, shown.view)];
 }
 
 function field(form: SilenceForm, name: SilenceField, text: string, { glyphs }: Theme): Line {

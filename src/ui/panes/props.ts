@@ -56,7 +56,8 @@ export type LineProps = LookProps & { readonly width: number };
 
 /** What came in since the screen was frozen; null while it is live. */
 export type Frozen = { readonly calls: number; readonly signals: number };
-export type HeaderProps = LineProps & { readonly frozen: Frozen | null };
+/** `filters`: what narrows lists that are out of sight, in words. */
+export type HeaderProps = LineProps & { readonly frozen: Frozen | null; readonly filters?: readonly string[] };
 
 /** The line above the footer says the most urgent of: leaving, toast, what is wrong, the newest log line. */
 export type StatusProps = LineProps & {
@@ -71,7 +72,11 @@ export type StatusProps = LineProps & {
 export type CaptionProps = LineProps & { readonly caption: string };
 
 /** Below 100 columns: which pane is shown, by number key, with what each of the others holds. */
-export type TabsProps = LineProps & { readonly focus: PaneName };
+export type TabsProps = LineProps & {
+  readonly focus: PaneName;
+  /** The panes that are narrowed, with how many rows are left. */
+  readonly left?: Readonly<Partial<Record<PaneName, number>>>;
+};
 
 /** Above a single pane: what is wrong and what is about to act, in one line. */
 export type AlarmProps = LineProps;

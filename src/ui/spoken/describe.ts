@@ -11,10 +11,10 @@ import { spokenRule } from './policy.ts';
 import { spokenDetail } from './detail.ts';
 import { hintOf, keyLabel, placeOfKeys } from '../keymap.ts';
 import { commandsFor, selectedCommand } from '../keys/overlays/commands.ts';
-import { selectedSilence } from '../keys/overlays/overlays.ts';
 import { paneKeys } from '../keys/pane-keys.ts';
 import type { Context } from '../keys/types.ts';
 import { covers } from '../lines/reactor.ts';
+import { editedList, TITLES } from '../view/list/lists.ts';
 import { rowIds } from '../view/shown.ts';
 import { SILENCE_PRESETS } from '../view/silence-form.ts';
 import type { SilenceForm } from '../view/types.ts';
@@ -28,7 +28,7 @@ export function describe(context: Context): readonly string[] {
     case 'panes':
       return [selection(context)];
     case 'filter':
-      return [`filter of ${view.filter.pane}: ${view.filter.text || 'nothing yet'}; enter keeps it, escape drops it`];
+      return [typedFilter(context)];
     case 'help':
       return keys(context);
     case 'log':
@@ -67,6 +67,12 @@ export function standing({ live, view }: Context): readonly string[] {
       (workspace) => `workspace ${workspace.workspace}: ${wordsOf(live, workspace, view.now).words}`,
     ),
   ];
+}
+
+function typedFilter({ view, shown }: Context): string {
+  const list = editedList(view) ?? view.focus;
+  const found = rowIds(shown, list).length;
+  return `filter of ${TITLES[list]}: ${view.filters[list] || 'nothing yet'}; ${found} found; enter keeps it, escape drops it`;
 }
 
 function selection(context: Context): string {
@@ -150,9 +156,9 @@ function form({ scopes, scope, preset, ownDuration, reason, field, problem }: Si
 }
 
 function silences(context: Context): string {
-  const silence = selectedSilence(context);
+  const { silence } = context.selected;
   if (silence === null) return 'no silence is on; escape closes the list';
-  const place = context.live.silences.indexOf(silence) + 1;
+  const rows = context.shown.silences;
   const { matcher, endsAt, heldBack } = silence;
-  return `silence ${place} of ${context.live.silences.length}: ${covers(matcher)}, ${left(endsAt, context.view.now)} left, held back ${heldBack}; u ends it, plus extends it, escape closes the list`;
+  return `silence ${rows.indexOf(silence) + 1} of ${rows.length}: ${covers(matcher)}, ${left(endsAt, context.view.now)} left, held back ${heldBack}; u ends it, plus extends it, escape closes the list`;
 }

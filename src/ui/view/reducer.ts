@@ -5,7 +5,17 @@ import { type CheckpointsChange, changeCheckpoints, changePlan, type PlanChange 
 import { changeDetail, type DetailChange } from './detail.ts';
 import type { Variant } from '../theme.ts';
 import { changeForm, type FormAction, withoutLast } from './silence-form.ts';
-import { PANES, type Back, type ListState, type Overlay, type PaneName, type Toast, type ViewState } from './types.ts';
+import {
+  LISTS,
+  PANES,
+  type Back,
+  type ListName,
+  type ListState,
+  type Overlay,
+  type PaneName,
+  type Toast,
+  type ViewState,
+} from './types.ts';
 
 /** How long a toast stays, ms. */
 export const TOAST_MS = 4_000;
@@ -21,8 +31,8 @@ export type ViewAction =
   /** Gives a pane the whole screen, and back from there. */
   | { readonly type: 'into'; readonly pane: PaneName; readonly back: Back }
   | { readonly type: 'out' }
-  | { readonly type: 'list'; readonly pane: PaneName; readonly list: ListState }
-  | { readonly type: 'order'; readonly pane: PaneName }
+  | { readonly type: 'list'; readonly of: ListName; readonly list: ListState }
+  | { readonly type: 'order'; readonly of: ListName }
   | { readonly type: 'follow'; readonly follow: boolean }
   | { readonly type: 'filter'; readonly change: FilterChange }
   | { readonly type: 'freeze'; readonly view: EngineView | null }
@@ -38,12 +48,14 @@ export type ViewAction =
   | { readonly type: 'variant'; readonly variant: Variant };
 
 export type FilterChange =
-  | { readonly type: 'begin'; readonly pane: PaneName }
-  | { readonly type: 'set'; readonly pane: PaneName; readonly text: string }
+  | { readonly type: 'begin'; readonly of: ListName }
+  | { readonly type: 'set'; readonly of: ListName; readonly text: string }
+  /** Of these lists nothing is narrowed any more. */
+  | { readonly type: 'clear'; readonly of: readonly ListName[] }
+  /** These three are about the one that is being typed. */
   | { readonly type: 'text'; readonly text: string }
   | { readonly type: 'erase' }
-  | { readonly type: 'keep' }
-  | { readonly type: 'clear' };
+  | { readonly type: 'keep' };
 
 /** What the configuration says about it. */
 export type Chosen = Pick<ViewState, 'keys' | 'variant'>;
@@ -58,10 +70,11 @@ export function newViewState(now: Ms, { keys = NO_KEYS, variant = 'dark' }: Part
     focus: PANES[0],
     zoomed: false,
     back: null,
-    lists: { conversations: NOTHING, stream: NOTHING, reactor: NOTHING, signals: NOTHING, agents: NOTHING },
-    orders: { conversations: 0, stream: 0, reactor: 0, signals: 0, agents: 0 },
+    lists: ofEach(NOTHING),
+    orders: ofEach(0),
     follow: true,
-    filter: { pane: PANES[0], text: '', editing: false },
+    filters: ofEach(''),
+    editing: null,
     frozen: null,
     overlay: { type: 'none' },
     checkpoints: null,
@@ -87,13 +100,13 @@ export function reduceView(state: ViewState, action: ViewAction): ViewState {
     case 'out':
       return { ...state, ...(state.back ?? { zoomed: false }), back: null };
     case 'list':
-      return { ...state, lists: { ...state.lists, [action.pane]: action.list } };
+      return { ...state, lists: { ...state.lists, [action.of]: action.list } };
     case 'order':
-      return reorder(state, action.pane);
+      return reorder(state, action.of);
     case 'follow':
       return { ...state, follow: action.follow };
     case 'filter':
-      return { ...state, filter: changeFilter(state.filter, action.change) };
+      return changeFilter(state, action.change);
     case 'freeze':
       return { ...state, frozen: action.view };
     case 'overlay':
@@ -121,9 +134,13 @@ export function reduceView(state: ViewState, action: ViewAction): ViewState {
 }
 
 // Another order is looked at from its top.
-function reorder(state: ViewState, pane: PaneName): ViewState {
-  const orders = { ...state.orders, [pane]: state.orders[pane] + 1 };
-  return { ...state, orders, lists: { ...state.lists, [pane]: NOTHING } };
+function reorder(state: ViewState, of: ListName): ViewState {
+  const orders = { ...state.orders, [of]: state.orders[of] + 1 };
+  return { ...state, orders, lists: { ...state.lists, [of]: NOTHING } };
+}
+
+function ofEach<T>(value: T): Readonly<Record<ListName, T>> {
+  return Object.fromEntries(LISTS.map((list) => [list, value])) as Record<ListName, T>;
 }
 
 // The detail lies over the panes as long as there is one.
@@ -142,21 +159,31 @@ function log(state: ViewState, text: string): ViewState {
   return { ...state, log: [...state.log.slice(1 - MAX_LOG), line] };
 }
 
-function changeFilter(filter: ViewState['filter'], change: FilterChange): ViewState['filter'] {
+function changeFilter(state: ViewState, change: FilterChange): ViewState {
   switch (change.type) {
     case 'begin':
-      return { pane: change.pane, text: change.pane === filter.pane ? filter.text : '', editing: true };
+      return { ...state, editing: change.of };
     case 'set':
-      return { pane: change.pane, text: change.text.slice(0, MAX_FILTER), editing: false };
-    case 'text':
-      return { ...filter, text: (filter.text + typed(change.text)).slice(0, MAX_FILTER) };
-    case 'erase':
-      return { ...filter, text: withoutLast(filter.text) };
-    case 'keep':
-      return { ...filter, editing: false };
+      return { ...narrowed(state, [change.of], () => change.text), editing: null };
     case 'clear':
-      return { ...filter, text: '', editing: false };
+      return { ...narrowed(state, change.of, () => ''), editing: null };
+    case 'keep':
+      return { ...state, editing: null };
+    case 'text':
+      return edited(state, (text) => text + typed(change.text));
+    case 'erase':
+      return edited(state, withoutLast);
   }
+}
+
+function edited(state: ViewState, change: (text: string) => string): ViewState {
+  return state.editing === null ? state : narrowed(state, [state.editing], change);
+}
+
+function narrowed(state: ViewState, lists: readonly ListName[], change: (text: string) => string): ViewState {
+  const filters = { ...state.filters };
+  for (const list of lists) filters[list] = change(filters[list]).slice(0, MAX_FILTER);
+  return { ...state, filters };
 }
 
 // `cleanLine` trims what contains control characters; a lone space is text all the same.

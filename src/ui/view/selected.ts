@@ -1,12 +1,15 @@
 import type { EngineView, WorkspaceView } from '../../app/engine/types.ts';
+import type { Silence } from '../../core/acting.ts';
 import type { Call } from '../../core/events.ts';
 import type { AgentView, ConversationView } from '../../core/model/types.ts';
+import type { PolicyRow } from '../../core/reactor/policy/table.ts';
 import type { SignalRecord } from '../../core/reactor/types.ts';
 import { type Mark, workspaceOfAgent } from '../derive/marks.ts';
 import { placeInStream, rowId } from '../derive/stream.ts';
 import { selectedPlace } from '../derive/window.ts';
 import { rowIds, type Shown } from './shown.ts';
-import type { ListState, PaneName, ViewState } from './types.ts';
+import { isFollowable } from './list/lists.ts';
+import type { ListName, ListState, PaneName, ViewState } from './types.ts';
 
 /** The selected row of each list, null where the list is empty. */
 export type Selected = {
@@ -17,6 +20,8 @@ export type Selected = {
   readonly workspace: WorkspaceView | null;
   readonly signal: SignalRecord | null;
   readonly agent: AgentView | null;
+  readonly silence: Silence | null;
+  readonly rule: PolicyRow | null;
 };
 
 /** What keys act upon: the selection of the focused pane, looked up in what is true now, not in a frozen moment. */
@@ -29,7 +34,7 @@ export type Target = {
 };
 
 export function selectedOf(shown: Shown, state: ViewState): Selected {
-  const at = (pane: PaneName): number => indexOf(shown, state, pane);
+  const at = (list: ListName): number => indexOf(shown, state, list);
   const row = shown.stream[at('stream')];
   return {
     conversation: shown.conversation,
@@ -38,6 +43,8 @@ export function selectedOf(shown: Shown, state: ViewState): Selected {
     workspace: shown.workspaces[at('reactor')] ?? null,
     signal: shown.signals[at('signals')] ?? null,
     agent: shown.agents[at('agents')] ?? null,
+    silence: shown.silences[at('silences')] ?? null,
+    rule: shown.policy[at('policy')] ?? null,
   };
 }
 
@@ -68,16 +75,17 @@ export function targetOf(live: EngineView, selected: Selected, focus: PaneName):
 }
 
 /** Where a list stands; the calls while they are followed: at their last one, whatever mark comes behind it. */
-export function standOf(shown: Shown, { lists, follow }: ViewState, pane: PaneName): ListState {
-  if (pane !== 'stream') return lists[pane];
+export function standOf(shown: Shown, view: ViewState, list: ListName): ListState {
+  if (list !== 'stream' || !isFollowable(view)) return view.lists[list];
+  const { lists, follow } = view;
   const row = shown.stream[placeInStream(shown.stream, follow ? null : lists.stream.selectedId)];
   const selectedId = row === undefined ? null : rowId(row);
   return { selectedId, offset: follow ? Number.MAX_SAFE_INTEGER : lists.stream.offset };
 }
 
-function indexOf(shown: Shown, state: ViewState, pane: PaneName): number {
-  const { selectedId } = standOf(shown, state, pane);
-  return selectedPlace(rowIds(shown, pane), selectedId, { idOf: (id) => id, fallback: 'first' });
+function indexOf(shown: Shown, state: ViewState, list: ListName): number {
+  const { selectedId } = standOf(shown, state, list);
+  return selectedPlace(rowIds(shown, list), selectedId, { idOf: (id) => id, fallback: 'first' });
 }
 
 // Before any agent was seen, the only workspace that there is is meant.

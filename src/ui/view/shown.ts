@@ -1,17 +1,39 @@
 import type { EngineView, WorkspaceView } from '../../app/engine/types.ts';
+import type { Silence } from '../../core/acting.ts';
 import type { Call } from '../../core/events.ts';
 import type { AgentView, ConversationView } from '../../core/model/types.ts';
+import type { PolicyRow } from '../../core/reactor/policy/table.ts';
 import type { SignalRecord } from '../../core/reactor/types.ts';
 import { agentsInOrder } from '../derive/agents.ts';
 import { conversationsInOrder } from '../derive/order/attention.ts';
-import { agentFacts, conversationFacts, streamFacts, signalFacts, workspaceFacts } from '../derive/facts.ts';
-import { rowId, type StreamRow, streamRows } from '../derive/stream.ts';
+import {
+  agentFacts,
+  conversationFacts,
+  ruleFacts,
+  signalFacts,
+  silenceFacts,
+  streamFacts,
+  workspaceFacts,
+} from '../derive/facts.ts';
+import { callRows, rowId, type StreamRow, streamRows } from '../derive/stream.ts';
 import { signalsInOrder } from '../derive/signals.ts';
-import { AGENT_ORDERS, CONVERSATION_ORDERS, orderAt, ordered, SIGNAL_ORDERS } from '../derive/order/sorting.ts';
+import {
+  AGENT_ORDERS,
+  CALL_ORDERS,
+  CONVERSATION_ORDERS,
+  isUsualOrder,
+  orderAt,
+  ordered,
+  POLICY_ORDERS,
+  SIGNAL_ORDERS,
+  SILENCE_ORDERS,
+  silencesInOrder,
+  WORKSPACE_ORDERS,
+} from '../derive/order/sorting.ts';
 import { selectedPlace } from '../derive/window.ts';
 import { workspacesInOrder } from '../derive/workspace.ts';
 import { type Facts, readQuery } from './query.ts';
-import type { PaneName, ViewState } from './types.ts';
+import type { ListName, ViewState } from './types.ts';
 
 /** The rows of every list in the order in which they are drawn, filtered; of the moment that is shown. */
 export type Shown = {
@@ -23,6 +45,8 @@ export type Shown = {
   readonly workspaces: readonly WorkspaceView[];
   readonly signals: readonly SignalRecord[];
   readonly agents: readonly AgentView[];
+  readonly silences: readonly Silence[];
+  readonly policy: readonly PolicyRow[];
   readonly conversation: ConversationView | null;
 };
 
@@ -32,32 +56,44 @@ export type CallsOf = (conversationId: string | null) => readonly Call[];
 export function shownOf(live: EngineView, state: ViewState, callsOf: CallsOf): Shown {
   const view = state.frozen ?? live;
   const { orders } = state;
-  const keep = filterOf(state, view);
+  const keep = narrowing(state, view);
   const inOrder = ordered(conversationsInOrder(view), orderAt(CONVERSATION_ORDERS, orders.conversations));
   const conversations = keep('conversations', inOrder, (row) => conversationFacts(view, row));
   const { selectedId } = state.lists.conversations;
   const place = selectedPlace(conversations, selectedId, { idOf: conversationId, fallback: 'first' });
   const conversation = conversations[place] ?? null;
-  const calls = conversation === null ? [] : callsOf(conversation.conversationId);
-  const rows = conversation === null ? [] : streamRows(view, conversation, callsOfMoment(state, view, calls));
-  const stream = keep('stream', rows, streamFacts);
+  const held = conversation === null ? [] : callsOf(conversation.conversationId);
+  const stream = keep(
+    'stream',
+    rowsOf(view, conversation, callsOfMoment(state, view, held), orders.stream),
+    streamFacts,
+  );
   const agents = ordered(agentsInOrder(view), orderAt(AGENT_ORDERS, orders.agents));
   const signals = ordered(signalsInOrder(view), orderAt(SIGNAL_ORDERS, orders.signals));
+  const workspaces = ordered(workspacesInOrder(view), orderAt(WORKSPACE_ORDERS, orders.reactor));
+  const silences = ordered(silencesInOrder(view), orderAt(SILENCE_ORDERS, orders.silences));
   return {
     view,
     conversations,
     conversation,
     calls: callsIn(stream),
     stream,
-    workspaces: keep('reactor', workspacesInOrder(view), workspaceFacts),
+    workspaces: keep('reactor', workspaces, workspaceFacts),
     signals: keep('signals', signals, signalFacts),
     agents: keep('agents', agents, (row) => agentFacts(view, row)),
+    silences: keep('silences', silences, silenceFacts),
+    policy: keep('policy', ordered(view.policy, orderAt(POLICY_ORDERS, orders.policy)), ruleFacts),
   };
 }
 
-/** The ids of a pane's rows, in order. */
-export function rowIds(shown: Shown, pane: PaneName): readonly string[] {
-  switch (pane) {
+/** Tells the rows of the policy apart: a type may be called `high`. */
+export function ruleId({ scope, name }: PolicyRow): string {
+  return `${scope} ${name}`;
+}
+
+/** The ids of a list's rows, in order. */
+export function rowIds(shown: Shown, list: ListName): readonly string[] {
+  switch (list) {
     case 'conversations':
       return idsOf(shown.conversations, conversationId);
     case 'stream':
@@ -68,6 +104,10 @@ export function rowIds(shown: Shown, pane: PaneName): readonly string[] {
       return idsOf(shown.signals, ({ signal }) => signal.signalId);
     case 'agents':
       return idsOf(shown.agents, ({ agent }) => agent);
+    case 'silences':
+      return idsOf(shown.silences, ({ id }) => id);
+    case 'policy':
+      return idsOf(shown.policy, ruleId);
   }
 }
 
@@ -84,12 +124,13 @@ function conversationId(row: ConversationView): string {
   return row.conversationId;
 }
 
-function filterOf({ filter }: ViewState, view: EngineView) {
-  const { matches } = readQuery(filter.text);
-  return <T>(pane: PaneName, rows: readonly T[], factsOf: (row: T) => Facts): readonly T[] =>
-    filter.text.trim() === '' || pane !== filter.pane
-      ? rows
-      : kept(rows, { text: filter.text, view }, (row) => matches(factsOf(row)));
+function narrowing({ filters }: ViewState, view: EngineView) {
+  return <T>(list: ListName, rows: readonly T[], factsOf: (row: T) => Facts): readonly T[] => {
+    const text = filters[list];
+    if (text.trim() === '') return rows;
+    const { matches } = readQuery(text);
+    return kept(rows, { text, view }, (row) => matches(factsOf(row)));
+  };
 }
 
 type Asked = { readonly text: string; readonly view: EngineView };
@@ -111,6 +152,18 @@ function callsIn(stream: readonly StreamRow[]): readonly Call[] {
   const calls = knownCalls.get(stream) ?? stream.flatMap((row) => (row.type === 'call' ? [row.call] : []));
   knownCalls.set(stream, calls);
   return calls;
+}
+
+// Marks stand between two calls: in another order than that of time there is no between.
+function rowsOf(
+  view: EngineView,
+  conversation: ConversationView | null,
+  calls: readonly Call[],
+  order: number,
+): readonly StreamRow[] {
+  if (conversation === null) return [];
+  if (isUsualOrder('stream', order)) return streamRows(view, conversation, calls);
+  return callRows(ordered(calls, orderAt(CALL_ORDERS, order)));
 }
 
 // The calls of the frozen moment: what ended later is not shown yet.

@@ -13,14 +13,19 @@ export type OwnKeys = Readonly<Record<string, string>>;
 export const PANES = ['conversations', 'stream', 'reactor', 'signals', 'agents'] as const;
 export type PaneName = (typeof PANES)[number];
 
+/** Every list that can be ordered, filtered and moved in: those of the panes, and those that lie over them. */
+export const LISTS = [...PANES, 'silences', 'policy'] as const;
+export type ListName = (typeof LISTS)[number];
+
 /**
  * Where a list stands. Both are wishes: a pane clamps them to what exists when it draws. `selectedId` null
- * means the first row (in the stream: the last one). Ids: conversation id · call id · agent · signal id · workspace.
+ * means the first row (in the stream that follows: the last one). Ids: conversation id · call id · agent · signal id ·
+ * workspace · silence id · rule.
  */
 export type ListState = { readonly selectedId: string | null; readonly offset: number };
 
-/** What is typed behind `/`: it narrows the list of `pane`, which had the focus when it began; '' narrows nothing. */
-export type Filter = { readonly pane: PaneName; readonly text: string; readonly editing: boolean };
+/** What is typed behind `/` narrows one list; '' narrows nothing. */
+export type Filter = { readonly text: string; readonly editing: boolean };
 
 /** `until`: when it goes away. `kind` decides its colour and word. */
 export type Toast = { readonly text: string; readonly kind: 'done' | 'refused' | 'info'; readonly until: Ms };
@@ -63,8 +68,7 @@ export type Overlay =
   /** Every command by name; `place` is a wish, clamped to what matches `query`. */
   | { readonly type: 'palette'; readonly query: string; readonly place: number }
   | { readonly type: 'silence'; readonly form: SilenceForm }
-  | { readonly type: 'silences' | 'policy'; readonly list: ListState }
-  | { readonly type: 'checkpoints' | 'detail' }
+  | { readonly type: 'silences' | 'policy' | 'checkpoints' | 'detail' }
   | { readonly type: 'plan'; readonly form: PlanForm }
   | { readonly type: 'diff'; readonly sheet: TextSheet };
 
@@ -80,12 +84,18 @@ export type ViewState = {
   readonly zoomed: boolean;
   /** Where `Esc` goes from the whole screen; null: the focused pane among the others. */
   readonly back: Back | null;
-  readonly lists: Readonly<Record<PaneName, ListState>>;
+  readonly lists: Readonly<Record<ListName, ListState>>;
   /** The order of each list: a place in its orders, counting on and on. */
-  readonly orders: Readonly<Record<PaneName, number>>;
-  /** The stream shows its newest call (it is drawn oldest first, newest at the bottom); scrolling ends it, G and End resume it. */
+  readonly orders: Readonly<Record<ListName, number>>;
+  /**
+   * The stream shows its newest call (it is drawn oldest first, newest at the bottom); scrolling ends it, G and End
+   * resume it. Only the order of time is followed.
+   */
   readonly follow: boolean;
-  readonly filter: Filter;
+  /** What narrows each list, '' where nothing does. */
+  readonly filters: Readonly<Record<ListName, string>>;
+  /** The list whose filter is being typed; null while none is. */
+  readonly editing: ListName | null;
   /** The moment that is shown while the screen is frozen; null while it is live. */
   readonly frozen: EngineView | null;
   readonly overlay: Overlay;

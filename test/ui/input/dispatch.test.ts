@@ -70,7 +70,7 @@ describe('several keys read in one go', () => {
   test('are the text of a filter behind a /', async () => {
     const person = personAt(work(await ScreenWorld.started('auto')));
     await person.chunk('/Hermes');
-    expect(person.view().filter).toMatchObject({ text: 'Hermes', editing: true });
+    expect(person.view()).toMatchObject({ filters: { conversations: 'Hermes' }, editing: 'conversations' });
   });
 
   test('leave by Ctrl-C all the same', async () => {
@@ -108,7 +108,7 @@ describe('pasted text', () => {
     const person = personAt(await ScreenWorld.started('auto'));
     await person.press('/');
     await person.paste('two\nlines \u001b[31mred\u202e');
-    expect(person.view().filter.text).toBe('two lines red');
+    expect(person.view().filters.conversations).toBe('two lines red');
   });
 });
 

@@ -149,7 +149,7 @@ describe('a silence', () => {
     await person.press('u');
     expect(world.view().silences).toEqual([]);
     await person.press('u');
-    expect(person.toast()).toBe('there is no silence left');
+    expect(person.toast()).toBe('there is no silence here');
     await person.press('escape', 'S');
     expect(person.toast()).toBe('there is no silence to end');
   });
@@ -187,4 +187,14 @@ test('with --read-only nothing acts', async () => {
     expect(person.view().overlay.type).toBe('none');
   }
   expect(world.requests).toEqual([]);
+});
+
+test('a key that is pressed before a frame shows what is held acts on it all the same', async () => {
+  const world = work(await ScreenWorld.started('hold'));
+  const person = personAt(world);
+  await storm(world);
+  // Nobody has brought the store up to date since.
+  expect(world.engine.store.getState().workspaces[0]?.hold).toBeNull();
+  await person.press('x');
+  expect(world.view().signals[0]?.fate?.fate).toBe('vetoed');
 });

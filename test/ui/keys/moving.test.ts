@@ -97,7 +97,11 @@ test('Enter opens the calls of a conversation over the whole screen, Esc comes b
   await person.press('5', 'enter');
   expect(person.view()).toMatchObject({ focus: 'agents', zoomed: true });
   await person.press('enter');
-  expect(person.view()).toMatchObject({ focus: 'conversations', zoomed: true, filter: { text: 'agent:"agent-0"' } });
+  expect(person.view()).toMatchObject({
+    focus: 'conversations',
+    zoomed: true,
+    filters: { conversations: 'agent:"agent-0"' },
+  });
   await person.press('escape');
   expect(person.view()).toMatchObject({ focus: 'agents', zoomed: true });
   await person.press('escape');

@@ -1,3 +1,4 @@
+import { filterOf } from '../../../src/ui/view/list/lists.ts';
 import { describe, expect, test } from 'vitest';
 import { newViewState, reduceView, TOAST_MS, type ViewAction } from '../../../src/ui/view/reducer.ts';
 import type { ViewState } from '../../../src/ui/view/types.ts';
@@ -25,29 +26,31 @@ test('the first line of the log is kept, too', () => {
 });
 
 describe('the filter', () => {
-  const begin: ViewAction = { type: 'filter', change: { type: 'begin', pane: 'signals' } };
+  const begin: ViewAction = { type: 'filter', change: { type: 'begin', of: 'signals' } };
   const type = (text: string): ViewAction => ({ type: 'filter', change: { type: 'text', text } });
 
   test('is typed, kept and dropped', () => {
     const typed = after(begin, type('a'), type(' '), type('b'));
-    expect(typed.filter).toEqual({ pane: 'signals', text: 'a b', editing: true });
-    expect(reduceView(typed, { type: 'filter', change: { type: 'keep' } }).filter.editing).toBe(false);
-    expect(reduceView(typed, { type: 'filter', change: { type: 'clear' } }).filter.text).toBe('');
+    expect(filterOf(typed, 'signals')).toEqual({ text: 'a b', editing: true });
+    expect(reduceView(typed, { type: 'filter', change: { type: 'keep' } }).editing).toBe(null);
+    const dropped = reduceView(typed, { type: 'filter', change: { type: 'clear', of: ['signals'] } });
+    expect(filterOf(dropped, 'signals')).toBe(null);
   });
 
   test('loses one character as a person sees it', () => {
-    expect(after(begin, type('a👩‍👩‍👧'), { type: 'filter', change: { type: 'erase' } }).filter.text).toBe('a');
+    expect(after(begin, type('a👩‍👩‍👧'), { type: 'filter', change: { type: 'erase' } }).filters.signals).toBe('a');
   });
 
-  test('goes on where it was in the same pane, and begins anew in another', () => {
+  test('goes on where it was in the same list, and each list has its own', () => {
     const kept: ViewAction = { type: 'filter', change: { type: 'keep' } };
-    const elsewhere: ViewAction = { type: 'filter', change: { type: 'begin', pane: 'agents' } };
-    expect(after(begin, type('x'), kept, begin).filter.text).toBe('x');
-    expect(after(begin, type('x'), kept, elsewhere).filter).toEqual({ pane: 'agents', text: '', editing: true });
+    const elsewhere: ViewAction = { type: 'filter', change: { type: 'begin', of: 'agents' } };
+    expect(filterOf(after(begin, type('x'), kept, begin), 'signals')).toEqual({ text: 'x', editing: true });
+    const both = after(begin, type('x'), kept, elsewhere, type('y'));
+    expect(both.filters).toMatchObject({ signals: 'x', agents: 'y', conversations: '' });
   });
 
   test('is bounded', () => {
-    expect(after(begin, type('x'.repeat(1_000)), type('y')).filter.text.length).toBe(120);
+    expect(after(begin, type('x'.repeat(1_000)), type('y')).filters.signals.length).toBe(120);
   });
 });
 

@@ -1,7 +1,13 @@
-import type { Severity } from '../../../core/events.ts';
+import type { EngineView, WorkspaceView } from '../../../app/engine/types.ts';
+import type { Silence } from '../../../core/acting.ts';
+import type { Call, Severity } from '../../../core/events.ts';
 import type { AgentView, ConversationView, Totals } from '../../../core/model/types.ts';
+import type { PolicyRow } from '../../../core/reactor/policy/table.ts';
 import type { SignalRecord } from '../../../core/reactor/types.ts';
-import type { PaneName } from '../../view/types.ts';
+import { callDuration, callTime } from '../../format/time.ts';
+import type { ListName } from '../../view/types.ts';
+import { perView } from '../per-view.ts';
+import { callWords } from '../stream.ts';
 
 /** An order of a list by its name; the first of a list is the one it has by itself. */
 export type Order<Row> = { readonly name: string; readonly compare: ((a: Row, b: Row) => number) | null };
@@ -31,6 +37,15 @@ export const AGENT_ORDERS: readonly Order<AgentView>[] = [
   { name: 'agent', compare: (a, b) => byText(a.agent, b.agent) },
 ];
 
+/** Only the first is followed: its newest call is at the bottom. */
+export const CALL_ORDERS: readonly Order<Call>[] = [
+  { name: 'time', compare: null },
+  { name: 'newest', compare: byNewest },
+  { name: 'slowest', compare: (a, b) => (callDuration(b) ?? -1) - (callDuration(a) ?? -1) },
+  { name: 'tokens', compare: (a, b) => tokensOf(b) - tokensOf(a) },
+  { name: 'errors', compare: (a, b) => failure(b) - failure(a) || byNewest(a, b) },
+];
+
 export const SIGNAL_ORDERS: readonly Order<SignalRecord>[] = [
   { name: 'newest', compare: null },
   { name: 'severity', compare: (a, b) => rank(a) - rank(b) },
@@ -39,21 +54,41 @@ export const SIGNAL_ORDERS: readonly Order<SignalRecord>[] = [
   { name: 'agent', compare: (a, b) => byText(a.signal.agent ?? '', b.signal.agent ?? '') },
 ];
 
-/** How many orders a list has; calls stand by time and workspaces by what is about to act, always. */
-export const ORDER_COUNTS: Readonly<Record<PaneName, number>> = {
-  conversations: CONVERSATION_ORDERS.length,
-  agents: AGENT_ORDERS.length,
-  signals: SIGNAL_ORDERS.length,
-  stream: 1,
-  reactor: 1,
-};
+export const WORKSPACE_ORDERS: readonly Order<WorkspaceView>[] = [
+  { name: 'what acts next', compare: null },
+  { name: 'waiting', compare: (a, b) => b.waiting.length - a.waiting.length },
+  { name: 'last checkpoint', compare: (a, b) => (b.lastSnapshot?.at ?? 0) - (a.lastSnapshot?.at ?? 0) },
+  { name: 'path', compare: (a, b) => byText(a.workspace, b.workspace) },
+];
 
-const ORDERS: Readonly<Record<PaneName, readonly string[]>> = {
-  conversations: CONVERSATION_ORDERS.map(({ name }) => name),
-  agents: AGENT_ORDERS.map(({ name }) => name),
-  signals: SIGNAL_ORDERS.map(({ name }) => name),
-  stream: ['time'],
-  reactor: ['what acts next'],
+export const SILENCE_ORDERS: readonly Order<Silence>[] = [
+  { name: 'end', compare: null },
+  { name: 'held back', compare: (a, b) => b.heldBack - a.heldBack },
+  { name: 'newest', compare: (a, b) => b.createdAt - a.createdAt },
+];
+
+export const POLICY_ORDERS: readonly Order<PolicyRow>[] = [
+  { name: 'severity', compare: null },
+  { name: 'name', compare: (a, b) => byText(a.name, b.name) },
+  { name: 'action', compare: (a, b) => byText(a.action ?? '~', b.action ?? '~') },
+  { name: 'who says so', compare: (a, b) => WORDS.indexOf(a.from) - WORDS.indexOf(b.from) },
+];
+
+/** Silences that end soonest first. */
+export const silencesInOrder: (view: EngineView) => readonly Silence[] = perView(({ silences }) =>
+  silences.toSorted((a, b) => a.endsAt - b.endsAt),
+);
+
+const WORDS: readonly PolicyRow['from'][] = ['session', 'config', 'default'];
+
+const ORDERS: Readonly<Record<ListName, readonly string[]>> = {
+  conversations: namesOf(CONVERSATION_ORDERS),
+  agents: namesOf(AGENT_ORDERS),
+  signals: namesOf(SIGNAL_ORDERS),
+  stream: namesOf(CALL_ORDERS),
+  reactor: namesOf(WORKSPACE_ORDERS),
+  silences: namesOf(SILENCE_ORDERS),
+  policy: namesOf(POLICY_ORDERS),
 };
 
 /** The order that is chosen; `place` counts on and on. */
@@ -62,14 +97,14 @@ export function orderAt<Row>(orders: readonly Order<Row>[], place: number): Orde
 }
 
 /** The name of the chosen order of a list. */
-export function orderName(pane: PaneName, place: number): string {
-  const [first] = ORDERS[pane];
-  return ORDERS[pane][place % ORDERS[pane].length] ?? first ?? '';
+export function orderName(list: ListName, place: number): string {
+  const names = ORDERS[list];
+  return names[place % names.length] ?? '';
 }
 
 /** Whether a list stands in the order that it has by itself. */
-export function isUsualOrder(pane: PaneName, place: number): boolean {
-  return place % ORDER_COUNTS[pane] === 0;
+export function isUsualOrder(list: ListName, place: number): boolean {
+  return place % ORDERS[list].length === 0;
 }
 
 const known = new WeakMap<object, { readonly name: string; readonly rows: unknown }>();
@@ -84,8 +119,24 @@ export function ordered<Row>(rows: readonly Row[], order: Order<Row> | undefined
   return sorted;
 }
 
+function namesOf<Row>(orders: readonly Order<Row>[]): readonly string[] {
+  return orders.map(({ name }) => name);
+}
+
 function byText(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
+}
+
+function byNewest(a: Call, b: Call): number {
+  return callTime(b) - callTime(a);
+}
+
+function failure(call: Call): number {
+  return callWords(call).sign === 'failed' ? 1 : 0;
+}
+
+function tokensOf({ usage }: Call): number {
+  return usage === null ? -1 : usage.inputTokens + usage.outputTokens;
 }
 
 function rank({ signal }: SignalRecord): number {

@@ -168,7 +168,7 @@ function beside(keys: readonly string[], label: string, help: string, by: 1 | -1
 /** Selects a call in the calls, which stops following. */
 export function selectCall(callId: string): readonly Deed[] {
   return [
-    ...look({ type: 'list', pane: 'stream', list: { selectedId: callId, offset: 0 } }),
+    ...look({ type: 'list', of: 'stream', list: { selectedId: callId, offset: 0 } }),
     ...look({ type: 'follow', follow: false }),
   ];
 }

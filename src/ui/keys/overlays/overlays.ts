@@ -1,7 +1,8 @@
 import type { Silence } from '../../../core/acting.ts';
-import { stepList, type Step } from '../../view/move.ts';
+import { filterOf, listAt } from '../../view/list/lists.ts';
 import { silenceOf } from '../../view/silence-form.ts';
-import { selectedPlace } from '../../derive/window.ts';
+import { FILTER, ORDER } from '../list/narrowing.ts';
+import { STEPPING } from '../moving.ts';
 import { type Binding, can, cannot, type Context, type Deed, look } from '../types.ts';
 
 /** How much longer `+` makes a silence, ms. */
@@ -14,7 +15,9 @@ type OverlayPlace = 'filter' | 'help' | 'log' | 'confirm' | 'silence' | 'silence
 export const OVERLAYS: Readonly<Record<OverlayPlace, readonly Binding[]>> = {
   filter: [
     key(['enter'], 'keep', 'keep the filter', () => look({ type: 'filter', change: { type: 'keep' } })),
-    key(['escape'], 'drop', 'drop the filter', () => look({ type: 'filter', change: { type: 'clear' } })),
+    key(['escape'], 'drop', 'drop the filter', ({ view }) =>
+      look({ type: 'filter', change: { type: 'clear', of: view.editing === null ? [] : [view.editing] } }),
+    ),
     key(['backspace', 'delete'], 'erase', 'erase a character', () =>
       look({ type: 'filter', change: { type: 'erase' } }),
     ),
@@ -51,17 +54,22 @@ export const OVERLAYS: Readonly<Record<OverlayPlace, readonly Binding[]>> = {
       const silence = selectedSilence(context);
       return silence === null ? [] : [{ type: 'extend', id: silence.id, endsAt: silence.endsAt + EXTEND_MS }];
     }),
-    key(['down', 'j'], 'down', 'one row down', (context) => stepSilences(context, 1)),
-    key(['up', 'k'], 'up', 'one row up', (context) => stepSilences(context, -1)),
-    key(['escape', 'q', 'S'], 'close', 'close the list', () => look(CLOSE)),
+    FILTER,
+    ORDER,
+    ...STEPPING,
+    key(['escape', 'q', 'S'], 'close', 'drop the filter, then close the list', ({ view }) => closeList(view)),
   ],
 };
 
-/** The silence that is selected in the list of silences; null where there is none left. */
-export function selectedSilence({ live, view }: Pick<Context, 'live' | 'view'>): Silence | null {
-  if (view.overlay.type !== 'silences') return null;
-  const { selectedId } = view.overlay.list;
-  return live.silences[selectedPlace(live.silences, selectedId, { idOf: ({ id }) => id, fallback: 'first' })] ?? null;
+/** The silence that is selected in the list of silences, as it is now; null where it is over. */
+export function selectedSilence({ live, selected }: Pick<Context, 'live' | 'selected'>): Silence | null {
+  return live.silences.find(({ id }) => id === selected.silence?.id) ?? null;
+}
+
+/** Drops what narrows the list that lies over the panes, then closes it. */
+export function closeList(view: Context['view']): readonly Deed[] {
+  const list = listAt(view);
+  return look(filterOf(view, list) === null ? CLOSE : { type: 'filter', change: { type: 'clear', of: [list] } });
 }
 
 function key(keys: readonly string[], label: string, help: string, does: Binding['does']): Binding {
@@ -74,7 +82,7 @@ function act(keys: readonly string[], label: string, help: string, does: Binding
 
 function actHint(context: Context) {
   if (context.view.overlay.type !== 'silences' || selectedSilence(context)) return can();
-  return cannot('there is no silence left');
+  return cannot(context.selected.silence === null ? 'there is no silence here' : 'this silence is over already');
 }
 
 function confirm({ view }: Context): readonly Deed[] {
@@ -114,14 +122,4 @@ function paged(closing: readonly string[]): readonly Binding[] {
 function turn({ view: { overlay } }: Context, by: 1 | -1): readonly Deed[] {
   if (overlay.type !== 'help' && overlay.type !== 'log') return [];
   return look({ type: 'overlay', overlay: { ...overlay, page: overlay.page + by } });
-}
-
-function stepSilences({ view, live }: Context, by: Step): readonly Deed[] {
-  if (view.overlay.type !== 'silences') return [];
-  const list = stepList(silenceIds(live.silences), view.overlay.list, by, { page: 1, fallback: 'first' });
-  return list === null ? [] : look({ type: 'overlay', overlay: { type: 'silences', list } });
-}
-
-function silenceIds(silences: readonly Silence[]): readonly string[] {
-  return silences.map(({ id }) => id);
 }

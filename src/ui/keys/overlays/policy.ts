@@ -1,9 +1,10 @@
 import type { PolicyAction } from '../../../core/config-type.ts';
 import type { PolicyRow } from '../../../core/reactor/policy/table.ts';
 import { isUnsettled } from '../../derive/order/attention.ts';
-import { selectedPlace } from '../../derive/window.ts';
-import { bodyRows } from '../../overlays/body.ts';
-import { stepList, type Step } from '../../view/move.ts';
+import { ruleId } from '../../view/shown.ts';
+import { FILTER, ORDER } from '../list/narrowing.ts';
+import { STEPPING } from '../moving.ts';
+import { closeList } from './overlays.ts';
 import { type Binding, can, cannot, type Context, type Deed, type Hint, look } from '../types.ts';
 
 const NEXT: Readonly<Record<PolicyAction, PolicyAction>> = { checkpoint: 'flag', flag: 'ignore', ignore: 'checkpoint' };
@@ -31,20 +32,17 @@ export const POLICY: readonly Binding[] = [
     },
     does: (context) => withRow(context, (row) => [set(row, null)]),
   },
-  stepping(['up', 'k'], 'up', 'one row up', () => -1),
-  stepping(['down', 'j'], 'down', 'one row down', () => 1),
-  stepping(['pageup', 'ctrl-u'], 'page up', 'one page up', (page) => -page),
-  stepping(['pagedown', 'ctrl-d'], 'page down', 'one page down', (page) => page),
-  stepping(['g', 'home'], 'first', 'to the first row', () => 'first'),
-  stepping(['G', 'end'], 'last', 'to the last row', () => 'last'),
+  FILTER,
+  ORDER,
+  ...STEPPING,
   {
     keys: ['escape', 'q', 'P'],
     kind: 'look',
     label: 'back',
-    help: 'back to the panes',
+    help: 'drop the filter, then back to the panes',
     footer: true,
     hint: () => can(),
-    does: () => look({ type: 'overlay', overlay: { type: 'none' } }),
+    does: ({ view }) => closeList(view),
   },
 ];
 
@@ -58,19 +56,12 @@ export const TO_POLICY: Binding = {
     const changed = live.policy.filter(({ from }) => from === 'session').length;
     return can(changed === 0 ? '' : `${changed} changed`);
   },
-  does: () => look({ type: 'overlay', overlay: { type: 'policy', list: { selectedId: null, offset: 0 } } }),
+  does: () => look({ type: 'overlay', overlay: { type: 'policy' } }),
 };
 
-/** Tells the rows of the table apart: a type may be called `high`. */
-export function ruleId({ scope, name }: PolicyRow): string {
-  return `${scope} ${name}`;
-}
-
-/** The selected row; null while the table is not open. */
-export function selectedRule({ live, view }: Pick<Context, 'live' | 'view'>): PolicyRow | null {
-  if (view.overlay.type !== 'policy') return null;
-  const { selectedId } = view.overlay.list;
-  return live.policy[selectedPlace(live.policy, selectedId, { idOf: ruleId, fallback: 'first' })] ?? null;
+/** The selected rule as it is now; null where no row is left by the filter. */
+export function selectedRule({ live, selected: { rule } }: Pick<Context, 'live' | 'selected'>): PolicyRow | null {
+  return rule === null ? null : (live.policy.find((row) => ruleId(row) === ruleId(rule)) ?? null);
 }
 
 function nextAction({ action }: PolicyRow): PolicyAction {
@@ -100,14 +91,4 @@ function changeHint(context: Context): Hint {
   ).length;
   const waits = waiting === 0 ? '' : `; decides about ${waiting} that wait`;
   return can(`${row.name} to ${nextAction(row)}${waits}`);
-}
-
-function stepping(keys: readonly string[], label: string, help: string, stepOf: (page: number) => Step): Binding {
-  const does = ({ view: { overlay }, live, size }: Context): readonly Deed[] => {
-    if (overlay.type !== 'policy') return [];
-    const page = Math.max(1, bodyRows(size) - 1);
-    const list = stepList(live.policy.map(ruleId), overlay.list, stepOf(page), { page, fallback: 'first' });
-    return list === null ? [] : look({ type: 'overlay', overlay: { type: 'policy', list } });
-  };
-  return { keys, kind: 'move', label, help, hint: () => can(), does };
 }

@@ -50,7 +50,7 @@ export function alarmLine({ view, now, theme, width }: AlarmProps): Line {
 }
 
 /** The panes by their number keys; the one that is shown stands out. */
-export function tabsLine({ view, theme, width, focus }: TabsProps): Line {
+export function tabsLine({ view, theme, width, focus, left = {} }: TabsProps): Line {
   const { fleet } = view.model;
   const counts: Readonly<Record<PaneName, string>> = {
     conversations: ` ${tokens(fleet.conversations)}`,
@@ -68,7 +68,9 @@ export function tabsLine({ view, theme, width, focus }: TabsProps): Line {
   };
   const tabs = PANES.map((pane, at): Line => {
     const mark = marks[pane] ? theme.glyphs.flag : '';
-    const text = `${at + 1} ${NAMES[pane]}${counts[pane]}${mark}`;
+    const rows = left[pane];
+    const of = rows === undefined ? counts[pane] : ` ${tokens(rows)}${counts[pane] === '' ? '' : ` of${counts[pane]}`}`;
+    const text = `${at + 1} ${NAMES[pane]}${of}${mark}`;
     return [
       say(pane === focus ? `[${text}]` : ` ${text} `, pane === focus ? 'selected' : mark === '' ? 'plain' : 'warning'),
     ];

@@ -5,22 +5,28 @@ import { type Line, lineWidth, say, type Segment, spread } from '../../format/li
 import { counted, tokens } from '../../format/numbers.ts';
 import { fitParts, type Part } from '../../format/parts.ts';
 import { clock, duration } from '../../format/time.ts';
-import { clipStart } from '../../format/width.ts';
+import { clip, clipStart } from '../../format/width.ts';
 import type { Frozen, HeaderProps } from '../../panes/props.ts';
 import type { Theme } from '../../theme.ts';
 import { modeWords } from './mode.ts';
 
 const GAP = 2;
+/** Cells of the filters that are out of sight. */
+const MAX_FILTERS = 30;
 /** A lag that a person may ignore, ms. */
 const SMALL_LAG_MS = 2_000;
 /** From this width on there is room for versions. */
 const WIDE = 110;
 
 /** The first line: is it live, what is read, how much happens, does it act, on what. */
-export function headerLine({ view, now, theme, width, frozen }: HeaderProps): Line {
+export function headerLine({ view, now, theme, width, frozen, filters = [] }: HeaderProps): Line {
   const left: readonly Part[] = [
     { rank: 5, line: [say('sightline', 'strong')] },
     { rank: 1, line: [stateOf(view, frozen, theme)] },
+    {
+      rank: 2,
+      line: filters.length === 0 ? [] : [say(clip(filters.join(', '), MAX_FILTERS, theme.glyphs.ellipsis), 'accent')],
+    },
     { rank: isIll(view) ? 2 : 6, line: sourcesOf(view, Math.max(12, Math.floor(width * 0.3)), theme) },
     { rank: 3, line: [say(`${tokens(callsPerMinute(view.model.fleet.recent, now))} calls/min`)] },
     { rank: 7, line: lagOf(view) },
