@@ -24,7 +24,8 @@ const BEGINNING =
 const REQUEST_END = '},"response":{"messages":[';
 const MESSAGES_END = '],"streamed":';
 const RESPONSE_END = '},"token_usage":';
-const LINE_BEGINNING = '{"LLMCall":{';
+/** How agentsight begins a call's line; within a line it can only stand where another line was torn. */
+export const LINE_BEGINNING = '{"LLMCall":{';
 
 const AS_IT_IS: CallLine = { short: null, start: null, end: null };
 

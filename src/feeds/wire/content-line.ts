@@ -1,7 +1,7 @@
 import type { ContentAnswer } from '../../core/content.ts';
 import type { Call } from '../../core/events.ts';
 import { contentOf, type RawContent } from './content.ts';
-import { decodeLine } from './decode-line.ts';
+import { decodeLine, untorn } from './decode-line.ts';
 import { nsOf, objectOf } from './fields.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -13,7 +13,8 @@ export function contentOfLine(line: string): ContentAnswer {
     const why = decoded.type === 'skip' ? decoded.reason : `it is ${decoded.type}`;
     return { ok: false, reason: `what stands there is no call any more (${why}): the source was written anew` };
   }
-  const whole = (objectOf(JSON.parse(line.replace(/^\ufeff/u, ''))) ?? {}) as Fields;
+  const text = decoded.torn ? untorn(line) : line.replace(/^\ufeff/u, '');
+  const whole = (objectOf(JSON.parse(text)) ?? {}) as Fields;
   const wire = objectOf(whole['LLMCall']) as Fields | null;
   const { call } = decoded;
   return { ok: true, value: contentOf(wire === null ? fromRecord(call, whole) : fromEvent(call, wire)) };

@@ -1,5 +1,5 @@
 import type { Call, Interruption, SkipReason } from '../../core/events.ts';
-import { callLine } from './call-line.ts';
+import { callLine, LINE_BEGINNING } from './call-line.ts';
 import { idOf, objectOf } from './fields.ts';
 import { llmCall } from './llm-call.ts';
 import { isLogtailRecord, logtailRecord } from './logtail.ts';
@@ -8,7 +8,8 @@ import type { NsDigits } from './ns-digits.ts';
 
 /** What one line of text is. */
 export type DecodedLine =
-  | { readonly type: 'call'; readonly call: Call }
+  /** `torn`: before it stands the beginning of another, whose writer died or was interrupted by a second one. */
+  | { readonly type: 'call'; readonly call: Call; readonly torn?: true }
   | { readonly type: 'interruption'; readonly interruption: Interruption }
   | { readonly type: 'skip'; readonly skip: SkipReason; readonly reason: string }
   | { readonly type: 'blank' };
@@ -27,12 +28,24 @@ export function decodeLine(line: string): DecodedLine {
 
 function decodeWhole(text: string): DecodedLine {
   const value = parsed(text);
-  if (value === undefined) return text.trim() === '' ? { type: 'blank' } : skip('malformed', 'invalid JSON');
+  if (value === undefined) return text.trim() === '' ? { type: 'blank' } : decodeTorn(text);
   const object = objectOf(value);
   if (object === null) return skip('malformed', 'not an object');
   const call = tagged(object);
   if (call !== undefined) return decodeCall(call, nsDigits(text));
   return isLogtailRecord(object) ? decodeRecord(object) : otherVariant(object);
+}
+
+// The beginning cannot stand inside a string, and what stands deeper in another call does not end as a line does.
+function decodeTorn(text: string): DecodedLine {
+  const rest = untorn(text);
+  const decoded = rest === text ? null : decodeLine(rest);
+  return decoded?.type === 'call' ? { ...decoded, torn: true } : skip('malformed', 'invalid JSON');
+}
+
+/** A torn line without the beginning of another that stands before it. */
+export function untorn(text: string): string {
+  return text.slice(Math.max(0, text.lastIndexOf(LINE_BEGINNING)));
 }
 
 function parsed(text: string): unknown {

@@ -1,17 +1,15 @@
 import { appendFileSync, renameSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { jsonlFeed } from '../../../src/feeds/jsonl/index.ts';
 import { callLineOf } from '../../helpers/agentsight-lines.ts';
-import { followFeed } from '../../helpers/follow-feed.ts';
-import type { Followed } from '../../helpers/follow-feed.ts';
+import { append, fileWith, followFile, linesOf } from '../../helpers/jsonl-file.ts';
 import { tempDir } from '../../helpers/temp-dir.ts';
 import { until } from '../../helpers/until.ts';
 
 test('after a restart, lines beyond the cursor are a gap and those before it historical', async () => {
   const { path, cursor } = await firstRun('a', 'b');
   append(path, 'c');
-  const feed = follow(path, cursor);
+  const feed = followFile(path, { cursor });
   await feed.caughtUp();
   append(path, 'd');
   await feed.count(4);
@@ -20,10 +18,10 @@ test('after a restart, lines beyond the cursor are a gap and those before it his
 
 test('the same line has the same record in every run', async () => {
   const path = fileWith('a', 'b');
-  const first = follow(path);
+  const first = followFile(path);
   await first.caughtUp();
   await first.stop();
-  const second = follow(path, first.health().cursor);
+  const second = followFile(path, { cursor: first.health().cursor });
   await second.caughtUp();
   expect(second.events.map((event) => event.record)).toEqual(first.events.map((event) => event.record));
 });
@@ -32,11 +30,11 @@ test('a line that was cut by the end of a run is a gap when the next run finds i
   const path = fileWith('a');
   const line = `${callLineOf({ id: 'b' })}\n`;
   appendFileSync(path, line.slice(0, 50));
-  const first = follow(path);
+  const first = followFile(path);
   await first.caughtUp();
   await first.stop();
   appendFileSync(path, line.slice(50));
-  const second = follow(path, first.health().cursor);
+  const second = followFile(path, { cursor: first.health().cursor });
   await second.caughtUp();
   expect(second.calls()).toEqual(['a historical', 'b gap']);
 });
@@ -49,7 +47,7 @@ describe('a cursor that no longer fits makes all that is there historical', () =
   ])('%s', async (_name, change) => {
     const { path, cursor } = await firstRun('a', 'b');
     change(path);
-    const feed = follow(path, cursor);
+    const feed = followFile(path, { cursor });
     await feed.caughtUp();
     append(path, 'f');
     await until(() => feed.calls().includes('f live'));
@@ -68,7 +66,7 @@ describe('a cursor that no longer fits makes all that is there historical', () =
 test.each(['', 'null', '{}', '[1]', '{"dev":1}', 'rubbish'])(
   'a cursor that is none of ours (%s) is none',
   async (cursor) => {
-    const feed = follow(fileWith('a'), cursor);
+    const feed = followFile(fileWith('a'), { cursor });
     await feed.caughtUp();
     expect(feed.calls()).toEqual(['a historical']);
   },
@@ -76,13 +74,13 @@ test.each(['', 'null', '{}', '[1]', '{"dev":1}', 'rubbish'])(
 
 test('what a file holds that was not there at the cursor has come since', async () => {
   const path = join(tempDir(), 'genai_events.jsonl');
-  const first = follow(path);
+  const first = followFile(path);
   await until(() => first.healths.at(-1)?.health === 'absent');
   const { cursor } = first.health();
   append(path, 'a');
   await first.count(1);
   expect(first.calls()).toEqual(['a live']);
-  const second = follow(path, cursor);
+  const second = followFile(path, { cursor });
   await second.caughtUp();
   expect(second.calls()).toEqual(['a gap']);
 });
@@ -90,7 +88,7 @@ test('what a file holds that was not there at the cursor has come since', async 
 test('the cursor outlives a file that is gone', async () => {
   const { path, cursor } = await firstRun('a');
   rmSync(path);
-  const feed = follow(path, cursor);
+  const feed = followFile(path, { cursor });
   await until(() => feed.healths.length > 0);
   expect(feed.health()).toMatchObject({ health: 'absent', cursor });
 });
@@ -98,7 +96,7 @@ test('the cursor outlives a file that is gone', async () => {
 test('a file that comes back after the start goes on at the cursor', async () => {
   const { path, cursor } = await firstRun('a');
   renameSync(path, `${path}.away`);
-  const feed = follow(path, cursor);
+  const feed = followFile(path, { cursor });
   await until(() => feed.healths.length > 0);
   append(`${path}.away`, 'b');
   renameSync(`${path}.away`, path);
@@ -110,26 +108,8 @@ test('a file that comes back after the start goes on at the cursor', async () =>
 
 async function firstRun(...ids: readonly string[]): Promise<{ readonly path: string; readonly cursor: string | null }> {
   const path = fileWith(...ids);
-  const feed = follow(path);
+  const feed = followFile(path);
   await feed.caughtUp();
   await feed.stop();
   return { path, cursor: feed.health().cursor };
-}
-
-function follow(path: string, cursor: string | null = null): Followed {
-  return followFeed(jsonlFeed({ path, format: 'jsonl', cursor }));
-}
-
-function fileWith(...ids: readonly string[]): string {
-  const path = join(tempDir(), 'events.jsonl');
-  append(path, ...ids);
-  return path;
-}
-
-function append(path: string, ...ids: readonly string[]): void {
-  appendFileSync(path, linesOf(...ids));
-}
-
-function linesOf(...ids: readonly string[]): string {
-  return ids.map((id) => `${callLineOf({ id })}\n`).join('');
 }

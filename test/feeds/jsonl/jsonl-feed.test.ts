@@ -1,7 +1,6 @@
-import { execFile, execFileSync } from 'node:child_process';
+import { execFileSync } from 'node:child_process';
 import {
   appendFileSync,
-  copyFileSync,
   mkdirSync,
   renameSync,
   rmSync,
@@ -12,15 +11,13 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { jsonlFeed } from '../../../src/feeds/jsonl/index.ts';
 import { callLineOf } from '../../helpers/agentsight-lines.ts';
-import { followFeed } from '../../helpers/follow-feed.ts';
-import type { Followed } from '../../helpers/follow-feed.ts';
+import { append, fileWith, followFile, linesOf } from '../../helpers/jsonl-file.ts';
 import { tempDir } from '../../helpers/temp-dir.ts';
 import { until } from '../../helpers/until.ts';
 
 test('what a recorded file holds is historical, in order, to the token', async () => {
-  const feed = follow('test/fixtures/jsonl/traced-0.5.jsonl');
+  const feed = followFile('test/fixtures/jsonl/traced-0.5.jsonl');
   await feed.caughtUp();
   const calls = feed.events.flatMap((event) => (event.type === 'call' ? [event.call] : []));
   const sum = (of: (usage: NonNullable<(typeof calls)[0]['usage']>) => number | null): number =>
@@ -36,7 +33,7 @@ test('what a recorded file holds is historical, in order, to the token', async (
 
 test('lines that are appended later are live', async () => {
   const path = fileWith('a');
-  const feed = follow(path);
+  const feed = followFile(path);
   await feed.caughtUp();
   append(path, 'b', 'c');
   await feed.count(3);
@@ -48,7 +45,7 @@ test('a partial last line waits for its end, which makes it live', async () => {
   const line = `${callLineOf({ id: 'ü'.repeat(30) })}\n`;
   const bytes = Buffer.from(line);
   appendFileSync(path, bytes.subarray(0, 40));
-  const feed = follow(path);
+  const feed = followFile(path);
   await feed.caughtUp();
   for (let at = 40; at < bytes.length; at += 101) appendFileSync(path, bytes.subarray(at, at + 101));
   append(path, 'c');
@@ -60,7 +57,7 @@ test('a partial last line waits for its end, which makes it live', async () => {
 test('a file that is not there yet is waited for, and all of it is live', async () => {
   const directory = tempDir();
   const path = join(directory, 'later', 'events.jsonl');
-  const feed = follow(path);
+  const feed = followFile(path);
   await until(() => feed.healths.length > 0);
   expect(feed.health()).toMatchObject({ health: 'absent', caughtUp: false, cursor: expect.any(String) });
   expect(feed.health().detail).toContain(path);
@@ -73,7 +70,7 @@ test('a file that is not there yet is waited for, and all of it is live', async 
 
 test('a file that is cut and written anew is read from its beginning, live', async () => {
   const path = fileWith('a', 'b');
-  const feed = follow(path);
+  const feed = followFile(path);
   await feed.caughtUp();
   truncateSync(path);
   append(path, 'c');
@@ -84,7 +81,7 @@ test('a file that is cut and written anew is read from its beginning, live', asy
 
 test('a file that was cut and has outgrown its old length since is noticed', async () => {
   const path = fileWith('a');
-  const feed = follow(path);
+  const feed = followFile(path);
   await feed.caughtUp();
   writeFileSync(path, linesOf('b', 'c', 'd', 'e'));
   await feed.count(5);
@@ -93,7 +90,7 @@ test('a file that was cut and has outgrown its old length since is noticed', asy
 
 test('a renamed file is read to its end before the new one, and later writes to it are not lost', async () => {
   const path = fileWith('a');
-  const feed = follow(path);
+  const feed = followFile(path);
   await feed.caughtUp();
   append(path, 'b');
   renameSync(path, `${path}.1`);
@@ -109,7 +106,7 @@ test('a renamed file is read to its end before the new one, and later writes to 
 
 test('a file that was out of reach goes on where it stood, with what came meanwhile as a gap', async () => {
   const path = fileWith('a');
-  const feed = follow(path);
+  const feed = followFile(path);
   await feed.caughtUp();
   renameSync(path, `${path}.away`);
   mkdirSync(path);
@@ -125,7 +122,7 @@ test('a file that was out of reach goes on where it stood, with what came meanwh
 
 test('a deleted file is a loss that is said; it goes on when the file is written again', async () => {
   const path = fileWith('a');
-  const feed = follow(path);
+  const feed = followFile(path);
   await feed.caughtUp();
   appendFileSync(path, '{"LLMCall":{"call_id":"never ended');
   rmSync(path);
@@ -144,7 +141,7 @@ test('a symbolic link is followed to its new target', async () => {
   mkdirSync(join(directory, 'logs'));
   append(join(directory, 'logs', '1.jsonl'), 'a');
   symlinkSync(join(directory, 'logs', '1.jsonl'), link);
-  const feed = follow(link);
+  const feed = followFile(link);
   await feed.caughtUp();
   append(join(directory, 'logs', '1.jsonl'), 'b');
   await feed.count(2);
@@ -159,7 +156,7 @@ test('skipped lines are counted with their reason and their number, and stop not
   const path = fileWith('a');
   appendFileSync(path, `\n{"cut\n{"ToolUse":{}}\n${linesOf('b')}\u{feff}\xff rubbish\n`);
   appendFileSync(path, Buffer.from([0xff, 0xfe, 0x00, 10]));
-  const feed = follow(path);
+  const feed = followFile(path);
   await feed.caughtUp();
   await until(() => feed.health().skipped.malformed === 3);
   expect(feed.calls()).toEqual(['a historical', 'b historical']);
@@ -175,7 +172,7 @@ test('a line over the bound is skipped without losing the next one', async () =>
   // 40 MB, written by another program in pieces.
   execFileSync('sh', ['-c', 'head -c 40000000 /dev/zero | tr "\\0" x >> "$0"', path]);
   appendFileSync(path, `\n${linesOf('b')}`);
-  const feed = follow(path);
+  const feed = followFile(path);
   await feed.caughtUp();
   expect(feed.calls()).toEqual(['a historical', 'b historical']);
   expect(feed.health().skipped).toEqual({ malformed: 0, oversized: 1, unsupported: 0 });
@@ -187,14 +184,14 @@ test('bytes that are no UTF-8 inside a text cost those bytes, not the line', asy
   const line = Buffer.from(callLineOf({ id: 'a', error: '####' }));
   line.writeUInt16BE(0xc328, line.indexOf('####'));
   writeFileSync(path, Buffer.concat([line, Buffer.from('\r\n')]));
-  const feed = follow(path);
+  const feed = followFile(path);
   await feed.caughtUp();
   expect(feed.events[0]).toMatchObject({ call: { error: '\ufffd(##' } });
 });
 
 test('a directory is refused with a word on what to name instead', async () => {
   const directory = tempDir();
-  const feed = follow(directory);
+  const feed = followFile(directory);
   await until(() => feed.healths.length > 0);
   expect(feed.health()).toMatchObject({ health: 'absent' });
   expect(feed.health().detail).toBe(
@@ -202,61 +199,11 @@ test('a directory is refused with a word on what to name instead', async () => {
   );
 });
 
-test('a FIFO is read as a pipe is, over the end of its writers', async () => {
-  const path = join(tempDir(), 'pipe');
-  execFileSync('sh', ['-c', 'mkfifo "$0"', path]);
-  const feed = follow(path);
-  await feed.caughtUp();
-  for (const id of ['a', 'b']) execFileSync('sh', ['-c', 'cat > "$0"', path], { input: linesOf(id) });
-  await feed.count(2);
-  expect(feed.calls()).toEqual(['a gap', 'b gap']);
-});
-
-test('a logtail file says so, and its lines are read', async () => {
-  const path = join(tempDir(), 'logtail.jsonl');
-  copyFileSync('test/fixtures/jsonl/logtail-0.5.jsonl', path);
-  const feed = followFeed(jsonlFeed({ path, format: 'logtail' }));
-  await feed.caughtUp();
-  expect(feed.health()).toMatchObject({ uri: `logtail:${path}`, medium: 'logtail' });
-  expect(feed.events).toHaveLength(5);
-});
-
 test('nothing is said while nothing happens', async () => {
-  const feed = follow(fileWith('a'), { pollMs: 20 });
+  const feed = followFile(fileWith('a'), { pollMs: 20 });
   await feed.caughtUp();
   const said = feed.healths.length;
   const before = process.hrtime.bigint();
   await until(() => process.hrtime.bigint() - before > 300_000_000n);
   expect(feed.healths).toHaveLength(said);
 });
-
-test('a writer in another process that writes in pieces is followed to its last line', async () => {
-  const path = join(tempDir(), 'events.jsonl');
-  const ids = Array.from({ length: 500 }, (_none, index) => `call${index}`);
-  const feed = follow(path);
-  await until(() => feed.healths.length > 0);
-  const script = 'split -b 8192 - "$0.part." && for part in "$0".part.*; do cat "$part" >> "$0"; done';
-  const writer = execFile('sh', ['-c', script, path]);
-  writer.stdin?.end(linesOf(...ids));
-  await feed.count(500);
-  expect(feed.calls()).toEqual(ids.map((id) => `${id} live`));
-  expect(feed.health().skipped.malformed).toBe(0);
-});
-
-function follow(path: string, options: { readonly pollMs?: number } = {}): Followed {
-  return followFeed(jsonlFeed({ path, format: 'jsonl', ...options }));
-}
-
-function fileWith(...ids: readonly string[]): string {
-  const path = join(tempDir(), 'events.jsonl');
-  append(path, ...ids);
-  return path;
-}
-
-function append(path: string, ...ids: readonly string[]): void {
-  appendFileSync(path, linesOf(...ids));
-}
-
-function linesOf(...ids: readonly string[]): string {
-  return ids.map((id) => `${callLineOf({ id })}\n`).join('');
-}

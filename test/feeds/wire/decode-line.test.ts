@@ -121,10 +121,20 @@ describe('what is no call is skipped with its reason', () => {
     expect(decodeLine(line)).toEqual({ type: 'blank' });
   });
 
-  test('two lines run together, because the writer died in the first, are not mixed', () => {
+  test('two lines run together, because the writer died in the first, are not mixed: the second is whole', () => {
     const line = callLineOf({ id: 'first', request: { messages: [] } });
     const cut = line.slice(0, line.indexOf('"messages"'));
-    expect(decodeLine(cut + callLineOf({ id: 'second' }))).toMatchObject({ type: 'skip', skip: 'malformed' });
+    const second = callLineOf({ id: 'second' });
+    expect(decodeLine(cut + second)).toEqual({ ...decodeLine(second), torn: true });
+    expect(decodeLine(`\u0000\u0000${second}`)).toMatchObject({ call: { callId: 'second' }, torn: true });
+    expect(decodeLine(cut + second.slice(0, -20))).toMatchObject({ type: 'skip', skip: 'malformed' });
+  });
+
+  test('a call that stands inside a torn one is none', () => {
+    const line = callLineOf({ id: 'outer', args: JSON.parse(callLineOf({ id: 'inner' })) });
+    expect(decodeLine(line)).toMatchObject({ call: { callId: 'outer' } });
+    expect(decodeLine(line.slice(1))).toMatchObject({ type: 'skip' });
+    expect(decodeLine(line.slice(0, -5))).toMatchObject({ type: 'skip' });
   });
 });
 
