@@ -167,7 +167,12 @@ export function contextOf(
 }
 
 /** Where nobody is there to be asked. */
-const NOBODY: Asked = { agent: () => null, silences: () => [] };
+const NOBODY: Asked = {
+  agent: () => null,
+  silences: () => [],
+  resolvers: () => ({ ok: false, reason: 'nobody is there to be asked' }),
+  sourcesOf: () => [],
+};
 
 type Hands = Omit<SnapshotHands, 'intents'> &
   CallHands & {
@@ -199,6 +204,10 @@ function carryOut(deed: Deed, hands: Hands): void {
       return;
     case 'take_over':
       return void takeOver(deed.workspace, { intents, dispatch });
+    case 'resolve':
+      // The engine says how it ended; a server may take its time.
+      dispatch({ type: 'toast', text: `resolving ${deed.what} at ${deed.at}`, kind: 'info' });
+      return void intents.resolve(deed.interruptionId);
     case 'copy': {
       const copied = terminal.copy(deed.text);
       const text = copied ? `copied the ${deed.what} ${deed.text}` : `the ${deed.what} is too long to copy`;

@@ -3,7 +3,16 @@ import type { Checkpointer } from '../../src/core/checkpointer.ts';
 import type { ContentAnswer } from '../../src/core/content.ts';
 import type { Config } from '../../src/core/config-type.ts';
 import type { Availability, CheckpointRequest, Mode, Outcome, Owner, Snapshot } from '../../src/core/acting.ts';
-import type { Arrival, Call, Feed, FeedSink, Interruption, Ms, SourceHealth } from '../../src/core/events.ts';
+import type {
+  Arrival,
+  Call,
+  Feed,
+  FeedEvent,
+  FeedSink,
+  Interruption,
+  Ms,
+  SourceHealth,
+} from '../../src/core/events.ts';
 import { createEngine } from '../../src/app/engine/engine.ts';
 import type { Engine, EngineDeps, EngineView } from '../../src/app/engine/types.ts';
 import type { InitPlan } from '../../src/app/engine/workspaces/operations.ts';
@@ -24,6 +33,12 @@ export const WORKSPACE = '/srv/ws';
 export type ScreenWorldOptions = {
   readonly config?: Partial<Config>;
   readonly source?: string;
+  /** What its feed offers besides. */
+  readonly feed?: Pick<Feed, 'resolve'>;
+  /** Further sources, which only say this of themselves. */
+  readonly others?: readonly Partial<SourceHealth>[];
+  /** Where a feed was looked for in vain. */
+  readonly tried?: EngineDeps['tried'];
   readonly availability?: Partial<Availability>;
   /** Who else acts on the workspaces. */
   readonly owner?: Owner;
@@ -48,6 +63,7 @@ export class ScreenWorld {
   readonly deeds: string[] = [];
   #availability: Availability;
   #sink: FeedSink | null = null;
+  readonly #others = new Map<string, FeedSink>();
   #health: SourceHealth;
   #answers: ((outcome: Outcome) => void)[] = [];
   #prepared: (() => void)[] = [];
@@ -62,6 +78,9 @@ export class ScreenWorld {
     availability = {},
     owner,
     evict = true,
+    feed: offers = {},
+    others = [],
+    tried = [],
     ...more
   }: ScreenWorldOptions = {}) {
     this.#availability = { ...AVAILABLE, ...availability };
@@ -71,11 +90,13 @@ export class ScreenWorld {
       medium: 'sqlite',
       open: (sink, signal) => this.#open(sink, signal),
       content: () => this.content,
+      ...offers,
     };
     const deps: EngineDeps = {
       clock: this.clock,
       journal: memoryJournal(),
-      feeds: () => (config.sources?.length === 0 ? [] : [feed]),
+      feeds: () => (config.sources?.length === 0 ? [] : [feed, ...others.map((facts) => this.#other(facts))]),
+      tried,
       chooseCheckpointer: async (workspace) => ({
         checkpointer: this.#checkpointer(workspace),
         why: 'it manages the workspace',
@@ -141,6 +162,12 @@ export class ScreenWorld {
     return this;
   }
 
+  /** What one of the further sources tells. */
+  tell(uri: string, ...batch: FeedEvent[]): this {
+    this.#others.get(uri)?.events(batch);
+    return this;
+  }
+
   health(facts: Partial<SourceHealth>): this {
     this.#health = { ...this.#health, since: this.now, ...facts };
     this.#sink?.health(this.#health);
@@ -200,12 +227,19 @@ export class ScreenWorld {
     };
   }
 
+  #other(facts: Partial<SourceHealth>): Feed {
+    const health = { ...HEALTHY, since: NOON - 3_600_000, ...facts };
+    const { uri, medium } = health;
+    const open = (sink: FeedSink, signal: AbortSignal): Promise<void> => {
+      this.#others.set(uri, sink);
+      return untilClosed(sink, health, signal);
+    };
+    return { uri, medium, open };
+  }
+
   async #open(sink: FeedSink, signal: AbortSignal): Promise<void> {
     this.#sink = sink;
-    sink.health(this.#health);
-    await new Promise<void>((resolve) => {
-      signal.addEventListener('abort', () => resolve(), { once: true });
-    });
+    await untilClosed(sink, this.#health, signal);
   }
 
   #checkpointer(workspace: string): Checkpointer {
@@ -240,6 +274,13 @@ export class ScreenWorld {
       },
     };
   }
+}
+
+async function untilClosed(sink: FeedSink, health: SourceHealth, signal: AbortSignal): Promise<void> {
+  sink.health(health);
+  await new Promise<void>((resolve) => {
+    signal.addEventListener('abort', () => resolve(), { once: true });
+  });
 }
 
 function nsOf(ms: Ms): bigint {

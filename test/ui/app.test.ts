@@ -44,13 +44,13 @@ describe('over the panes', () => {
     app.send('?');
     await app.shows('take a checkpoint now');
     await app.shows(/ws, fires in \d+ s/);
-    expect(app.text()).not.toContain('quit, from anywhere');
+    expect(app.text()).not.toContain('the engine stands still with us');
     app.send('j');
     await app.shows('page 2 of');
     app.send('k');
     await app.shows('page 1 of');
     app.send('k');
-    await app.shows('quit, from anywhere');
+    await app.shows('the engine stands still with us');
     app.send('\u001b');
     await app.hides('Keys');
     await app.shows('Reactor');

@@ -21,7 +21,7 @@ export function createQuestions(parts: Parts): Questions {
     initPlan: (workspace) => planInit(parts, workspace),
     resolvers: (interruptionId) => {
       const found = resolversOf(parts, interruptionId);
-      return found.ok ? { ok: true, value: found.value.map(({ uri }) => uri) } : found;
+      return found.ok ? { ok: true, value: found.value.takers.map(({ uri }) => uri) } : found;
     },
     sourcesOf: model.sourcesOf,
     callOf: (signal) => callOf(model, signal),
@@ -30,20 +30,25 @@ export function createQuestions(parts: Parts): Questions {
   };
 }
 
+type Resolvers = {
+  readonly interruption: Interruption;
+  readonly takers: readonly Required<Pick<Feed, 'uri' | 'resolve'>>[];
+};
+
 /** The feeds that tell of an unresolved interruption and take the word that it is resolved, or why there are none. */
 export function resolversOf(
   { model, feeds }: Pick<Parts, 'model' | 'feeds'>,
   interruptionId: string,
-): Result<readonly Required<Pick<Feed, 'uri' | 'resolve'>>[]> {
+): Result<Resolvers> {
   const interruption = interruptionNamed(model, interruptionId);
   if (interruption === null) return { ok: false, reason: 'it is not held any more; look it up in agentsight' };
   if (interruption.resolved) return { ok: false, reason: 'it is resolved already' };
   const sources = model.sourcesOf(interruption);
-  const found = sources.flatMap((uri) => {
+  const takers = sources.flatMap((uri) => {
     const resolve = feeds.get(uri)?.resolve;
     return resolve ? [{ uri, resolve }] : [];
   });
-  if (found.length > 0) return { ok: true, value: found };
+  if (takers.length > 0) return { ok: true, value: { interruption, takers } };
   const read = sources.length === 0 ? 'its source' : sources.join(' and ');
   const reason = `${read} ${sources.length > 1 ? 'are' : 'is'} only read; follow agentsight serve as well (--source http://…)`;
   return { ok: false, reason };

@@ -28,7 +28,9 @@ export function toastOf(event: EngineEvent): Word | null {
 
 /** The line of the log about something that happened; null where none is due. */
 export function logOf(event: EngineEvent): string | null {
-  return event.type === 'started' || event.type === 'stopped' ? null : talkOf(event);
+  if (event.type === 'started' || event.type === 'stopped') return null;
+  const isAct = event.type === 'notice' && event.notice.type === 'operator';
+  return isAct ? (toastOf(event)?.text ?? null) : talkOf(event);
 }
 
 /** What happened, as a sentence with its time; null where nobody needs to hear it. */
@@ -81,11 +83,17 @@ const ACTS: Readonly<Partial<Record<OperatorAction, (target: string) => string>>
   takeover: (workspace) => `took over ${workspace}`,
 };
 
-/** Acts whose reason is what came of them, as a sentence. */
-const TOLD: ReadonlySet<OperatorAction> = new Set(['rollback', 'remove', 'init', 'resolve']);
+/** Acts whose reason is what came of them, by the word that it stands behind. */
+const TOLD: Readonly<Partial<Record<OperatorAction, string>>> = {
+  rollback: 'rollback',
+  remove: 'remove',
+  init: 'init',
+  resolve: 'resolved',
+};
 
 function operatorToast({ action, target, reason }: Notice & { type: 'operator' }): Word {
-  if (reason !== null && TOLD.has(action)) return { text: `${action}: ${reason}`, kind: 'done' };
+  const told = TOLD[action];
+  if (reason !== null && told !== undefined) return { text: `${told}: ${reason}`, kind: 'done' };
   const what = ACTS[action]?.(target) ?? `${action} ${target}`;
   return { text: reason === null ? what : `${what} (${reason})`, kind: 'done' };
 }

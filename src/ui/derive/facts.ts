@@ -5,6 +5,7 @@ import type { AgentView, ConversationView } from '../../core/model/types.ts';
 import type { PolicyRow } from '../../core/reactor/policy/table.ts';
 import type { SignalRecord } from '../../core/reactor/types.ts';
 import type { Facts } from '../view/query.ts';
+import { isResolved, ownerOf } from './interruptions.ts';
 import { attentionOf, isUnsettled } from './order/attention.ts';
 import { activityOf } from './sources.ts';
 import { callWords, type StreamRow } from './stream.ts';
@@ -38,13 +39,17 @@ export function workspaceFacts({ workspace, agents, status }: WorkspaceView): Fa
   return { text, fields: { id: workspace, agent: agents.join(' '), state: status.state } };
 }
 
-/** What a filter can ask of a signal; its state is `open` or `settled`. */
-export function signalFacts(record: SignalRecord): Facts {
+/** What a filter can ask of a signal; its state is `open` or `settled`, and `resolved` or `unresolved` as agentsight says. */
+export function signalFacts(view: EngineView, record: SignalRecord): Facts {
   const { signal, fate } = record;
-  const { signalId: id, signal: type, agent, conversationId, severity, cause } = signal;
+  const { signalId: id, signal: type, agent, severity, cause } = signal;
   const name = fate?.fate ?? 'waiting';
-  const text = [id, type, agent, conversationId, severity, cause, fate?.fate, fate?.reason, fate?.snapshot].join(' ');
-  const state = isUnsettled(record) ? 'open' : 'settled';
+  const text = [id, type, agent, ownerOf(view, record), severity, cause, fate?.fate, fate?.reason, fate?.snapshot].join(
+    ' ',
+  );
+  const resolved = isResolved(view, record);
+  const causeState = resolved === null ? '' : resolved ? 'resolved' : 'unresolved';
+  const state = `${isUnsettled(record) ? 'open' : 'settled'} ${causeState}`;
   // Whoever looks for `timed_out` may write it as it is shown.
   return {
     text,

@@ -3,10 +3,11 @@ import { ACTING } from './acting.ts';
 import { EVERYWHERE, LOOKING } from './looking.ts';
 import { MOVING } from './moving.ts';
 import { TO_POLICY } from './overlays/policy.ts';
+import { RESOLVE } from './resolving.ts';
 import { type Binding, cannot, type Context, type Hint } from './types.ts';
 
 /** All keys over the panes, in the order in which help and footer show them. */
-export const PANE_KEYS: readonly Binding[] = [...ACTING, TO_POLICY, ...LOOKING, ...MOVING, ...EVERYWHERE];
+export const PANE_KEYS: readonly Binding[] = [...ACTING, RESOLVE, TO_POLICY, ...LOOKING, ...MOVING, ...EVERYWHERE];
 
 /** Keys that stay what they are, so that one can always leave and find help. */
 const FIXED: ReadonlySet<string> = new Set(['ctrl-c', 'escape', 'enter', '?']);

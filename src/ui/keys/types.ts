@@ -41,6 +41,8 @@ export type Deed =
   | { readonly type: 'extend'; readonly id: string; readonly endsAt: Ms }
   | { readonly type: 'veto' | 'fire' | 'take_over'; readonly workspace: string }
   | { readonly type: 'mode'; readonly mode: Mode }
+  /** Marks an interruption as resolved; `what` and `at` are its name and its sources, in words. */
+  | { readonly type: 'resolve'; readonly interruptionId: string; readonly what: string; readonly at: string }
   | { readonly type: 'copy'; readonly text: string; readonly what: string }
   | { readonly type: 'policy'; readonly target: PolicyTarget; readonly action: PolicyAction | null }
   | CheckpointDeed
@@ -62,7 +64,7 @@ export type CheckpointDeed =
   | { readonly type: 'carry_out'; readonly job: Job; readonly checkpointFirst: boolean };
 
 /** What the engine is asked while a frame or a hint is made: answered at once. */
-export type Asked = Pick<Questions, 'agent' | 'silences'>;
+export type Asked = Pick<Questions, 'agent' | 'silences' | 'resolvers' | 'sourcesOf'>;
 
 /** Everything that a key may depend on. Decisions go by `live`; rows and selections by what is shown. */
 export type Context = {

@@ -3,13 +3,14 @@ import type { Ms } from '../../core/events.ts';
 import { errorShare } from '../../core/model/recent.ts';
 import type { ConversationView } from '../../core/model/types.ts';
 import { emptyNotes } from '../derive/alerts.ts';
-import { attentionOf, pinnedRows } from '../derive/order/attention.ts';
+import { UNATTRIBUTED, unattributed } from '../derive/interruptions.ts';
+import { attentionOf, isAlarming, pinnedRows } from '../derive/order/attention.ts';
 import { activityOf } from '../derive/sources.ts';
 import { selectedPlace, windowStart } from '../derive/window.ts';
 import { meter } from '../format/bar.ts';
 import { type Cell, type Column, headLine, placeColumns, rowLine } from '../format/columns.ts';
 import { FRAME_COLUMNS, FRAME_ROWS, frame } from '../format/frame.ts';
-import type { Line } from '../format/line.ts';
+import type { Line, Segment } from '../format/line.ts';
 import { percent, tokens } from '../format/numbers.ts';
 import { age } from '../format/time.ts';
 import type { ConversationsProps } from '../panes/props.ts';
@@ -142,9 +143,15 @@ function markSelected(line: Line, isSelected: boolean, { glyphs }: Theme): Line 
   return [{ text: glyphs.selected, tone: 'accent' }, { ...first, text: first.text.slice(1) }, ...others];
 }
 
-function noteOf({ view, rows, theme, filter }: ConversationsProps): { text: string; tone: 'critical' } | null {
+// Trouble of nobody's has no row of its own here: it is told once, beside the count, and stands among the signals.
+function noteOf({ view, rows, theme, filter }: ConversationsProps): Segment | null {
   const attention = attentionOf(view);
-  const count =
-    filter === null ? attention.size : rows.filter(({ conversationId }) => attention.has(conversationId)).length;
-  return count === 0 ? null : { text: `${theme.glyphs.flag} ${count}`, tone: 'critical' };
+  const isUrgent = ({ conversationId }: ConversationView): boolean => attention.has(conversationId);
+  const count = filter === null ? attention.size : rows.filter(isUrgent).length;
+  const nobodys = filter === null ? unattributed(view) : [];
+  const told = nobodys.length === 0 ? [] : [`${nobodys.length} ${UNATTRIBUTED}`];
+  const text = [...(count === 0 ? [] : [`${count}`]), ...told].join(', ');
+  if (text === '') return null;
+  const isAlarm = count > 0 || nobodys.some(isAlarming);
+  return { text: `${theme.glyphs.flag} ${text}`, tone: isAlarm ? 'critical' : 'warning' };
 }

@@ -1,6 +1,7 @@
 import type { EngineView } from '../../app/engine/types.ts';
 import type { Ms } from '../../core/events.ts';
 import type { SignalRecord } from '../../core/reactor/types.ts';
+import { isResolved, ownerOf } from '../derive/interruptions.ts';
 import { isUnsettled } from '../derive/order/attention.ts';
 import { fateOf, type FateWords, severityTone } from '../derive/signals.ts';
 import { type Reason, whyOf } from '../derive/why.ts';
@@ -70,7 +71,7 @@ type Look = {
 function block(record: SignalRecord | undefined, look: Look, isSelected: boolean, isWhole: boolean): readonly Line[] {
   if (record === undefined) return [];
   const { view, now, theme, width, columns } = look;
-  const head = columns === null ? headOf(record, theme) : rowLine(columns, record, theme.glyphs);
+  const head = columns === null ? headOf(record, look) : rowLine(columns, record, theme.glyphs);
   const marked = fitLine(withMark(head, isSelected, theme), width, theme.glyphs);
   const fate = fateOf(view, record, now);
   if (isSelected && isWhole) return [marked, ...whole(record, fate, look)];
@@ -78,7 +79,7 @@ function block(record: SignalRecord | undefined, look: Look, isSelected: boolean
 }
 
 // A person who looks at one signal wants to read all of it.
-function whole(record: SignalRecord, fate: FateWords, { theme, width, explains }: Look): readonly Line[] {
+function whole(record: SignalRecord, fate: FateWords, { view, theme, width, explains }: Look): readonly Line[] {
   const { signal } = record;
   const { glyphs } = theme;
   const text = `${signOf(fate, glyphs)} ${fate.words}`;
@@ -89,8 +90,20 @@ function whole(record: SignalRecord, fate: FateWords, { theme, width, explains }
     [...branch(theme), say(first, fate.tone)],
     ...others.map((line): Line => [say(' '.repeat(INDENT)), say(line, fate.tone)]),
     ...causes.map((line): Line => [say(' '.repeat(INDENT)), say(line, 'dim')]),
-    ...(explains ? whyOf(record).flatMap((reason) => reasonLines(reason, width, theme)) : []),
+    ...(explains ? [stateReason(view, record), ...whyOf(record)].flatMap((one) => reasonLines(one, width, theme)) : []),
   ];
+}
+
+function stateReason(view: EngineView, record: SignalRecord): Reason {
+  const state = stateOf(view, record);
+  const severity = `severity ${record.signal.severity}`;
+  const words = state === null ? `${severity}, no interruption of agentsight's` : `${state.text}, ${severity}`;
+  return { name: 'state', words: `${words}, ${ownerWords(view, record)}` };
+}
+
+function ownerWords(view: EngineView, record: SignalRecord): string {
+  const { conversationId } = record.signal;
+  return conversationId === null ? ownerOf(view, record) : `conversation ${conversationId}`;
 }
 
 function reasonLines({ name, words }: Reason, width: number, { glyphs }: Theme): readonly Line[] {
@@ -108,15 +121,30 @@ function fateSegment(fate: FateWords, { glyphs }: Theme): Segment {
   return say(`${signOf(fate, glyphs)} ${fate.words}`, fate.tone);
 }
 
-function headOf({ signal }: SignalRecord, { glyphs }: Theme): Line {
-  const conversation = signal.conversationId === null ? '' : ` ${signal.conversationId.slice(0, 12)}`;
+function headOf(record: SignalRecord, { view, theme: { glyphs }, explains }: Look): Line {
+  const { signal } = record;
+  const state = explains ? stateOf(view, record) : null;
   return [
     say(' '),
     say(`${clock(signal.at)} `, 'dim'),
-    say(`${glyphs.flag} ${signal.signal}`, signal.historical ? 'dim' : severityTone(signal.severity)),
+    nameOf(view, record, glyphs),
     say(` ${signal.agent ?? ''}`),
-    say(conversation, 'dim'),
+    say(` ${ownerOf(view, record).slice(0, 12)}`, 'dim'),
+    ...(state === null ? [] : [say(` ${state.text}`, state.tone)]),
   ];
+}
+
+// What is over stands back, and has another sign.
+function nameOf(view: EngineView, record: SignalRecord, glyphs: Theme['glyphs']): Segment {
+  const { signal, historical, severity } = record.signal;
+  const isOver = isResolved(view, record) === true;
+  return say(`${isOver ? glyphs.ok : glyphs.flag} ${signal}`, isOver || historical ? 'dim' : severityTone(severity));
+}
+
+function stateOf(view: EngineView, record: SignalRecord): { readonly text: string; readonly tone: Tone } | null {
+  const resolved = isResolved(view, record);
+  if (resolved === null) return null;
+  return resolved ? { text: 'resolved', tone: 'good' } : { text: 'unresolved', tone: 'warning' };
 }
 
 function columnsOf(view: EngineView, now: Ms, { glyphs }: Theme): readonly Column<SignalRecord>[] {
@@ -128,7 +156,7 @@ function columnsOf(view: EngineView, now: Ms, { glyphs }: Theme): readonly Colum
       rank: 1,
       min: 18,
       max: 22,
-      cell: ({ signal }) => ({ text: `${glyphs.flag} ${signal.signal}`, tone: toneOf(signal) }),
+      cell: (record) => nameOf(view, record, glyphs),
     },
     { title: 'AGENT', rank: 3, min: 8, max: 14, cell: ({ signal }) => ({ text: signal.agent ?? glyphs.none }) },
     {
@@ -136,8 +164,16 @@ function columnsOf(view: EngineView, now: Ms, { glyphs }: Theme): readonly Colum
       short: 'ID',
       rank: 4,
       min: 8,
+      good: 12,
       max: 12,
-      cell: ({ signal }) => ({ text: signal.conversationId ?? glyphs.none, tone: 'dim' }),
+      cell: (record) => ({ text: ownerOf(view, record), tone: 'dim' }),
+    },
+    {
+      title: 'STATE',
+      rank: 3,
+      min: 10,
+      max: 10,
+      cell: (record) => stateOf(view, record) ?? { text: glyphs.none, tone: 'dim' },
     },
     {
       title: 'FATE',
@@ -151,10 +187,6 @@ function columnsOf(view: EngineView, now: Ms, { glyphs }: Theme): readonly Colum
     },
     { title: 'CAUSE', rank: 5, min: 16, max: 60, cell: ({ signal }) => ({ text: signal.cause, tone: 'dim' }) },
   ];
-}
-
-function toneOf(signal: SignalRecord['signal']): Tone {
-  return signal.historical ? 'dim' : severityTone(signal.severity);
 }
 
 function signOf({ sign }: FateWords, glyphs: Theme['glyphs']): string {

@@ -1,8 +1,10 @@
+import { FRAME_COLUMNS } from '../format/frame.ts';
 import { type Line, say } from '../format/line.ts';
 import type { Context } from '../keys/types.ts';
 import type { Theme } from '../theme.ts';
 import type { Size } from '../view/layout.ts';
 import { checkpointsSheet, textSheet } from '../lines/checkpoints.ts';
+import { said } from '../lines/list.ts';
 import { planSheet } from '../lines/plan.ts';
 import { boxed, type Sheet } from './box.ts';
 import { detailSheet } from './detail.ts';
@@ -26,7 +28,8 @@ export function sheetOf(context: Context, size: Size, theme: Theme): Sheet | nul
       return paletteSheet(overlay, context, size, theme);
     case 'confirm': {
       const question: Line = [say(overlay.question, 'strong')];
-      const lines = [question, [], ...overlay.does.map((text): Line => [say(text)])];
+      const inner = size.columns - FRAME_COLUMNS;
+      const lines = [question, [], ...overlay.does.flatMap((text) => said(text, inner, theme, 'plain'))];
       return boxed({ title: 'Sure?', foot: 'y does it, n leaves it as it is', lines, size, theme });
     }
     case 'detail':

@@ -1,4 +1,5 @@
 import { alertsOf, alertWords } from '../derive/alerts.ts';
+import { isResolved, ownerOf } from '../derive/interruptions.ts';
 import { fateOf } from '../derive/signals.ts';
 import { markId } from '../derive/marks.ts';
 import { callWords, markWords } from '../derive/stream.ts';
@@ -110,8 +111,11 @@ function selectedRow({ shown, view, selected }: Context): { readonly row: string
     case 'signals': {
       const { signal: record } = selected;
       if (record === null) return { row: null, id: '' };
-      const { signal, severity, agent, signalId } = record.signal;
-      const row = `${signal}, ${severity}, agent ${agent ?? 'unknown'}: ${fateOf(shown.view, record, now).words}`;
+      const { signal, severity, agent, signalId, conversationId } = record.signal;
+      const resolved = isResolved(shown.view, record);
+      const state = resolved === null ? '' : resolved ? ', resolved' : ', unresolved';
+      const whose = conversationId === null ? `, ${ownerOf(shown.view, record)}` : '';
+      const row = `${signal}, ${severity}${state}, agent ${agent ?? 'unknown'}${whose}: ${fateOf(shown.view, record, now).words}`;
       return { row, id: signalId };
     }
     case 'agents': {

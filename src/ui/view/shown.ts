@@ -79,7 +79,7 @@ export function shownOf(live: EngineView, state: ViewState, callsOf: CallsOf): S
     calls: callsIn(stream),
     stream,
     workspaces: keep('reactor', workspaces, workspaceFacts),
-    signals: keep('signals', signals, signalFacts),
+    signals: keep('signals', signals, (row) => signalFacts(view, row)),
     agents: keep('agents', agents, (row) => agentFacts(view, row)),
     silences: keep('silences', silences, silenceFacts),
     policy: keep('policy', ordered(view.policy, orderAt(POLICY_ORDERS, orders.policy)), ruleFacts),

@@ -51,7 +51,8 @@ export type SilenceForm = {
 /** What a `y` will do. */
 export type Confirmed =
   | { readonly type: 'mode'; readonly mode: 'hold' | 'auto' }
-  | { readonly type: 'remove'; readonly workspace: string; readonly snapshot: string };
+  | { readonly type: 'remove'; readonly workspace: string; readonly snapshot: string }
+  | { readonly type: 'resolve'; readonly interruptionId: string; readonly what: string; readonly at: string };
 
 /** What lies over the panes; one at a time. */
 export type Overlay =

@@ -65,3 +65,15 @@ test('a source that is lost goes to the log', async () => {
   });
   expect(events.flatMap((event) => logOf(event) ?? [])).toEqual([expect.stringContaining('lost: the folder is gone')]);
 });
+
+test('what an operator did stands in the log, too: an interruption that is resolved, by its name and its source', async () => {
+  const feed = { resolve: async () => ({ ok: true, value: null }) as const };
+  const world = await ScreenWorld.started('observe', { source: 'http://127.0.0.1:7396', feed });
+  const events: EngineEvent[] = [];
+  world.engine.listen((event) => events.push(event));
+  world.interruption({ agent: 'Cosh', type: 'dead_loop', interruptionId: 'x' });
+  await world.engine.intents.resolve('x');
+  const words = 'resolved: dead_loop of Cosh at http://127.0.0.1:7396';
+  expect(toasts(events)).toEqual([words]);
+  expect(events.flatMap((event) => logOf(event) ?? [])).toEqual([words]);
+});

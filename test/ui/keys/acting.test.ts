@@ -1,15 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { bindingOf, hintOf } from '../../../src/ui/keymap.ts';
-import { personAt, type Person } from '../../helpers/person.ts';
+import { hintAt } from '../../helpers/hint.ts';
+import { personAt } from '../../helpers/person.ts';
 import { held, running, storm, work } from '../../helpers/screen-stories.ts';
 import { ScreenWorld, WORKSPACE } from '../../helpers/view.ts';
-
-function hint({ session }: Person, key: string): string {
-  const binding = bindingOf('panes', key, {});
-  if (!binding) throw new Error(`no key ${key}`);
-  const said = hintOf(binding, session.context());
-  return said.can ? said.says : `not: ${said.why}`;
-}
 
 const workspaceOf = (world: ScreenWorld) => world.view().workspaces[0];
 
@@ -17,15 +10,15 @@ describe('c takes a checkpoint of the selected workspace', () => {
   test('and says before the press what it will be', async () => {
     const world = work(await ScreenWorld.started('auto'));
     const person = personAt(world);
-    expect(hint(person, 'c')).toBe('of ws');
+    expect(hintAt(person, 'c')).toBe('of ws');
     await person.press('c');
     expect(world.requests).toMatchObject([{ workspace: WORKSPACE, metadata: { type: 'manual' } }]);
-    expect(hint(person, 'c')).toBe('not: refused, a manual one is running');
+    expect(hintAt(person, 'c')).toBe('not: refused, a manual one is running');
     await person.press('c');
     expect(person.toast()).toBe('refused, a manual one is running');
     await world.finish();
     world.engine.commit();
-    expect(hint(person, 'c')).toBe('of ws (bypasses the debounce)');
+    expect(hintAt(person, 'c')).toBe('of ws (bypasses the debounce)');
     expect(world.requests).toHaveLength(1);
   });
 
@@ -35,17 +28,17 @@ describe('c takes a checkpoint of the selected workspace', () => {
     expect(watching.requests).toHaveLength(1);
     const busy = await running();
     const person = personAt(busy);
-    expect(hint(person, 'c')).toBe('of ws (after the running one)');
+    expect(hintAt(person, 'c')).toBe('of ws (after the running one)');
     await person.press('c');
     expect(workspaceOf(busy)?.queuedManual).toBe(true);
-    expect(hint(person, 'c')).toBe('not: refused, a manual one is queued');
+    expect(hintAt(person, 'c')).toBe('not: refused, a manual one is queued');
   });
 
   test('but not for an agent without a workspace', async () => {
     const workspaces = { agents: { Other: WORKSPACE }, processes: {}, fallback: null };
     const world = work(await ScreenWorld.started('auto', { config: { workspaces } }));
     const person = personAt(world);
-    expect(hint(person, 'c')).toMatch(/^not: no workspace is configured for agent (Hermes|OpenClaw|Cosh)$/);
+    expect(hintAt(person, 'c')).toMatch(/^not: no workspace is configured for agent (Hermes|OpenClaw|Cosh)$/);
     // The reactor's own selection is a workspace.
     await person.press('3', 'c');
     expect(world.requests).toHaveLength(1);
@@ -56,17 +49,17 @@ describe('what is held', () => {
   test('is vetoed by x, whatever is selected', async () => {
     const world = await held();
     const person = personAt(world);
-    expect(hint(person, 'x')).toMatch(/^ws, fires in \d+ s$/);
+    expect(hintAt(person, 'x')).toMatch(/^ws, fires in \d+ s$/);
     await person.press('5', 'x');
     expect(workspaceOf(world)?.hold).toBeNull();
     expect(world.view().signals[0]?.fate).toMatchObject({ fate: 'vetoed' });
-    expect(hint(person, 'x')).toBe('not: nothing is held: there is nothing to veto');
+    expect(hintAt(person, 'x')).toBe('not: nothing is held: there is nothing to veto');
   });
 
   test('is taken at once by f', async () => {
     const world = await held();
     const person = personAt(world);
-    expect(hint(person, 'f')).toBe('ws now');
+    expect(hintAt(person, 'f')).toBe('ws now');
     await person.press('f');
     expect(world.requests).toHaveLength(1);
   });
@@ -76,7 +69,7 @@ describe('the mode', () => {
   test('is raised step by step after y, and never by Enter', async () => {
     const world = work(await ScreenWorld.started('observe'));
     const person = personAt(world);
-    expect(hint(person, 'a')).toBe('to hold (asks y/n)');
+    expect(hintAt(person, 'a')).toBe('to hold (asks y/n)');
     await person.press('a', 'enter');
     expect(world.view().mode).toBe('observe');
     expect(person.view().overlay.type).toBe('confirm');
@@ -115,7 +108,7 @@ describe('the mode', () => {
   test('cannot be raised without a workspace', async () => {
     const workspaces = { agents: {}, processes: {}, fallback: null };
     const world = await ScreenWorld.started('observe', { config: { workspaces } });
-    expect(hint(personAt(world), 'a')).toBe('not: no workspace is configured; start with --workspace DIR');
+    expect(hintAt(personAt(world), 'a')).toBe('not: no workspace is configured; start with --workspace DIR');
   });
 });
 
@@ -171,17 +164,17 @@ test('t takes over only where somebody else acts, and says why it did not', asyn
   const world = await ScreenWorld.started('hold', { owner });
   const person = personAt(world);
   await person.press('3');
-  expect(hint(person, 't')).toBe('ws, if pid 4711 is gone');
+  expect(hintAt(person, 't')).toBe('ws, if pid 4711 is gone');
   await person.press('t');
   expect(person.toast()).toBe('not taken over: the other engine still acts here');
   const free = await ScreenWorld.started('hold');
-  expect(hint(personAt(free), 't')).toBe(`not: nobody else acts on ${WORKSPACE}`);
+  expect(hintAt(personAt(free), 't')).toBe(`not: nobody else acts on ${WORKSPACE}`);
 });
 
 test('with --read-only nothing acts', async () => {
   const world = work(await ScreenWorld.started('observe', { config: { readOnly: true } }));
   const person = personAt(world);
-  for (const key of ['c', 's', 'S', 'u', 'x', 'f', 'a', 'A', 't']) {
+  for (const key of ['c', 's', 'S', 'u', 'x', 'f', 'a', 'A', 't', 'r']) {
     await person.press(key);
     expect(person.toast()).toBe('read-only: start without --read-only to act');
     expect(person.view().overlay.type).toBe('none');

@@ -60,6 +60,60 @@ describe('the view of signals', () => {
   });
 });
 
+describe('the state of an interruption', () => {
+  test('stands beside its signal, as agentsight says it', async () => {
+    const world = await ScreenWorld.started('observe');
+    world.interruption({ agent: 'Cosh', type: 'auth_error', interruptionId: 'x', severity: 'high' });
+    const person = personAt(world);
+    await person.press('4', 'enter');
+    const picture = () => pictureOf(world, { ...SIZE, view: person.view() });
+    expect(picture()).toMatch(/⚑ auth_error .* unresolved/);
+    expect(picture()).toMatch(/state +unresolved, severity high, conversation c/);
+    await person.press('/', ...Array.from('state:unresolved'), 'enter');
+    expect(picture()).toContain('Signals 1 ');
+    world.interruption({ agent: 'Cosh', type: 'auth_error', interruptionId: 'x', severity: 'high', resolved: true });
+    world.engine.commit();
+    expect(picture()).toContain('Signals 0 of 1');
+    await person.press('escape', 'escape');
+    expect(picture()).toContain('✓ auth_error');
+    await person.press('enter');
+    expect(picture()).toMatch(/✓ auth_error .* resolved/);
+  });
+
+  test('of a derived storm is resolved by the next success', async () => {
+    const world = await running();
+    const person = personAt(world);
+    await person.press('4', 'enter');
+    expect(pictureOf(world, { ...SIZE, view: person.view() })).toMatch(/⚑ retry_storm .* unresolved/);
+    world.call({ agent: 'Hermes', conversationId: HERMES, pid: 41 });
+    await world.wait(100);
+    expect(pictureOf(world, { ...SIZE, view: person.view() })).toMatch(/✓ retry_storm .* resolved/);
+  });
+
+  test('of nobody: it is unattributed, once among the signals and counted over the conversations', async () => {
+    const world = await ScreenWorld.started('observe');
+    world.call({ agent: 'Cosh', conversationId: 'one' });
+    world.interruption({ agent: 'Cosh', type: 'agent_crash', severity: 'critical', conversationId: null });
+    const person = personAt(world);
+    const picture = pictureOf(world, { ...SIZE, view: person.view() });
+    expect(picture).toMatch(/Conversations 1 ⚑ 1 unattributed/);
+    expect(picture).toMatch(/agent_crash Cosh unattributed/);
+    expect(picture.match(/unattributed/g)).toHaveLength(2);
+    await person.press('4', 'enter');
+    expect(pictureOf(world, { ...SIZE, view: person.view() })).toMatch(/state +unresolved, .* unattributed/);
+    await person.press('/', ...Array.from('unattributed'), 'enter');
+    expect(person.session.context().shown.signals).toHaveLength(1);
+  });
+
+  test('of a session without a conversation names the session', async () => {
+    const world = await ScreenWorld.started('observe');
+    world.interruption({ type: 'rate_limit', conversationId: null, sessionId: '3b2f9c1e' });
+    const picture = pictureOf(world, SIZE);
+    expect(picture).not.toContain('unattributed');
+    expect(picture).toContain('session 3b2f');
+  });
+});
+
 describe('the order of a list', () => {
   test('changes by o, and the title says which it is', async () => {
     const world = await ScreenWorld.started('observe');

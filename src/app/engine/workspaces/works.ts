@@ -70,7 +70,7 @@ async function resolve(parts: Parts, interruptionId: string): Promise<Result<str
   const resolvers = resolversOf(parts, interruptionId);
   if (!resolvers.ok) return refused(resolvers.reason);
   const answers = await Promise.all(
-    resolvers.value.map(async ({ uri, resolve: tell }) => {
+    resolvers.value.takers.map(async ({ uri, resolve: tell }) => {
       const answer = await tell(interruptionId, AbortSignal.timeout(RESOLVE_MS)).catch((error: unknown) => {
         return { ok: false as const, reason: String(error) };
       });
@@ -83,9 +83,10 @@ async function resolve(parts: Parts, interruptionId: string): Promise<Result<str
     const words = failed.map(({ uri, reason }) => `${uri}: ${reason}`).join('; ');
     return refused(done.length === 0 ? words : `${words}; it is resolved at ${done.join(', ')}`);
   }
-  const reason = `at ${done.join(', ')}`;
-  parts.notice({ type: 'operator', action: 'resolve', target: interruptionId, reason });
-  return { ok: true, value: `resolved ${reason}` };
+  const at = `at ${done.join(', ')}`;
+  const { type, agent } = resolvers.value.interruption;
+  parts.notice({ type: 'operator', action: 'resolve', target: interruptionId, reason: `${type} of ${agent} ${at}` });
+  return { ok: true, value: `resolved ${at}` };
 }
 
 const READ_ONLY = 'read-only: start without --read-only to act';

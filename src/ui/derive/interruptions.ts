@@ -1,0 +1,58 @@
+import type { EngineView } from '../../app/engine/types.ts';
+import type { Interruption, Severity } from '../../core/events.ts';
+import { nsToMs } from '../../core/model/time.ts';
+import type { SignalRecord } from '../../core/reactor/types.ts';
+import { perView } from './per-view.ts';
+
+/** What stands where nobody has said whose a signal or an interruption is. */
+export const UNATTRIBUTED = 'unattributed';
+
+/** The interruption behind a signal, a derived storm included; null where there is none, or where it is not held any more. */
+export function interruptionOf(view: EngineView, { signal }: SignalRecord): Interruption | null {
+  if (signal.interruptionId !== null) return byId(view).get(signal.interruptionId) ?? null;
+  if (signal.origin !== 'derived') return null;
+  return view.derived.find((storm) => isStormOf(storm, signal)) ?? null;
+}
+
+/** Whether the cause of a signal is over, as far as the feed tells: null where it tells nothing of that. */
+export function isResolved(view: EngineView, record: SignalRecord): boolean | null {
+  return interruptionOf(view, record)?.resolved ?? null;
+}
+
+/** The unresolved interruptions of a conversation that have an id, the worst and then the newest first. */
+export function openOf(view: EngineView, conversationId: string): readonly Interruption[] {
+  return openByConversation(view).get(conversationId) ?? [];
+}
+
+/** Whose a signal is, in a word: its conversation, else the session of its interruption, else nobody's. */
+export function ownerOf(view: EngineView, record: SignalRecord): string {
+  const { conversationId } = record.signal;
+  if (conversationId !== null) return conversationId;
+  const session = interruptionOf(view, record)?.sessionId ?? null;
+  return session === null ? UNATTRIBUTED : `session ${session}`;
+}
+
+/** Unresolved interruptions that name neither a conversation nor a session. */
+export const unattributed: (view: EngineView) => readonly Interruption[] = perView(({ model }) =>
+  model.interruptions.filter(
+    ({ resolved, conversationId, sessionId }) => !resolved && conversationId === null && sessionId === null,
+  ),
+);
+
+const byId = perView(({ model }) => {
+  return new Map(
+    model.interruptions.flatMap((one) => (one.interruptionId === null ? [] : [[one.interruptionId, one]])),
+  );
+});
+
+const openByConversation = perView(({ model }) => {
+  const open = model.interruptions.filter(({ resolved, interruptionId }) => !resolved && interruptionId !== null);
+  const worstFirst = open.toSorted((a, b) => RANK[a.severity] - RANK[b.severity]);
+  return Map.groupBy(worstFirst, ({ conversationId }) => conversationId);
+});
+
+const RANK: Readonly<Record<Severity, number>> = { critical: 0, high: 1, medium: 2, low: 3 };
+
+function isStormOf(storm: Interruption, { signal, conversationId, at }: SignalRecord['signal']): boolean {
+  return storm.type === signal && storm.conversationId === conversationId && nsToMs(storm.occurredNs) === at;
+}

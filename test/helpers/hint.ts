@@ -1,0 +1,10 @@
+import { bindingOf, hintOf } from '../../src/ui/keymap.ts';
+import type { Person } from './person.ts';
+
+/** What a key over the panes says that it would do now, or `not: ` and why it does nothing. */
+export function hintAt({ session }: Person, key: string): string {
+  const binding = bindingOf('panes', key, {});
+  if (!binding) throw new Error(`no key ${key}`);
+  const said = hintOf(binding, session.context());
+  return said.can ? said.says : `not: ${said.why}`;
+}
