@@ -53,9 +53,13 @@ export function loadConfig(flags: Flags, acts: boolean, around: Surroundings = s
     screen: screenValues(layers, file),
     stateDir: resolve(around.cwd, pick(layers, 'stateDir')?.value ?? defaultStateDir(around)),
     host: cleanLine(file?.content.host ?? around.hostname, MAX_NAME_LENGTH) || 'localhost',
-    notices: [...unknownVariables(around.env), ...agentsight.notices, ...notices, ...workspaces.notices].map((notice) =>
-      cleanLine(notice, MAX_NOTICE),
-    ),
+    notices: [
+      ...unknownVariables(around.env),
+      ...(file?.notices ?? []),
+      ...agentsight.notices,
+      ...notices,
+      ...workspaces.notices,
+    ].map((notice) => cleanLine(notice, MAX_NOTICE)),
   });
 }
 

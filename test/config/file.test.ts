@@ -74,10 +74,6 @@ describe('what the file may not say', () => {
   const rows = [
     ['{ "debounce": 3, }', 'is not valid JSON'],
     ['[]', 'wants one JSON object'],
-    [{ debonce: 3 }, "unknown key 'debonce'; did you mean 'debounce'?"],
-    [{ guard: { per_agent_hour: 3 } }, "unknown key 'per_agent_hour' in 'guard'; did you mean 'per_agent_per_hour'?"],
-    [{ policy: { severities: { hgih: 'flag' } } }, "unknown key 'hgih' in 'policy.severities'; did you mean 'high'?"],
-    [{ zzzzzzzzzz: 1 }, "unknown key 'zzzzzzzzzz'; known are sources, workspace"],
     [{ debounce: '3' }, "debounce wants seconds from 0 to 86400, got '3'"],
     [{ debounce: -1 }, 'debounce wants at least 0 seconds, got -1'],
     [{ timeout: 0 }, 'timeout wants at least 0.1 seconds, got 0'],
@@ -105,4 +101,42 @@ describe('what the file may not say', () => {
       `${path}: trailing wants true or false, got 'no'`,
     ]);
   });
+});
+
+describe('a key that we do not know is ignored, and said: a newer file does not stop an older program', () => {
+  const rows = [
+    [{ debonce: 3 }, "unknown key 'debonce' is ignored; did you mean 'debounce'?"],
+    [
+      { guard: { per_agent_hour: 3 } },
+      "unknown key 'per_agent_hour' in 'guard' is ignored; did you mean 'per_agent_per_hour'?",
+    ],
+    [
+      { policy: { severities: { hgih: 'flag' } } },
+      "unknown key 'hgih' in 'policy.severities' is ignored; did you mean 'high'?",
+    ],
+    [{ zzzzzzzzzz: 1 }, "unknown key 'zzzzzzzzzz' is ignored; known are $schema, sources, workspace"],
+  ] as const;
+
+  test.for(rows)('%j', ([content, message]) => {
+    const { load, write } = given();
+    const path = write({ ...content, timeout: 4 });
+    const { notices, timeoutMs } = load();
+    expect(notices).toEqual([expect.stringContaining(`${path}: ${message}`)]);
+    expect(timeoutMs).toBe(4_000);
+  });
+
+  test('though a wrong value beside it still stops us, and many are told in short', () => {
+    const { complaint, load, write } = given();
+    const path = write({ debonce: 3, debounce: -1 });
+    expect(complaint()).toBe(`${path}: debounce wants at least 0 seconds, got -1`);
+    write(Object.fromEntries(Array.from({ length: 40 }, (_, index) => [`new_${index}`, 1])));
+    expect(load().notices).toHaveLength(6);
+    expect(load().notices.at(-1)).toBe('and 35 more');
+  });
+});
+
+test('an editor may be told where the schema is', () => {
+  const { load, write } = given();
+  write({ $schema: './schema.json', debounce: 3 });
+  expect(load()).toMatchObject({ debounceMs: 3_000, notices: [] });
 });

@@ -25,9 +25,9 @@ test('whatever reaches beyond the screen is off until it is asked for', () => {
 });
 
 test('a mistake there names the file, the place and what was meant', () => {
-  const { complaint, write } = given();
+  const { complaint, load, write } = given();
   const path = write({ ui: { them: 'dark' } });
-  expect(complaint()).toBe(`${path}: unknown key 'them' in 'ui'; did you mean 'theme'?`);
+  expect(load().notices).toEqual([`${path}: unknown key 'them' in 'ui' is ignored; did you mean 'theme'?`]);
   write({ ui: { theme: 'pink' } });
   expect(complaint()).toBe(`${path}: ui.theme wants one of auto, dark, light, high-contrast, mono, got 'pink'`);
   write({});

@@ -8,27 +8,45 @@ import type { Settings } from '../settings.ts';
 import { parseSource } from '../source.ts';
 import { didYouMean } from '../suggest.ts';
 
-/** A configuration file that was read: its path and what it says. */
-export type ConfigFile = { readonly path: string; readonly content: FileContent };
+/** A configuration file that was read: its path, what it says, and what in it means nothing to us. */
+export type ConfigFile = {
+  readonly path: string;
+  readonly content: FileContent;
+  readonly notices: readonly string[];
+};
 
 type Places = { readonly cwd: string; readonly home: string; readonly env: Environment };
+
+type UnknownKeys = z.core.$ZodIssueUnrecognizedKeys;
 
 const MAX_FILE_BYTES = 1_048_576;
 const MAX_ISSUES = 5;
 
 /**
- * Reads the file that was asked for, else the one in the user's configuration folder if there is one. Throws
- * ConfigError where it cannot be read or says something that we don't know.
+ * Reads the file that was asked for, else the one in the user's configuration folder if there is one. A key that we
+ * don't know is a notice: a newer file must not stop an older program. Throws ConfigError where the file cannot be read
+ * or a value is wrong.
  */
 export function readConfigFile(asked: string | undefined, places: Places): ConfigFile | null {
-  if (asked?.trim() === '') throw new ConfigError('--config wants a file');
-  const path = asked === undefined ? defaultPath(places) : resolve(places.cwd, asked);
+  const path = configPath(asked, places);
   const text = readText(path, asked === undefined);
   if (text === null) return null;
-  const result = fileSchema.safeParse(parseJson(text, path), { reportInput: true });
-  if (result.success) return { path, content: result.data };
-  const lines = result.error.issues.slice(0, MAX_ISSUES).flatMap((issue) => describe(issue, path));
-  throw new ConfigError(...lines);
+  const said = parseJson(text, path);
+  const first = fileSchema.safeParse(said, { reportInput: true });
+  if (first.success) return { path, content: first.data, notices: [] };
+  const unknown = first.error.issues.filter((issue) => issue.code === 'unrecognized_keys');
+  const notices = limited(unknown.flatMap((issue) => unknownKeys(issue, path)));
+  const second = fileSchema.safeParse(without(said, unknown), { reportInput: true });
+  if (second.success) return { path, content: second.data, notices };
+  throw new ConfigError(...limited(second.error.issues.map((issue) => wrongValue(issue, path))));
+}
+
+/** The file that is read: the one that was asked for, else the user's own, whether it is there or not. */
+export function configPath(asked: string | undefined, { cwd, home, env }: Places): string {
+  if (asked?.trim() === '') throw new ConfigError('--config wants a file');
+  if (asked !== undefined) return resolve(cwd, asked);
+  const base = env['XDG_CONFIG_HOME'];
+  return join(base !== undefined && isAbsolute(base) ? base : join(home, '.config'), 'sightline', 'config.json');
 }
 
 /** What the file says of the options that the command line has too. Paths are taken from the file's own folder. */
@@ -63,11 +81,6 @@ function milliseconds(seconds: number): number {
   return Math.round(seconds * 1_000);
 }
 
-function defaultPath({ home, env }: Places): string {
-  const base = env['XDG_CONFIG_HOME'];
-  return join(base !== undefined && isAbsolute(base) ? base : join(home, '.config'), 'sightline', 'config.json');
-}
-
 function readText(path: string, mayBeAbsent: boolean): string | null {
   try {
     const bytes = readFileSync(path);
@@ -91,17 +104,35 @@ function parseJson(text: string, path: string): unknown {
   }
 }
 
-function describe(issue: z.core.$ZodIssue, path: string): readonly string[] {
+function wrongValue(issue: z.core.$ZodIssue, path: string): string {
   const place = issue.path.join('.');
-  if (issue.code !== 'unrecognized_keys') {
-    return [place === '' ? `${path}: wants one JSON object` : `${path}: ${place} ${words(issue)}`];
-  }
+  return place === '' ? `${path}: wants one JSON object` : `${path}: ${place} ${words(issue)}`;
+}
+
+function unknownKeys({ path: at, keys }: UnknownKeys, path: string): readonly string[] {
+  const place = at.join('.');
   const known = knownKeys(place);
-  return issue.keys.map((key) => {
+  return keys.map((key) => {
     const where = place === '' ? '' : ` in '${place}'`;
     const suggestion = didYouMean(key, known) || `; known are ${known.join(', ')}`;
-    return `${path}: unknown key ${quote(key)}${where}${suggestion}`;
+    return `${path}: unknown key ${quote(key)}${where} is ignored${suggestion}`;
   });
+}
+
+/** The same without the keys that nobody knows. */
+function without(said: unknown, unknown: readonly UnknownKeys[]): unknown {
+  const copy: unknown = structuredClone(said);
+  for (const { path, keys } of unknown) {
+    let place: unknown = copy;
+    for (const step of path) place = (place as Record<PropertyKey, unknown>)[step];
+    for (const key of keys) Reflect.deleteProperty(place as object, key);
+  }
+  return copy;
+}
+
+function limited(lines: readonly string[]): readonly string[] {
+  const more = lines.length - MAX_ISSUES;
+  return more > 0 ? [...lines.slice(0, MAX_ISSUES), `and ${more} more`] : lines;
 }
 
 function words(issue: z.core.$ZodIssue): string {
