@@ -1,6 +1,6 @@
 import { homedir, hostname } from 'node:os';
 import { isAbsolute, join, resolve } from 'node:path';
-import type { Config } from './core/config-type.ts';
+import type { Config, ScreenConfig } from './core/config-type.ts';
 import { MAX_NAME_LENGTH } from './core/limits.ts';
 import { cleanLine } from './core/text.ts';
 import { readAgentsightSection } from './config/layers/agentsight.ts';
@@ -16,7 +16,7 @@ import { fileSettings, readConfigFile } from './config/layers/file.ts';
 import { type Layers, pick } from './config/layers/layers.ts';
 import { chooseMode, requireWorkspace } from './config/mode.ts';
 import { type Flags, optionName, parseFlags } from './config/settings.ts';
-import { fileValues, requireCommand, screenValues, sharedValues } from './config/values.ts';
+import { fileValues, requireCommand, screenValues, sharedValues, talkValues } from './config/values.ts';
 import { logicalDirectory } from './config/workspace.ts';
 import { resolveWorkspaces } from './config/workspaces.ts';
 
@@ -51,6 +51,7 @@ export function loadConfig(flags: Flags, acts: boolean, around: Surroundings = s
     readOnly,
     http: httpAccess(layers, around),
     screen: screenValues(layers, file),
+    talk: talkValues(layers, around.cwd),
     stateDir: resolve(around.cwd, pick(layers, 'stateDir')?.value ?? defaultStateDir(around)),
     host: cleanLine(file?.content.host ?? around.hostname, MAX_NAME_LENGTH) || 'localhost',
     notices: [
@@ -73,13 +74,17 @@ export function explainConfig(
   return { config, rows: explained(config, layers, file) };
 }
 
+/** How a screen looks that flags and environment alone configure: the demo's. Throws ConfigError. */
+export function loadScreen(flags: Flags, { env }: Pick<Surroundings, 'env'> = process): ScreenConfig {
+  return screenValues(saidLayers(flags, readEnvironment(env)), null);
+}
+
 function readLayers(flags: Flags, around: Surroundings) {
   const variables = readEnvironment(around.env);
   const file = readConfigFile(flags.config ?? variables.config, around);
   const agentsight = readAgentsightSection(around.env);
   const layers: Layers = [
-    { origin: 'flag', nameOf: optionName, settings: parseFlags(flags, optionName) },
-    { origin: 'environment', nameOf: variableOf, settings: parseFlags(variables, variableOf) },
+    ...saidLayers(flags, variables),
     {
       origin: 'file',
       nameOf: (option) => `${file?.path}: ${option}`,
@@ -89,6 +94,13 @@ function readLayers(flags: Flags, around: Surroundings) {
     { origin: 'agentsight', nameOf: () => `${agentsight.path}: reactive`, settings: agentsight.settings },
   ];
   return { layers, file, agentsight };
+}
+
+function saidLayers(flags: Flags, variables: Flags): Layers {
+  return [
+    { origin: 'flag', nameOf: optionName, settings: parseFlags(flags, optionName) },
+    { origin: 'environment', nameOf: variableOf, settings: parseFlags(variables, variableOf) },
+  ];
 }
 
 function surroundings(): Surroundings {
@@ -109,6 +121,7 @@ function httpAccess(layers: Layers, { env, cwd }: Surroundings): NonNullable<Con
   return {
     tokenFile: token === null || isOutranked ? null : resolve(cwd, token.value),
     caFile: ca === null ? null : resolve(cwd, ca.value),
+    intervalMs: pick(layers, 'intervalMs')?.value ?? null,
   };
 }
 

@@ -2,7 +2,8 @@ import { performOnScreen } from './demo/screen/on-screen.ts';
 import { perform } from './demo/perform.ts';
 import type { Show } from './demo/show.ts';
 import { DemoStopped, quietStopRequests, stopRequests } from './demo/stop.ts';
-import { lookOf, type LookFlags } from './tui/look.ts';
+import { lookOf } from './tui/look.ts';
+import type { ScreenConfig } from '../core/config-type.ts';
 import { ArmError } from './engine/types.ts';
 import { openKeyboard } from '../effects/terminal/terminal.ts';
 import { PLAYER_VARIABLE } from '../feeds/demo/protocol.ts';
@@ -16,7 +17,7 @@ export type DemoOptions = {
   readonly scenario: string;
   readonly seed: number;
   readonly list: boolean;
-  readonly look: LookFlags;
+  readonly screen: ScreenConfig;
 };
 
 /**
@@ -44,12 +45,12 @@ export async function runDemo(options: DemoOptions): Promise<number> {
   }
 }
 
-async function performWhere(show: Omit<Show, 'requests'> & Pick<DemoOptions, 'look'>): Promise<number> {
+async function performWhere(show: Omit<Show, 'requests'> & Pick<DemoOptions, 'screen'>): Promise<number> {
   const keyboard = process.stdout.isTTY ? openKeyboard(false) : null;
   const requests = keyboard === null ? stopRequests() : quietStopRequests();
   try {
     if (keyboard === null) return await perform({ ...show, requests });
-    return await performOnScreen({ ...show, requests }, { keyboard, look: lookOf(show.look, 'auto') });
+    return await performOnScreen({ ...show, requests }, { keyboard, look: lookOf(show.screen), beyond: show.screen });
   } finally {
     keyboard?.close();
     requests.forget();

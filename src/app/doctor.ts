@@ -3,6 +3,7 @@ import { peekJournal } from '../effects/state/journal-peek.ts';
 import { isUtf8Locale } from '../effects/terminal/terminal.ts';
 import { whyNotWritable } from '../effects/state/writable.ts';
 import type { EngineView, SourceView, WorkspaceView } from './engine/types.ts';
+import { openLog } from './log.ts';
 import { openEngine } from './wire.ts';
 
 /** One thing that was looked at; `detail` says how it is and, where it is not well, what to do. */
@@ -30,11 +31,13 @@ async function look(given: Config): Promise<EngineView> {
   const config: Config = { ...given, sources, mode: 'observe', notices: [] };
   const journal = peekJournal(config.stateDir, ['workspace:']);
   const options = { evict: true, takeOver: false, commitMs: null, journal };
-  const engine = await openEngine(config, options, (text) => void process.stderr.write(`sightline: ${text}\n`));
+  const log = openLog(given.talk, (text) => void process.stderr.write(`sightline: ${text}\n`));
+  const engine = await openEngine(config, options, log.talk);
   await engine.start();
   engine.commit();
   const view = engine.store.getState();
   await engine.close('doctor');
+  log.close();
   return view;
 }
 

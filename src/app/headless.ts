@@ -2,7 +2,7 @@ import type { Config } from '../core/config-type.ts';
 import { ArmError, type Engine, type EngineEvent } from './engine/types.ts';
 import { type Line, lineOf } from './headless/lines.ts';
 import { createOutput, type Output } from './headless/output.ts';
-import { talkOf } from './headless/talk.ts';
+import { type Log, openLog } from './log.ts';
 import { openEngine } from './wire.ts';
 
 export type HeadlessOptions = { readonly history: boolean; readonly content: boolean };
@@ -15,8 +15,9 @@ type StopSignal = keyof typeof EXIT_CODES;
 /** Follows the feed and acts, one JSON object a line on stdout; resolves to the exit code. */
 export async function runHeadless(config: Config, options: HeadlessOptions): Promise<number> {
   const output = createOutput(config.host);
-  const engine = await openEngine(config, { evict: true, takeOver: true, commitMs: null }, output.talk);
-  relay(engine, output, options);
+  const log = openLog(config.talk, output.talk);
+  const engine = await openEngine(config, { evict: true, takeOver: true, commitMs: null }, log.talk);
+  relay(engine, output, log, options);
   const stop = stopRequests();
   const started = engine.start();
   try {
@@ -24,7 +25,7 @@ export async function runHeadless(config: Config, options: HeadlessOptions): Pro
     const reason = await Promise.race([
       stop.first,
       engine.drained.then(() => 'end of input'),
-      readerGone(output, engine),
+      readerGone(output, log, engine),
     ]);
     const code = await Promise.race([stopEngine(engine, config, reason), stop.second]);
     if (code !== 0) engine.abort();
@@ -33,19 +34,19 @@ export async function runHeadless(config: Config, options: HeadlessOptions): Pro
   } catch (error) {
     if (!(error instanceof ArmError)) throw error;
     await engine.close('not armed');
-    output.talk(`cannot arm: ${error.message}`);
+    process.stderr.write(`sightline: cannot arm: ${error.message}\n`);
     return 2;
   } finally {
+    log.close();
     stop.forget();
   }
 }
 
 // Historical signals come while the sources are read; they are printed behind `started`, which comes first.
-function relay(engine: Engine, output: Output, options: HeadlessOptions): void {
+function relay(engine: Engine, output: Output, log: Log, options: HeadlessOptions): void {
   let early: (() => void)[] | null = [];
   engine.listen((event) => {
-    const talk = talkOf(event);
-    if (talk !== null) output.talk(talk);
+    log.heard(event);
     const line = withContent(engine, event, lineOf(event, options), options.content);
     if (line === null || (event.type === 'stopped' && early !== null)) return;
     if (event.type === 'started') {
@@ -72,12 +73,12 @@ async function stopEngine(engine: Engine, config: Config, reason: string): Promi
 }
 
 // An armed engine goes on without a reader: what it does is in the journal. One that only observes has nobody left to tell.
-function readerGone(output: Output, engine: Engine): Promise<string> {
+function readerGone(output: Output, log: Log, engine: Engine): Promise<string> {
   return new Promise((resolve) => {
     void output.closed.then(() => {
       engine.commit();
       if (engine.store.getState().mode === 'observe') return resolve('the reader of standard output is gone');
-      output.talk('the reader of standard output is gone; the engine is armed and goes on, with the journal alone');
+      log.talk('the reader of standard output is gone; the engine is armed and goes on, with the journal alone');
     });
   });
 }

@@ -3,7 +3,7 @@ import { ConfigError, quote } from '../config/error.ts';
 import { didYouMean } from '../config/suggest.ts';
 
 type ListedKey = Readonly<Record<'group' | 'action' | 'help', string>> & { readonly keys: readonly string[] };
-type OwnKeys = NonNullable<Config['screen']>['keys'];
+type OwnKeys = Config['screen']['keys'];
 
 /** Refuses keys that name nothing or are taken. Throws ConfigError. */
 export async function requireKeys(own: OwnKeys): Promise<OwnKeys> {
@@ -25,7 +25,7 @@ export async function requireKeys(own: OwnKeys): Promise<OwnKeys> {
 
 /** Prints every key of the screen with its action, as configured. Resolves to the exit code. */
 export async function runKeys(config: Config, { json }: { readonly json: boolean }): Promise<number> {
-  const own = await requireKeys(config.screen?.keys ?? {});
+  const own = await requireKeys(config.screen.keys);
   const { listKeys } = await import('../ui/keys/listing.ts');
   const listed = listKeys(own);
   process.stdout.write(json ? `${JSON.stringify(listed, null, 2)}\n` : listing(listed));

@@ -2,33 +2,41 @@ import type { Config } from '../core/config-type.ts';
 import type { Feed, FeedSink } from '../core/events.ts';
 import { peekJournal } from '../effects/state/journal-peek.ts';
 import type { Engine } from './engine/types.ts';
-import { onceDocument, onceExitCode } from './once/document.ts';
+import { openLog } from './log.ts';
+import { type FailOn, onceDocument, onceExitCode } from './once/document.ts';
 import { onceTable } from './once/table.ts';
 import { openEngine } from './wire.ts';
 
-export type OnceOptions = { readonly json: boolean; readonly sinceMs: number | null; readonly content: boolean };
+export type OnceOptions = {
+  readonly json: boolean;
+  readonly sinceMs: number | null;
+  readonly content: boolean;
+  /** The lowest severity of an unresolved interruption that makes the exit code 1. */
+  readonly failOn: FailOn;
+};
 
 /** Between two looks whether standard input has ended, ms. */
 const LOOK_MS = 10;
 
 /** Prints what is known right now; resolves to the exit code. */
-export async function runOnce(config: Config, { json, sinceMs, content }: OnceOptions): Promise<number> {
+export async function runOnce(config: Config, { json, sinceMs, content, failOn }: OnceOptions): Promise<number> {
   const journal = peekJournal(config.stateDir, ['silences', 'workspace:']);
-  const talk = (line: string): void => void process.stderr.write(`sightline: ${line}\n`);
+  const log = openLog(config.talk, (line) => void process.stderr.write(`sightline: ${line}\n`));
   // It never acts, so everything that it reads is historical, and it keeps no place to go on from.
   const looking: Config = { ...config, mode: 'observe' };
   const options = { evict: false, takeOver: false, commitMs: null, journal, wrapFeed: historical };
-  const engine = await openEngine(looking, options, talk);
+  const engine = await openEngine(looking, options, log.talk);
   await engine.start();
   if (config.sources.includes('-')) await untilInputEnds(engine);
   engine.commit();
   const view = engine.store.getState();
   const doc = onceDocument({ view, calls: engine.calls, sourcesOf: engine.ask.sourcesOf, sinceMs, content });
   await engine.close('once');
-  for (const { health } of view.sources) if (health.health !== 'ok') talk(`${health.uri}: ${health.detail}`);
+  for (const { health } of view.sources) if (health.health !== 'ok') log.talk(`${health.uri}: ${health.detail}`);
   const text = json ? JSON.stringify(doc) : onceTable(doc, { width: process.stdout.columns ?? 120 });
   await new Promise<void>((resolve) => void process.stdout.write(`${text}\n`, () => resolve()));
-  return onceExitCode(doc, view.sources);
+  log.close();
+  return onceExitCode(doc, view.sources, failOn);
 }
 
 function historical(feed: Feed): Feed {

@@ -10,10 +10,11 @@ import {
 } from '../effects/terminal/terminal.ts';
 import { ArmError, type Engine } from './engine/types.ts';
 import { requireKeys } from './keys.ts';
+import { openLog } from './log.ts';
 import { closeEngine } from './tui/close.ts';
 import { reachBeyond } from './tui/beyond.ts';
 import { type Leaving, listenForLeaving } from './tui/leaving.ts';
-import { type Look, type LookFlags, lookOf } from './tui/look.ts';
+import { type Look, lookOf } from './tui/look.ts';
 import { createPaging } from './tui/paging.ts';
 import { startTicker } from './tui/ticker.ts';
 import { hear } from './tui/hear.ts';
@@ -45,21 +46,29 @@ export type ShowOptions = {
 };
 
 /** The dashboard over the configured engine; resolves to the exit code. */
-export async function runTui(config: Config, flags: LookFlags): Promise<number> {
-  const keys = await requireKeys(config.screen?.keys ?? {});
+export async function runTui(config: Config): Promise<number> {
+  const { screen, timeoutMs } = config;
+  const keys = await requireKeys(screen.keys);
   const keyboard = process.stdout.isTTY ? openKeyboard(config.sources.includes('-')) : null;
   if (keyboard === null) return refuse();
+  const log = openLog(config.talk, null);
   // Loaded while the engine opens.
-  const look = lookOf(flags, config.screen?.theme ?? 'auto');
+  const look = lookOf(screen);
   void loadScreen(look);
   const early: string[] = [];
-  const talk = (line: string): void => void early.push(line);
+  const talk = (line: string): void => {
+    early.push(line);
+    log.talk(line);
+  };
   try {
+    if (config.talk.debug && config.talk.logFile === null)
+      talk('--debug needs --log-file FILE while the screen is open');
     const engine = await openEngine(config, { evict: true, takeOver: false, commitMs: COMMIT_MS }, talk);
-    const { timeoutMs, screen: beyond } = config;
-    return await showEngine(engine, { keyboard, look, keys, beyond, timeoutMs, early });
+    engine.listen(log.heard);
+    return await showEngine(engine, { keyboard, look, keys, beyond: screen, timeoutMs, early });
   } finally {
     keyboard.close();
+    log.close();
   }
 }
 

@@ -1,4 +1,4 @@
-import type { Config, WorkspaceMap } from '../core/config-type.ts';
+import type { EngineConfig, WorkspaceMap } from '../core/config-type.ts';
 import type { Feed, SourceUri } from '../core/events.ts';
 import { VERSION } from '../core/version.ts';
 import { canonicalWorkspace } from '../effects/canonical.ts';
@@ -25,7 +25,11 @@ export type OpenOptions = Pick<EngineOptions, 'evict' | 'takeOver' | 'commitMs'>
 };
 
 /** The engine over the real world, as configured. `talk` gets lines for people that come up before anybody listens. */
-export async function openEngine(given: Config, options: OpenOptions, talk: (line: string) => void): Promise<Engine> {
+export async function openEngine(
+  given: EngineConfig,
+  options: OpenOptions,
+  talk: (line: string) => void,
+): Promise<Engine> {
   const config = { ...given, workspaces: await canonicalMap(given.workspaces) };
   const { wrapFeed = (feed: Feed) => feed } = options;
   for (const notice of config.notices) talk(notice);
@@ -50,7 +54,7 @@ export async function openEngine(given: Config, options: OpenOptions, talk: (lin
 
 /** The configured sources, or the ones that are found on this machine; says what was found or which places were tried. */
 async function sourcesToFollow(
-  config: Config,
+  config: EngineConfig,
   talk: (line: string) => void,
 ): Promise<{ readonly uris: readonly SourceUri[]; readonly tried: readonly TriedPlace[] }> {
   if (config.sources.length > 0) return { uris: config.sources, tried: [] };
@@ -68,7 +72,7 @@ async function sourcesToFollow(
 function feedOf(
   uri: SourceUri,
   cursor: string | null,
-  { http }: Config,
+  { http }: EngineConfig,
   talk: (line: string) => void,
 ): readonly Feed[] {
   const opened = openSource(uri, { cursor, ...(http && { http }) });
@@ -93,6 +97,6 @@ async function canonicalValues(paths: Readonly<Record<string, string>>): Promise
   return canonical;
 }
 
-function checkpointerWays({ command, git, stateDir }: Config): Ways {
+function checkpointerWays({ command, git, stateDir }: EngineConfig): Ways {
   return { command, git: (workspace) => gitCheckpointer({ workspace, storeDir: stateDir, ...git }) };
 }

@@ -9,7 +9,9 @@ export function addInsight(program: Command, onExit: (code: number) => void): vo
     .command('config')
     .description('show every value of the configuration, and who said so')
     .option('--json', 'as JSON')
-    .action(async ({ json = false }: Json) => {
+    .option('--schema', 'the JSON Schema of the configuration file instead')
+    .action(async ({ json = false, schema = false }: Json & { readonly schema?: boolean }) => {
+      if (schema) return printSchema();
       const { explainConfig } = await import('../config.ts');
       const { runConfig } = await import('../app/explain.ts');
       onExit(runConfig(explainConfig(program.opts<Flags>()), { json }));
@@ -24,4 +26,9 @@ export function addInsight(program: Command, onExit: (code: number) => void): vo
       const { runDoctor } = await import('../app/doctor.ts');
       onExit(await runDoctor(config, { json }));
     });
+}
+
+async function printSchema(): Promise<void> {
+  const { fileJsonSchema } = await import('../config/layers/file-schema.ts');
+  process.stdout.write(`${JSON.stringify(fileJsonSchema(), null, 2)}\n`);
 }

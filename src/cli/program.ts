@@ -4,15 +4,22 @@ import { VERSION } from '../core/version.ts';
 import type { Flags } from '../config/settings.ts';
 import { didYouMean } from '../config/suggest.ts';
 import { addInsight } from './insight.ts';
+import { nameOf, readCommandVariables } from './command-variables.ts';
 import { addSharedOptions, sharedOptionNames } from './shared-options.ts';
 
 /** Called with the exit code of the front end that ran. */
 export type OnExit = (code: number) => void;
 
-type ScreenFlags = { readonly ascii?: boolean; readonly screenReader?: boolean; readonly color?: boolean };
-type OnceFlags = { readonly json?: boolean; readonly since?: string; readonly content?: boolean };
+type OnceFlags = {
+  readonly json?: boolean;
+  readonly since?: string;
+  readonly content?: boolean;
+  readonly failOn: string;
+};
 type HeadlessFlags = { readonly history?: boolean; readonly content?: boolean };
 type DemoFlags = { readonly speed: number; readonly scenario: string; readonly seed: number; readonly list?: boolean };
+
+export const FAIL_ON = ['critical', 'high', 'medium', 'low', 'none'] as const;
 
 const HELP_AFTER_ERROR = 'Run "sightline --help" for the commands and options.';
 
@@ -35,11 +42,6 @@ export function buildProgram(onExit: OnExit): Command {
     .usage('[options] [command]')
     .version(VERSION)
     .argument('[command...]')
-    .option('--ascii', 'draw the screen with ASCII signs only')
-    .option('--screen-reader', 'no screen: events as lines, keys by name')
-    .option('--theme <name>', 'auto, dark, light, high-contrast or mono (default: auto)')
-    .option('--no-color', 'the same as --theme mono')
-    .option('--mouse', 'click and wheel select and scroll')
     .addHelpText('after', EXAMPLES)
     .exitOverride()
     .configureHelp({ showGlobalOptions: true })
@@ -49,8 +51,9 @@ export function buildProgram(onExit: OnExit): Command {
     rejectUnknownCommand(program, words[0]);
     const config = await configure(program, true);
     const { runTui } = await import('../app/tui.ts');
-    onExit(await runTui(config, screenFlags(program)));
+    onExit(await runTui(config));
   });
+  program.hook('preAction', (_, command) => readCommandVariables(command));
   addOnce(program, onExit);
   addHeadless(program, onExit);
   addDemo(program, onExit);
@@ -66,12 +69,15 @@ function addOnce(program: Command, onExit: OnExit): void {
     .option('--json', 'one JSON object (sightline.state/1) instead of a table')
     .option('--since <duration>', 'keep to what began or occurred within this time (90s, 15m, 1h, 2d)')
     .option('--content', 'with the prompts and answers')
-    .action(async ({ json = false, since, content = false }: OnceFlags) => {
+    .option('--fail-on <severity>', `exit 1 from this severity on: ${FAIL_ON.join(', ')}`, 'high')
+    .action(async ({ json = false, since, content = false, failOn }: OnceFlags, command: Command) => {
       const { parseDuration } = await import('../config/duration.ts');
-      const sinceMs = since === undefined ? null : parseDuration(since, '--since');
+      const { oneOf } = await import('../config/settings.ts');
+      const sinceMs = since === undefined ? null : parseDuration(since, nameOf(command, 'since'));
+      const severity = oneOf(failOn, FAIL_ON, nameOf(command, 'failOn'));
       const config = await configure(program, false);
       const { runOnce } = await import('../app/once.ts');
-      onExit(await runOnce(config, { json, sinceMs, content }));
+      onExit(await runOnce(config, { json, sinceMs, content, failOn: severity }));
     });
 }
 
@@ -98,8 +104,10 @@ function addDemo(program: Command, onExit: OnExit): void {
     .option('--list', 'list the scenarios')
     .action(async ({ speed, scenario, seed, list = false }: DemoFlags) => {
       rejectSharedOptions(program);
+      const { loadScreen } = await import('../config.ts');
+      const screen = loadScreen(program.opts<Flags>());
       const { runDemo } = await import('../app/demo.ts');
-      onExit(await runDemo({ speed, scenario, seed, list, look: screenFlags(program) }));
+      onExit(await runDemo({ speed, scenario, seed, list, screen }));
     });
 }
 
@@ -118,11 +126,6 @@ function addKeys(program: Command, onExit: OnExit): void {
 async function configure(program: Command, acts: boolean): Promise<Config> {
   const { loadConfig } = await import('../config.ts');
   return loadConfig(program.opts<Flags>(), acts);
-}
-
-function screenFlags(program: Command): Required<ScreenFlags> {
-  const { ascii = false, screenReader = false, color = true } = program.opts<ScreenFlags>();
-  return { ascii, screenReader, color };
 }
 
 function rejectUnknownCommand(program: Command, word: string | undefined): void {

@@ -15,13 +15,17 @@ export function explained(config: Config, layers: Layers, file: ConfigFile | nul
     const picked = pick(layers, option);
     return { name: option, value, origin: picked?.layer.nameOf(option) ?? 'default' };
   };
-  const timed = (setting: keyof Settings, option: 'debounce' | 'timeout' | 'grace', ms: number | null): Explained => ({
+  const timed = (
+    setting: keyof Settings,
+    option: 'debounce' | 'timeout' | 'grace' | 'interval',
+    ms: number | null,
+  ): Explained => ({
     name: option,
     value: ms === null ? null : ms / 1_000,
     origin: pick(layers, setting)?.layer.nameOf(option) ?? 'default',
   });
   const source = pick(layers, 'sources');
-  const { screen } = config;
+  const { screen, talk } = config;
   const { fallback: _, ...workspaces } = config.workspaces;
   const files = { ...config, workspaces, ui: screen };
   return [
@@ -33,12 +37,19 @@ export function explained(config: Config, layers: Layers, file: ConfigFile | nul
     timed('timeoutMs', 'timeout', config.timeoutMs),
     timed('graceMs', 'grace', config.graceMs),
     shared('trailing', config.trailing),
+    timed('intervalMs', 'interval', config.http?.intervalMs ?? null),
     shared('tokenFile', config.http?.tokenFile ?? null),
     shared('caFile', config.http?.caFile ?? null),
     shared('stateDir', config.stateDir),
     shared('readOnly', config.readOnly),
-    shared('theme', screen?.theme),
-    shared('mouse', screen?.mouse),
+    shared('theme', screen.theme),
+    shared('mouse', screen.mouse),
+    shared('ascii', screen.ascii),
+    shared('screenReader', screen.screenReader),
+    shared('color', screen.color),
+    shared('logFile', talk.logFile),
+    shared('debug', talk.debug),
+    shared('quiet', talk.quiet),
     ...OF_THE_FILE.map((name) => ({
       name,
       value: files[name],

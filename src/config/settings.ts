@@ -13,6 +13,7 @@ export type Flags = {
   readonly checkpointer?: string;
   readonly mode?: string;
   readonly arm?: boolean;
+  readonly dryRun?: boolean;
   readonly debounce?: string;
   readonly timeout?: string;
   readonly grace?: string;
@@ -24,6 +25,41 @@ export type Flags = {
   readonly readOnly?: boolean;
   readonly theme?: string;
   readonly mouse?: boolean;
+  readonly ascii?: boolean;
+  readonly screenReader?: boolean;
+  readonly color?: boolean;
+  readonly interval?: string;
+  readonly logFile?: string;
+  readonly debug?: boolean;
+  readonly quiet?: boolean;
+};
+
+/** Every option of `Flags`, and what stands behind it: a value, a list of them, or nothing (a switch). */
+export const OPTION_KINDS: Readonly<Record<keyof Flags, 'text' | 'list' | 'switch'>> = {
+  source: 'list',
+  workspace: 'text',
+  checkpointer: 'text',
+  mode: 'text',
+  arm: 'switch',
+  dryRun: 'switch',
+  debounce: 'text',
+  timeout: 'text',
+  grace: 'text',
+  trailing: 'switch',
+  tokenFile: 'text',
+  caFile: 'text',
+  stateDir: 'text',
+  config: 'text',
+  readOnly: 'switch',
+  theme: 'text',
+  mouse: 'switch',
+  ascii: 'switch',
+  screenReader: 'switch',
+  color: 'switch',
+  interval: 'text',
+  logFile: 'text',
+  debug: 'switch',
+  quiet: 'switch',
 };
 
 /** The same options understood, whichever layer they come from; a layer leaves out what it does not say. */
@@ -42,14 +78,25 @@ export type Settings = {
   readonly readOnly?: boolean;
   readonly theme?: ThemeChoice;
   readonly mouse?: boolean;
+  readonly ascii?: boolean;
+  readonly screenReader?: boolean;
+  readonly color?: boolean;
+  readonly intervalMs?: number;
+  readonly logFile?: string;
+  readonly debug?: boolean;
+  readonly quiet?: boolean;
 };
 
 export const CHECKPOINTERS: readonly CheckpointerChoice[] = ['auto', 'ws-ckpt', 'git', 'command', 'none'];
 export const MODES: readonly Mode[] = ['observe', 'hold', 'auto'];
 export const THEMES: readonly ThemeChoice[] = ['auto', 'dark', 'light', 'high-contrast', 'mono'];
 
+/** How long polled sources may stand between two looks, seconds: a server is spared, and yet no source looks dead. */
+export const MIN_INTERVAL_SECONDS = 0.5;
+export const MAX_INTERVAL_SECONDS = 300;
+
 /** Text → settings. `nameOf` says how the user wrote an option (`--debounce`, `SIGHTLINE_DEBOUNCE`). Throws ConfigError. */
-export function parseFlags(flags: Flags, nameOf: (option: keyof Flags) => string): Settings {
+export function parseFlags(flags: Flags, nameOf: NameOf): Settings {
   const mode = modeOf(flags, nameOf);
   return {
     ...(flags.source && { sources: [...new Set(flags.source.map((uri) => parseSource(uri, nameOf('source'))))] }),
@@ -70,21 +117,46 @@ export function parseFlags(flags: Flags, nameOf: (option: keyof Flags) => string
     ...(flags.readOnly !== undefined && { readOnly: flags.readOnly }),
     ...(flags.theme !== undefined && { theme: oneOf(flags.theme, THEMES, nameOf('theme')) }),
     ...(flags.mouse !== undefined && { mouse: flags.mouse }),
+    ...(flags.ascii !== undefined && { ascii: flags.ascii }),
+    ...(flags.screenReader !== undefined && { screenReader: flags.screenReader }),
+    ...(flags.color !== undefined && { color: flags.color }),
+    ...(flags.interval !== undefined && { intervalMs: interval(flags.interval, nameOf('interval')) }),
+    ...(flags.logFile !== undefined && { logFile: filled(flags.logFile, nameOf('logFile')) }),
+    ...(flags.debug !== undefined && { debug: flags.debug }),
+    ...(flags.quiet !== undefined && { quiet: flags.quiet }),
   };
 }
 
-function modeOf(flags: Flags, nameOf: (option: keyof Flags) => string): Mode | undefined {
+type NameOf = (option: keyof Flags) => string;
+
+function modeOf(flags: Flags, nameOf: NameOf): Mode | undefined {
   const mode = flags.mode === undefined ? undefined : oneOf(flags.mode, MODES, nameOf('mode'));
-  if (flags.arm !== true) return mode;
-  if (mode !== undefined && mode !== 'auto') {
+  const said = [
+    ...(mode === undefined ? [] : [{ by: nameOf('mode'), words: `${nameOf('mode')} ${mode}`, mode }]),
+    ...(flags.arm === true ? [shortForm('arm', 'auto', nameOf)] : []),
+    ...(flags.dryRun === true ? [shortForm('dryRun', 'observe', nameOf)] : []),
+  ];
+  const [last, other] = [said.at(-1), said.find((one) => one.mode !== said.at(-1)?.mode)];
+  if (last !== undefined && other !== undefined) {
     throw new ConfigError(
-      `${nameOf('arm')} means ${nameOf('mode')} auto and contradicts ${nameOf('mode')} ${mode}; leave one of them out`,
+      `${last.words} and contradicts ${other.by === nameOf('mode') ? other.words : other.by}; leave one of them out`,
     );
   }
-  return 'auto';
+  return last?.mode;
 }
 
-function oneOf<T extends string>(text: string, allowed: readonly T[], name: string): T {
+function shortForm(option: 'arm' | 'dryRun', mode: Mode, nameOf: NameOf) {
+  return { by: nameOf(option), words: `${nameOf(option)} means ${nameOf('mode')} ${mode}`, mode };
+}
+
+function interval(text: string, name: string): number {
+  const ms = parseSeconds(text, name, MIN_INTERVAL_SECONDS);
+  if (ms <= MAX_INTERVAL_SECONDS * 1_000) return ms;
+  throw new ConfigError(`${name} wants at most ${MAX_INTERVAL_SECONDS} seconds, got ${quote(text)}`);
+}
+
+/** One of a few words, or a ConfigError that says which there are. */
+export function oneOf<T extends string>(text: string, allowed: readonly T[], name: string): T {
   const found = allowed.find((candidate) => candidate === text);
   if (found !== undefined) return found;
   throw new ConfigError(`${name} wants one of ${allowed.join(', ')}, got ${quote(text)}${didYouMean(text, allowed)}`);

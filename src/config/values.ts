@@ -1,4 +1,5 @@
-import type { CheckpointerChoice, Config, ScreenConfig } from '../core/config-type.ts';
+import { resolve } from 'node:path';
+import type { CheckpointerChoice, Config, ScreenConfig, TalkConfig } from '../core/config-type.ts';
 import { ConfigError } from './error.ts';
 import type { ConfigFile } from './layers/file.ts';
 import { type Layers, pick } from './layers/layers.ts';
@@ -45,11 +46,24 @@ export function screenValues(layers: Layers, file: ConfigFile | null): ScreenCon
   const ui = file?.content.ui;
   return {
     theme: pick(layers, 'theme')?.value ?? 'auto',
+    ascii: pick(layers, 'ascii')?.value ?? false,
+    screenReader: pick(layers, 'screenReader')?.value ?? false,
+    color: pick(layers, 'color')?.value ?? null,
     mouse: pick(layers, 'mouse')?.value ?? false,
     title: ui?.title ?? false,
     bell: ui?.bell ?? false,
     notify: ui?.notify ?? false,
     keys: dictionary(ui?.keys ?? {}),
+  };
+}
+
+/** What is told to people, and where, with its defaults. */
+export function talkValues(layers: Layers, cwd: string): TalkConfig {
+  const logFile = pick(layers, 'logFile')?.value;
+  return {
+    logFile: logFile === undefined ? null : resolve(cwd, logFile),
+    debug: pick(layers, 'debug')?.value ?? false,
+    quiet: pick(layers, 'quiet')?.value ?? false,
   };
 }
 

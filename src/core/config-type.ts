@@ -24,6 +24,12 @@ export type ThemeChoice = 'auto' | 'dark' | 'light' | 'high-contrast' | 'mono';
 /** How the screen looks and what it may do to the terminal around it. */
 export type ScreenConfig = {
   readonly theme: ThemeChoice;
+  /** ASCII signs only, whatever the locale says. */
+  readonly ascii: boolean;
+  /** Events as lines instead of a screen. */
+  readonly screenReader: boolean;
+  /** True and false outrank what the environment says of colours; null leaves it to that. */
+  readonly color: boolean | null;
   readonly mouse: boolean;
   /** The state of things in the terminal's title. */
   readonly title: boolean;
@@ -32,6 +38,16 @@ export type ScreenConfig = {
   readonly notify: boolean;
   /** Action → key, where it is another than the usual one. What they name is checked by whoever opens the screen. */
   readonly keys: Readonly<Record<string, string>>;
+};
+
+/** What is told to people besides the output itself. */
+export type TalkConfig = {
+  /** A file that gets everything that is told, as a path; null for none. */
+  readonly logFile: string | null;
+  /** Tell every step: batches of the sources, timers, programs started. */
+  readonly debug: boolean;
+  /** Keep standard error to errors. */
+  readonly quiet: boolean;
 };
 
 /** Everything the program can be told, validated and frozen. Durations in ms. */
@@ -58,11 +74,20 @@ export type Config = {
   readonly advisory: { readonly windowMs: number; readonly inputTokens: number };
   readonly git: { readonly keep: number; readonly exclude: readonly string[] | null };
   /** What HTTP sources need besides their address, as paths. */
-  readonly http?: { readonly tokenFile: string | null; readonly caFile: string | null };
-  readonly screen?: ScreenConfig;
+  readonly http?: {
+    readonly tokenFile: string | null;
+    readonly caFile: string | null;
+    /** Longest wait between two looks while nothing changes, ms; null: the feed's own. */
+    readonly intervalMs?: number | null;
+  };
+  readonly screen: ScreenConfig;
+  readonly talk: TalkConfig;
   readonly stateDir: string;
   readonly readOnly: boolean;
   readonly host: string;
   /** What the configuration said that we did not understand or that a person should know (shown at start). */
   readonly notices: readonly string[];
 };
+
+/** What of it the engine asks for: how things are shown and told is the front ends' business. */
+export type EngineConfig = Omit<Config, 'screen' | 'talk'>;

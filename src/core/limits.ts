@@ -110,3 +110,9 @@ export const MAX_KNOWN_INTERRUPTIONS = 20_000;
 /** Bytes of one answer of an HTTP server: a list, and a conversation with all its prompts. */
 export const MAX_HTTP_LIST_BYTES = 64 * 1024 * 1024;
 export const MAX_HTTP_DETAIL_BYTES = 1024 * 1024 * 1024;
+
+/** Size of a log file before the next one is begun, bytes, and how many are kept: 32 MiB in all, some days of talk. */
+export const MAX_LOG_BYTES = 8 * 1024 * 1024;
+export const MAX_LOG_FILES = 4;
+/** Longest line of it, UTF-16 units. */
+export const MAX_LOG_LINE = 4_000;

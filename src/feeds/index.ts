@@ -17,8 +17,15 @@ export type SourceOptions = {
   /** What `-` reads; the process's standard input where it is left out. */
   readonly input?: Readable;
   readonly now?: () => Ms;
-  /** Of HTTP sources: the file with their token, and the one with the authority that signed their certificate. */
-  readonly http?: { readonly tokenFile: string | null; readonly caFile: string | null };
+  /**
+   * Of HTTP sources: the file with their token, the one with the authority that signed their certificate, and the longest
+   * wait between two looks, ms.
+   */
+  readonly http?: {
+    readonly tokenFile: string | null;
+    readonly caFile: string | null;
+    readonly intervalMs?: Ms | null;
+  };
 };
 
 /** The feed that a source's URI names; nothing is touched before it is opened. */
@@ -44,8 +51,8 @@ export function openSource(text: string, options: SourceOptions = {}): Result<Fe
 // The configuration has told a folder by what it is; of what comes here without a scheme only the name is asked.
 const isFolder = (): boolean => false;
 
-function httpAccess(http: SourceOptions['http']): Pick<HttpOptions, 'token' | 'caFile'> {
+function httpAccess(http: SourceOptions['http']): Pick<HttpOptions, 'token' | 'caFile' | 'intervalMs'> {
   const value = process.env['SIGHTLINE_TOKEN'] || null;
   const token = { file: http?.tokenFile ?? null, value, ownFile: agentsightTokenFile };
-  return { token, caFile: http?.caFile ?? null };
+  return { token, caFile: http?.caFile ?? null, intervalMs: http?.intervalMs ?? null };
 }

@@ -4,10 +4,10 @@ import { given } from './given.ts';
 
 test('the token file is taken from the flag, then the variable, then the configuration file', () => {
   const { load, write, home } = given();
-  expect(load().http).toEqual({ tokenFile: null, caFile: null });
+  expect(load().http).toEqual({ tokenFile: null, caFile: null, intervalMs: null });
   write({ token_file: 'token', ca_file: '~/ca.pem' });
   const folder = join(home, '.config', 'sightline');
-  expect(load().http).toEqual({ tokenFile: join(folder, 'token'), caFile: join(home, 'ca.pem') });
+  expect(load().http).toMatchObject({ tokenFile: join(folder, 'token'), caFile: join(home, 'ca.pem') });
   expect(load({}, { SIGHTLINE_TOKEN_FILE: 'mine' }).http?.tokenFile).toBe(join(home, 'mine'));
   expect(load({ tokenFile: '/t' }, { SIGHTLINE_TOKEN_FILE: 'mine' }).http?.tokenFile).toBe('/t');
 });
@@ -34,4 +34,13 @@ test.each(['http://h:1/?token=secret', 'http://user:secret@h:1', 'https://h:1/#s
 test('an address with a path is a server behind another one', () => {
   const source = 'https://h/agentsight';
   expect(given().load({ source: [source] }).sources).toEqual([source]);
+});
+
+test('--interval is how long an HTTP source may stand between two looks', () => {
+  const { load, complaint, write } = given();
+  expect(load({ interval: '10' }).http?.intervalMs).toBe(10_000);
+  expect(complaint({ interval: '0.1' })).toBe("--interval wants seconds >= 0.5, got '0.1'");
+  expect(complaint({}, { SIGHTLINE_INTERVAL: '301' })).toBe("SIGHTLINE_INTERVAL wants at most 300 seconds, got '301'");
+  write({ interval: 0.5 });
+  expect(load().http?.intervalMs).toBe(500);
 });

@@ -9,6 +9,18 @@ test('--arm is --mode auto', () => {
   expect(load({ workspace: project }, { SIGHTLINE_ARM: '0' }).mode).toBe('observe');
 });
 
+test('--dry-run is --mode observe, and outranks what arms us less specifically', () => {
+  const { load, complaint, project } = given();
+  expect(load({ dryRun: true }).mode).toBe('observe');
+  expect(load({ dryRun: true, workspace: project }, { SIGHTLINE_ARM: '1' }).mode).toBe('observe');
+  expect(complaint({ dryRun: true, arm: true })).toBe(
+    '--dry-run means --mode observe and contradicts --arm; leave one of them out',
+  );
+  expect(complaint({}, { SIGHTLINE_DRY_RUN: '1', SIGHTLINE_MODE: 'hold' })).toBe(
+    'SIGHTLINE_DRY_RUN means SIGHTLINE_MODE observe and contradicts SIGHTLINE_MODE hold; leave one of them out',
+  );
+});
+
 describe('--arm contradicts', () => {
   test.for(['observe', 'hold'])('--mode %s', (mode) => {
     expect(given().complaint({ arm: true, mode })).toContain(`--arm means --mode auto and contradicts --mode ${mode}`);

@@ -45,9 +45,15 @@ describe('a usage or configuration error is told in a line or two on stderr, wit
     [['headless', '--arm'], 'cannot be armed: there is no workspace'],
     [['headless', '--workspace', '/no/where'], 'it does not exist'],
     [['headless', '--config', '/no/where.json'], 'cannot read the configuration file /no/where.json'],
+    [['once', '--fail-on', 'worst'], "--fail-on wants one of critical, high, medium, low, none, got 'worst'"],
+    [['headless', '--interval', '0'], "--interval wants seconds >= 0.5, got '0'"],
+    [['headless', '--log-file', '/no/where/log'], 'the log file cannot be written'],
+    [['headless', '--arm', '--dry-run'], '--dry-run means --mode observe and contradicts --arm'],
     [['demo', '--speed', '0'], 'It wants a number from 0.1 to 100.'],
     [['demo', '--seed', 'x'], 'It wants a whole number'],
     [['demo', '--source', '-'], '--source means nothing to demo'],
+    [['demo', '--quiet'], '--quiet means nothing to demo'],
+    [['demo', '--theme', 'pink'], '--theme wants one of auto, dark'],
     [[], 'the screen needs a terminal; use "sightline headless"'],
     [['--arm'], 'cannot be armed: there is no workspace'],
   ] as const;
@@ -68,6 +74,19 @@ describe('a usage or configuration error is told in a line or two on stderr, wit
       status: 2,
       stderr: "sightline: SIGHTLINE_MODE wants one of observe, hold, auto, got 'on'\n",
     });
+  });
+});
+
+test("a command's own options have variables too, which the command line outranks", () => {
+  const env = (more: Readonly<Record<string, string>>) => ({ env: { ...cleanEnvironment(), ...more } });
+  expect(runProgram(['once'], env({ SIGHTLINE_SINCE: 'x' })).stderr).toContain('SIGHTLINE_SINCE wants a duration');
+  expect(runProgram(['once', '--since', 'y'], env({ SIGHTLINE_SINCE: 'x' })).stderr).toContain('--since wants');
+  expect(runProgram(['keys'], env({ SIGHTLINE_JSON: '1' })).stdout).toMatch(/^\[/u);
+  expect(runProgram(['keys'], env({ SIGHTLINE_JSON: '0' })).stdout).not.toMatch(/^\[/u);
+  const speed = runProgram(['demo'], env({ SIGHTLINE_SPEED: '0' }));
+  expect(speed).toMatchObject({
+    status: 2,
+    stderr: expect.stringContaining("SIGHTLINE_SPEED is '0'. It wants a number"),
   });
 });
 

@@ -62,3 +62,19 @@ test('keys lists every key with its action, as configured; a wrong choice is a c
   const taken = configured({ ui: { keys: { checkpoint: 's' } } });
   expect(runProgram(['keys', '--config', taken.path]).stderr).toContain("'s' is the key of silence");
 });
+
+test('config --schema is a JSON Schema that knows every key, with an unusable file, too', () => {
+  const { path } = configured({ debounce: 'soon' });
+  const { status, stdout } = runProgram(['config', '--schema', '--config', path]);
+  expect(status).toBe(0);
+  const schema = JSON.parse(stdout) as { readonly properties: Readonly<Record<string, unknown>> };
+  expect(schema).toMatchObject({
+    $schema: expect.stringContaining('json-schema.org'),
+    type: 'object',
+    properties: {
+      debounce: { type: 'number', minimum: 0, maximum: 86_400 },
+      mode: { enum: ['observe', 'hold', 'auto'] },
+      ui: { properties: { theme: { enum: expect.arrayContaining(['high-contrast']) } } },
+    },
+  });
+});

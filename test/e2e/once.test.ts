@@ -54,6 +54,8 @@ test('1 while something critical or high is unresolved, as far as --since goes',
   expect(once(source)).toMatchObject({ status: 1, doc: { signals: [{ fate: 'historical', settled: true }] } });
   const recent = once([...source, '--since', '1h']);
   expect(recent).toMatchObject({ status: 0, doc: { interruptions: [], signals: [], conversations: [] } });
+  const bar = (severity: string): number | null => once([...source, '--fail-on', severity]).status;
+  expect(['critical', 'high', 'low', 'none'].map(bar)).toEqual([0, 1, 1, 0]);
   await world.writer.updateInterruption(id, { resolved: 1 });
   expect(once(source).status).toBe(0);
 });

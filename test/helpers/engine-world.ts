@@ -1,7 +1,7 @@
 /** An engine whose clock, feed, checkpointer, locks and journal do as the test tells them. */
 import { createEngine } from '../../src/app/engine/engine.ts';
 import type { Engine, EngineDeps, EngineEvent, EngineOptions } from '../../src/app/engine/types.ts';
-import type { Config } from '../../src/core/config-type.ts';
+import type { EngineConfig } from '../../src/core/config-type.ts';
 import type { Availability, CheckpointRequest, Outcome, Snapshot } from '../../src/core/acting.ts';
 import type { Arrival, Call, Feed, FeedEvent, FeedSink, SourceHealth } from '../../src/core/events.ts';
 import {
@@ -15,7 +15,7 @@ import {
 import { fakeClock, type FakeClock, settled } from './fake-clock.ts';
 import { makeCall } from './feed-events.ts';
 
-const CONFIG: Config = {
+const CONFIG: EngineConfig = {
   sources: [],
   workspaces: { agents: {}, processes: {}, fallback: WORKSPACE },
   checkpointer: 'auto',
@@ -76,7 +76,7 @@ export type EngineWorld = {
 };
 
 export type EngineWorldOptions = CheckpointerScript & {
-  readonly config?: Partial<Config>;
+  readonly config?: Partial<EngineConfig>;
   readonly engine?: Partial<EngineOptions>;
   readonly health?: Partial<SourceHealth>;
   readonly isLockFree?: boolean;

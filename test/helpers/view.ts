@@ -1,7 +1,7 @@
 /** An engine in a world of its own: the real model, the real core, a clock that stands still, a feed and a checkpointer that do as told. */
 import type { Checkpointer } from '../../src/core/checkpointer.ts';
 import type { ContentAnswer } from '../../src/core/content.ts';
-import type { Config } from '../../src/core/config-type.ts';
+import type { EngineConfig } from '../../src/core/config-type.ts';
 import type { Availability, CheckpointRequest, Mode, Outcome, Owner, Snapshot } from '../../src/core/acting.ts';
 import type {
   Arrival,
@@ -31,7 +31,7 @@ export const SOURCE = 'sqlite:/var/log/sysak/.agentsight';
 export const WORKSPACE = '/srv/ws';
 
 export type ScreenWorldOptions = {
-  readonly config?: Partial<Config>;
+  readonly config?: Partial<EngineConfig>;
   readonly source?: string;
   /** What its feed offers besides. */
   readonly feed?: Pick<Feed, 'resolve'>;
@@ -301,7 +301,7 @@ const HEALTHY: SourceHealth = {
   since: NOON,
 };
 
-const CONFIG: Config = {
+const CONFIG: EngineConfig = {
   sources: [SOURCE],
   workspaces: { agents: {}, processes: {}, fallback: WORKSPACE },
   checkpointer: 'auto',

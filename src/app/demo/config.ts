@@ -1,4 +1,4 @@
-import type { Config } from '../../core/config-type.ts';
+import type { EngineConfig } from '../../core/config-type.ts';
 import { CAST } from '../../feeds/demo/script/cast.ts';
 import type { Scenario } from '../../feeds/demo/script/scenario.ts';
 import type { Stage } from '../../feeds/demo/stage.ts';
@@ -8,7 +8,7 @@ export const DEMO_DEBOUNCE_MS = 5_000;
 export const DEMO_TIMEOUT_MS = 3_000;
 
 /** The ordinary configuration, armed, with the demo's places. */
-export function demoConfig(scenario: Scenario, stage: Stage): Config {
+export function demoConfig(scenario: Scenario, stage: Stage): EngineConfig {
   const actors = new Set(scenario.parts.flatMap((part) => part.steps.map((step) => step.actor)));
   const agents = [...actors].map((name) => [CAST[name].agent, stage.workspace(CAST[name].project)] as const);
   return {

@@ -1,6 +1,7 @@
 import type { Feed, FeedEvent, SourceHealth } from '../../core/events.ts';
 import type { Model, ModelChange } from '../../core/model/types.ts';
 import type { Clock } from '../../effects/clock.ts';
+import { debug } from '../../effects/talk/debug.ts';
 import type { Journal } from '../../effects/state/journal.ts';
 import { createCursors } from './cursors.ts';
 import type { Loop, Unstamped } from './loop.ts';
@@ -46,6 +47,7 @@ export function createIntake(deps: IntakeDeps): Intake {
 
   const receive = (source: Source, batch: readonly FeedEvent[]): void => {
     if (closed) return;
+    debug(() => `${source.feed.uri} woke: ${batch.length} facts`);
     current = source;
     for (const event of batch) {
       for (const change of deps.model.apply(source.feed.uri, event, deps.clock.now())) takeChange(change);

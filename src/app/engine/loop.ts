@@ -4,6 +4,7 @@ import { step } from '../../core/reactor/step.ts';
 import type { Command, Input, Notice } from '../../core/reactor/messages.ts';
 import type { ReactorState } from '../../core/reactor/types.ts';
 import type { Clock } from '../../effects/clock.ts';
+import { debug } from '../../effects/talk/debug.ts';
 import type { Journal } from '../../effects/state/journal.ts';
 
 /** An input before it is stamped with its time. */
@@ -46,6 +47,7 @@ export function createLoop(deps: LoopDeps): Loop {
     timers.get(key)?.();
     const elapsed = (): void => {
       timers.delete(key);
+      debug(() => `timer ${key} has run out`);
       // A timer may fire a hair early by the wall clock; what it was set for has come all the same.
       lastAt = Math.max(lastAt, at);
       dispatch({ type: 'elapsed', key, tag });
@@ -53,6 +55,7 @@ export function createLoop(deps: LoopDeps): Loop {
     timers.set(key, deps.clock.after(at - now(), elapsed));
   };
   const carryOut = (command: Command, at: Ms): void => {
+    debug(() => wordsOf(command, at));
     switch (command.type) {
       case 'schedule':
         return setTimer(command);
@@ -97,4 +100,21 @@ export function createLoop(deps: LoopDeps): Loop {
       timers.clear();
     },
   };
+}
+
+function wordsOf(command: Command, at: Ms): string {
+  switch (command.type) {
+    case 'schedule':
+      return `timer ${command.key} in ${command.at - at} ms`;
+    case 'cancel':
+      return `timer ${command.key} is taken back`;
+    case 'spawn':
+      return `checkpoint ${command.request.snapshot} of ${command.request.workspace}, deadline ${command.request.timeoutMs} ms`;
+    case 'work':
+      return `${command.kind} of ${command.workspace}`;
+    case 'probe':
+      return `is the checkpointer of ${command.workspace} there?`;
+    case 'notice':
+      return `told: ${command.notice.type}`;
+  }
 }

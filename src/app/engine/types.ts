@@ -1,6 +1,6 @@
 import type { StoreApi } from 'zustand/vanilla';
 import type { Checkpointer, Result } from '../../core/checkpointer.ts';
-import type { Config, PolicyAction } from '../../core/config-type.ts';
+import type { Config, EngineConfig, PolicyAction } from '../../core/config-type.ts';
 import type { CallContent } from '../../core/content.ts';
 import type { Advisory, Availability, Matcher, Mode, Owner, Silence } from '../../core/acting.ts';
 import type { Call, Feed, Interruption, Ms, Signal, SourceHealth, SourceUri } from '../../core/events.ts';
@@ -53,7 +53,7 @@ export type EngineDeps = {
 };
 
 export type EngineOptions = {
-  readonly config: Config;
+  readonly config: EngineConfig;
   readonly version: string;
   /** False for `once`: nothing is forgotten. */
   readonly evict: boolean;

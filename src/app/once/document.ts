@@ -1,4 +1,4 @@
-import type { Call, Interruption, Ms, SourceUri } from '../../core/events.ts';
+import type { Call, Interruption, Ms, Severity, SourceUri } from '../../core/events.ts';
 import { agentActivity } from '../../core/model/meters/activity.ts';
 import { nsToMs } from '../../core/model/time.ts';
 import type { AgentView, ConversationView, Totals } from '../../core/model/types.ts';
@@ -63,14 +63,19 @@ export function onceDocument(input: OnceInput): OnceState {
 }
 
 /** 0 all well, 1 something critical or high is unresolved, 3 no source could be read. (2 is for usage errors.) */
-export function onceExitCode(doc: OnceState, sources: readonly SourceView[]): 0 | 1 | 3 {
+export function onceExitCode(doc: OnceState, sources: readonly SourceView[], failOn: FailOn = 'high'): 0 | 1 | 3 {
   if (!sources.some(wasRead)) return 3;
-  return doc.interruptions.some(isAlarming) ? 1 : 0;
+  return doc.interruptions.some((interruption) => isAlarming(interruption, failOn)) ? 1 : 0;
 }
 
-/** Unresolved, critical or high, and not downgraded. */
-export function isAlarming({ severity, resolved, downgraded }: InterruptionJson): boolean {
-  return !resolved && downgraded === null && (severity === 'critical' || severity === 'high');
+/** The lowest severity that is taken for a failure. */
+export type FailOn = Severity | 'none';
+const WORST_FIRST: readonly Severity[] = ['critical', 'high', 'medium', 'low'];
+
+/** Unresolved, at least as severe as that, and not downgraded. */
+export function isAlarming({ severity, resolved, downgraded }: InterruptionJson, failOn: FailOn = 'high'): boolean {
+  if (resolved || downgraded !== null || failOn === 'none') return false;
+  return WORST_FIRST.indexOf(severity) <= WORST_FIRST.indexOf(failOn);
 }
 
 /** A source as `once` and `headless` print it. */

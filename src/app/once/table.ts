@@ -20,7 +20,7 @@ export function onceTable(doc: OnceState, { width }: { readonly width: number })
 }
 
 function problems(doc: OnceState): readonly string[] {
-  const alarming = doc.interruptions.filter(isAlarming);
+  const alarming = doc.interruptions.filter((interruption) => isAlarming(interruption));
   const ill = doc.sources.filter(({ health }) => health !== 'ok');
   const lines = [
     ...ill.map(({ uri, health, detail }) => `  ${health}: ${uri} ${detail}`),

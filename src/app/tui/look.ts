@@ -1,4 +1,4 @@
-import type { ThemeChoice } from '../../core/config-type.ts';
+import type { ScreenConfig, ThemeChoice } from '../../core/config-type.ts';
 import { hasLightBackground, isUtf8Locale } from '../../effects/terminal/terminal.ts';
 
 /** How things are drawn: with ASCII signs only, with the terminal's colours or without, and for which background. */
@@ -10,18 +10,24 @@ export type Look = {
   readonly spoken: boolean;
 };
 
-/** What the command line says about the look of the screen. */
-export type LookFlags = { readonly ascii: boolean; readonly screenReader: boolean; readonly color: boolean };
+/** What is configured of the look of the screen. */
+export type LookChoice = Pick<ScreenConfig, 'ascii' | 'screenReader' | 'color' | 'theme'>;
 
-/** By the options, the locale, NO_COLOR, FORCE_COLOR, COLORFGBG, TERM and INK_SCREEN_READER. */
-export function lookOf({ ascii, screenReader, color }: LookFlags, choice: ThemeChoice): Look {
+/** By the configuration, the locale, NO_COLOR, FORCE_COLOR, COLORFGBG, TERM and INK_SCREEN_READER. */
+export function lookOf({ ascii, screenReader, color, theme }: LookChoice): Look {
   const { env } = process;
-  const colour = color && choice !== 'mono' && !env['NO_COLOR'] && !/^(?:0|false)$/.test(env['FORCE_COLOR'] ?? '');
+  const colour = theme !== 'mono' && (color ?? wantsColour(env));
   const background = hasLightBackground(env) ? 'light' : 'dark';
   return {
     ascii: ascii || !isUtf8Locale(env),
     colour,
-    theme: !colour ? 'mono' : choice === 'auto' ? background : choice,
+    theme: !colour ? 'mono' : theme === 'auto' ? background : theme,
     spoken: screenReader || env['INK_SCREEN_READER'] === 'true' || env['TERM'] === 'dumb',
   };
+}
+
+// As Node has it: FORCE_COLOR, whatever it says, outranks NO_COLOR, which counts unless it is empty.
+function wantsColour({ FORCE_COLOR: forced, NO_COLOR: unwanted }: NodeJS.ProcessEnv): boolean {
+  if (forced !== undefined && forced !== '') return !/^(?:0|false)$/i.test(forced);
+  return !unwanted;
 }

@@ -39,7 +39,8 @@ export function spokenOf(event: EngineEvent): string | null {
   return said === null ? null : `${new Date(event.at).toTimeString().slice(0, 8)} ${said}`;
 }
 
-function sentenceOf(event: EngineEvent): string | null {
+/** What happened, as a sentence; null where nobody needs to hear it. */
+export function sentenceOf(event: EngineEvent): string | null {
   if (event.type === 'advisory') return advisorySentence(event);
   if (event.type !== 'notice') return talkOf(event);
   const { notice } = event;

@@ -1,81 +1,67 @@
 import { ConfigError, quote } from '../error.ts';
-import type { Flags } from '../settings.ts';
+import { type Flags, OPTION_KINDS } from '../settings.ts';
 import { splitSources } from '../source.ts';
 import { didYouMean } from '../suggest.ts';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 const PREFIX = 'SIGHTLINE_';
-const VARIABLES: Readonly<Record<keyof Flags, string>> = {
-  source: 'SIGHTLINE_SOURCE',
-  workspace: 'SIGHTLINE_WORKSPACE',
-  checkpointer: 'SIGHTLINE_CHECKPOINTER',
-  mode: 'SIGHTLINE_MODE',
-  arm: 'SIGHTLINE_ARM',
-  debounce: 'SIGHTLINE_DEBOUNCE',
-  timeout: 'SIGHTLINE_TIMEOUT',
-  grace: 'SIGHTLINE_GRACE',
-  trailing: 'SIGHTLINE_TRAILING',
-  tokenFile: 'SIGHTLINE_TOKEN_FILE',
-  caFile: 'SIGHTLINE_CA_FILE',
-  stateDir: 'SIGHTLINE_STATE_DIR',
-  config: 'SIGHTLINE_CONFIG',
-  readOnly: 'SIGHTLINE_READ_ONLY',
-  theme: 'SIGHTLINE_THEME',
-  mouse: 'SIGHTLINE_MOUSE',
-};
 /** The token of HTTP sources itself. It is read where it is used, and no part of the configuration. */
 export const TOKEN_VARIABLE = 'SIGHTLINE_TOKEN';
+/** Switches that have a `--no-…` of their own. */
+const NEGATABLE: readonly string[] = ['trailing', 'color'];
 // What the command checkpointer tells its child; we may have been started by such a child.
 const OF_THE_CHILD: ReadonlySet<string> = new Set(['SIGHTLINE_SNAPSHOT', 'SIGHTLINE_MESSAGE', 'SIGHTLINE_METADATA']);
 
-/** The variable of an option: `debounce` → `SIGHTLINE_DEBOUNCE`. */
-export function variableOf(option: keyof Flags): string {
-  return VARIABLES[option];
+// What only some commands have; they read it themselves.
+const OF_COMMANDS: ReadonlySet<string> = new Set(
+  ['json', 'since', 'content', 'failOn', 'history', 'speed', 'scenario', 'seed', 'list', 'schema'].map(variableOf),
+);
+
+/** The variable of an option: `tokenFile` → `SIGHTLINE_TOKEN_FILE`. */
+export function variableOf(option: string): string {
+  return `${PREFIX}${option.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase()}`;
 }
 
 /** The options that the environment sets; an empty variable counts as unset. Throws ConfigError. */
 export function readEnvironment(env: Environment): Flags {
-  const text = (option: keyof Flags): string | undefined => env[VARIABLES[option]] || undefined;
-  const flag = (option: keyof Flags): boolean | undefined => parseFlag(text(option), VARIABLES[option]);
-  const source = text('source');
-  return withoutUndefined({
-    source: source === undefined ? undefined : splitSources(source),
-    workspace: text('workspace'),
-    checkpointer: text('checkpointer'),
-    mode: text('mode'),
-    arm: flag('arm'),
-    debounce: text('debounce'),
-    timeout: text('timeout'),
-    grace: text('grace'),
-    trailing: flag('trailing'),
-    tokenFile: text('tokenFile'),
-    caFile: text('caFile'),
-    stateDir: text('stateDir'),
-    config: text('config'),
-    readOnly: flag('readOnly'),
-    theme: text('theme'),
-    mouse: flag('mouse'),
+  const said = Object.entries(OPTION_KINDS).flatMap(([option, kind]) => {
+    const value = valueOf(env, option, kind);
+    return value === undefined ? [] : [[option, value]];
   });
+  return Object.fromEntries(said) as Flags;
+}
+
+function valueOf(env: Environment, option: string, kind: 'text' | 'list' | 'switch') {
+  const text = env[variableOf(option)] || undefined;
+  if (kind === 'switch') return readSwitch(env, option);
+  return text === undefined || kind === 'text' ? text : splitSources(text);
+}
+
+/** A switch: `SIGHTLINE_COLOR`, or the contrary as `SIGHTLINE_NO_COLOR`. Throws ConfigError. */
+export function readSwitch(env: Environment, option: string): boolean | undefined {
+  const said = parseFlag(env[variableOf(option)], variableOf(option));
+  if (said !== undefined || !NEGATABLE.includes(option)) return said;
+  const negated = parseFlag(env[negativeOf(option)], negativeOf(option));
+  return negated === undefined ? undefined : !negated;
+}
+
+function negativeOf(option: string): string {
+  return variableOf(`no${option.charAt(0).toUpperCase()}${option.slice(1)}`);
 }
 
 /** Variables with our prefix that mean nothing to us: most likely misspelt. */
 export function unknownVariables(env: Environment): readonly string[] {
-  const known = [...Object.values(VARIABLES), TOKEN_VARIABLE];
+  const shared = Object.keys(OPTION_KINDS).map(variableOf);
+  const known = [...shared, ...NEGATABLE.map(negativeOf), ...OF_COMMANDS, TOKEN_VARIABLE];
   return Object.keys(env)
     .filter((name) => name.startsWith(PREFIX) && !known.includes(name) && !OF_THE_CHILD.has(name))
     .map((name) => `the variable ${name} is none of ours and is ignored${didYouMean(name, known)}`);
 }
 
 function parseFlag(text: string | undefined, name: string): boolean | undefined {
-  if (text === undefined) return undefined;
+  if (text === undefined || text === '') return undefined;
   if (/^(?:1|true|yes|on)$/i.test(text)) return true;
   if (/^(?:0|false|no|off)$/i.test(text)) return false;
   throw new ConfigError(`${name} wants true or false, got ${quote(text)}`);
-}
-
-type Defined<T> = { [K in keyof T]?: Exclude<T[K], undefined> };
-
-function withoutUndefined<T extends object>(value: T): Defined<T> {
-  return Object.fromEntries(Object.entries(value).filter(([, entry]) => entry !== undefined)) as Defined<T>;
 }

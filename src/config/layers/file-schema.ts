@@ -1,12 +1,12 @@
 import * as z from 'zod';
 import { MAX_SECONDS, MIN_TIMEOUT_SECONDS } from '../duration.ts';
-import { CHECKPOINTERS, MODES, THEMES } from '../settings.ts';
+import { CHECKPOINTERS, MAX_INTERVAL_SECONDS, MIN_INTERVAL_SECONDS, MODES, THEMES } from '../settings.ts';
 
-const seconds = (minimum: number) =>
+const seconds = (minimum: number, maximum: number = MAX_SECONDS) =>
   z
-    .number({ error: `wants seconds from ${minimum} to ${MAX_SECONDS}` })
+    .number({ error: `wants seconds from ${minimum} to ${maximum}` })
     .min(minimum, `wants at least ${minimum} seconds`)
-    .max(MAX_SECONDS, `wants at most ${MAX_SECONDS} seconds`);
+    .max(maximum, `wants at most ${maximum} seconds`);
 const count = (maximum: number) =>
   z
     .int(`wants a whole number from 1 to ${maximum}`)
@@ -62,6 +62,8 @@ const ui = z.strictObject({
     .optional()
     .describe('as --theme'),
   mouse: flag.optional().describe('as --mouse'),
+  ascii: flag.optional().describe('as --ascii'),
+  screen_reader: flag.optional().describe('as --screen-reader'),
   title: flag.optional().describe("the terminal's title says how things stand"),
   bell: flag.optional().describe('rings on critical signals'),
   notify: flag.optional().describe('a notification of the desktop on critical signals'),
@@ -108,9 +110,11 @@ export const fileSchema = z.strictObject({
   guard: guard.optional().describe('no more automatic checkpoints than this'),
   advisory: advisory.optional().describe('when an agent without prompt caching is named'),
   git: git.optional().describe('the checkpointer git'),
+  interval: seconds(MIN_INTERVAL_SECONDS, MAX_INTERVAL_SECONDS).optional().describe('as --interval, seconds'),
   token_file: path.optional().describe('as --token-file'),
   ca_file: path.optional().describe('as --ca-file'),
   state_dir: path.optional().describe('as --state-dir'),
+  log_file: path.optional().describe('as --log-file'),
   read_only: flag.optional().describe('as --read-only'),
   host: z.string('wants a name').regex(/\S/, 'wants a name').optional().describe('name of this machine in the output'),
   ui: ui.optional().describe('the screen'),

@@ -68,6 +68,10 @@ export function fileSettings({ path, content }: ConfigFile, home: string): Setti
     ...(content.read_only !== undefined && { readOnly: content.read_only }),
     ...(content.ui?.theme !== undefined && { theme: content.ui.theme }),
     ...(content.ui?.mouse !== undefined && { mouse: content.ui.mouse }),
+    ...(content.ui?.ascii !== undefined && { ascii: content.ui.ascii }),
+    ...(content.ui?.screen_reader !== undefined && { screenReader: content.ui.screen_reader }),
+    ...(content.interval !== undefined && { intervalMs: milliseconds(content.interval) }),
+    ...(content.log_file !== undefined && { logFile: filePath(content.log_file, path, home) }),
   };
 }
 

@@ -2,6 +2,8 @@ import { existsSync } from 'node:fs';
 import type { Readable } from 'node:stream';
 import { execa } from 'execa';
 import { KILL_AFTER_MS, MAX_CHILD_OUTPUT } from '../../core/limits.ts';
+import { shellWord } from '../../core/text.ts';
+import { debug, withoutSecrets } from '../talk/debug.ts';
 import { boundedOutput } from './bounded-output.ts';
 import { endAtExit } from './end-at-exit.ts';
 
@@ -40,6 +42,7 @@ const GIVE_UP_MS = 1_000;
  * `abort`, when our own process exits, and when the child itself is gone but left something running.
  */
 export async function run(file: string, args: readonly string[], options: RunOptions): Promise<RunResult> {
+  debug(() => `run ${[file, ...withoutSecrets(args)].map(shellWord).join(' ')}`);
   const startedAt = performance.now();
   const durationMs = (): number => Math.round(performance.now() - startedAt);
   if (options.abort?.aborted === true) return { type: 'aborted', stdout: '', stderr: '', durationMs: 0 };
@@ -55,6 +58,10 @@ export async function run(file: string, args: readonly string[], options: RunOpt
   child.stderr.on('data', stderr.push);
   const how = await ended(child, options);
   await drained([child.stdout, child.stderr]);
+  debug(
+    () =>
+      `${file} ended in ${durationMs()} ms: ${how.type === 'exited' ? `exit code ${how.code ?? how.signal}` : how.type}`,
+  );
   const raw = options.raw === true;
   return { ...how, stdout: stdout.text(raw), stderr: stderr.text(raw), durationMs: durationMs() };
 }

@@ -9,7 +9,7 @@ import { formatCursor, MAX_CURSOR_OPEN, parseCursor } from './known/cursor.ts';
 import { DetailReader } from './detail-reader.ts';
 import { createHold, type Hold } from './hold.ts';
 import { Lister } from './lister.ts';
-import { createPace } from './pace.ts';
+import { createPace, type Pace } from './pace.ts';
 import { explain, HttpProblem, isAboutTheAnswer, isNothingThere, isPassing } from './request/problem.ts';
 import type { Tokens } from './request/token.ts';
 
@@ -20,6 +20,7 @@ export type FollowerOptions = {
   /** `SourceHealth.cursor` of an earlier run, null for none. */
   readonly cursor: string | null;
   readonly now: () => Ms;
+  readonly intervalMs: Ms | null;
 };
 
 /** One run of the feed: looks at the lists, and beside that reads the conversations that have changed. */
@@ -31,7 +32,7 @@ export class Follower {
   readonly #reader: DetailReader;
   readonly #lister: Lister;
   readonly #alarm = createAlarm();
-  readonly #looks = createPace();
+  readonly #looks: Pace;
   readonly #reads = createPace();
   #floor: Floor | null = null;
   #lookedAt: Ms | null = null;
@@ -43,6 +44,7 @@ export class Follower {
     const { uri, client, now } = options;
     const resume = parseCursor(options.cursor);
     this.#options = options;
+    this.#looks = createPace(options.intervalMs ?? undefined);
     this.#hold = createHold(sink.events);
     this.#health = healthReport({ uri, medium: 'http', sink, now, progressOf: () => this.#progress() });
     const common = { client, book: this.#book, resume, now, events: this.#hold.take, skip: this.#health.skip };

@@ -12,6 +12,8 @@ export type HttpOptions = ServerOptions & {
   /** `SourceHealth.cursor` of an earlier run: what came since then is a gap. Null for none. */
   readonly cursor?: string | null;
   readonly now?: () => Ms;
+  /** Longest wait between two looks while nothing changes; null for the usual one. */
+  readonly intervalMs?: Ms | null;
 };
 
 /** Follows agentsight over its HTTP interface by asking again and again: there is no push. */
@@ -27,7 +29,7 @@ export function httpFeed(options: HttpOptions): Feed {
 }
 
 async function openServer(uri: string, options: HttpOptions, sink: FeedSink, signal: AbortSignal): Promise<void> {
-  const { cursor = null, now = Date.now } = options;
+  const { cursor = null, now = Date.now, intervalMs = null } = options;
   const connected = await connect(options);
   if (!connected.ok) {
     tellTrouble(uri, connected.reason, sink, now());
@@ -35,7 +37,7 @@ async function openServer(uri: string, options: HttpOptions, sink: FeedSink, sig
   }
   const { client, tokens } = connected.value;
   try {
-    await new Follower({ uri, client, tokens, cursor, now }, sink).run(signal);
+    await new Follower({ uri, client, tokens, cursor, now, intervalMs }, sink).run(signal);
   } finally {
     client.close();
   }

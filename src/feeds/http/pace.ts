@@ -22,20 +22,21 @@ const LAST_BACKOFF_MS = 30_000;
 /** Clients that were cut off together should not come back together: the wait grows by up to this part. */
 const JITTER = 0.5;
 
-/** A pace that begins fast. */
-export function createPace(random: () => number = Math.random): Pace {
-  let period = FAST_MS;
+/** A pace that begins fast, and slows down to a look in `slowMs` while nothing changes. */
+export function createPace(slowMs: Ms = SLOW_MS, random: () => number = Math.random): Pace {
+  const fastMs = Math.min(FAST_MS, slowMs);
+  let period = fastMs;
   let failures = 0;
-  let next = FAST_MS;
+  let next = fastMs;
   return {
     succeeded: (changed, tookMs) => {
       failures = 0;
-      period = changed ? FAST_MS : Math.min(SLOW_MS, period * SLOWER_BY);
+      period = changed ? fastMs : Math.min(slowMs, period * SLOWER_BY);
       next = Math.max(period, REST * tookMs);
     },
     failed: ({ kind }) => {
       failures += 1;
-      period = FAST_MS;
+      period = fastMs;
       const backOff = Math.min(LAST_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** (failures - 1));
       const asked = kind.type === 'status' ? (kind.retryAfterMs ?? 0) : 0;
       next = Math.max(backOff, asked) * (1 + JITTER * random());

@@ -5,13 +5,13 @@ import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import type { Engine, EngineEvent } from '../../../src/app/engine/types.ts';
 import { openEngine } from '../../../src/app/wire.ts';
-import type { Config } from '../../../src/core/config-type.ts';
+import type { EngineConfig } from '../../../src/core/config-type.ts';
 import { tempDir } from '../../helpers/temp-dir.ts';
 import { until } from '../../helpers/until.ts';
 
 /** An engine over the real world (git, locks, processes), without a feed. */
 async function openReal(workspace: string, stateDir: string): Promise<{ engine: Engine; events: EngineEvent[] }> {
-  const config: Config = {
+  const config: EngineConfig = {
     sources: [],
     workspaces: { agents: {}, processes: {}, fallback: workspace },
     checkpointer: 'git',

@@ -17,7 +17,7 @@ const PATIENCE_MS = 20_000;
 /** Between two rounds, ms: time to try the keys. */
 const INTERMISSION_MS = 20_000;
 
-type Seat = Pick<ShowOptions, 'keyboard' | 'look'>;
+type Seat = Pick<ShowOptions, 'keyboard' | 'look' | 'beyond'>;
 type Play = { readonly show: Show; readonly engine: Engine; readonly guide: Guide };
 
 /**

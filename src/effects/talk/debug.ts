@@ -1,0 +1,25 @@
+type Listener = (line: string) => void;
+
+// One for the process, as standard error is: whoever does something need not be handed it.
+let listener: Listener | null = null;
+
+/** Tells a step, for whoever wants to know exactly what happens. The words are made only where somebody listens. */
+export function debug(words: () => string): void {
+  listener?.(words());
+}
+
+/** Listens to every step; the returned function ends it. */
+export function onDebug(listen: Listener): () => void {
+  listener = listen;
+  return () => {
+    if (listener === listen) listener = null;
+  };
+}
+
+const SECRET = /((?:token|secret|passw\w*|authorization|bearer|api[-_]?key)\w*[=: ]+)\S.*/iu;
+const BEFORE_SECRET = /^-.*(?:token|secret|password|key)$/iu;
+
+/** Arguments of a program without what looks like a secret. */
+export function withoutSecrets(args: readonly string[]): readonly string[] {
+  return args.map((arg, index) => (BEFORE_SECRET.test(args[index - 1] ?? '') ? '***' : arg.replace(SECRET, '$1***')));
+}

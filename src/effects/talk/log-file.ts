@@ -1,0 +1,60 @@
+import { closeSync, fchmodSync, fstatSync, openSync, renameSync, statSync, writeSync } from 'node:fs';
+import type { Result } from '../../core/checkpointer.ts';
+import { MAX_LOG_BYTES, MAX_LOG_FILES, MAX_LOG_LINE } from '../../core/limits.ts';
+import { cleanLine } from '../../core/text.ts';
+
+/** A file that grows by lines, and not without end: the full one becomes `FILE.1`, that one `FILE.2`, and so on. */
+export type LogFile = {
+  /** Appends one line with the time (ms); control characters are taken out. What cannot be written is counted. */
+  readonly write: (at: number, level: 'info' | 'debug', text: string) => void;
+  readonly close: () => void;
+};
+
+type Open = { readonly descriptor: number; size: number };
+
+/** Opens (or makes, with mode 0600) the file; the reason of a failure says what is wrong with it. */
+export function openLogFile(path: string, maxBytes: number = MAX_LOG_BYTES): Result<LogFile> {
+  let file: Open;
+  try {
+    if (statSync(path, { throwIfNoEntry: false })?.isFile() === false) {
+      return { ok: false, reason: `${path} is no regular file` };
+    }
+    file = openAppending(path);
+  } catch (error) {
+    return { ok: false, reason: error instanceof Error ? error.message : String(error) };
+  }
+  let lost = 0;
+  const append = (line: string): void => {
+    const bytes = Buffer.from(line);
+    if (file.size > 0 && file.size + bytes.length > maxBytes) file = rotate(path, file);
+    file.size += writeSync(file.descriptor, bytes);
+  };
+  const write: LogFile['write'] = (at, level, text) => {
+    const head = `${new Date(at).toISOString()} ${level.padEnd(5)} `;
+    try {
+      if (lost > 0) append(`${head}${lost} lines could not be written\n`);
+      lost = 0;
+      append(`${head}${cleanLine(text, MAX_LOG_LINE)}\n`);
+    } catch {
+      // A full disk must not end what watches over it.
+      lost += 1;
+    }
+  };
+  return { ok: true, value: { write, close: () => closeSync(file.descriptor) } };
+}
+
+function openAppending(path: string): Open {
+  const descriptor = openSync(path, 'a', 0o600);
+  fchmodSync(descriptor, 0o600);
+  return { descriptor, size: fstatSync(descriptor).size };
+}
+
+function rotate(path: string, { descriptor }: Open): Open {
+  for (let number = MAX_LOG_FILES - 2; number >= 0; number -= 1) {
+    const from = number === 0 ? path : `${path}.${number}`;
+    if (statSync(from, { throwIfNoEntry: false }) !== undefined) renameSync(from, `${path}.${number + 1}`);
+  }
+  const next = openAppending(path);
+  closeSync(descriptor);
+  return next;
+}
