@@ -13,7 +13,7 @@ import { age } from '../format/time.ts';
 import type { AgentsProps } from '../panes/props.ts';
 import type { Theme } from '../theme.ts';
 import { agentDetailLines } from './agent-detail.ts';
-import { countOf, nothingMatches, orderNote, outside } from './list.ts';
+import { listFrame, marked, nothingMatches, outside } from './list.ts';
 
 const HEAD_ROWS = 1;
 /** Agents that are listed above the detail of one. */
@@ -23,20 +23,10 @@ const LEAST_BAR = 5;
 
 /** The pane of agents: what each spends, how much of it came from a cache, and the hour without one filling up. */
 export function agentLines(props: AgentsProps): readonly Line[] {
-  const { view, now, theme, width, height, focused, rows, list, filter } = props;
-  const { fleet } = view.model;
+  const { view, now, theme, width, height, rows, list, filter } = props;
   const blind = isDarkness(sightOf(view));
   const note = blind ? ({ text: `${theme.glyphs.unknown} unknown: blind`, tone: 'critical' } as const) : null;
-  const framed = {
-    width,
-    height,
-    focused,
-    theme,
-    hotkey: props.hotkey,
-    title: `Agents ${countOf(rows.length, fleet.agents)}`,
-    note,
-    right: orderNote(props),
-  };
+  const framed = listFrame(props, { name: 'Agents', all: view.model.fleet.agents, note });
   if (rows.length === 0) {
     const texts = nothingMatches(filter) ?? ['no agent has been seen'];
     return frame({ ...framed, lines: texts.map((text) => [say(text, 'dim')]) });
@@ -48,11 +38,7 @@ export function agentLines(props: AgentsProps): readonly Line[] {
   const index = selectedPlace(rows, list.selectedId, { idOf: ({ agent }) => agent, fallback: 'first' });
   const start = windowStart(index, { count: rows.length, offset: list.offset, height: room });
   const shown = rows.slice(start, start + room);
-  const lines = shown.map((row, at) => {
-    const [first, ...others] = rowLine(columns, row, theme.glyphs);
-    const mark = { text: start + at === index ? theme.glyphs.selected : ' ', tone: 'accent' } as const;
-    return first === undefined ? [] : [mark, { ...first, text: first.text.slice(1) }, ...others];
-  });
+  const lines = shown.map((row, at) => marked(rowLine(columns, row, theme.glyphs), start + at === index, theme));
   return frame({
     ...framed,
     foot: outside(start, rows.length - start - shown.length, theme),

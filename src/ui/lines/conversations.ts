@@ -15,25 +15,17 @@ import { percent, tokens } from '../format/numbers.ts';
 import { age } from '../format/time.ts';
 import type { ConversationsProps } from '../panes/props.ts';
 import type { Theme } from '../theme.ts';
-import { countOf, nothingMatches, orderNote, outside, said } from './list.ts';
+import { listFrame, marked, nothingMatches, outside, said } from './list.ts';
 
 /** The head of the columns. */
 const HEAD_ROWS = 1;
 
 /** The pane of conversations: what needs attention stands above the part that scrolls. */
 export function conversationLines(props: ConversationsProps): readonly Line[] {
-  const { view, now, theme, width, height, focused, rows, list, filter } = props;
+  const { view, now, theme, width, height, rows, list, filter } = props;
   const all = view.model.fleet.conversations;
-  const framed = {
-    width,
-    height,
-    focused,
-    theme,
-    hotkey: props.hotkey,
-    title: `Conversations ${countOf(rows.length, all)}`,
-    note: noteOf(props),
-  };
-  const right = orderNote(props) || 'by activity';
+  const framed = listFrame(props, { name: 'Conversations', all, note: noteOf(props) });
+  const right = framed.right || 'by activity';
   const inner = width - FRAME_COLUMNS;
   if (rows.length === 0) {
     const texts = nothingMatches(filter) ?? emptyNotes(view, now);
@@ -47,7 +39,7 @@ export function conversationLines(props: ConversationsProps): readonly Line[] {
   const visible = visibleRows(props, index, height - FRAME_ROWS - HEAD_ROWS);
   const lines = visible.places.flatMap((place) => {
     const row = rows[place];
-    return row === undefined ? [] : [markSelected(rowLine(columns, row, theme.glyphs), place === index, theme)];
+    return row === undefined ? [] : [marked(rowLine(columns, row, theme.glyphs), place === index, theme)];
   });
   return frame({
     ...framed,
@@ -134,13 +126,6 @@ function cache({ totals: { cacheRatio } }: ConversationView, width: number, { gl
   const text = percent(cacheRatio, glyphs.none);
   const room = width - 6;
   return { text: room < 3 || cacheRatio === null ? text : `${meter(cacheRatio, room, glyphs)} ${text.padStart(5)}` };
-}
-
-// The selection is marked by a sign too: where the pane has no focus nothing is inverse.
-function markSelected(line: Line, isSelected: boolean, { glyphs }: Theme): Line {
-  const [first, ...others] = line;
-  if (!isSelected || first === undefined) return line;
-  return [{ text: glyphs.selected, tone: 'accent' }, { ...first, text: first.text.slice(1) }, ...others];
 }
 
 // Trouble of nobody's has no row of its own here: it is told once, beside the count, and stands among the signals.

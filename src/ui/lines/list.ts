@@ -1,6 +1,7 @@
-import { type Line, say, wrapped } from '../format/line.ts';
+import type { Framed } from '../format/frame.ts';
+import { type Line, say, type Segment, wrapped } from '../format/line.ts';
 import type { Theme, Tone } from '../theme.ts';
-import type { PaneProps } from '../panes/props.ts';
+import type { ListPaneProps, PaneProps } from '../panes/props.ts';
 import { readQuery } from '../view/query.ts';
 import type { Filter } from '../view/types.ts';
 
@@ -15,6 +16,23 @@ export function filterNote(filter: Filter | null): string {
   if (filter === null || (filter.text === '' && !filter.editing)) return '';
   const { problem } = readQuery(filter.text);
   return `/${filter.text}${filter.editing ? '_' : ''}${problem === null ? '' : ` ${problem}`}`;
+}
+
+/** The frame of a list: its title tells how many of `all` rows it shows, its right end the filter, else the order. */
+export function listFrame<Row>(
+  props: ListPaneProps<Row>,
+  { name, all, note = null }: { readonly name: string; readonly all: number; readonly note?: Segment | null },
+): Omit<Framed, 'lines'> {
+  const { width, height, focused, theme, hotkey, rows } = props;
+  const title = `${name} ${countOf(rows.length, all)}`;
+  return { width, height, focused, theme, hotkey, title, note, right: orderNote(props) };
+}
+
+/** The line with the sign of the selection in its first cell: where the pane has no focus nothing is inverse. */
+export function marked(line: Line, isSelected: boolean, { glyphs }: Theme): Line {
+  const [first, ...others] = line;
+  if (!isSelected || first === undefined) return line;
+  return [{ text: glyphs.selected, tone: 'accent' }, { ...first, text: first.text.slice(1) }, ...others];
 }
 
 /** How many rows a list shows, and of how many where it does not show all: the title's number is that of the rows. */

@@ -12,7 +12,7 @@ import { fitLine, type Line, say, type Segment, wrapped } from '../format/line.t
 import { clock } from '../format/time.ts';
 import type { SignalsProps } from '../panes/props.ts';
 import type { Theme, Tone } from '../theme.ts';
-import { countOf, nothingMatches, orderNote, outside, said } from './list.ts';
+import { listFrame, marked, nothingMatches, outside, said } from './list.ts';
 import { stack } from './stack.ts';
 
 /** From this width on a signal and its fate fit into one line. */
@@ -27,16 +27,7 @@ export function signalLines(props: SignalsProps): readonly Line[] {
   const { view, now, theme, width, height, focused, rows, list, filter } = props;
   const open = rows.filter(isUnsettled).length;
   const note = open === 0 ? null : ({ text: `(${open} open)`, tone: 'warning' } as const);
-  const framed = {
-    width,
-    height,
-    focused,
-    theme,
-    hotkey: props.hotkey,
-    title: `Signals ${countOf(rows.length, view.signals.length)}`,
-    note,
-    right: orderNote(props),
-  };
+  const framed = listFrame(props, { name: 'Signals', all: view.signals.length, note });
   const inner = width - FRAME_COLUMNS;
   if (rows.length === 0) {
     const texts = nothingMatches(filter) ?? ['no signal yet: nothing has asked for a checkpoint'];
@@ -72,10 +63,10 @@ function block(record: SignalRecord | undefined, look: Look, isSelected: boolean
   if (record === undefined) return [];
   const { view, now, theme, width, columns } = look;
   const head = columns === null ? headOf(record, look) : rowLine(columns, record, theme.glyphs);
-  const marked = fitLine(withMark(head, isSelected, theme), width, theme.glyphs);
+  const top = fitLine(marked(head, isSelected, theme), width, theme.glyphs);
   const fate = fateOf(view, record, now);
-  if (isSelected && isWhole) return [marked, ...whole(record, fate, look)];
-  return columns === null ? [marked, [...branch(theme), fateSegment(fate, theme)]] : [marked];
+  if (isSelected && isWhole) return [top, ...whole(record, fate, look)];
+  return columns === null ? [top, [...branch(theme), fateSegment(fate, theme)]] : [top];
 }
 
 // A person who looks at one signal wants to read all of it.
@@ -191,8 +182,4 @@ function columnsOf(view: EngineView, now: Ms, { glyphs }: Theme): readonly Colum
 
 function signOf({ sign }: FateWords, glyphs: Theme['glyphs']): string {
   return sign === 'none' ? glyphs.dot : glyphs[sign];
-}
-
-function withMark(line: Line, isSelected: boolean, { glyphs }: Theme): Line {
-  return isSelected ? [{ text: glyphs.selected, tone: 'accent' }, ...line.slice(1)] : line;
 }
