@@ -20,7 +20,7 @@ export function withPlaceNames(text: string, view: Pick<EngineView, 'workspaces'
 }
 
 function wordOf(path: string): RegExp {
-  return new RegExp(`(?<!\\S)${path.replace(/[^\w/]/gu, String.raw`\$&`)}(?![\\w./-])`, 'gu');
+  return new RegExp(`(?<!\\S)${path.replace(/[\\^$.*+?()[\]{}|]/gu, String.raw`\$&`)}(?![\\w./-])`, 'gu');
 }
 
 function partsOf(path: string): readonly string[] {

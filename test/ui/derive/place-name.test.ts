@@ -18,6 +18,13 @@ describe('the name of a workspace', () => {
   });
 });
 
+it.each(['/tmp/demo-aSMp/a b', '/srv/c++ (old) [1]{2}|^$.*?\\', '/srv/工作', '/srv/🙏🏽'])(
+  'may have any signs: %s',
+  (path) => {
+    expect(withPlaceNames(`${path} waits`, among(path))).toBe(`${path.split('/').at(-1)} waits`);
+  },
+);
+
 it('stands in a text for the whole path, but not for a part of another path or in a command', () => {
   const view = among('/srv/ws', '/srv/ws/inner');
   expect(withPlaceNames('/srv/ws: and /srv/ws/inner, /srv/ws2, --workspace=/srv/ws', view)).toBe(
