@@ -2,7 +2,7 @@ import { Box } from 'ink';
 import type { ReactNode } from 'react';
 import { footerHints } from './keys/footer.ts';
 import type { Context } from './keys/types.ts';
-import { PaneView } from './PaneView.tsx';
+import { PlaceView } from './PaneView.tsx';
 import { Alarm } from './panes/Alarm.tsx';
 import { Caption } from './panes/Caption.tsx';
 import { Footer } from './panes/Footer.tsx';
@@ -54,7 +54,15 @@ function BandView({ band, context, now, theme }: BandProps): ReactNode {
       {band.columns.map(({ width, places }) => (
         <Box key={places[0]?.pane} width={width} flexDirection="column" flexShrink={0}>
           {places.map(({ pane, height }) => (
-            <PaneView key={pane} context={context} pane={pane} width={width} height={height} now={now} theme={theme} />
+            <PlaceView
+              key={pane}
+              context={context}
+              place={pane}
+              width={width}
+              height={height}
+              now={now}
+              theme={theme}
+            />
           ))}
         </Box>
       ))}

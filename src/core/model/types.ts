@@ -72,6 +72,9 @@ export type Recent = {
   readonly failed: readonly number[];
 };
 
+/** Tokens (prompts and answers) by the minute, oldest first, up to the minute that began at `newestAt`; at most an hour. */
+export type Spending = { readonly newestAt: Ms; readonly tokens: readonly number[] };
+
 export type AgentView = {
   readonly agent: string;
   readonly pids: readonly number[];
@@ -82,6 +85,8 @@ export type AgentView = {
   /** Null where no call was received live. */
   readonly recent: Recent | null;
   readonly window: UncachedWindow | null;
+  /** Null while no call has ended. */
+  readonly spending: Spending | null;
   /** Start of its first call. */
   readonly firstCallAt: Ms | null;
   /** End of its last call, or that call's start while it has none. */

@@ -4,7 +4,7 @@ import { cachingEstimate } from './meters/caching.ts';
 import { flagsOf } from './interruptions/apply.ts';
 import { type Names, listNames } from './names.ts';
 import { recentOf } from './recent.ts';
-import { minutesOf } from './meters/series.ts';
+import { minutesOf, spendingOf } from './meters/series.ts';
 import { listShares } from './meters/shares.ts';
 import { windowOf } from './windows/spending.ts';
 import type { AgentState, ConversationState, ModelState } from './state.ts';
@@ -87,6 +87,7 @@ function agentView(state: ModelState, agent: AgentState): AgentView {
     totals: totalsOf(agent.totals),
     recent: recentOf(agent.recent),
     window: windowOf(state, agent),
+    spending: spendingOf(agent.series),
     firstCallAt: agent.firstAt,
     lastCallAt: agent.lastAt,
     lastEndAt: agent.lastEndAt,

@@ -43,6 +43,17 @@ export function uncachedOf(view: EngineView, agent: AgentView, now: Ms): Uncache
   };
 }
 
+/** Tokens by the minute up to now, so that the columns of all agents stand for the same minutes. */
+export function minutesUntil(spending: AgentView['spending'], now: Ms): readonly number[] {
+  if (spending === null) return [];
+  const passed = Math.max(0, Math.floor((now - spending.newestAt) / MINUTE_MS));
+  return [...spending.tokens, ...Array.from({ length: Math.min(passed, MAX_PASSED) }, () => 0)];
+}
+
+const MINUTE_MS = 60_000;
+/** Minutes without a call that are told of: an hour. */
+const MAX_PASSED = 60;
+
 function isOver(view: EngineView, agent: AgentView, now: Ms): boolean {
   const window = liveWindow(view, agent, now);
   return window !== null && !window.cacheSeen && window.inputTokens >= view.advisory.inputTokens;

@@ -56,7 +56,7 @@ function paneAt(layout: Layout, { x, y }: Mouse): { readonly pane: PaneName; rea
       let above = top;
       for (const place of places) {
         if (x >= left && x < left + width && y >= above && y < above + place.height) {
-          return { pane: place.pane, row: y - above };
+          return place.pane === 'details' ? null : { pane: place.pane, row: y - above };
         }
         above += place.height;
       }

@@ -1,7 +1,7 @@
 import type { EngineView } from '../../app/engine/types.ts';
 import type { Ms } from '../../core/events.ts';
 import type { AgentView } from '../../core/model/types.ts';
-import { uncachedOf } from '../derive/agents.ts';
+import { minutesUntil, uncachedOf } from '../derive/agents.ts';
 import { activityOf, isDarkness, sightOf } from '../derive/sources.ts';
 import { selectedPlace, windowStart } from '../derive/window.ts';
 import { bar } from '../format/bar.ts';
@@ -9,6 +9,7 @@ import { type Cell, type Column, headLine, placeColumns, rowLine } from '../form
 import { FRAME_COLUMNS, FRAME_ROWS, frame } from '../format/frame.ts';
 import { type Line, say } from '../format/line.ts';
 import { percent, tokens } from '../format/numbers.ts';
+import { spark } from '../format/spark.ts';
 import { age } from '../format/time.ts';
 import type { AgentsProps } from '../panes/props.ts';
 import type { Theme } from '../theme.ts';
@@ -66,6 +67,13 @@ function columnsOf(view: EngineView, now: Ms, theme: Theme): readonly Column<Age
     },
     { title: 'IN', rank: 3, min: 4, max: 5, align: 'start', cell: ({ totals }) => number(totals.promptTokens) },
     { title: 'OUT', rank: 3, min: 4, max: 5, align: 'start', cell: ({ totals }) => number(totals.outputTokens) },
+    {
+      title: 'TOKENS BY THE MINUTE',
+      rank: 9,
+      min: 20,
+      max: 60,
+      cell: ({ spending }, width) => ({ text: spark(minutesUntil(spending, now), width, glyphs), tone: 'accent' }),
+    },
     { title: 'CACHE', rank: 2, min: 12, max: 26, cell: ({ totals }, width) => cache(totals.cacheRatio, width, theme) },
     {
       title: `${spanOf(view.advisory.windowMs)} UNCACHED`,

@@ -4,12 +4,10 @@ import { callWords } from '../derive/stream.ts';
 import { type Line, say } from '../format/line.ts';
 import { counted, tokens } from '../format/numbers.ts';
 import { callDuration, clock, duration } from '../format/time.ts';
-import { wrapText } from '../format/wrap.ts';
-import type { Tone } from '../theme.ts';
 import type { Detail } from '../view/detail.ts';
+import { Page } from './page.ts';
 
-/** Cells before the words of a fact, and before what is part of something. */
-const NAME_WIDTH = 18;
+/** Cells before what is part of something. */
 const INDENT = 2;
 
 type Made = { readonly width: number; readonly call: Call; readonly lines: readonly Line[] };
@@ -38,37 +36,8 @@ export function detailText({ call, content }: Detail, width: number): readonly L
   return page.lines;
 }
 
-/** Lines one below the other, all of one width. */
-class Page {
-  readonly lines: Line[] = [];
-  readonly #width: number;
-
-  constructor(width: number) {
-    this.#width = width;
-  }
-
-  head(text: string): void {
-    if (this.lines.length > 0) this.lines.push([]);
-    this.text(text, 'title');
-  }
-
-  text(text: string, tone: Tone = 'plain', indent = 0): void {
-    const blank = say(' '.repeat(indent));
-    for (const row of wrapText(text, this.#width - indent)) this.lines.push([blank, say(row, tone)]);
-  }
-
-  fact(name: string, value: string | null, tone: Tone = 'plain'): void {
-    if (value === null || value === '') return;
-    for (const [at, row] of wrapText(value, this.#width - NAME_WIDTH).entries()) {
-      this.lines.push([
-        say(`${(at === 0 ? name : '').slice(0, NAME_WIDTH - 1).padEnd(NAME_WIDTH - 1)} `, 'dim'),
-        say(row, tone),
-      ]);
-    }
-  }
-}
-
-function factsOf(page: Page, call: Call): void {
+/** What is known of a call without asking what was said in it. */
+export function factsOf(page: Page, call: Call): void {
   const { sign, words, tone } = callWords(call);
   page.fact('outcome', sign === 'failed' ? `failed: ${words}` : words, tone);
   page.fact('agent', [call.agent, call.pid === null ? '' : `pid ${call.pid}`].filter(Boolean).join(', '));

@@ -5,6 +5,7 @@ import type { AgentDetail, AgentView, ConversationView } from '../../core/model/
 import type { SignalRecord } from '../../core/reactor/types.ts';
 import type { StreamRow } from '../derive/stream.ts';
 import type { Theme } from '../theme.ts';
+import type { Selected } from '../view/selected.ts';
 import type { Filter, ListState, LogLine, PaneName, Toast } from '../view/types.ts';
 
 /** Common to all: the moment that is shown, the screen's idea of now, and how things look. */
@@ -50,6 +51,16 @@ export type SignalsProps = ListPaneProps<SignalRecord>;
 
 /** `rows` come from `workspacesInOrder`: what is about to act first. */
 export type ReactorProps = ListPaneProps<WorkspaceView>;
+
+/** All about what is selected in the pane that has the focus; `workspace`: the path of its workspace, null for none. */
+export type DetailsProps = LookProps & {
+  readonly width: number;
+  readonly height: number;
+  readonly focus: PaneName;
+  readonly selected: Selected;
+  readonly workspace: string | null;
+  readonly agent: AgentDetail | null;
+};
 
 /** One line. */
 export type LineProps = LookProps & { readonly width: number };

@@ -2,8 +2,10 @@ import type { PaneName } from './types.ts';
 
 export type Size = { readonly columns: number; readonly rows: number };
 
+/** What has a place: a pane, or all about what is selected, which has no focus and no keys of its own. */
+export type PlaceName = PaneName | 'details';
 /** One pane's place, in cells, borders included. */
-export type Place = { readonly pane: PaneName; readonly height: number };
+export type Place = { readonly pane: PlaceName; readonly height: number };
 export type Column = { readonly width: number; readonly places: readonly Place[] };
 /** A stripe over the whole width with its columns side by side. */
 export type Band = { readonly height: number; readonly columns: readonly Column[] };
@@ -16,6 +18,10 @@ export const MIN_COLUMNS = 60;
 export const MIN_ROWS = 15;
 const TWO_COLUMNS = 100;
 const THREE_COLUMNS = 140;
+/** From here on the lists keep their width with all about the selected row beside them … */
+const DETAILS_COLUMNS = 190;
+/** … if conversations and calls have room above each other. */
+const DETAILS_ROWS = 36;
 /** With fewer rows, panes above each other would show next to nothing. */
 const STACKED_ROWS = 20;
 /** Header, status line and footer. */
@@ -35,7 +41,10 @@ export type Wanted = {
   readonly agents: number;
 };
 
-/** Where everything goes: three columns from 140 cells on, two from 100 on; with less room one pane with tabs. */
+/**
+ * Where everything goes: three columns from 140 cells on, one of them all about what is selected from 190 on, two from
+ * 100 on; with less room one pane with tabs.
+ */
 export function layoutOf({ columns, rows }: Size, wanted: Wanted): Layout {
   if (columns < MIN_COLUMNS || rows < MIN_ROWS) return { type: 'line' };
   const body = rows - FIXED_ROWS - (wanted.captioned ? 1 : 0);
@@ -43,7 +52,7 @@ export function layoutOf({ columns, rows }: Size, wanted: Wanted): Layout {
   if (wanted.zoomed) return alone(columns, body, wanted.focus, false);
   const low = clamp(wanted.agents + CHROME_ROWS, 4, Math.max(4, Math.floor(body / 4)));
   const high = body - low;
-  const top = columns < THREE_COLUMNS ? twoColumns(columns, high, wanted) : threeColumns(columns, high);
+  const top = topOf({ columns, rows }, high, wanted);
   const bottom: Band = { height: low, columns: [{ width: columns, places: [{ pane: 'agents', height: low }] }] };
   return { type: 'panes', tabs: false, bands: [top, bottom] };
 }
@@ -69,17 +78,34 @@ function alone(width: number, height: number, pane: PaneName, tabs: boolean): La
   return { type: 'panes', tabs, bands: [{ height, columns: [{ width, places: [{ pane, height }] }] }] };
 }
 
-function twoColumns(columns: number, height: number, { conversations }: Wanted): Band {
+function topOf({ columns, rows }: Size, height: number, wanted: Wanted): Band {
+  if (columns < THREE_COLUMNS) return twoColumns(columns, height, wanted);
+  return columns < DETAILS_COLUMNS || rows < DETAILS_ROWS
+    ? threeColumns(columns, height)
+    : withDetails(columns, height, wanted);
+}
+
+function twoColumns(columns: number, height: number, wanted: Wanted): Band {
   const left = Math.floor(columns * 0.62);
+  return { height, columns: [lists(left, height, wanted), acts(columns - left, height)] };
+}
+
+function withDetails(columns: number, height: number, wanted: Wanted): Band {
+  const left = Math.floor(columns * 0.44);
+  const middle = Math.floor(columns * 0.26);
+  const details: Column = { width: middle, places: [{ pane: 'details', height }] };
+  return { height, columns: [lists(left, height, wanted), details, acts(columns - left - middle, height)] };
+}
+
+function lists(width: number, height: number, { conversations }: Wanted): Column {
   const upper = clamp(conversations + CHROME_ROWS, 6, Math.floor(height / 2));
-  const lists: Column = {
-    width: left,
+  return {
+    width,
     places: [
       { pane: 'conversations', height: upper },
       { pane: 'stream', height: height - upper },
     ],
   };
-  return { height, columns: [lists, acts(columns - left, height)] };
 }
 
 function threeColumns(columns: number, height: number): Band {

@@ -1,5 +1,5 @@
 import type { Call, Ms } from '../../events.ts';
-import type { MinuteBucket } from '../types.ts';
+import type { MinuteBucket, Spending } from '../types.ts';
 import { type MutableTotals, count, emptyTotals } from './totals.ts';
 
 const MINUTE_MS = 60_000;
@@ -33,6 +33,14 @@ export function minutesOf({ newest, ring }: Series): readonly MinuteBucket[] {
   const buckets = minutes.map((minute) => bucketOf(minute, ring[placeOf(minute)] ?? emptyTotals()));
   const first = buckets.findIndex(({ calls }) => calls > 0);
   return first === -1 ? [] : buckets.slice(first);
+}
+
+/** What each of these minutes cost; null where there is none. */
+export function spendingOf(series: Series): Spending | null {
+  const minutes = minutesOf(series);
+  const newest = minutes.at(-1);
+  if (newest === undefined) return null;
+  return { newestAt: newest.at, tokens: minutes.map(({ promptTokens, outputTokens }) => promptTokens + outputTokens) };
 }
 
 function turnTo(series: Series, minute: number): void {
