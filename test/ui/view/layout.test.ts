@@ -41,7 +41,7 @@ test.for([
   expect(layout.type === 'line' ? 'line' : PANES.filter((pane) => placeOf(layout, pane)).toSorted()).toEqual(shown);
 });
 
-test('two panes stand side by side from 100 columns on, three from 140 on', () => {
+test('two panes stand side by side from 100 columns on, three from 140 on, with the details from 190 on', () => {
   const across = (columns: number): number => {
     const layout = layoutOf({ columns, rows: 40 }, WANTED);
     return layout.type === 'line' ? 0 : Math.max(...layout.bands.map((band) => band.columns.length));
