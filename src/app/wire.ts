@@ -38,7 +38,8 @@ export async function openEngine(
   const deps: EngineDeps = {
     clock: systemClock,
     journal,
-    feeds: (cursor) => uris.flatMap((uri) => feedOf(uri, cursor(uri), config, talk)).map(wrapFeed),
+    feeds: (cursor) =>
+      uris.flatMap((uri) => feedOf(uri, cursor(uri), { config, newestFirst: options.evict, talk })).map(wrapFeed),
     tried,
     chooseCheckpointer: (workspace) => chooseCheckpointer(config.checkpointer, workspace, checkpointerWays(config)),
     initializer: { plan: planInit, init: initWorkspace },
@@ -72,10 +73,13 @@ async function sourcesToFollow(
 function feedOf(
   uri: SourceUri,
   cursor: string | null,
-  { http }: EngineConfig,
-  talk: (line: string) => void,
+  {
+    config: { http },
+    newestFirst,
+    talk,
+  }: { readonly config: EngineConfig; readonly newestFirst: boolean; readonly talk: (line: string) => void },
 ): readonly Feed[] {
-  const opened = openSource(uri, { cursor, ...(http && { http }) });
+  const opened = openSource(uri, { cursor, newestFirst, ...(http && { http }) });
   if (opened.ok) return [opened.value];
   talk(opened.reason);
   return [];

@@ -116,6 +116,11 @@ export type SourceHealth = {
   readonly detail: string;
   /** True once the source has reached its present end for the first time. */
   readonly caughtUp: boolean;
+  /**
+   * True once the newest of what was there is read, on which live news may depend, while the rest is still being read;
+   * left out by sources that read what was there in one go.
+   */
+  readonly recentRead?: boolean;
   /** True once the source has ended for good (standard input). */
   readonly ended: boolean;
   /** Opaque text that continues this source after a restart; null where it cannot be continued. */

@@ -17,6 +17,8 @@ export type SourceOptions = {
   /** What `-` reads; the process's standard input where it is left out. */
   readonly input?: Readable;
   readonly now?: () => Ms;
+  /** Read the newest of a long past before the rest of it, where the medium allows that. */
+  readonly newestFirst?: boolean;
   /**
    * Of HTTP sources: the file with their token, the one with the authority that signed their certificate, and the longest
    * wait between two looks, ms.
@@ -34,10 +36,10 @@ export function openSource(text: string, options: SourceOptions = {}): Result<Fe
   if (!parsed.ok) return { ok: false, reason: `a source ${parsed.reason}` };
   const { uri, medium, place } = parsed.value;
   const path = resolve(withHome(place, homedir()));
-  const { cursor = null, now = Date.now, input } = options;
+  const { cursor = null, now = Date.now, newestFirst = false, input } = options;
   switch (medium) {
     case 'sqlite':
-      return { ok: true, value: sqliteFeed({ path, uri, cursor, now }) };
+      return { ok: true, value: sqliteFeed({ path, uri, cursor, now, newestFirst }) };
     case 'jsonl':
     case 'logtail':
       return { ok: true, value: jsonlFeed({ path, format: medium, uri, cursor, now }) };

@@ -78,10 +78,12 @@ export async function told(feed: Followed, type: FeedEvent['type'], record: numb
 function fill(file: string, schema: string, table: string, rows: readonly Fields[]): void {
   const db = new DatabaseSync(file);
   db.exec(schema);
+  db.exec('BEGIN');
   for (const row of rows) {
     const columns = Object.keys(row);
     const sql = `INSERT INTO ${table} (${columns.join(', ')}) VALUES (${columns.map(() => '?').join(', ')})`;
     db.prepare(sql).run(...Object.values(row));
   }
+  db.exec('COMMIT');
   db.close();
 }

@@ -77,7 +77,9 @@ export function createIntake(deps: IntakeDeps): Intake {
   };
   const sayIfChanged = (source: Source): void => {
     const view = viewOf(source);
-    const said = JSON.stringify([view?.health.health, view?.health.detail, source.historicalSignals]);
+    // While an old past is read on, its signals are counted; their number is said when it is complete.
+    const signals = view?.health.caughtUp === true ? source.historicalSignals : null;
+    const said = JSON.stringify([view?.health.health, view?.health.detail, signals]);
     if (view === null || said === source.said) return;
     if (source.said !== '') deps.say({ type: 'source', source: view });
     source.said = said;

@@ -30,13 +30,13 @@ export function newSource(feed: Feed): Source {
 }
 
 /** It has come as far as it can for now: from here on it is followed. */
-export function isFollowed({ caughtUp, health }: SourceHealth): boolean {
-  return caughtUp || health === 'absent';
+export function isFollowed({ caughtUp, recentRead, health }: SourceHealth): boolean {
+  return caughtUp || recentRead === true || health === 'absent';
 }
 
 /** Nothing more is to come of it for now. */
-export function hasArrived({ caughtUp, health }: SourceHealth): boolean {
-  return caughtUp || health === 'absent' || health === 'lost';
+export function hasArrived(health: SourceHealth): boolean {
+  return isFollowed(health) || health.health === 'lost';
 }
 
 /** A source as front ends see it; null before it has said anything of itself. */

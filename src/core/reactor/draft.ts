@@ -100,7 +100,7 @@ export function settle(
   draft.state = {
     ...draft.state,
     open,
-    settled: shardedSet(draft.state.settled, signalId, { ...record, fate: settled, ...why }, isHistorical),
+    settled: shardedSet(draft.state.settled, signalId, { ...record, fate: settled, ...why }, yieldsTo(record)),
   };
   endProbe(draft, record.signal);
   notice(draft, { type: 'fate', signal: record.signal, fate: settled });
@@ -112,8 +112,9 @@ function because({ state, at }: Draft, signal: Signal, silenceId: string | null)
 }
 
 // A long history must not push out the fates of what was acted upon: these are asked for when something is read again.
-function isHistorical({ signal }: SignalRecord): boolean {
-  return signal.historical;
+// And the rest of a history must not push out its newest, which may be read first.
+function yieldsTo({ signal: settled }: SignalRecord): (other: SignalRecord) => boolean {
+  return ({ signal }) => signal.historical && (!settled.historical || signal.at <= settled.at);
 }
 
 /** Says that a signal waits behind something; said once. */

@@ -1,26 +1,30 @@
 /**
- * A bounded persistent map: `set` returns a new map and leaves the old one as it was, copying one small shard instead of
- * everything, so that `step` stays pure and still cheap with thousands of entries. When a shard is full its
- * oldest entry goes, of those that yield first.
+ * A bounded persistent map: `set` returns a new map and leaves the old one as it was, copying one small shard and the way
+ * to it instead of everything, so that `step` stays pure and still cheap with thousands of entries. When a shard is full
+ * its oldest entry goes, of those that yield first.
  */
 export type ShardedMap<V> = {
-  readonly shards: readonly (ReadonlyMap<string, V> | undefined)[];
+  readonly groups: readonly (Group<V> | undefined)[];
   readonly maxPerShard: number;
 };
 
-/** A set copies this many references and one shard: 512 is where both are cheapest for a few thousand entries. */
-const SHARDS = 512;
+type Group<V> = readonly (ReadonlyMap<string, V> | undefined)[];
+
+/** A set copies the groups, one group and one shard of a few entries: least where the first two are alike. */
+const GROUPS = 32;
+const SHARDS = GROUPS * GROUPS;
+const EMPTY: readonly undefined[] = Array.from<undefined>({ length: GROUPS });
 /** Keys do not spread evenly: a shard may hold this many times its share before something has to go. */
 const SLACK = 2;
 
-/** An empty map that keeps `max` entries, give or take what uneven keys make of it (never more than 2 × `max`, or 4 096). */
+/** An empty map that keeps `max` entries, give or take what uneven keys make of it (never more than 2 × `max`, or 8 192). */
 export function shardedMap<V>(max: number): ShardedMap<V> {
   const share = Math.max(4, Math.ceil(max / SHARDS));
-  return { shards: Array.from<undefined>({ length: SHARDS }), maxPerShard: share * SLACK };
+  return { groups: EMPTY, maxPerShard: share * SLACK };
 }
 
 export function shardedGet<V>(map: ShardedMap<V>, key: string): V | undefined {
-  return map.shards[shardOf(key)]?.get(key);
+  return shardAt(map, shardOf(key))?.get(key);
 }
 
 /** Puts an entry in; in a full shard the oldest of those that yield makes room, or else the oldest of all. */
@@ -31,32 +35,44 @@ export function shardedSet<V>(
   yields: (value: V) => boolean = () => false,
 ): ShardedMap<V> {
   const index = shardOf(key);
-  const shard = new Map(map.shards[index]);
+  const shard = new Map(shardAt(map, index));
   shard.delete(key); // re-inserted as the youngest
   shard.set(key, value);
   if (shard.size > map.maxPerShard) {
     const oldest = [...shard].find(([, entry]) => yields(entry))?.[0] ?? shard.keys().next().value;
     if (oldest !== undefined) shard.delete(oldest);
   }
-  return { ...map, shards: map.shards.with(index, shard) };
+  return withShard(map, index, shard);
 }
 
 export function shardedDelete<V>(map: ShardedMap<V>, key: string): ShardedMap<V> {
   const index = shardOf(key);
-  if (!map.shards[index]?.has(key)) return map;
-  const shard = new Map(map.shards[index]);
+  const former = shardAt(map, index);
+  if (former?.has(key) !== true) return map;
+  const shard = new Map(former);
   shard.delete(key);
-  return { ...map, shards: map.shards.with(index, shard) };
+  return withShard(map, index, shard);
 }
 
 /** All values; their order means nothing. */
 export function shardedValues<V>(map: ShardedMap<V>): readonly V[] {
-  return map.shards.flatMap((shard) => (shard ? [...shard.values()] : []));
+  return Array.from(shardedEntries(map), ([, value]) => value);
 }
 
 /** All entries, one by one; their order means nothing. */
 export function* shardedEntries<V>(map: ShardedMap<V>): Generator<readonly [string, V]> {
-  for (const shard of map.shards) if (shard) yield* shard;
+  for (const group of map.groups) for (const shard of group ?? EMPTY) if (shard) yield* shard;
+}
+
+function shardAt<V>({ groups }: ShardedMap<V>, index: number): ReadonlyMap<string, V> | undefined {
+  return groups[Math.floor(index / GROUPS)]?.[index % GROUPS];
+}
+
+function withShard<V>(map: ShardedMap<V>, index: number, shard: ReadonlyMap<string, V>): ShardedMap<V> {
+  const place = Math.floor(index / GROUPS);
+  const group: Group<V> = map.groups[place] ?? EMPTY;
+  const next = group.with(index % GROUPS, shard);
+  return { groups: map.groups.with(place, next), maxPerShard: map.maxPerShard };
 }
 
 function shardOf(key: string): number {

@@ -6,6 +6,8 @@ import type { Condition } from './condition.ts';
 export type Report = {
   readonly condition: Condition;
   readonly isCaughtUp: boolean;
+  /** The newest of what was there is read. */
+  readonly isRecentRead: boolean;
   /** Made only when it is told. */
   readonly cursor: () => string;
 };
@@ -19,6 +21,7 @@ export class HealthTeller {
   #lastSkip: string | null = null;
   #told: SourceHealth | null = null;
   #hasCaughtUp = false;
+  #hasReadRecent = false;
   #nextCursorAt: Ms = 0;
 
   constructor(uri: SourceUri, now: () => Ms, tell: (health: SourceHealth) => void) {
@@ -44,8 +47,9 @@ export class HealthTeller {
     this.#tell(this.#told);
   }
 
-  #compose({ condition, isCaughtUp }: Report): SourceHealth {
+  #compose({ condition, isCaughtUp, isRecentRead }: Report): SourceHealth {
     this.#hasCaughtUp ||= isCaughtUp;
+    this.#hasReadRecent ||= isRecentRead;
     const isSameState = this.#told?.health === condition.state;
     return {
       uri: this.#uri,
@@ -53,6 +57,7 @@ export class HealthTeller {
       health: condition.state,
       detail: condition.words,
       caughtUp: this.#hasCaughtUp,
+      recentRead: this.#hasReadRecent,
       ended: false,
       cursor: null,
       lagMs: isCaughtUp && condition.state === 'ok' ? 0 : null,
@@ -70,6 +75,7 @@ function isSameButCursor(a: SourceHealth, b: SourceHealth): boolean {
     a.health === b.health &&
     a.detail === b.detail &&
     a.caughtUp === b.caughtUp &&
+    a.recentRead === b.recentRead &&
     a.lagMs === b.lagMs &&
     a.skipped === b.skipped
   );

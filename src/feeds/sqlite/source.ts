@@ -1,5 +1,4 @@
 import type { FeedEvent, Ms } from '../../core/events.ts';
-import type { Skip } from './rows/cells.ts';
 import {
   interrupted,
   locked,
@@ -12,7 +11,7 @@ import {
 } from './condition.ts';
 import type { TableCursor } from './cursor.ts';
 import { failureOf, isWalOutOfReach, openDatabase, type Database } from './database.ts';
-import { TableFollower } from './follower.ts';
+import { TableFollower, type FollowOptions } from './follow/follower.ts';
 import { glanceAt, type Glance } from './glance.ts';
 import { createReader, type Reader } from './reader.ts';
 import type { Table } from './rows/table.ts';
@@ -40,10 +39,10 @@ export class TableSource {
   #nextSweep: Ms = 0;
   #limit = FIRST_SLICE;
 
-  constructor(table: Table, resume: TableCursor | null, now: () => Ms, onSkip: (skip: Skip) => void) {
-    this.#table = table;
-    this.#now = now;
-    this.#follower = new TableFollower(table, resume, now, onSkip);
+  constructor(options: FollowOptions) {
+    this.#table = options.table;
+    this.#now = options.now;
+    this.#follower = new TableFollower(options);
   }
 
   /** Null until there is something to say. */
@@ -65,6 +64,11 @@ export class TableSource {
     return this.#wasOpen && !this.#follower.hasBacklog;
   }
 
+  /** What is live can be judged: of what was there only an older part is unread. */
+  get isRecentRead(): boolean {
+    return this.#wasOpen && !this.#follower.hasRecent;
+  }
+
   /** Are there new rows that the last read left for the next one? */
   get hasFresh(): boolean {
     return this.#isReadable && this.#follower.hasFresh;
@@ -72,6 +76,10 @@ export class TableSource {
 
   get hasBacklog(): boolean {
     return this.#isReadable && this.#follower.hasBacklog;
+  }
+
+  get hasRecent(): boolean {
+    return this.#isReadable && this.#follower.hasRecent;
   }
 
   /** Is there more to read without waiting for a change? */

@@ -19,6 +19,8 @@ export type SqliteOptions = {
   readonly uri?: SourceUri;
   /** `SourceHealth.cursor` of an earlier run: what came since then is a gap. Null for none. */
   readonly cursor?: string | null;
+  /** Read the newest of the past before the rest of it: for whoever shows it, or acts, meanwhile. */
+  readonly newestFirst?: boolean;
   readonly now?: () => Ms;
 };
 
@@ -63,15 +65,10 @@ class Following {
     this.#folder = folder;
     this.#sink = sink;
     this.#teller = new HealthTeller(uri, now, sink.health);
-    const onSkip = this.#teller.skip.bind(this.#teller);
-    const interruptionsFile = join(folder, INTERRUPTIONS_FILE);
-    this.#calls = new TableSource(callTable(callsFile), cursor?.calls ?? null, now, onSkip);
-    this.#interruptions = new TableSource(
-      interruptionTable(interruptionsFile),
-      cursor?.interruptions ?? null,
-      now,
-      onSkip,
-    );
+    const shared = { now, onSkip: this.#teller.skip.bind(this.#teller), newestFirst: options.newestFirst ?? false };
+    const [calls, interruptions] = [callTable(callsFile), interruptionTable(join(folder, INTERRUPTIONS_FILE))];
+    this.#calls = new TableSource({ ...shared, table: calls, resume: cursor?.calls ?? null });
+    this.#interruptions = new TableSource({ ...shared, table: interruptions, resume: cursor?.interruptions ?? null });
     this.#wake = new FolderWake(folder, [basename(callsFile), INTERRUPTIONS_FILE]);
   }
 
@@ -114,10 +111,15 @@ class Following {
       this.#deliver(this.#held);
       this.#held = [];
     }
-    this.#deliver(this.#calls.backlog());
-    if (!this.#calls.hasBacklog) this.#deliver(this.#interruptions.backlog());
+    this.#deliver(this.#nextPast().backlog());
     this.#deliver(this.#calls.sweep());
     this.#deliver(this.#interruptions.sweep());
+  }
+
+  // Calls before the interruptions that name them, and of both what is recent before the rest.
+  #nextPast(): TableSource {
+    if (this.#calls.hasRecent) return this.#calls;
+    return this.#calls.hasBacklog && !this.#interruptions.hasRecent ? this.#calls : this.#interruptions;
   }
 
   #deliver(events: readonly FeedEvent[]): void {
@@ -134,7 +136,8 @@ class Following {
     const [calls, interruptions] = [this.#calls, this.#interruptions];
     const report = {
       condition: conditionOf(calls, interruptions, this.#folder),
-      isCaughtUp: isCaughtUp(calls, interruptions),
+      isCaughtUp: areBoth(calls, interruptions, ({ isCaughtUp }) => isCaughtUp),
+      isRecentRead: areBoth(calls, interruptions, ({ isRecentRead }) => isRecentRead),
       cursor: () => formatCursor({ calls: calls.cursor(), interruptions: interruptions.cursor() }),
     };
     this.#teller.report(report, mayWait);
@@ -142,10 +145,10 @@ class Following {
 }
 
 // Only one of the two may be there: agentsight's server keeps its interruptions in another folder at times.
-function isCaughtUp(calls: TableSource, interruptions: TableSource): boolean {
-  const isWithoutCalls = calls.condition?.state === 'absent' && interruptions.isCaughtUp;
+function areBoth(calls: TableSource, interruptions: TableSource, is: (table: TableSource) => boolean): boolean {
+  const isWithoutCalls = calls.condition?.state === 'absent' && is(interruptions);
   const isWithoutInterruptions = (interruptions.condition?.state ?? 'ok') !== 'ok';
-  return (calls.isCaughtUp || isWithoutCalls) && (interruptions.isCaughtUp || isWithoutInterruptions);
+  return (is(calls) || isWithoutCalls) && (is(interruptions) || isWithoutInterruptions);
 }
 
 function conditionOf(calls: TableSource, interruptions: TableSource, folder: string): Condition {

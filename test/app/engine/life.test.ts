@@ -16,6 +16,27 @@ test('`started` is said when every source has arrived; what is live waits for it
   expect(world.story().slice(2)).toEqual(['started', 'signal new', 'checkpoint started']);
 });
 
+test('`started` does not wait for the older part of a long past', async () => {
+  const world = engineWorld({ health: { caughtUp: false } });
+  const started = world.engine.start();
+  world.crash('new', 'live');
+  world.health({ recentRead: true });
+  await started;
+  world.crash('old', 'historical');
+  world.crash('older', 'historical');
+  expect(world.story()).toEqual([
+    'started',
+    'signal new',
+    'checkpoint started',
+    'signal old',
+    'old historical',
+    'signal older',
+    'older historical',
+  ]);
+  world.health({ caughtUp: true });
+  expect(world.events.filter(({ type }) => type === 'source')).toMatchObject([{ source: { historicalSignals: 2 } }]);
+});
+
 test.for(['absent', 'lost'] as const)('a source that is %s holds nobody up', async (health) => {
   const world = engineWorld({ health: { caughtUp: false, health } });
   await world.engine.start();

@@ -1,4 +1,4 @@
-import type { Call } from '../../events.ts';
+import type { Call, Ns } from '../../events.ts';
 import { MAX_ROW_OUTCOMES } from '../../limits.ts';
 import { type Draft, recordOf } from '../draft.ts';
 import { endStorms, episodeOfStorm, hasEpisode, openEpisode, patchEpisode } from './episodes.ts';
@@ -44,12 +44,28 @@ export function judgeStorms(draft: Draft, call: ConversationCall): void {
 }
 
 function rowOf(draft: Draft, call: Call): FailureRow {
-  return shardedGet(draft.state.detect.rows, rowKey(call)) ?? [];
+  return shardedGet(draft.state.detect.rows, placeOf(draft, call)) ?? NO_ROW;
 }
 
-function setRow(draft: Draft, call: Call, row: FailureRow): void {
-  const rows = shardedSet(draft.state.detect.rows, rowKey(call), row);
+// The newest of a history may be read before the rest of it: of two rows the one that ended later is kept.
+function setRow(draft: Draft, call: Call, row: FailureRow, live = true): void {
+  const yields = live ? undefined : (other: FailureRow) => lastNs(other) <= lastNs(row);
+  const rows = shardedSet(draft.state.detect.rows, placeOf(draft, call), row, yields);
   draft.state = { ...draft.state, detect: { ...draft.state.detect, rows } };
+}
+
+// What is older than a whole full row, whose newest has been read before it, has a row of its own.
+function placeOf(draft: Draft, call: Call): string {
+  const key = rowKey(call);
+  const row = shardedGet(draft.state.detect.rows, key);
+  const isPast = row !== undefined && row.length >= MAX_ROW_OUTCOMES && (call.endNs ?? call.startNs) < firstNs(row);
+  return isPast ? `${key}\u0000past` : key;
+}
+
+// A row of what is older, with the row that goes on after it.
+function onwards(draft: Draft, call: Call, row: FailureRow): FailureRow {
+  const newest = shardedGet(draft.state.detect.rows, rowKey(call)) ?? row;
+  return firstNs(newest) > lastNs(row) ? [...row, ...newest] : row;
 }
 
 // The new row; null when it says nothing new. How it counted before, here or elsewhere, goes with it.
@@ -65,7 +81,7 @@ function putInRow(
   const outcome = { ...counted, live: live || before?.live === true, storm: before?.storm ?? null };
   if (known && sameOutcome(known, outcome)) return null;
   const next = putOutcome(row, outcome, known);
-  setRow(draft, call, next);
+  setRow(draft, call, next, live);
   return next;
 }
 
@@ -98,7 +114,7 @@ function findStorms(draft: Draft, call: ConversationCall, row: FailureRow): void
 // True when the storm has its signal already: its episode is known, or its failures made one in another conversation.
 function joinStorm(draft: Draft, call: ConversationCall, row: FailureRow, { fifthNs, five }: Storm): boolean {
   const { episodes } = draft.state.detect;
-  const known = episodeOfStorm(episodes, row, call, fifthNs);
+  const known = episodeOfStorm(episodes, onwards(draft, call, row), call, fifthNs);
   if (known) {
     if (fifthNs < known.startNs) {
       setEpisodes(draft, patchEpisode(episodes, known.signalId, call.conversationId, { startNs: fifthNs }));
@@ -107,7 +123,7 @@ function joinStorm(draft: Draft, call: ConversationCall, row: FailureRow, { fift
   }
   const counted = five.find(({ storm }) => storm !== null && recordOf(draft.state, storm) !== undefined)?.storm ?? null;
   if (counted === null) return false;
-  setEpisodes(draft, openEpisode(episodes, newEpisode(call, row, fifthNs, counted)));
+  setEpisodes(draft, openEpisode(episodes, newEpisode(call, onwards(draft, call, row), fifthNs, counted)));
   return true;
 }
 
@@ -118,7 +134,7 @@ function openStorm(draft: Draft, call: ConversationCall, row: FailureRow, storm:
     call,
     row.map((outcome) => (storm.five.includes(outcome) ? { ...outcome, storm: signalId } : outcome)),
   );
-  const episode = newEpisode(call, row, storm.fifthNs, signalId);
+  const episode = newEpisode(call, onwards(draft, call, row), storm.fifthNs, signalId);
   setEpisodes(draft, openEpisode(draft.state.detect.episodes, episode));
   const facts = {
     signalId,
@@ -160,15 +176,25 @@ function reviseEpisodes(draft: Draft, call: ConversationCall, row: FailureRow, {
 // History may be read in any order: a storm that more of it disproves, or moves, was none. (A live one was acted upon.)
 function forgetGuesses(draft: Draft, call: ConversationCall, row: FailureRow): boolean {
   const { episodes } = draft.state.detect;
-  const [first] = row;
   // Of a full row the beginning is gone: nothing can be disproved any more.
-  if (!first || row.length >= MAX_ROW_OUTCOMES) return false;
-  const here = episodes.filter((episode) => isOfRow(episode, call) && first.endNs <= episode.startNs);
+  if (row.length >= MAX_ROW_OUTCOMES) return false;
+  const [from, to] = [firstNs(row), lastNs(row)];
+  const here = episodes.filter((episode) => isOfRow(episode, call) && from <= episode.startNs && episode.startNs <= to);
   if (here.length === 0) return false;
   const fifths = new Set(openingStorms(row).map(({ fifthNs }) => fifthNs));
   const wrong = here.filter((episode) => !fifths.has(episode.startNs) && isGuess(draft, episode));
   for (const episode of wrong) forgetEpisode(draft, episode);
   return wrong.length > 0;
+}
+
+const NO_ROW: FailureRow = [];
+
+function firstNs(row: FailureRow): Ns {
+  return row[0]?.endNs ?? 0n;
+}
+
+function lastNs(row: FailureRow): Ns {
+  return row.at(-1)?.endNs ?? 0n;
 }
 
 function isOfRow({ type, conversationId, agent, pid, interruptionId }: Episode, call: ConversationCall): boolean {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { textSignal } from '../../../../src/core/reactor/detect/patterns.ts';
+import { shardedValues } from '../../../../src/core/reactor/sharded-map.ts';
 import { callSignalId, interruptionSignalId, stormSignalId } from '../../../../src/core/reactor/signals.ts';
 import { failedCall, makeCall, makeDetail, makeRow, ns } from '../../../helpers/feed-events.ts';
 import { World } from '../../../helpers/reactor.ts';
@@ -146,9 +147,7 @@ describe('a row that names a call and that call are one signal', () => {
     backwards.row(namesC1, 'historical', []);
     backwards.call(call, 'historical');
     const known = ({ state }: World): unknown =>
-      state.settled.shards.flatMap((shard) =>
-        [...(shard?.values() ?? [])].map(({ signal, fate }) => [signal.signalId, signal.signal, fate?.fate]),
-      );
+      shardedValues(state.settled).map(({ signal, fate }) => [signal.signalId, signal.signal, fate?.fate]);
     expect(known(backwards)).toEqual(known(forwards));
     expect(known(forwards)).toEqual([[callSignalId('c1'), 'context_overflow', 'historical']]);
   });

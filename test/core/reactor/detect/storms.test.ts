@@ -121,6 +121,35 @@ describe('order of end time, whatever the order of arrival', () => {
   });
 });
 
+describe('a long history whose newest part is read first', () => {
+  const successes = (from: number, to: number): readonly Call[] =>
+    Array.from({ length: to - from + 1 }, (_, index) => makeCall({ ends: from + index }));
+
+  test('shows a storm of its older part, however much came after it', () => {
+    const older = [...failures(1, 5), ...successes(6, 9)];
+    const newer = [...successes(10, 60), ...failures(61, 65)];
+    const world = read(read(World.armed(), newer, 'historical'), older, 'historical');
+    expect(settled(world).toSorted()).toEqual([idAt(5), idAt(65)].toSorted());
+  });
+
+  test('forgets no row of the newer part for one of the older', () => {
+    const world = read(World.armed(), failures(20_001, 20_004), 'historical');
+    for (let n = 1; n <= 10_000; n += 1) world.call(makeCall({ ends: n, conversationId: `old ${n}` }), 'historical');
+    expect(storms(read(world, failures(20_005, 20_005)))).toEqual([idAt(20_005)]);
+  });
+
+  test('forgets no signal of the newer part for one of the older', () => {
+    const world = World.armed({ maxSignals: 64 });
+    const crash = (n: number): Call =>
+      failedCall({ ends: n, callId: `crash ${n}`, conversationId: `conv ${n}`, error: 'process crashed' });
+    for (let n = 1_001; n <= 1_010; n += 1) world.call(crash(n), 'historical');
+    const newest = settled(world);
+    expect(newest).toHaveLength(10);
+    for (let n = 1; n <= 1_000; n += 1) world.call(crash(n), 'historical');
+    expect(settled(world)).toEqual(expect.arrayContaining([...newest]));
+  });
+});
+
 describe('episodes', () => {
   test('a storm ends at the next success; the next five failures are another', () => {
     const world = read(World.armed(), [...failures(1, 6), makeCall({ ends: 7 }), ...failures(8, 12)]);

@@ -1,5 +1,5 @@
-import type { Ms } from '../../core/events.ts';
-import { MAX_LOOKBACK_ROWS, MAX_OPEN_ROWS } from '../../core/limits.ts';
+import type { Ms } from '../../../core/events.ts';
+import { MAX_LOOKBACK_ROWS, MAX_OPEN_ROWS } from '../../../core/limits.ts';
 
 /** What is remembered of rows that may change after they were read: there is no `updated_at` to ask for. */
 export type RowMemory = {
@@ -32,6 +32,11 @@ export function createMemory(): RowMemory {
     open.delete(id);
     pending.delete(id);
   };
+  // Rows need not come in the order of their ids: a long past is read newest first.
+  const forgetOldestOpen = () => {
+    const kept = MAX_OPEN_ROWS * KEEP;
+    for (const id of ascending(open.keys()).slice(0, -kept)) forget(id);
+  };
   const letGo = (upTo: bigint) => {
     for (const id of prints.keys()) if (id <= upTo && !open.has(id)) prints.delete(id);
   };
@@ -40,11 +45,11 @@ export function createMemory(): RowMemory {
     else open.set(id, state);
     if (state === 'pending') pending.add(id);
     else pending.delete(id);
-    if (open.size > MAX_OPEN_ROWS) forget(firstOf(open.keys()));
+    if (open.size > MAX_OPEN_ROWS) forgetOldestOpen();
   };
   return {
     remember: (id, print, state, finished) => {
-      if (!prints.has(id)) newest.push(id);
+      if (id > (newest.at(-1) ?? 0n)) newest.push(id);
       if (newest.length > HOT_ROWS) newest.shift();
       if (id > highest) highest = id;
       prints.set(id, print);
@@ -54,9 +59,14 @@ export function createMemory(): RowMemory {
     forget,
     stateOf: (id) => open.get(id),
     differs: (id, print) => (prints.get(id) ?? print) !== print,
-    hot: () => [...new Set([...[...pending].slice(-MAX_HOT_PENDING), ...newest.filter((id) => prints.has(id))])],
+    hot: () => [...new Set([...newestOf(pending, MAX_HOT_PENDING), ...newest.filter((id) => prints.has(id))])],
     all: () => [...prints.keys()],
-    unfinished: (limit) => new Map([...open].slice(-limit)),
+    unfinished: (limit) =>
+      new Map(
+        ascending(open.keys())
+          .slice(-limit)
+          .map((id) => [id, open.get(id) ?? '']),
+      ),
     age: (now) => {
       const passed = passMarks(marks, now, highest);
       if (passed !== null) letGo(passed);
@@ -70,6 +80,8 @@ type Mark = { readonly at: Ms; readonly id: bigint };
 export const LOOK_BACK_MS = 900_000;
 const MARK_EVERY_MS = 10_000;
 const HOT_ROWS = 32;
+/** Part of the unfinished rows that is kept when they are too many. */
+const KEEP = 0.75;
 /** Pending rows that are looked at on every change; agentsight itself keeps at most 1 000. */
 const MAX_HOT_PENDING = 1_000;
 
@@ -82,12 +94,15 @@ function passMarks(marks: Mark[], now: Ms, highest: bigint): bigint | null {
   return passed;
 }
 
-function firstOf(ids: Iterable<bigint>): bigint {
-  for (const id of ids) return id;
-  return 0n;
+function medianOf(ids: Iterable<bigint>): bigint {
+  const sorted = ascending(ids);
+  return sorted[sorted.length >> 1] ?? 0n;
 }
 
-function medianOf(ids: Iterable<bigint>): bigint {
-  const sorted = [...ids].toSorted((a, b) => (a < b ? -1 : 1));
-  return sorted[sorted.length >> 1] ?? 0n;
+function newestOf(ids: ReadonlySet<bigint>, limit: number): readonly bigint[] {
+  return ids.size <= limit ? [...ids] : ascending(ids).slice(-limit);
+}
+
+function ascending(ids: Iterable<bigint>): bigint[] {
+  return [...ids].sort((a, b) => (a < b ? -1 : 1));
 }

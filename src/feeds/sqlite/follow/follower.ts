@@ -1,11 +1,22 @@
-import type { Arrival, FeedEvent, Ms } from '../../core/events.ts';
-import { MAX_LOOKBACK_ROWS } from '../../core/limits.ts';
-import type { Row, Skip } from './rows/cells.ts';
-import { MAX_CURSOR_OPEN, NOWHERE, type TableCursor } from './cursor.ts';
-import { failureOf } from './database.ts';
+import type { Arrival, FeedEvent, Ms } from '../../../core/events.ts';
+import { MAX_LOOKBACK_ROWS } from '../../../core/limits.ts';
+import type { Row, Skip } from '../rows/cells.ts';
+import { MAX_CURSOR_OPEN, NOWHERE, type TableCursor } from '../cursor.ts';
+import { failureOf } from '../database.ts';
 import { createMemory, LOOK_BACK_MS } from './memory.ts';
-import { rowId, MAX_ID, printOf, type Reader } from './reader.ts';
-import type { Table } from './rows/table.ts';
+import { rowId, MAX_ID, printOf, type Reader } from '../reader.ts';
+import type { Table } from '../rows/table.ts';
+import { gapOf, type Place, type Segment, segmentsOf, withGap } from './segments.ts';
+
+export type FollowOptions = {
+  readonly table: Table;
+  /** Where an earlier run left it, null for none. */
+  readonly resume: TableCursor | null;
+  readonly now: () => Ms;
+  readonly onSkip: (skip: Skip) => void;
+  /** Read the newest of the past before the rest of it. */
+  readonly newestFirst: boolean;
+};
 
 /**
  * Follows one table through every connection that is made to it: how far it was read, what may still change, and what
@@ -16,6 +27,7 @@ export class TableFollower {
   #resume: TableCursor | null;
   readonly #now: () => Ms;
   readonly #onSkip: (skip: Skip) => void;
+  readonly #newestFirst: boolean;
   #memory = createMemory();
   #position: Position | null = null;
   #segments: Segment[] = [];
@@ -28,11 +40,12 @@ export class TableFollower {
   #more = false;
   #stride = 1n;
 
-  constructor(table: Table, resume: TableCursor | null, now: () => Ms, onSkip: (skip: Skip) => void) {
+  constructor({ table, resume, now, onSkip, newestFirst }: FollowOptions) {
     this.#table = table;
     this.#resume = resume;
     this.#now = now;
     this.#onSkip = onSkip;
+    this.#newestFirst = newestFirst;
   }
 
   /** Are there rows that can be read at once? */
@@ -42,6 +55,11 @@ export class TableFollower {
 
   get hasBacklog(): boolean {
     return this.#segments.length > 0;
+  }
+
+  /** Is something of the newest still to be read, which what is live may depend on? */
+  get hasRecent(): boolean {
+    return this.#segments.some(({ isFar }) => !isFar);
   }
 
   get hasSweep(): boolean {
@@ -146,10 +164,7 @@ export class TableFollower {
     this.#more = false;
     this.#pastEnd = left?.last ?? end;
     this.#gapEnd = end;
-    const past: Segment = { last: 0n, anchor: null, end: this.#pastEnd, arrival: 'historical' };
-    const gap: readonly Segment[] =
-      left === null ? [] : [{ last: left.last, anchor: left.anchor, end, arrival: 'gap' }];
-    this.#segments = [past, ...gap].filter((segment) => segment.end > segment.last);
+    this.#segments = [...segmentsOf({ pastEnd: this.#pastEnd, left, end, newestFirst: this.#newestFirst })];
   }
 
   // In a damaged database the past is read as far as it goes, and not looked at again.
@@ -161,7 +176,7 @@ export class TableFollower {
   #catchUp(reader: Reader, position: Position): void {
     const end = reader.end();
     if (end > position.last) {
-      this.#segments.push({ last: position.last, anchor: position.anchor, end, arrival: 'gap' });
+      this.#segments = withGap(this.#segments, gapOf(position, end));
       this.#position = { ...position, last: end, anchor: reader.anchor(end) };
     }
     this.#gapEnd = end;
@@ -223,20 +238,13 @@ export class TableFollower {
     this.#memory.remember(rowId(row), print, state, state === this.#table.finished);
   }
 
-  #place(row: Row): { readonly last: bigint; readonly anchor: string | null } {
+  #place(row: Row): Place {
     const anchor = row[this.#table.columns.indexOf(this.#table.anchor)] ?? null;
     return { last: rowId(row), anchor: anchor === null ? null : String(anchor) };
   }
 }
 
-type Position = { readonly db: string; readonly last: bigint; readonly anchor: string | null };
-/** Rows after `last` up to `end`, still to be read. */
-type Segment = {
-  readonly last: bigint;
-  readonly anchor: string | null;
-  readonly end: bigint;
-  readonly arrival: 'historical' | 'gap';
-};
+type Position = Place & { readonly db: string };
 /** A row's state when we attached, and when the cursor was kept. */
 type StateOnAttach = { readonly now: string; readonly before: string | null };
 

@@ -1,0 +1,47 @@
+import { MAX_CALLS_PER_CONVERSATION } from '../../../core/limits.ts';
+
+/** A row that was read last, and what never changes in it. */
+export type Place = { readonly last: bigint; readonly anchor: string | null };
+
+/** Rows after `last` up to `end`, still to be read. */
+export type Segment = Place & {
+  readonly end: bigint;
+  readonly arrival: 'historical' | 'gap';
+  /** Nothing live depends on it: it comes after all others. */
+  readonly isFar: boolean;
+};
+
+/** Rows of the past that come first; a conversation keeps as many calls whole. */
+const RECENT_ROWS = BigInt(MAX_CALLS_PER_CONVERSATION);
+
+/**
+ * What is to be read when we attach: the past up to `pastEnd`, and what came since a run that `left` it somewhere. Newest
+ * first means in two parts, each in the order of ids: the newest rows (what a screen shows, and what a live failure may
+ * be the fifth of), the gap, then the rest. Descending all the way would be wrong: the windows of rule S4 follow from
+ * their first call, so that a past of more calls than are kept apart must come in order.
+ */
+export function segmentsOf(of: {
+  readonly pastEnd: bigint;
+  readonly left: Place | null;
+  readonly end: bigint;
+  readonly newestFirst: boolean;
+}): readonly Segment[] {
+  const split = of.newestFirst && of.pastEnd > RECENT_ROWS ? of.pastEnd - RECENT_ROWS : 0n;
+  const past = { anchor: null, arrival: 'historical' as const };
+  const segments: readonly Segment[] = [
+    { ...past, last: split, end: of.pastEnd, isFar: false },
+    ...(of.left === null ? [] : [gapOf(of.left, of.end)]),
+    { ...past, last: 0n, end: split, isFar: true },
+  ];
+  return segments.filter(({ last, end }) => end > last);
+}
+
+/** What came after a place where we had been. */
+export function gapOf({ last, anchor }: Place, end: bigint): Segment {
+  return { last, anchor, end, arrival: 'gap', isFar: false };
+}
+
+/** The segments with another gap, behind all but the rest of the past. */
+export function withGap(segments: readonly Segment[], gap: Segment): Segment[] {
+  return [...segments.filter(({ isFar }) => !isFar), gap, ...segments.filter(({ isFar }) => isFar)];
+}

@@ -1,0 +1,151 @@
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { describe, expect, test, vi } from 'vitest';
+import type { FeedEvent, SourceHealth } from '../../../src/core/events.ts';
+import { GENAI_FILE } from '../../../src/feeds/demo/schema.ts';
+import { sqliteFeed } from '../../../src/feeds/sqlite/sqlite-feed.ts';
+import { callDefaults, type Fields } from '../../helpers/agentsight-writer.ts';
+import { folderWith, followSqlite, startWriter, story } from '../../helpers/sqlite-world.ts';
+
+vi.setConfig({ testTimeout: 30_000 });
+
+/** Rows of the past that come first. */
+const RECENT = 2_000;
+const ROWS = 5_000;
+
+const rows = (from: number, to: number, arrival: string): readonly string[] =>
+  Array.from({ length: to - from + 1 }, (_, n) => `call ${from + n} ${arrival}`);
+
+function longPast(fields: (row: number) => Fields = () => ({}), interruptions: readonly Fields[] = []): string {
+  return folderWith(
+    Array.from({ length: ROWS }, (_, n) => fields(n + 1)),
+    interruptions,
+  );
+}
+
+/** Follows until `until` says that it is enough; `onBatch` is called within the delivery of each batch. */
+async function follow(
+  folder: string,
+  cursor: string | null,
+  until: (health: SourceHealth) => boolean,
+  onBatch: (batch: readonly FeedEvent[], before: number) => void = () => undefined,
+): Promise<{ readonly events: readonly FeedEvent[]; readonly health: SourceHealth }> {
+  const events: FeedEvent[] = [];
+  const healths: SourceHealth[] = [];
+  const controller = new AbortController();
+  const sink = {
+    events: (batch: readonly FeedEvent[]): void => {
+      onBatch(batch, events.length);
+      events.push(...batch);
+    },
+    health: (health: SourceHealth): void => {
+      healths.push(health);
+      if (until(health)) controller.abort();
+    },
+  };
+  await sqliteFeed({ path: folder, cursor, newestFirst: true }).open(sink, controller.signal);
+  const health = healths.at(-1);
+  if (health === undefined) throw new Error('it said nothing of itself');
+  return { events, health };
+}
+
+const isRecentRead = ({ recentRead }: SourceHealth): boolean => recentRead === true;
+const isCaughtUp = ({ caughtUp }: SourceHealth): boolean => caughtUp;
+
+function insert(folder: string, callId: string): void {
+  const db = new DatabaseSync(join(folder, GENAI_FILE));
+  const row: Fields = { ...callDefaults(0), call_id: callId };
+  const columns = Object.keys(row);
+  db.prepare(`INSERT INTO genai_events (${columns.join(', ')}) VALUES (${columns.map(() => '?').join(', ')})`).run(
+    ...Object.values(row),
+  );
+  db.close();
+}
+
+describe('a long past', () => {
+  test('is read newest first: the newest rows, then all the others, each once', async () => {
+    const { events } = await follow(longPast(), null, isCaughtUp);
+    const split = ROWS - RECENT;
+    expect(story(events)).toEqual([...rows(split + 1, ROWS, 'historical'), ...rows(1, split, 'historical')]);
+  });
+
+  test('is read in order by whoever has nothing to show before it is complete', async () => {
+    const feed = followSqlite(longPast());
+    await feed.caughtUp();
+    expect(story(feed.events)).toEqual(rows(1, ROWS, 'historical'));
+  });
+
+  test('of interruptions, too, has its newest before the older calls', async () => {
+    const { events } = await follow(longPast(undefined, [{ interruption_type: 'rate_limit' }]), null, isCaughtUp);
+    const told = story(events);
+    expect(told.indexOf('interruption 1 historical')).toBe(RECENT);
+    expect(told).toHaveLength(ROWS + 1);
+  });
+
+  test('keeps no live row waiting', async () => {
+    const folder = longPast();
+    let written = -1;
+    const { events } = await follow(folder, null, isCaughtUp, (_batch, before) => {
+      if (before < RECENT || written >= 0) return;
+      insert(folder, 'meanwhile');
+      written = before;
+    });
+    const told = story(events);
+    const place = told.indexOf(`call ${ROWS + 1} live`);
+    // It comes with the next look, behind the slice that was being delivered.
+    expect(place).toBeGreaterThan(written);
+    expect(place).toBeLessThanOrEqual(written + 1_024);
+    expect(told.slice(place + 1).length).toBeGreaterThan(0);
+    expect(new Set(told).size).toBe(ROWS + 1);
+  });
+
+  test('tells of a row that changes before it is read once, as news', async () => {
+    const folder = longPast((row) => (row === ROWS - RECENT ? { status: 'pending', end_timestamp_ns: null } : {}));
+    const db = new DatabaseSync(join(folder, GENAI_FILE));
+    let isChanged = false;
+    const { events } = await follow(folder, null, isCaughtUp, () => {
+      if (isChanged) return;
+      isChanged = true;
+      db.exec(`UPDATE genai_events SET status = 'interrupted' WHERE id = ${ROWS - RECENT}`);
+    });
+    db.close();
+    expect(story(events).filter((line) => line.startsWith(`call ${ROWS - RECENT} `))).toEqual([
+      `call ${ROWS - RECENT} live`,
+    ]);
+    expect(events).toHaveLength(ROWS);
+  });
+
+  test('that a run did not read to its end is read whole by the next, which loses and repeats nothing', async () => {
+    const folder = longPast();
+    const first = await follow(folder, null, isRecentRead);
+    expect(first.health).toMatchObject({ caughtUp: false, recentRead: true });
+    expect(first.events.length).toBeLessThan(ROWS);
+    insert(folder, 'between');
+    const second = await follow(folder, first.health.cursor, isCaughtUp);
+    const split = ROWS - RECENT;
+    expect(story(second.events)).toEqual([
+      ...rows(split + 1, ROWS, 'historical'),
+      `call ${ROWS + 1} gap`,
+      ...rows(1, split, 'historical'),
+    ]);
+  });
+
+  test('that is watched for changes keeps the newest of its unfinished rows in its cursor', async () => {
+    const folder = longPast(() => ({ status: 'interrupted' }));
+    const { health } = await follow(folder, null, isCaughtUp);
+    const { calls } = JSON.parse(health.cursor ?? '') as {
+      readonly calls: { readonly open: readonly [string, string][] };
+    };
+    expect(calls.open.map(([id]) => Number(id))).toEqual(Array.from({ length: 256 }, (_, n) => ROWS - 255 + n));
+  });
+
+  test('still has its newest rows looked at on every change', async () => {
+    const folder = longPast();
+    const writer = await startWriter(folder, null);
+    const feed = followSqlite(folder, { newestFirst: true });
+    await feed.caughtUp();
+    await writer.updateCall(ROWS, { session_id: 'late' });
+    await feed.count(ROWS + 1);
+    expect(feed.events.at(-1)).toMatchObject({ record: String(ROWS), arrival: 'historical' });
+  });
+});
