@@ -1,8 +1,11 @@
-import { Command, InvalidArgumentError } from 'commander';
+import { Command, type Help, InvalidArgumentError } from 'commander';
 import type { Config } from '../core/config-type.ts';
 import { VERSION } from '../core/version.ts';
 import type { Flags } from '../config/settings.ts';
 import { didYouMean } from '../config/suggest.ts';
+import { FAIL_ON } from './choices.ts';
+import { addDocuments } from './documents.ts';
+import { HelpByExample } from './help.ts';
 import { addInsight } from './insight.ts';
 import { nameOf, readCommandVariables } from './command-variables.ts';
 import { addSharedOptions, sharedOptionNames } from './shared-options.ts';
@@ -19,32 +22,28 @@ type OnceFlags = {
 type HeadlessFlags = { readonly history?: boolean; readonly content?: boolean };
 type DemoFlags = { readonly speed: number; readonly scenario: string; readonly seed: number; readonly list?: boolean };
 
-export const FAIL_ON = ['critical', 'high', 'medium', 'low', 'none'] as const;
-
 const HELP_AFTER_ERROR = 'Run "sightline --help" for the commands and options.';
 
-const EXAMPLES = `
-Examples:
-  sightline                            the screen over the local feed, watching only
-  sightline --workspace . --mode hold  announce every automatic checkpoint first
-  sightline headless --workspace . --arm | jq .
-  sightline once --json
-  sightline demo                       the whole chain, on any machine
-  sightline doctor                     what is missing, and what to do
-`;
+class Program extends Command {
+  override createHelp(): Help {
+    return Object.assign(new HelpByExample(), this.configureHelp());
+  }
+
+  override createCommand(name?: string): Program {
+    return new Program(name);
+  }
+}
 
 /** The command line. Front ends and the configuration are imported by the command that needs them. */
 export function buildProgram(onExit: OnExit): Command {
-  const program = addSharedOptions(new Command('sightline'))
+  const program = addSharedOptions(new Program('sightline'))
     .description(
       "Watches AI coding agents through agentsight's live feed and checkpoints their workspace when it goes wrong.",
     )
     .usage('[options] [command]')
     .version(VERSION)
     .argument('[command...]')
-    .addHelpText('after', EXAMPLES)
     .exitOverride()
-    .configureHelp({ showGlobalOptions: true })
     .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, 'sightline: ')) })
     .showHelpAfterError(HELP_AFTER_ERROR);
   program.action(async (words: readonly string[]) => {
@@ -59,6 +58,7 @@ export function buildProgram(onExit: OnExit): Command {
   addDemo(program, onExit);
   addKeys(program, onExit);
   addInsight(program, onExit);
+  addDocuments(program);
   return program;
 }
 

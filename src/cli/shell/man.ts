@@ -1,0 +1,94 @@
+import { variableOf } from '../../config/layers/environment.ts';
+import { VERSION } from '../../core/version.ts';
+import { EXAMPLES, EXIT_CODES, USUAL_EXIT_CODES } from '../words.ts';
+import type { CommandSpec, OptionSpec, ProgramSpec } from './spec.ts';
+
+/** The manual page, as roff. */
+export function manualPage({ shared, commands }: ProgramSpec, about: string): string {
+  return [
+    `.TH SIGHTLINE 1 "" ${quoted(`sightline ${VERSION}`)} "User Commands"`,
+    '.SH NAME',
+    'sightline \\- watch AI coding agents, and checkpoint their workspace when it goes wrong',
+    '.SH SYNOPSIS',
+    '.B sightline\n[\\fIOPTIONS\\fR] [\\fICOMMAND\\fR]',
+    '.SH DESCRIPTION',
+    text(about),
+    'Without a command it opens the screen on a terminal. It acts only in the modes hold and auto.',
+    '.SH EXAMPLES',
+    ...examples(''),
+    '.SH COMMANDS',
+    ...commands.flatMap(commandPart),
+    '.SH OPTIONS',
+    'Every command takes these.',
+    ...shared.map(optionPart),
+    '.SH ENVIRONMENT',
+    'Every option has a variable, which the option outranks: '.concat(
+      text('--token-file is SIGHTLINE_TOKEN_FILE, --no-color is SIGHTLINE_NO_COLOR. Switches want true or false.'),
+    ),
+    ...VARIABLES.map(([name, meaning]) => tagged(`.B ${text(name)}`, meaning)),
+    '.SH FILES',
+    ...FILES.map(([name, meaning]) => tagged(`.I ${text(name)}`, meaning)),
+    '.SH EXIT STATUS',
+    '.SS sightline',
+    ...exitCodes(''),
+    ...commands.flatMap(({ name }) => [`.SS sightline ${name}`, ...exitCodes(name)]),
+    '',
+  ].join('\n');
+}
+
+const VARIABLES = [
+  [variableOf('token'), 'the bearer token of HTTP sources itself'],
+  ['NO_COLOR, FORCE_COLOR', 'no colours, or colours in any case; the latter outranks the former'],
+  ['LC_ALL, LC_CTYPE, LANG', 'a locale that is not UTF-8 is drawn with ASCII signs'],
+  ['TERM', 'dumb: events as lines instead of the screen'],
+  ['COLORTERM, COLORFGBG', 'how many colours there are, and how dark the background is'],
+  ['TZ', 'the time zone of the clock times on the screen; output for programs is in UTC'],
+  ['PAGER', 'shows differences; empty: a view of our own'],
+  ['XDG_CONFIG_HOME, XDG_STATE_HOME', 'other places for the files below'],
+] as const;
+const FILES = [
+  ['~/.config/sightline/config.json', 'the configuration; "sightline config \\-\\-schema" prints its schema'],
+  ['~/.local/state/sightline', 'what must survive a restart, and the git snapshots'],
+] as const;
+
+function commandPart({ name, description, options, words }: CommandSpec): readonly string[] {
+  const argument = words.length > 0 ? ` \\fI${words.join('|')}\\fR` : '';
+  return [
+    `.SS sightline ${name}${argument}`,
+    text(sentence(description)),
+    ...options.map(optionPart),
+    ...(EXAMPLES[name] === undefined ? [] : ['.PP', 'Examples:', ...examples(name)]),
+  ];
+}
+
+function optionPart({ names, placeholder, description }: OptionSpec): string {
+  const value = placeholder === null ? '' : ` \\fI${text(placeholder.slice(1, -1).toUpperCase())}\\fR`;
+  return tagged(names.map((name) => `\\fB${text(name)}\\fR${value}`).join(', '), text(description));
+}
+
+function examples(name: string): readonly string[] {
+  return (EXAMPLES[name] ?? []).map(([command, what]) => tagged(`.B ${text(command)}`, text(what)));
+}
+
+function exitCodes(name: string): readonly string[] {
+  const codes = EXIT_CODES[name] ?? USUAL_EXIT_CODES;
+  return codes.map(([code, meaning]) => tagged(`.B ${code}`, text(meaning.replaceAll('`', '') || 'all well')));
+}
+
+function tagged(tag: string, body: string): string {
+  return `.TP\n${tag}\n${body}`;
+}
+
+/** Text that roff takes for nothing else: no request, no escape, hyphens that can be copied. */
+function text(plain: string): string {
+  const escaped = plain.replaceAll('\\', '\\e').replaceAll('-', '\\-');
+  return /^[.']/u.test(escaped) ? `\\&${escaped}` : escaped;
+}
+
+function quoted(plain: string): string {
+  return `"${text(plain).replaceAll('"', '\\(dq')}"`;
+}
+
+function sentence(words: string): string {
+  return `${words.charAt(0).toUpperCase()}${words.slice(1)}.`;
+}
