@@ -23,7 +23,7 @@ export function forget(forgotten: Forgotten, record: string, ns: Ns): void {
   if (!NUMBER.test(record)) return;
   if (forgotten.newestNs === null || ns > forgotten.newestNs) forgotten.newestNs = ns;
   insert(forgotten.runs, Number(record));
-  if (forgotten.runs.length > MAX_RECORD_RUNS) joinOldest(forgotten.runs);
+  if (forgotten.runs.length > MAX_RECORD_RUNS) forgotten.runs = joined(forgotten.runs);
 }
 
 /** Whether this is a forgotten record told again. */
@@ -47,10 +47,24 @@ function insert(runs: { from: number; to: number }[], n: number): void {
   else runs.splice(index, 0, { from: n, to: n });
 }
 
-/** Gaps between old runs are pruned rows or rows of another kind: the oldest gap is given up first. */
-function joinOldest(runs: { from: number; to: number }[]): void {
-  const [first, second] = runs;
-  if (first !== undefined && second !== undefined) runs.splice(0, 2, { from: first.from, to: second.to });
+/**
+ * Small gaps between runs are pruned rows or rows of another kind, and are given up, the oldest first; a wide one may be
+ * a part of the past that is still to be read.
+ */
+function joined(runs: Forgotten['runs']): Forgotten['runs'] {
+  const gaps = runs.map(({ from }, index) => from - (runs[index - 1]?.to ?? -Infinity));
+  let surplus = Math.floor(runs.length / 4);
+  const widest = gaps.toSorted((a, b) => a - b)[surplus] ?? 0;
+  const kept: Forgotten['runs'] = [];
+  for (const [index, run] of runs.entries()) {
+    const before = kept.at(-1);
+    const joins = before !== undefined && surplus > 0 && (gaps[index] ?? 0) <= widest;
+    if (joins) {
+      before.to = run.to;
+      surplus -= 1;
+    } else kept.push(run);
+  }
+  return kept;
 }
 
 /** Index of the first run that begins after `n`. */

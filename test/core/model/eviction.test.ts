@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest';
+import type { FeedEvent } from '../../../src/core/events.ts';
 import { MAX_REMEMBERED_CALLS } from '../../../src/core/limits.ts';
 import { emptyForgotten, forget, wasForgotten } from '../../../src/core/model/forgotten.ts';
 import type { Model } from '../../../src/core/model/types.ts';
-import { T0, aModel, call, ns, told } from './given.ts';
+import { T0, aModel, call, ns, told, usage } from './given.ts';
 
 function fill(model: Model, from: number, to: number, conversation = (at: number): string => `c${at % 3}`): void {
   for (let at = from; at < to; at += 1)
@@ -31,6 +32,38 @@ describe('what does not fit', () => {
     expect(heldCalls(model)).toBeGreaterThan(50);
     expect(model.calls('conversation')[0]?.endNs).toBeGreaterThan(ns(9_000));
     expect(model.fleet().totals.calls).toBe(1_000);
+  });
+
+  test('of a history whose newest part comes first the rest is counted as if it had come in order', () => {
+    const LIMITS = { calls: 500, callsPerConversation: 50 };
+    const history = Array.from({ length: 6_000 }, (_, n) =>
+      told(
+        n + 1,
+        call(n * 20_000, {
+          conversationId: n % 2 === 0 ? 'big' : `c${n % 40}`,
+          agent: `agent ${n % 7}`,
+          statusCode: n % 11 === 0 ? 429 : 200,
+          usage: usage({ inputTokens: n, ...(n % 700 === 0 ? { cacheReadTokens: 5 } : {}) }),
+        }),
+        'historical',
+      ),
+    );
+    const read = (order: readonly FeedEvent[]): Model => {
+      const model = aModel({ limits: LIMITS });
+      for (const event of order) model.apply('a', event, T0 + 6_000 * 20_000);
+      return model;
+    };
+    const inOrder = read(history);
+    const newestFirst = read([...history.slice(-500), ...history.slice(0, -500)]);
+    expect(newestFirst.fleet().totals).toEqual(inOrder.fleet().totals);
+    expect(newestFirst.agents()).toEqual(inOrder.agents());
+    expect(newestFirst.advisories()).toEqual(inOrder.advisories());
+    const facts = (model: Model): unknown =>
+      model.conversations().map(({ conversationId: id, totals }) => [id, totals]);
+    expect(facts(newestFirst)).toEqual(facts(inOrder));
+    expect(newestFirst.calls('big').at(-1)).toEqual(inOrder.calls('big').at(-1));
+    const again = history[10];
+    expect(again && newestFirst.apply('a', again, T0)).toEqual([]);
   });
 
   test('calls from a clock ahead of ours do not stay for ever', () => {
@@ -135,5 +168,14 @@ describe('forgotten records', () => {
     for (let n = 0; n < 10_000; n += 2) forget(forgotten, String(n), ns(0));
     expect(forgotten.runs.length).toBeLessThanOrEqual(1_024);
     expect(wasForgotten(forgotten, '9998', ns(0))).toBe(true);
+  });
+
+  test('a wide stretch between them, which may not have been read yet, is not given up', () => {
+    const forgotten = emptyForgotten();
+    for (let n = 100_000; n < 110_000; n += 2) forget(forgotten, String(n), ns(0));
+    for (let n = 1; n < 1_000; n += 1) forget(forgotten, String(n), ns(0));
+    expect(forgotten.runs.length).toBeLessThanOrEqual(1_024);
+    expect(wasForgotten(forgotten, '998', ns(0))).toBe(true);
+    expect(wasForgotten(forgotten, '50000', ns(0))).toBe(false);
   });
 });

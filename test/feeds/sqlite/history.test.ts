@@ -10,8 +10,8 @@ import { folderWith, followSqlite, startWriter, story } from '../../helpers/sqli
 vi.setConfig({ testTimeout: 30_000 });
 
 /** Rows of the past that come first. */
-const RECENT = 2_000;
-const ROWS = 5_000;
+const RECENT = 10_000;
+const ROWS = 13_000;
 
 const rows = (from: number, to: number, arrival: string): readonly string[] =>
   Array.from({ length: to - from + 1 }, (_, n) => `call ${from + n} ${arrival}`);

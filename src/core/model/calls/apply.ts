@@ -1,6 +1,6 @@
 /** Which row is which call: rows are known by their source's record, and sources are merged by (call id, start). */
 import type { Call, FeedEvent, Ms, SourceUri } from '../../events.ts';
-import { wasForgotten } from '../forgotten.ts';
+import { forget, wasForgotten } from '../forgotten.ts';
 import { arrivalNews } from '../news.ts';
 import {
   type Account,
@@ -15,8 +15,8 @@ import {
 import { eventMs, nsToMs } from '../time.ts';
 import type { ModelChange } from '../types.ts';
 import { index, twinOf, unindex } from './call-index.ts';
-import { evict } from './eviction.ts';
-import { enter, gone, replace, restOn } from './ledger.ts';
+import { evict, evictGroups, isPast } from './eviction.ts';
+import { enter, gone, passBy, replace, restOn } from './ledger.ts';
 import { mergeAccounts, revise, sameCall } from './merge.ts';
 import { ownText, shareTexts, slim } from './slim.ts';
 
@@ -63,6 +63,12 @@ function first(
   receivedAt: Ms,
 ): readonly ModelChange[] {
   const conversation = conversationOf(state, told.conversationId);
+  if (arrival === 'historical' && isPast(state, told, receivedAt)) {
+    passBy(state, source, { call: told, agent: agentOf(state, told.agent), conversation }, receivedAt);
+    forget(source.forgottenCalls, record, told.startNs);
+    evictGroups(state);
+    return [{ type: 'call', call: told, previous: null, news: 'historical' }];
+  }
   const { latest } = conversation;
   const call = shareTexts(told, latest);
   const entry: Entry = {

@@ -2,11 +2,12 @@
  * Lets go of what is too much, the oldest first: of calls first the texts (their numbers stay for late corrections),
  * then the numbers; of agents and conversations those idle longest. The fleet's totals keep everything.
  */
-import type { Ms } from '../../events.ts';
+import type { Call, Ms } from '../../events.ts';
 import { MAX_CALL_TEXT, MAX_REMEMBERED_CALLS } from '../../limits.ts';
 import { forget } from '../forgotten.ts';
 import type { Group } from '../group.ts';
 import { type ConversationState, type Entry, type ModelState, accountsOf } from '../state.ts';
+import { eventMs } from '../time.ts';
 import { unindex } from './call-index.ts';
 import { slim } from './slim.ts';
 import { dropLog } from '../windows/spending.ts';
@@ -14,18 +15,33 @@ import { dropLog } from '../windows/spending.ts';
 /** Part of a full collection that is kept, so that room is made seldom. */
 const KEEP = 0.75;
 
+/** After this long agentsight changes no row of a complete call any more (600 s, with room), ms. */
+const SETTLED_MS = 3_600_000;
+
+/** Is a call older than all that is kept, and will not change? It is counted and not kept at all. */
+export function isPast({ floor, sources }: ModelState, call: Call, receivedAt: Ms): boolean {
+  // Another source may tell of the same call, which must be found again then.
+  if (floor === null || sources.size > 1 || call.status !== 'complete') return false;
+  return eventMs(call) < Math.min(floor, receivedAt - SETTLED_MS);
+}
+
 /** Makes the model fit its limits after `entry` came in or changed. */
 export function evict(state: ModelState, entry: Entry): void {
   const { limits, floor } = state;
   if (limits.calls === Infinity) return;
   const { conversation } = entry;
-  if (entry.held && floor !== null && entry.age <= floor) letGo(state, conversation, (one) => one === entry);
+  if (entry.held && floor !== null && entry.age <= floor) letGoOf(state, conversation, entry);
   if (conversation.held.length > limits.callsPerConversation) evictOldest(state, [conversation]);
   if (state.heldCalls > limits.calls || state.heldText > MAX_CALL_TEXT)
     state.floor = evictOldest(state, [...state.conversations.values()]);
-  if (state.conversations.size > limits.conversations) evictConversations(state);
-  if (state.agents.size > limits.agents) evictAgents(state);
+  evictGroups(state);
   if (state.remembered.length > MAX_REMEMBERED_CALLS) forgetCalls(state);
+}
+
+/** Makes the agents and conversations fit. */
+export function evictGroups(state: ModelState): void {
+  if (state.conversations.size > state.limits.conversations) evictConversations(state);
+  if (state.agents.size > state.limits.agents) evictAgents(state);
 }
 
 /** Returns the age of the youngest call that was let go. */
@@ -60,18 +76,28 @@ function evictAgents(state: ModelState): void {
 function letGo(state: ModelState, conversation: ConversationState, which: (entry: Entry) => boolean): void {
   const going = conversation.held.filter(which);
   if (going.length === 0) return;
-  for (const entry of going) {
-    entry.held = false;
-    state.heldCalls -= 1;
-    state.heldText -= entry.text;
-    state.evicted.calls += 1;
-    entry.call = slim(entry.call);
-    for (const account of entry.others) account.told = slim(account.told);
-    entry.told = entry.others.length === 0 ? entry.call : slim(entry.told);
-    state.remembered.push(entry);
-  }
+  for (const entry of going) lighten(state, entry);
   conversation.held = conversation.held.filter((entry) => entry.held);
   conversation.calls = null;
+}
+
+/** The same of one, which is the last of its conversation mostly. */
+function letGoOf(state: ModelState, conversation: ConversationState, entry: Entry): void {
+  if (conversation.held.at(-1) !== entry) return letGo(state, conversation, (one) => one === entry);
+  lighten(state, entry);
+  conversation.held.pop();
+  conversation.calls = null;
+}
+
+function lighten(state: ModelState, entry: Entry): void {
+  entry.held = false;
+  state.heldCalls -= 1;
+  state.heldText -= entry.text;
+  state.evicted.calls += 1;
+  entry.call = slim(entry.call);
+  for (const account of entry.others) account.told = slim(account.told);
+  entry.told = entry.others.length === 0 ? entry.call : slim(entry.told);
+  state.remembered.push(entry);
 }
 
 function forgetCalls(state: ModelState): void {

@@ -34,6 +34,21 @@ export function enter(state: ModelState, entry: Entry, sighting: Sighting): read
   return spend(state, entry, sighting, agent);
 }
 
+/** Counts a call everywhere that is not kept. */
+export function passBy(
+  state: ModelState,
+  source: SourceState,
+  told: Pick<Entry, 'call' | 'agent' | 'conversation'>,
+  receivedAt: Ms,
+): void {
+  const entry = { ...told, minute: -Infinity, spent: null };
+  const sighting = { live: false, receivedAt };
+  state.evicted.calls += 1;
+  restOn(state, entry, source);
+  admit(state, entry, timesOf(entry.call), sighting);
+  spend(state, entry, sighting, entry.agent);
+}
+
 /** Exchanges what an entry said for what it says now. */
 export function replace(state: ModelState, entry: Entry, call: Call, sighting: Sighting): readonly ModelChange[] {
   const { call: before, agent, conversation } = entry;
@@ -59,7 +74,11 @@ export function replace(state: ModelState, entry: Entry, call: Call, sighting: S
 }
 
 /** Its agent and its conversation rest on this source too. */
-export function restOn(state: ModelState, { agent, conversation }: Entry, { uri, only }: SourceState): void {
+export function restOn(
+  state: ModelState,
+  { agent, conversation }: Pick<Entry, 'agent' | 'conversation'>,
+  { uri, only }: SourceState,
+): void {
   if (!agent.sources.has(uri)) {
     agent.sources.add(uri);
     agent.view = null;
@@ -85,7 +104,9 @@ export function gone(state: ModelState, entry: Entry): void {
   dismiss(state, call, agent, conversation, null);
 }
 
-function admit(state: ModelState, entry: Entry, times: Times, sighting: Sighting): void {
+type Counted = Pick<Entry, 'call' | 'agent' | 'conversation' | 'minute'>;
+
+function admit(state: ModelState, entry: Counted, times: Times, sighting: Sighting): void {
   const { agent, conversation, call } = entry;
   const touchedAt = Math.min(times.lastAt, sighting.receivedAt);
   count(state.fleet.totals, call, 1);

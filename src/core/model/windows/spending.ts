@@ -15,7 +15,12 @@ const MIN_WINDOW_CALLS = 64;
 export type Sighting = { readonly live: boolean; readonly receivedAt: Ms };
 
 /** Brings S4 up to date with an entry; returns the advisories that this call, observed live, gave rise to. */
-export function spend(state: ModelState, entry: Entry, sighting: Sighting, former: AgentState): readonly ModelChange[] {
+export function spend(
+  state: ModelState,
+  entry: Pick<Entry, 'call' | 'agent' | 'spent'>,
+  sighting: Sighting,
+  former: AgentState,
+): readonly ModelChange[] {
   const { agent } = entry;
   const next = spentBy(entry.call);
   if (former === agent && sameSpent(entry.spent, next)) return [];

@@ -1,4 +1,4 @@
-import { MAX_CALLS_PER_CONVERSATION } from '../../../core/limits.ts';
+import { MAX_CALLS } from '../../../core/limits.ts';
 
 /** A row that was read last, and what never changes in it. */
 export type Place = { readonly last: bigint; readonly anchor: string | null };
@@ -11,8 +11,8 @@ export type Segment = Place & {
   readonly isFar: boolean;
 };
 
-/** Rows of the past that come first; a conversation keeps as many calls whole. */
-const RECENT_ROWS = BigInt(MAX_CALLS_PER_CONVERSATION);
+/** Rows of the past that come first: as many calls are kept whole, so that what follows is counted only. */
+const RECENT_ROWS = BigInt(MAX_CALLS);
 
 /**
  * What is to be read when we attach: the past up to `pastEnd`, and what came since a run that `left` it somewhere. Newest
