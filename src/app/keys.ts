@@ -2,19 +2,21 @@ import type { Config } from '../core/config-type.ts';
 import { ConfigError, quote } from '../config/error.ts';
 import { didYouMean } from '../config/suggest.ts';
 
-type ListedKey = Readonly<Record<'group' | 'action' | 'help', string>> & { readonly keys: readonly string[] };
+type ListedKey = Readonly<Record<'place' | 'group' | 'action' | 'help', string>> & { readonly keys: readonly string[] };
 type OwnKeys = Config['screen']['keys'];
 
 /** Refuses keys that name nothing or are taken. Throws ConfigError. */
 export async function requireKeys(own: OwnKeys): Promise<OwnKeys> {
   if (Object.keys(own).length === 0) return own;
-  const { keyProblems } = await import('../ui/keys/own-keys.ts');
+  const { keyProblems } = await import('../ui/keys/own/problems.ts');
   const lines = keyProblems(own).map((problem) => {
     switch (problem.type) {
       case 'unknown_action':
         return `ui.keys: unknown action ${quote(problem.name)}${didYouMean(problem.name, problem.known)}; "sightline keys" lists them`;
       case 'unknown_key':
         return `ui.keys.${problem.action} wants a key such as x, X, ctrl-x or pageup, got ${quote(problem.name)}`;
+      case 'is_text':
+        return `ui.keys.${problem.action}: ${quote(problem.name)} is typed as text there; choose a key such as ctrl-x, tab or pageup`;
       case 'taken':
         return `ui.keys.${problem.action}: ${quote(problem.name)} is the key of ${problem.by}; give that one another key too, or choose a free one`;
     }
@@ -26,7 +28,7 @@ export async function requireKeys(own: OwnKeys): Promise<OwnKeys> {
 /** Prints every key of the screen with its action, as configured. Resolves to the exit code. */
 export async function runKeys(config: Config, { json }: { readonly json: boolean }): Promise<number> {
   const own = await requireKeys(config.screen.keys);
-  const { listKeys } = await import('../ui/keys/listing.ts');
+  const { listKeys } = await import('../ui/keys/own/listing.ts');
   const listed = listKeys(own);
   process.stdout.write(json ? `${JSON.stringify(listed, null, 2)}\n` : listing(listed));
   return 0;
@@ -35,15 +37,18 @@ export async function runKeys(config: Config, { json }: { readonly json: boolean
 function listing(listed: readonly ListedKey[]): string {
   const keysWidth = Math.max(...listed.map(({ keys }) => keys.join(' ').length));
   const actionWidth = Math.max(...listed.map(({ action }) => action.length));
-  const groups = [...new Set(listed.map(({ group }) => group))];
-  return groups
-    .map((group) => {
-      const rows = listed
-        .filter((row) => row.group === group)
-        .map(
-          ({ keys, action, help }) => `  ${keys.join(' ').padEnd(keysWidth)}  ${action.padEnd(actionWidth)}  ${help}`,
-        );
-      return `${group}\n${rows.join('\n')}\n`;
+  const parts = Map.groupBy(listed, headingOf);
+  return [...parts]
+    .map(([heading, rows]) => {
+      const lines = rows.map(
+        ({ keys, action, help }) => `  ${keys.join(' ').padEnd(keysWidth)}  ${action.padEnd(actionWidth)}  ${help}`,
+      );
+      return `${heading}\n${lines.join('\n')}\n`;
     })
     .join('\n');
+}
+
+// The panes have many keys, in groups; what lies over them has few.
+function headingOf({ place, group }: ListedKey): string {
+  return place === 'the panes' ? group : `In: ${place}`;
 }

@@ -4,7 +4,9 @@ import { DIFF } from './keys/overlays/diff.ts';
 import { EVERYWHERE } from './keys/looking.ts';
 import { OVERLAYS } from './keys/overlays/overlays.ts';
 import { PALETTE } from './keys/overlays/palette.ts';
-import { PANE_KEYS, paneKeys } from './keys/pane-keys.ts';
+import { boundBy } from './keys/own/names.ts';
+import { PANE_KEYS } from './keys/pane-keys.ts';
+import { COMMANDS, HELP } from './keys/overlays/beside.ts';
 import { PLAN } from './keys/overlays/plan.ts';
 import { POLICY } from './keys/overlays/policy.ts';
 import type { Binding, Place } from './keys/types.ts';
@@ -14,23 +16,29 @@ import type { OwnKeys, ViewState } from './view/types.ts';
 
 export { hintOf, PANE_KEYS } from './keys/pane-keys.ts';
 
+/** Keys of every view in which nothing is typed. */
+const OVER_ALL: readonly Binding[] = [COMMANDS, HELP, ...EVERYWHERE];
+
 /** The key table: what each key does, by the place that it goes to. */
 export const KEYMAP: Readonly<Record<Place, readonly Binding[]>> = {
   panes: PANE_KEYS,
   filter: [...OVERLAYS.filter, ...EVERYWHERE],
-  help: [...OVERLAYS.help, ...EVERYWHERE],
-  log: [...OVERLAYS.log, ...EVERYWHERE],
+  help: [...OVERLAYS.help, COMMANDS, ...EVERYWHERE],
+  log: [...OVERLAYS.log, ...OVER_ALL],
   palette: [...PALETTE, ...EVERYWHERE],
   confirm: [...OVERLAYS.confirm, ...EVERYWHERE],
-  detail: [...DETAIL, ...EVERYWHERE],
+  detail: [...DETAIL, ...OVER_ALL],
   search: [...SEARCH, ...EVERYWHERE],
-  policy: [...POLICY, ...EVERYWHERE],
+  policy: [...POLICY, ...OVER_ALL],
   silence: [...OVERLAYS.silence, ...EVERYWHERE],
-  silences: [...OVERLAYS.silences, ...EVERYWHERE],
-  checkpoints: [...CHECKPOINTS, ...EVERYWHERE],
+  silences: [...OVERLAYS.silences, ...OVER_ALL],
+  checkpoints: [...CHECKPOINTS, ...OVER_ALL],
   plan: [...PLAN, ...EVERYWHERE],
-  diff: [...DIFF, ...EVERYWHERE],
+  diff: [...DIFF, ...OVER_ALL],
 };
+
+/** Every place that has keys, the panes first. */
+export const PLACES = Object.keys(KEYMAP) as readonly Place[];
 
 /** Where keys go now. */
 export function placeOfKeys(view: ViewState): Place {
@@ -41,9 +49,15 @@ export function placeOfKeys(view: ViewState): Place {
   return 'panes';
 }
 
-/** The keys of a place; over the panes a person may have chosen others. */
+const known = new WeakMap<OwnKeys, Map<Place, readonly Binding[]>>();
+
+/** The keys of a place; a person may have chosen others than the usual ones. */
 export function bindingsOf(place: Place, own: OwnKeys): readonly Binding[] {
-  return place === 'panes' ? paneKeys(own) : KEYMAP[place];
+  const places = known.get(own) ?? new Map<Place, readonly Binding[]>();
+  known.set(own, places);
+  const bindings = places.get(place) ?? boundBy(own, place);
+  places.set(place, bindings);
+  return bindings;
 }
 
 /** What a key is bound to in a place; undefined where it does nothing. */

@@ -1,13 +1,23 @@
-import { keyLabel, PANE_KEYS } from '../../src/ui/keymap.ts';
-import { KEY_GROUPS } from '../../src/ui/overlays/help.ts';
+import { type ListedKey, listKeys, PLACE_TITLES } from '../../src/ui/keys/own/listing.ts';
 
-/** The README's table of keys, from the table that the program goes by. */
+/** The README's table of the keys over the panes, from the table that the program goes by. */
 export function keyTable(): string {
-  const rows = KEY_GROUPS.flatMap(({ kind }) =>
-    PANE_KEYS.filter((binding) => binding.kind === kind).map(({ keys, help }) => {
-      const names = keys.map((key) => `\`${keyLabel(key, true)}\``).join(' ');
-      return `| ${names} | ${help} |`;
-    }),
-  );
+  const rows = panes().map(({ keys, help }) => `| ${named(keys)} | ${help} |`);
   return ['| key | what it does |', '| --- | --- |', ...rows, ''].join('\n');
+}
+
+/** The README's table of the keys that only what lies over them has, by place. */
+export function placeTable(): string {
+  const rows = listKeys({})
+    .filter(({ place, action }) => place !== PLACE_TITLES.panes && action.includes('.'))
+    .map(({ place, keys, help, action }) => `| ${place} | ${named(keys)} | ${help} | \`${action}\` |`);
+  return ['| in | key | what it does | action |', '| --- | --- | --- | --- |', ...rows, ''].join('\n');
+}
+
+function panes(): readonly ListedKey[] {
+  return listKeys({}).filter(({ place }) => place === PLACE_TITLES.panes);
+}
+
+function named(keys: readonly string[]): string {
+  return keys.map((key) => `\`${key}\``).join(' ');
 }

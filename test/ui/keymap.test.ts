@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { KEYMAP, keyLabel } from '../../src/ui/keymap.ts';
 import { footerHints } from '../../src/ui/keys/footer.ts';
 import { themeOf } from '../../src/ui/theme.ts';
-import { keyTable } from '../helpers/key-table.ts';
+import { keyTable, placeTable } from '../helpers/key-table.ts';
 import { personAt } from '../helpers/person.ts';
 import { held, work } from '../helpers/screen-stories.ts';
 import { ScreenWorld } from '../helpers/view.ts';
@@ -28,10 +28,13 @@ test('everywhere Ctrl-C leaves and Ctrl-Z suspends', async () => {
   expect(person.asked).toEqual({ quit: 5, suspend: 5 });
 });
 
-test("the README's table of keys is the one that the program goes by", () => {
+test.for([
+  ['keys', keyTable()],
+  ['keys by place', placeTable()],
+] as const)("the README's table of %s is the one that the program goes by", ([name, wanted]) => {
   const readme = readFileSync(resolve(import.meta.dirname, '../../README.md'), 'utf8');
-  const [, table = ''] = /<!-- keys -->\n([^<]+)<!-- \/keys -->/.exec(readme) ?? [];
-  expect(cells(table)).toEqual(cells(keyTable()));
+  const [, table = ''] = new RegExp(`<!-- ${name} -->\\n([^<]+)<!-- /${name} -->`).exec(readme) ?? [];
+  expect(cells(table)).toEqual(cells(wanted));
 });
 
 describe('the footer', () => {

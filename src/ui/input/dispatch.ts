@@ -73,15 +73,15 @@ function unknown(key: string, place: Place): string {
       return `${label} is no answer: y does it, n leaves it`;
     case 'filter':
     case 'help':
-    case 'log':
     case 'palette':
     case 'silence':
-    case 'silences':
     case 'search':
-    case 'policy':
     case 'plan':
-    case 'diff':
       return `${label} does nothing here; Esc goes back`;
+    case 'log':
+    case 'silences':
+    case 'policy':
+    case 'diff':
     case 'checkpoints':
     case 'detail':
       return `${label} does nothing here; Esc goes back, ? shows the keys`;
@@ -90,7 +90,7 @@ function unknown(key: string, place: Place): string {
 
 function write(view: ViewState, text: string): readonly Deed[] {
   if (editedList(view) !== null) return look({ type: 'filter', change: { type: 'text', text } });
-  if (view.overlay.type === 'palette') return typeInPalette(view.overlay.query, text);
+  if (view.overlay.type === 'palette') return typeInPalette(view.overlay, text);
   if (view.overlay.type === 'plan') return look({ type: 'plan', change: { type: 'text', text } });
   if (view.overlay.type === 'detail') return look({ type: 'detail', change: { type: 'text', text } });
   return look({ type: 'form', change: { type: 'text', text } });

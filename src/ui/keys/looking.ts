@@ -1,4 +1,5 @@
 import { FILTER, ORDER } from './list/narrowing.ts';
+import { COMMANDS, HELP } from './overlays/beside.ts';
 import { TO_CHECKPOINTS } from './overlays/checkpoints.ts';
 import { OPENING } from './opening.ts';
 import { type Binding, can, cannot, type Context, look } from './types.ts';
@@ -40,24 +41,8 @@ export const LOOKING: readonly Binding[] = [
     hint: ({ view }) => (view.log.length === 0 ? cannot('nothing has been said yet') : can()),
     does: () => look({ type: 'overlay', overlay: { type: 'log', page: 0 } }),
   },
-  {
-    keys: [':'],
-    kind: 'look',
-    label: 'commands',
-    help: 'every command by name: type some letters of it, Enter runs it',
-    footer: true,
-    hint: () => can(),
-    does: () => look({ type: 'overlay', overlay: { type: 'palette', query: '', place: 0 } }),
-  },
-  {
-    keys: ['?'],
-    kind: 'look',
-    label: 'help',
-    help: 'all keys, and what each would do now',
-    footer: true,
-    hint: () => can(),
-    does: () => look({ type: 'overlay', overlay: { type: 'help', page: 0 } }),
-  },
+  COMMANDS,
+  HELP,
   {
     keys: ['q'],
     kind: 'leave',

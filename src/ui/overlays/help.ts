@@ -1,6 +1,7 @@
 import { FRAME_COLUMNS } from '../format/frame.ts';
 import { cell, type Line, wrapped } from '../format/line.ts';
-import { bindingsOf, hintOf, keyLabel } from '../keymap.ts';
+import { bindingsOf, hintOf, keyLabel, placeOfKeys } from '../keymap.ts';
+import { behind } from '../keys/overlays/beside.ts';
 import type { Binding, BindingKind, Context } from '../keys/types.ts';
 import type { Theme } from '../theme.ts';
 import type { Size } from '../view/layout.ts';
@@ -16,14 +17,14 @@ export const KEY_GROUPS: readonly { readonly kind: BindingKind; readonly title: 
 
 /** All keys of where we are, what they do, and what each would do now; `page` may be any number, pages go round. */
 export function helpSheet(context: Context, size: Size, theme: Theme, page: number): Sheet {
-  const { view } = context;
-  const place = (view.overlay.type === 'help' ? view.overlay.of : undefined) ?? 'panes';
+  const here = behind(context);
+  const place = placeOfKeys(here.view);
   const width = Math.min(MAX_WIDTH, size.columns) - FRAME_COLUMNS;
   const lines = KEY_GROUPS.flatMap(({ kind, title }) => {
-    const bindings = bindingsOf(place, view.keys).filter((binding) => binding.kind === kind);
+    const bindings = bindingsOf(place, here.view.keys).filter((binding) => binding.kind === kind);
     if (bindings.length === 0) return [];
     const heading: Line = [cell(title, width, { glyphs: theme.glyphs, tone: 'title' })];
-    return [heading, ...bindings.flatMap((binding) => keyLines(binding, context, { width, theme }))];
+    return [heading, ...bindings.flatMap((binding) => keyLines(binding, here, { width, theme }))];
   });
   return paged({ title: 'Keys', lines, page, size, theme });
 }

@@ -45,7 +45,7 @@ export function paletteSheet(
 
 function commandLine(command: Command, context: Context, width: number, { glyphs, ascii }: Theme): Line {
   const { label, key, help } = command;
-  const hint = commandHint(command, { ...context, view: { ...context.view, overlay: { type: 'none' } } });
+  const hint = commandHint(command, context);
   const now = hint.can ? `${help}${hint.says === '' ? '' : ` ${glyphs.arrow} ${hint.says}`}` : `not now: ${hint.why}`;
   return [
     cell(key === null ? '' : keyLabel(key, ascii), KEY_WIDTH, { glyphs, tone: 'accent' }),

@@ -10,9 +10,9 @@ import { callDuration, callTime } from '../format/time.ts';
 import { spokenCheckpoints } from './checkpoints.ts';
 import { spokenRule } from './policy.ts';
 import { spokenDetail } from './detail.ts';
-import { hintOf, keyLabel, placeOfKeys } from '../keymap.ts';
+import { bindingsOf, hintOf, keyLabel, placeOfKeys } from '../keymap.ts';
 import { commandsFor, selectedCommand } from '../keys/overlays/commands.ts';
-import { paneKeys } from '../keys/pane-keys.ts';
+import { behind } from '../keys/overlays/beside.ts';
 import type { Context } from '../keys/types.ts';
 import { covers } from '../lines/reactor.ts';
 import { editedList, TITLES } from '../view/list/lists.ts';
@@ -130,8 +130,9 @@ function selectedRow({ shown, view, selected }: Context): { readonly row: string
 }
 
 function keys(context: Context): readonly string[] {
-  return paneKeys(context.view.keys).map((binding) => {
-    const hint = hintOf(binding, context);
+  const here = behind(context);
+  return bindingsOf(placeOfKeys(here.view), here.view.keys).map((binding) => {
+    const hint = hintOf(binding, here);
     const now = hint.can ? hint.says : `now not: ${hint.why}`;
     return `${binding.keys.map((key) => keyLabel(key)).join(' or ')}: ${binding.help}${now === '' ? '' : `; ${now}`}`;
   });

@@ -119,7 +119,7 @@ export function reduceView(state: ViewState, action: ViewAction): ViewState {
     case 'plan':
       return changePlan(state, action.change);
     case 'detail':
-      return showDetail(state, changeDetail(state.detail, action.change));
+      return changedDetail(state, action.change);
     case 'toast':
       return { ...state, toast: { text: action.text, kind: action.kind, until: state.now + TOAST_MS } };
     case 'log':
@@ -143,10 +143,11 @@ function ofEach<T>(value: T): Readonly<Record<ListName, T>> {
   return Object.fromEntries(LISTS.map((list) => [list, value])) as Record<ListName, T>;
 }
 
-// The detail lies over the panes as long as there is one.
-function showDetail(state: ViewState, detail: ViewState['detail']): ViewState {
-  if (detail === null) return { ...state, detail, overlay: { type: 'none' } };
-  return { ...state, detail, overlay: state.detail === null ? { type: 'detail' } : state.overlay };
+// A call that is opened comes to the top; help may lie over one that is open.
+function changedDetail(state: ViewState, change: DetailChange): ViewState {
+  const detail = changeDetail(state.detail, change);
+  if (change.type === 'close') return { ...state, detail, overlay: { type: 'none' } };
+  return { ...state, detail, overlay: change.type === 'open' ? { type: 'detail' } : state.overlay };
 }
 
 function tick(state: ViewState, now: Ms): ViewState {

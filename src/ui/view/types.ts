@@ -58,16 +58,16 @@ export type Confirmed =
 export type Overlay =
   | { readonly type: 'none' }
   | { readonly type: 'log'; readonly page: number }
-  /** `of`: the view whose keys it lists, and which it goes back to; without it the panes. */
-  | { readonly type: 'help'; readonly page: number; readonly of?: 'checkpoints' | 'detail' }
+  /** `of`: what it lies over, whose keys it lists, and which it goes back to. */
+  | { readonly type: 'help'; readonly page: number; readonly of: Overlay }
   | {
       readonly type: 'confirm';
       readonly question: string;
       readonly does: readonly string[];
       readonly confirmed: Confirmed;
     }
-  /** Every command by name; `place` is a wish, clamped to what matches `query`. */
-  | { readonly type: 'palette'; readonly query: string; readonly place: number }
+  /** Every command by name; `place` is a wish, clamped to what matches `query`; `of` as with help. */
+  | { readonly type: 'palette'; readonly query: string; readonly place: number; readonly of: Overlay }
   | { readonly type: 'silence'; readonly form: SilenceForm }
   | { readonly type: 'silences' | 'policy' | 'checkpoints' | 'detail' }
   | { readonly type: 'plan'; readonly form: PlanForm }

@@ -124,15 +124,6 @@ export const CHECKPOINTS: readonly Binding[] = [
   stepping(['g', 'home'], 'newest', 'to the newest snapshot', () => 'first'),
   stepping(['G', 'end'], 'oldest', 'to the oldest snapshot', () => 'last'),
   {
-    keys: ['?'],
-    kind: 'look',
-    label: 'help',
-    help: 'all keys of this view, and what each would do now',
-    footer: true,
-    hint: () => can(),
-    does: () => look({ type: 'overlay', overlay: { type: 'help', page: 0, of: 'checkpoints' } }),
-  },
-  {
     keys: ['escape', 'q', '6'],
     kind: 'look',
     label: 'back',

@@ -3,18 +3,25 @@ import { fuzzyScore } from '../../derive/finding/fuzzy.ts';
 import { VARIANTS } from '../../theme.ts';
 import { SILENCE_PRESETS } from '../../view/silence-form.ts';
 import { askMode } from '../acting.ts';
-import { hintOf, paneKeys } from '../pane-keys.ts';
+import { bindingsOf, placeOfKeys } from '../../keymap.ts';
+import type { OwnKeys } from '../../view/types.ts';
+import { hintOf } from '../pane-keys.ts';
 import { silenceScopes } from '../silence-scopes.ts';
-import { can, cannot, type Binding, type Context, look } from '../types.ts';
+import { can, cannot, type Binding, type Context, type Hint, look, type Place } from '../types.ts';
+import { behind, COMMANDS } from './beside.ts';
 
-/** Something that can be done by its name; `key` is null where no key does it. */
-export type Command = Pick<Binding, 'kind' | 'label' | 'help' | 'hint' | 'does'> & { readonly key: string | null };
+/** Something that can be done by its name; `key` is null where no key does it here. */
+export type Command = Pick<Binding, 'kind' | 'label' | 'help' | 'hint' | 'does'> & {
+  readonly key: string | null;
+  /** Whether it belongs to what the palette lies over, or to the panes below. */
+  readonly of: 'here' | 'panes';
+};
 
 const MODES: readonly Mode[] = ['observe', 'hold', 'auto'];
 
 /** The commands that fit what was typed, the best first; without any word all of them, in the order of the help. */
 export function commandsFor(query: string, context: Context): readonly Command[] {
-  const scored = allCommands(context).flatMap((command) => {
+  const scored = allCommands(behind(context)).flatMap((command) => {
     const byName = fuzzyScore(query, command.label);
     // What a command says of itself counts where it holds the very words.
     const score = byName ?? (command.help.toLowerCase().includes(query.trim().toLowerCase()) ? 0 : null);
@@ -37,15 +44,32 @@ export function clampPlace(place: number, count: number): number {
 }
 
 /** What a command would do now. */
-export function commandHint(command: Command, context: Context) {
-  return hintOf(command, context);
+export function commandHint(command: Command, context: Context): Hint {
+  return hintOf(command, contextOf(command, context));
 }
 
+/** Where a command is done: in what the palette lies over, or in the panes as if nothing lay over them. */
+export function contextOf({ of }: Pick<Command, 'of'>, context: Context): Context {
+  return of === 'here' ? behind(context) : { ...context, view: { ...context.view, overlay: { type: 'none' } } };
+}
+
+// What is called alike here and over the panes is meant here.
 function allCommands(context: Context): readonly Command[] {
-  const ofKeys = paneKeys(context.view.keys)
-    .filter(({ keys }) => !keys.includes(':') && !keys.includes('ctrl-c'))
-    .map(({ kind, label, help, hint, does, keys }) => ({ kind, label, help, hint, does, key: keys[0] ?? null }));
-  return [...ofKeys, ...modes(), ...silences(context), ...themes()];
+  const { view } = context;
+  const place = placeOfKeys(view);
+  const here = place === 'panes' ? [] : commandsIn(place, view.keys);
+  const names = new Set(here.map(({ label }) => label));
+  const others = [...commandsIn('panes', view.keys), ...modes(), ...silences(context), ...themes()];
+  const panes = others.filter(({ label }) => !names.has(label));
+  return [...here, ...(place === 'panes' ? panes : panes.map((command) => ({ ...command, key: null })))];
+}
+
+function commandsIn(place: Place, own: OwnKeys): readonly Command[] {
+  return bindingsOf(place, own)
+    .filter(({ label, keys }) => label !== COMMANDS.label && !keys.includes('ctrl-c'))
+    .map(({ kind, label, help, hint, does, keys }) => {
+      return { kind, label, help, hint, does, key: keys[0] ?? null, of: place === 'panes' ? 'panes' : 'here' };
+    });
 }
 
 function modes(): readonly Command[] {
@@ -54,6 +78,7 @@ function modes(): readonly Command[] {
     label: `mode ${mode}`,
     help: `to the mode ${mode}; what raises it asks y/n`,
     key: null,
+    of: 'panes',
     hint: ({ live }) => {
       if (live.mode === mode) return cannot(`the mode is ${mode} already`);
       if (mode !== 'observe' && live.workspaces.length === 0) {
@@ -74,6 +99,7 @@ function silences(context: Context): readonly Command[] {
     label: `silence ${label}`,
     help: `silence ${scope.label} for ${label}, at once`,
     key: null,
+    of: 'panes',
     hint: () => can(scope.label),
     does: () => [
       { type: 'silence', request: { matcher: scope.matcher, durationMs: ms, reason: null }, label: scope.label },
@@ -87,6 +113,7 @@ function themes(): readonly Command[] {
     label: `theme ${variant}`,
     help: `the colours ${variant}, until the screen is closed`,
     key: null,
+    of: 'panes',
     hint: ({ view }) => (view.variant === variant ? cannot(`the theme is ${variant} already`) : can()),
     does: () => look({ type: 'variant', variant }),
   }));

@@ -58,15 +58,6 @@ export const DETAIL: readonly Binding[] = [
   scrolling(['g', 'home'], 'top', 'to the first line', () => 0),
   scrolling(['G', 'end'], 'bottom', 'to the last line', ({ count, rows }) => count - rows),
   {
-    keys: ['?'],
-    kind: 'look',
-    label: 'keys',
-    help: 'all keys of this view, and what each would do now',
-    footer: true,
-    hint: () => can(),
-    does: () => look({ type: 'overlay', overlay: { type: 'help', page: 0, of: 'detail' } }),
-  },
-  {
     keys: ['escape', 'q', 'backspace'],
     kind: 'look',
     label: 'back',

@@ -1,6 +1,7 @@
 import type { Silence } from '../../../core/acting.ts';
 import { filterOf, listAt } from '../../view/list/lists.ts';
 import { silenceOf } from '../../view/silence-form.ts';
+import { beneath } from './beside.ts';
 import { FILTER, ORDER } from '../list/narrowing.ts';
 import { STEPPING } from '../moving.ts';
 import { type Binding, can, cannot, type Context, type Deed, look } from '../types.ts';
@@ -92,13 +93,9 @@ function confirm({ view }: Context): readonly Deed[] {
 
 // What lay over a view leads back to it.
 function leave({ overlay }: Context['view']): readonly Deed[] {
-  if (overlay.type === 'confirm' && overlay.confirmed.type === 'remove') return backTo('checkpoints');
-  if (overlay.type === 'help' && overlay.of !== undefined) return backTo(overlay.of);
-  return look(CLOSE);
-}
-
-function backTo(type: 'checkpoints' | 'detail'): readonly Deed[] {
-  return look({ type: 'overlay', overlay: { type } });
+  if (overlay.type === 'confirm' && overlay.confirmed.type === 'remove')
+    return look({ type: 'overlay', overlay: { type: 'checkpoints' } });
+  return look({ type: 'overlay', overlay: beneath(overlay) });
 }
 
 function createSilence({ view }: Context): readonly Deed[] {

@@ -1,11 +1,15 @@
 import { withoutLast } from '../../view/silence-form.ts';
 import type { Overlay } from '../../view/types.ts';
-import { commandHint, commandsFor, clampPlace, selectedCommand } from './commands.ts';
+import { beneath } from './beside.ts';
+import { commandHint, commandsFor, clampPlace, contextOf, selectedCommand } from './commands.ts';
 import { type Binding, can, cannot, type Context, type Deed, type Hint, look } from '../types.ts';
 
 /** Longest text that is searched for, characters. */
 const MAX_QUERY = 60;
 const CLOSED: Overlay = { type: 'none' };
+
+/** What changes the panes alone: there it is seen. */
+const OF_PANES: ReadonlySet<string> = new Set(['focus', 'into', 'out', 'list', 'follow', 'filter', 'order']);
 
 /** The keys of the palette; every other one is text. */
 export const PALETTE: readonly Binding[] = [
@@ -19,37 +23,51 @@ export const PALETTE: readonly Binding[] = [
     hint: runHint,
     does: run,
   },
-  key(['escape'], 'close', 'close the palette', () => look({ type: 'overlay', overlay: CLOSED })),
+  key(['escape'], 'close', 'close the palette', ({ view }) =>
+    look({ type: 'overlay', overlay: beneath(view.overlay) }),
+  ),
   key(['down', 'tab'], 'down', 'one command down', (context) => step(context, 1)),
   key(['up', 'shift-tab'], 'up', 'one command up', (context) => step(context, -1)),
   key(['backspace', 'delete'], 'erase', 'erase a character', ({ view: { overlay } }) =>
-    overlay.type === 'palette' ? search(withoutLast(overlay.query)) : [],
+    overlay.type === 'palette' ? search(overlay, withoutLast(overlay.query)) : [],
   ),
 ];
 
 /** The palette with more text in its search. */
-export function typeInPalette(query: string, text: string): readonly Deed[] {
-  return search((query + text).slice(0, MAX_QUERY));
+export function typeInPalette(palette: Palette, text: string): readonly Deed[] {
+  return search(palette, (palette.query + text).slice(0, MAX_QUERY));
 }
 
-function search(query: string): readonly Deed[] {
-  return look({ type: 'overlay', overlay: { type: 'palette', query, place: 0 } });
+function search(palette: Palette, query: string): readonly Deed[] {
+  return look({ type: 'overlay', overlay: { ...palette, query, place: 0 } });
 }
+
+type Palette = Overlay & { readonly type: 'palette' };
 
 function runHint(context: Context): Hint {
   const command = selectedCommand(context);
-  return command === null ? cannot('no command is called like that') : commandHint(command, behind(context));
+  return command === null ? cannot('no command is called like that') : commandHint(command, context);
 }
 
+// A command is run as if the palette were closed; what happens in the panes is to be seen there.
 function run(context: Context): readonly Deed[] {
   const command = selectedCommand(context);
   if (command === null) return [];
-  return [...look({ type: 'overlay', overlay: CLOSED }), ...command.does(behind(context))];
+  const { overlay } = context.view;
+  const deeds = command.does(contextOf(command, context));
+  const isOfPanes = command.of === 'panes' && deeds.some(changesPanes);
+  return isOfPanes
+    ? [...leave(beneath(overlay)), ...deeds]
+    : [...look({ type: 'overlay', overlay: beneath(overlay) }), ...deeds];
 }
 
-// A command is run as if the palette were closed.
-function behind(context: Context): Context {
-  return { ...context, view: { ...context.view, overlay: CLOSED } };
+function changesPanes(deed: Deed): boolean {
+  return deed.type === 'cause' || (deed.type === 'view' && OF_PANES.has(deed.action.type));
+}
+
+function leave(overlay: Overlay): readonly Deed[] {
+  if (overlay.type === 'detail') return look({ type: 'detail', change: { type: 'close' } });
+  return look({ type: 'overlay', overlay: CLOSED });
 }
 
 function step(context: Context, by: 1 | -1): readonly Deed[] {

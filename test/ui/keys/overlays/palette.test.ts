@@ -3,6 +3,7 @@ import { commandsFor } from '../../../../src/ui/keys/overlays/commands.ts';
 import { mount } from '../../../helpers/mount.ts';
 import { personAt } from '../../../helpers/person.ts';
 import { calm, work } from '../../../helpers/screen-stories.ts';
+import { sheetText } from '../../../helpers/sheet.ts';
 import { until } from '../../../helpers/until.ts';
 import { ScreenWorld, WORKSPACE } from '../../../helpers/view.ts';
 
@@ -110,4 +111,70 @@ test('a theme chosen in the palette is drawn at once', async () => {
   const { person } = await open('theme light');
   await person.press('enter');
   expect(person.view().variant).toBe('light');
+});
+
+describe('over a view', () => {
+  async function over(...keys: string[]) {
+    const world = await calm();
+    const person = personAt(world);
+    person.session.dispatch({ type: 'log', text: 'said' });
+    await person.press(...keys, ':');
+    const labels = () => commandsFor('', person.session.context()).map(({ label }) => label);
+    return { world, person, labels };
+  }
+
+  test.for([
+    ['policy', ['P'], 'take back'],
+    ['checkpoints', ['6'], 'roll back'],
+    ['detail', ['2', 'enter', 'enter'], 'next match'],
+    ['log', ['L'], 'next page'],
+    ['help', ['?'], 'checkpoint'],
+  ] as const)(
+    '%s it opens, lists its commands before those of everywhere, and Esc goes back',
+    async ([, keys, own]) => {
+      const { person, labels } = await over(...keys);
+      expect(person.view().overlay.type).toBe('palette');
+      expect(labels()).toEqual(expect.arrayContaining([own, 'mode hold', 'freeze', 'quit']));
+      expect(new Set(labels()).size).toBe(labels().length);
+      await person.press('escape');
+      expect(person.view().overlay.type).not.toBe('palette');
+    },
+  );
+
+  test('a command of the view acts on what is selected there', async () => {
+    const { world, person } = await over('P', 'j');
+    await person.press(...letters('change'), 'enter');
+    expect(world.view().policy[1]?.from).toBe('session');
+    expect(person.view().overlay.type).toBe('policy');
+  });
+
+  test('a command of everywhere leaves the view as it is, unless it is about the panes', async () => {
+    const { person } = await over('P');
+    await person.press(...letters('theme light'), 'enter');
+    expect(person.view()).toMatchObject({ variant: 'light', overlay: { type: 'policy' } });
+    await person.press(':', ...letters('signals'), 'enter');
+    expect(person.view()).toMatchObject({ focus: 'signals', overlay: { type: 'none' } });
+  });
+
+  test('where text is typed a : is text', async () => {
+    const { person } = await over('/');
+    expect(person.view()).toMatchObject({ overlay: { type: 'none' }, filters: { conversations: ':' } });
+  });
+
+  test('a call that is left by it can be opened again', async () => {
+    const { person } = await over('2', 'enter', 'enter');
+    await person.press(...letters('policy'), 'enter', 'escape', '2', 'enter');
+    expect(person.view().overlay.type).toBe('detail');
+  });
+});
+
+test('? over a view lists its keys, and goes back to where one was', async () => {
+  const world = await calm();
+  const person = personAt(world);
+  await person.press('P', 'j', '?');
+  expect(sheetText(person)).toContain('take the change of this session back');
+  expect(sheetText(person)).not.toContain('take a checkpoint now');
+  await person.press('escape');
+  expect(person.session.context().selected.rule?.name).toBe(world.view().policy[1]?.name);
+  expect(person.view().overlay.type).toBe('policy');
 });
