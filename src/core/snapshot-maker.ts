@@ -27,7 +27,12 @@ export type SnapshotView = Snapshot & {
 /** Tells by a snapshot's id and metadata who made it and why: the conventions of ws-ckpt.md, section 7. */
 export function snapshotView(snapshot: Snapshot): SnapshotView {
   const { maker, kind, by } = makerOf(snapshot);
-  return { ...snapshot, maker, kind, by, cause: causeOf(snapshot, maker) };
+  return { ...snapshot, maker, kind, by, cause: noted(snapshot, maker) };
+}
+
+/** What gave rise to a snapshot, in a word or two; empty where nothing was noted. */
+export function causeOf({ cause }: SnapshotView): string {
+  return [cause?.signal ?? '', cause?.agent ?? ''].filter(Boolean).join(' of ');
 }
 
 type Made = { readonly maker: SnapshotMaker; readonly kind: SnapshotKind; readonly by: string };
@@ -75,7 +80,7 @@ function byTool({ id, message, metadata, pinned }: Snapshot): Made {
   return { maker: 'unknown', kind: 'unknown', by: 'not known' };
 }
 
-function causeOf(snapshot: Snapshot, maker: SnapshotMaker): SnapshotCause | null {
+function noted(snapshot: Snapshot, maker: SnapshotMaker): SnapshotCause | null {
   const named = maker === 'agentsight' ? (/^auto-\d{8}T\d{6}-(.+)$/u.exec(snapshot.id)?.[1] ?? null) : null;
   const cause = {
     signal: text(snapshot, 'signal') ?? named,

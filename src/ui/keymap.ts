@@ -1,5 +1,6 @@
 import { CHECKPOINTS } from './keys/overlays/checkpoints.ts';
-import { DETAIL, SEARCH } from './keys/overlays/detail.ts';
+import { DETAIL } from './keys/overlays/detail.ts';
+import { SEARCH } from './keys/overlays/reading.ts';
 import { DIFF } from './keys/overlays/diff.ts';
 import { EVERYWHERE } from './keys/looking.ts';
 import { OVERLAYS } from './keys/overlays/overlays.ts';
@@ -42,9 +43,9 @@ export const PLACES = Object.keys(KEYMAP) as readonly Place[];
 
 /** Where keys go now. */
 export function placeOfKeys(view: ViewState): Place {
-  const { overlay, detail } = view;
+  const { overlay } = view;
   if (editedList(view) !== null) return 'filter';
-  if (overlay.type === 'detail' && detail?.search.editing === true) return 'search';
+  if (isSearching(view)) return 'search';
   if (overlay.type !== 'none') return overlay.type;
   return 'panes';
 }
@@ -67,11 +68,15 @@ export function bindingOf(place: Place, key: string, own: OwnKeys): Binding | un
 
 /** True where typed characters are text: in the filter, the palette, a typed confirmation, and in the text fields of the silence form. */
 export function takesText(view: ViewState): boolean {
-  const { overlay, detail } = view;
-  if (editedList(view) !== null) return true;
-  if (overlay.type === 'detail') return detail?.search.editing === true;
+  const { overlay } = view;
+  if (editedList(view) !== null || isSearching(view)) return true;
   if (overlay.type === 'palette' || overlay.type === 'plan') return true;
   return overlay.type === 'silence' && (formTakesText(overlay.form) || overlay.form.field === 'duration');
+}
+
+function isSearching({ overlay, detail }: ViewState): boolean {
+  if (overlay.type === 'diff') return overlay.sheet.search.editing;
+  return overlay.type === 'detail' && detail?.search.editing === true;
 }
 
 /** True for what neither a paste nor type-ahead may trigger: it acts on the engine or leaves the screen. */

@@ -18,17 +18,13 @@ import type { Engine, EngineDeps, EngineView } from '../../src/app/engine/types.
 import type { InitPlan } from '../../src/app/engine/workspaces/operations.ts';
 import type { Result } from '../../src/core/checkpointer.ts';
 import type { ProcessScan } from '../../src/effects/process/processes.ts';
-import { AVAILABLE, USAGE } from './view-facts.ts';
+import { AVAILABLE, CONFIG, HEALTHY, NOON, SOURCE, USAGE } from './view-facts.ts';
 import { memoryJournal } from './memory-journal.ts';
 import { settle, StillClock } from './still-clock.ts';
 import { makeCall, makeDetail, makeRow } from './feed-events.ts';
 
 export { settle } from './still-clock.ts';
-
-/** 2026-11-23 14:03:12 UTC. */
-export const NOON: Ms = Date.UTC(2026, 10, 23, 14, 3, 12);
-export const SOURCE = 'sqlite:/var/log/sysak/.agentsight';
-export const WORKSPACE = '/srv/ws';
+export { NOON, SOURCE, WORKSPACE } from './view-facts.ts';
 
 export type ScreenWorldOptions = {
   readonly config?: Partial<EngineConfig>;
@@ -286,37 +282,3 @@ async function untilClosed(sink: FeedSink, health: SourceHealth, signal: AbortSi
 function nsOf(ms: Ms): bigint {
   return BigInt(Math.round(ms)) * 1_000_000n;
 }
-
-const HEALTHY: SourceHealth = {
-  uri: SOURCE,
-  medium: 'sqlite',
-  health: 'ok',
-  detail: '',
-  caughtUp: true,
-  ended: false,
-  cursor: null,
-  lagMs: 100,
-  skipped: { malformed: 0, oversized: 0, unsupported: 0 },
-  lastSkip: null,
-  since: NOON,
-};
-
-const CONFIG: EngineConfig = {
-  sources: [SOURCE],
-  workspaces: { agents: {}, processes: {}, fallback: WORKSPACE },
-  checkpointer: 'auto',
-  command: [],
-  mode: 'observe',
-  debounceMs: 30_000,
-  timeoutMs: 10_000,
-  graceMs: null,
-  trailing: true,
-  policy: { types: {}, severities: {} },
-  guard: { perAgentPerHour: 20, perWorkspacePerHour: 60, storeUsedRatio: 0.9 },
-  advisory: { windowMs: 3_600_000, inputTokens: 200_000 },
-  git: { keep: 50, exclude: null },
-  stateDir: '/var/lib/sightline',
-  readOnly: false,
-  host: 'testhost',
-  notices: [],
-};

@@ -20,8 +20,10 @@ export async function diffSnapshots(tool: Tool, from: string, to: string | null)
   const args = ['diff', `--workspace=${subject.workspace}`, `--from=${from}`, ...(to === null ? [] : [`--to=${to}`])];
   const result = await client.call(args, { timeoutMs: LONG_MS, json: true });
   if (result.type !== 'exited' || result.code !== 0) return failed(tool, result, to === null && isUsage(result));
-  const text = result.stdout.split('\n').filter((line) => !/^Completed in [\d.]+s$/u.test(line));
-  return { ok: true, value: cleanText(text.join('\n').trimEnd(), MAX_DIFF) };
+  const lines = result.stdout.split('\n').filter((line) => !/^Completed in [\d.]+s$/u.test(line));
+  const text = lines.join('\n').trimEnd();
+  const note = text.length > MAX_DIFF ? `\n… ${text.length - MAX_DIFF} characters left out …` : '';
+  return { ok: true, value: cleanText(text, MAX_DIFF) + note };
 }
 
 /** Replaces the whole tree by the snapshot's; what came after the last snapshot is lost. */

@@ -4,6 +4,7 @@ import type { Call } from '../../core/events.ts';
 import type { AgentView, ConversationView } from '../../core/model/types.ts';
 import type { PolicyRow } from '../../core/reactor/policy/table.ts';
 import type { SignalRecord } from '../../core/reactor/types.ts';
+import type { SnapshotView } from '../../core/snapshot-maker.ts';
 import type { Facts } from '../view/query.ts';
 import { isResolved, ownerOf } from './interruptions.ts';
 import { attentionOf, isUnsettled } from './order/attention.ts';
@@ -76,4 +77,14 @@ export function ruleFacts({ scope, name, action, from, ...row }: PolicyRow): Fac
   const type = scope === 'type' ? name : '';
   const text = [scope, name, action, from].join(' ');
   return { text, fields: { id: name, type, severity, fate: action ?? '', state: from } };
+}
+
+/** What a filter can ask of a snapshot: who made it, what gave rise to it (a signal, a call), and of what kind it is. */
+export function snapshotFacts(row: SnapshotView): Facts {
+  const { id, maker, by, kind, message, pinned, cause } = row;
+  const made = `${maker} ${by}`;
+  const signal = [cause?.signal, cause?.signalId, cause?.callId].filter(Boolean).join(' ');
+  const agent = cause?.agent ?? '';
+  const text = [id, made, signal, agent, message, pinned ? 'pinned' : ''].filter(Boolean).join(' ');
+  return { text, fields: { id, agent, type: kind, maker: made, by: made, cause: signal, signal } };
 }

@@ -1,4 +1,5 @@
 import { bindingOf, hintOf, isGuarded, keyLabel, placeOfKeys, takesText } from '../keymap.ts';
+import { search } from '../keys/overlays/reading.ts';
 import { typeInPalette } from '../keys/overlays/palette.ts';
 import { type Context, type Deed, look, type Place } from '../keys/types.ts';
 import { editedList } from '../view/list/lists.ts';
@@ -53,9 +54,14 @@ export function paste(text: string, { view }: Context): readonly Deed[] {
 // Up to a `/`, behind which everything is text, every key must mean something.
 function looksLikeText(keys: readonly string[], view: ViewState): boolean {
   const place = placeOfKeys(view);
-  const slash = place === 'panes' ? keys.indexOf('/') : -1;
+  const slash = beginsText(place, view) ? keys.indexOf('/') : -1;
   const before = slash === -1 ? keys : keys.slice(0, slash);
   return before.some((key) => bindingOf(place, key, view.keys) === undefined);
+}
+
+function beginsText(place: Place, { keys }: ViewState): boolean {
+  const label = bindingOf(place, '/', keys)?.label;
+  return label === 'filter' || label === 'search';
 }
 
 function ignored(keys: readonly string[]): string {
@@ -92,7 +98,7 @@ function write(view: ViewState, text: string): readonly Deed[] {
   if (editedList(view) !== null) return look({ type: 'filter', change: { type: 'text', text } });
   if (view.overlay.type === 'palette') return typeInPalette(view.overlay, text);
   if (view.overlay.type === 'plan') return look({ type: 'plan', change: { type: 'text', text } });
-  if (view.overlay.type === 'detail') return look({ type: 'detail', change: { type: 'text', text } });
+  if (view.overlay.type === 'detail' || view.overlay.type === 'diff') return search({ view }, { type: 'text', text });
   return look({ type: 'form', change: { type: 'text', text } });
 }
 

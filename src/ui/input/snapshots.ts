@@ -4,10 +4,13 @@ import { cleanText } from '../../core/text.ts';
 import type { CheckpointDeed } from '../keys/types.ts';
 import type { FoundPlan, Job } from '../view/checkpoints.ts';
 import type { ViewAction } from '../view/reducer.ts';
+import { NOTHING_TYPED } from '../view/typed.ts';
 import type { ViewState } from '../view/types.ts';
 
-/** Characters of a diff that are shown here where there is no pager. */
+/** Characters of a comparison that are shown here where there is no pager: beyond it nobody reads line by line. */
 const MAX_SHOWN = 400_000;
+/** Characters of a comparison for a pager; checkpointers give less. */
+const MAX_PAGED = 4_000_000;
 
 /** Shows a text in the person's pager; false where there is none. */
 export type Pager = (text: string) => Promise<boolean>;
@@ -39,17 +42,19 @@ export async function carryOutLater(deed: CheckpointDeed, hands: SnapshotHands):
 /** The workspace whose list may be out of date after a commit, as far as its list is looked at; null where none is. */
 export function outdated(state: ViewState, live: EngineView, before: EngineView): string | null {
   const { checkpoints, overlay } = state;
-  if (checkpoints === null || !['checkpoints', 'plan', 'confirm'].includes(overlay.type)) return null;
-  const markOf = (view: EngineView): string =>
-    mark(view.workspaces.find(({ workspace }) => workspace === checkpoints.workspace));
-  return live !== before && markOf(live) !== markOf(before) ? checkpoints.workspace : null;
+  if (checkpoints === null || overlay.type === 'none') return null;
+  const of = (view: EngineView): WorkspaceView | undefined =>
+    view.workspaces.find(({ workspace }) => workspace === checkpoints.workspace);
+  return hasNews(of(live), of(before)) ? checkpoints.workspace : null;
 }
 
 // A new snapshot of anybody's, the end of a run, or a checkpointer that is there again.
-function mark(workspace: WorkspaceView | undefined): string {
-  if (workspace === undefined) return '';
-  const { lastSnapshot, run, availability } = workspace;
-  return `${lastSnapshot?.id ?? ''} ${run === null ? '' : run.runId} ${availability.state}`;
+function hasNews(live: WorkspaceView | undefined, before: WorkspaceView | undefined): boolean {
+  return (
+    live?.snapshots !== before?.snapshots ||
+    live?.run?.runId !== before?.run?.runId ||
+    live?.availability.state !== before?.availability.state
+  );
 }
 
 async function list(workspace: string, { ask, dispatch }: SnapshotHands, select?: string): Promise<void> {
@@ -72,11 +77,22 @@ async function diff(
   // Whoever went on to something else is not interrupted.
   if (view().overlay.type !== 'checkpoints') return;
   const title = `${from} ${to === null ? 'and now' : `and ${to}`}: ${workspace}`;
-  const text = cleanText(found.value, MAX_SHOWN);
+  const text = cleanText(found.value, MAX_PAGED);
   if (text.trim() === '') return dispatch({ type: 'toast', text: `no differences: ${title}`, kind: 'info' });
   if (await pager(`${title}\n\n${text}\n`)) return;
-  const lines = text.trimEnd().replaceAll('\t', '    ').split('\n');
-  dispatch({ type: 'overlay', overlay: { type: 'diff', sheet: { title, lines, offset: 0 } } });
+  const sheet = { title, lines: shownLines(text.trimEnd()), offset: 0, search: NOTHING_TYPED };
+  dispatch({ type: 'overlay', overlay: { type: 'diff', sheet } });
+}
+
+// What is left out is said where one begins to read, not where one would find the end.
+function shownLines(text: string): readonly string[] {
+  const lines = cleanText(text, MAX_SHOWN).replaceAll('\t', '    ').split('\n');
+  if (text.length <= MAX_SHOWN) return lines;
+  return [
+    `This comparison is long: the first ${MAX_SHOWN} of its ${text.length} characters; PAGER=less shows more.`,
+    '',
+    ...lines,
+  ];
 }
 
 async function remove(

@@ -1,19 +1,6 @@
 import type { WorkspaceView } from '../../app/engine/types.ts';
 import type { SnapshotView } from '../../core/snapshot-maker.ts';
-import { selectedPlace } from '../derive/window.ts';
-import type { CheckpointsState } from '../view/checkpoints.ts';
 import { can, cannot, type Context, type Deed, type Hint, look } from './types.ts';
-
-/** The selected snapshot of the view of checkpoints; null where there is none. */
-export function selectedSnapshot({ view: { checkpoints } }: Pick<Context, 'view'>): SnapshotView | null {
-  if (checkpoints === null || checkpoints.rows === null) return null;
-  return checkpoints.rows[placeOfSelected(checkpoints)] ?? null;
-}
-
-/** The place of the selected snapshot; -1 where there is none. */
-export function placeOfSelected({ rows, list }: CheckpointsState): number {
-  return selectedPlace(rows ?? [], list.selectedId, { idOf: ({ id }) => id, fallback: 'first' });
-}
 
 /** Opens the view of checkpoints of a workspace, or brings it up to date; `select` is the snapshot to stand at. */
 export function openOf(workspace: string, select?: string): readonly Deed[] {
@@ -26,7 +13,7 @@ export function openOf(workspace: string, select?: string): readonly Deed[] {
 
 /** A hint that needs a selected snapshot. */
 export function withSelected(context: Context, hint: (snapshot: SnapshotView) => Hint): Hint {
-  const snapshot = selectedSnapshot(context);
+  const snapshot = context.selected.snapshot;
   return snapshot === null ? cannot('no snapshot is selected') : hint(snapshot);
 }
 
@@ -61,7 +48,7 @@ export function diffHint(context: Context): Hint {
 /** Compares: of two snapshots the older one comes first, whichever was marked. */
 export function diff(context: Context): readonly Deed[] {
   const { checkpoints } = context.view;
-  const selected = selectedSnapshot(context);
+  const selected = context.selected.snapshot;
   if (checkpoints === null || selected === null) return [];
   const { workspace, marked, rows } = checkpoints;
   if (marked === null || marked === selected.id) return [{ type: 'diff', workspace, from: selected.id, to: null }];
@@ -73,7 +60,7 @@ export function diff(context: Context): readonly Deed[] {
 /** Asks before the selected snapshot is deleted. */
 export function remove(context: Context): readonly Deed[] {
   const { checkpoints } = context.view;
-  const selected = selectedSnapshot(context);
+  const selected = context.selected.snapshot;
   if (checkpoints === null || selected === null) return [];
   const { workspace } = checkpoints;
   const does = [

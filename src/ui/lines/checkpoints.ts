@@ -1,56 +1,53 @@
-import type { EngineView } from '../../app/engine/types.ts';
-import type { Ms } from '../../core/events.ts';
-import type { SnapshotView } from '../../core/snapshot-maker.ts';
+import { causeOf, type SnapshotView } from '../../core/snapshot-maker.ts';
+import { orderName } from '../derive/order/sorting.ts';
+import { allSnapshots, waitingWords } from '../derive/snapshots.ts';
 import { windowStart } from '../derive/window.ts';
 import { type Column, headLine, placeColumns, type Placed, rowLine } from '../format/columns.ts';
 import { FRAME_COLUMNS } from '../format/frame.ts';
 import { type Line, say, type Segment } from '../format/line.ts';
 import { age, clock } from '../format/time.ts';
-import { placeOfSelected } from '../keys/snapshots.ts';
+import type { Context } from '../keys/types.ts';
 import { bodyRows, bodySheet, pageOfSheet } from '../overlays/body.ts';
 import type { Sheet } from '../overlays/box.ts';
 import type { Theme } from '../theme.ts';
-import type { CheckpointsState, TextSheet } from '../view/checkpoints.ts';
+import type { CheckpointsState } from '../view/checkpoints.ts';
 import type { Size } from '../view/layout.ts';
-import { outside, said } from './list.ts';
+import { filterOf } from '../view/list/lists.ts';
+import { countOf, filterNote, nothingMatches, outside, said } from './list.ts';
 
-export type CheckpointsLook = {
-  readonly live: EngineView;
-  readonly now: Ms;
+export type CheckpointsLook = Pick<Context, 'live' | 'view' | 'shown' | 'selected'> & {
   readonly size: Size;
   readonly theme: Theme;
 };
 
 /** The snapshots of a workspace, whoever made them, the selected one in full. */
 export function checkpointsSheet(state: CheckpointsState, look: CheckpointsLook): Sheet {
-  const { live, size, theme } = look;
-  const { workspace, rows, list } = state;
+  const { live, view, size, theme, selected, shown } = look;
+  const { workspace, rows } = state;
+  const all = shown.checkpoints;
   const place = live.workspaces.findIndex((one) => one.workspace === workspace);
   const many = live.workspaces.length > 1 ? ` (${place + 1} of ${live.workspaces.length}: w)` : '';
   const framed = {
     theme,
-    title: `Checkpoints${rows === null ? '' : ` ${rows.length}`} ${workspace}${many}`,
+    title: `Checkpoints${rows === null ? '' : ` ${countOf(all.length, allSnapshots(state).length)}`} ${workspace}${many}`,
     note: noteOf(state, look),
-    right: state.marked === null ? 'newest first' : `marked ${state.marked}`,
+    right: rightOf(state, look),
   };
   const inner = size.columns - FRAME_COLUMNS;
-  if (rows === null || rows.length === 0) {
-    return bodySheet(size, { ...framed, lines: emptyLines(state, look, inner) });
-  }
-  const index = placeOfSelected(state);
+  if (all.length === 0) return bodySheet(size, { ...framed, lines: emptyLines(state, look, inner) });
+  const index = selected.snapshot === null ? -1 : all.indexOf(selected.snapshot);
   const page = pageOfSheet(size);
-  const start = windowStart(index, { count: rows.length, offset: list.offset, height: page });
+  const start = windowStart(index, { count: all.length, offset: view.lists.checkpoints.offset, height: page });
   const columns = placeColumns(columnsOf(look), inner);
-  const shown = rows.slice(start, start + page).map((row) => withMark(row, state, columns, theme));
-  const selected = rows[index];
-  const details = selected === undefined ? [] : detailsOf(selected, look, inner);
-  const blanks = bodyRows(size) - 1 - shown.length - details.length;
+  const visible = all.slice(start, start + page).map((row) => withMark(row, state, columns, theme));
+  const details = selected.snapshot === null ? [] : detailsOf(selected.snapshot, look, inner);
+  const blanks = bodyRows(size) - 1 - visible.length - details.length;
   return bodySheet(size, {
     ...framed,
-    foot: outside(start, Math.max(0, rows.length - start - page), theme),
+    foot: outside(start, Math.max(0, all.length - start - page), theme),
     lines: [
       headLine(columns, theme.glyphs),
-      ...shown,
+      ...visible,
       ...Array.from({ length: Math.max(0, blanks) }, (): Line => []),
       ...details,
     ],
@@ -58,46 +55,70 @@ export function checkpointsSheet(state: CheckpointsState, look: CheckpointsLook)
   });
 }
 
-/** A text over the whole screen. */
-export function textSheet({ title, lines, offset }: TextSheet, size: Size, theme: Theme): Sheet {
-  const page = bodyRows(size);
-  const shown = lines.slice(offset, offset + page).map((line): Line => [say(line, toneOfDiff(line))]);
-  const foot = outside(offset, Math.max(0, lines.length - offset - page), theme);
-  return bodySheet(size, { theme, title, foot, lines: shown });
+/** The view where there is no workspace whose snapshots could be listed. */
+export function noWorkspaceSheet(size: Size, theme: Theme): Sheet {
+  const width = size.columns - FRAME_COLUMNS;
+  return bodySheet(size, {
+    theme,
+    title: 'Checkpoints',
+    lines: [
+      ...said(
+        'No workspace is configured, so there is nothing to checkpoint and nothing to go back to.',
+        width,
+        theme,
+        'warning',
+      ),
+      ...said(
+        'Start sightline with --workspace DIR, or name one for each agent in the configuration file.',
+        width,
+        theme,
+        'plain',
+      ),
+    ],
+  });
 }
 
-function noteOf(
-  { problem, busy, rows, workspace }: CheckpointsState,
-  { live, theme }: CheckpointsLook,
-): Segment | null {
+// The filter comes first: it must be seen in any width.
+function rightOf({ marked }: CheckpointsState, { view }: CheckpointsLook): string {
+  const filter = filterNote(filterOf(view, 'checkpoints'));
+  const order = `by ${orderName('checkpoints', view.orders.checkpoints)}`;
+  return [filter, marked === null ? '' : `marked ${marked}`, order].filter(Boolean).join(' ');
+}
+
+function noteOf(state: CheckpointsState, { live, theme }: CheckpointsLook): Segment | null {
+  const { problem, busy, rows, workspace, frozen } = state;
   if (busy !== null) return { text: `${theme.glyphs.pending} ${busy}`, tone: 'accent' };
   const run = live.workspaces.find((one) => one.workspace === workspace)?.run ?? null;
   if (run !== null) return { text: `${theme.glyphs.pending} ${run.kind} is running`, tone: 'accent' };
+  if (frozen !== null) return { text: `${theme.glyphs.frozen} FROZEN, ${waitingWords(state)}`, tone: 'warning' };
   // What was listed before is still shown.
   return problem !== null && rows !== null ? { text: 'not up to date', tone: 'warning' } : null;
 }
 
 function emptyLines(state: CheckpointsState, look: CheckpointsLook, width: number): readonly Line[] {
-  const { live, theme } = look;
+  const { live, view, theme } = look;
+  const isEmpty = allSnapshots(state).length === 0;
   const availability = live.workspaces.find(({ workspace }) => workspace === state.workspace)?.availability;
-  if (availability?.state === 'unmanaged') {
+  if (availability?.state === 'unmanaged' && isEmpty) {
     return [
       ...said('ws-ckpt does not manage this folder yet, so there is no snapshot of it.', width, theme, 'warning'),
       ...said(availability.reason, width, theme),
       ...said('i explains what ws-ckpt init would do to it, and asks.', width, theme, 'plain'),
     ];
   }
-  if (state.problem !== null) {
+  if (state.problem !== null && isEmpty) {
     return [
       ...said(`The snapshots cannot be listed: ${state.problem}`, width, theme, 'warning'),
       ...said('r tries again', width, theme),
     ];
   }
   if (state.rows === null) return said('Listing the snapshots…', width, theme);
+  const filtered = isEmpty ? null : nothingMatches(filterOf(view, 'checkpoints'));
+  if (filtered !== null) return filtered.flatMap((text) => said(text, width, theme));
   return said('There is no snapshot yet: c takes one.', width, theme);
 }
 
-function columnsOf({ now, theme }: CheckpointsLook): readonly Column<SnapshotView>[] {
+function columnsOf({ view: { now }, theme }: CheckpointsLook): readonly Column<SnapshotView>[] {
   const { none } = theme.glyphs;
   return [
     { title: '', rank: 1, min: 1, max: 1, cell: () => ({ text: '' }) },
@@ -123,8 +144,8 @@ function columnsOf({ now, theme }: CheckpointsLook): readonly Column<SnapshotVie
   ];
 }
 
-function causeCell({ cause }: SnapshotView, none: string): { readonly text: string; readonly tone: 'plain' | 'dim' } {
-  const words = [cause?.signal ?? '', cause?.agent ?? ''].filter(Boolean).join(' of ');
+function causeCell(row: SnapshotView, none: string): { readonly text: string; readonly tone: 'plain' | 'dim' } {
+  const words = causeOf(row);
   return words === '' ? { text: none, tone: 'dim' } : { text: words, tone: 'plain' };
 }
 
@@ -163,9 +184,4 @@ function detailsOf(row: SnapshotView, { theme }: CheckpointsLook, width: number)
 
 function named(what: string, value: string | null | undefined): string {
   return value === null || value === undefined ? '' : `${what} ${value}`;
-}
-
-function toneOfDiff(line: string): 'good' | 'critical' | 'plain' {
-  if (line.startsWith('+')) return 'good';
-  return line.startsWith('-') ? 'critical' : 'plain';
 }

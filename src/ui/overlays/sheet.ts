@@ -3,11 +3,12 @@ import { type Line, say } from '../format/line.ts';
 import type { Context } from '../keys/types.ts';
 import type { Theme } from '../theme.ts';
 import type { Size } from '../view/layout.ts';
-import { checkpointsSheet, textSheet } from '../lines/checkpoints.ts';
+import { checkpointsSheet, noWorkspaceSheet } from '../lines/checkpoints.ts';
 import { said } from '../lines/list.ts';
 import { planSheet } from '../lines/plan.ts';
 import { boxed, type Sheet } from './box.ts';
 import { detailSheet } from './detail.ts';
+import { diffSheet } from './diff.ts';
 import { helpSheet } from './help.ts';
 import { logSheet } from './log.ts';
 import { paletteSheet } from './palette.ts';
@@ -41,10 +42,12 @@ export function sheetOf(context: Context, size: Size, theme: Theme): Sheet | nul
     case 'silences':
       return silencesSheet(context, size, theme);
     case 'checkpoints':
-      return checkpoints && checkpointsSheet(checkpoints, { live: context.live, now, size, theme });
+      return checkpoints === null
+        ? noWorkspaceSheet(size, theme)
+        : checkpointsSheet(checkpoints, { ...context, size, theme });
     case 'plan':
       return planSheet(overlay.form, now, size, theme);
     case 'diff':
-      return textSheet(overlay.sheet, size, theme);
+      return diffSheet(overlay.sheet, size, theme);
   }
 }

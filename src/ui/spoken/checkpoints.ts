@@ -1,6 +1,6 @@
 import { whyNotYet } from '../derive/plan.ts';
+import { orderName } from '../derive/order/sorting.ts';
 import { age } from '../format/time.ts';
-import { placeOfSelected, selectedSnapshot } from '../keys/snapshots.ts';
 import type { Context } from '../keys/types.ts';
 import { planWords } from '../lines/plan.ts';
 import type { CheckpointsState, PlanForm } from '../view/checkpoints.ts';
@@ -11,8 +11,10 @@ export function spokenCheckpoints(context: Context): readonly string[] {
   const { overlay, checkpoints } = context.view;
   if (overlay.type === 'plan') return plan(overlay.form);
   if (overlay.type === 'diff') return [overlay.sheet.title, ...overlay.sheet.lines];
-  return checkpoints === null ? [] : [list(checkpoints, context)];
+  return [checkpoints === null ? NO_WORKSPACE : list(checkpoints, context)];
 }
+
+const NO_WORKSPACE = 'no workspace is configured; start with --workspace DIR';
 
 /** True when something came in that was asked for and waited for. */
 export function hasArrived({ checkpoints, overlay }: ViewState, before: ViewState): boolean {
@@ -28,15 +30,21 @@ export function hasArrived({ checkpoints, overlay }: ViewState, before: ViewStat
 
 function list(state: CheckpointsState, context: Context): string {
   const { workspace, rows, problem, busy } = state;
+  const { shown, selected, view } = context;
+  const filter = view.filters.checkpoints;
   if (busy !== null) return busy;
   if (problem !== null) return `the snapshots of ${workspace} cannot be listed: ${problem}`;
   if (rows === null) return `listing the snapshots of ${workspace}`;
-  const snapshot = selectedSnapshot(context);
+  const { snapshot } = selected;
+  if (snapshot === null && filter !== '')
+    return `no snapshot of ${workspace} matches ${filter}; escape drops the filter`;
   if (snapshot === null) return `there is no snapshot of ${workspace} yet`;
   const { id, at, by, message, cause } = snapshot;
-  const place = placeOfSelected(state) + 1;
+  const place = shown.checkpoints.indexOf(snapshot) + 1;
   const why = cause?.signal ? `, because of ${cause.signal}` : '';
-  return `snapshot ${place} of ${rows.length} of ${workspace}: ${id}, ${age(at, context.view.now, 'unknown')} old, by ${by}${why}${message === null ? '' : `: ${message}`}`;
+  const all = shown.checkpoints.length;
+  const narrowed = filter === '' ? '' : ` that match ${filter}`;
+  return `snapshot ${place} of ${all} of ${workspace}${narrowed}, by ${orderName('checkpoints', view.orders.checkpoints)}: ${id}, ${age(at, view.now, 'unknown')} old, by ${by}${why}${message === null ? '' : `: ${message}`}`;
 }
 
 function plan(form: PlanForm): readonly string[] {

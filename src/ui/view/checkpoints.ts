@@ -2,6 +2,8 @@ import type { InitPlan, RollbackPlan } from '../../app/engine/workspaces/operati
 import type { Result } from '../../core/checkpointer.ts';
 import type { SnapshotView } from '../../core/snapshot-maker.ts';
 import { cleanLine } from '../../core/text.ts';
+import { shownSnapshots } from '../derive/snapshots.ts';
+import { changeReading, type Reading, type ReadingChange } from './reading.ts';
 import { withoutLast } from './silence-form.ts';
 import type { ListState, ViewState } from './types.ts';
 
@@ -17,9 +19,10 @@ export type CheckpointsState = {
   readonly problem: string | null;
   /** What is being done, in words; null while nothing is. */
   readonly busy: string | null;
-  readonly list: ListState;
   /** The snapshot that others are compared with; null: with what is there now. */
   readonly marked: string | null;
+  /** The snapshots of the moment at which the list was frozen; null while it is live. */
+  readonly frozen: readonly SnapshotView[] | null;
 };
 
 /** What is done only after it was explained and a word was typed. */
@@ -46,14 +49,15 @@ export type PlanForm = {
   readonly running: boolean;
 };
 
-/** A text over the whole screen; `offset` is its first visible line. */
-export type TextSheet = { readonly title: string; readonly lines: readonly string[]; readonly offset: number };
+/** A text over the whole screen. */
+export type TextSheet = Reading & { readonly title: string; readonly lines: readonly string[] };
 
 export type CheckpointsChange =
   | { readonly type: 'open'; readonly workspace: string; readonly select?: string }
   | { readonly type: 'listed'; readonly workspace: string; readonly listed: Result<readonly SnapshotView[]> }
-  | { readonly type: 'list'; readonly list: ListState }
   | { readonly type: 'mark'; readonly marked: string | null }
+  /** The list is frozen, or goes on. */
+  | { readonly type: 'freeze' }
   | { readonly type: 'busy'; readonly busy: string | null };
 
 export type PlanChange =
@@ -69,40 +73,76 @@ export type PlanChange =
 /** The view of checkpoints after a change; an answer about another workspace changes nothing. */
 export function changeCheckpoints(state: ViewState, change: CheckpointsChange): ViewState {
   const { checkpoints } = state;
-  if (change.type === 'open') {
-    const { workspace, select } = change;
-    const before = checkpoints?.workspace === workspace ? checkpoints : { ...UNKNOWN, workspace };
-    const list = select === undefined ? before.list : { selectedId: select, offset: 0 };
-    return { ...state, overlay: { type: 'checkpoints' }, checkpoints: { ...before, list } };
-  }
+  if (change.type === 'open') return opened(state, change);
   if (checkpoints === null) return state;
-  return { ...state, checkpoints: changed(checkpoints, change) };
+  const next = { ...state, checkpoints: changed(checkpoints, change) };
+  return change.type === 'listed' || change.type === 'freeze' ? inPlace(state, next) : next;
+}
+
+// A filter might hide what one wants to see.
+function opened(state: ViewState, { workspace, select }: CheckpointsChange & { readonly type: 'open' }): ViewState {
+  const isSame = state.checkpoints?.workspace === workspace;
+  const filters = select === undefined ? state.filters : { ...state.filters, checkpoints: '' };
+  const stands = isSame && select === undefined;
+  const list = stands ? state.lists.checkpoints : { selectedId: select ?? null, offset: 0 };
+  return {
+    ...state,
+    overlay: { type: 'checkpoints' },
+    checkpoints: isSame ? state.checkpoints : { ...UNKNOWN, workspace },
+    filters,
+    lists: { ...state.lists, checkpoints: list },
+  };
 }
 
 const UNKNOWN = {
   rows: null,
   problem: null,
   busy: null,
-  list: { selectedId: null, offset: 0 },
   marked: null,
+  frozen: null,
 } as const satisfies Omit<CheckpointsState, 'workspace'>;
 
 function changed(state: CheckpointsState, change: Exclude<CheckpointsChange, { type: 'open' }>): CheckpointsState {
   switch (change.type) {
-    case 'listed': {
-      const { workspace, listed } = change;
-      if (workspace !== state.workspace) return state;
-      if (!listed.ok) return { ...state, problem: listed.reason };
-      const marked = listed.value.some(({ id }) => id === state.marked) ? state.marked : null;
-      return { ...state, rows: listed.value, problem: null, marked };
-    }
-    case 'list':
-      return { ...state, list: change.list };
+    case 'listed':
+      return change.workspace === state.workspace ? listed(state, change.listed) : state;
     case 'mark':
       return { ...state, marked: change.marked };
     case 'busy':
       return { ...state, busy: change.busy };
+    case 'freeze':
+      return { ...state, frozen: state.frozen === null ? state.rows : null };
   }
+}
+
+function listed(state: CheckpointsState, answer: Result<readonly SnapshotView[]>): CheckpointsState {
+  if (!answer.ok) return { ...state, problem: answer.reason };
+  const marked = answer.value.some(({ id }) => id === state.marked) ? state.marked : null;
+  return { ...state, rows: answer.value, problem: null, marked };
+}
+
+/**
+ * The selected snapshot stays selected and where it is on the screen, whatever comes above it; the next one takes the
+ * place of one that is gone. What one acts upon must not change under one's hands.
+ */
+function inPlace(before: ViewState, state: ViewState): ViewState {
+  const { selectedId, offset } = before.lists.checkpoints;
+  const was = shownSnapshots(before);
+  const place = selectedId === null ? 0 : was.findIndex(({ id }) => id === selectedId);
+  const selected = was[place];
+  if (selected === undefined) return state;
+  const is = shownSnapshots(state);
+  const next = is.findIndex(({ id }) => id === selected.id);
+  const stand = (list: ListState): ViewState => ({ ...state, lists: { ...state.lists, checkpoints: list } });
+  if (next !== -1) return stand({ selectedId: selected.id, offset: Math.max(0, offset + next - place) });
+  return stand({ selectedId: is[Math.min(place, is.length - 1)]?.id ?? null, offset });
+}
+
+/** A comparison after somebody scrolled it or searched in it. */
+export function changeSheet(state: ViewState, change: ReadingChange): ViewState {
+  const { overlay } = state;
+  if (overlay.type !== 'diff') return state;
+  return { ...state, overlay: { type: 'diff', sheet: changeReading(overlay.sheet, change) } };
 }
 
 /** The form of a typed confirmation after a change; an answer to another question changes nothing. */

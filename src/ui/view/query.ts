@@ -2,7 +2,19 @@
 export type Facts = { readonly text: string; readonly fields: Readonly<Partial<Record<Field, string>>> };
 
 /** `agent:`, `model:` … ask for a part of the field, whatever its case. */
-export const FIELDS = ['agent', 'model', 'state', 'severity', 'fate', 'type', 'id'] as const;
+export const FIELDS = [
+  'agent',
+  'model',
+  'state',
+  'severity',
+  'fate',
+  'type',
+  'maker',
+  'by',
+  'cause',
+  'signal',
+  'id',
+] as const;
 export type Field = (typeof FIELDS)[number];
 
 /** A filter that can be asked, or what is wrong with it. `matches` of a filter with a problem keeps everything. */

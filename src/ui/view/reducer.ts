@@ -1,8 +1,9 @@
 import type { EngineView } from '../../app/engine/types.ts';
 import type { Ms } from '../../core/events.ts';
 import { cleanLine } from '../../core/text.ts';
-import { type CheckpointsChange, changeCheckpoints, changePlan, type PlanChange } from './checkpoints.ts';
+import { type CheckpointsChange, changeCheckpoints, changePlan, changeSheet, type PlanChange } from './checkpoints.ts';
 import { changeDetail, type DetailChange } from './detail.ts';
+import type { ReadingChange } from './reading.ts';
 import type { Variant } from '../theme.ts';
 import { changeForm, type FormAction, withoutLast } from './silence-form.ts';
 import {
@@ -40,6 +41,7 @@ export type ViewAction =
   | { readonly type: 'form'; readonly change: FormAction }
   | { readonly type: 'checkpoints'; readonly change: CheckpointsChange }
   | { readonly type: 'plan'; readonly change: PlanChange }
+  | { readonly type: 'sheet'; readonly change: ReadingChange }
   | { readonly type: 'detail'; readonly change: DetailChange }
   | { readonly type: 'toast'; readonly text: string; readonly kind: Toast['kind'] }
   | { readonly type: 'log'; readonly text: string }
@@ -118,6 +120,8 @@ export function reduceView(state: ViewState, action: ViewAction): ViewState {
       return changeCheckpoints(state, action.change);
     case 'plan':
       return changePlan(state, action.change);
+    case 'sheet':
+      return changeSheet(state, action.change);
     case 'detail':
       return changedDetail(state, action.change);
     case 'toast':

@@ -4,6 +4,7 @@ import type { Call } from '../../core/events.ts';
 import type { AgentView, ConversationView } from '../../core/model/types.ts';
 import type { PolicyRow } from '../../core/reactor/policy/table.ts';
 import type { SignalRecord } from '../../core/reactor/types.ts';
+import type { SnapshotView } from '../../core/snapshot-maker.ts';
 import { type Mark, workspaceOfAgent } from '../derive/marks.ts';
 import { placeInStream, rowId } from '../derive/stream.ts';
 import { selectedPlace } from '../derive/window.ts';
@@ -22,6 +23,7 @@ export type Selected = {
   readonly agent: AgentView | null;
   readonly silence: Silence | null;
   readonly rule: PolicyRow | null;
+  readonly snapshot: SnapshotView | null;
 };
 
 /** What keys act upon: the selection of the focused pane, looked up in what is true now, not in a frozen moment. */
@@ -45,6 +47,7 @@ export function selectedOf(shown: Shown, state: ViewState): Selected {
     agent: shown.agents[at('agents')] ?? null,
     silence: shown.silences[at('silences')] ?? null,
     rule: shown.policy[at('policy')] ?? null,
+    snapshot: shown.checkpoints[at('checkpoints')] ?? null,
   };
 }
 

@@ -4,6 +4,7 @@ import type { Call } from '../../core/events.ts';
 import type { AgentView, ConversationView } from '../../core/model/types.ts';
 import type { PolicyRow } from '../../core/reactor/policy/table.ts';
 import type { SignalRecord } from '../../core/reactor/types.ts';
+import type { SnapshotView } from '../../core/snapshot-maker.ts';
 import { agentsInOrder } from '../derive/agents.ts';
 import { conversationsInOrder } from '../derive/order/attention.ts';
 import {
@@ -16,6 +17,7 @@ import {
   workspaceFacts,
 } from '../derive/facts.ts';
 import { callRows, rowId, type StreamRow, streamRows } from '../derive/stream.ts';
+import { shownSnapshots } from '../derive/snapshots.ts';
 import { signalsInOrder } from '../derive/signals.ts';
 import {
   AGENT_ORDERS,
@@ -47,6 +49,7 @@ export type Shown = {
   readonly agents: readonly AgentView[];
   readonly silences: readonly Silence[];
   readonly policy: readonly PolicyRow[];
+  readonly checkpoints: readonly SnapshotView[];
   readonly conversation: ConversationView | null;
 };
 
@@ -83,6 +86,7 @@ export function shownOf(live: EngineView, state: ViewState, callsOf: CallsOf): S
     agents: keep('agents', agents, (row) => agentFacts(view, row)),
     silences: keep('silences', silences, silenceFacts),
     policy: keep('policy', ordered(view.policy, orderAt(POLICY_ORDERS, orders.policy)), ruleFacts),
+    checkpoints: shownSnapshots(state),
   };
 }
 
@@ -108,6 +112,8 @@ export function rowIds(shown: Shown, list: ListName): readonly string[] {
       return idsOf(shown.silences, ({ id }) => id);
     case 'policy':
       return idsOf(shown.policy, ruleId);
+    case 'checkpoints':
+      return idsOf(shown.checkpoints, ({ id }) => id);
   }
 }
 

@@ -5,6 +5,7 @@ import type { Detail } from './detail.ts';
 import type { CheckpointsState, PlanForm, TextSheet } from './checkpoints.ts';
 
 import type { Variant } from '../theme.ts';
+import type { Typed } from './typed.ts';
 
 /** Action → key, where a person wants another than the usual one. */
 export type OwnKeys = Readonly<Record<string, string>>;
@@ -14,18 +15,18 @@ export const PANES = ['conversations', 'stream', 'reactor', 'signals', 'agents']
 export type PaneName = (typeof PANES)[number];
 
 /** Every list that can be ordered, filtered and moved in: those of the panes, and those that lie over them. */
-export const LISTS = [...PANES, 'silences', 'policy'] as const;
+export const LISTS = [...PANES, 'silences', 'policy', 'checkpoints'] as const;
 export type ListName = (typeof LISTS)[number];
 
 /**
  * Where a list stands. Both are wishes: a pane clamps them to what exists when it draws. `selectedId` null
  * means the first row (in the stream that follows: the last one). Ids: conversation id · call id · agent · signal id ·
- * workspace · silence id · rule.
+ * workspace · silence id · rule · snapshot id.
  */
 export type ListState = { readonly selectedId: string | null; readonly offset: number };
 
 /** What is typed behind `/` narrows one list; '' narrows nothing. */
-export type Filter = { readonly text: string; readonly editing: boolean };
+export type Filter = Typed;
 
 /** `until`: when it goes away. `kind` decides its colour and word. */
 export type Toast = { readonly text: string; readonly kind: 'done' | 'refused' | 'info'; readonly until: Ms };

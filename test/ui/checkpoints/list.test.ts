@@ -89,53 +89,20 @@ describe('the snapshots of the workspace', () => {
     expect(person.view().checkpoints?.workspace).toBe(first);
   });
 
-  test('without a workspace the key says so', async () => {
+  test('without a workspace the view says what is missing, and its keys why they do nothing', async () => {
     const workspaces = { agents: {}, processes: {}, fallback: null };
-    const person = personAt(await ScreenWorld.started('observe', { config: { workspaces } }));
-    await presses(person, '6');
-    expect(person.toast()).toBe('no workspace is configured; start with --workspace DIR');
-  });
-});
-
-describe('a comparison', () => {
-  test('of the selected snapshot and now opens in the pager', async () => {
-    const world = await worldWith();
-    const person = personAt(world);
-    await presses(person, '6', 'd');
-    expect(world.deeds).toEqual(['diff manual-20261123T140000 now']);
-    expect(person.read[0]).toContain('M  notes.txt');
-    expect(person.view().overlay.type).toBe('checkpoints');
-  });
-
-  test('of two puts the older one first, whichever is marked', async () => {
-    const world = await worldWith();
-    const person = personAt(world);
-    await presses(person, '6', 'm', 'j', 'd');
-    await presses(person, 'm', 'k', 'd');
-    const both = 'diff auto-20261123T135000-agent_crash manual-20261123T140000';
-    expect(world.deeds).toEqual([both, both]);
-  });
-
-  test('is shown here where there is no pager, and scrolls', async () => {
-    const world = await worldWith();
-    world.difference = { ok: true, value: Array.from({ length: 100 }, (_, line) => `+  file ${line}`).join('\n') };
+    const world = await ScreenWorld.started('observe', { config: { workspaces } });
     const screen = mount(world);
     screen.send('6');
-    await screen.shows('manual-20261123T140000');
-    screen.send('d');
-    await screen.shows('+  file 0');
-    screen.send('G');
-    await screen.shows('+  file 99');
-    screen.send('q');
-    await screen.shows('Checkpoints 6');
-  });
-
-  test('that fails says why', async () => {
-    const world = await worldWith();
-    world.difference = { ok: false, reason: 'needs ws-ckpt 0.4.0 or newer' };
+    await screen.shows('No workspace is configured');
+    expect(screen.text()).toContain('--workspace DIR');
     const person = personAt(world);
-    await presses(person, '6', 'd');
-    expect(person.toast()).toBe('cannot compare: needs ws-ckpt 0.4.0 or newer');
+    await presses(person, '6', 'space');
+    expect(person.toast()).toBe('there is no list: no workspace is configured');
+    await presses(person, 'c');
+    expect(person.toast()).toContain('no workspace');
+    await presses(person, 'escape');
+    expect(person.view().overlay.type).toBe('none');
   });
 });
 

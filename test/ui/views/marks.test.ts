@@ -121,9 +121,8 @@ describe('a selected mark', () => {
     await person.press('2', 'k', 'k');
     expect(person.session.context().selected).toMatchObject({ call: null, mark: { snapshot: 'manual-1' } });
     await person.press('enter');
-    const { overlay, checkpoints } = person.view();
-    expect(overlay.type).toBe('checkpoints');
-    expect(checkpoints?.list.selectedId).toBe('manual-1');
+    expect(person.view().overlay.type).toBe('checkpoints');
+    expect(person.session.context().selected.snapshot?.id).toBe('manual-1');
     await person.press('escape');
     expect(person.session.context().selected.mark?.snapshot).toBe('manual-1');
   });

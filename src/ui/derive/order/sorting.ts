@@ -4,6 +4,7 @@ import type { Call, Severity } from '../../../core/events.ts';
 import type { AgentView, ConversationView, Totals } from '../../../core/model/types.ts';
 import type { PolicyRow } from '../../../core/reactor/policy/table.ts';
 import type { SignalRecord } from '../../../core/reactor/types.ts';
+import { causeOf, type SnapshotView } from '../../../core/snapshot-maker.ts';
 import { callDuration, callTime } from '../../format/time.ts';
 import type { ListName } from '../../view/types.ts';
 import { perView } from '../per-view.ts';
@@ -74,6 +75,16 @@ export const POLICY_ORDERS: readonly Order<PolicyRow>[] = [
   { name: 'who says so', compare: (a, b) => WORDS.indexOf(a.from) - WORDS.indexOf(b.from) },
 ];
 
+/** As they are listed, the newest first. */
+export const SNAPSHOT_ORDERS: readonly Order<SnapshotView>[] = [
+  { name: 'newest', compare: null },
+  { name: 'oldest', compare: (a, b) => a.at - b.at || byText(a.id, b.id) },
+  { name: 'maker', compare: (a, b) => byText(a.by, b.by) },
+  // Those that have one first.
+  { name: 'cause', compare: (a, b) => byText(causeOf(a) || '~', causeOf(b) || '~') },
+  { name: 'id', compare: (a, b) => byText(a.id, b.id) },
+];
+
 /** Silences that end soonest first. */
 export const silencesInOrder: (view: EngineView) => readonly Silence[] = perView(({ silences }) =>
   silences.toSorted((a, b) => a.endsAt - b.endsAt),
@@ -89,6 +100,7 @@ const ORDERS: Readonly<Record<ListName, readonly string[]>> = {
   reactor: namesOf(WORKSPACE_ORDERS),
   silences: namesOf(SILENCE_ORDERS),
   policy: namesOf(POLICY_ORDERS),
+  checkpoints: namesOf(SNAPSHOT_ORDERS),
 };
 
 /** The order that is chosen; `place` counts on and on. */

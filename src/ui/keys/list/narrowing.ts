@@ -7,7 +7,7 @@ export const FILTER: Binding = {
   keys: ['/'],
   kind: 'look',
   label: 'filter',
-  help: 'filter the focused list: words, /regex/, !not, agent: model: state: severity: fate: type:; Enter keeps it, Esc drops it',
+  help: 'filter the focused list: words, /regex/, !not, agent: model: state: severity: fate: type: maker: cause:; Enter keeps it, Esc drops it',
   footer: true,
   hint: ({ view }) => {
     const text = filterOf(view, listAt(view))?.text ?? '';

@@ -1,20 +1,11 @@
-import { pageOfSheet } from '../../overlays/body.ts';
-import { stepList, type Step } from '../../view/move.ts';
 import { checkpointHint } from '../hints.ts';
-import {
-  canDo,
-  diff,
-  diffHint,
-  initHint,
-  ofView,
-  openOf,
-  remove,
-  selectedSnapshot,
-  startInit,
-  withSelected,
-} from '../snapshots.ts';
+import { FILTER, ORDER } from '../list/narrowing.ts';
+import { STEPPING } from '../moving.ts';
+import { canDo, diff, diffHint, initHint, ofView, openOf, remove, startInit, withSelected } from '../snapshots.ts';
 import { type Binding, can, cannot, look } from '../types.ts';
+import { closeList } from './overlays.ts';
 
+const VIEW = { type: 'overlay', overlay: { type: 'checkpoints' } } as const;
 const CLOSE = { type: 'overlay', overlay: { type: 'none' } } as const;
 
 /** The keys of the view of checkpoints. */
@@ -36,7 +27,7 @@ export const CHECKPOINTS: readonly Binding[] = [
     footer: true,
     hint: (context) => withSelected(context, ({ id }) => can(id === context.view.checkpoints?.marked ? 'away' : '')),
     does: (context) => {
-      const id = selectedSnapshot(context)?.id ?? null;
+      const id = context.selected.snapshot?.id ?? null;
       const marked = id === context.view.checkpoints?.marked ? null : id;
       return look({ type: 'checkpoints', change: { type: 'mark', marked } });
     },
@@ -49,7 +40,7 @@ export const CHECKPOINTS: readonly Binding[] = [
     footer: true,
     hint: (context) => withSelected(context, () => canDo(context, 'rollback', 'roll back')),
     does: (context) => {
-      const snapshot = selectedSnapshot(context)?.id;
+      const snapshot = context.selected.snapshot?.id;
       const workspace = context.view.checkpoints?.workspace;
       if (snapshot === undefined || workspace === undefined) return [];
       return [{ type: 'plan', job: { type: 'rollback', workspace, snapshot } }];
@@ -113,22 +104,38 @@ export const CHECKPOINTS: readonly Binding[] = [
     help: 'copy the id of the selected snapshot (OSC 52)',
     hint: (context) => withSelected(context, () => can()),
     does: (context) => {
-      const snapshot = selectedSnapshot(context);
+      const snapshot = context.selected.snapshot;
       return snapshot === null ? [] : [{ type: 'copy', text: snapshot.id, what: 'snapshot id' }];
     },
   },
-  stepping(['up', 'k'], 'up', 'one row up', () => -1),
-  stepping(['down', 'j'], 'down', 'one row down', () => 1),
-  stepping(['pageup', 'ctrl-u'], 'page up', 'one page up', (page) => -page),
-  stepping(['pagedown', 'ctrl-d'], 'page down', 'one page down', (page) => page),
-  stepping(['g', 'home'], 'newest', 'to the newest snapshot', () => 'first'),
-  stepping(['G', 'end'], 'oldest', 'to the oldest snapshot', () => 'last'),
+  FILTER,
+  ORDER,
   {
-    keys: ['escape', 'q', '6'],
+    keys: ['space'],
+    kind: 'look',
+    label: 'freeze',
+    help: 'freeze the list, and let it go on; what comes and goes meanwhile is counted',
+    hint: ({ view: { checkpoints } }) => {
+      if (checkpoints === null) return cannot('there is no list: no workspace is configured');
+      return can(checkpoints.frozen === null ? '' : 'ends');
+    },
+    does: () => look({ type: 'checkpoints', change: { type: 'freeze' } }),
+  },
+  ...STEPPING,
+  {
+    keys: ['escape'],
     kind: 'look',
     label: 'back',
-    help: 'back to the panes',
+    help: 'drop the filter, then back to where one came from',
     footer: true,
+    hint: () => can(),
+    does: ({ view }) => closeList(view),
+  },
+  {
+    keys: ['q', '6'],
+    kind: 'look',
+    label: 'close',
+    help: 'back to where one came from',
     hint: () => can(),
     does: () => look(CLOSE),
   },
@@ -142,13 +149,11 @@ export const TO_CHECKPOINTS: readonly Binding[] = [
     label: 'checkpoints',
     help: 'the snapshots of the workspace, whoever made them: compare, roll back, delete',
     footer: true,
-    hint: (context) => {
-      const { live } = context;
-      return live.workspaces.length === 0 ? cannot('no workspace is configured; start with --workspace DIR') : can();
-    },
+    hint: ({ live }) => can(live.workspaces.length === 0 ? '(there is no workspace)' : ''),
     does: ({ target, live }) => {
       const workspace = target.workspace ?? live.workspaces[0];
-      return workspace === undefined ? [] : openOf(workspace.workspace);
+      // Without a workspace the view says what is missing.
+      return workspace === undefined ? look(VIEW) : openOf(workspace.workspace);
     },
   },
   {
@@ -161,20 +166,3 @@ export const TO_CHECKPOINTS: readonly Binding[] = [
     does: startInit,
   },
 ];
-
-function stepping(keys: readonly string[], label: string, help: string, stepOf: (page: number) => Step): Binding {
-  return {
-    keys,
-    kind: 'move',
-    label,
-    help,
-    hint: ({ view }) => ((view.checkpoints?.rows ?? []).length > 0 ? can() : cannot('there is no snapshot')),
-    does: ({ view: { checkpoints }, size }) => {
-      const ids = (checkpoints?.rows ?? []).map(({ id }) => id);
-      if (checkpoints === null || ids.length === 0) return [];
-      const page = pageOfSheet(size);
-      const list = stepList(ids, checkpoints.list, stepOf(page), { page, fallback: 'first' });
-      return list === null ? [] : look({ type: 'checkpoints', change: { type: 'list', list } });
-    },
-  };
-}

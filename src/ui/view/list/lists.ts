@@ -10,11 +10,14 @@ export const TITLES: Readonly<Record<ListName, string>> = {
   agents: 'agents',
   silences: 'silences',
   policy: 'policy',
+  checkpoints: 'checkpoints',
 };
 
 /** The list that keys mean now: the one that lies over the panes, else the one of the focused pane. */
 export function listAt({ overlay, focus }: Pick<ViewState, 'overlay' | 'focus'>): ListName {
-  return overlay.type === 'silences' || overlay.type === 'policy' ? overlay.type : focus;
+  return overlay.type === 'silences' || overlay.type === 'policy' || overlay.type === 'checkpoints'
+    ? overlay.type
+    : focus;
 }
 
 /** The list whose filter is being typed, as far as it is in sight; null where none is. */
