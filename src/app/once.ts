@@ -42,7 +42,8 @@ export async function runOnce(config: Config, { json, sinceMs, content, failOn }
 function historical(feed: Feed): Feed {
   const past = (sink: FeedSink): FeedSink => ({
     health: sink.health,
-    events: (batch) => sink.events(batch.map((event) => ({ ...event, arrival: 'historical' as const }))),
+    events: (batch) =>
+      sink.events(batch.map((event) => (event.type === 'summary' ? event : { ...event, arrival: 'historical' }))),
   });
   return { ...feed, open: (sink, signal) => feed.open(past(sink), signal) };
 }

@@ -90,11 +90,27 @@ export type Interruption = {
   readonly detail: InterruptionDetail;
 };
 
+/** What a source adds up of one conversation, some calls of which it has not told of yet. */
+export type Summary = {
+  readonly conversationId: string;
+  readonly sessionId: string | null;
+  readonly agent: string;
+  readonly model: string | null;
+  /** Sums over all calls of the conversation, those that were told of included. */
+  readonly calls: number;
+  readonly inputTokens: number;
+  readonly outputTokens: number;
+  /** Start of its first call, and end of its last one; null while none has ended. */
+  readonly startNs: Ns;
+  readonly endNs: Ns | null;
+  readonly userQuery: string | null;
+};
+
 /**
- * What a feed says. `record` is the source's own stable key of the row or line (SQLite: its integer id), so that a
+ * A fact of a feed. `record` is the source's own stable key of the row or line (SQLite: its integer id), so that a
  * row whose call id is rewritten later is still known to be the same row.
  */
-export type FeedEvent =
+export type FactEvent =
   | { readonly type: 'call'; readonly record: string; readonly arrival: Arrival; readonly call: Call }
   | {
       readonly type: 'interruption';
@@ -102,6 +118,16 @@ export type FeedEvent =
       readonly arrival: Arrival;
       readonly interruption: Interruption;
     };
+
+/** Stands in for facts that cost much to read; null takes it back, because all of them have been told. */
+export type SummaryEvent = {
+  readonly type: 'summary';
+  readonly conversationId: string;
+  readonly summary: Summary | null;
+};
+
+/** What a feed says. */
+export type FeedEvent = FactEvent | SummaryEvent;
 
 export type SkipReason = 'malformed' | 'oversized' | 'unsupported';
 export type Skipped = Readonly<Record<SkipReason, number>>;

@@ -31,6 +31,10 @@ export const MAX_CALLS_PER_CONVERSATION = 2_000;
 export const MAX_CONVERSATIONS = 5_000;
 /** Agents kept; the one idle longest goes first. */
 export const MAX_AGENTS = 1_000;
+/** Conversations of which only a summary is known; the one idle longest goes first. */
+export const MAX_SUMMARIES = 5_000;
+/** Characters kept of the query in a summary: a row of the screen shows fewer. */
+export const MAX_SUMMARY_QUERY = 200;
 /** Interruptions kept; resolved and oldest go first. */
 export const MAX_INTERRUPTIONS = 5_000;
 /** Pids and models remembered of one agent or conversation. */

@@ -46,7 +46,7 @@ export function openSource(text: string, options: SourceOptions = {}): Result<Fe
     case 'stdin':
       return { ok: true, value: stdinFeed({ input: input ?? process.stdin, now }) };
     case 'http':
-      return { ok: true, value: httpFeed({ base: place, uri, cursor, now, ...httpAccess(options.http) }) };
+      return { ok: true, value: httpFeed({ base: place, uri, cursor, now, newestFirst, ...httpAccess(options.http) }) };
   }
 }
 

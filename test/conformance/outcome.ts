@@ -3,7 +3,7 @@ import { onTestFinished } from 'vitest';
 import type { Engine } from '../../src/app/engine/types.ts';
 import { onceDocument } from '../../src/app/once/document.ts';
 import type { AgentJson, ConversationJson, InterruptionJson, OnceState, SignalJson } from '../../src/app/once/types.ts';
-import type { Call, Feed, FeedEvent } from '../../src/core/events.ts';
+import type { Call, Feed, FactEvent } from '../../src/core/events.ts';
 import { openSightline, pushFeed } from '../../src/index.ts';
 import { tempDir } from '../helpers/temp-dir.ts';
 import type { Facts } from './scenario.ts';
@@ -55,7 +55,7 @@ export function outcomeOf(engine: Engine): Outcome {
 }
 
 /** What it must come to: the facts themselves, told without any medium between. */
-export async function engineOverFacts(facts: Facts, arrival: FeedEvent['arrival']): Promise<Engine> {
+export async function engineOverFacts(facts: Facts, arrival: FactEvent['arrival']): Promise<Engine> {
   const push = pushFeed('facts');
   const engine = await engineOver([push.feed]);
   push.push(...eventsOf(facts, arrival));
@@ -63,12 +63,12 @@ export async function engineOverFacts(facts: Facts, arrival: FeedEvent['arrival'
 }
 
 /** The facts as a feed's events: all calls, then all interruptions. */
-export function eventsOf({ calls, interruptions }: Facts, arrival: FeedEvent['arrival']): readonly FeedEvent[] {
+export function eventsOf({ calls, interruptions }: Facts, arrival: FactEvent['arrival']): readonly FactEvent[] {
   return [
-    ...calls.map(({ capturedSession: _captured, ...call }, n): FeedEvent => {
+    ...calls.map(({ capturedSession: _captured, ...call }, n): FactEvent => {
       return { type: 'call', record: `call ${n}`, arrival, call };
     }),
-    ...interruptions.map(({ wireDetail: _wire, ...interruption }, n): FeedEvent => {
+    ...interruptions.map(({ wireDetail: _wire, ...interruption }, n): FactEvent => {
       return { type: 'interruption', record: `row ${n}`, arrival, interruption };
     }),
   ];

@@ -1,10 +1,11 @@
 import { onTestFinished } from 'vitest';
-import type { Feed, FeedEvent, SourceHealth } from '../../src/core/events.ts';
+import type { FactEvent, Feed, FeedEvent, SourceHealth, SummaryEvent } from '../../src/core/events.ts';
 import { until } from './until.ts';
 
 /** A feed that runs until the test ends, and all that it has said. */
 export type Followed = {
-  readonly events: readonly FeedEvent[];
+  readonly events: readonly FactEvent[];
+  readonly summaries: readonly SummaryEvent[];
   readonly healths: readonly SourceHealth[];
   readonly health: () => SourceHealth;
   /** `id arrival` of every call, in the order of delivery. */
@@ -12,6 +13,7 @@ export type Followed = {
   /** Waits for that many events. */
   readonly count: (events: number) => Promise<unknown>;
   readonly caughtUp: () => Promise<unknown>;
+  readonly recentRead: () => Promise<unknown>;
   /** Ends the feed and waits for its end. */
   readonly stop: () => Promise<void>;
   readonly ended: Promise<void>;
@@ -19,11 +21,17 @@ export type Followed = {
 
 /** Opens a feed and gathers what it says. */
 export function followFeed(feed: Feed): Followed {
-  const events: FeedEvent[] = [];
+  const events: FactEvent[] = [];
+  const summaries: SummaryEvent[] = [];
   const healths: SourceHealth[] = [];
   const controller = new AbortController();
   const sink = {
-    events: (batch: readonly FeedEvent[]): void => void events.push(...batch),
+    events: (batch: readonly FeedEvent[]): void => {
+      for (const event of batch) {
+        if (event.type === 'summary') summaries.push(event);
+        else events.push(event);
+      }
+    },
     health: (health: SourceHealth): void => void healths.push(health),
   };
   const ended = feed.open(sink, controller.signal);
@@ -39,10 +47,12 @@ export function followFeed(feed: Feed): Followed {
   };
   return {
     events,
+    summaries,
     healths,
     health,
     calls: () => events.map((event) => (event.type === 'call' ? `${event.call.callId} ${event.arrival}` : event.type)),
     count: (wanted) => until(() => events.length >= wanted),
+    recentRead: () => until(() => healths.at(-1)?.recentRead),
     caughtUp: () => until(() => healths.at(-1)?.caughtUp),
     stop,
     ended,

@@ -1,4 +1,4 @@
-import type { Call, FeedEvent, Interruption } from '../../src/core/events.ts';
+import type { Call, FactEvent, Interruption } from '../../src/core/events.ts';
 import { httpFeed, type HttpOptions } from '../../src/feeds/http/index.ts';
 import { callLineOf } from './agentsight-lines.ts';
 import type { AgentsightWriter, Fields } from './agentsight-writer.ts';
@@ -43,7 +43,7 @@ export function callFields(id: string, fields: Fields = {}, error: string | null
 
 /** What was said about one call row, oldest first. */
 export function callsOf(
-  events: readonly FeedEvent[],
+  events: readonly FactEvent[],
   record: number,
 ): readonly (Call & { readonly arrival: string })[] {
   return events.flatMap((event) =>
@@ -52,7 +52,7 @@ export function callsOf(
 }
 
 export function interruptionsOf(
-  events: readonly FeedEvent[],
+  events: readonly FactEvent[],
 ): readonly (Interruption & { readonly arrival: string; readonly record: string })[] {
   return events.flatMap((event) =>
     event.type === 'interruption' ? [{ ...event.interruption, arrival: event.arrival, record: event.record }] : [],

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { onTestFinished } from 'vitest';
-import type { Call, FeedEvent, Interruption } from '../../src/core/events.ts';
+import type { Call, FactEvent, FeedEvent, Interruption } from '../../src/core/events.ts';
 import { GENAI_FILE, GENAI_SCHEMA, INTERRUPTION_FILE, INTERRUPTION_SCHEMA } from '../../src/feeds/demo/schema.ts';
 import { sqliteFeed, type SqliteOptions } from '../../src/feeds/sqlite/sqlite-feed.ts';
 import { AgentsightWriter, callDefaults, interruptionDefaults, type Fields } from './agentsight-writer.ts';
@@ -65,11 +65,13 @@ export function interruptionsOf(
 
 /** `call 1 live`, `interruption 1 gap` … in the order of delivery. */
 export function story(events: readonly FeedEvent[]): readonly string[] {
-  return events.map((event) => `${event.type} ${event.record} ${event.arrival}`);
+  return events.map((event) =>
+    event.type === 'summary' ? `summary ${event.conversationId}` : `${event.type} ${event.record} ${event.arrival}`,
+  );
 }
 
 /** Waits until a row was told `times` times. */
-export async function told(feed: Followed, type: FeedEvent['type'], record: number, times = 1): Promise<void> {
+export async function told(feed: Followed, type: FactEvent['type'], record: number, times = 1): Promise<void> {
   const count = (): number =>
     feed.events.filter((event) => event.type === type && event.record === String(record)).length;
   await until(() => count() >= times, 15_000);

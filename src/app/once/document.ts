@@ -1,7 +1,7 @@
 import type { Call, Interruption, Ms, Severity, SourceUri } from '../../core/events.ts';
 import { agentActivity } from '../../core/model/meters/activity.ts';
 import { nsToMs } from '../../core/model/time.ts';
-import type { AgentView, ConversationView, Totals } from '../../core/model/types.ts';
+import type { AgentView, ConversationView } from '../../core/model/types.ts';
 import { downgradeRule } from '../../core/reactor/policy/policy.ts';
 import type { SignalRecord } from '../../core/reactor/types.ts';
 import type { EngineView, SourceView, WorkspaceView } from '../engine/types.ts';
@@ -12,6 +12,7 @@ import type {
   ConversationJson,
   InterruptionJson,
   IsoTime,
+  MeterJson,
   OnceState,
   SignalJson,
   SilenceJson,
@@ -120,7 +121,7 @@ function agentJson(agent: AgentView, now: Ms, lost: ReadonlySet<SourceUri>): Age
     agent: agent.agent,
     pids: agent.pids,
     models: agent.models,
-    ...meterJson(agent.totals),
+    ...meterJson(agent),
     uncached_window: agent.window && {
       started_at: isoTime(agent.window.startedAt),
       input_tokens: agent.window.inputTokens,
@@ -138,7 +139,7 @@ function conversationJson(conversation: ConversationView, content: boolean): Con
     session_id: conversation.sessionId,
     agent: conversation.agent,
     models: conversation.models,
-    ...meterJson(conversation.totals),
+    ...meterJson(conversation),
     first_call_at: maybeTime(conversation.firstCallAt),
     last_call_at: maybeTime(conversation.lastCallAt),
     flags: conversation.flags,
@@ -147,20 +148,7 @@ function conversationJson(conversation: ConversationView, content: boolean): Con
   };
 }
 
-function meterJson(
-  totals: Totals,
-): Pick<
-  AgentJson,
-  | 'calls'
-  | 'failed'
-  | 'pending'
-  | 'input_tokens'
-  | 'output_tokens'
-  | 'cache_read_tokens'
-  | 'cache_creation_tokens'
-  | 'prompt_tokens'
-  | 'cache_ratio'
-> {
+function meterJson({ totals, summary }: Pick<ConversationView, 'totals' | 'summary'>): MeterJson {
   return {
     calls: totals.calls,
     failed: totals.failed,
@@ -171,6 +159,9 @@ function meterJson(
     cache_creation_tokens: totals.cacheCreationTokens,
     prompt_tokens: totals.promptTokens,
     cache_ratio: totals.cacheRatio,
+    ...(summary && {
+      summary: { calls: summary.calls, input_tokens: summary.inputTokens, output_tokens: summary.outputTokens },
+    }),
   };
 }
 

@@ -1,7 +1,7 @@
-import type { Call, FeedEvent, Ms } from '../../core/events.ts';
+import type { Call, FactEvent, Ms, SummaryEvent } from '../../core/events.ts';
 import { createModel } from '../../core/model/model.ts';
-import { nsToMs } from '../../core/model/time.ts';
-import type { Model, ModelView } from '../../core/model/types.ts';
+import { msToNs, nsToMs } from '../../core/model/time.ts';
+import type { ConversationView, Model, ModelView } from '../../core/model/types.ts';
 
 /**
  * The part of what we know that began or occurred at `from` or later: sums over the calls that began since. The S4
@@ -20,21 +20,37 @@ export function keepSince(
     ...recent.map((call) => ({ type: 'call' as const, call })),
     ...interruptions.map((interruption) => ({ type: 'interruption' as const, interruption })),
   ]);
+  // How much of a summary lies within the time, nobody knows: it counts where all of it does.
+  for (const row of whole.conversations) {
+    if (row.summary !== null && (row.firstCallAt ?? -Infinity) >= from) model.apply('since', summaryOf(row), 0);
+  }
+  const told = new Map(whole.conversations.map(({ conversationId, sources }) => [conversationId, sources]));
   const known = new Map(whole.agents.map((agent) => [agent.agent, agent]));
   return {
     agents: model.agents().map((agent) => {
       const { sources = agent.sources, window = null } = known.get(agent.agent) ?? {};
       return { ...agent, sources, window };
     }),
-    conversations: model.conversations(),
+    conversations: model.conversations().map((row) => {
+      return { ...row, sources: told.get(row.conversationId) ?? row.sources };
+    }),
     interruptions,
     advisories: whole.advisories.filter(({ at }) => at >= from),
   };
 }
 
-function replay(model: Model, events: readonly DistributiveOmit<FeedEvent, 'record' | 'arrival'>[]): void {
+function replay(model: Model, events: readonly DistributiveOmit<FactEvent, 'record' | 'arrival'>[]): void {
   for (const [place, event] of events.entries())
     model.apply('since', { ...event, record: `${place}`, arrival: 'historical' }, 0);
+}
+
+function summaryOf(row: ConversationView): SummaryEvent {
+  const { conversationId, sessionId, agent, models, userQuery, firstCallAt, lastCallAt, totals } = row;
+  const { calls, inputTokens, outputTokens } = totals;
+  const startNs = msToNs(firstCallAt ?? 0);
+  const endNs = lastCallAt === null ? null : msToNs(lastCallAt);
+  const names = { conversationId, sessionId, agent, model: models[0] ?? null, userQuery };
+  return { type: 'summary', conversationId, summary: { ...names, calls, inputTokens, outputTokens, startNs, endNs } };
 }
 
 type DistributiveOmit<T, K extends PropertyKey> = T extends unknown ? Omit<T, K> : never;

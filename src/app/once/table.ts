@@ -68,7 +68,18 @@ const METERS = [
 ] as const;
 
 function meters(of: OnceState['agents'][number] | OnceState['conversations'][number]): readonly string[] {
-  return [`${of.calls}`, `${of.failed}`, compact(of.prompt_tokens), compact(of.output_tokens), percent(of.cache_ratio)];
+  const { calls, failed, prompt_tokens, output_tokens, cache_ratio, summary } = of;
+  const mark = summary === undefined ? '' : '~';
+  // No summary says how many of its calls have failed.
+  const failures = failed === 0 && summary !== undefined ? '-' : `${failed}`;
+  const sums = [compact(prompt_tokens), compact(output_tokens)].map((sum) => `${mark}${sum}`);
+  return [`${mark}${calls}`, failures, ...sums, percent(cache_ratio)];
+}
+
+// What the mark means, where it stands.
+function legend(all: readonly { readonly summary?: unknown }[]): readonly string[] {
+  const isMarked = all.some(({ summary }) => summary !== undefined);
+  return isMarked ? ["  ~ summary: only the source's sums are known, not all of the calls"] : [];
 }
 
 function agents(doc: OnceState, width: number): readonly string[] {
@@ -93,7 +104,7 @@ function agents(doc: OnceState, width: number): readonly string[] {
     agent.models.join(' '),
     agent.sources.join(' '),
   ]);
-  return section('Agents', textTable(columns, rows, width), all.length);
+  return [...section('Agents', textTable(columns, rows, width), all.length), ...legend(all)];
 }
 
 function conversations(doc: OnceState, width: number): readonly string[] {
@@ -116,7 +127,7 @@ function conversations(doc: OnceState, width: number): readonly string[] {
     one.models.join(' '),
     one.sources.join(' '),
   ]);
-  return section('Conversations', textTable(columns, rows, width), all.length);
+  return [...section('Conversations', textTable(columns, rows, width), all.length), ...legend(all)];
 }
 
 function interruptions(doc: OnceState, width: number): readonly string[] {

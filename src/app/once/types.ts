@@ -43,7 +43,11 @@ export type SourceJson = {
   readonly last_event_at: IsoTime | null;
 };
 
-type MeterJson = {
+/** The part of the sums that only a source's summary tells, because its calls were not read. */
+export type SummaryJson = { readonly calls: number; readonly input_tokens: number; readonly output_tokens: number };
+
+/** Sums over known values. */
+export type MeterJson = {
   readonly calls: number;
   readonly failed: number;
   readonly pending: number;
@@ -53,6 +57,8 @@ type MeterJson = {
   readonly cache_creation_tokens: number;
   readonly prompt_tokens: number;
   readonly cache_ratio: number | null;
+  /** Left out where all calls are known. */
+  readonly summary?: SummaryJson;
 };
 
 export type AgentJson = MeterJson & {

@@ -6,6 +6,7 @@ import { applyInterruption, listInterruptions, sourcesOfInterruption } from './i
 import { leanOn } from './interruptions/lean.ts';
 import { advisoriesOf } from './windows/spending.ts';
 import { type ModelState, emptyState } from './state.ts';
+import { applySummary, withSummaries } from './summaries.ts';
 import type { Model, ModelChange, ModelOptions, ModelView, SourceCounts } from './types.ts';
 import { agentDetailOf, callsOf, fleetOf, listAgents, listConversations } from './views.ts';
 
@@ -36,6 +37,11 @@ export function createModel(options: ModelOptions): Model {
 }
 
 function apply(state: ModelState, source: SourceUri, event: FeedEvent, receivedAt: Ms): readonly ModelChange[] {
+  if (event.type === 'summary') {
+    if (applySummary(state, source, event)) state.version += 1;
+    // Nothing that is only summed up asks to be acted upon.
+    return NO_CHANGES;
+  }
   const changes =
     event.type === 'call'
       ? followed(state, applyCall(state, source, event, receivedAt))
@@ -44,17 +50,24 @@ function apply(state: ModelState, source: SourceUri, event: FeedEvent, receivedA
   return changes;
 }
 
+const NO_CHANGES: readonly ModelChange[] = [];
+
 function followed(state: ModelState, changes: readonly ModelChange[]): readonly ModelChange[] {
   const leaning = changes.flatMap((change) => (change.type === 'call' ? leanOn(state, change.call) : []));
   return leaning.length === 0 ? changes : [...changes, ...leaning];
 }
 
 function viewOf(state: ModelState, last: ModelView | null): ModelView {
+  const { fleet, agents, conversations } = withSummaries(state, last, {
+    fleet: fleetOf(state),
+    agents: listAgents(state),
+    conversations: listConversations(state),
+  });
   return {
     version: state.version,
-    fleet: fleetOf(state),
-    agents: reuse(last?.agents, listAgents(state)),
-    conversations: reuse(last?.conversations, listConversations(state)),
+    fleet,
+    agents: reuse(last?.agents, agents),
+    conversations: reuse(last?.conversations, conversations),
     interruptions: reuse(last?.interruptions, listInterruptions(state)),
     advisories: advisoriesOf(state),
   };

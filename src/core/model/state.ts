@@ -1,6 +1,6 @@
 /** What the model holds, mutable and private to this folder; `model.ts` is the door. */
 import type { Advisory } from '../acting.ts';
-import type { Call, Interruption, Ms, SourceUri } from '../events.ts';
+import type { Call, Interruption, Ms, SourceUri, Summary } from '../events.ts';
 import {
   MAX_ADVISORIES_PER_AGENT,
   MAX_AGENTS,
@@ -9,6 +9,7 @@ import {
   MAX_CONVERSATIONS,
   MAX_INTERRUPTIONS,
   MAX_NAMES_PER_AGENT,
+  MAX_SUMMARIES,
 } from '../limits.ts';
 import { type Forgotten, emptyForgotten } from './forgotten.ts';
 import { type Group, emptyGroup } from './group.ts';
@@ -96,12 +97,22 @@ export type Known = {
   readonly records: { readonly source: SourceState; readonly record: string }[];
 };
 
+/** One conversation as sources sum it up, and the row that was last made of it. */
+export type Summed = {
+  readonly told: ReadonlyMap<SourceUri, Summary>;
+  /** The one that knows of most calls. */
+  readonly widest: Summary;
+  row: { readonly known: ConversationView | null; readonly view: ConversationView } | null;
+};
+
 export type ModelState = {
   readonly limits: ModelLimits;
   readonly rules: FoldRules;
   readonly sources: Map<SourceUri, SourceState>;
   readonly agents: Map<string, AgentState>;
   readonly conversations: Map<string | null, ConversationState>;
+  /** Summaries of conversations whose calls have not all been told of. */
+  readonly summaries: Map<string, Summed>;
   readonly interruptions: Map<string, Known>;
   /** Interruptions whose rows leave something open, by the calls that they name. */
   readonly leaning: Map<string, Set<Known>>;
@@ -138,6 +149,7 @@ export function emptyState(options: ModelOptions): ModelState {
     sources: new Map(),
     agents: new Map(),
     conversations: new Map(),
+    summaries: new Map(),
     interruptions: new Map(),
     leaning: new Map(),
     byCallId: null,
@@ -161,6 +173,7 @@ const DEFAULT_LIMITS: ModelLimits = {
   calls: MAX_CALLS,
   callsPerConversation: MAX_CALLS_PER_CONVERSATION,
   conversations: MAX_CONVERSATIONS,
+  summaries: MAX_SUMMARIES,
   agents: MAX_AGENTS,
   interruptions: MAX_INTERRUPTIONS,
   names: MAX_NAMES_PER_AGENT,
@@ -170,6 +183,7 @@ const NO_LIMITS: ModelLimits = {
   calls: Infinity,
   callsPerConversation: Infinity,
   conversations: Infinity,
+  summaries: Infinity,
   agents: Infinity,
   interruptions: Infinity,
   names: Infinity,

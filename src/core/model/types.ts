@@ -26,6 +26,7 @@ export type ModelLimits = {
   readonly calls: number;
   readonly callsPerConversation: number;
   readonly conversations: number;
+  readonly summaries: number;
   readonly agents: number;
   readonly interruptions: number;
   /** Pids and models remembered of one agent or conversation. */
@@ -56,6 +57,9 @@ export type Totals = {
   readonly cacheRatio: number | null;
 };
 
+/** The part of some totals that rests on a source's summary alone: its calls have not been told of yet. */
+export type SummaryPart = Pick<Totals, 'calls' | 'inputTokens' | 'outputTokens'>;
+
 /** Rule S4's meter: the hour that is filling. */
 export type UncachedWindow = {
   readonly startedAt: Ms;
@@ -82,6 +86,8 @@ export type AgentView = {
   /** The sources that have reported this agent; it is `unknown` while all of them are lost. */
   readonly sources: readonly SourceUri[];
   readonly totals: Totals;
+  /** What of `totals` only summaries tell, null where all calls are known. */
+  readonly summary: SummaryPart | null;
   /** Null where no call was received live. */
   readonly recent: Recent | null;
   readonly window: UncachedWindow | null;
@@ -104,6 +110,8 @@ export type ConversationView = {
   /** The sources that have told of its calls. */
   readonly sources: readonly SourceUri[];
   readonly totals: Totals;
+  /** What of `totals` only its summary tells, null where all of its calls are known. */
+  readonly summary: SummaryPart | null;
   readonly recent: Recent | null;
   readonly firstCallAt: Ms | null;
   readonly lastCallAt: Ms | null;
@@ -126,7 +134,7 @@ export type MinuteBucket = {
   readonly promptTokens: number;
 };
 
-/** The sums of one model or process of an agent; `name` null for all that are too many to be kept apart. */
+/** The sums over the calls of one model or process of an agent; `name` null for all that are too many to be kept apart. */
 export type Share<T> = { readonly name: T | 'unknown' | null; readonly totals: Totals };
 
 /** What prompt caching would have saved; all in tokens at the price of uncached input. */
@@ -152,7 +160,7 @@ export type AgentDetail = {
   readonly agent: string;
   /** Minutes without a gap, oldest first, up to the newest in which a call ended; at most an hour. */
   readonly minutes: readonly MinuteBucket[];
-  /** Most calls first; their sums are the agent's. */
+  /** Most calls first; their sums are the agent's, but for what only summaries tell. */
   readonly models: readonly Share<string>[];
   readonly processes: readonly Share<number>[];
   readonly caching: CachingEstimate;
@@ -161,6 +169,7 @@ export type AgentDetail = {
 /** Everything together, the evicted included. */
 export type FleetView = {
   readonly totals: Totals;
+  readonly summary: SummaryPart | null;
   readonly recent: Recent | null;
   readonly agents: number;
   readonly conversations: number;

@@ -38,6 +38,7 @@ function mostRecentFirst(a: ConversationState, b: ConversationState): number {
 export function fleetOf(state: ModelState): FleetView {
   return {
     totals: totalsOf(state.fleet.totals),
+    summary: null,
     recent: recentOf(state.fleet.recent),
     agents: state.agents.size,
     conversations: state.conversations.size - (state.conversations.has(null) ? 1 : 0),
@@ -85,6 +86,7 @@ function agentView(state: ModelState, agent: AgentState): AgentView {
     models: byUse(agent.models),
     sources: [...agent.sources].sort(),
     totals: totalsOf(agent.totals),
+    summary: null,
     recent: recentOf(agent.recent),
     window: windowOf(state, agent),
     spending: spendingOf(agent.series),
@@ -107,6 +109,7 @@ function conversationView(
     models: byUse(conversation.models),
     sources: conversation.sources,
     totals: totalsOf(conversation.totals),
+    summary: null,
     recent: recentOf(conversation.recent),
     firstCallAt: conversation.firstAt,
     lastCallAt: conversation.lastAt,

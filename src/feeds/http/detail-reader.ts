@@ -1,11 +1,12 @@
-import type { Arrival, Call, CallStatus, FeedEvent, Ms, SkipReason } from '../../core/events.ts';
+import type { Arrival, Call, CallStatus, FactEvent, Ms, SkipReason } from '../../core/events.ts';
 import { MAX_HTTP_DETAIL_BYTES, MAX_LINE_BYTES, MAX_OPEN_ROWS } from '../../core/limits.ts';
 import { idOf } from '../wire/fields.ts';
 import { conversationOf, detailRow, toCall } from './answers/call-detail.ts';
 import type { AnswerBounds, Client } from './request/client.ts';
-import type { Conversation, ConversationBook, Due, Floor } from './known/conversations.ts';
+import type { Conversation, Due, Floor } from './known/conversation.ts';
+import type { ConversationBook } from './known/conversations.ts';
 import type { HttpCursor } from './known/cursor.ts';
-import { HttpProblem, isAboutTheAnswer } from './request/problem.ts';
+import { HttpProblem, isAboutTheAnswer, isGone } from './request/problem.ts';
 
 export type ReaderDeps = {
   readonly client: Client;
@@ -13,7 +14,7 @@ export type ReaderDeps = {
   /** Where an earlier run has left off, null for none. */
   readonly resume: HttpCursor | null;
   readonly now: () => Ms;
-  readonly events: (batch: readonly FeedEvent[]) => void;
+  readonly events: (batch: readonly FactEvent[]) => void;
   readonly skip: (reason: SkipReason, words: string) => void;
 };
 
@@ -52,7 +53,8 @@ export class DetailReader {
         book.failed(conversation, due, now());
         throw error;
       }
-      book.done(conversation, 0, false, now());
+      if (isGone(error)) book.done(conversation, 0, false, now());
+      else book.gaveUp(conversation, now());
     }
   }
 
@@ -104,7 +106,7 @@ export class DetailReader {
   }
 
   #tell(rows: readonly ReadRow[], arrivalOf: (row: ReadRow) => Arrival): void {
-    const events = rows.flatMap((row): readonly FeedEvent[] => {
+    const events = rows.flatMap((row): readonly FactEvent[] => {
       const { id, call } = row;
       return call === null ? [] : [{ type: 'call', record: String(id), arrival: arrivalOf(row), call }];
     });
@@ -127,7 +129,7 @@ export class DetailReader {
 
   #isWorthAnotherTry(conversation: Conversation, problem: HttpProblem): boolean {
     const { kind } = problem;
-    if (kind.type === 'status' && kind.status === 404) return false;
+    if (isGone(problem)) return false;
     const name = idOf(conversation.id) ?? 'without a name';
     if (kind.type === 'too large') this.#deps.skip('oversized', `conversation ${name}: more than 1 GiB`);
     else if (conversation.failures < MAX_FAILURES || !isAboutTheAnswer(problem)) return true;
@@ -187,8 +189,8 @@ function isBeyond(resume: HttpCursor, id: number, status: CallStatus, call: Call
 /** agentsight's stand-in for a session id that it may still learn. */
 const FALLBACK_SESSION = /^[0-9a-f]{32}$/u;
 
-// The event has the id of the time when it was captured; the server lists the conversation under the present one.
-function sessionOf(captured: string | null, listed: readonly string[]): string | null {
+/** The event has the id of the time when it was captured; the server lists the conversation under the present one. */
+export function sessionOf(captured: string | null, listed: readonly string[]): string | null {
   const ids = listed.map(idOf).filter((id) => id !== null);
   const isReal = (id: string): boolean => !FALLBACK_SESSION.test(id);
   if (captured !== null && ids.includes(captured) && isReal(captured)) return captured;

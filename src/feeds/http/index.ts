@@ -11,6 +11,8 @@ export type HttpOptions = ServerOptions & {
   readonly uri?: SourceUri;
   /** `SourceHealth.cursor` of an earlier run: what came since then is a gap. Null for none. */
   readonly cursor?: string | null;
+  /** Does live news wait for the latest of a long history alone? Else for all of it. */
+  readonly newestFirst?: boolean;
   readonly now?: () => Ms;
   /** Longest wait between two looks while nothing changes; null for the usual one. */
   readonly intervalMs?: Ms | null;
@@ -29,7 +31,7 @@ export function httpFeed(options: HttpOptions): Feed {
 }
 
 async function openServer(uri: string, options: HttpOptions, sink: FeedSink, signal: AbortSignal): Promise<void> {
-  const { cursor = null, now = Date.now, intervalMs = null } = options;
+  const { cursor = null, newestFirst = false, now = Date.now, intervalMs = null } = options;
   const connected = await connect(options);
   if (!connected.ok) {
     tellTrouble(uri, connected.reason, sink, now());
@@ -37,7 +39,7 @@ async function openServer(uri: string, options: HttpOptions, sink: FeedSink, sig
   }
   const { client, tokens } = connected.value;
   try {
-    await new Follower({ uri, client, tokens, cursor, now, intervalMs }, sink).run(signal);
+    await new Follower({ uri, client, tokens, cursor, newestFirst, now, intervalMs }, sink).run(signal);
   } finally {
     client.close();
   }

@@ -1,12 +1,13 @@
-import type { Arrival, FeedEvent, Ms, Ns, SkipReason } from '../../core/events.ts';
+import type { Arrival, FactEvent, Ms, Ns, SkipReason } from '../../core/events.ts';
 import { MAX_HTTP_LIST_BYTES } from '../../core/limits.ts';
 import type { AnswerBounds, Client } from './request/client.ts';
-import type { ConversationBook, Floor, Occasion } from './known/conversations.ts';
+import type { Floor, Occasion } from './known/conversation.ts';
+import type { ConversationBook } from './known/conversations.ts';
 import type { HttpCursor } from './known/cursor.ts';
 import type { DetailReader } from './detail-reader.ts';
 import { interruptionRecord, type InterruptionRecord } from './answers/interruption-record.ts';
 import { InterruptionBook } from './known/interruptions.ts';
-import { HttpProblem } from './request/problem.ts';
+import { HttpProblem, isGone } from './request/problem.ts';
 import { SessionBook, type Window } from './known/sessions.ts';
 import { conversationSummary, sessionSummary, type SessionSummary } from './answers/summaries.ts';
 
@@ -16,7 +17,7 @@ export type ListerDeps = {
   readonly reader: DetailReader;
   readonly resume: HttpCursor | null;
   readonly now: () => Ms;
-  readonly events: (batch: readonly FeedEvent[]) => void;
+  readonly events: (batch: readonly FactEvent[]) => void;
   readonly skip: (reason: SkipReason, words: string) => void;
 };
 
@@ -110,10 +111,10 @@ export class Lister {
       await this.#list(`/api/sessions/${encodeURIComponent(session.id)}/traces?${query}`, signal, (text) => {
         const summary = conversationSummary(text);
         if (summary === null) return this.#deps.skip('malformed', 'a conversation without a usable id or time');
-        if (this.#deps.book.note(session.id, summary, occasion)) isNews = true;
+        if (this.#deps.book.note(session, summary, occasion)) isNews = true;
       });
     } catch (error) {
-      if (!isGone(error)) throw error;
+      if (!(error instanceof HttpProblem) || !isGone(error)) throw error;
     }
     this.#sessions.listed(session, window);
     return isNews;
@@ -175,7 +176,7 @@ export class Lister {
     signal: AbortSignal,
   ): Promise<boolean> {
     const { reader, book, resume } = this.#deps;
-    const events: FeedEvent[] = [];
+    const events: FactEvent[] = [];
     const traces = new Set<string>();
     for (const record of records) {
       const news = this.#interruptions.take(record);
@@ -241,10 +242,6 @@ function isBeyond(resume: HttpCursor | null, { id, interruption }: InterruptionR
 function isAboutThisList({ kind }: HttpProblem): boolean {
   if (kind.type !== 'status') return kind.type === 'web page';
   return kind.status === 404 || (kind.status === 503 && kind.retryAfterMs === null);
-}
-
-function isGone(error: unknown): boolean {
-  return error instanceof HttpProblem && error.kind.type === 'status' && error.kind.status === 404;
 }
 
 function earlier(a: Ns, b: Ns): Ns {

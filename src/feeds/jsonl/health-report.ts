@@ -1,7 +1,9 @@
 import type { FeedSink, Medium, Ms, SkipReason, SourceHealth, SourceUri } from '../../core/events.ts';
 
 /** What a source says of itself that is worth saying at once. */
-export type HealthChange = Partial<Pick<SourceHealth, 'health' | 'detail' | 'caughtUp' | 'ended' | 'retryAt'>>;
+export type HealthChange = Partial<
+  Pick<SourceHealth, 'health' | 'detail' | 'caughtUp' | 'recentRead' | 'ended' | 'retryAt'>
+>;
 /** How far a source has come; asked for only when a report is made. */
 export type Progress = Pick<SourceHealth, 'cursor' | 'lagMs'>;
 

@@ -6,6 +6,11 @@ export function tokens(count: number): string {
   return count < 999.5e9 ? scaled(count / 1e9, 'G') : scaled(count / 1e12, 'T');
 }
 
+/** A sum of tokens or calls; marked where some of it is known by a summary alone. */
+export function summed(count: number, summary: object | null): string {
+  return summary === null ? tokens(count) : `~${tokens(count)}`;
+}
+
 /** A ratio (0…1) in whole percent, in at most five characters; null gives `unknown`. */
 export function percent(ratio: number | null, unknown: string): string {
   if (ratio === null) return unknown;

@@ -8,13 +8,13 @@ import { bar } from '../format/bar.ts';
 import { type Cell, type Column, headLine, placeColumns, rowLine } from '../format/columns.ts';
 import { FRAME_COLUMNS, FRAME_ROWS, frame } from '../format/frame.ts';
 import { type Line, say } from '../format/line.ts';
-import { percent, tokens } from '../format/numbers.ts';
+import { percent, summed, tokens } from '../format/numbers.ts';
 import { spark } from '../format/spark.ts';
 import { age } from '../format/time.ts';
 import type { AgentsProps } from '../panes/props.ts';
 import type { Theme } from '../theme.ts';
 import { agentDetailLines } from './agent-detail.ts';
-import { listFrame, marked, nothingMatches, outside } from './list.ts';
+import { listFrame, marked, notes, nothingMatches, outside, summaryNote } from './list.ts';
 
 const HEAD_ROWS = 1;
 /** Agents that are listed above the detail of one. */
@@ -42,7 +42,7 @@ export function agentLines(props: AgentsProps): readonly Line[] {
   const lines = shown.map((row, at) => marked(rowLine(columns, row, theme.glyphs), start + at === index, theme));
   return frame({
     ...framed,
-    foot: outside(start, rows.length - start - shown.length, theme),
+    foot: notes(summaryNote(shown), outside(start, rows.length - start - shown.length, theme)),
     lines: [headLine(columns, theme.glyphs), ...lines, [], ...more],
     selected: HEAD_ROWS + index - start,
   });
@@ -50,12 +50,12 @@ export function agentLines(props: AgentsProps): readonly Line[] {
 
 function columnsOf(view: EngineView, now: Ms, theme: Theme): readonly Column<AgentView>[] {
   const { glyphs } = theme;
-  const number = (value: number): Cell => ({ text: tokens(value) });
+  const sum = ({ summary }: AgentView, value: number): Cell => ({ text: summed(value, summary) });
   return [
     { title: '', rank: 1, min: 2, max: 2, cell: ({ agent }) => stateOf(view, agent, now, theme) },
     { title: 'AGENT', rank: 1, min: 8, max: 18, cell: ({ agent }) => ({ text: agent, tone: 'strong' }) },
     { title: 'STATE', rank: 6, min: 7, max: 7, cell: ({ agent }) => wordOf(view, agent, now) },
-    { title: 'CALLS', rank: 4, min: 5, max: 5, align: 'start', cell: ({ totals }) => number(totals.calls) },
+    { title: 'CALLS', rank: 4, min: 5, max: 5, align: 'start', cell: (row) => sum(row, row.totals.calls) },
     {
       title: 'FAIL',
       rank: 5,
@@ -63,10 +63,10 @@ function columnsOf(view: EngineView, now: Ms, theme: Theme): readonly Column<Age
       max: 4,
       align: 'start',
       cell: ({ totals: { failed } }) =>
-        failed === 0 ? { text: glyphs.dot, tone: 'dim' } : { ...number(failed), tone: 'warning' },
+        failed === 0 ? { text: glyphs.dot, tone: 'dim' } : { text: tokens(failed), tone: 'warning' },
     },
-    { title: 'IN', rank: 3, min: 4, max: 5, align: 'start', cell: ({ totals }) => number(totals.promptTokens) },
-    { title: 'OUT', rank: 3, min: 4, max: 5, align: 'start', cell: ({ totals }) => number(totals.outputTokens) },
+    { title: 'IN', rank: 3, min: 4, max: 5, align: 'start', cell: (row) => sum(row, row.totals.promptTokens) },
+    { title: 'OUT', rank: 3, min: 4, max: 5, align: 'start', cell: (row) => sum(row, row.totals.outputTokens) },
     {
       title: 'TOKENS BY THE MINUTE',
       rank: 9,

@@ -11,11 +11,11 @@ import { meter } from '../format/bar.ts';
 import { type Cell, type Column, headLine, placeColumns, rowLine } from '../format/columns.ts';
 import { FRAME_COLUMNS, FRAME_ROWS, frame } from '../format/frame.ts';
 import type { Line, Segment } from '../format/line.ts';
-import { percent, tokens } from '../format/numbers.ts';
+import { percent, summed, tokens } from '../format/numbers.ts';
 import { age } from '../format/time.ts';
 import type { ConversationsProps } from '../panes/props.ts';
 import type { Theme } from '../theme.ts';
-import { listFrame, marked, nothingMatches, outside, said } from './list.ts';
+import { listFrame, marked, notes, nothingMatches, outside, said, summaryNote } from './list.ts';
 
 /** The head of the columns. */
 const HEAD_ROWS = 1;
@@ -37,14 +37,12 @@ export function conversationLines(props: ConversationsProps): readonly Line[] {
     fallback: 'first',
   });
   const visible = visibleRows(props, index, height - FRAME_ROWS - HEAD_ROWS);
-  const lines = visible.places.flatMap((place) => {
-    const row = rows[place];
-    return row === undefined ? [] : [marked(rowLine(columns, row, theme.glyphs), place === index, theme)];
-  });
+  const shown = visible.places.flatMap((place) => rows[place] ?? []);
+  const lines = shown.map((row) => marked(rowLine(columns, row, theme.glyphs), row === rows[index], theme));
   return frame({
     ...framed,
     right,
-    foot: outside(visible.above, visible.below, theme),
+    foot: notes(summaryNote(shown), outside(visible.above, visible.below, theme)),
     lines: [headLine(columns, theme.glyphs), ...lines],
     selected: HEAD_ROWS + visible.places.indexOf(index),
   });
@@ -67,7 +65,6 @@ function visibleRows({ view, rows, list, order }: ConversationsProps, index: num
 
 function columnsOf(view: EngineView, now: Ms, theme: Theme): readonly Column<ConversationView>[] {
   const { glyphs } = theme;
-  const number = (value: number): Cell => ({ text: tokens(value) });
   return [
     { title: '', rank: 1, min: 2, max: 2, cell: (row) => ({ ...stateOf(view, row, now, theme) }) },
     { title: 'AGENT', rank: 2, min: 7, max: 16, cell: ({ agent }) => ({ text: agent, tone: 'strong' }) },
@@ -81,17 +78,17 @@ function columnsOf(view: EngineView, now: Ms, theme: Theme): readonly Column<Con
     },
     { title: 'MODEL', rank: 7, min: 8, max: 22, cell: (row) => ({ text: row.models.join(' '), tone: 'dim' }) },
     { title: 'ASKED', rank: 11, min: 20, max: 60, cell: ({ userQuery }) => ({ text: userQuery ?? '', tone: 'dim' }) },
-    { title: 'CALLS', rank: 4, min: 5, max: 5, align: 'start', cell: ({ totals }) => number(totals.calls) },
+    { title: 'CALLS', rank: 4, min: 5, max: 5, align: 'start', cell: (row) => sum(row, row.totals.calls) },
     {
       title: 'FAIL',
       rank: 5,
       min: 4,
       max: 6,
       align: 'start',
-      cell: ({ totals: { failed } }) => failures(failed, theme),
+      cell: (row) => failures(row, theme),
     },
-    { title: 'IN', rank: 8, min: 4, max: 5, align: 'start', cell: ({ totals }) => number(totals.promptTokens) },
-    { title: 'OUT', rank: 10, min: 4, max: 5, align: 'start', cell: ({ totals }) => number(totals.outputTokens) },
+    { title: 'IN', rank: 8, min: 4, max: 5, align: 'start', cell: (row) => sum(row, row.totals.promptTokens) },
+    { title: 'OUT', rank: 10, min: 4, max: 5, align: 'start', cell: (row) => sum(row, row.totals.outputTokens) },
     { title: 'CACHE', rank: 9, min: 5, max: 9, align: 'start', cell: (row, width) => cache(row, width, theme) },
     {
       title: 'AGE',
@@ -118,7 +115,13 @@ function stateOf(view: EngineView, row: ConversationView, now: Ms, { glyphs }: T
 
 const ACTIVE_MS = 60_000;
 
-function failures(failed: number, { glyphs }: Theme): Cell {
+function sum({ summary }: ConversationView, value: number): Cell {
+  return { text: summed(value, summary) };
+}
+
+// No summary says how many of its calls have failed.
+function failures({ totals: { failed }, summary }: ConversationView, { glyphs }: Theme): Cell {
+  if (failed === 0 && summary !== null) return { text: glyphs.none, tone: 'dim' };
   return failed === 0 ? { text: glyphs.dot, tone: 'dim' } : { text: tokens(failed), tone: 'warning' };
 }
 

@@ -11,6 +11,16 @@ export function outside(above: number, below: number, { glyphs }: Theme): string
   return parts.filter(Boolean).join(' ');
 }
 
+/** What the mark before a sum means, where a row that is shown has it; else empty. */
+export function summaryNote(rows: readonly { readonly summary: object | null }[]): string {
+  return rows.some(({ summary }) => summary !== null) ? '~ summary: calls not read yet' : '';
+}
+
+/** Notes of a border, as far as there are any. */
+export function notes(...all: readonly string[]): string {
+  return all.filter(Boolean).join('  ');
+}
+
 /** What stands in the border while a filter narrows the list. */
 export function filterNote(filter: Filter | null): string {
   if (filter === null || (filter.text === '' && !filter.editing)) return '';

@@ -1,14 +1,15 @@
 import type { Call, Ms } from '../../core/events.ts';
+import type { ConversationView } from '../../core/model/types.ts';
 import { callWords, markWords, placeInStream, rowId, type StreamRow } from '../derive/stream.ts';
 import { selectedPlace, windowStart } from '../derive/window.ts';
 import { type Cell, type Column, headLine, placeColumns, type Placed, rowLine } from '../format/columns.ts';
 import { FRAME_COLUMNS, FRAME_ROWS, frame } from '../format/frame.ts';
 import { cell, type Line, say } from '../format/line.ts';
-import { tokens } from '../format/numbers.ts';
+import { counted, tokens } from '../format/numbers.ts';
 import { age, callDuration, callTime, clock, duration } from '../format/time.ts';
 import type { StreamProps } from '../panes/props.ts';
 import type { Theme } from '../theme.ts';
-import { filterNote, nothingMatches, outside } from './list.ts';
+import { filterNote, notes, nothingMatches, outside } from './list.ts';
 
 const HEAD_ROWS = 1;
 
@@ -22,6 +23,9 @@ export function streamLines(props: StreamProps): readonly Line[] {
   const right = noteOf(props);
   const filtered = nothingMatches(filter);
   if (rows.length === 0) {
+    if (conversation.summary !== null && filtered === null) {
+      return frame({ ...framed, title, right, lines: unread(conversation) });
+    }
     const last = `last call ${age(conversation.lastCallAt, now, 'unknown')} ago; its calls are no longer kept`;
     return frame({ ...framed, title, right, lines: (filtered ?? [last]).map((text) => [say(text, 'dim')]) });
   }
@@ -36,7 +40,7 @@ export function streamLines(props: StreamProps): readonly Line[] {
     ...framed,
     title,
     right,
-    foot: outside(start, rows.length - start - shown.length, theme),
+    foot: notes(unreadNote(conversation), outside(start, rows.length - start - shown.length, theme)),
     lines: [
       headLine(columns, theme.glyphs),
       ...shown.map((row, at) => lineOf(row, columns, theme, start + at === index)),
@@ -50,6 +54,15 @@ function noteOf({ filter, order, follow }: StreamProps): string {
   const note = filterNote(filter);
   if (order !== undefined) return [note, `by ${order}, not followed`].filter(Boolean).join(' ');
   return note || (follow ? 'follow' : 'G follows');
+}
+
+function unread({ totals: { calls, inputTokens, outputTokens } }: ConversationView): readonly Line[] {
+  const sums = `${counted(calls, 'call')}, ${tokens(inputTokens)} tokens in, ${tokens(outputTokens)} out`;
+  return [[say(`only its summary is known: ~${sums}`)], [say('its calls have not been read yet', 'dim')]];
+}
+
+function unreadNote({ summary }: ConversationView): string {
+  return summary === null ? '' : `~ summary: ${counted(summary.calls, 'more call')} not read yet`;
 }
 
 function titleOf({ conversation, theme, width, rows, filter }: StreamProps): string {

@@ -1,3 +1,4 @@
+import type { SummaryPart } from '../../core/model/types.ts';
 import { alertsOf, alertWords } from '../derive/alerts.ts';
 import { isResolved, ownerOf } from '../derive/interruptions.ts';
 import { fateOf } from '../derive/signals.ts';
@@ -90,9 +91,9 @@ function selectedRow({ shown, view, selected }: Context): { readonly row: string
     case 'conversations': {
       const { conversation } = selected;
       if (conversation === null) return { row: null, id: '' };
-      const { conversationId, agent, totals, lastCallAt, flags } = conversation;
+      const { conversationId, agent, totals, summary, lastCallAt, flags } = conversation;
       const flagged = flags.length === 0 ? '' : `, unresolved ${flags.join(', ')}`;
-      const row = `${agent}, conversation ${conversationId}, ${totals.calls} calls, ${totals.failed} failed${flagged}, last call ${age(lastCallAt, now, NONE)} ago`;
+      const row = `${agent}, conversation ${conversationId}, ${totals.calls} calls${bySummary(summary)}, ${totals.failed} failed${flagged}, last call ${age(lastCallAt, now, NONE)} ago`;
       return { row, id: conversationId };
     }
     case 'stream': {
@@ -121,12 +122,16 @@ function selectedRow({ shown, view, selected }: Context): { readonly row: string
     case 'agents': {
       const { agent } = selected;
       if (agent === null) return { row: null, id: '' };
-      const { totals } = agent;
+      const { totals, summary } = agent;
       const cache = percent(totals.cacheRatio, 'not reported');
-      const row = `${agent.agent}, ${totals.calls} calls, ${tokens(totals.promptTokens)} tokens in, ${tokens(totals.outputTokens)} out, cache ${cache}`;
+      const row = `${agent.agent}, ${totals.calls} calls${bySummary(summary)}, ${tokens(totals.promptTokens)} tokens in, ${tokens(totals.outputTokens)} out, cache ${cache}`;
       return { row, id: agent.agent };
     }
   }
+}
+
+function bySummary(summary: SummaryPart | null): string {
+  return summary === null ? '' : `, ${summary.calls} of them by summary`;
 }
 
 function keys(context: Context): readonly string[] {

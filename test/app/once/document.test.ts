@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { onceDocument, onceExitCode } from '../../../src/app/once/document.ts';
 import type { Fate, Signal } from '../../../src/core/events.ts';
-import { HOUR, T0, aModel, call, interruption, told, usage } from '../../core/model/given.ts';
+import { HOUR, T0, aModel, call, interruption, summed, told, usage } from '../../core/model/given.ts';
 import { onceInput, source, workspace } from './given.ts';
 
 const iso = (ms: number): string => new Date(T0 + ms).toISOString();
@@ -14,6 +14,18 @@ describe('the state document', () => {
       generated_at: '2026-05-28T20:26:40.000Z',
       version: '0.1.0',
     });
+  });
+
+  test('tells what of an agent and a conversation rests on a summary, also since some time', () => {
+    const model = aModel();
+    model.apply('a', summed({ calls: 12, inputTokens: 5_000 }), T0);
+    model.apply('a', told(1, call(-1_000)), T0);
+    for (const sinceMs of [null, HOUR]) {
+      const doc = onceDocument(onceInput(model, { at: T0 + 10_000 }, sinceMs));
+      const summary = { calls: 11, input_tokens: 4_900, output_tokens: 0 };
+      expect(doc.conversations).toMatchObject([{ calls: 12, input_tokens: 5_000, summary, sources: ['a'] }]);
+      expect(doc.agents).toMatchObject([{ calls: 12, summary }]);
+    }
   });
 
   test('tells of an agent and a conversation exactly what the contract names', () => {

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { onceDocument } from '../../../src/app/once/document.ts';
 import { onceTable } from '../../../src/app/once/table.ts';
 import { cellWidth, compact, fit, percent, textTable } from '../../../src/app/text-table.ts';
-import { T0, aModel, call, interruption, told, usage } from '../../core/model/given.ts';
+import { T0, aModel, call, interruption, summed, told, usage } from '../../core/model/given.ts';
 import { onceInput, source, workspace } from './given.ts';
 
 describe('the table of once', () => {
@@ -37,6 +37,15 @@ describe('the table of once', () => {
     expect(text).toMatch(/conversation +Claude +1 +0 +250k/);
     expect(text).toContain('Claude: 250k input tokens within the hour, cache not reported');
     expect(text).toMatch(/\/srv\/project +debouncing +ws-ckpt 0\.3\.2 +auto-1/);
+  });
+
+  test('marks what only a summary tells, and says what the mark means', () => {
+    const model = aModel();
+    model.apply('a', summed({ calls: 12, inputTokens: 250_000 }), T0);
+    const text = onceTable(onceDocument(onceInput(model)), { width: 200 });
+    expect(text).toMatch(/conversation +Claude +~12 +- +~250k +~10 +-/u);
+    expect(text).toMatch(/Claude +active +~12 +- +~250k/u);
+    expect(text).toContain("~ summary: only the source's sums are known, not all of the calls");
   });
 
   test('says of each source how far it was read and what it skipped, and of an interruption that nobody owns that', () => {

@@ -1,4 +1,4 @@
-import type { Arrival, Call, FeedEvent, Interruption, Usage } from '../../../src/core/events.ts';
+import type { Arrival, Call, FeedEvent, Interruption, Summary, SummaryEvent, Usage } from '../../../src/core/events.ts';
 import { createModel } from '../../../src/core/model/model.ts';
 import type { Model, ModelOptions } from '../../../src/core/model/types.ts';
 
@@ -71,6 +71,24 @@ export function told(record: string | number, one: Call | Interruption, arrival:
   return 'callId' in one && 'startNs' in one
     ? { type: 'call', record: String(record), arrival, call: one }
     : { type: 'interruption', record: String(record), arrival, interruption: one };
+}
+
+/** A summary of a conversation that ended 9 s after the tests' beginning. */
+export function summed(given: Partial<Summary> = {}): SummaryEvent {
+  const summary: Summary = {
+    conversationId: 'conversation',
+    sessionId: 'session',
+    agent: 'Claude',
+    model: 'claude-opus',
+    calls: 2,
+    inputTokens: 100,
+    outputTokens: 10,
+    startNs: ns(0),
+    endNs: ns(9_000),
+    userQuery: 'make the test pass',
+    ...given,
+  };
+  return { type: 'summary', conversationId: summary.conversationId, summary };
 }
 
 /** A model with S4's own thresholds. */

@@ -5,10 +5,13 @@ import { streamLines } from '../../../src/ui/lines/stream.ts';
 import { streamRows } from '../../../src/ui/derive/stream.ts';
 import { lineWidth } from '../../../src/ui/format/line.ts';
 import type { ConversationsProps, StreamProps } from '../../../src/ui/panes/props.ts';
+import { summed } from '../../core/model/given.ts';
 import { THEME } from '../../helpers/picture.tsx';
 import * as stories from '../../helpers/screen-stories.ts';
 import { ScreenWorld } from '../../helpers/view.ts';
 
+const SERVER = { others: [{ uri: 'http' }] };
+const UNREAD = { inputTokens: 456_000, outputTokens: 7_800 };
 const TOP = { selectedId: null, offset: 0 };
 
 function conversations(world: ScreenWorld, props: Partial<ConversationsProps> = {}): readonly string[] {
@@ -125,6 +128,19 @@ describe('conversations', () => {
     expect(rows[2]).toContain('▸');
   });
 
+  it('that are known by a summary alone are marked, and the border says what the mark means', async () => {
+    const world = await ScreenWorld.started('auto', SERVER);
+    world.call();
+    world.tell('http', summed({ ...UNREAD, conversationId: 'unread', agent: 'Hermes', calls: 123 }));
+    for (const width of [80, 100, 140]) {
+      const rows = conversations(world, { width });
+      expect(rows.find((row) => row.includes('unread'))).toMatch(/Hermes.* ~123 .*—/u);
+      expect(rows.at(-1)).toContain('~ summary: calls not read yet');
+    }
+    expect(conversations(world, { width: 140 }).find((row) => row.includes('unread'))).toMatch(/~456k +~7\.8k/u);
+    expect(conversations(await crowd(2)).at(-1)).not.toContain('summary');
+  });
+
   it('that nothing matches say so', async () => {
     const filter = { pane: 'conversations', text: 'zzz', editing: true } as const;
     const rows = conversations(await crowd(3), { rows: [], filter });
@@ -192,5 +208,13 @@ describe('the stream of a conversation', () => {
     const world = await ScreenWorld.started('auto');
     world.call({ conversationId: 'c', kind: 'web_search', tools: ['grep', 'grep', 'read'] });
     expect(stream(world, 'c').join()).toContain('✓ grep ×2, read (web search)');
+  });
+
+  it('says how much of a conversation only its summary tells', async () => {
+    const world = await ScreenWorld.started('auto', SERVER);
+    world.tell('http', summed({ ...UNREAD, conversationId: 'c', calls: 12 }));
+    expect(stream(world, 'c').join()).toContain('only its summary is known: ~12 calls, 456k tokens in, 7.8k out');
+    world.call({ conversationId: 'c' });
+    expect(stream(world, 'c').at(-1)).toContain('~ summary: 11 more calls not read yet');
   });
 });

@@ -1,5 +1,7 @@
 import type { Ns } from '../../../core/events.ts';
-import { countOf, nsOf } from '../../wire/fields.ts';
+import { MAX_SUMMARY_QUERY } from '../../../core/limits.ts';
+import { cleanLine } from '../../../core/text.ts';
+import { nameOf, nsOf, textOf } from '../../wire/fields.ts';
 import { jsonItem, rawId } from './json-item.ts';
 
 /** One session as `/api/sessions` sums it up, within the window that was asked for. */
@@ -7,6 +9,7 @@ export type SessionSummary = {
   readonly id: string;
   /** The latest start of a call. */
   readonly lastSeenNs: Ns;
+  readonly agent: string | null;
   /** Differs as soon as a call has been added, has ended or was moved. */
   readonly print: string;
 };
@@ -15,6 +18,10 @@ export type SessionSummary = {
 export type ConversationSummary = {
   readonly id: string;
   readonly calls: number;
+  readonly inputTokens: number;
+  readonly outputTokens: number;
+  readonly model: string | null;
+  readonly userQuery: string | null;
   readonly startNs: Ns;
   /** The latest end of a call, null while none has ended. */
   readonly endNs: Ns | null;
@@ -27,6 +34,7 @@ type WireSession = {
   readonly last_seen_ns?: unknown;
   readonly total_input_tokens?: unknown;
   readonly total_output_tokens?: unknown;
+  readonly agent_name?: unknown;
 };
 type WireConversation = {
   readonly conversation_id?: unknown;
@@ -35,6 +43,8 @@ type WireConversation = {
   readonly total_output_tokens?: unknown;
   readonly start_ns?: unknown;
   readonly end_ns?: unknown;
+  readonly model?: unknown;
+  readonly user_query?: unknown;
 };
 
 /** Reads one item of `/api/sessions`; null for what is none. */
@@ -44,7 +54,8 @@ export function sessionSummary(text: string): SessionSummary | null {
   const lastSeenNs = nsOf(wire.last_seen_ns);
   if (id === null || lastSeenNs === null) return null;
   const { conversation_count: conversations, total_input_tokens: input, total_output_tokens: output } = wire;
-  return { id, lastSeenNs, print: printOf([lastSeenNs, conversations, input, output]) };
+  const agent = nameOf(wire.agent_name);
+  return { id, lastSeenNs, agent, print: printOf([lastSeenNs, conversations, input, output]) };
 }
 
 /** Reads one item of `/api/sessions/{id}/traces`; null for what is none. */
@@ -56,10 +67,29 @@ export function conversationSummary(text: string): ConversationSummary | null {
   const endNs = nsOf(wire.end_ns);
   const { call_count: calls, total_input_tokens: input, total_output_tokens: output } = wire;
   const print = printOf([calls, input, output, startNs, endNs]);
-  return { id, calls: countOf(calls) ?? 0, startNs, endNs, print };
+  return {
+    id,
+    calls: sumOf(calls),
+    inputTokens: sumOf(input),
+    outputTokens: sumOf(output),
+    model: nameOf(wire.model),
+    userQuery: queryOf(wire.user_query),
+    startNs,
+    endNs,
+    print,
+  };
 }
 
-// Sums exceed what one count may be, so they are only compared, never used.
+// A sum may exceed what one count may be.
+function sumOf(value: unknown): number {
+  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 ? value : 0;
+}
+
+function queryOf(value: unknown): string | null {
+  const text = textOf(value);
+  return text === null ? null : cleanLine(text, MAX_SUMMARY_QUERY);
+}
+
 function printOf(values: readonly unknown[]): string {
   return values.map((value) => (typeof value === 'number' || typeof value === 'bigint' ? value : '-')).join('|');
 }

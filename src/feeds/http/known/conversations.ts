@@ -1,37 +1,21 @@
-import type { Arrival, Ms, Ns } from '../../../core/events.ts';
+import type { Ms, Ns } from '../../../core/events.ts';
 import { MAX_KNOWN_CONVERSATIONS, MAX_LOOKBACK_ROWS } from '../../../core/limits.ts';
-import type { ConversationSummary } from '../answers/summaries.ts';
-
-/** What is known of one conversation of the server. */
-export type Conversation = {
-  readonly id: string;
-  /** Its sums, by the sessions that list it. */
-  readonly summaries: Map<string, ConversationSummary>;
-  /** Rows that were told, with their prints. */
-  readonly prints: Map<number, string>;
-  /** What is to be read of it, null when all is known. */
-  due: Due | null;
-  /** Not to be read before this. */
-  notBefore: Ms;
-  /** Until when unfinished calls are looked after, null when there are none. */
-  settleUntil: Ms | null;
-  settleAfterMs: Ms;
-  failures: number;
-};
-
-export type Due = {
-  readonly since: Ms;
-  readonly arrival: Arrival;
-  /** The state at the time of the first listing: what goes beyond it came later. */
-  readonly listed: { readonly calls: number; readonly endNs: Ns | null } | null;
-  /** The highest row that was known before the change can have happened. */
-  readonly floor: Floor;
-};
-
-export type Floor = { readonly row: number; readonly startNs: Ns };
-
-/** The circumstances of a listing. */
-export type Occasion = { readonly at: Ms; readonly arrival: Arrival; readonly floor: Floor };
+import type { ConversationSummary, SessionSummary } from '../answers/summaries.ts';
+import {
+  byEnd,
+  type Conversation,
+  type Due,
+  endOf,
+  FIRST_SETTLE_MS,
+  freshConversation,
+  isBefore,
+  type Lane,
+  laneOf,
+  lastOf,
+  listedOf,
+  merged,
+  type Occasion,
+} from './conversation.ts';
 
 /** The server's conversations: which have changed, and which of these to read next. */
 export class ConversationBook {
@@ -40,17 +24,30 @@ export class ConversationBook {
   readonly #settling = new Set<Conversation>();
   // What is being read at this moment is not known yet.
   readonly #reading = new Map<Conversation, Due | null>();
+  readonly #stirred = new Set<Conversation>();
   #rows = 0;
+  #latestNs: Ns = 0n;
   // Conversations that ended up to here may have been forgotten: they are not taken for new ones.
   #forgottenUpTo: Ns = -1n;
 
+  /** The latest time of a call. */
+  get latestNs(): Ns {
+    return this.#latestNs;
+  }
+
+  /** Conversations whose summaries may have to be told or taken back; who has seen to that deletes them. */
+  get stirred(): Set<Conversation> {
+    return this.#stirred;
+  }
+
   /** Notes what a session's list says; true when it is news. */
-  note(session: string, summary: ConversationSummary, occasion: Occasion): boolean {
+  note({ id: session, agent }: SessionSummary, summary: ConversationSummary, occasion: Occasion): boolean {
     const isKnown = this.#known.has(summary.id);
     if (!isKnown && lastOf(summary) <= this.#forgottenUpTo) return false;
     const conversation = this.#get(summary.id);
     if (conversation.summaries.get(session)?.print === summary.print) return false;
-    conversation.summaries.set(session, summary);
+    conversation.summaries.set(session, { ...summary, agent });
+    if (lastOf(summary) > this.#latestNs) this.#latestNs = lastOf(summary);
     this.#expect(conversation, occasion);
     return true;
   }
@@ -60,23 +57,20 @@ export class ConversationBook {
     this.#expect(this.#get(id), occasion);
   }
 
-  /** Of those that may be read now, the one to read: news before history, the latest first, a mere second look last. */
-  next(at: Ms): Conversation | null {
+  /** Of those that may be read now, the one to read: the latest first, a mere second look last. */
+  next(lane: Lane, at: Ms): Conversation | null {
     let best: Conversation | null = null;
-    for (const conversation of this.#due) {
-      if (conversation.notBefore <= at && (best === null || isBefore(conversation, best))) best = conversation;
+    for (const conversation of this.#waiting(lane)) {
+      if (conversation.notBefore > at) continue;
+      if (best === null || isBefore(conversation, best)) best = conversation;
     }
-    if (best !== null) return best;
-    for (const conversation of this.#settling) if (conversation.notBefore <= at) return conversation;
-    return null;
+    return best;
   }
 
   /** Milliseconds until `next` may have one, null when nothing waits. */
-  dueIn(at: Ms): Ms | null {
+  dueIn(lane: Lane, at: Ms): Ms | null {
     let first: Ms | null = null;
-    for (const { notBefore } of [...this.#due, ...this.#settling]) {
-      if (first === null || notBefore < first) first = notBefore;
-    }
+    for (const { notBefore } of this.#waiting(lane)) if (first === null || notBefore < first) first = notBefore;
     return first === null ? null : Math.max(0, first - at);
   }
 
@@ -90,7 +84,19 @@ export class ConversationBook {
 
   /** It was read: the larger, the longer until the next time. `isUnsettled`: a call may change without a sign. */
   done(conversation: Conversation, bytes: number, isUnsettled: boolean, at: Ms): void {
+    if (conversation.due === null) conversation.unreadSince = null;
+    this.#end(conversation, bytes, isUnsettled, at);
+  }
+
+  /** It cannot be read: its sums stand until it changes. */
+  gaveUp(conversation: Conversation, at: Ms): void {
+    this.#end(conversation, 0, false, at);
+  }
+
+  #end(conversation: Conversation, bytes: number, isUnsettled: boolean, at: Ms): void {
     this.#reading.delete(conversation);
+    this.#stirred.add(conversation);
+    conversation.isHistory = false;
     conversation.failures = 0;
     conversation.notBefore = at + Math.min(MAX_REST_MS, (bytes / BYTES_PER_SECOND) * 1_000);
     this.#settle(conversation, isUnsettled, at);
@@ -104,7 +110,8 @@ export class ConversationBook {
     conversation.failures += 1;
     conversation.notBefore = at + Math.min(MAX_REST_MS, RETRY_MS * 2 ** conversation.failures);
     if (due === null) return void this.#settling.add(conversation);
-    conversation.due = merged(due, conversation.due);
+    // What came while it was being read is news to what it was read for.
+    conversation.due = conversation.due === null ? due : merged(conversation.due, due);
     this.#due.add(conversation);
   }
 
@@ -124,27 +131,45 @@ export class ConversationBook {
     return dues.filter((due) => due !== null);
   }
 
+  /** Conversations that were there at the first listing, with a call at or after `sinceNs`, and are not read yet. */
+  historySince(sinceNs: Ns): number {
+    let count = 0;
+    for (const conversation of new Set([...this.#due, ...this.#reading.keys()])) {
+      if (conversation.isHistory && endOf(conversation) >= sinceNs) count += 1;
+    }
+    return count;
+  }
+
+  // What is being read waits for that to end.
+  *#waiting(lane: Lane): Generator<Conversation> {
+    for (const conversation of this.#due) {
+      if (laneOf(conversation) === lane && !this.#reading.has(conversation)) yield conversation;
+    }
+    if (lane === 'news') return;
+    for (const conversation of this.#settling) if (!this.#reading.has(conversation)) yield conversation;
+  }
+
   #get(id: string): Conversation {
     const known = this.#known.get(id);
     if (known !== undefined) return known;
-    const fresh: Conversation = {
-      id,
-      summaries: new Map(),
-      prints: new Map(),
-      due: null,
-      notBefore: 0,
-      settleUntil: null,
-      settleAfterMs: FIRST_SETTLE_MS,
-      failures: 0,
-    };
+    const fresh = freshConversation(id);
     this.#known.set(id, fresh);
     return fresh;
   }
 
   #expect(conversation: Conversation, { at, arrival, floor }: Occasion): void {
-    const listed = arrival === 'historical' ? listedOf(conversation) : null;
-    conversation.due = merged({ since: at, arrival, floor, listed }, conversation.due);
+    const isHistory = arrival === 'historical';
+    const due = {
+      since: at,
+      arrival,
+      floor: isHistory ? null : floor,
+      listed: isHistory ? listedOf(conversation) : null,
+    };
+    conversation.due = conversation.due === null ? due : merged(due, conversation.due);
+    conversation.unreadSince ??= at;
+    conversation.isHistory ||= isHistory;
     this.#due.add(conversation);
+    this.#stirred.add(conversation);
     this.#settling.delete(conversation);
   }
 
@@ -180,6 +205,7 @@ export class ConversationBook {
       if (end > this.#forgottenUpTo) this.#forgottenUpTo = end;
       this.#rows -= conversation.prints.size;
       this.#settling.delete(conversation);
+      this.#stirred.delete(conversation);
       this.#known.delete(conversation.id);
     }
   }
@@ -191,46 +217,5 @@ const MAX_REST_MS = 120_000;
 const RETRY_MS = 250;
 /** Pending calls turn interrupted after 300 to 360 s; an interrupted one may still end (feed contract 3.4). */
 const SETTLE_MS = 900_000;
-const FIRST_SETTLE_MS = 1_000;
 const LAST_SETTLE_MS = 30_000;
 const SETTLE_REST = 4;
-
-/** Times of calls lie on one scale, whatever the clock: the latest end, else start, of the conversation. */
-function endOf({ summaries }: Conversation): Ns {
-  let end: Ns = 0n;
-  for (const summary of summaries.values()) if (lastOf(summary) > end) end = lastOf(summary);
-  return end;
-}
-
-function lastOf({ startNs, endNs }: ConversationSummary): Ns {
-  return endNs ?? startNs;
-}
-
-function isBefore(a: Conversation, b: Conversation): boolean {
-  const [isPastA, isPastB] = [a.due?.arrival === 'historical', b.due?.arrival === 'historical'];
-  return isPastA === isPastB ? endOf(a) > endOf(b) : isPastB;
-}
-
-function byEnd(a: Conversation, b: Conversation): number {
-  return endOf(a) < endOf(b) ? -1 : 1;
-}
-
-function listedOf({ summaries }: Conversation): Due['listed'] {
-  let calls = 0;
-  let endNs: Ns | null = null;
-  for (const summary of summaries.values()) {
-    calls += summary.calls;
-    if (summary.endNs !== null && (endNs === null || summary.endNs > endNs)) endNs = summary.endNs;
-  }
-  return { calls, endNs };
-}
-
-// What waits longest counts; a first reading stays one, and a gap is never forgotten over what came after it.
-function merged(news: Due, before: Due | null): Due {
-  if (before === null) return news;
-  const isFirst = before.arrival === 'historical';
-  const isGap = before.arrival === 'gap' || news.arrival === 'gap';
-  const arrival = isFirst ? 'historical' : isGap ? 'gap' : news.arrival;
-  const listed = isFirst && news.arrival === 'historical' ? news.listed : before.listed;
-  return { since: before.since, arrival, floor: before.floor, listed };
-}

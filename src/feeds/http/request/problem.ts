@@ -43,6 +43,11 @@ export function isNothingThere({ kind }: HttpProblem): boolean {
   return kind.type === 'network' && NOTHING_THERE.has(kind.code);
 }
 
+/** Has what was asked for been deleted? */
+export function isGone({ kind }: HttpProblem): boolean {
+  return kind.type === 'status' && kind.status === 404;
+}
+
 /** Is it worth a second try before anything is called lost: overload, a restart, a bad moment of the network? */
 export function isPassing({ kind }: HttpProblem): boolean {
   if (kind.type === 'status') {

@@ -1,0 +1,209 @@
+/**
+ * What only a source's summary tells. A conversation has what its summary says beyond the calls that are known, so
+ * nothing is counted twice, whoever told of these calls. All of it is laid over the views: calls know nothing of it.
+ */
+import type { Ns, SourceUri, Summary, SummaryEvent } from '../events.ts';
+import { flagsOf } from './interruptions/apply.ts';
+import type { ModelState, Summed } from './state.ts';
+import { nsToMs } from './time.ts';
+import type { AgentView, ConversationView, ModelView, SummaryPart, Totals } from './types.ts';
+
+/** Part of a full collection that is kept, so that room is made seldom. */
+const KEEP = 0.8;
+
+/** Takes in a summary, or takes one back; true when that changed anything. */
+export function applySummary({ summaries, limits }: ModelState, uri: SourceUri, event: SummaryEvent): boolean {
+  const { conversationId, summary } = event;
+  const told = new Map(summaries.get(conversationId)?.told);
+  if (summary !== null) told.set(uri, summary);
+  else if (!told.delete(uri)) return false;
+  const [widest] = [...told.values()].sort((a, b) => b.calls - a.calls);
+  if (widest === undefined) summaries.delete(conversationId);
+  else summaries.set(conversationId, { told, widest, row: null });
+  if (summaries.size > limits.summaries) forgetOldest(summaries, Math.floor(limits.summaries * KEEP));
+  return true;
+}
+
+function forgetOldest(summaries: ModelState['summaries'], keep: number): void {
+  const oldestFirst = [...summaries].sort(([, a], [, b]) => (lastNs(a.widest) < lastNs(b.widest) ? -1 : 1));
+  for (const [id] of oldestFirst.slice(0, summaries.size - keep)) summaries.delete(id);
+}
+
+type Views = Pick<ModelView, 'fleet' | 'agents' | 'conversations'>;
+
+/** The views of the known calls, with what only summaries tell on top. Rows that say the same stay the same. */
+export function withSummaries(state: ModelState, former: ModelView | null, known: Views): Views {
+  if (state.summaries.size === 0) return known;
+  const others = new Map(state.summaries);
+  const told = known.conversations.map((row) => {
+    const summed = others.get(row.conversationId);
+    others.delete(row.conversationId);
+    return summed === undefined ? row : rowOf(summed, row, row.flags);
+  });
+  const untold = [...others].map(([id, summed]) => rowOf(summed, null, flagsOf(state, id)));
+  const conversations = [...told, ...untold].sort(mostRecentFirst);
+  const partial = conversations.filter(({ summary }) => summary !== null);
+  if (partial.length === 0) return known;
+  const agents = agentsWith(partial, known.agents, former?.agents ?? []);
+  const part = partial.reduce((sum, { summary }) => joined(sum, summary), NOTHING);
+  const totals = plus(known.fleet.totals, part);
+  const counts = { agents: agents.length, conversations: known.fleet.conversations + untold.length };
+  return { conversations, agents, fleet: { ...known.fleet, ...counts, totals, summary: part } };
+}
+
+// A row is made anew when the calls, the flags or the summary have changed.
+function rowOf(summed: Summed, known: ConversationView | null, flags: readonly string[]): ConversationView {
+  const { row } = summed;
+  if (row?.known === known && sameList(row.view.flags, flags)) return row.view;
+  const view = known === null ? untoldRow(summed, flags) : partialRow(summed, known);
+  summed.row = { known, view };
+  return view;
+}
+
+function untoldRow({ widest, told }: Summed, flags: readonly string[]): ConversationView {
+  const { conversationId, sessionId, agent, model, userQuery, startNs } = widest;
+  const summary = partBeyond(widest, NO_TOTALS);
+  return {
+    conversationId,
+    sessionId,
+    agent,
+    models: model === null ? [] : [model],
+    sources: [...told.keys()].sort(),
+    totals: plus(NO_TOTALS, summary),
+    summary,
+    recent: null,
+    firstCallAt: nsToMs(startNs),
+    lastCallAt: nsToMs(lastNs(widest)),
+    userQuery,
+    flags,
+  };
+}
+
+function partialRow({ widest, told }: Summed, known: ConversationView): ConversationView {
+  const summary = partBeyond(widest, known.totals);
+  if (isNothing(summary)) return known;
+  const firstAt = nsToMs(widest.startNs);
+  const lastAt = nsToMs(lastNs(widest));
+  return {
+    ...known,
+    sources: [...new Set([...known.sources, ...told.keys()])].sort(),
+    totals: plus(known.totals, summary),
+    summary,
+    firstCallAt: Math.min(known.firstCallAt ?? firstAt, firstAt),
+    lastCallAt: Math.max(known.lastCallAt ?? lastAt, lastAt),
+  };
+}
+
+function agentsWith(
+  partial: readonly ConversationView[],
+  known: readonly AgentView[],
+  former: readonly AgentView[],
+): readonly AgentView[] {
+  const rest = Map.groupBy(partial, ({ agent }) => agent);
+  const rows = known.map((agent) => {
+    const of = rest.get(agent.agent);
+    rest.delete(agent.agent);
+    return of === undefined ? agent : agentWith(agent, of);
+  });
+  for (const [name, of] of rest) rows.push(agentWith(noCallsYet(name), of));
+  const before = new Map(former.map((row) => [row.agent, row]));
+  return rows.map((row) => sameAgent(before.get(row.agent), row)).sort(mostRecentFirst);
+}
+
+function agentWith(known: AgentView, conversations: readonly ConversationView[]): AgentView {
+  const summary = conversations.reduce((sum, row) => joined(sum, row.summary), NOTHING);
+  const times = conversations.map(({ firstCallAt, lastCallAt }) => [firstCallAt ?? 0, lastCallAt ?? 0] as const);
+  const firstAt = Math.min(known.firstCallAt ?? Infinity, ...times.map(([first]) => first));
+  const lastAt = Math.max(known.lastCallAt ?? -Infinity, ...times.map(([, last]) => last));
+  const models = conversations.flatMap((row) => row.models);
+  const sources = conversations.flatMap((row) => row.sources);
+  return {
+    ...known,
+    models: known.models.length > 0 ? known.models : [...new Set(models)],
+    sources: [...new Set([...known.sources, ...sources])].sort(),
+    totals: plus(known.totals, summary),
+    summary,
+    firstCallAt: firstAt,
+    lastCallAt: lastAt,
+    lastEndAt: Math.max(known.lastEndAt ?? -Infinity, lastAt),
+  };
+}
+
+function noCallsYet(agent: string): AgentView {
+  return {
+    agent,
+    pids: [],
+    models: [],
+    sources: [],
+    totals: NO_TOTALS,
+    summary: null,
+    recent: null,
+    spending: null,
+    window: null,
+    firstCallAt: null,
+    lastCallAt: null,
+    lastEndAt: null,
+  };
+}
+
+// What is derived from many rows is made each time; it is the same as long as it rests on the same.
+function sameAgent(before: AgentView | undefined, now: AgentView): AgentView {
+  if (before === undefined || now.summary === null || before.summary === null) return now;
+  const isSame =
+    before.recent === now.recent &&
+    before.window === now.window &&
+    before.lastCallAt === now.lastCallAt &&
+    sameList(before.sources, now.sources) &&
+    JSON.stringify(before.totals) === JSON.stringify(now.totals);
+  return isSame ? before : now;
+}
+
+const NOTHING: SummaryPart = { calls: 0, inputTokens: 0, outputTokens: 0 };
+const NO_TOTALS: Totals = {
+  ...NOTHING,
+  failed: 0,
+  pending: 0,
+  cacheReadTokens: 0,
+  cacheCreationTokens: 0,
+  promptTokens: 0,
+  cacheRatio: null,
+};
+
+/** A summary may lag behind the calls as well: nothing is ever taken away. */
+function partBeyond({ calls, inputTokens, outputTokens }: Summary, known: SummaryPart): SummaryPart {
+  return {
+    calls: Math.max(0, calls - known.calls),
+    inputTokens: Math.max(0, inputTokens - known.inputTokens),
+    outputTokens: Math.max(0, outputTokens - known.outputTokens),
+  };
+}
+
+function isNothing({ calls, inputTokens, outputTokens }: SummaryPart): boolean {
+  return calls === 0 && inputTokens === 0 && outputTokens === 0;
+}
+
+function joined(a: SummaryPart, b: SummaryPart | null): SummaryPart {
+  if (b === null) return a;
+  return {
+    calls: a.calls + b.calls,
+    inputTokens: a.inputTokens + b.inputTokens,
+    outputTokens: a.outputTokens + b.outputTokens,
+  };
+}
+
+// What a cache read or created beside the input, no summary tells.
+function plus(totals: Totals, part: SummaryPart): Totals {
+  return { ...totals, ...joined(totals, part), promptTokens: totals.promptTokens + part.inputTokens };
+}
+
+function lastNs({ startNs, endNs }: Summary): Ns {
+  return endNs ?? startNs;
+}
+
+function mostRecentFirst<Row extends { readonly lastCallAt: number | null }>(a: Row, b: Row): number {
+  return (b.lastCallAt ?? -Infinity) - (a.lastCallAt ?? -Infinity);
+}
+
+function sameList<T>(a: readonly T[], b: readonly T[]): boolean {
+  return a.length === b.length && a.every((value, at) => value === b[at]);
+}

@@ -1,0 +1,113 @@
+import type { Arrival, Ms, Ns } from '../../../core/events.ts';
+import type { ConversationSummary, SessionSummary } from '../answers/summaries.ts';
+
+/** The sums of a conversation as a session lists them. */
+export type Listed = ConversationSummary & Pick<SessionSummary, 'agent'>;
+
+/** What is known of one conversation of the server. */
+export type Conversation = {
+  readonly id: string;
+  /** Its sums, by the sessions that list it. */
+  readonly summaries: Map<string, Listed>;
+  /** Rows that were told, with their prints. */
+  readonly prints: Map<number, string>;
+  /** What is to be read of it, null when all is known. */
+  due: Due | null;
+  /** Not to be read before this. */
+  notBefore: Ms;
+  /** Until when unfinished calls are looked after, null when there are none. */
+  settleUntil: Ms | null;
+  settleAfterMs: Ms;
+  failures: number;
+  /** Since when not all of its calls are known, null when they are. */
+  unreadSince: Ms | null;
+  /** Was it there at the first listing, and not read since? */
+  isHistory: boolean;
+  /** Its summary as it was told, null when none stands. */
+  told: string | null;
+};
+
+/** What is read beside each other: what has happened since the first listing, and what was there before. */
+export type Lane = 'news' | 'history';
+
+export type Due = {
+  readonly since: Ms;
+  readonly arrival: Arrival;
+  /** The state at the time of the first listing: what goes beyond it came later. */
+  readonly listed: { readonly calls: number; readonly endNs: Ns | null } | null;
+  /** The highest row that was known before the change can have happened, null where nothing has changed since then. */
+  readonly floor: Floor | null;
+};
+
+export type Floor = { readonly row: number; readonly startNs: Ns };
+
+/** The circumstances of a listing. */
+export type Occasion = { readonly at: Ms; readonly arrival: Arrival; readonly floor: Floor };
+
+/** Until a conversation with unfinished calls is looked at again, ms. */
+export const FIRST_SETTLE_MS = 1_000;
+
+/** A conversation of which nothing is known yet. */
+export function freshConversation(id: string): Conversation {
+  return {
+    id,
+    summaries: new Map(),
+    prints: new Map(),
+    due: null,
+    notBefore: 0,
+    settleUntil: null,
+    settleAfterMs: FIRST_SETTLE_MS,
+    failures: 0,
+    unreadSince: null,
+    isHistory: false,
+    told: null,
+  };
+}
+
+/** Times of calls lie on one scale, whatever the clock: the latest end, else start, of the conversation. */
+export function endOf({ summaries }: Conversation): Ns {
+  let end: Ns = 0n;
+  for (const summary of summaries.values()) if (lastOf(summary) > end) end = lastOf(summary);
+  return end;
+}
+
+/** Its latest end, else its start. */
+export function lastOf({ startNs, endNs }: ConversationSummary): Ns {
+  return endNs ?? startNs;
+}
+
+/** A first reading goes with the news as soon as something has come on top of it. */
+export function laneOf({ due }: Conversation): Lane {
+  return due?.arrival === 'historical' && due.floor === null ? 'history' : 'news';
+}
+
+/** The latest first, a mere second look last. */
+export function isBefore(a: Conversation, b: Conversation): boolean {
+  const [isSecondLookA, isSecondLookB] = [a.due === null, b.due === null];
+  return isSecondLookA === isSecondLookB ? endOf(a) > endOf(b) : isSecondLookB;
+}
+
+/** The one that ended first comes first. */
+export function byEnd(a: Conversation, b: Conversation): number {
+  return endOf(a) < endOf(b) ? -1 : 1;
+}
+
+/** All that its sessions list of it. */
+export function listedOf({ summaries }: Conversation): Due['listed'] {
+  let calls = 0;
+  let endNs: Ns | null = null;
+  for (const summary of summaries.values()) {
+    calls += summary.calls;
+    if (summary.endNs !== null && (endNs === null || summary.endNs > endNs)) endNs = summary.endNs;
+  }
+  return { calls, endNs };
+}
+
+/** What waits longest counts; a first reading stays one, and a gap is never forgotten over what came after it. */
+export function merged(news: Due, before: Due): Due {
+  const isFirst = before.arrival === 'historical';
+  const isGap = before.arrival === 'gap' || news.arrival === 'gap';
+  const arrival = isFirst ? 'historical' : isGap ? 'gap' : news.arrival;
+  const listed = isFirst && news.arrival === 'historical' ? news.listed : before.listed;
+  return { since: before.since, arrival, floor: before.floor ?? news.floor, listed };
+}
