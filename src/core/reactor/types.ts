@@ -58,7 +58,9 @@ export type PolicyVerdict = {
 
 /** How one finished call counts for derived storms. */
 export type RowOutcome = {
-  readonly key: string;
+  /** With the start: which call. */
+  readonly callId: string;
+  readonly startNs: Ns;
   readonly endNs: Ns;
   readonly kind: 'failed' | 'ok' | 'interrupted';
   /** Error class of a failed one, else ''. */

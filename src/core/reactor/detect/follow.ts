@@ -11,8 +11,8 @@ import { nsToMs } from '../../model/time.ts';
 import {
   type Counted,
   hasConversation,
+  isSameCall,
   openingStorms,
-  outcomeKey,
   outcomeOf,
   putOutcome,
   rowKey,
@@ -76,9 +76,19 @@ function putInRow(
   { moved, live }: { readonly moved: RowOutcome | undefined; readonly live: boolean },
 ): FailureRow | null {
   const row = rowOf(draft, call);
-  const known = row.find(({ key }) => key === counted.key);
+  const known = row.find((entry) => isSameCall(entry, counted));
   const before = moved ?? known;
-  const outcome = { ...counted, live: live || before?.live === true, storm: before?.storm ?? null };
+  const { callId, startNs, endNs, kind, errorClass } = counted;
+  const seenLive = live || before?.live === true;
+  const outcome: RowOutcome = {
+    callId,
+    startNs,
+    endNs,
+    kind,
+    errorClass,
+    live: seenLive,
+    storm: before?.storm ?? null,
+  };
   if (known && sameOutcome(known, outcome)) return null;
   const next = putOutcome(row, outcome, known);
   setRow(draft, call, next, live);
@@ -88,10 +98,10 @@ function putInRow(
 // Its conversation, agent, process or id was rewritten, or it counts no more: it leaves the row that it was in.
 function leaveOldRow(draft: Draft, call: Call, previous: Call | null): RowOutcome | undefined {
   if (!previous || !hasConversation(previous)) return undefined;
-  const stays = rowKey(previous) === rowKey(call) && outcomeKey(previous) === outcomeKey(call);
+  const stays = rowKey(previous) === rowKey(call) && isSameCall(previous, call);
   if (stays && outcomeOf(call) !== null) return undefined;
   const row = rowOf(draft, previous);
-  const outcome = row.find(({ key }) => key === outcomeKey(previous));
+  const outcome = row.find((entry) => isSameCall(entry, previous));
   if (outcome) {
     setRow(
       draft,

@@ -34,24 +34,30 @@ export function rowKey(call: Pick<Call, 'conversationId' | 'agent' | 'pid'>): st
 /** How a call counts; null when it neither counts nor breaks a row (pending, auxiliary, no answer, no conversation). */
 export function outcomeOf(call: Call): Counted | null {
   if (call.status === 'pending' || AUXILIARY_KINDS.has(call.kind) || !hasConversation(call)) return null;
-  const base = { key: outcomeKey(call), endNs: call.endNs ?? call.startNs, errorClass: '' };
-  if (call.status === 'interrupted') return { ...base, kind: 'interrupted' };
+  if (call.status === 'interrupted') return counted(call, 'interrupted', '');
   const failed = (call.statusCode ?? 0) >= 400 || (call.error !== null && call.error !== '');
-  if (failed) return { ...base, kind: 'failed', errorClass: errorClass(call.error, call.statusCode) };
-  return call.statusCode === 0 ? null : { ...base, kind: 'ok' };
+  if (failed) return counted(call, 'failed', errorClass(call.error, call.statusCode));
+  return call.statusCode === 0 ? null : counted(call, 'ok', '');
+}
+
+function counted({ callId, startNs, endNs }: Call, kind: Counted['kind'], errorClassOf: string): Counted {
+  return { callId, startNs, endNs: endNs ?? startNs, kind, errorClass: errorClassOf };
 }
 
 /** What names a call in its row. */
-export function outcomeKey({ callId, startNs }: Pick<Call, 'callId' | 'startNs'>): string {
-  return `${callId}@${startNs}`;
+export type CallName = Pick<Call, 'callId' | 'startNs'>;
+
+export function isSameCall(a: CallName, b: CallName): boolean {
+  return a.startNs === b.startNs && a.callId === b.callId;
 }
 
 /** Puts an outcome in its place by end time, in the stead of `known`, an earlier account of the same call in this row. */
 export function putOutcome(row: FailureRow, outcome: RowOutcome, known: RowOutcome | undefined): FailureRow {
   const others = known ? row.filter((entry) => entry !== known) : row;
   const place = others.findLastIndex((entry) => isBefore(entry, outcome)) + 1;
-  const next = others.toSpliced(place, 0, outcome);
-  return next.length > MAX_ROW_OUTCOMES ? next.slice(1) : next;
+  if (others.length < MAX_ROW_OUTCOMES) return others.toSpliced(place, 0, outcome);
+  // The first of a full row makes room, which may be the one that has just come.
+  return place === 0 ? others : others.slice(1).toSpliced(place - 1, 0, outcome);
 }
 
 export function sameOutcome(a: RowOutcome, b: RowOutcome): boolean {
@@ -120,5 +126,8 @@ function isRowOf(
 }
 
 function isBefore(a: RowOutcome, b: RowOutcome): boolean {
-  return a.endNs < b.endNs || (a.endNs === b.endNs && a.key < b.key);
+  return (
+    a.endNs < b.endNs ||
+    (a.endNs === b.endNs && (a.callId < b.callId || (a.callId === b.callId && a.startNs < b.startNs)))
+  );
 }
