@@ -1,12 +1,12 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 
-/** Above this resident size there is something to give back, bytes. A quiet engine needs about 110 MB. */
-const TRIM_ABOVE_BYTES = 160 * 1024 * 1024;
+/** What the process has grown by since it began to read is worth giving back from here on, bytes. */
+const TRIM_GROWTH_BYTES = 32 * 1024 * 1024;
 /** What has grown by less than this since the last time is in use, bytes. */
 const TRIM_STEP_BYTES = 48 * 1024 * 1024;
 
-let trimAbove = TRIM_ABOVE_BYTES;
+let trimAbove = Infinity;
 
 type Collect = (options: {
   readonly type: 'major';
@@ -15,16 +15,19 @@ type Collect = (options: {
 }) => void;
 
 /**
- * Keeps V8's young generation small from here on. Most of what a feed brings dies at once, and a young generation that has
- * grown with a long history never shrinks: 300 → 225 MB for 100 000 calls, at no measurable cost.
+ * Keeps V8's heap small from here on, which is where a feed begins to be read. Most of what it brings dies at once, and a
+ * young generation that has grown with a long history never shrinks; what is kept of calls dies soon after, and V8 would
+ * let four times of what lives pile up. Together 300 → 135 MB at most for 200 000 calls, at no measurable cost.
  */
 export function keepHeapSmall(): void {
   setFlagsFromString('--semi-space-growth-factor=1');
+  setFlagsFromString('--heap-growing-percent=50');
+  trimAbove = process.memoryUsage.rss() + TRIM_GROWTH_BYTES;
 }
 
 /**
- * Gives pages back that V8 keeps for later, where they are many: a history of 100 000 calls leaves 300 MB behind of which
- * 40 are in use. Blocks for 0.1 to 0.3 s, so call it where nobody waits. Does nothing where V8 does not offer it.
+ * Gives pages back that V8 keeps for later, where they are many: a history of 100 000 calls leaves twice behind of what is in
+ * use. Blocks for 0.1 to 0.3 s, so call it where nobody waits. Does nothing where V8 does not offer it.
  */
 export function trimMemory(): void {
   if (process.memoryUsage.rss() < trimAbove) return;
@@ -32,5 +35,5 @@ export function trimMemory(): void {
   const collect = runInNewContext('typeof gc === "function" ? gc : null') as Collect | null;
   setFlagsFromString('--no-expose-gc');
   collect?.({ type: 'major', execution: 'sync', flavor: 'last-resort' });
-  trimAbove = Math.max(TRIM_ABOVE_BYTES, process.memoryUsage.rss() + TRIM_STEP_BYTES);
+  trimAbove = process.memoryUsage.rss() + TRIM_STEP_BYTES;
 }
