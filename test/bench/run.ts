@@ -8,7 +8,13 @@ import { build } from 'esbuild';
 import type { Measured } from './measure.ts';
 
 /** What is measured, each in a process of its own. */
-const BENCHES = ['jsonl/ingest.ts', 'screen/frames.tsx', 'screen/keys.tsx', 'screen/program.ts'] as const;
+const BENCHES = [
+  'jsonl/ingest.ts',
+  'jsonl/live.ts',
+  'screen/frames.tsx',
+  'screen/keys.tsx',
+  'screen/program.ts',
+] as const;
 
 const wanted = process.argv.slice(2);
 const chosen = BENCHES.filter((name) => wanted.length === 0 || wanted.some((word) => name.includes(word)));
