@@ -17,9 +17,10 @@ function refuse(): void {
 }
 
 async function start(): Promise<void> {
-  // React and Ink pick their build by this; it must stand before either is loaded.
+  // React and Ink pick their build by this; it must stand before either is loaded. In the built program they have no other.
+  const { env } = process;
   // oxlint-disable-next-line typescript/prefer-nullish-coalescing -- older Nodes could not parse `??=`
-  if (process.env['NODE_ENV'] === undefined) process.env['NODE_ENV'] = 'production';
+  if (env['NODE_ENV'] === undefined) env['NODE_ENV'] = 'production';
   const { main } = await import('./cli/main.ts');
   await main(process.argv.slice(2));
 }

@@ -1,4 +1,4 @@
-import http from 'node:http';
+import { nodeHttp } from './request/node-http.ts';
 
 const DEADLINE_MS = 500;
 const MAX_ANSWER_CHARS = 4_096;
@@ -16,7 +16,7 @@ export async function whyNoServer(base: string): Promise<string | null> {
 
 async function ask(address: string): Promise<string> {
   return new Promise((resolve, reject) => {
-    const request = http.get(address, { signal: AbortSignal.timeout(DEADLINE_MS), agent: false }, (answer) => {
+    const request = nodeHttp().get(address, { signal: AbortSignal.timeout(DEADLINE_MS), agent: false }, (answer) => {
       let text = '';
       answer.setEncoding('utf8');
       answer.on('data', (part: string) => {

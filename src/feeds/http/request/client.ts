@@ -1,9 +1,9 @@
-import http from 'node:http';
-import https from 'node:https';
+import type http from 'node:http';
 import type { Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import type { Ms } from '../../../core/events.ts';
 import { arraySplitter } from './array-splitter.ts';
+import { nodeHttp, nodeHttps } from './node-http.ts';
 import { HttpProblem, problemOf, retryAfterMs } from './problem.ts';
 import type { Tokens } from './token.ts';
 
@@ -74,8 +74,9 @@ const MAX_SOCKETS = 4;
 
 function agentFor(base: URL, ca: string | null): http.Agent {
   const options = { keepAlive: true, maxSockets: MAX_SOCKETS };
-  if (base.protocol === 'http:') return new http.Agent(options);
-  return new https.Agent({ ...options, rejectUnauthorized: true, ...(ca !== null && { ca }) });
+  const { Agent } = base.protocol === 'http:' ? nodeHttp() : nodeHttps();
+  if (base.protocol === 'http:') return new Agent(options);
+  return new Agent({ ...options, rejectUnauthorized: true, ...(ca !== null && { ca }) });
 }
 
 // Whatever is thrown becomes a problem; the deadline is told apart from the end of the feed.
@@ -117,7 +118,7 @@ async function send(
 ): Promise<http.IncomingMessage> {
   const token = await line.tokens.current();
   const { protocol, hostname, port, pathname } = line.base;
-  const request = (protocol === 'https:' ? https : http).request({
+  const request = (protocol === 'https:' ? nodeHttps() : nodeHttp()).request({
     protocol,
     // Node wants an IPv6 address without its brackets.
     hostname: hostname.replace(/^\[(.*)\]$/u, '$1'),
