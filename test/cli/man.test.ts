@@ -10,7 +10,8 @@ import { EXAMPLES, EXIT_CODES } from '../../src/cli/words.ts';
 const program = buildProgram(() => undefined);
 const spec = specOf(program);
 const page = manualPage(spec, program.description());
-const hasGroff = spawnSync('groff', ['--version']).error === undefined;
+const formatter = 'groff';
+const hasGroff = spawnSync(formatter, ['--version']).error === undefined;
 
 test('the manual page has every option, every command, and what they are for', () => {
   const plain = page.replaceAll('\\-', '-').replaceAll(/\\f[BIR]/gu, '');
@@ -27,7 +28,7 @@ test('no line of it is taken for a request of roff that is none of ours', () => 
 });
 
 test.runIf(hasGroff)('groff has nothing to complain about', () => {
-  const { stdout, stderr, status } = spawnSync('groff', ['-man', '-Tutf8', '-ww', '-P-c'], {
+  const { stdout, stderr, status } = spawnSync(formatter, ['-man', '-Tutf8', '-ww', '-P-c'], {
     input: page,
     encoding: 'utf8',
   });
