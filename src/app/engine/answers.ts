@@ -12,7 +12,7 @@ import { allSignals } from './view.ts';
 
 /** The console's questions: each is answered anew, nothing of an answer is kept. */
 export function createQuestions(parts: Parts): Questions {
-  const { model, loop, settings, feeds } = parts;
+  const { model, loop, feeds } = parts;
   return {
     content: (call) => contentOf(model, feeds, call),
     snapshots: (workspace) => snapshotsOf(parts, workspace),
@@ -25,7 +25,10 @@ export function createQuestions(parts: Parts): Questions {
     },
     sourcesOf: model.sourcesOf,
     callOf: (signal) => callOf(model, signal),
-    silences: () => silenceViews(loop.state().silences, allSignals(loop.state()), settings, loop.now()),
+    silences: () => {
+      const state = loop.state();
+      return silenceViews(state.silences, allSignals(state), state.settings, loop.now());
+    },
     agent: (agent) => model.agentDetail(agent),
   };
 }

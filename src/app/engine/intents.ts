@@ -45,6 +45,10 @@ export function createIntents(parts: Parts): Intents {
     fire: (workspace, reason = null) => loop.dispatch({ type: 'fire', workspace, reason }),
     takeOver: (workspace) => arming.takeOver(workspace),
     setPolicy: (target, action) => loop.dispatch({ type: 'policy', target, action }),
+    reload: ({ debounceMs, timeoutMs, graceMs, trailing, policy, guard }, from, changes) => {
+      const rules = { debounceMs, timeoutMs, graceMs, trailing, policy, guard };
+      loop.dispatch({ type: 'rules', rules, from, changes });
+    },
     ...createWorks(parts),
   };
 }

@@ -7,7 +7,7 @@ import type { Model } from '../../core/model/types.ts';
 import { restoreState } from '../../core/reactor/persist.ts';
 import { policyTable, type PolicyRow } from '../../core/reactor/policy/table.ts';
 import type { Notice } from '../../core/reactor/messages.ts';
-import type { ReactorSettings, Run } from '../../core/reactor/types.ts';
+import type { ReactorSettings, ReactorState, Run } from '../../core/reactor/types.ts';
 import { readSavedState } from '../../effects/state/saved-state.ts';
 import { type Acting, createActing } from './workspaces/acting.ts';
 import { type Arming, createArming } from './workspaces/arming.ts';
@@ -175,8 +175,8 @@ function viewOf({ options, deps, life, loop, intake, model, acting, known }: Vie
     started: life.started,
     mode: state.mode,
     readOnly: config.readOnly,
-    debounceMs: config.debounceMs,
-    timeoutMs: config.timeoutMs,
+    debounceMs: state.settings.debounceMs,
+    timeoutMs: state.settings.timeoutMs,
     advisory: config.advisory,
     sources: intake.sources(),
     tried: deps.tried ?? NOWHERE,
@@ -185,17 +185,17 @@ function viewOf({ options, deps, life, loop, intake, model, acting, known }: Vie
     derived: derivedStorms(state),
     silences: state.silences,
     workspaces: workspaceViews(state, { slots: acting.slots, known, agents: model.agents() }, at),
-    policy: policyOf(state.settings.policy, state.session),
+    policy: policyOf(state),
   };
 }
 
 // A part of the view keeps its reference while nothing in it changes.
 const tables = new WeakMap<PolicyRules, readonly PolicyRow[]>();
 
-function policyOf(config: PolicyRules, session: PolicyRules): readonly PolicyRow[] {
-  const known = tables.get(session);
+function policyOf({ settings, session, policy }: ReactorState): readonly PolicyRow[] {
+  const known = tables.get(policy);
   if (known) return known;
-  const table = policyTable({ config, session });
-  tables.set(session, table);
+  const table = policyTable({ config: settings.policy, session });
+  tables.set(policy, table);
   return table;
 }

@@ -8,7 +8,7 @@ import type { AgentDetail, ModelView, SourceCounts } from '../../core/model/type
 import type { PolicyRow } from '../../core/reactor/policy/table.ts';
 import type { SilenceView } from '../../core/reactor/silences/view.ts';
 import type { Notice, PolicyTarget } from '../../core/reactor/messages.ts';
-import type { Hold, LastSnapshot, Lock, ManualRequest, Rollback, Run, SignalRecord } from '../../core/reactor/types.ts';
+import type { Hold, LastSnapshot, Lock, ManualRequest, Rollback, Rules, Run, SignalRecord } from '../../core/reactor/types.ts';
 import type { WorkspaceStatus } from '../../core/reactor/view.ts';
 import type { SnapshotView } from '../../core/snapshot-maker.ts';
 import type { Clock } from '../../effects/clock.ts';
@@ -170,6 +170,8 @@ export type Intents = {
   readonly takeOver: (workspace: string) => Promise<string | null>;
   /** For this session: what is done about a type, or about a severity; null takes the change back. */
   readonly setPolicy: (rule: PolicyTarget, action: PolicyAction | null) => void;
+  /** Goes on by the rules of a configuration that was read again; `changes` says in words what is new. */
+  readonly reload: (rules: Rules, from: string, changes: string) => void;
   /** Marks an interruption as resolved at each source that takes it. */
   readonly resolve: (interruptionId: string) => Promise<Result<string>>;
   /** Replaces the workspace by a snapshot, unless the plan refuses it; the operator has typed the confirmation. */

@@ -5,7 +5,7 @@ import type { Result } from '../checkpointer.ts';
 import type { PolicyAction } from '../config-type.ts';
 import type { Call, Fate, Interruption, Ms, Severity, Signal } from '../events.ts';
 import type { News } from '../model/types.ts';
-import type { Lock, ManualRequest, Run, WorkKind } from './types.ts';
+import type { Lock, ManualRequest, Rules, Run, WorkKind } from './types.ts';
 
 export type Input = { readonly at: Ms } & (
   | { readonly type: 'call'; readonly call: Call; readonly previous: Call | null; readonly news: News }
@@ -38,6 +38,8 @@ export type Input = { readonly at: Ms } & (
   | { readonly type: 'checkpoint'; readonly workspace: string; readonly request: ManualRequest }
   /** For this session; null takes the change back. */
   | { readonly type: 'policy'; readonly target: PolicyTarget; readonly action: PolicyAction | null }
+  /** The configuration has changed; `from` names the file, `changes` says in words what is new. */
+  | { readonly type: 'rules'; readonly rules: Rules; readonly from: string; readonly changes: string }
   | { readonly type: 'work'; readonly workspace: string; readonly kind: WorkKind; readonly snapshot: string }
   | {
       readonly type: 'worked';
@@ -71,7 +73,8 @@ export type OperatorAction =
   | 'rollback'
   | 'remove'
   | 'init'
-  | 'policy';
+  | 'policy'
+  | 'reload';
 
 /** What is said to front ends and to the journal. */
 export type Notice =

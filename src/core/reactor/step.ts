@@ -6,6 +6,7 @@ import { boundPending, judgeAll, judgePending } from './detect/judge.ts';
 import { notified } from './detect/notified.ts';
 import { finishRun, foreignSnapshot, recoverRun, setAvailability, settleStopped } from './acting/outcome.ts';
 import { JUDGE_TIMER } from './detect/pending.ts';
+import { setRules } from './policy/rules.ts';
 import { raise } from './detect/raise.ts';
 import { shardedMap } from './sharded-map.ts';
 import { expireSilences } from './silences/silences.ts';
@@ -77,6 +78,8 @@ function handle(draft: Draft, input: Input): void {
     case 'policy':
     case 'work':
       return intend(draft, input);
+    case 'rules':
+      return setRules(draft, input);
     case 'worked':
       return endWork(draft, input.workspace, input.runId, input.result);
     case 'recover':
