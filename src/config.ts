@@ -12,7 +12,7 @@ import {
   variableOf,
 } from './config/layers/environment.ts';
 import { explained, type Explained } from './config/explain.ts';
-import { fileSettings, readConfigFile } from './config/layers/file.ts';
+import { configPath, fileSettings, readConfigFile } from './config/layers/file.ts';
 import { type Layers, pick } from './config/layers/layers.ts';
 import { chooseMode, requireWorkspace } from './config/mode.ts';
 import { type Flags, optionName, parseFlags } from './config/settings.ts';
@@ -62,6 +62,20 @@ export function loadConfig(flags: Flags, acts: boolean, around: Surroundings = s
       ...workspaces.notices,
     ].map((notice) => cleanLine(notice, MAX_NOTICE)),
   });
+}
+
+/** A configuration that can be read again. */
+export type ConfigSource = {
+  /** The file, whether it is there or not. */
+  readonly path: string;
+  /** Throws ConfigError. */
+  readonly load: () => Config;
+};
+
+/** Where the configuration of these flags comes from. Throws ConfigError. */
+export function configSource(flags: Flags, acts: boolean, around: Surroundings = surroundings()): ConfigSource {
+  const path = configPath(flags.config ?? readEnvironment(around.env).config, around);
+  return { path, load: () => loadConfig(flags, acts, around) };
 }
 
 /** The resolved configuration, value by value, each with who said so. Throws ConfigError. */

@@ -3,7 +3,7 @@ import { peekJournal } from '../effects/state/journal-peek.ts';
 import { isUtf8Locale } from '../effects/terminal/terminal.ts';
 import { whyNotWritable } from '../effects/state/writable.ts';
 import type { EngineView, SourceView, WorkspaceView } from './engine/types.ts';
-import { openLog } from './log.ts';
+import { openLog } from './running/log.ts';
 import { openEngine } from './wire.ts';
 
 /** One thing that was looked at; `detail` says how it is and, where it is not well, what to do. */

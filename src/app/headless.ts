@@ -1,8 +1,10 @@
+import type { ConfigSource } from '../config.ts';
 import type { Config } from '../core/config-type.ts';
 import { ArmError, type Engine, type EngineEvent } from './engine/types.ts';
 import { type Line, lineOf } from './headless/lines.ts';
 import { createOutput, type Output } from './headless/output.ts';
-import { type Log, openLog } from './log.ts';
+import { type Log, openLog } from './running/log.ts';
+import { followConfig } from './running/reload.ts';
 import { openEngine } from './wire.ts';
 
 export type HeadlessOptions = { readonly history: boolean; readonly content: boolean };
@@ -13,12 +15,15 @@ const EXIT_CODES = { SIGTERM: 143, SIGINT: 130, SIGHUP: 129 } as const;
 type StopSignal = keyof typeof EXIT_CODES;
 
 /** Follows the feed and acts, one JSON object a line on stdout; resolves to the exit code. */
-export async function runHeadless(config: Config, options: HeadlessOptions): Promise<number> {
+export async function runHeadless(source: ConfigSource, options: HeadlessOptions): Promise<number> {
+  const config = source.load();
   const output = createOutput(config.host);
   const log = openLog(config.talk, output.talk);
   const engine = await openEngine(config, { evict: true, takeOver: true, commitMs: null }, log.talk);
   relay(engine, output, log, options);
-  const stop = stopRequests();
+  const apply = (next: Config, changes: string): void => engine.intents.reload(next, source.path, changes);
+  const reloading = followConfig({ source, config, hasScreen: false, apply, say: log.talk });
+  const stop = stopRequests(reloading.now);
   const started = engine.start();
   try {
     await Promise.race([started, stop.first]);
@@ -27,7 +32,7 @@ export async function runHeadless(config: Config, options: HeadlessOptions): Pro
       engine.drained.then(() => 'end of input'),
       readerGone(output, log, engine),
     ]);
-    const code = await Promise.race([stopEngine(engine, config, reason), stop.second]);
+    const code = await Promise.race([stopEngine(engine, reason), stop.second]);
     if (code !== 0) engine.abort();
     await output.flush();
     return code;
@@ -37,6 +42,7 @@ export async function runHeadless(config: Config, options: HeadlessOptions): Pro
     process.stderr.write(`sightline: cannot arm: ${error.message}\n`);
     return 2;
   } finally {
+    reloading.end();
     log.close();
     stop.forget();
   }
@@ -65,8 +71,9 @@ function withContent(engine: Engine, event: EngineEvent, line: Line | null, cont
   return { ...line, user_query: asked?.userQuery ?? null };
 }
 
-async function stopEngine(engine: Engine, config: Config, reason: string): Promise<number> {
-  const overdue = setTimeout(engine.abort, config.timeoutMs + STOP_SLACK_MS);
+async function stopEngine(engine: Engine, reason: string): Promise<number> {
+  engine.commit();
+  const overdue = setTimeout(engine.abort, engine.store.getState().timeoutMs + STOP_SLACK_MS);
   await engine.close(reason);
   clearTimeout(overdue);
   return 0;
@@ -91,7 +98,8 @@ type StopRequests = {
   readonly forget: () => void;
 };
 
-function stopRequests(): StopRequests {
+/** SIGHUP asks to read the configuration again, unless there is a terminal that may have hung up. */
+function stopRequests(reload: () => void): StopRequests {
   const first = Promise.withResolvers<string>();
   const second = Promise.withResolvers<number>();
   let seen = 0;
@@ -100,13 +108,16 @@ function stopRequests(): StopRequests {
     if (seen === 1) first.resolve(signal);
     else second.resolve(EXIT_CODES[signal]);
   };
-  const signals = Object.keys(EXIT_CODES) as StopSignal[];
+  const hasTerminal = process.stdin.isTTY || process.stdout.isTTY || process.stderr.isTTY;
+  const signals: readonly StopSignal[] = hasTerminal ? ['SIGTERM', 'SIGINT', 'SIGHUP'] : ['SIGTERM', 'SIGINT'];
   for (const signal of signals) process.on(signal, listener);
+  if (!hasTerminal) process.on('SIGHUP', reload);
   return {
     first: first.promise,
     second: second.promise,
     forget: () => {
       for (const signal of signals) process.off(signal, listener);
+      process.off('SIGHUP', reload);
     },
   };
 }

@@ -2,7 +2,7 @@ import type { Config } from '../core/config-type.ts';
 import type { Feed, FeedSink } from '../core/events.ts';
 import { peekJournal } from '../effects/state/journal-peek.ts';
 import type { Engine } from './engine/types.ts';
-import { openLog } from './log.ts';
+import { openLog } from './running/log.ts';
 import { type FailOn, onceDocument, onceExitCode } from './once/document.ts';
 import { onceTable } from './once/table.ts';
 import { openEngine } from './wire.ts';

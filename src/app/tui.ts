@@ -1,3 +1,4 @@
+import type { ConfigSource } from '../config.ts';
 import type { Config, ScreenConfig } from '../core/config-type.ts';
 import { systemClock } from '../effects/clock.ts';
 import { filterMouse } from '../effects/terminal/mouse-filter.ts';
@@ -10,7 +11,8 @@ import {
 } from '../effects/terminal/terminal.ts';
 import { ArmError, type Engine } from './engine/types.ts';
 import { requireKeys } from './keys.ts';
-import { openLog } from './log.ts';
+import { type Log, openLog } from './running/log.ts';
+import { followConfig, type ReloadOptions } from './running/reload.ts';
 import { closeEngine } from './tui/close.ts';
 import { reachBeyond } from './tui/beyond.ts';
 import { type Leaving, listenForLeaving } from './tui/leaving.ts';
@@ -28,6 +30,9 @@ export type Stage = {
   readonly log: (text: string) => void;
   /** A line that explains what is happening; null takes it away. */
   readonly caption: (text: string | null) => void;
+  readonly toast: (text: string, kind: 'done' | 'refused' | 'info') => void;
+  /** Goes on with other colours, keys and alarms. */
+  readonly choose: (screen: ScreenConfig) => void;
 };
 
 export type ShowOptions = {
@@ -37,8 +42,6 @@ export type ShowOptions = {
   readonly keys?: Readonly<Record<string, string>>;
   /** Mouse, title, bell, notifications: off where it is left out. */
   readonly beyond?: Pick<ScreenConfig, 'mouse' | 'title' | 'bell' | 'notify'> | undefined;
-  /** Deadline of one checkpoint, ms: how long leaving may take. */
-  readonly timeoutMs: number;
   /** Lines that came up before the screen was open. */
   readonly early: readonly string[];
   /** Called when the screen is open and the engine has started. */
@@ -46,8 +49,9 @@ export type ShowOptions = {
 };
 
 /** The dashboard over the configured engine; resolves to the exit code. */
-export async function runTui(config: Config): Promise<number> {
-  const { screen, timeoutMs } = config;
+export async function runTui(source: ConfigSource): Promise<number> {
+  const config = source.load();
+  const { screen } = config;
   const keys = await requireKeys(screen.keys);
   const keyboard = process.stdout.isTTY ? openKeyboard(config.sources.includes('-')) : null;
   if (keyboard === null) return refuse();
@@ -56,6 +60,7 @@ export async function runTui(config: Config): Promise<number> {
   const look = lookOf(screen);
   void loadScreen(look);
   const early: string[] = [];
+  let end = (): void => undefined;
   const talk = (line: string): void => {
     early.push(line);
     log.talk(line);
@@ -65,11 +70,32 @@ export async function runTui(config: Config): Promise<number> {
       talk('--debug needs --log-file FILE while the screen is open');
     const engine = await openEngine(config, { evict: true, takeOver: false, commitMs: COMMIT_MS }, talk);
     engine.listen(log.heard);
-    return await showEngine(engine, { keyboard, look, keys, beyond: screen, timeoutMs, early });
+    const onOpen = (stage: Stage): void => {
+      end = followFor(engine, stage, { source, config, log });
+    };
+    return await showEngine(engine, { keyboard, look, keys, beyond: screen, early, onOpen });
   } finally {
+    end();
     keyboard.close();
     log.close();
   }
+}
+
+type Followed = Pick<ReloadOptions, 'source' | 'config'> & { readonly log: Log };
+
+// The rules change in the engine, colours, keys and alarms on the screen.
+function followFor(engine: Engine, stage: Stage, { source, config, log }: Followed): () => void {
+  const apply = (next: Config, changes: string): void => {
+    engine.intents.reload(next, source.path, changes);
+    stage.choose(next.screen);
+  };
+  const say = (words: string): void => {
+    log.talk(words);
+    stage.log(words);
+    stage.toast(words, 'refused');
+  };
+  const check = ({ screen }: Config): Promise<unknown> => requireKeys(screen.keys);
+  return followConfig({ source, config, hasScreen: true, check, apply, say }).end;
 }
 
 /** Starts an engine and shows it until the person leaves or a signal ends it; closes it, and resolves to the exit code. */
@@ -136,7 +162,11 @@ async function mount(engine: Engine, { keyboard, look, keys = {}, beyond, early 
   };
   // What is said about a crash must be said on the restored terminal: this goes before whoever says it.
   process.prependListener('uncaughtException', close);
-  return { ...screen, close };
+  const choose = (chosen: ScreenConfig): void => {
+    opened.choose({ theme: lookOf(chosen).theme, keys: chosen.keys });
+    outside.alarms(chosen);
+  };
+  return { ...screen, choose, close };
 }
 
 async function loadScreen({ spoken }: Look) {

@@ -1,4 +1,5 @@
 import { Command, type Help, InvalidArgumentError } from 'commander';
+import type { ConfigSource } from '../config.ts';
 import type { Config } from '../core/config-type.ts';
 import { VERSION } from '../core/version.ts';
 import type { Flags } from '../config/settings.ts';
@@ -48,9 +49,9 @@ export function buildProgram(onExit: OnExit): Command {
     .showHelpAfterError(HELP_AFTER_ERROR);
   program.action(async (words: readonly string[]) => {
     rejectUnknownCommand(program, words[0]);
-    const config = await configure(program, true);
+    const source = await sourceOf(program);
     const { runTui } = await import('../app/tui.ts');
-    onExit(await runTui(config));
+    onExit(await runTui(source));
   });
   program.hook('preAction', (_, command) => readCommandVariables(command));
   addOnce(program, onExit);
@@ -75,7 +76,7 @@ function addOnce(program: Command, onExit: OnExit): void {
       const { oneOf } = await import('../config/settings.ts');
       const sinceMs = since === undefined ? null : parseDuration(since, nameOf(command, 'since'));
       const severity = oneOf(failOn, FAIL_ON, nameOf(command, 'failOn'));
-      const config = await configure(program, false);
+      const config = await configure(program);
       const { runOnce } = await import('../app/once.ts');
       onExit(await runOnce(config, { json, sinceMs, content, failOn: severity }));
     });
@@ -88,9 +89,9 @@ function addHeadless(program: Command, onExit: OnExit): void {
     .option('--history', 'print the historical signals too')
     .option('--content', 'with the prompts and answers')
     .action(async ({ history = false, content = false }: HeadlessFlags) => {
-      const config = await configure(program, true);
+      const source = await sourceOf(program);
       const { runHeadless } = await import('../app/headless.ts');
-      onExit(await runHeadless(config, { history, content }));
+      onExit(await runHeadless(source, { history, content }));
     });
 }
 
@@ -117,15 +118,21 @@ function addKeys(program: Command, onExit: OnExit): void {
     .description('list the keys of the screen with their actions, as configured')
     .option('--json', 'as JSON')
     .action(async ({ json = false }: { readonly json?: boolean }) => {
-      const config = await configure(program, false);
+      const config = await configure(program);
       const { runKeys } = await import('../app/keys.ts');
       onExit(await runKeys(config, { json }));
     });
 }
 
-async function configure(program: Command, acts: boolean): Promise<Config> {
+async function configure(program: Command): Promise<Config> {
   const { loadConfig } = await import('../config.ts');
-  return loadConfig(program.opts<Flags>(), acts);
+  return loadConfig(program.opts<Flags>(), false);
+}
+
+/** The configuration of a front end that may act, and that goes on by a new one when its file changes. */
+async function sourceOf(program: Command): Promise<ConfigSource> {
+  const { configSource } = await import('../config.ts');
+  return configSource(program.opts<Flags>(), true);
 }
 
 function rejectUnknownCommand(program: Command, word: string | undefined): void {

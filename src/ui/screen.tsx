@@ -40,6 +40,10 @@ export function openScreen(options: ScreenOptions): Screen {
     log: (text) => dispatch({ type: 'log', text }),
     toast: (text, kind) => dispatch({ type: 'toast', text, kind }),
     caption: (text) => dispatch({ type: 'caption', text }),
+    choose: ({ theme, keys: others }) => {
+      dispatch({ type: 'variant', variant: theme });
+      dispatch({ type: 'keys', keys: others });
+    },
     leaving: (text) => dispatch({ type: 'leaving', text }),
     pointed: session.pointed,
     suspend: session.suspend,

@@ -8,7 +8,16 @@ import type { AgentDetail, ModelView, SourceCounts } from '../../core/model/type
 import type { PolicyRow } from '../../core/reactor/policy/table.ts';
 import type { SilenceView } from '../../core/reactor/silences/view.ts';
 import type { Notice, PolicyTarget } from '../../core/reactor/messages.ts';
-import type { Hold, LastSnapshot, Lock, ManualRequest, Rollback, Rules, Run, SignalRecord } from '../../core/reactor/types.ts';
+import type {
+  Hold,
+  LastSnapshot,
+  Lock,
+  ManualRequest,
+  Rollback,
+  Rules,
+  Run,
+  SignalRecord,
+} from '../../core/reactor/types.ts';
 import type { WorkspaceStatus } from '../../core/reactor/view.ts';
 import type { SnapshotView } from '../../core/snapshot-maker.ts';
 import type { Clock } from '../../effects/clock.ts';

@@ -9,6 +9,7 @@ type Suspend = (work: () => Promise<void>) => Promise<void>;
 
 /** Nothing reaches beyond the screen unless the configuration asks for it. */
 const OFF: Beyond = { mouse: false, title: false, bell: false, notify: false };
+type Alarms = Pick<ScreenConfig, 'bell' | 'notify'>;
 type Beyond = Pick<ScreenConfig, 'mouse' | 'title' | 'bell' | 'notify'>;
 
 export type Reach = { readonly wanted: Beyond | undefined; readonly mouse: MouseFilter | null };
@@ -17,14 +18,16 @@ export type Reach = { readonly wanted: Beyond | undefined; readonly mouse: Mouse
 export function reachBeyond(engine: Engine, output: NodeJS.WriteStream, { wanted = OFF, mouse }: Reach) {
   const beyond = beyondScreen(output, { title: wanted.title, mouse: mouse !== null });
   const tell = (): void => beyond.title(titleOf(engine.store.getState()));
-  const ends = [
-    engine.store.subscribe(tell),
-    engine.listen(createAlarm(wanted, beyond, () => systemClock.now())),
-    beyond.leave,
-  ];
+  const alarm = (by: Alarms) => createAlarm(by, beyond, () => systemClock.now());
+  let hear = alarm(wanted);
+  const ends = [engine.store.subscribe(tell), engine.listen((event) => hear(event)), beyond.leave];
   tell();
   beyond.enter();
   return {
+    /** From now on alarms go by this. */
+    alarms: (by: Alarms): void => {
+      hear = alarm(by);
+    },
     around:
       (suspend: Suspend): Suspend =>
       (work) =>

@@ -5,16 +5,16 @@ const STOP_SLACK_MS = 1_600;
 
 export type Closing = {
   readonly reason: string;
-  readonly timeoutMs: number;
   readonly screen: { readonly leaving: (text: string) => void };
   /** Exit code of a second wish to leave. */
   readonly second: Promise<number>;
 };
 
 /** Closes the engine, saying what is waited for; a second wish ends what runs at once. Resolves to the exit code. */
-export async function closeEngine(engine: Engine, { reason, timeoutMs, screen, second }: Closing): Promise<number> {
+export async function closeEngine(engine: Engine, { reason, screen, second }: Closing): Promise<number> {
   engine.commit();
-  const running = engine.store.getState().workspaces.filter(({ run }) => run !== null);
+  const { workspaces, timeoutMs } = engine.store.getState();
+  const running = workspaces.filter(({ run }) => run !== null);
   if (running.length > 0) {
     const names = running.map(({ workspace }) => workspace).join(', ');
     screen.leaving(`leaving when the checkpoint of ${names} is done; q or Ctrl-C once more ends it at once`);

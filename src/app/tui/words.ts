@@ -81,6 +81,7 @@ const ACTS: Readonly<Partial<Record<OperatorAction, (target: string) => string>>
   veto: (workspace) => `vetoed: no checkpoint of ${workspace}`,
   fire: (workspace) => `fired: a checkpoint of ${workspace}`,
   checkpoint: (workspace) => `a checkpoint of ${workspace} is asked for`,
+  reload: (path) => `${path} was read again`,
   takeover: (workspace) => `took over ${workspace}`,
 };
 

@@ -17,10 +17,7 @@ export type ReactorSettings = Pick<
 };
 
 /** What of it may change while we run. */
-export type Rules = Pick<
-  ReactorSettings,
-  'debounceMs' | 'timeoutMs' | 'graceMs' | 'trailing' | 'policy' | 'guard'
->;
+export type Rules = Pick<ReactorSettings, 'debounceMs' | 'timeoutMs' | 'graceMs' | 'trailing' | 'policy' | 'guard'>;
 
 /** A signal with what became of it; `fate` is null while it is held or running. `seq` is its place in order of arrival. */
 export type SignalRecord = {

@@ -48,6 +48,7 @@ export function openSpoken({ engine, terminal, input, output, now, keys = {} }: 
     log: (text) => print([text]),
     toast: (text) => print([text]),
     caption: (text) => (text === null ? undefined : print([text])),
+    choose: ({ keys: others }) => session.dispatch({ type: 'keys', keys: others }),
     leaving: (text) => print([text]),
     pointed: session.pointed,
     suspend: (work) => work(),

@@ -47,7 +47,8 @@ export type ViewAction =
   | { readonly type: 'log'; readonly text: string }
   | { readonly type: 'caption'; readonly text: string | null }
   | { readonly type: 'leaving'; readonly text: string }
-  | { readonly type: 'variant'; readonly variant: Variant };
+  | { readonly type: 'variant'; readonly variant: Variant }
+  | { readonly type: 'keys'; readonly keys: ViewState['keys'] };
 
 export type FilterChange =
   | { readonly type: 'begin'; readonly of: ListName }
@@ -134,6 +135,8 @@ export function reduceView(state: ViewState, action: ViewAction): ViewState {
       return { ...state, leaving: action.text };
     case 'variant':
       return { ...state, variant: action.variant };
+    case 'keys':
+      return { ...state, keys: action.keys };
   }
 }
 

@@ -1,7 +1,6 @@
 import { systemClock } from '../../../effects/clock.ts';
 import type { Engine } from '../../engine/types.ts';
 import { COMMIT_MS, showEngine, type ShowOptions } from '../../tui.ts';
-import { DEMO_TIMEOUT_MS } from '../config.ts';
 import { createGuide, type Guide } from './guide.ts';
 import { allStoredSnapshots } from '../report/listing.ts';
 import { agentsOf, isIdle, openShow, silenceAgents } from '../opening.ts';
@@ -35,7 +34,6 @@ export async function performOnScreen(show: Show, seat: Seat): Promise<number> {
       { ...engine, start: () => startBehind(first, play) },
       {
         ...seat,
-        timeoutMs: DEMO_TIMEOUT_MS,
         early: [],
         onOpen: ({ caption }) => {
           guide.open(caption);

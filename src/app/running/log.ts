@@ -1,10 +1,10 @@
-import { ConfigError } from '../config/error.ts';
-import type { TalkConfig } from '../core/config-type.ts';
-import { onDebug } from '../effects/talk/debug.ts';
-import { type LogFile, openLogFile } from '../effects/talk/log-file.ts';
-import type { EngineEvent } from './engine/types.ts';
-import { talkOf } from './headless/talk.ts';
-import { sentenceOf } from './tui/words.ts';
+import { ConfigError } from '../../config/error.ts';
+import type { TalkConfig } from '../../core/config-type.ts';
+import { onDebug } from '../../effects/talk/debug.ts';
+import { type LogFile, openLogFile } from '../../effects/talk/log-file.ts';
+import type { EngineEvent } from '../engine/types.ts';
+import { talkOf } from '../headless/talk.ts';
+import { sentenceOf } from '../tui/words.ts';
 
 /** What is told to people while a front end runs: on standard error, and in the log file. */
 export type Log = {

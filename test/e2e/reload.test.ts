@@ -1,0 +1,93 @@
+import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { headlessWorld } from '../helpers/headless-world.ts';
+import { screenWorld } from '../helpers/screen-world.ts';
+import { KEYS } from '../helpers/terminal.ts';
+import { until } from '../helpers/until.ts';
+
+/** A configuration file beside the world, and how an editor saves it. */
+function configOf(world: { readonly folder: string }) {
+  const folder = join(world.folder, '..', 'etc');
+  mkdirSync(folder);
+  const path = join(folder, 'config.json');
+  const save = (content: unknown): void => {
+    writeFileSync(`${path}~`, typeof content === 'string' ? content : JSON.stringify(content));
+    renameSync(`${path}~`, path);
+  };
+  return { path, save };
+}
+
+const CRASH = { interruption_type: 'agent_crash', severity: 'critical' };
+
+test('a changed configuration holds at once; a bad one changes nothing, and says so', async () => {
+  const world = await headlessWorld();
+  const { path, save } = configOf(world);
+  save({ policy: { types: { agent_crash: 'flag' } } });
+  const headless = world.start(['--config', path]);
+  await headless.line({ kind: 'started' });
+  await world.writer.interruption({ ...CRASH, conversation_id: 'c1' });
+  await headless.line({ kind: 'fate', fate: 'flagged' });
+
+  save({ policy: { types: { agent_crash: 'ignore' } }, debounce: 7 });
+  expect(await headless.line({ kind: 'operator', action: 'reload' })).toMatchObject({
+    target: path,
+    reason: 'debounce 7 s (was 30 s), policy',
+  });
+  await world.writer.interruption({ ...CRASH, conversation_id: 'c2' });
+  await headless.line({ kind: 'fate', fate: 'ignored' });
+
+  save({ policy: { types: { agent_crash: 'explode' } } });
+  await until(() => headless.errors().includes('the rules stay as they are'), 30_000);
+  expect(headless.errors()).toContain(`${path}: policy.types.agent_crash wants checkpoint, flag or ignore`);
+  await world.writer.interruption({ ...CRASH, conversation_id: 'c3' });
+  await until(() => headless.all({ kind: 'fate', fate: 'ignored' }).length === 2, 30_000);
+});
+
+test('what cannot change while it runs is named; an option of the command line stays above the file', async () => {
+  const world = await headlessWorld();
+  const { path, save } = configOf(world);
+  save({});
+  const headless = world.start(['--config', path, '--debounce', '5']);
+  await headless.line({ kind: 'started' });
+  save({ debounce: 99, host: 'other', state_dir: '/elsewhere', ui: { theme: 'light' } });
+  await until(() => headless.errors().includes('holds only after a restart'), 30_000);
+  expect(headless.errors()).toContain(`${path}: what it says of host other (was `);
+  expect(headless.all({ kind: 'operator' })).toEqual([]);
+});
+
+test('SIGHUP reads it again, and says so even if nothing has changed; a file that is gone changes nothing', async () => {
+  const world = await headlessWorld();
+  const { path, save } = configOf(world);
+  save({ timeout: 3 });
+  const headless = world.start(['--config', path]);
+  await headless.line({ kind: 'started' });
+  headless.child.kill('SIGHUP');
+  await until(() => headless.errors().includes(`nothing in ${path} has changed`), 30_000);
+  renameSync(path, `${path}.old`);
+  await until(() => headless.errors().includes(`there is no configuration file ${path}: the rules stay`), 30_000);
+  expect(headless.all({ kind: 'operator' })).toEqual([]);
+  save({ timeout: 4 });
+  await headless.line({ kind: 'operator', action: 'reload', reason: 'timeout 4 s (was 3 s)' });
+  expect(await headless.end('SIGTERM')).toMatchObject({ code: 0 });
+});
+
+test('on the screen: keys and rules change under the eyes, and a bad file is said there', async () => {
+  const world = await screenWorld();
+  const { path, save } = configOf(world);
+  save({});
+  const screen = await world.open(['--config', path]);
+  await screen.shows('q quit');
+  save({ policy: { types: { agent_crash: 'ignore' } }, ui: { theme: 'light', keys: { quit: 'Q' } } });
+  await screen.shows('Q quit');
+  await screen.shows(/was read again \(policy, ui.theme light/u);
+  save({ ui: { keys: { quit: 's' } } });
+  await screen.shows(/configuration cannot be used/u);
+  screen.press('L');
+  await screen.shows("'s' is the key of");
+  screen.press(KEYS.escape);
+  await world.failedCall('process crashed', { call_id: 'a' });
+  await screen.shows('ignored');
+  screen.press('Q');
+  expect(await screen.ended).toMatchObject({ exitCode: 0 });
+});
