@@ -10,12 +10,13 @@ import { PANE_KEYS } from './keys/pane-keys.ts';
 import { COMMANDS, HELP } from './keys/overlays/beside.ts';
 import { PLAN } from './keys/overlays/plan.ts';
 import { POLICY } from './keys/overlays/policy.ts';
+import { SOURCES } from './keys/overlays/sources.ts';
 import type { Binding, Place } from './keys/types.ts';
 import { editedList } from './view/list/lists.ts';
 import { takesText as formTakesText } from './view/silence-form.ts';
 import type { OwnKeys, ViewState } from './view/types.ts';
 
-export { hintOf, PANE_KEYS } from './keys/pane-keys.ts';
+export { hintOf } from './keys/pane-keys.ts';
 
 /** Keys of every view in which nothing is typed. */
 const OVER_ALL: readonly Binding[] = [COMMANDS, HELP, ...EVERYWHERE];
@@ -31,6 +32,7 @@ export const KEYMAP: Readonly<Record<Place, readonly Binding[]>> = {
   detail: [...DETAIL, ...OVER_ALL],
   search: [...SEARCH, ...EVERYWHERE],
   policy: [...POLICY, ...OVER_ALL],
+  sources: [...SOURCES, ...OVER_ALL],
   silence: [...OVERLAYS.silence, ...EVERYWHERE],
   silences: [...OVERLAYS.silences, ...OVER_ALL],
   checkpoints: [...CHECKPOINTS, ...OVER_ALL],

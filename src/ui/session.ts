@@ -73,6 +73,7 @@ export function createSession({ engine, store, terminal, size, now }: SessionDep
     pager: terminal.pager,
     dispatch,
     view: store.getState,
+    sources: (call) => (engine.store.getState().sources.length < 2 ? [] : engine.ask.sourcesOf(call)),
     conversations: () => engine.store.getState().model.conversations,
   };
   const perform = (deeds: readonly Deed[]): void => {

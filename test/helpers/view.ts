@@ -24,7 +24,7 @@ import { settle, StillClock } from './still-clock.ts';
 import { makeCall, makeDetail, makeRow } from './feed-events.ts';
 
 export { settle } from './still-clock.ts';
-export { NOON, SOURCE, WORKSPACE } from './view-facts.ts';
+export { NOON, WORKSPACE } from './view-facts.ts';
 
 export type ScreenWorldOptions = {
   readonly config?: Partial<EngineConfig>;

@@ -93,15 +93,28 @@ function silence(view: EngineView, now: Ms): readonly Alert[] {
 /** What an empty screen says: what is looked at, and what could be done. */
 export function emptyNotes(view: EngineView, now: Ms): readonly string[] {
   const sight = sightOf(view);
-  if (view.sources.length === 0) {
-    if (!view.started) return ['opening the sources …'];
-    return ['no source is watched', 'give one with --source URI, or see `sightline demo`'];
-  }
+  if (view.sources.length === 0) return whereToLook(view);
   if (isDarkness(sight)) {
-    return [...sight.dark.map(darkness), 'each is tried again by itself; `sightline demo` shows how it looks'];
+    const tried = sight.state === 'absent' ? triedWords(view) : [];
+    return [
+      ...sight.dark.map(darkness),
+      ...tried,
+      'each is tried again by itself; `sightline demo` shows how it looks',
+    ];
   }
   if (sight.state === 'reading') return ['reading history …', ...view.sources.map(({ health }) => reading(health))];
   return ['no calls yet: a call appears here as soon as it has ended', ...view.sources.map((one) => watched(one, now))];
+}
+
+/** Where a feed was looked for in vain, and what to do about that. */
+export function whereToLook(view: EngineView): readonly string[] {
+  if (view.sources.length === 0 && !view.started) return ['opening the sources …'];
+  const none = view.sources.length === 0 ? ['no source is watched'] : [];
+  return [...none, ...triedWords(view), 'give one with --source URI, or see `sightline demo`'];
+}
+
+function triedWords({ tried }: EngineView): readonly string[] {
+  return tried.length === 0 ? [] : ['no feed was found; tried:', ...tried.map(({ place, why }) => `${place}: ${why}`)];
 }
 
 function reading({ uri, detail }: SourceView['health']): string {

@@ -1,4 +1,4 @@
-import type { EngineView, WorkspaceView } from '../../app/engine/types.ts';
+import type { EngineView, SourceView, WorkspaceView } from '../../app/engine/types.ts';
 import type { Silence } from '../../core/acting.ts';
 import type { Call } from '../../core/events.ts';
 import type { AgentView, ConversationView } from '../../core/model/types.ts';
@@ -8,7 +8,7 @@ import type { SnapshotView } from '../../core/snapshot-maker.ts';
 import type { Facts } from '../view/query.ts';
 import { isResolved, ownerOf } from './interruptions.ts';
 import { attentionOf, isUnsettled } from './order/attention.ts';
-import { activityOf } from './sources.ts';
+import { activityOf, healthWord } from './sources.ts';
 import { callWords, type StreamRow } from './stream.ts';
 
 /** What a filter can ask of a conversation; its state is `acting` or how active its agent is, `failed` after failures. */
@@ -87,4 +87,11 @@ export function snapshotFacts(row: SnapshotView): Facts {
   const agent = cause?.agent ?? '';
   const text = [id, made, signal, agent, message, pinned ? 'pinned' : ''].filter(Boolean).join(' ');
   return { text, fields: { id, agent, type: kind, maker: made, by: made, cause: signal, signal } };
+}
+
+/** What a filter can ask of a source; its state is its health, its type its medium. */
+export function sourceRowFacts(source: SourceView): Facts {
+  const { uri, medium, health, detail, lastSkip } = source.health;
+  const text = [uri, medium, health, detail, lastSkip, source.position].join(' ');
+  return { text, fields: { id: uri, type: medium, state: `${health} ${healthWord(source).text}` } };
 }

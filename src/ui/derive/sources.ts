@@ -1,6 +1,9 @@
 import type { EngineView, SourceView } from '../../app/engine/types.ts';
 import type { Ms, SourceUri } from '../../core/events.ts';
 import { type Activity, agentActivity } from '../../core/model/meters/activity.ts';
+import { counted } from '../format/numbers.ts';
+import { age, clock, duration, left } from '../format/time.ts';
+import type { Tone } from '../theme.ts';
 import { perView } from './per-view.ts';
 
 /** What the feeds together let us know. `blind`: none of them can be read any more; `absent`: none was ever there. */
@@ -35,6 +38,95 @@ export const sightOf: (view: EngineView) => Sight = perView(({ sources, started 
     blindSince: isBlind ? largest(dark.map(({ health }) => health.since)) : null,
   };
 });
+
+/** The sources, those that cannot be read first, then those that are not well; else as they were named. */
+export const sourcesInOrder: (view: EngineView) => readonly SourceView[] = perView(({ sources }) =>
+  sources.toSorted((a, b) => badness(a) - badness(b)),
+);
+
+/** Sources that cannot be read, or not well, the worst first. */
+export function illSources(view: EngineView): readonly SourceView[] {
+  return sourcesInOrder(view).filter(({ health }) => health.health !== 'ok');
+}
+
+/** What a row rests on, where there are several sources; null where everything rests on the only one. */
+export function restsOn({ sources }: EngineView, uris: readonly SourceUri[]): string | null {
+  return sources.length < 2 || uris.length === 0 ? null : uris.join(', ');
+}
+
+/** How a source is, in a word. */
+export function healthWord({ health: { health, caughtUp, ended } }: SourceView): {
+  readonly text: string;
+  readonly tone: Tone;
+} {
+  switch (health) {
+    case 'lost':
+    case 'absent':
+      return { text: health, tone: 'critical' };
+    case 'degraded':
+      return { text: health, tone: 'warning' };
+    case 'ok':
+      if (ended) return { text: 'ended', tone: 'dim' };
+      return caughtUp ? { text: 'ok', tone: 'good' } : { text: 'reading', tone: 'accent' };
+  }
+}
+
+/** A source in full, name by name: since when it is as it is and why, what comes next, how far it was read, what was left out. */
+export function sourceFacts(source: SourceView, now: Ms): readonly SourceFact[] {
+  const { health, counts, position, historicalSignals } = source;
+  const { text, tone } = healthWord(source);
+  const next = nextTry(source, now);
+  const was = historicalSignals === 0 ? '' : `; ${counted(historicalSignals, 'signal')} of before we attached`;
+  return [
+    { name: 'health', words: `${text} since ${clock(health.since)} (${age(health.since, now, '')})`, tone },
+    { name: 'detail', words: health.detail || 'nothing more was said', tone: 'plain' },
+    ...(next === null ? [] : [{ name: 'next try', words: next, tone: 'plain' as const }]),
+    { name: 'lag', words: duration(health.lagMs, 'unknown'), tone: 'plain' },
+    { name: 'read up to', words: position ?? 'cannot be said', tone: 'plain' },
+    { name: 'skipped', words: skipWords(source), tone: skippedOf(health.skipped) === 0 ? 'dim' : 'warning' },
+    {
+      name: 'brought',
+      words: `${counted(counts.calls, 'call')}, ${counted(counts.interruptions, 'interruption')}${newestWords(source, now)}${was}`,
+      tone: 'plain',
+    },
+  ];
+}
+
+export type SourceFact = { readonly name: string; readonly words: string; readonly tone: Tone };
+
+// Who has agentsight's own words to go by needs no guess: files are watched, a server is asked, a pipe is over.
+function nextTry({ health: { medium, health, ended, retryAt } }: SourceView, now: Ms): string | null {
+  if (typeof retryAt === 'number') return retryAt > now ? `in ${left(retryAt, now)}` : 'now';
+  if (health === 'ok' || health === 'degraded') return null;
+  switch (medium) {
+    case 'sqlite':
+    case 'jsonl':
+    case 'logtail':
+      return 'every second or two, and as soon as its folder changes';
+    case 'http':
+      return 'none: mend it, then start sightline again';
+    case 'stdin':
+      return ended ? 'none: what was piped in is over' : null;
+  }
+}
+
+function skipWords({ health: { skipped, lastSkip } }: SourceView): string {
+  const total = skippedOf(skipped);
+  if (total === 0) return 'nothing';
+  const reasons = Object.entries(skipped).filter(([, count]) => count > 0);
+  const words = reasons.map(([reason, count]) => `${count} ${reason}`).join(', ');
+  return lastSkip === null ? words : `${words}; the last: ${lastSkip}`;
+}
+
+function newestWords({ counts: { lastEventAt } }: SourceView, now: Ms): string {
+  return lastEventAt === null ? '' : `, the newest ${clock(lastEventAt)} (${age(lastEventAt, now, '')} ago)`;
+}
+
+function badness({ health: { health, caughtUp } }: SourceView): number {
+  return BADNESS[health] + (caughtUp ? 1 : 0);
+}
+
+const BADNESS: Readonly<Record<SourceView['health']['health'], number>> = { lost: 0, absent: 2, degraded: 4, ok: 6 };
 
 /** What each agent does, as far as the feeds can tell. */
 export function activityOf(view: EngineView, agent: string, now: Ms): Activity {

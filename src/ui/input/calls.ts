@@ -1,5 +1,5 @@
 import type { Questions } from '../../app/engine/types.ts';
-import type { Call, Signal } from '../../core/events.ts';
+import type { Call, Signal, SourceUri } from '../../core/events.ts';
 import type { ConversationView } from '../../core/model/types.ts';
 import { selectCall } from '../keys/overlays/detail.ts';
 import type { ViewAction } from '../view/reducer.ts';
@@ -10,12 +10,14 @@ export type CallHands = {
   readonly ask: Pick<Questions, 'content' | 'callOf'>;
   readonly dispatch: (action: ViewAction) => void;
   readonly view: () => ViewState;
+  /** The sources that tell of a call; none where there is only one source. */
+  readonly sources: (call: Call) => readonly SourceUri[];
   readonly conversations: () => readonly ConversationView[];
 };
 
 /** Shows a call, and what was said in it as soon as its source has told. */
-export async function showCall(call: Call, { ask, dispatch }: CallHands): Promise<void> {
-  dispatch({ type: 'detail', change: { type: 'open', call } });
+export async function showCall(call: Call, { ask, sources, dispatch }: CallHands): Promise<void> {
+  dispatch({ type: 'detail', change: { type: 'open', call, sources: sources(call) } });
   const answer = await ask.content(call).catch((error: unknown) => ({ ok: false, reason: String(error) }) as const);
   const content = answer.ok
     ? ({ type: 'ready', content: answer.value } as const)

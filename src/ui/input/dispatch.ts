@@ -88,6 +88,7 @@ function unknown(key: string, place: Place): string {
     case 'silences':
     case 'policy':
     case 'diff':
+    case 'sources':
     case 'checkpoints':
     case 'detail':
       return `${label} does nothing here; Esc goes back, ? shows the keys`;

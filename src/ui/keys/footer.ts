@@ -1,3 +1,4 @@
+import { illSources } from '../derive/sources.ts';
 import { bindingsOf, hintOf, keyLabel, placeOfKeys } from '../keymap.ts';
 import type { KeyHint } from '../panes/props.ts';
 import type { Theme } from '../theme.ts';
@@ -34,6 +35,8 @@ function isUrgent({ label }: Binding): boolean {
 }
 
 function isWorthShowing(binding: Binding, context: Context): boolean {
+  // While all is well, nobody needs to be led there.
+  if (binding.label === 'sources') return illSources(context.shown.view).length > 0;
   if (hintOf(binding, context).can) return true;
   return binding.kind === 'act' && !context.live.readOnly && binding.label === 'checkpoint';
 }

@@ -1,6 +1,8 @@
 import { FILTER, ORDER } from './list/narrowing.ts';
+import { FREEZE } from './list/freezing.ts';
 import { COMMANDS, HELP } from './overlays/beside.ts';
 import { TO_CHECKPOINTS } from './overlays/checkpoints.ts';
+import { TO_SOURCES } from './overlays/sources.ts';
 import { OPENING } from './opening.ts';
 import { type Binding, can, cannot, type Context, look } from './types.ts';
 
@@ -9,16 +11,9 @@ export const LOOKING: readonly Binding[] = [
   ...OPENING,
   FILTER,
   ...TO_CHECKPOINTS,
+  TO_SOURCES,
   ORDER,
-  {
-    keys: ['space'],
-    kind: 'look',
-    label: 'freeze',
-    help: 'freeze the screen, and let it go on; what comes in meanwhile is counted, and the engine goes on acting',
-    footer: true,
-    hint: ({ view }) => can(view.frozen === null ? '' : 'ends'),
-    does: ({ view, live }) => look({ type: 'freeze', view: view.frozen === null ? live : null }),
-  },
+  FREEZE,
   {
     keys: ['y'],
     kind: 'look',

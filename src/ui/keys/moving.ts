@@ -1,4 +1,4 @@
-import { bodyRows, pageOfBox, pageOfSheet } from '../overlays/body.ts';
+import { bodyRows, pageOfBox, pageOfSheet, pageOfSources } from '../overlays/body.ts';
 import { pageOf } from '../view/layout.ts';
 import { stepList, type Step } from '../view/move.ts';
 import { filterOf, isFollowable, listAt, TITLES } from '../view/list/lists.ts';
@@ -64,6 +64,7 @@ export function step(context: Context, list: ListName, by: Step): readonly Deed[
 function pageIn({ layout, size }: Context, list: ListName): number {
   if (list === 'checkpoints') return pageOfSheet(size);
   if (list === 'silences') return pageOfBox(size);
+  if (list === 'sources') return pageOfSources(size);
   return list === 'policy' ? Math.max(1, bodyRows(size) - 1) : pageOf(layout, list);
 }
 

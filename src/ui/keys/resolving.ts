@@ -60,7 +60,8 @@ function resolveHint(context: Context): Hint {
   const { interruption, id, open } = meant;
   const takers = context.ask.resolvers(id);
   if (!takers.ok) return cannot(`${interruption.type} cannot be resolved here: ${takers.reason}`);
-  return can(`${interruption.type}${open > 1 ? `, the worst of ${open} open` : ''} (asks y/n)`);
+  const which = open > 1 ? `, the worst of ${open} open` : '';
+  return can(`${interruption.type}${which} (asks y/n)`, interruption.type);
 }
 
 function askResolve(context: Context): readonly Deed[] {

@@ -25,7 +25,8 @@ export type Place =
   | 'diff'
   | 'detail'
   | 'search'
-  | 'policy';
+  | 'policy'
+  | 'sources';
 
 /** What a key asks for: a change of the look, or something of the engine or the terminal. */
 export type Deed =

@@ -2,7 +2,7 @@ import type { EngineView } from '../../app/engine/types.ts';
 import type { Ms } from '../../core/events.ts';
 import type { AgentView } from '../../core/model/types.ts';
 import { minutesUntil, uncachedOf } from '../derive/agents.ts';
-import { activityOf, isDarkness, sightOf } from '../derive/sources.ts';
+import { activityOf, isDarkness, restsOn, sightOf } from '../derive/sources.ts';
 import { selectedPlace, windowStart } from '../derive/window.ts';
 import { bar } from '../format/bar.ts';
 import { type Cell, type Column, headLine, placeColumns, rowLine } from '../format/columns.ts';
@@ -14,7 +14,7 @@ import { age } from '../format/time.ts';
 import type { AgentsProps } from '../panes/props.ts';
 import type { Theme } from '../theme.ts';
 import { agentDetailLines } from './agent-detail.ts';
-import { listFrame, marked, notes, nothingMatches, outside, summaryNote } from './list.ts';
+import { listFrame, marked, notes, nothingMatches, outside, said, summaryNote } from './list.ts';
 
 const HEAD_ROWS = 1;
 /** Agents that are listed above the detail of one. */
@@ -34,7 +34,7 @@ export function agentLines(props: AgentsProps): readonly Line[] {
   }
   const columns = placeColumns(columnsOf(view, now, theme), width - FRAME_COLUMNS);
   const inside = Math.max(0, height - FRAME_ROWS - HEAD_ROWS);
-  const more = props.whole === true && props.detail ? agentDetailLines(props.detail, width - FRAME_COLUMNS, theme) : [];
+  const more = props.whole === true ? moreOf(props) : [];
   const room = more.length === 0 ? inside : Math.min(rows.length, Math.max(LEAST_ROWS, inside - more.length - 1));
   const index = selectedPlace(rows, list.selectedId, { idOf: ({ agent }) => agent, fallback: 'first' });
   const start = windowStart(index, { count: rows.length, offset: list.offset, height: room });
@@ -46,6 +46,15 @@ export function agentLines(props: AgentsProps): readonly Line[] {
     lines: [headLine(columns, theme.glyphs), ...lines, [], ...more],
     selected: HEAD_ROWS + index - start,
   });
+}
+
+function moreOf({ view, detail, width, theme }: AgentsProps): readonly Line[] {
+  if (!detail) return [];
+  const row = view.model.agents.find(({ agent }) => agent === detail.agent);
+  const sources = restsOn(view, row?.sources ?? []);
+  const inner = width - FRAME_COLUMNS;
+  const head = sources === null ? [] : said(`${detail.agent} is known from ${sources}`, inner, theme, 'dim', 2);
+  return [...head, ...agentDetailLines(detail, inner, theme)];
 }
 
 function columnsOf(view: EngineView, now: Ms, theme: Theme): readonly Column<AgentView>[] {

@@ -16,11 +16,12 @@ type Made = { readonly width: number; readonly call: Call; readonly lines: reado
 const made = new WeakMap<object, Made>();
 
 /** Everything about one call as lines of at most `width` cells: facts, error, answer, request. */
-export function detailText({ call, content }: Detail, width: number): readonly Line[] {
+export function detailText({ call, sources, content }: Detail, width: number): readonly Line[] {
   const known = made.get(content);
   if (known?.width === width && known.call === call) return known.lines;
   const page = new Page(width);
   factsOf(page, call);
+  page.fact('known from', sources.join(', '));
   switch (content.type) {
     case 'loading':
       page.text('asking the source for what was said', 'accent');

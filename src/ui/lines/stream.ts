@@ -1,5 +1,6 @@
 import type { Call, Ms } from '../../core/events.ts';
 import type { ConversationView } from '../../core/model/types.ts';
+import { restsOn } from '../derive/sources.ts';
 import { callWords, markWords, placeInStream, rowId, type StreamRow } from '../derive/stream.ts';
 import { selectedPlace, windowStart } from '../derive/window.ts';
 import { type Cell, type Column, headLine, placeColumns, type Placed, rowLine } from '../format/columns.ts';
@@ -15,7 +16,7 @@ const HEAD_ROWS = 1;
 
 /** The pane of one conversation's calls, oldest first; checkpoints stand between the calls. */
 export function streamLines(props: StreamProps): readonly Line[] {
-  const { now, theme, width, height, focused, conversation, rows, list, follow, filter } = props;
+  const { view, now, theme, width, height, focused, conversation, rows, list, follow, filter } = props;
   const framed = { width, height, focused, theme, hotkey: props.hotkey };
   if (conversation === null) return frame({ ...framed, title: 'Calls', lines: [[say('no conversation', 'dim')]] });
   const title = titleOf(props);
@@ -40,13 +41,21 @@ export function streamLines(props: StreamProps): readonly Line[] {
     ...framed,
     title,
     right,
-    foot: notes(unreadNote(conversation), outside(start, rows.length - start - shown.length, theme)),
+    foot: notes(
+      unreadNote(conversation),
+      outside(start, rows.length - start - shown.length, theme),
+      fromNote(restsOn(view, conversation.sources)),
+    ),
     lines: [
       headLine(columns, theme.glyphs),
       ...shown.map((row, at) => lineOf(row, columns, theme, start + at === index)),
     ],
     selected: HEAD_ROWS + index - start,
   });
+}
+
+function fromNote(sources: string | null): string {
+  return sources === null ? '' : `from ${sources}`;
 }
 
 // Only the order of time is followed: the others say that they are not.

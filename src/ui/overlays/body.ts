@@ -2,6 +2,9 @@ import { FRAME_ROWS, type Framed, frame } from '../format/frame.ts';
 import type { Size } from '../view/layout.ts';
 import type { Sheet } from './box.ts';
 
+/** The head of the columns, and what is told of the selected source in the usual case. */
+const SOURCE_ROWS = 12;
+const LEAST_SOURCES = 3;
 /** Header above, status line and footer below. */
 const ROWS_ABOVE = 1;
 const ROWS_AROUND = 3;
@@ -30,6 +33,11 @@ export function pageOfSheet(size: Size): number {
 /** Rows of a list in a box of its own, beside the details of the selected one. */
 export function pageOfBox({ rows }: Size): number {
   return Math.max(1, rows - BOX_ROWS);
+}
+
+/** Rows of the list of sources, above all that is known of the selected one. */
+export function pageOfSources(size: Size): number {
+  return Math.max(LEAST_SOURCES, bodyRows(size) - SOURCE_ROWS);
 }
 
 function heightOf({ rows }: Size): number {

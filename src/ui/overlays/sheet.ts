@@ -13,6 +13,7 @@ import { helpSheet } from './help.ts';
 import { logSheet } from './log.ts';
 import { paletteSheet } from './palette.ts';
 import { policySheet } from './policy.ts';
+import { sourcesSheet } from './sources.ts';
 import { silenceSheet, silencesSheet } from './silences.ts';
 
 /** What lies over the panes, drawn; null where nothing does. */
@@ -37,6 +38,8 @@ export function sheetOf(context: Context, size: Size, theme: Theme): Sheet | nul
       return context.view.detail && detailSheet(context.view.detail, size, theme);
     case 'policy':
       return policySheet(context, size, theme);
+    case 'sources':
+      return sourcesSheet(context, size, theme);
     case 'silence':
       return silenceSheet(overlay.form, size, theme);
     case 'silences':

@@ -9,6 +9,7 @@ import { percent, tokens } from '../format/numbers.ts';
 import { age, duration, left } from '../format/time.ts';
 import { callDuration, callTime } from '../format/time.ts';
 import { spokenCheckpoints } from './checkpoints.ts';
+import { spokenSources } from './sources.ts';
 import { spokenRule } from './policy.ts';
 import { spokenDetail } from './detail.ts';
 import { bindingsOf, hintOf, keyLabel, placeOfKeys } from '../keymap.ts';
@@ -50,6 +51,8 @@ export function describe(context: Context): readonly string[] {
       return spokenCheckpoints(context);
     case 'policy':
       return [spokenRule(context)];
+    case 'sources':
+      return spokenSources(context);
     case 'silence':
       return view.overlay.type === 'silence' ? [form(view.overlay.form)] : [];
     case 'silences':

@@ -1,5 +1,5 @@
 import type { CallContent } from '../../core/content.ts';
-import type { Call } from '../../core/events.ts';
+import type { Call, SourceUri } from '../../core/events.ts';
 import { changeReading, type Reading, type ReadingChange } from './reading.ts';
 import { NOTHING_TYPED } from './typed.ts';
 
@@ -10,24 +10,29 @@ export type DetailContent =
   | { readonly type: 'failed'; readonly reason: string };
 
 /** One call with everything that was said in it. */
-export type Detail = Reading & { readonly call: Call; readonly content: DetailContent };
+export type Detail = Reading & {
+  readonly call: Call;
+  /** The sources that tell of it; empty where there is only one source. */
+  readonly sources: readonly SourceUri[];
+  readonly content: DetailContent;
+};
 
 export type DetailChange =
-  | { readonly type: 'open'; readonly call: Call }
+  | { readonly type: 'open'; readonly call: Call; readonly sources: readonly SourceUri[] }
   | { readonly type: 'content'; readonly call: Call; readonly content: DetailContent }
   | { readonly type: 'close' }
   | ReadingChange;
 
 /** The detail after a change; an answer for a call that is not shown any more changes nothing. */
 export function changeDetail(detail: Detail | null, change: DetailChange): Detail | null {
-  if (change.type === 'open') return opened(change.call, detail);
+  if (change.type === 'open') return opened(change, detail);
   if (detail === null || change.type === 'close') return null;
   if (change.type !== 'content') return changeReading(detail, change);
   return change.call.callId === detail.call.callId ? { ...detail, content: change.content } : detail;
 }
 
 // What is searched for stays while one goes from call to call.
-function opened(call: Call, before: Detail | null): Detail {
+function opened({ call, sources }: Pick<Detail, 'call' | 'sources'>, before: Detail | null): Detail {
   const search = before?.search ?? NOTHING_TYPED;
-  return { call, content: { type: 'loading' }, offset: 0, search };
+  return { call, sources, content: { type: 'loading' }, offset: 0, search };
 }

@@ -1,4 +1,4 @@
-import type { EngineView, WorkspaceView } from '../../app/engine/types.ts';
+import type { EngineView, SourceView, WorkspaceView } from '../../app/engine/types.ts';
 import type { Silence } from '../../core/acting.ts';
 import type { Call } from '../../core/events.ts';
 import type { AgentView, ConversationView } from '../../core/model/types.ts';
@@ -24,6 +24,7 @@ export type Selected = {
   readonly silence: Silence | null;
   readonly rule: PolicyRow | null;
   readonly snapshot: SnapshotView | null;
+  readonly source: SourceView | null;
 };
 
 /** What keys act upon: the selection of the focused pane, looked up in what is true now, not in a frozen moment. */
@@ -48,6 +49,7 @@ export function selectedOf(shown: Shown, state: ViewState): Selected {
     silence: shown.silences[at('silences')] ?? null,
     rule: shown.policy[at('policy')] ?? null,
     snapshot: shown.checkpoints[at('checkpoints')] ?? null,
+    source: shown.sources[at('sources')] ?? null,
   };
 }
 

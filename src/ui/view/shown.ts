@@ -1,4 +1,4 @@
-import type { EngineView, WorkspaceView } from '../../app/engine/types.ts';
+import type { EngineView, SourceView, WorkspaceView } from '../../app/engine/types.ts';
 import type { Silence } from '../../core/acting.ts';
 import type { Call } from '../../core/events.ts';
 import type { AgentView, ConversationView } from '../../core/model/types.ts';
@@ -13,11 +13,13 @@ import {
   ruleFacts,
   signalFacts,
   silenceFacts,
+  sourceRowFacts,
   streamFacts,
   workspaceFacts,
 } from '../derive/facts.ts';
 import { callRows, rowId, type StreamRow, streamRows } from '../derive/stream.ts';
 import { shownSnapshots } from '../derive/snapshots.ts';
+import { sourcesInOrder } from '../derive/sources.ts';
 import { signalsInOrder } from '../derive/signals.ts';
 import {
   AGENT_ORDERS,
@@ -29,6 +31,7 @@ import {
   POLICY_ORDERS,
   SIGNAL_ORDERS,
   SILENCE_ORDERS,
+  SOURCE_ORDERS,
   silencesInOrder,
   WORKSPACE_ORDERS,
 } from '../derive/order/sorting.ts';
@@ -50,6 +53,7 @@ export type Shown = {
   readonly silences: readonly Silence[];
   readonly policy: readonly PolicyRow[];
   readonly checkpoints: readonly SnapshotView[];
+  readonly sources: readonly SourceView[];
   readonly conversation: ConversationView | null;
 };
 
@@ -87,6 +91,7 @@ export function shownOf(live: EngineView, state: ViewState, callsOf: CallsOf): S
     silences: keep('silences', silences, silenceFacts),
     policy: keep('policy', ordered(view.policy, orderAt(POLICY_ORDERS, orders.policy)), ruleFacts),
     checkpoints: shownSnapshots(state),
+    sources: keep('sources', ordered(sourcesInOrder(view), orderAt(SOURCE_ORDERS, orders.sources)), sourceRowFacts),
   };
 }
 
@@ -114,6 +119,8 @@ export function rowIds(shown: Shown, list: ListName): readonly string[] {
       return idsOf(shown.policy, ruleId);
     case 'checkpoints':
       return idsOf(shown.checkpoints, ({ id }) => id);
+    case 'sources':
+      return idsOf(shown.sources, ({ health }) => health.uri);
   }
 }
 

@@ -15,13 +15,13 @@ export const PANES = ['conversations', 'stream', 'reactor', 'signals', 'agents']
 export type PaneName = (typeof PANES)[number];
 
 /** Every list that can be ordered, filtered and moved in: those of the panes, and those that lie over them. */
-export const LISTS = [...PANES, 'silences', 'policy', 'checkpoints'] as const;
+export const LISTS = [...PANES, 'silences', 'policy', 'checkpoints', 'sources'] as const;
 export type ListName = (typeof LISTS)[number];
 
 /**
  * Where a list stands. Both are wishes: a pane clamps them to what exists when it draws. `selectedId` null
  * means the first row (in the stream that follows: the last one). Ids: conversation id · call id · agent · signal id ·
- * workspace · silence id · rule · snapshot id.
+ * workspace · silence id · rule · snapshot id · URI of a source.
  */
 export type ListState = { readonly selectedId: string | null; readonly offset: number };
 
@@ -70,7 +70,7 @@ export type Overlay =
   /** Every command by name; `place` is a wish, clamped to what matches `query`; `of` as with help. */
   | { readonly type: 'palette'; readonly query: string; readonly place: number; readonly of: Overlay }
   | { readonly type: 'silence'; readonly form: SilenceForm }
-  | { readonly type: 'silences' | 'policy' | 'checkpoints' | 'detail' }
+  | { readonly type: 'silences' | 'policy' | 'sources' | 'checkpoints' | 'detail' }
   | { readonly type: 'plan'; readonly form: PlanForm }
   | { readonly type: 'diff'; readonly sheet: TextSheet };
 

@@ -36,8 +36,7 @@ test.each<[string, (response: ServerResponse) => void, string]>([
   await until(() => (feed.healths.at(-1)?.health ?? 'ok') !== 'ok', WAIT_MS);
   expect(feed.health().detail).toContain(words);
   expect(feed.health().detail).toMatch(/; asked again in \d+ (?:s|min)$/u);
-  expect(feed.health().caughtUp).toBe(false);
-  expect(feed.health().retryAt).toBeGreaterThan(feed.health().since);
+  expect(feed.health()).toMatchObject({ caughtUp: false, retryAt: expect.any(Number) });
 });
 
 test('a server that accepts and then says nothing is told as slow', async () => {

@@ -1,4 +1,4 @@
-import type { EngineView, WorkspaceView } from '../../../app/engine/types.ts';
+import type { EngineView, SourceView, WorkspaceView } from '../../../app/engine/types.ts';
 import type { Silence } from '../../../core/acting.ts';
 import type { Call, Severity } from '../../../core/events.ts';
 import type { AgentView, ConversationView, Totals } from '../../../core/model/types.ts';
@@ -8,6 +8,7 @@ import { causeOf, type SnapshotView } from '../../../core/snapshot-maker.ts';
 import { callDuration, callTime } from '../../format/time.ts';
 import type { ListName } from '../../view/types.ts';
 import { perView } from '../per-view.ts';
+import { skippedOf } from '../sources.ts';
 import { callWords } from '../stream.ts';
 
 /** An order of a list by its name; the first of a list is the one it has by itself. */
@@ -85,6 +86,14 @@ export const SNAPSHOT_ORDERS: readonly Order<SnapshotView>[] = [
   { name: 'id', compare: (a, b) => byText(a.id, b.id) },
 ];
 
+export const SOURCE_ORDERS: readonly Order<SourceView>[] = [
+  { name: 'health', compare: null },
+  { name: 'name', compare: (a, b) => byText(a.health.uri, b.health.uri) },
+  { name: 'lag', compare: (a, b) => (b.health.lagMs ?? -1) - (a.health.lagMs ?? -1) },
+  { name: 'skips', compare: (a, b) => skippedOf(b.health.skipped) - skippedOf(a.health.skipped) },
+  { name: 'newest event', compare: (a, b) => (b.counts.lastEventAt ?? 0) - (a.counts.lastEventAt ?? 0) },
+];
+
 /** Silences that end soonest first. */
 export const silencesInOrder: (view: EngineView) => readonly Silence[] = perView(({ silences }) =>
   silences.toSorted((a, b) => a.endsAt - b.endsAt),
@@ -101,6 +110,7 @@ const ORDERS: Readonly<Record<ListName, readonly string[]>> = {
   silences: namesOf(SILENCE_ORDERS),
   policy: namesOf(POLICY_ORDERS),
   checkpoints: namesOf(SNAPSHOT_ORDERS),
+  sources: namesOf(SOURCE_ORDERS),
 };
 
 /** The order that is chosen; `place` counts on and on. */

@@ -31,6 +31,7 @@ export const PLACE_TITLES: Readonly<Record<Place, string>> = {
   detail: 'a call',
   search: 'typing a search',
   policy: 'policy',
+  sources: 'sources',
 };
 
 /** All keys by place, those over the panes first, in the order of the help, with the names of their actions. */

@@ -1,6 +1,6 @@
 import type { EngineView } from '../../../app/engine/types.ts';
 import { callsPerMinute } from '../../../core/model/recent.ts';
-import { sightOf } from '../../derive/sources.ts';
+import { healthWord, illSources, sightOf } from '../../derive/sources.ts';
 import { type Line, lineWidth, say, type Segment, spread } from '../../format/line.ts';
 import { counted, tokens } from '../../format/numbers.ts';
 import { fitParts, type Part } from '../../format/parts.ts';
@@ -27,7 +27,7 @@ export function headerLine({ view, now, theme, width, frozen, filters = [] }: He
       rank: 2,
       line: filters.length === 0 ? [] : [say(clip(filters.join(', '), MAX_FILTERS, theme.glyphs.ellipsis), 'accent')],
     },
-    { rank: isIll(view) ? 2 : 6, line: sourcesOf(view, Math.max(12, Math.floor(width * 0.3)), theme) },
+    { rank: illSources(view).length > 0 ? 2 : 6, line: sourcesOf(view, Math.max(12, Math.floor(width * 0.3)), theme) },
     { rank: 3, line: [say(`${tokens(callsPerMinute(view.model.fleet.recent, now))} calls/min`)] },
     { rank: 7, line: lagOf(view) },
     { rank: 8, line: skipsOf(view) },
@@ -64,24 +64,18 @@ function stateOf(view: EngineView, frozen: Frozen | null, { glyphs }: Theme): Se
   }
 }
 
-function isIll(view: EngineView): boolean {
-  const { dark, degraded } = sightOf(view);
-  return dark.length + degraded.length > 0;
-}
-
+// Of several the worst is named, and how many there are.
 function sourcesOf(view: EngineView, width: number, { glyphs }: Theme): Line {
   const [only, ...others] = view.sources;
-  const { dark, degraded } = sightOf(view);
   if (only === undefined) return view.started ? [say('no source', 'critical')] : [];
-  const ill: Line = [
-    ...(dark.length === 0
-      ? []
-      : [say(` ${dark.length === 1 ? (dark[0]?.health.health ?? '') : `${dark.length} lost`}`, 'critical')]),
-    ...(degraded.length === 0 ? [] : [say(' degraded', 'warning')]),
-  ];
-  const name =
-    others.length === 0 ? clipStart(only.health.uri, width, glyphs.ellipsis) : `${others.length + 1} sources`;
-  return [say(name, 'dim'), ...ill];
+  const ill = illSources(view);
+  const [worst] = ill;
+  const named = (uri: string): string => clipStart(uri, width, glyphs.ellipsis);
+  if (worst === undefined)
+    return [say(others.length === 0 ? named(only.health.uri) : `${others.length + 1} sources`, 'dim')];
+  const { text, tone } = healthWord(worst);
+  const line: Line = [say(named(worst.health.uri), 'dim'), say(` ${text}`, tone)];
+  return others.length === 0 ? line : [...line, say(`, ${ill.length} of ${view.sources.length} ill`, tone)];
 }
 
 function lagOf(view: EngineView): Line {

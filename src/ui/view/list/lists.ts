@@ -11,13 +11,15 @@ export const TITLES: Readonly<Record<ListName, string>> = {
   silences: 'silences',
   policy: 'policy',
   checkpoints: 'checkpoints',
+  sources: 'sources',
 };
+
+/** Lists that lie over the panes, each in an overlay of its name. */
+const OVER = ['silences', 'policy', 'checkpoints', 'sources'] as const;
 
 /** The list that keys mean now: the one that lies over the panes, else the one of the focused pane. */
 export function listAt({ overlay, focus }: Pick<ViewState, 'overlay' | 'focus'>): ListName {
-  return overlay.type === 'silences' || overlay.type === 'policy' || overlay.type === 'checkpoints'
-    ? overlay.type
-    : focus;
+  return OVER.find((list) => list === overlay.type) ?? focus;
 }
 
 /** The list whose filter is being typed, as far as it is in sight; null where none is. */

@@ -5,7 +5,7 @@ import { type ListName, PANES, type PaneName } from '../types.ts';
 import { filteredLists } from './lists.ts';
 
 /** What is drawn in place of all panes. */
-const WHOLE: ReadonlySet<string> = new Set(['policy', 'checkpoints', 'detail', 'plan', 'diff']);
+const WHOLE: ReadonlySet<string> = new Set(['policy', 'sources', 'checkpoints', 'detail', 'plan', 'diff']);
 
 /** Lists that are narrowed and whose border, which says so, is out of sight. */
 export function unseenFilters({ view, layout }: Pick<Context, 'view' | 'layout'>): readonly ListName[] {

@@ -1,0 +1,48 @@
+import { illSources } from '../../derive/sources.ts';
+import { counted } from '../../format/numbers.ts';
+import { FREEZE } from '../list/freezing.ts';
+import { FILTER, ORDER } from '../list/narrowing.ts';
+import { STEPPING } from '../moving.ts';
+import { type Binding, can, cannot, look } from '../types.ts';
+import { closeList } from './overlays.ts';
+
+/** The keys of the view of sources. */
+export const SOURCES: readonly Binding[] = [
+  FILTER,
+  ORDER,
+  FREEZE,
+  {
+    keys: ['y'],
+    kind: 'look',
+    label: 'copy URI',
+    help: 'copy the URI of the selected source (OSC 52)',
+    footer: true,
+    hint: ({ selected }) => (selected.source === null ? cannot('there is no source') : can()),
+    does: ({ selected: { source } }) =>
+      source === null ? [] : [{ type: 'copy', text: source.health.uri, what: 'URI' }],
+  },
+  ...STEPPING,
+  {
+    keys: ['escape', 'q', '7'],
+    kind: 'look',
+    label: 'back',
+    help: 'drop the filter, then back to the panes',
+    footer: true,
+    hint: () => can(),
+    does: ({ view }) => closeList(view),
+  },
+];
+
+/** The key over the panes that leads to the sources. */
+export const TO_SOURCES: Binding = {
+  keys: ['7'],
+  kind: 'look',
+  label: 'sources',
+  help: 'every source: its health and since when, lag, how far it was read, what was skipped and why, the next try',
+  footer: true,
+  hint: ({ shown: { view } }) => {
+    const ill = illSources(view).length;
+    return can(ill === 0 ? counted(view.sources.length, 'source') : `${ill} of ${view.sources.length} not well`);
+  },
+  does: () => look({ type: 'overlay', overlay: { type: 'sources' } }),
+};
