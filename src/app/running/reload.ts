@@ -37,7 +37,10 @@ export function followConfig(options: ReloadOptions): Reloading {
       config = next;
     });
   };
-  const forget = followFile(options.source.path, () => reload(false));
+  const { path } = options.source;
+  const forget = followFile(path, () => reload(false));
+  // It may have changed since it was read for the start.
+  if (existsSync(path)) reload(false);
   return {
     now: () => reload(true),
     end: () => {

@@ -1,26 +1,39 @@
-import { type Stats, unwatchFile, watchFile } from 'node:fs';
+import { type Stats, statSync } from 'node:fs';
+import { stat } from 'node:fs/promises';
 
 /** Between two looks, ms. Looking finds what any editor does (rename, link, another folder), and on any file system. */
-const LOOK_MS = 500;
+const LOOK_MS = 1_000;
 /** An editor may write in several goes: what it leaves after this time is read, ms. */
 const SETTLE_MS = 150;
 
 /** Calls back when the file has become another, has come or has gone; the returned function ends it. */
-export function followFile(path: string, changed: (exists: boolean) => void): () => void {
-  let timer: NodeJS.Timeout | null = null;
-  const look = (now: Stats, before: Stats): void => {
-    if (isSame(now, before)) return;
-    if (timer !== null) clearTimeout(timer);
-    timer = setTimeout(() => changed(now.nlink > 0), SETTLE_MS).unref();
+export function followFile(path: string, changed: () => void): () => void {
+  // Known before we return: what happens from now on is a change.
+  let known = identity(statSync(path, { throwIfNoEntry: false }));
+  let isOver = false;
+  let timer: NodeJS.Timeout;
+  const wait = (ms: number, act: () => void): void => {
+    if (!isOver) timer = setTimeout(act, ms).unref();
   };
-  watchFile(path, { interval: LOOK_MS, persistent: false }, look);
+  const look = async (): Promise<void> => {
+    const now = identity(await stat(path).catch(() => undefined));
+    const isNew = now !== known;
+    known = now;
+    if (!isNew) return wait(LOOK_MS, next);
+    wait(SETTLE_MS, () => {
+      changed();
+      next();
+    });
+  };
+  const next = (): void => void look();
+  wait(LOOK_MS, next);
   return () => {
-    unwatchFile(path, look);
-    if (timer !== null) clearTimeout(timer);
+    isOver = true;
+    clearTimeout(timer);
   };
 }
 
 // What is only read has another atime.
-function isSame(now: Stats, before: Stats): boolean {
-  return now.ino === before.ino && now.mtimeMs === before.mtimeMs && now.size === before.size;
+function identity(stats: Stats | undefined): string {
+  return stats === undefined ? '' : `${stats.dev}:${stats.ino}:${stats.mtimeMs}:${stats.size}`;
 }
