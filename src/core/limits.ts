@@ -96,6 +96,9 @@ export const BREAKER_LAST_MS = 960_000;
 export const BACKOFF_FIRST_MS = 1_000;
 /** Countdown of mode *hold* where no grace is configured, ms. */
 export const HOLD_GRACE_MS = 10_000;
+/** What a rollback by ws-ckpt, and its init of a folder, may take, ms: both read, the latter copies, the whole tree. */
+export const ROLLBACK_MS = 120_000;
+export const INIT_MS = 3_600_000;
 /** SIGKILL follows SIGTERM after this, ms. */
 export const KILL_AFTER_MS = 1_000;
 /** stdout and stderr kept of a child, bytes each. */

@@ -15,6 +15,8 @@ export type Chosen = {
   readonly checkpointer: Checkpointer;
   /** Which and why, in words: `git, because …`. */
   readonly why: string;
+  /** ws-ckpt is there, and would manage the workspace after an init; an explicit choice of another one leaves it out. */
+  readonly canInit?: boolean;
 };
 
 /**
@@ -41,7 +43,8 @@ async function chooseAutomatically(workspace: string, ways: Ways): Promise<Chose
   const { state, version, reason } = await first.probe();
   if (state !== 'available') {
     // What to do about it follows a semicolon; with git at hand nothing has to be done.
-    return { checkpointer: ways.git(workspace), why: `git, because ${reason.split('; ')[0]}` };
+    const why = `git, because ${reason.split('; ')[0]}`;
+    return { checkpointer: ways.git(workspace), why, canInit: state === 'unmanaged' };
   }
   return { checkpointer: first, why: `ws-ckpt ${version ?? '(version unknown)'}, because it manages ${workspace}` };
 }

@@ -31,9 +31,11 @@ test('auto takes git where ws-ckpt does not manage the workspace, or is not ther
   const unmanaged = await chooseCheckpointer('auto', dir, ways(tool.binary));
   expect(unmanaged.checkpointer.name).toBe('git');
   expect(unmanaged.why).toBe(`git, because ${dir} is not managed by ws-ckpt`);
+  expect(unmanaged.canInit).toBe(true);
   const missing = await chooseCheckpointer('auto', dir, ways('no-such-ws-ckpt'));
   expect(missing.checkpointer.name).toBe('git');
   expect(missing.why).toBe('git, because no-such-ws-ckpt is not installed');
+  expect(missing.canInit).toBe(false);
 });
 
 test('an explicit choice never falls back', async () => {

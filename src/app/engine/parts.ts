@@ -184,7 +184,11 @@ function viewOf({ options, deps, life, loop, intake, model, acting, known }: Vie
     signals: allSignals(state),
     derived: derivedStorms(state),
     silences: state.silences,
-    workspaces: workspaceViews(state, { slots: acting.slots, known, agents: model.agents() }, at),
+    workspaces: workspaceViews(
+      state,
+      { slots: acting.slots, known, agents: model.agents(), hasInitializer: deps.initializer !== undefined },
+      at,
+    ),
     policy: policyOf(state),
   };
 }

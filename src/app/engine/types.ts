@@ -28,7 +28,12 @@ import type { InitPlan, RollbackOptions, RollbackPlan } from './workspaces/opera
 // ---------------------------------------------------------------- what the engine is given
 
 /** A checkpointer and why it was chosen, in words. */
-export type Chosen = { readonly checkpointer: Checkpointer; readonly why: string };
+export type Chosen = {
+  readonly checkpointer: Checkpointer;
+  readonly why: string;
+  /** Another one would be chosen after `ws-ckpt init`. */
+  readonly canInit?: boolean;
+};
 
 /** Puts a folder under `ws-ckpt`: it moves the whole tree, so only an operator's typed word gets here. */
 export type Initializer = {
@@ -110,6 +115,8 @@ export type WorkspaceView = {
   /** Oldest first, bounded. */
   readonly rollbacks: readonly Rollback[];
   readonly capabilities: Checkpointer['capabilities'];
+  /** `ws-ckpt init` would change something, and may be asked for. */
+  readonly canInit: boolean;
 };
 
 /** One moment of everything that a front end shows. Parts keep their reference while they are unchanged. */

@@ -18,13 +18,15 @@ export function allSignals(state: ReactorState): readonly SignalRecord[] {
 export type Around = {
   readonly slots: ReadonlyMap<string, Slot>;
   readonly known: KnownSnapshots;
+  /** Somebody can run `ws-ckpt init`. */
+  readonly hasInitializer: boolean;
   readonly agents: readonly AgentView[];
 };
 
 /** Each workspace in words, with its countdown. */
 export function workspaceViews(
   state: ReactorState,
-  { slots, known, agents }: Around,
+  { slots, known, agents, hasInitializer }: Around,
   at: number,
 ): readonly WorkspaceView[] {
   return [...slots].map(([name, slot]) => {
@@ -48,6 +50,7 @@ export function workspaceViews(
       snapshots: known.of(name),
       rollbacks: workspace.rollbacks,
       capabilities: slot.checkpointer.capabilities,
+      canInit: hasInitializer && (slot.canInit === true || workspace.availability?.state === 'unmanaged'),
     };
   });
 }

@@ -1,5 +1,6 @@
 import { MAX_TEXT_LENGTH } from '../../core/limits.ts';
 import { cleanLine } from '../../core/text.ts';
+import { count, describeBytes } from '../amounts.ts';
 import type { Amount } from './amount.ts';
 import { named } from './workspace/byte-path.ts';
 import type { LeftOut } from './workspace/walk.ts';
@@ -23,18 +24,6 @@ export function describeLeftOut(leftOut: readonly LeftOut[]): string {
 /** `3 210 files, 120 MB` */
 export function describeAmount({ files, bytes }: Amount): string {
   return `${count(files, 'file')}, ${describeBytes(bytes)}`;
-}
-
-/** `1 file`, `3 210 files` */
-export function count(amount: number, noun: string): string {
-  const digits = String(amount).replace(/\B(?=(?:\d{3})+$)/gu, '\u00a0');
-  return `${digits} ${noun}${amount === 1 ? '' : 's'}`;
-}
-
-/** `2 kB`, `120 MB`, `1.5 GB` */
-export function describeBytes(bytes: number): string {
-  if (bytes < 1_000_000) return `${Math.ceil(bytes / 1_000)} kB`;
-  return bytes < 1_000_000_000 ? `${Math.round(bytes / 1_000_000)} MB` : `${(bytes / 1_000_000_000).toFixed(1)} GB`;
 }
 
 /** An error of `node:fs` or of ours as a reason that says what to do where we know it. */

@@ -1,7 +1,8 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Result } from '../../core/checkpointer.ts';
-import { count, describeError } from './describe.ts';
+import { describeError } from './describe.ts';
+import { count } from '../amounts.ts';
 import { MAX_GIT_OUTPUT, MAX_NAMED, RESTORE_MS } from './limits.ts';
 import { git, output, problem } from './store/git.ts';
 import { MANIFEST } from './store/import-stream.ts';

@@ -41,11 +41,7 @@ export function workspaceGuard(client: Client, subject: Subject): Guard {
       wsId = null;
       return gone(null, reasonOf(version.failed, subject));
     }
-    const result = await client.call(['status', '--format', 'json'], {
-      timeoutMs: PROBE_MS,
-      json: true,
-      ...(abort === undefined ? {} : { abort }),
-    });
+    const result = await askStatus(client, abort);
     if (result.type === 'not_found') client.forgetVersion();
     const status = parseStatus(result);
     if (status === null) return gone(version.version, reasonOf(result, subject));
@@ -75,6 +71,18 @@ export function workspaceGuard(client: Client, subject: Subject): Guard {
   };
 
   return { probe, check, distrust: () => (wsId = null) };
+}
+
+/** How large the snapshot store is and how much of it is free, bytes; null where nobody says. */
+export async function storeSpace(client: Client): Promise<{ readonly total: number; readonly free: number } | null> {
+  const status = parseStatus(await askStatus(client));
+  if (status === null || status.fs_total_bytes <= 0) return null;
+  return { total: status.fs_total_bytes, free: Math.max(0, status.fs_total_bytes - status.fs_used_bytes) };
+}
+
+function askStatus(client: Client, abort?: AbortSignal): Promise<RunResult> {
+  const limits = { timeoutMs: PROBE_MS, json: true, ...(abort === undefined ? {} : { abort }) };
+  return client.call(['status', '--format', 'json'], limits);
 }
 
 function gone(version: string | null, reason: string): Availability {

@@ -1,11 +1,12 @@
 import type { Result } from '../../core/checkpointer.ts';
+import { ROLLBACK_MS } from '../../core/limits.ts';
 import { cleanText } from '../../core/text.ts';
 import type { RunResult } from '../process/run.ts';
 import { troubleOf } from './answers.ts';
 import type { Tool } from './checkpoint.ts';
 import { listSnapshots } from './snapshots.ts';
 
-/** A diff of a large change set runs `btrfs send`; a rollback reads the whole snapshot first, ms. */
+/** A diff of a large change set runs `btrfs send`; deleting waits for it, ms. */
 const LONG_MS = 120_000;
 /** What a list may take, ms. */
 const LIST_MS = 10_000;
@@ -33,7 +34,7 @@ export async function rollbackTo(tool: Tool, snapshot: string): Promise<Result<s
   if (missing !== null) return { ok: false, reason: missing };
   const { client, subject } = tool;
   const args = ['rollback', `--workspace=${subject.workspace}`, `--snapshot=${snapshot}`];
-  const result = await client.call(args, { timeoutMs: LONG_MS });
+  const result = await client.call(args, { timeoutMs: ROLLBACK_MS });
   if (result.type === 'exited' && result.code === 0 && /^✓ Rolled back /mu.test(result.stdout)) {
     return { ok: true, value: `rolled back to ${snapshot}; restart what runs inside ${subject.workspace}` };
   }

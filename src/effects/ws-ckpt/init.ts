@@ -1,12 +1,14 @@
-import { lstat, readFile, realpath } from 'node:fs/promises';
+import { lstat, readFile, realpath, statfs } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import type { Result } from '../../core/checkpointer.ts';
-import { MAX_TEXT_LENGTH } from '../../core/limits.ts';
+import { INIT_MS, MAX_TEXT_LENGTH } from '../../core/limits.ts';
 import { cleanLine, shellWord } from '../../core/text.ts';
+import { count, describeBytes } from '../amounts.ts';
+import { type FolderSize, folderSize } from '../folder-size.ts';
 import type { Occupant, ProcessScan } from '../process/processes.ts';
 import { troubleOf, type Subject } from './answers.ts';
 import { wsCkptClient, type Client } from './client.ts';
-import { workspaceGuard } from './guard.ts';
+import { storeSpace, workspaceGuard } from './guard.ts';
 import { initLine } from './words.ts';
 
 /** What an init would do and why it may not; all in words. */
@@ -21,8 +23,10 @@ export type InitWords = {
 
 export type InitOptions = { readonly binary?: string; readonly env?: Readonly<Record<string, string>> };
 
-/** The whole tree is copied; nobody but a person ends that earlier, ms. */
-const INIT_MS = 3_600_000;
+/** How long the folder is counted, ms: a person waits for the plan. */
+const COUNT_MS = 2_000;
+/** Where the store's image lies, if it is one: it cannot become larger than what is free here. */
+const IMAGE_FOLDER = '/var/lib/ws-ckpt';
 const PROBE_MS = 5_000;
 
 /**
@@ -44,16 +48,14 @@ export async function planInit(
   const version = 'version' in asked ? asked.version : null;
   const managed = availability.state === 'available' ? [`${workspace} is managed by ws-ckpt already`] : [];
   const missing = availability.state === 'unavailable' ? [availability.reason] : [];
+  const folder = await whyNotThisFolder(workspace, mounts);
+  const isCountable = [...managed, ...missing, ...folder].length === 0;
+  const amount = isCountable ? await amountOf(workspace, client) : NOT_COUNTED;
   return {
     workspace,
-    effects: effectsOf(workspace, isBefore04(version)),
+    effects: [...amount.words, ...effectsOf(workspace, isBefore04(version))],
     warnings: warningsOf(workspace, mounts, processes, isBefore04(version)),
-    refusals: [
-      ...managed,
-      ...missing,
-      ...(await whyNotThisFolder(workspace, mounts)),
-      ...processes.occupants.map(whyNotWhileInside),
-    ],
+    refusals: [...managed, ...missing, ...folder, ...amount.refusals, ...processes.occupants.map(whyNotWhileInside)],
     command: initLine(workspace),
     confirmation: workspace,
   };
@@ -83,6 +85,33 @@ export async function initWorkspace(
     ok: true,
     value: cleanLine(`${workspace} is managed by ws-ckpt as ${id}${where}; restart what ran inside`, MAX_TEXT_LENGTH),
   };
+}
+
+type Amount = { readonly words: readonly string[]; readonly refusals: readonly string[] };
+
+const NOT_COUNTED: Amount = { words: [], refusals: [] };
+
+/** How much is to be copied, and whether it fits: a store that fills up half way is the worst that can happen. */
+async function amountOf(workspace: string, client: Client): Promise<Amount> {
+  const [size, space] = await Promise.all([folderSize(workspace, COUNT_MS), roomOf(client)]);
+  const holds = `${workspace} holds ${sizeWords(size)}`;
+  if (space === null) return { words: [`${holds}; how much room ws-ckpt's store has is not known`], refusals: [] };
+  const room = `ws-ckpt's store has ${describeBytes(space.free)} free of ${describeBytes(space.total)}`;
+  if (size.bytes < space.free) return { words: [`${holds}; ${room}`], refusals: [] };
+  const more = 'free some with ws-ckpt cleanup, or enlarge it (img_size in /etc/ws-ckpt/config.toml, then restart it)';
+  return { words: [`${holds}; ${room}`], refusals: [`it does not fit: ${holds}, and ${room}; ${more}`] };
+}
+
+function sizeWords({ files, bytes, complete }: FolderSize): string {
+  const amount = `${count(files, 'file')}, ${describeBytes(bytes)}`;
+  return complete ? amount : `more than ${amount} (stopped counting)`;
+}
+
+async function roomOf(client: Client): ReturnType<typeof storeSpace> {
+  const space = await storeSpace(client);
+  const host = await statfs(IMAGE_FOLDER).catch(() => null);
+  if (space === null || host === null) return space;
+  return { ...space, free: Math.min(space.free, host.bavail * host.bsize) };
 }
 
 function effectsOf(workspace: string, isOld: boolean): readonly string[] {

@@ -1,3 +1,4 @@
+import type { Run } from '../../core/reactor/types.ts';
 import { FILTER, ORDER } from './list/narrowing.ts';
 import { FREEZE } from './list/freezing.ts';
 import { COMMANDS, HELP } from './overlays/beside.ts';
@@ -45,12 +46,20 @@ export const LOOKING: readonly Binding[] = [
     help: 'quit; a running checkpoint is waited for within its deadline, a second q ends at once',
     footer: true,
     hint: ({ live }) => {
-      const running = live.workspaces.filter(({ run }) => run !== null).length;
-      return can(running === 0 ? '' : `waits for ${running} running`);
+      const kinds = live.workspaces.flatMap(({ run }) => (run === null ? [] : [RUNNING[run.kind]]));
+      return can(kinds.length === 0 ? '' : `waits for ${kinds.join(', ')}`);
     },
     does: () => [{ type: 'quit' }],
   },
 ];
+
+const RUNNING: Readonly<Record<Run['kind'], string>> = {
+  auto: 'a checkpoint',
+  manual: 'a checkpoint',
+  baseline: 'the first snapshot',
+  rollback: 'a rollback',
+  init: 'ws-ckpt init',
+};
 
 /** Keys that work everywhere, whatever lies over the panes. */
 export const EVERYWHERE: readonly Binding[] = [

@@ -73,11 +73,14 @@ export function remove(context: Context): readonly Deed[] {
   return look({ type: 'overlay', overlay: { type: 'confirm', question, does, confirmed } });
 }
 
-/** Whether the target's workspace waits for `ws-ckpt init`. */
+/** Whether `ws-ckpt init` would do something for the target's workspace. */
 export function initHint({ target: { workspace } }: Context): Hint {
   if (workspace === null) return cannot('no workspace: select one in the reactor');
-  if (workspace.availability.state === 'unmanaged') return can('(explained first)');
-  return cannot(`${workspace.workspace} needs no init: ${workspace.availability.reason || 'it is managed already'}`);
+  const { canInit, availability, why } = workspace;
+  if (canInit) return can('(explained first)');
+  if (availability.name !== 'ws-ckpt')
+    return cannot(`no init for ${workspace.workspace}: its checkpoints are by ${why}`);
+  return cannot(`${workspace.workspace} needs no init: ${availability.reason || 'it is managed already'}`);
 }
 
 /** Explains `ws-ckpt init` of the target's workspace. */

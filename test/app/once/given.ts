@@ -54,6 +54,7 @@ export function workspace(given: Partial<WorkspaceView> = {}): WorkspaceView {
     snapshots: [],
     rollbacks: [],
     capabilities: { list: true, diff: true, rollback: true, remove: true },
+    canInit: false,
     ...given,
   };
 }

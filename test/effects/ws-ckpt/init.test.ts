@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -120,3 +120,32 @@ test('exit 0 without the line that says so is no success', async () => {
   tool.answer('init', say('', 'Unexpected response type'));
   expect(await initWorkspace(folder, { binary: tool.binary })).toMatchObject({ ok: false });
 });
+
+test('the plan says how much the folder holds, and how much room the store has', async () => {
+  mkdirSync(join(folder, 'deep/er'), { recursive: true });
+  writeFileSync(join(folder, 'deep/er/file'), 'x'.repeat(3_000_000));
+  writeFileSync(join(folder, 'other'), 'x');
+  const { effects, refusals } = await plan(folder);
+  expect(effects[0]).toMatch(
+    /holds 2 files, 3 MB; ws-ckpt's store has (950 MB|\d+ MB|\d+ kB|\d\.\d GB) free of 1\.1 GB$/,
+  );
+  expect(refusals).toEqual([]);
+});
+
+test('refused: what does not fit into the store; a sparse file counts as large as it will be', async () => {
+  truncateSync(join(folder, openFile('sparse')), 5_000_000_000);
+  const { refusals } = await plan(folder);
+  expect(refusals).toEqual([expect.stringMatching(/^it does not fit: .* holds 1 file, 5\.0 GB, .*img_size in/)]);
+});
+
+test('a store that does not say its size is no reason to refuse', async () => {
+  tool.answer('status', say(JSON.stringify({ uptime_secs: 4, workspaces: [] })));
+  const { effects, refusals } = await plan(folder);
+  expect(effects[0]).toContain("how much room ws-ckpt's store has is not known");
+  expect(refusals).toEqual([]);
+});
+
+function openFile(name: string): string {
+  writeFileSync(join(folder, name), '');
+  return name;
+}

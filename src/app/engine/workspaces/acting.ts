@@ -67,8 +67,10 @@ export function createActing(deps: ActingDeps): Acting {
   };
   const workOne = async (command: Command & { readonly type: 'work' }): Promise<Result<string>> => {
     const { workspace, runId } = command;
-    const result = await workOf(slots.get(workspace), deps.initializer, command);
-    if (command.kind === 'init' && result.ok && !stopping.signal.aborted) await opener.openAgain(workspace);
+    const done = await workOf(slots.get(workspace), deps.initializer, command);
+    const again = command.kind === 'init' && done.ok && !stopping.signal.aborted;
+    const other = again ? await opener.openAgain(workspace) : null;
+    const result = done.ok && other !== null ? { ok: true as const, value: `${done.value}; ${other}` } : done;
     deps.loop.dispatch({ type: 'worked', workspace, runId, result });
     if (!stopping.signal.aborted) await probe(workspace);
     return result;

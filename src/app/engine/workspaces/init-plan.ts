@@ -16,7 +16,15 @@ export async function planInit(parts: Parts, workspace: string): Promise<Result<
     ...(parts.settings.readOnly ? ['read-only: start without --read-only to act'] : []),
     ...(parts.loop.state().workspaces.get(workspace)?.run ? ['something is running here; wait for its end'] : []),
     ...(locked === null ? [] : [locked]),
+    ...chosenOtherwise(parts, workspace),
     ...plan.refusals,
   ];
   return { ok: true, value: { ...plan, processes, refusals } };
+}
+
+// Whoever asked for another checkpointer would find it on a tree that has moved away.
+function chosenOtherwise({ acting }: Parts, workspace: string): readonly string[] {
+  const slot = acting.slots.get(workspace);
+  if (slot === undefined || slot.checkpointer.name === 'ws-ckpt' || slot.canInit === true) return [];
+  return [`checkpoints of it are by ${slot.why}; start with --checkpointer auto or ws-ckpt`];
 }

@@ -1,11 +1,10 @@
 import type { Availability, Snapshot } from '../../../core/acting.ts';
-import type { Checkpointer } from '../../../core/checkpointer.ts';
 import type { Loop } from '../loop.ts';
 import type { Chosen } from '../types.ts';
 import type { KnownSnapshots } from './known-snapshots.ts';
 
 /** A workspace's checkpointer, and why it was chosen. */
-export type Slot = { readonly checkpointer: Checkpointer; readonly why: string };
+export type Slot = Chosen;
 
 export type SlotsDeps = {
   readonly choose: (workspace: string) => Promise<Chosen>;
@@ -22,8 +21,11 @@ export type SlotsDeps = {
 /** Chooses checkpointers, and watches what appears in their stores. */
 export type Opener = {
   readonly open: (workspace: string) => Promise<void>;
-  /** The workspace is another one now (`ws-ckpt init`): chooses again, and says so where it is another checkpointer. */
-  readonly openAgain: (workspace: string) => Promise<void>;
+  /**
+   * The workspace is another one now (`ws-ckpt init`): chooses again. Resolves to what there is to say of it, null where
+   * it is the same checkpointer.
+   */
+  readonly openAgain: (workspace: string) => Promise<string | null>;
 };
 
 export function createOpener(slots: Map<string, Slot>, deps: SlotsDeps): Opener {
@@ -58,9 +60,9 @@ export function createOpener(slots: Map<string, Slot>, deps: SlotsDeps): Opener 
     openAgain: async (workspace) => {
       const slot = await deps.choose(workspace);
       const before = slots.get(workspace)?.checkpointer.name;
-      if (slot.checkpointer.name === before) return;
+      if (slot.checkpointer.name === before) return null;
       await take(workspace, slot);
-      deps.talk(`${workspace}: checkpoints by ${slot.checkpointer.name} from now on, not ${before} (${slot.why})`);
+      return `checkpoints by ${slot.checkpointer.name} from now on; the snapshots of ${before} stay where they are, and --checkpointer ${before} lists them`;
     },
   };
 }

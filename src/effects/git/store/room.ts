@@ -1,5 +1,5 @@
 import { statfs } from 'node:fs/promises';
-import { describeBytes } from '../describe.ts';
+import { describeBytes } from '../../amounts.ts';
 import type { Store } from './layout.ts';
 
 /** What a run would have to store may not fit. */
