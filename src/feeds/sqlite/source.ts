@@ -38,6 +38,7 @@ export class TableSource {
   #isDamaged = false;
   #nextSweep: Ms = 0;
   #limit = FIRST_SLICE;
+  #sliceBegun: Ms | null = null;
 
   constructor(options: FollowOptions) {
     this.#table = options.table;
@@ -125,15 +126,22 @@ export class TableSource {
     });
   }
 
-  /** One slice of the past. */
+  /** One slice of the past; say `delivered` when it is. */
   backlog(): readonly FeedEvent[] {
+    this.#sliceBegun = null;
     return this.#read(({ reader }) => {
       const started = performance.now();
       const events = this.#follower.backlog(reader, this.#limit);
-      this.#limit = nextLimit(this.#limit, performance.now() - started);
+      this.#sliceBegun = started;
       this.#damagedReads = 0;
       return events;
     });
+  }
+
+  /** The slice has been taken in, which is part of what it costs. */
+  delivered(): void {
+    if (this.#sliceBegun !== null) this.#limit = nextLimit(this.#limit, performance.now() - this.#sliceBegun);
+    this.#sliceBegun = null;
   }
 
   /** One slice of the look-back: begins a second after a change at the earliest, and takes 2 % of the time at most. */
@@ -256,7 +264,7 @@ export class TableSource {
 /** A lock is worth a word after this long, and makes us blind after that long. */
 const PATIENCE_MS = 2_000;
 const GIVE_UP_MS = 10_000;
-/** A slice of the past should take about this long, so that a screen stays quick beside it. */
+/** A slice of the past should take about this long, with what is made of it, so that a screen stays quick beside it. */
 const SLICE_MS = 4;
 const FIRST_SLICE = 256;
 const MAX_SLICE = 1_024;

@@ -111,7 +111,7 @@ class Following {
       this.#deliver(this.#held);
       this.#held = [];
     }
-    this.#deliver(this.#nextPast().backlog());
+    this.#readPast(this.#nextPast());
     this.#deliver(this.#calls.sweep());
     this.#deliver(this.#interruptions.sweep());
   }
@@ -120,6 +120,11 @@ class Following {
   #nextPast(): TableSource {
     if (this.#calls.hasRecent) return this.#calls;
     return this.#calls.hasBacklog && !this.#interruptions.hasRecent ? this.#calls : this.#interruptions;
+  }
+
+  #readPast(table: TableSource): void {
+    this.#deliver(table.backlog());
+    table.delivered();
   }
 
   #deliver(events: readonly FeedEvent[]): void {
