@@ -11,6 +11,10 @@ import type { Measured } from './measure.ts';
 const BENCHES = [
   'jsonl/ingest.ts',
   'jsonl/live.ts',
+  'sqlite/ingest.ts',
+  'sqlite/history.ts',
+  'sqlite/latency.ts',
+  'sqlite/writer.ts',
   'screen/frames.tsx',
   'screen/keys.tsx',
   'screen/program.ts',

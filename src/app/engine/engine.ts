@@ -71,7 +71,7 @@ async function start({
   speaker.say({ type: 'started', mode: loop.state().mode, sources, workspaces });
   loop.dispatch({ type: 'recover', runs });
   intake.release();
-  if (options.evict) parts.deps.trimMemory?.();
+  if (options.evict) void intake.complete.then(() => life.closing || parts.deps.trimMemory?.());
   forgetNowAndThen(parts.deps, life);
   parts.changed();
 }

@@ -5,13 +5,15 @@ import { debug } from '../../effects/talk/debug.ts';
 import type { Journal } from '../../effects/state/journal.ts';
 import { createCursors } from './cursors.ts';
 import type { Loop, Unstamped } from './loop.ts';
-import { hasArrived, isFollowed, newSource, type Source, sourceView } from './source.ts';
+import { hasArrived, isComplete, isFollowed, newSource, type Source, sourceView } from './source.ts';
 import type { Unsaid } from './speaker.ts';
 import type { SourceView } from './types.ts';
 
 export type Intake = {
   /** Opens all feeds; resolves when each has reached its present end, or is absent or lost. */
   readonly open: () => Promise<void>;
+  /** Resolves when what was there has been read to its end. */
+  readonly complete: Promise<unknown>;
   /** Lets live signals through, which wait until `started` has been said. */
   readonly release: () => void;
   /** Takes in live news that comes by another door than a feed. */
@@ -44,6 +46,7 @@ export function createIntake(deps: IntakeDeps): Intake {
   let closed = false;
   let current: Source | null = null;
   const opened = Promise.withResolvers<undefined>();
+  const complete = Promise.withResolvers<undefined>();
 
   const receive = (source: Source, batch: readonly FeedEvent[]): void => {
     if (closed) return;
@@ -72,7 +75,10 @@ export function createIntake(deps: IntakeDeps): Intake {
     source.health = health;
     if (isFollowed(health)) cursors.begin(source, health.cursor);
     if (released) sayIfChanged(source);
-    if (sources.every(({ health: known }) => known !== null && hasArrived(known))) opened.resolve(undefined);
+    const are = (what: (health: SourceHealth) => boolean): boolean =>
+      sources.every(({ health: known }) => known !== null && what(known));
+    if (are(hasArrived)) opened.resolve(undefined);
+    if (are(isComplete)) complete.resolve(undefined);
     deps.changed();
   };
   const sayIfChanged = (source: Source): void => {
@@ -98,6 +104,7 @@ export function createIntake(deps: IntakeDeps): Intake {
       ends = Promise.all(sources.map((source) => source.feed.open(sink(source), stop.signal)));
       await opened.promise;
     },
+    complete: complete.promise,
     release: () => {
       released = true;
       for (const source of sources) sayIfChanged(source);

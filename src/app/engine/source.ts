@@ -39,6 +39,11 @@ export function hasArrived(health: SourceHealth): boolean {
   return isFollowed(health) || health.health === 'lost';
 }
 
+/** Nothing that was there is still being read. */
+export function isComplete({ caughtUp, health }: SourceHealth): boolean {
+  return caughtUp || health === 'absent' || health === 'lost';
+}
+
 /** A source as front ends see it; null before it has said anything of itself. */
 export function sourceView(source: Source, counts: SourceCounts): SourceView | null {
   const { health, historicalSignals } = source;

@@ -9,12 +9,15 @@ import { folderWith, followSqlite, startWriter, story } from '../../helpers/sqli
 
 vi.setConfig({ testTimeout: 30_000 });
 
-/** Rows of the past that come first. */
-const RECENT = 10_000;
+/** Rows of the past that come first, and with the second part. */
+const RECENT = 2_000;
+const KEPT = 10_000;
 const ROWS = 13_000;
 
 const rows = (from: number, to: number, arrival: string): readonly string[] =>
   Array.from({ length: to - from + 1 }, (_, n) => `call ${from + n} ${arrival}`);
+
+const OLDER = [...rows(ROWS - KEPT + 1, ROWS - RECENT, 'historical'), ...rows(1, ROWS - KEPT, 'historical')];
 
 function longPast(fields: (row: number) => Fields = () => ({}), interruptions: readonly Fields[] = []): string {
   return folderWith(
@@ -63,10 +66,9 @@ function insert(folder: string, callId: string): void {
 }
 
 describe('a long past', () => {
-  test('is read newest first: the newest rows, then all the others, each once', async () => {
+  test('is read newest first: the newest rows, then the others that are kept, then the rest, each once', async () => {
     const { events } = await follow(longPast(), null, isCaughtUp);
-    const split = ROWS - RECENT;
-    expect(story(events)).toEqual([...rows(split + 1, ROWS, 'historical'), ...rows(1, split, 'historical')]);
+    expect(story(events)).toEqual([...rows(ROWS - RECENT + 1, ROWS, 'historical'), ...OLDER]);
   });
 
   test('is read in order by whoever has nothing to show before it is complete', async () => {
@@ -122,11 +124,10 @@ describe('a long past', () => {
     expect(first.events.length).toBeLessThan(ROWS);
     insert(folder, 'between');
     const second = await follow(folder, first.health.cursor, isCaughtUp);
-    const split = ROWS - RECENT;
     expect(story(second.events)).toEqual([
-      ...rows(split + 1, ROWS, 'historical'),
+      ...rows(ROWS - RECENT + 1, ROWS, 'historical'),
       `call ${ROWS + 1} gap`,
-      ...rows(1, split, 'historical'),
+      ...OLDER,
     ]);
   });
 

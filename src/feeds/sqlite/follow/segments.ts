@@ -1,4 +1,4 @@
-import { MAX_CALLS } from '../../../core/limits.ts';
+import { MAX_CALLS, MAX_CALLS_PER_CONVERSATION } from '../../../core/limits.ts';
 
 /** A row that was read last, and what never changes in it. */
 export type Place = { readonly last: bigint; readonly anchor: string | null };
@@ -11,14 +11,16 @@ export type Segment = Place & {
   readonly isFar: boolean;
 };
 
-/** Rows of the past that come first: as many calls are kept whole, so that what follows is counted only. */
-const RECENT_ROWS = BigInt(MAX_CALLS);
+/** Rows of the past that come first: as many calls as one conversation keeps. */
+const RECENT_ROWS = BigInt(MAX_CALLS_PER_CONVERSATION);
+/** With those that come next, as many as are kept whole: what is older is counted only. */
+const KEPT_ROWS = BigInt(MAX_CALLS);
 
 /**
  * What is to be read when we attach: the past up to `pastEnd`, and what came since a run that `left` it somewhere. Newest
- * first means in two parts, each in the order of ids: the newest rows (what a screen shows, and what a live failure may
- * be the fifth of), the gap, then the rest. Descending all the way would be wrong: the windows of rule S4 follow from
- * their first call, so that a past of more calls than are kept apart must come in order.
+ * first means in parts, each in the order of ids: the newest rows (what a screen shows, and what a live failure may be
+ * the fifth of), the gap, the other rows that are kept whole, then the rest. Descending all the way would be wrong: the
+ * windows of rule S4 follow from their first call, so that a past of more calls than are kept apart must come in order.
  */
 export function segmentsOf(of: {
   readonly pastEnd: bigint;
@@ -26,12 +28,14 @@ export function segmentsOf(of: {
   readonly end: bigint;
   readonly newestFirst: boolean;
 }): readonly Segment[] {
-  const split = of.newestFirst && of.pastEnd > RECENT_ROWS ? of.pastEnd - RECENT_ROWS : 0n;
+  const before = (rows: bigint): bigint => (of.newestFirst && of.pastEnd > rows ? of.pastEnd - rows : 0n);
+  const [recent, kept] = [before(RECENT_ROWS), before(KEPT_ROWS)];
   const past = { anchor: null, arrival: 'historical' as const };
   const segments: readonly Segment[] = [
-    { ...past, last: split, end: of.pastEnd, isFar: false },
+    { ...past, last: recent, end: of.pastEnd, isFar: false },
     ...(of.left === null ? [] : [gapOf(of.left, of.end)]),
-    { ...past, last: 0n, end: split, isFar: true },
+    { ...past, last: kept, end: recent, isFar: true },
+    { ...past, last: 0n, end: kept, isFar: true },
   ];
   return segments.filter(({ last, end }) => end > last);
 }
