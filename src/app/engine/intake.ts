@@ -5,7 +5,7 @@ import { debug } from '../../effects/talk/debug.ts';
 import type { Journal } from '../../effects/state/journal.ts';
 import { createCursors } from './cursors.ts';
 import type { Loop, Unstamped } from './loop.ts';
-import { hasArrived, isComplete, isFollowed, newSource, type Source, sourceView } from './source.ts';
+import { areAll, hasArrived, isComplete, isFollowed, newSource, saidOf, type Source, sourceView } from './source.ts';
 import type { Unsaid } from './speaker.ts';
 import type { SourceView } from './types.ts';
 
@@ -60,9 +60,7 @@ export function createIntake(deps: IntakeDeps): Intake {
     deps.changed();
   };
   const takeChange = (change: ModelChange): void => {
-    if (change.type === 'advisory') {
-      return deps.say({ type: 'advisory', advisory: change.advisory, historical: change.news !== 'live' });
-    }
+    if (change.type === 'advisory') return deps.say(advisoryOf(change));
     if (change.news === 'live') take(inputOf(change));
     else deps.loop.dispatch(inputOf(change));
   };
@@ -75,20 +73,15 @@ export function createIntake(deps: IntakeDeps): Intake {
     source.health = health;
     if (isFollowed(health)) cursors.begin(source, health.cursor);
     if (released) sayIfChanged(source);
-    const are = (what: (health: SourceHealth) => boolean): boolean =>
-      sources.every(({ health: known }) => known !== null && what(known));
-    if (are(hasArrived)) opened.resolve(undefined);
-    if (are(isComplete)) complete.resolve(undefined);
+    if (areAll(sources, hasArrived)) opened.resolve(undefined);
+    if (areAll(sources, isComplete)) complete.resolve(undefined);
     deps.changed();
   };
   const sayIfChanged = (source: Source): void => {
     const view = viewOf(source);
-    // While an old past is read on, its signals are counted; their number is said when it is complete.
-    const signals = view?.health.caughtUp === true ? source.historicalSignals : null;
-    const said = JSON.stringify([view?.health.health, view?.health.detail, signals]);
-    if (view === null || said === source.said) return;
+    if (view === null || saidOf(view) === source.said) return;
     if (source.said !== '') deps.say({ type: 'source', source: view });
-    source.said = said;
+    source.said = saidOf(view);
   };
   const viewOf = (source: Source): SourceView | null => sourceView(source, deps.model.sourceCounts(source.feed.uri));
 
@@ -125,6 +118,10 @@ export function createIntake(deps: IntakeDeps): Intake {
       cursors.stop();
     },
   };
+}
+
+function advisoryOf({ advisory, news }: ModelChange & { type: 'advisory' }): Unsaid {
+  return { type: 'advisory', advisory, historical: news !== 'live' };
 }
 
 function inputOf(change: Exclude<ModelChange, { type: 'advisory' }>): Unstamped {

@@ -44,6 +44,16 @@ export function isComplete({ caughtUp, health }: SourceHealth): boolean {
   return caughtUp || health === 'absent' || health === 'lost';
 }
 
+/** Is this true of every source, each of which has said something of itself? */
+export function areAll(sources: readonly Source[], what: (health: SourceHealth) => boolean): boolean {
+  return sources.every(({ health }) => health !== null && what(health));
+}
+
+/** What is worth a word of a source. While an old past is read on, its signals are counted; their number is said at its end. */
+export function saidOf({ health, historicalSignals }: SourceView): string {
+  return JSON.stringify([health.health, health.detail, health.caughtUp ? historicalSignals : null]);
+}
+
 /** A source as front ends see it; null before it has said anything of itself. */
 export function sourceView(source: Source, counts: SourceCounts): SourceView | null {
   const { health, historicalSignals } = source;

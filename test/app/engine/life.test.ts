@@ -16,6 +16,21 @@ test('`started` is said when every source has arrived; what is live waits for it
   expect(world.story().slice(2)).toEqual(['started', 'signal new', 'checkpoint started']);
 });
 
+test('memory that a long past has left is given back when the past is read to its end', async () => {
+  let trimmed = 0;
+  const world = engineWorld({
+    health: { caughtUp: false, recentRead: true },
+    engine: { evict: true },
+    deps: { trimMemory: () => (trimmed += 1) },
+  });
+  await world.engine.start();
+  await settled();
+  expect(trimmed).toBe(0);
+  world.health({ caughtUp: true });
+  await settled();
+  expect(trimmed).toBe(1);
+});
+
 test('`started` does not wait for the older part of a long past', async () => {
   const world = engineWorld({ health: { caughtUp: false } });
   const started = world.engine.start();

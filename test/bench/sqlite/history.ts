@@ -45,7 +45,7 @@ async function compare(): Promise<void> {
       run('fill', folder, String(rows));
     const turns = [];
     for (let turn = 0; turn < TURNS; turn += 1) {
-      const bare = run<{ readonly complete: number }>('bare', large).complete;
+      const bare = run('bare', large)['complete'] ?? Number.NaN;
       turns.push({ bare, starts: [startOf(small), startOf(large)] as const, followed: await followed(large) });
     }
     say(turns);
@@ -60,7 +60,7 @@ function say(
   const of = (value: (turn: (typeof turns)[number]) => number): number => median(turns.map(value));
   const [bare, complete] = [of((turn) => turn.bare), of((turn) => turn.followed.complete)];
   const [without, start] = [of((turn) => turn.starts[0]), of((turn) => turn.starts[1])];
-  const delays = turns.flatMap(({ followed }) => followed.delays);
+  const delays = turns.flatMap((turn) => turn.followed.delays);
   const [p50, p99] = [percentile(delays, 0.5), percentile(delays, 0.99)];
   const recent = of((turn) => turn.followed.recent);
   const line = (name: string, value: number, unit: string, target: string, ok: boolean, floor?: number): void =>
@@ -89,12 +89,12 @@ function say(
 }
 
 function startOf(folder: string): number {
-  return run<{ readonly started: number }>('start', folder).started;
+  return run('start', folder)['started'] ?? Number.NaN;
 }
 
-function run<T>(...args: readonly string[]): T {
+function run(...args: readonly string[]): Record<string, number> {
   const text = execFileSync(process.execPath, [process.argv[1] ?? '', ...args], { encoding: 'utf8' });
-  return JSON.parse(text === '' ? 'null' : text) as T;
+  return text === '' ? {} : (JSON.parse(text) as Record<string, number>);
 }
 
 /** In a process of its own, while another writes. */
@@ -118,7 +118,7 @@ async function follow(folder: string): Promise<Followed> {
   let [recent, complete] = [0, 0];
   const take = (batch: readonly FeedEvent[]): void => {
     for (const event of batch) model.apply(feed.uri, event, Date.now());
-    for (const event of batch) if (event.arrival === 'live' && event.type === 'call') delays.push(sentAt(event.call));
+    for (const event of batch) if (event.type === 'call' && event.arrival === 'live') delays.push(sentAt(event.call));
   };
   await feed.open(
     {
