@@ -2,16 +2,17 @@ import { Box } from 'ink';
 import type { ReactNode } from 'react';
 import { footerHints } from './keys/footer.ts';
 import type { Context } from './keys/types.ts';
-import { PlaceView } from './PaneView.tsx';
+import { Lines } from './components/Lines.tsx';
 import { Alarm } from './panes/Alarm.tsx';
 import { Caption } from './panes/Caption.tsx';
 import { Footer } from './panes/Footer.tsx';
 import { Header } from './panes/Header.tsx';
 import { Status } from './panes/Status.tsx';
+import { placeLines } from './panes/place-lines.ts';
 import { Tabs } from './panes/Tabs.tsx';
 import { TooSmall } from './panes/TooSmall.tsx';
 import type { Theme } from './theme.ts';
-import { waitingBehind } from './view/frozen.ts';
+import { nowOf, waitingBehind } from './view/frozen.ts';
 import type { Band, Size } from './view/layout.ts';
 import { TITLES } from './view/list/lists.ts';
 import { narrowedRows, unseenFilters } from './view/list/narrowed.ts';
@@ -21,7 +22,7 @@ type PanesProps = { readonly context: Context; readonly size: Size; readonly the
 /** Header, panes, status line and footer; in a small terminal one line. */
 export function Panes({ context, size, theme }: PanesProps): ReactNode {
   const { layout, live, view, shown } = context;
-  const now = view.frozen?.at ?? view.now;
+  const now = nowOf(view);
   const line = { view: shown.view, now, theme, width: size.columns };
   if (layout.type === 'line') return <TooSmall {...line} />;
   // What is about to act is told of the present, whatever moment the panes show.
@@ -37,7 +38,7 @@ export function Panes({ context, size, theme }: PanesProps): ReactNode {
       {layout.tabs && <Tabs {...line} focus={focus} left={narrowedRows(context)} />}
       {layout.tabs && <Alarm {...present} />}
       {layout.bands.map((band) => (
-        <BandView key={band.columns[0]?.places[0]?.pane} band={band} context={context} now={now} theme={theme} />
+        <BandView key={band.columns[0]?.places[0]?.pane} band={band} context={context} theme={theme} />
       ))}
       {caption !== null && <Caption {...line} caption={caption} />}
       <Status {...present} leaving={leaving} toast={toast} log={log.at(-1) ?? null} alarmed={layout.tabs} />
@@ -46,23 +47,15 @@ export function Panes({ context, size, theme }: PanesProps): ReactNode {
   );
 }
 
-type BandProps = { readonly band: Band; readonly context: Context; readonly now: number; readonly theme: Theme };
+type BandProps = { readonly band: Band; readonly context: Context; readonly theme: Theme };
 
-function BandView({ band, context, now, theme }: BandProps): ReactNode {
+function BandView({ band, context, theme }: BandProps): ReactNode {
   return (
     <Box height={band.height} flexShrink={0}>
       {band.columns.map(({ width, places }) => (
         <Box key={places[0]?.pane} width={width} flexDirection="column" flexShrink={0}>
           {places.map(({ pane, height }) => (
-            <PlaceView
-              key={pane}
-              context={context}
-              place={pane}
-              width={width}
-              height={height}
-              now={now}
-              theme={theme}
-            />
+            <Lines key={pane} lines={placeLines(context, pane, { width, height, theme })} width={width} theme={theme} />
           ))}
         </Box>
       ))}

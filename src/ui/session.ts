@@ -5,7 +5,7 @@ import type { Ms } from '../core/events.ts';
 import { type CallHands, showCall, showCause } from './input/calls.ts';
 import { paste, press, pressMany } from './input/dispatch.ts';
 import { keyNames } from './input/keys.ts';
-import { mouseOf, pointed } from './input/mouse.ts';
+import { createPointing } from './input/pointing.ts';
 import { carryOutLater, outdated, type Pager, type SnapshotHands } from './input/snapshots.ts';
 import { bindingOf, placeOfKeys } from './keymap.ts';
 import type { Asked, Context, Deed } from './keys/types.ts';
@@ -121,10 +121,7 @@ export function createSession({ engine, store, terminal, size, now }: SessionDep
         for (const end of ends) end();
       };
     },
-    pointed: (report) => {
-      const mouse = mouseOf(report);
-      if (mouse !== null) perform(pointed(mouse, context()));
-    },
+    pointed: createPointing({ now, context, perform }),
     pasted: (text) => perform(paste(text, context())),
     onSuspend: (mounted) => {
       suspender = mounted;

@@ -6,7 +6,7 @@ import { screenWorld } from '../helpers/screen-world.ts';
 import { KEYS, openTerminal, type TestTerminal } from '../helpers/terminal.ts';
 import { until } from '../helpers/until.ts';
 
-const WHOLE = { alternateScreen: false, cursorHidden: false, bracketedPaste: false };
+const WHOLE = { alternateScreen: false, cursorHidden: false, bracketedPaste: false, mouse: false };
 
 async function endsCleanly(screen: TestTerminal, exitCode = 0): Promise<void> {
   expect(await screen.ended).toEqual({ exitCode, signal: 0 });
@@ -17,7 +17,7 @@ describe('quitting gives the terminal back', () => {
   test('from an empty screen, leaving nothing behind', async () => {
     const world = await screenWorld();
     const screen = await world.open();
-    expect(screen.modes()).toEqual({ alternateScreen: true, cursorHidden: true, bracketedPaste: true });
+    expect(screen.modes()).toEqual({ alternateScreen: true, cursorHidden: true, bracketedPaste: true, mouse: false });
     screen.press('q');
     await endsCleanly(screen);
     expect(screen.text().trim()).toBe('');
@@ -148,7 +148,7 @@ test('stopped and continued from outside, it draws everything anew', async () =>
   screen.signal('SIGCONT');
   await world.writer.call({ agent_name: 'Later' });
   await screen.shows('Later');
-  expect(screen.modes()).toEqual({ alternateScreen: true, cursorHidden: true, bracketedPaste: true });
+  expect(screen.modes()).toEqual({ alternateScreen: true, cursorHidden: true, bracketedPaste: true, mouse: false });
   screen.press('?');
   await screen.shows('Keys');
 });

@@ -21,5 +21,10 @@ test('the screen opens over a live feed, and q gives the terminal back', async (
   await terminal.hides('Keys');
   terminal.press('q');
   expect(await terminal.ended).toEqual({ exitCode: 0, signal: 0 });
-  expect(terminal.modes()).toEqual({ alternateScreen: false, cursorHidden: false, bracketedPaste: false });
+  expect(terminal.modes()).toEqual({
+    alternateScreen: false,
+    cursorHidden: false,
+    bracketedPaste: false,
+    mouse: false,
+  });
 });

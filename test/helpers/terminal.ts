@@ -42,6 +42,8 @@ export type TerminalModes = {
   readonly alternateScreen: boolean;
   readonly cursorHidden: boolean;
   readonly bracketedPaste: boolean;
+  /** It is told of clicks. */
+  readonly mouse: boolean;
 };
 
 /** Names of keys that are more than a character. */
@@ -124,6 +126,7 @@ export function openTerminal(args: readonly string[], options: TerminalOptions =
       alternateScreen: screen.buffer.active.type === 'alternate',
       cursorHidden: raw.lastIndexOf('\u001b[?25l') > raw.lastIndexOf('\u001b[?25h'),
       bracketedPaste: screen.modes.bracketedPasteMode,
+      mouse: screen.modes.mouseTrackingMode !== 'none',
     }),
   };
 }

@@ -1,5 +1,5 @@
 import type { Theme, Tone } from '../theme.ts';
-import { fitLine, type Line, type Segment } from './line.ts';
+import { fitLine, type Line, ofRow, rowOf, type Segment } from './line.ts';
 import { clip, widthOf } from './width.ts';
 
 /** Cells that the frame takes of a pane's width: a border and a blank on each side. */
@@ -60,7 +60,10 @@ function bodyLine({ width, focused, theme, selected }: Framed, line: Line | unde
   const inner: Line = isSelected
     ? [{ text: ` ${content.map(({ text }) => text).join('')} `, tone: 'selected' }]
     : [{ text: ' ', tone }, ...content, { text: ' ', tone }];
-  return [{ text: glyphs.vertical, tone }, ...inner, { text: glyphs.vertical, tone }];
+  const framed: Line = [{ text: glyphs.vertical, tone }, ...inner, { text: glyphs.vertical, tone }];
+  const id = line === undefined ? null : rowOf(line);
+  if (id !== null) ofRow(id, [framed]);
+  return framed;
 }
 
 function bottomLine({ width, focused, theme, foot = '' }: Framed): Line {

@@ -1,18 +1,26 @@
+import { rowOf } from '../format/line.ts';
 import { bindingOf, isGuarded, placeOfKeys } from '../keymap.ts';
-import { type Context, type Deed, look } from '../keys/types.ts';
+import { clampPlace, commandsFor } from '../keys/overlays/commands.ts';
 import { step } from '../keys/moving.ts';
-import type { Layout } from '../view/layout.ts';
-import type { PaneName } from '../view/types.ts';
-import { rowAt } from './row-at.ts';
+import { type Context, type Deed, look } from '../keys/types.ts';
+import { tabAt } from '../lines/edges/tabs.ts';
+import { sheetOf } from '../overlays/sheet.ts';
+import { placeLines } from '../panes/place-lines.ts';
+import { themeOf } from '../theme.ts';
+import { listAt } from '../view/list/lists.ts';
+import { isPane, narrowedRows } from '../view/list/narrowed.ts';
+import { standOf } from '../view/selected.ts';
+import { rowIds } from '../view/shown.ts';
+import type { ListName } from '../view/types.ts';
+import { type Cell, placeAt, TABS_ROW } from './place-at.ts';
 
 /** What the mouse did, in cells from the upper left corner (0, 0). */
-export type Mouse = { readonly type: 'click' | 'wheel up' | 'wheel down'; readonly x: number; readonly y: number };
+export type Mouse = Cell & { readonly type: 'click' | 'wheel up' | 'wheel down' };
 
 /** Rows that one notch of the wheel moves. */
 const NOTCH = 3;
-/** The header, and the tabs with the line of alarm where there are any. */
-const HEADER_ROWS = 1;
-const TAB_ROWS = 2;
+/** Whatever the theme, a row stands in the same place. */
+const PLAIN = themeOf({ ascii: true, colour: false });
 
 /** What a terminal in SGR mode says of the mouse; null for what means nothing here. */
 export function mouseOf(report: string): Mouse | null {
@@ -25,44 +33,77 @@ export function mouseOf(report: string): Mouse | null {
   return null;
 }
 
-/** What a click or the wheel does: the pane under it gets the focus, the row under it is selected; the wheel moves. */
-export function pointed(mouse: Mouse, context: Context): readonly Deed[] {
-  const place = placeOfKeys(context.view);
-  if (place !== 'panes') return mouse.type === 'click' ? [] : turnedIn(mouse, context);
-  const under = paneAt(context.layout, mouse);
-  if (under === null) return [];
-  const focused: Context = { ...context, view: { ...context.view, focus: under.pane } };
-  const focus = context.view.focus === under.pane ? [] : look({ type: 'focus', pane: under.pane });
-  if (mouse.type !== 'click')
-    return [...focus, ...step(focused, under.pane, mouse.type === 'wheel up' ? -NOTCH : NOTCH)];
-  const by = rowAt(under.pane, under.row, focused);
-  return by === null ? focus : [...focus, ...step(focused, under.pane, by)];
+/** What is under a cell that can be chosen: a row of a list, or a pane or its tab; null where nothing is. */
+export type Under =
+  | { readonly type: 'row'; readonly list: ListName; readonly id: string }
+  | { readonly type: 'command'; readonly place: number }
+  | { readonly type: 'pane'; readonly pane: Context['view']['focus'] };
+
+export function underMouse({ x, y }: Cell, context: Context): Under | null {
+  const { view, size } = context;
+  const sheet = sheetOf(context, size, PLAIN);
+  if (sheet !== null) {
+    const line = x >= sheet.left && x < sheet.left + sheet.width ? sheet.lines[y - sheet.top] : undefined;
+    const id = line === undefined ? null : rowOf(line);
+    if (id === null) return null;
+    return view.overlay.type === 'palette'
+      ? { type: 'command', place: Number(id) }
+      : { type: 'row', list: listAt(view), id };
+  }
+  const { layout } = context;
+  if (layout.type === 'panes' && layout.tabs && y === TABS_ROW) return ofTab(x, context);
+  const at = placeAt(context.layout, { x, y });
+  if (at === null || at.pane === 'details') return null;
+  const line = placeLines(context, at.pane, { ...at, theme: PLAIN })[at.row];
+  const id = line === undefined ? null : rowOf(line);
+  return id === null ? { type: 'pane', pane: at.pane } : { type: 'row', list: at.pane, id };
 }
 
-// Over the panes the wheel is a key that moves, as far as there is one.
-function turnedIn({ type }: Mouse, context: Context): readonly Deed[] {
+function ofTab(x: number, context: Context): Under | null {
+  const { shown, view, size } = context;
+  const line = { view: shown.view, now: view.now, theme: PLAIN, width: size.columns };
+  const pane = tabAt(x, { ...line, focus: view.focus, left: narrowedRows(context) });
+  return pane === null ? null : { type: 'pane', pane };
+}
+
+/** What a click does: the pane or the view under it gets the focus, the row under it is selected. */
+export function clicked(under: Under, context: Context): readonly Deed[] {
   const { view } = context;
-  const binding = bindingOf(placeOfKeys(view), type === 'wheel up' ? 'up' : 'down', view.keys);
+  if (under.type === 'command') return toCommand(under.place, context);
+  if (under.type === 'pane') return focus(under.pane, view);
+  const list = under.list;
+  const by = rowIds(context.shown, list).indexOf(under.id) - selectedIn(context, list);
+  const moved = by === 0 ? [] : step(context, list, by);
+  return list === listAt(view) || !isPane(list) ? moved : [...focus(list, view), ...moved];
+}
+
+/** What a notch of the wheel does: it moves in what is under it, and leaves the focus where it is. */
+export function turned(mouse: Mouse, context: Context): readonly Deed[] {
+  const { view } = context;
+  const by = mouse.type === 'wheel up' ? -1 : 1;
+  const place = placeOfKeys(view);
+  if (view.overlay.type === 'none') {
+    const at = placeAt(context.layout, mouse);
+    return at === null || at.pane === 'details' ? [] : step(context, at.pane, by * NOTCH);
+  }
+  if (view.overlay.type === listAt(view)) return step(context, listAt(view), by * NOTCH);
+  if (view.overlay.type === 'silence' || view.overlay.type === 'confirm') return [];
+  const binding = bindingOf(place, by < 0 ? 'up' : 'down', view.keys);
   return binding === undefined || isGuarded(binding) || !binding.hint(context).can ? [] : binding.does(context);
 }
 
-/** The pane under a cell, and which of its rows that is. */
-function paneAt(layout: Layout, { x, y }: Mouse): { readonly pane: PaneName; readonly row: number } | null {
-  if (layout.type === 'line') return null;
-  let top = HEADER_ROWS + (layout.tabs ? TAB_ROWS : 0);
-  for (const { height, columns } of layout.bands) {
-    let left = 0;
-    for (const { width, places } of columns) {
-      let above = top;
-      for (const place of places) {
-        if (x >= left && x < left + width && y >= above && y < above + place.height) {
-          return place.pane === 'details' ? null : { pane: place.pane, row: y - above };
-        }
-        above += place.height;
-      }
-      left += width;
-    }
-    top += height;
-  }
-  return null;
+function toCommand(place: number, context: Context): readonly Deed[] {
+  const { overlay } = context.view;
+  if (overlay.type !== 'palette') return [];
+  const count = commandsFor(overlay.query, context).length;
+  return look({ type: 'overlay', overlay: { ...overlay, place: clampPlace(place, count) } });
+}
+
+function focus(pane: Context['view']['focus'], view: Context['view']): readonly Deed[] {
+  return view.focus === pane ? [] : look({ type: 'focus', pane });
+}
+
+function selectedIn(context: Context, list: ListName): number {
+  const { selectedId } = standOf(context.shown, context.view, list);
+  return Math.max(0, selectedId === null ? 0 : rowIds(context.shown, list).indexOf(selectedId));
 }

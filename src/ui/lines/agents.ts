@@ -7,7 +7,7 @@ import { selectedPlace, windowStart } from '../derive/window.ts';
 import { bar } from '../format/bar.ts';
 import { type Cell, type Column, headLine, placeColumns, rowLine } from '../format/columns.ts';
 import { FRAME_COLUMNS, FRAME_ROWS, frame } from '../format/frame.ts';
-import { type Line, say } from '../format/line.ts';
+import { type Line, ofRow, say } from '../format/line.ts';
 import { percent, summed, tokens } from '../format/numbers.ts';
 import { spark } from '../format/spark.ts';
 import { age } from '../format/time.ts';
@@ -39,7 +39,9 @@ export function agentLines(props: AgentsProps): readonly Line[] {
   const index = selectedPlace(rows, list.selectedId, { idOf: ({ agent }) => agent, fallback: 'first' });
   const start = windowStart(index, { count: rows.length, offset: list.offset, height: room });
   const shown = rows.slice(start, start + room);
-  const lines = shown.map((row, at) => marked(rowLine(columns, row, theme.glyphs), start + at === index, theme));
+  const lines = shown.flatMap((row, at) =>
+    ofRow(row.agent, [marked(rowLine(columns, row, theme.glyphs), start + at === index, theme)]),
+  );
   return frame({
     ...framed,
     foot: notes(summaryNote(shown), outside(start, rows.length - start - shown.length, theme)),

@@ -4,7 +4,7 @@ import { allSnapshots, waitingWords } from '../derive/snapshots.ts';
 import { windowStart } from '../derive/window.ts';
 import { type Column, headLine, placeColumns, type Placed, rowLine } from '../format/columns.ts';
 import { FRAME_COLUMNS } from '../format/frame.ts';
-import { type Line, say, type Segment } from '../format/line.ts';
+import { type Line, ofRow, say, type Segment } from '../format/line.ts';
 import { age, clock } from '../format/time.ts';
 import type { Context } from '../keys/types.ts';
 import { bodyRows, bodySheet, pageOfSheet } from '../overlays/body.ts';
@@ -39,7 +39,9 @@ export function checkpointsSheet(state: CheckpointsState, look: CheckpointsLook)
   const page = pageOfSheet(size);
   const start = windowStart(index, { count: all.length, offset: view.lists.checkpoints.offset, height: page });
   const columns = placeColumns(columnsOf(look), inner);
-  const visible = all.slice(start, start + page).map((row) => withMark(row, state, columns, theme));
+  const visible = all
+    .slice(start, start + page)
+    .flatMap((row) => ofRow(row.id, [withMark(row, state, columns, theme)]));
   const details = selected.snapshot === null ? [] : detailsOf(selected.snapshot, look, inner);
   const blanks = bodyRows(size) - 1 - visible.length - details.length;
   return bodySheet(size, {

@@ -10,7 +10,7 @@ import { selectedPlace, windowStart } from '../derive/window.ts';
 import { meter } from '../format/bar.ts';
 import { type Cell, type Column, headLine, placeColumns, rowLine } from '../format/columns.ts';
 import { FRAME_COLUMNS, FRAME_ROWS, frame } from '../format/frame.ts';
-import type { Line, Segment } from '../format/line.ts';
+import { type Line, ofRow, type Segment } from '../format/line.ts';
 import { percent, summed, tokens } from '../format/numbers.ts';
 import { age } from '../format/time.ts';
 import type { ConversationsProps } from '../panes/props.ts';
@@ -38,7 +38,9 @@ export function conversationLines(props: ConversationsProps): readonly Line[] {
   });
   const visible = visibleRows(props, index, height - FRAME_ROWS - HEAD_ROWS);
   const shown = visible.places.flatMap((place) => rows[place] ?? []);
-  const lines = shown.map((row) => marked(rowLine(columns, row, theme.glyphs), row === rows[index], theme));
+  const lines = shown.flatMap((row) =>
+    ofRow(row.conversationId, [marked(rowLine(columns, row, theme.glyphs), row === rows[index], theme)]),
+  );
   return frame({
     ...framed,
     right,

@@ -8,7 +8,7 @@ import { selectedPlace } from '../derive/window.ts';
 import { waitingTypes, wordsOf, type WorkspaceWords } from '../derive/workspace.ts';
 import { bar } from '../format/bar.ts';
 import { FRAME_COLUMNS, FRAME_ROWS, frame } from '../format/frame.ts';
-import { type Line, lineWidth, say } from '../format/line.ts';
+import { type Line, lineWidth, ofRow, say } from '../format/line.ts';
 import { percent } from '../format/numbers.ts';
 import { age, clock, left } from '../format/time.ts';
 import { clip, clipStart, widthOf } from '../format/width.ts';
@@ -61,7 +61,9 @@ function workspaceStack({ view, now, theme, rows, list, filter }: ReactorProps, 
   const index = selectedPlace(rows, list.selectedId, { idOf: ({ workspace }) => workspace, fallback: 'first' });
   return stack({ count: rows.length, index, offset: list.offset, room, least: 2 }, (place) => {
     const workspace = rows[place];
-    return workspace === undefined ? [] : block(view, workspace, now, { theme, width, isSelected: place === index });
+    if (workspace === undefined) return [];
+    const lines = block(view, workspace, now, { theme, width, isSelected: place === index });
+    return ofRow(workspace.workspace, lines);
   });
 }
 

@@ -8,7 +8,7 @@ import { type Reason, whyOf } from '../derive/why.ts';
 import { selectedPlace } from '../derive/window.ts';
 import { type Column, headLine, placeColumns, type Placed, rowLine } from '../format/columns.ts';
 import { FRAME_COLUMNS, FRAME_ROWS, frame } from '../format/frame.ts';
-import { fitLine, type Line, say, type Segment, wrapped } from '../format/line.ts';
+import { fitLine, type Line, ofRow, say, type Segment, wrapped } from '../format/line.ts';
 import { clock } from '../format/time.ts';
 import type { SignalsProps } from '../panes/props.ts';
 import type { Theme, Tone } from '../theme.ts';
@@ -39,7 +39,10 @@ export function signalLines(props: SignalsProps): readonly Line[] {
   const room = Math.max(0, height - FRAME_ROWS - head.length);
   const look: Look = { view, now, theme, width: inner, columns, explains: props.whole === true };
   const options = { count: rows.length, index, offset: list.offset, room, least: columns === null ? 2 : 1 };
-  const shown = stack(options, (place) => block(rows[place], look, place === index, focused));
+  const shown = stack(options, (place) => {
+    const row = rows[place];
+    return row === undefined ? [] : ofRow(row.signal.signalId, block(row, look, place === index, focused));
+  });
   return frame({
     ...framed,
     foot: outside(shown.above, shown.below, theme),
@@ -59,8 +62,7 @@ type Look = {
   readonly explains: boolean;
 };
 
-function block(record: SignalRecord | undefined, look: Look, isSelected: boolean, isWhole: boolean): readonly Line[] {
-  if (record === undefined) return [];
+function block(record: SignalRecord, look: Look, isSelected: boolean, isWhole: boolean): readonly Line[] {
   const { view, now, theme, width, columns } = look;
   const head = columns === null ? headOf(record, look) : rowLine(columns, record, theme.glyphs);
   const top = fitLine(marked(head, isSelected, theme), width, theme.glyphs);

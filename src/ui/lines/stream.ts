@@ -5,7 +5,7 @@ import { callWords, markWords, placeInStream, rowId, type StreamRow } from '../d
 import { selectedPlace, windowStart } from '../derive/window.ts';
 import { type Cell, type Column, headLine, placeColumns, type Placed, rowLine } from '../format/columns.ts';
 import { FRAME_COLUMNS, FRAME_ROWS, frame } from '../format/frame.ts';
-import { cell, type Line, say } from '../format/line.ts';
+import { cell, type Line, ofRow, say } from '../format/line.ts';
 import { counted, tokens } from '../format/numbers.ts';
 import { age, callDuration, callTime, clock, duration } from '../format/time.ts';
 import type { StreamProps } from '../panes/props.ts';
@@ -48,7 +48,7 @@ export function streamLines(props: StreamProps): readonly Line[] {
     ),
     lines: [
       headLine(columns, theme.glyphs),
-      ...shown.map((row, at) => lineOf(row, columns, theme, start + at === index)),
+      ...shown.flatMap((row, at) => ofRow(rowId(row), [lineOf(row, columns, theme, start + at === index)])),
     ],
     selected: HEAD_ROWS + index - start,
   });

@@ -1,5 +1,5 @@
 import { FRAME_COLUMNS } from '../format/frame.ts';
-import { cell, type Line, say } from '../format/line.ts';
+import { cell, type Line, ofRow, say } from '../format/line.ts';
 import { clampPlace, type Command, commandHint, commandsFor } from '../keys/overlays/commands.ts';
 import { keyLabel } from '../keymap.ts';
 import type { Context } from '../keys/types.ts';
@@ -33,7 +33,7 @@ export function paletteSheet(
   const lines: Line[] = [
     [cell(`:${query}_`, width, { glyphs: theme.glyphs, tone: 'accent' })],
     [],
-    ...shown.map((command) => commandLine(command, context, width, theme)),
+    ...shown.flatMap((command, at) => ofRow(String(first + at), [commandLine(command, context, width, theme)])),
   ];
   // The box keeps its size while one types.
   while (lines.length < room + 2) lines.push([]);

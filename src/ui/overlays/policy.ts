@@ -2,11 +2,12 @@ import type { PolicyRow } from '../../core/reactor/policy/table.ts';
 import { windowStart } from '../derive/window.ts';
 import { type Cell, type Column, headLine, placeColumns, rowLine } from '../format/columns.ts';
 import { FRAME_COLUMNS } from '../format/frame.ts';
-import { type Line, say } from '../format/line.ts';
+import { type Line, ofRow, say } from '../format/line.ts';
 import type { Context } from '../keys/types.ts';
 import { countOf, nothingMatches, orderNote, outside } from '../lines/list.ts';
 import type { Theme, Tone } from '../theme.ts';
 import type { Size } from '../view/layout.ts';
+import { ruleId } from '../view/shown.ts';
 import { filterOf, chosenOrder } from '../view/list/lists.ts';
 import { bodyRows, bodySheet } from './body.ts';
 import type { Sheet } from './box.ts';
@@ -34,7 +35,7 @@ export function policySheet(context: Context, size: Size, theme: Theme): Sheet {
     foot: outside(start, policy.length - start - rows.length, theme),
     lines: [
       headLine(columns, theme.glyphs),
-      ...rows.map((row): Line => rowLine(columns, row, theme.glyphs)),
+      ...rows.flatMap((row) => ofRow(ruleId(row), [rowLine(columns, row, theme.glyphs)])),
       ...(rows.length === 0 ? nothing.map((text): Line => [say(text, 'dim')]) : []),
     ],
     selected: index === -1 ? -1 : HEAD_ROWS + index - start,

@@ -1,6 +1,6 @@
 import type { Silence } from '../../core/acting.ts';
 import type { Ms } from '../../core/events.ts';
-import { cell, type Line, say } from '../format/line.ts';
+import { cell, type Line, ofRow, say } from '../format/line.ts';
 import { left } from '../format/time.ts';
 import type { Context } from '../keys/types.ts';
 import { countOf, nothingMatches, orderNote, outside } from '../lines/list.ts';
@@ -52,7 +52,7 @@ export function silencesSheet(context: Context, size: Size, theme: Theme): Sheet
   const lines =
     rows.length === 0
       ? nothing.map((text): Line => [say(text, 'dim')])
-      : rows.map((silence) => silenceLine(silence, silence === selected, nowOf(view), theme));
+      : rows.flatMap((silence) => ofRow(silence.id, [silenceLine(silence, silence === selected, nowOf(view), theme)]));
   const note = orderNote({ filter, order: chosenOrder(view, 'silences') });
   return boxed({
     title: `Silences ${countOf(silences.length, shown.view.silences.length)}`,

@@ -5,7 +5,7 @@ import { whereToLook } from '../derive/alerts.ts';
 import { windowStart } from '../derive/window.ts';
 import { type Cell, type Column, headLine, placeColumns, rowLine } from '../format/columns.ts';
 import { FRAME_COLUMNS } from '../format/frame.ts';
-import { type Line, say, wrapped } from '../format/line.ts';
+import { type Line, ofRow, say, wrapped } from '../format/line.ts';
 import { tokens } from '../format/numbers.ts';
 import { age, duration } from '../format/time.ts';
 import { clipStart } from '../format/width.ts';
@@ -41,7 +41,7 @@ export function sourcesSheet({ shown, view, selected }: Context, size: Size, the
     foot: outside(start, sources.length - start - rows.length, theme),
     lines: [
       ...(rows.length === 0 ? [] : [headLine(columns, theme.glyphs)]),
-      ...rows.map((row): Line => rowLine(columns, row, theme.glyphs)),
+      ...rows.flatMap((row) => ofRow(row.health.uri, [rowLine(columns, row, theme.glyphs)])),
       ...below(shown.view, selected.source, nothingMatches(filter), { now, width: inner, theme }).slice(0, room),
     ],
     selected: index === -1 ? -1 : HEAD_ROWS + index - start,

@@ -1,6 +1,6 @@
 import type { ReactNode } from 'react';
 import { Lines } from '../components/Lines.tsx';
-import { tabsLine } from '../lines/edges/edges.ts';
+import { tabsLine } from '../lines/edges/tabs.ts';
 import type { TabsProps } from './props.ts';
 
 /** The panes by number, where one is shown at a time. */

@@ -2,8 +2,10 @@ import { render } from 'ink-testing-library';
 import { expect, test } from 'vitest';
 import { agentsInOrder } from '../../../src/ui/derive/agents.ts';
 import { conversationsInOrder } from '../../../src/ui/derive/order/attention.ts';
-import { Agents } from '../../../src/ui/panes/Agents.tsx';
-import { Conversations } from '../../../src/ui/panes/Conversations.tsx';
+import { Lines } from '../../../src/ui/components/Lines.tsx';
+import { agentLines } from '../../../src/ui/lines/agents.ts';
+import { conversationLines } from '../../../src/ui/lines/conversations.ts';
+import type { Line } from '../../../src/ui/format/line.ts';
 import { THEME } from '../../helpers/picture.tsx';
 import { ScreenWorld } from '../../helpers/view.ts';
 
@@ -17,6 +19,10 @@ const PANE = {
   list: { selectedId: null, offset: 0 },
 };
 
+function drawn(lines: readonly Line[]) {
+  return <Lines lines={lines} width={PANE.width} theme={THEME} />;
+}
+
 function frameOf(instance: ReturnType<typeof render>): string {
   const frame = instance.lastFrame() ?? '';
   // A component that throws leaves an empty frame behind.
@@ -29,7 +35,7 @@ test('a mounted pane follows what it is given: another call, another count', asy
   world.call({ conversationId: 'first', agent: 'Hermes' });
   const pane = () => {
     const view = world.view();
-    return <Conversations {...PANE} view={view} now={world.now} rows={conversationsInOrder(view)} />;
+    return drawn(conversationLines({ ...PANE, view, now: world.now, rows: conversationsInOrder(view) }));
   };
   const instance = render(pane());
   expect(frameOf(instance)).toMatch(/Conversations 1 [\s\S]*Hermes/);
@@ -43,7 +49,7 @@ test('the agents pane is mounted with their meters', async () => {
   const world = await ScreenWorld.started('auto');
   world.call({ conversationId: 'first', agent: 'Hermes' });
   const view = world.view();
-  const instance = render(<Agents {...PANE} view={view} now={world.now} rows={agentsInOrder(view)} />);
+  const instance = render(drawn(agentLines({ ...PANE, view, now: world.now, rows: agentsInOrder(view) })));
   expect(frameOf(instance)).toMatch(/Agents 1 [\s\S]*Hermes +active/);
   instance.unmount();
 });

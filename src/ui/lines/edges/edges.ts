@@ -1,21 +1,12 @@
 import { callsPerMinute } from '../../../core/model/recent.ts';
 import { type Alert, alertsOf, alertWords } from '../../derive/alerts.ts';
-import { attentionOf, isUnsettled } from '../../derive/order/attention.ts';
 import { placeName, withPlaceNames } from '../../derive/place-name.ts';
-import { fitLine, joined, type Line, lineWidth, say, type Segment } from '../../format/line.ts';
+import { fitLine, type Line, lineWidth, say, type Segment } from '../../format/line.ts';
 import { tokens } from '../../format/numbers.ts';
-import type { AlarmProps, CaptionProps, StatusProps, TabsProps, TooSmallProps } from '../../panes/props.ts';
+import type { AlarmProps, CaptionProps, StatusProps, TooSmallProps } from '../../panes/props.ts';
 import type { Theme } from '../../theme.ts';
-import { PANES, type PaneName, type Toast } from '../../view/types.ts';
+import type { Toast } from '../../view/types.ts';
 import { modeWords } from './mode.ts';
-
-const NAMES: Readonly<Record<PaneName, string>> = {
-  conversations: 'Conversations',
-  stream: 'Calls',
-  agents: 'Agents',
-  signals: 'Signals',
-  reactor: 'Reactor',
-};
 
 /** The line above the footer: the most urgent thing to say. Where it is too narrow, workspaces are called by their names. */
 export function statusLine(props: StatusProps): Line {
@@ -47,35 +38,6 @@ export function alarmLine({ view, now, theme, width }: AlarmProps): Line {
       ? [say(`${theme.glyphs.ok} nothing is wrong`, 'good')]
       : alertLine(alerts, { view, theme, width });
   return fitLine([say(' '), ...line], width, theme.glyphs);
-}
-
-/** The panes by their number keys; the one that is shown stands out. */
-export function tabsLine({ view, theme, width, focus, left = {} }: TabsProps): Line {
-  const { fleet } = view.model;
-  const counts: Readonly<Record<PaneName, string>> = {
-    conversations: ` ${tokens(fleet.conversations)}`,
-    stream: '',
-    agents: ` ${tokens(fleet.agents)}`,
-    signals: ` ${tokens(view.signals.length)}`,
-    reactor: '',
-  };
-  const marks: Readonly<Record<PaneName, boolean>> = {
-    conversations: attentionOf(view).size > 0,
-    stream: false,
-    agents: false,
-    signals: view.signals.some(isUnsettled),
-    reactor: view.workspaces.some(({ run, hold }) => run !== null || hold !== null),
-  };
-  const tabs = PANES.map((pane, at): Line => {
-    const mark = marks[pane] ? theme.glyphs.flag : '';
-    const rows = left[pane];
-    const of = rows === undefined ? counts[pane] : ` ${tokens(rows)}${counts[pane] === '' ? '' : ` of${counts[pane]}`}`;
-    const text = `${at + 1} ${NAMES[pane]}${of}${mark}`;
-    return [
-      say(pane === focus ? `[${text}]` : ` ${text} `, pane === focus ? 'selected' : mark === '' ? 'plain' : 'warning'),
-    ];
-  });
-  return fitLine(joined(tabs, say(''), width), width, theme.glyphs);
 }
 
 /** Below the least size: everything that matters, in one line. */

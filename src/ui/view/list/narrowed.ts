@@ -22,6 +22,7 @@ export function narrowedRows({ view, shown }: Pick<Context, 'view' | 'shown'>): 
   return Object.fromEntries(narrowed.map((pane) => [pane, rowIds(shown, pane).length]));
 }
 
-function isPane(list: ListName): list is PaneName {
+/** Whether a list is that of a pane. */
+export function isPane(list: ListName): list is PaneName {
   return (PANES as readonly ListName[]).includes(list);
 }
