@@ -17,11 +17,11 @@ type Collect = (options: {
 /**
  * Keeps V8's heap small from here on, which is where a feed begins to be read. Most of what it brings dies at once, and a
  * young generation that has grown with a long history never shrinks; what is kept of calls dies soon after, and V8 would
- * let four times of what lives pile up. Together 300 → 135 MB at most for 200 000 calls, at no measurable cost.
+ * let four times of what lives pile up. Together 300 → 150 MB at most for 200 000 calls, for a tenth more of CPU time.
  */
 export function keepHeapSmall(): void {
   setFlagsFromString('--semi-space-growth-factor=1');
-  setFlagsFromString('--heap-growing-percent=50');
+  setFlagsFromString('--heap-growing-percent=100');
   trimAbove = process.memoryUsage.rss() + TRIM_GROWTH_BYTES;
 }
 
