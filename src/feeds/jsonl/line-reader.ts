@@ -34,6 +34,9 @@ const SLICE_MS = 4;
 // Bytes between two looks at the clock; far less than a slice of work.
 const CLOCK_EVERY_BYTES = 16 * 1024;
 
+// Events that are delivered together: what waits in a batch is what the collector has to carry along.
+const MAX_BATCH = 64;
+
 /** A reader of agentsight's lines that delivers to `target`. */
 export function lineReader(target: LineTarget, from: LinePlace = { offset: 0, lines: 0 }): LineReader {
   const splitter = lineSplitter(MAX_LINE_BYTES, from.offset);
@@ -69,6 +72,7 @@ export function lineReader(target: LineTarget, from: LinePlace = { offset: 0, li
       const line = splitter.next();
       if (line === null) break;
       take(line);
+      if (batch.length >= MAX_BATCH) deliver();
       unclocked += line.end - line.start;
       if (unclocked < CLOCK_EVERY_BYTES) continue;
       unclocked = 0;

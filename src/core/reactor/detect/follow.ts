@@ -28,7 +28,7 @@ export function followRow(draft: Draft, { call, previous, news }: Input & { type
   const moved = leaveOldRow(draft, call, previous);
   const counted = outcomeOf(call);
   if (!counted || !hasConversation(call)) return;
-  const row = putInRow(draft, call, counted, { moved, live: news === 'live' });
+  const row = putInRow(draft, call, counted, { moved, live: news === 'live', isFirst: previous === null });
   if (row === null) return;
   const { episodes } = draft.state.detect;
   const revised = hasEpisode(episodes, call.conversationId) && reviseEpisodes(draft, call, row, counted);
@@ -37,20 +37,20 @@ export function followRow(draft: Draft, { call, previous, news }: Input & { type
 
 /** The batch is read: opens the storms that a row holds now. */
 export function judgeStorms(draft: Draft, call: ConversationCall): void {
-  const row = rowOf(draft, call);
+  const row = rowAt(draft, placeOf(draft, call));
   for (const storm of stormsOf(row)) {
     if (!joinStorm(draft, call, row, storm)) openStorm(draft, call, row, storm);
   }
 }
 
-function rowOf(draft: Draft, call: Call): FailureRow {
-  return shardedGet(draft.state.detect.rows, placeOf(draft, call)) ?? NO_ROW;
+function rowAt(draft: Draft, place: string): FailureRow {
+  return shardedGet(draft.state.detect.rows, place) ?? NO_ROW;
 }
 
 // The newest of a history may be read before the rest of it: of two rows the one that ended later is kept.
-function setRow(draft: Draft, call: Call, row: FailureRow, live = true): void {
+function setRow(draft: Draft, place: string, row: FailureRow, live = true): void {
   const yields = live ? undefined : (other: FailureRow) => lastNs(other) <= lastNs(row);
-  const rows = shardedSet(draft.state.detect.rows, placeOf(draft, call), row, yields);
+  const rows = shardedSet(draft.state.detect.rows, place, row, yields);
   draft.state = { ...draft.state, detect: { ...draft.state.detect, rows } };
 }
 
@@ -73,10 +73,15 @@ function putInRow(
   draft: Draft,
   call: Call,
   counted: Counted,
-  { moved, live }: { readonly moved: RowOutcome | undefined; readonly live: boolean },
+  {
+    moved,
+    live,
+    isFirst,
+  }: { readonly moved: RowOutcome | undefined; readonly live: boolean; readonly isFirst: boolean },
 ): FailureRow | null {
-  const row = rowOf(draft, call);
-  const known = row.find((entry) => isSameCall(entry, counted));
+  const place = placeOf(draft, call);
+  const row = rowAt(draft, place);
+  const known = isNewest(row, counted, isFirst) ? undefined : row.find((entry) => isSameCall(entry, counted));
   const before = moved ?? known;
   const { callId, startNs, endNs, kind, errorClass } = counted;
   const seenLive = live || before?.live === true;
@@ -91,8 +96,14 @@ function putInRow(
   };
   if (known && sameOutcome(known, outcome)) return null;
   const next = putOutcome(row, outcome, known);
-  setRow(draft, call, next, live);
+  setRow(draft, place, next, live);
   return next;
+}
+
+// A call that was not known and ended after all of the row is not among them; most are such.
+function isNewest(row: FailureRow, counted: Counted, isFirst: boolean): boolean {
+  const last = row.at(-1);
+  return isFirst && (last === undefined || last.endNs < counted.endNs);
 }
 
 // Its conversation, agent, process or id was rewritten, or it counts no more: it leaves the row that it was in.
@@ -100,12 +111,13 @@ function leaveOldRow(draft: Draft, call: Call, previous: Call | null): RowOutcom
   if (!previous || !hasConversation(previous)) return undefined;
   const stays = rowKey(previous) === rowKey(call) && isSameCall(previous, call);
   if (stays && outcomeOf(call) !== null) return undefined;
-  const row = rowOf(draft, previous);
+  const place = placeOf(draft, previous);
+  const row = rowAt(draft, place);
   const outcome = row.find((entry) => isSameCall(entry, previous));
   if (outcome) {
     setRow(
       draft,
-      previous,
+      place,
       row.filter((entry) => entry !== outcome),
     );
   }
@@ -141,7 +153,7 @@ function openStorm(draft: Draft, call: ConversationCall, row: FailureRow, storm:
   const signalId = stormSignalId('retry_storm', call.conversationId, storm.fifthNs);
   setRow(
     draft,
-    call,
+    placeOf(draft, call),
     row.map((outcome) => (storm.five.includes(outcome) ? { ...outcome, storm: signalId } : outcome)),
   );
   const episode = newEpisode(call, onwards(draft, call, row), storm.fifthNs, signalId);
