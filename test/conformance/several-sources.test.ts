@@ -5,8 +5,10 @@ import fc from 'fast-check';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import type { Engine } from '../../src/app/engine/types.ts';
 import type { Feed, FeedEvent } from '../../src/core/events.ts';
+import { INTERRUPTION_FILE, INTERRUPTION_SCHEMA } from '../../src/feeds/demo/schema.ts';
 import { openSource } from '../../src/feeds/index.ts';
 import { pushFeed } from '../../src/index.ts';
+import { startWriter } from '../helpers/sqlite-world.ts';
 import { tempDir } from '../helpers/temp-dir.ts';
 import { until } from '../helpers/until.ts';
 import { LACKS, type MediumName, without } from './media.ts';
@@ -67,6 +69,31 @@ describe('four sources that tell the same', () => {
     expect(sources.get('a')).toBe('source-0 source-1 source-2 source-3');
     expect(sources.get('x')).toBe('source-2 source-3');
   });
+});
+
+test('calls in one folder and the interruptions that `serve` writes in another are one fleet, and one signal', async () => {
+  const [folder, other] = [tempDir(), tempDir()];
+  const writer = await startWriter(folder);
+  const server = await startWriter(other, null);
+  await server.exec(INTERRUPTION_FILE, INTERRUPTION_SCHEMA);
+  const engine = await engineOver([feedOf(`sqlite:${folder}`), feedOf(`sqlite:${other}`)]);
+  const raised = signalsOf(engine);
+  const about = { call_id: 'crashed', conversation_id: 'conv' };
+  const event_json = JSON.stringify({ LLMCall: { error: 'process crashed' } });
+  await writer.call({ ...about, status_code: 500, event_json });
+  await server.interruption({ ...about, interruption_type: 'agent_crash', severity: 'critical' });
+  const seen = (): unknown => {
+    const { signals, document } = outcomeOf(engine);
+    const types = document.interruptions.map(({ type, call_id }) => [type, call_id]);
+    return [signals.map(({ signal, call_id }) => [signal, call_id]), types, document.agents.map((agent) => agent.calls)];
+  };
+  const wanted = [[['agent_crash', 'crashed']], [['agent_crash', 'crashed']], [1]];
+  await until(() => isDeepStrictEqual(seen(), wanted), 15_000).catch(() => undefined);
+  expect(seen()).toEqual(wanted);
+  expect(raised).toHaveLength(1);
+  const [ofCalls, ofInterruptions] = engine.store.getState().sources.map(({ health }) => health);
+  expect(ofCalls).toMatchObject({ health: 'ok' });
+  expect(ofInterruptions?.detail).toContain('without calls: genai_events.db is not in');
 });
 
 test('a source that fails takes none along, and each says how it is doing', async () => {
