@@ -2,7 +2,9 @@ import { expect, test } from 'vitest';
 import { type Intercept, send, serveAgentsight, type TestServer } from '../helpers/agentsight-server.ts';
 import type { AgentsightWriter } from '../helpers/agentsight-writer.ts';
 import { screenWorld, type ScreenWorld } from '../helpers/screen-world.ts';
-import { openTerminal } from '../helpers/terminal.ts';
+import { cleanEnvironment } from '../helpers/program.ts';
+import { KEYS, openTerminal } from '../helpers/terminal.ts';
+import { tempDir } from '../helpers/temp-dir.ts';
 
 const ROW = { interruption_type: 'dead_loop', severity: 'critical', agent_name: 'Hermes', detail: '{}' };
 
@@ -28,7 +30,7 @@ test('an interruption is resolved at the server after y, and the screen shows it
   await screen.shows('LIVE');
   await screen.shows('⚑ dead_loop');
   screen.press('4');
-  await screen.shows('r resolve dead_loop (asks y/n)');
+  await screen.shows('r resolve dead_loop');
   screen.press('r');
   await screen.shows('Resolve dead_loop of Hermes?');
   await screen.shows(`${base}: it is marked as resolved there`);
@@ -71,4 +73,36 @@ test('the database is only read, and a screen on a wall does not act', async () 
   await wall.shows('shown, not acted upon');
   wall.press('r');
   await wall.shows('read-only: start without --read-only to act');
+});
+
+test('each source is told in full: one that is lost, when it is asked again, and that it came back', async () => {
+  const world = await screenWorld();
+  await world.writer.call({ conversation_id: 'one', agent_name: 'Hermes' });
+  const server = await serveAgentsight(world.folder, { version: 'new' });
+  const screen = await world.open(['--source', server.base]);
+  await screen.shows('2 sources');
+  screen.press('7');
+  await screen.shows(/Sources 2[\s\S]*http:\S+ +ok [\s\S]*sqlite:|Sources 2[\s\S]*sqlite:\S+ +ok [\s\S]*http:/);
+  await screen.shows(/read up to call 1/);
+  await server.stop();
+  await screen.shows(/▸ http:\S+ +lost /);
+  await screen.shows(/health +lost since \d\d:\d\d:\d\d[\s\S]*detail +nothing listens[\s\S]*next try +in \d+ s/);
+  await screen.shows(/7396|127\.0\.0\.1:\d+ lost, 1 of 2 ill/);
+  screen.press(KEYS.escape);
+  await screen.shows('7 sources');
+  await serveAgentsight(world.folder, { version: 'new', port: server.port });
+  await screen.shows('2 sources');
+  await screen.shows(/from http:\S+, sqlite:/);
+});
+
+test('without a feed: which places were tried and what to do, in 80 columns too', async () => {
+  const home = tempDir();
+  const env = { ...cleanEnvironment(), HOME: home };
+  const screen = openTerminal(['--state-dir', `${home}/state`], { columns: 80, rows: 24, env });
+  await screen.shows('NO FEED');
+  screen.press('7');
+  await screen.shows('Sources 1');
+  await screen.shows('no feed was found; tried:');
+  await screen.shows(`${home}/.agentsight/genai_events.jsonl: not there`);
+  await screen.shows('give one with --source URI');
 });

@@ -7,7 +7,7 @@ import type { Binding, Context } from './types.ts';
 /** What stays in the footer however narrow it is. */
 const KEPT: ReadonlySet<string> = new Set(['help', 'quit', 'back', 'cancel']);
 /** What leads to everything that has no room, and the act that this is about: before all the rest. */
-const EARLY: ReadonlySet<string> = new Set(['checkpoint', 'filter', 'commands']);
+const EARLY: ReadonlySet<string> = new Set(['checkpoint', 'filter', 'commands', 'resolve', 'sources']);
 
 /** What the footer shows: the keys of where we are, each with what it would do if pressed now. */
 export function footerHints(

@@ -196,7 +196,7 @@ describe('the header', () => {
 
   test('and the footer leads to the sources where one is not well', async () => {
     const ill = await three();
-    expect(hintAt(personAt(ill), '7')).toBe('2 of 3 not well');
+    expect(hintAt(personAt(ill), '7')).toBe('2 of 3 ill');
     expect(pictureOf(ill, { columns: 160, rows: 40 })).toContain('7 sources');
     expect(pictureOf(await absent(), SIZE)).toContain('7 sources');
     expect(pictureOf(await calm(), { columns: 160, rows: 40 })).not.toContain('7 sources');

@@ -1,4 +1,4 @@
-import { illSources } from '../../derive/sources.ts';
+import { healthWord, illSources } from '../../derive/sources.ts';
 import { counted } from '../../format/numbers.ts';
 import { FREEZE } from '../list/freezing.ts';
 import { FILTER, ORDER } from '../list/narrowing.ts';
@@ -41,8 +41,11 @@ export const TO_SOURCES: Binding = {
   help: 'every source: its health and since when, lag, how far it was read, what was skipped and why, the next try',
   footer: true,
   hint: ({ shown: { view } }) => {
-    const ill = illSources(view).length;
-    return can(ill === 0 ? counted(view.sources.length, 'source') : `${ill} of ${view.sources.length} not well`);
+    const ill = illSources(view);
+    const [worst] = ill;
+    const count = view.sources.length;
+    if (worst === undefined) return can(counted(count, 'source'));
+    return can(count === 1 ? healthWord(worst).text : `${ill.length} of ${count} ill`);
   },
   does: () => look({ type: 'overlay', overlay: { type: 'sources' } }),
 };
