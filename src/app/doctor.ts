@@ -1,4 +1,5 @@
 import type { Config } from '../core/config-type.ts';
+import { askTools } from '../effects/checkpointer.ts';
 import { peekJournal } from '../effects/state/journal-peek.ts';
 import { isUtf8Locale } from '../effects/terminal/terminal.ts';
 import { whyNotWritable } from '../effects/state/writable.ts';
@@ -18,6 +19,7 @@ export async function runDoctor(config: Config, { json }: { readonly json: boole
     ...config.notices.map((detail): Check => ({ name: 'configuration', state: 'warning', detail })),
     ...view.sources.map(sourceCheck),
     ...workspaceChecks(view.workspaces),
+    ...(await toolChecks(config)),
     stateCheck(config.stateDir),
     terminalCheck(),
   ];
@@ -56,6 +58,16 @@ function workspaceChecks(workspaces: readonly WorkspaceView[]): readonly Check[]
     state: state === 'available' ? 'ok' : 'failed',
     detail: state === 'available' ? `${name} ${version ?? ''} (${why})` : `${name}: ${reason}`,
   }));
+}
+
+async function toolChecks({ checkpointer, stateDir }: Config): Promise<readonly Check[]> {
+  const answers = await askTools(checkpointer, stateDir);
+  const isLost = answers.every(({ state }) => state === 'unavailable');
+  return answers.map(({ name, state, version, reason }): Check => {
+    const unavailable = { state: isLost ? 'failed' : 'warning', detail: reason } as const;
+    const detail = `${version ?? 'version unknown'}${name === 'ws-ckpt' ? ', its daemon answers' : ''}`;
+    return { name: `checkpointer ${name}`, ...(state === 'unavailable' ? unavailable : { state: 'ok', detail }) };
+  });
 }
 
 function stateCheck(folder: string): Check {

@@ -1,6 +1,8 @@
+import type { Availability } from '../core/acting.ts';
 import type { Checkpointer } from '../core/checkpointer.ts';
 import type { CheckpointerChoice } from '../core/config-type.ts';
 import { commandCheckpointer } from './command.ts';
+import { gitCheckpointer } from './git/index.ts';
 import { noCheckpointer } from './none.ts';
 import { wsCkpt, type WsCkptOptions } from './ws-ckpt/index.ts';
 
@@ -47,4 +49,15 @@ async function chooseAutomatically(workspace: string, ways: Ways): Promise<Chose
     return { checkpointer: ways.git(workspace), why, canInit: state === 'unmanaged' };
   }
   return { checkpointer: first, why: `ws-ckpt ${version ?? '(version unknown)'}, because it manages ${workspace}` };
+}
+
+/** What the tools that such a choice needs say of themselves, asked about our own folder, which nobody keeps. */
+export async function askTools(choice: CheckpointerChoice, stateDir: string): Promise<readonly Availability[]> {
+  const workspace = import.meta.dirname;
+  const git = { workspace, storeDir: stateDir, keep: 1, exclude: null };
+  const tools = [
+    ...(choice === 'ws-ckpt' || choice === 'auto' ? [wsCkpt({ workspace })] : []),
+    ...(choice === 'git' || choice === 'auto' ? [gitCheckpointer(git)] : []),
+  ];
+  return Promise.all(tools.map((tool) => tool.probe()));
 }

@@ -1,4 +1,5 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { cleanEnvironment, runProgram } from '../helpers/program.ts';
@@ -46,6 +47,29 @@ test('doctor says what is there and what to do about the rest, and fails only wh
     state: 'failed',
     detail: expect.stringContaining('start agentsight'),
   });
+});
+
+test('doctor asks the tools, whether a workspace is configured or not', () => {
+  const { folder } = configured({});
+  const feed = join(folder, 'feed.jsonl');
+  writeFileSync(feed, '');
+  const args = ['doctor', '--source', `jsonl:${feed}`, '--state-dir', join(folder, 'state')];
+  const bin = join(folder, 'bin');
+  mkdirSync(bin);
+  const env = { ...cleanEnvironment(), PATH: bin };
+  const without = runProgram(args, { env });
+  expect(without.status).toBe(1);
+  expect(without.stdout).toMatch(/^FAILED {2}checkpointer ws-ckpt: .*not installed/m);
+  expect(without.stdout).toMatch(/^FAILED {2}checkpointer git: git is not installed/m);
+  expect(runProgram([...args, '--checkpointer', 'none'], { env })).toMatchObject({
+    status: 0,
+    stdout: expect.not.stringContaining('checkpointer '),
+  });
+  symlinkSync(execFileSync('which', ['git'], { encoding: 'utf8' }).trim(), join(bin, 'git'));
+  const withGit = runProgram(args, { env });
+  expect(withGit.status).toBe(0);
+  expect(withGit.stdout).toMatch(/^ok {6}checkpointer git: \d/m);
+  expect(withGit.stdout).toMatch(/^warning checkpointer ws-ckpt: .*not installed/m);
 });
 
 test('keys lists every key with its action, as configured; a wrong choice is a configuration error', () => {

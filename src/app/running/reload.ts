@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs';
 import type { ConfigSource } from '../../config.ts';
 import { differences } from '../../config/differences.ts';
 import { ConfigError } from '../../config/error.ts';
@@ -31,28 +30,27 @@ export function followConfig(options: ReloadOptions): Reloading {
   let reading = Promise.resolve();
   const reload = (isAsked: boolean): void => {
     reading = reading.then(async () => {
-      const next = await read(options);
+      const next = await read(options, file.exists());
       if (next === null || isOver) return;
       take(options, config, next, isAsked);
       config = next;
     });
   };
-  const { path } = options.source;
-  const forget = followFile(path, () => reload(false));
+  const file = followFile(options.source.path, () => reload(false));
   // It may have changed since it was read for the start.
-  if (existsSync(path)) reload(false);
+  if (file.exists()) reload(false);
   return {
     now: () => reload(true),
     end: () => {
       isOver = true;
-      forget();
+      file.end();
     },
   };
 }
 
-async function read({ source, check, say }: ReloadOptions): Promise<Config | null> {
+async function read({ source, check, say }: ReloadOptions, exists: boolean): Promise<Config | null> {
   // An editor may put it aside for a moment; rules do not end by a file that is gone.
-  if (!existsSync(source.path)) {
+  if (!exists) {
     say(`there is no configuration file ${source.path}: the rules stay as they are`);
     return null;
   }

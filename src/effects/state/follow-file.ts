@@ -1,4 +1,4 @@
-import { type Stats, statSync } from 'node:fs';
+import { existsSync, type Stats, statSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
 
 /** Between two looks, ms. Looking finds what any editor does (rename, link, another folder), and on any file system. */
@@ -6,8 +6,14 @@ const LOOK_MS = 1_000;
 /** An editor may write in several goes: what it leaves after this time is read, ms. */
 const SETTLE_MS = 150;
 
-/** Calls back when the file has become another, has come or has gone; the returned function ends it. */
-export function followFile(path: string, changed: () => void): () => void {
+export type Followed = {
+  /** Is the file there now? */
+  readonly exists: () => boolean;
+  readonly end: () => void;
+};
+
+/** Calls back when the file has become another, has come or has gone. */
+export function followFile(path: string, changed: () => void): Followed {
   // Known before we return: what happens from now on is a change.
   let known = identity(statSync(path, { throwIfNoEntry: false }));
   let isOver = false;
@@ -27,9 +33,12 @@ export function followFile(path: string, changed: () => void): () => void {
   };
   const next = (): void => void look();
   wait(LOOK_MS, next);
-  return () => {
-    isOver = true;
-    clearTimeout(timer);
+  return {
+    exists: () => existsSync(path),
+    end: () => {
+      isOver = true;
+      clearTimeout(timer);
+    },
   };
 }
 

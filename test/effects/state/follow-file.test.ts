@@ -7,11 +7,10 @@ import { until } from '../../helpers/until.ts';
 
 function followed(path: string) {
   let seen = 0;
-  onTestFinished(
-    followFile(path, () => {
-      seen += 1;
-    }),
-  );
+  const { end } = followFile(path, () => {
+    seen += 1;
+  });
+  onTestFinished(end);
   return { next: async (count: number) => until(() => seen === count, 10_000) };
 }
 
