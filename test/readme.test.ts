@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { expect, test } from 'vitest';
 import packageJson from '../package.json' with { type: 'json' };
@@ -6,6 +6,7 @@ import { fileSchema } from '../src/config/layers/file-schema.ts';
 import { readEnvironment, variableOf } from '../src/config/layers/environment.ts';
 import { OPTION_KINDS, optionName, type Flags } from '../src/config/settings.ts';
 import { given } from './config/given.ts';
+import { FILES, TAKES } from './pictures/plan.ts';
 
 const readme = readFileSync(resolve(import.meta.dirname, '../README.md'), 'utf8');
 
@@ -30,8 +31,9 @@ test('the two lines of the README are scripts of the package', () => {
   expect(packageJson.scripts).toMatchObject({ demo: expect.any(String), test: expect.any(String) });
 });
 
-test('every picture that the README shows or links is there', () => {
-  const pictures = [...readme.matchAll(/screenshots\/[\w-]+\.(?:png|svg)/g)].map(([file]) => file);
-  expect(pictures.length).toBeGreaterThan(3);
-  for (const file of pictures) expect(existsSync(resolve(import.meta.dirname, '..', file)), file).toBe(true);
+test('every picture that the README shows or links is one that npm run screenshots makes, and each view is shown', () => {
+  const shown = [...readme.matchAll(/screenshots\/([\w-]+\.(?:png|svg))/g)].map(([, file]) => file);
+  expect(FILES).toEqual(expect.arrayContaining(shown));
+  const views = new Set(TAKES.flatMap(({ stills }) => Object.keys(stills)));
+  for (const view of views) expect(shown.join(' '), view).toMatch(new RegExp(`\\b${view}-\\d`));
 });

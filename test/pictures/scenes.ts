@@ -1,68 +1,87 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Frame } from './animation.ts';
 import { textOf, type Screen } from './screen.ts';
-import { withWorld, type Size, type World } from './world.ts';
+import { withWorld, type Size, type World, type WorldOptions } from './world.ts';
 
+export const WIDE: Size = { columns: 220, rows: 60 };
 export const LARGE: Size = { columns: 120, rows: 34 };
 export const SMALL: Size = { columns: 80, rows: 24 };
 
 /** A moment of the screen, and what can be seen in it. */
 export type Still = { readonly name: string; readonly title: string; readonly screen: Screen };
+/** Plays something at a size, and takes its stills. */
+export type Scene = (size: Size) => Promise<readonly Still[]>;
 
-/** Several agents in trouble at once: the overview, and what keys lay over it. */
-export function troubled(size: Size): Promise<readonly Still[]> {
-  return withWorld({ ...size, mode: 'auto', scenario: 'all' }, async (world) => {
-    await world.shows('unresolved');
-    world.begin();
-    await world.noted('QwenCode', 'HTTP 400');
-    await world.shows(/(QwenCode[^]*){3}/);
-    await select(world, /▸⚑ OpenClaw/);
-    const overview = still(world, 'overview', 'The overview: what is wrong, what is about to be done, what was done');
-    world.press('s');
-    await world.shows('duration');
-    const silence = still(world, 'silence', 'Silencing an agent: what it covers, for how long, and why');
-    await dismiss(world, 'duration');
-    world.press('?');
-    await world.shows('Keys');
-    return [overview, silence, still(world, 'help', 'Every key, and what it would do now')];
-  });
-}
+const OVERVIEW = 'The overview: what is wrong, what is about to be done, what was done';
 
-/** Deeper from the overview: each of the other views, after a storm that was checkpointed. */
-export function deeper(size: Size): Promise<readonly Still[]> {
-  return withWorld({ ...size, mode: 'auto', scenario: 'storm' }, async (world) => {
-    await world.shows('ready: a signal acts at once');
-    world.begin();
-    await world.shows(/last ✓ auto-/);
-    await select(world, /▸⚑ OpenClaw/);
-    const stills: Still[] = [];
-    const visit = async (keys: readonly string[], shows: RegExp, name: string, title: string): Promise<void> => {
-      for (const key of keys) {
-        world.press(key);
-        await sleep(KEY_MS);
-      }
-      await world.shows(shows);
-      stills.push(still(world, name, title));
-    };
-    await visit(['\r'], /ENDED {6}WHAT/, 'conversation', 'A conversation: its calls, and the checkpoint between them');
-    await visit(['\r'], /Request: 1 message/, 'call', 'A call: its facts, error, answer and request, to be searched');
-    await visit(['\u001b', '\u001b', '4', '\r'], /policy/, 'signals', 'Signals: what became of each, and why');
-    await visit(['\u001b', '5', '\r'], /BY +NAME/, 'agents', "Agents: an hour's meters, by model and by process");
-    await visit(['\u001b', '6'], /base-/, 'checkpoints', 'Checkpoints: who made each, and why');
-    await visit(['\u001b', ':'], /checkpoint/, 'palette', 'Every command by name');
+/** Several agents in trouble at once: the overview, what keys lay over it, and the views of what all of them did. */
+export const troubled: Scene = (size) =>
+  inTrouble(size, {}, async (world) => {
+    const stills = [still(world, 'overview', OVERVIEW)];
+    const visit = visitor(world, stills);
+    // Where there is room for one pane only, it is whole already.
+    const whole = size.columns < 100 ? [] : [ENTER];
+    await visit(['s'], /duration/, 'silence', 'Silencing an agent: what it covers, for how long, and why');
+    await visit([ENTER, 'S'], / left /, 'silences', 'Silences: what each covers, how long, and what it held back');
+    await visit([ESCAPE, '?'], /Keys/, 'help', 'Every key, and what it would do now');
+    await visit([ESCAPE, '5', ...whole], /BY +NAME/, 'agents', "Agents: an hour's meters, by model and by process");
+    await visit([ESCAPE, '4', ...whole], /policy/, 'signals', 'Signals: what became of each, and why');
+    await visit([ESCAPE, 'P'], /BY THE WORD OF/, 'policy', 'What is done about each type of signal, and by whose word');
     return stills;
   });
-}
+
+/** The overview in ASCII alone. */
+export const plain: Scene = (size) =>
+  inTrouble(size, { ascii: true }, async (world) => [still(world, 'ascii', 'The overview in ASCII')]);
+
+/** The overview with nothing dimmed. */
+export const contrasted: Scene = (size) =>
+  inTrouble(size, { theme: 'high-contrast' }, async (world) => [
+    still(world, 'high-contrast', 'The overview with high contrast'),
+  ]);
+
+/** The screen as lines, for those who hear it. */
+export const spoken: Scene = (size) =>
+  withWorld({ ...size, mode: 'auto', scenario: 'storm', ui: { screen_reader: true } }, async (world) => {
+    await world.shows('type a key and Enter');
+    world.begin();
+    await world.shows(/was taken in/);
+    await sleep(KEY_MS);
+    world.press(ENTER);
+    await world.shows(/ARMED|auto/);
+    await sleep(KEY_MS);
+    return [still(world, 'screen-reader', 'The screen as lines: events, and how things stand')];
+  });
+
+/** Deeper from the overview, after a storm that was checkpointed. */
+export const deeper: Scene = (size) =>
+  withWorld({ ...size, mode: 'auto', scenario: 'storm' }, async (world) => {
+    await world.shows(/billing/);
+    world.begin();
+    await world.noted('OpenClaw', '401');
+    await world.shows(/✓ auto-/);
+    const stills: Still[] = [];
+    const visit = visitor(world, stills);
+    await visit(
+      ['1', ENTER],
+      /ENDED {6}WHAT/,
+      'conversation',
+      'A conversation: its calls, and the checkpoints between',
+    );
+    await visit([ENTER], /Request: 1 message/, 'call', 'A call: its facts, error, answer and request, to be searched');
+    await visit([ESCAPE, ESCAPE, '6'], /base-/, 'checkpoints', 'Checkpoints: who made each, and why');
+    await visit([ESCAPE, ':'], /checkpoint/, 'palette', 'Every command by name');
+    return stills;
+  });
 
 /** A checkpoint that waits for a veto. */
-export function held(size: Size): Promise<readonly Still[]> {
-  return withWorld({ ...size, mode: 'hold', scenario: 'storm' }, async (world) => {
-    await world.shows('ready: a signal is held first');
+export const held: Scene = (size) =>
+  withWorld({ ...size, mode: 'hold', scenario: 'storm' }, async (world) => {
+    await world.shows('no calls yet');
     world.begin();
     await world.shows('x veto');
     return [still(world, 'hold', 'A checkpoint that is held: x stops it, f takes it now')];
   });
-}
 
 /**
  * From watching to acting: a storm is only watched; then the person lets sightline act, and the next trouble is held
@@ -77,7 +96,7 @@ export function observeToAct(size: Size): Promise<readonly Frame[]> {
     await world.shows(/retry_storm[^]*disarmed/);
     await sleep(READ_MS);
     world.press('a');
-    await world.shows('y/n');
+    await world.shows('Sure?');
     await sleep(READ_MS);
     world.press('y');
     await world.shows('x veto');
@@ -92,6 +111,35 @@ const KEY_MS = 150;
 /** Long enough to read what has just come up, ms. */
 const READ_MS = 1_800;
 
+const ENTER = '\r';
+const ESCAPE = '\u001b';
+
+/** Several agents in trouble at once, the one whose storm was checkpointed selected. */
+function inTrouble<T>(size: Size, ui: WorldOptions['ui'] & {}, visit: (world: World) => Promise<T>): Promise<T> {
+  return withWorld({ ...size, mode: 'auto', scenario: 'all', ui }, async (world) => {
+    await world.shows('unresolved');
+    world.begin();
+    await world.noted('QwenCode', 'HTTP 400');
+    await world.shows(/(QwenCode[^]*){3}/);
+    await select(world, ui.ascii === true ? />! OpenClaw/ : /▸⚑ OpenClaw/);
+    return visit(world);
+  });
+}
+
+type Visit = (keys: readonly string[], shows: RegExp, name: string, title: string) => Promise<void>;
+
+/** Goes somewhere by keys, and takes a still of it. */
+function visitor(world: World, stills: Still[]): Visit {
+  return async (keys, shows, name, title) => {
+    for (const key of keys) {
+      world.press(key);
+      await sleep(KEY_MS);
+    }
+    await world.shows(shows);
+    stills.push(still(world, name, title));
+  };
+}
+
 function still(world: World, name: string, title: string): Still {
   return { name, title, screen: world.screen() };
 }
@@ -102,9 +150,4 @@ async function select(world: World, wanted: RegExp): Promise<void> {
     world.press('j');
     await sleep(KEY_MS);
   }
-}
-
-async function dismiss(world: World, text: string): Promise<void> {
-  world.press('\u001b');
-  await world.hides(text);
 }

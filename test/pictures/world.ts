@@ -23,6 +23,8 @@ export type WorldOptions = Size & {
   /** Countdown before a checkpoint, and the window after one, seconds. */
   readonly grace?: number;
   readonly debounce?: number;
+  /** How the screen looks, as the configuration file says it. */
+  readonly ui?: { readonly ascii?: boolean; readonly theme?: string; readonly screen_reader?: boolean };
 };
 
 /** The ordinary program over the demo's agents, in a terminal. */
@@ -66,7 +68,7 @@ export async function withWorld<T>(options: WorldOptions, visit: (world: World) 
   }
 }
 
-async function writeConfig(stage: Stage, { scenario, mode, grace, debounce }: WorldOptions): Promise<string> {
+async function writeConfig(stage: Stage, { scenario, mode, grace, debounce, ui }: WorldOptions): Promise<string> {
   const played = findScenario(scenario);
   if (played === null) throw new Error(`the demo has no scenario "${scenario}"`);
   const file = join(stage.root, 'config.json');
@@ -78,6 +80,7 @@ async function writeConfig(stage: Stage, { scenario, mode, grace, debounce }: Wo
     grace,
     debounce,
     guard: { store_used_ratio: 1 },
+    ui,
     state_dir: stage.stateDir,
   };
   await writeFile(file, JSON.stringify(config));

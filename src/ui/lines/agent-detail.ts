@@ -37,7 +37,7 @@ function meterLine({ name, unit, values, isBad }: Meter, width: number, { glyphs
   const found = values.filter((value) => value !== null);
   const most = found.reduce((highest, value) => Math.max(highest, value), 0);
   const latest = values.at(-1) ?? null;
-  const room = Math.max(8, Math.min(MAX_SPARK, width - NAME_WIDTH - NUMBERS_WIDTH));
+  const room = Math.min(values.length, Math.max(8, Math.min(MAX_SPARK, width - NAME_WIDTH - NUMBERS_WIDTH)));
   const tone = isBad ? (most > 0 ? 'critical' : 'dim') : 'accent';
   const now = latest === null ? glyphs.none : told(latest);
   return [

@@ -15,7 +15,7 @@ type Made = { readonly width: number; readonly call: Call; readonly lines: reado
 // A content may be a quarter of a megabyte: it is broken into lines once of each width.
 const made = new WeakMap<object, Made>();
 
-/** Everything about one call as lines of at most `width` cells: facts, error, answer, request. */
+/** Everything about one call as lines of at most `width` cells: facts, error, answer, request, the record's own words. */
 export function detailText({ call, sources, content }: Detail, width: number): readonly Line[] {
   const known = made.get(content);
   if (known?.width === width && known.call === call) return known.lines;
@@ -71,7 +71,6 @@ function usageWords(usage: Call['usage']): string {
 function contentOf(page: Page, content: CallContent): void {
   const { request, response, offeredTools, facts, notes, error, firstOutputMs } = content;
   if (firstOutputMs !== null) page.fact('first piece', `after ${duration(firstOutputMs, '')}`);
-  for (const { name, value } of facts) page.fact(name, value);
   page.fact('tools', offeredTools.join(', '), 'dim');
   for (const note of notes) page.fact('note', note, 'warning');
   if (error !== null) {
@@ -84,6 +83,9 @@ function contentOf(page: Page, content: CallContent): void {
   page.head(`Request: ${counted(request.length, 'message')}, oldest first`);
   if (request.length === 0) page.text('no request was recorded', 'dim');
   for (const message of request) messageOf(page, message);
+  // What was said comes first: most of these facts stand above in words.
+  if (facts.length > 0) page.head('As recorded');
+  for (const { name, value } of facts) page.fact(name, value);
 }
 
 function messageOf(page: Page, { role, name, finishReason, parts }: ContentMessage): void {

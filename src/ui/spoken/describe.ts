@@ -5,7 +5,7 @@ import { fateOf } from '../derive/signals.ts';
 import { markId } from '../derive/marks.ts';
 import { callWords, markWords } from '../derive/stream.ts';
 import { wordsOf } from '../derive/workspace.ts';
-import { percent, tokens } from '../format/numbers.ts';
+import { counted, percent, tokens } from '../format/numbers.ts';
 import { age, duration, left } from '../format/time.ts';
 import { callDuration, callTime } from '../format/time.ts';
 import { spokenCheckpoints } from './checkpoints.ts';
@@ -64,7 +64,11 @@ export function describe(context: Context): readonly string[] {
 export function standing({ live, view }: Context): readonly string[] {
   const alerts = alertsOf(live, view.now).map((alert) => alertWords(alert));
   const { fleet } = live.model;
-  const known = `${fleet.conversations} conversations, ${fleet.agents} agents, ${tokens(fleet.totals.calls)} calls`;
+  const known = [
+    counted(fleet.conversations, 'conversation'),
+    counted(fleet.agents, 'agent'),
+    counted(fleet.totals.calls, 'call'),
+  ].join(', ');
   return [
     `mode ${live.mode}; ${known}`,
     ...(alerts.length === 0 ? ['nothing is wrong'] : alerts),

@@ -101,9 +101,10 @@ describe("a call's detail", () => {
     await person.press('k', 'k', 'k');
     expect(sheetText(person)).toContain('outcome');
     await person.press('G', 'j', 'space');
-    expect(sheetText(person)).toContain('and say why');
+    await person.press('G', 'j', 'space');
+    expect(sheetText(person)).toContain('/v1/messages');
     await person.press('k');
-    expect(sheetText(person)).not.toContain('and say why');
+    expect(sheetText(person)).not.toContain('/v1/messages');
     await person.press('g');
     expect(sheetText(person)).toContain('outcome');
   });
