@@ -221,6 +221,7 @@ function carryOut(deed: Deed, hands: Hands): void {
     case 'diff':
     case 'remove':
     case 'plan':
+    case 'preview':
     case 'carry_out':
       return void carryOutLater(deed, hands);
     case 'suspend':

@@ -56,6 +56,8 @@ export class ScreenWorld {
   snapshots: readonly Snapshot[] = [];
   /** What it says of a comparison. */
   difference: Result<string> = { ok: true, value: 'M  notes.txt\n\n1 change(s)' };
+  /** Why it cannot compare with what is there now; null where it can. */
+  noNow: string | null = null;
   readonly deeds: string[] = [];
   #availability: Availability;
   #sink: FeedSink | null = null;
@@ -258,7 +260,7 @@ export class ScreenWorld {
       list: async () => this.#unlisted ?? { ok: true, value: this.snapshots },
       diff: async (from, to) => {
         this.deeds.push(`diff ${from} ${to ?? 'now'}`);
-        return this.difference;
+        return to === null && this.noNow !== null ? { ok: false, reason: this.noNow } : this.difference;
       },
       rollback: async (snapshot) => this.#done(`rollback ${snapshot}`),
       remove: async (snapshot) => {

@@ -192,6 +192,8 @@ export type Intents = {
   readonly resolve: (interruptionId: string) => Promise<Result<string>>;
   /** Replaces the workspace by a snapshot, unless the plan refuses it; the operator has typed the confirmation. */
   readonly rollback: (workspace: string, snapshot: string, options?: RollbackOptions) => Promise<Result<string>>;
+  /** Takes the checkpoint that precedes a rollback: where only snapshots can be compared, its plan is exact from then on. */
+  readonly checkpointBefore: (workspace: string, snapshot: string) => Promise<Result<string>>;
   /** Deletes a snapshot. */
   readonly remove: (workspace: string, snapshot: string) => Promise<Result<string>>;
   /** Runs `ws-ckpt init`, unless the plan refuses it; the operator has typed the confirmation. */

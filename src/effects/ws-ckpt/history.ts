@@ -19,7 +19,9 @@ export async function diffSnapshots(tool: Tool, from: string, to: string | null)
   if (missing !== null) return { ok: false, reason: missing };
   const { client, subject } = tool;
   const args = ['diff', `--workspace=${subject.workspace}`, `--from=${from}`, ...(to === null ? [] : [`--to=${to}`])];
-  const result = await client.call(args, { timeoutMs: LONG_MS, json: true });
+  const compare = (): Promise<RunResult> => client.call(args, { timeoutMs: LONG_MS, json: true });
+  const first = await compare();
+  const result = isBrokenPipe(first) ? await compare() : first;
   if (result.type !== 'exited' || result.code !== 0) return failed(tool, result, to === null && isUsage(result));
   const lines = result.stdout.split('\n').filter((line) => !/^Completed in [\d.]+s$/u.test(line));
   const text = lines.join('\n').trimEnd();
@@ -69,4 +71,9 @@ function failed({ subject }: Tool, result: RunResult, tooOld = false): Result<ne
 
 function isUsage(result: RunResult): boolean {
   return result.type === 'exited' && result.code === 2;
+}
+
+// Now and then the reading end of the tool's own pipe is gone too early (seen with 0.3.2); the next try succeeds.
+function isBrokenPipe(result: RunResult): boolean {
+  return result.type === 'exited' && result.code !== 0 && /btrfs (?:send|receive) failed/u.test(result.stderr);
 }

@@ -16,7 +16,7 @@ const MAX_PAGED = 4_000_000;
 export type Pager = (text: string) => Promise<boolean>;
 
 export type SnapshotHands = {
-  readonly intents: Pick<Engine['intents'], 'rollback' | 'remove' | 'init'>;
+  readonly intents: Pick<Engine['intents'], 'rollback' | 'checkpointBefore' | 'remove' | 'init'>;
   readonly ask: Pick<Engine['ask'], 'snapshots' | 'diff' | 'rollbackPlan' | 'initPlan'>;
   readonly pager: Pager;
   readonly dispatch: (action: ViewAction) => void;
@@ -34,6 +34,8 @@ export async function carryOutLater(deed: CheckpointDeed, hands: SnapshotHands):
       return remove(deed, hands);
     case 'plan':
       return plan(deed.job, hands);
+    case 'preview':
+      return preview(deed.job, hands);
     case 'carry_out':
       return carryOut(deed, hands);
   }
@@ -109,6 +111,16 @@ async function remove(
 
 async function plan(job: Job, { ask, dispatch }: SnapshotHands): Promise<void> {
   dispatch({ type: 'plan', change: { type: 'begin', job } });
+  dispatch({ type: 'plan', change: { type: 'found', job, found: await planOf(job, ask) } });
+}
+
+async function preview(
+  job: Job & { readonly type: 'rollback' },
+  { ask, dispatch, intents }: SnapshotHands,
+): Promise<void> {
+  dispatch({ type: 'plan', change: { type: 'run' } });
+  const made = await intents.checkpointBefore(job.workspace, job.snapshot);
+  if (!made.ok) return dispatch({ type: 'plan', change: { type: 'problem', problem: made.reason } });
   dispatch({ type: 'plan', change: { type: 'found', job, found: await planOf(job, ask) } });
 }
 

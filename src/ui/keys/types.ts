@@ -61,6 +61,8 @@ export type CheckpointDeed =
   | { readonly type: 'remove'; readonly workspace: string; readonly snapshot: string }
   /** Explains a job and asks for its word. */
   | { readonly type: 'plan'; readonly job: Job }
+  /** Takes the checkpoint before a rollback now, and explains it anew. */
+  | { readonly type: 'preview'; readonly job: Job & { readonly type: 'rollback' } }
   /** The word was typed. */
   | { readonly type: 'carry_out'; readonly job: Job; readonly checkpointFirst: boolean };
 

@@ -100,13 +100,14 @@ function workers({ plan: { processes } }: FoundPlan): readonly string[] {
   return more === 0 ? named : [...named, `and ${more} more`];
 }
 
-function preview({ preview: text, changes }: RollbackPlan): readonly Paragraph[] {
+function preview({ preview: text, previewUpTo, changes }: RollbackPlan): readonly Paragraph[] {
   if (!text.ok) return [];
   const lines = text.value.trimEnd().split('\n');
   const count = changes === null ? '' : ` (${changes} changed path(s))`;
+  const upTo = previewUpTo === null ? '' : ` up to ${previewUpTo}`;
   const more = lines.length - MAX_PREVIEW;
   return [
-    { text: `What will be undone: the changes since the snapshot${count}`, tone: 'title', shape: 'heading' },
+    { text: `What will be undone: the changes since the snapshot${upTo}${count}`, tone: 'title', shape: 'heading' },
     ...lines.slice(0, MAX_PREVIEW).map((line): Paragraph => ({ text: line, tone: toneOf(line), shape: 'cut' })),
     ...(more > 0 ? [{ ...BLANK, text: `and ${more} more lines; Esc, then d shows all of them` }] : []),
   ];

@@ -178,8 +178,8 @@ function changedForm(form: PlanForm, change: Exclude<PlanChange, { type: 'begin'
 
 // What is in no snapshot is kept unless the operator says otherwise.
 function found(form: PlanForm, answer: Result<FoundPlan>): PlanForm {
-  if (!answer.ok) return { ...form, problem: answer.reason };
+  if (!answer.ok) return { ...form, running: false, problem: answer.reason };
   const { value } = answer;
   const checkpointFirst = value.type === 'rollback' && value.plan.checkpointFirst.advised;
-  return { ...form, found: value, checkpointFirst };
+  return { ...form, found: value, running: false, checkpointFirst };
 }

@@ -57,7 +57,7 @@ describe('ws-ckpt init where git was chosen by itself', () => {
     expect(done).toEqual({
       ok: true,
       value:
-        'it is managed; checkpoints by ws-ckpt from now on; the snapshots of git stay where they are, and --checkpointer git lists them',
+        'checkpoints are by ws-ckpt from now on: it is managed; the snapshots of git stay where they are, and --checkpointer git lists them',
     });
     expect(engine.checkpointer(WORKSPACE)?.name).toBe('ws-ckpt');
     expect(workspace()).toMatchObject({ canInit: false, why: 'it manages it', snapshots: [{ id: 'of-ws-ckpt' }] });

@@ -96,6 +96,19 @@ test('a recorded diff is shown without colours, and an unknown snapshot is said 
   ]);
 });
 
+test('a comparison that the tool broke off itself is tried once more', async () => {
+  tool.answer('list', tool.recorded('list-json'));
+  const broken = say('', 'Error [InternalError]: btrfs send failed: At subvol /mnt/x\n', 1);
+  tool.answer('diff', broken, tool.recorded('diff'));
+  expect(await checkpointer().diff(SNAPSHOT, 'manual-20260609T140400')).toMatchObject({ ok: true });
+  tool.answer('diff', broken, broken, broken, broken);
+  expect(await checkpointer().diff(SNAPSHOT, 'manual-20260609T140400')).toMatchObject({
+    ok: false,
+    reason: expect.stringContaining('btrfs send failed'),
+  });
+  expect(tool.calls('diff')).toHaveLength(4);
+});
+
 test('comparing with the live workspace says so where the version is too old', async () => {
   tool.answer('list', tool.recorded('list-json'));
   tool.answer('diff', say('', 'error: the following required arguments were not provided:\n  --to <TO>\n', 2));

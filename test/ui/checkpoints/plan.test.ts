@@ -86,6 +86,36 @@ describe('a rollback', () => {
     expect(world.deeds).not.toContain(`rollback ${TARGET}`);
   });
 
+  test('shows exactly what it would undo after a checkpoint, where only snapshots can be compared', async () => {
+    const world = await worldWith();
+    world.noNow = 'comparing with now needs ws-ckpt 0.4.0 or newer';
+    const person = personAt(world);
+    await presses(person, '6', 'R');
+    const plan = () => {
+      const { overlay } = person.view();
+      return overlay.type === 'plan' && overlay.form.found?.type === 'rollback' ? overlay.form.found.plan : null;
+    };
+    expect(plan()).toMatchObject({ preview: { ok: false }, previewUpTo: TARGET });
+    await presses(person, 'ctrl-p');
+    const { snapshot: id = '', message, metadata } = world.requests[0] ?? {};
+    expect(message).toBe(`manual: before rollback to ${TARGET}`);
+    const made = { id, at: world.now, message: null, metadata: { ...metadata }, pinned: false };
+    world.snapshots = [...world.snapshots, made];
+    await world.finish();
+    await settle();
+    expect(plan()).toMatchObject({
+      preview: { ok: true, value: expect.stringContaining('M  notes.txt') },
+      previewUpTo: id,
+      checkpointFirst: { advised: false, reason: `${id} was taken for this just now` },
+    });
+    await presses(person, 'ctrl-p');
+    expect(person.toast()).toBe('what would be undone is shown already');
+    await presses(person, ...letters(TARGET), 'enter');
+    await settle();
+    expect(world.requests).toHaveLength(1);
+    expect(world.deeds).toContain(`rollback ${TARGET}`);
+  });
+
   test('is refused while somebody works inside, with the reason', async () => {
     const world = await worldWith({ processes: INSIDE });
     const person = personAt(world);

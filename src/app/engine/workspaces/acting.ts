@@ -70,7 +70,7 @@ export function createActing(deps: ActingDeps): Acting {
     const done = await workOf(slots.get(workspace), deps.initializer, command);
     const again = command.kind === 'init' && done.ok && !stopping.signal.aborted;
     const other = again ? await opener.openAgain(workspace) : null;
-    const result = done.ok && other !== null ? { ok: true as const, value: `${done.value}; ${other}` } : done;
+    const result = done.ok && other !== null ? { ok: true as const, value: switched(done.value, other) } : done;
     deps.loop.dispatch({ type: 'worked', workspace, runId, result });
     if (!stopping.signal.aborted) await probe(workspace);
     return result;
@@ -146,4 +146,10 @@ function resultOf(outcome: Outcome): Result<string> {
   if (outcome.type === 'created') return { ok: true, value: outcome.snapshot };
   if (outcome.type === 'empty') return { ok: false, reason: 'empty workspace: nothing was created' };
   return { ok: false, reason: outcome.reason };
+}
+
+// What an operator must know first: the choice is another one now.
+function switched(done: string, { now, before }: { readonly now: string; readonly before: string }): string {
+  const rest = `the snapshots of ${before} stay where they are, and --checkpointer ${before} lists them`;
+  return `checkpoints are by ${now} from now on: ${done}; ${rest}`;
 }

@@ -11,6 +11,8 @@ export type RollbackPlan = {
   readonly snapshot: SnapshotView;
   /** What changed since the snapshot, and will be undone: text for a pager, or why it is not known. */
   readonly preview: Result<string>;
+  /** The snapshot up to which the preview goes, where it cannot be had up to now; null where it is exact. */
+  readonly previewUpTo: string | null;
   /** Number of changed paths, null where it is not known. */
   readonly changes: number | null;
   /** The newest snapshot, the target itself perhaps: what came after it is lost for good. */

@@ -7,6 +7,8 @@ import { checkpointerOf, snapshotsOf } from './snapshots.ts';
 
 /** An agent is taken to be at work when a call of its ended within this, ms. */
 const AT_WORK_MS = 60_000;
+/** A checkpoint before a rollback that is younger than this need not be taken again, ms. */
+const JUST_NOW_MS = 60_000;
 const NOBODY: ProcessScan = { occupants: [], unreadable: 0, complete: false };
 
 /** Looks at what a rollback would do, and at whether it may be done; changes nothing. */
@@ -25,7 +27,8 @@ export async function planRollback(parts: Parts, workspace: string, id: string):
     parts.arming.whyNot(workspace),
     parts.acting.probe(workspace),
   ]);
-  const changes = countOf(preview);
+  const { text, upTo } = preview;
+  const changes = upTo === null ? countOf(text) : null;
   const facts: Facts = {
     snapshot,
     newest,
@@ -45,13 +48,15 @@ type Facts = Pick<RollbackPlan, 'snapshot' | 'processes' | 'changes' | 'unsaved'
   readonly checkpointer: Checkpointer;
 };
 
-function planOf(parts: Parts, workspace: string, facts: Facts, preview: Result<string>): RollbackPlan {
+function planOf(parts: Parts, workspace: string, facts: Facts, preview: Preview): RollbackPlan {
   const { snapshot, newest, processes, changes, unsaved, later, checkpointer } = facts;
+  const checkpointFirst = advice(facts, parts.loop.now());
   return {
     workspace,
     checkpointer: checkpointer.name,
     snapshot,
-    preview,
+    preview: preview.text,
+    previewUpTo: preview.upTo,
     changes,
     newest,
     unsaved,
@@ -59,28 +64,33 @@ function planOf(parts: Parts, workspace: string, facts: Facts, preview: Result<s
     later,
     processes,
     effects: effectsOf(workspace, facts),
-    warnings: warningsOf(parts, workspace, facts, preview),
+    warnings: warningsOf(parts, workspace, facts, checkpointFirst.advised ? preview : { ...preview, upTo: null }),
     refusals: refusalsOf(parts, workspace, facts),
-    checkpointFirst: advice(facts),
+    checkpointFirst,
     confirmation: snapshot.id,
   };
 }
 
+type Preview = {
+  readonly text: Result<string>;
+  readonly upTo: string | null;
+  /** Why it does not go up to now. */
+  readonly why: string;
+};
+
 // Before 0.4.0 ws-ckpt cannot compare with the workspace as it is now; up to the newest snapshot it always can.
-async function previewOf(
-  checkpointer: Checkpointer,
-  snapshot: SnapshotView,
-  newest: SnapshotView,
-): Promise<Result<string>> {
-  const preview = await checkpointer.diff(snapshot.id, null);
-  if (preview.ok || newest.id === snapshot.id) return preview;
+async function previewOf(checkpointer: Checkpointer, snapshot: SnapshotView, newest: SnapshotView): Promise<Preview> {
+  const exact = await checkpointer.diff(snapshot.id, null);
+  if (exact.ok) return { text: exact, upTo: null, why: '' };
+  const why = exact.reason;
+  if (newest.id === snapshot.id) return { text: exact, upTo: newest.id, why };
   const saved = await checkpointer.diff(snapshot.id, newest.id);
-  if (!saved.ok) return preview;
-  return { ok: true, value: `up to the newest snapshot, ${newest.id} (${preview.reason}):\n\n${saved.value}` };
+  if (saved.ok) return { text: saved, upTo: newest.id, why };
+  return { text: { ok: false, reason: `${why}; up to ${newest.id}: ${saved.reason}` }, upTo: newest.id, why };
 }
 
 function countOf(text: Result<string>): number | null {
-  if (!text.ok || text.value.startsWith('up to the newest')) return null;
+  if (!text.ok) return null;
   if (/^no differences/iu.test(text.value.trim())) return 0;
   const said = /^(\d+) change\(s\)$/mu.exec(text.value) ?? /^ (\d+) files? changed/mu.exec(text.value);
   return said === null ? null : Number(said[1]);
@@ -102,12 +112,13 @@ function effectsOf(workspace: string, { snapshot, newest, later, unsaved, checkp
   ];
 }
 
-function warningsOf(parts: Parts, workspace: string, facts: Facts, preview: Result<string>): readonly string[] {
+function warningsOf(parts: Parts, workspace: string, facts: Facts, { text, upTo, why }: Preview): readonly string[] {
   const { processes, checkpointer } = facts;
   const open = processes.occupants.filter(({ cwd, fileCount }) => cwd === null && fileCount > 0);
   const inside = processes.occupants.filter(({ cwd }) => cwd !== null && checkpointer.name === 'git');
   return [
-    ...(preview.ok ? [] : [`what would be undone is not known: ${preview.reason}`]),
+    ...(text.ok ? [] : [`what would be undone is not known: ${text.reason}`]),
+    ...(text.ok && upTo !== null ? [`what changed since ${upTo} is not shown: ${why}`] : []),
     ...open.map((one) => `${nameOf(one)} has ${one.fileCount} file(s) open inside: ${lossOf(one, checkpointer)}`),
     ...inside.map((one) => `${nameOf(one)} works inside (${one.cwd ?? ''}): that folder may go away`),
     ...atWork(parts, workspace).map((agent) => `${agent} is at work: what it remembers will disagree with the files`),
@@ -142,9 +153,11 @@ function remedyFor({ isOurs }: Occupant): string {
   return 'its folder would be taken from under it; stop it, or let it change to a folder outside';
 }
 
-function advice({ changes, unsaved, newest }: Facts): RollbackPlan['checkpointFirst'] {
+function advice({ changes, unsaved, newest, snapshot }: Facts, now: number): RollbackPlan['checkpointFirst'] {
   if (changes === 0) return { advised: false, reason: 'nothing changed since the snapshot' };
   if (unsaved === 0) return { advised: false, reason: `nothing changed since ${newest.id}` };
+  const isForThis = newest.metadata?.['rollback_to'] === snapshot.id && now - newest.at < JUST_NOW_MS;
+  if (isForThis) return { advised: false, reason: `${newest.id} was taken for this just now` };
   return { advised: true, reason: `what changed since ${newest.id} is in no snapshot` };
 }
 

@@ -22,10 +22,10 @@ export type SlotsDeps = {
 export type Opener = {
   readonly open: (workspace: string) => Promise<void>;
   /**
-   * The workspace is another one now (`ws-ckpt init`): chooses again. Resolves to what there is to say of it, null where
-   * it is the same checkpointer.
+   * The workspace is another one now (`ws-ckpt init`): chooses again. Resolves to the names of the
+   * new one and the one before, null where it is the same.
    */
-  readonly openAgain: (workspace: string) => Promise<string | null>;
+  readonly openAgain: (workspace: string) => Promise<{ readonly now: string; readonly before: string } | null>;
 };
 
 export function createOpener(slots: Map<string, Slot>, deps: SlotsDeps): Opener {
@@ -59,10 +59,11 @@ export function createOpener(slots: Map<string, Slot>, deps: SlotsDeps): Opener 
     },
     openAgain: async (workspace) => {
       const slot = await deps.choose(workspace);
-      const before = slots.get(workspace)?.checkpointer.name;
-      if (slot.checkpointer.name === before) return null;
+      const { name: now } = slot.checkpointer;
+      const before = slots.get(workspace)?.checkpointer.name ?? now;
+      if (now === before) return null;
       await take(workspace, slot);
-      return `checkpoints by ${slot.checkpointer.name} from now on; the snapshots of ${before} stay where they are, and --checkpointer ${before} lists them`;
+      return { now, before };
     },
   };
 }

@@ -14,9 +14,13 @@ import type { Intents } from '../types.ts';
 const RESOLVE_MS = 10_000;
 
 /** What an operator does to a whole workspace or to a source: each says how it ended, also as a notice. */
-export function createWorks(parts: Parts): Pick<Intents, 'rollback' | 'remove' | 'init' | 'resolve'> {
+export function createWorks(
+  parts: Parts,
+): Pick<Intents, 'rollback' | 'checkpointBefore' | 'remove' | 'init' | 'resolve'> {
   return {
     rollback: (workspace, snapshot, options = {}) => rollback(parts, workspace, snapshot, options),
+    checkpointBefore: (workspace, snapshot) =>
+      alone(parts, workspace, 'rollback', () => checkpointFirst(parts, workspace, snapshot, null)),
     remove: (workspace, snapshot) => remove(parts, workspace, snapshot),
     init: (workspace) => init(parts, workspace),
     resolve: (interruptionId) => resolve(parts, interruptionId),

@@ -33,6 +33,18 @@ export const PLAN: readonly Binding[] = [
     },
     does: () => look({ type: 'plan', change: { type: 'toggle' } }),
   },
+  {
+    keys: ['ctrl-p'],
+    kind: 'act',
+    label: 'preview',
+    help: 'take the checkpoint before the rollback now, to see exactly what would be undone',
+    footer: true,
+    hint: previewHint,
+    does: ({ view }) => {
+      const job = planForm(view)?.job;
+      return job?.type === 'rollback' ? [{ type: 'preview', job }] : [];
+    },
+  },
   scrolling(['down'], 'down', 'one line down', () => 1),
   scrolling(['up'], 'up', 'one line up', () => -1),
   scrolling(['pagedown', 'ctrl-d'], 'page down', 'one page down', (page) => page),
@@ -55,6 +67,17 @@ export const PLAN: readonly Binding[] = [
     does: ({ view }) => look(view.checkpoints === null ? CLOSE : BACK),
   },
 ];
+
+// Only where what is there now cannot be compared, and nothing was saved for it yet.
+function previewHint({ view }: Context): Hint {
+  const form = planForm(view);
+  if (form?.found?.type !== 'rollback') return cannot('only a rollback that was looked at has a preview');
+  const { refusals, previewUpTo, checkpointFirst } = form.found.plan;
+  if (form.running) return cannot('it is being done');
+  if (refusals.length > 0) return cannot(`refused: ${refusals[0] ?? ''}`);
+  if (previewUpTo === null || !checkpointFirst.advised) return cannot('what would be undone is shown already');
+  return can('(takes the checkpoint now)');
+}
 
 function enterHint({ view }: Context): Hint {
   const form = planForm(view);
