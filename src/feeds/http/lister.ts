@@ -86,6 +86,7 @@ export class Lister {
     signal: AbortSignal,
   ): Promise<{ readonly moved: readonly SessionSummary[]; readonly bytes: number }> {
     const moved: SessionSummary[] = [];
+    const listed = new Set<string>();
     const recentFrom = this.#recentFrom(this.#deps.now());
     // A failed call of a parallel pair may leave no trace in the sums of its session.
     const isSuspect = (summary: SessionSummary): boolean =>
@@ -94,8 +95,10 @@ export class Lister {
     const { bytes } = await this.#list(path, signal, (text) => {
       const summary = sessionSummary(text);
       if (summary === null) return this.#deps.skip('malformed', 'a session without a usable id or time');
+      listed.add(summary.id);
       if (this.#sessions.hasMoved(summary, window) || isSuspect(summary)) moved.push(summary);
     });
+    if (window.kind === 'all') this.#deps.book.keepSessions(listed);
     return { moved: moved.toSorted((a, b) => (a.lastSeenNs > b.lastSeenNs ? -1 : 1)), bytes };
   }
 
@@ -106,16 +109,19 @@ export class Lister {
     signal: AbortSignal,
   ): Promise<boolean> {
     let isNews = false;
+    const listed = new Set<string>();
     const query = `start_ns=0&end_ns=${END_NS}&include_auxiliary=true`;
     try {
       await this.#list(`/api/sessions/${encodeURIComponent(session.id)}/traces?${query}`, signal, (text) => {
         const summary = conversationSummary(text);
         if (summary === null) return this.#deps.skip('malformed', 'a conversation without a usable id or time');
+        listed.add(summary.id);
         if (this.#deps.book.note(session, summary, occasion)) isNews = true;
       });
     } catch (error) {
       if (!(error instanceof HttpProblem) || !isGone(error)) throw error;
     }
+    this.#deps.book.keepListed(session.id, listed);
     this.#sessions.listed(session, window);
     return isNews;
   }

@@ -110,6 +110,17 @@ describe('a summary', () => {
     await until(() => standing(feed).some(({ calls }) => calls === 2), WAIT_MS);
   });
 
+  test('counts no call twice whose session was learnt meanwhile', async () => {
+    const { feed, writer } = await world();
+    await feed.recentRead();
+    const stray = { conversation_id: 'old-1', session_id: 'a'.repeat(32) };
+    const { id } = await writer.call(callFields('stray', stray));
+    await writer.call(callFields('other', { ...stray, conversation_id: 'other' }));
+    await until(() => standing(feed).some(({ calls }) => calls === 2), WAIT_MS);
+    await writer.updateCall(id, { session_id: 'session-1', input_tokens: 7 });
+    await until(() => standing(feed).some(({ calls, inputTokens }) => calls === 2 && inputTokens === 127), WAIT_MS);
+  });
+
   test('stays where the calls cannot be read at all', async () => {
     const { gate, feed } = await world({
       newestFirst: false,

@@ -61,6 +61,18 @@ test('a pending call that turns interrupted is seen, though no sum shows it', as
   });
 });
 
+test('a call is read at once though another one of its conversation has no end and is looked after ever more seldom', async () => {
+  const { writer, feed, server } = await httpWorld({
+    before: (agentsight) => agentsight.call({ ...callFields('dead'), ...PENDING }),
+  });
+  // By then the second look at the dead one is seconds away.
+  await until(() => countRequests(server, '/api/conversations/') >= 4, WAIT_MS);
+  const { id } = await writer.call(callFields('alive'));
+  const looks = countRequests(server, '/api/interruptions');
+  await until(() => callsOf(feed.events, id).length === 1, WAIT_MS);
+  expect(countRequests(server, '/api/interruptions') - looks).toBeLessThanOrEqual(3);
+});
+
 test('a crash that names no trace makes its conversation be read again', async () => {
   const { writer, feed, server } = await httpWorld({ before: (agentsight) => agentsight.call(callFields('one')) });
   const before = countRequests(server, '/api/conversations/');

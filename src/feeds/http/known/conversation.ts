@@ -17,6 +17,8 @@ export type Conversation = {
   notBefore: Ms;
   /** Until when unfinished calls are looked after, null when there are none. */
   settleUntil: Ms | null;
+  /** Not to be looked after before this, however soon it may be read for news. */
+  settleAt: Ms;
   settleAfterMs: Ms;
   failures: number;
   /** Since when not all of its calls are known, null when they are. */
@@ -56,6 +58,7 @@ export function freshConversation(id: string): Conversation {
     due: null,
     notBefore: 0,
     settleUntil: null,
+    settleAt: 0,
     settleAfterMs: FIRST_SETTLE_MS,
     failures: 0,
     unreadSince: null,
@@ -79,6 +82,11 @@ export function lastOf({ startNs, endNs }: ConversationSummary): Ns {
 /** A first reading goes with the news as soon as something has come on top of it. */
 export function laneOf({ due }: Conversation): Lane {
   return due?.arrival === 'historical' && due.floor === null ? 'history' : 'news';
+}
+
+/** When it may be read. */
+export function readyAt({ due, notBefore, settleAt }: Conversation): Ms {
+  return due === null ? Math.max(notBefore, settleAt) : notBefore;
 }
 
 /** The latest first, a mere second look last. */

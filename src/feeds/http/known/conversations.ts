@@ -15,6 +15,7 @@ import {
   listedOf,
   merged,
   type Occasion,
+  readyAt,
 } from './conversation.ts';
 
 /** The server's conversations: which have changed, and which of these to read next. */
@@ -25,6 +26,7 @@ export class ConversationBook {
   // What is being read at this moment is not known yet.
   readonly #reading = new Map<Conversation, Due | null>();
   readonly #stirred = new Set<Conversation>();
+  readonly #bySession = new Map<string, Set<Conversation>>();
   #rows = 0;
   #latestNs: Ns = 0n;
   // Conversations that ended up to here may have been forgotten: they are not taken for new ones.
@@ -47,9 +49,26 @@ export class ConversationBook {
     const conversation = this.#get(summary.id);
     if (conversation.summaries.get(session)?.print === summary.print) return false;
     conversation.summaries.set(session, { ...summary, agent });
+    this.#ofSession(session).add(conversation);
     if (lastOf(summary) > this.#latestNs) this.#latestNs = lastOf(summary);
     this.#expect(conversation, occasion);
     return true;
+  }
+
+  /** These are all that a session lists: what it has listed before went to another session, or was deleted. */
+  keepListed(session: string, ids: ReadonlySet<string>): void {
+    for (const conversation of this.#bySession.get(session) ?? []) {
+      if (ids.has(conversation.id)) continue;
+      conversation.summaries.delete(session);
+      this.#bySession.get(session)?.delete(conversation);
+      this.#stirred.add(conversation);
+    }
+    if (ids.size === 0) this.#bySession.delete(session);
+  }
+
+  /** Forgets what sessions have listed that are none of these. */
+  keepSessions(ids: ReadonlySet<string>): void {
+    for (const session of this.#bySession.keys()) if (!ids.has(session)) this.keepListed(session, NONE);
   }
 
   /** Something has happened to this conversation that its sums may not show. */
@@ -61,7 +80,7 @@ export class ConversationBook {
   next(lane: Lane, at: Ms): Conversation | null {
     let best: Conversation | null = null;
     for (const conversation of this.#waiting(lane)) {
-      if (conversation.notBefore > at) continue;
+      if (readyAt(conversation) > at) continue;
       if (best === null || isBefore(conversation, best)) best = conversation;
     }
     return best;
@@ -70,7 +89,7 @@ export class ConversationBook {
   /** Milliseconds until `next` may have one, null when nothing waits. */
   dueIn(lane: Lane, at: Ms): Ms | null {
     let first: Ms | null = null;
-    for (const { notBefore } of this.#waiting(lane)) if (first === null || notBefore < first) first = notBefore;
+    for (const conversation of this.#waiting(lane)) first = Math.min(first ?? Infinity, readyAt(conversation));
     return first === null ? null : Math.max(0, first - at);
   }
 
@@ -149,6 +168,12 @@ export class ConversationBook {
     for (const conversation of this.#settling) if (!this.#reading.has(conversation)) yield conversation;
   }
 
+  #ofSession(session: string): Set<Conversation> {
+    const known = this.#bySession.get(session) ?? new Set();
+    this.#bySession.set(session, known);
+    return known;
+  }
+
   #get(id: string): Conversation {
     const known = this.#known.get(id);
     if (known !== undefined) return known;
@@ -183,7 +208,7 @@ export class ConversationBook {
     conversation.settleUntil ??= at + SETTLE_MS;
     if (at >= conversation.settleUntil) return;
     const rest = SETTLE_REST * (conversation.notBefore - at);
-    conversation.notBefore = at + Math.max(conversation.settleAfterMs, rest);
+    conversation.settleAt = at + Math.max(conversation.settleAfterMs, rest);
     conversation.settleAfterMs = Math.min(LAST_SETTLE_MS, conversation.settleAfterMs * 2);
     if (conversation.due === null) this.#settling.add(conversation);
   }
@@ -206,11 +231,13 @@ export class ConversationBook {
       this.#rows -= conversation.prints.size;
       this.#settling.delete(conversation);
       this.#stirred.delete(conversation);
+      for (const session of conversation.summaries.keys()) this.#bySession.get(session)?.delete(conversation);
       this.#known.delete(conversation.id);
     }
   }
 }
 
+const NONE: ReadonlySet<string> = new Set();
 /** A conversation is read so often that it costs at most this much on average. */
 const BYTES_PER_SECOND = 512 * 1024;
 const MAX_REST_MS = 120_000;
