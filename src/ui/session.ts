@@ -7,8 +7,10 @@ import { paste, press, pressMany } from './input/dispatch.ts';
 import { keyNames } from './input/keys.ts';
 import { createPointing } from './input/pointing.ts';
 import { carryOutLater, outdated, type Pager, type SnapshotHands } from './input/snapshots.ts';
-import { bindingOf, placeOfKeys } from './keymap.ts';
+import { bindingOf, isGuarded, placeOfKeys } from './keymap.ts';
+import { FREEZE } from './keys/list/freezing.ts';
 import type { Asked, Context, Deed } from './keys/types.ts';
+import { answersOf, keepStill } from './view/frozen.ts';
 import { layoutOf, type Size } from './view/layout.ts';
 import { paceOf } from './view/pace.ts';
 import { reduceView, type ViewAction } from './view/reducer.ts';
@@ -80,15 +82,17 @@ export function createSession({ engine, store, terminal, size, now }: SessionDep
     for (const deed of deeds) carryOut(deed, hands);
     // A key's effect is shown at once, not at the next commit.
     if (deeds.some(({ type }) => type !== 'view')) engine.commit();
+    if (deeds.some((deed) => deed.type === 'view' && deed.action.type === 'freeze')) keepStill(context());
   };
   engine.store.subscribe((live, before) => {
     const workspace = outdated(store.getState(), live, before);
     if (workspace !== null) void carryOutLater({ type: 'list_snapshots', workspace }, hands);
   });
-  // A checkpoint that was announced a moment ago may be in no frame yet: what acts goes by what is true now.
+  // A checkpoint that was announced a moment ago may be in no frame yet: what acts goes by what is true now, and so does what is frozen.
   const contextFor = (key: string): Context => {
     const { keys } = store.getState();
-    if (bindingOf(placeOfKeys(store.getState()), key, keys)?.kind === 'act') engine.commit();
+    const binding = bindingOf(placeOfKeys(store.getState()), key, keys);
+    if (binding && (isGuarded(binding) || binding.label === FREEZE.label)) engine.commit();
     return context();
   };
   const flush = (): void => {
@@ -150,7 +154,8 @@ export function contextOf(
 ): Context {
   // Between two ticks the engine may be ahead of the screen's clock.
   const view = { ...seen, now: Math.max(seen.now, live.at) };
-  const shown = shownOf(live, view, calls);
+  const answers = answersOf(view.frozen, { ask, calls });
+  const shown = shownOf(live, view, answers.calls);
   const selected = selectedOf(shown, view);
   const { focus, zoomed } = view;
   const { agents, conversations } = shown.view.model;
@@ -161,7 +166,7 @@ export function contextOf(
     agents: agents.length,
     conversations: conversations.length,
   });
-  return { live, view, shown, selected, target: targetOf(live, selected, focus), layout, size, ask };
+  return { live, view, shown, selected, target: targetOf(live, selected, focus), layout, size, ask: answers.ask };
 }
 
 /** Where nobody is there to be asked. */

@@ -3,6 +3,7 @@ import { EVERYWHERE, LOOKING } from './looking.ts';
 import { MOVING } from './moving.ts';
 import { TO_POLICY } from './overlays/policy.ts';
 import { RESOLVE } from './resolving.ts';
+import { withChange } from './since.ts';
 import { type Binding, cannot, type Context, type Hint } from './types.ts';
 
 /** All keys over the panes, in the order in which help and footer show them. */
@@ -11,5 +12,6 @@ export const PANE_KEYS: readonly Binding[] = [...ACTING, RESOLVE, TO_POLICY, ...
 /** What a binding would do now; with `--read-only` nothing acts. */
 export function hintOf(binding: Pick<Binding, 'kind' | 'hint'>, context: Context): Hint {
   if (binding.kind === 'act' && context.live.readOnly) return cannot('read-only: start without --read-only to act');
-  return binding.hint(context);
+  const hint = binding.hint(context);
+  return binding.kind === 'act' ? withChange(hint, context) : hint;
 }

@@ -2,6 +2,7 @@ import { FRAME_COLUMNS } from '../format/frame.ts';
 import { type Line, say } from '../format/line.ts';
 import type { Context } from '../keys/types.ts';
 import type { Theme } from '../theme.ts';
+import { logOf } from '../view/frozen.ts';
 import type { Size } from '../view/layout.ts';
 import { checkpointsSheet, noWorkspaceSheet } from '../lines/checkpoints.ts';
 import { said } from '../lines/list.ts';
@@ -25,7 +26,7 @@ export function sheetOf(context: Context, size: Size, theme: Theme): Sheet | nul
     case 'help':
       return helpSheet(context, size, theme, overlay.page);
     case 'log':
-      return logSheet(context.view.log, size, theme, overlay.page);
+      return logSheet(logOf(context.view), size, theme, overlay.page);
     case 'palette':
       return paletteSheet(overlay, context, size, theme);
     case 'confirm': {

@@ -48,7 +48,9 @@ export function silencesSheet(context: Context, size: Size, theme: Theme): Sheet
   const index = selected === null ? -1 : silences.indexOf(selected);
   const start = windowStart(index, { count: silences.length, offset: view.lists.silences.offset, height: room });
   const rows = silences.slice(start, start + room);
-  const nothing = nothingMatches(filter) ?? ['No silence is on any more.'];
+  const nothing = nothingMatches(filter) ?? [
+    view.frozen === null ? 'No silence is on any more.' : 'No silence was on then; space lets the screen go on.',
+  ];
   const lines =
     rows.length === 0
       ? nothing.map((text): Line => [say(text, 'dim')])

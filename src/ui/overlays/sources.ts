@@ -13,6 +13,7 @@ import type { Context } from '../keys/types.ts';
 import { countOf, nothingMatches, orderNote, outside, said } from '../lines/list.ts';
 import type { Theme } from '../theme.ts';
 import { chosenOrder, filterOf } from '../view/list/lists.ts';
+import { nowOf } from '../view/frozen.ts';
 import type { Size } from '../view/layout.ts';
 import { bodyRows, bodySheet, pageOfSources } from './body.ts';
 import type { Sheet } from './box.ts';
@@ -25,7 +26,7 @@ const MAX_ROWS = 4;
 /** Every source with how it is, the selected one in full; where there is none, where one was looked for and what to do. */
 export function sourcesSheet({ shown, view, selected }: Context, size: Size, theme: Theme): Sheet {
   const { sources } = shown;
-  const now = view.frozen?.at ?? view.now;
+  const now = nowOf(view);
   const filter = filterOf(view, 'sources');
   const inner = size.columns - FRAME_COLUMNS;
   const page = pageOfSources(size);

@@ -66,7 +66,12 @@ export type DetailsProps = LookProps & {
 export type LineProps = LookProps & { readonly width: number };
 
 /** What came in since the screen was frozen; null while it is live. */
-export type Frozen = { readonly calls: number; readonly signals: number };
+export type Frozen = {
+  readonly calls: number;
+  readonly signals: number;
+  /** Whether this engine acts is told of now: it may have been changed since. */
+  readonly acts?: Pick<EngineView, 'mode' | 'readOnly'>;
+};
 /** `filters`: what narrows lists that are out of sight, in words. */
 export type HeaderProps = LineProps & { readonly frozen: Frozen | null; readonly filters?: readonly string[] };
 

@@ -1,12 +1,13 @@
 import { whereToLook } from '../derive/alerts.ts';
 import { sourceFacts } from '../derive/sources.ts';
 import type { Context } from '../keys/types.ts';
+import { nowOf } from '../view/frozen.ts';
 
 /** The selected source in words, all that is known of it; where there is none, where one was looked for and what to do. */
 export function spokenSources({ shown, selected: { source }, view }: Context): readonly string[] {
   const { sources } = shown;
   if (source === null) return [...whereToLook(shown.view), 'escape goes back'];
-  const now = view.frozen?.at ?? view.now;
+  const now = nowOf(view);
   const isMissing = source.health.health === 'absent' && shown.view.tried.length > 0;
   return [
     `source ${sources.indexOf(source) + 1} of ${sources.length}: ${source.health.uri}`,

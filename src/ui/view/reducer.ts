@@ -111,7 +111,7 @@ export function reduceView(state: ViewState, action: ViewAction): ViewState {
     case 'filter':
       return changeFilter(state, action.change);
     case 'freeze':
-      return { ...state, frozen: action.view };
+      return freeze(state, action.view);
     case 'overlay':
       return { ...state, overlay: action.overlay };
     case 'form':
@@ -155,6 +155,13 @@ function changedDetail(state: ViewState, change: DetailChange): ViewState {
   const detail = changeDetail(state.detail, change);
   if (change.type === 'close') return { ...state, detail, overlay: { type: 'none' } };
   return { ...state, detail, overlay: change.type === 'open' ? { type: 'detail' } : state.overlay };
+}
+
+// The snapshots stand still with everything else.
+function freeze(state: ViewState, frozen: EngineView | null): ViewState {
+  const { checkpoints } = state;
+  const still = checkpoints && { ...checkpoints, frozen: frozen === null ? null : checkpoints.rows };
+  return { ...state, frozen, checkpoints: still };
 }
 
 function tick(state: ViewState, now: Ms): ViewState {

@@ -70,11 +70,7 @@ export function shownOf(live: EngineView, state: ViewState, callsOf: CallsOf): S
   const place = selectedPlace(conversations, selectedId, { idOf: conversationId, fallback: 'first' });
   const conversation = conversations[place] ?? null;
   const held = conversation === null ? [] : callsOf(conversation.conversationId);
-  const stream = keep(
-    'stream',
-    rowsOf(view, conversation, callsOfMoment(state, view, held), orders.stream),
-    streamFacts,
-  );
+  const stream = keep('stream', rowsOf(view, conversation, held, orders.stream), streamFacts);
   const agents = ordered(agentsInOrder(view), orderAt(AGENT_ORDERS, orders.agents));
   const signals = ordered(signalsInOrder(view), orderAt(SIGNAL_ORDERS, orders.signals));
   const workspaces = ordered(workspacesInOrder(view), orderAt(WORKSPACE_ORDERS, orders.reactor));
@@ -177,11 +173,4 @@ function rowsOf(
   if (conversation === null) return [];
   if (isUsualOrder('stream', order)) return streamRows(view, conversation, calls);
   return callRows(ordered(calls, orderAt(CALL_ORDERS, order)));
-}
-
-// The calls of the frozen moment: what ended later is not shown yet.
-function callsOfMoment({ frozen }: ViewState, { at }: EngineView, calls: readonly Call[]): readonly Call[] {
-  if (frozen === null) return calls;
-  const limit = BigInt(Math.floor(at)) * 1_000_000n;
-  return calls.filter(({ endNs, startNs }) => (endNs ?? startNs) <= limit);
 }

@@ -2,6 +2,7 @@ import type { Silence } from '../../../core/acting.ts';
 import { filterOf, listAt } from '../../view/list/lists.ts';
 import { silenceOf } from '../../view/silence-form.ts';
 import { beneath } from './beside.ts';
+import { FREEZE } from '../list/freezing.ts';
 import { FILTER, ORDER } from '../list/narrowing.ts';
 import { STEPPING } from '../moving.ts';
 import { type Binding, can, cannot, type Context, type Deed, look } from '../types.ts';
@@ -57,6 +58,7 @@ export const OVERLAYS: Readonly<Record<OverlayPlace, readonly Binding[]>> = {
     }),
     FILTER,
     ORDER,
+    FREEZE,
     ...STEPPING,
     key(['escape', 'q', 'S'], 'close', 'drop the filter, then close the list', ({ view }) => closeList(view)),
   ],
@@ -83,7 +85,7 @@ function act(keys: readonly string[], label: string, help: string, does: Binding
 
 function actHint(context: Context) {
   if (context.view.overlay.type !== 'silences' || selectedSilence(context)) return can();
-  return cannot(context.selected.silence === null ? 'there is no silence here' : 'this silence is over already');
+  return cannot(context.selected.silence === null ? 'there is no silence here' : 'this silence is over by now');
 }
 
 function confirm({ view }: Context): readonly Deed[] {

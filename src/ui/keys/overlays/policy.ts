@@ -90,5 +90,7 @@ function changeHint(context: Context): Hint {
       isUnsettled(record) && (row.scope === 'type' ? record.signal.signal : record.signal.severity) === row.name,
   ).length;
   const waits = waiting === 0 ? '' : `; decides about ${waiting} that wait`;
-  return can(`${row.name} to ${nextAction(row)}${waits}`);
+  const shown = context.selected.rule?.action ?? null;
+  const since = row.action === shown ? '' : `; it is ${row.action ?? "each type's own"} by now`;
+  return can(`${row.name} to ${nextAction(row)}${waits}${since}`);
 }

@@ -33,7 +33,7 @@ export function headerLine({ view, now, theme, width, frozen, filters = [] }: He
     { rank: 8, line: skipsOf(view) },
   ];
   const right: readonly Part[] = [
-    { rank: 1, line: [modeWords(view)] },
+    { rank: 1, line: [modeWords(frozen?.acts ?? view)] },
     { rank: 4, line: targetOf(view, width, theme) },
     { rank: 2, line: [say(clock(now), 'dim')] },
   ];

@@ -1,0 +1,146 @@
+import { describe, expect, test } from 'vitest';
+import { hintOf } from '../../../src/ui/keymap.ts';
+import { bindingOf } from '../../../src/ui/keymap.ts';
+import { personAt, type Person } from '../../helpers/person.ts';
+import { pictureOf } from '../../helpers/picture.tsx';
+import { debouncing, work } from '../../helpers/screen-stories.ts';
+import { sheetText } from '../../helpers/sheet.ts';
+import { ScreenWorld } from '../../helpers/view.ts';
+
+const SIZES = [
+  { columns: 80, rows: 24 },
+  { columns: 120, rows: 34 },
+  { columns: 220, rows: 60 },
+] as const;
+/** Where a person looks, by the keys that lead there. */
+const PLACES = [
+  [],
+  ['2'],
+  ['2', 'enter'],
+  ['2', 'enter', 'enter'],
+  ['3', 'enter'],
+  ['4', 'enter'],
+  ['5', 'enter'],
+  ['S'],
+  ['P'],
+  ['6'],
+  ['7'],
+  ['L'],
+] as const;
+
+/** All kinds of news: calls, a storm of signals, silences, another mode, another policy, minutes that pass. */
+async function news(world: ScreenWorld, person: Person): Promise<void> {
+  for (const agent of ['Hermes', 'OpenClaw', 'Newcomer']) {
+    world.call({ agent, conversationId: agent === 'Hermes' ? 'b59780476b41' : '91aa03f2c7de', ago: 10 });
+    world.interruption({ agent, conversationId: '91aa03f2c7de', type: 'dead_loop' });
+  }
+  world.engine.intents.silence({ matcher: { agent: 'Newcomer' }, durationMs: 60_000, reason: null });
+  world.engine.intents.setPolicy({ scope: 'type', name: 'agent_crash' }, 'ignore');
+  await world.engine.intents.setMode('hold');
+  person.session.dispatch({ type: 'log', text: 'something new' });
+  await world.wait(70_000);
+  world.view();
+  person.session.dispatch({ type: 'tick', now: world.now });
+}
+
+// The header counts, the lines of notices and of keys go by what is true now.
+function still(world: ScreenWorld, person: Person, size: (typeof SIZES)[number]): string {
+  const tabs = size.columns < 100 ? 3 : 1;
+  const panes = pictureOf(world, { ...size, view: person.view() })
+    .split('\n')
+    .slice(tabs, -2);
+  return [...panes, sheetText(person, size)].join('\n');
+}
+
+describe('while the screen is frozen nothing on it moves', () => {
+  const rows = SIZES.flatMap((size) => PLACES.map((keys) => [keys, size] as const));
+
+  test.for(rows)('%j at %o', async ([keys, size]) => {
+    const world = await debouncing();
+    const person = personAt(world, size);
+    person.session.dispatch({ type: 'log', text: 'something old' });
+    await person.press('space', ...keys);
+    const before = still(world, person, size);
+    await news(world, person);
+    expect(still(world, person, size)).toBe(before);
+    await person.press('escape', 'escape', 'escape', 'space');
+    expect(person.view().frozen).toBe(null);
+  });
+
+  test('also an agent and a conversation that are looked at only later, without what ended since', async () => {
+    const world = await debouncing();
+    const person = personAt(world);
+    await person.press('space', '5', 'enter');
+    const detail = () => person.session.context().ask.agent('Hermes');
+    const before = detail();
+    await news(world, person);
+    expect(detail()).toBe(before);
+    await person.press('1', 'g', 'G');
+    const { calls } = person.session.context().shown;
+    await news(world, person);
+    expect(person.session.context().shown.calls).toBe(calls);
+  });
+});
+
+test('the header says that it is frozen, what waits, and whether this engine acts by now', async () => {
+  const world = work(await ScreenWorld.started('observe'));
+  const person = personAt(world);
+  await person.press('space');
+  world.call({ agent: 'Hermes' }).interruption({ agent: 'Hermes', type: 'dead_loop' });
+  await world.engine.intents.setMode('hold');
+  const picture = pictureOf(world, { columns: 120, rows: 34, view: person.view() });
+  expect(picture).toMatch(/FROZEN, 1 call and 1 signal since .*ARMED hold/);
+});
+
+describe('a key that acts goes by what is true now, and says so where that is not what is shown', () => {
+  const hint = ({ session }: Person, key: string) => {
+    const context = session.context();
+    const binding = bindingOf('panes', key, {});
+    const said = binding && hintOf(binding, context);
+    return said?.can === true ? said.says : said?.why;
+  };
+
+  test('the mode', async () => {
+    const world = work(await ScreenWorld.started('observe'));
+    const person = personAt(world);
+    await person.press('space');
+    expect(hint(person, 'a')).toBe('to hold (asks y/n)');
+    await world.engine.intents.setMode('hold');
+    world.view();
+    expect(hint(person, 'a')).toBe('to auto (asks y/n) (the mode is hold by now)');
+  });
+
+  test('the workspace', async () => {
+    const world = work(await ScreenWorld.started('hold'));
+    const person = personAt(world);
+    await person.press('space');
+    world.interruption({ agent: 'Hermes', type: 'dead_loop' });
+    world.view();
+    expect(hint(person, 'x')).toMatch(/^ws, fires in \d+ s \(by now held, not ready\)$/);
+    await person.press('x');
+    expect(world.view().signals[0]?.fate?.fate).toBe('vetoed');
+  });
+
+  test('a silence that is over by now', async () => {
+    const world = await debouncing();
+    const person = personAt(world);
+    await person.press('space', 'S');
+    const [silence] = world.view().silences;
+    world.engine.intents.unsilence(silence?.id ?? '');
+    await person.press('u');
+    expect(person.toast()).toContain('this silence is over by now');
+    expect(sheetText(person)).toContain('Silences 1');
+  });
+
+  test('a rule of the policy', async () => {
+    const world = await debouncing();
+    const person = personAt(world);
+    await person.press('space', 'P');
+    world.engine.intents.setPolicy({ scope: 'type', name: 'agent_crash' }, 'ignore');
+    world.view();
+    const binding = bindingOf('policy', 'enter', {});
+    expect(binding && hintOf(binding, person.session.context())).toMatchObject({
+      says: expect.stringContaining('agent_crash to checkpoint; it is ignore by now'),
+    });
+  });
+});
