@@ -85,7 +85,11 @@ test('calls in one folder and the interruptions that `serve` writes in another a
   const seen = (): unknown => {
     const { signals, document } = outcomeOf(engine);
     const types = document.interruptions.map(({ type, call_id }) => [type, call_id]);
-    return [signals.map(({ signal, call_id }) => [signal, call_id]), types, document.agents.map((agent) => agent.calls)];
+    return [
+      signals.map(({ signal, call_id }) => [signal, call_id]),
+      types,
+      document.agents.map((agent) => agent.calls),
+    ];
   };
   const wanted = [[['agent_crash', 'crashed']], [['agent_crash', 'crashed']], [1]];
   await until(() => isDeepStrictEqual(seen(), wanted), 15_000).catch(() => undefined);

@@ -13,11 +13,12 @@ import { callWords, type StreamRow } from './stream.ts';
 
 /** What a filter can ask of a conversation; its state is `acting` or how active its agent is, `failed` after failures. */
 export function conversationFacts(view: EngineView, row: ConversationView): Facts {
-  const { conversationId: id, agent, models, userQuery, flags, totals } = row;
+  const { conversationId: id, agent, models, userQuery, flags, totals, sources } = row;
   const attention = attentionOf(view).get(id) ?? '';
   const state = [attention, activityOf(view, agent, view.at), totals.failed > 0 ? 'failed' : ''].join(' ');
   const text = [id, agent, ...models, userQuery ?? '', ...flags].join(' ');
-  return { text, fields: { id, agent, model: models.join(' '), state, severity: attention, type: flags.join(' ') } };
+  const named = { model: models.join(' '), type: flags.join(' '), source: sources.join(' ') };
+  return { text, fields: { id, agent, state, severity: attention, ...named } };
 }
 
 /** What a filter can ask of a call; its state is `ok`, `failed` or `pending`, and what the feed calls it. */
@@ -58,10 +59,10 @@ export function signalFacts(view: EngineView, record: SignalRecord): Facts {
   };
 }
 
-export function agentFacts(view: EngineView, { agent, models, pids, totals }: AgentView): Facts {
+export function agentFacts(view: EngineView, { agent, models, pids, totals, sources }: AgentView): Facts {
   const state = [activityOf(view, agent, view.at), totals.failed > 0 ? 'failed' : ''].join(' ');
   const text = [agent, ...models, ...pids].join(' ');
-  return { text, fields: { id: agent, agent, model: models.join(' '), state } };
+  return { text, fields: { id: agent, agent, model: models.join(' '), state, source: sources.join(' ') } };
 }
 
 /** What a filter can ask of a silence; its type is the signal that it covers. */

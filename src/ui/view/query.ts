@@ -13,6 +13,7 @@ export const FIELDS = [
   'by',
   'cause',
   'signal',
+  'source',
   'id',
 ] as const;
 export type Field = (typeof FIELDS)[number];

@@ -175,6 +175,23 @@ describe('of several sources it is told which a row rests on', () => {
     expect(picture()).toContain(`Cosh is known from ${both}`);
   });
 
+  test('and Enter on a source shows the conversations that rest on it', async () => {
+    const world = await merged([FILE]);
+    world.call({ agent: 'Hermes', conversationId: 'alone', callId: 'two' });
+    const person = personAt(world);
+    await person.press('7', 'enter');
+    expect(person.session.context().selected.source?.health.uri).toBe(URI);
+    expect(person.view()).toMatchObject({ focus: 'conversations', zoomed: true, overlay: { type: 'none' } });
+    expect(person.session.context().shown.conversations.map(({ conversationId }) => conversationId)).toEqual([
+      'shared',
+    ]);
+    await person.press('escape', 'escape');
+    expect(person.session.context().shown.conversations).toHaveLength(2);
+    const idle = personAt(await three());
+    await idle.press('7', 'enter');
+    expect(idle.toast()).toBe('this source has brought no call yet');
+  });
+
   test('but not where there is only one', async () => {
     const world = await merged([]);
     const person = personAt(world);

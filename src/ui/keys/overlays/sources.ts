@@ -8,6 +8,26 @@ import { closeList } from './overlays.ts';
 
 /** The keys of the view of sources. */
 export const SOURCES: readonly Binding[] = [
+  {
+    keys: ['enter'],
+    kind: 'look',
+    label: 'open',
+    help: 'the conversations that rest on the selected source',
+    footer: true,
+    hint: ({ selected: { source } }) => {
+      if (source === null) return cannot('there is no source');
+      return source.counts.calls === 0 ? cannot('this source has brought no call yet') : can('its conversations');
+    },
+    does: ({ selected: { source }, view }) => {
+      if (source === null) return [];
+      const text = `source:"${source.health.uri}"`;
+      return [
+        ...look({ type: 'overlay', overlay: { type: 'none' } }),
+        ...look({ type: 'filter', change: { type: 'set', of: 'conversations', text } }),
+        ...look({ type: 'into', pane: 'conversations', back: { focus: view.focus, zoomed: view.zoomed } }),
+      ];
+    },
+  },
   FILTER,
   ORDER,
   FREEZE,
