@@ -19,7 +19,11 @@ export const TAKES: readonly Take[] = [
     size: LARGE,
     stills: { overview: BOTH, silence: DARK, silences: DARK, help: DARK, agents: BOTH, signals: DARK, policy: DARK },
   },
-  { scene: deeper, size: LARGE, stills: { conversation: BOTH, call: DARK, checkpoints: DARK, palette: DARK } },
+  {
+    scene: deeper,
+    size: LARGE,
+    stills: { conversation: BOTH, call: DARK, checkpoints: DARK, sources: DARK, palette: DARK },
+  },
   { scene: held, size: LARGE, stills: { hold: DARK } },
   { scene: spoken, size: LARGE, stills: { 'screen-reader': DARK } },
   { scene: troubled, size: SMALL, stills: { overview: BOTH, silences: DARK, help: DARK, agents: DARK, signals: DARK } },

@@ -70,6 +70,7 @@ export const deeper: Scene = (size) =>
     );
     await visit([ENTER], /Request: 1 message/, 'call', 'A call: its facts, error, answer and request, to be searched');
     await visit([ESCAPE, ESCAPE, '6'], /base-/, 'checkpoints', 'Checkpoints: who made each, and why');
+    await visit([ESCAPE, '7'], /HEALTH/, 'sources', 'Sources: how each is doing, and how far it was read');
     await visit([ESCAPE, ':'], /checkpoint/, 'palette', 'Every command by name');
     return stills;
   });
@@ -108,6 +109,8 @@ export function observeToAct(size: Size): Promise<readonly Frame[]> {
 
 /** Between two presses of a key, ms. */
 const KEY_MS = 150;
+/** After Esc: what follows at once would be the same key. */
+const ESCAPE_MS = 600;
 /** Long enough to read what has just come up, ms. */
 const READ_MS = 1_800;
 
@@ -133,7 +136,7 @@ function visitor(world: World, stills: Still[]): Visit {
   return async (keys, shows, name, title) => {
     for (const key of keys) {
       world.press(key);
-      await sleep(KEY_MS);
+      await sleep(key === ESCAPE ? ESCAPE_MS : KEY_MS);
     }
     await world.shows(shows);
     stills.push(still(world, name, title));

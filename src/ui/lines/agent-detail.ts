@@ -17,9 +17,18 @@ const MAX_SHARES = 5;
 
 type Kind = { readonly kind: string; readonly share: Share<string> | Share<number> };
 
-/** One agent over its last hour, by model and by process, and what caching would have saved. */
-export function agentDetailLines(detail: AgentDetail, width: number, theme: Theme): readonly Line[] {
-  return [...series(detail, width, theme), [], ...shares(detail, width, theme), [], ...caching(detail, width, theme)];
+/**
+ * One agent over its last hour, by model and by process, and what caching would have saved; without blank lines between
+ * where they are more than `rows`.
+ */
+export function agentDetailLines(
+  detail: AgentDetail,
+  { width, rows }: { readonly width: number; readonly rows: number },
+  theme: Theme,
+): readonly Line[] {
+  const parts = [series(detail, width, theme), shares(detail, width, theme), caching(detail, width, theme)];
+  const airy = parts.flatMap((part, at) => (at === 0 ? part : [[], ...part]));
+  return airy.length <= rows ? airy : parts.flat();
 }
 
 function series(detail: AgentDetail, width: number, theme: Theme): readonly Line[] {

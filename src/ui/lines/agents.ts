@@ -34,8 +34,9 @@ export function agentLines(props: AgentsProps): readonly Line[] {
   }
   const columns = placeColumns(columnsOf(view, now, theme), width - FRAME_COLUMNS);
   const inside = Math.max(0, height - FRAME_ROWS - HEAD_ROWS);
-  const more = props.whole === true ? moreOf(props) : [];
-  const room = more.length === 0 ? inside : Math.min(rows.length, Math.max(LEAST_ROWS, inside - more.length - 1));
+  const more = moreOf(props, inside - Math.min(rows.length, LEAST_ROWS));
+  // Where all of it has no room, the selected agent's row is enough.
+  const room = more.length === 0 ? inside : Math.min(rows.length, Math.max(1, inside - more.length));
   const index = selectedPlace(rows, list.selectedId, { idOf: ({ agent }) => agent, fallback: 'first' });
   const start = windowStart(index, { count: rows.length, offset: list.offset, height: room });
   const shown = rows.slice(start, start + room);
@@ -45,18 +46,20 @@ export function agentLines(props: AgentsProps): readonly Line[] {
   return frame({
     ...framed,
     foot: notes(summaryNote(shown), outside(start, rows.length - start - shown.length, theme)),
-    lines: [headLine(columns, theme.glyphs), ...lines, [], ...more],
+    lines: [headLine(columns, theme.glyphs), ...lines, ...more],
     selected: HEAD_ROWS + index - start,
   });
 }
 
-function moreOf({ view, detail, width, theme }: AgentsProps): readonly Line[] {
-  if (!detail) return [];
+// More of the selected one, in `rows` lines if need be without blank ones.
+function moreOf({ view, whole = false, detail, width, theme }: AgentsProps, rows: number): readonly Line[] {
+  if (!whole || !detail) return [];
   const row = view.model.agents.find(({ agent }) => agent === detail.agent);
   const sources = restsOn(view, row?.sources ?? []);
   const inner = width - FRAME_COLUMNS;
   const head = sources === null ? [] : said(`${detail.agent} is known from ${sources}`, inner, theme, 'dim', 2);
-  return [...head, ...agentDetailLines(detail, inner, theme)];
+  const lines = [...head, ...agentDetailLines(detail, { width: inner, rows: rows - head.length - 1 }, theme)];
+  return lines.length < rows ? [[], ...lines] : lines;
 }
 
 function columnsOf(view: EngineView, now: Ms, theme: Theme): readonly Column<AgentView>[] {

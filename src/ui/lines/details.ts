@@ -49,8 +49,9 @@ export function detailsLines(props: DetailsProps): readonly Line[] {
   });
 }
 
-function ofAgent({ agent, width, theme }: DetailsProps): readonly Line[] {
-  return agent === null ? [] : agentDetailLines(agent, width - FRAME_COLUMNS, theme);
+function ofAgent({ agent, width, height, theme }: DetailsProps): readonly Line[] {
+  const room = { width: width - FRAME_COLUMNS, rows: height - FRAME_ROWS };
+  return agent === null ? [] : agentDetailLines(agent, room, theme);
 }
 
 function written(props: DetailsProps): readonly Line[] {
