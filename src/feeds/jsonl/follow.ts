@@ -6,6 +6,7 @@ import { cleanLine } from '../../core/text.ts';
 import { NOWHERE, parseCursor } from './cursor.ts';
 import { identityOf, openTail } from './file/file-tail.ts';
 import type { Buffers, FeedTarget, FileTail, OpeningPlan } from './file/file-tail.ts';
+import { renamedTo } from './file/rotated.ts';
 import type { HealthReport, Progress } from './health-report.ts';
 import { codeOf, notThere, troubleWith, wrongKind } from './trouble.ts';
 
@@ -95,6 +96,9 @@ async function turnTo(state: State, there: BigIntStats, signal: AbortSignal): Pr
   if (state.current?.identity !== identityOf(there)) {
     if (!there.isFile()) return lose(state, wrongKind(state.path, there));
     if (state.current !== null) await retire(state, state.current, signal);
+    else await readFormer(state, identityOf(there), signal);
+    // The rest of the old file is where the next run goes on.
+    if (signal.aborted) return;
     const tail = await openNext(state);
     state.health.change({ health: 'ok', detail: following(state) });
     await readOn(state, tail, signal);
@@ -118,11 +122,28 @@ async function readOn(state: State, tail: FileTail, signal: AbortSignal): Promis
 
 // A new file has the name: the old one is read to its end before the new one is begun.
 async function retire(state: State, tail: FileTail, signal: AbortSignal): Promise<void> {
+  state.current = tail;
   await tail.drain(signal);
+  if (signal.aborted) return;
   await endRetired(state);
   state.retired = { tail, until: state.now() + RETIRE_MS };
   state.current = null;
   state.plan = planAfter(tail);
+}
+
+// The file that the cursor is about was rotated while nobody followed it: its rest comes before what has its name now.
+async function readFormer(state: State, identity: string, signal: AbortSignal): Promise<void> {
+  const { path, plan, target, buffers } = state;
+  const { cursor } = plan;
+  if (cursor === null || identity === `${cursor.dev}:${cursor.ino}`) return;
+  const renamed = await renamedTo(path, `${cursor.dev}:${cursor.ino}`);
+  // One that cannot be read is given up: what has the name now can be.
+  const tail = renamed === null ? null : await openTail(renamed, plan, target, buffers).catch(() => null);
+  if (tail === null) return;
+  // The number of a file that is gone may have been given to another.
+  if (tail.cursor().generation !== cursor.generation) return tail.close();
+  await retire(state, tail, signal);
+  if (!signal.aborted) state.plan = { ...planAfter(tail), otherwise: 'gap' };
 }
 
 async function readRetired(state: State, signal: AbortSignal): Promise<void> {

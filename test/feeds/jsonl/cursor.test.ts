@@ -43,7 +43,7 @@ describe('a cursor that no longer fits makes all that is there historical', () =
   test.each<[string, (path: string) => void]>([
     ['written anew in place', (path) => writeFileSync(path, linesOf('c', 'd', 'e'))],
     ['cut', (path) => (truncateSync(path), append(path, 'c'))],
-    ['replaced', (path) => (renameSync(path, `${path}.1`), append(path, 'c', 'd', 'e'))],
+    ['replaced', (path) => (rmSync(path), append(path, 'c', 'd', 'e'))],
   ])('%s', async (_name, change) => {
     const { path, cursor } = await firstRun('a', 'b');
     change(path);
@@ -60,6 +60,32 @@ describe('a cursor that no longer fits makes all that is there historical', () =
       ),
     ).toEqual(new Set(['historical']));
     expect(feed.calls()).toContain('c historical');
+  });
+});
+
+describe('a file that was rotated between two runs', () => {
+  test('is read to its end under its new name, and what has its name now is a gap, too', async () => {
+    const { path, cursor } = await firstRun('a', 'b');
+    append(path, 'c');
+    renameSync(path, `${path}.1`);
+    append(path, 'd');
+    const feed = followFile(path, { cursor });
+    await feed.caughtUp();
+    append(path, 'e');
+    await feed.count(5);
+    expect(feed.calls()).toEqual(['a historical', 'b historical', 'c gap', 'd gap', 'e live']);
+    await until(() => JSON.parse(feed.health().cursor ?? '').lines === 2);
+    expect(JSON.parse(feed.health().cursor ?? '')).toMatchObject({ generation: 1 });
+  });
+
+  test('and whose number another file has now is not mixed up with that', async () => {
+    const { path, cursor } = await firstRun('a', 'b');
+    renameSync(path, `${path}.1`);
+    writeFileSync(`${path}.1`, linesOf('x', 'y', 'z'));
+    append(path, 'd');
+    const feed = followFile(path, { cursor });
+    await feed.caughtUp();
+    expect(feed.calls()).toEqual(['d historical']);
   });
 });
 

@@ -1,6 +1,7 @@
 import type { BigIntStats } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import { basename, dirname, extname, join } from 'node:path';
+import { identityOf } from './file-tail.ts';
 
 /** Names of a folder that are looked at: a person waits, and old lines are not worth more. */
 const MAX_NAMES = 2_000;
@@ -21,6 +22,12 @@ export async function rotatedFrom(path: string, inode: string): Promise<readonly
     .filter((one) => !isRenamed(one) && basename(one.path).startsWith(stem))
     .toSorted((a, b) => Number(b.stats.mtimeNs - a.stats.mtimeNs));
   return [...neighbours.filter(isRenamed), ...like.slice(0, MAX_LIKE)].map((one) => one.path);
+}
+
+/** The path beside `path` of the file that this identity names, null where there is none. */
+export async function renamedTo(path: string, identity: string): Promise<string | null> {
+  const neighbours = await neighboursOf(path);
+  return neighbours.find(({ stats }) => identityOf(stats) === identity)?.path ?? null;
 }
 
 async function neighboursOf(path: string): Promise<readonly Neighbour[]> {
