@@ -103,12 +103,19 @@ function place(log: WindowLog): number {
   if (index === log.items.length && log.late.size === 1) log.items.push(...log.late);
   else {
     const tail = log.items.slice(index).filter((spent) => !log.gone.has(spent));
-    log.items = [...log.items.slice(0, index), ...[...tail, ...log.late].sort(byEnd)];
+    log.items = [...log.items.slice(0, index), ...merged([...log.late].sort(byEnd), tail)];
   }
   log.late.clear();
   log.gone.clear();
   log.first = null;
   return index;
+}
+
+/** Two ordered lists as one; an old part of a history comes before all that is known mostly. */
+function merged(late: readonly Spent[], tail: readonly Spent[]): readonly Spent[] {
+  const [last, first] = [late.at(-1), tail[0]];
+  const isBefore = last === undefined || first === undefined || byEnd(last, first) < 0;
+  return isBefore ? [...late, ...tail] : [...late, ...tail].sort(byEnd);
 }
 
 /** Where the first of what waits belongs, or stands. */
