@@ -80,7 +80,7 @@ describe('a long past', () => {
   test('of interruptions, too, has its newest before the older calls', async () => {
     const { events } = await follow(longPast(undefined, [{ interruption_type: 'rate_limit' }]), null, isCaughtUp);
     const told = story(events);
-    expect(told.indexOf('interruption 1 historical')).toBe(RECENT);
+    expect(told.indexOf('interruption 1 historical')).toBe(KEPT);
     expect(told).toHaveLength(ROWS + 1);
   });
 
@@ -88,7 +88,7 @@ describe('a long past', () => {
     const folder = longPast();
     let written = -1;
     const { events } = await follow(folder, null, isCaughtUp, (_batch, before) => {
-      if (before < RECENT || written >= 0) return;
+      if (before < KEPT || written >= 0) return;
       insert(folder, 'meanwhile');
       written = before;
     });
@@ -101,7 +101,7 @@ describe('a long past', () => {
     expect(new Set(told).size).toBe(ROWS + 1);
   });
 
-  test('tells of a row that changes before it is read once, as news', async () => {
+  test('tells once of a row that changes before it is read, as news', async () => {
     const folder = longPast((row) => (row === ROWS - RECENT ? { status: 'pending', end_timestamp_ns: null } : {}));
     const db = new DatabaseSync(join(folder, GENAI_FILE));
     let isChanged = false;

@@ -34,7 +34,7 @@ export function segmentsOf(of: {
   const segments: readonly Segment[] = [
     { ...past, last: recent, end: of.pastEnd, isFar: false },
     ...(of.left === null ? [] : [gapOf(of.left, of.end)]),
-    { ...past, last: kept, end: recent, isFar: true },
+    { ...past, last: kept, end: recent, isFar: false },
     { ...past, last: 0n, end: kept, isFar: true },
   ];
   return segments.filter(({ last, end }) => end > last);
