@@ -165,7 +165,8 @@ function hasCaughtUp({ health }: SourceView): boolean {
   return health.caughtUp;
 }
 
-function isDark({ health }: SourceView): boolean {
+/** It cannot be read: lost, or never there. */
+export function isDark({ health }: SourceView): boolean {
   return health.health === 'lost' || health.health === 'absent';
 }
 

@@ -1,6 +1,7 @@
-import type { Interruption, SignalOrigin } from '../../core/events.ts';
+import type { Interruption, SignalOrigin, SourceUri } from '../../core/events.ts';
 import { nsToMs } from '../../core/model/time.ts';
 import { interruptionOf, openOf, UNATTRIBUTED } from '../derive/interruptions.ts';
+import { isDark } from '../derive/sources.ts';
 import { age, clock } from '../format/time.ts';
 import { type Binding, can, cannot, type Context, type Deed, type Hint, look } from './types.ts';
 
@@ -61,7 +62,9 @@ function resolveHint(context: Context): Hint {
   const takers = context.ask.resolvers(id);
   if (!takers.ok) return cannot(`${interruption.type} cannot be resolved here: ${takers.reason}`);
   const which = open > 1 ? `, the worst of ${open} open` : '';
-  return can(`${interruption.type}${which} (asks y/n)`, interruption.type);
+  const [lost] = lostOf(context, takers.value);
+  const trouble = lost === undefined ? '' : `; ${lost} is lost now`;
+  return can(`${interruption.type}${which} (asks y/n)${trouble}`, interruption.type);
 }
 
 function askResolve(context: Context): readonly Deed[] {
@@ -77,10 +80,15 @@ function askResolve(context: Context): readonly Deed[] {
     whichOf(interruption, context.view.now),
     ...(interruption.detail.text === '' ? [] : [interruption.detail.text]),
     `${at}: it is marked as resolved there, for everybody who reads that source.`,
+    ...lostOf(context, takers.value).map((uri) => `${uri} is lost now: it will hardly answer.`),
     ...(others.length === 0 ? [] : [`${others.join(' and ')}: only read; it shows what agentsight makes of that.`]),
   ];
   const confirmed = { type: 'resolve', interruptionId: id, what, at } as const;
   return look({ type: 'overlay', overlay: { type: 'confirm', question: `Resolve ${what}?`, does, confirmed } });
+}
+
+function lostOf({ live }: Context, uris: readonly SourceUri[]): readonly SourceUri[] {
+  return live.sources.filter(isDark).flatMap(({ health: { uri } }) => (uris.includes(uri) ? [uri] : []));
 }
 
 function whichOf({ severity, conversationId, sessionId, occurredNs }: Interruption, now: number): string {

@@ -152,6 +152,11 @@ describe('resolving an interruption', () => {
     const refusing = await startedWorld({ feed: { resolve: async () => ({ ok: false, reason: 'wants a token' }) } });
     say(refusing);
     expect(await refusing.engine.intents.resolve('i')).toEqual({ ok: false, reason: 'test: wants a token' });
+    const named = await startedWorld({
+      feed: { resolve: async () => ({ ok: false, reason: 'nothing listens at test' }) },
+    });
+    say(named);
+    expect(await named.engine.intents.resolve('i')).toEqual({ ok: false, reason: 'nothing listens at test' });
     const broken = await startedWorld({ feed: { resolve: () => Promise.reject(new Error('aborted')) } });
     say(broken);
     expect(await broken.engine.intents.resolve('i')).toMatchObject({ ok: false, reason: 'test: Error: aborted' });

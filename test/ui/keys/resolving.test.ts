@@ -63,6 +63,20 @@ describe('r resolves the interruption of what is selected', () => {
   });
 });
 
+test('what cannot be read now is said before the press, and asked all the same', async () => {
+  const { asked, options } = taking();
+  const world = await ScreenWorld.started('observe', options);
+  world.interruption({ ...HERMES, type: 'dead_loop', interruptionId: 'loop' });
+  world.health({ health: 'lost', detail: 'nothing listens there' });
+  const person = personAt(world);
+  await person.press('4');
+  expect(hintAt(person, 'r')).toBe(`dead_loop (asks y/n); ${SERVER} is lost now`);
+  await person.press('r');
+  expect(sheetText(person)).toContain(`${SERVER} is lost now: it will hardly answer.`);
+  await person.press('y');
+  expect(asked).toEqual(['loop']);
+});
+
 describe('r refuses, and says why', () => {
   test('where the source is only read', async () => {
     const world = await ScreenWorld.started('observe');

@@ -1,4 +1,5 @@
 import type { Result } from '../../../core/checkpointer.ts';
+import type { SourceUri } from '../../../core/events.ts';
 import type { OperatorAction } from '../../../core/reactor/messages.ts';
 import type { Run, WorkKind } from '../../../core/reactor/types.ts';
 import { resolversOf } from '../answers.ts';
@@ -84,13 +85,18 @@ async function resolve(parts: Parts, interruptionId: string): Promise<Result<str
   const failed = answers.filter(({ reason }) => reason !== null);
   const done = answers.filter((answer) => !failed.includes(answer)).map(({ uri }) => uri);
   if (failed.length > 0) {
-    const words = failed.map(({ uri, reason }) => `${uri}: ${reason}`).join('; ');
+    const words = failed.map(({ uri, reason }) => named(uri, reason ?? '')).join('; ');
     return refused(done.length === 0 ? words : `${words}; it is resolved at ${done.join(', ')}`);
   }
   const at = `at ${done.join(', ')}`;
   const { type, agent } = resolvers.value.interruption;
   parts.notice({ type: 'operator', action: 'resolve', target: interruptionId, reason: `${type} of ${agent} ${at}` });
   return { ok: true, value: `resolved ${at}` };
+}
+
+// Most reasons name the source themselves.
+function named(uri: SourceUri, reason: string): string {
+  return reason.includes(uri) ? reason : `${uri}: ${reason}`;
 }
 
 const READ_ONLY = 'read-only: start without --read-only to act';
