@@ -121,6 +121,11 @@ export function cannot(why: string): Hint {
   return { can: false, why };
 }
 
+/** Whether there is anything to erase of what was typed. */
+export function canErase(text: string): Hint {
+  return text === '' ? cannot('there is nothing to erase') : can();
+}
+
 /** A change of the look alone. */
 export function look(action: ViewAction): readonly Deed[] {
   return [{ type: 'view', action }];

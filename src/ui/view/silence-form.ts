@@ -51,6 +51,18 @@ export function takesText({ field, preset }: SilenceForm): boolean {
   return field === 'reason' || (field === 'duration' && preset === SILENCE_PRESETS.length);
 }
 
+/** What was typed into the field that one is in. */
+export function typedIn({ field, reason, ownDuration }: SilenceForm): string {
+  if (field === 'scope') return '';
+  return field === 'reason' ? reason : ownDuration;
+}
+
+/** How many choices the field offers that one is in. */
+export function choicesOf({ field, scopes }: SilenceForm): number {
+  if (field === 'scope') return scopes.length;
+  return field === 'duration' ? SILENCE_PRESETS.length + 1 : 0;
+}
+
 /** What Enter creates, or what is wrong with it. */
 export function silenceOf(
   form: SilenceForm,

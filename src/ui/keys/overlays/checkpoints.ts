@@ -94,7 +94,8 @@ export const CHECKPOINTS: readonly Binding[] = [
     kind: 'look',
     label: 'list again',
     help: 'list the snapshots again; new ones of any tool appear by themselves',
-    hint: () => can(),
+    hint: ({ view }) =>
+      view.checkpoints === null ? cannot('there is no workspace whose snapshots could be listed') : can(),
     does: ({ view: { checkpoints } }) => (checkpoints === null ? [] : openOf(checkpoints.workspace)),
   },
   {

@@ -1,11 +1,11 @@
 import type { Silence } from '../../../core/acting.ts';
 import { filterOf, listAt } from '../../view/list/lists.ts';
-import { silenceOf } from '../../view/silence-form.ts';
+import { choicesOf, silenceOf, typedIn } from '../../view/silence-form.ts';
 import { beneath } from './beside.ts';
 import { FREEZE } from '../list/freezing.ts';
 import { FILTER, ORDER } from '../list/narrowing.ts';
 import { STEPPING } from '../moving.ts';
-import { type Binding, can, cannot, type Context, type Deed, look } from '../types.ts';
+import { type Binding, can, canErase, cannot, type Context, type Deed, look } from '../types.ts';
 
 /** How much longer `+` makes a silence, ms. */
 const EXTEND_MS = 900_000;
@@ -20,9 +20,12 @@ export const OVERLAYS: Readonly<Record<OverlayPlace, readonly Binding[]>> = {
     key(['escape'], 'drop', 'drop the filter', ({ view }) =>
       look({ type: 'filter', change: { type: 'clear', of: view.editing === null ? [] : [view.editing] } }),
     ),
-    key(['backspace', 'delete'], 'erase', 'erase a character', () =>
-      look({ type: 'filter', change: { type: 'erase' } }),
-    ),
+    {
+      ...key(['backspace', 'delete'], 'erase', 'erase a character', () =>
+        look({ type: 'filter', change: { type: 'erase' } }),
+      ),
+      hint: ({ view }) => canErase(view.editing === null ? '' : view.filters[view.editing]),
+    },
   ],
   help: paged(['escape', 'q', '?', 'enter']),
   log: paged(['escape', 'q', 'L', 'enter']),
@@ -39,13 +42,14 @@ export const OVERLAYS: Readonly<Record<OverlayPlace, readonly Binding[]>> = {
     key(['shift-tab', 'up', 'k'], 'field before', 'to the field before', () =>
       look({ type: 'form', change: { type: 'field', by: -1 } }),
     ),
-    key(['right', 'l'], 'choose', 'the next choice of a field', () =>
-      look({ type: 'form', change: { type: 'choice', by: 1 } }),
-    ),
-    key(['left', 'h'], 'choice before', 'the choice before', () =>
-      look({ type: 'form', change: { type: 'choice', by: -1 } }),
-    ),
-    key(['backspace', 'delete'], 'erase', 'erase a character', () => look({ type: 'form', change: { type: 'erase' } })),
+    choosing(['right', 'l'], 'choose', 'the next choice of a field', 1),
+    choosing(['left', 'h'], 'choice before', 'the choice before', -1),
+    {
+      ...key(['backspace', 'delete'], 'erase', 'erase a character', () =>
+        look({ type: 'form', change: { type: 'erase' } }),
+      ),
+      hint: ({ view: { overlay } }) => canErase(overlay.type === 'silence' ? typedIn(overlay.form) : ''),
+    },
   ],
   silences: [
     act(['u', 'd', 'enter'], 'end', 'end the selected silence now', (context) => {
@@ -77,6 +81,16 @@ export function closeList(view: Context['view']): readonly Deed[] {
 
 function key(keys: readonly string[], label: string, help: string, does: Binding['does']): Binding {
   return { keys, kind: 'look', label, help, footer: true, hint: () => can(), does };
+}
+
+function choosing(keys: readonly string[], label: string, help: string, by: 1 | -1): Binding {
+  return {
+    ...key(keys, label, help, () => look({ type: 'form', change: { type: 'choice', by } })),
+    hint: ({ view: { overlay } }) => {
+      if (overlay.type === 'silence' && choicesOf(overlay.form) > 1) return can();
+      return cannot('there is no other choice here; Tab goes to the next field');
+    },
+  };
 }
 
 function act(keys: readonly string[], label: string, help: string, does: Binding['does']): Binding {

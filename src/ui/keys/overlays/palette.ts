@@ -2,7 +2,7 @@ import { withoutLast } from '../../view/silence-form.ts';
 import type { Overlay } from '../../view/types.ts';
 import { beneath } from './beside.ts';
 import { commandHint, commandsFor, clampPlace, contextOf, selectedCommand } from './commands.ts';
-import { type Binding, can, cannot, type Context, type Deed, type Hint, look } from '../types.ts';
+import { type Binding, can, canErase, cannot, type Context, type Deed, type Hint, look } from '../types.ts';
 
 /** Longest text that is searched for, characters. */
 const MAX_QUERY = 60;
@@ -26,11 +26,14 @@ export const PALETTE: readonly Binding[] = [
   key(['escape'], 'close', 'close the palette', ({ view }) =>
     look({ type: 'overlay', overlay: beneath(view.overlay) }),
   ),
-  key(['down', 'tab'], 'down', 'one command down', (context) => step(context, 1)),
-  key(['up', 'shift-tab'], 'up', 'one command up', (context) => step(context, -1)),
-  key(['backspace', 'delete'], 'erase', 'erase a character', ({ view: { overlay } }) =>
-    overlay.type === 'palette' ? search(overlay, withoutLast(overlay.query)) : [],
-  ),
+  stepping(['down', 'tab'], 'down', 'one command down', 1),
+  stepping(['up', 'shift-tab'], 'up', 'one command up', -1),
+  {
+    ...key(['backspace', 'delete'], 'erase', 'erase a character', ({ view: { overlay } }) =>
+      overlay.type === 'palette' ? search(overlay, withoutLast(overlay.query)) : [],
+    ),
+    hint: ({ view: { overlay } }) => canErase(overlay.type === 'palette' ? overlay.query : ''),
+  },
 ];
 
 /** The palette with more text in its search. */
@@ -76,6 +79,12 @@ function step(context: Context, by: 1 | -1): readonly Deed[] {
   const count = commandsFor(overlay.query, context).length;
   const place = clampPlace(clampPlace(overlay.place, count) + by, count);
   return look({ type: 'overlay', overlay: { ...overlay, place } });
+}
+
+function stepping(keys: readonly string[], label: string, help: string, by: 1 | -1): Binding {
+  const hint = (context: Context): Hint =>
+    selectedCommand(context) === null ? cannot('no command is called like that') : can();
+  return { ...key(keys, label, help, (context) => step(context, by)), kind: 'move', hint };
 }
 
 function key(keys: readonly string[], label: string, help: string, does: Binding['does']): Binding {

@@ -1,7 +1,7 @@
 import { whyNotYet } from '../../derive/plan.ts';
 import { planPages } from '../../lines/plan.ts';
 import type { PlanForm } from '../../view/checkpoints.ts';
-import { type Binding, can, cannot, type Context, type Deed, type Hint, look } from '../types.ts';
+import { type Binding, can, canErase, cannot, type Context, type Deed, type Hint, look } from '../types.ts';
 
 const BACK = { type: 'overlay', overlay: { type: 'checkpoints' } } as const;
 const CLOSE = { type: 'overlay', overlay: { type: 'none' } } as const;
@@ -54,7 +54,7 @@ export const PLAN: readonly Binding[] = [
     kind: 'look',
     label: 'erase',
     help: 'erase a character',
-    hint: () => can(),
+    hint: ({ view }) => canErase(planForm(view)?.typed ?? ''),
     does: () => look({ type: 'plan', change: { type: 'erase' } }),
   },
   {

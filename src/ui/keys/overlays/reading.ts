@@ -6,7 +6,7 @@ import { detailLines } from '../../overlays/detail.ts';
 import { firstLine, readingWidth } from '../../overlays/reading.ts';
 import type { Reading, ReadingChange } from '../../view/reading.ts';
 import type { TypedChange } from '../../view/typed.ts';
-import { type Binding, can, cannot, type Context, type Deed, type Hint, look } from '../types.ts';
+import { type Binding, can, canErase, cannot, type Context, type Deed, type Hint, look } from '../types.ts';
 
 /** The keys of a text that is read: they scroll it and search in it. `down`: what goes one line down. */
 export function readingKeys(down: readonly string[]): readonly Binding[] {
@@ -72,7 +72,7 @@ export const SEARCH: readonly Binding[] = [
     label: 'erase',
     help: 'erase a character',
     footer: true,
-    hint: () => can(),
+    hint: (context) => canErase(textOf(context)?.reading.search.text ?? ''),
     does: (context) => search(context, { type: 'erase' }),
   },
 ];
