@@ -60,7 +60,7 @@ test('a snapshot is listed, compared in the pager, gone back to after its id was
   show(screen.text());
 
   // What was there before the rollback was checkpointed first, and can be had again.
-  screen.press('G');
+  // The selected one has stayed selected.
   await screen.shows('because of agent Hermes');
   screen.press('D');
   await screen.shows(`Delete snapshot ${id}?`);
@@ -84,6 +84,14 @@ test('without a pager the comparison is shown here, and Ctrl-C still leaves', as
   await screen.shows('sightline, by an operator');
   screen.press('d');
   await screen.shows('+two');
+  screen.press('/');
+  await screen.shows('/_');
+  screen.press('TWO');
+  await screen.shows('/TWO_ 1 line');
+  screen.press(KEYS.enter);
+  await screen.shows(/\/TWO 1 of 1 line/);
+  screen.press(KEYS.escape);
+  await screen.hides('/TWO');
   screen.press('q');
   await screen.shows('Checkpoints');
   screen.press(KEYS.ctrlC);
@@ -121,4 +129,107 @@ test('snapshots of ws-ckpt 0.3.2 are listed with who made them, and one is gone 
   screen.press(KEYS.enter);
   await until(() => standIn.calls('rollback').length === 1, 20_000);
   expect(standIn.calls('rollback')[0]).toEqual(['rollback', `--workspace=${standIn.workspace}`, `--snapshot=${id}`]);
+});
+
+test('the list is filtered, ordered and frozen, and a snapshot that somebody makes meanwhile is counted', async () => {
+  const world = await screenWorld();
+  const screen = await world.open();
+  await world.writer.call({ conversation_id: 'one', agent_name: 'Hermes' });
+  await screen.shows('Hermes');
+  const first = await checkpoint(screen);
+  screen.press('6');
+  await screen.shows(/Checkpoints 1 .*by newest/);
+  screen.press(KEYS.space);
+  await screen.shows('FROZEN, 0 new');
+  screen.press('c');
+  await screen.shows('FROZEN, 1 new');
+  expect(screen.text()).toContain('Checkpoints 1 ');
+  screen.press(KEYS.space);
+  await screen.shows(/Checkpoints 2 /);
+  // The place in the list stays where it was.
+  await screen.shows(new RegExp(`${first}  \\w{3} `));
+  screen.press('o');
+  await screen.shows('by oldest');
+  screen.press('/');
+  await screen.shows('/_');
+  screen.press('maker:cron');
+  await screen.shows('Checkpoints 0 of 2');
+  await screen.shows('nothing matches /maker:cron');
+  screen.press(KEYS.escape);
+  await screen.shows(/Checkpoints 2 /);
+  screen.press(KEYS.escape);
+  await screen.shows('Conversations');
+});
+
+test('checkpoints and rollbacks stand between the calls, also after a restart, and lead to the snapshots', async () => {
+  const world = await screenWorld();
+  const call = () => world.writer.call({ conversation_id: 'one', agent_name: 'Hermes' });
+  const screen = await world.open();
+  await call();
+  await screen.shows('Hermes');
+  const id = await checkpoint(screen);
+  await call();
+  screen.press('2');
+  screen.press(KEYS.enter);
+  await screen.shows(`checkpointed by an operator: ${id}`);
+  screen.press('k');
+  await screen.shows(new RegExp(`▸ \\S+ ● checkpointed by an operator: ${id}`));
+  screen.press('e');
+  await screen.shows('no signal caused it: by an operator');
+  screen.press(KEYS.enter);
+  await screen.shows(/Checkpoints 1 /);
+  screen.press('R');
+  await screen.shows('Type ');
+  screen.press(KEYS.tab);
+  await screen.shows('[ ] checkpoint first');
+  screen.press(id);
+  await screen.shows('Enter does it');
+  screen.press(KEYS.enter);
+  await screen.shows(`rolled back to ${id}`);
+  screen.press('q');
+  await screen.shows(`rolled back by an operator to ${id}`);
+  screen.press('q');
+  await screen.ended;
+
+  const again = await world.open();
+  await call();
+  again.press('2');
+  again.press(KEYS.enter);
+  await again.shows(`checkpointed by an operator: ${id}`);
+  await again.shows(`rolled back by an operator to ${id}`);
+  show(again.text());
+});
+
+test('who leaves during a rollback is told what is waited for, and how long at most', async () => {
+  const world = await screenWorld();
+  const { env, ...standIn } = wsCkptInPath();
+  standIn.answer('list', standIn.recorded('list-json'));
+  standIn.answer('diff', standIn.recorded('diff'));
+  standIn.answer('rollback', `while [ ! -e ${standIn.dir}/go ]; do sleep 0.1; done; ${standIn.recorded('rollback')}`);
+  const where = ['--source', `sqlite:${world.folder}`, '--state-dir', world.stateDir, '--workspace', standIn.workspace];
+  const screen = openTerminal(where, { env: { ...cleanEnvironment(), ...env, PAGER: '' }, columns: 200 });
+  await screen.shows('LIVE');
+  screen.press('6');
+  await screen.shows(SNAPSHOT);
+  screen.press('/');
+  await screen.shows('/_');
+  screen.press(SNAPSHOT);
+  screen.press(KEYS.enter);
+  await screen.shows('Checkpoints 1 of 3');
+  screen.press('R');
+  await screen.shows('Type ');
+  screen.press(KEYS.tab);
+  await screen.shows('[ ] checkpoint first');
+  screen.press(SNAPSHOT);
+  await screen.shows('Enter does it');
+  screen.press(KEYS.enter);
+  await screen.shows('it is being done');
+  screen.press(KEYS.escape);
+  await screen.shows('rollback is running');
+  screen.press(KEYS.ctrlC);
+  await screen.shows(/leaving when it is done: the rollback of \S+ to \S+ \(at most 2 min more\)/);
+  await screen.shows('once more leaves it to the daemon, which goes on');
+  show(screen.text());
+  writeFileSync(join(standIn.dir, 'go'), '');
+  expect(await screen.ended).toMatchObject({ exitCode: 0 });
 });

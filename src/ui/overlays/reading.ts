@@ -41,7 +41,9 @@ function searchNote({ search, offset }: Reading, lines: readonly Line[]): string
   const { text, editing } = search;
   if (text === '') return editing ? '/_' : '';
   const matches = matchesOf(lines, text);
+  const all = counted(matches.length, 'line');
+  if (editing) return `/${text}_ ${matches.length === 0 ? 'not found' : all}`;
+  // One stands before the first match until n goes there.
   const here = matches.filter((line) => line <= offset).length;
-  const found = matches.length === 0 ? 'not found' : `${here} of ${counted(matches.length, 'line')}`;
-  return `/${text}${editing ? '_' : ''} ${found}`;
+  return `/${text} ${matches.length === 0 ? 'not found' : `${here} of ${all}`}`;
 }

@@ -89,7 +89,7 @@ describe('a comparison', () => {
     screen.send('d');
     await screen.shows('M  two.txt');
     screen.send('/txt');
-    await screen.shows('/txt_ 1 of 2 lines');
+    await screen.shows('/txt_ 2 lines');
     screen.send('z\r');
     await screen.shows('/txtz not found');
     screen.send('n');

@@ -106,7 +106,7 @@ describe('a rollback', () => {
     expect(plan()).toMatchObject({
       preview: { ok: true, value: expect.stringContaining('M  notes.txt') },
       previewUpTo: id,
-      checkpointFirst: { advised: false, reason: `${id} was taken for this just now` },
+      checkpointFirst: { advised: false, reason: 'it was taken for this just now' },
     });
     await presses(person, 'ctrl-p');
     expect(person.toast()).toBe('what would be undone is shown already');

@@ -157,7 +157,7 @@ function advice({ changes, unsaved, newest, snapshot }: Facts, now: number): Rol
   if (changes === 0) return { advised: false, reason: 'nothing changed since the snapshot' };
   if (unsaved === 0) return { advised: false, reason: `nothing changed since ${newest.id}` };
   const isForThis = newest.metadata?.['rollback_to'] === snapshot.id && now - newest.at < JUST_NOW_MS;
-  if (isForThis) return { advised: false, reason: `${newest.id} was taken for this just now` };
+  if (isForThis) return { advised: false, reason: 'it was taken for this just now' };
   return { advised: true, reason: `what changed since ${newest.id} is in no snapshot` };
 }
 
