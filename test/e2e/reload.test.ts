@@ -85,8 +85,9 @@ test('on the screen: keys and rules change under the eyes, and a bad file is sai
   save({ ui: { keys: { quit: 's' } } });
   await screen.shows('the configuration cannot be used');
   screen.press(KEYS.escape);
+  await screen.hides('Esc closes');
   await world.failedCall('process crashed', { call_id: 'a' });
-  await screen.shows('ignored');
+  await screen.shows('ignored: policy');
   screen.press('Q');
   expect(await screen.ended).toMatchObject({ exitCode: 0 });
 });
