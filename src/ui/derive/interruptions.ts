@@ -2,6 +2,7 @@ import type { EngineView } from '../../app/engine/types.ts';
 import type { Interruption, Severity } from '../../core/events.ts';
 import { nsToMs } from '../../core/model/time.ts';
 import type { SignalRecord } from '../../core/reactor/types.ts';
+import type { Tone } from '../theme.ts';
 import { perView } from './per-view.ts';
 
 /** What stands where nobody has said whose a signal or an interruption is. */
@@ -17,6 +18,13 @@ export function interruptionOf(view: EngineView, { signal }: SignalRecord): Inte
 /** Whether the cause of a signal is over, as far as the feed tells: null where it tells nothing of that. */
 export function isResolved(view: EngineView, record: SignalRecord): boolean | null {
   return interruptionOf(view, record)?.resolved ?? null;
+}
+
+/** The same as a word for the screen. */
+export function stateOf(view: EngineView, record: SignalRecord): { readonly text: string; readonly tone: Tone } | null {
+  const resolved = isResolved(view, record);
+  if (resolved === null) return null;
+  return resolved ? { text: 'resolved', tone: 'good' } : { text: 'unresolved', tone: 'warning' };
 }
 
 /** The unresolved interruptions of a conversation that have an id, the worst and then the newest first. */

@@ -1,8 +1,10 @@
 import type { ConversationView } from '../../core/model/types.ts';
 import type { SignalRecord } from '../../core/reactor/types.ts';
 import type { SnapshotView } from '../../core/snapshot-maker.ts';
+import { ownerOf, stateOf } from '../derive/interruptions.ts';
 import { placeName } from '../derive/place-name.ts';
 import { fateOf, severityTone } from '../derive/signals.ts';
+import { restsOn } from '../derive/sources.ts';
 import { whyOf } from '../derive/why.ts';
 import { wordsOf } from '../derive/workspace.ts';
 import { FRAME_COLUMNS, FRAME_ROWS, frame } from '../format/frame.ts';
@@ -81,6 +83,7 @@ function conversationSection(page: Page, props: DetailsProps): void {
   if (conversation.lastCallAt !== null) {
     page.fact('last call', `${clock(conversation.lastCallAt)}, ${age(conversation.lastCallAt, now, none)} ago`);
   }
+  page.fact('known from', restsOn(view, conversation.sources));
   page.fact('unresolved', conversation.flags.join(', '), 'warning');
   const signals = view.signals.filter(({ signal }) => signal.conversationId === conversation.conversationId);
   for (const record of signals.slice(0, MAX_TOLD)) toldSignal(page, record, props);
@@ -115,7 +118,9 @@ function signalSection(page: Page, { selected: { signal: record }, view, now }: 
   page.fact('at', clock(signal.at));
   page.fact('severity', signal.severity, severityTone(signal.severity));
   page.fact('agent', signal.agent);
-  page.fact('conversation', signal.conversationId);
+  page.fact('conversation', ownerOf(view, record));
+  const state = stateOf(view, record);
+  if (state !== null) page.fact('state', state.text, state.tone);
   page.fact('cause', signal.cause);
   page.fact('fate', fate.words, fate.tone);
   page.fact('workspace', signal.workspace);

@@ -1,7 +1,7 @@
 import type { EngineView } from '../../app/engine/types.ts';
 import type { Ms } from '../../core/events.ts';
 import type { SignalRecord } from '../../core/reactor/types.ts';
-import { isResolved, ownerOf } from '../derive/interruptions.ts';
+import { isResolved, ownerOf, stateOf } from '../derive/interruptions.ts';
 import { isUnsettled } from '../derive/order/attention.ts';
 import { fateOf, type FateWords, severityTone } from '../derive/signals.ts';
 import { type Reason, whyOf } from '../derive/why.ts';
@@ -132,12 +132,6 @@ function nameOf(view: EngineView, record: SignalRecord, glyphs: Theme['glyphs'])
   const { signal, historical, severity } = record.signal;
   const isOver = isResolved(view, record) === true;
   return say(`${isOver ? glyphs.ok : glyphs.flag} ${signal}`, isOver || historical ? 'dim' : severityTone(severity));
-}
-
-function stateOf(view: EngineView, record: SignalRecord): { readonly text: string; readonly tone: Tone } | null {
-  const resolved = isResolved(view, record);
-  if (resolved === null) return null;
-  return resolved ? { text: 'resolved', tone: 'good' } : { text: 'unresolved', tone: 'warning' };
 }
 
 function columnsOf(view: EngineView, now: Ms, { glyphs }: Theme): readonly Column<SignalRecord>[] {

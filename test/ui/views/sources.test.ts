@@ -175,6 +175,17 @@ describe('of several sources it is told which a row rests on', () => {
     expect(picture()).toContain(`Cosh is known from ${both}`);
   });
 
+  test('beside the lists of a wide screen, too', async () => {
+    const world = await merged([FILE]);
+    world.interruption({ agent: 'Cosh', type: 'auth_error', severity: 'high', conversationId: null });
+    const person = personAt(world, { columns: 220, rows: 60 });
+    const picture = () => pictureOf(world, { columns: 220, rows: 60, view: person.view() });
+    expect(picture()).toMatch(/known from +jsonl:/);
+    await person.press('4');
+    expect(picture()).toMatch(/conversation +unattributed/);
+    expect(picture()).toMatch(/state +unresolved/);
+  });
+
   test('and Enter on a source shows the conversations that rest on it', async () => {
     const world = await merged([FILE]);
     world.call({ agent: 'Hermes', conversationId: 'alone', callId: 'two' });
