@@ -11,7 +11,7 @@ test('from calm to a snapshot: a storm is seen, checkpointed, and the window cou
   await screen.shows('Hermes');
   await world.storm('storming');
   await screen.shows('retry_storm');
-  await screen.shows(/checkpointed auto-\d{8}T\d{6}-retry_/);
+  await screen.shows(/last ✓ auto-\d{8}T\d{6}-retry_storm/);
   const text = await screen.shows(/debouncing \d+ s/);
   show(text);
   screen.press('q');
@@ -43,7 +43,7 @@ test('x vetoes what is held, and f takes what is held', async () => {
   await world.failedCall('process crashed', { call_id: 'b', conversation_id: 'two' });
   await screen.shows('f fire project now');
   screen.press('f');
-  await screen.shows(/checkpointed auto-\d{8}T\d{6}-agent_crash/);
+  await screen.shows(/last ✓ auto-\d{8}T\d{6}-agent_crash/);
   screen.press('x');
   await screen.shows('nothing is held: there is nothing to veto');
 });

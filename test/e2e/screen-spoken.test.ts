@@ -39,7 +39,7 @@ test('snapshots, their comparison and what a rollback would do are told, too', a
   await terminal.shows('started in mode hold');
   await terminal.shows(/first snapshot base-/);
   terminal.press('6\r');
-  await terminal.shows(/snapshot 1 of 1 of .*project: base-/);
+  await terminal.shows(/snapshot 1 of 1 of .*project, by newest: base-/);
   terminal.press('R\r');
   await terminal.shows(/type base-\S+ first, escape leaves it/);
   terminal.press('escape\r');

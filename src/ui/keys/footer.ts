@@ -6,8 +6,12 @@ import type { Binding, Context } from './types.ts';
 
 /** What stays in the footer however narrow it is. */
 const KEPT: ReadonlySet<string> = new Set(['help', 'quit', 'back', 'cancel']);
-/** What leads to everything that has no room, and the act that this is about: before all the rest. */
-const EARLY: ReadonlySet<string> = new Set(['checkpoint', 'filter', 'commands', 'resolve', 'sources']);
+/** What decides about a checkpoint that is held. */
+const URGENT: ReadonlySet<string> = new Set(['veto', 'fire']);
+/** What leads to everything that has no room. */
+const WAYS: ReadonlySet<string> = new Set(['filter', 'commands']);
+/** What has its room before all the rest, unless something is held. */
+const EARLY: ReadonlySet<string> = new Set(['checkpoint', ...WAYS, 'resolve', 'sources']);
 
 /** What the footer shows: the keys of where we are, each with what it would do if pressed now. */
 export function footerHints(
@@ -18,20 +22,18 @@ export function footerHints(
   const bindings = bindingsOf(place, context.view.keys).filter(
     (binding) => binding.footer === true && isWorthShowing(binding, context),
   );
-  const isKept = ({ label }: Binding): boolean => KEPT.has(label);
-  const hint = (binding: Binding): KeyHint => keyHint(binding, context, ascii);
+  // Veto and fire are there only while something is held, and then they come first.
+  const urgent = bindings.filter(({ label }) => URGENT.has(label));
+  const others = bindings.filter(({ label }) => !URGENT.has(label) && !KEPT.has(label));
+  const early = urgent.length === 0 ? EARLY : new Set([...URGENT, ...WAYS]);
+  const hint = (binding: Binding): KeyHint => ({
+    ...keyHint(binding, context, ascii),
+    isEarly: early.has(binding.label),
+  });
   return {
-    hints: [
-      ...bindings.filter((binding) => !isKept(binding) && isUrgent(binding)),
-      ...bindings.filter((binding) => !isKept(binding) && !isUrgent(binding)),
-    ].map(hint),
-    keep: bindings.filter(isKept).map(hint),
+    hints: [...urgent, ...others].map(hint),
+    keep: bindings.filter(({ label }) => KEPT.has(label)).map(hint),
   };
-}
-
-// Veto and fire are there only while something is held, and then they come first.
-function isUrgent({ label }: Binding): boolean {
-  return label === 'veto' || label === 'fire';
 }
 
 function isWorthShowing(binding: Binding, context: Context): boolean {
@@ -41,12 +43,12 @@ function isWorthShowing(binding: Binding, context: Context): boolean {
   return binding.kind === 'act' && !context.live.readOnly && binding.label === 'checkpoint';
 }
 
-function keyHint(binding: Binding, context: Context, ascii: boolean): KeyHint {
+function keyHint(binding: Binding, context: Context, ascii: boolean): Omit<KeyHint, 'isEarly'> {
   const { label } = binding;
   const hint = hintOf(binding, context);
-  const known = { key: keyLabel(binding.keys[0] ?? '', ascii), isEarly: isUrgent(binding) || EARLY.has(label) };
-  if (!hint.can) return { ...known, label: `${label}: ${hint.why}`, brief: label, enabled: false };
-  return { ...known, label: joined(label, hint.says), brief: joined(label, hint.brief), enabled: true };
+  const key = keyLabel(binding.keys[0] ?? '', ascii);
+  if (!hint.can) return { key, label: `${label}: ${hint.why}`, brief: label, enabled: false };
+  return { key, label: joined(label, hint.says), brief: joined(label, hint.brief), enabled: true };
 }
 
 function joined(label: string, more: string): string {

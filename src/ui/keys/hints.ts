@@ -32,7 +32,7 @@ export function vetoHint(context: Context): Hint {
   const held = heldOne(context);
   if (held === null) return cannot('nothing is held: there is nothing to veto');
   const fires = due(held.hold?.endsAt ?? 0, context.view.now);
-  return can(`${placeName(held.workspace, context.live)}, ${fires}`, fires);
+  return can(`${placeName(held.workspace, context.live)}, ${fires}`, `(${fires})`);
 }
 
 /** What `f` would do to the held checkpoint. */
