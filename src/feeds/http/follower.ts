@@ -46,6 +46,8 @@ export class Follower {
   readonly #looks: Pace;
   readonly #readings: Readonly<Record<Lane, Reading>> = { news: newReading(), history: newReading() };
   #listedAt: Ms | null = null;
+  // The server has asked to be left alone until then.
+  #quietUntil: Ms = 0;
   #floor: Floor | null = null;
   #lookedAt: Ms | null = null;
   #isUp = false;
@@ -94,6 +96,7 @@ export class Follower {
         this.#fail(error);
       }
       await sleep.wait(this.#looks.delay(), signal);
+      await this.#quiet(signal);
     }
   }
 
@@ -122,6 +125,7 @@ export class Follower {
         continue;
       }
       try {
+        await this.#quiet(signal);
         await this.#reader.readConversation(conversation, signal);
         reading.trouble = null;
         reading.pace.succeeded(true, 0);
@@ -130,11 +134,23 @@ export class Follower {
         if (!(error instanceof HttpProblem)) throw error;
         reading.trouble = error;
         reading.pace.failed(error);
+        this.#keepQuiet(error);
         if (!isAboutTheAnswer(error)) await createAlarm().wait(reading.pace.delay(), signal);
       }
       this.#report();
       this.#wakeReaders();
     }
+  }
+
+  // What is asked of one request is meant for all.
+  #keepQuiet({ kind }: HttpProblem): void {
+    if (kind.type !== 'status' || kind.retryAfterMs === null) return;
+    this.#quietUntil = Math.max(this.#quietUntil, this.#options.now() + kind.retryAfterMs);
+  }
+
+  async #quiet(signal: AbortSignal): Promise<void> {
+    const left = this.#quietUntil - this.#options.now();
+    if (left > 0) await createAlarm().wait(left, signal);
   }
 
   #wakeReaders(): void {
@@ -167,9 +183,10 @@ export class Follower {
     const { uri, tokens } = this.#options;
     const { news, history } = this.#readings;
     const readTrouble = news.trouble ?? history.trouble;
-    const trouble = readTrouble ?? this.#lister.lack;
-    const lack = this.#lister.lack !== null && readTrouble === null ? 'without interruptions: ' : '';
-    const detail = trouble === null ? this.#following() : `${lack}${explain(trouble, uri, tokens.words())}`;
+    const { unlisted, lack } = this.#lister;
+    const trouble = readTrouble ?? unlisted ?? lack;
+    const without = trouble !== null && trouble === lack ? 'without interruptions: ' : '';
+    const detail = trouble === null ? this.#following() : `${without}${explain(trouble, uri, tokens.words())}`;
     this.#health.change({
       health: trouble === null ? 'ok' : 'degraded',
       detail: this.#line(detail),

@@ -2,12 +2,13 @@ import type { Arrival, FactEvent, Ms, Ns, SkipReason } from '../../core/events.t
 import { MAX_HTTP_LIST_BYTES } from '../../core/limits.ts';
 import type { AnswerBounds, Client } from './request/client.ts';
 import type { Floor, Occasion } from './known/conversation.ts';
+import { idOf } from '../wire/fields.ts';
 import type { ConversationBook } from './known/conversations.ts';
 import type { HttpCursor } from './known/cursor.ts';
 import type { DetailReader } from './detail-reader.ts';
 import { interruptionRecord, type InterruptionRecord } from './answers/interruption-record.ts';
 import { InterruptionBook } from './known/interruptions.ts';
-import { HttpProblem, isGone } from './request/problem.ts';
+import { HttpProblem, isAboutTheAnswer, isGone } from './request/problem.ts';
 import { SessionBook, type Window } from './known/sessions.ts';
 import { conversationSummary, sessionSummary, type SessionSummary } from './answers/summaries.ts';
 
@@ -31,6 +32,9 @@ export class Lister {
   #told: { readonly id: number; readonly occurredNs: Ns } = { id: 0, occurredNs: 0n };
   #hasInterruptions = false;
   #lack: HttpProblem | null = null;
+  #unlisted: HttpProblem | null = null;
+  // Sessions of the first look that could not be listed then: all of theirs was there before.
+  readonly #late = new Set<string>();
 
   constructor(deps: ListerDeps) {
     this.#deps = deps;
@@ -44,6 +48,11 @@ export class Lister {
   /** Why there are no interruptions, null when there are. */
   get lack(): HttpProblem | null {
     return this.#lack;
+  }
+
+  /** Why the conversations of some session could not be listed at the last look, null when all could. */
+  get unlisted(): HttpProblem | null {
+    return this.#unlisted;
   }
 
   /** The highest interruption and the latest time that were told. */
@@ -63,10 +72,10 @@ export class Lister {
     const isNews = await this.#lookAtInterruptions(occasion, arrival, isFull, signal);
     const window = this.#window(isFull, at);
     const { moved, bytes } = await this.#movedSessions(window, signal);
-    const noted = await inParallel(moved, (session) => this.#listConversations(session, window, occasion, signal));
+    const noted = await this.#listSessions(moved, window, occasion, signal);
     this.#isAttached = true;
     if (isFull) this.#nextFullLook = at + Math.min(MAX_FULL_EVERY_MS, FULL_EVERY_MS * (1 + bytes / CHEAP_BYTES));
-    return isNews || noted.includes(true);
+    return isNews || noted;
   }
 
   // Calls are selected by their start, so a long one that has ended just now is in no narrow window.
@@ -102,6 +111,35 @@ export class Lister {
     return { moved: moved.toSorted((a, b) => (a.lastSeenNs > b.lastSeenNs ? -1 : 1)), bytes };
   }
 
+  // One list that cannot be read must not cost the others; where none can, the server is at fault.
+  async #listSessions(
+    sessions: readonly SessionSummary[],
+    window: Window,
+    occasion: Occasion,
+    signal: AbortSignal,
+  ): Promise<boolean> {
+    const problems: HttpProblem[] = [];
+    const noted = await inParallel(sessions, async (session) => {
+      try {
+        return await this.#listConversations(session, window, occasion, signal);
+      } catch (error) {
+        if (!(error instanceof HttpProblem) || !isAboutTheAnswer(error)) throw error;
+        problems.push(error);
+        if (occasion.arrival === 'historical') this.#late.add(session.id);
+        if (!this.#sessions.failed(session, window)) return false;
+        this.#deps.skip(
+          'malformed',
+          `session ${idOf(session.id) ?? 'without a name'}: its conversations cannot be listed`,
+        );
+        return false;
+      }
+    });
+    const [problem = null] = problems;
+    if (problem !== null && problems.length === sessions.length && !this.#isAttached) throw problem;
+    this.#unlisted = problem;
+    return noted.includes(true);
+  }
+
   async #listConversations(
     session: SessionSummary,
     window: Window,
@@ -110,17 +148,19 @@ export class Lister {
   ): Promise<boolean> {
     let isNews = false;
     const listed = new Set<string>();
+    const seen: Occasion = this.#late.has(session.id) ? { ...occasion, arrival: 'historical' } : occasion;
     const query = `start_ns=0&end_ns=${END_NS}&include_auxiliary=true`;
     try {
       await this.#list(`/api/sessions/${encodeURIComponent(session.id)}/traces?${query}`, signal, (text) => {
         const summary = conversationSummary(text);
         if (summary === null) return this.#deps.skip('malformed', 'a conversation without a usable id or time');
         listed.add(summary.id);
-        if (this.#deps.book.note(session, summary, occasion)) isNews = true;
+        if (this.#deps.book.note(session, summary, seen)) isNews = true;
       });
     } catch (error) {
       if (!(error instanceof HttpProblem) || !isGone(error)) throw error;
     }
+    this.#late.delete(session.id);
     this.#deps.book.keepListed(session.id, listed);
     this.#sessions.listed(session, window);
     return isNews;

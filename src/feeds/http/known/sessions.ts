@@ -10,6 +10,7 @@ type Known = { lastSeenNs: Ns; all: string; recent: string };
 /** The server's sessions, to tell which of them have moved. */
 export class SessionBook {
   readonly #known = new Map<string, Known>();
+  readonly #failures = new Map<string, number>();
   #latestNs: Ns = 0n;
   // Sessions seen last up to here may have been forgotten: they are not taken for new ones.
   #forgottenUpTo: Ns = -1n;
@@ -33,8 +34,19 @@ export class SessionBook {
     known.lastSeenNs = lastSeenNs;
     known[window.kind] = printIn(summary, window);
     this.#known.set(id, known);
+    this.#failures.delete(id);
     if (lastSeenNs > this.#latestNs) this.#latestNs = lastSeenNs;
     if (this.#known.size > MAX_KNOWN_SESSIONS) this.#forget();
+  }
+
+  /** Its conversations could not be listed; true when it is given up until it moves, or everything is looked at. */
+  failed(summary: SessionSummary, window: Window): boolean {
+    const failures = (this.#failures.get(summary.id) ?? 0) + 1;
+    if (this.#failures.size > MAX_KNOWN_SESSIONS) this.#failures.clear();
+    this.#failures.set(summary.id, failures);
+    if (failures < MAX_FAILURES) return false;
+    if (window.kind === 'recent') this.listed(summary, window);
+    return failures === MAX_FAILURES;
   }
 
   #forget(): void {
@@ -45,6 +57,9 @@ export class SessionBook {
     }
   }
 }
+
+/** Failures in a row after which a session's list is asked for less often. */
+const MAX_FAILURES = 3;
 
 function printIn(summary: SessionSummary, { startNs }: Window): string {
   return `${startNs} ${summary.print}`;

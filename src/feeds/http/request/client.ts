@@ -91,11 +91,12 @@ async function within<T>(deadlineMs: Ms, signal: AbortSignal, work: (limit: Abor
 }
 
 async function ask(line: Line, method: string, path: string, signal: AbortSignal): Promise<http.IncomingMessage> {
-  const answer = await send(line, method, path, signal);
+  const token = await line.tokens.current();
+  const answer = await send(line, { method, path, token }, signal);
   if (answer.statusCode !== 401) return accepted(answer);
   answer.destroy();
-  if (!(await line.tokens.renew())) throw statusProblem(answer);
-  return accepted(await send(line, method, path, signal));
+  if (!(await line.tokens.renew(token))) throw statusProblem(answer);
+  return accepted(await send(line, { method, path, token: await line.tokens.current() }, signal));
 }
 
 function accepted(answer: http.IncomingMessage): http.IncomingMessage {
@@ -109,14 +110,15 @@ function statusProblem({ statusCode = 0, headers }: http.IncomingMessage): HttpP
   return new HttpProblem({ type: 'status', status: statusCode, retryAfterMs: wait });
 }
 
+type Question = { readonly method: string; readonly path: string; readonly token: string | null };
+
 async function send(
   line: Line,
-  method: string,
-  path: string,
+  question: Question,
   signal: AbortSignal,
   isAgain = false,
 ): Promise<http.IncomingMessage> {
-  const token = await line.tokens.current();
+  const { method, path, token } = question;
   const { protocol, hostname, port, pathname } = line.base;
   const request = (protocol === 'https:' ? nodeHttps() : nodeHttp()).request({
     protocol,
@@ -139,7 +141,7 @@ async function send(
     return await answerTo(request);
   } catch (error) {
     // The server may close a kept connection at the very moment that we use it again.
-    if (request.reusedSocket && !isAgain && !signal.aborted) return send(line, method, path, signal, true);
+    if (request.reusedSocket && !isAgain && !signal.aborted) return send(line, question, signal, true);
     throw error;
   }
 }

@@ -14,8 +14,8 @@ export type TokenPlaces = {
 /** The token of one server. It is read again when the server refuses it: agentsight may have made a new one. */
 export type Tokens = {
   readonly current: () => Promise<string | null>;
-  /** After a 401: looks again, also into agentsight's own file; true when there is another token to try. */
-  readonly renew: () => Promise<boolean>;
+  /** After a 401 with `used`: looks again, also into agentsight's own file; true when there is another token to try. */
+  readonly renew: (used: string | null) => Promise<boolean>;
   readonly words: () => TokenWords;
 };
 
@@ -41,10 +41,10 @@ export function tokensFrom(places: TokenPlaces): Tokens {
       if (!isRead) await read(false);
       return token;
     },
-    renew: async () => {
-      const before = token;
-      await read(true);
-      return token !== null && token !== before;
+    renew: async (used) => {
+      // Of several requests that were refused together, the first one has brought the new token for all.
+      if (token === used) await read(true);
+      return token !== null && token !== used;
     },
     words: () => words,
   };
