@@ -3,14 +3,13 @@ import type { Interruption, Severity } from '../../core/events.ts';
 import { nsToMs } from '../../core/model/time.ts';
 import type { SignalRecord } from '../../core/reactor/types.ts';
 import type { Tone } from '../theme.ts';
-import { perView } from './per-view.ts';
 
 /** What stands where nobody has said whose a signal or an interruption is. */
 export const UNATTRIBUTED = 'unattributed';
 
 /** The interruption behind a signal, a derived storm included; null where there is none, or where it is not held any more. */
 export function interruptionOf(view: EngineView, { signal }: SignalRecord): Interruption | null {
-  if (signal.interruptionId !== null) return byId(view).get(signal.interruptionId) ?? null;
+  if (signal.interruptionId !== null) return byId(view.model.interruptions).get(signal.interruptionId) ?? null;
   if (signal.origin !== 'derived') return null;
   return view.derived.find((storm) => isStormOf(storm, signal)) ?? null;
 }
@@ -29,7 +28,7 @@ export function stateOf(view: EngineView, record: SignalRecord): { readonly text
 
 /** The unresolved interruptions of a conversation that have an id, the worst and then the newest first. */
 export function openOf(view: EngineView, conversationId: string): readonly Interruption[] {
-  return openByConversation(view).get(conversationId) ?? [];
+  return openByConversation(view.model.interruptions).get(conversationId) ?? [];
 }
 
 /** Whose a signal is, in a word: its conversation, else the session of its interruption, else nobody's. */
@@ -41,23 +40,33 @@ export function ownerOf(view: EngineView, record: SignalRecord): string {
 }
 
 /** Unresolved interruptions that name neither a conversation nor a session. */
-export const unattributed: (view: EngineView) => readonly Interruption[] = perView(({ model }) =>
-  model.interruptions.filter(
+export function unattributed({ model }: EngineView): readonly Interruption[] {
+  return nobodys(model.interruptions);
+}
+
+const nobodys = perList((interruptions) =>
+  interruptions.filter(
     ({ resolved, conversationId, sessionId }) => !resolved && conversationId === null && sessionId === null,
   ),
 );
 
-const byId = perView(({ model }) => {
-  return new Map(
-    model.interruptions.flatMap((one) => (one.interruptionId === null ? [] : [[one.interruptionId, one]])),
-  );
-});
+const byId = perList((interruptions) => new Map(interruptions.map((one) => [one.interruptionId, one])));
 
-const openByConversation = perView(({ model }) => {
-  const open = model.interruptions.filter(({ resolved, interruptionId }) => !resolved && interruptionId !== null);
+const openByConversation = perList((interruptions) => {
+  const open = interruptions.filter(({ resolved, interruptionId }) => !resolved && interruptionId !== null);
   const worstFirst = open.toSorted((a, b) => RANK[a.severity] - RANK[b.severity]);
   return Map.groupBy(worstFirst, ({ conversationId }) => conversationId);
 });
+
+// The list is another only when an interruption has come or changed, a moment is another with every call.
+function perList<T>(derive: (interruptions: readonly Interruption[]) => T): (list: readonly Interruption[]) => T {
+  const made = new WeakMap<readonly Interruption[], { readonly value: T }>();
+  return (list) => {
+    const known = made.get(list) ?? { value: derive(list) };
+    made.set(list, known);
+    return known.value;
+  };
+}
 
 const RANK: Readonly<Record<Severity, number>> = { critical: 0, high: 1, medium: 2, low: 3 };
 
