@@ -1,4 +1,5 @@
-import { execFileSync, spawnSync } from 'node:child_process';
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { closeSync, openSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { VERSION } from '../../src/core/version.ts';
@@ -99,13 +100,23 @@ test('a shared option is understood before and after the command', () => {
   }
 });
 
-test('a reader that goes away early is no error', () => {
-  const command = `"${process.execPath}" "${PROGRAM}" --help | true`;
-  const { stderr, status } = spawnSync('bash', ['-o', 'pipefail', '-c', command], {
-    encoding: 'utf8',
-    env: cleanEnvironment(),
-  });
-  expect({ stderr, status }).toEqual({ stderr: '', status: 0 });
+test.for(['--help', 'config', 'config --schema', 'keys', 'man', 'completion bash', 'demo --list'])(
+  'a reader that goes away early is no error: %s',
+  (args) => {
+    const command = `"${process.execPath}" "${PROGRAM}" ${args} | true`;
+    const { stderr, status } = spawnSync('bash', ['-o', 'pipefail', '-c', command], {
+      encoding: 'utf8',
+      env: { ...cleanEnvironment(), AGENTSIGHT_CONFIG: '' },
+    });
+    expect({ stderr, status }).toEqual({ stderr: '', status: 0 });
+  },
+);
+
+test('Ctrl-C ends what only looks: 130 for a shell', async () => {
+  const child = spawn(process.execPath, [PROGRAM, 'once', '--source', '-', '--debug'], { env: cleanEnvironment() });
+  await once(child.stderr, 'data');
+  child.kill('SIGINT');
+  expect(await once(child, 'exit')).toEqual([null, 'SIGINT']);
 });
 
 test('output that cannot be written is an error', () => {
