@@ -1,6 +1,7 @@
+import { lstat, realpath } from 'node:fs/promises';
 import type { Result } from '../../core/checkpointer.ts';
 import { ROLLBACK_MS } from '../../core/limits.ts';
-import { cleanText } from '../../core/text.ts';
+import { cleanText, shellWord } from '../../core/text.ts';
 import type { RunResult } from '../process/run.ts';
 import { troubleOf } from './answers.ts';
 import type { Tool } from './checkpoint.ts';
@@ -32,7 +33,7 @@ export async function diffSnapshots(tool: Tool, from: string, to: string | null)
 /** Replaces the whole tree by the snapshot's; what came after the last snapshot is lost. */
 export async function rollbackTo(tool: Tool, snapshot: string): Promise<Result<string>> {
   const blocked = await tool.guard.check(AbortSignal.timeout(LIST_MS));
-  const missing = blocked ?? (await whyMissing(tool, [snapshot]));
+  const missing = blocked ?? (await leftOver(tool.subject.workspace)) ?? (await whyMissing(tool, [snapshot]));
   if (missing !== null) return { ok: false, reason: missing };
   const { client, subject } = tool;
   const args = ['rollback', `--workspace=${subject.workspace}`, `--snapshot=${snapshot}`];
@@ -41,6 +42,18 @@ export async function rollbackTo(tool: Tool, snapshot: string): Promise<Result<s
     return { ok: true, value: `rolled back to ${snapshot}; restart what runs inside ${subject.workspace}` };
   }
   return failed(tool, result);
+}
+
+// What an interrupted rollback moved aside may be the only copy of somebody's work; the tool would fail on it.
+async function leftOver(workspace: string): Promise<string | null> {
+  const live = await realpath(workspace).catch(() => workspace);
+  const aside = `${live}.rollback-tmp`;
+  const isThere = await lstat(aside).then(
+    () => true,
+    () => false,
+  );
+  if (!isThere) return null;
+  return `${aside} is left over from a rollback that was interrupted, and may hold the only copy of what was here: look into it, then restart ws-ckpt or remove it (btrfs subvolume delete ${shellWord(aside)})`;
 }
 
 export async function removeSnapshot(tool: Tool, snapshot: string): Promise<Result<string>> {

@@ -79,19 +79,16 @@ export function changeCheckpoints(state: ViewState, change: CheckpointsChange): 
   return change.type === 'listed' || change.type === 'freeze' ? inPlace(state, next) : next;
 }
 
-// A filter might hide what one wants to see.
+// A filter, or a list of then, might hide what one wants to see.
 function opened(state: ViewState, { workspace, select }: CheckpointsChange & { readonly type: 'open' }): ViewState {
-  const isSame = state.checkpoints?.workspace === workspace;
-  const filters = select === undefined ? state.filters : { ...state.filters, checkpoints: '' };
-  const stands = isSame && select === undefined;
-  const list = stands ? state.lists.checkpoints : { selectedId: select ?? null, offset: 0 };
-  return {
-    ...state,
-    overlay: { type: 'checkpoints' },
-    checkpoints: isSame ? state.checkpoints : { ...UNKNOWN, workspace },
-    filters,
-    lists: { ...state.lists, checkpoints: list },
-  };
+  const before = state.checkpoints?.workspace === workspace ? state.checkpoints : null;
+  const known = before ?? { ...UNKNOWN, workspace };
+  const overlay = { type: 'checkpoints' } as const;
+  if (before !== null && select === undefined) return { ...state, overlay };
+  const lists = { ...state.lists, checkpoints: { selectedId: select ?? null, offset: 0 } };
+  if (select === undefined) return { ...state, overlay, checkpoints: known, lists };
+  const filters = { ...state.filters, checkpoints: '' };
+  return { ...state, overlay, checkpoints: { ...known, frozen: null }, lists, filters };
 }
 
 const UNKNOWN = {

@@ -20,6 +20,7 @@ async function world(options: EngineWorldOptions & { readonly occupants?: readon
   const diffs: Record<string, string> = { 'auto-old': 'M  a\n+  b\n\n2 change(s)', 'turn-2': '+  b\n\n1 change(s)' };
   const started = await startedWorld({
     listed: [OLD, NEW],
+    availability: { version: '0.4.5' },
     ...options,
     deps: { processes: async () => scan, ...options.deps },
     parts: {
@@ -70,16 +71,6 @@ describe('the plan of a rollback', () => {
       await world({ parts: { diff: async () => ({ ok: true, value: 'No differences found.' }) } }),
     );
     expect(plan).toMatchObject({ changes: 0, unsaved: 0, checkpointFirst: { advised: false } });
-  });
-
-  test('a tool that cannot compare with now shows what it can, and that is no count', async () => {
-    const diff = async (_: string, to: string | null): Promise<Result<string>> =>
-      to === null ? { ok: false, reason: 'needs 0.4.0' } : { ok: true, value: 'M  a\n\n1 change(s)' };
-    const plan = await planned(await world({ parts: { diff } }));
-    expect(plan.preview).toMatchObject({ ok: true, value: expect.stringContaining('M  a') });
-    expect(plan.previewUpTo).toBe('turn-2');
-    expect(plan.warnings).toEqual(['what changed since turn-2 is not shown: needs 0.4.0']);
-    expect(plan).toMatchObject({ changes: null, unsaved: null, checkpointFirst: { advised: true } });
   });
 
   test('who works inside is a refusal for ws-ckpt, and a warning for git', async () => {

@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, realpathSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { Snapshot } from '../../../src/core/acting.ts';
@@ -94,6 +94,17 @@ test('a recorded diff is shown without colours, and an unknown snapshot is said 
   expect(tool.calls('diff')).toEqual([
     ['diff', `--workspace=${tool.workspace}`, `--from=${SNAPSHOT}`, '--to=manual-20260609T140400'],
   ]);
+});
+
+test('a rollback is refused over what an interrupted one left behind', async () => {
+  tool.answer('list', tool.recorded('list-json'));
+  tool.answer('rollback', tool.recorded('rollback'));
+  mkdirSync(`${realpathSync(tool.workspace)}.rollback-tmp`);
+  expect(await checkpointer().rollback(SNAPSHOT)).toMatchObject({
+    ok: false,
+    reason: expect.stringContaining('may hold the only copy'),
+  });
+  expect(tool.calls('rollback')).toEqual([]);
 });
 
 test('a comparison that the tool broke off itself is tried once more', async () => {

@@ -127,6 +127,18 @@ describe('a selected mark', () => {
     expect(person.session.context().selected.mark?.snapshot).toBe('manual-1');
   });
 
+  it('is shown whatever filter or frozen moment the list stood at', async () => {
+    const world = await worldWith();
+    const person = personAt(world);
+    await person.press('6');
+    await person.press('space', '/', 'z', 'enter');
+    await world.appears(snapshot('later', -1_000));
+    world.engine.commit();
+    await person.press('q', '2', 'j', 'j', 'enter');
+    expect(person.session.context().selected.snapshot?.id).toBe('later');
+    expect(person.view()).toMatchObject({ checkpoints: { frozen: null }, filters: { checkpoints: '' } });
+  });
+
   it('whose snapshot is gone says so', async () => {
     const world = await worldWith();
     const person = personAt(world);

@@ -19,7 +19,7 @@ export function createKnownSnapshots(changed: () => void): KnownSnapshots {
   const known = new Map<string, readonly SnapshotView[]>();
   const of = (workspace: string): readonly SnapshotView[] => known.get(workspace) ?? NONE;
   const keep = (workspace: string, snapshots: readonly Snapshot[]): void => {
-    const newest = snapshots.toSorted((a, b) => a.at - b.at).slice(-MAX_KNOWN_SNAPSHOTS);
+    const newest = snapshots.toSorted(byTime).slice(-MAX_KNOWN_SNAPSHOTS);
     const before = of(workspace);
     if (newest.length === before.length && newest.every(({ id }, place) => id === before[place]?.id)) return;
     known.set(workspace, newest.map(snapshotView));
@@ -34,4 +34,9 @@ export function createKnownSnapshots(changed: () => void): KnownSnapshots {
       keep(workspace, [...before, snapshot]);
     },
   };
+}
+
+// Of equal times in an order of its own: a tool may list them now so and now so, and that is no change.
+function byTime(a: Snapshot, b: Snapshot): number {
+  return a.at - b.at || (a.id < b.id ? -1 : 1);
 }

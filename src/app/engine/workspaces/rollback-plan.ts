@@ -122,11 +122,27 @@ function warningsOf(parts: Parts, workspace: string, facts: Facts, { text, upTo,
     ...open.map((one) => `${nameOf(one)} has ${one.fileCount} file(s) open inside: ${lossOf(one, checkpointer)}`),
     ...inside.map((one) => `${nameOf(one)} works inside (${one.cwd ?? ''}): that folder may go away`),
     ...atWork(parts, workspace).map((agent) => `${agent} is at work: what it remembers will disagree with the files`),
+    ...fragile(parts, workspace, checkpointer),
     ...(processes.unreadable > 0
       ? [`${processes.unreadable} process(es) of other users could not be looked into`]
       : []),
     ...(processes.complete ? [] : ['not all processes could be looked at']),
   ];
+}
+
+// Between two steps of a rollback those versions hold the only copy in a folder that their next start deletes.
+function fragile({ loop }: Parts, workspace: string, { name }: Checkpointer): readonly string[] {
+  const version = loop.state().workspaces.get(workspace)?.availability?.version ?? null;
+  if (name !== 'ws-ckpt' || version === null || !isBefore(version, [0, 4, 4])) return [];
+  return [
+    'ws-ckpt before 0.4.4 can lose the whole tree if its daemon or the machine stops meanwhile: leave both alone',
+  ];
+}
+
+function isBefore(version: string, than: readonly number[]): boolean {
+  const parts = version.split('.').map((part) => Number.parseInt(part, 10) || 0);
+  const place = than.findIndex((part, at) => part !== (parts[at] ?? 0));
+  return place !== -1 && (parts[place] ?? 0) < (than[place] ?? 0);
 }
 
 function lossOf({ writes }: Occupant, { name }: Checkpointer): string {
