@@ -1,7 +1,6 @@
-import { steady, widthOf } from './width.ts';
+import { signsOf, steady } from './width.ts';
 
 const ASCII = /^[\u0020-\u007e]*$/;
-const SEGMENTER = new Intl.Segmenter();
 /** Blanks that a tab takes. */
 const TAB = '  ';
 
@@ -23,8 +22,8 @@ function wrapAscii(text: string, width: number): readonly string[] {
   const rows: string[] = [];
   let start = 0;
   while (text.length - start > width) {
-    const blank = text.lastIndexOf(' ', start + width);
-    const end = blank > start ? blank : start + width;
+    const blank = text.slice(start, start + width + 1).lastIndexOf(' ');
+    const end = start + (blank > 0 ? blank : width);
     rows.push(text.slice(start, end));
     start = text[end] === ' ' ? end + 1 : end;
   }
@@ -35,8 +34,7 @@ function wrapAscii(text: string, width: number): readonly string[] {
 function wrapSigns(text: string, width: number): readonly string[] {
   const rows: string[] = [];
   let [start, used, blank, sinceBlank] = [0, 0, -1, 0];
-  for (const { segment, index } of SEGMENTER.segment(text)) {
-    const own = widthOf(segment);
+  for (const { sign, index, width: own } of signsOf(text)) {
     if (used + own > width && index > start) {
       const isWord = blank > start;
       rows.push(text.slice(start, isWord ? blank : index));
@@ -44,7 +42,7 @@ function wrapSigns(text: string, width: number): readonly string[] {
       used = isWord ? sinceBlank : 0;
       blank = -1;
     }
-    if (segment === ' ') [blank, sinceBlank] = [index, 0];
+    if (sign === ' ') [blank, sinceBlank] = [index, 0];
     else sinceBlank += own;
     used += own;
   }

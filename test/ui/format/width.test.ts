@@ -1,7 +1,8 @@
 import xterm from '@xterm/headless';
 import stringWidth from 'string-width';
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { clip, clipStart, fit, pieces, steady, widthOf } from '../../../src/ui/format/width.ts';
+import { clip, clipStart, fit, pieces, signsOf, steady, widthOf } from '../../../src/ui/format/width.ts';
 import hostile from '../../fixtures/hostile-texts.json' with { type: 'json' };
 
 const SCRIPTS = [
@@ -89,5 +90,51 @@ describe('clipping', () => {
   it('breaks a word that is longer than a line', () => {
     expect(pieces('/very/long/path', 6)).toEqual(['/very/', 'long/p', 'ath']);
     expect(pieces('', 6)).toEqual([]);
+  });
+});
+
+describe('signs that are one code unit each', () => {
+  const plain = Array.from({ length: 0x1_0000 }, (_, code) => String.fromCharCode(code)).filter(
+    (sign) => !/\p{Cs}/u.test(sign) && steady(sign) === sign,
+  );
+
+  it('take as many cells as they would by their properties', () => {
+    const wrong = plain.filter((sign) => widthOf(sign) !== stringWidth(sign));
+    expect(wrong).toEqual([]);
+  });
+
+  it('are the same signs when nobody looks for where each ends', () => {
+    const parts = fc.constantFrom(
+      '世',
+      '界',
+      'カ',
+      '가',
+      'a',
+      ' ',
+      'ש',
+      'م',
+      'é',
+      '\u0301',
+      '👩',
+      '👍',
+      '・',
+      '\u3099',
+      'नि',
+      '…',
+    );
+    fc.assert(
+      fc.property(fc.array(parts, { maxLength: 30 }), (chosen) => {
+        const text = steady(chosen.join(''));
+        const signs = [...signsOf(text)];
+        expect(signs.map(({ sign }) => sign)).toEqual(
+          Array.from(new Intl.Segmenter().segment(text), ({ segment }) => segment),
+        );
+        expect(signs.map(({ index }) => index)).toEqual(
+          Array.from(new Intl.Segmenter().segment(text), ({ index }) => index),
+        );
+        for (const { sign, width } of signs) expect(width).toBe(widthOf(sign));
+      }),
+      { seed: 7, numRuns: 500 },
+    );
   });
 });
