@@ -1,10 +1,11 @@
 import type { EngineView, SourceView, WorkspaceView } from '../../app/engine/types.ts';
 import type { Interruption, Ms } from '../../core/events.ts';
 import type { WorkspaceWord } from '../../core/reactor/view.ts';
+import { counted } from '../format/numbers.ts';
 import { age, clock } from '../format/time.ts';
 import type { Tone } from '../theme.ts';
 import { alarming } from './order/attention.ts';
-import { isDarkness, SILENT_MS, sightOf } from './sources.ts';
+import { isDark, isDarkness, SILENT_MS, sightOf, sourcesInOrder } from './sources.ts';
 import { waitingTypes, wordsOf, workspacesInOrder } from './workspace.ts';
 
 /** One thing that a person should know now; of a workspace, which stands before the text. */
@@ -25,7 +26,7 @@ export function alertsOf(view: EngineView, now: Ms): readonly Alert[] {
     ...about(view, now, ['breaker_open', 'guarded', 'backing_off']),
     ...about(view, now, view.mode === 'observe' ? [] : ['unavailable', 'unmanaged', 'observer']),
     ...unresolved(alarming(view)),
-    ...sightOf(view).degraded.map(({ health }) => warning(`${health.uri} degraded: ${health.detail}`)),
+    ...few(sightOf(view).degraded.map(degradation), 1).map(warning),
     ...silence(view, now),
   ];
 }
@@ -67,11 +68,26 @@ function blindness(view: EngineView): readonly Alert[] {
 }
 
 function lost(view: EngineView): readonly Alert[] {
-  return sightOf(view).dark.map((source) => ({ tone: 'critical', text: darkness(source) }));
+  return darknesses(view, 1).map((text) => ({ tone: 'critical', text }));
 }
 
-/** A source that cannot be read: since when, and what to do. */
-export function darkness({ health: { uri, health, since, detail } }: SourceView): string {
+/** The sources that cannot be read, the worst first; of more than `most` the others are counted. */
+export function darknesses(view: EngineView, most: number): readonly string[] {
+  return few(sourcesInOrder(view).filter(isDark).map(darkness), most);
+}
+
+// Forty sources that are lost must not hide what else is wrong.
+function few(texts: readonly string[], most: number): readonly string[] {
+  const more = texts.length - most;
+  return more <= 0 ? texts : [...texts.slice(0, most), `and ${counted(more, 'more source')}: see the sources`];
+}
+
+function degradation({ health: { uri, detail } }: SourceView): string {
+  return `${uri} degraded: ${detail}`;
+}
+
+// Since when it cannot be read, and what to do.
+function darkness({ health: { uri, health, since, detail } }: SourceView): string {
   return `${uri} ${health} since ${clock(since)}${because(detail)}`;
 }
 
@@ -90,6 +106,9 @@ function silence(view: EngineView, now: Ms): readonly Alert[] {
   return [{ tone: 'dim', text: `silent: no call for ${age(lastEventAt, now, '')}` }];
 }
 
+/** Sources that an empty screen tells of. */
+const MOST_TOLD = 3;
+
 /** What an empty screen says: what is looked at, and what could be done. */
 export function emptyNotes(view: EngineView, now: Ms): readonly string[] {
   const sight = sightOf(view);
@@ -97,13 +116,19 @@ export function emptyNotes(view: EngineView, now: Ms): readonly string[] {
   if (isDarkness(sight)) {
     const tried = sight.state === 'absent' ? triedWords(view) : [];
     return [
-      ...sight.dark.map(darkness),
+      ...darknesses(view, MOST_TOLD),
       ...tried,
       'each is tried again by itself; `sightline demo` shows how it looks',
     ];
   }
-  if (sight.state === 'reading') return ['reading history …', ...view.sources.map(({ health }) => reading(health))];
-  return ['no calls yet: a call appears here as soon as it has ended', ...view.sources.map((one) => watched(one, now))];
+  if (sight.state === 'reading') return ['reading history …', ...few(view.sources.map(reading), MOST_TOLD)];
+  return [
+    'no calls yet: a call appears here as soon as it has ended',
+    ...few(
+      view.sources.map((one) => watched(one, now)),
+      MOST_TOLD,
+    ),
+  ];
 }
 
 /** Where a feed was looked for in vain, and what to do about that. */
@@ -117,7 +142,7 @@ function triedWords({ tried }: EngineView): readonly string[] {
   return tried.length === 0 ? [] : ['no feed was found; tried:', ...tried.map(({ place, why }) => `${place}: ${why}`)];
 }
 
-function reading({ uri, detail }: SourceView['health']): string {
+function reading({ health: { uri, detail } }: SourceView): string {
   return `${uri}${because(detail)}`;
 }
 

@@ -2,8 +2,7 @@ import type { EngineView, WorkspaceView } from '../../app/engine/types.ts';
 import type { Matcher, Silence } from '../../core/acting.ts';
 import type { Ms } from '../../core/events.ts';
 import { MAX_WAITING } from '../../core/limits.ts';
-import { darkness } from '../derive/alerts.ts';
-import { sightOf } from '../derive/sources.ts';
+import { darknesses } from '../derive/alerts.ts';
 import { selectedPlace } from '../derive/window.ts';
 import { waitingTypes, wordsOf, type WorkspaceWords } from '../derive/workspace.ts';
 import { bar } from '../format/bar.ts';
@@ -152,8 +151,7 @@ function lastFailure({ signals }: EngineView, { workspace, failures }: Workspace
 }
 
 function blindLines(view: EngineView, width: number, theme: Theme): readonly Line[] {
-  const { dark } = sightOf(view);
-  return dark.slice(0, 2).flatMap((source) => said(darkness(source), width, theme, 'critical', 3));
+  return darknesses(view, 2).flatMap((text) => said(text, width, theme, 'critical', 3));
 }
 
 function silenceLines({ silences }: EngineView, now: Ms, { glyphs }: Theme): readonly Line[] {

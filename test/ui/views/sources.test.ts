@@ -222,6 +222,19 @@ describe('the header', () => {
     expect(pictureOf(well, SIZE)).toContain('LIVE  2 sources');
   });
 
+  test('of many that are lost the rest is counted, so that what else is wrong stays in sight', async () => {
+    const others = Array.from({ length: 39 }, (_none, at) => ({ ...SERVER, uri: `http://${at}`, detail: '' }));
+    const world = await ScreenWorld.started('observe', { others });
+    world.interruption({ agent: 'Cosh', type: 'auth_error', severity: 'high' });
+    const picture = pictureOf(world, SIZE);
+    const status = picture.split('\n').at(-2);
+    expect(status).toMatch(
+      /http:\/\/0 lost since [\d:]+ .*and 38 more sources: see the sources .*unresolved: auth_error/,
+    );
+    expect(picture).toContain('and 37 more sources');
+    expect(picture).toContain('/srv/ws');
+  });
+
   test('and the footer leads to the sources where one is not well', async () => {
     const ill = await three();
     expect(hintAt(personAt(ill), '7')).toBe('2 of 3 ill');
