@@ -125,9 +125,26 @@ describe('a long past', () => {
     insert(folder, 'between');
     const second = await follow(folder, first.health.cursor, isCaughtUp);
     expect(story(second.events)).toEqual([
-      ...rows(ROWS - RECENT + 1, ROWS, 'historical'),
+      ...rows(ROWS - RECENT + 2, ROWS, 'historical'),
       `call ${ROWS + 1} gap`,
-      ...OLDER,
+      ...rows(ROWS - KEPT + 2, ROWS - RECENT + 1, 'historical'),
+      ...rows(1, ROWS - KEPT + 1, 'historical'),
+    ]);
+  });
+
+  test('that came while we were away is read newest first, too, and is not lost by a kill in its middle', async () => {
+    const folder = longPast();
+    const { health } = await follow(folder, null, isRecentRead);
+    const { calls, ...others } = JSON.parse(health.cursor ?? '') as { readonly calls: object };
+    const cursor = JSON.stringify({ ...others, calls: { ...calls, last: '500', anchor: null, open: [] } });
+    const killed = await follow(folder, cursor, isRecentRead);
+    expect(story(killed.events).slice(0, KEPT)).toEqual(rows(ROWS - KEPT + 1, ROWS, 'gap'));
+    expect(JSON.parse(killed.health.cursor ?? '')).toMatchObject({ calls: { last: '500' } });
+    const { events } = await follow(folder, killed.health.cursor, isCaughtUp);
+    expect(story(events)).toEqual([
+      ...rows(ROWS - KEPT + 1, ROWS, 'gap'),
+      ...rows(1, 500, 'historical'),
+      ...rows(501, ROWS - KEPT, 'gap'),
     ]);
   });
 

@@ -63,11 +63,12 @@ function first(
   receivedAt: Ms,
 ): readonly ModelChange[] {
   const conversation = conversationOf(state, told.conversationId);
-  if (arrival === 'historical' && isPast(state, told, receivedAt)) {
+  const news = arrivalNews(arrival, at, receivedAt);
+  if (news === 'historical' && isPast(state, told, receivedAt)) {
     passBy(state, source, { call: told, agent: agentOf(state, told.agent), conversation }, receivedAt);
     forget(source.forgottenCalls, record, told.startNs);
     evictGroups(state);
-    return [{ type: 'call', call: told, previous: null, news: 'historical' }];
+    return [{ type: 'call', call: told, previous: null, news }];
   }
   const { latest } = conversation;
   const call = shareTexts(told, latest);
@@ -87,7 +88,6 @@ function first(
   };
   source.calls.set(record, entry);
   index(state, entry, call.callId);
-  const news = arrivalNews(arrival, at, receivedAt);
   const advisories = enter(state, entry, { live: news === 'live', receivedAt });
   evict(state, entry);
   const change: ModelChange = { type: 'call', call, previous: null, news };

@@ -6,7 +6,7 @@ import { failureOf } from '../database.ts';
 import { createMemory, LOOK_BACK_MS } from './memory.ts';
 import { rowId, MAX_ID, printOf, type Reader } from '../reader.ts';
 import type { Table } from '../rows/table.ts';
-import { gapOf, type Place, type Segment, segmentsOf, withGap } from './segments.ts';
+import { gapOf, type Place, placeLeft, type Segment, segmentsOf, withGap } from './segments.ts';
 
 export type FollowOptions = {
   readonly table: Table;
@@ -147,7 +147,7 @@ export class TableFollower {
   /** Null where nothing is known yet. What was there at our first attaching is not worth a place in it. */
   cursor(): TableCursor | null {
     if (this.#position === null) return this.#resume;
-    const { last, anchor } = this.#segments.find((segment) => segment.arrival === 'gap') ?? this.#position;
+    const { last, anchor } = placeLeft(this.#segments) ?? this.#position;
     return { db: this.#position.db, last, anchor, open: this.#memory.unfinished(MAX_CURSOR_OPEN) };
   }
 

@@ -19,25 +19,29 @@ const KEPT_ROWS = BigInt(MAX_CALLS);
 /**
  * What is to be read when we attach: the past up to `pastEnd`, and what came since a run that `left` it somewhere. Newest
  * first means in parts, each in the order of ids: the newest rows (what a screen shows, and what a live failure may be
- * the fifth of), the gap, the other rows that are kept whole, then the rest. Descending all the way would be wrong: the
- * windows of rule S4 follow from their first call, so that a past of more calls than are kept apart must come in order.
+ * the fifth of), the gap, the other rows that are kept whole; then the rest, of a long gap too. Descending all the way
+ * would be wrong: the windows of rule S4 follow from their first call, so that a past of more calls than are kept apart
+ * must come in order.
  */
-export function segmentsOf(of: {
-  readonly pastEnd: bigint;
-  readonly left: Place | null;
-  readonly end: bigint;
-  readonly newestFirst: boolean;
-}): readonly Segment[] {
-  const before = (rows: bigint): bigint => (of.newestFirst && of.pastEnd > rows ? of.pastEnd - rows : 0n);
+export function segmentsOf({ pastEnd, left, end, newestFirst }: PartsOf): readonly Segment[] {
+  const before = (rows: bigint): bigint => (newestFirst && end > rows ? end - rows : 0n);
   const [recent, kept] = [before(RECENT_ROWS), before(KEPT_ROWS)];
-  const past = { anchor: null, arrival: 'historical' as const };
+  const past = { anchor: null, arrival: 'historical' as const, isFar: false };
+  const gap = left === null ? [] : partsOfGap(left, kept, end);
   const segments: readonly Segment[] = [
-    { ...past, last: recent, end: of.pastEnd, isFar: false },
-    ...(of.left === null ? [] : [gapOf(of.left, of.end)]),
-    { ...past, last: kept, end: recent, isFar: false },
-    { ...past, last: 0n, end: kept, isFar: true },
+    { ...past, last: recent, end: pastEnd },
+    ...gap.filter(({ isFar }) => !isFar),
+    { ...past, last: kept, end: lower(recent, pastEnd) },
+    { ...past, last: 0n, end: lower(kept, pastEnd), isFar: true },
+    ...gap.filter(({ isFar }) => isFar),
   ];
-  return segments.filter(({ last, end }) => end > last);
+  return segments.filter((segment) => segment.end > segment.last);
+}
+
+/** Where to go on after a restart: before the first row of a gap that is not read yet, null where there is none. */
+export function placeLeft(segments: readonly Segment[]): Place | null {
+  const gaps = segments.filter(({ arrival }) => arrival === 'gap');
+  return gaps.reduce<Place | null>((least, gap) => (least === null || gap.last < least.last ? gap : least), null);
 }
 
 /** What came after a place where we had been. */
@@ -48,4 +52,20 @@ export function gapOf({ last, anchor }: Place, end: bigint): Segment {
 /** The segments with another gap, behind all but the rest of the past. */
 export function withGap(segments: readonly Segment[], gap: Segment): Segment[] {
   return [...segments.filter(({ isFar }) => !isFar), gap, ...segments.filter(({ isFar }) => isFar)];
+}
+
+type PartsOf = {
+  readonly pastEnd: bigint;
+  readonly left: Place | null;
+  readonly end: bigint;
+  readonly newestFirst: boolean;
+};
+
+function partsOfGap(left: Place, kept: bigint, end: bigint): readonly Segment[] {
+  if (left.last >= kept) return [gapOf(left, end)];
+  return [gapOf({ last: kept, anchor: null }, end), { ...gapOf(left, kept), isFar: true }];
+}
+
+function lower(a: bigint, b: bigint): bigint {
+  return a < b ? a : b;
 }
