@@ -85,7 +85,9 @@ export function explainConfig(
 ): { readonly config: Config; readonly rows: readonly Explained[] } {
   const config = loadConfig(flags, false, around);
   const { layers, file } = readLayers(flags, around);
-  return { config, rows: explained(config, layers, file) };
+  const said = flags.config === undefined ? readEnvironment(around.env).config : flags.config;
+  const origin = said === undefined ? 'default' : flags.config === undefined ? variableOf('config') : '--config';
+  return { config, rows: [{ name: 'config', value: file?.path ?? null, origin }, ...explained(config, layers, file)] };
 }
 
 /** How a screen looks that flags and environment alone configure: the demo's. Throws ConfigError. */

@@ -18,6 +18,7 @@ test('config shows each value with who said so, and no secret', () => {
   const env = { ...cleanEnvironment(), SIGHTLINE_MODE: 'hold', SIGHTLINE_TOKEN: 'secret' };
   const { status, stdout } = runProgram(['config', '--config', path, '--debounce', '7'], { env });
   expect(status).toBe(0);
+  expect(stdout).toMatch(/^config +--config +"\S+config\.json"$/m);
   expect(stdout).toMatch(/^debounce +--debounce +7$/m);
   expect(stdout).toMatch(/^mode +SIGHTLINE_MODE +"hold"$/m);
   expect(stdout).toMatch(/^timeout +\S+config\.json: timeout +5$/m);

@@ -1,9 +1,9 @@
-import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { headlessWorld } from '../helpers/headless-world.ts';
 import { screenWorld } from '../helpers/screen-world.ts';
-import { KEYS } from '../helpers/terminal.ts';
+import { KEYS, openTerminal } from '../helpers/terminal.ts';
 import { until } from '../helpers/until.ts';
 
 /** A configuration file beside the world, and how an editor saves it. */
@@ -90,4 +90,27 @@ test('on the screen: keys and rules change under the eyes, and a bad file is sai
   await screen.shows('ignored: policy');
   screen.press('Q');
   expect(await screen.ended).toMatchObject({ exitCode: 0 });
+});
+
+test('in a terminal, SIGHUP is its hang-up and ends headless', async () => {
+  const world = await headlessWorld();
+  const args = ['headless', '--source', `sqlite:${world.folder}`, '--state-dir', world.stateDir];
+  const terminal = openTerminal(args);
+  await terminal.shows('"kind":"started"');
+  terminal.signal('SIGHUP');
+  expect(await terminal.ended).toMatchObject({ exitCode: 0 });
+  expect(terminal.raw()).toContain('"reason":"SIGHUP"');
+});
+
+test('in a terminal with a debug log, the screen stays clean', async () => {
+  const world = await screenWorld();
+  const file = join(world.folder, '..', 'log');
+  const screen = await world.open(['--debug', '--log-file', file]);
+  await world.failedCall('process crashed', { call_id: 'a' });
+  await screen.shows('agent_crash');
+  screen.press('q');
+  await screen.ended;
+  expect(screen.raw()).not.toContain('woke:');
+  expect(readFileSync(file, 'utf8')).toMatch(/debug sqlite:\S+ woke: \d+ facts/u);
+  expect(readFileSync(file, 'utf8')).toMatch(/info {2}signal agent_crash, critical/u);
 });

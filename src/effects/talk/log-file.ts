@@ -1,4 +1,4 @@
-import { closeSync, fchmodSync, fstatSync, openSync, renameSync, statSync, writeSync } from 'node:fs';
+import { closeSync, constants, fchmodSync, fstatSync, lstatSync, openSync, renameSync, writeSync } from 'node:fs';
 import type { Result } from '../../core/checkpointer.ts';
 import { MAX_LOG_BYTES, MAX_LOG_FILES, MAX_LOG_LINE } from '../../core/limits.ts';
 import { cleanLine } from '../../core/text.ts';
@@ -16,8 +16,8 @@ type Open = { readonly descriptor: number; size: number };
 export function openLogFile(path: string, maxBytes: number = MAX_LOG_BYTES): Result<LogFile> {
   let file: Open;
   try {
-    if (statSync(path, { throwIfNoEntry: false })?.isFile() === false) {
-      return { ok: false, reason: `${path} is no regular file` };
+    if (lstatSync(path, { throwIfNoEntry: false })?.isFile() === false) {
+      return { ok: false, reason: `${path} is no regular file; name the file itself` };
     }
     file = openAppending(path);
   } catch (error) {
@@ -44,7 +44,9 @@ export function openLogFile(path: string, maxBytes: number = MAX_LOG_BYTES): Res
 }
 
 function openAppending(path: string): Open {
-  const descriptor = openSync(path, 'a', 0o600);
+  // We may be root, and the folder everybody's: no link leads us to another file.
+  const { O_WRONLY, O_APPEND, O_CREAT, O_NOFOLLOW } = constants;
+  const descriptor = openSync(path, O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW, 0o600);
   fchmodSync(descriptor, 0o600);
   return { descriptor, size: fstatSync(descriptor).size };
 }
@@ -52,7 +54,7 @@ function openAppending(path: string): Open {
 function rotate(path: string, { descriptor }: Open): Open {
   for (let number = MAX_LOG_FILES - 2; number >= 0; number -= 1) {
     const from = number === 0 ? path : `${path}.${number}`;
-    if (statSync(from, { throwIfNoEntry: false }) !== undefined) renameSync(from, `${path}.${number + 1}`);
+    if (lstatSync(from, { throwIfNoEntry: false }) !== undefined) renameSync(from, `${path}.${number + 1}`);
   }
   const next = openAppending(path);
   closeSync(descriptor);

@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { MAX_LOG_FILES } from '../../../src/core/limits.ts';
@@ -50,10 +50,14 @@ describe('the log file', () => {
 
   test.each([
     ['a folder', 'folder', 'is no regular file'],
+    ['a link to a file of somebody else', 'link', 'is no regular file'],
     ['a place in a folder that is not there', 'nowhere/log', 'no such file or directory'],
   ])('cannot be %s', (_, name, words) => {
     const root = tempDir();
     mkdirSync(join(root, 'folder'));
+    writeFileSync(join(root, 'theirs'), '', { mode: 0o644 });
+    symlinkSync('theirs', join(root, 'link'));
     expect(openLogFile(join(root, name))).toEqual({ ok: false, reason: expect.stringContaining(words) });
+    expect(statSync(join(root, 'theirs')).mode & 0o777).toBe(0o644);
   });
 });
