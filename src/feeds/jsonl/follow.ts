@@ -8,7 +8,7 @@ import { identityOf, openTail } from './file/file-tail.ts';
 import type { Buffers, FeedTarget, FileTail, OpeningPlan } from './file/file-tail.ts';
 import { renamedTo } from './file/rotated.ts';
 import type { HealthReport, Progress } from './health-report.ts';
-import { codeOf, notThere, troubleWith, wrongKind } from './trouble.ts';
+import { codeOf, notThere, troubleWith, wasDeleted, wrongKind } from './trouble.ts';
 
 /** Follows the file behind a path, whatever becomes of it. */
 export type Follower = {
@@ -82,7 +82,10 @@ async function look(state: State, signal: AbortSignal): Promise<'file' | 'fifo'>
     if (state.current !== null) await readOn(state, state.current, signal);
     const there = await stat(state.path, { bigint: true });
     state.missingSince = null;
-    if (there.isFIFO() && state.current === null) return 'fifo';
+    if (there.isFIFO() && state.current === null) {
+      state.wasOpen = true;
+      return 'fifo';
+    }
     await turnTo(state, there, signal);
   } catch (error) {
     if (codeOf(error) === 'ENOENT') await miss(state);
@@ -187,8 +190,7 @@ async function miss(state: State): Promise<void> {
   }
   // An open file keeps its space on the disk, which may be why it was deleted.
   await leave(state, current);
-  const detail = `${path} was deleted; waiting for it to be written again`;
-  health.change({ health: 'lost', detail: cleanLine(detail, MAX_TEXT_LENGTH) });
+  health.change({ health: 'lost', detail: wasDeleted(path) });
 }
 
 // The path or the file cannot be read. What is written meanwhile is a gap.

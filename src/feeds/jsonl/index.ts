@@ -1,17 +1,19 @@
+import { stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { Feed, FeedSink, Ms, SourceUri } from '../../core/events.ts';
 import { MAX_TEXT_LENGTH } from '../../core/limits.ts';
 import { cleanLine } from '../../core/text.ts';
 import { readContent } from './content.ts';
 import { openFifo } from './file/fifo.ts';
+import { identityOf } from './file/file-tail.ts';
 import { follower } from './follow.ts';
 import { healthReport } from './health-report.ts';
 import type { HealthReport } from './health-report.ts';
 import { lineReader } from './line-reader.ts';
 import type { LineReader } from './line-reader.ts';
 import { readStream } from './stream.ts';
-import { troubleWith } from './trouble.ts';
-import { waker } from './file/waker.ts';
+import { troubleWith, wasDeleted } from './trouble.ts';
+import { type Waker, waker } from './file/waker.ts';
 
 /** What following a JSONL or logtail file needs. */
 export type JsonlOptions = {
@@ -55,7 +57,7 @@ async function openFile(uri: string, options: JsonlOptions, sink: FeedSink, sign
   try {
     while (!signal.aborted) {
       const kind = await files.look(signal);
-      if (kind === 'fifo') await followFifo(path, fifoReader, health, signal);
+      if (kind === 'fifo') await followFifo({ path, reader: fifoReader, health, changes, pollMs }, signal);
       if (health.dueIn() === 0) health.flush();
       const limit = files.isRetiring() ? Math.min(pollMs, RETIRING_POLL_MS) : pollMs;
       await changes.wait(Math.min(limit, health.dueIn() ?? limit), signal);
@@ -67,15 +69,50 @@ async function openFile(uri: string, options: JsonlOptions, sink: FeedSink, sign
   }
 }
 
-// A FIFO is a pipe with a name: read as standard input is, but it may come back after its end.
-async function followFifo(path: string, reader: LineReader, health: HealthReport, signal: AbortSignal): Promise<void> {
+type Fifo = {
+  readonly path: string;
+  readonly reader: LineReader;
+  readonly health: HealthReport;
+  readonly changes: Waker;
+  readonly pollMs: Ms;
+};
+
+// A FIFO is a pipe with a name: read as standard input is, but it may come back after its end, or be made anew.
+async function followFifo(fifo: Fifo, signal: AbortSignal): Promise<void> {
+  const { path, reader, health } = fifo;
+  const ended = new AbortController();
+  const until = AbortSignal.any([signal, ended.signal]);
   try {
+    const there = identityOf(await stat(path, { bigint: true }));
     const stream = await openFifo(path);
     const detail = cleanLine(`reading the FIFO ${path}`, MAX_TEXT_LENGTH);
     health.change({ health: 'ok', detail, caughtUp: true });
-    const error = await readStream(stream, reader, signal);
+    void untilReplaced(fifo, there, until).then(() => ended.abort());
+    const error = await readStream(stream, reader, until);
     if (error !== null) throw error;
+    if (ended.signal.aborted && !signal.aborted && !(await isThere(path))) {
+      health.change({ health: 'lost', detail: wasDeleted(path) });
+    }
   } catch (error) {
     health.change({ health: 'lost', detail: await troubleWith(path, error) });
+  } finally {
+    ended.abort();
   }
+}
+
+// As long as we hold it open, a FIFO that has lost its name never ends, and the writers of a new one wait for a reader.
+async function untilReplaced({ path, changes, pollMs }: Fifo, identity: string, signal: AbortSignal): Promise<void> {
+  // Twice in a row: what was written before it went is read meanwhile.
+  for (let others = 0; others < 2 && !signal.aborted;) {
+    await changes.wait(pollMs, signal);
+    const there = await stat(path, { bigint: true }).catch(() => null);
+    others = there !== null && identityOf(there) === identity ? 0 : others + 1;
+  }
+}
+
+async function isThere(path: string): Promise<boolean> {
+  return stat(path).then(
+    () => true,
+    () => false,
+  );
 }

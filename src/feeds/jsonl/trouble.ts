@@ -19,6 +19,11 @@ export function notThere(path: string): string {
   return said(`${path} is not there yet; waiting for it (only agentsight 0.5 writes one, newer versions a database)`);
 }
 
+/** What to say of a path that named what we read until now, and names nothing any more. */
+export function wasDeleted(path: string): string {
+  return said(`${path} was deleted; waiting for it to be written again`);
+}
+
 /** Why a thing that is there is nothing to follow. */
 export function wrongKind(path: string, stats: BigIntStats): string {
   if (!stats.isDirectory()) return said(`${path} is neither a file nor a FIFO; name the JSONL file`);

@@ -1,5 +1,5 @@
 import { execFile, execFileSync } from 'node:child_process';
-import { appendFileSync, copyFileSync, linkSync, truncateSync } from 'node:fs';
+import { appendFileSync, copyFileSync, linkSync, rmSync, truncateSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { jsonlFeed } from '../../../src/feeds/jsonl/index.ts';
@@ -79,4 +79,22 @@ test('logtail records come through a FIFO, too', async () => {
   }
   await feed.count(10);
   expect(new Set(feed.events.map(({ arrival }) => arrival))).toEqual(new Set(['gap']));
+});
+
+test('a FIFO that is deleted is a loss that is said; one that is made anew is read on', async () => {
+  const path = join(tempDir(), 'pipe');
+  const make = (): void => void execFileSync('mkfifo', [path]);
+  make();
+  const feed = followFile(path, { pollMs: 20 });
+  await feed.caughtUp();
+  execFileSync('sh', ['-c', 'cat > "$0"', path], { input: linesOf('a') });
+  rmSync(path);
+  await until(() => feed.health().health === 'lost');
+  expect(feed.health().detail).toContain('was deleted; waiting');
+  make();
+  const writer = execFile('sh', ['-c', 'cat > "$0"', path]);
+  writer.stdin?.end(linesOf('b'));
+  await feed.count(2);
+  expect(feed.calls()).toEqual(['a gap', 'b gap']);
+  expect(feed.health().health).toBe('ok');
 });
