@@ -13,6 +13,8 @@ export async function requireKeys(own: OwnKeys): Promise<OwnKeys> {
     switch (problem.type) {
       case 'unknown_action':
         return `ui.keys: unknown action ${quote(problem.name)}${didYouMean(problem.name, problem.known)}; "sightline keys" lists them`;
+      case 'fixed':
+        return `ui.keys: ${quote(problem.name)} cannot have another key: Enter, Esc, ? and Ctrl-C stay what they are`;
       case 'unknown_key':
         return `ui.keys.${problem.action} wants a key such as x, X, ctrl-x or pageup, got ${quote(problem.name)}`;
       case 'is_text':

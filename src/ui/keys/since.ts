@@ -5,7 +5,7 @@ export function withChange(hint: Hint, context: Context): Hint {
   const change = changeOf(context);
   if (change === '') return hint;
   if (!hint.can) return { ...hint, why: `${hint.why} (${change})` };
-  return { ...hint, says: `${hint.says} (${change})`.trimStart(), brief: `${hint.brief} (${change})`.trimStart() };
+  return { ...hint, says: `${hint.says} (${change})`.trimStart() };
 }
 
 // Keys act on what is true now; the person sees what was true then.

@@ -8,11 +8,15 @@ import { FRAME_COLUMNS, FRAME_ROWS, frame } from '../format/frame.ts';
 import { cell, type Line, ofRow, say } from '../format/line.ts';
 import { counted, tokens } from '../format/numbers.ts';
 import { age, callDuration, callTime, clock, duration } from '../format/time.ts';
+import { widthOf } from '../format/width.ts';
 import type { StreamProps } from '../panes/props.ts';
 import type { Theme } from '../theme.ts';
 import { filterNote, notes, nothingMatches, outside } from './list.ts';
 
 const HEAD_ROWS = 1;
+/** Cells of the title that nothing takes, and those of the border and the key around it. */
+const MIN_TITLE = 16;
+const AROUND_TITLE = 12;
 
 /** The pane of one conversation's calls, oldest first; checkpoints stand between the calls. */
 export function streamLines(props: StreamProps): readonly Line[] {
@@ -74,12 +78,23 @@ function unreadNote({ summary }: ConversationView): string {
   return summary === null ? '' : `~ summary: ${counted(summary.calls, 'more call')} not read yet`;
 }
 
-function titleOf({ conversation, theme, width, rows, filter }: StreamProps): string {
+// What narrows and orders the calls is to be read; what was asked gives way to it.
+function titleOf(props: StreamProps): string {
+  const { conversation, theme, width, rows, filter } = props;
   if (conversation === null) return 'Calls';
   const { agent, conversationId, userQuery } = conversation;
-  const count = filter === null ? '' : ` ${rows.length} calls`;
+  const count = filter === null ? '' : ` ${countsOf(rows)}`;
   const asked = userQuery === null ? '' : ` ${theme.glyphs.dot} "${userQuery}"`;
-  return say(`${agent} ${conversationId.slice(0, 12)}${count}${asked}`).text.slice(0, Math.max(0, width - 18));
+  return say(`${agent} ${conversationId.slice(0, 12)}${count}${asked}`).text.slice(
+    0,
+    Math.max(MIN_TITLE, width - widthOf(noteOf(props)) - AROUND_TITLE),
+  );
+}
+
+function countsOf(rows: readonly StreamRow[]): string {
+  const calls = rows.filter(({ type }) => type === 'call').length;
+  const marks = rows.length - calls;
+  return marks === 0 ? counted(calls, 'call') : `${counted(calls, 'call')}, ${counted(marks, 'mark')}`;
 }
 
 function lineOf(row: StreamRow, columns: readonly Placed<Call>[], theme: Theme, isSelected: boolean): Line {

@@ -97,9 +97,9 @@ export function reduceView(state: ViewState, action: ViewAction): ViewState {
     case 'tick':
       return tick(state, action.now);
     case 'focus':
-      return { ...state, focus: action.pane, back: null };
+      return { ...state, focus: action.pane, back: null, editing: null };
     case 'into':
-      return { ...state, focus: action.pane, zoomed: true, back: action.back };
+      return { ...state, focus: action.pane, zoomed: true, back: action.back, editing: null };
     case 'out':
       return { ...state, ...(state.back ?? { zoomed: false }), back: null };
     case 'list':

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { mouseOf } from '../../../src/ui/input/mouse.ts';
 import { mount } from '../../helpers/mount.ts';
+import { SNAPSHOTS } from '../../helpers/snapshots.ts';
 import { debouncing } from '../../helpers/screen-stories.ts';
 
 test('only what a terminal in SGR mode says of the mouse is the mouse', () => {
@@ -117,6 +118,34 @@ describe('on the screen', () => {
     click(/conversation 91aa/, 14);
     click(/conversation 91aa/, 14);
     await app.shows('a click never acts: press Enter');
+  });
+
+  test('snapshots and sources, too', async () => {
+    const { world, app, click } = await mouse();
+    world.snapshots = SNAPSHOTS;
+    app.send('6');
+    await app.shows('before-refactor');
+    click('before-refactor');
+    await app.shows(/before-refactor +\w{3} \w{3} \d+/);
+    app.send('\u001b');
+    await app.hides('Checkpoints');
+    app.send('7');
+    await app.shows('Sources 1');
+    click(/sqlite:\S+ +live|sqlite:\S+ +ok/);
+    await app.shows(/▸ +sqlite:/);
+  });
+
+  test('a click ends the typing of a filter, and what it narrows stays', async () => {
+    const { app, click } = await mouse();
+    app.send('/');
+    await app.shows('/_');
+    app.send('claw');
+    await app.shows('/claw_');
+    click(/\[5\] Agents/);
+    await app.hides('/claw_');
+    app.send('o');
+    await app.shows(/\[5\] Agents 3 .* by calls/);
+    await app.shows(/Conversations 1 of 3 .*\/claw ─/);
   });
 
   test('a click selects a command of the palette, two run it, unless it acts', async () => {

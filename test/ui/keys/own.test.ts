@@ -32,7 +32,8 @@ describe('a choice of keys', () => {
     // Two actions may change their keys.
     [{ checkpoint: 's', silence: 'c' }, []],
     [{ chekpoint: 'C' }, [{ type: 'unknown_action', name: 'chekpoint' }]],
-    [{ help: 'H' }, [{ type: 'unknown_action', name: 'help' }]],
+    [{ help: 'H' }, [{ type: 'fixed', name: 'help' }]],
+    [{ open: 'O' }, [{ type: 'fixed', name: 'open' }]],
     [{ checkpoint: 'hyper-x' }, [{ type: 'unknown_key', action: 'checkpoint', name: 'hyper-x' }]],
     [{ checkpoint: 's' }, [{ type: 'taken', action: 'checkpoint', name: 's', by: 'silence' }]],
     [{ checkpoint: 'ctrl-c' }, [{ type: 'taken', action: 'checkpoint', name: 'ctrl-c', by: 'quit' }]],

@@ -33,6 +33,12 @@ describe('the calls', () => {
     await person.press('o');
     expect(ids()[0]).toBe('slow');
     expect(picture()).toContain('by slowest, not followed');
+    const narrow = {
+      columns: 100,
+      rows: 30,
+      view: { ...person.view(), filters: { ...person.view().filters, stream: 'stop' } },
+    };
+    expect(pictureOf(world, narrow)).toContain('/stop by slowest, not followed');
     expect(person.session.context().selected.call?.callId).toBe('slow');
     await person.press('o');
     expect(ids()[0]).toBe('dear');

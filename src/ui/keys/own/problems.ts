@@ -6,6 +6,8 @@ import { actionOf, boundBy, isRebindable } from './names.ts';
 /** What is wrong with the keys that a person chose: `name` is the action or key that has no meaning or has two. */
 export type KeyProblem =
   | { readonly type: 'unknown_action'; readonly name: string; readonly known: readonly string[] }
+  /** Its keys stay what they are, so that one can always leave and find help. */
+  | { readonly type: 'fixed'; readonly name: string }
   | { readonly type: 'unknown_key'; readonly action: string; readonly name: string }
   /** A character where characters are typed. */
   | { readonly type: 'is_text'; readonly action: string; readonly name: string }
@@ -48,11 +50,17 @@ export function knownActions(): readonly string[] {
 
 function meaningProblem(action: string, name: string): readonly KeyProblem[] {
   const known = knownActions();
-  if (!known.includes(action)) return [{ type: 'unknown_action', name: action, known }];
+  if (!known.includes(action)) {
+    return [isAction(action) ? { type: 'fixed', name: action } : { type: 'unknown_action', name: action, known }];
+  }
   if (!isKey(name)) return [{ type: 'unknown_key', action, name }];
   const [place] = action.split('.');
   const isText = name === 'space' || name.length === 1;
   return isText && action.includes('.') && TYPING.has(place as Place) ? [{ type: 'is_text', action, name }] : [];
+}
+
+function isAction(name: string): boolean {
+  return PLACES.some((place) => KEYMAP[place].some((binding) => actionOf(place, binding) === name));
 }
 
 // Within one place a key has one meaning.
