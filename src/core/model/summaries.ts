@@ -33,21 +33,22 @@ type Views = Pick<ModelView, 'fleet' | 'agents' | 'conversations'>;
 
 /** The views of the known calls, with what only summaries tell on top. Rows that say the same stay the same. */
 export function withSummaries(state: ModelState, former: ModelView | null, known: Views): Views {
-  if (state.summaries.size === 0) return known;
-  const others = new Map(state.summaries);
-  const told = known.conversations.map((row) => {
-    const summed = others.get(row.conversationId);
-    others.delete(row.conversationId);
+  const { summaries } = state;
+  if (summaries.size === 0) return known;
+  const rows = known.conversations.map((row) => {
+    const summed = summaries.get(row.conversationId);
     return summed === undefined ? row : rowOf(summed, row, row.flags);
   });
-  const untold = [...others].map(([id, summed]) => rowOf(summed, null, flagsOf(state, id)));
-  const conversations = [...told, ...untold].sort(mostRecentFirst);
-  const partial = conversations.filter(({ summary }) => summary !== null);
-  if (partial.length === 0) return known;
-  const agents = agentsWith(partial, known.agents, former?.agents ?? []);
-  const part = partial.reduce((sum, { summary }) => joined(sum, summary), NOTHING);
+  for (const [id, summed] of summaries)
+    if (!state.conversations.has(id)) rows.push(rowOf(summed, null, flagsOf(state, id)));
+  const rest = restByAgent(rows);
+  if (rest.size === 0) return known;
+  const agents = agentsWith(rest, known.agents, former?.agents ?? []);
+  const part = emptyPart();
+  for (const one of rest.values()) add(part, one.part);
   const totals = plus(known.fleet.totals, part);
-  const counts = { agents: agents.length, conversations: known.fleet.conversations + untold.length };
+  const conversations = rows.sort(mostRecentFirst);
+  const counts = { agents: agents.length, conversations: conversations.length };
   return { conversations, agents, fleet: { ...known.fleet, ...counts, totals, summary: part } };
 }
 
@@ -94,37 +95,60 @@ function partialRow({ widest, told }: Summed, known: ConversationView): Conversa
   };
 }
 
+/** What summaries tell of one agent. */
+type Rest = {
+  readonly part: MutablePart;
+  firstAt: number;
+  lastAt: number;
+  readonly models: Set<string>;
+  readonly sources: Set<SourceUri>;
+};
+
+// There may be thousands of rows, and a view is made many times a second: one walk, nothing made anew on the way.
+function restByAgent(rows: readonly ConversationView[]): Map<string, Rest> {
+  const rest = new Map<string, Rest>();
+  for (const { agent, summary, models, sources, firstCallAt, lastCallAt } of rows) {
+    if (summary === null) continue;
+    let one = rest.get(agent);
+    if (one === undefined) rest.set(agent, (one = emptyRest()));
+    add(one.part, summary);
+    if (firstCallAt !== null && firstCallAt < one.firstAt) one.firstAt = firstCallAt;
+    if (lastCallAt !== null && lastCallAt > one.lastAt) one.lastAt = lastCallAt;
+    for (const model of models) one.models.add(model);
+    for (const source of sources) one.sources.add(source);
+  }
+  return rest;
+}
+
+function emptyRest(): Rest {
+  return { part: emptyPart(), firstAt: Infinity, lastAt: -Infinity, models: new Set(), sources: new Set() };
+}
+
 function agentsWith(
-  partial: readonly ConversationView[],
+  rest: ReadonlyMap<string, Rest>,
   known: readonly AgentView[],
   former: readonly AgentView[],
 ): readonly AgentView[] {
-  const rest = Map.groupBy(partial, ({ agent }) => agent);
-  const rows = known.map((agent) => {
-    const of = rest.get(agent.agent);
-    rest.delete(agent.agent);
-    return of === undefined ? agent : agentWith(agent, of);
-  });
-  for (const [name, of] of rest) rows.push(agentWith(noCallsYet(name), of));
   const before = new Map(former.map((row) => [row.agent, row]));
-  return rows.map((row) => sameAgent(before.get(row.agent), row)).sort(mostRecentFirst);
+  const untold = new Map(rest);
+  const rows = known.map((agent) => {
+    const one = untold.get(agent.agent);
+    untold.delete(agent.agent);
+    return one === undefined ? agent : sameAgent(before.get(agent.agent), agentWith(agent, one));
+  });
+  for (const [name, one] of untold) rows.push(sameAgent(before.get(name), agentWith(noCallsYet(name), one)));
+  return rows.sort(mostRecentFirst);
 }
 
-function agentWith(known: AgentView, conversations: readonly ConversationView[]): AgentView {
-  const summary = conversations.reduce((sum, row) => joined(sum, row.summary), NOTHING);
-  const times = conversations.map(({ firstCallAt, lastCallAt }) => [firstCallAt ?? 0, lastCallAt ?? 0] as const);
-  const firstAt = Math.min(known.firstCallAt ?? Infinity, ...times.map(([first]) => first));
-  const lastAt = Math.max(known.lastCallAt ?? -Infinity, ...times.map(([, last]) => last));
-  const models = conversations.flatMap((row) => row.models);
-  const sources = conversations.flatMap((row) => row.sources);
+function agentWith(known: AgentView, { part, firstAt, lastAt, models, sources }: Rest): AgentView {
   return {
     ...known,
-    models: known.models.length > 0 ? known.models : [...new Set(models)],
+    models: known.models.length > 0 ? known.models : [...models],
     sources: [...new Set([...known.sources, ...sources])].sort(),
-    totals: plus(known.totals, summary),
-    summary,
-    firstCallAt: firstAt,
-    lastCallAt: lastAt,
+    totals: plus(known.totals, part),
+    summary: part,
+    firstCallAt: Math.min(known.firstCallAt ?? Infinity, firstAt),
+    lastCallAt: Math.max(known.lastCallAt ?? -Infinity, lastAt),
     lastEndAt: Math.max(known.lastEndAt ?? -Infinity, lastAt),
   };
 }
@@ -158,9 +182,10 @@ function sameAgent(before: AgentView | undefined, now: AgentView): AgentView {
   return isSame ? before : now;
 }
 
-const NOTHING: SummaryPart = { calls: 0, inputTokens: 0, outputTokens: 0 };
 const NO_TOTALS: Totals = {
-  ...NOTHING,
+  calls: 0,
+  inputTokens: 0,
+  outputTokens: 0,
   failed: 0,
   pending: 0,
   cacheReadTokens: 0,
@@ -182,18 +207,27 @@ function isNothing({ calls, inputTokens, outputTokens }: SummaryPart): boolean {
   return calls === 0 && inputTokens === 0 && outputTokens === 0;
 }
 
-function joined(a: SummaryPart, b: SummaryPart | null): SummaryPart {
-  if (b === null) return a;
-  return {
-    calls: a.calls + b.calls,
-    inputTokens: a.inputTokens + b.inputTokens,
-    outputTokens: a.outputTokens + b.outputTokens,
-  };
+type MutablePart = { -readonly [K in keyof SummaryPart]: SummaryPart[K] };
+
+function emptyPart(): MutablePart {
+  return { calls: 0, inputTokens: 0, outputTokens: 0 };
+}
+
+function add(sum: MutablePart, part: SummaryPart): void {
+  sum.calls += part.calls;
+  sum.inputTokens += part.inputTokens;
+  sum.outputTokens += part.outputTokens;
 }
 
 // What a cache read or created beside the input, no summary tells.
 function plus(totals: Totals, part: SummaryPart): Totals {
-  return { ...totals, ...joined(totals, part), promptTokens: totals.promptTokens + part.inputTokens };
+  return {
+    ...totals,
+    calls: totals.calls + part.calls,
+    inputTokens: totals.inputTokens + part.inputTokens,
+    outputTokens: totals.outputTokens + part.outputTokens,
+    promptTokens: totals.promptTokens + part.inputTokens,
+  };
 }
 
 function lastNs({ startNs, endNs }: Summary): Ns {
