@@ -12,6 +12,8 @@ const URGENT: ReadonlySet<string> = new Set(['veto', 'fire']);
 const WAYS: ReadonlySet<string> = new Set(['filter', 'commands']);
 /** What has its room before all the rest, unless something is held. */
 const EARLY: ReadonlySet<string> = new Set(['checkpoint', ...WAYS, 'resolve', 'sources']);
+/** The same among the snapshots: what one came for. */
+const EARLY_THERE: ReadonlySet<string> = new Set(['diff', 'roll back', 'checkpoint', ...WAYS]);
 
 /** What the footer shows: the keys of where we are, each with what it would do if pressed now. */
 export function footerHints(
@@ -25,7 +27,8 @@ export function footerHints(
   // Veto and fire are there only while something is held, and then they come first.
   const urgent = bindings.filter(({ label }) => URGENT.has(label));
   const others = bindings.filter(({ label }) => !URGENT.has(label) && !KEPT.has(label));
-  const early = urgent.length === 0 ? EARLY : new Set([...URGENT, ...WAYS]);
+  const usual = place === 'checkpoints' ? EARLY_THERE : EARLY;
+  const early = urgent.length === 0 ? usual : new Set([...URGENT, ...WAYS]);
   const hint = (binding: Binding): KeyHint => ({
     ...keyHint(binding, context, ascii),
     isEarly: early.has(binding.label),

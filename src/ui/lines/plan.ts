@@ -16,7 +16,7 @@ const MAX_PREVIEW = 400;
 const MAX_NAMED = 20;
 /** Lines that one text takes at most. */
 const MAX_ROWS = 8;
-/** What is asked, in four lines and a blank one. */
+/** What is asked: whether to checkpoint first and why, the word, and what Enter would do. */
 const QUESTION_ROWS = 4;
 
 /** What a job would do, and the word that it asks for. */
@@ -127,7 +127,7 @@ function titleOf({ job }: PlanForm): string {
 function question(form: PlanForm, now: number, { glyphs }: Theme): readonly Line[] {
   const { found, typed, running, problem } = form;
   const why = whyNotYet(form);
-  const lines: Line[] = [[], first(form, now)];
+  const lines: Line[] = [...first(form, now)];
   if (found === null || found.plan.refusals.length > 0) {
     return [...lines, [], [say(problem ?? why ?? '', 'warning'), say('  Esc goes back', 'dim')]];
   }
@@ -144,11 +144,14 @@ function question(form: PlanForm, now: number, { glyphs }: Theme): readonly Line
   return [...lines, [say(why ?? `${glyphs.ok} Enter does it`, why === null ? 'good' : 'dim')]];
 }
 
-function first({ found, checkpointFirst }: PlanForm, now: number): Line {
-  if (found?.type !== 'rollback') return [];
+function first({ found, checkpointFirst }: PlanForm, now: number): readonly Line[] {
+  if (found?.type !== 'rollback') return [[], []];
   const { newest, checkpointFirst: advice } = found.plan;
   return [
-    say(`[${checkpointFirst ? 'x' : ' '}] checkpoint first`, checkpointFirst ? 'good' : 'warning'),
-    say(` (Tab changes it); the newest snapshot is ${age(newest.at, now, '?')} old: ${advice.reason}`, 'dim'),
+    [
+      say(`[${checkpointFirst ? 'x' : ' '}] checkpoint first`, checkpointFirst ? 'good' : 'warning'),
+      say(` (Tab changes it); the newest snapshot is ${age(newest.at, now, '?')} old`, 'dim'),
+    ],
+    [say(`    ${advice.reason}`, 'dim')],
   ];
 }

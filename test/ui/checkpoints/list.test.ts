@@ -77,6 +77,16 @@ describe('the snapshots of the workspace', () => {
     }
   });
 
+  test('say at the foot what one may do with them, also where there is little room', async () => {
+    const screen = mount(await worldWith(), { columns: 80, rows: 24 });
+    screen.send('6');
+    await screen.shows('manual-20261123T140000');
+    const foot = screen.text().split('\n').at(-1);
+    for (const hint of ['⏎ diff', 'R roll back', 'c checkpoint', '/ filter', ': commands', 'Esc back', '? help']) {
+      expect(foot).toContain(hint);
+    }
+  });
+
   test('w goes to the next workspace', async () => {
     const workspaces = { agents: { Hermes: '/srv/other' }, processes: {}, fallback: WORKSPACE };
     const world = await worldWith({ config: { workspaces } });
