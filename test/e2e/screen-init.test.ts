@@ -1,0 +1,51 @@
+import { existsSync, mkdirSync, realpathSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { cleanEnvironment } from '../helpers/program.ts';
+import { screenWorld } from '../helpers/screen-world.ts';
+import { KEYS, openTerminal } from '../helpers/terminal.ts';
+import { wsCkptInPath } from '../helpers/ws-ckpt-in-path.ts';
+
+test('a folder of which git makes the checkpoints is put under ws-ckpt after its word, and that takes over', async () => {
+  const world = await screenWorld();
+  const { env, ...standIn } = wsCkptInPath();
+  const folder = join(standIn.dir, 'plain');
+  const store = join(standIn.dir, 'store/ws-abc123');
+  mkdirSync(folder);
+  writeFileSync(join(folder, 'notes.txt'), 'one\n');
+  const status = (workspaces: readonly object[]): string => {
+    const answer = { uptime_secs: 4, workspaces, fs_total_bytes: 1_073_741_824, fs_used_bytes: 124_125_184 };
+    return `printf '%s' '${JSON.stringify(answer)}'`;
+  };
+  const managed = status([{ ws_id: 'ws-abc123', path: folder, snapshot_count: 0 }]);
+  standIn.answer('status', `if [ -L ${folder} ]; then ${managed}; else ${status([])}; fi`);
+  standIn.answer('list', `printf '[]'`);
+  standIn.answer('init', `mv ${folder} ${store}; ln -s ${store} ${folder}; echo '✓ Workspace initialized: ws-abc123'`);
+
+  const where = ['--source', `sqlite:${world.folder}`, '--state-dir', world.stateDir, '--workspace', folder];
+  const screen = openTerminal(where, { env: { ...cleanEnvironment(), ...env }, columns: 200 });
+  await screen.shows('LIVE');
+  await screen.shows(/git \d/);
+  screen.press('6');
+  await screen.shows('There is no snapshot yet');
+  screen.press('i');
+  await screen.shows(/holds 1 file, 1 kB; ws-ckpt's store has .* free of 1\.1 GB/);
+  await screen.shows(`Type ${folder}:`);
+  screen.press(KEYS.enter);
+  await screen.shows(`type ${folder} first`);
+  expect(existsSync(store)).toBe(false);
+  screen.press(folder);
+  await screen.shows('Enter does it');
+  screen.press(KEYS.enter);
+  await screen.shows('checkpoints are by ws-ckpt from now on');
+  await screen.shows(/ws-ckpt 0\.3\.2 → /);
+  await screen.shows('Checkpoints 0');
+  expect(realpathSync(folder)).toBe(store);
+  expect(standIn.calls('init')).toEqual([['init', `--workspace=${folder}`]]);
+  screen.press('i');
+  await screen.shows('needs no init: it is managed already');
+  screen.press('q');
+  await screen.shows('Conversations');
+  screen.press('q');
+  expect(await screen.ended).toEqual({ exitCode: 0, signal: 0 });
+});
