@@ -3,6 +3,7 @@ import type { Interruption, Severity } from '../../core/events.ts';
 import { nsToMs } from '../../core/model/time.ts';
 import type { SignalRecord } from '../../core/reactor/types.ts';
 import type { Tone } from '../theme.ts';
+import { severityTone } from './signals.ts';
 
 /** What stands where nobody has said whose a signal or an interruption is. */
 export const UNATTRIBUTED = 'unattributed';
@@ -19,11 +20,13 @@ export function isResolved(view: EngineView, record: SignalRecord): boolean | nu
   return interruptionOf(view, record)?.resolved ?? null;
 }
 
-/** The same as a word for the screen. */
+/** The same as a word for the screen; what is not over is as bad as its severity. */
 export function stateOf(view: EngineView, record: SignalRecord): { readonly text: string; readonly tone: Tone } | null {
   const resolved = isResolved(view, record);
   if (resolved === null) return null;
-  return resolved ? { text: 'resolved', tone: 'good' } : { text: 'unresolved', tone: 'warning' };
+  return resolved
+    ? { text: 'resolved', tone: 'good' }
+    : { text: 'unresolved', tone: severityTone(record.signal.severity) };
 }
 
 /** The unresolved interruptions of a conversation that have an id, the worst and then the newest first. */
