@@ -107,7 +107,7 @@ function caching({ caching: estimate }: AgentDetail, width: number, { glyphs }: 
   const saved = `${tokens(savedTokens)} of ${tokens(spentTokens)} (${percent(savedRatio, glyphs.none)})`;
   const head = `Caching would have saved about ${saved} in ${counted(calls, 'call')}`;
   return [
-    [say(head, savedTokens > 0 ? 'warning' : 'good')],
+    ...wrapped(head, width, 2, glyphs).map((line): Line => [say(line, savedTokens > 0 ? 'warning' : 'good')]),
     ...words.flatMap((text) => wrapped(text, width - 2, 3, glyphs).map((line): Line => [say(`  ${line}`, 'dim')])),
   ];
 }

@@ -64,7 +64,7 @@ function written(props: DetailsProps): readonly Line[] {
 }
 
 function conversationSection(page: Page, props: DetailsProps): void {
-  const { conversation } = props.selected;
+  const conversation = conversationOf(props);
   if (conversation === null) return;
   const { now, theme, view } = props;
   const { none } = theme.glyphs;
@@ -87,6 +87,13 @@ function conversationSection(page: Page, props: DetailsProps): void {
   page.fact('unresolved', conversation.flags.join(', '), 'warning');
   const signals = view.signals.filter(({ signal }) => signal.conversationId === conversation.conversationId);
   for (const record of signals.slice(0, MAX_TOLD)) toldSignal(page, record, props);
+}
+
+// Beside a signal its own conversation is told of, whichever is selected in the list.
+function conversationOf({ focus, selected, view }: DetailsProps): ConversationView | null {
+  if (focus !== 'signals') return selected.conversation;
+  const id = selected.signal?.signal.conversationId ?? null;
+  return view.model.conversations.find(({ conversationId }) => conversationId === id) ?? null;
 }
 
 function callsWords({ totals: { calls, failed } }: ConversationView): string {
