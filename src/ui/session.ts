@@ -11,7 +11,7 @@ import { bindingOf, isGuarded, placeOfKeys } from './keymap.ts';
 import { FREEZE } from './keys/list/freezing.ts';
 import type { Asked, Context, Deed } from './keys/types.ts';
 import { answersOf, keepStill } from './view/frozen.ts';
-import { layoutOf, type Size } from './view/layout.ts';
+import { captionRows, layoutOf, type Size } from './view/layout.ts';
 import { paceOf } from './view/pace.ts';
 import { reduceView, type ViewAction } from './view/reducer.ts';
 import { selectedOf, targetOf } from './view/selected.ts';
@@ -162,7 +162,7 @@ export function contextOf(
   const layout = layoutOf(size, {
     focus,
     zoomed,
-    captioned: view.caption !== null,
+    captionRows: captionRows(view.caption, size.columns),
     agents: agents.length,
     conversations: conversations.length,
   });

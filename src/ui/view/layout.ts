@@ -1,3 +1,4 @@
+import { widthOf } from '../format/width.ts';
 import type { PaneName } from './types.ts';
 
 export type Size = { readonly columns: number; readonly rows: number };
@@ -35,8 +36,8 @@ const CHROME_ROWS = 3;
 export type Wanted = {
   readonly focus: PaneName;
   readonly zoomed: boolean;
-  /** A line that explains what happens stands above the status line. */
-  readonly captioned: boolean;
+  /** Lines that explain what happens, above the status line. */
+  readonly captionRows: number;
   readonly conversations: number;
   readonly agents: number;
 };
@@ -47,7 +48,7 @@ export type Wanted = {
  */
 export function layoutOf({ columns, rows }: Size, wanted: Wanted): Layout {
   if (columns < MIN_COLUMNS || rows < MIN_ROWS) return { type: 'line' };
-  const body = rows - FIXED_ROWS - (wanted.captioned ? 1 : 0);
+  const body = rows - FIXED_ROWS - wanted.captionRows;
   if (columns < TWO_COLUMNS || rows < STACKED_ROWS) return alone(columns, body - TAB_ROWS, wanted.focus, true);
   if (wanted.zoomed) return alone(columns, body, wanted.focus, false);
   const low = clamp(wanted.agents + CHROME_ROWS, 4, Math.max(4, Math.floor(body / 4)));
@@ -55,6 +56,15 @@ export function layoutOf({ columns, rows }: Size, wanted: Wanted): Layout {
   const top = topOf({ columns, rows }, high, wanted);
   const bottom: Band = { height: low, columns: [{ width: columns, places: [{ pane: 'agents', height: low }] }] };
   return { type: 'panes', tabs: false, bands: [top, bottom] };
+}
+
+/** Cells that a line of the caption leaves free. */
+export const CAPTION_MARGIN = 2;
+
+/** Lines that explain what happens: two where one has no room for it. */
+export function captionRows(caption: string | null, columns: number): number {
+  if (caption === null) return 0;
+  return widthOf(caption) <= columns - CAPTION_MARGIN ? 1 : 2;
 }
 
 /** The place of a pane, or null where it is not on the screen. */

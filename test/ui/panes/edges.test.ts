@@ -114,6 +114,13 @@ describe('the status line', () => {
 });
 
 describe('a small terminal', () => {
+  it('has two lines for what explains what happens, where one has no room for it', async () => {
+    const caption = 'now: AgentScope reads a lot, and nothing from a cache: advice, never a checkpoint';
+    const rows = pictureOf(await stories.calm(), { columns: 80, rows: 24, view: { caption } }).split('\n');
+    expect(rows).toHaveLength(24);
+    expect(rows.slice(-4, -2).join('').replaceAll(/\s+/g, ' ').trim()).toBe(caption);
+  });
+
   it('shows one pane with tabs, what is wrong above it', async () => {
     const world = await stories.held();
     expect(textOf(tabsLine({ ...look(world, 80), focus: 'signals' }))).toMatch(

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { layoutOf, pageOf, placeOf, type Wanted } from '../../../src/ui/view/layout.ts';
 import { PANES } from '../../../src/ui/view/types.ts';
 
-const WANTED: Wanted = { focus: 'stream', zoomed: false, captioned: false, conversations: 7, agents: 3 };
+const WANTED: Wanted = { focus: 'stream', zoomed: false, captionRows: 0, conversations: 7, agents: 3 };
 
 const SIZES = Array.from({ length: 35 }, (_, n) => 60 + n * 7).flatMap((columns) =>
   Array.from({ length: 18 }, (_, n) => ({ columns, rows: 15 + n * 5 })),
@@ -11,7 +11,7 @@ const SIZES = Array.from({ length: 35 }, (_, n) => 60 + n * 7).flatMap((columns)
 test.for([
   WANTED,
   { ...WANTED, zoomed: true },
-  { ...WANTED, captioned: true },
+  { ...WANTED, captionRows: 2 },
   { ...WANTED, agents: 1_000, conversations: 100_000 },
 ])('at every size the panes fill the screen exactly: %j', (wanted) => {
   for (const size of SIZES) {
@@ -20,7 +20,7 @@ test.for([
     const columns = layout.bands.flatMap((band) => band.columns.map((column) => ({ ...column, band })));
     const places = columns.flatMap((column) => column.places);
     expect(sum(layout.bands.map(({ height }) => height))).toBe(
-      size.rows - 3 - (layout.tabs ? 2 : 0) - (wanted.captioned ? 1 : 0),
+      size.rows - 3 - (layout.tabs ? 2 : 0) - wanted.captionRows,
     );
     for (const band of layout.bands) expect(sum(band.columns.map(({ width }) => width))).toBe(size.columns);
     for (const column of columns) expect(sum(column.places.map(({ height }) => height))).toBe(column.band.height);

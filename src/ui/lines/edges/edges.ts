@@ -1,11 +1,12 @@
 import { callsPerMinute } from '../../../core/model/recent.ts';
 import { type Alert, alertsOf, alertWords } from '../../derive/alerts.ts';
 import { placeName, withPlaceNames } from '../../derive/place-name.ts';
-import { fitLine, type Line, lineWidth, say, type Segment } from '../../format/line.ts';
+import { fitLine, type Line, lineWidth, say, type Segment, wrapped } from '../../format/line.ts';
 import { tokens } from '../../format/numbers.ts';
 import type { AlarmProps, CaptionProps, StatusProps, TooSmallProps } from '../../panes/props.ts';
 import type { Theme } from '../../theme.ts';
 import type { Toast } from '../../view/types.ts';
+import { CAPTION_MARGIN, captionRows } from '../../view/layout.ts';
 import { modeWords } from './mode.ts';
 
 /** The line above the footer: the most urgent thing to say. Where it is too narrow, workspaces are called by their names. */
@@ -26,8 +27,11 @@ function urgent({ view, now, theme, width, leaving, toast, log, alarmed = false 
 }
 
 /** What explains what happens: the demo's guide. */
-export function captionLine({ caption, theme, width }: CaptionProps): Line {
-  return fitLine([say(' '), say(caption, 'accent')], width, theme.glyphs);
+export function captionLines({ caption, theme, width }: CaptionProps): readonly Line[] {
+  const rows = captionRows(caption, width);
+  return wrapped(caption, width - CAPTION_MARGIN, rows, theme.glyphs).map((line) =>
+    fitLine([say(' '), say(line, 'accent')], width, theme.glyphs),
+  );
 }
 
 /** What is wrong and what is about to act, for a screen that shows one pane only. */
