@@ -61,9 +61,11 @@ async function compare(): Promise<void> {
   }
 }
 
-const rateOf = ({ commits }: Written): number => commits / ROUND_MS;
-
 type Rounds = Readonly<Record<Name, readonly Written[]>>;
+
+function rateOf({ commits }: Written): number {
+  return commits / ROUND_MS;
+}
 
 async function rounds(hands: Hands, paceMs: number): Promise<Rounds> {
   const written: Record<Name, Written[]> = { alone: [], attached: [], control: [] };
