@@ -53,6 +53,7 @@ function apply(state: ModelState, source: SourceUri, event: FeedEvent, receivedA
 const NO_CHANGES: readonly ModelChange[] = [];
 
 function followed(state: ModelState, changes: readonly ModelChange[]): readonly ModelChange[] {
+  if (state.leaning.size === 0) return changes;
   const leaning = changes.flatMap((change) => (change.type === 'call' ? leanOn(state, change.call) : []));
   return leaning.length === 0 ? changes : [...changes, ...leaning];
 }

@@ -64,7 +64,7 @@ function first(
 ): readonly ModelChange[] {
   const conversation = conversationOf(state, told.conversationId);
   const news = arrivalNews(arrival, at, receivedAt);
-  if (news === 'historical' && isPast(state, told, receivedAt)) {
+  if (news === 'historical' && isPast(state, told, at, receivedAt)) {
     passBy(state, source, { call: told, agent: agentOf(state, told.agent), conversation }, receivedAt);
     forget(source.forgottenCalls, record, told.startNs);
     evictGroups(state);

@@ -7,7 +7,6 @@ import { MAX_CALL_TEXT, MAX_REMEMBERED_CALLS } from '../../limits.ts';
 import { forget } from '../forgotten.ts';
 import type { Group } from '../group.ts';
 import { type ConversationState, type Entry, type ModelState, accountsOf } from '../state.ts';
-import { eventMs } from '../time.ts';
 import { unindex } from './call-index.ts';
 import { slim } from './slim.ts';
 import { dropLog } from '../windows/spending.ts';
@@ -18,11 +17,11 @@ const KEEP = 0.75;
 /** After this long agentsight changes no row of a complete call any more (600 s, with room), ms. */
 const SETTLED_MS = 3_600_000;
 
-/** Is a call older than all that is kept, and will not change? It is counted and not kept at all. */
-export function isPast({ floor, sources }: ModelState, call: Call, receivedAt: Ms): boolean {
+/** Is a call of `at` older than all that is kept, and will not change? It is counted and not kept at all. */
+export function isPast({ floor, sources }: ModelState, call: Call, at: Ms, receivedAt: Ms): boolean {
   // Another source may tell of the same call, which must be found again then.
   if (floor === null || sources.size > 1 || call.status !== 'complete') return false;
-  return eventMs(call) < Math.min(floor, receivedAt - SETTLED_MS);
+  return at < floor && at < receivedAt - SETTLED_MS;
 }
 
 /** Makes the model fit its limits after `entry` came in or changed. */

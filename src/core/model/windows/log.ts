@@ -26,8 +26,8 @@ export type WindowLog = {
   /** The fold before some of the items, to go back to. */
   marks: { index: number; fold: Fold }[];
   /** Arrived, not yet in their place. */
-  readonly late: Set<Spent>;
-  /** Taken out again, still in their place. */
+  late: Spent[];
+  /** Taken out again, still among the items or those that arrived. */
   readonly gone: Set<Spent>;
   /** None of these is before this one; null where there are none. */
   first: Spent | null;
@@ -48,7 +48,7 @@ export function emptyWindowLog(): WindowLog {
     done: 0,
     fold: base,
     marks: [],
-    late: new Set(),
+    late: [],
     gone: new Set(),
     first: null,
     isPutOff: false,
@@ -61,17 +61,21 @@ export function emptyWindowLog(): WindowLog {
 
 /** Takes in a call's spending; it counts from the next `settle` on. */
 export function addSpent(log: WindowLog, spent: Spent): void {
-  if (hasPlace(log, spent)) wait(log, log.late, spent);
+  if (!hasPlace(log, spent)) return;
+  log.late.push(spent);
+  waitsFrom(log, spent);
 }
 
 /** Takes a call's spending out again; it counts until the next `settle`. */
 export function dropSpent(log: WindowLog, spent: Spent): void {
-  if (!log.late.delete(spent) && hasPlace(log, spent)) wait(log, log.gone, spent);
+  if (!hasPlace(log, spent)) return;
+  log.gone.add(spent);
+  waitsFrom(log, spent);
 }
 
 /** How many spendings wait to be computed. */
 export function unsettled({ late, gone }: WindowLog): number {
-  return late.size + gone.size;
+  return late.length + gone.size;
 }
 
 /**
@@ -100,12 +104,13 @@ export function settle(log: WindowLog, rules: FoldRules, capacity: number): read
 function place(log: WindowLog): number {
   const index = firstPlace(log);
   rewind(log, index);
-  if (index === log.items.length && log.late.size === 1) log.items.push(...log.late);
+  if (index === log.items.length && log.late.length === 1 && log.gone.size === 0) log.items.push(...log.late);
   else {
-    const tail = log.items.slice(index).filter((spent) => !log.gone.has(spent));
-    log.items = [...log.items.slice(0, index), ...merged([...log.late].sort(byEnd), tail)];
+    const stays = (spent: Spent): boolean => !log.gone.has(spent);
+    const tail = log.items.slice(index).filter(stays);
+    log.items = [...log.items.slice(0, index), ...merged(log.late.filter(stays).sort(byEnd), tail)];
   }
-  log.late.clear();
+  log.late = [];
   log.gone.clear();
   log.first = null;
   return index;
@@ -123,8 +128,7 @@ function firstPlace({ items, first }: WindowLog): number {
   return first === null ? items.length : placeOf(items, first);
 }
 
-function wait(log: WindowLog, list: Set<Spent>, spent: Spent): void {
-  list.add(spent);
+function waitsFrom(log: WindowLog, spent: Spent): void {
   if (log.first === null || byEnd(spent, log.first) < 0) log.first = spent;
 }
 
