@@ -91,9 +91,9 @@ export const CHECKPOINTERS: readonly CheckpointerChoice[] = ['auto', 'ws-ckpt', 
 export const MODES: readonly Mode[] = ['observe', 'hold', 'auto'];
 export const THEMES: readonly ThemeChoice[] = ['auto', 'dark', 'light', 'high-contrast', 'mono'];
 
-/** How long polled sources may stand between two looks, seconds: a server is spared, and yet no source looks dead. */
+/** How long polled sources may stand between two looks, seconds: beyond half a minute what is found is no news. */
 export const MIN_INTERVAL_SECONDS = 0.5;
-export const MAX_INTERVAL_SECONDS = 300;
+export const MAX_INTERVAL_SECONDS = 30;
 
 /** Text → settings. `nameOf` says how the user wrote an option (`--debounce`, `SIGHTLINE_DEBOUNCE`). Throws ConfigError. */
 export function parseFlags(flags: Flags, nameOf: NameOf): Settings {

@@ -40,7 +40,7 @@ test('--interval is how long an HTTP source may stand between two looks', () => 
   const { load, complaint, write } = given();
   expect(load({ interval: '10' }).http?.intervalMs).toBe(10_000);
   expect(complaint({ interval: '0.1' })).toBe("--interval wants seconds >= 0.5, got '0.1'");
-  expect(complaint({}, { SIGHTLINE_INTERVAL: '301' })).toBe("SIGHTLINE_INTERVAL wants at most 300 seconds, got '301'");
+  expect(complaint({}, { SIGHTLINE_INTERVAL: '31' })).toBe("SIGHTLINE_INTERVAL wants at most 30 seconds, got '31'");
   write({ interval: 0.5 });
   expect(load().http?.intervalMs).toBe(500);
 });

@@ -64,7 +64,9 @@ export type Op =
   | { readonly op: 'baseline'; readonly workspace: Workspace; readonly phase: 'started' | 'ended' }
   /** A rollback is asked for, or ends; `ok` says how. */
   | { readonly op: 'rollback'; readonly workspace: Workspace; readonly phase: 'asked' | 'ended'; readonly ok: boolean }
-  | { readonly op: 'policy'; readonly type: string; readonly action: PolicyAction | null };
+  | { readonly op: 'policy'; readonly type: string; readonly action: PolicyAction | null }
+  /** The configuration is read again. */
+  | { readonly op: 'rules'; readonly debounceMs: number; readonly trailing: boolean; readonly graceMs: number | null };
 
 const workspace = fc.constantFrom<Workspace>('/a', '/a', '/b');
 const agent = fc.constantFrom<Agent>('a', 'a', 'a', 'a', 'b', 'b', 'homeless');
@@ -186,6 +188,15 @@ const anyOp: fc.Arbitrary<Op> = fc.oneof(
   {
     weight: 1,
     arbitrary: fc.record({ op: op('policy'), type, action: fc.constantFrom('checkpoint', 'flag', 'ignore', null) }),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      op: op('rules'),
+      debounceMs: fc.constantFrom(0, 5_000, 30_000, 30_000, 120_000),
+      trailing: fc.boolean(),
+      graceMs: fc.constantFrom(null, 0, 3_000),
+    }),
   },
 );
 

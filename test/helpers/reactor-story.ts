@@ -98,9 +98,17 @@ function happen(world: World, told: Told, op: Op): void {
     case 'rollback':
       if (op.phase === 'ended') return rolledBack(world, op.workspace, op.ok);
       return void world.do({ type: 'work', workspace: op.workspace, kind: 'rollback', snapshot: 'auto-x' });
+    case 'rules':
+      return reload(world, op);
     case 'policy':
       return void world.do({ type: 'policy', target: { scope: 'type', name: op.type }, action: op.action });
   }
+}
+
+function reload(world: World, { debounceMs, trailing, graceMs }: Op & { readonly op: 'rules' }): void {
+  const { timeoutMs, policy, guard } = world.state.settings;
+  const rules = { debounceMs, trailing, graceMs, timeoutMs, policy, guard };
+  world.do({ type: 'rules', rules, from: 'config.json', changes: 'some' });
 }
 
 function outside(world: World, op: Op & { readonly op: 'lock' | 'availability' | 'foreign' | 'baseline' }): void {

@@ -12,6 +12,7 @@ import type { World } from './reactor.ts';
 
 type Book = {
   running: Run['kind'] | null;
+  debounceMs: Ms;
   queued: boolean;
   windowEndsAt: Ms;
   pauseEndsAt: Ms;
@@ -26,7 +27,7 @@ export type Watch = {
   readonly acted: Set<string>;
 };
 
-const DEBOUNCE_MS = 30_000;
+const FIRST_DEBOUNCE_MS = 30_000;
 const CHECKPOINT_TYPES = new Set(['agent_crash', 'context_overflow', 'retry_storm', 'dead_loop']);
 
 export function emptyWatch(): Watch {
@@ -52,6 +53,7 @@ export function watch(world: World, workspaces: readonly string[], seen: Watch):
       const otherwise = CHECKPOINT_TYPES.has(input.target.name) ? 'checkpoint' : 'flag';
       policy.set(input.target.name, input.action ?? otherwise);
     }
+    if (input.type === 'rules') for (const book of books.values()) noteRules(book, input);
     if ('workspace' in input) noteWorkspace(bookOf(input.workspace), input, stopping);
   };
   const started = (name: string, run: Extract<Notice, { type: 'started' }>['run'], at: Ms): void => {
@@ -110,8 +112,14 @@ function workStarted(book: Book, kind: Run['kind'], stopping: boolean): void {
 
 function emptyBook(): Book {
   const mayAct = { lock: true, available: true, space: true };
-  const none = { running: null, queued: false, failures: 0 };
+  const none = { running: null, queued: false, failures: 0, debounceMs: FIRST_DEBOUNCE_MS };
   return { ...none, windowEndsAt: 0, pauseEndsAt: 0, lastFailureAt: 0, mayAct };
+}
+
+// An open window is as long as the new debounce, from where it began.
+function noteRules(book: Book, { at, rules: { debounceMs } }: Input & { readonly type: 'rules' }): void {
+  if (book.windowEndsAt > at) book.windowEndsAt += debounceMs - book.debounceMs;
+  book.debounceMs = debounceMs;
 }
 
 function noteWorkspace(book: Book, input: Input & { readonly workspace: string }, stopping: boolean): void {
@@ -122,7 +130,7 @@ function noteWorkspace(book: Book, input: Input & { readonly workspace: string }
     book.mayAct.space = (input.availability.usedRatio ?? 0) <= 0.9;
   }
   if (input.type === 'foreign_snapshot' && input.snapshot.id.startsWith('auto-')) {
-    book.windowEndsAt = Math.max(book.windowEndsAt, Math.min(input.snapshot.at, input.at) + DEBOUNCE_MS);
+    book.windowEndsAt = Math.max(book.windowEndsAt, Math.min(input.snapshot.at, input.at) + book.debounceMs);
   }
   if (input.type === 'worked') book.running = null;
   if (input.type === 'baseline' && input.phase === 'started') book.running ??= 'baseline';
@@ -134,7 +142,8 @@ function noteOutcome(book: Book, { at, outcome }: Input & { readonly type: 'outc
   const kind = book.running;
   book.running = null;
   if (outcome.type === 'unavailable') book.mayAct.available = false;
-  if (outcome.type === 'created') Object.assign(book, { windowEndsAt: at + DEBOUNCE_MS, failures: 0, pauseEndsAt: 0 });
+  if (outcome.type === 'created')
+    Object.assign(book, { windowEndsAt: at + book.debounceMs, failures: 0, pauseEndsAt: 0 });
   if (kind !== 'auto') return;
   if (outcome.type === 'empty') book.pauseEndsAt = at + 1_000;
   if (!['failed', 'timed_out', 'unknown'].includes(outcome.type)) return;
