@@ -85,7 +85,7 @@ export function explainConfig(
 ): { readonly config: Config; readonly rows: readonly Explained[] } {
   const config = loadConfig(flags, false, around);
   const { layers, file } = readLayers(flags, around);
-  const said = flags.config === undefined ? readEnvironment(around.env).config : flags.config;
+  const said = flags.config ?? readEnvironment(around.env).config;
   const origin = said === undefined ? 'default' : flags.config === undefined ? variableOf('config') : '--config';
   return { config, rows: [{ name: 'config', value: file?.path ?? null, origin }, ...explained(config, layers, file)] };
 }

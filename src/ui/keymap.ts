@@ -12,11 +12,10 @@ import { PLAN } from './keys/overlays/plan.ts';
 import { POLICY } from './keys/overlays/policy.ts';
 import { SOURCES } from './keys/overlays/sources.ts';
 import type { Binding, Place } from './keys/types.ts';
-import { editedList } from './view/list/lists.ts';
-import { takesText as formTakesText } from './view/silence-form.ts';
-import type { OwnKeys, ViewState } from './view/types.ts';
+import type { OwnKeys } from './view/types.ts';
 
 export { hintOf } from './keys/pane-keys.ts';
+export { placeOfKeys, takesText } from './keys/place.ts';
 
 /** Keys of every view in which nothing is typed. */
 const OVER_ALL: readonly Binding[] = [COMMANDS, HELP, ...EVERYWHERE];
@@ -43,22 +42,13 @@ export const KEYMAP: Readonly<Record<Place, readonly Binding[]>> = {
 /** Every place that has keys, the panes first. */
 export const PLACES = Object.keys(KEYMAP) as readonly Place[];
 
-/** Where keys go now. */
-export function placeOfKeys(view: ViewState): Place {
-  const { overlay } = view;
-  if (editedList(view) !== null) return 'filter';
-  if (isSearching(view)) return 'search';
-  if (overlay.type !== 'none') return overlay.type;
-  return 'panes';
-}
-
 const known = new WeakMap<OwnKeys, Map<Place, readonly Binding[]>>();
 
 /** The keys of a place; a person may have chosen others than the usual ones. */
 export function bindingsOf(place: Place, own: OwnKeys): readonly Binding[] {
   const places = known.get(own) ?? new Map<Place, readonly Binding[]>();
   known.set(own, places);
-  const bindings = places.get(place) ?? boundBy(own, place);
+  const bindings = places.get(place) ?? boundBy(own, place, KEYMAP[place]);
   places.set(place, bindings);
   return bindings;
 }
@@ -66,19 +56,6 @@ export function bindingsOf(place: Place, own: OwnKeys): readonly Binding[] {
 /** What a key is bound to in a place; undefined where it does nothing. */
 export function bindingOf(place: Place, key: string, own: OwnKeys): Binding | undefined {
   return bindingsOf(place, own).find(({ keys }) => keys.includes(key));
-}
-
-/** True where typed characters are text: in the filter, the palette, a typed confirmation, and in the text fields of the silence form. */
-export function takesText(view: ViewState): boolean {
-  const { overlay } = view;
-  if (editedList(view) !== null || isSearching(view)) return true;
-  if (overlay.type === 'palette' || overlay.type === 'plan') return true;
-  return overlay.type === 'silence' && (formTakesText(overlay.form) || overlay.form.field === 'duration');
-}
-
-function isSearching({ overlay, detail }: ViewState): boolean {
-  if (overlay.type === 'diff') return overlay.sheet.search.editing;
-  return overlay.type === 'detail' && detail?.search.editing === true;
 }
 
 /** True for what neither a paste nor type-ahead may trigger: it acts on the engine or leaves the screen. */

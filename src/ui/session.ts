@@ -7,9 +7,9 @@ import { paste, press, pressMany } from './input/dispatch.ts';
 import { keyNames } from './input/keys.ts';
 import { createPointing } from './input/pointing.ts';
 import { carryOutLater, outdated, type Pager, type SnapshotHands } from './input/snapshots.ts';
-import { bindingOf, isGuarded, placeOfKeys } from './keymap.ts';
+import { bindingOf, bindingsOf, isGuarded, placeOfKeys } from './keymap.ts';
 import { FREEZE } from './keys/list/freezing.ts';
-import type { Asked, Context, Deed } from './keys/types.ts';
+import type { Asked, Binding, Context, Deed, Place } from './keys/types.ts';
 import { answersOf, keepStill } from './view/frozen.ts';
 import { captionRows, layoutOf, type Size } from './view/layout.ts';
 import { paceOf } from './view/pace.ts';
@@ -166,7 +166,9 @@ export function contextOf(
     agents: agents.length,
     conversations: conversations.length,
   });
-  return { live, view, shown, selected, target: targetOf(live, selected, focus), layout, size, ask: answers.ask };
+  const target = targetOf(live, selected, focus);
+  const keysOf = (place: Place): readonly Binding[] => bindingsOf(place, view.keys);
+  return { live, view, shown, selected, target, layout, size, ask: answers.ask, keysOf };
 }
 
 /** Where nobody is there to be asked. */

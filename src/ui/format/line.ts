@@ -6,17 +6,17 @@ export type Segment = { readonly text: string; readonly tone: Tone };
 /** One line of the screen. What a pane hands out is exactly as wide as the pane. */
 export type Line = readonly Segment[];
 
-const rows = new WeakMap<Line, string>();
+const rowIds = new WeakMap<Line, string>();
 
 /** Lines that belong to a row of a list: whoever points at one of them means that row. */
 export function ofRow(id: string, lines: readonly Line[]): readonly Line[] {
-  for (const line of lines) rows.set(line, id);
+  for (const line of lines) rowIds.set(line, id);
   return lines;
 }
 
 /** The row that a line belongs to, also in its frame; null where it is of none. */
 export function rowOf(line: Line): string | null {
-  return rows.get(line) ?? null;
+  return rowIds.get(line) ?? null;
 }
 
 /** Foreign text enters a line here: it becomes steady. */

@@ -32,8 +32,8 @@ export function pressMany(
 ): void {
   const [first] = keys;
   if (keys.length === 1 && first !== undefined) return perform(press(first, now(first)));
-  const { view } = now('');
-  if (!takesText(view) && looksLikeText(keys, view)) return perform(refuse(ignored(keys)));
+  const { view: before } = now('');
+  if (!takesText(before) && looksLikeText(keys, before)) return perform(refuse(ignored(keys)));
   const skipped: string[] = [];
   for (const key of keys) {
     const context = now(key);

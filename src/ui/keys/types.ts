@@ -79,6 +79,8 @@ export type Context = {
   readonly layout: Layout;
   readonly size: Size;
   readonly ask: Asked;
+  /** The keys of a place, those of the person's own choice among them. */
+  readonly keysOf: (place: Place) => readonly Binding[];
 };
 
 /** What a key would do now, or why it does nothing. */

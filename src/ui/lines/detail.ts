@@ -1,7 +1,7 @@
 import type { CallContent, ContentMessage, ContentPart } from '../../core/content.ts';
 import type { Call } from '../../core/events.ts';
 import { callWords } from '../derive/stream.ts';
-import { type Line, say } from '../format/line.ts';
+import type { Line } from '../format/line.ts';
 import { counted, tokens } from '../format/numbers.ts';
 import { callDuration, clock, duration } from '../format/time.ts';
 import type { Detail } from '../view/detail.ts';

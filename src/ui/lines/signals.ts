@@ -11,7 +11,7 @@ import { FRAME_COLUMNS, FRAME_ROWS, frame } from '../format/frame.ts';
 import { fitLine, type Line, ofRow, say, type Segment, wrapped } from '../format/line.ts';
 import { clock } from '../format/time.ts';
 import type { SignalsProps } from '../panes/props.ts';
-import type { Theme, Tone } from '../theme.ts';
+import type { Theme } from '../theme.ts';
 import { listFrame, marked, nothingMatches, outside, said } from './list.ts';
 import { stack } from './stack.ts';
 

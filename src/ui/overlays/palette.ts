@@ -33,7 +33,7 @@ export function paletteSheet(
   const lines: Line[] = [
     [cell(`:${query}_`, width, { glyphs: theme.glyphs, tone: 'accent' })],
     [],
-    ...shown.flatMap((command, at) => ofRow(String(first + at), [commandLine(command, context, width, theme)])),
+    ...shown.flatMap((command, index) => ofRow(String(first + index), [commandLine(command, context, width, theme)])),
   ];
   // The box keeps its size while one types.
   while (lines.length < room + 2) lines.push([]);

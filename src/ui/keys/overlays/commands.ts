@@ -3,8 +3,7 @@ import { fuzzyScore } from '../../derive/finding/fuzzy.ts';
 import { VARIANTS } from '../../theme.ts';
 import { SILENCE_PRESETS } from '../../view/silence-form.ts';
 import { askMode } from '../acting.ts';
-import { bindingsOf, placeOfKeys } from '../../keymap.ts';
-import type { OwnKeys } from '../../view/types.ts';
+import { placeOfKeys } from '../place.ts';
 import { hintOf } from '../pane-keys.ts';
 import { silenceScopes } from '../silence-scopes.ts';
 import { can, cannot, type Binding, type Context, type Hint, look, type Place } from '../types.ts';
@@ -57,15 +56,15 @@ export function contextOf({ of }: Pick<Command, 'of'>, context: Context): Contex
 function allCommands(context: Context): readonly Command[] {
   const { view } = context;
   const place = placeOfKeys(view);
-  const here = place === 'panes' ? [] : commandsIn(place, view.keys);
+  const here = place === 'panes' ? [] : commandsIn(place, context);
   const names = new Set(here.map(({ label }) => label));
-  const others = [...commandsIn('panes', view.keys), ...modes(), ...silences(context), ...themes()];
+  const others = [...commandsIn('panes', context), ...modes(), ...silences(context), ...themes()];
   const panes = others.filter(({ label }) => !names.has(label));
   return [...here, ...(place === 'panes' ? panes : panes.map((command) => ({ ...command, key: null })))];
 }
 
-function commandsIn(place: Place, own: OwnKeys): readonly Command[] {
-  return bindingsOf(place, own)
+function commandsIn(place: Place, { keysOf }: Context): readonly Command[] {
+  return keysOf(place)
     .filter(({ label, keys }) => label !== COMMANDS.label && !keys.includes('ctrl-c'))
     .map(({ kind, label, help, hint, does, keys }) => {
       return { kind, label, help, hint, does, key: keys[0] ?? null, of: place === 'panes' ? 'panes' : 'here' };

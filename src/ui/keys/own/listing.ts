@@ -40,7 +40,7 @@ export function listKeys(own: OwnKeys): readonly ListedKey[] {
 }
 
 function keysOf(place: Place, own: OwnKeys): readonly ListedKey[] {
-  const bound = boundBy(own, place);
+  const bound = boundBy(own, place, KEYMAP[place]);
   const listed = KEYMAP[place].map((binding, at) => ({ binding, keys: bound[at]?.keys ?? binding.keys }));
   return KEY_GROUPS.flatMap(({ kind, title }) =>
     listed

@@ -1,5 +1,4 @@
 import type { OwnKeys } from '../../view/types.ts';
-import { KEYMAP } from '../../keymap.ts';
 import { PANE_KEYS } from '../pane-keys.ts';
 import type { Binding, Place } from '../types.ts';
 
@@ -13,8 +12,8 @@ export function actionOf(place: Place, binding: Binding): string {
 }
 
 /** A place's bindings with the keys of the person: such a key takes the place of all the usual ones but the fixed ones. */
-export function boundBy(own: OwnKeys, place: Place): readonly Binding[] {
-  return KEYMAP[place].map((binding) => {
+export function boundBy(own: OwnKeys, place: Place, bindings: readonly Binding[]): readonly Binding[] {
+  return bindings.map((binding) => {
     const key = isRebindable(binding) ? own[actionOf(place, binding)] : undefined;
     return key === undefined ? binding : { ...binding, keys: [key, ...binding.keys.filter((one) => FIXED.has(one))] };
   });

@@ -69,7 +69,7 @@ function conflict(own: OwnKeys, action: string, name: string): readonly KeyProbl
     const bindings = KEYMAP[place];
     const mine = bindings.findIndex((binding) => isRebindable(binding) && actionOf(place, binding) === action);
     if (mine === -1) continue;
-    const taken = boundBy(own, place).findIndex(({ keys }, at) => at !== mine && keys.includes(name));
+    const taken = boundBy(own, place, bindings).findIndex(({ keys }, at) => at !== mine && keys.includes(name));
     const other = bindings[taken];
     if (other) return [{ type: 'taken', action, name, by: actionOf(place, other) }];
   }
