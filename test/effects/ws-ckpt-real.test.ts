@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Snapshot } from '../../src/core/acting.ts';
+import { planInit } from '../../src/effects/ws-ckpt/init.ts';
 import { wsCkpt } from '../../src/effects/ws-ckpt/index.ts';
 import { until } from '../helpers/until.ts';
 import { requestFor } from '../helpers/ws-ckpt-stand-in.ts';
@@ -74,6 +75,16 @@ describe.skipIf(!daemonAnswers())('the real ws-ckpt', () => {
     expect(() => realpathSync(join(workspace, 'b'))).toThrow('ENOENT');
     expect(await subject.remove('after')).toMatchObject({ ok: true });
     expect(await subject.rollback('after')).toMatchObject({ ok: false });
+  });
+
+  test('the plan of an init says how much there is to copy, and how much room', async () => {
+    const folder = join(dir, 'to be managed');
+    mkdirSync(folder);
+    writeFileSync(join(folder, 'a'), 'one');
+    const plan = await planInit(folder, { occupants: [], unreadable: 0, complete: true });
+    expect(plan.refusals).toEqual([]);
+    expect(plan.effects[0]).toMatch(/holds 1 file, 1 kB; ws-ckpt's store has \S+ \S+ free of \S+ \S+$/);
+    expect(realpathSync(folder)).toBe(folder);
   });
 
   test('a directory that is not managed is left as it is', async () => {

@@ -25,8 +25,8 @@ export type InitOptions = { readonly binary?: string; readonly env?: Readonly<Re
 
 /** How long the folder is counted, ms: a person waits for the plan. */
 const COUNT_MS = 2_000;
-/** Where the store's image lies, if it is one: it cannot become larger than what is free here. */
-const IMAGE_FOLDER = '/var/lib/ws-ckpt';
+/** The store's image, if it is one: it is sparse, and grows on the disk under it. */
+const IMAGE = '/var/lib/ws-ckpt/btrfs-data.img';
 const PROBE_MS = 5_000;
 
 /**
@@ -53,8 +53,8 @@ export async function planInit(
   const amount = isCountable ? await amountOf(workspace, client) : NOT_COUNTED;
   return {
     workspace,
-    effects: [...amount.words, ...effectsOf(workspace, isBefore04(version))],
-    warnings: warningsOf(workspace, mounts, processes, isBefore04(version)),
+    effects: [...amount.effects, ...effectsOf(workspace, isBefore04(version))],
+    warnings: [...amount.warnings, ...warningsOf(workspace, mounts, processes, isBefore04(version))],
     refusals: [...managed, ...missing, ...folder, ...amount.refusals, ...processes.occupants.map(whyNotWhileInside)],
     command: initLine(workspace),
     confirmation: workspace,
@@ -87,31 +87,46 @@ export async function initWorkspace(
   };
 }
 
-type Amount = { readonly words: readonly string[]; readonly refusals: readonly string[] };
+type Amount = Pick<InitWords, 'effects' | 'warnings' | 'refusals'>;
 
-const NOT_COUNTED: Amount = { words: [], refusals: [] };
+const NOT_COUNTED: Amount = { effects: [], warnings: [], refusals: [] };
 
 /** How much is to be copied, and whether it fits: a store that fills up half way is the worst that can happen. */
 async function amountOf(workspace: string, client: Client): Promise<Amount> {
-  const [size, space] = await Promise.all([folderSize(workspace, COUNT_MS), roomOf(client)]);
+  const [size, space, under] = await Promise.all([
+    folderSize(workspace, COUNT_MS),
+    storeSpace(client),
+    freeUnderImage(),
+  ]);
   const holds = `${workspace} holds ${sizeWords(size)}`;
-  if (space === null) return { words: [`${holds}; how much room ws-ckpt's store has is not known`], refusals: [] };
+  const tight = under !== null && under < size.bytes;
+  const warnings = tight
+    ? [`the disk under ws-ckpt's store has only ${describeBytes(under)} free: it may fill up`]
+    : [];
+  if (space === null) {
+    return { effects: [`${holds}; how much room ws-ckpt's store has is not known`], warnings, refusals: [] };
+  }
   const room = `ws-ckpt's store has ${describeBytes(space.free)} free of ${describeBytes(space.total)}`;
-  if (size.bytes < space.free) return { words: [`${holds}; ${room}`], refusals: [] };
+  const effects = [`${holds}; ${room}`];
+  if (size.bytes < space.free) return { effects, warnings, refusals: [] };
   const more = 'free some with ws-ckpt cleanup, or enlarge it (img_size in /etc/ws-ckpt/config.toml, then restart it)';
-  return { words: [`${holds}; ${room}`], refusals: [`it does not fit: ${holds}, and ${room}; ${more}`] };
+  return { effects, warnings, refusals: [`it does not fit: ${holds}, and ${room}; ${more}`] };
+}
+
+// Null where the store is no image; parts of an image may have their room already, so this is no reason to refuse.
+async function freeUnderImage(): Promise<number | null> {
+  try {
+    await lstat(IMAGE);
+    const { bavail, bsize } = await statfs(IMAGE);
+    return bavail * bsize;
+  } catch {
+    return null;
+  }
 }
 
 function sizeWords({ files, bytes, complete }: FolderSize): string {
   const amount = `${count(files, 'file')}, ${describeBytes(bytes)}`;
   return complete ? amount : `more than ${amount} (stopped counting)`;
-}
-
-async function roomOf(client: Client): ReturnType<typeof storeSpace> {
-  const space = await storeSpace(client);
-  const host = await statfs(IMAGE_FOLDER).catch(() => null);
-  if (space === null || host === null) return space;
-  return { ...space, free: Math.min(space.free, host.bavail * host.bsize) };
 }
 
 function effectsOf(workspace: string, isOld: boolean): readonly string[] {

@@ -46,7 +46,7 @@ export function checkpointsSheet(state: CheckpointsState, look: CheckpointsLook)
   const blanks = bodyRows(size) - 1 - visible.length - details.length;
   return bodySheet(size, {
     ...framed,
-    foot: outside(start, Math.max(0, all.length - start - page), theme),
+    foot: [staleNote(state), outside(start, Math.max(0, all.length - start - page), theme)].filter(Boolean).join('  '),
     lines: [
       headLine(columns, theme.glyphs),
       ...visible,
@@ -95,6 +95,11 @@ function noteOf(state: CheckpointsState, { live, theme }: CheckpointsLook): Segm
   if (frozen !== null) return { text: `${theme.glyphs.frozen} FROZEN, ${waitingWords(state)}`, tone: 'warning' };
   // What was listed before is still shown.
   return problem !== null && rows !== null ? { text: 'not up to date', tone: 'warning' } : null;
+}
+
+// Why what is shown is what was listed before.
+function staleNote({ problem }: CheckpointsState): string {
+  return problem === null ? '' : `not up to date: ${problem}; r tries again`;
 }
 
 function emptyLines(state: CheckpointsState, look: CheckpointsLook, width: number): readonly Line[] {

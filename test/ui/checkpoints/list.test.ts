@@ -47,6 +47,17 @@ describe('the snapshots of the workspace', () => {
     await screen.shows('manual-20261123T140000');
   });
 
+  test('that were listed before stay, with why they are not up to date', async () => {
+    const world = await worldWith();
+    const screen = mount(world);
+    screen.send('6');
+    await screen.shows('manual-20261123T140000');
+    world.failToList('Daemon is not running');
+    screen.send('r');
+    await screen.shows('not up to date: Daemon is not running; r tries again');
+    expect(screen.text()).toContain('manual-20261123T140000');
+  });
+
   test('an empty store says how to fill it, and a new snapshot appears by itself', async () => {
     const world = await worldWith();
     world.snapshots = [];

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Snapshot } from '../../../src/core/acting.ts';
+import { describe as describeScreen } from '../../../src/ui/spoken/describe.ts';
 import { mount } from '../../helpers/mount.ts';
 import { personAt, type Person } from '../../helpers/person.ts';
 import { NOON, ScreenWorld, settle } from '../../helpers/view.ts';
@@ -125,6 +126,14 @@ describe('a selected mark', () => {
     expect(person.session.context().selected.snapshot?.id).toBe('manual-1');
     await person.press('escape');
     expect(person.session.context().selected.mark?.snapshot).toBe('manual-1');
+  });
+
+  it('is told to whoever hears the screen', async () => {
+    const person = personAt(await worldWith());
+    await person.press('2', 'k', 'k');
+    expect(describeScreen(person.session.context())).toEqual([
+      'stream, 5 of 8: checkpointed by an operator: manual-1, 6m ago',
+    ]);
   });
 
   it('is shown whatever filter or frozen moment the list stood at', async () => {
