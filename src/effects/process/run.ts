@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import type { Readable } from 'node:stream';
-import { execa } from 'execa';
+import type { execa } from 'execa';
 import { KILL_AFTER_MS, MAX_CHILD_OUTPUT } from '../../core/limits.ts';
 import { shellWord } from '../../core/text.ts';
 import { debug, withoutSecrets } from '../talk/debug.ts';
@@ -43,11 +43,13 @@ const GIVE_UP_MS = 1_000;
  */
 export async function run(file: string, args: readonly string[], options: RunOptions): Promise<RunResult> {
   debug(() => `run ${[file, ...withoutSecrets(args)].map(shellWord).join(' ')}`);
+  // Loaded with the first child: the screen's first frame need not wait for it.
+  const library = await import('execa');
   const startedAt = performance.now();
   const durationMs = (): number => Math.round(performance.now() - startedAt);
   if (options.abort?.aborted === true) return { type: 'aborted', stdout: '', stderr: '', durationMs: 0 };
 
-  const child = start(file, args, options);
+  const child = start(library.execa, { file, args, options });
   if ('error' in child) return { ...spawnFailure(file, options, child.error), durationMs: durationMs() };
   if (child.pid === undefined) return { ...spawnFailure(file, options, await child), durationMs: durationMs() };
   // With `reject: false` it rejects only for what `ended` reports.
@@ -68,16 +70,18 @@ export async function run(file: string, args: readonly string[], options: RunOpt
 
 type Child = ReturnType<typeof spawn>;
 
-function start(file: string, args: readonly string[], options: RunOptions): Child | { readonly error: unknown } {
+type Wanted = { readonly file: string; readonly args: readonly string[]; readonly options: RunOptions };
+
+function start(execute: typeof execa, wanted: Wanted): Child | { readonly error: unknown } {
   try {
-    return spawn(file, args, options);
+    return spawn(execute, wanted);
   } catch (error) {
     return { error };
   }
 }
 
-function spawn(file: string, args: readonly string[], options: RunOptions) {
-  return execa(file, args, {
+function spawn(execute: typeof execa, { file, args, options }: Wanted) {
+  return execute(file, args, {
     reject: false,
     buffer: false,
     shell: false,
