@@ -1,12 +1,12 @@
 import { statSync } from 'node:fs';
 import { homedir } from 'node:os';
 import type { SourceUri } from '../core/events.ts';
-import { parseSource as parse, withHome } from '../core/source.ts';
+import { type PathKind, parseSource as parse, withHome } from '../core/source.ts';
 import { ConfigError } from './error.ts';
 
 /** The URI of what names a source, a bare path included. Throws ConfigError. */
 export function parseSource(text: string, name: string): SourceUri {
-  const parsed = parse(text, isFolder);
+  const parsed = parse(text, kindOf);
   if (!parsed.ok) throw new ConfigError(`${name} ${parsed.reason}`);
   return parsed.value.uri;
 }
@@ -23,10 +23,13 @@ export function splitSources(text: string): readonly string[] {
     .filter((part) => part !== '');
 }
 
-function isFolder(path: string): boolean {
+function kindOf(path: string): PathKind {
   try {
-    return statSync(withHome(path, homedir())).isDirectory();
+    const stats = statSync(withHome(path, homedir()));
+    if (stats.isDirectory()) return 'folder';
+    if (stats.isFIFO()) return 'fifo';
+    return stats.isFile() ? 'file' : null;
   } catch {
-    return false;
+    return null;
   }
 }

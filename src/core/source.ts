@@ -10,22 +10,26 @@ export type Source = { readonly uri: SourceUri; readonly medium: Medium; readonl
 
 /** What a source may be called, for help and errors. */
 export const SOURCE_FORMS =
-  'sqlite:DIR, jsonl:FILE, logtail:FILE, http(s)://HOST:PORT, - (standard input), or the path of a folder, a .db or a .jsonl file';
+  'sqlite:DIR, jsonl:FILE, logtail:FILE, http(s)://HOST:PORT, - (standard input), or the path of a folder, a .db, a .jsonl or a FIFO';
+
+/** What a path names now; null where it names nothing, or nothing that can be followed. */
+export type PathKind = 'folder' | 'file' | 'fifo' | null;
 
 /**
- * The one grammar of what names a source. A bare path becomes the URI that it stands for: a folder (as `isFolder` sees
- * it, or because it ends in a slash) or a `.db` is agentsight's database, a `.jsonl` a file of lines. A refusal reads on
+ * The one grammar of what names a source. A bare path becomes the URI that it stands for: a folder (as `kindOf` sees
+ * it, or because it ends in a slash) or a `.db` is agentsight's database, a `.jsonl` or a FIFO lines. A refusal reads on
  * from the name of the option: `wants …, got …`. Whether the source can be read is the feed's business.
  */
-export function parseSource(text: string, isFolder: (path: string) => boolean): Result<Source> {
+export function parseSource(text: string, kindOf: (path: string) => PathKind): Result<Source> {
   if (text === '-') return accept('-', 'stdin', '');
   if (text.trim() === '' || text.includes('\0')) return refuse(text, '');
   const [, written = '', place = ''] = /^([a-z]+):(.*)$/isu.exec(text) ?? [];
   const scheme = written.toLowerCase();
   if (scheme === 'http' || scheme === 'https') return parseHttp(text);
   if (scheme !== '') return isFileMedium(scheme) ? parseFile(scheme, place) : refuse(text, '');
-  const medium = mediumOf(text, isFolder);
-  return medium === null ? refuse(text, hintFor(text)) : accept(`${medium}:${text}`, medium, text);
+  const kind = kindOf(text);
+  const medium = mediumOf(text, kind);
+  return medium === null ? refuse(text, hintFor(text, kind)) : accept(`${medium}:${text}`, medium, text);
 }
 
 /** A path whose tilde no shell has replaced: that of `sqlite:~/…`, or one in a file. */
@@ -62,14 +66,14 @@ function parseFile(medium: 'sqlite' | 'jsonl' | 'logtail', place: string): Resul
   return accept(`${medium}:${place}`, medium, place);
 }
 
-function mediumOf(path: string, isFolder: (path: string) => boolean): 'sqlite' | 'jsonl' | null {
-  if (path.endsWith('/') || isFolder(path)) return 'sqlite';
-  if (/\.(?:jsonl|ndjson)$/iu.test(path)) return 'jsonl';
+function mediumOf(path: string, kind: PathKind): 'sqlite' | 'jsonl' | null {
+  if (kind === 'folder' || path.endsWith('/')) return 'sqlite';
+  if (kind === 'fifo' || /\.(?:jsonl|ndjson)$/iu.test(path)) return 'jsonl';
   return /\.db$/iu.test(path) ? 'sqlite' : null;
 }
 
-function hintFor(path: string): string {
+function hintFor(path: string, kind: PathKind): string {
   const word = shellWord(cleanLine(path, 80));
-  if (/\.(?:json|log)$/iu.test(path)) return `; for a file of JSON lines say jsonl:${word}`;
+  if (kind === 'file' || /\.(?:json|log)$/iu.test(path)) return `; for a file of JSON lines say jsonl:${word}`;
   return path.includes('/') ? `, which is no folder (yet); for agentsight's databases say sqlite:${word}` : '';
 }

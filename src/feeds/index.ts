@@ -32,7 +32,7 @@ export type SourceOptions = {
 
 /** The feed that a source's URI names; nothing is touched before it is opened. */
 export function openSource(text: string, options: SourceOptions = {}): Result<Feed> {
-  const parsed = parseSource(text, isFolder);
+  const parsed = parseSource(text, unseen);
   if (!parsed.ok) return { ok: false, reason: `a source ${parsed.reason}` };
   const { uri, medium, place } = parsed.value;
   const path = resolve(withHome(place, homedir()));
@@ -50,8 +50,8 @@ export function openSource(text: string, options: SourceOptions = {}): Result<Fe
   }
 }
 
-// The configuration has told a folder by what it is; of what comes here without a scheme only the name is asked.
-const isFolder = (): boolean => false;
+// The configuration has looked at what a bare path names; of what comes here without a scheme only the name is asked.
+const unseen = (): null => null;
 
 function httpAccess(http: SourceOptions['http']): Pick<HttpOptions, 'token' | 'caFile' | 'intervalMs'> {
   const value = process.env['SIGHTLINE_TOKEN'] || null;

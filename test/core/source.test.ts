@@ -1,8 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import { parseSource, withHome } from '../../src/core/source.ts';
+import { type PathKind, parseSource, withHome } from '../../src/core/source.ts';
 
-const folders: ReadonlySet<string> = new Set(['/var/log/feed', '.', 'odd.jsonl']);
-const parse = (text: string) => parseSource(text, (path) => folders.has(path));
+const kinds: ReadonlyMap<string, PathKind> = new Map([
+  ['/var/log/feed', 'folder'],
+  ['.', 'folder'],
+  ['odd.jsonl', 'folder'],
+  ['/dev/fd/63', 'fifo'],
+  ['/tmp/events', 'file'],
+]);
+const parse = (text: string) => parseSource(text, (path) => kinds.get(path) ?? null);
 
 describe('what has a scheme is taken apart as it was written', () => {
   it.each([
@@ -31,6 +37,7 @@ describe('a bare path becomes the URI that it stands for', () => {
     ['odd.jsonl', 'sqlite:odd.jsonl'],
     ['/x/genai_events.db', 'sqlite:/x/genai_events.db'],
     ['genai_events.jsonl', 'jsonl:genai_events.jsonl'],
+    ['/dev/fd/63', 'jsonl:/dev/fd/63'],
     ['~/events.NDJSON', 'jsonl:~/events.NDJSON'],
   ])('%s is %s', (text, uri) => {
     expect(parse(text)).toMatchObject({ ok: true, value: { uri } });
@@ -43,6 +50,7 @@ describe('what is no source is refused, with the forms that are', () => {
     ['ftp:x', "got 'ftp:x'"],
     ['thing', "got 'thing'"],
     ['/nowhere/thing', "which is no folder (yet); for agentsight's databases say sqlite:/nowhere/thing"],
+    ['/tmp/events', 'for a file of JSON lines say jsonl:/tmp/events'],
     ['/var/log/my events.log', "for a file of JSON lines say jsonl:'/var/log/my events.log'"],
     ['http://', "got 'http://'"],
     ['http://h:99999', "got 'http://h:99999'"],
