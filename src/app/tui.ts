@@ -162,8 +162,12 @@ async function mount(engine: Engine, { keyboard, look, keys = {}, beyond, early 
   };
   // What is said about a crash must be said on the restored terminal: this goes before whoever says it.
   process.prependListener('uncaughtException', close);
+  let configured = look.theme;
   const choose = (chosen: ScreenConfig): void => {
-    opened.choose({ theme: lookOf(chosen).theme, keys: chosen.keys });
+    const { theme } = lookOf(chosen);
+    // What was chosen by hand for this session stays until the file says another.
+    opened.choose({ ...(theme !== configured && { theme }), keys: chosen.keys });
+    configured = theme;
     outside.alarms(chosen);
   };
   return { ...screen, choose, close };

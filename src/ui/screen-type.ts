@@ -26,8 +26,8 @@ export type Screen = {
   readonly log: (text: string) => void;
   readonly toast: (text: string, kind: Toast['kind']) => void;
   readonly caption: (text: string | null) => void;
-  /** Goes on with other colours and keys. */
-  readonly choose: (chosen: { readonly theme: Variant; readonly keys: OwnKeys }) => void;
+  /** Goes on with other keys, and other colours if they are given. */
+  readonly choose: (chosen: { readonly theme?: Variant; readonly keys: OwnKeys }) => void;
   /** Says what is waited for before the screen closes. */
   readonly leaving: (text: string) => void;
   /** What the terminal said of the mouse (SGR, without the escape). */

@@ -41,7 +41,7 @@ export function openScreen(options: ScreenOptions): Screen {
     toast: (text, kind) => dispatch({ type: 'toast', text, kind }),
     caption: (text) => dispatch({ type: 'caption', text }),
     choose: ({ theme, keys: others }) => {
-      dispatch({ type: 'variant', variant: theme });
+      if (theme !== undefined) dispatch({ type: 'variant', variant: theme });
       dispatch({ type: 'keys', keys: others });
     },
     leaving: (text) => dispatch({ type: 'leaving', text }),
