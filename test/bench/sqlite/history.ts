@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { openSightline } from '../../../src/app/embed.ts';
 import type { FeedEvent } from '../../../src/core/events.ts';
 import { createModel } from '../../../src/core/model/model.ts';
-import { keepHeapSmall } from '../../../src/effects/memory.ts';
+import { keepHeapSmall, trimMemory } from '../../../src/effects/memory.ts';
 import { sqliteFeed } from '../../../src/feeds/sqlite/sqlite-feed.ts';
 import { median, percentile, report } from '../measure.ts';
 import { bareSelect } from './bare.ts';
@@ -131,6 +131,8 @@ async function follow(folder: string): Promise<Followed> {
     },
     done.signal,
   );
+  // As the engine does when a history is read.
+  trimMemory();
   return { recent, complete, delays, rssMb: process.memoryUsage.rss() / 1024 / 1024 };
 }
 
