@@ -76,8 +76,10 @@ function columnsOf(view: EngineView, now: Ms, theme: Theme): readonly Column<Age
       min: 4,
       max: 4,
       align: 'start',
-      cell: ({ totals: { failed } }) =>
-        failed === 0 ? { text: glyphs.dot, tone: 'dim' } : { text: tokens(failed), tone: 'warning' },
+      cell: ({ totals: { failed }, summary }) =>
+        failed === 0
+          ? { text: summary === null ? glyphs.dot : glyphs.none, tone: 'dim' }
+          : { text: tokens(failed), tone: 'warning' },
     },
     { title: 'IN', rank: 3, min: 4, max: 5, align: 'start', cell: (row) => sum(row, row.totals.promptTokens) },
     { title: 'OUT', rank: 3, min: 4, max: 5, align: 'start', cell: (row) => sum(row, row.totals.outputTokens) },
@@ -88,7 +90,7 @@ function columnsOf(view: EngineView, now: Ms, theme: Theme): readonly Column<Age
       max: 60,
       cell: ({ spending }, width) => ({ text: spark(minutesUntil(spending, now), width, glyphs), tone: 'accent' }),
     },
-    { title: 'CACHE', rank: 2, min: 12, max: 26, cell: ({ totals }, width) => cache(totals.cacheRatio, width, theme) },
+    { title: 'CACHE', rank: 2, min: 12, max: 26, cell: (row, width) => cache(row, width, theme) },
     {
       title: `${spanOf(view.advisory.windowMs)} UNCACHED`,
       rank: 2,
@@ -131,8 +133,9 @@ function wordOf(view: EngineView, agent: string, now: Ms): Cell {
   return { text: activity, tone: activity === 'active' ? 'good' : activity === 'idle' ? 'dim' : 'warning' };
 }
 
-function cache(ratio: number | null, width: number, { glyphs }: Theme): Cell {
-  if (ratio === null) return { text: 'not reported', tone: 'dim' };
+function cache({ totals, summary }: AgentView, width: number, { glyphs }: Theme): Cell {
+  const ratio = totals.cacheRatio;
+  if (ratio === null) return { text: summary === null ? 'not reported' : glyphs.none, tone: 'dim' };
   const room = width - 6;
   const text = percent(ratio, glyphs.none).padStart(5);
   return { text: room < LEAST_BAR ? text : `${bar(ratio, room, glyphs)} ${text}`, tone: 'accent' };

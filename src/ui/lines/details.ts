@@ -9,7 +9,7 @@ import { whyOf } from '../derive/why.ts';
 import { wordsOf } from '../derive/workspace.ts';
 import { FRAME_COLUMNS, FRAME_ROWS, frame } from '../format/frame.ts';
 import type { Line } from '../format/line.ts';
-import { counted, percent, tokens } from '../format/numbers.ts';
+import { counted, percent, summed, tokens } from '../format/numbers.ts';
 import { age, clock } from '../format/time.ts';
 import type { DetailsProps } from '../panes/props.ts';
 import type { PaneName } from '../view/types.ts';
@@ -74,10 +74,8 @@ function conversationSection(page: Page, props: DetailsProps): void {
   page.fact('models', conversation.models.join(', '));
   page.fact('asked', conversation.userQuery);
   page.fact('calls', callsWords(conversation), conversation.totals.failed > 0 ? 'warning' : 'plain');
-  page.fact(
-    'tokens',
-    `${tokens(conversation.totals.promptTokens)} in, ${tokens(conversation.totals.outputTokens)} out`,
-  );
+  page.fact('tokens', tokensWords(conversation));
+  page.fact('summary', summaryWords(conversation));
   page.fact('cache', cacheWords(conversation, none));
   if (conversation.firstCallAt !== null) page.fact('first call', `began ${clock(conversation.firstCallAt)}`);
   if (conversation.lastCallAt !== null) {
@@ -96,12 +94,22 @@ function conversationOf({ focus, selected, view }: DetailsProps): ConversationVi
   return view.model.conversations.find(({ conversationId }) => conversationId === id) ?? null;
 }
 
-function callsWords({ totals: { calls, failed } }: ConversationView): string {
-  return `${counted(calls, 'call')}${failed === 0 ? '' : `, ${tokens(failed)} failed`}`;
+function callsWords({ totals: { calls, failed }, summary }: ConversationView): string {
+  const all = summary === null ? counted(calls, 'call') : `${summed(calls, summary)} calls`;
+  return `${all}${failed === 0 ? '' : `, ${tokens(failed)} failed`}`;
 }
 
-function cacheWords({ totals: { cacheRatio } }: ConversationView, none: string): string {
-  return cacheRatio === null ? 'not reported' : `${percent(cacheRatio, none)} of the input was read from it`;
+function tokensWords({ totals: { promptTokens, outputTokens }, summary }: ConversationView): string {
+  return `${summed(promptTokens, summary)} in, ${summed(outputTokens, summary)} out`;
+}
+
+function summaryWords({ summary }: ConversationView): string | null {
+  return summary === null ? null : `${counted(summary.calls, 'call')} not read yet`;
+}
+
+function cacheWords({ totals: { cacheRatio }, summary }: ConversationView, none: string): string {
+  if (cacheRatio === null) return summary === null ? 'not reported' : 'not known yet';
+  return `${percent(cacheRatio, none)} of the input was read from it`;
 }
 
 function toldSignal(page: Page, record: SignalRecord, { view, now }: DetailsProps): void {

@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import type { PaneName } from '../../../src/ui/view/types.ts';
+import { summed } from '../../core/model/given.ts';
 import { pictureOf } from '../../helpers/picture.tsx';
 import * as stories from '../../helpers/screen-stories.ts';
-import type { ScreenWorld } from '../../helpers/view.ts';
+import { ScreenWorld } from '../../helpers/view.ts';
 
 const WIDE = { columns: 220, rows: 60 };
 
@@ -22,6 +23,14 @@ describe('on a wide screen all about what is selected stands beside the lists', 
     expect(text).toMatch(/^calls +8 calls, 5 failed$[^]*^tokens +121k in, 900 out$[^]*^cache +97% of the input/m);
     expect(text).toMatch(/retry_storm$\n^held, fires in 4 s$/m);
     expect(text).toMatch(/^Call$[^]*^outcome +failed: 401[^]*^Last snapshots of ws$\n^none is known yet$/m);
+  });
+
+  it('of a conversation that is not read yet: that these are sums, of how many calls', async () => {
+    const world = await ScreenWorld.started('auto', { others: [{ uri: 'http' }] });
+    world.tell('http', summed({ calls: 12, inputTokens: 456_000, outputTokens: 7_800 }));
+    const text = details(world, 'conversations');
+    expect(text).toMatch(/^calls +~12 calls$[^]*^tokens +~456k in, ~7\.8k out$/m);
+    expect(text).toMatch(/^summary +12 calls not read yet$[^]*^cache +not known yet$/m);
   });
 
   it('of a call: that before its conversation', async () => {
