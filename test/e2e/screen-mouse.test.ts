@@ -1,5 +1,5 @@
 import { chmodSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { cleanEnvironment, PROGRAM } from '../helpers/program.ts';
 import { screenWorld, type ScreenWorld } from '../helpers/screen-world.ts';
@@ -80,6 +80,18 @@ describe('the mouse is given back', () => {
     shell.press('q');
     await shell.shows(/shell>\s*$/);
     expect(shell.modes()).toMatchObject({ mouse: false, alternateScreen: false, bracketedPaste: false });
+  });
+
+  test.for(['SIGTERM', 'SIGHUP', 'SIGUSR2'] as const)('by %s, and when it crashes', async (signal) => {
+    const world = await screenWorld();
+    // The last of these signals plants a mistake.
+    const fixture = resolve(import.meta.dirname, '../fixtures/throws-on-usr2.ts');
+    const env = { ...cleanEnvironment(), NODE_OPTIONS: `--import=${fixture}` };
+    const screen = await world.open(['--mouse'], { env });
+    expect(screen.modes().mouse).toBe(true);
+    screen.signal(signal);
+    await screen.ended;
+    expect(screen.modes()).toMatchObject({ mouse: false, alternateScreen: false, cursorHidden: false });
   });
 
   test('while a pager has the terminal', async () => {

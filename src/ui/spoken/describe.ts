@@ -18,6 +18,7 @@ import { behind } from '../keys/overlays/beside.ts';
 import type { Context } from '../keys/types.ts';
 import { covers } from '../lines/reactor.ts';
 import { editedList, TITLES } from '../view/list/lists.ts';
+import { logOf, waitingBehind, waitingText } from '../view/frozen.ts';
 import { rowIds } from '../view/shown.ts';
 import { SILENCE_PRESETS } from '../view/silence-form.ts';
 import type { SilenceForm } from '../view/types.ts';
@@ -26,6 +27,12 @@ const NONE = 'unknown';
 
 /** Where we are, in words: what has the focus and what is selected, or what an overlay asks. */
 export function describe(context: Context): readonly string[] {
+  const { frozen } = context.view;
+  if (frozen === null) return place(context);
+  return [`frozen, ${waitingText(waitingBehind(frozen, context.live))} since; space lets it go on`, ...place(context)];
+}
+
+function place(context: Context): readonly string[] {
   const { view } = context;
   switch (placeOfKeys(view)) {
     case 'panes':
@@ -35,7 +42,7 @@ export function describe(context: Context): readonly string[] {
     case 'help':
       return keys(context);
     case 'log':
-      return view.log.map(({ text }) => text);
+      return logOf(view).map(({ text }) => text);
     case 'palette':
       return commands(context);
     case 'confirm':

@@ -2,6 +2,7 @@ import type { EngineView } from '../../app/engine/types.ts';
 import type { Call, Ms } from '../../core/events.ts';
 import type { AgentDetail } from '../../core/model/types.ts';
 import type { SilenceView } from '../../core/reactor/silences/view.ts';
+import { counted } from '../format/numbers.ts';
 import type { Asked, Context } from '../keys/types.ts';
 import type { Frozen } from '../panes/props.ts';
 import type { CallsOf } from './shown.ts';
@@ -18,6 +19,11 @@ export function waitingBehind(frozen: EngineView, live: EngineView): Frozen {
     signals: live.signals.filter(({ seq }) => seq > lastSeq).length,
     acts: live,
   };
+}
+
+/** `2 calls and 1 signal`: what came in, in words. */
+export function waitingText({ calls, signals }: Frozen): string {
+  return [counted(calls, 'call'), ...(signals === 0 ? [] : [counted(signals, 'signal')])].join(' and ');
 }
 
 /** The moment that is shown: ages and countdowns are told of it. */

@@ -118,7 +118,7 @@ export function reduceView(state: ViewState, action: ViewAction): ViewState {
       if (state.overlay.type !== 'silence') return state;
       return { ...state, overlay: { type: 'silence', form: changeForm(state.overlay.form, action.change) } };
     case 'checkpoints':
-      return changeCheckpoints(state, action.change);
+      return stillWith(changeCheckpoints(state, action.change), action.change);
     case 'plan':
       return changePlan(state, action.change);
     case 'sheet':
@@ -162,6 +162,13 @@ function freeze(state: ViewState, frozen: EngineView | null): ViewState {
   const { checkpoints } = state;
   const still = checkpoints && { ...checkpoints, frozen: frozen === null ? null : checkpoints.rows };
   return { ...state, frozen, checkpoints: still };
+}
+
+// What is listed first while the screen is frozen stays as it is, too.
+function stillWith(state: ViewState, { type }: CheckpointsChange): ViewState {
+  const { frozen, checkpoints } = state;
+  if (type !== 'listed' || frozen === null || checkpoints === null || checkpoints.frozen !== null) return state;
+  return { ...state, checkpoints: { ...checkpoints, frozen: checkpoints.rows } };
 }
 
 function tick(state: ViewState, now: Ms): ViewState {

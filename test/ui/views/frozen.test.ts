@@ -1,9 +1,10 @@
 import { describe, expect, test } from 'vitest';
-import { hintOf } from '../../../src/ui/keymap.ts';
-import { bindingOf } from '../../../src/ui/keymap.ts';
+import { bindingOf, hintOf } from '../../../src/ui/keymap.ts';
 import { personAt, type Person } from '../../helpers/person.ts';
 import { pictureOf } from '../../helpers/picture.tsx';
 import { debouncing, work } from '../../helpers/screen-stories.ts';
+import { describe as describeWords } from '../../../src/ui/spoken/describe.ts';
+import { SNAPSHOTS } from '../../helpers/snapshots.ts';
 import { sheetText } from '../../helpers/sheet.ts';
 import { ScreenWorld } from '../../helpers/view.ts';
 
@@ -143,4 +144,27 @@ describe('a key that acts goes by what is true now, and says so where that is no
       says: expect.stringContaining('agent_crash to checkpoint; it is ignore by now'),
     });
   });
+});
+
+test('snapshots that are listed first while the screen is frozen stand still, too, until it goes on', async () => {
+  const world = await debouncing();
+  const person = personAt(world);
+  world.snapshots = SNAPSHOTS.slice(1);
+  await person.press('space', '6');
+  const shown = () => person.session.context().shown.checkpoints.length;
+  expect(shown()).toBe(SNAPSHOTS.length - 1);
+  world.snapshots = SNAPSHOTS;
+  await person.press('r');
+  expect(shown()).toBe(SNAPSHOTS.length - 1);
+  await person.press('escape', 'space', '6');
+  expect(shown()).toBe(SNAPSHOTS.length);
+});
+
+test('in words: that it is frozen, and what waits', async () => {
+  const world = await debouncing();
+  const person = personAt(world);
+  await person.press('space');
+  world.call({ agent: 'Hermes' });
+  world.view();
+  expect(describeWords(person.session.context())[0]).toBe('frozen, 1 call since; space lets it go on');
 });

@@ -2,12 +2,13 @@ import type { EngineView } from '../../../app/engine/types.ts';
 import { callsPerMinute } from '../../../core/model/recent.ts';
 import { healthWord, illSources, sightOf } from '../../derive/sources.ts';
 import { type Line, lineWidth, say, type Segment, spread } from '../../format/line.ts';
-import { counted, tokens } from '../../format/numbers.ts';
+import { tokens } from '../../format/numbers.ts';
 import { fitParts, type Part } from '../../format/parts.ts';
 import { clock, duration } from '../../format/time.ts';
 import { clip, clipStart } from '../../format/width.ts';
 import type { Frozen, HeaderProps } from '../../panes/props.ts';
 import type { Theme } from '../../theme.ts';
+import { waitingText } from '../../view/frozen.ts';
 import { modeWords } from './mode.ts';
 
 const GAP = 2;
@@ -46,11 +47,7 @@ export function headerLine({ view, now, theme, width, frozen, filters = [] }: He
 
 function stateOf(view: EngineView, frozen: Frozen | null, { glyphs }: Theme): Segment {
   if (frozen !== null) {
-    const waiting = [
-      counted(frozen.calls, 'call'),
-      ...(frozen.signals === 0 ? [] : [counted(frozen.signals, 'signal')]),
-    ];
-    return say(`${glyphs.frozen} FROZEN, ${waiting.join(' and ')} since`, 'warning');
+    return say(`${glyphs.frozen} FROZEN, ${waitingText(frozen)} since`, 'warning');
   }
   switch (sightOf(view).state) {
     case 'blind':
