@@ -3,7 +3,7 @@ import { whyNotYet } from '../derive/plan.ts';
 import { FRAME_COLUMNS } from '../format/frame.ts';
 import { type Line, say, wrapped } from '../format/line.ts';
 import { age } from '../format/time.ts';
-import { clip } from '../format/width.ts';
+import { clip, clipStart } from '../format/width.ts';
 import { bodyRows, bodySheet } from '../overlays/body.ts';
 import type { Sheet } from '../overlays/box.ts';
 import { themeOf, type Theme, type Tone } from '../theme.ts';
@@ -32,7 +32,7 @@ export function planSheet(form: PlanForm, now: number, size: Size, theme: Theme)
     theme,
     title: titleOf(form),
     foot: below + offset === 0 ? '' : `${offset} ${theme.glyphs.up} ${below} ${theme.glyphs.down}`,
-    lines: [...filled, ...question(form, now, theme)],
+    lines: [...filled, ...question(form, now, width, theme)],
   });
 }
 
@@ -124,7 +124,7 @@ function titleOf({ job }: PlanForm): string {
     : `Put ${job.workspace} under ws-ckpt`;
 }
 
-function question(form: PlanForm, now: number, { glyphs }: Theme): readonly Line[] {
+function question(form: PlanForm, now: number, width: number, { glyphs }: Theme): readonly Line[] {
   const { found, typed, running, problem } = form;
   const why = whyNotYet(form);
   const lines: Line[] = [...first(form, now)];
@@ -133,11 +133,14 @@ function question(form: PlanForm, now: number, { glyphs }: Theme): readonly Line
   }
   const { confirmation } = found.plan;
   const isRight = typed.trim() === confirmation;
+  // What one types must be seen; the whole word stands in the title, too.
+  const asked = clipStart(confirmation, Math.floor(width / 2), glyphs.ellipsis);
+  const rest = Math.max(1, width - `Type ${asked}: _`.length);
   lines.push([
     say('Type ', 'dim'),
-    say(confirmation, 'strong'),
+    say(asked, 'strong'),
     say(': ', 'dim'),
-    say(`${typed}_`, isRight ? 'good' : 'accent'),
+    say(`${clipStart(typed, rest, glyphs.ellipsis)}_`, isRight ? 'good' : 'accent'),
   ]);
   if (running) return [...lines, [say(`${glyphs.pending} it is being done`, 'accent')]];
   if (problem !== null) return [...lines, [say(`${glyphs.failed} ${problem}`, 'critical')]];

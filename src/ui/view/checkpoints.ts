@@ -7,8 +7,8 @@ import { changeReading, type Reading, type ReadingChange } from './reading.ts';
 import { withoutLast } from './silence-form.ts';
 import type { ListState, ViewState } from './types.ts';
 
-/** Longest typed confirmation, characters. */
-const MAX_TYPED = 200;
+/** Longest typed confirmation, characters: a path may be as long as Linux takes one. */
+const MAX_TYPED = 4_096;
 
 /** One workspace's snapshots, as far as they are known. */
 export type CheckpointsState = {

@@ -116,6 +116,32 @@ describe('a rollback', () => {
     expect(world.deeds).toContain(`rollback ${TARGET}`);
   });
 
+  test('asks for an id however long it is', async () => {
+    const world = await worldWith();
+    const id = `before-${'x'.repeat(248)}`;
+    world.snapshots = [{ id, at: world.now, message: null, metadata: null, pinned: false }];
+    const person = personAt(world);
+    await presses(person, '6', 'R', 'tab');
+    await person.paste(id);
+    await presses(person, 'enter');
+    await settle();
+    expect(world.deeds).toContain(`rollback ${id}`);
+  });
+
+  test('shows the end of what one types, however long the word is', async () => {
+    const world = await worldWith();
+    world.snapshots = [
+      { id: `before-${'x'.repeat(248)}`, at: world.now, message: null, metadata: null, pinned: false },
+    ];
+    const screen = mount(world, { columns: 80, rows: 24 });
+    screen.send('6');
+    await screen.shows('Checkpoints 1');
+    screen.send('R');
+    await screen.shows('Type …xxx');
+    screen.send(`before-${'x'.repeat(100)}end`);
+    await screen.shows('xend_');
+  });
+
   test('is refused while somebody works inside, with the reason', async () => {
     const world = await worldWith({ processes: INSIDE });
     const person = personAt(world);
