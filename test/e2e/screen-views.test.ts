@@ -112,3 +112,17 @@ test('the policy is changed for the session', async () => {
   screen.press(KEYS.escape);
   await screen.shows('Reactor');
 });
+
+test('why a signal got its fate is told in a later run, too', async () => {
+  const world = await screenWorld();
+  const first = world.start(['--debounce', '77']);
+  await first.line({ kind: 'started' });
+  await world.failedCall('process crashed', { call_id: 'a' });
+  await first.line({ kind: 'fate' });
+  await first.end('SIGTERM');
+  const screen = await world.open();
+  await screen.shows('agent_crash');
+  screen.press('4');
+  screen.press(KEYS.enter);
+  await screen.shows(/debounce +one checkpoint in 77s/);
+});
