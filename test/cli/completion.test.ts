@@ -1,6 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { buildProgram } from '../../src/cli/program.ts';
@@ -24,7 +23,7 @@ function place(): string {
 function offered(shell: 'bash' | 'fish', words: readonly string[], cwd: string): readonly string[] {
   const [script, program] =
     shell === 'bash' ? [bashScript(words), bashCompletion(spec)] : [fishScript(words), fishCompletion(spec)];
-  const file = join(cwd, '..', `completion-${process.pid}.${shell}`);
+  const file = join(tempDir(), `completion.${shell}`);
   writeFileSync(file, program);
   const { stdout, stderr, status } = spawnSync(
     shell,
