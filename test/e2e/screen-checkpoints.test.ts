@@ -169,6 +169,7 @@ test('checkpoints and rollbacks stand between the calls, also after a restart, a
   await screen.shows('Hermes');
   const id = await checkpoint(screen);
   await call();
+  await screen.shows('2 calls/min');
   screen.press('2');
   screen.press(KEYS.enter);
   await screen.shows(`checkpointed by an operator: ${id}`);
@@ -179,13 +180,14 @@ test('checkpoints and rollbacks stand between the calls, also after a restart, a
   screen.press(KEYS.enter);
   await screen.shows(/Checkpoints 1 /);
   screen.press('R');
-  await screen.shows('Type ');
-  screen.press(KEYS.tab);
+  // Nothing has changed since: no checkpoint is advised.
   await screen.shows('[ ] checkpoint first');
   screen.press(id);
   await screen.shows('Enter does it');
   screen.press(KEYS.enter);
   await screen.shows(`rolled back to ${id}`);
+  // While the plan is on the screen, q would be text.
+  await screen.shows(/Checkpoints 1 /);
   screen.press('q');
   await screen.shows(`rolled back by an operator to ${id}`);
   screen.press('q');
