@@ -13,7 +13,8 @@ import { initWorkspace, planInit } from '../effects/ws-ckpt/init.ts';
 import { openSource } from '../feeds/index.ts';
 import { locateSources } from '../feeds/locate.ts';
 import { createEngine } from './engine/engine.ts';
-import type { Engine, EngineDeps, EngineOptions, TriedPlace } from './engine/types.ts';
+import type { EngineDeps, EngineOptions } from './engine/deps.ts';
+import type { Engine, TriedPlace } from './engine/types.ts';
 
 export type OpenOptions = Pick<EngineOptions, 'evict' | 'takeOver' | 'commitMs'> & {
   /** Replaces parts of the world; the demo brings its own checkpointer. */

@@ -1,6 +1,7 @@
 /** An engine whose clock, feed, checkpointer, locks and journal do as the test tells them. */
 import { createEngine } from '../../src/app/engine/engine.ts';
-import type { Engine, EngineDeps, EngineEvent, EngineOptions } from '../../src/app/engine/types.ts';
+import type { EngineDeps, EngineOptions } from '../../src/app/engine/deps.ts';
+import type { Engine, EngineEvent } from '../../src/app/engine/types.ts';
 import type { EngineConfig } from '../../src/core/config-type.ts';
 import type { Availability, CheckpointRequest, Outcome, Snapshot } from '../../src/core/acting.ts';
 import type { Arrival, Call, Feed, FeedEvent, FeedSink, SourceHealth } from '../../src/core/events.ts';

@@ -14,7 +14,8 @@ import type {
   SourceHealth,
 } from '../../src/core/events.ts';
 import { createEngine } from '../../src/app/engine/engine.ts';
-import type { Engine, EngineDeps, EngineView } from '../../src/app/engine/types.ts';
+import type { EngineDeps } from '../../src/app/engine/deps.ts';
+import type { Engine, EngineView } from '../../src/app/engine/types.ts';
 import type { InitPlan } from '../../src/app/engine/workspaces/operations.ts';
 import type { Result } from '../../src/core/checkpointer.ts';
 import type { ProcessScan } from '../../src/effects/process/processes.ts';

@@ -2,7 +2,8 @@ import { forgetSettled } from '../../effects/state/saved-state.ts';
 import { createQuestions } from './answers.ts';
 import { createIntents } from './intents.ts';
 import { assemble, type Parts } from './parts.ts';
-import { ArmError, type Engine, type EngineDeps, type EngineOptions, type Notification } from './types.ts';
+import type { EngineDeps, EngineOptions } from './deps.ts';
+import { ArmError, type Engine, type Notification } from './types.ts';
 
 /** Between two looks for settled signals that may be forgotten and memory that may be given back, ms. */
 const FORGET_MS = 60_000;

@@ -13,11 +13,12 @@ import { type Acting, createActing } from './workspaces/acting.ts';
 import { type Arming, createArming } from './workspaces/arming.ts';
 import { createKnownSnapshots, type KnownSnapshots } from './workspaces/known-snapshots.ts';
 import { createCommitter, type Committer } from './committer.ts';
-import { derivedStorms } from './derived.ts';
-import { createIntake, type Intake } from './intake.ts';
+import { derivedStorms } from './intake/derived.ts';
+import { createIntake, type Intake } from './intake/intake.ts';
 import { createLoop, type Loop } from './loop.ts';
 import { createSpeaker, type Speaker } from './speaker.ts';
-import type { EngineDeps, EngineOptions, EngineView } from './types.ts';
+import type { EngineDeps, EngineOptions } from './deps.ts';
+import type { EngineView } from './types.ts';
 import { allSignals, configuredWorkspaces, workspaceViews } from './view.ts';
 
 /** The parts of one engine, wired to each other. */

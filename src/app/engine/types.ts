@@ -1,9 +1,9 @@
 import type { StoreApi } from 'zustand/vanilla';
 import type { Checkpointer, Result } from '../../core/checkpointer.ts';
-import type { Config, EngineConfig, PolicyAction } from '../../core/config-type.ts';
+import type { Config, PolicyAction } from '../../core/config-type.ts';
 import type { CallContent } from '../../core/content.ts';
-import type { Advisory, Availability, Matcher, Mode, Owner, Silence } from '../../core/acting.ts';
-import type { Call, Feed, Interruption, Ms, Signal, SourceHealth, SourceUri } from '../../core/events.ts';
+import type { Advisory, Availability, Matcher, Mode, Silence } from '../../core/acting.ts';
+import type { Call, Interruption, Ms, Signal, SourceHealth, SourceUri } from '../../core/events.ts';
 import type { AgentDetail, ModelView, SourceCounts } from '../../core/model/types.ts';
 import type { PolicyRow } from '../../core/reactor/policy/table.ts';
 import type { SilenceView } from '../../core/reactor/silences/view.ts';
@@ -20,64 +20,7 @@ import type {
 } from '../../core/reactor/types.ts';
 import type { WorkspaceStatus } from '../../core/reactor/view.ts';
 import type { SnapshotView } from '../../core/snapshot-maker.ts';
-import type { Clock } from '../../effects/clock.ts';
-import type { Journal } from '../../effects/state/journal.ts';
-import type { ProcessScan } from '../../effects/process/processes.ts';
 import type { InitPlan, RollbackOptions, RollbackPlan } from './workspaces/operations.ts';
-
-// ---------------------------------------------------------------- what the engine is given
-
-/** A checkpointer and why it was chosen, in words. */
-export type Chosen = {
-  readonly checkpointer: Checkpointer;
-  readonly why: string;
-  /** Another one would be chosen after `ws-ckpt init`. */
-  readonly canInit?: boolean;
-};
-
-/** Puts a folder under `ws-ckpt`: it moves the whole tree, so only an operator's typed word gets here. */
-export type Initializer = {
-  readonly plan: (workspace: string, processes: ProcessScan) => Promise<Omit<InitPlan, 'processes'>>;
-  readonly init: (workspace: string) => Promise<Result<string>>;
-};
-
-/** Everything that the engine reaches the world through. */
-export type EngineDeps = {
-  readonly clock: Clock;
-  readonly journal: Journal;
-  /** The feeds to follow; `cursor` gives the place where an earlier run left a source. */
-  readonly feeds: (cursor: (uri: SourceUri) => string | null) => readonly Feed[];
-  /** Where a feed was looked for in vain, when none was named or found. */
-  readonly tried?: readonly TriedPlace[];
-  readonly chooseCheckpointer: (workspace: string) => Promise<Chosen>;
-  /** `ws-ckpt init` of a folder that it does not manage yet; without it an engine cannot do that. */
-  readonly initializer?: Initializer | undefined;
-  /** Who works in a folder; without it nobody is seen. */
-  readonly processes?: (workspace: string) => Promise<ProcessScan>;
-  /** Gives unused memory back; may block for a moment. */
-  readonly trimMemory?: () => void;
-  readonly locks: {
-    readonly acquire: (
-      workspace: string,
-    ) => Promise<
-      { readonly ok: true; readonly release: () => Promise<void> } | { readonly ok: false; readonly owner: Owner }
-    >;
-    readonly waitForRelease: (workspace: string, signal: AbortSignal) => Promise<void>;
-  };
-};
-
-export type EngineOptions = {
-  readonly config: EngineConfig;
-  readonly version: string;
-  /** False for `once`: nothing is forgotten. */
-  readonly evict: boolean;
-  /** Take a workspace over by itself when its owner is gone (headless), or only on demand (a console). */
-  readonly takeOver: boolean;
-  /** Least ms between two commits to the store; null commits only when asked (`engine.commit`). */
-  readonly commitMs: number | null;
-};
-
-// ---------------------------------------------------------------- what the engine says
 
 /** A place that was looked at for a feed in vain, and why there is none. */
 export type TriedPlace = { readonly place: string; readonly why: string };

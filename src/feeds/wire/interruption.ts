@@ -1,4 +1,5 @@
 import type { InterruptionDetail, Severity } from '../../core/events.ts';
+import { detailInWords } from '../../core/interruption-detail.ts';
 import { MAX_DETAIL_CALL_IDS } from '../../core/limits.ts';
 import { usualSeverity } from '../../core/severities.ts';
 import { type Facts, detailWords } from './detail-words.ts';
@@ -35,7 +36,7 @@ export function severityAndDetail(
 /** Reads the detail's JSON text; what cannot be read stays as words. */
 export function interruptionDetail(value: unknown): InterruptionDetail {
   const facts = factsOf(value);
-  if (facts === null) return { ...NOTHING, text: textOf(value) ?? '' };
+  if (facts === null) return detailInWords(textOf(value) ?? '');
   return {
     error: textOf(facts['error']),
     statusCode: httpStatusOf(facts['status_code']),
@@ -47,17 +48,6 @@ export function interruptionDetail(value: unknown): InterruptionDetail {
     text: detailWords(facts),
   };
 }
-
-const NOTHING: InterruptionDetail = {
-  error: null,
-  statusCode: null,
-  exitCode: null,
-  signal: null,
-  coreDump: null,
-  oom: false,
-  callIds: [],
-  text: '',
-};
 
 function factsOf(value: unknown): Facts | null {
   if (typeof value !== 'string' || value.length > MAX_DETAIL_CHARS) return null;

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Checkpointer } from '../../../src/core/checkpointer.ts';
-import type { Chosen } from '../../../src/app/engine/types.ts';
+import type { Chosen } from '../../../src/app/engine/deps.ts';
 import { scriptedCheckpointer, WORKSPACE } from '../../helpers/engine-parts.ts';
 import { startedWorld } from '../../helpers/engine-world.ts';
 

@@ -5,7 +5,7 @@ import type { Run } from '../../../core/reactor/types.ts';
 import type { Clock } from '../../../effects/clock.ts';
 import { createProber } from './prober.ts';
 import { createOpener, type Slot, type SlotsDeps } from './slots.ts';
-import type { Initializer } from '../types.ts';
+import type { Initializer } from '../deps.ts';
 
 export type Acting = {
   readonly slots: ReadonlyMap<string, Slot>;

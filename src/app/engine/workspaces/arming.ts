@@ -4,7 +4,7 @@ import type { Notice } from '../../../core/reactor/messages.ts';
 import type { Acting } from './acting.ts';
 import { type Borrowing, createBorrowing } from './borrowing.ts';
 import type { Loop } from '../loop.ts';
-import type { EngineDeps } from '../types.ts';
+import type { EngineDeps } from '../deps.ts';
 
 export type Arming = {
   /** Resolves to null, or to why the mode cannot be had. */

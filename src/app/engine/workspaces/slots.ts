@@ -1,6 +1,6 @@
 import type { Availability, Snapshot } from '../../../core/acting.ts';
 import type { Loop } from '../loop.ts';
-import type { Chosen } from '../types.ts';
+import type { Chosen } from '../deps.ts';
 import type { KnownSnapshots } from './known-snapshots.ts';
 
 /** A workspace's checkpointer, and why it was chosen. */

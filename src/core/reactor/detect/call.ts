@@ -8,7 +8,7 @@ import { raise, signalIdOfCall, tieCall } from './raise.ts';
 import { shardedMap } from '../sharded-map.ts';
 import { callSignal, defaultSeverity } from '../signals.ts';
 import { nsToMs } from '../../model/time.ts';
-import { emptyRows } from './storms.ts';
+import { emptyRows } from './storms/storms.ts';
 import type { Input } from '../messages.ts';
 import type { DetectState } from '../types.ts';
 

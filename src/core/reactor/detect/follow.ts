@@ -1,8 +1,8 @@
 import type { Call, Ns } from '../../events.ts';
 import { MAX_ROW_OUTCOMES } from '../../limits.ts';
 import { type Draft, recordOf } from '../draft.ts';
-import { endStorms, episodeOfStorm, hasEpisode, openEpisode, patchEpisode } from './episodes.ts';
-import { forgetEpisode, isGuess } from './guess.ts';
+import { endStorms, episodeOfStorm, hasEpisode, openEpisode, patchEpisode } from './storms/episodes.ts';
+import { forgetEpisode, isGuess } from './storms/guess.ts';
 import { putOff } from './pending.ts';
 import { raise } from './raise.ts';
 import { shardedGet, shardedSet } from '../sharded-map.ts';
@@ -19,7 +19,7 @@ import {
   sameOutcome,
   type Storm,
   stormsOf,
-} from './storms.ts';
+} from './storms/storms.ts';
 import type { Input } from '../messages.ts';
 import type { ConversationCall, Episode, FailureRow, RowOutcome } from '../types.ts';
 

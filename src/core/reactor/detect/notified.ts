@@ -1,6 +1,6 @@
 import type { Signal } from '../../events.ts';
 import { type Draft } from '../draft.ts';
-import { EPISODE_TYPES, episodeAt, openEpisode } from './episodes.ts';
+import { EPISODE_TYPES, episodeAt, openEpisode } from './storms/episodes.ts';
 import { defaultSeverity, stormSignalId, workspaceFor } from '../signals.ts';
 import { msToNs } from '../../model/time.ts';
 import type { Input } from '../messages.ts';

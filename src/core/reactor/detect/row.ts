@@ -1,14 +1,14 @@
 import type { Call, Interruption, Signal } from '../../events.ts';
 import { JUDGE_DELAY_MS } from '../../limits.ts';
-import { judgeEpisode } from './episode-row.ts';
+import { judgeEpisode } from './storms/episode-row.ts';
 import { amend, type Draft, recordOf } from '../draft.ts';
-import { EPISODE_TYPES } from './episodes.ts';
+import { EPISODE_TYPES } from './storms/episodes.ts';
 import { type TextPattern, textSignal } from './patterns.ts';
 import { putOff, takeUp } from './pending.ts';
 import { downgradeRule } from '../policy/policy.ts';
 import { belongsTo, raise, signalIdOfCall, tieCall } from './raise.ts';
 import { defaultSeverity, interruptionSignalId, rowId, rowSignal } from '../signals.ts';
-import { hasConversation } from './storms.ts';
+import { hasConversation } from './storms/storms.ts';
 import type { Input } from '../messages.ts';
 import type { PendingRow } from '../types.ts';
 

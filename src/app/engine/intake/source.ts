@@ -1,7 +1,7 @@
-import type { Feed, SourceHealth } from '../../core/events.ts';
-import type { SourceCounts } from '../../core/model/types.ts';
-import { positionOf } from '../../feeds/position.ts';
-import type { SourceView } from './types.ts';
+import type { Feed, SourceHealth } from '../../../core/events.ts';
+import type { SourceCounts } from '../../../core/model/types.ts';
+import { positionOf } from '../../../feeds/position.ts';
+import type { SourceView } from '../types.ts';
 
 /** A feed and what the engine keeps beside it. */
 export type Source = {

@@ -1,12 +1,12 @@
-import type { Call, Interruption } from '../../events.ts';
-import type { Draft } from '../draft.ts';
+import type { Call, Interruption } from '../../../events.ts';
+import type { Draft } from '../../draft.ts';
 import { episodeAt, openEpisode, patchEpisode, stormAfter, type Where } from './episodes.ts';
 import { forgetEpisode, isGuess } from './guess.ts';
-import { belongsTo, raise } from './raise.ts';
-import { interruptionSignalId, rowId, rowSignal, stormSignalId } from '../signals.ts';
-import { msToNs } from '../../model/time.ts';
+import { belongsTo, raise } from '../raise.ts';
+import { interruptionSignalId, rowId, rowSignal, stormSignalId } from '../../signals.ts';
+import { msToNs } from '../../../model/time.ts';
 import { nextSuccess } from './storms.ts';
-import type { Episode, PendingRow } from '../types.ts';
+import type { Episode, PendingRow } from '../../types.ts';
 
 type News = PendingRow['news'];
 type ConversationRow = Interruption & { readonly conversationId: string };

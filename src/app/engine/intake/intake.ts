@@ -1,13 +1,13 @@
-import type { Feed, FeedEvent, SourceHealth } from '../../core/events.ts';
-import type { Model, ModelChange } from '../../core/model/types.ts';
-import type { Clock } from '../../effects/clock.ts';
-import { debug } from '../../effects/talk/debug.ts';
-import type { Journal } from '../../effects/state/journal.ts';
+import type { Feed, FeedEvent, SourceHealth } from '../../../core/events.ts';
+import type { Model, ModelChange } from '../../../core/model/types.ts';
+import type { Clock } from '../../../effects/clock.ts';
+import { debug } from '../../../effects/talk/debug.ts';
+import type { Journal } from '../../../effects/state/journal.ts';
 import { createCursors } from './cursors.ts';
-import type { Loop, Unstamped } from './loop.ts';
+import type { Loop, Unstamped } from '../loop.ts';
 import { areAll, hasArrived, isComplete, isFollowed, newSource, saidOf, type Source, sourceView } from './source.ts';
-import type { Unsaid } from './speaker.ts';
-import type { SourceView } from './types.ts';
+import type { Unsaid } from '../speaker.ts';
+import type { SourceView } from '../types.ts';
 
 export type Intake = {
   /** Opens all feeds; resolves when each has reached its present end, or is absent or lost. */

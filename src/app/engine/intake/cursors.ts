@@ -1,6 +1,6 @@
-import type { SourceUri } from '../../core/events.ts';
-import type { Clock } from '../../effects/clock.ts';
-import type { Journal } from '../../effects/state/journal.ts';
+import type { SourceUri } from '../../../core/events.ts';
+import type { Clock } from '../../../effects/clock.ts';
+import type { Journal } from '../../../effects/state/journal.ts';
 import type { Source } from './source.ts';
 
 /** A cursor is written this long after it was reached, so that nothing it passed can still be under judgement, ms. */

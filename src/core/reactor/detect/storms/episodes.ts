@@ -1,6 +1,6 @@
-import type { Ns } from '../../events.ts';
-import { MAX_EPISODES } from '../../limits.ts';
-import { type FailureRow, type Episode } from '../types.ts';
+import type { Ns } from '../../../events.ts';
+import { MAX_EPISODES } from '../../../limits.ts';
+import { type FailureRow, type Episode } from '../../types.ts';
 import { successBetween } from './storms.ts';
 
 /** The types of which a conversation has one signal an episode. */

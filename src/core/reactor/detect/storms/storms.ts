@@ -1,8 +1,8 @@
-import type { Call, Ns } from '../../events.ts';
-import { MAX_FAILURE_ROWS, MAX_ROW_OUTCOMES, STORM_FAILURES } from '../../limits.ts';
-import { errorClass } from './error-class.ts';
-import { type ShardedMap, shardedEntries, shardedMap } from '../sharded-map.ts';
-import type { FailureRow, RowOutcome } from '../types.ts';
+import type { Call, Ns } from '../../../events.ts';
+import { MAX_FAILURE_ROWS, MAX_ROW_OUTCOMES, STORM_FAILURES } from '../../../limits.ts';
+import { errorClass } from '../error-class.ts';
+import { type ShardedMap, shardedEntries, shardedMap } from '../../sharded-map.ts';
+import type { FailureRow, RowOutcome } from '../../types.ts';
 
 /** Calls that are no part of the conversation's own course. */
 const AUXILIARY_KINDS: ReadonlySet<string> = new Set(['recap', 'web_search']);

@@ -1,5 +1,5 @@
-import { type Draft, forgetSignal, recordOf } from '../draft.ts';
-import type { Episode } from '../types.ts';
+import { type Draft, forgetSignal, recordOf } from '../../draft.ts';
+import type { Episode } from '../../types.ts';
 import { dropEpisode } from './episodes.ts';
 
 /** Is a storm only what the history that was read so far says, so that more of it may say otherwise? */

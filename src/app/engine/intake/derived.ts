@@ -1,6 +1,7 @@
-import type { Interruption } from '../../core/events.ts';
-import { shardedGet } from '../../core/reactor/sharded-map.ts';
-import type { Episode, ReactorState } from '../../core/reactor/types.ts';
+import type { Interruption } from '../../../core/events.ts';
+import { detailInWords } from '../../../core/interruption-detail.ts';
+import { shardedGet } from '../../../core/reactor/sharded-map.ts';
+import type { Episode, ReactorState } from '../../../core/reactor/types.ts';
 
 /** Storms that we derived and no row has confirmed, as interruptions without an id; over with the next success. */
 export function derivedStorms(state: ReactorState): readonly Interruption[] {
@@ -22,15 +23,6 @@ function derivedStorm(state: ReactorState, episode: Episode): Interruption | nul
     callId: null,
     occurredNs: episode.startNs,
     resolved: episode.endNs !== null,
-    detail: {
-      error: null,
-      statusCode: null,
-      exitCode: null,
-      signal: null,
-      coreDump: null,
-      oom: false,
-      callIds: [],
-      text: signal.cause,
-    },
+    detail: detailInWords(signal.cause),
   };
 }
