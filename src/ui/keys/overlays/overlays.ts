@@ -73,6 +73,11 @@ export function selectedSilence({ live, selected }: Pick<Context, 'live' | 'sele
   return live.silences.find(({ id }) => id === selected.silence?.id) ?? null;
 }
 
+/** Leaves a list that `opener` opened from the panes. */
+export function backFrom(opener: string): Binding {
+  return key(['escape', 'q', opener], 'back', 'drop the filter, then back to the panes', ({ view }) => closeList(view));
+}
+
 /** Drops what narrows the list that lies over the panes, then closes it. */
 export function closeList(view: Context['view']): readonly Deed[] {
   const list = listAt(view);

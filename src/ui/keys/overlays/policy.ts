@@ -4,7 +4,7 @@ import { isUnsettled } from '../../derive/order/attention.ts';
 import { ruleId } from '../../view/shown.ts';
 import { FILTER, ORDER } from '../list/narrowing.ts';
 import { STEPPING } from '../moving.ts';
-import { closeList } from './overlays.ts';
+import { backFrom } from './overlays.ts';
 import { type Binding, can, cannot, type Context, type Deed, type Hint, look } from '../types.ts';
 
 const NEXT: Readonly<Record<PolicyAction, PolicyAction>> = { checkpoint: 'flag', flag: 'ignore', ignore: 'checkpoint' };
@@ -35,15 +35,7 @@ export const POLICY: readonly Binding[] = [
   FILTER,
   ORDER,
   ...STEPPING,
-  {
-    keys: ['escape', 'q', 'P'],
-    kind: 'look',
-    label: 'back',
-    help: 'drop the filter, then back to the panes',
-    footer: true,
-    hint: () => can(),
-    does: ({ view }) => closeList(view),
-  },
+  backFrom('P'),
 ];
 
 /** The key over the panes that leads to the policy. */

@@ -4,7 +4,7 @@ import { FREEZE } from '../list/freezing.ts';
 import { FILTER, ORDER } from '../list/narrowing.ts';
 import { STEPPING } from '../moving.ts';
 import { type Binding, can, cannot, look } from '../types.ts';
-import { closeList } from './overlays.ts';
+import { backFrom } from './overlays.ts';
 
 /** The keys of the view of sources. */
 export const SOURCES: readonly Binding[] = [
@@ -42,15 +42,7 @@ export const SOURCES: readonly Binding[] = [
       source === null ? [] : [{ type: 'copy', text: source.health.uri, what: 'URI' }],
   },
   ...STEPPING,
-  {
-    keys: ['escape', 'q', '7'],
-    kind: 'look',
-    label: 'back',
-    help: 'drop the filter, then back to the panes',
-    footer: true,
-    hint: () => can(),
-    does: ({ view }) => closeList(view),
-  },
+  backFrom('7'),
 ];
 
 /** The key over the panes that leads to the sources. */
