@@ -98,6 +98,8 @@ export function callWords(call: Call): CallWords {
   if (call.status === 'pending') return { sign: 'pending', tone: 'dim', words: `no end yet${kindOf(call)}` };
   if (call.status === 'interrupted') return { sign: 'failed', tone: 'critical', words: because('interrupted', call) };
   if (isFailed(call)) return { sign: 'failed', tone: 'critical', words: because(failure(call), call) };
+  // No failure by its status, as everybody counts it; still, what was said of it may be why a signal came.
+  if (call.error !== null) return { sign: 'ok', tone: 'warning', words: because('ended with an error', call) };
   return { sign: 'ok', tone: 'good', words: `${answer(call)}${kindOf(call)}` };
 }
 
