@@ -25,7 +25,7 @@ export const troubled: Scene = (size) =>
     await visit([ENTER, 'S'], / left /, 'silences', 'Silences: what each covers, how long, and what it held back');
     await visit([ESCAPE, '?'], /Keys/, 'help', 'Every key, and what it would do now');
     await visit([ESCAPE, '5', ...whole], /BY +NAME/, 'agents', "Agents: an hour's meters, by model and by process");
-    await visit([ESCAPE, '4', ...whole], /policy/, 'signals', 'Signals: what became of each, and why');
+    await visit([ESCAPE, '4', ...whole], /one checkpoint in/, 'signals', 'Signals: what became of each, and why');
     await visit([ESCAPE, 'P'], /BY THE WORD OF/, 'policy', 'What is done about each type of signal, and by whose word');
     return stills;
   });
@@ -69,9 +69,9 @@ export const deeper: Scene = (size) =>
       'A conversation: its calls, and the checkpoints between',
     );
     await visit([ENTER], /Request: 1 message/, 'call', 'A call: its facts, error, answer and request, to be searched');
-    await visit([ESCAPE, ESCAPE, '6'], /base-/, 'checkpoints', 'Checkpoints: who made each, and why');
+    await visit([ESCAPE, ESCAPE, '6'], /Checkpoints \d/, 'checkpoints', 'Checkpoints: who made each, and why');
     await visit([ESCAPE, '7'], /HEALTH/, 'sources', 'Sources: how each is doing, and how far it was read');
-    await visit([ESCAPE, ':'], /checkpoint/, 'palette', 'Every command by name');
+    await visit([ESCAPE, ':'], /─ Commands|╭ Commands/, 'palette', 'Every command by name');
     return stills;
   });
 
@@ -111,6 +111,9 @@ export function observeToAct(size: Size): Promise<readonly Frame[]> {
 const KEY_MS = 150;
 /** After Esc: what follows at once would be the same key. */
 const ESCAPE_MS = 600;
+/** More rows than there are conversations, and how often they are gone through. */
+const ROWS = 20;
+const MAX_PRESSES = 10 * ROWS;
 /** Long enough to read what has just come up, ms. */
 const READ_MS = 1_800;
 
@@ -147,10 +150,12 @@ function still(world: World, name: string, title: string): Still {
   return { name, title, screen: world.screen() };
 }
 
-/** Goes down the list until the wanted row is selected. */
+/** Goes down the list until the wanted row is selected; from the top again, for rows change their places meanwhile. */
 async function select(world: World, wanted: RegExp): Promise<void> {
-  while (!wanted.test(textOf(world.screen()))) {
-    world.press('j');
+  for (let press = 1; press <= MAX_PRESSES; press += 1) {
+    if (wanted.test(textOf(world.screen()))) return;
+    world.press(press % ROWS === 0 ? 'g' : 'j');
     await sleep(KEY_MS);
   }
+  throw new Error(`nothing like ${wanted} could be selected:\n${textOf(world.screen())}`);
 }
