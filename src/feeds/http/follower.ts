@@ -10,7 +10,7 @@ import { ConversationBook } from './known/conversations.ts';
 import { formatCursor, MAX_CURSOR_OPEN, parseCursor } from './known/cursor.ts';
 import { DetailReader } from './detail-reader.ts';
 import { createHold, type Hold } from './hold.ts';
-import { Lister } from './lister.ts';
+import { Lister } from './lists/lister.ts';
 import { createPace, type Pace } from './pace.ts';
 import { explain, HttpProblem, isAboutTheAnswer, isNothingThere, isPassing } from './request/problem.ts';
 import type { Tokens } from './request/token.ts';

@@ -1,0 +1,139 @@
+import type { FactEvent, Ms, Ns } from '../../../core/events.ts';
+import { msToNs } from '../../../core/model/time.ts';
+import { interruptionRecord, type InterruptionRecord } from '../answers/interruption-record.ts';
+import type { DetailReader } from '../detail-reader.ts';
+import type { Occasion } from '../known/conversation.ts';
+import type { ConversationBook } from '../known/conversations.ts';
+import type { HttpCursor } from '../known/cursor.ts';
+import { InterruptionBook } from '../known/interruptions.ts';
+import { HttpProblem } from '../request/problem.ts';
+import { earlier, END_NS, type ListDeps, readList } from './list.ts';
+
+export type InterruptionListerDeps = ListDeps & {
+  readonly book: ConversationBook;
+  readonly reader: DetailReader;
+  /** Where an earlier run has left off, null for none. */
+  readonly resume: HttpCursor | null;
+  readonly events: (batch: readonly FactEvent[]) => void;
+};
+
+/** A look at the list of interruptions; its `arrival` is that of what is new since the look before. */
+export type InterruptionLook = Occasion & {
+  /** Also for changes of those that are still open. */
+  readonly isFull: boolean;
+  /** Has the first listing of conversations been done? */
+  readonly isAttached: boolean;
+};
+
+/** Looks at the server's list of interruptions and tells what is new in it. */
+export class InterruptionLister {
+  readonly #deps: InterruptionListerDeps;
+  readonly #interruptions = new InterruptionBook();
+  #told: { readonly id: number; readonly occurredNs: Ns } = { id: 0, occurredNs: 0n };
+  #hasInterruptions = false;
+  #lack: HttpProblem | null = null;
+
+  constructor(deps: InterruptionListerDeps) {
+    this.#deps = deps;
+  }
+
+  /** Why there are no interruptions, null when there are. */
+  get lack(): HttpProblem | null {
+    return this.#lack;
+  }
+
+  /** The highest interruption and the latest time that were told. */
+  get told(): { readonly id: number; readonly occurredNs: Ns } {
+    return this.#told;
+  }
+
+  /** One look; true when it brought news. Rejects with a problem that is not of this list alone. */
+  async look(look: InterruptionLook, signal: AbortSignal): Promise<boolean> {
+    if (this.#lack !== null && !look.isFull) return false;
+    const isFirst = !this.#hasInterruptions;
+    try {
+      const records = await this.#list(this.#from(look.isFull, look.at), signal);
+      this.#hasInterruptions = true;
+      this.#lack = null;
+      return await this.#tell(records, isFirst, look, signal);
+    } catch (error) {
+      if (!(error instanceof HttpProblem) || !isAboutThisList(error)) throw error;
+      this.#lack = error;
+      return false;
+    }
+  }
+
+  #from(isFull: boolean, at: Ms): Ns {
+    const recent = earlier(msToNs(at), this.#interruptions.latestNs) - SLACK_NS;
+    const open = isFull ? this.#interruptions.oldestOpenNs() : null;
+    const from = open === null ? recent : earlier(open, recent);
+    return from > 0n ? from : 0n;
+  }
+
+  // Newest first and at most `PAGE` at a time: a full page may not be the last.
+  async #list(startNs: Ns, signal: AbortSignal): Promise<readonly InterruptionRecord[]> {
+    const records = new Map<number, InterruptionRecord>();
+    let endNs = END_NS;
+    for (let page = 0; page < MAX_PAGES; page++) {
+      let items = 0;
+      let oldest = endNs;
+      const path = `/api/interruptions?start_ns=${startNs}&end_ns=${endNs}&limit=${PAGE}`;
+      await readList(this.#deps, path, signal, (text) => {
+        items += 1;
+        const record = interruptionRecord(text);
+        if (record === null) return this.#deps.skip('malformed', 'an interruption without a usable id, type or time');
+        records.set(record.id, record);
+        oldest = earlier(oldest, record.interruption.occurredNs);
+      });
+      if (items < PAGE || oldest <= startNs) break;
+      endNs = oldest === endNs ? oldest - 1n : oldest;
+    }
+    return [...records.values()].toSorted((a, b) => a.id - b.id);
+  }
+
+  // The calls that they name are told before them, as agentsight has written them.
+  async #tell(
+    records: readonly InterruptionRecord[],
+    isFirst: boolean,
+    look: InterruptionLook,
+    signal: AbortSignal,
+  ): Promise<boolean> {
+    const { reader, book, resume } = this.#deps;
+    const events: FactEvent[] = [];
+    const traces = new Set<string>();
+    for (const record of records) {
+      const news = this.#interruptions.take(record);
+      if (news === 'known') continue;
+      const arrival = isFirst ? (isBeyond(resume, record) ? 'gap' : 'historical') : look.arrival;
+      const { id, interruption, conversation, trace } = record;
+      events.push({ type: 'interruption', record: String(id), arrival, interruption });
+      if (arrival === 'historical' || news === 'changed') continue;
+      if (trace !== null) traces.add(trace);
+      // Before the first listing is done every conversation is due anyway.
+      else if (conversation !== null && look.isAttached) book.touch(conversation, { ...look, arrival });
+    }
+    for (const trace of [...traces].slice(-MAX_TRACES)) await reader.readTrace(trace, look.arrival, signal);
+    if (signal.aborted || events.length === 0) return false;
+    this.#deps.events(events);
+    this.#told = { id: this.#interruptions.highest, occurredNs: this.#interruptions.latestNs };
+    return true;
+  }
+}
+
+/** An interruption occurs at the end of its call and is found by scans of up to a minute. */
+const SLACK_NS = 10n * 60_000_000_000n;
+/** The most that the server gives of interruptions. */
+const PAGE = 1_000;
+const MAX_PAGES = 20;
+/** Calls that are read ahead of their conversations in one look. */
+const MAX_TRACES = 16;
+
+function isBeyond(resume: HttpCursor | null, { id, interruption }: InterruptionRecord): boolean {
+  return resume !== null && (id > resume.interruption || interruption.occurredNs > resume.occurredNs);
+}
+
+// A server without the interruptions' database still has the calls.
+function isAboutThisList({ kind }: HttpProblem): boolean {
+  if (kind.type !== 'status') return kind.type === 'web page';
+  return kind.status === 404 || (kind.status === 503 && kind.retryAfterMs === null);
+}

@@ -1,0 +1,34 @@
+import type { Ns, SkipReason } from '../../../core/events.ts';
+import { MAX_HTTP_LIST_BYTES } from '../../../core/limits.ts';
+import type { AnswerBounds, Client } from '../request/client.ts';
+
+/** What reading a list needs: whom to ask, and where to say that an item was left out. */
+export type ListDeps = {
+  readonly client: Client;
+  readonly skip: (reason: SkipReason, words: string) => void;
+};
+
+/**
+ * Reads the list at `path`, one item's JSON at a time; the bytes that it had. Rejects with the `HttpProblem` of the
+ * request.
+ */
+export async function readList(
+  { client, skip }: ListDeps,
+  path: string,
+  signal: AbortSignal,
+  onItem: (text: string) => void,
+): Promise<{ readonly bytes: number }> {
+  const received = await client.list(path, BOUNDS, onItem, signal);
+  if (received.oversized > 0) skip('oversized', 'an item of a list of more than 1 MiB');
+  return received;
+}
+
+/** The end of every window, ns: in the year 2255, because agentsight's clock may be ahead (feed contract 7.1). */
+export const END_NS: Ns = 9_000_000_000_000_000_000n;
+
+const BOUNDS: AnswerBounds = { maxBytes: MAX_HTTP_LIST_BYTES, maxItemBytes: 1024 * 1024, deadlineMs: 60_000 };
+
+/** The earlier of two times. */
+export function earlier(a: Ns, b: Ns): Ns {
+  return a < b ? a : b;
+}

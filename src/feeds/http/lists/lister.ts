@@ -1,0 +1,175 @@
+import type { Arrival, Ms, Ns } from '../../../core/events.ts';
+import { msToNs } from '../../../core/model/time.ts';
+import { idOf } from '../../wire/fields.ts';
+import { conversationSummary, sessionSummary, type SessionSummary } from '../answers/summaries.ts';
+import type { Floor, Occasion } from '../known/conversation.ts';
+import { SessionBook, type Window } from '../known/sessions.ts';
+import { HttpProblem, isAboutTheAnswer, isGone } from '../request/problem.ts';
+import { InterruptionLister, type InterruptionListerDeps } from './interruption-lister.ts';
+import { earlier, END_NS, readList } from './list.ts';
+
+export type ListerDeps = InterruptionListerDeps & { readonly now: () => Ms };
+
+/** Looks at the server's lists: tells its interruptions, and notes which conversations have changed. */
+export class Lister {
+  readonly #deps: ListerDeps;
+  readonly #sessions = new SessionBook();
+  readonly #interruptions: InterruptionLister;
+  #nextFullLook: Ms = 0;
+  #isAttached = false;
+  #unlisted: HttpProblem | null = null;
+  // Sessions of the first look that could not be listed then: all of theirs was there before.
+  readonly #late = new Set<string>();
+
+  constructor(deps: ListerDeps) {
+    this.#deps = deps;
+    this.#interruptions = new InterruptionLister(deps);
+  }
+
+  /** Have both lists been seen once, or the calls' where there is no other? */
+  get isAttached(): boolean {
+    return this.#isAttached;
+  }
+
+  /** Why there are no interruptions, null when there are. */
+  get lack(): HttpProblem | null {
+    return this.#interruptions.lack;
+  }
+
+  /** Why the conversations of some session could not be listed at the last look, null when all could. */
+  get unlisted(): HttpProblem | null {
+    return this.#unlisted;
+  }
+
+  /** The highest interruption and the latest time that were told. */
+  get told(): { readonly id: number; readonly occurredNs: Ns } {
+    return this.#interruptions.told;
+  }
+
+  /**
+   * One look; true when it brought news. `missed` says that looks were missed before it. Rejects with the problem of a
+   * look that could not be finished; the next one makes up for it.
+   */
+  async look(missed: boolean, floor: Floor, signal: AbortSignal): Promise<boolean> {
+    const at = this.#deps.now();
+    const isFull = at >= this.#nextFullLook;
+    const arrival: Arrival = missed ? 'gap' : 'live';
+    const isAttached = this.#isAttached;
+    const occasion: Occasion = { at, floor, arrival: isAttached ? arrival : 'historical' };
+    const isNews = await this.#interruptions.look({ at, floor, arrival, isFull, isAttached }, signal);
+    const window = this.#window(isFull, at);
+    const { moved, bytes } = await this.#movedSessions(window, signal);
+    const noted = await this.#listSessions(moved, window, occasion, signal);
+    this.#isAttached = true;
+    if (isFull) this.#nextFullLook = at + Math.min(MAX_FULL_EVERY_MS, FULL_EVERY_MS * (1 + bytes / CHEAP_BYTES));
+    return isNews || noted;
+  }
+
+  // Calls are selected by their start, so a long one that has ended just now is in no narrow window.
+  #window(isFull: boolean, at: Ms): Window {
+    if (isFull) return { kind: 'all', startNs: 0n };
+    return { kind: 'recent', startNs: this.#recentFrom(at) };
+  }
+
+  // In steps, because only sums of equal windows can be compared; by the server's clock where that is behind ours.
+  #recentFrom(at: Ms): Ns {
+    const from = earlier(msToNs(at), this.#sessions.latestNs) - RECENT_NS;
+    return from <= 0n ? 0n : from - (from % STEP_NS);
+  }
+
+  async #movedSessions(
+    window: Window,
+    signal: AbortSignal,
+  ): Promise<{ readonly moved: readonly SessionSummary[]; readonly bytes: number }> {
+    const moved: SessionSummary[] = [];
+    const listed = new Set<string>();
+    const recentFrom = this.#recentFrom(this.#deps.now());
+    // A failed call of a parallel pair may leave no trace in the sums of its session.
+    const isSuspect = (summary: SessionSummary): boolean =>
+      window.kind === 'all' && this.#isAttached && summary.lastSeenNs >= recentFrom;
+    const path = `/api/sessions?start_ns=${window.startNs}&end_ns=${END_NS}&include_auxiliary=true`;
+    const { bytes } = await readList(this.#deps, path, signal, (text) => {
+      const summary = sessionSummary(text);
+      if (summary === null) return this.#deps.skip('malformed', 'a session without a usable id or time');
+      listed.add(summary.id);
+      if (this.#sessions.hasMoved(summary, window) || isSuspect(summary)) moved.push(summary);
+    });
+    if (window.kind === 'all') this.#deps.book.keepSessions(listed);
+    return { moved: moved.toSorted((a, b) => (a.lastSeenNs > b.lastSeenNs ? -1 : 1)), bytes };
+  }
+
+  // One list that cannot be read must not cost the others; where none can, the server is at fault.
+  async #listSessions(
+    sessions: readonly SessionSummary[],
+    window: Window,
+    occasion: Occasion,
+    signal: AbortSignal,
+  ): Promise<boolean> {
+    const problems: HttpProblem[] = [];
+    const noted = await inParallel(sessions, async (session) => {
+      try {
+        return await this.#listConversations(session, window, occasion, signal);
+      } catch (error) {
+        if (!(error instanceof HttpProblem) || !isAboutTheAnswer(error)) throw error;
+        problems.push(error);
+        if (occasion.arrival === 'historical') this.#late.add(session.id);
+        if (!this.#sessions.failed(session, window)) return false;
+        this.#deps.skip(
+          'malformed',
+          `session ${idOf(session.id) ?? 'without a name'}: its conversations cannot be listed`,
+        );
+        return false;
+      }
+    });
+    const [problem = null] = problems;
+    if (problem !== null && problems.length === sessions.length && !this.#isAttached) throw problem;
+    this.#unlisted = problem;
+    return noted.includes(true);
+  }
+
+  async #listConversations(
+    session: SessionSummary,
+    window: Window,
+    occasion: Occasion,
+    signal: AbortSignal,
+  ): Promise<boolean> {
+    let isNews = false;
+    const listed = new Set<string>();
+    const seen: Occasion = this.#late.has(session.id) ? { ...occasion, arrival: 'historical' } : occasion;
+    const query = `start_ns=0&end_ns=${END_NS}&include_auxiliary=true`;
+    try {
+      await readList(this.#deps, `/api/sessions/${encodeURIComponent(session.id)}/traces?${query}`, signal, (text) => {
+        const summary = conversationSummary(text);
+        if (summary === null) return this.#deps.skip('malformed', 'a conversation without a usable id or time');
+        listed.add(summary.id);
+        if (this.#deps.book.note(session, summary, seen)) isNews = true;
+      });
+    } catch (error) {
+      if (!(error instanceof HttpProblem) || !isGone(error)) throw error;
+    }
+    this.#late.delete(session.id);
+    this.#deps.book.keepListed(session.id, listed);
+    this.#sessions.listed(session, window);
+    return isNews;
+  }
+}
+
+const NS_PER_MINUTE = 60_000_000_000n;
+/** A call may take half an hour and is committed minutes later; older ones are found by the full look. */
+const RECENT_NS = 45n * NS_PER_MINUTE;
+const STEP_NS = 15n * NS_PER_MINUTE;
+const FULL_EVERY_MS = 60_000;
+const MAX_FULL_EVERY_MS = 600_000;
+/** A full list of more than this is asked for less often. */
+const CHEAP_BYTES = 256 * 1024;
+const PARALLEL = 4;
+
+async function inParallel<T, R>(items: readonly T[], work: (item: T) => Promise<R>): Promise<readonly R[]> {
+  const results: R[] = [];
+  const left = items.values();
+  const worker = async (): Promise<void> => {
+    for (const item of left) results.push(await work(item));
+  };
+  await Promise.all(Array.from({ length: Math.min(PARALLEL, items.length) }, worker));
+  return results;
+}
