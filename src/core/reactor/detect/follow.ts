@@ -54,18 +54,26 @@ function setRow(draft: Draft, place: string, row: FailureRow, live = true): void
   draft.state = { ...draft.state, detect: { ...draft.state.detect, rows } };
 }
 
-// What is older than a whole full row, whose newest has been read before it, has a row of its own.
+// A history comes in parts, newest first: what is older than a whole full row has a row of its own, and so once more.
 function placeOf(draft: Draft, call: Call): string {
-  const key = rowKey(call);
-  const row = shardedGet(draft.state.detect.rows, key);
-  const isPast = row !== undefined && row.length >= MAX_ROW_OUTCOMES && (call.endNs ?? call.startNs) < firstNs(row);
-  return isPast ? `${key}\u0000past` : key;
+  const endNs = call.endNs ?? call.startNs;
+  let place = rowKey(call);
+  for (let part = 1; part < HISTORY_PARTS; part += 1) {
+    const row = rowAt(draft, place);
+    if (row.length < MAX_ROW_OUTCOMES || endNs >= firstNs(row)) return place;
+    place += PAST;
+  }
+  return place;
 }
 
-// A row of what is older, with the row that goes on after it.
+// A row of what is older, with the rows that go on after it.
 function onwards(draft: Draft, call: Call, row: FailureRow): FailureRow {
-  const newest = shardedGet(draft.state.detect.rows, rowKey(call)) ?? row;
-  return firstNs(newest) > lastNs(row) ? [...row, ...newest] : row;
+  const whole = [...row];
+  for (let part = HISTORY_PARTS - 1; part >= 0; part -= 1) {
+    const newer = rowAt(draft, rowKey(call) + PAST.repeat(part));
+    if (firstNs(newer) > lastNs(whole)) whole.push(...newer);
+  }
+  return whole;
 }
 
 // The new row; null when it says nothing new. How it counted before, here or elsewhere, goes with it.
@@ -210,6 +218,9 @@ function forgetGuesses(draft: Draft, call: ConversationCall, row: FailureRow): b
 }
 
 const NO_ROW: FailureRow = [];
+/** The newest calls, those that are kept whole, the rest: so many rows has a conversation, its newest first. */
+const HISTORY_PARTS = 3;
+const PAST = '\u0000past';
 
 function firstNs(row: FailureRow): Ns {
   return row[0]?.endNs ?? 0n;

@@ -132,6 +132,14 @@ describe('a long history whose newest part is read first', () => {
     expect(settled(world).toSorted()).toEqual([idAt(5), idAt(65)].toSorted());
   });
 
+  test('shows a storm of its oldest part, which comes after two newer ones', () => {
+    const oldest = [...failures(1, 5), ...successes(6, 50)];
+    const parts = [[...successes(101, 160), ...failures(161, 165)], successes(51, 100), oldest];
+    const world = World.armed();
+    for (const part of parts) read(world, part, 'historical');
+    expect(settled(world).toSorted()).toEqual([idAt(5), idAt(165)].toSorted());
+  });
+
   test('forgets no row of the newer part for one of the older', () => {
     const world = read(World.armed(), failures(20_001, 20_004), 'historical');
     for (let n = 1; n <= 10_000; n += 1) world.call(makeCall({ ends: n, conversationId: `old ${n}` }), 'historical');
