@@ -64,6 +64,16 @@ export function failureOf(error: unknown): Failure {
   return { kind: FAILURES[code & PRIMARY_CODE] ?? 'other', words };
 }
 
+/** What `read` gives, or `otherwise` where the database is damaged there. Throws whatever else goes wrong. */
+export function unlessDamaged<T>(read: () => T, otherwise: T): T {
+  try {
+    return read();
+  } catch (error) {
+    if (failureOf(error).kind !== 'damaged') throw error;
+    return otherwise;
+  }
+}
+
 // Short because it blocks our event loop; whoever meets a lock tries again later.
 const BUSY_TIMEOUT_MS = 5;
 const ACCESS_FLAGS: Readonly<Record<Access, string>> = {

@@ -2,7 +2,8 @@ import type { Arrival, FeedEvent, Ms } from '../../../core/events.ts';
 import { MAX_LOOKBACK_ROWS } from '../../../core/limits.ts';
 import type { Row, Skip } from '../rows/cells.ts';
 import { MAX_CURSOR_OPEN, NOWHERE, type TableCursor } from '../cursor.ts';
-import { failureOf } from '../database.ts';
+import { unlessDamaged } from '../database.ts';
+import { Arrivals } from './arrivals.ts';
 import { createMemory, LOOK_BACK_MS } from './memory.ts';
 import { rowId, MAX_ID, printOf, type Reader } from '../reader.ts';
 import type { Table } from '../rows/table.ts';
@@ -28,20 +29,18 @@ export class TableFollower {
   readonly #now: () => Ms;
   readonly #onSkip: (skip: Skip) => void;
   readonly #newestFirst: boolean;
+  readonly #arrivals: Arrivals;
   #memory = createMemory();
   #position: Position | null = null;
   #segments: Segment[] = [];
-  #onAttach = new Map<bigint, StateOnAttach>();
   #youngAfter = 0n;
-  #pastEnd = 0n;
-  #gapEnd = 0n;
   #toSweep: readonly bigint[] = [];
-  #changeArrival: Arrival = 'live';
   #more = false;
   #stride = 1n;
 
   constructor({ table, resume, now, onSkip, newestFirst }: FollowOptions) {
     this.#table = table;
+    this.#arrivals = new Arrivals(table);
     this.#resume = resume;
     this.#now = now;
     this.#onSkip = onSkip;
@@ -111,8 +110,8 @@ export class TableFollower {
     if (newest === undefined || rows.length < limit) this.#segments.shift();
     else this.#segments[0] = { ...segment, ...this.#place(newest) };
     this.#stride = 1n;
-    const events = this.#take(rows, (row) => this.#arrivalOf(row, arrival));
-    if (!this.hasBacklog) this.#onAttach.clear();
+    const events = this.#take(rows, (row) => this.#arrivals.ofPast(row, arrival));
+    if (!this.hasBacklog) this.#arrivals.pastRead();
     return events;
   }
 
@@ -126,7 +125,7 @@ export class TableFollower {
     const ids = this.#toSweep.slice(0, SWEEP_ROWS);
     const events = this.#changes(reader, ids);
     this.#toSweep = this.#toSweep.slice(SWEEP_ROWS);
-    if (!this.hasSweep) this.#changeArrival = 'live';
+    if (!this.hasSweep) this.#arrivals.swept();
     return events;
   }
 
@@ -156,15 +155,14 @@ export class TableFollower {
     const end = reader.end();
     const position = { db, last: end, anchor: reader.anchor(end) };
     const youngAfter = this.#lookBack(reader, end);
-    this.#onAttach = this.#statesOnAttach(reader, youngAfter, left);
+    const pastEnd = left?.last ?? end;
+    this.#arrivals.begin(reader, { pastEnd, end, youngAfter, left });
     this.#youngAfter = youngAfter;
     this.#position = position;
     this.#memory = createMemory();
     this.#toSweep = [];
     this.#more = false;
-    this.#pastEnd = left?.last ?? end;
-    this.#gapEnd = end;
-    this.#segments = [...segmentsOf({ pastEnd: this.#pastEnd, left, end, newestFirst: this.#newestFirst })];
+    this.#segments = [...segmentsOf({ pastEnd, left, end, newestFirst: this.#newestFirst })];
   }
 
   // In a damaged database the past is read as far as it goes, and not looked at again.
@@ -179,27 +177,8 @@ export class TableFollower {
       this.#segments = withGap(this.#segments, gapOf(position, end));
       this.#position = { ...position, last: end, anchor: reader.anchor(end) };
     }
-    this.#gapEnd = end;
-    this.#changeArrival = 'gap';
+    this.#arrivals.wereAway(end);
     this.startSweep();
-  }
-
-  // The past takes time to read. What changes meanwhile, or has changed since the cursor was kept, is news all the same.
-  #statesOnAttach(reader: Reader, youngAfter: bigint, left: TableCursor | null): Map<bigint, StateOnAttach> {
-    const before = left?.open ?? new Map<bigint, string>();
-    const young = unlessDamaged(() => reader.unfinished(youngAfter, MAX_LOOKBACK_ROWS), []);
-    const rows = [...young, ...unlessDamaged(() => reader.byId([...before.keys()]), [])];
-    return new Map(
-      rows.map((row) => [rowId(row), { now: this.#table.state(row), before: before.get(rowId(row)) ?? null }]),
-    );
-  }
-
-  #arrivalOf(row: Row, arrival: Arrival): Arrival {
-    const known = this.#onAttach.size === 0 ? undefined : this.#onAttach.get(rowId(row));
-    if (known === undefined) return arrival;
-    this.#onAttach.delete(rowId(row));
-    if (this.#table.state(row) !== known.now) return 'live';
-    return known.before !== null && known.before !== known.now ? 'gap' : arrival;
   }
 
   #changes(reader: Reader, ids: readonly bigint[]): readonly FeedEvent[] {
@@ -209,15 +188,9 @@ export class TableFollower {
     for (const id of ids) if (!prints.has(id)) this.#memory.forget(id);
     const changed = [...prints].filter(([id, print]) => this.#memory.differs(id, print)).map(([id]) => id);
     if (changed.length === 0) return [];
-    return this.#take(reader.byId(changed), (row) => this.#arrivalOfChange(row));
-  }
-
-  // Only another status is news; a late stamp or a rewritten session comes as the row itself came.
-  #arrivalOfChange(row: Row): Arrival {
-    const id = rowId(row);
-    if (this.#table.state(row) !== (this.#memory.stateOf(id) ?? this.#table.finished)) return this.#changeArrival;
-    if (id <= this.#pastEnd) return 'historical';
-    return id <= this.#gapEnd ? 'gap' : 'live';
+    return this.#take(reader.byId(changed), (row) =>
+      this.#arrivals.ofChange(row, this.#memory.stateOf(rowId(row)) ?? this.#table.finished),
+    );
   }
 
   #take(rows: readonly Row[], arrivalOf: (row: Row) => Arrival): readonly FeedEvent[] {
@@ -245,8 +218,6 @@ export class TableFollower {
 }
 
 type Position = Place & { readonly db: string };
-/** A row's state when we attached, and when the cursor was kept. */
-type StateOnAttach = { readonly now: string; readonly before: string | null };
 
 const FRESH_ROWS = 256;
 const SWEEP_ROWS = 1_024;
@@ -263,13 +234,4 @@ function isSame(reader: Reader, db: string, left: Position | TableCursor | null)
   const anchor = reader.anchor(left.last);
   if (anchor !== null) return left.anchor === null || anchor === left.anchor;
   return (reader.sequence() ?? left.last) >= left.last;
-}
-
-function unlessDamaged<T>(read: () => T, otherwise: T): T {
-  try {
-    return read();
-  } catch (error) {
-    if (failureOf(error).kind !== 'damaged') throw error;
-    return otherwise;
-  }
 }
