@@ -1,6 +1,6 @@
 import { Box } from 'ink';
 import type { ReactNode } from 'react';
-import { footerHints } from './keys/footer.ts';
+import { footerHints } from './keys/hints/footer.ts';
 import type { Context } from './keys/types.ts';
 import { Lines } from './components/Lines.tsx';
 import { Alarm } from './panes/Alarm.tsx';

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { KEYMAP, keyLabel } from '../../src/ui/keymap.ts';
-import { footerHints } from '../../src/ui/keys/footer.ts';
+import { footerHints } from '../../src/ui/keys/hints/footer.ts';
 import { themeOf } from '../../src/ui/theme.ts';
 import { keyTable, placeTable } from '../helpers/key-table.ts';
 import { personAt } from '../helpers/person.ts';

@@ -6,7 +6,7 @@ import { age, clock } from '../format/time.ts';
 import type { Tone } from '../theme.ts';
 import { alarming } from './order/attention.ts';
 import { isDark, isDarkness, SILENT_MS, sightOf, sourcesInOrder } from './sources.ts';
-import { waitingTypes, wordsOf, workspacesInOrder } from './workspace.ts';
+import { waitingTypes, wordsOf, workspacesInOrder } from './workspace/workspace.ts';
 
 /** One thing that a person should know now; of a workspace, which stands before the text. */
 export type Alert = { readonly tone: Tone; readonly text: string; readonly workspace?: string };

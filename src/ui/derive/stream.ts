@@ -6,7 +6,7 @@ import { isFailed } from '../../core/model/meters/totals.ts';
 import { errorClass } from '../../core/reactor/detect/error-class.ts';
 import { callTime } from '../format/time.ts';
 import type { Tone } from '../theme.ts';
-import { type Mark, markId, marksOf } from './marks.ts';
+import { type Mark, markId, marksOf } from './workspace/marks.ts';
 
 /** How a call went. */
 export type CallWords = { readonly sign: 'ok' | 'failed' | 'pending'; readonly tone: Tone; readonly words: string };

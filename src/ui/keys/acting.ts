@@ -11,7 +11,7 @@ import {
   nextMode,
   takeOverHint,
   vetoHint,
-} from './hints.ts';
+} from './hints/hints.ts';
 import { newSilenceForm } from '../view/silence-form.ts';
 import { silenceScopes } from './silence-scopes.ts';
 

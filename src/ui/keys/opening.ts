@@ -1,4 +1,4 @@
-import type { Mark } from '../derive/marks.ts';
+import type { Mark } from '../derive/workspace/marks.ts';
 import { openOf } from './snapshots.ts';
 import { filteredLists, TITLES } from '../view/list/lists.ts';
 import type { ListName } from '../view/types.ts';

@@ -3,7 +3,7 @@ import { EVERYWHERE, LOOKING } from './looking.ts';
 import { MOVING } from './moving.ts';
 import { TO_POLICY } from './overlays/policy.ts';
 import { RESOLVE } from './resolving.ts';
-import { withChange } from './since.ts';
+import { withChange } from './hints/since.ts';
 import { type Binding, cannot, type Context, type Hint } from './types.ts';
 
 /** All keys over the panes, in the order in which help and footer show them. */

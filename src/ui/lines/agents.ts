@@ -13,7 +13,7 @@ import { spark } from '../format/spark.ts';
 import { age } from '../format/time.ts';
 import type { AgentsProps } from '../panes/props.ts';
 import type { Theme } from '../theme.ts';
-import { agentDetailLines } from './agent-detail.ts';
+import { agentDetailLines } from './details/agent.ts';
 import { listFrame, marked, notes, nothingMatches, outside, said, summaryNote } from './list.ts';
 
 const HEAD_ROWS = 1;

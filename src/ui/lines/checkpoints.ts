@@ -1,6 +1,6 @@
 import { causeOf, type SnapshotView } from '../../core/snapshot-maker.ts';
 import { orderName } from '../derive/order/sorting.ts';
-import { allSnapshots, waitingWords } from '../derive/snapshots.ts';
+import { allSnapshots, waitingWords } from '../derive/workspace/snapshots.ts';
 import { windowStart } from '../derive/window.ts';
 import { type Column, headLine, placeColumns, type Placed, rowLine } from '../format/columns.ts';
 import { FRAME_COLUMNS } from '../format/frame.ts';

@@ -1,5 +1,5 @@
 import type { RollbackPlan } from '../../app/engine/workspaces/operations.ts';
-import { whyNotYet } from '../derive/plan.ts';
+import { whyNotYet } from '../derive/workspace/plan.ts';
 import { FRAME_COLUMNS } from '../format/frame.ts';
 import { type Line, say, wrapped } from '../format/line.ts';
 import { age } from '../format/time.ts';

@@ -4,7 +4,7 @@ import type { Ms } from '../../core/events.ts';
 import { MAX_WAITING } from '../../core/limits.ts';
 import { darknesses } from '../derive/alerts.ts';
 import { selectedPlace } from '../derive/window.ts';
-import { waitingTypes, wordsOf, type WorkspaceWords } from '../derive/workspace.ts';
+import { waitingTypes, wordsOf, type WorkspaceWords } from '../derive/workspace/workspace.ts';
 import { bar } from '../format/bar.ts';
 import { FRAME_COLUMNS, FRAME_ROWS, frame } from '../format/frame.ts';
 import { type Line, lineWidth, ofRow, say } from '../format/line.ts';

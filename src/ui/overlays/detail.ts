@@ -1,7 +1,7 @@
 import type { Line } from '../format/line.ts';
-import { detailText } from '../lines/detail.ts';
+import { detailText } from '../lines/details/call.ts';
 import type { Theme } from '../theme.ts';
-import type { Detail } from '../view/detail.ts';
+import type { Detail } from '../view/reading/detail.ts';
 import type { Size } from '../view/layout.ts';
 import type { Sheet } from './box.ts';
 import { readingSheet, readingWidth } from './reading.ts';

@@ -6,7 +6,7 @@ import { counted } from '../format/numbers.ts';
 import { outside } from '../lines/list.ts';
 import type { Theme } from '../theme.ts';
 import type { Size } from '../view/layout.ts';
-import type { Reading } from '../view/reading.ts';
+import type { Reading } from '../view/reading/reading.ts';
 import { bodyRows, bodySheet } from './body.ts';
 import type { Sheet } from './box.ts';
 

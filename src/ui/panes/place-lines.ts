@@ -5,7 +5,7 @@ import { hotkeyOf } from '../keys/moving.ts';
 import type { Context } from '../keys/types.ts';
 import { agentLines } from '../lines/agents.ts';
 import { conversationLines } from '../lines/conversations.ts';
-import { detailsLines } from '../lines/details.ts';
+import { detailsLines } from '../lines/details/beside.ts';
 import { reactorLines } from '../lines/reactor.ts';
 import { signalLines } from '../lines/signals.ts';
 import { streamLines } from '../lines/stream.ts';

@@ -1,4 +1,4 @@
-import { whyNotYet } from '../derive/plan.ts';
+import { whyNotYet } from '../derive/workspace/plan.ts';
 import { orderName } from '../derive/order/sorting.ts';
 import { age } from '../format/time.ts';
 import type { Context } from '../keys/types.ts';

@@ -1,6 +1,6 @@
 import { matchesOf } from '../derive/finding/search.ts';
-import { detailText } from '../lines/detail.ts';
-import type { Detail } from '../view/detail.ts';
+import { detailText } from '../lines/details/call.ts';
+import type { Detail } from '../view/reading/detail.ts';
 
 /** Characters of a line, and lines that are read out at once. */
 const WIDTH = 240;

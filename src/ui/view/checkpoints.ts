@@ -2,8 +2,8 @@ import type { InitPlan, RollbackPlan } from '../../app/engine/workspaces/operati
 import type { Result } from '../../core/checkpointer.ts';
 import type { SnapshotView } from '../../core/snapshot-maker.ts';
 import { cleanLine } from '../../core/text.ts';
-import { shownSnapshots } from '../derive/snapshots.ts';
-import { changeReading, type Reading, type ReadingChange } from './reading.ts';
+import { shownSnapshots } from '../derive/workspace/snapshots.ts';
+import { changeReading, type Reading, type ReadingChange } from './reading/reading.ts';
 import { withoutLast } from './silence-form.ts';
 import type { ListState, ViewState } from './types.ts';
 

@@ -1,6 +1,6 @@
 import type { EngineView } from '../../app/engine/types.ts';
 import type { Ms } from '../../core/events.ts';
-import { isCounting } from '../derive/workspace.ts';
+import { isCounting } from '../derive/workspace/workspace.ts';
 import type { ViewState } from './types.ts';
 
 const COUNTDOWN_MS = 100;

@@ -2,8 +2,8 @@ import type { EngineView } from '../../app/engine/types.ts';
 import type { Ms } from '../../core/events.ts';
 import { cleanLine } from '../../core/text.ts';
 import { type CheckpointsChange, changeCheckpoints, changePlan, changeSheet, type PlanChange } from './checkpoints.ts';
-import { changeDetail, type DetailChange } from './detail.ts';
-import type { ReadingChange } from './reading.ts';
+import { changeDetail, type DetailChange } from './reading/detail.ts';
+import type { ReadingChange } from './reading/reading.ts';
 import type { Variant } from '../theme.ts';
 import { changeForm, type FormAction, withoutLast } from './silence-form.ts';
 import {

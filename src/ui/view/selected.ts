@@ -5,7 +5,7 @@ import type { AgentView, ConversationView } from '../../core/model/types.ts';
 import type { PolicyRow } from '../../core/reactor/policy/table.ts';
 import type { SignalRecord } from '../../core/reactor/types.ts';
 import type { SnapshotView } from '../../core/snapshot-maker.ts';
-import { type Mark, workspaceOfAgent } from '../derive/marks.ts';
+import { type Mark, workspaceOfAgent } from '../derive/workspace/marks.ts';
 import { placeInStream, rowId } from '../derive/stream.ts';
 import { selectedPlace } from '../derive/window.ts';
 import { rowIds, type Shown } from './shown.ts';

@@ -18,7 +18,7 @@ import {
   workspaceFacts,
 } from '../derive/facts.ts';
 import { callRows, rowId, type StreamRow, streamRows } from '../derive/stream.ts';
-import { shownSnapshots } from '../derive/snapshots.ts';
+import { shownSnapshots } from '../derive/workspace/snapshots.ts';
 import { sourcesInOrder } from '../derive/sources.ts';
 import { signalsInOrder } from '../derive/signals.ts';
 import {
@@ -36,7 +36,7 @@ import {
   WORKSPACE_ORDERS,
 } from '../derive/order/sorting.ts';
 import { selectedPlace } from '../derive/window.ts';
-import { workspacesInOrder } from '../derive/workspace.ts';
+import { workspacesInOrder } from '../derive/workspace/workspace.ts';
 import { type Facts, readQuery } from './query.ts';
 import type { ListName, ViewState } from './types.ts';
 

@@ -1,7 +1,7 @@
 import type { Matcher } from '../../core/acting.ts';
 import type { Ms } from '../../core/events.ts';
 import type { EngineView } from '../../app/engine/types.ts';
-import type { Detail } from './detail.ts';
+import type { Detail } from './reading/detail.ts';
 import type { CheckpointsState, PlanForm, TextSheet } from './checkpoints.ts';
 
 import type { Variant } from '../theme.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { footerHints } from '../../../src/ui/keys/footer.ts';
+import { footerHints } from '../../../src/ui/keys/hints/footer.ts';
 import { listKeys } from '../../../src/ui/keys/own/listing.ts';
 import { keyProblems, knownActions } from '../../../src/ui/keys/own/problems.ts';
 import { KEYMAP, PLACES } from '../../../src/ui/keymap.ts';

@@ -1,4 +1,4 @@
-import { wordsOf } from '../../../src/ui/derive/workspace.ts';
+import { wordsOf } from '../../../src/ui/derive/workspace/workspace.ts';
 import { describe, expect, it } from 'vitest';
 import { pictureOf } from '../../helpers/picture.tsx';
 import * as stories from '../../helpers/screen-stories.ts';

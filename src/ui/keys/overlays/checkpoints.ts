@@ -1,4 +1,4 @@
-import { checkpointHint } from '../hints.ts';
+import { checkpointHint } from '../hints/hints.ts';
 import { FILTER, ORDER } from '../list/narrowing.ts';
 import { STEPPING } from '../moving.ts';
 import { canDo, diff, diffHint, initHint, ofView, openOf, remove, startInit, withSelected } from '../snapshots.ts';

@@ -1,4 +1,4 @@
-import { whyNotYet } from '../../derive/plan.ts';
+import { whyNotYet } from '../../derive/workspace/plan.ts';
 import { planPages } from '../../lines/plan.ts';
 import type { PlanForm } from '../../view/checkpoints.ts';
 import { type Binding, can, canErase, cannot, type Context, type Deed, type Hint, look } from '../types.ts';

@@ -4,7 +4,7 @@ import { diffLines } from '../../lines/diff.ts';
 import { bodyRows } from '../../overlays/body.ts';
 import { detailLines } from '../../overlays/detail.ts';
 import { firstLine, readingWidth } from '../../overlays/reading.ts';
-import type { Reading, ReadingChange } from '../../view/reading.ts';
+import type { Reading, ReadingChange } from '../../view/reading/reading.ts';
 import type { TypedChange } from '../../view/typed.ts';
 import { type Binding, can, canErase, cannot, type Context, type Deed, type Hint, look } from '../types.ts';
 

@@ -1,6 +1,6 @@
 import { callsPerMinute } from '../../../core/model/recent.ts';
 import { type Alert, alertsOf, alertWords } from '../../derive/alerts.ts';
-import { placeName, withPlaceNames } from '../../derive/place-name.ts';
+import { placeName, withPlaceNames } from '../../derive/workspace/place-name.ts';
 import { fitLine, type Line, lineWidth, say, type Segment, wrapped } from '../../format/line.ts';
 import { tokens } from '../../format/numbers.ts';
 import type { AlarmProps, CaptionProps, StatusProps, TooSmallProps } from '../../panes/props.ts';

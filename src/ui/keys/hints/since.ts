@@ -1,4 +1,4 @@
-import { type Context, type Hint } from './types.ts';
+import { type Context, type Hint } from '../types.ts';
 
 /** What a key would do now; while the screen is frozen, with what has changed by now of what it goes by. */
 export function withChange(hint: Hint, context: Context): Hint {

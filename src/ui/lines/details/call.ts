@@ -1,11 +1,11 @@
-import type { CallContent, ContentMessage, ContentPart } from '../../core/content.ts';
-import type { Call } from '../../core/events.ts';
-import { callWords } from '../derive/stream.ts';
-import type { Line } from '../format/line.ts';
-import { counted, tokens } from '../format/numbers.ts';
-import { callDuration, clock, duration } from '../format/time.ts';
-import type { Detail } from '../view/detail.ts';
-import { Page } from './page.ts';
+import type { CallContent, ContentMessage, ContentPart } from '../../../core/content.ts';
+import type { Call } from '../../../core/events.ts';
+import { callWords } from '../../derive/stream.ts';
+import type { Line } from '../../format/line.ts';
+import { counted, tokens } from '../../format/numbers.ts';
+import { callDuration, clock, duration } from '../../format/time.ts';
+import type { Detail } from '../../view/reading/detail.ts';
+import { Page } from '../page.ts';
 
 /** Cells before what is part of something. */
 const INDENT = 2;

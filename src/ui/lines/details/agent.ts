@@ -1,11 +1,11 @@
-import type { AgentDetail, Share } from '../../core/model/types.ts';
-import { type Meter, metersOf } from '../derive/agent-detail.ts';
-import { type Cell, type Column, headLine, placeColumns, rowLine } from '../format/columns.ts';
-import { type Line, say, wrapped } from '../format/line.ts';
-import { counted, percent, tokens } from '../format/numbers.ts';
-import { spark } from '../format/spark.ts';
-import { shortClock } from '../format/time.ts';
-import type { Theme } from '../theme.ts';
+import type { AgentDetail, Share } from '../../../core/model/types.ts';
+import { type Meter, metersOf } from '../../derive/agent-detail.ts';
+import { type Cell, type Column, headLine, placeColumns, rowLine } from '../../format/columns.ts';
+import { type Line, say, wrapped } from '../../format/line.ts';
+import { counted, percent, tokens } from '../../format/numbers.ts';
+import { spark } from '../../format/spark.ts';
+import { shortClock } from '../../format/time.ts';
+import type { Theme } from '../../theme.ts';
 
 const NAME_WIDTH = 12;
 /** An hour, a cell a minute. */

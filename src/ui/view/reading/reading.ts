@@ -1,4 +1,4 @@
-import { changeTyped, type Typed, type TypedChange } from './typed.ts';
+import { changeTyped, type Typed, type TypedChange } from '../typed.ts';
 
 /** A text that is scrolled and searched: a call's, or a comparison. */
 export type Reading = {

@@ -1,9 +1,9 @@
-import type { WorkspaceView } from '../../app/engine/types.ts';
-import type { Mode } from '../../core/acting.ts';
-import type { Ms } from '../../core/events.ts';
-import { placeName } from '../derive/place-name.ts';
-import { left } from '../format/time.ts';
-import { can, cannot, type Context, type Hint } from './types.ts';
+import type { WorkspaceView } from '../../../app/engine/types.ts';
+import type { Mode } from '../../../core/acting.ts';
+import type { Ms } from '../../../core/events.ts';
+import { placeName } from '../../derive/workspace/place-name.ts';
+import { left } from '../../format/time.ts';
+import { can, cannot, type Context, type Hint } from '../types.ts';
 
 /** What `c` would do, by the rules for an operator's checkpoint. */
 export function checkpointHint({ target, view, live }: Context): Hint {

@@ -1,8 +1,8 @@
-import { illSources } from '../derive/sources.ts';
-import { bindingsOf, hintOf, keyLabel, placeOfKeys } from '../keymap.ts';
-import type { KeyHint } from '../panes/props.ts';
-import type { Theme } from '../theme.ts';
-import type { Binding, Context } from './types.ts';
+import { illSources } from '../../derive/sources.ts';
+import { bindingsOf, hintOf, keyLabel, placeOfKeys } from '../../keymap.ts';
+import type { KeyHint } from '../../panes/props.ts';
+import type { Theme } from '../../theme.ts';
+import type { Binding, Context } from '../types.ts';
 
 /** What stays in the footer however narrow it is. */
 const KEPT: ReadonlySet<string> = new Set(['help', 'quit', 'back', 'cancel']);

@@ -1,12 +1,12 @@
-import type { EngineView, WorkspaceView } from '../../app/engine/types.ts';
-import type { Silence } from '../../core/acting.ts';
-import type { Ms } from '../../core/events.ts';
-import { BACKOFF_FIRST_MS } from '../../core/limits.ts';
-import { workspaceSilence } from '../../core/reactor/silences/silences.ts';
-import type { WorkspaceWord } from '../../core/reactor/view.ts';
-import { left, shortClock } from '../format/time.ts';
-import type { Tone } from '../theme.ts';
-import { perView } from './per-view.ts';
+import type { EngineView, WorkspaceView } from '../../../app/engine/types.ts';
+import type { Silence } from '../../../core/acting.ts';
+import type { Ms } from '../../../core/events.ts';
+import { BACKOFF_FIRST_MS } from '../../../core/limits.ts';
+import { workspaceSilence } from '../../../core/reactor/silences/silences.ts';
+import type { WorkspaceWord } from '../../../core/reactor/view.ts';
+import { left, shortClock } from '../../format/time.ts';
+import type { Tone } from '../../theme.ts';
+import { perView } from '../per-view.ts';
 
 /** A workspace's state as a person reads it. */
 export type WorkspaceWords = {

@@ -1,8 +1,8 @@
-import type { SnapshotView } from '../../core/snapshot-maker.ts';
-import { readQuery } from '../view/query.ts';
-import type { ViewState } from '../view/types.ts';
-import { snapshotFacts } from './facts.ts';
-import { orderAt, ordered, SNAPSHOT_ORDERS } from './order/sorting.ts';
+import type { SnapshotView } from '../../../core/snapshot-maker.ts';
+import { readQuery } from '../../view/query.ts';
+import type { ViewState } from '../../view/types.ts';
+import { snapshotFacts } from '../facts.ts';
+import { orderAt, ordered, SNAPSHOT_ORDERS } from '../order/sorting.ts';
 
 type Looked = Pick<ViewState, 'checkpoints' | 'filters' | 'orders'>;
 

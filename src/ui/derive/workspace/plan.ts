@@ -1,4 +1,4 @@
-import type { PlanForm } from '../view/checkpoints.ts';
+import type { PlanForm } from '../../view/checkpoints.ts';
 
 /** Why Enter does nothing yet; null when it does it. */
 export function whyNotYet({ found, running, typed, problem }: PlanForm): string | null {

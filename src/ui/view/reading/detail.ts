@@ -1,7 +1,7 @@
-import type { CallContent } from '../../core/content.ts';
-import type { Call, SourceUri } from '../../core/events.ts';
+import type { CallContent } from '../../../core/content.ts';
+import type { Call, SourceUri } from '../../../core/events.ts';
 import { changeReading, type Reading, type ReadingChange } from './reading.ts';
-import { NOTHING_TYPED } from './typed.ts';
+import { NOTHING_TYPED } from '../typed.ts';
 
 /** What was said in a call: asked for, here, or not to be had and why. */
 export type DetailContent =
