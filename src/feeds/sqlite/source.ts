@@ -9,30 +9,27 @@ import {
   withoutWal,
   type Condition,
 } from './condition.ts';
+import { Connection, type Opened } from './connection.ts';
 import type { TableCursor } from './cursor.ts';
-import { failureOf, isWalOutOfReach, openDatabase, type Database } from './database.ts';
+import { failureOf, isWalOutOfReach, type Database } from './database.ts';
 import { TableFollower, type FollowOptions } from './follow/follower.ts';
 import { glanceAt, type Glance } from './glance.ts';
-import { createReader, type Reader } from './reader.ts';
 import type { Table } from './rows/table.ts';
 
 /**
- * One database file under a follower: opens it when it is there, closes it when it is gone or another, and turns
- * whatever goes wrong into a condition. No method throws for what a file does.
+ * One database file under a follower: has it opened when it is there, closed when it is gone or another, reads it, and
+ * turns whatever goes wrong into a condition. No method throws for what a file does.
  */
 export class TableSource {
   readonly #table: Table;
   readonly #follower: TableFollower;
+  readonly #connection: Connection;
   readonly #now: () => Ms;
-  #open: { readonly db: Database; readonly reader: Reader } | null = null;
   #condition: Condition | null = null;
-  #walSeen: string | null = null;
-  #version: bigint | null = null;
   #isDirty = false;
   #isUnswept = false;
   #wasOpen = false;
   #isLost = false;
-  #isWithoutWal = false;
   #busySince: Ms | null = null;
   #damagedReads = 0;
   #isDamaged = false;
@@ -42,6 +39,7 @@ export class TableSource {
 
   constructor(options: FollowOptions) {
     this.#table = options.table;
+    this.#connection = new Connection(options.table);
     this.#now = options.now;
     this.#follower = new TableFollower(options);
   }
@@ -53,11 +51,11 @@ export class TableSource {
 
   /** In words: may rows be missing that stood beside the file once? Null where they cannot be, or no longer. */
   get lack(): string | null {
-    return this.#open !== null && this.#isWithoutWal ? withoutWal(this.#table.file) : null;
+    return this.#connection.isWithoutWal ? withoutWal(this.#table.file) : null;
   }
 
   get access(): Database['access'] | null {
-    return this.#open?.db.access ?? null;
+    return this.#connection.opened?.db.access ?? null;
   }
 
   /** Nothing that was there is still unread. */
@@ -89,7 +87,7 @@ export class TableSource {
   }
 
   get #isReadable(): boolean {
-    return this.#open !== null && this.#busySince === null;
+    return this.#connection.opened !== null && this.#busySince === null;
   }
 
   cursor(): TableCursor | null {
@@ -102,7 +100,7 @@ export class TableSource {
     try {
       glance = glanceAt(this.#table.file);
       if (glance === null) this.#miss();
-      else if (this.#open === null || !this.#isCurrent(this.#open.db, glance)) this.#openAnew(glance);
+      else if (!this.#connection.isCurrent(glance)) this.#openAnew(glance);
     } catch (error) {
       this.#failedToOpen(error, glance);
     }
@@ -110,12 +108,8 @@ export class TableSource {
 
   /** New and changed rows, if the database says that it has changed. */
   fresh(): readonly FeedEvent[] {
-    return this.#read(({ db, reader }) => {
-      const version = db.version();
-      if (version !== this.#version) this.#isDirty = true;
-      // Somebody writes: whatever is in the -wal is in it now.
-      if (this.#version !== null && version !== this.#version) this.#isWithoutWal = false;
-      this.#version = version;
+    return this.#read(({ reader }) => {
+      if (this.#connection.hasChanged()) this.#isDirty = true;
       if (!this.#isDirty && !this.#follower.hasFresh) return [];
       // The rows of another database may have come into the file that we have open.
       if (this.#isDirty) this.#follower.verify(reader);
@@ -161,49 +155,24 @@ export class TableSource {
   }
 
   close(): void {
-    this.#open?.db.close();
-    this.#open = null;
-    this.#walSeen = null;
-    this.#version = null;
-  }
-
-  #isCurrent(db: Database, glance: Glance): boolean {
-    if (db.glance.identity !== glance.identity) return false;
-    // Nobody tells a reader that the file was emptied under it: it goes on with the pages that it remembers.
-    if (glance.size === 0 && db.glance.size > 0) return false;
-    if (db.access === 'still') return db.glance.stamp === glance.stamp;
-    const wal = glance.wal?.identity ?? null;
-    const isSameWal = this.#walSeen === null || this.#walSeen === wal;
-    this.#walSeen = wal;
-    return isSameWal;
+    this.#connection.close();
   }
 
   #openAnew(glance: Glance): void {
-    this.close();
-    const db = openDatabase(this.#table.file, glance);
-    try {
-      const reader = createReader(db, this.#table);
-      this.#follower.attach(reader, glance.identity, this.#isLost);
-      this.#open = { db, reader };
-    } catch (error) {
-      db.close();
-      throw error;
-    }
-    this.#isWithoutWal = glance.wal === null && db.isWal;
+    this.#connection.open(glance, (reader) => this.#follower.attach(reader, glance.identity, this.#isLost));
     this.#wasOpen = true;
     this.#isLost = false;
     this.#isDirty = true;
   }
 
-  #read(
-    read: (open: { readonly db: Database; readonly reader: Reader }) => readonly FeedEvent[],
-  ): readonly FeedEvent[] {
-    if (this.#open === null) return [];
+  #read(read: (opened: Opened) => readonly FeedEvent[]): readonly FeedEvent[] {
+    const { opened } = this.#connection;
+    if (opened === null) return [];
     try {
-      const events = read(this.#open);
+      const events = read(opened);
       this.#busySince = null;
       if (!this.#follower.hasBacklog) this.#isDamaged = false;
-      if (!this.#isDamaged) this.#condition = this.#conditionOf(this.#open.db.glance);
+      if (!this.#isDamaged) this.#condition = this.#conditionOf(opened.db.glance);
       return events;
     } catch (error) {
       this.#failedToRead(error);

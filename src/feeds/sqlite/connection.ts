@@ -1,0 +1,76 @@
+import { openDatabase, type Database } from './database.ts';
+import type { Glance } from './glance.ts';
+import { createReader, type Reader } from './reader.ts';
+import type { Table } from './rows/table.ts';
+
+/** A database that is open, and what reads its table. */
+export type Opened = { readonly db: Database; readonly reader: Reader };
+
+/** The connection to one table's file: knows whether it still is that file, and whether somebody writes to it. */
+export class Connection {
+  readonly #table: Table;
+  #opened: Opened | null = null;
+  #walSeen: string | null = null;
+  #version: bigint | null = null;
+  #isWithoutWal = false;
+
+  constructor(table: Table) {
+    this.#table = table;
+  }
+
+  /** Null while there is none. */
+  get opened(): Opened | null {
+    return this.#opened;
+  }
+
+  /** May rows be missing that stood in a -wal beside the file once? */
+  get isWithoutWal(): boolean {
+    return this.#opened !== null && this.#isWithoutWal;
+  }
+
+  /** Is what is seen in the file's place what we have open? */
+  isCurrent(glance: Glance): boolean {
+    if (this.#opened === null) return false;
+    const { db } = this.#opened;
+    if (db.glance.identity !== glance.identity) return false;
+    // Nobody tells a reader that the file was emptied under it: it goes on with the pages that it remembers.
+    if (glance.size === 0 && db.glance.size > 0) return false;
+    if (db.access === 'still') return db.glance.stamp === glance.stamp;
+    const wal = glance.wal?.identity ?? null;
+    const isSameWal = this.#walSeen === null || this.#walSeen === wal;
+    this.#walSeen = wal;
+    return isSameWal;
+  }
+
+  /** Opens the file anew; it counts as open once `attach` has done with it. Throws what they throw. */
+  open(glance: Glance, attach: (reader: Reader) => void): void {
+    this.close();
+    const db = openDatabase(this.#table.file, glance);
+    try {
+      const reader = createReader(db, this.#table);
+      attach(reader);
+      this.#opened = { db, reader };
+    } catch (error) {
+      db.close();
+      throw error;
+    }
+    this.#isWithoutWal = glance.wal === null && db.isWal;
+  }
+
+  /** Does the database say that it has changed since we asked last? Throws where it cannot be asked. */
+  hasChanged(): boolean {
+    const version = this.#opened?.db.version() ?? null;
+    const isOther = version !== this.#version;
+    // Somebody writes: whatever is in the -wal is in it now.
+    if (this.#version !== null && isOther) this.#isWithoutWal = false;
+    this.#version = version;
+    return isOther;
+  }
+
+  close(): void {
+    this.#opened?.db.close();
+    this.#opened = null;
+    this.#walSeen = null;
+    this.#version = null;
+  }
+}
