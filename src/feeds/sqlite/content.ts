@@ -5,15 +5,15 @@ import { contentOf } from '../wire/content.ts';
 import { fromEvent } from '../wire/content-line.ts';
 import { idOf } from '../wire/fields.ts';
 import { usageOf } from '../wire/llm-call.ts';
-import { toNs, toNumber, type Cell } from './rows/cells.ts';
+import { cutTo, toNs, toNumber, type Cell } from './rows/cells.ts';
 import { failureOf, openDatabase, type Database } from './database.ts';
 import { glanceAt } from './glance.ts';
 
 /** A writer holds the database for moments only; it is asked again that often, with these pauses, ms. */
 const TRIES = 10;
 const PAUSE_MS = 30;
-/** Characters of a whole body that are read where there are no messages. */
-const BODY_CHARS = 128 * 1024;
+/** Bytes of a whole body that are read where there are no messages. */
+const BODY_BYTES = 128 * 1024;
 
 /**
  * Reads what was said in the call of one row: one short read on a connection of its own. Rows that never completed have
@@ -98,7 +98,7 @@ function expressions(db: Database): readonly string[] {
     ...Object.entries(EVENT).map(([name, path]) => {
       if (!present.has('event_json')) return 'NULL';
       const value = `json_extract(event_json, ${path})`;
-      return `CASE WHEN ${readable} THEN ${name.endsWith('Body') ? `substr(${value}, 1, ${BODY_CHARS})` : value} END`;
+      return `CASE WHEN ${readable} THEN ${name.endsWith('Body') ? cutTo(BODY_BYTES, value) : value} END`;
     }),
   ];
 }

@@ -52,6 +52,12 @@ test.each<[string, Fields, object]>([
     { agent_name: '\u001b[31mred\u001b[0m\u0007', user_query: 'a\nb\u202ec\u009b2Jd', model: 'm\u0000n' },
     { agent: 'red', userQuery: 'a b cd' },
   ],
+  ['a NUL byte ends no text', { user_query: 'before\u0000after' }, { userQuery: 'before after' }],
+  [
+    'nor that of a long one',
+    { user_query: `before\u0000after ${'and on '.repeat(9_000)}` },
+    { userQuery: expect.stringMatching(/^before after and on .*…$/u) as string },
+  ],
 ])('%s', async (_title, fields, expected) => {
   const feed = followSqlite(folderWith([fields]));
   await feed.caughtUp();
@@ -67,6 +73,11 @@ test.each<[string, Fields, string | null]>([
     'the text of a call that never got an answer',
     { status_code: 0, event_json: event('connection reset') },
     'connection reset',
+  ],
+  [
+    'the whole text, where a NUL byte is in it',
+    { status_code: 500, event_json: event('agent\u0000crash') },
+    'agent crash',
   ],
   ['an object as JSON', { status_code: 400, event_json: event({ code: 7 }) }, '{"code":7}'],
   [

@@ -2,7 +2,7 @@ import type { Call, CallStatus } from '../../../core/events.ts';
 import { MAX_LINE_BYTES, MAX_TEXT_LENGTH } from '../../../core/limits.ts';
 import { httpStatusOf, idOf, nameOf, pidOf, textOf } from '../../wire/fields.ts';
 import { answerOf, usageOf } from '../../wire/llm-call.ts';
-import { createNames, toNs, toNumber } from './cells.ts';
+import { createNames, cutTo, toNs, toNumber } from './cells.ts';
 import type { Cell, Names, Row, Skip } from './cells.ts';
 import type { Has, Table } from './table.ts';
 
@@ -70,11 +70,13 @@ const COMPARED = [
   'interruption_type',
 ];
 
+/** Of a text we keep so many characters, of four bytes at most. */
+const MAX_TEXT_BYTES = 4 * MAX_TEXT_LENGTH;
 /** An answer larger than this is not searched for the tools that it called. */
 const MAX_ANSWER_BYTES = 256 * 1024;
 
 function queryText(has: Has): string {
-  return has('user_query') ? `substr(user_query, 1, ${2 * MAX_TEXT_LENGTH})` : 'NULL';
+  return has('user_query') ? cutTo(MAX_TEXT_BYTES, 'user_query') : 'NULL';
 }
 
 // There is no column for the error: only a failed row's whole event has it, and only SQLite looks into that.
@@ -82,7 +84,7 @@ function errorText(has: Has): string {
   if (!has('event_json')) return 'NULL';
   const failed = has('status_code') ? "status <> 'pending' AND coalesce(status_code, 0) NOT BETWEEN 1 AND 399" : '1';
   const readable = `octet_length(event_json) <= ${MAX_LINE_BYTES} AND json_valid(event_json)`;
-  const error = `substr(json_extract(event_json, '$.LLMCall.error'), 1, ${4 * MAX_TEXT_LENGTH})`;
+  const error = cutTo(2 * MAX_TEXT_BYTES, "json_extract(event_json, '$.LLMCall.error')");
   return `CASE WHEN ${failed} THEN CASE WHEN ${readable} THEN ${error} END END`;
 }
 

@@ -11,6 +11,14 @@ export type Skip = { readonly skip: SkipReason; readonly words: string };
 /** Cleans and interns a short, often repeated text; null for none. */
 export type Names = (cell: Cell | undefined) => string | null;
 
+/**
+ * SQL: no more than so many bytes of a text. SQLite's own functions end a text at its first NUL, and what comes after
+ * that may be the very word that tells of a crash; a blob has no such end.
+ */
+export function cutTo(bytes: number, text: string): string {
+  return `CASE WHEN octet_length(${text}) <= ${bytes} THEN ${text} ELSE CAST(substr(CAST(${text} AS BLOB), 1, ${bytes}) AS TEXT) END`;
+}
+
 /** An integer as a number, for the readers of wire/fields.ts, which check its range; null for what is no number. */
 export function toNumber(cell: Cell | undefined): number | null {
   return typeof cell === 'bigint' || typeof cell === 'number' ? Number(cell) : null;

@@ -1,7 +1,7 @@
 import type { Interruption } from '../../../core/events.ts';
 import { idOf, pidOf } from '../../wire/fields.ts';
 import { severityAndDetail } from '../../wire/interruption.ts';
-import { createNames, toNs, toNumber } from './cells.ts';
+import { createNames, cutTo, toNs, toNumber } from './cells.ts';
 import type { Names, Row, Skip } from './cells.ts';
 import type { Table } from './table.ts';
 
@@ -14,7 +14,7 @@ export function interruptionTable(file: string): Table {
     columns: COLUMNS,
     usual: {},
     required: ['id', 'interruption_id', 'interruption_type', 'occurred_at_ns', 'resolved'],
-    computed: (has) => [has('detail') ? `substr(detail, 1, ${MAX_DETAIL_LENGTH})` : 'NULL'],
+    computed: (has) => [has('detail') ? cutTo(MAX_DETAIL_BYTES, 'detail') : 'NULL'],
     detail: () => 'NULL',
     compared: ['resolved', 'session_id', 'conversation_id', 'call_id', 'severity', 'interruption_type'],
     unfinished: 'resolved = 0',
@@ -45,7 +45,7 @@ const COLUMNS = [
 ] as const;
 
 /** A detail is a handful of short keys; one that is longer than this is shown cut, and not understood. */
-const MAX_DETAIL_LENGTH = 65_536;
+const MAX_DETAIL_BYTES = 65_536;
 
 function toInterruption(row: Row, names: Names): Interruption | Skip {
   const interruptionId = idOf(row[1]);
