@@ -33,6 +33,19 @@ test('for a screen reader events come as lines, and keys are typed by their name
   expect(terminal.raw()).not.toContain('\u001b');
 });
 
+test('the keys are told once: the next key is for what lies below them', async () => {
+  const world = await screenWorld();
+  const terminal = openTerminal([...world.args, '--screen-reader']);
+  await terminal.shows('started in mode observe');
+  terminal.press('?\r');
+  await terminal.shows('Ctrl-Z: back to the shell');
+  terminal.press('4\r');
+  await terminal.shows('signals: empty');
+  expect(terminal.raw().match(/Ctrl-Z: back to the shell/g)).toHaveLength(1);
+  terminal.press('ctrl-c\r');
+  expect(await terminal.ended).toEqual({ exitCode: 0, signal: 0 });
+});
+
 test('snapshots, their comparison and what a rollback would do are told, too', async () => {
   const world = await screenWorld();
   const terminal = openTerminal([...world.args, '--mode', 'hold', '--grace', '3600', '--screen-reader']);

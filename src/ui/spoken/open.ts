@@ -2,7 +2,8 @@ import { createStore } from 'zustand/vanilla';
 import { typedBy } from '../input/keys.ts';
 import { bindingOf, KEYMAP, placeOfKeys, takesText } from '../keymap.ts';
 import type { Screen, ScreenOptions } from '../screen-type.ts';
-import { createSession } from '../session.ts';
+import { beneath } from '../keys/overlays/beside.ts';
+import { createSession, type Session } from '../session.ts';
 import { newViewState } from '../view/reducer.ts';
 import type { ViewState } from '../view/types.ts';
 import { hasArrived } from './checkpoints.ts';
@@ -35,6 +36,7 @@ export function openSpoken({ engine, terminal, input, output, now, keys = {} }: 
     session.press(keysOf(command, before));
     const { toast } = store.getState();
     print([...(toast !== null && toast !== before.toast ? [toast.text] : []), ...describe(session.context())]);
+    leaveWhatWasTold(session);
   };
   store.subscribe((state, before) => {
     if (hasArrived(state, before)) print(describe(session.context()));
@@ -58,6 +60,13 @@ export function openSpoken({ engine, terminal, input, output, now, keys = {} }: 
     },
     closed: closed.promise,
   };
+}
+
+// Help and log are told from end to end: there is nothing left to turn or to close, and the next key is for what lies below.
+function leaveWhatWasTold({ context, dispatch }: Session): void {
+  const { view } = context();
+  const place = placeOfKeys(view);
+  if (place === 'help' || place === 'log') dispatch({ type: 'overlay', overlay: beneath(view.overlay) });
 }
 
 // A key by its name, or text where text is asked for.
