@@ -29,8 +29,12 @@ export function toastOf(event: EngineEvent): Word | null {
 /** The line of the log about something that happened; null where none is due. */
 export function logOf(event: EngineEvent): string | null {
   if (event.type === 'started' || event.type === 'stopped') return null;
-  const isAct = event.type === 'notice' && event.notice.type === 'operator';
-  return isAct ? (toastOf(event)?.text ?? null) : talkOf(event);
+  return isOutcome(event) ? (toastOf(event)?.text ?? null) : talkOf(event);
+}
+
+// What a person did, and what came of a checkpoint, whoever asked for it.
+function isOutcome(event: EngineEvent): boolean {
+  return event.type === 'notice' && (event.notice.type === 'operator' || event.notice.type === 'ended');
 }
 
 /** What happened, as a sentence with its time; null where nobody needs to hear it. */
@@ -81,6 +85,7 @@ const ACTS: Readonly<Partial<Record<OperatorAction, (target: string) => string>>
   veto: (workspace) => `vetoed: no checkpoint of ${workspace}`,
   fire: (workspace) => `fired: a checkpoint of ${workspace}`,
   checkpoint: (workspace) => `a checkpoint of ${workspace} is asked for`,
+  policy: (name) => `policy of ${name} for this session`,
   reload: (path) => `${path} was read again`,
   takeover: (workspace) => `took over ${workspace}`,
 };

@@ -66,6 +66,28 @@ test('a source that is lost goes to the log', async () => {
   expect(events.flatMap((event) => logOf(event) ?? [])).toEqual([expect.stringContaining('lost: the folder is gone')]);
 });
 
+test('what came of a checkpoint stands in the log behind the wish for it', async () => {
+  const events = await heard(async (world) => {
+    world.engine.intents.checkpoint(WORKSPACE, {});
+    await world.finish();
+  });
+  expect(events.flatMap((event) => logOf(event) ?? [])).toEqual([
+    expect.stringMatching(/^a checkpoint of \S+ is asked for/),
+    expect.stringMatching(/^manual-\S+ was taken in \d\.\d s$/),
+  ]);
+});
+
+test('a change of the policy says whose it is and for how long', async () => {
+  const events = await heard(async ({ engine }) => {
+    engine.intents.setPolicy({ scope: 'type', name: 'agent_crash' }, 'flag');
+    engine.intents.setPolicy({ scope: 'type', name: 'agent_crash' }, null);
+  });
+  expect(toasts(events)).toEqual([
+    'policy of agent_crash for this session (type: flag)',
+    'policy of agent_crash for this session (type: as configured)',
+  ]);
+});
+
 test('what an operator did stands in the log, too: an interruption that is resolved, by its name and its source', async () => {
   const feed = { resolve: async () => ({ ok: true, value: null }) as const };
   const world = await ScreenWorld.started('observe', { source: 'http://127.0.0.1:7396', feed });
