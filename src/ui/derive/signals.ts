@@ -13,10 +13,11 @@ export type FateWords = {
   readonly words: string;
 };
 
-/** Unsettled ones first, then the newest. */
+/** Unsettled ones first, then the newest by the time that is shown: history comes source by source. */
 export const signalsInOrder: (view: EngineView) => readonly SignalRecord[] = perView(({ signals }) => {
-  const open = signals.filter(isUnsettled);
-  return open.length === 0 ? signals : [...open, ...signals.filter((record) => !isUnsettled(record))];
+  const newest = signals.toSorted((a, b) => b.signal.at - a.signal.at);
+  const open = newest.filter(isUnsettled);
+  return open.length === 0 ? newest : [...open, ...newest.filter((record) => !isUnsettled(record))];
 });
 
 /** The fate of a signal and why; while it has none, what it waits for. */

@@ -45,6 +45,20 @@ describe('the view of signals', () => {
     expect(person.session.context().selected.conversation?.agent).toBe('Cosh');
   });
 
+  test('stands by the time that is shown, however late a source brought its history', async () => {
+    const world = await ScreenWorld.started('observe');
+    for (const [minutesAgo, type] of [
+      [3, 'rate_limit'],
+      [1, 'dead_loop'],
+      [2, 'auth_error'],
+    ] as const) {
+      const occurredNs = BigInt(world.now - minutesAgo * 60_000) * 1_000_000n;
+      world.interruption({ interruptionId: type, type, occurredNs, conversationId: null }, 'historical');
+    }
+    const { signals } = personAt(world).session.context().shown;
+    expect(signals.map(({ signal }) => signal.signal)).toEqual(['dead_loop', 'auth_error', 'rate_limit']);
+  });
+
   test('elsewhere e says where signals are', async () => {
     const person = personAt(await running());
     await person.press('e');
