@@ -62,7 +62,7 @@ describe('the plan of a rollback', () => {
       confirmation: 'auto-old',
     });
     expect(plan.effects.join('\n')).toContain(
-      '1 changed path(s) since the newest snapshot, turn-2, will be lost for good',
+      '1 changed path(s) since the newest snapshot, turn-2, will be lost unless a checkpoint is taken first',
     );
   });
 

@@ -41,7 +41,7 @@ describe('a rollback', () => {
     await screen.shows(`Roll /srv/ws back to ${TARGET}`);
     await screen.shows('pid 4711 vim');
     const text = screen.text();
-    expect(text).toContain('will be lost for good');
+    expect(text).toMatch(/will be lost unless a checkpoint is taken/);
     expect(text).toContain('M  notes.txt');
     expect(text).toContain('[x] checkpoint first');
     expect(text).toContain(`Type ${TARGET}`);

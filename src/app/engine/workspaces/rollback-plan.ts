@@ -106,7 +106,7 @@ function effectsOf(workspace: string, { snapshot, newest, later, unsaved, checkp
     whole,
     unsaved === 0
       ? `nothing changed since the newest snapshot, ${newest.id}: all of it can be had again`
-      : `${lost} since the newest snapshot, ${newest.id}, will be lost for good`,
+      : `${lost} since the newest snapshot, ${newest.id}, will be lost unless a checkpoint is taken first`,
     later === 0 ? 'it is the newest snapshot' : `${later} later snapshot(s) stay, and can be gone back to`,
     'what runs inside has to be restarted: servers, editors, watchers, language servers',
   ];
