@@ -139,7 +139,9 @@ export function whereToLook(view: EngineView): readonly string[] {
 }
 
 function triedWords({ tried }: EngineView): readonly string[] {
-  return tried.length === 0 ? [] : ['no feed was found; tried:', ...tried.map(({ place, why }) => `${place}: ${why}`)];
+  return tried.length === 0
+    ? []
+    : ['no feed was found (7 tells more); tried:', ...tried.map(({ place, why }) => `${place}: ${why}`)];
 }
 
 function reading({ health: { uri, detail } }: SourceView): string {

@@ -7,6 +7,8 @@ const SEGMENTER = new Intl.Segmenter();
 const STAND_INS: Readonly<Record<string, string>> = {
   '…': '~',
   '→': '>',
+  '←': '<',
+  '−': '-',
   '↑': '^',
   '↓': 'v',
   '⏎': '<',

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { asciiOf } from '../../../src/ui/format/ascii.ts';
 import { type Column, headLine, placeColumns, rowLine } from '../../../src/ui/format/columns.ts';
 import { frame } from '../../../src/ui/format/frame.ts';
 import { fitLine, joined, type Line, lineWidth, sameLine, say, spread, wrapped } from '../../../src/ui/format/line.ts';
@@ -18,6 +19,10 @@ describe('a line', () => {
     expect(textOf(fitLine([say('ab'), say('cd', 'dim')], 2, glyphs))).toBe('a…');
     expect(textOf(fitLine([say('ab'), say('cd', 'dim')], 3, glyphs))).toBe('ab…');
     expect(textOf(fitLine([say('ab'), say('cd', 'dim')], 4, glyphs))).toBe('abcd');
+  });
+
+  it('says in ASCII what its signs mean: a difference is no question', () => {
+    expect(asciiOf('saved = spent − with caching, ← back → on')).toBe('saved = spent - with caching, < back > on');
   });
 
   it('has its ends apart; the left one gives way', () => {

@@ -109,6 +109,8 @@ describe('the mode', () => {
     const workspaces = { agents: {}, processes: {}, fallback: null };
     const world = await ScreenWorld.started('observe', { config: { workspaces } });
     expect(hintAt(personAt(world), 'a')).toBe('not: no workspace is configured; start with --workspace DIR');
+    // Before any agent is seen there is nothing that could be selected.
+    expect(hintAt(personAt(world), 'c')).toBe('not: no workspace is configured; start with --workspace DIR');
   });
 });
 

@@ -50,7 +50,7 @@ function keyHint(binding: Binding, context: Context, ascii: boolean): Omit<KeyHi
   const { label } = binding;
   const hint = hintOf(binding, context);
   const key = keyLabel(binding.keys[0] ?? '', ascii);
-  if (!hint.can) return { key, label: `${label}: ${hint.why}`, brief: label, enabled: false };
+  if (!hint.can) return { key, label: `${label}: ${hint.why}`, brief: `${label}: not now`, enabled: false };
   return { key, label: joined(label, hint.says), brief: joined(label, hint.brief), enabled: true };
 }
 

@@ -1,14 +1,16 @@
-import type { WorkspaceView } from '../../../app/engine/types.ts';
+import type { EngineView, WorkspaceView } from '../../../app/engine/types.ts';
 import type { Mode } from '../../../core/acting.ts';
 import type { Ms } from '../../../core/events.ts';
 import { placeName } from '../../derive/workspace/place-name.ts';
 import { left } from '../../format/time.ts';
 import { can, cannot, type Context, type Hint } from '../types.ts';
 
+const NONE_CONFIGURED = 'no workspace is configured; start with --workspace DIR';
+
 /** What `c` would do, by the rules for an operator's checkpoint. */
 export function checkpointHint({ target, view, live }: Context): Hint {
   const { workspace } = target;
-  if (workspace === null) return cannot(noWorkspace(target.agent));
+  if (workspace === null) return cannot(noWorkspace(target.agent, live));
   const { run, queuedManual } = workspace;
   if (run?.kind === 'manual') return cannot('refused, a manual one is running');
   if (queuedManual) return cannot('refused, a manual one is queued');
@@ -77,7 +79,7 @@ export function lowerMode(mode: Mode): Mode | null {
 export function modeHint({ live }: Context): Hint {
   const next = nextMode(live.mode);
   if (next === 'observe') return can('to observe, at once', 'to observe');
-  if (live.workspaces.length === 0) return cannot('no workspace is configured; start with --workspace DIR');
+  if (live.workspaces.length === 0) return cannot(NONE_CONFIGURED);
   return can(`to ${next} (asks y/n)`, `to ${next}`);
 }
 
@@ -89,14 +91,15 @@ export function lowerHint({ live }: Context): Hint {
 /** What `t` would do: take over a workspace where another engine acts. */
 export function takeOverHint({ target, live }: Context): Hint {
   const { workspace } = target;
-  if (workspace === null) return cannot(noWorkspace(target.agent));
+  if (workspace === null) return cannot(noWorkspace(target.agent, live));
   if (workspace.lock.type !== 'other') return cannot(`nobody else acts on ${workspace.workspace}`);
   return can(`${placeName(workspace.workspace, live)}, if pid ${workspace.lock.owner.pid} is gone`);
 }
 
-function noWorkspace(agent: string | null): string {
-  if (agent === null) return 'no workspace: select an agent, a conversation, or a workspace in the reactor';
-  return `no workspace is configured for agent ${agent}`;
+function noWorkspace(agent: string | null, { workspaces }: EngineView): string {
+  if (agent !== null) return `no workspace is configured for agent ${agent}`;
+  if (workspaces.length === 0) return NONE_CONFIGURED;
+  return 'no workspace: select an agent, a conversation, or a workspace in the reactor';
 }
 
 function due(endsAt: Ms, now: Ms): string {

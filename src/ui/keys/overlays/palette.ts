@@ -49,7 +49,9 @@ type Palette = Overlay & { readonly type: 'palette' };
 
 function runHint(context: Context): Hint {
   const command = selectedCommand(context);
-  return command === null ? cannot('no command is called like that') : commandHint(command, context);
+  if (command === null) return cannot('no command is called like that');
+  const hint = commandHint(command, context);
+  return hint.can ? can(`${command.label} ${hint.says}`.trimEnd(), command.label) : hint;
 }
 
 // A command is run as if the palette were closed; what happens in the panes is to be seen there.

@@ -1,8 +1,10 @@
 import { describe, expect, test } from 'vitest';
+import { footerHints } from '../../../../src/ui/keys/hints/footer.ts';
 import { commandsFor } from '../../../../src/ui/keys/overlays/commands.ts';
 import { mount } from '../../../helpers/mount.ts';
 import { personAt } from '../../../helpers/person.ts';
 import { calm, work } from '../../../helpers/screen-stories.ts';
+import { ASCII_THEME } from '../../../helpers/picture.tsx';
 import { sheetText } from '../../../helpers/sheet.ts';
 import { until } from '../../../helpers/until.ts';
 import { ScreenWorld, WORKSPACE } from '../../../helpers/view.ts';
@@ -24,6 +26,12 @@ describe('the palette', () => {
     await person.press('enter');
     expect(world.requests).toMatchObject([{ workspace: WORKSPACE }]);
     expect(person.view().overlay.type).toBe('none');
+  });
+
+  test('names in its footer what Enter would run, and what that would do', async () => {
+    const { person } = await open('chk');
+    const { hints } = footerHints(person.session.context(), ASCII_THEME);
+    expect(hints[0]).toMatchObject({ label: 'run checkpoint of ws' });
   });
 
   test('opens what a command opens, and closes by Esc', async () => {
