@@ -1,30 +1,25 @@
-import type { FeedSink, Ms, Ns, SourceUri } from '../../core/events.ts';
-import { GAP_LIVE_MS, MAX_TEXT_LENGTH } from '../../core/limits.ts';
-import { msToNs } from '../../core/model/time.ts';
+import type { FeedSink, Ms } from '../../core/events.ts';
+import { MAX_TEXT_LENGTH } from '../../core/limits.ts';
 import { cleanLine } from '../../core/text.ts';
 import { healthReport, type HealthReport, type Progress } from '../jsonl/health-report.ts';
 import { type Alarm, createAlarm } from './alarm.ts';
 import type { Client } from './request/client.ts';
-import type { Due, Floor, Lane } from './known/conversation.ts';
+import type { Lane } from './known/conversation.ts';
 import { ConversationBook } from './known/conversations.ts';
-import { formatCursor, MAX_CURSOR_OPEN, parseCursor } from './known/cursor.ts';
+import { parseCursor } from './known/cursor.ts';
 import { DetailReader } from './detail-reader.ts';
 import { createHold, type Hold } from './hold.ts';
 import { Lister } from './lists/lister.ts';
 import { createPace, type Pace } from './pace.ts';
+import { FollowerProgress, type ProgressDeps } from './progress.ts';
 import { explain, HttpProblem, isAboutTheAnswer, isNothingThere, isPassing } from './request/problem.ts';
 import type { Tokens } from './request/token.ts';
 import { summaryNews } from './summary-teller.ts';
 
-export type FollowerOptions = {
-  readonly uri: SourceUri;
+export type FollowerOptions = Pick<ProgressDeps, 'uri' | 'cursor' | 'newestFirst' | 'now'> & {
   readonly client: Client;
   readonly tokens: Tokens;
-  /** `SourceHealth.cursor` of an earlier run, null for none. */
-  readonly cursor: string | null;
-  /** Does live news wait for the latest conversations alone? Else for all of them. */
-  readonly newestFirst: boolean;
-  readonly now: () => Ms;
+  /** Longest wait between two looks while nothing changes; null for the usual one. */
   readonly intervalMs: Ms | null;
 };
 
@@ -43,16 +38,13 @@ export class Follower {
   readonly #book = new ConversationBook();
   readonly #reader: DetailReader;
   readonly #lister: Lister;
+  readonly #progress: FollowerProgress;
   readonly #looks: Pace;
   readonly #readings: Readonly<Record<Lane, Reading>> = { news: newReading(), history: newReading() };
-  #listedAt: Ms | null = null;
   // The server has asked to be left alone until then.
   #quietUntil: Ms = 0;
-  #floor: Floor | null = null;
   #lookedAt: Ms | null = null;
   #isUp = false;
-  #recentRead = false;
-  #caughtUp = false;
 
   constructor(options: FollowerOptions, sink: FeedSink) {
     const { uri, client, now } = options;
@@ -61,10 +53,11 @@ export class Follower {
     this.#looks = createPace(options.intervalMs ?? undefined);
     this.#sink = sink;
     this.#hold = createHold(sink.events);
-    this.#health = healthReport({ uri, medium: 'http', sink, now, progressOf: () => this.#progress() });
+    this.#health = healthReport({ uri, medium: 'http', sink, now, progressOf: () => this.#progressOf() });
     const common = { client, book: this.#book, resume, now, events: this.#hold.take, skip: this.#health.skip };
     this.#reader = new DetailReader(common);
     this.#lister = new Lister({ ...common, reader: this.#reader });
+    this.#progress = new FollowerProgress({ ...options, book: this.#book, reader: this.#reader, lister: this.#lister });
   }
 
   async run(signal: AbortSignal): Promise<void> {
@@ -103,13 +96,9 @@ export class Follower {
   async #look(signal: AbortSignal): Promise<boolean> {
     const at = this.#options.now();
     const isMissed = this.#lookedAt === null || !this.#isUp || at - this.#lookedAt > LONG_PAUSE_MS;
-    const { highest } = this.#reader;
-    // What is older is history to a later run in any case.
-    const isKnown = this.#recentRead && this.#book.historySince(msToNs(at - GAP_LIVE_MS)) === 0;
-    const isNews = await this.#lister.look(isMissed, this.#floor ?? highest, signal);
-    // Whatever was there when this look began is now read or due, so a later run may go on from here.
-    if (isKnown) this.#floor = highest;
-    this.#listedAt ??= this.#options.now();
+    const nextFloor = this.#progress.nextFloor(at);
+    const isNews = await this.#lister.look(isMissed, this.#progress.floor, signal);
+    this.#progress.listed(nextFloor);
     this.#lookedAt = at;
     this.#isUp = true;
     return isNews;
@@ -178,47 +167,25 @@ export class Follower {
 
   #report(): void {
     if (!this.#isUp) return;
-    this.#followOn();
-    this.#tellSummaries(this.#recentRead);
+    if (this.#progress.followOn()) this.#hold.end();
+    const { isCaughtUp, isRecentRead } = this.#progress;
+    this.#tellSummaries(isRecentRead);
     const { uri, tokens } = this.#options;
     const { news, history } = this.#readings;
     const readTrouble = news.trouble ?? history.trouble;
     const { unlisted, lack } = this.#lister;
     const trouble = readTrouble ?? unlisted ?? lack;
     const without = trouble !== null && trouble === lack ? 'without interruptions: ' : '';
-    const detail = trouble === null ? this.#following() : `${without}${explain(trouble, uri, tokens.words())}`;
+    const detail = trouble === null ? this.#progress.words() : `${without}${explain(trouble, uri, tokens.words())}`;
     this.#health.change({
       health: trouble === null ? 'ok' : 'degraded',
       detail: this.#line(detail),
-      caughtUp: this.#caughtUp,
-      recentRead: this.#recentRead,
+      caughtUp: isCaughtUp,
+      recentRead: isRecentRead,
       retryAt: null,
     });
     this.#health.progress();
     this.#health.flush();
-  }
-
-  // Live news waits for the latest conversations, never for the whole of a long history.
-  #followOn(): void {
-    if (!this.#lister.isAttached || this.#caughtUp) return;
-    this.#caughtUp = this.#book.historySince(0n) === 0;
-    if (this.#recentRead || !(this.#caughtUp || this.#isRecentRead())) return;
-    this.#hold.end();
-    this.#recentRead = true;
-  }
-
-  #isRecentRead(): boolean {
-    const { now, newestFirst } = this.#options;
-    if (!newestFirst) return false;
-    const isTimeUp = this.#listedAt !== null && now() - this.#listedAt >= FIRST_READ_MS;
-    return isTimeUp || this.#book.historySince(this.#recentFrom()) === 0;
-  }
-
-  // By the server's clock where that is behind ours.
-  #recentFrom(): Ns {
-    const nowNs = msToNs(this.#options.now());
-    const { latestNs } = this.#book;
-    return (latestNs < nowNs ? latestNs : nowNs) - msToNs(GAP_LIVE_MS);
   }
 
   #tellSummaries(mayTakeBack: boolean): void {
@@ -226,37 +193,8 @@ export class Follower {
     if (news.length > 0) this.#sink.events(news);
   }
 
-  #following(): string {
-    const { uri, now } = this.#options;
-    const waiting = this.#book.historySince(0n);
-    if (waiting > 0) return `reading ${uri}: of ${waiting} conversations only the sums are known as yet`;
-    const oldest = Math.min(...this.#dues().map(({ since }) => since));
-    if (now() - oldest < LARGE_WAIT_MS) return `following ${uri}`;
-    return `following ${uri}; of large conversations the calls are read at intervals, their sums at once`;
-  }
-
-  // What was there before we attached is no lag.
-  #dues(): readonly (Due & { readonly floor: Floor })[] {
-    return this.#book.dues().flatMap((due) => (due.floor === null ? [] : [{ ...due, floor: due.floor }]));
-  }
-
-  #progress(): Progress {
-    const dues = this.#dues();
-    const { now } = this.#options;
-    const lagMs = dues.length === 0 ? 0 : Math.max(0, now() - Math.min(...dues.map(({ since }) => since)));
-    return { cursor: this.#cursor(), lagMs: this.#isUp && this.#recentRead ? lagMs : null };
-  }
-
-  // Until a look has begun after everything was read, the past is not told apart from what came since.
-  #cursor(): string | null {
-    if (this.#floor === null) return this.#options.cursor;
-    let { row, startNs } = this.#floor;
-    for (const { floor } of this.#dues()) {
-      if (floor.row < row) ({ row, startNs } = floor);
-    }
-    const { id, occurredNs } = this.#lister.told;
-    const open = new Map([...this.#reader.open].slice(-MAX_CURSOR_OPEN));
-    return formatCursor({ row, startNs, interruption: id, occurredNs, open });
+  #progressOf(): Progress {
+    return { cursor: this.#progress.cursor(), lagMs: this.#isUp ? this.#progress.lagMs() : null };
   }
 
   #line(text: string): string {
@@ -268,13 +206,9 @@ function newReading(): Reading {
   return { alarm: createAlarm(), pace: createPace(), trouble: null };
 }
 
-/** The latest conversations are read for this long before all others wait behind them. */
-const FIRST_READ_MS = 2_000;
 /** After a pause this long (a suspended machine) what is found may be old. */
 const LONG_PAUSE_MS = 60_000;
 const FAILURES_UNTIL_LOST = 2;
-/** Conversations that wait this long do so because they are large. */
-const LARGE_WAIT_MS = 10_000;
 
 function inWords(ms: Ms): string {
   const seconds = Math.max(1, Math.round(ms / 1_000));

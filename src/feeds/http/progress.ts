@@ -1,0 +1,130 @@
+import type { Ms, Ns, SourceUri } from '../../core/events.ts';
+import { GAP_LIVE_MS } from '../../core/limits.ts';
+import { msToNs } from '../../core/model/time.ts';
+import type { DetailReader } from './detail-reader.ts';
+import type { Due, Floor } from './known/conversation.ts';
+import type { ConversationBook } from './known/conversations.ts';
+import { formatCursor, MAX_CURSOR_OPEN } from './known/cursor.ts';
+import type { Lister } from './lists/lister.ts';
+
+export type ProgressDeps = {
+  readonly uri: SourceUri;
+  /** `SourceHealth.cursor` of an earlier run, null for none. */
+  readonly cursor: string | null;
+  /** Does live news wait for the latest conversations alone? Else for all of them. */
+  readonly newestFirst: boolean;
+  readonly now: () => Ms;
+  readonly book: ConversationBook;
+  readonly reader: DetailReader;
+  readonly lister: Lister;
+};
+
+/** How far a run has come: what of the past is read, how long news waits, and where a later run may go on. */
+export class FollowerProgress {
+  readonly #deps: ProgressDeps;
+  #listedAt: Ms | null = null;
+  #floor: Floor | null = null;
+  #isRecentRead = false;
+  #isCaughtUp = false;
+
+  constructor(deps: ProgressDeps) {
+    this.#deps = deps;
+  }
+
+  /** Whatever is news to a look that begins now came after this. */
+  get floor(): Floor {
+    return this.#floor ?? this.#deps.reader.highest;
+  }
+
+  /** The latest conversations of the past are read. */
+  get isRecentRead(): boolean {
+    return this.#isRecentRead;
+  }
+
+  /** All conversations of the past are read. */
+  get isCaughtUp(): boolean {
+    return this.#isCaughtUp;
+  }
+
+  /** Where a later run may go on once a look is done that begins `at`; null where it cannot be told yet. */
+  nextFloor(at: Ms): Floor | null {
+    const { book, reader } = this.#deps;
+    // What is older is history to a later run in any case.
+    const isKnown = this.#isRecentRead && book.historySince(msToNs(at - GAP_LIVE_MS)) === 0;
+    return isKnown ? reader.highest : null;
+  }
+
+  /** A look is done. Whatever was there when it began is now read or due, so a later run may go on from `nextFloor`. */
+  listed(nextFloor: Floor | null): void {
+    if (nextFloor !== null) this.#floor = nextFloor;
+    this.#listedAt ??= this.#deps.now();
+  }
+
+  /**
+   * Takes in what was read meanwhile; true when with that the latest conversations are. Live news waits for those,
+   * never for the whole of a long history.
+   */
+  followOn(): boolean {
+    if (!this.#deps.lister.isAttached || this.#isCaughtUp) return false;
+    this.#isCaughtUp = this.#deps.book.historySince(0n) === 0;
+    if (this.#isRecentRead || !(this.#isCaughtUp || this.#hasReadRecent())) return false;
+    this.#isRecentRead = true;
+    return true;
+  }
+
+  /** In words, for when there is no trouble. */
+  words(): string {
+    const { uri, book, now } = this.#deps;
+    const waiting = book.historySince(0n);
+    if (waiting > 0) return `reading ${uri}: of ${waiting} conversations only the sums are known as yet`;
+    const oldest = Math.min(...this.#dues().map(({ since }) => since));
+    if (now() - oldest < LARGE_WAIT_MS) return `following ${uri}`;
+    return `following ${uri}; of large conversations the calls are read at intervals, their sums at once`;
+  }
+
+  /** How long the oldest news has waited to be read, null until the latest of the past is. */
+  lagMs(): Ms | null {
+    if (!this.#isRecentRead) return null;
+    const dues = this.#dues();
+    return dues.length === 0 ? 0 : Math.max(0, this.#deps.now() - Math.min(...dues.map(({ since }) => since)));
+  }
+
+  /**
+   * Where a later run may go on. Until a look has begun after everything was read, the past is not told apart from what
+   * came since: then it is the cursor of the earlier run.
+   */
+  cursor(): string | null {
+    if (this.#floor === null) return this.#deps.cursor;
+    let { row, startNs } = this.#floor;
+    for (const { floor } of this.#dues()) {
+      if (floor.row < row) ({ row, startNs } = floor);
+    }
+    const { id, occurredNs } = this.#deps.lister.told;
+    const open = new Map([...this.#deps.reader.open].slice(-MAX_CURSOR_OPEN));
+    return formatCursor({ row, startNs, interruption: id, occurredNs, open });
+  }
+
+  #hasReadRecent(): boolean {
+    const { book, newestFirst, now } = this.#deps;
+    if (!newestFirst) return false;
+    const isTimeUp = this.#listedAt !== null && now() - this.#listedAt >= FIRST_READ_MS;
+    return isTimeUp || book.historySince(this.#recentFrom()) === 0;
+  }
+
+  // By the server's clock where that is behind ours.
+  #recentFrom(): Ns {
+    const nowNs = msToNs(this.#deps.now());
+    const { latestNs } = this.#deps.book;
+    return (latestNs < nowNs ? latestNs : nowNs) - msToNs(GAP_LIVE_MS);
+  }
+
+  // What was there before we attached is no lag.
+  #dues(): readonly (Due & { readonly floor: Floor })[] {
+    return this.#deps.book.dues().flatMap((due) => (due.floor === null ? [] : [{ ...due, floor: due.floor }]));
+  }
+}
+
+/** The latest conversations are read for this long before all others wait behind them. */
+const FIRST_READ_MS = 2_000;
+/** Conversations that wait this long do so because they are large. */
+const LARGE_WAIT_MS = 10_000;
