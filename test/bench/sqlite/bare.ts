@@ -1,31 +1,9 @@
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { GENAI_FILE } from '../../../src/feeds/demo/schema.ts';
+import { callTable } from '../../../src/feeds/sqlite/rows/call-row.ts';
 
-const COLUMNS = [
-  'id',
-  'event_type',
-  'status',
-  'call_id',
-  'conversation_id',
-  'session_id',
-  'start_timestamp_ns',
-  'end_timestamp_ns',
-  'pid',
-  'process_name',
-  'agent_name',
-  'provider',
-  'model',
-  'call_kind',
-  'status_code',
-  'input_tokens',
-  'output_tokens',
-  'cache_read_tokens',
-  'cache_creation_tokens',
-  'finish_reasons',
-  'interruption_type',
-  'user_query',
-].join(', ');
+const COLUMNS = [...callTable(GENAI_FILE).columns, 'user_query'].join(', ');
 const SLICE = 1_024;
 
 /** Reads the columns that we read of every call, and does nothing with them; the number of calls. */

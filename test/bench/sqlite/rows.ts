@@ -15,29 +15,6 @@ const NS_PER_MS = 1_000_000n;
 const STEP_MS = 250;
 const ROWS_PER_COMMIT = 10_000;
 
-const COLUMNS = [
-  'event_type',
-  'status',
-  'call_id',
-  'conversation_id',
-  'session_id',
-  'start_timestamp_ns',
-  'end_timestamp_ns',
-  'pid',
-  'process_name',
-  'agent_name',
-  'provider',
-  'model',
-  'input_tokens',
-  'output_tokens',
-  'cache_read_tokens',
-  'cache_creation_tokens',
-  'finish_reasons',
-  'user_query',
-  'status_code',
-  'event_json',
-] as const;
-
 /** Both databases, empty; the calls are left open for writing. */
 export function createDatabases(folder: string): DatabaseSync {
   const interruptions = new DatabaseSync(join(folder, INTERRUPTION_FILE));
@@ -56,35 +33,42 @@ export function openForWriting(folder: string): DatabaseSync {
 
 /** Inserts call number `n`, in a commit of its own unless a transaction is open. */
 export function inserter(db: DatabaseSync): (n: number, endMs: number, callId?: string) => void {
-  const marks = COLUMNS.map(() => '?').join(', ');
-  const insert = db.prepare(`INSERT INTO genai_events (${COLUMNS.join(', ')}) VALUES (${marks})`);
-  const event = JSON.stringify({ LLMCall: { call_id: 'x', request: 'y'.repeat(EVENT_BYTES) } });
+  const columns = Object.keys(callRow(0, 0, ''));
+  const marks = columns.map(() => '?').join(', ');
+  const insert = db.prepare(`INSERT INTO genai_events (${columns.join(', ')}) VALUES (${marks})`);
   return (n, endMs, callId = `msg_01${n.toString(36).padStart(16, '0')}`) => {
-    const agent = n % AGENTS;
-    const conversation = Math.floor(n / AGENTS / CALLS_PER_CONVERSATION) * AGENTS + agent;
-    const endNs = BigInt(Math.trunc(endMs)) * NS_PER_MS;
-    insert.run(
-      'llm_call',
-      'complete',
-      callId,
-      conversation.toString(16).padStart(32, '0'),
-      `3b2f9c1e-0000-4000-8000-${conversation.toString(16).padStart(12, '0')}`,
-      endNs - 1_500_000_000n,
-      endNs,
-      4_000 + agent,
-      'node',
-      `Agent ${agent}`,
-      'anthropic',
-      'claude-sonnet-4-5',
-      120 + (n % 1_000),
-      8 + (n % 90),
-      n % 3 === 0 ? 0 : 1_800,
-      0,
-      '["end_turn"]',
-      `list the files of ${conversation}`,
-      n % 50 === 49 ? 429 : 200,
-      event,
-    );
+    insert.run(...Object.values(callRow(n, endMs, callId)));
+  };
+}
+
+const EVENT = JSON.stringify({ LLMCall: { call_id: 'x', request: 'y'.repeat(EVENT_BYTES) } });
+
+/** Call number `n`: column → value. */
+function callRow(n: number, endMs: number, callId: string): Readonly<Record<string, string | number | bigint>> {
+  const agent = n % AGENTS;
+  const conversation = Math.floor(n / AGENTS / CALLS_PER_CONVERSATION) * AGENTS + agent;
+  const endNs = BigInt(Math.trunc(endMs)) * NS_PER_MS;
+  return {
+    event_type: 'llm_call',
+    status: 'complete',
+    call_id: callId,
+    conversation_id: conversation.toString(16).padStart(32, '0'),
+    session_id: `3b2f9c1e-0000-4000-8000-${conversation.toString(16).padStart(12, '0')}`,
+    start_timestamp_ns: endNs - 1_500_000_000n,
+    end_timestamp_ns: endNs,
+    pid: 4_000 + agent,
+    process_name: 'node',
+    agent_name: `Agent ${agent}`,
+    provider: 'anthropic',
+    model: 'claude-sonnet-4-5',
+    input_tokens: 120 + (n % 1_000),
+    output_tokens: 8 + (n % 90),
+    cache_read_tokens: n % 3 === 0 ? 0 : 1_800,
+    cache_creation_tokens: 0,
+    finish_reasons: '["end_turn"]',
+    user_query: `list the files of ${conversation}`,
+    status_code: n % 50 === 49 ? 429 : 200,
+    event_json: EVENT,
   };
 }
 

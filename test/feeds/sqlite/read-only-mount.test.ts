@@ -30,13 +30,7 @@ describe.skipIf(!canMount())('a folder that is mounted read-only', () => {
   });
 
   test('is followed while agentsight writes to it where it may', async () => {
-    const folder = tempDir();
-    const writer = await startWriter(folder);
-    await writer.call();
-    const place = emptyFolder();
-    expect(mount('--bind', folder, place)).toBe(true);
-    onTestFinished(() => void unmount(place));
-    expect(mount('-o', 'remount,bind,ro', place)).toBe(true);
+    const { writer, place } = await writtenElsewhere();
     const feed = followSqlite(place);
     await told(feed, 'call', 1);
     await writer.call({ status: 'pending', end_timestamp_ns: null });
@@ -51,13 +45,7 @@ describe.skipIf(!canMount())('a folder that is mounted read-only', () => {
   });
 
   test('is followed through a clean end of agentsight and its next start', async () => {
-    const folder = tempDir();
-    const writer = await startWriter(folder);
-    await writer.call();
-    const place = emptyFolder();
-    expect(mount('--bind', folder, place)).toBe(true);
-    onTestFinished(() => void unmount(place));
-    expect(mount('-o', 'remount,bind,ro', place)).toBe(true);
+    const { writer, place } = await writtenElsewhere();
     const feed = followSqlite(place);
     await told(feed, 'call', 1);
     await writer.close();
@@ -70,6 +58,18 @@ describe.skipIf(!canMount())('a folder that is mounted read-only', () => {
     await feed.stop();
   });
 });
+
+/** agentsight with a call in a folder that it may write to, which is mounted read-only at `place`. */
+async function writtenElsewhere() {
+  const folder = tempDir();
+  const writer = await startWriter(folder);
+  await writer.call();
+  const place = emptyFolder();
+  expect(mount('--bind', folder, place)).toBe(true);
+  onTestFinished(() => void unmount(place));
+  expect(mount('-o', 'remount,bind,ro', place)).toBe(true);
+  return { writer, place };
+}
 
 function emptyFolder(): string {
   const place = join(tempDir(), 'mounted');
