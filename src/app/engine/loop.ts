@@ -27,6 +27,7 @@ export type LoopDeps = {
   readonly spawn: (command: Command & { type: 'spawn' }) => void;
   readonly work: (command: Command & { type: 'work' }) => void;
   readonly probe: (workspace: string) => void;
+  readonly withdrawn: (signalId: string) => void;
   /** Called after each input. */
   readonly changed: () => void;
 };
@@ -69,6 +70,8 @@ export function createLoop(deps: LoopDeps): Loop {
         return deps.work(command);
       case 'probe':
         return deps.probe(command.workspace);
+      case 'withdrawn':
+        return deps.withdrawn(command.signalId);
       case 'notice':
         return deps.notice(command.notice, at);
     }
@@ -114,6 +117,8 @@ function wordsOf(command: Command, at: Ms): string {
       return `${command.kind} of ${command.workspace}`;
     case 'probe':
       return `is the checkpointer of ${command.workspace} there?`;
+    case 'withdrawn':
+      return `signal ${command.signalId} of before was none`;
     case 'notice':
       return `told: ${command.notice.type}`;
   }

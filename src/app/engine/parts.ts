@@ -64,7 +64,7 @@ export function assemble(options: EngineOptions, deps: EngineDeps): Parts {
     // The configured mode is no operator's act; `started` says it.
     if (what.type === 'operator' && !life.started) return;
     count(life, what);
-    if (what.type === 'signal' && what.signal.historical) intake.countHistorical();
+    if (what.type === 'signal' && what.signal.historical) intake.historical.count(what.signal);
     speaker.say({ type: 'notice', notice: what });
   };
   const changed = (): void => {
@@ -79,6 +79,7 @@ export function assemble(options: EngineOptions, deps: EngineDeps): Parts {
     spawn: ({ request }) => acting.spawn(request),
     work: (command) => acting.work(command),
     probe: (workspace) => void acting.probe(workspace),
+    withdrawn: (signalId) => intake.historical.discount(signalId),
     changed,
   });
   const talk = (line: string): void => speaker.say({ type: 'talk', line });

@@ -79,6 +79,7 @@ export function amend(draft: Draft, signal: Signal): void {
 /** Forgets a historical signal that more of the history has disproved. */
 export function forgetSignal(draft: Draft, signalId: string): void {
   draft.state = { ...draft.state, settled: shardedDelete(draft.state.settled, signalId) };
+  draft.commands.push({ type: 'withdrawn', signalId });
 }
 
 export type FateFacts = Partial<Pick<Fate, 'snapshot' | 'durationMs'>> & { readonly silenceId?: string };

@@ -123,4 +123,6 @@ export type Command =
     }
   /** Ask the checkpointer again whether it is there. */
   | { readonly type: 'probe'; readonly workspace: string }
+  /** A historical signal was none: more of the history has disproved it. */
+  | { readonly type: 'withdrawn'; readonly signalId: string }
   | { readonly type: 'notice'; readonly notice: Notice };

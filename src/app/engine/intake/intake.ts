@@ -4,6 +4,7 @@ import type { Clock } from '../../../effects/clock.ts';
 import { debug } from '../../../effects/talk/debug.ts';
 import type { Journal } from '../../../effects/state/journal.ts';
 import { createCursors } from './cursors.ts';
+import { countHistorical, type Historical } from './historical.ts';
 import type { Loop, Unstamped } from '../loop.ts';
 import { areAll, hasArrived, isComplete, isFollowed, newSource, saidOf, type Source, sourceView } from './source.ts';
 import type { Unsaid } from '../speaker.ts';
@@ -19,8 +20,7 @@ export type Intake = {
   /** Takes in live news that comes by another door than a feed. */
   readonly take: (input: Unstamped) => void;
   readonly sources: () => readonly SourceView[];
-  /** Counts a signal that was there when we attached on the source that is being read. */
-  readonly countHistorical: () => void;
+  readonly historical: Historical;
   /** True when every source has ended for good. */
   readonly ended: () => boolean;
   readonly close: () => Promise<void>;
@@ -42,6 +42,7 @@ export function createIntake(deps: IntakeDeps): Intake {
   const stop = new AbortController();
   const sources = deps.feeds.map(newSource);
   const held: Unstamped[] = [];
+  const historical = countHistorical(() => current);
   let released = false;
   let closed = false;
   let current: Source | null = null;
@@ -106,9 +107,7 @@ export function createIntake(deps: IntakeDeps): Intake {
     },
     take,
     sources: () => sources.flatMap((source) => viewOf(source) ?? []),
-    countHistorical: () => {
-      if (current) current.historicalSignals += 1;
-    },
+    historical,
     ended: () => sources.length > 0 && sources.every(({ health }) => health?.ended === true),
     close: async () => {
       stop.abort();
