@@ -64,14 +64,14 @@ async function checkpoint(
   const result = await run(file, args, { timeoutMs: request.timeoutMs, abort, env });
   const stderr = 'stderr' in result ? cleanText(result.stderr.trim(), MAX_TEXT_LENGTH) : '';
   const exitCode = result.type === 'exited' ? result.code : null;
-  return { ...ending(result, request.snapshot, stderr), durationMs: result.durationMs, exitCode, stderr };
+  return { ...ending(result, request, stderr), durationMs: result.durationMs, exitCode, stderr };
 }
 
 type Ending =
   | { readonly type: 'created'; readonly snapshot: string; readonly late: false }
   | { readonly type: 'failed' | 'timed_out' | 'unavailable' | 'unknown'; readonly reason: string };
 
-function ending(result: RunResult, snapshot: string, stderr: string): Ending {
+function ending(result: RunResult, { snapshot, timeoutMs }: CheckpointRequest, stderr: string): Ending {
   switch (result.type) {
     case 'exited': {
       if (result.code === 0) return { type: 'created', snapshot, late: false };
@@ -79,7 +79,7 @@ function ending(result: RunResult, snapshot: string, stderr: string): Ending {
       return { type: 'failed', reason: stderr === '' ? how : `${how}: ${cleanLine(stderr.split('\n')[0] ?? '', 500)}` };
     }
     case 'timed_out':
-      return { type: 'timed_out', reason: `not done within ${result.durationMs} ms` };
+      return { type: 'timed_out', reason: `not done within ${timeoutMs / 1_000} s` };
     case 'aborted':
       return { type: 'unknown', reason: 'ended by our own shutdown' };
     case 'not_found':

@@ -66,7 +66,10 @@ test('a command that fails, hangs or is missing says how', async () => {
     exitCode: 4,
   });
   const hanging = commandCheckpointer(dir, ['sleep', '600']);
-  expect(await hanging.checkpoint(requestFor(dir, { timeoutMs: 200 }), control)).toMatchObject({ type: 'timed_out' });
+  expect(await hanging.checkpoint(requestFor(dir, { timeoutMs: 200 }), control)).toMatchObject({
+    type: 'timed_out',
+    reason: 'not done within 0.2 s',
+  });
   const missing = commandCheckpointer(dir, ['no-such-command']);
   expect(await missing.probe()).toMatchObject({ state: 'unavailable', reason: expect.stringContaining('install it') });
   expect(await missing.checkpoint(requestFor(dir), control)).toMatchObject({ type: 'unavailable' });

@@ -74,6 +74,13 @@ describe('how it ended', () => {
     expect(world.notices('ended')).toMatchObject([{ outcome: 'failed', exitCode: 1, stderr: 'index is damaged' }]);
   });
 
+  test('failed: an exit code that the reason begins with is not told twice', () => {
+    const world = World.armed();
+    const id = world.crash();
+    world.ends({ type: 'failed', reason: 'exit 3: no room', exitCode: 3, stderr: 'no room' });
+    expect(world.fate(id)).toMatchObject({ fate: 'failed', reason: 'exit 3: no room' });
+  });
+
   test('an empty workspace: failed, and so it says', () => {
     const world = World.armed();
     const id = world.crash();

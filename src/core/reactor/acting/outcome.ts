@@ -179,7 +179,8 @@ function settleAll(draft: Draft, run: Run, fate: 'failed' | 'timed_out' | 'unava
 }
 
 function failureReason(outcome: Outcome & { type: 'failed' | 'timed_out' | 'unknown' }): string {
-  const exit = outcome.exitCode === null ? '' : ` (exit ${outcome.exitCode})`;
+  const code = `exit ${outcome.exitCode}`;
+  const exit = outcome.exitCode === null || outcome.reason.startsWith(code) ? '' : ` (${code})`;
   const stderr = outcome.stderr === '' || outcome.reason.includes(outcome.stderr) ? '' : `: ${outcome.stderr}`;
   return `${outcome.reason}${exit}${stderr}`;
 }
