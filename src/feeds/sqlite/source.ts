@@ -15,6 +15,7 @@ import { failureOf, isWalOutOfReach, type Database } from './database.ts';
 import { TableFollower, type FollowOptions } from './follow/follower.ts';
 import { glanceAt, type Glance } from './glance.ts';
 import type { Table } from './rows/table.ts';
+import { SliceSize } from './slice.ts';
 
 /**
  * One database file under a follower: has it opened when it is there, closed when it is gone or another, reads it, and
@@ -24,6 +25,7 @@ export class TableSource {
   readonly #table: Table;
   readonly #follower: TableFollower;
   readonly #connection: Connection;
+  readonly #slice = new SliceSize();
   readonly #now: () => Ms;
   #condition: Condition | null = null;
   #isDirty = false;
@@ -31,11 +33,8 @@ export class TableSource {
   #wasOpen = false;
   #isLost = false;
   #busySince: Ms | null = null;
-  #damagedReads = 0;
   #isDamaged = false;
   #nextSweep: Ms = 0;
-  #limit = FIRST_SLICE;
-  #sliceBegun: Ms | null = null;
 
   constructor(options: FollowOptions) {
     this.#table = options.table;
@@ -122,20 +121,18 @@ export class TableSource {
 
   /** One slice of the past; say `delivered` when it is. */
   backlog(): readonly FeedEvent[] {
-    this.#sliceBegun = null;
+    this.#slice.forget();
     return this.#read(({ reader }) => {
       const started = performance.now();
-      const events = this.#follower.backlog(reader, this.#limit);
-      this.#sliceBegun = started;
-      this.#damagedReads = 0;
+      const events = this.#follower.backlog(reader, this.#slice.rows);
+      this.#slice.read(started);
       return events;
     });
   }
 
   /** The slice has been taken in, which is part of what it costs. */
   delivered(): void {
-    if (this.#sliceBegun !== null) this.#limit = nextLimit(this.#limit, performance.now() - this.#sliceBegun);
-    this.#sliceBegun = null;
+    this.#slice.delivered();
   }
 
   /** One slice of the look-back: begins a second after a change at the earliest, and takes 2 % of the time at most. */
@@ -197,17 +194,11 @@ export class TableSource {
       this.#wait();
       return;
     }
-    if (kind === 'damaged' && this.#follower.hasBacklog) this.#narrow();
+    if (kind === 'damaged' && this.#follower.hasBacklog) {
+      this.#isDamaged = true;
+      if (this.#slice.spoiled()) this.#follower.stepOver();
+    }
     this.#lose(interrupted(this.#table.file, error));
-  }
-
-  // A damaged page spoils one slice: smaller ones save what lies around it.
-  #narrow(): void {
-    this.#isDamaged = true;
-    this.#damagedReads += 1;
-    if (this.#damagedReads < 2) return;
-    if (this.#limit === 1) this.#follower.stepOver();
-    this.#limit = 1;
   }
 
   #wait(): void {
@@ -233,16 +224,6 @@ export class TableSource {
 /** A lock is worth a word after this long, and makes us blind after that long. */
 const PATIENCE_MS = 2_000;
 const GIVE_UP_MS = 10_000;
-/** A slice of the past should take about this long, with what is made of it, so that a screen stays quick beside it. */
-const SLICE_MS = 4;
-const FIRST_SLICE = 256;
-const MAX_SLICE = 1_024;
 const SWEEP_EVERY_MS = 1_000;
 /** The pause after a sweep is this many times as long as the sweep. */
 const SWEEP_SHARE = 50;
-
-// Rows differ a thousandfold in size: down at once, up by doubling.
-function nextLimit(limit: number, took: Ms): number {
-  const fitting = Math.floor((limit * SLICE_MS) / Math.max(took, 0.01));
-  return Math.max(1, Math.min(fitting, limit * 2, MAX_SLICE));
-}
