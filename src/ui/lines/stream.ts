@@ -1,4 +1,5 @@
 import type { Call, Ms } from '../../core/events.ts';
+import { promptTokens } from '../../core/model/meters/totals.ts';
 import type { ConversationView } from '../../core/model/types.ts';
 import { restsOn } from '../derive/sources.ts';
 import { callWords, markWords, placeInStream, rowId, type StreamRow } from '../derive/stream.ts';
@@ -69,8 +70,8 @@ function noteOf({ filter, order, follow }: StreamProps): string {
   return note || (follow ? 'follow' : 'G follows');
 }
 
-function unread({ totals: { calls, inputTokens, outputTokens } }: ConversationView): readonly Line[] {
-  const sums = `${counted(calls, 'call')}, ${tokens(inputTokens)} tokens in, ${tokens(outputTokens)} out`;
+function unread({ totals: { calls, promptTokens: prompt, outputTokens } }: ConversationView): readonly Line[] {
+  const sums = `${counted(calls, 'call')}, ${tokens(prompt)} tokens in, ${tokens(outputTokens)} out`;
   return [[say(`only its summary is known: ~${sums}`)], [say('its calls have not been read yet', 'dim')]];
 }
 
@@ -116,10 +117,15 @@ function columnsOf({ glyphs }: Theme): readonly Column<Call>[] {
     { title: 'WHAT', rank: 1, min: 14, max: 80, cell: (call) => wordsOf(call) },
     { title: 'MODEL', rank: 6, min: 8, max: 22, cell: ({ model }) => ({ text: model ?? glyphs.none, tone: 'dim' }) },
     { title: 'TOOK', rank: 3, min: 5, max: 5, align: 'start', cell: (call) => ({ text: took(call, glyphs.none) }) },
-    { title: 'IN', rank: 4, min: 4, max: 5, align: 'start', cell: ({ usage }) => count(usage?.inputTokens) },
+    { title: 'IN', rank: 4, min: 4, max: 5, align: 'start', cell: (call) => count(promptOf(call)) },
     { title: 'OUT', rank: 5, min: 4, max: 5, align: 'start', cell: ({ usage }) => count(usage?.outputTokens) },
     { title: 'CACHED', rank: 7, min: 6, max: 6, align: 'start', cell: ({ usage }) => count(usage?.cacheReadTokens) },
   ];
+}
+
+// As the sums of conversations and agents count it: with what the cache read or created.
+function promptOf({ provider, usage }: Call): number | undefined {
+  return usage === null ? undefined : promptTokens(provider, usage);
 }
 
 function signOf(call: Call, glyphs: Theme['glyphs']): Cell {

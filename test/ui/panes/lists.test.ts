@@ -161,11 +161,20 @@ describe('the stream of a conversation', () => {
   it('tells of each call when, how, by which model, how long and what it took', async () => {
     const rows = stream(await stories.observe(), 'b59780476b41');
     expect(rows[0]).toContain('Hermes b59780476b41 · "make the failing test pass"');
-    expect(rows.find((row) => row.includes('14:01:42'))).toMatch(/✓ stop +claude-opus +7.2s +1.2k +300 +39k │$/);
+    expect(rows.find((row) => row.includes('14:01:42'))).toMatch(/✓ stop +claude-opus +7.2s +40k +300 +39k │$/);
     expect(rows.find((row) => row.includes('14:02:52'))).toMatch(/✓ Bash /);
     expect(rows.find((row) => row.includes('14:03:20'))).toMatch(
       /✗ 401 auth_error: invalid_api_key.* 0.3s +— +— +— │$/,
     );
+  });
+
+  it('counts as the sums do: what is in includes what the cache read, whoever answers', async () => {
+    const world = await ScreenWorld.started('auto');
+    const usage = { inputTokens: 1_000, outputTokens: 1, cacheReadTokens: 90_000, cacheCreationTokens: 9_000 };
+    world.call({ callId: 'a', conversationId: 'c', provider: 'anthropic', usage });
+    expect(stream(world, 'c').join()).toMatch(/ 100k +1 +90k │/);
+    const sums = world.view().model.conversations.find(({ conversationId }) => conversationId === 'c')?.totals;
+    expect(sums).toMatchObject({ promptTokens: 100_000, cacheReadTokens: 90_000 });
   });
 
   it('follows the newest call, and stays where it is when it does not follow', async () => {

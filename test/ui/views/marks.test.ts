@@ -54,6 +54,22 @@ describe('the marks between the calls of a conversation', () => {
     ]);
   });
 
+  it("tell of a person's checkpoint that it was theirs, also where a signal went into it", async () => {
+    const world = await ScreenWorld.started('auto');
+    world.call({ ...ONE, callId: 'first', ago: 10 * MINUTE });
+    world.interruption({ ...ONE, type: 'agent_crash' });
+    await world.wait(3_000);
+    await world.finish();
+    world.interruption({ ...ONE, type: 'context_overflow' });
+    await world.wait(3_000);
+    const person = personAt(world);
+    await person.press('c');
+    await world.finish();
+    world.engine.commit();
+    const { snapshot: id } = world.requests[1] ?? { snapshot: '' };
+    expect(words(person).at(-1)).toBe(`checkpoint ${id}: by an operator, also for context_overflow`);
+  });
+
   it('tell of a rollback, too', async () => {
     const world = await worldWith();
     await world.engine.intents.rollback('/srv/ws', 'cron-1');

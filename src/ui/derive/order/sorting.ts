@@ -1,6 +1,7 @@
 import type { EngineView, SourceView, WorkspaceView } from '../../../app/engine/types.ts';
 import type { Silence } from '../../../core/acting.ts';
 import type { Call, Severity } from '../../../core/events.ts';
+import { promptTokens } from '../../../core/model/meters/totals.ts';
 import type { AgentView, ConversationView, Totals } from '../../../core/model/types.ts';
 import type { PolicyRow } from '../../../core/reactor/policy/table.ts';
 import type { SignalRecord } from '../../../core/reactor/types.ts';
@@ -157,8 +158,8 @@ function failure(call: Call): number {
   return callWords(call).sign === 'failed' ? 1 : 0;
 }
 
-function tokensOf({ usage }: Call): number {
-  return usage === null ? -1 : usage.inputTokens + usage.outputTokens;
+function tokensOf({ provider, usage }: Call): number {
+  return usage === null ? -1 : promptTokens(provider, usage) + usage.outputTokens;
 }
 
 function rank({ signal }: SignalRecord): number {

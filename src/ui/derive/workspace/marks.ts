@@ -22,6 +22,8 @@ export type Mark = {
   readonly earlier: number;
 };
 
+const BY_OPERATOR = 'by an operator';
+
 /** The id of a mark in the list of the calls. */
 export function markId({ deed, snapshot, at }: Mark): string {
   return deed === 'rollback' ? `rollback ${at} ${snapshot}` : `checkpoint ${snapshot}`;
@@ -37,8 +39,15 @@ export function marksOf(view: EngineView, { conversationId, agent }: Conversatio
   const own = ownMarks(view).get(conversationId ?? '') ?? [];
   const workspace = workspaceOfAgent(view, agent)?.workspace ?? null;
   const around = workspace === null ? [] : (workspaceMarks(view).get(workspace) ?? []);
-  const ours = new Set(own.map(markId));
-  return [...own, ...around.filter((mark) => !ours.has(markId(mark)))].toSorted((a, b) => a.at - b.at);
+  const ids = new Set(own.map(markId));
+  const asked = new Set(around.filter(({ cause }) => cause === BY_OPERATOR).map(markId));
+  // A signal that went into a person's checkpoint did not ask for it.
+  const ours = own.map((mark) => (asked.has(markId(mark)) ? withSignal(mark) : mark));
+  return [...ours, ...around.filter((mark) => !ids.has(markId(mark)))].toSorted((a, b) => a.at - b.at);
+}
+
+function withSignal(mark: Mark): Mark {
+  return { ...mark, cause: `${BY_OPERATOR}, also ${mark.cause}` };
 }
 
 // A checkpoint is marked once, at the first of its conversation's signals that went into it.
@@ -79,7 +88,7 @@ function snapshotMark(workspace: string, snapshot: SnapshotView): Mark {
 }
 
 function rollbackMark(workspace: string, { at, snapshot }: Rollback): Mark {
-  return { ...MARK, deed: 'rollback', at, snapshot, workspace, cause: 'by an operator', kept: true };
+  return { ...MARK, deed: 'rollback', at, snapshot, workspace, cause: BY_OPERATOR, kept: true };
 }
 
 const MARK = { type: 'mark', deed: 'checkpoint', signalId: null, kept: false, earlier: 0 } as const;
@@ -94,7 +103,7 @@ function causeWords({ cause, by, maker, kind }: SnapshotView): string {
     case 'base':
       return 'as the first whole snapshot';
     case 'manual':
-      return maker === 'sightline' ? 'by an operator' : `by ${by}`;
+      return maker === 'sightline' ? BY_OPERATOR : `by ${by}`;
     case 'unknown':
       return 'by somebody unknown';
     case 'auto':

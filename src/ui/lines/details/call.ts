@@ -1,5 +1,6 @@
 import type { CallContent, ContentMessage, ContentPart } from '../../../core/content.ts';
 import type { Call } from '../../../core/events.ts';
+import { promptTokens } from '../../../core/model/meters/totals.ts';
 import { callWords } from '../../derive/stream.ts';
 import type { Line } from '../../format/line.ts';
 import { counted, tokens } from '../../format/numbers.ts';
@@ -44,7 +45,7 @@ export function factsOf(page: Page, call: Call): void {
   page.fact('agent', [call.agent, call.pid === null ? '' : `pid ${call.pid}`].filter(Boolean).join(', '));
   page.fact('model', [call.model, call.provider].filter(Boolean).join(', '));
   page.fact('time', timing(call));
-  page.fact('tokens', usageWords(call.usage));
+  page.fact('tokens', usageWords(call));
   page.fact('status', call.statusCode === null ? null : `HTTP ${call.statusCode}`);
   page.fact('finish', call.finishReason);
   page.fact('call', call.callId);
@@ -58,14 +59,14 @@ function timing(call: Call): string {
   return `${begun}, ended ${clock(Number(call.endNs / 1_000_000n))}, took ${duration(callDuration(call), '')}`;
 }
 
-function usageWords(usage: Call['usage']): string {
+function usageWords({ provider, usage }: Call): string {
   if (usage === null) return 'not reported';
-  const { inputTokens, outputTokens, cacheReadTokens, cacheCreationTokens } = usage;
+  const { outputTokens, cacheReadTokens, cacheCreationTokens } = usage;
   const cache =
     cacheReadTokens === null && cacheCreationTokens === null
       ? 'cache not reported'
       : `${tokens(cacheReadTokens ?? 0)} read from the cache, ${tokens(cacheCreationTokens ?? 0)} written to it`;
-  return `${tokens(inputTokens)} in, ${tokens(outputTokens)} out, ${cache}`;
+  return `${tokens(promptTokens(provider, usage))} in, ${tokens(outputTokens)} out, ${cache}`;
 }
 
 function contentOf(page: Page, content: CallContent): void {
