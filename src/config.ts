@@ -120,8 +120,17 @@ function saidLayers(flags: Flags, variables: Flags): Layers {
 }
 
 function surroundings(): Surroundings {
-  const cwd = logicalDirectory(process.cwd(), process.env['PWD']);
+  const cwd = currentDirectory(process.env['PWD']);
   return { env: process.env, cwd, home: homedir(), hostname: hostname() };
+}
+
+// A rollback takes away the folder in which a shell stands; the path by which the shell knows it is as good then.
+function currentDirectory(pwd: string | undefined): string {
+  try {
+    return logicalDirectory(process.cwd(), pwd);
+  } catch {
+    return pwd !== undefined && isAbsolute(pwd) ? pwd : '/';
+  }
 }
 
 function referenceWorkspace(env: Environment): { workspace?: string } {

@@ -15,6 +15,17 @@ test.for([['--help'], ['once', '--help'], ['headless', '--help'], ['demo', '--he
   expect(stdout).toMatch(/^Usage: sightline/);
 });
 
+test('a shell whose folder is gone can still ask, and says which folder it means', () => {
+  const env = cleanEnvironment();
+  const line = `mkdir gone && cd gone && rmdir ../gone && "$NODE" "$PROGRAM" once --config not-there.json`;
+  const options = { encoding: 'utf8', env: { ...env, NODE: process.execPath, PROGRAM }, cwd: env['HOME'] } as const;
+  const { status, stderr } = spawnSync('sh', ['-c', line], options);
+  expect({ status, stderr }).toEqual({
+    status: 2,
+    stderr: `sightline: cannot read the configuration file ${env['HOME']}/gone/not-there.json: it does not exist\n`,
+  });
+});
+
 test('the help of a command lists the options that every front end shares', () => {
   const { stdout } = runProgram(['headless', '--help']);
   const options = [

@@ -94,8 +94,18 @@ function spawn(execute: typeof execa, { file, args, options }: Wanted) {
     extendEnv: false,
     // No child needs the token of agentsight's server.
     env: { ...process.env, SIGHTLINE_TOKEN: undefined, ...options.env },
-    ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
+    cwd: options.cwd ?? ownFolder(),
   });
+}
+
+// The folder that we were started in may be gone: a rollback replaces it.
+function ownFolder(): string {
+  try {
+    const folder = process.cwd();
+    return existsSync(folder) ? folder : '/';
+  } catch {
+    return '/';
+  }
 }
 
 type End =

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, expect, test } from 'vitest';
+import { afterAll, expect, test, vi } from 'vitest';
 import { run, type RunResult } from '../../../src/effects/process/run.ts';
 import { isAlive } from '../../helpers/processes.ts';
 import { until } from '../../helpers/until.ts';
@@ -33,6 +33,13 @@ test('a child that a signal ended is reported with the signal', async () => {
 test('arguments reach the child as they are, never through a shell', async () => {
   const result = await run('printf', ['%s|', '$(id)', '`id`', 'a b', '-n; rm'], { timeoutMs: 10_000 });
   expect(result).toMatchObject({ stdout: '$(id)|`id`|a b|-n; rm|' });
+});
+
+test('where our own folder is gone, as after a rollback of it, a child starts all the same', async () => {
+  const here = vi.spyOn(process, 'cwd').mockReturnValue(join(dir, 'gone'));
+  const result = await sh('pwd');
+  here.mockRestore();
+  expect(result).toMatchObject({ type: 'exited', code: 0, stdout: '/\n' });
 });
 
 test('input is written to stdin, which is empty otherwise', async () => {
