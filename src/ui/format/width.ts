@@ -130,7 +130,8 @@ export function clipStart(text: string, width: number, ellipsis: string): string
     if (used > width) break;
     kept = sign + kept;
   }
-  return ellipsis + kept;
+  // Behind ASCII's sign of a cut, a slash would make a home folder of it.
+  return ellipsis + (ellipsis === '~' ? kept.replace(/^\//, '') : kept);
 }
 
 /** A word in pieces of at most `width` cells; nothing of an empty one. */

@@ -76,6 +76,12 @@ describe('clipping', () => {
     expect(clipStart('/srv/ws', 10, '…')).toBe('/srv/ws');
   });
 
+  it('never makes a home folder of a path that is cut in ASCII', () => {
+    expect(clipStart('/home/someone/project', 9, '…')).toBe('…/project');
+    expect(clipStart('/home/someone/project', 9, '~')).toBe('~project');
+    expect(clipStart('~/project', 9, '~')).toBe('~/project');
+  });
+
   it('is not slowed down by a text of a megabyte', () => {
     const started = performance.now();
     expect(widthOf(fit('你'.repeat(1_000_000), 20, '…'))).toBe(20);
