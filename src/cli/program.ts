@@ -44,6 +44,7 @@ export function buildProgram(onExit: OnExit): Command {
     .usage('[options] [command]')
     .version(VERSION)
     .argument('[command...]')
+    .helpCommand('help [command]', 'the same as --help, of a command where one is named')
     .exitOverride()
     .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, 'sightline: ')) })
     .showHelpAfterError(HELP_AFTER_ERROR);

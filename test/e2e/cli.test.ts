@@ -9,11 +9,14 @@ test('--version prints the version and nothing else', () => {
   expect(runProgram(['--version'])).toMatchObject({ status: 0, stdout: `${VERSION}\n`, stderr: '' });
 });
 
-test.for([['--help'], ['once', '--help'], ['headless', '--help'], ['demo', '--help']])('%j prints help', (args) => {
-  const { status, stdout, stderr } = runProgram(args);
-  expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
-  expect(stdout).toMatch(/^Usage: sightline/);
-});
+test.for([['--help'], ['once', '--help'], ['headless', '--help'], ['demo', '--help'], ['help'], ['help', 'once']])(
+  '%j prints help',
+  (args) => {
+    const { status, stdout, stderr } = runProgram(args);
+    expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+    expect(stdout).toMatch(/^Usage: sightline/);
+  },
+);
 
 test('a shell whose folder is gone can still ask, and says which folder it means', () => {
   const env = cleanEnvironment();

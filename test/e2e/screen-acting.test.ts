@@ -67,7 +67,7 @@ test('s silences by scope, duration and reason; a silenced signal is suppressed;
   screen.press('known trouble');
   await screen.shows('known trouble');
   screen.press(KEYS.enter);
-  await screen.shows(/silence .* is on/);
+  await screen.shows(/silenced until \d\d:\d\d/);
   await screen.hides('Silence ─');
   await screen.shows(/silence .*agent Hermes/);
   await world.failedCall('process crashed', { call_id: 'a', conversation_id: 'loud', agent_name: 'Hermes' });
@@ -90,7 +90,7 @@ test('a silence expires by itself', async () => {
   screen.press('2s');
   await screen.shows('[own: 2s');
   screen.press(KEYS.enter);
-  await screen.shows(/silence .* is on/);
+  await screen.shows(/silenced until \d\d:\d\d/);
   await screen.shows(/silence \d+ s/);
   await screen.hides(/silence \d+ s/);
 });

@@ -25,7 +25,7 @@ test('for a screen reader events come as lines, and keys are typed by their name
   terminal.press('known trouble\r');
   await terminal.shows('reason known trouble');
   terminal.press('\r');
-  await terminal.shows(/silence .* is on \(known trouble\)/);
+  await terminal.shows(/silenced until \d\d:\d\d: .* \(known trouble\)/);
   terminal.press('A\r');
   await terminal.shows(/mode observe/);
   terminal.press('q\r');

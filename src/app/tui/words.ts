@@ -1,4 +1,6 @@
+import type { Silence } from '../../core/acting.ts';
 import type { Notice, OperatorAction } from '../../core/reactor/messages.ts';
+import { covers } from '../../core/reactor/silences/view.ts';
 import type { EngineEvent } from '../engine/types.ts';
 import { talkOf } from '../headless/talk.ts';
 
@@ -80,8 +82,6 @@ function advisorySentence({ advisory, historical }: EngineEvent & { type: 'advis
 
 /** What an operator's act was, where its bare name says too little. */
 const ACTS: Readonly<Partial<Record<OperatorAction, (target: string) => string>>> = {
-  silence: (id) => `silence ${id} is on`,
-  unsilence: (id) => `silence ${id} is over`,
   veto: (workspace) => `vetoed: no checkpoint of ${workspace}`,
   fire: (workspace) => `fired: a checkpoint of ${workspace}`,
   checkpoint: (workspace) => `a checkpoint of ${workspace} is asked for`,
@@ -98,11 +98,17 @@ const TOLD: Readonly<Partial<Record<OperatorAction, string>>> = {
   resolve: 'resolved',
 };
 
-function operatorToast({ action, target, reason }: Notice & { type: 'operator' }): Word {
+function operatorToast({ action, target, reason, silence }: Notice & { type: 'operator' }): Word {
   const told = TOLD[action];
   if (reason !== null && told !== undefined) return { text: `${told}: ${reason}`, kind: 'done' };
-  const what = ACTS[action]?.(target) ?? `${action} ${target}`;
+  const what = silence ? silenceWords(action, silence) : (ACTS[action]?.(target) ?? `${action} ${target}`);
   return { text: reason === null ? what : `${what} (${reason})`, kind: 'done' };
+}
+
+function silenceWords(action: OperatorAction, { matcher, endsAt }: Silence): string {
+  const what = covers(matcher);
+  if (action === 'unsilence') return `no longer silenced: ${what}`;
+  return `silenced until ${new Date(endsAt).toTimeString().slice(0, 5)}: ${what}`;
 }
 
 function endedToast({ outcome, snapshot, workspace, stderr, durationMs }: Notice & { type: 'ended' }): Word | null {

@@ -75,7 +75,7 @@ function setMode(draft: Draft, { mode, reason }: Of<'mode'>): void {
 function silence(draft: Draft, { silence: wanted }: Of<'silence'>): void {
   if (wanted.endsAt <= draft.at) return refuse(draft, 'silence', wanted.id, 'a silence must end in the future');
   putSilence(draft, wanted);
-  notice(draft, { type: 'operator', action: 'silence', target: wanted.id, reason: wanted.reason });
+  notice(draft, { type: 'operator', action: 'silence', target: wanted.id, reason: wanted.reason, silence: wanted });
   recheckAll(draft, ['suppressed']);
 }
 
@@ -86,8 +86,9 @@ function extendSilence(draft: Draft, { id, endsAt }: Of<'extend_silence'>): void
 }
 
 function unsilence(draft: Draft, { id }: Of<'unsilence'>): void {
-  if (!dropSilence(draft, id)) return refuse(draft, 'unsilence', id, 'there is no such silence any more');
-  notice(draft, { type: 'operator', action: 'unsilence', target: id, reason: null });
+  const dropped = dropSilence(draft, id);
+  if (!dropped) return refuse(draft, 'unsilence', id, 'there is no such silence any more');
+  notice(draft, { type: 'operator', action: 'unsilence', target: id, reason: null, silence: dropped });
 }
 
 // Lets nothing come of what is held; opens no window.
@@ -98,7 +99,7 @@ function veto(draft: Draft, { workspace: name, reason }: Of<'veto'>): void {
   // Signals that came while a manual run was on wait behind that, not behind the hold.
   const held = waiting.filter((id) => !run || run.signals.includes(id));
   endHold(draft, name, 'vetoed');
-  for (const id of held) settle(draft, id, 'vetoed', reason ?? 'vetoed by the operator');
+  for (const id of held) settle(draft, id, 'vetoed', reason ?? 'stopped by the operator');
   patchWorkspace(draft, name, { waiting: waiting.filter((id) => !held.includes(id)) });
 }
 

@@ -106,6 +106,8 @@ export type Notice =
       readonly action: OperatorAction;
       readonly target: string;
       readonly reason: string | null;
+      /** The silence that was set, extended or ended. */
+      readonly silence?: Silence;
     }
   /** An operator's wish that was not granted, and why: for a toast. */
   | { readonly type: 'refused'; readonly action: OperatorAction; readonly target: string; readonly reason: string };

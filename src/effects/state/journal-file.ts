@@ -14,7 +14,7 @@ import {
   statSync,
   writeSync,
 } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import * as z from 'zod';
 
 const FILE = 'journal.jsonl';
@@ -27,7 +27,7 @@ const lineSchema = z.object({ k: z.string(), v: z.unknown() });
 /** Makes the directory for us alone. False (and said so) where that cannot be done. */
 export function prepareStateDir(dir: string, notice: (text: string) => void): boolean {
   try {
-    mkdirSync(dir, { recursive: true, mode: 0o700 });
+    makeFolder(dir);
     if ((statSync(dir).mode & 0o077) === 0) return true;
     // Only a directory that is ours alone is closed to others: never /tmp or a home given by mistake.
     const names = readdirSync(dir);
@@ -38,6 +38,22 @@ export function prepareStateDir(dir: string, notice: (text: string) => void): bo
     notice(`${dir} cannot be used (${String(error)}): nothing is kept over a restart; give another --state-dir`);
     return false;
   }
+}
+
+// Not `recursive`: where a file system refuses new names as not found (/proc), Node would try for ever.
+function makeFolder(dir: string): void {
+  if (isFolder(dir)) return;
+  makeFolder(dirname(dir));
+  try {
+    mkdirSync(dir, { mode: 0o700 });
+  } catch (error) {
+    // Another of us may have made it a moment ago.
+    if (!isFolder(dir)) throw error;
+  }
+}
+
+function isFolder(dir: string): boolean {
+  return statSync(dir, { throwIfNoEntry: false })?.isDirectory() === true;
 }
 
 /** Reads what is kept; lines that are torn or garbage are skipped and counted. */

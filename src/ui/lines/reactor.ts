@@ -1,5 +1,6 @@
+import { covers } from '../../core/reactor/silences/view.ts';
 import type { EngineView, WorkspaceView } from '../../app/engine/types.ts';
-import type { Matcher, Silence } from '../../core/acting.ts';
+import type { Silence } from '../../core/acting.ts';
 import type { Ms } from '../../core/events.ts';
 import { MAX_WAITING } from '../../core/limits.ts';
 import { darknesses } from '../derive/alerts.ts';
@@ -162,17 +163,6 @@ function silenceLines({ silences }: EngineView, now: Ms, { glyphs }: Theme): rea
     say(`, held back ${heldBack}`, heldBack === 0 ? 'dim' : 'warning'),
     say(`, by ${createdBy}${reason === null ? '' : ` ${glyphs.dot} ${reason}`}`, 'dim'),
   ]);
-}
-
-/** What a silence covers, in words. */
-export function covers({ conversation, agent, signal, workspace }: Matcher): string {
-  const parts = [
-    conversation === undefined ? '' : `conversation ${conversation.slice(0, 12)}`,
-    agent === undefined ? '' : `agent ${agent}`,
-    signal ?? '',
-    workspace === undefined ? '' : `in ${workspace}`,
-  ].filter(Boolean);
-  return parts.length === 0 ? 'everything' : parts.join(' ');
 }
 
 function indented(line: Line): Line {

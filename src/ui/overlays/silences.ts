@@ -4,7 +4,7 @@ import { cell, type Line, ofRow, say } from '../format/line.ts';
 import { left } from '../format/time.ts';
 import type { Context } from '../keys/types.ts';
 import { countOf, nothingMatches, orderNote, outside } from '../lines/list.ts';
-import { covers } from '../lines/reactor.ts';
+import { covers } from '../../core/reactor/silences/view.ts';
 import { withheldLines } from '../lines/withheld.ts';
 import type { Theme } from '../theme.ts';
 import type { Size } from '../view/layout.ts';

@@ -16,7 +16,7 @@ import { bindingsOf, hintOf, keyLabel, placeOfKeys } from '../keymap.ts';
 import { commandsFor, selectedCommand } from '../keys/overlays/commands.ts';
 import { behind } from '../keys/overlays/beside.ts';
 import type { Context } from '../keys/types.ts';
-import { covers } from '../lines/reactor.ts';
+import { covers } from '../../core/reactor/silences/view.ts';
 import { editedList, TITLES } from '../view/list/lists.ts';
 import { logOf, waitingBehind, waitingText } from '../view/frozen.ts';
 import { rowIds } from '../view/shown.ts';

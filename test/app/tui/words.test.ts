@@ -40,8 +40,8 @@ test('what an operator does, and what is refused, is answered in a moment', asyn
     await engine.intents.setMode('hold');
   });
   expect(toasts(events)).toEqual([
-    expect.stringMatching(/^silence \S+ is on \(known\)$/),
-    expect.stringMatching(/^silence \S+ is over$/),
+    expect.stringMatching(/^silenced until \d\d:\d\d: everything \(known\)$/),
+    'no longer silenced: everything',
     'veto refused: nothing is held in this workspace',
     'mode hold',
   ]);

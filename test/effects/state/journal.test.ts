@@ -25,6 +25,16 @@ const newDir = (): string => join(root, `state-${(dirs += 1)}`);
 const fileOf = (dir: string): string => join(dir, 'journal.jsonl');
 const modeOf = (path: string): number => statSync(path).mode & 0o777;
 
+test.skipIf(process.platform !== 'linux')(
+  'a folder that its file system refuses is told, not tried for ever',
+  async () => {
+    const told: string[] = [];
+    const journal = await openJournal('/proc/sightline', (text) => told.push(text));
+    expect(told).toEqual([expect.stringContaining('nothing is kept over a restart')]);
+    await journal.close();
+  },
+);
+
 test('values survive a restart, and what was taken away stays away', async () => {
   const dir = newDir();
   const first = await openJournal(dir);

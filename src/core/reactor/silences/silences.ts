@@ -44,13 +44,13 @@ export function expireSilences(draft: Draft): void {
   schedule(draft, TIMER, Math.min(...silences.map(({ endsAt }) => endsAt)));
 }
 
-/** Ends one early; false when there is none of that id. */
-export function dropSilence(draft: Draft, id: string): boolean {
-  const silences = draft.state.silences.filter((silence) => silence.id !== id);
-  if (silences.length === draft.state.silences.length) return false;
-  draft.state = { ...draft.state, silences };
+/** Ends one early and returns it; null when there is none of that id. */
+export function dropSilence(draft: Draft, id: string): Silence | null {
+  const dropped = draft.state.silences.find((silence) => silence.id === id);
+  if (!dropped) return null;
+  draft.state = { ...draft.state, silences: draft.state.silences.filter((silence) => silence !== dropped) };
   expireSilences(draft);
-  return true;
+  return dropped;
 }
 
 function matches(matcher: Matcher, signal: Signal): boolean {

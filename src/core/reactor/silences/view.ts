@@ -1,4 +1,4 @@
-import type { Silence } from '../../acting.ts';
+import type { Matcher, Silence } from '../../acting.ts';
 import type { Ms } from '../../events.ts';
 import type { SignalRecord } from '../types.ts';
 
@@ -14,6 +14,17 @@ export type SilenceView = {
   /** Checkpoints that the remembered ones would have come to, by the debounce. */
   readonly wouldHaveFired: number;
 };
+
+/** What a silence covers, in words. */
+export function covers({ conversation, agent, signal, workspace }: Matcher): string {
+  const parts = [
+    conversation === undefined ? '' : `conversation ${conversation.slice(0, 12)}`,
+    agent === undefined ? '' : `agent ${agent}`,
+    signal ?? '',
+    workspace === undefined ? '' : `in ${workspace}`,
+  ].filter(Boolean);
+  return parts.length === 0 ? 'everything' : parts.join(' ');
+}
 
 /** Each silence with its countdown and what it held back. */
 export function silenceViews(
