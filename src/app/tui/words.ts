@@ -105,6 +105,11 @@ function operatorToast({ action, target, reason, silence }: Notice & { type: 'op
   return { text: reason === null ? what : `${what} (${reason})`, kind: 'done' };
 }
 
+// A btrfs snapshot takes some milliseconds, a copy of a large folder minutes.
+function took(ms: number): string {
+  return ms < 1_000 ? `${Math.round(ms)} ms` : `${(ms / 1_000).toFixed(1)} s`;
+}
+
 function silenceWords(action: OperatorAction, { matcher, endsAt }: Silence): string {
   const what = covers(matcher);
   if (action === 'unsilence') return `no longer silenced: ${what}`;
@@ -115,7 +120,7 @@ function endedToast({ outcome, snapshot, workspace, stderr, durationMs }: Notice
   const what = snapshot ?? `the checkpoint of ${workspace}`;
   switch (outcome) {
     case 'created':
-      return { text: `${what} was taken in ${(durationMs / 1_000).toFixed(1)} s`, kind: 'done' };
+      return { text: `${what} was taken in ${took(durationMs)}`, kind: 'done' };
     case 'failed':
     case 'timed_out':
       return {
