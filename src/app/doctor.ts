@@ -1,3 +1,4 @@
+import { MIN_COLUMNS, MIN_ROWS } from '../core/limits.ts';
 import type { Config } from '../core/config-type.ts';
 import { askTools } from '../effects/checkpointer.ts';
 import { peekJournal } from '../effects/state/journal-peek.ts';
@@ -81,8 +82,8 @@ function terminalCheck(): Check {
   if (!isTTY)
     return { name: 'terminal', state: 'ok', detail: 'none here: headless and once work, the screen needs one' };
   const unicode = isUtf8Locale(process.env) ? 'Unicode' : 'ASCII signs, as the locale is not UTF-8';
-  const isSmall = columns < 60 || rows < 15;
-  const size = `${columns}x${rows}${isSmall ? ': the screen wants 60x15' : ''}`;
+  const isSmall = columns < MIN_COLUMNS || rows < MIN_ROWS;
+  const size = `${columns}x${rows}${isSmall ? `: the screen wants ${MIN_COLUMNS}x${MIN_ROWS}` : ''}`;
   return {
     name: 'terminal',
     state: isSmall ? 'warning' : 'ok',

@@ -123,3 +123,7 @@ export const MAX_LOG_BYTES = 8 * 1024 * 1024;
 export const MAX_LOG_FILES = 4;
 /** Longest line of it, UTF-16 units. */
 export const MAX_LOG_LINE = 4_000;
+
+/** Cells that the screen needs to show panes; in less room one line says how things stand. */
+export const MIN_COLUMNS = 60;
+export const MIN_ROWS = 15;

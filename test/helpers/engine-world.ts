@@ -1,4 +1,5 @@
 /** An engine whose clock, feed, checkpointer, locks and journal do as the test tells them. */
+import { engineConfig } from './engine-config.ts';
 import { createEngine } from '../../src/app/engine/engine.ts';
 import type { EngineDeps, EngineOptions } from '../../src/app/engine/deps.ts';
 import type { Engine, EngineEvent } from '../../src/app/engine/types.ts';
@@ -16,25 +17,7 @@ import {
 import { fakeClock, type FakeClock, settled } from './fake-clock.ts';
 import { makeCall } from './feed-events.ts';
 
-const CONFIG: EngineConfig = {
-  sources: [],
-  workspaces: { agents: {}, processes: {}, fallback: WORKSPACE },
-  checkpointer: 'auto',
-  command: [],
-  mode: 'auto',
-  debounceMs: 30_000,
-  timeoutMs: 10_000,
-  graceMs: null,
-  trailing: true,
-  policy: { types: {}, severities: {} },
-  guard: { perAgentPerHour: 20, perWorkspacePerHour: 60, storeUsedRatio: 0.9 },
-  advisory: { windowMs: 3_600_000, inputTokens: 200_000 },
-  git: { keep: 50, exclude: null },
-  stateDir: '/nowhere',
-  readOnly: false,
-  host: 'here',
-  notices: [],
-};
+const CONFIG = engineConfig(WORKSPACE, { mode: 'auto' });
 
 const HEALTHY: SourceHealth = {
   uri: 'test',

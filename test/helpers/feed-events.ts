@@ -1,4 +1,5 @@
 /** Calls and interruptions as a feed would deliver them, with everything that a test does not care about filled in. */
+import { detailInWords } from '../../src/core/interruption-detail.ts';
 import type { Call, Interruption, InterruptionDetail } from '../../src/core/events.ts';
 
 const BASE_NS = 1_795_000_000_000_000_000n;
@@ -40,17 +41,7 @@ export function failedCall(facts: Partial<Call> & { readonly ends?: number } = {
 }
 
 export function makeDetail(facts: Partial<InterruptionDetail> = {}): InterruptionDetail {
-  return {
-    error: null,
-    statusCode: null,
-    exitCode: null,
-    signal: null,
-    coreDump: null,
-    oom: false,
-    callIds: [],
-    text: '',
-    ...facts,
-  };
+  return { ...detailInWords(''), ...facts };
 }
 
 /** A critical `agent_crash` without a call, at 10 s (see `ns`). */

@@ -1,4 +1,5 @@
 /** A world for the reactive core: it keeps the time and the timers, runs what is spawned as told, and writes down all that is said. */
+import { RULES } from './engine-config.ts';
 import type { Availability, CheckpointRequest, Outcome } from '../../src/core/acting.ts';
 import type { Fate, Interruption, Ms, Signal } from '../../src/core/events.ts';
 import { restoreState, savedChanges, type SavedEntry, type SavedState } from '../../src/core/reactor/persist.ts';
@@ -12,12 +13,7 @@ export const T0: Ms = Date.UTC(2026, 10, 23, 14, 3, 12);
 export const WS = '/ws';
 
 export const SETTINGS: ReactorSettings = {
-  debounceMs: 30_000,
-  timeoutMs: 10_000,
-  graceMs: null,
-  trailing: true,
-  policy: { types: {}, severities: {} },
-  guard: { perAgentPerHour: 20, perWorkspacePerHour: 60, storeUsedRatio: 0.9 },
+  ...RULES,
   workspaces: { agents: {}, processes: {}, fallback: WS },
   host: 'testhost',
   readOnly: false,

@@ -1,4 +1,4 @@
-import type { EngineConfig } from '../../src/core/config-type.ts';
+import { engineConfig } from './engine-config.ts';
 import type { Availability } from '../../src/core/acting.ts';
 import type { Call, Ms, SourceHealth } from '../../src/core/events.ts';
 
@@ -38,22 +38,4 @@ export const HEALTHY: SourceHealth = {
   since: NOON,
 };
 
-export const CONFIG: EngineConfig = {
-  sources: [SOURCE],
-  workspaces: { agents: {}, processes: {}, fallback: WORKSPACE },
-  checkpointer: 'auto',
-  command: [],
-  mode: 'observe',
-  debounceMs: 30_000,
-  timeoutMs: 10_000,
-  graceMs: null,
-  trailing: true,
-  policy: { types: {}, severities: {} },
-  guard: { perAgentPerHour: 20, perWorkspacePerHour: 60, storeUsedRatio: 0.9 },
-  advisory: { windowMs: 3_600_000, inputTokens: 200_000 },
-  git: { keep: 50, exclude: null },
-  stateDir: '/var/lib/sightline',
-  readOnly: false,
-  host: 'testhost',
-  notices: [],
-};
+export const CONFIG = engineConfig(WORKSPACE, { sources: [SOURCE], stateDir: '/var/lib/sightline', host: 'testhost' });

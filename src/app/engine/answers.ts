@@ -1,3 +1,4 @@
+import { eventMs } from '../../core/model/time.ts';
 import type { Result } from '../../core/checkpointer.ts';
 import type { CallContent } from '../../core/content.ts';
 import type { Call, Feed, Interruption, Signal, SourceUri } from '../../core/events.ts';
@@ -110,17 +111,13 @@ function callOf(model: Model, signal: Signal): Call | null {
 function fifthOf(model: Model, { conversationId, agent, pid, at }: Signal): Call | null {
   if (conversationId === null) return null;
   const rows = model.calls(conversationId).filter((call) => {
-    return endedAt(call) <= at && (agent === null || call.agent === agent) && (pid === null || call.pid === pid);
+    return eventMs(call) <= at && (agent === null || call.agent === agent) && (pid === null || call.pid === pid);
   });
   const failed = rows.filter(({ statusCode, error, status }) => {
     return status !== 'pending' && ((statusCode ?? 0) >= 400 || error !== null);
   });
   // agentsight's own row is dated by the call that triggered it, ours by the fifth; the newest up to then is either.
   return failed.at(-1) ?? null;
-}
-
-function endedAt({ endNs, startNs }: Call): number {
-  return Number((endNs ?? startNs) / 1_000_000n);
 }
 
 function interruptionNamed(model: Model, interruptionId: string): Interruption | null {

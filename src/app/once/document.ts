@@ -1,3 +1,4 @@
+import { isDark } from '../../core/source-health.ts';
 import type { Call, Interruption, Ms, Severity, SourceUri } from '../../core/events.ts';
 import { agentActivity } from '../../core/model/meters/activity.ts';
 import { nsToMs } from '../../core/model/time.ts';
@@ -41,7 +42,7 @@ export function onceDocument(input: OnceInput): OnceState {
   const { view } = input;
   const from = input.sinceMs === null ? -Infinity : view.at - input.sinceMs;
   const model = input.sinceMs === null ? view.model : keepSince(view.model, input.calls, from);
-  const lost = new Set(view.sources.filter(isLost).map(({ health }) => health.uri));
+  const lost = new Set(view.sources.filter(isDark).map(({ health }) => health.uri));
   return {
     schema: 'sightline.state/1',
     host: view.host,
@@ -222,10 +223,6 @@ function silenceJson(silence: EngineView['silences'][number]): SilenceJson {
     reason,
     held_back: silence.heldBack,
   };
-}
-
-function isLost({ health: { health } }: SourceView): boolean {
-  return health === 'lost' || health === 'absent';
 }
 
 function wasRead({ health: { health, caughtUp }, counts }: SourceView): boolean {

@@ -1,3 +1,5 @@
+import { isUnsettled } from '../../core/reactor/view.ts';
+import { isDark } from '../../core/source-health.ts';
 import type { ScreenConfig } from '../../core/config-type.ts';
 import type { Ms } from '../../core/events.ts';
 import type { Beyond } from '../../effects/terminal/beyond.ts';
@@ -23,10 +25,10 @@ export function createAlarm({ bell, notify }: Wanted, beyond: Pick<Beyond, 'ring
 
 /** How things stand, in the few words of a terminal's title. What counts down is not in it: it would change every second. */
 export function titleOf({ started, sources, workspaces, signals, mode }: EngineView): string {
-  const blind = started && sources.every(({ health }) => health.health === 'lost' || health.health === 'absent');
+  const blind = started && sources.every(isDark);
   const running = workspaces.filter(({ run }) => run !== null).length;
   const held = workspaces.filter(({ hold }) => hold !== null).length;
-  const open = signals.filter(({ fate, signal }) => !signal.historical && fate?.settled !== true).length;
+  const open = signals.filter((record) => !record.signal.historical && isUnsettled(record)).length;
   const parts = [
     blind ? 'BLIND' : '',
     held > 0 ? 'checkpoint held' : '',

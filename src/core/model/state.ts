@@ -1,16 +1,9 @@
 /** What the model holds, mutable and private to this folder; `model.ts` is the door. */
+import { msToNs } from './time.ts';
 import type { Advisory } from '../acting.ts';
 import type { Call, Interruption, Ms, SourceUri, Summary } from '../events.ts';
-import {
-  MAX_ADVISORIES_PER_AGENT,
-  MAX_AGENTS,
-  MAX_CALLS,
-  MAX_CALLS_PER_CONVERSATION,
-  MAX_CONVERSATIONS,
-  MAX_INTERRUPTIONS,
-  MAX_NAMES_PER_AGENT,
-  MAX_SUMMARIES,
-} from '../limits.ts';
+import { MAX_ADVISORIES_PER_AGENT } from '../limits.ts';
+import { limitsOf } from './bounds.ts';
 import { type Forgotten, emptyForgotten } from './forgotten.ts';
 import { type Group, emptyGroup } from './group.ts';
 import type { AgentView, ConversationView, ModelLimits, ModelOptions } from './types.ts';
@@ -140,9 +133,9 @@ export type ModelState = {
 
 export function emptyState(options: ModelOptions): ModelState {
   return {
-    limits: options.evict ? { ...DEFAULT_LIMITS, ...options.limits } : NO_LIMITS,
+    limits: limitsOf(options),
     rules: {
-      windowNs: BigInt(Math.round(options.advisory.windowMs)) * 1_000_000n,
+      windowNs: msToNs(Math.round(options.advisory.windowMs)),
       inputTokens: options.advisory.inputTokens,
       keep: options.evict ? MAX_ADVISORIES_PER_AGENT : Infinity,
     },
@@ -168,26 +161,6 @@ export function emptyState(options: ModelOptions): ModelState {
     version: 0,
   };
 }
-
-const DEFAULT_LIMITS: ModelLimits = {
-  calls: MAX_CALLS,
-  callsPerConversation: MAX_CALLS_PER_CONVERSATION,
-  conversations: MAX_CONVERSATIONS,
-  summaries: MAX_SUMMARIES,
-  agents: MAX_AGENTS,
-  interruptions: MAX_INTERRUPTIONS,
-  names: MAX_NAMES_PER_AGENT,
-};
-
-const NO_LIMITS: ModelLimits = {
-  calls: Infinity,
-  callsPerConversation: Infinity,
-  conversations: Infinity,
-  summaries: Infinity,
-  agents: Infinity,
-  interruptions: Infinity,
-  names: Infinity,
-};
 
 /** The state of a source, made when it is first heard of. */
 export function sourceOf(state: ModelState, uri: SourceUri): SourceState {

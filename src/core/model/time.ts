@@ -13,8 +13,8 @@ export function msToNs(ms: Ms): Ns {
 }
 
 /** When a call counts as having happened, ns: its end, else its start. */
-export function callNs(call: Call): Ns {
-  return call.endNs ?? call.startNs;
+export function callNs({ startNs, endNs }: Pick<Call, 'startNs' | 'endNs'>): Ns {
+  return endNs ?? startNs;
 }
 
 /** When a call or an interruption counts as having happened, ms. */

@@ -1,7 +1,7 @@
 import type { Ms } from '../events.ts';
 import { breakerDueAt, breakerReason, guardGate } from './acting/gates.ts';
 import { workspaceSilence } from './silences/silences.ts';
-import type { ReactorState, Run, WorkspaceState } from './types.ts';
+import type { ReactorState, Run, WorkspaceState, SignalRecord } from './types.ts';
 
 export type WorkspaceWord =
   | 'running'
@@ -78,4 +78,9 @@ function runReason(kind: Run['kind'], snapshot: string): string {
     case 'init':
       return 'ws-ckpt init: the tree moves into its store';
   }
+}
+
+/** Whether something still waits for a signal: it is held, coalesced, backing off or running. */
+export function isUnsettled({ fate }: SignalRecord): boolean {
+  return fate === null || !fate.settled;
 }

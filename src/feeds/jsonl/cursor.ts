@@ -1,3 +1,4 @@
+import { readCursor } from '../cursor-text.ts';
 import { createHash } from 'node:crypto';
 import * as z from 'zod';
 
@@ -25,13 +26,7 @@ export const HEAD_BYTES = 256;
 
 /** Reads a cursor's text; null where there is none or it is not one of ours. */
 export function parseCursor(text: string | null): Cursor | null {
-  if (text === null) return null;
-  try {
-    const parsed = cursorSchema.safeParse(JSON.parse(text));
-    return parsed.success ? parsed.data : null;
-  } catch {
-    return null;
-  }
+  return readCursor(cursorSchema, text);
 }
 
 /** A digest of a file's first bytes. */

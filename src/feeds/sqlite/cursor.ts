@@ -1,3 +1,4 @@
+import { readCursor } from '../cursor-text.ts';
 import * as z from 'zod';
 
 /** Where one table was left: enough to know the same database again and to go on in it. */
@@ -27,9 +28,8 @@ export function formatCursor(cursor: SqliteCursor): string {
 
 /** Reads such a text; null for none, and for one of another program, version or medium. */
 export function parseCursor(text: string | null): SqliteCursor | null {
-  if (text === null) return null;
-  const parsed = schema.safeParse(parseJson(text));
-  return parsed.success ? { calls: parsed.data.calls, interruptions: parsed.data.interruptions } : null;
+  const parsed = readCursor(schema, text);
+  return parsed && { calls: parsed.calls, interruptions: parsed.interruptions };
 }
 
 const id = z
@@ -50,12 +50,4 @@ function plain(table: TableCursor | null): unknown {
   if (table === null) return null;
   const { db, last, anchor, open } = table;
   return { db, last: String(last), anchor, open: [...open].map(([row, state]) => [String(row), state]) };
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null;
-  }
 }

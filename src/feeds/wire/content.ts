@@ -1,3 +1,4 @@
+import { nsToMs } from '../../core/model/time.ts';
 import type { CallContent, ContentFact, ContentMessage, ContentPart } from '../../core/content.ts';
 import type { Ns, Usage } from '../../core/events.ts';
 import {
@@ -54,8 +55,8 @@ export function contentOf(raw: RawContent): CallContent {
     callId,
     startNs,
     endNs,
-    durationMs: endNs === null ? null : Number((endNs - startNs) / 1_000_000n),
-    firstOutputMs: firstOutputNs === null ? null : Number((firstOutputNs - startNs) / 1_000_000n),
+    durationMs: endNs === null ? null : nsToMs(endNs - startNs),
+    firstOutputMs: firstOutputNs === null ? null : nsToMs(firstOutputNs - startNs),
     usage,
     error:
       typeof raw.error === 'string' && raw.error !== ''

@@ -1,3 +1,4 @@
+import { isDark } from '../../core/source-health.ts';
 import type { EngineView, SourceView, WorkspaceView } from '../../app/engine/types.ts';
 import type { Interruption, Ms } from '../../core/events.ts';
 import type { WorkspaceWord } from '../../core/reactor/view.ts';
@@ -5,7 +6,7 @@ import { counted } from '../format/numbers.ts';
 import { age, clock } from '../format/time.ts';
 import type { Tone } from '../theme.ts';
 import { alarming } from './order/attention.ts';
-import { isDark, isDarkness, SILENT_MS, sightOf, sourcesInOrder } from './sources.ts';
+import { isDarkness, SILENT_MS, sightOf, sourcesInOrder } from './sources.ts';
 import { waitingTypes, wordsOf, workspacesInOrder } from './workspace/workspace.ts';
 
 /** One thing that a person should know now; of a workspace, which stands before the text. */

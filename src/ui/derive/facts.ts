@@ -7,7 +7,8 @@ import type { SignalRecord } from '../../core/reactor/types.ts';
 import type { SnapshotView } from '../../core/snapshot-maker.ts';
 import type { Facts } from '../view/query.ts';
 import { isResolved, ownerOf } from './interruptions.ts';
-import { attentionOf, isUnsettled } from './order/attention.ts';
+import { isUnsettled } from '../../core/reactor/view.ts';
+import { attentionOf } from './order/attention.ts';
 import { activityOf, healthWord } from './sources.ts';
 import { callWords, type StreamRow } from './stream.ts';
 

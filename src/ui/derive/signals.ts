@@ -3,7 +3,7 @@ import type { Fate, FateName, Ms, Severity } from '../../core/events.ts';
 import type { SignalRecord } from '../../core/reactor/types.ts';
 import { duration, left } from '../format/time.ts';
 import type { Tone } from '../theme.ts';
-import { isUnsettled } from './order/attention.ts';
+import { isUnsettled } from '../../core/reactor/view.ts';
 import { perView } from './per-view.ts';
 
 /** What became of a signal, as a person reads it. */

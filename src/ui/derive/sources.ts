@@ -1,3 +1,4 @@
+import { isDark } from '../../core/source-health.ts';
 import type { EngineView, SourceView } from '../../app/engine/types.ts';
 import type { Ms, SourceUri } from '../../core/events.ts';
 import { type Activity, agentActivity } from '../../core/model/meters/activity.ts';
@@ -163,11 +164,6 @@ function darkState(dark: readonly SourceView[]): Sight['state'] {
 
 function hasCaughtUp({ health }: SourceView): boolean {
   return health.caughtUp;
-}
-
-/** It cannot be read: lost, or never there. */
-export function isDark({ health }: SourceView): boolean {
-  return health.health === 'lost' || health.health === 'absent';
 }
 
 function largest(values: readonly (number | null)[]): number | null {

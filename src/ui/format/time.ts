@@ -1,3 +1,4 @@
+import { callNs, nsToMs } from '../../core/model/time.ts';
 import type { Call, Ms } from '../../core/events.ts';
 
 const SECOND = 1_000;
@@ -45,13 +46,13 @@ export function duration(ms: number | null, unknown: string): string {
 }
 
 /** When a call ended; its start while it has no end. */
-export function callTime({ startNs, endNs }: Pick<Call, 'startNs' | 'endNs'>): Ms {
-  return Number((endNs ?? startNs) / 1_000_000n);
+export function callTime(call: Pick<Call, 'startNs' | 'endNs'>): Ms {
+  return nsToMs(callNs(call));
 }
 
 /** How long a call took, ms; null while it has no end. */
 export function callDuration({ startNs, endNs }: Pick<Call, 'startNs' | 'endNs'>): number | null {
-  return endNs === null ? null : Number((endNs - startNs) / 1_000_000n);
+  return endNs === null ? null : nsToMs(endNs - startNs);
 }
 
 function two(value: number): string {

@@ -2,7 +2,7 @@ import type { EngineView } from '../../app/engine/types.ts';
 import type { Ms } from '../../core/events.ts';
 import type { SignalRecord } from '../../core/reactor/types.ts';
 import { isResolved, ownerOf, stateOf } from '../derive/interruptions.ts';
-import { isUnsettled } from '../derive/order/attention.ts';
+import { isUnsettled } from '../../core/reactor/view.ts';
 import { fateOf, type FateWords, severityTone } from '../derive/signals.ts';
 import { type Reason, whyOf } from '../derive/why.ts';
 import { selectedPlace } from '../derive/window.ts';

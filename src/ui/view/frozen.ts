@@ -1,3 +1,4 @@
+import { callNs, msToNs } from '../../core/model/time.ts';
 import type { EngineView } from '../../app/engine/types.ts';
 import type { Call, Ms } from '../../core/events.ts';
 import type { AgentDetail } from '../../core/model/types.ts';
@@ -88,6 +89,6 @@ function kept<K, V>(known: Map<K, V>, key: K, find: (key: K) => V): V {
   return found;
 }
 
-function endedBy({ endNs, startNs }: Call, at: Ms): boolean {
-  return (endNs ?? startNs) <= BigInt(Math.floor(at)) * 1_000_000n;
+function endedBy(call: Call, at: Ms): boolean {
+  return callNs(call) <= msToNs(at);
 }

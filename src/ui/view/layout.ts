@@ -1,3 +1,4 @@
+import { MIN_COLUMNS, MIN_ROWS } from '../../core/limits.ts';
 import { widthOf } from '../format/width.ts';
 import type { PaneName } from './types.ts';
 
@@ -15,8 +16,6 @@ export type Band = { readonly height: number; readonly columns: readonly Column[
 export type Layout =
   { readonly type: 'line' } | { readonly type: 'panes'; readonly tabs: boolean; readonly bands: readonly Band[] };
 
-export const MIN_COLUMNS = 60;
-export const MIN_ROWS = 15;
 const TWO_COLUMNS = 100;
 const THREE_COLUMNS = 140;
 /** From here on the lists keep their width with all about the selected row beside them … */

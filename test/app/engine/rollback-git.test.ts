@@ -1,3 +1,4 @@
+import { engineConfig } from '../../helpers/engine-config.ts';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -5,31 +6,12 @@ import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import type { Engine, EngineEvent } from '../../../src/app/engine/types.ts';
 import { openEngine } from '../../../src/app/wire.ts';
-import type { EngineConfig } from '../../../src/core/config-type.ts';
 import { tempDir } from '../../helpers/temp-dir.ts';
 import { until } from '../../helpers/until.ts';
 
 /** An engine over the real world (git, locks, processes), without a feed. */
 async function openReal(workspace: string, stateDir: string): Promise<{ engine: Engine; events: EngineEvent[] }> {
-  const config: EngineConfig = {
-    sources: [],
-    workspaces: { agents: {}, processes: {}, fallback: workspace },
-    checkpointer: 'git',
-    command: [],
-    mode: 'observe',
-    debounceMs: 30_000,
-    timeoutMs: 20_000,
-    graceMs: null,
-    trailing: true,
-    policy: { types: {}, severities: {} },
-    guard: { perAgentPerHour: 20, perWorkspacePerHour: 60, storeUsedRatio: 0.9 },
-    advisory: { windowMs: 3_600_000, inputTokens: 200_000 },
-    git: { keep: 50, exclude: null },
-    stateDir,
-    readOnly: false,
-    host: 'here',
-    notices: [],
-  };
+  const config = engineConfig(workspace, { checkpointer: 'git', timeoutMs: 20_000, stateDir });
   const options = { evict: true, takeOver: false, commitMs: null, deps: { feeds: () => [] } };
   const engine = await openEngine({ ...config, sources: ['jsonl:/none'] }, options, () => undefined);
   const events: EngineEvent[] = [];

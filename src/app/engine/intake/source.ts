@@ -1,3 +1,4 @@
+import { isDark } from '../../../core/source-health.ts';
 import type { Feed, SourceHealth } from '../../../core/events.ts';
 import type { SourceCounts } from '../../../core/model/types.ts';
 import { positionOf } from '../../../feeds/position.ts';
@@ -40,8 +41,8 @@ export function hasArrived(health: SourceHealth): boolean {
 }
 
 /** Nothing that was there is still being read. */
-export function isComplete({ caughtUp, health }: SourceHealth): boolean {
-  return caughtUp || health === 'absent' || health === 'lost';
+export function isComplete(health: SourceHealth): boolean {
+  return health.caughtUp || isDark({ health });
 }
 
 /** Is this true of every source, each of which has said something of itself? */

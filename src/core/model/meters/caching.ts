@@ -1,3 +1,4 @@
+import { msToNs } from '../time.ts';
 import type { Call, Ns } from '../../events.ts';
 import type { CachingEstimate } from '../types.ts';
 import { promptTokens } from './totals.ts';
@@ -7,7 +8,7 @@ const READ_PRICE = 0.1;
 const WRITE_PRICE = 1.25;
 /** How long a cached beginning lives after its last use, ms. */
 const CACHE_LIFE_MS = 300_000;
-const CACHE_LIFE_NS = BigInt(CACHE_LIFE_MS) * 1_000_000n;
+const CACHE_LIFE_NS = msToNs(CACHE_LIFE_MS);
 
 type Counted = { readonly prompt: number; readonly read: number; readonly written: number };
 

@@ -1,3 +1,4 @@
+import { readCursor } from '../../cursor-text.ts';
 import * as z from 'zod';
 import type { CallStatus, Ns } from '../../../core/events.ts';
 
@@ -21,9 +22,7 @@ export function formatCursor({ open, startNs, occurredNs, ...ids }: HttpCursor):
 
 /** Reads such a text; null for none, and for one of another program, version or medium. */
 export function parseCursor(text: string | null): HttpCursor | null {
-  if (text === null) return null;
-  const parsed = schema.safeParse(parseJson(text));
-  return parsed.success ? parsed.data : null;
+  return readCursor(schema, text);
 }
 
 const ns = z
@@ -47,11 +46,3 @@ const schema = z
     occurredNs: rest.occurredNs,
     open: new Map(open),
   }));
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null;
-  }
-}

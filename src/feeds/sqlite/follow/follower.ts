@@ -1,3 +1,4 @@
+import { msToNs } from '../../../core/model/time.ts';
 import type { Arrival, FeedEvent, Ms } from '../../../core/events.ts';
 import { MAX_LOOKBACK_ROWS } from '../../../core/limits.ts';
 import type { Row, Skip } from '../rows/cells.ts';
@@ -167,7 +168,7 @@ export class TableFollower {
 
   // In a damaged database the past is read as far as it goes, and not looked at again.
   #lookBack(reader: Reader, end: bigint): bigint {
-    const since = BigInt(this.#now() - LOOK_BACK_MS) * NS_PER_MS;
+    const since = msToNs(this.#now() - LOOK_BACK_MS);
     return unlessDamaged(() => reader.lookBack(since, LEAST_LOOK_BACK, MAX_LOOKBACK_ROWS), end);
   }
 
@@ -223,7 +224,6 @@ const FRESH_ROWS = 256;
 const SWEEP_ROWS = 1_024;
 /** Rows that are watched for a change even where the clock says that they are old (clocks are wrong at times: 7.1). */
 const LEAST_LOOK_BACK = 1_000;
-const NS_PER_MS = 1_000_000n;
 
 // The same inode may hold another database (a copy over it, or a number used again), so its last row has a say.
 function isSame(reader: Reader, db: string, left: Position | TableCursor | null): boolean {

@@ -1,3 +1,4 @@
+import { isUnsettled } from '../../../core/reactor/view.ts';
 import type { EngineView } from '../../../app/engine/types.ts';
 import type { Interruption, Severity } from '../../../core/events.ts';
 import type { ConversationView } from '../../../core/model/types.ts';
@@ -48,11 +49,6 @@ export const alarming: (view: EngineView) => readonly Interruption[] = perView((
     (one) => isAlarming(one) && (one.interruptionId === null || !ended.has(one.interruptionId)),
   );
 });
-
-/** Whether something still waits for a signal: it is held, coalesced, backing off or running. */
-export function isUnsettled({ fate }: SignalRecord): boolean {
-  return fate === null || !fate.settled;
-}
 
 function collect(view: EngineView): ReadonlyMap<string, Attention> {
   const found = new Map<string, Attention>();

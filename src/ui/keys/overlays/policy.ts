@@ -1,6 +1,6 @@
 import type { PolicyAction } from '../../../core/config-type.ts';
 import type { PolicyRow } from '../../../core/reactor/policy/table.ts';
-import { isUnsettled } from '../../derive/order/attention.ts';
+import { isUnsettled } from '../../../core/reactor/view.ts';
 import { ruleId } from '../../view/shown.ts';
 import { FILTER, ORDER } from '../list/narrowing.ts';
 import { STEPPING } from '../moving.ts';

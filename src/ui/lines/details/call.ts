@@ -1,3 +1,4 @@
+import { nsToMs } from '../../../core/model/time.ts';
 import type { CallContent, ContentMessage, ContentPart } from '../../../core/content.ts';
 import type { Call } from '../../../core/events.ts';
 import { promptTokens } from '../../../core/model/meters/totals.ts';
@@ -54,9 +55,9 @@ export function factsOf(page: Page, call: Call): void {
 }
 
 function timing(call: Call): string {
-  const begun = `began ${clock(Number(call.startNs / 1_000_000n))}`;
+  const begun = `began ${clock(nsToMs(call.startNs))}`;
   if (call.endNs === null) return `${begun}, no end yet`;
-  return `${begun}, ended ${clock(Number(call.endNs / 1_000_000n))}, took ${duration(callDuration(call), '')}`;
+  return `${begun}, ended ${clock(nsToMs(call.endNs))}, took ${duration(callDuration(call), '')}`;
 }
 
 function usageWords({ provider, usage }: Call): string {

@@ -1,4 +1,5 @@
-import { attentionOf, isUnsettled } from '../../derive/order/attention.ts';
+import { isUnsettled } from '../../../core/reactor/view.ts';
+import { attentionOf } from '../../derive/order/attention.ts';
 import { fitLine, joined, type Line, say } from '../../format/line.ts';
 import { tokens } from '../../format/numbers.ts';
 import { widthOf } from '../../format/width.ts';

@@ -1,0 +1,30 @@
+import type { EngineConfig } from '../../src/core/config-type.ts';
+
+/** What the core decides by where a test says nothing else: the rule book's defaults. */
+export const RULES = {
+  debounceMs: 30_000,
+  timeoutMs: 10_000,
+  graceMs: null,
+  trailing: true,
+  policy: { types: {}, severities: {} },
+  guard: { perAgentPerHour: 20, perWorkspacePerHour: 60, storeUsedRatio: 0.9 },
+} as const;
+
+/** The configuration of an engine that acts on `workspace`; `facts` are what a test is about. */
+export function engineConfig(workspace: string, facts: Partial<EngineConfig> = {}): EngineConfig {
+  return {
+    sources: [],
+    workspaces: { agents: {}, processes: {}, fallback: workspace },
+    checkpointer: 'auto',
+    command: [],
+    mode: 'observe',
+    ...RULES,
+    advisory: { windowMs: 3_600_000, inputTokens: 200_000 },
+    git: { keep: 50, exclude: null },
+    stateDir: '/nowhere',
+    readOnly: false,
+    host: 'here',
+    notices: [],
+    ...facts,
+  };
+}
