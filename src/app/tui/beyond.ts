@@ -17,7 +17,10 @@ export type Reach = { readonly wanted: Beyond | undefined; readonly mouse: Mouse
 /** Keeps mouse, title and alarms while the screen is open; whoever gets the terminal meanwhile gets it without them. */
 export function reachBeyond(engine: Engine, output: NodeJS.WriteStream, { wanted = OFF, mouse }: Reach) {
   const beyond = beyondScreen(output, { title: wanted.title, mouse: mouse !== null });
-  const tell = (): void => beyond.title(titleOf(engine.store.getState()));
+  // Nobody counts for a title at each commit where none is wanted.
+  const tell = (): void => {
+    if (wanted.title) beyond.title(titleOf(engine.store.getState()));
+  };
   const alarm = (by: Alarms) => createAlarm(by, beyond, () => systemClock.now());
   let hear = alarm(wanted);
   const ends = [engine.store.subscribe(tell), engine.listen((event) => hear(event)), beyond.leave];

@@ -139,6 +139,11 @@ export function whereToLook(view: EngineView): readonly string[] {
   return [...none, ...triedWords(view), 'give one with --source URI, or see `sightline demo`'];
 }
 
+/** The same where a source is that feed; of any other nothing. */
+export function whereElse({ health }: SourceView, view: EngineView): readonly string[] {
+  return health.health === 'absent' && view.tried.length > 0 ? whereToLook(view) : [];
+}
+
 function triedWords({ tried }: EngineView): readonly string[] {
   return tried.length === 0
     ? []

@@ -1,7 +1,7 @@
 import type { EngineView, SourceView } from '../../app/engine/types.ts';
 import type { Ms } from '../../core/events.ts';
 import { healthWord, skippedOf, sourceFacts } from '../derive/sources.ts';
-import { whereToLook } from '../derive/alerts.ts';
+import { whereElse, whereToLook } from '../derive/alerts.ts';
 import { windowStart } from '../derive/window.ts';
 import { type Cell, type Column, headLine, placeColumns, rowLine } from '../format/columns.ts';
 import { FRAME_COLUMNS } from '../format/frame.ts';
@@ -60,7 +60,6 @@ function below(
   if (source === null) {
     return (filtered ?? whereToLook(view)).flatMap((text) => said(text, width, theme));
   }
-  const isMissing = source.health.health === 'absent' && view.tried.length > 0;
   return [
     [{ text: theme.glyphs.horizontal.repeat(width), tone: 'border' }],
     ...said(source.health.uri, width, theme, 'strong', 2),
@@ -69,7 +68,7 @@ function below(
         return [say((at === 0 ? name : '').padEnd(NAME_WIDTH), 'dim'), say(text, tone)];
       }),
     ),
-    ...(isMissing ? whereToLook(view).flatMap((text) => said(text, width, theme)) : []),
+    ...whereElse(source, view).flatMap((text) => said(text, width, theme)),
   ];
 }
 

@@ -1,4 +1,4 @@
-import { whereToLook } from '../derive/alerts.ts';
+import { whereElse, whereToLook } from '../derive/alerts.ts';
 import { sourceFacts } from '../derive/sources.ts';
 import type { Context } from '../keys/types.ts';
 import { nowOf } from '../view/frozen.ts';
@@ -8,11 +8,10 @@ export function spokenSources({ shown, selected: { source }, view }: Context): r
   const { sources } = shown;
   if (source === null) return [...whereToLook(shown.view), 'escape goes back'];
   const now = nowOf(view);
-  const isMissing = source.health.health === 'absent' && shown.view.tried.length > 0;
   return [
     `source ${sources.indexOf(source) + 1} of ${sources.length}: ${source.health.uri}`,
     ...sourceFacts(source, now).map(({ name, words }) => `${name}: ${words}`),
-    ...(isMissing ? whereToLook(shown.view) : []),
+    ...whereElse(source, shown.view),
     'up and down go from source to source, escape goes back',
   ];
 }
