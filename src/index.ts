@@ -1,6 +1,6 @@
 /** The public library: the engine for programs that watch agents themselves (see the README, "Embedding"). */
-export { openSightline, type EmbedOptions } from './app/embed.ts';
-export { pushFeed, type PushFeed } from './app/push-feed.ts';
+export { openSightline, type EmbedOptions } from './engine/embed.ts';
+export { pushFeed, type PushFeed } from './engine/push-feed.ts';
 export {
   ArmError,
   type Engine,
@@ -13,8 +13,8 @@ export {
   type SourceView,
   type TriedPlace,
   type WorkspaceView,
-} from './app/engine/types.ts';
-export type { InitPlan, RollbackOptions, RollbackPlan } from './app/engine/workspaces/operations.ts';
+} from './engine/types.ts';
+export type { InitPlan, RollbackOptions, RollbackPlan } from './engine/workspaces/operations.ts';
 export { ConfigError } from './config.ts';
 export type { Config } from './core/config-type.ts';
 export type * from './core/acting.ts';

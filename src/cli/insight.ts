@@ -13,7 +13,7 @@ export function addInsight(program: Command, onExit: (code: number) => void): vo
     .action(async ({ json = false, schema = false }: Json & { readonly schema?: boolean }) => {
       if (schema) return printSchema();
       const { explainConfig } = await import('../config.ts');
-      const { runConfig } = await import('../app/explain.ts');
+      const { runConfig } = await import('../commands/config.ts');
       onExit(runConfig(explainConfig(program.opts<Flags>()), { json }));
     });
   program
@@ -23,7 +23,7 @@ export function addInsight(program: Command, onExit: (code: number) => void): vo
     .action(async ({ json = false }: Json) => {
       const { loadConfig } = await import('../config.ts');
       const config = loadConfig(program.opts<Flags>(), false);
-      const { runDoctor } = await import('../app/doctor.ts');
+      const { runDoctor } = await import('../commands/doctor.ts');
       onExit(await runDoctor(config, { json }));
     });
 }

@@ -51,7 +51,7 @@ export function buildProgram(onExit: OnExit): Command {
   program.action(async (words: readonly string[]) => {
     rejectUnknownCommand(program, words[0]);
     const source = await sourceOf(program);
-    const { runTui } = await import('../app/tui.ts');
+    const { runTui } = await import('../commands/tui/run.ts');
     onExit(await runTui(source));
   });
   program.hook('preAction', (_, command) => readCommandVariables(command));
@@ -78,7 +78,7 @@ function addOnce(program: Command, onExit: OnExit): void {
       const sinceMs = since === undefined ? null : parseDuration(since, nameOf(command, 'since'));
       const severity = oneOf(failOn, FAIL_ON, nameOf(command, 'failOn'));
       const config = await configure(program);
-      const { runOnce } = await import('../app/once.ts');
+      const { runOnce } = await import('../commands/once/run.ts');
       onExit(await runOnce(config, { json, sinceMs, content, failOn: severity }));
     });
 }
@@ -91,7 +91,7 @@ function addHeadless(program: Command, onExit: OnExit): void {
     .option('--content', 'with the prompts and answers')
     .action(async ({ history = false, content = false }: HeadlessFlags) => {
       const source = await sourceOf(program);
-      const { runHeadless } = await import('../app/headless.ts');
+      const { runHeadless } = await import('../commands/headless/run.ts');
       onExit(await runHeadless(source, { history, content }));
     });
 }
@@ -108,7 +108,7 @@ function addDemo(program: Command, onExit: OnExit): void {
       rejectSharedOptions(program);
       const { loadScreen } = await import('../config.ts');
       const screen = loadScreen(program.opts<Flags>());
-      const { runDemo } = await import('../app/demo.ts');
+      const { runDemo } = await import('../commands/demo/run.ts');
       onExit(await runDemo({ speed, scenario, seed, list, screen }));
     });
 }
@@ -120,7 +120,7 @@ function addKeys(program: Command, onExit: OnExit): void {
     .option('--json', 'as JSON')
     .action(async ({ json = false }: { readonly json?: boolean }) => {
       const config = await configure(program);
-      const { runKeys } = await import('../app/keys.ts');
+      const { runKeys } = await import('../commands/keys.ts');
       onExit(await runKeys(config, { json }));
     });
 }

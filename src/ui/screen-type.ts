@@ -1,4 +1,4 @@
-import type { Engine } from '../app/engine/types.ts';
+import type { Engine } from '../engine/types.ts';
 import type { Ms } from '../core/events.ts';
 import type { Terminal } from './session.ts';
 import type { Variant } from './theme.ts';

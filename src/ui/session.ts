@@ -1,6 +1,6 @@
 import type { Key } from 'ink';
 import type { StoreApi } from 'zustand';
-import type { Engine, EngineView } from '../app/engine/types.ts';
+import type { Engine, EngineView } from '../engine/types.ts';
 import type { Ms } from '../core/events.ts';
 import { type CallHands, showCall, showCause } from './input/calls.ts';
 import { paste, press, pressMany } from './input/dispatch.ts';

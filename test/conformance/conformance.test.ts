@@ -4,7 +4,7 @@
  */
 import { isDeepStrictEqual } from 'node:util';
 import { describe, expect, test, vi } from 'vitest';
-import type { Engine } from '../../src/app/engine/types.ts';
+import type { Engine } from '../../src/engine/types.ts';
 import { until } from '../helpers/until.ts';
 import { HISTORY_LACKS, LACKS, type MediumName, without } from './media.ts';
 import { engineOver, engineOverFacts, outcomeOf } from './outcome.ts';

@@ -1,8 +1,14 @@
 /** What sightline makes of a feed: the real feed, model and reactor of one engine that observes. */
 import { onTestFinished } from 'vitest';
-import type { Engine } from '../../src/app/engine/types.ts';
-import { onceDocument } from '../../src/app/once/document.ts';
-import type { AgentJson, ConversationJson, InterruptionJson, OnceState, SignalJson } from '../../src/app/once/types.ts';
+import type { Engine } from '../../src/engine/types.ts';
+import { onceDocument } from '../../src/commands/once/document.ts';
+import type {
+  AgentJson,
+  ConversationJson,
+  InterruptionJson,
+  OnceState,
+  SignalJson,
+} from '../../src/commands/once/types.ts';
 import type { Call, Feed, FactEvent } from '../../src/core/events.ts';
 import { openSightline, pushFeed } from '../../src/index.ts';
 import { tempDir } from '../helpers/temp-dir.ts';

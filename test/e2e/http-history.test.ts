@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { expect, test } from 'vitest';
-import type { OnceState } from '../../src/app/once/types.ts';
+import type { OnceState } from '../../src/commands/once/types.ts';
 import { serveAgentsight, type TestServer } from '../helpers/agentsight-server.ts';
 import { startHeadless } from '../helpers/headless.ts';
 import { callFields, countRequests } from '../helpers/http-world.ts';

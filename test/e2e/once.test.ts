@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import type { OnceState } from '../../src/app/once/types.ts';
+import type { OnceState } from '../../src/commands/once/types.ts';
 import { cleanEnvironment, PROGRAM, runProgram } from '../helpers/program.ts';
 import { headlessWorld } from '../helpers/headless-world.ts';
 import { tempDir } from '../helpers/temp-dir.ts';

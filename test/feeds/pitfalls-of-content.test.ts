@@ -2,9 +2,9 @@
 import { appendFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test, vi } from 'vitest';
-import type { Engine } from '../../src/app/engine/types.ts';
-import { onceDocument } from '../../src/app/once/document.ts';
-import type { OnceState } from '../../src/app/once/types.ts';
+import type { Engine } from '../../src/engine/types.ts';
+import { onceDocument } from '../../src/commands/once/document.ts';
+import type { OnceState } from '../../src/commands/once/types.ts';
 import type { Call, Feed } from '../../src/core/events.ts';
 import { openSource } from '../../src/feeds/index.ts';
 import { decodeLine } from '../../src/feeds/wire/decode-line.ts';

@@ -30,9 +30,9 @@
 import { appendFileSync, chmodSync, renameSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, onTestFinished, test, vi } from 'vitest';
-import type { Engine } from '../../src/app/engine/types.ts';
-import { onceDocument } from '../../src/app/once/document.ts';
-import type { OnceState } from '../../src/app/once/types.ts';
+import type { Engine } from '../../src/engine/types.ts';
+import { onceDocument } from '../../src/commands/once/document.ts';
+import type { OnceState } from '../../src/commands/once/types.ts';
 import type { Feed } from '../../src/core/events.ts';
 import { GENAI_FILE, INTERRUPTION_FILE } from '../../src/feeds/demo/schema.ts';
 import { openSource } from '../../src/feeds/index.ts';

@@ -1,8 +1,8 @@
 /** An engine whose clock, feed, checkpointer, locks and journal do as the test tells them. */
 import { engineConfig } from './engine-config.ts';
-import { createEngine } from '../../src/app/engine/engine.ts';
-import type { EngineDeps, EngineOptions } from '../../src/app/engine/deps.ts';
-import type { Engine, EngineEvent } from '../../src/app/engine/types.ts';
+import { createEngine } from '../../src/engine/engine.ts';
+import type { EngineDeps, EngineOptions } from '../../src/engine/deps.ts';
+import type { Engine, EngineEvent } from '../../src/engine/types.ts';
 import type { EngineConfig } from '../../src/core/config-type.ts';
 import type { Availability, CheckpointRequest, Outcome, Snapshot } from '../../src/core/acting.ts';
 import type { Arrival, Call, Feed, FeedEvent, FeedSink, SourceHealth } from '../../src/core/events.ts';

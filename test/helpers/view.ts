@@ -13,10 +13,10 @@ import type {
   Ms,
   SourceHealth,
 } from '../../src/core/events.ts';
-import { createEngine } from '../../src/app/engine/engine.ts';
-import type { EngineDeps } from '../../src/app/engine/deps.ts';
-import type { Engine, EngineView } from '../../src/app/engine/types.ts';
-import type { InitPlan } from '../../src/app/engine/workspaces/operations.ts';
+import { createEngine } from '../../src/engine/engine.ts';
+import type { EngineDeps } from '../../src/engine/deps.ts';
+import type { Engine, EngineView } from '../../src/engine/types.ts';
+import type { InitPlan } from '../../src/engine/workspaces/operations.ts';
 import type { Result } from '../../src/core/checkpointer.ts';
 import type { ProcessScan } from '../../src/effects/process/processes.ts';
 import { AVAILABLE, CONFIG, HEALTHY, NOON, SOURCE, USAGE } from './view-facts.ts';

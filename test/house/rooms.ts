@@ -17,19 +17,20 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   core: { ours: [], packages: [] },
   feeds: { ours: ['core'], packages: ['zod', 'node:*'] },
   effects: { ours: ['core'], packages: ['execa', 'zod', 'node:*'] },
-  app: {
-    ours: ['core', 'feeds', 'effects', 'config'],
+  engine: { ours: ['core', 'feeds', 'effects', 'config'], packages: ['zustand/vanilla'] },
+  commands: {
+    ours: ['core', 'feeds', 'effects', 'config', 'engine'],
     packages: ['zustand/vanilla'],
-    dynamic: { 'app/tui.ts': 'ui', 'app/keys.ts': 'ui' },
+    dynamic: { 'commands/tui/run.ts': 'ui', 'commands/keys.ts': 'ui' },
   },
   ui: {
     ours: ['core'],
-    types: ['app/engine/types.ts', 'app/engine/workspaces/operations.ts'],
+    types: ['engine/types.ts', 'engine/workspaces/operations.ts'],
     packages: ['ink', 'react', 'zustand', 'string-width', 'chalk'],
   },
   config: { ours: ['core'], packages: ['zod', 'node:*'] },
-  cli: { ours: ['core', 'config', 'app'], packages: ['commander', 'node:*'] },
-  index: { ours: ['core', 'feeds', 'effects', 'app', 'config'], packages: [] },
+  cli: { ours: ['core', 'config', 'engine', 'commands'], packages: ['commander', 'node:*'] },
+  index: { ours: ['core', 'feeds', 'effects', 'engine', 'config'], packages: [] },
 };
 
 /** How a module names another one. */

@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { demoConfig } from '../../src/app/demo/config.ts';
+import { demoConfig } from '../../src/commands/demo/config.ts';
 import { launchPlayer } from '../../src/feeds/demo/launch.ts';
 import type { PlayerMessage } from '../../src/feeds/demo/protocol.ts';
 import { findScenario } from '../../src/feeds/demo/script/select.ts';

@@ -3,7 +3,7 @@ import type { Readable } from 'node:stream';
 import type { execa } from 'execa';
 import { KILL_AFTER_MS, MAX_CHILD_OUTPUT } from '../../core/limits.ts';
 import { shellWord } from '../../core/text.ts';
-import { debug, withoutSecrets } from '../talk/debug.ts';
+import { debug, withoutSecrets } from '../log/debug.ts';
 import { boundedOutput } from './bounded-output.ts';
 import { endAtExit } from './end-at-exit.ts';
 

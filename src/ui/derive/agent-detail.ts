@@ -1,4 +1,4 @@
-import type { Questions } from '../../app/engine/types.ts';
+import type { Questions } from '../../engine/types.ts';
 import type { AgentDetail, MinuteBucket, ModelView } from '../../core/model/types.ts';
 
 /** A meter over time: its numbers by the minute, oldest first; null where nothing is known of a minute. */

@@ -1,5 +1,5 @@
 import { isDark } from '../../core/source-health.ts';
-import type { EngineView, SourceView, WorkspaceView } from '../../app/engine/types.ts';
+import type { EngineView, SourceView, WorkspaceView } from '../../engine/types.ts';
 import type { Interruption, Ms } from '../../core/events.ts';
 import type { WorkspaceWord } from '../../core/reactor/view.ts';
 import { counted } from '../format/numbers.ts';

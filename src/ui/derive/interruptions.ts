@@ -1,4 +1,4 @@
-import type { EngineView } from '../../app/engine/types.ts';
+import type { EngineView } from '../../engine/types.ts';
 import type { Interruption, Severity } from '../../core/events.ts';
 import { nsToMs } from '../../core/model/time.ts';
 import type { SignalRecord } from '../../core/reactor/types.ts';

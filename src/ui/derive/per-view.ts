@@ -1,4 +1,4 @@
-import type { EngineView } from '../../app/engine/types.ts';
+import type { EngineView } from '../../engine/types.ts';
 
 /** A derivation that is made once of each moment, however many panes ask for it. */
 export function perView<T>(derive: (view: EngineView) => T): (view: EngineView) => T {

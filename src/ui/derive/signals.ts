@@ -1,4 +1,4 @@
-import type { EngineView, WorkspaceView } from '../../app/engine/types.ts';
+import type { EngineView, WorkspaceView } from '../../engine/types.ts';
 import type { Fate, FateName, Ms, Severity } from '../../core/events.ts';
 import type { SignalRecord } from '../../core/reactor/types.ts';
 import { duration, left } from '../format/time.ts';

@@ -1,5 +1,5 @@
 import { isDark } from '../../core/source-health.ts';
-import type { EngineView, SourceView } from '../../app/engine/types.ts';
+import type { EngineView, SourceView } from '../../engine/types.ts';
 import type { Ms, SourceUri } from '../../core/events.ts';
 import { type Activity, agentActivity } from '../../core/model/meters/activity.ts';
 import { counted } from '../format/numbers.ts';

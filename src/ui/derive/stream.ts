@@ -1,4 +1,4 @@
-import type { EngineView } from '../../app/engine/types.ts';
+import type { EngineView } from '../../engine/types.ts';
 import type { Call } from '../../core/events.ts';
 import { nsToMs } from '../../core/model/time.ts';
 import type { ConversationView } from '../../core/model/types.ts';

@@ -1,4 +1,4 @@
-import type { Questions } from '../../app/engine/types.ts';
+import type { Questions } from '../../engine/types.ts';
 import type { Call, Signal, SourceUri } from '../../core/events.ts';
 import type { ConversationView } from '../../core/model/types.ts';
 import { selectCall } from '../keys/overlays/detail.ts';

@@ -1,4 +1,4 @@
-import type { Engine, EngineView, WorkspaceView } from '../../app/engine/types.ts';
+import type { Engine, EngineView, WorkspaceView } from '../../engine/types.ts';
 import type { Result } from '../../core/checkpointer.ts';
 import { cleanText } from '../../core/text.ts';
 import type { CheckpointDeed } from '../keys/types.ts';

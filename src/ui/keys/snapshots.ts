@@ -1,4 +1,4 @@
-import type { WorkspaceView } from '../../app/engine/types.ts';
+import type { WorkspaceView } from '../../engine/types.ts';
 import type { SnapshotView } from '../../core/snapshot-maker.ts';
 import { can, cannot, type Context, type Deed, type Hint, look } from './types.ts';
 

@@ -1,4 +1,4 @@
-import type { EngineView, Questions, SilenceRequest } from '../../app/engine/types.ts';
+import type { EngineView, Questions, SilenceRequest } from '../../engine/types.ts';
 import type { PolicyAction } from '../../core/config-type.ts';
 import type { PolicyTarget } from '../../core/reactor/messages.ts';
 import type { Mode } from '../../core/acting.ts';

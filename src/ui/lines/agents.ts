@@ -1,4 +1,4 @@
-import type { EngineView } from '../../app/engine/types.ts';
+import type { EngineView } from '../../engine/types.ts';
 import type { Ms } from '../../core/events.ts';
 import type { AgentView } from '../../core/model/types.ts';
 import { minutesUntil, uncachedOf } from '../derive/agents.ts';

@@ -1,4 +1,4 @@
-import type { RollbackPlan } from '../../app/engine/workspaces/operations.ts';
+import type { RollbackPlan } from '../../engine/workspaces/operations.ts';
 import { whyNotYet } from '../derive/workspace/plan.ts';
 import { FRAME_COLUMNS } from '../format/frame.ts';
 import { type Line, say, wrapped } from '../format/line.ts';

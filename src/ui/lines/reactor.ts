@@ -1,5 +1,5 @@
 import { covers } from '../../core/reactor/silences/view.ts';
-import type { EngineView, WorkspaceView } from '../../app/engine/types.ts';
+import type { EngineView, WorkspaceView } from '../../engine/types.ts';
 import type { Silence } from '../../core/acting.ts';
 import type { Ms } from '../../core/events.ts';
 import { MAX_WAITING } from '../../core/limits.ts';

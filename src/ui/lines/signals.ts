@@ -1,4 +1,4 @@
-import type { EngineView } from '../../app/engine/types.ts';
+import type { EngineView } from '../../engine/types.ts';
 import type { Ms } from '../../core/events.ts';
 import type { SignalRecord } from '../../core/reactor/types.ts';
 import { isResolved, ownerOf, stateOf } from '../derive/interruptions.ts';

@@ -1,4 +1,4 @@
-import type { EngineView } from '../../app/engine/types.ts';
+import type { EngineView } from '../../engine/types.ts';
 import type { SilenceView } from '../../core/reactor/silences/view.ts';
 import { type Line, say } from '../format/line.ts';
 import { counted } from '../format/numbers.ts';

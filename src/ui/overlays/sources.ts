@@ -1,4 +1,4 @@
-import type { EngineView, SourceView } from '../../app/engine/types.ts';
+import type { EngineView, SourceView } from '../../engine/types.ts';
 import type { Ms } from '../../core/events.ts';
 import { healthWord, skippedOf, sourceFacts } from '../derive/sources.ts';
 import { whereElse, whereToLook } from '../derive/alerts.ts';

@@ -1,5 +1,5 @@
 /** What every pane is given. A pane knows no store: the same props give the same picture. */
-import type { EngineView, WorkspaceView } from '../../app/engine/types.ts';
+import type { EngineView, WorkspaceView } from '../../engine/types.ts';
 import type { Ms } from '../../core/events.ts';
 import type { AgentDetail, AgentView, ConversationView } from '../../core/model/types.ts';
 import type { SignalRecord } from '../../core/reactor/types.ts';

@@ -1,4 +1,4 @@
-import type { InitPlan, RollbackPlan } from '../../app/engine/workspaces/operations.ts';
+import type { InitPlan, RollbackPlan } from '../../engine/workspaces/operations.ts';
 import type { Result } from '../../core/checkpointer.ts';
 import type { SnapshotView } from '../../core/snapshot-maker.ts';
 import { cleanLine } from '../../core/text.ts';

@@ -1,5 +1,5 @@
 import { callNs, msToNs } from '../../core/model/time.ts';
-import type { EngineView } from '../../app/engine/types.ts';
+import type { EngineView } from '../../engine/types.ts';
 import type { Call, Ms } from '../../core/events.ts';
 import type { AgentDetail } from '../../core/model/types.ts';
 import type { SilenceView } from '../../core/reactor/silences/view.ts';

@@ -1,4 +1,4 @@
-import type { EngineView } from '../../app/engine/types.ts';
+import type { EngineView } from '../../engine/types.ts';
 import type { Ms } from '../../core/events.ts';
 import { isCounting } from '../derive/workspace/workspace.ts';
 import type { ViewState } from './types.ts';

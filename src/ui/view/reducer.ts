@@ -1,4 +1,4 @@
-import type { EngineView } from '../../app/engine/types.ts';
+import type { EngineView } from '../../engine/types.ts';
 import type { Ms } from '../../core/events.ts';
 import { cleanLine } from '../../core/text.ts';
 import { type CheckpointsChange, changeCheckpoints, changePlan, changeSheet, type PlanChange } from './checkpoints.ts';

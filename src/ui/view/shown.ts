@@ -1,4 +1,4 @@
-import type { EngineView, SourceView, WorkspaceView } from '../../app/engine/types.ts';
+import type { EngineView, SourceView, WorkspaceView } from '../../engine/types.ts';
 import type { Silence } from '../../core/acting.ts';
 import type { Call } from '../../core/events.ts';
 import type { AgentView, ConversationView } from '../../core/model/types.ts';

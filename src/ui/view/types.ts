@@ -1,6 +1,6 @@
 import type { Matcher } from '../../core/acting.ts';
 import type { Ms } from '../../core/events.ts';
-import type { EngineView } from '../../app/engine/types.ts';
+import type { EngineView } from '../../engine/types.ts';
 import type { Detail } from './reading/detail.ts';
 import type { CheckpointsState, PlanForm, TextSheet } from './checkpoints.ts';
 

@@ -6,7 +6,7 @@ import { execFileSync } from 'node:child_process';
 import { appendFileSync, closeSync, mkdtempSync, openSync, readSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { openSightline } from '../../../src/app/embed.ts';
+import { openSightline } from '../../../src/engine/embed.ts';
 import { median, report } from '../measure.ts';
 import { lineOf } from './lines.ts';
 

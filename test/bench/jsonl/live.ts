@@ -6,7 +6,7 @@ import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
 import { appendFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { openSightline } from '../../../src/app/embed.ts';
+import { openSightline } from '../../../src/engine/embed.ts';
 import type { Feed } from '../../../src/core/events.ts';
 import { jsonlFeed } from '../../../src/feeds/jsonl/index.ts';
 import { stdinFeed } from '../../../src/feeds/jsonl/stdin.ts';

@@ -1,6 +1,6 @@
 import type { StoreApi } from 'zustand/vanilla';
 import { createStore } from 'zustand/vanilla';
-import type { Engine, EngineView } from '../../../src/app/engine/types.ts';
+import type { Engine, EngineView } from '../../../src/engine/types.ts';
 import type { Call } from '../../../src/core/events.ts';
 import { ScreenWorld } from '../../helpers/view.ts';
 

@@ -6,7 +6,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { openSightline } from '../../../src/app/embed.ts';
+import { openSightline } from '../../../src/engine/embed.ts';
 import type { FeedEvent } from '../../../src/core/events.ts';
 import { createModel } from '../../../src/core/model/model.ts';
 import { sqliteFeed } from '../../../src/feeds/sqlite/sqlite-feed.ts';

@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
 import { setTimeout as delay } from 'node:timers/promises';
-import { openSightline } from '../../../src/app/embed.ts';
+import { openSightline } from '../../../src/engine/embed.ts';
 import { median, percentile, report } from '../measure.ts';
 import { type Arm, createDatabases, heard, inserter, startArm, tell } from './rows.ts';
 

@@ -1,5 +1,5 @@
 import { isUnsettled } from '../../../core/reactor/view.ts';
-import type { EngineView } from '../../../app/engine/types.ts';
+import type { EngineView } from '../../../engine/types.ts';
 import type { Interruption, Severity } from '../../../core/events.ts';
 import type { ConversationView } from '../../../core/model/types.ts';
 import type { SignalRecord } from '../../../core/reactor/types.ts';

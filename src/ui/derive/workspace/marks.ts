@@ -1,4 +1,4 @@
-import type { EngineView, WorkspaceView } from '../../../app/engine/types.ts';
+import type { EngineView, WorkspaceView } from '../../../engine/types.ts';
 import type { Ms, Signal } from '../../../core/events.ts';
 import type { ConversationView } from '../../../core/model/types.ts';
 import type { Rollback } from '../../../core/reactor/types.ts';

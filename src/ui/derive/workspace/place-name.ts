@@ -1,4 +1,4 @@
-import type { EngineView } from '../../../app/engine/types.ts';
+import type { EngineView } from '../../../engine/types.ts';
 
 /** What people call a workspace: the end of its path, as much of it as tells it from the others. */
 export function placeName(workspace: string, { workspaces }: Pick<EngineView, 'workspaces'>): string {

@@ -1,4 +1,4 @@
-import type { EngineView, WorkspaceView } from '../../../app/engine/types.ts';
+import type { EngineView, WorkspaceView } from '../../../engine/types.ts';
 import type { Silence } from '../../../core/acting.ts';
 import type { Ms } from '../../../core/events.ts';
 import { BACKOFF_FIRST_MS } from '../../../core/limits.ts';

@@ -1,4 +1,4 @@
-import type { EngineView, WorkspaceView } from '../../../app/engine/types.ts';
+import type { EngineView, WorkspaceView } from '../../../engine/types.ts';
 import type { Mode } from '../../../core/acting.ts';
 import type { Ms } from '../../../core/events.ts';
 import { placeName } from '../../derive/workspace/place-name.ts';

@@ -1,4 +1,4 @@
-import type { EngineView } from '../../../app/engine/types.ts';
+import type { EngineView } from '../../../engine/types.ts';
 import { callsPerMinute } from '../../../core/model/recent.ts';
 import { healthWord, illSources, sightOf } from '../../derive/sources.ts';
 import { type Line, lineWidth, say, type Segment, spread } from '../../format/line.ts';

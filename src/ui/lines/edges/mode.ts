@@ -1,4 +1,4 @@
-import type { EngineView } from '../../../app/engine/types.ts';
+import type { EngineView } from '../../../engine/types.ts';
 import type { Segment } from '../../format/line.ts';
 
 /** The mode as a word; whether this engine acts is the first thing that a person wants to know of it. */

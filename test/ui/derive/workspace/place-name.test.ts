@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { placeName, withPlaceNames } from '../../../../src/ui/derive/workspace/place-name.ts';
-import type { WorkspaceView } from '../../../../src/app/engine/types.ts';
+import type { WorkspaceView } from '../../../../src/engine/types.ts';
 
 function among(...paths: readonly string[]) {
   return { workspaces: paths.map((workspace) => ({ workspace }) as WorkspaceView) };

@@ -1,0 +1,58 @@
+import { gitCheckpointer } from '../../effects/git/index.ts';
+import { CAST } from '../../feeds/demo/script/cast.ts';
+import type { PartName, Scenario } from '../../feeds/demo/script/scenario.ts';
+import type { Engine, EngineEvent, EngineView } from '../../engine/types.ts';
+import { openEngine } from '../../engine/wire.ts';
+import { demoConfig } from './config.ts';
+import type { Show } from './show.ts';
+import { stuckInTurns } from './stuck.ts';
+
+/** How long the operator's silence lasts, ms. */
+const SILENCE_MS = 600_000;
+
+export type Ears = {
+  readonly hear: (event: EngineEvent) => void;
+  /** Lines that come up before the engine says anything. */
+  readonly talk: (line: string) => void;
+  /** Least time between two commits to the store, ms; null commits only when asked. */
+  readonly commitMs: number | null;
+};
+
+/** The ordinary engine over the demo's places; only every other checkpoint of one agent is made to hang. */
+export async function openShow({ scenario, stage }: Show, { hear, talk, commitMs }: Ears): Promise<Engine> {
+  const config = demoConfig(scenario, stage);
+  const [stuck] = agentsOf(scenario, 'stuck');
+  const chooseCheckpointer = async (workspace: string) => {
+    const git = gitCheckpointer({ workspace, storeDir: config.stateDir, ...config.git });
+    return { checkpointer: stuck === undefined ? git : stuckInTurns(git, stuck), why: 'git, as the demo wants it' };
+  };
+  const engine = await openEngine(
+    config,
+    // A play moves no folder into a real store.
+    { evict: true, takeOver: false, commitMs, deps: { chooseCheckpointer, initializer: undefined } },
+    talk,
+  );
+  engine.listen(hear);
+  return engine;
+}
+
+/** What an operator does whose agents are known to fail today; nothing where it is done already. */
+export function silenceAgents(engine: Engine, agents: readonly string[]): void {
+  engine.commit();
+  const { silences } = engine.store.getState();
+  for (const agent of agents) {
+    if (silences.some(({ matcher }) => matcher.agent === agent)) continue;
+    engine.intents.silence({ matcher: { agent }, durationMs: SILENCE_MS, reason: `${agent} is known to fail today` });
+  }
+}
+
+/** True while no checkpoint runs and no signal waits for one. */
+export function isIdle({ workspaces }: EngineView): boolean {
+  return workspaces.every(({ run, waiting }) => run === null && waiting.length === 0);
+}
+
+/** The agents that play in a part. */
+export function agentsOf({ parts }: Scenario, name: PartName): readonly string[] {
+  const steps = parts.flatMap((part) => (part.name === name ? part.steps : []));
+  return [...new Set(steps.map(({ actor }) => CAST[actor].agent))];
+}

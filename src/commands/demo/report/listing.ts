@@ -1,0 +1,43 @@
+import type { Checkpointer } from '../../../core/checkpointer.ts';
+import type { Snapshot } from '../../../core/acting.ts';
+import type { Engine } from '../../../engine/types.ts';
+import type { StoredSnapshot } from './summary.ts';
+import { projectName } from './timeline.ts';
+
+/** What the stores of all of an engine's workspaces really have. */
+export async function allStoredSnapshots({ store, checkpointer }: Engine): Promise<readonly StoredSnapshot[]> {
+  const checkpointers = store.getState().workspaces.flatMap(({ workspace }) => checkpointer(workspace) ?? []);
+  return (await Promise.all(checkpointers.map(storedSnapshots))).flat();
+}
+
+/** What the store has of one workspace, oldest first, each with the files that changed since the one before. */
+async function storedSnapshots(checkpointer: Checkpointer): Promise<readonly StoredSnapshot[]> {
+  const listed = await checkpointer.list();
+  if (!listed.ok) return [];
+  const project = projectName(checkpointer.workspace);
+  const snapshots = listed.value.toSorted((a, b) => a.at - b.at);
+  return Promise.all(
+    snapshots.map(async (snapshot, index) => {
+      const files = await changedFiles(checkpointer, snapshots[index - 1], snapshot);
+      return { project, snapshot, files };
+    }),
+  );
+}
+
+async function changedFiles(
+  checkpointer: Checkpointer,
+  before: Snapshot | undefined,
+  snapshot: Snapshot,
+): Promise<string> {
+  if (before === undefined) return 'the whole workspace';
+  const diff = await checkpointer.diff(before.id, snapshot.id);
+  return diff.ok ? namesOfDiff(diff.value) : diff.reason;
+}
+
+/** The names in the head of a diff, which has one `name | count` a line. */
+export function namesOfDiff(diff: string): string {
+  const lines = diff.split('\n');
+  const end = lines.findIndex((line) => /^ \d+ files? changed/.test(line));
+  const names = lines.slice(0, Math.max(0, end)).map((line) => line.slice(0, line.lastIndexOf('|')).trim());
+  return names.length === 0 ? 'nothing changed' : `changed: ${names.join(', ')}`;
+}

@@ -1,0 +1,121 @@
+import type { Fate, Signal } from '../../../core/events.ts';
+import type { Notice } from '../../../core/reactor/messages.ts';
+import type { SourceView } from '../../../engine/types.ts';
+import type { DemoEvent } from '../event.ts';
+
+/** One line of the timeline: who speaks, and what is said. */
+export type TimelineLine = { readonly topic: string; readonly text: string };
+
+const TOPIC_WIDTH = 'checkpoint'.length;
+const SECONDS_WIDTH = '00.0'.length;
+
+/** A line as it is printed, with the seconds since the start; no line break at its end. */
+export function formatLine(line: TimelineLine, seconds: number): string {
+  return `${seconds.toFixed(1).padStart(SECONDS_WIDTH)}s  ${line.topic.padEnd(TOPIC_WIDTH)}  ${line.text}`;
+}
+
+/** What the timeline says about an event, or null where it says nothing. */
+export function timelineLine(event: DemoEvent): TimelineLine | null {
+  switch (event.type) {
+    case 'agent':
+      return { topic: 'agent', text: `${event.agent} ${event.text}` };
+    case 'demo':
+      return { topic: 'demo', text: event.text };
+    case 'talk':
+      return { topic: 'engine', text: event.line };
+    case 'started':
+      return {
+        topic: 'engine',
+        text: `started in mode ${event.mode}, over ${event.sources.map(sourceText).join('; ')}`,
+      };
+    case 'source':
+      return { topic: 'feed', text: sourceText(event.source) };
+    case 'stopped':
+      return { topic: 'engine', text: `stopped: ${event.signals} live signals, ${event.checkpoints} checkpoints` };
+    case 'advisory':
+      return { topic: 'advisory', text: advisoryText(event.advisory) };
+    case 'notice':
+      return noticeLine(event.notice);
+  }
+}
+
+function sourceText({ health, counts, historicalSignals }: SourceView): string {
+  return `${health.uri} ${health.health} (${counts.calls} calls, ${historicalSignals} historical signals)`;
+}
+
+function noticeLine(notice: Notice): TimelineLine | null {
+  switch (notice.type) {
+    case 'signal':
+      // A historical signal has its fate at once: one line tells both.
+      return notice.signal.historical ? null : { topic: 'signal', text: signalText(notice.signal) };
+    case 'fate':
+      return { topic: 'fate', text: fateText(notice.signal, notice.fate) };
+    case 'update':
+      return { topic: 'update', text: updateText(notice) };
+    case 'held':
+      return { topic: 'checkpoint', text: `held for ${projectName(notice.workspace)}` };
+    case 'started':
+      return { topic: 'checkpoint', text: startedText(notice) };
+    case 'ended':
+      return { topic: 'checkpoint', text: endedText(notice) };
+    case 'foreign':
+      // Nobody else acts here; the engine has told of its own first snapshots.
+      return null;
+    case 'operator':
+      return { topic: 'operator', text: withReason(`${notice.action} ${notice.target}`, notice.reason) };
+    case 'refused':
+      return { topic: 'operator', text: withReason(`${notice.action} ${notice.target} refused`, notice.reason) };
+  }
+}
+
+function signalText(signal: Signal): string {
+  const derived = signal.origin === 'derived' ? ', derived' : '';
+  return `${nameOf(signal)} (${signal.severity}${derived}): ${signal.cause}`;
+}
+
+/** The fate in a word, and why; a checkpoint's own lines have told why it was made. */
+function fateText(signal: Signal, fate: Fate): string {
+  const told = `${nameOf(signal)} -> ${fate.fate}${fate.settled ? '' : ', waiting'}`;
+  if (fate.fate === 'checkpointed') return `${told} as ${fate.snapshot ?? '?'} in ${fate.durationMs ?? '?'} ms`;
+  return withReason(fate.snapshot === null ? told : `${told} into ${fate.snapshot}`, fate.reason);
+}
+
+function updateText(notice: Extract<Notice, { type: 'update' }>): string {
+  const resolved = notice.resolved ? ' (resolved)' : '';
+  const row = notice.interruptionId === null ? 'more detail' : `agentsight's row ${notice.interruptionId.slice(0, 8)}`;
+  return `${row} is the same cause as the ${notice.signal} above${resolved}: no second signal`;
+}
+
+function startedText({ workspace, run }: Extract<Notice, { type: 'started' }>): string {
+  const project = projectName(workspace);
+  if (run.kind === 'baseline') return `first, whole snapshot of ${project} started`;
+  return `${run.snapshot} of ${project} started (${run.kind})`;
+}
+
+function endedText(notice: Extract<Notice, { type: 'ended' }>): string {
+  const name = notice.snapshot ?? 'the held checkpoint';
+  const said = notice.stderr === '' ? '' : ` [${notice.stderr}]`;
+  return `${name} of ${projectName(notice.workspace)} ${outcomeWord(notice.outcome)} after ${notice.durationMs} ms${said}`;
+}
+
+function outcomeWord(outcome: Extract<Notice, { type: 'ended' }>['outcome']): string {
+  return outcome === 'timed_out' ? 'timed out' : outcome;
+}
+
+function advisoryText(advisory: Extract<DemoEvent, { type: 'advisory' }>['advisory']): string {
+  const why = advisory.cacheReported ? 'no prompt caching' : 'cache not reported';
+  return `${advisory.agent} read ${advisory.inputTokens} input tokens within an hour: ${why}`;
+}
+
+function nameOf(signal: Signal): string {
+  return `${signal.signal} of ${signal.agent ?? 'an unknown agent'}`;
+}
+
+function withReason(text: string, reason: string | null): string {
+  return reason === null || reason === '' ? text : `${text} (${reason})`;
+}
+
+/** The last part of a workspace's path. */
+export function projectName(workspace: string): string {
+  return workspace.slice(workspace.lastIndexOf('/') + 1);
+}

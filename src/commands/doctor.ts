@@ -1,0 +1,96 @@
+import { MIN_COLUMNS, MIN_ROWS } from '../core/limits.ts';
+import type { Config } from '../core/config-type.ts';
+import { askTools } from '../effects/checkpointer.ts';
+import { peekJournal } from '../effects/state/journal-peek.ts';
+import { isUtf8Locale } from '../effects/terminal/terminal.ts';
+import { whyNotWritable } from '../effects/state/writable.ts';
+import type { EngineView, SourceView, WorkspaceView } from '../engine/types.ts';
+import { openLog } from './log.ts';
+import { openEngine } from '../engine/wire.ts';
+
+/** One thing that was looked at; `detail` says how it is and, where it is not well, what to do. */
+type Check = { readonly name: string; readonly state: 'ok' | 'warning' | 'failed'; readonly detail: string };
+
+const SIGNS = { ok: 'ok     ', warning: 'warning', failed: 'FAILED ' } as const;
+
+/** Looks at everything that sightline needs, changes nothing, and says what to do; resolves to 1 if something failed. */
+export async function runDoctor(config: Config, { json }: { readonly json: boolean }): Promise<number> {
+  const view = await look(config);
+  const checks = [
+    ...config.notices.map((detail): Check => ({ name: 'configuration', state: 'warning', detail })),
+    ...view.sources.map(sourceCheck),
+    ...workspaceChecks(view.workspaces),
+    ...(await toolChecks(config)),
+    stateCheck(config.stateDir),
+    terminalCheck(),
+  ];
+  process.stdout.write(json ? `${JSON.stringify(checks, null, 2)}\n` : checks.map(line).join(''));
+  return checks.some(({ state }) => state === 'failed') ? 1 : 0;
+}
+
+// The engine opens the feeds and asks the checkpointers as it always does, but acts on nothing and keeps nothing.
+async function look(given: Config): Promise<EngineView> {
+  const sources = given.sources.filter((uri) => uri !== '-');
+  const config: Config = { ...given, sources, mode: 'observe', notices: [] };
+  const journal = peekJournal(config.stateDir, ['workspace:']);
+  const options = { evict: true, takeOver: false, commitMs: null, journal };
+  const log = openLog(given.talk, (text) => void process.stderr.write(`sightline: ${text}\n`));
+  const engine = await openEngine(config, options, log.talk);
+  await engine.start();
+  engine.commit();
+  const view = engine.store.getState();
+  await engine.close('doctor');
+  log.close();
+  return view;
+}
+
+function sourceCheck({ health: { uri, health, detail } }: SourceView): Check {
+  const state = health === 'ok' ? 'ok' : health === 'degraded' ? 'warning' : 'failed';
+  return { name: `source ${uri}`, state, detail };
+}
+
+function workspaceChecks(workspaces: readonly WorkspaceView[]): readonly Check[] {
+  if (workspaces.length === 0) {
+    const detail = 'none is configured, so nothing can be checkpointed: give --workspace DIR';
+    return [{ name: 'workspace', state: 'warning', detail }];
+  }
+  return workspaces.map(({ workspace, availability: { state, name, version, reason }, why }) => ({
+    name: `workspace ${workspace}`,
+    state: state === 'available' ? 'ok' : 'failed',
+    detail: state === 'available' ? `${name} ${version ?? ''} (${why})` : `${name}: ${reason}`,
+  }));
+}
+
+async function toolChecks({ checkpointer, stateDir }: Config): Promise<readonly Check[]> {
+  const answers = await askTools(checkpointer, stateDir);
+  const isLost = answers.every(({ state }) => state === 'unavailable');
+  return answers.map(({ name, state, version, reason }): Check => {
+    const unavailable = { state: isLost ? 'failed' : 'warning', detail: reason } as const;
+    const detail = `${version ?? 'version unknown'}${name === 'ws-ckpt' ? ', its daemon answers' : ''}`;
+    return { name: `checkpointer ${name}`, ...(state === 'unavailable' ? unavailable : { state: 'ok', detail }) };
+  });
+}
+
+function stateCheck(folder: string): Check {
+  const why = whyNotWritable(folder);
+  const detail = why === null ? 'can be written' : `${why}; give --state-dir DIR, or make it yours`;
+  return { name: `state ${folder}`, state: why === null ? 'ok' : 'failed', detail };
+}
+
+function terminalCheck(): Check {
+  const { isTTY, columns, rows } = process.stdout;
+  if (!isTTY)
+    return { name: 'terminal', state: 'ok', detail: 'none here: headless and once work, the screen needs one' };
+  const unicode = isUtf8Locale(process.env) ? 'Unicode' : 'ASCII signs, as the locale is not UTF-8';
+  const isSmall = columns < MIN_COLUMNS || rows < MIN_ROWS;
+  const size = `${columns}x${rows}${isSmall ? `: the screen wants ${MIN_COLUMNS}x${MIN_ROWS}` : ''}`;
+  return {
+    name: 'terminal',
+    state: isSmall ? 'warning' : 'ok',
+    detail: `${process.env['TERM'] ?? ''} ${size}, ${unicode}`,
+  };
+}
+
+function line({ name, state, detail }: Check): string {
+  return `${SIGNS[state]} ${name}: ${detail}\n`;
+}

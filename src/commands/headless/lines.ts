@@ -1,0 +1,141 @@
+import type { Ms } from '../../core/events.ts';
+import { VERSION } from '../../core/version.ts';
+import type { Notice } from '../../core/reactor/messages.ts';
+import { isoTime } from '../iso-time.ts';
+import { sourceJson, workspaceJson } from '../once/document.ts';
+import type { EngineEvent, WorkspaceView } from '../../engine/types.ts';
+
+/** What a line says, before it gets its `schema`, `seq`, `at`, `host`. */
+export type Line = { readonly at: Ms; readonly kind: string } & Readonly<Record<string, unknown>>;
+
+export type LineOptions = { readonly history: boolean };
+
+/** The line of `sightline.event/1` for something that happened; null where it is only talk for people. */
+export function lineOf(event: EngineEvent, { history }: LineOptions): Line | null {
+  const { at } = event;
+  switch (event.type) {
+    case 'started':
+      return {
+        at,
+        kind: 'started',
+        version: VERSION,
+        mode: event.mode,
+        sources: event.sources.map(sourceJson),
+        workspaces: event.workspaces.map(workspaceOf),
+      };
+    case 'source': {
+      const { uri, health, detail, historical_signals } = sourceJson(event.source);
+      return { at, kind: 'source', uri, health, detail, historical_signals };
+    }
+    case 'notice':
+      return noticeLine(at, event.notice, history);
+    case 'advisory': {
+      if (event.historical && !history) return null;
+      const { type, agent, inputTokens, cacheReported } = event.advisory;
+      return { at, kind: 'advisory', type, agent, input_tokens: inputTokens, cache_reported: cacheReported };
+    }
+    case 'stopped':
+      return { at, kind: 'stopped', reason: event.reason, signals: event.signals, checkpoints: event.checkpoints };
+    case 'talk':
+      return null;
+  }
+}
+
+// The first three fields of what `once` says about a workspace.
+function workspaceOf(view: WorkspaceView) {
+  const { workspace, agents, checkpointer } = workspaceJson(view);
+  return { workspace, agents, checkpointer };
+}
+
+function noticeLine(at: Ms, notice: Notice, history: boolean): Line | null {
+  switch (notice.type) {
+    case 'signal':
+      return notice.signal.historical && !history ? null : signalLine(at, notice);
+    case 'fate':
+      return notice.signal.historical && !history ? null : fateLine(at, notice);
+    case 'update': {
+      const { signalId, signal, interruptionId, resolved } = notice;
+      return { at, kind: 'update', signal_id: signalId, signal, interruption_id: interruptionId, resolved };
+    }
+    case 'operator':
+      return { at, kind: 'operator', action: notice.action, target: notice.target, reason: notice.reason };
+    case 'held':
+    case 'started':
+    case 'ended':
+      return checkpointLine(at, notice);
+    case 'foreign':
+    case 'refused':
+      return null;
+  }
+}
+
+function signalLine(at: Ms, { signal }: Notice & { type: 'signal' }): Line {
+  return {
+    at,
+    kind: 'signal',
+    signal_id: signal.signalId,
+    signal: signal.signal,
+    origin: signal.origin,
+    severity: signal.severity,
+    agent: signal.agent,
+    pid: signal.pid,
+    conversation_id: signal.conversationId,
+    call_id: signal.callId,
+    interruption_id: signal.interruptionId,
+    workspace: signal.workspace,
+    historical: signal.historical,
+    cause: signal.cause,
+  };
+}
+
+function fateLine(at: Ms, { signal, fate }: Notice & { type: 'fate' }): Line {
+  return {
+    at,
+    kind: 'fate',
+    signal_id: signal.signalId,
+    signal: signal.signal,
+    fate: fate.fate,
+    settled: fate.settled,
+    reason: fate.reason,
+    workspace: signal.workspace,
+    ...(fate.fate === 'checkpointed' ? { snapshot: fate.snapshot, duration_ms: fate.durationMs } : {}),
+    ...(fate.fate === 'coalesced' ? { into: fate.snapshot } : {}),
+  };
+}
+
+function checkpointLine(at: Ms, notice: Notice & { type: 'held' | 'started' | 'ended' }): Line {
+  const blank = { outcome: null, exit_code: null, duration_ms: null, stderr: null };
+  const { workspace } = notice;
+  switch (notice.type) {
+    case 'held': {
+      const { trigger, endsAt } = notice;
+      return {
+        at,
+        kind: 'checkpoint',
+        phase: 'held',
+        snapshot: null,
+        workspace,
+        trigger,
+        ...blank,
+        ends_at: isoTime(endsAt),
+      };
+    }
+    case 'started': {
+      const { snapshot, trigger } = notice.run;
+      return {
+        at,
+        kind: 'checkpoint',
+        phase: 'started',
+        snapshot,
+        workspace,
+        trigger: trigger ?? 'operator',
+        ...blank,
+      };
+    }
+    case 'ended': {
+      const { snapshot, trigger, outcome, exitCode, durationMs, stderr } = notice;
+      const facts = { outcome, exit_code: exitCode, duration_ms: durationMs, stderr };
+      return { at, kind: 'checkpoint', phase: 'ended', snapshot, workspace, trigger, ...facts };
+    }
+  }
+}

@@ -1,0 +1,123 @@
+import type { ConfigSource } from '../../config.ts';
+import type { Config } from '../../core/config-type.ts';
+import { ArmError, type Engine, type EngineEvent } from '../../engine/types.ts';
+import { type Line, lineOf } from './lines.ts';
+import { createOutput, type Output } from './output.ts';
+import { type Log, openLog } from '../log.ts';
+import { followConfig } from '../reload.ts';
+import { openEngine } from '../../engine/wire.ts';
+
+export type HeadlessOptions = { readonly history: boolean; readonly content: boolean };
+
+/** Past the checkpoint deadline a stop may take this long, ms; then children are ended. */
+const STOP_SLACK_MS = 1_600;
+const EXIT_CODES = { SIGTERM: 143, SIGINT: 130, SIGHUP: 129 } as const;
+type StopSignal = keyof typeof EXIT_CODES;
+
+/** Follows the feed and acts, one JSON object a line on stdout; resolves to the exit code. */
+export async function runHeadless(source: ConfigSource, options: HeadlessOptions): Promise<number> {
+  const config = source.load();
+  const output = createOutput(config.host);
+  const log = openLog(config.talk, output.talk);
+  const engine = await openEngine(config, { evict: true, takeOver: true, commitMs: null }, log.talk);
+  relay(engine, output, log, options);
+  const apply = (next: Config, changes: string): void => engine.intents.reload(next, source.path, changes);
+  const reloading = followConfig({ source, config, hasScreen: false, apply, say: log.talk });
+  const stop = stopRequests(reloading.now);
+  const started = engine.start();
+  try {
+    await Promise.race([started, stop.first]);
+    const reason = await Promise.race([
+      stop.first,
+      engine.drained.then(() => 'end of input'),
+      readerGone(output, log, engine),
+    ]);
+    const code = await Promise.race([stopEngine(engine, reason), stop.second]);
+    if (code !== 0) engine.abort();
+    await output.flush();
+    return code;
+  } catch (error) {
+    if (!(error instanceof ArmError)) throw error;
+    await engine.close('not armed');
+    process.stderr.write(`sightline: cannot arm: ${error.message}\n`);
+    return 2;
+  } finally {
+    reloading.end();
+    log.close();
+    stop.forget();
+  }
+}
+
+// Historical signals come while the sources are read; they are printed behind `started`, which comes first.
+function relay(engine: Engine, output: Output, log: Log, options: HeadlessOptions): void {
+  let early: (() => void)[] | null = [];
+  engine.listen((event) => {
+    log.heard(event);
+    const line = withContent(engine, event, lineOf(event, options), options.content);
+    if (line === null || (event.type === 'stopped' && early !== null)) return;
+    if (event.type === 'started') {
+      output.line(line);
+      for (const say of early ?? []) say();
+      early = null;
+    } else if (early === null) output.line(line);
+    else early.push(() => output.line(line));
+  });
+}
+
+// What the user asked before it went wrong, for those who want it in their logs.
+function withContent(engine: Engine, event: EngineEvent, line: Line | null, content: boolean): Line | null {
+  if (!content || line === null || event.type !== 'notice' || event.notice.type !== 'signal') return line;
+  const asked = engine.calls(event.notice.signal.conversationId).findLast(({ userQuery }) => userQuery !== null);
+  return { ...line, user_query: asked?.userQuery ?? null };
+}
+
+async function stopEngine(engine: Engine, reason: string): Promise<number> {
+  engine.commit();
+  const overdue = setTimeout(engine.abort, engine.store.getState().timeoutMs + STOP_SLACK_MS);
+  await engine.close(reason);
+  clearTimeout(overdue);
+  return 0;
+}
+
+// An armed engine goes on without a reader: what it does is in the journal. One that only observes has nobody left to tell.
+function readerGone(output: Output, log: Log, engine: Engine): Promise<string> {
+  return new Promise((resolve) => {
+    void output.closed.then(() => {
+      engine.commit();
+      if (engine.store.getState().mode === 'observe') return resolve('the reader of standard output is gone');
+      log.talk('the reader of standard output is gone; the engine is armed and goes on, with the journal alone');
+    });
+  });
+}
+
+type StopRequests = {
+  /** The first signal's name as a reason. */
+  readonly first: Promise<string>;
+  /** The second signal's exit code. */
+  readonly second: Promise<number>;
+  readonly forget: () => void;
+};
+
+/** SIGHUP asks to read the configuration again, unless there is a terminal that may have hung up. */
+function stopRequests(reload: () => void): StopRequests {
+  const first = Promise.withResolvers<string>();
+  const second = Promise.withResolvers<number>();
+  let seen = 0;
+  const listener = (signal: StopSignal): void => {
+    seen += 1;
+    if (seen === 1) first.resolve(signal);
+    else second.resolve(EXIT_CODES[signal]);
+  };
+  const hasTerminal = process.stdin.isTTY || process.stdout.isTTY || process.stderr.isTTY;
+  const signals: readonly StopSignal[] = hasTerminal ? ['SIGTERM', 'SIGINT', 'SIGHUP'] : ['SIGTERM', 'SIGINT'];
+  for (const signal of signals) process.on(signal, listener);
+  if (!hasTerminal) process.on('SIGHUP', reload);
+  return {
+    first: first.promise,
+    second: second.promise,
+    forget: () => {
+      for (const signal of signals) process.off(signal, listener);
+      process.off('SIGHUP', reload);
+    },
+  };
+}

@@ -1,0 +1,234 @@
+import { isDark } from '../../core/source-health.ts';
+import type { Call, Interruption, Ms, Severity, SourceUri } from '../../core/events.ts';
+import { agentActivity } from '../../core/model/meters/activity.ts';
+import { nsToMs } from '../../core/model/time.ts';
+import type { AgentView, ConversationView } from '../../core/model/types.ts';
+import { downgradeRule } from '../../core/reactor/policy/policy.ts';
+import type { SignalRecord } from '../../core/reactor/types.ts';
+import type { EngineView, SourceView, WorkspaceView } from '../../engine/types.ts';
+import { isoTime } from '../iso-time.ts';
+import { keepSince } from './since.ts';
+import type {
+  AgentJson,
+  ConversationJson,
+  InterruptionJson,
+  IsoTime,
+  MeterJson,
+  OnceState,
+  SignalJson,
+  SilenceJson,
+  SourceJson,
+  WorkspaceJson,
+} from './types.ts';
+
+/** What `once` knows when it prints. */
+export type OnceInput = {
+  readonly view: Pick<
+    EngineView,
+    'at' | 'host' | 'version' | 'mode' | 'sources' | 'model' | 'signals' | 'derived' | 'silences' | 'workspaces'
+  >;
+  /** The calls of a conversation; null asks for those without one. */
+  readonly calls: (conversationId: string | null) => readonly Call[];
+  /** The sources that tell of an interruption. */
+  readonly sourcesOf: (interruption: Interruption) => readonly SourceUri[];
+  /** Keep what began or occurred within this many ms before `view.at`; null keeps everything. */
+  readonly sinceMs: number | null;
+  /** With what the users asked; false where it is left out. */
+  readonly content?: boolean;
+};
+
+/** The state as `sightline.state/1`; lists are most recent first. */
+export function onceDocument(input: OnceInput): OnceState {
+  const { view } = input;
+  const from = input.sinceMs === null ? -Infinity : view.at - input.sinceMs;
+  const model = input.sinceMs === null ? view.model : keepSince(view.model, input.calls, from);
+  const lost = new Set(view.sources.filter(isDark).map(({ health }) => health.uri));
+  return {
+    schema: 'sightline.state/1',
+    host: view.host,
+    generated_at: isoTime(view.at),
+    version: view.version,
+    sources: view.sources.map(sourceJson),
+    agents: model.agents.map((agent) => agentJson(agent, view.at, lost)),
+    conversations: model.conversations.map((conversation) => conversationJson(conversation, input.content ?? false)),
+    interruptions: interruptionsJson([...model.interruptions, ...view.derived], input.sourcesOf, from),
+    advisories: model.advisories.map(({ at, type, agent, inputTokens, cacheReported }) => {
+      return { type, agent, at: isoTime(at), input_tokens: inputTokens, cache_reported: cacheReported };
+    }),
+    signals: view.signals.filter(({ signal }) => signal.at >= from).map(signalJson),
+    reactor: {
+      mode: view.mode,
+      workspaces: view.workspaces.map(workspaceJson),
+      silences: view.silences.map(silenceJson),
+    },
+  };
+}
+
+/** 0 all well, 1 something critical or high is unresolved, 3 no source could be read. (2 is for usage errors.) */
+export function onceExitCode(doc: OnceState, sources: readonly SourceView[], failOn: FailOn = 'high'): 0 | 1 | 3 {
+  if (!sources.some(wasRead)) return 3;
+  return doc.interruptions.some((interruption) => isAlarming(interruption, failOn)) ? 1 : 0;
+}
+
+/** The lowest severity that is taken for a failure. */
+export type FailOn = Severity | 'none';
+const WORST_FIRST: readonly Severity[] = ['critical', 'high', 'medium', 'low'];
+
+/** Unresolved, at least as severe as that, and not downgraded. */
+export function isAlarming({ severity, resolved, downgraded }: InterruptionJson, failOn: FailOn = 'high'): boolean {
+  if (resolved || downgraded !== null || failOn === 'none') return false;
+  return WORST_FIRST.indexOf(severity) <= WORST_FIRST.indexOf(failOn);
+}
+
+/** A source as `once` and `headless` print it. */
+export function sourceJson({ health, position, counts, historicalSignals }: SourceView): SourceJson {
+  return {
+    uri: health.uri,
+    medium: health.medium,
+    health: health.health,
+    detail: health.detail,
+    calls: counts.calls,
+    interruptions: counts.interruptions,
+    historical_signals: historicalSignals,
+    skipped: health.skipped,
+    last_skip: health.lastSkip,
+    position,
+    lag_ms: health.lagMs,
+    last_event_at: maybeTime(counts.lastEventAt),
+  };
+}
+
+/** A workspace as `once` prints it; `headless` prints the first three fields. */
+export function workspaceJson(view: WorkspaceView): WorkspaceJson {
+  const { availability, status, lastSnapshot } = view;
+  return {
+    workspace: view.workspace,
+    agents: view.agents,
+    checkpointer: {
+      name: availability.name,
+      version: availability.version,
+      available: availability.state === 'available',
+      reason: availability.reason,
+    },
+    state: status.state,
+    state_ends_at: maybeTime(status.endsAt),
+    waiting: view.waiting.length,
+    last_snapshot: lastSnapshot && { ...lastSnapshot, at: isoTime(lastSnapshot.at) },
+  };
+}
+
+function agentJson(agent: AgentView, now: Ms, lost: ReadonlySet<SourceUri>): AgentJson {
+  return {
+    agent: agent.agent,
+    pids: agent.pids,
+    models: agent.models,
+    ...meterJson(agent),
+    uncached_window: agent.window && {
+      started_at: isoTime(agent.window.startedAt),
+      input_tokens: agent.window.inputTokens,
+      cache_seen: agent.window.cacheSeen,
+    },
+    last_call_at: maybeTime(agent.lastCallAt),
+    state: agentActivity(agent, now, lost),
+    sources: agent.sources,
+  };
+}
+
+function conversationJson(conversation: ConversationView, content: boolean): ConversationJson {
+  return {
+    conversation_id: conversation.conversationId,
+    session_id: conversation.sessionId,
+    agent: conversation.agent,
+    models: conversation.models,
+    ...meterJson(conversation),
+    first_call_at: maybeTime(conversation.firstCallAt),
+    last_call_at: maybeTime(conversation.lastCallAt),
+    flags: conversation.flags,
+    sources: conversation.sources,
+    ...(content ? { user_query: conversation.userQuery } : {}),
+  };
+}
+
+function meterJson({ totals, summary }: Pick<ConversationView, 'totals' | 'summary'>): MeterJson {
+  return {
+    calls: totals.calls,
+    failed: totals.failed,
+    pending: totals.pending,
+    input_tokens: totals.inputTokens,
+    output_tokens: totals.outputTokens,
+    cache_read_tokens: totals.cacheReadTokens,
+    cache_creation_tokens: totals.cacheCreationTokens,
+    prompt_tokens: totals.promptTokens,
+    cache_ratio: totals.cacheRatio,
+    ...(summary && {
+      summary: { calls: summary.calls, input_tokens: summary.inputTokens, output_tokens: summary.outputTokens },
+    }),
+  };
+}
+
+function interruptionsJson(
+  all: readonly Interruption[],
+  sourcesOf: OnceInput['sourcesOf'],
+  from: Ms,
+): readonly InterruptionJson[] {
+  return all
+    .filter(({ occurredNs }) => nsToMs(occurredNs) >= from)
+    .sort((a, b) => Number(b.occurredNs - a.occurredNs))
+    .map((one) => interruptionJson(one, sourcesOf(one)));
+}
+
+function interruptionJson(interruption: Interruption, sources: readonly SourceUri[]): InterruptionJson {
+  return {
+    interruption_id: interruption.interruptionId,
+    type: interruption.type,
+    severity: interruption.severity,
+    agent: interruption.agent,
+    pid: interruption.pid,
+    conversation_id: interruption.conversationId,
+    session_id: interruption.sessionId,
+    call_id: interruption.callId,
+    occurred_at: isoTime(nsToMs(interruption.occurredNs)),
+    resolved: interruption.resolved,
+    derived: interruption.interruptionId === null,
+    downgraded: downgradeRule(interruption.type, interruption),
+    sources,
+  };
+}
+
+function signalJson({ signal, fate }: SignalRecord): SignalJson {
+  return {
+    signal_id: signal.signalId,
+    signal: signal.signal,
+    origin: signal.origin,
+    severity: signal.severity,
+    agent: signal.agent,
+    conversation_id: signal.conversationId,
+    call_id: signal.callId,
+    interruption_id: signal.interruptionId,
+    at: isoTime(signal.at),
+    fate: fate?.fate ?? null,
+    settled: fate?.settled ?? false,
+    reason: fate?.reason ?? null,
+  };
+}
+
+function silenceJson(silence: EngineView['silences'][number]): SilenceJson {
+  const { id, matcher, reason } = silence;
+  const { conversation = null, agent = null, signal = null, workspace = null } = matcher;
+  return {
+    id,
+    matcher: { conversation, agent, signal, workspace },
+    created_at: isoTime(silence.createdAt),
+    ends_at: isoTime(silence.endsAt),
+    reason,
+    held_back: silence.heldBack,
+  };
+}
+
+function wasRead({ health: { health, caughtUp }, counts }: SourceView): boolean {
+  return health === 'ok' || counts.calls + counts.interruptions > 0 || (health === 'degraded' && caughtUp);
+}
+
+function maybeTime(at: Ms | null): IsoTime | null {
+  return at === null ? null : isoTime(at);
+}

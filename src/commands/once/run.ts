@@ -1,0 +1,61 @@
+import type { Config } from '../../core/config-type.ts';
+import type { Feed, FeedSink } from '../../core/events.ts';
+import { peekJournal } from '../../effects/state/journal-peek.ts';
+import type { Engine } from '../../engine/types.ts';
+import { openLog } from '../log.ts';
+import { type FailOn, onceDocument, onceExitCode } from './document.ts';
+import { onceTable } from './table.ts';
+import { openEngine } from '../../engine/wire.ts';
+
+export type OnceOptions = {
+  readonly json: boolean;
+  readonly sinceMs: number | null;
+  readonly content: boolean;
+  /** The lowest severity of an unresolved interruption that makes the exit code 1. */
+  readonly failOn: FailOn;
+};
+
+/** Between two looks whether standard input has ended, ms. */
+const LOOK_MS = 10;
+
+/** Prints what is known right now; resolves to the exit code. */
+export async function runOnce(config: Config, { json, sinceMs, content, failOn }: OnceOptions): Promise<number> {
+  const journal = peekJournal(config.stateDir, ['silences', 'workspace:']);
+  const log = openLog(config.talk, (line) => void process.stderr.write(`sightline: ${line}\n`));
+  // It never acts, so everything that it reads is historical, and it keeps no place to go on from.
+  const looking: Config = { ...config, mode: 'observe' };
+  const options = { evict: false, takeOver: false, commitMs: null, journal, wrapFeed: historical };
+  const engine = await openEngine(looking, options, log.talk);
+  await engine.start();
+  if (config.sources.includes('-')) await untilInputEnds(engine);
+  engine.commit();
+  const view = engine.store.getState();
+  const doc = onceDocument({ view, calls: engine.calls, sourcesOf: engine.ask.sourcesOf, sinceMs, content });
+  await engine.close('once');
+  for (const { health } of view.sources) if (health.health !== 'ok') log.talk(`${health.uri}: ${health.detail}`);
+  const text = json ? JSON.stringify(doc) : onceTable(doc, { width: process.stdout.columns ?? 120 });
+  await new Promise<void>((resolve) => void process.stdout.write(`${text}\n`, () => resolve()));
+  log.close();
+  return onceExitCode(doc, view.sources, failOn);
+}
+
+function historical(feed: Feed): Feed {
+  const past = (sink: FeedSink): FeedSink => ({
+    health: sink.health,
+    events: (batch) =>
+      sink.events(batch.map((event) => (event.type === 'summary' ? event : { ...event, arrival: 'historical' }))),
+  });
+  return { ...feed, open: (sink, signal) => feed.open(past(sink), signal) };
+}
+
+async function untilInputEnds(engine: Engine): Promise<void> {
+  const ended = (): boolean => {
+    engine.commit();
+    return engine.store.getState().sources.every(({ health }) => health.uri !== '-' || health.ended);
+  };
+  while (!ended()) {
+    await new Promise((resolve) => {
+      setTimeout(resolve, LOOK_MS);
+    });
+  }
+}

@@ -1,0 +1,76 @@
+import type { ConfigSource } from '../config.ts';
+import { differences } from '../config/differences.ts';
+import { ConfigError } from '../config/error.ts';
+import type { Config } from '../core/config-type.ts';
+import { followFile } from '../effects/state/follow-file.ts';
+
+export type ReloadOptions = {
+  readonly source: ConfigSource;
+  /** What we go by now. */
+  readonly config: Config;
+  /** Does somebody look at a screen? */
+  readonly hasScreen: boolean;
+  /** Refuses, as a ConfigError, what the configuration's own checks let through. */
+  readonly check?: (next: Config) => Promise<unknown>;
+  /** Goes on by the new one; `changes` says in words what is new. */
+  readonly apply: (next: Config, changes: string) => void;
+  readonly say: (words: string) => void;
+};
+
+export type Reloading = {
+  /** Reads it now, and says so even if nothing has changed. */
+  readonly now: () => void;
+  readonly end: () => void;
+};
+
+/** Reads the configuration file again whenever it changes, or when asked. One that cannot be used changes nothing. */
+export function followConfig(options: ReloadOptions): Reloading {
+  let { config } = options;
+  let isOver = false;
+  let reading = Promise.resolve();
+  const reload = (isAsked: boolean): void => {
+    reading = reading.then(async () => {
+      const next = await read(options, file.exists());
+      if (next === null || isOver) return;
+      take(options, config, next, isAsked);
+      config = next;
+    });
+  };
+  const file = followFile(options.source.path, () => reload(false));
+  // It may have changed since it was read for the start.
+  if (file.exists()) reload(false);
+  return {
+    now: () => reload(true),
+    end: () => {
+      isOver = true;
+      file.end();
+    },
+  };
+}
+
+async function read({ source, check, say }: ReloadOptions, exists: boolean): Promise<Config | null> {
+  // An editor may put it aside for a moment; rules do not end by a file that is gone.
+  if (!exists) {
+    say(`there is no configuration file ${source.path}: the rules stay as they are`);
+    return null;
+  }
+  try {
+    const next = source.load();
+    await check?.(next);
+    return next;
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    say(`the configuration cannot be used, and the rules stay as they are: ${error.message.replaceAll('\n', '; ')}`);
+    return null;
+  }
+}
+
+function take({ source, hasScreen, apply, say }: ReloadOptions, config: Config, next: Config, isAsked: boolean): void {
+  const { live, restart } = differences(config, next, hasScreen);
+  for (const notice of next.notices) if (!config.notices.includes(notice)) say(notice);
+  if (live.length > 0) apply(next, live.join(', '));
+  if (restart.length > 0) {
+    say(`${source.path}: what it says of ${restart.join(', ')} holds only after a restart of sightline`);
+  }
+  if (isAsked && live.length + restart.length === 0) say(`nothing in ${source.path} has changed`);
+}

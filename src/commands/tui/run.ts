@@ -1,0 +1,187 @@
+import type { ConfigSource } from '../../config.ts';
+import type { Config, ScreenConfig } from '../../core/config-type.ts';
+import { systemClock } from '../../effects/clock.ts';
+import { filterMouse } from '../../effects/terminal/mouse-filter.ts';
+import {
+  copyByTerminal,
+  joinJobControl,
+  type Keyboard,
+  onTerminalGone,
+  openKeyboard,
+} from '../../effects/terminal/terminal.ts';
+import { ArmError, type Engine } from '../../engine/types.ts';
+import { requireKeys } from '../keys.ts';
+import { type Log, openLog } from '../log.ts';
+import { followConfig, type ReloadOptions } from '../reload.ts';
+import { closeEngine } from './close.ts';
+import { reachBeyond } from './beyond.ts';
+import { type Leaving, listenForLeaving } from './leaving.ts';
+import { type Look, lookOf } from './look.ts';
+import { createPaging } from './paging.ts';
+import { startTicker } from './ticker.ts';
+import { hear } from './hear.ts';
+import { openEngine } from '../../engine/wire.ts';
+
+/** Least time between two frames that are not a key's, ms. */
+export const COMMIT_MS = 33;
+
+/** What whoever opened the screen may say on it. */
+export type Stage = {
+  readonly log: (text: string) => void;
+  /** A line that explains what is happening; null takes it away. */
+  readonly caption: (text: string | null) => void;
+  readonly toast: (text: string, kind: 'done' | 'refused' | 'info') => void;
+  /** Goes on with other colours, keys and alarms. */
+  readonly choose: (screen: ScreenConfig) => void;
+};
+
+export type ShowOptions = {
+  readonly keyboard: Keyboard;
+  readonly look: Look;
+  /** Action → key, checked. */
+  readonly keys?: Readonly<Record<string, string>>;
+  /** Mouse, title, bell, notifications: off where it is left out. */
+  readonly beyond?: Pick<ScreenConfig, 'mouse' | 'title' | 'bell' | 'notify'> | undefined;
+  /** Lines that came up before the screen was open. */
+  readonly early: readonly string[];
+  /** Called when the screen is open and the engine has started. */
+  readonly onOpen?: (stage: Stage) => void;
+};
+
+/** The dashboard over the configured engine; resolves to the exit code. */
+export async function runTui(source: ConfigSource): Promise<number> {
+  const config = source.load();
+  const { screen } = config;
+  const keys = await requireKeys(screen.keys);
+  const keyboard = process.stdout.isTTY ? openKeyboard(config.sources.includes('-')) : null;
+  if (keyboard === null) return refuse();
+  const log = openLog(config.talk, null);
+  // Loaded while the engine opens.
+  const look = lookOf(screen);
+  void loadScreen(look);
+  const early: string[] = [];
+  let end = (): void => undefined;
+  const talk = (line: string): void => {
+    early.push(line);
+    log.talk(line);
+  };
+  try {
+    if (config.talk.debug && config.talk.logFile === null)
+      talk('--debug needs --log-file FILE while the screen is open');
+    const engine = await openEngine(config, { evict: true, takeOver: false, commitMs: COMMIT_MS }, talk);
+    engine.listen(log.heard);
+    const onOpen = (stage: Stage): void => {
+      end = followFor(engine, stage, { source, config, log });
+    };
+    return await showEngine(engine, { keyboard, look, keys, beyond: screen, early, onOpen });
+  } finally {
+    end();
+    keyboard.close();
+    log.close();
+  }
+}
+
+type Followed = Pick<ReloadOptions, 'source' | 'config'> & { readonly log: Log };
+
+// The rules change in the engine, colours, keys and alarms on the screen.
+function followFor(engine: Engine, stage: Stage, { source, config, log }: Followed): () => void {
+  const apply = (next: Config, changes: string): void => {
+    engine.intents.reload(next, source.path, changes);
+    stage.choose(next.screen);
+  };
+  const say = (words: string): void => {
+    log.talk(words);
+    stage.log(words);
+    stage.toast(words, 'refused');
+  };
+  const check = ({ screen }: Config): Promise<unknown> => requireKeys(screen.keys);
+  return followConfig({ source, config, hasScreen: true, check, apply, say }).end;
+}
+
+/** Starts an engine and shows it until the person leaves or a signal ends it; closes it, and resolves to the exit code. */
+export async function showEngine(engine: Engine, options: ShowOptions): Promise<number> {
+  const leaving = listenForLeaving();
+  const screen = await mount(engine, options, leaving);
+  const broken = screen.closed.then(() => 'the screen was closed');
+  try {
+    const started = engine.start().then(() => options.onOpen?.(screen));
+    await Promise.race([started, leaving.first, broken]);
+    const reason = await Promise.race([leaving.first, broken]);
+    return await closeEngine(engine, { ...options, reason, screen, second: leaving.second });
+  } catch (error) {
+    screen.close();
+    await engine.close('the screen could not go on');
+    if (!(error instanceof ArmError)) throw error;
+    process.stderr.write(`sightline: cannot arm: ${error.message}\n`);
+    return 2;
+  } finally {
+    screen.close();
+    leaving.forget();
+  }
+}
+
+async function mount(engine: Engine, { keyboard, look, keys = {}, beyond, early }: ShowOptions, leaving: Leaving) {
+  const open = await loadScreen(look);
+  const paging = createPaging(leaving);
+  // While a pager has the terminal, it stops and goes on with us.
+  const suspend = (): void => void (paging.isOn() ? jobs.stop() : screen.suspend(jobs.stop));
+  const redraw = (): void => void screen.suspend(() => Promise.resolve());
+  const mouse =
+    beyond?.mouse === true && !look.spoken ? filterMouse(keyboard.stream, (said) => opened.pointed(said)) : null;
+  const opened = open({
+    engine,
+    terminal: {
+      copy: (text) => copyByTerminal(process.stdout, text),
+      suspend,
+      redraw,
+      quit: () => leaving.ask('the operator left', 130),
+      pager: (text) => paging.show(text, screen),
+    },
+    input: mouse?.stream ?? keyboard.stream,
+    output: process.stdout,
+    now: () => systemClock.now(),
+    ...look,
+    keys,
+  });
+  const outside = reachBeyond(engine, process.stdout, { wanted: beyond, mouse });
+  const screen = { ...opened, suspend: outside.around(opened.suspend) };
+  const jobs = joinJobControl({ onStop: suspend, onContinue: redraw });
+  for (const line of early) screen.log(line);
+  const ends = [
+    jobs.forget,
+    onTerminalGone(keyboard, () => leaving.ask('the terminal is gone', 129)),
+    engine.listen((event) => hear(event, screen, look.spoken)),
+    startTicker(engine, systemClock, screen),
+    screen.close,
+    outside.end,
+    keyboard.close,
+  ];
+  const close = (): void => {
+    process.off('uncaughtException', close);
+    for (const end of ends.splice(0)) end();
+  };
+  // What is said about a crash must be said on the restored terminal: this goes before whoever says it.
+  process.prependListener('uncaughtException', close);
+  let configured = look.theme;
+  const choose = (chosen: ScreenConfig): void => {
+    const { theme } = lookOf(chosen);
+    // What was chosen by hand for this session stays until the file says another.
+    opened.choose({ ...(theme !== configured && { theme }), keys: chosen.keys });
+    configured = theme;
+    outside.alarms(chosen);
+  };
+  return { ...screen, choose, close };
+}
+
+async function loadScreen({ spoken }: Look) {
+  if (spoken) return (await import('../../ui/spoken/open.ts')).openSpoken;
+  return (await import('../../ui/screen.tsx')).openScreen;
+}
+
+function refuse(): number {
+  process.stderr.write(
+    'sightline: the screen needs a terminal; use "sightline headless" to follow and act, "sightline once" for the state ' +
+      'right now, or "sightline demo" to see it work\n',
+  );
+  return 2;
+}

@@ -1,0 +1,125 @@
+import { eventMs } from '../core/model/time.ts';
+import type { Result } from '../core/checkpointer.ts';
+import type { CallContent } from '../core/content.ts';
+import type { Call, Feed, Interruption, Signal, SourceUri } from '../core/events.ts';
+import type { Model } from '../core/model/types.ts';
+import { silenceViews } from '../core/reactor/silences/view.ts';
+import type { Parts } from './parts.ts';
+import { planInit } from './workspaces/init-plan.ts';
+import { planRollback } from './workspaces/rollback-plan.ts';
+import { diffOf, snapshotsOf } from './workspaces/snapshots.ts';
+import type { Questions } from './types.ts';
+import { allSignals } from './view.ts';
+
+/** The console's questions: each is answered anew, nothing of an answer is kept. */
+export function createQuestions(parts: Parts): Questions {
+  const { model, loop, feeds } = parts;
+  return {
+    content: (call) => contentOf(model, feeds, call),
+    snapshots: (workspace) => snapshotsOf(parts, workspace),
+    diff: (workspace, from, to) => diffOf(parts, workspace, from, to),
+    rollbackPlan: (workspace, snapshot) => planRollback(parts, workspace, snapshot),
+    initPlan: (workspace) => planInit(parts, workspace),
+    resolvers: (interruptionId) => {
+      const found = resolversOf(parts, interruptionId);
+      return found.ok ? { ok: true, value: found.value.takers.map(({ uri }) => uri) } : found;
+    },
+    sourcesOf: model.sourcesOf,
+    callOf: (signal) => callOf(model, signal),
+    silences: () => {
+      const state = loop.state();
+      return silenceViews(state.silences, allSignals(state), state.settings, loop.now());
+    },
+    agent: (agent) => model.agentDetail(agent),
+  };
+}
+
+type Resolvers = {
+  readonly interruption: Interruption;
+  readonly takers: readonly Required<Pick<Feed, 'uri' | 'resolve'>>[];
+};
+
+/** The feeds that tell of an unresolved interruption and take the word that it is resolved, or why there are none. */
+export function resolversOf(
+  { model, feeds }: Pick<Parts, 'model' | 'feeds'>,
+  interruptionId: string,
+): Result<Resolvers> {
+  const interruption = interruptionNamed(model, interruptionId);
+  if (interruption === null) return { ok: false, reason: 'it is not held any more; look it up in agentsight' };
+  if (interruption.resolved) return { ok: false, reason: 'it is resolved already' };
+  const sources = model.sourcesOf(interruption);
+  const takers = sources.flatMap((uri) => {
+    const resolve = feeds.get(uri)?.resolve;
+    return resolve ? [{ uri, resolve }] : [];
+  });
+  if (takers.length > 0) return { ok: true, value: { interruption, takers } };
+  const read = sources.length === 0 ? 'its source' : sources.join(' and ');
+  const reason = `${read} ${sources.length > 1 ? 'are' : 'is'} only read; follow agentsight serve as well (--source http://…)`;
+  return { ok: false, reason };
+}
+
+// The richest source first: the database has what HTTP and the files leave out, or has it in better order.
+const ORDER: Readonly<Record<Feed['medium'], number>> = { sqlite: 0, http: 1, jsonl: 2, logtail: 3, stdin: 4 };
+
+async function contentOf(model: Model, feeds: ReadonlyMap<SourceUri, Feed>, call: Call): Promise<Result<CallContent>> {
+  const records = model.recordsOf(call);
+  if (records.length === 0) {
+    return {
+      ok: false,
+      reason: 'this call is not held any more: only its numbers are known; look it up in agentsight',
+    };
+  }
+  const places = records
+    .flatMap(({ source, record }) => {
+      const feed = feeds.get(source);
+      return feed ? [{ feed, record }] : [];
+    })
+    .toSorted((a, b) => ORDER[a.feed.medium] - ORDER[b.feed.medium]);
+  const reasons: string[] = [];
+  for (const { feed, record } of places) {
+    const answer = feed.content ? await feed.content(record, call) : CANNOT_REREAD;
+    if (answer.ok && isOf(answer.value, call)) return answer;
+    reasons.push(
+      `${feed.uri}: ${answer.ok ? 'another call stands there now (the source was replaced)' : answer.reason}`,
+    );
+  }
+  return { ok: false, reason: reasons.join('; ') || 'its source is gone' };
+}
+
+const CANNOT_REREAD = {
+  ok: false,
+  reason: 'what was said cannot be read again from here; follow the SQLite database as well (--source sqlite:DIR)',
+} as const;
+
+function isOf(content: CallContent, call: Call): boolean {
+  return content.startNs === call.startNs || content.callId === call.callId;
+}
+
+/** The call that a signal is about; of a storm its fifth, by the time at which that ended. */
+function callOf(model: Model, signal: Signal): Call | null {
+  if (signal.callId !== null) return model.callNamed(signal.callId);
+  if (signal.signal === 'retry_storm') return fifthOf(model, signal);
+  const row = signal.interruptionId === null ? null : interruptionNamed(model, signal.interruptionId);
+  const named = row === null ? [] : [...(row.callId === null ? [] : [row.callId]), ...row.detail.callIds];
+  for (const id of named) {
+    const call = model.callNamed(id);
+    if (call !== null) return call;
+  }
+  return null;
+}
+
+function fifthOf(model: Model, { conversationId, agent, pid, at }: Signal): Call | null {
+  if (conversationId === null) return null;
+  const rows = model.calls(conversationId).filter((call) => {
+    return eventMs(call) <= at && (agent === null || call.agent === agent) && (pid === null || call.pid === pid);
+  });
+  const failed = rows.filter(({ statusCode, error, status }) => {
+    return status !== 'pending' && ((statusCode ?? 0) >= 400 || error !== null);
+  });
+  // agentsight's own row is dated by the call that triggered it, ours by the fifth; the newest up to then is either.
+  return failed.at(-1) ?? null;
+}
+
+function interruptionNamed(model: Model, interruptionId: string): Interruption | null {
+  return model.interruptions().find((one) => one.interruptionId === interruptionId) ?? null;
+}

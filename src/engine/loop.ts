@@ -1,0 +1,125 @@
+import { type Ms } from '../core/events.ts';
+import { savedChanges } from '../core/reactor/persist.ts';
+import { step } from '../core/reactor/step.ts';
+import type { Command, Input, Notice } from '../core/reactor/messages.ts';
+import type { ReactorState } from '../core/reactor/types.ts';
+import type { Clock } from '../effects/clock.ts';
+import { debug } from '../effects/log/debug.ts';
+import type { Journal } from '../effects/state/journal.ts';
+
+/** An input before it is stamped with its time. */
+export type Unstamped<I = Input> = I extends Input ? Omit<I, 'at'> : never;
+
+export type Loop = {
+  readonly state: () => ReactorState;
+  /** Time as the core sees it: it never runs backwards. */
+  readonly now: () => Ms;
+  readonly dispatch: (input: Unstamped) => void;
+  /** Takes back all timers; later inputs are still handled. */
+  readonly stopTimers: () => void;
+};
+
+export type LoopDeps = {
+  readonly initial: ReactorState;
+  readonly clock: Clock;
+  readonly journal: Journal;
+  readonly notice: (notice: Notice, at: Ms) => void;
+  readonly spawn: (command: Command & { type: 'spawn' }) => void;
+  readonly work: (command: Command & { type: 'work' }) => void;
+  readonly probe: (workspace: string) => void;
+  readonly withdrawn: (signalId: string) => void;
+  /** Called after each input. */
+  readonly changed: () => void;
+};
+
+/** Runs the pure core: one input at a time, its changes to the journal first, then its commands to the world. */
+export function createLoop(deps: LoopDeps): Loop {
+  let state = deps.initial;
+  let lastAt: Ms = 0;
+  let busy = false;
+  const queue: Input[] = [];
+  const timers = new Map<string, () => void>();
+
+  const now = (): Ms => {
+    lastAt = Math.max(lastAt, deps.clock.now());
+    return lastAt;
+  };
+  const setTimer = ({ key, tag, at }: Command & { type: 'schedule' }): void => {
+    timers.get(key)?.();
+    const elapsed = (): void => {
+      timers.delete(key);
+      debug(() => `timer ${key} has run out`);
+      // A timer may fire a hair early by the wall clock; what it was set for has come all the same.
+      lastAt = Math.max(lastAt, at);
+      dispatch({ type: 'elapsed', key, tag });
+    };
+    timers.set(key, deps.clock.after(at - now(), elapsed));
+  };
+  const carryOut = (command: Command, at: Ms): void => {
+    debug(() => wordsOf(command, at));
+    switch (command.type) {
+      case 'schedule':
+        return setTimer(command);
+      case 'cancel':
+        timers.get(command.key)?.();
+        timers.delete(command.key);
+        return;
+      case 'spawn':
+        return deps.spawn(command);
+      case 'work':
+        return deps.work(command);
+      case 'probe':
+        return deps.probe(command.workspace);
+      case 'withdrawn':
+        return deps.withdrawn(command.signalId);
+      case 'notice':
+        return deps.notice(command.notice, at);
+    }
+  };
+  const handle = (input: Input): void => {
+    const [next, commands] = step(state, input);
+    for (const { key, value } of savedChanges(state, next, commands)) deps.journal.put(key, value);
+    state = next;
+    for (const command of commands) carryOut(command, input.at);
+    deps.changed();
+  };
+  // A listener may ask for something while it is told something: one after the other.
+  const dispatch = (unstamped: Unstamped): void => {
+    queue.push({ ...unstamped, at: now() });
+    if (busy) return;
+    busy = true;
+    try {
+      for (let input = queue.shift(); input; input = queue.shift()) handle(input);
+    } finally {
+      busy = false;
+    }
+  };
+  return {
+    state: () => state,
+    now,
+    dispatch,
+    stopTimers: () => {
+      for (const takeBack of timers.values()) takeBack();
+      timers.clear();
+    },
+  };
+}
+
+function wordsOf(command: Command, at: Ms): string {
+  switch (command.type) {
+    case 'schedule':
+      return `timer ${command.key} in ${command.at - at} ms`;
+    case 'cancel':
+      return `timer ${command.key} is taken back`;
+    case 'spawn':
+      return `checkpoint ${command.request.snapshot} of ${command.request.workspace}, deadline ${command.request.timeoutMs} ms`;
+    case 'work':
+      return `${command.kind} of ${command.workspace}`;
+    case 'probe':
+      return `is the checkpointer of ${command.workspace} there?`;
+    case 'withdrawn':
+      return `signal ${command.signalId} of before was none`;
+    case 'notice':
+      return `told: ${command.notice.type}`;
+  }
+}

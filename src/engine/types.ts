@@ -1,0 +1,197 @@
+import type { StoreApi } from 'zustand/vanilla';
+import type { Checkpointer, Result } from '../core/checkpointer.ts';
+import type { Config, PolicyAction } from '../core/config-type.ts';
+import type { CallContent } from '../core/content.ts';
+import type { Advisory, Availability, Matcher, Mode, Silence } from '../core/acting.ts';
+import type { Call, Interruption, Ms, Signal, SourceHealth, SourceUri } from '../core/events.ts';
+import type { AgentDetail, ModelView, SourceCounts } from '../core/model/types.ts';
+import type { PolicyRow } from '../core/reactor/policy/table.ts';
+import type { SilenceView } from '../core/reactor/silences/view.ts';
+import type { Notice, PolicyTarget } from '../core/reactor/messages.ts';
+import type {
+  Hold,
+  LastSnapshot,
+  Lock,
+  ManualRequest,
+  Rollback,
+  Rules,
+  Run,
+  SignalRecord,
+} from '../core/reactor/types.ts';
+import type { WorkspaceStatus } from '../core/reactor/view.ts';
+import type { SnapshotView } from '../core/snapshot-maker.ts';
+import type { InitPlan, RollbackOptions, RollbackPlan } from './workspaces/operations.ts';
+
+/** A place that was looked at for a feed in vain, and why there is none. */
+export type TriedPlace = { readonly place: string; readonly why: string };
+
+export type SourceView = {
+  readonly health: SourceHealth;
+  /** How far it was read, in words; null where it cannot be said. */
+  readonly position: string | null;
+  readonly counts: SourceCounts;
+  /** Signals that were there when we attached. */
+  readonly historicalSignals: number;
+};
+
+export type WorkspaceView = {
+  readonly workspace: string;
+  /** Agents that act here, as far as they are configured or were seen. */
+  readonly agents: readonly string[];
+  readonly availability: Availability;
+  /** Why this checkpointer was chosen. */
+  readonly why: string;
+  readonly status: WorkspaceStatus;
+  readonly lock: Lock;
+  /** Unsettled signals that no run acts for. */
+  readonly waiting: readonly string[];
+  readonly hold: Hold | null;
+  readonly run: Run | null;
+  readonly queuedManual: boolean;
+  readonly windowEndsAt: Ms | null;
+  readonly windowSnapshot: string | null;
+  readonly backoffEndsAt: Ms | null;
+  readonly failures: number;
+  readonly lastSnapshot: LastSnapshot | null;
+  /** The newest snapshots, whoever made them, oldest first; bounded. The whole list is asked for. */
+  readonly snapshots: readonly SnapshotView[];
+  /** Oldest first, bounded. */
+  readonly rollbacks: readonly Rollback[];
+  readonly capabilities: Checkpointer['capabilities'];
+  /** `ws-ckpt init` would change something, and may be asked for. */
+  readonly canInit: boolean;
+};
+
+/** One moment of everything that a front end shows. Parts keep their reference while they are unchanged. */
+export type EngineView = {
+  readonly at: Ms;
+  readonly host: string;
+  readonly version: string;
+  /** Every source has reached its present end (or is absent or lost). */
+  readonly started: boolean;
+  readonly mode: Mode;
+  readonly readOnly: boolean;
+  readonly debounceMs: number;
+  readonly timeoutMs: number;
+  /** Rule S4's thresholds, for the meter of the uncached hour. */
+  readonly advisory: Config['advisory'];
+  readonly sources: readonly SourceView[];
+  /** Where a feed was looked for in vain before we began to wait for one; empty where one was named or found. */
+  readonly tried: readonly TriedPlace[];
+  readonly model: ModelView;
+  /** Newest first. */
+  readonly signals: readonly SignalRecord[];
+  /** Storms that we derived and no row has confirmed, as interruptions without an id. */
+  readonly derived: readonly Interruption[];
+  readonly silences: readonly Silence[];
+  readonly workspaces: readonly WorkspaceView[];
+  /** What is done about each known type and severity in this session, and who says so. */
+  readonly policy: readonly PolicyRow[];
+};
+
+/** What happens, in order: for front ends that print and for programs that embed the engine. */
+export type EngineEvent = { readonly at: Ms } & (
+  | {
+      readonly type: 'started';
+      readonly mode: Mode;
+      readonly sources: readonly SourceView[];
+      readonly workspaces: readonly WorkspaceView[];
+    }
+  | { readonly type: 'source'; readonly source: SourceView }
+  | { readonly type: 'notice'; readonly notice: Notice }
+  | { readonly type: 'advisory'; readonly advisory: Advisory; readonly historical: boolean }
+  /** A line for people. */
+  | { readonly type: 'talk'; readonly line: string }
+  | { readonly type: 'stopped'; readonly reason: string; readonly signals: number; readonly checkpoints: number }
+);
+
+// ---------------------------------------------------------------- what the engine is asked
+
+export type SilenceRequest = { readonly matcher: Matcher; readonly durationMs: number; readonly reason: string | null };
+export type Notification = {
+  readonly agent?: string | null;
+  readonly processName?: string | null;
+  readonly pid?: number | null;
+};
+
+/** Everything that an operator can do; a keypress and a program enter by the same door. */
+export type Intents = {
+  /** Resolves to null, or to why it was refused. */
+  readonly setMode: (mode: Mode, reason?: string | null) => Promise<string | null>;
+  readonly checkpoint: (workspace: string, request?: Partial<ManualRequest>) => void;
+  /** Returns the new silence's id. */
+  readonly silence: (request: SilenceRequest) => string;
+  readonly extendSilence: (id: string, endsAt: Ms) => void;
+  readonly unsilence: (id: string) => void;
+  readonly veto: (workspace: string, reason?: string | null) => void;
+  readonly fire: (workspace: string, reason?: string | null) => void;
+  /** Tries to take over a workspace whose owner may be gone; resolves to null, or to why not. */
+  readonly takeOver: (workspace: string) => Promise<string | null>;
+  /** For this session: what is done about a type, or about a severity; null takes the change back. */
+  readonly setPolicy: (rule: PolicyTarget, action: PolicyAction | null) => void;
+  /** Goes on by the rules of a configuration that was read again; `changes` says in words what is new. */
+  readonly reload: (rules: Rules, from: string, changes: string) => void;
+  /** Marks an interruption as resolved at each source that takes it. */
+  readonly resolve: (interruptionId: string) => Promise<Result<string>>;
+  /** Replaces the workspace by a snapshot, unless the plan refuses it; the operator has typed the confirmation. */
+  readonly rollback: (workspace: string, snapshot: string, options?: RollbackOptions) => Promise<Result<string>>;
+  /** Takes the checkpoint that precedes a rollback: where only snapshots can be compared, its plan is exact from then on. */
+  readonly checkpointBefore: (workspace: string, snapshot: string) => Promise<Result<string>>;
+  /** Deletes a snapshot. */
+  readonly remove: (workspace: string, snapshot: string) => Promise<Result<string>>;
+  /** Runs `ws-ckpt init`, unless the plan refuses it; the operator has typed the confirmation. */
+  readonly init: (workspace: string) => Promise<Result<string>>;
+};
+
+/** What the console asks when somebody wants to see it; never kept in the view. */
+export type Questions = {
+  /** What was said in a call, from the first source that can tell. */
+  readonly content: (call: Call) => Promise<Result<CallContent>>;
+  /** The workspace's snapshots, newest first, whoever made them. */
+  readonly snapshots: (workspace: string) => Promise<Result<readonly SnapshotView[]>>;
+  /** What changed between two snapshots; `to` null: since `from`. Text for a pager. */
+  readonly diff: (workspace: string, from: string, to: string | null) => Promise<Result<string>>;
+  readonly rollbackPlan: (workspace: string, snapshot: string) => Promise<Result<RollbackPlan>>;
+  readonly initPlan: (workspace: string) => Promise<Result<InitPlan>>;
+  /** The sources that take the word that an interruption is resolved, or why none does: for a key that says so beforehand. */
+  readonly resolvers: (interruptionId: string) => Result<readonly SourceUri[]>;
+  /** The sources that tell of a call or an interruption, sorted; empty for what is no longer held. */
+  readonly sourcesOf: (fact: Call | Interruption) => readonly SourceUri[];
+  /** The call that a signal is about; of a storm its fifth. Null when it is not held any more. */
+  readonly callOf: (signal: Signal) => Call | null;
+  /** Each silence with its countdown and what it held back. */
+  readonly silences: () => readonly SilenceView[];
+  /** An agent's last hour, its models and processes, and what caching would have saved; null for an unknown one. */
+  readonly agent: (agent: string) => AgentDetail | null;
+};
+
+export type Engine = {
+  readonly store: StoreApi<EngineView>;
+  readonly intents: Intents;
+  readonly ask: Questions;
+  /** The calls of one conversation that are still held, oldest first. */
+  readonly calls: (conversationId: string | null) => readonly Call[];
+  readonly checkpointer: (workspace: string) => Checkpointer | null;
+  /** The public door of rule S3: a critical interruption that the embedding program knows of. */
+  readonly notifyInterruption: (type: string, conversationId: string | null, about?: Notification) => void;
+  /** Listens to everything that happens; the returned function ends it. */
+  readonly listen: (listener: (event: EngineEvent) => void) => () => void;
+  /** Brings the store up to date at once. */
+  readonly commit: () => void;
+  /**
+   * Opens the sources and arms, as configured; resolves when `started` has been said.
+   * @throws ArmError when the configured mode cannot be had.
+   */
+  readonly start: () => Promise<void>;
+  /** Resolves when every source has ended for good and nothing waits any more. */
+  readonly drained: Promise<void>;
+  /** Stops intake, lets a running checkpoint finish within its deadline, writes the journal. */
+  readonly close: (reason?: string) => Promise<void>;
+  /** Ends running children at once; for a second signal. */
+  readonly abort: () => void;
+};
+
+/** The configured mode cannot be had; the message says why and what to do. */
+export class ArmError extends Error {
+  override readonly name = 'ArmError';
+}

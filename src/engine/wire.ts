@@ -1,0 +1,107 @@
+import type { EngineConfig, WorkspaceMap } from '../core/config-type.ts';
+import type { Feed, SourceUri } from '../core/events.ts';
+import { VERSION } from '../core/version.ts';
+import { canonicalWorkspace } from '../effects/canonical.ts';
+import { chooseCheckpointer, type Ways } from '../effects/checkpointer.ts';
+import { systemClock } from '../effects/clock.ts';
+import { gitCheckpointer } from '../effects/git/index.ts';
+import { openJournal, type Journal } from '../effects/state/journal.ts';
+import { acquireLock, thisOwner, waitForRelease } from '../effects/state/lock.ts';
+import { keepHeapSmall, trimMemory } from '../effects/memory.ts';
+import { scanProcesses } from '../effects/process/processes.ts';
+import { initWorkspace, planInit } from '../effects/ws-ckpt/init.ts';
+import { openSource } from '../feeds/index.ts';
+import { locateSources } from '../feeds/locate.ts';
+import { createEngine } from './engine.ts';
+import type { EngineDeps, EngineOptions } from './deps.ts';
+import type { Engine, TriedPlace } from './types.ts';
+
+export type OpenOptions = Pick<EngineOptions, 'evict' | 'takeOver' | 'commitMs'> & {
+  /** Replaces parts of the world; the demo brings its own checkpointer. */
+  readonly deps?: Partial<EngineDeps>;
+  /** Opens the journal of `config.stateDir` unless it is given. */
+  readonly journal?: Journal;
+  /** Stands between each feed and the engine. */
+  readonly wrapFeed?: (feed: Feed) => Feed;
+};
+
+/** The engine over the real world, as configured. `talk` gets lines for people that come up before anybody listens. */
+export async function openEngine(
+  given: EngineConfig,
+  options: OpenOptions,
+  talk: (line: string) => void,
+): Promise<Engine> {
+  const config = { ...given, workspaces: await canonicalMap(given.workspaces) };
+  const { wrapFeed = (feed: Feed) => feed } = options;
+  for (const notice of config.notices) talk(notice);
+  const journal = options.journal ?? (await openJournal(config.stateDir, talk));
+  const { uris, tried } = await sourcesToFollow(config, talk);
+  const deps: EngineDeps = {
+    clock: systemClock,
+    journal,
+    feeds: (cursor) =>
+      uris.flatMap((uri) => feedOf(uri, cursor(uri), { config, newestFirst: options.evict, talk })).map(wrapFeed),
+    tried,
+    chooseCheckpointer: (workspace) => chooseCheckpointer(config.checkpointer, workspace, checkpointerWays(config)),
+    initializer: { plan: planInit, init: initWorkspace },
+    processes: scanProcesses,
+    trimMemory,
+    locks: { acquire: (workspace) => acquireLock(workspace, thisOwner()), waitForRelease },
+    ...options.deps,
+  };
+  const { evict, takeOver, commitMs } = options;
+  if (evict) keepHeapSmall();
+  return createEngine({ config, version: VERSION, evict, takeOver, commitMs }, deps);
+}
+
+/** The configured sources, or the ones that are found on this machine; says what was found or which places were tried. */
+async function sourcesToFollow(
+  config: EngineConfig,
+  talk: (line: string) => void,
+): Promise<{ readonly uris: readonly SourceUri[]; readonly tried: readonly TriedPlace[] }> {
+  if (config.sources.length > 0) return { uris: config.sources, tried: [] };
+  const { found, tried, fallback } = await locateSources();
+  if (found.length > 0) {
+    talk(`found ${found.join(', ')}`);
+    return { uris: found, tried: [] };
+  }
+  talk('no agentsight feed was found on this machine; tried:');
+  for (const { place, why } of tried) talk(`  ${place}: ${why}`);
+  talk(`start agentsight, give --source URI, or try "sightline demo"; waiting for ${fallback}`);
+  return { uris: [fallback], tried };
+}
+
+function feedOf(
+  uri: SourceUri,
+  cursor: string | null,
+  {
+    config: { http },
+    newestFirst,
+    talk,
+  }: { readonly config: EngineConfig; readonly newestFirst: boolean; readonly talk: (line: string) => void },
+): readonly Feed[] {
+  const opened = openSource(uri, { cursor, newestFirst, ...(http && { http }) });
+  if (opened.ok) return [opened.value];
+  talk(opened.reason);
+  return [];
+}
+
+// One tree is one workspace, whatever links lead to it: debounce, guard and lock go by the canonical path.
+async function canonicalMap({ agents, processes, fallback }: WorkspaceMap): Promise<WorkspaceMap> {
+  return {
+    agents: await canonicalValues(agents),
+    processes: await canonicalValues(processes),
+    fallback: fallback === null ? null : await canonicalWorkspace(fallback),
+  };
+}
+
+async function canonicalValues(paths: Readonly<Record<string, string>>): Promise<Readonly<Record<string, string>>> {
+  // Without a prototype: an agent may call itself `constructor`.
+  const canonical = Object.create(null) as Record<string, string>;
+  for (const [who, path] of Object.entries(paths)) canonical[who] = await canonicalWorkspace(path);
+  return canonical;
+}
+
+function checkpointerWays({ command, git, stateDir }: EngineConfig): Ways {
+  return { command, git: (workspace) => gitCheckpointer({ workspace, storeDir: stateDir, ...git }) };
+}

@@ -1,0 +1,57 @@
+import type { Result } from '../../core/checkpointer.ts';
+import type { Owner } from '../../core/acting.ts';
+import type { Loop } from '../loop.ts';
+
+export type Borrowing = {
+  readonly has: (workspace: string) => boolean;
+  /** The workspace's lock for a while, armed or not; the value gives it back. A reason where another engine has it. */
+  readonly borrow: (workspace: string) => Promise<Result<() => Promise<void>>>;
+  /** Why it cannot be had right now; null when it can. */
+  readonly whyNot: (workspace: string) => Promise<string | null>;
+  /** From now on what is given back is released, whatever the mode. */
+  readonly close: () => void;
+};
+
+/** Lends out the locks of workspaces that are not armed, and keeps those that are from being released meanwhile. */
+export function createBorrowing(
+  loop: Loop,
+  acquire: (workspace: string) => Promise<Owner | null>,
+  release: (workspace: string) => Promise<void>,
+): Borrowing {
+  const borrowed = new Set<string>();
+  let closed = false;
+  const giveBack = async (workspace: string): Promise<void> => {
+    borrowed.delete(workspace);
+    if (!closed && loop.state().mode !== 'observe') return;
+    if (!closed) loop.dispatch({ type: 'lock', workspace, lock: { type: 'none' } });
+    await release(workspace);
+  };
+  const borrow: Borrowing['borrow'] = async (workspace) => {
+    if (borrowed.has(workspace)) return { ok: false, reason: 'something is running here; wait for its end' };
+    // Armed, but not here: to take over is an act of its own.
+    const lock = loop.state().workspaces.get(workspace)?.lock;
+    if (lock?.type === 'other') return { ok: false, reason: otherEngine(lock.owner) };
+    borrowed.add(workspace);
+    const owner = await acquire(workspace);
+    if (owner === null) return { ok: true, value: () => giveBack(workspace) };
+    borrowed.delete(workspace);
+    return { ok: false, reason: otherEngine(owner) };
+  };
+  return {
+    whyNot: async (workspace) => {
+      const lock = await borrow(workspace);
+      if (!lock.ok) return lock.reason;
+      await lock.value();
+      return null;
+    },
+    has: (workspace) => borrowed.has(workspace),
+    borrow,
+    close: () => {
+      closed = true;
+    },
+  };
+}
+
+function otherEngine({ pid, user }: Owner): string {
+  return `another engine acts here: pid ${pid} of ${user}; stop it, then take over`;
+}

@@ -1,0 +1,193 @@
+import type { Checkpointer, Result } from '../../core/checkpointer.ts';
+import type { SnapshotView } from '../../core/snapshot-maker.ts';
+import type { Occupant, ProcessScan } from '../../effects/process/processes.ts';
+import type { RollbackPlan } from './operations.ts';
+import type { Parts } from '../parts.ts';
+import { checkpointerOf, snapshotsOf } from './snapshots.ts';
+
+/** An agent is taken to be at work when a call of its ended within this, ms. */
+const AT_WORK_MS = 60_000;
+/** A checkpoint before a rollback that is younger than this need not be taken again, ms. */
+const JUST_NOW_MS = 60_000;
+const NOBODY: ProcessScan = { occupants: [], unreadable: 0, complete: false };
+
+/** Looks at what a rollback would do, and at whether it may be done; changes nothing. */
+export async function planRollback(parts: Parts, workspace: string, id: string): Promise<Result<RollbackPlan>> {
+  const found = checkpointerOf(parts, workspace, 'rollback');
+  if (!found.ok) return found;
+  const listed = await snapshotsOf(parts, workspace);
+  if (!listed.ok) return listed;
+  const snapshot = listed.value.find((one) => one.id === id);
+  if (!snapshot) return { ok: false, reason: `there is no snapshot ${id} of ${workspace}` };
+  const newest = listed.value[0] ?? snapshot;
+  const [preview, unsaved, processes, locked] = await Promise.all([
+    previewOf(found.value, snapshot, newest),
+    newest.id === id ? null : found.value.diff(newest.id, null),
+    parts.deps.processes?.(workspace) ?? NOBODY,
+    parts.arming.whyNot(workspace),
+    parts.acting.probe(workspace),
+  ]);
+  const { text, upTo } = preview;
+  const changes = upTo === null ? countOf(text) : null;
+  const facts: Facts = {
+    snapshot,
+    newest,
+    processes,
+    changes,
+    unsaved: unsaved === null ? changes : countOf(unsaved),
+    later: listed.value.filter(({ at }) => at > snapshot.at).length,
+    locked,
+    checkpointer: found.value,
+  };
+  return { ok: true, value: planOf(parts, workspace, facts, preview) };
+}
+
+type Facts = Pick<RollbackPlan, 'snapshot' | 'processes' | 'changes' | 'unsaved' | 'later'> & {
+  readonly newest: SnapshotView;
+  readonly locked: string | null;
+  readonly checkpointer: Checkpointer;
+};
+
+function planOf(parts: Parts, workspace: string, facts: Facts, preview: Preview): RollbackPlan {
+  const { snapshot, newest, processes, changes, unsaved, later, checkpointer } = facts;
+  const checkpointFirst = advice(facts, parts.loop.now());
+  return {
+    workspace,
+    checkpointer: checkpointer.name,
+    snapshot,
+    preview: preview.text,
+    previewUpTo: preview.upTo,
+    changes,
+    newest,
+    unsaved,
+    unsavedMs: Math.max(0, parts.loop.now() - newest.at),
+    later,
+    processes,
+    effects: effectsOf(workspace, facts),
+    warnings: warningsOf(parts, workspace, facts, checkpointFirst.advised ? preview : { ...preview, upTo: null }),
+    refusals: refusalsOf(parts, workspace, facts),
+    checkpointFirst,
+    confirmation: snapshot.id,
+  };
+}
+
+type Preview = {
+  readonly text: Result<string>;
+  readonly upTo: string | null;
+  /** Why it does not go up to now. */
+  readonly why: string;
+};
+
+// Before 0.4.0 ws-ckpt cannot compare with the workspace as it is now; up to the newest snapshot it always can.
+async function previewOf(checkpointer: Checkpointer, snapshot: SnapshotView, newest: SnapshotView): Promise<Preview> {
+  const exact = await checkpointer.diff(snapshot.id, null);
+  if (exact.ok) return { text: exact, upTo: null, why: '' };
+  const why = exact.reason;
+  if (newest.id === snapshot.id) return { text: exact, upTo: newest.id, why };
+  const saved = await checkpointer.diff(snapshot.id, newest.id);
+  if (saved.ok) return { text: saved, upTo: newest.id, why };
+  return { text: { ok: false, reason: `${why}; up to ${newest.id}: ${saved.reason}` }, upTo: newest.id, why };
+}
+
+function countOf(text: Result<string>): number | null {
+  if (!text.ok) return null;
+  if (/^no differences/iu.test(text.value.trim())) return 0;
+  const said = /^(\d+) change\(s\)$/mu.exec(text.value) ?? /^ (\d+) files? changed/mu.exec(text.value);
+  return said === null ? null : Number(said[1]);
+}
+
+function effectsOf(workspace: string, { snapshot, newest, later, unsaved, checkpointer }: Facts): readonly string[] {
+  const whole =
+    checkpointer.name === 'git'
+      ? `files, links, folders and permissions of ${workspace} become what they were at ${snapshot.id}; what snapshots leave out (repositories first of all) is not touched`
+      : `the whole tree ${workspace} becomes what it was at ${snapshot.id}: .git, databases, logs and untracked files too`;
+  const lost = unsaved === null ? 'what changed' : `${unsaved} changed path(s)`;
+  return [
+    whole,
+    unsaved === 0
+      ? `nothing changed since the newest snapshot, ${newest.id}: all of it can be had again`
+      : `${lost} since the newest snapshot, ${newest.id}, will be lost unless a checkpoint is taken first`,
+    later === 0 ? 'it is the newest snapshot' : `${later} later snapshot(s) stay, and can be gone back to`,
+    'what runs inside has to be restarted: servers, editors, watchers, language servers',
+  ];
+}
+
+function warningsOf(parts: Parts, workspace: string, facts: Facts, { text, upTo, why }: Preview): readonly string[] {
+  const { processes, checkpointer } = facts;
+  const open = processes.occupants.filter(({ cwd, fileCount }) => cwd === null && fileCount > 0);
+  const inside = processes.occupants.filter(({ cwd }) => cwd !== null && checkpointer.name === 'git');
+  return [
+    ...(text.ok ? [] : [`what would be undone is not known: ${text.reason}`]),
+    ...(text.ok && upTo !== null ? [`what changed since ${upTo} is not shown: ${why}`] : []),
+    ...open.map((one) => `${nameOf(one)} has ${one.fileCount} file(s) open inside: ${lossOf(one, checkpointer)}`),
+    ...inside.map((one) => `${nameOf(one)} works inside (${one.cwd ?? ''}): that folder may go away`),
+    ...atWork(parts, workspace).map((agent) => `${agent} is at work: what it remembers will disagree with the files`),
+    ...fragile(parts, workspace, checkpointer),
+    ...(processes.unreadable > 0
+      ? [`${processes.unreadable} process(es) of other users could not be looked into`]
+      : []),
+    ...(processes.complete ? [] : ['not all processes could be looked at']),
+  ];
+}
+
+// Between two steps of a rollback those versions hold the only copy in a folder that their next start deletes.
+function fragile({ loop }: Parts, workspace: string, { name }: Checkpointer): readonly string[] {
+  const version = loop.state().workspaces.get(workspace)?.availability?.version ?? null;
+  if (name !== 'ws-ckpt' || version === null || !isBefore(version, [0, 4, 4])) return [];
+  return [
+    'ws-ckpt before 0.4.4 can lose the whole tree if its daemon or the machine stops meanwhile: leave both alone',
+  ];
+}
+
+function isBefore(version: string, than: readonly number[]): boolean {
+  const parts = version.split('.').map((part) => Number.parseInt(part, 10) || 0);
+  const place = than.findIndex((part, at) => part !== (parts[at] ?? 0));
+  return place !== -1 && (parts[place] ?? 0) < (than[place] ?? 0);
+}
+
+function lossOf({ writes }: Occupant, { name }: Checkpointer): string {
+  if (name === 'git') return 'it may write over what is restored';
+  return writes ? 'what it writes from then on is lost' : 'it goes on reading the old content';
+}
+
+function refusalsOf(parts: Parts, workspace: string, { processes, checkpointer, locked }: Facts): readonly string[] {
+  const { settings, loop } = parts;
+  const state = loop.state().workspaces.get(workspace);
+  const availability = state?.availability;
+  const inside = checkpointer.name === 'git' ? [] : processes.occupants.filter(({ cwd }) => cwd !== null);
+  return [
+    ...(settings.readOnly ? ['read-only: start without --read-only to act'] : []),
+    ...(availability && availability.state !== 'available' ? [availability.reason] : []),
+    ...(state?.run || state?.queuedManual ? ['something is running here; wait for its end'] : []),
+    ...(locked === null ? [] : [locked]),
+    ...inside.map((one) => `${nameOf(one)} works inside (${one.cwd ?? ''}): ${remedyFor(one)}`),
+  ];
+}
+
+function remedyFor({ isOurs }: Occupant): string {
+  if (isOurs) return 'start sightline from a folder outside';
+  return 'its folder would be taken from under it; stop it, or let it change to a folder outside';
+}
+
+function advice({ changes, unsaved, newest, snapshot }: Facts, now: number): RollbackPlan['checkpointFirst'] {
+  if (changes === 0) return { advised: false, reason: 'nothing changed since the snapshot' };
+  if (unsaved === 0) return { advised: false, reason: `nothing changed since ${newest.id}` };
+  const isForThis = newest.metadata?.['rollback_to'] === snapshot.id && now - newest.at < JUST_NOW_MS;
+  if (isForThis) return { advised: false, reason: 'it was taken for this just now' };
+  return { advised: true, reason: `what changed since ${newest.id} is in no snapshot` };
+}
+
+function atWork({ model, loop }: Parts, workspace: string): readonly string[] {
+  const agents = loop.state().settings.workspaces;
+  return model
+    .agents()
+    .filter(({ agent, lastEndAt }) => {
+      const where = Object.hasOwn(agents.agents, agent) ? agents.agents[agent] : agents.fallback;
+      return where === workspace && lastEndAt !== null && loop.now() - lastEndAt < AT_WORK_MS;
+    })
+    .map(({ agent }) => agent);
+}
+
+function nameOf({ pid, name, isOurs }: Occupant): string {
+  return isOurs ? `sightline itself (pid ${pid})` : `${name} (pid ${pid})`;
+}

@@ -1,0 +1,270 @@
+import { describe, expect, test } from 'vitest';
+import { onceDocument, onceExitCode } from '../../../src/commands/once/document.ts';
+import type { Fate, Signal } from '../../../src/core/events.ts';
+import { HOUR, T0, aModel, call, interruption, summed, told, usage } from '../../core/model/given.ts';
+import { onceInput, source, workspace } from './given.ts';
+
+const iso = (ms: number): string => new Date(T0 + ms).toISOString();
+
+describe('the state document', () => {
+  test('carries its schema, host, time and version', () => {
+    expect(onceDocument(onceInput(aModel()))).toMatchObject({
+      schema: 'sightline.state/1',
+      host: 'a-host',
+      generated_at: '2026-05-28T20:26:40.000Z',
+      version: '0.1.0',
+    });
+  });
+
+  test('tells what of an agent and a conversation rests on a summary, also since some time', () => {
+    const model = aModel();
+    model.apply('a', summed({ calls: 12, inputTokens: 5_000 }), T0);
+    model.apply('a', told(1, call(-1_000)), T0);
+    for (const sinceMs of [null, HOUR]) {
+      const doc = onceDocument(onceInput(model, { at: T0 + 10_000 }, sinceMs));
+      const summary = { calls: 11, input_tokens: 4_900, output_tokens: 0 };
+      expect(doc.conversations).toMatchObject([{ calls: 12, input_tokens: 5_000, summary, sources: ['a'] }]);
+      expect(doc.agents).toMatchObject([{ calls: 12, summary }]);
+    }
+  });
+
+  test('tells of an agent and a conversation exactly what the contract names', () => {
+    const model = aModel();
+    const counters = usage({ inputTokens: 10, outputTokens: 5, cacheReadTokens: 90 });
+    model.apply('a', told(1, call(-1_000, { usage: counters })), T0);
+    model.apply('a', told(1, interruption(-500)), T0);
+    const doc = onceDocument(onceInput(model));
+    const meters = {
+      calls: 1,
+      failed: 0,
+      pending: 0,
+      input_tokens: 10,
+      output_tokens: 5,
+      cache_read_tokens: 90,
+      cache_creation_tokens: 0,
+      prompt_tokens: 100,
+      cache_ratio: 0.9,
+    };
+    expect(doc.agents).toEqual([
+      {
+        agent: 'Claude',
+        pids: [42],
+        models: ['claude-opus'],
+        ...meters,
+        uncached_window: { started_at: iso(-1_000), input_tokens: 10, cache_seen: true },
+        last_call_at: iso(-1_000),
+        state: 'active',
+        sources: ['a'],
+      },
+    ]);
+    expect(doc.conversations).toEqual([
+      {
+        conversation_id: 'conversation',
+        session_id: 'session',
+        agent: 'Claude',
+        models: ['claude-opus'],
+        ...meters,
+        first_call_at: iso(-3_000),
+        last_call_at: iso(-1_000),
+        flags: ['llm_error'],
+        sources: ['a'],
+      },
+    ]);
+  });
+
+  test('a ratio that nobody knows is null, a sum of nothing is 0', () => {
+    const model = aModel();
+    model.apply('a', told(1, call(0, { usage: null })), T0);
+    expect(onceDocument(onceInput(model)).agents).toMatchObject([
+      { input_tokens: 0, cache_read_tokens: 0, cache_ratio: null, uncached_window: null },
+    ]);
+  });
+
+  test('an agent is unknown while its source is lost', () => {
+    const model = aModel();
+    model.apply('a', told(1, call(0)), T0);
+    const lost = onceInput(model, { sources: [source({ health: 'lost' }), source({ uri: 'b' })] });
+    expect(onceDocument(lost).agents).toMatchObject([{ state: 'unknown' }]);
+  });
+
+  test('tells of a source what it brought and what it skipped', () => {
+    const skipped = { malformed: 1, oversized: 0, unsupported: 0 };
+    const read = source({ skipped, lastSkip: 'call row 7: no start', lagMs: 40 });
+    const sources = [{ ...read, position: 'call 812' }];
+    expect(onceDocument(onceInput(aModel(), { sources })).sources).toEqual([
+      {
+        uri: 'a',
+        medium: 'sqlite',
+        health: 'ok',
+        detail: 'reading',
+        calls: 1,
+        interruptions: 0,
+        historical_signals: 3,
+        skipped,
+        last_skip: 'call row 7: no start',
+        position: 'call 812',
+        lag_ms: 40,
+        last_event_at: iso(0),
+      },
+    ]);
+  });
+
+  test('names the rule that downgraded an interruption, and marks a derived storm', () => {
+    const model = aModel();
+    const detail = { ...interruption(0).detail, signal: 15 };
+    model.apply('a', told(1, interruption(0, { type: 'agent_crash', severity: 'critical', detail })), T0);
+    const storm = interruption(5, { interruptionId: null, type: 'retry_storm', severity: 'critical' });
+    expect(onceDocument(onceInput(model, { derived: [storm] })).interruptions).toMatchObject([
+      { interruption_id: null, type: 'retry_storm', derived: true, downgraded: null, occurred_at: iso(5) },
+      { interruption_id: 'interruption-0', derived: false, downgraded: expect.stringContaining('SIGTERM') },
+    ]);
+  });
+
+  test('names the sources that tell of an interruption, none of a storm that is ours', () => {
+    const model = aModel();
+    model.apply('b', told(1, interruption(0)), T0);
+    model.apply('a', told(1, interruption(0)), T0);
+    const storm = interruption(5, { interruptionId: null, type: 'retry_storm' });
+    const doc = onceDocument(onceInput(model, { derived: [storm] }));
+    expect(doc.interruptions.map(({ sources }) => sources)).toEqual([[], ['a', 'b']]);
+  });
+
+  test('tells of the reactor in the words of the contract', () => {
+    const silence = {
+      id: 'silence-1',
+      matcher: { agent: 'Claude' },
+      createdAt: T0,
+      endsAt: T0 + 60_000,
+      createdBy: 'me',
+      reason: 'deploying',
+      heldBack: 2,
+    };
+    const doc = onceDocument(onceInput(aModel(), { workspaces: [workspace()], silences: [silence], mode: 'auto' }));
+    expect(doc.reactor).toEqual({
+      mode: 'auto',
+      workspaces: [
+        {
+          workspace: '/srv/project',
+          agents: ['Claude'],
+          checkpointer: { name: 'ws-ckpt', version: '0.3.2', available: true, reason: '' },
+          state: 'debouncing',
+          state_ends_at: iso(30_000),
+          waiting: 2,
+          last_snapshot: { id: 'auto-1', at: iso(0), trigger: 's0' },
+        },
+      ],
+      silences: [
+        {
+          id: 'silence-1',
+          matcher: { conversation: null, agent: 'Claude', signal: null, workspace: null },
+          created_at: iso(0),
+          ends_at: iso(60_000),
+          reason: 'deploying',
+          held_back: 2,
+        },
+      ],
+    });
+  });
+
+  test('a signal that is held or running has no fate yet', () => {
+    const signal = { signalId: 's1', signal: 'agent_crash', at: T0 } as Signal;
+    const fate: Fate = {
+      fate: 'historical',
+      settled: true,
+      reason: 'was there before',
+      at: T0,
+      snapshot: null,
+      durationMs: null,
+    };
+    const signals = [
+      { signal, fate: null, seq: 2 },
+      { signal, fate, seq: 1 },
+    ];
+    expect(onceDocument(onceInput(aModel(), { signals })).signals).toMatchObject([
+      { signal_id: 's1', fate: null, settled: false, reason: null },
+      { signal_id: 's1', fate: 'historical', settled: true, reason: 'was there before' },
+    ]);
+  });
+
+  test('names like __proto__ survive as data', () => {
+    const model = aModel();
+    model.apply('a', told(1, call(0, { agent: '__proto__', conversationId: 'constructor' })), T0);
+    const parsed: unknown = JSON.parse(JSON.stringify(onceDocument(onceInput(model))));
+    expect(parsed).toMatchObject({
+      agents: [{ agent: '__proto__' }],
+      conversations: [{ conversation_id: 'constructor', agent: '__proto__' }],
+    });
+  });
+});
+
+describe('--since', () => {
+  test('keeps what began or occurred within the time, and sums only that', () => {
+    const model = aModel({ evict: false });
+    model.apply('a', told(1, call(-3 * HOUR, { conversationId: 'long ago', agent: 'Old' })), T0);
+    model.apply('a', told(2, call(-2 * HOUR)), T0);
+    model.apply('a', told(3, call(-HOUR / 2)), T0);
+    model.apply('a', told(1, interruption(-2 * HOUR, { type: 'dead_loop' })), T0);
+    model.apply('a', told(2, interruption(-HOUR / 2)), T0);
+    const storm = interruption(-2 * HOUR, { interruptionId: null });
+    const doc = onceDocument(onceInput(model, { derived: [storm] }, HOUR));
+    expect(doc.agents.map(({ agent, calls }) => [agent, calls])).toEqual([['Claude', 1]]);
+    expect(doc.conversations).toMatchObject([{ conversation_id: 'conversation', calls: 1, flags: ['llm_error'] }]);
+    expect(doc.interruptions.map(({ type }) => type)).toEqual(['llm_error']);
+  });
+
+  test('advisories are those of the whole history that fall into the time', () => {
+    const model = aModel({ evict: false });
+    const much = { usage: usage({ inputTokens: 150_000 }) };
+    model.apply('a', told(1, call(-HOUR - 60_000, much)), T0);
+    model.apply('a', told(2, call(-HOUR / 2, much)), T0);
+    const doc = onceDocument(onceInput(model, {}, HOUR));
+    expect(doc.advisories).toEqual([
+      { type: 'no_prompt_cache', agent: 'Claude', at: iso(-HOUR / 2), input_tokens: 300_000, cache_reported: false },
+    ]);
+    expect(doc.agents[0]?.uncached_window).toMatchObject({ input_tokens: 300_000 });
+  });
+});
+
+describe('the exit code', () => {
+  function exitCode(
+    given: Parameters<typeof interruption>[1],
+    sources = [source()],
+    sinceMs: number | null = null,
+  ): number {
+    const model = aModel();
+    model.apply('a', told(1, interruption(-HOUR, given)), T0);
+    return onceExitCode(onceDocument(onceInput(model, { sources }, sinceMs)), sources);
+  }
+
+  test('is 0 when all is well', () => {
+    expect(exitCode({ severity: 'medium' })).toBe(0);
+    expect(exitCode({ severity: 'critical', resolved: true })).toBe(0);
+  });
+
+  test('is 1 for an unresolved critical or high interruption within --since', () => {
+    expect(exitCode({ severity: 'critical' })).toBe(1);
+    expect(exitCode({ severity: 'high' })).toBe(1);
+    expect(exitCode({ severity: 'high' }, [source()], HOUR / 2)).toBe(0);
+  });
+
+  test('does not count what was downgraded', () => {
+    const detail = { ...interruption(0).detail, exitCode: 0 };
+    expect(exitCode({ type: 'agent_crash', severity: 'critical', detail })).toBe(0);
+  });
+
+  test('counts a derived storm until a success', () => {
+    const code = (resolved: boolean): number => {
+      const storm = interruption(0, { interruptionId: null, type: 'retry_storm', severity: 'critical', resolved });
+      return onceExitCode(onceDocument(onceInput(aModel(), { derived: [storm] })), [source()]);
+    };
+    expect([code(false), code(true)]).toEqual([1, 0]);
+  });
+
+  test('is 3 when no source could be read', () => {
+    const nothing = { calls: 0, interruptions: 0 };
+    expect(exitCode({}, [])).toBe(3);
+    expect(exitCode({}, [source({ health: 'absent', caughtUp: false }, nothing)])).toBe(3);
+    expect(exitCode({}, [source({ health: 'degraded', caughtUp: false }, nothing)])).toBe(3);
+    expect(exitCode({ severity: 'low' }, [source({ health: 'lost' }, nothing), source({ uri: 'b' })])).toBe(0);
+  });
+});

@@ -1,0 +1,85 @@
+import type { SourceHealth } from '../../../src/core/events.ts';
+import type { Model } from '../../../src/core/model/types.ts';
+import type { SourceView, WorkspaceView } from '../../../src/engine/types.ts';
+import type { OnceInput } from '../../../src/commands/once/document.ts';
+import { T0 } from '../../core/model/given.ts';
+
+export function source(given: Partial<SourceHealth> = {}, counts: Partial<SourceView['counts']> = {}): SourceView {
+  const health: SourceHealth = {
+    uri: 'a',
+    medium: 'sqlite',
+    health: 'ok',
+    detail: 'reading',
+    caughtUp: true,
+    ended: false,
+    cursor: null,
+    lagMs: 0,
+    skipped: { malformed: 0, oversized: 0, unsupported: 0 },
+    lastSkip: null,
+    since: T0,
+    ...given,
+  };
+  return {
+    health,
+    position: null,
+    counts: { calls: 1, interruptions: 0, lastEventAt: T0, ...counts },
+    historicalSignals: 3,
+  };
+}
+
+export function workspace(given: Partial<WorkspaceView> = {}): WorkspaceView {
+  return {
+    workspace: '/srv/project',
+    agents: ['Claude'],
+    availability: {
+      state: 'available',
+      name: 'ws-ckpt',
+      version: '0.3.2',
+      reason: '',
+      usedRatio: 0.1,
+      freeSpaceHint: null,
+    },
+    why: 'it manages this workspace',
+    status: { state: 'debouncing', endsAt: T0 + 30_000, reason: 'since auto-1' },
+    lock: { type: 'ours' },
+    waiting: ['s1', 's2'],
+    hold: null,
+    run: null,
+    queuedManual: false,
+    windowEndsAt: T0 + 30_000,
+    windowSnapshot: 'auto-1',
+    backoffEndsAt: null,
+    failures: 0,
+    lastSnapshot: { id: 'auto-1', at: T0, trigger: 's0' },
+    snapshots: [],
+    rollbacks: [],
+    capabilities: { list: true, diff: true, rollback: true, remove: true },
+    canInit: false,
+    ...given,
+  };
+}
+
+export function onceInput(
+  model: Model,
+  view: Partial<OnceInput['view']> = {},
+  sinceMs: number | null = null,
+): OnceInput {
+  return {
+    view: {
+      at: T0,
+      host: 'a-host',
+      version: '0.1.0',
+      mode: 'observe',
+      sources: [source()],
+      model: model.view(),
+      signals: [],
+      derived: [],
+      silences: [],
+      workspaces: [],
+      ...view,
+    },
+    calls: model.calls,
+    sourcesOf: model.sourcesOf,
+    sinceMs,
+  };
+}

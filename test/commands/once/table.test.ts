@@ -1,0 +1,128 @@
+import { describe, expect, test } from 'vitest';
+import { onceDocument } from '../../../src/commands/once/document.ts';
+import { onceTable } from '../../../src/commands/once/table.ts';
+import { cellWidth, compact, fit, percent, textTable } from '../../../src/commands/text-table.ts';
+import { T0, aModel, call, interruption, summed, told, usage } from '../../core/model/given.ts';
+import { onceInput, source, workspace } from './given.ts';
+
+describe('the table of once', () => {
+  test('says first what is wrong, critical before high', () => {
+    const model = aModel();
+    model.apply('a', told(1, interruption(0)), T0);
+    model.apply('a', told(2, interruption(1, { type: 'agent_crash', severity: 'critical' })), T0);
+    model.apply('a', told(3, interruption(2, { type: 'rate_limit', severity: 'medium' })), T0);
+    const sources = [source(), source({ uri: 'b', health: 'lost', detail: 'no such folder' })];
+    const lines = onceTable(onceDocument(onceInput(model, { sources })), { width: 100 }).split('\n');
+    expect(lines.slice(0, 6)).toEqual([
+      'sightline 0.1.0 on a-host, 2026-05-28 20:26:40 UTC',
+      '',
+      'What is wrong',
+      '  lost: b no such folder',
+      '  1 unresolved critical agent_crash: Claude ×1',
+      '  1 unresolved high llm_error: Claude ×1',
+    ]);
+  });
+
+  test('says when nothing is wrong, and what is missing', () => {
+    const text = onceTable(onceDocument(onceInput(aModel())), { width: 100 });
+    expect(text).toContain('Nothing is wrong.');
+    expect(text).toContain('no workspace is configured (--workspace DIR)');
+  });
+
+  test('shows agents, conversations, advisories and the reactor', () => {
+    const model = aModel();
+    model.apply('a', told(1, call(0, { provider: 'openai', usage: usage({ inputTokens: 250_000 }) })), T0);
+    const text = onceTable(onceDocument(onceInput(model, { workspaces: [workspace()] })), { width: 200 });
+    expect(text).toMatch(/Claude +active +1 +0 +250k +10 +- +250k/);
+    expect(text).toMatch(/conversation +Claude +1 +0 +250k/);
+    expect(text).toContain('Claude: 250k input tokens within the hour, cache not reported');
+    expect(text).toMatch(/\/srv\/project +debouncing +ws-ckpt 0\.3\.2 +auto-1/);
+  });
+
+  test('marks what only a summary tells, and says what the mark means', () => {
+    const model = aModel();
+    model.apply('a', summed({ calls: 12, inputTokens: 250_000 }), T0);
+    const text = onceTable(onceDocument(onceInput(model)), { width: 200 });
+    expect(text).toMatch(/conversation +Claude +~12 +- +~250k +~10 +-/u);
+    expect(text).toMatch(/Claude +active +~12 +- +~250k/u);
+    expect(text).toContain("~ summary: only the source's sums are known, not all of the calls");
+  });
+
+  test('says of each source how far it was read and what it skipped, and of an interruption that nobody owns that', () => {
+    const model = aModel();
+    model.apply('a', told(1, interruption(0, { conversationId: null })), T0);
+    const sources = [source({ lastSkip: 'line 3: invalid JSON', lagMs: 1_500 })];
+    const text = onceTable(onceDocument(onceInput(model, { sources })), { width: 200 });
+    expect(text).toMatch(/^ +a +ok +1 +0 +0 +1\.5 s .* - +reading; skipped line 3: invalid JSON/mu);
+    expect(text).toMatch(/high +llm_error +Claude +unattributed +unresolved/u);
+  });
+
+  test('names the sources of each row where there are several', () => {
+    const model = aModel();
+    model.apply('a', told(1, call(0)), T0);
+    model.apply('b', told(1, interruption(0)), T0);
+    const table = (sources: Parameters<typeof onceInput>[1]): string =>
+      onceTable(onceDocument(onceInput(model, sources)), { width: 200 });
+    const two = table({ sources: [source(), source({ uri: 'b' })] });
+    expect(two).toMatch(/^ +conversation +Claude .* a$/mu);
+    expect(two).toMatch(/^ +Claude +active .* a$/mu);
+    expect(two).toMatch(/llm_error .* unresolved +b$/mu);
+    expect(table({})).not.toContain('SOURCES');
+  });
+
+  test('no line is wider than asked, also with wide characters', () => {
+    const model = aModel();
+    model.apply('a', told(1, call(0, { agent: '进程已退出'.repeat(8), model: 'é😀'.repeat(40) })), T0);
+    const text = onceTable(onceDocument(onceInput(model)), { width: 60 });
+    for (const line of text.split('\n')) expect(cellWidth(line)).toBeLessThanOrEqual(60);
+  });
+});
+
+describe('text in cells', () => {
+  test.each([
+    ['abc', 3],
+    ['进程', 4],
+    ['e\u0301', 1],
+    ['😀', 2],
+    ['ｶﾞ', 2],
+    ['a\u200bb', 2],
+  ])('%j takes %i cells', (text, width) => {
+    expect(cellWidth(text)).toBe(width);
+  });
+
+  test('columns stay straight', () => {
+    const lines = textTable(
+      [{ title: 'A' }, { title: 'N', align: 'right' }],
+      [
+        ['进程', '5'],
+        ['ab', '1234'],
+      ],
+      80,
+    );
+    expect(lines).toEqual(['  A        N', '  进程     5', '  ab    1234']);
+  });
+
+  test('a cut never splits a character and is marked', () => {
+    expect(fit('进程已退出', 6)).toBe('进程…');
+    expect(fit('😀😀', 2)).toBe('…');
+    expect(fit('short   ', 20)).toBe('short');
+  });
+
+  test.each([
+    [0, '0'],
+    [999, '999'],
+    [1_000, '1.0k'],
+    [9_960, '10k'],
+    [41_200, '41k'],
+    [999_499, '999k'],
+    [999_500, '1.0M'],
+    [1_234_567, '1.2M'],
+    [2_500_000_000, '2.5G'],
+  ])('%i reads %s', (count, text) => {
+    expect(compact(count)).toBe(text);
+  });
+
+  test('an unknown ratio is a dash', () => {
+    expect([percent(null), percent(0), percent(0.816)]).toEqual(['-', '0%', '82%']);
+  });
+});

@@ -1,0 +1,60 @@
+import { engineConfig } from '../helpers/engine-config.ts';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, onTestFinished, test } from 'vitest';
+import type { Engine, EngineEvent } from '../../src/engine/types.ts';
+import { openEngine } from '../../src/engine/wire.ts';
+import { tempDir } from '../helpers/temp-dir.ts';
+import { until } from '../helpers/until.ts';
+
+/** An engine over the real world (git, locks, processes), without a feed. */
+async function openReal(workspace: string, stateDir: string): Promise<{ engine: Engine; events: EngineEvent[] }> {
+  const config = engineConfig(workspace, { checkpointer: 'git', timeoutMs: 20_000, stateDir });
+  const options = { evict: true, takeOver: false, commitMs: null, deps: { feeds: () => [] } };
+  const engine = await openEngine({ ...config, sources: ['jsonl:/none'] }, options, () => undefined);
+  const events: EngineEvent[] = [];
+  engine.listen((event) => events.push(event));
+  onTestFinished(() => engine.close());
+  await engine.start();
+  return { engine, events };
+}
+
+test('with git and real processes: planned, a checkpoint before it, rolled back, said, and gone back from', async () => {
+  const workspace = join(tempDir(), 'ws');
+  mkdirSync(workspace);
+  writeFileSync(join(workspace, 'plan.txt'), 'before');
+  const { engine, events } = await openReal(workspace, tempDir());
+  engine.intents.checkpoint(workspace, { reason: 'a start' });
+  await until(() => events.some((event) => event.type === 'notice' && event.notice.type === 'ended'), 30_000);
+  const snapshots = async () => {
+    const listed = await engine.ask.snapshots(workspace);
+    return listed.ok ? listed.value : expect.fail(listed.reason);
+  };
+  const [first] = await snapshots();
+  expect(first).toMatchObject({ maker: 'sightline', kind: 'manual', message: expect.stringContaining('a start') });
+  const id = first?.id ?? '';
+
+  writeFileSync(join(workspace, 'plan.txt'), 'after');
+  writeFileSync(join(workspace, 'new.txt'), 'new');
+  const child = spawn('sh', ['-c', 'echo ready; read line'], { cwd: workspace });
+  onTestFinished(() => void child.kill('SIGKILL'));
+  await once(child.stdout, 'data');
+  const plan = await engine.ask.rollbackPlan(workspace, id);
+  expect(plan).toMatchObject({ ok: true, value: { changes: 2, unsaved: 2, refusals: [], confirmation: id } });
+  expect(plan.ok && plan.value.preview).toMatchObject({ ok: true, value: expect.stringContaining('new.txt') });
+  expect(plan.ok && plan.value.warnings.join()).toContain(`(pid ${child.pid}) works inside`);
+
+  expect(await engine.intents.rollback(workspace, id, { checkpointFirst: true })).toMatchObject({ ok: true });
+  expect(readFileSync(join(workspace, 'plan.txt'), 'utf8')).toBe('before');
+  expect(events.at(-1)).toMatchObject({ notice: { type: 'operator', action: 'rollback', target: workspace } });
+
+  const [saved] = await snapshots();
+  expect(saved?.message).toContain(`manual: before rollback to ${id}`);
+  expect(await engine.intents.rollback(workspace, saved?.id ?? '')).toMatchObject({ ok: true });
+  expect(readFileSync(join(workspace, 'new.txt'), 'utf8')).toBe('new');
+
+  expect(await engine.intents.remove(workspace, id)).toMatchObject({ ok: true });
+  expect((await snapshots()).map((one) => one.id)).toEqual([saved?.id]);
+});

@@ -1,0 +1,67 @@
+import { describe, expect, test } from 'vitest';
+import type { RollbackPlan } from '../../src/engine/workspaces/operations.ts';
+import type { Snapshot } from '../../src/core/acting.ts';
+import type { Result } from '../../src/core/checkpointer.ts';
+import { WORKSPACE } from '../helpers/engine-parts.ts';
+import { type EngineWorld, startedWorld } from '../helpers/engine-world.ts';
+import { settled } from '../helpers/fake-clock.ts';
+
+const OLD = { id: 'auto-old', at: 1_000 };
+const NEW = { id: 'turn-2', at: 2_000 };
+
+async function diff(_: string, to: string | null): Promise<Result<string>> {
+  return to === null ? { ok: false, reason: 'needs 0.4.0' } : { ok: true, value: `M  a\n\n1 change(s)` };
+}
+
+async function planned({ engine }: EngineWorld): Promise<RollbackPlan> {
+  const plan = await engine.ask.rollbackPlan(WORKSPACE, 'auto-old');
+  if (!plan.ok) throw new Error(plan.reason);
+  return plan.value;
+}
+
+describe('with a ws-ckpt that compares snapshots only', () => {
+  test('the plan shows what it can, says what is missing, and that is no count', async () => {
+    const plan = await planned(await startedWorld({ listed: [OLD, NEW], parts: { diff } }));
+    expect(plan.preview).toMatchObject({ ok: true, value: expect.stringContaining('M  a') });
+    expect(plan.previewUpTo).toBe('turn-2');
+    expect(plan.warnings).toContain('what changed since turn-2 is not shown: needs 0.4.0');
+    expect(plan).toMatchObject({ changes: null, unsaved: null, checkpointFirst: { advised: true } });
+  });
+
+  test('a checkpoint before it makes the plan whole', async () => {
+    const listed: Partial<Snapshot>[] = [OLD, NEW];
+    const world = await startedWorld({ listed, parts: { diff } });
+    const done = world.engine.intents.checkpointBefore(WORKSPACE, 'auto-old');
+    await settled();
+    const { snapshot: id = '', metadata } = world.requests[0] ?? {};
+    listed.push({ id, at: world.clock.now(), metadata: { ...metadata } });
+    await world.finish();
+    expect(await done).toEqual({ ok: true, value: id });
+    const plan = await planned(world);
+    expect(plan.previewUpTo).toBe(id);
+    expect(plan.checkpointFirst).toEqual({ advised: false, reason: 'it was taken for this just now' });
+    expect(plan.warnings.join()).not.toContain('is not shown');
+    // What was saved a while ago for it is not what is there now.
+    await world.clock.pass(61_000);
+    expect((await planned(world)).checkpointFirst.advised).toBe(true);
+  });
+
+  test('a checkpoint that is refused says why', async () => {
+    const world = await startedWorld({ listed: [OLD], parts: { diff }, config: { readOnly: true, mode: 'observe' } });
+    expect(await world.engine.intents.checkpointBefore(WORKSPACE, 'auto-old')).toMatchObject({
+      ok: false,
+      reason: expect.stringContaining('read-only'),
+    });
+    expect(world.requests).toEqual([]);
+  });
+
+  test.each([
+    ['0.3.2', true],
+    ['0.4.3', true],
+    ['0.4.4', false],
+    ['1.0.0', false],
+  ])('version %s can lose the tree when it is interrupted: %s', async (version, isFragile) => {
+    const { warnings } = await planned(await startedWorld({ listed: [OLD], availability: { version } }));
+    expect(warnings.join().includes('can lose the whole tree')).toBe(isFragile);
+  });
+});
