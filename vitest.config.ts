@@ -7,7 +7,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['test/**/*.test.{ts,tsx}'],
-          exclude: ['test/e2e/**', 'test/bench/**'],
+          exclude: ['test/e2e/**', 'test/bench/**', 'test/faults/**'],
           // Real children, git and databases on two busy cores.
           testTimeout: 30_000,
           sequence: { groupOrder: 1 },
@@ -24,6 +24,16 @@ export default defineConfig({
           testTimeout: 60_000,
           retry: 1,
           sequence: { groupOrder: 2 },
+        },
+      },
+      // Attacks and failures, each a few times; never retried.
+      {
+        test: {
+          name: 'faults',
+          include: ['test/faults/**/*.test.ts'],
+          fileParallelism: false,
+          testTimeout: 120_000,
+          sequence: { groupOrder: 3 },
         },
       },
     ],
