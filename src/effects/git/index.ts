@@ -1,5 +1,6 @@
 import { hostname } from 'node:os';
 import type { Checkpointer, Result } from '../../core/checkpointer.ts';
+import type { FolderIdentity } from '../../core/folder.ts';
 import { checkpoint } from './checkpoint.ts';
 import { diff } from './diff.ts';
 import { MAX_FILE_BYTES } from './limits.ts';
@@ -28,6 +29,8 @@ export type GitCheckpointerOptions = {
   readonly host?: string;
   /** Larger files are left out; bytes. */
   readonly maxFileBytes?: number;
+  /** The folder that the path must lead to, asked before each access; null where any folder will do. */
+  readonly identity?: () => FolderIdentity | null;
 };
 
 /**
@@ -42,6 +45,7 @@ export function gitCheckpointer(options: GitCheckpointerOptions): Checkpointer {
     storeDir,
     exclude: options.exclude ?? DEFAULT_EXCLUDES,
     maxFileBytes: options.maxFileBytes ?? MAX_FILE_BYTES,
+    identity: options.identity ?? (() => null),
   };
   const host = options.host ?? hostname();
   const oneAtATime = serial();

@@ -36,7 +36,13 @@ test('progress that is kept makes no snapshot, and the next run goes on from it'
   const place = makePlace();
   place.write('a', 'one');
   const store = storeOf(place.storeDir, place.workspace);
-  const workspace = { path: place.workspace, storeDir: place.storeDir, exclude: [], maxFileBytes: 1e9 };
+  const workspace = {
+    path: place.workspace,
+    storeDir: place.storeDir,
+    exclude: [],
+    maxFileBytes: 1e9,
+    identity: () => null,
+  };
   const record = { at: Date.now(), message: 'm', metadata: {} };
   const taken = await take(store, workspace, record, { signal, abort: signal, endsAt: null, readsUntil: 0 });
   if (taken.type !== 'taken') throw new Error(JSON.stringify(taken));

@@ -1,10 +1,11 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, expect, test, vi } from 'vitest';
 import type { Snapshot } from '../../../src/core/acting.ts';
 import { gitCheckpointer } from '../../../src/effects/git/index.ts';
+import { tempDir } from '../../helpers/temp-dir.ts';
 import { until } from '../../helpers/until.ts';
 import { attempt, control, leftovers, makePlace, type Place, request } from './place.ts';
 
@@ -245,4 +246,26 @@ test.each([
   if (script !== null) return;
   expect(await attempt(place, 'auto-1')).toMatchObject({ type: 'unavailable', reason: expect.stringMatching(reason) });
   expect(leftovers(place)).toEqual([]);
+});
+
+test('a pinned workspace that is another folder now is left alone', async () => {
+  const dir = tempDir();
+  const workspace = join(dir, 'workspace');
+  mkdirSync(workspace);
+  const { dev, ino } = statSync(workspace, { bigint: true });
+  const identity = { path: workspace, dev: String(dev), ino: String(ino), uid: 0, gid: 0 };
+  const storeDir = join(dir, 'state');
+  const checkpointer = gitCheckpointer({ workspace, storeDir, keep: 50, exclude: null, identity: () => identity });
+  writeFileSync(join(workspace, 'a'), 'ours');
+  expect(await checkpointer.checkpoint(request(workspace, 'auto-1'), control())).toMatchObject({ type: 'created' });
+  renameSync(workspace, `${workspace}.bak`);
+  mkdirSync(workspace);
+  writeFileSync(join(workspace, 'a'), 'theirs');
+  const reason = expect.stringContaining('is another folder now');
+  expect(await checkpointer.checkpoint(request(workspace, 'auto-2'), control())).toMatchObject({
+    type: 'unavailable',
+    reason,
+  });
+  expect(await checkpointer.rollback('auto-1')).toMatchObject({ ok: false, reason });
+  expect(readFileSync(join(workspace, 'a'), 'utf8')).toBe('theirs');
 });
