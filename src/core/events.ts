@@ -7,11 +7,9 @@
 
 import type { Result } from './checkpointer.ts';
 import type { ContentAnswer } from './content.ts';
+import type { Ms, Ns } from './units.ts';
 
-/** Unix time in milliseconds. */
-export type Ms = number;
-/** Unix time in nanoseconds; a bigint because 1.8e18 does not fit a double. */
-export type Ns = bigint;
+export type { Ms, Ns } from './units.ts';
 
 /** A source is named by its URI: `sqlite:DIR`, `jsonl:FILE`, `logtail:FILE`, `http(s)://HOST:PORT`, `-`. */
 export type SourceUri = string;

@@ -1,9 +1,11 @@
-import type { Ms } from '../core/events.ts';
+import type { Mono, Ms } from '../core/units.ts';
 
-/** The only clock of the program: injected, so that tests bring their own. */
+/** The two clocks of the program, injected, so that tests bring their own. */
 export type Clock = {
-  /** Unix time, ms. */
+  /** Unix time, ms: for stamps and ids only, because it may be set at any moment. */
   readonly now: () => Ms;
+  /** Monotonic time in whole ms: for everything that lasts. It never goes backwards. */
+  readonly mono: () => Mono;
   /** Calls back once after `delayMs` (however long); the returned function takes it back. */
   readonly after: (delayMs: number, callback: () => void) => () => void;
 };
@@ -12,7 +14,11 @@ export type Clock = {
 const MAX_DELAY_MS = 2 ** 31 - 1;
 
 /** The machine's own clock. Its timers keep the process alive. */
-export const systemClock: Clock = { now: () => Date.now(), after };
+export const systemClock: Clock = {
+  now: () => Date.now(),
+  mono: () => Math.floor(performance.now()),
+  after,
+};
 
 function after(delayMs: number, callback: () => void): () => void {
   const part = Math.min(Math.max(0, delayMs), MAX_DELAY_MS);

@@ -1,3 +1,4 @@
+import { savedCountdowns } from '../core/reactor/persist.ts';
 import { forgetSettled } from '../effects/state/saved-state.ts';
 import { createQuestions } from './answers.ts';
 import { createIntents } from './intents.ts';
@@ -73,18 +74,19 @@ async function start({
   loop.dispatch({ type: 'recover', runs });
   intake.release();
   if (options.evict) void intake.complete.then(() => life.closing || parts.deps.trimMemory?.());
-  forgetNowAndThen(parts.deps, life);
+  forgetNowAndThen({ ...parts.deps, loop }, life);
   parts.changed();
 }
 
-type Upkeep = Pick<EngineDeps, 'clock' | 'journal' | 'trimMemory'>;
+type Upkeep = Pick<EngineDeps, 'clock' | 'journal' | 'trimMemory'> & Pick<Parts, 'loop'>;
 
-// The journal must not grow with every signal of the weeks that a run may last.
-function forgetNowAndThen({ clock, journal, trimMemory = () => undefined }: Upkeep, life: Parts['life']): void {
+// The journal must not grow with every signal of the weeks that a run may last; what counts down is written as it is now.
+function forgetNowAndThen({ clock, journal, loop, trimMemory = () => undefined }: Upkeep, life: Parts['life']): void {
   life.stopUpkeep = clock.after(FORGET_MS, () => {
     forgetSettled(journal, clock.now());
+    for (const { key, value } of savedCountdowns(loop.state(), loop.now())) journal.put(key, value);
     trimMemory();
-    forgetNowAndThen({ clock, journal, trimMemory }, life);
+    forgetNowAndThen({ clock, journal, loop, trimMemory }, life);
   });
 }
 

@@ -1,4 +1,5 @@
 import type { Mode } from '../core/acting.ts';
+import { silenceLeft } from '../core/reactor/silences/silences.ts';
 import type { Parts } from './parts.ts';
 import type { Intents } from './types.ts';
 import { createWorks } from './workspaces/works.ts';
@@ -26,7 +27,7 @@ export function createIntents(parts: Parts): Intents {
     },
     silence: ({ matcher, durationMs, reason }) => {
       const id = nextSilenceId();
-      const createdAt = loop.now();
+      const createdAt = loop.now().at;
       const silence = {
         id,
         matcher,
@@ -39,7 +40,13 @@ export function createIntents(parts: Parts): Intents {
       loop.dispatch({ type: 'silence', silence });
       return id;
     },
-    extendSilence: (id, endsAt) => loop.dispatch({ type: 'extend_silence', id, endsAt }),
+    extendSilence: (id, endsAt) => {
+      const now = loop.now();
+      const known = loop.state().silences.find((silence) => silence.id === id);
+      const byMs = endsAt - now.at - (known ? silenceLeft(now, known) : 0);
+      loop.dispatch({ type: 'extend_silence', id, byMs });
+    },
+    lengthenSilence: (id, byMs) => loop.dispatch({ type: 'extend_silence', id, byMs }),
     unsilence: (id) => loop.dispatch({ type: 'unsilence', id }),
     veto: (workspace, reason = null) => loop.dispatch({ type: 'veto', workspace, reason }),
     fire: (workspace, reason = null) => loop.dispatch({ type: 'fire', workspace, reason }),

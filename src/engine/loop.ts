@@ -1,4 +1,5 @@
 import { type Ms } from '../core/events.ts';
+import type { Mono, Now } from '../core/units.ts';
 import { savedChanges } from '../core/reactor/persist.ts';
 import { step } from '../core/reactor/step.ts';
 import type { Command, Input, Notice } from '../core/reactor/messages.ts';
@@ -8,12 +9,12 @@ import { debug } from '../effects/log/debug.ts';
 import type { Journal } from '../effects/state/journal.ts';
 
 /** An input before it is stamped with its time. */
-export type Unstamped<I = Input> = I extends Input ? Omit<I, 'at'> : never;
+export type Unstamped<I = Input> = I extends Input ? Omit<I, keyof Now> : never;
 
 export type Loop = {
   readonly state: () => ReactorState;
-  /** Time as the core sees it: it never runs backwards. */
-  readonly now: () => Ms;
+  /** Both clocks, as the core sees them: the monotonic one never runs backwards. */
+  readonly now: () => Now;
   readonly dispatch: (input: Unstamped) => void;
   /** Takes back all timers; later inputs are still handled. */
   readonly stopTimers: () => void;
@@ -35,28 +36,28 @@ export type LoopDeps = {
 /** Runs the pure core: one input at a time, its changes to the journal first, then its commands to the world. */
 export function createLoop(deps: LoopDeps): Loop {
   let state = deps.initial;
-  let lastAt: Ms = 0;
+  let lastMono: Mono = -Infinity;
   let busy = false;
   const queue: Input[] = [];
   const timers = new Map<string, () => void>();
 
-  const now = (): Ms => {
-    lastAt = Math.max(lastAt, deps.clock.now());
-    return lastAt;
+  const now = (): Now => {
+    lastMono = Math.max(lastMono, deps.clock.mono());
+    return { at: deps.clock.now(), mono: lastMono };
   };
-  const setTimer = ({ key, tag, at }: Command & { type: 'schedule' }): void => {
+  const setTimer = ({ key, tag, mono }: Command & { type: 'schedule' }): void => {
     timers.get(key)?.();
     const elapsed = (): void => {
       timers.delete(key);
       debug(() => `timer ${key} has run out`);
-      // A timer may fire a hair early by the wall clock; what it was set for has come all the same.
-      lastAt = Math.max(lastAt, at);
+      // A timer may fire a hair early by the clock; what it was set for has come all the same.
+      lastMono = Math.max(lastMono, mono);
       dispatch({ type: 'elapsed', key, tag });
     };
-    timers.set(key, deps.clock.after(at - now(), elapsed));
+    timers.set(key, deps.clock.after(mono - now().mono, elapsed));
   };
-  const carryOut = (command: Command, at: Ms): void => {
-    debug(() => wordsOf(command, at));
+  const carryOut = (command: Command, { at, mono }: Now): void => {
+    debug(() => wordsOf(command, mono));
     switch (command.type) {
       case 'schedule':
         return setTimer(command);
@@ -78,14 +79,14 @@ export function createLoop(deps: LoopDeps): Loop {
   };
   const handle = (input: Input): void => {
     const [next, commands] = step(state, input);
-    for (const { key, value } of savedChanges(state, next, commands)) deps.journal.put(key, value);
+    for (const { key, value } of savedChanges(state, next, commands, input)) deps.journal.put(key, value);
     state = next;
-    for (const command of commands) carryOut(command, input.at);
+    for (const command of commands) carryOut(command, input);
     deps.changed();
   };
   // A listener may ask for something while it is told something: one after the other.
   const dispatch = (unstamped: Unstamped): void => {
-    queue.push({ ...unstamped, at: now() });
+    queue.push({ ...unstamped, ...now() });
     if (busy) return;
     busy = true;
     try {
@@ -105,10 +106,10 @@ export function createLoop(deps: LoopDeps): Loop {
   };
 }
 
-function wordsOf(command: Command, at: Ms): string {
+function wordsOf(command: Command, mono: Mono): string {
   switch (command.type) {
     case 'schedule':
-      return `timer ${command.key} in ${command.at - at} ms`;
+      return `timer ${command.key} in ${command.mono - mono} ms`;
     case 'cancel':
       return `timer ${command.key} is taken back`;
     case 'spawn':

@@ -5,6 +5,7 @@ import { MAX_SIGNALS } from '../core/limits.ts';
 import { createModel } from '../core/model/model.ts';
 import type { Model } from '../core/model/types.ts';
 import { restoreState } from '../core/reactor/persist.ts';
+import { shownSilence } from '../core/reactor/silences/silences.ts';
 import { policyTable, type PolicyRow } from '../core/reactor/policy/table.ts';
 import type { Notice } from '../core/reactor/messages.ts';
 import type { ReactorSettings, ReactorState, Run } from '../core/reactor/types.ts';
@@ -54,8 +55,8 @@ export type Parts = {
 
 export function assemble(options: EngineOptions, deps: EngineDeps): Parts {
   const settings = settingsOf(options, deps);
-  const now = deps.clock.now();
-  const { state, runs } = restoreState(settings, readSavedState(deps.journal, now), now);
+  const now = { at: deps.clock.now(), mono: deps.clock.mono() };
+  const { state, runs } = restoreState(settings, readSavedState(deps.journal, now.at), now);
   const model = createModel({ advisory: options.config.advisory, evict: options.evict });
   const life = { started: false, closing: false, signals: 0, checkpoints: 0, stopUpkeep: (): void => undefined };
   const speaker = createSpeaker(deps.clock);
@@ -169,9 +170,9 @@ type Viewed = Pick<Parts, 'options' | 'deps' | 'life' | 'loop' | 'intake' | 'mod
 function viewOf({ options, deps, life, loop, intake, model, acting, known }: Viewed): EngineView {
   const { config, version } = options;
   const state = loop.state();
-  const at = loop.now();
+  const now = loop.now();
   return {
-    at,
+    at: now.at,
     host: config.host,
     version,
     started: life.started,
@@ -185,11 +186,11 @@ function viewOf({ options, deps, life, loop, intake, model, acting, known }: Vie
     model: model.view(),
     signals: allSignals(state),
     derived: derivedStorms(state),
-    silences: state.silences,
+    silences: state.silences.map((silence) => shownSilence(now, silence)),
     workspaces: workspaceViews(
       state,
       { slots: acting.slots, known, agents: model.agents(), hasInitializer: deps.initializer !== undefined },
-      at,
+      now,
     ),
     policy: policyOf(state),
   };

@@ -121,7 +121,10 @@ export type Intents = {
   readonly checkpoint: (workspace: string, request?: Partial<ManualRequest>) => void;
   /** Returns the new silence's id. */
   readonly silence: (request: SilenceRequest) => string;
+  /** Sets a new end, Unix ms. */
   readonly extendSilence: (id: string, endsAt: Ms) => void;
+  /** Makes a silence end so much later, ms: the same wherever the clock is set meanwhile. */
+  readonly lengthenSilence: (id: string, byMs: Ms) => void;
   readonly unsilence: (id: string) => void;
   readonly veto: (workspace: string, reason?: string | null) => void;
   readonly fire: (workspace: string, reason?: string | null) => void;

@@ -4,7 +4,9 @@ import { newWorkspace } from '../core/reactor/draft.ts';
 import { shardedValues } from '../core/reactor/sharded-map.ts';
 import { workspaceFor } from '../core/reactor/signals.ts';
 import type { ReactorState, SignalRecord } from '../core/reactor/types.ts';
-import { workspaceStatus } from '../core/reactor/view.ts';
+import { shownHold, shownRun, workspaceStatus } from '../core/reactor/view.ts';
+import { shownEnd } from '../core/reactor/why.ts';
+import type { Now } from '../core/units.ts';
 import type { KnownSnapshots } from './workspaces/known-snapshots.ts';
 import type { Slot } from './workspaces/slots.ts';
 import type { WorkspaceView } from './types.ts';
@@ -27,7 +29,7 @@ export type Around = {
 export function workspaceViews(
   state: ReactorState,
   { slots, known, agents, hasInitializer }: Around,
-  at: number,
+  now: Now,
 ): readonly WorkspaceView[] {
   return [...slots].map(([name, slot]) => {
     const workspace = state.workspaces.get(name) ?? newWorkspace(name);
@@ -36,15 +38,15 @@ export function workspaceViews(
       agents: agentsOf(state, name, agents),
       availability: workspace.availability ?? unasked(slot),
       why: slot.why,
-      status: workspaceStatus(state, workspace, at),
+      status: workspaceStatus(state, workspace, now),
       lock: workspace.lock,
       waiting: workspace.waiting,
-      hold: workspace.hold,
-      run: workspace.run,
+      hold: workspace.hold && shownHold(now, workspace.hold),
+      run: workspace.run && shownRun(now, workspace.run),
       queuedManual: workspace.queuedManual !== null,
-      windowEndsAt: workspace.windowEndsAt,
+      windowEndsAt: shownEnd(now, workspace.windowEndsMono),
       windowSnapshot: workspace.windowSnapshot,
-      backoffEndsAt: workspace.backoffEndsAt,
+      backoffEndsAt: shownEnd(now, workspace.backoffEndsMono),
       failures: workspace.failures,
       lastSnapshot: workspace.lastSnapshot,
       snapshots: known.of(name),

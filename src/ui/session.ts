@@ -199,7 +199,7 @@ function carryOut(deed: Deed, hands: Hands): void {
     case 'unsilence':
       return intents.unsilence(deed.id);
     case 'extend':
-      return intents.extendSilence(deed.id, deed.endsAt);
+      return intents.lengthenSilence(deed.id, deed.byMs);
     case 'veto':
       return intents.veto(deed.workspace);
     case 'fire':

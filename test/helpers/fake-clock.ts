@@ -3,6 +3,8 @@ import type { Clock } from '../../src/effects/clock.ts';
 
 /** Time that passes only when it is told to; what is due then happens in order. */
 export type FakeClock = Clock & {
+  /** Sets the wall clock, by so many ms; the monotonic one goes on. */
+  readonly shift: (ms: number) => void;
   readonly pass: (ms: number) => Promise<void>;
   /** How many timers are set. */
   readonly pending: () => number;
@@ -10,11 +12,16 @@ export type FakeClock = Clock & {
 
 export function fakeClock(at: Ms = Date.UTC(2026, 10, 23, 14, 3, 12)): FakeClock {
   let now = at;
+  let shifted = 0;
   const timers = new Set<{ readonly at: Ms; readonly callback: () => void }>();
   const next = (end: Ms): { readonly at: Ms; readonly callback: () => void } | undefined =>
     [...timers].filter((timer) => timer.at <= end).toSorted((a, b) => a.at - b.at)[0];
   return {
-    now: () => now,
+    now: () => now + shifted,
+    mono: () => now - at,
+    shift: (ms) => {
+      shifted += ms;
+    },
     after: (delayMs, callback) => {
       const timer = { at: now + Math.max(0, delayMs), callback };
       timers.add(timer);

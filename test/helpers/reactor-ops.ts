@@ -16,6 +16,8 @@ type News = 'live' | 'historical';
 
 export type Op =
   | { readonly op: 'wait'; readonly ms: number }
+  /** Somebody sets the wall clock. */
+  | { readonly op: 'clock'; readonly ms: number }
   | {
       readonly op: 'row';
       readonly type: string;
@@ -84,6 +86,13 @@ const anyOp: fc.Arbitrary<Op> = fc.oneof(
     arbitrary: fc.record({
       op: op('wait'),
       ms: fc.constantFrom(0, 1, 500, 1_000, 2_500, 10_000, 30_000, 61_000, 600_000),
+    }),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      op: op('clock'),
+      ms: fc.constantFrom(-86_400_000, -3_600_000, -15_000, -1, 1, 15_000, 3_600_000, 86_400_000),
     }),
   },
   {

@@ -39,6 +39,9 @@ function happen(world: World, told: Told, op: Op): void {
   switch (op.op) {
     case 'wait':
       return void world.wait(op.ms);
+    case 'clock':
+      world.at += op.ms;
+      return;
     case 'row':
       return sayRow(world, told, op);
     case 'resolve':
@@ -86,7 +89,7 @@ function happen(world: World, told: Told, op: Op): void {
     case 'unsilence':
       return void world.do({ type: 'unsilence', id: op.id });
     case 'extend':
-      return void world.do({ type: 'extend_silence', id: op.id, endsAt: world.at + op.ms });
+      return void world.do({ type: 'extend_silence', id: op.id, byMs: op.ms });
     case 'veto':
     case 'fire':
       return void world.do({ type: op.op, workspace: op.workspace, reason: null });

@@ -7,6 +7,7 @@ import type { PolicyAction } from '../../src/core/config-type.ts';
 import type { Matcher, Silence } from '../../src/core/acting.ts';
 import type { Fate, Ms, Signal } from '../../src/core/events.ts';
 import type { Command, Input, Notice } from '../../src/core/reactor/messages.ts';
+import type { Mono, Now } from '../../src/core/units.ts';
 import type { Run } from '../../src/core/reactor/types.ts';
 import type { World } from './reactor.ts';
 
@@ -14,12 +15,15 @@ type Book = {
   running: Run['kind'] | null;
   debounceMs: Ms;
   queued: boolean;
-  windowEndsAt: Ms;
-  pauseEndsAt: Ms;
+  windowEndsMono: Mono;
+  pauseEndsMono: Mono;
   failures: number;
-  lastFailureAt: Ms;
+  lastFailureMono: Mono;
   mayAct: { lock: boolean; available: boolean; space: boolean };
 };
+
+/** A silence with its end by the monotonic clock. */
+type Quiet = Silence & { readonly endsMono: Mono };
 
 export type Watch = {
   readonly signals: Map<string, Signal>;
@@ -37,7 +41,7 @@ export function emptyWatch(): Watch {
 /** Watches a world from now on and writes down in `seen`; throws at the first thing that must never be. */
 export function watch(world: World, workspaces: readonly string[], seen: Watch): void {
   const books = new Map<string, Book>(workspaces.map((name) => [name, emptyBook()]));
-  const silences = new Map<string, Silence>();
+  const silences = new Map<string, Quiet>();
   const policy = new Map<string, PolicyAction>([...CHECKPOINT_TYPES].map((type) => [type, 'checkpoint']));
   let mode = world.state.mode;
   let stopping = false;
@@ -46,9 +50,13 @@ export function watch(world: World, workspaces: readonly string[], seen: Watch):
   const note = (input: Input): void => {
     if (input.type === 'mode') mode = input.mode;
     if (input.type === 'stop') stopping = true;
-    if (input.type === 'silence' && input.silence.endsAt > input.at) silences.set(input.silence.id, input.silence);
+    for (const [id, quiet] of silences) if (leftOf(quiet, input) <= 0) silences.delete(id);
+    if (input.type === 'silence' && input.silence.endsAt > input.at) {
+      const { silence } = input;
+      silences.set(silence.id, { ...silence, endsMono: input.mono + (silence.endsAt - input.at) });
+    }
     if (input.type === 'unsilence') silences.delete(input.id);
-    if (input.type === 'extend_silence') extend(silences, input.id, input.endsAt, input.at);
+    if (input.type === 'extend_silence') extend(silences, input);
     if (input.type === 'policy') {
       const otherwise = CHECKPOINT_TYPES.has(input.target.name) ? 'checkpoint' : 'flag';
       policy.set(input.target.name, input.action ?? otherwise);
@@ -56,30 +64,31 @@ export function watch(world: World, workspaces: readonly string[], seen: Watch):
     if (input.type === 'rules') for (const book of books.values()) noteRules(book, input);
     if ('workspace' in input) noteWorkspace(bookOf(input.workspace), input, stopping);
   };
-  const started = (name: string, run: Extract<Notice, { type: 'started' }>['run'], at: Ms): void => {
+  const started = (name: string, run: Extract<Notice, { type: 'started' }>['run'], mono: Mono): void => {
     const book = bookOf(name);
     assert.equal(book.running, null, 'two runs at once in one workspace');
     assert.equal(stopping, false, 'a run was started while stopping');
     book.running = run.kind;
     if (run.kind === 'manual') book.queued = false;
     if (run.kind !== 'auto') return;
-    assert.ok(at >= book.windowEndsAt, 'an automatic checkpoint inside a window');
-    assert.ok(at >= book.pauseEndsAt, 'an automatic checkpoint during back-off');
-    assert.ok(book.failures < 3 || at > book.lastFailureAt + breakerMs(book.failures), 'an automatic one while broken');
+    assert.ok(mono >= book.windowEndsMono, 'an automatic checkpoint inside a window');
+    assert.ok(mono >= book.pauseEndsMono, 'an automatic checkpoint during back-off');
+    const mayProbe = mono > book.lastFailureMono + breakerMs(book.failures);
+    assert.ok(book.failures < 3 || mayProbe, 'an automatic one while broken');
     assert.notEqual(mode, 'observe', 'an automatic checkpoint while disarmed');
     assert.deepEqual(book.mayAct, { lock: true, available: true, space: true }, 'an automatic one that may not be');
     for (const id of run.signals) {
       const signal = seen.signals.get(id) ?? assert.fail('a run for an unknown signal');
       checkActs(signal, name, seen.fates.get(id) ?? []);
       assert.equal(policy.get(signal.signal), 'checkpoint', `a flagged signal acts: ${signal.signal}`);
-      const quiet = [...silences.values()].find(({ endsAt, matcher }) => at < endsAt && matches(matcher, signal));
+      const quiet = [...silences.values()].find(({ matcher }) => matches(matcher, signal));
       assert.equal(quiet, undefined, 'a silenced signal acts');
       assert.ok(!seen.acted.has(id), 'a signal acts twice');
       seen.acted.add(id);
     }
   };
-  const hear = (notice: Notice, at: Ms): void => {
-    if (notice.type === 'started') started(notice.workspace, notice.run, at);
+  const hear = (notice: Notice, mono: Mono): void => {
+    if (notice.type === 'started') started(notice.workspace, notice.run, mono);
     if (notice.type === 'signal') {
       const { signalId, historical } = notice.signal;
       // A historical one may be taken back while history is read, and be found again.
@@ -95,7 +104,7 @@ export function watch(world: World, workspaces: readonly string[], seen: Watch):
     const before = input.type === 'checkpoint' ? { ...bookOf(input.workspace) } : null;
     note(input);
     for (const command of commands) {
-      if (command.type === 'notice') hear(command.notice, input.at);
+      if (command.type === 'notice') hear(command.notice, input.mono);
       if (command.type === 'work') workStarted(bookOf(command.workspace), command.kind, stopping);
     }
     if (before && input.type === 'checkpoint') manualMay(before, bookOf(input.workspace), commands, stopping);
@@ -113,12 +122,12 @@ function workStarted(book: Book, kind: Run['kind'], stopping: boolean): void {
 function emptyBook(): Book {
   const mayAct = { lock: true, available: true, space: true };
   const none = { running: null, queued: false, failures: 0, debounceMs: FIRST_DEBOUNCE_MS };
-  return { ...none, windowEndsAt: 0, pauseEndsAt: 0, lastFailureAt: 0, mayAct };
+  return { ...none, windowEndsMono: 0, pauseEndsMono: 0, lastFailureMono: 0, mayAct };
 }
 
 // An open window is as long as the new debounce, from where it began.
-function noteRules(book: Book, { at, rules: { debounceMs } }: Input & { readonly type: 'rules' }): void {
-  if (book.windowEndsAt > at) book.windowEndsAt += debounceMs - book.debounceMs;
+function noteRules(book: Book, { mono, rules: { debounceMs } }: Input & { readonly type: 'rules' }): void {
+  if (book.windowEndsMono > mono) book.windowEndsMono += debounceMs - book.debounceMs;
   book.debounceMs = debounceMs;
 }
 
@@ -130,35 +139,41 @@ function noteWorkspace(book: Book, input: Input & { readonly workspace: string }
     book.mayAct.space = (input.availability.usedRatio ?? 0) <= 0.9;
   }
   if (input.type === 'foreign_snapshot' && input.snapshot.id.startsWith('auto-')) {
-    book.windowEndsAt = Math.max(book.windowEndsAt, Math.min(input.snapshot.at, input.at) + book.debounceMs);
+    const madeMono = input.mono - Math.max(0, input.at - input.snapshot.at);
+    book.windowEndsMono = Math.max(book.windowEndsMono, madeMono + book.debounceMs);
   }
   if (input.type === 'worked') book.running = null;
   if (input.type === 'baseline' && input.phase === 'started') book.running ??= 'baseline';
   if (input.type === 'baseline' && input.phase === 'ended' && book.running === 'baseline') book.running = null;
 }
 
-function noteOutcome(book: Book, { at, outcome }: Input & { readonly type: 'outcome' }, stopping: boolean): void {
+function noteOutcome(book: Book, { mono, outcome }: Input & { readonly type: 'outcome' }, stopping: boolean): void {
   if (outcome.type === 'unknown' && stopping) return;
   const kind = book.running;
   book.running = null;
   if (outcome.type === 'unavailable') book.mayAct.available = false;
   if (outcome.type === 'created')
-    Object.assign(book, { windowEndsAt: at + book.debounceMs, failures: 0, pauseEndsAt: 0 });
+    Object.assign(book, { windowEndsMono: mono + book.debounceMs, failures: 0, pauseEndsMono: 0 });
   if (kind !== 'auto') return;
-  if (outcome.type === 'empty') book.pauseEndsAt = at + 1_000;
+  if (outcome.type === 'empty') book.pauseEndsMono = mono + 1_000;
   if (!['failed', 'timed_out', 'unknown'].includes(outcome.type)) return;
   book.failures += 1;
-  book.lastFailureAt = at;
-  book.pauseEndsAt = book.failures < 3 ? at + 1_000 * book.failures : 0;
+  book.lastFailureMono = mono;
+  book.pauseEndsMono = book.failures < 3 ? mono + 1_000 * book.failures : 0;
 }
 
 function breakerMs(failures: number): Ms {
   return ([1, 2, 4, 8][failures - 3] ?? 16) * 60_000;
 }
 
-function extend(silences: Map<string, Silence>, id: string, endsAt: Ms, at: Ms): void {
+function extend(silences: Map<string, Quiet>, { id, byMs, ...now }: Input & { readonly type: 'extend_silence' }): void {
   const known = silences.get(id);
-  if (known && known.endsAt > at && endsAt > at) silences.set(id, { ...known, endsAt });
+  const left = known ? leftOf(known, now) + byMs : 0;
+  if (known && left > 0) silences.set(id, { ...known, endsAt: now.at + left, endsMono: now.mono + left });
+}
+
+function leftOf({ endsAt, endsMono }: Quiet, now: Now): Ms {
+  return Math.min(endsAt - now.at, endsMono - now.mono);
 }
 
 function matches({ conversation, agent, signal, workspace }: Matcher, about: Signal): boolean {
@@ -193,6 +208,9 @@ function manualMay(before: Book, book: Book, commands: readonly Command[], stopp
   if (before.running !== null) book.queued = true;
 }
 
+/** How long the timers of the stories may run at most, ms; a window's length is the debounce. */
+const LONGEST_MS: Readonly<Record<string, Ms>> = { hold: 10_000, backoff: 2_000, judge: 1_000, silences: 600_000 };
+
 function checkTimers(world: World, stopping: boolean): void {
   const { timers, workspaces, silences, detect } = world.state;
   assert.deepEqual(new Map([...world.timers].map(([key, { tag }]) => [key, tag])), new Map(timers), 'a timer unknown');
@@ -203,6 +221,11 @@ function checkTimers(world: World, stopping: boolean): void {
     [...detect.pending.keys()].toSorted(),
     'a judgement without a timer, or the reverse',
   );
+  for (const [key, { mono }] of world.timers) {
+    const [kind = ''] = key.split(':');
+    const length = kind === 'window' ? world.state.settings.debounceMs : LONGEST_MS[kind];
+    assert.ok(length !== undefined && mono - world.mono <= length, `${key} lasts longer than its own length`);
+  }
   for (const [name, { waiting, hold, run }] of workspaces) {
     const on = ['hold', 'window', 'backoff'].filter((kind) => timers.has(`${kind}:${name}`));
     if (waiting.length === 0) assert.deepEqual(on, [], 'a timer that outlives its purpose');

@@ -2,6 +2,7 @@
 import { RULES } from './engine-config.ts';
 import type { Availability, CheckpointRequest, Outcome } from '../../src/core/acting.ts';
 import type { Fate, Interruption, Ms, Signal } from '../../src/core/events.ts';
+import { type Mono, type Now, wallOf } from '../../src/core/units.ts';
 import { restoreState, savedChanges, type SavedEntry, type SavedState } from '../../src/core/reactor/persist.ts';
 import { initialState, step } from '../../src/core/reactor/step.ts';
 import type { Command, Input, Notice } from '../../src/core/reactor/messages.ts';
@@ -10,6 +11,8 @@ import { deepFreeze } from './deep-freeze.ts';
 import { makeCall, makeRow } from './feed-events.ts';
 
 export const T0: Ms = Date.UTC(2026, 10, 23, 14, 3, 12);
+/** Where the monotonic clock stands at `T0`: nowhere near it. */
+export const M0: Mono = 5_000;
 export const WS = '/ws';
 
 export const SETTINGS: ReactorSettings = {
@@ -32,17 +35,19 @@ export const AVAILABLE: Availability = {
 };
 
 /** An input before it is stamped with its time. */
-export type Unstamped<I = Input> = I extends Input ? Omit<I, 'at'> : never;
+export type Unstamped<I = Input> = I extends Input ? Omit<I, keyof Now> : never;
 export type Said = Notice & { readonly at: Ms };
 
 export class World {
+  /** The wall clock, which a test may set at will; `wait` moves both. */
   at: Ms = T0;
+  mono: Mono = M0;
   state: ReactorState;
   readonly inputs: Input[] = [];
   readonly commands: Command[] = [];
   readonly said: Said[] = [];
-  readonly spawns: (CheckpointRequest & { readonly at: Ms })[] = [];
-  readonly timers = new Map<string, { readonly tag: number; readonly at: Ms }>();
+  readonly spawns: (CheckpointRequest & Now)[] = [];
+  readonly timers = new Map<string, { readonly tag: number; readonly mono: Mono }>();
   readonly journal = new Map<string, SavedEntry['value']>();
   /** Called after each step, with what it was given and what it commanded. */
   onStep: (input: Input, commands: readonly Command[]) => void = () => undefined;
@@ -64,10 +69,10 @@ export class World {
 
   /** Hands the core one input, now. */
   do(unstamped: Unstamped): this {
-    const input: Input = { ...unstamped, at: this.at };
+    const input: Input = { ...unstamped, ...this.now };
     this.inputs.push(deepFreeze(input));
     const [next, commands] = step(this.state, input);
-    for (const { key, value } of savedChanges(this.state, next, commands)) this.journal.set(key, value);
+    for (const { key, value } of savedChanges(this.state, next, commands, input)) this.journal.set(key, value);
     this.state = deepFreeze(next);
     for (const command of commands) this.#carryOut(command);
     this.onStep(input, commands);
@@ -76,15 +81,25 @@ export class World {
 
   /** Lets time pass; what is due fires at its time. */
   wait(ms: Ms): this {
-    const until = this.at + ms;
+    const until = this.mono + ms;
     for (let due = this.#next(until); due; due = this.#next(until)) {
-      const [key, { tag, at }] = due;
+      const [key, { tag, mono }] = due;
       this.timers.delete(key);
-      this.at = Math.max(this.at, at);
+      this.#passTo(Math.max(this.mono, mono));
       this.do({ type: 'elapsed', key, tag });
     }
-    this.at = until;
+    this.#passTo(until);
     return this;
+  }
+
+  /** Both clocks, now. */
+  get now(): Now {
+    return { at: this.at, mono: this.mono };
+  }
+
+  /** A monotonic moment by the wall clock, as far as that was never set. */
+  wall(mono: Mono | null | undefined): Ms | null {
+    return mono === null || mono === undefined ? null : wallOf(this.now, mono);
   }
 
   // ------------------------------------------------------------ the feed
@@ -193,7 +208,10 @@ export class World {
     at: Ms,
     settings: Partial<ReactorSettings> = {},
   ): { readonly world: World; readonly runs: ReturnType<typeof restoreState>['runs'] } {
-    const { state, runs } = restoreState({ ...SETTINGS, ...settings, instance: 'next' }, this.saved(), at);
+    const { state, runs } = restoreState({ ...SETTINGS, ...settings, instance: 'next' }, this.saved(), {
+      at,
+      mono: M0,
+    });
     const world = new World({}, state);
     world.at = at;
     world.#names = this.#names;
@@ -215,14 +233,21 @@ export class World {
 
   #carryOut(command: Command): void {
     this.commands.push(deepFreeze(command));
-    if (command.type === 'schedule') this.timers.set(command.key, { tag: command.tag, at: command.at });
+    if (command.type === 'schedule') this.timers.set(command.key, { tag: command.tag, mono: command.mono });
     if (command.type === 'cancel') this.timers.delete(command.key);
-    if (command.type === 'spawn') this.spawns.push({ ...command.request, at: this.at });
+    if (command.type === 'spawn') this.spawns.push({ ...command.request, ...this.now });
     if (command.type === 'notice') this.said.push({ ...command.notice, at: this.at });
   }
 
-  #next(until: Ms): [string, { readonly tag: number; readonly at: Ms }] | undefined {
-    return [...this.timers].filter(([, { at }]) => at <= until).sort(([, a], [, b]) => a.at - b.at || a.tag - b.tag)[0];
+  #passTo(mono: Mono): void {
+    this.at += mono - this.mono;
+    this.mono = mono;
+  }
+
+  #next(until: Mono): [string, { readonly tag: number; readonly mono: Mono }] | undefined {
+    return [...this.timers]
+      .filter(([, { mono }]) => mono <= until)
+      .sort(([, a], [, b]) => a.mono - b.mono || a.tag - b.tag)[0];
   }
 
   #signalSaid(before: number): string {

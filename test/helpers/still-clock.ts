@@ -1,18 +1,22 @@
-import type { Ms } from '../../src/core/events.ts';
+import type { Mono, Ms } from '../../src/core/units.ts';
 import type { Clock } from '../../src/effects/clock.ts';
 
 type Timer = { readonly at: Ms; readonly callback: () => void };
 
 /** Time passes only when it is told to; what is due then happens in order. */
 export class StillClock implements Clock {
+  readonly #begunAt: Ms;
   #at: Ms;
   readonly #timers = new Set<Timer>();
 
   constructor(at: Ms) {
+    this.#begunAt = at;
     this.#at = at;
   }
 
   readonly now = (): Ms => this.#at;
+
+  readonly mono = (): Mono => this.#at - this.#begunAt;
 
   readonly after = (delayMs: number, callback: () => void): (() => void) => {
     const timer = { at: this.#at + Math.max(0, delayMs), callback };

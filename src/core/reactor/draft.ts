@@ -1,4 +1,5 @@
 import type { Fate, Ms, Signal } from '../events.ts';
+import type { Mono } from '../units.ts';
 import { MAX_WORKSPACES } from '../limits.ts';
 import { shardedDelete, shardedGet, shardedSet } from './sharded-map.ts';
 import type { Command, Notice } from './messages.ts';
@@ -9,7 +10,7 @@ import { whyNow } from './why.ts';
  * The work in hand during one `step`: the state so far (replaced, never changed in place) and the commands so far.
  * It does not outlive the step.
  */
-export type Draft = { state: ReactorState; readonly at: Ms; readonly commands: Command[] };
+export type Draft = { state: ReactorState; readonly at: Ms; readonly mono: Mono; readonly commands: Command[] };
 
 export function notice(draft: Draft, said: Notice): void {
   draft.commands.push({ type: 'notice', notice: said });
@@ -29,11 +30,11 @@ export function newWorkspace(workspace: string): WorkspaceState {
     hold: null,
     run: null,
     queuedManual: null,
-    windowEndsAt: null,
+    windowEndsMono: null,
     windowSnapshot: null,
-    backoffEndsAt: null,
+    backoffEndsMono: null,
     failures: 0,
-    lastFailureAt: null,
+    lastFailureMono: null,
     breaker: { open: false, probe: null },
     recentAuto: [],
     lastSnapshot: null,
@@ -108,8 +109,8 @@ export function settle(
 }
 
 // Nothing decides about what was there when we attached.
-function because({ state, at }: Draft, signal: Signal, silenceId: string | null): Pick<SignalRecord, 'why'> {
-  return signal.historical ? {} : { why: whyNow(state, signal, at, silenceId) };
+function because(draft: Draft, signal: Signal, silenceId: string | null): Pick<SignalRecord, 'why'> {
+  return signal.historical ? {} : { why: whyNow(draft.state, signal, draft, silenceId) };
 }
 
 // A long history must not push out the fates of what was acted upon: these are asked for when something is read again.
@@ -142,10 +143,10 @@ function endProbe(draft: Draft, { workspace, signalId }: Signal): void {
 // ---------------------------------------------------------------- timers
 
 /** Sets the timer of a key; an earlier one of the same key means nothing any more. */
-export function schedule(draft: Draft, key: string, at: Ms): void {
+export function schedule(draft: Draft, key: string, mono: Mono): void {
   const tag = draft.state.nextTag;
   draft.state = { ...draft.state, nextTag: tag + 1, timers: new Map(draft.state.timers).set(key, tag) };
-  draft.commands.push({ type: 'schedule', key, tag, at });
+  draft.commands.push({ type: 'schedule', key, tag, mono });
 }
 
 /** Takes a timer back, if it is set. */

@@ -1,7 +1,8 @@
 import { type Draft, notice, patchWorkspace, settle, workspaceOf } from './draft.ts';
 import { MAX_POLICY_RULES } from '../limits.ts';
 import { layered } from './policy/policy.ts';
-import { dropSilence, putSilence } from './silences/silences.ts';
+import { dropSilence, putSilence, shownSilence, silenceLeft } from './silences/silences.ts';
+import type { ActiveSilence } from './types.ts';
 import { startManual } from './acting/spawn.ts';
 import type { Input, OperatorAction } from './messages.ts';
 import { endHold, fireWaiting, recheck } from './acting/waiting.ts';
@@ -73,22 +74,34 @@ function setMode(draft: Draft, { mode, reason }: Of<'mode'>): void {
 
 // A new silence (or a new end of a known one) settles at once whatever waits and matches.
 function silence(draft: Draft, { silence: wanted }: Of<'silence'>): void {
-  if (wanted.endsAt <= draft.at) return refuse(draft, 'silence', wanted.id, 'a silence must end in the future');
-  putSilence(draft, wanted);
-  notice(draft, { type: 'operator', action: 'silence', target: wanted.id, reason: wanted.reason, silence: wanted });
-  recheckAll(draft, ['suppressed']);
+  setSilence(draft, { ...wanted, endsMono: draft.mono + (wanted.endsAt - draft.at) });
 }
 
-function extendSilence(draft: Draft, { id, endsAt }: Of<'extend_silence'>): void {
+function extendSilence(draft: Draft, { id, byMs }: Of<'extend_silence'>): void {
   const known = draft.state.silences.find((candidate) => candidate.id === id);
   if (!known) return refuse(draft, 'silence', id, 'there is no such silence any more');
-  silence(draft, { type: 'silence', at: draft.at, silence: { ...known, endsAt } });
+  const leftMs = silenceLeft(draft, known) + byMs;
+  setSilence(draft, { ...known, endsAt: draft.at + leftMs, endsMono: draft.mono + leftMs });
+}
+
+function setSilence(draft: Draft, wanted: ActiveSilence): void {
+  const { id, reason } = wanted;
+  if (silenceLeft(draft, wanted) <= 0) return refuse(draft, 'silence', id, 'a silence must end in the future');
+  putSilence(draft, wanted);
+  notice(draft, { type: 'operator', action: 'silence', target: id, reason, silence: shownSilence(draft, wanted) });
+  recheckAll(draft, ['suppressed']);
 }
 
 function unsilence(draft: Draft, { id }: Of<'unsilence'>): void {
   const dropped = dropSilence(draft, id);
   if (!dropped) return refuse(draft, 'unsilence', id, 'there is no such silence any more');
-  notice(draft, { type: 'operator', action: 'unsilence', target: id, reason: null, silence: dropped });
+  notice(draft, {
+    type: 'operator',
+    action: 'unsilence',
+    target: id,
+    reason: null,
+    silence: shownSilence(draft, dropped),
+  });
 }
 
 // Lets nothing come of what is held; opens no window.

@@ -4,53 +4,55 @@ import type { Availability, CheckpointRequest, Mode, Outcome, Silence, Snapshot 
 import type { Result } from '../checkpointer.ts';
 import type { PolicyAction } from '../config-type.ts';
 import type { Call, Fate, Interruption, Ms, Severity, Signal } from '../events.ts';
+import type { Mono, Now } from '../units.ts';
 import type { News } from '../model/types.ts';
 import type { Lock, ManualRequest, Rules, Run, WorkKind } from './types.ts';
 
-export type Input = { readonly at: Ms } & (
-  | { readonly type: 'call'; readonly call: Call; readonly previous: Call | null; readonly news: News }
-  | {
-      readonly type: 'interruption';
-      readonly interruption: Interruption;
-      readonly news: News;
-      readonly calls: readonly Call[];
-    }
-  | {
-      readonly type: 'notify';
-      readonly signal: string;
-      readonly conversationId: string | null;
-      readonly agent: string | null;
-      readonly processName: string | null;
-      readonly pid: number | null;
-    }
-  | { readonly type: 'elapsed'; readonly key: string; readonly tag: number }
-  | { readonly type: 'outcome'; readonly workspace: string; readonly runId: string; readonly outcome: Outcome }
-  | { readonly type: 'baseline'; readonly workspace: string; readonly phase: 'started' | 'ended' }
-  | { readonly type: 'availability'; readonly workspace: string; readonly availability: Availability }
-  | { readonly type: 'lock'; readonly workspace: string; readonly lock: Lock }
-  | { readonly type: 'foreign_snapshot'; readonly workspace: string; readonly snapshot: Snapshot }
-  | { readonly type: 'mode'; readonly mode: Mode; readonly reason: string | null }
-  | { readonly type: 'silence'; readonly silence: Silence }
-  | { readonly type: 'unsilence'; readonly id: string }
-  | { readonly type: 'extend_silence'; readonly id: string; readonly endsAt: Ms }
-  | { readonly type: 'veto'; readonly workspace: string; readonly reason: string | null }
-  | { readonly type: 'fire'; readonly workspace: string; readonly reason: string | null }
-  | { readonly type: 'checkpoint'; readonly workspace: string; readonly request: ManualRequest }
-  /** For this session; null takes the change back. */
-  | { readonly type: 'policy'; readonly target: PolicyTarget; readonly action: PolicyAction | null }
-  /** The configuration has changed; `from` names the file, `changes` says in words what is new. */
-  | { readonly type: 'rules'; readonly rules: Rules; readonly from: string; readonly changes: string }
-  | { readonly type: 'work'; readonly workspace: string; readonly kind: WorkKind; readonly snapshot: string }
-  | {
-      readonly type: 'worked';
-      readonly workspace: string;
-      readonly runId: string;
-      readonly result: Result<string>;
-    }
-  /** Settles what an earlier run left open; `found`: run id → the snapshot that a look-up found. */
-  | { readonly type: 'recover'; readonly runs: readonly RecoveredRun[] }
-  | { readonly type: 'stop' }
-);
+export type Input = Now &
+  (
+    | { readonly type: 'call'; readonly call: Call; readonly previous: Call | null; readonly news: News }
+    | {
+        readonly type: 'interruption';
+        readonly interruption: Interruption;
+        readonly news: News;
+        readonly calls: readonly Call[];
+      }
+    | {
+        readonly type: 'notify';
+        readonly signal: string;
+        readonly conversationId: string | null;
+        readonly agent: string | null;
+        readonly processName: string | null;
+        readonly pid: number | null;
+      }
+    | { readonly type: 'elapsed'; readonly key: string; readonly tag: number }
+    | { readonly type: 'outcome'; readonly workspace: string; readonly runId: string; readonly outcome: Outcome }
+    | { readonly type: 'baseline'; readonly workspace: string; readonly phase: 'started' | 'ended' }
+    | { readonly type: 'availability'; readonly workspace: string; readonly availability: Availability }
+    | { readonly type: 'lock'; readonly workspace: string; readonly lock: Lock }
+    | { readonly type: 'foreign_snapshot'; readonly workspace: string; readonly snapshot: Snapshot }
+    | { readonly type: 'mode'; readonly mode: Mode; readonly reason: string | null }
+    | { readonly type: 'silence'; readonly silence: Silence }
+    | { readonly type: 'unsilence'; readonly id: string }
+    | { readonly type: 'extend_silence'; readonly id: string; readonly byMs: Ms }
+    | { readonly type: 'veto'; readonly workspace: string; readonly reason: string | null }
+    | { readonly type: 'fire'; readonly workspace: string; readonly reason: string | null }
+    | { readonly type: 'checkpoint'; readonly workspace: string; readonly request: ManualRequest }
+    /** For this session; null takes the change back. */
+    | { readonly type: 'policy'; readonly target: PolicyTarget; readonly action: PolicyAction | null }
+    /** The configuration has changed; `from` names the file, `changes` says in words what is new. */
+    | { readonly type: 'rules'; readonly rules: Rules; readonly from: string; readonly changes: string }
+    | { readonly type: 'work'; readonly workspace: string; readonly kind: WorkKind; readonly snapshot: string }
+    | {
+        readonly type: 'worked';
+        readonly workspace: string;
+        readonly runId: string;
+        readonly result: Result<string>;
+      }
+    /** Settles what an earlier run left open; `found`: run id → the snapshot that a look-up found. */
+    | { readonly type: 'recover'; readonly runs: readonly RecoveredRun[] }
+    | { readonly type: 'stop' }
+  );
 
 /** A run that was on when an earlier process ended. */
 export type RecoveredRun = { readonly workspace: string; readonly run: Run; readonly snapshot: string | null };
@@ -113,7 +115,7 @@ export type Notice =
   | { readonly type: 'refused'; readonly action: OperatorAction; readonly target: string; readonly reason: string };
 
 export type Command =
-  | { readonly type: 'schedule'; readonly key: string; readonly tag: number; readonly at: Ms }
+  | { readonly type: 'schedule'; readonly key: string; readonly tag: number; readonly mono: Mono }
   | { readonly type: 'cancel'; readonly key: string }
   | { readonly type: 'spawn'; readonly request: CheckpointRequest }
   | {

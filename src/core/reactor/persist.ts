@@ -1,11 +1,23 @@
 import type { Silence } from '../acting.ts';
 import type { Ms } from '../events.ts';
+import { type Mono, type Now, wallOf } from '../units.ts';
+import { breakerDue, breakerWait } from './acting/gates.ts';
+import { silenceLeft } from './silences/silences.ts';
 import { SIGNAL_TTL_MS } from '../limits.ts';
 import { newWorkspace, recordOf } from './draft.ts';
 import { shardedSet } from './sharded-map.ts';
 import { initialState } from './step.ts';
 import type { Command } from './messages.ts';
-import type { Episode, ReactorSettings, ReactorState, Run, SignalRecord, WorkspaceState } from './types.ts';
+import type {
+  ActiveRun,
+  ActiveSilence,
+  Episode,
+  ReactorSettings,
+  ReactorState,
+  Run,
+  SignalRecord,
+  WorkspaceState,
+} from './types.ts';
 
 /** Episodes written; the newest. */
 const MAX_SAVED_EPISODES = 256;
@@ -18,19 +30,23 @@ export type SavedEpisode = Omit<Episode, 'startNs' | 'endNs'> & {
 export type SavedSignal = Omit<SignalRecord, 'seq'>;
 export type SavedWorkspace = Pick<
   WorkspaceState,
-  | 'workspace'
-  | 'windowEndsAt'
-  | 'windowSnapshot'
-  | 'failures'
-  | 'lastFailureAt'
-  | 'recentAuto'
-  | 'lastSnapshot'
-  | 'rollbacks'
-  | 'run'
-> & { readonly breakerOpen: boolean };
+  'workspace' | 'windowSnapshot' | 'failures' | 'lastSnapshot' | 'rollbacks'
+> & {
+  readonly run: Run | null;
+  readonly windowEndsAt: Ms | null;
+  /** What was left of the window when this was written; left out by 0.1.0. */
+  readonly windowLeftMs?: Ms;
+  readonly lastFailureAt: Ms | null;
+  readonly breakerOpen: boolean;
+  /** What was left of the breaker's wait when this was written; left out by 0.1.0. */
+  readonly breakerLeftMs?: Ms;
+  readonly recentAuto: readonly { readonly at: Ms; readonly agent: string | null }[];
+};
+/** With what was left when it was written; left out by 0.1.0. */
+export type SavedSilence = Silence & { readonly leftMs?: Ms };
 
 export type SavedState = {
-  readonly silences: readonly Silence[];
+  readonly silences: readonly SavedSilence[];
   readonly episodes: readonly SavedEpisode[];
   readonly signals: readonly SavedSignal[];
   readonly workspaces: readonly SavedWorkspace[];
@@ -38,7 +54,7 @@ export type SavedState = {
 
 /** One entry of the journal; null deletes. */
 export type SavedEntry =
-  | { readonly key: 'silences'; readonly value: readonly Silence[] }
+  | { readonly key: 'silences'; readonly value: readonly SavedSilence[] }
   | { readonly key: 'episodes'; readonly value: readonly SavedEpisode[] }
   | { readonly key: `signal:${string}`; readonly value: SavedSignal }
   | { readonly key: `workspace:${string}`; readonly value: SavedWorkspace };
@@ -48,16 +64,16 @@ export function savedChanges(
   before: ReactorState,
   after: ReactorState,
   commands: readonly Command[],
+  now: Now,
 ): readonly SavedEntry[] {
   const entries: SavedEntry[] = [];
-  if (before.silences !== after.silences) entries.push({ key: 'silences', value: after.silences });
+  if (before.silences !== after.silences) entries.push(saveSilences(after, now));
   if (before.detect.episodes !== after.detect.episodes) {
     entries.push({ key: 'episodes', value: savedEpisodes(after.detect.episodes) });
   }
   if (before.workspaces !== after.workspaces) {
     for (const [name, workspace] of after.workspaces) {
-      if (before.workspaces.get(name) !== workspace)
-        entries.push({ key: `workspace:${name}`, value: saveWorkspace(workspace) });
+      if (before.workspaces.get(name) !== workspace) entries.push(saveWorkspace(workspace, now));
     }
   }
   for (const signalId of touchedSignals(commands)) {
@@ -70,6 +86,15 @@ export function savedChanges(
   return entries;
 }
 
+/** What counts down now, with what is left of it: written once a minute, so that a restart never makes it longer. */
+export function savedCountdowns(state: ReactorState, now: Now): readonly SavedEntry[] {
+  const counting = [...state.workspaces.values()].filter(
+    (workspace) => left(workspace.windowEndsMono, now) > 0 || left(breakerDue(workspace), now) > 0,
+  );
+  const workspaces = counting.map((workspace) => saveWorkspace(workspace, now));
+  return state.silences.length === 0 ? workspaces : [saveSilences(state, now), ...workspaces];
+}
+
 /** Is a saved signal old enough to be forgotten? Open ones never are. */
 export function isExpired({ fate }: SavedSignal, at: Ms): boolean {
   return fate !== null && fate.settled && fate.at < at - SIGNAL_TTL_MS;
@@ -79,7 +104,7 @@ export function isExpired({ fate }: SavedSignal, at: Ms): boolean {
 export function restoreState(
   settings: ReactorSettings,
   saved: SavedState,
-  at: Ms,
+  now: Now,
 ): { readonly state: ReactorState; readonly runs: readonly { readonly workspace: string; readonly run: Run }[] } {
   const fresh = initialState(settings);
   let { settled, nextSeq } = fresh;
@@ -93,13 +118,13 @@ export function restoreState(
   }
   const state: ReactorState = {
     ...fresh,
-    silences: saved.silences.filter(({ endsAt }) => at < endsAt),
+    silences: saved.silences.flatMap((silence) => restoreSilence(silence, now)),
     open,
     settled,
     nextSeq,
     detect: { ...fresh.detect, episodes: saved.episodes.map(restoreEpisode) },
     workspaces: new Map(
-      saved.workspaces.map((workspace) => [workspace.workspace, restoreWorkspace(settings, workspace, at)]),
+      saved.workspaces.map((workspace) => [workspace.workspace, restoreWorkspace(settings, workspace, now)]),
     ),
   };
   return {
@@ -138,30 +163,75 @@ function restoreEpisode(episode: SavedEpisode): Episode {
   return { ...episode, startNs: BigInt(episode.startNs), endNs: episode.endNs === null ? null : BigInt(episode.endNs) };
 }
 
-function saveWorkspace(workspace: WorkspaceState): SavedWorkspace {
-  const { windowEndsAt, windowSnapshot, failures, lastFailureAt, recentAuto, lastSnapshot, rollbacks, run } = workspace;
-  return {
+function saveSilences({ silences }: ReactorState, now: Now): SavedEntry {
+  const value = silences.map((silence) => {
+    const { endsMono: _, ...saved } = silence;
+    return { ...saved, leftMs: Math.max(0, silenceLeft(now, silence)) };
+  });
+  return { key: 'silences', value };
+}
+
+// Never longer than its own length, nor than what was left of it, wherever the wall clock was then and is now.
+function restoreSilence({ leftMs, ...silence }: SavedSilence, now: Now): readonly ActiveSilence[] {
+  const { createdAt, endsAt } = silence;
+  const lastsMs = Math.min(endsAt - now.at, leftMs ?? endsAt - createdAt);
+  if (lastsMs <= 0) return [];
+  const stamps = { createdAt: Math.min(createdAt, now.at), endsAt: now.at + lastsMs };
+  return [{ ...silence, ...stamps, endsMono: now.mono + lastsMs }];
+}
+
+function saveWorkspace(workspace: WorkspaceState, now: Now): SavedEntry {
+  const { windowEndsMono, windowSnapshot, failures, lastFailureMono, recentAuto, lastSnapshot, rollbacks, run } =
+    workspace;
+  const value = {
     workspace: workspace.workspace,
-    windowEndsAt,
+    windowEndsAt: windowEndsMono === null ? null : wallOf(now, windowEndsMono),
+    windowLeftMs: left(windowEndsMono, now),
     windowSnapshot,
     failures,
-    lastFailureAt,
-    recentAuto,
+    lastFailureAt: lastFailureMono === null ? null : wallOf(now, lastFailureMono),
+    breakerLeftMs: left(breakerDue(workspace), now),
+    recentAuto: recentAuto.map(({ mono, agent }) => ({ at: wallOf(now, mono), agent })),
     lastSnapshot,
     rollbacks,
-    run,
+    run: run === null ? null : saveRun(run),
     breakerOpen: workspace.breaker.open,
+  };
+  return { key: `workspace:${workspace.workspace}`, value };
+}
+
+function saveRun(active: ActiveRun): Run {
+  const { startedMono: _, ...run } = active;
+  return run;
+}
+
+function left(endsMono: Mono | null, now: Now): Ms {
+  return endsMono === null ? 0 : Math.max(0, endsMono - now.mono);
+}
+
+// As with silences; and a count that is dated in the future counts no more.
+function restoreWorkspace({ debounceMs }: ReactorSettings, saved: SavedWorkspace, now: Now): WorkspaceState {
+  const { workspace, windowSnapshot, failures, lastSnapshot, rollbacks, breakerOpen, recentAuto } = saved;
+  const { windowEndsAt, windowLeftMs = debounceMs } = saved;
+  const windowLeft = windowEndsAt === null ? 0 : Math.min(windowEndsAt - now.at, windowLeftMs, debounceMs);
+  return {
+    ...newWorkspace(workspace),
+    windowSnapshot,
+    failures,
+    rollbacks,
+    windowEndsMono: windowLeft > 0 ? now.mono + windowLeft : null,
+    lastFailureMono: restoreFailure(saved, now),
+    breaker: { open: breakerOpen, probe: null },
+    recentAuto: recentAuto
+      .filter(({ at }) => at <= now.at)
+      .map(({ at, agent }) => ({ mono: now.mono - (now.at - at), agent })),
+    lastSnapshot: lastSnapshot === null ? null : { ...lastSnapshot, at: Math.min(lastSnapshot.at, now.at) },
   };
 }
 
-// A clock that was ahead then must not keep us waiting now.
-function restoreWorkspace({ debounceMs }: ReactorSettings, saved: SavedWorkspace, at: Ms): WorkspaceState {
-  const { breakerOpen, run: _run, windowEndsAt, lastFailureAt, ...kept } = saved;
-  return {
-    ...newWorkspace(kept.workspace),
-    ...kept,
-    windowEndsAt: windowEndsAt === null ? null : Math.min(windowEndsAt, at + debounceMs),
-    lastFailureAt: lastFailureAt === null ? null : Math.min(lastFailureAt, at),
-    breaker: { open: breakerOpen, probe: null },
-  };
+function restoreFailure({ failures, lastFailureAt, breakerLeftMs }: SavedWorkspace, now: Now): Mono | null {
+  if (lastFailureAt === null) return null;
+  const wait = breakerWait(failures);
+  const waited = Math.max(now.at - lastFailureAt, wait - (breakerLeftMs ?? wait), 0);
+  return now.mono - waited;
 }

@@ -9,7 +9,7 @@ import { JUDGE_TIMER } from './detect/pending.ts';
 import { setRules } from './policy/rules.ts';
 import { raise } from './detect/raise.ts';
 import { shardedMap } from './sharded-map.ts';
-import { expireSilences } from './silences/silences.ts';
+import { endSilences, expireSilences } from './silences/silences.ts';
 import type { Command, Input, RecoveredRun } from './messages.ts';
 import type { ReactorSettings, ReactorState } from './types.ts';
 import { fireWaiting, proceed } from './acting/waiting.ts';
@@ -40,7 +40,8 @@ export function initialState(settings: ReactorSettings): ReactorState {
  * same inputs give the same states and commands.
  */
 export function step(state: ReactorState, input: Input): readonly [ReactorState, readonly Command[]] {
-  const draft: Draft = { state, at: input.at, commands: [] };
+  const draft: Draft = { state, at: input.at, mono: input.mono, commands: [] };
+  endSilences(draft);
   handle(draft, input);
   return [draft.state, draft.commands];
 }
@@ -118,8 +119,9 @@ function baseline(draft: Draft, name: string, phase: 'started' | 'ended'): void 
   const { run, waiting } = workspaceOf(draft, name);
   if (phase === 'started') {
     if (run) return;
-    const facts = { snapshot: '', startedAt: draft.at, deadlineAt: null, signals: waiting, trigger: null };
-    return patchWorkspace(draft, name, { run: { ...facts, kind: 'baseline', runId: 'baseline' } });
+    const times = { startedAt: draft.at, startedMono: draft.mono, deadlineAt: null };
+    const facts = { snapshot: '', signals: waiting, trigger: null };
+    return patchWorkspace(draft, name, { run: { ...facts, ...times, kind: 'baseline', runId: 'baseline' } });
   }
   if (run?.kind !== 'baseline') return;
   patchWorkspace(draft, name, { run: null });

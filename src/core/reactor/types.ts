@@ -1,6 +1,7 @@
 import type { Config, PolicyAction, PolicyRules } from '../config-type.ts';
 import type { Availability, Mode, Owner, Silence } from '../acting.ts';
 import type { Call, Fate, Interruption, Ms, Ns, Signal } from '../events.ts';
+import type { Mono } from '../units.ts';
 import type { News } from '../model/types.ts';
 import type { ShardedMap } from './sharded-map.ts';
 
@@ -28,7 +29,10 @@ export type SignalRecord = {
   readonly why?: Why;
 };
 
-/** The settings and timers by which a signal got its present fate. Times are null where nothing was running. */
+/**
+ * The settings and timers by which a signal got its present fate. Ends are by the wall clock as it stood then; null where
+ * nothing was running.
+ */
 export type Why = {
   readonly at: Ms;
   readonly mode: Mode;
@@ -118,8 +122,18 @@ export type DetectState = {
 export type Lock =
   { readonly type: 'none' } | { readonly type: 'ours' } | { readonly type: 'other'; readonly owner: Owner };
 
-/** A countdown before an automatic checkpoint. `over`: it ended while a manual run was on and waits for its result. */
-export type Hold = { readonly startedAt: Ms; readonly endsAt: Ms; readonly trigger: string; readonly over: boolean };
+/**
+ * A countdown before an automatic checkpoint. `over`: it ended while a manual run was on and waits for its result.
+ */
+export type HoldState = {
+  readonly startedMono: Mono;
+  readonly endsMono: Mono;
+  readonly trigger: string;
+  readonly over: boolean;
+};
+
+/** A hold as an operator reads it: by the wall clock, its end is now + what is left. */
+export type Hold = Omit<HoldState, 'startedMono' | 'endsMono'> & { readonly startedAt: Ms; readonly endsAt: Ms };
 
 /** An operator's work on the whole workspace, which is no checkpoint. */
 export type WorkKind = 'rollback' | 'init';
@@ -137,6 +151,12 @@ export type Run = {
   /** The signal that it is named after; null for an operator's and a baseline. */
   readonly trigger: string | null;
 };
+
+/** A run that is on. Its stamps are by the wall clock at its start. */
+export type ActiveRun = Run & { readonly startedMono: Mono };
+
+/** A silence in force: over at `endsAt` or at `endsMono`, whichever comes first. */
+export type ActiveSilence = Silence & { readonly endsMono: Mono };
 
 export type ManualRequest = {
   readonly conversationId: string | null;
@@ -163,18 +183,18 @@ export type WorkspaceState = {
   readonly lock: Lock;
   /** Unsettled signals in order of arrival that no run acts for; the held ones are among them. */
   readonly waiting: readonly string[];
-  readonly hold: Hold | null;
-  readonly run: Run | null;
+  readonly hold: HoldState | null;
+  readonly run: ActiveRun | null;
   readonly queuedManual: ManualRequest | null;
-  readonly windowEndsAt: Ms | null;
+  readonly windowEndsMono: Mono | null;
   readonly windowSnapshot: string | null;
-  readonly backoffEndsAt: Ms | null;
+  readonly backoffEndsMono: Mono | null;
   /** Automatic failures in a row. */
   readonly failures: number;
-  readonly lastFailureAt: Ms | null;
+  readonly lastFailureMono: Mono | null;
   readonly breaker: Breaker;
   /** Automatic checkpoints of the last hour. */
-  readonly recentAuto: readonly { readonly at: Ms; readonly agent: string | null }[];
+  readonly recentAuto: readonly { readonly mono: Mono; readonly agent: string | null }[];
   readonly lastSnapshot: LastSnapshot | null;
   /** Oldest first, bounded. */
   readonly rollbacks: readonly Rollback[];
@@ -184,7 +204,7 @@ export type ReactorState = {
   readonly settings: ReactorSettings;
   readonly mode: Mode;
   readonly stopping: boolean;
-  readonly silences: readonly Silence[];
+  readonly silences: readonly ActiveSilence[];
   /** What the operator has changed of the policy for this session. */
   readonly session: PolicyRules;
   /** The configured policy with the session's over it: what is decided by. */

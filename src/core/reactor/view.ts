@@ -1,7 +1,9 @@
 import type { Ms } from '../events.ts';
-import { breakerDueAt, breakerReason, guardGate } from './acting/gates.ts';
-import { workspaceSilence } from './silences/silences.ts';
-import type { ReactorState, Run, WorkspaceState, SignalRecord } from './types.ts';
+import { type Now, wallOf } from '../units.ts';
+import { breakerDue, breakerReason, guardGate } from './acting/gates.ts';
+import { shownSilenceEnd, workspaceSilence } from './silences/silences.ts';
+import type { ActiveRun, Hold, HoldState, ReactorState, Run, SignalRecord, WorkspaceState } from './types.ts';
+import { shownEnd } from './why.ts';
 
 export type WorkspaceWord =
   | 'running'
@@ -21,10 +23,12 @@ export type WorkspaceWord =
 export type WorkspaceStatus = { readonly state: WorkspaceWord; readonly endsAt: Ms | null; readonly reason: string };
 
 /** The first word that applies, in the order of the output contract. */
-export function workspaceStatus(state: ReactorState, workspace: WorkspaceState, at: Ms): WorkspaceStatus {
+export function workspaceStatus(state: ReactorState, workspace: WorkspaceState, now: Now): WorkspaceStatus {
   const { run, hold, lock, availability } = workspace;
-  if (run) return { state: 'running', endsAt: run.deadlineAt, reason: runReason(run.kind, run.snapshot) };
-  if (hold) return { state: 'held', endsAt: hold.endsAt, reason: 'a checkpoint is held: veto or fire it' };
+  if (run)
+    return { state: 'running', endsAt: shownRun(now, run).deadlineAt, reason: runReason(run.kind, run.snapshot) };
+  if (hold)
+    return { state: 'held', endsAt: wallOf(now, hold.endsMono), reason: 'a checkpoint is held: veto or fire it' };
   if (state.mode === 'observe') return { state: 'disarmed', endsAt: null, reason: 'mode observe' };
   if (lock.type === 'other') {
     return {
@@ -40,28 +44,27 @@ export function workspaceStatus(state: ReactorState, workspace: WorkspaceState, 
       reason: availability?.reason ?? 'the checkpointer has not answered yet',
     };
   }
-  return restraint(state, workspace, at);
+  return restraint(state, workspace, now);
 }
 
-function restraint(state: ReactorState, workspace: WorkspaceState, at: Ms): WorkspaceStatus {
-  const guarded = guardGate(state, workspace, null, at);
+function restraint(state: ReactorState, workspace: WorkspaceState, now: Now): WorkspaceStatus {
+  const guarded = guardGate(state, workspace, null, now.mono);
   if (guarded) return { state: 'guarded', endsAt: null, reason: guarded.reason };
   if (workspace.breaker.open) {
-    const dueAt = breakerDueAt(workspace);
-    return { state: 'breaker_open', endsAt: at < dueAt ? dueAt : null, reason: breakerReason(workspace, at) };
+    const endsAt = shownEnd(now, breakerDue(workspace));
+    return { state: 'breaker_open', endsAt, reason: breakerReason(workspace, now.mono) };
   }
-  const silence = workspaceSilence(state.silences, workspace.workspace, at);
-  if (silence)
-    return { state: 'suppressed', endsAt: silence.endsAt, reason: `silence ${silence.id} by ${silence.createdBy}` };
-  if (workspace.backoffEndsAt !== null && at < workspace.backoffEndsAt) {
-    return { state: 'backing_off', endsAt: workspace.backoffEndsAt, reason: 'after a failure' };
+  const silence = workspaceSilence(state.silences, workspace.workspace, now);
+  if (silence) {
+    const reason = `silence ${silence.id} by ${silence.createdBy}`;
+    return { state: 'suppressed', endsAt: shownSilenceEnd(now, silence), reason };
   }
-  if (workspace.windowEndsAt !== null && at < workspace.windowEndsAt) {
-    return {
-      state: 'debouncing',
-      endsAt: workspace.windowEndsAt,
-      reason: `since ${workspace.windowSnapshot ?? 'a checkpoint'}`,
-    };
+  const backoffEndsAt = shownEnd(now, workspace.backoffEndsMono);
+  if (backoffEndsAt !== null) return { state: 'backing_off', endsAt: backoffEndsAt, reason: 'after a failure' };
+  const windowEndsAt = shownEnd(now, workspace.windowEndsMono);
+  if (windowEndsAt !== null) {
+    const reason = `since ${workspace.windowSnapshot ?? 'a checkpoint'}`;
+    return { state: 'debouncing', endsAt: windowEndsAt, reason };
   }
   return { state: 'ready', endsAt: null, reason: '' };
 }
@@ -78,6 +81,21 @@ function runReason(kind: Run['kind'], snapshot: string): string {
     case 'init':
       return 'ws-ckpt init: the tree moves into its store';
   }
+}
+
+/** A hold by the wall clock as it stands now. */
+export function shownHold(now: Now, { startedMono, endsMono, ...hold }: HoldState): Hold {
+  return { ...hold, startedAt: wallOf(now, startedMono), endsAt: wallOf(now, endsMono) };
+}
+
+/** A run that is on, by the wall clock as it stands now: the clock may have been set since it began. */
+export function shownRun(now: Now, { startedMono, ...run }: ActiveRun): Run {
+  const startedAt = wallOf(now, startedMono);
+  return {
+    ...run,
+    startedAt,
+    deadlineAt: run.deadlineAt === null ? null : startedAt + (run.deadlineAt - run.startedAt),
+  };
 }
 
 /** Whether something still waits for a signal: it is held, coalesced, backing off or running. */

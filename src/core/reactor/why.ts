@@ -1,24 +1,26 @@
 import type { Ms, Signal } from '../events.ts';
 import { HOLD_GRACE_MS } from '../limits.ts';
+import { type Mono, type Now, wallOf } from '../units.ts';
 import { policyVerdict } from './policy/policy.ts';
 import type { ReactorState, Why } from './types.ts';
 
 /** The settings and timers that decide about a signal now. */
-export function whyNow(state: ReactorState, signal: Signal, at: Ms, silenceId: string | null): Why {
+export function whyNow(state: ReactorState, signal: Signal, now: Now, silenceId: string | null): Why {
   const { settings, session, mode } = state;
   const workspace = signal.workspace === null ? undefined : state.workspaces.get(signal.workspace);
   const running = workspace?.run?.kind === 'auto' ? workspace.run.signals.length : 0;
+  const windowEndsAt = shownEnd(now, workspace?.windowEndsMono ?? null);
   return {
-    at,
+    at: now.at,
     mode,
     policy: policyVerdict({ config: settings.policy, session }, signal.signal, signal.severity),
     debounceMs: settings.debounceMs,
     graceMs: graceMs(state),
     trailing: settings.trailing,
-    windowEndsAt: ifOpen(workspace?.windowEndsAt, at),
-    windowSnapshot: ifOpen(workspace?.windowEndsAt, at) === null ? null : (workspace?.windowSnapshot ?? null),
-    holdEndsAt: workspace?.hold?.endsAt ?? null,
-    backoffEndsAt: ifOpen(workspace?.backoffEndsAt, at),
+    windowEndsAt,
+    windowSnapshot: windowEndsAt === null ? null : (workspace?.windowSnapshot ?? null),
+    holdEndsAt: workspace?.hold ? wallOf(now, workspace.hold.endsMono) : null,
+    backoffEndsAt: shownEnd(now, workspace?.backoffEndsMono ?? null),
     failures: workspace?.failures ?? 0,
     breakerOpen: workspace?.breaker.open ?? false,
     queued: (workspace?.waiting.length ?? 0) + running,
@@ -31,6 +33,7 @@ export function graceMs({ mode, settings }: Pick<ReactorState, 'mode' | 'setting
   return settings.graceMs ?? (mode === 'hold' ? HOLD_GRACE_MS : 0);
 }
 
-function ifOpen(endsAt: Ms | null | undefined, at: Ms): Ms | null {
-  return endsAt !== null && endsAt !== undefined && at < endsAt ? endsAt : null;
+/** The end of a window or a back-off by the wall clock: now + what is left; null where it is over. */
+export function shownEnd(now: Now, endsMono: Mono | null): Ms | null {
+  return endsMono !== null && now.mono < endsMono ? wallOf(now, endsMono) : null;
 }

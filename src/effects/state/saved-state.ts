@@ -1,10 +1,10 @@
 import * as z from 'zod';
-import type { Silence } from '../../core/acting.ts';
 import type { Fate, Ms, Signal } from '../../core/events.ts';
 import {
   isExpired,
   type SavedEpisode,
   type SavedSignal,
+  type SavedSilence,
   type SavedState,
   type SavedWorkspace,
 } from '../../core/reactor/persist.ts';
@@ -87,7 +87,7 @@ const savedSignal: z.ZodType<SavedSignal> = z.union([
   z.object(known),
 ]);
 
-const silenceSchema: z.ZodType<Silence> = z.object({
+const silenceSchema: z.ZodType<SavedSilence> = z.object({
   id: z.string(),
   matcher: z.object({
     conversation: z.string().exactOptional(),
@@ -100,6 +100,7 @@ const silenceSchema: z.ZodType<Silence> = z.object({
   createdBy: z.string(),
   reason: z.string().nullable(),
   heldBack: z.number(),
+  leftMs: z.number().exactOptional(),
 });
 
 const episodeSchema: z.ZodType<SavedEpisode> = z.object({
@@ -126,9 +127,11 @@ const runSchema: z.ZodType<Run> = z.object({
 const workspaceSchema: z.ZodType<SavedWorkspace> = z.object({
   workspace: z.string(),
   windowEndsAt: z.number().nullable(),
+  windowLeftMs: z.number().exactOptional(),
   windowSnapshot: z.string().nullable(),
   failures: z.number(),
   lastFailureAt: z.number().nullable(),
+  breakerLeftMs: z.number().exactOptional(),
   recentAuto: z.array(z.object({ at: z.number(), agent: z.string().nullable() })),
   lastSnapshot: z.object({ id: z.string(), at: z.number(), trigger: z.string() }).nullable(),
   // Left out by what wrote before there were any.

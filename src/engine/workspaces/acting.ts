@@ -58,7 +58,7 @@ export function createActing(deps: ActingDeps): Acting {
     });
     if (outcome.type === 'created') {
       const { message, metadata } = request;
-      const made = { id: outcome.snapshot, at: deps.loop.now(), message, metadata, pinned: false };
+      const made = { id: outcome.snapshot, at: deps.loop.now().at, message, metadata, pinned: false };
       deps.known.appeared(workspace, made);
     }
     deps.loop.dispatch({ type: 'outcome', workspace, runId, outcome });

@@ -50,7 +50,7 @@ type Facts = Pick<RollbackPlan, 'snapshot' | 'processes' | 'changes' | 'unsaved'
 
 function planOf(parts: Parts, workspace: string, facts: Facts, preview: Preview): RollbackPlan {
   const { snapshot, newest, processes, changes, unsaved, later, checkpointer } = facts;
-  const checkpointFirst = advice(facts, parts.loop.now());
+  const checkpointFirst = advice(facts, parts.loop.now().at);
   return {
     workspace,
     checkpointer: checkpointer.name,
@@ -60,7 +60,7 @@ function planOf(parts: Parts, workspace: string, facts: Facts, preview: Preview)
     changes,
     newest,
     unsaved,
-    unsavedMs: Math.max(0, parts.loop.now() - newest.at),
+    unsavedMs: Math.max(0, parts.loop.now().at - newest.at),
     later,
     processes,
     effects: effectsOf(workspace, facts),
@@ -183,7 +183,7 @@ function atWork({ model, loop }: Parts, workspace: string): readonly string[] {
     .agents()
     .filter(({ agent, lastEndAt }) => {
       const where = Object.hasOwn(agents.agents, agent) ? agents.agents[agent] : agents.fallback;
-      return where === workspace && lastEndAt !== null && loop.now() - lastEndAt < AT_WORK_MS;
+      return where === workspace && lastEndAt !== null && loop.now().at - lastEndAt < AT_WORK_MS;
     })
     .map(({ agent }) => agent);
 }

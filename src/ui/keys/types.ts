@@ -39,7 +39,7 @@ export type Deed =
     }
   | { readonly type: 'silence'; readonly request: SilenceRequest; readonly label: string }
   | { readonly type: 'unsilence'; readonly id: string }
-  | { readonly type: 'extend'; readonly id: string; readonly endsAt: Ms }
+  | { readonly type: 'extend'; readonly id: string; readonly byMs: Ms }
   | { readonly type: 'veto' | 'fire' | 'take_over'; readonly workspace: string }
   | { readonly type: 'mode'; readonly mode: Mode }
   /** Marks an interruption as resolved; `what` and `at` are its name and its sources, in words. */

@@ -70,7 +70,7 @@ describe('a checkpointer that is not there', () => {
     for (const id of [acted, waited]) {
       expect(world.fate(id)).toMatchObject({ fate: 'unavailable', reason: 'the daemon is not running' });
     }
-    expect(world.workspace()).toMatchObject({ failures: 0, backoffEndsAt: null, windowEndsAt: null });
+    expect(world.workspace()).toMatchObject({ failures: 0, backoffEndsMono: null, windowEndsMono: null });
     expect(world.commands).toContainEqual({ type: 'probe', workspace: WS });
     expect(world.timers.size).toBe(0);
   });

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { AVAILABLE, T0, World, WS } from '../../helpers/reactor.ts';
+import { M0, AVAILABLE, World, WS } from '../../helpers/reactor.ts';
 
 const MINUTE = 60_000;
 
@@ -47,7 +47,7 @@ describe('the breaker opens', () => {
   test('manual failures never count', () => {
     const world = World.armed();
     for (let index = 0; index < 4; index += 1) world.manual().fails();
-    expect(world.workspace()).toMatchObject({ failures: 0, breaker: { open: false }, backoffEndsAt: null });
+    expect(world.workspace()).toMatchObject({ failures: 0, breaker: { open: false }, backoffEndsMono: null });
   });
 });
 
@@ -145,7 +145,11 @@ test('a manual success closes it, ends back-off and zeroes the failures', () => 
   const world = broken().manual();
   expect(world.workspace().run?.kind).toBe('manual');
   world.created();
-  expect(world.workspace()).toMatchObject({ failures: 0, backoffEndsAt: null, breaker: { open: false, probe: null } });
+  expect(world.workspace()).toMatchObject({
+    failures: 0,
+    backoffEndsMono: null,
+    breaker: { open: false, probe: null },
+  });
   expect(world.fateName(world.crash())).toBe('coalesced?');
   world.wait(30_000);
   expect(world.spawns.at(-1)?.snapshot).toMatch(/^auto-/);
@@ -157,7 +161,7 @@ test('a manual success during a back-off ends it: what came later waits for the 
   world.fails().manual();
   const later = world.crash();
   world.created();
-  expect(world.timers.get(`window:${WS}`)?.at).toBe(T0 + 30_000);
+  expect(world.timers.get(`window:${WS}`)?.mono).toBe(M0 + 30_000);
   expect(world.timers.size).toBe(1);
   world.wait(30_000).created();
   expect(world.fateName(later)).toBe('checkpointed');

@@ -114,7 +114,7 @@ describe('while a checkpoint runs signals wait', () => {
     expect([...world.timers.keys()]).toEqual([`window:${WS}`]);
     world.wait(29_000);
     expect([...world.timers.keys()]).toEqual([`hold:${WS}`]);
-    expect(world.workspace().hold?.endsAt).toBe(world.at + 10_000);
+    expect(world.workspace().hold?.endsMono).toBe(world.mono + 10_000);
   });
 });
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { T0, World, WS } from '../../helpers/reactor.ts';
+import { M0, T0, World, WS } from '../../helpers/reactor.ts';
 
 const foreign = (world: World, id: string, at: number): World =>
   world.do({
@@ -13,7 +13,7 @@ describe('debounce', () => {
     const world = World.armed();
     world.crash();
     world.wait(2_000).created();
-    expect(world.workspace().windowEndsAt).toBe(T0 + 32_000);
+    expect(world.workspace().windowEndsMono).toBe(M0 + 32_000);
     const inside = world.crash();
     expect(world.fates(inside)).toMatchObject([{ fate: 'coalesced', settled: false, snapshot: null }]);
     world.wait(29_999);
@@ -36,14 +36,14 @@ describe('debounce', () => {
     const world = World.armed();
     world.crash();
     world.ends(outcome);
-    expect(world.workspace().windowEndsAt).toBeNull();
+    expect(world.workspace().windowEndsMono).toBeNull();
   });
 
   test('a late success, found by look-up, starts the window when it was observed', () => {
     const world = World.armed();
     const id = world.crash();
     world.wait(11_000).ends({ type: 'created', late: true });
-    expect(world.workspace().windowEndsAt).toBe(T0 + 41_000);
+    expect(world.workspace().windowEndsMono).toBe(M0 + 41_000);
     expect(world.fate(id)).toMatchObject({ fate: 'checkpointed', reason: expect.stringContaining('late') });
   });
 
@@ -128,7 +128,7 @@ describe("another's snapshots", () => {
     const world = foreign(World.armed(), 'auto-20261123T140302-agent_crash', T0 - 10_000);
     expect(world.notices('foreign')).toHaveLength(1);
     expect(world.workspace()).toMatchObject({
-      windowEndsAt: T0 + 20_000,
+      windowEndsMono: M0 + 20_000,
       windowSnapshot: 'auto-20261123T140302-agent_crash',
       lastSnapshot: { trigger: 'foreign' },
     });
@@ -140,12 +140,12 @@ describe("another's snapshots", () => {
   test.each(['cron-1795000000', 'manual-20261123T140302', 'ckpt-20261123T140302.000'])('%s is only shown', (id) => {
     const world = foreign(World.armed(), id, T0);
     expect(world.notices('foreign')).toHaveLength(1);
-    expect(world.workspace().windowEndsAt).toBeNull();
+    expect(world.workspace().windowEndsMono).toBeNull();
   });
 
   test('an old one starts nothing, a clock that is ahead does not stretch the window', () => {
-    expect(foreign(World.armed(), 'auto-x', T0 - 30_000).workspace().windowEndsAt).toBeNull();
-    expect(foreign(World.armed(), 'auto-x', T0 + 3_600_000).workspace().windowEndsAt).toBe(T0 + 30_000);
+    expect(foreign(World.armed(), 'auto-x', T0 - 30_000).workspace().windowEndsMono).toBeNull();
+    expect(foreign(World.armed(), 'auto-x', T0 + 3_600_000).workspace().windowEndsMono).toBe(M0 + 30_000);
   });
 
   test('one that comes during a hold sends what is held behind its window', () => {
@@ -156,7 +156,7 @@ describe("another's snapshots", () => {
     expect(world.notices('ended')).toMatchObject([{ outcome: 'cancelled', snapshot: null }]);
     expect(world.fateName(id)).toBe('coalesced?');
     world.wait(30_000);
-    expect(world.workspace().hold).toMatchObject({ endsAt: T0 + 44_000 });
+    expect(world.workspace().hold).toMatchObject({ endsMono: M0 + 44_000 });
   });
 
   test('one that comes while ours runs does not shorten the window that ours opens', () => {
@@ -164,6 +164,6 @@ describe("another's snapshots", () => {
     world.crash();
     foreign(world, 'auto-x', T0);
     world.wait(5_000).created();
-    expect(world.workspace().windowEndsAt).toBe(T0 + 35_000);
+    expect(world.workspace().windowEndsMono).toBe(M0 + 35_000);
   });
 });

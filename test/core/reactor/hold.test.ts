@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { T0, World, WS } from '../../helpers/reactor.ts';
+import { M0, T0, World, WS } from '../../helpers/reactor.ts';
 
 const veto = (world: World): World => world.do({ type: 'veto', workspace: WS, reason: 'not now' });
 const fire = (world: World): World => world.do({ type: 'fire', workspace: WS, reason: null });
@@ -20,7 +20,7 @@ describe('a hold', () => {
   test('auto holds too when a grace is set', () => {
     const world = World.armed({ graceMs: 4_000 }, 'auto');
     world.crash();
-    expect(world.workspace().hold?.endsAt).toBe(T0 + 4_000);
+    expect(world.workspace().hold?.endsMono).toBe(M0 + 4_000);
     expect(world.wait(4_000).spawns).toHaveLength(1);
   });
 
@@ -44,10 +44,10 @@ describe('a hold', () => {
       { fate: 'vetoed', reason: 'not now' },
     ]);
     expect(world.notices('ended')).toMatchObject([{ outcome: 'vetoed', snapshot: null, trigger: ids[0] }]);
-    expect(world.workspace().windowEndsAt).toBeNull();
+    expect(world.workspace().windowEndsMono).toBeNull();
     expect(world.timers.size).toBe(0);
     world.crash();
-    expect(world.workspace().hold?.endsAt).toBe(T0 + 10_000);
+    expect(world.workspace().hold?.endsMono).toBe(M0 + 10_000);
   });
 
   test('fire acts for all of them at once', () => {
@@ -62,7 +62,7 @@ describe('a hold', () => {
     const world = World.armed({}, 'hold');
     world.crash();
     world.wait(2_000).do({ type: 'mode', mode: 'auto', reason: null });
-    expect(world.workspace().hold?.endsAt).toBe(T0 + 10_000);
+    expect(world.workspace().hold?.endsMono).toBe(M0 + 10_000);
     world.wait(8_000);
     expect(world.spawns).toHaveLength(1);
   });
@@ -73,7 +73,7 @@ describe('a hold', () => {
     world.wait(10_000).created();
     const trailing = world.crash();
     world.wait(30_000);
-    expect(world.workspace().hold?.endsAt).toBe(T0 + 50_000);
+    expect(world.workspace().hold?.endsMono).toBe(M0 + 50_000);
     expect(world.fateName(trailing)).toBe('coalesced?');
     veto(world);
     expect(world.fateName(trailing)).toBe('vetoed');
@@ -113,7 +113,7 @@ describe('a hold and a manual checkpoint', () => {
     const world = World.armed({}, 'hold');
     world.crash();
     world.wait(2_000).manual().wait(1_000).fails();
-    expect(world.workspace().hold?.endsAt).toBe(T0 + 10_000);
+    expect(world.workspace().hold?.endsMono).toBe(M0 + 10_000);
     world.wait(7_000);
     expect(world.spawns).toHaveLength(2);
   });
@@ -140,7 +140,7 @@ describe('a hold and a manual checkpoint', () => {
     veto(world);
     expect([trailing, joined, later].map((id) => world.fateName(id))).toEqual(['vetoed', 'vetoed', 'coalesced?']);
     world.fails();
-    expect(world.workspace().hold).toMatchObject({ trigger: later, endsAt: world.at + 10_000 });
+    expect(world.workspace().hold).toMatchObject({ trigger: later, endsMono: world.mono + 10_000 });
   });
 
   test('fire during it is refused: the result decides', () => {

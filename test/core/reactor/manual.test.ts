@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { AVAILABLE, T0, World, WS } from '../../helpers/reactor.ts';
+import { M0, AVAILABLE, World, WS } from '../../helpers/reactor.ts';
 
 const OTHER = { type: 'other', owner: { user: 'bob', pid: 1, startedAt: 1 } } as const;
 
@@ -87,8 +87,8 @@ test('its success opens the window and absorbs signals that arrived before it st
   world.wait(1_000).created();
   expect(world.fate(before)).toMatchObject({ fate: 'coalesced', snapshot: 'manual-20261123T140322' });
   expect(world.fateName(after)).toBe('coalesced?');
-  expect(world.workspace()).toMatchObject({ windowEndsAt: T0 + 41_000, windowSnapshot: 'manual-20261123T140322' });
-  expect(world.timers.get(`window:${WS}`)?.at).toBe(T0 + 41_000);
+  expect(world.workspace()).toMatchObject({ windowEndsMono: M0 + 41_000, windowSnapshot: 'manual-20261123T140322' });
+  expect(world.timers.get(`window:${WS}`)?.mono).toBe(M0 + 41_000);
   world.wait(30_000).created();
   expect(world.fateName(after)).toBe('checkpointed');
 });

@@ -3,7 +3,7 @@ import { MAX_ROLLBACKS, SIGNAL_TTL_MS } from '../../../src/core/limits.ts';
 import { recordOf } from '../../../src/core/reactor/draft.ts';
 import { isExpired } from '../../../src/core/reactor/persist.ts';
 import { failedCall, makeCall, makeRow, ns } from '../../helpers/feed-events.ts';
-import { AVAILABLE, T0, World, WS } from '../../helpers/reactor.ts';
+import { M0, AVAILABLE, T0, World, WS } from '../../helpers/reactor.ts';
 
 /** Another process takes over what the journal has, armed, `ms` later. */
 function reborn(before: World, ms = 1_000): World {
@@ -79,7 +79,7 @@ describe('kept over a restart', () => {
     before.crash();
     before.created();
     const { world } = before.restarted(T0);
-    expect(world.workspace().windowEndsAt).toBe(T0 + 30_000);
+    expect(world.workspace().windowEndsMono).toBe(M0 + 30_000);
   });
 
   test('failures in a row, though no back-off', () => {
@@ -167,7 +167,7 @@ describe('what a run left open is settled at the next start', () => {
       { fate: 'coalesced', snapshot: 'auto-found' },
     ]);
     expect(world.workspace()).toMatchObject({
-      windowEndsAt: world.at + 30_000,
+      windowEndsMono: world.mono + 30_000,
       lastSnapshot: { id: 'auto-found' },
       recentAuto: [{ agent: 'agent' }, { agent: 'agent' }],
     });
@@ -199,7 +199,7 @@ describe('what a run left open is settled at the next start', () => {
     before.crash();
     const { world, runs } = before.restarted(before.at);
     world.do({ type: 'recover', runs: runs.map((open) => ({ ...open, snapshot: 'auto-found' })) });
-    expect(world.workspace()).toMatchObject({ failures: 0, lastFailureAt: null });
+    expect(world.workspace()).toMatchObject({ failures: 0, lastFailureMono: null });
   });
 
   test('what the new run has raised meanwhile is none of it', () => {

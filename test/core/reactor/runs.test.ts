@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { T0, World, WS } from '../../helpers/reactor.ts';
+import { M0, T0, World, WS } from '../../helpers/reactor.ts';
 
 describe('what is asked of the checkpointer', () => {
   test('id, message and metadata of an automatic one', () => {
@@ -8,6 +8,7 @@ describe('what is asked of the checkpointer', () => {
     expect(world.spawns).toEqual([
       {
         at: T0,
+        mono: M0,
         runId: 'run-1',
         workspace: WS,
         snapshot: 'auto-20261123T140312-agent_crash',
@@ -160,7 +161,7 @@ describe('back-off', () => {
     world.fails().wait(1_000);
     world.crash();
     world.created();
-    expect(world.workspace()).toMatchObject({ failures: 0, backoffEndsAt: null });
+    expect(world.workspace()).toMatchObject({ failures: 0, backoffEndsMono: null });
   });
 
   test('an empty workspace is no failure and forgives none', () => {

@@ -4,7 +4,7 @@ import { workspaceStatus } from '../../../src/core/reactor/view.ts';
 import { AVAILABLE, T0, World, WS } from '../../helpers/reactor.ts';
 
 const status = (world: World) =>
-  workspaceStatus(world.state, world.state.workspaces.get(WS) ?? newWorkspace(WS), world.at);
+  workspaceStatus(world.state, world.state.workspaces.get(WS) ?? newWorkspace(WS), world.now);
 
 /** What makes each word true, in the order of the output contract: the first that applies is said. */
 const words: readonly (readonly [string, number | null, (world: World) => unknown])[] = [

@@ -66,7 +66,7 @@ describe('a signal keeps the settings and timers by which it got its fate', () =
 
 describe('a silence says what it held back', () => {
   const views = (world: World, trailing = true): ReturnType<typeof silenceViews> =>
-    silenceViews(world.state.silences, shardedValues(world.state.settled), { debounceMs: 30_000, trailing }, world.at);
+    silenceViews(world.state.silences, shardedValues(world.state.settled), { debounceMs: 30_000, trailing }, world.now);
 
   test('its countdown, the signals newest first, and no others', () => {
     const world = World.armed().silence({ signal: 'agent_crash' }, 60_000, 'lunch');

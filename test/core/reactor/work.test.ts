@@ -21,7 +21,7 @@ describe('a rollback', () => {
   test('is commanded, shown as running, and said when it has ended', () => {
     const world = rollsBack(World.armed());
     expect(world.commands.at(-1)).toMatchObject({ type: 'work', kind: 'rollback', snapshot: TO });
-    expect(workspaceStatus(world.state, world.workspace(), world.at)).toEqual({
+    expect(workspaceStatus(world.state, world.workspace(), world.now)).toEqual({
       state: 'running',
       endsAt: null,
       reason: `rolling back to ${TO}`,

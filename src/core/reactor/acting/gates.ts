@@ -1,4 +1,5 @@
 import type { FateName, Ms, Signal } from '../../events.ts';
+import type { Mono, Now } from '../../units.ts';
 import { BREAKER_FAILURES, BREAKER_FIRST_MS, BREAKER_LAST_MS } from '../../limits.ts';
 import { newWorkspace } from '../draft.ts';
 import { policyAction } from '../policy/policy.ts';
@@ -13,9 +14,9 @@ export type Refusal = { readonly fate: FateName; readonly reason: string; readon
  * The order of checks, on arrival and again before a spawn: the first that applies is the fate; null means that the
  * signal may wait or act.
  */
-export function gate(state: ReactorState, signal: Signal, at: Ms): Refusal | null {
+export function gate(state: ReactorState, signal: Signal, now: Now): Refusal | null {
   if (signal.historical) return { fate: 'historical', reason: 'it was there when we attached: shown, not acted upon' };
-  return policyGate(state, signal) ?? workspaceGate(state, signal, at);
+  return policyGate(state, signal) ?? workspaceGate(state, signal, now);
 }
 
 function policyGate({ policy }: ReactorState, signal: Signal): Refusal | null {
@@ -26,11 +27,11 @@ function policyGate({ policy }: ReactorState, signal: Signal): Refusal | null {
   return null;
 }
 
-function workspaceGate(state: ReactorState, signal: Signal, at: Ms): Refusal | null {
+function workspaceGate(state: ReactorState, signal: Signal, now: Now): Refusal | null {
   if (signal.workspace === null) {
     return { fate: 'no_workspace', reason: `no workspace is configured for agent ${signal.agent ?? 'unknown'}` };
   }
-  const silence = silenceFor(state.silences, signal, at);
+  const silence = silenceFor(state.silences, signal, now);
   if (silence) return { fate: 'suppressed', reason: silenceReason(silence), silenceId: silence.id };
   if (state.mode === 'observe') {
     const why = state.settings.readOnly ? 'read-only' : 'mode observe';
@@ -40,8 +41,8 @@ function workspaceGate(state: ReactorState, signal: Signal, at: Ms): Refusal | n
   return (
     lockGate(workspace) ??
     availabilityGate(workspace) ??
-    guardGate(state, workspace, signal, at) ??
-    breakerGate(workspace, signal, at)
+    guardGate(state, workspace, signal, now.mono) ??
+    breakerGate(workspace, signal, now.mono)
   );
 }
 
@@ -64,7 +65,7 @@ export function guardGate(
   { settings: { guard }, workspaces }: ReactorState,
   workspace: WorkspaceState,
   signal: Pick<Signal, 'agent'> | null,
-  at: Ms,
+  mono: Mono,
 ): Refusal | null {
   const used = workspace.availability?.usedRatio ?? null;
   const hint = workspace.availability?.freeSpaceHint ?? null;
@@ -72,7 +73,7 @@ export function guardGate(
   if (used !== null && used > guard.storeUsedRatio) {
     return { fate: 'guarded', reason: `the snapshot store is ${(used * 100).toFixed(1)} % full${remedy}` };
   }
-  const recent = workspace.recentAuto.filter((made) => made.at > at - HOUR_MS);
+  const recent = workspace.recentAuto.filter((made) => made.mono > mono - HOUR_MS);
   if (recent.length >= guard.perWorkspacePerHour) {
     return {
       fate: 'guarded',
@@ -81,7 +82,7 @@ export function guardGate(
   }
   if (signal === null) return null;
   const everywhere = [...workspaces.values()].flatMap(({ recentAuto }) => recentAuto);
-  const ofAgent = everywhere.filter((made) => made.agent === signal.agent && made.at > at - HOUR_MS).length;
+  const ofAgent = everywhere.filter((made) => made.agent === signal.agent && made.mono > mono - HOUR_MS).length;
   if (ofAgent < guard.perAgentPerHour) return null;
   return {
     fate: 'guarded',
@@ -89,23 +90,28 @@ export function guardGate(
   };
 }
 
-function breakerGate(workspace: WorkspaceState, signal: Signal, at: Ms): Refusal | null {
+function breakerGate(workspace: WorkspaceState, signal: Signal, mono: Mono): Refusal | null {
   const { breaker } = workspace;
   if (!breaker.open || breaker.probe === signal.signalId) return null;
   if (breaker.probe !== null)
     return { fate: 'breaker_open', reason: `${workspace.failures} failures in a row; a probe is under way` };
-  return at > breakerDueAt(workspace) ? null : { fate: 'breaker_open', reason: breakerReason(workspace, at) };
+  return mono > breakerDue(workspace) ? null : { fate: 'breaker_open', reason: breakerReason(workspace, mono) };
 }
 
 /** Why nothing is tried any more, and the remedy. */
-export function breakerReason(workspace: WorkspaceState, at: Ms): string {
-  const seconds = Math.ceil((breakerDueAt(workspace) - at) / 1_000);
+export function breakerReason(workspace: WorkspaceState, mono: Mono): string {
+  const seconds = Math.ceil((breakerDue(workspace) - mono) / 1_000);
   const next = seconds > 0 ? `the first signal after ${seconds} s probes` : 'the next signal probes';
   return `${workspace.failures} failures in a row; ${next}; see why the last one failed, then take a manual checkpoint: its success closes the breaker`;
 }
 
 /** From when on (exclusive) a signal may probe: 1, 2, 4 … 16 minutes after the last failure. */
-export function breakerDueAt({ failures, lastFailureAt }: WorkspaceState): Ms {
+export function breakerDue({ failures, lastFailureMono }: WorkspaceState): Mono {
+  return lastFailureMono === null ? -Infinity : lastFailureMono + breakerWait(failures);
+}
+
+/** How long the breaker waits after so many failures in a row, ms. */
+export function breakerWait(failures: number): Ms {
   const doublings = Math.max(0, failures - BREAKER_FAILURES);
-  return (lastFailureAt ?? 0) + Math.min(BREAKER_LAST_MS, BREAKER_FIRST_MS * 2 ** Math.min(doublings, 10));
+  return Math.min(BREAKER_LAST_MS, BREAKER_FIRST_MS * 2 ** Math.min(doublings, 10));
 }

@@ -1,5 +1,6 @@
 import type { Availability, Outcome, Snapshot } from '../../acting.ts';
 import { BACKOFF_FIRST_MS, BREAKER_FAILURES } from '../../limits.ts';
+import { ageOf, type Mono } from '../../units.ts';
 import { cancel, type Draft, notice, patchWorkspace, settle, workspaceOf } from '../draft.ts';
 import { breakerReason } from './gates.ts';
 import { endHold, proceed, recheck, tidy } from './waiting.ts';
@@ -28,7 +29,7 @@ function finishAuto(draft: Draft, name: string, run: Run, outcome: Outcome): voi
       return succeed(draft, name, run, outcome);
     case 'empty':
       settleAll(draft, run, 'failed', 'empty workspace: nothing was created');
-      return patchWorkspace(draft, name, { backoffEndsAt: draft.at + BACKOFF_FIRST_MS });
+      return patchWorkspace(draft, name, { backoffEndsMono: draft.mono + BACKOFF_FIRST_MS });
     case 'unavailable':
       settleAll(draft, run, 'unavailable', outcome.reason);
       return becomeUnavailable(draft, name, outcome.reason);
@@ -55,10 +56,10 @@ function succeed(draft: Draft, name: string, run: Run, outcome: Outcome & { type
       );
     } else settle(draft, id, 'coalesced', `one checkpoint for all that waited${late}`, { snapshot: outcome.snapshot });
   }
-  const recentAuto = workspaceOf(draft, name).recentAuto.filter(({ at }) => at > draft.at - HOUR_MS);
-  patchWorkspace(draft, name, { recentAuto: [...recentAuto, { at: draft.at, agent }] });
+  const recentAuto = workspaceOf(draft, name).recentAuto.filter(({ mono }) => mono > draft.mono - HOUR_MS);
+  patchWorkspace(draft, name, { recentAuto: [...recentAuto, { mono: draft.mono, agent }] });
   clearFailures(draft, name);
-  openWindow(draft, name, outcome.snapshot, draft.at);
+  openWindow(draft, name, outcome.snapshot, draft.mono);
   patchWorkspace(draft, name, { lastSnapshot: { id: outcome.snapshot, at: draft.at, trigger: run.trigger ?? '' } });
 }
 
@@ -69,7 +70,7 @@ function finishManual(draft: Draft, name: string, run: Run, outcome: Outcome): v
     return recheck(draft, name);
   }
   clearFailures(draft, name);
-  openWindow(draft, name, outcome.snapshot, draft.at);
+  openWindow(draft, name, outcome.snapshot, draft.mono);
   const absorbed = new Set(run.signals);
   const waiting = workspaceOf(draft, name).waiting.filter((id) => !absorbed.has(id));
   for (const id of run.signals) {
@@ -83,16 +84,18 @@ function finishManual(draft: Draft, name: string, run: Run, outcome: Outcome): v
 /** Another tool made an `auto-…` snapshot here: it opens the window as ours would. */
 export function foreignSnapshot(draft: Draft, name: string, snapshot: Snapshot): void {
   notice(draft, { type: 'foreign', workspace: name, snapshot });
-  const { lastSnapshot, windowEndsAt } = workspaceOf(draft, name);
-  if (!lastSnapshot || lastSnapshot.at < snapshot.at) {
+  const { lastSnapshot, windowEndsMono } = workspaceOf(draft, name);
+  // A stamp ahead of the clock says nothing about which of the two came later.
+  if (!lastSnapshot || lastSnapshot.at < snapshot.at || lastSnapshot.at > draft.at) {
     patchWorkspace(draft, name, {
       lastSnapshot: { id: snapshot.id, at: Math.min(snapshot.at, draft.at), trigger: 'foreign' },
     });
   }
-  const madeAt = Math.min(snapshot.at, draft.at);
-  const endsAt = madeAt + draft.state.settings.debounceMs;
-  if (!snapshot.id.startsWith('auto-') || endsAt <= draft.at || endsAt <= (windowEndsAt ?? 0)) return;
-  openWindow(draft, name, snapshot.id, madeAt);
+  const madeMono = draft.mono - ageOf(draft, snapshot.at);
+  const endsMono = madeMono + draft.state.settings.debounceMs;
+  if (!snapshot.id.startsWith('auto-') || endsMono <= draft.mono) return;
+  if (windowEndsMono !== null && endsMono <= windowEndsMono) return;
+  openWindow(draft, name, snapshot.id, madeMono);
   proceed(draft, name);
 }
 
@@ -100,19 +103,19 @@ export function foreignSnapshot(draft: Draft, name: string, snapshot: Snapshot):
 export function recoverRun(draft: Draft, { workspace: name, run, snapshot }: RecoveredRun): void {
   if (snapshot === null) return;
   const agent = agentOf(draft, run);
-  const durationMs = Math.max(0, draft.at - run.startedAt);
+  const durationMs = ageOf(draft, run.startedAt);
   for (const id of run.signals) {
     const ours = id === run.trigger;
     const reason = 'an earlier run of sightline ended before the answer; the snapshot was found by look-up';
     settle(draft, id, ours ? 'checkpointed' : 'coalesced', reason, { snapshot, durationMs: ours ? durationMs : null });
   }
   clearFailures(draft, name);
-  openWindow(draft, name, snapshot, draft.at);
+  openWindow(draft, name, snapshot, draft.mono);
   const trigger = run.trigger ?? 'operator';
   const recentAuto = workspaceOf(draft, name).recentAuto;
   patchWorkspace(draft, name, {
     lastSnapshot: { id: snapshot, at: run.startedAt, trigger },
-    recentAuto: run.kind === 'auto' ? [...recentAuto, { at: run.startedAt, agent }] : recentAuto,
+    recentAuto: run.kind === 'auto' ? [...recentAuto, { mono: draft.mono - durationMs, agent }] : recentAuto,
   });
 }
 
@@ -139,30 +142,30 @@ function agentOf(draft: Draft, run: Run): string | null {
   return run.trigger === null ? null : (draft.state.open.get(run.trigger)?.signal.agent ?? null);
 }
 
-function openWindow(draft: Draft, name: string, snapshot: string, from: number): void {
+function openWindow(draft: Draft, name: string, snapshot: string, from: Mono): void {
   cancel(draft, `window:${name}`);
   const { debounceMs } = draft.state.settings;
-  patchWorkspace(draft, name, { windowEndsAt: from + debounceMs, windowSnapshot: snapshot });
+  patchWorkspace(draft, name, { windowEndsMono: from + debounceMs, windowSnapshot: snapshot });
 }
 
 function clearFailures(draft: Draft, name: string): void {
   cancel(draft, `backoff:${name}`);
   patchWorkspace(draft, name, {
     failures: 0,
-    lastFailureAt: null,
-    backoffEndsAt: null,
+    lastFailureMono: null,
+    backoffEndsMono: null,
     breaker: { open: false, probe: null },
   });
 }
 
 function countFailure(draft: Draft, name: string): void {
   const failures = workspaceOf(draft, name).failures + 1;
-  patchWorkspace(draft, name, { failures, lastFailureAt: draft.at });
+  patchWorkspace(draft, name, { failures, lastFailureMono: draft.mono });
   if (failures < BREAKER_FAILURES) {
-    return patchWorkspace(draft, name, { backoffEndsAt: draft.at + BACKOFF_FIRST_MS * 2 ** (failures - 1) });
+    return patchWorkspace(draft, name, { backoffEndsMono: draft.mono + BACKOFF_FIRST_MS * 2 ** (failures - 1) });
   }
-  patchWorkspace(draft, name, { breaker: { open: true, probe: null }, backoffEndsAt: null });
-  const reason = breakerReason(workspaceOf(draft, name), draft.at);
+  patchWorkspace(draft, name, { breaker: { open: true, probe: null }, backoffEndsMono: null });
+  const reason = breakerReason(workspaceOf(draft, name), draft.mono);
   for (const id of workspaceOf(draft, name).waiting) settle(draft, id, 'breaker_open', reason);
   patchWorkspace(draft, name, { waiting: [] });
   tidy(draft, name);

@@ -2,7 +2,7 @@ import type { CheckpointMetadata } from '../../acting.ts';
 import type { Signal } from '../../events.ts';
 import { cancel, type Draft, notice, patchWorkspace, workspaceOf } from '../draft.ts';
 import { autoSnapshotId, manualSnapshotId } from '../ids.ts';
-import type { ManualRequest, ReactorState, Run } from '../types.ts';
+import type { ActiveRun, ManualRequest, ReactorState, Run } from '../types.ts';
 
 /** Starts the automatic checkpoint for everything that waits; there must be something, and nothing may run. */
 export function startAuto(draft: Draft, name: string): void {
@@ -46,10 +46,11 @@ export function leader(state: ReactorState, ids: readonly string[]): string {
   return ids.reduce((best, id) => (weigh(id) > weigh(best) ? id : best), ids[0] ?? '');
 }
 
-function newRun(draft: Draft, facts: Pick<Run, 'kind' | 'snapshot' | 'signals' | 'trigger'>): Run {
+function newRun(draft: Draft, facts: Pick<Run, 'kind' | 'snapshot' | 'signals' | 'trigger'>): ActiveRun {
   const runId = `${draft.state.settings.instance}-${draft.state.nextRun}`;
   draft.state = { ...draft.state, nextRun: draft.state.nextRun + 1 };
-  return { ...facts, runId, startedAt: draft.at, deadlineAt: draft.at + draft.state.settings.timeoutMs };
+  const { at, mono: startedMono } = draft;
+  return { ...facts, runId, startedAt: at, startedMono, deadlineAt: at + draft.state.settings.timeoutMs };
 }
 
 function spawn(draft: Draft, name: string, run: Run, message: string, metadata: CheckpointMetadata): void {

@@ -1,5 +1,6 @@
 import type { Signal } from '../../events.ts';
 import { MAX_WAITING } from '../../limits.ts';
+import { type Mono, wallOf } from '../../units.ts';
 import { cancel, type Draft, notice, patchWorkspace, schedule, settle, tellWaiting, workspaceOf } from '../draft.ts';
 import { gate, type Refusal } from './gates.ts';
 import { leader, startAuto, startManual } from './spawn.ts';
@@ -9,7 +10,7 @@ import { graceMs } from '../why.ts';
 
 /** A new signal has been announced: it gets its fate, waits, or acts. */
 export function arrive(draft: Draft, signal: Signal): void {
-  const refusal = gate(draft.state, signal, draft.at);
+  const refusal = gate(draft.state, signal, draft);
   if (refusal) return refuse(draft, signal.signalId, refusal);
   if (draft.state.stopping) return settle(draft, signal.signalId, 'stopped', 'sightline was stopping when it came');
   if (signal.workspace === null) return; // unreachable: the gate refuses it
@@ -38,11 +39,11 @@ export function proceed(draft: Draft, name: string): void {
   if (workspace.run) return tellAll(draft, workspace, behindRun(workspace.run.kind));
   if (workspace.queuedManual && !draft.state.stopping) return startManual(draft, name, workspace.queuedManual);
   if (workspace.waiting.length === 0 || draft.state.stopping) return;
-  if (isOpen(workspace.backoffEndsAt, draft.at))
-    return waitUntil(draft, workspace, 'backoff', workspace.backoffEndsAt, 'backing off after a failure');
+  if (isOpen(workspace.backoffEndsMono, draft.mono))
+    return waitUntil(draft, workspace, 'backoff', workspace.backoffEndsMono, 'backing off after a failure');
   // Something else may have come at the very moment at which a timer was to fire.
   cancel(draft, `backoff:${name}`);
-  if (isOpen(workspace.windowEndsAt, draft.at)) return waitForWindow(draft, workspace, workspace.windowEndsAt);
+  if (isOpen(workspace.windowEndsMono, draft.mono)) return waitForWindow(draft, workspace, workspace.windowEndsMono);
   cancel(draft, `window:${name}`);
   if (workspace.hold && !workspace.hold.over) return;
   if (workspace.hold?.over) return fireWaiting(draft, name);
@@ -64,14 +65,14 @@ function behindRun(kind: Run['kind']): string {
   }
 }
 
-function isOpen(endsAt: number | null, at: number): endsAt is number {
-  return endsAt !== null && at < endsAt;
+function isOpen(endsMono: Mono | null, mono: Mono): endsMono is Mono {
+  return endsMono !== null && mono < endsMono;
 }
 
-function waitForWindow(draft: Draft, workspace: WorkspaceState, endsAt: number): void {
+function waitForWindow(draft: Draft, workspace: WorkspaceState, endsMono: Mono): void {
   const into = workspace.windowSnapshot;
   if (draft.state.settings.trailing) {
-    return waitUntil(draft, workspace, 'window', endsAt, `inside the debounce window of ${into ?? 'a checkpoint'}`);
+    return waitUntil(draft, workspace, 'window', endsMono, `inside the debounce window of ${into ?? 'a checkpoint'}`);
   }
   endHold(draft, workspace.workspace, 'cancelled');
   patchWorkspace(draft, workspace.workspace, { waiting: [] });
@@ -84,14 +85,14 @@ function waitUntil(
   draft: Draft,
   workspace: WorkspaceState,
   timer: 'backoff' | 'window',
-  endsAt: number,
+  endsMono: Mono,
   reason: string,
 ): void {
   // A hold that a window or a back-off overtook starts anew behind it.
   endHold(draft, workspace.workspace, 'cancelled');
   tellAll(draft, workspaceOf(draft, workspace.workspace), reason);
   const key = `${timer}:${workspace.workspace}`;
-  if (!draft.state.timers.has(key)) schedule(draft, key, endsAt);
+  if (!draft.state.timers.has(key)) schedule(draft, key, endsMono);
 }
 
 function tellAll(draft: Draft, workspace: WorkspaceState, reason: string): void {
@@ -112,11 +113,12 @@ function beginHoldOrFire(draft: Draft, name: string): void {
   if (waiting.length === 0) return;
   const grace = graceMs(draft.state);
   if (grace <= 0) return startAuto(draft, name);
-  const endsAt = draft.at + grace;
+  const { mono: startedMono } = draft;
+  const endsMono = startedMono + grace;
   const trigger = leader(draft.state, waiting);
-  patchWorkspace(draft, name, { hold: { startedAt: draft.at, endsAt, trigger, over: false } });
-  schedule(draft, `hold:${name}`, endsAt);
-  notice(draft, { type: 'held', workspace: name, trigger, endsAt });
+  patchWorkspace(draft, name, { hold: { startedMono, endsMono, trigger, over: false } });
+  schedule(draft, `hold:${name}`, endsMono);
+  notice(draft, { type: 'held', workspace: name, trigger, endsAt: wallOf(draft, endsMono) });
 }
 
 /** Checks everything that waits once more, then acts for what is left. */
@@ -129,7 +131,7 @@ export function fireWaiting(draft: Draft, name: string): void {
 export function recheck(draft: Draft, name: string, only?: readonly Refusal['fate'][]): void {
   for (const id of workspaceOf(draft, name).waiting) {
     const signal = draft.state.open.get(id)?.signal;
-    const refusal = signal ? gate(draft.state, signal, draft.at) : null;
+    const refusal = signal ? gate(draft.state, signal, draft) : null;
     if (!refusal || (only && !only.includes(refusal.fate))) continue;
     leave(draft, name, id);
     refuse(draft, id, refusal);
@@ -166,7 +168,7 @@ export function endHold(draft: Draft, name: string, outcome: 'vetoed' | 'cancell
     trigger: hold.trigger,
     outcome,
     exitCode: null,
-    durationMs: draft.at - hold.startedAt,
+    durationMs: draft.mono - hold.startedMono,
     stderr: '',
   });
 }

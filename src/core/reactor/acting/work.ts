@@ -3,7 +3,7 @@ import { MAX_ROLLBACKS } from '../../limits.ts';
 import { type Draft, notice, patchWorkspace, workspaceOf } from '../draft.ts';
 import { settleStopped } from './outcome.ts';
 import type { Input } from '../messages.ts';
-import type { Run, WorkKind, WorkspaceState } from '../types.ts';
+import type { ActiveRun, Run, WorkKind, WorkspaceState } from '../types.ts';
 import { proceed } from './waiting.ts';
 
 /**
@@ -16,7 +16,8 @@ export function startWork(draft: Draft, { workspace: name, kind, snapshot }: Inp
   const runId = `${draft.state.settings.instance}-${draft.state.nextRun}`;
   draft.state = { ...draft.state, nextRun: draft.state.nextRun + 1 };
   const { waiting } = workspaceOf(draft, name);
-  const run: Run = { runId, kind, snapshot, startedAt: draft.at, deadlineAt: null, signals: waiting, trigger: null };
+  const times = { startedAt: draft.at, startedMono: draft.mono, deadlineAt: null };
+  const run: ActiveRun = { runId, kind, snapshot, ...times, signals: waiting, trigger: null };
   patchWorkspace(draft, name, { run });
   draft.commands.push({ type: 'work', workspace: name, kind, snapshot, runId });
 }

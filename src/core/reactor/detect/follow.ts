@@ -136,7 +136,7 @@ function findStorms(draft: Draft, call: ConversationCall, row: FailureRow): void
   for (const storm of stormsOf(row)) {
     if (joinStorm(draft, call, row, storm)) continue;
     // A success or an earlier failure may be in the same batch, and later storms may belong to this: timers come after it.
-    if (isLive(storm)) return putOff(draft, `storms:${rowKey(call)}`, { type: 'storms', call }, draft.at);
+    if (isLive(storm)) return putOff(draft, `storms:${rowKey(call)}`, { type: 'storms', call }, draft.mono);
     openStorm(draft, call, row, storm);
   }
 }

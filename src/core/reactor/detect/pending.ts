@@ -1,4 +1,4 @@
-import type { Ms } from '../../events.ts';
+import type { Mono } from '../../units.ts';
 import { cancel, type Draft, schedule } from '../draft.ts';
 import type { Pending } from '../types.ts';
 
@@ -6,7 +6,7 @@ import type { Pending } from '../types.ts';
 export const JUDGE_TIMER = 'judge:';
 
 /** Puts a judgement off until `until`; one that is put off already keeps its time. */
-export function putOff(draft: Draft, key: string, what: Pending, until: Ms): void {
+export function putOff(draft: Draft, key: string, what: Pending, until: Mono): void {
   const known = draft.state.detect.pending.has(key);
   const pending = new Map(draft.state.detect.pending).set(key, what);
   draft.state = { ...draft.state, detect: { ...draft.state.detect, pending } };

@@ -19,7 +19,7 @@ export function detectInterruption(draft: Draft, input: Input & { type: 'interru
   if (news === 'none') return judgeChange(draft, row);
   const pending: PendingRow = { type: 'row', interruption: row, news, calls };
   if (news === 'live' && waitsForCall(draft, row, calls)) {
-    return putOff(draft, rowId(row), pending, draft.at + JUDGE_DELAY_MS);
+    return putOff(draft, rowId(row), pending, draft.mono + JUDGE_DELAY_MS);
   }
   judgeRow(draft, pending);
 }
@@ -77,7 +77,7 @@ function isRead(row: Interruption, call: Call): boolean {
 function judgeChange(draft: Draft, row: Interruption): void {
   const key = rowId(row);
   const pending = draft.state.detect.pending.get(key);
-  if (pending?.type === 'row') return putOff(draft, key, { ...pending, interruption: row }, draft.at);
+  if (pending?.type === 'row') return putOff(draft, key, { ...pending, interruption: row }, draft.mono);
   const known = knownSignal(draft, row);
   if (known === null) return;
   learn(draft, known, row);

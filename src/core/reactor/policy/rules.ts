@@ -19,10 +19,10 @@ export function setRules(draft: Draft, { rules, from, changes }: Input & { type:
   };
   notice(draft, { type: 'operator', action: 'reload', target: from, reason: changes });
   recheckAll(draft, ['ignored', 'flagged']);
-  for (const [name, { windowEndsAt }] of draft.state.workspaces) {
-    if (windowEndsAt === null || windowEndsAt <= draft.at) continue;
+  for (const [name, { windowEndsMono }] of draft.state.workspaces) {
+    if (windowEndsMono === null || windowEndsMono <= draft.mono) continue;
     cancel(draft, `window:${name}`);
-    patchWorkspace(draft, name, { windowEndsAt: windowEndsAt + longer });
+    patchWorkspace(draft, name, { windowEndsMono: windowEndsMono + longer });
     proceed(draft, name);
   }
 }

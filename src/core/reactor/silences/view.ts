@@ -1,6 +1,8 @@
 import type { Matcher, Silence } from '../../acting.ts';
 import type { Ms } from '../../events.ts';
-import type { SignalRecord } from '../types.ts';
+import type { Now } from '../../units.ts';
+import type { ActiveSilence, SignalRecord } from '../types.ts';
+import { shownSilence, silenceLeft } from './silences.ts';
 
 /** Signals that are named of one silence. */
 const MAX_WITHHELD = 100;
@@ -28,17 +30,17 @@ export function covers({ conversation, agent, signal, workspace }: Matcher): str
 
 /** Each silence with its countdown and what it held back. */
 export function silenceViews(
-  silences: readonly Silence[],
+  silences: readonly ActiveSilence[],
   signals: readonly SignalRecord[],
   { debounceMs, trailing }: { readonly debounceMs: Ms; readonly trailing: boolean },
-  now: Ms,
+  now: Now,
 ): readonly SilenceView[] {
   const suppressed = signals.filter(({ fate }) => fate?.fate === 'suppressed');
   return silences.map((silence) => {
     const held = suppressed.filter(({ why }) => why?.silenceId === silence.id).toSorted((a, b) => b.seq - a.seq);
     return {
-      silence,
-      leftMs: Math.max(0, silence.endsAt - now),
+      silence: shownSilence(now, silence),
+      leftMs: Math.max(0, silenceLeft(now, silence)),
       withheld: held.slice(0, MAX_WITHHELD).map(({ signal }) => signal.signalId),
       wouldHaveFired: countCheckpoints(held.map(timeAndPlace), debounceMs, trailing),
     };

@@ -1,8 +1,7 @@
 import type { EngineView, WorkspaceView } from '../../../engine/types.ts';
-import type { Silence } from '../../../core/acting.ts';
 import type { Ms } from '../../../core/events.ts';
 import { BACKOFF_FIRST_MS } from '../../../core/limits.ts';
-import { workspaceSilence } from '../../../core/reactor/silences/silences.ts';
+import { coversWorkspace } from '../../../core/reactor/silences/silences.ts';
 import type { WorkspaceWord } from '../../../core/reactor/view.ts';
 import { left, shortClock } from '../../format/time.ts';
 import type { Tone } from '../../theme.ts';
@@ -159,8 +158,8 @@ function held({ hold, status }: WorkspaceView, now: Ms): Omit<WorkspaceWords, 's
 }
 
 function suppressed(view: EngineView, { workspace }: WorkspaceView, endsAt: Ms): Omit<WorkspaceWords, 'state'> {
-  const silence: Silence | null = workspaceSilence(view.silences, workspace, view.at);
-  const by = silence === null ? '' : ` by ${silence.createdBy}`;
+  const silence = view.silences.find((one) => view.at < one.endsAt && coversWorkspace(one, workspace));
+  const by = silence === undefined ? '' : ` by ${silence.createdBy}`;
   return plain('warning', `suppressed until ${shortClock(endsAt)}${by}`, silence?.reason ?? '');
 }
 

@@ -58,7 +58,7 @@ export const OVERLAYS: Readonly<Record<OverlayPlace, readonly Binding[]>> = {
     }),
     act(['+'], 'extend', 'make it 15 minutes longer', (context) => {
       const silence = selectedSilence(context);
-      return silence === null ? [] : [{ type: 'extend', id: silence.id, endsAt: silence.endsAt + EXTEND_MS }];
+      return silence === null ? [] : [{ type: 'extend', id: silence.id, byMs: EXTEND_MS }];
     }),
     FILTER,
     ORDER,

@@ -7,6 +7,7 @@ function stoppedClock() {
   let due: (() => void)[] = [];
   return {
     clock: {
+      mono: () => 0,
       now: () => 0,
       after: (_: number, callback: () => void) => {
         due.push(callback);

@@ -52,11 +52,11 @@ describe('rules that change while we run', () => {
     const world = World.armed();
     world.crash();
     world.created();
-    const began = world.at;
+    const began = world.mono;
     world.wait(2_000);
     const waiting = world.crash();
     reload(world, { debounceMs: 10_000 });
-    expect(world.workspace().windowEndsAt).toBe(began + 10_000);
+    expect(world.workspace().windowEndsMono).toBe(began + 10_000);
     world.wait(7_999);
     expect(world.fateName(waiting)).toBe('coalesced?');
     world.wait(1);

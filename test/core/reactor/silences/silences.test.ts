@@ -72,7 +72,7 @@ describe('a silence', () => {
   test('can be extended, and keeps its count', () => {
     const world = World.armed().silence({}, 5_000);
     world.crash();
-    world.do({ type: 'extend_silence', id: 'quiet', endsAt: T0 + 20_000 }).wait(10_000);
+    world.do({ type: 'extend_silence', id: 'quiet', byMs: 15_000 }).wait(10_000);
     expect(world.fateName(world.crash())).toBe('suppressed');
     expect(world.state.silences).toMatchObject([{ heldBack: 2, endsAt: T0 + 20_000 }]);
     world.wait(10_000);
@@ -91,7 +91,7 @@ describe('a silence', () => {
     const world = World.armed()
       .silence({}, 0)
       .do({ type: 'unsilence', id: 'nobody' })
-      .do({ type: 'extend_silence', id: 'nobody', endsAt: T0 + 1 });
+      .do({ type: 'extend_silence', id: 'nobody', byMs: 1 });
     expect(world.notices('refused').map(({ action }) => action)).toEqual(['silence', 'unsilence', 'silence']);
     expect(world.state.silences).toEqual([]);
   });
@@ -113,7 +113,7 @@ test('read-only: no key acts on anything, and each says why', () => {
     .do({ type: 'veto', workspace: '/ws', reason: null })
     .do({ type: 'fire', workspace: '/ws', reason: null })
     .do({ type: 'unsilence', id: 'quiet' })
-    .do({ type: 'extend_silence', id: 'quiet', endsAt: T0 + 1_000 })
+    .do({ type: 'extend_silence', id: 'quiet', byMs: 1_000 })
     .do({ type: 'mode', mode: 'hold', reason: null });
   const refused = world.notices('refused');
   expect(refused.map(({ action }) => action)).toEqual([
