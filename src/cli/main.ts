@@ -1,5 +1,12 @@
 import { CommanderError } from 'commander';
-import { endSoon, ignoreExperimentalWarnings, onCrash, surviveClosedOutput } from './process.ts';
+import {
+  DryLoopError,
+  endSoon,
+  ignoreExperimentalWarnings,
+  onCrash,
+  surviveClosedOutput,
+  withinLoop,
+} from './process.ts';
 import { buildProgram } from './program.ts';
 
 /** A mistake of ours, so that it is not taken for what `once` says with 1. */
@@ -10,7 +17,7 @@ export async function main(argv: readonly string[]): Promise<void> {
   surviveClosedOutput();
   ignoreExperimentalWarnings();
   onCrash((error) => process.exit(explain(error)));
-  endSoon(await exitCodeOf(argv));
+  endSoon(await withinLoop(exitCodeOf(argv)));
 }
 
 async function exitCodeOf(argv: readonly string[]): Promise<number> {
@@ -31,6 +38,10 @@ function explain(error: unknown): number {
   if (error instanceof Error && error.name === 'ConfigError') {
     process.stderr.write(`sightline: ${error.message}\n`);
     return 2;
+  }
+  if (error instanceof DryLoopError) {
+    process.stderr.write(`sightline: internal error: ${error.message}; please report it\n`);
+    return EXIT_CRASHED;
   }
   const trace = error instanceof Error ? error.stack : String(error);
   process.stderr.write(`sightline: this should not have happened, please report it: ${trace}\n`);

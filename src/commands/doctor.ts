@@ -44,7 +44,14 @@ async function look(given: Config): Promise<EngineView> {
   return view;
 }
 
-function sourceCheck({ health: { uri, health, detail } }: SourceView): Check {
+function sourceCheck({ health: { uri, health, detail, caughtUp, recentRead } }: SourceView): Check {
+  if (health === 'ok' && !caughtUp && recentRead !== true) {
+    return {
+      name: `source ${uri}`,
+      state: 'warning',
+      detail: `${detail}; too slow: its present state is not read yet`,
+    };
+  }
   const state = health === 'ok' ? 'ok' : health === 'degraded' ? 'warning' : 'failed';
   return { name: `source ${uri}`, state, detail };
 }

@@ -58,14 +58,14 @@ async function start({
   ...parts
 }: Parts): Promise<void> {
   // History is read while the checkpointers are asked; what is live waits for `started` in any case.
-  const opened = intake.open();
+  intake.open();
   await acting.open();
   const runs = await acting.lookUp(parts.openRuns);
   if (life.closing) return;
   const { mode } = options.config;
   const refused = mode === 'observe' ? null : await arming.setMode(mode, 'configured');
   if (refused !== null) throw new ArmError(refused);
-  await opened;
+  await (options.evict ? intake.present() : intake.whole());
   if (life.closing) return;
   life.started = true;
   committer.commit();

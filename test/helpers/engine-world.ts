@@ -67,6 +67,8 @@ export type EngineWorldOptions = CheckpointerScript & {
   /** Parts of the world that do otherwise, and what the feed offers besides. */
   readonly deps?: Partial<EngineDeps>;
   readonly feed?: Pick<Feed, 'content' | 'resolve'>;
+  /** Further feeds beside it. */
+  readonly feedsBeside?: readonly Feed[];
   /** What an earlier run has kept. */
   readonly kept?: ReadonlyMap<string, unknown>;
   readonly clock?: FakeClock;
@@ -97,6 +99,7 @@ export function engineWorld(options: EngineWorldOptions = {}): EngineWorld {
           });
         },
       },
+      ...(options.feedsBeside ?? []),
     ],
     chooseCheckpointer: async () => ({ checkpointer: store.checkpointer, why: 'a test' }),
     locks,

@@ -225,8 +225,9 @@ function silenceJson(silence: EngineView['silences'][number]): SilenceJson {
   };
 }
 
+// A source that only never failed, as a server that answers too slowly, has told us nothing.
 function wasRead({ health: { health, caughtUp }, counts }: SourceView): boolean {
-  return health === 'ok' || counts.calls + counts.interruptions > 0 || (health === 'degraded' && caughtUp);
+  return counts.calls + counts.interruptions > 0 || (caughtUp && (health === 'ok' || health === 'degraded'));
 }
 
 function maybeTime(at: Ms | null): IsoTime | null {

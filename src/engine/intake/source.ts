@@ -16,6 +16,9 @@ export type Source = {
   /** Where its present end was when it was first reached, or that there was nothing: all before that is history. */
   firstCursor: string | null;
   savedCursor: string | null;
+  /** For how many checks in a row nothing has come of it, and whether `once` waits for it no longer. */
+  quietTicks: number;
+  isGivenUp: boolean;
 };
 
 export function newSource(feed: Feed): Source {
@@ -27,12 +30,37 @@ export function newSource(feed: Feed): Source {
     said: '',
     firstCursor: null,
     savedCursor: null,
+    quietTicks: 0,
+    isGivenUp: false,
   };
 }
 
+/** Its newest rows are read; older history may follow. */
+export function isAtPresent({ caughtUp, recentRead }: SourceHealth): boolean {
+  return caughtUp || recentRead === true;
+}
+
 /** It has come as far as it can for now: from here on it is followed. */
-export function isFollowed({ caughtUp, recentRead, health }: SourceHealth): boolean {
-  return caughtUp || recentRead === true || health === 'absent';
+export function isFollowed(health: SourceHealth): boolean {
+  return isAtPresent(health) || health.health === 'absent';
+}
+
+/** What a source last said of itself, or what one is that has said nothing yet. */
+export function healthOf({ feed, health }: Source): SourceHealth {
+  if (health !== null) return health;
+  return {
+    uri: feed.uri,
+    medium: feed.medium,
+    health: 'ok',
+    detail: '',
+    caughtUp: false,
+    ended: false,
+    cursor: null,
+    lagMs: null,
+    skipped: { malformed: 0, oversized: 0, unsupported: 0 },
+    lastSkip: null,
+    since: 0,
+  };
 }
 
 /** Nothing more is to come of it for now. */

@@ -50,7 +50,8 @@ async function findRow(client: Client, path: string, record: string): Promise<st
       (text) => {
         if (isIt.test(text) && String(detailRow(text)?.id) === record) found = text;
       },
-      AbortSignal.timeout(DEADLINE_MS),
+      // The bounds end it.
+      new AbortController().signal,
     );
   } catch (error) {
     if (!(error instanceof HttpProblem) || error.kind.type !== 'status' || error.kind.status !== 404) throw error;

@@ -1,10 +1,11 @@
 import type http from 'node:http';
-import type { Readable } from 'node:stream';
+import { pipeline, type Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import type { Ms } from '../../../core/events.ts';
+import { answerTo, statusProblem } from './answer.ts';
 import { arraySplitter } from './array-splitter.ts';
 import { nodeHttp, nodeHttps } from './node-http.ts';
-import { HttpProblem, problemOf, retryAfterMs } from './problem.ts';
+import { HttpProblem, problemOf } from './problem.ts';
 import type { Tokens } from './token.ts';
 
 export type ClientOptions = {
@@ -57,7 +58,8 @@ export function createClient(options: ClientOptions): Client {
       within(deadlineMs, signal, async (limit) => {
         const answer = await ask(line, 'POST', path, limit);
         requireJson(answer);
-        answer.resume();
+        // Its body may never end, and says nothing that we need.
+        answer.destroy();
       }),
     close: () => agent.destroy(),
   };
@@ -79,14 +81,29 @@ function agentFor(base: URL, ca: string | null): http.Agent {
   return new Agent({ ...options, rejectUnauthorized: true, ...(ca !== null && { ca }) });
 }
 
-// Whatever is thrown becomes a problem; the deadline is told apart from the end of the feed.
+/**
+ * Runs `work` until its end, `deadlineMs` or the abort of `signal`, whichever comes first: what the server does, and
+ * whether Node tells us of it, has no part in when this settles. The timer keeps the event loop alive.
+ * Rejects with `HttpProblem`.
+ */
 async function within<T>(deadlineMs: Ms, signal: AbortSignal, work: (limit: AbortSignal) => Promise<T>): Promise<T> {
-  const deadline = AbortSignal.timeout(deadlineMs);
+  const limit = new AbortController();
+  const over = Promise.withResolvers<never>();
+  const end = (problem: HttpProblem): void => {
+    over.reject(problem);
+    limit.abort();
+  };
+  const onAbort = (): void => end(new HttpProblem({ type: 'network', code: 'ABORT_ERR' }));
+  const timer = setTimeout(() => end(new HttpProblem({ type: 'timeout' })), deadlineMs);
+  signal.addEventListener('abort', onAbort, { once: true });
+  if (signal.aborted) onAbort();
   try {
-    return await work(AbortSignal.any([signal, deadline]));
+    return await Promise.race([over.promise, work(limit.signal)]);
   } catch (error) {
-    if (deadline.aborted && !signal.aborted) throw new HttpProblem({ type: 'timeout' });
     throw problemOf(error);
+  } finally {
+    clearTimeout(timer);
+    signal.removeEventListener('abort', onAbort);
   }
 }
 
@@ -103,11 +120,6 @@ function accepted(answer: http.IncomingMessage): http.IncomingMessage {
   if (answer.statusCode === 200) return answer;
   answer.destroy();
   throw statusProblem(answer);
-}
-
-function statusProblem({ statusCode = 0, headers }: http.IncomingMessage): HttpProblem {
-  const wait = retryAfterMs(headers['retry-after'], Date.now());
-  return new HttpProblem({ type: 'status', status: statusCode, retryAfterMs: wait });
 }
 
 type Question = { readonly method: string; readonly path: string; readonly token: string | null };
@@ -138,29 +150,12 @@ async function send(
     },
   });
   try {
-    return await answerTo(request);
+    return await answerTo(request, line.silenceMs);
   } catch (error) {
     // The server may close a kept connection at the very moment that we use it again.
     if (request.reusedSocket && !isAgain && !signal.aborted) return send(line, question, signal, true);
     throw error;
   }
-}
-
-async function answerTo(request: http.ClientRequest): Promise<http.IncomingMessage> {
-  return new Promise((resolve, reject) => {
-    let answer: http.IncomingMessage | null = null;
-    request.on('response', (received) => {
-      answer = received;
-      resolve(received);
-    });
-    request.on('error', reject);
-    request.on('timeout', () => {
-      const problem = new HttpProblem({ type: 'timeout' });
-      if (answer === null) request.destroy(problem);
-      else answer.destroy(problem);
-    });
-    request.end();
-  });
 }
 
 // 0.5 answers an unknown path with 200 and the page of its dashboard.
@@ -198,7 +193,6 @@ async function readItems(
 
 function bodyOf(answer: http.IncomingMessage): Readable {
   if (answer.headers['content-encoding'] !== 'gzip') return answer;
-  const gunzip = createGunzip();
-  answer.on('error', (error) => gunzip.destroy(error));
-  return answer.pipe(gunzip);
+  // Whatever ends the answer ends this too, and its reader learns of it.
+  return pipeline(answer, createGunzip(), () => undefined);
 }

@@ -5,6 +5,8 @@ export type ProblemKind =
   | { readonly type: 'status'; readonly status: number; readonly retryAfterMs: Ms | null }
   | { readonly type: 'network'; readonly code: string }
   | { readonly type: 'timeout' }
+  /** Interim answers (1xx) without end. */
+  | { readonly type: 'no answer' }
   | { readonly type: 'web page' }
   | { readonly type: 'no JSON' }
   | { readonly type: 'other JSON' }
@@ -74,6 +76,8 @@ export function explain({ kind }: HttpProblem, place: string, token: TokenWords)
       return explainNetwork(kind.code, place);
     case 'timeout':
       return `${place} does not answer in time; it is overloaded, or something on the way swallows the traffic`;
+    case 'no answer':
+      return `${place} announces an answer again and again (HTTP 1xx) and gives none; name the address of agentsight serve`;
     case 'web page':
       return `${place} answers with a web page instead of data; name the address of agentsight serve (0.5 or newer)`;
     case 'no JSON':
@@ -112,6 +116,10 @@ function explainStatus(status: number, place: string, token: TokenWords): string
   if (status === 503) return `${place} is busy or has no database (HTTP 503); look at agentsight's log`;
   if (status >= 500) return `${place} fails (HTTP ${status}); look at agentsight's log`;
   if (status >= 400) return `${place} does not understand our request (HTTP ${status}); update sightline or agentsight`;
+  if (status < 200) {
+    return `${place} switches to another protocol (HTTP ${status}) instead of answering; name the address of agentsight serve`;
+  }
+  if (status < 300) return `${place} answers without data (HTTP ${status}); name the address of agentsight serve`;
   return `${place} sends us elsewhere (HTTP ${status}); name the final address`;
 }
 
