@@ -58,6 +58,8 @@ export const MAX_ADVISORIES_PER_AGENT = 64;
 export const MAX_WAITING = 32;
 /** Signals whose fate is remembered. */
 export const MAX_SIGNALS = 2_000;
+/** Settled signals that the state folder keeps, the newest: what is promised to be printed after a kill. */
+export const MAX_SAVED_SIGNALS = 10_000;
 /** How long a settled signal's fate is kept, ms. */
 export const SIGNAL_TTL_MS = 3_600_000;
 /** Failure rows (conversation, agent, pid) that are followed for derived storms. */

@@ -2,10 +2,11 @@ import { access, constants, stat, statfs } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { shellWord } from '../../core/text.ts';
 import type { Availability } from '../../core/acting.ts';
+import { DistrustError } from '../own-files.ts';
 import { FREED_AT_ONCE, MIN_GIT } from './limits.ts';
 import { describeError } from './describe.ts';
 import { git, output, problem } from './store/git.ts';
-import type { Store } from './store/layout.ts';
+import { checkStore, type Store } from './store/layout.ts';
 import { UnfitWorkspaceError, openWorkspace, type Workspace } from './workspace/open.ts';
 
 /** Is git there, may this workspace be kept, how full is the store's file system? */
@@ -13,7 +14,7 @@ export async function probe(store: Store, workspace: Workspace): Promise<Availab
   const result = await git('/', ['--version']);
   const version = /(\d+)\.(\d+)[.\w-]*/u.exec(output(result) ?? '');
   const base = { name: 'git', version: version?.[0] ?? null } as const;
-  const reason = (version === null ? problem(result) : tooOld(version)) ?? (await unfit(workspace));
+  const reason = (version === null ? problem(result) : tooOld(version)) ?? (await unfit(store, workspace));
   if (reason !== null) return { ...base, state: 'unavailable', reason, usedRatio: null, freeSpaceHint: null };
   return {
     ...base,
@@ -39,13 +40,15 @@ function tooOld(version: RegExpExecArray): string | null {
   return old ? `git ${version[0]} is too old: install ${MIN_GIT.join('.')} or newer` : null;
 }
 
-async function unfit(workspace: Workspace): Promise<string | null> {
+async function unfit(store: Store, workspace: Workspace): Promise<string | null> {
   try {
+    checkStore(store);
     await openWorkspace(workspace);
     await access(workspace.path, constants.R_OK | constants.X_OK);
     await access(await nearest(workspace.storeDir), constants.W_OK | constants.X_OK);
     return null;
   } catch (error) {
+    if (error instanceof DistrustError) return `${error.message}; give another --state-dir`;
     return error instanceof UnfitWorkspaceError ? error.message : describeError(error);
   }
 }

@@ -1,7 +1,9 @@
-import { closeSync, constants, fchmodSync, fstatSync, lstatSync, openSync, renameSync, writeSync } from 'node:fs';
+import { closeSync, fchmodSync, fstatSync, lstatSync, renameSync, writeSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
 import type { Result } from '../../core/checkpointer.ts';
 import { MAX_LOG_BYTES, MAX_LOG_FILES, MAX_LOG_LINE } from '../../core/limits.ts';
 import { cleanLine } from '../../core/text.ts';
+import { canonicalOwnPath, openOwnFileToAppend } from '../own-files.ts';
 
 /** A file that grows by lines, and not without end: the full one becomes `FILE.1`, that one `FILE.2`, and so on. */
 export type LogFile = {
@@ -44,9 +46,8 @@ export function openLogFile(path: string, maxBytes: number = MAX_LOG_BYTES): Res
 }
 
 function openAppending(path: string): Open {
-  // We may be root, and the folder everybody's: no link leads us to another file.
-  const { O_WRONLY, O_APPEND, O_CREAT, O_NOFOLLOW } = constants;
-  const descriptor = openSync(path, O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW, 0o600);
+  // We may be root, and the folder everybody's: no link leads us to another file, and no FIFO holds us up.
+  const descriptor = openOwnFileToAppend(join(canonicalOwnPath(dirname(path)), basename(path)));
   fchmodSync(descriptor, 0o600);
   return { descriptor, size: fstatSync(descriptor).size };
 }

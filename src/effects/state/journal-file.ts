@@ -1,173 +1,230 @@
-import {
-  chmodSync,
-  closeSync,
-  constants,
-  existsSync,
-  fchmodSync,
-  fstatSync,
-  fsyncSync,
-  mkdirSync,
-  openSync,
-  readFileSync,
-  readdirSync,
-  renameSync,
-  statSync,
-  writeSync,
-} from 'node:fs';
-import { dirname, join } from 'node:path';
+import { closeSync, fstatSync, fsync, fsyncSync, linkSync, renameSync, rmSync, statSync, writeSync } from 'node:fs';
+import { crc32 } from 'node:zlib';
 import * as z from 'zod';
+import { MAX_SAVED_SIGNALS } from '../../core/limits.ts';
+import { makeOwnFile, openOwnFileToRead, readChunks } from '../own-files.ts';
+import type { StateFolder } from './folder.ts';
 
+/**
+ * The state, as 0.1.0 wrote and reads it: one JSON object a line, the last one of a key counts, `v: null` takes it away.
+ * `c` is the CRC-32 of the line without it (0.1.0 writes none and passes over ours), so that a flipped bit is seen.
+ */
 const FILE = 'journal.jsonl';
 const NEXT = 'journal.jsonl.next';
-/** A larger file cannot be ours; it is set aside rather than read into memory, bytes. */
-const MAX_FILE = 256 * 1024 * 1024;
+/** What could not be read whole is kept under this name, once. */
+const DAMAGED = 'journal.jsonl.damaged';
+/** Where 0.1.0 had no bound, a flood of signals made some hundred MB; a larger file is none of ours, bytes. */
+const MAX_FILE = 512 * 1024 * 1024;
+/** Of a line; ours have a few kB, and those of 0.1.0 had at most some hundred, bytes. */
+const MAX_LINE = 4 * 1024 * 1024;
+/** Signals that may be in memory while a file is read, before the oldest settled ones go. */
+const MAX_READ_SIGNALS = 2 * MAX_SAVED_SIGNALS;
 
-const lineSchema = z.object({ k: z.string(), v: z.unknown() });
+const SIGNAL = 'signal:';
+const lineSchema = z.strictObject({ k: z.string(), v: z.unknown() });
+const settledSchema = z.object({ fate: z.object({ settled: z.literal(true) }) });
 
-/** Makes the directory for us alone. False (and said so) where that cannot be done. */
-export function prepareStateDir(dir: string, notice: (text: string) => void): boolean {
-  try {
-    makeFolder(dir);
-    if ((statSync(dir).mode & 0o077) === 0) return true;
-    // Only a directory that is ours alone is closed to others: never /tmp or a home given by mistake.
-    const names = readdirSync(dir);
-    if (names.length === 0 || names.includes(FILE)) chmodSync(dir, 0o700);
-    else notice(`${dir} can be entered by other users; chmod 700 it, or give a --state-dir of its own`);
-    return true;
-  } catch (error) {
-    notice(`${dir} cannot be used (${String(error)}): nothing is kept over a restart; give another --state-dir`);
-    return false;
-  }
-}
+export type Loaded = {
+  readonly values: Map<string, unknown>;
+  /** Lines that could not be read. */
+  readonly skipped: number;
+};
 
-// Not `recursive`: where a file system refuses new names as not found (/proc), Node would try for ever.
-function makeFolder(dir: string): void {
-  if (isFolder(dir)) return;
-  makeFolder(dirname(dir));
-  try {
-    mkdirSync(dir, { mode: 0o700 });
-  } catch (error) {
-    // Another of us may have made it a moment ago.
-    if (!isFolder(dir)) throw error;
-  }
-}
-
-function isFolder(dir: string): boolean {
-  return statSync(dir, { throwIfNoEntry: false })?.isDirectory() === true;
-}
-
-/** Reads what is kept; lines that are torn or garbage are skipped and counted. */
-export function loadJournal(
-  dir: string,
-  notice: (text: string) => void,
-): { values: Map<string, unknown>; skipped: number } {
-  const file = join(dir, FILE);
+/**
+ * Reads what is kept: lines that are torn, garbage or not what was written are skipped and counted. Throws DistrustError,
+ * and what the file system says.
+ */
+export function readJournal(folder: StateFolder): Loaded {
+  const path = folder.at(FILE);
+  const descriptor = openOwnFileToRead(path);
   const values = new Map<string, unknown>();
+  if (descriptor === null) return { values, skipped: 0 };
+  let signals = 0;
+  let skipped = 0;
   try {
-    if (!existsSync(file)) return { values, skipped: 0 };
-    if (statSync(file).size <= MAX_FILE) return { values, skipped: readLines(readFileSync(file, 'utf8'), values) };
-    renameSync(file, `${file}.oversized`);
-    notice(`${file} was too large to be ours and was set aside as ${FILE}.oversized`);
-  } catch (error) {
-    notice(`${file} cannot be read (${String(error)}): starting without what it holds`);
+    for (const line of linesOf(readChunks(descriptor, path, MAX_FILE))) {
+      const entry = line === null ? null : parseLine(line);
+      if (entry === null) {
+        skipped += 1;
+        continue;
+      }
+      const counts = entry.k.startsWith(SIGNAL) ? 1 : 0;
+      // Put in anew, so that the order is that of the last change.
+      if (values.delete(entry.k)) signals -= counts;
+      if (entry.v === null || entry.v === undefined) continue;
+      values.set(entry.k, entry.v);
+      signals += counts;
+      if (signals > MAX_READ_SIGNALS) signals = forgetOldest(values);
+    }
+    return { values, skipped };
+  } finally {
+    closeSync(descriptor);
   }
-  return { values, skipped: 0 };
 }
 
-function readLines(text: string, values: Map<string, unknown>): number {
-  let skipped = 0;
-  for (const line of text.split('\n')) {
-    if (line === '') continue;
-    const entry = parseLine(line);
-    if (entry === null) skipped += 1;
-    else if (entry.v === null || entry.v === undefined) values.delete(entry.k);
-    else values.set(entry.k, entry.v);
+// Null for a line that is too long to be ours. Bytes, not text: a damaged file is no UTF-8.
+function* linesOf(chunks: Iterable<Buffer>): Generator<string | null, void> {
+  let rest: Buffer[] = [];
+  let length = 0;
+  let isTooLong = false;
+  for (const chunk of chunks) {
+    let from = 0;
+    for (let end = chunk.indexOf(10, from); end >= 0; end = chunk.indexOf(10, from)) {
+      rest.push(chunk.subarray(from, end));
+      from = end + 1;
+      const line = isTooLong ? null : Buffer.concat(rest).toString('utf8');
+      if (line !== '') yield line;
+      rest = [];
+      length = 0;
+      isTooLong = false;
+    }
+    length += chunk.length - from;
+    if (length > MAX_LINE) isTooLong = true;
+    if (isTooLong) rest = [];
+    else rest.push(chunk.subarray(from));
   }
-  return skipped;
+  if (length > 0) yield isTooLong ? null : Buffer.concat(rest).toString('utf8');
 }
 
 function parseLine(line: string): { k: string; v?: unknown } | null {
   try {
-    return lineSchema.safeParse(JSON.parse(line)).data ?? null;
+    const body = withoutChecksum(line);
+    return body === null ? null : (lineSchema.safeParse(JSON.parse(body)).data ?? null);
   } catch {
     return null;
   }
 }
 
-/** The append-only file. Every method throws what the file system says. */
-export type Log = {
-  readonly append: (key: string, value: unknown) => void;
-  /** Replaces the file by one that holds just these values, in one step; returns its size in bytes. */
-  readonly rewrite: (values: ReadonlyMap<string, unknown>) => number;
-  /** Bytes written so far. */
-  readonly size: () => number;
-  readonly close: () => void;
-};
-
-/** Opens nothing yet: `rewrite` comes first and makes the file. */
-export function openLog(dir: string): Log {
-  let descriptor: number | null = null;
-  let bytes = 0;
-
-  const close = (): void => {
-    if (descriptor === null) return;
-    const closing = descriptor;
-    descriptor = null;
-    try {
-      fsyncSync(closing);
-    } finally {
-      closeSync(closing);
-    }
-  };
-
-  const rewrite = (values: ReadonlyMap<string, unknown>): number => {
-    const next = openOwn(join(dir, NEXT));
-    try {
-      bytes = writeAll(next, [...values].map(([key, value]) => toLine(key, value)).join(''));
-      fsyncSync(next);
-      renameSync(join(dir, NEXT), join(dir, FILE));
-    } catch (error) {
-      closeSync(next);
-      throw error;
-    }
-    if (descriptor !== null) closeSync(descriptor);
-    descriptor = next;
-    syncDirectory(dir);
-    return bytes;
-  };
-
-  const append = (key: string, value: unknown): void => {
-    if (descriptor === null) throw new Error('the journal is closed');
-    bytes += writeAll(descriptor, toLine(key, value));
-  };
-
-  return { append, rewrite, size: () => bytes, close };
+/** Takes the oldest signals that have settled out, until half of what may be kept is left; returns how many signals are. */
+function forgetOldest(values: Map<string, unknown>): number {
+  const signals = [...values].filter(([key]) => key.startsWith(SIGNAL));
+  const settled = signals.filter(([, value]) => settledSchema.safeParse(value).success);
+  const going = settled.slice(0, Math.max(0, signals.length - MAX_SAVED_SIGNALS));
+  for (const [key] of going) values.delete(key);
+  return signals.length - going.length;
 }
+
+const CHECKSUM = /,"c":"([0-9a-f]{8})"\}$/u;
+const CHECKSUM_LENGTH = ',"c":"01234567"}'.length;
 
 function toLine(key: string, value: unknown): string {
-  return `${JSON.stringify({ k: key, v: value })}\n`;
+  const body = JSON.stringify({ k: key, v: value });
+  return `${body.slice(0, -1)},"c":"${checksum(body)}"}\n`;
 }
 
-/** For us alone, never through a link that somebody put there; what an earlier run left is emptied. */
-function openOwn(file: string): number {
-  const { O_WRONLY, O_APPEND, O_CREAT, O_TRUNC, O_NOFOLLOW } = constants;
-  const descriptor = openSync(file, O_WRONLY | O_APPEND | O_CREAT | O_TRUNC | (O_NOFOLLOW ?? 0), 0o600);
-  if ((fstatSync(descriptor).mode & 0o777) !== 0o600) fchmodSync(descriptor, 0o600);
-  return descriptor;
+// Null where the line is not what was written.
+function withoutChecksum(line: string): string | null {
+  const written = CHECKSUM.exec(line)?.[1];
+  if (written === undefined) return line;
+  const body = `${line.slice(0, -CHECKSUM_LENGTH)}}`;
+  return checksum(body) === written ? body : null;
+}
+
+function checksum(text: string): string {
+  return crc32(text).toString(16).padStart(8, '0');
+}
+
+/** Gives the file another name beside its own, so that what is rewritten without it is not lost. Throws. */
+export function setAside(folder: StateFolder): string {
+  rmSync(folder.at(DAMAGED), { force: true });
+  linkSync(folder.at(FILE), folder.at(DAMAGED));
+  return DAMAGED;
+}
+
+/** Takes the file away under another name; for one that is not ours to read. Throws. */
+export function moveAside(folder: StateFolder): string {
+  renameSync(folder.at(FILE), folder.at(DAMAGED));
+  return DAMAGED;
+}
+
+/** The file that is appended to. Every method throws what the file system says. */
+export type Log = {
+  readonly append: (key: string, value: unknown) => void;
+  /** Bytes written so far. */
+  readonly size: () => number;
+  /** Is the file still the one that its name leads to? */
+  readonly isThere: () => boolean;
+  /** Flushes to the disk. */
+  readonly close: () => void;
+  /** Lets go of a file that another has replaced. */
+  readonly discard: () => void;
+};
+
+/**
+ * Makes the file with just these values. It has taken the place of what was there when `started` returns, in one step;
+ * what was put by then survives the end of this process, however it ends.
+ */
+export function startLog(folder: StateFolder, values: ReadonlyMap<string, unknown>): Log {
+  const next = makeOwnFile(folder.at(NEXT));
+  try {
+    const bytes = writeAll(next, [...values].map(([key, value]) => toLine(key, value)).join(''));
+    // Against a loss of power: a name that leads to an empty file would cost everything. What is appended later is not
+    // synchronised: it is safe from the end of our process, which is what is promised, and costs no wait for a disk.
+    fsyncSync(next);
+    renameSync(folder.at(NEXT), folder.at(FILE));
+    return logOf(folder, next, bytes);
+  } catch (error) {
+    closeSync(next);
+    throw error;
+  }
+}
+
+function logOf(folder: StateFolder, descriptor: number, written: number): Log {
+  const { dev, ino } = fstatSync(descriptor);
+  let bytes = written;
+  return {
+    append: (key, value) => {
+      bytes += writeAll(descriptor, toLine(key, value));
+    },
+    size: () => bytes,
+    isThere: () => {
+      const stats = statSync(folder.at(FILE), { throwIfNoEntry: false });
+      return stats?.dev === dev && stats.ino === ino;
+    },
+    discard: () => closeSync(descriptor),
+    close: () => {
+      try {
+        fsyncSync(descriptor);
+      } finally {
+        closeSync(descriptor);
+      }
+    },
+  };
+}
+
+export type Compaction = {
+  /** Resolves when the new file is on the disk. Rejects with what the file system says. */
+  readonly synced: Promise<void>;
+  /** Puts it in the place of the old one, with what was put since it was begun. Throws. */
+  readonly finish: (since: ReadonlyMap<string, unknown>) => Log;
+  readonly abandon: () => void;
+};
+
+/** Begins to replace the file by one of just these values, while the old one is still appended to: no put waits for a disk. */
+export function compactLog(folder: StateFolder, values: ReadonlyMap<string, unknown>): Compaction {
+  const next = makeOwnFile(folder.at(NEXT));
+  let bytes = 0;
+  try {
+    bytes = writeAll(next, [...values].map(([key, value]) => toLine(key, value)).join(''));
+  } catch (error) {
+    closeSync(next);
+    throw error;
+  }
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  fsync(next, (error) => (error === null ? resolve() : reject(error)));
+  return {
+    synced: promise,
+    finish: (since) => {
+      bytes += writeAll(next, [...since].map(([key, value]) => toLine(key, value)).join(''));
+      renameSync(folder.at(NEXT), folder.at(FILE));
+      return logOf(folder, next, bytes);
+    },
+    abandon: () => closeSync(next),
+  };
 }
 
 function writeAll(descriptor: number, text: string): number {
   const bytes = Buffer.from(text);
   for (let written = 0; written < bytes.length;) written += writeSync(descriptor, bytes, written);
   return bytes.length;
-}
-
-function syncDirectory(dir: string): void {
-  try {
-    const descriptor = openSync(dir, constants.O_RDONLY);
-    fsyncSync(descriptor);
-    closeSync(descriptor);
-  } catch {
-    // Not every file system can sync a directory; the rename itself has been done.
-  }
 }

@@ -1,12 +1,13 @@
-import { loadJournal } from './journal-file.ts';
+import { peekStateFolder } from './folder.ts';
+import { readJournal } from './journal-file.ts';
 import type { Journal } from './journal.ts';
 
 /**
  * The state that other runs keep, for one that only looks: nothing is locked or written, puts are forgotten. `keys` says
- * (by their beginning) what is to be seen.
+ * (by their beginning) what is to be seen. A folder that cannot be trusted or read counts as empty.
  */
 export function peekJournal(stateDir: string, keys: readonly string[]): Journal {
-  const { values, skipped } = loadJournal(stateDir, () => undefined);
+  const { values, skipped } = peek(stateDir);
   const seen = [...values].filter(([key]) => keys.some((prefix) => key.startsWith(prefix)));
   const visible = new Map(seen);
   return {
@@ -18,4 +19,20 @@ export function peekJournal(stateDir: string, keys: readonly string[]): Journal 
     put: () => undefined,
     close: () => Promise.resolve(),
   };
+}
+
+function peek(stateDir: string): ReturnType<typeof readJournal> {
+  const nothing = { values: new Map<string, unknown>(), skipped: 0 };
+  try {
+    const folder = peekStateFolder(stateDir);
+    if (folder === null) return nothing;
+    try {
+      return readJournal(folder);
+    } finally {
+      folder.close();
+    }
+  } catch {
+    // `doctor` says what is wrong with it.
+    return nothing;
+  }
 }

@@ -1,7 +1,12 @@
-import { realpathSync } from 'node:fs';
+import { join } from 'node:path';
 import { cleanLine } from '../../core/text.ts';
-import { loadJournal, openLog, prepareStateDir, type Log } from './journal-file.ts';
-import { acquireLock, thisOwner, waitForRelease, type Lock } from './lock.ts';
+import { openStateFolder, type StateFolder } from './folder.ts';
+import { type Loaded, moveAside, readJournal, setAside } from './journal-file.ts';
+import { createJournalWriter } from './journal-writer.ts';
+import type { Owner } from '../../core/acting.ts';
+import { lockAddress } from './lock-socket.ts';
+import { acquireLock, thisOwner } from './lock.ts';
+import { holdsSocket, takeStateLock, type StateLock } from './state-lock.ts';
 
 /** State that survives a restart: keys with JSON values. Who reads a value validates it. */
 export type Journal = {
@@ -12,6 +17,7 @@ export type Journal = {
   /** Lines that could not be read at opening. */
   readonly skipped: number;
   readonly get: (key: string) => unknown;
+  /** In the order of their last change. */
   readonly entries: (prefix: string) => readonly (readonly [key: string, value: unknown])[];
   /** Kept at once, also against a crash of ours; null takes the key away. Never throws for what the disk does. */
   readonly put: (key: string, value: unknown) => void;
@@ -23,122 +29,249 @@ export type Notice = (text: string) => void;
 
 /** Writing is tried again this long after it failed, ms. */
 const RETRY_MS = 10_000;
-/** The log is rewritten when it has grown by this much, bytes. */
-const COMPACT_BYTES = 4 * 1024 * 1024;
+/** Between two looks whether the folder and the file are still there, and whether another process is still at work, ms. */
+const WATCH_MS = 500;
 
 /**
- * Opens (and makes) the state directory. One process writes there; a second one reads what is there and keeps its own
- * puts in memory until the first is gone. Everything that a person should know about it goes to `onNotice`, also later on.
+ * Opens (and makes) the state folder. One process writes there; a second one reads what is there and keeps its own puts in
+ * memory until the first is gone. Everything that a person should know about it goes to `onNotice`, also later on.
  */
 export async function openJournal(stateDir: string, onNotice: Notice = () => undefined): Promise<Journal> {
   const notice = (text: string): void => onNotice(cleanLine(text, 500));
-  const key = prepareStateDir(stateDir, notice) ? `state ${realpathSync(stateDir)}` : null;
-  const lock = key === null ? null : await acquireLock(key, thisOwner());
-  if (lock?.ok === false) notice(inUse(stateDir, lock));
-  const { values, skipped } = loadJournal(stateDir, notice);
-  if (skipped > 0) notice(`${stateDir}: ${skipped} unreadable lines of the journal were skipped`);
-  return journal({ stateDir, key, lock, values, skipped, notice });
+  const folder = openFolder(stateDir, notice);
+  const lock = folder === null ? null : await lockFolder(folder, notice);
+  const { values, skipped } = folder === null ? NOTHING() : load(folder, lock?.type !== 'other', notice);
+  return createJournal({ stateDir, folder, lock, values, skipped, notice });
 }
 
-type Parts = {
+const NOTHING = (): Loaded => ({ values: new Map(), skipped: 0 });
+
+function openFolder(stateDir: string, notice: Notice): StateFolder | null {
+  try {
+    return openStateFolder(stateDir, notice);
+  } catch (error) {
+    notice(`${stateDir} cannot be used (${reasonOf(error)}): nothing is kept over a restart; give another --state-dir`);
+    return null;
+  }
+}
+
+type Lock = Exclude<StateLock, { type: 'impossible' }>;
+
+async function lockFolder(folder: StateFolder, notice: Notice): Promise<Lock> {
+  const own = takeStateLock(folder, thisOwner());
+  if (own.type === 'other') {
+    notice(inUse(folder.path, own.owner));
+    return own;
+  }
+  if (own.type === 'impossible') notice(`${folder.path} cannot be locked (${own.reason}); start one engine only`);
+  const release = own.type === 'ours' ? own.release : (): void => undefined;
+  const old = await lockForOldEngines(folder);
+  if (old.type === 'ours') {
+    const letGo = (): void => {
+      release();
+      old.release();
+    };
+    return { type: 'ours', release: letGo };
+  }
+  release();
+  notice(inUse(folder.path, old.owner));
+  return old;
+}
+
+/** 0.1.0 would write the same file: for one release its lock is held too, and respected where such an engine holds it. */
+async function lockForOldEngines({ path }: StateFolder): Promise<Lock> {
+  const key = `state ${path}`;
+  const lock = await acquireLock(key, thisOwner());
+  if (lock.ok) return { type: 'ours', release: () => void lock.release() };
+  // Any user can take that name and then say anything: without proof it holds up nobody.
+  if (!holdsSocket(lock.owner.pid, lockAddress(key))) return { type: 'ours', release: () => undefined };
+  return { type: 'other', owner: lock.owner };
+}
+
+function load(folder: StateFolder, mayWrite: boolean, notice: Notice): Loaded {
+  const aside = (keep: typeof setAside): string => (mayWrite ? keptAside(folder, keep) : '');
+  try {
+    const loaded = readJournal(folder);
+    if (loaded.skipped > 0) {
+      const kept = aside(setAside);
+      notice(`${folder.path}: ${loaded.skipped} unreadable lines of the journal were skipped${kept}`);
+    }
+    return loaded;
+  } catch (error) {
+    const kept = aside(moveAside);
+    notice(`${folder.path}: the journal cannot be read (${reasonOf(error)})${kept}: starting without what it holds`);
+    return NOTHING();
+  }
+}
+
+// What is damaged may still be of use to a person; where it cannot be kept, that must not cost what is whole.
+function keptAside(folder: StateFolder, keep: typeof setAside): string {
+  try {
+    return `; as it was: ${join(folder.path, keep(folder))}`;
+  } catch (error) {
+    return `; it cannot be kept aside (${reasonOf(error)})`;
+  }
+}
+
+type Parts = Loaded & {
   readonly stateDir: string;
-  /** Of the lock; null where the directory cannot be used. */
-  readonly key: string | null;
+  /** Null where the folder cannot be used. */
+  readonly folder: StateFolder | null;
   readonly lock: Lock | null;
-  readonly values: Map<string, unknown>;
-  readonly skipped: number;
   readonly notice: Notice;
 };
 
-function journal({ stateDir, key, lock, values, skipped, notice }: Parts): Journal {
-  const shared = lock?.ok === false;
-  const closing = new AbortController();
-  let log: Log | null = null;
-  let release: (() => Promise<void>) | null = null;
+function createJournal({ stateDir, folder: found, lock, values, skipped, notice }: Parts): Journal {
+  const shared = lock?.type === 'other';
+  const place: Place = { folder: found, lock };
+  const keeper = keepWritten({ stateDir, place, values, notice });
   /** What we found while another process wrote here: what is still the same is not ours to write. */
-  const found = shared ? new Map(values) : null;
-  let failedAt: number | null = null;
-  let compactAt = 0;
+  const before = shared ? new Map(values) : new Map<string, unknown>();
+  let isClosed = false;
+  let isBusy = false;
 
+  const takeOver = async (folder: StateFolder): Promise<void> => {
+    isBusy = true;
+    const next = await lockFolder(folder, () => undefined);
+    isBusy = false;
+    if (next.type !== 'ours') return;
+    if (isClosed) return next.release();
+    place.lock = next;
+    for (const [name, value] of load(folder, true, notice).values) {
+      if (values.get(name) === before.get(name)) values.set(name, value);
+    }
+    before.clear();
+    keeper.rewrite();
+    notice(`${stateDir} is free: what happens here is kept over a restart from now on`);
+  };
+  const watch = (): void => {
+    if (place.lock?.type !== 'other') return keeper.check();
+    if (place.folder !== null && !isBusy) void takeOver(place.folder);
+  };
+  if (!shared && found !== null) keeper.rewrite();
+  const timer = setInterval(watch, WATCH_MS).unref();
+  return {
+    get persistent() {
+      return keeper.isKept();
+    },
+    shared,
+    skipped,
+    get: (name) => values.get(name),
+    entries: (prefix) => [...values].filter(([name]) => name.startsWith(prefix)),
+    put: (name, value) => {
+      // Put in anew, so that the order is that of the last change.
+      values.delete(name);
+      if (value !== null && value !== undefined) values.set(name, value);
+      keeper.write(name, value ?? null);
+    },
+    close: () => {
+      clearInterval(timer);
+      if (!isClosed) keeper.close();
+      isClosed = true;
+      return Promise.resolve();
+    },
+  };
+}
+
+/** Where we are; another folder when the first one was taken away under us. */
+type Place = { folder: StateFolder | null; lock: Lock | null };
+
+type Keeper = {
+  readonly isKept: () => boolean;
+  readonly write: (name: string, value: unknown) => void;
+  readonly rewrite: () => void;
+  /** Is everything still in its place? Else it is made again; what could not be written is tried again. */
+  readonly check: () => void;
+  readonly close: () => void;
+};
+
+/** Writes what is put, and says once when that fails, and once when it works again. */
+function keepWritten({
+  stateDir,
+  place,
+  values,
+  notice,
+}: Pick<Parts, 'stateDir' | 'values' | 'notice'> & { readonly place: Place }): Keeper {
+  let started = false;
+  let failedAt: number | null = null;
+  let checkedAt = performance.now();
+
+  const fail = (error: unknown): void => {
+    if (failedAt === null)
+      notice(
+        `${stateDir}: the journal cannot be written (${reasonOf(error)}); free space or fix its permissions: until then nothing is kept over a restart`,
+      );
+    failedAt = performance.now();
+  };
   const attempt = (write: () => void): void => {
     try {
       write();
       if (failedAt !== null) notice(`${stateDir}: the journal is written again`);
       failedAt = null;
     } catch (error) {
-      if (failedAt === null)
-        notice(
-          `${stateDir}: the journal cannot be written (${reasonOf(error)}); free space or fix its permissions: until then nothing is kept over a restart`,
-        );
-      failedAt = performance.now();
+      fail(error);
     }
   };
-  const rewrite = (): void =>
+  const writer = createJournalWriter(values, fail);
+  // From the values that we have: whatever happened to the file, nothing of it is lost.
+  const rewrite = (): void => {
+    started = true;
     attempt(() => {
-      // A live set of several MiB must not be rewritten on every put.
-      compactAt = (log?.rewrite(values) ?? 0) * 2 + COMPACT_BYTES;
+      if (place.folder?.isThere() !== true) reopen(stateDir, place);
+      if (place.folder !== null) writer.rewrite(place.folder);
     });
-
-  const write = (open: Log, name: string, value: unknown): void => {
-    if (failedAt === null) attempt(() => open.append(name, value));
-    else if (performance.now() - failedAt > RETRY_MS) rewrite();
-    if (failedAt === null && open.size() > compactAt) rewrite();
   };
-  const put = (name: string, value: unknown): void => {
-    setOrDelete(values, name, value);
-    if (log !== null) write(log, name, value ?? null);
-  };
-  const takeOver = (lockRelease: () => Promise<void>): void => {
-    release = lockRelease;
-    log = openLog(stateDir);
+  const check = (): void => {
+    checkedAt = performance.now();
+    if (!started) return;
+    if (failedAt !== null) return checkedAt - failedAt > RETRY_MS ? rewrite() : undefined;
+    if (place.folder?.isThere() === true && writer.isThere()) return;
+    notice(`${stateDir}: the state folder or the journal in it was removed or replaced; it is made again`);
     rewrite();
   };
-  const succeed = async (held: string): Promise<void> => {
-    await waitForRelease(held, closing.signal);
-    if (closing.signal.aborted) return;
-    const next = await acquireLock(held, thisOwner());
-    if (closing.signal.aborted) return next.ok ? next.release() : undefined;
-    if (!next.ok) return succeed(held);
-    for (const [name, value] of loadJournal(stateDir, notice).values) {
-      if (values.get(name) === found?.get(name)) values.set(name, value);
-    }
-    found?.clear();
-    takeOver(next.release);
-    notice(`${stateDir} is free: what happens here is kept over a restart from now on`);
-  };
-
-  if (lock?.ok === true) takeOver(lock.release);
-  else if (shared && key !== null) void succeed(key);
   return {
-    get persistent() {
-      return log !== null && failedAt === null;
+    isKept: () => started && failedAt === null,
+    rewrite,
+    check,
+    write: (name, value) => {
+      // A busy loop leaves the timer no time.
+      if (performance.now() - checkedAt > WATCH_MS) check();
+      if (started && failedAt === null) attempt(() => writer.append(name, value));
     },
-    shared,
-    skipped,
-    get: (name) => values.get(name),
-    entries: (prefix) => [...values].filter(([name]) => name.startsWith(prefix)),
-    put,
-    close: async () => {
-      closing.abort();
-      attempt(() => {
-        if (failedAt !== null) log?.rewrite(values);
-        log?.close();
-      });
-      await release?.();
+    close: () => {
+      if (failedAt !== null) rewrite();
+      attempt(() => writer.close());
+      if (place.lock?.type === 'ours') place.lock.release();
+      place.folder?.close();
     },
   };
 }
 
-function setOrDelete(values: Map<string, unknown>, name: string, value: unknown): void {
-  if (value === null || value === undefined) values.delete(name);
-  else values.set(name, value);
+// The folder may be deleted, moved or replaced at any moment: what is appended then goes into a file without a name.
+function reopen(stateDir: string, place: Place): void {
+  const folder = openStateFolder(stateDir, () => undefined);
+  const own = takeStateLock(folder, thisOwner());
+  if (own.type === 'other') {
+    folder.close();
+    throw new Error(`in use by ${own.owner.user}, process ${own.owner.pid}`);
+  }
+  // The lock of the folder that is gone means nothing any more; 0.1.0's goes by the path, and stays.
+  const before = place.lock;
+  const release = (): void => {
+    if (before?.type === 'ours') before.release();
+    if (own.type === 'ours') own.release();
+  };
+  place.folder?.close();
+  place.folder = folder;
+  place.lock = { type: 'ours', release };
 }
 
-function inUse(stateDir: string, lock: Extract<Lock, { ok: false }>): string {
-  const { user, pid } = lock.owner;
+function inUse(stateDir: string, { user, pid }: Owner): string {
   return `${stateDir} is in use by ${user} (process ${pid}): until that is gone, what happens here is not kept over a restart; give this one a --state-dir of its own`;
 }
 
+// The way that we go is a detail: `/proc/self/fd/20/journal.jsonl` says nothing to a person.
 function reasonOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+  const reason = error instanceof Error ? error.message : String(error);
+  return reason.replaceAll(/\/proc\/self\/fd\/\d+\//gu, '');
 }

@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { constants } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { checkOwnFolder, checkOwnTree } from '../../own-files.ts';
 
 /** Where the snapshots of one workspace live: a repository of our own, and what belongs to it. */
 export type Store = {
@@ -57,8 +59,12 @@ export function storeOf(storeDir: string, workspace: string): Store {
   return { workspace, storeDir, dir, runs: join(dir, 'runs'), statCache: join(dir, 'stat-cache') };
 }
 
-/** Makes the store, or mends what is missing of it. Throws the error of `node:fs`. */
+/** Stores that are known to hold nothing of another user's: from then on only we may write there. */
+const CHECKED = new WeakSet<Store>();
+
+/** Makes the store, or mends what is missing of it. Throws the error of `node:fs`, and DistrustError. */
 export async function ensureStore(store: Store): Promise<void> {
+  checkStore(store);
   await mkdir(store.dir, { recursive: true, mode: 0o700 });
   await makeRepository(store.dir);
   await mkdir(store.runs, { recursive: true, mode: 0o700 });
@@ -66,6 +72,15 @@ export async function ensureStore(store: Store): Promise<void> {
     await mkdir(join(store.dir, 'refs/sightline', name), { recursive: true, mode: 0o700 });
   // For people who look into the folder.
   await writeIfOther(join(store.dir, 'workspace'), `${store.workspace}\n`);
+}
+
+/** Throws DistrustError where the state folder, or anything in the store, is another user's. Makes nothing. */
+export function checkStore(store: Store): void {
+  const { storeDir, dir } = store;
+  checkOwnFolder(storeDir);
+  checkOwnFolder(dirname(dir));
+  if (!CHECKED.has(store)) checkOwnTree(dir);
+  CHECKED.add(store);
 }
 
 /** Makes a bare repository; with `alternate` it also sees the objects of that folder (relative to its `objects`). */
@@ -78,7 +93,11 @@ export async function makeRepository(dir: string, alternate: string | null = nul
   if (alternate !== null) await writeIfOther(join(dir, 'objects/info/alternates'), `${alternate}\n`);
 }
 
+/** Nothing but a file: no link is followed, no FIFO waited for. (Whose it is, `checkStore` has seen.) */
+const { O_WRONLY, O_CREAT, O_TRUNC, O_NOFOLLOW, O_NONBLOCK } = constants;
+const WRITE_OURS = O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_NONBLOCK;
+
 async function writeIfOther(file: string, text: string): Promise<void> {
   const present = await readFile(file, 'utf8').catch(() => null);
-  if (present !== text) await writeFile(file, text, { mode: 0o600 });
+  if (present !== text) await writeFile(file, text, { mode: 0o600, flag: WRITE_OURS });
 }

@@ -1,0 +1,83 @@
+import { closeSync, existsSync, fchmodSync, fstatSync, mkdirSync, readdirSync, statSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { canonicalOwnPath, DistrustError, openOwnFolder, othersMayWrite } from '../own-files.ts';
+
+/** Any of these names in a folder shows that it is a state folder, which we may close to other users. */
+const OUR_NAMES = ['journal.jsonl', 'lock.db'];
+
+/** The state folder, held open: what replaces it under its name is not taken for it. */
+export type StateFolder = {
+  /** Without links. */
+  readonly path: string;
+  /** The path of a file in it, which leads to this very folder where the system has such paths (Linux). */
+  readonly at: (name: string) => string;
+  /** Does its path still lead to it? */
+  readonly isThere: () => boolean;
+  readonly close: () => void;
+};
+
+/**
+ * Makes the state folder for us alone, or opens the one that is there. Throws DistrustError where it, or a link on the
+ * way to it, is another user's, and else what the file system says.
+ */
+export function openStateFolder(dir: string, notice: (text: string) => void): StateFolder {
+  const path = canonicalOwnPath(dir);
+  makeFolder(path);
+  const folder = hold(path);
+  try {
+    closeToOthers(path, folder.descriptor, notice);
+    return folder;
+  } catch (error) {
+    folder.close();
+    throw error;
+  }
+}
+
+/** Opens the state folder to read in it; null where there is none. Changes nothing. Throws as `openStateFolder`. */
+export function peekStateFolder(dir: string): StateFolder | null {
+  const path = canonicalOwnPath(dir);
+  return isFolder(path) ? hold(path) : null;
+}
+
+function hold(path: string): StateFolder & { readonly descriptor: number } {
+  const descriptor = openOwnFolder(path);
+  const { dev, ino } = fstatSync(descriptor);
+  const held = `/proc/self/fd/${descriptor}`;
+  const base = process.platform === 'linux' && existsSync(held) ? held : path;
+  return {
+    path,
+    descriptor,
+    at: (name) => join(base, name),
+    isThere: () => {
+      const stats = statSync(path, { throwIfNoEntry: false });
+      return stats?.dev === dev && stats.ino === ino;
+    },
+    close: () => closeSync(descriptor),
+  };
+}
+
+// Only a folder that is ours alone is closed to others: never /tmp or a home given by mistake.
+function closeToOthers(path: string, descriptor: number, notice: (text: string) => void): void {
+  const stats = fstatSync(descriptor);
+  if ((stats.mode & 0o077) === 0 || stats.uid !== (process.geteuid?.() ?? stats.uid)) return;
+  const names = readdirSync(path);
+  if (names.length === 0 || OUR_NAMES.some((name) => names.includes(name))) return fchmodSync(descriptor, 0o700);
+  if (othersMayWrite(stats)) throw new DistrustError({ code: 'writable_by_others', path });
+  notice(`${path} can be entered by other users; chmod 700 it, or give a --state-dir of its own`);
+}
+
+// Not `recursive`: where a file system refuses new names as not found (/proc), Node would try for ever.
+function makeFolder(dir: string): void {
+  if (isFolder(dir)) return;
+  makeFolder(dirname(dir));
+  try {
+    mkdirSync(dir, { mode: 0o700 });
+  } catch (error) {
+    // Another of us may have made it a moment ago.
+    if (!isFolder(dir)) throw error;
+  }
+}
+
+function isFolder(dir: string): boolean {
+  return statSync(dir, { throwIfNoEntry: false })?.isDirectory() === true;
+}

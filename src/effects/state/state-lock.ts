@@ -1,0 +1,127 @@
+import { lstatSync, readdirSync, readFileSync, readlinkSync, rmSync, statSync } from 'node:fs';
+import { DatabaseSync } from 'node:sqlite';
+import * as z from 'zod';
+import type { Owner } from '../../core/acting.ts';
+import { MAX_NAME_LENGTH } from '../../core/limits.ts';
+import { cleanLine } from '../../core/text.ts';
+import { checkFile, isTrustedUser } from '../own-files.ts';
+import type { StateFolder } from './folder.ts';
+
+const FILE = 'lock.db';
+/** Descriptors of one process that are looked at for a socket. */
+const MAX_DESCRIPTORS = 65_536;
+
+export type StateLock =
+  | { readonly type: 'ours'; readonly release: () => void }
+  | { readonly type: 'other'; readonly owner: Owner }
+  /** The file system has no locks (some network file systems): there we act as if nobody else were here. */
+  | { readonly type: 'impossible'; readonly reason: string };
+
+const ownerSchema = z.object({
+  user: z.string().transform((user) => cleanLine(user, MAX_NAME_LENGTH)),
+  pid: z.int().nonnegative(),
+  startedAt: z.number(),
+});
+
+/**
+ * Takes the lock of the state folder: a file in it, which only we may open, so that no other user can hold it against us.
+ * It is SQLite's own file lock (a transaction that stays open), on every system that we run on; it is gone with the
+ * process, however that ends. Others can read meanwhile who holds it.
+ */
+export function takeStateLock(folder: StateFolder, owner: Owner): StateLock {
+  try {
+    return attempt(folder, owner);
+  } catch (error) {
+    if (!isDamaged(error)) return { type: 'impossible', reason: reasonOf(error) };
+  }
+  // Nothing in it is of value.
+  try {
+    rmSync(folder.at(FILE), { force: true });
+    return attempt(folder, owner);
+  } catch (error) {
+    return { type: 'impossible', reason: reasonOf(error) };
+  }
+}
+
+function attempt(folder: StateFolder, owner: Owner): StateLock {
+  const path = folder.at(FILE);
+  const stats = lstatSync(path, { throwIfNoEntry: false });
+  if (stats !== undefined) checkFile(path, stats, true);
+  const db = new DatabaseSync(path, { timeout: 0 });
+  try {
+    db.exec('BEGIN IMMEDIATE');
+    db.exec('CREATE TABLE IF NOT EXISTS owner (id INTEGER PRIMARY KEY, user TEXT, pid INTEGER, startedAt INTEGER)');
+    db.prepare('INSERT OR REPLACE INTO owner VALUES (1, ?, ?, ?)').run(owner.user, owner.pid, owner.startedAt);
+    db.exec('COMMIT');
+    db.exec('BEGIN IMMEDIATE');
+    return { type: 'ours', release: () => db.close() };
+  } catch (error) {
+    const holder = isBusy(error) ? holderIn(db) : null;
+    db.close();
+    if (holder !== null) return { type: 'other', owner: holder };
+    throw error;
+  }
+}
+
+const UNKNOWN: Owner = { user: 'unknown', pid: 0, startedAt: 0 };
+
+function holderIn(db: DatabaseSync): Owner {
+  try {
+    const row = db.prepare('SELECT user, pid, startedAt FROM owner WHERE id = 1').get();
+    return ownerSchema.safeParse(row).data ?? UNKNOWN;
+  } catch {
+    // It is writing that row at this moment.
+    return UNKNOWN;
+  }
+}
+
+/** SQLite's result code, without what it says more exactly. */
+function codeOf(error: unknown): number {
+  return error instanceof Error && 'errcode' in error && typeof error.errcode === 'number' ? error.errcode & 0xff : 0;
+}
+
+const SQLITE_BUSY = 5;
+const SQLITE_CORRUPT = 11;
+const SQLITE_NOTADB = 26;
+
+function isBusy(error: unknown): boolean {
+  return codeOf(error) === SQLITE_BUSY;
+}
+
+function isDamaged(error: unknown): boolean {
+  return [SQLITE_CORRUPT, SQLITE_NOTADB].includes(codeOf(error)) || !(error instanceof Error && 'errcode' in error);
+}
+
+function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+/**
+ * Does this process hold the abstract socket of that name, and is it root's or ours? 0.1.0 keeps its state folder by such
+ * a socket, which any user can take and then say anything: only what the kernel says of it counts.
+ */
+export function holdsSocket(pid: number, address: string): boolean {
+  try {
+    if (!isTrustedUser(statSync(`/proc/${pid}`).uid)) return false;
+    const name = address.replace('\0', '@');
+    const row = readFileSync('/proc/net/unix', 'utf8')
+      .split('\n')
+      .find((line) => line.endsWith(` ${name}`));
+    const inode = row?.trim().split(/\s+/u)[6];
+    if (inode === undefined) return false;
+    const held = `socket:[${inode}]`;
+    return readdirSync(`/proc/${pid}/fd`)
+      .slice(0, MAX_DESCRIPTORS)
+      .some((fd) => linkOf(`/proc/${pid}/fd/${fd}`) === held);
+  } catch {
+    return false;
+  }
+}
+
+function linkOf(path: string): string | null {
+  try {
+    return readlinkSync(path);
+  } catch {
+    return null;
+  }
+}
