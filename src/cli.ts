@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 // This file must also parse and run on the Nodes that it turns away: no static import of ours, no recent syntax.
 
-const needed = [22, 13] as const;
+const needed = [22, 15] as const;
 
 function isOldNode(): boolean {
   const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);

@@ -15,8 +15,7 @@ export {
   type WorkspaceView,
 } from './engine/types.ts';
 export type { InitPlan, RollbackOptions, RollbackPlan } from './engine/workspaces/operations.ts';
-export { ConfigError } from './config.ts';
-export type { Config } from './core/config-type.ts';
+export { type Config, ConfigError } from './config/config.ts';
 export type * from './core/acting.ts';
 export type * from './core/events.ts';
 export type { Checkpointer } from './core/checkpointer.ts';

@@ -1,29 +1,42 @@
-import { Command, type Help, InvalidArgumentError } from 'commander';
-import type { ConfigSource } from '../config.ts';
-import type { Config } from '../core/config-type.ts';
-import { VERSION } from '../core/version.ts';
-import type { Flags } from '../config/settings.ts';
+import { Argument, Command, Help, InvalidArgumentError, Option } from 'commander';
+import { ConfigError } from '../config/error.ts';
+import { type Kind, oneOf, parseText } from '../config/kinds.ts';
+import {
+  COMMAND_OPTIONS,
+  type CommandName,
+  type CommandOption,
+  type CommandValues,
+  FLAG_IDS,
+  flagsOf,
+  type Flags,
+  optionName,
+  optionOf,
+} from '../config/options.ts';
+import { readSwitch, variableOf } from '../config/flags.ts';
 import { didYouMean } from '../config/suggest.ts';
-import { FAIL_ON } from './choices.ts';
-import { addDocuments } from './documents.ts';
-import { HelpByExample } from './help.ts';
-import { addInsight } from './insight.ts';
-import { nameOf, readCommandVariables } from './command-variables.ts';
-import { addSharedOptions, sharedOptionNames } from './shared-options.ts';
+import { VERSION } from '../core/version.ts';
+import { COMMAND_NAMES, COMMANDS, type CommandContext, type CommandRow, DASHBOARD } from './commands.ts';
 
 /** Called with the exit code of the front end that ran. */
 export type OnExit = (code: number) => void;
 
-type OnceFlags = {
-  readonly json?: boolean;
-  readonly since?: string;
-  readonly content?: boolean;
-  readonly failOn: string;
-};
-type HeadlessFlags = { readonly history?: boolean; readonly content?: boolean };
-type DemoFlags = { readonly speed: number; readonly scenario: string; readonly seed: number; readonly list?: boolean };
-
 const HELP_AFTER_ERROR = 'Run "sightline --help" for the commands and options.';
+
+/** Help that begins with examples: most people look for these. */
+class HelpByExample extends Help {
+  override showGlobalOptions = true;
+
+  override formatHelp(command: Command, helper: Help): string {
+    const usual = super.formatHelp(command, helper);
+    const name = command.name();
+    const { examples } = command.parent === null || !isCommand(name) ? DASHBOARD : COMMANDS[name];
+    if (examples.length === 0) return usual;
+    const width = Math.max(...examples.map(([words]) => words.length));
+    const lines = examples.map(([words, meaning]) => `  ${words.padEnd(width)}  ${meaning}\n`).join('');
+    const options = usual.search(/^(?:Arguments|Options):$/mu);
+    return `${usual.slice(0, options)}Examples:\n${lines}\n${usual.slice(options)}`;
+  }
+}
 
 class Program extends Command {
   override createHelp(): Help {
@@ -35,128 +48,115 @@ class Program extends Command {
   }
 }
 
-/** The command line. Front ends and the configuration are imported by the command that needs them. */
+/** Builds the command line from the tables of options and commands. Each command loads its own code. */
 export function buildProgram(onExit: OnExit): Command {
-  const program = addSharedOptions(new Program('sightline'))
-    .description(
-      "Watches AI coding agents through agentsight's live feed and checkpoints their workspace when it goes wrong.",
-    )
+  const program = new Program('sightline')
+    .description(DASHBOARD.description)
     .usage('[options] [command]')
     .version(VERSION)
     .argument('[command...]')
-    .helpCommand('help [command]', 'the same as --help, of a command where one is named')
+    .helpCommand('help [command]', 'same as --help, of a command if one is named')
     .exitOverride()
     .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, 'sightline: ')) })
     .showHelpAfterError(HELP_AFTER_ERROR);
+  addSharedOptions(program);
   program.action(async (words: readonly string[]) => {
     rejectUnknownCommand(program, words[0]);
     const source = await sourceOf(program);
     const { runTui } = await import('../commands/tui/run.ts');
     onExit(await runTui(source));
   });
-  program.hook('preAction', (_, command) => readCommandVariables(command));
-  addOnce(program, onExit);
-  addHeadless(program, onExit);
-  addDemo(program, onExit);
-  addKeys(program, onExit);
-  addInsight(program, onExit);
-  addDocuments(program);
+  for (const name of COMMAND_NAMES) addCommand(program, name, onExit);
   return program;
 }
 
-function addOnce(program: Command, onExit: OnExit): void {
-  program
-    .command('once')
-    .description('print what is known right now, and exit 1 if something is wrong')
-    .option('--json', 'one JSON object (sightline.state/1) instead of a table')
-    .option('--since <duration>', 'keep to what began or occurred within this time (90s, 15m, 1h, 2d)')
-    .option('--content', 'with the prompts and answers')
-    .option('--fail-on <severity>', `exit 1 from this severity on: ${FAIL_ON.join(', ')}`, 'high')
-    .action(async ({ json = false, since, content = false, failOn }: OnceFlags, command: Command) => {
-      const { parseDuration } = await import('../config/duration.ts');
-      const { oneOf } = await import('../config/settings.ts');
-      const sinceMs = since === undefined ? null : parseDuration(since, nameOf(command, 'since'));
-      const severity = oneOf(failOn, FAIL_ON, nameOf(command, 'failOn'));
-      const config = await configure(program);
-      const { runOnce } = await import('../commands/once/run.ts');
-      onExit(await runOnce(config, { json, sinceMs, content, failOn: severity }));
-    });
+/** Adds the options that every front end shares. Their values stay text: the configuration parses them. */
+function addSharedOptions(program: Command): void {
+  for (const id of FLAG_IDS) {
+    const { kind, help, short } = optionOf(id);
+    const option = new Option(flagsOf(id, kind, short), help);
+    if (kind.type === 'sources') option.argParser(gather);
+    else if (kind.type !== 'switch') option.argParser(once);
+    program.addOption(option);
+    if (kind.type === 'switch' && kind.negatable === true) {
+      program.option(optionName(id).replace('--', '--no-'), `turn ${optionName(id)} off`);
+    }
+  }
 }
 
-function addHeadless(program: Command, onExit: OnExit): void {
-  program
-    .command('headless')
-    .description('follow the feed and act by the rule book; one JSON event a line (sightline.event/1)')
-    .option('--history', 'print the historical signals too')
-    .option('--content', 'with the prompts and answers')
-    .action(async ({ history = false, content = false }: HeadlessFlags) => {
-      const source = await sourceOf(program);
-      const { runHeadless } = await import('../commands/headless/run.ts');
-      onExit(await runHeadless(source, { history, content }));
-    });
+function addCommand(program: Command, name: CommandName, onExit: OnExit): void {
+  const { description, argument, run } = COMMANDS[name] as CommandRow<CommandName>;
+  const command = program.command(name).description(description);
+  if (argument !== undefined) {
+    command.addArgument(new Argument(`<${argument.name}>`, argument.words.join(', ')));
+  }
+  for (const [id, { kind, help }] of optionsOf(name)) {
+    const option = new Option(flagsOf(id, kind), help);
+    command.addOption(kind.type === 'switch' ? option : option.argParser(once));
+  }
+  command.action(async (...given: readonly unknown[]) => {
+    const word = argument === undefined ? '' : oneOf(String(given[0]), argument.words, `<${argument.name}>`);
+    const context: CommandContext<CommandName> = {
+      values: valuesOf(command, name),
+      argument: word,
+      flags: program.opts<Flags>(),
+      config: async () => (await import('../config/config.ts')).loadConfig(program.opts<Flags>(), false),
+      source: () => sourceOf(program),
+      screen: async () => {
+        rejectSharedOptions(program);
+        return (await import('../config/config.ts')).loadScreen(program.opts<Flags>());
+      },
+    };
+    onExit(await run(context));
+  });
 }
 
-function addDemo(program: Command, onExit: OnExit): void {
-  program
-    .command('demo')
-    .description('play the whole chain on this machine: no agentsight, no root, no btrfs')
-    .option('--speed <factor>', 'how fast the scenario plays; deadlines stay as they are', positiveNumber, 1)
-    .option('--scenario <name>', 'play one part only', 'all')
-    .option('--seed <number>', 'seed of everything random in it', wholeNumber, 1)
-    .option('--list', 'list the scenarios')
-    .action(async ({ speed, scenario, seed, list = false }: DemoFlags) => {
-      rejectSharedOptions(program);
-      const { loadScreen } = await import('../config.ts');
-      const screen = loadScreen(program.opts<Flags>());
-      const { runDemo } = await import('../commands/demo/run.ts');
-      onExit(await runDemo({ speed, scenario, seed, list, screen }));
-    });
+/** Parses a command's own options: the command line first, then the environment, then their defaults. */
+function valuesOf<Name extends CommandName>(command: Command, name: Name): CommandValues<Name> {
+  const given = command.opts<Readonly<Record<string, unknown>>>();
+  const values = optionsOf(name).map(([id, option]) => [id, commandValue(id, option, given[id])]);
+  return Object.fromEntries(values) as CommandValues<Name>;
 }
 
-function addKeys(program: Command, onExit: OnExit): void {
-  program
-    .command('keys')
-    .description('list the keys of the screen with their actions, as configured')
-    .option('--json', 'as JSON')
-    .action(async ({ json = false }: { readonly json?: boolean }) => {
-      const config = await configure(program);
-      const { runKeys } = await import('../commands/keys.ts');
-      onExit(await runKeys(config, { json }));
-    });
+function commandValue(id: string, { kind, default: fallback }: CommandOption, given: unknown): unknown {
+  if (kind.type === 'switch') return given ?? readSwitch(process.env, id) ?? false;
+  const variable = process.env[variableOf(id)] || undefined;
+  const [text, by] = given === undefined ? [variable, variableOf(id)] : [given as string, optionName(id)];
+  return text === undefined ? fallback : parseText(kind, text, by, { folder: process.cwd() });
 }
 
-async function configure(program: Command): Promise<Config> {
-  const { loadConfig } = await import('../config.ts');
-  return loadConfig(program.opts<Flags>(), false);
+function optionsOf(name: CommandName): readonly (readonly [id: string, option: CommandOption])[] {
+  return Object.entries<CommandOption & { readonly kind: Kind }>(COMMAND_OPTIONS[name]);
 }
 
-/** The configuration of a front end that may act, and that goes on by a new one when its file changes. */
-async function sourceOf(program: Command): Promise<ConfigSource> {
-  const { configSource } = await import('../config.ts');
+async function sourceOf(program: Command) {
+  const { configSource } = await import('../config/config.ts');
   return configSource(program.opts<Flags>(), true);
+}
+
+function gather(value: string, previous: readonly string[] = []): readonly string[] {
+  return [...previous, value];
+}
+
+// The last one would win without a word, which is no way to choose a mode.
+function once(value: string, previous: string | undefined): string {
+  if (previous === undefined) return value;
+  throw new InvalidArgumentError(`It was given already, as '${previous}'; leave one of them out.`);
 }
 
 function rejectUnknownCommand(program: Command, word: string | undefined): void {
   if (word === undefined) return;
-  const known = program.commands.map((command) => command.name());
-  program.error(`error: unknown command '${word}'${didYouMean(word, known)}`);
+  program.error(`error: unknown command '${word}'${didYouMean(word, COMMAND_NAMES)}`);
 }
 
 function rejectSharedOptions(program: Command): void {
-  const [given] = sharedOptionNames(program);
+  const given = FLAG_IDS.find((id) => program.getOptionValueSource(id) === 'cli' && optionOf(id).screen !== true);
   if (given === undefined) return;
-  program.error(
-    `error: ${given} means nothing to demo, which brings a feed, a workspace and a state folder of its own`,
+  throw new ConfigError(
+    `${optionName(given)} has no effect on demo, which brings a feed, a workspace and a state folder of its own`,
   );
 }
 
-function positiveNumber(text: string): number {
-  const value = Number(text);
-  if (text.trim() !== '' && value >= 0.1 && value <= 100) return value;
-  throw new InvalidArgumentError('It wants a number from 0.1 to 100.');
-}
-
-function wholeNumber(text: string): number {
-  if (/^\d{1,9}$/.test(text)) return Number(text);
-  throw new InvalidArgumentError('It wants a whole number of at most nine digits.');
+function isCommand(name: string): name is CommandName {
+  return Object.hasOwn(COMMANDS, name);
 }

@@ -1,5 +1,5 @@
 import { MIN_COLUMNS, MIN_ROWS } from '../core/limits.ts';
-import type { Config } from '../core/config-type.ts';
+import type { Config } from '../config/config.ts';
 import { askTools } from '../effects/checkpointer.ts';
 import { peekJournal } from '../effects/state/journal-peek.ts';
 import { isUtf8Locale } from '../effects/terminal/terminal.ts';

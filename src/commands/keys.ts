@@ -1,4 +1,4 @@
-import type { Config } from '../core/config-type.ts';
+import type { Config } from '../config/config.ts';
 import { ConfigError, quote } from '../config/error.ts';
 import { didYouMean } from '../config/suggest.ts';
 

@@ -1,5 +1,5 @@
 import { ConfigError } from '../config/error.ts';
-import type { TalkConfig } from '../core/config-type.ts';
+import type { TalkConfig } from '../config/config.ts';
 import { onDebug } from '../effects/log/debug.ts';
 import { type LogFile, openLogFile } from '../effects/log/log-file.ts';
 import type { EngineEvent } from '../engine/types.ts';

@@ -1,7 +1,7 @@
-import type { ConfigSource } from '../config.ts';
+import type { ConfigSource } from '../config/config.ts';
 import { differences } from '../config/differences.ts';
 import { ConfigError } from '../config/error.ts';
-import type { Config } from '../core/config-type.ts';
+import type { Config } from '../config/config.ts';
 import { followFile } from '../effects/state/follow-file.ts';
 
 export type ReloadOptions = {

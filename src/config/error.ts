@@ -21,16 +21,21 @@ export function quote(value: unknown): string {
   return cleanLine(text, 80);
 }
 
-/** Why a file operation failed, in words. */
+/** Returns the code of a system error (`ENOENT`), or an empty string. */
+export function errnoOf(error: unknown): string {
+  return error instanceof Error && 'code' in error ? String(error.code) : '';
+}
+
+/** Words the reason why a file operation failed. */
 export function fileProblem(error: unknown): string {
-  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+  const code = errnoOf(error);
   const words: Readonly<Record<string, string>> = {
     ENOENT: 'it does not exist',
-    EACCES: 'we may not read it',
-    EPERM: 'we may not read it',
+    EACCES: 'permission denied',
+    EPERM: 'permission denied',
     EISDIR: 'it is a folder',
-    ENOTDIR: 'a part of its path is no folder',
-    ELOOP: 'its links go round in a circle',
+    ENOTDIR: 'a part of its path is not a folder',
+    ELOOP: 'its links form a circle',
   };
   return words[code] ?? (error instanceof Error ? error.message : String(error));
 }

@@ -1,6 +1,6 @@
 import type { Mode } from '../core/acting.ts';
 import { ConfigError } from './error.ts';
-import { type Layer, type Layers, pick } from './layers/layers.ts';
+import { type Layer, type Layers, pick } from './layers.ts';
 
 /** The mode to start in; `by` is null where nobody said anything (observe). */
 export type ModeChoice = {

@@ -1,47 +1,52 @@
+import { lstatSync, realpathSync, statSync } from 'node:fs';
+import { basename, dirname, join, resolve } from 'node:path';
 import type { WorkspaceMap } from '../core/config-type.ts';
-import { ConfigError } from './error.ts';
-import { type ConfigFile, filePath } from './layers/file.ts';
-import { type Layers, pick } from './layers/layers.ts';
-import { type Checked, checkWorkspace } from './workspace.ts';
+import { ConfigError, fileProblem, quote } from './error.ts';
+import { dictionary } from './kinds.ts';
+import { type Layers, pick } from './layers.ts';
 
-/** Which workspace belongs to whom, how many of them can be used, and what is wrong with the others. */
+/** The workspaces by agent and process, how many of them can be used, and what is wrong with the others. */
 export type Workspaces = {
   readonly map: WorkspaceMap;
   readonly usable: number;
   readonly notices: readonly string[];
 };
 
-type Places = { readonly cwd: string; readonly home: string };
+/** A canonical workspace, and what is wrong with it (null: nothing). */
+type Checked = { readonly path: string; readonly problem: string | null };
 
 /**
- * The maps by agent and by process come from the file; the fallback is the most specific of `--workspace`, the file's
+ * Resolves the maps by agent and by process of the file, and the fallback: the most specific of `--workspace`, the file's
  * default, AGENTSIGHT_WORKSPACE and agentsight's section. A wrong folder is an error where it was typed for this very
  * run, else a notice: one project that is gone must not cost the others their guard. Throws ConfigError.
  */
-export function resolveWorkspaces(layers: Layers, file: ConfigFile | null, places: Places): Workspaces {
-  const agents = checkMap(file, 'agents', places);
-  const processes = checkMap(file, 'processes', places);
-  const fallback = checkFallback(layers, places);
+export function resolveWorkspaces(layers: Layers, { cwd }: { readonly cwd: string }): Workspaces {
+  const agents = checkMap(layers, 'workspaceOfAgents', 'workspaces.agents', cwd);
+  const processes = checkMap(layers, 'workspaceOfProcesses', 'workspaces.processes', cwd);
+  const fallback = checkFallback(layers, cwd);
   const all = [...agents.values(), ...processes.values(), ...(fallback ? [fallback] : [])];
   const notices = all.map(({ problem }) => problem).filter((problem) => problem !== null);
   return {
-    map: { agents: dictionary(agents), processes: dictionary(processes), fallback: fallback?.path ?? null },
+    map: { agents: pathsOf(agents), processes: pathsOf(processes), fallback: fallback?.path ?? null },
     usable: all.length - notices.length,
     notices,
   };
 }
 
-function checkMap(file: ConfigFile | null, kind: 'agents' | 'processes', places: Places): Map<string, Checked> {
-  const checked = new Map<string, Checked>();
-  if (file === null) return checked;
-  for (const [who, text] of Object.entries(file.content.workspaces?.[kind] ?? {})) {
-    const path = filePath(text, file.path, places.home);
-    checked.set(who, checkWorkspace(path, places.cwd, `${file.path}: workspaces.${kind}.${who}`));
-  }
-  return checked;
+function checkMap(
+  layers: Layers,
+  id: 'workspaceOfAgents' | 'workspaceOfProcesses',
+  key: string,
+  cwd: string,
+): ReadonlyMap<string, Checked> {
+  const picked = pick(layers, id);
+  const name = `${picked?.layer.path}: ${key}`;
+  return new Map(
+    Object.entries(picked?.value ?? {}).map(([who, path]) => [who, checkWorkspace(path, cwd, `${name}.${who}`)]),
+  );
 }
 
-function checkFallback(layers: Layers, { cwd }: Places): Checked | null {
+function checkFallback(layers: Layers, cwd: string): Checked | null {
   const picked = pick(layers, 'workspace');
   if (picked === null) return null;
   const { origin, nameOf } = picked.layer;
@@ -51,9 +56,42 @@ function checkFallback(layers: Layers, { cwd }: Places): Checked | null {
   return checked;
 }
 
-/** Without a prototype: an agent may call itself `constructor`. */
-function dictionary(entries: ReadonlyMap<string, Checked>): Readonly<Record<string, string>> {
-  const paths = Object.create(null) as Record<string, string>;
-  for (const [who, { path }] of entries) paths[who] = path;
-  return paths;
+/**
+ * Resolves the path under which ws-ckpt, the lock and we all know a workspace: the parent resolved, the last part kept,
+ * because a managed workspace is itself a symlink, and its target would be another name. `name` is who asked for it.
+ */
+function checkWorkspace(path: string, cwd: string, name: string): Checked {
+  const absolute = resolve(cwd, path);
+  try {
+    const canonical = join(realpathSync(dirname(absolute)), basename(absolute));
+    return { path: canonical, problem: folderProblem(canonical, name) };
+  } catch (error) {
+    return {
+      path: absolute,
+      problem: `${name}: the workspace ${quote(absolute)} cannot be used: ${fileProblem(error)}`,
+    };
+  }
+}
+
+/** Returns the working directory as the user's shell names it, so that `.` inside a managed workspace is its registered path. */
+export function logicalDirectory(cwd: string, pwd: string | undefined): string {
+  if (pwd === undefined || !pwd.startsWith('/')) return cwd;
+  try {
+    const [named, actual] = [statSync(pwd), statSync(cwd)];
+    return named.ino === actual.ino && named.dev === actual.dev ? resolve(pwd) : cwd;
+  } catch {
+    return cwd;
+  }
+}
+
+function folderProblem(path: string, name: string): string | null {
+  const target = statSync(path, { throwIfNoEntry: false });
+  // The link of a managed workspace dangles while ws-ckpt's store is not mounted: no mistake of the configuration.
+  if (target === undefined && lstatSync(path).isSymbolicLink()) return null;
+  if (target?.isDirectory() === true) return null;
+  return `${name}: the workspace ${quote(path)} is not a folder; name the folder itself`;
+}
+
+function pathsOf(entries: ReadonlyMap<string, Checked>): Readonly<Record<string, string>> {
+  return dictionary(Object.fromEntries([...entries].map(([who, { path }]) => [who, path])));
 }

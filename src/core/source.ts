@@ -18,7 +18,7 @@ export type PathKind = 'folder' | 'file' | 'fifo' | null;
 /**
  * The one grammar of what names a source. A bare path becomes the URI that it stands for: a folder (as `kindOf` sees
  * it, or because it ends in a slash) or a `.db` is agentsight's database, a `.jsonl` or a FIFO lines. A refusal reads on
- * from the name of the option: `wants …, got …`. Whether the source can be read is the feed's business.
+ * from the name of the option: `expected …, got …`. Whether the source can be read is the feed's business.
  */
 export function parseSource(text: string, kindOf: (path: string) => PathKind): Result<Source> {
   if (text === '-') return accept('-', 'stdin', '');
@@ -42,7 +42,7 @@ function accept(uri: SourceUri, medium: Medium, place: string): Result<Source> {
 }
 
 function refuse(text: string, hint: string): Result<Source> {
-  return { ok: false, reason: `wants ${SOURCE_FORMS}; got '${cleanLine(text, 80)}'${hint}` };
+  return { ok: false, reason: `expected ${SOURCE_FORMS}; got '${cleanLine(text, 80)}'${hint}` };
 }
 
 function parseHttp(text: string): Result<Source> {
@@ -51,7 +51,7 @@ function parseHttp(text: string): Result<Source> {
   const { username, password, search, hash, origin, pathname } = url;
   // The address is shown on the screen and kept in the state folder: no secret may be in it, and the refusal repeats none.
   if (username + password + search + hash !== '') {
-    const reason = 'wants http(s)://HOST:PORT without a user, a password or a query';
+    const reason = 'expected http(s)://HOST:PORT without a user, a password or a query';
     return { ok: false, reason: `${reason}; give the token with --token-file FILE` };
   }
   return accept(text, 'http', origin + pathname.replace(/\/+$/u, ''));
@@ -62,7 +62,7 @@ function isFileMedium(scheme: string): scheme is 'sqlite' | 'jsonl' | 'logtail' 
 }
 
 function parseFile(medium: 'sqlite' | 'jsonl' | 'logtail', place: string): Result<Source> {
-  if (place === '') return { ok: false, reason: `wants a path after ${medium}:` };
+  if (place === '') return { ok: false, reason: `expected a path after ${medium}:` };
   return accept(`${medium}:${place}`, medium, place);
 }
 

@@ -2,7 +2,7 @@
 
 import type { Owner } from '../core/acting.ts';
 import type { Checkpointer, Result } from '../core/checkpointer.ts';
-import type { EngineConfig } from '../core/config-type.ts';
+import type { EngineConfig } from '../config/config.ts';
 import type { Feed, SourceUri } from '../core/events.ts';
 import type { Clock } from '../effects/clock.ts';
 import type { ProcessScan } from '../effects/process/processes.ts';

@@ -1,4 +1,4 @@
-import { type Flags, loadConfig } from '../config.ts';
+import { type Flags, loadConfig } from '../config/config.ts';
 import type { Feed } from '../core/events.ts';
 import type { Engine } from './types.ts';
 import { openEngine } from './wire.ts';

@@ -1,6 +1,7 @@
 import type { StoreApi } from 'zustand/vanilla';
 import type { Checkpointer, Result } from '../core/checkpointer.ts';
-import type { Config, PolicyAction } from '../core/config-type.ts';
+import type { PolicyAction } from '../core/config-type.ts';
+import type { Config } from '../config/config.ts';
 import type { CallContent } from '../core/content.ts';
 import type { Advisory, Availability, Matcher, Mode, Silence } from '../core/acting.ts';
 import type { Call, Interruption, Ms, Signal, SourceHealth, SourceUri } from '../core/events.ts';

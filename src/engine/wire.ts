@@ -1,4 +1,5 @@
-import type { EngineConfig, WorkspaceMap } from '../core/config-type.ts';
+import type { WorkspaceMap } from '../core/config-type.ts';
+import type { EngineConfig } from '../config/config.ts';
 import type { Feed, SourceUri } from '../core/events.ts';
 import { VERSION } from '../core/version.ts';
 import { canonicalWorkspace } from '../effects/canonical.ts';

@@ -52,7 +52,7 @@ async function bundle(name: string): Promise<string> {
     splitting: true,
     format: 'esm',
     platform: 'node',
-    target: 'node22.13',
+    target: 'node22.15',
     external: ['react-devtools-core', '@lydell/node-pty'],
     banner: { js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);" },
     logLevel: 'warning',

@@ -2,14 +2,13 @@ import { spawnSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { buildProgram } from '../../src/cli/program.ts';
 import { bashCompletion } from '../../src/cli/shell/bash.ts';
 import { fishCompletion } from '../../src/cli/shell/fish.ts';
-import { specOf } from '../../src/cli/shell/spec.ts';
+import { programSpec } from '../../src/cli/shell/spec.ts';
 import { zshCompletion } from '../../src/cli/shell/zsh.ts';
 import { tempDir } from '../helpers/temp-dir.ts';
 
-const spec = specOf(buildProgram(() => undefined));
+const spec = programSpec();
 const has = (program: string): boolean => spawnSync(program, ['--version']).error === undefined;
 
 function place(): string {

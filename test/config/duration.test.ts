@@ -14,5 +14,5 @@ test.for([
 });
 
 test.for(['', '90', '0s', '-1h', '1 h', 'h', '1x', '1hx', '9999999999999w'])('%j is no duration', (text) => {
-  expect(() => parseDuration(text, '--since')).toThrow(`--since wants a duration such as 90s, 15m, 1h or 2d, got`);
+  expect(() => parseDuration(text, '--since')).toThrow(`--since: expected a duration such as 90s, 15m, 1h or 2d, got`);
 });

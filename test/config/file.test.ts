@@ -66,24 +66,24 @@ describe('which file is read', () => {
       `cannot read the configuration file ${home}/gone.json: it does not exist`,
     );
     expect(complaint({ config: '.' })).toContain('it is a folder');
-    expect(complaint({ config: '' })).toBe('--config wants a file');
+    expect(complaint({ config: '' })).toBe("--config: expected a path, got ''");
   });
 });
 
 describe('what the file may not say', () => {
   const rows = [
     ['{ "debounce": 3, }', 'is not valid JSON'],
-    ['[]', 'wants one JSON object'],
-    [{ debounce: '3' }, "debounce wants seconds from 0 to 86400, got '3'"],
-    [{ debounce: -1 }, 'debounce wants at least 0 seconds, got -1'],
-    [{ timeout: 0 }, 'timeout wants at least 0.1 seconds, got 0'],
-    [{ mode: 'armed' }, "mode wants one of observe, hold, auto, got 'armed'"],
-    [{ policy: { types: { x: 'nothing' } } }, "policy.types.x wants checkpoint, flag or ignore, got 'nothing'"],
-    [{ guard: { store_used_ratio: 90 } }, 'guard.store_used_ratio wants at most 1, got 90'],
-    [{ git: { keep: 1.5 } }, 'git.keep wants a whole number from 1 to 100000, got 1.5'],
-    [{ git: { exclude: 'x' } }, "git.exclude wants a list of patterns, got 'x'"],
-    [{ command: [] }, 'command wants a program with its arguments as a list, got []'],
-    [{ sources: ['/no/where'] }, 'sources wants sqlite:DIR, jsonl:FILE'],
+    ['[]', 'expected one JSON object'],
+    [{ debounce: '3' }, "debounce: expected seconds from 0 to 86400, got '3'"],
+    [{ debounce: -1 }, 'debounce: expected at least 0 seconds, got -1'],
+    [{ timeout: 0 }, 'timeout: expected at least 0.1 seconds, got 0'],
+    [{ mode: 'armed' }, "mode: expected observe, hold, auto, got 'armed'"],
+    [{ policy: { types: { x: 'nothing' } } }, "policy.types.x: expected checkpoint, flag, ignore, got 'nothing'"],
+    [{ guard: { store_used_ratio: 90 } }, 'guard.store_used_ratio: expected at most 1, got 90'],
+    [{ git: { keep: 1.5 } }, 'git.keep: expected a whole number from 1 to 100000, got 1.5'],
+    [{ git: { exclude: 'x' } }, "git.exclude: expected a list of patterns, got 'x'"],
+    [{ command: [] }, 'command: expected a program with its arguments as a list, got []'],
+    [{ sources: ['/no/where'] }, 'sources: expected sqlite:DIR, jsonl:FILE'],
     [{ checkpointer: 'command' }, 'the checkpointer command has no command'],
   ] as const;
 
@@ -97,24 +97,24 @@ describe('what the file may not say', () => {
     const { complaint, write } = given();
     const path = write({ debounce: -1, trailing: 'no' });
     expect(complaint().split('\n')).toEqual([
-      `${path}: debounce wants at least 0 seconds, got -1`,
-      `${path}: trailing wants true or false, got 'no'`,
+      `${path}: debounce: expected at least 0 seconds, got -1`,
+      `${path}: trailing: expected true or false, got 'no'`,
     ]);
   });
 });
 
 describe('a key that we do not know is ignored, and said: a newer file does not stop an older program', () => {
   const rows = [
-    [{ debonce: 3 }, "unknown key 'debonce' is ignored; did you mean 'debounce'?"],
+    [{ debonce: 3 }, "unknown key 'debonce' ignored; did you mean 'debounce'?"],
     [
       { guard: { per_agent_hour: 3 } },
-      "unknown key 'per_agent_hour' in 'guard' is ignored; did you mean 'per_agent_per_hour'?",
+      "unknown key 'per_agent_hour' in 'guard' ignored; did you mean 'per_agent_per_hour'?",
     ],
     [
       { policy: { severities: { hgih: 'flag' } } },
-      "unknown key 'hgih' in 'policy.severities' is ignored; did you mean 'high'?",
+      "unknown key 'hgih' in 'policy.severities' ignored; did you mean 'high'?",
     ],
-    [{ zzzzzzzzzz: 1 }, "unknown key 'zzzzzzzzzz' is ignored; known are $schema, sources, workspace"],
+    [{ zzzzzzzzzz: 1 }, "unknown key 'zzzzzzzzzz' ignored; known keys: sources, workspace"],
   ] as const;
 
   test.for(rows)('%j', ([content, message]) => {
@@ -128,7 +128,7 @@ describe('a key that we do not know is ignored, and said: a newer file does not 
   test('though a wrong value beside it still stops us, and many are told in short', () => {
     const { complaint, load, write } = given();
     const path = write({ debonce: 3, debounce: -1 });
-    expect(complaint()).toBe(`${path}: debounce wants at least 0 seconds, got -1`);
+    expect(complaint()).toBe(`${path}: debounce: expected at least 0 seconds, got -1`);
     write(Object.fromEntries(Array.from({ length: 40 }, (_, index) => [`new_${index}`, 1])));
     expect(load().notices).toHaveLength(6);
     expect(load().notices.at(-1)).toBe('and 35 more');

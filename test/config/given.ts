@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { ConfigError, type Flags, loadConfig, type Surroundings } from '../../src/config.ts';
-import type { Config } from '../../src/core/config-type.ts';
+import { ConfigError, type Flags, loadConfig, type Surroundings } from '../../src/config/config.ts';
+import type { Config } from '../../src/config/config.ts';
 import { tempDir } from '../helpers/temp-dir.ts';
 
 /** A machine of a test's own: a home with a project folder in it, and nothing else that configures anything. */

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { loadScreen } from '../../src/config.ts';
+import { loadScreen } from '../../src/config/config.ts';
 import { given } from './given.ts';
 
 test('the theme is taken from the flag, then the variable, then the configuration file', () => {
@@ -35,9 +35,9 @@ test('whatever reaches beyond the screen is off until it is asked for', () => {
 test('a mistake there names the file, the place and what was meant', () => {
   const { complaint, load, write } = given();
   const path = write({ ui: { them: 'dark' } });
-  expect(load().notices).toEqual([`${path}: unknown key 'them' in 'ui' is ignored; did you mean 'theme'?`]);
+  expect(load().notices).toEqual([`${path}: unknown key 'them' in 'ui' ignored; did you mean 'theme'?`]);
   write({ ui: { theme: 'pink' } });
-  expect(complaint()).toBe(`${path}: ui.theme wants one of auto, dark, light, high-contrast, mono, got 'pink'`);
+  expect(complaint()).toBe(`${path}: ui.theme: expected auto, dark, light, high-contrast, mono, got 'pink'`);
   write({});
   expect(complaint({ theme: 'drak' })).toContain("did you mean 'dark'?");
 });

@@ -1,7 +1,7 @@
 import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { logicalDirectory } from '../../src/config/workspace.ts';
+import { logicalDirectory } from '../../src/config/workspaces.ts';
 import { given } from './given.ts';
 
 describe('the fallback is the most specific of', () => {
@@ -68,7 +68,7 @@ describe('a folder that cannot be a workspace', () => {
     expect(complaint({ workspace: 'nowhere' })).toBe(
       `--workspace: the workspace '${home}/nowhere' cannot be used: it does not exist`,
     );
-    expect(complaint({ workspace: 'file' })).toContain('is no folder; name the folder itself');
+    expect(complaint({ workspace: 'file' })).toContain('is not a folder; name the folder itself');
     expect(complaint({ workspace: '/no/where' })).toContain('cannot be used: it does not exist');
     expect(complaint({}, { SIGHTLINE_WORKSPACE: '/no/where' })).toContain('SIGHTLINE_WORKSPACE: the workspace');
   });

@@ -54,8 +54,8 @@ describe('what is no source is refused, with the forms that are', () => {
     ['/var/log/my events.log', "for a file of JSON lines say jsonl:'/var/log/my events.log'"],
     ['http://', "got 'http://'"],
     ['http://h:99999', "got 'http://h:99999'"],
-    ['sqlite:', 'wants a path after sqlite:'],
-    ['sqlite:a\0b', 'wants sqlite:DIR'],
+    ['sqlite:', 'expected a path after sqlite:'],
+    ['sqlite:a\0b', 'expected sqlite:DIR'],
   ])('%j', (text, words) => {
     expect(parse(text)).toMatchObject({ ok: false, reason: expect.stringContaining(words) });
   });

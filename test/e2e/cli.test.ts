@@ -51,24 +51,24 @@ describe('a usage or configuration error is told in a line or two on stderr, wit
     [['onec'], "unknown command 'onec'; did you mean 'once'?"],
     [['once', '--jsno'], "unknown option '--jsno'"],
     [['once', 'extra'], 'too many arguments'],
-    [['once', '--since', 'yesterday'], '--since wants a duration such as 90s, 15m, 1h or 2d'],
+    [['once', '--since', 'yesterday'], '--since: expected seconds or a duration such as 90s, 15m or 1h'],
     [['once', '--source'], "option '--source <uri>' argument missing"],
-    [['once', '--source', '/no/where'], '--source wants sqlite:DIR'],
-    [['headless', '--debounce', 'abc'], "--debounce wants seconds >= 0, got 'abc'"],
+    [['once', '--source', '/no/where'], '--source: expected sqlite:DIR'],
+    [['headless', '--debounce', 'abc'], "--debounce: expected seconds or a duration such as 90s, 15m or 1h, got 'abc'"],
     [['headless', '--arm', '--read-only'], '--read-only never acts and contradicts --mode auto (--arm)'],
     [['headless', '--arm', '--mode', 'observe'], '--arm means --mode auto and contradicts --mode observe'],
     [['headless', '--arm'], 'cannot be armed: there is no workspace'],
     [['headless', '--workspace', '/no/where'], 'it does not exist'],
     [['headless', '--config', '/no/where.json'], 'cannot read the configuration file /no/where.json'],
-    [['once', '--fail-on', 'worst'], "--fail-on wants one of critical, high, medium, low, none, got 'worst'"],
-    [['headless', '--interval', '0'], "--interval wants seconds >= 0.5, got '0'"],
+    [['once', '--fail-on', 'worst'], "--fail-on: expected critical, high, medium, low, none, got 'worst'"],
+    [['headless', '--interval', '0'], "--interval: expected at least 0.5 seconds, got '0'"],
     [['headless', '--log-file', '/no/where/log'], 'the log file cannot be written'],
     [['headless', '--arm', '--dry-run'], '--dry-run means --mode observe and contradicts --arm'],
-    [['demo', '--speed', '0'], 'It wants a number from 0.1 to 100.'],
-    [['demo', '--seed', 'x'], 'It wants a whole number'],
-    [['demo', '--source', '-'], '--source means nothing to demo'],
-    [['demo', '--quiet'], '--quiet means nothing to demo'],
-    [['demo', '--theme', 'pink'], '--theme wants one of auto, dark'],
+    [['demo', '--speed', '0'], '--speed: expected a number between 0.1 and 100'],
+    [['demo', '--seed', 'x'], '--seed: expected a whole number'],
+    [['demo', '--source', '-'], '--source has no effect on demo'],
+    [['demo', '--quiet'], '--quiet has no effect on demo'],
+    [['demo', '--theme', 'pink'], '--theme: expected auto, dark'],
     [[], 'the screen needs a terminal; use "sightline headless"'],
     [['--arm'], 'cannot be armed: there is no workspace'],
   ] as const;
@@ -87,21 +87,23 @@ describe('a usage or configuration error is told in a line or two on stderr, wit
     const { status, stderr } = runProgram(['headless'], { env });
     expect({ status, stderr }).toEqual({
       status: 2,
-      stderr: "sightline: SIGHTLINE_MODE wants one of observe, hold, auto, got 'on'\n",
+      stderr: "sightline: SIGHTLINE_MODE: expected observe, hold, auto, got 'on'\n",
     });
   });
 });
 
 test("a command's own options have variables too, which the command line outranks", () => {
   const env = (more: Readonly<Record<string, string>>) => ({ env: { ...cleanEnvironment(), ...more } });
-  expect(runProgram(['once'], env({ SIGHTLINE_SINCE: 'x' })).stderr).toContain('SIGHTLINE_SINCE wants a duration');
+  expect(runProgram(['once'], env({ SIGHTLINE_SINCE: 'x' })).stderr).toContain(
+    'SIGHTLINE_SINCE: expected seconds or a duration',
+  );
   expect(runProgram(['once', '--since', 'y'], env({ SIGHTLINE_SINCE: 'x' })).stderr).toContain('--since wants');
   expect(runProgram(['keys'], env({ SIGHTLINE_JSON: '1' })).stdout).toMatch(/^\[/u);
   expect(runProgram(['keys'], env({ SIGHTLINE_JSON: '0' })).stdout).not.toMatch(/^\[/u);
   const speed = runProgram(['demo'], env({ SIGHTLINE_SPEED: '0' }));
   expect(speed).toMatchObject({
     status: 2,
-    stderr: expect.stringContaining("SIGHTLINE_SPEED is '0'. It wants a number"),
+    stderr: expect.stringContaining('SIGHTLINE_SPEED: expected a number'),
   });
 });
 
@@ -110,7 +112,7 @@ test('a shared option is understood before and after the command', () => {
     ['--mode', 'x', 'once'],
     ['once', '--mode', 'x'],
   ]) {
-    expect(runProgram(args).stderr).toContain('--mode wants one of observe, hold, auto');
+    expect(runProgram(args).stderr).toContain('--mode: expected observe, hold, auto');
   }
 });
 
@@ -158,7 +160,7 @@ describe.skipIf(oldNodes.length === 0)('a Node that is too old', () => {
     for (const args of [[], ['--version'], ['headless', '--arm']]) {
       const { status, stdout, stderr } = runProgram(args, oldNodes[0] === undefined ? {} : { node: oldNodes[0] });
       expect({ status, stdout }).toEqual({ status: 2, stdout: '' });
-      expect(stderr).toMatch(/^sightline needs Node 22\.13 or newer; this is v[\d.]+ \([^\n]+\)\.[^\n]+\n$/);
+      expect(stderr).toMatch(/^sightline needs Node 22\.15 or newer; this is v[\d.]+ \([^\n]+\)\.[^\n]+\n$/);
     }
   });
 });

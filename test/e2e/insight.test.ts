@@ -97,7 +97,7 @@ test('config --schema is a JSON Schema that knows every key, with an unusable fi
     $schema: expect.stringContaining('json-schema.org'),
     type: 'object',
     properties: {
-      debounce: { type: 'number', minimum: 0, maximum: 86_400 },
+      debounce: { anyOf: [{ type: 'number', minimum: 0, maximum: 86_400 }, { type: 'string' }] },
       mode: { enum: ['observe', 'hold', 'auto'] },
       ui: { properties: { theme: { enum: expect.arrayContaining(['high-contrast']) } } },
     },

@@ -32,14 +32,14 @@ test('a changed configuration holds at once; a bad one changes nothing, and says
   save({ policy: { types: { agent_crash: 'ignore' } }, debounce: 7 });
   expect(await headless.line({ kind: 'operator', action: 'reload' })).toMatchObject({
     target: path,
-    reason: 'debounce 7 s (was 30 s), policy',
+    reason: 'debounce 7 s (was 30 s), policy.types',
   });
   await world.writer.interruption({ ...CRASH, conversation_id: 'c2' });
   await headless.line({ kind: 'fate', fate: 'ignored' });
 
   save({ policy: { types: { agent_crash: 'explode' } } });
   await until(() => headless.errors().includes('the rules stay as they are'), 30_000);
-  expect(headless.errors()).toContain(`${path}: policy.types.agent_crash wants checkpoint, flag or ignore`);
+  expect(headless.errors()).toContain(`${path}: policy.types.agent_crash: expected checkpoint, flag, ignore`);
   await world.writer.interruption({ ...CRASH, conversation_id: 'c3' });
   await until(() => headless.all({ kind: 'fate', fate: 'ignored' }).length === 2, 30_000);
 });

@@ -1,4 +1,4 @@
-import type { EngineConfig } from '../../src/core/config-type.ts';
+import type { EngineConfig } from '../../src/config/config.ts';
 
 /** What the core decides by where a test says nothing else: the rule book's defaults. */
 export const RULES = {

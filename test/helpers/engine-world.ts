@@ -3,7 +3,7 @@ import { engineConfig } from './engine-config.ts';
 import { createEngine } from '../../src/engine/engine.ts';
 import type { EngineDeps, EngineOptions } from '../../src/engine/deps.ts';
 import type { Engine, EngineEvent } from '../../src/engine/types.ts';
-import type { EngineConfig } from '../../src/core/config-type.ts';
+import type { EngineConfig } from '../../src/config/config.ts';
 import type { Availability, CheckpointRequest, Outcome, Snapshot } from '../../src/core/acting.ts';
 import type { Arrival, Call, Feed, FeedEvent, FeedSink, SourceHealth } from '../../src/core/events.ts';
 import {

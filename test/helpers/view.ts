@@ -1,7 +1,7 @@
 /** An engine in a world of its own: the real model, the real core, a clock that stands still, a feed and a checkpointer that do as told. */
 import type { Checkpointer } from '../../src/core/checkpointer.ts';
 import type { ContentAnswer } from '../../src/core/content.ts';
-import type { EngineConfig } from '../../src/core/config-type.ts';
+import type { EngineConfig } from '../../src/config/config.ts';
 import type { Availability, CheckpointRequest, Mode, Outcome, Owner, Snapshot } from '../../src/core/acting.ts';
 import type {
   Arrival,

@@ -28,7 +28,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
     types: ['engine/types.ts', 'engine/workspaces/operations.ts'],
     packages: ['ink', 'react', 'zustand', 'string-width', 'chalk'],
   },
-  config: { ours: ['core'], packages: ['zod', 'node:*'] },
+  config: { ours: ['core'], packages: ['zod', 'leven', 'node:*'] },
   cli: { ours: ['core', 'config', 'engine', 'commands'], packages: ['commander', 'node:*'] },
   index: { ours: ['core', 'feeds', 'effects', 'engine', 'config'], packages: [] },
 };

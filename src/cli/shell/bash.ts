@@ -1,5 +1,4 @@
-import { SOURCE_FORMS } from '../choices.ts';
-import type { OptionSpec, ProgramSpec } from './spec.ts';
+import { type OptionSpec, type ProgramSpec, SOURCE_FORMS } from './spec.ts';
 
 /** The completion for bash 3.2 and newer: one function, no helpers of the bash-completion package. */
 export function bashCompletion({ shared, commands }: ProgramSpec): string {

@@ -1,5 +1,4 @@
-import { SOURCE_FORMS } from '../choices.ts';
-import type { OptionSpec, ProgramSpec } from './spec.ts';
+import { type OptionSpec, type ProgramSpec, SOURCE_FORMS } from './spec.ts';
 
 /** The completion for fish: to be kept as `sightline.fish` in a folder of `fish_complete_path`, or sourced. */
 export function fishCompletion({ shared, commands }: ProgramSpec): string {

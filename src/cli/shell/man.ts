@@ -1,10 +1,12 @@
-import { variableOf } from '../../config/layers/environment.ts';
+import { variableOf } from '../../config/flags.ts';
 import { VERSION } from '../../core/version.ts';
-import { EXAMPLES, EXIT_CODES, USUAL_EXIT_CODES } from '../words.ts';
+import { COMMANDS, DASHBOARD } from '../commands.ts';
 import type { CommandSpec, OptionSpec, ProgramSpec } from './spec.ts';
 
+type Line = readonly [string, string];
+
 /** The manual page, as roff. */
-export function manualPage({ shared, commands }: ProgramSpec, about: string): string {
+export function manualPage({ shared, commands }: ProgramSpec): string {
   return [
     `.TH SIGHTLINE 1 "" ${quoted(`sightline ${VERSION}`)} "User Commands"`,
     '.SH NAME',
@@ -12,10 +14,10 @@ export function manualPage({ shared, commands }: ProgramSpec, about: string): st
     '.SH SYNOPSIS',
     '.B sightline\n[\\fIOPTIONS\\fR] [\\fICOMMAND\\fR]',
     '.SH DESCRIPTION',
-    text(about),
+    text(DASHBOARD.description),
     'Without a command it opens the screen on a terminal. It acts only in the modes hold and auto.',
     '.SH EXAMPLES',
-    ...examples(''),
+    ...examples(DASHBOARD.examples),
     '.SH COMMANDS',
     ...commands.flatMap(commandPart),
     '.SH OPTIONS',
@@ -30,8 +32,8 @@ export function manualPage({ shared, commands }: ProgramSpec, about: string): st
     ...FILES.map(([name, meaning]) => tagged(`.I ${text(name)}`, meaning)),
     '.SH EXIT STATUS',
     '.SS sightline',
-    ...exitCodes(''),
-    ...commands.flatMap(({ name }) => [`.SS sightline ${name}`, ...exitCodes(name)]),
+    ...exitCodes(DASHBOARD.exitCodes),
+    ...commands.flatMap(({ name }) => [`.SS sightline ${name}`, ...exitCodes(COMMANDS[name].exitCodes)]),
     '',
   ].join('\n');
 }
@@ -57,7 +59,7 @@ function commandPart({ name, description, options, words }: CommandSpec): readon
     `.SS sightline ${name}${argument}`,
     text(sentence(description)),
     ...options.map(optionPart),
-    ...(EXAMPLES[name] === undefined ? [] : ['.PP', 'Examples:', ...examples(name)]),
+    ...(COMMANDS[name].examples.length === 0 ? [] : ['.PP', 'Examples:', ...examples(COMMANDS[name].examples)]),
   ];
 }
 
@@ -66,12 +68,11 @@ function optionPart({ names, placeholder, description }: OptionSpec): string {
   return tagged(names.map((name) => `\\fB${text(name)}\\fR${value}`).join(', '), text(description));
 }
 
-function examples(name: string): readonly string[] {
-  return (EXAMPLES[name] ?? []).map(([command, what]) => tagged(`.B ${text(command)}`, text(what)));
+function examples(lines: readonly Line[]): readonly string[] {
+  return lines.map(([command, what]) => tagged(`.B ${text(command)}`, text(what)));
 }
 
-function exitCodes(name: string): readonly string[] {
-  const codes = EXIT_CODES[name] ?? USUAL_EXIT_CODES;
+function exitCodes(codes: readonly Line[]): readonly string[] {
   return codes.map(([code, meaning]) => tagged(`.B ${code}`, text(meaning.replaceAll('`', '') || 'all well')));
 }
 

@@ -1,8 +1,19 @@
-import type { Command, Option } from 'commander';
-import { CHECKPOINTERS, MODES, THEMES } from '../../config/settings.ts';
-import { FAIL_ON, SHELLS } from '../choices.ts';
+import type { Kind } from '../../config/kinds.ts';
+import {
+  COMMAND_OPTIONS,
+  type CommandName,
+  type CommandOption,
+  FLAG_IDS,
+  flagsOf,
+  optionName,
+  optionOf,
+} from '../../config/options.ts';
+import { COMMAND_NAMES, COMMANDS } from '../commands.ts';
 
-/** What may stand behind an option: nothing, some text, a place, or one of a few words. */
+/** The beginnings of a source, for completions. */
+export const SOURCE_FORMS = ['sqlite:', 'jsonl:', 'logtail:', 'http://', 'https://', '-'] as const;
+
+/** The value that follows an option: nothing, some text, a path, or one of a few words. */
 export type Value =
   | { readonly type: 'none' | 'text' | 'file' | 'folder' | 'source' }
   | { readonly type: 'word'; readonly words: readonly string[] };
@@ -10,7 +21,7 @@ export type Value =
 export type OptionSpec = {
   /** As they are typed: `-i`, `--interval`. */
   readonly names: readonly string[];
-  /** What help calls the value, `<seconds>`; null where there is none. */
+  /** As help calls the value, `<seconds>`; null where there is none. */
   readonly placeholder: string | null;
   readonly description: string;
   readonly value: Value;
@@ -18,61 +29,79 @@ export type OptionSpec = {
 };
 
 export type CommandSpec = {
-  readonly name: string;
+  readonly name: CommandName;
   readonly description: string;
   readonly options: readonly OptionSpec[];
   /** Words that it takes as its argument. */
   readonly words: readonly string[];
 };
 
-/** The command line as completions and the manual show it: read off the program itself. */
+/** The command line as completions and the manual page show it. */
 export type ProgramSpec = { readonly shared: readonly OptionSpec[]; readonly commands: readonly CommandSpec[] };
 
-const WORDS: Readonly<Record<string, readonly string[]>> = {
-  checkpointer: CHECKPOINTERS,
-  mode: MODES,
-  theme: THEMES,
-  failOn: FAIL_ON,
-};
-const PLACES: Readonly<Record<string, Value>> = {
-  '<file>': { type: 'file' },
-  '<dir>': { type: 'folder' },
-  '<uri>': { type: 'source' },
-};
-/** What commander adds by itself. */
-const HELP: OptionSpec = {
-  names: ['-h', '--help'],
-  placeholder: null,
-  description: 'display help for command',
-  value: { type: 'none' },
-  repeatable: false,
-};
-
-export function specOf(program: Command): ProgramSpec {
+/** Derives the command line from the tables of options and commands. */
+export function programSpec(): ProgramSpec {
   return {
-    shared: [...program.options.map(optionSpec), HELP],
-    commands: program.commands.map((command) => ({
-      name: command.name(),
-      description: command.description(),
-      options: command.options.map(optionSpec),
-      words: command.name() === 'completion' ? SHELLS : [],
-    })),
+    shared: [
+      plain(['-V', '--version'], 'print the version'),
+      ...FLAG_IDS.flatMap(sharedSpecs),
+      plain(['-h', '--help'], 'display help for command'),
+    ],
+    commands: COMMAND_NAMES.map((name) => {
+      const { description, argument } = COMMANDS[name];
+      const options = Object.entries<CommandOption>(COMMAND_OPTIONS[name]);
+      return {
+        name,
+        description,
+        options: options.map(([id, { kind, help }]) => optionSpec(id, kind, help)),
+        words: argument?.words ?? [],
+      };
+    }),
   };
 }
 
-function optionSpec(option: Option): OptionSpec {
-  const placeholder = /<[^>]+>/u.exec(option.flags)?.[0] ?? null;
+function sharedSpecs(id: (typeof FLAG_IDS)[number]): readonly OptionSpec[] {
+  const { kind, help, short } = optionOf(id);
+  const spec = optionSpec(id, kind, help, short);
+  if (kind.type !== 'switch' || kind.negatable !== true) return [spec];
+  return [spec, plain([optionName(id).replace('--', '--no-')], `turn ${optionName(id)} off`)];
+}
+
+function optionSpec(id: string, kind: Kind, description: string, short?: string): OptionSpec {
+  const [names = '', placeholder = null] = flagsOf(id, kind, short).split(/ (?=<)/u);
   return {
-    names: [option.short, option.long].filter((name) => name !== undefined),
+    names: names.split(', '),
     placeholder,
-    description: option.description,
-    value: valueOf(option.attributeName(), placeholder),
-    repeatable: option.attributeName() === 'source',
+    description,
+    value: valueOf(kind),
+    repeatable: kind.type === 'sources',
   };
 }
 
-function valueOf(name: string, placeholder: string | null): Value {
-  if (placeholder === null) return { type: 'none' };
-  const words = WORDS[name];
-  return words ? { type: 'word', words } : (PLACES[placeholder] ?? { type: 'text' });
+function plain(names: readonly string[], description: string): OptionSpec {
+  return { names, placeholder: null, description, value: { type: 'none' }, repeatable: false };
+}
+
+function valueOf(kind: Kind): Value {
+  switch (kind.type) {
+    case 'switch':
+      return { type: 'none' };
+    case 'choice':
+      return { type: 'word', words: kind.words };
+    case 'path':
+      return { type: kind.names };
+    case 'sources':
+      return { type: 'source' };
+    case 'duration':
+    case 'text':
+    case 'count':
+    case 'ratio':
+    case 'number':
+    case 'patterns':
+    case 'argv':
+    case 'paths':
+    case 'actions':
+    case 'keys':
+      return { type: 'text' };
+  }
 }

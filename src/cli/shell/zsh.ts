@@ -1,5 +1,4 @@
-import { SOURCE_FORMS } from '../choices.ts';
-import type { OptionSpec, ProgramSpec } from './spec.ts';
+import { type OptionSpec, type ProgramSpec, SOURCE_FORMS } from './spec.ts';
 
 /** The completion for zsh: to be kept as `_sightline` in a folder of `fpath`, or sourced after `compinit`. */
 export function zshCompletion({ shared, commands }: ProgramSpec): string {

@@ -1,4 +1,4 @@
-import type { EngineConfig } from '../../core/config-type.ts';
+import type { EngineConfig } from '../../config/config.ts';
 import { CAST } from '../../feeds/demo/script/cast.ts';
 import type { Scenario } from '../../feeds/demo/script/scenario.ts';
 import type { Stage } from '../../feeds/demo/stage.ts';

@@ -3,7 +3,7 @@ import { perform } from './perform.ts';
 import type { Show } from './show.ts';
 import { DemoStopped, quietStopRequests, stopRequests } from './stop.ts';
 import { lookOf } from '../tui/look.ts';
-import type { ScreenConfig } from '../../core/config-type.ts';
+import type { ScreenConfig } from '../../config/config.ts';
 import { ArmError } from '../../engine/types.ts';
 import { openKeyboard } from '../../effects/terminal/terminal.ts';
 import { PLAYER_VARIABLE } from '../../feeds/demo/protocol.ts';

@@ -1,5 +1,5 @@
-import type { ConfigSource } from '../../config.ts';
-import type { Config } from '../../core/config-type.ts';
+import type { ConfigSource } from '../../config/config.ts';
+import type { Config } from '../../config/config.ts';
 import { ArmError, type Engine, type EngineEvent } from '../../engine/types.ts';
 import { type Line, lineOf } from './lines.ts';
 import { createOutput, type Output } from './output.ts';

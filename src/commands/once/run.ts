@@ -1,4 +1,4 @@
-import type { Config } from '../../core/config-type.ts';
+import type { Config } from '../../config/config.ts';
 import type { Feed, FeedSink } from '../../core/events.ts';
 import { peekJournal } from '../../effects/state/journal-peek.ts';
 import type { Engine } from '../../engine/types.ts';

@@ -1,6 +1,6 @@
 import { isUnsettled } from '../../core/reactor/view.ts';
 import { isDark } from '../../core/source-health.ts';
-import type { ScreenConfig } from '../../core/config-type.ts';
+import type { ScreenConfig } from '../../config/config.ts';
 import type { Ms } from '../../core/events.ts';
 import type { Beyond } from '../../effects/terminal/beyond.ts';
 import type { EngineEvent, EngineView } from '../../engine/types.ts';

@@ -1,4 +1,4 @@
-import type { ScreenConfig } from '../../core/config-type.ts';
+import type { ScreenConfig } from '../../config/config.ts';
 import { systemClock } from '../../effects/clock.ts';
 import type { MouseFilter } from '../../effects/terminal/mouse-filter.ts';
 import { beyondScreen } from '../../effects/terminal/beyond.ts';

@@ -1,11 +1,11 @@
-import type { ScreenConfig, ThemeChoice } from '../../core/config-type.ts';
+import type { ScreenConfig } from '../../config/config.ts';
 import { hasLightBackground, isUtf8Locale } from '../../effects/terminal/terminal.ts';
 
 /** How things are drawn: with ASCII signs only, with the terminal's colours or without, and for which background. */
 export type Look = {
   readonly ascii: boolean;
   readonly colour: boolean;
-  readonly theme: Exclude<ThemeChoice, 'auto'>;
+  readonly theme: Exclude<ScreenConfig['theme'], 'auto'>;
   /** Events as lines instead of a screen: for screen readers, and for terminals that only print. */
   readonly spoken: boolean;
 };

@@ -1,5 +1,5 @@
-import type { ConfigSource } from '../../config.ts';
-import type { Config, ScreenConfig } from '../../core/config-type.ts';
+import type { ConfigSource } from '../../config/config.ts';
+import type { Config, ScreenConfig } from '../../config/config.ts';
 import { systemClock } from '../../effects/clock.ts';
 import { filterMouse } from '../../effects/terminal/mouse-filter.ts';
 import {

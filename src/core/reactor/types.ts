@@ -1,4 +1,4 @@
-import type { Config, PolicyAction, PolicyRules } from '../config-type.ts';
+import type { PolicyAction, PolicyRules, RuleConfig, WorkspaceMap } from '../config-type.ts';
 import type { Availability, Mode, Owner, Silence } from '../acting.ts';
 import type { Call, Fate, Interruption, Ms, Ns, Signal } from '../events.ts';
 import type { Mono } from '../units.ts';
@@ -6,10 +6,10 @@ import type { News } from '../model/types.ts';
 import type { ShardedMap } from './sharded-map.ts';
 
 /** The part of the configuration that the core decides by. */
-export type ReactorSettings = Pick<
-  Config,
-  'debounceMs' | 'timeoutMs' | 'graceMs' | 'trailing' | 'policy' | 'guard' | 'workspaces' | 'host' | 'readOnly'
-> & {
+export type ReactorSettings = RuleConfig & {
+  readonly workspaces: WorkspaceMap;
+  readonly host: string;
+  readonly readOnly: boolean;
   readonly version: string;
   /** Tells the runs of this process from those of any other (part of every run id). */
   readonly instance: string;
@@ -18,7 +18,7 @@ export type ReactorSettings = Pick<
 };
 
 /** What of it may change while we run. */
-export type Rules = Pick<ReactorSettings, 'debounceMs' | 'timeoutMs' | 'graceMs' | 'trailing' | 'policy' | 'guard'>;
+export type Rules = RuleConfig;
 
 /** A signal with what became of it; `fate` is null while it is held or running. `seq` is its place in order of arrival. */
 export type SignalRecord = {

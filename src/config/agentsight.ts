@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import * as z from 'zod';
-import { MAX_SECONDS } from '../duration.ts';
-import type { Environment } from './environment.ts';
-import { fileProblem } from '../error.ts';
-import type { Settings } from '../settings.ts';
+import { MAX_SECONDS } from './duration.ts';
+import type { Environment } from './flags.ts';
+import { errnoOf, fileProblem } from './error.ts';
+import type { Settings } from './options.ts';
 
 /** Where agentsight keeps its configuration; `AGENTSIGHT_CONFIG` names another place. */
 const AGENTSIGHT_CONFIG = '/etc/agentsight/config.json';
@@ -47,11 +47,11 @@ function toSettings(section: z.output<typeof reactive> | undefined): Settings {
   const workspace = section.workspace ?? section.workspace_path ?? undefined;
   return {
     ...(section.enabled === true && { mode: 'auto' as const }),
-    ...(section.debounce_secs !== undefined && { debounceMs: Math.round(section.debounce_secs * 1_000) }),
+    ...(section.debounce_secs !== undefined && { debounce: Math.round(section.debounce_secs * 1_000) }),
     ...(workspace !== undefined && { workspace }),
   };
 }
 
 function isAbsent(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === 'ENOENT';
+  return errnoOf(error) === 'ENOENT';
 }

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import type { Config } from '../src/core/config-type.ts';
-import { given } from './config/given.ts';
+import type { Config } from '../../src/config/config.ts';
+import { given } from './given.ts';
 
 test('without any word from anybody the defaults of the rule book hold', () => {
   const { load, home } = given();
@@ -112,21 +112,21 @@ describe('a flag outranks the environment, the environment the file, the file ag
 
 describe('what cannot be understood is said with what is wanted', () => {
   const rows = [
-    [{ debounce: 'abc' }, "--debounce wants seconds >= 0, got 'abc'"],
-    [{ debounce: '-1' }, "--debounce wants seconds >= 0, got '-1'"],
-    [{ debounce: '' }, "--debounce wants seconds >= 0, got ''"],
-    [{ debounce: '1e3' }, "--debounce wants seconds >= 0, got '1e3'"],
-    [{ debounce: '86401' }, "--debounce wants at most 86400 seconds (a day), got '86401'"],
-    [{ timeout: '0' }, "--timeout wants seconds >= 0.1, got '0'"],
-    [{ grace: 'soon' }, "--grace wants seconds >= 0, got 'soon'"],
-    [{ mode: 'atuo' }, "--mode wants one of observe, hold, auto, got 'atuo'; did you mean 'auto'?"],
+    [{ debounce: 'abc' }, "--debounce: expected seconds or a duration such as 90s, 15m or 1h, got 'abc'"],
+    [{ debounce: '-1' }, "--debounce: expected at least 0 seconds, got '-1'"],
+    [{ debounce: '' }, "--debounce: expected seconds or a duration such as 90s, 15m or 1h, got ''"],
+    [{ debounce: '1e3' }, "--debounce: expected seconds or a duration such as 90s, 15m or 1h, got '1e3'"],
+    [{ debounce: '86401' }, "--debounce: expected at most 86400 seconds (a day), got '86401'"],
+    [{ timeout: '0' }, "--timeout: expected at least 0.1 seconds, got '0'"],
+    [{ grace: 'soon' }, "--grace: expected seconds or a duration such as 90s, 15m or 1h, got 'soon'"],
+    [{ mode: 'atuo' }, "--mode: expected observe, hold, auto, got 'atuo'; did you mean 'auto'?"],
     [{ checkpointer: 'wsckpt' }, "got 'wsckpt'; did you mean 'ws-ckpt'?"],
     [{ source: ['/no/agentsight'] }, "for agentsight's databases say sqlite:/no/agentsight"],
     [{ source: ['/tmp/genai.log'] }, 'for a file of JSON lines say jsonl:/tmp/genai.log'],
     [{ source: ['http://'] }, "got 'http://'"],
-    [{ source: ['sqlite:'] }, '--source wants a path after sqlite:'],
-    [{ workspace: ' ' }, "--workspace wants a path, got ' '"],
-    [{ stateDir: '' }, "--state-dir wants a path, got ''"],
+    [{ source: ['sqlite:'] }, '--source: expected a path after sqlite:'],
+    [{ workspace: ' ' }, "--workspace: expected a path, got ' '"],
+    [{ stateDir: '' }, "--state-dir: expected a path, got ''"],
     [{ debounce: 'a\u001b[31mb' }, "got 'ab'"],
   ] as const;
 
@@ -136,16 +136,16 @@ describe('what cannot be understood is said with what is wanted', () => {
 
   test('a variable is named as the variable', () => {
     const { complaint } = given();
-    expect(complaint({}, { SIGHTLINE_TIMEOUT: 'x' })).toContain('SIGHTLINE_TIMEOUT wants seconds');
-    expect(complaint({}, { SIGHTLINE_TRAILING: 'maybe' })).toBe("SIGHTLINE_TRAILING wants true or false, got 'maybe'");
+    expect(complaint({}, { SIGHTLINE_TIMEOUT: 'x' })).toContain('SIGHTLINE_TIMEOUT: expected seconds');
+    expect(complaint({}, { SIGHTLINE_TRAILING: 'maybe' })).toBe(
+      "SIGHTLINE_TRAILING: expected true or false, got 'maybe'",
+    );
   });
 
   test('a misspelt variable is a notice, and an empty one counts as unset', () => {
     const { load } = given();
     const { notices, debounceMs } = load({}, { SIGHTLINE_DEBOUNCED: '3', SIGHTLINE_DEBOUNCE: '' });
-    expect(notices).toEqual([
-      expect.stringContaining('SIGHTLINE_DEBOUNCED is none of ours and is ignored; did you mean'),
-    ]);
+    expect(notices).toEqual([expect.stringContaining('unknown variable SIGHTLINE_DEBOUNCED ignored; did you mean')]);
     expect(debounceMs).toBe(30_000);
   });
 });
@@ -155,4 +155,27 @@ test('the state folder follows XDG_STATE_HOME where that is an absolute path', (
   expect(load({}, { XDG_STATE_HOME: '/var/state' }).stateDir).toBe('/var/state/sightline');
   expect(load({}, { XDG_STATE_HOME: 'state' }).stateDir).toBe(`${home}/.local/state/sightline`);
   expect(load({ stateDir: 'here' }).stateDir).toBe(`${home}/here`);
+});
+
+test('a duration takes seconds or units, from every layer', () => {
+  const { load, write, complaint } = given();
+  expect(load({ grace: '30m' }).graceMs).toBe(1_800_000);
+  expect(load({}, { SIGHTLINE_DEBOUNCE: '1m30s' }).debounceMs).toBe(90_000);
+  write({ grace: '2m' });
+  expect(load().graceMs).toBe(120_000);
+  expect(complaint({ grace: '2d' })).toBe("--grace: expected at most 86400 seconds (a day), got '2d'");
+});
+
+test('a tilde that no shell expanded is named', () => {
+  const { complaint } = given();
+  expect(complaint({ workspace: '~/x' })).toContain("'~' in '~/x' was not expanded by a shell");
+  expect(complaint({}, { SIGHTLINE_STATE_DIR: '~' })).toContain("SIGHTLINE_STATE_DIR: '~'");
+});
+
+test('an embedding program that gives values of other types gets a ConfigError', () => {
+  const { complaint } = given();
+  expect(complaint({ debounce: 0.2 } as never)).toBe('--debounce: expected text, got 0.2');
+  expect(complaint({ trailing: 'yes' } as never)).toBe("--trailing: expected true or false, got 'yes'");
+  expect(complaint({ source: 7 } as never)).toBe('--source: expected text, got 7');
+  expect(complaint({ arm: 1 } as never)).toBe('--arm: expected true or false, got 1');
 });

@@ -1,0 +1,263 @@
+import { homedir, hostname } from 'node:os';
+import { accessSync, constants } from 'node:fs';
+import { isAbsolute, join } from 'node:path';
+import type { WorkspaceMap } from '../core/config-type.ts';
+import { MAX_NAME_LENGTH } from '../core/limits.ts';
+import { cleanLine } from '../core/text.ts';
+import { readAgentsightSection } from './agentsight.ts';
+import { ConfigError, fileProblem } from './error.ts';
+import { configPath, readConfigFile } from './file.ts';
+import {
+  type Environment,
+  parseFlags,
+  readEnvironment,
+  TOKEN_VARIABLE,
+  unknownVariables,
+  variableOf,
+} from './flags.ts';
+import { toFile } from './kinds.ts';
+import { type Layers, pick } from './layers.ts';
+import { chooseMode, requireWorkspace } from './mode.ts';
+import { type Flags, OPTION_IDS, type OptionId, optionName, optionOf, type PlacedValues } from './options.ts';
+import { logicalDirectory, resolveWorkspaces } from './workspaces.ts';
+
+export { ConfigError } from './error.ts';
+export type { Flags } from './options.ts';
+
+/** Everything that can be configured, validated and frozen. Durations in ms, paths absolute. */
+export type Config = Omit<PlacedValues, 'stateDir' | 'host'> & {
+  readonly stateDir: string;
+  /** Name of this machine in the output. */
+  readonly host: string;
+  readonly workspaces: WorkspaceMap;
+  /** What of the configuration was not understood, or what an operator should know (shown at start). */
+  readonly notices: readonly string[];
+};
+
+/** The appearance of the screen and what it may do to the terminal around it. */
+export type ScreenConfig = Config['screen'];
+/** Log messages: where they go and how many there are. */
+export type TalkConfig = Config['talk'];
+/** The part that the engine needs: screen and log are the front ends' business. */
+export type EngineConfig = Omit<Config, 'screen' | 'talk' | 'http'> & { readonly http?: Config['http'] };
+
+/** The machine as the configuration sees it; tests give their own. */
+export type Surroundings = {
+  readonly env: Environment;
+  readonly cwd: string;
+  readonly home: string;
+  readonly hostname: string;
+};
+
+const MAX_NOTICE = 600;
+
+/**
+ * Merges flags, environment, file, agentsight's own reactive section and defaults, in this order of precedence, into one
+ * frozen, validated configuration. `acts` is false for a front end that never acts: what only arming needs is no error
+ * there. Throws ConfigError.
+ */
+export function loadConfig(flags: Flags, acts: boolean, around: Surroundings = surroundings()): Config {
+  return resolveLayers(readLayers(flags, around), acts, around);
+}
+
+/** A configuration that can be read again. */
+export type ConfigSource = {
+  /** The file, whether it exists or not. */
+  readonly path: string;
+  /** Throws ConfigError. */
+  readonly load: () => Config;
+};
+
+/** Returns where the configuration of these flags comes from. Throws ConfigError. */
+export function configSource(flags: Flags, acts: boolean, around: Surroundings = surroundings()): ConfigSource {
+  const path = configPath(flags.config ?? readEnvironment(around.env).config, around);
+  return { path, load: () => loadConfig(flags, acts, around) };
+}
+
+/** One value of the configuration: its key in the file (or its option), its value there, and who gave it. */
+export type Explained = {
+  readonly name: string;
+  /** Seconds, absolute paths, null for nothing; as the configuration file would have it. */
+  readonly value: unknown;
+  readonly origin: string;
+  /** Whether the file can hold it. */
+  readonly inFile: boolean;
+};
+
+/** Returns every value with its origin. There is no secret among them: tokens are read where they are used. */
+export function explainConfig(
+  flags: Flags,
+  around: Surroundings = surroundings(),
+): { readonly config: Config; readonly path: string | null; readonly rows: readonly Explained[] } {
+  const read = readLayers(flags, around);
+  const config = resolveLayers(read, false, around);
+  const rows = OPTION_IDS.filter((id) => id !== 'config' && optionOf(id).means === undefined).map((id) =>
+    explain(id, config, read.layers),
+  );
+  const said = flags.config ?? readEnvironment(around.env).config;
+  const origin = said === undefined ? 'default' : flags.config === undefined ? variableOf('config') : '--config';
+  const path = read.file?.path ?? null;
+  return { config, path, rows: [{ name: 'config', value: path, origin, inFile: false }, ...rows] };
+}
+
+/** Returns the appearance of a screen that flags and environment alone configure: the demo's. Throws ConfigError. */
+export function loadScreen(flags: Flags, { env }: Pick<Surroundings, 'env'> = process): ScreenConfig {
+  return place(saidLayers(flags, readEnvironment(env), '/')).screen;
+}
+
+/** Returns the value of one option in a configuration, in the form of the file. */
+export function configuredValue(id: OptionId, config: Config): unknown {
+  if (id === 'workspace') return config.workspaces.fallback;
+  if (id === 'workspaceOfAgents') return config.workspaces.agents;
+  if (id === 'workspaceOfProcesses') return config.workspaces.processes;
+  const { at, kind } = optionOf(id);
+  const value = at?.split('.').reduce<unknown>((part, step) => (part as Record<string, unknown>)[step], config);
+  return toFile(kind, value ?? null);
+}
+
+function explain(id: OptionId, config: Config, layers: Layers): Explained {
+  const { key, flag } = optionOf(id);
+  const layer = pick(layers, id)?.layer;
+  const origin = layer === undefined ? 'default' : flag ? layer.nameOf(id) : (layer.path ?? 'default');
+  return {
+    name: key ?? optionName(id).slice(2),
+    value: configuredValue(id, config),
+    origin,
+    inFile: key !== null,
+  };
+}
+
+function resolveLayers(
+  { layers, file, agentsight }: ReturnType<typeof readLayers>,
+  acts: boolean,
+  around: Surroundings,
+): Config {
+  const values = place(layers);
+  requireCommand(values);
+  const http = {
+    ...values.http,
+    tokenFile: isTokenOutranked(layers, around.env) ? null : values.http.tokenFile,
+  };
+  requireReadable(layers, http);
+  const workspaces = resolveWorkspaces(layers, around);
+  const chosen = chooseMode(layers);
+  const { mode, readOnly, notices } = acts ? requireWorkspace(chosen, workspaces.usable) : chosen;
+  return freeze({
+    ...values,
+    workspaces: workspaces.map,
+    mode,
+    readOnly,
+    http,
+    stateDir: values.stateDir ?? defaultStateDir(around),
+    host: cleanLine(values.host ?? around.hostname, MAX_NAME_LENGTH) || 'localhost',
+    notices: [
+      ...unknownVariables(around.env),
+      ...(file?.notices ?? []),
+      ...agentsight.notices,
+      ...notices,
+      ...workspaces.notices,
+    ].map((notice) => cleanLine(notice, MAX_NOTICE)),
+  });
+}
+
+/** Puts the value of each option, or its default, at its place. */
+function place(layers: Layers): PlacedValues {
+  const values: Record<string, unknown> = {};
+  for (const id of OPTION_IDS) {
+    const { at, default: fallback } = optionOf(id);
+    if (at === null) continue;
+    const steps = at.split('.');
+    const last = steps.pop() ?? at;
+    let part = values;
+    for (const step of steps) part = (part[step] ??= {}) as Record<string, unknown>;
+    part[last] = pick(layers, id)?.value ?? fallback;
+  }
+  return values as PlacedValues;
+}
+
+function readLayers(flags: Flags, around: Surroundings) {
+  const variables = readEnvironment(around.env);
+  const file = readConfigFile(flags.config ?? variables.config, around);
+  const agentsight = readAgentsightSection(around.env);
+  const layers: Layers = [
+    ...saidLayers(flags, variables, around.cwd),
+    {
+      origin: 'file',
+      path: file?.path ?? null,
+      nameOf: (option) => `${file?.path}: ${optionOf(option).key ?? option}`,
+      settings: file?.settings ?? {},
+    },
+    {
+      origin: 'agentsight',
+      path: null,
+      nameOf: () => 'AGENTSIGHT_WORKSPACE',
+      settings: referenceWorkspace(around.env),
+    },
+    { origin: 'agentsight', path: null, nameOf: () => `${agentsight.path}: reactive`, settings: agentsight.settings },
+  ];
+  return { layers, file, agentsight };
+}
+
+function saidLayers(flags: Flags, variables: Flags, cwd: string): Layers {
+  return [
+    { origin: 'flag', path: null, nameOf: optionName, settings: parseFlags(flags, optionName, cwd) },
+    { origin: 'environment', path: null, nameOf: variableOf, settings: parseFlags(variables, variableOf, cwd) },
+  ];
+}
+
+function surroundings(): Surroundings {
+  const cwd = currentDirectory(process.env['PWD']);
+  return { env: process.env, cwd, home: homedir(), hostname: hostname() };
+}
+
+// A rollback removes the folder in which a shell stands; the path by which the shell knows it is as good then.
+function currentDirectory(pwd: string | undefined): string {
+  try {
+    return logicalDirectory(process.cwd(), pwd);
+  } catch {
+    return pwd !== undefined && isAbsolute(pwd) ? pwd : '/';
+  }
+}
+
+function referenceWorkspace(env: Environment): { workspace?: string } {
+  const workspace = env['AGENTSIGHT_WORKSPACE'];
+  return workspace === undefined || workspace === '' ? {} : { workspace };
+}
+
+/** The command checkpointer needs its command. Throws ConfigError. */
+function requireCommand({ checkpointer, command }: Pick<Config, 'checkpointer' | 'command'>): void {
+  if (checkpointer !== 'command' || command.length > 0) return;
+  throw new ConfigError(
+    'the checkpointer command has no command: put "command": ["/path/to/program", "argument"] in the configuration file',
+  );
+}
+
+/** The files of the access to HTTP sources must be there when they are named. Throws ConfigError. */
+function requireReadable(layers: Layers, http: Config['http']): void {
+  for (const id of ['tokenFile', 'caFile'] as const) {
+    const path = http[id];
+    if (path === null) continue;
+    try {
+      accessSync(path, constants.R_OK);
+    } catch (error) {
+      const name = pick(layers, id)?.layer.nameOf(id) ?? optionName(id);
+      throw new ConfigError(`${name}: cannot read ${path}: ${fileProblem(error)}`);
+    }
+  }
+}
+
+// The token itself, in the environment, outranks every file but the one of the command line.
+function isTokenOutranked(layers: Layers, env: Environment): boolean {
+  return (env[TOKEN_VARIABLE] ?? '') !== '' && pick(layers, 'tokenFile')?.layer.origin !== 'flag';
+}
+
+function defaultStateDir({ env, home }: Surroundings): string {
+  const base = env['XDG_STATE_HOME'];
+  return join(base !== undefined && isAbsolute(base) ? base : join(home, '.local', 'state'), 'sightline');
+}
+
+function freeze<T>(value: T): T {
+  if (typeof value !== 'object' || value === null || Object.isFrozen(value)) return value;
+  for (const part of Object.values(value)) freeze(part);
+  return Object.freeze(value);
+}

@@ -1,0 +1,129 @@
+import * as z from 'zod';
+import { MAX_SECONDS } from './duration.ts';
+import { type Kind, POLICY_ACTIONS } from './kinds.ts';
+import { OPTION_IDS, optionOf } from './options.ts';
+
+const PROGRAM = 'expected a program with its arguments as a list';
+const path = z.string('expected a path').regex(/^[^\0]*\S[^\0]*$/, 'expected a path');
+const action = z.enum(POLICY_ACTIONS as readonly [string, ...string[]], `expected ${POLICY_ACTIONS.join(', ')}`);
+
+/** A part of the file: its keys with their schemas or with parts of it. */
+type Part = Map<string, z.ZodType | Part>;
+
+/** The configuration file, every key optional; unknown ones are refused, so that a misspelt key is noticed. */
+export const fileSchema = build();
+
+/** Returns the JSON Schema of the file, for editors and for checks before a roll-out. */
+export function fileJsonSchema(): Readonly<Record<string, unknown>> {
+  return { title: 'sightline configuration file', ...z.toJSONSchema(fileSchema, { io: 'input' }) };
+}
+
+/** Returns the value that a key of the file (`ui.theme`) has in its content, or undefined. */
+export function valueAt(content: unknown, key: string): unknown {
+  return key.split('.').reduce<unknown>((part, step) => {
+    if (typeof part !== 'object' || part === null || !Object.hasOwn(part, step)) return undefined;
+    return (part as Record<string, unknown>)[step];
+  }, content);
+}
+
+/** Returns the keys that a part of the file knows (`''` is the top), for suggestions. */
+export function knownKeys(part: string): readonly string[] {
+  const prefix = part === '' ? '' : `${part}.`;
+  const fixed = OPTION_IDS.map(optionOf).find(({ key }) => key === part)?.kind;
+  if (fixed?.type === 'actions') return fixed.keys ?? [];
+  const keys = OPTION_IDS.map((id) => optionOf(id).key).filter((key) => key?.startsWith(prefix) === true);
+  return [
+    ...new Set(keys.map((key) => key?.slice(prefix.length).split('.')[0] ?? '')),
+    ...(part === '' ? ['$schema'] : []),
+  ];
+}
+
+function build(): z.ZodObject {
+  const top: Part = new Map();
+  top.set('$schema', z.string('expected the address of a schema').optional());
+  for (const id of OPTION_IDS) {
+    const { key, kind, help, flag } = optionOf(id);
+    if (key === null) continue;
+    const steps = key.split('.');
+    const last = steps.pop() ?? key;
+    let part = top;
+    for (const step of steps) {
+      const next = part.get(step);
+      const inner: Part = next instanceof Map ? next : new Map();
+      part.set(step, inner);
+      part = inner;
+    }
+    part.set(
+      last,
+      schemaOf(kind)
+        .optional()
+        .describe(flag ? `as the option: ${help}` : help),
+    );
+  }
+  return objectOf(top);
+}
+
+function objectOf(part: Part): z.ZodObject {
+  const shape = [...part].map(([key, value]) => [key, value instanceof Map ? objectOf(value).optional() : value]);
+  return z.strictObject(Object.fromEntries(shape) as Record<string, z.ZodType>);
+}
+
+function schemaOf(kind: Kind): z.ZodType {
+  switch (kind.type) {
+    case 'switch':
+      return z.boolean('expected true or false');
+    case 'duration': {
+      const { min, max = MAX_SECONDS } = kind;
+      const seconds = z
+        .number({ error: `expected seconds from ${min} to ${max}` })
+        .min(min, `expected at least ${min} seconds`)
+        .max(max, `expected at most ${max} seconds`);
+      // A union would hide the messages of its parts; units are the exception.
+      return z.union(
+        [seconds, z.string().regex(/^(?:\d+(?:\.\d+)?[smhdw])+$/, `expected seconds from ${min} to ${max}`)],
+        {
+          error: (issue) => firstMessage(seconds.safeParse(issue.input)),
+        },
+      );
+    }
+    case 'choice':
+      return z.enum(kind.words as readonly [string, ...string[]], `expected ${kind.words.join(', ')}`);
+    case 'path':
+      return path;
+    case 'text':
+      return z.string('expected text').regex(/\S/, 'expected text');
+    case 'count':
+      return z
+        .int(`expected a whole number from 1 to ${kind.max}`)
+        .min(1, 'expected at least 1')
+        .max(kind.max, `expected at most ${kind.max}`);
+    case 'ratio':
+      return z.number('expected a ratio from 0 to 1').min(0, 'expected at least 0').max(1, 'expected at most 1');
+    case 'number': {
+      const range = `expected a number between ${kind.min} and ${kind.max}`;
+      return z.number(range).min(kind.min, range).max(kind.max, range);
+    }
+    case 'sources':
+      return z.array(z.string('expected a source'), 'expected a list of sources');
+    case 'patterns':
+      return z.array(z.string().min(1, 'expected patterns that are not empty'), 'expected a list of patterns');
+    case 'argv':
+      return z.array(z.string().regex(/^[^\0]+$/, 'expected arguments that are not empty'), PROGRAM).min(1, PROGRAM);
+    case 'paths':
+      return z.record(z.string(), path, 'expected names with their workspaces');
+    case 'actions':
+      return kind.keys === null
+        ? z.record(z.string(), action, 'expected names with their actions')
+        : z.strictObject(Object.fromEntries(kind.keys.map((key) => [key, action.optional()])));
+    case 'keys':
+      return z.record(
+        z.string(),
+        z.string('expected a key').min(1, 'expected a key').max(20, 'expected a key'),
+        'expected actions with their keys',
+      );
+  }
+}
+
+function firstMessage(result: z.ZodSafeParseResult<unknown>): string {
+  return result.error?.issues[0]?.message ?? 'expected seconds, or a duration such as "15m"';
+}

@@ -1,0 +1,242 @@
+import { resolve } from 'node:path';
+import { statSync } from 'node:fs';
+import { homedir } from 'node:os';
+import type { PolicyAction } from '../core/config-type.ts';
+import type { SourceUri } from '../core/events.ts';
+import { type PathKind, parseSource, withHome } from '../core/source.ts';
+import { formatDuration, MAX_SECONDS, parseDuration } from './duration.ts';
+import { ConfigError, quote } from './error.ts';
+import { didYouMean } from './suggest.ts';
+
+/** The kind of an option's value. Texts of flags and variables, values of the file and help derive from it. */
+export type Kind =
+  /** True or false; `negatable`: the command line also has `--no-…`. */
+  | { readonly type: 'switch'; readonly negatable?: true }
+  /** Seconds in the file and as a bare number, or a duration with units (`90s`, `1h30m`); ms in the configuration. */
+  | { readonly type: 'duration'; readonly min: number; readonly max?: number }
+  | { readonly type: 'choice'; readonly words: readonly string[] }
+  /** A path, made absolute: from the working directory, or from the file's own folder. */
+  | { readonly type: 'path'; readonly names: 'file' | 'folder' }
+  | { readonly type: 'text' }
+  /** A whole number from 1. */
+  | { readonly type: 'count'; readonly max: number }
+  /** From 0 to 1. */
+  | { readonly type: 'ratio' }
+  | { readonly type: 'number'; readonly min: number; readonly max: number; readonly whole?: true }
+  | { readonly type: 'sources' }
+  | { readonly type: 'patterns' }
+  /** A program and its arguments. */
+  | { readonly type: 'argv' }
+  | { readonly type: 'paths' }
+  /** Interruption types or severities with what is done about them; `keys`: the only ones, or any. */
+  | { readonly type: 'actions'; readonly keys: readonly string[] | null }
+  /** Actions of the screen with their keys. */
+  | { readonly type: 'keys' };
+
+/** The value of a kind in the configuration. */
+export type ValueOf<K extends Kind> = K extends { type: 'switch' }
+  ? boolean
+  : K extends { type: 'duration' | 'count' | 'ratio' | 'number' }
+    ? number
+    : K extends { type: 'choice'; words: readonly (infer W)[] }
+      ? W
+      : K extends { type: 'path' | 'text' }
+        ? string
+        : K extends { type: 'sources' }
+          ? readonly SourceUri[]
+          : K extends { type: 'patterns' | 'argv' }
+            ? readonly string[]
+            : K extends { type: 'actions' }
+              ? Readonly<Record<string, PolicyAction>>
+              : Readonly<Record<string, string>>;
+
+/** Any value of any kind. */
+export type Value = ValueOf<Kind>;
+
+/** Where relative paths start, and what `~/` means. */
+export type Bases = { readonly folder: string; readonly home: string };
+
+export const POLICY_ACTIONS: readonly PolicyAction[] = ['checkpoint', 'flag', 'ignore'];
+
+/** Understands what a flag or a variable says. `name` is how the user spelt the option. Throws ConfigError. */
+export function parseText(kind: Kind, text: string, name: string, { folder }: Pick<Bases, 'folder'>): Value {
+  switch (kind.type) {
+    case 'switch':
+      return parseSwitch(text, name);
+    case 'duration':
+      return inRange(kind, parseSecondsOrDuration(text, kind, name), name, text);
+    case 'choice':
+      return oneOf(text, kind.words, name);
+    case 'path':
+      return resolve(folder, writtenPath(text, name));
+    case 'sources':
+      return [parseSourceUri(text, name)];
+    case 'number':
+      return parseNumber(kind, text, name);
+    case 'text':
+      return text;
+    case 'count':
+    case 'ratio':
+    case 'patterns':
+    case 'argv':
+    case 'paths':
+    case 'actions':
+    case 'keys':
+      // Structured values stand in the file alone (options.ts gives them no flag).
+      throw new ConfigError(`${name}: can be set in the configuration file only`);
+  }
+}
+
+/** Turns what the file says, already checked against its schema, into the configuration's value. Throws ConfigError. */
+export function fromFile(kind: Kind, said: unknown, name: string, bases: Bases): Value {
+  switch (kind.type) {
+    case 'duration':
+      return typeof said === 'string'
+        ? inRange(kind, parseDuration(said, name), name, said)
+        : Math.round((said as number) * 1_000);
+    case 'path':
+      return filePath(said as string, bases);
+    case 'sources':
+      return [...new Set((said as readonly string[]).map((uri) => parseSourceUri(uri, name)))];
+    case 'paths':
+      return dictionary(
+        Object.fromEntries(
+          Object.entries(said as Readonly<Record<string, string>>).map(([key, path]) => [key, filePath(path, bases)]),
+        ),
+      );
+    case 'actions':
+    case 'keys':
+      return dictionary(said as Readonly<Record<string, string | undefined>>);
+    case 'switch':
+    case 'choice':
+    case 'text':
+    case 'count':
+    case 'ratio':
+    case 'number':
+    case 'patterns':
+    case 'argv':
+      return said as Value;
+  }
+}
+
+/** The value as the configuration file writes it. */
+export function toFile(kind: Kind, value: unknown): unknown {
+  return kind.type === 'duration' && typeof value === 'number' ? value / 1_000 : value;
+}
+
+/** A path as a configuration file writes it: `~/` is the home folder, anything relative starts at the file's folder. */
+export function filePath(text: string, { folder, home }: Bases): string {
+  return resolve(folder, withHome(text, home));
+}
+
+/** Describes what an option expects, as its help calls it: `<seconds>`; null where nothing follows the flag. */
+export function placeholderOf(kind: Kind): string | null {
+  switch (kind.type) {
+    case 'switch':
+      return null;
+    case 'duration':
+      return '<seconds>';
+    case 'path':
+      return kind.names === 'file' ? '<file>' : '<dir>';
+    case 'sources':
+      return '<uri>';
+    case 'number':
+      return '<number>';
+    case 'choice':
+    case 'text':
+    case 'count':
+    case 'ratio':
+    case 'patterns':
+    case 'argv':
+    case 'paths':
+    case 'actions':
+    case 'keys':
+      return '<name>';
+  }
+}
+
+/** Returns one of a few words, or throws a ConfigError that lists them. */
+export function oneOf<T extends string>(text: string, allowed: readonly T[], name: string): T {
+  const found = allowed.find((candidate) => candidate === text);
+  if (found !== undefined) return found;
+  throw new ConfigError(`${name}: expected ${allowed.join(', ')}, got ${quote(text)}${didYouMean(text, allowed)}`);
+}
+
+/** Reads a switch's variable. Throws ConfigError. */
+export function parseSwitch(text: string, name: string): boolean {
+  if (/^(?:1|true|yes|on)$/i.test(text)) return true;
+  if (/^(?:0|false|no|off)$/i.test(text)) return false;
+  throw new ConfigError(`${name}: expected true or false, got ${quote(text)}`);
+}
+
+/** Returns the URI of what names a source, a bare path included. Throws ConfigError. */
+export function parseSourceUri(text: string, name: string): SourceUri {
+  const parsed = parseSource(text, pathKind);
+  if (!parsed.ok) throw new ConfigError(`${name}: ${parsed.reason}`);
+  return parsed.value.uri;
+}
+
+/**
+ * Splits one variable into several sources: at commas or white space that a new source follows, at commas alone where
+ * it is a bare path.
+ */
+export function splitSources(text: string): readonly string[] {
+  return text
+    .trim()
+    .split(/[,\s]+(?=(?:sqlite|jsonl|logtail):|https?:\/\/|-(?:[,\s]|$))|,\s*(?=~?\/|\.{1,2}\/)/i)
+    .map((part) => part.replace(/[,\s]+$/, ''))
+    .filter((part) => part !== '');
+}
+
+/** Copies entries without a prototype: names of the feed are looked up in it, and one may be called `constructor`. */
+export function dictionary<T>(entries: Readonly<Record<string, T | undefined>>): Readonly<Record<string, T>> {
+  const own = Object.create(null) as Record<string, T>;
+  for (const [key, value] of Object.entries(entries)) if (value !== undefined) own[key] = value;
+  return own;
+}
+
+function parseNumber(kind: Extract<Kind, { type: 'number' }>, text: string, name: string): number {
+  const value = text.trim() === '' ? Number.NaN : Number(text);
+  const fits = value >= kind.min && value <= kind.max && (kind.whole !== true || Number.isInteger(value));
+  if (fits) return value;
+  const what = kind.whole === true ? 'a whole number' : 'a number';
+  throw new ConfigError(`${name}: expected ${what} between ${kind.min} and ${kind.max}, got ${quote(text)}`);
+}
+
+function parseSecondsOrDuration(text: string, kind: { readonly min: number }, name: string): number {
+  const bare = /^(?:\d+\.?\d*|\.\d+)$/.test(text.trim());
+  if (bare) return Math.round(Number(text) * 1_000);
+  if (text.trim().startsWith('-')) {
+    throw new ConfigError(`${name}: expected at least ${kind.min} seconds, got ${quote(text)}`);
+  }
+  return parseDuration(text, name, 'seconds or a duration such as 90s, 15m or 1h');
+}
+
+function inRange(
+  { min, max = MAX_SECONDS }: { readonly min: number; readonly max?: number },
+  ms: number,
+  name: string,
+  text: string,
+): number {
+  if (ms < min * 1_000) throw new ConfigError(`${name}: expected at least ${min} seconds, got ${quote(text)}`);
+  if (ms <= max * 1_000) return ms;
+  throw new ConfigError(`${name}: expected at most ${formatDuration(max * 1_000)}, got ${quote(text)}`);
+}
+
+// A shell replaces the tilde of `--workspace ~/x`, but not that of `--workspace=~/x` in every shell, nor in a unit file.
+function writtenPath(text: string, name: string): string {
+  if (text.trim() === '' || text.includes('\0')) throw new ConfigError(`${name}: expected a path, got ${quote(text)}`);
+  if (text !== '~' && !text.startsWith('~/')) return text;
+  throw new ConfigError(`${name}: '~' in ${quote(text)} was not expanded by a shell; write the home folder out`);
+}
+
+function pathKind(path: string): PathKind {
+  try {
+    const stats = statSync(withHome(path, homedir()));
+    if (stats.isDirectory()) return 'folder';
+    if (stats.isFIFO()) return 'fifo';
+    return stats.isFile() ? 'file' : null;
+  } catch {
+    return null;
+  }
+}

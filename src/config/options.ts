@@ -1,0 +1,398 @@
+import { MIN_TIMEOUT_SECONDS } from './duration.ts';
+import { type Kind, placeholderOf, POLICY_ACTIONS, type ValueOf } from './kinds.ts';
+
+/** One option: what the command line, the environment, the configuration file and the help know of it. */
+type Option = {
+  readonly kind: Kind;
+  /** Where its value stands in `Config`, steps separated by dots; null where another part derives from it. */
+  readonly at: string | null;
+  /** The value where nobody gives one; null: none. */
+  readonly default: unknown;
+  /** The key in the configuration file, steps separated by dots; null: not in the file. */
+  readonly key: string | null;
+  /** On the command line and in the environment, under the option's name; `short` is one letter more. */
+  readonly flag: boolean;
+  readonly short?: string;
+  /** A change of the file is applied at once, or only after a restart. */
+  readonly reload: 'live' | 'restart';
+  /** Concerns the screen alone. */
+  readonly screen?: true;
+  /** A switch that stands for a value of another option. */
+  readonly means?: { readonly option: string; readonly value: string };
+  readonly help: string;
+};
+
+const mode = ['observe', 'hold', 'auto'] as const;
+const checkpointer = ['auto', 'ws-ckpt', 'git', 'command', 'none'] as const;
+const theme = ['auto', 'dark', 'light', 'high-contrast', 'mono'] as const;
+const severities = ['critical', 'high', 'medium', 'low'] as const;
+
+/**
+ * THE table of options. A new option is one row: flags, variables, the file's schema, `config`, reload, completions, the
+ * manual page, the manual and the type `Config` derive from it.
+ */
+export const OPTIONS = {
+  source: row({ type: 'sources' }, 'sources', [], {
+    key: 'sources',
+    help: 'sqlite:DIR, jsonl:FILE, logtail:FILE, http(s)://HOST:PORT, - or a path; may be repeated',
+  }),
+  workspace: row({ type: 'path', names: 'folder' }, null, null, {
+    key: 'workspace',
+    help: 'workspace of the agents that the configuration file does not name',
+  }),
+  workspaceOfAgents: fileRow({ type: 'paths' }, null, null, {
+    key: 'workspaces.agents',
+    help: 'agent → workspace',
+  }),
+  workspaceOfProcesses: fileRow({ type: 'paths' }, null, null, {
+    key: 'workspaces.processes',
+    help: 'process name → workspace',
+  }),
+  checkpointer: row({ type: 'choice', words: checkpointer }, 'checkpointer', 'auto', {
+    key: 'checkpointer',
+    help: 'auto, ws-ckpt, git, command or none (default: auto)',
+  }),
+  command: fileRow({ type: 'argv' }, 'command', [], {
+    key: 'command',
+    help: 'program of the checkpointer "command" with its arguments',
+  }),
+  mode: row({ type: 'choice', words: mode }, 'mode', 'observe', {
+    key: 'mode',
+    help: 'observe, hold or auto (default: observe)',
+  }),
+  arm: row({ type: 'switch' }, null, null, {
+    key: null,
+    means: { option: 'mode', value: 'auto' },
+    help: 'same as --mode auto',
+  }),
+  dryRun: row({ type: 'switch' }, null, null, {
+    key: null,
+    means: { option: 'mode', value: 'observe' },
+    help: 'same as --mode observe: report what would have been done',
+  }),
+  debounce: row({ type: 'duration', min: 0 }, 'debounceMs', 30_000, {
+    key: 'debounce',
+    reload: 'live',
+    help: 'at most one automatic checkpoint in this time (default: 30)',
+  }),
+  timeout: row({ type: 'duration', min: MIN_TIMEOUT_SECONDS }, 'timeoutMs', 10_000, {
+    key: 'timeout',
+    reload: 'live',
+    help: 'deadline of one checkpoint (default: 10)',
+  }),
+  grace: row({ type: 'duration', min: 0 }, 'graceMs', null, {
+    key: 'grace',
+    reload: 'live',
+    help: 'countdown before an automatic checkpoint (default: 10 in hold, 0 in auto)',
+  }),
+  trailing: row({ type: 'switch', negatable: true }, 'trailing', true, {
+    key: 'trailing',
+    reload: 'live',
+    help: 'one more checkpoint when the window closes, if signals came inside it (default)',
+  }),
+  policyTypes: fileRow(
+    { type: 'actions', keys: null },
+    'policy.types',
+    {},
+    {
+      key: 'policy.types',
+      reload: 'live',
+      help: `interruption type → ${POLICY_ACTIONS.join(', ')}`,
+    },
+  ),
+  policySeverities: fileRow(
+    { type: 'actions', keys: severities },
+    'policy.severities',
+    {},
+    {
+      key: 'policy.severities',
+      reload: 'live',
+      help: 'severity → the same, for types without a rule of their own',
+    },
+  ),
+  guardAgent: fileRow({ type: 'count', max: 100_000 }, 'guard.perAgentPerHour', 20, {
+    key: 'guard.per_agent_per_hour',
+    reload: 'live',
+    help: 'automatic checkpoints for one agent in an hour',
+  }),
+  guardWorkspace: fileRow({ type: 'count', max: 100_000 }, 'guard.perWorkspacePerHour', 60, {
+    key: 'guard.per_workspace_per_hour',
+    reload: 'live',
+    help: 'automatic checkpoints of one workspace in an hour',
+  }),
+  guardStore: fileRow({ type: 'ratio' }, 'guard.storeUsedRatio', 0.9, {
+    key: 'guard.store_used_ratio',
+    reload: 'live',
+    help: 'no automatic checkpoint while the store is fuller than this',
+  }),
+  advisoryWindow: fileRow({ type: 'duration', min: 1 }, 'advisory.windowMs', 3_600_000, {
+    key: 'advisory.window',
+    help: 'window of the advisory "no prompt caching"',
+  }),
+  advisoryTokens: fileRow({ type: 'count', max: Number.MAX_SAFE_INTEGER }, 'advisory.inputTokens', 200_000, {
+    key: 'advisory.input_tokens',
+    help: 'input tokens in the window that raise the advisory',
+  }),
+  gitKeep: fileRow({ type: 'count', max: 100_000 }, 'git.keep', 50, {
+    key: 'git.keep',
+    help: 'automatic snapshots kept by the checkpointer git',
+  }),
+  gitExclude: fileRow({ type: 'patterns' }, 'git.exclude', null, {
+    key: 'git.exclude',
+    help: 'patterns that snapshots leave out, in place of the default list',
+  }),
+  interval: row({ type: 'duration', min: 0.5, max: 30 }, 'http.intervalMs', null, {
+    key: 'interval',
+    short: 'i',
+    help: 'longest wait between two polls of an HTTP source (default: 2.5)',
+  }),
+  tokenFile: row({ type: 'path', names: 'file' }, 'http.tokenFile', null, {
+    key: 'token_file',
+    help: "bearer token of HTTP sources (default: SIGHTLINE_TOKEN, else agentsight's own)",
+  }),
+  caFile: row({ type: 'path', names: 'file' }, 'http.caFile', null, {
+    key: 'ca_file',
+    help: 'certificate authority (PEM) of HTTPS sources',
+  }),
+  stateDir: row({ type: 'path', names: 'folder' }, 'stateDir', null, {
+    key: 'state_dir',
+    help: 'state that survives a restart, and git snapshots',
+  }),
+  config: row({ type: 'path', names: 'file' }, null, null, {
+    key: null,
+    help: 'configuration file',
+  }),
+  readOnly: row({ type: 'switch' }, 'readOnly', false, {
+    key: 'read_only',
+    help: 'observe, and disable every key that acts',
+  }),
+  host: fileRow({ type: 'text' }, 'host', null, {
+    key: 'host',
+    help: 'name of this machine in the output',
+  }),
+  logFile: row({ type: 'path', names: 'file' }, 'talk.logFile', null, {
+    key: 'log_file',
+    help: 'write log messages to FILE as well (the dashboard logs only there)',
+  }),
+  debug: row({ type: 'switch' }, 'talk.debug', false, {
+    key: null,
+    short: 'v',
+    help: 'log every step: sources, timers, child processes',
+  }),
+  quiet: row({ type: 'switch' }, 'talk.quiet', false, {
+    key: null,
+    short: 'q',
+    help: 'log nothing but errors to standard error',
+  }),
+  theme: row({ type: 'choice', words: theme }, 'screen.theme', 'auto', {
+    key: 'ui.theme',
+    reload: 'live',
+    screen: true,
+    help: 'auto, dark, light, high-contrast or mono (default: auto)',
+  }),
+  color: row({ type: 'switch', negatable: true }, 'screen.color', null, {
+    key: null,
+    screen: true,
+    help: 'colours, whatever the environment says; --no-color is --theme mono',
+  }),
+  ascii: row({ type: 'switch' }, 'screen.ascii', false, {
+    key: 'ui.ascii',
+    screen: true,
+    help: 'draw with ASCII characters only',
+  }),
+  screenReader: row({ type: 'switch' }, 'screen.screenReader', false, {
+    key: 'ui.screen_reader',
+    screen: true,
+    help: 'print events as lines instead of drawing a screen; keys by name',
+  }),
+  mouse: row({ type: 'switch' }, 'screen.mouse', false, {
+    key: 'ui.mouse',
+    screen: true,
+    help: 'select by click, scroll by wheel',
+  }),
+  title: fileRow({ type: 'switch' }, 'screen.title', false, {
+    key: 'ui.title',
+    screen: true,
+    help: "show the state in the terminal's title",
+  }),
+  bell: fileRow({ type: 'switch' }, 'screen.bell', false, {
+    key: 'ui.bell',
+    reload: 'live',
+    screen: true,
+    help: 'ring the bell on critical signals',
+  }),
+  notify: fileRow({ type: 'switch' }, 'screen.notify', false, {
+    key: 'ui.notify',
+    reload: 'live',
+    screen: true,
+    help: 'send a desktop notification on critical signals',
+  }),
+  keys: fileRow(
+    { type: 'keys' },
+    'screen.keys',
+    {},
+    {
+      key: 'ui.keys',
+      reload: 'live',
+      screen: true,
+      help: 'action → key; "sightline keys" lists them',
+    },
+  ),
+} as const satisfies Readonly<Record<string, Option>>;
+
+export type OptionId = keyof typeof OPTIONS;
+type Row<Id extends OptionId> = (typeof OPTIONS)[Id];
+
+/** The options that flags and variables can set. */
+export type FlagId = { [Id in OptionId]: Row<Id>['flag'] extends true ? Id : never }[OptionId];
+
+/** The options as the command line, the environment and embedding programs give them: text, lists of it, switches. */
+export type Flags = {
+  readonly [Id in FlagId]?: Row<Id>['kind'] extends { type: 'switch' }
+    ? boolean
+    : Row<Id>['kind'] extends { type: 'sources' }
+      ? readonly string[]
+      : string;
+};
+
+/** The values that one layer (flags, environment, file, agentsight) gives; what it does not say is left out. */
+export type Settings = { readonly [Id in OptionId]?: ValueOf<Row<Id>['kind']> };
+
+/** The value of one option in the configuration; null where it has no default and nobody set it. */
+export type OptionValue<Id extends OptionId> =
+  ValueOf<Row<Id>['kind']> | (Row<Id>['default'] extends null ? null : never);
+
+/** The values at their places in the configuration: `screen.theme` is `{ screen: { theme } }`. */
+export type PlacedValues = Merged<
+  { [Id in OptionId]: Row<Id>['at'] extends string ? Placed<Row<Id>['at'], OptionValue<Id>> : never }[OptionId]
+>;
+
+type Placed<At extends string, Value> = At extends `${infer Head}.${infer Rest}`
+  ? { readonly [K in Head]: Placed<Rest, Value> }
+  : { readonly [K in At]: Value };
+type Both<Union> = (Union extends unknown ? (part: Union) => void : never) extends (all: infer All) => void
+  ? All
+  : never;
+type Merged<Union> = { readonly [K in keyof Both<Union>]: Both<Union>[K] };
+
+/** The ids in the order of the table. */
+export const OPTION_IDS = Object.keys(OPTIONS) as readonly OptionId[];
+
+/** The ids of what flags and variables can set, in the order of the table. */
+export const FLAG_IDS = OPTION_IDS.filter((id): id is FlagId => OPTIONS[id].flag);
+
+/** Spells an option as the command line does: `stateDir` → `--state-dir`. */
+export function optionName(id: string): string {
+  return `--${id.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+}
+
+/** Spells an option with what follows it, as commander and the help want it: `-i, --interval <seconds>`. */
+export function flagsOf(id: string, kind: Kind, short?: string): string {
+  const placeholder = placeholderOf(kind);
+  return `${short === undefined ? '' : `-${short}, `}${optionName(id)}${placeholder === null ? '' : ` ${placeholder}`}`;
+}
+
+/** Returns one row of the table by the type that all rows share. */
+export function optionOf(id: OptionId): Option {
+  return OPTIONS[id];
+}
+
+type Extra = Pick<Option, 'key' | 'help'> & Partial<Pick<Option, 'reload' | 'short' | 'screen' | 'means'>>;
+
+/** A row as its types are needed: the literal kind, place and default, and all that is not the same in every row. */
+type RowOf<Flag extends boolean, K extends Kind, At extends string | null, D, X extends Extra> = Omit<X, 'reload'> & {
+  readonly kind: K;
+  readonly at: At;
+  readonly default: D;
+  readonly flag: Flag;
+  readonly reload: Option['reload'];
+};
+
+function row<const K extends Kind, const At extends string | null, const D, const X extends Extra>(
+  kind: K,
+  at: At,
+  fallback: D,
+  extra: X,
+): RowOf<true, K, At, D, X> {
+  return { ...extra, kind, at, default: fallback, flag: true, reload: extra.reload ?? 'restart' };
+}
+
+/** A row of the configuration file alone. */
+function fileRow<const K extends Kind, const At extends string | null, const D, const X extends Extra>(
+  kind: K,
+  at: At,
+  fallback: D,
+  extra: X,
+): RowOf<false, K, At, D, X> {
+  return { ...extra, kind, at, default: fallback, flag: false, reload: extra.reload ?? 'restart' };
+}
+
+/** An option of one command: on its command line and in the environment. */
+export type CommandOption = {
+  readonly kind: Kind;
+  readonly help: string;
+  /** Null: none; switches are off by default. */
+  readonly default: string | number | null;
+};
+
+export const FAIL_ON = ['critical', 'high', 'medium', 'low', 'none'] as const;
+
+const json = { kind: { type: 'switch' }, default: null, help: 'print JSON' } as const;
+const content = { kind: { type: 'switch' }, default: null, help: 'include prompts and answers' } as const;
+
+/** The options of single commands, by command. Commander, variables, completions and the manual page derive from it. */
+export const COMMAND_OPTIONS = {
+  once: {
+    json: { ...json, help: 'print one JSON object (sightline.state/1) instead of a table' },
+    since: {
+      kind: { type: 'duration', min: 0, max: Number.POSITIVE_INFINITY },
+      default: null,
+      help: 'only what began or occurred within this time (90s, 15m, 1h, 2d)',
+    },
+    content,
+    failOn: {
+      kind: { type: 'choice', words: FAIL_ON },
+      default: 'high',
+      help: `exit 1 from this severity on: ${FAIL_ON.join(', ')}`,
+    },
+  },
+  headless: {
+    history: { kind: { type: 'switch' }, default: null, help: 'print the historical signals too' },
+    content,
+  },
+  demo: {
+    speed: {
+      kind: { type: 'number', min: 0.1, max: 100 },
+      default: 1,
+      help: 'speed of the scenario; deadlines stay as they are',
+    },
+    scenario: { kind: { type: 'text' }, default: 'all', help: 'play one part only' },
+    seed: {
+      kind: { type: 'number', min: 0, max: 999_999_999, whole: true },
+      default: 1,
+      help: 'seed of its randomness',
+    },
+    list: { kind: { type: 'switch' }, default: null, help: 'list the scenarios' },
+  },
+  keys: { json },
+  config: {
+    json,
+    schema: { kind: { type: 'switch' }, default: null, help: 'print the JSON Schema of the configuration file' },
+    file: { kind: { type: 'switch' }, default: null, help: 'print a configuration file with every value in effect' },
+  },
+  doctor: { json },
+  completion: {},
+  man: {},
+} as const satisfies Readonly<Record<string, Readonly<Record<string, CommandOption>>>>;
+
+export type CommandName = keyof typeof COMMAND_OPTIONS;
+
+/** The parsed options of one command. */
+export type CommandValues<Name extends CommandName> = {
+  readonly [Id in keyof (typeof COMMAND_OPTIONS)[Name]]: (typeof COMMAND_OPTIONS)[Name][Id] extends {
+    kind: infer K extends Kind;
+    default: infer D;
+  }
+    ? ValueOf<K> | (K extends { type: 'switch' } ? never : D extends null ? null : never)
+    : never;
+};
