@@ -7,36 +7,50 @@
 const ESCAPES =
   // oxlint-disable-next-line no-control-regex -- control characters are what this pattern is for
   /(?:\u001b\[|\u009b)[0-?]*[ -/]*[@-~]|(?:\u001b\]|\u009d)[^\u0007\u001b\u009c]*(?:\u0007|\u001b\\|\u009c)?|(?:\u001b[PX^_]|[\u0090\u0098\u009e\u009f])[^\u001b\u009c]*(?:\u001b\\|\u009c)?|\u001b[ -/]*[0-~]/gu;
-// C0, DEL, C1, line and paragraph separators, bidi controls and marks, zero-width no-break space, interlinear marks, tags.
+/**
+ * What moves the cursor or turns the direction of what follows: C0, DEL, C1, line and paragraph separators, bidi controls
+ * and marks. One space stands in for a run of them, so that the words around it stay apart.
+ */
 const CONTROLS =
   // oxlint-disable-next-line no-control-regex -- see above
-  /[\u0000-\u001f\u007f-\u009f\u2028\u2029\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff\ufff9-\ufffb\u{e0000}-\u{e007f}]+/gu;
+  /[\u0000-\u001f\u007f-\u009f\u2028\u2029\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]+/gu;
+/** The same without line feed and tab, for text of several lines. */
+const CONTROLS_OF_LINES =
+  // oxlint-disable-next-line no-control-regex -- see above
+  /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u2028\u2029\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]+/gu;
+/**
+ * What no terminal shows and what can hide text in text: zero-width characters, soft hyphens, fillers, variation selectors
+ * and tags (all of Unicode's Default_Ignorable_Code_Point), interlinear annotations, hieroglyph format controls. Kept: a
+ * variation selector right behind an emoji or in a keycap, and a joiner between two emojis.
+ */
+const INVISIBLE =
+  /(?!(?<=\p{ExtPict})[\ufe0e\ufe0f]|(?<=[0-9#*])\ufe0f\u20e3|(?<=\p{ExtPict}[\ufe0f\p{EMod}]?)\u200d\p{ExtPict})[\p{DI}\ufff9-\ufffb\u{13430}-\u{1343f}]/gu;
+/** Anything but visible ASCII: most text is nothing else, and is not searched any further. */
+const NOT_PLAIN = /[^\u0020-\u007e]/u;
 const SUSPECT =
   // oxlint-disable-next-line no-control-regex -- see above
-  /[\u0000-\u001f\u007f-\u009f\u2028\u2029\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff\ufff9-\ufffb\udb40]/u;
+  /[\u0000-\u001f\u007f-\u009f\u2028\u2029\ufff9-\ufffb\u{13430}-\u{1343f}\p{DI}\p{Cs}]/u;
 
-/** One line of clean text of at most `max` UTF-16 units: escapes removed, control characters turned into one space. */
+/**
+ * One line of clean text of at most `max` UTF-16 units: escape sequences and invisible characters removed, control
+ * characters turned into one space, lone surrogates into U+FFFD.
+ */
 export function cleanLine(text: string, max: number): string {
   const head = text.length > max * 4 ? text.slice(0, max * 4) : text;
-  const clean = SUSPECT.test(head) ? head.replace(ESCAPES, '').replace(CONTROLS, ' ').trim() : head;
-  return truncate(clean, max);
+  return truncate(isSuspect(head) ? clean(head, CONTROLS, ' ').trim() : head, max);
 }
 
-/** Like `cleanLine`, but keeps line feeds and tabs: for text that is shown in a pager. */
+/** Like `cleanLine`, but keeps line feeds and tabs, and leaves nothing in the place of other control characters. */
 export function cleanText(text: string, max: number): string {
-  return truncate(
-    text
-      .replace(ESCAPES, '')
-      .split('\n')
-      .map((line) =>
-        line
-          .split('\t')
-          .map((cell) => cell.replace(CONTROLS, ''))
-          .join('\t'),
-      )
-      .join('\n'),
-    max,
-  );
+  return truncate(isSuspect(text) ? clean(text, CONTROLS_OF_LINES, '') : text, max);
+}
+
+function isSuspect(text: string): boolean {
+  return NOT_PLAIN.test(text) && SUSPECT.test(text);
+}
+
+function clean(text: string, controls: RegExp, standIn: string): string {
+  return text.toWellFormed().replace(ESCAPES, '').replace(controls, standIn).replace(INVISIBLE, '');
 }
 
 /** One word of a command line that a person can paste into a shell; we never run one. */
