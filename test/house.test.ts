@@ -51,6 +51,19 @@ const FORBIDDEN: readonly (readonly [file: string, line: string, complaint: stri
   ['index.ts', "import 'zod';", "index may not import 'zod'"],
   ['attic/thing.ts', "import '../core/a/pure.ts';", 'src/attic/thing.ts stands in no room'],
   ['effects/run.ts', "export * from './cycle.ts';", 'Dependency cycle'],
+  ['commands/a.ts', "process.stdout.write('x');", 'text leaves the process by'],
+  ['commands/b.ts', "process['stderr'].write('x');", 'text leaves the process by'],
+  ['commands/c.ts', "globalThis.process.stdout.end('x');", 'text leaves the process by'],
+  ['commands/d.ts', 'export const { stdout } = process;', 'text leaves the process by'],
+  ['commands/e.ts', "console.error('x');", 'text leaves the process by'],
+  ['effects/f.ts', "import { writeSync } from 'node:fs';\nwriteSync(2, 'x');", 'text leaves the process by'],
+  ['effects/g.ts', "import * as fs from 'node:fs';\nfs.writeSync(1, 'x');", 'text leaves the process by'],
+  ['effects/h.ts', "import { stdout } from 'node:process';\nvoid stdout;", 'text leaves the process by'],
+  ['effects/i.ts', "export const options = { stdio: ['ignore', 'inherit', 'pipe'] };", 'text leaves the process by'],
+  ['effects/j.ts', "import { openSync } from 'node:fs';\nopenSync('/dev/stderr', 'w');", 'text leaves the process by'],
+  ['effects/k.ts', "process._rawDebug('x');", 'text leaves the process by'],
+  ['commands/l.ts', "export { rawTerminal } from '../effects/terminal/output.ts';", 'text leaves the process by'],
+  ['cli/m.ts', 'void process.stdout.isTTY;', 'text leaves the process by'],
 ];
 
 /** What each room may do. */

@@ -1,23 +1,22 @@
 import { CommanderError } from 'commander';
-import {
-  DryLoopError,
-  endSoon,
-  ignoreExperimentalWarnings,
-  onCrash,
-  surviveClosedOutput,
-  withinLoop,
-} from './process.ts';
+import { EXIT } from '../core/exit-codes.ts';
+import { complain, flushOutput, outputProblem, printError } from '../effects/terminal/output.ts';
+import { DryLoopError, endSoon, onCrash, printWarnings, watchOutput, withinLoop } from './process.ts';
 import { buildProgram } from './program.ts';
 
-/** A mistake of ours, so that it is not taken for what `once` says with 1. */
-const EXIT_CRASHED = 70;
+/** What the system says when a process may have no more open files. */
+const TOO_MANY_FILES: ReadonlySet<unknown> = new Set(['EMFILE', 'ENFILE']);
 
 /** Parses `argv` (without node and script), runs the front end, and ends the process with its exit code. */
 export async function main(argv: readonly string[]): Promise<void> {
-  surviveClosedOutput();
-  ignoreExperimentalWarnings();
+  watchOutput();
+  printWarnings();
   onCrash((error) => process.exit(explain(error)));
-  endSoon(await withinLoop(exitCodeOf(argv)));
+  const exitCode = await withinLoop(exitCodeOf(argv));
+  await flushOutput();
+  const problem = outputProblem();
+  if (problem !== null) complain(`cannot write to standard output: ${problem}`);
+  endSoon(problem === null ? exitCode : EXIT.usage);
 }
 
 async function exitCodeOf(argv: readonly string[]): Promise<number> {
@@ -34,16 +33,20 @@ async function exitCodeOf(argv: readonly string[]): Promise<number> {
 }
 
 function explain(error: unknown): number {
-  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+  if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.usage;
   if (error instanceof Error && error.name === 'ConfigError') {
-    process.stderr.write(`sightline: ${error.message}\n`);
-    return 2;
+    printError(`sightline: ${error.message}`);
+    return EXIT.usage;
+  }
+  if (error instanceof Error && 'code' in error && TOO_MANY_FILES.has(error.code)) {
+    complain(`too many open files (${error.message}); raise the limit, for example with "ulimit -n 1024"`);
+    return EXIT.usage;
   }
   if (error instanceof DryLoopError) {
-    process.stderr.write(`sightline: internal error: ${error.message}; please report it\n`);
-    return EXIT_CRASHED;
+    complain(`internal error: ${error.message}; please report it`);
+    return EXIT.internal;
   }
   const trace = error instanceof Error ? error.stack : String(error);
-  process.stderr.write(`sightline: this should not have happened, please report it: ${trace}\n`);
-  return EXIT_CRASHED;
+  printError(`sightline: this should not have happened, please report it: ${trace}`);
+  return EXIT.internal;
 }

@@ -1,3 +1,6 @@
+import { complain, onOutputState } from '../effects/terminal/output.ts';
+import { EXIT } from '../core/exit-codes.ts';
+
 /** How long something left open may keep a finished program, ms. */
 const LINGER_MS = 300;
 
@@ -37,20 +40,22 @@ export async function withinLoop<T>(work: Promise<T>): Promise<T> {
   }
 }
 
-/** A reader that goes away (`| head`) is no error; what else is wrong with our own output is said once. */
-export function surviveClosedOutput(): void {
-  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code === 'EPIPE') return;
-    process.stderr.write(`sightline: cannot write to standard output: ${error.message}\n`);
-    process.exitCode = 2;
+/** Errors of a reader that goes away (`| head`) or of a terminal that is closed: no failures of ours. */
+const READER_GONE: ReadonlySet<string | undefined> = new Set(['EPIPE', 'ECONNRESET', 'EIO']);
+
+/** Fails the process when its output is lost for another reason than that its reader left. */
+export function watchOutput(): void {
+  onOutputState((state, error) => {
+    if (state !== 'gone' || error === null || READER_GONE.has(error.code)) return;
+    complain(`cannot write to standard output: ${error.message}`);
+    process.exitCode = EXIT.usage;
   });
-  process.stderr.on('error', () => undefined);
 }
 
-/** node:sqlite announces itself as experimental on some of the Nodes that we support; nobody can act on that. */
-export function ignoreExperimentalWarnings(): void {
-  const emit = process.emitWarning.bind(process) as (warning: string | Error, ...rest: unknown[]) => void;
-  process.emitWarning = (warning: string | Error, ...rest: unknown[]): void => {
-    if (rest[0] !== 'ExperimentalWarning') emit(warning, ...rest);
-  };
+/** Prints Node's warnings like everything else that we print, and none about node:sqlite, on which nobody can act. */
+export function printWarnings(): void {
+  process.removeAllListeners('warning');
+  process.on('warning', ({ name, message }) => {
+    if (name !== 'ExperimentalWarning') complain(`${name}: ${message}`);
+  });
 }

@@ -13,6 +13,7 @@ import {
   optionOf,
 } from '../config/options.ts';
 import { readSwitch, variableOf } from '../config/flags.ts';
+import { print, printError } from '../effects/terminal/output.ts';
 import { didYouMean } from '../config/suggest.ts';
 import { VERSION } from '../core/version.ts';
 import { COMMAND_NAMES, COMMANDS, type CommandContext, type CommandRow, DASHBOARD } from './commands.ts';
@@ -57,7 +58,11 @@ export function buildProgram(onExit: OnExit): Command {
     .argument('[command...]')
     .helpCommand('help [command]', 'same as --help, of a command if one is named')
     .exitOverride()
-    .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, 'sightline: ')) })
+    .configureOutput({
+      writeOut: print,
+      writeErr: printError,
+      outputError: (text, write) => write(text.replace(/^error: /, 'sightline: ')),
+    })
     .showHelpAfterError(HELP_AFTER_ERROR);
   addSharedOptions(program);
   program.action(async (words: readonly string[]) => {

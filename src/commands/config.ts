@@ -1,5 +1,7 @@
 import { type Explained, explainConfig } from '../config/config.ts';
 import type { CommandValues, Flags } from '../config/options.ts';
+import { EXIT } from '../core/exit-codes.ts';
+import { complain, printJson, printLines } from '../effects/terminal/output.ts';
 
 /**
  * Prints the configuration as it was understood: a table of keys, values and their origins, the same as JSON, a file
@@ -8,25 +10,19 @@ import type { CommandValues, Flags } from '../config/options.ts';
 export async function runConfig(flags: Flags, { json, schema, file }: CommandValues<'config'>): Promise<number> {
   if (schema) {
     const { fileJsonSchema } = await import('../config/file-schema.ts');
-    return print(JSON.stringify(fileJsonSchema(), null, 2));
+    return document(fileJsonSchema());
   }
   const { config, rows } = explainConfig(flags);
-  for (const notice of config.notices) process.stderr.write(`sightline: ${notice}\n`);
-  if (file) return print(JSON.stringify(fileContent(rows), null, 2));
-  return print(
-    json
-      ? JSON.stringify(
-          rows.map(({ name, value, origin }) => ({ name, value, origin })),
-          null,
-          2,
-        )
-      : table(rows),
-  );
+  for (const notice of config.notices) complain(notice);
+  if (file) return document(fileContent(rows));
+  if (json) return document(rows.map(({ name, value, origin }) => ({ name, value, origin })));
+  printLines(table(rows));
+  return EXIT.done;
 }
 
-function print(text: string): number {
-  process.stdout.write(`${text}\n`);
-  return 0;
+function document(value: unknown): number {
+  printJson(value, { indent: 2 });
+  return EXIT.done;
 }
 
 /** The content of a configuration file that would give the same values; what has no value is left out. */
@@ -42,11 +38,9 @@ function fileContent(rows: readonly Explained[]): unknown {
   return content;
 }
 
-function table(rows: readonly Explained[]): string {
+function table(rows: readonly Explained[]): readonly string[] {
   const texts = rows.map(({ name, value, origin }) => ({ name, value: JSON.stringify(value ?? null), origin }));
   const nameWidth = Math.max(...texts.map(({ name }) => name.length));
   const originWidth = Math.max(...texts.map(({ origin }) => origin.length));
-  return texts
-    .map(({ name, value, origin }) => `${name.padEnd(nameWidth)}  ${origin.padEnd(originWidth)}  ${value}`)
-    .join('\n');
+  return texts.map(({ name, value, origin }) => `${name.padEnd(nameWidth)}  ${origin.padEnd(originWidth)}  ${value}`);
 }

@@ -5,6 +5,7 @@ import { peekJournal } from '../effects/state/journal-peek.ts';
 import { isUtf8Locale } from '../effects/terminal/terminal.ts';
 import { whyNotWritable } from '../effects/state/writable.ts';
 import type { EngineView, SourceView, WorkspaceView } from '../engine/types.ts';
+import { complain, outputTerminal, printJson, printLines } from '../effects/terminal/output.ts';
 import { openLog } from './log.ts';
 import { openEngine } from '../engine/wire.ts';
 
@@ -24,7 +25,8 @@ export async function runDoctor(config: Config, { json }: { readonly json: boole
     stateCheck(config.stateDir),
     terminalCheck(),
   ];
-  process.stdout.write(json ? `${JSON.stringify(checks, null, 2)}\n` : checks.map(line).join(''));
+  if (json) printJson(checks, { indent: 2 });
+  else printLines(checks.map(line));
   return checks.some(({ state }) => state === 'failed') ? 1 : 0;
 }
 
@@ -34,7 +36,7 @@ async function look(given: Config): Promise<EngineView> {
   const config: Config = { ...given, sources, mode: 'observe', notices: [] };
   const journal = peekJournal(config.stateDir, ['workspace:']);
   const options = { evict: true, takeOver: false, commitMs: null, journal };
-  const log = openLog(given.talk, (text) => void process.stderr.write(`sightline: ${text}\n`));
+  const log = openLog(given.talk, complain);
   const engine = await openEngine(config, options, log.talk);
   await engine.start();
   engine.commit();
@@ -85,9 +87,10 @@ function stateCheck(folder: string): Check {
 }
 
 function terminalCheck(): Check {
-  const { isTTY, columns, rows } = process.stdout;
-  if (!isTTY)
+  const terminal = outputTerminal();
+  if (terminal === null)
     return { name: 'terminal', state: 'ok', detail: 'none here: headless and once work, the screen needs one' };
+  const { columns, rows } = terminal;
   const unicode = isUtf8Locale(process.env) ? 'Unicode' : 'ASCII signs, as the locale is not UTF-8';
   const isSmall = columns < MIN_COLUMNS || rows < MIN_ROWS;
   const size = `${columns}x${rows}${isSmall ? `: the screen wants ${MIN_COLUMNS}x${MIN_ROWS}` : ''}`;
@@ -99,5 +102,5 @@ function terminalCheck(): Check {
 }
 
 function line({ name, state, detail }: Check): string {
-  return `${SIGNS[state]} ${name}: ${detail}\n`;
+  return `${SIGNS[state]} ${name}: ${detail}`;
 }

@@ -1,6 +1,7 @@
 import type { Config } from '../config/config.ts';
 import { ConfigError, quote } from '../config/error.ts';
 import { didYouMean } from '../config/suggest.ts';
+import { print, printJson } from '../effects/terminal/output.ts';
 
 type ListedKey = Readonly<Record<'place' | 'group' | 'action' | 'help', string>> & { readonly keys: readonly string[] };
 type OwnKeys = Config['screen']['keys'];
@@ -32,7 +33,8 @@ export async function runKeys(config: Config, { json }: { readonly json: boolean
   const own = await requireKeys(config.screen.keys);
   const { listKeys } = await import('../ui/keys/own/listing.ts');
   const listed = listKeys(own);
-  process.stdout.write(json ? `${JSON.stringify(listed, null, 2)}\n` : listing(listed));
+  if (json) printJson(listed, { indent: 2 });
+  else print(listing(listed));
   return 0;
 }
 

@@ -27,7 +27,9 @@ export function cellWidth(text: string): number {
 }
 
 /** At most `width` cells of a text, without trailing blanks; a cut is marked by `…`. */
-export function fit(text: string, width: number): string {
+export function fit(given: string, width: number): string {
+  // A line feed in a foreign name must not begin a line of ours.
+  const text = given.replaceAll(/[\n\t]+/gu, ' ');
   if (cellWidth(text) <= width) return text.trimEnd();
   let used = 0;
   let kept = '';

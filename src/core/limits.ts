@@ -62,6 +62,8 @@ export const MAX_SIGNALS = 2_000;
 export const MAX_SAVED_SIGNALS = 10_000;
 /** How long a settled signal's fate is kept, ms. */
 export const SIGNAL_TTL_MS = 3_600_000;
+/** Settled fates that wait to be printed, the newest; more than that are counted as lost. */
+export const MAX_UNPRINTED = 10_000;
 /** Failure rows (conversation, agent, pid) that are followed for derived storms. */
 export const MAX_FAILURE_ROWS = 4_096;
 /** Recent outcomes kept of one failure row, so that a late arrival finds its place. */

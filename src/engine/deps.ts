@@ -37,6 +37,8 @@ export type EngineDeps = {
   readonly initializer?: Initializer | undefined;
   /** Who works in a folder; without it nobody is seen. */
   readonly processes?: (workspace: string) => Promise<ProcessScan>;
+  /** Awaited before the state is closed: what marks fates as printed once they have left us. */
+  readonly flush?: () => Promise<void>;
   /** Gives unused memory back; may block for a moment. */
   readonly trimMemory?: () => void;
   readonly locks: {

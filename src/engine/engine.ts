@@ -1,5 +1,5 @@
 import { savedCountdowns } from '../core/reactor/persist.ts';
-import { forgetSettled } from '../effects/state/saved-state.ts';
+import { forgetSettled, markPrinted, takeUnprinted } from '../effects/state/saved-state.ts';
 import { createQuestions } from './answers.ts';
 import { createIntents } from './intents.ts';
 import { assemble, type Parts } from './parts.ts';
@@ -26,6 +26,10 @@ export function createEngine(options: EngineOptions, deps: EngineDeps): Engine {
     notifyInterruption: (signal, conversationId, about = {}) =>
       intake.take({ type: 'notify', signal, conversationId, ...aboutOf(parts, conversationId, about) }),
     listen: parts.speaker.listen,
+    unprinted: {
+      take: () => takeUnprinted(deps.journal),
+      markPrinted: (signalIds) => markPrinted(deps.journal, signalIds),
+    },
     commit: committer.commit,
     start: () => start(parts),
     drained: parts.drained,
@@ -103,5 +107,6 @@ async function close(
   committer.stop();
   await arming.close();
   speaker.say({ type: 'stopped', reason, signals: life.signals, checkpoints: life.checkpoints });
+  await deps.flush?.();
   await deps.journal.close();
 }

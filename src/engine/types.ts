@@ -21,6 +21,7 @@ import type {
 } from '../core/reactor/types.ts';
 import type { WorkspaceStatus } from '../core/reactor/view.ts';
 import type { SnapshotView } from '../core/snapshot-maker.ts';
+import type { Unprinted } from '../effects/state/saved-state.ts';
 import type { InitPlan, RollbackOptions, RollbackPlan } from './workspaces/operations.ts';
 
 /** A place that was looked at for a feed in vain, and why there is none. */
@@ -180,6 +181,14 @@ export type Engine = {
   readonly notifyInterruption: (type: string, conversationId: string | null, about?: Notification) => void;
   /** Listens to everything that happens; the returned function ends it. */
   readonly listen: (listener: (event: EngineEvent) => void) => () => void;
+  /**
+   * Settled fates that no run has written out: for a front end that promises to print each. `take` gives those of earlier
+   * runs once it is started; each one that has left the process is to be marked.
+   */
+  readonly unprinted: {
+    readonly take: () => Unprinted;
+    readonly markPrinted: (signalIds: readonly string[]) => void;
+  };
   /** Brings the store up to date at once. */
   readonly commit: () => void;
   /**

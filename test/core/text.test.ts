@@ -3,6 +3,7 @@ import { expect, test } from 'vitest';
 import { cleanLine, cleanText } from '../../src/core/text.ts';
 
 const HIDDEN =
+  // oxlint-disable-next-line no-misleading-character-class -- each is meant by itself
   /[\p{Cc}\p{Zl}\p{Zp}\p{Cs}\u00ad\u034f\u061c\u115f\u1160\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164\ufeff\uffa0\ufff9-\ufffb\u{1d173}-\u{1d17a}\u{e0000}-\u{e0fff}]/u;
 
 test.for([

@@ -10,7 +10,9 @@ import { listOf } from '../helpers/ws-ckpt-stand-in.ts';
 function settledFates(...runs: readonly Headless[]): ReadonlyMap<string, readonly string[]> {
   const fates = new Map<string, string[]>();
   for (const run of runs) {
-    for (const { signal_id = '', fate = '' } of run.all({ kind: 'fate', settled: true })) {
+    for (const { signal_id = '', fate = '', repeated } of run.all({ kind: 'fate', settled: true })) {
+      // A run that was killed between printing a fate and noting that has it printed again, and says so.
+      if (repeated === true && fates.get(signal_id)?.at(-1) === fate) continue;
       fates.set(signal_id, [...(fates.get(signal_id) ?? []), fate]);
     }
   }
@@ -139,7 +141,7 @@ test('a torn or garbled journal is survived, and what is whole of it is kept', a
   await world.failedCall('process crashed', { call_id: 'b' });
   await second.line({ fate: 'coalesced', settled: false });
   await second.end('SIGTERM');
-  expect(settledFates(second).size).toBe(1);
+  expect(settledFates(first, second).size).toBe(2);
 });
 
 test('a state directory that cannot be used does not stop us from acting', async () => {

@@ -29,7 +29,10 @@ export const ROOMS: Readonly<Record<string, Room>> = {
     packages: ['ink', 'react', 'zustand', 'string-width', 'chalk'],
   },
   config: { ours: ['core'], packages: ['zod', 'leven', 'node:*'] },
-  cli: { ours: ['core', 'config', 'engine', 'commands'], packages: ['commander', 'node:*'] },
+  cli: {
+    ours: ['core', 'config', 'engine', 'commands', 'effects/terminal/output.ts'],
+    packages: ['commander', 'node:*'],
+  },
   index: { ours: ['core', 'feeds', 'effects', 'engine', 'config'], packages: [] },
 };
 

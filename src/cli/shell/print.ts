@@ -1,3 +1,4 @@
+import { print } from '../../effects/terminal/output.ts';
 import type { SHELLS } from '../commands.ts';
 import { bashCompletion } from './bash.ts';
 import { fishCompletion } from './fish.ts';
@@ -13,12 +14,12 @@ const COMPLETIONS: Readonly<Record<(typeof SHELLS)[number], (spec: ProgramSpec) 
 
 /** Prints the completion for a shell. Returns the exit code. */
 export function printCompletion(shell: (typeof SHELLS)[number]): number {
-  process.stdout.write(COMPLETIONS[shell](programSpec()));
+  print(COMPLETIONS[shell](programSpec()));
   return 0;
 }
 
 /** Prints the manual page. Returns the exit code. */
 export function printManualPage(): number {
-  process.stdout.write(manualPage(programSpec()));
+  print(manualPage(programSpec()));
   return 0;
 }

@@ -5,6 +5,7 @@ import { DemoStopped, quietStopRequests, stopRequests } from './stop.ts';
 import { lookOf } from '../tui/look.ts';
 import type { ScreenConfig } from '../../config/config.ts';
 import { ArmError } from '../../engine/types.ts';
+import { complain, outputTerminal, printLines } from '../../effects/terminal/output.ts';
 import { openKeyboard } from '../../effects/terminal/terminal.ts';
 import { PLAYER_VARIABLE } from '../../feeds/demo/protocol.ts';
 import { PARTS } from '../../feeds/demo/script/parts.ts';
@@ -31,7 +32,7 @@ export async function runDemo(options: DemoOptions): Promise<number> {
   if (options.list) return list();
   const scenario = findScenario(options.scenario);
   if (scenario === null) {
-    return complain(`there is no scenario "${options.scenario}"; there are: ${SCENARIO_NAMES.join(', ')}`, 2);
+    return refuse(`there is no scenario "${options.scenario}"; there are: ${SCENARIO_NAMES.join(', ')}`, 2);
   }
   try {
     const stage = await makeStage();
@@ -46,7 +47,7 @@ export async function runDemo(options: DemoOptions): Promise<number> {
 }
 
 async function performWhere(show: Omit<Show, 'requests'> & Pick<DemoOptions, 'screen'>): Promise<number> {
-  const keyboard = process.stdout.isTTY ? openKeyboard(false) : null;
+  const keyboard = outputTerminal() !== null ? openKeyboard(false) : null;
   const requests = keyboard === null ? stopRequests() : quietStopRequests();
   try {
     if (keyboard === null) return await perform({ ...show, requests });
@@ -65,18 +66,18 @@ async function playAgentsight(options: string): Promise<number> {
 function list(): number {
   const width = Math.max(...SCENARIO_NAMES.map((name) => name.length));
   const lines = [...PARTS.map(({ name, shows }) => [name, shows] as const), ['all', 'all of them (default)'] as const];
-  for (const [name, shows] of lines) process.stdout.write(`${name.padEnd(width)}  ${shows}\n`);
+  printLines(lines.map(([name, shows]) => `${name.padEnd(width)}  ${shows}`));
   return 0;
 }
 
 function explain(error: unknown): number {
-  if (error instanceof DemoStopped) return complain(error.message, error.exitCode);
-  if (error instanceof ArmError) return complain(`cannot arm: ${error.message}`, 2);
-  if (error instanceof Error && 'code' in error) return complain(`the demo cannot be played here: ${error.message}`, 2);
+  if (error instanceof DemoStopped) return refuse(error.message, error.exitCode);
+  if (error instanceof ArmError) return refuse(`cannot arm: ${error.message}`, 2);
+  if (error instanceof Error && 'code' in error) return refuse(`the demo cannot be played here: ${error.message}`, 2);
   throw error;
 }
 
-function complain(text: string, exitCode: number): number {
-  process.stderr.write(`sightline: ${text}\n`);
+function refuse(text: string, exitCode: number): number {
+  complain(text);
   return exitCode;
 }

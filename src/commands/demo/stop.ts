@@ -1,5 +1,5 @@
-const EXIT_CODES = { SIGTERM: 143, SIGINT: 130, SIGHUP: 129 } as const;
-type StopSignal = keyof typeof EXIT_CODES;
+import { EXIT_BY_SIGNAL, type StopSignal } from '../../core/exit-codes.ts';
+import { onOutputState } from '../../effects/terminal/output.ts';
 
 /** Why the demo ends before its end, and with which exit code. */
 export class DemoStopped extends Error {
@@ -29,19 +29,19 @@ export function stopRequests(): StopRequests {
   const controller = new AbortController();
   const stop = (reason: DemoStopped): void => controller.abort(reason);
   const onSignal = (signal: StopSignal): void => {
-    if (controller.signal.aborted) process.exit(EXIT_CODES[signal]);
-    stop(new DemoStopped(`stopped by ${signal}`, EXIT_CODES[signal]));
+    if (controller.signal.aborted) process.exit(EXIT_BY_SIGNAL[signal]);
+    stop(new DemoStopped(`stopped by ${signal}`, EXIT_BY_SIGNAL[signal]));
   };
   const onClosed = (): void => stop(new DemoStopped('the reader of standard output is gone', 0));
-  const signals = Object.keys(EXIT_CODES) as StopSignal[];
+  const signals = Object.keys(EXIT_BY_SIGNAL) as StopSignal[];
   for (const signal of signals) process.on(signal, onSignal);
-  process.stdout.on('error', onClosed);
+  const forgetOutput = onOutputState((state) => state === 'gone' && onClosed());
   return {
     signal: controller.signal,
     stop,
     forget: () => {
       for (const signal of signals) process.off(signal, onSignal);
-      process.stdout.off('error', onClosed);
+      forgetOutput();
     },
   };
 }

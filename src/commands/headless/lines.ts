@@ -88,7 +88,8 @@ function signalLine(at: Ms, { signal }: Notice & { type: 'signal' }): Line {
   };
 }
 
-function fateLine(at: Ms, { signal, fate }: Notice & { type: 'fate' }): Line {
+/** The line of a fate; `signal.historical` is not looked at. */
+export function fateLine(at: Ms, { signal, fate }: Pick<Notice & { type: 'fate' }, 'signal' | 'fate'>): Line {
   return {
     at,
     kind: 'fate',

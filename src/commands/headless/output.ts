@@ -1,14 +1,14 @@
+import { MAX_UNPRINTED } from '../../core/limits.ts';
+import { complain, flushOutput, onOutputState, printJson, unread, waitForRoom } from '../../effects/terminal/output.ts';
 import { isoTime } from '../iso-time.ts';
 import type { Line } from './lines.ts';
 
-/** What a reader that stops reading may leave unread, bytes; what comes then is left out, and `seq` shows it. */
+/** What may wait for a reader that stops reading, or for room on a full disk, bytes; what comes then is left out. */
 const MAX_UNREAD = 16 * 1024 * 1024;
-/** How long our end waits for a reader that has stopped reading, ms. */
-const FLUSH_MS = 500;
 
 export type Output = {
-  /** One JSON object a line on stdout, flushed at once. */
-  readonly line: (line: Line) => void;
+  /** One JSON object a line on stdout, flushed at once; `printed` is called once it has left us. */
+  readonly line: (line: Line, printed?: () => void) => void;
   /** A line for people on stderr. */
   readonly talk: (text: string) => void;
   /** Resolves when the reader of stdout has gone away. */
@@ -17,49 +17,67 @@ export type Output = {
   readonly flush: () => Promise<void>;
 };
 
-/** Writes `sightline.event/1` to this process's own streams. */
+type LeftOut = { readonly line: Line; readonly printed: (() => void) | undefined };
+
+/**
+ * Writes `sightline.event/1` to this process's own streams. Lines beyond what may wait are left out, `seq` shows it; the
+ * settled fates among them follow as soon as there is room.
+ */
 export function createOutput(host: string): Output {
   let seq = 0;
-  let open = true;
+  let isOpen = true;
   let leftOut = 0;
+  let lost = 0;
+  const fates = new Map<string, LeftOut>();
   const closed = Promise.withResolvers<undefined>();
-  const close = (): void => {
-    open = false;
-    closed.resolve(undefined);
-  };
-  process.stdout.on('error', close);
-  process.stdout.on('close', close);
-  const talk = (text: string): void => {
-    if (process.stderr.writableLength < MAX_UNREAD) process.stderr.write(`sightline: ${text}\n`);
-  };
-  const write = (text: string): void => {
-    if (process.stdout.writableLength > MAX_UNREAD) {
-      if (leftOut === 0) talk('nobody reads standard output: lines are left out until somebody does');
-      leftOut += 1;
-      return;
+  waitForRoom();
+  onOutputState((state, error) => {
+    if (state === 'blocked') {
+      complain(`standard output cannot be written (${error?.message ?? 'unknown error'}): lines wait for room`);
+    } else if (state === 'open') complain('standard output is written again');
+    else {
+      isOpen = false;
+      closed.resolve(undefined);
     }
-    if (leftOut > 0) talk(`standard output is read again; ${leftOut} lines were left out`);
+  });
+  const write = ({ at, kind, ...facts }: Line, printed: (() => void) | undefined): void => {
+    seq += 1;
+    const done = (): void => {
+      printed?.();
+      if (leftOut > 0 && unread() < MAX_UNREAD / 2) catchUp();
+    };
+    printJson({ schema: 'sightline.event/1', seq, at: isoTime(at), host, kind, ...facts }, { done });
+  };
+  const catchUp = (): void => {
+    const waiting = [...fates.values()];
+    const words = lost === 0 ? '' : `; ${lost} settled fates are lost`;
+    complain(`standard output is read again; ${leftOut} lines were left out, ${waiting.length} fates follow${words}`);
+    fates.clear();
     leftOut = 0;
-    process.stdout.write(text);
+    lost = 0;
+    for (const { line, printed } of waiting) write(line, printed);
+  };
+  const leaveOut = (line: Line, printed: (() => void) | undefined): void => {
+    if (leftOut === 0) complain('standard output takes nothing: lines are left out until it does');
+    leftOut += 1;
+    seq += 1;
+    if (line.kind !== 'fate' || line['settled'] !== true) return;
+    fates.set(String(line['signal_id']), { line, printed });
+    if (fates.size <= MAX_UNPRINTED) return;
+    const [oldest = ''] = fates.keys();
+    fates.delete(oldest);
+    lost += 1;
   };
   return {
-    line: ({ at, kind, ...facts }) => {
-      seq += 1;
-      const event = { schema: 'sightline.event/1', seq, at: isoTime(at), host, kind, ...facts };
-      if (open) write(`${JSON.stringify(event)}\n`);
+    line: (line, printed) => {
+      if (!isOpen) return;
+      if (leftOut > 0 || unread() > MAX_UNREAD) leaveOut(line, printed);
+      else write(line, printed);
     },
-    talk,
+    talk: complain,
     closed: closed.promise,
-    flush: () => (open ? flushed() : Promise.resolve()),
+    flush: async () => {
+      await flushOutput();
+    },
   };
-}
-
-function flushed(): Promise<void> {
-  return new Promise((resolve) => {
-    const timer = setTimeout(resolve, FLUSH_MS);
-    process.stdout.write('', () => {
-      clearTimeout(timer);
-      resolve();
-    });
-  });
 }

@@ -1,9 +1,11 @@
+import { EXIT_BY_SIGNAL, type StopSignal } from '../../core/exit-codes.ts';
 import type { ConfigSource } from '../../config/config.ts';
 import type { Config } from '../../config/config.ts';
 import { ArmError, type Engine, type EngineEvent } from '../../engine/types.ts';
-import { type Line, lineOf } from './lines.ts';
+import { fateLine, type Line, lineOf } from './lines.ts';
 import { createOutput, type Output } from './output.ts';
 import { type Log, openLog } from '../log.ts';
+import { hasTerminal } from '../../effects/terminal/output.ts';
 import { followConfig } from '../reload.ts';
 import { openEngine } from '../../engine/wire.ts';
 
@@ -11,15 +13,17 @@ export type HeadlessOptions = { readonly history: boolean; readonly content: boo
 
 /** Past the checkpoint deadline a stop may take this long, ms; then children are ended. */
 const STOP_SLACK_MS = 1_600;
-const EXIT_CODES = { SIGTERM: 143, SIGINT: 130, SIGHUP: 129 } as const;
-type StopSignal = keyof typeof EXIT_CODES;
 
 /** Follows the feed and acts, one JSON object a line on stdout; resolves to the exit code. */
 export async function runHeadless(source: ConfigSource, options: HeadlessOptions): Promise<number> {
   const config = source.load();
   const output = createOutput(config.host);
   const log = openLog(config.talk, output.talk);
-  const engine = await openEngine(config, { evict: true, takeOver: true, commitMs: null }, log.talk);
+  const engine = await openEngine(
+    config,
+    { evict: true, takeOver: true, commitMs: null, deps: { flush: output.flush } },
+    log.talk,
+  );
   relay(engine, output, log, options);
   const apply = (next: Config, changes: string): void => engine.intents.reload(next, source.path, changes);
   const reloading = followConfig({ source, config, hasScreen: false, apply, say: log.talk });
@@ -39,7 +43,7 @@ export async function runHeadless(source: ConfigSource, options: HeadlessOptions
   } catch (error) {
     if (!(error instanceof ArmError)) throw error;
     await engine.close('not armed');
-    process.stderr.write(`sightline: cannot arm: ${error.message}\n`);
+    output.talk(`cannot arm: ${error.message}`);
     return 2;
   } finally {
     reloading.end();
@@ -51,17 +55,37 @@ export async function runHeadless(source: ConfigSource, options: HeadlessOptions
 // Historical signals come while the sources are read; they are printed behind `started`, which comes first.
 function relay(engine: Engine, output: Output, log: Log, options: HeadlessOptions): void {
   let early: (() => void)[] | null = [];
+  const print = (event: EngineEvent, line: Line): void => output.line(line, printedBy(engine, event));
   engine.listen((event) => {
     log.heard(event);
     const line = withContent(engine, event, lineOf(event, options), options.content);
     if (line === null || (event.type === 'stopped' && early !== null)) return;
     if (event.type === 'started') {
       output.line(line);
+      printAgain(engine, output);
       for (const say of early ?? []) say();
       early = null;
-    } else if (early === null) output.line(line);
-    else early.push(() => output.line(line));
+    } else if (early === null) print(event, line);
+    else early.push(() => print(event, line));
   });
+}
+
+// A settled fate counts as printed once it has left us; until then the next run prints it.
+function printedBy(engine: Engine, event: EngineEvent): (() => void) | undefined {
+  if (event.type !== 'notice' || event.notice.type !== 'fate') return undefined;
+  const { fate, signal } = event.notice;
+  if (!fate.settled || signal.historical) return undefined;
+  return () => engine.unprinted.markPrinted([signal.signalId]);
+}
+
+// What earlier runs settled and may not have printed: the last thing that they did may have been to print it.
+function printAgain({ unprinted }: Engine, output: Output): void {
+  const { fates, lost } = unprinted.take();
+  for (const settled of fates) {
+    const printed = (): void => unprinted.markPrinted([settled.signal.signalId]);
+    output.line({ ...fateLine(settled.fate.at, settled), repeated: true }, printed);
+  }
+  if (lost > 0) output.talk(`${lost} settled fates of earlier runs were never printed and are lost`);
 }
 
 // What the user asked before it went wrong, for those who want it in their logs.
@@ -104,14 +128,16 @@ function stopRequests(reload: () => void): StopRequests {
   const second = Promise.withResolvers<number>();
   let seen = 0;
   const listener = (signal: StopSignal): void => {
+    // A terminal that goes away may say so twice, and asks for no haste.
+    if (seen > 0 && signal === 'SIGHUP') return;
     seen += 1;
     if (seen === 1) first.resolve(signal);
-    else second.resolve(EXIT_CODES[signal]);
+    else second.resolve(EXIT_BY_SIGNAL[signal]);
   };
-  const hasTerminal = process.stdin.isTTY || process.stdout.isTTY || process.stderr.isTTY;
-  const signals: readonly StopSignal[] = hasTerminal ? ['SIGTERM', 'SIGINT', 'SIGHUP'] : ['SIGTERM', 'SIGINT'];
+  const isOnTerminal = hasTerminal();
+  const signals: readonly StopSignal[] = isOnTerminal ? ['SIGTERM', 'SIGINT', 'SIGHUP'] : ['SIGTERM', 'SIGINT'];
   for (const signal of signals) process.on(signal, listener);
-  if (!hasTerminal) process.on('SIGHUP', reload);
+  if (!isOnTerminal) process.on('SIGHUP', reload);
   return {
     first: first.promise,
     second: second.promise,

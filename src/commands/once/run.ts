@@ -3,6 +3,7 @@ import type { Feed, FeedSink } from '../../core/events.ts';
 import { peekJournal } from '../../effects/state/journal-peek.ts';
 import type { Engine } from '../../engine/types.ts';
 import { openLog } from '../log.ts';
+import { complain, flushOutput, outputTerminal, print, printJson } from '../../effects/terminal/output.ts';
 import { type FailOn, onceDocument, onceExitCode } from './document.ts';
 import { onceTable } from './table.ts';
 import { openEngine } from '../../engine/wire.ts';
@@ -15,13 +16,15 @@ export type OnceOptions = {
   readonly failOn: FailOn;
 };
 
+/** Cells of a line where standard output is no terminal. */
+const USUAL_WIDTH = 120;
 /** Between two looks whether standard input has ended, ms. */
 const LOOK_MS = 10;
 
 /** Prints what is known right now; resolves to the exit code. */
 export async function runOnce(config: Config, { json, sinceMs, content, failOn }: OnceOptions): Promise<number> {
   const journal = peekJournal(config.stateDir, ['silences', 'workspace:']);
-  const log = openLog(config.talk, (line) => void process.stderr.write(`sightline: ${line}\n`));
+  const log = openLog(config.talk, complain);
   // It never acts, so everything that it reads is historical, and it keeps no place to go on from.
   const looking: Config = { ...config, mode: 'observe' };
   const options = { evict: false, takeOver: false, commitMs: null, journal, wrapFeed: historical };
@@ -33,8 +36,9 @@ export async function runOnce(config: Config, { json, sinceMs, content, failOn }
   const doc = onceDocument({ view, calls: engine.calls, sourcesOf: engine.ask.sourcesOf, sinceMs, content });
   await engine.close('once');
   for (const { health } of view.sources) if (health.health !== 'ok') log.talk(`${health.uri}: ${health.detail}`);
-  const text = json ? JSON.stringify(doc) : onceTable(doc, { width: process.stdout.columns ?? 120 });
-  await new Promise<void>((resolve) => void process.stdout.write(`${text}\n`, () => resolve()));
+  if (json) printJson(doc);
+  else print(onceTable(doc, { width: outputTerminal()?.columns ?? USUAL_WIDTH }));
+  await flushOutput();
   log.close();
   return onceExitCode(doc, view.sources, failOn);
 }

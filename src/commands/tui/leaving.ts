@@ -1,11 +1,10 @@
-const EXIT_CODES = { SIGTERM: 143, SIGINT: 130, SIGHUP: 129 } as const;
-type StopSignal = keyof typeof EXIT_CODES;
+import { EXIT_BY_SIGNAL, type StopSignal } from '../../core/exit-codes.ts';
 
 /** Wishes to end, by key or by signal. */
 export type Leaving = {
   /** Why, of the first wish. */
   readonly first: Promise<string>;
-  /** Exit code of the second wish: end at once. */
+  /** Exit code of the second wish: end at once. A terminal that goes away is never the second. */
   readonly second: Promise<number>;
   readonly ask: (reason: string, exitCode: number) => void;
   /** Ctrl-C is another program's while `work` lasts, which has the terminal. */
@@ -19,15 +18,17 @@ export function listenForLeaving(): Leaving {
   const second = Promise.withResolvers<number>();
   let wishes = 0;
   const ask = (reason: string, exitCode: number): void => {
+    // A terminal that goes away says so several times (SIGHUP, the keyboard's end, EIO), and asks for no haste.
+    if (wishes > 0 && exitCode === EXIT_BY_SIGNAL.SIGHUP) return;
     wishes += 1;
     if (wishes === 1) first.resolve(reason);
     else second.resolve(exitCode);
   };
   let lent = false;
   const onSignal = (signal: StopSignal): void => {
-    if (!lent || signal !== 'SIGINT') ask(signal, EXIT_CODES[signal]);
+    if (!lent || signal !== 'SIGINT') ask(signal, EXIT_BY_SIGNAL[signal]);
   };
-  const signals = Object.keys(EXIT_CODES) as StopSignal[];
+  const signals = Object.keys(EXIT_BY_SIGNAL) as StopSignal[];
   for (const signal of signals) process.on(signal, onSignal);
   return {
     first: first.promise,

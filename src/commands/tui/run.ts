@@ -1,4 +1,5 @@
 import type { ConfigSource } from '../../config/config.ts';
+import { EXIT_BY_SIGNAL } from '../../core/exit-codes.ts';
 import type { Config, ScreenConfig } from '../../config/config.ts';
 import { systemClock } from '../../effects/clock.ts';
 import { filterMouse } from '../../effects/terminal/mouse-filter.ts';
@@ -9,6 +10,7 @@ import {
   onTerminalGone,
   openKeyboard,
 } from '../../effects/terminal/terminal.ts';
+import { complain, onOutputState, outputTerminal, rawTerminal, screenStream } from '../../effects/terminal/output.ts';
 import { ArmError, type Engine } from '../../engine/types.ts';
 import { requireKeys } from '../keys.ts';
 import { type Log, openLog } from '../log.ts';
@@ -53,7 +55,7 @@ export async function runTui(source: ConfigSource): Promise<number> {
   const config = source.load();
   const { screen } = config;
   const keys = await requireKeys(screen.keys);
-  const keyboard = process.stdout.isTTY ? openKeyboard(config.sources.includes('-')) : null;
+  const keyboard = outputTerminal() !== null ? openKeyboard(config.sources.includes('-')) : null;
   if (keyboard === null) return refuse();
   const log = openLog(config.talk, null);
   // Loaded while the engine opens.
@@ -112,7 +114,7 @@ export async function showEngine(engine: Engine, options: ShowOptions): Promise<
     screen.close();
     await engine.close('the screen could not go on');
     if (!(error instanceof ArmError)) throw error;
-    process.stderr.write(`sightline: cannot arm: ${error.message}\n`);
+    complain(`cannot arm: ${error.message}`);
     return 2;
   } finally {
     screen.close();
@@ -131,25 +133,26 @@ async function mount(engine: Engine, { keyboard, look, keys = {}, beyond, early 
   const opened = open({
     engine,
     terminal: {
-      copy: (text) => copyByTerminal(process.stdout, text),
+      copy: (text) => copyByTerminal(rawTerminal(), text),
       suspend,
       redraw,
       quit: () => leaving.ask('the operator left', 130),
       pager: (text) => paging.show(text, screen),
     },
     input: mouse?.stream ?? keyboard.stream,
-    output: process.stdout,
+    output: screenStream(),
     now: () => systemClock.now(),
     ...look,
     keys,
   });
-  const outside = reachBeyond(engine, process.stdout, { wanted: beyond, mouse });
+  const outside = reachBeyond(engine, rawTerminal(), { wanted: beyond, mouse });
   const screen = { ...opened, suspend: outside.around(opened.suspend) };
   const jobs = joinJobControl({ onStop: suspend, onContinue: redraw });
   for (const line of early) screen.log(line);
   const ends = [
     jobs.forget,
-    onTerminalGone(keyboard, () => leaving.ask('the terminal is gone', 129)),
+    onOutputState((state) => state === 'gone' && leaving.ask('the terminal is gone', EXIT_BY_SIGNAL.SIGHUP)),
+    onTerminalGone(keyboard, () => leaving.ask('the terminal is gone', EXIT_BY_SIGNAL.SIGHUP)),
     engine.listen((event) => hear(event, screen, look.spoken)),
     startTicker(engine, systemClock, screen),
     screen.close,
@@ -179,9 +182,9 @@ async function loadScreen({ spoken }: Look) {
 }
 
 function refuse(): number {
-  process.stderr.write(
-    'sightline: the screen needs a terminal; use "sightline headless" to follow and act, "sightline once" for the state ' +
-      'right now, or "sightline demo" to see it work\n',
+  complain(
+    'the screen needs a terminal; use "sightline headless" to follow and act, "sightline once" for the state ' +
+      'right now, or "sightline demo" to see it work',
   );
   return 2;
 }

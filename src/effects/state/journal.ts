@@ -241,6 +241,8 @@ function keepWritten({
     close: () => {
       if (failedAt !== null) rewrite();
       attempt(() => writer.close());
+      // What comes later (a fate whose line leaves us only now) is not kept.
+      started = false;
       if (place.lock?.type === 'ours') place.lock.release();
       place.folder?.close();
     },

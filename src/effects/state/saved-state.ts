@@ -8,6 +8,7 @@ import {
   type SavedState,
   type SavedWorkspace,
 } from '../../core/reactor/persist.ts';
+import { MAX_UNPRINTED } from '../../core/limits.ts';
 import type { Run, Why } from '../../core/reactor/types.ts';
 import type { Journal } from './journal.ts';
 
@@ -156,11 +157,50 @@ export function readSavedState(journal: Journal, at: Ms): SavedState {
   };
 }
 
-/** Takes the signals that settled over an hour ago out of the journal. */
+/** Takes the signals that settled over an hour ago out of the journal; those that were never printed are counted. */
 export function forgetSettled(journal: Journal, at: Ms): void {
+  let lost = 0;
   for (const saved of all(journal, 'signal:', savedSignal)) {
-    if (isExpired(saved, at)) journal.put(`signal:${saved.signal.signalId}`, null);
+    if (!isExpired(saved, at)) continue;
+    const { signalId } = saved.signal;
+    journal.put(`signal:${signalId}`, null);
+    if (journal.get(`printed:${signalId}`) === undefined) lost += 1;
+    else journal.put(`printed:${signalId}`, null);
   }
+  if (lost > 0) journal.put('lost', lostFates(journal) + lost);
+}
+
+/** Remembers that these settled fates have been written to standard output. */
+export function markPrinted(journal: Journal, signalIds: readonly string[]): void {
+  for (const signalId of signalIds) journal.put(`printed:${signalId}`, true);
+}
+
+/** Settled fates that no run has written to standard output, oldest first, and how many were lost beyond the bounds. */
+export type Unprinted = { readonly fates: readonly SettledSignal[]; readonly lost: number };
+export type SettledSignal = { readonly signal: Signal; readonly fate: Fate };
+
+/**
+ * Takes out what earlier runs settled and did not print: the newest `MAX_UNPRINTED`. The others count as lost, which is
+ * said once. Nothing while another process writes here: it prints its own.
+ */
+export function takeUnprinted(journal: Journal): Unprinted {
+  if (journal.shared) return { fates: [], lost: 0 };
+  const fates = all(journal, 'signal:', savedSignal)
+    .flatMap(({ signal, fate }) => (fate !== null && fate.settled ? { signal, fate } : []))
+    .filter(({ signal }) => journal.get(`printed:${signal.signalId}`) === undefined)
+    .sort((a, b) => a.fate.at - b.fate.at);
+  const beyond = fates.slice(0, -MAX_UNPRINTED);
+  markPrinted(
+    journal,
+    beyond.map(({ signal }) => signal.signalId),
+  );
+  const lost = lostFates(journal) + beyond.length;
+  if (lost > 0) journal.put('lost', null);
+  return { fates: fates.slice(-MAX_UNPRINTED), lost };
+}
+
+function lostFates(journal: Journal): number {
+  return one(journal, 'lost', z.number().int().nonnegative()) ?? 0;
 }
 
 function one<T>(journal: Journal, key: string, schema: z.ZodType<T>): T | null {

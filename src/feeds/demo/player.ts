@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { appendFile, mkdir, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
-import type { Readable, Writable } from 'node:stream';
+import type { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Action, FileChange, Plan } from './script/action.ts';
 import { planScenario } from './script/plan.ts';
@@ -14,7 +14,8 @@ import { removeStage, stageAt, type Stage } from './stage.ts';
 /** The outside of the player, so that a test can stand there. */
 export type PlayerIo = {
   readonly input: Readable;
-  readonly output: Writable;
+  /** Sends a message to the parent. When that is gone, nobody listens; the end of the input says so too. */
+  readonly say: (message: PlayerMessage) => void;
   /** Unix time, ms. */
   readonly now: () => number;
 };
@@ -34,7 +35,7 @@ export async function runPlayer(options: PlayerOptions, io: PlayerIo): Promise<v
   await writeProjects(plan, stage);
   const recorder = openRecorder(stage.feedDir, clock.toNs);
   try {
-    await play({ plan, history: options.history, stage, recorder, orders, clock, say: speaker(io.output) });
+    await play({ plan, history: options.history, stage, recorder, orders, clock, say: io.say });
   } finally {
     recorder.close();
     if (orders.orphaned()) await removeStage(options.root);
@@ -175,10 +176,4 @@ function listen(input: Readable): Orders {
       else await new Promise<void>((resolve) => waiting.push(resolve));
     },
   };
-}
-
-function speaker(output: Writable): (message: PlayerMessage) => void {
-  // Nobody listens any more when the parent is gone; the end of the input says so too.
-  output.on('error', () => undefined);
-  return (message) => void output.write(JSON.stringify(message) + '\n');
 }

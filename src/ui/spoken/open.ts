@@ -1,4 +1,5 @@
 import { createStore } from 'zustand/vanilla';
+import { cleanLine } from '../../core/text.ts';
 import { typedBy } from '../input/keys.ts';
 import { bindingOf, KEYMAP, placeOfKeys, takesText } from '../keymap.ts';
 import type { Screen, ScreenOptions } from '../screen-type.ts';
@@ -11,6 +12,8 @@ import { describe, standing } from './describe.ts';
 
 /** A screen that nobody sees: pages are as long as this. */
 const SIZE = { columns: 120, rows: 40 };
+/** Longest line that is printed, characters. */
+const MAX_SPOKEN = 4_096;
 /** Longest command line, characters. */
 const MAX_LINE = 400;
 
@@ -20,7 +23,8 @@ const MAX_LINE = 400;
  */
 export function openSpoken({ engine, terminal, input, output, now, keys = {} }: ScreenOptions): Screen {
   const store = createStore<ViewState>()(() => newViewState(now(), { keys }));
-  const print = (lines: readonly string[]): void => void output.write(lines.map((line) => `${line}\n`).join(''));
+  const print = (lines: readonly string[]): void =>
+    void output.write(lines.map((line) => `${cleanLine(line, MAX_SPOKEN)}\n`).join(''));
   const pager = (text: string): Promise<boolean> => {
     print(text.trimEnd().split('\n'));
     return Promise.resolve(true);

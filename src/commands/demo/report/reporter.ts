@@ -1,3 +1,4 @@
+import { flushOutput, printLines } from '../../../effects/terminal/output.ts';
 import type { Stage } from '../../../feeds/demo/stage.ts';
 import type { DemoEvent } from '../event.ts';
 import { EMPTY_RECORDING, record, type Recording } from '../recording.ts';
@@ -17,23 +18,18 @@ export type Reporter = {
 export function createReporter(stage: Stage): Reporter {
   const startedAt = performance.now();
   let recording = EMPTY_RECORDING;
-  const print = (lines: readonly string[]): void => {
-    if (process.stdout.writable) process.stdout.write(lines.map((line) => `${line}\n`).join(''));
-  };
   return {
-    print,
+    print: printLines,
     recording: () => recording,
     hear: (event) => {
       recording = record(recording, event);
       const line = timelineLine(event);
       if (line === null) return;
       const text = line.text.replaceAll(`${stage.workspaces}/`, '').replaceAll(`${stage.root}/`, '');
-      print([formatLine({ ...line, text }, (performance.now() - startedAt) / 1_000)]);
+      printLines([formatLine({ ...line, text }, (performance.now() - startedAt) / 1_000)]);
     },
-    flush: () =>
-      new Promise((resolve) => {
-        if (process.stdout.writable) process.stdout.write('', () => resolve());
-        else resolve();
-      }),
+    flush: async () => {
+      await flushOutput();
+    },
   };
 }

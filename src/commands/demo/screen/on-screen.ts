@@ -1,4 +1,5 @@
 import { systemClock } from '../../../effects/clock.ts';
+import { printLines } from '../../../effects/terminal/output.ts';
 import type { Engine } from '../../../engine/types.ts';
 import { COMMIT_MS, showEngine, type ShowOptions } from '../../tui/run.ts';
 import { createGuide, type Guide } from './guide.ts';
@@ -106,5 +107,5 @@ async function waitReady(performer: Performer, { requests }: Show): Promise<void
 
 async function tellStory({ engine, guide }: Play): Promise<void> {
   const lines = storyLines({ recording: guide.recording(), snapshots: await allStoredSnapshots(engine) });
-  process.stdout.write(lines.map((line) => `${line}\n`).join(''));
+  printLines(lines);
 }

@@ -1,0 +1,150 @@
+import { fstatSync } from 'node:fs';
+import { isatty } from 'node:tty';
+import { cleanFrame, cleanText } from '../../core/text.ts';
+import { fileSink, type Sink, type SinkState, streamSink } from './sink.ts';
+
+/**
+ * The one door for text that leaves this process. Whatever goes to standard output or standard error passes here and is
+ * cleaned: a path, a message of Node's or a child's words may hold escape sequences. A lint rule (`house/output`) forbids
+ * every other way; only the screen gets the terminal itself, for what it draws.
+ */
+
+/** What a reader of standard error that stops reading may leave unread, bytes; what comes then is left out. */
+const MAX_UNREAD_TALK = 1024 * 1024;
+/** How long our end waits for readers that have stopped reading, ms. */
+export const FLUSH_MS = 500;
+
+let isPatient = false;
+const sinks = new Map<1 | 2, Sink>();
+
+/** Prints text of ours on standard output, line feeds included. Foreign text goes by `printLines`. */
+export function print(text: string): void {
+  sink(1).write(ended(cleanText(text, text.length)));
+}
+
+/** Prints lines on standard output; a line feed or a tab inside one is a blank, so that none can look like two. */
+export function printLines(lines: readonly string[]): void {
+  if (lines.length > 0) sink(1).write(lines.map((line) => `${oneLine(line)}\n`).join(''));
+}
+
+/** Prints a value as JSON on standard output, on one line unless `indent` says otherwise; `done`: it has left us. */
+export function printJson(value: unknown, { indent = 0, done }: { indent?: number; done?: () => void } = {}): void {
+  sink(1).write(`${cleanJson(value, indent)}\n`, done);
+}
+
+/** Prints one line for people on standard error, after the program's name. */
+export function complain(text: string): void {
+  printError(`sightline: ${oneLine(text)}`);
+}
+
+/** Prints text of ours on standard error, line feeds included. */
+export function printError(text: string): void {
+  const target = sink(2);
+  if (target.waiting() < MAX_UNREAD_TALK) target.write(ended(cleanText(text, text.length)));
+}
+
+/** Why standard output does not take what was printed, where that is a failure; null where all is well. */
+export function outputProblem(): string | null {
+  return isPatient || sink(1).state() !== 'blocked' ? null : 'no space left on device';
+}
+
+/** A full disk under standard output is no failure: what is printed waits for room, also in a later run. */
+export function waitForRoom(): void {
+  isPatient = true;
+}
+
+/** Bytes that wait for the reader of standard output. */
+export function unread(): number {
+  return sink(1).waiting();
+}
+
+/** Calls back when standard output takes nothing for now, takes text again, or has lost its reader for good. */
+export function onOutputState(listener: (state: SinkState, error: NodeJS.ErrnoException | null) => void): () => void {
+  return sink(1).onState(listener);
+}
+
+/** Resolves when everything printed has left us, or its readers do not read on; true if nothing was left behind. */
+export async function flushOutput(): Promise<boolean> {
+  const [isOut] = await Promise.all([sink(1).flush(FLUSH_MS), sink(2).flush(FLUSH_MS)]);
+  return isOut;
+}
+
+/** The terminal of standard output and its size; null where standard output is none. */
+export function outputTerminal(): { readonly columns: number; readonly rows: number } | null {
+  const { isTTY, columns, rows } = process.stdout;
+  return isTTY ? { columns, rows } : null;
+}
+
+/** Standard output for a screen that draws with escape sequences of its own: colours, cursor and modes pass, no other. */
+export function screenStream(): NodeJS.WriteStream {
+  const terminal = rawTerminal();
+  const write = (chunk: string | Uint8Array, ...rest: never[]): boolean =>
+    terminal.write(typeof chunk === 'string' ? cleanFrame(chunk) : chunk, ...rest);
+  return new Proxy(terminal, {
+    get: (target, name) => {
+      if (name === 'write') return write;
+      const member: unknown = Reflect.get(target, name, target);
+      return typeof member === 'function' ? (member.bind(target) as unknown) : member;
+    },
+  });
+}
+
+/** Standard output itself, for the fixed sequences around a screen (title, bell, mouse, clipboard), which clean their texts. */
+export function rawTerminal(): NodeJS.WriteStream {
+  sink(1);
+  return process.stdout;
+}
+
+/** Is one of the three standard streams a terminal? */
+export function hasTerminal(): boolean {
+  return isatty(0) || isatty(1) || isatty(2);
+}
+
+/** A value as JSON: no text in it holds a control character but line feed and tab, and no byte is an invisible character. */
+export function cleanJson(value: unknown, indent = 0): string {
+  const json = JSON.stringify(value, null, indent);
+  if (!SUSPECT_JSON.test(json)) return json;
+  // An emoji keeps its joiners, as escapes. So does a member's name, which a replacer does not see.
+  return JSON.stringify(value, cleanMember, indent).replaceAll(INVISIBLE, escaped);
+}
+
+const INVISIBLE = /[\u007f-\u009f\u2028\u2029\ufff9-\ufffb\u{13430}-\u{1343f}\p{DI}]/gu;
+/** Anything that is not plain in JSON: an escape other than for quotes, backslashes, line feeds and tabs, or an invisible character. */
+const SUSPECT_JSON = /\\[bfru]|[\u007f-\u009f\u2028\u2029\ufff9-\ufffb\u{13430}-\u{1343f}\p{DI}]/u;
+
+function escaped(character: string): string {
+  return Array.from({ length: character.length }, (_, unit) => {
+    return `\\u${character.charCodeAt(unit).toString(16).padStart(4, '0')}`;
+  }).join('');
+}
+
+function cleanMember(_: string, value: unknown): unknown {
+  return typeof value === 'string' ? cleanText(value, value.length) : value;
+}
+
+function oneLine(text: string): string {
+  return cleanText(text, text.length).replaceAll(/[\n\t]+/gu, ' ');
+}
+
+function ended(text: string): string {
+  return text.endsWith('\n') ? text : `${text}\n`;
+}
+
+function sink(descriptor: 1 | 2): Sink {
+  const known = sinks.get(descriptor);
+  if (known !== undefined) return known;
+  const made = isFile(descriptor)
+    ? fileSink(descriptor)
+    : streamSink(descriptor === 1 ? process.stdout : process.stderr);
+  sinks.set(descriptor, made);
+  return made;
+}
+
+function isFile(descriptor: 1 | 2): boolean {
+  try {
+    const stats = fstatSync(descriptor);
+    return stats.isFile() || (stats.isCharacterDevice() && !isatty(descriptor));
+  } catch {
+    return false;
+  }
+}
