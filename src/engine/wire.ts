@@ -64,6 +64,7 @@ async function sourcesToFollow(
   const { found, tried, fallback } = await locateSources();
   if (found.length > 0) {
     talk(`found ${found.join(', ')}`);
+    for (const { place, why, isDistrusted } of tried) if (isDistrusted) talk(`${place}: ${why}`);
     return { uris: found, tried: [] };
   }
   talk('no agentsight feed was found on this machine; tried:');

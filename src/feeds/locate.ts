@@ -1,13 +1,19 @@
 import { constants } from 'node:fs';
-import { access, open } from 'node:fs/promises';
+import { access, stat } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import * as z from 'zod';
 import type { SourceUri } from '../core/events.ts';
 import { whyNoServer } from './http/probe.ts';
+import { readHead, whyNotTrusted } from './trust.ts';
 
 /** A place that was tried in vain, and why it is none. */
-export type Tried = { readonly place: string; readonly why: string };
+export type Tried = {
+  readonly place: string;
+  readonly why: string;
+  /** Something is there that another user could have put there: worth a word even where another feed is found. */
+  readonly isDistrusted: boolean;
+};
 
 export type Located = {
   /** What to read, best first; empty when there is nothing. */
@@ -28,32 +34,48 @@ export type LocateEnv = {
   readonly server?: string;
 };
 
-/** Looks for the local feed: the databases, else the JSONL file of old versions, else the server. Never throws. */
+/**
+ * Looks for the local feed: the databases, else the JSONL file of old versions, else the server. What somebody else than
+ * root or we could have put there is not followed unasked. Never throws.
+ */
 export async function locateSources(env: LocateEnv = thisMachine()): Promise<Located> {
-  const folder = (await configuredFolder(env.configFile)) ?? env.databases;
-  const fallback = `sqlite:${folder}`;
-  const tried: Tried[] = [];
-  const database = join(folder, 'genai_events.db');
+  const folder = await databaseFolder(env);
+  const tried: Tried[] = folder.distrusted === null ? [] : [folder.distrusted];
+  const fallback = `sqlite:${folder.path}`;
+  const database = join(folder.path, 'genai_events.db');
   const trouble = await troubleWith(database);
   if (trouble === null) return { found: [fallback], tried, fallback };
-  tried.push({ place: database, why: trouble.why });
+  tried.push({ place: database, ...trouble });
   for (const file of env.jsonlFolders.map((place) => join(place, 'genai_events.jsonl'))) {
-    const why = (await troubleWith(file))?.why;
-    if (why === undefined) return { found: [`jsonl:${file}`], tried, fallback };
-    tried.push({ place: file, why });
+    const ofFile = await troubleWith(file);
+    if (ofFile === null) return { found: [`jsonl:${file}`], tried, fallback };
+    tried.push({ place: file, ...ofFile });
   }
   if (env.server !== undefined) {
     const silence = await whyNoServer(env.server);
     if (silence === null) return { found: [env.server], tried, fallback };
-    tried.push({ place: env.server, why: silence });
+    tried.push({ place: env.server, why: silence, isDistrusted: false });
   }
   // Databases that are there but closed to us are the feed all the same: following them tells the remedy, and notices it.
-  return { found: trouble.isThere ? [fallback] : [], tried, fallback };
+  const isClosed = trouble.isThere && !trouble.isDistrusted;
+  return { found: isClosed ? [fallback] : [], tried, fallback };
 }
 
-/** The file in which agentsight keeps the token of its server on this machine. */
-export async function agentsightTokenFile(env: LocateEnv = thisMachine()): Promise<string> {
-  return join((await configuredFolder(env.configFile)) ?? env.databases, '.dashboard_token');
+/** The file in which agentsight keeps the token of its server on this machine; null where it cannot be trusted. */
+export async function agentsightTokenFile(env: LocateEnv = thisMachine()): Promise<string | null> {
+  const file = join((await databaseFolder(env)).path, '.dashboard_token');
+  return (await distrust(file)) === null ? file : null;
+}
+
+type Folder = { readonly path: string; readonly distrusted: Tried | null };
+
+// The fallback is waited for: what is not there yet must not be somebody else's to make.
+async function databaseFolder(env: LocateEnv): Promise<Folder> {
+  const configured = await configuredFolder(env.configFile);
+  if (configured === null) return { path: env.databases, distrusted: null };
+  const why = await distrust(configured);
+  if (why === null) return { path: configured, distrusted: null };
+  return { path: env.databases, distrusted: { place: configured, why, isDistrusted: true } };
 }
 
 // 0.5 keeps its JSONL file in the home of whom it runs as: root, mostly, and without a home in /tmp.
@@ -79,28 +101,32 @@ async function configuredFolder(file: string): Promise<string | null> {
   }
 }
 
-async function readHead(file: string, bytes: number): Promise<string> {
-  const handle = await open(file);
-  try {
-    const { bytesRead, buffer } = await handle.read(Buffer.alloc(bytes), 0, bytes, 0);
-    return buffer.toString('utf8', 0, bytesRead);
-  } finally {
-    await handle.close();
-  }
-}
-
-type Trouble = { readonly isThere: boolean; readonly why: string };
+type Trouble = Omit<Tried, 'place'> & { readonly isThere: boolean };
 
 async function troubleWith(file: string): Promise<Trouble | null> {
   try {
-    await access(file, constants.R_OK);
-    return null;
-  } catch (error) {
-    const code = error instanceof Error && 'code' in error ? error.code : null;
-    if (code === 'ENOENT' || code === 'ENOTDIR') return { isThere: false, why: 'not there' };
-    if (code === 'EACCES' || code === 'EPERM') {
-      return { isThere: true, why: 'no permission: run sightline as root, or let this user read the folder' };
+    if ((await stat(file)).isFile()) {
+      const why = await distrust(file);
+      if (why !== null) return { isThere: true, why, isDistrusted: true };
+      await access(file, constants.R_OK);
+      return null;
     }
-    return { isThere: true, why: String(code ?? error) };
+    return { isThere: true, why: 'no regular file', isDistrusted: true };
+  } catch (error) {
+    return { ...troubleOf(error), isDistrusted: false };
   }
+}
+
+async function distrust(file: string): Promise<string | null> {
+  const why = await whyNotTrusted(file).catch((error: unknown) => String(error));
+  return why && `not followed unless --source names it: ${why}`;
+}
+
+function troubleOf(error: unknown): { readonly isThere: boolean; readonly why: string } {
+  const code = error instanceof Error && 'code' in error ? error.code : null;
+  if (code === 'ENOENT' || code === 'ENOTDIR') return { isThere: false, why: 'not there' };
+  if (code === 'EACCES' || code === 'EPERM') {
+    return { isThere: true, why: 'no permission: run sightline as root, or let this user read the folder' };
+  }
+  return { isThere: true, why: String(code ?? error) };
 }

@@ -1,7 +1,9 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { chmodSync, chownSync, mkdirSync, renameSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { locateSources, type LocateEnv } from '../../src/feeds/locate.ts';
+import { agentsightTokenFile, locateSources, type LocateEnv } from '../../src/feeds/locate.ts';
+import { whyNotTrusted } from '../../src/feeds/trust.ts';
 import { tempDir } from '../helpers/temp-dir.ts';
 
 test('the databases are the feed, even where an old JSONL file lies about', async () => {
@@ -49,6 +51,75 @@ test('with nothing at all each place is named, and the one to wait for', async (
   ]);
 });
 
+const isRoot = process.getuid?.() === 0;
+const OTHER_UID = 54_321;
+
+// All of it lies below /tmp, where anybody could have made it.
+test.for<[string, (folder: string, file: string) => void, string]>([
+  ['a folder of another user', (folder) => chownSync(folder, OTHER_UID, OTHER_UID), 'belongs to user 54321'],
+  ['a file of another user', (_, file) => chownSync(file, OTHER_UID, OTHER_UID), 'belongs to user 54321'],
+  ['a folder that others may write to', (folder) => chmodSync(folder, 0o777), 'others than its owner may write'],
+  ['a file that its group may write to', (_, file) => chmodSync(file, 0o664), 'others than its owner may write'],
+  ['a folder that is a link', (folder) => replaceByLink(folder), 'is a link in a folder that anybody may write to'],
+  ['a file that is a link', (_, file) => replaceByLink(file), 'is a link in a folder that anybody may write to'],
+  ['a FIFO', (_, file) => makeFifo(file), 'no regular file'],
+])('%s in /tmp is not followed unasked, and said', async ([name, plant, words], { skip }) => {
+  if (name.includes('another user') && !isRoot) {
+    console.log('skipped, needs root: a planted feed of another user');
+    skip();
+  }
+  const env = machine();
+  const folder = env.jsonlFolders[0] ?? '';
+  touch(folder, 'genai_events.jsonl');
+  plant(folder, join(folder, 'genai_events.jsonl'));
+  const { found, tried } = await locateSources(env);
+  expect(found).toEqual([]);
+  expect(tried.find(({ isDistrusted }) => isDistrusted)?.why).toContain(words);
+  // It keeps nothing of ours from being found.
+  touch(env.jsonlFolders[1] ?? '', 'genai_events.jsonl');
+  expect(await locateSources(env)).toMatchObject({
+    found: [`jsonl:${join(env.jsonlFolders[1] ?? '', 'genai_events.jsonl')}`],
+  });
+});
+
+test('databases are found by the same rule, and so is the token of their server', async () => {
+  const env = machine();
+  touch(env.databases, 'genai_events.db');
+  touch(env.databases, '.dashboard_token');
+  expect(await agentsightTokenFile(env)).toBe(join(env.databases, '.dashboard_token'));
+  replaceByLink(env.databases);
+  expect(await locateSources(env)).toMatchObject({ found: [], tried: [{ isDistrusted: true }, {}, {}] });
+  expect(await agentsightTokenFile(env)).toBeNull();
+});
+
+test('a configured folder that is not there yet and that anybody could make is not waited for', async () => {
+  const env = machine();
+  const absent = join(tempDir(), 'later');
+  writeFileSync(env.configFile, JSON.stringify({ storage: { base_path: absent } }));
+  const { fallback, tried } = await locateSources(env);
+  expect(fallback).toBe(`sqlite:${env.databases}`);
+  expect(tried[0]).toMatchObject({ place: absent, why: expect.stringContaining('anybody could make it') });
+});
+
+test.skipIf(!isRoot)('outside of places like /tmp, links of root are followed, those of others are not', async () => {
+  const root = tempDir();
+  expect(await whyNotTrusted('/etc/passwd')).toBeNull();
+  expect(await whyNotTrusted('/proc/self/status')).toBeNull();
+  expect(await whyNotTrusted('/proc/self/cwd/x')).toBeNull();
+  expect(await whyNotTrusted('/not/there')).toBeNull();
+  expect(await whyNotTrusted(join(root, 'nothing'))).toContain('anybody could make it');
+});
+
+function replaceByLink(path: string): void {
+  renameSync(path, `${path}.real`);
+  symlinkSync(`${path}.real`, path);
+}
+
+function makeFifo(path: string): void {
+  renameSync(path, `${path}.real`);
+  spawnSync('mkfifo', [path]);
+}
+
 function machine(): LocateEnv {
   const root = tempDir();
   const jsonlFolders = [join(root, 'home'), join(root, 'tmp')];
@@ -56,6 +127,6 @@ function machine(): LocateEnv {
 }
 
 function touch(folder: string, file: string): void {
-  mkdirSync(folder, { recursive: true });
-  writeFileSync(join(folder, file), '');
+  mkdirSync(folder, { recursive: true, mode: 0o755 });
+  writeFileSync(join(folder, file), '', { mode: 0o644 });
 }

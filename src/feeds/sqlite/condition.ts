@@ -3,8 +3,8 @@ import { basename, dirname } from 'node:path';
 import type { HealthState } from '../../core/events.ts';
 import { cleanLine, shellWord } from '../../core/text.ts';
 import { failureOf } from './database.ts';
-import { type Glance, isFolder } from './glance.ts';
-import { NoSuchTable } from './reader.ts';
+import { type Glance, isFolder, NotAFile } from './glance.ts';
+import { NoSuchTable } from './schema.ts';
 
 /** How one database is doing, in a word and in a line that says what to do about it. */
 export type Condition = { readonly state: HealthState; readonly words: string };
@@ -43,6 +43,9 @@ export function notOpened(file: string, error: unknown, glance: Glance | null, w
     const half = glance !== null && glance.size > 0 && glance.wal === null ? ' (a copy needs its -wal too)' : '';
     const words = `${file} is no database of agentsight: ${error.message}${half}`;
     return condition(wasOpen ? 'lost' : 'absent', `${words}; looked at again as soon as it changes`);
+  }
+  if (error instanceof NotAFile) {
+    return condition(wasOpen ? 'lost' : 'absent', `${error.message}; looked at again every second`);
   }
   const { kind, words } = failureOf(error);
   if (isDenied(error) || kind === 'denied' || kind === 'gone') return denied(file);

@@ -8,6 +8,7 @@ import { usageOf } from '../wire/llm-call.ts';
 import { cutTo, toNs, toNumber, type Cell } from './rows/cells.ts';
 import { failureOf, openDatabase, type Database } from './database.ts';
 import { glanceAt } from './glance.ts';
+import { columnsOf } from './schema.ts';
 
 /** A writer holds the database for moments only; it is asked again that often, with these pauses, ms. */
 const TRIES = 10;
@@ -87,11 +88,7 @@ const EVENT: Readonly<Record<string, string>> = {
 };
 
 function expressions(db: Database): readonly string[] {
-  const present = new Set(
-    db
-      .prepare("SELECT name FROM pragma_table_info('genai_events')")()
-      .map(([name]) => name),
-  );
+  const present = columnsOf(db, 'genai_events');
   const readable = `octet_length(event_json) <= ${MAX_CONTENT_BYTES} AND json_valid(event_json)`;
   return [
     ...COLUMNS.map((name) => (present.has(name) ? bounded(name) : 'NULL')),

@@ -1,4 +1,4 @@
-import { accessSync, constants, statSync } from 'node:fs';
+import { accessSync, type BigIntStats, constants, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 
 /** A file seen from outside. It is never opened by us: closing it would drop SQLite's locks of this process. */
@@ -15,12 +15,20 @@ export type Glance = {
   readonly writable: boolean;
 };
 
-/** Looks at a database file. Null when there is none; throws EACCES and the like. */
+/** Thrown for a FIFO, a device or a folder in the place of a database or of a file beside it. */
+export class NotAFile extends Error {}
+
+/**
+ * Looks at a database file. Null when there is none; throws EACCES and the like, and `NotAFile`: SQLite opens whatever
+ * has the name, and to open a FIFO blocks for good. (Between this and that somebody who may write to the folder could
+ * still exchange it; SQLite takes no descriptor of ours.)
+ */
 export function glanceAt(file: string): Glance | null {
-  const main = statSync(file, { throwIfNoEntry: false, bigint: true });
+  const main = statFile(file);
   if (main === undefined) return null;
-  const wal = statSync(`${file}-wal`, { throwIfNoEntry: false, bigint: true });
-  const shm = statSync(`${file}-shm`, { throwIfNoEntry: false });
+  const wal = statFile(`${file}-wal`);
+  const shm = statFile(`${file}-shm`);
+  statFile(`${file}-journal`);
   accessSync(file, constants.R_OK);
   return {
     identity: `${main.dev}:${main.ino}`,
@@ -41,14 +49,24 @@ export function isFolder(path: string): boolean {
   }
 }
 
-// root may write anywhere, but a folder without any write bit says that nobody should.
+// root may write anywhere, but a folder without any write bit says that nobody should, and in a folder of somebody else
+// root makes and opens nothing for writing.
 function isWritable(folder: string): boolean {
   try {
     accessSync(folder, constants.W_OK);
-    return (statSync(folder).mode & ANY_WRITE_BIT) !== 0;
+    const { mode, uid } = statSync(folder);
+    if (process.getuid?.() === 0 && (uid !== 0 || (mode & OTHERS_WRITE_BITS) !== 0)) return false;
+    return (mode & ANY_WRITE_BIT) !== 0;
   } catch {
     return false;
   }
 }
 
 const ANY_WRITE_BIT = 0o222;
+const OTHERS_WRITE_BITS = 0o022;
+
+function statFile(path: string): BigIntStats | undefined {
+  const stats = statSync(path, { throwIfNoEntry: false, bigint: true });
+  if (stats !== undefined && !stats.isFile()) throw new NotAFile(`${path} is no regular file`);
+  return stats;
+}

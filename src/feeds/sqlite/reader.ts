@@ -1,6 +1,7 @@
 import type { Row } from './rows/cells.ts';
 import type { Database, Query } from './database.ts';
 import type { Table } from './rows/table.ts';
+import { columnsOf, hasSequence, NoSuchTable } from './schema.ts';
 
 /** Reads one table of one open database. Each method is one short read. */
 export type Reader = {
@@ -18,32 +19,30 @@ export type Reader = {
   readonly anchor: (id: bigint) => string | null;
   /** Where the look-back of `sinceNs` begins: the row before the oldest one in it, between `least` and `most` rows. */
   readonly lookBack: (sinceNs: bigint, least: number, most: number) => bigint;
-  /** Unfinished rows after `after`, newest first. */
+  /** Unfinished rows among the newest `limit` after `after`, newest first. */
   readonly unfinished: (after: bigint, limit: number) => readonly Row[];
 };
 
-/** Thrown when the file is a database, but not one that we can read. */
-export class NoSuchTable extends Error {}
-
 /** Prepares the reads for the columns that this database has. Throws `NoSuchTable` when the essential ones are missing. */
 export function createReader(db: Database, table: Table): Reader {
-  const present = columnsOf(db, table);
+  const present = readableColumns(db, table);
   const select = statements(table, present);
-  const from = table.table;
+  const from = `${table.table} NOT INDEXED`;
   const history = db.prepare(`${select.bulk} WHERE id > ? AND id <= ? ORDER BY id LIMIT ?`);
   const fresh = db.prepare(`${select.whole} WHERE id > ? AND id <= ? ORDER BY id LIMIT ?`);
   const byId = db.prepare(`${select.whole} WHERE id IN (SELECT value FROM json_each(?)) ORDER BY id`);
   const prints = db.prepare(`SELECT id, ${select.print} FROM ${from} WHERE id IN (SELECT value FROM json_each(?))`);
   const end = db.prepare(`SELECT max(id) FROM ${from}`);
   const anchor = db.prepare(`SELECT ${table.anchor} FROM ${from} WHERE id = ?`);
-  const unfinished = db.prepare(`${select.bulk} WHERE id > ? AND ${table.unfinished} ORDER BY id DESC LIMIT ?`);
+  const youngest = `SELECT id FROM ${from} WHERE id > ? ORDER BY id DESC LIMIT ?`;
+  const unfinished = db.prepare(`${select.bulk} WHERE id IN (${youngest}) AND ${table.unfinished} ORDER BY id DESC`);
   return {
-    history: (after, last, limit, youngAfter) => history(youngAfter, after, last, limit),
-    fresh,
+    history: (after, last, limit, youngAfter) => ascending(history(youngAfter, after, last, limit), after),
+    fresh: (after, last, limit) => ascending(fresh(after, last, limit), after),
     byId: (ids) => byId(toJson(ids)),
     fingerprints: (ids) => new Map(prints(toJson(ids)).map((row) => [rowId(row), String(row[1])])),
     end: () => rowId(end()[0] ?? []),
-    sequence: sequenceOf(db, from),
+    sequence: sequenceOf(db, table.table),
     anchor: (id) => anchorText(anchor(id)),
     lookBack: (sinceNs, least, most) => lookBack(db, table, sinceNs, least, most),
     unfinished: (after, limit) => unfinished(after, after, limit),
@@ -61,13 +60,8 @@ export function printOf(row: Row): string | null {
   return typeof print === 'string' ? print : null;
 }
 
-function columnsOf(db: Database, table: Table): ReadonlySet<string> {
-  const columns = new Set(
-    db
-      .prepare(`SELECT name FROM pragma_table_info('${table.table}')`)()
-      .map((row) => String(row[0])),
-  );
-  if (columns.size === 0) throw new NoSuchTable(`it has no table ${table.table}`);
+function readableColumns(db: Database, table: Table): ReadonlySet<string> {
+  const columns = columnsOf(db, table.table);
   const missing = table.required.filter((column) => !columns.has(column));
   if (missing.length > 0) throw new NoSuchTable(`its table ${table.table} has no ${missing.join(', ')}`);
   return columns;
@@ -80,10 +74,11 @@ function statements(table: Table, present: ReadonlySet<string>): Statements {
   const columns = table.columns.map((column) => (has(column) ? valueOf(column, table.usual[column]) : 'NULL'));
   const common = [...columns, ...table.computed(has)].join(', ');
   const print = fingerprint(table.compared.filter(has));
+  const from = `${table.table} NOT INDEXED`;
   return {
     print,
-    bulk: `SELECT ${common}, NULL, CASE WHEN id > ? OR ${table.unfinished} THEN ${print} END FROM ${table.table}`,
-    whole: `SELECT ${common}, ${table.detail(has)}, ${print} FROM ${table.table}`,
+    bulk: `SELECT ${common}, NULL, CASE WHEN id > ? OR ${table.unfinished} THEN ${print} END FROM ${from}`,
+    whole: `SELECT ${common}, ${table.detail(has)}, ${print} FROM ${from}`,
   };
 }
 
@@ -95,12 +90,23 @@ function fingerprint(columns: readonly string[]): string {
   return `printf('${columns.map(() => '%s').join('|')}', ${columns.join(', ')})`;
 }
 
+// The pages of a damaged or forged table may lead back to rows that were read: SQLite does not notice, and a reader that
+// goes on from the last row would go in a circle.
+function ascending(rows: readonly Row[], after: bigint): readonly Row[] {
+  let last = after;
+  for (const [place, row] of rows.entries()) {
+    if (rowId(row) <= last) return rows.slice(0, place);
+    last = rowId(row);
+  }
+  return rows;
+}
+
 function toJson(ids: readonly bigint[]): string {
   return `[${ids.join(',')}]`;
 }
 
 function sequenceOf(db: Database, table: string): () => bigint | null {
-  if (db.prepare(`SELECT 1 FROM sqlite_master WHERE name = 'sqlite_sequence'`)().length === 0) return () => null;
+  if (!hasSequence(db)) return () => null;
   const sequence: Query = db.prepare('SELECT seq FROM sqlite_sequence WHERE name = ?');
   return () => {
     const seq = sequence(table)[0]?.[0];
@@ -116,7 +122,7 @@ function anchorText(rows: readonly Row[]): string | null {
 // Newest first and in steps, so that no more is read than the look-back holds. Clocks may be wrong (7.1), hence bounds.
 function lookBack(db: Database, table: Table, sinceNs: bigint, least: number, most: number): bigint {
   const step = db.prepare(
-    `SELECT id, ${table.time} FROM ${table.table} WHERE id < ? ORDER BY id DESC LIMIT ${LOOK_BACK_STEP}`,
+    `SELECT id, ${table.time} FROM ${table.table} NOT INDEXED WHERE id < ? ORDER BY id DESC LIMIT ${LOOK_BACK_STEP}`,
   );
   let oldest = MAX_ID;
   for (let seen = 0; seen < most; seen += LOOK_BACK_STEP) {

@@ -1,3 +1,4 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { whyNoServer } from '../../../src/feeds/http/probe.ts';
 import { openSource } from '../../../src/feeds/index.ts';
@@ -38,6 +39,8 @@ test('the server of this machine is found where there are neither databases nor 
   const root = tempDir();
   const env = { configFile: `${root}/config.json`, databases: `${root}/db`, jsonlFolders: [root], server: base };
   expect(await locateSources(env)).toMatchObject({ found: [base] });
+  mkdirSync(env.databases);
+  writeFileSync(`${root}/db/.dashboard_token`, '', { mode: 0o600 });
   expect(await agentsightTokenFile(env)).toBe(`${root}/db/.dashboard_token`);
 });
 
@@ -49,7 +52,7 @@ test('without a server it is one more place that was tried in vain', async () =>
   const env = { configFile: `${root}/config.json`, databases: `${root}/db`, jsonlFolders: [root], server: base };
   const { found, tried } = await locateSources(env);
   expect(found).toEqual([]);
-  expect(tried.at(-1)).toEqual({ place: base, why: 'nothing listens there' });
+  expect(tried.at(-1)).toMatchObject({ place: base, why: 'nothing listens there' });
 });
 
 test('another program at the address is not taken for agentsight, and a mute one does not hold anybody up', async () => {

@@ -1,6 +1,6 @@
-import { readFile } from 'node:fs/promises';
 import type { Result } from '../../../core/checkpointer.ts';
 import type { Ms } from '../../../core/events.ts';
+import { readHead } from '../../trust.ts';
 import { type Client, createClient } from './client.ts';
 import { isLoopback } from './loopback.ts';
 import { type TokenPlaces, type Tokens, tokensFrom } from './token.ts';
@@ -19,6 +19,8 @@ export type ServerOptions = {
 export type Connection = { readonly client: Client; readonly tokens: Tokens };
 
 const SILENCE_MS = 10_000;
+/** Of a bundle of authorities; the usual ones of a distribution are a quarter of that. */
+const MAX_CA_BYTES = 1024 * 1024;
 const NO_TOKEN: TokenPlaces = { file: null, value: null, ownFile: null };
 
 /** A client for a server, which is not asked yet; or what is wrong with the authority's file. */
@@ -34,7 +36,7 @@ export async function connect(options: ServerOptions): Promise<Result<Connection
 async function readAuthority(file: string | null): Promise<Result<string | null>> {
   if (file === null) return { ok: true, value: null };
   try {
-    const ca = await readFile(file, 'utf8');
+    const ca = await readHead(file, MAX_CA_BYTES);
     if (ca.includes('-----BEGIN CERTIFICATE-----')) return { ok: true, value: ca };
     return { ok: false, reason: `the file ${file} holds no certificate (PEM); name another one with --ca-file` };
   } catch (error) {

@@ -1,4 +1,4 @@
-import { open } from 'node:fs/promises';
+import { readHead } from '../../trust.ts';
 import type { TokenWords } from './problem.ts';
 
 /** Where a bearer token may come from; the first that is not null counts. */
@@ -8,7 +8,7 @@ export type TokenPlaces = {
   /** The token itself, from the environment. */
   readonly value: string | null;
   /** Where agentsight's own token file is: for its own machine only. */
-  readonly ownFile: (() => Promise<string>) | null;
+  readonly ownFile: (() => Promise<string | null>) | null;
 };
 
 /** The token of one server. It is read again when the server refuses it: agentsight may have made a new one. */
@@ -63,21 +63,11 @@ function fromValue(value: string | null): Found {
 
 async function fromFile(file: string): Promise<Found> {
   try {
-    const token = (await readHead(file)).trim();
+    const token = (await readHead(file, MAX_TOKEN_FILE_BYTES)).trim();
     if (TOKEN.test(token)) return { token, words: { from: `the file ${file}`, trouble: null } };
     return { token: null, words: { from: null, trouble: `the file ${file} does not hold one` } };
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown error';
     return { token: null, words: { from: null, trouble: `the file ${file} cannot be read (${code})` } };
-  }
-}
-
-async function readHead(file: string): Promise<string> {
-  const handle = await open(file);
-  try {
-    const { bytesRead, buffer } = await handle.read(Buffer.alloc(MAX_TOKEN_FILE_BYTES), 0, MAX_TOKEN_FILE_BYTES, 0);
-    return buffer.toString('utf8', 0, bytesRead);
-  } finally {
-    await handle.close();
   }
 }
