@@ -31,6 +31,7 @@ export type Checkpointer = {
   readonly checkpoint: (request: CheckpointRequest, control: CheckpointControl) => Promise<Outcome>;
   /** After an unknown outcome: did the run make its snapshot? Compares the id's stem and the metadata's run_id. */
   readonly lookUp: (request: Pick<CheckpointRequest, 'snapshot' | 'runId'>) => Promise<LookUp>;
+  /** All snapshots in the order of making. */
   readonly list: () => Promise<Result<readonly Snapshot[]>>;
   /** Text for a pager; `to` null compares with the workspace as it is now. */
   readonly diff: (from: string, to: string | null) => Promise<Result<string>>;

@@ -8,7 +8,7 @@ import { orAborted, type Serial } from './serial.ts';
 import { bringIn, type Limits, take, type Take, type Taken } from './snapshot.ts';
 import { problem } from './store/git.ts';
 import type { Store } from './store/layout.ts';
-import { createSnapshot, type SnapshotRecord, storableId } from './store/refs.ts';
+import { createSnapshot, nextSequence, type SnapshotRecord, storableId } from './store/refs.ts';
 import { UnfitWorkspaceError, type Workspace } from './workspace/open.ts';
 
 /** Beyond the deadline and git's own end, ms: a file system that hangs delays nobody further. */
@@ -64,6 +64,7 @@ export async function checkpoint(
 async function make(store: Store, workspace: Workspace, request: CheckpointRequest, limits: Limits): Promise<Ending> {
   const record: SnapshotRecord = {
     at: Date.now(),
+    sequence: await nextSequence(store),
     message: request.message,
     metadata: request.metadata,
   };

@@ -28,7 +28,7 @@ async function diffWithNow(store: Store, workspace: Workspace, commit: string): 
   const signal = AbortSignal.timeout(DIFF_MS);
   const limits: Limits = { signal, abort: signal, ...UNLIMITED };
   try {
-    const taken = await take(store, workspace, { at: Date.now(), message: 'now', metadata: {} }, limits);
+    const taken = await take(store, workspace, { at: Date.now(), sequence: 0, message: 'now', metadata: {} }, limits);
     if (taken.type === 'empty') return await diffCommits(store.dir, commit, null);
     if (taken.type === 'failed') return { ok: false, reason: problem(taken.result) };
     try {

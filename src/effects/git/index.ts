@@ -58,12 +58,12 @@ export function gitCheckpointer(options: GitCheckpointerOptions): Checkpointer {
     probe: () => probe(store, workspace),
     prepare: async (progress, abort) => {
       const prepared = await oneAtATime(abort, () => prepare(store, workspace, host, progress, abort)).catch(stopped);
-      if (prepared.ok) void keepInOrder(store, keep, abort);
+      if (prepared.ok) void keepInOrder(store, { keep, made: null }, abort);
       return prepared;
     },
     checkpoint: async (request, control) => {
       const outcome = await checkpoint(store, workspace, request, control, oneAtATime);
-      if (outcome.type === 'created') void keepInOrder(store, keep, control.abort);
+      if (outcome.type === 'created') void keepInOrder(store, { keep, made: outcome.snapshot }, control.abort);
       return outcome;
     },
     lookUp: (request) => lookUpRun(store, request.snapshot, request.runId),

@@ -6,7 +6,7 @@ import { PROGRESS_MS } from './limits.ts';
 import { bringIn, type OnProgress, take, UNLIMITED } from './snapshot.ts';
 import { problem } from './store/git.ts';
 import type { Store } from './store/layout.ts';
-import { createSnapshot, listSnapshots, type SnapshotRecord } from './store/refs.ts';
+import { createSnapshot, listSnapshots, nextSequence, type SnapshotRecord } from './store/refs.ts';
 import type { Workspace } from './workspace/open.ts';
 
 /**
@@ -25,7 +25,7 @@ export async function prepare(
     if (!present.ok) return present;
     const first = present.value.length === 0;
     const startedAt = performance.now();
-    const record = baseRecord(host);
+    const record = baseRecord(host, await nextSequence(store));
     const onProgress = first
       ? said(progress, 'first snapshot', 0)
       : said(progress, 'reading the workspace', PROGRESS_MS);
@@ -46,9 +46,9 @@ export async function prepare(
   }
 }
 
-function baseRecord(host: string): SnapshotRecord {
+function baseRecord(host: string, sequence: number): SnapshotRecord {
   const metadata = { auto: true, type: 'base', tool: 'sightline', version: VERSION, host, run_id: randomUUID() };
-  return { at: Date.now(), message: 'base: the workspace as it was when sightline was armed', metadata };
+  return { at: Date.now(), sequence, message: 'base: the workspace as it was when sightline was armed', metadata };
 }
 
 /** `base-<UTC %Y%m%dT%H%M%S>` */

@@ -50,7 +50,7 @@ export async function listSnapshots(
   const usable = found.value
     .filter(({ id, missing }) => missing !== true && cleanLine(id, MAX_ID_LENGTH) === id)
     .map(toSnapshot);
-  return { ok: true, value: usable.sort((a, b) => a.at - b.at).slice(-MAX_SNAPSHOTS) };
+  return { ok: true, value: usable.sort((a, b) => a.at - b.at || (a.id < b.id ? -1 : 1)).slice(-MAX_SNAPSHOTS) };
 }
 
 /** Has the run made its snapshot? The id may bear a suffix; the run id tells it from another tool's. */

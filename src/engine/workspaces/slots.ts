@@ -42,7 +42,7 @@ export function createOpener(slots: Map<string, Slot>, deps: SlotsDeps): Opener 
     const isAskable = availability?.state === 'available' && checkpointer.capabilities.list;
     const listed = isAskable ? await checkpointer.list() : null;
     if (listed?.ok) deps.known.listed(workspace, listed.value);
-    const newest = listed?.ok ? listed.value.toSorted((a, b) => b.at - a.at) : [];
+    const newest = listed?.ok ? listed.value.toReversed() : [];
     for (const snapshot of newest.slice(0, 1)) foreign(workspace, snapshot);
     const auto = newest.find(({ id }) => id.startsWith('auto-'));
     if (auto && auto !== newest[0]) foreign(workspace, auto);

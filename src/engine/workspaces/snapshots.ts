@@ -2,7 +2,7 @@ import type { Checkpointer, Result } from '../../core/checkpointer.ts';
 import { type SnapshotView, snapshotView } from '../../core/snapshot-maker.ts';
 import type { Parts } from '../parts.ts';
 
-/** The workspace's snapshots, newest first, with who made each and why. */
+/** The workspace's snapshots, the one that was made last first, with who made each and why. */
 export async function snapshotsOf(
   parts: Pick<Parts, 'acting' | 'known'>,
   workspace: string,
@@ -12,8 +12,7 @@ export async function snapshotsOf(
   const listed = await found.value.list();
   if (!listed.ok) return listed;
   parts.known.listed(workspace, listed.value);
-  const views = listed.value.map(snapshotView);
-  return { ok: true, value: views.sort((a, b) => b.at - a.at || (a.id < b.id ? 1 : -1)) };
+  return { ok: true, value: listed.value.map(snapshotView).toReversed() };
 }
 
 /** What changed between two snapshots, or since one (`to` null), as text for a pager. */

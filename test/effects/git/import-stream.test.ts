@@ -43,7 +43,7 @@ test('progress that is kept makes no snapshot, and the next run goes on from it'
     maxFileBytes: 1e9,
     identity: () => null,
   };
-  const record = { at: Date.now(), message: 'm', metadata: {} };
+  const record = { at: Date.now(), sequence: 1, message: 'm', metadata: {} };
   const taken = await take(store, workspace, record, { signal, abort: signal, endsAt: null, readsUntil: 0 });
   if (taken.type !== 'taken') throw new Error(JSON.stringify(taken));
   expect(taken).toMatchObject({ cutShort: true, files: 0, total: { files: 1, bytes: 3 } });

@@ -2,7 +2,7 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, expect, test, vi } from 'vitest';
+import { afterEach, expect, onTestFinished, test, vi } from 'vitest';
 import type { Snapshot } from '../../../src/core/acting.ts';
 import { gitCheckpointer } from '../../../src/effects/git/index.ts';
 import { tempDir } from '../../helpers/temp-dir.ts';
@@ -84,6 +84,21 @@ test('automatic snapshots are kept to the newest so many, manual ones for good',
   for (const id of ['auto-1', 'auto-2', 'auto-3', 'auto-4']) await place.snapshot(id);
   await until(async () => (await ids(place)).length === 3);
   expect(await ids(place)).toEqual(['manual-1', 'auto-3', 'auto-4']);
+});
+
+test('the newest are those that were made last, whatever their stamps: what was just made is never taken', async () => {
+  const place = makePlace({ keep: 2 });
+  place.write('a', 'x');
+  vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 86_400_000 });
+  onTestFinished(() => void vi.useRealTimers());
+  for (const id of ['auto-1', 'auto-2']) await place.snapshot(id);
+  vi.setSystemTime(Date.now() - 86_400_000);
+  // Another process on the same store goes on with the sequence.
+  const { workspace, storeDir } = place;
+  const other = gitCheckpointer({ workspace, storeDir, keep: 2, exclude: null });
+  expect(await other.checkpoint(request(workspace, 'auto-3'), control())).toMatchObject({ type: 'created' });
+  await until(async () => (await ids(place)).length === 2);
+  expect(await ids(place)).toEqual(['auto-2', 'auto-3']);
 });
 
 test('packing anew frees the space of snapshots that went long ago and keeps the others whole', async () => {

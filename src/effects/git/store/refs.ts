@@ -11,17 +11,24 @@ import { git, output, problem } from './git.ts';
 import type { Store } from './layout.ts';
 
 /** A snapshot with the commit that holds it. */
-export type StoredSnapshot = Snapshot & { readonly commit: string };
+export type StoredSnapshot = Snapshot & {
+  readonly commit: string;
+  /** Its place in the order of making; 0 where 0.1.0 made it, which wrote none. */
+  readonly sequence: number;
+};
 
 /** What a snapshot's commit says of it, as JSON in the last line of its message. */
 export type SnapshotRecord = {
   readonly at: number;
+  /** Its place in the order of making (`nextSequence`): stamps go wrong with the clock. */
+  readonly sequence: number;
   readonly message: string;
   readonly metadata: Readonly<Record<string, unknown>>;
 };
 
 const recordSchema = z.looseObject({
   at: z.number(),
+  sequence: z.int().nonnegative().default(0),
   message: z.string(),
   metadata: z.record(z.string(), z.unknown()),
 });
@@ -33,6 +40,11 @@ const RECORD_START = `{"schema":"${SCHEMA}"`;
 const MAX_SNAPSHOT_ID = 120;
 const MAX_SUFFIX = 10_000;
 
+/** What this process or another took last of the sequence. */
+const SEQUENCE = 'sequence';
+/** More snapshots than anybody makes: a damaged file must not push the sequence beyond what a number holds. */
+const MAX_SEQUENCE = 2 ** 50;
+
 const SNAPSHOTS = 'refs/sightline/snapshots';
 const PRUNED = 'refs/sightline/pruned';
 /** Holds the commit that the stat cache speaks of, so that no object it names is ever pruned. */
@@ -40,6 +52,10 @@ const CACHE = 'refs/sightline/cache';
 
 export function snapshotsDir(store: Store): string {
   return join(store.dir, SNAPSHOTS);
+}
+
+export function prunedDir(store: Store): string {
+  return join(store.dir, PRUNED);
 }
 
 /** The id as it can be stored: the wish where it is well formed. */
@@ -63,7 +79,7 @@ export function toSnapshot({ id, at, message, metadata, pinned }: StoredSnapshot
   return { id, at, message, metadata, pinned };
 }
 
-/** All snapshots of the store, oldest first. */
+/** All snapshots of the store in the order of making. */
 export async function listSnapshots(store: Store): Promise<Result<readonly StoredSnapshot[]>> {
   const refs = await readRefs(store);
   if (refs.size === 0) return { ok: true, value: [] };
@@ -81,7 +97,34 @@ export async function listSnapshots(store: Store): Promise<Result<readonly Store
     const record = records.get(commit);
     return record === undefined ? [] : [{ id, commit, pinned: false, ...record }];
   });
-  return { ok: true, value: snapshots.toSorted((a, b) => a.at - b.at || (a.id < b.id ? -1 : 1)) };
+  return { ok: true, value: snapshots.toSorted(byMaking) };
+}
+
+// What 0.1.0 made comes first, by its stamps.
+function byMaking(a: StoredSnapshot, b: StoredSnapshot): number {
+  return a.sequence - b.sequence || a.at - b.at || (a.id < b.id ? -1 : 1);
+}
+
+/** Where this process is in each store's sequence. */
+const sequences = new Map<string, number>();
+
+/**
+ * Takes the next place in the order of making. Several processes may make snapshots here: each tells the others in a file,
+ * which need not survive a power cut, because a process that begins looks at the snapshots themselves.
+ */
+export async function nextSequence(store: Store): Promise<number> {
+  const file = join(store.dir, SEQUENCE);
+  const told = Number.parseInt(await readFile(file, 'utf8').catch(() => ''), 10);
+  const known = sequences.get(store.dir) ?? (await highestSequence(store));
+  const next = Math.max(known, Number.isSafeInteger(told) && told < MAX_SEQUENCE ? told : 0) + 1;
+  sequences.set(store.dir, next);
+  await writeFile(file, `${next}\n`, { mode: 0o600 }).catch(() => undefined);
+  return next;
+}
+
+async function highestSequence(store: Store): Promise<number> {
+  const snapshots = await listSnapshots(store);
+  return snapshots.ok ? Math.max(0, ...snapshots.value.map(({ sequence }) => sequence)) : 0;
 }
 
 /** The snapshot of exactly this id. */
@@ -121,7 +164,7 @@ export async function createSnapshot(store: Store, id: string, commit: string, r
 export async function removeSnapshot(store: Store, id: string): Promise<boolean> {
   if (storableId(id) !== id) return false;
   try {
-    await rename(join(snapshotsDir(store), id), join(store.dir, PRUNED, `${Date.now()}-${id}`));
+    await rename(join(snapshotsDir(store), id), join(prunedDir(store), `${Date.now()}-${id}`));
     return true;
   } catch {
     return false;
@@ -132,7 +175,7 @@ export type Pruned = { readonly at: number; readonly file: string };
 
 /** Snapshots that were taken away and still hold their objects. */
 export async function listPruned(store: Store): Promise<readonly Pruned[]> {
-  const dir = join(store.dir, PRUNED);
+  const dir = prunedDir(store);
   const names = await readdir(dir).catch(() => []);
   return names.map((name) => ({ at: Number.parseInt(name, 10) || 0, file: join(dir, name) }));
 }
@@ -166,11 +209,13 @@ async function readCommit(file: string): Promise<string | null> {
   return /^[0-9a-f]{40}\n$/u.test(text) ? text.trim() : null;
 }
 
-function parseCommit(text: string): readonly [string, Pick<Snapshot, 'at' | 'message' | 'metadata'>] {
+function parseCommit(
+  text: string,
+): readonly [string, Pick<StoredSnapshot, 'at' | 'sequence' | 'message' | 'metadata'>] {
   const lines = text.split('\n');
   const record = lines.map(parseRecord).findLast((found) => found !== null);
-  const { at = 0, message = null, metadata = null } = record ?? {};
-  return [lines[0] ?? '', { at, message, metadata }];
+  const { at = 0, sequence = 0, message = null, metadata = null } = record ?? {};
+  return [lines[0] ?? '', { at, sequence, message, metadata }];
 }
 
 function parseRecord(line: string): SnapshotRecord | null {

@@ -1,20 +1,23 @@
 import { readdir, readFile, rm, stat, unlink } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { FOREIGN_LEFTOVER_MS, PACKS_BEFORE_REPACK, PRUNE_GRACE_MS, PRUNED_BEFORE_REPACK } from '../limits.ts';
 import { git } from './git.ts';
 import type { Store } from './layout.ts';
-import { forget, listPruned, listSnapshots, removeSnapshot } from './refs.ts';
+import { forget, listPruned, listSnapshots, type Pruned, prunedDir, removeSnapshot } from './refs.ts';
 import { isDead, removeDeadRuns } from './runs.ts';
 
 /** Stores that are being kept in order; a second time meanwhile has nothing to add. */
 const busy = new Set<string>();
 
+/** How many automatic snapshots are kept; `made` is the one that has just been made, which stays in any case. */
+export type Retention = { readonly keep: number; readonly made: string | null };
+
 /** After a success, beside everything else: prunes, and frees space where it pays. Never rejects. */
-export async function keepInOrder(store: Store, keep: number, abort: AbortSignal): Promise<void> {
+export async function keepInOrder(store: Store, retention: Retention, abort: AbortSignal): Promise<void> {
   if (busy.has(store.dir)) return;
   busy.add(store.dir);
   try {
-    await prune(store, keep);
+    await prune(store, retention);
     await tidy(store, abort);
   } catch {
     // The next success tries again.
@@ -23,14 +26,14 @@ export async function keepInOrder(store: Store, keep: number, abort: AbortSignal
   }
 }
 
-/** Keeps the newest `keep` automatic snapshots and every manual one; returns the ids that went. */
-async function prune(store: Store, keep: number): Promise<readonly string[]> {
+/** Keeps the automatic snapshots that were made last, `keep` of them, and every manual one; returns the ids that went. */
+async function prune(store: Store, { keep, made }: Retention): Promise<readonly string[]> {
   const snapshots = await listSnapshots(store);
   if (!snapshots.ok) return [];
   const automatic = snapshots.value.filter(({ metadata }) => metadata?.['auto'] === true);
   const gone: string[] = [];
   for (const { id } of automatic.slice(0, Math.max(0, automatic.length - Math.max(1, keep))))
-    if (await removeSnapshot(store, id)) gone.push(id);
+    if (id !== made && (await removeSnapshot(store, id))) gone.push(id);
   return gone;
 }
 
@@ -41,10 +44,31 @@ async function prune(store: Store, keep: number): Promise<readonly string[]> {
 async function tidy(store: Store, abort: AbortSignal): Promise<void> {
   await removeDeadRuns(store);
   await removeLeftovers(store);
-  const old = (await listPruned(store)).filter(({ at }) => Date.now() - at > PRUNE_GRACE_MS);
+  const old = await outOfGrace(store);
   if (old.length < PRUNED_BEFORE_REPACK && (await countPacks(store)) < PACKS_BEFORE_REPACK) return;
   for (const pruned of old) await forget(pruned);
   await git(store.dir, ['repack', '-a', '-d', '-q', '--window=10', '--depth=20'], { abort, timeoutMs: null });
+}
+
+/** When this process first saw each pruned snapshot, by the monotonic clock. */
+const firstSeen = new Map<string, number>();
+
+/**
+ * The pruned snapshots that no run can be building upon any more. Their stamps may be off by as much as the clock was set:
+ * where a run is under way, only what this process has seen lie there for the whole grace counts.
+ */
+async function outOfGrace(store: Store): Promise<readonly Pruned[]> {
+  const now = performance.now();
+  const pruned = await listPruned(store);
+  const files = new Set(pruned.map(({ file }) => file));
+  for (const file of firstSeen.keys())
+    if (dirname(file) === prunedDir(store) && !files.has(file)) firstSeen.delete(file);
+  for (const file of files) if (!firstSeen.has(file)) firstSeen.set(file, now);
+  const isQuiet = (await readdir(store.runs).catch(() => ['unreadable'])).length === 0;
+  return pruned.filter(({ at, file }) => {
+    const seenFor = now - (firstSeen.get(file) ?? now);
+    return seenFor > PRUNE_GRACE_MS || (isQuiet && Math.abs(Date.now() - at) > PRUNE_GRACE_MS);
+  });
 }
 
 async function countPacks(store: Store): Promise<number> {
