@@ -173,6 +173,7 @@ function viewOf({ options, deps, life, loop, intake, model, acting, known }: Vie
   const now = loop.now();
   return {
     at: now.at,
+    mono: now.mono,
     host: config.host,
     version,
     started: life.started,

@@ -3,6 +3,7 @@ import type { Checkpointer, Result } from '../core/checkpointer.ts';
 import type { PolicyAction } from '../core/config-type.ts';
 import type { Config } from '../config/config.ts';
 import type { CallContent } from '../core/content.ts';
+import type { Mono } from '../core/units.ts';
 import type { Advisory, Availability, Matcher, Mode, Silence } from '../core/acting.ts';
 import type { Call, Interruption, Ms, Signal, SourceHealth, SourceUri } from '../core/events.ts';
 import type { AgentDetail, ModelView, SourceCounts } from '../core/model/types.ts';
@@ -66,7 +67,9 @@ export type WorkspaceView = {
 
 /** One moment of everything that a front end shows. Parts keep their reference while they are unchanged. */
 export type EngineView = {
+  /** When this was committed, by both clocks. */
   readonly at: Ms;
+  readonly mono: Mono;
   readonly host: string;
   readonly version: string;
   /** Every source has reached its present end (or is absent or lost). */

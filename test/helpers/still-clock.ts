@@ -7,6 +7,7 @@ type Timer = { readonly at: Ms; readonly callback: () => void };
 export class StillClock implements Clock {
   readonly #begunAt: Ms;
   #at: Ms;
+  #shift: Ms = 0;
   readonly #timers = new Set<Timer>();
 
   constructor(at: Ms) {
@@ -14,7 +15,7 @@ export class StillClock implements Clock {
     this.#at = at;
   }
 
-  readonly now = (): Ms => this.#at;
+  readonly now = (): Ms => this.#at + this.#shift;
 
   readonly mono = (): Mono => this.#at - this.#begunAt;
 
@@ -23,6 +24,11 @@ export class StillClock implements Clock {
     this.#timers.add(timer);
     return () => this.#timers.delete(timer);
   };
+
+  /** Sets the wall clock, by so many ms; the monotonic one goes on. */
+  shift(ms: Ms): void {
+    this.#shift += ms;
+  }
 
   async advance(ms: Ms): Promise<void> {
     const end = this.#at + ms;

@@ -2,6 +2,9 @@ import type { Ms } from '../../core/events.ts';
 import type { Clock } from '../../effects/clock.ts';
 import type { Engine, WorkspaceView } from '../../engine/types.ts';
 
+/** The two clocks drift apart by less than this between two commits unless the wall clock is set, ms. */
+const CLOCK_SET_MS = 1_000;
+
 /** The screen, as far as it is told what time it is. */
 export type Ticked = {
   readonly tick: (now: Ms) => void;
@@ -17,21 +20,24 @@ export type Ticked = {
  */
 export function startTicker(engine: Engine, clock: Clock, screen: Ticked): () => void {
   let takeBack = (): void => undefined;
-  let dueAt = 0;
+  let dueMono = 0;
   const plan = (now: Ms): void => {
     const delay = screen.pace(now);
-    dueAt = now + delay;
+    dueMono = clock.mono() + delay;
     takeBack = clock.after(delay, next);
   };
   const next = (): void => {
     const now = clock.now();
-    if (engine.store.getState().workspaces.some((workspace) => isOver(workspace, now))) engine.commit();
+    const { workspaces, at, mono } = engine.store.getState();
+    // The ends that are shown are by the wall clock: where that was set, all of them are others.
+    const wasSet = Math.abs(now - clock.mono() - (at - mono)) > CLOCK_SET_MS;
+    if (wasSet || workspaces.some((workspace) => isOver(workspace, now))) engine.commit();
     screen.tick(now);
     plan(now);
   };
   const hasten = (): void => {
     const now = clock.now();
-    if (now + screen.pace(now) >= dueAt) return;
+    if (clock.mono() + screen.pace(now) >= dueMono) return;
     takeBack();
     plan(now);
   };

@@ -1,7 +1,7 @@
 import type { Arrival, Ms } from '../events.ts';
 import { GAP_LIVE_MS } from '../limits.ts';
 
-/** Live or historical: a gap's events are live while they are young (or from a clock ahead of ours). */
+/** Live or historical: a gap's events are live where their time is near now, in either direction. */
 export function arrivalNews(arrival: Arrival, eventAt: Ms, receivedAt: Ms): 'live' | 'historical' {
   switch (arrival) {
     case 'live':
@@ -9,6 +9,6 @@ export function arrivalNews(arrival: Arrival, eventAt: Ms, receivedAt: Ms): 'liv
     case 'historical':
       return 'historical';
     case 'gap':
-      return receivedAt - eventAt < GAP_LIVE_MS ? 'live' : 'historical';
+      return Math.abs(receivedAt - eventAt) < GAP_LIVE_MS ? 'live' : 'historical';
   }
 }

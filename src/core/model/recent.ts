@@ -1,4 +1,5 @@
 import type { Ms } from '../events.ts';
+import { isAhead } from './meters/activity.ts';
 import type { Recent } from './types.ts';
 
 const SLOT_MS = 10_000;
@@ -12,15 +13,15 @@ export type MutableRecent = { slot: number; calls: number[]; failed: number[] };
 export function countRecent(recent: MutableRecent | null, at: Ms, failed: boolean): MutableRecent {
   const meter = recent ?? { slot: 0, calls: zeros(SLOTS), failed: zeros(SLOTS) };
   const slot = Math.floor(at / SLOT_MS);
-  if (slot > meter.slot) {
-    meter.calls = shifted(meter.calls, slot - meter.slot);
-    meter.failed = shifted(meter.failed, slot - meter.slot);
+  if (slot !== meter.slot) {
+    // Where the clock was set back, what was counted by it before says nothing about this minute.
+    const by = slot > meter.slot ? slot - meter.slot : SLOTS;
+    meter.calls = shifted(meter.calls, by);
+    meter.failed = shifted(meter.failed, by);
     meter.slot = slot;
   }
-  const place = meter.slot - slot;
-  if (place >= SLOTS) return meter;
-  meter.calls[place] = (meter.calls[place] ?? 0) + 1;
-  meter.failed[place] = (meter.failed[place] ?? 0) + (failed ? 1 : 0);
+  meter.calls[0] = (meter.calls[0] ?? 0) + 1;
+  meter.failed[0] = (meter.failed[0] ?? 0) + (failed ? 1 : 0);
   return meter;
 }
 
@@ -52,5 +53,8 @@ function shifted(counts: readonly number[], by: number): number[] {
 
 function sumSince(recent: Recent, counts: readonly number[], now: Ms): number {
   const oldest = now - MINUTE;
-  return counts.reduce((sum, n, place) => (recent.newestAt - place * SLOT_MS > oldest ? sum + n : sum), 0);
+  return counts.reduce((sum, n, place) => {
+    const at = recent.newestAt - place * SLOT_MS;
+    return at > oldest && !isAhead(at, now) ? sum + n : sum;
+  }, 0);
 }

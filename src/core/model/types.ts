@@ -97,7 +97,7 @@ export type AgentView = {
   readonly firstCallAt: Ms | null;
   /** End of its last call, or that call's start while it has none. */
   readonly lastCallAt: Ms | null;
-  /** End of the call that ended last. */
+  /** End of the call that ended last; calls that were dated ahead of their arrival are left out. */
   readonly lastEndAt: Ms | null;
 };
 

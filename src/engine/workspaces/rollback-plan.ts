@@ -1,4 +1,5 @@
 import type { Checkpointer, Result } from '../../core/checkpointer.ts';
+import { isWithin } from '../../core/model/meters/activity.ts';
 import type { SnapshotView } from '../../core/snapshot-maker.ts';
 import type { Occupant, ProcessScan } from '../../effects/process/processes.ts';
 import type { RollbackPlan } from './operations.ts';
@@ -183,7 +184,7 @@ function atWork({ model, loop }: Parts, workspace: string): readonly string[] {
     .agents()
     .filter(({ agent, lastEndAt }) => {
       const where = Object.hasOwn(agents.agents, agent) ? agents.agents[agent] : agents.fallback;
-      return where === workspace && lastEndAt !== null && loop.now().at - lastEndAt < AT_WORK_MS;
+      return where === workspace && isWithin(lastEndAt, loop.now().at, AT_WORK_MS);
     })
     .map(({ agent }) => agent);
 }

@@ -1,5 +1,6 @@
 import type { EngineView } from '../../engine/types.ts';
 import type { Ms } from '../../core/events.ts';
+import { isWithin } from '../../core/model/meters/activity.ts';
 import { errorShare } from '../../core/model/recent.ts';
 import type { ConversationView } from '../../core/model/types.ts';
 import { emptyNotes } from '../derive/alerts.ts';
@@ -111,11 +112,9 @@ function stateOf(view: EngineView, row: ConversationView, now: Ms, { glyphs }: T
   const activity = activityOf(view, row.agent, now);
   if (activity === 'unknown') return { text: ` ${glyphs.unknown}`, tone: 'warning' };
   if ((errorShare(row.recent, now) ?? 0) > 0) return { text: ` ${glyphs.failed}`, tone: 'warning' };
-  const isActive = row.lastCallAt !== null && now - row.lastCallAt <= ACTIVE_MS;
+  const isActive = isWithin(row.lastCallAt, now);
   return isActive ? { text: ` ${glyphs.active}`, tone: 'good' } : { text: ` ${glyphs.idle}`, tone: 'dim' };
 }
-
-const ACTIVE_MS = 60_000;
 
 function sum({ summary }: ConversationView, value: number): Cell {
   return { text: summed(value, summary) };

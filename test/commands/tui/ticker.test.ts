@@ -37,6 +37,18 @@ test('it ticks rarely while nothing happens, and at once faster when something d
   expect(await tickedAt(await ScreenWorld.started('auto'), 7_900)).toEqual([]);
 });
 
+test('where the clock was set, the ends that are shown are made anew', async () => {
+  const world = await ScreenWorld.started('auto', { config: { debounceMs: 30_000, trailing: false } });
+  world.engine.intents.checkpoint('/srv/ws');
+  await world.finish();
+  world.engine.commit();
+  world.clock.shift(-3_600_000);
+  await tickedAt(world, 2_000);
+  const { at, workspaces } = world.engine.store.getState();
+  expect((workspaces[0]?.status.endsAt ?? 0) - at).toBeGreaterThan(20_000);
+  expect((workspaces[0]?.status.endsAt ?? 0) - at).toBeLessThanOrEqual(30_000);
+});
+
 test('a countdown that has run out is looked at anew', async () => {
   const world = await ScreenWorld.started('auto', { config: { debounceMs: 1_000, trailing: false } });
   world.engine.intents.checkpoint('/srv/ws');

@@ -145,11 +145,12 @@ describe('news', () => {
     expect(model.apply('a', told(2, call(1), 'live'), T0)).toMatchObject([{ news: 'live', previous: null }]);
   });
 
-  test('a gap is live while the event is younger than ten minutes or from the future', () => {
+  test('a gap is live while the event is within ten minutes of now, in either direction', () => {
     const model = aModel();
     expect(model.apply('a', told(1, call(0), 'gap'), T0 + 599_999)).toMatchObject([{ news: 'live' }]);
     expect(model.apply('a', told(2, call(0), 'gap'), T0 + 600_000)).toMatchObject([{ news: 'historical' }]);
-    expect(model.apply('a', told(3, call(90 * 86_400_000), 'gap'), T0)).toMatchObject([{ news: 'live' }]);
+    expect(model.apply('a', told(3, call(599_999), 'gap'), T0)).toMatchObject([{ news: 'live' }]);
+    expect(model.apply('a', told(4, call(600_000), 'gap'), T0)).toMatchObject([{ news: 'historical' }]);
   });
 
   test('a change of status and a first error text, seen live, are live', () => {

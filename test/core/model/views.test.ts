@@ -90,6 +90,26 @@ describe('activity', () => {
     expect(agentActivity({ ...agent, lastEndAt: null }, T0, new Set())).toBe('idle');
   });
 
+  test('a stamp in the future never makes an agent active', () => {
+    for (const ahead of [30_000, 600_000, 86_400_000])
+      expect(agentActivity({ ...agent, lastEndAt: T0 + ahead }, T0, new Set())).toBe('idle');
+  });
+
+  test('a call that is dated ahead of its arrival says nothing of its end, not even when that time has come', () => {
+    const model = aModel();
+    model.apply('a', told(1, call(0)), T0);
+    model.apply('a', told(2, call(3_600_000)), T0);
+    expect(model.agents()).toMatchObject([{ lastEndAt: T0 }]);
+  });
+
+  test('after the clock was set back an hour, what is new makes an agent active', () => {
+    const model = aModel();
+    model.apply('a', told(1, call(3_600_000)), T0 + 3_600_000);
+    model.apply('a', told(2, call(1)), T0 + 1);
+    expect(model.agents()).toMatchObject([{ lastEndAt: T0 + 1 }]);
+    expect(callsPerMinute(model.fleet().recent, T0 + 1)).toBe(1);
+  });
+
   test('it is unknown when all its sources are lost, never idle', () => {
     expect(agentActivity(agent, T0, new Set(['a', 'b']))).toBe('unknown');
     expect(agentActivity(agent, T0, new Set(['a']))).toBe('active');

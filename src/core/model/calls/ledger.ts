@@ -3,6 +3,7 @@ import type { Call, Ms } from '../../events.ts';
 import { join, leave } from '../group.ts';
 import { addName, dropName } from '../names.ts';
 import { countRecent } from '../recent.ts';
+import { isAhead } from '../meters/activity.ts';
 import { countMinute, minuteOf } from '../meters/series.ts';
 import { countShare } from '../meters/shares.ts';
 import { slim } from './slim.ts';
@@ -120,8 +121,14 @@ function admit(state: ModelState, entry: Counted, times: Times, sighting: Sighti
   shareOut(agent, call, entry.minute, 1);
   addName(agent.pids, call.pid, state.limits.names);
   const { endAt } = times;
-  if (endAt !== null && (agent.lastEndAt === null || endAt > agent.lastEndAt)) agent.lastEndAt = endAt;
+  if (endAt !== null && isNewestEnd(agent, endAt, sighting.receivedAt)) agent.lastEndAt = endAt;
   if (conversation.latest === null || !isLater(conversation.latest, call)) conversation.latest = call;
+}
+
+// What is dated ahead of its arrival says nothing about when it ended; nor does what is known, once the clock was set back.
+function isNewestEnd({ lastEndAt }: AgentState, endAt: Ms, receivedAt: Ms): boolean {
+  if (isAhead(endAt, receivedAt)) return false;
+  return lastEndAt === null || endAt > lastEndAt || isAhead(lastEndAt, receivedAt);
 }
 
 /** Counts a call in or out of what an agent's view goes into: its minutes, models and processes. */
@@ -149,7 +156,8 @@ function dismiss(
   conversation.view = null;
   conversation.calls = null;
   dropName(agent.pids, call.pid);
-  if (times.endAt === agent.lastEndAt && inAgent?.endAt !== times.endAt) agent.lastEndAt = lastEnd(state, agent);
+  if (times.endAt === agent.lastEndAt && inAgent?.endAt !== times.endAt)
+    agent.lastEndAt = lastEnd(state, agent, times.endAt);
   if (conversation.latest === call) conversation.latest = latestOf(conversation);
   if (agent.totals.calls === 0 && removeIf(state.agents, agent.name, agent)) dropLog(state, agent);
   if (conversation.totals.calls > 0) return;
@@ -175,11 +183,12 @@ function latestOf(conversation: ConversationState): Call | null {
   return latest ?? conversation.latest;
 }
 
-function lastEnd(state: ModelState, agent: AgentState): Ms | null {
+// The end of the call that ended last, not after `until`: later ones were dated ahead.
+function lastEnd(state: ModelState, agent: AgentState, until: Ms | null): Ms | null {
   let last: Ms | null = null;
   for (const call of heldCalls(state, agent)) {
     const { endAt } = timesOf(call);
-    if (endAt !== null && (last === null || endAt > last)) last = endAt;
+    if (endAt !== null && endAt <= (until ?? endAt) && (last === null || endAt > last)) last = endAt;
   }
   return last;
 }

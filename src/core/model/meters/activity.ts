@@ -2,6 +2,8 @@ import type { Ms, SourceUri } from '../../events.ts';
 import type { AgentView } from '../types.ts';
 
 const ACTIVE_MS = 60_000;
+/** A stamp that is further ahead of the clock than this tells nothing, ms: so little the two clocks may read apart. */
+const AHEAD_MS = 5_000;
 
 export type Activity = 'active' | 'idle' | 'unknown';
 
@@ -15,6 +17,15 @@ export function agentActivity(
   lost: ReadonlySet<SourceUri>,
 ): Activity {
   if (agent.sources.length > 0 && agent.sources.every((uri) => lost.has(uri))) return 'unknown';
-  // A feed's clock may be ahead of ours: a call that ends in the future has just ended.
-  return agent.lastEndAt !== null && now - agent.lastEndAt <= ACTIVE_MS ? 'active' : 'idle';
+  return isWithin(agent.lastEndAt, now, ACTIVE_MS) ? 'active' : 'idle';
+}
+
+/** True where a stamp lies at most `ms` before `now`. One in the future never does. */
+export function isWithin(stamp: Ms | null, now: Ms, ms: Ms = ACTIVE_MS): boolean {
+  return stamp !== null && now - stamp <= ms && !isAhead(stamp, now);
+}
+
+/** True for a stamp in the future: the feed's clock runs ahead of ours, or ours was set back. */
+export function isAhead(stamp: Ms, now: Ms): boolean {
+  return stamp - now > AHEAD_MS;
 }
