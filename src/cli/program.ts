@@ -8,6 +8,7 @@ import {
   type CommandValues,
   FLAG_IDS,
   flagsOf,
+  isOptional,
   type Flags,
   optionName,
   optionOf,
@@ -97,6 +98,7 @@ function addCommand(program: Command, name: CommandName, onExit: OnExit): void {
   }
   for (const [id, { kind, help }] of optionsOf(name)) {
     const option = new Option(flagsOf(id, kind), help);
+    if (isOptional(kind)) option.preset('');
     command.addOption(kind.type === 'switch' ? option : option.argParser(once));
   }
   command.action(async (...given: readonly unknown[]) => {
@@ -127,6 +129,7 @@ function commandValue(id: string, { kind, default: fallback }: CommandOption, gi
   if (kind.type === 'switch') return given ?? readSwitch(process.env, id) ?? false;
   const variable = process.env[variableOf(id)] || undefined;
   const [text, by] = given === undefined ? [variable, variableOf(id)] : [given as string, optionName(id)];
+  if (text === '' && isOptional(kind)) return text;
   return text === undefined ? fallback : parseText(kind, text, by, { folder: process.cwd() });
 }
 

@@ -1,11 +1,14 @@
+import { isRepinnable } from '../core/folder.ts';
 import { MIN_COLUMNS, MIN_ROWS } from '../core/limits.ts';
 import type { Config } from '../config/config.ts';
 import { askTools } from '../effects/checkpointer.ts';
+import { createPins } from '../effects/pin/pins.ts';
+import { pinStore } from '../effects/pin/store.ts';
 import { peekJournal } from '../effects/state/journal-peek.ts';
 import { isUtf8Locale } from '../effects/terminal/terminal.ts';
 import { whyNotWritable } from '../effects/state/writable.ts';
-import type { EngineView, SourceView, WorkspaceView } from '../engine/types.ts';
 import { complain, outputTerminal, printJson, printLines } from '../effects/terminal/output.ts';
+import type { Engine, EngineView, SourceView, WorkspaceView } from '../engine/types.ts';
 import { openLog } from './log.ts';
 import { openEngine } from '../engine/wire.ts';
 
@@ -14,12 +17,26 @@ type Check = { readonly name: string; readonly state: 'ok' | 'warning' | 'failed
 
 const SIGNS = { ok: 'ok     ', warning: 'warning', failed: 'FAILED ' } as const;
 
-/** Looks at everything that sightline needs, changes nothing, and says what to do; resolves to 1 if something failed. */
-export async function runDoctor(config: Config, { json }: { readonly json: boolean }): Promise<number> {
-  const view = await look(config);
+export type DoctorOptions = {
+  readonly json: boolean;
+  /** The absolute path of the workspace whose folder is pinned again; '' for each that was refused, null for none. */
+  readonly repin: string | null;
+};
+
+/**
+ * Looks at everything that sightline needs and says what to do; changes nothing but the pins that it is told to. Resolves to
+ * 1 if something failed.
+ */
+export async function runDoctor(given: Config, { json, repin }: DoctorOptions): Promise<number> {
+  const { config, chosen } =
+    repin !== null && repin !== '' ? await withWorkspace(given, repin) : { config: given, chosen: null };
+  const { view, pinned } = await look(config, (engine) =>
+    repin === null ? Promise.resolve([]) : pinAgain(engine, chosen),
+  );
   const checks = [
     ...config.notices.map((detail): Check => ({ name: 'configuration', state: 'warning', detail })),
     ...view.sources.map(sourceCheck),
+    ...pinned,
     ...workspaceChecks(view.workspaces),
     ...(await toolChecks(config)),
     stateCheck(config.stateDir),
@@ -31,7 +48,10 @@ export async function runDoctor(config: Config, { json }: { readonly json: boole
 }
 
 // The engine opens the feeds and asks the checkpointers as it always does, but acts on nothing and keeps nothing.
-async function look(given: Config): Promise<EngineView> {
+async function look(
+  given: Config,
+  act: (engine: Engine) => Promise<readonly Check[]>,
+): Promise<{ readonly view: EngineView; readonly pinned: readonly Check[] }> {
   const sources = given.sources.filter((uri) => uri !== '-');
   const config: Config = { ...given, sources, mode: 'observe', notices: [] };
   const journal = peekJournal(config.stateDir, ['workspace:']);
@@ -40,10 +60,46 @@ async function look(given: Config): Promise<EngineView> {
   const engine = await openEngine(config, options, log.talk);
   await engine.start();
   engine.commit();
+  const pinned = await act(engine);
+  engine.commit();
   const view = engine.store.getState();
   await engine.close('doctor');
   log.close();
-  return view;
+  return { view, pinned };
+}
+
+/** The name of the workspace that is meant by a path, configured or not: a run that will name it finds it pinned. */
+async function withWorkspace(
+  config: Config,
+  path: string,
+): Promise<{ readonly config: Config; readonly chosen: string }> {
+  const pins = createPins(pinStore(config.stateDir), Date.now);
+  const { agents, processes, fallback } = config.workspaces;
+  for (const one of [...Object.values(agents), ...Object.values(processes), ...(fallback === null ? [] : [fallback])]) {
+    const name = await pins.nameOf(one);
+    if (one === path || name === path) return { config, chosen: name };
+  }
+  const workspaces = { agents, processes: { ...processes, [ASKED]: path }, fallback };
+  return { config: { ...config, workspaces }, chosen: await pins.nameOf(path) };
+}
+
+/** No process has such a name: the kernel keeps 15 characters. */
+const ASKED = 'the workspace of --repin';
+
+async function pinAgain(engine: Engine, asked: string | null): Promise<readonly Check[]> {
+  const { workspaces } = engine.store.getState();
+  const chosen = workspaces.filter(({ workspace, availability: { problem } }) =>
+    asked === null ? problem !== undefined && isRepinnable(problem) : workspace === asked,
+  );
+  return Promise.all(
+    chosen.map(async ({ workspace }): Promise<Check> => {
+      const name = `pin ${workspace}`;
+      const plan = await engine.ask.repinPlan(workspace);
+      if (!plan.ok) return { name, state: 'failed', detail: plan.reason };
+      const done = await engine.intents.repin(workspace, plan.value.shown);
+      return { name, state: done.ok ? 'ok' : 'failed', detail: done.ok ? done.value : done.reason };
+    }),
+  );
 }
 
 function sourceCheck({ health: { uri, health, detail, caughtUp, recentRead } }: SourceView): Check {

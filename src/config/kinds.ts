@@ -15,8 +15,8 @@ export type Kind =
   /** Seconds in the file and as a bare number, or a duration with units (`90s`, `1h30m`); ms in the configuration. */
   | { readonly type: 'duration'; readonly min: number; readonly max?: number }
   | { readonly type: 'choice'; readonly words: readonly string[] }
-  /** A path, made absolute: from the working directory, or from the file's own folder. */
-  | { readonly type: 'path'; readonly names: 'file' | 'folder' }
+  /** A path, made absolute: from the working directory, or from the file's own folder. `optional`: '' where none is given. */
+  | { readonly type: 'path'; readonly names: 'file' | 'folder'; readonly optional?: true }
   | { readonly type: 'text' }
   /** A whole number from 1. */
   | { readonly type: 'count'; readonly max: number }

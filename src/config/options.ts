@@ -288,8 +288,14 @@ export function optionName(id: string): string {
 
 /** Spells an option with what follows it, as commander and the help want it: `-i, --interval <seconds>`. */
 export function flagsOf(id: string, kind: Kind, short?: string): string {
-  const placeholder = placeholderOf(kind);
+  const required = placeholderOf(kind);
+  const placeholder = isOptional(kind) ? (required?.replace('<', '[').replace('>', ']') ?? null) : required;
   return `${short === undefined ? '' : `-${short}, `}${optionName(id)}${placeholder === null ? '' : ` ${placeholder}`}`;
+}
+
+/** Tells whether an option may be given without its value. */
+export function isOptional(kind: Kind): boolean {
+  return kind.type === 'path' && kind.optional === true;
 }
 
 /** Returns one row of the table by the type that all rows share. */
@@ -380,7 +386,14 @@ export const COMMAND_OPTIONS = {
     schema: { kind: { type: 'switch' }, default: null, help: 'print the JSON Schema of the configuration file' },
     file: { kind: { type: 'switch' }, default: null, help: 'print a configuration file with every value in effect' },
   },
-  doctor: { json },
+  doctor: {
+    json,
+    repin: {
+      kind: { type: 'path', names: 'folder', optional: true },
+      default: null,
+      help: 'pin again the workspaces whose folder was refused (or this one), as they are now',
+    },
+  },
   completion: {},
   man: {},
 } as const satisfies Readonly<Record<string, Readonly<Record<string, CommandOption>>>>;

@@ -57,14 +57,14 @@ function checkFallback(layers: Layers, cwd: string): Checked | null {
 }
 
 /**
- * Resolves the path under which ws-ckpt, the lock and we all know a workspace: the parent resolved, the last part kept,
- * because a managed workspace is itself a symlink, and its target would be another name. `name` is who asked for it.
+ * Checks the folder of a workspace, and keeps the path as it was given: its links are followed where the folder is pinned,
+ * because a link that leads elsewhere than it did must not become another workspace unnoticed. `name` is who asked for it.
  */
 function checkWorkspace(path: string, cwd: string, name: string): Checked {
   const absolute = resolve(cwd, path);
   try {
     const canonical = join(realpathSync(dirname(absolute)), basename(absolute));
-    return { path: canonical, problem: folderProblem(canonical, name) };
+    return { path: absolute, problem: folderProblem(canonical, name) };
   } catch (error) {
     return {
       path: absolute,

@@ -1,6 +1,7 @@
 /** The vocabulary of acting: what is asked of a checkpointer, how it ended, and who may or may not act. Plain data. */
 
 import type { Ms } from './events.ts';
+import type { PinProblem } from './folder.ts';
 
 export type CheckpointerName = 'ws-ckpt' | 'git' | 'command' | 'none';
 
@@ -21,6 +22,8 @@ export type Availability = {
   readonly version: string | null;
   /** Why not, with the exact remedy; empty when available. */
   readonly reason: string;
+  /** What is wrong with the workspace's folder, where that is why. */
+  readonly problem?: PinProblem;
   /** Part of the snapshot store that is used, 0…1; null when unknown. */
   readonly usedRatio: number | null;
   /** The command line that frees space, shown when the store is nearly full; null where there is none. */

@@ -1,3 +1,4 @@
+import type { FolderIdentity, Pin, WorkspaceLink } from './folder.ts';
 import type { Availability, CheckpointRequest, CheckpointerName, LookUp, Outcome, Snapshot } from './acting.ts';
 
 /** A value or the reason why there is none, in words that tell the user what to do next. */
@@ -12,6 +13,26 @@ export type CheckpointControl = {
   readonly stopping: AbortSignal;
 };
 
+/** What an operator and the engine ask of a workspace's pin. */
+export type PinControl = {
+  /** The folder that is really touched; null before it is pinned. */
+  readonly folder: () => Pin | null;
+  /** Device and inode of it, once it was compared or pinned in this run. */
+  readonly identity: () => FolderIdentity | null;
+  /** Compares the folder, or pins it the first time; resolves to why it must not be touched, null where it may be. */
+  readonly take: () => Promise<string | null>;
+  /** Compares it as a plain folder, pinned or not; why it must not be touched, null where it may be. */
+  readonly compare: () => Promise<string | null>;
+  /** Our own act has put another folder in its place. */
+  readonly renew: () => Promise<void>;
+  /** The folder that pinning again would pin; null where there is none that could be. */
+  readonly found: () => Promise<FolderIdentity | null>;
+  /** Pins the folder that was shown to the operator; resolves to what changed. */
+  readonly repin: (shown: FolderIdentity) => Promise<Result<string>>;
+  /** Takes over what another process pinned by hand; says what changed, null where nothing did. */
+  readonly adopt: () => string | null;
+};
+
 /**
  * The way out: makes snapshots of one workspace. Never throws for what the outside does; every method returns a value.
  */
@@ -24,6 +45,10 @@ export type Checkpointer = {
     readonly rollback: boolean;
     readonly remove: boolean;
   };
+  /** Compares the workspace's folder before it is touched; absent where any folder will do. */
+  readonly pin?: PinControl;
+  /** The link by which ws-ckpt manages the workspace, as its last answer and the path agree; absent for other tools. */
+  readonly link?: () => WorkspaceLink | null;
   /** Is it there, does it manage this workspace, how full is its store? Cheap enough for every 10 s. */
   readonly probe: () => Promise<Availability>;
   /** Made once on arming, without a deadline; git makes its first, whole snapshot here. */

@@ -1,4 +1,8 @@
-/** What makes a folder the same one, whatever stands under its path later. Plain data. */
+/** What makes a folder the same one, whatever stands under its path later, and what speaks against touching it. Plain data. */
+
+import type { Ms } from './events.ts';
+
+/** A folder as the kernel knows it. */
 export type FolderIdentity = {
   /** Canonical: no part of it is a link. */
   readonly path: string;
@@ -9,3 +13,46 @@ export type FolderIdentity = {
   readonly uid: number;
   readonly gid: number;
 };
+
+/** A folder as an operator compares it: where it really is, and whose it is. */
+export type OwnedFolder = Pick<FolderIdentity, 'path' | 'uid'>;
+
+/** The link that `ws-ckpt init` made: its whole target, and the id by which the daemon knows the workspace. */
+export type WorkspaceLink = { readonly target: string; readonly id: string };
+
+/** The folder that a workspace stood for when it was pinned. */
+export type Pin = OwnedFolder & {
+  readonly gid: number;
+  /** Null for a plain folder. */
+  readonly link: WorkspaceLink | null;
+  readonly at: Ms;
+  /** An operator pinned it: what is doubtful at first arming was looked at. */
+  readonly byHand: boolean;
+};
+
+/** Why the folder of a workspace must not be touched. */
+export type PinProblem =
+  /** The name leads to another folder than the pinned one; `link`: the path is a link now, or leads through another one. */
+  | {
+      readonly code: 'folder_replaced';
+      readonly pinned: OwnedFolder;
+      readonly found: OwnedFolder;
+      readonly link: boolean;
+    }
+  | { readonly code: 'owner_changed'; readonly pinned: OwnedFolder; readonly found: OwnedFolder }
+  /** The link into ws-ckpt's store, or the id that its daemon gave, is another one than when it was pinned. */
+  | { readonly code: 'link_replaced'; readonly pinned: WorkspaceLink | null; readonly found: WorkspaceLink | null }
+  | { readonly code: 'folder_missing'; readonly pinned: OwnedFolder }
+  /** A link of somebody else leads to a folder that is not theirs. */
+  | { readonly code: 'link_untrusted'; readonly link: string; readonly linkOwner: number; readonly found: OwnedFolder }
+  /** A folder of root's, or ours, that others may write to; `group` also stands for what an ACL allows. */
+  | { readonly code: 'writable_by_others'; readonly found: OwnedFolder; readonly by: 'everybody' | 'group' }
+  /** The canonical path cannot be shown as it is: `path` has those characters replaced. */
+  | { readonly code: 'control_characters'; readonly path: string }
+  /** The file system has not answered. */
+  | { readonly code: 'no_answer'; readonly path: string };
+
+/** Is it a matter of an operator's looking at it and pinning the folder again? */
+export function isRepinnable({ code }: PinProblem): boolean {
+  return code !== 'control_characters' && code !== 'no_answer' && code !== 'folder_missing';
+}

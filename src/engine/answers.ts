@@ -6,6 +6,7 @@ import type { Model } from '../core/model/types.ts';
 import { silenceViews } from '../core/reactor/silences/view.ts';
 import type { Parts } from './parts.ts';
 import { planInit } from './workspaces/init-plan.ts';
+import { planRepin } from './workspaces/repin.ts';
 import { planRollback } from './workspaces/rollback-plan.ts';
 import { diffOf, snapshotsOf } from './workspaces/snapshots.ts';
 import type { Questions } from './types.ts';
@@ -20,6 +21,7 @@ export function createQuestions(parts: Parts): Questions {
     diff: (workspace, from, to) => diffOf(parts, workspace, from, to),
     rollbackPlan: (workspace, snapshot) => planRollback(parts, workspace, snapshot),
     initPlan: (workspace) => planInit(parts, workspace),
+    repinPlan: (workspace) => planRepin(parts, workspace),
     resolvers: (interruptionId) => {
       const found = resolversOf(parts, interruptionId);
       return found.ok ? { ok: true, value: found.value.takers.map(({ uri }) => uri) } : found;

@@ -93,6 +93,7 @@ export function assemble(options: EngineOptions, deps: EngineDeps): Parts {
     initializer: deps.initializer,
     clock: deps.clock,
     instance: settings.instance,
+    notice,
   });
   const { checkpointer: choice, readOnly } = options.config;
   const arming = createArming({

@@ -23,7 +23,8 @@ import type {
 import type { WorkspaceStatus } from '../core/reactor/view.ts';
 import type { SnapshotView } from '../core/snapshot-maker.ts';
 import type { Unprinted } from '../effects/state/saved-state.ts';
-import type { InitPlan, RollbackOptions, RollbackPlan } from './workspaces/operations.ts';
+import type { FolderIdentity, OwnedFolder } from '../core/folder.ts';
+import type { InitPlan, RepinPlan, RollbackOptions, RollbackPlan } from './workspaces/operations.ts';
 
 /** A place that was looked at for a feed in vain, and why there is none. */
 export type TriedPlace = { readonly place: string; readonly why: string };
@@ -42,6 +43,8 @@ export type WorkspaceView = {
   /** Agents that act here, as far as they are configured or were seen. */
   readonly agents: readonly string[];
   readonly availability: Availability;
+  /** The folder that is really touched, once it is pinned; null before, or where none is. */
+  readonly folder: OwnedFolder | null;
   /** Why this checkpointer was chosen. */
   readonly why: string;
   readonly status: WorkspaceStatus;
@@ -149,6 +152,8 @@ export type Intents = {
   readonly remove: (workspace: string, snapshot: string) => Promise<Result<string>>;
   /** Runs `ws-ckpt init`, unless the plan refuses it; the operator has typed the confirmation. */
   readonly init: (workspace: string) => Promise<Result<string>>;
+  /** Pins the folder that the operator was shown (`repinPlan`), unless it is another one by now. */
+  readonly repin: (workspace: string, shown: FolderIdentity) => Promise<Result<string>>;
 };
 
 /** What the console asks when somebody wants to see it; never kept in the view. */
@@ -161,6 +166,7 @@ export type Questions = {
   readonly diff: (workspace: string, from: string, to: string | null) => Promise<Result<string>>;
   readonly rollbackPlan: (workspace: string, snapshot: string) => Promise<Result<RollbackPlan>>;
   readonly initPlan: (workspace: string) => Promise<Result<InitPlan>>;
+  readonly repinPlan: (workspace: string) => Promise<Result<RepinPlan>>;
   /** The sources that take the word that an interruption is resolved, or why none does: for a key that says so beforehand. */
   readonly resolvers: (interruptionId: string) => Result<readonly SourceUri[]>;
   /** The sources that tell of a call or an interruption, sorted; empty for what is no longer held. */

@@ -37,6 +37,7 @@ export function workspaceViews(
       workspace: name,
       agents: agentsOf(state, name, agents),
       availability: workspace.availability ?? unasked(slot),
+      folder: slot.checkpointer.pin?.folder() ?? null,
       why: slot.why,
       status: workspaceStatus(state, workspace, now),
       lock: workspace.lock,

@@ -2,19 +2,21 @@ import type { WorkspaceMap } from '../core/config-type.ts';
 import type { EngineConfig } from '../config/config.ts';
 import type { Feed, SourceUri } from '../core/events.ts';
 import { VERSION } from '../core/version.ts';
-import { canonicalWorkspace } from '../effects/canonical.ts';
 import { chooseCheckpointer, type Ways } from '../effects/checkpointer.ts';
 import { systemClock } from '../effects/clock.ts';
 import { gitCheckpointer } from '../effects/git/index.ts';
 import { openJournal, type Journal } from '../effects/state/journal.ts';
 import { acquireLock, thisOwner, waitForRelease } from '../effects/state/lock.ts';
 import { keepHeapSmall, trimMemory } from '../effects/memory.ts';
+import { pinnedCheckpointer } from '../effects/pin/checkpointer.ts';
+import { createPins, type FolderPin, type Pins } from '../effects/pin/pins.ts';
+import { pinStore } from '../effects/pin/store.ts';
 import { scanProcesses } from '../effects/process/processes.ts';
 import { initWorkspace, planInit } from '../effects/ws-ckpt/init.ts';
 import { openSource } from '../feeds/index.ts';
 import { locateSources } from '../feeds/locate.ts';
 import { createEngine } from './engine.ts';
-import type { EngineDeps, EngineOptions } from './deps.ts';
+import type { Chosen, EngineDeps, EngineOptions } from './deps.ts';
 import type { Engine, TriedPlace } from './types.ts';
 
 export type OpenOptions = Pick<EngineOptions, 'evict' | 'takeOver' | 'commitMs'> & {
@@ -32,7 +34,8 @@ export async function openEngine(
   options: OpenOptions,
   talk: (line: string) => void,
 ): Promise<Engine> {
-  const config = { ...given, workspaces: await canonicalMap(given.workspaces) };
+  const pins = createPins(pinStore(given.stateDir), systemClock.now);
+  const config = { ...given, workspaces: await canonicalMap(given.workspaces, pins) };
   const { wrapFeed = (feed: Feed) => feed } = options;
   for (const notice of config.notices) talk(notice);
   const journal = options.journal ?? (await openJournal(config.stateDir, talk));
@@ -43,7 +46,7 @@ export async function openEngine(
     feeds: (cursor) =>
       uris.flatMap((uri) => feedOf(uri, cursor(uri), { config, newestFirst: options.evict, talk })).map(wrapFeed),
     tried,
-    chooseCheckpointer: (workspace) => chooseCheckpointer(config.checkpointer, workspace, checkpointerWays(config)),
+    chooseCheckpointer: (workspace) => choosePinned(config, pins.of(workspace)),
     initializer: { plan: planInit, init: initWorkspace },
     processes: scanProcesses,
     trimMemory,
@@ -89,21 +92,31 @@ function feedOf(
 }
 
 // One tree is one workspace, whatever links lead to it: debounce, guard and lock go by the canonical path.
-async function canonicalMap({ agents, processes, fallback }: WorkspaceMap): Promise<WorkspaceMap> {
+async function canonicalMap({ agents, processes, fallback }: WorkspaceMap, pins: Pins): Promise<WorkspaceMap> {
   return {
-    agents: await canonicalValues(agents),
-    processes: await canonicalValues(processes),
-    fallback: fallback === null ? null : await canonicalWorkspace(fallback),
+    agents: await canonicalValues(agents, pins),
+    processes: await canonicalValues(processes, pins),
+    fallback: fallback === null ? null : await pins.nameOf(fallback),
   };
 }
 
-async function canonicalValues(paths: Readonly<Record<string, string>>): Promise<Readonly<Record<string, string>>> {
+async function canonicalValues(
+  paths: Readonly<Record<string, string>>,
+  pins: Pins,
+): Promise<Readonly<Record<string, string>>> {
   // Without a prototype: an agent may call itself `constructor`.
   const canonical = Object.create(null) as Record<string, string>;
-  for (const [who, path] of Object.entries(paths)) canonical[who] = await canonicalWorkspace(path);
+  for (const [who, path] of Object.entries(paths)) canonical[who] = await pins.nameOf(path);
   return canonical;
 }
 
-function checkpointerWays({ command, git, stateDir }: EngineConfig): Ways {
-  return { command, git: (workspace) => gitCheckpointer({ workspace, storeDir: stateDir, ...git }) };
+// Whatever touches a workspace's files touches the pinned folder only.
+async function choosePinned({ checkpointer, command, git, stateDir }: EngineConfig, pin: FolderPin): Promise<Chosen> {
+  const ways: Ways = {
+    command,
+    git: (workspace) => gitCheckpointer({ workspace, storeDir: stateDir, identity: pin.identity, ...git }),
+  };
+  const chosen = await chooseCheckpointer(checkpointer, pin.name(), ways);
+  if (checkpointer === 'none') return chosen;
+  return { ...chosen, checkpointer: pinnedCheckpointer(chosen.checkpointer, pin) };
 }

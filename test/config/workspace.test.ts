@@ -40,15 +40,15 @@ test('an agent that is named like a property of every object finds no workspace 
   expect(policy.types['__proto__']).toBeUndefined();
 });
 
-describe('a workspace is known by its canonical path', () => {
-  test('its parent is resolved', () => {
+describe('a workspace is kept by the path that was given', () => {
+  test('made absolute, its links not followed', () => {
     const { load, home, project } = given();
     symlinkSync(home, join(home, 'alias'));
-    expect(load({ workspace: `${home}/alias/./project/` }).workspaces.fallback).toBe(project);
+    expect(load({ workspace: `${home}/alias/./project/` }).workspaces.fallback).toBe(join(home, 'alias/project'));
     expect(load({ workspace: 'project' }).workspaces.fallback).toBe(project);
   });
 
-  test('but it is never resolved itself, because ws-ckpt makes it a link', () => {
+  test('a link itself, too, because ws-ckpt makes one', () => {
     const { load, home, project } = given();
     symlinkSync(project, join(home, 'managed'));
     expect(load({ workspace: join(home, 'managed') }).workspaces.fallback).toBe(join(home, 'managed'));

@@ -98,6 +98,7 @@ export class ScreenWorld {
       tried,
       chooseCheckpointer: async (workspace) => ({
         checkpointer: this.#checkpointer(workspace),
+        folder: null,
         why: 'it manages the workspace',
       }),
       locks: {

@@ -68,7 +68,7 @@ function sharedSpecs(id: (typeof FLAG_IDS)[number]): readonly OptionSpec[] {
 }
 
 function optionSpec(id: string, kind: Kind, description: string, short?: string): OptionSpec {
-  const [names = '', placeholder = null] = flagsOf(id, kind, short).split(/ (?=<)/u);
+  const [names = '', placeholder = null] = flagsOf(id, kind, short).split(/ (?=[<[])/u);
   return {
     names: names.split(', '),
     placeholder,

@@ -34,7 +34,7 @@ if [ "$funcstack[1]" = _sightline ]; then _sightline "$@"; else compdef _sightli
 
 function argumentsOf({ names, description, value, repeatable, placeholder }: OptionSpec): string {
   const text = `[${description.replaceAll(/[[\]\\]/gu, '\\$&').replaceAll(':', '\\:')}]`;
-  const behind = value.type === 'none' ? '' : `:${(placeholder ?? '').replaceAll(/[<>]/gu, '')}:${actionOf(value)}`;
+  const behind = value.type === 'none' ? '' : `:${(placeholder ?? '').replaceAll(/[<>[\]]/gu, '')}:${actionOf(value)}`;
   const others = repeatable || names.length < 2 ? '' : `(${names.join(' ')})`;
   const star = repeatable ? '*' : '';
   return names.map((name) => quoted(`${others}${star}${name}${text}${behind}`)).join(' ');

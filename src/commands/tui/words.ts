@@ -95,6 +95,7 @@ const TOLD: Readonly<Partial<Record<OperatorAction, string>>> = {
   rollback: 'rollback',
   remove: 'remove',
   init: 'init',
+  repin: 'pinned again',
   resolve: 'resolved',
 };
 

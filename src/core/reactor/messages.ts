@@ -75,6 +75,7 @@ export type OperatorAction =
   | 'rollback'
   | 'remove'
   | 'init'
+  | 'repin'
   | 'policy'
   | 'reload';
 

@@ -4,7 +4,20 @@ import type { RunResult } from '../process/run.ts';
 import { DAEMON_DOWN, DAEMON_STALE, SOCKET_DENIED, linkReplaced, notInstalled, unmanaged } from './words.ts';
 
 /** Where the tool is and for whom we ask; what a remedy names. */
-export type Subject = { readonly binary: string; readonly workspace: string };
+export type Subject = {
+  readonly binary: string;
+  readonly workspace: string;
+  /** The id that the daemon gave the workspace; null (or left out) where it has not answered yet. */
+  readonly id?: () => string | null;
+};
+
+/**
+ * How the daemon is told which workspace: by its id, so that a link that is swapped between our look and the daemon's
+ * leads nowhere else; by its path where the id is not known.
+ */
+export function workspaceFlag({ workspace, id }: Subject): string {
+  return `--workspace=${id?.() ?? workspace}`;
+}
 
 /** What an answer of any ws-ckpt command means, beside success. */
 export type Trouble =

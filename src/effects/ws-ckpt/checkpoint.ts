@@ -4,7 +4,7 @@ import { MAX_ID_LENGTH, MAX_TEXT_LENGTH } from '../../core/limits.ts';
 import { cleanLine, cleanText } from '../../core/text.ts';
 import { pause } from '../pause.ts';
 import type { RunResult } from '../process/run.ts';
-import { verdictOf, type Subject, type Verdict } from './answers.ts';
+import { verdictOf, type Subject, type Verdict, workspaceFlag } from './answers.ts';
 import { idFlag, type Client } from './client.ts';
 import type { Guard } from './guard.ts';
 import { nextSnapshotId, snapshotId } from './snapshot-id.ts';
@@ -60,13 +60,13 @@ function whenBlocked(reason: string, { abort }: CheckpointControl): Ending {
   return abort.aborted ? { type: 'unknown', reason: 'ended by our own shutdown' } : { type: 'unavailable', reason };
 }
 
-function checkpointArgs({ workspace }: Subject, request: CheckpointRequest, { id, flag }: Attempt): string[] {
+function checkpointArgs(subject: Subject, request: CheckpointRequest, { id, flag }: Attempt): string[] {
   const bounded = (_: string, value: unknown): unknown =>
     typeof value === 'string' ? cleanLine(value, MAX_ID_LENGTH) : value;
   // Values are attached, so that none is taken for a flag.
   return [
     'checkpoint',
-    `--workspace=${workspace}`,
+    workspaceFlag(subject),
     `${flag}=${id}`,
     `--message=${cleanLine(request.message, MAX_MESSAGE)}`,
     `--metadata=${JSON.stringify(request.metadata, bounded)}`,

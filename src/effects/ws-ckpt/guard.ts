@@ -1,7 +1,8 @@
-import { readlink, stat, lstat } from 'node:fs/promises';
+import { readlink, realpath, stat, lstat } from 'node:fs/promises';
 import { basename, dirname, resolve } from 'node:path';
 import * as z from 'zod';
 import type { Availability } from '../../core/acting.ts';
+import type { WorkspaceLink } from '../../core/folder.ts';
 import type { RunResult } from '../process/run.ts';
 import { troubleOf, type Subject } from './answers.ts';
 import type { Client } from './client.ts';
@@ -15,6 +16,8 @@ export type Guard = {
   readonly check: (abort: AbortSignal) => Promise<string | null>;
   /** The daemon has said otherwise since the last probe. */
   readonly distrust: () => void;
+  /** The link and the id, as the daemon's last answer and the path agreed; null while they do not. */
+  readonly link: () => WorkspaceLink | null;
 };
 
 /** How long the tool or the daemon may take to answer a probe, ms. */
@@ -32,13 +35,13 @@ type Status = z.infer<typeof statusSchema>;
 
 export function workspaceGuard(client: Client, subject: Subject): Guard {
   const { workspace } = subject;
-  /** The name in the store that the daemon gave the workspace; null while it is not known to be managed. */
-  let wsId: string | null = null;
+  /** Null while the workspace is not known to be managed. */
+  let link: WorkspaceLink | null = null;
 
   const probe = async (abort?: AbortSignal): Promise<Availability> => {
     const version = await client.version(PROBE_MS);
     if ('failed' in version) {
-      wsId = null;
+      link = null;
       return gone(null, reasonOf(version.failed, subject));
     }
     const result = await askStatus(client, abort);
@@ -53,8 +56,9 @@ export function workspaceGuard(client: Client, subject: Subject): Guard {
     const entry = status.workspaces.find(
       ({ path, ws_id: id }) => path === workspace || (path === LOCKED && target !== null && id === basename(target)),
     );
-    wsId = entry?.ws_id ?? null;
-    const reason = wsId === null ? await whyUnmanaged(workspace) : await brokenLink(workspace, wsId);
+    const found = entry === undefined ? null : { id: entry.ws_id, target: target ?? '' };
+    const reason = found === null ? await whyUnmanaged(workspace) : await whyNotItsLink(workspace, found);
+    link = reason === null ? found : null;
     return {
       ...gone(version, reason ?? ''),
       state: reason === null ? 'available' : 'unmanaged',
@@ -65,12 +69,12 @@ export function workspaceGuard(client: Client, subject: Subject): Guard {
   };
 
   const check = async (abort: AbortSignal): Promise<string | null> => {
-    if (wsId !== null) return brokenLink(workspace, wsId);
+    if (link !== null) return brokenLink(workspace, link);
     const found = await probe(abort);
     return found.state === 'available' ? null : found.reason;
   };
 
-  return { probe, check, distrust: () => (wsId = null) };
+  return { probe, check, distrust: () => (link = null), link: () => link };
 }
 
 /** How large the snapshot store is and how much of it is free, bytes; null where nobody says. */
@@ -111,10 +115,32 @@ async function whyUnmanaged(workspace: string): Promise<string> {
   return there === null ? missingWorkspace(workspace) : unmanaged(workspace);
 }
 
-/** Null when the path is still the link into the store that `init` made, and leads somewhere. */
-async function brokenLink(workspace: string, wsId: string): Promise<string | null> {
+/** Null when the path is the link into the store that `init` made: by its name, and in a folder that only root fills. */
+async function whyNotItsLink(workspace: string, link: WorkspaceLink): Promise<string | null> {
+  if (basename(link.target) !== link.id || !(await isStore(dirname(resolve(dirname(workspace), link.target))))) {
+    const isThere =
+      link.target !== '' && basename(link.target) === link.id && (await isDangling(workspace, link.target));
+    return isThere ? linkDangling(workspace, link.target) : linkReplaced(workspace);
+  }
+  return brokenLink(workspace, link);
+}
+
+/** Null when the path is still that link, target and all, and leads somewhere. */
+async function brokenLink(workspace: string, link: WorkspaceLink): Promise<string | null> {
   const target = await readlink(workspace).catch(() => null);
-  if (target === null || basename(target) !== wsId) return linkReplaced(workspace);
+  if (target !== link.target) return linkReplaced(workspace);
+  return (await isDangling(workspace, target)) ? linkDangling(workspace, target) : null;
+}
+
+async function isDangling(workspace: string, target: string): Promise<boolean> {
   const store = await stat(resolve(dirname(workspace), target)).catch(() => null);
-  return store?.isDirectory() === true ? null : linkDangling(workspace, target);
+  return store?.isDirectory() !== true;
+}
+
+// A folder of the same name can be made anywhere; among the daemon's, only by root (or by us, who run the tool).
+async function isStore(folder: string): Promise<boolean> {
+  const there = await realpath(folder)
+    .then((real) => stat(real))
+    .catch(() => null);
+  return there !== null && (there.uid === 0 || there.uid === process.geteuid?.()) && (there.mode & 0o022) === 0;
 }

@@ -3,7 +3,7 @@ import type { Result } from '../../core/checkpointer.ts';
 import { ROLLBACK_MS } from '../../core/limits.ts';
 import { cleanText, shellWord } from '../../core/text.ts';
 import type { RunResult } from '../process/run.ts';
-import { troubleOf } from './answers.ts';
+import { troubleOf, workspaceFlag } from './answers.ts';
 import type { Tool } from './checkpoint.ts';
 import { listSnapshots } from './snapshots.ts';
 
@@ -19,7 +19,7 @@ export async function diffSnapshots(tool: Tool, from: string, to: string | null)
   const missing = await whyMissing(tool, to === null ? [from] : [from, to]);
   if (missing !== null) return { ok: false, reason: missing };
   const { client, subject } = tool;
-  const args = ['diff', `--workspace=${subject.workspace}`, `--from=${from}`, ...(to === null ? [] : [`--to=${to}`])];
+  const args = ['diff', workspaceFlag(subject), `--from=${from}`, ...(to === null ? [] : [`--to=${to}`])];
   const compare = (): Promise<RunResult> => client.call(args, { timeoutMs: LONG_MS, json: true });
   const first = await compare();
   const result = isBrokenPipe(first) ? await compare() : first;
@@ -36,7 +36,7 @@ export async function rollbackTo(tool: Tool, snapshot: string): Promise<Result<s
   const missing = blocked ?? (await leftOver(tool.subject.workspace)) ?? (await whyMissing(tool, [snapshot]));
   if (missing !== null) return { ok: false, reason: missing };
   const { client, subject } = tool;
-  const args = ['rollback', `--workspace=${subject.workspace}`, `--snapshot=${snapshot}`];
+  const args = ['rollback', workspaceFlag(subject), `--snapshot=${snapshot}`];
   const result = await client.call(args, { timeoutMs: ROLLBACK_MS });
   if (result.type === 'exited' && result.code === 0 && /^✓ Rolled back /mu.test(result.stdout)) {
     return { ok: true, value: `rolled back to ${snapshot}; restart what runs inside ${subject.workspace}` };
@@ -61,7 +61,7 @@ export async function removeSnapshot(tool: Tool, snapshot: string): Promise<Resu
   if (missing !== null) return { ok: false, reason: missing };
   const { client, subject } = tool;
   // Without --force a pinned one would ask on stdin, and exit 0 although nothing was deleted.
-  const args = ['delete', `--workspace=${subject.workspace}`, `--snapshot=${snapshot}`, '--force'];
+  const args = ['delete', workspaceFlag(subject), `--snapshot=${snapshot}`, '--force'];
   const result = await client.call(args, { timeoutMs: LONG_MS });
   if (result.type === 'exited' && result.code === 0 && result.stdout.includes(`✓ Deleted: ${snapshot}`)) {
     return { ok: true, value: `deleted ${snapshot}` };

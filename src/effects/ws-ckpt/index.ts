@@ -22,14 +22,15 @@ const LOOK_UP_MS = 2_000;
 
 /** Snapshots by ANOLISA's `ws-ckpt`, 0.3.2 or newer. It never manages a workspace by itself. */
 export function wsCkpt({ workspace, binary = 'ws-ckpt', env = {} }: WsCkptOptions): Checkpointer {
-  const subject = { binary, workspace };
   const client = wsCkptClient(binary, env);
-  const guard = workspaceGuard(client, subject);
+  const guard = workspaceGuard(client, { binary, workspace });
+  const subject = { binary, workspace, id: () => guard.link()?.id ?? null };
   const tool: Tool = { client, guard, subject };
   return {
     name: 'ws-ckpt',
     workspace,
     capabilities: { list: true, diff: true, rollback: true, remove: true },
+    link: guard.link,
     probe: () => guard.probe(),
     prepare: async (_progress, abort) => {
       const { state, reason } = await guard.probe(abort);

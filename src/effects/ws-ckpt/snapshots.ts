@@ -3,7 +3,7 @@ import type { Result } from '../../core/checkpointer.ts';
 import type { CheckpointRequest, LookUp, Snapshot } from '../../core/acting.ts';
 import { MAX_ID_LENGTH, MAX_TEXT_LENGTH } from '../../core/limits.ts';
 import { cleanLine } from '../../core/text.ts';
-import { troubleOf, type Subject } from './answers.ts';
+import { troubleOf, type Subject, workspaceFlag } from './answers.ts';
 import type { Client } from './client.ts';
 import { hasStem, snapshotId } from './snapshot-id.ts';
 
@@ -71,7 +71,7 @@ async function listEntries(client: Client, subject: Subject, limits: Limits): Pr
   const entries: Entry[] = [];
   let cursor: string | null = null;
   for (let page = 0; page < MAX_PAGES; page += 1) {
-    const args: string[] = ['list', `--workspace=${subject.workspace}`, '--format', 'json'];
+    const args: string[] = ['list', workspaceFlag(subject), '--format', 'json'];
     const result = await client.call(cursor === null ? args : [...args, `--cursor=${cursor}`], {
       ...limits,
       json: true,

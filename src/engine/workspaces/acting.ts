@@ -1,6 +1,6 @@
 import type { Result } from '../../core/checkpointer.ts';
 import type { Availability, CheckpointRequest, Outcome } from '../../core/acting.ts';
-import type { Command, RecoveredRun } from '../../core/reactor/messages.ts';
+import type { Command, Notice, RecoveredRun } from '../../core/reactor/messages.ts';
 import type { Run } from '../../core/reactor/types.ts';
 import type { Clock } from '../../effects/clock.ts';
 import { createProber } from './prober.ts';
@@ -17,6 +17,8 @@ export type Acting = {
   /** How a run that is on will have ended, once the core has been told; null for one that is not on. */
   readonly ending: (runId: string) => Promise<Result<string>> | null;
   readonly probe: (workspace: string) => Promise<Availability | null>;
+  /** The folder was pinned by an operator, here or by another process: goes on with it, and says so. */
+  readonly repinned: (workspace: string, change: string) => Promise<void>;
   /** The first, whole snapshot, made on arming: signals wait behind it, no deadline. */
   readonly prepare: (workspace: string) => void;
   readonly lookUp: (
@@ -31,6 +33,7 @@ export type ActingDeps = Omit<SlotsDeps, 'probe' | 'stopping'> & {
   readonly workspaces: readonly string[];
   readonly initializer: Initializer | undefined;
   readonly clock: Clock;
+  readonly notice: (notice: Notice) => void;
 };
 
 export function createActing(deps: ActingDeps): Acting {
@@ -39,7 +42,13 @@ export function createActing(deps: ActingDeps): Acting {
   const endings = new Map<string, Promise<Result<string>>>();
   const abort = new AbortController();
   const stopping = new AbortController();
-  const { probe, stop: stopProbing } = createProber(slots, deps.clock, deps.loop);
+  const repinned: Acting['repinned'] = async (workspace, change) => {
+    await opener.reopen(workspace);
+    deps.notice({ type: 'operator', action: 'repin', target: workspace, reason: change });
+    const { mode, workspaces } = deps.loop.state();
+    if (mode !== 'observe' && workspaces.get(workspace)?.lock.type === 'ours') prepare(workspace);
+  };
+  const { probe, stop: stopProbing } = createProber(slots, deps.clock, deps.loop, repinned);
 
   const track = (work: Promise<void>): void => {
     running.add(work);
@@ -82,19 +91,21 @@ export function createActing(deps: ActingDeps): Acting {
     if (!prepared.ok && !stopping.signal.aborted) talk(prepared.reason);
     deps.loop.dispatch({ type: 'baseline', workspace, phase: 'ended' });
   };
+  const prepare: Acting['prepare'] = (workspace) => {
+    const slot = slots.get(workspace);
+    if (slot && !deps.loop.state().workspaces.get(workspace)?.run) track(prepareOne(workspace, slot));
+  };
   return {
     slots,
     probe,
+    repinned,
     open: async () => {
       await Promise.all(deps.workspaces.map(opener.open));
     },
     spawn: (request) => keepEnding(request.runId, runOne(request)),
     work: (command) => keepEnding(command.runId, workOne(command)),
     ending: (runId) => endings.get(runId) ?? null,
-    prepare: (workspace) => {
-      const slot = slots.get(workspace);
-      if (slot && !deps.loop.state().workspaces.get(workspace)?.run) track(prepareOne(workspace, slot));
-    },
+    prepare,
     lookUp: (runs) => Promise.all(runs.map((open) => lookUpOne(slots, open))),
     close: async () => {
       stopping.abort();

@@ -109,7 +109,9 @@ function refusal({ readOnly, workspaces, choice, acting, loop }: ArmingDeps): st
   if (choice === 'auto' || choice === 'none') return null;
   for (const workspace of acting.slots.keys()) {
     const availability = loop.state().workspaces.get(workspace)?.availability;
-    if (availability && availability.state !== 'available')
+    // A folder that waits for being pinned by hand ends each signal as `unavailable`: the rest may be acted upon.
+    const isAboutFolder = choice !== 'ws-ckpt' && availability?.problem !== undefined;
+    if (availability && availability.state !== 'available' && !isAboutFolder)
       return `${workspace}: ${choice} was asked for, but ${availability.reason}`;
   }
   return null;

@@ -11,11 +11,13 @@ export async function planInit(parts: Parts, workspace: string): Promise<Result<
   if (!initializer) return { ok: false, reason: 'this session cannot run ws-ckpt init; run it in a shell' };
   const processes = (await look?.(workspace)) ?? NOBODY;
   const plan = await initializer.plan(workspace, processes);
+  const compared = (await parts.acting.slots.get(workspace)?.checkpointer.pin?.compare()) ?? null;
   const locked = await parts.arming.whyNot(workspace);
   const refusals = [
     ...(parts.settings.readOnly ? ['read-only: start without --read-only to act'] : []),
     ...(parts.loop.state().workspaces.get(workspace)?.run ? ['something is running here; wait for its end'] : []),
     ...(locked === null ? [] : [locked]),
+    ...(compared === null ? [] : [compared]),
     ...chosenOtherwise(parts, workspace),
     ...plan.refusals,
   ];

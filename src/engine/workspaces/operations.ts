@@ -1,4 +1,5 @@
 import type { Result } from '../../core/checkpointer.ts';
+import type { FolderIdentity, OwnedFolder } from '../../core/folder.ts';
 import type { CheckpointerName } from '../../core/acting.ts';
 import type { Ms } from '../../core/events.ts';
 import type { SnapshotView } from '../../core/snapshot-maker.ts';
@@ -7,6 +8,8 @@ import type { ProcessScan } from '../../effects/process/processes.ts';
 /** What an operator is shown before a rollback; nothing has been done yet. */
 export type RollbackPlan = {
   readonly workspace: string;
+  /** The folder that is really touched; null where any folder would do (a checkpointer of the embedding program). */
+  readonly folder: OwnedFolder | null;
   readonly checkpointer: CheckpointerName;
   readonly snapshot: SnapshotView;
   /** What changed since the snapshot, and will be undone: text for a pager, or why it is not known. */
@@ -47,6 +50,19 @@ export type InitPlan = {
   /** The command that will be run, as a line for a shell. */
   readonly command: string;
   /** What the operator has to type. */
+  readonly confirmation: string;
+};
+
+/** What an operator is shown before a workspace's folder is pinned again; nothing has been done yet. */
+export type RepinPlan = {
+  readonly workspace: string;
+  /** The folder that would be pinned. */
+  readonly shown: FolderIdentity;
+  /** The pinned and the found folder, with their owners, line by line. */
+  readonly effects: readonly string[];
+  readonly warnings: readonly string[];
+  readonly refusals: readonly string[];
+  /** What the operator has to type: the canonical path. */
   readonly confirmation: string;
 };
 

@@ -13,14 +13,18 @@ export type Prober = {
   readonly stop: () => void;
 };
 
+/** `onAdopted` is called when another process (`doctor --repin`) has pinned the folder, before it is asked. */
 export function createProber(
   slots: ReadonlyMap<string, { readonly checkpointer: Checkpointer }>,
   clock: Clock,
   loop: Loop,
+  onAdopted: (workspace: string, change: string) => Promise<void>,
 ): Prober {
   const again = new Map<string, () => void>();
   let stopped = false;
   const probe = async (workspace: string): Promise<Availability | null> => {
+    const adopted = slots.get(workspace)?.checkpointer.pin?.adopt() ?? null;
+    if (adopted !== null) await onAdopted(workspace, adopted);
     const slot = slots.get(workspace);
     if (!slot) return null;
     const availability = await slot.checkpointer.probe();

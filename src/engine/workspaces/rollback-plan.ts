@@ -3,6 +3,7 @@ import { isWithin } from '../../core/model/meters/activity.ts';
 import type { SnapshotView } from '../../core/snapshot-maker.ts';
 import type { Occupant, ProcessScan } from '../../effects/process/processes.ts';
 import type { RollbackPlan } from './operations.ts';
+import { folderWords } from '../../effects/pin/words.ts';
 import type { Parts } from '../parts.ts';
 import { checkpointerOf, snapshotsOf } from './snapshots.ts';
 
@@ -16,6 +17,8 @@ const NOBODY: ProcessScan = { occupants: [], unreadable: 0, complete: false };
 export async function planRollback(parts: Parts, workspace: string, id: string): Promise<Result<RollbackPlan>> {
   const found = checkpointerOf(parts, workspace, 'rollback');
   if (!found.ok) return found;
+  // From here on it is about the folder that is there now: another one at the confirmation is refused.
+  const blocked = (await found.value.pin?.take()) ?? null;
   const listed = await snapshotsOf(parts, workspace);
   if (!listed.ok) return listed;
   const snapshot = listed.value.find((one) => one.id === id);
@@ -38,6 +41,7 @@ export async function planRollback(parts: Parts, workspace: string, id: string):
     unsaved: unsaved === null ? changes : countOf(unsaved),
     later: listed.value.filter(({ at }) => at > snapshot.at).length,
     locked,
+    blocked,
     checkpointer: found.value,
   };
   return { ok: true, value: planOf(parts, workspace, facts, preview) };
@@ -46,6 +50,8 @@ export async function planRollback(parts: Parts, workspace: string, id: string):
 type Facts = Pick<RollbackPlan, 'snapshot' | 'processes' | 'changes' | 'unsaved' | 'later'> & {
   readonly newest: SnapshotView;
   readonly locked: string | null;
+  /** Why the folder must not be touched. */
+  readonly blocked: string | null;
   readonly checkpointer: Checkpointer;
 };
 
@@ -54,6 +60,7 @@ function planOf(parts: Parts, workspace: string, facts: Facts, preview: Preview)
   const checkpointFirst = advice(facts, parts.loop.now().at);
   return {
     workspace,
+    folder: checkpointer.pin?.folder() ?? null,
     checkpointer: checkpointer.name,
     snapshot,
     preview: preview.text,
@@ -97,13 +104,16 @@ function countOf(text: Result<string>): number | null {
   return said === null ? null : Number(said[1]);
 }
 
-function effectsOf(workspace: string, { snapshot, newest, later, unsaved, checkpointer }: Facts): readonly string[] {
+function effectsOf(name: string, { snapshot, newest, later, unsaved, checkpointer }: Facts): readonly string[] {
+  const folder = checkpointer.pin?.folder() ?? null;
+  const workspace = folder?.path ?? name;
   const whole =
     checkpointer.name === 'git'
       ? `files, links, folders and permissions of ${workspace} become what they were at ${snapshot.id}; what snapshots leave out (repositories first of all) is not touched`
       : `the whole tree ${workspace} becomes what it was at ${snapshot.id}: .git, databases, logs and untracked files too`;
   const lost = unsaved === null ? 'what changed' : `${unsaved} changed path(s)`;
   return [
+    ...(folder === null ? [] : [`the folder is ${folderWords(folder)}`]),
     whole,
     unsaved === 0
       ? `nothing changed since the newest snapshot, ${newest.id}: all of it can be had again`
@@ -151,14 +161,18 @@ function lossOf({ writes }: Occupant, { name }: Checkpointer): string {
   return writes ? 'what it writes from then on is lost' : 'it goes on reading the old content';
 }
 
-function refusalsOf(parts: Parts, workspace: string, { processes, checkpointer, locked }: Facts): readonly string[] {
+function refusalsOf(parts: Parts, workspace: string, facts: Facts): readonly string[] {
+  const { processes, checkpointer, locked, blocked } = facts;
   const { settings, loop } = parts;
   const state = loop.state().workspaces.get(workspace);
   const availability = state?.availability;
   const inside = checkpointer.name === 'git' ? [] : processes.occupants.filter(({ cwd }) => cwd !== null);
   return [
     ...(settings.readOnly ? ['read-only: start without --read-only to act'] : []),
-    ...(availability && availability.state !== 'available' ? [availability.reason] : []),
+    ...(blocked === null ? [] : [blocked]),
+    ...(availability && availability.state !== 'available' && availability.reason !== blocked
+      ? [availability.reason]
+      : []),
     ...(state?.run || state?.queuedManual ? ['something is running here; wait for its end'] : []),
     ...(locked === null ? [] : [locked]),
     ...inside.map((one) => `${nameOf(one)} works inside (${one.cwd ?? ''}): ${remedyFor(one)}`),

@@ -21,6 +21,8 @@ export type SlotsDeps = {
 /** Chooses checkpointers, and watches what appears in their stores. */
 export type Opener = {
   readonly open: (workspace: string) => Promise<void>;
+  /** Its folder was pinned again: chooses again, for the folder that it is now. */
+  readonly reopen: (workspace: string) => Promise<void>;
   /**
    * The workspace is another one now (`ws-ckpt init`): chooses again. Resolves to the names of the
    * new one and the one before, null where it is the same.
@@ -51,16 +53,19 @@ export function createOpener(slots: Map<string, Slot>, deps: SlotsDeps): Opener 
     watches.set(workspace, watch);
     checkpointer.watch((snapshot) => foreign(workspace, snapshot), AbortSignal.any([deps.stopping, watch.signal]));
   };
+  const open = async (workspace: string): Promise<void> => {
+    const slot = await deps.choose(workspace);
+    deps.talk(`${workspace}: checkpoints by ${slot.checkpointer.name} (${slot.why})`);
+    await take(workspace, slot);
+  };
   return {
-    open: async (workspace) => {
-      const slot = await deps.choose(workspace);
-      deps.talk(`${workspace}: checkpoints by ${slot.checkpointer.name} (${slot.why})`);
-      await take(workspace, slot);
-    },
+    open,
+    reopen: open,
     openAgain: async (workspace) => {
       const slot = await deps.choose(workspace);
       const { name: now } = slot.checkpointer;
       const before = slots.get(workspace)?.checkpointer.name ?? now;
+      await (now === before ? slots.get(workspace) : slot)?.checkpointer.pin?.renew();
       if (now === before) return null;
       await take(workspace, slot);
       return { now, before };

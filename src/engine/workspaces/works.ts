@@ -7,6 +7,7 @@ import { planInit } from './init-plan.ts';
 import type { Unstamped } from '../loop.ts';
 import type { RollbackOptions } from './operations.ts';
 import type { Parts } from '../parts.ts';
+import { repin } from './repin.ts';
 import { planRollback } from './rollback-plan.ts';
 import { checkpointerOf } from './snapshots.ts';
 import type { Intents } from '../types.ts';
@@ -17,13 +18,14 @@ const RESOLVE_MS = 10_000;
 /** What an operator does to a whole workspace or to a source: each says how it ended, also as a notice. */
 export function createWorks(
   parts: Parts,
-): Pick<Intents, 'rollback' | 'checkpointBefore' | 'remove' | 'init' | 'resolve'> {
+): Pick<Intents, 'rollback' | 'checkpointBefore' | 'remove' | 'init' | 'repin' | 'resolve'> {
   return {
     rollback: (workspace, snapshot, options = {}) => rollback(parts, workspace, snapshot, options),
     checkpointBefore: (workspace, snapshot) =>
       alone(parts, workspace, 'rollback', () => checkpointFirst(parts, workspace, snapshot, null)),
     remove: (workspace, snapshot) => remove(parts, workspace, snapshot),
     init: (workspace) => init(parts, workspace),
+    repin: (workspace, shown) => repin(parts, workspace, shown),
     resolve: (interruptionId) => resolve(parts, interruptionId),
   };
 }

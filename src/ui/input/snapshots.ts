@@ -16,8 +16,8 @@ const MAX_PAGED = 4_000_000;
 export type Pager = (text: string) => Promise<boolean>;
 
 export type SnapshotHands = {
-  readonly intents: Pick<Engine['intents'], 'rollback' | 'checkpointBefore' | 'remove' | 'init'>;
-  readonly ask: Pick<Engine['ask'], 'snapshots' | 'diff' | 'rollbackPlan' | 'initPlan'>;
+  readonly intents: Pick<Engine['intents'], 'rollback' | 'checkpointBefore' | 'remove' | 'init' | 'repin'>;
+  readonly ask: Pick<Engine['ask'], 'snapshots' | 'diff' | 'rollbackPlan' | 'initPlan' | 'repinPlan'>;
   readonly pager: Pager;
   readonly dispatch: (action: ViewAction) => void;
   readonly view: () => ViewState;
@@ -125,22 +125,27 @@ async function preview(
 }
 
 async function planOf(job: Job, ask: SnapshotHands['ask']): Promise<Result<FoundPlan>> {
-  if (job.type === 'rollback') {
-    const found = await ask.rollbackPlan(job.workspace, job.snapshot);
-    return found.ok ? { ok: true, value: { type: 'rollback', plan: found.value } } : found;
+  switch (job.type) {
+    case 'rollback': {
+      const found = await ask.rollbackPlan(job.workspace, job.snapshot);
+      return found.ok ? { ok: true, value: { type: 'rollback', plan: found.value } } : found;
+    }
+    case 'init': {
+      const found = await ask.initPlan(job.workspace);
+      return found.ok ? { ok: true, value: { type: 'init', plan: found.value } } : found;
+    }
+    case 'repin': {
+      const found = await ask.repinPlan(job.workspace);
+      return found.ok ? { ok: true, value: { type: 'repin', plan: found.value } } : found;
+    }
   }
-  const found = await ask.initPlan(job.workspace);
-  return found.ok ? { ok: true, value: { type: 'init', plan: found.value } } : found;
 }
 
 async function carryOut(deed: CheckpointDeed & { type: 'carry_out' }, hands: SnapshotHands): Promise<void> {
-  const { job, checkpointFirst } = deed;
-  const { intents, dispatch, view } = hands;
+  const { job } = deed;
+  const { dispatch, view } = hands;
   dispatch({ type: 'plan', change: { type: 'run' } });
-  const ended =
-    job.type === 'rollback'
-      ? await intents.rollback(job.workspace, job.snapshot, { checkpointFirst })
-      : await intents.init(job.workspace);
+  const ended = await endOf(deed, hands.intents);
   const { overlay } = view();
   const isWatched = overlay.type === 'plan' && overlay.form.job === job;
   if (!ended.ok) {
@@ -151,4 +156,19 @@ async function carryOut(deed: CheckpointDeed & { type: 'carry_out' }, hands: Sna
   // The engine has said how it ended.
   if (isWatched) dispatch({ type: 'checkpoints', change: { type: 'open', workspace: job.workspace } });
   await list(job.workspace, hands);
+}
+
+async function endOf(
+  { job, checkpointFirst, found }: CheckpointDeed & { type: 'carry_out' },
+  intents: SnapshotHands['intents'],
+): Promise<Result<string>> {
+  switch (job.type) {
+    case 'rollback':
+      return intents.rollback(job.workspace, job.snapshot, { checkpointFirst });
+    case 'init':
+      return intents.init(job.workspace);
+    case 'repin':
+      if (found?.type !== 'repin') return { ok: false, reason: 'the folder has not been shown yet' };
+      return intents.repin(job.workspace, found.plan.shown);
+  }
 }

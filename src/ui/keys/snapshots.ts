@@ -1,4 +1,5 @@
 import type { WorkspaceView } from '../../engine/types.ts';
+import { isRepinnable } from '../../core/folder.ts';
 import type { SnapshotView } from '../../core/snapshot-maker.ts';
 import { can, cannot, type Context, type Deed, type Hint, look } from './types.ts';
 
@@ -81,6 +82,19 @@ export function initHint({ target: { workspace } }: Context): Hint {
   if (availability.name !== 'ws-ckpt')
     return cannot(`no init for ${workspace.workspace}: its checkpoints are by ${why}`);
   return cannot(`${workspace.workspace} needs no init: ${availability.reason || 'it is managed already'}`);
+}
+
+/** Whether there is a folder to look at and pin again. */
+export function repinHint({ target: { workspace } }: Context): Hint {
+  if (workspace === null) return cannot('no workspace: select one in the reactor');
+  const { problem } = workspace.availability;
+  if (problem === undefined) return cannot(`${workspace.workspace} need not be pinned again`);
+  return isRepinnable(problem) ? can('(old and new folder are shown first)') : cannot(workspace.availability.reason);
+}
+
+/** Shows the pinned and the found folder of the target's workspace, and asks. */
+export function startRepin({ target: { workspace } }: Context): readonly Deed[] {
+  return workspace === null ? [] : [{ type: 'plan', job: { type: 'repin', workspace: workspace.workspace } }];
 }
 
 /** Explains `ws-ckpt init` of the target's workspace. */

@@ -3,7 +3,7 @@ import type { PolicyAction } from '../../core/config-type.ts';
 import type { PolicyTarget } from '../../core/reactor/messages.ts';
 import type { Mode } from '../../core/acting.ts';
 import type { Call, Ms, Signal } from '../../core/events.ts';
-import type { Job } from '../view/checkpoints.ts';
+import type { FoundPlan, Job } from '../view/checkpoints.ts';
 import type { Layout, Size } from '../view/layout.ts';
 import type { ViewAction } from '../view/reducer.ts';
 import type { Selected, Target } from '../view/selected.ts';
@@ -64,7 +64,13 @@ export type CheckpointDeed =
   /** Takes the checkpoint before a rollback now, and explains it anew. */
   | { readonly type: 'preview'; readonly job: Job & { readonly type: 'rollback' } }
   /** The word was typed. */
-  | { readonly type: 'carry_out'; readonly job: Job; readonly checkpointFirst: boolean };
+  | {
+      readonly type: 'carry_out';
+      readonly job: Job;
+      readonly checkpointFirst: boolean;
+      /** What was explained: it is done to that, or not at all. */
+      readonly found: FoundPlan | null;
+    };
 
 /** What the engine is asked while a frame or a hint is made: answered at once. */
 export type Asked = Pick<Questions, 'agent' | 'silences' | 'resolvers' | 'sourcesOf'>;

@@ -7,7 +7,7 @@ import { clip, clipStart } from '../format/width.ts';
 import { bodyRows, bodySheet } from '../overlays/body.ts';
 import type { Sheet } from '../overlays/box.ts';
 import { themeOf, type Theme, type Tone } from '../theme.ts';
-import type { FoundPlan, PlanForm } from '../view/checkpoints.ts';
+import type { PlanForm } from '../view/checkpoints.ts';
 import type { Size } from '../view/layout.ts';
 
 /** Lines of the preview that are shown here; the whole of it is in the diff. */
@@ -74,7 +74,7 @@ function paragraphs({ found, problem }: PlanForm): readonly Paragraph[] {
     ...section('Refused', refusals, 'critical'),
     ...section('What it does', effects, 'plain'),
     ...(found.type === 'init' ? section('The command', [found.plan.command], 'plain') : []),
-    ...section('Who works there', workers(found), 'warning'),
+    ...(found.type === 'repin' ? [] : section('Who works there', workers(found.plan.processes), 'warning')),
     ...section('Think of', warnings, 'warning'),
     ...(found.type === 'rollback' ? preview(found.plan) : []),
   ];
@@ -88,8 +88,7 @@ function section(title: string, texts: readonly string[], tone: Tone): readonly 
 
 const BLANK: Paragraph = { text: '', tone: 'plain', shape: 'heading' };
 
-function workers({ plan: { processes } }: FoundPlan): readonly string[] {
-  const { occupants } = processes;
+function workers({ occupants }: RollbackPlan['processes']): readonly string[] {
   if (occupants.length === 0) return ['nobody that we can see'];
   const named = occupants.slice(0, MAX_NAMED).map(({ pid, name, cwd, fileCount, isOurs }) => {
     const where = cwd === null ? '' : `, works in ${cwd}`;
@@ -119,9 +118,14 @@ function toneOf(line: string): Tone {
 }
 
 function titleOf({ job }: PlanForm): string {
-  return job.type === 'rollback'
-    ? `Roll ${job.workspace} back to ${job.snapshot}`
-    : `Put ${job.workspace} under ws-ckpt`;
+  switch (job.type) {
+    case 'rollback':
+      return `Roll ${job.workspace} back to ${job.snapshot}`;
+    case 'init':
+      return `Put ${job.workspace} under ws-ckpt`;
+    case 'repin':
+      return `Pin ${job.workspace} again`;
+  }
 }
 
 function question(form: PlanForm, now: number, width: number, { glyphs }: Theme): readonly Line[] {

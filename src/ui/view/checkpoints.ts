@@ -1,4 +1,4 @@
-import type { InitPlan, RollbackPlan } from '../../engine/workspaces/operations.ts';
+import type { InitPlan, RepinPlan, RollbackPlan } from '../../engine/workspaces/operations.ts';
 import type { Result } from '../../core/checkpointer.ts';
 import type { SnapshotView } from '../../core/snapshot-maker.ts';
 import { cleanLine } from '../../core/text.ts';
@@ -28,11 +28,13 @@ export type CheckpointsState = {
 /** What is done only after it was explained and a word was typed. */
 export type Job =
   | { readonly type: 'rollback'; readonly workspace: string; readonly snapshot: string }
-  | { readonly type: 'init'; readonly workspace: string };
+  | { readonly type: 'init' | 'repin'; readonly workspace: string };
 
 /** What the engine says that a job would do. */
 export type FoundPlan =
-  { readonly type: 'rollback'; readonly plan: RollbackPlan } | { readonly type: 'init'; readonly plan: InitPlan };
+  | { readonly type: 'rollback'; readonly plan: RollbackPlan }
+  | { readonly type: 'init'; readonly plan: InitPlan }
+  | { readonly type: 'repin'; readonly plan: RepinPlan };
 
 export type PlanForm = {
   readonly job: Job;

@@ -31,6 +31,7 @@ export function workspace(given: Partial<WorkspaceView> = {}): WorkspaceView {
   return {
     workspace: '/srv/project',
     agents: ['Claude'],
+    folder: null,
     availability: {
       state: 'available',
       name: 'ws-ckpt',

@@ -2,7 +2,7 @@ import { rmSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { wsCkpt } from '../../../src/effects/ws-ckpt/index.ts';
-import { makeStandIn, requestFor, say, SNAPSHOT, type StandIn } from '../../helpers/ws-ckpt-stand-in.ts';
+import { makeStandIn, requestFor, say, SNAPSHOT, type StandIn, WS_ID } from '../../helpers/ws-ckpt-stand-in.ts';
 
 const never = new AbortController().signal;
 const control = { abort: never, stopping: never };
@@ -25,7 +25,7 @@ test('a recorded success of 0.3.2 is a snapshot, asked for with attached values 
   expect(tool.calls('checkpoint')).toEqual([
     [
       'checkpoint',
-      `--workspace=${tool.workspace}`,
+      `--workspace=${WS_ID}`,
       `--id=${SNAPSHOT}`,
       '--message=- fix $(id)',
       '--metadata={"auto":true,"type":"reactive","tool":"sightline","version":"0.1.0","host":"here","run_id":"run-1"}',

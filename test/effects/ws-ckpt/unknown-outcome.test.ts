@@ -4,7 +4,7 @@ import { test, type TestContext } from 'vitest';
 import { wsCkpt } from '../../../src/effects/ws-ckpt/index.ts';
 import { isAlive } from '../../helpers/processes.ts';
 import { until } from '../../helpers/until.ts';
-import { listOf, makeStandIn, requestFor, say, SNAPSHOT, type StandIn } from '../../helpers/ws-ckpt-stand-in.ts';
+import { listOf, makeStandIn, requestFor, say, SNAPSHOT, type StandIn, WS_ID } from '../../helpers/ws-ckpt-stand-in.ts';
 
 const never = new AbortController().signal;
 const control = { abort: never, stopping: never };
@@ -50,7 +50,7 @@ test.concurrent(
     tool.answer('list', say('[]'), listOf(SNAPSHOT, { tool: 'sightline', run_id: 'run-1' }));
     const made = await checkpointer(tool).checkpoint(request(tool, 300), control);
     expect(made).toMatchObject({ type: 'created', snapshot: SNAPSHOT, late: true });
-    expect(tool.calls('list')[0]).toEqual(['list', `--workspace=${tool.workspace}`, '--format', 'json']);
+    expect(tool.calls('list')[0]).toEqual(['list', `--workspace=${WS_ID}`, '--format', 'json']);
   },
 );
 

@@ -30,7 +30,7 @@ export async function openWorkspace(
   const root = await realpath(workspace.path, 'latin1').catch(() => null);
   if (root === null || !(await stat(Buffer.from(root, 'latin1'))).isDirectory())
     throw new UnfitWorkspaceError(`there is no folder ${workspace.path}: make it, or name another workspace`);
-  if (!(await isThatOne(workspace)))
+  if (!(await isThatOne(root, workspace)))
     throw new UnfitWorkspaceError(`${workspace.path} is another folder now: put the right one back, or pin this one`);
   const refused = await refusal(workspace.path);
   if (refused !== null) throw new UnfitWorkspaceError(refused);
@@ -39,9 +39,9 @@ export async function openWorkspace(
   return { root, excludes: compileExcludes(workspace.exclude, inside) };
 }
 
-async function isThatOne({ path, identity }: Workspace): Promise<boolean> {
+async function isThatOne(root: BytePath, { identity }: Workspace): Promise<boolean> {
   const pinned = identity();
   if (pinned === null) return true;
-  const { dev, ino } = await lstat(path, { bigint: true });
+  const { dev, ino } = await lstat(Buffer.from(root, 'latin1'), { bigint: true });
   return String(dev) === pinned.dev && String(ino) === pinned.ino;
 }

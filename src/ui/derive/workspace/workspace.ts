@@ -1,5 +1,6 @@
 import type { EngineView, WorkspaceView } from '../../../engine/types.ts';
 import type { Ms } from '../../../core/events.ts';
+import { isRepinnable } from '../../../core/folder.ts';
 import { BACKOFF_FIRST_MS } from '../../../core/limits.ts';
 import { coversWorkspace } from '../../../core/reactor/silences/silences.ts';
 import type { WorkspaceWord } from '../../../core/reactor/view.ts';
@@ -96,7 +97,9 @@ function describe(
     case 'observer':
       return plain('warning', 'another engine acts here', owner(workspace));
     case 'unavailable':
-      return plain('warning', 'no checkpointer', status.reason);
+      return workspace.availability.problem === undefined
+        ? plain('warning', 'no checkpointer', status.reason)
+        : plain('critical', 'folder refused', orRepin(view, workspace));
     case 'unmanaged':
       return plain('warning', 'unmanaged: cannot checkpoint', orInit(view, status.reason));
     case 'guarded':
@@ -168,8 +171,16 @@ function orInit({ readOnly }: EngineView, reason: string): string {
   return readOnly ? reason : `${reason}, or press i`;
 }
 
+// The key shows the pinned and the found folder; nobody has to leave the screen.
+function orRepin({ readOnly }: EngineView, { availability }: WorkspaceView): string {
+  const { problem, reason } = availability;
+  return readOnly || problem === undefined || !isRepinnable(problem) ? reason : `p shows old and new; ${reason}`;
+}
+
 // Before arming, a person wants to know whether it could act at all.
-function disarmed(view: EngineView, { availability, lock }: WorkspaceView): string {
+function disarmed(view: EngineView, workspace: WorkspaceView): string {
+  const { availability, lock } = workspace;
+  if (availability.problem !== undefined) return orRepin(view, workspace);
   if (availability.state === 'unmanaged') return orInit(view, availability.reason);
   if (availability.state !== 'available') return availability.reason;
   if (lock.type === 'other') return `another engine acts here: pid ${lock.owner.pid} of ${lock.owner.user}`;

@@ -1,7 +1,19 @@
 import { checkpointHint } from '../hints/hints.ts';
 import { FILTER, ORDER } from '../list/narrowing.ts';
 import { STEPPING } from '../moving.ts';
-import { canDo, diff, diffHint, initHint, ofView, openOf, remove, startInit, withSelected } from '../snapshots.ts';
+import {
+  canDo,
+  diff,
+  diffHint,
+  initHint,
+  ofView,
+  openOf,
+  remove,
+  repinHint,
+  startInit,
+  startRepin,
+  withSelected,
+} from '../snapshots.ts';
 import { type Binding, can, cannot, look } from '../types.ts';
 import { closeList } from './overlays.ts';
 
@@ -75,6 +87,14 @@ export const CHECKPOINTS: readonly Binding[] = [
     footer: true,
     hint: (context) => initHint(ofView(context)),
     does: (context) => startInit(ofView(context)),
+  },
+  {
+    keys: ['p'],
+    kind: 'act',
+    label: 'pin again',
+    help: 'accept the folder that is there now as the workspace: old and new are shown, then its path has to be typed',
+    hint: (context) => repinHint(ofView(context)),
+    does: (context) => startRepin(ofView(context)),
   },
   {
     keys: ['w', 'tab'],
@@ -165,5 +185,13 @@ export const TO_CHECKPOINTS: readonly Binding[] = [
     footer: true,
     hint: initHint,
     does: startInit,
+  },
+  {
+    keys: ['p'],
+    kind: 'act',
+    label: 'pin again',
+    help: 'accept the folder that is there now as the workspace: old and new are shown, then its path has to be typed',
+    hint: repinHint,
+    does: startRepin,
   },
 ];

@@ -17,7 +17,9 @@ export const PLAN: readonly Binding[] = [
     hint: enterHint,
     does: ({ view }) => {
       const form = planForm(view);
-      return form === null ? [] : [{ type: 'carry_out', job: form.job, checkpointFirst: form.checkpointFirst }];
+      if (form === null) return [];
+      const { job, checkpointFirst, found } = form;
+      return [{ type: 'carry_out', job, checkpointFirst, found }];
     },
   },
   {

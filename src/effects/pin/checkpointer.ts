@@ -1,0 +1,86 @@
+import type { Availability, Outcome } from '../../core/acting.ts';
+import type { Checkpointer, PinControl, Result } from '../../core/checkpointer.ts';
+import type { PinProblem, WorkspaceLink } from '../../core/folder.ts';
+import type { FolderPin } from './pins.ts';
+import { problemWords } from './words.ts';
+
+/** Why nothing is done: what is wrong with the folder, or what the tool itself says. */
+type Blocked = { readonly reason: string };
+
+/**
+ * A checkpointer that touches the pinned folder only: each probe compares, and whatever reads or writes the workspace
+ * compares (or, the first time, pins) before it begins.
+ */
+export function pinnedCheckpointer(inner: Checkpointer, pin: FolderPin): Checkpointer {
+  const { workspace } = inner;
+  const words = (problem: PinProblem): string => problemWords(problem, { workspace, repin: pin.remedy });
+  /** Asks ws-ckpt for the link where that is not known; of other tools there is none. */
+  const linkNow = async (): Promise<{ readonly link: WorkspaceLink | null } | Blocked> => {
+    if (inner.link === undefined) return { link: null };
+    const known = inner.link();
+    if (known !== null) return { link: known };
+    const { reason } = await inner.probe();
+    const link = inner.link();
+    return link === null ? { reason } : { link };
+  };
+  const taken = async (): Promise<Blocked | null> => {
+    const asked = await linkNow();
+    if ('reason' in asked) return asked;
+    const problem = await pin.take(asked.link);
+    return problem === null ? null : { reason: words(problem) };
+  };
+  const unlessBlocked = async <T>(act: () => Promise<Result<T>>): Promise<Result<T>> => {
+    const blocked = await taken();
+    return blocked === null ? act() : { ok: false, reason: blocked.reason };
+  };
+  const probe = async (): Promise<Availability> => {
+    // What ws-ckpt itself says (no daemon, not managed, link gone) has the better remedy.
+    const found = await inner.probe();
+    if (inner.link !== undefined && found.state !== 'available') return found;
+    const problem = await pin.problem(inner.link?.() ?? null);
+    if (problem === null || (problem.code === 'folder_missing' && found.state !== 'available')) return found;
+    return { ...found, state: 'unavailable', reason: words(problem), problem };
+  };
+  const control: PinControl = {
+    folder: pin.pin,
+    identity: pin.identity,
+    take: async () => (await taken())?.reason ?? null,
+    renew: async () => {
+      const asked = await linkNow();
+      if ('link' in asked) await pin.renew(asked.link);
+    },
+    compare: async () => {
+      const problem = await pin.problem(null);
+      return problem === null ? null : words(problem);
+    },
+    found: pin.found,
+    repin: async (shown) => {
+      const { state, reason } = await inner.probe();
+      // Not managed (any more) is an answer; no answer is none.
+      if (inner.link !== undefined && state === 'unavailable') return { ok: false, reason };
+      return pin.repin(shown, inner.link?.() ?? null);
+    },
+    adopt: pin.adopt,
+  };
+  return {
+    ...inner,
+    pin: control,
+    probe,
+    prepare: (progress, abort) => unlessBlocked(() => inner.prepare(progress, abort)),
+    checkpoint: async (request, options) => {
+      const blocked = await taken();
+      return blocked === null ? inner.checkpoint({ ...request, workspace: pin.name() }, options) : refused(blocked);
+    },
+    diff: (from, to) => unlessBlocked(() => inner.diff(from, to)),
+    rollback: async (snapshot) => {
+      const done = await unlessBlocked(() => inner.rollback(snapshot));
+      // A ws-ckpt rollback puts another subvolume behind the link.
+      await control.renew();
+      return done;
+    },
+  };
+}
+
+function refused({ reason }: Blocked): Outcome {
+  return { type: 'unavailable', reason, durationMs: 0, exitCode: null, stderr: '' };
+}

@@ -1,0 +1,211 @@
+import { resolve } from 'node:path';
+import {
+  type FolderIdentity,
+  type OwnedFolder,
+  type Pin,
+  type PinProblem,
+  type WorkspaceLink,
+} from '../../core/folder.ts';
+import type { Result } from '../../core/checkpointer.ts';
+import { doubt, inspect, type Inspected, unprintable } from './inspect.ts';
+import type { PinChange, PinRecord, PinStore } from './store.ts';
+import { changeWords, repinLine } from './words.ts';
+
+/** A file system that has not answered by then is not waited for, ms: a FUSE mount may never answer. */
+const ANSWER_MS = 2_000;
+
+/** What the folder of a workspace must be, and whether it still is. */
+export type FolderPin = {
+  /** What the workspace is to be opened by: the name that it had when it was pinned. */
+  readonly name: () => string;
+  /** The command line that pins it again. */
+  readonly remedy: string;
+  /** The pin as it is kept; null before the first. */
+  readonly pin: () => Pin | null;
+  /** The folder of this run, for whoever opens it; null until it was pinned in this run. */
+  readonly identity: () => FolderIdentity | null;
+  /** Why the folder must not be touched; null where it may be. `link` is what ws-ckpt says of it, null for a plain folder. */
+  readonly problem: (link: WorkspaceLink | null) => Promise<PinProblem | null>;
+  /** The same; a folder that is fine and not pinned yet is pinned. */
+  readonly take: (link: WorkspaceLink | null) => Promise<PinProblem | null>;
+  /** What we have changed ourselves (by ws-ckpt: a rollback, an init) is the pinned folder from now on. */
+  readonly renew: (link: WorkspaceLink | null) => Promise<void>;
+  /** What pinning it again would pin; null where there is no folder, or none that may ever be pinned. */
+  readonly found: () => Promise<FolderIdentity | null>;
+  /** Pins the folder that the operator was shown; says what changed. */
+  readonly repin: (shown: FolderIdentity, link: WorkspaceLink | null) => Promise<Result<string>>;
+  /** Takes over what another process (`doctor --repin`) has pinned; returns what changed, null where nothing did. */
+  readonly adopt: () => string | null;
+};
+
+/** The pins of all configured workspaces. */
+export type Pins = {
+  /** The name of the workspace that a configured path stands for: the one that it was pinned by, else its canonical path. */
+  readonly nameOf: (path: string) => Promise<string>;
+  /** The pin of a workspace by its name. */
+  readonly of: (name: string) => FolderPin;
+};
+
+export function createPins(store: PinStore, now: () => number): Pins {
+  const paths = new Map<string, Set<string>>();
+  const pins = new Map<string, FolderPin>();
+  return {
+    nameOf: async (path) => {
+      const configured = resolve(path);
+      const kept = store.read(configured);
+      const name = kept?.name ?? (await nameNow(configured));
+      paths.set(name, (paths.get(name) ?? new Set()).add(configured));
+      return name;
+    },
+    of: (name) => {
+      const known = pins.get(name) ?? folderPin(name, [...(paths.get(name) ?? [name])], store, now);
+      pins.set(name, known);
+      return known;
+    },
+  };
+}
+
+// A name that cannot be shown stays the one that was configured; the pin refuses what it leads to.
+async function nameNow(configured: string): Promise<string> {
+  const { name } = await inspect(configured);
+  return unprintable(name) === null ? name : configured;
+}
+
+function folderPin(workspace: string, paths: readonly string[], store: PinStore, now: () => number): FolderPin {
+  const [first = workspace] = paths;
+  let record: PinRecord | null = store.read(first);
+  let identity: FolderIdentity | null = null;
+  let asked: Promise<readonly Inspected[]> | null = null;
+
+  /** All paths of the workspace, looked at one at a time; null where the file system does not answer. */
+  const look = async (): Promise<readonly Inspected[] | null> => {
+    // One unanswered question is enough: each holds a thread of the pool.
+    const question = (asked ??= Promise.all(paths.map(inspect)).finally(() => (asked = null)));
+    return withinTime(question);
+  };
+  const problemOf = async (
+    seen: readonly Inspected[] | null,
+    link: WorkspaceLink | null,
+  ): Promise<PinProblem | null> => {
+    if (seen === null) return { code: 'no_answer', path: workspace };
+    for (const one of seen) {
+      const odd = unprintable(one.folder?.path ?? one.name);
+      if (odd !== null) return odd;
+    }
+    if (record === null) return firstProblem(seen, workspace);
+    return changeOf(seen, { record, identity, link });
+  };
+  const keep = (seen: Inspected, folder: FolderIdentity, link: WorkspaceLink | null, by: PinChange['by']): void => {
+    const words = changeWords(record, folder);
+    const changes = [...(record?.changes ?? []), { at: now(), by, words }];
+    const { path, uid, gid } = folder;
+    const byHand = by === 'operator' || (record?.byHand ?? false);
+    record = { name: seen.name, path, uid, gid, link, at: now(), byHand, changes };
+    identity = folder;
+    for (const configured of paths) store.write(configured, record);
+  };
+  const take: FolderPin['take'] = async (link) => {
+    const seen = await look();
+    const problem = await problemOf(seen, link);
+    const [one] = seen ?? [];
+    if (problem !== null || one === undefined || one.folder === null) return problem;
+    if (record === null) keep(one, one.folder, link, 'arming');
+    identity ??= one.folder;
+    return null;
+  };
+  return {
+    name: () => record?.name ?? workspace,
+    remedy: repinLine(first, store.stateDir),
+    pin: () => record,
+    identity: () => identity,
+    problem: async (link) => problemOf(await look(), link),
+    take,
+    renew: async (link) => {
+      const [one] = (await look()) ?? [];
+      if (record === null || link === null || one === undefined || one.folder === null) return;
+      // Somebody may have swapped the link meanwhile: then the next look says so.
+      const isOurs = record.link === null || (isSameLink(record.link, link) && one.folder.path === record.path);
+      if (isOurs) keep(one, one.folder, link, 'arming');
+    },
+    found: async () => {
+      const seen = await look();
+      const [one] = seen ?? [];
+      if (one === undefined || one.folder === null) return null;
+      return unprintable(one.folder.path) === null && unprintable(one.name) === null ? one.folder : null;
+    },
+    repin: async (shown, link) => {
+      const [one] = (await look()) ?? [];
+      if (one === undefined || one.folder === null || !isSame(one.folder, shown)) {
+        return { ok: false, reason: `${workspace} is another folder than the one that was shown; see what it is now` };
+      }
+      const words = changeWords(record, one.folder);
+      keep(one, one.folder, link, 'operator');
+      return { ok: true, value: words };
+    },
+    adopt: () => {
+      const kept = store.read(first);
+      if (kept === null || !kept.byHand || kept.at === record?.at) return null;
+      const words = changeWords(record, kept);
+      record = kept;
+      identity = null;
+      return words;
+    },
+  };
+}
+
+async function withinTime<T>(question: Promise<T>): Promise<T | null> {
+  const late = Promise.withResolvers<null>();
+  const timer = setTimeout(() => late.resolve(null), ANSWER_MS);
+  try {
+    return await Promise.race([question, late.promise]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** Of a folder that is not pinned yet. */
+async function firstProblem(seen: readonly Inspected[], workspace: string): Promise<PinProblem | null> {
+  for (const one of seen) {
+    if (one.folder === null) continue;
+    // It led to the workspace's name when we started.
+    if (one.name !== workspace)
+      return {
+        code: 'folder_replaced',
+        pinned: { path: workspace, uid: one.folder.uid },
+        found: one.folder,
+        link: true,
+      };
+    const problem = await doubt(one);
+    if (problem !== null) return problem;
+  }
+  return null;
+}
+
+type Expected = {
+  readonly record: PinRecord;
+  readonly identity: FolderIdentity | null;
+  readonly link: WorkspaceLink | null;
+};
+
+function changeOf(seen: readonly Inspected[], { record, identity, link }: Expected): PinProblem | null {
+  const pinned: OwnedFolder = { path: record.path, uid: record.uid };
+  for (const { folder, links } of seen) {
+    if (folder === null) return { code: 'folder_missing', pinned };
+    const found: OwnedFolder = { path: folder.path, uid: folder.uid };
+    const isAnother = identity !== null && record.link === null && !isSame(folder, identity);
+    if (folder.path !== record.path || isAnother) {
+      return { code: 'folder_replaced', pinned, found, link: folder.path !== record.path && links.length > 0 };
+    }
+    if (folder.uid !== record.uid) return { code: 'owner_changed', pinned, found };
+  }
+  if (isSameLink(link, record.link)) return null;
+  return { code: 'link_replaced', pinned: record.link, found: link };
+}
+
+function isSameLink(one: WorkspaceLink | null, other: WorkspaceLink | null): boolean {
+  return one?.target === other?.target && one?.id === other?.id;
+}
+
+function isSame(one: FolderIdentity, other: FolderIdentity): boolean {
+  return one.path === other.path && one.dev === other.dev && one.ino === other.ino && one.uid === other.uid;
+}
