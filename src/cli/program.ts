@@ -57,7 +57,7 @@ export function buildProgram(onExit: OnExit): Command {
     .usage('[options] [command]')
     .version(VERSION)
     .argument('[command...]')
-    .helpCommand('help [command]', 'same as --help, of a command if one is named')
+    .helpCommand(false)
     .exitOverride()
     .configureOutput({
       writeOut: print,
@@ -73,6 +73,7 @@ export function buildProgram(onExit: OnExit): Command {
     onExit(await runTui(source));
   });
   for (const name of COMMAND_NAMES) addCommand(program, name, onExit);
+  addHelp(program, onExit);
   return program;
 }
 
@@ -116,6 +117,20 @@ function addCommand(program: Command, name: CommandName, onExit: OnExit): void {
     };
     onExit(await run(context));
   });
+}
+
+/** Adds `help`, which knows commands and the topics of the manual. */
+function addHelp(program: Command, onExit: OnExit): void {
+  program
+    .command('help')
+    .description('show the help of a command, or a topic of the manual')
+    .argument('[topic]')
+    .action(async (topic: string | undefined) => {
+      const command = program.commands.find((one) => one.name() === topic);
+      if (topic === undefined || command !== undefined) return (command ?? program).outputHelp();
+      const { runHelp } = await import('../commands/help.ts');
+      onExit(await runHelp(topic));
+    });
 }
 
 /** Parses a command's own options: the command line first, then the environment, then their defaults. */

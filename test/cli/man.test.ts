@@ -1,6 +1,4 @@
 import { spawnSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
-import { resolve } from 'node:path';
 import { expect, test } from 'vitest';
 import { buildProgram } from '../../src/cli/program.ts';
 import { manualPage } from '../../src/cli/shell/man.ts';
@@ -9,12 +7,10 @@ import { COMMANDS, DASHBOARD } from '../../src/cli/commands.ts';
 
 const spec = programSpec();
 const page = manualPage(spec);
-const EXIT_CODES = { '': DASHBOARD.exitCodes, ...tableOf('exitCodes') };
-const EXAMPLES = { '': DASHBOARD.examples, ...tableOf('examples') };
-
-function tableOf(part: 'exitCodes' | 'examples') {
-  return Object.fromEntries(Object.entries(COMMANDS).map(([name, command]) => [name, command[part]]));
-}
+const EXAMPLES = {
+  '': DASHBOARD.examples,
+  ...Object.fromEntries(Object.entries(COMMANDS).map(([name, { examples }]) => [name, examples])),
+};
 const formatter = 'groff';
 const hasGroff = spawnSync(formatter, ['--version']).error === undefined;
 
@@ -41,15 +37,6 @@ test.runIf(hasGroff)('groff has nothing to complain about', () => {
   const read = stdout.replaceAll(/.\u0008/gu, '');
   expect(read).toMatch(/-i SECONDS, --interval SECONDS\n +longest wait/u);
   expect(read).toMatch(/EXIT STATUS/u);
-});
-
-test('the README tells the same exit codes', () => {
-  const readme = readFileSync(resolve(import.meta.dirname, '../../README.md'), 'utf8');
-  for (const [name, codes] of Object.entries(EXIT_CODES)) {
-    const row =
-      readme.split('\n').find((line) => line.startsWith(`| \`sightline${name === '' ? '`' : ` ${name}`}`)) ?? '';
-    expect(row, name).toContain(codes.map(([code, meaning]) => `${code} ${meaning}`.trim()).join(' · '));
-  }
 });
 
 test('help begins with examples, and they are of commands that there are', () => {

@@ -174,3 +174,16 @@ function isOld(path: string): boolean {
     return false;
   }
 }
+
+test('help shows a command or a topic of the manual, and suggests one for a typing error', () => {
+  expect(runProgram(['help', 'once']).stdout).toMatch(/^Usage: sightline once/u);
+  expect(runProgram(['help', 'signals'])).toMatchObject({
+    status: 0,
+    stdout: expect.stringMatching(/^# Signals and outcomes\n/u),
+  });
+  expect(runProgram(['help', 'checkpointers']).stdout).not.toContain('<!--');
+  expect(runProgram(['help', 'sinals'])).toMatchObject({
+    status: 2,
+    stderr: expect.stringContaining("no command or topic 'sinals'; did you mean 'signals'?; topics: changelog"),
+  });
+});

@@ -6,8 +6,9 @@ import { cleanEnvironment } from '../helpers/program.ts';
 
 const root = resolve(import.meta.dirname, '../..');
 
-test("the README's embedding example takes a real checkpoint", () => {
-  const [, example = ''] = /```js\n(import[^`]+)```/.exec(readFileSync(join(root, 'README.md'), 'utf8')) ?? [];
+test("the manual's embedding example takes a real checkpoint", () => {
+  const [, example = ''] =
+    /```js\n(import[^`]+)```/.exec(readFileSync(join(root, 'src/manual/embedding.md'), 'utf8')) ?? [];
   const env = cleanEnvironment();
   const place = env['HOME'] ?? '';
   mkdirSync(join(place, 'node_modules'));

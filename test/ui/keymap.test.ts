@@ -1,10 +1,7 @@
-import { readFileSync } from 'node:fs';
-import { resolve } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { KEYMAP, keyLabel } from '../../src/ui/keymap.ts';
 import { footerHints } from '../../src/ui/keys/hints/footer.ts';
 import { themeOf } from '../../src/ui/theme.ts';
-import { keyTable, placeTable } from '../helpers/key-table.ts';
 import { personAt } from '../helpers/person.ts';
 import { held, work } from '../helpers/screen-stories.ts';
 import { ScreenWorld } from '../helpers/view.ts';
@@ -26,15 +23,6 @@ test('everywhere Ctrl-C leaves and Ctrl-Z suspends', async () => {
     await person.press(...open, 'ctrl-z', 'ctrl-c', 'escape');
   }
   expect(person.asked).toEqual({ quit: 5, suspend: 5 });
-});
-
-test.for([
-  ['keys', keyTable()],
-  ['keys by place', placeTable()],
-] as const)("the README's table of %s is the one that the program goes by", ([name, wanted]) => {
-  const readme = readFileSync(resolve(import.meta.dirname, '../../README.md'), 'utf8');
-  const [, table = ''] = new RegExp(`<!-- ${name} -->\\n([^<]+)<!-- /${name} -->`).exec(readme) ?? [];
-  expect(cells(table)).toEqual(cells(wanted));
 });
 
 describe('the footer', () => {
@@ -96,16 +84,3 @@ test('keys are named as people call them, in ASCII too', () => {
   ]);
   expect(['up', 'enter'].map((key) => keyLabel(key, true))).toEqual(['Up', 'Enter']);
 });
-
-function cells(table: string): readonly string[] {
-  return table
-    .trim()
-    .split('\n')
-    .filter((line) => !/^[|\s-]+$/.test(line))
-    .map((line) =>
-      line
-        .split('|')
-        .map((one) => one.trim())
-        .join('|'),
-    );
-}
