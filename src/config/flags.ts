@@ -18,8 +18,13 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 const PREFIX = 'SIGHTLINE_';
 /** The token of HTTP sources itself. It is read where it is used, and is no part of the configuration. */
 export const TOKEN_VARIABLE = 'SIGHTLINE_TOKEN';
-// Variables that the command checkpointer sets for its child; we may have been started by such a child.
-const OF_THE_CHILD: ReadonlySet<string> = new Set(['SIGHTLINE_SNAPSHOT', 'SIGHTLINE_MESSAGE', 'SIGHTLINE_METADATA']);
+// Variables that we set for our children; we may have been started by such a child.
+const OF_THE_CHILD: ReadonlySet<string> = new Set([
+  'SIGHTLINE_SNAPSHOT',
+  'SIGHTLINE_MESSAGE',
+  'SIGHTLINE_METADATA',
+  'SIGHTLINE_RUN',
+]);
 // Options of single commands, which read their variables themselves.
 const OF_COMMANDS = Object.values(COMMAND_OPTIONS).flatMap((options) => Object.keys(options).map(variableOf));
 

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import type { Readable } from 'node:stream';
 import type { execa } from 'execa';
@@ -6,6 +7,7 @@ import { shellWord } from '../../core/text.ts';
 import { debug, withoutSecrets } from '../log/debug.ts';
 import { boundedOutput } from './bounded-output.ts';
 import { endAtExit } from './end-at-exit.ts';
+import { endMarked, RUN_VARIABLE } from './marked.ts';
 
 export type RunOptions = {
   /** Deadline in ms from the spawn: SIGTERM to the group, SIGKILL `KILL_AFTER_MS` later. Null: none. */
@@ -37,19 +39,29 @@ const PIPE_GRACE_MS = 100;
 /** A child that even SIGKILL doesn't end (blocked in the kernel) is left to be reaped later, ms after SIGKILL. */
 const GIVE_UP_MS = 1_000;
 
+let runner: Promise<typeof import('execa')> | null = null;
+
+/**
+ * Loads what starts children. It is not loaded with the program, so that the screen's first frame need not wait for it, but
+ * before an engine has started: an upgrade may take the file away under a running one.
+ */
+export function loadRunner(): Promise<typeof import('execa')> {
+  return (runner ??= import('execa'));
+}
+
 /**
  * Runs one program without a shell, in a process group of its own, and always ends the whole group: at the deadline, on
  * `abort`, when our own process exits, and when the child itself is gone but left something running.
  */
 export async function run(file: string, args: readonly string[], options: RunOptions): Promise<RunResult> {
   debug(() => `run ${[file, ...withoutSecrets(args)].map(shellWord).join(' ')}`);
-  // Loaded with the first child: the screen's first frame need not wait for it.
-  const library = await import('execa');
+  const library = await loadRunner();
   const startedAt = performance.now();
   const durationMs = (): number => Math.round(performance.now() - startedAt);
   if (options.abort?.aborted === true) return { type: 'aborted', stdout: '', stderr: '', durationMs: 0 };
 
-  const child = start(library.execa, { file, args, options });
+  const marker = randomUUID();
+  const child = start(library.execa, { file, args, options, marker });
   if ('error' in child) return { ...spawnFailure(file, options, child.error), durationMs: durationMs() };
   if (child.pid === undefined) return { ...spawnFailure(file, options, await child), durationMs: durationMs() };
   // With `reject: false` it rejects only for what `ended` reports.
@@ -59,6 +71,8 @@ export async function run(file: string, args: readonly string[], options: RunOpt
   child.stdout.on('data', stdout.push);
   child.stderr.on('data', stderr.push);
   const how = await ended(child, options);
+  // What left the group (`setsid`) must not act on after the deadline; what a child left that ended by itself may.
+  if (how.type !== 'exited') await endMarked(marker);
   await drained([child.stdout, child.stderr]);
   debug(
     () =>
@@ -70,7 +84,13 @@ export async function run(file: string, args: readonly string[], options: RunOpt
 
 type Child = ReturnType<typeof spawn>;
 
-type Wanted = { readonly file: string; readonly args: readonly string[]; readonly options: RunOptions };
+type Wanted = {
+  readonly file: string;
+  readonly args: readonly string[];
+  readonly options: RunOptions;
+  /** Finds the descendants of this run again. */
+  readonly marker: string;
+};
 
 function start(execute: typeof execa, wanted: Wanted): Child | { readonly error: unknown } {
   try {
@@ -80,7 +100,7 @@ function start(execute: typeof execa, wanted: Wanted): Child | { readonly error:
   }
 }
 
-function spawn(execute: typeof execa, { file, args, options }: Wanted) {
+function spawn(execute: typeof execa, { file, args, options, marker }: Wanted) {
   return execute(file, args, {
     reject: false,
     buffer: false,
@@ -93,7 +113,7 @@ function spawn(execute: typeof execa, { file, args, options }: Wanted) {
     forceKillAfterDelay: false,
     extendEnv: false,
     // No child needs the token of agentsight's server.
-    env: { ...process.env, SIGHTLINE_TOKEN: undefined, ...options.env },
+    env: { ...process.env, SIGHTLINE_TOKEN: undefined, ...options.env, [RUN_VARIABLE]: marker },
     cwd: options.cwd ?? ownFolder(),
   });
 }

@@ -174,3 +174,31 @@ test('when our own process exits, a running child is ended with its group', asyn
   expect(left).toHaveLength(2);
   await until(() => !left.some(isAlive));
 });
+
+/** A child that starts another one in a session of its own, says its pid, and goes on (or ends). */
+const LEAVES_SESSION = `
+  const { spawn } = require('node:child_process');
+  const other = spawn(process.execPath, ['-e', 'setInterval(() => 0, 1000)'], { detached: true, stdio: 'ignore' });
+  process.stdout.write(String(other.pid));
+  other.unref();
+  if (process.argv[1] === 'stay') setInterval(() => 0, 1000);
+`;
+
+test.skipIf(process.platform !== 'linux')(
+  'the deadline also ends a grandchild that left for a session of its own',
+  async () => {
+    const result = await run(process.execPath, ['-e', LEAVES_SESSION, 'stay'], { timeoutMs: 1_500 });
+    expect(result).toMatchObject({ type: 'timed_out' });
+    const [pid = 0] = pidsOf(result);
+    expect(pid).toBeGreaterThan(0);
+    await until(() => !isAlive(pid));
+  },
+);
+
+test('a service that a child leaves in a session of its own goes on when the child ends in time', async () => {
+  const result = await run(process.execPath, ['-e', LEAVES_SESSION], { timeoutMs: 10_000 });
+  expect(result).toMatchObject({ type: 'exited', code: 0 });
+  const [pid = 0] = pidsOf(result);
+  expect(isAlive(pid)).toBe(true);
+  process.kill(pid, 'SIGKILL');
+});
