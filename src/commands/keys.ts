@@ -8,8 +8,9 @@ type OwnKeys = Config['screen']['keys'];
 
 /** Refuses keys that name nothing or are taken. Throws ConfigError. */
 export async function requireKeys(own: OwnKeys): Promise<OwnKeys> {
-  if (Object.keys(own).length === 0) return own;
+  // Loaded even where there are none: a later configuration may have some, when an upgrade has taken the file away.
   const { keyProblems } = await import('../ui/keys/own/problems.ts');
+  if (Object.keys(own).length === 0) return own;
   const lines = keyProblems(own).map((problem) => {
     switch (problem.type) {
       case 'unknown_action':

@@ -17,8 +17,16 @@ export class ConfigError extends Error {
 
 /** A value as it is quoted in an error. */
 export function quote(value: unknown): string {
-  const text = typeof value === 'string' ? `'${value}'` : (JSON.stringify(value) ?? String(value));
-  return cleanLine(text, 80);
+  return cleanLine(typeof value === 'string' ? `'${value}'` : described(value), 80);
+}
+
+// What a program that embeds us gives may be anything: a bigint and a circle have no JSON.
+function described(value: unknown): string {
+  try {
+    return JSON.stringify(value) ?? String(value);
+  } catch {
+    return typeof value === 'bigint' ? `${value}n` : 'an object that is no plain data';
+  }
 }
 
 /** Returns the code of a system error (`ENOENT`), or an empty string. */

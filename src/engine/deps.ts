@@ -39,6 +39,8 @@ export type EngineDeps = {
   readonly processes?: (workspace: string) => Promise<ProcessScan>;
   /** Awaited before the state is closed: what marks fates as printed once they have left us. */
   readonly flush?: () => Promise<void>;
+  /** Awaited before `started`: what may be needed later is loaded then. */
+  readonly loaded?: Promise<unknown>;
   /** Gives unused memory back; may block for a moment. */
   readonly trimMemory?: () => void;
   readonly locks: {

@@ -1,4 +1,7 @@
 import { type Flags, loadConfig } from '../config/config.ts';
+import { ConfigError, quote } from '../config/error.ts';
+import { FLAG_IDS } from '../config/options.ts';
+import { didYouMean } from '../config/suggest.ts';
 import type { Feed } from '../core/events.ts';
 import type { Engine } from './types.ts';
 import { openEngine } from './wire.ts';
@@ -17,14 +20,40 @@ export type EmbedOptions = Flags & {
  * `listen` for signals and fates, and `close()` at the end.
  * @throws ConfigError when an option or the configuration file cannot be used.
  */
-export async function openSightline({
-  feeds,
-  talk = () => undefined,
-  commitMs = null,
-  ...flags
-}: EmbedOptions): Promise<Engine> {
+export async function openSightline(options: EmbedOptions): Promise<Engine> {
+  const { feeds, talk = () => undefined, commitMs = null, ...flags } = checked(options);
   const config = loadConfig(flags, true);
   const deps = feeds ? { feeds: () => feeds } : {};
   const named = feeds ? { ...config, sources: feeds.map(({ uri }) => uri) } : config;
   return openEngine(named, { evict: true, takeOver: true, commitMs, deps }, talk);
+}
+
+const OWN = ['feeds', 'talk', 'commitMs'] as const satisfies readonly (keyof EmbedOptions)[];
+
+// Programs in JavaScript are not held to the types. The options of the command line are checked with the configuration.
+function checked(options: EmbedOptions): EmbedOptions {
+  const given: unknown = options;
+  if (!isRecord(given)) throw new ConfigError(`openSightline: expected an object of options, got ${quote(given)}`);
+  const known: readonly string[] = [...FLAG_IDS, ...OWN];
+  const { feeds, talk, commitMs } = given;
+  const problems = Object.keys(given)
+    .filter((name) => !known.includes(name))
+    .map((name) => `unknown option ${quote(name)}${didYouMean(name, known)}`);
+  if (feeds !== undefined && !(Array.isArray(feeds) && feeds.every(isFeed))) {
+    problems.push(`feeds: expected a list of feeds (see pushFeed), got ${quote(feeds)}`);
+  }
+  if (talk !== undefined && typeof talk !== 'function') problems.push(`talk: expected a function, got ${quote(talk)}`);
+  if (commitMs !== undefined && commitMs !== null && !(typeof commitMs === 'number' && commitMs >= 0)) {
+    problems.push(`commitMs: expected a number from 0, or null, got ${quote(commitMs)}`);
+  }
+  if (problems.length > 0) throw new ConfigError(...problems);
+  return options;
+}
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function isFeed(value: unknown): boolean {
+  return isRecord(value) && typeof value['uri'] === 'string' && typeof value['open'] === 'function';
 }

@@ -70,6 +70,7 @@ async function start({
   const refused = mode === 'observe' ? null : await arming.setMode(mode, 'configured');
   if (refused !== null) throw new ArmError(refused);
   await (options.evict ? intake.present() : intake.whole());
+  await parts.deps.loaded;
   if (life.closing) return;
   life.started = true;
   committer.commit();

@@ -11,6 +11,7 @@ import { keepHeapSmall, trimMemory } from '../effects/memory.ts';
 import { pinnedCheckpointer } from '../effects/pin/checkpointer.ts';
 import { createPins, type FolderPin, type Pins } from '../effects/pin/pins.ts';
 import { pinStore } from '../effects/pin/store.ts';
+import { loadRunner } from '../effects/process/run.ts';
 import { scanProcesses } from '../effects/process/processes.ts';
 import { initWorkspace, planInit } from '../effects/ws-ckpt/init.ts';
 import { openSource } from '../feeds/index.ts';
@@ -49,6 +50,7 @@ export async function openEngine(
     chooseCheckpointer: (workspace) => choosePinned(config, pins.of(workspace)),
     initializer: { plan: planInit, init: initWorkspace },
     processes: scanProcesses,
+    loaded: loadRunner(),
     trimMemory,
     locks: { acquire: (workspace) => acquireLock(workspace, thisOwner()), waitForRelease },
     ...options.deps,

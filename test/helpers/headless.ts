@@ -41,16 +41,24 @@ export type Headless = {
 
 export type Wanted = Readonly<Record<string, unknown>> | ((line: Line) => boolean);
 
-export type HeadlessOptions = { readonly env?: Readonly<Record<string, string>>; readonly stdio?: StdioOptions };
+export type HeadlessOptions = {
+  readonly env?: Readonly<Record<string, string>>;
+  readonly stdio?: StdioOptions;
+  /** Another build than the one in `dist/`. */
+  readonly program?: string;
+};
 
 const PATIENCE_MS = 30_000;
 /** A run that a test left on is given this long to end cleanly, ms. */
 const OVERDUE_MS = 5_000;
 
 /** Starts the built program in an environment of its own. */
-export function startHeadless(args: readonly string[], { env = {}, stdio = 'pipe' }: HeadlessOptions = {}): Headless {
+export function startHeadless(
+  args: readonly string[],
+  { env = {}, stdio = 'pipe', program = PROGRAM }: HeadlessOptions = {},
+): Headless {
   const surroundings = { ...cleanEnvironment(), ...env };
-  const child = spawn(process.execPath, [PROGRAM, 'headless', ...args], { env: surroundings, stdio, cwd: '/' });
+  const child = spawn(process.execPath, [program, 'headless', ...args], { env: surroundings, stdio, cwd: '/' });
   const lines: Line[] = [];
   let text = '';
   let errors = '';
