@@ -3,6 +3,7 @@ import { join, resolve } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { cleanEnvironment, PROGRAM, runProgram } from '../helpers/program.ts';
 import { screenWorld } from '../helpers/screen-world.ts';
+import { tempDir } from '../helpers/temp-dir.ts';
 import { KEYS, openTerminal, type TestTerminal } from '../helpers/terminal.ts';
 import { until } from '../helpers/until.ts';
 
@@ -161,6 +162,25 @@ test('when the terminal goes away, it ends', async () => {
   const again = await world.open();
   again.press('q');
   await endsCleanly(again);
+});
+
+test('when the terminal goes away while a checkpoint runs, that is let finish', async () => {
+  const world = await screenWorld();
+  const place = tempDir();
+  const [made, config] = [join(place, 'made'), join(place, 'config.json')];
+  // It must outlast the end of its terminal by more than what ends at once.
+  writeFileSync(
+    config,
+    JSON.stringify({ command: ['/bin/sh', '-c', `echo > ${place}/begun; sleep 3; echo > ${made}`] }),
+  );
+  const where = ['--source', `sqlite:${world.folder}`, '--state-dir', world.stateDir, '--workspace', world.workspace];
+  const screen = openTerminal([...where, '--checkpointer', 'command', '--config', config, '--mode', 'auto']);
+  await screen.shows('LIVE');
+  await world.failedCall('process crashed');
+  await until(() => existsSync(join(place, 'begun')), 20_000);
+  screen.hangUp();
+  expect(await screen.ended).toMatchObject({ exitCode: 0 });
+  expect(existsSync(made)).toBe(true);
 });
 
 test('it follows the terminal from wide to one line and back, while calls come in', async () => {
