@@ -80,7 +80,8 @@ export type LookUp =
   | { readonly type: 'absent' }
   | { readonly type: 'unknown'; readonly reason: string };
 
-export type Mode = 'observe' | 'hold' | 'auto';
+export const MODES = ['observe', 'hold', 'auto'] as const;
+export type Mode = (typeof MODES)[number];
 
 /** All given fields must match; an empty matcher matches everything. */
 export type Matcher = {

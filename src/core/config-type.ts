@@ -1,4 +1,5 @@
-export type PolicyAction = 'checkpoint' | 'flag' | 'ignore';
+export const POLICY_ACTIONS = ['checkpoint', 'flag', 'ignore'] as const;
+export type PolicyAction = (typeof POLICY_ACTIONS)[number];
 
 /** The user's policy beyond the defaults: by type first, then by severity. */
 export type PolicyRules = {

@@ -56,7 +56,9 @@ export type Call = {
   readonly interruptionType: string | null;
 };
 
-export type Severity = 'critical' | 'high' | 'medium' | 'low';
+export const SEVERITIES = ['critical', 'high', 'medium', 'low'] as const;
+/** Worst first. */
+export type Severity = (typeof SEVERITIES)[number];
 
 /** The facts of an interruption's `detail` that a rule reads; the rest stays in words in `text`. */
 export type InterruptionDetail = {
@@ -182,7 +184,8 @@ export type Feed = {
 
 // ---------------------------------------------------------------- signals and fates
 
-export type SignalOrigin = 'call' | 'interruption' | 'derived' | 'api';
+export const SIGNAL_ORIGINS = ['call', 'interruption', 'derived', 'api'] as const;
+export type SignalOrigin = (typeof SIGNAL_ORIGINS)[number];
 
 /** Something that asks to be acted upon (or flagged). */
 export type Signal = {
@@ -208,24 +211,26 @@ export type Signal = {
   readonly cause: string;
 };
 
-export type FateName =
-  | 'checkpointed'
-  | 'coalesced'
-  | 'failed'
-  | 'timed_out'
-  | 'suppressed'
-  | 'vetoed'
-  | 'disarmed'
-  | 'unavailable'
-  | 'breaker_open'
-  | 'guarded'
-  | 'observer'
-  | 'dropped'
-  | 'flagged'
-  | 'ignored'
-  | 'no_workspace'
-  | 'historical'
-  | 'stopped';
+export const FATES = [
+  'checkpointed',
+  'coalesced',
+  'failed',
+  'timed_out',
+  'suppressed',
+  'vetoed',
+  'disarmed',
+  'unavailable',
+  'breaker_open',
+  'guarded',
+  'observer',
+  'dropped',
+  'flagged',
+  'ignored',
+  'no_workspace',
+  'historical',
+  'stopped',
+] as const;
+export type FateName = (typeof FATES)[number];
 
 /** What became of a signal. Only `coalesced` can be unsettled: it waits behind something. */
 export type Fate = {

@@ -54,6 +54,8 @@ export type EngineDeps = {
 };
 
 export type EngineOptions = {
+  /** Each settled fate has to reach standard output (headless): those that may not have are known (`engine.unprinted`). */
+  readonly prints?: boolean;
   readonly config: EngineConfig;
   readonly version: string;
   /** False for `once`: nothing is forgotten. */

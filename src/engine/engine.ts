@@ -1,5 +1,4 @@
 import { savedCountdowns } from '../core/reactor/persist.ts';
-import { forgetSettled, markPrinted, takeUnprinted } from '../effects/state/saved-state.ts';
 import { createQuestions } from './answers.ts';
 import { createIntents } from './intents.ts';
 import { assemble, type Parts } from './parts.ts';
@@ -26,10 +25,7 @@ export function createEngine(options: EngineOptions, deps: EngineDeps): Engine {
     notifyInterruption: (signal, conversationId, about = {}) =>
       intake.take({ type: 'notify', signal, conversationId, ...aboutOf(parts, conversationId, about) }),
     listen: parts.speaker.listen,
-    unprinted: {
-      take: () => takeUnprinted(deps.journal),
-      markPrinted: (signalIds) => markPrinted(deps.journal, signalIds),
-    },
+    unprinted: parts.saved.unprinted,
     commit: committer.commit,
     start: () => start(parts),
     drained: parts.drained,
@@ -79,19 +75,19 @@ async function start({
   loop.dispatch({ type: 'recover', runs });
   intake.release();
   if (options.evict) void intake.complete.then(() => life.closing || parts.deps.trimMemory?.());
-  forgetNowAndThen({ ...parts.deps, loop }, life);
+  forgetNowAndThen({ ...parts.deps, saved: parts.saved, loop }, life);
   parts.changed();
 }
 
-type Upkeep = Pick<EngineDeps, 'clock' | 'journal' | 'trimMemory'> & Pick<Parts, 'loop'>;
+type Upkeep = Pick<EngineDeps, 'clock' | 'trimMemory'> & Pick<Parts, 'loop' | 'saved'>;
 
 // The journal must not grow with every signal of the weeks that a run may last; what counts down is written as it is now.
-function forgetNowAndThen({ clock, journal, loop, trimMemory = () => undefined }: Upkeep, life: Parts['life']): void {
+function forgetNowAndThen({ clock, saved, loop, trimMemory = () => undefined }: Upkeep, life: Parts['life']): void {
   life.stopUpkeep = clock.after(FORGET_MS, () => {
-    forgetSettled(journal, clock.now());
-    for (const { key, value } of savedCountdowns(loop.state(), loop.now())) journal.put(key, value);
+    saved.forget(clock.now());
+    saved.record(savedCountdowns(loop.state(), loop.now()));
     trimMemory();
-    forgetNowAndThen({ clock, journal, loop, trimMemory }, life);
+    forgetNowAndThen({ clock, saved, loop, trimMemory }, life);
   });
 }
 

@@ -1,12 +1,11 @@
 import { type Ms } from '../core/events.ts';
 import type { Mono, Now } from '../core/units.ts';
-import { savedChanges } from '../core/reactor/persist.ts';
+import { savedChanges, type SavedEntry } from '../core/reactor/persist.ts';
 import { step } from '../core/reactor/step.ts';
 import type { Command, Input, Notice } from '../core/reactor/messages.ts';
 import type { ReactorState } from '../core/reactor/types.ts';
 import type { Clock } from '../effects/clock.ts';
 import { debug } from '../effects/log/debug.ts';
-import type { Journal } from '../effects/state/journal.ts';
 
 /** An input before it is stamped with its time. */
 export type Unstamped<I = Input> = I extends Input ? Omit<I, keyof Now> : never;
@@ -23,7 +22,8 @@ export type Loop = {
 export type LoopDeps = {
   readonly initial: ReactorState;
   readonly clock: Clock;
-  readonly journal: Journal;
+  /** Keeps what must survive; called before anybody is told. */
+  readonly record: (entries: readonly SavedEntry[]) => void;
   readonly notice: (notice: Notice, at: Ms) => void;
   readonly spawn: (command: Command & { type: 'spawn' }) => void;
   readonly work: (command: Command & { type: 'work' }) => void;
@@ -79,7 +79,7 @@ export function createLoop(deps: LoopDeps): Loop {
   };
   const handle = (input: Input): void => {
     const [next, commands] = step(state, input);
-    for (const { key, value } of savedChanges(state, next, commands, input)) deps.journal.put(key, value);
+    deps.record(savedChanges(state, next, commands, input));
     state = next;
     for (const command of commands) carryOut(command, input);
     deps.changed();

@@ -10,6 +10,7 @@ import { policyTable, type PolicyRow } from '../core/reactor/policy/table.ts';
 import type { Notice } from '../core/reactor/messages.ts';
 import type { ReactorSettings, ReactorState, Run } from '../core/reactor/types.ts';
 import { readSavedState } from '../effects/state/saved-state.ts';
+import { createStateStore, type StateStore } from '../effects/state/state-store.ts';
 import { type Acting, createActing } from './workspaces/acting.ts';
 import { type Arming, createArming } from './workspaces/arming.ts';
 import { createKnownSnapshots, type KnownSnapshots } from './workspaces/known-snapshots.ts';
@@ -32,6 +33,7 @@ export type Parts = {
   readonly feeds: ReadonlyMap<SourceUri, Feed>;
   readonly speaker: Speaker;
   readonly loop: Loop;
+  readonly saved: StateStore;
   readonly intake: Intake;
   readonly acting: Acting;
   readonly known: KnownSnapshots;
@@ -57,6 +59,8 @@ export function assemble(options: EngineOptions, deps: EngineDeps): Parts {
   const settings = settingsOf(options, deps);
   const now = { at: deps.clock.now(), mono: deps.clock.mono() };
   const { state, runs } = restoreState(settings, readSavedState(deps.journal, now.at), now);
+  const saved = createStateStore(deps.journal, { prints: options.prints === true });
+  saved.forget(now.at);
   const model = createModel({ advisory: options.config.advisory, evict: options.evict });
   const life = { started: false, closing: false, signals: 0, checkpoints: 0, stopUpkeep: (): void => undefined };
   const speaker = createSpeaker(deps.clock);
@@ -75,7 +79,7 @@ export function assemble(options: EngineOptions, deps: EngineDeps): Parts {
   const loop: Loop = createLoop({
     initial: state,
     clock: deps.clock,
-    journal: deps.journal,
+    record: saved.record,
     notice,
     spawn: ({ request }) => acting.spawn(request),
     work: (command) => acting.work(command),
@@ -118,6 +122,7 @@ export function assemble(options: EngineOptions, deps: EngineDeps): Parts {
     feeds: new Map(feeds.map((feed) => [feed.uri, feed])),
     speaker,
     loop,
+    saved,
     intake,
     acting,
     known,

@@ -22,7 +22,7 @@ import type {
 } from '../core/reactor/types.ts';
 import type { WorkspaceStatus } from '../core/reactor/view.ts';
 import type { SnapshotView } from '../core/snapshot-maker.ts';
-import type { Unprinted } from '../effects/state/saved-state.ts';
+import type { Unprinted } from '../effects/state/state-store.ts';
 import type { FolderIdentity, OwnedFolder } from '../core/folder.ts';
 import type { InitPlan, RepinPlan, RollbackOptions, RollbackPlan } from './workspaces/operations.ts';
 
@@ -194,10 +194,7 @@ export type Engine = {
    * Settled fates that no run has written out: for a front end that promises to print each. `take` gives those of earlier
    * runs once it is started; each one that has left the process is to be marked.
    */
-  readonly unprinted: {
-    readonly take: () => Unprinted;
-    readonly markPrinted: (signalIds: readonly string[]) => void;
-  };
+  readonly unprinted: Unprinted;
   /** Brings the store up to date at once. */
   readonly commit: () => void;
   /**

@@ -20,7 +20,7 @@ import { createEngine } from './engine.ts';
 import type { Chosen, EngineDeps, EngineOptions } from './deps.ts';
 import type { Engine, TriedPlace } from './types.ts';
 
-export type OpenOptions = Pick<EngineOptions, 'evict' | 'takeOver' | 'commitMs'> & {
+export type OpenOptions = Pick<EngineOptions, 'evict' | 'takeOver' | 'commitMs' | 'prints'> & {
   /** Replaces parts of the world; the demo brings its own checkpointer. */
   readonly deps?: Partial<EngineDeps>;
   /** Opens the journal of `config.stateDir` unless it is given. */
@@ -55,9 +55,9 @@ export async function openEngine(
     locks: { acquire: (workspace) => acquireLock(workspace, thisOwner()), waitForRelease },
     ...options.deps,
   };
-  const { evict, takeOver, commitMs } = options;
+  const { evict, takeOver, commitMs, prints = false } = options;
   if (evict) keepHeapSmall();
-  return createEngine({ config, version: VERSION, evict, takeOver, commitMs }, deps);
+  return createEngine({ config, version: VERSION, evict, takeOver, commitMs, prints }, deps);
 }
 
 /** The configured sources, or the ones that are found on this machine; says what was found or which places were tried. */

@@ -2,7 +2,7 @@ import { appendFileSync, existsSync, readFileSync, statSync, writeFileSync } fro
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { headlessWorld } from '../helpers/headless-world.ts';
-import type { Headless } from '../helpers/headless.ts';
+import { type Headless, startHeadless } from '../helpers/headless.ts';
 import { until } from '../helpers/until.ts';
 import { wsCkptInPath } from '../helpers/ws-ckpt-in-path.ts';
 import { listOf } from '../helpers/ws-ckpt-stand-in.ts';
@@ -171,15 +171,8 @@ test('a state directory that cannot be used does not stop us from acting', async
 test('a second engine observes, names the first, and takes over when that is killed', async () => {
   const world = await headlessWorld();
   const first = await world.armed();
-  const second = world.start([
-    '--arm',
-    '--workspace',
-    world.workspace,
-    '--checkpointer',
-    'git',
-    '--state-dir',
-    `${world.stateDir}2`,
-  ]);
+  const elsewhere = ['--source', `sqlite:${world.folder}`, '--state-dir', `${world.stateDir}2`];
+  const second = startHeadless([...elsewhere, '--arm', '--workspace', world.workspace, '--checkpointer', 'git']);
   await second.line({ kind: 'started', mode: 'auto' });
   await world.failedCall('process crashed', { call_id: 'a' });
   const observed = await second.line({ kind: 'fate' });

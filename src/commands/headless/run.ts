@@ -21,7 +21,7 @@ export async function runHeadless(source: ConfigSource, options: HeadlessOptions
   const log = openLog(config.talk, output.talk);
   const engine = await openEngine(
     config,
-    { evict: true, takeOver: true, commitMs: null, deps: { flush: output.flush } },
+    { evict: true, takeOver: true, commitMs: null, prints: true, deps: { flush: output.flush } },
     log.talk,
   );
   relay(engine, output, log, options);

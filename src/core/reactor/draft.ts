@@ -56,6 +56,11 @@ export function recordOf(state: ReactorState, signalId: string): SignalRecord | 
   return state.open.get(signalId) ?? shardedGet(state.settled, signalId);
 }
 
+/** Is this the id of a signal that was raised, even if its record is gone by now? */
+export function isKnown(state: ReactorState, signalId: string): boolean {
+  return recordOf(state, signalId) !== undefined || shardedGet(state.remembered, signalId) !== undefined;
+}
+
 /** Adds a new, unsettled signal and says so. */
 export function announce(draft: Draft, signal: Signal): void {
   const open = new Map(draft.state.open);
@@ -103,6 +108,9 @@ export function settle(
     ...draft.state,
     open,
     settled: shardedSet(draft.state.settled, signalId, { ...record, fate: settled, ...why }, yieldsTo(record)),
+    remembered: record.signal.historical
+      ? draft.state.remembered
+      : shardedSet(draft.state.remembered, signalId, record.signal.at),
   };
   endProbe(draft, record.signal);
   notice(draft, { type: 'fate', signal: record.signal, fate: settled });

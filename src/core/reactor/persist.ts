@@ -107,20 +107,23 @@ export function restoreState(
   now: Now,
 ): { readonly state: ReactorState; readonly runs: readonly { readonly workspace: string; readonly run: Run }[] } {
   const fresh = initialState(settings);
-  let { settled, nextSeq } = fresh;
+  let { settled, remembered, nextSeq } = fresh;
   const open = new Map<string, SignalRecord>();
   for (const savedSignal of saved.signals) {
     const { signalId } = savedSignal.signal;
     const record: SignalRecord = { ...savedSignal, seq: nextSeq };
     nextSeq += 1;
-    if (record.fate?.settled) settled = shardedSet(settled, signalId, record);
-    else open.set(signalId, record);
+    if (record.fate?.settled) {
+      settled = shardedSet(settled, signalId, record);
+      remembered = shardedSet(remembered, signalId, record.signal.at);
+    } else open.set(signalId, record);
   }
   const state: ReactorState = {
     ...fresh,
     silences: saved.silences.flatMap((silence) => restoreSilence(silence, now)),
     open,
     settled,
+    remembered,
     nextSeq,
     detect: { ...fresh.detect, episodes: saved.episodes.map(restoreEpisode) },
     workspaces: new Map(

@@ -11,6 +11,7 @@ import { raise } from './detect/raise.ts';
 import { shardedMap } from './sharded-map.ts';
 import { endSilences, expireSilences } from './silences/silences.ts';
 import type { Command, Input, RecoveredRun } from './messages.ts';
+import { MAX_SAVED_SIGNALS } from '../limits.ts';
 import type { ReactorSettings, ReactorState } from './types.ts';
 import { fireWaiting, proceed } from './acting/waiting.ts';
 import { endWork } from './acting/work.ts';
@@ -26,6 +27,7 @@ export function initialState(settings: ReactorSettings): ReactorState {
     policy: settings.policy,
     open: new Map(),
     settled: shardedMap(settings.maxSignals),
+    remembered: shardedMap(MAX_SAVED_SIGNALS),
     nextSeq: 1,
     detect: emptyDetect(),
     workspaces: new Map(),

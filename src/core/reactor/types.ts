@@ -53,12 +53,15 @@ export type Why = {
   readonly silenceId: string | null;
 };
 
+export const POLICY_LEVELS = ['type', 'severity', 'default'] as const;
+export const POLICY_ORIGINS = ['session', 'config', 'default'] as const;
+
 /** What is done about a signal, and by whose word. */
 export type PolicyVerdict = {
   readonly action: PolicyAction;
   /** The rule that says so: its type's, its severity's, or none. */
-  readonly rule: 'type' | 'severity' | 'default';
-  readonly from: 'session' | 'config' | 'default';
+  readonly rule: (typeof POLICY_LEVELS)[number];
+  readonly from: (typeof POLICY_ORIGINS)[number];
 };
 
 // ---------------------------------------------------------------- detection
@@ -137,10 +140,13 @@ export type Hold = Omit<HoldState, 'startedMono' | 'endsMono'> & { readonly star
 
 /** An operator's work on the whole workspace, which is no checkpoint. */
 export type WorkKind = 'rollback' | 'init';
+export const RUN_KINDS = ['auto', 'manual', 'baseline', 'rollback', 'init'] as const satisfies readonly (
+  'auto' | 'manual' | 'baseline' | WorkKind
+)[];
 
 export type Run = {
   readonly runId: string;
-  readonly kind: 'auto' | 'manual' | 'baseline' | WorkKind;
+  readonly kind: (typeof RUN_KINDS)[number];
   /** The wished id; of a rollback the one that it goes back to; '' for a baseline and an init. */
   readonly snapshot: string;
   readonly startedAt: Ms;
@@ -213,6 +219,8 @@ export type ReactorState = {
   readonly open: ReadonlyMap<string, SignalRecord>;
   /** Signals with their settled fate; the oldest are forgotten. */
   readonly settled: ShardedMap<SignalRecord>;
+  /** Ids of the live signals that have settled, longer than their records: a known id keeps its fate. Value: event time. */
+  readonly remembered: ShardedMap<Ms>;
   readonly nextSeq: number;
   readonly detect: DetectState;
   readonly workspaces: ReadonlyMap<string, WorkspaceState>;

@@ -49,11 +49,11 @@ export function readJournal(folder: StateFolder): Loaded {
         continue;
       }
       const counts = entry.k.startsWith(SIGNAL) ? 1 : 0;
-      // Put in anew, so that the order is that of the last change.
-      if (values.delete(entry.k)) signals -= counts;
-      if (entry.v === null || entry.v === undefined) continue;
-      values.set(entry.k, entry.v);
-      signals += counts;
+      const isGone = entry.v === null || entry.v === undefined;
+      if (values.has(entry.k)) signals -= counts;
+      if (!isGone) signals += counts;
+      if (isGone) values.delete(entry.k);
+      else values.set(entry.k, entry.v);
       if (signals > MAX_READ_SIGNALS) signals = forgetOldest(values);
     }
     return { values, skipped };

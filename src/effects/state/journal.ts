@@ -17,7 +17,7 @@ export type Journal = {
   /** Lines that could not be read at opening. */
   readonly skipped: number;
   readonly get: (key: string) => unknown;
-  /** In the order of their last change. */
+  /** In the order in which they were first put. */
   readonly entries: (prefix: string) => readonly (readonly [key: string, value: unknown])[];
   /** Kept at once, also against a crash of ours; null takes the key away. Never throws for what the disk does. */
   readonly put: (key: string, value: unknown) => void;
@@ -159,9 +159,8 @@ function createJournal({ stateDir, folder: found, lock, values, skipped, notice 
     get: (name) => values.get(name),
     entries: (prefix) => [...values].filter(([name]) => name.startsWith(prefix)),
     put: (name, value) => {
-      // Put in anew, so that the order is that of the last change.
-      values.delete(name);
-      if (value !== null && value !== undefined) values.set(name, value);
+      if (value === null || value === undefined) values.delete(name);
+      else values.set(name, value);
       keeper.write(name, value ?? null);
     },
     close: () => {

@@ -1,5 +1,7 @@
 import * as z from 'zod';
-import type { Fate, Ms, Signal } from '../../core/events.ts';
+import { MODES } from '../../core/acting.ts';
+import { POLICY_ACTIONS } from '../../core/config-type.ts';
+import { type Fate, FATES, type Ms, SEVERITIES, type Signal, SIGNAL_ORIGINS } from '../../core/events.ts';
 import {
   isExpired,
   type SavedEpisode,
@@ -8,18 +10,16 @@ import {
   type SavedState,
   type SavedWorkspace,
 } from '../../core/reactor/persist.ts';
-import { MAX_UNPRINTED } from '../../core/limits.ts';
-import type { Run, Why } from '../../core/reactor/types.ts';
+import { POLICY_LEVELS, POLICY_ORIGINS, type Run, RUN_KINDS, type Why } from '../../core/reactor/types.ts';
 import type { Journal } from './journal.ts';
 
-const severity = z.enum(['critical', 'high', 'medium', 'low']);
 const digits = z.string().regex(/^-?\d{1,20}$/u);
 
 const signalSchema: z.ZodType<Signal> = z.object({
   signalId: z.string(),
   signal: z.string(),
-  origin: z.enum(['call', 'interruption', 'derived', 'api']),
-  severity,
+  origin: z.enum(SIGNAL_ORIGINS),
+  severity: z.enum(SEVERITIES),
   agent: z.string().nullable(),
   processName: z.string().nullable(),
   pid: z.number().nullable(),
@@ -34,25 +34,7 @@ const signalSchema: z.ZodType<Signal> = z.object({
 });
 
 const fateSchema: z.ZodType<Fate> = z.object({
-  fate: z.enum([
-    'checkpointed',
-    'coalesced',
-    'failed',
-    'timed_out',
-    'suppressed',
-    'vetoed',
-    'disarmed',
-    'unavailable',
-    'breaker_open',
-    'guarded',
-    'observer',
-    'dropped',
-    'flagged',
-    'ignored',
-    'no_workspace',
-    'historical',
-    'stopped',
-  ]),
+  fate: z.enum(FATES),
   settled: z.boolean(),
   reason: z.string(),
   at: z.number(),
@@ -62,11 +44,11 @@ const fateSchema: z.ZodType<Fate> = z.object({
 
 const whySchema: z.ZodType<Why> = z.object({
   at: z.number(),
-  mode: z.enum(['observe', 'hold', 'auto']),
+  mode: z.enum(MODES),
   policy: z.object({
-    action: z.enum(['checkpoint', 'flag', 'ignore']),
-    rule: z.enum(['type', 'severity', 'default']),
-    from: z.enum(['session', 'config', 'default']),
+    action: z.enum(POLICY_ACTIONS),
+    rule: z.enum(POLICY_LEVELS),
+    from: z.enum(POLICY_ORIGINS),
   }),
   debounceMs: z.number(),
   graceMs: z.number(),
@@ -117,7 +99,7 @@ const episodeSchema: z.ZodType<SavedEpisode> = z.object({
 
 const runSchema: z.ZodType<Run> = z.object({
   runId: z.string(),
-  kind: z.enum(['auto', 'manual', 'baseline', 'rollback', 'init']),
+  kind: z.enum(RUN_KINDS),
   snapshot: z.string(),
   startedAt: z.number(),
   deadlineAt: z.number().nullable(),
@@ -142,13 +124,12 @@ const workspaceSchema: z.ZodType<SavedWorkspace> = z.object({
 });
 
 /**
- * What earlier runs left behind. Entries that are not what we write (a torn file, another version) are passed over;
- * signals that settled over an hour ago are taken out of the journal. What a living process has open is not ours to settle.
+ * What earlier runs left behind. Entries that are not what we write (a torn file, another version) are passed over, and
+ * signals that settled over an hour ago. What a living process has open is not ours to settle.
  */
 export function readSavedState(journal: Journal, at: Ms): SavedState {
-  const signals = all(journal, 'signal:', savedSignal);
+  const signals = savedSignals(journal);
   const workspaces = all(journal, 'workspace:', workspaceSchema);
-  forgetSettled(journal, at);
   return {
     silences: one(journal, 'silences', z.array(silenceSchema)) ?? [],
     episodes: one(journal, 'episodes', z.array(episodeSchema)) ?? [],
@@ -157,50 +138,9 @@ export function readSavedState(journal: Journal, at: Ms): SavedState {
   };
 }
 
-/** Takes the signals that settled over an hour ago out of the journal; those that were never printed are counted. */
-export function forgetSettled(journal: Journal, at: Ms): void {
-  let lost = 0;
-  for (const saved of all(journal, 'signal:', savedSignal)) {
-    if (!isExpired(saved, at)) continue;
-    const { signalId } = saved.signal;
-    journal.put(`signal:${signalId}`, null);
-    if (journal.get(`printed:${signalId}`) === undefined) lost += 1;
-    else journal.put(`printed:${signalId}`, null);
-  }
-  if (lost > 0) journal.put('lost', lostFates(journal) + lost);
-}
-
-/** Remembers that these settled fates have been written to standard output. */
-export function markPrinted(journal: Journal, signalIds: readonly string[]): void {
-  for (const signalId of signalIds) journal.put(`printed:${signalId}`, true);
-}
-
-/** Settled fates that no run has written to standard output, oldest first, and how many were lost beyond the bounds. */
-export type Unprinted = { readonly fates: readonly SettledSignal[]; readonly lost: number };
-export type SettledSignal = { readonly signal: Signal; readonly fate: Fate };
-
-/**
- * Takes out what earlier runs settled and did not print: the newest `MAX_UNPRINTED`. The others count as lost, which is
- * said once. Nothing while another process writes here: it prints its own.
- */
-export function takeUnprinted(journal: Journal): Unprinted {
-  if (journal.shared) return { fates: [], lost: 0 };
-  const fates = all(journal, 'signal:', savedSignal)
-    .flatMap(({ signal, fate }) => (fate !== null && fate.settled ? { signal, fate } : []))
-    .filter(({ signal }) => journal.get(`printed:${signal.signalId}`) === undefined)
-    .sort((a, b) => a.fate.at - b.fate.at);
-  const beyond = fates.slice(0, -MAX_UNPRINTED);
-  markPrinted(
-    journal,
-    beyond.map(({ signal }) => signal.signalId),
-  );
-  const lost = lostFates(journal) + beyond.length;
-  if (lost > 0) journal.put('lost', null);
-  return { fates: fates.slice(-MAX_UNPRINTED), lost };
-}
-
-function lostFates(journal: Journal): number {
-  return one(journal, 'lost', z.number().int().nonnegative()) ?? 0;
+/** The signals that are kept, in the order in which they were raised. */
+export function savedSignals(journal: Journal): readonly SavedSignal[] {
+  return all(journal, 'signal:', savedSignal);
 }
 
 function one<T>(journal: Journal, key: string, schema: z.ZodType<T>): T | null {

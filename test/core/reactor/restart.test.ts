@@ -229,6 +229,19 @@ test('a long history does not push out the fates of what was acted upon', () => 
   expect(world.signals().filter(({ historical }) => !historical)).toHaveLength(1);
 });
 
+test('a signal whose record has made room for others is not raised again, over a restart either', () => {
+  const world = World.armed({ maxSignals: 64 });
+  const names = Array.from({ length: 9_000 }, (_, index) => `row-${index}`);
+  const ids = names.map((interruptionId) => world.crash({ interruptionId }));
+  const gone = names.filter((_, index) => recordOf(world.state, ids[index] ?? '') === undefined);
+  expect(gone.length).toBeGreaterThan(0);
+  const { world: next } = world.restarted(world.at, { maxSignals: 64 });
+  for (const interruptionId of gone) {
+    expect(world.crash({ interruptionId })).toBe('');
+    expect(next.crash({ interruptionId })).toBe('');
+  }
+});
+
 test('historical signals are not kept; settled ones for an hour, open ones for good', () => {
   const world = World.armed();
   world.crash({}, 'historical');

@@ -1,12 +1,12 @@
 import type { Signal } from '../../events.ts';
-import { amend, announce, type Draft, notice, recordOf } from '../draft.ts';
+import { amend, announce, type Draft, isKnown, notice, recordOf } from '../draft.ts';
 import { shardedGet, shardedSet } from '../sharded-map.ts';
 import { callSignalId } from '../signals.ts';
 import { arrive } from '../acting/waiting.ts';
 
 /** Says a new signal and sends it through the checks; a known id keeps its fate. */
 export function raise(draft: Draft, signal: Signal): void {
-  if (recordOf(draft.state, signal.signalId)) return;
+  if (isKnown(draft.state, signal.signalId)) return;
   announce(draft, signal);
   arrive(draft, signal);
 }
@@ -19,7 +19,7 @@ export function signalIdOfCall(draft: Draft, callId: string): string {
 /** Makes a call one cause with a signal, unless it has a signal of its own. */
 export function tieCall(draft: Draft, callId: string, signalId: string): void {
   const own = signalIdOfCall(draft, callId);
-  if (own === signalId || recordOf(draft.state, own)) return;
+  if (own === signalId || isKnown(draft.state, own)) return;
   const aliases = shardedSet(draft.state.detect.aliases, callId, signalId);
   draft.state = { ...draft.state, detect: { ...draft.state.detect, aliases } };
 }

@@ -1,7 +1,7 @@
 import type { Call, Interruption, Signal } from '../../events.ts';
 import { JUDGE_DELAY_MS } from '../../limits.ts';
 import { judgeEpisode } from './storms/episode-row.ts';
-import { amend, type Draft, recordOf } from '../draft.ts';
+import { amend, type Draft, isKnown, recordOf } from '../draft.ts';
 import { EPISODE_TYPES } from './storms/episodes.ts';
 import { type TextPattern, textSignal } from './patterns.ts';
 import { putOff, takeUp } from './pending.ts';
@@ -99,7 +99,7 @@ function knownSignal(draft: Draft, row: Interruption): Signal['signalId'] | null
   const named = namedCalls(row);
   const ids =
     named.length === 0 ? [interruptionSignalId(rowId(row))] : named.map((callId) => signalIdOfCall(draft, callId));
-  return ids.find((id) => recordOf(draft.state, id) !== undefined) ?? null;
+  return ids.find((id) => isKnown(draft.state, id)) ?? null;
 }
 
 // Either door gives the same type; S1 wins over S2 whichever text says it.

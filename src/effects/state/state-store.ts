@@ -1,0 +1,108 @@
+import type { Fate, Ms, Signal } from '../../core/events.ts';
+import { MAX_SAVED_SIGNALS, SIGNAL_TTL_MS } from '../../core/limits.ts';
+import type { SavedEntry, SavedSignal } from '../../core/reactor/persist.ts';
+import type { Journal } from './journal.ts';
+import { savedSignals } from './saved-state.ts';
+
+/** What the core keeps over a restart, on its way into the journal: bounded by count and age. */
+export type StateStore = {
+  readonly record: (entries: readonly SavedEntry[]) => void;
+  /** Takes out the signals that settled over an hour ago. */
+  readonly forget: (at: Ms) => void;
+  readonly unprinted: Unprinted;
+};
+
+/**
+ * The settled fates that may not have reached standard output: what runs that print them have settled since 0.2. They are
+ * known as long as their signals are kept; of others only the number is.
+ */
+export type Unprinted = {
+  /**
+   * Takes what earlier runs left, oldest first, and how many were lost, which is said once. Nothing while another process
+   * writes here: it prints its own.
+   */
+  readonly take: () => { readonly fates: readonly SettledSignal[]; readonly lost: number };
+  /** These have left the process. */
+  readonly markPrinted: (signalIds: readonly string[]) => void;
+};
+
+export type SettledSignal = { readonly signal: Signal; readonly fate: Fate };
+
+/** Beside a signal that settled: its line has not been printed yet. */
+const UNPRINTED = 'unprinted:';
+/** How many of these went before they were printed. */
+const LOST = 'lost';
+/** Signals that go together: finding the oldest of a Map costs more the more were taken out before it. */
+const EVICTED_AT_ONCE = 1_000;
+
+/** `prints`: what settles from now on has to be printed (headless), or is shown otherwise. */
+export function createStateStore(journal: Journal, { prints }: { readonly prints: boolean }): StateStore {
+  const earlier = journal.shared ? [] : savedSignals(journal).flatMap(settledOf).toSorted(bySettling);
+  /** When each settled, in that order. */
+  const settled = new Map<string, Ms>(earlier.map(({ signal, fate }) => [signal.signalId, fate.at]));
+
+  const isUnprinted = (signalId: string): boolean => journal.get(UNPRINTED + signalId) !== undefined;
+  const drop = (signalId: string): void => {
+    settled.delete(signalId);
+    journal.put(`signal:${signalId}`, null);
+    if (!isUnprinted(signalId)) return;
+    journal.put(UNPRINTED + signalId, null);
+    journal.put(LOST, lostIn(journal) + 1);
+  };
+  const bound = (): void => {
+    if (settled.size <= MAX_SAVED_SIGNALS + EVICTED_AT_ONCE) return;
+    for (const signalId of settled.keys()) {
+      if (settled.size <= MAX_SAVED_SIGNALS) return;
+      drop(signalId);
+    }
+  };
+  const settle = (signalId: string, at: Ms): void => {
+    if (settled.has(signalId)) return;
+    settled.set(signalId, at);
+    // Before the fate itself: one that is known to be settled is known to be unprinted.
+    if (prints) journal.put(UNPRINTED + signalId, true);
+  };
+  return {
+    record: (entries) => {
+      for (const { key, value } of entries) {
+        if (isSignal(value) && value.fate?.settled === true) settle(value.signal.signalId, value.fate.at);
+        journal.put(key, value);
+      }
+      bound();
+    },
+    forget: (at) => {
+      for (const [signalId, settledAt] of settled) {
+        // They settled one after the other, give or take a step of the clock.
+        if (settledAt >= at - SIGNAL_TTL_MS) return;
+        drop(signalId);
+      }
+    },
+    unprinted: {
+      take: () => {
+        const lost = lostIn(journal);
+        if (lost > 0) journal.put(LOST, null);
+        return { fates: earlier.filter(({ signal }) => isUnprinted(signal.signalId)), lost };
+      },
+      markPrinted: (signalIds) => {
+        for (const signalId of signalIds) if (isUnprinted(signalId)) journal.put(UNPRINTED + signalId, null);
+      },
+    },
+  };
+}
+
+function settledOf({ signal, fate }: SavedSignal): readonly SettledSignal[] {
+  return fate?.settled === true ? [{ signal, fate }] : [];
+}
+
+function bySettling(a: SettledSignal, b: SettledSignal): number {
+  return a.fate.at - b.fate.at;
+}
+
+function lostIn(journal: Journal): number {
+  const lost = journal.get(LOST);
+  return typeof lost === 'number' && Number.isSafeInteger(lost) && lost > 0 ? lost : 0;
+}
+
+function isSignal(value: SavedEntry['value']): value is SavedSignal {
+  return 'signal' in value;
+}
