@@ -6,6 +6,14 @@ export type Result<T> = { readonly ok: true; readonly value: T } | { readonly ok
 
 export type Progress = (line: string) => void;
 
+/** Something that a rollback cannot restore: owner or group, set-user-id and set-group-id bits, or all of a path. */
+export type RestoreLimit = {
+  readonly what: 'owner' | 'set_id' | 'all';
+  /** Paths that it concerns, and the first few of them. */
+  readonly count: number;
+  readonly examples: readonly string[];
+};
+
 export type CheckpointControl = {
   /** Aborts the child at once (SIGKILL to its group); the outcome is `unknown`. */
   readonly abort: AbortSignal;
@@ -61,6 +69,8 @@ export type Checkpointer = {
   /** Text for a pager; `to` null compares with the workspace as it is now. */
   readonly diff: (from: string, to: string | null) => Promise<Result<string>>;
   readonly rollback: (snapshot: string) => Promise<Result<string>>;
+  /** What a rollback could not restore with the rights that it has; changes nothing. Absent: it restores all. */
+  readonly rollbackLimits?: (snapshot: string) => Promise<Result<readonly RestoreLimit[]>>;
   readonly remove: (snapshot: string) => Promise<Result<string>>;
   /**
    * Calls back for every snapshot that appears while watching, ours included, as soon as it can be seen.

@@ -4,7 +4,7 @@ import type { Feed, SourceUri } from '../core/events.ts';
 import { VERSION } from '../core/version.ts';
 import { chooseCheckpointer, type Ways } from '../effects/checkpointer.ts';
 import { systemClock } from '../effects/clock.ts';
-import { gitCheckpointer } from '../effects/git/index.ts';
+import { gitCheckpointer, loadHelper } from '../effects/git/index.ts';
 import { openJournal, type Journal } from '../effects/state/journal.ts';
 import { acquireLock, thisOwner, waitForRelease } from '../effects/state/lock.ts';
 import { keepHeapSmall, trimMemory } from '../effects/memory.ts';
@@ -35,6 +35,8 @@ export async function openEngine(
   options: OpenOptions,
   talk: (line: string) => void,
 ): Promise<Engine> {
+  // An upgrade under a running engine takes files of ours away.
+  loadHelper();
   const pins = createPins(pinStore(given.stateDir), systemClock.now);
   const config = { ...given, workspaces: await canonicalMap(given.workspaces, pins) };
   const { wrapFeed = (feed: Feed) => feed } = options;

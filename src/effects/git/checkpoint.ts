@@ -9,6 +9,8 @@ import { bringIn, type Limits, take, type Take, type Taken } from './snapshot.ts
 import { problem } from './store/git.ts';
 import type { Store } from './store/layout.ts';
 import { createSnapshot, nextSequence, type SnapshotRecord, storableId } from './store/refs.ts';
+import type { Helper } from './helper/helper.ts';
+import { HelperError } from './helper/reason.ts';
 import { UnfitWorkspaceError, type Workspace } from './workspace/open.ts';
 
 /** Beyond the deadline and git's own end, ms: a file system that hangs delays nobody further. */
@@ -25,6 +27,7 @@ const NOTHING = { exitCode: null, stderr: '' } as const;
 export async function checkpoint(
   store: Store,
   workspace: Workspace,
+  helper: Helper,
   request: CheckpointRequest,
   control: CheckpointControl,
   serial: Serial,
@@ -47,7 +50,7 @@ export async function checkpoint(
   try {
     const work = serial(limits.signal, () => {
       begun = true;
-      return make(store, workspace, request, limits);
+      return make(store, workspace, helper, request, limits);
     });
     return finish(await orAborted(work, AbortSignal.any([hopeless.signal, control.abort])));
   } catch (error) {
@@ -55,20 +58,28 @@ export async function checkpoint(
       return finish({ type: 'unknown', reason: 'stopped before the snapshot was made', ...NOTHING });
     if (!deadline.signal.aborted) return finish(explain(error));
     const why = begun ? '' : ': another run on the workspace (its first snapshot, a diff) was still under way';
-    return finish({ type: 'timed_out', reason: `no snapshot within ${request.timeoutMs / 1_000} s${why}`, ...NOTHING });
+    const stopped = error instanceof HelperError ? `: ${error.message}` : '';
+    const reason = `no snapshot within ${request.timeoutMs / 1_000} s${stopped || why}`;
+    return finish({ type: 'timed_out', reason, ...NOTHING });
   } finally {
     for (const timer of timers) clearTimeout(timer);
   }
 }
 
-async function make(store: Store, workspace: Workspace, request: CheckpointRequest, limits: Limits): Promise<Ending> {
+async function make(
+  store: Store,
+  workspace: Workspace,
+  helper: Helper,
+  request: CheckpointRequest,
+  limits: Limits,
+): Promise<Ending> {
   const record: SnapshotRecord = {
     at: Date.now(),
     sequence: await nextSequence(store),
     message: request.message,
     metadata: request.metadata,
   };
-  const taken = await take(store, workspace, record, limits);
+  const taken = await take(store, workspace, helper, record, limits);
   if (taken.type !== 'taken') return notTaken(taken);
   return taken.cutShort ? keepProgress(store, taken, request) : keep(store, taken, request, limits);
 }
@@ -113,6 +124,7 @@ function notTaken(taken: Exclude<Take, Taken>): Ending {
 }
 
 function explain(error: unknown): Ending {
-  if (error instanceof UnfitWorkspaceError) return { type: 'unavailable', reason: error.message, ...NOTHING };
+  if (error instanceof UnfitWorkspaceError || (error instanceof HelperError && error.isUnavailable))
+    return { type: 'unavailable', reason: error.message, ...NOTHING };
   return { type: 'failed', reason: describeError(error), ...NOTHING };
 }

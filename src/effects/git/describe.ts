@@ -3,7 +3,8 @@ import { cleanLine } from '../../core/text.ts';
 import { count, describeBytes } from '../amounts.ts';
 import type { Amount } from './amount.ts';
 import { named } from './workspace/byte-path.ts';
-import type { LeftOut } from './workspace/walk.ts';
+import type { Shortfall } from './workspace/restore-plan.ts';
+import type { LeftOut } from './workspace/entry.ts';
 
 const REASONS = {
   unreadable: 'unreadable',
@@ -24,6 +25,36 @@ export function describeLeftOut(leftOut: readonly LeftOut[]): string {
 /** `3 210 files, 120 MB` */
 export function describeAmount({ files, bytes }: Amount): string {
   return `${count(files, 'file')}, ${describeBytes(bytes)}`;
+}
+
+/** What of a rollback cannot be restored. */
+export function describeShortfall({ what, paths }: Shortfall): string {
+  const words = {
+    owner: 'the owner or group of',
+    set_id: 'the set-user-id or set-group-id bit of',
+    all: 'anything of',
+  };
+  return `${words[what]} ${count(paths.length, 'path')} (${named(paths)})`;
+}
+
+/** The code of an error of the workspace's files as a reason; `what` says what it came of. */
+export function describeFileError(code: string, what: string): string {
+  switch (code) {
+    case 'ENOSPC':
+    case 'EDQUOT':
+      return `${what}: no space left (${code})`;
+    case 'EACCES':
+    case 'EPERM':
+      return `${what}: the owner of the workspace may not (${code})`;
+    case 'EROFS':
+      return `${what}: read-only file system (${code})`;
+    case 'ENOTDIR':
+    case 'ELOOP':
+    case 'ESTALE':
+      return `${what}: something else stands in its place (${code})`;
+    default:
+      return `${what}: ${code}`;
+  }
 }
 
 /** An error of `node:fs` or of ours as a reason that says what to do where we know it. */

@@ -8,27 +8,40 @@ import { TREE } from './store/import-stream.ts';
 import type { Store } from './store/layout.ts';
 import { findSnapshot } from './store/refs.ts';
 import { endRun } from './store/runs.ts';
+import type { Helper } from './helper/helper.ts';
 import type { Workspace } from './workspace/open.ts';
 
 /** What changed from one snapshot to another, or to the workspace as it is now: names with counts, then the patch. */
 export async function diff(
   store: Store,
   workspace: Workspace,
+  helper: Helper,
   from: string,
   to: string | null,
 ): Promise<Result<string>> {
   const first = await findSnapshot(store, from);
   if (!first.ok) return first;
-  if (to === null) return diffWithNow(store, workspace, first.value.commit);
+  if (to === null) return diffWithNow(store, workspace, helper, first.value.commit);
   const second = await findSnapshot(store, to);
   return second.ok ? diffCommits(store.dir, first.value.commit, second.value.commit) : second;
 }
 
-async function diffWithNow(store: Store, workspace: Workspace, commit: string): Promise<Result<string>> {
+async function diffWithNow(
+  store: Store,
+  workspace: Workspace,
+  helper: Helper,
+  commit: string,
+): Promise<Result<string>> {
   const signal = AbortSignal.timeout(DIFF_MS);
   const limits: Limits = { signal, abort: signal, ...UNLIMITED };
   try {
-    const taken = await take(store, workspace, { at: Date.now(), sequence: 0, message: 'now', metadata: {} }, limits);
+    const taken = await take(
+      store,
+      workspace,
+      helper,
+      { at: Date.now(), sequence: 0, message: 'now', metadata: {} },
+      limits,
+    );
     if (taken.type === 'empty') return await diffCommits(store.dir, commit, null);
     if (taken.type === 'failed') return { ok: false, reason: problem(taken.result) };
     try {

@@ -6,16 +6,18 @@ import { diff } from './diff.ts';
 import { MAX_FILE_BYTES } from './limits.ts';
 import { prepare } from './prepare.ts';
 import { probe } from './probe.ts';
-import { rollback } from './rollback.ts';
+import { rollback, rollbackLimits } from './rollback.ts';
 import { serial } from './serial.ts';
 import { storeOf } from './store/layout.ts';
+import { createHelper } from './helper/helper.ts';
+import { loadHelper } from './helper/text.ts';
 import { listSnapshots, lookUpRun, removeSnapshot, toSnapshot } from './store/refs.ts';
 import { keepInOrder } from './store/retention.ts';
 import { watchSnapshots } from './watch.ts';
 import { DEFAULT_EXCLUDES } from './workspace/default-excludes.ts';
 import type { Workspace } from './workspace/open.ts';
 
-export { DEFAULT_EXCLUDES };
+export { DEFAULT_EXCLUDES, loadHelper };
 
 export type GitCheckpointerOptions = {
   /** Canonical. */
@@ -48,6 +50,7 @@ export function gitCheckpointer(options: GitCheckpointerOptions): Checkpointer {
     identity: options.identity ?? (() => null),
   };
   const host = options.host ?? hostname();
+  const helper = createHelper();
   const oneAtATime = serial();
   const never = new AbortController().signal;
 
@@ -57,12 +60,15 @@ export function gitCheckpointer(options: GitCheckpointerOptions): Checkpointer {
     capabilities: { list: true, diff: true, rollback: true, remove: true },
     probe: () => probe(store, workspace),
     prepare: async (progress, abort) => {
-      const prepared = await oneAtATime(abort, () => prepare(store, workspace, host, progress, abort)).catch(stopped);
+      helper.keep(abort);
+      const prepared = await oneAtATime(abort, () => prepare(store, workspace, helper, host, progress, abort)).catch(
+        stopped,
+      );
       if (prepared.ok) void keepInOrder(store, { keep, made: null }, abort);
       return prepared;
     },
     checkpoint: async (request, control) => {
-      const outcome = await checkpoint(store, workspace, request, control, oneAtATime);
+      const outcome = await checkpoint(store, workspace, helper, request, control, oneAtATime);
       if (outcome.type === 'created') void keepInOrder(store, { keep, made: outcome.snapshot }, control.abort);
       return outcome;
     },
@@ -71,8 +77,9 @@ export function gitCheckpointer(options: GitCheckpointerOptions): Checkpointer {
       const snapshots = await listSnapshots(store);
       return snapshots.ok ? { ok: true, value: snapshots.value.map(toSnapshot) } : snapshots;
     },
-    diff: (from, to) => oneAtATime(never, () => diff(store, workspace, from, to)),
-    rollback: (id) => oneAtATime(never, () => rollback(store, workspace, id)),
+    diff: (from, to) => oneAtATime(never, () => diff(store, workspace, helper, from, to)),
+    rollbackLimits: (id) => oneAtATime(never, () => rollbackLimits(store, workspace, helper, id)),
+    rollback: (id) => oneAtATime(never, () => rollback(store, workspace, helper, id)),
     remove: async (id) =>
       (await removeSnapshot(store, id))
         ? { ok: true, value: `${id} is removed; its space is freed later` }

@@ -6,16 +6,10 @@ export const MAX_FILE_BYTES = 512 * 1024 * 1024;
 export const MAX_ENTRIES = 1_000_000;
 /** Files up to this size are read whole, larger ones in chunks of it; small, because big buffers slow every spawn. */
 export const CHUNK_BYTES = 256 * 1024;
-/** Small files read side by side; times `CHUNK_BYTES` is what an import holds in memory. */
-export const READ_AHEAD = 8;
 /** Times that a file which changes under our hands is read again before it is taken as it is. */
 export const READ_ATTEMPTS = 3;
 /** Part of a deadline after which no further file is begun, so that what was read is kept for the next try. */
 export const READING_SHARE = 0.85;
-/** Entries of one folder that are looked at side by side; more is no faster. */
-export const STATS_AT_ONCE = 4;
-/** Folders walked side by side. */
-export const WALKERS = 8;
 /** A file whose change time is this close to its reading may change again unseen, ms: clock ticks of Linux. */
 export const RACY_MS = 50;
 /** The same where a file system keeps whole seconds only (two of them on FAT). */
@@ -44,5 +38,24 @@ export const WATCH_POLL_MS = 2_000;
 export const PROGRESS_MS = 1_000;
 /** Automatic snapshots that the hint for a full store deletes. */
 export const FREED_AT_ONCE = 20;
+/** Deadline of a rollback as a whole, ms: a helper that trickles does not hold up everything for ever. */
+export const ROLLBACK_MS = 3_600_000;
 /** Deadline of git commands that bring contents back, ms. */
 export const RESTORE_MS = 600_000;
+/** Length of a path inside a workspace, bytes: Linux's own limit. */
+export const MAX_PATH_BYTES = 4_096;
+/** All that a listing of one workspace may take on its way from the helper, bytes. */
+export const MAX_LISTING_BYTES = 512 * 1024 * 1024;
+/** A helper that shows no life for this long is given up, ms. */
+export const STALL_MS = 30_000;
+/** A helper that is not up within this is given up, ms. */
+export const START_MS = 10_000;
+/** Helpers given up that have not ended yet; more would be a leak. */
+export const MAX_LEFT_BEHIND = 3;
+/** How long a helper that nothing keeps waits for its next task, ms. */
+export const HELPER_IDLE_MS = 5_000;
+/** Files whose contents are asked for at once, and their bytes where they are several. */
+export const READ_BATCH = 64;
+export const READ_BATCH_BYTES = 1024 * 1024;
+/** Contents that may come beyond what was announced before the room for them is checked again, bytes. */
+export const ROOM_STEP_BYTES = 64 * 1024 * 1024;

@@ -7,6 +7,7 @@ import { bringIn, type OnProgress, take, UNLIMITED } from './snapshot.ts';
 import { problem } from './store/git.ts';
 import type { Store } from './store/layout.ts';
 import { createSnapshot, listSnapshots, nextSequence, type SnapshotRecord } from './store/refs.ts';
+import type { Helper } from './helper/helper.ts';
 import type { Workspace } from './workspace/open.ts';
 
 /**
@@ -16,6 +17,7 @@ import type { Workspace } from './workspace/open.ts';
 export async function prepare(
   store: Store,
   workspace: Workspace,
+  helper: Helper,
   host: string,
   progress: Progress,
   abort: AbortSignal,
@@ -29,7 +31,7 @@ export async function prepare(
     const onProgress = first
       ? said(progress, 'first snapshot', 0)
       : said(progress, 'reading the workspace', PROGRESS_MS);
-    const taken = await take(store, workspace, record, { signal: abort, abort, ...UNLIMITED }, onProgress);
+    const taken = await take(store, workspace, helper, record, { signal: abort, abort, ...UNLIMITED }, onProgress);
     if (taken.type === 'failed') return { ok: false, reason: problem(taken.result) };
     if (taken.type === 'empty') return { ok: true, value: null };
     const id = await bringIn(store, taken, async (run) => {

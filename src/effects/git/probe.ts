@@ -7,7 +7,9 @@ import { FREED_AT_ONCE, MIN_GIT } from './limits.ts';
 import { describeError } from './describe.ts';
 import { git, output, problem } from './store/git.ts';
 import { checkStore, type Store } from './store/layout.ts';
-import { UnfitWorkspaceError, openWorkspace, type Workspace } from './workspace/open.ts';
+import { rightsFor, situation } from './helper/rights.ts';
+import { HelperError } from './helper/reason.ts';
+import { findFolder, UnfitWorkspaceError, type Workspace } from './workspace/open.ts';
 
 /** Is git there, may this workspace be kept, how full is the store's file system? */
 export async function probe(store: Store, workspace: Workspace): Promise<Availability> {
@@ -43,13 +45,14 @@ function tooOld(version: RegExpExecArray): string | null {
 async function unfit(store: Store, workspace: Workspace): Promise<string | null> {
   try {
     checkStore(store);
-    await openWorkspace(workspace);
+    const found = await findFolder(workspace);
+    rightsFor(found.uid, situation());
     await access(workspace.path, constants.R_OK | constants.X_OK);
     await access(await nearest(workspace.storeDir), constants.W_OK | constants.X_OK);
     return null;
   } catch (error) {
     if (error instanceof DistrustError) return `${error.message}; give another --state-dir`;
-    return error instanceof UnfitWorkspaceError ? error.message : describeError(error);
+    return error instanceof UnfitWorkspaceError || error instanceof HelperError ? error.message : describeError(error);
   }
 }
 

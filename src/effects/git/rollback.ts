@@ -1,9 +1,12 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Result } from '../../core/checkpointer.ts';
-import { describeError } from './describe.ts';
+import type { RestoreLimit, Result } from '../../core/checkpointer.ts';
+import { describeError, describeFileError, describeShortfall } from './describe.ts';
 import { count } from '../amounts.ts';
-import { MAX_GIT_OUTPUT, MAX_NAMED, RESTORE_MS } from './limits.ts';
+import type { Helper, Up } from './helper/helper.ts';
+import { closedFolders, hashContents, listFolder } from './helper/tasks.ts';
+import { MAX_GIT_OUTPUT, MAX_NAMED, RESTORE_MS, ROLLBACK_MS } from './limits.ts';
+import { restore, type Restored } from './restore.ts';
 import { git, output, problem } from './store/git.ts';
 import { MANIFEST } from './store/import-stream.ts';
 import type { Store } from './store/layout.ts';
@@ -11,35 +14,103 @@ import { findSnapshot } from './store/refs.ts';
 import { beginRun, endRun, type Run } from './store/runs.ts';
 import { readable } from './workspace/byte-path.ts';
 import { type Manifest, parseManifest } from './workspace/manifest.ts';
-import { openWorkspace, type Workspace } from './workspace/open.ts';
-import { contentOid } from './workspace/read-file.ts';
-import { restore, type Restored } from './workspace/restore.ts';
-import { planRestore, type RestorePlan } from './workspace/restore-plan.ts';
+import { findFolder, type Found, type Workspace } from './workspace/open.ts';
+import {
+  changedFolders,
+  inQuestion,
+  planRestore,
+  type RestorePlan,
+  type Shortfall,
+  shortfalls,
+} from './workspace/restore-plan.ts';
 import { readStatCache, unchangedOid } from './workspace/stat-cache.ts';
-import { walk } from './workspace/walk.ts';
 
 /**
  * Makes the workspace what it was at a snapshot: files, links, folders, permissions. What snapshots leave out (the
- * user's repositories first of all) is not touched. Nothing is changed before all contents lie ready.
+ * user's repositories first of all) is not touched. Nothing is changed before all contents lie ready. It is no success
+ * where something could not be restored.
  */
-export async function rollback(store: Store, workspace: Workspace, id: string): Promise<Result<string>> {
+export async function rollback(
+  store: Store,
+  workspace: Workspace,
+  helper: Helper,
+  id: string,
+): Promise<Result<string>> {
+  return planned(store, workspace, helper, id, async ({ up, found, plan, lacks }) => {
+    const run = await beginRun(store);
+    try {
+      const contents = await layOut(run, plan);
+      if (!contents.ok) return contents;
+      return report(await restore(up, found, plan, contents.value), { plan, lacks, id });
+    } finally {
+      await endRun(run);
+    }
+  });
+}
+
+/** What a rollback could not restore, with the rights that it would have; changes nothing. */
+export async function rollbackLimits(
+  store: Store,
+  workspace: Workspace,
+  helper: Helper,
+  id: string,
+): Promise<Result<readonly RestoreLimit[]>> {
+  return planned(store, workspace, helper, id, async ({ lacks }) => ({
+    ok: true,
+    value: lacks.map(({ what, paths }) => ({
+      what,
+      count: paths.length,
+      examples: paths.slice(0, MAX_NAMED).map(readable),
+    })),
+  }));
+}
+
+type Planned = {
+  readonly up: Up;
+  readonly found: Found;
+  readonly plan: RestorePlan;
+  readonly lacks: readonly Shortfall[];
+};
+
+async function planned<T>(
+  store: Store,
+  workspace: Workspace,
+  helper: Helper,
+  id: string,
+  act: (planned: Planned) => Promise<Result<T>>,
+): Promise<Result<T>> {
   const snapshot = await findSnapshot(store, id);
   if (!snapshot.ok) return snapshot;
   const manifest = await readManifest(store, snapshot.value.commit);
   if (!manifest.ok) return manifest;
+  const deadline = AbortSignal.timeout(ROLLBACK_MS);
   try {
-    const { root, excludes } = await openWorkspace(workspace);
-    const walked = await walk(root, excludes, new AbortController().signal, Infinity);
-    const cache = await readStatCache(store.statCache);
-    const plan = await planRestore(
-      manifest.value,
-      walked,
-      async (entry) => unchangedOid(cache, entry.path, entry.stamp) ?? (await contentOid(root, entry)),
+    const found = await findFolder(workspace);
+    return await helper.work(found, deadline, async (up) =>
+      act({ up, found, ...(await compare(store, workspace, { up, found, manifest: manifest.value })) }),
     );
-    return await carryOut(store, root, plan, id);
   } catch (error) {
-    return { ok: false, reason: describeError(error) };
+    if (!deadline.aborted) return { ok: false, reason: describeError(error) };
+    return { ok: false, reason: `the workspace's files were not done with within ${ROLLBACK_MS / 60_000} min` };
   }
+}
+
+type Compared = { readonly up: Up; readonly found: Found; readonly manifest: Manifest };
+
+async function compare(
+  store: Store,
+  { exclude }: Workspace,
+  { up, found, manifest }: Compared,
+): Promise<Pick<Planned, 'plan' | 'lacks'>> {
+  const { session, rights } = up;
+  const walked = await listFolder(session, found, { exclude, store: found.store, maxFileBytes: Infinity });
+  const cache = await readStatCache(store.statCache);
+  const known = new Map(walked.entries.map(({ path, stamp }) => [path, unchangedOid(cache, path, stamp)]));
+  const unknown = inQuestion(manifest, walked).filter(({ path }) => known.get(path) === null);
+  const hashed = await hashContents(session, found, unknown);
+  const plan = planRestore(manifest, walked, (path) => known.get(path) ?? hashed.get(path) ?? null);
+  const closed = await closedFolders(session, found, changedFolders(plan));
+  return { plan, lacks: shortfalls(plan, walked, rights, new Set(closed)) };
 }
 
 async function readManifest(store: Store, commit: string): Promise<Result<Manifest>> {
@@ -50,16 +121,6 @@ async function readManifest(store: Store, commit: string): Promise<Result<Manife
   return manifest === null
     ? { ok: false, reason: 'the snapshot cannot be read: its manifest is damaged, or of a newer sightline' }
     : { ok: true, value: manifest };
-}
-
-async function carryOut(store: Store, root: string, plan: RestorePlan, id: string): Promise<Result<string>> {
-  const run = await beginRun(store);
-  try {
-    const contents = await layOut(run, plan);
-    return contents.ok ? report(await restore(root, plan, contents.value), plan, id) : contents;
-  } finally {
-    await endRun(run);
-  }
 }
 
 /** Brings the contents out of the store into files of the run's folder, named by number. */
@@ -82,15 +143,29 @@ async function layOut(run: Run, plan: RestorePlan): Promise<Result<(oid: string)
   return { ok: true, value: contentOf };
 }
 
-function report(done: Restored, plan: RestorePlan, id: string): Result<string> {
+type Wanted = { readonly plan: RestorePlan; readonly lacks: readonly Shortfall[]; readonly id: string };
+
+function report(done: Restored, { plan, lacks, id }: Wanted): Result<string> {
   const text = [
     `${done.written} restored`,
     `${done.deleted} deleted`,
     ...(done.modes > 0 ? [`${done.modes} with their permissions set right`] : []),
     `${plan.unchanged} unchanged`,
   ].join(', ');
-  if (done.failures.length === 0) return { ok: true, value: `rolled back to ${id}: ${text}` };
-  const some = done.failures.slice(0, MAX_NAMED).map(({ path, error }) => `${readable(path)}: ${describeError(error)}`);
-  const failed = count(done.failures.length, 'file');
-  return { ok: false, reason: `rolled back to ${id} but for ${failed} (${text}). Mend and repeat: ${some.join('; ')}` };
+  if (done.broken !== null) {
+    return {
+      ok: false,
+      reason: `the rollback to ${id} ended half-way (${text}); repeat it: ${describeError(done.broken)}`,
+    };
+  }
+  const some = done.failures.slice(0, MAX_NAMED).map(({ path, code }) => describeFileError(code, readable(path)));
+  const failed = done.failures.length === 0 ? null : count(done.failures.length, 'file');
+  // What is impossible altogether has failed, and is named there.
+  const lost = lacks.filter(({ what }) => what !== 'all').map(describeShortfall);
+  if (failed !== null) {
+    const reason = `rolled back to ${id} but for ${failed} (${text}). Mend and repeat: ${[...some, ...lost].join('; ')}`;
+    return { ok: false, reason };
+  }
+  if (lost.length === 0) return { ok: true, value: `rolled back to ${id}: ${text}` };
+  return { ok: false, reason: `rolled back to ${id} in part (${text}). Not restored: ${lost.join('; ')}` };
 }

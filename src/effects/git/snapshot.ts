@@ -9,9 +9,12 @@ import { ensureStore, type Store } from './store/layout.ts';
 import { formatRecord, holdForCache, importedCommit, type SnapshotRecord } from './store/refs.ts';
 import { ensureRoom } from './store/room.ts';
 import { beginRun, endRun, publish, type Run } from './store/runs.ts';
-import { openWorkspace, type Workspace } from './workspace/open.ts';
+import type { Helper } from './helper/helper.ts';
+import type { Session } from './helper/session.ts';
+import { listFolder, readContents } from './helper/tasks.ts';
+import { findFolder, type Found, type Workspace } from './workspace/open.ts';
 import { readStatCache, type StatCache, unchangedOid, writeStatCache } from './workspace/stat-cache.ts';
-import { type LeftOut, walk, type Walked } from './workspace/walk.ts';
+import type { LeftOut, Walked } from './workspace/entry.ts';
 
 /** What ends a run. */
 export type Limits = {
@@ -50,20 +53,43 @@ export type Take = Taken | { readonly type: 'empty' } | { readonly type: 'failed
 export async function take(
   store: Store,
   workspace: Workspace,
+  helper: Helper,
   record: SnapshotRecord,
   limits: Limits,
   onProgress: OnProgress = () => undefined,
 ): Promise<Take> {
   await ensureStore(store);
-  const { root, excludes } = await openWorkspace(workspace);
-  const walked = await walk(root, excludes, limits.signal, workspace.maxFileBytes);
+  const found = await findFolder(workspace);
+  const cache = await readStatCache(store.statCache);
+  const order = { workspace, record, limits, onProgress };
+  const read = (known: StatCache): Promise<Take> =>
+    helper.work(found, limits.signal, ({ session }) => takeWith(store, { session, found, cache: known }, order));
+  const taken = await read(cache);
+  // Somebody may have deleted from the store what the cache relies on: then read everything.
+  const isStale = taken.type === 'failed' && cache.size > 0 && lacksObject(taken.result);
+  return isStale ? read(new Map()) : taken;
+}
+
+type Order = {
+  readonly workspace: Workspace;
+  readonly record: SnapshotRecord;
+  readonly limits: Limits;
+  readonly onProgress: OnProgress;
+};
+
+type Source = { readonly session: Session; readonly found: Found; readonly cache: StatCache };
+
+async function takeWith(store: Store, { session, found, cache }: Source, order: Order): Promise<Take> {
+  const { workspace, record, limits, onProgress } = order;
+  const { exclude, maxFileBytes } = workspace;
+  const walked = await listFolder(session, found, { exclude, store: found.store, maxFileBytes });
   if (walked.entries.every(({ kind }) => kind === 'folder')) return { type: 'empty' };
 
-  const cache = await readStatCache(store.statCache);
   await ensureRoom(store, bytesToRead(walked, cache));
   const run = await beginRun(store);
-  const job = {
-    root,
+  const job: Job = {
+    read: (wanted, isEnough) => readContents(session, found, wanted, { maxFileBytes, isEnough }),
+    ensureRoom: (bytes) => ensureRoom(store, bytes),
     walked,
     message: formatRecord(record),
     seconds: Math.floor(record.at / 1_000),
@@ -73,9 +99,6 @@ export async function take(
   let taken: Take | null = null;
   try {
     taken = await importOnce(run, job, cache);
-    // Somebody may have deleted from the store what the cache relies on: then read everything.
-    if (taken.type === 'failed' && cache.size > 0 && lacksObject(taken.result))
-      taken = await importOnce(run, job, new Map());
     return taken;
   } finally {
     if (taken?.type !== 'taken') await endRun(run);
@@ -112,22 +135,24 @@ async function saveCache(store: Store, run: Run, commit: string, cache: StatCach
   }
 }
 
-type Job = Pick<Import, 'root' | 'walked' | 'message' | 'seconds'> & {
+type Job = Pick<Import, 'read' | 'ensureRoom' | 'walked' | 'message' | 'seconds'> & {
   readonly limits: Limits;
   readonly onProgress: OnProgress;
 };
 
 async function importOnce(run: Run, job: Job, cache: StatCache): Promise<Take> {
-  const imported: Imported = { known: new Map(), leftOut: [], cutShort: false };
+  const imported: Imported = { known: new Map(), entries: new Map(), leftOut: [], cutShort: false };
   const meter = meterOf(job);
   const { signal, readsUntil } = job.limits;
   const isEnough = (): boolean => readsUntil !== null && performance.now() > readsUntil;
-  const input = Readable.from(importStream({ ...job, cache, signal, isEnough, onFile: meter.count }, imported), {
-    objectMode: false,
-  });
+  const stream = importStream({ ...job, cache, signal, isEnough, onFile: meter.count }, imported);
+  let broken: { readonly error: unknown } | null = null;
+  const input = Readable.from(stream, { objectMode: false });
+  input.on('error', (error) => (broken ??= { error }));
   const result = await fastImport(run, input, job.limits);
   input.destroy();
   signal.throwIfAborted();
+  if (broken !== null) throw (broken as { readonly error: unknown }).error;
   const commit = result.type === 'exited' && result.code === 0 ? await importedCommit(run.dir) : null;
   if (commit === null) return { type: 'failed', result };
   const leftOut = [...job.walked.leftOut, ...imported.leftOut];

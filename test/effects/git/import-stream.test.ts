@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
-import { type Imported, importStream } from '../../../src/effects/git/store/import-stream.ts';
-import { compileExcludes } from '../../../src/effects/git/workspace/exclude.ts';
-import { walk } from '../../../src/effects/git/workspace/walk.ts';
+import { type Import, type Imported, importStream } from '../../../src/effects/git/store/import-stream.ts';
+import { createHelper } from '../../../src/effects/git/helper/helper.ts';
+import { listFolder, readContents } from '../../../src/effects/git/helper/tasks.ts';
+import { findFolder } from '../../../src/effects/git/workspace/open.ts';
 import { bringIn, take } from '../../../src/effects/git/snapshot.ts';
 import { storeOf } from '../../../src/effects/git/store/layout.ts';
 import { leftovers, makePlace } from './place.ts';
@@ -12,19 +13,30 @@ test('when time runs out between files, what was read is committed and the rest 
   const place = makePlace();
   for (let index = 0; index < 40; index += 1) place.write(`f${10 + index}`, `content ${index}`);
   let asked = 0;
-  const imported: Imported = { known: new Map(), leftOut: [], cutShort: false };
-  const job = {
-    root: place.workspace,
-    walked: await walk(place.workspace, compileExcludes([], null), signal),
-    cache: new Map(),
-    message: 'm',
-    seconds: 1,
-    signal,
-    isEnough: () => (asked += 1) > 2,
-    onFile: () => undefined,
+  const imported: Imported = { known: new Map(), entries: new Map(), leftOut: [], cutShort: false };
+  const workspace = {
+    path: place.workspace,
+    storeDir: place.storeDir,
+    exclude: [],
+    maxFileBytes: 1e9,
+    identity: () => null,
   };
+  const found = await findFolder(workspace);
   const parts: string[] = [];
-  for await (const part of importStream(job, imported)) parts.push(part.toString());
+  await createHelper().work(found, signal, async ({ session }) => {
+    const job: Import = {
+      walked: await listFolder(session, found, { exclude: [], store: null, maxFileBytes: 1e9 }),
+      read: (wanted, isEnough) => readContents(session, found, wanted, { maxFileBytes: 1e9, isEnough }),
+      ensureRoom: () => Promise.resolve(),
+      cache: new Map(),
+      message: 'm',
+      seconds: 1,
+      signal,
+      isEnough: () => (asked += 1) > 16,
+      onFile: () => undefined,
+    };
+    for await (const part of importStream(job, imported)) parts.push(part.toString());
+  });
   const stream = parts.join('');
   expect(imported.cutShort).toBe(true);
   expect([...imported.known.keys()]).toEqual([...Array(16).keys()].map((index) => `f${10 + index}`));
@@ -44,7 +56,12 @@ test('progress that is kept makes no snapshot, and the next run goes on from it'
     identity: () => null,
   };
   const record = { at: Date.now(), sequence: 1, message: 'm', metadata: {} };
-  const taken = await take(store, workspace, record, { signal, abort: signal, endsAt: null, readsUntil: 0 });
+  const taken = await take(store, workspace, createHelper(), record, {
+    signal,
+    abort: signal,
+    endsAt: null,
+    readsUntil: 0,
+  });
   if (taken.type !== 'taken') throw new Error(JSON.stringify(taken));
   expect(taken).toMatchObject({ cutShort: true, files: 0, total: { files: 1, bytes: 3 } });
   await bringIn(store, taken, () => Promise.resolve());

@@ -1,23 +1,16 @@
+import type { Content, ReadEntry } from '../helper/tasks.ts';
+import { CHUNK_BYTES, READ_ATTEMPTS, ROOM_STEP_BYTES } from '../limits.ts';
 import type { BytePath } from '../workspace/byte-path.ts';
 import { quote } from '../workspace/byte-path.ts';
+import type { Entry, LeftOut, Walked } from '../workspace/entry.ts';
 import { formatManifest, type ManifestEntry } from '../workspace/manifest.ts';
-import {
-  openLarge,
-  isSmall,
-  readWhole,
-  type Content,
-  type Identity,
-  type ReadFailure,
-} from '../workspace/read-file.ts';
 import { unchangedOid, type Known, type StatCache } from '../workspace/stat-cache.ts';
-import type { Entry, LeftOut, Walked } from '../workspace/walk.ts';
-import { CHUNK_BYTES, READ_AHEAD, READ_ATTEMPTS } from '../limits.ts';
 import { IMPORT_REF } from './refs.ts';
 
 export type Import = {
-  /** The workspace, latin1. */
-  readonly root: BytePath;
   readonly walked: Walked;
+  /** Reads files and links of the workspace, in order; `isEnough` ends it early. */
+  readonly read: (wanted: readonly Entry[], isEnough: () => boolean) => AsyncIterable<Content>;
   /** What the store has already; only what differs from it is sent. */
   readonly cache: StatCache;
   /** Commit message and time, Unix s. */
@@ -28,11 +21,15 @@ export type Import = {
   readonly isEnough: () => boolean;
   /** Called for every file that is done, read or not, with its size. */
   readonly onFile: (bytes: number) => void;
+  /** Throws where the store has no room for so many bytes more. */
+  readonly ensureRoom: (bytes: number) => Promise<void>;
 };
 
 /** What went into the commit, filled while the stream is read. */
 export type Imported = {
   readonly known: Map<BytePath, Known>;
+  /** Files and links as they were when they were read: not as the walk before saw them. */
+  readonly entries: Map<BytePath, Entry>;
   readonly leftOut: LeftOut[];
   /** Was it ended before everything was read? Then the commit is no snapshot, but its contents need not be read again. */
   cutShort: boolean;
@@ -49,85 +46,76 @@ const ODD = 'odd';
  * so that any snapshot can go without the others. Throws what the signal was aborted with.
  */
 export async function* importStream(job: Import, imported: Imported): AsyncGenerator<Buffer, void> {
-  const small: Entry[] = [];
-  const large: Entry[] = [];
+  const wanted: Entry[] = [];
   for (const entry of job.walked.entries) {
     if (entry.kind === 'folder') continue;
     const oid = unchangedOid(job.cache, entry.path, entry.stamp);
-    if (oid === null) (isSmall(entry) ? small : large).push(entry);
-    else remember(job, imported, entry, { oid, stamp: entry.stamp });
+    if (oid === null) wanted.push(entry);
+    else remember(job, imported, entry, { entry, oid, stamp: entry.stamp });
   }
-  yield* smallBlobs(job, small, imported);
-  for (const entry of large) {
-    if (isCutShort(job, imported)) break;
-    yield* largeBlob(job, entry, imported);
+  const isEnough = (): boolean => (imported.cutShort ||= job.isEnough());
+  const room = roomMeter(job, wanted);
+  let again: Entry[] = wanted;
+  for (let attempt = 1; attempt <= READ_ATTEMPTS && again.length > 0 && !isCut(imported, attempt); attempt += 1) {
+    const torn: Entry[] = [];
+    for await (const content of job.read(again, isEnough)) {
+      job.signal.throwIfAborted();
+      await room(content);
+      yield* blobs(job, content, imported);
+      if (content.type === 'large' && content.read() === null) torn.push(content.wanted);
+    }
+    again = torn;
   }
+  // It became shorter each time it was read.
+  if (!imported.cutShort) for (const { path } of again) imported.leftOut.push({ path, why: 'unreadable' });
   job.signal.throwIfAborted();
   yield* commit(job, imported);
 }
 
-async function* smallBlobs(job: Import, entries: readonly Entry[], imported: Imported): AsyncGenerator<Buffer, void> {
-  const read = (start: number): Promise<readonly (Content | ReadFailure)[]> =>
-    Promise.all(entries.slice(start, start + READ_AHEAD).map((entry) => readWhole(job.root, entry)));
-  let coming = read(0);
-  for (let start = 0; start < entries.length; start += READ_AHEAD) {
-    job.signal.throwIfAborted();
-    if (isCutShort(job, imported)) return;
-    const contents = await coming;
-    coming = read(start + READ_AHEAD);
-    const parts: Buffer[] = [];
-    for (const [index, content] of contents.entries()) {
-      const entry = entries[start + index];
-      if (entry !== undefined) parts.push(...smallBlob(job, entry, content, imported));
-    }
-    if (parts.length > 0) yield Buffer.concat(parts);
-  }
+function isCut(imported: Imported, attempt: number): boolean {
+  return attempt > 1 && imported.cutShort;
 }
 
-function isCutShort(job: Import, imported: Imported): boolean {
-  if (!imported.cutShort) imported.cutShort = job.isEnough();
-  return imported.cutShort;
+/** The room for what the walk announced was seen to before; more than that is seen to as it comes. */
+function roomMeter({ ensureRoom }: Import, wanted: readonly Entry[]): (content: Content) => Promise<void> {
+  let announced = wanted.reduce((sum, { size }) => sum + size, 0) + ROOM_STEP_BYTES;
+  return async (content) => {
+    announced -= content.type === 'failed' ? 0 : content.type === 'large' ? content.size : content.data.length;
+    if (announced >= 0) return;
+    await ensureRoom(ROOM_STEP_BYTES + (content.type === 'large' ? content.size : 0));
+    announced += ROOM_STEP_BYTES + (content.type === 'large' ? content.size : 0);
+  };
 }
 
-function smallBlob(job: Import, entry: Entry, content: Content | ReadFailure, imported: Imported): readonly Buffer[] {
-  if ('failed' in content) {
-    imported.leftOut.push({ path: entry.path, why: content.failed });
-    return [];
-  }
-  remember(job, imported, entry, content);
-  const stored = job.cache.get(entry.path)?.oid === content.oid;
-  return stored ? [] : blob(content.data);
-}
-
-async function* largeBlob(job: Import, entry: Entry, imported: Imported): AsyncGenerator<Buffer, void> {
-  for (let attempt = 1; attempt <= READ_ATTEMPTS; attempt += 1) {
-    const file = await openLarge(job.root, entry.path);
-    if ('failed' in file) {
-      imported.leftOut.push({ path: entry.path, why: file.failed });
+async function* blobs(job: Import, content: Content, imported: Imported): AsyncGenerator<Buffer, void> {
+  const { wanted } = content;
+  switch (content.type) {
+    case 'failed':
+      imported.leftOut.push({ path: wanted.path, why: content.why });
+      return;
+    case 'small': {
+      remember(job, imported, wanted, content.read);
+      if (job.cache.get(wanted.path)?.oid === content.read.oid) return;
+      yield Buffer.concat([Buffer.from(`blob\ndata ${content.data.length}\n`), content.data, Buffer.from('\n')]);
       return;
     }
-    try {
-      yield Buffer.from(`blob\ndata ${file.size}\n`);
-      for (let chunk = await file.next(); chunk !== null; chunk = await file.next()) {
+    case 'large': {
+      yield Buffer.from(`blob\ndata ${content.size}\n`);
+      for await (const chunk of content.chunks()) {
         job.signal.throwIfAborted();
         yield chunk;
       }
       yield Buffer.from('\n');
-      const identity = await file.finish();
-      if (identity !== null) {
-        remember(job, imported, entry, identity);
-        return;
-      }
-    } finally {
-      await file.close();
+      const read = content.read();
+      if (read !== null) remember(job, imported, wanted, read);
     }
   }
-  imported.leftOut.push({ path: entry.path, why: 'unreadable' });
 }
 
-function remember(job: Import, imported: Imported, entry: Entry, { oid, stamp }: Identity): void {
-  imported.known.set(entry.path, { oid, stamp });
-  job.onFile(entry.size);
+function remember(job: Import, imported: Imported, { path, size }: Entry, { entry, oid, stamp }: ReadEntry): void {
+  imported.known.set(path, { oid, stamp });
+  imported.entries.set(path, entry);
+  job.onFile(size);
 }
 
 function* commit(job: Import, imported: Imported): Generator<Buffer, void> {
@@ -159,8 +147,8 @@ function* lines(entries: readonly ManifestEntry[]): Generator<Buffer, void> {
   yield Buffer.from(text, 'latin1');
 }
 
-function manifestEntry(entry: Entry, imported: Imported): readonly ManifestEntry[] {
-  const { path, kind, mode, uid, gid } = entry;
+function manifestEntry(walked: Entry, imported: Imported): readonly ManifestEntry[] {
+  const { path, kind, mode, uid, gid } = imported.entries.get(walked.path) ?? walked;
   if (kind === 'folder') return [{ path, kind, mode, uid, gid, oid: null }];
   const oid = imported.known.get(path)?.oid;
   return oid === undefined ? [] : [{ path, kind, mode, uid, gid, oid }];
@@ -174,8 +162,4 @@ function treeMode({ kind, mode }: ManifestEntry): string {
 /** Would some git refuse the path? Other spellings of `.git`, and links named like git's own files. */
 function isOdd({ path, kind }: ManifestEntry): boolean {
   return kind === 'link' ? /(?:^|\/)\.git[^/]*(?:$|\/)/iu.test(path) : /(?:^|\/)\.git(?:$|\/)/iu.test(path);
-}
-
-function blob(data: Buffer): readonly Buffer[] {
-  return [Buffer.from(`blob\ndata ${data.length}\n`), data, Buffer.from('\n')];
 }

@@ -8,11 +8,6 @@ import { MAX_NAMED } from '../limits.ts';
  */
 export type BytePath = string;
 
-/** The bytes of `path` under `root`, ready for `node:fs`. */
-export function under(root: BytePath, path: BytePath): Buffer {
-  return Buffer.from(path === '' ? root : `${root}/${path}`, 'latin1');
-}
-
 /** A path or pattern that a person wrote, as bytes. */
 export function fromText(text: string): BytePath {
   return Buffer.from(text, 'utf8').toString('latin1');
@@ -36,6 +31,16 @@ export function join(parent: BytePath, name: BytePath): BytePath {
 /** The directory that holds `path`. */
 export function parentOf(path: BytePath): BytePath {
   return path.slice(0, Math.max(0, path.lastIndexOf('/')));
+}
+
+/** The last part of `path`. */
+export function nameOf(path: BytePath): BytePath {
+  return path.slice(path.lastIndexOf('/') + 1);
+}
+
+/** May a snapshot hold this path? None leads out of the workspace or into a repository's own folder. */
+export function isInside(path: BytePath): boolean {
+  return path === '' || path.split('/').every((part) => !['', '.', '..', '.git'].includes(part));
 }
 
 /** `path` as one ASCII word in git's C style, quoted where it has to be. */

@@ -1,5 +1,5 @@
-import { type BytePath, quote, unquote } from './byte-path.ts';
-import type { Kind, LeftOut } from './walk.ts';
+import { type BytePath, isInside, quote, unquote } from './byte-path.ts';
+import type { Kind, LeftOut } from '../workspace/entry.ts';
 
 /** One thing of a snapshot. Folders have no content. */
 export type ManifestEntry = {
@@ -62,9 +62,4 @@ function parseEntry(line: string): ManifestEntry | null {
     gid: Number(gid),
     oid: oid === '-' || oid === undefined ? null : oid,
   };
-}
-
-/** No manifest, however it came about, may lead out of the workspace or into a repository's own folder. */
-function isInside(path: BytePath): boolean {
-  return path === '' || path.split('/').every((part) => !['', '.', '..', '.git'].includes(part));
 }

@@ -1,7 +1,9 @@
-import { lstat, realpath, stat } from 'node:fs/promises';
+import { lstat, realpath } from 'node:fs/promises';
+import type { BigIntStats } from 'node:fs';
 import type { FolderIdentity } from '../../../core/folder.ts';
+import { isStoreLink } from '../../canonical.ts';
+import { HelperError } from '../helper/reason.ts';
 import { type BytePath, fromText } from './byte-path.ts';
-import { compileExcludes, type Excludes } from './exclude.ts';
 import { refusal } from './refusal.ts';
 
 export type Workspace = {
@@ -15,7 +17,15 @@ export type Workspace = {
   readonly identity: () => FolderIdentity | null;
 };
 
-/** The folder is not there, or none that may be kept and rolled back as a whole. */
+/** The folder that a workspace's path leads to, looked at from outside: nothing of it was opened. */
+export type Found = FolderIdentity & {
+  /** `path` as bytes. */
+  readonly root: BytePath;
+  /** Our own store where it lies inside, relative. */
+  readonly store: BytePath | null;
+};
+
+/** The folder is none that may be kept and rolled back as a whole. */
 export class UnfitWorkspaceError extends Error {
   constructor(reason: string) {
     super(reason);
@@ -23,25 +33,38 @@ export class UnfitWorkspaceError extends Error {
   }
 }
 
-/** Resolves the workspace for a walk. Throws `UnfitWorkspaceError`. */
-export async function openWorkspace(
-  workspace: Workspace,
-): Promise<{ readonly root: BytePath; readonly excludes: Excludes }> {
-  const root = await realpath(workspace.path, 'latin1').catch(() => null);
-  if (root === null || !(await stat(Buffer.from(root, 'latin1'))).isDirectory())
-    throw new UnfitWorkspaceError(`there is no folder ${workspace.path}: make it, or name another workspace`);
-  if (!(await isThatOne(root, workspace)))
-    throw new UnfitWorkspaceError(`${workspace.path} is another folder now: put the right one back, or pin this one`);
-  const refused = await refusal(workspace.path);
+/** Finds the folder of a workspace. Throws `UnfitWorkspaceError` and `HelperError`. */
+export async function findFolder(workspace: Workspace): Promise<Found> {
+  const { path, storeDir, identity } = workspace;
+  const root = await realpath(path, 'latin1').catch(() => null);
+  const folder = root === null ? null : await lstat(Buffer.from(root, 'latin1'), { bigint: true }).catch(() => null);
+  if (root === null || folder === null || !folder.isDirectory()) throw new HelperError({ code: 'folder_gone', path });
+  const found = {
+    path,
+    root,
+    dev: `${folder.dev}`,
+    ino: `${folder.ino}`,
+    uid: Number(folder.uid),
+    gid: Number(folder.gid),
+  };
+  const pinned = identity();
+  const isRight =
+    pinned === null
+      ? root === fromText(path) || (await isOwnLink(path, folder))
+      : pinned.dev === found.dev && pinned.ino === found.ino;
+  if (!isRight) throw new HelperError({ code: 'folder_replaced', path });
+  const refused = await refusal(path);
   if (refused !== null) throw new UnfitWorkspaceError(refused);
-  const store = await realpath(workspace.storeDir, 'latin1').catch(() => fromText(workspace.storeDir));
-  const inside = store.startsWith(`${root}/`) ? store.slice(root.length + 1) : null;
-  return { root, excludes: compileExcludes(workspace.exclude, inside) };
+  const store = await realpath(storeDir, 'latin1').catch(() => fromText(storeDir));
+  return { ...found, store: store.startsWith(`${root}/`) ? store.slice(root.length + 1) : null };
 }
 
-async function isThatOne(root: BytePath, { identity }: Workspace): Promise<boolean> {
-  const pinned = identity();
-  if (pinned === null) return true;
-  const { dev, ino } = await lstat(Buffer.from(root, 'latin1'), { bigint: true });
-  return String(dev) === pinned.dev && String(ino) === pinned.ino;
+/**
+ * A path that was canonical leads through a link now. Only the link that ws-ckpt makes is one that we expect; who has
+ * made it must not lead us into a folder of another user.
+ */
+async function isOwnLink(path: string, folder: BigIntStats): Promise<boolean> {
+  const link = await lstat(path, { bigint: true }).catch(() => null);
+  if (link?.isSymbolicLink() !== true || !(await isStoreLink(path))) return false;
+  return link.uid === folder.uid || link.uid === 0n || Number(link.uid) === process.geteuid?.();
 }

@@ -1,7 +1,8 @@
+import type { HelperRights } from '../helper/helper.ts';
 import type { BytePath } from './byte-path.ts';
 import { parentOf } from './byte-path.ts';
+import type { Entry, Walked } from './entry.ts';
 import type { Manifest, ManifestEntry } from './manifest.ts';
-import type { Entry, Walked } from './walk.ts';
 
 /** What brings the workspace back to a snapshot, in the order in which it has to be done. */
 export type RestorePlan = {
@@ -19,15 +20,28 @@ export type RestorePlan = {
   readonly unchanged: number;
 };
 
+/** What a restore cannot bring back with the rights that it has. */
+export type Shortfall = {
+  /** Owner or group; set-user-id and set-group-id; everything about the path. */
+  readonly what: 'owner' | 'set_id' | 'all';
+  readonly paths: readonly BytePath[];
+};
+
+/** The files and links whose content decides whether they are right: those that stand where the snapshot has the kind. */
+export function inQuestion(manifest: Manifest, walked: Walked): readonly Entry[] {
+  const wanted = new Map(manifest.entries.map((entry) => [entry.path, entry]));
+  return walked.entries.filter(({ path, kind }) => kind !== 'folder' && wanted.get(path)?.kind === kind);
+}
+
 /**
  * Compares the workspace as it is with a snapshot. `oidNow` gives the content of a file or link as it is. What was left
  * out then or is left out now is never deleted.
  */
-export async function planRestore(
+export function planRestore(
   manifest: Manifest,
   walked: Walked,
-  oidNow: (entry: Entry) => Promise<string | null>,
-): Promise<RestorePlan> {
+  oidNow: (path: BytePath) => string | null,
+): RestorePlan {
   const wanted = new Map(manifest.entries.map((entry) => [entry.path, entry]));
   const present = new Map(walked.entries.map((entry) => [entry.path, entry]));
   const untouched = new Set(manifest.leftOut);
@@ -40,7 +54,7 @@ export async function planRestore(
   for (const entry of manifest.entries) {
     if (entry.kind === 'folder') continue;
     const now = present.get(entry.path);
-    if (now?.kind !== entry.kind || (await oidNow(now)) !== entry.oid) contents.push(entry);
+    if (now?.kind !== entry.kind || oidNow(entry.path) !== entry.oid) contents.push(entry);
     else if (differsInMode(entry, now)) modes.push(entry);
     else unchanged += 1;
   }
@@ -52,6 +66,59 @@ export async function planRestore(
     modes,
     unchanged,
   };
+}
+
+/** The owner and group of `entry` as far as a restore may set them; null leaves what there is. */
+export function settableOwner(
+  { uid, gid }: Pick<ManifestEntry, 'uid' | 'gid'>,
+  rights: HelperRights,
+): { readonly uid: number | null; readonly gid: number | null } {
+  if (rights.uid === 0) return { uid, gid };
+  if (uid !== rights.uid) return { uid: null, gid: null };
+  return { uid, gid: rights.groups.includes(gid) ? gid : null };
+}
+
+/** What of the plan cannot be done; `closed` are folders in which nothing can be changed. */
+export function shortfalls(
+  plan: RestorePlan,
+  walked: Walked,
+  rights: HelperRights,
+  closed: ReadonlySet<BytePath>,
+): readonly Shortfall[] {
+  const present = new Map(walked.entries.map((entry) => [entry.path, entry]));
+  const made = new Set(plan.contents);
+  const isOwnerLost = (entry: ManifestEntry): boolean => {
+    const now = present.get(entry.path);
+    const stays = now?.kind === entry.kind && now.uid === entry.uid && now.gid === entry.gid;
+    const isMade = made.has(entry) || now === undefined;
+    const { uid, gid } = settableOwner(entry, rights);
+    return (isMade || !stays) && (uid === null || gid === null);
+  };
+  const isAnothers = ({ path }: ManifestEntry): boolean => {
+    const now = present.get(path);
+    return rights.uid !== 0 && now !== undefined && now.uid !== rights.uid;
+  };
+  const inClosed = ({ path }: { readonly path: BytePath }): boolean => closed.has(parentOf(path));
+  const all = [
+    ...[...plan.deletions, ...plan.folderDeletions, ...plan.contents].filter(inClosed),
+    ...plan.modes.filter((entry) => isAnothers(entry) && present.get(entry.path)?.mode !== entry.mode),
+  ].map(({ path }) => path);
+  const impossible = new Set(all);
+  const changed = [...plan.contents, ...plan.modes].filter(({ path }) => !impossible.has(path));
+  const owner = [...changed, ...plan.folders].filter(isOwnerLost).map(({ path }) => path);
+  const setId = changed.filter(({ kind, mode }) => kind === 'file' && (mode & 0o6000) !== 0).map(({ path }) => path);
+  const found: readonly Shortfall[] = [
+    { what: 'owner', paths: owner },
+    { what: 'set_id', paths: setId },
+    { what: 'all', paths: all },
+  ];
+  return found.filter(({ paths }) => paths.length > 0);
+}
+
+/** The folders in which a plan changes something. */
+export function changedFolders(plan: RestorePlan): readonly BytePath[] {
+  const changes = [...plan.deletions, ...plan.folderDeletions, ...plan.contents];
+  return [...new Set(changes.map(({ path }) => parentOf(path)))].toSorted();
 }
 
 /** Links have no permissions of their own. */

@@ -1,0 +1,130 @@
+import type { BytePath } from '../../workspace/byte-path.ts';
+import type { Entry, LeftOut } from '../../workspace/entry.ts';
+import { TooManyEntriesError } from '../../workspace/entry.ts';
+import { compileExcludes } from '../../workspace/exclude.ts';
+import { ALIVE_MS, BATCH_CHARS, type Request, type Step } from '../protocol.ts';
+import { codeOf, type Folders, openFolders, OtherFolderError } from './folder.ts';
+import type { Pipes } from './pipes.ts';
+import { contentOid, type Contents, read, type Read } from './read.ts';
+import { isClosed, restoreStep } from './restore.ts';
+import { walk } from './walk.ts';
+
+/** Does what one request asks. What the workspace does is an answer; what the pipes do is thrown. */
+export function answerRequest(to: Pipes, request: Request): void {
+  let folders: Folders;
+  try {
+    folders = openFolders(request, request.op === 'restore');
+  } catch (error) {
+    to.send({ t: 'error', ...reasonOf(error) });
+    return;
+  }
+  try {
+    answer(to, folders, request);
+  } finally {
+    folders.close();
+  }
+}
+
+function answer(to: Pipes, folders: Folders, request: Request): void {
+  switch (request.op) {
+    case 'walk':
+      try {
+        answerWalk(to, folders, request);
+      } catch (error) {
+        if (!(error instanceof TooManyEntriesError) && codeOf(error) === '') throw error;
+        to.send({ t: 'error', ...reasonOf(error) });
+        return;
+      }
+      break;
+    case 'read':
+      for (const path of request.paths) read(folders, path, request.maxFileBytes ?? Infinity, contentsTo(to));
+      break;
+    case 'hash':
+      for (const path of request.paths) to.send({ t: 'oid', oid: contentOid(folders, path, aliveTo(to)) });
+      break;
+    case 'closed':
+      for (const path of request.folders) to.send({ t: 'closed', closed: isClosed(folders, path) });
+      break;
+    case 'restore':
+      answerRestore(to, folders);
+      break;
+  }
+  to.send({ t: 'done' });
+}
+
+function answerWalk(to: Pipes, folders: Folders, request: Request & { readonly op: 'walk' }): void {
+  const excludes = compileExcludes(request.exclude, request.store);
+  const entries = batch<readonly unknown[]>((e) => to.send({ t: 'entries', e }));
+  const leftOut = batch<readonly unknown[]>((l) => to.send({ t: 'left-out', l }));
+  walk(folders, excludes, request.maxFileBytes ?? Infinity, {
+    entry: (entry) => entries.add(fieldsOf(entry), entry.path),
+    leftOut: ({ path, why }: LeftOut) => leftOut.add([path, why], path),
+    alive: aliveTo(to),
+  });
+  entries.flush();
+  leftOut.flush();
+}
+
+/** An entry as it is sent. */
+function fieldsOf({ path, kind, mode, uid, gid, size, stamp }: Entry): readonly unknown[] {
+  return [path, kind, mode, uid, gid, size, stamp];
+}
+
+type Batch<T> = { readonly add: (item: T, path: BytePath) => void; readonly flush: () => void };
+
+function batch<T>(send: (items: readonly T[]) => void): Batch<T> {
+  let items: T[] = [];
+  let chars = 0;
+  const flush = (): void => {
+    if (items.length > 0) send(items);
+    items = [];
+    chars = 0;
+  };
+  return {
+    add: (item, path) => {
+      items.push(item);
+      // As JSON a character can take six.
+      chars += 100 + path.length;
+      if (chars >= BATCH_CHARS) flush();
+    },
+    flush,
+  };
+}
+
+function contentsTo(to: Pipes): Contents {
+  const end = ({ entry, stamp, short }: Read): object => ({ t: 'content', e: fieldsOf(entry), stamp, short });
+  return {
+    small: (what, data) => to.sendContent(end(what), data),
+    begin: (size) => to.send({ t: 'large', size }),
+    chunk: to.sendData,
+    end: (what) => to.send(end(what)),
+    failed: (why) => to.send({ t: 'failed', why }),
+  };
+}
+
+function answerRestore(to: Pipes, folders: Folders): void {
+  const nextChunk = (): Buffer => to.next() as Buffer;
+  for (;;) {
+    const step = to.next() as Step | { readonly do: 'end' };
+    if (step.do === 'end') return;
+    try {
+      to.send({ t: 'did', changed: restoreStep(folders, step, nextChunk) });
+    } catch (error) {
+      if (codeOf(error) === '') throw error;
+      to.send({ t: 'did-not', code: codeOf(error).slice(0, 32) });
+    }
+  }
+}
+
+/** Shows life where nothing else was sent for a while. */
+function aliveTo(to: Pipes): () => void {
+  return () => {
+    if (performance.now() - to.sentAt() > ALIVE_MS) to.send({ t: 'alive' });
+  };
+}
+
+function reasonOf(error: unknown): { readonly code: string } {
+  if (error instanceof OtherFolderError) return { code: 'OTHER_FOLDER' };
+  if (error instanceof TooManyEntriesError) return { code: 'TOO_MANY' };
+  return { code: codeOf(error).slice(0, 32) };
+}

@@ -1,0 +1,159 @@
+import { createHash } from 'node:crypto';
+import { closeSync, constants, fstatSync, lstatSync, openSync, readlinkSync, readSync, type Stats } from 'node:fs';
+import { CHUNK_BYTES, READ_ATTEMPTS } from '../../limits.ts';
+import { type BytePath, nameOf, parentOf } from '../../workspace/byte-path.ts';
+import type { Entry, Kind, Omission } from '../../workspace/entry.ts';
+import { isRacy, type Stamp, stampOf } from '../../workspace/stamp.ts';
+import { codeOf, type Folders, isGone } from './folder.ts';
+import { entryOf } from './walk.ts';
+
+/**
+ * Where contents go. A small one comes at once; a large one begins with its size, then come exactly so many bytes, then
+ * its end. What is said of a file is true of the bytes that came: both are of one descriptor.
+ */
+export type Contents = {
+  readonly small: (what: Read, data: Buffer) => void;
+  readonly begin: (size: number) => void;
+  readonly chunk: (data: Buffer) => void;
+  readonly end: (what: Read) => void;
+  readonly failed: (why: Omission) => void;
+};
+
+/** What was read. `stamp` is null where the file may change, or has changed, without a trace in it. */
+export type Read = {
+  readonly entry: Entry;
+  readonly stamp: Stamp | null;
+  /** The file became shorter while it was read: what came is no state of it. */
+  readonly short: boolean;
+};
+
+const buffer = Buffer.allocUnsafe(CHUNK_BYTES + 1);
+
+/** Reads one file or link; whatever happens to it meanwhile, one of the endings is called. */
+export function read(folders: Folders, path: BytePath, maxFileBytes: number, into: Contents): void {
+  let fd: number | null;
+  try {
+    const place = folders.enter(parentOf(path));
+    const name = place.at(nameOf(path));
+    folders.atMoment('found', path);
+    fd = openFile(name);
+    if (fd === null) return readTarget(path, name, into);
+  } catch (error) {
+    return into.failed(isGone(error) ? 'vanished' : 'unreadable');
+  }
+  try {
+    readFile(path, fd, maxFileBytes, into);
+  } finally {
+    closeSync(fd);
+  }
+}
+
+/** The id that git gives to the content of a file or link; null where it cannot be read. */
+export function contentOid(folders: Folders, path: BytePath, alive: () => void): string | null {
+  let oid: string | null = null;
+  let hash = createHash('sha1');
+  const blob = (size: number): void => void (hash = createHash('sha1').update(`blob ${size}\0`));
+  read(folders, path, Infinity, {
+    small: (_, data) => {
+      blob(data.length);
+      oid = hash.update(data).digest('hex');
+    },
+    begin: blob,
+    chunk: (data) => {
+      alive();
+      hash.update(data);
+    },
+    end: ({ short }) => void (oid = short ? null : hash.digest('hex')),
+    failed: () => undefined,
+  });
+  return oid;
+}
+
+/** Null where it is a link. Never waits for a FIFO that has taken the file's place. */
+function openFile(name: Buffer): number | null {
+  try {
+    return openSync(name, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK | constants.O_NOCTTY);
+  } catch (error) {
+    if (codeOf(error) === 'ELOOP') return null;
+    throw error;
+  }
+}
+
+function readTarget(path: BytePath, name: Buffer, into: Contents): void {
+  for (let attempt = 1; ; attempt += 1) {
+    const readAt = Date.now();
+    const before = lstatSync(name);
+    const data = Buffer.from(readlinkSync(name, { encoding: 'latin1' }), 'latin1');
+    const after = lstatSync(name);
+    const changed = stampOf(before) !== stampOf(after);
+    if (changed && attempt < READ_ATTEMPTS) continue;
+    if (changed || !after.isSymbolicLink()) return into.failed('vanished');
+    return into.small(what(path, 'link', after, readAt, false), data);
+  }
+}
+
+function readFile(path: BytePath, fd: number, maxFileBytes: number, into: Contents): void {
+  for (let attempt = 1; ; attempt += 1) {
+    const readAt = Date.now();
+    const before = fstatSync(fd);
+    if (!before.isFile()) return into.failed('vanished');
+    if (before.size > maxFileBytes) return into.failed('too large');
+    if (before.size > CHUNK_BYTES) return readLarge(path, fd, before, into);
+    // One byte more than there should be, to see that the file grows.
+    const length = fillOrNull(fd, buffer.subarray(0, before.size + 1));
+    if (length === null) return into.failed('unreadable');
+    const after = fstatSync(fd);
+    const changed = stampOf(before) !== stampOf(after) || length !== after.size;
+    if (changed && attempt < READ_ATTEMPTS) continue;
+    return into.small(what(path, 'file', after, readAt, changed), buffer.subarray(0, Math.min(length, CHUNK_BYTES)));
+  }
+}
+
+function readLarge(path: BytePath, fd: number, before: Stats, into: Contents): void {
+  const readAt = Date.now();
+  let short = false;
+  into.begin(before.size);
+  for (let position = 0; position < before.size; position += CHUNK_BYTES) {
+    const chunk = buffer.subarray(0, Math.min(CHUNK_BYTES, before.size - position));
+    const length = fillUnlessBroken(fd, chunk, position);
+    if (length < chunk.length) short = true;
+    chunk.fill(0, length);
+    into.chunk(chunk);
+  }
+  const after = fstatSync(fd);
+  const changed = stampOf(before) !== stampOf(after);
+  into.end({ ...what(path, 'file', after, readAt, changed), short });
+}
+
+function what(path: BytePath, kind: Kind, stats: Stats, readAt: number, changed: boolean): Read {
+  const stamp = changed || isRacy(stats, readAt) ? null : stampOf(stats);
+  return { entry: entryOf(path, kind, stats), stamp, short: false };
+}
+
+function fillOrNull(fd: number, part: Buffer): number | null {
+  try {
+    return fill(fd, part, 0);
+  } catch {
+    return null;
+  }
+}
+
+/** A content that has begun has to end: what cannot be read counts as missing. */
+function fillUnlessBroken(fd: number, part: Buffer, position: number): number {
+  try {
+    return fill(fd, part, position);
+  } catch {
+    return 0;
+  }
+}
+
+/** Fills `part` from `position` of the file on; returns how many bytes there were. */
+function fill(fd: number, part: Buffer, position: number): number {
+  let length = 0;
+  while (length < part.length) {
+    const bytes = readSync(fd, part, length, part.length - length, position + length);
+    if (bytes === 0) break;
+    length += bytes;
+  }
+  return length;
+}

@@ -1,0 +1,206 @@
+import { randomBytes } from 'node:crypto';
+import {
+  accessSync,
+  chmodSync,
+  closeSync,
+  constants,
+  fchmodSync,
+  fchownSync,
+  fstatSync,
+  lchownSync,
+  chownSync,
+  lstatSync,
+  mkdirSync,
+  openSync,
+  renameSync,
+  rmdirSync,
+  symlinkSync,
+  unlinkSync,
+  writeSync,
+} from 'node:fs';
+import { type BytePath, nameOf, parentOf } from '../../workspace/byte-path.ts';
+import type { Rights, Step } from '../protocol.ts';
+import { codeOf, type Folders, isGone, openPlace, type Place, withAccess } from './folder.ts';
+
+/** What a file may be given: no set-user-id and no set-group-id, which would lend its owner's rights to others. */
+const FILE_MODE = 0o1777;
+const { O_CREAT, O_EXCL, O_NOFOLLOW, O_WRONLY } = constants;
+
+/** The bytes of a `write` step, chunk by chunk. */
+export type NextChunk = () => Buffer;
+
+/**
+ * Does one step of a restore; true where it changed something. Throws the error of `node:fs`. The content is read to its
+ * end whatever happens.
+ */
+export function restoreStep(folders: Folders, step: Step, nextChunk: NextChunk): boolean {
+  if (step.do === 'write') return write(folders, step, nextChunk);
+  const place = folders.enter(parentOf(step.path));
+  const name = place.at(nameOf(step.path));
+  folders.atMoment('found', step.path);
+  return withAccess(place, true, () => {
+    switch (step.do) {
+      case 'delete':
+        return succeeds(() => unlinkSync(name), ['ENOENT']);
+      case 'delete-folder':
+        // A folder stays where something that is left out of snapshots lies in it.
+        return succeeds(() => rmdirSync(name), ['ENOENT', 'ENOTEMPTY', 'EEXIST']);
+      case 'make-folder':
+        return makeFolder(name);
+      case 'link':
+        return makeLink(folders, place, step);
+      case 'set':
+        return step.kind === 'folder' ? setFolder(folders, step) : setFile(name, step);
+    }
+  });
+}
+
+/** Could the helper change what lies in this folder, forcing it open where it is its owner? */
+export function isClosed(folders: Folders, path: BytePath): boolean {
+  let place = folders.root;
+  const isOurs = (): boolean => fstatSync(place.fd).uid === process.geteuid?.();
+  try {
+    for (let end = 0; end < path.length;) {
+      const next = path.indexOf('/', end + 1);
+      end = next === -1 ? path.length : next;
+      place = folders.enter(path.slice(0, end));
+    }
+    if (!isOurs()) accessSync(place.self, constants.W_OK | constants.X_OK);
+    return false;
+  } catch (error) {
+    // A folder that is not there yet is made; one that its owner closed is opened by a restore.
+    return !isGone(error) && !isOurs();
+  }
+}
+
+function succeeds(act: () => void, harmless: readonly string[]): boolean {
+  try {
+    act();
+    return true;
+  } catch (error) {
+    if (harmless.includes(codeOf(error))) return false;
+    throw error;
+  }
+}
+
+function makeFolder(name: Buffer): boolean {
+  const present = lstatSync(name, { throwIfNoEntry: false });
+  if (present?.isDirectory() === true) return false;
+  if (present !== undefined) unlinkSync(name);
+  mkdirSync(name, { mode: 0o700 });
+  return true;
+}
+
+/** Beside it first, then in its place: a reader sees the old file or the new one, never half of it. */
+function write(folders: Folders, step: Extract<Step, { do: 'write' }>, nextChunk: NextChunk): boolean {
+  let left = step.size;
+  const next = (): Buffer => {
+    const chunk = nextChunk();
+    left -= chunk.length;
+    return chunk;
+  };
+  try {
+    const place = folders.enter(parentOf(step.path));
+    const temporary = place.at(temporaryName());
+    const fd = withAccess(place, true, () => openSync(temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600));
+    try {
+      while (left > 0) writeWhole(fd, next());
+      folders.atMoment('written', step.path);
+      own(step, (uid, gid) => fchownSync(fd, uid, gid), fstatSync(fd));
+      fchmodSync(fd, step.mode & FILE_MODE);
+      move(folders, place, { temporary, path: step.path, fd });
+      return true;
+    } finally {
+      closeSync(fd);
+    }
+  } finally {
+    while (left > 0) next();
+  }
+}
+
+function makeLink(folders: Folders, place: Place, step: Extract<Step, { do: 'link' }>): boolean {
+  const temporary = place.at(temporaryName());
+  symlinkSync(Buffer.from(step.target, 'latin1'), temporary);
+  folders.atMoment('written', step.path);
+  own(step, (uid, gid) => lchownSync(temporary, uid, gid), lstatSync(temporary));
+  move(folders, place, { temporary, path: step.path, fd: null });
+  return true;
+}
+
+type Moved = { readonly temporary: Buffer; readonly path: BytePath; readonly fd: number | null };
+
+/** Puts what was made into its place; what was swapped for it meanwhile is reported, not taken for it. */
+function move(folders: Folders, place: Place, { temporary, path, fd }: Moved): void {
+  const target = place.at(nameOf(path));
+  try {
+    renameSync(temporary, target);
+  } catch (error) {
+    succeeds(() => unlinkSync(temporary), ['ENOENT', 'EISDIR', 'EPERM']);
+    throw error;
+  }
+  folders.atMoment('placed', path);
+  if (fd === null) return;
+  const made = fstatSync(fd, { bigint: true });
+  const placed = lstatSync(target, { bigint: true, throwIfNoEntry: false });
+  if (placed?.ino !== made.ino || placed.dev !== made.dev)
+    throw Object.assign(new Error('replaced by another process meanwhile'), { code: 'ESTALE' });
+}
+
+/** By descriptor, so that the mode and the owner go to the file that was looked at. */
+function setFile(name: Buffer, step: Extract<Step, { do: 'set' }>): boolean {
+  if (step.kind === 'link') {
+    const stats = lstatSync(name);
+    return stats.isSymbolicLink() && own(step, (uid, gid) => lchownSync(name, uid, gid), stats);
+  }
+  const pinned = openPinned(name);
+  try {
+    const stats = fstatSync(pinned.fd);
+    if (!stats.isFile()) throw Object.assign(new Error('no longer a file'), { code: 'ESTALE' });
+    const owned = own(step, (uid, gid) => chownSync(pinned.self, uid, gid), stats);
+    // A change of owner takes set-user-id away, so the mode comes last.
+    const mode = step.mode & FILE_MODE;
+    if ((stats.mode & 0o7777) === mode) return owned;
+    chmodSync(pinned.self, mode);
+    return true;
+  } finally {
+    closeSync(pinned.fd);
+  }
+}
+
+function setFolder(folders: Folders, step: Extract<Step, { do: 'set' }>): boolean {
+  const place = folders.enter(step.path);
+  const stats = fstatSync(place.fd);
+  const owned = own(step, (uid, gid) => chownSync(place.self, uid, gid), stats);
+  if ((stats.mode & 0o7777) === step.mode) return owned;
+  chmodSync(place.self, step.mode);
+  return true;
+}
+
+/** Needs no permission on the file itself, follows no link; its `self` names the very file. */
+function openPinned(name: Buffer): Place {
+  const O_PATH = 0o10000000;
+  return openPlace(
+    name,
+    (process.platform === 'linux' ? O_PATH : constants.O_RDONLY | constants.O_NONBLOCK) | O_NOFOLLOW,
+  );
+}
+
+/** Sets the owner where the step names another than there is. */
+function own(
+  { uid, gid }: Rights,
+  change: (uid: number, gid: number) => void,
+  now: { readonly uid: number; readonly gid: number },
+): boolean {
+  const [newUid, newGid] = [uid ?? now.uid, gid ?? now.gid];
+  if (newUid === now.uid && newGid === now.gid) return false;
+  change(newUid, newGid);
+  return true;
+}
+
+function writeWhole(fd: number, data: Buffer): void {
+  for (let done = 0; done < data.length;) done += writeSync(fd, data, done);
+}
+
+function temporaryName(): string {
+  return `.sightline-${randomBytes(6).toString('hex')}`;
+}

@@ -1,0 +1,116 @@
+import { closeSync, fstatSync, lstatSync, readdirSync, type Stats } from 'node:fs';
+import { MAX_ENTRIES, MAX_PATH_BYTES } from '../../limits.ts';
+import { type BytePath, join } from '../../workspace/byte-path.ts';
+import type { Entry, Kind, LeftOut, Omission } from '../../workspace/entry.ts';
+import { TooManyEntriesError } from '../../workspace/entry.ts';
+import type { Excludes } from '../../workspace/exclude.ts';
+import { stampOf } from '../../workspace/stamp.ts';
+import { type Folders, isGone, openListed, type Place } from './folder.ts';
+
+/** Where a walk's findings go, in no particular order. */
+export type Findings = {
+  readonly entry: (entry: Entry) => void;
+  readonly leftOut: (left: LeftOut) => void;
+  /** Called now and then while nothing is found. */
+  readonly alive: () => void;
+};
+
+type Walk = {
+  readonly folders: Folders;
+  readonly excludes: Excludes;
+  readonly maxFileBytes: number;
+  readonly findings: Findings;
+  found: number;
+};
+
+/**
+ * Finds everything below the root; links are not followed, and a folder that a link has replaced is not entered. Throws
+ * the error of a root that cannot be listed, and `TooManyEntriesError`.
+ */
+export function walk(folders: Folders, excludes: Excludes, maxFileBytes: number, findings: Findings): void {
+  const walking: Walk = { folders, excludes, maxFileBytes, findings, found: 0 };
+  const place = openListed(folders.root.at('.'));
+  try {
+    visit(walking, '', place, namesIn(place));
+  } finally {
+    closeSync(place.fd);
+  }
+}
+
+function namesIn(place: Place): readonly BytePath[] {
+  return readdirSync(place.self, { encoding: 'latin1' });
+}
+
+/** The folder is open: what is said of it is true of what is listed. */
+function visit(walking: Walk, path: BytePath, place: Place, names: readonly BytePath[]): void {
+  walking.findings.alive();
+  const siblings = new Set(names);
+  if (walking.excludes.matchesContent(path, siblings)) return leaveOut(walking, path, 'excluded');
+  keep(walking, path, 'folder', fstatSync(place.fd));
+  for (const name of names) look(walking, path, { name, place, siblings });
+}
+
+type Found = { readonly name: BytePath; readonly place: Place; readonly siblings: ReadonlySet<BytePath> };
+
+function look(walking: Walk, parent: BytePath, { name, place, siblings }: Found): void {
+  const path = join(parent, name);
+  let stats: Stats;
+  try {
+    stats = lstatSync(place.at(name));
+  } catch (error) {
+    return leaveOut(walking, path, omission(error));
+  }
+  walking.folders.atMoment('found', path);
+  const kind = kindOf(stats);
+  if (walking.excludes.matches(parent, name, kind === 'folder', siblings)) leaveOut(walking, path, 'excluded');
+  else if (kind === null) leaveOut(walking, path, 'special');
+  else if (path.length > MAX_PATH_BYTES) leaveOut(walking, path.slice(0, MAX_PATH_BYTES), 'unreadable');
+  else if (kind === 'folder') enter(walking, path, place.at(name), stats);
+  else if (kind === 'file' && stats.size > walking.maxFileBytes) leaveOut(walking, path, 'too large');
+  else keep(walking, path, kind, stats);
+}
+
+function enter(walking: Walk, path: BytePath, name: Buffer, stats: Stats): void {
+  let place: Place | null = null;
+  let names: readonly BytePath[];
+  try {
+    try {
+      place = openListed(name);
+      names = namesIn(place);
+    } catch (error) {
+      // A folder that is closed to us is part of the snapshot all the same; what lies in it is not.
+      if (!isGone(error)) keep(walking, path, 'folder', stats);
+      return leaveOut(walking, path, omission(error));
+    }
+    visit(walking, path, place, names);
+  } finally {
+    if (place !== null) closeSync(place.fd);
+  }
+}
+
+function keep(walking: Walk, path: BytePath, kind: Kind, stats: Stats): void {
+  walking.found += 1;
+  if (walking.found > MAX_ENTRIES) throw new TooManyEntriesError(MAX_ENTRIES);
+  walking.findings.entry(entryOf(path, kind, stats));
+}
+
+function leaveOut(walking: Walk, path: BytePath, why: Omission): void {
+  walking.found += 1;
+  if (walking.found > MAX_ENTRIES) throw new TooManyEntriesError(MAX_ENTRIES);
+  walking.findings.leftOut({ path, why });
+}
+
+function omission(error: unknown): Omission {
+  return isGone(error) ? 'vanished' : 'unreadable';
+}
+
+export function kindOf(stats: Stats): Kind | null {
+  if (stats.isFile()) return 'file';
+  if (stats.isDirectory()) return 'folder';
+  return stats.isSymbolicLink() ? 'link' : null;
+}
+
+export function entryOf(path: BytePath, kind: Kind, stats: Stats): Entry {
+  const { mode, uid, gid, size } = stats;
+  return { path, kind, mode: mode & 0o7777, uid, gid, size, stamp: stampOf(stats) };
+}
