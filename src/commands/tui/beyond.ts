@@ -1,6 +1,6 @@
 import type { ScreenConfig } from '../../config/config.ts';
 import { systemClock } from '../../effects/clock.ts';
-import type { MouseFilter } from '../../effects/terminal/mouse-filter.ts';
+import type { KeyStream } from '../../effects/terminal/key-stream.ts';
 import { beyondScreen } from '../../effects/terminal/beyond.ts';
 import type { Engine } from '../../engine/types.ts';
 import { createAlarm, titleOf } from './alarm.ts';
@@ -12,11 +12,12 @@ const OFF: Beyond = { mouse: false, title: false, bell: false, notify: false };
 type Alarms = Pick<ScreenConfig, 'bell' | 'notify'>;
 type Beyond = Pick<ScreenConfig, 'mouse' | 'title' | 'bell' | 'notify'>;
 
-export type Reach = { readonly wanted: Beyond | undefined; readonly mouse: MouseFilter | null };
+/** `keyStream`: null where keys are read as lines, without a mouse. */
+export type Reach = { readonly wanted: Beyond | undefined; readonly keyStream: KeyStream | null };
 
 /** Keeps mouse, title and alarms while the screen is open; whoever gets the terminal meanwhile gets it without them. */
-export function reachBeyond(engine: Engine, output: NodeJS.WriteStream, { wanted = OFF, mouse }: Reach) {
-  const beyond = beyondScreen(output, { title: wanted.title, mouse: mouse !== null });
+export function reachBeyond(engine: Engine, output: NodeJS.WriteStream, { wanted = OFF, keyStream }: Reach) {
+  const beyond = beyondScreen(output, { title: wanted.title, mouse: wanted.mouse && keyStream !== null });
   // Nobody counts for a title at each commit where none is wanted.
   const tell = (): void => {
     if (wanted.title) beyond.title(titleOf(engine.store.getState()));
@@ -36,9 +37,9 @@ export function reachBeyond(engine: Engine, output: NodeJS.WriteStream, { wanted
       (work) =>
         suspend(async () => {
           beyond.leave();
-          mouse?.hold();
+          keyStream?.pause();
           await work();
-          mouse?.go();
+          keyStream?.resume();
           beyond.enter();
         }),
     end: (): void => {

@@ -2,7 +2,7 @@ import type { ConfigSource } from '../../config/config.ts';
 import { EXIT_BY_SIGNAL } from '../../core/exit-codes.ts';
 import type { Config, ScreenConfig } from '../../config/config.ts';
 import { systemClock } from '../../effects/clock.ts';
-import { filterMouse } from '../../effects/terminal/mouse-filter.ts';
+import { readKeys } from '../../effects/terminal/key-stream.ts';
 import {
   copyByTerminal,
   joinJobControl,
@@ -128,8 +128,7 @@ async function mount(engine: Engine, { keyboard, look, keys = {}, beyond, early 
   // While a pager has the terminal, it stops and goes on with us.
   const suspend = (): void => void (paging.isOn() ? jobs.stop() : screen.suspend(jobs.stop));
   const redraw = (): void => void screen.suspend(() => Promise.resolve());
-  const mouse =
-    beyond?.mouse === true && !look.spoken ? filterMouse(keyboard.stream, (said) => opened.pointed(said)) : null;
+  const keyStream = look.spoken ? null : readKeys(keyboard.stream, (report) => opened.pointed(report));
   const opened = open({
     engine,
     terminal: {
@@ -139,13 +138,13 @@ async function mount(engine: Engine, { keyboard, look, keys = {}, beyond, early 
       quit: () => leaving.ask('the operator left', 130),
       pager: (text) => paging.show(text, screen),
     },
-    input: mouse?.stream ?? keyboard.stream,
+    input: keyStream?.stream ?? keyboard.stream,
     output: screenStream(),
     now: () => systemClock.now(),
     ...look,
     keys,
   });
-  const outside = reachBeyond(engine, rawTerminal(), { wanted: beyond, mouse });
+  const outside = reachBeyond(engine, rawTerminal(), { wanted: beyond, keyStream });
   const screen = { ...opened, suspend: outside.around(opened.suspend) };
   const jobs = joinJobControl({ onStop: suspend, onContinue: redraw });
   for (const line of early) screen.log(line);

@@ -1,0 +1,62 @@
+import { PassThrough } from 'node:stream';
+import { type Assembled, SequenceAssembler } from './key-sequences.ts';
+
+/** A keyboard whose escape sequences arrive whole, without the reports of the mouse. */
+export type KeyStream = {
+  readonly stream: NodeJS.ReadStream;
+  /** Reads nothing until `resume`: another program has the terminal. */
+  readonly pause: () => void;
+  readonly resume: () => void;
+};
+
+/**
+ * Reads a terminal's keyboard: escape sequences are put together, and each report of the mouse (SGR, without the escape
+ * byte) goes to `onMouse` (Ink would drop it). Ink itself takes a pause of 20 ms within a sequence for its end, and the
+ * rest of an arrow key for a letter.
+ */
+export function readKeys(keyboard: NodeJS.ReadStream, onMouse: (report: string) => void): KeyStream {
+  const keys = new PassThrough();
+  const assembler = new SequenceAssembler();
+  let timer: NodeJS.Timeout | undefined;
+  let waiting = 0;
+  // After a busy moment the rest may have arrived already: what can be read is read before the time counts.
+  const expire = (since: number): void => {
+    setImmediate(() => {
+      if (since === waiting) forward(assembler.expire());
+    });
+  };
+  const forward = ({ keys: bytes, mouse }: Assembled): void => {
+    clearTimeout(timer);
+    waiting += 1;
+    const { patience } = assembler;
+    if (patience !== null) timer = setTimeout(expire, patience, waiting).unref();
+    if (bytes !== '') keys.write(Buffer.from(bytes, 'latin1'));
+    for (const report of mouse) onMouse(report);
+  };
+  const stream = Object.assign(keys, {
+    isTTY: true,
+    setRawMode: (on: boolean) => {
+      keyboard.setRawMode(on);
+      return stream;
+    },
+    ref: () => {
+      keyboard.ref();
+      return stream;
+    },
+    unref: () => {
+      keyboard.unref();
+      return stream;
+    },
+  });
+  keyboard.on('data', (chunk: Buffer) => forward(assembler.push(chunk.toString('latin1'))));
+  return {
+    stream: stream as unknown as NodeJS.ReadStream,
+    pause: () => {
+      keyboard.pause();
+      clearTimeout(timer);
+      waiting += 1;
+      assembler.reset();
+    },
+    resume: () => void keyboard.resume(),
+  };
+}
