@@ -48,8 +48,8 @@ export function createIntents(parts: Parts): Intents {
     },
     lengthenSilence: (id, byMs) => loop.dispatch({ type: 'extend_silence', id, byMs }),
     unsilence: (id) => loop.dispatch({ type: 'unsilence', id }),
-    veto: (workspace, reason = null) => loop.dispatch({ type: 'veto', workspace, reason }),
-    fire: (workspace, reason = null) => loop.dispatch({ type: 'fire', workspace, reason }),
+    veto: (workspace, reason = null, heldSince = null) => loop.dispatch({ type: 'veto', workspace, reason, heldSince }),
+    fire: (workspace, reason = null, heldSince = null) => loop.dispatch({ type: 'fire', workspace, reason, heldSince }),
     takeOver: (workspace) => arming.takeOver(workspace),
     setPolicy: (target, action) => loop.dispatch({ type: 'policy', target, action }),
     reload: ({ debounceMs, timeoutMs, graceMs, trailing, policy, guard }, from, changes) => {

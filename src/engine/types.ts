@@ -134,8 +134,9 @@ export type Intents = {
   /** Makes a silence end so much later, ms: the same wherever the clock is set meanwhile. */
   readonly lengthenSilence: (id: string, byMs: Ms) => void;
   readonly unsilence: (id: string) => void;
-  readonly veto: (workspace: string, reason?: string | null) => void;
-  readonly fire: (workspace: string, reason?: string | null) => void;
+  /** `heldSince`: the start of the hold that is meant (`hold.startedMono`); another one is then left alone. */
+  readonly veto: (workspace: string, reason?: string | null, heldSince?: Mono | null) => void;
+  readonly fire: (workspace: string, reason?: string | null, heldSince?: Mono | null) => void;
   /** Tries to take over a workspace whose owner may be gone; resolves to null, or to why not. */
   readonly takeOver: (workspace: string) => Promise<string | null>;
   /** For this session: what is done about a type, or about a severity; null takes the change back. */

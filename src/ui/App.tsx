@@ -19,7 +19,8 @@ export function App({ session, ascii, colour }: AppProps): ReactNode {
   useEffect(() => session.onSuspend(suspendTerminal), [session, suspendTerminal]);
   useInput(session.typed);
   usePaste(session.pasted);
-  const context = contextOf({ live, view }, session.calls, size, session.ask);
+  const context = contextOf({ live, view }, session.calls, size, { ask: session.ask });
+  useEffect(() => session.drawn(live), [session, live]);
   const sheet = sheetOf(context, size, theme);
   return (
     <Box width={size.columns} height={size.rows} flexDirection="column" overflow="hidden">

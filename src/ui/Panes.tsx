@@ -2,6 +2,7 @@ import { Box } from 'ink';
 import type { ReactNode } from 'react';
 import { footerHints } from './keys/hints/footer.ts';
 import type { Context } from './keys/types.ts';
+import { PLACE_TITLES } from './keys/own/listing.ts';
 import { Lines } from './components/Lines.tsx';
 import { Alarm } from './panes/Alarm.tsx';
 import { Caption } from './panes/Caption.tsx';
@@ -24,10 +25,13 @@ export function Panes({ context, size, theme }: PanesProps): ReactNode {
   const { layout, live, view, shown } = context;
   const now = nowOf(view);
   const line = { view: shown.view, now, theme, width: size.columns };
-  if (layout.type === 'line') return <TooSmall {...line} />;
   // What is about to act is told of the present, whatever moment the panes show.
   const present = { ...line, view: live, now: view.now };
-  const { leaving, toast, caption, log, focus } = view;
+  const { leaving, toast, caption, log, focus, overlay } = view;
+  if (layout.type === 'line') {
+    const open = overlay.type === 'none' ? null : PLACE_TITLES[overlay.type];
+    return <TooSmall {...present} leaving={leaving} toast={toast} open={open} />;
+  }
   return (
     <>
       <Header

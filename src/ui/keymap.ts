@@ -5,6 +5,7 @@ import { DIFF } from './keys/overlays/diff.ts';
 import { EVERYWHERE } from './keys/looking.ts';
 import { OVERLAYS } from './keys/overlays/overlays.ts';
 import { PALETTE } from './keys/overlays/palette.ts';
+import { HOLDS } from './keys/overlays/holds.ts';
 import { boundBy } from './keys/own/names.ts';
 import { PANE_KEYS } from './keys/pane-keys.ts';
 import { COMMANDS, HELP } from './keys/overlays/beside.ts';
@@ -37,6 +38,7 @@ export const KEYMAP: Readonly<Record<Place, readonly Binding[]>> = {
   checkpoints: [...CHECKPOINTS, ...OVER_ALL],
   plan: [...PLAN, ...EVERYWHERE],
   diff: [...DIFF, ...OVER_ALL],
+  holds: [...HOLDS, ...OVER_ALL],
 };
 
 /** Every place that has keys, the panes first. */

@@ -3,10 +3,11 @@ import type { StoreApi } from 'zustand';
 import type { Engine, EngineView } from '../engine/types.ts';
 import type { Ms } from '../core/events.ts';
 import { type CallHands, showCall, showCause } from './input/calls.ts';
-import { paste, press, pressMany } from './input/dispatch.ts';
-import { keyNames } from './input/keys.ts';
+import { paste, press } from './input/dispatch.ts';
+import { createKeyReader } from './input/key-reader.ts';
 import { createPointing } from './input/pointing.ts';
 import { carryOutLater, outdated, type Pager, type SnapshotHands } from './input/snapshots.ts';
+import { holdsOf } from './derive/workspace/holds.ts';
 import { bindingOf, bindingsOf, isGuarded, placeOfKeys } from './keymap.ts';
 import { FREEZE } from './keys/list/freezing.ts';
 import type { Asked, Binding, Context, Deed, Place } from './keys/types.ts';
@@ -50,6 +51,8 @@ export type Session = {
   /** Keys by their names, one after the other: each was meant as a key. */
   readonly press: (keys: readonly string[]) => void;
   readonly context: () => Context;
+  /** A frame that shows this moment has been drawn. */
+  readonly drawn: (live: EngineView) => void;
   /** How long the screen may stand as it is, ms. */
   readonly pace: (now: Ms) => Ms;
   readonly onChange: (listener: () => void) => () => void;
@@ -62,12 +65,15 @@ export type Session = {
 type Suspender = (work: () => Promise<void>) => Promise<void>;
 
 export function createSession({ engine, store, terminal, size, now }: SessionDeps): Session {
-  let read: string[] = [];
+  let shown: EngineView | null = null;
   let suspender: Suspender | null = null;
   let suspended = false;
   const dispatch = (action: ViewAction): void => store.setState((state) => reduceView(state, action), true);
   const context = (): Context =>
-    contextOf({ live: engine.store.getState(), view: store.getState() }, engine.calls, size(), engine.ask);
+    contextOf({ live: engine.store.getState(), view: store.getState() }, engine.calls, size(), {
+      ask: engine.ask,
+      drawn: shown,
+    });
   const hands: Hands = {
     intents: engine.intents,
     ask: engine.ask,
@@ -95,29 +101,22 @@ export function createSession({ engine, store, terminal, size, now }: SessionDep
     if (binding && (isGuarded(binding) || binding.label === FREEZE.label)) engine.commit();
     return context();
   };
-  const flush = (): void => {
-    const keys = read;
-    read = [];
-    dispatch({ type: 'tick', now: now() });
-    pressMany(keys, contextFor, perform);
-  };
+  const typed = createKeyReader({ now, contextFor, perform, dispatch });
   return {
     store,
     engine: engine.store,
     calls: engine.calls,
     ask: engine.ask,
     dispatch,
-    // Ink splits what was read in one go into several calls of the same turn; together they tell a paste from a press.
-    typed: (input, key) => {
-      const names = keyNames(input, key);
-      if (names.length > 0 && read.length === 0) queueMicrotask(flush);
-      read.push(...names);
-    },
+    typed,
     press: (keys) => {
       dispatch({ type: 'tick', now: now() });
       for (const key of keys) perform(press(key, contextFor(key)));
     },
     context,
+    drawn: (live) => {
+      shown = live;
+    },
     pace: (at) => paceOf(engine.store.getState(), store.getState(), at),
     onChange: (listener) => {
       const ends = [store.subscribe(listener), engine.store.subscribe(listener)];
@@ -150,7 +149,7 @@ export function contextOf(
   { live, view: seen }: { readonly live: EngineView; readonly view: ViewState },
   calls: CallsOf,
   size: Size,
-  ask: Asked = NOBODY,
+  { ask = NOBODY, drawn = null }: { readonly ask?: Asked; readonly drawn?: EngineView | null } = {},
 ): Context {
   // Between two ticks the engine may be ahead of the screen's clock.
   const view = { ...seen, now: Math.max(seen.now, live.at) };
@@ -168,7 +167,8 @@ export function contextOf(
   });
   const target = targetOf(live, selected, focus);
   const keysOf = (place: Place): readonly Binding[] => bindingsOf(place, view.keys);
-  return { live, view, shown, selected, target, layout, size, ask: answers.ask, keysOf };
+  const seenHolds = holdsOf(drawn ?? live);
+  return { live, view, shown, selected, target, layout, size, ask: answers.ask, seenHolds, keysOf };
 }
 
 /** Where nobody is there to be asked. */
@@ -201,9 +201,9 @@ function carryOut(deed: Deed, hands: Hands): void {
     case 'extend':
       return intents.lengthenSilence(deed.id, deed.byMs);
     case 'veto':
-      return intents.veto(deed.workspace);
+      return intents.veto(deed.workspace, null, deed.heldSince);
     case 'fire':
-      return intents.fire(deed.workspace);
+      return intents.fire(deed.workspace, null, deed.heldSince);
     case 'mode':
       void intents.setMode(deed.mode);
       return;

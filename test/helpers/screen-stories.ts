@@ -54,6 +54,17 @@ export async function held(): Promise<ScreenWorld> {
   return world;
 }
 
+/** Mode hold: checkpoints of two workspaces are announced, the one of Cosh's own a second later. */
+export async function heldTwice(): Promise<ScreenWorld> {
+  const workspaces = { agents: { Cosh: '/srv/cosh' }, processes: {}, fallback: WORKSPACE };
+  const world = work(await ScreenWorld.started('hold', { config: { workspaces } }));
+  world.interruption({ agent: 'Hermes', conversationId: HERMES.conversationId, type: 'agent_crash', pid: 41 });
+  await world.wait(3_000);
+  world.interruption({ agent: 'Cosh', conversationId: COSH.conversationId, type: 'agent_crash', pid: 43 });
+  await world.wait(2_500);
+  return world;
+}
+
 /** The storm's checkpoint is being made. */
 export async function running(): Promise<ScreenWorld> {
   const world = work(await ScreenWorld.started('auto'));

@@ -16,7 +16,7 @@ export function toastOf(event: EngineEvent): Word | null {
     case 'operator':
       return operatorToast(notice);
     case 'held':
-      return { text: `a checkpoint of ${notice.workspace} is held: x stops it, f takes it now`, kind: 'info' };
+      return { text: `a checkpoint of ${notice.workspace} is held: x vetoes, f fires`, kind: 'info' };
     case 'ended':
       return endedToast(notice);
     case 'signal':

@@ -105,9 +105,11 @@ function unsilence(draft: Draft, { id }: Of<'unsilence'>): void {
 }
 
 // Lets nothing come of what is held; opens no window.
-function veto(draft: Draft, { workspace: name, reason }: Of<'veto'>): void {
-  const { hold, waiting, run } = workspaceOf(draft, name);
-  if (!hold) return refuse(draft, 'veto', name, 'nothing is held in this workspace');
+function veto(draft: Draft, intent: Of<'veto'>): void {
+  const { workspace: name, reason } = intent;
+  const { waiting, run } = workspaceOf(draft, name);
+  const absent = whyNotHeld(draft, intent);
+  if (absent !== null) return refuse(draft, 'veto', name, absent);
   notice(draft, { type: 'operator', action: 'veto', target: name, reason });
   // Signals that came while a manual run was on wait behind that, not behind the hold.
   const held = waiting.filter((id) => !run || run.signals.includes(id));
@@ -117,12 +119,21 @@ function veto(draft: Draft, { workspace: name, reason }: Of<'veto'>): void {
 }
 
 // Acts at once for everything that is held.
-function fire(draft: Draft, { workspace: name, reason }: Of<'fire'>): void {
-  const { hold, run } = workspaceOf(draft, name);
-  if (!hold) return refuse(draft, 'fire', name, 'nothing is held in this workspace');
+function fire(draft: Draft, intent: Of<'fire'>): void {
+  const { workspace: name, reason } = intent;
+  const { run } = workspaceOf(draft, name);
+  const absent = whyNotHeld(draft, intent);
+  if (absent !== null) return refuse(draft, 'fire', name, absent);
   if (run) return refuse(draft, 'fire', name, 'a checkpoint is running; its result decides');
   notice(draft, { type: 'operator', action: 'fire', target: name, reason });
   fireWaiting(draft, name);
+}
+
+// What is decided about must be the hold that the operator saw, not the next one.
+function whyNotHeld(draft: Draft, { workspace, heldSince = null }: Of<'veto' | 'fire'>): string | null {
+  const { hold } = workspaceOf(draft, workspace);
+  if (hold === null) return 'nothing is held in this workspace';
+  return heldSince === null || hold.startedMono === heldSince ? null : 'that hold is over; another one began since';
 }
 
 // An operator's own checkpoint: outranks everything but a manual one that is on or queued already.

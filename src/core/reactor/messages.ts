@@ -8,6 +8,9 @@ import type { Mono, Now } from '../units.ts';
 import type { News } from '../model/types.ts';
 import type { Lock, ManualRequest, Rules, Run, WorkKind } from './types.ts';
 
+/** `heldSince`: the hold that is meant, by its start (`hold.startedMono`); refused where another one took its place. Without it, whatever is held. */
+type AboutHold = { readonly workspace: string; readonly reason: string | null; readonly heldSince?: Mono | null };
+
 export type Input = Now &
   (
     | { readonly type: 'call'; readonly call: Call; readonly previous: Call | null; readonly news: News }
@@ -35,8 +38,8 @@ export type Input = Now &
     | { readonly type: 'silence'; readonly silence: Silence }
     | { readonly type: 'unsilence'; readonly id: string }
     | { readonly type: 'extend_silence'; readonly id: string; readonly byMs: Ms }
-    | { readonly type: 'veto'; readonly workspace: string; readonly reason: string | null }
-    | { readonly type: 'fire'; readonly workspace: string; readonly reason: string | null }
+    | ({ readonly type: 'veto' } & AboutHold)
+    | ({ readonly type: 'fire' } & AboutHold)
     | { readonly type: 'checkpoint'; readonly workspace: string; readonly request: ManualRequest }
     /** For this session; null takes the change back. */
     | { readonly type: 'policy'; readonly target: PolicyTarget; readonly action: PolicyAction | null }

@@ -135,8 +135,8 @@ export type HoldState = {
   readonly over: boolean;
 };
 
-/** A hold as an operator reads it: by the wall clock, its end is now + what is left. */
-export type Hold = Omit<HoldState, 'startedMono' | 'endsMono'> & { readonly startedAt: Ms; readonly endsAt: Ms };
+/** A hold as an operator reads it: by the wall clock, its end is now + what is left. `startedMono` tells it from others. */
+export type Hold = Omit<HoldState, 'endsMono'> & { readonly startedAt: Ms; readonly endsAt: Ms };
 
 /** An operator's work on the whole workspace, which is no checkpoint. */
 export type WorkKind = 'rollback' | 'init';

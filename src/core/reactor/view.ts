@@ -84,8 +84,8 @@ function runReason(kind: Run['kind'], snapshot: string): string {
 }
 
 /** A hold by the wall clock as it stands now. */
-export function shownHold(now: Now, { startedMono, endsMono, ...hold }: HoldState): Hold {
-  return { ...hold, startedAt: wallOf(now, startedMono), endsAt: wallOf(now, endsMono) };
+export function shownHold(now: Now, { endsMono, ...hold }: HoldState): Hold {
+  return { ...hold, startedAt: wallOf(now, hold.startedMono), endsAt: wallOf(now, endsMono) };
 }
 
 /** A run that is on, by the wall clock as it stands now: the clock may have been set since it began. */

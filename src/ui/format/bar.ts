@@ -1,13 +1,17 @@
 import type { Glyphs } from '../theme.ts';
 
+const ENDS = 2;
+
 /** A bar of `width` cells, its ends included, filled to `ratio` (0…1, clamped). */
 export function bar(ratio: number, width: number, glyphs: Glyphs): string {
-  const cells = Math.max(0, width - 2);
+  if (width < ENDS) return '';
+  const cells = width - ENDS;
   return glyphs.barLeft + fill(ratio, cells, glyphs) + glyphs.barRight;
 }
 
 /** One number as a small column chart of `width` cells: as many full columns as the ratio fills. */
 export function meter(ratio: number | null, width: number, { levels, none }: Glyphs): string {
+  if (width <= 0) return '';
   if (ratio === null) return none.repeat(width);
   const steps = levels.length;
   const filled = Math.round(within(ratio) * width * steps);

@@ -7,6 +7,9 @@ export const FRAME_COLUMNS = 4;
 /** Rows that the frame takes of a pane's height. */
 export const FRAME_ROWS = 2;
 
+/** Cells around a text in the lower border: the corners, a blank on each side, a stretch of border on each. */
+const FOOT_COLUMNS = 6;
+
 export type Framed = {
   readonly width: number;
   readonly height: number;
@@ -26,11 +29,12 @@ export type Framed = {
   readonly selected?: number;
 };
 
-/** Content in a border with a title: exactly `height` lines of `width` cells. */
+/** Content in a border with a title: exactly `height` lines of `width` cells, whatever these are. */
 export function frame(framed: Framed): readonly Line[] {
-  const { height, lines } = framed;
+  const { width, height, lines, theme } = framed;
   const body = Array.from({ length: Math.max(0, height - FRAME_ROWS) }, (_, row) => bodyLine(framed, lines[row], row));
-  return [topLine(framed), ...body, bottomLine(framed)].slice(0, height);
+  const all = [topLine(framed), ...body, bottomLine(framed)].slice(0, Math.max(0, height));
+  return width < FRAME_COLUMNS ? all.map((line) => fitLine(line, width, theme.glyphs)) : all;
 }
 
 function topLine({ width, focused, theme, title, hotkey, note = null, right = '' }: Framed): Line {
@@ -69,7 +73,10 @@ function bodyLine({ width, focused, theme, selected }: Framed, line: Line | unde
 function bottomLine({ width, focused, theme, foot = '' }: Framed): Line {
   const { glyphs } = theme;
   const [, , left, end] = glyphs.corners;
-  const text = foot === '' ? '' : ` ${clip(foot, width - 6, glyphs.ellipsis)} ${glyphs.horizontal}`;
+  const text =
+    foot === '' || width <= FOOT_COLUMNS
+      ? ''
+      : ` ${clip(foot, width - FOOT_COLUMNS, glyphs.ellipsis)} ${glyphs.horizontal}`;
   const rule = glyphs.horizontal.repeat(Math.max(0, width - 2 - widthOf(text)));
   return [{ text: `${left}${rule}${text}${end}`, tone: borderTone(focused) }];
 }

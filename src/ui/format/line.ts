@@ -78,6 +78,11 @@ export function joined(parts: readonly Line[], gap: Segment, width: number): Lin
   return kept;
 }
 
+/** A horizontal rule of `width` cells. */
+export function ruleLine(width: number, { horizontal }: Glyphs): Line {
+  return [{ text: horizontal.repeat(Math.max(0, width)), tone: 'border' }];
+}
+
 /** A text broken between words (within words that are longer than a line) into at most `rows` lines of `width` cells. */
 export function wrapped(text: string, width: number, rows: number, glyphs: Glyphs): readonly string[] {
   const lines: string[] = [];

@@ -2,7 +2,8 @@ import type { Glyphs } from '../theme.ts';
 
 /** Numbers as columns one cell wide, the latest at the right, the highest one full; 0 and what is not known is a dot. */
 export function spark(values: readonly (number | null)[], width: number, { levels, dot }: Glyphs): string {
-  const shown = values.slice(-Math.max(1, width));
+  if (width <= 0) return '';
+  const shown = values.slice(-width);
   const most = Math.max(0, ...shown.map((value) => value ?? 0));
   const columns = shown.map((value) => {
     if (value === null || value <= 0) return dot;

@@ -120,6 +120,7 @@ export function fit(text: string, width: number, ellipsis: string, align: 'start
 
 /** At most `width` cells of a text's end, for paths: a cut is marked by `ellipsis` in front. */
 export function clipStart(text: string, width: number, ellipsis: string): string {
+  if (width <= 0) return '';
   const one = steady(text.length > width * 8 ? text.slice(-width * 8) : text);
   if (widthOf(one) <= width) return one;
   const signs = [...SEGMENTER.segment(one)].map(({ segment }) => segment).toReversed();
@@ -134,12 +135,12 @@ export function clipStart(text: string, width: number, ellipsis: string): string
   return ellipsis + (ellipsis === '~' ? kept.replace(/^\//, '') : kept);
 }
 
-/** A word in pieces of at most `width` cells; nothing of an empty one. */
+/** A word in pieces of at most `width` cells, at least one sign each; nothing of an empty one. */
 export function pieces(word: string, width: number): readonly string[] {
   const found: string[] = [];
   let rest = word;
-  while (widthOf(rest) > width) {
-    const piece = head(rest, Math.max(2, width));
+  while (rest !== '' && widthOf(rest) > width) {
+    const piece = head(rest, Math.max(2, width)) || firstSign(rest);
     found.push(piece);
     rest = rest.slice(piece.length);
   }
@@ -148,6 +149,11 @@ export function pieces(word: string, width: number): readonly string[] {
 
 function letterOf(indicator: string): string {
   return String.fromCodePoint((indicator.codePointAt(0) ?? 0) - 0x1_f1e6 + 0x41);
+}
+
+function firstSign(text: string): string {
+  for (const { segment } of SEGMENTER.segment(text)) return segment;
+  return '';
 }
 
 function head(text: string, width: number): string {

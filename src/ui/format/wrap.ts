@@ -10,7 +10,8 @@ export function wrapText(text: string, width: number): readonly string[] {
 }
 
 // What goes on in the next line stands under the beginning of its first.
-function wrapLine(line: string, width: number): readonly string[] {
+function wrapLine(line: string, wanted: number): readonly string[] {
+  const width = Math.max(1, wanted);
   const indent = Math.min(line.length - line.trimStart().length, Math.floor(width / 2));
   const room = Math.max(2, width - indent);
   const body = line.trimStart();

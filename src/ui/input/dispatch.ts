@@ -20,6 +20,15 @@ export function press(key: string, context: Context): readonly Deed[] {
   return hint.can ? binding.does(context) : refuse(hint.why);
 }
 
+/** Whether a key would have the engine do something now, not only open what asks first. */
+export function actsAtOnce(key: string, context: Context): boolean {
+  const { view } = context;
+  if (takesText(view) && typedBy(key) !== null) return false;
+  const binding = bindingOf(placeOfKeys(view), key, view.keys);
+  if (binding === undefined || !isGuarded(binding) || binding.kind === 'leave') return false;
+  return press(key, context).some(({ type }) => type !== 'view');
+}
+
 /**
  * Keys that were read in one go: typed ahead, or pasted into a terminal that does not mark pastes. Movement and text go
  * through; what acts does not, and what looks like text triggers nothing at all. `perform` does each key's deeds before
@@ -85,6 +94,7 @@ function unknown(key: string, place: Place): string {
     case 'plan':
       return `${label} does nothing here; Esc goes back`;
     case 'log':
+    case 'holds':
     case 'silences':
     case 'policy':
     case 'diff':

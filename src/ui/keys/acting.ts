@@ -12,6 +12,8 @@ import {
   takeOverHint,
   vetoHint,
 } from './hints/hints.ts';
+import { holdsOf } from '../derive/workspace/holds.ts';
+import { chooseHold } from './overlays/holds.ts';
 import { newSilenceForm } from '../view/silence-form.ts';
 import { silenceScopes } from './silence-scopes.ts';
 
@@ -50,7 +52,7 @@ export const ACTING: readonly Binding[] = [
     keys: ['x'],
     kind: 'act',
     label: 'veto',
-    help: 'stop the checkpoint that is held',
+    help: 'stop the checkpoint that is held; of several one is chosen',
     footer: true,
     hint: vetoHint,
     does: (context) => toHeld(context, 'veto'),
@@ -59,7 +61,7 @@ export const ACTING: readonly Binding[] = [
     keys: ['f'],
     kind: 'act',
     label: 'fire',
-    help: 'take the checkpoint that is held now',
+    help: 'take the checkpoint that is held now; of several one is chosen',
     footer: true,
     hint: fireHint,
     does: (context) => toHeld(context, 'fire'),
@@ -97,7 +99,8 @@ export const ACTING: readonly Binding[] = [
 
 function toHeld(context: Context, type: 'veto' | 'fire'): readonly Deed[] {
   const held = heldOne(context);
-  return held === null ? [] : [{ type, workspace: held.workspace }];
+  if (held === null) return chooseHold(context, type, holdsOf(context.live));
+  return held.hold === null ? [] : [{ type, workspace: held.workspace, heldSince: held.hold.startedMono }];
 }
 
 // The map of agents to workspaces is shown before arming.

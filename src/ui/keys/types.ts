@@ -3,12 +3,13 @@ import type { PolicyAction } from '../../core/config-type.ts';
 import type { PolicyTarget } from '../../core/reactor/messages.ts';
 import type { Mode } from '../../core/acting.ts';
 import type { Call, Ms, Signal } from '../../core/events.ts';
+import type { Mono } from '../../core/units.ts';
 import type { FoundPlan, Job } from '../view/checkpoints.ts';
 import type { Layout, Size } from '../view/layout.ts';
 import type { ViewAction } from '../view/reducer.ts';
 import type { Selected, Target } from '../view/selected.ts';
 import type { Shown } from '../view/shown.ts';
-import type { ViewState } from '../view/types.ts';
+import type { HoldRef, ViewState } from '../view/types.ts';
 
 /** Where keys go: the panes, or what lies over them. */
 export type Place =
@@ -26,7 +27,8 @@ export type Place =
   | 'detail'
   | 'search'
   | 'policy'
-  | 'sources';
+  | 'sources'
+  | 'holds';
 
 /** What a key asks for: a change of the look, or something of the engine or the terminal. */
 export type Deed =
@@ -40,7 +42,8 @@ export type Deed =
   | { readonly type: 'silence'; readonly request: SilenceRequest; readonly label: string }
   | { readonly type: 'unsilence'; readonly id: string }
   | { readonly type: 'extend'; readonly id: string; readonly byMs: Ms }
-  | { readonly type: 'veto' | 'fire' | 'take_over'; readonly workspace: string }
+  | { readonly type: 'veto' | 'fire'; readonly workspace: string; readonly heldSince: Mono }
+  | { readonly type: 'take_over'; readonly workspace: string }
   | { readonly type: 'mode'; readonly mode: Mode }
   /** Marks an interruption as resolved; `what` and `at` are its name and its sources, in words. */
   | { readonly type: 'resolve'; readonly interruptionId: string; readonly what: string; readonly at: string }
@@ -85,6 +88,8 @@ export type Context = {
   readonly layout: Layout;
   readonly size: Size;
   readonly ask: Asked;
+  /** What is held as the last frame told it: what a key that decides about a hold may mean. */
+  readonly seenHolds: readonly HoldRef[];
   /** The keys of a place, those of the person's own choice among them. */
   readonly keysOf: (place: Place) => readonly Binding[];
 };

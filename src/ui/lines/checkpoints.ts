@@ -4,7 +4,7 @@ import { allSnapshots, waitingWords } from '../derive/workspace/snapshots.ts';
 import { windowStart } from '../derive/window.ts';
 import { type Column, headLine, placeColumns, type Placed, rowLine } from '../format/columns.ts';
 import { FRAME_COLUMNS } from '../format/frame.ts';
-import { type Line, ofRow, say, type Segment } from '../format/line.ts';
+import { type Line, ofRow, ruleLine, say, type Segment } from '../format/line.ts';
 import { age, clock } from '../format/time.ts';
 import type { Context } from '../keys/types.ts';
 import { bodyRows, bodySheet, pageOfSheet } from '../overlays/body.ts';
@@ -181,7 +181,7 @@ function detailsOf(row: SnapshotView, { theme }: CheckpointsLook, width: number)
     named('call', cause?.callId),
   ].filter(Boolean);
   return [
-    [{ text: theme.glyphs.horizontal.repeat(width), tone: 'border' }],
+    ruleLine(width, theme.glyphs),
     [say(id, 'strong'), say(`  ${when}${pinned ? '  pinned' : ''}`, 'dim')],
     [say('by ', 'dim'), say(by)],
     [say('because of ', 'dim'), say(causes.length === 0 ? 'nothing that was noted' : causes.join(', '))],

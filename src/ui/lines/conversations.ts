@@ -54,7 +54,7 @@ export function conversationLines(props: ConversationsProps): readonly Line[] {
 type Visible = { readonly places: readonly number[]; readonly above: number; readonly below: number };
 
 function visibleRows({ view, rows, list, order }: ConversationsProps, index: number, height: number): Visible {
-  const pinned = order === undefined ? Math.min(pinnedRows(view, rows), Math.floor(height / 2)) : 0;
+  const pinned = order === undefined ? Math.min(pinnedRows(view, rows), Math.max(0, Math.floor(height / 2))) : 0;
   const count = rows.length - pinned;
   const room = Math.max(0, height - pinned);
   const start = windowStart(index - pinned, { count, offset: list.offset, height: room });

@@ -17,7 +17,8 @@ const BOX_ROWS = 12;
 export function bodySheet(size: Size, framed: Omit<Framed, 'width' | 'height' | 'focused'>): Sheet {
   const height = heightOf(size);
   const lines = frame({ ...framed, width: size.columns, height, focused: true });
-  return { left: 0, top: ROWS_ABOVE, width: size.columns, lines };
+  // Never more than there is, however few rows that are.
+  return { left: 0, top: ROWS_ABOVE, width: size.columns, lines: lines.slice(0, Math.max(0, size.rows - ROWS_ABOVE)) };
 }
 
 /** Rows inside such a frame. */

@@ -11,14 +11,16 @@ import { boxed, type Sheet } from './box.ts';
 import { detailSheet } from './detail.ts';
 import { diffSheet } from './diff.ts';
 import { helpSheet } from './help.ts';
+import { holdsSheet } from './holds.ts';
 import { logSheet } from './log.ts';
 import { paletteSheet } from './palette.ts';
 import { policySheet } from './policy.ts';
 import { sourcesSheet } from './sources.ts';
 import { silenceSheet, silencesSheet } from './silences.ts';
 
-/** What lies over the panes, drawn; null where nothing does. */
+/** What lies over the panes, drawn; null where nothing does, and where there is only room for one line. */
 export function sheetOf(context: Context, size: Size, theme: Theme): Sheet | null {
+  if (context.layout.type === 'line') return null;
   const { overlay, checkpoints, now } = context.view;
   switch (overlay.type) {
     case 'none':
@@ -49,6 +51,8 @@ export function sheetOf(context: Context, size: Size, theme: Theme): Sheet | nul
       return checkpoints === null
         ? noWorkspaceSheet(size, theme)
         : checkpointsSheet(checkpoints, { ...context, size, theme });
+    case 'holds':
+      return holdsSheet(overlay.choice, context.live, now, size, theme);
     case 'plan':
       return planSheet(overlay.form, now, size, theme);
     case 'diff':

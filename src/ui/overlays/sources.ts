@@ -5,7 +5,7 @@ import { whereElse, whereToLook } from '../derive/alerts.ts';
 import { windowStart } from '../derive/window.ts';
 import { type Cell, type Column, headLine, placeColumns, rowLine } from '../format/columns.ts';
 import { FRAME_COLUMNS } from '../format/frame.ts';
-import { type Line, ofRow, say, wrapped } from '../format/line.ts';
+import { type Line, ofRow, ruleLine, say, wrapped } from '../format/line.ts';
 import { tokens } from '../format/numbers.ts';
 import { age, duration } from '../format/time.ts';
 import { clipStart } from '../format/width.ts';
@@ -34,7 +34,7 @@ export function sourcesSheet({ shown, view, selected }: Context, size: Size, the
   const start = windowStart(index, { count: sources.length, offset: view.lists.sources.offset, height: page });
   const rows = sources.slice(start, start + page);
   const columns = placeColumns(columnsOf(selected.source, now, theme), inner);
-  const room = bodyRows(size) - HEAD_ROWS - rows.length;
+  const room = Math.max(0, bodyRows(size) - HEAD_ROWS - rows.length);
   return bodySheet(size, {
     theme,
     title: `Sources ${countOf(sources.length, shown.view.sources.length)}`,
@@ -61,7 +61,7 @@ function below(
     return (filtered ?? whereToLook(view)).flatMap((text) => said(text, width, theme));
   }
   return [
-    [{ text: theme.glyphs.horizontal.repeat(width), tone: 'border' }],
+    ruleLine(width, theme.glyphs),
     ...said(source.health.uri, width, theme, 'strong', 2),
     ...sourceFacts(source, now).flatMap(({ name, words, tone }) =>
       wrapped(words, width - NAME_WIDTH, MAX_ROWS, theme.glyphs).map((text, at): Line => {

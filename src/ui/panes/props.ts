@@ -115,5 +115,5 @@ export type FooterProps = {
   readonly keep: readonly KeyHint[];
 };
 
-/** Below 60×15: everything in one line. */
-export type TooSmallProps = LineProps;
+/** Below 60×15: everything in one line. `open`: what lies over the panes, by its name; null for nothing. */
+export type TooSmallProps = LineProps & Pick<StatusProps, 'leaving' | 'toast'> & { readonly open: string | null };

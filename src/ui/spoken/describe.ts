@@ -21,7 +21,9 @@ import { editedList, TITLES } from '../view/list/lists.ts';
 import { logOf, waitingBehind, waitingText } from '../view/frozen.ts';
 import { rowIds } from '../view/shown.ts';
 import { SILENCE_PRESETS } from '../view/silence-form.ts';
-import type { SilenceForm } from '../view/types.ts';
+import { choicesOf, heldBy, isSameHold } from '../derive/workspace/holds.ts';
+import { fires } from '../keys/hints/hints.ts';
+import type { HoldChoice, SilenceForm } from '../view/types.ts';
 
 const NONE = 'unknown';
 
@@ -64,6 +66,8 @@ function place(context: Context): readonly string[] {
       return view.overlay.type === 'silence' ? [form(view.overlay.form)] : [];
     case 'silences':
       return [silences(context)];
+    case 'holds':
+      return view.overlay.type === 'holds' ? holds(view.overlay.choice, context) : [];
   }
 }
 
@@ -177,6 +181,15 @@ function form({ scopes, scope, preset, ownDuration, reason, field, problem }: Si
   };
   const all = `silence ${values.scope}; duration ${values.duration}; reason ${values.reason}`;
   return `${problem === null ? '' : `${problem}; `}${all}; at ${field}; enter creates, escape cancels, tab goes on, left and right choose`;
+}
+
+function holds(choice: HoldChoice, { live, view }: Context): readonly string[] {
+  const listed = choicesOf(choice, live).map((hold) => {
+    const held = heldBy(live, hold);
+    const isSelected = choice.selected !== null && isSameHold(hold, choice.selected);
+    return `${isSelected ? 'selected: ' : ''}${hold.workspace}, ${held === null ? 'over' : fires(held, view.now)}`;
+  });
+  return [...listed, `up and down select, enter is to ${choice.action} the selected one, escape leaves them`];
 }
 
 function silences(context: Context): string {

@@ -1,5 +1,6 @@
 import type { Matcher } from '../../core/acting.ts';
 import type { Ms } from '../../core/events.ts';
+import type { Mono } from '../../core/units.ts';
 import type { EngineView } from '../../engine/types.ts';
 import type { Detail } from './reading/detail.ts';
 import type { CheckpointsState, PlanForm, TextSheet } from './checkpoints.ts';
@@ -49,6 +50,16 @@ export type SilenceForm = {
   readonly problem: string | null;
 };
 
+/** One hold: the same workspace may be held again later. */
+export type HoldRef = { readonly workspace: string; readonly startedMono: Mono };
+
+/** A choice of one of several holds. `holds` were there when it was opened; a hold that is over stays in its place. */
+export type HoldChoice = {
+  readonly action: 'veto' | 'fire';
+  readonly holds: readonly HoldRef[];
+  readonly selected: HoldRef | null;
+};
+
 /** What a `y` will do. */
 export type Confirmed =
   | { readonly type: 'mode'; readonly mode: 'hold' | 'auto' }
@@ -70,6 +81,7 @@ export type Overlay =
   /** Every command by name; `place` is a wish, clamped to what matches `query`; `of` as with help. */
   | { readonly type: 'palette'; readonly query: string; readonly place: number; readonly of: Overlay }
   | { readonly type: 'silence'; readonly form: SilenceForm }
+  | { readonly type: 'holds'; readonly choice: HoldChoice }
   | { readonly type: 'silences' | 'policy' | 'sources' | 'checkpoints' | 'detail' }
   | { readonly type: 'plan'; readonly form: PlanForm }
   | { readonly type: 'diff'; readonly sheet: TextSheet };

@@ -135,3 +135,33 @@ describe('a key that does nothing says why', () => {
     expect(person.toast()).toBe('');
   });
 });
+
+describe('Escape and a letter that comes right behind it, as the halves of an Alt key do on a slow line', () => {
+  const escape = { ...NO_KEY, escape: true };
+
+  test('never act', async () => {
+    const world = await ScreenWorld.started('auto');
+    const person = personAt(world);
+    person.session.typed('', escape);
+    await Promise.resolve();
+    await person.chunk('A');
+    expect(world.view().mode).toBe('auto');
+    expect(person.toast()).toMatch(/^ignored A, it came right behind Esc/);
+    await person.chunk('A');
+    expect(world.view().mode).toBe('hold');
+  });
+
+  test('move and open as ever, and act a moment later', async () => {
+    const world = await ScreenWorld.started('auto');
+    const person = personAt(world);
+    person.session.typed('', escape);
+    await Promise.resolve();
+    await person.chunk('?');
+    expect(person.view().overlay.type).toBe('help');
+    person.session.typed('', escape);
+    await Promise.resolve();
+    await world.wait(300);
+    await person.chunk('A');
+    expect(world.view().mode).toBe('hold');
+  });
+});

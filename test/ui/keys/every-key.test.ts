@@ -3,13 +3,24 @@ import { expect, test } from 'vitest';
 import { bindingsOf, hintOf, PLACES, placeOfKeys } from '../../../src/ui/keymap.ts';
 import type { Place } from '../../../src/ui/keys/types.ts';
 import { personAt, type Person } from '../../helpers/person.ts';
-import { absent, blind, breaker, calm, debouncing, empty, held, running } from '../../helpers/screen-stories.ts';
+import {
+  absent,
+  blind,
+  breaker,
+  calm,
+  debouncing,
+  empty,
+  held,
+  heldTwice,
+  running,
+} from '../../helpers/screen-stories.ts';
 import { SNAPSHOTS } from '../../helpers/snapshots.ts';
 import { ScreenWorld } from '../../helpers/view.ts';
 
 const SITUATIONS = {
   calm,
   held,
+  'two held': heldTwice,
   running,
   debouncing,
   breaker,
@@ -52,6 +63,7 @@ const WAYS: readonly (readonly string[])[] = [
   ['6', 'R'],
   ['6', 'd'],
   ['7'],
+  ['x'],
 ];
 
 const reached = new Set<Place>();

@@ -131,7 +131,7 @@ describe('a small terminal', () => {
   });
 
   it.each([10, 30, 59])('of %i columns still tells the most urgent in one line', async (width) => {
-    const line = tooSmallLine(look(await stories.held(), width));
+    const line = tooSmallLine({ ...look(await stories.held(), width), leaving: null, toast: null, open: null });
     expect(lineWidth(line)).toBe(width);
     expect(textOf(line)).toContain('ARMED');
     if (width > 50) expect(textOf(line)).toContain('held, fires in 4 s');

@@ -1,6 +1,8 @@
 import type { EngineView, WorkspaceView } from '../../../engine/types.ts';
 import type { Mode } from '../../../core/acting.ts';
 import type { Ms } from '../../../core/events.ts';
+import { MIN_COLUMNS, MIN_ROWS } from '../../../core/limits.ts';
+import { heldBy, holdsOf, isSameHold } from '../../derive/workspace/holds.ts';
 import { placeName } from '../../derive/workspace/place-name.ts';
 import { left } from '../../format/time.ts';
 import { can, cannot, type Context, type Hint } from '../types.ts';
@@ -32,24 +34,37 @@ function particular({ run, hold, windowEndsAt, availability }: WorkspaceView, no
 /** What `x` would do to the held checkpoint. */
 export function vetoHint(context: Context): Hint {
   const held = heldOne(context);
-  if (held === null) return cannot('nothing is held: there is nothing to veto');
-  const fires = due(held.hold?.endsAt ?? 0, context.view.now);
-  return can(`${placeName(held.workspace, context.live)}, ${fires}`, `(${fires})`);
+  if (held === null) return chooserHint(context, 'veto');
+  const when = fires(held, context.view.now);
+  return can(`${placeName(held.workspace, context.live)}, ${when}`, `(${when})`);
 }
 
 /** What `f` would do to the held checkpoint. */
 export function fireHint(context: Context): Hint {
   const held = heldOne(context);
-  if (held === null) return cannot('nothing is held: there is nothing to fire');
+  if (held === null) return chooserHint(context, 'fire');
   if (held.run) return cannot('refused, a checkpoint is running and decides');
   return can(`${placeName(held.workspace, context.live)} now`, 'now');
 }
 
-/** The held workspace that is meant: the selected one, else the one that fires first; null where none is held. */
-export function heldOne({ live, target }: Context): WorkspaceView | null {
-  if (target.workspace?.hold) return target.workspace;
-  const held = live.workspaces.filter(({ hold }) => hold !== null);
-  return held.toSorted((a, b) => (a.hold?.endsAt ?? 0) - (b.hold?.endsAt ?? 0))[0] ?? null;
+/** The only held workspace, where the last frame showed just that hold; null where there is a choice, or no hold. */
+export function heldOne({ live, seenHolds }: Context): WorkspaceView | null {
+  const [only, ...others] = holdsOf(live);
+  const [seen, ...more] = seenHolds;
+  if (only === undefined || seen === undefined || others.length > 0 || more.length > 0) return null;
+  return isSameHold(only, seen) ? heldBy(live, only) : null;
+}
+
+function chooserHint({ live, layout }: Context, action: 'veto' | 'fire'): Hint {
+  const count = holdsOf(live).length;
+  if (count === 0) return cannot(`nothing is held: there is nothing to ${action}`);
+  if (layout.type === 'line') return cannot(`${count} held: choosing one needs ${MIN_COLUMNS}x${MIN_ROWS}`);
+  return can(`one of ${count}`, `one of ${count}`);
+}
+
+/** When a held checkpoint fires. */
+export function fires({ hold }: WorkspaceView, now: Ms): string {
+  return due(hold?.endsAt ?? 0, now);
 }
 
 /** What `a` leads to: one step up the ladder, and from its top down to observe. */

@@ -32,6 +32,7 @@ export const PLACE_TITLES: Readonly<Record<Place, string>> = {
   search: 'typing a search',
   policy: 'policy',
   sources: 'sources',
+  holds: 'a choice of holds',
 };
 
 /** All keys by place, those over the panes first, in the order of the help, with the names of their actions. */

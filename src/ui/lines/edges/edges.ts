@@ -1,4 +1,5 @@
 import { callsPerMinute } from '../../../core/model/recent.ts';
+import { MIN_COLUMNS, MIN_ROWS } from '../../../core/limits.ts';
 import { type Alert, alertsOf, alertWords } from '../../derive/alerts.ts';
 import { placeName, withPlaceNames } from '../../derive/workspace/place-name.ts';
 import { fitLine, type Line, lineWidth, say, type Segment, wrapped } from '../../format/line.ts';
@@ -45,14 +46,14 @@ export function alarmLine({ view, now, theme, width }: AlarmProps): Line {
 }
 
 /** Below the least size: everything that matters, in one line. */
-export function tooSmallLine({ view, now, theme, width }: TooSmallProps): Line {
-  const alerts = alertsOf(view, now);
+export function tooSmallLine(props: TooSmallProps): Line {
+  const { view, now, theme, width, open } = props;
+  const urgentNow = urgent({ ...props, log: null });
   const rate = `${tokens(callsPerMinute(view.model.fleet.recent, now))}/min`;
-  const rest: Line =
-    alerts.length === 0
-      ? [say(`${theme.glyphs.ok} nothing is wrong`, 'good')]
-      : alertLine(alerts, { view, theme, width });
-  return fitLine([modeWords(view), say(' '), ...rest, say(` ${rate}, needs 60x15`, 'dim')], width, theme.glyphs);
+  const rest = urgentNow.length === 0 ? [say(`${theme.glyphs.ok} nothing is wrong`, 'good')] : urgentNow;
+  const size = `needs ${MIN_COLUMNS}x${MIN_ROWS}`;
+  const needs = open === null ? ` ${rate}, ${size}` : ` ${size}, Esc closes ${open}`;
+  return fitLine([modeWords(view), say(' '), ...rest, say(needs, 'dim')], width, theme.glyphs);
 }
 
 type Look = Pick<StatusProps, 'view' | 'theme' | 'width'>;
