@@ -1,4 +1,5 @@
-import type { Arrival, Call, CallStatus, FactEvent, Ms, SkipReason } from '../../core/events.ts';
+import type { Mono } from '../../core/units.ts';
+import type { Arrival, Call, CallStatus, FactEvent, SkipReason } from '../../core/events.ts';
 import { MAX_HTTP_DETAIL_BYTES, MAX_LINE_BYTES, MAX_OPEN_ROWS } from '../../core/limits.ts';
 import { idOf } from '../wire/fields.ts';
 import { conversationOf, detailRow, toCall } from './answers/call-detail.ts';
@@ -13,7 +14,7 @@ export type ReaderDeps = {
   readonly book: ConversationBook;
   /** Where an earlier run has left off, null for none. */
   readonly resume: HttpCursor | null;
-  readonly now: () => Ms;
+  readonly mono: () => Mono;
   readonly events: (batch: readonly FactEvent[]) => void;
   readonly skip: (reason: SkipReason, words: string) => void;
 };
@@ -40,21 +41,21 @@ export class DetailReader {
 
   /** Reads a conversation whole. Rejects with the problem that it had, where trying again may help. */
   async readConversation(conversation: Conversation, signal: AbortSignal): Promise<void> {
-    const { book, now } = this.#deps;
+    const { book, mono } = this.#deps;
     const { due } = conversation;
     book.take(conversation);
     try {
       const answer = await this.#ask(`/api/conversations/${encodeURIComponent(conversation.id)}`, signal);
       this.#tell(answer.rows, arrivals(due, answer.ids, this.#deps.resume));
-      book.done(conversation, answer.bytes, answer.isUnsettled, now());
+      book.done(conversation, answer.bytes, answer.isUnsettled, mono());
     } catch (error) {
       if (signal.aborted || !(error instanceof HttpProblem)) throw error;
       if (this.#isWorthAnotherTry(conversation, error)) {
-        book.failed(conversation, due, now());
+        book.failed(conversation, due, mono());
         throw error;
       }
-      if (isGone(error)) book.done(conversation, 0, false, now());
-      else book.gaveUp(conversation, now());
+      if (isGone(error)) book.done(conversation, 0, false, mono());
+      else book.gaveUp(conversation, mono());
     }
   }
 

@@ -16,7 +16,7 @@ import { explain, HttpProblem, isAboutTheAnswer, isNothingThere, isPassing } fro
 import type { Tokens } from './request/token.ts';
 import { summaryNews } from './summary-teller.ts';
 
-export type FollowerOptions = Pick<ProgressDeps, 'uri' | 'cursor' | 'newestFirst' | 'now'> & {
+export type FollowerOptions = Pick<ProgressDeps, 'uri' | 'cursor' | 'newestFirst' | 'now' | 'mono'> & {
   readonly client: Client;
   readonly tokens: Tokens;
   /** Longest wait between two looks while nothing changes; null for the usual one. */
@@ -47,14 +47,14 @@ export class Follower {
   #isUp = false;
 
   constructor(options: FollowerOptions, sink: FeedSink) {
-    const { uri, client, now } = options;
+    const { uri, client, now, mono } = options;
     const resume = parseCursor(options.cursor);
     this.#options = options;
     this.#looks = createPace(options.intervalMs ?? undefined);
     this.#sink = sink;
     this.#hold = createHold(sink.events);
     this.#health = healthReport({ uri, medium: 'http', sink, now, progressOf: () => this.#progressOf() });
-    const common = { client, book: this.#book, resume, now, events: this.#hold.take, skip: this.#health.skip };
+    const common = { client, book: this.#book, resume, now, mono, events: this.#hold.take, skip: this.#health.skip };
     this.#reader = new DetailReader(common);
     this.#lister = new Lister({ ...common, reader: this.#reader });
     this.#progress = new FollowerProgress({ ...options, book: this.#book, reader: this.#reader, lister: this.#lister });
@@ -94,23 +94,23 @@ export class Follower {
   }
 
   async #look(signal: AbortSignal): Promise<boolean> {
-    const at = this.#options.now();
-    const isMissed = this.#lookedAt === null || !this.#isUp || at - this.#lookedAt > LONG_PAUSE_MS;
-    const nextFloor = this.#progress.nextFloor(at);
+    const mono = this.#options.mono();
+    const isMissed = this.#lookedAt === null || !this.#isUp || mono - this.#lookedAt > LONG_PAUSE_MS;
+    const nextFloor = this.#progress.nextFloor(this.#options.now());
     const isNews = await this.#lister.look(isMissed, this.#progress.floor, signal);
     this.#progress.listed(nextFloor);
-    this.#lookedAt = at;
+    this.#lookedAt = mono;
     this.#isUp = true;
     return isNews;
   }
 
   async #keepReading(lane: Lane, signal: AbortSignal): Promise<void> {
     const reading = this.#readings[lane];
-    const { now } = this.#options;
+    const { mono } = this.#options;
     while (!signal.aborted) {
-      const conversation = this.#isUp ? this.#book.next(lane, now()) : null;
+      const conversation = this.#isUp ? this.#book.next(lane, mono()) : null;
       if (conversation === null) {
-        await reading.alarm.wait(this.#isUp ? this.#book.dueIn(lane, now()) : null, signal);
+        await reading.alarm.wait(this.#isUp ? this.#book.dueIn(lane, mono()) : null, signal);
         continue;
       }
       try {
@@ -134,11 +134,11 @@ export class Follower {
   // What is asked of one request is meant for all.
   #keepQuiet({ kind }: HttpProblem): void {
     if (kind.type !== 'status' || kind.retryAfterMs === null) return;
-    this.#quietUntil = Math.max(this.#quietUntil, this.#options.now() + kind.retryAfterMs);
+    this.#quietUntil = Math.max(this.#quietUntil, this.#options.mono() + kind.retryAfterMs);
   }
 
   async #quiet(signal: AbortSignal): Promise<void> {
-    const left = this.#quietUntil - this.#options.now();
+    const left = this.#quietUntil - this.#options.mono();
     if (left > 0) await createAlarm().wait(left, signal);
   }
 
@@ -189,7 +189,7 @@ export class Follower {
   }
 
   #tellSummaries(mayTakeBack: boolean): void {
-    const news = summaryNews(this.#book.stirred, this.#options.now(), mayTakeBack);
+    const news = summaryNews(this.#book.stirred, this.#options.mono(), mayTakeBack);
     if (news.length > 0) this.#sink.events(news);
   }
 

@@ -1,3 +1,5 @@
+import type { Mono } from '../../core/units.ts';
+import { monotonic } from '../monotonic.ts';
 import type { Feed, FeedSink, Ms, SourceUri } from '../../core/events.ts';
 import { MAX_TEXT_LENGTH } from '../../core/limits.ts';
 import { cleanLine } from '../../core/text.ts';
@@ -14,6 +16,8 @@ export type HttpOptions = ServerOptions & {
   /** Does live news wait for the latest of a long history alone? Else for all of it. */
   readonly newestFirst?: boolean;
   readonly now?: () => Ms;
+  /** Monotonic time, ms: for every wait, whatever the wall clock is set to. */
+  readonly mono?: () => Mono;
   /** Longest wait between two looks while nothing changes; null for the usual one. */
   readonly intervalMs?: Ms | null;
 };
@@ -31,7 +35,7 @@ export function httpFeed(options: HttpOptions): Feed {
 }
 
 async function openServer(uri: string, options: HttpOptions, sink: FeedSink, signal: AbortSignal): Promise<void> {
-  const { cursor = null, newestFirst = false, now = Date.now, intervalMs = null } = options;
+  const { cursor = null, newestFirst = false, now = Date.now, mono = monotonic, intervalMs = null } = options;
   const connected = await connect(options);
   if (!connected.ok) {
     tellTrouble(uri, connected.reason, sink, now());
@@ -39,7 +43,7 @@ async function openServer(uri: string, options: HttpOptions, sink: FeedSink, sig
   }
   const { client, tokens } = connected.value;
   try {
-    await new Follower({ uri, client, tokens, cursor, newestFirst, now, intervalMs }, sink).run(signal);
+    await new Follower({ uri, client, tokens, cursor, newestFirst, now, mono, intervalMs }, sink).run(signal);
   } finally {
     client.close();
   }

@@ -1,3 +1,4 @@
+import type { Mono } from '../../core/units.ts';
 import type { Ms, Ns, SourceUri } from '../../core/events.ts';
 import { GAP_LIVE_MS } from '../../core/limits.ts';
 import { msToNs } from '../../core/model/time.ts';
@@ -14,6 +15,7 @@ export type ProgressDeps = {
   /** Does live news wait for the latest conversations alone? Else for all of them. */
   readonly newestFirst: boolean;
   readonly now: () => Ms;
+  readonly mono: () => Mono;
   readonly book: ConversationBook;
   readonly reader: DetailReader;
   readonly lister: Lister;
@@ -57,7 +59,7 @@ export class FollowerProgress {
   /** A look is done. Whatever was there when it began is now read or due, so a later run may go on from `nextFloor`. */
   listed(nextFloor: Floor | null): void {
     if (nextFloor !== null) this.#floor = nextFloor;
-    this.#listedAt ??= this.#deps.now();
+    this.#listedAt ??= this.#deps.mono();
   }
 
   /**
@@ -74,11 +76,11 @@ export class FollowerProgress {
 
   /** In words, for when there is no trouble. */
   words(): string {
-    const { uri, book, now } = this.#deps;
+    const { uri, book, mono } = this.#deps;
     const waiting = book.historySince(0n);
     if (waiting > 0) return `reading ${uri}: of ${waiting} conversations only the sums are known as yet`;
     const oldest = Math.min(...this.#dues().map(({ since }) => since));
-    if (now() - oldest < LARGE_WAIT_MS) return `following ${uri}`;
+    if (mono() - oldest < LARGE_WAIT_MS) return `following ${uri}`;
     return `following ${uri}; of large conversations the calls are read at intervals, their sums at once`;
   }
 
@@ -86,7 +88,7 @@ export class FollowerProgress {
   lagMs(): Ms | null {
     if (!this.#isRecentRead) return null;
     const dues = this.#dues();
-    return dues.length === 0 ? 0 : Math.max(0, this.#deps.now() - Math.min(...dues.map(({ since }) => since)));
+    return dues.length === 0 ? 0 : Math.max(0, this.#deps.mono() - Math.min(...dues.map(({ since }) => since)));
   }
 
   /**
@@ -105,9 +107,9 @@ export class FollowerProgress {
   }
 
   #hasReadRecent(): boolean {
-    const { book, newestFirst, now } = this.#deps;
+    const { book, newestFirst, mono } = this.#deps;
     if (!newestFirst) return false;
-    const isTimeUp = this.#listedAt !== null && now() - this.#listedAt >= FIRST_READ_MS;
+    const isTimeUp = this.#listedAt !== null && mono() - this.#listedAt >= FIRST_READ_MS;
     return isTimeUp || book.historySince(this.#recentFrom()) === 0;
   }
 

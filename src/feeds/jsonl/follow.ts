@@ -1,3 +1,4 @@
+import type { Mono } from '../../core/units.ts';
 import type { BigIntStats } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import type { Ms } from '../../core/events.ts';
@@ -27,6 +28,8 @@ type Options = {
   readonly path: string;
   readonly cursor: string | null;
   readonly now: () => Ms;
+  /** Monotonic time, ms: for every wait. */
+  readonly mono: () => Mono;
   readonly target: FeedTarget;
   readonly health: HealthReport;
 };
@@ -129,7 +132,7 @@ async function retire(state: State, tail: FileTail, signal: AbortSignal): Promis
   await tail.drain(signal);
   if (signal.aborted) return;
   await endRetired(state);
-  state.retired = { tail, until: state.now() + RETIRE_MS };
+  state.retired = { tail, until: state.mono() + RETIRE_MS };
   state.current = null;
   state.plan = planAfter(tail);
 }
@@ -153,7 +156,7 @@ async function readRetired(state: State, signal: AbortSignal): Promise<void> {
   if (state.retired === null) return;
   // Whatever is wrong with a file that is leaving anyway is not worth a word.
   await state.retired.tail.drain(signal).catch(() => undefined);
-  if (state.now() >= state.retired.until) await endRetired(state);
+  if (state.mono() >= state.retired.until) await endRetired(state);
 }
 
 async function endRetired(state: State): Promise<void> {
@@ -174,8 +177,8 @@ async function leave(state: State, tail: FileTail): Promise<void> {
 
 // The path names nothing.
 async function miss(state: State): Promise<void> {
-  const { path, current, health, now } = state;
-  state.missingSince ??= now();
+  const { path, current, health, mono } = state;
+  state.missingSince ??= mono();
   if (current === null) {
     // What appears under the name from now on is new.
     state.plan = { ...state.plan, otherwise: 'live' };
@@ -183,7 +186,7 @@ async function miss(state: State): Promise<void> {
     state.cursor ??= NOWHERE;
     return health.change({ health: 'absent', detail: notThere(path) });
   }
-  if (now() - state.missingSince < MISSING_MS) return;
+  if (mono() - state.missingSince < MISSING_MS) return;
   if (!current.isDeleted()) {
     const detail = `${path} was renamed; reading it on until there is a new one`;
     return health.change({ health: 'degraded', detail: cleanLine(detail, MAX_TEXT_LENGTH) });

@@ -36,14 +36,14 @@ export function healthReport({ uri, medium, sink, now, progressOf }: Options): H
   const skipped = { malformed: 0, oversized: 0, unsupported: 0 };
   let lastSkip: string | null = null;
   let last: SourceHealth | null = null;
-  let reportedAt = now();
+  let reportedAt = performance.now();
   let waiting = false;
 
   function report(change: HealthChange): void {
     const before = last ?? { ...UNKNOWN, uri, medium, since: now() };
     const since = change.health === undefined || change.health === before.health ? before.since : now();
     const next = { ...before, ...change, ...progressOf(), since, skipped: { ...skipped }, lastSkip };
-    reportedAt = now();
+    reportedAt = performance.now();
     waiting = false;
     if (last !== null && isSame(next, last)) return;
     last = next;
@@ -51,7 +51,7 @@ export function healthReport({ uri, medium, sink, now, progressOf }: Options): H
   }
 
   function dueIn(): Ms | null {
-    return waiting ? Math.max(0, reportedAt + REPORT_EVERY_MS - now()) : null;
+    return waiting ? Math.max(0, reportedAt + REPORT_EVERY_MS - performance.now()) : null;
   }
 
   return {

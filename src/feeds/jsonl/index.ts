@@ -1,3 +1,5 @@
+import type { Mono } from '../../core/units.ts';
+import { monotonic } from '../monotonic.ts';
 import { stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { Feed, FeedSink, Ms, SourceUri } from '../../core/events.ts';
@@ -25,6 +27,7 @@ export type JsonlOptions = {
   /** `SourceHealth.cursor` of an earlier run, null for none. */
   readonly cursor?: string | null;
   readonly now?: () => Ms;
+  readonly mono?: () => Mono;
   /** The slow look beside change notification, for NFS and lost events, ms. */
   readonly pollMs?: Ms;
 };
@@ -47,11 +50,11 @@ export function jsonlFeed(options: JsonlOptions): Feed {
 }
 
 async function openFile(uri: string, options: JsonlOptions, sink: FeedSink, signal: AbortSignal): Promise<void> {
-  const { now = Date.now, pollMs = POLL_MS, cursor = null } = options;
+  const { now = Date.now, mono = monotonic, pollMs = POLL_MS, cursor = null } = options;
   const path = resolve(options.path);
   const health = healthReport({ uri, medium: options.format, sink, now, progressOf: () => files.progress() });
   const target = { events: sink.events, delivered: health.progress, skip: health.skip };
-  const files = follower({ path, cursor, now, target, health });
+  const files = follower({ path, cursor, now, mono, target, health });
   const fifoReader = lineReader({ ...target, recordOf: (_line, number) => `fifo:${number}`, arrivalOf: () => 'gap' });
   const changes = waker(path);
   try {

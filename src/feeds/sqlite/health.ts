@@ -39,9 +39,9 @@ export class HealthTeller {
   report(report: Report, mayWait: boolean): void {
     const health = this.#compose(report);
     const isNews = this.#told === null || !isSameButCursor(health, this.#told);
-    if (!isNews && mayWait && this.#now() < this.#nextCursorAt) return;
+    if (!isNews && mayWait && performance.now() < this.#nextCursorAt) return;
     const cursor = report.cursor();
-    this.#nextCursorAt = this.#now() + CURSOR_EVERY_MS;
+    this.#nextCursorAt = performance.now() + CURSOR_EVERY_MS;
     if (!isNews && cursor === this.#told?.cursor) return;
     this.#told = { ...health, cursor };
     this.#tell(this.#told);

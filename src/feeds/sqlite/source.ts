@@ -1,3 +1,4 @@
+import type { Mono } from '../../core/units.ts';
 import type { FeedEvent, Ms } from '../../core/events.ts';
 import {
   interrupted,
@@ -26,7 +27,7 @@ export class TableSource {
   readonly #follower: TableFollower;
   readonly #connection: Connection;
   readonly #slice = new SliceSize();
-  readonly #now: () => Ms;
+  readonly #mono: () => Mono;
   #condition: Condition | null = null;
   #isDirty = false;
   #isUnswept = false;
@@ -39,7 +40,7 @@ export class TableSource {
   constructor(options: FollowOptions) {
     this.#table = options.table;
     this.#connection = new Connection(options.table);
-    this.#now = options.now;
+    this.#mono = options.mono;
     this.#follower = new TableFollower(options);
   }
 
@@ -138,10 +139,10 @@ export class TableSource {
   /** One slice of the look-back: begins a second after a change at the earliest, and takes 2 % of the time at most. */
   sweep(): readonly FeedEvent[] {
     return this.#read(({ reader }) => {
-      if (this.#isUnswept && !this.#follower.hasSweep && this.#now() >= this.#nextSweep) {
+      if (this.#isUnswept && !this.#follower.hasSweep && this.#mono() >= this.#nextSweep) {
         this.#follower.startSweep();
         this.#isUnswept = false;
-        this.#nextSweep = this.#now() + SWEEP_EVERY_MS;
+        this.#nextSweep = this.#mono() + SWEEP_EVERY_MS;
       }
       if (!this.#follower.hasSweep) return [];
       const started = performance.now();
@@ -202,8 +203,8 @@ export class TableSource {
   }
 
   #wait(): void {
-    this.#busySince ??= this.#now();
-    const ms = this.#now() - this.#busySince;
+    this.#busySince ??= this.#mono();
+    const ms = this.#mono() - this.#busySince;
     if (ms < PATIENCE_MS) return;
     this.#condition = locked(this.#table.file, ms);
     if (ms >= GIVE_UP_MS) this.#lose({ ...this.#condition, state: 'lost' });

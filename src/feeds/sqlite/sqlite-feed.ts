@@ -1,3 +1,5 @@
+import type { Mono } from '../../core/units.ts';
+import { monotonic } from '../monotonic.ts';
 import { basename, dirname, join, resolve } from 'node:path';
 import type { Feed, FeedEvent, FeedSink, Ms, SourceUri } from '../../core/events.ts';
 import { MAX_TEXT_LENGTH } from '../../core/limits.ts';
@@ -22,6 +24,8 @@ export type SqliteOptions = {
   /** Read the newest of the past before the rest of it: for whoever shows it, or acts, meanwhile. */
   readonly newestFirst?: boolean;
   readonly now?: () => Ms;
+  /** Monotonic time, ms: for every wait, whatever the wall clock is set to. */
+  readonly mono?: () => Mono;
 };
 
 /** Follows agentsight's databases, read-only. */
@@ -60,12 +64,17 @@ class Following {
 
   constructor(options: SqliteOptions, uri: SourceUri, sink: FeedSink) {
     const { folder, callsFile } = placesOf(options.path);
-    const now = options.now ?? Date.now;
+    const { now = Date.now, mono = monotonic } = options;
     const cursor = parseCursor(options.cursor ?? null);
     this.#folder = folder;
     this.#sink = sink;
     this.#teller = new HealthTeller(uri, now, sink.health);
-    const shared = { now, onSkip: this.#teller.skip.bind(this.#teller), newestFirst: options.newestFirst ?? false };
+    const shared = {
+      now,
+      mono,
+      onSkip: this.#teller.skip.bind(this.#teller),
+      newestFirst: options.newestFirst ?? false,
+    };
     const [calls, interruptions] = [callTable(callsFile), interruptionTable(join(folder, INTERRUPTIONS_FILE))];
     this.#calls = new TableSource({ ...shared, table: calls, resume: cursor?.calls ?? null });
     this.#interruptions = new TableSource({ ...shared, table: interruptions, resume: cursor?.interruptions ?? null });

@@ -126,7 +126,7 @@ test('a locked database is waited for; a lock that stays is said, and then makes
   await writer.close();
   await writer.exec(GENAI_FILE, 'PRAGMA locking_mode = EXCLUSIVE; BEGIN IMMEDIATE; COMMIT');
   let skipMs = 0;
-  const feed = followSqlite(folder, { now: () => Date.now() + skipMs });
+  const feed = followSqlite(folder, { mono: () => performance.now() + skipMs });
   await until(() => feed.healths.length > 0);
   expect(feed.health()).toMatchObject({ health: 'ok', caughtUp: false });
   skipMs = 3_000;

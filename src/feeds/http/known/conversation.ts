@@ -1,4 +1,5 @@
 import type { Arrival, Ms, Ns } from '../../../core/events.ts';
+import type { Mono } from '../../../core/units.ts';
 import type { ConversationSummary, SessionSummary } from '../answers/summaries.ts';
 
 /** The sums of a conversation as a session lists them. */
@@ -14,15 +15,15 @@ export type Conversation = {
   /** What is to be read of it, null when all is known. */
   due: Due | null;
   /** Not to be read before this. */
-  notBefore: Ms;
+  notBefore: Mono;
   /** Until when unfinished calls are looked after, null when there are none. */
-  settleUntil: Ms | null;
+  settleUntil: Mono | null;
   /** Not to be looked after before this, however soon it may be read for news. */
-  settleAt: Ms;
+  settleAt: Mono;
   settleAfterMs: Ms;
   failures: number;
   /** Since when not all of its calls are known, null when they are. */
-  unreadSince: Ms | null;
+  unreadSince: Mono | null;
   /** Was it there at the first listing, and not read since? */
   isHistory: boolean;
   /** Its summary as it was told, null when none stands. */
@@ -33,7 +34,7 @@ export type Conversation = {
 export type Lane = 'news' | 'history';
 
 export type Due = {
-  readonly since: Ms;
+  readonly since: Mono;
   readonly arrival: Arrival;
   /** The state at the time of the first listing: what goes beyond it came later. */
   readonly listed: { readonly calls: number; readonly endNs: Ns | null } | null;
@@ -44,7 +45,7 @@ export type Due = {
 export type Floor = { readonly row: number; readonly startNs: Ns };
 
 /** The circumstances of a listing. */
-export type Occasion = { readonly at: Ms; readonly arrival: Arrival; readonly floor: Floor };
+export type Occasion = { readonly at: Mono; readonly arrival: Arrival; readonly floor: Floor };
 
 /** Until a conversation with unfinished calls is looked at again, ms. */
 export const FIRST_SETTLE_MS = 1_000;
@@ -85,7 +86,7 @@ export function laneOf({ due }: Conversation): Lane {
 }
 
 /** When it may be read. */
-export function readyAt({ due, notBefore, settleAt }: Conversation): Ms {
+export function readyAt({ due, notBefore, settleAt }: Conversation): Mono {
   return due === null ? Math.max(notBefore, settleAt) : notBefore;
 }
 

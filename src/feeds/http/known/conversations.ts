@@ -1,3 +1,4 @@
+import type { Mono } from '../../../core/units.ts';
 import type { Ms, Ns } from '../../../core/events.ts';
 import { MAX_KNOWN_CONVERSATIONS, MAX_LOOKBACK_ROWS } from '../../../core/limits.ts';
 import type { ConversationSummary, SessionSummary } from '../answers/summaries.ts';
@@ -77,7 +78,7 @@ export class ConversationBook {
   }
 
   /** Of those that may be read now, the one to read: the latest first, a mere second look last. */
-  next(lane: Lane, at: Ms): Conversation | null {
+  next(lane: Lane, at: Mono): Conversation | null {
     let best: Conversation | null = null;
     for (const conversation of this.#waiting(lane)) {
       if (readyAt(conversation) > at) continue;
@@ -87,7 +88,7 @@ export class ConversationBook {
   }
 
   /** Milliseconds until `next` may have one, null when nothing waits. */
-  dueIn(lane: Lane, at: Ms): Ms | null {
+  dueIn(lane: Lane, at: Mono): Ms | null {
     let first: Ms | null = null;
     for (const conversation of this.#waiting(lane)) first = Math.min(first ?? Infinity, readyAt(conversation));
     return first === null ? null : Math.max(0, first - at);
@@ -102,17 +103,17 @@ export class ConversationBook {
   }
 
   /** It was read: the larger, the longer until the next time. `isUnsettled`: a call may change without a sign. */
-  done(conversation: Conversation, bytes: number, isUnsettled: boolean, at: Ms): void {
+  done(conversation: Conversation, bytes: number, isUnsettled: boolean, at: Mono): void {
     if (conversation.due === null) conversation.unreadSince = null;
     this.#end(conversation, bytes, isUnsettled, at);
   }
 
   /** It cannot be read: its sums stand until it changes. */
-  gaveUp(conversation: Conversation, at: Ms): void {
+  gaveUp(conversation: Conversation, at: Mono): void {
     this.#end(conversation, 0, false, at);
   }
 
-  #end(conversation: Conversation, bytes: number, isUnsettled: boolean, at: Ms): void {
+  #end(conversation: Conversation, bytes: number, isUnsettled: boolean, at: Mono): void {
     this.#reading.delete(conversation);
     this.#stirred.add(conversation);
     conversation.isHistory = false;
@@ -124,7 +125,7 @@ export class ConversationBook {
   }
 
   /** It could not be read: tried again later, as what it was due for. */
-  failed(conversation: Conversation, due: Due | null, at: Ms): void {
+  failed(conversation: Conversation, due: Due | null, at: Mono): void {
     this.#reading.delete(conversation);
     conversation.failures += 1;
     conversation.notBefore = at + Math.min(MAX_REST_MS, RETRY_MS * 2 ** conversation.failures);
@@ -199,7 +200,7 @@ export class ConversationBook {
   }
 
   // A pending call turns interrupted, and a failed one gets its type, without a trace in the sums.
-  #settle(conversation: Conversation, isUnsettled: boolean, at: Ms): void {
+  #settle(conversation: Conversation, isUnsettled: boolean, at: Mono): void {
     if (!isUnsettled) {
       conversation.settleUntil = null;
       conversation.settleAfterMs = FIRST_SETTLE_MS;

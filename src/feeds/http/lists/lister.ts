@@ -1,3 +1,4 @@
+import type { Mono } from '../../../core/units.ts';
 import type { Arrival, Ms, Ns } from '../../../core/events.ts';
 import { msToNs } from '../../../core/model/time.ts';
 import { idOf } from '../../wire/fields.ts';
@@ -8,7 +9,7 @@ import { HttpProblem, isAboutTheAnswer, isGone } from '../request/problem.ts';
 import { InterruptionLister, type InterruptionListerDeps } from './interruption-lister.ts';
 import { earlier, END_NS, readList } from './list.ts';
 
-export type ListerDeps = InterruptionListerDeps & { readonly now: () => Ms };
+export type ListerDeps = InterruptionListerDeps & { readonly now: () => Ms; readonly mono: () => Mono };
 
 /** Looks at the server's lists: tells its interruptions, and notes which conversations have changed. */
 export class Lister {
@@ -51,13 +52,13 @@ export class Lister {
    * look that could not be finished; the next one makes up for it.
    */
   async look(missed: boolean, floor: Floor, signal: AbortSignal): Promise<boolean> {
-    const at = this.#deps.now();
+    const at = this.#deps.mono();
     const isFull = at >= this.#nextFullLook;
     const arrival: Arrival = missed ? 'gap' : 'live';
     const isAttached = this.#isAttached;
     const occasion: Occasion = { at, floor, arrival: isAttached ? arrival : 'historical' };
-    const isNews = await this.#interruptions.look({ at, floor, arrival, isFull, isAttached }, signal);
-    const window = this.#window(isFull, at);
+    const isNews = await this.#interruptions.look({ at: this.#deps.now(), floor, arrival, isFull, isAttached }, signal);
+    const window = this.#window(isFull);
     const { moved, bytes } = await this.#movedSessions(window, signal);
     const noted = await this.#listSessions(moved, window, occasion, signal);
     this.#isAttached = true;
@@ -66,9 +67,9 @@ export class Lister {
   }
 
   // Calls are selected by their start, so a long one that has ended just now is in no narrow window.
-  #window(isFull: boolean, at: Ms): Window {
+  #window(isFull: boolean): Window {
     if (isFull) return { kind: 'all', startNs: 0n };
-    return { kind: 'recent', startNs: this.#recentFrom(at) };
+    return { kind: 'recent', startNs: this.#recentFrom(this.#deps.now()) };
   }
 
   // In steps, because only sums of equal windows can be compared; by the server's clock where that is behind ours.

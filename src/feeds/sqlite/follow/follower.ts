@@ -1,3 +1,4 @@
+import type { Mono } from '../../../core/units.ts';
 import { msToNs } from '../../../core/model/time.ts';
 import type { Arrival, FeedEvent, Ms } from '../../../core/events.ts';
 import { MAX_LOOKBACK_ROWS } from '../../../core/limits.ts';
@@ -15,6 +16,7 @@ export type FollowOptions = {
   /** Where an earlier run left it, null for none. */
   readonly resume: TableCursor | null;
   readonly now: () => Ms;
+  readonly mono: () => Mono;
   readonly onSkip: (skip: Skip) => void;
   /** Read the newest of the past before the rest of it. */
   readonly newestFirst: boolean;
@@ -28,6 +30,7 @@ export class TableFollower {
   readonly #table: Table;
   #resume: TableCursor | null;
   readonly #now: () => Ms;
+  readonly #mono: () => Mono;
   readonly #onSkip: (skip: Skip) => void;
   readonly #newestFirst: boolean;
   readonly #arrivals: Arrivals;
@@ -39,11 +42,12 @@ export class TableFollower {
   #more = false;
   #stride = 1n;
 
-  constructor({ table, resume, now, onSkip, newestFirst }: FollowOptions) {
+  constructor({ table, resume, now, mono, onSkip, newestFirst }: FollowOptions) {
     this.#table = table;
     this.#arrivals = new Arrivals(table);
     this.#resume = resume;
     this.#now = now;
+    this.#mono = mono;
     this.#onSkip = onSkip;
     this.#newestFirst = newestFirst;
   }
@@ -96,7 +100,7 @@ export class TableFollower {
     const last = rows.at(-1);
     if (last !== undefined) this.#position = { ...position, ...this.#place(last) };
     this.#more = rows.length === FRESH_ROWS;
-    this.#memory.age(this.#now());
+    this.#memory.age(this.#mono());
     return [...changes, ...events];
   }
 

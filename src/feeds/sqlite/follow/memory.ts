@@ -1,3 +1,4 @@
+import type { Mono } from '../../../core/units.ts';
 import type { Ms } from '../../../core/events.ts';
 import { MAX_LOOKBACK_ROWS, MAX_OPEN_ROWS } from '../../../core/limits.ts';
 
@@ -16,7 +17,7 @@ export type RowMemory = {
   /** Unfinished rows with their state, the newest `limit`. */
   readonly unfinished: (limit: number) => ReadonlyMap<bigint, string>;
   /** Lets go of rows that were read more than a look-back ago. */
-  readonly age: (now: Ms) => void;
+  readonly age: (now: Mono) => void;
 };
 
 /** An empty memory. */
@@ -86,7 +87,7 @@ const KEEP = 0.75;
 const MAX_HOT_PENDING = 1_000;
 
 // Each mark says which rows were there at a time: when it is a look-back old, so are they.
-function passMarks(marks: Mark[], now: Ms, highest: bigint): bigint | null {
+function passMarks(marks: Mark[], now: Mono, highest: bigint): bigint | null {
   const newest = marks.at(-1);
   if (newest === undefined || now - newest.at >= MARK_EVERY_MS) marks.push({ at: now, id: highest });
   let passed: bigint | null = null;
