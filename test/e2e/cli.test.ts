@@ -97,7 +97,7 @@ test("a command's own options have variables too, which the command line outrank
   expect(runProgram(['once'], env({ SIGHTLINE_SINCE: 'x' })).stderr).toContain(
     'SIGHTLINE_SINCE: expected seconds or a duration',
   );
-  expect(runProgram(['once', '--since', 'y'], env({ SIGHTLINE_SINCE: 'x' })).stderr).toContain('--since wants');
+  expect(runProgram(['once', '--since', 'y'], env({ SIGHTLINE_SINCE: 'x' })).stderr).toContain('--since: expected');
   expect(runProgram(['keys'], env({ SIGHTLINE_JSON: '1' })).stdout).toMatch(/^\[/u);
   expect(runProgram(['keys'], env({ SIGHTLINE_JSON: '0' })).stdout).not.toMatch(/^\[/u);
   const speed = runProgram(['demo'], env({ SIGHTLINE_SPEED: '0' }));
