@@ -1,6 +1,7 @@
 import { COMMANDS, COMMAND_NAMES, DASHBOARD } from '../../src/cli/commands.ts';
 import { type OptionSpec, programSpec } from '../../src/cli/shell/spec.ts';
 import { OPTION_IDS, optionOf } from '../../src/config/options.ts';
+import { CRASH_PATTERNS, OVERFLOW_PATTERNS, type TextPattern } from '../../src/core/reactor/detect/error-text.ts';
 import { DEFAULT_EXCLUDES } from '../../src/effects/git/workspace/default-excludes.ts';
 import { listKeys } from '../../src/ui/keys/own/listing.ts';
 
@@ -20,6 +21,8 @@ export const GENERATED: Readonly<Record<string, () => string>> = {
         .filter(({ key }) => key !== null)
         .map(({ key, help, reload }) => `\`${key}\`${reload === 'live' ? ' (live)' : ''}: ${help}`),
     ),
+  'wordings of a crash': () => list(CRASH_PATTERNS.map(wording)),
+  'wordings of an overflow': () => list(OVERFLOW_PATTERNS.map(wording)),
   exclusions: () => list(DEFAULT_EXCLUDES.map((pattern) => `\`${pattern}\``)),
   'exit codes': () =>
     [
@@ -57,6 +60,10 @@ function list(lines: readonly string[]): string {
 function optionLine({ names, placeholder, description }: OptionSpec): string {
   const value = placeholder === null ? '' : ` ${placeholder.slice(1, -1).toUpperCase()}`;
   return `\`${names.join(', ')}${value}\`: ${description}`;
+}
+
+function wording({ name, from, sample }: TextPattern): string {
+  return `${name} (${from}): \`${sample.replaceAll('`', "'")}\``;
 }
 
 function codeText([code, meaning]: readonly [string, string]): string {

@@ -3,7 +3,7 @@ import type { Call } from '../../core/events.ts';
 import { nsToMs } from '../../core/model/time.ts';
 import type { ConversationView } from '../../core/model/types.ts';
 import { isFailed } from '../../core/model/meters/totals.ts';
-import { errorClass } from '../../core/reactor/detect/error-class.ts';
+import { errorClass } from '../../core/reactor/detect/error-text.ts';
 import { callTime } from '../format/time.ts';
 import type { Tone } from '../theme.ts';
 import { type Mark, markId, marksOf } from './workspace/marks.ts';

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { Call, Interruption } from '../../../src/core/events.ts';
-import { textSignal } from '../../../src/core/reactor/detect/patterns.ts';
+import { textSignal } from '../../../src/core/reactor/detect/error-text.ts';
 import { shardedValues } from '../../../src/core/reactor/sharded-map.ts';
 import { callSignalId, interruptionSignalId, stormSignalId } from '../../../src/core/reactor/signals.ts';
 import { failedCall, makeCall, makeRow, ns } from '../../helpers/feed-events.ts';
@@ -90,15 +90,16 @@ function stormRow({ conversation, ends }: { conversation: string; ends: bigint }
 /** The rule book, said again in the plainest way: everything is known and in order. */
 function signalsOf(items: readonly Item[]): ReadonlyMap<string, string> {
   const signals: [string, string][] = [];
-  const texts = new Map(items.flatMap((item) => (item.type === 'call' ? [[item.call.callId, item.call.error]] : [])));
+  const texts = new Map(items.flatMap((item) => (item.type === 'call' ? [[item.call.callId, item.call]] : [])));
   for (const item of items) {
     if (item.type === 'call') {
-      const found = textSignal(item.call.error);
+      const found = textSignal(item.call.error, item.call.statusCode);
       if (found) signals.push([callSignalId(item.call.callId), found.signal]);
     } else if (item.row.callId === null) {
       signals.push([interruptionSignalId(item.row.interruptionId ?? ''), item.row.type]);
     } else {
-      const found = textSignal(texts.get(item.row.callId) ?? null);
+      const call = texts.get(item.row.callId);
+      const found = textSignal(call?.error ?? null, call?.statusCode ?? null);
       signals.push([callSignalId(item.row.callId), found?.signal ?? item.row.type]);
     }
   }

@@ -3,7 +3,7 @@ import { MAX_ALIASES } from '../../limits.ts';
 import { judgeWaiting } from './row.ts';
 import { followRow } from './follow.ts';
 import { amend, type Draft, recordOf } from '../draft.ts';
-import { type TextPattern, textSignal } from './patterns.ts';
+import { type TextPattern, textSignal } from './error-text.ts';
 import { raise, signalIdOfCall, tieCall } from './raise.ts';
 import { shardedMap } from '../sharded-map.ts';
 import { callSignal, defaultSeverity } from '../signals.ts';
@@ -31,7 +31,7 @@ export function detectCall(draft: Draft, input: Input & { type: 'call' }): void 
 }
 
 function detectText(draft: Draft, call: Call, historical: boolean): void {
-  const found = textSignal(call.error);
+  const found = textSignal(call.error, call.statusCode);
   if (!found) return;
   const signalId = signalIdOfCall(draft, call.callId);
   if (recordOf(draft.state, signalId)) return rename(draft, signalId, found);
@@ -43,7 +43,7 @@ function detectText(draft: Draft, call: Call, historical: boolean): void {
       origin: 'call',
       at: nsToMs(call.endNs ?? call.startNs),
       historical,
-      cause: `the call's error says "${found.name}"`,
+      cause: `the call's error: ${found.name}`,
     }),
   );
 }

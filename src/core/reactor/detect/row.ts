@@ -3,7 +3,7 @@ import { JUDGE_DELAY_MS } from '../../limits.ts';
 import { judgeEpisode } from './storms/episode-row.ts';
 import { amend, type Draft, isKnown, recordOf } from '../draft.ts';
 import { EPISODE_TYPES } from './storms/episodes.ts';
-import { type TextPattern, textSignal } from './patterns.ts';
+import { type TextPattern, textSignal } from './error-text.ts';
 import { putOff, takeUp } from './pending.ts';
 import { downgradeRule } from '../policy/policy.ts';
 import { belongsTo, raise, signalIdOfCall, tieCall } from './raise.ts';
@@ -44,7 +44,7 @@ export function judgeRow(draft: Draft, { interruption: row, news, calls }: Pendi
   }
   const found = named.length === 0 ? null : textOf(row, calls);
   // The call whose text it is gives the id, so that either door gives the same.
-  const speaking = calls.find(({ error }) => textSignal(error) !== null)?.callId ?? named[0];
+  const speaking = calls.find(({ error, statusCode }) => textSignal(error, statusCode) !== null)?.callId ?? named[0];
   const signalId = speaking === undefined ? interruptionSignalId(rowId(row)) : signalIdOfCall(draft, speaking);
   for (const callId of named) tieCall(draft, callId, signalId);
   const signal = found?.signal ?? row.type;
@@ -104,7 +104,11 @@ function knownSignal(draft: Draft, row: Interruption): Signal['signalId'] | null
 
 // Either door gives the same type; S1 wins over S2 whichever text says it.
 function textOf(row: Interruption, calls: readonly Call[]): TextPattern | null {
-  const found = [...calls.map(({ error }) => error), row.detail.error].map((text) => textSignal(text));
+  const status = calls[0]?.statusCode ?? null;
+  const found = [
+    ...calls.map(({ error, statusCode }) => textSignal(error, statusCode)),
+    textSignal(row.detail.error, status),
+  ];
   return (
     found.find((pattern) => pattern?.signal === 'agent_crash') ?? found.find((pattern) => pattern !== null) ?? null
   );

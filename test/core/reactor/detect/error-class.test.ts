@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { errorClass } from '../../../../src/core/reactor/detect/error-class.ts';
+import { errorClass } from '../../../../src/core/reactor/detect/error-text.ts';
 
 describe('the error text gives the class, in the order of the feed contract', () => {
   test.each([

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { textSignal } from '../../../../src/core/reactor/detect/patterns.ts';
+import { textSignal } from '../../../../src/core/reactor/detect/error-text.ts';
 import { shardedValues } from '../../../../src/core/reactor/sharded-map.ts';
 import { callSignalId, interruptionSignalId, stormSignalId } from '../../../../src/core/reactor/signals.ts';
 import { failedCall, makeCall, makeDetail, makeRow, ns } from '../../../helpers/feed-events.ts';
@@ -180,7 +180,7 @@ describe('ids', () => {
   test('do not depend on where the parts of a text meet', () => {
     expect(stormSignalId('a', 'bc', 1n)).not.toBe(stormSignalId('ab', 'c', 1n));
     expect(callSignalId('x')).toMatch(/^[0-9a-f]{32}$/);
-    expect(textSignal('')).toBeNull();
+    expect(textSignal('', null)).toBeNull();
   });
 });
 

@@ -1,6 +1,6 @@
 import type { Call, Ns } from '../../../events.ts';
 import { MAX_FAILURE_ROWS, MAX_ROW_OUTCOMES, STORM_FAILURES } from '../../../limits.ts';
-import { errorClass } from '../error-class.ts';
+import { errorClass } from '../error-text.ts';
 import { type ShardedMap, shardedEntries, shardedMap } from '../../sharded-map.ts';
 import type { FailureRow, RowOutcome } from '../../types.ts';
 

@@ -1,0 +1,60 @@
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import {
+  CRASH_PATTERNS,
+  errorClass,
+  MAX_ERROR_TEXT,
+  OVERFLOW_PATTERNS,
+  textSignal,
+} from '../../../../src/core/reactor/detect/error-text.ts';
+
+// status, signal (or -), class (or -), text: real error texts, each with its provider and where it was reported above.
+const rows = readFileSync(resolve(import.meta.dirname, '../../../fixtures/error-words.tsv'), 'utf8')
+  .split('\n')
+  .filter((line) => line.trim() !== '' && !line.startsWith('#'))
+  .map((line) => line.split('\t') as [status: string, signal: string, errorClass: string, text: string])
+  .map(([status, signal, wanted, text]) => [Number(status), signal, wanted, text.replaceAll('\\n', '\n')] as const);
+
+test.each(rows)('%d: signal %s, class %s: %s', (status, signal, wanted, text) => {
+  expect(textSignal(text, status)?.signal ?? '-').toBe(signal);
+  if (wanted !== '-') expect(errorClass(text, status)).toBe(wanted);
+});
+
+test.each([...CRASH_PATTERNS, ...OVERFLOW_PATTERNS])('the sample of "$name" is found by its own pattern', (row) => {
+  expect(row.pattern.test(row.sample)).toBe(true);
+  expect(textSignal(row.sample, null)?.signal).toBe(row.signal);
+});
+
+test('an answer about the request raises no crash from its text, whatever it echoes', () => {
+  fc.assert(
+    fc.property(fc.integer({ min: 400, max: 499 }), fc.constantFrom(...CRASH_PATTERNS), (status, { sample }) => {
+      expect(textSignal(sample, status)?.signal).not.toBe('agent_crash');
+    }),
+  );
+  expect(textSignal('fix the crash when it runs out of memory', 400)).toBe(null);
+  expect(textSignal('fix the crash when it runs out of memory', 500)?.signal).toBe('agent_crash');
+});
+
+test('429 is never an overflow', () => {
+  for (const { sample } of OVERFLOW_PATTERNS) expect(textSignal(sample, 429)).toBe(null);
+});
+
+test('words stand anywhere in a text of 256 KiB, and the search stays fast on hostile ones', () => {
+  const padded = `${'x '.repeat(100_000)}prompt is too long: 2 tokens > 1 maximum`;
+  expect(textSignal(padded, 400)?.signal).toBe('context_overflow');
+  for (const word of ['prompt ', 'input tokens ', 'exceeds ', 'context ', 'inputs ', '输入']) {
+    const text = word.repeat(Math.ceil(MAX_ERROR_TEXT / word.length));
+    const startedAt = performance.now();
+    textSignal(text, 400);
+    errorClass(text, 400);
+    // Hundreds of ms would be the square of its length; the bound is far above what a slow machine needs.
+    expect(performance.now() - startedAt).toBeLessThan(2_000);
+  }
+});
+
+test('eight 429 of which every other lost its text are of one class', () => {
+  const classes = ['Resource has been exhausted (e.g. check quota).', null].map((text) => errorClass(text, 429));
+  expect(new Set(classes).size).toBe(1);
+});
