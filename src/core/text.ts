@@ -30,10 +30,36 @@ const NOT_DRAWN =
   // oxlint-disable-next-line no-control-regex -- see above
   /\u001b(?!\[[0-9:;<=>?]*[A-Za-z])|[\u0000-\u0008\u000b\u000c\u000e-\u001a\u001c-\u001f\u007f-\u009f\u2028\u2029\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu;
 /** Anything but visible ASCII: most text is nothing else, and is not searched any further. */
-const NOT_PLAIN = /[^\u0020-\u007e]/u;
-const SUSPECT =
-  // oxlint-disable-next-line no-control-regex -- see above
-  /[\u0000-\u001f\u007f-\u009f\u2028\u2029\ufff9-\ufffb\u{13430}-\u{1343f}\p{DI}\p{Cs}]/u;
+const NOT_PLAIN = /[^\u0020-\u007e]/;
+/**
+ * The code units, from and to, of text that holds something of the above; invisible characters outside the basic plane
+ * stand here by their first surrogates.
+ */
+const SUSPECT_UNITS = [
+  [0x00, 0x1f],
+  [0x7f, 0x9f],
+  [0xad, 0xad],
+  [0x03_4f, 0x03_4f],
+  [0x06_1c, 0x06_1c],
+  [0x11_5f, 0x11_60],
+  [0x17_b4, 0x17_b5],
+  [0x18_0b, 0x18_0f],
+  [0x20_0b, 0x20_0f],
+  [0x20_28, 0x20_2e],
+  [0x20_60, 0x20_6f],
+  [0x31_64, 0x31_64],
+  [0xd8_0d, 0xd8_0d],
+  [0xd8_2f, 0xd8_2f],
+  [0xd8_34, 0xd8_34],
+  [0xdb_40, 0xdb_43],
+  [0xfe_00, 0xfe_0f],
+  [0xfe_ff, 0xfe_ff],
+  [0xff_a0, 0xff_a0],
+  [0xff_f0, 0xff_fb],
+] as const;
+// A table: a pattern with so many ranges takes ten times as long for text beyond ASCII.
+const IS_SUSPECT = new Uint8Array(0x1_00_00);
+for (const [from, to] of SUSPECT_UNITS) IS_SUSPECT.fill(1, from, to + 1);
 
 /**
  * One line of clean text of at most `max` UTF-16 units: escape sequences and invisible characters removed, control
@@ -58,7 +84,9 @@ export function cleanFrame(frame: string): string {
 }
 
 function isSuspect(text: string): boolean {
-  return NOT_PLAIN.test(text) && SUSPECT.test(text);
+  if (!NOT_PLAIN.test(text)) return false;
+  for (let at = 0; at < text.length; at += 1) if (IS_SUSPECT[text.charCodeAt(at)] === 1) return true;
+  return !text.isWellFormed();
 }
 
 function clean(text: string, controls: RegExp, standIn: string): string {

@@ -45,6 +45,16 @@ test('keeps lines and tabs of a text, and nothing else that moves the cursor', (
   expect(cleanText('a\tb\r\nc\u000bd\u001b[2J\u0007', 100)).toBe('a\tb\ncd');
 });
 
+test('every character of the kind is cleaned, whatever Unicode adds to it', () => {
+  const kept: string[] = [];
+  for (let code = 0; code <= 0x10_ff_ff; code += 1) {
+    const character = String.fromCodePoint(code);
+    if (!/[\p{DI}\p{Cc}\p{Zl}\p{Zp}\p{Cs}]/u.test(character)) continue;
+    if (cleanLine(`a${character}b`, 10) === `a${character}b`) kept.push(code.toString(16));
+  }
+  expect(kept).toEqual([]);
+});
+
 const piece = fc.oneof(
   fc.string({ unit: 'binary' }),
   fc.constantFrom(

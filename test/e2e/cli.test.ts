@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { closeSync, openSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { VERSION } from '../../src/core/version.ts';
+import { tempDir } from '../helpers/temp-dir.ts';
 import { cleanEnvironment, PROGRAM, runProgram } from '../helpers/program.ts';
 
 test('--version prints the version and nothing else', () => {
@@ -144,6 +145,19 @@ test('output that cannot be written is an error', () => {
   });
   closeSync(full);
   expect({ status, stderr }).toEqual({ status: 2, stderr: expect.stringContaining('cannot write to standard output') });
+});
+
+test('too few open files are a line and exit code 2, never an internal error', () => {
+  const env = { ...cleanEnvironment(), NODE: process.execPath, PROGRAM };
+  const line = 'ulimit -n "$1"; exec "$NODE" "$PROGRAM" headless --source - --workspace . --checkpointer git --arm';
+  const ends = [26, 28, 30, 32].map((limit) => {
+    const options = { encoding: 'utf8', env, cwd: tempDir(), input: '', timeout: 30_000 } as const;
+    const { status, stderr } = spawnSync('sh', ['-c', line, 'sh', `${limit}`], options);
+    return { limit, status, isSaid: !stderr.includes('should not have happened') && (status !== 2 || stderr !== '') };
+  });
+  // Node itself is ended by a signal where it has too few to begin with.
+  expect(ends.filter(({ status, isSaid }) => ![0, 2, null].includes(status) || !isSaid)).toEqual([]);
+  expect(ends.some(({ status }) => status === 2)).toBe(true);
 });
 
 test('nothing heavy is loaded for --version: no schema library, no front end', () => {
