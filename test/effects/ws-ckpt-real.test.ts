@@ -1,11 +1,14 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readlinkSync, realpathSync, renameSync, rmSync } from 'node:fs';
+import { symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Snapshot } from '../../src/core/acting.ts';
 import { planInit } from '../../src/effects/ws-ckpt/init.ts';
 import { wsCkpt } from '../../src/effects/ws-ckpt/index.ts';
+import { openEngine } from '../../src/engine/wire.ts';
+import { engineConfig } from '../helpers/engine-config.ts';
 import { until } from '../helpers/until.ts';
 import { requestFor } from '../helpers/ws-ckpt-stand-in.ts';
 
@@ -86,6 +89,46 @@ describe.skipIf(!daemonAnswers())('the real ws-ckpt', () => {
     expect(plan.effects[0]).toMatch(/holds 1 file, 1 kB; ws-ckpt's store has \S+ \S+ free of \S+ \S+$/);
     expect(realpathSync(folder)).toBe(folder);
   });
+
+  test('its own init and rollback keep the pin; a swapped link is refused until it is pinned again', async () => {
+    const folder = join(dir, 'pinned');
+    mkdirSync(folder);
+    writeFileSync(join(folder, 'a'), 'one');
+    const where = { checkpointer: 'auto', timeoutMs: 20_000, stateDir: join(dir, 'state'), mode: 'auto' } as const;
+    const config = engineConfig(folder, { ...where, sources: ['jsonl:/none'] });
+    const options = { evict: true, takeOver: false, commitMs: null, deps: { feeds: () => [] } };
+    const engine = await openEngine(config, options, () => undefined);
+    const problem = () => {
+      engine.commit();
+      return engine.store.getState().workspaces[0]?.availability.problem?.code;
+    };
+    await engine.start();
+    await until(() => {
+      engine.commit();
+      const run = engine.store.getState().workspaces[0]?.run;
+      return run === null && readdirSync(join(dir, 'state')).includes('pins');
+    }, 20_000);
+    expect(await engine.intents.init(folder)).toMatchObject({ ok: true });
+    expect([engine.checkpointer(folder)?.name, problem()]).toEqual(['ws-ckpt', undefined]);
+    const made = await engine.checkpointer(folder)?.checkpoint(requestFor(folder, { snapshot: 'pinned-1' }), control);
+    expect(made).toMatchObject({ type: 'created' });
+    expect(await engine.intents.rollback(folder, 'pinned-1')).toMatchObject({ ok: true });
+    expect(problem()).toBe(undefined);
+
+    const target = readlinkSync(folder);
+    mkdirSync(join(dir, 'fake', basename(target)), { recursive: true });
+    renameSync(folder, `${folder}.bak`);
+    symlinkSync(join(dir, 'fake', basename(target)), folder);
+    const blocked = await engine.checkpointer(folder)?.checkpoint(requestFor(folder, { snapshot: 'p-2' }), control);
+    expect(blocked).toMatchObject({ type: 'unavailable' });
+    expect(await engine.intents.rollback(folder, 'pinned-1')).toMatchObject({ ok: false });
+    rmSync(folder);
+    renameSync(`${folder}.bak`, folder);
+    const again = await engine.checkpointer(folder)?.checkpoint(requestFor(folder, { snapshot: 'p-3' }), control);
+    expect(again).toMatchObject({ type: 'created' });
+    await engine.close();
+    wsCkptCli('recover', `--workspace=${folder}`, '--force');
+  }, 60_000);
 
   test('a directory that is not managed is left as it is', async () => {
     const plain = join(dir, 'plain');

@@ -14,6 +14,7 @@ import {
 } from './hints/hints.ts';
 import { holdsOf } from '../derive/workspace/holds.ts';
 import { chooseHold } from './overlays/holds.ts';
+import { touchedFolder } from '../derive/workspace/workspace.ts';
 import { newSilenceForm } from '../view/silence-form.ts';
 import { silenceScopes } from './silence-scopes.ts';
 
@@ -111,9 +112,10 @@ export function askMode({ live }: Context, mode: Mode): readonly Deed[] {
     mode === 'hold'
       ? 'Every automatic checkpoint is announced and held first; x stops it.'
       : 'Automatic checkpoints are taken at once.',
-    ...live.workspaces.map(({ workspace, agents, availability }) => {
+    ...live.workspaces.map((workspace) => {
+      const { agents, availability } = workspace;
       const who = agents.length === 0 ? 'no agent yet' : agents.join(', ');
-      return `${who}: ${workspace} (${availability.name})`;
+      return `${who}: ${touchedFolder(workspace)} (${availability.name})`;
     }),
   ];
   const question = `Raise the mode from ${live.mode} to ${mode}?`;

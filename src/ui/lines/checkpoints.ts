@@ -1,5 +1,6 @@
 import { causeOf, type SnapshotView } from '../../core/snapshot-maker.ts';
 import { orderName } from '../derive/order/sorting.ts';
+import { touchedFolder } from '../derive/workspace/workspace.ts';
 import { allSnapshots, waitingWords } from '../derive/workspace/snapshots.ts';
 import { windowStart } from '../derive/window.ts';
 import { type Column, headLine, placeColumns, type Placed, rowLine } from '../format/columns.ts';
@@ -26,10 +27,12 @@ export function checkpointsSheet(state: CheckpointsState, look: CheckpointsLook)
   const { workspace, rows } = state;
   const all = shown.checkpoints;
   const place = live.workspaces.findIndex((one) => one.workspace === workspace);
+  const one = live.workspaces[place];
+  const whole = one === undefined ? workspace : touchedFolder(one);
   const many = live.workspaces.length > 1 ? ` (${place + 1} of ${live.workspaces.length}: w)` : '';
   const framed = {
     theme,
-    title: `Checkpoints${rows === null ? '' : ` ${countOf(all.length, allSnapshots(state).length)}`} ${workspace}${many}`,
+    title: `Checkpoints${rows === null ? '' : ` ${countOf(all.length, allSnapshots(state).length)}`} ${whole}${many}`,
     note: noteOf(state, look),
     right: rightOf(state, look),
   };

@@ -1,9 +1,9 @@
-import { mkdirSync, rmSync } from 'node:fs';
+import { chmodSync, mkdirSync, rmSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { Availability } from '../../../src/core/acting.ts';
 import { wsCkpt } from '../../../src/effects/ws-ckpt/index.ts';
-import { makeStandIn, say, WS_ID, type StandIn } from '../../helpers/ws-ckpt-stand-in.ts';
+import { makeStandIn, requestFor, say, WS_ID, type StandIn } from '../../helpers/ws-ckpt-stand-in.ts';
 
 let tool: StandIn;
 beforeEach(() => {
@@ -102,4 +102,22 @@ test('arming is refused where a checkpoint could not be made', async () => {
   expect(await subject.prepare(() => undefined, never)).toEqual({ ok: true, value: null });
   tool.answer('status', status([]));
   expect(await subject.prepare(() => undefined, never)).toMatchObject({ ok: false });
+});
+
+test('a link to a folder of the same name elsewhere is not the one that init made: nothing is spawned', async () => {
+  const subject = wsCkpt({ workspace: tool.workspace, binary: tool.binary });
+  expect((await subject.probe()).state).toBe('available');
+  expect(subject.link?.()).toEqual({ target: join(tool.dir, 'store', WS_ID), id: WS_ID });
+  mkdirSync(join(tool.dir, 'planted', WS_ID), { recursive: true });
+  rmSync(tool.workspace);
+  symlinkSync(join(tool.dir, 'planted', WS_ID), tool.workspace);
+  const never = new AbortController().signal;
+  const made = await subject.checkpoint(requestFor(tool.workspace), { abort: never, stopping: never });
+  expect(made).toMatchObject({ type: 'unavailable', reason: expect.stringContaining('no longer the link') });
+  expect(tool.calls('checkpoint')).toEqual([]);
+});
+
+test('a store that others may write to is none of the daemon', async () => {
+  chmodSync(join(tool.dir, 'store'), 0o777);
+  expect(await probe()).toMatchObject({ state: 'unmanaged', reason: expect.stringContaining('no longer the link') });
 });

@@ -59,6 +59,11 @@ export function wordsOf(view: EngineView, workspace: WorkspaceView, now: Ms): Wo
   return { state, ...describe(state, view, workspace, now) };
 }
 
+/** A workspace by its name, and by the folder that is really touched where that is another path. */
+export function touchedFolder({ workspace, folder }: WorkspaceView): string {
+  return folder === null || folder.path === workspace ? workspace : `${workspace} (${folder.path})`;
+}
+
 /** The types of the signals that wait here, each once with how many there are. */
 export function waitingTypes({ signals }: EngineView, { waiting }: WorkspaceView, times: string): string {
   const records = signals.filter(({ signal }) => waiting.includes(signal.signalId));
