@@ -27,7 +27,11 @@ export function pinnedCheckpointer(inner: Checkpointer, pin: FolderPin): Checkpo
     const asked = await linkNow();
     if ('reason' in asked) return asked;
     const problem = await pin.take(asked.link);
-    return problem === null ? null : { reason: words(problem) };
+    if (problem === null) return null;
+    // What was learned of the link may be older than the link that is there now.
+    const isStale = problem.code === 'link_replaced' && (await inner.probe()).state === 'available';
+    const again = isStale ? await pin.take(inner.link?.() ?? null) : problem;
+    return again === null ? null : { reason: words(again) };
   };
   const unlessBlocked = async <T>(act: () => Promise<Result<T>>): Promise<Result<T>> => {
     const blocked = await taken();
