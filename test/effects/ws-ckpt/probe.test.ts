@@ -83,7 +83,6 @@ test.each([
 
 test('a binary that goes away is unavailable, and its version is asked again when it is back', async () => {
   const subject = wsCkpt({ workspace: tool.workspace, binary: join(tool.dir, 'link') });
-  const { symlinkSync } = await import('node:fs');
   symlinkSync(tool.binary, join(tool.dir, 'link'));
   expect((await subject.probe()).state).toBe('available');
   rmSync(join(tool.dir, 'link'));
