@@ -1,4 +1,4 @@
-import type { Ms } from '../core/events.ts';
+import type { Ms } from '../core/units.ts';
 
 /** ISO 8601 UTC with milliseconds, as every time in our output; what no calendar holds becomes its nearest end. */
 export function isoTime(at: Ms): string {

@@ -1,4 +1,4 @@
-import type { Mode } from '../core/acting.ts';
+import type { Mode } from '../core/signals.ts';
 import { ConfigError } from './error.ts';
 import { type Layer, type Layers, pick } from './layers.ts';
 

@@ -2,8 +2,9 @@
  * What was asked and answered in one call, as text for people: read from its source when somebody wants to see it,
  * cleaned and bounded there, and never kept.
  */
-import type { Result } from './checkpointer.ts';
-import type { Ms, Ns, Usage } from './events.ts';
+import type { Usage } from './calls.ts';
+import type { Result } from './result.ts';
+import type { Ms, Ns } from './units.ts';
 
 /** A piece of a message. Arguments and results are indented JSON where they were JSON, else the text as it came. */
 export type ContentPart =

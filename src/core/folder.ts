@@ -1,6 +1,6 @@
 /** What makes a folder the same one, whatever stands under its path later, and what speaks against touching it. Plain data. */
 
-import type { Ms } from './events.ts';
+import type { Ms } from './units.ts';
 
 /** A folder as the kernel knows it. */
 export type FolderIdentity = {

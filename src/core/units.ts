@@ -19,3 +19,15 @@ export function wallOf(now: Now, mono: Mono): Ms {
 export function ageOf(now: Now, stamp: Ms): Ms {
   return Math.max(0, now.at - stamp);
 }
+
+const NS_PER_MS = 1_000_000n;
+
+/** Nanoseconds as whole milliseconds (exact, rounded down for times after 1970). */
+export function nsToMs(ns: Ns): Ms {
+  return Number(ns / NS_PER_MS);
+}
+
+/** Milliseconds as nanoseconds; what is finer is cut off. */
+export function msToNs(ms: Ms): Ns {
+  return BigInt(Math.trunc(ms)) * NS_PER_MS;
+}

@@ -1,5 +1,4 @@
-import type { Availability } from '../core/acting.ts';
-import type { Checkpointer } from '../core/checkpointer.ts';
+import type { Availability, Checkpointer } from '../core/snapshots.ts';
 import type { CheckpointerChoice } from '../core/config-type.ts';
 import { commandCheckpointer } from './command.ts';
 import { gitCheckpointer } from './git/index.ts';

@@ -1,7 +1,7 @@
 import { access, constants } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
-import type { Checkpointer, CheckpointControl, Result } from '../core/checkpointer.ts';
-import type { Availability, CheckpointRequest, Outcome } from '../core/acting.ts';
+import type { Result } from '../core/result.ts';
+import type { Availability, CheckpointControl, Checkpointer, CheckpointRequest, Outcome } from '../core/snapshots.ts';
 import { MAX_TEXT_LENGTH } from '../core/limits.ts';
 import { cleanLine, cleanText } from '../core/text.ts';
 import { run, type RunResult } from './process/run.ts';

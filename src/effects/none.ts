@@ -1,4 +1,5 @@
-import type { Checkpointer, Result } from '../core/checkpointer.ts';
+import type { Result } from '../core/result.ts';
+import type { Checkpointer } from '../core/snapshots.ts';
 
 const REASON = 'no checkpointer is chosen; choose one with --checkpointer auto';
 

@@ -1,7 +1,11 @@
 import { eventMs } from '../core/model/time.ts';
-import type { Result } from '../core/checkpointer.ts';
+import type { Call } from '../core/calls.ts';
+import type { Feed } from '../core/feed.ts';
+import type { Interruption } from '../core/interruptions.ts';
+import type { Result } from '../core/result.ts';
+import type { Signal } from '../core/signals.ts';
+import type { SourceUri } from '../core/sources.ts';
 import type { CallContent } from '../core/content.ts';
-import type { Call, Feed, Interruption, Signal, SourceUri } from '../core/events.ts';
 import type { Model } from '../core/model/types.ts';
 import { silenceViews } from '../core/reactor/silences/view.ts';
 import type { Parts } from './parts.ts';

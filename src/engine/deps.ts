@@ -1,9 +1,11 @@
 /** What the engine is given: how it reaches the world, and how it is to run. */
 
-import type { Owner } from '../core/acting.ts';
-import type { Checkpointer, Result } from '../core/checkpointer.ts';
+import type { Feed } from '../core/feed.ts';
+import type { Result } from '../core/result.ts';
+import type { Owner } from '../core/signals.ts';
+import type { Checkpointer } from '../core/snapshots.ts';
+import type { SourceUri } from '../core/sources.ts';
 import type { EngineConfig } from '../config/config.ts';
-import type { Feed, SourceUri } from '../core/events.ts';
 import type { Clock } from '../effects/clock.ts';
 import type { ProcessScan } from '../effects/process/processes.ts';
 import type { Journal } from '../effects/state/journal.ts';

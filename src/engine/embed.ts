@@ -2,7 +2,7 @@ import { type Flags, loadConfig } from '../config/config.ts';
 import { ConfigError, quote } from '../config/error.ts';
 import { FLAG_IDS } from '../config/options.ts';
 import { didYouMean } from '../config/suggest.ts';
-import type { Feed } from '../core/events.ts';
+import type { Feed } from '../core/feed.ts';
 import type { Engine } from './types.ts';
 import { openEngine } from './wire.ts';
 

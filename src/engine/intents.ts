@@ -1,4 +1,4 @@
-import type { Mode } from '../core/acting.ts';
+import type { Mode } from '../core/signals.ts';
 import { silenceLeft } from '../core/reactor/silences/silences.ts';
 import type { Parts } from './parts.ts';
 import type { Intents } from './types.ts';

@@ -1,5 +1,4 @@
-import { type Ms } from '../core/events.ts';
-import type { Mono, Now } from '../core/units.ts';
+import type { Mono, Ms, Now } from '../core/units.ts';
 import { savedChanges, type SavedEntry } from '../core/reactor/persist.ts';
 import { step } from '../core/reactor/step.ts';
 import type { Command, Input, Notice } from '../core/reactor/messages.ts';

@@ -1,6 +1,7 @@
 import { createStore, type StoreApi } from 'zustand/vanilla';
 import type { PolicyRules } from '../core/config-type.ts';
-import type { Feed, SourceUri } from '../core/events.ts';
+import type { Feed } from '../core/feed.ts';
+import type { SourceUri } from '../core/sources.ts';
 import { MAX_SIGNALS } from '../core/limits.ts';
 import { createModel } from '../core/model/model.ts';
 import type { Model } from '../core/model/types.ts';

@@ -1,4 +1,5 @@
-import type { Feed, FeedEvent, FeedSink, SourceHealth } from '../core/events.ts';
+import type { Feed, FeedEvent, FeedSink } from '../core/feed.ts';
+import type { SourceHealth } from '../core/sources.ts';
 
 /** A feed that the embedding program fills itself. */
 export type PushFeed = {

@@ -1,11 +1,14 @@
 import type { StoreApi } from 'zustand/vanilla';
-import type { Checkpointer, Result } from '../core/checkpointer.ts';
+import type { Call } from '../core/calls.ts';
+import type { Interruption } from '../core/interruptions.ts';
+import type { Result } from '../core/result.ts';
+import type { Advisory, Matcher, Mode, Signal, Silence } from '../core/signals.ts';
+import type { Availability, Checkpointer, SnapshotView } from '../core/snapshots.ts';
+import type { SourceHealth, SourceUri } from '../core/sources.ts';
+import type { Mono, Ms } from '../core/units.ts';
 import type { PolicyAction } from '../core/config-type.ts';
 import type { Config } from '../config/config.ts';
 import type { CallContent } from '../core/content.ts';
-import type { Mono } from '../core/units.ts';
-import type { Advisory, Availability, Matcher, Mode, Silence } from '../core/acting.ts';
-import type { Call, Interruption, Ms, Signal, SourceHealth, SourceUri } from '../core/events.ts';
 import type { AgentDetail, ModelView, SourceCounts } from '../core/model/types.ts';
 import type { PolicyRow } from '../core/reactor/policy/table.ts';
 import type { SilenceView } from '../core/reactor/silences/view.ts';
@@ -21,7 +24,6 @@ import type {
   SignalRecord,
 } from '../core/reactor/types.ts';
 import type { WorkspaceStatus } from '../core/reactor/view.ts';
-import type { SnapshotView } from '../core/snapshot-maker.ts';
 import type { Unprinted } from '../effects/state/state-store.ts';
 import type { FolderIdentity, OwnedFolder } from '../core/folder.ts';
 import type { InitPlan, RepinPlan, RollbackOptions, RollbackPlan } from './workspaces/operations.ts';

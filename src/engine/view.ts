@@ -1,4 +1,5 @@
-import type { Availability } from '../core/acting.ts';
+import type { Availability } from '../core/snapshots.ts';
+import type { Now } from '../core/units.ts';
 import type { AgentView } from '../core/model/types.ts';
 import { newWorkspace } from '../core/reactor/draft.ts';
 import { shardedValues } from '../core/reactor/sharded-map.ts';
@@ -6,7 +7,6 @@ import { workspaceFor } from '../core/reactor/signals.ts';
 import type { ReactorState, SignalRecord } from '../core/reactor/types.ts';
 import { shownHold, shownRun, workspaceStatus } from '../core/reactor/view.ts';
 import { shownEnd } from '../core/reactor/why.ts';
-import type { Now } from '../core/units.ts';
 import type { KnownSnapshots } from './workspaces/known-snapshots.ts';
 import type { Slot } from './workspaces/slots.ts';
 import type { WorkspaceView } from './types.ts';

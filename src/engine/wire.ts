@@ -1,6 +1,7 @@
 import type { WorkspaceMap } from '../core/config-type.ts';
 import type { EngineConfig } from '../config/config.ts';
-import type { Feed, SourceUri } from '../core/events.ts';
+import type { Feed } from '../core/feed.ts';
+import type { SourceUri } from '../core/sources.ts';
 import { VERSION } from '../core/version.ts';
 import { chooseCheckpointer, type Ways } from '../effects/checkpointer.ts';
 import { systemClock } from '../effects/clock.ts';

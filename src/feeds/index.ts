@@ -1,9 +1,10 @@
 import { homedir } from 'node:os';
 import { resolve } from 'node:path';
 import type { Readable } from 'node:stream';
-import type { Result } from '../core/checkpointer.ts';
-import type { Feed, Ms } from '../core/events.ts';
-import { parseSource, withHome } from '../core/source.ts';
+import type { Feed } from '../core/feed.ts';
+import type { Result } from '../core/result.ts';
+import { parseSource, withHome } from '../core/sources.ts';
+import type { Ms } from '../core/units.ts';
 import { httpFeed, type HttpOptions } from './http/index.ts';
 import { jsonlFeed } from './jsonl/index.ts';
 import { stdinFeed } from './jsonl/stdin.ts';

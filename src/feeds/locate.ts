@@ -3,7 +3,7 @@ import { access, stat } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import * as z from 'zod';
-import type { SourceUri } from '../core/events.ts';
+import type { SourceUri } from '../core/sources.ts';
 import { whyNoServer } from './http/probe.ts';
 import { readHead, whyNotTrusted } from './trust.ts';
 

@@ -1,4 +1,4 @@
-import type { SourceHealth } from '../core/events.ts';
+import type { SourceHealth } from '../core/sources.ts';
 import { parseCursor as parseHttp } from './http/known/cursor.ts';
 import { parseCursor as parseJsonl } from './jsonl/cursor.ts';
 import { parseCursor as parseSqlite } from './sqlite/cursor.ts';

@@ -1,5 +1,5 @@
 import type { Engine } from '../engine/types.ts';
-import type { Ms } from '../core/events.ts';
+import type { Ms } from '../core/units.ts';
 import type { Terminal } from './session.ts';
 import type { Variant } from './theme.ts';
 import type { OwnKeys, Toast } from './view/types.ts';

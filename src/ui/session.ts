@@ -1,7 +1,7 @@
 import type { Key } from 'ink';
 import type { StoreApi } from 'zustand';
 import type { Engine, EngineView } from '../engine/types.ts';
-import type { Ms } from '../core/events.ts';
+import type { Ms } from '../core/units.ts';
 import { type CallHands, showCall, showCause } from './input/calls.ts';
 import { paste, press } from './input/dispatch.ts';
 import { createKeyReader } from './input/key-reader.ts';

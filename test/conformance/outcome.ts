@@ -9,7 +9,8 @@ import type {
   OnceState,
   SignalJson,
 } from '../../src/commands/once/types.ts';
-import type { Call, Feed, FactEvent } from '../../src/core/events.ts';
+import type { Call } from '../../src/core/calls.ts';
+import type { FactEvent, Feed } from '../../src/core/feed.ts';
 import { openSightline, pushFeed } from '../../src/index.ts';
 import { tempDir } from '../helpers/temp-dir.ts';
 import type { Facts } from './scenario.ts';

@@ -2,7 +2,8 @@
  * One course of events that has a bit of everything: what agentsight saw, in the order in which it was over. Texts are
  * as we keep them; `asWritten` gives the hostile ones as they stand in the feed.
  */
-import type { Call, Interruption, Severity, Usage } from '../../src/core/events.ts';
+import type { Call, Usage } from '../../src/core/calls.ts';
+import type { Interruption, Severity } from '../../src/core/interruptions.ts';
 import { interruptionDetail } from '../../src/feeds/wire/interruption.ts';
 
 /** A call, and the session id that was known when it was captured. */

@@ -2,7 +2,7 @@
 import { appendFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
-import type { Feed } from '../../src/core/events.ts';
+import type { Feed } from '../../src/core/feed.ts';
 import { GENAI_FILE } from '../../src/feeds/demo/schema.ts';
 import { openSource, type SourceOptions } from '../../src/feeds/index.ts';
 import { type AgentsightWriter, type Fields, GENAI_SCHEMA_0_5 } from '../helpers/agentsight-writer.ts';

@@ -4,7 +4,7 @@ import { isDeepStrictEqual } from 'node:util';
 import fc from 'fast-check';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import type { Engine } from '../../src/engine/types.ts';
-import type { Feed, FeedEvent } from '../../src/core/events.ts';
+import type { Feed, FeedEvent } from '../../src/core/feed.ts';
 import { INTERRUPTION_FILE, INTERRUPTION_SCHEMA } from '../../src/feeds/demo/schema.ts';
 import { openSource } from '../../src/feeds/index.ts';
 import { pushFeed } from '../../src/index.ts';

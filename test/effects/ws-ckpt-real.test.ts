@@ -4,7 +4,7 @@ import { symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { Snapshot } from '../../src/core/acting.ts';
+import type { Snapshot } from '../../src/core/snapshots.ts';
 import { planInit } from '../../src/effects/ws-ckpt/init.ts';
 import { wsCkpt } from '../../src/effects/ws-ckpt/index.ts';
 import { openEngine } from '../../src/engine/wire.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { CallContent } from '../../src/core/content.ts';
-import type { Signal } from '../../src/core/events.ts';
+import type { Signal } from '../../src/core/signals.ts';
 import { WORKSPACE } from '../helpers/engine-parts.ts';
 import { type EngineWorld, startedWorld } from '../helpers/engine-world.ts';
 import { makeRow } from '../helpers/feed-events.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { Checkpointer } from '../../src/core/checkpointer.ts';
+import type { Checkpointer } from '../../src/core/snapshots.ts';
 import type { Chosen } from '../../src/engine/deps.ts';
 import { scriptedCheckpointer, WORKSPACE } from '../helpers/engine-parts.ts';
 import { startedWorld } from '../helpers/engine-world.ts';

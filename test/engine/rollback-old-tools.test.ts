@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { RollbackPlan } from '../../src/engine/workspaces/operations.ts';
-import type { Snapshot } from '../../src/core/acting.ts';
-import type { Result } from '../../src/core/checkpointer.ts';
+import type { Result } from '../../src/core/result.ts';
+import type { Snapshot } from '../../src/core/snapshots.ts';
 import { WORKSPACE } from '../helpers/engine-parts.ts';
 import { type EngineWorld, startedWorld } from '../helpers/engine-world.ts';
 import { settled } from '../helpers/fake-clock.ts';

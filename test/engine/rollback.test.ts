@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { RollbackPlan } from '../../src/engine/workspaces/operations.ts';
-import type { Result } from '../../src/core/checkpointer.ts';
+import type { Result } from '../../src/core/result.ts';
 import type { Occupant } from '../../src/effects/process/processes.ts';
 import { WORKSPACE } from '../helpers/engine-parts.ts';
 import { type EngineWorld, type EngineWorldOptions, startedWorld } from '../helpers/engine-world.ts';

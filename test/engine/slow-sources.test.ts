@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import type { Feed, FeedSink, SourceHealth } from '../../src/core/events.ts';
+import type { Feed, FeedSink } from '../../src/core/feed.ts';
+import type { SourceHealth } from '../../src/core/sources.ts';
 import { engineWorld, type EngineWorldOptions } from '../helpers/engine-world.ts';
 import { fakeClock, settled } from '../helpers/fake-clock.ts';
 import { makeCall } from '../helpers/feed-events.ts';

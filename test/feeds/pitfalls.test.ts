@@ -33,7 +33,7 @@ import { expect, onTestFinished, test, vi } from 'vitest';
 import type { Engine } from '../../src/engine/types.ts';
 import { onceDocument } from '../../src/commands/once/document.ts';
 import type { OnceState } from '../../src/commands/once/types.ts';
-import type { Feed } from '../../src/core/events.ts';
+import type { Feed } from '../../src/core/feed.ts';
 import { GENAI_FILE, INTERRUPTION_FILE } from '../../src/feeds/demo/schema.ts';
 import { openSource } from '../../src/feeds/index.ts';
 import { locateSources } from '../../src/feeds/locate.ts';

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { Medium } from '../../src/core/events.ts';
+import type { Medium } from '../../src/core/sources.ts';
 import { positionOf } from '../../src/feeds/position.ts';
 
 const TABLE = { db: '1:2', last: '812', anchor: null, open: [] };

@@ -1,6 +1,13 @@
 /** What an engine of a test reaches the world through. */
-import type { Checkpointer } from '../../src/core/checkpointer.ts';
-import type { Availability, CheckpointRequest, LookUp, Outcome, Owner, Snapshot } from '../../src/core/acting.ts';
+import type { Owner } from '../../src/core/signals.ts';
+import type {
+  Availability,
+  Checkpointer,
+  CheckpointRequest,
+  LookUp,
+  Outcome,
+  Snapshot,
+} from '../../src/core/snapshots.ts';
 import type { Journal } from '../../src/effects/state/journal.ts';
 import { settled } from './fake-clock.ts';
 

@@ -4,8 +4,10 @@ import { createEngine } from '../../src/engine/engine.ts';
 import type { EngineDeps, EngineOptions } from '../../src/engine/deps.ts';
 import type { Engine, EngineEvent } from '../../src/engine/types.ts';
 import type { EngineConfig } from '../../src/config/config.ts';
-import type { Availability, CheckpointRequest, Outcome, Snapshot } from '../../src/core/acting.ts';
-import type { Arrival, Call, Feed, FeedEvent, FeedSink, SourceHealth } from '../../src/core/events.ts';
+import type { Call } from '../../src/core/calls.ts';
+import type { Arrival, Feed, FeedEvent, FeedSink } from '../../src/core/feed.ts';
+import type { Availability, CheckpointRequest, Outcome, Snapshot } from '../../src/core/snapshots.ts';
+import type { SourceHealth } from '../../src/core/sources.ts';
 import {
   type CheckpointerScript,
   memoryJournal,

@@ -1,4 +1,4 @@
-import type { Ms } from '../../src/core/events.ts';
+import type { Ms } from '../../src/core/units.ts';
 import type { Clock } from '../../src/effects/clock.ts';
 
 /** Time that passes only when it is told to; what is due then happens in order. */

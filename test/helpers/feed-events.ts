@@ -1,6 +1,6 @@
 /** Calls and interruptions as a feed would deliver them, with everything that a test does not care about filled in. */
-import { detailInWords } from '../../src/core/interruption-detail.ts';
-import type { Call, Interruption, InterruptionDetail } from '../../src/core/events.ts';
+import type { Call } from '../../src/core/calls.ts';
+import { detailInWords, type Interruption, type InterruptionDetail } from '../../src/core/interruptions.ts';
 
 const BASE_NS = 1_795_000_000_000_000_000n;
 

@@ -1,5 +1,6 @@
 import { onTestFinished } from 'vitest';
-import type { FactEvent, Feed, FeedEvent, SourceHealth, SummaryEvent } from '../../src/core/events.ts';
+import type { FactEvent, Feed, FeedEvent, SummaryEvent } from '../../src/core/feed.ts';
+import type { SourceHealth } from '../../src/core/sources.ts';
 import { until } from './until.ts';
 
 /** A feed that runs until the test ends, and all that it has said. */

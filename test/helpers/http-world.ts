@@ -1,4 +1,6 @@
-import type { Call, FactEvent, Interruption } from '../../src/core/events.ts';
+import type { Call } from '../../src/core/calls.ts';
+import type { FactEvent } from '../../src/core/feed.ts';
+import type { Interruption } from '../../src/core/interruptions.ts';
 import { httpFeed, type HttpOptions } from '../../src/feeds/http/index.ts';
 import { callLineOf } from './agentsight-lines.ts';
 import type { AgentsightWriter, Fields } from './agentsight-writer.ts';

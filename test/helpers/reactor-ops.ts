@@ -1,7 +1,8 @@
 /** Anything that may happen to the reactive core, as values that fast-check can make, print and shrink. */
 import fc from 'fast-check';
 import type { PolicyAction } from '../../src/core/config-type.ts';
-import type { Matcher, Outcome } from '../../src/core/acting.ts';
+import type { Matcher } from '../../src/core/signals.ts';
+import type { Outcome } from '../../src/core/snapshots.ts';
 
 export const WORKSPACES = ['/a', '/b'] as const;
 const TYPES = ['agent_crash', 'dead_loop', 'retry_storm', 'context_overflow', 'llm_error', 'noise'] as const;

@@ -1,5 +1,6 @@
 /** Plays a story to the reactive core, as an engine would. */
-import type { Call, Interruption } from '../../src/core/events.ts';
+import type { Call } from '../../src/core/calls.ts';
+import type { Interruption } from '../../src/core/interruptions.ts';
 import { failedCall, makeCall, makeDetail, makeRow } from './feed-events.ts';
 import { AVAILABLE, World } from './reactor.ts';
 import { type Op, WORKSPACES } from './reactor-ops.ts';

@@ -4,10 +4,9 @@
  */
 import assert from 'node:assert/strict';
 import type { PolicyAction } from '../../src/core/config-type.ts';
-import type { Matcher, Silence } from '../../src/core/acting.ts';
-import type { Fate, Ms, Signal } from '../../src/core/events.ts';
+import type { Fate, Matcher, Signal, Silence } from '../../src/core/signals.ts';
+import type { Mono, Ms, Now } from '../../src/core/units.ts';
 import type { Command, Input, Notice } from '../../src/core/reactor/messages.ts';
-import type { Mono, Now } from '../../src/core/units.ts';
 import type { Run } from '../../src/core/reactor/types.ts';
 import type { World } from './reactor.ts';
 

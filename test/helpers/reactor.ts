@@ -1,8 +1,9 @@
 /** A world for the reactive core: it keeps the time and the timers, runs what is spawned as told, and writes down all that is said. */
 import { RULES } from './engine-config.ts';
-import type { Availability, CheckpointRequest, Outcome } from '../../src/core/acting.ts';
-import type { Fate, Interruption, Ms, Signal } from '../../src/core/events.ts';
-import { type Mono, type Now, wallOf } from '../../src/core/units.ts';
+import type { Interruption } from '../../src/core/interruptions.ts';
+import type { Fate, Signal } from '../../src/core/signals.ts';
+import type { Availability, CheckpointRequest, Outcome } from '../../src/core/snapshots.ts';
+import { type Mono, type Ms, type Now, wallOf } from '../../src/core/units.ts';
 import { restoreState, savedChanges, type SavedEntry, type SavedState } from '../../src/core/reactor/persist.ts';
 import { initialState, step } from '../../src/core/reactor/step.ts';
 import type { Command, Input, Notice } from '../../src/core/reactor/messages.ts';

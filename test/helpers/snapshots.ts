@@ -1,5 +1,5 @@
 /** Snapshots of several makers, as a checkpointer lists them. */
-import type { Snapshot } from '../../src/core/acting.ts';
+import type { Snapshot } from '../../src/core/snapshots.ts';
 import { NOON } from './view.ts';
 
 const MINUTE = 60_000;

@@ -1,7 +1,9 @@
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { onTestFinished } from 'vitest';
-import type { Call, FactEvent, FeedEvent, Interruption } from '../../src/core/events.ts';
+import type { Call } from '../../src/core/calls.ts';
+import type { FactEvent, FeedEvent } from '../../src/core/feed.ts';
+import type { Interruption } from '../../src/core/interruptions.ts';
 import { GENAI_FILE, GENAI_SCHEMA, INTERRUPTION_FILE, INTERRUPTION_SCHEMA } from '../../src/feeds/demo/schema.ts';
 import { sqliteFeed, type SqliteOptions } from '../../src/feeds/sqlite/sqlite-feed.ts';
 import { AgentsightWriter, callDefaults, interruptionDefaults, type Fields } from './agentsight-writer.ts';

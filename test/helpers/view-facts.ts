@@ -1,6 +1,8 @@
 import { engineConfig } from './engine-config.ts';
-import type { Availability } from '../../src/core/acting.ts';
-import type { Call, Ms, SourceHealth } from '../../src/core/events.ts';
+import type { Call } from '../../src/core/calls.ts';
+import type { Availability } from '../../src/core/snapshots.ts';
+import type { SourceHealth } from '../../src/core/sources.ts';
+import type { Ms } from '../../src/core/units.ts';
 
 /** What a call of the world used, and its checkpointer unless told otherwise. */
 export const USAGE: Call['usage'] = {

@@ -1,23 +1,18 @@
 /** An engine in a world of its own: the real model, the real core, a clock that stands still, a feed and a checkpointer that do as told. */
-import type { Checkpointer } from '../../src/core/checkpointer.ts';
+import type { Call } from '../../src/core/calls.ts';
+import type { Arrival, Feed, FeedEvent, FeedSink } from '../../src/core/feed.ts';
+import type { Interruption } from '../../src/core/interruptions.ts';
+import type { Result } from '../../src/core/result.ts';
+import type { Mode, Owner } from '../../src/core/signals.ts';
+import type { Availability, Checkpointer, CheckpointRequest, Outcome, Snapshot } from '../../src/core/snapshots.ts';
+import type { SourceHealth } from '../../src/core/sources.ts';
+import type { Ms } from '../../src/core/units.ts';
 import type { ContentAnswer } from '../../src/core/content.ts';
 import type { EngineConfig } from '../../src/config/config.ts';
-import type { Availability, CheckpointRequest, Mode, Outcome, Owner, Snapshot } from '../../src/core/acting.ts';
-import type {
-  Arrival,
-  Call,
-  Feed,
-  FeedEvent,
-  FeedSink,
-  Interruption,
-  Ms,
-  SourceHealth,
-} from '../../src/core/events.ts';
 import { createEngine } from '../../src/engine/engine.ts';
 import type { EngineDeps } from '../../src/engine/deps.ts';
 import type { Engine, EngineView } from '../../src/engine/types.ts';
 import type { InitPlan } from '../../src/engine/workspaces/operations.ts';
-import type { Result } from '../../src/core/checkpointer.ts';
 import type { ProcessScan } from '../../src/effects/process/processes.ts';
 import { AVAILABLE, CONFIG, HEALTHY, NOON, SOURCE, USAGE } from './view-facts.ts';
 import { memoryJournal } from './memory-journal.ts';

@@ -11,7 +11,7 @@ import {
 import { symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { CheckpointRequest } from '../../src/core/acting.ts';
+import type { CheckpointRequest } from '../../src/core/snapshots.ts';
 
 const FIXTURES = join(import.meta.dirname, '../fixtures/ws-ckpt');
 /** The workspace and its id as they were when the answers of 0.3.2 were recorded. */

@@ -1,5 +1,4 @@
-import type { Advisory } from '../../core/acting.ts';
-import type { Fate, Signal } from '../../core/events.ts';
+import type { Advisory, Fate, Signal } from '../../core/signals.ts';
 import type { Notice } from '../../core/reactor/messages.ts';
 import type { DemoEvent } from './event.ts';
 

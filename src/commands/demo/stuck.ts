@@ -1,5 +1,4 @@
-import type { Checkpointer } from '../../core/checkpointer.ts';
-import type { CheckpointRequest, Outcome } from '../../core/acting.ts';
+import type { Checkpointer, CheckpointRequest, Outcome } from '../../core/snapshots.ts';
 import { run } from '../../effects/process/run.ts';
 
 /** A real process that takes no notice of SIGTERM; only the end of its parent ends it by itself. */

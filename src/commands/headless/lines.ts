@@ -1,4 +1,4 @@
-import type { Ms } from '../../core/events.ts';
+import type { Ms } from '../../core/units.ts';
 import { VERSION } from '../../core/version.ts';
 import type { Notice } from '../../core/reactor/messages.ts';
 import { isoTime } from '../iso-time.ts';

@@ -1,4 +1,4 @@
-import type { Snapshot } from '../../core/acting.ts';
+import type { Snapshot } from '../../core/snapshots.ts';
 import type { EngineEvent } from '../../engine/types.ts';
 
 /** The line for people (stderr) about something that happened; null where stdout says it all. */

@@ -1,7 +1,8 @@
-import { isDark } from '../../core/source-health.ts';
-import type { Call, Interruption, Ms, Severity, SourceUri } from '../../core/events.ts';
+import type { Call } from '../../core/calls.ts';
+import type { Interruption, Severity } from '../../core/interruptions.ts';
+import { isDark, type SourceUri } from '../../core/sources.ts';
+import { type Ms, nsToMs } from '../../core/units.ts';
 import { agentActivity } from '../../core/model/meters/activity.ts';
-import { nsToMs } from '../../core/model/time.ts';
 import type { AgentView, ConversationView } from '../../core/model/types.ts';
 import { downgradeRule } from '../../core/reactor/policy/policy.ts';
 import type { SignalRecord } from '../../core/reactor/types.ts';

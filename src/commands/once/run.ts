@@ -1,5 +1,5 @@
 import type { Config } from '../../config/config.ts';
-import type { Feed, FeedSink } from '../../core/events.ts';
+import type { Feed, FeedSink } from '../../core/feed.ts';
 import { peekJournal } from '../../effects/state/journal-peek.ts';
 import type { Engine } from '../../engine/types.ts';
 import { openLog } from '../log.ts';

@@ -1,6 +1,7 @@
-import type { Call, FactEvent, Ms, SummaryEvent } from '../../core/events.ts';
+import type { Call } from '../../core/calls.ts';
+import type { FactEvent, SummaryEvent } from '../../core/feed.ts';
+import { type Ms, msToNs, nsToMs } from '../../core/units.ts';
 import { createModel } from '../../core/model/model.ts';
-import { msToNs, nsToMs } from '../../core/model/time.ts';
 import type { ConversationView, Model, ModelView } from '../../core/model/types.ts';
 
 /**

@@ -1,6 +1,7 @@
 /** `sightline.state/1` of contracts/output.md, field by field: what `once --json` prints. Changes only by addition. */
-import type { Matcher, Mode } from '../../core/acting.ts';
-import type { FateName, HealthState, Medium, Severity, SignalOrigin, Skipped, SourceUri } from '../../core/events.ts';
+import type { Severity } from '../../core/interruptions.ts';
+import type { FateName, Matcher, Mode, SignalOrigin } from '../../core/signals.ts';
+import type { HealthState, Medium, Skipped, SourceUri } from '../../core/sources.ts';
 import type { Activity } from '../../core/model/meters/activity.ts';
 import type { WorkspaceWord } from '../../core/reactor/view.ts';
 

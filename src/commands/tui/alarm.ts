@@ -1,7 +1,7 @@
 import { isUnsettled } from '../../core/reactor/view.ts';
-import { isDark } from '../../core/source-health.ts';
+import { isDark } from '../../core/sources.ts';
+import type { Ms } from '../../core/units.ts';
 import type { ScreenConfig } from '../../config/config.ts';
-import type { Ms } from '../../core/events.ts';
 import type { Beyond } from '../../effects/terminal/beyond.ts';
 import type { EngineEvent, EngineView } from '../../engine/types.ts';
 

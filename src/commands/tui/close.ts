@@ -1,5 +1,5 @@
-import type { CheckpointerName } from '../../core/acting.ts';
-import type { Ms } from '../../core/events.ts';
+import type { CheckpointerName } from '../../core/snapshots.ts';
+import type { Ms } from '../../core/units.ts';
 import { INIT_MS, ROLLBACK_MS } from '../../core/limits.ts';
 import type { Run } from '../../core/reactor/types.ts';
 import type { Engine } from '../../engine/types.ts';

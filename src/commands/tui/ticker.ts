@@ -1,4 +1,4 @@
-import type { Ms } from '../../core/events.ts';
+import type { Ms } from '../../core/units.ts';
 import type { Clock } from '../../effects/clock.ts';
 import type { Engine, WorkspaceView } from '../../engine/types.ts';
 

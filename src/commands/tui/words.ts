@@ -1,4 +1,4 @@
-import type { Silence } from '../../core/acting.ts';
+import type { Silence } from '../../core/signals.ts';
 import type { Notice, OperatorAction } from '../../core/reactor/messages.ts';
 import { covers } from '../../core/reactor/silences/view.ts';
 import type { EngineEvent } from '../../engine/types.ts';

@@ -2,7 +2,7 @@
  * Which records of one source were counted and then forgotten, so that a late change of theirs is not taken for
  * something new. Only numbered records (rows of a database) can be told again; lines of a file never are.
  */
-import type { Ns } from '../events.ts';
+import type { Ns } from '../units.ts';
 import { MAX_RECORD_RUNS } from '../limits.ts';
 
 export type Forgotten = {

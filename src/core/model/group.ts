@@ -1,4 +1,5 @@
-import type { Call, Ms } from '../events.ts';
+import type { Call } from '../calls.ts';
+import type { Ms } from '../units.ts';
 import { type Names, addName, dropName, emptyNames } from './names.ts';
 import type { MutableRecent } from './recent.ts';
 import { type Times, timesOf } from './time.ts';

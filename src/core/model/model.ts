@@ -1,5 +1,7 @@
 /** What we know: agents, conversations, calls, interruptions and advisories, out of what any number of sources tell. */
-import type { FeedEvent, Ms, SourceUri } from '../events.ts';
+import type { FeedEvent } from '../feed.ts';
+import type { SourceUri } from '../sources.ts';
+import type { Ms } from '../units.ts';
 import { applyCall } from './calls/apply.ts';
 import { callsNamed, recordsOfCall, sourcesOfCall } from './calls/call-index.ts';
 import { applyInterruption, listInterruptions, sourcesOfInterruption } from './interruptions/apply.ts';

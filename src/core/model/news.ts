@@ -1,4 +1,5 @@
-import type { Arrival, Ms } from '../events.ts';
+import type { Arrival } from '../feed.ts';
+import type { Ms } from '../units.ts';
 import { GAP_LIVE_MS } from '../limits.ts';
 
 /** Live or historical: a gap's events are live where their time is near now, in either direction. */

@@ -1,4 +1,4 @@
-import type { Ms } from '../events.ts';
+import type { Ms } from '../units.ts';
 import { isAhead } from './meters/activity.ts';
 import type { Recent } from './types.ts';
 

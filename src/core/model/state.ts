@@ -1,7 +1,10 @@
 /** What the model holds, mutable and private to this folder; `model.ts` is the door. */
-import { msToNs } from './time.ts';
-import type { Advisory } from '../acting.ts';
-import type { Call, Interruption, Ms, SourceUri, Summary } from '../events.ts';
+import type { Call } from '../calls.ts';
+import type { Summary } from '../feed.ts';
+import type { Interruption } from '../interruptions.ts';
+import type { Advisory } from '../signals.ts';
+import type { SourceUri } from '../sources.ts';
+import { type Ms, msToNs } from '../units.ts';
 import { MAX_ADVISORIES_PER_AGENT } from '../limits.ts';
 import { limitsOf } from './bounds.ts';
 import { type Forgotten, emptyForgotten } from './forgotten.ts';

@@ -2,10 +2,11 @@
  * What only a source's summary tells. A conversation has what its summary says beyond the calls that are known, so
  * nothing is counted twice, whoever told of these calls. All of it is laid over the views: calls know nothing of it.
  */
-import type { Ns, SourceUri, Summary, SummaryEvent } from '../events.ts';
+import type { Summary, SummaryEvent } from '../feed.ts';
+import type { SourceUri } from '../sources.ts';
+import { type Ns, nsToMs } from '../units.ts';
 import { flagsOf } from './interruptions/apply.ts';
 import type { ModelState, Summed } from './state.ts';
-import { nsToMs } from './time.ts';
 import type { AgentView, ConversationView, ModelView, SummaryPart, Totals } from './types.ts';
 
 /** Part of a full collection that is kept, so that room is made seldom. */

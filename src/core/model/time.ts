@@ -1,16 +1,6 @@
-import type { Call, Interruption, Ms, Ns } from '../events.ts';
-
-const NS_PER_MS = 1_000_000n;
-
-/** Nanoseconds as whole milliseconds (exact, rounded down for times after 1970). */
-export function nsToMs(ns: Ns): Ms {
-  return Number(ns / NS_PER_MS);
-}
-
-/** Milliseconds as nanoseconds; what is finer is cut off. */
-export function msToNs(ms: Ms): Ns {
-  return BigInt(Math.trunc(ms)) * NS_PER_MS;
-}
+import type { Call } from '../calls.ts';
+import type { Interruption } from '../interruptions.ts';
+import { type Ms, type Ns, nsToMs } from '../units.ts';
 
 /** When a call counts as having happened, ns: its end, else its start. */
 export function callNs({ startNs, endNs }: Pick<Call, 'startNs' | 'endNs'>): Ns {

@@ -2,8 +2,12 @@
  * What the model tells others: the changes that one event made (the reactor's food), and the immutable entities that
  * front ends read. Entities keep their reference while nothing in them changed.
  */
-import type { Advisory } from '../acting.ts';
-import type { Call, FeedEvent, Interruption, Ms, SourceUri } from '../events.ts';
+import type { Call } from '../calls.ts';
+import type { FeedEvent } from '../feed.ts';
+import type { Interruption } from '../interruptions.ts';
+import type { Advisory } from '../signals.ts';
+import type { SourceUri } from '../sources.ts';
+import type { Ms } from '../units.ts';
 
 /** Whether a change asks to be acted upon: first seen or changed live, known from before, or no news at all. */
 export type News = 'live' | 'historical' | 'none';

@@ -1,5 +1,5 @@
 /** Immutable pictures of the mutable state, made when asked for and kept until something in them changes. */
-import type { Call } from '../events.ts';
+import type { Call } from '../calls.ts';
 import { cachingEstimate } from './meters/caching.ts';
 import { flagsOf } from './interruptions/apply.ts';
 import { type Names, listNames } from './names.ts';

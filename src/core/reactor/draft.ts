@@ -1,5 +1,5 @@
-import type { Fate, Ms, Signal } from '../events.ts';
-import type { Mono } from '../units.ts';
+import type { Fate, Signal } from '../signals.ts';
+import type { Mono, Ms } from '../units.ts';
 import { MAX_WORKSPACES } from '../limits.ts';
 import { shardedDelete, shardedGet, shardedSet } from './sharded-map.ts';
 import type { Command, Notice } from './messages.ts';

@@ -1,4 +1,4 @@
-import type { Ms } from '../events.ts';
+import type { Ms } from '../units.ts';
 
 const DAY_MS = 86_400_000;
 

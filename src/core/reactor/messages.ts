@@ -1,10 +1,12 @@
 /** What goes into the core and what comes out of it: inputs, commands, and the notices that front ends and the journal are told. */
 
-import type { Availability, CheckpointRequest, Mode, Outcome, Silence, Snapshot } from '../acting.ts';
-import type { Result } from '../checkpointer.ts';
+import type { Call } from '../calls.ts';
+import type { Interruption, Severity } from '../interruptions.ts';
+import type { Result } from '../result.ts';
+import type { Fate, Mode, Signal, Silence } from '../signals.ts';
+import type { Availability, CheckpointRequest, Outcome, Snapshot } from '../snapshots.ts';
+import type { Mono, Ms, Now } from '../units.ts';
 import type { PolicyAction } from '../config-type.ts';
-import type { Call, Fate, Interruption, Ms, Severity, Signal } from '../events.ts';
-import type { Mono, Now } from '../units.ts';
 import type { News } from '../model/types.ts';
 import type { Lock, ManualRequest, Rules, Run, WorkKind } from './types.ts';
 

@@ -1,6 +1,5 @@
-import type { Silence } from '../acting.ts';
-import type { Ms } from '../events.ts';
-import { type Mono, type Now, wallOf } from '../units.ts';
+import type { Silence } from '../signals.ts';
+import { type Mono, type Ms, type Now, wallOf } from '../units.ts';
 import { breakerDue, breakerWait } from './acting/gates.ts';
 import { silenceLeft } from './silences/silences.ts';
 import { SIGNAL_TTL_MS } from '../limits.ts';

@@ -1,6 +1,8 @@
 import type { WorkspaceMap } from '../config-type.ts';
-import type { Call, Interruption, Ns, Severity, Signal } from '../events.ts';
-import { nsToMs } from '../model/time.ts';
+import type { Call } from '../calls.ts';
+import type { Interruption, Severity } from '../interruptions.ts';
+import type { Signal } from '../signals.ts';
+import { type Ns, nsToMs } from '../units.ts';
 import { stableHash } from './stable-hash.ts';
 import type { ReactorSettings } from './types.ts';
 

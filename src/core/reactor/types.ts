@@ -1,7 +1,9 @@
 import type { PolicyAction, PolicyRules, RuleConfig, WorkspaceMap } from '../config-type.ts';
-import type { Availability, Mode, Owner, Silence } from '../acting.ts';
-import type { Call, Fate, Interruption, Ms, Ns, Signal } from '../events.ts';
-import type { Mono } from '../units.ts';
+import type { Call } from '../calls.ts';
+import type { Interruption } from '../interruptions.ts';
+import type { Fate, Mode, Owner, Signal, Silence } from '../signals.ts';
+import type { Availability } from '../snapshots.ts';
+import type { Mono, Ms, Ns } from '../units.ts';
 import type { News } from '../model/types.ts';
 import type { ShardedMap } from './sharded-map.ts';
 

@@ -1,5 +1,4 @@
-import type { Ms } from '../events.ts';
-import { type Now, wallOf } from '../units.ts';
+import { type Ms, type Now, wallOf } from '../units.ts';
 import { breakerDue, breakerReason, guardGate } from './acting/gates.ts';
 import { shownSilenceEnd, workspaceSilence } from './silences/silences.ts';
 import type { ActiveRun, Hold, HoldState, ReactorState, Run, SignalRecord, WorkspaceState } from './types.ts';

@@ -1,6 +1,6 @@
-import type { Ms, Signal } from '../events.ts';
+import type { Signal } from '../signals.ts';
+import { type Mono, type Ms, type Now, wallOf } from '../units.ts';
 import { HOLD_GRACE_MS } from '../limits.ts';
-import { type Mono, type Now, wallOf } from '../units.ts';
 import { policyVerdict } from './policy/policy.ts';
 import type { ReactorState, Why } from './types.ts';
 

@@ -1,5 +1,4 @@
-import type { CheckpointControl } from '../../core/checkpointer.ts';
-import type { CheckpointRequest, Outcome } from '../../core/acting.ts';
+import type { CheckpointControl, CheckpointRequest, Outcome } from '../../core/snapshots.ts';
 import { KILL_AFTER_MS, MAX_TEXT_LENGTH } from '../../core/limits.ts';
 import { cleanText } from '../../core/text.ts';
 import { describeAmount, describeError, describeLeftOut } from './describe.ts';

@@ -1,4 +1,4 @@
-import type { Result } from '../../core/checkpointer.ts';
+import type { Result } from '../../core/result.ts';
 import { cleanText } from '../../core/text.ts';
 import { describeError, describeLeftOut } from './describe.ts';
 import { DIFF_MS, MAX_DIFF_BYTES } from './limits.ts';

@@ -1,5 +1,6 @@
 import { hostname } from 'node:os';
-import type { Checkpointer, Result } from '../../core/checkpointer.ts';
+import type { Result } from '../../core/result.ts';
+import type { Checkpointer } from '../../core/snapshots.ts';
 import type { FolderIdentity } from '../../core/folder.ts';
 import { checkpoint } from './checkpoint.ts';
 import { diff } from './diff.ts';

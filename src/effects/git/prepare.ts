@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import type { Progress, Result } from '../../core/checkpointer.ts';
+import type { Result } from '../../core/result.ts';
+import type { Progress } from '../../core/snapshots.ts';
 import { VERSION } from '../../core/version.ts';
 import { describeAmount, describeError, describeLeftOut } from './describe.ts';
 import { PROGRESS_MS } from './limits.ts';

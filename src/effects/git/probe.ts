@@ -1,7 +1,7 @@
 import { access, constants, stat, statfs } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { shellWord } from '../../core/text.ts';
-import type { Availability } from '../../core/acting.ts';
+import type { Availability } from '../../core/snapshots.ts';
 import { DistrustError } from '../own-files.ts';
 import { FREED_AT_ONCE, MIN_GIT } from './limits.ts';
 import { describeError } from './describe.ts';

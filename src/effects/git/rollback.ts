@@ -1,6 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { RestoreLimit, Result } from '../../core/checkpointer.ts';
+import type { Result } from '../../core/result.ts';
+import type { RestoreLimit } from '../../core/snapshots.ts';
 import { describeError, describeFileError, describeShortfall } from './describe.ts';
 import { count } from '../amounts.ts';
 import type { Helper, Up } from './helper/helper.ts';

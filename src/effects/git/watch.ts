@@ -1,5 +1,5 @@
 import { type FSWatcher, readdirSync, watch as watchFolder } from 'node:fs';
-import type { Snapshot } from '../../core/acting.ts';
+import type { Snapshot } from '../../core/snapshots.ts';
 import { WATCH_POLL_MS } from './limits.ts';
 import type { Store } from './store/layout.ts';
 import { listSnapshots, snapshotsDir, toSnapshot } from './store/refs.ts';

@@ -1,6 +1,6 @@
 import { closeSync, fchmodSync, fstatSync, lstatSync, renameSync, writeSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import type { Result } from '../../core/checkpointer.ts';
+import type { Result } from '../../core/result.ts';
 import { MAX_LOG_BYTES, MAX_LOG_FILES, MAX_LOG_LINE } from '../../core/limits.ts';
 import { cleanLine } from '../../core/text.ts';
 import { canonicalOwnPath, openOwnFileToAppend } from '../own-files.ts';

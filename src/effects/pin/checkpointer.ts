@@ -1,5 +1,5 @@
-import type { Availability, Outcome } from '../../core/acting.ts';
-import type { Checkpointer, PinControl, Result } from '../../core/checkpointer.ts';
+import type { Result } from '../../core/result.ts';
+import type { Availability, Checkpointer, Outcome, PinControl } from '../../core/snapshots.ts';
 import type { PinProblem, WorkspaceLink } from '../../core/folder.ts';
 import type { FolderPin } from './pins.ts';
 import { problemWords } from './words.ts';

@@ -6,7 +6,7 @@ import {
   type PinProblem,
   type WorkspaceLink,
 } from '../../core/folder.ts';
-import type { Result } from '../../core/checkpointer.ts';
+import type { Result } from '../../core/result.ts';
 import { doubt, inspect, type Inspected, unprintable } from './inspect.ts';
 import type { PinChange, PinRecord, PinStore } from './store.ts';
 import { changeWords, repinLine } from './words.ts';

@@ -3,7 +3,7 @@ import { cleanLine } from '../../core/text.ts';
 import { openStateFolder, type StateFolder } from './folder.ts';
 import { type Loaded, moveAside, readJournal, setAside } from './journal-file.ts';
 import { createJournalWriter } from './journal-writer.ts';
-import type { Owner } from '../../core/acting.ts';
+import type { Owner } from '../../core/signals.ts';
 import { lockAddress } from './lock-socket.ts';
 import { acquireLock, thisOwner } from './lock.ts';
 import { holdsSocket, takeStateLock, type StateLock } from './state-lock.ts';

@@ -4,7 +4,7 @@ import { connect, createServer, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as z from 'zod';
-import type { Owner } from '../../core/acting.ts';
+import type { Owner } from '../../core/signals.ts';
 import { MAX_NAME_LENGTH } from '../../core/limits.ts';
 import { cleanLine } from '../../core/text.ts';
 

@@ -1,6 +1,6 @@
 import { userInfo } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Owner } from '../../core/acting.ts';
+import type { Owner } from '../../core/signals.ts';
 import { askOwner, hold, lockAddress, untilClosed } from './lock-socket.ts';
 
 export type Lock =

@@ -1,7 +1,8 @@
 import * as z from 'zod';
-import { MODES } from '../../core/acting.ts';
+import { SEVERITIES } from '../../core/interruptions.ts';
+import { type Fate, FATES, MODES, type Signal, SIGNAL_ORIGINS } from '../../core/signals.ts';
+import type { Ms } from '../../core/units.ts';
 import { POLICY_ACTIONS } from '../../core/config-type.ts';
-import { type Fate, FATES, type Ms, SEVERITIES, type Signal, SIGNAL_ORIGINS } from '../../core/events.ts';
 import {
   isExpired,
   type SavedEpisode,

@@ -1,4 +1,5 @@
-import type { Fate, Ms, Signal } from '../../core/events.ts';
+import type { Fate, Signal } from '../../core/signals.ts';
+import type { Ms } from '../../core/units.ts';
 import { MAX_SAVED_SIGNALS, SIGNAL_TTL_MS } from '../../core/limits.ts';
 import type { SavedEntry, SavedSignal } from '../../core/reactor/persist.ts';
 import type { Journal } from './journal.ts';

@@ -1,5 +1,4 @@
-import type { CheckpointControl } from '../../core/checkpointer.ts';
-import type { CheckpointRequest, Outcome } from '../../core/acting.ts';
+import type { CheckpointControl, CheckpointRequest, Outcome } from '../../core/snapshots.ts';
 import { MAX_ID_LENGTH, MAX_TEXT_LENGTH } from '../../core/limits.ts';
 import { cleanLine, cleanText } from '../../core/text.ts';
 import { pause } from '../pause.ts';

@@ -1,7 +1,7 @@
 import { readlink, realpath, stat, lstat } from 'node:fs/promises';
 import { basename, dirname, resolve } from 'node:path';
 import * as z from 'zod';
-import type { Availability } from '../../core/acting.ts';
+import type { Availability } from '../../core/snapshots.ts';
 import type { WorkspaceLink } from '../../core/folder.ts';
 import type { RunResult } from '../process/run.ts';
 import { troubleOf, type Subject } from './answers.ts';

@@ -1,5 +1,5 @@
 import { lstat, realpath } from 'node:fs/promises';
-import type { Result } from '../../core/checkpointer.ts';
+import type { Result } from '../../core/result.ts';
 import { ROLLBACK_MS } from '../../core/limits.ts';
 import { cleanText, shellWord } from '../../core/text.ts';
 import type { RunResult } from '../process/run.ts';

@@ -1,4 +1,4 @@
-import type { Checkpointer } from '../../core/checkpointer.ts';
+import type { Checkpointer } from '../../core/snapshots.ts';
 import { makeCheckpoint, type Tool } from './checkpoint.ts';
 import { wsCkptClient } from './client.ts';
 import { workspaceGuard } from './guard.ts';

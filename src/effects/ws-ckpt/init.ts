@@ -1,6 +1,6 @@
 import { lstat, readFile, realpath, statfs } from 'node:fs/promises';
 import { homedir } from 'node:os';
-import type { Result } from '../../core/checkpointer.ts';
+import type { Result } from '../../core/result.ts';
 import { INIT_MS, MAX_TEXT_LENGTH } from '../../core/limits.ts';
 import { cleanLine, shellWord } from '../../core/text.ts';
 import { count, describeBytes } from '../amounts.ts';

@@ -1,6 +1,6 @@
 import * as z from 'zod';
-import type { Result } from '../../core/checkpointer.ts';
-import type { CheckpointRequest, LookUp, Snapshot } from '../../core/acting.ts';
+import type { Result } from '../../core/result.ts';
+import type { CheckpointRequest, LookUp, Snapshot } from '../../core/snapshots.ts';
 import { MAX_ID_LENGTH, MAX_TEXT_LENGTH } from '../../core/limits.ts';
 import { cleanLine } from '../../core/text.ts';
 import { troubleOf, type Subject, workspaceFlag } from './answers.ts';

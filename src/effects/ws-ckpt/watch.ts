@@ -1,7 +1,7 @@
 import { watch as watchPath, type FSWatcher } from 'node:fs';
 import { readdir, realpath } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import type { Snapshot } from '../../core/acting.ts';
+import type { Snapshot } from '../../core/snapshots.ts';
 import { pause } from '../pause.ts';
 import type { Tool } from './checkpoint.ts';
 import { listSnapshots } from './snapshots.ts';

@@ -1,4 +1,4 @@
-import type { SourceUri } from '../../core/events.ts';
+import type { SourceUri } from '../../core/sources.ts';
 import type { Clock } from '../../effects/clock.ts';
 import type { Journal } from '../../effects/state/journal.ts';
 import type { Source } from './source.ts';

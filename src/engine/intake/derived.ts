@@ -1,5 +1,4 @@
-import type { Interruption } from '../../core/events.ts';
-import { detailInWords } from '../../core/interruption-detail.ts';
+import { detailInWords, type Interruption } from '../../core/interruptions.ts';
 import { shardedGet } from '../../core/reactor/sharded-map.ts';
 import type { Episode, ReactorState } from '../../core/reactor/types.ts';
 

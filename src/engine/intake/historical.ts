@@ -1,4 +1,4 @@
-import type { Signal } from '../../core/events.ts';
+import type { Signal } from '../../core/signals.ts';
 import { MAX_SIGNALS } from '../../core/limits.ts';
 import type { Source } from './source.ts';
 

@@ -1,4 +1,6 @@
-import type { Feed, FeedEvent, FeedSink, Ms, SourceHealth } from '../../core/events.ts';
+import type { Feed, FeedEvent, FeedSink } from '../../core/feed.ts';
+import type { SourceHealth } from '../../core/sources.ts';
+import type { Ms } from '../../core/units.ts';
 import type { Model, ModelChange } from '../../core/model/types.ts';
 import { MAX_TEXT_LENGTH } from '../../core/limits.ts';
 import { cleanLine } from '../../core/text.ts';

@@ -1,5 +1,5 @@
-import { isDark } from '../../core/source-health.ts';
-import type { Feed, SourceHealth } from '../../core/events.ts';
+import type { Feed } from '../../core/feed.ts';
+import { isDark, type SourceHealth } from '../../core/sources.ts';
 import type { SourceCounts } from '../../core/model/types.ts';
 import { positionOf } from '../../feeds/position.ts';
 import type { SourceView } from '../types.ts';

@@ -1,5 +1,5 @@
-import type { Result } from '../../core/checkpointer.ts';
-import type { Availability, CheckpointRequest, Outcome } from '../../core/acting.ts';
+import type { Result } from '../../core/result.ts';
+import type { Availability, CheckpointRequest, Outcome } from '../../core/snapshots.ts';
 import type { Command, Notice, RecoveredRun } from '../../core/reactor/messages.ts';
 import type { Run } from '../../core/reactor/types.ts';
 import type { Clock } from '../../effects/clock.ts';

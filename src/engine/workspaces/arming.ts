@@ -1,5 +1,5 @@
 import type { CheckpointerChoice } from '../../core/config-type.ts';
-import type { Mode, Owner } from '../../core/acting.ts';
+import type { Mode, Owner } from '../../core/signals.ts';
 import type { Notice } from '../../core/reactor/messages.ts';
 import type { Acting } from './acting.ts';
 import { type Borrowing, createBorrowing } from './borrowing.ts';

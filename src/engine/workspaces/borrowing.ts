@@ -1,5 +1,5 @@
-import type { Result } from '../../core/checkpointer.ts';
-import type { Owner } from '../../core/acting.ts';
+import type { Result } from '../../core/result.ts';
+import type { Owner } from '../../core/signals.ts';
 import type { Loop } from '../loop.ts';
 
 export type Borrowing = {

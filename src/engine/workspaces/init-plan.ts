@@ -1,4 +1,4 @@
-import type { Result } from '../../core/checkpointer.ts';
+import type { Result } from '../../core/result.ts';
 import type { ProcessScan } from '../../effects/process/processes.ts';
 import type { InitPlan } from './operations.ts';
 import type { Parts } from '../parts.ts';

@@ -1,6 +1,5 @@
-import type { Snapshot } from '../../core/acting.ts';
+import { type Snapshot, snapshotView, type SnapshotView } from '../../core/snapshots.ts';
 import { MAX_KNOWN_SNAPSHOTS } from '../../core/limits.ts';
-import { type SnapshotView, snapshotView } from '../../core/snapshot-maker.ts';
 
 /** The newest snapshots of each workspace as they came by, whoever made them: what stands between the calls. */
 export type KnownSnapshots = {

@@ -1,8 +1,7 @@
-import type { Result } from '../../core/checkpointer.ts';
+import type { Result } from '../../core/result.ts';
+import type { CheckpointerName, SnapshotView } from '../../core/snapshots.ts';
+import type { Ms } from '../../core/units.ts';
 import type { FolderIdentity, OwnedFolder } from '../../core/folder.ts';
-import type { CheckpointerName } from '../../core/acting.ts';
-import type { Ms } from '../../core/events.ts';
-import type { SnapshotView } from '../../core/snapshot-maker.ts';
 import type { ProcessScan } from '../../effects/process/processes.ts';
 
 /** What an operator is shown before a rollback; nothing has been done yet. */

@@ -1,5 +1,4 @@
-import type { Checkpointer } from '../../core/checkpointer.ts';
-import type { Availability } from '../../core/acting.ts';
+import type { Availability, Checkpointer } from '../../core/snapshots.ts';
 import type { Clock } from '../../effects/clock.ts';
 import type { Loop } from '../loop.ts';
 

@@ -1,4 +1,4 @@
-import type { Result } from '../../core/checkpointer.ts';
+import type { Result } from '../../core/result.ts';
 import { type FolderIdentity, isRepinnable } from '../../core/folder.ts';
 import { folderWords } from '../../effects/pin/words.ts';
 import type { Parts } from '../parts.ts';

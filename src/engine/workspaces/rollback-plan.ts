@@ -1,6 +1,6 @@
-import type { Checkpointer, Result } from '../../core/checkpointer.ts';
+import type { Result } from '../../core/result.ts';
+import type { Checkpointer, SnapshotView } from '../../core/snapshots.ts';
 import { isWithin } from '../../core/model/meters/activity.ts';
-import type { SnapshotView } from '../../core/snapshot-maker.ts';
 import type { Occupant, ProcessScan } from '../../effects/process/processes.ts';
 import type { RollbackPlan } from './operations.ts';
 import { folderWords } from '../../effects/pin/words.ts';

@@ -1,4 +1,4 @@
-import type { Availability, Snapshot } from '../../core/acting.ts';
+import type { Availability, Snapshot } from '../../core/snapshots.ts';
 import type { Loop } from '../loop.ts';
 import type { Chosen } from '../deps.ts';
 import type { KnownSnapshots } from './known-snapshots.ts';

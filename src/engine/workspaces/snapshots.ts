@@ -1,5 +1,5 @@
-import type { Checkpointer, Result } from '../../core/checkpointer.ts';
-import { type SnapshotView, snapshotView } from '../../core/snapshot-maker.ts';
+import type { Result } from '../../core/result.ts';
+import { type Checkpointer, snapshotView, type SnapshotView } from '../../core/snapshots.ts';
 import type { Parts } from '../parts.ts';
 
 /** The workspace's snapshots, the one that was made last first, with who made each and why. */

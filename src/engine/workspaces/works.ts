@@ -1,5 +1,5 @@
-import type { Result } from '../../core/checkpointer.ts';
-import type { SourceUri } from '../../core/events.ts';
+import type { Result } from '../../core/result.ts';
+import type { SourceUri } from '../../core/sources.ts';
 import type { OperatorAction } from '../../core/reactor/messages.ts';
 import type { Run, WorkKind } from '../../core/reactor/types.ts';
 import { resolversOf } from '../answers.ts';

@@ -1,4 +1,4 @@
-import type { Ms } from '../../core/events.ts';
+import type { Ms } from '../../core/units.ts';
 
 /** A wait that can be cut short. */
 export type Alarm = {

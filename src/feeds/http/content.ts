@@ -1,5 +1,5 @@
 import type { ContentAnswer } from '../../core/content.ts';
-import type { Call } from '../../core/events.ts';
+import type { Call } from '../../core/calls.ts';
 import { MAX_CONTENT_BYTES, MAX_HTTP_DETAIL_BYTES } from '../../core/limits.ts';
 import { contentOf } from '../wire/content.ts';
 import { contentOfLine } from '../wire/content-line.ts';

@@ -1,4 +1,5 @@
-import type { FeedSink, Ms } from '../../core/events.ts';
+import type { FeedSink } from '../../core/feed.ts';
+import type { Ms } from '../../core/units.ts';
 import { MAX_TEXT_LENGTH } from '../../core/limits.ts';
 import { cleanLine } from '../../core/text.ts';
 import { healthReport, type HealthReport, type Progress } from '../jsonl/health-report.ts';

@@ -1,4 +1,4 @@
-import type { FactEvent } from '../../core/events.ts';
+import type { FactEvent } from '../../core/feed.ts';
 import { MAX_CALLS } from '../../core/limits.ts';
 
 /** Keeps what is read until it can be told in agentsight's order. */

@@ -1,6 +1,7 @@
-import type { Mono } from '../../core/units.ts';
+import type { Feed, FeedSink } from '../../core/feed.ts';
+import type { SourceUri } from '../../core/sources.ts';
+import type { Mono, Ms } from '../../core/units.ts';
 import { monotonic } from '../monotonic.ts';
-import type { Feed, FeedSink, Ms, SourceUri } from '../../core/events.ts';
 import { MAX_TEXT_LENGTH } from '../../core/limits.ts';
 import { cleanLine } from '../../core/text.ts';
 import { readContent } from './content.ts';

@@ -1,4 +1,4 @@
-import type { Ms } from '../../core/events.ts';
+import type { Ms } from '../../core/units.ts';
 import type { HttpProblem } from './request/problem.ts';
 
 /** When to ask next: often while things change, seldom while nothing does, ever more seldom while the server fails. */

@@ -1,7 +1,6 @@
-import type { Mono } from '../../core/units.ts';
-import type { Ms, Ns, SourceUri } from '../../core/events.ts';
+import type { SourceUri } from '../../core/sources.ts';
+import { type Mono, type Ms, msToNs, type Ns } from '../../core/units.ts';
 import { GAP_LIVE_MS } from '../../core/limits.ts';
-import { msToNs } from '../../core/model/time.ts';
 import type { DetailReader } from './detail-reader.ts';
 import type { Due, Floor } from './known/conversation.ts';
 import type { ConversationBook } from './known/conversations.ts';

@@ -1,4 +1,4 @@
-import type { Result } from '../../core/checkpointer.ts';
+import type { Result } from '../../core/result.ts';
 import { connect, type ServerOptions } from './request/connect.ts';
 import { explain, HttpProblem } from './request/problem.ts';
 

@@ -1,4 +1,5 @@
-import type { Ms, Ns, Summary, SummaryEvent } from '../../core/events.ts';
+import type { Summary, SummaryEvent } from '../../core/feed.ts';
+import type { Ms, Ns } from '../../core/units.ts';
 import { idOf } from '../wire/fields.ts';
 import { sessionOf } from './detail-reader.ts';
 import { type Conversation, lastOf, type Listed } from './known/conversation.ts';

@@ -1,7 +1,7 @@
 import { constants } from 'node:fs';
 import { open, type FileHandle } from 'node:fs/promises';
 import type { CallContent, ContentAnswer } from '../../core/content.ts';
-import type { Call } from '../../core/events.ts';
+import type { Call } from '../../core/calls.ts';
 import { MAX_CONTENT_BYTES } from '../../core/limits.ts';
 import { contentOfLine } from '../wire/content-line.ts';
 import { rotatedFrom } from './file/rotated.ts';

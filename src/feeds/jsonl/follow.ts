@@ -1,7 +1,6 @@
-import type { Mono } from '../../core/units.ts';
+import type { Mono, Ms } from '../../core/units.ts';
 import type { BigIntStats } from 'node:fs';
 import { stat } from 'node:fs/promises';
-import type { Ms } from '../../core/events.ts';
 import { MAX_TEXT_LENGTH } from '../../core/limits.ts';
 import { cleanLine } from '../../core/text.ts';
 import { NOWHERE, parseCursor } from './cursor.ts';

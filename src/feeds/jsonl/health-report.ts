@@ -1,4 +1,6 @@
-import type { FeedSink, Medium, Ms, SkipReason, SourceHealth, SourceUri } from '../../core/events.ts';
+import type { FeedSink } from '../../core/feed.ts';
+import type { Medium, SkipReason, SourceHealth, SourceUri } from '../../core/sources.ts';
+import type { Ms } from '../../core/units.ts';
 
 /** What a source says of itself that is worth saying at once. */
 export type HealthChange = Partial<

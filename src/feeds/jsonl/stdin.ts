@@ -1,5 +1,6 @@
 import type { Readable } from 'node:stream';
-import type { Feed, Ms } from '../../core/events.ts';
+import type { Feed } from '../../core/feed.ts';
+import type { Ms } from '../../core/units.ts';
 import { cleanLine } from '../../core/text.ts';
 import { MAX_TEXT_LENGTH } from '../../core/limits.ts';
 import { healthReport } from './health-report.ts';

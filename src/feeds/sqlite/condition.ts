@@ -1,6 +1,6 @@
 import { accessSync, constants } from 'node:fs';
 import { basename, dirname } from 'node:path';
-import type { HealthState } from '../../core/events.ts';
+import type { HealthState } from '../../core/sources.ts';
 import { cleanLine, shellWord } from '../../core/text.ts';
 import { failureOf } from './database.ts';
 import { type Glance, isFolder, NotAFile } from './glance.ts';

@@ -1,4 +1,5 @@
-import type { Ms, Skipped, SkipReason, SourceHealth, SourceUri } from '../../core/events.ts';
+import type { Skipped, SkipReason, SourceHealth, SourceUri } from '../../core/sources.ts';
+import type { Ms } from '../../core/units.ts';
 import type { Skip } from './rows/cells.ts';
 import type { Condition } from './condition.ts';
 

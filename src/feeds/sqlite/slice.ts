@@ -1,4 +1,4 @@
-import type { Ms } from '../../core/events.ts';
+import type { Ms } from '../../core/units.ts';
 
 /** How many rows of the past are read at once: as many as take a moment, and one by one where the file is damaged. */
 export class SliceSize {

@@ -1,5 +1,5 @@
-import type { Mono } from '../../core/units.ts';
-import type { FeedEvent, Ms } from '../../core/events.ts';
+import type { FeedEvent } from '../../core/feed.ts';
+import type { Mono, Ms } from '../../core/units.ts';
 import {
   interrupted,
   locked,

@@ -1,7 +1,8 @@
-import type { Mono } from '../../core/units.ts';
+import type { Feed, FeedEvent, FeedSink } from '../../core/feed.ts';
+import type { SourceUri } from '../../core/sources.ts';
+import type { Mono, Ms } from '../../core/units.ts';
 import { monotonic } from '../monotonic.ts';
 import { basename, dirname, join, resolve } from 'node:path';
-import type { Feed, FeedEvent, FeedSink, Ms, SourceUri } from '../../core/events.ts';
 import { MAX_TEXT_LENGTH } from '../../core/limits.ts';
 import { cleanLine } from '../../core/text.ts';
 import { callTable } from './rows/call-row.ts';

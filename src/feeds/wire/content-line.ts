@@ -1,5 +1,5 @@
 import type { ContentAnswer } from '../../core/content.ts';
-import type { Call } from '../../core/events.ts';
+import type { Call } from '../../core/calls.ts';
 import { contentOf, type RawContent } from './content.ts';
 import { decodeLine, untorn } from './decode-line.ts';
 import { nsOf, objectOf } from './fields.ts';

@@ -1,6 +1,6 @@
-import { nsToMs } from '../../core/model/time.ts';
+import type { Usage } from '../../core/calls.ts';
+import { type Ns, nsToMs } from '../../core/units.ts';
 import type { CallContent, ContentFact, ContentMessage, ContentPart } from '../../core/content.ts';
-import type { Ns, Usage } from '../../core/events.ts';
 import {
   MAX_CONTENT,
   MAX_CONTENT_MESSAGES,

@@ -1,4 +1,6 @@
-import type { Call, Interruption, SkipReason } from '../../core/events.ts';
+import type { Call } from '../../core/calls.ts';
+import type { Interruption } from '../../core/interruptions.ts';
+import type { SkipReason } from '../../core/sources.ts';
 import { callLine, LINE_BEGINNING } from './call-line.ts';
 import { idOf, objectOf } from './fields.ts';
 import { llmCall } from './llm-call.ts';

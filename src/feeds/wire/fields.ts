@@ -1,5 +1,5 @@
 import { cleanLine } from '../../core/text.ts';
-import type { Ns } from '../../core/events.ts';
+import type { Ns } from '../../core/units.ts';
 import { MAX_ID_LENGTH, MAX_NAME_LENGTH, MAX_TEXT_LENGTH } from '../../core/limits.ts';
 
 /*

@@ -1,7 +1,5 @@
-import type { InterruptionDetail, Severity } from '../../core/events.ts';
-import { detailInWords } from '../../core/interruption-detail.ts';
+import { detailInWords, type InterruptionDetail, type Severity, usualSeverity } from '../../core/interruptions.ts';
 import { MAX_DETAIL_CALL_IDS } from '../../core/limits.ts';
-import { usualSeverity } from '../../core/severities.ts';
 import { type Facts, detailWords } from './detail-words.ts';
 import { httpStatusOf, idOf, textOf } from './fields.ts';
 import { signalOf } from './signal.ts';

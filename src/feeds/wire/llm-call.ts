@@ -1,4 +1,5 @@
-import type { Call, Ns, Usage } from '../../core/events.ts';
+import type { Call, Usage } from '../../core/calls.ts';
+import type { Ns } from '../../core/units.ts';
 import { MAX_TOOLS } from '../../core/limits.ts';
 import { countOf, httpStatusOf, idOf, nameOf, nsOf, objectOf, pidOf, textOf } from './fields.ts';
 import type { NsDigits } from './ns-digits.ts';

@@ -1,4 +1,6 @@
-import type { Call, Interruption, Ns } from '../../core/events.ts';
+import type { Call } from '../../core/calls.ts';
+import type { Interruption } from '../../core/interruptions.ts';
+import type { Ns } from '../../core/units.ts';
 import { countOf, httpStatusOf, idOf, nameOf, nsOf, pidOf, textOf } from './fields.ts';
 import { severityAndDetail } from './interruption.ts';
 import { answerOf, usageOf } from './llm-call.ts';

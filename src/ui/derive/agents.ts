@@ -1,5 +1,5 @@
 import type { EngineView } from '../../engine/types.ts';
-import type { Ms } from '../../core/events.ts';
+import type { Ms } from '../../core/units.ts';
 import type { AgentView } from '../../core/model/types.ts';
 import { tokens } from '../format/numbers.ts';
 import type { Tone } from '../theme.ts';

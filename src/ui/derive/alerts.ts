@@ -1,6 +1,7 @@
-import { isDark } from '../../core/source-health.ts';
+import type { Interruption } from '../../core/interruptions.ts';
+import { isDark } from '../../core/sources.ts';
+import type { Ms } from '../../core/units.ts';
 import type { EngineView, SourceView, WorkspaceView } from '../../engine/types.ts';
-import type { Interruption, Ms } from '../../core/events.ts';
 import type { WorkspaceWord } from '../../core/reactor/view.ts';
 import { counted } from '../format/numbers.ts';
 import { age, clock } from '../format/time.ts';

@@ -1,6 +1,6 @@
 import type { EngineView } from '../../engine/types.ts';
-import type { Interruption, Severity } from '../../core/events.ts';
-import { nsToMs } from '../../core/model/time.ts';
+import type { Interruption, Severity } from '../../core/interruptions.ts';
+import { nsToMs } from '../../core/units.ts';
 import type { SignalRecord } from '../../core/reactor/types.ts';
 import type { Tone } from '../theme.ts';
 import { severityTone } from './signals.ts';

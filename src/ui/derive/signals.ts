@@ -1,5 +1,7 @@
 import type { EngineView, WorkspaceView } from '../../engine/types.ts';
-import type { Fate, FateName, Ms, Severity } from '../../core/events.ts';
+import type { Severity } from '../../core/interruptions.ts';
+import type { Fate, FateName } from '../../core/signals.ts';
+import type { Ms } from '../../core/units.ts';
 import type { SignalRecord } from '../../core/reactor/types.ts';
 import { duration, left } from '../format/time.ts';
 import type { Tone } from '../theme.ts';

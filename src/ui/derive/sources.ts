@@ -1,6 +1,6 @@
-import { isDark } from '../../core/source-health.ts';
+import { isDark, type SourceUri } from '../../core/sources.ts';
+import type { Ms } from '../../core/units.ts';
 import type { EngineView, SourceView } from '../../engine/types.ts';
-import type { Ms, SourceUri } from '../../core/events.ts';
 import { type Activity, agentActivity } from '../../core/model/meters/activity.ts';
 import { counted } from '../format/numbers.ts';
 import { age, clock, duration, left } from '../format/time.ts';

@@ -1,6 +1,6 @@
 import type { EngineView } from '../../engine/types.ts';
-import type { Call } from '../../core/events.ts';
-import { nsToMs } from '../../core/model/time.ts';
+import type { Call } from '../../core/calls.ts';
+import { nsToMs } from '../../core/units.ts';
 import type { ConversationView } from '../../core/model/types.ts';
 import { isFailed } from '../../core/model/meters/totals.ts';
 import { errorClass } from '../../core/reactor/detect/error-text.ts';

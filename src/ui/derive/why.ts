@@ -1,4 +1,5 @@
-import type { Ms, Signal } from '../../core/events.ts';
+import type { Signal } from '../../core/signals.ts';
+import type { Ms } from '../../core/units.ts';
 import type { SignalRecord, Why } from '../../core/reactor/types.ts';
 import { clock, duration, left } from '../format/time.ts';
 

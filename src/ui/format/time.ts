@@ -1,5 +1,6 @@
-import { callNs, nsToMs } from '../../core/model/time.ts';
-import type { Call, Ms } from '../../core/events.ts';
+import type { Call } from '../../core/calls.ts';
+import { type Ms, nsToMs } from '../../core/units.ts';
+import { callNs } from '../../core/model/time.ts';
 
 const SECOND = 1_000;
 const MINUTE = 60 * SECOND;

@@ -1,5 +1,7 @@
 import type { Questions } from '../../engine/types.ts';
-import type { Call, Signal, SourceUri } from '../../core/events.ts';
+import type { Call } from '../../core/calls.ts';
+import type { Signal } from '../../core/signals.ts';
+import type { SourceUri } from '../../core/sources.ts';
 import type { ConversationView } from '../../core/model/types.ts';
 import { selectCall } from '../keys/overlays/detail.ts';
 import type { ViewAction } from '../view/reducer.ts';

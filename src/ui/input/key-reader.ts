@@ -1,5 +1,5 @@
 import type { Key } from 'ink';
-import type { Ms } from '../../core/events.ts';
+import type { Ms } from '../../core/units.ts';
 import { keyLabel } from '../keymap.ts';
 import type { Context, Deed } from '../keys/types.ts';
 import type { ViewAction } from '../view/reducer.ts';

@@ -1,4 +1,4 @@
-import type { Ms } from '../../core/events.ts';
+import type { Ms } from '../../core/units.ts';
 import { bindingOf, placeOfKeys } from '../keymap.ts';
 import { selectedCommand } from '../keys/overlays/commands.ts';
 import { type Context, type Deed, look } from '../keys/types.ts';

@@ -1,5 +1,5 @@
 import type { Engine, EngineView, WorkspaceView } from '../../engine/types.ts';
-import type { Result } from '../../core/checkpointer.ts';
+import type { Result } from '../../core/result.ts';
 import { cleanText } from '../../core/text.ts';
 import type { CheckpointDeed } from '../keys/types.ts';
 import type { FoundPlan, Job } from '../view/checkpoints.ts';

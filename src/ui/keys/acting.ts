@@ -1,4 +1,4 @@
-import type { Mode } from '../../core/acting.ts';
+import type { Mode } from '../../core/signals.ts';
 import type { Context, Binding, Deed } from './types.ts';
 import { can, cannot, look } from './types.ts';
 import {

@@ -1,6 +1,7 @@
-import { isDark } from '../../core/source-health.ts';
-import type { Interruption, SignalOrigin, SourceUri } from '../../core/events.ts';
-import { nsToMs } from '../../core/model/time.ts';
+import type { Interruption } from '../../core/interruptions.ts';
+import type { SignalOrigin } from '../../core/signals.ts';
+import { isDark, type SourceUri } from '../../core/sources.ts';
+import { nsToMs } from '../../core/units.ts';
 import { interruptionOf, openOf, UNATTRIBUTED } from '../derive/interruptions.ts';
 import { age, clock } from '../format/time.ts';
 import { type Binding, can, cannot, type Context, type Deed, type Hint, look } from './types.ts';

@@ -1,6 +1,6 @@
 import type { WorkspaceView } from '../../engine/types.ts';
 import { isRepinnable } from '../../core/folder.ts';
-import type { SnapshotView } from '../../core/snapshot-maker.ts';
+import type { SnapshotView } from '../../core/snapshots.ts';
 import { can, cannot, type Context, type Deed, type Hint, look } from './types.ts';
 
 /** Opens the view of checkpoints of a workspace, or brings it up to date; `select` is the snapshot to stand at. */

@@ -1,9 +1,9 @@
 import type { EngineView, Questions, SilenceRequest } from '../../engine/types.ts';
 import type { PolicyAction } from '../../core/config-type.ts';
 import type { PolicyTarget } from '../../core/reactor/messages.ts';
-import type { Mode } from '../../core/acting.ts';
-import type { Call, Ms, Signal } from '../../core/events.ts';
-import type { Mono } from '../../core/units.ts';
+import type { Call } from '../../core/calls.ts';
+import type { Mode, Signal } from '../../core/signals.ts';
+import type { Mono, Ms } from '../../core/units.ts';
 import type { FoundPlan, Job } from '../view/checkpoints.ts';
 import type { Layout, Size } from '../view/layout.ts';
 import type { ViewAction } from '../view/reducer.ts';

@@ -1,5 +1,5 @@
 import type { EngineView } from '../../engine/types.ts';
-import type { Ms } from '../../core/events.ts';
+import type { Ms } from '../../core/units.ts';
 import type { AgentView } from '../../core/model/types.ts';
 import { minutesUntil, uncachedOf } from '../derive/agents.ts';
 import { activityOf, isDarkness, restsOn, sightOf } from '../derive/sources.ts';

@@ -1,4 +1,4 @@
-import { causeOf, type SnapshotView } from '../../core/snapshot-maker.ts';
+import { causeOf, type SnapshotView } from '../../core/snapshots.ts';
 import { orderName } from '../derive/order/sorting.ts';
 import { touchedFolder } from '../derive/workspace/workspace.ts';
 import { allSnapshots, waitingWords } from '../derive/workspace/snapshots.ts';

@@ -1,5 +1,5 @@
 import type { EngineView } from '../../engine/types.ts';
-import type { Ms } from '../../core/events.ts';
+import type { Ms } from '../../core/units.ts';
 import { isWithin } from '../../core/model/meters/activity.ts';
 import { errorShare } from '../../core/model/recent.ts';
 import type { ConversationView } from '../../core/model/types.ts';

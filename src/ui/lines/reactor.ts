@@ -1,7 +1,7 @@
 import { covers } from '../../core/reactor/silences/view.ts';
 import type { EngineView, WorkspaceView } from '../../engine/types.ts';
-import type { Silence } from '../../core/acting.ts';
-import type { Ms } from '../../core/events.ts';
+import type { Silence } from '../../core/signals.ts';
+import type { Ms } from '../../core/units.ts';
 import { MAX_WAITING } from '../../core/limits.ts';
 import { darknesses } from '../derive/alerts.ts';
 import { selectedPlace } from '../derive/window.ts';

@@ -1,5 +1,5 @@
 import type { EngineView } from '../../engine/types.ts';
-import type { Ms } from '../../core/events.ts';
+import type { Ms } from '../../core/units.ts';
 import type { SignalRecord } from '../../core/reactor/types.ts';
 import { isResolved, ownerOf, stateOf } from '../derive/interruptions.ts';
 import { isUnsettled } from '../../core/reactor/view.ts';

@@ -1,4 +1,5 @@
-import type { Call, Ms } from '../../core/events.ts';
+import type { Call } from '../../core/calls.ts';
+import type { Ms } from '../../core/units.ts';
 import { promptTokens } from '../../core/model/meters/totals.ts';
 import type { ConversationView } from '../../core/model/types.ts';
 import { restsOn } from '../derive/sources.ts';

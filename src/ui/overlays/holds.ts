@@ -1,5 +1,5 @@
 import type { EngineView } from '../../engine/types.ts';
-import type { Ms } from '../../core/events.ts';
+import type { Ms } from '../../core/units.ts';
 import { choicesOf, heldBy, isSameHold } from '../derive/workspace/holds.ts';
 import { waitingTypes } from '../derive/workspace/workspace.ts';
 import { FRAME_COLUMNS, FRAME_ROWS } from '../format/frame.ts';

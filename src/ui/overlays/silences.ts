@@ -1,5 +1,5 @@
-import type { Silence } from '../../core/acting.ts';
-import type { Ms } from '../../core/events.ts';
+import type { Silence } from '../../core/signals.ts';
+import type { Ms } from '../../core/units.ts';
 import { cell, type Line, ofRow, say } from '../format/line.ts';
 import { left } from '../format/time.ts';
 import type { Context } from '../keys/types.ts';

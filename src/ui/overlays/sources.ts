@@ -1,5 +1,5 @@
 import type { EngineView, SourceView } from '../../engine/types.ts';
-import type { Ms } from '../../core/events.ts';
+import type { Ms } from '../../core/units.ts';
 import { healthWord, skippedOf, sourceFacts } from '../derive/sources.ts';
 import { whereElse, whereToLook } from '../derive/alerts.ts';
 import { windowStart } from '../derive/window.ts';

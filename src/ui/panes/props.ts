@@ -1,6 +1,6 @@
 /** What every pane is given. A pane knows no store: the same props give the same picture. */
 import type { EngineView, WorkspaceView } from '../../engine/types.ts';
-import type { Ms } from '../../core/events.ts';
+import type { Ms } from '../../core/units.ts';
 import type { AgentDetail, AgentView, ConversationView } from '../../core/model/types.ts';
 import type { SignalRecord } from '../../core/reactor/types.ts';
 import type { StreamRow } from '../derive/stream.ts';

@@ -1,6 +1,6 @@
 import type { InitPlan, RepinPlan, RollbackPlan } from '../../engine/workspaces/operations.ts';
-import type { Result } from '../../core/checkpointer.ts';
-import type { SnapshotView } from '../../core/snapshot-maker.ts';
+import type { Result } from '../../core/result.ts';
+import type { SnapshotView } from '../../core/snapshots.ts';
 import { cleanLine } from '../../core/text.ts';
 import { shownSnapshots } from '../derive/workspace/snapshots.ts';
 import { changeReading, type Reading, type ReadingChange } from './reading/reading.ts';

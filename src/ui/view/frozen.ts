@@ -1,6 +1,7 @@
-import { callNs, msToNs } from '../../core/model/time.ts';
+import type { Call } from '../../core/calls.ts';
+import { type Ms, msToNs } from '../../core/units.ts';
+import { callNs } from '../../core/model/time.ts';
 import type { EngineView } from '../../engine/types.ts';
-import type { Call, Ms } from '../../core/events.ts';
 import type { AgentDetail } from '../../core/model/types.ts';
 import type { SilenceView } from '../../core/reactor/silences/view.ts';
 import { counted } from '../format/numbers.ts';

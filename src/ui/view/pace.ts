@@ -1,5 +1,5 @@
 import type { EngineView } from '../../engine/types.ts';
-import type { Ms } from '../../core/events.ts';
+import type { Ms } from '../../core/units.ts';
 import { isCounting } from '../derive/workspace/workspace.ts';
 import type { ViewState } from './types.ts';
 

@@ -1,5 +1,5 @@
 import type { EngineView } from '../../engine/types.ts';
-import type { Ms } from '../../core/events.ts';
+import type { Ms } from '../../core/units.ts';
 import { cleanLine } from '../../core/text.ts';
 import { type CheckpointsChange, changeCheckpoints, changePlan, changeSheet, type PlanChange } from './checkpoints.ts';
 import { changeDetail, type DetailChange } from './reading/detail.ts';

@@ -1,10 +1,10 @@
 import type { EngineView, SourceView, WorkspaceView } from '../../engine/types.ts';
-import type { Silence } from '../../core/acting.ts';
-import type { Call } from '../../core/events.ts';
+import type { Call } from '../../core/calls.ts';
+import type { Silence } from '../../core/signals.ts';
+import type { SnapshotView } from '../../core/snapshots.ts';
 import type { AgentView, ConversationView } from '../../core/model/types.ts';
 import type { PolicyRow } from '../../core/reactor/policy/table.ts';
 import type { SignalRecord } from '../../core/reactor/types.ts';
-import type { SnapshotView } from '../../core/snapshot-maker.ts';
 import { agentsInOrder } from '../derive/agents.ts';
 import { conversationsInOrder } from '../derive/order/attention.ts';
 import {

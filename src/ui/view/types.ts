@@ -1,6 +1,5 @@
-import type { Matcher } from '../../core/acting.ts';
-import type { Ms } from '../../core/events.ts';
-import type { Mono } from '../../core/units.ts';
+import type { Matcher } from '../../core/signals.ts';
+import type { Mono, Ms } from '../../core/units.ts';
 import type { EngineView } from '../../engine/types.ts';
 import type { Detail } from './reading/detail.ts';
 import type { CheckpointsState, PlanForm, TextSheet } from './checkpoints.ts';

@@ -7,7 +7,7 @@ import { appendFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openSightline } from '../../../src/engine/embed.ts';
-import type { Feed } from '../../../src/core/events.ts';
+import type { Feed } from '../../../src/core/feed.ts';
 import { jsonlFeed } from '../../../src/feeds/jsonl/index.ts';
 import { stdinFeed } from '../../../src/feeds/jsonl/stdin.ts';
 import { callLineOf } from '../../helpers/agentsight-lines.ts';

@@ -1,7 +1,7 @@
 import type { StoreApi } from 'zustand/vanilla';
 import { createStore } from 'zustand/vanilla';
 import type { Engine, EngineView } from '../../../src/engine/types.ts';
-import type { Call } from '../../../src/core/events.ts';
+import type { Call } from '../../../src/core/calls.ts';
 import { ScreenWorld } from '../../helpers/view.ts';
 
 /** Moments of a busy engine, taken beforehand, so that a bench of the screen measures the screen alone. */

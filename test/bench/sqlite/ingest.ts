@@ -7,7 +7,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openSightline } from '../../../src/engine/embed.ts';
-import type { FeedEvent } from '../../../src/core/events.ts';
+import type { FeedEvent } from '../../../src/core/feed.ts';
 import { createModel } from '../../../src/core/model/model.ts';
 import { sqliteFeed } from '../../../src/feeds/sqlite/sqlite-feed.ts';
 import { median, report } from '../measure.ts';

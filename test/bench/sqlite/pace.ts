@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Call } from '../../../src/core/events.ts';
+import type { Call } from '../../../src/core/calls.ts';
 import { heard, inserter, openForWriting, tell } from './rows.ts';
 
 /**

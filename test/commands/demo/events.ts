@@ -1,4 +1,4 @@
-import type { Fate, FateName, Signal } from '../../../src/core/events.ts';
+import type { Fate, FateName, Signal } from '../../../src/core/signals.ts';
 import type { Notice } from '../../../src/core/reactor/messages.ts';
 import type { DemoEvent } from '../../../src/commands/demo/event.ts';
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { onceDocument, onceExitCode } from '../../../src/commands/once/document.ts';
-import type { Fate, Signal } from '../../../src/core/events.ts';
+import type { Fate, Signal } from '../../../src/core/signals.ts';
 import { HOUR, T0, aModel, call, interruption, summed, told, usage } from '../../core/model/given.ts';
 import { onceInput, source, workspace } from './given.ts';
 

@@ -1,4 +1,4 @@
-import type { SourceHealth } from '../../../src/core/events.ts';
+import type { SourceHealth } from '../../../src/core/sources.ts';
 import type { Model } from '../../../src/core/model/types.ts';
 import type { SourceView, WorkspaceView } from '../../../src/engine/types.ts';
 import type { OnceInput } from '../../../src/commands/once/document.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { FeedEvent } from '../../../src/core/events.ts';
+import type { FeedEvent } from '../../../src/core/feed.ts';
 import { MAX_REMEMBERED_CALLS } from '../../../src/core/limits.ts';
 import { emptyForgotten, forget, wasForgotten } from '../../../src/core/model/forgotten.ts';
 import type { Model } from '../../../src/core/model/types.ts';

@@ -1,4 +1,6 @@
-import type { Arrival, Call, FeedEvent, Interruption, Summary, SummaryEvent, Usage } from '../../../src/core/events.ts';
+import type { Call, Usage } from '../../../src/core/calls.ts';
+import type { Arrival, FeedEvent, Summary, SummaryEvent } from '../../../src/core/feed.ts';
+import type { Interruption } from '../../../src/core/interruptions.ts';
 import { createModel } from '../../../src/core/model/model.ts';
 import type { Model, ModelOptions } from '../../../src/core/model/types.ts';
 

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { Call, FeedEvent } from '../../../src/core/events.ts';
+import type { Call } from '../../../src/core/calls.ts';
+import type { FeedEvent } from '../../../src/core/feed.ts';
 import type { Model, Totals } from '../../../src/core/model/types.ts';
 import { HOUR, T0, aModel, call, told } from './given.ts';
 

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import type { Call, Interruption } from '../../../src/core/events.ts';
+import type { Call } from '../../../src/core/calls.ts';
+import type { Interruption } from '../../../src/core/interruptions.ts';
 import type { Model } from '../../../src/core/model/types.ts';
 import { T0, aModel, call, interruption, told } from './given.ts';
 

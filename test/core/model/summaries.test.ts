@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { SummaryEvent } from '../../../src/core/events.ts';
+import type { SummaryEvent } from '../../../src/core/feed.ts';
 import type { Model } from '../../../src/core/model/types.ts';
 import { T0, aModel, call, interruption, ns, summed, told, usage } from './given.ts';
 

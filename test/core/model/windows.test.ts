@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { Call, Usage } from '../../../src/core/events.ts';
+import type { Call, Usage } from '../../../src/core/calls.ts';
 import { HOUR, T0, aModel, call, told, usage } from './given.ts';
 
 /** A call that ends at `endMs` and spent so many thousand input tokens. */

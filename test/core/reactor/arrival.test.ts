@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import type { Call, Interruption } from '../../../src/core/events.ts';
+import type { Call } from '../../../src/core/calls.ts';
+import type { Interruption } from '../../../src/core/interruptions.ts';
 import { textSignal } from '../../../src/core/reactor/detect/error-text.ts';
 import { shardedValues } from '../../../src/core/reactor/sharded-map.ts';
 import { callSignalId, interruptionSignalId, stormSignalId } from '../../../src/core/reactor/signals.ts';

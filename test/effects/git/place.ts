@@ -2,8 +2,13 @@ import { createHash } from 'node:crypto';
 import { execFileSync } from 'node:child_process';
 import { lstatSync, mkdirSync, readdirSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import type { CheckpointControl, Checkpointer } from '../../../src/core/checkpointer.ts';
-import type { CheckpointMetadata, CheckpointRequest, Outcome } from '../../../src/core/acting.ts';
+import type {
+  CheckpointControl,
+  Checkpointer,
+  CheckpointMetadata,
+  CheckpointRequest,
+  Outcome,
+} from '../../../src/core/snapshots.ts';
 import { gitCheckpointer, type GitCheckpointerOptions } from '../../../src/effects/git/index.ts';
 import { tempDir } from '../../helpers/temp-dir.ts';
 

@@ -3,7 +3,7 @@ import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, wri
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, expect, onTestFinished, test, vi } from 'vitest';
-import type { Snapshot } from '../../../src/core/acting.ts';
+import type { Snapshot } from '../../../src/core/snapshots.ts';
 import { gitCheckpointer } from '../../../src/effects/git/index.ts';
 import { tempDir } from '../../helpers/temp-dir.ts';
 import { until } from '../../helpers/until.ts';

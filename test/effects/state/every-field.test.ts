@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { MODES } from '../../../src/core/acting.ts';
+import { SEVERITIES } from '../../../src/core/interruptions.ts';
+import { type Fate, FATES, MODES, type Signal, SIGNAL_ORIGINS } from '../../../src/core/signals.ts';
 import { POLICY_ACTIONS } from '../../../src/core/config-type.ts';
-import { type Fate, FATES, SEVERITIES, type Signal, SIGNAL_ORIGINS } from '../../../src/core/events.ts';
 import type {
   SavedEpisode,
   SavedSignal,

@@ -1,7 +1,8 @@
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import type { FateName, Ms } from '../../../src/core/events.ts';
+import type { FateName } from '../../../src/core/signals.ts';
+import type { Ms } from '../../../src/core/units.ts';
 import { MAX_SAVED_SIGNALS, SIGNAL_TTL_MS } from '../../../src/core/limits.ts';
 import type { SavedEntry, SavedSignal } from '../../../src/core/reactor/persist.ts';
 import { type Journal, openJournal } from '../../../src/effects/state/journal.ts';

@@ -1,7 +1,7 @@
 import { chmodSync, mkdirSync, rmSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import type { Availability } from '../../../src/core/acting.ts';
+import type { Availability } from '../../../src/core/snapshots.ts';
 import { wsCkpt } from '../../../src/effects/ws-ckpt/index.ts';
 import { makeStandIn, requestFor, say, WS_ID, type StandIn } from '../../helpers/ws-ckpt-stand-in.ts';
 

@@ -1,7 +1,7 @@
 import { mkdirSync, realpathSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import type { Snapshot } from '../../../src/core/acting.ts';
+import type { Snapshot } from '../../../src/core/snapshots.ts';
 import { wsCkpt } from '../../../src/effects/ws-ckpt/index.ts';
 import { until } from '../../helpers/until.ts';
 import { makeStandIn, say, SNAPSHOT, WS_ID, type StandIn } from '../../helpers/ws-ckpt-stand-in.ts';

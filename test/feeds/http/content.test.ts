@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { Call } from '../../../src/core/events.ts';
+import type { Call } from '../../../src/core/calls.ts';
 import { httpFeed } from '../../../src/feeds/http/index.ts';
 import { callLineOf } from '../../helpers/agentsight-lines.ts';
 import { send, serve, serveAgentsight } from '../../helpers/agentsight-server.ts';

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { expect, test, vi } from 'vitest';
-import type { Call } from '../../../src/core/events.ts';
+import type { Call } from '../../../src/core/calls.ts';
 import { sqliteFeed } from '../../../src/feeds/sqlite/sqlite-feed.ts';
 import { serve, serveAgentsight, send } from '../../helpers/agentsight-server.ts';
 import { followFeed } from '../../helpers/follow-feed.ts';

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { expect, onTestFinished, test } from 'vitest';
-import type { SourceHealth } from '../../../src/core/events.ts';
+import type { SourceHealth } from '../../../src/core/sources.ts';
 
 // Root may read everything, so as root the feed is opened by a child that is nobody.
 const NOBODY = 65_534;

@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 import { Readable } from 'node:stream';
 import { describe, expect, it, test } from 'vitest';
 import type { ContentAnswer } from '../../../src/core/content.ts';
-import type { Feed, FeedEvent } from '../../../src/core/events.ts';
+import type { Feed, FeedEvent } from '../../../src/core/feed.ts';
 import { jsonlFeed } from '../../../src/feeds/jsonl/index.ts';
 import { stdinFeed } from '../../../src/feeds/jsonl/stdin.ts';
 import { callLineOf } from '../../helpers/agentsight-lines.ts';

@@ -1,7 +1,8 @@
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { describe, expect, test, vi } from 'vitest';
-import type { FeedEvent, SourceHealth } from '../../../src/core/events.ts';
+import type { FeedEvent } from '../../../src/core/feed.ts';
+import type { SourceHealth } from '../../../src/core/sources.ts';
 import { GENAI_FILE } from '../../../src/feeds/demo/schema.ts';
 import { sqliteFeed } from '../../../src/feeds/sqlite/sqlite-feed.ts';
 import { callDefaults, type Fields } from '../../helpers/agentsight-writer.ts';

@@ -13,7 +13,7 @@ import {
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { expect, onTestFinished, test, vi } from 'vitest';
-import type { SourceHealth } from '../../../src/core/events.ts';
+import type { SourceHealth } from '../../../src/core/sources.ts';
 import { GENAI_FILE, INTERRUPTION_FILE } from '../../../src/feeds/demo/schema.ts';
 import type { Followed } from '../../helpers/follow-feed.ts';
 import { recorded } from '../../helpers/recorded.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { Snapshot } from '../../../src/core/acting.ts';
+import type { Snapshot } from '../../../src/core/snapshots.ts';
 import { mount } from '../../helpers/mount.ts';
 import { personAt, type Person } from '../../helpers/person.ts';
 import { SNAPSHOTS } from '../../helpers/snapshots.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { SourceHealth } from '../../../src/core/events.ts';
+import type { SourceHealth } from '../../../src/core/sources.ts';
 import { describe as spoken } from '../../../src/ui/spoken/describe.ts';
 import { sheetOf } from '../../../src/ui/overlays/sheet.ts';
 import { widthOf } from '../../../src/ui/format/width.ts';

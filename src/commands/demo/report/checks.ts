@@ -1,4 +1,4 @@
-import type { FateName } from '../../../core/events.ts';
+import type { FateName } from '../../../core/signals.ts';
 import type { PartName } from '../../../feeds/demo/script/scenario.ts';
 import { settledFate, type Recording, type SignalStory } from '../recording.ts';
 

@@ -1,5 +1,4 @@
-import type { Checkpointer } from '../../../core/checkpointer.ts';
-import type { Snapshot } from '../../../core/acting.ts';
+import type { Checkpointer, Snapshot } from '../../../core/snapshots.ts';
 import type { Engine } from '../../../engine/types.ts';
 import type { StoredSnapshot } from './summary.ts';
 import { projectName } from './timeline.ts';

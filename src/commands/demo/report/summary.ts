@@ -1,4 +1,4 @@
-import type { Snapshot } from '../../../core/acting.ts';
+import type { Snapshot } from '../../../core/snapshots.ts';
 import type { Scenario } from '../../../feeds/demo/script/scenario.ts';
 import type { Verdict } from './checks.ts';
 import { settledFate, type Recording } from '../recording.ts';

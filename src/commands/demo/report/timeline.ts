@@ -1,4 +1,4 @@
-import type { Fate, Signal } from '../../../core/events.ts';
+import type { Fate, Signal } from '../../../core/signals.ts';
 import type { Notice } from '../../../core/reactor/messages.ts';
 import type { SourceView } from '../../../engine/types.ts';
 import type { DemoEvent } from '../event.ts';

@@ -1,4 +1,4 @@
-import type { Fate, Signal } from '../../../core/events.ts';
+import type { Fate, Signal } from '../../../core/signals.ts';
 import type { Notice } from '../../../core/reactor/messages.ts';
 import { CAST } from '../../../feeds/demo/script/cast.ts';
 import { PARTS } from '../../../feeds/demo/script/parts.ts';

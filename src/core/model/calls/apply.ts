@@ -1,5 +1,8 @@
 /** Which row is which call: rows are known by their source's record, and sources are merged by (call id, start). */
-import type { Call, FeedEvent, Ms, SourceUri } from '../../events.ts';
+import type { Call } from '../../calls.ts';
+import type { FeedEvent } from '../../feed.ts';
+import type { SourceUri } from '../../sources.ts';
+import { type Ms, nsToMs } from '../../units.ts';
 import { forget, wasForgotten } from '../forgotten.ts';
 import { arrivalNews } from '../news.ts';
 import {
@@ -12,7 +15,7 @@ import {
   conversationOf,
   sourceOf,
 } from '../state.ts';
-import { eventMs, nsToMs } from '../time.ts';
+import { eventMs } from '../time.ts';
 import type { ModelChange } from '../types.ts';
 import { index, twinOf, unindex } from './call-index.ts';
 import { evict, evictGroups, isPast } from './eviction.ts';

@@ -2,7 +2,8 @@
  * Calls by their id, which need not be unique. The index is made when it is first needed (a second source, or an
  * interruption that names calls): reading a long history does without.
  */
-import type { Call, SourceUri } from '../../events.ts';
+import type { Call } from '../../calls.ts';
+import type { SourceUri } from '../../sources.ts';
 import { MAX_SAME_CALL_ID } from '../../limits.ts';
 import { type CallIndex, type Entry, type ModelState, accountsOf } from '../state.ts';
 

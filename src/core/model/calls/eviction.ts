@@ -2,7 +2,8 @@
  * Lets go of what is too much, the oldest first: of calls first the texts (their numbers stay for late corrections),
  * then the numbers; of agents and conversations those idle longest. The fleet's totals keep everything.
  */
-import type { Call, Ms } from '../../events.ts';
+import type { Call } from '../../calls.ts';
+import type { Ms } from '../../units.ts';
 import { MAX_CALL_TEXT, MAX_REMEMBERED_CALLS } from '../../limits.ts';
 import { forget } from '../forgotten.ts';
 import type { Group } from '../group.ts';

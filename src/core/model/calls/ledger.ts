@@ -1,5 +1,6 @@
 /** Keeps every sum in step with the calls: what enters is added, what changes is exchanged, what is gone is taken out. */
-import type { Call, Ms } from '../../events.ts';
+import type { Call } from '../../calls.ts';
+import type { Ms } from '../../units.ts';
 import { join, leave } from '../group.ts';
 import { addName, dropName } from '../names.ts';
 import { countRecent } from '../recent.ts';

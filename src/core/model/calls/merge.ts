@@ -1,4 +1,4 @@
-import type { Call, CallStatus, Usage } from '../../events.ts';
+import type { Call, CallStatus, Usage } from '../../calls.ts';
 import { reportsCache } from '../meters/totals.ts';
 
 const RANK: Readonly<Record<CallStatus, number>> = { pending: 0, interrupted: 1, complete: 2 };

@@ -1,4 +1,4 @@
-import type { Call } from '../../events.ts';
+import type { Call } from '../../calls.ts';
 
 const NO_TOOLS: readonly string[] = [];
 

@@ -1,4 +1,7 @@
-import type { FeedEvent, Interruption, Ms, SourceUri } from '../../events.ts';
+import type { FeedEvent } from '../../feed.ts';
+import type { Interruption } from '../../interruptions.ts';
+import type { SourceUri } from '../../sources.ts';
+import type { Ms } from '../../units.ts';
 import { MAX_INTERRUPTION_TEXT } from '../../limits.ts';
 import { callsNamed } from '../calls/call-index.ts';
 import { forget, wasForgotten } from '../forgotten.ts';

@@ -1,4 +1,4 @@
-import type { Interruption } from '../../events.ts';
+import type { Interruption } from '../../interruptions.ts';
 import type { ModelState } from '../state.ts';
 
 /** Forgets what was made of interruptions that have changed. */

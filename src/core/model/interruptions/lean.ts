@@ -2,7 +2,8 @@
  * Interruptions that name calls and leave open whose they are (a crash row may have its call ids and nothing else): what
  * they leave open is their call's, however late that is read and whatever it is given later.
  */
-import type { Call, Interruption } from '../../events.ts';
+import type { Call } from '../../calls.ts';
+import type { Interruption } from '../../interruptions.ts';
 import { callsNamed } from '../calls/call-index.ts';
 import type { Known, ModelState } from '../state.ts';
 import { changed } from './changed.ts';

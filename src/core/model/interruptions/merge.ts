@@ -1,4 +1,4 @@
-import type { Interruption, InterruptionDetail } from '../../events.ts';
+import type { Interruption, InterruptionDetail } from '../../interruptions.ts';
 import { betterSession } from '../calls/merge.ts';
 
 /** Told again: what is new holds, what is left out now stays known, and resolved is for good. */

@@ -1,4 +1,5 @@
-import type { Ms, SourceUri } from '../../events.ts';
+import type { SourceUri } from '../../sources.ts';
+import type { Ms } from '../../units.ts';
 import type { AgentView } from '../types.ts';
 
 const ACTIVE_MS = 60_000;

@@ -1,5 +1,5 @@
-import { msToNs } from '../time.ts';
-import type { Call, Ns } from '../../events.ts';
+import type { Call } from '../../calls.ts';
+import { msToNs, type Ns } from '../../units.ts';
 import type { CachingEstimate } from '../types.ts';
 import { promptTokens } from './totals.ts';
 

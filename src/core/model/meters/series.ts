@@ -1,4 +1,5 @@
-import type { Call, Ms } from '../../events.ts';
+import type { Call } from '../../calls.ts';
+import type { Ms } from '../../units.ts';
 import type { MinuteBucket, Spending } from '../types.ts';
 import { type MutableTotals, count, emptyTotals } from './totals.ts';
 

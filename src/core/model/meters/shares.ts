@@ -1,4 +1,4 @@
-import type { Call } from '../../events.ts';
+import type { Call } from '../../calls.ts';
 import type { Share } from '../types.ts';
 import { type MutableTotals, count, emptyTotals, totalsOf } from './totals.ts';
 

@@ -1,4 +1,4 @@
-import type { Call, Usage } from '../../events.ts';
+import type { Call, Usage } from '../../calls.ts';
 import type { Totals } from '../types.ts';
 
 /** Sums that are added to and taken from in place. */

@@ -1,4 +1,5 @@
-import type { Ns, Usage } from '../../events.ts';
+import type { Usage } from '../../calls.ts';
+import type { Ns } from '../../units.ts';
 import { reportsCache } from '../meters/totals.ts';
 
 /** What one call spent, as rule S4 reads it. Ordered by end, then start, then id. */

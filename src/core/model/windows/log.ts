@@ -3,7 +3,7 @@
  * first call more than the window's length after that start. Calls may arrive in any order; what follows a late one is
  * computed again.
  */
-import type { Ns } from '../../events.ts';
+import type { Ns } from '../../units.ts';
 import { type Fired, type Fold, type FoldRules, type Spent, byEnd, emptyFold, foldOne } from './fold.ts';
 
 /** A mark is kept every so many items. */

@@ -1,9 +1,9 @@
 /** Keeps each agent's S4 log in step with its calls. */
-import type { Advisory } from '../../acting.ts';
-import type { Call, Ms } from '../../events.ts';
+import type { Call } from '../../calls.ts';
+import type { Advisory } from '../../signals.ts';
+import { type Ms, nsToMs } from '../../units.ts';
 import { MAX_WINDOW_CALLS } from '../../limits.ts';
 import type { AgentState, Entry, ModelState } from '../state.ts';
-import { nsToMs } from '../time.ts';
 import type { ModelChange, UncachedWindow } from '../types.ts';
 import { type Fired, type Spent, cacheUse } from './fold.ts';
 import { addSpent, dropSpent, isWorthSettling, settle, unsettled } from './log.ts';

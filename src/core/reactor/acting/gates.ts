@@ -1,5 +1,5 @@
-import type { FateName, Ms, Signal } from '../../events.ts';
-import type { Mono, Now } from '../../units.ts';
+import type { FateName, Signal } from '../../signals.ts';
+import type { Mono, Ms, Now } from '../../units.ts';
 import { BREAKER_FAILURES, BREAKER_FIRST_MS, BREAKER_LAST_MS } from '../../limits.ts';
 import { newWorkspace } from '../draft.ts';
 import { policyAction } from '../policy/policy.ts';

@@ -1,6 +1,6 @@
-import type { Availability, Outcome, Snapshot } from '../../acting.ts';
-import { BACKOFF_FIRST_MS, BREAKER_FAILURES } from '../../limits.ts';
+import type { Availability, Outcome, Snapshot } from '../../snapshots.ts';
 import { ageOf, type Mono } from '../../units.ts';
+import { BACKOFF_FIRST_MS, BREAKER_FAILURES } from '../../limits.ts';
 import { cancel, type Draft, notice, patchWorkspace, settle, workspaceOf } from '../draft.ts';
 import { breakerReason } from './gates.ts';
 import { endHold, proceed, recheck, tidy } from './waiting.ts';

@@ -1,5 +1,5 @@
-import type { CheckpointMetadata } from '../../acting.ts';
-import type { Signal } from '../../events.ts';
+import type { Signal } from '../../signals.ts';
+import type { CheckpointMetadata } from '../../snapshots.ts';
 import { cancel, type Draft, notice, patchWorkspace, workspaceOf } from '../draft.ts';
 import { autoSnapshotId, manualSnapshotId } from '../ids.ts';
 import type { ActiveRun, ManualRequest, ReactorState, Run } from '../types.ts';

@@ -1,6 +1,6 @@
-import type { Signal } from '../../events.ts';
-import { MAX_WAITING } from '../../limits.ts';
+import type { Signal } from '../../signals.ts';
 import { type Mono, wallOf } from '../../units.ts';
+import { MAX_WAITING } from '../../limits.ts';
 import { cancel, type Draft, notice, patchWorkspace, schedule, settle, tellWaiting, workspaceOf } from '../draft.ts';
 import { gate, type Refusal } from './gates.ts';
 import { leader, startAuto, startManual } from './spawn.ts';

@@ -1,4 +1,4 @@
-import type { Result } from '../../checkpointer.ts';
+import type { Result } from '../../result.ts';
 import { MAX_ROLLBACKS } from '../../limits.ts';
 import { type Draft, notice, patchWorkspace, workspaceOf } from '../draft.ts';
 import { settleStopped } from './outcome.ts';

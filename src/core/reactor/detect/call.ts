@@ -1,4 +1,5 @@
-import type { Call } from '../../events.ts';
+import type { Call } from '../../calls.ts';
+import { nsToMs } from '../../units.ts';
 import { MAX_ALIASES } from '../../limits.ts';
 import { judgeWaiting } from './row.ts';
 import { followRow } from './follow.ts';
@@ -7,7 +8,6 @@ import { type TextPattern, textSignal } from './error-text.ts';
 import { raise, signalIdOfCall, tieCall } from './raise.ts';
 import { shardedMap } from '../sharded-map.ts';
 import { callSignal, defaultSeverity } from '../signals.ts';
-import { nsToMs } from '../../model/time.ts';
 import { emptyRows } from './storms/storms.ts';
 import type { Input } from '../messages.ts';
 import type { DetectState } from '../types.ts';

@@ -1,4 +1,5 @@
-import type { Call, Ns } from '../../events.ts';
+import type { Call } from '../../calls.ts';
+import { type Ns, nsToMs } from '../../units.ts';
 import { MAX_ROW_OUTCOMES } from '../../limits.ts';
 import { type Draft, recordOf } from '../draft.ts';
 import { endStorms, episodeOfStorm, hasEpisode, openEpisode, patchEpisode } from './storms/episodes.ts';
@@ -7,7 +8,6 @@ import { putOff } from './pending.ts';
 import { raise } from './raise.ts';
 import { shardedGet, shardedSet } from '../sharded-map.ts';
 import { callSignal, stormSignalId } from '../signals.ts';
-import { nsToMs } from '../../model/time.ts';
 import {
   type Counted,
   hasConversation,

@@ -1,8 +1,8 @@
-import type { Signal } from '../../events.ts';
+import type { Signal } from '../../signals.ts';
+import { msToNs } from '../../units.ts';
 import { type Draft } from '../draft.ts';
 import { EPISODE_TYPES, episodeAt, openEpisode } from './storms/episodes.ts';
 import { defaultSeverity, stormSignalId, workspaceFor } from '../signals.ts';
-import { msToNs } from '../../model/time.ts';
 import type { Input } from '../messages.ts';
 
 /**

@@ -1,4 +1,4 @@
-import type { Signal } from '../../events.ts';
+import type { Signal } from '../../signals.ts';
 import { amend, announce, type Draft, isKnown, notice, recordOf } from '../draft.ts';
 import { shardedGet, shardedSet } from '../sharded-map.ts';
 import { callSignalId } from '../signals.ts';

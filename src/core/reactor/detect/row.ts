@@ -1,4 +1,6 @@
-import type { Call, Interruption, Signal } from '../../events.ts';
+import type { Call } from '../../calls.ts';
+import type { Interruption } from '../../interruptions.ts';
+import type { Signal } from '../../signals.ts';
 import { JUDGE_DELAY_MS } from '../../limits.ts';
 import { judgeEpisode } from './storms/episode-row.ts';
 import { amend, type Draft, isKnown, recordOf } from '../draft.ts';

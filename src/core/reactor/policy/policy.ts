@@ -1,5 +1,5 @@
 import type { PolicyAction, PolicyRules } from '../../config-type.ts';
-import type { Interruption, Severity } from '../../events.ts';
+import type { Interruption, Severity } from '../../interruptions.ts';
 import type { PolicyVerdict } from '../types.ts';
 
 /** Types that ask for a checkpoint unless the user's policy says otherwise (S3); all others are flagged. */

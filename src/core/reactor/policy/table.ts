@@ -1,5 +1,4 @@
-import type { Severity } from '../../events.ts';
-import { USUAL_SEVERITIES } from '../../severities.ts';
+import { type Severity, USUAL_SEVERITIES } from '../../interruptions.ts';
 import { policyVerdict, type PolicyLayers } from './policy.ts';
 import type { PolicyVerdict } from '../types.ts';
 

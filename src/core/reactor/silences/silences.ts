@@ -1,6 +1,5 @@
-import type { Matcher, Silence } from '../../acting.ts';
-import type { Ms, Signal } from '../../events.ts';
-import type { Now } from '../../units.ts';
+import type { Matcher, Signal, Silence } from '../../signals.ts';
+import type { Ms, Now } from '../../units.ts';
 import { MAX_SILENCES } from '../../limits.ts';
 import { cancel, type Draft, schedule } from '../draft.ts';
 import type { ActiveSilence } from '../types.ts';

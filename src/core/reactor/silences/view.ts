@@ -1,6 +1,5 @@
-import type { Matcher, Silence } from '../../acting.ts';
-import type { Ms } from '../../events.ts';
-import type { Now } from '../../units.ts';
+import type { Matcher, Silence } from '../../signals.ts';
+import type { Ms, Now } from '../../units.ts';
 import type { ActiveSilence, SignalRecord } from '../types.ts';
 import { shownSilence, silenceLeft } from './silences.ts';
 

@@ -1,4 +1,4 @@
-import type { Call, CallStatus } from '../../../core/events.ts';
+import type { Call, CallStatus } from '../../../core/calls.ts';
 import { MAX_LINE_BYTES } from '../../../core/limits.ts';
 import { decodeLine } from '../../wire/decode-line.ts';
 import { idOf, nameOf, nsOf, pidOf, textOf } from '../../wire/fields.ts';

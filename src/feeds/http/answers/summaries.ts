@@ -1,4 +1,4 @@
-import type { Ns } from '../../../core/events.ts';
+import type { Ns } from '../../../core/units.ts';
 import { MAX_SUMMARY_QUERY } from '../../../core/limits.ts';
 import { cleanLine } from '../../../core/text.ts';
 import { nameOf, nsOf, textOf } from '../../wire/fields.ts';

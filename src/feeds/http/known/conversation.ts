@@ -1,5 +1,5 @@
-import type { Arrival, Ms, Ns } from '../../../core/events.ts';
-import type { Mono } from '../../../core/units.ts';
+import type { Arrival } from '../../../core/feed.ts';
+import type { Mono, Ms, Ns } from '../../../core/units.ts';
 import type { ConversationSummary, SessionSummary } from '../answers/summaries.ts';
 
 /** The sums of a conversation as a session lists them. */

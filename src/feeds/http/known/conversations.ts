@@ -1,5 +1,4 @@
-import type { Mono } from '../../../core/units.ts';
-import type { Ms, Ns } from '../../../core/events.ts';
+import type { Mono, Ms, Ns } from '../../../core/units.ts';
 import { MAX_KNOWN_CONVERSATIONS, MAX_LOOKBACK_ROWS } from '../../../core/limits.ts';
 import type { ConversationSummary, SessionSummary } from '../answers/summaries.ts';
 import {

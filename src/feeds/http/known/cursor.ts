@@ -1,6 +1,7 @@
 import { readCursor } from '../../cursor-text.ts';
 import * as z from 'zod';
-import type { CallStatus, Ns } from '../../../core/events.ts';
+import type { CallStatus } from '../../../core/calls.ts';
+import type { Ns } from '../../../core/units.ts';
 
 /** How far a server was read: rows beyond it came later. Either part of a pair tells it, as ids begin anew in another database. */
 export type HttpCursor = {

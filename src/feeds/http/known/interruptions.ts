@@ -1,4 +1,4 @@
-import type { Ns } from '../../../core/events.ts';
+import type { Ns } from '../../../core/units.ts';
 import { MAX_KNOWN_INTERRUPTIONS } from '../../../core/limits.ts';
 import type { InterruptionRecord } from '../answers/interruption-record.ts';
 

@@ -1,4 +1,4 @@
-import type { Ns } from '../../../core/events.ts';
+import type { Ns } from '../../../core/units.ts';
 import { MAX_KNOWN_SESSIONS } from '../../../core/limits.ts';
 import type { SessionSummary } from '../answers/summaries.ts';
 

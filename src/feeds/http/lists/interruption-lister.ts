@@ -1,5 +1,5 @@
-import type { FactEvent, Ms, Ns } from '../../../core/events.ts';
-import { msToNs } from '../../../core/model/time.ts';
+import type { FactEvent } from '../../../core/feed.ts';
+import { type Ms, msToNs, type Ns } from '../../../core/units.ts';
 import { interruptionRecord, type InterruptionRecord } from '../answers/interruption-record.ts';
 import type { DetailReader } from '../detail-reader.ts';
 import type { Occasion } from '../known/conversation.ts';

@@ -1,4 +1,5 @@
-import type { Ns, SkipReason } from '../../../core/events.ts';
+import type { SkipReason } from '../../../core/sources.ts';
+import type { Ns } from '../../../core/units.ts';
 import { MAX_HTTP_LIST_BYTES } from '../../../core/limits.ts';
 import type { AnswerBounds, Client } from '../request/client.ts';
 

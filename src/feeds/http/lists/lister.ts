@@ -1,6 +1,5 @@
-import type { Mono } from '../../../core/units.ts';
-import type { Arrival, Ms, Ns } from '../../../core/events.ts';
-import { msToNs } from '../../../core/model/time.ts';
+import type { Arrival } from '../../../core/feed.ts';
+import { type Mono, type Ms, msToNs, type Ns } from '../../../core/units.ts';
 import { idOf } from '../../wire/fields.ts';
 import { conversationSummary, sessionSummary, type SessionSummary } from '../answers/summaries.ts';
 import type { Floor, Occasion } from '../known/conversation.ts';

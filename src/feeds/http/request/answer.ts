@@ -1,5 +1,5 @@
 import type http from 'node:http';
-import type { Ms } from '../../../core/events.ts';
+import type { Ms } from '../../../core/units.ts';
 import { HttpProblem, retryAfterMs } from './problem.ts';
 
 /** Interim answers (1xx) that one request may bring before its answer: servers send one or two. */

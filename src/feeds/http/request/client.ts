@@ -1,7 +1,7 @@
 import type http from 'node:http';
 import { pipeline, type Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
-import type { Ms } from '../../../core/events.ts';
+import type { Ms } from '../../../core/units.ts';
 import { answerTo, statusProblem } from './answer.ts';
 import { arraySplitter } from './array-splitter.ts';
 import { nodeHttp, nodeHttps } from './node-http.ts';

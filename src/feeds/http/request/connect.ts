@@ -1,5 +1,5 @@
-import type { Result } from '../../../core/checkpointer.ts';
-import type { Ms } from '../../../core/events.ts';
+import type { Result } from '../../../core/result.ts';
+import type { Ms } from '../../../core/units.ts';
 import { readHead } from '../../trust.ts';
 import { type Client, createClient } from './client.ts';
 import { isLoopback } from './loopback.ts';

@@ -1,4 +1,4 @@
-import type { Ms } from '../../../core/events.ts';
+import type { Ms } from '../../../core/units.ts';
 
 /** What can go wrong with one request. */
 export type ProblemKind =

@@ -2,7 +2,7 @@ import { watch } from 'node:fs';
 import type { FSWatcher } from 'node:fs';
 import { realpath, stat } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
-import type { Ms } from '../../../core/events.ts';
+import type { Ms } from '../../../core/units.ts';
 
 /** Waits for something to happen to one path. */
 export type Waker = {

@@ -1,4 +1,4 @@
-import type { Arrival } from '../../../core/events.ts';
+import type { Arrival } from '../../../core/feed.ts';
 import { MAX_LOOKBACK_ROWS } from '../../../core/limits.ts';
 import type { TableCursor } from '../cursor.ts';
 import { unlessDamaged } from '../database.ts';

@@ -1,6 +1,5 @@
-import type { Mono } from '../../../core/units.ts';
-import { msToNs } from '../../../core/model/time.ts';
-import type { Arrival, FeedEvent, Ms } from '../../../core/events.ts';
+import type { Arrival, FeedEvent } from '../../../core/feed.ts';
+import { type Mono, type Ms, msToNs } from '../../../core/units.ts';
 import { MAX_LOOKBACK_ROWS } from '../../../core/limits.ts';
 import type { Row, Skip } from '../rows/cells.ts';
 import { MAX_CURSOR_OPEN, NOWHERE, type TableCursor } from '../cursor.ts';

@@ -1,5 +1,4 @@
-import type { Mono } from '../../../core/units.ts';
-import type { Ms } from '../../../core/events.ts';
+import type { Mono, Ms } from '../../../core/units.ts';
 import { MAX_LOOKBACK_ROWS, MAX_OPEN_ROWS } from '../../../core/limits.ts';
 
 /** What is remembered of rows that may change after they were read: there is no `updated_at` to ask for. */

@@ -1,4 +1,4 @@
-import type { Call, CallStatus } from '../../../core/events.ts';
+import type { Call, CallStatus } from '../../../core/calls.ts';
 import { MAX_LINE_BYTES, MAX_TEXT_LENGTH } from '../../../core/limits.ts';
 import { httpStatusOf, idOf, nameOf, pidOf, textOf } from '../../wire/fields.ts';
 import { answerOf, usageOf } from '../../wire/llm-call.ts';

@@ -1,4 +1,4 @@
-import type { SkipReason } from '../../../core/events.ts';
+import type { SkipReason } from '../../../core/sources.ts';
 import { MAX_INTERNED, MAX_NAME_LENGTH } from '../../../core/limits.ts';
 import { nameOf } from '../../wire/fields.ts';
 

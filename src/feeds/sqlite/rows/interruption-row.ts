@@ -1,4 +1,4 @@
-import type { Interruption } from '../../../core/events.ts';
+import type { Interruption } from '../../../core/interruptions.ts';
 import { idOf, pidOf } from '../../wire/fields.ts';
 import { severityAndDetail } from '../../wire/interruption.ts';
 import { createNames, cutTo, toNs, toNumber } from './cells.ts';

@@ -1,4 +1,4 @@
-import type { Arrival, FeedEvent } from '../../../core/events.ts';
+import type { Arrival, FeedEvent } from '../../../core/feed.ts';
 import type { Row, Skip } from './cells.ts';
 
 /** Is this column in the table? Schemas differ from v0.5 to newest, so nothing is assumed. */

@@ -1,6 +1,6 @@
 import { isUnsettled } from '../../../core/reactor/view.ts';
 import type { EngineView } from '../../../engine/types.ts';
-import type { Interruption, Severity } from '../../../core/events.ts';
+import type { Interruption, Severity } from '../../../core/interruptions.ts';
 import type { ConversationView } from '../../../core/model/types.ts';
 import type { SignalRecord } from '../../../core/reactor/types.ts';
 import { perView } from '../per-view.ts';

@@ -1,11 +1,12 @@
 import type { EngineView, SourceView, WorkspaceView } from '../../../engine/types.ts';
-import type { Silence } from '../../../core/acting.ts';
-import type { Call, Severity } from '../../../core/events.ts';
+import type { Call } from '../../../core/calls.ts';
+import type { Severity } from '../../../core/interruptions.ts';
+import type { Silence } from '../../../core/signals.ts';
+import { causeOf, type SnapshotView } from '../../../core/snapshots.ts';
 import { promptTokens } from '../../../core/model/meters/totals.ts';
 import type { AgentView, ConversationView, Totals } from '../../../core/model/types.ts';
 import type { PolicyRow } from '../../../core/reactor/policy/table.ts';
 import type { SignalRecord } from '../../../core/reactor/types.ts';
-import { causeOf, type SnapshotView } from '../../../core/snapshot-maker.ts';
 import { callDuration, callTime } from '../../format/time.ts';
 import type { ListName } from '../../view/types.ts';
 import { perView } from '../per-view.ts';

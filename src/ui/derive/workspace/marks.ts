@@ -1,8 +1,9 @@
 import type { EngineView, WorkspaceView } from '../../../engine/types.ts';
-import type { Ms, Signal } from '../../../core/events.ts';
+import type { Signal } from '../../../core/signals.ts';
+import type { SnapshotView } from '../../../core/snapshots.ts';
+import type { Ms } from '../../../core/units.ts';
 import type { ConversationView } from '../../../core/model/types.ts';
 import type { Rollback } from '../../../core/reactor/types.ts';
-import type { SnapshotView } from '../../../core/snapshot-maker.ts';
 import { perView } from '../per-view.ts';
 
 /** A snapshot of the workspace, or the way back to one, where it falls between the calls of a conversation. */

@@ -1,4 +1,4 @@
-import type { SnapshotView } from '../../../core/snapshot-maker.ts';
+import type { SnapshotView } from '../../../core/snapshots.ts';
 import { readQuery } from '../../view/query.ts';
 import type { ViewState } from '../../view/types.ts';
 import { snapshotFacts } from '../facts.ts';

@@ -1,5 +1,5 @@
 import type { EngineView, WorkspaceView } from '../../../engine/types.ts';
-import type { Ms } from '../../../core/events.ts';
+import type { Ms } from '../../../core/units.ts';
 import { isRepinnable } from '../../../core/folder.ts';
 import { BACKOFF_FIRST_MS } from '../../../core/limits.ts';
 import { coversWorkspace } from '../../../core/reactor/silences/silences.ts';

@@ -1,6 +1,6 @@
 import type { EngineView, WorkspaceView } from '../../../engine/types.ts';
-import type { Mode } from '../../../core/acting.ts';
-import type { Ms } from '../../../core/events.ts';
+import type { Mode } from '../../../core/signals.ts';
+import type { Ms } from '../../../core/units.ts';
 import { MIN_COLUMNS, MIN_ROWS } from '../../../core/limits.ts';
 import { heldBy, holdsOf, isSameHold } from '../../derive/workspace/holds.ts';
 import { placeName } from '../../derive/workspace/place-name.ts';

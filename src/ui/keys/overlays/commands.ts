@@ -1,4 +1,4 @@
-import type { Mode } from '../../../core/acting.ts';
+import type { Mode } from '../../../core/signals.ts';
 import { fuzzyScore } from '../../derive/finding/fuzzy.ts';
 import { VARIANTS } from '../../theme.ts';
 import { SILENCE_PRESETS } from '../../view/silence-form.ts';

@@ -1,4 +1,4 @@
-import type { Silence } from '../../../core/acting.ts';
+import type { Silence } from '../../../core/signals.ts';
 import { filterOf, listAt } from '../../view/list/lists.ts';
 import { choicesOf, silenceOf, typedIn } from '../../view/silence-form.ts';
 import { beneath } from './beside.ts';

@@ -1,6 +1,6 @@
 import type { ConversationView } from '../../../core/model/types.ts';
 import type { SignalRecord } from '../../../core/reactor/types.ts';
-import type { SnapshotView } from '../../../core/snapshot-maker.ts';
+import type { SnapshotView } from '../../../core/snapshots.ts';
 import { ownerOf, stateOf } from '../../derive/interruptions.ts';
 import { placeName } from '../../derive/workspace/place-name.ts';
 import { fateOf, severityTone } from '../../derive/signals.ts';

@@ -1,6 +1,6 @@
-import { nsToMs } from '../../../core/model/time.ts';
+import type { Call } from '../../../core/calls.ts';
+import { nsToMs } from '../../../core/units.ts';
 import type { CallContent, ContentMessage, ContentPart } from '../../../core/content.ts';
-import type { Call } from '../../../core/events.ts';
 import { promptTokens } from '../../../core/model/meters/totals.ts';
 import { callWords } from '../../derive/stream.ts';
 import type { Line } from '../../format/line.ts';

@@ -1,5 +1,6 @@
 import type { CallContent } from '../../../core/content.ts';
-import type { Call, SourceUri } from '../../../core/events.ts';
+import type { Call } from '../../../core/calls.ts';
+import type { SourceUri } from '../../../core/sources.ts';
 import { changeReading, type Reading, type ReadingChange } from './reading.ts';
 import { NOTHING_TYPED } from '../typed.ts';
 

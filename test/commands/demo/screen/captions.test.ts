@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { captionOf } from '../../../../src/commands/demo/screen/captions.ts';
-import type { FateName } from '../../../../src/core/events.ts';
+import type { FateName } from '../../../../src/core/signals.ts';
 import { fate, said, signal } from '../events.ts';
 
 /** Columns that a caption may take beside what stands around it on the narrowest usual screen. */

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { Call } from '../../../../src/core/events.ts';
+import type { Call } from '../../../../src/core/calls.ts';
 import { shardedValues } from '../../../../src/core/reactor/sharded-map.ts';
 import { stormSignalId } from '../../../../src/core/reactor/signals.ts';
 import { failedCall, makeCall, makeRow, ns } from '../../../helpers/feed-events.ts';

@@ -1,10 +1,11 @@
-import type { Call, Interruption } from '../../../events.ts';
+import type { Call } from '../../../calls.ts';
+import type { Interruption } from '../../../interruptions.ts';
+import { msToNs } from '../../../units.ts';
 import type { Draft } from '../../draft.ts';
 import { episodeAt, openEpisode, patchEpisode, stormAfter, type Where } from './episodes.ts';
 import { forgetEpisode, isGuess } from './guess.ts';
 import { belongsTo, raise } from '../raise.ts';
 import { interruptionSignalId, rowId, rowSignal, stormSignalId } from '../../signals.ts';
-import { msToNs } from '../../../model/time.ts';
 import { nextSuccess } from './storms.ts';
 import type { Episode, PendingRow } from '../../types.ts';
 

@@ -1,4 +1,4 @@
-import type { Ns } from '../../../events.ts';
+import type { Ns } from '../../../units.ts';
 import { MAX_EPISODES } from '../../../limits.ts';
 import { type FailureRow, type Episode } from '../../types.ts';
 import { successBetween } from './storms.ts';

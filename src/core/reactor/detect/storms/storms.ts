@@ -1,4 +1,5 @@
-import type { Call, Ns } from '../../../events.ts';
+import type { Call } from '../../../calls.ts';
+import type { Ns } from '../../../units.ts';
 import { MAX_FAILURE_ROWS, MAX_ROW_OUTCOMES, STORM_FAILURES } from '../../../limits.ts';
 import { errorClass } from '../error-text.ts';
 import { type ShardedMap, shardedEntries, shardedMap } from '../../sharded-map.ts';

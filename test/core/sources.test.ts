@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type PathKind, parseSource, withHome } from '../../src/core/source.ts';
+import { parseSource, type PathKind, withHome } from '../../src/core/sources.ts';
 
 const kinds: ReadonlyMap<string, PathKind> = new Map([
   ['/var/log/feed', 'folder'],

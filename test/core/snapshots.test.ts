@@ -1,6 +1,5 @@
 import { expect, test } from 'vitest';
-import type { Snapshot } from '../../src/core/acting.ts';
-import { snapshotView } from '../../src/core/snapshot-maker.ts';
+import { type Snapshot, snapshotView } from '../../src/core/snapshots.ts';
 
 function view(facts: Partial<Snapshot>): ReturnType<typeof snapshotView> {
   return snapshotView({ id: 'a1b2c3d4', at: 1, message: null, metadata: null, pinned: false, ...facts });

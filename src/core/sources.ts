@@ -1,6 +1,53 @@
-import type { Result } from './checkpointer.ts';
-import type { Medium, SourceUri } from './events.ts';
+/** What names a source, and its own account of itself. */
+
+import type { Result } from './result.ts';
+import type { Ms } from './units.ts';
 import { cleanLine, shellWord } from './text.ts';
+
+/** A source is named by its URI: `sqlite:DIR`, `jsonl:FILE`, `logtail:FILE`, `http(s)://HOST:PORT`, `-`. */
+export type SourceUri = string;
+
+export type Medium = 'sqlite' | 'jsonl' | 'logtail' | 'http' | 'stdin';
+
+export type SkipReason = 'malformed' | 'oversized' | 'unsupported';
+
+export type Skipped = Readonly<Record<SkipReason, number>>;
+
+export type HealthState = 'ok' | 'degraded' | 'lost' | 'absent';
+
+/** A source's own account of itself. */
+export type SourceHealth = {
+  readonly uri: SourceUri;
+  readonly medium: Medium;
+  readonly health: HealthState;
+  /** One line for people: what is wrong and what to do, or what is being read. */
+  readonly detail: string;
+  /** True once the source has reached its present end for the first time. */
+  readonly caughtUp: boolean;
+  /**
+   * True once the newest of what was there is read, on which live news may depend, while the rest is still being read;
+   * left out by sources that read what was there in one go.
+   */
+  readonly recentRead?: boolean;
+  /** True once the source has ended for good (standard input). */
+  readonly ended: boolean;
+  /** Opaque text that continues this source after a restart; null where it cannot be continued. */
+  readonly cursor: string | null;
+  /** Age of the newest unread byte or row in ms, 0 when nothing waits, null when unknown. */
+  readonly lagMs: number | null;
+  readonly skipped: Skipped;
+  /** The latest skip in words (`line 17: invalid JSON`), null when none. */
+  readonly lastSkip: string | null;
+  /** Since when the present `health` holds. */
+  readonly since: Ms;
+  /** When a source that fails is asked again; null while it serves, left out where it is watched instead. */
+  readonly retryAt?: Ms | null;
+};
+
+/** A source cannot be read: lost, or never there. */
+export function isDark({ health }: { readonly health: Pick<SourceHealth, 'health'> }): boolean {
+  return health.health === 'lost' || health.health === 'absent';
+}
 
 /**
  * A source taken apart. `place` is the path as it was written, the origin and path of an HTTP server, or empty for

@@ -1,0 +1,41 @@
+/** A call of an agent to its model, as one source reports it at one moment. Tokens are counts. */
+
+import type { Ns } from './units.ts';
+
+export type CallStatus = 'pending' | 'complete' | 'interrupted';
+
+/** Tokens as the provider reported them; a cache counter that was not reported is null, never 0. */
+export type Usage = {
+  readonly inputTokens: number;
+  readonly outputTokens: number;
+  readonly cacheReadTokens: number | null;
+  readonly cacheCreationTokens: number | null;
+};
+
+/** One LLM call, as one source reports it at one moment. */
+export type Call = {
+  readonly callId: string;
+  readonly startNs: Ns;
+  readonly endNs: Ns | null;
+  readonly status: CallStatus;
+  /** Null where the feed names none (`no_user_query` counts as none for storms, but is kept here as it came). */
+  readonly conversationId: string | null;
+  readonly sessionId: string | null;
+  /** agent_name, else process_name, else `unknown`. */
+  readonly agent: string;
+  readonly processName: string | null;
+  readonly pid: number | null;
+  readonly provider: string | null;
+  readonly model: string | null;
+  /** `main`, `recap`, `web_search`, or whatever upstream adds. */
+  readonly kind: string;
+  readonly statusCode: number | null;
+  readonly error: string | null;
+  /** Null while pending and where the provider reported no usage at all. */
+  readonly usage: Usage | null;
+  readonly finishReason: string | null;
+  /** Names of the tools that the answer called, bounded. */
+  readonly tools: readonly string[];
+  readonly userQuery: string | null;
+  readonly interruptionType: string | null;
+};

@@ -1,0 +1,70 @@
+/** What a feed delivers, and where to. */
+
+import type { Call } from './calls.ts';
+import type { Interruption } from './interruptions.ts';
+import type { Result } from './result.ts';
+import type { Medium, SourceHealth, SourceUri } from './sources.ts';
+import type { Ns } from './units.ts';
+import type { ContentAnswer } from './content.ts';
+
+/** How an observation reached us; the model turns `gap` into live or historical by the event's own time. */
+export type Arrival = 'live' | 'gap' | 'historical';
+
+/** What a source adds up of one conversation, some calls of which it has not told of yet. */
+export type Summary = {
+  readonly conversationId: string;
+  readonly sessionId: string | null;
+  readonly agent: string;
+  readonly model: string | null;
+  /** Sums over all calls of the conversation, those that were told of included. */
+  readonly calls: number;
+  readonly inputTokens: number;
+  readonly outputTokens: number;
+  /** Start of its first call, and end of its last one; null while none has ended. */
+  readonly startNs: Ns;
+  readonly endNs: Ns | null;
+  readonly userQuery: string | null;
+};
+
+/**
+ * A fact of a feed. `record` is the source's own stable key of the row or line (SQLite: its integer id), so that a
+ * row whose call id is rewritten later is still known to be the same row.
+ */
+export type FactEvent =
+  | { readonly type: 'call'; readonly record: string; readonly arrival: Arrival; readonly call: Call }
+  | {
+      readonly type: 'interruption';
+      readonly record: string;
+      readonly arrival: Arrival;
+      readonly interruption: Interruption;
+    };
+
+/** Stands in for facts that cost much to read; null takes it back, because all of them have been told. */
+export type SummaryEvent = {
+  readonly type: 'summary';
+  readonly conversationId: string;
+  readonly summary: Summary | null;
+};
+
+/** What a feed says. */
+export type FeedEvent = FactEvent | SummaryEvent;
+
+/** Where a feed delivers. Batches come in feed order; `health` is called whenever any field changed. */
+export type FeedSink = {
+  readonly events: (batch: readonly FeedEvent[]) => void;
+  readonly health: (health: SourceHealth) => void;
+};
+
+/** One source. `open` runs until `signal` aborts or the source ends for good; it never rejects for what a medium does. */
+export type Feed = {
+  readonly uri: SourceUri;
+  readonly medium: Medium;
+  readonly open: (sink: FeedSink, signal: AbortSignal) => Promise<void>;
+  /**
+   * What was said in a call, read anew at its record on demand; left out where the medium cannot be read again. Works
+   * whether the feed is open or not, and never rejects. The record may be another call's by now: compare.
+   */
+  readonly content?: (record: string, call: Call) => Promise<ContentAnswer>;
+  /** Marks an interruption as resolved for everybody who reads this source; left out where it does not take that. */
+  readonly resolve?: (interruptionId: string, signal: AbortSignal) => Promise<Result<null>>;
+};

@@ -1,0 +1,253 @@
+/** Snapshots of a workspace, and what makes them: what is asked of a checkpointer and how it ended. */
+
+import type { FolderIdentity, Pin, PinProblem, WorkspaceLink } from './folder.ts';
+import { MAX_ID_LENGTH } from './limits.ts';
+import type { Result } from './result.ts';
+import type { Ms } from './units.ts';
+import { cleanLine } from './text.ts';
+
+export type CheckpointerName = 'ws-ckpt' | 'git' | 'command' | 'none';
+
+/** A snapshot in the store, whoever made it. */
+export type Snapshot = {
+  readonly id: string;
+  readonly at: Ms;
+  readonly message: string | null;
+  /** The tool's metadata as it was stored; null where there is none. */
+  readonly metadata: Readonly<Record<string, unknown>> | null;
+  readonly pinned: boolean;
+};
+
+/** What a probe found. `unmanaged` is told apart because the remedy is `ws-ckpt init`. */
+export type Availability = {
+  readonly state: 'available' | 'unavailable' | 'unmanaged';
+  readonly name: CheckpointerName;
+  readonly version: string | null;
+  /** Why not, with the exact remedy; empty when available. */
+  readonly reason: string;
+  /** What is wrong with the workspace's folder, where that is why. */
+  readonly problem?: PinProblem;
+  /** Part of the snapshot store that is used, 0…1; null when unknown. */
+  readonly usedRatio: number | null;
+  /** The command line that frees space, shown when the store is nearly full; null where there is none. */
+  readonly freeSpaceHint: string | null;
+};
+
+export type CheckpointMetadata = {
+  readonly auto: boolean;
+  readonly type: 'reactive' | 'manual';
+  readonly tool: 'sightline';
+  readonly version: string;
+  readonly host: string;
+  readonly signal?: string;
+  readonly signal_id?: string;
+  readonly agent?: string | null;
+  readonly pid?: number | null;
+  readonly call_id?: string | null;
+  /** Of one that was taken before a rollback: the snapshot that it went back to. */
+  readonly rollback_to?: string;
+  /** Tells this very run from any other: what a look-up after an unknown outcome compares. */
+  readonly run_id: string;
+};
+
+export type CheckpointRequest = {
+  readonly runId: string;
+  readonly workspace: string;
+  /** The wished id; the checkpointer appends `-2`, `-3` … when the store has it already. */
+  readonly snapshot: string;
+  readonly message: string;
+  readonly metadata: CheckpointMetadata;
+  /** Deadline in ms from the spawn, retries included. */
+  readonly timeoutMs: number;
+};
+
+type OutcomeBase = {
+  readonly durationMs: number;
+  readonly exitCode: number | null;
+  /** Bounded, ANSI and control characters stripped. */
+  readonly stderr: string;
+};
+
+/** How a checkpoint ended. Whatever the outside does is a value. */
+export type Outcome =
+  | (OutcomeBase & { readonly type: 'created'; readonly snapshot: string; readonly late: boolean })
+  | (OutcomeBase & { readonly type: 'empty' })
+  | (OutcomeBase & { readonly type: 'failed'; readonly reason: string })
+  | (OutcomeBase & { readonly type: 'timed_out'; readonly reason: string })
+  | (OutcomeBase & { readonly type: 'unavailable'; readonly reason: string })
+  /** Ended by our own shutdown before an answer; looked up at the next start. */
+  | (OutcomeBase & { readonly type: 'unknown'; readonly reason: string });
+
+export type LookUp =
+  | { readonly type: 'found'; readonly snapshot: string }
+  | { readonly type: 'absent' }
+  | { readonly type: 'unknown'; readonly reason: string };
+
+export type Progress = (line: string) => void;
+
+/** Something that a rollback cannot restore: owner or group, set-user-id and set-group-id bits, or all of a path. */
+export type RestoreLimit = {
+  readonly what: 'owner' | 'set_id' | 'all';
+  /** Paths that it concerns, and the first few of them. */
+  readonly count: number;
+  readonly examples: readonly string[];
+};
+
+export type CheckpointControl = {
+  /** Aborts the child at once (SIGKILL to its group); the outcome is `unknown`. */
+  readonly abort: AbortSignal;
+  /** Shutdown has begun: end pauses between retries and leave look-ups to the next start. */
+  readonly stopping: AbortSignal;
+};
+
+/** What an operator and the engine ask of a workspace's pin. */
+export type PinControl = {
+  /** The folder that is really touched; null before it is pinned. */
+  readonly folder: () => Pin | null;
+  /** Device and inode of it, once it was compared or pinned in this run. */
+  readonly identity: () => FolderIdentity | null;
+  /** Compares the folder, or pins it the first time; resolves to why it must not be touched, null where it may be. */
+  readonly take: () => Promise<string | null>;
+  /** Compares it as a plain folder, pinned or not; why it must not be touched, null where it may be. */
+  readonly compare: () => Promise<string | null>;
+  /** Our own act has put another folder in its place. */
+  readonly renew: () => Promise<void>;
+  /** The folder that pinning again would pin; null where there is none that could be. */
+  readonly found: () => Promise<FolderIdentity | null>;
+  /** Pins the folder that was shown to the operator; resolves to what changed. */
+  readonly repin: (shown: FolderIdentity) => Promise<Result<string>>;
+  /** Takes over what another process pinned by hand; says what changed, null where nothing did. */
+  readonly adopt: () => string | null;
+};
+
+/**
+ * The way out: makes snapshots of one workspace. Never throws for what the outside does; every method returns a value.
+ */
+export type Checkpointer = {
+  readonly name: CheckpointerName;
+  readonly workspace: string;
+  readonly capabilities: {
+    readonly list: boolean;
+    readonly diff: boolean;
+    readonly rollback: boolean;
+    readonly remove: boolean;
+  };
+  /** Compares the workspace's folder before it is touched; absent where any folder will do. */
+  readonly pin?: PinControl;
+  /** The link by which ws-ckpt manages the workspace, as its last answer and the path agree; absent for other tools. */
+  readonly link?: () => WorkspaceLink | null;
+  /** Is it there, does it manage this workspace, how full is its store? Cheap enough for every 10 s. */
+  readonly probe: () => Promise<Availability>;
+  /** Made once on arming, without a deadline; git makes its first, whole snapshot here. */
+  readonly prepare: (progress: Progress, abort: AbortSignal) => Promise<Result<null>>;
+  readonly checkpoint: (request: CheckpointRequest, control: CheckpointControl) => Promise<Outcome>;
+  /** After an unknown outcome: did the run make its snapshot? Compares the id's stem and the metadata's run_id. */
+  readonly lookUp: (request: Pick<CheckpointRequest, 'snapshot' | 'runId'>) => Promise<LookUp>;
+  /** All snapshots in the order of making. */
+  readonly list: () => Promise<Result<readonly Snapshot[]>>;
+  /** Text for a pager; `to` null compares with the workspace as it is now. */
+  readonly diff: (from: string, to: string | null) => Promise<Result<string>>;
+  readonly rollback: (snapshot: string) => Promise<Result<string>>;
+  /** What a rollback could not restore with the rights that it has; changes nothing. Absent: it restores all. */
+  readonly rollbackLimits?: (snapshot: string) => Promise<Result<readonly RestoreLimit[]>>;
+  readonly remove: (snapshot: string) => Promise<Result<string>>;
+  /**
+   * Calls back for every snapshot that appears while watching, ours included, as soon as it can be seen.
+   * Ends with `abort`.
+   */
+  readonly watch: (onSnapshot: (snapshot: Snapshot) => void, abort: AbortSignal) => void;
+};
+
+export type SnapshotMaker = 'sightline' | 'agentsight' | 'plugin' | 'cron' | 'ws-ckpt' | 'unknown';
+export type SnapshotKind =
+  'auto' | 'manual' | 'before_rollback' | 'base' | 'session_start' | 'turn_end' | 'scheduled' | 'recovered' | 'unknown';
+
+/** What gave rise to a snapshot, as far as its metadata say. */
+export type SnapshotCause = {
+  readonly signal: string | null;
+  readonly signalId: string | null;
+  readonly agent: string | null;
+  readonly callId: string | null;
+};
+
+/** A snapshot with who made it and why. */
+export type SnapshotView = Snapshot & {
+  readonly maker: SnapshotMaker;
+  readonly kind: SnapshotKind;
+  /** Both in words: `sightline, automatic`, `a plugin, at the end of a turn`. */
+  readonly by: string;
+  /** Null where nothing is known of it. */
+  readonly cause: SnapshotCause | null;
+};
+
+/** Tells by a snapshot's id and metadata who made it and why: the conventions of ws-ckpt.md, section 7. */
+export function snapshotView(snapshot: Snapshot): SnapshotView {
+  const { maker, kind, by } = makerOf(snapshot);
+  return { ...snapshot, maker, kind, by, cause: noted(snapshot, maker) };
+}
+
+/** What gave rise to a snapshot, in a word or two; empty where nothing was noted. */
+export function causeOf({ cause }: SnapshotView): string {
+  return [cause?.signal ?? '', cause?.agent ?? ''].filter(Boolean).join(' of ');
+}
+
+type Made = { readonly maker: SnapshotMaker; readonly kind: SnapshotKind; readonly by: string };
+
+function makerOf(snapshot: Snapshot): Made {
+  if (text(snapshot, 'tool') === 'sightline') return ours(snapshot);
+  if (snapshot.id.startsWith('cron-') || text(snapshot, 'type') === 'cron') {
+    return { maker: 'cron', kind: 'scheduled', by: 'a schedule (cron)' };
+  }
+  if (isReference(snapshot)) return { maker: 'agentsight', kind: 'auto', by: 'agentsight, automatic' };
+  return byPlugin(snapshot) ?? byTool(snapshot);
+}
+
+function ours(snapshot: Snapshot): Made {
+  const { id, metadata } = snapshot;
+  const rollbackTo = text(snapshot, 'rollback_to');
+  if (id.startsWith('base-')) return { maker: 'sightline', kind: 'base', by: 'sightline, the first whole snapshot' };
+  if (rollbackTo !== null) {
+    return { maker: 'sightline', kind: 'before_rollback', by: `sightline, before the rollback to ${rollbackTo}` };
+  }
+  return metadata?.['type'] === 'manual'
+    ? { maker: 'sightline', kind: 'manual', by: 'sightline, by an operator' }
+    : { maker: 'sightline', kind: 'auto', by: 'sightline, automatic' };
+}
+
+// The reference writes no metadata, only its kind of id and of message.
+function isReference({ id, message }: Snapshot): boolean {
+  return /^auto-\d{8}T\d{6}-/u.test(id) || (message ?? '').startsWith('reactive: ');
+}
+
+function byPlugin(snapshot: Snapshot): Made | null {
+  const what = text(snapshot, 'type') ?? text(snapshot, 'event');
+  if (what === 'turn_end') return { maker: 'plugin', kind: 'turn_end', by: 'a plugin, at the end of a turn' };
+  if (what === 'initial' || what === 'session_start') {
+    return { maker: 'plugin', kind: 'session_start', by: 'a plugin, at the start of a session' };
+  }
+  return null;
+}
+
+function byTool({ id, message, metadata, pinned }: Snapshot): Made {
+  if (/^ckpt-\d{8}T\d{6}/u.test(id)) return { maker: 'ws-ckpt', kind: 'manual', by: 'ws-ckpt, by hand' };
+  if (pinned && message === null && metadata === null) {
+    return { maker: 'ws-ckpt', kind: 'recovered', by: 'ws-ckpt, found again after its records were lost' };
+  }
+  return { maker: 'unknown', kind: 'unknown', by: 'not known' };
+}
+
+function noted(snapshot: Snapshot, maker: SnapshotMaker): SnapshotCause | null {
+  const named = maker === 'agentsight' ? (/^auto-\d{8}T\d{6}-(.+)$/u.exec(snapshot.id)?.[1] ?? null) : null;
+  const cause = {
+    signal: text(snapshot, 'signal') ?? named,
+    signalId: text(snapshot, 'signal_id'),
+    agent: text(snapshot, 'agent'),
+    callId: text(snapshot, 'call_id'),
+  };
+  return Object.values(cause).every((value) => value === null) ? null : cause;
+}
+
+function text({ metadata }: Snapshot, key: string): string | null {
+  const value = metadata !== null && Object.hasOwn(metadata, key) ? metadata[key] : null;
+  return typeof value === 'string' && value !== '' ? cleanLine(value, MAX_ID_LENGTH) : null;
+}
