@@ -54,6 +54,21 @@ export const MAX_WINDOW_CALLS = 16_384;
 /** S4 advisories kept of one agent. */
 export const MAX_ADVISORIES_PER_AGENT = 64;
 
+/** Conversations that `once` prints; what is beyond is in the sums only (`conversations_omitted`). */
+export const MAX_ONCE_CONVERSATIONS = 200_000;
+/**
+ * What `once` keeps of a history of any length (1.6 GB with 1 750 000 calls in as many conversations, where it took more
+ * than Node's heap before; 2.3 GB with --since). A call that was let go is in the sums for good; the same call through a
+ * second source is only known again while it is kept.
+ */
+export const MAX_ONCE_CALLS = 200_000;
+export const MAX_ONCE_AGENTS = 20_000;
+export const MAX_ONCE_INTERRUPTIONS = 100_000;
+export const MAX_ONCE_NAMES = 1_024;
+export const MAX_ONCE_TEXT = 128_000_000;
+export const MAX_ONCE_SIGNALS = 20_000;
+export const MAX_ONCE_ADVISORIES_PER_AGENT = 1_024;
+
 /** Unsettled signals of one workspace; the next is dropped (the reference's channel size). */
 export const MAX_WAITING = 32;
 /** Signals whose fate is remembered. */

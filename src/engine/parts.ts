@@ -2,7 +2,7 @@ import { createStore, type StoreApi } from 'zustand/vanilla';
 import type { PolicyRules } from '../core/config-type.ts';
 import type { Feed } from '../core/feed.ts';
 import type { SourceUri } from '../core/sources.ts';
-import { MAX_SIGNALS } from '../core/limits.ts';
+import { MAX_ONCE_SIGNALS, MAX_SIGNALS } from '../core/limits.ts';
 import { createModel } from '../core/model/model.ts';
 import type { Model } from '../core/model/types.ts';
 import { restoreState } from '../core/reactor/persist.ts';
@@ -151,7 +151,7 @@ function settingsOf({ config, version, evict }: EngineOptions, { clock }: Engine
     readOnly: config.readOnly,
     version,
     instance: `${clock.now().toString(36)}-${process.pid.toString(36)}`,
-    maxSignals: evict ? MAX_SIGNALS : Number.MAX_SAFE_INTEGER,
+    maxSignals: evict ? MAX_SIGNALS : MAX_ONCE_SIGNALS,
   };
 }
 

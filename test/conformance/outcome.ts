@@ -42,9 +42,8 @@ export function outcomeOf(engine: Engine): Outcome {
   const view = engine.store.getState();
   const { agents, conversations, interruptions, advisories, signals } = onceDocument({
     view,
-    calls: engine.calls,
     sourcesOf: engine.ask.sourcesOf,
-    sinceMs: null,
+    since: null,
   });
   const ids = [null, ...conversations.map(({ conversation_id }) => conversation_id)];
   return {

@@ -222,7 +222,7 @@ function feedOf(uri: string): Feed {
 function documentOf(engine: Engine): OnceState {
   engine.commit();
   const view = engine.store.getState();
-  return onceDocument({ view, calls: engine.calls, sourcesOf: engine.ask.sourcesOf, sinceMs: null });
+  return onceDocument({ view, sourcesOf: engine.ask.sourcesOf, since: null });
 }
 
 function callOf(line: string): Call | null {

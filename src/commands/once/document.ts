@@ -1,14 +1,14 @@
-import type { Call } from '../../core/calls.ts';
 import type { Interruption, Severity } from '../../core/interruptions.ts';
 import { isDark, type SourceUri } from '../../core/sources.ts';
 import { type Ms, nsToMs } from '../../core/units.ts';
+import { MAX_ONCE_CONVERSATIONS } from '../../core/limits.ts';
 import { agentActivity } from '../../core/model/meters/activity.ts';
 import type { AgentView, ConversationView } from '../../core/model/types.ts';
 import { downgradeRule } from '../../core/reactor/policy/policy.ts';
 import type { SignalRecord } from '../../core/reactor/types.ts';
 import type { EngineView, SourceView, WorkspaceView } from '../../engine/types.ts';
 import { isoTime } from '../iso-time.ts';
-import { keepSince } from './since.ts';
+import type { SinceModel } from './since.ts';
 import type {
   AgentJson,
   ConversationJson,
@@ -28,12 +28,10 @@ export type OnceInput = {
     EngineView,
     'at' | 'host' | 'version' | 'mode' | 'sources' | 'model' | 'signals' | 'derived' | 'silences' | 'workspaces'
   >;
-  /** The calls of a conversation; null asks for those without one. */
-  readonly calls: (conversationId: string | null) => readonly Call[];
   /** The sources that tell of an interruption. */
   readonly sourcesOf: (interruption: Interruption) => readonly SourceUri[];
-  /** Keep what began or occurred within this many ms before `view.at`; null keeps everything. */
-  readonly sinceMs: number | null;
+  /** Keep what began or occurred at `from` or later; null keeps everything. */
+  readonly since: { readonly from: Ms; readonly model: SinceModel } | null;
   /** With what the users asked; false where it is left out. */
   readonly content?: boolean;
 };
@@ -41,8 +39,10 @@ export type OnceInput = {
 /** The state as `sightline.state/1`; lists are most recent first. */
 export function onceDocument(input: OnceInput): OnceState {
   const { view } = input;
-  const from = input.sinceMs === null ? -Infinity : view.at - input.sinceMs;
-  const model = input.sinceMs === null ? view.model : keepSince(view.model, input.calls, from);
+  const from = input.since?.from ?? -Infinity;
+  const model = input.since?.model.keep(view.model) ?? view.model;
+  const conversations = model.conversations.slice(0, MAX_ONCE_CONVERSATIONS);
+  const omitted = omittedFrom(input, model.conversations.length - conversations.length);
   const lost = new Set(view.sources.filter(isDark).map(({ health }) => health.uri));
   return {
     schema: 'sightline.state/1',
@@ -51,7 +51,8 @@ export function onceDocument(input: OnceInput): OnceState {
     version: view.version,
     sources: view.sources.map(sourceJson),
     agents: model.agents.map((agent) => agentJson(agent, view.at, lost)),
-    conversations: model.conversations.map((conversation) => conversationJson(conversation, input.content ?? false)),
+    conversations: conversations.map((conversation) => conversationJson(conversation, input.content ?? false)),
+    ...(omitted > 0 && { conversations_omitted: omitted }),
     interruptions: interruptionsJson([...model.interruptions, ...view.derived], input.sourcesOf, from),
     advisories: model.advisories.map(({ at, type, agent, inputTokens, cacheReported }) => {
       return { type, agent, at: isoTime(at), input_tokens: inputTokens, cache_reported: cacheReported };
@@ -63,6 +64,11 @@ export function onceDocument(input: OnceInput): OnceState {
       silences: view.silences.map(silenceJson),
     },
   };
+}
+
+// Those that the model has let go are counted again where they came back.
+function omittedFrom({ view, since }: OnceInput, unprinted: number): number {
+  return unprinted + (since === null ? view.model.fleet.evicted.conversations : since.model.evicted());
 }
 
 /** 0 all well, 1 something critical or high is unresolved, 3 no source could be read. (2 is for usage errors.) */

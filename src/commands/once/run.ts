@@ -1,10 +1,12 @@
 import type { Config } from '../../config/config.ts';
 import type { Feed, FeedSink } from '../../core/feed.ts';
 import { peekJournal } from '../../effects/state/journal-peek.ts';
+import { systemClock } from '../../effects/clock.ts';
 import type { Engine } from '../../engine/types.ts';
 import { openLog } from '../log.ts';
 import { complain, flushOutput, outputTerminal, print, printJson } from '../../effects/terminal/output.ts';
 import { type FailOn, onceDocument, onceExitCode } from './document.ts';
+import { type SinceModel, sinceModel } from './since.ts';
 import { onceTable } from './table.ts';
 import { openEngine } from '../../engine/wire.ts';
 
@@ -27,13 +29,16 @@ export async function runOnce(config: Config, { json, sinceMs, content, failOn }
   const log = openLog(config.talk, complain);
   // It never acts, so everything that it reads is historical, and it keeps no place to go on from.
   const looking: Config = { ...config, mode: 'observe' };
-  const options = { evict: false, takeOver: false, commitMs: null, journal, wrapFeed: historical };
+  const from = sinceMs === null ? null : systemClock.now() - sinceMs;
+  const since = from === null ? null : { from, model: sinceModel(from) };
+  const wrapFeed = (feed: Feed): Feed => historical(feed, since?.model ?? null);
+  const options = { evict: false, takeOver: false, commitMs: null, journal, wrapFeed };
   const engine = await openEngine(looking, options, log.talk);
   await engine.start();
   if (config.sources.includes('-')) await untilInputEnds(engine);
   engine.commit();
   const view = engine.store.getState();
-  const doc = onceDocument({ view, calls: engine.calls, sourcesOf: engine.ask.sourcesOf, sinceMs, content });
+  const doc = onceDocument({ view, sourcesOf: engine.ask.sourcesOf, since, content });
   await engine.close('once');
   for (const { health } of view.sources) if (health.health !== 'ok') log.talk(`${health.uri}: ${health.detail}`);
   if (json) printJson(doc);
@@ -43,11 +48,13 @@ export async function runOnce(config: Config, { json, sinceMs, content, failOn }
   return onceExitCode(doc, view.sources, failOn);
 }
 
-function historical(feed: Feed): Feed {
+function historical(feed: Feed, since: SinceModel | null): Feed {
   const past = (sink: FeedSink): FeedSink => ({
     health: sink.health,
-    events: (batch) =>
-      sink.events(batch.map((event) => (event.type === 'summary' ? event : { ...event, arrival: 'historical' }))),
+    events: (batch) => {
+      for (const event of batch) since?.take(feed.uri, event);
+      sink.events(batch.map((event) => (event.type === 'summary' ? event : { ...event, arrival: 'historical' })));
+    },
   });
   return { ...feed, open: (sink, signal) => feed.open(past(sink), signal) };
 }

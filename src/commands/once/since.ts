@@ -1,26 +1,38 @@
-import type { Call } from '../../core/calls.ts';
-import type { FactEvent, SummaryEvent } from '../../core/feed.ts';
+import type { FeedEvent, SummaryEvent } from '../../core/feed.ts';
+import type { SourceUri } from '../../core/sources.ts';
 import { type Ms, msToNs, nsToMs } from '../../core/units.ts';
 import { createModel } from '../../core/model/model.ts';
 import type { ConversationView, Model, ModelView } from '../../core/model/types.ts';
 
 /**
- * The part of what we know that began or occurred at `from` or later: sums over the calls that began since. The S4
- * window stays that of the whole history, which alone knows when it began.
+ * A model of what began or occurred at a time or later. It is filled beside the whole one, while the sources are read:
+ * of a long history neither keeps every call.
  */
-export function keepSince(
-  whole: ModelView,
-  calls: (conversationId: string | null) => readonly Call[],
-  from: Ms,
-): Pick<ModelView, 'agents' | 'conversations' | 'interruptions' | 'advisories'> {
+export type SinceModel = {
+  readonly take: (source: SourceUri, event: FeedEvent) => void;
+  /**
+   * The part of `whole` within the time: sums over the calls that began since. The S4 window stays that of the whole
+   * history, which alone knows when it began.
+   */
+  readonly keep: (whole: ModelView) => Pick<ModelView, 'agents' | 'conversations' | 'interruptions' | 'advisories'>;
+  /** The number of conversations that were too many to be kept. */
+  readonly evicted: () => number;
+};
+
+/** An empty one, from this time on. */
+export function sinceModel(from: Ms): SinceModel {
   const model = createModel({ advisory: { windowMs: 0, inputTokens: Infinity }, evict: false });
-  const ids = [null, ...whole.conversations.map(({ conversationId }) => conversationId)];
-  const recent = ids.flatMap((id) => calls(id).filter(({ startNs }) => nsToMs(startNs) >= from));
-  const interruptions = whole.interruptions.filter(({ occurredNs }) => nsToMs(occurredNs) >= from);
-  replay(model, [
-    ...recent.map((call) => ({ type: 'call' as const, call })),
-    ...interruptions.map((interruption) => ({ type: 'interruption' as const, interruption })),
-  ]);
+  return {
+    take: (source, event) => {
+      if (event.type !== 'summary' && timeOf(event) >= from)
+        model.apply(source, { ...event, arrival: 'historical' }, 0);
+    },
+    keep: (whole) => keep(model, whole, from),
+    evicted: () => model.fleet().evicted.conversations,
+  };
+}
+
+function keep(model: Model, whole: ModelView, from: Ms): ReturnType<SinceModel['keep']> {
   // How much of a summary lies within the time, nobody knows: it counts where all of it does.
   for (const row of whole.conversations) {
     if (row.summary !== null && (row.firstCallAt ?? -Infinity) >= from) model.apply('since', summaryOf(row), 0);
@@ -35,14 +47,13 @@ export function keepSince(
     conversations: model.conversations().map((row) => {
       return { ...row, sources: told.get(row.conversationId) ?? row.sources };
     }),
-    interruptions,
+    interruptions: whole.interruptions.filter(({ occurredNs }) => nsToMs(occurredNs) >= from),
     advisories: whole.advisories.filter(({ at }) => at >= from),
   };
 }
 
-function replay(model: Model, events: readonly DistributiveOmit<FactEvent, 'record' | 'arrival'>[]): void {
-  for (const [place, event] of events.entries())
-    model.apply('since', { ...event, record: `${place}`, arrival: 'historical' }, 0);
+function timeOf(event: Exclude<FeedEvent, SummaryEvent>): Ms {
+  return nsToMs(event.type === 'call' ? event.call.startNs : event.interruption.occurredNs);
 }
 
 function summaryOf(row: ConversationView): SummaryEvent {
@@ -53,5 +64,3 @@ function summaryOf(row: ConversationView): SummaryEvent {
   const names = { conversationId, sessionId, agent, model: models[0] ?? null, userQuery };
   return { type: 'summary', conversationId, summary: { ...names, calls, inputTokens, outputTokens, startNs, endNs } };
 }
-
-type DistributiveOmit<T, K extends PropertyKey> = T extends unknown ? Omit<T, K> : never;

@@ -15,7 +15,10 @@ export type OnceState = {
   readonly version: string;
   readonly sources: readonly SourceJson[];
   readonly agents: readonly AgentJson[];
+  /** The most recent 200 000. */
   readonly conversations: readonly ConversationJson[];
+  /** Those that are only in the sums of the agents; left out where there are none. */
+  readonly conversations_omitted?: number;
   readonly interruptions: readonly InterruptionJson[];
   readonly advisories: readonly AdvisoryJson[];
   readonly signals: readonly SignalJson[];

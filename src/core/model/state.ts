@@ -5,7 +5,6 @@ import type { Interruption } from '../interruptions.ts';
 import type { Advisory } from '../signals.ts';
 import type { SourceUri } from '../sources.ts';
 import { type Ms, msToNs } from '../units.ts';
-import { MAX_ADVISORIES_PER_AGENT } from '../limits.ts';
 import { limitsOf } from './bounds.ts';
 import { type Forgotten, emptyForgotten } from './forgotten.ts';
 import { type Group, emptyGroup } from './group.ts';
@@ -135,12 +134,13 @@ export type ModelState = {
 };
 
 export function emptyState(options: ModelOptions): ModelState {
+  const limits = limitsOf(options);
   return {
-    limits: limitsOf(options),
+    limits,
     rules: {
       windowNs: msToNs(Math.round(options.advisory.windowMs)),
       inputTokens: options.advisory.inputTokens,
-      keep: options.evict ? MAX_ADVISORIES_PER_AGENT : Infinity,
+      keep: limits.advisories,
     },
     sources: new Map(),
     agents: new Map(),

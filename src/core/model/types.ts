@@ -29,10 +29,15 @@ export type ModelChange =
 export type ModelLimits = {
   readonly calls: number;
   readonly callsPerConversation: number;
+  /** Characters of text that the kept calls hold together; the same of interruptions below. */
+  readonly callText: number;
   readonly conversations: number;
   readonly summaries: number;
   readonly agents: number;
   readonly interruptions: number;
+  readonly interruptionText: number;
+  /** S4 advisories of one agent. */
+  readonly advisories: number;
   /** Pids and models remembered of one agent or conversation. */
   readonly names: number;
 };
@@ -41,7 +46,7 @@ export type ModelOptions = {
   readonly limits?: Partial<ModelLimits>;
   /** Rule S4's thresholds: the window's length in ms and the input tokens that fill it. */
   readonly advisory: { readonly windowMs: Ms; readonly inputTokens: number };
-  /** False keeps everything, whatever the limits say (`once`). */
+  /** False keeps as much as `once` prints, whatever the limits say. */
   readonly evict: boolean;
 };
 

@@ -197,6 +197,35 @@ describe('the state document', () => {
   });
 });
 
+describe('more conversations than are printed', () => {
+  test('the most recent 200 000 are printed, the others are in the sums and counted', () => {
+    const model = aModel({ evict: false });
+    model.apply('a', told(1, call(-HOUR)), T0);
+    const view = model.view();
+    const [row] = view.conversations;
+    if (row === undefined) throw new Error('there is none');
+    const conversations = Array.from({ length: 200_004 }, () => row);
+    const fleet = { ...view.fleet, evicted: { ...view.fleet.evicted, conversations: 6 } };
+    const doc = onceDocument(onceInput(model, { model: { ...view, conversations, fleet } }));
+    expect(doc.conversations).toHaveLength(200_000);
+    expect(doc.conversations_omitted).toBe(10);
+    expect(onceDocument(onceInput(model))).not.toHaveProperty('conversations_omitted');
+  });
+
+  test('what is kept of a long history is bounded, and its sums are whole', () => {
+    const model = aModel({ evict: false });
+    const calls = 300_000;
+    for (let at = 0; at < calls; at += 1)
+      model.apply('a', told(at, call(at - 2 * calls, { callId: `${at}`, conversationId: `c${at}` })), T0);
+    const { totals, evicted } = model.fleet();
+    expect(totals.calls).toBe(calls);
+    expect(evicted.conversations).toBeGreaterThan(0);
+    expect(evicted.calls).toBeGreaterThan(0);
+    expect(model.conversations().length).toBeGreaterThanOrEqual(200_000);
+    expect(model.conversations().length + evicted.conversations).toBe(calls);
+  });
+});
+
 describe('--since', () => {
   test('keeps what began or occurred within the time, and sums only that', () => {
     const model = aModel({ evict: false });

@@ -2,6 +2,7 @@ import type { SourceHealth } from '../../../src/core/sources.ts';
 import type { Model } from '../../../src/core/model/types.ts';
 import type { SourceView, WorkspaceView } from '../../../src/engine/types.ts';
 import type { OnceInput } from '../../../src/commands/once/document.ts';
+import { sinceModel } from '../../../src/commands/once/since.ts';
 import { T0 } from '../../core/model/given.ts';
 
 export function source(given: Partial<SourceHealth> = {}, counts: Partial<SourceView['counts']> = {}): SourceView {
@@ -79,8 +80,20 @@ export function onceInput(
       workspaces: [],
       ...view,
     },
-    calls: model.calls,
     sourcesOf: model.sourcesOf,
-    sinceMs,
+    since: sinceMs === null ? null : sinceOf(model, (view.at ?? T0) - sinceMs),
   };
+}
+
+// As if what the model knows came again, in one source.
+function sinceOf(model: Model, from: number): NonNullable<OnceInput['since']> {
+  const since = sinceModel(from);
+  const ids = [null, ...model.conversations().map(({ conversationId }) => conversationId)];
+  const facts = [
+    ...ids.flatMap((id) => model.calls(id)).map((call) => ({ type: 'call' as const, call })),
+    ...model.interruptions().map((interruption) => ({ type: 'interruption' as const, interruption })),
+  ];
+  for (const [record, fact] of facts.entries())
+    since.take('again', { ...fact, record: `${record}`, arrival: 'historical' });
+  return { from, model: since };
 }

@@ -103,7 +103,7 @@ describe('what does not fit', () => {
     expect(model.fleet().totals.calls).toBe(8_000);
   });
 
-  test('`evict: false` keeps everything', () => {
+  test('`evict: false` keeps as much as `once` prints, whatever the limits say', () => {
     const model = aModel({ evict: false, limits: { calls: 10, conversations: 2, agents: 1 } });
     fill(model, 0, 500, (at) => `c${at}`);
     expect(model.conversations()).toHaveLength(500);

@@ -4,7 +4,7 @@
  */
 import type { Call } from '../../calls.ts';
 import type { Ms } from '../../units.ts';
-import { MAX_CALL_TEXT, MAX_REMEMBERED_CALLS } from '../../limits.ts';
+import { MAX_REMEMBERED_CALLS } from '../../limits.ts';
 import { forget } from '../forgotten.ts';
 import type { Group } from '../group.ts';
 import { type ConversationState, type Entry, type ModelState, accountsOf } from '../state.ts';
@@ -28,11 +28,10 @@ export function isPast({ floor, sources }: ModelState, call: Call, at: Ms, recei
 /** Makes the model fit its limits after `entry` came in or changed. */
 export function evict(state: ModelState, entry: Entry): void {
   const { limits, floor } = state;
-  if (limits.calls === Infinity) return;
   const { conversation } = entry;
   if (entry.held && floor !== null && entry.age <= floor) letGoOf(state, conversation, entry);
   if (conversation.held.length > limits.callsPerConversation) evictOldest(state, [conversation]);
-  if (state.heldCalls > limits.calls || state.heldText > MAX_CALL_TEXT)
+  if (state.heldCalls > limits.calls || state.heldText > limits.callText)
     state.floor = evictOldest(state, [...state.conversations.values()]);
   evictGroups(state);
   if (state.remembered.length > MAX_REMEMBERED_CALLS) forgetCalls(state);

@@ -2,7 +2,6 @@ import type { FeedEvent } from '../../feed.ts';
 import type { Interruption } from '../../interruptions.ts';
 import type { SourceUri } from '../../sources.ts';
 import type { Ms } from '../../units.ts';
-import { MAX_INTERRUPTION_TEXT } from '../../limits.ts';
 import { callsNamed } from '../calls/call-index.ts';
 import { forget, wasForgotten } from '../forgotten.ts';
 import { changed } from './changed.ts';
@@ -90,7 +89,7 @@ function admit(state: ModelState, known: Known): void {
   state.interruptions.set(known.key, known);
   state.interruptionText += textOf(known.interruption);
   if (state.interruptions.size > state.limits.interruptions) makeRoom(state);
-  else if (state.limits.interruptions < Infinity && state.interruptionText > MAX_INTERRUPTION_TEXT) makeRoom(state);
+  else if (state.interruptionText > state.limits.interruptionText) makeRoom(state);
 }
 
 /** Resolved ones go first, then the oldest. */

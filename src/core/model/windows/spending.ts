@@ -71,7 +71,6 @@ function settled(state: ModelState, { log }: AgentState): readonly Fired[] {
 }
 
 function shareOf(state: ModelState): number {
-  if (state.limits.calls === Infinity) return Infinity;
   return Math.max(MIN_WINDOW_CALLS, Math.floor(MAX_WINDOW_CALLS / Math.max(1, state.agents.size)));
 }
 
