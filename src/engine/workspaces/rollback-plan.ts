@@ -1,5 +1,5 @@
 import type { Result } from '../../core/result.ts';
-import type { Checkpointer, SnapshotView } from '../../core/snapshots.ts';
+import type { Checkpointer, RestoreLimit, SnapshotView } from '../../core/snapshots.ts';
 import { isWithin } from '../../core/model/meters/activity.ts';
 import type { Occupant, ProcessScan } from '../../effects/process/processes.ts';
 import type { RollbackPlan } from './operations.ts';
@@ -11,6 +11,7 @@ import { checkpointerOf, snapshotsOf } from './snapshots.ts';
 const AT_WORK_MS = 60_000;
 /** A checkpoint before a rollback that is younger than this need not be taken again, ms. */
 const JUST_NOW_MS = 60_000;
+const NO_LIMITS: Result<readonly RestoreLimit[]> = { ok: true, value: [] };
 const NOBODY: ProcessScan = { occupants: [], unreadable: 0, complete: false };
 
 /** Looks at what a rollback would do, and at whether it may be done; changes nothing. */
@@ -24,11 +25,12 @@ export async function planRollback(parts: Parts, workspace: string, id: string):
   const snapshot = listed.value.find((one) => one.id === id);
   if (!snapshot) return { ok: false, reason: `there is no snapshot ${id} of ${workspace}` };
   const newest = listed.value[0] ?? snapshot;
-  const [preview, unsaved, processes, locked] = await Promise.all([
+  const [preview, unsaved, processes, locked, limits] = await Promise.all([
     previewOf(found.value, snapshot, newest),
     newest.id === id ? null : found.value.diff(newest.id, null),
     parts.deps.processes?.(workspace) ?? NOBODY,
     parts.arming.whyNot(workspace),
+    found.value.rollbackLimits?.(id) ?? NO_LIMITS,
     parts.acting.probe(workspace),
   ]);
   const { text, upTo } = preview;
@@ -42,6 +44,7 @@ export async function planRollback(parts: Parts, workspace: string, id: string):
     later: listed.value.filter(({ at }) => at > snapshot.at).length,
     locked,
     blocked,
+    limits,
     checkpointer: found.value,
   };
   return { ok: true, value: planOf(parts, workspace, facts, preview) };
@@ -52,6 +55,8 @@ type Facts = Pick<RollbackPlan, 'snapshot' | 'processes' | 'changes' | 'unsaved'
   readonly locked: string | null;
   /** Why the folder must not be touched. */
   readonly blocked: string | null;
+  /** What cannot be restored. */
+  readonly limits: Result<readonly RestoreLimit[]>;
   readonly checkpointer: Checkpointer;
 };
 
@@ -85,6 +90,20 @@ type Preview = {
   /** Why it does not go up to now. */
   readonly why: string;
 };
+
+/** What a rollback leaves as it is: it will end as no success, and the operator knows before. */
+function limitWords(limits: Result<readonly RestoreLimit[]>): readonly string[] {
+  if (!limits.ok) return [`what cannot be restored is not known: ${limits.reason}`];
+  const words = {
+    owner: 'owner or group not restored',
+    set_id: 'set-user-id or set-group-id bit not restored',
+    all: 'not restored: the owner of the workspace may not change',
+  } as const;
+  return limits.value.map(({ what, count, examples }) => {
+    const more = count > examples.length ? ', …' : '';
+    return `${words[what]}: ${count} path(s) (${examples.join(', ')}${more})`;
+  });
+}
 
 // Before 0.4.0 ws-ckpt cannot compare with the workspace as it is now; up to the newest snapshot it always can.
 async function previewOf(checkpointer: Checkpointer, snapshot: SnapshotView, newest: SnapshotView): Promise<Preview> {
@@ -128,6 +147,7 @@ function warningsOf(parts: Parts, workspace: string, facts: Facts, { text, upTo,
   const open = processes.occupants.filter(({ cwd, fileCount }) => cwd === null && fileCount > 0);
   const inside = processes.occupants.filter(({ cwd }) => cwd !== null && checkpointer.name === 'git');
   return [
+    ...(facts.limits.ok || text.ok ? limitWords(facts.limits) : []),
     ...(text.ok ? [] : [`what would be undone is not known: ${text.reason}`]),
     ...(text.ok && upTo !== null ? [`what changed since ${upTo} is not shown: ${why}`] : []),
     ...open.map((one) => `${nameOf(one)} has ${one.fileCount} file(s) open inside: ${lossOf(one, checkpointer)}`),

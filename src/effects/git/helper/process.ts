@@ -21,6 +21,7 @@ export type HelperProcess = {
   readonly requests: Writable;
   readonly ended: Promise<Ended>;
   readonly stderr: () => string;
+  readonly isRunning: () => boolean;
   /** Does the process stand still after a SIGSTOP? Nobody but its own user or root sends one. */
   readonly isStopped: () => boolean;
   /** Kills it and closes the pipes; never waits. */
@@ -84,6 +85,7 @@ function supervise(child: ChildProcess, pid: number, text: Buffer): HelperProces
     requests,
     ended,
     stderr: () => stderr,
+    isRunning: () => running.has(pid),
     isStopped: () => running.has(pid) && isStopped(pid),
     hold: (holds) => {
       const open = streams.filter((stream) => !stream.destroyed);
@@ -94,10 +96,15 @@ function supervise(child: ChildProcess, pid: number, text: Buffer): HelperProces
       if (!running.has(pid)) return;
       kill(pid);
       child.unref();
-      leftBehind.add(ended);
-      void ended.then(() => leftBehind.delete(ended));
+      leaveBehind(ended);
     },
   };
+}
+
+/** Counts a helper that was given up until its process is gone. */
+export function leaveBehind(ended: Promise<Ended>): void {
+  leftBehind.add(ended);
+  void ended.then(() => leftBehind.delete(ended));
 }
 
 type Handle = { readonly ref?: () => void; readonly unref?: () => void };

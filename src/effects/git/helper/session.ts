@@ -88,7 +88,7 @@ export function openSession(helper: HelperProcess): Session {
         signal.removeEventListener('abort', onAbort);
       }
     },
-    isUsable: () => open === 0 && wire.isQuiet(),
+    isUsable: () => open === 0 && wire.isQuiet() && helper.isRunning(),
   };
 }
 
@@ -134,6 +134,7 @@ function openWire(helper: HelperProcess): Wire {
   answers.once('close', () => void onEnd());
   requests.on('drain', wake);
   requests.once('close', () => void onEnd());
+  void helper.ended.then(onEnd);
 
   return {
     fail,

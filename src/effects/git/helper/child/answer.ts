@@ -9,32 +9,39 @@ import { contentOid, type Contents, read, type Read } from './read.ts';
 import { isClosed, restoreStep } from './restore.ts';
 import { walk } from './walk.ts';
 
-/** Does what one request asks. What the workspace does is an answer; what the pipes do is thrown. */
+/**
+ * Does what one request asks; nothing of the workspace is open any more when its last answer is sent. What the workspace
+ * does is an answer; what the pipes do is thrown.
+ */
 export function answerRequest(to: Pipes, request: Request): void {
+  to.send(lastAnswer(to, request));
+}
+
+function lastAnswer(to: Pipes, request: Request): object {
   let folders: Folders;
   try {
     folders = openFolders(request, request.op === 'restore');
   } catch (error) {
-    to.send({ t: 'error', ...reasonOf(error) });
-    return;
+    return { t: 'error', ...reasonOf(error) };
   }
   try {
     answer(to, folders, request);
+    return { t: 'done' };
+  } catch (error) {
+    if (!(error instanceof ListError)) throw error;
+    return { t: 'error', ...reasonOf(error.cause) };
   } finally {
     folders.close();
   }
 }
 
+/** The workspace as a whole cannot be listed. */
+class ListError extends Error {}
+
 function answer(to: Pipes, folders: Folders, request: Request): void {
   switch (request.op) {
     case 'walk':
-      try {
-        answerWalk(to, folders, request);
-      } catch (error) {
-        if (!(error instanceof TooManyEntriesError) && codeOf(error) === '') throw error;
-        to.send({ t: 'error', ...reasonOf(error) });
-        return;
-      }
+      answerWalk(to, folders, request);
       break;
     case 'read':
       for (const path of request.paths) read(folders, path, request.maxFileBytes ?? Infinity, contentsTo(to));
@@ -49,18 +56,22 @@ function answer(to: Pipes, folders: Folders, request: Request): void {
       answerRestore(to, folders);
       break;
   }
-  to.send({ t: 'done' });
 }
 
 function answerWalk(to: Pipes, folders: Folders, request: Request & { readonly op: 'walk' }): void {
   const excludes = compileExcludes(request.exclude, request.store);
   const entries = batch<readonly unknown[]>((e) => to.send({ t: 'entries', e }));
   const leftOut = batch<readonly unknown[]>((l) => to.send({ t: 'left-out', l }));
-  walk(folders, excludes, request.maxFileBytes ?? Infinity, {
-    entry: (entry) => entries.add(fieldsOf(entry), entry.path),
-    leftOut: ({ path, why }: LeftOut) => leftOut.add([path, why], path),
-    alive: aliveTo(to),
-  });
+  try {
+    walk(folders, excludes, request.maxFileBytes ?? Infinity, {
+      entry: (entry) => entries.add(fieldsOf(entry), entry.path),
+      leftOut: ({ path, why }: LeftOut) => leftOut.add([path, why], path),
+      alive: aliveTo(to),
+    });
+  } catch (error) {
+    if (!(error instanceof TooManyEntriesError) && codeOf(error) === '') throw error;
+    throw new ListError('the walk ended early', { cause: error });
+  }
   entries.flush();
   leftOut.flush();
 }
