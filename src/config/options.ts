@@ -25,6 +25,8 @@ type Option = {
 const mode = ['observe', 'hold', 'auto'] as const;
 const checkpointer = ['auto', 'ws-ckpt', 'git', 'command', 'none'] as const;
 const theme = ['auto', 'dark', 'light', 'high-contrast', 'mono'] as const;
+const lock = ['folder', 'record'] as const;
+const takeOver = ['key', 'auto'] as const;
 const severities = ['critical', 'high', 'medium', 'low'] as const;
 
 /**
@@ -140,6 +142,14 @@ export const OPTIONS = {
   gitExclude: fileRow({ type: 'patterns' }, 'git.exclude', null, {
     key: 'git.exclude',
     help: 'patterns that snapshots leave out, in place of the default list',
+  }),
+  lock: fileRow({ type: 'choice', words: lock }, 'lock', 'folder', {
+    key: 'lock',
+    help: 'record: act although a process out of view (in another container) holds the folder',
+  }),
+  takeOver: fileRow({ type: 'choice', words: takeOver }, 'takeOver', 'key', {
+    key: 'take_over',
+    help: 'auto: a console takes over by itself, 30 s after the engine of a workspace is gone',
   }),
   interval: row({ type: 'duration', min: 0.5, max: 30 }, 'http.intervalMs', null, {
     key: 'interval',

@@ -75,6 +75,8 @@ export type Outcome =
   | (OutcomeBase & { readonly type: 'failed'; readonly reason: string })
   | (OutcomeBase & { readonly type: 'timed_out'; readonly reason: string })
   | (OutcomeBase & { readonly type: 'unavailable'; readonly reason: string })
+  /** Another engine acts on the folder that the path names now; nothing was started. */
+  | (OutcomeBase & { readonly type: 'not_ours'; readonly reason: string })
   /** Ended by our own shutdown before an answer; looked up at the next start. */
   | (OutcomeBase & { readonly type: 'unknown'; readonly reason: string });
 

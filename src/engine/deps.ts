@@ -2,11 +2,11 @@
 
 import type { Feed } from '../core/feed.ts';
 import type { Result } from '../core/result.ts';
-import type { Owner } from '../core/signals.ts';
 import type { Checkpointer } from '../core/snapshots.ts';
 import type { SourceUri } from '../core/sources.ts';
 import type { EngineConfig } from '../config/config.ts';
 import type { Clock } from '../effects/clock.ts';
+import type { Locks } from '../effects/lock/locks.ts';
 import type { ProcessScan } from '../effects/process/processes.ts';
 import type { Journal } from '../effects/state/journal.ts';
 import type { TriedPlace } from './types.ts';
@@ -45,14 +45,7 @@ export type EngineDeps = {
   readonly loaded?: Promise<unknown>;
   /** Gives unused memory back; may block for a moment. */
   readonly trimMemory?: () => void;
-  readonly locks: {
-    readonly acquire: (
-      workspace: string,
-    ) => Promise<
-      { readonly ok: true; readonly release: () => Promise<void> } | { readonly ok: false; readonly owner: Owner }
-    >;
-    readonly waitForRelease: (workspace: string, signal: AbortSignal) => Promise<void>;
-  };
+  readonly locks: Locks;
 };
 
 export type EngineOptions = {

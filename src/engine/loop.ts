@@ -28,9 +28,13 @@ export type LoopDeps = {
   readonly work: (command: Command & { type: 'work' }) => void;
   readonly probe: (workspace: string) => void;
   readonly withdrawn: (signalId: string) => void;
+  /** Called before an input that may settle a signal. */
+  readonly beforeFact?: () => void;
   /** Called after each input. */
   readonly changed: () => void;
 };
+
+const MAY_SETTLE: ReadonlySet<Input['type']> = new Set(['call', 'interruption', 'notify', 'elapsed']);
 
 /** Runs the pure core: one input at a time, its changes to the journal first, then its commands to the world. */
 export function createLoop(deps: LoopDeps): Loop {
@@ -85,6 +89,7 @@ export function createLoop(deps: LoopDeps): Loop {
   };
   // A listener may ask for something while it is told something: one after the other.
   const dispatch = (unstamped: Unstamped): void => {
+    if (!busy && MAY_SETTLE.has(unstamped.type)) deps.beforeFact?.();
     queue.push({ ...unstamped, ...now() });
     if (busy) return;
     busy = true;

@@ -74,6 +74,7 @@ export function assemble(options: EngineOptions, deps: EngineDeps): Parts {
     speaker.say({ type: 'notice', notice: what });
   };
   const changed = (): void => {
+    arming.recordWindows();
     committer.changed();
     if (life.started && intake.ended() && isIdle(loop)) drained.resolve(undefined);
   };
@@ -87,18 +88,18 @@ export function assemble(options: EngineOptions, deps: EngineDeps): Parts {
     probe: (workspace) => void acting.probe(workspace),
     withdrawn: (signalId) => intake.historical.discount(signalId),
     changed,
+    beforeFact: () => arming.refresh(),
   });
   const talk = (line: string): void => speaker.say({ type: 'talk', line });
-  const shared = { workspaces: configuredWorkspaces(settings), loop, talk };
+  const shared = { workspaces: configuredWorkspaces(settings), loop, talk, notice, clock: deps.clock };
   const known = createKnownSnapshots(() => changed());
   const acting = createActing({
     ...shared,
     known,
     choose: deps.chooseCheckpointer,
     initializer: deps.initializer,
-    clock: deps.clock,
     instance: settings.instance,
-    notice,
+    locks: () => arming,
   });
   const { checkpointer: choice, readOnly } = options.config;
   const arming = createArming({
@@ -108,7 +109,6 @@ export function assemble(options: EngineOptions, deps: EngineDeps): Parts {
     takeOver: options.takeOver,
     locks: deps.locks,
     acting,
-    notice,
   });
   const feeds = deps.feeds((uri) => cursorOf(deps, uri));
   const intake: Intake = createIntake({ ...deps, feeds, model, loop, say: speaker.say, changed });

@@ -7,7 +7,7 @@ import { chooseCheckpointer, type Ways } from '../effects/checkpointer.ts';
 import { systemClock } from '../effects/clock.ts';
 import { gitCheckpointer, loadHelper } from '../effects/git/index.ts';
 import { openJournal, type Journal } from '../effects/state/journal.ts';
-import { acquireLock, thisOwner, waitForRelease } from '../effects/state/lock.ts';
+import { createLocks, MACHINE_CLOCK } from '../effects/lock/locks.ts';
 import { keepHeapSmall, trimMemory } from '../effects/memory.ts';
 import { pinnedCheckpointer } from '../effects/pin/checkpointer.ts';
 import { createPins, type FolderPin, type Pins } from '../effects/pin/pins.ts';
@@ -55,10 +55,11 @@ export async function openEngine(
     processes: scanProcesses,
     loaded: loadRunner(),
     trimMemory,
-    locks: { acquire: (workspace) => acquireLock(workspace, thisOwner()), waitForRelease },
+    locks: createLocks({ clock: MACHINE_CLOCK, mode: config.lock }),
     ...options.deps,
   };
-  const { evict, takeOver, commitMs, prints = false } = options;
+  const { evict, commitMs, prints = false } = options;
+  const takeOver = options.takeOver || config.takeOver === 'auto';
   if (evict) keepHeapSmall();
   return createEngine({ config, version: VERSION, evict, takeOver, commitMs, prints }, deps);
 }

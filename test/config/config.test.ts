@@ -17,6 +17,8 @@ test('without any word from anybody the defaults of the rule book hold', () => {
     policy: { types: {}, severities: {} },
     guard: { perAgentPerHour: 20, perWorkspacePerHour: 60, storeUsedRatio: 0.9 },
     advisory: { windowMs: 3_600_000, inputTokens: 200_000 },
+    lock: 'folder',
+    takeOver: 'key',
     git: { keep: 50, exclude: null },
     http: { tokenFile: null, caFile: null, intervalMs: null },
     screen: {

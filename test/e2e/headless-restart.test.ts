@@ -168,7 +168,7 @@ test('a state directory that cannot be used does not stop us from acting', async
   }
 });
 
-test('a second engine observes, names the first, and takes over when that is killed', async () => {
+test('a second engine observes, names the first, and takes over 30 s after that is killed', async () => {
   const world = await headlessWorld();
   const first = await world.armed();
   const elsewhere = ['--source', `sqlite:${world.folder}`, '--state-dir', `${world.stateDir}2`];
@@ -180,10 +180,37 @@ test('a second engine observes, names the first, and takes over when that is kil
   expect(observed['reason']).toContain(`pid ${first.child.pid}`);
   await first.line({ fate: 'checkpointed' });
   await first.end('SIGKILL');
-  const takeover = await second.line({ kind: 'operator', action: 'takeover' });
+  const killedAt = Date.now();
+  await world.failedCall('process crashed', { call_id: 'b', conversation_id: 'other' });
+  const waiting = await second.line({ fate: 'coalesced', settled: false });
+  expect(waiting['reason']).toContain('the owner is gone');
+  const takeover = await second.line({ kind: 'operator', action: 'takeover' }, 45_000);
   expect(takeover).toMatchObject({ target: world.workspace });
-  await world.failedCall('process crashed', { call_id: 'b' });
-  await second.line({ kind: 'fate', fate: 'checkpointed' });
+  expect(Date.now() - killedAt).toBeGreaterThan(29_000);
+  await second.line({ kind: 'fate', fate: 'checkpointed', signal_id: waiting['signal_id'] });
+}, 60_000);
+
+test('a service that is killed and restarts gets its workspace back from the one that observes', async () => {
+  const world = await headlessWorld();
+  const first = await world.armed();
+  const options = [
+    '--arm',
+    '--workspace',
+    world.workspace,
+    '--checkpointer',
+    'git',
+    '--state-dir',
+    `${world.stateDir}2`,
+  ];
+  const second = world.start(options);
+  await second.line({ kind: 'started' });
+  await first.end('SIGKILL');
+  await world.failedCall('process crashed', { call_id: 'a' });
+  const { signal_id } = await second.line({ fate: 'coalesced', settled: false });
+  const again = await world.armed();
+  const settled = await second.line({ signal_id, settled: true });
+  expect(settled).toMatchObject({ fate: 'observer' });
+  expect(settled['reason']).toContain(`pid ${again.child.pid}`);
 });
 
 test('with the state directory of the first, it settles nothing of the living, and keeps its own once that is gone', async () => {
@@ -197,11 +224,11 @@ test('with the state directory of the first, it settles nothing of the living, a
   expect(second.errors()).toContain('is in use by');
   expect(second.all({ fate: 'stopped' })).toEqual([]);
   await first.end('SIGKILL');
-  await second.line({ action: 'takeover' });
   await until(() => second.errors().includes('is free'), 10_000);
   await world.failedCall('process crashed', { call_id: 'c', conversation_id: 'third' });
-  const { signal_id } = await second.line({ fate: 'checkpointed' });
-  await second.end('SIGKILL');
+  const { signal_id } = await second.line({ fate: 'coalesced', settled: false });
+  await second.end('SIGTERM');
+  expect(second.all({ signal_id, fate: 'stopped' })).toHaveLength(1);
   const third = await world.armed();
   await third.end('SIGTERM');
   expect(third.all({ signal_id })).toEqual([]);

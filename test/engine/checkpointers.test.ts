@@ -84,6 +84,7 @@ test('each agent acts in its own workspace, and is shown there', async () => {
   const agents = { Claude: '/srv/one', Cosh: '/srv/two' };
   const world = await startedWorld({ config: { workspaces: { agents, processes: {}, fallback: null } } });
   world.call({ agent: 'Cosh', callId: 'x', statusCode: 500, error: 'crash' });
+  await settled();
   world.call({ agent: 'Nobody', callId: 'y', statusCode: 500, error: 'crash' });
   expect(world.requests.map(({ workspace }) => workspace)).toEqual(['/srv/two']);
   expect(world.story().at(-1)).toBe('y no_workspace');

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { ArmError } from '../../src/engine/types.ts';
-import { OTHER_OWNER, WORKSPACE } from '../helpers/engine-parts.ts';
+import { WORKSPACE } from '../helpers/engine-parts.ts';
 import { engineWorld, startedWorld } from '../helpers/engine-world.ts';
 import { fakeClock, settled } from '../helpers/fake-clock.ts';
 
@@ -234,27 +234,6 @@ test('the store is brought up to date at its own pace, however fast the feed is'
   expect(world.engine.store.getState().model.fleet.totals.calls).toBe(100);
   await world.clock.pass(1_000);
   expect(commits).toBe(1);
-});
-
-test('an engine that is not alone observes and names the owner; when the lock is free it takes over', async () => {
-  const world = await startedWorld({ isLockFree: false });
-  world.crash('a');
-  expect(world.story()).toEqual(['started', 'signal a', 'a observer']);
-  expect(JSON.stringify(world.events)).toContain(`pid ${OTHER_OWNER.pid} of ${OTHER_OWNER.user}`);
-  await world.freeLock();
-  world.crash('b');
-  expect(world.story().slice(3)).toEqual(['operator takeover', 'signal b', 'checkpoint started']);
-});
-
-test('a console takes over only when it is asked to', async () => {
-  const world = await startedWorld({ isLockFree: false, engine: { takeOver: false } });
-  expect(await world.engine.intents.takeOver(WORKSPACE)).toBe('the other engine still acts here');
-  await world.freeLock();
-  world.crash('a');
-  expect(world.story().at(-1)).toBe('a observer');
-  expect(await world.engine.intents.takeOver(WORKSPACE)).toBe(null);
-  world.crash('b');
-  expect(world.story().slice(-3)).toEqual(['operator takeover', 'signal b', 'checkpoint started']);
 });
 
 test('going down to observe gives the locks back, going up takes them again', async () => {

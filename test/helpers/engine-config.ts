@@ -21,6 +21,8 @@ export function engineConfig(workspace: string, facts: Partial<EngineConfig> = {
     ...RULES,
     advisory: { windowMs: 3_600_000, inputTokens: 200_000 },
     git: { keep: 50, exclude: null },
+    lock: 'folder',
+    takeOver: 'key',
     stateDir: '/nowhere',
     readOnly: false,
     host: 'here',

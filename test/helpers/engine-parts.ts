@@ -8,6 +8,8 @@ import type {
   Outcome,
   Snapshot,
 } from '../../src/core/snapshots.ts';
+import type { LockRefusal, Locks, WorkspaceLock } from '../../src/effects/lock/locks.ts';
+import type { RecordedWindow } from '../../src/effects/lock/record.ts';
 import type { Journal } from '../../src/effects/state/journal.ts';
 import { settled } from './fake-clock.ts';
 
@@ -105,6 +107,7 @@ export function scriptedCheckpointer({ availability, listed = [], lookUp, checkp
       await settled();
     },
     finish: async (outcome: Partial<Outcome> = {}) => {
+      await settled();
       const snapshot = requests[requests.length - answers.length]?.snapshot ?? '';
       const created = { type: 'created', snapshot, late: false, durationMs: 40, exitCode: 0, stderr: '' };
       answers.shift()?.({ ...created, ...outcome } as Outcome);
@@ -113,28 +116,85 @@ export function scriptedCheckpointer({ availability, listed = [], lookUp, checkp
   };
 }
 
-/** The machine's locks, held by somebody else until `free` unless they are free. */
-export function scriptedLocks(isFree: boolean) {
-  const held = new Set<string>();
-  const freed = Promise.withResolvers<undefined>();
-  let free = isFree;
+/** A lock that is never lost; `facts` say what is otherwise. */
+export function scriptedLock(facts: Partial<WorkspaceLock> = {}): WorkspaceLock {
   return {
-    acquire: async (workspace: string) => {
-      if (!free) return { ok: false as const, owner: OTHER_OWNER };
+    inherited: null,
+    notes: [],
+    setWindow: () => undefined,
+    check: async () => null,
+    confirm: async () => null,
+    suspend: () => undefined,
+    renew: async () => null,
+    release: async () => undefined,
+    ...facts,
+  };
+}
+
+/** Another engine on this machine. */
+export function otherEngine(owner: Owner = OTHER_OWNER): LockRefusal & { readonly type: 'engine' } {
+  return { type: 'engine', owner, process: { pid: owner.pid, start: '1' }, isRecorded: true };
+}
+
+export type ScriptedLocks = Locks & {
+  /** The other engine's process ends; its locks with it. */
+  readonly free: () => Promise<void>;
+  /** Another engine has the locks from now on; our next check finds out. */
+  readonly take: (refusal?: LockRefusal) => void;
+  /** The other engine lives on and gives its locks back. */
+  readonly disarm: () => void;
+  readonly held: () => readonly string[];
+  /** What happened to the locks of ours, in order. */
+  readonly story: readonly string[];
+  readonly window: () => RecordedWindow | null;
+};
+
+/** The machine's locks, held by another engine until `free` unless they are free. */
+export function scriptedLocks(isFree: boolean, facts: Partial<WorkspaceLock> = {}): ScriptedLocks {
+  const held = new Set<string>();
+  const story: string[] = [];
+  let owner: LockRefusal | null = isFree ? null : otherEngine();
+  let window: RecordedWindow | null = null;
+  let disarmed: LockRefusal | null = null;
+  const answer = async (): Promise<LockRefusal | null> => owner;
+  return {
+    acquire: async ({ workspace }) => {
+      if (owner !== null) return { ok: false, refusal: owner };
       held.add(workspace);
-      return { ok: true as const, release: async () => void held.delete(workspace) };
-    },
-    waitForRelease: (_: string, signal: AbortSignal) => {
-      const aborted = new Promise<undefined>((resolve) => {
-        signal.addEventListener('abort', () => resolve(undefined), { once: true });
+      story.push('acquire');
+      const lock = scriptedLock({
+        setWindow: (next) => (window = next),
+        check: answer,
+        confirm: answer,
+        suspend: () => void story.push('suspend'),
+        renew: async () => {
+          story.push('renew');
+          return owner;
+        },
+        release: async () => {
+          story.push('release');
+          held.delete(workspace);
+        },
+        ...facts,
       });
-      return Promise.race([freed.promise, aborted]);
+      return { ok: true, lock };
     },
+    findOwner: answer,
+    inspect: async () => ({ owner: null, notes: [] }),
+    isRunning: ({ pid }) => [owner, disarmed].some((one) => one?.type === 'engine' && one.owner.pid === pid),
     free: async () => {
-      free = true;
-      freed.resolve(undefined);
+      owner = null;
       await settled();
     },
+    take: (refusal = otherEngine()) => {
+      owner = refusal;
+    },
+    disarm: () => {
+      disarmed = owner;
+      owner = null;
+    },
     held: () => [...held],
+    story,
+    window: () => window,
   };
 }

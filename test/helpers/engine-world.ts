@@ -8,11 +8,13 @@ import type { Call } from '../../src/core/calls.ts';
 import type { Arrival, Feed, FeedEvent, FeedSink } from '../../src/core/feed.ts';
 import type { Availability, CheckpointRequest, Outcome, Snapshot } from '../../src/core/snapshots.ts';
 import type { SourceHealth } from '../../src/core/sources.ts';
+import type { WorkspaceLock } from '../../src/effects/lock/locks.ts';
 import {
   type CheckpointerScript,
   memoryJournal,
   type MemoryJournal,
   scriptedCheckpointer,
+  type ScriptedLocks,
   scriptedLocks,
   WORKSPACE,
 } from './engine-parts.ts';
@@ -56,8 +58,9 @@ export type EngineWorld = {
   readonly answer: (facts: Partial<Availability>) => void;
   /** A snapshot appears in the store. */
   readonly appear: (snapshot: Partial<Snapshot>) => Promise<void>;
-  /** The other owner of the workspace lets go. */
+  /** The process of the workspace's other owner ends. */
   readonly freeLock: () => Promise<void>;
+  readonly locks: ScriptedLocks;
   readonly locksHeld: () => readonly string[];
 };
 
@@ -66,6 +69,8 @@ export type EngineWorldOptions = CheckpointerScript & {
   readonly engine?: Partial<EngineOptions>;
   readonly health?: Partial<SourceHealth>;
   readonly isLockFree?: boolean;
+  /** What of a lock of ours is otherwise. */
+  readonly lock?: Partial<WorkspaceLock>;
   /** Parts of the world that do otherwise, and what the feed offers besides. */
   readonly deps?: Partial<EngineDeps>;
   readonly feed?: Pick<Feed, 'content' | 'resolve'>;
@@ -84,7 +89,7 @@ export function engineWorld(options: EngineWorldOptions = {}): EngineWorld {
   let sink: FeedSink | null = null;
   let health: SourceHealth = { ...HEALTHY, ...options.health };
   const store = scriptedCheckpointer(options);
-  const locks = scriptedLocks(options.isLockFree ?? true);
+  const locks = scriptedLocks(options.isLockFree ?? true, options.lock);
   const deps: EngineDeps = {
     clock,
     journal,
@@ -142,6 +147,7 @@ export function engineWorld(options: EngineWorldOptions = {}): EngineWorld {
     answer: store.answer,
     appear: store.appear,
     freeLock: locks.free,
+    locks,
     locksHeld: locks.held,
   };
 }

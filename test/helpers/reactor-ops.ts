@@ -3,12 +3,13 @@ import fc from 'fast-check';
 import type { PolicyAction } from '../../src/core/config-type.ts';
 import type { Matcher } from '../../src/core/signals.ts';
 import type { Outcome } from '../../src/core/snapshots.ts';
+import type { Lock } from '../../src/core/reactor/types.ts';
 
 export const WORKSPACES = ['/a', '/b'] as const;
 const TYPES = ['agent_crash', 'dead_loop', 'retry_storm', 'context_overflow', 'llm_error', 'noise'] as const;
 const OUTCOMES = [
   ...(['created', 'created', 'created', 'created', 'failed', 'failed', 'failed'] as const),
-  ...(['timed_out', 'empty', 'unavailable', 'unknown'] as const),
+  ...(['timed_out', 'empty', 'unavailable', 'unknown', 'not_ours'] as const),
 ] as const;
 
 type Agent = 'a' | 'b' | 'homeless';
@@ -56,7 +57,7 @@ export type Op =
   | { readonly op: 'unsilence'; readonly id: string }
   | { readonly op: 'extend'; readonly id: string; readonly ms: number }
   | { readonly op: 'veto' | 'fire'; readonly workspace: Workspace }
-  | { readonly op: 'lock'; readonly workspace: Workspace; readonly whose: 'none' | 'ours' | 'other' }
+  | { readonly op: 'lock'; readonly workspace: Workspace; readonly whose: Lock['type'] }
   | {
       readonly op: 'availability';
       readonly workspace: Workspace;
@@ -155,7 +156,7 @@ const anyOp: fc.Arbitrary<Op> = fc.oneof(
     arbitrary: fc.record({
       op: op('lock'),
       workspace,
-      whose: fc.constantFrom('none', 'ours', 'ours', 'ours', 'other'),
+      whose: fc.constantFrom('none', 'ours', 'ours', 'ours', 'ours', 'other', 'outside', 'gone', 'gone'),
     }),
   },
   {

@@ -1,6 +1,7 @@
 /** Plays a story to the reactive core, as an engine would. */
 import type { Call } from '../../src/core/calls.ts';
 import type { Interruption } from '../../src/core/interruptions.ts';
+import type { Lock } from '../../src/core/reactor/types.ts';
 import { failedCall, makeCall, makeDetail, makeRow } from './feed-events.ts';
 import { AVAILABLE, World } from './reactor.ts';
 import { type Op, WORKSPACES } from './reactor-ops.ts';
@@ -118,9 +119,7 @@ function reload(world: World, { debounceMs, trailing, graceMs }: Op & { readonly
 function outside(world: World, op: Op & { readonly op: 'lock' | 'availability' | 'foreign' | 'baseline' }): void {
   const { workspace } = op;
   if (op.op === 'lock') {
-    const owner = { user: 'bob', pid: 1, startedAt: 1 };
-    const lock = op.whose === 'other' ? { type: op.whose, owner } : { type: op.whose };
-    world.do({ type: 'lock', workspace, lock });
+    world.do({ type: 'lock', workspace, lock: lockOf(op.whose, world.at) });
   } else if (op.op === 'availability') {
     const availability = { ...AVAILABLE, state: op.state, usedRatio: op.used };
     world.do({ type: 'availability', workspace, availability });
@@ -128,6 +127,11 @@ function outside(world: World, op: Op & { readonly op: 'lock' | 'availability' |
     const snapshot = { id: op.id, at: world.at - op.ageMs, message: null, metadata: null, pinned: false };
     world.do({ type: 'foreign_snapshot', workspace, snapshot });
   } else world.do({ type: 'baseline', workspace, phase: op.phase });
+}
+
+function lockOf(type: Lock['type'], since: number): Lock {
+  if (type === 'other') return { type, owner: { user: 'bob', pid: 1, startedAt: 1 } };
+  return type === 'gone' ? { type, since } : { type };
 }
 
 function rolledBack(world: World, workspace: string, ok: boolean): void {

@@ -132,7 +132,7 @@ function noteRules(book: Book, { mono, rules: { debounceMs } }: Input & { readon
 
 function noteWorkspace(book: Book, input: Input & { readonly workspace: string }, stopping: boolean): void {
   if (input.type === 'outcome') noteOutcome(book, input, stopping);
-  if (input.type === 'lock') book.mayAct.lock = input.lock.type !== 'other';
+  if (input.type === 'lock') book.mayAct.lock = input.lock.type === 'ours' || input.lock.type === 'none';
   if (input.type === 'availability') {
     book.mayAct.available = input.availability.state === 'available';
     book.mayAct.space = (input.availability.usedRatio ?? 0) <= 0.9;
@@ -225,11 +225,12 @@ function checkTimers(world: World, stopping: boolean): void {
     const length = kind === 'window' ? world.state.settings.debounceMs : LONGEST_MS[kind];
     assert.ok(length !== undefined && mono - world.mono <= length, `${key} lasts longer than its own length`);
   }
-  for (const [name, { waiting, hold, run }] of workspaces) {
+  for (const [name, { waiting, hold, run, lock }] of workspaces) {
     const on = ['hold', 'window', 'backoff'].filter((kind) => timers.has(`${kind}:${name}`));
     if (waiting.length === 0) assert.deepEqual(on, [], 'a timer that outlives its purpose');
     assert.equal(on.includes('hold'), hold !== null && !hold.over, 'the timer of a hold');
-    if (waiting.length > 0 && !run && !stopping) assert.equal(on.length, 1, 'signals that wait for nothing');
+    if (waiting.length === 0 || run || stopping) continue;
+    assert.equal(on.length, lock.type === 'gone' ? 0 : 1, 'signals that wait for nothing');
   }
 }
 

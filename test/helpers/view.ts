@@ -15,6 +15,7 @@ import type { Engine, EngineView } from '../../src/engine/types.ts';
 import type { InitPlan } from '../../src/engine/workspaces/operations.ts';
 import type { ProcessScan } from '../../src/effects/process/processes.ts';
 import { AVAILABLE, CONFIG, HEALTHY, NOON, SOURCE, USAGE } from './view-facts.ts';
+import { otherEngine, scriptedLock } from './engine-parts.ts';
 import { memoryJournal } from './memory-journal.ts';
 import { settle, StillClock } from './still-clock.ts';
 import { makeCall, makeDetail, makeRow } from './feed-events.ts';
@@ -44,6 +45,8 @@ export type ScreenWorldOptions = {
 
 export class ScreenWorld {
   readonly clock = new StillClock(NOON);
+  /** Whether the process of another owner runs. */
+  ownerRuns = true;
   readonly engine: Engine;
   readonly requests: CheckpointRequest[] = [];
   /** What the feed tells of what was said in a call. */
@@ -98,8 +101,10 @@ export class ScreenWorld {
       }),
       locks: {
         acquire: async () =>
-          owner === undefined ? { ok: true, release: async () => undefined } : { ok: false, owner },
-        waitForRelease: () => new Promise(() => undefined),
+          owner === undefined ? { ok: true, lock: scriptedLock() } : { ok: false, refusal: otherEngine(owner) },
+        findOwner: async () => (owner === undefined ? null : otherEngine(owner)),
+        inspect: async () => ({ owner: null, notes: [] }),
+        isRunning: () => this.ownerRuns,
       },
       ...this.#extras(more),
     };
@@ -172,6 +177,7 @@ export class ScreenWorld {
   // ------------------------------------------------------------ the checkpointer and time
 
   async finish(outcome: Partial<Outcome> = {}): Promise<void> {
+    await settle();
     const snapshot = this.requests.at(-1)?.snapshot ?? '';
     const created = { type: 'created', snapshot, late: false, durationMs: 400, exitCode: 0, stderr: '' };
     this.#answers.shift()?.({ ...created, ...outcome } as Outcome);

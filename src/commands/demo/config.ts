@@ -26,6 +26,8 @@ export function demoConfig(scenario: Scenario, stage: Stage): EngineConfig {
     guard: { perAgentPerHour: 20, perWorkspacePerHour: 60, storeUsedRatio: 1 },
     advisory: { windowMs: 3_600_000, inputTokens: 200_000 },
     git: { keep: 50, exclude: null },
+    lock: 'folder',
+    takeOver: 'key',
     stateDir: stage.stateDir,
     readOnly: false,
     host: 'demo',

@@ -168,11 +168,8 @@ function setPolicy(draft: Draft, { target, action }: Of<'policy'>): void {
   recheckAll(draft, ['ignored', 'flagged']);
 }
 
-/** Rechecks every workspace for some fates: what a silence, a disarm or a lost lock settles at once. */
-export function recheckAll(
-  draft: Draft,
-  fates: readonly ('suppressed' | 'disarmed' | 'observer' | 'ignored' | 'flagged')[],
-): void {
+/** Rechecks every workspace for some fates: what a silence, a disarm or a policy settles at once. */
+export function recheckAll(draft: Draft, fates: readonly ('suppressed' | 'disarmed' | 'ignored' | 'flagged')[]): void {
   for (const name of draft.state.workspaces.keys()) recheck(draft, name, fates);
 }
 

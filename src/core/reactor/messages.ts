@@ -34,7 +34,13 @@ export type Input = Now &
     | { readonly type: 'outcome'; readonly workspace: string; readonly runId: string; readonly outcome: Outcome }
     | { readonly type: 'baseline'; readonly workspace: string; readonly phase: 'started' | 'ended' }
     | { readonly type: 'availability'; readonly workspace: string; readonly availability: Availability }
-    | { readonly type: 'lock'; readonly workspace: string; readonly lock: Lock }
+    | {
+        readonly type: 'lock';
+        readonly workspace: string;
+        readonly lock: Lock;
+        /** The window that the last owner left open, with a lock that is ours now. */
+        readonly window?: { readonly leftMs: number; readonly snapshot: string | null } | null;
+      }
     | { readonly type: 'foreign_snapshot'; readonly workspace: string; readonly snapshot: Snapshot }
     | { readonly type: 'mode'; readonly mode: Mode; readonly reason: string | null }
     | { readonly type: 'silence'; readonly silence: Silence }

@@ -1,10 +1,17 @@
 import { detectCall, emptyDetect } from './detect/call.ts';
 import { detectInterruption } from './detect/row.ts';
 import { type Draft, patchWorkspace, settle, workspaceOf } from './draft.ts';
-import { intend, recheckAll } from './intents.ts';
+import { intend } from './intents.ts';
 import { boundPending, judgeAll, judgePending } from './detect/judge.ts';
 import { notified } from './detect/notified.ts';
-import { finishRun, foreignSnapshot, recoverRun, setAvailability, settleStopped } from './acting/outcome.ts';
+import {
+  finishRun,
+  foreignSnapshot,
+  inheritWindow,
+  recoverRun,
+  setAvailability,
+  settleStopped,
+} from './acting/outcome.ts';
 import { JUDGE_TIMER } from './detect/pending.ts';
 import { setRules } from './policy/rules.ts';
 import { raise } from './detect/raise.ts';
@@ -13,7 +20,7 @@ import { endSilences, expireSilences } from './silences/silences.ts';
 import type { Command, Input, RecoveredRun } from './messages.ts';
 import { MAX_SAVED_SIGNALS } from '../limits.ts';
 import type { ReactorSettings, ReactorState } from './types.ts';
-import { fireWaiting, proceed } from './acting/waiting.ts';
+import { fireWaiting, proceed, recheck } from './acting/waiting.ts';
 import { endWork } from './acting/work.ts';
 
 /** A core that knows nothing yet, in mode *observe*. */
@@ -67,8 +74,7 @@ function handle(draft: Draft, input: Input): void {
     case 'availability':
       return setAvailability(draft, input.workspace, input.availability);
     case 'lock':
-      patchWorkspace(draft, input.workspace, { lock: input.lock });
-      return input.lock.type === 'other' ? recheckAll(draft, ['observer']) : undefined;
+      return setLock(draft, input);
     case 'foreign_snapshot':
       return foreignSnapshot(draft, input.workspace, input.snapshot);
     case 'mode':
@@ -90,6 +96,13 @@ function handle(draft: Draft, input: Input): void {
     case 'stop':
       return stop(draft);
   }
+}
+
+function setLock(draft: Draft, { workspace: name, lock, window }: Input & { readonly type: 'lock' }): void {
+  patchWorkspace(draft, name, { lock });
+  if (window !== undefined && window !== null) inheritWindow(draft, name, window);
+  if (lock.type === 'other' || lock.type === 'outside') return recheck(draft, name, ['observer']);
+  proceed(draft, name);
 }
 
 function elapsed(draft: Draft, key: string, tag: number): void {

@@ -124,8 +124,15 @@ export type DetectState = {
 
 // ---------------------------------------------------------------- acting
 
+/** Who acts on a workspace. */
 export type Lock =
-  { readonly type: 'none' } | { readonly type: 'ours' } | { readonly type: 'other'; readonly owner: Owner };
+  | { readonly type: 'none' }
+  | { readonly type: 'ours' }
+  | { readonly type: 'other'; readonly owner: Owner }
+  /** A process that is not in view (in another container, say) holds the folder. */
+  | { readonly type: 'outside' }
+  /** The engine that acted here is gone: signals wait until this one takes over, or another one is there. */
+  | { readonly type: 'gone'; readonly since: Ms };
 
 /**
  * A countdown before an automatic checkpoint. `over`: it ended while a manual run was on and waits for its result.

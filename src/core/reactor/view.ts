@@ -1,5 +1,5 @@
 import { type Ms, type Now, wallOf } from '../units.ts';
-import { breakerDue, breakerReason, guardGate } from './acting/gates.ts';
+import { actsElsewhere, breakerDue, breakerReason, guardGate, OWNER_GONE } from './acting/gates.ts';
 import { shownSilenceEnd, workspaceSilence } from './silences/silences.ts';
 import type { ActiveRun, Hold, HoldState, ReactorState, Run, SignalRecord, WorkspaceState } from './types.ts';
 import { shownEnd } from './why.ts';
@@ -29,13 +29,9 @@ export function workspaceStatus(state: ReactorState, workspace: WorkspaceState, 
   if (hold)
     return { state: 'held', endsAt: wallOf(now, hold.endsMono), reason: 'a checkpoint is held: veto or fire it' };
   if (state.mode === 'observe') return { state: 'disarmed', endsAt: null, reason: 'mode observe' };
-  if (lock.type === 'other') {
-    return {
-      state: 'observer',
-      endsAt: null,
-      reason: `another engine acts here: pid ${lock.owner.pid} of ${lock.owner.user}`,
-    };
-  }
+  const elsewhere = actsElsewhere(lock);
+  if (elsewhere !== null) return { state: 'observer', endsAt: null, reason: elsewhere };
+  if (lock.type === 'gone') return { state: 'observer', endsAt: null, reason: OWNER_GONE };
   if (availability?.state !== 'available') {
     return {
       state: availability?.state === 'unmanaged' ? 'unmanaged' : 'unavailable',

@@ -4,6 +4,7 @@ import type { Command, Notice, RecoveredRun } from '../../core/reactor/messages.
 import type { Run } from '../../core/reactor/types.ts';
 import type { Clock } from '../../effects/clock.ts';
 import { createProber } from './prober.ts';
+import type { Ownership } from './ownership.ts';
 import { createOpener, type Slot, type SlotsDeps } from './slots.ts';
 import type { Initializer } from '../deps.ts';
 
@@ -34,6 +35,8 @@ export type ActingDeps = Omit<SlotsDeps, 'probe' | 'stopping'> & {
   readonly initializer: Initializer | undefined;
   readonly clock: Clock;
   readonly notice: (notice: Notice) => void;
+  /** The workspaces' locks, around what is started here; they are made after this. */
+  readonly locks: () => Pick<Ownership, 'confirm' | 'suspend' | 'renew'>;
 };
 
 export function createActing(deps: ActingDeps): Acting {
@@ -60,13 +63,12 @@ export function createActing(deps: ActingDeps): Acting {
   };
   const opener = createOpener(slots, { ...deps, probe, stopping: stopping.signal });
   const runOne = async (request: CheckpointRequest): Promise<Result<string>> => {
-    const { workspace, runId } = request;
-    const outcome = await checkpointOf(slots.get(workspace), request, {
-      abort: abort.signal,
-      stopping: stopping.signal,
-    });
+    const { workspace, runId, message, metadata } = request;
+    const control = { abort: abort.signal, stopping: stopping.signal };
+    // An operator's checkpoint outranks the lock.
+    const elsewhere = metadata.auto ? await elsewhereOf(deps, workspace) : null;
+    const outcome = elsewhere ?? (await checkpointOf(slots.get(workspace), request, control));
     if (outcome.type === 'created') {
-      const { message, metadata } = request;
       const made = { id: outcome.snapshot, at: deps.loop.now().at, message, metadata, pinned: false };
       deps.known.appeared(workspace, made);
     }
@@ -76,9 +78,13 @@ export function createActing(deps: ActingDeps): Acting {
   };
   const workOne = async (command: Command & { readonly type: 'work' }): Promise<Result<string>> => {
     const { workspace, runId } = command;
-    const done = await workOf(slots.get(workspace), deps.initializer, command);
-    const again = command.kind === 'init' && done.ok && !stopping.signal.aborted;
-    const other = again ? await opener.openAgain(workspace) : null;
+    const slot = slots.get(workspace);
+    const isMoved = command.kind === 'init' || slot?.checkpointer.name === 'ws-ckpt';
+    if (isMoved) deps.locks().suspend(workspace);
+    const done = await workOf(slot, deps.initializer, command);
+    const other =
+      command.kind === 'init' && done.ok && !stopping.signal.aborted ? await opener.openAgain(workspace) : null;
+    if (isMoved) await deps.locks().renew(workspace);
     const result = done.ok && other !== null ? { ok: true as const, value: switched(done.value, other) } : done;
     deps.loop.dispatch({ type: 'worked', workspace, runId, result });
     if (!stopping.signal.aborted) await probe(workspace);
@@ -114,6 +120,11 @@ export function createActing(deps: ActingDeps): Acting {
     },
     abort: () => abort.abort(),
   };
+}
+
+async function elsewhereOf({ locks }: ActingDeps, workspace: string): Promise<Outcome | null> {
+  const reason = await locks().confirm(workspace);
+  return reason === null ? null : { type: 'not_ours', reason, durationMs: 0, exitCode: null, stderr: '' };
 }
 
 async function lookUpOne(

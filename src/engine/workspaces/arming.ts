@@ -1,12 +1,13 @@
 import type { CheckpointerChoice } from '../../core/config-type.ts';
-import type { Mode, Owner } from '../../core/signals.ts';
+import type { Mode } from '../../core/signals.ts';
 import type { Notice } from '../../core/reactor/messages.ts';
 import type { Acting } from './acting.ts';
 import { type Borrowing, createBorrowing } from './borrowing.ts';
 import type { Loop } from '../loop.ts';
 import type { EngineDeps } from '../deps.ts';
+import { createOwnership, type Ownership } from './ownership.ts';
 
-export type Arming = {
+export type Arming = Pick<Ownership, 'refresh' | 'confirm' | 'suspend' | 'renew' | 'recordWindows'> & {
   /** Resolves to null, or to why the mode cannot be had. */
   readonly setMode: (mode: Mode, reason: string | null) => Promise<string | null>;
   readonly takeOver: (workspace: string) => Promise<string | null>;
@@ -21,6 +22,7 @@ export type ArmingDeps = {
   readonly readOnly: boolean;
   readonly takeOver: boolean;
   readonly locks: EngineDeps['locks'];
+  readonly clock: EngineDeps['clock'];
   readonly acting: Acting;
   readonly loop: Loop;
   readonly notice: (notice: Notice) => void;
@@ -29,61 +31,49 @@ export type ArmingDeps = {
 
 /** One armed engine a workspace: takes the machine's locks on arming, gives them back on going to *observe*. */
 export function createArming(deps: ArmingDeps): Arming {
-  const held = new Map<string, () => Promise<void>>();
-  let waiting = new AbortController();
-
-  /** Null when it is ours, else whose it is. */
-  const acquire = async (workspace: string): Promise<Owner | null> => {
-    if (held.has(workspace)) return null;
-    const lock = await deps.locks.acquire(workspace);
-    if (!lock.ok) return lock.owner;
-    held.set(workspace, lock.release);
-    deps.loop.dispatch({ type: 'lock', workspace, lock: { type: 'ours' } });
-    return null;
-  };
+  const { loop, acting } = deps;
+  const ownership = createOwnership({
+    ...deps,
+    isManaged: (workspace) => acting.slots.get(workspace)?.checkpointer.name === 'ws-ckpt',
+    tookOver: (workspace) => tookOver(workspace),
+  });
   const take = async (workspace: string): Promise<boolean> => {
-    const owner = await acquire(workspace);
-    if (owner === null) return true;
-    deps.loop.dispatch({ type: 'lock', workspace, lock: { type: 'other', owner } });
-    deps.talk(`${workspace}: pid ${owner.pid} of ${owner.user} acts here; we observe`);
-    if (deps.takeOver) void takeWhenFree(workspace, waiting.signal);
-    return false;
-  };
-  const takeWhenFree = async (workspace: string, signal: AbortSignal): Promise<void> => {
-    await deps.locks.waitForRelease(workspace, signal);
-    if (signal.aborted) return;
-    if (await take(workspace)) tookOver(workspace);
+    const elsewhere = await ownership.acquire(workspace);
+    if (elsewhere === null) ownership.keep(workspace);
+    else ownership.observe(workspace, elsewhere);
+    return elsewhere === null;
   };
   const tookOver = (workspace: string): void => {
+    ownership.keep(workspace);
     deps.notice({ type: 'operator', action: 'takeover', target: workspace, reason: 'the other engine is gone' });
-    deps.acting.prepare(workspace);
+    acting.prepare(workspace);
   };
   const releaseAll = async (): Promise<void> => {
-    waiting.abort();
-    waiting = new AbortController();
-    await Promise.all([...held.keys()].filter((workspace) => !borrowing.has(workspace)).map(release));
+    ownership.forgetOthers();
+    await Promise.all(
+      ownership
+        .held()
+        .filter((workspace) => !borrowing.has(workspace))
+        .map(ownership.release),
+    );
   };
-  const release = async (workspace: string): Promise<void> => {
-    const giveBack = held.get(workspace);
-    held.delete(workspace);
-    await giveBack?.();
-  };
-  const borrowing = createBorrowing(deps.loop, acquire, release);
+  const borrowing = createBorrowing(loop, ownership);
   const arm = async (mode: Mode, reason: string | null): Promise<string | null> => {
     const refused = refusal(deps);
     if (refused !== null) return refused;
     const ours: string[] = [];
     for (const workspace of deps.workspaces) if (await take(workspace)) ours.push(workspace);
-    deps.loop.dispatch({ type: 'mode', mode, reason });
-    for (const workspace of ours) deps.acting.prepare(workspace);
+    loop.dispatch({ type: 'mode', mode, reason });
+    for (const workspace of ours) acting.prepare(workspace);
     return null;
   };
   return {
+    ...ownership,
     setMode: async (mode, reason) => {
-      if (mode !== 'observe' && deps.loop.state().mode === 'observe') return arm(mode, reason);
-      deps.loop.dispatch({ type: 'mode', mode, reason });
+      if (mode !== 'observe' && loop.state().mode === 'observe') return arm(mode, reason);
+      loop.dispatch({ type: 'mode', mode, reason });
       if (mode !== 'observe') return null;
-      for (const workspace of deps.workspaces) deps.loop.dispatch({ type: 'lock', workspace, lock: { type: 'none' } });
+      for (const workspace of deps.workspaces) loop.dispatch({ type: 'lock', workspace, lock: { type: 'none' } });
       await releaseAll();
       return null;
     },

@@ -1,6 +1,8 @@
 import type { Result } from '../../core/result.ts';
-import type { Owner } from '../../core/signals.ts';
+import { actsElsewhere } from '../../core/reactor/acting/gates.ts';
 import type { Loop } from '../loop.ts';
+import { refusalWords } from './lock-words.ts';
+import type { Ownership } from './ownership.ts';
 
 export type Borrowing = {
   readonly has: (workspace: string) => boolean;
@@ -13,11 +15,7 @@ export type Borrowing = {
 };
 
 /** Lends out the locks of workspaces that are not armed, and keeps those that are from being released meanwhile. */
-export function createBorrowing(
-  loop: Loop,
-  acquire: (workspace: string) => Promise<Owner | null>,
-  release: (workspace: string) => Promise<void>,
-): Borrowing {
+export function createBorrowing(loop: Loop, { acquire, release }: Pick<Ownership, 'acquire' | 'release'>): Borrowing {
   const borrowed = new Set<string>();
   let closed = false;
   const giveBack = async (workspace: string): Promise<void> => {
@@ -30,12 +28,14 @@ export function createBorrowing(
     if (borrowed.has(workspace)) return { ok: false, reason: 'something is running here; wait for its end' };
     // Armed, but not here: to take over is an act of its own.
     const lock = loop.state().workspaces.get(workspace)?.lock;
-    if (lock?.type === 'other') return { ok: false, reason: otherEngine(lock.owner) };
+    if (lock?.type === 'gone') return { ok: false, reason: 'the engine that acted here is gone: take over first' };
+    const elsewhere = lock === undefined ? null : actsElsewhere(lock);
+    if (elsewhere !== null) return { ok: false, reason: stopIt(elsewhere) };
     borrowed.add(workspace);
-    const owner = await acquire(workspace);
-    if (owner === null) return { ok: true, value: () => giveBack(workspace) };
+    const refusal = await acquire(workspace);
+    if (refusal === null) return { ok: true, value: () => giveBack(workspace) };
     borrowed.delete(workspace);
-    return { ok: false, reason: otherEngine(owner) };
+    return { ok: false, reason: stopIt(refusalWords(refusal)) };
   };
   return {
     whyNot: async (workspace) => {
@@ -52,6 +52,6 @@ export function createBorrowing(
   };
 }
 
-function otherEngine({ pid, user }: Owner): string {
-  return `another engine acts here: pid ${pid} of ${user}; stop it, then take over`;
+function stopIt(elsewhere: string): string {
+  return `${elsewhere}; stop it, then take over`;
 }

@@ -10,6 +10,7 @@ import {
   modeHint,
   nextMode,
   takeOverHint,
+  takeOverTarget,
   vetoHint,
 } from './hints/hints.ts';
 import { holdsOf } from '../derive/workspace/holds.ts';
@@ -92,9 +93,12 @@ export const ACTING: readonly Binding[] = [
     kind: 'act',
     label: 'take over',
     help: 'act on the workspace in place of another engine that is gone',
+    footer: true,
     hint: takeOverHint,
-    does: ({ target: { workspace } }) =>
-      workspace === null ? [] : [{ type: 'take_over', workspace: workspace.workspace }],
+    does: (context) => {
+      const workspace = takeOverTarget(context);
+      return workspace === null ? [] : [{ type: 'take_over', workspace: workspace.workspace }];
+    },
   },
 ];
 

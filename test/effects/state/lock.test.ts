@@ -21,7 +21,7 @@ const newKey = (): string => `${dir}/workspace-${(keys += 1)}`;
 const me = { user: 'ada', pid: 42, startedAt: 1_700_000_000_000 };
 
 async function holder(key: string): Promise<ChildProcess> {
-  const fixture = join(import.meta.dirname, '../../fixtures/children/holds-lock.ts');
+  const fixture = join(import.meta.dirname, '../../fixtures/children/holds-state-lock.ts');
   const child = spawn(process.execPath, [fixture, key], { stdio: ['ignore', 'pipe', 'inherit'] });
   children.push(child);
   const [said] = (await once(child.stdout, 'data')) as [Buffer];

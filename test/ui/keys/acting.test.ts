@@ -170,7 +170,7 @@ test('t takes over only where somebody else acts, and says why it did not', asyn
   await person.press('t');
   expect(person.toast()).toBe('not taken over: the other engine still acts here');
   const free = await ScreenWorld.started('hold');
-  expect(hintAt(personAt(free), 't')).toBe(`not: nobody else acts on ${WORKSPACE}`);
+  expect(hintAt(personAt(free), 't')).toBe(`not: no other engine acts on ${WORKSPACE}`);
 });
 
 test('with --read-only nothing acts', async () => {

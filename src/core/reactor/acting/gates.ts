@@ -4,9 +4,15 @@ import { BREAKER_FAILURES, BREAKER_FIRST_MS, BREAKER_LAST_MS } from '../../limit
 import { newWorkspace } from '../draft.ts';
 import { policyAction } from '../policy/policy.ts';
 import { silenceFor } from '../silences/silences.ts';
-import type { ReactorState, WorkspaceState } from '../types.ts';
+import type { Lock, ReactorState, WorkspaceState } from '../types.ts';
 
 const HOUR_MS = 3_600_000;
+
+/** A folder that is locked by a process out of view. */
+const HELD_OUTSIDE =
+  'the folder is held outside this container, by a process that cannot be seen from here; "lock": "record" in the configuration ignores it';
+/** An owner that is gone, before anybody takes over. */
+export const OWNER_GONE = 'the owner is gone';
 
 export type Refusal = { readonly fate: FateName; readonly reason: string; readonly silenceId?: string };
 
@@ -51,8 +57,22 @@ function silenceReason({ id, createdBy, reason }: { id: string; createdBy: strin
 }
 
 function lockGate({ lock }: WorkspaceState): Refusal | null {
-  if (lock.type !== 'other') return null;
-  return { fate: 'observer', reason: `another engine acts here: pid ${lock.owner.pid} of ${lock.owner.user}` };
+  const reason = actsElsewhere(lock);
+  return reason === null ? null : { fate: 'observer', reason };
+}
+
+/** Who acts here in our place, in words; null where that is us or no one. */
+export function actsElsewhere(lock: Lock): string | null {
+  switch (lock.type) {
+    case 'other':
+      return `another engine acts here: pid ${lock.owner.pid} of ${lock.owner.user}`;
+    case 'outside':
+      return HELD_OUTSIDE;
+    case 'gone':
+    case 'none':
+    case 'ours':
+      return null;
+  }
 }
 
 function availabilityGate({ availability }: WorkspaceState): Refusal | null {

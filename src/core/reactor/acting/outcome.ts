@@ -33,6 +33,8 @@ function finishAuto(draft: Draft, name: string, run: Run, outcome: Outcome): voi
     case 'unavailable':
       settleAll(draft, run, 'unavailable', outcome.reason);
       return becomeUnavailable(draft, name, outcome.reason);
+    case 'not_ours':
+      return settleAll(draft, run, 'observer', outcome.reason);
     case 'failed':
     case 'timed_out':
     case 'unknown':
@@ -99,6 +101,19 @@ export function foreignSnapshot(draft: Draft, name: string, snapshot: Snapshot):
   proceed(draft, name);
 }
 
+/** The engine that acted here before us left its window open: it goes on, no longer than a window of ours. */
+export function inheritWindow(
+  draft: Draft,
+  name: string,
+  { leftMs, snapshot }: { readonly leftMs: number; readonly snapshot: string | null },
+): void {
+  const { windowEndsMono } = workspaceOf(draft, name);
+  const { debounceMs } = draft.state.settings;
+  const endsMono = draft.mono + Math.min(leftMs, debounceMs);
+  const isLonger = endsMono > draft.mono && (windowEndsMono === null || endsMono > windowEndsMono);
+  if (isLonger) openWindow(draft, name, snapshot, endsMono - debounceMs);
+}
+
 /** A run of an earlier process: `snapshot` is what a look-up found, null for nothing. */
 export function recoverRun(draft: Draft, { workspace: name, run, snapshot }: RecoveredRun): void {
   if (snapshot === null) return;
@@ -142,7 +157,7 @@ function agentOf(draft: Draft, run: Run): string | null {
   return run.trigger === null ? null : (draft.state.open.get(run.trigger)?.signal.agent ?? null);
 }
 
-function openWindow(draft: Draft, name: string, snapshot: string, from: Mono): void {
+function openWindow(draft: Draft, name: string, snapshot: string | null, from: Mono): void {
   cancel(draft, `window:${name}`);
   const { debounceMs } = draft.state.settings;
   patchWorkspace(draft, name, { windowEndsMono: from + debounceMs, windowSnapshot: snapshot });
@@ -177,7 +192,12 @@ function becomeUnavailable(draft: Draft, name: string, reason: string): void {
   draft.commands.push({ type: 'probe', workspace: name });
 }
 
-function settleAll(draft: Draft, run: Run, fate: 'failed' | 'timed_out' | 'unavailable', reason: string): void {
+function settleAll(
+  draft: Draft,
+  run: Run,
+  fate: 'failed' | 'timed_out' | 'unavailable' | 'observer',
+  reason: string,
+): void {
   for (const id of run.signals) settle(draft, id, fate, reason);
 }
 

@@ -2,7 +2,7 @@ import type { Signal } from '../../signals.ts';
 import { type Mono, wallOf } from '../../units.ts';
 import { MAX_WAITING } from '../../limits.ts';
 import { cancel, type Draft, notice, patchWorkspace, schedule, settle, tellWaiting, workspaceOf } from '../draft.ts';
-import { gate, type Refusal } from './gates.ts';
+import { gate, OWNER_GONE, type Refusal } from './gates.ts';
 import { leader, startAuto, startManual } from './spawn.ts';
 import { countHeldBack } from '../silences/silences.ts';
 import type { Run, WorkspaceState } from '../types.ts';
@@ -39,6 +39,7 @@ export function proceed(draft: Draft, name: string): void {
   if (workspace.run) return tellAll(draft, workspace, behindRun(workspace.run.kind));
   if (workspace.queuedManual && !draft.state.stopping) return startManual(draft, name, workspace.queuedManual);
   if (workspace.waiting.length === 0 || draft.state.stopping) return;
+  if (workspace.lock.type === 'gone') return waitForTakeover(draft, workspace);
   if (isOpen(workspace.backoffEndsMono, draft.mono))
     return waitUntil(draft, workspace, 'backoff', workspace.backoffEndsMono, 'backing off after a failure');
   // Something else may have come at the very moment at which a timer was to fire.
@@ -67,6 +68,14 @@ function behindRun(kind: Run['kind']): string {
 
 function isOpen(endsMono: Mono | null, mono: Mono): endsMono is Mono {
   return endsMono !== null && mono < endsMono;
+}
+
+// A countdown would announce what this engine may not do.
+function waitForTakeover(draft: Draft, workspace: WorkspaceState): void {
+  endHold(draft, workspace.workspace, 'cancelled');
+  cancel(draft, `window:${workspace.workspace}`);
+  cancel(draft, `backoff:${workspace.workspace}`);
+  tellAll(draft, workspaceOf(draft, workspace.workspace), `${OWNER_GONE}: waits for a takeover`);
 }
 
 function waitForWindow(draft: Draft, workspace: WorkspaceState, endsMono: Mono): void {

@@ -1,6 +1,7 @@
 import type { Result } from '../../result.ts';
 import { MAX_ROLLBACKS } from '../../limits.ts';
 import { type Draft, notice, patchWorkspace, workspaceOf } from '../draft.ts';
+import { actsElsewhere, OWNER_GONE } from './gates.ts';
 import { settleStopped } from './outcome.ts';
 import type { Input } from '../messages.ts';
 import type { ActiveRun, Run, WorkKind, WorkspaceState } from '../types.ts';
@@ -27,9 +28,9 @@ function whyNot(draft: Draft, name: string): string | null {
   if (draft.state.stopping) return 'sightline is stopping';
   if (queuedManual) return 'a manual checkpoint is queued; wait for its end';
   if (run) return `${RUNNING[run.kind]} is running; wait for its end`;
-  if (lock.type === 'other')
-    return `another engine acts here: pid ${lock.owner.pid} of ${lock.owner.user}; stop it first`;
-  return null;
+  const elsewhere = actsElsewhere(lock);
+  if (elsewhere !== null) return `${elsewhere}; stop it first`;
+  return lock.type === 'gone' ? `${OWNER_GONE}: take over first` : null;
 }
 
 /** It has ended: says so, and lets go on what waited. An end of a run that is not on means nothing. */

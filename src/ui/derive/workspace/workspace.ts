@@ -2,6 +2,7 @@ import type { EngineView, WorkspaceView } from '../../../engine/types.ts';
 import type { Ms } from '../../../core/units.ts';
 import { isRepinnable } from '../../../core/folder.ts';
 import { BACKOFF_FIRST_MS } from '../../../core/limits.ts';
+import { actsElsewhere } from '../../../core/reactor/acting/gates.ts';
 import { coversWorkspace } from '../../../core/reactor/silences/silences.ts';
 import type { WorkspaceWord } from '../../../core/reactor/view.ts';
 import { left, shortClock } from '../../format/time.ts';
@@ -100,7 +101,7 @@ function describe(
     case 'disarmed':
       return plain('dim', 'disarmed: only watches', disarmed(view, workspace));
     case 'observer':
-      return plain('warning', 'another engine acts here', owner(workspace));
+      return observer(workspace);
     case 'unavailable':
       return workspace.availability.problem === undefined
         ? plain('warning', 'no checkpointer', status.reason)
@@ -188,14 +189,32 @@ function disarmed(view: EngineView, workspace: WorkspaceView): string {
   if (availability.problem !== undefined) return orRepin(view, workspace);
   if (availability.state === 'unmanaged') return orInit(view, availability.reason);
   if (availability.state !== 'available') return availability.reason;
-  if (lock.type === 'other') return `another engine acts here: pid ${lock.owner.pid} of ${lock.owner.user}`;
+  return actsElsewhere(lock) ?? idle(view);
+}
+
+function idle(view: EngineView): string {
   return view.readOnly ? 'read-only: nothing here can act' : 'a raises the mode to hold, then to auto';
 }
 
-function owner({ lock }: WorkspaceView): string {
-  if (lock.type !== 'other') return '';
-  const { pid, user, startedAt } = lock.owner;
-  return `pid ${pid} of ${user}, since ${shortClock(startedAt)}; t takes over when it is gone`;
+function observer({ lock, status }: WorkspaceView): Omit<WorkspaceWords, 'state'> {
+  switch (lock.type) {
+    case 'other': {
+      const { pid, user, startedAt } = lock.owner;
+      const since = startedAt === 0 ? '' : `, since ${shortClock(startedAt)}`;
+      return plain(
+        'warning',
+        'another engine acts here',
+        `pid ${pid} of ${user}${since}; t takes over when it is gone`,
+      );
+    }
+    case 'outside':
+      return plain('critical', 'nothing acts from here', status.reason);
+    case 'gone':
+      return plain('critical', `its engine is gone since ${shortClock(lock.since)}`, 'signals wait; t takes over');
+    case 'none':
+    case 'ours':
+      return plain('warning', 'another engine acts here', '');
+  }
 }
 
 function plain(tone: Tone, words: string, remedy: string): Omit<WorkspaceWords, 'state'> {

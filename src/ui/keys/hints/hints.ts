@@ -103,12 +103,34 @@ export function lowerHint({ live }: Context): Hint {
   return next === null ? cannot('observe is the lowest mode') : can(`to ${next}, at once`);
 }
 
+/** The workspace that `t` takes over: the selected one where another engine acts, else one whose engine is gone. */
+export function takeOverTarget({ target, live }: Context): WorkspaceView | null {
+  const selected = target.workspace;
+  if (selected !== null && isElsewhere(selected)) return selected;
+  return live.workspaces.find(({ lock }) => lock.type === 'gone') ?? selected;
+}
+
 /** What `t` would do: take over a workspace where another engine acts. */
-export function takeOverHint({ target, live }: Context): Hint {
-  const { workspace } = target;
+export function takeOverHint(context: Context): Hint {
+  const { target, live } = context;
+  const workspace = takeOverTarget(context);
   if (workspace === null) return cannot(noWorkspace(target.agent, live));
-  if (workspace.lock.type !== 'other') return cannot(`nobody else acts on ${workspace.workspace}`);
-  return can(`${placeName(workspace.workspace, live)}, if pid ${workspace.lock.owner.pid} is gone`);
+  const name = placeName(workspace.workspace, live);
+  switch (workspace.lock.type) {
+    case 'none':
+    case 'ours':
+      return cannot(`no other engine acts on ${workspace.workspace}`);
+    case 'other':
+      return can(`${name}, if pid ${workspace.lock.owner.pid} is gone`);
+    case 'outside':
+      return can(`${name}, if it is held no more`);
+    case 'gone':
+      return can(`${name}, whose engine is gone`, name);
+  }
+}
+
+function isElsewhere({ lock }: WorkspaceView): boolean {
+  return lock.type === 'other' || lock.type === 'outside' || lock.type === 'gone';
 }
 
 function noWorkspace(agent: string | null, { workspaces }: EngineView): string {

@@ -1,0 +1,110 @@
+import { execFileSync } from 'node:child_process';
+import { readFileSync, readlinkSync } from 'node:fs';
+
+/** One process, told from any later one with the same pid. */
+export type ProcessIdentity = {
+  readonly pid: number;
+  /** Start time: clock ticks since boot on Linux, the text of `ps -o lstart` elsewhere. */
+  readonly start: string;
+};
+
+/** Inode of the initial pid namespace: PROC_PID_INIT_INO of the kernel's include/linux/proc_ns.h. */
+const INITIAL_PID_NAMESPACE = 'pid:[4026531836]';
+/** ps answers from the kernel's tables; one that does not is given this long, ms. */
+const PS_MS = 1_000;
+
+/** Returns the start time of a running process; null where there is none (a zombie counts as none). */
+export function startOf(pid: number): string | null {
+  return process.platform === 'linux' ? startFromProc(pid) : startFromPs(pid);
+}
+
+/** Returns true while this very process runs. */
+export function isRunning({ pid, start }: ProcessIdentity): boolean {
+  return startOf(pid) === start;
+}
+
+/** Returns our own identity. */
+export function ownIdentity(): ProcessIdentity {
+  return { pid: process.pid, start: startOf(process.pid) ?? '' };
+}
+
+/** Returns the four user ids (real, effective, saved, file system) of a process; null where they cannot be read. */
+export function uidsOf(pid: number): readonly number[] | null {
+  const uids = statusField(pid, 'Uid');
+  return uids?.length === 4 ? uids : null;
+}
+
+/** Returns the pids of a process, from the namespace of /proc inward; null where they cannot be read. */
+export function namespacePids(pid: number | 'self'): readonly number[] | null {
+  return statusField(pid, 'NSpid');
+}
+
+/** Returns true where the process lives in our pid namespace, and not in a container inside it. */
+export function isInOurPidNamespace(pid: number): boolean {
+  return namespacePids(pid)?.length === namespacePids('self')?.length;
+}
+
+/** Returns true outside all containers that have pids of their own. */
+export function isInitialPidNamespace(): boolean {
+  return pidNamespace() === INITIAL_PID_NAMESPACE;
+}
+
+/** Names our pid namespace; pids mean something only within it. '' where there are none. */
+export function pidNamespace(): string {
+  try {
+    return readlinkSync('/proc/self/ns/pid');
+  } catch {
+    return '';
+  }
+}
+
+/** Names this boot of the machine; '' where the kernel gives no name. */
+export function bootId(): string {
+  try {
+    return readFileSync('/proc/sys/kernel/random/boot_id', 'latin1').trim();
+  } catch {
+    return '';
+  }
+}
+
+// Field 22 of `stat`; the name before it may hold blanks and brackets.
+function startFromProc(pid: number): string | null {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    return fields[0] === 'Z' || fields[0] === 'X' ? null : (fields[19] ?? null);
+  } catch {
+    return null;
+  }
+}
+
+function startFromPs(pid: number): string | null {
+  try {
+    const options = { encoding: 'utf8', timeout: PS_MS, env: { PATH: process.env['PATH'], LC_ALL: 'C' } } as const;
+    const [state = '', ...start] = execFileSync('ps', ['-o', 'state=,lstart=', '-p', String(pid)], {
+      ...options,
+      stdio: ['ignore', 'pipe', 'ignore'],
+    })
+      .trim()
+      .split(/\s+/u);
+    return state === '' || state.startsWith('Z') ? null : start.join(' ');
+  } catch {
+    return null;
+  }
+}
+
+function statusField(pid: number | 'self', name: string): readonly number[] | null {
+  try {
+    const status = readFileSync(`/proc/${pid}/status`, 'latin1');
+    const line = status.split('\n').find((one) => one.startsWith(`${name}:`));
+    return line === undefined
+      ? null
+      : line
+          .slice(name.length + 1)
+          .trim()
+          .split(/\s+/u)
+          .map(Number);
+  } catch {
+    return null;
+  }
+}
