@@ -1,5 +1,6 @@
 import { cleanLine } from '../../core/text.ts';
 import type { Ns } from '../../core/units.ts';
+import { errorExcerpt, MAX_ERROR_TEXT } from '../../core/reactor/detect/error-text.ts';
 import { MAX_ID_LENGTH, MAX_NAME_LENGTH, MAX_TEXT_LENGTH } from '../../core/limits.ts';
 
 /*
@@ -27,6 +28,13 @@ export function nameOf(value: unknown): string | null {
 /** Free text (an error, a question) as one clean, bounded line, null when there is none. */
 export function textOf(value: unknown): string | null {
   return lineOf(value, MAX_TEXT_LENGTH);
+}
+
+/** The error of a call as one clean line, bounded without losing the words that decide, null when there is none. */
+export function errorOf(value: unknown): string | null {
+  if (typeof value !== 'string' || value.length <= MAX_TEXT_LENGTH) return textOf(value);
+  const line = cleanLine(value.slice(0, MAX_ERROR_TEXT), MAX_ERROR_TEXT);
+  return line === '' ? null : errorExcerpt(line, MAX_TEXT_LENGTH);
 }
 
 /** A count from a number or a decimal string, null when it is neither or not exact (above 2^53 - 1). */

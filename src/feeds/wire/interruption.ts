@@ -1,7 +1,7 @@
 import { detailInWords, type InterruptionDetail, type Severity, usualSeverity } from '../../core/interruptions.ts';
 import { MAX_DETAIL_CALL_IDS } from '../../core/limits.ts';
 import { type Facts, detailWords } from './detail-words.ts';
-import { httpStatusOf, idOf, textOf } from './fields.ts';
+import { errorOf, httpStatusOf, idOf, textOf } from './fields.ts';
 import { signalOf } from './signal.ts';
 
 /*
@@ -36,7 +36,7 @@ export function interruptionDetail(value: unknown): InterruptionDetail {
   const facts = factsOf(value);
   if (facts === null) return detailInWords(textOf(value) ?? '');
   return {
-    error: textOf(facts['error']),
+    error: errorOf(facts['error']),
     statusCode: httpStatusOf(facts['status_code']),
     exitCode: exitCodeOf(facts['exit_code']),
     signal: signalOf(facts['signal']),

@@ -1,7 +1,7 @@
 import type { Call, Usage } from '../../core/calls.ts';
 import type { Ns } from '../../core/units.ts';
 import { MAX_TOOLS } from '../../core/limits.ts';
-import { countOf, httpStatusOf, idOf, nameOf, nsOf, objectOf, pidOf, textOf } from './fields.ts';
+import { countOf, errorOf, httpStatusOf, idOf, nameOf, nsOf, objectOf, pidOf, textOf } from './fields.ts';
 import type { NsDigits } from './ns-digits.ts';
 
 /*
@@ -117,7 +117,7 @@ function callOf(wire: WireCall, metadata: WireMetadata, callId: string, times: T
     model: nameOf(wire.model),
     kind: nameOf(metadata.call_kind) ?? 'main',
     statusCode: httpStatusOf(metadata.status_code),
-    error: textOf(wire.error),
+    error: errorOf(wire.error),
     usage: usageOf(
       usage.input_tokens,
       usage.output_tokens,

@@ -1,7 +1,7 @@
 import type { Call } from '../../core/calls.ts';
 import type { Interruption } from '../../core/interruptions.ts';
 import type { Ns } from '../../core/units.ts';
-import { countOf, httpStatusOf, idOf, nameOf, nsOf, pidOf, textOf } from './fields.ts';
+import { countOf, errorOf, httpStatusOf, idOf, nameOf, nsOf, pidOf } from './fields.ts';
 import { severityAndDetail } from './interruption.ts';
 import { answerOf, usageOf } from './llm-call.ts';
 
@@ -66,7 +66,7 @@ function callOf(wire: WireRecord, start: Ns): LogtailResult {
     model: nameOf(wire['gen_ai.request.model']) ?? nameOf(wire['gen_ai.response.model']),
     kind: 'main',
     statusCode: httpStatusOf(wire['agentsight.http.status_code']),
-    error: textOf(wire['error.type']),
+    error: errorOf(wire['error.type']),
     usage: usageOf(
       wire['gen_ai.usage.input_tokens'],
       wire['gen_ai.usage.output_tokens'],

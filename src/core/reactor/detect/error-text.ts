@@ -218,6 +218,55 @@ export function errorClass(error: string | null, statusCode: number | null): str
   return KEYWORDS.find(({ keywords }) => keywords.some((word) => text.includes(word)))?.errorClass ?? 'llm_error';
 }
 
+/** Characters kept on each side of the words that decide, where they lie beyond the excerpt's beginning. */
+const AROUND = 120;
+
+/**
+ * Shortens an error to `max` characters without losing the words that decide: its beginning, then each decisive place
+ * beyond it, set apart by an ellipsis. A shorter text comes back as it is.
+ */
+export function errorExcerpt(error: string, max: number): string {
+  if (error.length <= max) return error;
+  const text = error.slice(0, MAX_ERROR_TEXT);
+  const lower = text.toLowerCase();
+  const places = [CRASH_PATTERNS, OVERFLOW_PATTERNS, [{ pattern: QUOTA }]]
+    .map((rows) =>
+      firstMatch(
+        text,
+        rows.map(({ pattern }) => pattern),
+      ),
+    )
+    .concat(firstKeyword(lower))
+    .filter((place) => place !== null)
+    .toSorted((a, b) => a.from - b.from);
+  const head = max - 1 - places.length * (2 * AROUND + 3) - places.reduce((sum, { from, to }) => sum + to - from, 0);
+  const kept = places
+    .filter(({ to }) => to > head)
+    .map(({ from, to }) => text.slice(Math.max(0, from - AROUND), to + AROUND));
+  const parts = [text.slice(0, kept.length === 0 ? max - 1 : Math.max(0, head)), ...kept];
+  return `${parts.join(' … ').slice(0, max - 1)}…`;
+}
+
+type Place = { readonly from: number; readonly to: number };
+
+function firstMatch(text: string, patterns: readonly RegExp[]): Place | null {
+  for (const pattern of patterns) {
+    const match = pattern.exec(text);
+    if (match !== null) return { from: match.index, to: match.index + match[0].length };
+  }
+  return null;
+}
+
+function firstKeyword(lower: string): Place | null {
+  for (const { keywords } of KEYWORDS) {
+    for (const word of keywords) {
+      const from = lower.indexOf(word);
+      if (from !== -1) return { from, to: from + word.length };
+    }
+  }
+  return null;
+}
+
 function crash(name: string, sample: string, pattern: RegExp): TextPattern {
   return { signal: 'agent_crash', name, from: 'kernel and runtimes', sample, pattern };
 }

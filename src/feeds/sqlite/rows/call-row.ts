@@ -1,6 +1,7 @@
 import type { Call, CallStatus } from '../../../core/calls.ts';
 import { MAX_LINE_BYTES, MAX_TEXT_LENGTH } from '../../../core/limits.ts';
-import { httpStatusOf, idOf, nameOf, pidOf, textOf } from '../../wire/fields.ts';
+import { MAX_ERROR_TEXT } from '../../../core/reactor/detect/error-text.ts';
+import { errorOf, httpStatusOf, idOf, nameOf, pidOf, textOf } from '../../wire/fields.ts';
 import { answerOf, usageOf } from '../../wire/llm-call.ts';
 import { createNames, cutTo, toNs, toNumber } from './cells.ts';
 import type { Cell, Names, Row, Skip } from './cells.ts';
@@ -84,7 +85,7 @@ function errorText(has: Has): string {
   if (!has('event_json')) return 'NULL';
   const failed = has('status_code') ? "status <> 'pending' AND coalesce(status_code, 0) NOT BETWEEN 1 AND 399" : '1';
   const readable = `octet_length(event_json) <= ${MAX_LINE_BYTES} AND json_valid(event_json)`;
-  const error = cutTo(2 * MAX_TEXT_BYTES, "json_extract(event_json, '$.LLMCall.error')");
+  const error = cutTo(MAX_ERROR_TEXT, "json_extract(event_json, '$.LLMCall.error')");
   return `CASE WHEN ${failed} THEN CASE WHEN ${readable} THEN ${error} END END`;
 }
 
@@ -116,7 +117,7 @@ function toCall(row: Row, names: Names): Call | Skip {
     model: names(row[12]),
     kind: names(row[13]) ?? 'main',
     statusCode: httpStatusOf(toNumber(row[14])),
-    error: textOf(row[22]),
+    error: errorOf(row[22]),
     usage: status === 'pending' ? null : toUsage(row),
     finishReason: toFinishReason(row[19], names),
     tools: toTools(row[23]),

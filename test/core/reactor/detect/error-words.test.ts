@@ -5,6 +5,7 @@ import { expect, test } from 'vitest';
 import {
   CRASH_PATTERNS,
   errorClass,
+  errorExcerpt,
   MAX_ERROR_TEXT,
   OVERFLOW_PATTERNS,
   textSignal,
@@ -57,4 +58,23 @@ test('words stand anywhere in a text of 256 KiB, and the search stays fast on ho
 test('eight 429 of which every other lost its text are of one class', () => {
   const classes = ['Resource has been exhausted (e.g. check quota).', null].map((text) => errorClass(text, 429));
   expect(new Set(classes).size).toBe(1);
+});
+
+test('an excerpt keeps the words that decide, wherever they stand, within its bound', () => {
+  const samples = [...CRASH_PATTERNS, ...OVERFLOW_PATTERNS];
+  fc.assert(
+    fc.property(
+      fc.constantFrom(...samples),
+      fc.nat({ max: 20_000 }),
+      fc.nat({ max: 20_000 }),
+      fc.constantFrom(null, 400, 500),
+      ({ sample }, before, after, status) => {
+        const error = `${'pad '.repeat(before / 4)}${sample} ${'pad '.repeat(after / 4)}`;
+        const excerpt = errorExcerpt(error, 2_000);
+        expect(excerpt.length).toBeLessThanOrEqual(2_000);
+        expect(textSignal(excerpt, status)?.signal).toBe(textSignal(error, status)?.signal);
+        expect(errorClass(excerpt, status)).toBe(errorClass(error, status));
+      },
+    ),
+  );
 });
