@@ -2,7 +2,8 @@
 
 import type { Ns } from './units.ts';
 
-export type CallStatus = 'pending' | 'complete' | 'interrupted';
+export const CALL_STATUSES = ['pending', 'complete', 'interrupted'] as const;
+export type CallStatus = (typeof CALL_STATUSES)[number];
 
 /** Tokens as the provider reported them; a cache counter that was not reported is null, never 0. */
 export type Usage = {

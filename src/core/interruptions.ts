@@ -1,5 +1,6 @@
 /** What agentsight reports of a conversation that did not go on as it should. */
 
+import type { PolicyAction } from './config-type.ts';
 import type { Ns } from './units.ts';
 
 export const SEVERITIES = ['critical', 'high', 'medium', 'low'] as const;
@@ -51,30 +52,128 @@ export function detailInWords(text: string): InterruptionDetail {
   };
 }
 
-/** agentsight's types with the severity that it gives them (its interruption/types.rs). */
-export const USUAL_SEVERITIES: Readonly<Record<string, Severity>> = {
-  agent_crash: 'critical',
-  retry_storm: 'critical',
-  dead_loop: 'critical',
-  context_overflow: 'high',
-  auth_error: 'high',
-  network_timeout: 'high',
-  service_unavailable: 'high',
-  sse_truncated: 'high',
-  llm_error: 'high',
-  empty_response: 'high',
-  resource_exhaustion: 'high',
-  state_machine_error: 'high',
-  rate_limit: 'medium',
-  safety_filter: 'medium',
-  token_limit: 'medium',
-  tool_failure: 'medium',
-  slow_response: 'medium',
-  unauthorized_action: 'medium',
+/** A phrase for some facts of a detail, by their keys: `say` gets their values as clean text, in that order. */
+export type DetailPhrase = { readonly keys: readonly string[]; readonly say: (...values: readonly string[]) => string };
+
+/** All that is particular to one type of interruption. */
+export type InterruptionType = {
+  /** As agentsight gives it (its interruption/types.rs). */
+  readonly severity: Severity;
+  /** What is done about it unless the user's policy says otherwise (S3). */
+  readonly action: PolicyAction;
+  /** One signal an episode and conversation, however many rows tell of it. */
+  readonly episodic: boolean;
+  /** Its detail in words, most telling first. A phrase of several keys stands before those of fewer among them. */
+  readonly detail: readonly DetailPhrase[];
 };
 
-/** The severity that agentsight gives a type; null for a type that it has added since. */
-export function usualSeverity(type: string): Severity | null {
+/** agentsight's types, worst first: the one place that tells them apart. A new one is one row here. */
+export const INTERRUPTION_TYPES: Readonly<Record<string, InterruptionType>> = {
+  agent_crash: {
+    severity: 'critical',
+    action: 'checkpoint',
+    episodic: false,
+    detail: [
+      phrase(['oom'], (oom) => (isYes(oom) ? 'out of memory' : '')),
+      phrase(['signal'], (signal) => (signal === 'none' ? 'no signal' : `ended by ${signal}`)),
+      phrase(['exit_code'], (code) => `exit code ${code}`),
+      phrase(['core_dump'], (dumped) => (isYes(dumped) ? 'core dumped' : 'no core')),
+    ],
+  },
+  retry_storm: {
+    severity: 'critical',
+    action: 'checkpoint',
+    episodic: true,
+    detail: [phrase(['repeated_type', 'count'], (type, count) => `${count} × ${type}`)],
+  },
+  dead_loop: {
+    severity: 'critical',
+    action: 'checkpoint',
+    episodic: true,
+    detail: [
+      phrase(
+        ['rule', 'repeated_tools', 'repeat_count'],
+        (_rule, tools, count) => `${atLeast(count)} the tools ${tools}`,
+      ),
+      phrase(
+        ['rule', 'similarity', 'output_snippet', 'repeat_count'],
+        (_rule, similarity, snippet, count) =>
+          `${atLeast(count)} an answer like "${snippet}" (similarity ${similarity})`,
+      ),
+      phrase(
+        ['rule', 'input_tokens_start', 'input_tokens_end', 'repeat_count'],
+        (_rule, start, end, count) =>
+          `no progress in at least ${count} calls while the input grew from ${start} to ${end} tokens`,
+      ),
+      phrase(['input_tokens_start', 'input_tokens_end'], (start, end) => `input grew from ${start} to ${end} tokens`),
+      phrase(['input_growth'], () => ''),
+      phrase(['rule', 'repeat_count'], (rule, count) => `${atLeast(count)} ${spaced(rule)}`),
+      phrase(['rule'], spaced),
+    ],
+  },
+  context_overflow: {
+    severity: 'high',
+    action: 'checkpoint',
+    episodic: false,
+    detail: [
+      phrase(['input_tokens', 'max_tokens'], (input, max) => `${input} tokens of input, at most ${max} of output`),
+      phrase(['input_tokens'], (input) => `${input} tokens of input`),
+    ],
+  },
+  auth_error: flagged('high'),
+  network_timeout: flagged('high'),
+  service_unavailable: flagged('high'),
+  sse_truncated: flagged('high', [phrase(['sse_event_count'], (events) => `cut off after ${events} stream events`)]),
+  llm_error: flagged('high'),
+  empty_response: flagged('high'),
+  resource_exhaustion: flagged('high'),
+  state_machine_error: flagged('high'),
+  rate_limit: flagged('medium'),
+  safety_filter: flagged('medium'),
+  token_limit: flagged('medium', [
+    phrase(['output_tokens', 'max_tokens', 'ratio'], (output, max) => `answered ${output} of at most ${max} tokens`),
+    phrase(['output_tokens', 'max_tokens'], (output, max) => `answered ${output} of at most ${max} tokens`),
+  ]),
+  tool_failure: flagged('medium', [
+    phrase(['tool_name', 'tool_use_id'], (tool, id) => `tool ${tool} (${id})`),
+    phrase(['tool_name'], (tool) => `tool ${tool}`),
+    phrase(['tool_use_id'], (id) => `tool use ${id}`),
+  ]),
+  slow_response: flagged('medium', [
+    phrase(['duration_ms', 'threshold_ms'], (took, limit) => `took ${seconds(took)} of at most ${seconds(limit)}`),
+    phrase(['duration_ms'], (took) => `took ${seconds(took)}`),
+  ]),
+  unauthorized_action: flagged('medium'),
+};
+
+/** Returns what is particular to a type; null for one that agentsight has added since. */
+export function interruptionType(type: string): InterruptionType | null {
   // A type named `constructor` must not find Object.prototype's.
-  return Object.hasOwn(USUAL_SEVERITIES, type) ? (USUAL_SEVERITIES[type] ?? null) : null;
+  return Object.hasOwn(INTERRUPTION_TYPES, type) ? (INTERRUPTION_TYPES[type] ?? null) : null;
+}
+
+function flagged(severity: Severity, detail: readonly DetailPhrase[] = []): InterruptionType {
+  return { severity, action: 'flag', episodic: false, detail };
+}
+
+function phrase(keys: readonly string[], say: DetailPhrase['say']): DetailPhrase {
+  return { keys, say };
+}
+
+function isYes(word: string): boolean {
+  return word === 'yes' || word === 'true' || word === '1';
+}
+
+// A threshold, not a running count: agentsight reports the pattern when it has been reached.
+function atLeast(count: string): string {
+  return `at least ${count} times`;
+}
+
+function spaced(name: string): string {
+  return name.replaceAll('_', ' ');
+}
+
+function seconds(ms: string): string {
+  const value = Number(ms);
+  return Number.isFinite(value) ? `${(value / 1_000).toFixed(1)} s` : ms;
 }

@@ -148,7 +148,7 @@ function interruptionsUpTo(endMs: number, calls: readonly ScenarioCall[]): reado
       callId: null,
       occurredNs,
       resolved: false,
-      detail: interruptionDetail(wireDetail),
+      detail: interruptionDetail(type, wireDetail),
       wireDetail,
       ...given,
     };

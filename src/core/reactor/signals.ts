@@ -1,6 +1,6 @@
 import type { WorkspaceMap } from '../config-type.ts';
 import type { Call } from '../calls.ts';
-import type { Interruption, Severity } from '../interruptions.ts';
+import { type Interruption, interruptionType, type Severity } from '../interruptions.ts';
 import type { Signal } from '../signals.ts';
 import { type Ns, nsToMs } from '../units.ts';
 import { stableHash } from './stable-hash.ts';
@@ -28,7 +28,7 @@ export function rowId({ interruptionId, type, occurredNs }: Interruption): strin
 
 /** Severity of a signal that we name ourselves: agentsight's default of its type. */
 export function defaultSeverity(signal: string): Severity {
-  return signal === 'context_overflow' ? 'high' : 'critical';
+  return interruptionType(signal)?.severity ?? 'critical';
 }
 
 /** The most specific wins: by agent, then by process, then the default; null for none. */

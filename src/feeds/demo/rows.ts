@@ -1,3 +1,4 @@
+import { interruptionType } from '../../core/interruptions.ts';
 import type { CallEnd, PlannedCall, PlannedInterruption } from './script/action.ts';
 
 /** Turns the scenario's clock (ms) into Unix nanoseconds. */
@@ -74,20 +75,11 @@ export function interruptionRow(row: PlannedInterruption, toNs: ToNs): Row {
     pid: row.actor.pid,
     agent_name: row.actor.agent,
     interruption_type: row.type,
-    severity: SEVERITY[row.type],
+    severity: interruptionType(row.type)?.severity ?? 'low',
     occurred_at_ns: toNs(row.occurredAt),
     detail: JSON.stringify(row.detail),
   };
 }
-
-const SEVERITY = {
-  auth_error: 'high',
-  context_overflow: 'high',
-  llm_error: 'high',
-  retry_storm: 'critical',
-  dead_loop: 'critical',
-  agent_crash: 'critical',
-} as const;
 
 /** The complete `{"LLMCall":…}`; its times are bare integers beyond 2^53, which `JSON.stringify` cannot write. */
 function eventJson(call: PlannedCall, end: CallEnd, toNs: ToNs): string {

@@ -1,22 +1,25 @@
+import { type DetailPhrase, INTERRUPTION_TYPES, interruptionType } from '../../core/interruptions.ts';
 import { idOf, textOf } from './fields.ts';
 import { signalName, signalOf } from './signal.ts';
 
 /*
  * An interruption's `detail` as a line for people. Its keys differ from type to type and release to release, and a
- * key means the same in each of them: so each phrase below takes the keys that it knows, in whatever detail they
- * stand, and what no phrase has taken follows as it is.
+ * key means the same in each of them: a type's own phrases (its row in `INTERRUPTION_TYPES`) come first, then those of all
+ * types, and what no phrase has taken follows as it is.
  */
 
 /** The facts of one detail, by key. */
 export type Facts = Readonly<Record<string, unknown>>;
 
-/** The detail in words, most telling first; empty where it holds nothing that can be said. */
-export function detailWords(facts: Facts): string {
+/** The detail of a type in words, most telling first; empty where it holds nothing that can be said. */
+export function detailWords(type: string, facts: Facts): string {
   const said: string[] = [];
   const taken = new Set<string>();
-  for (const { keys, say } of PHRASES) {
+  for (const { keys, say } of [ERROR, ...(interruptionType(type)?.detail ?? []), ...PHRASES]) {
     if (!keys.every((key) => isKnown(facts[key])) || keys.some((key) => taken.has(key))) continue;
-    const words = say(...keys.map((key) => valueInWords(facts[key]) ?? ''));
+    const words = say(
+      ...keys.map((key) => (key === 'signal' ? signalInWords(facts[key]) : valueInWords(facts[key])) ?? ''),
+    );
     for (const key of keys) taken.add(key);
     if (words !== '') said.push(words);
   }
@@ -28,44 +31,15 @@ export function detailWords(facts: Facts): string {
 const MAX_WORDED = 16;
 const NAMED_CALLS = 3;
 
-type Phrase = { readonly keys: readonly string[]; readonly say: (...values: readonly string[]) => string };
+const ERROR: DetailPhrase = { keys: ['error'], say: (error) => error };
 
-// In order of telling. A phrase of several keys stands before those of fewer among them.
-const PHRASES: readonly Phrase[] = [
-  phrase(['error'], (error) => error),
-  phrase(['repeated_type', 'count'], (type, count) => `${count} × ${type}`),
-  phrase(['rule', 'repeated_tools', 'repeat_count'], (_rule, tools, count) => `${atLeast(count)} the tools ${tools}`),
-  phrase(
-    ['rule', 'similarity', 'output_snippet', 'repeat_count'],
-    (_rule, similarity, snippet, count) => `${atLeast(count)} an answer like "${snippet}" (similarity ${similarity})`,
-  ),
-  phrase(
-    ['rule', 'input_tokens_start', 'input_tokens_end', 'repeat_count'],
-    (_rule, start, end, count) =>
-      `no progress in at least ${count} calls while the input grew from ${start} to ${end} tokens`,
-  ),
-  phrase(['input_tokens_start', 'input_tokens_end'], (start, end) => `input grew from ${start} to ${end} tokens`),
-  phrase(['input_growth'], () => ''),
-  phrase(['rule', 'repeat_count'], (rule, count) => `${atLeast(count)} ${spaced(rule)}`),
-  phrase(['rule'], spaced),
-  phrase(['oom'], (oom) => (YES.has(oom) ? 'out of memory' : '')),
-  phrase(['signal'], signalInWords),
-  phrase(['exit_code'], (code) => `exit code ${code}`),
-  phrase(['core_dump'], (dumped) => (YES.has(dumped) ? 'core dumped' : 'no core')),
+// Of all types, in order of telling.
+const PHRASES: readonly DetailPhrase[] = [
+  ...Object.values(INTERRUPTION_TYPES).flatMap(({ detail }) => detail),
   phrase(['call_ids'], callsInWords),
   phrase(['status_code'], (status) => `HTTP ${status}`),
-  phrase(['duration_ms', 'threshold_ms'], (took, limit) => `took ${seconds(took)} of at most ${seconds(limit)}`),
-  phrase(['duration_ms'], (took) => `took ${seconds(took)}`),
-  phrase(['sse_event_count'], (events) => `cut off after ${events} stream events`),
-  phrase(['output_tokens', 'max_tokens', 'ratio'], (output, max) => `answered ${output} of at most ${max} tokens`),
-  phrase(['output_tokens', 'max_tokens'], (output, max) => `answered ${output} of at most ${max} tokens`),
-  phrase(['input_tokens', 'max_tokens'], (input, max) => `${input} tokens of input, at most ${max} of output`),
-  phrase(['input_tokens'], (input) => `${input} tokens of input`),
   phrase(['finish_reason'], (reason) => `ended with "${reason}"`),
   phrase(['note'], (note) => note),
-  phrase(['tool_name', 'tool_use_id'], (tool, id) => `tool ${tool} (${id})`),
-  phrase(['tool_name'], (tool) => `tool ${tool}`),
-  phrase(['tool_use_id'], (id) => `tool use ${id}`),
   phrase(['model'], (model) => `model ${model}`),
   phrase(['agent_name', 'pid'], (agent, pid) => `process ${pid} of ${agent}`),
   phrase(['pid'], (pid) => `process ${pid}`),
@@ -73,36 +47,26 @@ const PHRASES: readonly Phrase[] = [
   phrase(['source'], (source) => SEEN_BY.get(source) ?? `seen by ${spaced(source)}`),
 ];
 
-const YES: ReadonlySet<string> = new Set(['yes', 'true', '1']);
-
 const SEEN_BY: ReadonlyMap<string, string> = new Map([
   ['tool_call_response', 'seen in a tool result'],
   ['trace_procmon_exit', 'seen at its exit'],
   ['drain+dmesg', "seen in the kernel's log"],
 ]);
 
-function phrase(keys: readonly string[], say: Phrase['say']): Phrase {
+function phrase(keys: readonly string[], say: DetailPhrase['say']): DetailPhrase {
   return { keys, say };
-}
-
-// A threshold, not a running count: agentsight reports the pattern when it has been reached.
-function atLeast(count: string): string {
-  return `at least ${count} times`;
 }
 
 function spaced(name: string): string {
   return name.replaceAll('_', ' ');
 }
 
-function seconds(ms: string): string {
-  const value = Number(ms);
-  return Number.isFinite(value) ? `${(value / 1_000).toFixed(1)} s` : ms;
-}
-
-function signalInWords(signal: string): string {
-  const number = signalOf(signal);
-  if (number === 0) return 'no signal';
-  return `ended by ${(number === null ? null : signalName(number)) ?? `signal ${signal}`}`;
+// By its name, or `none`; the phrases of core know no numbers of this system.
+function signalInWords(value: unknown): string | null {
+  const word = scalarInWords(value);
+  const number = signalOf(word);
+  if (number === 0) return 'none';
+  return (number === null ? null : signalName(number)) ?? `signal ${word}`;
 }
 
 function callsInWords(ids: string): string {

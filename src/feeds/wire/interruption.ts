@@ -1,4 +1,4 @@
-import { detailInWords, type InterruptionDetail, type Severity, usualSeverity } from '../../core/interruptions.ts';
+import { detailInWords, type InterruptionDetail, type Severity, interruptionType } from '../../core/interruptions.ts';
 import { MAX_DETAIL_CALL_IDS } from '../../core/limits.ts';
 import { type Facts, detailWords } from './detail-words.ts';
 import { errorOf, httpStatusOf, idOf, textOf } from './fields.ts';
@@ -23,16 +23,16 @@ export function severityAndDetail(
   detail: unknown,
 ): { readonly severity: Severity; readonly detail: InterruptionDetail } {
   const word = idOf(severity)?.trim() ?? '';
-  const parsed = interruptionDetail(detail);
-  if (word === '') return { severity: usualSeverity(type) ?? 'low', detail: parsed };
+  const parsed = interruptionDetail(type, detail);
+  if (word === '') return { severity: interruptionType(type)?.severity ?? 'low', detail: parsed };
   const known = SEVERITIES.find((one) => one === word.toLowerCase());
   if (known !== undefined) return { severity: known, detail: parsed };
   const text = textOf([`severity ${word}`, parsed.text].filter((part) => part !== '').join(', ')) ?? '';
   return { severity: 'low', detail: { ...parsed, text } };
 }
 
-/** Reads the detail's JSON text; what cannot be read stays as words. */
-export function interruptionDetail(value: unknown): InterruptionDetail {
+/** Reads the JSON text of a type's detail; what cannot be read stays as words. */
+export function interruptionDetail(type: string, value: unknown): InterruptionDetail {
   const facts = factsOf(value);
   if (facts === null) return detailInWords(textOf(value) ?? '');
   return {
@@ -43,7 +43,7 @@ export function interruptionDetail(value: unknown): InterruptionDetail {
     coreDump: booleanOf(facts['core_dump']),
     oom: booleanOf(facts['oom']) ?? false,
     callIds: callIdsOf(facts['call_ids']),
-    text: detailWords(facts),
+    text: detailWords(type, facts),
   };
 }
 

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { interruptionDetail } from '../../../src/feeds/wire/interruption.ts';
 
-function wordsOf(detail: unknown): string {
-  return interruptionDetail(JSON.stringify(detail)).text;
+function wordsOf(detail: unknown, type = 'some_type'): string {
+  return interruptionDetail(type, JSON.stringify(detail)).text;
 }
 
 /** The keys of the feed contract, 5.2 and 5.3, for each type that agentsight knows. */
@@ -46,12 +46,12 @@ const TYPES: readonly (readonly [type: string, detail: unknown, words: string])[
   [
     'sse_truncated',
     { model: 'm', duration_ms: 4200, sse_event_count: 41 },
-    'took 4.2 s, cut off after 41 stream events, model m',
+    'cut off after 41 stream events, took 4.2 s, model m',
   ],
   [
     'context_overflow',
     { model: 'm', status_code: 400, error: 'prompt is too long', input_tokens: 214512 },
-    'prompt is too long, HTTP 400, 214512 tokens of input, model m',
+    'prompt is too long, 214512 tokens of input, HTTP 400, model m',
   ],
   [
     'context_overflow',
@@ -94,7 +94,7 @@ const TYPES: readonly (readonly [type: string, detail: unknown, words: string])[
   [
     'tool_failure',
     { tool_name: 'Bash', tool_use_id: 'toolu_1', error: 'exit 1', duration_ms: 950 },
-    'exit 1, took 0.9 s, tool Bash (toolu_1)',
+    'exit 1, tool Bash (toolu_1), took 0.9 s',
   ],
   ['empty_response', { model: 'm', duration_ms: 800, note: 'no content' }, 'took 0.8 s, no content, model m'],
   [
@@ -115,8 +115,8 @@ const TYPES: readonly (readonly [type: string, detail: unknown, words: string])[
   ],
 ];
 
-test.each(TYPES)('the detail of %s: %o', (_type, detail, words) => {
-  expect(wordsOf(detail)).toBe(words);
+test.each(TYPES)('the detail of %s: %o', (type, detail, words) => {
+  expect(wordsOf(detail, type)).toBe(words);
 });
 
 test('all 18 types that agentsight knows are among them', () => {
@@ -139,6 +139,6 @@ describe('keys that nobody knows, or that stand where they are not expected', ()
 
   test('lists within lists, however deep, are no words', () => {
     const detail = `{"a":${'['.repeat(30_000)}${']'.repeat(30_000)},"status_code":500}`;
-    expect(interruptionDetail(detail).text).toBe('HTTP 500');
+    expect(interruptionDetail('some_type', detail).text).toBe('HTTP 500');
   });
 });

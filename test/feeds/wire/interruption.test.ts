@@ -3,7 +3,9 @@ import { MAX_DETAIL_CALL_IDS, MAX_TEXT_LENGTH } from '../../../src/core/limits.t
 import { interruptionDetail, severityAndDetail } from '../../../src/feeds/wire/interruption.ts';
 
 test('an HTTP error has its text, its status and words for people', () => {
-  expect(interruptionDetail('{"model":"qwen-max","status_code":429,"error":"Rate limit reached"}')).toEqual({
+  expect(
+    interruptionDetail('some_type', '{"model":"qwen-max","status_code":429,"error":"Rate limit reached"}'),
+  ).toEqual({
     error: 'Rate limit reached',
     statusCode: 429,
     exitCode: null,
@@ -26,7 +28,7 @@ describe('signals come as numbers and as names', () => {
     [-1, null],
     [null, null],
   ])('%o', (signal, wanted) => {
-    expect(interruptionDetail(JSON.stringify({ signal })).signal).toBe(wanted);
+    expect(interruptionDetail('some_type', JSON.stringify({ signal })).signal).toBe(wanted);
   });
 });
 
@@ -39,7 +41,7 @@ describe('exit codes keep their sign, flags may be numbers or words', () => {
     [{ core_dump: 0 }, { coreDump: false }],
     [{ oom: 'true' }, { oom: true }],
   ])('%o', (detail, wanted) => {
-    expect(interruptionDetail(JSON.stringify(detail))).toMatchObject(wanted);
+    expect(interruptionDetail('some_type', JSON.stringify(detail))).toMatchObject(wanted);
   });
 });
 
@@ -51,17 +53,22 @@ describe('a detail that cannot be understood stays as words', () => {
     ['["a"]', '["a"]'],
     ['{"cut', '{"cut'],
   ])('%o', (detail, text) => {
-    expect(interruptionDetail(detail)).toMatchObject({ text, error: null, callIds: [] });
+    expect(interruptionDetail('some_type', detail)).toMatchObject({ text, error: null, callIds: [] });
   });
 
   test('keys of a prototype are facts of nobody', () => {
-    expect(interruptionDetail('{"__proto__":{"exit_code":0},"constructor":"x"}')).toMatchObject({ exitCode: null });
+    expect(interruptionDetail('some_type', '{"__proto__":{"exit_code":0},"constructor":"x"}')).toMatchObject({
+      exitCode: null,
+    });
   });
 });
 
 test('everything in a detail is bounded and clean', () => {
   const call_ids = Array.from({ length: 1_000 }, (_none, index) => `call${index}`);
-  const detail = interruptionDetail(JSON.stringify({ call_ids, error: `\u001b[31m${'x'.repeat(10_000)}` }));
+  const detail = interruptionDetail(
+    'some_type',
+    JSON.stringify({ call_ids, error: `\u001b[31m${'x'.repeat(10_000)}` }),
+  );
   expect(detail.callIds).toHaveLength(MAX_DETAIL_CALL_IDS);
   expect(detail.error).toMatch(/^x+…$/u);
   expect(detail.text.length).toBeLessThanOrEqual(MAX_TEXT_LENGTH);

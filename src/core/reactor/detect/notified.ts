@@ -1,8 +1,9 @@
+import { interruptionType } from '../../interruptions.ts';
 import type { Signal } from '../../signals.ts';
 import { msToNs } from '../../units.ts';
 import { type Draft } from '../draft.ts';
-import { EPISODE_TYPES, episodeAt, openEpisode } from './storms/episodes.ts';
-import { defaultSeverity, stormSignalId, workspaceFor } from '../signals.ts';
+import { episodeAt, openEpisode } from './storms/episodes.ts';
+import { stormSignalId, workspaceFor } from '../signals.ts';
 import type { Input } from '../messages.ts';
 
 /**
@@ -12,7 +13,7 @@ import type { Input } from '../messages.ts';
 export function notified(draft: Draft, input: Input & { type: 'notify' }): Signal {
   const atNs = msToNs(draft.at);
   const conversation = input.conversationId;
-  const episodic = conversation !== null && EPISODE_TYPES.includes(input.signal);
+  const episodic = conversation !== null && interruptionType(input.signal)?.episodic === true;
   const known = episodic ? episodeAt(draft.state.detect.episodes, input.signal, conversation, atNs) : null;
   const signalId = known?.signalId ?? stormSignalId(input.signal, conversation ?? '', atNs);
   if (episodic && !known) {
@@ -25,7 +26,7 @@ export function notified(draft: Draft, input: Input & { type: 'notify' }): Signa
     signalId,
     signal: input.signal,
     origin: 'api',
-    severity: defaultSeverity('notified'),
+    severity: 'critical',
     agent: input.agent,
     processName: input.processName,
     pid: input.pid,

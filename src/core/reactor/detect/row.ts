@@ -1,10 +1,9 @@
 import type { Call } from '../../calls.ts';
-import type { Interruption } from '../../interruptions.ts';
+import { type Interruption, interruptionType } from '../../interruptions.ts';
 import type { Signal } from '../../signals.ts';
 import { JUDGE_DELAY_MS } from '../../limits.ts';
 import { judgeEpisode } from './storms/episode-row.ts';
 import { amend, type Draft, isKnown, recordOf } from '../draft.ts';
-import { EPISODE_TYPES } from './storms/episodes.ts';
 import { type TextPattern, textSignal } from './error-text.ts';
 import { putOff, takeUp } from './pending.ts';
 import { downgradeRule } from '../policy/policy.ts';
@@ -17,7 +16,8 @@ import type { PendingRow } from '../types.ts';
 /** An interruption row was seen or has changed: one cause, one signal. */
 export function detectInterruption(draft: Draft, input: Input & { type: 'interruption' }): void {
   const { interruption: row, news, calls } = input;
-  if (EPISODE_TYPES.includes(row.type) && hasConversation(row)) return judgeEpisode(draft, row, news, calls[0] ?? null);
+  if (interruptionType(row.type)?.episodic === true && hasConversation(row))
+    return judgeEpisode(draft, row, news, calls[0] ?? null);
   if (news === 'none') return judgeChange(draft, row);
   const pending: PendingRow = { type: 'row', interruption: row, news, calls };
   if (news === 'live' && waitsForCall(draft, row, calls)) {

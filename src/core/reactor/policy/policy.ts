@@ -1,9 +1,6 @@
 import type { PolicyAction, PolicyRules } from '../../config-type.ts';
-import type { Interruption, Severity } from '../../interruptions.ts';
+import { type Interruption, interruptionType, type Severity } from '../../interruptions.ts';
 import type { PolicyVerdict } from '../types.ts';
-
-/** Types that ask for a checkpoint unless the user's policy says otherwise (S3); all others are flagged. */
-export const CHECKPOINT_TYPES: readonly string[] = ['agent_crash', 'context_overflow', 'retry_storm', 'dead_loop'];
 
 /** The configured policy, and what the operator changed of it for this session. */
 export type PolicyLayers = { readonly config: PolicyRules; readonly session: PolicyRules };
@@ -35,8 +32,7 @@ export function policyVerdict(layers: PolicyLayers, signal: string, severity: Se
 export function policyAction(rules: PolicyRules, signal: string, severity: Severity): PolicyAction {
   const byType = own(rules.types, signal);
   if (byType !== undefined) return byType;
-  if (CHECKPOINT_TYPES.includes(signal)) return own(rules.severities, severity) ?? 'checkpoint';
-  return own(rules.severities, severity) ?? 'flag';
+  return own(rules.severities, severity) ?? interruptionType(signal)?.action ?? 'flag';
 }
 
 // A type named `constructor` must not find Object.prototype's.

@@ -1,4 +1,4 @@
-import { type Severity, USUAL_SEVERITIES } from '../../interruptions.ts';
+import { INTERRUPTION_TYPES, interruptionType, SEVERITIES, type Severity } from '../../interruptions.ts';
 import { policyVerdict, type PolicyLayers } from './policy.ts';
 import type { PolicyVerdict } from '../types.ts';
 
@@ -14,15 +14,14 @@ export type PolicyRow =
       readonly from: PolicyVerdict['from'];
     };
 
-const SEVERITIES: readonly Severity[] = ['critical', 'high', 'medium', 'low'];
-
 /**
  * What is done in this session, and by whose word: agentsight's types and those that a rule names, then the severities.
  */
 export function policyTable(layers: PolicyLayers): readonly PolicyRow[] {
   const named = [...Object.keys(layers.session.types), ...Object.keys(layers.config.types)];
-  const others = [...new Set(named)].filter((name) => !Object.hasOwn(USUAL_SEVERITIES, name)).toSorted();
-  const types = [...Object.entries(USUAL_SEVERITIES), ...others.map((name) => [name, 'medium'] as const)];
+  const others = [...new Set(named)].filter((name) => interruptionType(name) === null).toSorted();
+  const known = Object.entries(INTERRUPTION_TYPES).map(([name, { severity }]) => [name, severity] as const);
+  const types = [...known, ...others.map((name) => [name, 'medium'] as const)];
   return [
     ...types.map(([name, severity]): PolicyRow => {
       return { scope: 'type', name, severity, ...policyVerdict(layers, name, severity) };

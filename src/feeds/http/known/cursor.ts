@@ -1,6 +1,6 @@
 import { readCursor } from '../../cursor-text.ts';
 import * as z from 'zod';
-import type { CallStatus } from '../../../core/calls.ts';
+import { CALL_STATUSES, type CallStatus } from '../../../core/calls.ts';
 import type { Ns } from '../../../core/units.ts';
 
 /** How far a server was read: rows beyond it came later. Either part of a pair tells it, as ids begin anew in another database. */
@@ -38,7 +38,7 @@ const schema = z
     startNs: ns,
     interruption: row,
     occurredNs: ns,
-    open: z.array(z.tuple([row, z.enum(['pending', 'interrupted', 'complete'])])).max(MAX_CURSOR_OPEN),
+    open: z.array(z.tuple([row, z.enum(CALL_STATUSES)])).max(MAX_CURSOR_OPEN),
   })
   .transform(({ open, ...rest }): HttpCursor => ({
     row: rest.row,

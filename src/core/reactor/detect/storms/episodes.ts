@@ -3,9 +3,6 @@ import { MAX_EPISODES } from '../../../limits.ts';
 import { type FailureRow, type Episode } from '../../types.ts';
 import { successBetween } from './storms.ts';
 
-/** The types of which a conversation has one signal an episode. */
-export const EPISODE_TYPES: readonly string[] = ['retry_storm', 'dead_loop'];
-
 const CONVERSATIONS = new WeakMap<readonly Episode[], ReadonlySet<string>>();
 
 /** Has this conversation any episode? Asked for every call, so the answer is kept with the list. */
