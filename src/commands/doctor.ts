@@ -11,6 +11,8 @@ import { complain, outputTerminal, printJson, printLines } from '../effects/term
 import type { Engine, EngineView, SourceView, WorkspaceView } from '../engine/types.ts';
 import { openLog } from './log.ts';
 import { openEngine } from '../engine/wire.ts';
+import { noteWords, refusalWords } from '../engine/workspaces/lock-words.ts';
+import { createLocks, MACHINE_CLOCK } from '../effects/lock/locks.ts';
 
 /** One thing that was looked at; `detail` says how it is and, where it is not well, what to do. */
 type Check = { readonly name: string; readonly state: 'ok' | 'warning' | 'failed'; readonly detail: string };
@@ -38,6 +40,7 @@ export async function runDoctor(given: Config, { json, repin }: DoctorOptions): 
     ...view.sources.map(sourceCheck),
     ...pinned,
     ...workspaceChecks(view.workspaces),
+    ...(await lockChecks(view.workspaces, config)),
     ...(await toolChecks(config)),
     stateCheck(config.stateDir),
     terminalCheck(),
@@ -124,6 +127,22 @@ function workspaceChecks(workspaces: readonly WorkspaceView[]): readonly Check[]
     state: state === 'available' ? 'ok' : 'failed',
     detail: state === 'available' ? `${name} ${version ?? ''} (${why})` : `${name}: ${reason}`,
   }));
+}
+
+// Takes a free lock for a moment to see whether it can be had.
+async function lockChecks(workspaces: readonly WorkspaceView[], { lock }: Config): Promise<readonly Check[]> {
+  const locks = createLocks({ clock: MACHINE_CLOCK, mode: lock });
+  return Promise.all(
+    workspaces.map(async ({ workspace, availability }): Promise<Check> => {
+      const { refusal, notes } = await locks.inspect({ workspace, isManaged: availability.name === 'ws-ckpt' });
+      const name = `lock ${workspace}`;
+      if (refusal !== null) {
+        return { name, state: refusal.type === 'engine' ? 'ok' : 'warning', detail: refusalWords(refusal) };
+      }
+      const detail = notes.map(noteWords).join('; ') || 'free: owner record and folder';
+      return { name, state: notes.length === 0 ? 'ok' : 'warning', detail };
+    }),
+  );
 }
 
 async function toolChecks({ checkpointer, stateDir }: Config): Promise<readonly Check[]> {

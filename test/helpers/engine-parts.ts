@@ -180,7 +180,7 @@ export function scriptedLocks(isFree: boolean, facts: Partial<WorkspaceLock> = {
       return { ok: true, lock };
     },
     findOwner: answer,
-    inspect: async () => ({ owner: null, notes: [] }),
+    inspect: async () => ({ refusal: null, notes: [] }),
     isRunning: ({ pid }) => [owner, disarmed].some((one) => one?.type === 'engine' && one.owner.pid === pid),
     free: async () => {
       owner = null;

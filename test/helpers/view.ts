@@ -103,7 +103,7 @@ export class ScreenWorld {
         acquire: async () =>
           owner === undefined ? { ok: true, lock: scriptedLock() } : { ok: false, refusal: otherEngine(owner) },
         findOwner: async () => (owner === undefined ? null : otherEngine(owner)),
-        inspect: async () => ({ owner: null, notes: [] }),
+        inspect: async () => ({ refusal: null, notes: [] }),
         isRunning: () => this.ownerRuns,
       },
       ...this.#extras(more),

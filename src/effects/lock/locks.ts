@@ -77,7 +77,8 @@ export type Acquired =
 
 /** How the lock of a workspace stands, for one that takes none. */
 export type LockState = {
-  readonly owner: Owner | null;
+  /** Who keeps us out; null for no one. */
+  readonly refusal: LockRefusal | null;
   readonly notes: readonly LockNote[];
 };
 
@@ -381,7 +382,7 @@ async function inspect(deps: LockDeps, subject: LockSubject): Promise<LockState>
   found?.close();
   const refusal = recorded ?? (folder?.type === 'refused' ? folder.refusal : null);
   const notes = folder?.type === 'record_only' ? folder.notes : [];
-  return { owner: refusal?.type === 'engine' ? refusal.owner : null, notes };
+  return { refusal, notes };
 }
 
 function thisOwner(clock: LockClock): Owner {
