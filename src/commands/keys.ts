@@ -9,7 +9,7 @@ type OwnKeys = Config['screen']['keys'];
 /** Refuses keys that name nothing or are taken. Throws ConfigError. */
 export async function requireKeys(own: OwnKeys): Promise<OwnKeys> {
   // Loaded even where there are none: a later configuration may have some, when an upgrade has taken the file away.
-  const { keyProblems } = await import('../ui/keys/own/problems.ts');
+  const { keyProblems } = await import('../ui/app/configured-keys.ts');
   if (Object.keys(own).length === 0) return own;
   const lines = keyProblems(own).map((problem) => {
     switch (problem.type) {
@@ -32,7 +32,7 @@ export async function requireKeys(own: OwnKeys): Promise<OwnKeys> {
 /** Prints every key of the screen with its action, as configured. Resolves to the exit code. */
 export async function runKeys(config: Config, { json }: { readonly json: boolean }): Promise<number> {
   const own = await requireKeys(config.screen.keys);
-  const { listKeys } = await import('../ui/keys/own/listing.ts');
+  const { listKeys } = await import('../ui/app/configured-keys.ts');
   const listed = listKeys(own);
   if (json) printJson(listed, { indent: 2 });
   else print(listing(listed));

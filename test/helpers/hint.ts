@@ -1,4 +1,4 @@
-import { bindingOf, hintOf } from '../../src/ui/keymap.ts';
+import { bindingOf, hintOf } from '../../src/ui/app/keymap.ts';
 import type { Person } from './person.ts';
 
 /** What a key over the panes says that it would do now, or `not: ` and why it does nothing. */

@@ -2,9 +2,8 @@ import { Console } from 'node:console';
 import { PassThrough, Writable } from 'node:stream';
 import xterm from '@xterm/headless';
 import { onTestFinished } from 'vitest';
-import { openScreen } from '../../src/ui/screen.tsx';
-import type { Screen } from '../../src/ui/screen-type.ts';
-import type { Size } from '../../src/ui/view/layout.ts';
+import { type Screen, openScreen } from '../../src/ui/app/open-screen.tsx';
+import type { Size } from '../../src/ui/app/layout.ts';
 import { until } from './until.ts';
 import type { ScreenWorld } from './view.ts';
 

@@ -1,10 +1,10 @@
 import type { Key } from 'ink';
 import { createStore } from 'zustand/vanilla';
-import { createSession, type Session } from '../../src/ui/session.ts';
-import { newViewState } from '../../src/ui/view/reducer.ts';
-import type { Size } from '../../src/ui/view/layout.ts';
-import type { ViewState } from '../../src/ui/view/types.ts';
-import { settle, type ScreenWorld } from './view.ts';
+import { type Session, createSession } from '../../src/ui/app/session.ts';
+import { newViewState } from '../../src/ui/app/reducer.ts';
+import type { Size } from '../../src/ui/app/layout.ts';
+import type { ViewState } from '../../src/ui/app/state.ts';
+import { type ScreenWorld, settle } from './view.ts';
 
 /** Somebody at the keys of a screen over this world, without a terminal. */
 export type Person = {

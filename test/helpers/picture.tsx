@@ -1,12 +1,12 @@
 /** The whole screen as text, drawn by Ink at a fixed size, without a terminal. */
 import { renderToString } from 'ink';
 import type { ReactNode } from 'react';
-import { Panes } from '../../src/ui/Panes.tsx';
-import { contextOf } from '../../src/ui/session.ts';
-import { themeOf, type Theme } from '../../src/ui/theme.ts';
-import type { Size } from '../../src/ui/view/layout.ts';
-import { newViewState } from '../../src/ui/view/reducer.ts';
-import type { ViewState } from '../../src/ui/view/types.ts';
+import { Panes } from '../../src/ui/app/App.tsx';
+import { contextOf } from '../../src/ui/app/session.ts';
+import { type Theme, themeOf } from '../../src/ui/render/theme.ts';
+import type { Size } from '../../src/ui/app/layout.ts';
+import { newViewState } from '../../src/ui/app/reducer.ts';
+import type { ViewState } from '../../src/ui/app/state.ts';
 import type { ScreenWorld } from './view.ts';
 
 // Times on the screen are local; the agreed pictures are UTC.

@@ -1,5 +1,5 @@
-import { sheetOf } from '../../src/ui/overlays/sheet.ts';
-import type { Size } from '../../src/ui/view/layout.ts';
+import { sheetOf } from '../../src/ui/app/overlay-lines.ts';
+import type { Size } from '../../src/ui/app/layout.ts';
 import { THEME } from './picture.tsx';
 import type { Person } from './person.ts';
 

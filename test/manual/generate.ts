@@ -3,7 +3,7 @@ import { type OptionSpec, programSpec } from '../../src/cli/shell/spec.ts';
 import { OPTION_IDS, optionOf } from '../../src/config/options.ts';
 import { CRASH_PATTERNS, OVERFLOW_PATTERNS, type TextPattern } from '../../src/core/reactor/detect/error-text.ts';
 import { DEFAULT_EXCLUDES } from '../../src/effects/git/workspace/default-excludes.ts';
-import { listKeys } from '../../src/ui/keys/own/listing.ts';
+import { listKeys } from '../../src/ui/app/configured-keys.ts';
 
 /** The parts of the manual that derive from the program's tables, by their names in the files. */
 export const GENERATED: Readonly<Record<string, () => string>> = {

@@ -1,12 +1,11 @@
-import type { ConfigSource } from '../../config/config.ts';
+import type { Config, ConfigSource, ScreenConfig } from '../../config/config.ts';
 import { EXIT_BY_SIGNAL } from '../../core/exit-codes.ts';
-import type { Config, ScreenConfig } from '../../config/config.ts';
 import { systemClock } from '../../effects/clock.ts';
 import { readKeys } from '../../effects/terminal/key-stream.ts';
 import {
+  type Keyboard,
   copyByTerminal,
   joinJobControl,
-  type Keyboard,
   onTerminalGone,
   openKeyboard,
 } from '../../effects/terminal/terminal.ts';
@@ -14,7 +13,7 @@ import { complain, onOutputState, outputTerminal, rawTerminal, screenStream } fr
 import { ArmError, type Engine } from '../../engine/types.ts';
 import { requireKeys } from '../keys.ts';
 import { type Log, openLog } from '../log.ts';
-import { followConfig, type ReloadOptions } from '../reload.ts';
+import { type ReloadOptions, followConfig } from '../reload.ts';
 import { closeEngine } from './close.ts';
 import { reachBeyond } from './beyond.ts';
 import { type Leaving, listenForLeaving } from './leaving.ts';
@@ -176,8 +175,8 @@ async function mount(engine: Engine, { keyboard, look, keys = {}, beyond, early 
 }
 
 async function loadScreen({ spoken }: Look) {
-  if (spoken) return (await import('../../ui/spoken/open.ts')).openSpoken;
-  return (await import('../../ui/screen.tsx')).openScreen;
+  if (spoken) return (await import('../../ui/app/screen-reader/open.ts')).openSpoken;
+  return (await import('../../ui/app/open-screen.tsx')).openScreen;
 }
 
 function refuse(): number {

@@ -1,10 +1,10 @@
 /** Frames: all rows changed and one row changed, beside a bare Ink app; few conversations and very many. */
 import { renderToString } from 'ink';
-import { Panes } from '../../../src/ui/Panes.tsx';
-import { openScreen } from '../../../src/ui/screen.tsx';
-import { contextOf } from '../../../src/ui/session.ts';
-import { themeOf } from '../../../src/ui/theme.ts';
-import { newViewState } from '../../../src/ui/view/reducer.ts';
+import { Panes } from '../../../src/ui/app/App.tsx';
+import { openScreen } from '../../../src/ui/app/open-screen.tsx';
+import { contextOf } from '../../../src/ui/app/session.ts';
+import { themeOf } from '../../../src/ui/render/theme.ts';
+import { newViewState } from '../../../src/ui/app/reducer.ts';
 import type { ScreenWorld } from '../../helpers/view.ts';
 import { median, pause, report } from '../measure.ts';
 import { openBare } from './bare.tsx';

@@ -1,5 +1,5 @@
 /** Key → frame in one process, beside a bare Ink app: from the byte that the terminal sends to the write that answers it. */
-import { openScreen } from '../../../src/ui/screen.tsx';
+import { openScreen } from '../../../src/ui/app/open-screen.tsx';
 import { median, pause, percentile, report } from '../measure.ts';
 import { openBare } from './bare.tsx';
 import { playEngine, takeMoments } from './moments.ts';

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { ContentAnswer } from '../../../src/core/content.ts';
 import type { Call } from '../../../src/core/calls.ts';
 import { makeContent } from '../../helpers/call-content.ts';
-import { personAt, type Person } from '../../helpers/person.ts';
+import { type Person, personAt } from '../../helpers/person.ts';
 import { sheetText } from '../../helpers/sheet.ts';
 import { ScreenWorld } from '../../helpers/view.ts';
 

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import { bindingOf, hintOf } from '../../../src/ui/keymap.ts';
-import { personAt, type Person } from '../../helpers/person.ts';
+import { bindingOf, hintOf } from '../../../src/ui/app/keymap.ts';
+import { type Person, personAt } from '../../helpers/person.ts';
 import { pictureOf } from '../../helpers/picture.tsx';
 import { debouncing, work } from '../../helpers/screen-stories.ts';
-import { describe as describeWords } from '../../../src/ui/spoken/describe.ts';
+import { describe as describeWords } from '../../../src/ui/app/screen-reader/describe.ts';
 import { SNAPSHOTS } from '../../helpers/snapshots.ts';
 import { sheetText } from '../../helpers/sheet.ts';
 import { ScreenWorld } from '../../helpers/view.ts';

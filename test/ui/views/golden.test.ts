@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { widthOf } from '../../../src/ui/format/width.ts';
+import { widthOf } from '../../../src/ui/render/width.ts';
 import { makeContent } from '../../helpers/call-content.ts';
 import { personAt } from '../../helpers/person.ts';
 import { pictureOf } from '../../helpers/picture.tsx';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { workspacesInOrder } from '../../../src/ui/derive/workspace/workspace.ts';
+import { workspacesInOrder } from '../../../src/ui/views/workspaces/rows.ts';
 import { personAt } from '../../helpers/person.ts';
 import { pictureOf } from '../../helpers/picture.tsx';
 import { calm, debouncing, work } from '../../helpers/screen-stories.ts';

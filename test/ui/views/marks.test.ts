@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { Snapshot } from '../../../src/core/snapshots.ts';
-import { describe as describeScreen } from '../../../src/ui/spoken/describe.ts';
+import { describe as describeScreen } from '../../../src/ui/app/screen-reader/describe.ts';
 import { mount } from '../../helpers/mount.ts';
-import { personAt, type Person } from '../../helpers/person.ts';
+import { type Person, personAt } from '../../helpers/person.ts';
 import { NOON, ScreenWorld, settle } from '../../helpers/view.ts';
 
 const MINUTE = 60_000;

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import type { SourceHealth } from '../../../src/core/sources.ts';
-import { describe as spoken } from '../../../src/ui/spoken/describe.ts';
-import { sheetOf } from '../../../src/ui/overlays/sheet.ts';
-import { widthOf } from '../../../src/ui/format/width.ts';
+import { describe as spoken } from '../../../src/ui/app/screen-reader/describe.ts';
+import { sheetOf } from '../../../src/ui/app/overlay-lines.ts';
+import { widthOf } from '../../../src/ui/render/width.ts';
 import { hintAt } from '../../helpers/hint.ts';
 import { personAt } from '../../helpers/person.ts';
 import { ASCII_THEME, pictureOf } from '../../helpers/picture.tsx';

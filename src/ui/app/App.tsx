@@ -1,0 +1,93 @@
+import { Box, useApp, useInput, usePaste, useWindowSize } from 'ink';
+import { type ReactNode, useEffect } from 'react';
+import { useStore } from 'zustand';
+import { Lines } from '../render/Lines.tsx';
+import { sheetOf } from './overlay-lines.ts';
+import { type Session, contextOf } from './session.ts';
+import { type Theme, themeOf } from '../render/theme.ts';
+import { footerHints, footerLine } from './footer.ts';
+import type { Context } from './bindings.ts';
+import { PLACE_TITLES } from './configured-keys.ts';
+import type { Line } from '../render/line.ts';
+import { alarmLine, captionLines, statusLine, tooSmallLine } from './status.ts';
+import { headerLine } from './header.ts';
+import { tabsLine } from './tabs.ts';
+import { placeLines } from './pane-lines.ts';
+import { nowOf, waitingBehind } from './frozen.ts';
+import type { Band, Size } from './layout.ts';
+import { TITLES } from './lists.ts';
+import { narrowedRows, unseenFilters } from './shown.ts';
+
+export type AppProps = { readonly session: Session; readonly ascii: boolean; readonly colour: boolean };
+
+/** The whole screen: what lies over the panes, over the panes. */
+export function App({ session, ascii, colour }: AppProps): ReactNode {
+  const live = useStore(session.engine);
+  const view = useStore(session.store);
+  const theme = themeOf({ ascii, colour, variant: view.variant });
+  const size = useWindowSize();
+  const { suspendTerminal } = useApp();
+  useEffect(() => session.onSuspend(suspendTerminal), [session, suspendTerminal]);
+  useInput(session.typed);
+  usePaste(session.pasted);
+  const context = contextOf({ live, view }, session.calls, size, { ask: session.ask });
+  useEffect(() => session.drawn(live), [session, live]);
+  const sheet = sheetOf(context, size, theme);
+  return (
+    <Box width={size.columns} height={size.rows} flexDirection="column" overflow="hidden">
+      <Panes context={context} size={size} theme={theme} />
+      {sheet && (
+        <Box position="absolute" left={sheet.left} top={sheet.top}>
+          <Lines lines={sheet.lines} width={sheet.width} theme={theme} />
+        </Box>
+      )}
+    </Box>
+  );
+}
+
+type PanesProps = { readonly context: Context; readonly size: Size; readonly theme: Theme };
+
+/** Header, panes, status line and footer; in a small terminal one line. */
+export function Panes({ context, size, theme }: PanesProps): ReactNode {
+  const { layout, live, view, shown } = context;
+  const now = nowOf(view);
+  const line = { view: shown.view, now, theme, width: size.columns };
+  // What is about to act is told of the present, whatever moment the panes show.
+  const present = { ...line, view: live, now: view.now };
+  const { leaving, toast, caption, log, focus, overlay } = view;
+  const bar = (...lines: readonly Line[]): ReactNode => <Lines lines={lines} width={size.columns} theme={theme} />;
+  if (layout.type === 'line') {
+    const open = overlay.type === 'none' ? null : PLACE_TITLES[overlay.type];
+    return bar(tooSmallLine({ ...present, leaving, toast, open }));
+  }
+  const frozen = view.frozen && waitingBehind(view.frozen, live);
+  const filters = unseenFilters(context).map((list) => `/${view.filters[list]} in ${TITLES[list]}`);
+  return (
+    <>
+      {bar(headerLine({ ...line, frozen, filters }))}
+      {layout.tabs && bar(tabsLine({ ...line, focus, left: narrowedRows(context) }), alarmLine(present))}
+      {layout.bands.map((band) => (
+        <BandView key={band.columns[0]?.places[0]?.pane} band={band} context={context} theme={theme} />
+      ))}
+      {caption !== null && bar(...captionLines({ ...line, caption }))}
+      {bar(statusLine({ ...present, leaving, toast, log: log.at(-1) ?? null, alarmed: layout.tabs }))}
+      {bar(footerLine({ width: size.columns, theme, ...footerHints(context, theme) }))}
+    </>
+  );
+}
+
+type BandProps = { readonly band: Band; readonly context: Context; readonly theme: Theme };
+
+function BandView({ band, context, theme }: BandProps): ReactNode {
+  return (
+    <Box height={band.height} flexShrink={0}>
+      {band.columns.map(({ width, places }) => (
+        <Box key={places[0]?.pane} width={width} flexDirection="column" flexShrink={0}>
+          {places.map(({ pane, height }) => (
+            <Lines key={pane} lines={placeLines(context, pane, { width, height, theme })} width={width} theme={theme} />
+          ))}
+        </Box>
+      ))}
+    </Box>
+  );
+}

@@ -1,0 +1,144 @@
+import type { EngineView, Questions, SilenceRequest } from '../../engine/types.ts';
+import type { PolicyAction } from '../../core/config-type.ts';
+import type { PolicyTarget } from '../../core/reactor/messages.ts';
+import type { Call } from '../../core/calls.ts';
+import type { Mode, Signal } from '../../core/signals.ts';
+import type { Mono, Ms } from '../../core/units.ts';
+import type { FoundPlan, Job } from '../views/checkpoints/state.ts';
+import type { Layout, Size } from './layout.ts';
+import type { ViewAction } from './reducer.ts';
+import type { Selected, Shown, Target } from './shown.ts';
+import type { HoldRef, ViewState } from './state.ts';
+
+/** Where keys go: the panes, or what lies over them. */
+export type Place =
+  | 'panes'
+  | 'filter'
+  | 'help'
+  | 'log'
+  | 'palette'
+  | 'confirm'
+  | 'silence'
+  | 'silences'
+  | 'checkpoints'
+  | 'plan'
+  | 'diff'
+  | 'detail'
+  | 'search'
+  | 'policy'
+  | 'sources'
+  | 'holds';
+
+/** What a key asks for: a change of the look, or something of the engine or the terminal. */
+export type Deed =
+  | { readonly type: 'view'; readonly action: ViewAction }
+  | {
+      readonly type: 'checkpoint';
+      readonly workspace: string;
+      readonly agent: string | null;
+      readonly conversationId: string | null;
+    }
+  | { readonly type: 'silence'; readonly request: SilenceRequest; readonly label: string }
+  | { readonly type: 'unsilence'; readonly id: string }
+  | { readonly type: 'extend'; readonly id: string; readonly byMs: Ms }
+  | { readonly type: 'veto' | 'fire'; readonly workspace: string; readonly heldSince: Mono }
+  | { readonly type: 'take_over'; readonly workspace: string }
+  | { readonly type: 'mode'; readonly mode: Mode }
+  /** Marks an interruption as resolved; `what` and `at` are its name and its sources, in words. */
+  | { readonly type: 'resolve'; readonly interruptionId: string; readonly what: string; readonly at: string }
+  | { readonly type: 'copy'; readonly text: string; readonly what: string }
+  | { readonly type: 'policy'; readonly target: PolicyTarget; readonly action: PolicyAction | null }
+  | CheckpointDeed
+  /** Shows a call with what was said in it, which is asked for. */
+  | { readonly type: 'open_call'; readonly call: Call }
+  /** Goes to the call that a signal is about. */
+  | { readonly type: 'cause'; readonly signal: Signal }
+  | { readonly type: 'suspend' | 'redraw' | 'quit' };
+
+/** What takes a while: its answer changes the view of checkpoints when it comes. */
+export type CheckpointDeed =
+  /** `select`: somebody wants to see this one, and is told where it is not there any more. */
+  | { readonly type: 'list_snapshots'; readonly workspace: string; readonly select?: string }
+  | { readonly type: 'diff'; readonly workspace: string; readonly from: string; readonly to: string | null }
+  | { readonly type: 'remove'; readonly workspace: string; readonly snapshot: string }
+  /** Explains a job and asks for its word. */
+  | { readonly type: 'plan'; readonly job: Job }
+  /** Takes the checkpoint before a rollback now, and explains it anew. */
+  | { readonly type: 'preview'; readonly job: Job & { readonly type: 'rollback' } }
+  /** The word was typed. */
+  | {
+      readonly type: 'carry_out';
+      readonly job: Job;
+      readonly checkpointFirst: boolean;
+      /** What was explained: it is done to that, or not at all. */
+      readonly found: FoundPlan | null;
+    };
+
+/** What the engine is asked while a frame or a hint is made: answered at once. */
+export type Asked = Pick<Questions, 'agent' | 'silences' | 'resolvers' | 'sourcesOf'>;
+
+/** Everything that a key may depend on. Decisions go by `live`; rows and selections by what is shown. */
+export type Context = {
+  readonly live: EngineView;
+  readonly view: ViewState;
+  readonly shown: Shown;
+  readonly selected: Selected;
+  readonly target: Target;
+  readonly layout: Layout;
+  readonly size: Size;
+  readonly ask: Asked;
+  /** What is held as the last frame told it: what a key that decides about a hold may mean. */
+  readonly seenHolds: readonly HoldRef[];
+  /** The keys of a place, those of the person's own choice among them. */
+  readonly keysOf: (place: Place) => readonly Binding[];
+};
+
+/** What a key would do now, or why it does nothing. */
+export type Hint =
+  | {
+      readonly can: true;
+      readonly says: string;
+      /** What of it must be seen where there is little room. */
+      readonly brief: string;
+    }
+  | { readonly can: false; readonly why: string };
+
+/** `move` and `look` change only the look; `act` asks the engine; `leave` ends or suspends the screen. */
+export type BindingKind = 'move' | 'look' | 'act' | 'leave';
+
+/** One line of the key table: dispatch, footer, help and README all come from it. */
+export type Binding = {
+  /** Names of keys: a character, `up`, `pageup`, `ctrl-d`, `enter` … */
+  readonly keys: readonly string[];
+  readonly kind: BindingKind;
+  /** One or two words for the footer. */
+  readonly label: string;
+  /** A sentence for help and README. */
+  readonly help: string;
+  /** Left out of the footer unless true. */
+  readonly footer?: boolean;
+  /** Neither a paste nor type-ahead may trigger it, whatever its kind. */
+  readonly guarded?: boolean;
+  readonly hint: (context: Context) => Hint;
+  readonly does: (context: Context) => readonly Deed[];
+};
+
+/** It can be done; `says` adds what is worth knowing before the press, `brief` is the part of it that no footer leaves out. */
+export function can(says = '', brief = ''): Hint {
+  return { can: true, says, brief };
+}
+
+/** It does nothing now, and why. */
+export function cannot(why: string): Hint {
+  return { can: false, why };
+}
+
+/** Whether there is anything to erase of what was typed. */
+export function canErase(text: string): Hint {
+  return text === '' ? cannot('there is nothing to erase') : can();
+}
+
+/** A change of the look alone. */
+export function look(action: ViewAction): readonly Deed[] {
+  return [{ type: 'view', action }];
+}

@@ -1,0 +1,137 @@
+import { KEYMAP, PLACES, actionOf, boundBy, isRebindable, keyLabel } from './keymap.ts';
+import { KEY_GROUPS } from './help.ts';
+import type { OwnKeys } from './state.ts';
+import { EVERYWHERE } from './keys/looking.ts';
+import type { Binding, Place } from './bindings.ts';
+
+/** One line of the listing of keys. */
+export type ListedKey = {
+  /** Where the key works; what works everywhere is listed with the panes. */
+  readonly place: string;
+  readonly group: string;
+  readonly action: string;
+  readonly keys: readonly string[];
+  readonly help: string;
+};
+
+/** What the places are called. */
+export const PLACE_TITLES: Readonly<Record<Place, string>> = {
+  panes: 'the panes',
+  filter: 'typing a filter',
+  help: 'help',
+  log: 'log',
+  palette: 'commands',
+  confirm: 'a question',
+  silence: 'a new silence',
+  silences: 'silences',
+  checkpoints: 'checkpoints',
+  plan: 'typing a confirmation',
+  diff: 'a comparison',
+  detail: 'a call',
+  search: 'typing a search',
+  policy: 'policy',
+  sources: 'sources',
+  holds: 'a choice of holds',
+};
+
+/** All keys by place, those over the panes first, in the order of the help, with the names of their actions. */
+export function listKeys(own: OwnKeys): readonly ListedKey[] {
+  return PLACES.flatMap((place) => keysOf(place, own));
+}
+
+function keysOf(place: Place, own: OwnKeys): readonly ListedKey[] {
+  const bound = boundBy(own, place, KEYMAP[place]);
+  const listed = KEYMAP[place].map((binding, at) => ({ binding, keys: bound[at]?.keys ?? binding.keys }));
+  return KEY_GROUPS.flatMap(({ kind, title }) =>
+    listed
+      .filter(({ binding }) => binding.kind === kind && (place === 'panes' || !isEverywhere(binding)))
+      .map(({ binding, keys }) => ({
+        place: PLACE_TITLES[place],
+        group: title,
+        action: actionOf(place, binding),
+        keys: keys.map((key) => keyLabel(key, true)),
+        help: binding.help,
+      })),
+  );
+}
+
+function isEverywhere(binding: Binding): boolean {
+  return EVERYWHERE.includes(binding);
+}
+
+/** What is wrong with the keys that a person chose: `name` is the action or key that has no meaning or has two. */
+export type KeyProblem =
+  | { readonly type: 'unknown_action'; readonly name: string; readonly known: readonly string[] }
+  /** Its keys stay what they are, so that one can always leave and find help. */
+  | { readonly type: 'fixed'; readonly name: string }
+  | { readonly type: 'unknown_key'; readonly action: string; readonly name: string }
+  /** A character where characters are typed. */
+  | { readonly type: 'is_text'; readonly action: string; readonly name: string }
+  | { readonly type: 'taken'; readonly action: string; readonly name: string; readonly by: string };
+
+const NAMES: ReadonlySet<string> = new Set([
+  'up',
+  'down',
+  'left',
+  'right',
+  'pageup',
+  'pagedown',
+  'home',
+  'end',
+  'tab',
+  'shift-tab',
+  'space',
+  'backspace',
+  'delete',
+]);
+
+/** Where characters are text, at least at times. */
+const TYPING: ReadonlySet<Place> = new Set<Place>(['filter', 'search', 'palette', 'plan', 'silence']);
+
+/** Every mistake in a person's choice of keys. */
+export function keyProblems(own: OwnKeys): readonly KeyProblem[] {
+  const entries = Object.entries(own);
+  const meanings = entries.flatMap(([action, name]) => meaningProblem(action, name));
+  return meanings.length > 0 ? meanings : entries.flatMap(([action, name]) => conflict(own, action, name));
+}
+
+/** The names of all actions that may have another key, in the order of the listing. */
+export function knownActions(): readonly string[] {
+  return [
+    ...new Set(
+      PLACES.flatMap((place) => KEYMAP[place].filter(isRebindable).map((binding) => actionOf(place, binding))),
+    ),
+  ];
+}
+
+function meaningProblem(action: string, name: string): readonly KeyProblem[] {
+  const known = knownActions();
+  if (!known.includes(action)) {
+    return [isAction(action) ? { type: 'fixed', name: action } : { type: 'unknown_action', name: action, known }];
+  }
+  if (!isKey(name)) return [{ type: 'unknown_key', action, name }];
+  const [place] = action.split('.');
+  const isText = name === 'space' || name.length === 1;
+  return isText && action.includes('.') && TYPING.has(place as Place) ? [{ type: 'is_text', action, name }] : [];
+}
+
+function isAction(name: string): boolean {
+  return PLACES.some((place) => KEYMAP[place].some((binding) => actionOf(place, binding) === name));
+}
+
+// Within one place a key has one meaning.
+function conflict(own: OwnKeys, action: string, name: string): readonly KeyProblem[] {
+  for (const place of PLACES) {
+    const bindings = KEYMAP[place];
+    const mine = bindings.findIndex((binding) => isRebindable(binding) && actionOf(place, binding) === action);
+    if (mine === -1) continue;
+    const taken = boundBy(own, place, bindings).findIndex(({ keys }, at) => at !== mine && keys.includes(name));
+    const other = bindings[taken];
+    if (other) return [{ type: 'taken', action, name, by: actionOf(place, other) }];
+  }
+  return [];
+}
+
+function isKey(name: string): boolean {
+  return NAMES.has(name) || /^(?:ctrl|alt)-[a-z]$/.test(name) || /^[\u0021-\u007e]$/.test(name);
+}

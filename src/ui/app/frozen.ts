@@ -1,0 +1,95 @@
+import type { Call } from '../../core/calls.ts';
+import { type Ms, msToNs } from '../../core/units.ts';
+import { callNs } from '../../core/model/time.ts';
+import type { EngineView } from '../../engine/types.ts';
+import type { AgentDetail } from '../../core/model/types.ts';
+import type { SilenceView } from '../../core/reactor/silences/view.ts';
+import { counted } from '../render/values.ts';
+import type { Asked, Context } from './bindings.ts';
+import type { Frozen } from './pane-props.ts';
+import type { CallsOf } from './shown.ts';
+import type { ViewState } from './state.ts';
+
+/** Agents whose details are kept of the frozen moment, at most: each goes over all calls that are held. */
+const MAX_AGENTS = 12;
+
+/** What came in since the screen was frozen, and what holds by now. */
+export function waitingBehind(frozen: EngineView, live: EngineView): Frozen {
+  const lastSeq = frozen.signals[0]?.seq ?? -1;
+  return {
+    calls: Math.max(0, live.model.fleet.totals.calls - frozen.model.fleet.totals.calls),
+    signals: live.signals.filter(({ seq }) => seq > lastSeq).length,
+    acts: live,
+  };
+}
+
+/** `2 calls and 1 signal`: what came in, in words. */
+export function waitingText({ calls, signals }: Frozen): string {
+  return [counted(calls, 'call'), ...(signals === 0 ? [] : [counted(signals, 'signal')])].join(' and ');
+}
+
+/** The moment that is shown: ages and countdowns are told of it. */
+export function nowOf({ frozen, now }: Pick<ViewState, 'frozen' | 'now'>): Ms {
+  return frozen?.at ?? now;
+}
+
+type Answers = { readonly ask: Asked; readonly calls: CallsOf };
+
+type Memory = {
+  readonly calls: Map<string | null, readonly Call[]>;
+  readonly agents: Map<string, AgentDetail | null>;
+  silences: readonly SilenceView[] | null;
+  log: ViewState['log'] | null;
+};
+
+const memories = new WeakMap<EngineView, Memory>();
+
+/**
+ * Who answers while a screen shows a frozen moment: what was asked once is never asked again, so nothing of it moves.
+ * What is looked at first later on is answered as of then, without the calls that ended since.
+ */
+export function answersOf(frozen: EngineView | null, { ask, calls }: Answers): Answers {
+  if (frozen === null) return { ask, calls };
+  const memory = memoryOf(frozen);
+  return {
+    ask: {
+      ...ask,
+      agent: (agent) => kept(memory.agents, agent, ask.agent),
+      silences: () => (memory.silences ??= ask.silences()),
+    },
+    calls: (id) => kept(memory.calls, id, (one) => calls(one).filter((call) => endedBy(call, frozen.at))),
+  };
+}
+
+/** Asks for all that may be looked at, at the moment at which the screen is frozen. */
+export function keepStill({ ask, shown, selected, view }: Context): void {
+  if (view.frozen === null) return;
+  memoryOf(view.frozen).log = view.log;
+  ask.silences();
+  const agents = shown.agents.slice(0, MAX_AGENTS).map(({ agent }) => agent);
+  for (const agent of new Set([...agents, ...(selected.agent === null ? [] : [selected.agent.agent])]))
+    ask.agent(agent);
+}
+
+/** What had been said by the moment that is shown. */
+export function logOf({ frozen, log }: Pick<ViewState, 'frozen' | 'log'>): ViewState['log'] {
+  return (frozen === null ? null : memoryOf(frozen).log) ?? log;
+}
+
+function memoryOf(frozen: EngineView): Memory {
+  const memory = memories.get(frozen) ?? { calls: new Map(), agents: new Map(), silences: null, log: null };
+  memories.set(frozen, memory);
+  return memory;
+}
+
+function kept<K, V>(known: Map<K, V>, key: K, find: (key: K) => V): V {
+  const value = known.get(key);
+  if (value !== undefined) return value;
+  const found = find(key);
+  known.set(key, found);
+  return found;
+}
+
+function endedBy(call: Call, at: Ms): boolean {
+  return callNs(call) <= msToNs(at);
+}

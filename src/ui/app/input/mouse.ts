@@ -1,0 +1,154 @@
+import { rowOf } from '../../render/line.ts';
+import { bindingOf, isGuarded, placeOfKeys } from '../keymap.ts';
+import { clampPlace, commandsFor, selectedCommand } from '../palette/commands.ts';
+import { step } from '../keys/moving.ts';
+import { type Context, type Deed, look } from '../bindings.ts';
+import { tabAt } from '../tabs.ts';
+import { sheetOf } from '../overlay-lines.ts';
+import { placeLines } from '../pane-lines.ts';
+import { themeOf } from '../../render/theme.ts';
+import { isPane, listAt } from '../lists.ts';
+import { narrowedRows, rowIds, standOf } from '../shown.ts';
+import type { ListName } from '../state.ts';
+import { type Cell, TABS_ROW, placeAt } from '../layout.ts';
+import type { Ms } from '../../../core/units.ts';
+import { press } from './dispatch.ts';
+
+/** What the mouse did, in cells from the upper left corner (0, 0). */
+export type Mouse = Cell & { readonly type: 'click' | 'wheel up' | 'wheel down' };
+
+/** Rows that one notch of the wheel moves. */
+const NOTCH = 3;
+/** Whatever the theme, a row stands in the same place. */
+const PLAIN = themeOf({ ascii: true, colour: false });
+
+/** What a terminal in SGR mode says of the mouse; null for what means nothing here. */
+export function mouseOf(report: string): Mouse | null {
+  const [, button, x, y, kind] = /^\[<(\d{1,3});(\d{1,4});(\d{1,4})([Mm])$/.exec(report) ?? [];
+  if (button === undefined) return null;
+  const at = { x: Number(x) - 1, y: Number(y) - 1 };
+  if (kind === 'M' && button === '0') return { type: 'click', ...at };
+  if (kind === 'M' && button === '64') return { type: 'wheel up', ...at };
+  if (kind === 'M' && button === '65') return { type: 'wheel down', ...at };
+  return null;
+}
+
+/** What is under a cell that can be chosen: a row of a list, or a pane or its tab; null where nothing is. */
+export type Under =
+  | { readonly type: 'row'; readonly list: ListName; readonly id: string }
+  | { readonly type: 'command'; readonly place: number }
+  | { readonly type: 'pane'; readonly pane: Context['view']['focus'] };
+
+export function underMouse({ x, y }: Cell, context: Context): Under | null {
+  const { view, size } = context;
+  const sheet = sheetOf(context, size, PLAIN);
+  if (sheet !== null) {
+    const line = x >= sheet.left && x < sheet.left + sheet.width ? sheet.lines[y - sheet.top] : undefined;
+    const id = line === undefined ? null : rowOf(line);
+    if (id === null) return null;
+    return view.overlay.type === 'palette'
+      ? { type: 'command', place: Number(id) }
+      : { type: 'row', list: listAt(view), id };
+  }
+  const { layout } = context;
+  if (layout.type === 'panes' && layout.tabs && y === TABS_ROW) return ofTab(x, context);
+  const at = placeAt(context.layout, { x, y });
+  if (at === null || at.pane === 'details') return null;
+  const line = placeLines(context, at.pane, { ...at, theme: PLAIN })[at.row];
+  const id = line === undefined ? null : rowOf(line);
+  return id === null ? { type: 'pane', pane: at.pane } : { type: 'row', list: at.pane, id };
+}
+
+function ofTab(x: number, context: Context): Under | null {
+  const { shown, view, size } = context;
+  const line = { view: shown.view, now: view.now, theme: PLAIN, width: size.columns };
+  const pane = tabAt(x, { ...line, focus: view.focus, left: narrowedRows(context) });
+  return pane === null ? null : { type: 'pane', pane };
+}
+
+/** What a click does: the pane or the view under it gets the focus, the row under it is selected. */
+export function clicked(under: Under, context: Context): readonly Deed[] {
+  const { view } = context;
+  if (under.type === 'command') return toCommand(under.place, context);
+  if (under.type === 'pane') return focus(under.pane, view);
+  const list = under.list;
+  const by = rowIds(context.shown, list).indexOf(under.id) - selectedIn(context, list);
+  const moved = by === 0 ? [] : step(context, list, by);
+  return list === listAt(view) || !isPane(list) ? moved : [...focus(list, view), ...moved];
+}
+
+/** What a notch of the wheel does: it moves in what is under it, and leaves the focus where it is. */
+export function turned(mouse: Mouse, context: Context): readonly Deed[] {
+  const { view } = context;
+  const by = mouse.type === 'wheel up' ? -1 : 1;
+  const place = placeOfKeys(view);
+  if (view.overlay.type === 'none') {
+    const at = placeAt(context.layout, mouse);
+    return at === null || at.pane === 'details' ? [] : step(context, at.pane, by * NOTCH);
+  }
+  if (view.overlay.type === listAt(view)) return step(context, listAt(view), by * NOTCH);
+  if (view.overlay.type === 'silence' || view.overlay.type === 'confirm') return [];
+  const binding = bindingOf(place, by < 0 ? 'up' : 'down', view.keys);
+  return binding === undefined || isGuarded(binding) || !binding.hint(context).can ? [] : binding.does(context);
+}
+
+function toCommand(place: number, context: Context): readonly Deed[] {
+  const { overlay } = context.view;
+  if (overlay.type !== 'palette') return [];
+  const count = commandsFor(overlay.query, context).length;
+  return look({ type: 'overlay', overlay: { ...overlay, place: clampPlace(place, count) } });
+}
+
+function focus(pane: Context['view']['focus'], view: Context['view']): readonly Deed[] {
+  return view.focus === pane ? [] : look({ type: 'focus', pane });
+}
+
+function selectedIn(context: Context, list: ListName): number {
+  const { selectedId } = standOf(context.shown, context.view, list);
+  return Math.max(0, selectedId === null ? 0 : rowIds(context.shown, list).indexOf(selectedId));
+}
+
+/** Two clicks on the same row within this time are Enter, ms. */
+export const DOUBLE_CLICK_MS = 400;
+/** Lines that one notch of the wheel turns a text. */
+const TEXT_NOTCH = 3;
+const TEXTS: ReadonlySet<string> = new Set(['detail', 'diff', 'plan']);
+
+type PointingDeps = {
+  readonly now: () => Ms;
+  readonly context: () => Context;
+  readonly perform: (deeds: readonly Deed[]) => void;
+};
+
+/** Does what the mouse asks for, report by report as the terminal sends them. */
+export function createPointing({ now, context, perform }: PointingDeps): (report: string) => void {
+  let last: { readonly under: Under; readonly at: Ms } | null = null;
+  const click = (mouse: Mouse): void => {
+    const under = underMouse(mouse, context());
+    const isSecond = last !== null && now() - last.at <= DOUBLE_CLICK_MS && isSame(last.under, under);
+    last = under === null || isSecond ? null : { under, at: now() };
+    if (under === null) return;
+    perform(clicked(under, context()));
+    if (isSecond && under.type !== 'pane') perform(entered(context()));
+  };
+  return (report) => {
+    const mouse = mouseOf(report);
+    if (mouse === null) return;
+    if (mouse.type === 'click') return click(mouse);
+    const turns = TEXTS.has(context().view.overlay.type) ? TEXT_NOTCH : 1;
+    for (let turn = 0; turn < turns; turn += 1) perform(turned(mouse, context()));
+  };
+}
+
+// A click is easily made by mistake: it looks and opens, and never acts.
+function entered(context: Context): readonly Deed[] {
+  const { view } = context;
+  const binding = bindingOf(placeOfKeys(view), 'enter', view.keys);
+  const kind = view.overlay.type === 'palette' ? selectedCommand(context)?.kind : binding?.kind;
+  if (kind !== 'act' && kind !== 'leave') return press('enter', context);
+  return look({ type: 'toast', text: 'a click never acts: press Enter', kind: 'refused' });
+}
+
+function isSame(one: Under, other: Under | null): boolean {
+  return other !== null && JSON.stringify(one) === JSON.stringify(other);
+}

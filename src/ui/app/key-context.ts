@@ -1,0 +1,43 @@
+import { editedList } from './lists.ts';
+import { takesText as formTakesText } from '../views/silences/form.ts';
+import type { ViewState } from './state.ts';
+import type { Context, Hint, Place } from './bindings.ts';
+
+/** Where keys go now. */
+export function placeOfKeys(view: ViewState): Place {
+  const { overlay } = view;
+  if (editedList(view) !== null) return 'filter';
+  if (isSearching(view)) return 'search';
+  if (overlay.type !== 'none') return overlay.type;
+  return 'panes';
+}
+
+/** True where typed characters are text: in the filter, the palette, a typed confirmation, and in the text fields of the silence form. */
+export function takesText(view: ViewState): boolean {
+  const { overlay } = view;
+  if (editedList(view) !== null || isSearching(view)) return true;
+  if (overlay.type === 'palette' || overlay.type === 'plan') return true;
+  return overlay.type === 'silence' && (formTakesText(overlay.form) || overlay.form.field === 'duration');
+}
+
+function isSearching({ overlay, detail }: ViewState): boolean {
+  if (overlay.type === 'diff') return overlay.sheet.search.editing;
+  return overlay.type === 'detail' && detail?.search.editing === true;
+}
+
+/** What a key would do now; while the screen is frozen, with what has changed by now of what it goes by. */
+export function withChange(hint: Hint, context: Context): Hint {
+  const change = changeOf(context);
+  if (change === '') return hint;
+  if (!hint.can) return { ...hint, why: `${hint.why} (${change})` };
+  return { ...hint, says: `${hint.says} (${change})`.trimStart() };
+}
+
+// Keys act on what is true now; the person sees what was true then.
+function changeOf({ live, view: { frozen }, target: { workspace } }: Context): string {
+  if (frozen === null) return '';
+  if (frozen.mode !== live.mode) return `the mode is ${live.mode} by now`;
+  const then = frozen.workspaces.find((one) => one.workspace === workspace?.workspace);
+  if (workspace === null || then === undefined || then.status.state === workspace.status.state) return '';
+  return `by now ${workspace.status.state.replaceAll('_', ' ')}, not ${then.status.state.replaceAll('_', ' ')}`;
+}

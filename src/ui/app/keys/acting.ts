@@ -1,0 +1,245 @@
+import { fires, heldBy, holdsOf, isSameHold } from '../../views/holds/rows.ts';
+import type { Mode } from '../../../core/signals.ts';
+import { type Binding, type Context, type Deed, type Hint, can, cannot, look } from '../bindings.ts';
+import { chooseHold } from '../../views/holds/keys.ts';
+import { touchedFolder } from '../../views/workspaces/rows.ts';
+import { newSilenceForm } from '../../views/silences/form.ts';
+import { silenceScopes } from '../../views/silences/scopes.ts';
+import type { EngineView, WorkspaceView } from '../../../engine/types.ts';
+import type { Ms } from '../../../core/units.ts';
+import { MIN_COLUMNS, MIN_ROWS } from '../../../core/limits.ts';
+import { placeName } from '../../views/workspaces/names.ts';
+
+/** Keys that ask the engine for something. */
+export const ACTING: readonly Binding[] = [
+  {
+    keys: ['c'],
+    kind: 'act',
+    label: 'checkpoint',
+    help: 'take a checkpoint now, of the workspace of what is selected; it outranks debounce, silences and mode',
+    footer: true,
+    hint: checkpointHint,
+    does: ({ target: { workspace, agent, conversationId } }) =>
+      workspace === null ? [] : [{ type: 'checkpoint', workspace: workspace.workspace, agent, conversationId }],
+  },
+  {
+    keys: ['s'],
+    kind: 'act',
+    label: 'silence',
+    help: 'silence what is selected for a while: scope, duration and reason are asked for',
+    footer: true,
+    hint: () => can(),
+    does: (context) =>
+      look({ type: 'overlay', overlay: { type: 'silence', form: newSilenceForm(silenceScopes(context)) } }),
+  },
+  {
+    keys: ['S', 'u'],
+    kind: 'act',
+    label: 'silences',
+    help: 'list the silences: end one early, or extend it',
+    hint: ({ live }) =>
+      live.silences.length === 0 ? cannot('there is no silence to end') : can(`${live.silences.length} on`),
+    does: () => look({ type: 'overlay', overlay: { type: 'silences' } }),
+  },
+  {
+    keys: ['x'],
+    kind: 'act',
+    label: 'veto',
+    help: 'stop the checkpoint that is held; of several one is chosen',
+    footer: true,
+    hint: vetoHint,
+    does: (context) => toHeld(context, 'veto'),
+  },
+  {
+    keys: ['f'],
+    kind: 'act',
+    label: 'fire',
+    help: 'take the checkpoint that is held now; of several one is chosen',
+    footer: true,
+    hint: fireHint,
+    does: (context) => toHeld(context, 'fire'),
+  },
+  {
+    keys: ['a'],
+    kind: 'act',
+    label: 'mode',
+    help: 'raise the mode by a step: observe, hold, auto (asks y/n); from auto down to observe at once',
+    footer: true,
+    hint: modeHint,
+    does: (context) => askMode(context, nextMode(context.live.mode)),
+  },
+  {
+    keys: ['A'],
+    kind: 'act',
+    label: 'lower mode',
+    help: 'lower the mode by one step at once',
+    hint: lowerHint,
+    does: ({ live }) => {
+      const mode = lowerMode(live.mode);
+      return mode === null ? [] : [{ type: 'mode', mode }];
+    },
+  },
+  {
+    keys: ['t'],
+    kind: 'act',
+    label: 'take over',
+    help: 'act on the workspace in place of another engine that is gone',
+    footer: true,
+    hint: takeOverHint,
+    does: (context) => {
+      const workspace = takeOverTarget(context);
+      return workspace === null ? [] : [{ type: 'take_over', workspace: workspace.workspace }];
+    },
+  },
+];
+
+function toHeld(context: Context, type: 'veto' | 'fire'): readonly Deed[] {
+  const held = heldOne(context);
+  if (held === null) return chooseHold(context, type, holdsOf(context.live));
+  return held.hold === null ? [] : [{ type, workspace: held.workspace, heldSince: held.hold.startedMono }];
+}
+
+// The map of agents to workspaces is shown before arming.
+/** Goes to a mode: down at once, up behind a question. */
+export function askMode({ live }: Context, mode: Mode): readonly Deed[] {
+  if (mode === 'observe' || (mode === 'hold' && live.mode === 'auto')) return [{ type: 'mode', mode }];
+  const does = [
+    mode === 'hold'
+      ? 'Every automatic checkpoint is announced and held first; x stops it.'
+      : 'Automatic checkpoints are taken at once.',
+    ...live.workspaces.map((workspace) => {
+      const { agents, availability } = workspace;
+      const who = agents.length === 0 ? 'no agent yet' : agents.join(', ');
+      return `${who}: ${touchedFolder(workspace)} (${availability.name})`;
+    }),
+  ];
+  const question = `Raise the mode from ${live.mode} to ${mode}?`;
+  return look({ type: 'overlay', overlay: { type: 'confirm', question, does, confirmed: { type: 'mode', mode } } });
+}
+
+const NONE_CONFIGURED = 'no workspace is configured; start with --workspace DIR';
+
+/** What `c` would do, by the rules for an operator's checkpoint. */
+export function checkpointHint({ target, view, live }: Context): Hint {
+  const { workspace } = target;
+  if (workspace === null) return cannot(noWorkspace(target.agent, live));
+  const { run, queuedManual } = workspace;
+  if (run?.kind === 'manual') return cannot('refused, a manual one is running');
+  if (queuedManual) return cannot('refused, a manual one is queued');
+  const name = placeName(workspace.workspace, live);
+  const how = particular(workspace, view.now);
+  if (how !== null) return can(`of ${name} (${how})`, `(${how})`);
+  const { state, reason } = workspace.availability;
+  return state === 'available' ? can(`of ${name}`) : can(`of ${name} (so far: ${reason})`, `(so far ${state})`);
+}
+
+// What is special about a checkpoint that is asked for now; null where nothing is.
+function particular({ run, hold, windowEndsAt, availability }: WorkspaceView, now: Ms): string | null {
+  if (run) return run.kind === 'baseline' ? 'after the first snapshot' : 'after the running one';
+  if (availability.state !== 'available') return null;
+  if (hold) return 'instead of the held one';
+  return windowEndsAt !== null && windowEndsAt > now ? 'bypasses the debounce' : null;
+}
+
+/** What `x` would do to the held checkpoint. */
+export function vetoHint(context: Context): Hint {
+  const held = heldOne(context);
+  if (held === null) return chooserHint(context, 'veto');
+  const when = fires(held, context.view.now);
+  return can(`${placeName(held.workspace, context.live)}, ${when}`, `(${when})`);
+}
+
+/** What `f` would do to the held checkpoint. */
+export function fireHint(context: Context): Hint {
+  const held = heldOne(context);
+  if (held === null) return chooserHint(context, 'fire');
+  if (held.run) return cannot('refused, a checkpoint is running and decides');
+  return can(`${placeName(held.workspace, context.live)} now`, 'now');
+}
+
+/** The only held workspace, where the last frame showed just that hold; null where there is a choice, or no hold. */
+export function heldOne({ live, seenHolds }: Context): WorkspaceView | null {
+  const [only, ...others] = holdsOf(live);
+  const [seen, ...more] = seenHolds;
+  if (only === undefined || seen === undefined || others.length > 0 || more.length > 0) return null;
+  return isSameHold(only, seen) ? heldBy(live, only) : null;
+}
+
+function chooserHint({ live, layout }: Context, action: 'veto' | 'fire'): Hint {
+  const count = holdsOf(live).length;
+  if (count === 0) return cannot(`nothing is held: there is nothing to ${action}`);
+  if (layout.type === 'line') return cannot(`${count} held: choosing one needs ${MIN_COLUMNS}x${MIN_ROWS}`);
+  return can(`one of ${count}`, `one of ${count}`);
+}
+
+/** What `a` leads to: one step up the ladder, and from its top down to observe. */
+export function nextMode(mode: Mode): Mode {
+  switch (mode) {
+    case 'observe':
+      return 'hold';
+    case 'hold':
+      return 'auto';
+    case 'auto':
+      return 'observe';
+  }
+}
+
+/** What `A` leads to; null at the bottom of the ladder. */
+export function lowerMode(mode: Mode): Mode | null {
+  switch (mode) {
+    case 'observe':
+      return null;
+    case 'hold':
+      return 'observe';
+    case 'auto':
+      return 'hold';
+  }
+}
+
+export function modeHint({ live }: Context): Hint {
+  const next = nextMode(live.mode);
+  if (next === 'observe') return can('to observe, at once', 'to observe');
+  if (live.workspaces.length === 0) return cannot(NONE_CONFIGURED);
+  return can(`to ${next} (asks y/n)`, `to ${next}`);
+}
+
+export function lowerHint({ live }: Context): Hint {
+  const next = lowerMode(live.mode);
+  return next === null ? cannot('observe is the lowest mode') : can(`to ${next}, at once`);
+}
+
+/** The workspace that `t` takes over: the selected one where another engine acts, else one whose engine is gone. */
+export function takeOverTarget({ target, live }: Context): WorkspaceView | null {
+  const selected = target.workspace;
+  if (selected !== null && isElsewhere(selected)) return selected;
+  return live.workspaces.find(({ lock }) => lock.type === 'gone') ?? selected;
+}
+
+/** What `t` would do: take over a workspace where another engine acts. */
+export function takeOverHint(context: Context): Hint {
+  const { target, live } = context;
+  const workspace = takeOverTarget(context);
+  if (workspace === null) return cannot(noWorkspace(target.agent, live));
+  const name = placeName(workspace.workspace, live);
+  switch (workspace.lock.type) {
+    case 'none':
+    case 'ours':
+      return cannot(`no other engine acts on ${workspace.workspace}`);
+    case 'other':
+      return can(`${name}, if pid ${workspace.lock.owner.pid} is gone`);
+    case 'outside':
+      return can(`${name}, if it is held no more`);
+    case 'gone':
+      return can(`${name}, whose engine is gone`, name);
+  }
+}
+
+function isElsewhere({ lock }: WorkspaceView): boolean {
+  return lock.type === 'other' || lock.type === 'outside' || lock.type === 'gone';
+}
+
+function noWorkspace(agent: string | null, { workspaces }: EngineView): string {
+  if (agent !== null) return `no workspace is configured for agent ${agent}`;
+  if (workspaces.length === 0) return NONE_CONFIGURED;
+  return 'no workspace: select an agent, a conversation, or a workspace in the reactor';
+}

@@ -1,0 +1,114 @@
+import type { Run } from '../../../core/reactor/types.ts';
+import { FILTER, FREEZE, ORDER } from './lists.ts';
+import { COMMANDS, HELP } from './beside.ts';
+import { TO_CHECKPOINTS } from '../../views/checkpoints/keys.ts';
+import { TO_SOURCES } from '../../views/sources/keys.ts';
+import { OPENING } from './opening.ts';
+import { type Binding, type Context, can, cannot, look } from '../bindings.ts';
+
+/** Keys that change what is shown, and those that leave. */
+export const LOOKING: readonly Binding[] = [
+  ...OPENING,
+  FILTER,
+  ...TO_CHECKPOINTS,
+  TO_SOURCES,
+  ORDER,
+  FREEZE,
+  {
+    keys: ['y'],
+    kind: 'look',
+    label: 'copy id',
+    help: 'copy the id of what is selected (OSC 52)',
+    hint: (context) => {
+      const id = idOf(context);
+      return id === null ? cannot('nothing is selected that has an id') : can(id.what);
+    },
+    does: (context) => {
+      const id = idOf(context);
+      return id === null ? [] : [{ type: 'copy', ...id }];
+    },
+  },
+  {
+    keys: ['L'],
+    kind: 'look',
+    label: 'log',
+    help: 'what was said since the screen was opened',
+    hint: ({ view }) => (view.log.length === 0 ? cannot('nothing has been said yet') : can()),
+    does: () => look({ type: 'overlay', overlay: { type: 'log', page: 0 } }),
+  },
+  COMMANDS,
+  HELP,
+  {
+    keys: ['q'],
+    kind: 'leave',
+    label: 'quit',
+    help: 'quit; a running checkpoint is waited for within its deadline, a second q ends at once',
+    footer: true,
+    hint: ({ live }) => {
+      const kinds = live.workspaces.flatMap(({ run }) => (run === null ? [] : [RUNNING[run.kind]]));
+      return can(kinds.length === 0 ? '' : `waits for ${kinds.join(', ')}`);
+    },
+    does: () => [{ type: 'quit' }],
+  },
+];
+
+const RUNNING: Readonly<Record<Run['kind'], string>> = {
+  auto: 'a checkpoint',
+  manual: 'a checkpoint',
+  baseline: 'the first snapshot',
+  rollback: 'a rollback',
+  init: 'ws-ckpt init',
+};
+
+/** Keys that work everywhere, whatever lies over the panes. */
+export const EVERYWHERE: readonly Binding[] = [
+  {
+    keys: ['ctrl-c'],
+    kind: 'leave',
+    label: 'quit',
+    help: 'quit, from anywhere; a second one ends at once',
+    hint: () => can(),
+    does: () => [{ type: 'quit' }],
+  },
+  {
+    keys: ['ctrl-l'],
+    kind: 'look',
+    label: 'redraw',
+    help: 'draw everything anew',
+    hint: () => can(),
+    does: () => [{ type: 'redraw' }],
+  },
+  {
+    keys: ['ctrl-z'],
+    kind: 'leave',
+    label: 'suspend',
+    help: 'back to the shell for a while; the engine stands still with us. fg brings the screen back',
+    hint: () => can(),
+    does: () => [{ type: 'suspend' }],
+  },
+];
+
+function idOf({ view, selected }: Context): { readonly text: string; readonly what: string } | null {
+  switch (view.focus) {
+    case 'conversations':
+      return named('conversation id', selected.conversation?.conversationId);
+    case 'stream':
+      return selected.mark === null
+        ? named('call id', selected.call?.callId)
+        : named('snapshot id', selected.mark.snapshot);
+    case 'reactor':
+      return selected.workspace?.lastSnapshot
+        ? named('snapshot id', selected.workspace.lastSnapshot.id)
+        : named('workspace', selected.workspace?.workspace);
+    case 'signals': {
+      const snapshot = selected.signal?.fate?.snapshot;
+      return snapshot ? named('snapshot id', snapshot) : named('signal id', selected.signal?.signal.signalId);
+    }
+    case 'agents':
+      return named('agent', selected.agent?.agent);
+  }
+}
+
+function named(what: string, text: string | undefined): { readonly text: string; readonly what: string } | null {
+  return text === undefined ? null : { text, what };
+}

@@ -1,0 +1,101 @@
+import { bodyRows, pageOfBox, pageOfSheet, pageOfSources } from '../../widgets/dialog.ts';
+import { pageOf } from '../layout.ts';
+import { type Step, stepList } from '../../widgets/list.ts';
+import { TITLES, filterOf, isFollowable, listAt } from '../lists.ts';
+import { rowIds, standOf } from '../shown.ts';
+import { type ListName, type OwnKeys, PANES, type PaneName } from '../state.ts';
+import { type Binding, type Context, type Deed, type Hint, can, cannot, look } from '../bindings.ts';
+
+/** Keys that move the selection in the list that one is in. */
+export const STEPPING: readonly Binding[] = [
+  stepping(['up', 'k'], 'up', 'one row up', () => -1),
+  stepping(['down', 'j'], 'down', 'one row down', () => 1),
+  stepping(['pageup', 'ctrl-u'], 'page up', 'one page up', (page) => -page),
+  stepping(['pagedown', 'ctrl-d'], 'page down', 'one page down', (page) => page),
+  stepping(['g', 'home'], 'first', 'to the first row', () => 'first'),
+  stepping(['G', 'end'], 'last', 'to the last row; in the calls: follow the newest again', () => 'last'),
+];
+
+/** Keys that move the selection and the focus. */
+export const MOVING: readonly Binding[] = [
+  ...STEPPING,
+  focusing(['tab', 'right', 'l'], 'next pane', 'to the next pane', 1),
+  focusing(['shift-tab', 'left', 'h'], 'pane before', 'to the pane before', -1),
+  ...PANES.map((pane, place) => numbered(pane, String(place + 1))),
+];
+
+function stepping(keys: readonly string[], label: string, help: string, stepOf: (page: number) => Step): Binding {
+  return {
+    keys,
+    kind: 'move',
+    label,
+    help,
+    hint: hasRows,
+    does: (context) => {
+      const list = listAt(context.view);
+      return step(context, list, stepOf(pageIn(context, list)));
+    },
+  };
+}
+
+function hasRows({ shown, view }: Context): Hint {
+  const list = listAt(view);
+  if (rowIds(shown, list).length > 0) return can();
+  const isFiltered = filterOf(view, list) !== null;
+  return cannot(`there is nothing to move in: ${TITLES[list]} ${isFiltered ? 'match nothing' : 'are empty'}`);
+}
+
+/** Moves in a list. Scrolling the calls stops following; their end resumes it. */
+export function step(context: Context, list: ListName, by: Step): readonly Deed[] {
+  const { view, shown } = context;
+  const isFollowed = list === 'stream' && isFollowable(view);
+  if (isFollowed && by === 'last') return look({ type: 'follow', follow: true });
+  const options = { page: pageIn(context, list), fallback: 'first' } as const;
+  const next = stepList(rowIds(shown, list), standOf(shown, view, list), by, options);
+  if (next === null) return [];
+  const deeds: Deed[] = [{ type: 'view', action: { type: 'list', of: list, list: next } }];
+  if (isFollowed) deeds.push({ type: 'view', action: { type: 'follow', follow: false } });
+  // Another conversation starts at its newest call.
+  if (list === 'conversations') deeds.push({ type: 'view', action: { type: 'follow', follow: true } });
+  return deeds;
+}
+
+function pageIn({ layout, size }: Context, list: ListName): number {
+  if (list === 'checkpoints') return pageOfSheet(size);
+  if (list === 'silences') return pageOfBox(size);
+  if (list === 'sources') return pageOfSources(size);
+  return list === 'policy' ? Math.max(1, bodyRows(size) - 1) : pageOf(layout, list);
+}
+
+function focusing(keys: readonly string[], label: string, help: string, by: 1 | -1): Binding {
+  return {
+    keys,
+    kind: 'move',
+    label,
+    help,
+    footer: keys[0] === 'tab',
+    hint: ({ view }) => can(`to ${TITLES[neighbour(view.focus, by)]}`),
+    does: ({ view }) => look({ type: 'focus', pane: neighbour(view.focus, by) }),
+  };
+}
+
+function neighbour(pane: PaneName, by: 1 | -1): PaneName {
+  const place = (PANES.indexOf(pane) + by + PANES.length) % PANES.length;
+  return PANES[place] ?? pane;
+}
+
+function numbered(pane: PaneName, key: string): Binding {
+  return {
+    keys: [key],
+    kind: 'move',
+    label: TITLES[pane],
+    help: `to the pane ${TITLES[pane]}`,
+    hint: () => can(),
+    does: () => look({ type: 'focus', pane }),
+  };
+}
+
+/** The key that leads to a pane. */
+export function hotkeyOf(pane: PaneName, own: OwnKeys): string {
+  return own[TITLES[pane]] ?? String(PANES.indexOf(pane) + 1);
+}

@@ -1,0 +1,142 @@
+import type { Silence } from '../../../core/signals.ts';
+import { filterOf, listAt } from '../lists.ts';
+import { choicesOf, silenceOf, typedIn } from '../../views/silences/form.ts';
+import { beneath } from './beside.ts';
+import { FILTER, FREEZE, ORDER } from './lists.ts';
+import { STEPPING } from './moving.ts';
+import { type Binding, type Context, type Deed, can, canErase, cannot, look } from '../bindings.ts';
+
+/** How much longer `+` makes a silence, ms. */
+const EXTEND_MS = 900_000;
+const CLOSE = { type: 'overlay', overlay: { type: 'none' } } as const;
+
+type OverlayPlace = 'filter' | 'help' | 'log' | 'confirm' | 'silence' | 'silences';
+
+/** The keys of whatever lies over the panes. */
+export const OVERLAYS: Readonly<Record<OverlayPlace, readonly Binding[]>> = {
+  filter: [
+    key(['enter'], 'keep', 'keep the filter', () => look({ type: 'filter', change: { type: 'keep' } })),
+    key(['escape'], 'drop', 'drop the filter', ({ view }) =>
+      look({ type: 'filter', change: { type: 'clear', of: view.editing === null ? [] : [view.editing] } }),
+    ),
+    {
+      ...key(['backspace', 'delete'], 'erase', 'erase a character', () =>
+        look({ type: 'filter', change: { type: 'erase' } }),
+      ),
+      hint: ({ view }) => canErase(view.editing === null ? '' : view.filters[view.editing]),
+    },
+  ],
+  help: paged(['escape', 'q', '?', 'enter']),
+  log: paged(['escape', 'q', 'L', 'enter']),
+  confirm: [
+    act(['y', 'Y'], 'yes', 'do it', confirm),
+    key(['n', 'N', 'escape', 'q'], 'no', 'leave it as it is', ({ view }) => leave(view)),
+  ],
+  silence: [
+    act(['enter'], 'create', 'create the silence', createSilence),
+    key(['escape'], 'cancel', 'no silence', () => look(CLOSE)),
+    key(['tab', 'down', 'j'], 'next field', 'to the next field', () =>
+      look({ type: 'form', change: { type: 'field', by: 1 } }),
+    ),
+    key(['shift-tab', 'up', 'k'], 'field before', 'to the field before', () =>
+      look({ type: 'form', change: { type: 'field', by: -1 } }),
+    ),
+    choosing(['right', 'l'], 'choose', 'the next choice of a field', 1),
+    choosing(['left', 'h'], 'choice before', 'the choice before', -1),
+    {
+      ...key(['backspace', 'delete'], 'erase', 'erase a character', () =>
+        look({ type: 'form', change: { type: 'erase' } }),
+      ),
+      hint: ({ view: { overlay } }) => canErase(overlay.type === 'silence' ? typedIn(overlay.form) : ''),
+    },
+  ],
+  silences: [
+    act(['u', 'd', 'enter'], 'end', 'end the selected silence now', (context) => {
+      const silence = selectedSilence(context);
+      return silence === null ? [] : [{ type: 'unsilence', id: silence.id }];
+    }),
+    act(['+'], 'extend', 'make it 15 minutes longer', (context) => {
+      const silence = selectedSilence(context);
+      return silence === null ? [] : [{ type: 'extend', id: silence.id, byMs: EXTEND_MS }];
+    }),
+    FILTER,
+    ORDER,
+    FREEZE,
+    ...STEPPING,
+    key(['escape', 'q', 'S'], 'close', 'drop the filter, then close the list', ({ view }) => closeList(view)),
+  ],
+};
+
+/** The silence that is selected in the list of silences, as it is now; null where it is over. */
+export function selectedSilence({ live, selected }: Pick<Context, 'live' | 'selected'>): Silence | null {
+  return live.silences.find(({ id }) => id === selected.silence?.id) ?? null;
+}
+
+/** Leaves a list that `opener` opened from the panes. */
+export function backFrom(opener: string): Binding {
+  return key(['escape', 'q', opener], 'back', 'drop the filter, then back to the panes', ({ view }) => closeList(view));
+}
+
+/** Drops what narrows the list that lies over the panes, then closes it. */
+export function closeList(view: Context['view']): readonly Deed[] {
+  const list = listAt(view);
+  return look(filterOf(view, list) === null ? CLOSE : { type: 'filter', change: { type: 'clear', of: [list] } });
+}
+
+function key(keys: readonly string[], label: string, help: string, does: Binding['does']): Binding {
+  return { keys, kind: 'look', label, help, footer: true, hint: () => can(), does };
+}
+
+function choosing(keys: readonly string[], label: string, help: string, by: 1 | -1): Binding {
+  return {
+    ...key(keys, label, help, () => look({ type: 'form', change: { type: 'choice', by } })),
+    hint: ({ view: { overlay } }) => {
+      if (overlay.type === 'silence' && choicesOf(overlay.form) > 1) return can();
+      return cannot('there is no other choice here; Tab goes to the next field');
+    },
+  };
+}
+
+function act(keys: readonly string[], label: string, help: string, does: Binding['does']): Binding {
+  return { keys, kind: 'act', label, help, footer: true, hint: actHint, does };
+}
+
+function actHint(context: Context) {
+  if (context.view.overlay.type !== 'silences' || selectedSilence(context)) return can();
+  return cannot(context.selected.silence === null ? 'there is no silence here' : 'this silence is over by now');
+}
+
+function confirm({ view }: Context): readonly Deed[] {
+  if (view.overlay.type !== 'confirm') return [];
+  return [...leave(view), view.overlay.confirmed];
+}
+
+// What lay over a view leads back to it.
+function leave({ overlay }: Context['view']): readonly Deed[] {
+  if (overlay.type === 'confirm' && overlay.confirmed.type === 'remove')
+    return look({ type: 'overlay', overlay: { type: 'checkpoints' } });
+  return look({ type: 'overlay', overlay: beneath(overlay) });
+}
+
+function createSilence({ view }: Context): readonly Deed[] {
+  if (view.overlay.type !== 'silence') return [];
+  const wanted = silenceOf(view.overlay.form);
+  if (typeof wanted === 'string') return look({ type: 'form', change: { type: 'problem', problem: wanted } });
+  const { scope, durationMs, reason } = wanted;
+  const request = { matcher: scope.matcher, durationMs, reason };
+  return [...look(CLOSE), { type: 'silence', request, label: scope.label }];
+}
+
+function paged(closing: readonly string[]): readonly Binding[] {
+  return [
+    key(closing, 'close', 'close it', ({ view }) => leave(view)),
+    key(['down', 'j', 'space', 'pagedown', 'ctrl-d'], 'next page', 'the next page', (context) => turn(context, 1)),
+    key(['up', 'k', 'pageup', 'ctrl-u'], 'page before', 'the page before', (context) => turn(context, -1)),
+  ];
+}
+
+// Pages go round: whoever draws them knows how many there are.
+function turn({ view: { overlay } }: Context, by: 1 | -1): readonly Deed[] {
+  if (overlay.type !== 'help' && overlay.type !== 'log') return [];
+  return look({ type: 'overlay', overlay: { ...overlay, page: overlay.page + by } });
+}

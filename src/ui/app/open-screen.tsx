@@ -1,0 +1,91 @@
+import chalk from 'chalk';
+import { render } from 'ink';
+import { createStore } from 'zustand/vanilla';
+import { App } from './App.tsx';
+import { type Terminal, createSession } from './session.ts';
+import { newViewState } from './reducer.ts';
+import type { OwnKeys, Toast, ViewState } from './state.ts';
+import type { Engine } from '../../engine/types.ts';
+import type { Ms } from '../../core/units.ts';
+import type { Variant } from '../render/theme.ts';
+
+/** Frames a second that Ink may write: more than are made, so that it never holds one back. */
+const MAX_FPS = 120;
+const DEFAULT_SIZE = { columns: 80, rows: 24 };
+
+/** Opens the screen in the alternate buffer of the terminal. */
+export function openScreen(options: ScreenOptions): Screen {
+  const { engine, terminal, input, output, now, ascii, colour, theme: variant = 'dark', keys = {} } = options;
+  const store = createStore<ViewState>()(() => newViewState(now(), { keys, variant }));
+  // The theme decides about colours, and without any the selection must be seen all the same.
+  chalk.level = Math.max(1, chalk.level) as typeof chalk.level;
+  const size = () => ({
+    columns: output.columns || DEFAULT_SIZE.columns,
+    rows: output.rows || DEFAULT_SIZE.rows,
+  });
+  const session = createSession({ engine, store, terminal, size, now });
+  const app = render(<App session={session} ascii={ascii} colour={colour} />, {
+    stdin: input,
+    stdout: output,
+    alternateScreen: true,
+    incrementalRendering: true,
+    maxFps: MAX_FPS,
+    patchConsole: true,
+    exitOnCtrlC: false,
+    interactive: true,
+  });
+  const { dispatch } = session;
+  return {
+    tick: (at) => dispatch({ type: 'tick', now: at }),
+    pace: session.pace,
+    onChange: session.onChange,
+    log: (text) => dispatch({ type: 'log', text }),
+    toast: (text, kind) => dispatch({ type: 'toast', text, kind }),
+    caption: (text) => dispatch({ type: 'caption', text }),
+    choose: ({ theme, keys: others }) => {
+      if (theme !== undefined) dispatch({ type: 'variant', variant: theme });
+      dispatch({ type: 'keys', keys: others });
+    },
+    leaving: (text) => dispatch({ type: 'leaving', text }),
+    pointed: session.pointed,
+    suspend: session.suspend,
+    close: () => app.unmount(),
+    closed: app.waitUntilExit(),
+  };
+}
+
+export type ScreenOptions = {
+  readonly engine: Pick<Engine, 'store' | 'intents' | 'calls' | 'commit' | 'ask'>;
+  readonly terminal: Terminal;
+  readonly input: NodeJS.ReadStream;
+  readonly output: NodeJS.WriteStream;
+  readonly now: () => Ms;
+  readonly ascii: boolean;
+  readonly colour: boolean;
+  readonly theme?: Variant;
+  readonly keys?: OwnKeys;
+};
+
+/** The open screen, as the front end holds it. */
+export type Screen = {
+  readonly tick: (now: Ms) => void;
+  /** How long the screen may stand as it is, ms. */
+  readonly pace: (now: Ms) => Ms;
+  /** Calls back whenever something on it has changed; the returned function ends it. */
+  readonly onChange: (listener: () => void) => () => void;
+  readonly log: (text: string) => void;
+  readonly toast: (text: string, kind: Toast['kind']) => void;
+  readonly caption: (text: string | null) => void;
+  /** Goes on with other keys, and other colours if they are given. */
+  readonly choose: (chosen: { readonly theme?: Variant; readonly keys: OwnKeys }) => void;
+  /** Says what is waited for before the screen closes. */
+  readonly leaving: (text: string) => void;
+  /** What the terminal said of the mouse (SGR, without the escape). */
+  readonly pointed: (report: string) => void;
+  /** Gives the terminal away while `work` lasts, and draws everything anew. */
+  readonly suspend: (work: () => Promise<void>) => Promise<void>;
+  /** Gives the terminal back, at once. */
+  readonly close: () => void;
+  /** Resolves when the terminal is given back; rejects with what broke the screen. */
+  readonly closed: Promise<unknown>;
+};

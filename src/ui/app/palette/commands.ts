@@ -1,0 +1,119 @@
+import type { Mode } from '../../../core/signals.ts';
+import { fuzzyScore } from './fuzzy.ts';
+import { VARIANTS } from '../../render/theme.ts';
+import { SILENCE_PRESETS } from '../../views/silences/form.ts';
+import { askMode } from '../keys/acting.ts';
+import { placeOfKeys } from '../key-context.ts';
+import { hintOf } from '../keys/panes.ts';
+import { silenceScopes } from '../../views/silences/scopes.ts';
+import { type Binding, type Context, type Hint, type Place, can, cannot, look } from '../bindings.ts';
+import { COMMANDS, behind } from '../keys/beside.ts';
+
+/** Something that can be done by its name; `key` is null where no key does it here. */
+export type Command = Pick<Binding, 'kind' | 'label' | 'help' | 'hint' | 'does'> & {
+  readonly key: string | null;
+  /** Whether it belongs to what the palette lies over, or to the panes below. */
+  readonly of: 'here' | 'panes';
+};
+
+const MODES: readonly Mode[] = ['observe', 'hold', 'auto'];
+
+/** The commands that fit what was typed, the best first; without any word all of them, in the order of the help. */
+export function commandsFor(query: string, context: Context): readonly Command[] {
+  const scored = allCommands(behind(context)).flatMap((command) => {
+    const byName = fuzzyScore(query, command.label);
+    // What a command says of itself counts where it holds the very words.
+    const score = byName ?? (command.help.toLowerCase().includes(query.trim().toLowerCase()) ? 0 : null);
+    return score === null ? [] : [{ command, score }];
+  });
+  return scored.toSorted((a, b) => b.score - a.score).map(({ command }) => command);
+}
+
+/** The command that is selected in the palette; null where none fits. */
+export function selectedCommand(context: Context): Command | null {
+  const { overlay } = context.view;
+  if (overlay.type !== 'palette') return null;
+  const commands = commandsFor(overlay.query, context);
+  return commands[clampPlace(overlay.place, commands.length)] ?? null;
+}
+
+/** A place of the palette's list that exists. */
+export function clampPlace(place: number, count: number): number {
+  return Math.max(0, Math.min(place, count - 1));
+}
+
+/** What a command would do now. */
+export function commandHint(command: Command, context: Context): Hint {
+  return hintOf(command, contextOf(command, context));
+}
+
+/** Where a command is done: in what the palette lies over, or in the panes as if nothing lay over them. */
+export function contextOf({ of }: Pick<Command, 'of'>, context: Context): Context {
+  return of === 'here' ? behind(context) : { ...context, view: { ...context.view, overlay: { type: 'none' } } };
+}
+
+// What is called alike here and over the panes is meant here.
+function allCommands(context: Context): readonly Command[] {
+  const { view } = context;
+  const place = placeOfKeys(view);
+  const here = place === 'panes' ? [] : commandsIn(place, context);
+  const names = new Set(here.map(({ label }) => label));
+  const others = [...commandsIn('panes', context), ...modes(), ...silences(context), ...themes()];
+  const panes = others.filter(({ label }) => !names.has(label));
+  return [...here, ...(place === 'panes' ? panes : panes.map((command) => ({ ...command, key: null })))];
+}
+
+function commandsIn(place: Place, { keysOf }: Context): readonly Command[] {
+  return keysOf(place)
+    .filter(({ label, keys }) => label !== COMMANDS.label && !keys.includes('ctrl-c'))
+    .map(({ kind, label, help, hint, does, keys }) => {
+      return { kind, label, help, hint, does, key: keys[0] ?? null, of: place === 'panes' ? 'panes' : 'here' };
+    });
+}
+
+function modes(): readonly Command[] {
+  return MODES.map((mode) => ({
+    kind: 'act',
+    label: `mode ${mode}`,
+    help: `to the mode ${mode}; what raises it asks y/n`,
+    key: null,
+    of: 'panes',
+    hint: ({ live }) => {
+      if (live.mode === mode) return cannot(`the mode is ${mode} already`);
+      if (mode !== 'observe' && live.workspaces.length === 0) {
+        return cannot('no workspace is configured; start with --workspace DIR');
+      }
+      return can(MODES.indexOf(mode) > MODES.indexOf(live.mode) ? 'asks y/n' : 'at once');
+    },
+    does: (now) => askMode(now, mode),
+  }));
+}
+
+// The narrowest scope of the selection for each preset; the form offers the others.
+function silences(context: Context): readonly Command[] {
+  const [scope] = silenceScopes(context);
+  if (scope === undefined) return [];
+  return SILENCE_PRESETS.map(({ label, ms }) => ({
+    kind: 'act',
+    label: `silence ${label}`,
+    help: `silence ${scope.label} for ${label}, at once`,
+    key: null,
+    of: 'panes',
+    hint: () => can(scope.label),
+    does: () => [
+      { type: 'silence', request: { matcher: scope.matcher, durationMs: ms, reason: null }, label: scope.label },
+    ],
+  }));
+}
+
+function themes(): readonly Command[] {
+  return VARIANTS.map((variant) => ({
+    kind: 'look',
+    label: `theme ${variant}`,
+    help: `the colours ${variant}, until the screen is closed`,
+    key: null,
+    of: 'panes',
+    hint: ({ view }) => (view.variant === variant ? cannot(`the theme is ${variant} already`) : can()),
+    does: () => look({ type: 'variant', variant }),
+  }));
+}

@@ -1,0 +1,120 @@
+import type { EngineView, WorkspaceView } from '../../engine/types.ts';
+import type { Ms } from '../../core/units.ts';
+import type { AgentDetail, AgentView, ConversationView } from '../../core/model/types.ts';
+import type { SignalRecord } from '../../core/reactor/types.ts';
+import type { StreamRow } from '../views/calls/rows.ts';
+import type { Theme } from '../render/theme.ts';
+import type { Selected } from './shown.ts';
+import type { Filter, ListState, LogLine, PaneName, Toast } from './state.ts';
+
+/** What every pane is given. A pane knows no store: the same props give the same picture. */
+
+/** Common to all: the moment that is shown, the screen's idea of now, and how things look. */
+export type LookProps = {
+  readonly view: EngineView;
+  /** Countdowns and ages are counted to this; while the screen is frozen, to the frozen moment (`view.at`). */
+  readonly now: Ms;
+  readonly theme: Theme;
+};
+
+/** A bordered pane: `width` and `height` in cells, borders included. */
+export type PaneProps = LookProps & {
+  readonly width: number;
+  readonly height: number;
+  readonly focused: boolean;
+  /** The key that leads to it, for its title. */
+  readonly hotkey?: string | undefined;
+  /** It is alone on the screen: there is room for more than rows. */
+  readonly whole?: boolean;
+  /** The chosen order, where it is another than the usual one. */
+  readonly order?: string | undefined;
+  /** What narrows this pane's rows; null where nothing does. Its text stands in the border. */
+  readonly filter: Filter | null;
+};
+
+/** A pane with a list. `rows` are in the order in which they are drawn and already filtered. */
+export type ListPaneProps<Row> = PaneProps & { readonly rows: readonly Row[]; readonly list: ListState };
+
+/** `rows` come from `conversationsInOrder`: what needs attention first; those stay above the part that scrolls. */
+export type ConversationsProps = ListPaneProps<ConversationView>;
+
+/** `rows`: the calls of `conversation` with the marks between them, oldest first; the newest is at the bottom while `follow` holds. */
+export type StreamProps = ListPaneProps<StreamRow> & {
+  readonly conversation: ConversationView | null;
+  readonly follow: boolean;
+};
+
+/** `detail`: more of the selected agent, told where the pane is alone on the screen. */
+export type AgentsProps = ListPaneProps<AgentView> & { readonly detail?: AgentDetail | null };
+
+/** `rows` come from `signalsInOrder`: unsettled ones first, then the newest. */
+export type SignalsProps = ListPaneProps<SignalRecord>;
+
+/** `rows` come from `workspacesInOrder`: what is about to act first. */
+export type ReactorProps = ListPaneProps<WorkspaceView>;
+
+/** All about what is selected in the pane that has the focus; `workspace`: the path of its workspace, null for none. */
+export type DetailsProps = LookProps & {
+  readonly width: number;
+  readonly height: number;
+  readonly focus: PaneName;
+  readonly selected: Selected;
+  readonly workspace: string | null;
+  readonly agent: AgentDetail | null;
+};
+
+/** One line. */
+export type LineProps = LookProps & { readonly width: number };
+
+/** What came in since the screen was frozen; null while it is live. */
+export type Frozen = {
+  readonly calls: number;
+  readonly signals: number;
+  /** Whether this engine acts is told of now: it may have been changed since. */
+  readonly acts?: Pick<EngineView, 'mode' | 'readOnly'>;
+};
+/** `filters`: what narrows lists that are out of sight, in words. */
+export type HeaderProps = LineProps & { readonly frozen: Frozen | null; readonly filters?: readonly string[] };
+
+/** The line above the footer says the most urgent of: leaving, toast, what is wrong, the newest log line. */
+export type StatusProps = LineProps & {
+  readonly leaving: string | null;
+  readonly toast: Toast | null;
+  readonly log: LogLine | null;
+  /** What is wrong is told elsewhere already. */
+  readonly alarmed?: boolean;
+};
+
+/** A line that explains what happens, above the status line. */
+export type CaptionProps = LineProps & { readonly caption: string };
+
+/** Below 100 columns: which pane is shown, by number key, with what each of the others holds. */
+export type TabsProps = LineProps & {
+  readonly focus: PaneName;
+  /** The panes that are narrowed, with how many rows are left. */
+  readonly left?: Readonly<Partial<Record<PaneName, number>>>;
+};
+
+/** Above a single pane: what is wrong and what is about to act, in one line. */
+export type AlarmProps = LineProps;
+
+/** `label` is what the key will do if pressed now, `brief` the same in a word or two; `enabled` false dims it. */
+export type KeyHint = {
+  readonly key: string;
+  readonly label: string;
+  readonly brief: string;
+  readonly enabled: boolean;
+  /** It has its room before the others. */
+  readonly isEarly: boolean;
+};
+
+/** Hints become brief, then are left out from the end; `? help` and `q quit` belong last and stay (`keep`). */
+export type FooterProps = {
+  readonly width: number;
+  readonly theme: Theme;
+  readonly hints: readonly KeyHint[];
+  readonly keep: readonly KeyHint[];
+};
+
+/** Below 60×15: everything in one line. `open`: what lies over the panes, by its name; null for nothing. */
+export type TooSmallProps = LineProps & Pick<StatusProps, 'leaving' | 'toast'> & { readonly open: string | null };

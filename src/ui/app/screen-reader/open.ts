@@ -1,0 +1,102 @@
+import { createStore } from 'zustand/vanilla';
+import { cleanLine } from '../../../core/text.ts';
+import { typedBy } from '../input/key-names.ts';
+import { KEYMAP, bindingOf, placeOfKeys, takesText } from '../keymap.ts';
+import type { Screen, ScreenOptions } from '../open-screen.tsx';
+import { beneath } from '../keys/beside.ts';
+import { type Session, createSession } from '../session.ts';
+import { newViewState } from '../reducer.ts';
+import type { ViewState } from '../state.ts';
+import { hasArrived } from '../../views/checkpoints/describe.ts';
+import { describe, standing } from './describe.ts';
+
+/** A screen that nobody sees: pages are as long as this. */
+const SIZE = { columns: 120, rows: 40 };
+/** Longest line that is printed, characters. */
+const MAX_SPOKEN = 4_096;
+/** Longest command line, characters. */
+const MAX_LINE = 400;
+
+/**
+ * The screen as lines: for screen readers, and for terminals that can do nothing but print. Events come as lines; a key
+ * is typed by its name, followed by Enter. Enter alone says how things stand.
+ */
+export function openSpoken({ engine, terminal, input, output, now, keys = {} }: ScreenOptions): Screen {
+  const store = createStore<ViewState>()(() => newViewState(now(), { keys }));
+  const print = (lines: readonly string[]): void =>
+    void output.write(lines.map((line) => `${cleanLine(line, MAX_SPOKEN)}\n`).join(''));
+  const pager = (text: string): Promise<boolean> => {
+    print(text.trimEnd().split('\n'));
+    return Promise.resolve(true);
+  };
+  const session = createSession({ engine, store, terminal: { ...terminal, pager }, size: () => SIZE, now });
+  const closed = Promise.withResolvers<undefined>();
+  const obey = (line: string): void => {
+    // What was told as an event a moment ago is how things stand.
+    engine.commit();
+    const before = store.getState();
+    const command = line.trim();
+    if (command === '' && placeOfKeys(before) === 'panes') return print(standing(session.context()));
+    session.press(keysOf(command, before));
+    const { toast } = store.getState();
+    print([...(toast !== null && toast !== before.toast ? [toast.text] : []), ...describe(session.context())]);
+    leaveWhatWasTold(session);
+  };
+  store.subscribe((state, before) => {
+    if (hasArrived(state, before)) print(describe(session.context()));
+  });
+  const stopReading = readLines(input, obey);
+  print(['sightline: events come as lines; type a key and Enter; ? lists the keys, Enter alone says how things stand']);
+  return {
+    tick: (at) => session.dispatch({ type: 'tick', now: at }),
+    pace: session.pace,
+    onChange: session.onChange,
+    log: (text) => print([text]),
+    toast: (text) => print([text]),
+    caption: (text) => (text === null ? undefined : print([text])),
+    choose: ({ keys: others }) => session.dispatch({ type: 'keys', keys: others }),
+    leaving: (text) => print([text]),
+    pointed: session.pointed,
+    suspend: (work) => work(),
+    close: () => {
+      stopReading();
+      closed.resolve(undefined);
+    },
+    closed: closed.promise,
+  };
+}
+
+// Help and log are told from end to end: there is nothing left to turn or to close, and the next key is for what lies below.
+function leaveWhatWasTold({ context, dispatch }: Session): void {
+  const { view } = context();
+  const place = placeOfKeys(view);
+  if (place === 'help' || place === 'log') dispatch({ type: 'overlay', overlay: beneath(view.overlay) });
+}
+
+// A key by its name, or text where text is asked for.
+function keysOf(command: string, view: ViewState): readonly string[] {
+  if (command === '') return ['enter'];
+  const isKey = bindingOf(placeOfKeys(view), command, view.keys) !== undefined || isNamed(command);
+  if (takesText(view) && !(isKey && typedBy(command) === null)) return Array.from(command, keyOf);
+  return [command];
+}
+
+function isNamed(command: string): boolean {
+  return Object.values(KEYMAP).some((bindings) => bindings.some(({ keys }) => keys.includes(command)));
+}
+
+function keyOf(character: string): string {
+  return character === ' ' ? 'space' : character;
+}
+
+function readLines(input: NodeJS.ReadStream, obey: (line: string) => void): () => void {
+  let rest = '';
+  const onData = (chunk: string): void => {
+    const lines = (rest + chunk).split(/\r?\n/);
+    rest = (lines.pop() ?? '').slice(-MAX_LINE);
+    for (const line of lines) obey(line.slice(0, MAX_LINE));
+  };
+  input.setEncoding('utf8');
+  input.on('data', onData);
+  return () => void input.off('data', onData).pause();
+}

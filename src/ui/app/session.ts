@@ -1,0 +1,274 @@
+import type { Key } from 'ink';
+import type { StoreApi } from 'zustand';
+import type { Engine, EngineView } from '../../engine/types.ts';
+import type { Ms } from '../../core/units.ts';
+import { type CallHands, showCall, showCause } from '../views/call/actions.ts';
+import { paste, press } from './input/dispatch.ts';
+import { createKeyReader } from './input/key-reader.ts';
+import { createPointing } from './input/mouse.ts';
+import { type Pager, type SnapshotHands, carryOutLater, outdated } from '../views/checkpoints/actions.ts';
+import { holdsOf } from '../views/holds/rows.ts';
+import { bindingOf, bindingsOf, isGuarded, placeOfKeys } from './keymap.ts';
+import { FREEZE } from './keys/lists.ts';
+import type { Asked, Binding, Context, Deed, Place } from './bindings.ts';
+import { answersOf, keepStill } from './frozen.ts';
+import { type Size, captionRows, layoutOf } from './layout.ts';
+import { type ViewAction, reduceView } from './reducer.ts';
+import { type CallsOf, selectedOf, shownOf, targetOf } from './shown.ts';
+import type { ViewState } from './state.ts';
+import { isCounting } from '../views/workspaces/rows.ts';
+
+/** What the screen asks of the front end that opened it. */
+export type Terminal = {
+  readonly copy: (text: string) => boolean;
+  readonly suspend: () => void;
+  readonly redraw: () => void;
+  readonly quit: () => void;
+  readonly pager: Pager;
+};
+
+export type SessionDeps = {
+  readonly engine: Pick<Engine, 'store' | 'intents' | 'calls' | 'commit' | 'ask'>;
+  readonly store: StoreApi<ViewState>;
+  readonly terminal: Terminal;
+  readonly size: () => Size;
+  readonly now: () => Ms;
+};
+
+/** One person at the keys: turns what they press into changes of the look and wishes to the engine. */
+export type Session = {
+  readonly store: StoreApi<ViewState>;
+  readonly engine: StoreApi<EngineView>;
+  readonly calls: CallsOf;
+  readonly ask: Asked;
+  readonly dispatch: (action: ViewAction) => void;
+  /** What Ink read: a key, or several at once. */
+  readonly typed: (input: string, key: Key) => void;
+  readonly pasted: (text: string) => void;
+  /** What the terminal said of the mouse. */
+  readonly pointed: (report: string) => void;
+  /** Keys by their names, one after the other: each was meant as a key. */
+  readonly press: (keys: readonly string[]) => void;
+  readonly context: () => Context;
+  /** A frame that shows this moment has been drawn. */
+  readonly drawn: (live: EngineView) => void;
+  /** How long the screen may stand as it is, ms. */
+  readonly pace: (now: Ms) => Ms;
+  readonly onChange: (listener: () => void) => () => void;
+  /** The mounted screen hands over how it gives the terminal away for a while; returns how it takes that back. */
+  readonly onSuspend: (suspender: Suspender) => () => void;
+  /** Gives the terminal away while `work` lasts, and draws everything anew; does nothing while it is given away already. */
+  readonly suspend: (work: () => Promise<void>) => Promise<void>;
+};
+
+type Suspender = (work: () => Promise<void>) => Promise<void>;
+
+export function createSession({ engine, store, terminal, size, now }: SessionDeps): Session {
+  let shown: EngineView | null = null;
+  let suspender: Suspender | null = null;
+  let suspended = false;
+  const dispatch = (action: ViewAction): void => store.setState((state) => reduceView(state, action), true);
+  const context = (): Context =>
+    contextOf({ live: engine.store.getState(), view: store.getState() }, engine.calls, size(), {
+      ask: engine.ask,
+      drawn: shown,
+    });
+  const hands: Hands = {
+    intents: engine.intents,
+    ask: engine.ask,
+    terminal,
+    pager: terminal.pager,
+    dispatch,
+    view: store.getState,
+    sources: (call) => (engine.store.getState().sources.length < 2 ? [] : engine.ask.sourcesOf(call)),
+    conversations: () => engine.store.getState().model.conversations,
+  };
+  const perform = (deeds: readonly Deed[]): void => {
+    for (const deed of deeds) carryOut(deed, hands);
+    // A key's effect is shown at once, not at the next commit.
+    if (deeds.some(({ type }) => type !== 'view')) engine.commit();
+    if (deeds.some((deed) => deed.type === 'view' && deed.action.type === 'freeze')) keepStill(context());
+  };
+  engine.store.subscribe((live, before) => {
+    const workspace = outdated(store.getState(), live, before);
+    if (workspace !== null) void carryOutLater({ type: 'list_snapshots', workspace }, hands);
+  });
+  // A checkpoint that was announced a moment ago may be in no frame yet: what acts goes by what is true now, and so does what is frozen.
+  const contextFor = (key: string): Context => {
+    const { keys } = store.getState();
+    const binding = bindingOf(placeOfKeys(store.getState()), key, keys);
+    if (binding && (isGuarded(binding) || binding.label === FREEZE.label)) engine.commit();
+    return context();
+  };
+  const typed = createKeyReader({ now, contextFor, perform, dispatch });
+  return {
+    store,
+    engine: engine.store,
+    calls: engine.calls,
+    ask: engine.ask,
+    dispatch,
+    typed,
+    press: (keys) => {
+      dispatch({ type: 'tick', now: now() });
+      for (const key of keys) perform(press(key, contextFor(key)));
+    },
+    context,
+    drawn: (live) => {
+      shown = live;
+    },
+    pace: (at) => paceOf(engine.store.getState(), store.getState(), at),
+    onChange: (listener) => {
+      const ends = [store.subscribe(listener), engine.store.subscribe(listener)];
+      return () => {
+        for (const end of ends) end();
+      };
+    },
+    pointed: createPointing({ now, context, perform }),
+    pasted: (text) => perform(paste(text, context())),
+    onSuspend: (mounted) => {
+      suspender = mounted;
+      return () => {
+        suspender = null;
+      };
+    },
+    suspend: async (work) => {
+      if (suspended || suspender === null) return;
+      suspended = true;
+      try {
+        await suspender(work);
+      } finally {
+        suspended = false;
+      }
+    },
+  };
+}
+
+/** Everything that a key or a hint may depend on, at this moment. */
+export function contextOf(
+  { live, view: seen }: { readonly live: EngineView; readonly view: ViewState },
+  calls: CallsOf,
+  size: Size,
+  { ask = NOBODY, drawn = null }: { readonly ask?: Asked; readonly drawn?: EngineView | null } = {},
+): Context {
+  // Between two ticks the engine may be ahead of the screen's clock.
+  const view = { ...seen, now: Math.max(seen.now, live.at) };
+  const answers = answersOf(view.frozen, { ask, calls });
+  const shown = shownOf(live, view, answers.calls);
+  const selected = selectedOf(shown, view);
+  const { focus, zoomed } = view;
+  const { agents, conversations } = shown.view.model;
+  const layout = layoutOf(size, {
+    focus,
+    zoomed,
+    captionRows: captionRows(view.caption, size.columns),
+    agents: agents.length,
+    conversations: conversations.length,
+  });
+  const target = targetOf(live, selected, focus);
+  const keysOf = (place: Place): readonly Binding[] => bindingsOf(place, view.keys);
+  const seenHolds = holdsOf(drawn ?? live);
+  return { live, view, shown, selected, target, layout, size, ask: answers.ask, seenHolds, keysOf };
+}
+
+/** Where nobody is there to be asked. */
+const NOBODY: Asked = {
+  agent: () => null,
+  silences: () => [],
+  resolvers: () => ({ ok: false, reason: 'nobody is there to be asked' }),
+  sourcesOf: () => [],
+};
+
+type Hands = Omit<SnapshotHands, 'intents'> &
+  CallHands & {
+    readonly intents: Engine['intents'];
+    readonly terminal: Terminal;
+  };
+
+// What the engine refuses comes back as a notice, which the front end shows.
+function carryOut(deed: Deed, hands: Hands): void {
+  const { intents, terminal, dispatch } = hands;
+  switch (deed.type) {
+    case 'view':
+      return dispatch(deed.action);
+    case 'checkpoint':
+      return intents.checkpoint(deed.workspace, { agent: deed.agent, conversationId: deed.conversationId });
+    case 'silence':
+      intents.silence(deed.request);
+      return;
+    case 'unsilence':
+      return intents.unsilence(deed.id);
+    case 'extend':
+      return intents.lengthenSilence(deed.id, deed.byMs);
+    case 'veto':
+      return intents.veto(deed.workspace, null, deed.heldSince);
+    case 'fire':
+      return intents.fire(deed.workspace, null, deed.heldSince);
+    case 'mode':
+      void intents.setMode(deed.mode);
+      return;
+    case 'take_over':
+      return void takeOver(deed.workspace, { intents, dispatch });
+    case 'resolve':
+      // The engine says how it ended; a server may take its time.
+      dispatch({ type: 'toast', text: `resolving ${deed.what} at ${deed.at}`, kind: 'info' });
+      return void intents.resolve(deed.interruptionId);
+    case 'copy': {
+      const copied = terminal.copy(deed.text);
+      const text = copied ? `copied the ${deed.what} ${deed.text}` : `the ${deed.what} is too long to copy`;
+      return dispatch({ type: 'toast', text, kind: copied ? 'done' : 'refused' });
+    }
+    case 'policy':
+      return intents.setPolicy(deed.target, deed.action);
+    case 'open_call':
+      return void showCall(deed.call, hands);
+    case 'cause':
+      return showCause(deed.signal, hands);
+    case 'list_snapshots':
+    case 'diff':
+    case 'remove':
+    case 'plan':
+    case 'preview':
+    case 'carry_out':
+      return void carryOutLater(deed, hands);
+    case 'suspend':
+      return terminal.suspend();
+    case 'redraw':
+      return terminal.redraw();
+    case 'quit':
+      return terminal.quit();
+  }
+}
+
+async function takeOver(workspace: string, { intents, dispatch }: Pick<Hands, 'intents' | 'dispatch'>): Promise<void> {
+  const why = await intents.takeOver(workspace);
+  if (why !== null) dispatch({ type: 'toast', text: `not taken over: ${why}`, kind: 'refused' });
+}
+
+const COUNTDOWN_MS = 100;
+const SECOND_MS = 1_000;
+const IDLE_MS = 10_000;
+/** Ages below this are told in seconds. */
+const MINUTE_MS = 60_000;
+
+/**
+ * How long the screen may stand as it is, ms: a tenth of a second while a bar moves, to the next second while anything
+ * on it counts seconds, else to the next ten. A frame costs the same whether one cell changed or all did.
+ */
+export function paceOf(live: EngineView, view: ViewState, now: Ms): Ms {
+  if (live.workspaces.some((workspace) => isCounting(workspace, now))) return COUNTDOWN_MS;
+  const pace = countsSeconds(live, view, now) ? SECOND_MS : IDLE_MS;
+  return pace - (now % pace);
+}
+
+function countsSeconds({ silences, workspaces, model }: EngineView, view: ViewState, now: Ms): boolean {
+  const isYoung = (at: Ms | null): boolean => at !== null && now - at <= MINUTE_MS;
+  return (
+    view.toast !== null ||
+    view.leaving !== null ||
+    silences.length > 0 ||
+    workspaces.some(({ status }) => status.endsAt !== null && status.endsAt > now) ||
+    // The most recent comes first.
+    isYoung(model.conversations[0]?.lastCallAt ?? null) ||
+    isYoung(model.agents[0]?.lastCallAt ?? null)
+  );
+}

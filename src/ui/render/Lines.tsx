@@ -1,0 +1,48 @@
+import { Box, Transform } from 'ink';
+import { type ReactNode, memo } from 'react';
+import { type Line, sameLine } from './line.ts';
+import type { Style, Theme } from './theme.ts';
+import { asciiOf } from './width.ts';
+import chalk from 'chalk';
+
+type LinesProps = { readonly lines: readonly Line[]; readonly width: number; readonly theme: Theme };
+
+/** Lines one below the other, in a box of exactly their size. */
+export function Lines({ lines, width, theme }: LinesProps): ReactNode {
+  return (
+    <Box flexDirection="column" flexShrink={0} width={width} height={lines.length}>
+      {lines.map((line, place) => (
+        // A line of the screen has no identity but its place.
+        // oxlint-disable-next-line react/no-array-index-key
+        <Row key={place} line={line} theme={theme} />
+      ))}
+    </Box>
+  );
+}
+
+type RowProps = { readonly line: Line; readonly theme: Theme };
+
+/** One line of the screen as one text node; drawn again only when it looks different. */
+export const Row = memo(DrawnRow, (a, b) => a.theme === b.theme && sameLine(a.line, b.line));
+
+/**
+ * What is laid out is one blank; the box around knows its size, and the line its width. Ink measures and takes apart every
+ * text in every frame, sign by sign as soon as one of them is no ASCII: a blank costs it nothing.
+ */
+function DrawnRow({ line, theme }: RowProps): ReactNode {
+  const painted = paint(line, theme);
+  return <Transform transform={() => painted}> </Transform>;
+}
+
+/** The line with its tones, as the terminal gets it. */
+export function paint(line: Line, { styles, ascii }: Theme): string {
+  return line.map(({ text, tone }) => dressed(ascii ? asciiOf(text) : text, styles[tone])).join('');
+}
+
+function dressed(text: string, { color, bold = false, dimColor = false, inverse = false }: Style): string {
+  let result = text;
+  if (dimColor) result = chalk.dim(result);
+  if (color !== undefined) result = chalk[color](result);
+  if (bold) result = chalk.bold(result);
+  return inverse ? chalk.inverse(result) : result;
+}

@@ -1,0 +1,86 @@
+import type { Theme, Tone } from './theme.ts';
+import { type Line, type Segment, fitLine, ofRow, rowOf } from './line.ts';
+import { clip, widthOf } from './width.ts';
+
+/** Cells that the frame takes of a pane's width: a border and a blank on each side. */
+export const FRAME_COLUMNS = 4;
+/** Rows that the frame takes of a pane's height. */
+export const FRAME_ROWS = 2;
+
+/** Cells around a text in the lower border: the corners, a blank on each side, a stretch of border on each. */
+const FOOT_COLUMNS = 6;
+
+export type Framed = {
+  readonly width: number;
+  readonly height: number;
+  readonly focused: boolean;
+  readonly theme: Theme;
+  readonly title: string;
+  /** The key that leads here, before the title. */
+  readonly hotkey?: string | undefined;
+  /** Stands in the title after the name, as it is important: counts of what is wrong. */
+  readonly note?: Segment | null;
+  /** At the right end of the top border: a filter, an order, `follow`. */
+  readonly right?: string;
+  /** In the lower border: what lies outside of what is shown. */
+  readonly foot?: string;
+  /** The content; lines that are too many are left out, missing ones are blank. `selected` is drawn as the selection. */
+  readonly lines: readonly Line[];
+  readonly selected?: number;
+};
+
+/** Content in a border with a title: exactly `height` lines of `width` cells, whatever these are. */
+export function frame(framed: Framed): readonly Line[] {
+  const { width, height, lines, theme } = framed;
+  const body = Array.from({ length: Math.max(0, height - FRAME_ROWS) }, (_, row) => bodyLine(framed, lines[row], row));
+  const all = [topLine(framed), ...body, bottomLine(framed)].slice(0, Math.max(0, height));
+  return width < FRAME_COLUMNS ? all.map((line) => fitLine(line, width, theme.glyphs)) : all;
+}
+
+function topLine({ width, focused, theme, title, hotkey, note = null, right = '' }: Framed): Line {
+  const { glyphs } = theme;
+  const tone = borderTone(focused);
+  const [left, end] = glyphs.corners;
+  const key = hotkey === undefined ? '' : `[${hotkey}] `;
+  const name = clip(title, width - 6 - widthOf(key), glyphs.ellipsis);
+  const noteText = note === null || widthOf(key + name) + widthOf(note.text) + 7 > width ? null : note;
+  const head: Line = [
+    { text: `${left} ${key}`, tone },
+    { text: name, tone: focused ? 'focus' : 'title' },
+    ...(noteText === null ? [] : [{ text: ' ', tone }, noteText]),
+  ];
+  const used = head.reduce((sum, { text }) => sum + widthOf(text), 0);
+  const room = width - used - 4;
+  const tail = room < 4 || right === '' ? '' : ` ${clip(right, room - 2, glyphs.ellipsis)} ${glyphs.horizontal}`;
+  const rule = glyphs.horizontal.repeat(Math.max(0, width - used - 2 - widthOf(tail)));
+  return fitLine([...head, { text: ` ${rule}${tail}${end}`, tone }], width, glyphs);
+}
+
+function bodyLine({ width, focused, theme, selected }: Framed, line: Line | undefined, row: number): Line {
+  const { glyphs } = theme;
+  const tone = borderTone(focused);
+  const content = fitLine(line ?? [], width - FRAME_COLUMNS, glyphs);
+  const isSelected = focused && row === selected;
+  const inner: Line = isSelected
+    ? [{ text: ` ${content.map(({ text }) => text).join('')} `, tone: 'selected' }]
+    : [{ text: ' ', tone }, ...content, { text: ' ', tone }];
+  const framed: Line = [{ text: glyphs.vertical, tone }, ...inner, { text: glyphs.vertical, tone }];
+  const id = line === undefined ? null : rowOf(line);
+  if (id !== null) ofRow(id, [framed]);
+  return framed;
+}
+
+function bottomLine({ width, focused, theme, foot = '' }: Framed): Line {
+  const { glyphs } = theme;
+  const [, , left, end] = glyphs.corners;
+  const text =
+    foot === '' || width <= FOOT_COLUMNS
+      ? ''
+      : ` ${clip(foot, width - FOOT_COLUMNS, glyphs.ellipsis)} ${glyphs.horizontal}`;
+  const rule = glyphs.horizontal.repeat(Math.max(0, width - 2 - widthOf(text)));
+  return [{ text: `${left}${rule}${text}${end}`, tone: borderTone(focused) }];
+}
+
+function borderTone(focused: boolean): Tone {
+  return focused ? 'focus' : 'border';
+}

@@ -1,0 +1,54 @@
+import type { Questions } from '../../../engine/types.ts';
+import type { Call } from '../../../core/calls.ts';
+import type { Signal } from '../../../core/signals.ts';
+import type { SourceUri } from '../../../core/sources.ts';
+import type { ConversationView } from '../../../core/model/types.ts';
+import { selectCall } from './keys.ts';
+import type { ViewAction } from '../../app/reducer.ts';
+import type { ViewState } from '../../app/state.ts';
+
+/** What it takes to show calls. */
+export type CallHands = {
+  readonly ask: Pick<Questions, 'content' | 'callOf'>;
+  readonly dispatch: (action: ViewAction) => void;
+  readonly view: () => ViewState;
+  /** The sources that tell of a call; none where there is only one source. */
+  readonly sources: (call: Call) => readonly SourceUri[];
+  readonly conversations: () => readonly ConversationView[];
+};
+
+/** Shows a call, and what was said in it as soon as its source has told. */
+export async function showCall(call: Call, { ask, sources, dispatch }: CallHands): Promise<void> {
+  dispatch({ type: 'detail', change: { type: 'open', call, sources: sources(call) } });
+  const answer = await ask.content(call).catch((error: unknown) => ({ ok: false, reason: String(error) }) as const);
+  const content = answer.ok
+    ? ({ type: 'ready', content: answer.value } as const)
+    : ({ type: 'failed', reason: answer.reason } as const);
+  dispatch({ type: 'detail', change: { type: 'content', call, content } });
+}
+
+/** Goes to the call that a signal is about: among the calls of its conversation, else to the call alone. */
+export function showCause(signal: Signal, hands: CallHands): void {
+  const call = hands.ask.callOf(signal);
+  if (call !== null && call.conversationId === null) return void showCall(call, hands);
+  const conversationId = call?.conversationId ?? signal.conversationId;
+  const isHeld = hands.conversations().some((one) => one.conversationId === conversationId);
+  if (conversationId !== null && isHeld) showConversation(conversationId, hands);
+  if (call !== null && isHeld) return select(call, hands);
+  const instead = isHeld ? '; this is its conversation' : '';
+  const text = `the call that caused ${signal.signal} is not known, or not held any more${instead}`;
+  hands.dispatch({ type: 'toast', text, kind: 'refused' });
+}
+
+// A filter might hide what one wants to see.
+function showConversation(conversationId: string, { dispatch, view }: CallHands): void {
+  const { focus, zoomed } = view();
+  dispatch({ type: 'filter', change: { type: 'clear', of: ['conversations', 'stream'] } });
+  dispatch({ type: 'list', of: 'conversations', list: { selectedId: conversationId, offset: 0 } });
+  dispatch({ type: 'follow', follow: true });
+  dispatch({ type: 'into', pane: 'stream', back: { focus, zoomed } });
+}
+
+function select({ callId }: Call, { dispatch }: CallHands): void {
+  for (const deed of selectCall(callId)) if (deed.type === 'view') dispatch(deed.action);
+}

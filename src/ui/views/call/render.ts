@@ -1,0 +1,129 @@
+import type { Call } from '../../../core/calls.ts';
+import { nsToMs } from '../../../core/units.ts';
+import type { CallContent, ContentMessage, ContentPart } from '../../../core/content.ts';
+import { promptTokens } from '../../../core/model/meters/totals.ts';
+import { callWords } from '../calls/rows.ts';
+import type { Line } from '../../render/line.ts';
+import { callDuration, clock, counted, duration, tokens } from '../../render/values.ts';
+import type { Detail } from './state.ts';
+import { Page } from '../../widgets/page.ts';
+import type { Theme } from '../../render/theme.ts';
+import type { Size } from '../../app/layout.ts';
+import type { Sheet } from '../../widgets/dialog.ts';
+import { readingSheet, readingWidth } from '../../widgets/reader/render.ts';
+
+/** Cells before what is part of something. */
+const INDENT = 2;
+
+type Made = { readonly width: number; readonly call: Call; readonly lines: readonly Line[] };
+
+// A content may be a quarter of a megabyte: it is broken into lines once of each width.
+const made = new WeakMap<object, Made>();
+
+/** Everything about one call as lines of at most `width` cells: facts, error, answer, request, the record's own words. */
+export function detailText({ call, sources, content }: Detail, width: number): readonly Line[] {
+  const known = made.get(content);
+  if (known?.width === width && known.call === call) return known.lines;
+  const page = new Page(width);
+  factsOf(page, call);
+  page.fact('known from', sources.join(', '));
+  switch (content.type) {
+    case 'loading':
+      page.text('asking the source for what was said', 'accent');
+      break;
+    case 'failed':
+      page.head('What was said');
+      page.text(`not available: ${content.reason}`, 'warning');
+      break;
+    case 'ready':
+      contentOf(page, content.content);
+  }
+  made.set(content, { width, call, lines: page.lines });
+  return page.lines;
+}
+
+/** What is known of a call without asking what was said in it. */
+export function factsOf(page: Page, call: Call): void {
+  const { sign, words, tone } = callWords(call);
+  page.fact('outcome', sign === 'failed' ? `failed: ${words}` : words, tone);
+  page.fact('agent', [call.agent, call.pid === null ? '' : `pid ${call.pid}`].filter(Boolean).join(', '));
+  page.fact('model', [call.model, call.provider].filter(Boolean).join(', '));
+  page.fact('time', timing(call));
+  page.fact('tokens', usageWords(call));
+  page.fact('status', call.statusCode === null ? null : `HTTP ${call.statusCode}`);
+  page.fact('finish', call.finishReason);
+  page.fact('call', call.callId);
+  page.fact('conversation', call.conversationId);
+  page.fact('error', call.error, 'critical');
+}
+
+function timing(call: Call): string {
+  const begun = `began ${clock(nsToMs(call.startNs))}`;
+  if (call.endNs === null) return `${begun}, no end yet`;
+  return `${begun}, ended ${clock(nsToMs(call.endNs))}, took ${duration(callDuration(call), '')}`;
+}
+
+function usageWords({ provider, usage }: Call): string {
+  if (usage === null) return 'not reported';
+  const { outputTokens, cacheReadTokens, cacheCreationTokens } = usage;
+  const cache =
+    cacheReadTokens === null && cacheCreationTokens === null
+      ? 'cache not reported'
+      : `${tokens(cacheReadTokens ?? 0)} read from the cache, ${tokens(cacheCreationTokens ?? 0)} written to it`;
+  return `${tokens(promptTokens(provider, usage))} in, ${tokens(outputTokens)} out, ${cache}`;
+}
+
+function contentOf(page: Page, content: CallContent): void {
+  const { request, response, offeredTools, facts, notes, error, firstOutputMs } = content;
+  if (firstOutputMs !== null) page.fact('first piece', `after ${duration(firstOutputMs, '')}`);
+  page.fact('tools', offeredTools.join(', '), 'dim');
+  for (const note of notes) page.fact('note', note, 'warning');
+  if (error !== null) {
+    page.head('Error');
+    page.text(error, 'critical');
+  }
+  page.head('Response');
+  if (response.length === 0) page.text('no answer was recorded', 'dim');
+  for (const message of response) messageOf(page, message);
+  page.head(`Request: ${counted(request.length, 'message')}, oldest first`);
+  if (request.length === 0) page.text('no request was recorded', 'dim');
+  for (const message of request) messageOf(page, message);
+  // What was said comes first: most of these facts stand above in words.
+  if (facts.length > 0) page.head('As recorded');
+  for (const { name, value } of facts) page.fact(name, value);
+}
+
+function messageOf(page: Page, { role, name, finishReason, parts }: ContentMessage): void {
+  const who = name === null ? role : `${role} ${name}`;
+  page.text(`${who}${finishReason === null ? '' : `, finished: ${finishReason}`}`, 'accent');
+  for (const part of parts) partOf(page, part);
+}
+
+function partOf(page: Page, part: ContentPart): void {
+  switch (part.type) {
+    case 'text':
+      return page.text(part.text, 'plain', INDENT);
+    case 'reasoning':
+      page.text('reasoning', 'strong', INDENT);
+      return page.text(part.text, 'dim', 2 * INDENT);
+    case 'tool_call':
+      page.text(`tool call ${part.name}${part.id === null ? '' : ` (${part.id})`}`, 'strong', INDENT);
+      return page.text(part.text, 'plain', 2 * INDENT);
+    case 'tool_result':
+      page.text(`tool result${part.id === null ? '' : ` (${part.id})`}`, 'strong', INDENT);
+      return page.text(part.text, 'plain', 2 * INDENT);
+    case 'other':
+      page.text(part.kind, 'strong', INDENT);
+      return page.text(part.text, 'dim', 2 * INDENT);
+  }
+}
+
+/** One call with everything that was said in it, in place of the panes. */
+export function detailSheet(detail: Detail, size: Size, theme: Theme): Sheet {
+  return readingSheet(detail, detailLines(detail, size), { title: `Call ${detail.call.callId}`, size, theme });
+}
+
+/** The lines of a detail on a screen of this size. */
+export function detailLines(detail: Detail, size: Size): readonly Line[] {
+  return detailText(detail, readingWidth(size));
+}

@@ -1,0 +1,56 @@
+import { planWords, whyNotYet } from '../plan/render.ts';
+import { orderName } from '../../app/order.ts';
+import { age } from '../../render/values.ts';
+import type { Context } from '../../app/bindings.ts';
+import type { CheckpointsState, PlanForm } from './state.ts';
+import type { ViewState } from '../../app/state.ts';
+
+/** The view of checkpoints, or what lies over it, in words. */
+export function spokenCheckpoints(context: Context): readonly string[] {
+  const { overlay, checkpoints } = context.view;
+  if (overlay.type === 'plan') return plan(overlay.form);
+  if (overlay.type === 'diff') return [overlay.sheet.title, ...overlay.sheet.lines];
+  return [checkpoints === null ? NO_WORKSPACE : list(checkpoints, context)];
+}
+
+const NO_WORKSPACE = 'no workspace is configured; start with --workspace DIR';
+
+/** True when something came in that was asked for and waited for. */
+export function hasArrived({ checkpoints, overlay }: ViewState, before: ViewState): boolean {
+  if (overlay.type === 'plan' && before.overlay.type === 'plan') {
+    const { found, problem, running } = overlay.form;
+    return (
+      found !== before.overlay.form.found || (problem !== null && problem !== before.overlay.form.problem && !running)
+    );
+  }
+  if (overlay.type !== 'checkpoints') return false;
+  return checkpoints?.rows !== before.checkpoints?.rows || checkpoints?.problem !== before.checkpoints?.problem;
+}
+
+function list(state: CheckpointsState, context: Context): string {
+  const { workspace, rows, problem, busy } = state;
+  const { shown, selected, view } = context;
+  const filter = view.filters.checkpoints;
+  if (busy !== null) return busy;
+  if (problem !== null) return `the snapshots of ${workspace} cannot be listed: ${problem}`;
+  if (rows === null) return `listing the snapshots of ${workspace}`;
+  const { snapshot } = selected;
+  if (snapshot === null && filter !== '')
+    return `no snapshot of ${workspace} matches ${filter}; escape drops the filter`;
+  if (snapshot === null) return `there is no snapshot of ${workspace} yet`;
+  const { id, at, by, message, cause } = snapshot;
+  const place = shown.checkpoints.indexOf(snapshot) + 1;
+  const why = cause?.signal ? `, because of ${cause.signal}` : '';
+  const all = shown.checkpoints.length;
+  const narrowed = filter === '' ? '' : ` that match ${filter}`;
+  return `snapshot ${place} of ${all} of ${workspace}${narrowed}, by ${orderName('checkpoints', view.orders.checkpoints)}: ${id}, ${age(at, view.now, 'unknown')} old, by ${by}${why}${message === null ? '' : `: ${message}`}`;
+}
+
+function plan(form: PlanForm): readonly string[] {
+  const { found, problem, checkpointFirst, running } = form;
+  if (running) return ['it is being done'];
+  if (found === null) return [problem ?? 'looking at what it would do'];
+  const first = found.type === 'rollback' ? `; tab: checkpoint first is ${checkpointFirst ? 'on' : 'off'}` : '';
+  const next = whyNotYet(form) ?? 'enter does it';
+  return [...planWords(form), ...(problem === null ? [] : [problem]), `${next}, escape leaves it${first}`];
+}

@@ -1,0 +1,196 @@
+import { type SnapshotView, causeOf } from '../../../core/snapshots.ts';
+import { orderName } from '../../app/order.ts';
+import { touchedFolder } from '../workspaces/rows.ts';
+import { allSnapshots, waitingWords } from './rows.ts';
+import { windowStart } from '../../widgets/list.ts';
+import { type Column, type Placed, headLine, placeColumns, rowLine } from '../../render/columns.ts';
+import { FRAME_COLUMNS } from '../../render/frame.ts';
+import { type Line, type Segment, ofRow, ruleLine, say } from '../../render/line.ts';
+import { age, clock } from '../../render/values.ts';
+import type { Context } from '../../app/bindings.ts';
+import { type Sheet, bodyRows, bodySheet, pageOfSheet } from '../../widgets/dialog.ts';
+import type { Theme } from '../../render/theme.ts';
+import type { CheckpointsState } from './state.ts';
+import type { Size } from '../../app/layout.ts';
+import { filterOf } from '../../app/lists.ts';
+import { countOf, filterNote, nothingMatches, outside, said } from '../../widgets/list-notes.ts';
+
+export type CheckpointsLook = Pick<Context, 'live' | 'view' | 'shown' | 'selected'> & {
+  readonly size: Size;
+  readonly theme: Theme;
+};
+
+/** The snapshots of a workspace, whoever made them, the selected one in full. */
+export function checkpointsSheet(state: CheckpointsState, look: CheckpointsLook): Sheet {
+  const { live, view, size, theme, selected, shown } = look;
+  const { workspace, rows } = state;
+  const all = shown.checkpoints;
+  const place = live.workspaces.findIndex((one) => one.workspace === workspace);
+  const one = live.workspaces[place];
+  const whole = one === undefined ? workspace : touchedFolder(one);
+  const many = live.workspaces.length > 1 ? ` (${place + 1} of ${live.workspaces.length}: w)` : '';
+  const framed = {
+    theme,
+    title: `Checkpoints${rows === null ? '' : ` ${countOf(all.length, allSnapshots(state).length)}`} ${whole}${many}`,
+    note: noteOf(state, look),
+    right: rightOf(state, look),
+  };
+  const inner = size.columns - FRAME_COLUMNS;
+  if (all.length === 0) return bodySheet(size, { ...framed, lines: emptyLines(state, look, inner) });
+  const index = selected.snapshot === null ? -1 : all.indexOf(selected.snapshot);
+  const page = pageOfSheet(size);
+  const start = windowStart(index, { count: all.length, offset: view.lists.checkpoints.offset, height: page });
+  const columns = placeColumns(columnsOf(look), inner);
+  const visible = all
+    .slice(start, start + page)
+    .flatMap((row) => ofRow(row.id, [withMark(row, state, columns, theme)]));
+  const details = selected.snapshot === null ? [] : detailsOf(selected.snapshot, look, inner);
+  const blanks = bodyRows(size) - 1 - visible.length - details.length;
+  return bodySheet(size, {
+    ...framed,
+    foot: [staleNote(state), outside(start, Math.max(0, all.length - start - page), theme)].filter(Boolean).join('  '),
+    lines: [
+      headLine(columns, theme.glyphs),
+      ...visible,
+      ...Array.from({ length: Math.max(0, blanks) }, (): Line => []),
+      ...details,
+    ],
+    selected: 1 + index - start,
+  });
+}
+
+/** The view where there is no workspace whose snapshots could be listed. */
+export function noWorkspaceSheet(size: Size, theme: Theme): Sheet {
+  const width = size.columns - FRAME_COLUMNS;
+  return bodySheet(size, {
+    theme,
+    title: 'Checkpoints',
+    lines: [
+      ...said(
+        'No workspace is configured, so there is nothing to checkpoint and nothing to go back to.',
+        width,
+        theme,
+        'warning',
+      ),
+      ...said(
+        'Start sightline with --workspace DIR, or name one for each agent in the configuration file.',
+        width,
+        theme,
+        'plain',
+      ),
+    ],
+  });
+}
+
+// The filter comes first: it must be seen in any width.
+function rightOf({ marked }: CheckpointsState, { view }: CheckpointsLook): string {
+  const filter = filterNote(filterOf(view, 'checkpoints'));
+  const order = `by ${orderName('checkpoints', view.orders.checkpoints)}`;
+  return [filter, marked === null ? '' : `marked ${marked}`, order].filter(Boolean).join(' ');
+}
+
+function noteOf(state: CheckpointsState, { live, theme }: CheckpointsLook): Segment | null {
+  const { problem, busy, rows, workspace, frozen } = state;
+  if (busy !== null) return { text: `${theme.glyphs.pending} ${busy}`, tone: 'accent' };
+  const run = live.workspaces.find((one) => one.workspace === workspace)?.run ?? null;
+  if (run !== null) return { text: `${theme.glyphs.pending} ${run.kind} is running`, tone: 'accent' };
+  if (frozen !== null) return { text: `${theme.glyphs.frozen} FROZEN, ${waitingWords(state)}`, tone: 'warning' };
+  // What was listed before is still shown.
+  return problem !== null && rows !== null ? { text: 'not up to date', tone: 'warning' } : null;
+}
+
+// Why what is shown is what was listed before.
+function staleNote({ problem }: CheckpointsState): string {
+  return problem === null ? '' : `not up to date: ${problem}; r tries again`;
+}
+
+function emptyLines(state: CheckpointsState, look: CheckpointsLook, width: number): readonly Line[] {
+  const { live, view, theme } = look;
+  const isEmpty = allSnapshots(state).length === 0;
+  const availability = live.workspaces.find(({ workspace }) => workspace === state.workspace)?.availability;
+  if (availability?.state === 'unmanaged' && isEmpty) {
+    return [
+      ...said('ws-ckpt does not manage this folder yet, so there is no snapshot of it.', width, theme, 'warning'),
+      ...said(availability.reason, width, theme),
+      ...said('i explains what ws-ckpt init would do to it, and asks.', width, theme, 'plain'),
+    ];
+  }
+  if (state.problem !== null && isEmpty) {
+    return [
+      ...said(`The snapshots cannot be listed: ${state.problem}`, width, theme, 'warning'),
+      ...said('r tries again', width, theme),
+    ];
+  }
+  if (state.rows === null) return said('Listing the snapshots…', width, theme);
+  const filtered = isEmpty ? null : nothingMatches(filterOf(view, 'checkpoints'));
+  if (filtered !== null) return filtered.flatMap((text) => said(text, width, theme));
+  return said('There is no snapshot yet: c takes one.', width, theme);
+}
+
+function columnsOf({ view: { now }, theme }: CheckpointsLook): readonly Column<SnapshotView>[] {
+  const { none } = theme.glyphs;
+  return [
+    { title: '', rank: 1, min: 1, max: 1, cell: () => ({ text: '' }) },
+    {
+      title: 'AGE',
+      rank: 1,
+      min: 4,
+      max: 4,
+      align: 'start',
+      cell: ({ at }) => ({ text: at === 0 ? none : age(at, now, none), tone: 'dim' }),
+    },
+    { title: 'ID', rank: 1, min: 16, good: 34, max: 48, cell: ({ id }) => ({ text: id, tone: 'strong' }) },
+    { title: 'BY', rank: 1, min: 10, good: 30, max: 42, cell: ({ by }) => ({ text: by }) },
+    { title: 'CAUSE', rank: 2, min: 8, good: 20, max: 36, cell: (row) => causeCell(row, none) },
+    {
+      title: 'MESSAGE',
+      rank: 3,
+      min: 10,
+      good: 20,
+      max: 200,
+      cell: ({ message, pinned }) => ({ text: `${pinned ? '[pinned] ' : ''}${message ?? ''}`, tone: 'dim' }),
+    },
+  ];
+}
+
+function causeCell(row: SnapshotView, none: string): { readonly text: string; readonly tone: 'plain' | 'dim' } {
+  const words = causeOf(row);
+  return words === '' ? { text: none, tone: 'dim' } : { text: words, tone: 'plain' };
+}
+
+function withMark(
+  row: SnapshotView,
+  { marked }: CheckpointsState,
+  columns: readonly Placed<SnapshotView>[],
+  { glyphs }: Theme,
+): Line {
+  const line = rowLine(columns, row, glyphs);
+  return [
+    { text: row.id === marked ? glyphs.active : ' ', tone: 'accent' },
+    { text: ' ', tone: 'plain' },
+    ...line.slice(2),
+  ];
+}
+
+// Everything that is known of the selected one.
+function detailsOf(row: SnapshotView, { theme }: CheckpointsLook, width: number): readonly Line[] {
+  const { id, at, by, cause, message, pinned } = row;
+  const when = at === 0 ? 'nobody knows when' : `${new Date(at).toDateString()} ${clock(at)}`;
+  const causes = [
+    cause?.signal,
+    named('agent', cause?.agent),
+    named('signal', cause?.signalId),
+    named('call', cause?.callId),
+  ].filter(Boolean);
+  return [
+    ruleLine(width, theme.glyphs),
+    [say(id, 'strong'), say(`  ${when}${pinned ? '  pinned' : ''}`, 'dim')],
+    [say('by ', 'dim'), say(by)],
+    [say('because of ', 'dim'), say(causes.length === 0 ? 'nothing that was noted' : causes.join(', '))],
+    ...said(message ?? '', width, theme, 'plain', 2),
+  ];
+}
+
+function named(what: string, value: string | null | undefined): string {
+  return value === null || value === undefined ? '' : `${what} ${value}`;
+}

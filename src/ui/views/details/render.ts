@@ -1,0 +1,173 @@
+import type { ConversationView } from '../../../core/model/types.ts';
+import type { SignalRecord } from '../../../core/reactor/types.ts';
+import type { SnapshotView } from '../../../core/snapshots.ts';
+import { fateOf, ownerOf, severityTone, stateOf } from '../signals/rows.ts';
+import { placeName } from '../workspaces/names.ts';
+import { restsOn } from '../sources/rows.ts';
+import { whyOf } from '../signals/reasons.ts';
+import { wordsOf } from '../workspaces/rows.ts';
+import { FRAME_COLUMNS, FRAME_ROWS, frame } from '../../render/frame.ts';
+import type { Line } from '../../render/line.ts';
+import { age, clock, counted, percent, summed, tokens } from '../../render/values.ts';
+import type { DetailsProps } from '../../app/pane-props.ts';
+import type { PaneName } from '../../app/state.ts';
+import { agentDetailLines } from '../agents/detail.ts';
+import { factsOf } from '../call/render.ts';
+import { outside } from '../../widgets/list-notes.ts';
+import { Page } from '../../widgets/page.ts';
+
+/** Cells before the words of a fact. */
+const NAME_WIDTH = 13;
+/** Signals of a conversation, and snapshots of a workspace, that are told of: the newest. */
+const MAX_TOLD = 8;
+const INDENT = 2;
+
+type Section = (page: Page, props: DetailsProps) => void;
+
+/** What is told beside each list, the selected row of that list first. */
+const SECTIONS: Readonly<Record<PaneName, readonly Section[]>> = {
+  conversations: [conversationSection, callSection, snapshotSection],
+  stream: [callSection, conversationSection, snapshotSection],
+  reactor: [workspaceSection, snapshotSection],
+  signals: [signalSection, snapshotSection, conversationSection],
+  agents: [],
+};
+
+/** All about the selected row, beside the lists of a wide screen. */
+export function detailsLines(props: DetailsProps): readonly Line[] {
+  const { width, height, theme, focus } = props;
+  const lines = focus === 'agents' ? ofAgent(props) : written(props);
+  const room = Math.max(0, height - FRAME_ROWS);
+  return frame({
+    width,
+    height,
+    theme,
+    focused: false,
+    title: 'Details',
+    foot: outside(0, Math.max(0, lines.length - room), theme),
+    lines: lines.slice(0, room),
+  });
+}
+
+function ofAgent({ agent, width, height, theme }: DetailsProps): readonly Line[] {
+  const room = { width: width - FRAME_COLUMNS, rows: height - FRAME_ROWS };
+  return agent === null ? [] : agentDetailLines(agent, room, theme);
+}
+
+function written(props: DetailsProps): readonly Line[] {
+  const page = new Page(props.width - FRAME_COLUMNS, NAME_WIDTH);
+  for (const section of SECTIONS[props.focus]) section(page, props);
+  if (page.lines.length === 0) page.text('nothing is selected', 'dim');
+  return page.lines;
+}
+
+function conversationSection(page: Page, props: DetailsProps): void {
+  const conversation = conversationOf(props);
+  if (conversation === null) return;
+  const { now, theme, view } = props;
+  const { none } = theme.glyphs;
+  page.head('Conversation');
+  page.fact('id', conversation.conversationId);
+  page.fact('agent', conversation.agent, 'strong');
+  page.fact('models', conversation.models.join(', '));
+  page.fact('asked', conversation.userQuery);
+  page.fact('calls', callsWords(conversation), conversation.totals.failed > 0 ? 'warning' : 'plain');
+  page.fact('tokens', tokensWords(conversation));
+  page.fact('summary', summaryWords(conversation));
+  page.fact('cache', cacheWords(conversation, none));
+  if (conversation.firstCallAt !== null) page.fact('first call', `began ${clock(conversation.firstCallAt)}`);
+  if (conversation.lastCallAt !== null) {
+    page.fact('last call', `${clock(conversation.lastCallAt)}, ${age(conversation.lastCallAt, now, none)} ago`);
+  }
+  page.fact('known from', restsOn(view, conversation.sources));
+  page.fact('unresolved', conversation.flags.join(', '), 'warning');
+  const signals = view.signals.filter(({ signal }) => signal.conversationId === conversation.conversationId);
+  for (const record of signals.slice(0, MAX_TOLD)) toldSignal(page, record, props);
+}
+
+// Beside a signal its own conversation is told of, whichever is selected in the list.
+function conversationOf({ focus, selected, view }: DetailsProps): ConversationView | null {
+  if (focus !== 'signals') return selected.conversation;
+  const id = selected.signal?.signal.conversationId ?? null;
+  return view.model.conversations.find(({ conversationId }) => conversationId === id) ?? null;
+}
+
+function callsWords({ totals: { calls, failed }, summary }: ConversationView): string {
+  const all = summary === null ? counted(calls, 'call') : `${summed(calls, summary)} calls`;
+  return `${all}${failed === 0 ? '' : `, ${tokens(failed)} failed`}`;
+}
+
+function tokensWords({ totals: { promptTokens, outputTokens }, summary }: ConversationView): string {
+  return `${summed(promptTokens, summary)} in, ${summed(outputTokens, summary)} out`;
+}
+
+function summaryWords({ summary }: ConversationView): string | null {
+  return summary === null ? null : `${counted(summary.calls, 'call')} not read yet`;
+}
+
+function cacheWords({ totals: { cacheRatio }, summary }: ConversationView, none: string): string {
+  if (cacheRatio === null) return summary === null ? 'not reported' : 'not known yet';
+  return `${percent(cacheRatio, none)} of the input was read from it`;
+}
+
+function toldSignal(page: Page, record: SignalRecord, { view, now }: DetailsProps): void {
+  const { signal } = record;
+  const fate = fateOf(view, record, now);
+  page.text(`${clock(signal.at)} ${signal.signal}`, signal.historical ? 'dim' : severityTone(signal.severity));
+  page.text(fate.words, fate.tone, INDENT);
+}
+
+function callSection(page: Page, { selected: { call } }: DetailsProps): void {
+  if (call === null) return;
+  page.head('Call');
+  factsOf(page, call);
+}
+
+function signalSection(page: Page, { selected: { signal: record }, view, now }: DetailsProps): void {
+  if (record === null) return;
+  const { signal } = record;
+  const fate = fateOf(view, record, now);
+  page.head(`Signal ${signal.signal}`);
+  page.fact('at', clock(signal.at));
+  page.fact('severity', signal.severity, severityTone(signal.severity));
+  page.fact('agent', signal.agent);
+  page.fact('conversation', ownerOf(view, record));
+  const state = stateOf(view, record);
+  if (state !== null) page.fact('state', state.text, state.tone);
+  page.fact('cause', signal.cause);
+  page.fact('fate', fate.words, fate.tone);
+  page.fact('workspace', signal.workspace);
+  page.head('Why');
+  for (const { name, words } of whyOf(record)) page.fact(name, words);
+}
+
+function workspaceSection(page: Page, { selected: { workspace }, view, now }: DetailsProps): void {
+  if (workspace === null) return;
+  const { words, tone, remedy } = wordsOf(view, workspace, now);
+  const { name, version, reason, usedRatio } = workspace.availability;
+  page.head('Workspace');
+  page.fact('path', workspace.workspace, 'strong');
+  page.fact('state', words, tone);
+  page.fact('', remedy, 'dim');
+  page.fact('agents', workspace.agents.join(', '));
+  page.fact('checkpointer', [name, version].filter(Boolean).join(' '));
+  page.fact('', reason || workspace.why, 'dim');
+  if (usedRatio !== null) page.fact('store', `${percent(usedRatio, '')} full`);
+  if (workspace.failures > 0) page.fact('failures', `${workspace.failures} in a row`, 'warning');
+}
+
+function snapshotSection(page: Page, { workspace: path, view, now, theme }: DetailsProps): void {
+  const workspace = view.workspaces.find((one) => one.workspace === path);
+  if (workspace === undefined) return;
+  page.head(`Last snapshots of ${placeName(workspace.workspace, view)}`);
+  const newest = workspace.snapshots.slice(-MAX_TOLD).toReversed();
+  if (newest.length === 0) page.text('none is known yet', 'dim');
+  for (const snapshot of newest) {
+    page.fact(snapshotAge(snapshot, now, theme.glyphs.none), snapshot.id, 'good');
+    page.fact('', snapshot.by, 'dim');
+  }
+}
+
+function snapshotAge({ at }: SnapshotView, now: number, unknown: string): string {
+  return at === 0 ? unknown : `${age(at, now, unknown)} ago`;
+}

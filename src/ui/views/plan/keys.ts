@@ -1,0 +1,103 @@
+import { planPages, whyNotYet } from './render.ts';
+import type { PlanForm } from '../checkpoints/state.ts';
+import { type Binding, type Context, type Deed, type Hint, can, canErase, cannot, look } from '../../app/bindings.ts';
+
+const BACK = { type: 'overlay', overlay: { type: 'checkpoints' } } as const;
+const CLOSE = { type: 'overlay', overlay: { type: 'none' } } as const;
+
+/** The keys of a typed confirmation; every other key types. */
+export const PLAN: readonly Binding[] = [
+  {
+    keys: ['enter'],
+    kind: 'act',
+    label: 'do it',
+    help: 'do it, once the word has been typed',
+    footer: true,
+    hint: enterHint,
+    does: ({ view }) => {
+      const form = planForm(view);
+      if (form === null) return [];
+      const { job, checkpointFirst, found } = form;
+      return [{ type: 'carry_out', job, checkpointFirst, found }];
+    },
+  },
+  {
+    keys: ['tab'],
+    kind: 'look',
+    label: 'checkpoint first',
+    help: 'take a checkpoint before the rollback, or not',
+    footer: true,
+    hint: ({ view }) => {
+      const form = planForm(view);
+      if (form?.job.type !== 'rollback') return cannot('only a rollback can be preceded by a checkpoint');
+      return can(form.checkpointFirst ? 'off' : 'on');
+    },
+    does: () => look({ type: 'plan', change: { type: 'toggle' } }),
+  },
+  {
+    keys: ['ctrl-p'],
+    kind: 'act',
+    label: 'preview',
+    help: 'take the checkpoint before the rollback now, to see exactly what would be undone',
+    footer: true,
+    hint: previewHint,
+    does: ({ view }) => {
+      const job = planForm(view)?.job;
+      return job?.type === 'rollback' ? [{ type: 'preview', job }] : [];
+    },
+  },
+  scrolling(['down'], 'down', 'one line down', () => 1),
+  scrolling(['up'], 'up', 'one line up', () => -1),
+  scrolling(['pagedown', 'ctrl-d'], 'page down', 'one page down', (page) => page),
+  scrolling(['pageup', 'ctrl-u'], 'page up', 'one page up', (page) => -page),
+  {
+    keys: ['backspace', 'delete'],
+    kind: 'look',
+    label: 'erase',
+    help: 'erase a character',
+    hint: ({ view }) => canErase(planForm(view)?.typed ?? ''),
+    does: () => look({ type: 'plan', change: { type: 'erase' } }),
+  },
+  {
+    keys: ['escape'],
+    kind: 'look',
+    label: 'cancel',
+    help: 'leave everything as it is',
+    footer: true,
+    hint: ({ view }) => can(planForm(view)?.running === true ? 'the view; it goes on' : ''),
+    does: ({ view }) => look(view.checkpoints === null ? CLOSE : BACK),
+  },
+];
+
+// Only where what is there now cannot be compared, and nothing was saved for it yet.
+function previewHint({ view }: Context): Hint {
+  const form = planForm(view);
+  if (form?.found?.type !== 'rollback') return cannot('only a rollback that was looked at has a preview');
+  const { refusals, previewUpTo, checkpointFirst } = form.found.plan;
+  if (form.running) return cannot('it is being done');
+  if (refusals.length > 0) return cannot(`refused: ${refusals[0] ?? ''}`);
+  if (previewUpTo === null || !checkpointFirst.advised) return cannot('what would be undone is shown already');
+  return can('(takes the checkpoint now)');
+}
+
+function enterHint({ view }: Context): Hint {
+  const form = planForm(view);
+  const why = form === null ? 'there is nothing to do' : whyNotYet(form);
+  return why === null ? can() : cannot(why);
+}
+
+function planForm({ overlay }: Context['view']): PlanForm | null {
+  return overlay.type === 'plan' ? overlay.form : null;
+}
+
+function scrolling(keys: readonly string[], label: string, help: string, by: (page: number) => number): Binding {
+  return { keys, kind: 'move', label, help, hint: () => can(), does: (context) => scroll(context, by) };
+}
+
+function scroll({ view, size }: Context, by: (page: number) => number): readonly Deed[] {
+  const form = planForm(view);
+  if (form === null) return [];
+  const { page, last } = planPages(form, size);
+  const offset = Math.min(Math.max(0, Math.min(form.offset, last) + by(page)), last);
+  return look({ type: 'plan', change: { type: 'scroll', offset } });
+}

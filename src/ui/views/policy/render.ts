@@ -1,0 +1,66 @@
+import type { PolicyRow } from '../../../core/reactor/policy/table.ts';
+import { windowStart } from '../../widgets/list.ts';
+import { type Cell, type Column, headLine, placeColumns, rowLine } from '../../render/columns.ts';
+import { FRAME_COLUMNS } from '../../render/frame.ts';
+import { type Line, ofRow, say } from '../../render/line.ts';
+import type { Context } from '../../app/bindings.ts';
+import { countOf, nothingMatches, orderNote, outside } from '../../widgets/list-notes.ts';
+import type { Theme, Tone } from '../../render/theme.ts';
+import type { Size } from '../../app/layout.ts';
+import { ruleId } from '../../app/shown.ts';
+import { chosenOrder, filterOf } from '../../app/lists.ts';
+import { type Sheet, bodyRows, bodySheet } from '../../widgets/dialog.ts';
+
+const HEAD_ROWS = 1;
+
+/** What is done about each type and severity in this session, and by whose word. */
+export function policySheet(context: Context, size: Size, theme: Theme): Sheet {
+  const { shown, view, selected } = context;
+  const { policy } = shown;
+  const filter = filterOf(view, 'policy');
+  const index = selected.rule === null ? -1 : policy.indexOf(selected.rule);
+  const columns = placeColumns(columnsOf(selected.rule, theme), size.columns - FRAME_COLUMNS);
+  const room = Math.max(1, bodyRows(size) - HEAD_ROWS);
+  const start = windowStart(index, { count: policy.length, offset: view.lists.policy.offset, height: room });
+  const rows = policy.slice(start, start + room);
+  const changed = policy.filter(({ from }) => from === 'session').length;
+  const note = changed === 0 ? 'as configured' : `${changed} changed for this session`;
+  const order = chosenOrder(view, 'policy');
+  const nothing = nothingMatches(filter) ?? [];
+  return bodySheet(size, {
+    theme,
+    title: `Policy ${countOf(policy.length, shown.view.policy.length)}`,
+    right: [note, orderNote({ filter, order })].filter(Boolean).join(' '),
+    foot: outside(start, policy.length - start - rows.length, theme),
+    lines: [
+      headLine(columns, theme.glyphs),
+      ...rows.flatMap((row) => ofRow(ruleId(row), [rowLine(columns, row, theme.glyphs)])),
+      ...(rows.length === 0 ? nothing.map((text): Line => [say(text, 'dim')]) : []),
+    ],
+    selected: index === -1 ? -1 : HEAD_ROWS + index - start,
+  });
+}
+
+function columnsOf(selected: PolicyRow | null, { glyphs }: Theme): readonly Column<PolicyRow>[] {
+  const mark = (row: PolicyRow): Cell => ({ text: row === selected ? glyphs.selected : '', tone: 'accent' });
+  return [
+    { title: '', rank: 1, min: 1, max: 1, cell: mark },
+    { title: 'RULE OF', rank: 3, min: 8, max: 8, cell: ({ scope }) => ({ text: scope, tone: 'dim' }) },
+    { title: 'NAME', rank: 1, min: 20, max: 32, cell: ({ name }) => ({ text: name }) },
+    { title: 'IS DONE', rank: 1, min: 20, max: 24, cell: actionCell },
+    { title: 'BY THE WORD OF', rank: 2, min: 26, max: 40, cell: (row) => wordOf(row) },
+  ];
+}
+
+function actionCell({ action }: PolicyRow): Cell {
+  if (action === null) return { text: "each type's own", tone: 'dim' };
+  const tones: Readonly<Record<typeof action, Tone>> = { checkpoint: 'good', flag: 'plain', ignore: 'dim' };
+  return { text: action, tone: tones[action] };
+}
+
+function wordOf(row: PolicyRow): Cell {
+  if (row.from === 'default') return { text: 'the usual', tone: 'dim' };
+  const who = row.from === 'session' ? 'you, for this session' : 'the configuration';
+  const by = row.scope === 'type' && row.rule === 'severity' ? `${who} (severity ${row.severity})` : who;
+  return { text: by, tone: row.from === 'session' ? 'warning' : 'plain' };
+}

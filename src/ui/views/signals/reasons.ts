@@ -1,0 +1,51 @@
+import type { Signal } from '../../../core/signals.ts';
+import type { Ms } from '../../../core/units.ts';
+import type { SignalRecord, Why } from '../../../core/reactor/types.ts';
+import { clock, duration, left } from '../../render/values.ts';
+
+/** One thing that had a say in what became of a signal. */
+export type Reason = { readonly name: string; readonly words: string };
+
+/** Why a signal got its fate: the rule, the settings and the timers of that moment; what was not in force is left out. */
+export function whyOf({ signal, why }: SignalRecord): readonly Reason[] {
+  const found = why === undefined ? [{ name: 'settings', words: unknownWhy(signal) }] : decided(why, signal);
+  const rule = signal.downgraded === null ? [] : [{ name: 'rule', words: signal.downgraded }];
+  return [...rule, ...found];
+}
+
+function unknownWhy({ historical }: Signal): string {
+  return historical
+    ? 'it was there when we attached: told, never acted upon'
+    : 'it was decided by an earlier version, which kept no settings';
+}
+
+function decided(why: Why, { signal }: Signal): readonly Reason[] {
+  const { policy, mode, debounceMs, graceMs, trailing, queued } = why;
+  const from = policy.rule === 'default' ? 'by default' : `by the rule of its ${policy.rule}, ${policy.from}`;
+  const after = trailing ? 'and one more when the window closes' : 'and none when the window closes';
+  return [
+    { name: 'policy', words: `${signal}: ${policy.action} ${from}` },
+    {
+      name: 'mode',
+      words: `${mode} at ${clock(why.at)}, ${graceMs === 0 ? 'no countdown' : `a countdown of ${duration(graceMs, '')}`}`,
+    },
+    { name: 'debounce', words: `one checkpoint in ${duration(debounceMs, '')} ${after}` },
+    ...timers(why),
+    ...(queued > 0 ? [{ name: 'queue', words: `${queued} unsettled in this workspace, this one included` }] : []),
+    ...(why.silenceId === null ? [] : [{ name: 'silence', words: `held back by ${why.silenceId}` }]),
+  ];
+}
+
+function timers({ at, windowEndsAt, windowSnapshot, holdEndsAt, backoffEndsAt, failures, breakerOpen }: Why) {
+  const then = (endsAt: Ms): string => `until ${clock(endsAt)}, ${left(endsAt, at)} then`;
+  const reasons: Reason[] = [];
+  if (windowEndsAt !== null) {
+    const opened = windowSnapshot === null ? '' : `, opened by ${windowSnapshot}`;
+    reasons.push({ name: 'window', words: `${then(windowEndsAt)}${opened}` });
+  }
+  if (holdEndsAt !== null) reasons.push({ name: 'hold', words: `announced, ${then(holdEndsAt)}` });
+  if (backoffEndsAt !== null) reasons.push({ name: 'backoff', words: then(backoffEndsAt) });
+  if (failures > 0) reasons.push({ name: 'failures', words: `${failures} in a row` });
+  if (breakerOpen) reasons.push({ name: 'breaker', words: 'open: automatic checkpoints were stopped' });
+  return reasons;
+}

@@ -1,0 +1,181 @@
+import type { EngineView, WorkspaceView } from '../../../engine/types.ts';
+import type { Interruption, Severity } from '../../../core/interruptions.ts';
+import type { Fate, FateName } from '../../../core/signals.ts';
+import { type Ms, nsToMs } from '../../../core/units.ts';
+import type { SignalRecord } from '../../../core/reactor/types.ts';
+import { duration, left } from '../../render/values.ts';
+import type { Tone } from '../../render/theme.ts';
+import { isUnsettled } from '../../../core/reactor/view.ts';
+import { perView } from '../../widgets/memo.ts';
+
+/** What became of a signal, as a person reads it. */
+export type FateWords = {
+  readonly sign: 'ok' | 'failed' | 'pending' | 'none';
+  readonly tone: Tone;
+  readonly words: string;
+};
+
+/** Unsettled ones first, then the newest by the time that is shown: history comes source by source. */
+export const signalsInOrder: (view: EngineView) => readonly SignalRecord[] = perView(({ signals }) => {
+  const newest = signals.toSorted((a, b) => b.signal.at - a.signal.at);
+  const open = newest.filter(isUnsettled);
+  return open.length === 0 ? newest : [...open, ...newest.filter((record) => !isUnsettled(record))];
+});
+
+/** The fate of a signal and why; while it has none, what it waits for. */
+export function fateOf(view: EngineView, record: SignalRecord, now: Ms): FateWords {
+  const { fate, signal } = record;
+  const workspace = view.workspaces.find((one) => one.workspace === signal.workspace) ?? null;
+  if (fate === null) return waiting(signal.signalId, workspace, now);
+  if (!fate.settled) return { sign: 'pending', tone: 'accent', words: `waits: ${behind(fate, workspace, now)}` };
+  return { ...signOf(fate.fate), words: settled(fate) };
+}
+
+export function severityTone(severity: Severity): Tone {
+  if (severity === 'critical') return 'critical';
+  return severity === 'high' ? 'warning' : 'plain';
+}
+
+function waiting(signalId: string, workspace: WorkspaceView | null, now: Ms): FateWords {
+  const pending = { sign: 'pending', tone: 'accent' } as const;
+  const { run, hold } = workspace ?? { run: null, hold: null };
+  if (run?.signals.includes(signalId)) {
+    const passed = Math.max(0, Math.floor((now - run.startedAt) / 1_000));
+    return { ...pending, words: `checkpoint is running, ${passed} s` };
+  }
+  if (hold) return { sign: 'pending', tone: 'warning', words: `held, fires in ${left(hold.endsAt, now)}` };
+  return { ...pending, words: 'waits for its turn' };
+}
+
+function behind({ reason }: Fate, workspace: WorkspaceView | null, now: Ms): string {
+  const ends = workspace?.backoffEndsAt ?? workspace?.windowEndsAt ?? null;
+  return ends === null || ends <= now ? reason : `${left(ends, now)}, ${reason}`;
+}
+
+function settled({ fate, reason, snapshot, durationMs }: Fate): string {
+  const word = fate.replaceAll('_', ' ');
+  switch (fate) {
+    case 'checkpointed':
+      return `${word} ${snapshot ?? ''} ${duration(durationMs, '')}`.trimEnd();
+    case 'coalesced':
+      return `${word} into ${snapshot ?? 'a checkpoint'}`;
+    case 'suppressed':
+      // The silence's id tells a person nothing; who and why does.
+      return `${word} ${reason.replace(/^silence \S+ /, '')}`;
+    case 'failed':
+    case 'timed_out':
+    case 'vetoed':
+    case 'disarmed':
+    case 'unavailable':
+    case 'breaker_open':
+    case 'guarded':
+    case 'observer':
+    case 'dropped':
+    case 'flagged':
+    case 'ignored':
+    case 'no_workspace':
+    case 'historical':
+    case 'stopped':
+      return reason === '' ? word : `${word}: ${reason}`;
+  }
+}
+
+function signOf(fate: FateName): Pick<FateWords, 'sign' | 'tone'> {
+  switch (fate) {
+    case 'checkpointed':
+      return { sign: 'ok', tone: 'good' };
+    case 'coalesced':
+      return { sign: 'ok', tone: 'plain' };
+    case 'failed':
+    case 'timed_out':
+    case 'dropped':
+      return { sign: 'failed', tone: 'critical' };
+    case 'unavailable':
+    case 'breaker_open':
+    case 'guarded':
+    case 'no_workspace':
+      return { sign: 'failed', tone: 'warning' };
+    case 'suppressed':
+    case 'vetoed':
+    case 'disarmed':
+    case 'observer':
+    case 'flagged':
+      return { sign: 'none', tone: 'plain' };
+    case 'ignored':
+    case 'historical':
+    case 'stopped':
+      return { sign: 'none', tone: 'dim' };
+  }
+}
+
+/** What stands where nobody has said whose a signal or an interruption is. */
+export const UNATTRIBUTED = 'unattributed';
+
+/** The interruption behind a signal, a derived storm included; null where there is none, or where it is not held any more. */
+export function interruptionOf(view: EngineView, { signal }: SignalRecord): Interruption | null {
+  if (signal.interruptionId !== null) return byId(view.model.interruptions).get(signal.interruptionId) ?? null;
+  if (signal.origin !== 'derived') return null;
+  return view.derived.find((storm) => isStormOf(storm, signal)) ?? null;
+}
+
+/** Whether the cause of a signal is over, as far as the feed tells: null where it tells nothing of that. */
+export function isResolved(view: EngineView, record: SignalRecord): boolean | null {
+  return interruptionOf(view, record)?.resolved ?? null;
+}
+
+/** The same as a word for the screen; what is not over is as bad as its severity. */
+export function stateOf(view: EngineView, record: SignalRecord): { readonly text: string; readonly tone: Tone } | null {
+  const resolved = isResolved(view, record);
+  if (resolved === null) return null;
+  return resolved
+    ? { text: 'resolved', tone: 'good' }
+    : { text: 'unresolved', tone: severityTone(record.signal.severity) };
+}
+
+/** The unresolved interruptions of a conversation that have an id, the worst and then the newest first. */
+export function openOf(view: EngineView, conversationId: string): readonly Interruption[] {
+  return openByConversation(view.model.interruptions).get(conversationId) ?? [];
+}
+
+/** Whose a signal is, in a word: its conversation, else the session of its interruption, else nobody's. */
+export function ownerOf(view: EngineView, record: SignalRecord): string {
+  const { conversationId } = record.signal;
+  if (conversationId !== null) return conversationId;
+  const session = interruptionOf(view, record)?.sessionId ?? null;
+  return session === null ? UNATTRIBUTED : `session ${session}`;
+}
+
+/** Unresolved interruptions that name neither a conversation nor a session. */
+export function unattributed({ model }: EngineView): readonly Interruption[] {
+  return nobodys(model.interruptions);
+}
+
+const nobodys = perList((interruptions) =>
+  interruptions.filter(
+    ({ resolved, conversationId, sessionId }) => !resolved && conversationId === null && sessionId === null,
+  ),
+);
+
+const byId = perList((interruptions) => new Map(interruptions.map((one) => [one.interruptionId, one])));
+
+const openByConversation = perList((interruptions) => {
+  const open = interruptions.filter(({ resolved, interruptionId }) => !resolved && interruptionId !== null);
+  const worstFirst = open.toSorted((a, b) => RANK[a.severity] - RANK[b.severity]);
+  return Map.groupBy(worstFirst, ({ conversationId }) => conversationId);
+});
+
+// The list is another only when an interruption has come or changed, a moment is another with every call.
+function perList<T>(derive: (interruptions: readonly Interruption[]) => T): (list: readonly Interruption[]) => T {
+  const made = new WeakMap<readonly Interruption[], { readonly value: T }>();
+  return (list) => {
+    const known = made.get(list) ?? { value: derive(list) };
+    made.set(list, known);
+    return known.value;
+  };
+}
+
+const RANK: Readonly<Record<Severity, number>> = { critical: 0, high: 1, medium: 2, low: 3 };
+
+function isStormOf(storm: Interruption, { signal, conversationId, at }: SignalRecord['signal']): boolean {
+  return storm.type === signal && storm.conversationId === conversationId && nsToMs(storm.occurredNs) === at;
+}

@@ -1,0 +1,126 @@
+import { withoutLast } from '../../widgets/text-input.ts';
+import { cleanLine } from '../../../core/text.ts';
+import type { Matcher } from '../../../core/signals.ts';
+
+/** Durations that the form offers; the choice after them is one's own. */
+export const SILENCE_PRESETS = [
+  { label: '15m', ms: 900_000 },
+  { label: '1h', ms: 3_600_000 },
+  { label: '4h', ms: 14_400_000 },
+] as const;
+
+/** Longest reason and longest own duration, characters. */
+const MAX_REASON = 200;
+const MAX_DURATION = 12;
+/** A silence ends by itself; one for longer than this is a decision for the configuration file, ms. */
+const MAX_SILENCE_MS = 30 * 86_400_000;
+const UNITS_MS: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
+const FIELDS: readonly SilenceField[] = ['scope', 'duration', 'reason'];
+
+export type FormAction =
+  | { readonly type: 'field'; readonly by: 1 | -1 }
+  | { readonly type: 'choice'; readonly by: 1 | -1 }
+  | { readonly type: 'text'; readonly text: string }
+  | { readonly type: 'erase' }
+  | { readonly type: 'problem'; readonly problem: string };
+
+/** A fresh form over what the selection offers; `scopes` is not empty. */
+export function newSilenceForm(scopes: readonly SilenceScope[]): SilenceForm {
+  return { scopes, scope: 0, preset: 0, ownDuration: '', reason: '', field: 'scope', problem: null };
+}
+
+/** The form after one key. */
+export function changeForm(form: SilenceForm, action: FormAction): SilenceForm {
+  switch (action.type) {
+    case 'field': {
+      const place = FIELDS.indexOf(form.field) + action.by + FIELDS.length;
+      return { ...form, field: FIELDS[place % FIELDS.length] ?? 'scope', problem: null };
+    }
+    case 'choice':
+      return choose(form, action.by);
+    case 'text':
+      return write(form, action.text);
+    case 'erase':
+      return erase(form);
+    case 'problem':
+      return { ...form, problem: action.problem };
+  }
+}
+
+/** True where the form takes typed text: the reason, and a duration of one's own. */
+export function takesText({ field, preset }: SilenceForm): boolean {
+  return field === 'reason' || (field === 'duration' && preset === SILENCE_PRESETS.length);
+}
+
+/** What was typed into the field that one is in. */
+export function typedIn({ field, reason, ownDuration }: SilenceForm): string {
+  if (field === 'scope') return '';
+  return field === 'reason' ? reason : ownDuration;
+}
+
+/** How many choices the field offers that one is in. */
+export function choicesOf({ field, scopes }: SilenceForm): number {
+  if (field === 'scope') return scopes.length;
+  return field === 'duration' ? SILENCE_PRESETS.length + 1 : 0;
+}
+
+/** What Enter creates, or what is wrong with it. */
+export function silenceOf(
+  form: SilenceForm,
+): { readonly scope: SilenceScope; readonly durationMs: number; readonly reason: string | null } | string {
+  const scope = form.scopes[form.scope];
+  const durationMs = SILENCE_PRESETS[form.preset]?.ms ?? durationOf(form.ownDuration);
+  if (scope === undefined) return 'choose what it covers';
+  if (durationMs === null) return 'a duration looks like 90s, 15m, 2h or 1d, at most 30d';
+  const reason = form.reason.trim();
+  return { scope, durationMs, reason: reason === '' ? null : reason };
+}
+
+/** `90s`, `15m`, `1h30m` → ms; null where it is none, or longer than 30 days. */
+export function durationOf(text: string): number | null {
+  const parts = [...text.trim().matchAll(/(\d+)([smhd])/g)];
+  const total = parts.reduce((sum, [, amount, unit]) => sum + Number(amount) * (UNITS_MS[unit ?? ''] ?? 0), 0);
+  const isWhole = parts.map(([part]) => part).join('') === text.trim();
+  return isWhole && total > 0 && total <= MAX_SILENCE_MS ? total : null;
+}
+
+function choose(form: SilenceForm, by: 1 | -1): SilenceForm {
+  const next = (value: number, count: number): number => (value + by + count) % count;
+  if (form.field === 'scope') return { ...form, scope: next(form.scope, form.scopes.length), problem: null };
+  if (form.field === 'duration')
+    return { ...form, preset: next(form.preset, SILENCE_PRESETS.length + 1), problem: null };
+  return form;
+}
+
+// A digit typed over the presets starts a duration of one's own.
+function write(form: SilenceForm, text: string): SilenceForm {
+  const clean = cleanLine(text, MAX_REASON) || (/^ +$/.test(text) ? ' ' : '');
+  if (form.field === 'reason') return { ...form, reason: (form.reason + clean).slice(0, MAX_REASON), problem: null };
+  if (form.field !== 'duration') return form;
+  if (form.preset !== SILENCE_PRESETS.length && !/^\d/.test(clean)) return form;
+  const ownDuration = (form.ownDuration + clean).slice(0, MAX_DURATION);
+  return { ...form, preset: SILENCE_PRESETS.length, ownDuration, problem: null };
+}
+
+function erase(form: SilenceForm): SilenceForm {
+  if (form.field === 'reason') return { ...form, reason: withoutLast(form.reason), problem: null };
+  if (form.field === 'duration') return { ...form, ownDuration: withoutLast(form.ownDuration), problem: null };
+  return form;
+}
+
+/** What a silence may cover: the choices that the selection offers. */
+export type SilenceScope = { readonly label: string; readonly matcher: Matcher };
+
+export type SilenceField = 'scope' | 'duration' | 'reason';
+
+export type SilenceForm = {
+  readonly scopes: readonly SilenceScope[];
+  readonly scope: number;
+  /** Place in `SILENCE_PRESETS`; the one after the last means the typed duration. */
+  readonly preset: number;
+  readonly ownDuration: string;
+  readonly reason: string;
+  readonly field: SilenceField;
+  /** Why Enter did not take it, null while nothing is wrong. */
+  readonly problem: string | null;
+};

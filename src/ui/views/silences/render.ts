@@ -1,0 +1,122 @@
+import type { Silence } from '../../../core/signals.ts';
+import type { Ms } from '../../../core/units.ts';
+import { type Line, cell, ofRow, say } from '../../render/line.ts';
+import { clock, counted, left } from '../../render/values.ts';
+import type { Context } from '../../app/bindings.ts';
+import { countOf, nothingMatches, orderNote, outside } from '../../widgets/list-notes.ts';
+import { type SilenceView, covers } from '../../../core/reactor/silences/view.ts';
+import type { Theme } from '../../render/theme.ts';
+import type { Size } from '../../app/layout.ts';
+import { chosenOrder, filterOf } from '../../app/lists.ts';
+import { type Sheet, boxed, pageOfBox } from '../../widgets/dialog.ts';
+import { windowStart } from '../../widgets/list.ts';
+import { nowOf } from '../../app/frozen.ts';
+import { SILENCE_PRESETS, type SilenceField, type SilenceForm } from './form.ts';
+import type { EngineView } from '../../../engine/types.ts';
+
+const LABEL_WIDTH = 10;
+const TEXT_WIDTH = 46;
+
+/** The form that makes a silence. */
+export function silenceSheet(form: SilenceForm, size: Size, theme: Theme): Sheet {
+  const scope = form.scopes[form.scope]?.label ?? '';
+  const lines: Line[] = [
+    field(form, 'scope', `${form.scope + 1}/${form.scopes.length} ${scope}`, theme),
+    field(form, 'duration', durations(form), theme),
+    field(form, 'reason', `${form.reason}${form.field === 'reason' ? '_' : ''}`, theme),
+    [],
+    [
+      say(
+        form.problem ?? 'Matching signals get no checkpoint until it ends.',
+        form.problem === null ? 'dim' : 'critical',
+      ),
+    ],
+  ];
+  const foot = 'Enter creates, Esc cancels, Tab next field, arrows choose';
+  return boxed({ title: 'Silence', foot, lines, size, theme });
+}
+
+/** The silences that are on. */
+export function silencesSheet(context: Context, size: Size, theme: Theme): Sheet {
+  const { shown, view } = context;
+  const { silences } = shown;
+  const selected = context.selected.silence;
+  const filter = filterOf(view, 'silences');
+  const room = pageOfBox(size);
+  const index = selected === null ? -1 : silences.indexOf(selected);
+  const start = windowStart(index, { count: silences.length, offset: view.lists.silences.offset, height: room });
+  const rows = silences.slice(start, start + room);
+  const nothing = nothingMatches(filter) ?? [
+    view.frozen === null ? 'No silence is on any more.' : 'No silence was on then; space lets the screen go on.',
+  ];
+  const lines =
+    rows.length === 0
+      ? nothing.map((text): Line => [say(text, 'dim')])
+      : rows.flatMap((silence) => ofRow(silence.id, [silenceLine(silence, silence === selected, nowOf(view), theme)]));
+  const note = orderNote({ filter, order: chosenOrder(view, 'silences') });
+  return boxed({
+    title: `Silences ${countOf(silences.length, shown.view.silences.length)}`,
+    right: note,
+    foot: [
+      outside(start, silences.length - start - rows.length, theme),
+      'u ends the selected one, + adds 15 min, Esc closes',
+    ]
+      .filter(Boolean)
+      .join('  '),
+    lines: [...lines, ...withheldBy(context, selected)],
+    selected: index === -1 ? -1 : index - start,
+    size,
+    theme,
+  });
+}
+
+function withheldBy({ ask, shown }: Context, selected: Silence | null): readonly Line[] {
+  const held = ask.silences().find(({ silence }) => silence.id === selected?.id);
+  return held === undefined ? [] : [[], ...withheldLines(held, shown.view)];
+}
+
+function field(form: SilenceForm, name: SilenceField, text: string, { glyphs }: Theme): Line {
+  const on = form.field === name;
+  const label = cell(`${on ? glyphs.selected : ' '} ${name}`, LABEL_WIDTH + 2, { glyphs, tone: on ? 'accent' : 'dim' });
+  return [label, cell(text, TEXT_WIDTH, { glyphs, tone: on ? 'strong' : 'plain' })];
+}
+
+function durations({ preset, ownDuration, field: on }: SilenceForm): string {
+  const own = `own: ${ownDuration}${on === 'duration' && preset === SILENCE_PRESETS.length ? '_' : ''}`;
+  return [...SILENCE_PRESETS.map(({ label }) => label), own]
+    .map((label, place) => (place === preset ? `[${label}]` : ` ${label} `))
+    .join(' ');
+}
+
+function silenceLine(
+  { matcher, endsAt, heldBack, reason, createdBy }: Silence,
+  selected: boolean,
+  now: Ms,
+  { glyphs }: Theme,
+): Line {
+  const tone = selected ? 'strong' : 'plain';
+  return [
+    cell(`${selected ? glyphs.selected : ' '} ${covers(matcher)}`, 40, { glyphs, tone }),
+    cell(` ${left(endsAt, now)} left`, 17, { glyphs, tone }),
+    cell(` held back ${heldBack}`, 15, { glyphs, tone: 'dim' }),
+    say(` by ${createdBy}${reason === null ? '' : `: ${reason}`}`, 'dim'),
+  ];
+}
+
+/** Signals that are named of one silence. */
+const MAX_NAMED = 5;
+
+/** What a silence held back: how many checkpoints that would have been, and the latest signals. */
+export function withheldLines({ withheld, wouldHaveFired, silence }: SilenceView, view: EngineView): readonly Line[] {
+  if (silence.heldBack === 0) return [[say('It has held nothing back so far.', 'dim')]];
+  const times = counted(wouldHaveFired, 'time');
+  const head = `It held back ${counted(silence.heldBack, 'signal')}: would have fired ${times}.`;
+  const named = withheld.slice(0, MAX_NAMED).flatMap((id) => {
+    const record = view.signals.find(({ signal }) => signal.signalId === id);
+    if (record === undefined) return [];
+    const { at, signal, agent, cause } = record.signal;
+    return [[say(`${clock(at)} ${signal} ${agent ?? ''}`), say(` ${cause}`, 'dim')]];
+  });
+  const more = silence.heldBack - named.length;
+  return [[say(head, 'warning')], ...named, ...(more > 0 ? [[say(`and ${counted(more, 'earlier one')}`, 'dim')]] : [])];
+}

@@ -1,0 +1,21 @@
+import type { SilenceScope } from './form.ts';
+import type { Context } from '../../app/bindings.ts';
+
+/** What a silence may cover, from the narrowest to everything, by what is selected. */
+export function silenceScopes({ target, selected }: Context): readonly SilenceScope[] {
+  const { conversationId, agent, signal, workspace } = target;
+  const type = signal ?? selected.conversation?.flags[0] ?? null;
+  const scopes: (SilenceScope | null)[] = [
+    conversationId === null
+      ? null
+      : { label: `conversation ${conversationId}`, matcher: { conversation: conversationId } },
+    agent === null ? null : { label: `agent ${agent}`, matcher: { agent } },
+    agent === null || type === null ? null : { label: `${type} of ${agent}`, matcher: { agent, signal: type } },
+    type === null ? null : { label: `signals ${type}`, matcher: { signal: type } },
+    workspace === null
+      ? null
+      : { label: `workspace ${workspace.workspace}`, matcher: { workspace: workspace.workspace } },
+    { label: 'everything', matcher: {} },
+  ];
+  return scopes.filter((scope) => scope !== null);
+}

@@ -1,0 +1,119 @@
+import type { EngineView, SourceView } from '../../../engine/types.ts';
+import type { Ms } from '../../../core/units.ts';
+import { healthWord, skippedOf, sourceFacts } from './rows.ts';
+import { whereElse, whereToLook } from '../../app/alerts.ts';
+import { windowStart } from '../../widgets/list.ts';
+import { type Cell, type Column, headLine, placeColumns, rowLine } from '../../render/columns.ts';
+import { FRAME_COLUMNS } from '../../render/frame.ts';
+import { type Line, ofRow, ruleLine, say, wrapped } from '../../render/line.ts';
+import { age, duration, tokens } from '../../render/values.ts';
+import { clipStart } from '../../render/width.ts';
+import type { Context } from '../../app/bindings.ts';
+import { countOf, nothingMatches, orderNote, outside, said } from '../../widgets/list-notes.ts';
+import type { Theme } from '../../render/theme.ts';
+import { chosenOrder, filterOf } from '../../app/lists.ts';
+import { nowOf } from '../../app/frozen.ts';
+import type { Size } from '../../app/layout.ts';
+import { type Sheet, bodyRows, bodySheet, pageOfSources } from '../../widgets/dialog.ts';
+
+const HEAD_ROWS = 1;
+/** Cells of the name of a fact, and lines that its words take at most. */
+const NAME_WIDTH = 11;
+const MAX_ROWS = 4;
+
+/** Every source with how it is, the selected one in full; where there is none, where one was looked for and what to do. */
+export function sourcesSheet({ shown, view, selected }: Context, size: Size, theme: Theme): Sheet {
+  const { sources } = shown;
+  const now = nowOf(view);
+  const filter = filterOf(view, 'sources');
+  const inner = size.columns - FRAME_COLUMNS;
+  const page = pageOfSources(size);
+  const index = selected.source === null ? -1 : sources.indexOf(selected.source);
+  const start = windowStart(index, { count: sources.length, offset: view.lists.sources.offset, height: page });
+  const rows = sources.slice(start, start + page);
+  const columns = placeColumns(columnsOf(selected.source, now, theme), inner);
+  const room = Math.max(0, bodyRows(size) - HEAD_ROWS - rows.length);
+  return bodySheet(size, {
+    theme,
+    title: `Sources ${countOf(sources.length, shown.view.sources.length)}`,
+    right: orderNote({ filter, order: chosenOrder(view, 'sources') }) || 'the worst first',
+    foot: outside(start, sources.length - start - rows.length, theme),
+    lines: [
+      ...(rows.length === 0 ? [] : [headLine(columns, theme.glyphs)]),
+      ...rows.flatMap((row) => ofRow(row.health.uri, [rowLine(columns, row, theme.glyphs)])),
+      ...below(shown.view, selected.source, nothingMatches(filter), { now, width: inner, theme }).slice(0, room),
+    ],
+    selected: index === -1 ? -1 : HEAD_ROWS + index - start,
+  });
+}
+
+type Look = { readonly now: Ms; readonly width: number; readonly theme: Theme };
+
+function below(
+  view: EngineView,
+  source: SourceView | null,
+  filtered: readonly string[] | null,
+  { now, width, theme }: Look,
+): readonly Line[] {
+  if (source === null) {
+    return (filtered ?? whereToLook(view)).flatMap((text) => said(text, width, theme));
+  }
+  return [
+    ruleLine(width, theme.glyphs),
+    ...said(source.health.uri, width, theme, 'strong', 2),
+    ...sourceFacts(source, now).flatMap(({ name, words, tone }) =>
+      wrapped(words, width - NAME_WIDTH, MAX_ROWS, theme.glyphs).map((text, at): Line => {
+        return [say((at === 0 ? name : '').padEnd(NAME_WIDTH), 'dim'), say(text, tone)];
+      }),
+    ),
+    ...whereElse(source, view).flatMap((text) => said(text, width, theme)),
+  ];
+}
+
+function columnsOf(selected: SourceView | null, now: Ms, { glyphs }: Theme): readonly Column<SourceView>[] {
+  const mark = (row: SourceView): Cell => ({ text: row === selected ? glyphs.selected : '', tone: 'accent' });
+  return [
+    { title: '', rank: 1, min: 1, max: 1, cell: mark },
+    {
+      title: 'SOURCE',
+      rank: 1,
+      min: 20,
+      good: 30,
+      max: 60,
+      cell: ({ health }, width) => ({ text: clipStart(health.uri, width, glyphs.ellipsis), tone: 'strong' }),
+    },
+    { title: 'HEALTH', rank: 1, min: 8, max: 8, cell: healthWord },
+    {
+      title: 'SINCE',
+      rank: 2,
+      min: 5,
+      max: 5,
+      align: 'start',
+      cell: ({ health }) => ({ text: age(health.since, now, glyphs.none) }),
+    },
+    {
+      title: 'LAG',
+      rank: 2,
+      min: 5,
+      max: 5,
+      align: 'start',
+      cell: ({ health }) => ({ text: duration(health.lagMs, glyphs.none) }),
+    },
+    { title: 'CALLS', rank: 4, min: 5, max: 5, align: 'start', cell: ({ counts }) => ({ text: tokens(counts.calls) }) },
+    { title: 'SKIPPED', rank: 3, min: 7, max: 7, align: 'start', cell: (row) => skips(row, glyphs) },
+    {
+      title: 'READ UP TO',
+      rank: 5,
+      min: 12,
+      good: 20,
+      max: 34,
+      cell: ({ position }) => ({ text: position ?? glyphs.none, tone: 'dim' }),
+    },
+    { title: 'DETAIL', rank: 6, min: 16, max: 200, cell: ({ health }) => ({ text: health.detail, tone: 'dim' }) },
+  ];
+}
+
+function skips({ health }: SourceView, { dot }: Theme['glyphs']): Cell {
+  const count = skippedOf(health.skipped);
+  return count === 0 ? { text: dot, tone: 'dim' } : { text: tokens(count), tone: 'warning' };
+}

@@ -1,0 +1,88 @@
+import { FRAME_COLUMNS, FRAME_ROWS, type Framed, frame } from '../render/frame.ts';
+import { type Line, lineWidth } from '../render/line.ts';
+import type { Theme } from '../render/theme.ts';
+import type { Size } from '../app/layout.ts';
+
+/** What is drawn over the panes, and where. */
+export type Sheet = {
+  readonly left: number;
+  readonly top: number;
+  readonly width: number;
+  readonly lines: readonly Line[];
+};
+
+export type BoxOptions = {
+  readonly title: string;
+  readonly foot?: string;
+  /** At the right end of the upper border. */
+  readonly right?: string;
+  readonly lines: readonly Line[];
+  readonly selected?: number;
+  readonly size: Size;
+  readonly theme: Theme;
+};
+
+/** Lines in a frame of their own size, in the middle of the screen, never larger than it. */
+export function boxed({ title, foot = '', right = '', lines, selected = -1, size, theme }: BoxOptions): Sheet {
+  const wanted = Math.max(title.length + right.length + 8, foot.length + 4, ...lines.map(lineWidth)) + FRAME_COLUMNS;
+  const width = Math.min(wanted, size.columns);
+  const height = Math.min(lines.length + FRAME_ROWS, size.rows);
+  return {
+    left: Math.floor((size.columns - width) / 2),
+    top: Math.floor((size.rows - height) / 2),
+    width,
+    lines: frame({ width, height, focused: true, theme, title, right, foot, lines, selected }),
+  };
+}
+
+/** One page of lines that may be too many for the screen; `page` may be any number, pages go round. */
+export function paged({ page, lines, ...box }: Omit<BoxOptions, 'foot'> & { readonly page: number }): Sheet {
+  const rows = Math.max(1, box.size.rows - FRAME_ROWS);
+  const pages = Math.max(1, Math.ceil(lines.length / rows));
+  const shown = ((page % pages) + pages) % pages;
+  const foot = pages === 1 ? 'Esc closes' : `page ${shown + 1} of ${pages}: j and k turn it, Esc closes`;
+  return boxed({ ...box, foot, lines: lines.slice(shown * rows, (shown + 1) * rows) });
+}
+
+/** The head of the columns, and what is told of the selected source in the usual case. */
+const SOURCE_ROWS = 12;
+const LEAST_SOURCES = 3;
+/** Header above, status line and footer below. */
+const ROWS_ABOVE = 1;
+const ROWS_AROUND = 3;
+/** Heads of columns and the details of the selected row, at most. */
+const FIXED_ROWS = 7;
+/** The frame of a box, and what it tells of the selected row, at most. */
+const BOX_ROWS = 12;
+
+/** A frame in place of the panes, which leaves the header, the status line and the footer as they are. */
+export function bodySheet(size: Size, framed: Omit<Framed, 'width' | 'height' | 'focused'>): Sheet {
+  const height = heightOf(size);
+  const lines = frame({ ...framed, width: size.columns, height, focused: true });
+  // Never more than there is, however few rows that are.
+  return { left: 0, top: ROWS_ABOVE, width: size.columns, lines: lines.slice(0, Math.max(0, size.rows - ROWS_ABOVE)) };
+}
+
+/** Rows inside such a frame. */
+export function bodyRows(size: Size): number {
+  return Math.max(1, heightOf(size) - FRAME_ROWS);
+}
+
+/** Rows of a list in such a frame, beside its details. */
+export function pageOfSheet(size: Size): number {
+  return Math.max(1, bodyRows(size) - FIXED_ROWS);
+}
+
+/** Rows of a list in a box of its own, beside the details of the selected one. */
+export function pageOfBox({ rows }: Size): number {
+  return Math.max(1, rows - BOX_ROWS);
+}
+
+/** Rows of the list of sources, above all that is known of the selected one. */
+export function pageOfSources(size: Size): number {
+  return Math.max(LEAST_SOURCES, bodyRows(size) - SOURCE_ROWS);
+}
+
+function heightOf({ rows }: Size): number {
+  return Math.max(FRAME_ROWS + 1, rows - ROWS_AROUND);
+}

@@ -1,0 +1,83 @@
+import type { ListState } from '../app/state.ts';
+import type { Line } from '../render/line.ts';
+
+/** A step in a list: rows (negative is up), or to one of its ends. */
+export type Step = number | 'first' | 'last';
+
+/** Where a list stands after a step; `page` rows of it are visible. Null where there is nothing to step to. */
+export function stepList(
+  ids: readonly string[],
+  { selectedId, offset }: ListState,
+  step: Step,
+  { page, fallback }: { readonly page: number; readonly fallback: 'first' | 'last' },
+): ListState | null {
+  const place = selectedPlace(ids, selectedId, { idOf: (id) => id, fallback });
+  if (place === -1) return null;
+  const last = ids.length - 1;
+  const next = step === 'first' ? 0 : step === 'last' ? last : Math.min(Math.max(place + step, 0), last);
+  const sizes = { count: ids.length, height: page };
+  const before = windowStart(place, { ...sizes, offset });
+  return { selectedId: ids[next] ?? null, offset: windowStart(next, { ...sizes, offset: before }) };
+}
+
+/** Where the visible part of a list begins so that row `index` is in it; `offset` is where it would like to begin. */
+export function windowStart(
+  index: number,
+  { count, offset, height }: { readonly count: number; readonly offset: number; readonly height: number },
+): number {
+  const rows = Math.max(1, height);
+  const shown = index < 0 ? offset : Math.min(Math.max(offset, index - rows + 1), index);
+  return Math.min(Math.max(shown, 0), Math.max(0, count - rows));
+}
+
+/** The place of the selected row; `fallback` where nothing (or nothing that exists) is selected, -1 in an empty list. */
+export function selectedPlace<Row>(
+  rows: readonly Row[],
+  selectedId: string | null,
+  { idOf, fallback }: { readonly idOf: (row: Row) => string; readonly fallback: 'first' | 'last' },
+): number {
+  const found = selectedId === null ? -1 : rows.findIndex((row) => idOf(row) === selectedId);
+  if (found !== -1 || rows.length === 0) return found;
+  return fallback === 'first' ? 0 : rows.length - 1;
+}
+
+export type StackOptions = {
+  readonly count: number;
+  /** The selected block: it is shown whole, as far as there is room. */
+  readonly index: number;
+  readonly offset: number;
+  /** Lines that there are. */
+  readonly room: number;
+  /** Lines of a block that is not selected. */
+  readonly least: number;
+};
+
+export type Stack = {
+  readonly lines: readonly Line[];
+  /** Blocks before and behind what is shown. */
+  readonly above: number;
+  readonly below: number;
+  /** Line on which the selected block begins. */
+  readonly selected: number;
+};
+
+/** The visible part of a list whose rows take several lines, the selected one more than the others. */
+export function stack(
+  { count, index, offset, room, least }: StackOptions,
+  blockAt: (place: number) => readonly Line[],
+): Stack {
+  const own = blockAt(index).length;
+  const before = Math.max(0, Math.floor((room - own) / least));
+  const wished = windowStart(index, { count, offset, height: Math.floor(room / least) });
+  const start = Math.max(wished, index - before);
+  const lines: Line[] = [];
+  let end = start;
+  for (; end < count && lines.length < room; end += 1) lines.push(...blockAt(end));
+  const isCut = lines.length > room;
+  return {
+    lines: lines.slice(0, room),
+    above: start,
+    below: count - end + (isCut ? 1 : 0),
+    selected: (index - start) * least,
+  };
+}

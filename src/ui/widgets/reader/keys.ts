@@ -1,0 +1,133 @@
+import { matchesOf, nextMatch } from './search.ts';
+import type { Line } from '../../render/line.ts';
+import { diffLines } from '../../views/diff/render.ts';
+import { bodyRows } from '../dialog.ts';
+import { detailLines } from '../../views/call/render.ts';
+import { firstLine, readingWidth } from './render.ts';
+import type { Reading, ReadingChange } from './state.ts';
+import type { TypedChange } from '../text-input.ts';
+import { type Binding, type Context, type Deed, type Hint, can, canErase, cannot, look } from '../../app/bindings.ts';
+
+/** The keys of a text that is read: they scroll it and search in it. `down`: what goes one line down. */
+export function readingKeys(down: readonly string[]): readonly Binding[] {
+  return [
+    {
+      keys: ['/'],
+      kind: 'look',
+      label: 'search',
+      help: 'search in what is shown; Enter keeps it, Esc drops it',
+      footer: true,
+      hint: () => can(),
+      does: (context) => search(context, { type: 'anew' }),
+    },
+    {
+      keys: ['n'],
+      kind: 'look',
+      label: 'next match',
+      help: 'to the next line that matches',
+      footer: true,
+      hint: matchHint,
+      does: (context) => toMatch(context, 1),
+    },
+    {
+      keys: ['N'],
+      kind: 'look',
+      label: 'match before',
+      help: 'to the line before that matches',
+      hint: matchHint,
+      does: (context) => toMatch(context, -1),
+    },
+    scrolling(['up', 'k'], 'up', 'one line up', ({ at }) => at - 1),
+    scrolling(down, 'down', 'one line down', ({ at }) => at + 1),
+    scrolling(['pageup', 'ctrl-u', 'b'], 'page up', 'one page up', ({ at, rows }) => at - rows),
+    scrolling(['pagedown', 'ctrl-d', 'space'], 'page down', 'one page down', ({ at, rows }) => at + rows),
+    scrolling(['g', 'home'], 'top', 'to the first line', () => 0),
+    scrolling(['G', 'end'], 'bottom', 'to the last line', ({ count, rows }) => count - rows),
+  ];
+}
+
+/** The keys while one types what to search for. */
+export const SEARCH: readonly Binding[] = [
+  {
+    keys: ['enter'],
+    kind: 'look',
+    label: 'keep',
+    help: 'keep the search; n and N go from match to match',
+    footer: true,
+    hint: () => can(),
+    does: (context) => [...search(context, { type: 'keep' }), ...toMatch(context, 1, true)],
+  },
+  {
+    keys: ['escape'],
+    kind: 'look',
+    label: 'drop',
+    help: 'drop the search',
+    footer: true,
+    hint: () => can(),
+    does: (context) => search(context, { type: 'drop' }),
+  },
+  {
+    keys: ['backspace', 'delete'],
+    kind: 'look',
+    label: 'erase',
+    help: 'erase a character',
+    footer: true,
+    hint: (context) => canErase(textOf(context)?.reading.search.text ?? ''),
+    does: (context) => search(context, { type: 'erase' }),
+  },
+];
+
+/** What a key types, or does, to what is searched for. */
+export function search({ view }: Pick<Context, 'view'>, wanted: TypedChange): readonly Deed[] {
+  return change(view, { type: 'search', change: wanted });
+}
+
+type Text = { readonly reading: Reading; readonly lines: readonly Line[] };
+
+function textOf({ view: { overlay, detail }, size }: Context): Text | null {
+  if (overlay.type === 'diff') return { reading: overlay.sheet, lines: diffLines(overlay.sheet, readingWidth(size)) };
+  return detail === null ? null : { reading: detail, lines: detailLines(detail, size) };
+}
+
+function change({ overlay }: Context['view'], wanted: ReadingChange): readonly Deed[] {
+  return look({ type: overlay.type === 'diff' ? 'sheet' : 'detail', change: wanted });
+}
+
+type Stand = { readonly at: number; readonly rows: number; readonly count: number };
+
+function scrolling(keys: readonly string[], label: string, help: string, to: (stand: Stand) => number): Binding {
+  const does = (context: Context): readonly Deed[] => {
+    const text = textOf(context);
+    if (text === null) return [];
+    const rows = bodyRows(context.size);
+    const count = text.lines.length;
+    const at = firstLine(text.reading, count, rows);
+    const offset = Math.min(Math.max(0, count - rows), Math.max(0, to({ at, rows, count })));
+    return change(context.view, { type: 'scroll', offset });
+  };
+  return { keys, kind: 'move', label, help, hint: () => can(), does };
+}
+
+function matchHint(context: Context): Hint {
+  const text = textOf(context);
+  const wanted = text?.reading.search.text ?? '';
+  if (text === null || wanted === '') return cannot('nothing is searched for; / searches');
+  return matchesOf(text.lines, wanted).length === 0
+    ? cannot(`"${wanted}" is not found in this ${nameOf(context.view)}`)
+    : can();
+}
+
+function nameOf({ overlay }: Context['view']): string {
+  return overlay.type === 'diff' ? 'comparison' : 'call';
+}
+
+// With `here` a match on the first line that is shown is good enough.
+function toMatch(context: Context, by: 1 | -1, here = false): readonly Deed[] {
+  const text = textOf(context);
+  if (text === null) return [];
+  const { reading, lines } = text;
+  // Near the end of the text the wish lies beyond the first line that is shown.
+  const from = here ? reading.offset - 1 : reading.offset;
+  const line = nextMatch(matchesOf(lines, reading.search.text), from, by);
+  return line === null ? [] : change(context.view, { type: 'scroll', offset: line });
+}

@@ -1,0 +1,48 @@
+import { highlighted, matchesOf } from './search.ts';
+import { windowStart } from '../list.ts';
+import { FRAME_COLUMNS } from '../../render/frame.ts';
+import type { Line } from '../../render/line.ts';
+import { counted } from '../../render/values.ts';
+import { outside } from '../list-notes.ts';
+import type { Theme } from '../../render/theme.ts';
+import type { Size } from '../../app/layout.ts';
+import type { Reading } from './state.ts';
+import { type Sheet, bodyRows, bodySheet } from '../dialog.ts';
+
+export type ReadingLook = { readonly title: string; readonly size: Size; readonly theme: Theme };
+
+/** A text that is scrolled and searched, in place of the panes. */
+export function readingSheet(reading: Reading, lines: readonly Line[], { title, size, theme }: ReadingLook): Sheet {
+  const { search } = reading;
+  const rows = bodyRows(size);
+  const start = firstLine(reading, lines.length, rows);
+  const shown = lines.slice(start, start + rows);
+  return bodySheet(size, {
+    theme,
+    title,
+    right: searchNote(reading, lines),
+    foot: outside(start, lines.length - start - shown.length, theme),
+    lines: search.text === '' ? shown : shown.map((line) => highlighted(line, search.text)),
+  });
+}
+
+/** The cells that a line of such a text may take. */
+export function readingWidth({ columns }: Size): number {
+  return Math.max(1, columns - FRAME_COLUMNS);
+}
+
+/** The first of `count` lines that is shown. */
+export function firstLine({ offset }: Reading, count: number, rows: number): number {
+  return windowStart(-1, { count, offset, height: rows });
+}
+
+function searchNote({ search, offset }: Reading, lines: readonly Line[]): string {
+  const { text, editing } = search;
+  if (text === '') return editing ? '/_' : '';
+  const matches = matchesOf(lines, text);
+  const all = counted(matches.length, 'line');
+  if (editing) return `/${text}_ ${matches.length === 0 ? 'not found' : all}`;
+  // One stands before the first match until n goes there.
+  const here = matches.filter((line) => line <= offset).length;
+  return `/${text} ${matches.length === 0 ? 'not found' : `${here} of ${all}`}`;
+}

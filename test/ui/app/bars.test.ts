@@ -1,0 +1,236 @@
+import { describe, expect, it } from 'vitest';
+import { agentsInOrder } from '../../../src/ui/views/agents/rows.ts';
+import { type Line, lineWidth } from '../../../src/ui/render/line.ts';
+import { agentLines } from '../../../src/ui/views/agents/render.ts';
+import { alarmLine, statusLine, tooSmallLine } from '../../../src/ui/app/status.ts';
+import { tabsLine } from '../../../src/ui/app/tabs.ts';
+import { footerLine } from '../../../src/ui/app/footer.ts';
+import { headerLine } from '../../../src/ui/app/header.ts';
+import type { KeyHint, StatusProps } from '../../../src/ui/app/pane-props.ts';
+import { THEME, pictureOf } from '../../helpers/picture.tsx';
+import { ScreenWorld } from '../../helpers/view.ts';
+import * as stories from '../../helpers/screen-stories.ts';
+
+const textOf = (line: Line): string => line.map(({ text }) => text).join('');
+
+function look(world: ScreenWorld, width = 120) {
+  return { view: world.view(), now: world.now, theme: THEME, width };
+}
+
+describe('the header', () => {
+  it('tells at a glance: live, what is read, how much, armed, on what, when', async () => {
+    expect(textOf(headerLine({ ...look(await stories.calm()), frozen: null }))).toMatch(
+      /^ sightline {2}● LIVE {2}sqlite:\/var\/log\/sysak\/\.agentsight {2}6 calls\/min +ARMED auto {2}ws-ckpt 0\.3\.2 → \/srv\/ws {2}14:03:12 $/,
+    );
+  });
+
+  it('says what waits while the screen is frozen', async () => {
+    const line = headerLine({ ...look(await stories.calm()), frozen: { calls: 12, signals: 1 } });
+    expect(textOf(line)).toContain('‖ FROZEN, 12 calls and 1 signal since');
+  });
+
+  it('shows lag and skipped records', async () => {
+    const world = await stories.calm();
+    world.health({ lagMs: 4_200, skipped: { malformed: 2, oversized: 1, unsupported: 0 } });
+    const line = headerLine({ ...look(world, 160), frozen: null });
+    expect(textOf(line)).toContain('lag 4.2s  3 skipped');
+    expect(line.find(({ text }) => text.includes('lag'))?.tone).toBe('warning');
+  });
+
+  it.each([60, 80, 100, 140, 300])('fits into %i cells and keeps what matters most', async (width) => {
+    const world = await stories.blind();
+    const line = headerLine({ ...look(world, width), frozen: null });
+    expect(lineWidth(line)).toBe(width);
+    expect(textOf(line)).toMatch(/\? BLIND.* lost.*ARMED auto/);
+  });
+
+  it('says read-only, no workspace, and how many there are', async () => {
+    const bare = await ScreenWorld.started('observe', {
+      config: { readOnly: true, workspaces: { agents: {}, processes: {}, fallback: null } },
+    });
+    expect(textOf(headerLine({ ...look(bare), frozen: null }))).toMatch(/READ-ONLY {2}no workspace/);
+    const many = await ScreenWorld.started('observe', {
+      config: { workspaces: { agents: { a: '/srv/a', b: '/srv/b' }, processes: {}, fallback: '/srv/c' } },
+    });
+    expect(textOf(headerLine({ ...look(many), frozen: null }))).toMatch(/OBSERVE {2}3 workspaces/);
+  });
+});
+
+describe('the status line', () => {
+  const quiet = { leaving: null, toast: null, log: null };
+  const say = (world: ScreenWorld, props: Partial<StatusProps>): string =>
+    textOf(statusLine({ ...look(world), ...quiet, ...props })).trim();
+
+  it('says the most urgent thing', async () => {
+    const world = await stories.held();
+    const toast = { text: 'copied', kind: 'done', until: world.now + 1 } as const;
+    const log = { at: 0, text: 'a line' };
+    expect(say(world, { log })).toBe('⚠ /srv/ws held, fires in 4 s: retry_storm  ⚠ unresolved: retry_storm');
+    expect(say(world, { log, toast })).toBe('✓ copied');
+    expect(say(world, { log, toast, leaving: 'waits for the checkpoint' })).toBe('waits for the checkpoint');
+  });
+
+  it('calls a workspace by its name where its path has no room, and never touches a command', async () => {
+    const workspace = `/srv/${'deep/'.repeat(20)}billing`;
+    const workspaces = { agents: { Hermes: workspace }, processes: {}, fallback: '/srv/other' };
+    const world = await ScreenWorld.started('hold', { config: { workspaces } });
+    await stories.storm(world);
+    expect(say(world, {})).toMatch(/^⚠ billing held, fires in 10 s: retry_storm {2}⚠ unresolved/);
+    const log = { at: 0, text: `${workspace} waits; run: init --workspace=${workspace}` };
+    expect(say(world, { log, alarmed: true, width: 300 })).toBe(log.text);
+    expect(say(world, { log, alarmed: true, width: 160 })).toBe(`billing waits; run: init --workspace=${workspace}`);
+  });
+
+  it('forgets a toast when its time is over, and is empty when there is nothing to say', async () => {
+    const world = await stories.calm();
+    expect(say(world, { toast: { text: 'old', kind: 'refused', until: world.now } })).toBe('');
+    expect(say(world, { log: { at: 0, text: 'a line' } })).toBe('a line');
+  });
+
+  it('names what is unresolved, the most frequent first', async () => {
+    const world = await stories.calm();
+    for (const type of ['a', 'b', 'b', 'c', 'd', 'd', 'd']) world.interruption({ type, severity: 'high' });
+    expect(say(world, {})).toBe('⚠ unresolved: d ×3, b ×2, c');
+  });
+
+  it('does not count what was ended on purpose', async () => {
+    const world = await stories.calm();
+    world.interruption({
+      type: 'agent_crash',
+      detail: {
+        error: null,
+        statusCode: null,
+        exitCode: 0,
+        signal: 15,
+        coreDump: false,
+        oom: false,
+        callIds: [],
+        text: '',
+      },
+    });
+    await world.wait(1_100);
+    expect(say(world, {})).toBe('');
+  });
+});
+
+describe('a small terminal', () => {
+  it('has two lines for what explains what happens, where one has no room for it', async () => {
+    const caption = 'now: AgentScope reads a lot, and nothing from a cache: advice, never a checkpoint';
+    const rows = pictureOf(await stories.calm(), { columns: 80, rows: 24, view: { caption } }).split('\n');
+    expect(rows).toHaveLength(24);
+    expect(rows.slice(-4, -2).join('').replaceAll(/\s+/g, ' ').trim()).toBe(caption);
+  });
+
+  it('shows one pane with tabs, what is wrong above it', async () => {
+    const world = await stories.held();
+    expect(textOf(tabsLine({ ...look(world, 80), focus: 'signals' }))).toMatch(
+      /^ 1 Conversations 3⚑ .*\[\d Signals 1⚑\] .*Agents 3/,
+    );
+    expect(textOf(alarmLine(look(world, 80)))).toContain('⚠ /srv/ws held, fires in 4 s');
+    expect(textOf(alarmLine(look(await stories.calm(), 80)))).toContain('✓ nothing is wrong');
+  });
+
+  it.each([10, 30, 59])('of %i columns still tells the most urgent in one line', async (width) => {
+    const line = tooSmallLine({ ...look(await stories.held(), width), leaving: null, toast: null, open: null });
+    expect(lineWidth(line)).toBe(width);
+    expect(textOf(line)).toContain('ARMED');
+    if (width > 50) expect(textOf(line)).toContain('held, fires in 4 s');
+  });
+});
+
+describe('the footer', () => {
+  const hint = (key: string, brief: string, more = ''): KeyHint => ({
+    key,
+    label: `${brief}${more}`,
+    brief,
+    enabled: key !== 's',
+    isEarly: key === 'c' || key === '/',
+  });
+  const hints = [
+    hint('c', 'checkpoint', ' of ws'),
+    hint('s', 'silence'),
+    hint('/', 'filter'),
+    hint('⏎', 'open', ' it'),
+  ];
+  const keep = [hint('?', 'help'), hint('q', 'quit')];
+  const at = (width: number): string => textOf(footerLine({ width, theme: THEME, hints, keep }));
+
+  it.each([
+    [80, /^ c checkpoint of ws {2}s silence {2}\/ filter {2}⏎ open it +\? help {2}q quit $/],
+    [67, /^ c checkpoint of ws {2}s silence {2}\/ filter {2}⏎ open +\? help {2}q quit $/],
+    [60, /^ c checkpoint of ws {2}s silence {2}\/ filter +\? help {2}q quit $/],
+    [47, /^ c checkpoint of ws {2}\/ filter +\? help {2}q quit $/],
+    [42, /^ c checkpoint {2}\/ filter +\? help {2}q quit $/],
+    [32, /^ c checkpoint +\? help {2}q quit $/],
+    [20, /\? help {2}q quit $/],
+  ])('of %i columns leaves out words, then keys, those first that act or lead to the others last', (width, wanted) => {
+    expect(at(width)).toMatch(wanted);
+    expect(lineWidth(footerLine({ width, theme: THEME, hints, keep }))).toBe(width);
+  });
+
+  it('dims a key that would do nothing', () => {
+    const line = footerLine({ width: 80, theme: THEME, hints, keep });
+    expect(line.find(({ text }) => text.includes('silence'))?.tone).toBe('dim');
+  });
+
+  it.each([80, 100])('has room at %i columns for the filter, the commands and what c would do', async (columns) => {
+    const footer = pictureOf(await stories.debouncing(), { columns, rows: 24 })
+      .split('\n')
+      .at(-1);
+    expect(footer).toMatch(/c checkpoint .*\(bypasses the debounce\).*\/ filter .*: commands .*\? help {2}q quit/);
+  });
+});
+
+describe('agents', () => {
+  function agents(world: ScreenWorld, width = 120): readonly string[] {
+    const rows = agentsInOrder(world.view());
+    const list = { selectedId: null, offset: 0 };
+    const lines = agentLines({ ...look(world, width), height: 8, focused: false, filter: null, rows, list });
+    for (const line of lines) expect(lineWidth(line)).toBe(width);
+    return lines.map(textOf);
+  }
+  const row = (world: ScreenWorld, agent: string, width?: number): string =>
+    agents(world, width).find((line) => line.includes(agent)) ?? '';
+
+  it('show how much came from a cache, or that nobody says', async () => {
+    const world = await stories.calm();
+    expect(row(world, 'Hermes')).toMatch(/● Hermes +active +3 +· +121k +900 ▕█+.?░*▏ +97%/);
+    expect(row(world, 'OpenClaw')).toContain('not reported');
+  });
+
+  it('fill the hour without a cache up to its limit', async () => {
+    const world = await stories.calm();
+    expect(row(world, 'OpenClaw')).toMatch(/▕█+.?░+▏ 170k\/200k/);
+    expect(row(world, 'Hermes')).toContain('cache in use');
+    world.call({
+      agent: 'OpenClaw',
+      model: 'qwen3-max',
+      usage: { inputTokens: 140_000, outputTokens: 1, cacheReadTokens: null, cacheCreationTokens: null },
+    });
+    expect(row(world, 'OpenClaw')).toMatch(/▕█+▏ 310k ⚠ cache not reported/);
+    world.call({
+      agent: 'Naive',
+      usage: { inputTokens: 240_000, outputTokens: 1, cacheReadTokens: 0, cacheCreationTokens: 0 },
+    });
+    expect(row(world, 'Naive')).toMatch(/240k ⚠ no prompt caching/);
+  });
+
+  it('who spend without a cache stand first', async () => {
+    const world = await stories.calm();
+    world.call({
+      agent: 'Zoe',
+      usage: { inputTokens: 240_000, outputTokens: 1, cacheReadTokens: 0, cacheCreationTokens: 0 },
+    });
+    expect(agents(world)[2]).toContain('Zoe');
+  });
+
+  it('begin a new hour when the old one is over', async () => {
+    const world = await stories.calm();
+    await world.wait(3_700_000);
+    expect(row(world, 'OpenClaw')).not.toContain('200k');
+  });
+
+  it.each([60, 80, 100, 200])('keep their meters at %i cells', async (width) => {
+    expect(row(await stories.calm(), 'OpenClaw', width)).toContain('170k/200k');
+  });
+});

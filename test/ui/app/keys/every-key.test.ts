@@ -1,0 +1,116 @@
+import { isDeepStrictEqual } from 'node:util';
+import { expect, test } from 'vitest';
+import { PLACES, bindingsOf, hintOf, placeOfKeys } from '../../../../src/ui/app/keymap.ts';
+import type { Place } from '../../../../src/ui/app/bindings.ts';
+import { type Person, personAt } from '../../../helpers/person.ts';
+import {
+  absent,
+  blind,
+  breaker,
+  calm,
+  debouncing,
+  empty,
+  held,
+  heldTwice,
+  running,
+} from '../../../helpers/screen-stories.ts';
+import { SNAPSHOTS } from '../../../helpers/snapshots.ts';
+import { ScreenWorld } from '../../../helpers/view.ts';
+
+const SITUATIONS = {
+  calm,
+  held,
+  'two held': heldTwice,
+  running,
+  debouncing,
+  breaker,
+  blind,
+  empty,
+  absent,
+  'no workspace': () =>
+    ScreenWorld.started('observe', { config: { workspaces: { agents: {}, processes: {}, fallback: null } } }),
+  'read-only': () => ScreenWorld.started('observe', { config: { readOnly: true } }),
+  'no source': () => ScreenWorld.started('observe', { config: { sources: [] } }),
+} as const;
+
+/** How one gets to each place, as far as the situation lets one. */
+const WAYS: readonly (readonly string[])[] = [
+  [],
+  ['2'],
+  ['3'],
+  ['4'],
+  ['5'],
+  ['2', 'enter'],
+  ['4', 'enter'],
+  ['5', 'enter'],
+  ['/', 'z', 'z', 'enter'],
+  ['/'],
+  ['space'],
+  ['?'],
+  ['L'],
+  [':'],
+  [':', 'z', 'q', 'z'],
+  ['a'],
+  ['2', 'enter', 'enter'],
+  ['2', 'enter', 'enter', '/'],
+  ['P'],
+  ['P', '/', 'z', 'z', 'enter'],
+  ['s'],
+  ['s', 'enter', 'S'],
+  ['s', 'enter', 'S', '/', 'z', 'z', 'enter'],
+  ['6'],
+  ['6', '/', 'z', 'z', 'enter'],
+  ['6', 'R'],
+  ['6', 'd'],
+  ['7'],
+  ['x'],
+];
+
+const reached = new Set<Place>();
+
+async function come(situation: keyof typeof SITUATIONS, way: readonly string[]): Promise<Person> {
+  const world = await SITUATIONS[situation]();
+  world.snapshots = SNAPSHOTS;
+  const person = personAt(world, { columns: 120, rows: 34 }, false);
+  person.session.dispatch({ type: 'log', text: 'said' });
+  // What a key asks for is there before the next one is pressed.
+  for (const key of way) await person.press(key);
+  return person;
+}
+
+const cases = (Object.keys(SITUATIONS) as (keyof typeof SITUATIONS)[]).flatMap((situation) =>
+  WAYS.map((way) => [situation, way] as const),
+);
+
+test.for(cases)('in %s after %j every key does something or says why not', async ([situation, way]) => {
+  const { session, view } = await come(situation, way);
+  const context = session.context();
+  const place = placeOfKeys(view());
+  reached.add(place);
+  for (const binding of bindingsOf(place, {})) {
+    const hint = hintOf(binding, context);
+    const what = `${place}: ${binding.label}`;
+    if (!hint.can) {
+      expect(hint.why.length, what).toBeGreaterThan(8);
+      continue;
+    }
+    const deeds = binding.does(context);
+    expect(deeds, what).not.toEqual([]);
+    if (binding.kind === 'move' || deeds.some(({ type }) => type !== 'view')) continue;
+    const before = view();
+    for (const deed of deeds) if (deed.type === 'view') session.dispatch(deed.action);
+    expect(isDeepStrictEqual(view(), before), `${what} changes nothing`).toBe(false);
+    session.store.setState(before, true);
+  }
+});
+
+test('every place was reached', () => {
+  expect([...reached].toSorted()).toEqual([...PLACES].toSorted());
+});
+
+test.for(cases)('in %s after %j a key that means nothing says so', async ([situation, way]) => {
+  const person = await come(situation, way);
+  person.session.store.setState({ toast: null });
+  await person.press('alt-x');
+  expect(person.toast()).toMatch(/does nothing here|is no answer/);
+});

@@ -1,0 +1,61 @@
+import { expect, test } from 'vitest';
+import { type Wanted, layoutOf, pageOf, placeOf } from '../../../src/ui/app/layout.ts';
+import { PANES } from '../../../src/ui/app/state.ts';
+
+const WANTED: Wanted = { focus: 'stream', zoomed: false, captionRows: 0, conversations: 7, agents: 3 };
+
+const SIZES = Array.from({ length: 35 }, (_, n) => 60 + n * 7).flatMap((columns) =>
+  Array.from({ length: 18 }, (_, n) => ({ columns, rows: 15 + n * 5 })),
+);
+
+test.for([
+  WANTED,
+  { ...WANTED, zoomed: true },
+  { ...WANTED, captionRows: 2 },
+  { ...WANTED, agents: 1_000, conversations: 100_000 },
+])('at every size the panes fill the screen exactly: %j', (wanted) => {
+  for (const size of SIZES) {
+    const layout = layoutOf(size, wanted);
+    if (layout.type === 'line') throw new Error(`${size.columns}x${size.rows} is one line`);
+    const columns = layout.bands.flatMap((band) => band.columns.map((column) => ({ ...column, band })));
+    const places = columns.flatMap((column) => column.places);
+    expect(sum(layout.bands.map(({ height }) => height))).toBe(
+      size.rows - 3 - (layout.tabs ? 2 : 0) - wanted.captionRows,
+    );
+    for (const band of layout.bands) expect(sum(band.columns.map(({ width }) => width))).toBe(size.columns);
+    for (const column of columns) expect(sum(column.places.map(({ height }) => height))).toBe(column.band.height);
+    expect(Math.min(...places.map(({ height }) => height))).toBeGreaterThanOrEqual(4);
+  }
+});
+
+test.for([
+  [59, 40, 'line'],
+  [80, 14, 'line'],
+  [99, 40, ['stream']],
+  [300, 19, ['stream']],
+  [100, 20, PANES.toSorted()],
+  [139, 40, PANES.toSorted()],
+  [140, 40, PANES.toSorted()],
+] as const)('%i×%i shows %j', ([columns, rows, shown]) => {
+  const layout = layoutOf({ columns, rows }, WANTED);
+  expect(layout.type === 'line' ? 'line' : PANES.filter((pane) => placeOf(layout, pane)).toSorted()).toEqual(shown);
+});
+
+test('two panes stand side by side from 100 columns on, three from 140 on, with the details from 190 on', () => {
+  const across = (columns: number): number => {
+    const layout = layoutOf({ columns, rows: 40 }, WANTED);
+    return layout.type === 'line' ? 0 : Math.max(...layout.bands.map((band) => band.columns.length));
+  };
+  expect([99, 100, 139, 140].map(across)).toEqual([1, 2, 2, 3]);
+});
+
+test('a page has at least one row, also of a pane that is not on the screen', () => {
+  const layout = layoutOf({ columns: 80, rows: 24 }, WANTED);
+  expect(pageOf(layout, 'stream')).toBe(16);
+  expect(pageOf(layout, 'agents')).toBe(1);
+  expect(pageOf({ type: 'line' }, 'stream')).toBe(1);
+});
+
+function sum(values: readonly number[]): number {
+  return values.reduce((total, value) => total + value, 0);
+}

@@ -1,0 +1,164 @@
+import { describe, expect, test } from 'vitest';
+import { mount } from '../../helpers/mount.ts';
+import { type Person, personAt } from '../../helpers/person.ts';
+import { SNAPSHOTS } from '../../helpers/snapshots.ts';
+import { work } from '../../helpers/screen-stories.ts';
+import { ScreenWorld, type ScreenWorldOptions, WORKSPACE, settle } from '../../helpers/view.ts';
+
+async function worldWith(options: ScreenWorldOptions = {}): Promise<ScreenWorld> {
+  const world = work(await ScreenWorld.started('observe', options));
+  world.snapshots = SNAPSHOTS;
+  return world;
+}
+
+/** Presses one key after the other, and lets each do what it does. */
+async function presses(person: Person, ...keys: readonly string[]): Promise<void> {
+  for (const key of keys) await person.press(key);
+}
+
+describe('the snapshots of the workspace', () => {
+  test('are listed newest first, whoever made them, with age, cause and message', async () => {
+    const screen = mount(await worldWith());
+    screen.send('6');
+    await screen.shows('Checkpoints 6 /srv/ws');
+    const rows = screen.text().split('\n');
+    const place = (text: string): number => rows.findIndex((row) => row.includes(text));
+    const ids = SNAPSHOTS.map(({ id }) => id).toReversed();
+    expect(ids.map(place)).toEqual(ids.map((_, at) => place(ids[0] ?? '') + at));
+    expect(rows[place('auto-20261123T135000-agent_crash')]).toMatch(
+      /13m .*auto-20261123T135000-agent_crash +sightline, automatic/,
+    );
+    expect(rows[place('cron-1795438800')]).toContain('a schedule (cron)');
+    expect(rows[place('auto-20261123T120000')]).toContain('agentsight, automatic');
+    expect(rows[place('a1b2c3d4')]).toContain('a plugin, at the end of a turn');
+    expect(rows[place('before-refactor')]).toMatch(/not known.*\[pinned\]/);
+    // The selected one is told in full.
+    expect(screen.text()).toContain('by sightline, by an operator');
+  });
+
+  test('say why they cannot be listed, and are listed again by r', async () => {
+    const world = await worldWith({ availability: { name: 'ws-ckpt' } });
+    const list = world.failToList('Daemon is not running: systemctl start ws-ckpt');
+    const screen = mount(world);
+    screen.send('6');
+    await screen.shows('cannot be listed: Daemon is not running: systemctl start ws-ckpt');
+    list.mend();
+    screen.send('r');
+    await screen.shows('manual-20261123T140000');
+  });
+
+  test('that were listed before stay, with why they are not up to date', async () => {
+    const world = await worldWith();
+    const screen = mount(world);
+    screen.send('6');
+    await screen.shows('manual-20261123T140000');
+    world.failToList('Daemon is not running');
+    screen.send('r');
+    await screen.shows('not up to date: Daemon is not running; r tries again');
+    expect(screen.text()).toContain('manual-20261123T140000');
+  });
+
+  test('an empty store says how to fill it, and a new snapshot appears by itself', async () => {
+    const world = await worldWith();
+    world.snapshots = [];
+    const screen = mount(world);
+    screen.send('6');
+    await screen.shows('There is no snapshot yet: c takes one.');
+    screen.send('c');
+    await screen.shows('manual is running');
+    world.snapshots = SNAPSHOTS;
+    await world.finish();
+    world.engine.commit();
+    await screen.shows('manual-20261123T140000');
+  });
+
+  test('fit into any size, from the least on', async () => {
+    for (const [columns, rows] of [
+      [60, 15],
+      [80, 24],
+      [200, 60],
+    ] as const) {
+      const screen = mount(await worldWith(), { columns, rows });
+      screen.send('6');
+      await screen.shows('Checkpoints 6');
+      await screen.shows('manual-20261123T1');
+      expect(screen.text().split('\n').length).toBeLessThanOrEqual(rows);
+      screen.send('G');
+      await screen.shows('a1b2c3d4');
+    }
+  });
+
+  test('say at the foot what one may do with them, also where there is little room', async () => {
+    const screen = mount(await worldWith(), { columns: 80, rows: 24 });
+    screen.send('6');
+    await screen.shows('manual-20261123T140000');
+    const foot = screen.text().split('\n').at(-1);
+    for (const hint of ['⏎ diff', 'R roll back', 'c checkpoint', '/ filter', ': commands', 'Esc back', '? help']) {
+      expect(foot).toContain(hint);
+    }
+  });
+
+  test('w goes to the next workspace', async () => {
+    const workspaces = { agents: { Hermes: '/srv/other' }, processes: {}, fallback: WORKSPACE };
+    const world = await worldWith({ config: { workspaces } });
+    const person = personAt(world);
+    await presses(person, '3', '6');
+    const first = person.view().checkpoints?.workspace;
+    await presses(person, 'w');
+    expect(person.view().checkpoints?.workspace).not.toBe(first);
+    await presses(person, 'w');
+    expect(person.view().checkpoints?.workspace).toBe(first);
+  });
+
+  test('without a workspace the view says what is missing, and its keys why they do nothing', async () => {
+    const workspaces = { agents: {}, processes: {}, fallback: null };
+    const world = await ScreenWorld.started('observe', { config: { workspaces } });
+    const screen = mount(world);
+    screen.send('6');
+    await screen.shows('No workspace is configured');
+    expect(screen.text()).toContain('--workspace DIR');
+    const person = personAt(world);
+    await presses(person, '6', 'space');
+    expect(person.toast()).toBe('there is no list: no workspace is configured');
+    await presses(person, 'c');
+    expect(person.toast()).toContain('no workspace');
+    await presses(person, 'escape');
+    expect(person.view().overlay.type).toBe('none');
+  });
+});
+
+describe('deleting', () => {
+  test('asks y/n, Enter is no answer, and the list is up to date afterwards', async () => {
+    const world = await worldWith();
+    const person = personAt(world);
+    await presses(person, '6', 'D', 'enter');
+    expect(person.view().overlay.type).toBe('confirm');
+    expect(person.toast()).toContain('is no answer');
+    await presses(person, 'n');
+    expect(world.deeds).toEqual([]);
+    expect(person.view().overlay.type).toBe('checkpoints');
+    await presses(person, 'D', 'y');
+    await settle();
+    expect(world.deeds).toEqual(['remove manual-20261123T140000']);
+    expect(person.view().checkpoints?.rows?.map(({ id }) => id)).not.toContain('manual-20261123T140000');
+  });
+
+  test('is refused with --read-only, as everything that acts', async () => {
+    const world = await worldWith({ config: { readOnly: true } });
+    const person = personAt(world);
+    await presses(person, '6');
+    for (const key of ['D', 'R', 'c', 'i']) {
+      await presses(person, key);
+      expect(person.toast()).toBe('read-only: start without --read-only to act');
+    }
+    expect(world.deeds).toEqual([]);
+  });
+
+  test('is not triggered by what is pasted', async () => {
+    const world = await worldWith();
+    const person = personAt(world);
+    await presses(person, '6');
+    await person.chunk('Dy');
+    expect(world.deeds).toEqual([]);
+  });
+});

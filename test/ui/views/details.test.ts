@@ -1,0 +1,82 @@
+import { describe, expect, it } from 'vitest';
+import type { PaneName } from '../../../src/ui/app/state.ts';
+import { summed } from '../../core/model/given.ts';
+import { pictureOf } from '../../helpers/picture.tsx';
+import { ScreenWorld } from '../../helpers/view.ts';
+import * as stories from '../../helpers/screen-stories.ts';
+
+const WIDE = { columns: 220, rows: 60 };
+
+/** What stands in the frame of the details, as lines without blanks around them. */
+function details(world: ScreenWorld, focus: PaneName): string {
+  const lines = pictureOf(world, { ...WIDE, view: { focus } }).split('\n');
+  const top = lines.find((line) => line.includes('╭ Details')) ?? '';
+  const left = top.indexOf('╭ Details');
+  const right = top.indexOf('╮', left);
+  return lines.map((line) => line.slice(left + 1, right).trim()).join('\n');
+}
+
+describe('on a wide screen all about what is selected stands beside the lists', () => {
+  it('of a conversation: what was asked, what it cost, its signals, its last call, the snapshots', async () => {
+    const text = details(await stories.held(), 'conversations');
+    expect(text).toMatch(/^Conversation$[^]*^id +b59780476b41$[^]*^asked +make the failing test pass$/m);
+    expect(text).toMatch(/^calls +8 calls, 5 failed$[^]*^tokens +121k in, 900 out$[^]*^cache +97% of the input/m);
+    expect(text).toMatch(/retry_storm$\n^held, fires in 4 s$/m);
+    expect(text).toMatch(/^Call$[^]*^outcome +failed: 401[^]*^Last snapshots of ws$\n^none is known yet$/m);
+  });
+
+  it('of a conversation that is not read yet: that these are sums, of how many calls', async () => {
+    const world = await ScreenWorld.started('auto', { others: [{ uri: 'http' }] });
+    world.tell('http', summed({ calls: 12, inputTokens: 456_000, outputTokens: 7_800 }));
+    const text = details(world, 'conversations');
+    expect(text).toMatch(/^calls +~12 calls$[^]*^tokens +~456k in, ~7\.8k out$/m);
+    expect(text).toMatch(/^summary +12 calls not read yet$[^]*^cache +not known yet$/m);
+  });
+
+  it('of a call: that before its conversation', async () => {
+    expect(details(await stories.calm(), 'stream')).toMatch(/^Call$[^]*^outcome +Edit, Bash$[^]*^Conversation$/m);
+  });
+
+  it('of a signal: its fate, and why', async () => {
+    const text = details(await stories.debouncing(), 'signals');
+    expect(text).toMatch(/^Signal agent_crash$[^]*^severity +critical$[^]*^fate +waits: 18 s/m);
+    expect(text).toMatch(/^Why$[^]*^policy +agent_crash: checkpoint by default$[^]*^window +until/m);
+  });
+
+  it('of a workspace: its state, who works there, its checkpointer', async () => {
+    const text = details(await stories.breaker(), 'reactor');
+    expect(text).toMatch(/^path +\/srv\/ws$[^]*^state +breaker open, probes after 58 s$[^]*^failures +3 in a row$/m);
+    expect(text).toMatch(/^agents +Cosh, Hermes, OpenClaw$[^]*^checkpointer +ws-ckpt 0\.3\.2$/m);
+  });
+
+  it('of an agent: its last hour, and what caching would have saved', async () => {
+    expect(details(await stories.calm(), 'agents')).toMatch(/^tokens in [^]*^BY +NAME[^]*^Caching would have saved/m);
+  });
+
+  it('of nothing: that nothing is selected', async () => {
+    expect(details(await stories.empty(), 'signals')).toMatch(/nothing is selected|Last snapshots/);
+  });
+
+  it.each(['storm-held', 'debouncing', 'scripts', 'blind'] as const)('%s looks as agreed', async (name) => {
+    const picture = pictureOf(await stories.STORIES[name](), WIDE);
+    await expect(`${picture}\n`).toMatchFileSnapshot(`../../golden/wide/${name}-220x60.txt`);
+  });
+
+  it('leaves the lists all the room where there is less', async () => {
+    const world = await stories.calm();
+    for (const size of [
+      { columns: 189, rows: 60 },
+      { columns: 220, rows: 35 },
+    ]) {
+      expect(pictureOf(world, size)).not.toContain('Details');
+    }
+  });
+});
+
+it('the minutes of all agents stand under each other, up to now', async () => {
+  const world = await stories.calm();
+  await world.wait(120_000);
+  const rows = pictureOf(world, WIDE).split('\n').slice(-8);
+  const sparks = rows.flatMap((row) => /[▁-█·]+(?= [▕n])/u.exec(row.slice(60, 140))?.[0] ?? []);
+  expect(sparks).toEqual(['█···', '███··', '█··']);
+});

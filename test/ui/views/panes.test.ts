@@ -1,0 +1,229 @@
+import { describe, expect, it } from 'vitest';
+import { conversationsInOrder } from '../../../src/ui/views/conversations/rows.ts';
+import { conversationLines } from '../../../src/ui/views/conversations/render.ts';
+import { streamLines } from '../../../src/ui/views/calls/render.ts';
+import { streamRows } from '../../../src/ui/views/calls/rows.ts';
+import { lineWidth } from '../../../src/ui/render/line.ts';
+import type { ConversationsProps, StreamProps } from '../../../src/ui/app/pane-props.ts';
+import { summed } from '../../core/model/given.ts';
+import { THEME } from '../../helpers/picture.tsx';
+import { ScreenWorld } from '../../helpers/view.ts';
+import * as stories from '../../helpers/screen-stories.ts';
+
+const SERVER = { others: [{ uri: 'http' }] };
+const UNREAD = { inputTokens: 456_000, outputTokens: 7_800 };
+const TOP = { selectedId: null, offset: 0 };
+
+function conversations(world: ScreenWorld, props: Partial<ConversationsProps> = {}): readonly string[] {
+  const view = world.view();
+  const rows = conversationsInOrder(view);
+  const given = {
+    view,
+    now: world.now,
+    theme: THEME,
+    width: 100,
+    height: 12,
+    focused: true,
+    filter: null,
+    rows,
+    list: TOP,
+  };
+  const lines = conversationLines({ ...given, ...props });
+  for (const line of lines) expect(lineWidth(line)).toBe(props.width ?? 100);
+  return lines.map((line) => line.map(({ text }) => text).join(''));
+}
+
+function stream(world: ScreenWorld, conversationId: string, props: Partial<StreamProps> = {}): readonly string[] {
+  const view = world.view();
+  const conversation = view.model.conversations.find((one) => one.conversationId === conversationId) ?? null;
+  const calls = world.engine.calls(conversationId);
+  const rows = conversation === null ? [] : streamRows(view, conversation, calls);
+  const given = {
+    view,
+    now: world.now,
+    theme: THEME,
+    width: 100,
+    height: 12,
+    focused: true,
+    filter: null,
+    list: TOP,
+    follow: true,
+  };
+  const lines = streamLines({ ...given, conversation, rows, ...props });
+  for (const line of lines) expect(lineWidth(line)).toBe(props.width ?? 100);
+  return lines.map((line) => line.map(({ text }) => text).join(''));
+}
+
+async function crowd(count: number): Promise<ScreenWorld> {
+  const world = await ScreenWorld.started('auto');
+  for (let at = 0; at < count; at += 1) {
+    world.call({
+      conversationId: `c${String(at).padStart(3, '0')}`,
+      agent: `agent${at % 7}`,
+      ago: (count - at) * 1_000,
+    });
+  }
+  return world;
+}
+
+describe('conversations', () => {
+  it('stand by activity, the latest first', async () => {
+    const rows = conversations(await crowd(40)).slice(2, -1);
+    expect(rows[0]).toContain('c039');
+    expect(rows[1]).toContain('c038');
+  });
+
+  it('with an unresolved critical interruption stand on top and do not scroll away', async () => {
+    const world = await crowd(40);
+    world.interruption({ conversationId: 'c003', agent: 'agent3', type: 'dead_loop' });
+    world.interruption({ conversationId: 'c005', agent: 'agent5', type: 'rate_limit', severity: 'medium' });
+    await world.wait(1_100);
+    await world.finish();
+    const far = conversations(world, { list: { selectedId: 'c000', offset: 0 } });
+    expect(far[0]).toContain('Conversations 40 ⚑ 1');
+    expect(far[2]).toContain('⚑ agent3');
+    expect(far.at(-2)).toContain('▸● agent0');
+    expect(far.at(-1)).toMatch(/31 ↑ ─╯$/);
+  });
+
+  it('whose checkpoint is about to be taken stand above the merely flagged', async () => {
+    const world = await ScreenWorld.started('hold');
+    stories.work(world);
+    world.interruption({ conversationId: '0c77d1b2aa90', agent: 'Cosh', type: 'auth_error' });
+    await stories.storm(world);
+    const rows = conversations(world);
+    expect(rows[2]).toContain('Hermes');
+    expect(rows[3]).toContain('Cosh');
+    expect(rows[4]).toContain('OpenClaw');
+  });
+
+  it('leave at least half of the pane to those that scroll', async () => {
+    const world = await crowd(40);
+    for (let at = 0; at < 20; at += 1) {
+      world.interruption({ conversationId: `c${String(at).padStart(3, '0')}`, type: 'quantum_flux', severity: 'high' });
+    }
+    const rows = conversations(world, { height: 9 });
+    expect(rows[0]).toContain('⚑ 20');
+    expect(rows.slice(2, 7).every((row) => row.includes('⚑ agent'))).toBe(true);
+    expect(rows[7]).toContain('c039');
+    const down = conversations(world, { height: 9, list: { selectedId: 'c030', offset: 0 } });
+    expect(down.filter((row) => row.includes('⚑ agent'))).toHaveLength(3);
+    expect(down.join()).toContain('c030');
+  });
+
+  it('show every one of them as the selection moves down', async () => {
+    const world = await crowd(30);
+    world.interruption({ conversationId: 'c003', agent: 'agent3', type: 'quantum_flux', severity: 'high' });
+    for (const { conversationId } of conversationsInOrder(world.view())) {
+      const selected = conversations(world, { list: { selectedId: conversationId, offset: 0 } }).filter((row) =>
+        row.includes('▸'),
+      );
+      expect(selected).toHaveLength(1);
+      expect(selected[0]).toContain(conversationId);
+    }
+  });
+
+  it('that are selected but gone give the selection to the first', async () => {
+    const rows = conversations(await crowd(3), { list: { selectedId: 'forgotten', offset: 99 } });
+    expect(rows[2]).toContain('▸');
+  });
+
+  it('that are known by a summary alone are marked, and the border says what the mark means', async () => {
+    const world = await ScreenWorld.started('auto', SERVER);
+    world.call();
+    world.tell('http', summed({ ...UNREAD, conversationId: 'unread', agent: 'Hermes', calls: 123 }));
+    for (const width of [80, 100, 140]) {
+      const rows = conversations(world, { width });
+      expect(rows.find((row) => row.includes('unread'))).toMatch(/Hermes.* ~123 .*—/u);
+      expect(rows.at(-1)).toContain('~ summary: calls not read yet');
+    }
+    expect(conversations(world, { width: 140 }).find((row) => row.includes('unread'))).toMatch(/~456k +~7\.8k/u);
+    expect(conversations(await crowd(2)).at(-1)).not.toContain('summary');
+  });
+
+  it('that nothing matches say so', async () => {
+    const filter = { pane: 'conversations', text: 'zzz', editing: true } as const;
+    const rows = conversations(await crowd(3), { rows: [], filter });
+    expect(rows[0]).toContain('/zzz_');
+    expect(rows.join(' ')).toContain('nothing matches /zzz');
+  });
+
+  it.each([60, 70, 80, 100, 140, 300])('keep the essential columns at %i cells', async (width) => {
+    const [, head = '', row = ''] = conversations(await crowd(3), { width });
+    for (const title of ['AGENT', 'CALLS']) expect(head).toContain(title);
+    expect(head).toMatch(/ (ID|CONVERSATION) /);
+    expect(row).toContain('agent2');
+    if (width >= 140) expect(head).toContain('ASKED');
+  });
+});
+
+describe('the stream of a conversation', () => {
+  it('tells of each call when, how, by which model, how long and what it took', async () => {
+    const rows = stream(await stories.observe(), 'b59780476b41');
+    expect(rows[0]).toContain('Hermes b59780476b41 · "make the failing test pass"');
+    expect(rows.find((row) => row.includes('14:01:42'))).toMatch(/✓ stop +claude-opus +7.2s +40k +300 +39k │$/);
+    expect(rows.find((row) => row.includes('14:02:52'))).toMatch(/✓ Bash /);
+    expect(rows.find((row) => row.includes('14:03:20'))).toMatch(
+      /✗ 401 auth_error: invalid_api_key.* 0.3s +— +— +— │$/,
+    );
+  });
+
+  it('counts as the sums do: what is in includes what the cache read, whoever answers', async () => {
+    const world = await ScreenWorld.started('auto');
+    const usage = { inputTokens: 1_000, outputTokens: 1, cacheReadTokens: 90_000, cacheCreationTokens: 9_000 };
+    world.call({ callId: 'a', conversationId: 'c', provider: 'anthropic', usage });
+    expect(stream(world, 'c').join()).toMatch(/ 100k +1 +90k │/);
+    const sums = world.view().model.conversations.find(({ conversationId }) => conversationId === 'c')?.totals;
+    expect(sums).toMatchObject({ promptTokens: 100_000, cacheReadTokens: 90_000 });
+  });
+
+  it('follows the newest call, and stays where it is when it does not follow', async () => {
+    const world = await ScreenWorld.started('auto');
+    for (let at = 0; at < 50; at += 1)
+      world.call({ callId: `call-${at}`, conversationId: 'c', ago: (50 - at) * 1_000 });
+    const followed = stream(world, 'c');
+    expect(followed[0]).toContain('follow');
+    expect(followed.at(-2)).toContain('▸ 14:03:11');
+    const stayed = stream(world, 'c', { follow: false, list: { selectedId: 'call-10', offset: 8 } });
+    expect(stayed[0]).toContain('G follows');
+    expect(stayed[4]).toContain('▸ 14:02:32');
+    expect(stayed.at(-1)).toContain('8 ↑ 33 ↓');
+  });
+
+  it('marks the checkpoint that was taken between two calls', async () => {
+    const world = await stories.running();
+    await world.finish();
+    world.call({ agent: 'Hermes', conversationId: 'b59780476b41' });
+    await world.wait(1_000);
+    const rows = stream(world, 'b59780476b41');
+    expect(rows.at(-4) + rows.join()).toMatch(/● checkpointed for retry_storm: auto-\d+T\d+-retry_storm/);
+  });
+
+  it('never calls a call running: it has no end yet', async () => {
+    const world = await ScreenWorld.started('auto');
+    world.call({ conversationId: 'c', status: 'pending', endNs: null, usage: null });
+    expect(stream(world, 'c').join()).toMatch(/… no end yet/);
+    world.call({
+      conversationId: 'd',
+      status: 'interrupted',
+      usage: null,
+      statusCode: null,
+      interruptionType: 'agent_crash',
+    });
+    expect(stream(world, 'd').join()).toMatch(/✗ interrupted: agent_crash/);
+  });
+
+  it('says what kind of call it was where it was no ordinary one', async () => {
+    const world = await ScreenWorld.started('auto');
+    world.call({ conversationId: 'c', kind: 'web_search', tools: ['grep', 'grep', 'read'] });
+    expect(stream(world, 'c').join()).toContain('✓ grep ×2, read (web search)');
+  });
+
+  it('says how much of a conversation only its summary tells', async () => {
+    const world = await ScreenWorld.started('auto', SERVER);
+    world.tell('http', summed({ ...UNREAD, conversationId: 'c', calls: 12 }));
+    expect(stream(world, 'c').join()).toContain('only its summary is known: ~12 calls, 456k tokens in, 7.8k out');
+    world.call({ conversationId: 'c' });
+    expect(stream(world, 'c').at(-1)).toContain('~ summary: 11 more calls not read yet');
+  });
+});

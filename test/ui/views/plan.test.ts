@@ -1,0 +1,219 @@
+import { describe, expect, test } from 'vitest';
+import type { ProcessScan } from '../../../src/effects/process/processes.ts';
+import { mount } from '../../helpers/mount.ts';
+import { type Person, personAt } from '../../helpers/person.ts';
+import { SNAPSHOTS } from '../../helpers/snapshots.ts';
+import { work } from '../../helpers/screen-stories.ts';
+import { ScreenWorld, type ScreenWorldOptions, WORKSPACE, settle } from '../../helpers/view.ts';
+
+const TARGET = 'manual-20261123T140000';
+const EDITOR = {
+  pid: 4711,
+  name: 'vim',
+  cwd: null,
+  files: ['/srv/ws/notes.txt'],
+  fileCount: 1,
+  writes: true,
+  isOurs: false,
+};
+const OPEN: ProcessScan = { occupants: [EDITOR], unreadable: 0, complete: true };
+const INSIDE: ProcessScan = { ...OPEN, occupants: [{ ...EDITOR, name: 'bash', cwd: '/srv/ws/src' }] };
+
+async function worldWith(options: ScreenWorldOptions = {}): Promise<ScreenWorld> {
+  const world = work(await ScreenWorld.started('observe', { processes: OPEN, ...options }));
+  world.snapshots = SNAPSHOTS;
+  return world;
+}
+
+const letters = (text: string): readonly string[] => Array.from(text);
+
+/** Presses one key after the other, and lets each do what it does. */
+async function presses(person: Person, ...keys: readonly string[]): Promise<void> {
+  for (const key of keys) await person.press(key);
+}
+
+describe('a rollback', () => {
+  test('shows first what is lost, what will be undone, and who works there', async () => {
+    const screen = mount(await worldWith());
+    screen.send('6');
+    await screen.shows(TARGET);
+    screen.send('R');
+    await screen.shows(`Roll /srv/ws back to ${TARGET}`);
+    await screen.shows('pid 4711 vim');
+    const text = screen.text();
+    expect(text).toMatch(/will be lost unless a checkpoint is taken/);
+    expect(text).toContain('M  notes.txt');
+    expect(text).toContain('[x] checkpoint first');
+    expect(text).toContain(`Type ${TARGET}`);
+  });
+
+  test('is done when the id was typed, and by nothing less', async () => {
+    const world = await worldWith();
+    const person = personAt(world);
+    await presses(person, '6', 'R', 'tab', 'enter');
+    expect(person.toast()).toBe(`type ${TARGET} first`);
+    await presses(person, ...letters('manual'), 'enter');
+    expect(world.deeds).not.toContain(`rollback ${TARGET}`);
+    await presses(person, ...letters(TARGET.slice('manual'.length)), 'enter');
+    await settle();
+    await settle();
+    expect(world.deeds).toContain(`rollback ${TARGET}`);
+    expect(person.view().overlay.type).toBe('checkpoints');
+    expect(world.requests).toEqual([]);
+  });
+
+  test('takes a checkpoint before, unless Tab says otherwise', async () => {
+    const world = await worldWith();
+    const person = personAt(world);
+    await presses(person, '6', 'R', ...letters(TARGET), 'enter');
+    await settle();
+    expect(world.requests).toHaveLength(1);
+    expect(world.deeds).not.toContain(`rollback ${TARGET}`);
+    await world.finish();
+    await settle();
+    await settle();
+    expect(world.deeds).toContain(`rollback ${TARGET}`);
+  });
+
+  test('is not begun when the checkpoint before it fails', async () => {
+    const world = await worldWith();
+    const person = personAt(world);
+    await presses(person, '6', 'R', ...letters(TARGET), 'enter');
+    await world.finish({ type: 'failed', reason: 'disk full' } as const);
+    await settle();
+    const { overlay } = person.view();
+    expect(overlay.type === 'plan' && overlay.form.problem).toContain('nothing was rolled back');
+    expect(world.deeds).not.toContain(`rollback ${TARGET}`);
+  });
+
+  test('shows exactly what it would undo after a checkpoint, where only snapshots can be compared', async () => {
+    const world = await worldWith();
+    world.noNow = 'comparing with now needs ws-ckpt 0.4.0 or newer';
+    const person = personAt(world);
+    await presses(person, '6', 'R');
+    const plan = () => {
+      const { overlay } = person.view();
+      return overlay.type === 'plan' && overlay.form.found?.type === 'rollback' ? overlay.form.found.plan : null;
+    };
+    expect(plan()).toMatchObject({ preview: { ok: false }, previewUpTo: TARGET });
+    await presses(person, 'ctrl-p');
+    const { snapshot: id = '', message, metadata } = world.requests[0] ?? {};
+    expect(message).toBe(`manual: before rollback to ${TARGET}`);
+    const made = { id, at: world.now, message: null, metadata: { ...metadata }, pinned: false };
+    world.snapshots = [...world.snapshots, made];
+    await world.finish();
+    await settle();
+    expect(plan()).toMatchObject({
+      preview: { ok: true, value: expect.stringContaining('M  notes.txt') },
+      previewUpTo: id,
+      checkpointFirst: { advised: false, reason: 'it was taken for this just now' },
+    });
+    await presses(person, 'ctrl-p');
+    expect(person.toast()).toBe('what would be undone is shown already');
+    await presses(person, ...letters(TARGET), 'enter');
+    await settle();
+    expect(world.requests).toHaveLength(1);
+    expect(world.deeds).toContain(`rollback ${TARGET}`);
+  });
+
+  test('asks for an id however long it is', async () => {
+    const world = await worldWith();
+    const id = `before-${'x'.repeat(248)}`;
+    world.snapshots = [{ id, at: world.now, message: null, metadata: null, pinned: false }];
+    const person = personAt(world);
+    await presses(person, '6', 'R', 'tab');
+    await person.paste(id);
+    await presses(person, 'enter');
+    await settle();
+    expect(world.deeds).toContain(`rollback ${id}`);
+  });
+
+  test('shows the end of what one types, however long the word is', async () => {
+    const world = await worldWith();
+    world.snapshots = [
+      { id: `before-${'x'.repeat(248)}`, at: world.now, message: null, metadata: null, pinned: false },
+    ];
+    const screen = mount(world, { columns: 80, rows: 24 });
+    screen.send('6');
+    await screen.shows('Checkpoints 1');
+    screen.send('R');
+    await screen.shows('Type …xxx');
+    screen.send(`before-${'x'.repeat(100)}end`);
+    await screen.shows('xend_');
+  });
+
+  test('is refused while somebody works inside, with the reason', async () => {
+    const world = await worldWith({ processes: INSIDE });
+    const person = personAt(world);
+    const screen = mount(world);
+    screen.send('6');
+    await screen.shows(TARGET);
+    screen.send('R');
+    await screen.shows('Refused');
+    expect(screen.text()).toContain('bash (pid 4711) works inside (/srv/ws/src)');
+    await presses(person, '6', 'R', ...letters(TARGET), 'enter');
+    expect(person.toast()).toMatch(/^refused: bash \(pid 4711\) works inside/);
+    expect(world.deeds).not.toContain(`rollback ${TARGET}`);
+  });
+
+  test('Esc leaves everything as it is', async () => {
+    const world = await worldWith();
+    const person = personAt(world);
+    await presses(person, '6', 'R', 'escape');
+    expect(person.view().overlay.type).toBe('checkpoints');
+    expect(world.deeds.filter((deed) => deed.startsWith('rollback'))).toEqual([]);
+  });
+});
+
+describe('ws-ckpt init', () => {
+  const init = {
+    workspace: WORKSPACE,
+    effects: ['the tree is copied to /mnt/btrfs-workspace/ws-1', '/srv/ws becomes a link to it'],
+    warnings: ['hard links are not kept'],
+    refusals: [] as readonly string[],
+    command: 'ws-ckpt init --workspace=/srv/ws',
+    confirmation: 'ws',
+  };
+  const availability = { state: 'unmanaged', reason: 'not managed by ws-ckpt yet' } as const;
+
+  test('is offered where ws-ckpt does not manage the folder, explained, and done after its word was typed', async () => {
+    const world = await worldWith({ availability, init });
+    world.snapshots = [];
+    const screen = mount(world);
+    screen.send('6');
+    await screen.shows('ws-ckpt does not manage this folder yet');
+    screen.send('i');
+    await screen.shows('/srv/ws becomes a link to it');
+    expect(screen.text()).toContain('ws-ckpt init --workspace=/srv/ws');
+    screen.send('w');
+    screen.send('s');
+    await screen.shows('Enter does it');
+    screen.send('\r');
+    await screen.shows(/done: init|Checkpoints/);
+    expect(world.deeds).toContain('init');
+  });
+
+  test('is offered in the reactor, too, and never runs by itself', async () => {
+    const world = await worldWith({ availability, init });
+    const person = personAt(world);
+    await presses(person, '3', 'i', 'enter');
+    expect(person.toast()).toBe('type ws first');
+    expect(world.deeds).toEqual([]);
+    await presses(person, 'escape');
+    expect(person.view().overlay.type).toBe('none');
+  });
+
+  test('is not there for a folder that is managed', async () => {
+    const person = personAt(await worldWith({ init }));
+    await presses(person, '3', 'i');
+    expect(person.toast()).toBe('/srv/ws needs no init: it is managed already');
+  });
+
+  test('shows why it is refused', async () => {
+    const world = await worldWith({ availability, init: { ...init, refusals: ['/srv/ws is a mount point'] } });
+    const person = personAt(world);
+    await presses(person, '3', 'i', 'w', 's', 'enter');
+    expect(person.toast()).toBe('refused: /srv/ws is a mount point');
+    expect(world.deeds).toEqual([]);
+  });
+});

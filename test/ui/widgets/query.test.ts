@@ -1,0 +1,50 @@
+import { describe, expect, test } from 'vitest';
+import { readQuery } from '../../../src/ui/widgets/query.ts';
+
+const ROW = {
+  text: 'conv-1 Hermes claude-opus "make it pass" retry_storm',
+  fields: { agent: 'Hermes', model: 'claude-opus', state: 'critical active', severity: 'critical' },
+};
+
+function keeps(text: string): boolean {
+  return readQuery(text).matches(ROW);
+}
+
+describe('a filter', () => {
+  test.for([
+    ['', true],
+    ['hermes', true],
+    ['hermes cosh', false],
+    ['hermes opus', true],
+    ['"make it"', true],
+    ['"it make"', false],
+    ['!cosh', true],
+    ['!hermes', false],
+    ['/her.*opus/', true],
+    ['/^hermes/', false],
+    ['!/^hermes/', true],
+    ['agent:herm', true],
+    ['AGENT:HERM', true],
+    ['agent:opus', false],
+    ['!agent:opus', true],
+    ['model:/opus$/', true],
+    ['agent:"Hermes" severity:critical', true],
+    ['severity:low', false],
+    ['fate:anything', false],
+    // What is still being typed narrows nothing.
+    ['!', true],
+    ['agent:', true],
+    ['!agent:', true],
+    ['/', true],
+  ] as const)('%s keeps the row: %s', ([text, kept]) => {
+    expect(readQuery(text).problem).toBeNull();
+    expect(keeps(text)).toBe(kept);
+  });
+
+  test('that cannot be asked says so, and hides nothing', () => {
+    expect(readQuery('/(/')).toMatchObject({ problem: 'not a regex: /(/' });
+    expect(readQuery('/(')).toMatchObject({ problem: 'not a regex yet: /(' });
+    expect(readQuery('agnet:x').problem).toContain('no field agnet');
+    expect(keeps('/(/ nowhere')).toBe(true);
+  });
+});
