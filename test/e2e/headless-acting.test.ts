@@ -6,7 +6,7 @@ import { headlessWorld } from '../helpers/headless-world.ts';
 import { tempDir } from '../helpers/temp-dir.ts';
 import { until } from '../helpers/until.ts';
 import { wsCkptInPath } from '../helpers/ws-ckpt-in-path.ts';
-import { say } from '../helpers/ws-ckpt-stand-in.ts';
+import { say, WS_ID } from '../helpers/ws-ckpt-stand-in.ts';
 
 test('a snapshot holds the workspace as it was', async () => {
   const world = await headlessWorld();
@@ -131,7 +131,7 @@ test('auto takes ws-ckpt where it manages the workspace, and calls it as the rul
   const [argv = []] = standIn.calls('checkpoint');
   expect(argv.slice(0, 4)).toEqual([
     'checkpoint',
-    `--workspace=${standIn.workspace}`,
+    `--workspace=${WS_ID}`,
     `--id=${snapshot}`,
     '--message=reactive: agent_crash (conv=c0ffee00c0ffee00c0ffee00c0ffee00)',
   ]);

@@ -6,7 +6,7 @@ import { screenWorld } from '../helpers/screen-world.ts';
 import { KEYS, openTerminal, type TestTerminal } from '../helpers/terminal.ts';
 import { until } from '../helpers/until.ts';
 import { wsCkptInPath } from '../helpers/ws-ckpt-in-path.ts';
-import { SNAPSHOT } from '../helpers/ws-ckpt-stand-in.ts';
+import { SNAPSHOT, WS_ID } from '../helpers/ws-ckpt-stand-in.ts';
 
 const PAGER = resolve(import.meta.dirname, '../fixtures/pager.sh');
 
@@ -128,7 +128,7 @@ test('snapshots of ws-ckpt 0.3.2 are listed with who made them, and one is gone 
   await screen.shows('Enter does it');
   screen.press(KEYS.enter);
   await until(() => standIn.calls('rollback').length === 1, 20_000);
-  expect(standIn.calls('rollback')[0]).toEqual(['rollback', `--workspace=${standIn.workspace}`, `--snapshot=${id}`]);
+  expect(standIn.calls('rollback')[0]).toEqual(['rollback', `--workspace=${WS_ID}`, `--snapshot=${id}`]);
 });
 
 test('the list is filtered, ordered and frozen, and a snapshot that somebody makes meanwhile is counted', async () => {
