@@ -6,9 +6,28 @@ import { type Ns, nsToMs } from '../units.ts';
 import { stableHash } from './stable-hash.ts';
 import type { ReactorSettings } from './types.ts';
 
-/** The id of a signal that a call is named for: the same through every door, source and run. */
-export function callSignalId(callId: string): string {
-  return stableHash('call', callId);
+/** What names a call: its id and its start. The start is null where only the id is known. */
+export type CallName = { readonly callId: string; readonly startNs: Ns | null };
+
+/** Shorter ids (`chatcmpl-42`, `call-7`) are used again by their providers: they name a call only with its start. */
+const UNIQUE_ID_LENGTH = 16;
+
+/** Does the id alone name one call? */
+export function isUniqueCallId(callId: string): boolean {
+  return callId.length >= UNIQUE_ID_LENGTH;
+}
+
+/** A call as one text: its id, with its start where the id alone does not name it. */
+export function callKey({ callId, startNs }: CallName): string {
+  return isUniqueCallId(callId) || startNs === null ? callId : `${callId}@${startNs}`;
+}
+
+/**
+ * The id of a signal that a call is named for: the same through every door, source and run. That of 0.1.0 was made of the
+ * call's id alone, as it is still where the start is not known.
+ */
+export function callSignalId(call: CallName): string {
+  return stableHash('call', callKey(call));
 }
 
 /** The id of a storm: its type, its conversation and the end of its fifth failure. */

@@ -141,7 +141,15 @@ export function readSavedState(journal: Journal, at: Ms): SavedState {
 
 /** The signals that are kept, in the order in which they were raised. */
 export function savedSignals(journal: Journal): readonly SavedSignal[] {
-  return all(journal, 'signal:', savedSignal);
+  const ours = journal.entries('signal:').filter(([, value]) => aliasOf(value) === null);
+  return ours.flatMap(([, value]) => savedSignal.safeParse(value).data ?? []);
+}
+
+const aliasSchema = z.object({ aliasOf: z.string() });
+
+/** The id of the signal that an entry repeats under the id that 0.1.0 would give it; null for any other. */
+export function aliasOf(value: unknown): string | null {
+  return aliasSchema.safeParse(value).data?.aliasOf ?? null;
 }
 
 function one<T>(journal: Journal, key: string, schema: z.ZodType<T>): T | null {

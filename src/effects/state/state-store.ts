@@ -1,9 +1,11 @@
+import * as z from 'zod';
 import type { Fate, Signal } from '../../core/signals.ts';
 import type { Ms } from '../../core/units.ts';
 import { MAX_SAVED_SIGNALS, SIGNAL_TTL_MS } from '../../core/limits.ts';
 import type { SavedEntry, SavedSignal } from '../../core/reactor/persist.ts';
 import type { Journal } from './journal.ts';
-import { savedSignals } from './saved-state.ts';
+import { callSignalId, isUniqueCallId } from '../../core/reactor/signals.ts';
+import { aliasOf, savedSignals } from './saved-state.ts';
 
 /** What the core keeps over a restart, on its way into the journal: bounded by count and age. */
 export type StateStore = {
@@ -45,6 +47,7 @@ export function createStateStore(journal: Journal, { prints }: { readonly prints
   const isUnprinted = (signalId: string): boolean => journal.get(UNPRINTED + signalId) !== undefined;
   const drop = (signalId: string): void => {
     settled.delete(signalId);
+    forgetForOldVersion(journal, signalId);
     journal.put(`signal:${signalId}`, null);
     if (!isUnprinted(signalId)) return;
     journal.put(UNPRINTED + signalId, null);
@@ -68,6 +71,7 @@ export function createStateStore(journal: Journal, { prints }: { readonly prints
       for (const { key, value } of entries) {
         if (isSignal(value) && value.fate?.settled === true) settle(value.signal.signalId, value.fate.at);
         journal.put(key, value);
+        if (isSignal(value)) recordForOldVersion(journal, value);
       }
       bound();
     },
@@ -90,6 +94,33 @@ export function createStateStore(journal: Journal, { prints }: { readonly prints
     },
   };
 }
+
+/**
+ * 0.1.0 makes the id of the call's id alone: where ours is another, it finds its own beside it, and so neither settles the
+ * signal again nor acts for it. Ours passes over what is marked so. For one release.
+ */
+function recordForOldVersion(journal: Journal, saved: SavedSignal): void {
+  const oldId = oldIdOf(saved.signal);
+  if (oldId === null) return;
+  const value = { ...saved, signal: { ...saved.signal, signalId: oldId }, aliasOf: saved.signal.signalId };
+  journal.put(`signal:${oldId}`, value);
+}
+
+function forgetForOldVersion(journal: Journal, signalId: string): void {
+  const saved = journal.get(`signal:${signalId}`);
+  const callId = callIdSchema.safeParse(saved).data?.signal.callId ?? null;
+  const oldId = callId === null ? null : oldIdOf({ signalId, callId });
+  // A later call with the same id may have taken its place.
+  if (oldId !== null && aliasOf(journal.get(`signal:${oldId}`)) === signalId) journal.put(`signal:${oldId}`, null);
+}
+
+function oldIdOf({ signalId, callId }: Pick<Signal, 'signalId' | 'callId'>): string | null {
+  if (callId === null || isUniqueCallId(callId)) return null;
+  const oldId = callSignalId({ callId, startNs: null });
+  return oldId === signalId ? null : oldId;
+}
+
+const callIdSchema = z.object({ signal: z.object({ callId: z.string().nullable() }) });
 
 function settledOf({ signal, fate }: SavedSignal): readonly SettledSignal[] {
   return fate?.settled === true ? [{ signal, fate }] : [];

@@ -71,7 +71,7 @@ function byEnd(a: Item, b: Item): number {
 type Happening = { conversation: string; kind: string; text: string | null; row: string };
 
 function itemsOf({ conversation, kind, text, row }: Happening, ends: number): readonly Item[] {
-  const facts = { callId: `k${ends}`, ends, conversationId: conversation };
+  const facts = { callId: `call-of-the-feed-${ends}`, ends, conversationId: conversation };
   const bad = { failed: { error: text }, limited: { statusCode: 429, error: text } }[kind];
   const status = kind === 'interrupted' ? 'interrupted' : 'complete';
   const call = bad ? failedCall({ ...facts, ...bad }) : makeCall({ ...facts, status });
@@ -95,13 +95,13 @@ function signalsOf(items: readonly Item[]): ReadonlyMap<string, string> {
   for (const item of items) {
     if (item.type === 'call') {
       const found = textSignal(item.call.error, item.call.statusCode);
-      if (found) signals.push([callSignalId(item.call.callId), found.signal]);
+      if (found) signals.push([callSignalId(item.call), found.signal]);
     } else if (item.row.callId === null) {
       signals.push([interruptionSignalId(item.row.interruptionId ?? ''), item.row.type]);
     } else {
       const call = texts.get(item.row.callId);
       const found = textSignal(call?.error ?? null, call?.statusCode ?? null);
-      signals.push([callSignalId(item.row.callId), found?.signal ?? item.row.type]);
+      signals.push([callSignalId({ callId: item.row.callId, startNs: null }), found?.signal ?? item.row.type]);
     }
   }
   for (const { conversation, ends } of stormsOf(items)) {

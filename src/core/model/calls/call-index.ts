@@ -3,6 +3,7 @@
  * interruption that names calls): reading a long history does without.
  */
 import type { Call } from '../../calls.ts';
+import type { Interruption } from '../../interruptions.ts';
 import type { SourceUri } from '../../sources.ts';
 import { MAX_SAME_CALL_ID } from '../../limits.ts';
 import { type CallIndex, type Entry, type ModelState, accountsOf } from '../state.ts';
@@ -13,6 +14,28 @@ export function callsNamed(state: ModelState, ids: Iterable<string>): readonly C
     const [one, ...others] = filed(state, id);
     return one === undefined ? [] : [others.reduce((a, b) => (b.call.startNs > a.call.startNs ? b : a), one).call];
   });
+}
+
+/** What a row says of the calls that it names. */
+type Namer = Pick<Interruption, 'conversationId' | 'agent' | 'occurredNs'>;
+
+/** The calls that a row means by these ids: of several with one id that of its conversation, else of its agent, the latest before it. */
+export function callsMeant(state: ModelState, ids: Iterable<string>, row: Namer): readonly Call[] {
+  return [...ids].flatMap((id) => {
+    const calls = filed(state, id).map(({ call }) => call);
+    return calls.length < 2 ? calls : [calls.reduce((a, b) => (isMeantRather(row, b, a) ? b : a))];
+  });
+}
+
+function isMeantRather(row: Namer, call: Call, other: Call): boolean {
+  const [ours, theirs] = [closeness(row, call), closeness(row, other)];
+  return ours === theirs ? call.startNs > other.startNs : ours > theirs;
+}
+
+// A call that began after the row cannot be what it tells of.
+function closeness({ conversationId, agent, occurredNs }: Namer, call: Call): number {
+  const place = conversationId !== null && call.conversationId === conversationId ? 2 : call.agent === agent ? 1 : 0;
+  return (call.startNs <= occurredNs ? 4 : 0) + place;
 }
 
 /** The sources that tell of a call, sorted; empty when it is not known as it is here. */

@@ -2,7 +2,7 @@ import type { FeedEvent } from '../../feed.ts';
 import type { Interruption } from '../../interruptions.ts';
 import type { SourceUri } from '../../sources.ts';
 import type { Ms } from '../../units.ts';
-import { callsNamed } from '../calls/call-index.ts';
+import { callsMeant } from '../calls/call-index.ts';
 import { forget, wasForgotten } from '../forgotten.ts';
 import { changed } from './changed.ts';
 import { callsNamedBy, filledIn, lean, leanNoMore } from './lean.ts';
@@ -45,7 +45,13 @@ export function applyInterruption(
   const news = previous === null ? arrivalNews(event.arrival, eventMs(interruption), receivedAt) : 'none';
   // What its rows say, and the calls: how they belong together is then the same in whatever order they come.
   return [
-    { type: 'interruption', interruption: now.told, previous, news, calls: callsNamed(state, callsNamedBy(told)) },
+    {
+      type: 'interruption',
+      interruption: now.told,
+      previous,
+      news,
+      calls: callsMeant(state, callsNamedBy(told), told),
+    },
   ];
 }
 

@@ -23,7 +23,7 @@ export function emptyDetect(): DetectState {
 export function detectCall(draft: Draft, input: Input & { type: 'call' }): void {
   const { call, previous, news } = input;
   if (previous && previous.callId !== call.callId) {
-    tieCall(draft, call.callId, signalIdOfCall(draft, previous.callId));
+    tieCall(draft, call, signalIdOfCall(draft, previous));
   }
   if (news !== 'none') detectText(draft, call, news === 'historical');
   if (draft.state.detect.pending.size > 0) judgeWaiting(draft, call);
@@ -33,8 +33,9 @@ export function detectCall(draft: Draft, input: Input & { type: 'call' }): void 
 function detectText(draft: Draft, call: Call, historical: boolean): void {
   const found = textSignal(call.error, call.statusCode);
   if (!found) return;
-  const signalId = signalIdOfCall(draft, call.callId);
+  const signalId = signalIdOfCall(draft, call);
   if (recordOf(draft.state, signalId)) return rename(draft, signalId, found);
+  tieCall(draft, call, signalId);
   raise(
     draft,
     callSignal(draft.state.settings, call, {

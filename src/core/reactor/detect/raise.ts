@@ -1,8 +1,12 @@
 import type { Signal } from '../../signals.ts';
+import { type Ns, nsToMs } from '../../units.ts';
 import { amend, announce, type Draft, isKnown, notice, recordOf } from '../draft.ts';
 import { shardedGet, shardedSet } from '../sharded-map.ts';
-import { callSignalId } from '../signals.ts';
+import { type CallName, callKey, callSignalId, isUniqueCallId } from '../signals.ts';
 import { arrive } from '../acting/waiting.ts';
+
+/** A row is stamped within this time after the end of the calls that it names (a loop names those of some minutes), ms. */
+const ROW_DELAY_MS = 600_000;
 
 /** Says a new signal and sends it through the checks; a known id keeps its fate. */
 export function raise(draft: Draft, signal: Signal): void {
@@ -11,17 +15,41 @@ export function raise(draft: Draft, signal: Signal): void {
   arrive(draft, signal);
 }
 
+type NamedCall = CallName & { readonly endNs?: Ns | null };
+
 /** The id of the signal that a call already has, or would get. */
-export function signalIdOfCall(draft: Draft, callId: string): string {
-  return shardedGet(draft.state.detect.aliases, callId) ?? callSignalId(callId);
+export function signalIdOfCall(draft: Draft, call: NamedCall): string {
+  const known = shardedGet(draft.state.detect.aliases, callKey(call)) ?? null;
+  return known ?? signalByIdAlone(draft, call) ?? callSignalId(call);
+}
+
+// Raised by 0.1.0, or for a row that came before its call was read: all that was known is the call's id.
+function signalByIdAlone({ state }: Draft, { callId, startNs, endNs = null }: NamedCall): string | null {
+  if (isUniqueCallId(callId) || startNs === null) return null;
+  const signalId = shardedGet(state.detect.aliases, idAlone(callId)) ?? callSignalId({ callId, startNs: null });
+  const at = recordOf(state, signalId)?.signal.at ?? shardedGet(state.remembered, signalId);
+  if (at === undefined || at < nsToMs(startNs)) return null;
+  return endNs === null || at <= nsToMs(endNs) + ROW_DELAY_MS ? signalId : null;
 }
 
 /** Makes a call one cause with a signal, unless it has a signal of its own. */
-export function tieCall(draft: Draft, callId: string, signalId: string): void {
-  const own = signalIdOfCall(draft, callId);
-  if (own === signalId || isKnown(draft.state, own)) return;
-  const aliases = shardedSet(draft.state.detect.aliases, callId, signalId);
-  draft.state = { ...draft.state, detect: { ...draft.state.detect, aliases } };
+export function tieCall(draft: Draft, call: NamedCall, signalId: string): void {
+  const own = signalIdOfCall(draft, call);
+  if (own !== signalId && isKnown(draft.state, own)) return;
+  if (own !== signalId) setAlias(draft, callKey(call), signalId);
+  if (isUniqueCallId(call.callId)) return;
+  // For rows that name the id, the latest call of that id; for calls, the latest row that named it without knowing more.
+  setAlias(draft, call.startNs === null ? idAlone(call.callId) : call.callId, signalId);
+}
+
+function setAlias(draft: Draft, key: string, signalId: string): void {
+  const { detect } = draft.state;
+  if (shardedGet(detect.aliases, key) === signalId) return;
+  draft.state = { ...draft.state, detect: { ...detect, aliases: shardedSet(detect.aliases, key, signalId) } };
+}
+
+function idAlone(callId: string): string {
+  return `?${callId}`;
 }
 
 /** Ties a row that came later to the signal that it belongs to, and says so. */

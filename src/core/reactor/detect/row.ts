@@ -8,7 +8,7 @@ import { type TextPattern, textSignal } from './error-text.ts';
 import { putOff, takeUp } from './pending.ts';
 import { downgradeRule } from '../policy/policy.ts';
 import { belongsTo, raise, signalIdOfCall, tieCall } from './raise.ts';
-import { defaultSeverity, interruptionSignalId, rowId, rowSignal } from '../signals.ts';
+import { type CallName, defaultSeverity, interruptionSignalId, rowId, rowSignal } from '../signals.ts';
 import { hasConversation } from './storms/storms.ts';
 import type { Input } from '../messages.ts';
 import type { PendingRow } from '../types.ts';
@@ -18,7 +18,7 @@ export function detectInterruption(draft: Draft, input: Input & { type: 'interru
   const { interruption: row, news, calls } = input;
   if (interruptionType(row.type)?.episodic === true && hasConversation(row))
     return judgeEpisode(draft, row, news, calls[0] ?? null);
-  if (news === 'none') return judgeChange(draft, row);
+  if (news === 'none') return judgeChange(draft, row, calls);
   const pending: PendingRow = { type: 'row', interruption: row, news, calls };
   if (news === 'live' && waitsForCall(draft, row, calls)) {
     return putOff(draft, rowId(row), pending, draft.mono + JUDGE_DELAY_MS);
@@ -39,16 +39,17 @@ export function judgeWaiting(draft: Draft, call: Call): void {
 /** Judges a row by what is known of the calls that it names. */
 export function judgeRow(draft: Draft, { interruption: row, news, calls }: PendingRow): void {
   const named = namedCalls(row);
-  const known = knownSignal(draft, row);
+  const known = knownSignal(draft, row, calls);
   if (known !== null) {
-    for (const callId of named) tieCall(draft, callId, known);
+    for (const callId of named) tieCall(draft, callOf(callId, calls), known);
     return belongsTo(draft, known, row, news === 'live');
   }
   const found = named.length === 0 ? null : textOf(row, calls);
   // The call whose text it is gives the id, so that either door gives the same.
   const speaking = calls.find(({ error, statusCode }) => textSignal(error, statusCode) !== null)?.callId ?? named[0];
-  const signalId = speaking === undefined ? interruptionSignalId(rowId(row)) : signalIdOfCall(draft, speaking);
-  for (const callId of named) tieCall(draft, callId, signalId);
+  const signalId =
+    speaking === undefined ? interruptionSignalId(rowId(row)) : signalIdOfCall(draft, callOf(speaking, calls));
+  for (const callId of named) tieCall(draft, callOf(callId, calls), signalId);
   const signal = found?.signal ?? row.type;
   raise(
     draft,
@@ -66,7 +67,7 @@ export function judgeRow(draft: Draft, { interruption: row, news, calls }: Pendi
 
 // Its call is written just before it, in another database (or that row is completed just before): give it a moment.
 function waitsForCall(draft: Draft, row: Interruption, calls: readonly Call[]): boolean {
-  if (namedCalls(row).length === 0 || knownSignal(draft, row) !== null) return false;
+  if (namedCalls(row).length === 0 || knownSignal(draft, row, calls) !== null) return false;
   return !calls.some((call) => isRead(row, call));
 }
 
@@ -76,11 +77,11 @@ function isRead(row: Interruption, call: Call): boolean {
 }
 
 // A change of a row that was judged before: resolved, or its session filled in.
-function judgeChange(draft: Draft, row: Interruption): void {
+function judgeChange(draft: Draft, row: Interruption, calls: readonly Call[]): void {
   const key = rowId(row);
   const pending = draft.state.detect.pending.get(key);
   if (pending?.type === 'row') return putOff(draft, key, { ...pending, interruption: row }, draft.mono);
-  const known = knownSignal(draft, row);
+  const known = knownSignal(draft, row, calls);
   if (known === null) return;
   learn(draft, known, row);
   belongsTo(draft, known, row, row.resolved);
@@ -97,10 +98,12 @@ function learn(draft: Draft, signalId: string, row: Interruption): void {
   amend(draft, { ...known, agent, conversationId, pid });
 }
 
-function knownSignal(draft: Draft, row: Interruption): Signal['signalId'] | null {
+function knownSignal(draft: Draft, row: Interruption, calls: readonly Call[]): Signal['signalId'] | null {
   const named = namedCalls(row);
   const ids =
-    named.length === 0 ? [interruptionSignalId(rowId(row))] : named.map((callId) => signalIdOfCall(draft, callId));
+    named.length === 0
+      ? [interruptionSignalId(rowId(row))]
+      : named.map((callId) => signalIdOfCall(draft, callOf(callId, calls)));
   return ids.find((id) => isKnown(draft.state, id)) ?? null;
 }
 
@@ -114,6 +117,11 @@ function textOf(row: Interruption, calls: readonly Call[]): TextPattern | null {
   return (
     found.find((pattern) => pattern?.signal === 'agent_crash') ?? found.find((pattern) => pattern !== null) ?? null
   );
+}
+
+// The call that the row means, where it has been read.
+function callOf(callId: string, calls: readonly Call[]): Call | CallName {
+  return calls.find((call) => call.callId === callId) ?? { callId, startNs: null };
 }
 
 function namedCalls(row: Interruption): readonly string[] {

@@ -1,12 +1,16 @@
 import { describe, expect, test } from 'vitest';
 import { textSignal } from '../../../../src/core/reactor/detect/error-text.ts';
 import { shardedValues } from '../../../../src/core/reactor/sharded-map.ts';
+import type { SavedSignal } from '../../../../src/core/reactor/persist.ts';
 import { callSignalId, interruptionSignalId, stormSignalId } from '../../../../src/core/reactor/signals.ts';
 import { failedCall, makeCall, makeDetail, makeRow, ns } from '../../../helpers/feed-events.ts';
 import { World } from '../../../helpers/reactor.ts';
 
 const OVERFLOW = 'context_length_exceeded: 9000 tokens';
 const namesC1 = makeRow({ type: 'llm_error', severity: 'high', callId: 'c1' });
+
+/** The id of the signal of a call as `makeCall` makes it. */
+const idOf = (callId: string): string => callSignalId(makeCall({ callId }));
 
 describe('a row that names a call and that call are one signal', () => {
   test.each([
@@ -22,7 +26,7 @@ describe('a row that names a call and that call are one signal', () => {
       world.row(namesC1);
       world.call(call);
     }
-    expect(world.signals()).toMatchObject([{ signalId: callSignalId('c1'), signal: 'context_overflow' }]);
+    expect(world.signals()).toMatchObject([{ signalId: idOf('c1'), signal: 'context_overflow' }]);
     expect(world.signals()).toHaveLength(1);
   });
 
@@ -57,7 +61,9 @@ describe('a row that names a call and that call are one signal', () => {
     world.wait(999);
     expect(world.signals()).toEqual([]);
     world.wait(1);
-    expect(world.signals()).toMatchObject([{ signalId: callSignalId('c1'), signal: 'llm_error' }]);
+    expect(world.signals()).toMatchObject([
+      { signalId: callSignalId({ callId: 'c1', startNs: null }), signal: 'llm_error' },
+    ]);
     world.call({ callId: 'c1', error: OVERFLOW, statusCode: 400 });
     expect(world.signals()).toHaveLength(1);
   });
@@ -77,7 +83,7 @@ describe('a row that names a call and that call are one signal', () => {
     const world = World.armed();
     const pending = makeCall({ callId: 'c1', status: 'pending', endNs: null });
     const id = world.row(makeRow({ detail: makeDetail({ callIds: ['c1'] }) }), 'live', [pending]);
-    expect(world.signals()).toMatchObject([{ signalId: callSignalId('c1'), signal: 'agent_crash', callId: 'c1' }]);
+    expect(world.signals()).toMatchObject([{ signalId: idOf('c1'), signal: 'agent_crash', callId: 'c1' }]);
     expect(id).not.toBe('');
   });
 
@@ -101,7 +107,7 @@ describe('a row that names a call and that call are one signal', () => {
     const world = World.armed();
     world.row(row, 'live', [makeCall({ callId: 'c1' }), failedCall({ callId: 'c2', error: OVERFLOW })]);
     expect(world.signals()).toMatchObject([
-      { signalId: callSignalId('c2'), callId: 'c2', signal: 'context_overflow', origin: 'interruption' },
+      { signalId: idOf('c2'), callId: 'c2', signal: 'context_overflow', origin: 'interruption' },
     ]);
   });
 
@@ -139,17 +145,58 @@ describe('a row that names a call and that call are one signal', () => {
   });
 
   test('history may be read in any order', () => {
-    const call = failedCall({ callId: 'c1', error: OVERFLOW });
+    const call = failedCall({ callId: 'chatcmpl-0123456789', error: OVERFLOW });
+    const row = { ...namesC1, callId: call.callId };
     const forwards = World.armed();
     forwards.call(call, 'historical');
-    forwards.row(namesC1, 'historical', [call]);
+    forwards.row(row, 'historical', [call]);
     const backwards = World.armed();
-    backwards.row(namesC1, 'historical', []);
+    backwards.row(row, 'historical', []);
     backwards.call(call, 'historical');
     const known = ({ state }: World): unknown =>
       shardedValues(state.settled).map(({ signal, fate }) => [signal.signalId, signal.signal, fate?.fate]);
     expect(known(backwards)).toEqual(known(forwards));
-    expect(known(forwards)).toEqual([[callSignalId('c1'), 'context_overflow', 'historical']]);
+    expect(known(forwards)).toEqual([[callSignalId(call), 'context_overflow', 'historical']]);
+  });
+});
+
+describe('an id that its provider uses again', () => {
+  const first = failedCall({ callId: 'call-7', ends: 10, error: OVERFLOW });
+  const again = failedCall({ callId: 'call-7', ends: 400, error: OVERFLOW });
+
+  test('names a call only with its start: two calls are two signals', () => {
+    const world = World.armed();
+    world.call(first);
+    world.call(again);
+    expect(world.signals().map(({ signalId }) => signalId)).toEqual([callSignalId(first), callSignalId(again)]);
+  });
+
+  test('is one signal with its row, in whatever order they are read', () => {
+    const row = makeRow({ callId: 'call-7', occurredNs: ns(10) });
+    const forwards = World.armed();
+    forwards.call(first, 'historical');
+    forwards.row(row, 'historical', []);
+    expect(forwards.signals()).toHaveLength(1);
+    const backwards = World.armed();
+    backwards.row(row, 'historical', []);
+    backwards.call(first, 'historical');
+    backwards.call(again, 'historical');
+    expect(backwards.signals()).toHaveLength(2);
+  });
+
+  test('keeps the fate that 0.1.0 gave it under the id made of the call id alone, and the next call gets its own', () => {
+    const old = World.armed();
+    old.call(first);
+    old.created();
+    // As 0.1.0 wrote it.
+    const oldId = callSignalId({ callId: 'call-7', startNs: null });
+    const entry = [...old.journal].find(([key]) => key.startsWith('signal:'));
+    old.journal.delete(entry?.[0] ?? '');
+    const value = JSON.parse(JSON.stringify(entry?.[1] ?? null)) as SavedSignal;
+    old.journal.set(`signal:${oldId}`, { ...value, signal: { ...value.signal, signalId: oldId } });
+    const { world } = old.restarted(old.at);
+    expect(world.call(first)).toBe('');
+    expect(world.call(again)).toBe(callSignalId(again));
   });
 });
 
@@ -157,7 +204,7 @@ describe('ids', () => {
   test('are a hash of the call where one is named, else of the interruption', () => {
     const world = World.armed();
     expect(world.row(makeRow({ interruptionId: 'i1' }))).toBe(interruptionSignalId('i1'));
-    expect(world.call({ callId: 'c9', error: 'oom', statusCode: 500 })).toBe(callSignalId('c9'));
+    expect(world.call({ callId: 'c9', error: 'oom', statusCode: 500 })).toBe(idOf('c9'));
   });
 
   test('of a dead loop come from its interruption, of a storm from its type, conversation and fifth end', () => {
@@ -179,7 +226,7 @@ describe('ids', () => {
 
   test('do not depend on where the parts of a text meet', () => {
     expect(stormSignalId('a', 'bc', 1n)).not.toBe(stormSignalId('ab', 'c', 1n));
-    expect(callSignalId('x')).toMatch(/^[0-9a-f]{32}$/);
+    expect(idOf('x')).toMatch(/^[0-9a-f]{32}$/);
     expect(textSignal('', null)).toBeNull();
   });
 });
