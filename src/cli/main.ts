@@ -1,4 +1,5 @@
 import { CommanderError } from 'commander';
+import { errnoOf } from '../core/errno.ts';
 import { EXIT } from '../core/exit-codes.ts';
 import { complain, flushOutput, outputProblem, printError } from '../effects/terminal/output.ts';
 import { DryLoopError, endSoon, onCrash, printWarnings, watchOutput, withinLoop } from './process.ts';
@@ -38,7 +39,7 @@ function explain(error: unknown): number {
     printError(`sightline: ${error.message}`);
     return EXIT.usage;
   }
-  if (error instanceof Error && 'code' in error && TOO_MANY_FILES.has(error.code)) {
+  if (error instanceof Error && TOO_MANY_FILES.has(errnoOf(error))) {
     complain(`too many open files (${error.message}); raise the limit, for example with "ulimit -n 1024"`);
     return EXIT.usage;
   }

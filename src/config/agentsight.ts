@@ -2,7 +2,8 @@ import { readFileSync } from 'node:fs';
 import * as z from 'zod';
 import { MAX_SECONDS } from './duration.ts';
 import type { Environment } from './flags.ts';
-import { errnoOf, fileProblem } from './error.ts';
+import { errnoOf } from '../core/errno.ts';
+import { fileProblem } from './error.ts';
 import type { Settings } from './options.ts';
 
 /** Where agentsight keeps its configuration; `AGENTSIGHT_CONFIG` names another place. */

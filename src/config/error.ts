@@ -1,3 +1,4 @@
+import { errnoOf } from '../core/errno.ts';
 import { cleanLine } from '../core/text.ts';
 
 /** Longest line of an error for people. */
@@ -27,11 +28,6 @@ function described(value: unknown): string {
   } catch {
     return typeof value === 'bigint' ? `${value}n` : 'an object that is no plain data';
   }
-}
-
-/** Returns the code of a system error (`ENOENT`), or an empty string. */
-export function errnoOf(error: unknown): string {
-  return error instanceof Error && 'code' in error ? String(error.code) : '';
 }
 
 /** Words the reason why a file operation failed. */

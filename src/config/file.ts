@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { dirname, isAbsolute, join, resolve } from 'node:path';
 import type * as z from 'zod';
-import { ConfigError, errnoOf, fileProblem, quote } from './error.ts';
+import { errnoOf } from '../core/errno.ts';
+import { ConfigError, fileProblem, quote } from './error.ts';
 import { fileSchema, knownKeys, valueAt } from './file-schema.ts';
 import type { Environment } from './flags.ts';
 import { fromFile, type Value } from './kinds.ts';

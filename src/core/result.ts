@@ -1,2 +1,6 @@
-/** A value or the reason why there is none, in words that tell the user what to do next. */
-export type Result<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly reason: string };
+/**
+ * A value, or the reason why there is none. A reason is tagged data (`{ code, …facts }`) that `src/wording` words for people;
+ * `string` is for sentences of other programs, and for what is not converted yet.
+ */
+export type Result<T, R = string> =
+  { readonly ok: true; readonly value: T } | { readonly ok: false; readonly reason: R };

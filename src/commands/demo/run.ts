@@ -1,3 +1,4 @@
+import { errnoOf } from '../../core/errno.ts';
 import { performOnScreen } from './screen/on-screen.ts';
 import { perform } from './perform.ts';
 import type { Show } from './show.ts';
@@ -73,7 +74,8 @@ function list(): number {
 function explain(error: unknown): number {
   if (error instanceof DemoStopped) return refuse(error.message, error.exitCode);
   if (error instanceof ArmError) return refuse(`cannot arm: ${error.message}`, 2);
-  if (error instanceof Error && 'code' in error) return refuse(`the demo cannot be played here: ${error.message}`, 2);
+  if (error instanceof Error && errnoOf(error) !== '')
+    return refuse(`the demo cannot be played here: ${error.message}`, 2);
   throw error;
 }
 

@@ -1,3 +1,4 @@
+import { errnoOf } from '../../core/errno.ts';
 import { MAX_TEXT_LENGTH } from '../../core/limits.ts';
 import { cleanLine } from '../../core/text.ts';
 import { count, describeBytes } from '../amounts.ts';
@@ -59,7 +60,7 @@ export function describeFileError(code: string, what: string): string {
 
 /** An error of `node:fs` or of ours as a reason that says what to do where we know it. */
 export function describeError(error: unknown): string {
-  const code = error instanceof Error && 'code' in error ? error.code : '';
+  const code = errnoOf(error);
   const text = cleanLine(error instanceof Error ? error.message : String(error), MAX_TEXT_LENGTH);
   if (code === 'ENOSPC' || code === 'EDQUOT')
     return `no space left for snapshots: free some, or choose another --state-dir (${text})`;

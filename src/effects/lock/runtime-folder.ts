@@ -1,5 +1,6 @@
 import { chmodSync, lstatSync, mkdirSync, statSync, type Stats } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { errnoOf } from '../../core/errno.ts';
 import type { Result } from '../../core/result.ts';
 
 /** Where the owner records of a user may lie; replaced in tests. */
@@ -72,7 +73,7 @@ function makeFolder(folder: string, mode: number): boolean {
     mkdirSync(folder, { mode });
     return true;
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'EEXIST') return false;
+    if (errnoOf(error) === 'EEXIST') return false;
     throw error;
   }
 }

@@ -1,5 +1,6 @@
 import { readdir, readFile, readlink, realpath } from 'node:fs/promises';
 import { join } from 'node:path';
+import { errnoOf } from '../../core/errno.ts';
 import { MAX_NAME_LENGTH, MAX_TEXT_LENGTH } from '../../core/limits.ts';
 import { cleanLine } from '../../core/text.ts';
 
@@ -70,7 +71,7 @@ async function lookAt(
   place: string,
   roots: readonly string[],
 ): Promise<Omit<Occupant, 'pid' | 'isOurs'> | 'unreadable' | null> {
-  const where = await readlink(join(place, 'cwd')).catch(codeOf);
+  const where = await readlink(join(place, 'cwd')).catch((error: unknown) => ({ code: errnoOf(error) }));
   if (typeof where !== 'string') return where.code === 'EACCES' || where.code === 'EPERM' ? 'unreadable' : null;
   const cwd = isInside(where, roots) ? cleanLine(where, MAX_TEXT_LENGTH) : null;
   const open = await openFiles(place, roots);
@@ -106,8 +107,4 @@ async function isOpenForWriting(fdinfo: string): Promise<boolean> {
 function isInside(path: string, roots: readonly string[]): boolean {
   const plain = path.replace(/ \(deleted\)$/u, '');
   return roots.some((root) => plain === root || plain.startsWith(root === '/' ? root : `${root}/`));
-}
-
-function codeOf(error: unknown): { readonly code: string } {
-  return { code: error instanceof Error && 'code' in error ? String(error.code) : '' };
 }

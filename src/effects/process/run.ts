@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import type { Readable } from 'node:stream';
 import type { execa } from 'execa';
+import { errnoOf } from '../../core/errno.ts';
 import { KILL_AFTER_MS, MAX_CHILD_OUTPUT } from '../../core/limits.ts';
 import { shellWord } from '../../core/text.ts';
 import { debug, withoutSecrets } from '../log/debug.ts';
@@ -184,7 +185,7 @@ function spawnFailure(
   options: RunOptions,
   error: unknown,
 ): { type: 'not_found' | 'spawn_failed'; reason: string } {
-  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+  const code = errnoOf(error);
   const { cwd } = options;
   switch (code) {
     case 'ENOENT':

@@ -4,6 +4,7 @@ import { connect, createServer, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as z from 'zod';
+import { errnoOf } from '../../core/errno.ts';
 import type { Owner } from '../../core/signals.ts';
 import { MAX_NAME_LENGTH } from '../../core/limits.ts';
 import { cleanLine } from '../../core/text.ts';
@@ -107,7 +108,7 @@ export function untilClosed(address: string, signal: AbortSignal): Promise<'free
 }
 
 function isFree(error: Error): boolean {
-  return 'code' in error && (error.code === 'ECONNREFUSED' || error.code === 'ENOENT');
+  return ['ECONNREFUSED', 'ENOENT'].includes(errnoOf(error));
 }
 
 function parseOwner(text: string): Owner | null {

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { readFileSync, readlinkSync } from 'node:fs';
+import { errnoOf } from '../../../core/errno.ts';
 
 /** A name that nobody else uses and that tells whether its maker is still running. */
 export function uniqueName(): string {
@@ -38,6 +39,6 @@ function isThere(pid: number): boolean {
     process.kill(pid, 0);
     return true;
   } catch (error) {
-    return error instanceof Error && 'code' in error && error.code === 'EPERM';
+    return errnoOf(error) === 'EPERM';
   }
 }

@@ -3,7 +3,8 @@ import type { Entry, LeftOut } from '../../workspace/entry.ts';
 import { TooManyEntriesError } from '../../workspace/entry.ts';
 import { compileExcludes } from '../../workspace/exclude.ts';
 import { ALIVE_MS, BATCH_CHARS, type Request, type Step } from '../protocol.ts';
-import { codeOf, type Folders, openFolders, OtherFolderError } from './folder.ts';
+import { errnoOf } from '../../../../core/errno.ts';
+import { type Folders, openFolders, OtherFolderError } from './folder.ts';
 import type { Pipes } from './pipes.ts';
 import { contentOid, type Contents, read, type Read } from './read.ts';
 import { isClosed, restoreStep } from './restore.ts';
@@ -69,7 +70,7 @@ function answerWalk(to: Pipes, folders: Folders, request: Request & { readonly o
       alive: aliveTo(to),
     });
   } catch (error) {
-    if (!(error instanceof TooManyEntriesError) && codeOf(error) === '') throw error;
+    if (!(error instanceof TooManyEntriesError) && errnoOf(error) === '') throw error;
     throw new ListError('the walk ended early', { cause: error });
   }
   entries.flush();
@@ -121,8 +122,8 @@ function answerRestore(to: Pipes, folders: Folders): void {
     try {
       to.send({ t: 'did', changed: restoreStep(folders, step, nextChunk) });
     } catch (error) {
-      if (codeOf(error) === '') throw error;
-      to.send({ t: 'did-not', code: codeOf(error).slice(0, 32) });
+      if (errnoOf(error) === '') throw error;
+      to.send({ t: 'did-not', code: errnoOf(error).slice(0, 32) });
     }
   }
 }
@@ -137,5 +138,5 @@ function aliveTo(to: Pipes): () => void {
 function reasonOf(error: unknown): { readonly code: string } {
   if (error instanceof OtherFolderError) return { code: 'OTHER_FOLDER' };
   if (error instanceof TooManyEntriesError) return { code: 'TOO_MANY' };
-  return { code: codeOf(error).slice(0, 32) };
+  return { code: errnoOf(error).slice(0, 32) };
 }

@@ -1,4 +1,5 @@
 import { chmodSync, closeSync, constants, fstatSync, openSync } from 'node:fs';
+import { errnoOf } from '../../../../core/errno.ts';
 import type { BytePath } from '../../workspace/byte-path.ts';
 import type { Where } from '../protocol.ts';
 
@@ -88,19 +89,15 @@ export function withAccess<T>({ self }: Place, forces: boolean, act: () => T): T
   try {
     return act();
   } catch (error) {
-    if (!forces || (codeOf(error) !== 'EACCES' && codeOf(error) !== 'EPERM')) throw error;
+    if (!forces || (errnoOf(error) !== 'EACCES' && errnoOf(error) !== 'EPERM')) throw error;
     chmodSync(self, 0o700);
     return act();
   }
 }
 
-export function codeOf(error: unknown): string {
-  return error instanceof Error && 'code' in error ? String(error.code) : '';
-}
-
 /** Did this error of `node:fs` say that the entry is not there (any more), or that another kind of thing is? */
 export function isGone(error: unknown): boolean {
-  return ['ENOENT', 'ENOTDIR', 'ELOOP'].includes(codeOf(error));
+  return ['ENOENT', 'ENOTDIR', 'ELOOP'].includes(errnoOf(error));
 }
 
 function openRoot({ root, dev, ino, uid }: Where): Place {

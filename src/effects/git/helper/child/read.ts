@@ -4,7 +4,8 @@ import { CHUNK_BYTES, READ_ATTEMPTS } from '../../limits.ts';
 import { type BytePath, nameOf, parentOf } from '../../workspace/byte-path.ts';
 import type { Entry, Kind, Omission } from '../../workspace/entry.ts';
 import { isRacy, type Stamp, stampOf } from '../../workspace/stamp.ts';
-import { codeOf, type Folders, isGone } from './folder.ts';
+import { errnoOf } from '../../../../core/errno.ts';
+import { type Folders, isGone } from './folder.ts';
 import { entryOf } from './walk.ts';
 
 /**
@@ -74,7 +75,7 @@ function openFile(name: Buffer): number | null {
   try {
     return openSync(name, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK | constants.O_NOCTTY);
   } catch (error) {
-    if (codeOf(error) === 'ELOOP') return null;
+    if (errnoOf(error) === 'ELOOP') return null;
     throw error;
   }
 }

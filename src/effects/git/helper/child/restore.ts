@@ -20,7 +20,8 @@ import {
 } from 'node:fs';
 import { type BytePath, nameOf, parentOf } from '../../workspace/byte-path.ts';
 import type { Rights, Step } from '../protocol.ts';
-import { codeOf, type Folders, isGone, openPlace, type Place, withAccess } from './folder.ts';
+import { errnoOf } from '../../../../core/errno.ts';
+import { type Folders, isGone, openPlace, type Place, withAccess } from './folder.ts';
 
 /** What a file may be given: no set-user-id and no set-group-id, which would lend its owner's rights to others. */
 const FILE_MODE = 0o1777;
@@ -78,7 +79,7 @@ function succeeds(act: () => void, harmless: readonly string[]): boolean {
     act();
     return true;
   } catch (error) {
-    if (harmless.includes(codeOf(error))) return false;
+    if (harmless.includes(errnoOf(error))) return false;
     throw error;
   }
 }
