@@ -1,5 +1,6 @@
 import { ConfigError, quote } from './error.ts';
-import { parseText, parseSwitch, splitSources, type Value } from './kinds.ts';
+import { splitSources } from '../core/sources.ts';
+import { parseText, parseSwitch, type Value } from './kinds.ts';
 import {
   COMMAND_OPTIONS,
   FLAG_IDS,

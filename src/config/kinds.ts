@@ -175,18 +175,6 @@ export function parseSourceUri(text: string, name: string): SourceUri {
   return parsed.value.uri;
 }
 
-/**
- * Splits one variable into several sources: at commas or white space that a new source follows, at commas alone where
- * it is a bare path.
- */
-export function splitSources(text: string): readonly string[] {
-  return text
-    .trim()
-    .split(/[,\s]+(?=(?:sqlite|jsonl|logtail):|https?:\/\/|-(?:[,\s]|$))|,\s*(?=~?\/|\.{1,2}\/)/i)
-    .map((part) => part.replace(/[,\s]+$/, ''))
-    .filter((part) => part !== '');
-}
-
 /** Copies entries without a prototype: names of the feed are looked up in it, and one may be called `constructor`. */
 export function dictionary<T>(entries: Readonly<Record<string, T | undefined>>): Readonly<Record<string, T>> {
   const own = Object.create(null) as Record<string, T>;

@@ -1,3 +1,4 @@
+import { SOURCE_FORMS } from '../core/sources.ts';
 import { MIN_TIMEOUT_SECONDS } from './duration.ts';
 import { type Kind, placeholderOf, POLICY_ACTIONS, type ValueOf } from './kinds.ts';
 
@@ -36,7 +37,7 @@ const severities = ['critical', 'high', 'medium', 'low'] as const;
 export const OPTIONS = {
   source: row({ type: 'sources' }, 'sources', [], {
     key: 'sources',
-    help: 'sqlite:DIR, jsonl:FILE, logtail:FILE, http(s)://HOST:PORT, - or a path; may be repeated',
+    help: `${SOURCE_FORMS.join(', ')} or a path; may be repeated`,
   }),
   workspace: row({ type: 'path', names: 'folder' }, null, null, {
     key: 'workspace',

@@ -4,10 +4,45 @@ import type { Result } from './result.ts';
 import type { Ms } from './units.ts';
 import { cleanLine, shellWord } from './text.ts';
 
-/** A source is named by its URI: `sqlite:DIR`, `jsonl:FILE`, `logtail:FILE`, `http(s)://HOST:PORT`, `-`. */
+/** A source is named by its URI; `MEDIA` has the forms. */
 export type SourceUri = string;
 
-export type Medium = 'sqlite' | 'jsonl' | 'logtail' | 'http' | 'stdin';
+/** How the sources of one medium are named. */
+type Naming = {
+  /** As help writes it. */
+  readonly form: string;
+  /** What stands before the colon of a URI; none where the form is the whole name. */
+  readonly schemes: readonly string[];
+  /** What stands behind it. */
+  readonly place: 'path' | 'address' | 'nothing';
+};
+
+/**
+ * THE table of media: the grammar of source URIs, help and completions derive from it. `feeds/index.ts` has the row of
+ * each that opens it.
+ */
+export const MEDIA = {
+  sqlite: { form: 'sqlite:DIR', schemes: ['sqlite'], place: 'path' },
+  jsonl: { form: 'jsonl:FILE', schemes: ['jsonl'], place: 'path' },
+  logtail: { form: 'logtail:FILE', schemes: ['logtail'], place: 'path' },
+  http: { form: 'http(s)://HOST:PORT', schemes: ['http', 'https'], place: 'address' },
+  stdin: { form: '-', schemes: [], place: 'nothing' },
+} as const satisfies Readonly<Record<string, Naming>>;
+
+export type Medium = keyof typeof MEDIA;
+
+const NAMINGS = Object.entries(MEDIA) as readonly (readonly [Medium, Naming])[];
+const BY_SCHEME: ReadonlyMap<string, readonly [Medium, Naming]> = new Map(
+  NAMINGS.flatMap((entry) => entry[1].schemes.map((scheme) => [scheme, entry] as const)),
+);
+
+/** Every form of a source's name, for help. */
+export const SOURCE_FORMS: readonly string[] = NAMINGS.map(([, { form }]) => form);
+
+/** How a source's name may begin, for completions: `sqlite:`, `http://`, `-`. */
+export const SOURCE_BEGINNINGS: readonly string[] = NAMINGS.flatMap(([, { form, schemes, place }]) =>
+  place === 'nothing' ? [form] : schemes.map((scheme) => `${scheme}:${place === 'address' ? '//' : ''}`),
+);
 
 export type SkipReason = 'malformed' | 'oversized' | 'unsupported';
 
@@ -55,9 +90,7 @@ export function isDark({ health }: { readonly health: Pick<SourceHealth, 'health
  */
 export type Source = { readonly uri: SourceUri; readonly medium: Medium; readonly place: string };
 
-/** What a source may be called, for help and errors. */
-export const SOURCE_FORMS =
-  'sqlite:DIR, jsonl:FILE, logtail:FILE, http(s)://HOST:PORT, - (standard input), or the path of a folder, a .db, a .jsonl or a FIFO';
+const EXPECTED = `expected ${SOURCE_FORMS.join(', ')} (standard input), or the path of a folder, a .db, a .jsonl or a FIFO`;
 
 /** What a path names now; null where it names nothing, or nothing that can be followed. */
 export type PathKind = 'folder' | 'file' | 'fifo' | null;
@@ -68,16 +101,36 @@ export type PathKind = 'folder' | 'file' | 'fifo' | null;
  * from the name of the option: `expected …, got …`. Whether the source can be read is the feed's business.
  */
 export function parseSource(text: string, kindOf: (path: string) => PathKind): Result<Source> {
-  if (text === '-') return accept('-', 'stdin', '');
+  const whole = NAMINGS.find(([, { form, place }]) => place === 'nothing' && form === text);
+  if (whole) return accept(text, whole[0], '');
   if (text.trim() === '' || text.includes('\0')) return refuse(text, '');
-  const [, written = '', place = ''] = /^([a-z]+):(.*)$/isu.exec(text) ?? [];
-  const scheme = written.toLowerCase();
-  if (scheme === 'http' || scheme === 'https') return parseHttp(text);
-  if (scheme !== '') return isFileMedium(scheme) ? parseFile(scheme, place) : refuse(text, '');
+  const [, scheme, place = ''] = /^([a-z]+):(.*)$/isu.exec(text) ?? [];
+  if (scheme !== undefined) {
+    const [medium, naming] = BY_SCHEME.get(scheme.toLowerCase()) ?? [];
+    if (medium === undefined) return refuse(text, '');
+    return naming?.place === 'address' ? parseAddress(text, medium) : parsePath(medium, place);
+  }
   const kind = kindOf(text);
   const medium = mediumOf(text, kind);
   return medium === null ? refuse(text, hintFor(text, kind)) : accept(`${medium}:${text}`, medium, text);
 }
+
+/**
+ * Splits one text into several sources: at commas or white space that a new source follows, at commas alone where it is
+ * a bare path.
+ */
+export function splitSources(text: string): readonly string[] {
+  return text
+    .trim()
+    .split(BETWEEN_SOURCES)
+    .map((part) => part.replace(/[,\s]+$/u, ''))
+    .filter((part) => part !== '');
+}
+
+const BETWEEN_SOURCES = new RegExp(
+  `[,\\s]+(?=${SOURCE_BEGINNINGS.map((beginning) => (beginning === '-' ? '-(?:[,\\s]|$)' : beginning)).join('|')})|,\\s*(?=~?/|\\.{1,2}/)`,
+  'iu',
+);
 
 /** A path whose tilde no shell has replaced: that of `sqlite:~/…`, or one in a file. */
 export function withHome(path: string, home: string): string {
@@ -89,10 +142,10 @@ function accept(uri: SourceUri, medium: Medium, place: string): Result<Source> {
 }
 
 function refuse(text: string, hint: string): Result<Source> {
-  return { ok: false, reason: `expected ${SOURCE_FORMS}; got '${cleanLine(text, 80)}'${hint}` };
+  return { ok: false, reason: `${EXPECTED}; got '${cleanLine(text, 80)}'${hint}` };
 }
 
-function parseHttp(text: string): Result<Source> {
+function parseAddress(text: string, medium: Medium): Result<Source> {
   const url = URL.parse(text);
   if (url === null || url.hostname === '') return refuse(text, '');
   const { username, password, search, hash, origin, pathname } = url;
@@ -101,14 +154,10 @@ function parseHttp(text: string): Result<Source> {
     const reason = 'expected http(s)://HOST:PORT without a user, a password or a query';
     return { ok: false, reason: `${reason}; give the token with --token-file FILE` };
   }
-  return accept(text, 'http', origin + pathname.replace(/\/+$/u, ''));
+  return accept(text, medium, origin + pathname.replace(/\/+$/u, ''));
 }
 
-function isFileMedium(scheme: string): scheme is 'sqlite' | 'jsonl' | 'logtail' {
-  return scheme === 'sqlite' || scheme === 'jsonl' || scheme === 'logtail';
-}
-
-function parseFile(medium: 'sqlite' | 'jsonl' | 'logtail', place: string): Result<Source> {
+function parsePath(medium: Medium, place: string): Result<Source> {
   if (place === '') return { ok: false, reason: `expected a path after ${medium}:` };
   return accept(`${medium}:${place}`, medium, place);
 }

@@ -1,3 +1,4 @@
+import { byRichness } from '../feeds/index.ts';
 import { eventMs } from '../core/model/time.ts';
 import type { Call } from '../core/calls.ts';
 import type { Feed } from '../core/feed.ts';
@@ -64,9 +65,6 @@ export function resolversOf(
   return { ok: false, reason };
 }
 
-// The richest source first: the database has what HTTP and the files leave out, or has it in better order.
-const ORDER: Readonly<Record<Feed['medium'], number>> = { sqlite: 0, http: 1, jsonl: 2, logtail: 3, stdin: 4 };
-
 async function contentOf(model: Model, feeds: ReadonlyMap<SourceUri, Feed>, call: Call): Promise<Result<CallContent>> {
   const records = model.recordsOf(call);
   if (records.length === 0) {
@@ -80,7 +78,7 @@ async function contentOf(model: Model, feeds: ReadonlyMap<SourceUri, Feed>, call
       const feed = feeds.get(source);
       return feed ? [{ feed, record }] : [];
     })
-    .toSorted((a, b) => ORDER[a.feed.medium] - ORDER[b.feed.medium]);
+    .toSorted((a, b) => byRichness(a.feed, b.feed));
   const reasons: string[] = [];
   for (const { feed, record } of places) {
     const answer = feed.content ? await feed.content(record, call) : CANNOT_REREAD;

@@ -3,12 +3,15 @@ import { resolve } from 'node:path';
 import type { Readable } from 'node:stream';
 import type { Feed } from '../core/feed.ts';
 import type { Result } from '../core/result.ts';
-import { parseSource, withHome } from '../core/sources.ts';
+import { type Medium, parseSource, type Source, type SourceHealth, withHome } from '../core/sources.ts';
 import type { Ms } from '../core/units.ts';
 import { httpFeed, type HttpOptions } from './http/index.ts';
+import { positionOf as httpPosition } from './http/known/cursor.ts';
+import { positionOf as linesPosition } from './jsonl/cursor.ts';
 import { jsonlFeed } from './jsonl/index.ts';
 import { stdinFeed } from './jsonl/stdin.ts';
 import { agentsightTokenFile } from './locate.ts';
+import { positionOf as sqlitePosition } from './sqlite/cursor.ts';
 import { sqliteFeed } from './sqlite/sqlite-feed.ts';
 
 /** What opening a source may need besides its name. */
@@ -36,19 +39,61 @@ export function openSource(text: string, options: SourceOptions = {}): Result<Fe
   const parsed = parseSource(text, unseen);
   if (!parsed.ok) return { ok: false, reason: `a source ${parsed.reason}` };
   const { uri, medium, place } = parsed.value;
-  const path = resolve(withHome(place, homedir()));
-  const { cursor = null, now = Date.now, newestFirst = false, input } = options;
-  switch (medium) {
-    case 'sqlite':
-      return { ok: true, value: sqliteFeed({ path, uri, cursor, now, newestFirst }) };
-    case 'jsonl':
-    case 'logtail':
-      return { ok: true, value: jsonlFeed({ path, format: medium, uri, cursor, now }) };
-    case 'stdin':
-      return { ok: true, value: stdinFeed({ input: input ?? process.stdin, now }) };
-    case 'http':
-      return { ok: true, value: httpFeed({ base: place, uri, cursor, now, newestFirst, ...httpAccess(options.http) }) };
-  }
+  return { ok: true, value: FEEDS[parsed.value.medium].open(parsed.value, options) };
+}
+
+/** How far a source was read, in words (`call 812, interruption 17`, `byte 1024 (line 3)`); null where it has no cursor. */
+export function positionOf({ medium, cursor }: Pick<SourceHealth, 'medium' | 'cursor'>): string | null {
+  return FEEDS[medium].position(cursor);
+}
+
+/** Sorts feeds by what they know of a call: the database has what HTTP and the files leave out, or has it in better order. */
+export function byRichness(a: Pick<Feed, 'medium'>, b: Pick<Feed, 'medium'>): number {
+  return FEEDS[a.medium].richness - FEEDS[b.medium].richness;
+}
+
+/** What the program can do with the sources of one medium. */
+type FeedRow = {
+  readonly open: (source: Source, options: SourceOptions) => Feed;
+  readonly position: (cursor: string | null) => string | null;
+  /** Of two feeds that tell of the same call, the one with the lower number is asked for its content first. */
+  readonly richness: number;
+};
+
+/** THE table of feeds: a row for each medium of core's grammar (`MEDIA`). */
+const FEEDS: Readonly<Record<Medium, FeedRow>> = {
+  sqlite: {
+    open: ({ uri, place }, { cursor = null, now, newestFirst = false }) =>
+      sqliteFeed({ path: pathOf(place), uri, cursor, newestFirst, ...(now && { now }) }),
+    position: sqlitePosition,
+    richness: 0,
+  },
+  http: {
+    open: ({ uri, place }, { cursor = null, now, newestFirst = false, http }) =>
+      httpFeed({ base: place, uri, cursor, newestFirst, ...(now && { now }), ...httpAccess(http) }),
+    position: httpPosition,
+    richness: 1,
+  },
+  jsonl: linesRow('jsonl', 2),
+  logtail: linesRow('logtail', 3),
+  stdin: {
+    open: (_, { input = process.stdin, now }) => stdinFeed({ input, ...(now && { now }) }),
+    position: () => null,
+    richness: 4,
+  },
+};
+
+function linesRow(format: 'jsonl' | 'logtail', richness: number): FeedRow {
+  return {
+    open: ({ uri, place }, { cursor = null, now }) =>
+      jsonlFeed({ path: pathOf(place), format, uri, cursor, ...(now && { now }) }),
+    position: linesPosition,
+    richness,
+  };
+}
+
+function pathOf(place: string): string {
+  return resolve(withHome(place, homedir()));
 }
 
 // The configuration has looked at what a bare path names; of what comes here without a scheme only the name is asked.

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { Medium } from '../../src/core/sources.ts';
-import { positionOf } from '../../src/feeds/position.ts';
+import { positionOf } from '../../src/feeds/index.ts';
 
 const TABLE = { db: '1:2', last: '812', anchor: null, open: [] };
 const FILE = { dev: '1', ino: '2', generation: 0, offset: 1_024, lines: 3, head: { length: 0, hash: '' } };

@@ -1,4 +1,5 @@
-import { type OptionSpec, type ProgramSpec, SOURCE_FORMS } from './spec.ts';
+import { SOURCE_BEGINNINGS } from '../../core/sources.ts';
+import type { OptionSpec, ProgramSpec } from './spec.ts';
 
 /** The completion for bash 3.2 and newer: one function, no helpers of the bash-completion package. */
 export function bashCompletion({ shared, commands }: ProgramSpec): string {
@@ -53,7 +54,7 @@ function valueCase({ names, value }: OptionSpec): string {
     case 'folder':
       return `${found} _sightline_paths -d; return ;;\n`;
     case 'source':
-      return `${found} COMPREPLY=($(compgen -W "${SOURCE_FORMS.join(' ')}" -- "$cur")); compopt -o nospace 2>/dev/null; return ;;\n`;
+      return `${found} COMPREPLY=($(compgen -W "${SOURCE_BEGINNINGS.join(' ')}" -- "$cur")); compopt -o nospace 2>/dev/null; return ;;\n`;
     case 'word':
       return `${found} COMPREPLY=($(compgen -W "${value.words.join(' ')}" -- "$cur")); return ;;\n`;
   }

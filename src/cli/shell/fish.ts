@@ -1,4 +1,5 @@
-import { type OptionSpec, type ProgramSpec, SOURCE_FORMS } from './spec.ts';
+import { SOURCE_BEGINNINGS } from '../../core/sources.ts';
+import type { OptionSpec, ProgramSpec } from './spec.ts';
 
 /** The completion for fish: to be kept as `sightline.fish` in a folder of `fish_complete_path`, or sourced. */
 export function fishCompletion({ shared, commands }: ProgramSpec): string {
@@ -40,7 +41,7 @@ function valueOf(value: OptionSpec['value']): string {
     case 'folder':
       return " -x -a '(__fish_complete_directories)'";
     case 'source':
-      return ` -r -F -a '${SOURCE_FORMS.join(' ')}'`;
+      return ` -r -F -a '${SOURCE_BEGINNINGS.join(' ')}'`;
     case 'word':
       return ` -x -a '${value.words.join(' ')}'`;
   }

@@ -10,9 +10,6 @@ import {
 } from '../../config/options.ts';
 import { COMMAND_NAMES, COMMANDS } from '../commands.ts';
 
-/** The beginnings of a source, for completions. */
-export const SOURCE_FORMS = ['sqlite:', 'jsonl:', 'logtail:', 'http://', 'https://', '-'] as const;
-
 /** The value that follows an option: nothing, some text, a path, or one of a few words. */
 export type Value =
   | { readonly type: 'none' | 'text' | 'file' | 'folder' | 'source' }

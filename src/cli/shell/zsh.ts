@@ -1,4 +1,5 @@
-import { type OptionSpec, type ProgramSpec, SOURCE_FORMS } from './spec.ts';
+import { SOURCE_BEGINNINGS } from '../../core/sources.ts';
+import type { OptionSpec, ProgramSpec } from './spec.ts';
 
 /** The completion for zsh: to be kept as `_sightline` in a folder of `fpath`, or sourced after `compinit`. */
 export function zshCompletion({ shared, commands }: ProgramSpec): string {
@@ -50,7 +51,7 @@ function actionOf(value: OptionSpec['value']): string {
     case 'folder':
       return '_files -/';
     case 'source':
-      return `(${SOURCE_FORMS.map((form) => form.replaceAll(':', '\\:')).join(' ')})`;
+      return `(${SOURCE_BEGINNINGS.map((form) => form.replaceAll(':', '\\:')).join(' ')})`;
     case 'word':
       return `(${value.words.join(' ')})`;
   }

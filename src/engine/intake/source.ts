@@ -1,7 +1,7 @@
 import type { Feed } from '../../core/feed.ts';
 import { isDark, type SourceHealth } from '../../core/sources.ts';
 import type { SourceCounts } from '../../core/model/types.ts';
-import { positionOf } from '../../feeds/position.ts';
+import { positionOf } from '../../feeds/index.ts';
 import type { SourceView } from '../types.ts';
 
 /** A feed and what the engine keeps beside it. */

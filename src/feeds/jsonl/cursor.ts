@@ -33,3 +33,9 @@ export function parseCursor(text: string | null): Cursor | null {
 export function headHash(head: Buffer): string {
   return createHash('sha256').update(head).digest('hex').slice(0, 32);
 }
+
+/** Words for what a cursor's text says; null where it is none. */
+export function positionOf(cursor: string | null): string | null {
+  const position = parseCursor(cursor);
+  return position && `byte ${position.offset} (line ${position.lines})`;
+}

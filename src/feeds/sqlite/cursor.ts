@@ -51,3 +51,13 @@ function plain(table: TableCursor | null): unknown {
   const { db, last, anchor, open } = table;
   return { db, last: String(last), anchor, open: [...open].map(([row, state]) => [String(row), state]) };
 }
+
+/** Words for what a cursor's text says; null where it is none. */
+export function positionOf(cursor: string | null): string | null {
+  const position = parseCursor(cursor);
+  const parts = [
+    ...(position?.calls?.db ? [`call ${position.calls.last}`] : []),
+    ...(position?.interruptions?.db ? [`interruption ${position.interruptions.last}`] : []),
+  ];
+  return parts.length === 0 ? null : parts.join(', ');
+}

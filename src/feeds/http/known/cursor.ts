@@ -47,3 +47,9 @@ const schema = z
     occurredNs: rest.occurredNs,
     open: new Map(open),
   }));
+
+/** Words for what a cursor's text says; null where it is none. */
+export function positionOf(cursor: string | null): string | null {
+  const position = parseCursor(cursor);
+  return position && `call ${position.row}, interruption ${position.interruption}`;
+}
