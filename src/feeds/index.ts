@@ -6,7 +6,7 @@ import type { Result } from '../core/result.ts';
 import { type Medium, parseSource, type Source, type SourceHealth, withHome } from '../core/sources.ts';
 import type { Ms } from '../core/units.ts';
 import { httpFeed, type HttpOptions } from './http/index.ts';
-import { positionOf as httpPosition } from './http/known/cursor.ts';
+import { positionOf as httpPosition } from './http/cache/cursor.ts';
 import { positionOf as linesPosition } from './jsonl/cursor.ts';
 import { jsonlFeed } from './jsonl/index.ts';
 import { stdinFeed } from './jsonl/stdin.ts';
@@ -38,7 +38,6 @@ export type SourceOptions = {
 export function openSource(text: string, options: SourceOptions = {}): Result<Feed> {
   const parsed = parseSource(text, unseen);
   if (!parsed.ok) return { ok: false, reason: `a source ${parsed.reason}` };
-  const { uri, medium, place } = parsed.value;
   return { ok: true, value: FEEDS[parsed.value.medium].open(parsed.value, options) };
 }
 

@@ -6,14 +6,14 @@ import { MAX_HTTP_DETAIL_BYTES, MAX_LINE_BYTES, MAX_OPEN_ROWS } from '../../core
 import { idOf } from '../wire/fields.ts';
 import { conversationOf, detailRow, toCall } from './answers/call-detail.ts';
 import type { AnswerBounds, Client } from './request/client.ts';
-import type { Conversation, Due, Floor } from './known/conversation.ts';
-import type { ConversationBook } from './known/conversations.ts';
-import type { HttpCursor } from './known/cursor.ts';
+import type { Conversation, Pending, Floor } from './cache/conversation.ts';
+import type { ConversationCache } from './cache/conversations.ts';
+import type { HttpCursor } from './cache/cursor.ts';
 import { HttpProblem, isAboutTheAnswer, isGone } from './request/problem.ts';
 
 export type ReaderDeps = {
   readonly client: Client;
-  readonly book: ConversationBook;
+  readonly cache: ConversationCache;
   /** Where an earlier run has left off, null for none. */
   readonly resume: HttpCursor | null;
   readonly mono: () => Mono;
@@ -43,21 +43,21 @@ export class DetailReader {
 
   /** Reads a conversation whole. Rejects with the problem that it had, where trying again may help. */
   async readConversation(conversation: Conversation, signal: AbortSignal): Promise<void> {
-    const { book, mono } = this.#deps;
-    const { due } = conversation;
-    book.take(conversation);
+    const { cache, mono } = this.#deps;
+    const { pending } = conversation;
+    cache.take(conversation);
     try {
       const answer = await this.#ask(`/api/conversations/${encodeURIComponent(conversation.id)}`, signal);
-      this.#tell(answer.rows, arrivals(due, answer.ids, this.#deps.resume));
-      book.done(conversation, answer.bytes, answer.isUnsettled, mono());
+      this.#emit(answer.rows, arrivals(pending, answer.ids, this.#deps.resume));
+      cache.done(conversation, answer.bytes, answer.isUnsettled, mono());
     } catch (error) {
       if (signal.aborted || !(error instanceof HttpProblem)) throw error;
       if (this.#isWorthAnotherTry(conversation, error)) {
-        book.failed(conversation, due, mono());
+        cache.failed(conversation, pending, mono());
         throw error;
       }
-      if (isGone(error)) book.done(conversation, 0, false, mono());
-      else book.gaveUp(conversation, mono());
+      if (isGone(error)) cache.done(conversation, 0, false, mono());
+      else cache.gaveUp(conversation, mono());
     }
   }
 
@@ -65,7 +65,7 @@ export class DetailReader {
   async readTrace(trace: string, arrival: Arrival, signal: AbortSignal): Promise<void> {
     try {
       const { rows } = await this.#ask(`/api/traces/${encodeURIComponent(trace)}`, signal);
-      this.#tell(rows, () => arrival);
+      this.#emit(rows, () => arrival);
     } catch (error) {
       if (!(error instanceof HttpProblem)) throw error;
     }
@@ -92,23 +92,24 @@ export class DetailReader {
   }
 
   #read(text: string): ReadRow | null {
-    const { book, skip } = this.#deps;
+    const { cache, skip } = this.#deps;
     const row = detailRow(text);
     if (row === null) {
       skip('malformed', 'a call without a usable id or start');
       return null;
     }
-    const conversation = book.get(conversationOf(row) ?? '');
+    const conversation = cache.get(conversationOf(row) ?? '');
     const sessions = [...(conversation?.summaries.keys() ?? [])];
-    const print = `${row.print}|${sessions.join('|')}`;
+    const fingerprint = `${row.fingerprint}|${sessions.join('|')}`;
     const { id, status } = row;
-    if (conversation?.prints.get(id) === print) return { id, status, print, conversation, call: null };
+    if (conversation?.fingerprints.get(id) === fingerprint)
+      return { id, status, fingerprint, conversation, call: null };
     const { call, complaint } = toCall(row, (captured) => sessionOf(captured, sessions));
     if (complaint !== null) skip('malformed', complaint);
-    return { id, status, print, conversation, call };
+    return { id, status, fingerprint, conversation, call };
   }
 
-  #tell(rows: readonly ReadRow[], arrivalOf: (row: ReadRow) => Arrival): void {
+  #emit(rows: readonly ReadRow[], arrivalOf: (row: ReadRow) => Arrival): void {
     const events = rows.flatMap((row): readonly FactEvent[] => {
       const { id, call } = row;
       return call === null ? [] : [{ type: 'call', record: String(id), arrival: arrivalOf(row), call }];
@@ -117,8 +118,8 @@ export class DetailReader {
     if (events.length > 0) this.#deps.events(events);
   }
 
-  #remember({ id, status, print, conversation, call }: ReadRow): void {
-    if (conversation !== undefined) this.#deps.book.remember(conversation, id, print);
+  #remember({ id, status, fingerprint, conversation, call }: ReadRow): void {
+    if (conversation !== undefined) this.#deps.cache.remember(conversation, id, fingerprint);
     const startNs = call?.startNs ?? 0n;
     const { highest } = this;
     this.#highest = {
@@ -144,7 +145,7 @@ export class DetailReader {
 type ReadRow = {
   readonly id: number;
   readonly status: CallStatus;
-  readonly print: string;
+  readonly fingerprint: string;
   readonly conversation: Conversation | undefined;
   /** Null where nothing has changed. */
   readonly call: Call | null;
@@ -169,9 +170,13 @@ const MAX_FAILURES = 3;
 
 // What was there at the first listing is history, unless an earlier run has not seen it. What has come since the
 // listing is told as a gap: the listing cannot be wholly trusted, and so its age decides.
-function arrivals(due: Due | null, ids: readonly number[], resume: HttpCursor | null): (row: ReadRow) => Arrival {
-  if (due?.arrival !== 'historical') return () => due?.arrival ?? 'live';
-  const { listed } = due;
+function arrivals(
+  pending: Pending | null,
+  ids: readonly number[],
+  resume: HttpCursor | null,
+): (row: ReadRow) => Arrival {
+  if (pending?.arrival !== 'historical') return () => pending?.arrival ?? 'live';
+  const { listed } = pending;
   const inOrder = ids.toSorted((a, b) => a - b);
   const firstUnlisted = listed === null ? undefined : inOrder[listed.calls];
   return ({ id, status, call }) => {

@@ -1,21 +1,19 @@
-import type { FeedSink } from '../../core/feed.ts';
-import type { Ms } from '../../core/units.ts';
-import { MAX_TEXT_LENGTH } from '../../core/limits.ts';
+import type { FactEvent, FeedSink } from '../../core/feed.ts';
+import { MAX_CALLS, MAX_TEXT_LENGTH } from '../../core/limits.ts';
 import { cleanLine } from '../../core/text.ts';
-import { healthReport, type HealthReport, type Progress } from '../jsonl/health-report.ts';
-import { type Alarm, createAlarm } from './alarm.ts';
-import type { Client } from './request/client.ts';
-import type { Lane } from './known/conversation.ts';
-import { ConversationBook } from './known/conversations.ts';
-import { parseCursor } from './known/cursor.ts';
+import type { Ms } from '../../core/units.ts';
+import type { Lane } from './cache/conversation.ts';
+import { ConversationCache } from './cache/conversations.ts';
+import { parseCursor } from './cache/cursor.ts';
 import { DetailReader } from './detail-reader.ts';
-import { createHold, type Hold } from './hold.ts';
 import { Lister } from './lists/lister.ts';
-import { createPace, type Pace } from './pace.ts';
+import { type Pace, createPace } from './pace.ts';
 import { FollowerProgress, type ProgressDeps } from './progress.ts';
-import { explain, HttpProblem, isAboutTheAnswer, isNothingThere, isPassing } from './request/problem.ts';
+import type { Client } from './request/client.ts';
+import { HttpProblem, explain, isAboutTheAnswer, isNothingThere, isPassing } from './request/problem.ts';
 import type { Tokens } from './request/token.ts';
-import { summaryNews } from './summary-teller.ts';
+import { summaryNews } from './summary-news.ts';
+import { type HealthReport, type Progress, healthReport } from '../jsonl/health-report.ts';
 
 export type FollowerOptions = Pick<ProgressDeps, 'uri' | 'cursor' | 'newestFirst' | 'now' | 'mono'> & {
   readonly client: Client;
@@ -36,36 +34,41 @@ export class Follower {
   readonly #sink: FeedSink;
   readonly #health: HealthReport;
   readonly #hold: Hold;
-  readonly #book = new ConversationBook();
+  readonly #cache = new ConversationCache();
   readonly #reader: DetailReader;
   readonly #lister: Lister;
   readonly #progress: FollowerProgress;
-  readonly #looks: Pace;
+  readonly #pollPace: Pace;
   readonly #readings: Readonly<Record<Lane, Reading>> = { news: newReading(), history: newReading() };
   // The server has asked to be left alone until then.
   #quietUntil: Ms = 0;
-  #lookedAt: Ms | null = null;
+  #polledAt: Ms | null = null;
   #isUp = false;
 
   constructor(options: FollowerOptions, sink: FeedSink) {
     const { uri, client, now, mono } = options;
     const resume = parseCursor(options.cursor);
     this.#options = options;
-    this.#looks = createPace(options.intervalMs ?? undefined);
+    this.#pollPace = createPace(options.intervalMs ?? undefined);
     this.#sink = sink;
     this.#hold = createHold(sink.events);
     this.#health = healthReport({ uri, medium: 'http', sink, now, progressOf: () => this.#progressOf() });
-    const common = { client, book: this.#book, resume, now, mono, events: this.#hold.take, skip: this.#health.skip };
+    const common = { client, cache: this.#cache, resume, now, mono, events: this.#hold.take, skip: this.#health.skip };
     this.#reader = new DetailReader(common);
     this.#lister = new Lister({ ...common, reader: this.#reader });
-    this.#progress = new FollowerProgress({ ...options, book: this.#book, reader: this.#reader, lister: this.#lister });
+    this.#progress = new FollowerProgress({
+      ...options,
+      cache: this.#cache,
+      reader: this.#reader,
+      lister: this.#lister,
+    });
   }
 
   async run(signal: AbortSignal): Promise<void> {
     this.#health.change({ health: 'ok', detail: this.#line(`asking ${this.#options.uri}`) });
     try {
       await Promise.all([
-        this.#keepLooking(signal),
+        this.#keepPolling(signal),
         this.#keepReading('news', signal),
         this.#keepReading('history', signal),
       ]);
@@ -75,13 +78,13 @@ export class Follower {
     }
   }
 
-  async #keepLooking(signal: AbortSignal): Promise<void> {
+  async #keepPolling(signal: AbortSignal): Promise<void> {
     const sleep = createAlarm();
     while (!signal.aborted) {
       const started = performance.now();
       try {
-        const isNews = await this.#look(signal);
-        this.#looks.succeeded(isNews, performance.now() - started);
+        const isNews = await this.#poll(signal);
+        this.#pollPace.succeeded(isNews, performance.now() - started);
         this.#report();
         this.#wakeReaders();
       } catch (error) {
@@ -89,18 +92,18 @@ export class Follower {
         if (!(error instanceof HttpProblem)) throw error;
         this.#fail(error);
       }
-      await sleep.wait(this.#looks.delay(), signal);
+      await sleep.wait(this.#pollPace.delay(), signal);
       await this.#quiet(signal);
     }
   }
 
-  async #look(signal: AbortSignal): Promise<boolean> {
+  async #poll(signal: AbortSignal): Promise<boolean> {
     const mono = this.#options.mono();
-    const isMissed = this.#lookedAt === null || !this.#isUp || mono - this.#lookedAt > LONG_PAUSE_MS;
+    const isMissed = this.#polledAt === null || !this.#isUp || mono - this.#polledAt > LONG_PAUSE_MS;
     const nextFloor = this.#progress.nextFloor(this.#options.now());
-    const isNews = await this.#lister.look(isMissed, this.#progress.floor, signal);
+    const isNews = await this.#lister.poll(isMissed, this.#progress.floor, signal);
     this.#progress.listed(nextFloor);
-    this.#lookedAt = mono;
+    this.#polledAt = mono;
     this.#isUp = true;
     return isNews;
   }
@@ -109,9 +112,9 @@ export class Follower {
     const reading = this.#readings[lane];
     const { mono } = this.#options;
     while (!signal.aborted) {
-      const conversation = this.#isUp ? this.#book.next(lane, mono()) : null;
+      const conversation = this.#isUp ? this.#cache.next(lane, mono()) : null;
       if (conversation === null) {
-        await reading.alarm.wait(this.#isUp ? this.#book.dueIn(lane, mono()) : null, signal);
+        await reading.alarm.wait(this.#isUp ? this.#cache.readyIn(lane, mono()) : null, signal);
         continue;
       }
       try {
@@ -148,20 +151,20 @@ export class Follower {
   }
 
   #fail(problem: HttpProblem): void {
-    this.#looks.failed(problem);
+    this.#pollPace.failed(problem);
     this.#isUp = false;
-    const hasServed = this.#lookedAt !== null;
-    const isPatient = isPassing(problem) && this.#looks.failures() < FAILURES_UNTIL_LOST;
+    const hasServed = this.#polledAt !== null;
+    const isPatient = isPassing(problem) && this.#pollPace.failures() < FAILURES_UNTIL_LOST;
     const { uri, tokens } = this.#options;
-    const words = `${explain(problem, uri, tokens.words())}; asked again in ${inWords(this.#looks.delay())}`;
+    const words = `${explain(problem, uri, tokens.words())}; asked again in ${inWords(this.#pollPace.delay())}`;
     // Whoever waits for the past gets what there is of it.
     if (!isPatient) this.#hold.flush();
-    this.#tellSummaries(!isPatient);
+    this.#emitSummaries(!isPatient);
     const isAbsent = !hasServed && isNothingThere(problem);
     this.#health.change({
       health: isPatient ? 'degraded' : isAbsent ? 'absent' : 'lost',
       detail: this.#line(words),
-      retryAt: this.#options.now() + this.#looks.delay(),
+      retryAt: this.#options.now() + this.#pollPace.delay(),
     });
     this.#health.progress();
   }
@@ -170,7 +173,7 @@ export class Follower {
     if (!this.#isUp) return;
     if (this.#progress.followOn()) this.#hold.end();
     const { isCaughtUp, isRecentRead } = this.#progress;
-    this.#tellSummaries(isRecentRead);
+    this.#emitSummaries(isRecentRead);
     const { uri, tokens } = this.#options;
     const { news, history } = this.#readings;
     const readTrouble = news.trouble ?? history.trouble;
@@ -189,8 +192,8 @@ export class Follower {
     this.#health.flush();
   }
 
-  #tellSummaries(mayTakeBack: boolean): void {
-    const news = summaryNews(this.#book.stirred, this.#options.mono(), mayTakeBack);
+  #emitSummaries(mayRetract: boolean): void {
+    const news = summaryNews(this.#cache.dirty, this.#options.mono(), mayRetract);
     if (news.length > 0) this.#sink.events(news);
   }
 
@@ -214,4 +217,71 @@ const FAILURES_UNTIL_LOST = 2;
 function inWords(ms: Ms): string {
   const seconds = Math.max(1, Math.round(ms / 1_000));
   return seconds < 120 ? `${seconds} s` : `${Math.round(seconds / 60)} min`;
+}
+
+/** A wait that can be cut short. */
+type Alarm = {
+  /** Resolves after `ms` (null: never by itself), when it is rung, or when `signal` aborts. */
+  readonly wait: (ms: Ms | null, signal: AbortSignal) => Promise<void>;
+  readonly ring: () => void;
+};
+
+function createAlarm(): Alarm {
+  let wake: () => void = () => undefined;
+  return {
+    wait: async (ms, signal) => {
+      if (signal.aborted) return;
+      await new Promise<void>((resolve) => {
+        const timer = ms === null ? undefined : setTimeout(done, ms);
+        function done(): void {
+          clearTimeout(timer);
+          signal.removeEventListener('abort', done);
+          resolve();
+        }
+        signal.addEventListener('abort', done);
+        wake = done;
+      });
+    },
+    ring: () => wake(),
+  };
+}
+
+/** Keeps what is read until it can be told in agentsight's order. */
+type Hold = {
+  readonly take: (batch: readonly FactEvent[]) => void;
+  /** Tells what is held. */
+  readonly flush: () => void;
+  /** Tells what is held, and from now on everything at once. */
+  readonly end: () => void;
+};
+
+/**
+ * The past is read the latest conversation first. Told so, failures would not be in the order that makes a storm of
+ * them, nor calls before the interruptions that name them; so it is told by rows, as the databases give it.
+ */
+function createHold(events: (batch: readonly FactEvent[]) => void): Hold {
+  let held: FactEvent[] = [];
+  let isHolding = true;
+  const flush = (): void => {
+    const batch = held.toSorted(byRow);
+    held = [];
+    if (batch.length > 0) events(batch);
+  };
+  return {
+    take: (batch) => {
+      if (!isHolding) return events(batch);
+      held.push(...batch);
+      if (held.length > MAX_CALLS) flush();
+    },
+    flush,
+    end: () => {
+      isHolding = false;
+      flush();
+    },
+  };
+}
+
+function byRow(a: FactEvent, b: FactEvent): number {
+  if (a.type !== b.type) return a.type === 'call' ? -1 : 1;
+  return Number(a.record) - Number(b.record);
 }

@@ -1,13 +1,14 @@
 import type { Feed, FeedSink } from '../../core/feed.ts';
-import type { SourceUri } from '../../core/sources.ts';
-import type { Mono, Ms } from '../../core/units.ts';
-import { monotonic } from '../monotonic.ts';
 import { MAX_TEXT_LENGTH } from '../../core/limits.ts';
+import type { Result } from '../../core/result.ts';
+import type { SourceUri } from '../../core/sources.ts';
 import { cleanLine } from '../../core/text.ts';
+import type { Mono, Ms } from '../../core/units.ts';
 import { readContent } from './content.ts';
 import { Follower } from './follower.ts';
-import { connect, type ServerOptions } from './request/connect.ts';
-import { resolveInterruption } from './resolve.ts';
+import { type ServerOptions, connect } from './request/connect.ts';
+import { HttpProblem, explain } from './request/problem.ts';
+import { monotonic } from '../monotonic.ts';
 
 export type HttpOptions = ServerOptions & {
   /** How the source is named; the base where it is left out. */
@@ -39,7 +40,7 @@ async function openServer(uri: string, options: HttpOptions, sink: FeedSink, sig
   const { cursor = null, newestFirst = false, now = Date.now, mono = monotonic, intervalMs = null } = options;
   const connected = await connect(options);
   if (!connected.ok) {
-    tellTrouble(uri, connected.reason, sink, now());
+    reportProblem(uri, connected.reason, sink, now());
     return untilAborted(signal);
   }
   const { client, tokens } = connected.value;
@@ -50,7 +51,7 @@ async function openServer(uri: string, options: HttpOptions, sink: FeedSink, sig
   }
 }
 
-function tellTrouble(uri: string, words: string, sink: FeedSink, since: Ms): void {
+function reportProblem(uri: string, words: string, sink: FeedSink, since: Ms): void {
   sink.health({
     uri,
     medium: 'http',
@@ -71,4 +72,33 @@ async function untilAborted(signal: AbortSignal): Promise<void> {
   await new Promise((resolve) => {
     signal.addEventListener('abort', resolve, { once: true });
   });
+}
+
+const DEADLINE_MS = 10_000;
+
+/**
+ * Marks an interruption as resolved on the server. The server keeps that for everybody; nothing here asks whether it
+ * should be done.
+ */
+async function resolveInterruption(
+  server: ServerOptions,
+  interruptionId: string,
+  signal: AbortSignal,
+): Promise<Result<null>> {
+  const connected = await connect(server);
+  if (!connected.ok) return connected;
+  const { client, tokens } = connected.value;
+  try {
+    await client.post(`/api/interruptions/${encodeURIComponent(interruptionId)}/resolve`, DEADLINE_MS, signal);
+    return { ok: true, value: null };
+  } catch (error) {
+    if (!(error instanceof HttpProblem)) throw error;
+    const isUnknown = error.kind.type === 'status' && error.kind.status === 404;
+    const reason = isUnknown
+      ? `${server.base} does not know this interruption any more`
+      : explain(error, server.base, tokens.words());
+    return { ok: false, reason };
+  } finally {
+    client.close();
+  }
 }

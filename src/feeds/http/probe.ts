@@ -1,5 +1,5 @@
 import { answerTo } from './request/answer.ts';
-import { nodeHttp } from './request/node-http.ts';
+import { nodeHttp } from './request/answer.ts';
 import { problemOf } from './request/problem.ts';
 
 const DEADLINE_MS = 500;

@@ -2,9 +2,9 @@ import type { SourceUri } from '../../core/sources.ts';
 import { type Mono, type Ms, msToNs, type Ns } from '../../core/units.ts';
 import { GAP_LIVE_MS } from '../../core/limits.ts';
 import type { DetailReader } from './detail-reader.ts';
-import type { Due, Floor } from './known/conversation.ts';
-import type { ConversationBook } from './known/conversations.ts';
-import { formatCursor, MAX_CURSOR_OPEN } from './known/cursor.ts';
+import type { Pending, Floor } from './cache/conversation.ts';
+import type { ConversationCache } from './cache/conversations.ts';
+import { formatCursor, MAX_CURSOR_OPEN } from './cache/cursor.ts';
 import type { Lister } from './lists/lister.ts';
 
 export type ProgressDeps = {
@@ -15,7 +15,7 @@ export type ProgressDeps = {
   readonly newestFirst: boolean;
   readonly now: () => Ms;
   readonly mono: () => Mono;
-  readonly book: ConversationBook;
+  readonly cache: ConversationCache;
   readonly reader: DetailReader;
   readonly lister: Lister;
 };
@@ -49,9 +49,9 @@ export class FollowerProgress {
 
   /** Where a later run may go on once a look is done that begins `at`; null where it cannot be told yet. */
   nextFloor(at: Ms): Floor | null {
-    const { book, reader } = this.#deps;
+    const { cache, reader } = this.#deps;
     // What is older is history to a later run in any case.
-    const isKnown = this.#isRecentRead && book.historySince(msToNs(at - GAP_LIVE_MS)) === 0;
+    const isKnown = this.#isRecentRead && cache.historySince(msToNs(at - GAP_LIVE_MS)) === 0;
     return isKnown ? reader.highest : null;
   }
 
@@ -67,7 +67,7 @@ export class FollowerProgress {
    */
   followOn(): boolean {
     if (!this.#deps.lister.isAttached || this.#isCaughtUp) return false;
-    this.#isCaughtUp = this.#deps.book.historySince(0n) === 0;
+    this.#isCaughtUp = this.#deps.cache.historySince(0n) === 0;
     if (this.#isRecentRead || !(this.#isCaughtUp || this.#hasReadRecent())) return false;
     this.#isRecentRead = true;
     return true;
@@ -75,10 +75,10 @@ export class FollowerProgress {
 
   /** In words, for when there is no trouble. */
   words(): string {
-    const { uri, book, mono } = this.#deps;
-    const waiting = book.historySince(0n);
+    const { uri, cache, mono } = this.#deps;
+    const waiting = cache.historySince(0n);
     if (waiting > 0) return `reading ${uri}: of ${waiting} conversations only the sums are known as yet`;
-    const oldest = Math.min(...this.#dues().map(({ since }) => since));
+    const oldest = Math.min(...this.#allPending().map(({ since }) => since));
     if (mono() - oldest < LARGE_WAIT_MS) return `following ${uri}`;
     return `following ${uri}; of large conversations the calls are read at intervals, their sums at once`;
   }
@@ -86,8 +86,10 @@ export class FollowerProgress {
   /** How long the oldest news has waited to be read, null until the latest of the past is. */
   lagMs(): Ms | null {
     if (!this.#isRecentRead) return null;
-    const dues = this.#dues();
-    return dues.length === 0 ? 0 : Math.max(0, this.#deps.mono() - Math.min(...dues.map(({ since }) => since)));
+    const allPending = this.#allPending();
+    return allPending.length === 0
+      ? 0
+      : Math.max(0, this.#deps.mono() - Math.min(...allPending.map(({ since }) => since)));
   }
 
   /**
@@ -97,31 +99,33 @@ export class FollowerProgress {
   cursor(): string | null {
     if (this.#floor === null) return this.#deps.cursor;
     let { row, startNs } = this.#floor;
-    for (const { floor } of this.#dues()) {
+    for (const { floor } of this.#allPending()) {
       if (floor.row < row) ({ row, startNs } = floor);
     }
-    const { id, occurredNs } = this.#deps.lister.told;
+    const { id, occurredNs } = this.#deps.lister.reported;
     const open = new Map([...this.#deps.reader.open].slice(-MAX_CURSOR_OPEN));
     return formatCursor({ row, startNs, interruption: id, occurredNs, open });
   }
 
   #hasReadRecent(): boolean {
-    const { book, newestFirst, mono } = this.#deps;
+    const { cache, newestFirst, mono } = this.#deps;
     if (!newestFirst) return false;
     const isTimeUp = this.#listedAt !== null && mono() - this.#listedAt >= FIRST_READ_MS;
-    return isTimeUp || book.historySince(this.#recentFrom()) === 0;
+    return isTimeUp || cache.historySince(this.#recentFrom()) === 0;
   }
 
   // By the server's clock where that is behind ours.
   #recentFrom(): Ns {
     const nowNs = msToNs(this.#deps.now());
-    const { latestNs } = this.#deps.book;
+    const { latestNs } = this.#deps.cache;
     return (latestNs < nowNs ? latestNs : nowNs) - msToNs(GAP_LIVE_MS);
   }
 
   // What was there before we attached is no lag.
-  #dues(): readonly (Due & { readonly floor: Floor })[] {
-    return this.#deps.book.dues().flatMap((due) => (due.floor === null ? [] : [{ ...due, floor: due.floor }]));
+  #allPending(): readonly (Pending & { readonly floor: Floor })[] {
+    return this.#deps.cache
+      .allPending()
+      .flatMap((pending) => (pending.floor === null ? [] : [{ ...pending, floor: pending.floor }]));
   }
 }
 

@@ -16,7 +16,7 @@ export type Follower = {
    * One look: reads what is new and notices what became of the path. Never rejects. `fifo` says that the path names
    * no file but a FIFO, which is not touched.
    */
-  readonly look: (signal: AbortSignal) => Promise<'file' | 'fifo'>;
+  readonly poll: (signal: AbortSignal) => Promise<'file' | 'fifo'>;
   readonly progress: () => Progress;
   /** True while an old file is read beside the new one; nothing tells of changes to it. */
   readonly isRetiring: () => boolean;
@@ -68,7 +68,7 @@ export function follower(options: Options): Follower {
     missingSince: null,
   };
   return {
-    look: (signal) => look(state, signal),
+    poll: (signal) => poll(state, signal),
     progress: () => progressOf(state),
     isRetiring: () => state.retired !== null,
     close: async () => {
@@ -78,7 +78,7 @@ export function follower(options: Options): Follower {
   };
 }
 
-async function look(state: State, signal: AbortSignal): Promise<'file' | 'fifo'> {
+async function poll(state: State, signal: AbortSignal): Promise<'file' | 'fifo'> {
   try {
     await readRetired(state, signal);
     if (state.current !== null) await readOn(state, state.current, signal);

@@ -20,7 +20,7 @@ export type HealthReport = {
   /** Reports what is not reported yet. */
   readonly flush: () => void;
   /** Milliseconds until what is not reported yet is due; null when nothing waits. */
-  readonly dueIn: () => Ms | null;
+  readonly flushIn: () => Ms | null;
 };
 
 type Options = {
@@ -52,7 +52,7 @@ export function healthReport({ uri, medium, sink, now, progressOf }: Options): H
     sink.health(next);
   }
 
-  function dueIn(): Ms | null {
+  function flushIn(): Ms | null {
     return waiting ? Math.max(0, reportedAt + REPORT_EVERY_MS - performance.now()) : null;
   }
 
@@ -69,12 +69,12 @@ export function healthReport({ uri, medium, sink, now, progressOf }: Options): H
     },
     progress: () => {
       waiting = true;
-      if (dueIn() === 0 && last !== null) report({});
+      if (flushIn() === 0 && last !== null) report({});
     },
     flush: () => {
       if (waiting && last !== null) report({});
     },
-    dueIn,
+    flushIn,
   };
 }
 

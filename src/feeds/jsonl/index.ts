@@ -1,22 +1,23 @@
-import type { Feed, FeedSink } from '../../core/feed.ts';
-import type { SourceUri } from '../../core/sources.ts';
-import type { Mono, Ms } from '../../core/units.ts';
-import { monotonic } from '../monotonic.ts';
+import { constants, open } from 'node:fs';
 import { stat } from 'node:fs/promises';
+import { Socket } from 'node:net';
 import { resolve } from 'node:path';
+import type { Readable } from 'node:stream';
+import { promisify } from 'node:util';
+import type { Feed, FeedSink } from '../../core/feed.ts';
 import { MAX_TEXT_LENGTH } from '../../core/limits.ts';
+import type { SourceUri } from '../../core/sources.ts';
 import { cleanLine } from '../../core/text.ts';
+import type { Mono, Ms } from '../../core/units.ts';
 import { readContent } from './content.ts';
-import { openFifo } from './file/fifo.ts';
 import { identityOf } from './file/file-tail.ts';
+import { type FileWatcher, watchFile } from './file/watcher.ts';
 import { follower } from './follow.ts';
-import { healthReport } from './health-report.ts';
-import type { HealthReport } from './health-report.ts';
-import { lineReader } from './line-reader.ts';
-import type { LineReader } from './line-reader.ts';
+import { type HealthReport, healthReport } from './health-report.ts';
+import { type LineReader, lineReader } from './line-reader.ts';
 import { readStream } from './stream.ts';
-import { troubleWith, wasDeleted } from './trouble.ts';
-import { type Waker, waker } from './file/waker.ts';
+import { codeOf, troubleWith, wasDeleted } from './trouble.ts';
+import { monotonic } from '../monotonic.ts';
 
 /** What following a JSONL or logtail file needs. */
 export type JsonlOptions = {
@@ -57,14 +58,14 @@ async function openFile(uri: string, options: JsonlOptions, sink: FeedSink, sign
   const target = { events: sink.events, delivered: health.progress, skip: health.skip };
   const files = follower({ path, cursor, now, mono, target, health });
   const fifoReader = lineReader({ ...target, recordOf: (_line, number) => `fifo:${number}`, arrivalOf: () => 'gap' });
-  const changes = waker(path);
+  const changes = watchFile(path);
   try {
     while (!signal.aborted) {
-      const kind = await files.look(signal);
+      const kind = await files.poll(signal);
       if (kind === 'fifo') await followFifo({ path, reader: fifoReader, health, changes, pollMs }, signal);
-      if (health.dueIn() === 0) health.flush();
+      if (health.flushIn() === 0) health.flush();
       const limit = files.isRetiring() ? Math.min(pollMs, RETIRING_POLL_MS) : pollMs;
-      await changes.wait(Math.min(limit, health.dueIn() ?? limit), signal);
+      await changes.wait(Math.min(limit, health.flushIn() ?? limit), signal);
     }
   } finally {
     health.flush();
@@ -77,7 +78,7 @@ type Fifo = {
   readonly path: string;
   readonly reader: LineReader;
   readonly health: HealthReport;
-  readonly changes: Waker;
+  readonly changes: FileWatcher;
   readonly pollMs: Ms;
 };
 
@@ -119,4 +120,16 @@ async function isThere(path: string): Promise<boolean> {
     () => true,
     () => false,
   );
+}
+
+const openDescriptor = promisify(open);
+
+/** Opens a FIFO as a stream. It outlives its writers where we may write to it too; else it ends with the last one. */
+async function openFifo(path: string): Promise<Readable> {
+  // A FIFO that is open for writing has always a writer: us.
+  const fd = await openDescriptor(path, constants.O_RDWR | constants.O_NONBLOCK).catch((error: unknown) => {
+    if (codeOf(error) !== 'EACCES') throw error;
+    return openDescriptor(path, constants.O_RDONLY | constants.O_NONBLOCK);
+  });
+  return new Socket({ fd, readable: true, writable: false });
 }

@@ -3,14 +3,14 @@ import { basename, dirname } from 'node:path';
 import type { HealthState } from '../../core/sources.ts';
 import { cleanLine, shellWord } from '../../core/text.ts';
 import { failureOf } from './database.ts';
-import { type Glance, isFolder, NotAFile } from './glance.ts';
+import { type FileStat, isFolder, NotAFile } from './file-stat.ts';
 import { NoSuchTable } from './schema.ts';
 
 /** How one database is doing, in a word and in a line that says what to do about it. */
 export type Condition = { readonly state: HealthState; readonly words: string };
 
 /** Read without trouble. */
-export const WELL: Condition = { state: 'ok', words: '' };
+export const HEALTHY: Condition = { state: 'ok', words: '' };
 
 /** The file is not there; `wasOpen` tells lost from never seen. */
 export function missing(file: string, wasOpen: boolean): Condition {
@@ -38,9 +38,9 @@ export function withoutWal(file: string): string {
 }
 
 /** The file could not be opened. */
-export function notOpened(file: string, error: unknown, glance: Glance | null, wasOpen: boolean): Condition {
+export function notOpened(file: string, error: unknown, fileStat: FileStat | null, wasOpen: boolean): Condition {
   if (error instanceof NoSuchTable) {
-    const half = glance !== null && glance.size > 0 && glance.wal === null ? ' (a copy needs its -wal too)' : '';
+    const half = fileStat !== null && fileStat.size > 0 && fileStat.wal === null ? ' (a copy needs its -wal too)' : '';
     const words = `${file} is no database of agentsight: ${error.message}${half}`;
     return condition(wasOpen ? 'lost' : 'absent', `${words}; looked at again as soon as it changes`);
   }

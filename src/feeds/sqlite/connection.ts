@@ -1,5 +1,5 @@
 import { openDatabase, type Database } from './database.ts';
-import type { Glance } from './glance.ts';
+import type { FileStat } from './file-stat.ts';
 import { createReader, type Reader } from './reader.ts';
 import type { Table } from './rows/table.ts';
 
@@ -29,23 +29,23 @@ export class Connection {
   }
 
   /** Is what is seen in the file's place what we have open? */
-  isCurrent(glance: Glance): boolean {
+  isCurrent(fileStat: FileStat): boolean {
     if (this.#opened === null) return false;
     const { db } = this.#opened;
-    if (db.glance.identity !== glance.identity) return false;
+    if (db.fileStat.identity !== fileStat.identity) return false;
     // Nobody tells a reader that the file was emptied under it: it goes on with the pages that it remembers.
-    if (glance.size === 0 && db.glance.size > 0) return false;
-    if (db.access === 'still') return db.glance.stamp === glance.stamp;
-    const wal = glance.wal?.identity ?? null;
+    if (fileStat.size === 0 && db.fileStat.size > 0) return false;
+    if (db.access === 'still') return db.fileStat.stamp === fileStat.stamp;
+    const wal = fileStat.wal?.identity ?? null;
     const isSameWal = this.#walSeen === null || this.#walSeen === wal;
     this.#walSeen = wal;
     return isSameWal;
   }
 
   /** Opens the file anew; it counts as open once `attach` has done with it. Throws what they throw. */
-  open(glance: Glance, attach: (reader: Reader) => void): void {
+  open(fileStat: FileStat, attach: (reader: Reader) => void): void {
     this.close();
-    const db = openDatabase(this.#table.file, glance);
+    const db = openDatabase(this.#table.file, fileStat);
     try {
       const reader = createReader(db, this.#table);
       attach(reader);
@@ -54,7 +54,7 @@ export class Connection {
       db.close();
       throw error;
     }
-    this.#isWithoutWal = glance.wal === null && db.isWal;
+    this.#isWithoutWal = fileStat.wal === null && db.isWal;
   }
 
   /** Does the database say that it has changed since we asked last? Throws where it cannot be asked. */

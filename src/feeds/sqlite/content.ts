@@ -7,7 +7,7 @@ import { idOf } from '../wire/fields.ts';
 import { usageOf } from '../wire/llm-call.ts';
 import { cutTo, toNs, toNumber, type Cell } from './rows/cells.ts';
 import { failureOf, openDatabase, type Database } from './database.ts';
-import { glanceAt } from './glance.ts';
+import { statDatabase } from './file-stat.ts';
 import { columnsOf } from './schema.ts';
 
 /** A writer holds the database for moments only; it is asked again that often, with these pauses, ms. */
@@ -35,9 +35,9 @@ export async function readContent(file: string, record: string): Promise<Content
 }
 
 function readOnce(file: string, id: bigint): ContentAnswer {
-  const glance = glanceAt(file);
-  if (glance === null) return { ok: false, reason: `${file} is not there any more` };
-  const db = openDatabase(file, glance);
+  const fileStat = statDatabase(file);
+  if (fileStat === null) return { ok: false, reason: `${file} is not there any more` };
+  const db = openDatabase(file, fileStat);
   try {
     const names = [...COLUMNS, ...Object.keys(EVENT)];
     const row = db.prepare(`SELECT ${expressions(db).join(', ')} FROM genai_events WHERE id = ?`)(id)[0];

@@ -1,7 +1,7 @@
 import { DatabaseSync } from 'node:sqlite';
 import { pathToFileURL } from 'node:url';
 import type { Row } from './rows/cells.ts';
-import type { Glance } from './glance.ts';
+import type { FileStat } from './file-stat.ts';
 
 /** A prepared SELECT; each run is one short read transaction. */
 export type Query = (...parameters: readonly (bigint | number | string)[]) => readonly Row[];
@@ -9,7 +9,7 @@ export type Query = (...parameters: readonly (bigint | number | string)[]) => re
 /** One open connection, read-only. Every method may throw `SqliteError`-shaped errors: see `failureOf`. */
 export type Database = {
   /** What the file looked like when it was opened. */
-  readonly glance: Glance;
+  readonly fileStat: FileStat;
   readonly access: Access;
   /** Are new rows written to a -wal beside the file? */
   readonly isWal: boolean;
@@ -29,8 +29,8 @@ export type Access = 'shared' | 'guest' | 'still';
 export type Failure = { readonly kind: 'busy' | 'damaged' | 'denied' | 'gone' | 'other'; readonly words: string };
 
 /** Opens a database read-only. SQLite may create its own -shm and -wal (`shared` only), nothing else is written. */
-export function openDatabase(file: string, glance: Glance): Database {
-  const access = accessOf(glance);
+export function openDatabase(file: string, fileStat: FileStat): Database {
+  const access = accessOf(fileStat);
   const url = pathToFileURL(file);
   url.search = ACCESS_FLAGS[access];
   const db = new DatabaseSync(url, { readOnly: true });
@@ -39,7 +39,7 @@ export function openDatabase(file: string, glance: Glance): Database {
     db.exec(`PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}; PRAGMA trusted_schema = OFF`);
     const version = prepare(db, 'PRAGMA data_version');
     return {
-      glance,
+      fileStat,
       access,
       // An immutable file does not say; agentsight's are.
       isWal: access === 'still' || prepare(db, 'PRAGMA journal_mode')()[0]?.[0] === 'wal',
@@ -54,8 +54,8 @@ export function openDatabase(file: string, glance: Glance): Database {
 }
 
 /** Are there rows in the -wal that cannot be read, as the folder is not ours to make a -shm in? */
-export function isWalOutOfReach(glance: Glance): boolean {
-  return accessOf(glance) === 'still' && hasWal(glance);
+export function isWalOutOfReach(fileStat: FileStat): boolean {
+  return accessOf(fileStat) === 'still' && hasWal(fileStat);
 }
 
 /** Puts an error of `node:sqlite` into one of a few kinds; whatever else was thrown is `other`. */
@@ -94,13 +94,13 @@ const FAILURES: Readonly<Record<number, Failure['kind']>> = {
   26: 'damaged',
 };
 
-function accessOf(glance: Glance): Access {
-  if (glance.writable) return 'shared';
-  return hasWal(glance) && glance.hasShm ? 'guest' : 'still';
+function accessOf(fileStat: FileStat): Access {
+  if (fileStat.writable) return 'shared';
+  return hasWal(fileStat) && fileStat.hasShm ? 'guest' : 'still';
 }
 
-function hasWal(glance: Glance): boolean {
-  return glance.wal !== null && glance.wal.size > 0;
+function hasWal(fileStat: FileStat): boolean {
+  return fileStat.wal !== null && fileStat.wal.size > 0;
 }
 
 function prepare(db: DatabaseSync, sql: string): Query {

@@ -14,13 +14,13 @@ export type Report = {
 };
 
 /** Tells the sink about the feed: every change at once, a cursor that merely moved on four times a second. */
-export class HealthTeller {
+export class HealthReporter {
   readonly #uri: SourceUri;
   readonly #now: () => Ms;
-  readonly #tell: (health: SourceHealth) => void;
+  readonly #emit: (health: SourceHealth) => void;
   #skipped: Skipped = { malformed: 0, oversized: 0, unsupported: 0 };
   #lastSkip: string | null = null;
-  #told: SourceHealth | null = null;
+  #reported: SourceHealth | null = null;
   #hasCaughtUp = false;
   #hasReadRecent = false;
   #nextCursorAt: Ms = 0;
@@ -28,7 +28,7 @@ export class HealthTeller {
   constructor(uri: SourceUri, now: () => Ms, tell: (health: SourceHealth) => void) {
     this.#uri = uri;
     this.#now = now;
-    this.#tell = tell;
+    this.#emit = tell;
   }
 
   skip(skip: Skip): void {
@@ -39,19 +39,19 @@ export class HealthTeller {
   /** Tells what has changed; `mayWait` allows a cursor to be told later. */
   report(report: Report, mayWait: boolean): void {
     const health = this.#compose(report);
-    const isNews = this.#told === null || !isSameButCursor(health, this.#told);
+    const isNews = this.#reported === null || !isSameButCursor(health, this.#reported);
     if (!isNews && mayWait && performance.now() < this.#nextCursorAt) return;
     const cursor = report.cursor();
     this.#nextCursorAt = performance.now() + CURSOR_EVERY_MS;
-    if (!isNews && cursor === this.#told?.cursor) return;
-    this.#told = { ...health, cursor };
-    this.#tell(this.#told);
+    if (!isNews && cursor === this.#reported?.cursor) return;
+    this.#reported = { ...health, cursor };
+    this.#emit(this.#reported);
   }
 
   #compose({ condition, isCaughtUp, isRecentRead }: Report): SourceHealth {
     this.#hasCaughtUp ||= isCaughtUp;
     this.#hasReadRecent ||= isRecentRead;
-    const isSameState = this.#told?.health === condition.state;
+    const isSameState = this.#reported?.health === condition.state;
     return {
       uri: this.#uri,
       medium: 'sqlite',
@@ -64,7 +64,7 @@ export class HealthTeller {
       lagMs: isCaughtUp && condition.state === 'ok' ? 0 : null,
       skipped: this.#skipped,
       lastSkip: this.#lastSkip,
-      since: isSameState && this.#told !== null ? this.#told.since : this.#now(),
+      since: isSameState && this.#reported !== null ? this.#reported.since : this.#now(),
     };
   }
 }

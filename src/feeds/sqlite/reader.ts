@@ -31,7 +31,9 @@ export function createReader(db: Database, table: Table): Reader {
   const history = db.prepare(`${select.bulk} WHERE id > ? AND id <= ? ORDER BY id LIMIT ?`);
   const fresh = db.prepare(`${select.whole} WHERE id > ? AND id <= ? ORDER BY id LIMIT ?`);
   const byId = db.prepare(`${select.whole} WHERE id IN (SELECT value FROM json_each(?)) ORDER BY id`);
-  const prints = db.prepare(`SELECT id, ${select.print} FROM ${from} WHERE id IN (SELECT value FROM json_each(?))`);
+  const fingerprints = db.prepare(
+    `SELECT id, ${select.fingerprint} FROM ${from} WHERE id IN (SELECT value FROM json_each(?))`,
+  );
   const end = db.prepare(`SELECT max(id) FROM ${from}`);
   const anchor = db.prepare(`SELECT ${table.anchor} FROM ${from} WHERE id = ?`);
   const youngest = `SELECT id FROM ${from} WHERE id > ? ORDER BY id DESC LIMIT ?`;
@@ -40,7 +42,7 @@ export function createReader(db: Database, table: Table): Reader {
     history: (after, last, limit, youngAfter) => ascending(history(youngAfter, after, last, limit), after),
     fresh: (after, last, limit) => ascending(fresh(after, last, limit), after),
     byId: (ids) => byId(toJson(ids)),
-    fingerprints: (ids) => new Map(prints(toJson(ids)).map((row) => [rowId(row), String(row[1])])),
+    fingerprints: (ids) => new Map(fingerprints(toJson(ids)).map((row) => [rowId(row), String(row[1])])),
     end: () => rowId(end()[0] ?? []),
     sequence: sequenceOf(db, table.table),
     anchor: (id) => anchorText(anchor(id)),
@@ -55,9 +57,9 @@ export function rowId(row: Row): bigint {
 }
 
 /** The fingerprint that every row ends with; null where the read left it out. */
-export function printOf(row: Row): string | null {
-  const print = row.at(-1);
-  return typeof print === 'string' ? print : null;
+export function fingerprintOf(row: Row): string | null {
+  const fingerprint = row.at(-1);
+  return typeof fingerprint === 'string' ? fingerprint : null;
 }
 
 function readableColumns(db: Database, table: Table): ReadonlySet<string> {
@@ -67,18 +69,18 @@ function readableColumns(db: Database, table: Table): ReadonlySet<string> {
   return columns;
 }
 
-type Statements = { readonly bulk: string; readonly whole: string; readonly print: string };
+type Statements = { readonly bulk: string; readonly whole: string; readonly fingerprint: string };
 
 function statements(table: Table, present: ReadonlySet<string>): Statements {
   const has = (column: string) => present.has(column);
   const columns = table.columns.map((column) => (has(column) ? valueOf(column, table.usual[column]) : 'NULL'));
   const common = [...columns, ...table.computed(has)].join(', ');
-  const print = fingerprint(table.compared.filter(has));
+  const fingerprint = fingerprintOfColumns(table.compared.filter(has));
   const from = `${table.table} NOT INDEXED`;
   return {
-    print,
-    bulk: `SELECT ${common}, NULL, CASE WHEN id > ? OR ${table.unfinished} THEN ${print} END FROM ${from}`,
-    whole: `SELECT ${common}, ${table.detail(has)}, ${print} FROM ${from}`,
+    fingerprint,
+    bulk: `SELECT ${common}, NULL, CASE WHEN id > ? OR ${table.unfinished} THEN ${fingerprint} END FROM ${from}`,
+    whole: `SELECT ${common}, ${table.detail(has)}, ${fingerprint} FROM ${from}`,
   };
 }
 
@@ -86,7 +88,7 @@ function valueOf(column: string, usual: string | undefined): string {
   return usual === undefined ? column : `nullif(${column}, '${usual}')`;
 }
 
-function fingerprint(columns: readonly string[]): string {
+function fingerprintOfColumns(columns: readonly string[]): string {
   return `printf('${columns.map(() => '%s').join('|')}', ${columns.join(', ')})`;
 }
 

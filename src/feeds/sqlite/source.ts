@@ -1,22 +1,21 @@
 import type { FeedEvent } from '../../core/feed.ts';
 import type { Mono, Ms } from '../../core/units.ts';
 import {
+  type Condition,
+  HEALTHY,
   interrupted,
   locked,
   missing,
   notOpened,
   walOutOfReach,
-  WELL,
   withoutWal,
-  type Condition,
 } from './condition.ts';
 import { Connection, type Opened } from './connection.ts';
 import type { TableCursor } from './cursor.ts';
-import { failureOf, isWalOutOfReach, type Database } from './database.ts';
-import { TableFollower, type FollowOptions } from './follow/follower.ts';
-import { glanceAt, type Glance } from './glance.ts';
+import { type Database, failureOf, isWalOutOfReach } from './database.ts';
+import { type FileStat, statDatabase } from './file-stat.ts';
+import { type FollowOptions, TableFollower } from './follow/follower.ts';
 import type { Table } from './rows/table.ts';
-import { SliceSize } from './slice.ts';
 
 /**
  * One database file under a follower: has it opened when it is there, closed when it is gone or another, reads it, and
@@ -26,7 +25,7 @@ export class TableSource {
   readonly #table: Table;
   readonly #follower: TableFollower;
   readonly #connection: Connection;
-  readonly #slice = new SliceSize();
+  readonly #batch = new BatchSize();
   readonly #mono: () => Mono;
   #condition: Condition | null = null;
   #isDirty = false;
@@ -95,14 +94,14 @@ export class TableSource {
   }
 
   /** Looks at the file from outside: opens it, closes it, or opens it anew where another has taken its place. */
-  look(): void {
-    let glance: Glance | null = null;
+  poll(): void {
+    let fileStat: FileStat | null = null;
     try {
-      glance = glanceAt(this.#table.file);
-      if (glance === null) this.#miss();
-      else if (!this.#connection.isCurrent(glance)) this.#openAnew(glance);
+      fileStat = statDatabase(this.#table.file);
+      if (fileStat === null) this.#miss();
+      else if (!this.#connection.isCurrent(fileStat)) this.#openAnew(fileStat);
     } catch (error) {
-      this.#failedToOpen(error, glance);
+      this.#failedToOpen(error, fileStat);
     }
   }
 
@@ -122,18 +121,18 @@ export class TableSource {
 
   /** One slice of the past; say `delivered` when it is. */
   backlog(): readonly FeedEvent[] {
-    this.#slice.forget();
+    this.#batch.forget();
     return this.#read(({ reader }) => {
       const started = performance.now();
-      const events = this.#follower.backlog(reader, this.#slice.rows);
-      this.#slice.read(started);
+      const events = this.#follower.backlog(reader, this.#batch.rows);
+      this.#batch.read(started);
       return events;
     });
   }
 
   /** The slice has been taken in, which is part of what it costs. */
   delivered(): void {
-    this.#slice.delivered();
+    this.#batch.delivered();
   }
 
   /** One slice of the look-back: begins a second after a change at the earliest, and takes 2 % of the time at most. */
@@ -156,8 +155,8 @@ export class TableSource {
     this.#connection.close();
   }
 
-  #openAnew(glance: Glance): void {
-    this.#connection.open(glance, (reader) => this.#follower.attach(reader, glance.identity, this.#isLost));
+  #openAnew(fileStat: FileStat): void {
+    this.#connection.open(fileStat, (reader) => this.#follower.attach(reader, fileStat.identity, this.#isLost));
     this.#wasOpen = true;
     this.#isLost = false;
     this.#isDirty = true;
@@ -170,7 +169,7 @@ export class TableSource {
       const events = read(opened);
       this.#busySince = null;
       if (!this.#follower.hasBacklog) this.#isDamaged = false;
-      if (!this.#isDamaged) this.#condition = this.#conditionOf(opened.db.glance);
+      if (!this.#isDamaged) this.#condition = this.#conditionOf(opened.db.fileStat);
       return events;
     } catch (error) {
       this.#failedToRead(error);
@@ -178,15 +177,15 @@ export class TableSource {
     }
   }
 
-  #conditionOf(glance: Glance): Condition {
-    return isWalOutOfReach(glance) ? walOutOfReach(this.#table.file) : WELL;
+  #conditionOf(fileStat: FileStat): Condition {
+    return isWalOutOfReach(fileStat) ? walOutOfReach(this.#table.file) : HEALTHY;
   }
 
-  #failedToOpen(error: unknown, glance: Glance | null): void {
+  #failedToOpen(error: unknown, fileStat: FileStat | null): void {
     if (failureOf(error).kind === 'busy') this.#wait();
-    else if (glance !== null && isWalOutOfReach(glance))
+    else if (fileStat !== null && isWalOutOfReach(fileStat))
       this.#lose({ ...walOutOfReach(this.#table.file), state: 'lost' });
-    else this.#lose(notOpened(this.#table.file, error, glance, this.#wasOpen));
+    else this.#lose(notOpened(this.#table.file, error, fileStat, this.#wasOpen));
   }
 
   #failedToRead(error: unknown): void {
@@ -197,7 +196,7 @@ export class TableSource {
     }
     if (kind === 'damaged' && this.#follower.hasBacklog) {
       this.#isDamaged = true;
-      if (this.#slice.spoiled()) this.#follower.stepOver();
+      if (this.#batch.spoiled()) this.#follower.stepOver();
     }
     this.#lose(interrupted(this.#table.file, error));
   }
@@ -228,3 +227,54 @@ const GIVE_UP_MS = 10_000;
 const SWEEP_EVERY_MS = 1_000;
 /** The pause after a sweep is this many times as long as the sweep. */
 const SWEEP_SHARE = 50;
+
+/** How many rows of the past are read at once: as many as take a moment, and one by one where the file is damaged. */
+class BatchSize {
+  #rows = FIRST_BATCH;
+  #begun: Ms | null = null;
+  #damagedReads = 0;
+
+  get rows(): number {
+    return this.#rows;
+  }
+
+  /** The slice of the last read is no longer timed. */
+  forget(): void {
+    this.#begun = null;
+  }
+
+  /** A slice was read whose reading began at `begun`, by `performance.now`. */
+  read(begun: Ms): void {
+    this.#begun = begun;
+    this.#damagedReads = 0;
+  }
+
+  /** That slice has been taken in, which is part of what it costs. */
+  delivered(): void {
+    if (this.#begun !== null) this.#rows = nextRows(this.#rows, performance.now() - this.#begun);
+    this.#begun = null;
+  }
+
+  /**
+   * A damaged page has spoiled a slice: smaller ones save what lies around it. True when not even one row could be
+   * read again and again.
+   */
+  spoiled(): boolean {
+    this.#damagedReads += 1;
+    if (this.#damagedReads < 2) return false;
+    const isOneRow = this.#rows === 1;
+    this.#rows = 1;
+    return isOneRow;
+  }
+}
+
+/** A slice of the past should take about this long, with what is made of it, so that a screen stays quick beside it. */
+const BATCH_MS = 4;
+const FIRST_BATCH = 256;
+const MAX_BATCH = 1_024;
+
+// Rows differ a thousandfold in size: down at once, up by doubling.
+function nextRows(rows: number, took: Ms): number {
+  const fitting = Math.floor((rows * BATCH_MS) / Math.max(took, 0.01));
+  return Math.max(1, Math.min(fitting, rows * 2, MAX_BATCH));
+}

@@ -9,11 +9,11 @@ import { callTable } from './rows/call-row.ts';
 import type { Condition } from './condition.ts';
 import { readContent } from './content.ts';
 import { formatCursor, parseCursor } from './cursor.ts';
-import { isFolder } from './glance.ts';
-import { HealthTeller } from './health.ts';
+import { isFolder } from './file-stat.ts';
+import { HealthReporter } from './health.ts';
 import { interruptionTable } from './rows/interruption-row.ts';
 import { TableSource } from './source.ts';
-import { FolderWake, type Cause } from './wake.ts';
+import { FolderWatcher, type Cause } from './watcher.ts';
 
 export type SqliteOptions = {
   /** agentsight's folder, or a `genai_events.db` in it. */
@@ -49,19 +49,19 @@ export function sqliteFeed(options: SqliteOptions): Feed {
 
 const CALLS_FILE = 'genai_events.db';
 const INTERRUPTIONS_FILE = 'interruption_events.db';
-const LOOK_EVERY_MS = 1_000;
-const LOOK_CLOSED_EVERY_MS = 50;
+const POLL_EVERY_MS = 1_000;
+const POLL_CLOSED_EVERY_MS = 50;
 
 /** One run of the feed. */
 class Following {
   readonly #folder: string;
   readonly #sink: FeedSink;
-  readonly #teller: HealthTeller;
+  readonly #reporter: HealthReporter;
   readonly #calls: TableSource;
   readonly #interruptions: TableSource;
-  readonly #wake: FolderWake;
+  readonly #watcher: FolderWatcher;
   #held: readonly FeedEvent[] = [];
-  #lookedAt = 0;
+  #polledAt = 0;
 
   constructor(options: SqliteOptions, uri: SourceUri, sink: FeedSink) {
     const { folder, callsFile } = placesOf(options.path);
@@ -69,23 +69,23 @@ class Following {
     const cursor = parseCursor(options.cursor ?? null);
     this.#folder = folder;
     this.#sink = sink;
-    this.#teller = new HealthTeller(uri, now, sink.health);
+    this.#reporter = new HealthReporter(uri, now, sink.health);
     const shared = {
       now,
       mono,
-      onSkip: this.#teller.skip.bind(this.#teller),
+      onSkip: this.#reporter.skip.bind(this.#reporter),
       newestFirst: options.newestFirst ?? false,
     };
     const [calls, interruptions] = [callTable(callsFile), interruptionTable(join(folder, INTERRUPTIONS_FILE))];
     this.#calls = new TableSource({ ...shared, table: calls, resume: cursor?.calls ?? null });
     this.#interruptions = new TableSource({ ...shared, table: interruptions, resume: cursor?.interruptions ?? null });
-    this.#wake = new FolderWake(folder, [basename(callsFile), INTERRUPTIONS_FILE]);
+    this.#watcher = new FolderWatcher(folder, [basename(callsFile), INTERRUPTIONS_FILE]);
   }
 
   async run(signal: AbortSignal): Promise<void> {
     let cause: Cause = 'files';
     while (!signal.aborted) {
-      if (cause !== 'change' || this.#isLookDue()) this.#look();
+      if (cause !== 'change' || this.#isPollDue()) this.#poll();
       this.#read();
       this.#report(true);
       cause = await this.#next(signal);
@@ -94,22 +94,22 @@ class Following {
 
   close(): void {
     this.#report(false);
-    this.#wake.close();
+    this.#watcher.close();
     this.#calls.close();
     this.#interruptions.close();
   }
 
   // Changes may come faster than any poll; a file that is not open yet may be one of them.
-  #isLookDue(): boolean {
+  #isPollDue(): boolean {
     const isOpen = this.#calls.access !== null && this.#interruptions.access !== null;
-    return performance.now() - this.#lookedAt >= (isOpen ? LOOK_EVERY_MS : LOOK_CLOSED_EVERY_MS);
+    return performance.now() - this.#polledAt >= (isOpen ? POLL_EVERY_MS : POLL_CLOSED_EVERY_MS);
   }
 
-  #look(): void {
-    this.#lookedAt = performance.now();
-    this.#wake.renew();
-    this.#calls.look();
-    this.#interruptions.look();
+  #poll(): void {
+    this.#polledAt = performance.now();
+    this.#watcher.renew();
+    this.#calls.poll();
+    this.#interruptions.poll();
   }
 
   // agentsight writes a call before the interruption that names it: read in the opposite order and told in the same,
@@ -142,9 +142,9 @@ class Following {
   }
 
   async #next(signal: AbortSignal): Promise<Cause> {
-    if (!this.#calls.hasWork && !this.#interruptions.hasWork) return this.#wake.wait(signal);
+    if (!this.#calls.hasWork && !this.#interruptions.hasWork) return this.#watcher.wait(signal);
     await new Promise((done) => setImmediate(done));
-    return this.#wake.take() ?? 'change';
+    return this.#watcher.take() ?? 'change';
   }
 
   #report(mayWait: boolean): void {
@@ -155,7 +155,7 @@ class Following {
       isRecentRead: areBoth(calls, interruptions, ({ isRecentRead }) => isRecentRead),
       cursor: () => formatCursor({ calls: calls.cursor(), interruptions: interruptions.cursor() }),
     };
-    this.#teller.report(report, mayWait);
+    this.#reporter.report(report, mayWait);
   }
 }
 

@@ -11,7 +11,7 @@ export type DetailRow = {
   readonly id: number;
   readonly status: CallStatus;
   /** Differs when anything about the row has changed. */
-  readonly print: string;
+  readonly fingerprint: string;
   readonly wire: WireDetail;
 };
 
@@ -44,7 +44,7 @@ export function detailRow(text: string): DetailRow | null {
   if (wire === null || typeof id !== 'number' || !Number.isSafeInteger(id) || id < 0) return null;
   if (nsOf(wire.start_timestamp_ns) === null) return null;
   const status = toStatus(wire.status);
-  return { id, status, print: printOf(wire, status), wire };
+  return { id, status, fingerprint: fingerprintOf(wire, status), wire };
 }
 
 /** The conversation that a row belongs to, as it is asked for. */
@@ -110,7 +110,7 @@ function toStatus(value: unknown): CallStatus {
   return value === 'pending' || value === 'interrupted' ? value : 'complete';
 }
 
-function printOf(wire: WireDetail, status: CallStatus): string {
+function fingerprintOf(wire: WireDetail, status: CallStatus): string {
   const event = typeof wire.event_json === 'string' ? wire.event_json.length : 0;
   const numbers = [wire.input_tokens, wire.output_tokens, wire.cache_read_tokens].map((value) =>
     typeof value === 'number' ? value : '-',

@@ -12,7 +12,7 @@ export type InterruptionRecord = {
   readonly conversation: string | null;
   readonly trace: string | null;
   /** Differs when anything about it has changed. */
-  readonly print: string;
+  readonly fingerprint: string;
 };
 
 type Wire = {
@@ -52,6 +52,6 @@ export function interruptionRecord(text: string): InterruptionRecord | null {
     occurredNs,
     resolved: wire.resolved === true || wire.resolved === 1,
   };
-  const print = `${interruption.resolved ? 'resolved' : 'open'}|${interruption.sessionId ?? '-'}`;
-  return { id, interruption, conversation: rawId(wire.conversation_id), trace: rawId(wire.trace_id), print };
+  const fingerprint = `${interruption.resolved ? 'resolved' : 'open'}|${interruption.sessionId ?? '-'}`;
+  return { id, interruption, conversation: rawId(wire.conversation_id), trace: rawId(wire.trace_id), fingerprint };
 }

@@ -11,7 +11,7 @@ export type SessionSummary = {
   readonly lastSeenNs: Ns;
   readonly agent: string | null;
   /** Differs as soon as a call has been added, has ended or was moved. */
-  readonly print: string;
+  readonly fingerprint: string;
 };
 
 /** One conversation as a session's list sums it up. */
@@ -25,7 +25,7 @@ export type ConversationSummary = {
   readonly startNs: Ns;
   /** The latest end of a call, null while none has ended. */
   readonly endNs: Ns | null;
-  readonly print: string;
+  readonly fingerprint: string;
 };
 
 type WireSession = {
@@ -55,7 +55,7 @@ export function sessionSummary(text: string): SessionSummary | null {
   if (id === null || lastSeenNs === null) return null;
   const { conversation_count: conversations, total_input_tokens: input, total_output_tokens: output } = wire;
   const agent = nameOf(wire.agent_name);
-  return { id, lastSeenNs, agent, print: printOf([lastSeenNs, conversations, input, output]) };
+  return { id, lastSeenNs, agent, fingerprint: fingerprintOf([lastSeenNs, conversations, input, output]) };
 }
 
 /** Reads one item of `/api/sessions/{id}/traces`; null for what is none. */
@@ -66,7 +66,7 @@ export function conversationSummary(text: string): ConversationSummary | null {
   if (id === null || startNs === null) return null;
   const endNs = nsOf(wire.end_ns);
   const { call_count: calls, total_input_tokens: input, total_output_tokens: output } = wire;
-  const print = printOf([calls, input, output, startNs, endNs]);
+  const fingerprint = fingerprintOf([calls, input, output, startNs, endNs]);
   return {
     id,
     calls: sumOf(calls),
@@ -76,7 +76,7 @@ export function conversationSummary(text: string): ConversationSummary | null {
     userQuery: queryOf(wire.user_query),
     startNs,
     endNs,
-    print,
+    fingerprint,
   };
 }
 
@@ -90,6 +90,6 @@ function queryOf(value: unknown): string | null {
   return text === null ? null : cleanLine(text, MAX_SUMMARY_QUERY);
 }
 
-function printOf(values: readonly unknown[]): string {
+function fingerprintOf(values: readonly unknown[]): string {
   return values.map((value) => (typeof value === 'number' || typeof value === 'bigint' ? value : '-')).join('|');
 }

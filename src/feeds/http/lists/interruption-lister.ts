@@ -1,16 +1,16 @@
 import type { FactEvent } from '../../../core/feed.ts';
-import { type Ms, msToNs, type Ns } from '../../../core/units.ts';
-import { interruptionRecord, type InterruptionRecord } from '../answers/interruption-record.ts';
+import { MAX_KNOWN_INTERRUPTIONS } from '../../../core/limits.ts';
+import { type Ms, type Ns, msToNs } from '../../../core/units.ts';
+import { type InterruptionRecord, interruptionRecord } from '../answers/interruption-record.ts';
+import type { Occasion } from '../cache/conversation.ts';
+import type { ConversationCache } from '../cache/conversations.ts';
+import type { HttpCursor } from '../cache/cursor.ts';
 import type { DetailReader } from '../detail-reader.ts';
-import type { Occasion } from '../known/conversation.ts';
-import type { ConversationBook } from '../known/conversations.ts';
-import type { HttpCursor } from '../known/cursor.ts';
-import { InterruptionBook } from '../known/interruptions.ts';
+import { END_NS, type ListDeps, earlier, readList } from './list.ts';
 import { HttpProblem } from '../request/problem.ts';
-import { earlier, END_NS, type ListDeps, readList } from './list.ts';
 
 export type InterruptionListerDeps = ListDeps & {
-  readonly book: ConversationBook;
+  readonly cache: ConversationCache;
   readonly reader: DetailReader;
   /** Where an earlier run has left off, null for none. */
   readonly resume: HttpCursor | null;
@@ -18,7 +18,7 @@ export type InterruptionListerDeps = ListDeps & {
 };
 
 /** A look at the list of interruptions; its `arrival` is that of what is new since the look before. */
-export type InterruptionLook = Occasion & {
+export type InterruptionPoll = Occasion & {
   /** Also for changes of those that are still open. */
   readonly isFull: boolean;
   /** Has the first listing of conversations been done? */
@@ -28,8 +28,8 @@ export type InterruptionLook = Occasion & {
 /** Looks at the server's list of interruptions and tells what is new in it. */
 export class InterruptionLister {
   readonly #deps: InterruptionListerDeps;
-  readonly #interruptions = new InterruptionBook();
-  #told: { readonly id: number; readonly occurredNs: Ns } = { id: 0, occurredNs: 0n };
+  readonly #interruptions = new InterruptionCache();
+  #reported: { readonly id: number; readonly occurredNs: Ns } = { id: 0, occurredNs: 0n };
   #hasInterruptions = false;
   #lack: HttpProblem | null = null;
 
@@ -43,19 +43,19 @@ export class InterruptionLister {
   }
 
   /** The highest interruption and the latest time that were told. */
-  get told(): { readonly id: number; readonly occurredNs: Ns } {
-    return this.#told;
+  get reported(): { readonly id: number; readonly occurredNs: Ns } {
+    return this.#reported;
   }
 
   /** One look; true when it brought news. Rejects with a problem that is not of this list alone. */
-  async look(look: InterruptionLook, signal: AbortSignal): Promise<boolean> {
-    if (this.#lack !== null && !look.isFull) return false;
+  async poll(poll: InterruptionPoll, signal: AbortSignal): Promise<boolean> {
+    if (this.#lack !== null && !poll.isFull) return false;
     const isFirst = !this.#hasInterruptions;
     try {
-      const records = await this.#list(this.#from(look.isFull, look.at), signal);
+      const records = await this.#list(this.#from(poll.isFull, poll.at), signal);
       this.#hasInterruptions = true;
       this.#lack = null;
-      return await this.#tell(records, isFirst, look, signal);
+      return await this.#emit(records, isFirst, poll, signal);
     } catch (error) {
       if (!(error instanceof HttpProblem) || !isAboutThisList(error)) throw error;
       this.#lack = error;
@@ -92,30 +92,30 @@ export class InterruptionLister {
   }
 
   // The calls that they name are told before them, as agentsight has written them.
-  async #tell(
+  async #emit(
     records: readonly InterruptionRecord[],
     isFirst: boolean,
-    look: InterruptionLook,
+    poll: InterruptionPoll,
     signal: AbortSignal,
   ): Promise<boolean> {
-    const { reader, book, resume } = this.#deps;
+    const { reader, cache, resume } = this.#deps;
     const events: FactEvent[] = [];
     const traces = new Set<string>();
     for (const record of records) {
       const news = this.#interruptions.take(record);
       if (news === 'known') continue;
-      const arrival = isFirst ? (isBeyond(resume, record) ? 'gap' : 'historical') : look.arrival;
+      const arrival = isFirst ? (isBeyond(resume, record) ? 'gap' : 'historical') : poll.arrival;
       const { id, interruption, conversation, trace } = record;
       events.push({ type: 'interruption', record: String(id), arrival, interruption });
       if (arrival === 'historical' || news === 'changed') continue;
       if (trace !== null) traces.add(trace);
       // Before the first listing is done every conversation is due anyway.
-      else if (conversation !== null && look.isAttached) book.touch(conversation, { ...look, arrival });
+      else if (conversation !== null && poll.isAttached) cache.touch(conversation, { ...poll, arrival });
     }
-    for (const trace of [...traces].slice(-MAX_TRACES)) await reader.readTrace(trace, look.arrival, signal);
+    for (const trace of [...traces].slice(-MAX_TRACES)) await reader.readTrace(trace, poll.arrival, signal);
     if (signal.aborted || events.length === 0) return false;
     this.#deps.events(events);
-    this.#told = { id: this.#interruptions.highest, occurredNs: this.#interruptions.latestNs };
+    this.#reported = { id: this.#interruptions.highest, occurredNs: this.#interruptions.latestNs };
     return true;
   }
 }
@@ -136,4 +136,54 @@ function isBeyond(resume: HttpCursor | null, { id, interruption }: InterruptionR
 function isAboutThisList({ kind }: HttpProblem): boolean {
   if (kind.type !== 'status') return kind.type === 'web page';
   return kind.status === 404 || (kind.status === 503 && kind.retryAfterMs === null);
+}
+
+type Known = { readonly occurredNs: Ns; readonly isResolved: boolean; readonly fingerprint: string };
+
+/** The server's interruptions, to tell which are news and from when on to ask for them. */
+class InterruptionCache {
+  readonly #known = new Map<string, Known>();
+  #highest = 0;
+  #latestNs: Ns = 0n;
+  // Interruptions that occurred up to here may have been forgotten: they are not taken for new ones.
+  #forgottenUpTo: Ns = -1n;
+
+  get highest(): number {
+    return this.#highest;
+  }
+
+  get latestNs(): Ns {
+    return this.#latestNs;
+  }
+
+  /** Takes one in; true when it is new or has changed. */
+  take({ id, interruption, fingerprint }: InterruptionRecord): 'new' | 'changed' | 'known' {
+    const { interruptionId, occurredNs, resolved } = interruption;
+    const key = `${id} ${interruptionId}`;
+    const before = this.#known.get(key);
+    if (before?.fingerprint === fingerprint || (before === undefined && occurredNs <= this.#forgottenUpTo))
+      return 'known';
+    this.#known.set(key, { occurredNs, isResolved: resolved, fingerprint });
+    if (id > this.#highest) this.#highest = id;
+    if (occurredNs > this.#latestNs) this.#latestNs = occurredNs;
+    if (this.#known.size > MAX_KNOWN_INTERRUPTIONS) this.#forget();
+    return before === undefined ? 'new' : 'changed';
+  }
+
+  /** When the oldest one occurred that may still be resolved; null when there is none. */
+  oldestOpenNs(): Ns | null {
+    let oldest: Ns | null = null;
+    for (const { occurredNs, isResolved } of this.#known.values()) {
+      if (!isResolved && (oldest === null || occurredNs < oldest)) oldest = occurredNs;
+    }
+    return oldest;
+  }
+
+  #forget(): void {
+    const oldestFirst = [...this.#known].toSorted(([, a], [, b]) => (a.occurredNs < b.occurredNs ? -1 : 1));
+    for (const [key, { occurredNs }] of oldestFirst.slice(0, MAX_KNOWN_INTERRUPTIONS / 10)) {
+      this.#forgottenUpTo = occurredNs;
+      this.#known.delete(key);
+    }
+  }
 }

@@ -2,8 +2,8 @@ import type { Arrival } from '../../../core/feed.ts';
 import { type Mono, type Ms, msToNs, type Ns } from '../../../core/units.ts';
 import { idOf } from '../../wire/fields.ts';
 import { conversationSummary, sessionSummary, type SessionSummary } from '../answers/summaries.ts';
-import type { Floor, Occasion } from '../known/conversation.ts';
-import { SessionBook, type Window } from '../known/sessions.ts';
+import type { Floor, Occasion } from '../cache/conversation.ts';
+import { SessionCache, type Window } from '../cache/sessions.ts';
 import { HttpProblem, isAboutTheAnswer, isGone } from '../request/problem.ts';
 import { InterruptionLister, type InterruptionListerDeps } from './interruption-lister.ts';
 import { earlier, END_NS, readList } from './list.ts';
@@ -13,9 +13,9 @@ export type ListerDeps = InterruptionListerDeps & { readonly now: () => Ms; read
 /** Looks at the server's lists: tells its interruptions, and notes which conversations have changed. */
 export class Lister {
   readonly #deps: ListerDeps;
-  readonly #sessions = new SessionBook();
+  readonly #sessions = new SessionCache();
   readonly #interruptions: InterruptionLister;
-  #nextFullLook: Ms = 0;
+  #nextFullPoll: Ms = 0;
   #isAttached = false;
   #unlisted: HttpProblem | null = null;
   // Sessions of the first look that could not be listed then: all of theirs was there before.
@@ -42,26 +42,26 @@ export class Lister {
   }
 
   /** The highest interruption and the latest time that were told. */
-  get told(): { readonly id: number; readonly occurredNs: Ns } {
-    return this.#interruptions.told;
+  get reported(): { readonly id: number; readonly occurredNs: Ns } {
+    return this.#interruptions.reported;
   }
 
   /**
    * One look; true when it brought news. `missed` says that looks were missed before it. Rejects with the problem of a
    * look that could not be finished; the next one makes up for it.
    */
-  async look(missed: boolean, floor: Floor, signal: AbortSignal): Promise<boolean> {
+  async poll(missed: boolean, floor: Floor, signal: AbortSignal): Promise<boolean> {
     const at = this.#deps.mono();
-    const isFull = at >= this.#nextFullLook;
+    const isFull = at >= this.#nextFullPoll;
     const arrival: Arrival = missed ? 'gap' : 'live';
     const isAttached = this.#isAttached;
     const occasion: Occasion = { at, floor, arrival: isAttached ? arrival : 'historical' };
-    const isNews = await this.#interruptions.look({ at: this.#deps.now(), floor, arrival, isFull, isAttached }, signal);
+    const isNews = await this.#interruptions.poll({ at: this.#deps.now(), floor, arrival, isFull, isAttached }, signal);
     const window = this.#window(isFull);
     const { moved, bytes } = await this.#movedSessions(window, signal);
     const noted = await this.#listSessions(moved, window, occasion, signal);
     this.#isAttached = true;
-    if (isFull) this.#nextFullLook = at + Math.min(MAX_FULL_EVERY_MS, FULL_EVERY_MS * (1 + bytes / CHEAP_BYTES));
+    if (isFull) this.#nextFullPoll = at + Math.min(MAX_FULL_EVERY_MS, FULL_EVERY_MS * (1 + bytes / CHEAP_BYTES));
     return isNews || noted;
   }
 
@@ -94,7 +94,7 @@ export class Lister {
       listed.add(summary.id);
       if (this.#sessions.hasMoved(summary, window) || isSuspect(summary)) moved.push(summary);
     });
-    if (window.kind === 'all') this.#deps.book.keepSessions(listed);
+    if (window.kind === 'all') this.#deps.cache.keepSessions(listed);
     return { moved: moved.toSorted((a, b) => (a.lastSeenNs > b.lastSeenNs ? -1 : 1)), bytes };
   }
 
@@ -142,13 +142,13 @@ export class Lister {
         const summary = conversationSummary(text);
         if (summary === null) return this.#deps.skip('malformed', 'a conversation without a usable id or time');
         listed.add(summary.id);
-        if (this.#deps.book.note(session, summary, seen)) isNews = true;
+        if (this.#deps.cache.note(session, summary, seen)) isNews = true;
       });
     } catch (error) {
       if (!(error instanceof HttpProblem) || !isGone(error)) throw error;
     }
     this.#late.delete(session.id);
-    this.#deps.book.keepListed(session.id, listed);
+    this.#deps.cache.keepListed(session.id, listed);
     this.#sessions.listed(session, window);
     return isNews;
   }

@@ -1,4 +1,5 @@
 import type http from 'node:http';
+import type https from 'node:https';
 import type { Ms } from '../../../core/units.ts';
 import { HttpProblem, retryAfterMs } from './problem.ts';
 
@@ -54,4 +55,16 @@ export async function answerTo(request: http.ClientRequest, headMs: Ms): Promise
 export function statusProblem({ statusCode = 0, headers }: http.IncomingMessage): HttpProblem {
   const wait = retryAfterMs(headers['retry-after'], Date.now());
   return new HttpProblem({ type: 'status', status: statusCode, retryAfterMs: wait });
+}
+
+/**
+ * Node's HTTP, loaded when somebody asks a server: with a static import every start would wait about 25 ms for it and
+ * what it brings along.
+ */
+export function nodeHttp(): typeof http {
+  return process.getBuiltinModule('node:http');
+}
+
+export function nodeHttps(): typeof https {
+  return process.getBuiltinModule('node:https');
 }

@@ -4,7 +4,7 @@ import { createGunzip } from 'node:zlib';
 import type { Ms } from '../../../core/units.ts';
 import { answerTo, statusProblem } from './answer.ts';
 import { arraySplitter } from './array-splitter.ts';
-import { nodeHttp, nodeHttps } from './node-http.ts';
+import { nodeHttp, nodeHttps } from './answer.ts';
 import { HttpProblem, problemOf } from './problem.ts';
 import type { Tokens } from './token.ts';
 

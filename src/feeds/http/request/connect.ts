@@ -1,9 +1,8 @@
 import type { Result } from '../../../core/result.ts';
 import type { Ms } from '../../../core/units.ts';
-import { readHead } from '../../trust.ts';
 import { type Client, createClient } from './client.ts';
-import { isLoopback } from './loopback.ts';
 import { type TokenPlaces, type Tokens, tokensFrom } from './token.ts';
+import { readHead } from '../../trust.ts';
 
 /** How to reach a server. */
 export type ServerOptions = {
@@ -43,4 +42,10 @@ async function readAuthority(file: string | null): Promise<Result<string | null>
     const code = error instanceof Error && 'code' in error ? String(error.code) : String(error);
     return { ok: false, reason: `the file ${file} cannot be read (${code}); name another one with --ca-file` };
   }
+}
+
+/** Does the address lead to this very machine, whatever its name service says? */
+function isLoopback(base: string): boolean {
+  const { hostname } = new URL(base);
+  return hostname === 'localhost' || hostname === '[::1]' || /^127(?:\.\d{1,3}){3}$/u.test(hostname);
 }

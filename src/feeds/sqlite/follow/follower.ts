@@ -6,7 +6,7 @@ import { MAX_CURSOR_OPEN, NOWHERE, type TableCursor } from '../cursor.ts';
 import { unlessDamaged } from '../database.ts';
 import { Arrivals } from './arrivals.ts';
 import { createMemory, LOOK_BACK_MS } from './memory.ts';
-import { rowId, MAX_ID, printOf, type Reader } from '../reader.ts';
+import { rowId, MAX_ID, fingerprintOf, type Reader } from '../reader.ts';
 import type { Table } from '../rows/table.ts';
 import { gapOf, type Place, placeLeft, type Segment, segmentsOf, withGap } from './segments.ts';
 
@@ -188,9 +188,11 @@ export class TableFollower {
   #changes(reader: Reader, ids: readonly bigint[]): readonly FeedEvent[] {
     if (ids.length === 0) return [];
     // Rows that went bad since they were read have nothing more to say.
-    const prints = unlessDamaged(() => reader.fingerprints(ids), new Map<bigint, string>());
-    for (const id of ids) if (!prints.has(id)) this.#memory.forget(id);
-    const changed = [...prints].filter(([id, print]) => this.#memory.differs(id, print)).map(([id]) => id);
+    const fingerprints = unlessDamaged(() => reader.fingerprints(ids), new Map<bigint, string>());
+    for (const id of ids) if (!fingerprints.has(id)) this.#memory.forget(id);
+    const changed = [...fingerprints]
+      .filter(([id, fingerprint]) => this.#memory.differs(id, fingerprint))
+      .map(([id]) => id);
     if (changed.length === 0) return [];
     return this.#take(reader.byId(changed), (row) =>
       this.#arrivals.ofChange(row, this.#memory.stateOf(rowId(row)) ?? this.#table.finished),
@@ -209,10 +211,10 @@ export class TableFollower {
   }
 
   #remember(row: Row): void {
-    const print = printOf(row);
-    if (print === null) return;
+    const fingerprint = fingerprintOf(row);
+    if (fingerprint === null) return;
     const state = this.#table.state(row);
-    this.#memory.remember(rowId(row), print, state, state === this.#table.finished);
+    this.#memory.remember(rowId(row), fingerprint, state, state === this.#table.finished);
   }
 
   #place(row: Row): Place {

@@ -4,12 +4,12 @@ import { MAX_LOOKBACK_ROWS, MAX_OPEN_ROWS } from '../../../core/limits.ts';
 /** What is remembered of rows that may change after they were read: there is no `updated_at` to ask for. */
 export type RowMemory = {
   /** Keeps the fingerprint of a row just read. `finished` rows are kept while they are young. */
-  readonly remember: (id: bigint, print: string, state: string, finished: boolean) => void;
+  readonly remember: (id: bigint, fingerprint: string, state: string, finished: boolean) => void;
   readonly forget: (id: bigint) => void;
   /** The last state of an unfinished row; undefined for finished and unknown ones. */
   readonly stateOf: (id: bigint) => string | undefined;
   /** True when the row is known with another fingerprint. */
-  readonly differs: (id: bigint, print: string) => boolean;
+  readonly differs: (id: bigint, fingerprint: string) => boolean;
   /** Rows that change within moments: pending ones and the newest few. */
   readonly hot: () => readonly bigint[];
   readonly all: () => readonly bigint[];
@@ -21,14 +21,14 @@ export type RowMemory = {
 
 /** An empty memory. */
 export function createMemory(): RowMemory {
-  const prints = new Map<bigint, string>();
+  const fingerprints = new Map<bigint, string>();
   const open = new Map<bigint, string>();
   const pending = new Set<bigint>();
   const newest: bigint[] = [];
   const marks: Mark[] = [];
   let highest = 0n;
   const forget = (id: bigint) => {
-    prints.delete(id);
+    fingerprints.delete(id);
     open.delete(id);
     pending.delete(id);
   };
@@ -38,7 +38,7 @@ export function createMemory(): RowMemory {
     for (const id of ascending(open.keys()).slice(0, -kept)) forget(id);
   };
   const letGo = (upTo: bigint) => {
-    for (const id of prints.keys()) if (id <= upTo && !open.has(id)) prints.delete(id);
+    for (const id of fingerprints.keys()) if (id <= upTo && !open.has(id)) fingerprints.delete(id);
   };
   const follow = (id: bigint, state: string, finished: boolean) => {
     if (finished) open.delete(id);
@@ -48,19 +48,19 @@ export function createMemory(): RowMemory {
     if (open.size > MAX_OPEN_ROWS) forgetOldestOpen();
   };
   return {
-    remember: (id, print, state, finished) => {
+    remember: (id, fingerprint, state, finished) => {
       if (id > (newest.at(-1) ?? 0n)) newest.push(id);
       if (newest.length > HOT_ROWS) newest.shift();
       if (id > highest) highest = id;
-      prints.set(id, print);
+      fingerprints.set(id, fingerprint);
       follow(id, state, finished);
-      if (prints.size > MAX_LOOKBACK_ROWS + MAX_OPEN_ROWS) letGo(medianOf(prints.keys()));
+      if (fingerprints.size > MAX_LOOKBACK_ROWS + MAX_OPEN_ROWS) letGo(medianOf(fingerprints.keys()));
     },
     forget,
     stateOf: (id) => open.get(id),
-    differs: (id, print) => (prints.get(id) ?? print) !== print,
-    hot: () => [...new Set([...newestOf(pending, MAX_HOT_PENDING), ...newest.filter((id) => prints.has(id))])],
-    all: () => [...prints.keys()],
+    differs: (id, fingerprint) => (fingerprints.get(id) ?? fingerprint) !== fingerprint,
+    hot: () => [...new Set([...newestOf(pending, MAX_HOT_PENDING), ...newest.filter((id) => fingerprints.has(id))])],
+    all: () => [...fingerprints.keys()],
     unfinished: (limit) =>
       new Map(
         ascending(open.keys())

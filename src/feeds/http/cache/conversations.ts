@@ -4,7 +4,7 @@ import type { ConversationSummary, SessionSummary } from '../answers/summaries.t
 import {
   byEnd,
   type Conversation,
-  type Due,
+  type Pending,
   endOf,
   FIRST_SETTLE_MS,
   freshConversation,
@@ -19,13 +19,13 @@ import {
 } from './conversation.ts';
 
 /** The server's conversations: which have changed, and which of these to read next. */
-export class ConversationBook {
+export class ConversationCache {
   readonly #known = new Map<string, Conversation>();
-  readonly #due = new Set<Conversation>();
+  readonly #pending = new Set<Conversation>();
   readonly #settling = new Set<Conversation>();
   // What is being read at this moment is not known yet.
-  readonly #reading = new Map<Conversation, Due | null>();
-  readonly #stirred = new Set<Conversation>();
+  readonly #reading = new Map<Conversation, Pending | null>();
+  readonly #dirty = new Set<Conversation>();
   readonly #bySession = new Map<string, Set<Conversation>>();
   #rows = 0;
   #latestNs: Ns = 0n;
@@ -38,8 +38,8 @@ export class ConversationBook {
   }
 
   /** Conversations whose summaries may have to be told or taken back; who has seen to that deletes them. */
-  get stirred(): Set<Conversation> {
-    return this.#stirred;
+  get dirty(): Set<Conversation> {
+    return this.#dirty;
   }
 
   /** Notes what a session's list says; true when it is news. */
@@ -47,7 +47,7 @@ export class ConversationBook {
     const isKnown = this.#known.has(summary.id);
     if (!isKnown && lastOf(summary) <= this.#forgottenUpTo) return false;
     const conversation = this.#get(summary.id);
-    if (conversation.summaries.get(session)?.print === summary.print) return false;
+    if (conversation.summaries.get(session)?.fingerprint === summary.fingerprint) return false;
     conversation.summaries.set(session, { ...summary, agent });
     this.#ofSession(session).add(conversation);
     if (lastOf(summary) > this.#latestNs) this.#latestNs = lastOf(summary);
@@ -61,7 +61,7 @@ export class ConversationBook {
       if (ids.has(conversation.id)) continue;
       conversation.summaries.delete(session);
       this.#bySession.get(session)?.delete(conversation);
-      this.#stirred.add(conversation);
+      this.#dirty.add(conversation);
     }
     if (ids.size === 0) this.#bySession.delete(session);
   }
@@ -87,7 +87,7 @@ export class ConversationBook {
   }
 
   /** Milliseconds until `next` may have one, null when nothing waits. */
-  dueIn(lane: Lane, at: Mono): Ms | null {
+  readyIn(lane: Lane, at: Mono): Ms | null {
     let first: Ms | null = null;
     for (const conversation of this.#waiting(lane)) first = Math.min(first ?? Infinity, readyAt(conversation));
     return first === null ? null : Math.max(0, first - at);
@@ -95,15 +95,15 @@ export class ConversationBook {
 
   /** It is about to be read: what changes from now on makes it due again. */
   take(conversation: Conversation): void {
-    this.#reading.set(conversation, conversation.due);
-    conversation.due = null;
-    this.#due.delete(conversation);
+    this.#reading.set(conversation, conversation.pending);
+    conversation.pending = null;
+    this.#pending.delete(conversation);
     this.#settling.delete(conversation);
   }
 
   /** It was read: the larger, the longer until the next time. `isUnsettled`: a call may change without a sign. */
   done(conversation: Conversation, bytes: number, isUnsettled: boolean, at: Mono): void {
-    if (conversation.due === null) conversation.unreadSince = null;
+    if (conversation.pending === null) conversation.unreadSince = null;
     this.#end(conversation, bytes, isUnsettled, at);
   }
 
@@ -114,7 +114,7 @@ export class ConversationBook {
 
   #end(conversation: Conversation, bytes: number, isUnsettled: boolean, at: Mono): void {
     this.#reading.delete(conversation);
-    this.#stirred.add(conversation);
+    this.#dirty.add(conversation);
     conversation.isHistory = false;
     conversation.failures = 0;
     conversation.notBefore = at + Math.min(MAX_REST_MS, (bytes / BYTES_PER_SECOND) * 1_000);
@@ -124,20 +124,20 @@ export class ConversationBook {
   }
 
   /** It could not be read: tried again later, as what it was due for. */
-  failed(conversation: Conversation, due: Due | null, at: Mono): void {
+  failed(conversation: Conversation, pending: Pending | null, at: Mono): void {
     this.#reading.delete(conversation);
     conversation.failures += 1;
     conversation.notBefore = at + Math.min(MAX_REST_MS, RETRY_MS * 2 ** conversation.failures);
-    if (due === null) return void this.#settling.add(conversation);
+    if (pending === null) return void this.#settling.add(conversation);
     // What came while it was being read is news to what it was read for.
-    conversation.due = conversation.due === null ? due : merged(conversation.due, due);
-    this.#due.add(conversation);
+    conversation.pending = conversation.pending === null ? pending : merged(conversation.pending, pending);
+    this.#pending.add(conversation);
   }
 
   /** Remembers a row as told. */
-  remember(conversation: Conversation, row: number, print: string): void {
-    if (!conversation.prints.has(row)) this.#rows += 1;
-    conversation.prints.set(row, print);
+  remember(conversation: Conversation, row: number, fingerprint: string): void {
+    if (!conversation.fingerprints.has(row)) this.#rows += 1;
+    conversation.fingerprints.set(row, fingerprint);
   }
 
   get(id: string): Conversation | undefined {
@@ -145,15 +145,15 @@ export class ConversationBook {
   }
 
   /** What each conversation that has changed is due for. */
-  dues(): readonly Due[] {
-    const dues = [...this.#reading.values(), ...[...this.#due].map(({ due }) => due)];
-    return dues.filter((due) => due !== null);
+  allPending(): readonly Pending[] {
+    const allPending = [...this.#reading.values(), ...[...this.#pending].map(({ pending }) => pending)];
+    return allPending.filter((pending) => pending !== null);
   }
 
   /** Conversations that were there at the first listing, with a call at or after `sinceNs`, and are not read yet. */
   historySince(sinceNs: Ns): number {
     let count = 0;
-    for (const conversation of new Set([...this.#due, ...this.#reading.keys()])) {
+    for (const conversation of new Set([...this.#pending, ...this.#reading.keys()])) {
       if (conversation.isHistory && endOf(conversation) >= sinceNs) count += 1;
     }
     return count;
@@ -161,7 +161,7 @@ export class ConversationBook {
 
   // What is being read waits for that to end.
   *#waiting(lane: Lane): Generator<Conversation> {
-    for (const conversation of this.#due) {
+    for (const conversation of this.#pending) {
       if (laneOf(conversation) === lane && !this.#reading.has(conversation)) yield conversation;
     }
     if (lane === 'news') return;
@@ -184,17 +184,17 @@ export class ConversationBook {
 
   #expect(conversation: Conversation, { at, arrival, floor }: Occasion): void {
     const isHistory = arrival === 'historical';
-    const due = {
+    const pending = {
       since: at,
       arrival,
       floor: isHistory ? null : floor,
       listed: isHistory ? listedOf(conversation) : null,
     };
-    conversation.due = conversation.due === null ? due : merged(due, conversation.due);
+    conversation.pending = conversation.pending === null ? pending : merged(pending, conversation.pending);
     conversation.unreadSince ??= at;
     conversation.isHistory ||= isHistory;
-    this.#due.add(conversation);
-    this.#stirred.add(conversation);
+    this.#pending.add(conversation);
+    this.#dirty.add(conversation);
     this.#settling.delete(conversation);
   }
 
@@ -210,27 +210,27 @@ export class ConversationBook {
     const rest = SETTLE_REST * (conversation.notBefore - at);
     conversation.settleAt = at + Math.max(conversation.settleAfterMs, rest);
     conversation.settleAfterMs = Math.min(LAST_SETTLE_MS, conversation.settleAfterMs * 2);
-    if (conversation.due === null) this.#settling.add(conversation);
+    if (conversation.pending === null) this.#settling.add(conversation);
   }
 
   // Rows that are told twice are no harm; they only cost.
   #forgetRows(): void {
     for (const conversation of this.#known.values()) {
       if (this.#rows <= MAX_LOOKBACK_ROWS) return;
-      this.#rows -= conversation.prints.size;
-      conversation.prints.clear();
+      this.#rows -= conversation.fingerprints.size;
+      conversation.fingerprints.clear();
     }
   }
 
   #forgetConversations(): void {
     if (this.#known.size <= MAX_KNOWN_CONVERSATIONS) return;
-    const idle = [...this.#known.values()].filter(({ due }) => due === null);
+    const idle = [...this.#known.values()].filter(({ pending }) => pending === null);
     for (const conversation of idle.toSorted(byEnd).slice(0, MAX_KNOWN_CONVERSATIONS / 10)) {
       const end = endOf(conversation);
       if (end > this.#forgottenUpTo) this.#forgottenUpTo = end;
-      this.#rows -= conversation.prints.size;
+      this.#rows -= conversation.fingerprints.size;
       this.#settling.delete(conversation);
-      this.#stirred.delete(conversation);
+      this.#dirty.delete(conversation);
       for (const session of conversation.summaries.keys()) this.#bySession.get(session)?.delete(conversation);
       this.#known.delete(conversation.id);
     }

@@ -2,34 +2,34 @@ import type { Summary, SummaryEvent } from '../../core/feed.ts';
 import type { Ms, Ns } from '../../core/units.ts';
 import { idOf } from '../wire/fields.ts';
 import { sessionOf } from './detail-reader.ts';
-import { type Conversation, lastOf, type Listed } from './known/conversation.ts';
+import { type Conversation, lastOf, type Listed } from './cache/conversation.ts';
 
 /** A conversation whose calls are read within this time needs no summary, ms. */
 const SOON_MS = 1_000;
 
 /**
- * What is to be told of the summaries of `stirred`, out of which it takes what it has seen to. `mayTakeBack` says that
+ * What is to be told of the summaries of `dirty`, out of which it takes what it has seen to. `mayRetract` says that
  * the calls that were read have been told, too.
  */
-export function summaryNews(stirred: Set<Conversation>, at: Ms, mayTakeBack: boolean): readonly SummaryEvent[] {
+export function summaryNews(dirty: Set<Conversation>, at: Ms, mayRetract: boolean): readonly SummaryEvent[] {
   const news: SummaryEvent[] = [];
-  for (const conversation of stirred) {
+  for (const conversation of dirty) {
     const conversationId = idOf(conversation.id);
-    const { unreadSince, told } = conversation;
+    const { unreadSince, reported } = conversation;
     if (unreadSince !== null && !isWorthTelling(conversation, at)) continue;
-    if (unreadSince === null && told !== null && !mayTakeBack) continue;
-    stirred.delete(conversation);
+    if (unreadSince === null && reported !== null && !mayRetract) continue;
+    dirty.delete(conversation);
     const summary = unreadSince === null || conversationId === null ? null : summaryOf(conversation, conversationId);
-    const print = summary === null ? null : printOf(summary);
-    if (print === told || conversationId === null) continue;
-    conversation.told = print;
+    const fingerprint = summary === null ? null : fingerprintOf(summary);
+    if (fingerprint === reported || conversationId === null) continue;
+    conversation.reported = fingerprint;
     news.push({ type: 'summary', conversationId, summary });
   }
   return news;
 }
 
-function isWorthTelling({ isHistory, told, unreadSince, notBefore }: Conversation, at: Ms): boolean {
-  return isHistory || told !== null || at - (unreadSince ?? at) >= SOON_MS || notBefore - at >= SOON_MS;
+function isWorthTelling({ isHistory, reported, unreadSince, notBefore }: Conversation, at: Ms): boolean {
+  return isHistory || reported !== null || at - (unreadSince ?? at) >= SOON_MS || notBefore - at >= SOON_MS;
 }
 
 function summaryOf({ summaries }: Conversation, conversationId: string): Summary | null {
@@ -57,6 +57,6 @@ function latestEnd(lists: readonly Listed[]): Ns | null {
   }, null);
 }
 
-function printOf({ sessionId, agent, calls, inputTokens, outputTokens, startNs, endNs }: Summary): string {
+function fingerprintOf({ sessionId, agent, calls, inputTokens, outputTokens, startNs, endNs }: Summary): string {
   return [sessionId, agent, calls, inputTokens, outputTokens, startNs, endNs].join('|');
 }

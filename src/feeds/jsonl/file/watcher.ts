@@ -5,7 +5,7 @@ import { basename, dirname } from 'node:path';
 import type { Ms } from '../../../core/units.ts';
 
 /** Waits for something to happen to one path. */
-export type Waker = {
+export type FileWatcher = {
   /**
    * Resolves when the path changed since the last call, when the time is up, or when the signal aborts. It may resolve
    * for nothing; without change notification (NFS, watch limits) it resolves when the time is up.
@@ -22,7 +22,7 @@ const UNWATCHED_POLL_MS = 250;
 type Watched = { readonly watcher: FSWatcher; readonly identity: string };
 
 /** Watches the directories of a path and, where it is a symbolic link, of what it points to. */
-export function waker(path: string): Waker {
+export function watchFile(path: string): FileWatcher {
   const watched = new Map<string, Watched>();
   let changed = false;
   let wake = (): void => undefined;

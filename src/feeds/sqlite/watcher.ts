@@ -1,22 +1,22 @@
 import { watch, type FSWatcher } from 'node:fs';
-import { isFolder } from './glance.ts';
+import { isFolder } from './file-stat.ts';
 
 /** Why it is worth looking: files were written to, files came or went, or it was time to. */
 export type Cause = 'change' | 'files' | 'poll';
 
 /** Says when to look at the databases of a folder: watches its files whose names begin with one of `names`. */
-export class FolderWake {
+export class FolderWatcher {
   readonly #folder: string;
   readonly #names: readonly string[];
   #watcher: FSWatcher | null = null;
-  #armedAt = 0;
+  #watchedAt = 0;
   #pollMs = POLL_MS;
   #cause: Cause | null = null;
-  #ladderCause: Cause = 'change';
-  #rung = 0;
-  #ladder: NodeJS.Timeout | null = null;
+  #backoffCause: Cause = 'change';
+  #step = 0;
+  #backoff: NodeJS.Timeout | null = null;
   #streak = 0;
-  #wake: (() => void) | null = null;
+  #resume: (() => void) | null = null;
 
   constructor(folder: string, names: readonly string[]) {
     this.#folder = folder;
@@ -38,73 +38,73 @@ export class FolderWake {
 
   /** Watches anew, as the folder may be another now. Call it before looking, so that nothing falls in between. */
   renew(): void {
-    this.#disarm();
-    if (isFolder(this.#folder)) this.#arm();
+    this.#unwatch();
+    if (isFolder(this.#folder)) this.#watch();
   }
 
   close(): void {
-    this.#disarm();
-    if (this.#ladder !== null) clearTimeout(this.#ladder);
-    this.#ladder = null;
+    this.#unwatch();
+    if (this.#backoff !== null) clearTimeout(this.#backoff);
+    this.#backoff = null;
   }
 
-  #arm(): void {
+  #watch(): void {
     try {
       this.#watcher = watch(this.#folder, (event, name) => this.#onEvent(event, name));
       this.#watcher.on('error', () => this.#fail());
-      this.#armedAt = performance.now();
+      this.#watchedAt = performance.now();
       this.#pollMs = POLL_MS;
     } catch {
       this.#fail();
     }
   }
 
-  #disarm(): void {
+  #unwatch(): void {
     this.#watcher?.close();
     this.#watcher = null;
   }
 
   // No inotify here, or no more of it: ask the databases themselves, as often as is cheap.
   #fail(): void {
-    this.#disarm();
+    this.#unwatch();
     this.#pollMs = UNWATCHED_POLL_MS;
   }
 
   // A commit is a dozen writes, and each that is announced costs the writer time: one is enough to know.
   #onEvent(event: string, name: string | null): void {
     if (name !== null && !this.#names.some((wanted) => name.startsWith(wanted))) return;
-    this.#disarm();
-    const isStorm = performance.now() - this.#armedAt < AT_ONCE_MS;
+    this.#unwatch();
+    const isStorm = performance.now() - this.#watchedAt < AT_ONCE_MS;
     this.#streak = isStorm ? this.#streak + 1 : 0;
     if (event === 'rename') {
-      this.#ladderCause = 'files';
+      this.#backoffCause = 'files';
       this.#call('files');
     }
-    if (this.#ladder !== null) clearTimeout(this.#ladder);
-    this.#rung = 0;
-    this.#climb(this.#streak < STORM_STREAK ? 0 : STORM_PAUSE_MS);
+    if (this.#backoff !== null) clearTimeout(this.#backoff);
+    this.#step = 0;
+    this.#scheduleNext(this.#streak < STORM_STREAK ? 0 : STORM_PAUSE_MS);
   }
 
   // The -wal is announced before the commit in it can be seen: at once is too early, and how long it takes depends on
   // the disk. So we look at growing distances after the last write.
-  #climb(extraMs = 0): void {
-    const pause = LADDER_MS[this.#rung];
+  #scheduleNext(extraMs = 0): void {
+    const pause = BACKOFF_MS[this.#step];
     if (pause === undefined) {
-      this.#ladderCause = 'change';
+      this.#backoffCause = 'change';
       return;
     }
-    this.#rung += 1;
-    this.#ladder = setTimeout(() => {
-      this.#ladder = null;
+    this.#step += 1;
+    this.#backoff = setTimeout(() => {
+      this.#backoff = null;
       if (this.#watcher === null) this.renew();
-      this.#call(this.#ladderCause);
-      this.#climb();
+      this.#call(this.#backoffCause);
+      this.#scheduleNext();
     }, pause + extraMs);
   }
 
   #call(cause: Cause): void {
     if (this.#cause !== 'files') this.#cause = cause;
-    this.#wake?.();
+    this.#resume?.();
   }
 
   async #next(signal: AbortSignal): Promise<void> {
@@ -112,18 +112,18 @@ export class FolderWake {
       const done = () => {
         clearTimeout(poll);
         signal.removeEventListener('abort', done);
-        this.#wake = null;
+        this.#resume = null;
         resolve();
       };
       const poll = setTimeout(done, this.#pollMs);
       signal.addEventListener('abort', done);
-      this.#wake = done;
+      this.#resume = done;
     });
   }
 }
 
 /** Pauses between the looks after a write, ms. */
-const LADDER_MS = [2, 4, 10, 30, 100, 200];
+const BACKOFF_MS = [2, 4, 10, 30, 100, 200];
 /** For lost events, file systems without any, and files that are not there. */
 const POLL_MS = 1_000;
 const UNWATCHED_POLL_MS = 50;

@@ -11,9 +11,9 @@ export type Conversation = {
   /** Its sums, by the sessions that list it. */
   readonly summaries: Map<string, Listed>;
   /** Rows that were told, with their prints. */
-  readonly prints: Map<number, string>;
+  readonly fingerprints: Map<number, string>;
   /** What is to be read of it, null when all is known. */
-  due: Due | null;
+  pending: Pending | null;
   /** Not to be read before this. */
   notBefore: Mono;
   /** Until when unfinished calls are looked after, null when there are none. */
@@ -27,13 +27,13 @@ export type Conversation = {
   /** Was it there at the first listing, and not read since? */
   isHistory: boolean;
   /** Its summary as it was told, null when none stands. */
-  told: string | null;
+  reported: string | null;
 };
 
 /** What is read beside each other: what has happened since the first listing, and what was there before. */
 export type Lane = 'news' | 'history';
 
-export type Due = {
+export type Pending = {
   readonly since: Mono;
   readonly arrival: Arrival;
   /** The state at the time of the first listing: what goes beyond it came later. */
@@ -55,8 +55,8 @@ export function freshConversation(id: string): Conversation {
   return {
     id,
     summaries: new Map(),
-    prints: new Map(),
-    due: null,
+    fingerprints: new Map(),
+    pending: null,
     notBefore: 0,
     settleUntil: null,
     settleAt: 0,
@@ -64,7 +64,7 @@ export function freshConversation(id: string): Conversation {
     failures: 0,
     unreadSince: null,
     isHistory: false,
-    told: null,
+    reported: null,
   };
 }
 
@@ -81,19 +81,19 @@ export function lastOf({ startNs, endNs }: ConversationSummary): Ns {
 }
 
 /** A first reading goes with the news as soon as something has come on top of it. */
-export function laneOf({ due }: Conversation): Lane {
-  return due?.arrival === 'historical' && due.floor === null ? 'history' : 'news';
+export function laneOf({ pending }: Conversation): Lane {
+  return pending?.arrival === 'historical' && pending.floor === null ? 'history' : 'news';
 }
 
 /** When it may be read. */
-export function readyAt({ due, notBefore, settleAt }: Conversation): Mono {
-  return due === null ? Math.max(notBefore, settleAt) : notBefore;
+export function readyAt({ pending, notBefore, settleAt }: Conversation): Mono {
+  return pending === null ? Math.max(notBefore, settleAt) : notBefore;
 }
 
 /** The latest first, a mere second look last. */
 export function isBefore(a: Conversation, b: Conversation): boolean {
-  const [isSecondLookA, isSecondLookB] = [a.due === null, b.due === null];
-  return isSecondLookA === isSecondLookB ? endOf(a) > endOf(b) : isSecondLookB;
+  const [isRevisitA, isRevisitB] = [a.pending === null, b.pending === null];
+  return isRevisitA === isRevisitB ? endOf(a) > endOf(b) : isRevisitB;
 }
 
 /** The one that ended first comes first. */
@@ -102,7 +102,7 @@ export function byEnd(a: Conversation, b: Conversation): number {
 }
 
 /** All that its sessions list of it. */
-export function listedOf({ summaries }: Conversation): Due['listed'] {
+export function listedOf({ summaries }: Conversation): Pending['listed'] {
   let calls = 0;
   let endNs: Ns | null = null;
   for (const summary of summaries.values()) {
@@ -113,7 +113,7 @@ export function listedOf({ summaries }: Conversation): Due['listed'] {
 }
 
 /** What waits longest counts; a first reading stays one, and a gap is never forgotten over what came after it. */
-export function merged(news: Due, before: Due): Due {
+export function merged(news: Pending, before: Pending): Pending {
   const isFirst = before.arrival === 'historical';
   const isGap = before.arrival === 'gap' || news.arrival === 'gap';
   const arrival = isFirst ? 'historical' : isGap ? 'gap' : news.arrival;

@@ -8,7 +8,7 @@ export type Window = { readonly kind: 'all' | 'recent'; readonly startNs: Ns };
 type Known = { lastSeenNs: Ns; all: string; recent: string };
 
 /** The server's sessions, to tell which of them have moved. */
-export class SessionBook {
+export class SessionCache {
   readonly #known = new Map<string, Known>();
   readonly #failures = new Map<string, number>();
   #latestNs: Ns = 0n;
@@ -24,7 +24,7 @@ export class SessionBook {
   hasMoved(summary: SessionSummary, window: Window): boolean {
     const known = this.#known.get(summary.id);
     if (known === undefined) return summary.lastSeenNs > this.#forgottenUpTo;
-    return known[window.kind] !== printIn(summary, window);
+    return known[window.kind] !== fingerprintIn(summary, window);
   }
 
   /** Its conversations were listed, as they were in this state or a later one. */
@@ -32,7 +32,7 @@ export class SessionBook {
     const { id, lastSeenNs } = summary;
     const known = this.#known.get(id) ?? { lastSeenNs, all: '', recent: '' };
     known.lastSeenNs = lastSeenNs;
-    known[window.kind] = printIn(summary, window);
+    known[window.kind] = fingerprintIn(summary, window);
     this.#known.set(id, known);
     this.#failures.delete(id);
     if (lastSeenNs > this.#latestNs) this.#latestNs = lastSeenNs;
@@ -61,6 +61,6 @@ export class SessionBook {
 /** Failures in a row after which a session's list is asked for less often. */
 const MAX_FAILURES = 3;
 
-function printIn(summary: SessionSummary, { startNs }: Window): string {
-  return `${startNs} ${summary.print}`;
+function fingerprintIn(summary: SessionSummary, { startNs }: Window): string {
+  return `${startNs} ${summary.fingerprint}`;
 }

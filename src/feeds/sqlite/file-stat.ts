@@ -2,7 +2,7 @@ import { accessSync, type BigIntStats, constants, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 
 /** A file seen from outside. It is never opened by us: closing it would drop SQLite's locks of this process. */
-export type Glance = {
+export type FileStat = {
   /** Device and inode: another one is another database. */
   readonly identity: string;
   /** Bytes, without the -wal. */
@@ -23,7 +23,7 @@ export class NotAFile extends Error {}
  * has the name, and to open a FIFO blocks for good. (Between this and that somebody who may write to the folder could
  * still exchange it; SQLite takes no descriptor of ours.)
  */
-export function glanceAt(file: string): Glance | null {
+export function statDatabase(file: string): FileStat | null {
   const main = statFile(file);
   if (main === undefined) return null;
   const wal = statFile(`${file}-wal`);
