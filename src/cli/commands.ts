@@ -73,7 +73,8 @@ export const COMMANDS: { readonly [Name in CommandName]: CommandRow<Name> } = {
       ['2', 'usage or configuration error'],
       ['3', 'no source could be read'],
     ],
-    run: async ({ values: { since, ...options }, config }) => {
+    run: async ({ values: { since, schema, ...options }, config }) => {
+      if (schema) return (await import('../commands/schema.ts')).printStateSchema();
       const loaded = await config();
       const { runOnce } = await import('../commands/once/run.ts');
       return runOnce(loaded, { ...options, sinceMs: since });
@@ -92,6 +93,7 @@ export const COMMANDS: { readonly [Name in CommandName]: CommandRow<Name> } = {
       ['130/143', 'after a second signal'],
     ],
     run: async ({ values, source }) => {
+      if (values.schema) return (await import('../commands/schema.ts')).printEventSchema();
       const given = await source();
       const { runHeadless } = await import('../commands/headless/run.ts');
       return runHeadless(given, values);

@@ -1,3 +1,5 @@
+import stringWidth from 'string-width';
+
 /** Plain text in columns for a terminal or a file: widths are counted in cells, so that wide characters keep columns straight. */
 
 export type Column = { readonly title: string; readonly align?: 'right' };
@@ -18,12 +20,9 @@ export function textTable(
   });
 }
 
-/** Cells that a text takes on a terminal: wide characters two, combining and formatting ones none. */
+/** Returns the cells that a text takes on a terminal. */
 export function cellWidth(text: string): number {
-  if (PLAIN.test(text)) return text.length;
-  let width = 0;
-  for (const character of text) width += widthOf(character);
-  return width;
+  return PLAIN.test(text) ? text.length : stringWidth(text);
 }
 
 /** At most `width` cells of a text, without trailing blanks; a cut is marked by `…`. */
@@ -33,12 +32,26 @@ export function fit(given: string, width: number): string {
   if (cellWidth(text) <= width) return text.trimEnd();
   let used = 0;
   let kept = '';
-  for (const character of text) {
-    used += widthOf(character);
+  for (const { segment } of GRAPHEMES.segment(text)) {
+    used += cellWidth(segment);
     if (used > width - 1) break;
-    kept += character;
+    kept += segment;
   }
   return `${kept}…`;
+}
+
+/** Wraps a line at blanks, indenting what continues it; a word that is wider than a line is broken, never cut off. */
+export function wrapped(line: string, width: number): readonly string[] {
+  const lines: string[] = [];
+  let rest = line;
+  while (cellWidth(rest) > width) {
+    const fitting = fit(rest, width).slice(0, -1);
+    const blank = fitting.lastIndexOf(' ');
+    const end = blank >= CONTINUED.length ? blank : Math.max(1, fitting.length);
+    lines.push(rest.slice(0, end).trimEnd());
+    rest = CONTINUED + rest.slice(end).trimStart();
+  }
+  return [...lines, rest];
 }
 
 /** A count in at most five characters: 950, 12k, 1.2M. */
@@ -54,16 +67,9 @@ export function percent(ratio: number | null): string {
   return ratio === null ? '-' : `${Math.round(ratio * 100)}%`;
 }
 
+const CONTINUED = '    ';
+const GRAPHEMES = new Intl.Segmenter();
 const PLAIN = /^[\u0020-\u007e\u00a1-\u02ff]*$/;
-const NO_WIDTH = /^[\p{Mn}\p{Me}\p{Cf}]$/u;
-const WIDE =
-  /^[\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6\u{1f300}-\u{1faff}\u{20000}-\u{3fffd}]$/u;
-
-function widthOf(character: string): number {
-  if (NO_WIDTH.test(character)) return 0;
-  return WIDE.test(character) ? 2 : 1;
-}
-
 function pad(text: string, width: number, align: 'right' | undefined): string {
   const blanks = ' '.repeat(Math.max(0, width - cellWidth(text)));
   return align === 'right' ? blanks + text : text + blanks;

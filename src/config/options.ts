@@ -355,6 +355,11 @@ export type CommandOption = {
 export const FAIL_ON = ['critical', 'high', 'medium', 'low', 'none'] as const;
 
 const json = { kind: { type: 'switch' }, default: null, help: 'print JSON' } as const;
+const schema = {
+  kind: { type: 'switch' },
+  default: null,
+  help: 'print the JSON Schema of the configuration file',
+} as const;
 const content = { kind: { type: 'switch' }, default: null, help: 'include prompts and answers' } as const;
 
 /** The options of single commands, by command. Commander, variables, completions and the manual page derive from it. */
@@ -367,6 +372,12 @@ export const COMMAND_OPTIONS = {
       help: 'only what began or occurred within this time (90s, 15m, 1h, 2d)',
     },
     content,
+    top: {
+      kind: { type: 'number', min: 1, max: 200_000, whole: true },
+      default: null,
+      help: 'print at most this many rows of each list (table only)',
+    },
+    schema: { ...schema, help: 'print the JSON Schema of sightline.state/1' },
     failOn: {
       kind: { type: 'choice', words: FAIL_ON },
       default: 'high',
@@ -376,6 +387,7 @@ export const COMMAND_OPTIONS = {
   headless: {
     history: { kind: { type: 'switch' }, default: null, help: 'print the historical signals too' },
     content,
+    schema: { ...schema, help: 'print the JSON Schema of sightline.event/1' },
   },
   demo: {
     speed: {
@@ -394,7 +406,7 @@ export const COMMAND_OPTIONS = {
   keys: { json },
   config: {
     json,
-    schema: { kind: { type: 'switch' }, default: null, help: 'print the JSON Schema of the configuration file' },
+    schema,
     file: { kind: { type: 'switch' }, default: null, help: 'print a configuration file with every value in effect' },
   },
   doctor: {

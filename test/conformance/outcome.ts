@@ -8,7 +8,7 @@ import type {
   InterruptionJson,
   OnceState,
   SignalJson,
-} from '../../src/commands/once/types.ts';
+} from '../../src/commands/once/schema.ts';
 import type { Call } from '../../src/core/calls.ts';
 import type { FactEvent, Feed } from '../../src/core/feed.ts';
 import { openSightline, pushFeed } from '../../src/index.ts';

@@ -201,3 +201,12 @@ test('help shows a command or a topic of the manual, and suggests one for a typi
     stderr: expect.stringContaining("no command or topic 'sinals'; did you mean 'signals'?; topics: changelog"),
   });
 });
+
+test.each([
+  ['once', 'sightline.state/1'],
+  ['headless', 'sightline.event/1'],
+])('%s --schema prints the JSON Schema of what it emits', (command, title) => {
+  const { status, stdout } = runProgram([command, '--schema']);
+  expect(status).toBe(0);
+  expect(JSON.parse(stdout)).toMatchObject({ title, $schema: expect.stringContaining('json-schema.org') });
+});

@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { expect, test } from 'vitest';
-import type { OnceState } from '../../src/commands/once/types.ts';
+import { stateSchema } from '../../src/commands/once/schema.ts';
 import { serveAgentsight, type TestServer } from '../helpers/agentsight-server.ts';
 import { startHeadless } from '../helpers/headless.ts';
 import { callFields, countRequests } from '../helpers/http-world.ts';
@@ -50,7 +50,7 @@ test('once tells by its sums what a server did not come to tell before it went a
   });
   await until(() => countRequests(server, OLD) > 0, 15_000);
   await server.stop();
-  const doc = JSON.parse(await printed) as OnceState;
+  const doc = stateSchema.parse(JSON.parse(await printed));
   const old = doc.conversations.find(({ conversation_id }) => conversation_id === 'old');
   expect(old).toMatchObject({
     calls: 1,

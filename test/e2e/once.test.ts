@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import type { OnceState } from '../../src/commands/once/types.ts';
+import { type OnceState, stateSchema } from '../../src/commands/once/schema.ts';
 import { cleanEnvironment, PROGRAM, runProgram } from '../helpers/program.ts';
 import { headlessWorld } from '../helpers/headless-world.ts';
 import { tempDir } from '../helpers/temp-dir.ts';
@@ -17,7 +17,7 @@ function once(args: readonly string[]): {
   const { status, stdout, stderr } = runProgram(['once', '--json', ...args]);
   expect(stdout.endsWith('\n')).toBe(true);
   expect(stdout.trimEnd()).not.toContain('\n');
-  return { status, doc: JSON.parse(stdout) as OnceState, stderr };
+  return { status, doc: stateSchema.parse(JSON.parse(stdout)), stderr };
 }
 
 test('0 when all is well; the totals are there', async () => {
@@ -100,7 +100,7 @@ test('standard input is read to its end', () => {
   const input = `${Array.from({ length: 9 }, (_, n) => line(n)).join('\n')}\nnot json`;
   const args = [PROGRAM, 'once', '--json', '--source', '-'];
   const { status, stdout } = spawnSync(process.execPath, args, { input, encoding: 'utf8', env: cleanEnvironment() });
-  const doc = JSON.parse(stdout) as OnceState;
+  const doc = stateSchema.parse(JSON.parse(stdout));
   expect(doc.sources).toMatchObject([{ uri: '-', medium: 'stdin', calls: 9, skipped: { malformed: 1 } }]);
   expect(doc.signals).toHaveLength(9);
   expect(doc.signals.every(({ fate }) => fate === 'historical')).toBe(true);

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { expect, test, vi } from 'vitest';
 import type { Engine } from '../../src/engine/types.ts';
 import { onceDocument } from '../../src/commands/once/document.ts';
-import type { OnceState } from '../../src/commands/once/types.ts';
+import type { OnceState } from '../../src/commands/once/schema.ts';
 import type { Call } from '../../src/core/calls.ts';
 import type { Feed } from '../../src/core/feed.ts';
 import { openSource } from '../../src/feeds/index.ts';

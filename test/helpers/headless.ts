@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn, type StdioOptions } from 'node:child_process';
 import { onTestFinished } from 'vitest';
+import { eventSchema } from '../../src/commands/headless/schema.ts';
 import { cleanEnvironment, PROGRAM } from './program.ts';
 import { until } from './until.ts';
 
@@ -65,7 +66,7 @@ export function startHeadless(
   child.stdout?.setEncoding('utf8').on('data', (chunk: string) => {
     const rest = text.slice(text.lastIndexOf('\n') + 1) + chunk;
     text += chunk;
-    for (const line of rest.split('\n').slice(0, -1)) lines.push(JSON.parse(line) as Line);
+    for (const line of rest.split('\n').slice(0, -1)) lines.push(eventSchema.parse(JSON.parse(line)) as Line);
   });
   child.stderr?.setEncoding('utf8').on('data', (chunk: string) => (errors += chunk));
   const exited = new Promise<Omit<Ended, 'tookMs'>>((resolve) => {

@@ -20,7 +20,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   engine: { ours: ['core', 'feeds', 'effects', 'config'], packages: ['zustand/vanilla'] },
   commands: {
     ours: ['core', 'feeds', 'effects', 'config', 'engine'],
-    packages: ['zustand/vanilla'],
+    packages: ['zustand/vanilla', 'zod', 'string-width'],
     dynamic: { 'commands/tui/run.ts': 'ui', 'commands/keys.ts': 'ui' },
   },
   ui: {

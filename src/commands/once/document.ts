@@ -20,7 +20,7 @@ import type {
   SilenceJson,
   SourceJson,
   WorkspaceJson,
-} from './types.ts';
+} from './schema.ts';
 
 /** What `once` knows when it prints. */
 export type OnceInput = {

@@ -14,17 +14,21 @@ export type OnceOptions = {
   readonly json: boolean;
   readonly sinceMs: number | null;
   readonly content: boolean;
+  /** Rows of each list of the table; null: as many as fit a screen. */
+  readonly top: number | null;
   /** The lowest severity of an unresolved interruption that makes the exit code 1. */
   readonly failOn: FailOn;
 };
 
 /** Cells of a line where standard output is no terminal. */
 const USUAL_WIDTH = 120;
+/** Fewer cells than this hold no row; a smaller COLUMNS is a mistake. */
+const MIN_WIDTH = 20;
 /** Between two looks whether standard input has ended, ms. */
 const LOOK_MS = 10;
 
 /** Prints what is known right now; resolves to the exit code. */
-export async function runOnce(config: Config, { json, sinceMs, content, failOn }: OnceOptions): Promise<number> {
+export async function runOnce(config: Config, { json, sinceMs, content, top, failOn }: OnceOptions): Promise<number> {
   const journal = peekJournal(config.stateDir, ['silences', 'workspace:']);
   const log = openLog(config.talk, complain);
   // It never acts, so everything that it reads is historical, and it keeps no place to go on from.
@@ -42,10 +46,16 @@ export async function runOnce(config: Config, { json, sinceMs, content, failOn }
   await engine.close('once');
   for (const { health } of view.sources) if (health.health !== 'ok') log.talk(`${health.uri}: ${health.detail}`);
   if (json) printJson(doc);
-  else print(onceTable(doc, { width: outputTerminal()?.columns ?? USUAL_WIDTH }));
+  else print(onceTable(doc, { width: tableWidth(), top }));
   await flushOutput();
   log.close();
   return onceExitCode(doc, view.sources, failOn);
+}
+
+/** The width of the terminal, else COLUMNS, as `ls` and `git` take it. */
+function tableWidth(): number {
+  const given = Number(process.env['COLUMNS']);
+  return outputTerminal()?.columns ?? (Number.isInteger(given) && given >= MIN_WIDTH ? given : USUAL_WIDTH);
 }
 
 function historical(feed: Feed, since: SinceModel | null): Feed {

@@ -1,16 +1,23 @@
 import { isAlarming } from './document.ts';
-import type { InterruptionJson, IsoTime, OnceState, SourceJson, WorkspaceJson } from './types.ts';
-import { compact, fit, percent, textTable } from '../text-table.ts';
+import type { InterruptionJson, IsoTime, OnceState, SourceJson, WorkspaceJson } from './schema.ts';
+import { compact, fit, percent, textTable, wrapped } from '../text-table.ts';
 
-/** The state for people: what is wrong first, then everything else. No line is wider than `width` cells. */
-export function onceTable(doc: OnceState, { width }: { readonly width: number }): string {
+/** Cells of the table, and rows of each list at most (null: all). */
+export type TableSize = { readonly width: number; readonly top?: number | null };
+
+/**
+ * Renders the state for people: what is wrong first, then everything else. No line of a list is wider than `width` cells;
+ * what is wrong and what to do about it is wrapped, never cut.
+ */
+export function onceTable(doc: OnceState, size: TableSize): string {
+  const { width } = size;
   const sections = [
     [`sightline ${doc.version} on ${doc.host}, ${shortTime(doc.generated_at)} UTC`],
-    problems(doc),
+    problems(doc, width),
     sources(doc, width),
-    agents(doc, width),
-    conversations(doc, width),
-    interruptions(doc, width),
+    agents(doc, size),
+    conversations(doc, size),
+    interruptions(doc, size),
     advisories(doc),
     signals(doc),
     reactor(doc, width),
@@ -19,7 +26,7 @@ export function onceTable(doc: OnceState, { width }: { readonly width: number })
   return blocks.map((lines) => `${lines.map((line) => fit(line, width)).join('\n')}\n`).join('\n');
 }
 
-function problems(doc: OnceState): readonly string[] {
+function problems(doc: OnceState, width: number): readonly string[] {
   const alarming = doc.interruptions.filter((interruption) => isAlarming(interruption));
   const ill = doc.sources.filter(({ health }) => health !== 'ok');
   const lines = [
@@ -30,7 +37,8 @@ function problems(doc: OnceState): readonly string[] {
       .sort(([a], [b]) => (a < b ? -1 : 1))
       .map(([what, of]) => `  ${of.length} unresolved ${what}: ${agentsOf(of)}`),
   ];
-  return lines.length === 0 ? ['Nothing is wrong.'] : ['What is wrong', ...lines];
+  if (lines.length === 0) return ['Nothing is wrong.'];
+  return ['What is wrong', ...lines.flatMap((line) => wrapped(line, width))];
 }
 
 function sources({ sources: all }: OnceState, width: number): readonly string[] {
@@ -82,8 +90,9 @@ function legend(all: readonly { readonly summary?: unknown }[]): readonly string
   return isMarked ? ["  ~ summary: only the source's sums are known, not all of the calls"] : [];
 }
 
-function agents(doc: OnceState, width: number): readonly string[] {
+function agents(doc: OnceState, { width, top = null }: TableSize): readonly string[] {
   const { agents: all } = doc;
+  const shown = all.slice(0, top ?? all.length);
   const columns = [
     { title: 'AGENT' },
     { title: 'STATE' },
@@ -93,7 +102,7 @@ function agents(doc: OnceState, width: number): readonly string[] {
     { title: 'MODELS' },
     ...restingOn(doc),
   ];
-  const rows = all.map((agent) => [
+  const rows = shown.map((agent) => [
     agent.agent,
     agent.state,
     ...meters(agent),
@@ -104,11 +113,12 @@ function agents(doc: OnceState, width: number): readonly string[] {
     agent.models.join(' '),
     agent.sources.join(' '),
   ]);
-  return [...section('Agents', textTable(columns, rows, width), all.length), ...legend(all)];
+  return [...section('Agents', textTable(columns, rows, width), all.length), ...more(all, shown), ...legend(shown)];
 }
 
-function conversations(doc: OnceState, width: number): readonly string[] {
+function conversations(doc: OnceState, { width, top = null }: TableSize): readonly string[] {
   const { conversations: all } = doc;
+  const shown = all.slice(0, top ?? all.length);
   const columns = [
     { title: 'CONVERSATION' },
     { title: 'AGENT' },
@@ -118,7 +128,7 @@ function conversations(doc: OnceState, width: number): readonly string[] {
     { title: 'MODELS' },
     ...restingOn(doc),
   ];
-  const rows = all.map((one) => [
+  const rows = shown.map((one) => [
     one.conversation_id,
     one.agent,
     ...meters(one),
@@ -127,11 +137,16 @@ function conversations(doc: OnceState, width: number): readonly string[] {
     one.models.join(' '),
     one.sources.join(' '),
   ]);
-  return [...section('Conversations', textTable(columns, rows, width), all.length), ...legend(all)];
+  return [
+    ...section('Conversations', textTable(columns, rows, width), all.length),
+    ...more(all, shown),
+    ...legend(shown),
+  ];
 }
 
-function interruptions(doc: OnceState, width: number): readonly string[] {
+function interruptions(doc: OnceState, { width, top = null }: TableSize): readonly string[] {
   const { interruptions: all } = doc;
+  const shown = all.slice(0, top ?? all.length);
   const columns = [
     { title: 'OCCURRED' },
     { title: 'SEVERITY' },
@@ -141,7 +156,7 @@ function interruptions(doc: OnceState, width: number): readonly string[] {
     { title: 'STATE' },
     ...restingOn(doc),
   ];
-  const rows = all.map((one) => [
+  const rows = shown.map((one) => [
     shortTime(one.occurred_at),
     one.severity,
     one.type,
@@ -151,7 +166,7 @@ function interruptions(doc: OnceState, width: number): readonly string[] {
     stateOf(one),
     one.sources.join(' '),
   ]);
-  return section('Interruptions', textTable(columns, rows, width), all.length);
+  return [...section('Interruptions', textTable(columns, rows, width), all.length), ...more(all, shown)];
 }
 
 // Where there is one source only, everything rests on it.
@@ -205,6 +220,10 @@ function reactor({ reactor: { mode, workspaces, silences } }: OnceState, width: 
       ({ id, ends_at, held_back }) => `  silence ${id} until ${shortTime(ends_at)}, held back ${held_back}`,
     ),
   ];
+}
+
+function more(all: readonly unknown[], shown: readonly unknown[]): readonly string[] {
+  return all.length === shown.length ? [] : [`  … ${all.length - shown.length} more (--top)`];
 }
 
 function section(title: string, lines: readonly string[], count: number): readonly string[] {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { onceDocument } from '../../../src/commands/once/document.ts';
+import { stateSchema } from '../../../src/commands/once/schema.ts';
 import { onceTable } from '../../../src/commands/once/table.ts';
 import { cellWidth, compact, fit, percent, textTable } from '../../../src/commands/text-table.ts';
 import { T0, aModel, call, interruption, summed, told, usage } from '../../core/model/given.ts';
@@ -44,7 +45,7 @@ describe('the table of once', () => {
     model.apply('a', summed({ calls: 12, inputTokens: 250_000 }), T0);
     const text = onceTable(onceDocument(onceInput(model)), { width: 200 });
     expect(text).toMatch(/conversation +Claude +~12 +- +~250k +~10 +-/u);
-    expect(text).toMatch(/Claude +active +~12 +- +~250k/u);
+    expect(text).toMatch(/Claude +idle +~12 +- +~250k/u);
     expect(text).toContain("~ summary: only the source's sums are known, not all of the calls");
   });
 
@@ -125,4 +126,23 @@ describe('text in cells', () => {
   test('an unknown ratio is a dash', () => {
     expect([percent(null), percent(0), percent(0.816)]).toEqual(['-', '0%', '82%']);
   });
+});
+
+test('a remedy is wrapped, never cut, and --top bounds each list', () => {
+  const model = aModel();
+  for (const n of [1, 2, 3]) model.apply('a', told(n, interruption(n, { conversationId: `c${n}` })), T0);
+  const detail = `cannot be read; ${'run this to get access, '.repeat(6)}end of the remedy /a/${'long'.repeat(30)}`;
+  const sources = [source({ uri: 'b', health: 'lost', detail })];
+  const lines = onceTable(onceDocument(onceInput(model, { sources })), { width: 40, top: 1 }).split('\n');
+  expect(Math.max(...lines.map(cellWidth))).toBeLessThanOrEqual(40);
+  expect(lines.join('').replaceAll(/\s/gu, '')).toContain(detail.replaceAll(/\s/gu, ''));
+  expect(lines).toContain('  … 2 more (--top)');
+});
+
+test('every document that is made is what the published schema says', () => {
+  const model = aModel();
+  model.apply('a', told(1, call(0, { usage: usage({ inputTokens: 250_000 }) })), T0);
+  model.apply('a', told(2, interruption(1)), T0);
+  const doc = onceDocument(onceInput(model, { workspaces: [workspace()], sources: [source()] }));
+  expect(stateSchema.parse(JSON.parse(JSON.stringify(doc)))).toEqual(JSON.parse(JSON.stringify(doc)));
 });

@@ -1,0 +1,184 @@
+import * as z from 'zod';
+import { SEVERITIES } from '../../core/interruptions.ts';
+import { FATES, MODES, SIGNAL_ORIGINS } from '../../core/signals.ts';
+
+/*
+ * `sightline.state/1`, field by field: what `once --json` prints. It changes by addition only. The types that build the
+ * document derive from it, `once --schema` prints it, and the tests hold every document that they make against it.
+ */
+
+const time = z.iso.datetime({ precision: 3 }).describe('ISO 8601 UTC with milliseconds');
+const count = z.int().min(0);
+const uri = z.string().describe('sqlite:DIR, jsonl:FILE, logtail:FILE, http(s)://HOST:PORT, -');
+
+export const source = z.strictObject({
+  uri,
+  medium: z.enum(['sqlite', 'jsonl', 'logtail', 'http', 'stdin']),
+  health: z.enum(['ok', 'degraded', 'lost', 'absent']),
+  detail: z.string(),
+  calls: count,
+  interruptions: count,
+  historical_signals: count,
+  skipped: z.strictObject({ malformed: count, oversized: count, unsupported: count }),
+  last_skip: z.string().nullable().describe('the latest skip in words'),
+  position: z.string().nullable().describe('how far it was read, in words'),
+  lag_ms: z.number().nullable().describe('age of the newest thing unread, 0 when nothing waits'),
+  last_event_at: time.nullable(),
+});
+
+const meter = {
+  calls: count,
+  failed: count,
+  pending: count,
+  input_tokens: count,
+  output_tokens: count,
+  cache_read_tokens: count,
+  cache_creation_tokens: count,
+  prompt_tokens: count,
+  cache_ratio: z.number().min(0).max(1).nullable(),
+  summary: z
+    .strictObject({ calls: count, input_tokens: count, output_tokens: count })
+    .optional()
+    .describe("the part of the sums that only a source's summary tells; left out where all calls are known"),
+};
+
+const agent = z.strictObject({
+  agent: z.string(),
+  pids: z.array(z.int()),
+  models: z.array(z.string()),
+  ...meter,
+  uncached_window: z
+    .strictObject({ started_at: time, input_tokens: count, cache_seen: z.boolean() })
+    .nullable()
+    .describe('the window of the advisory no_prompt_cache'),
+  last_call_at: time.nullable(),
+  state: z.enum(['active', 'idle', 'unknown']),
+  sources: z.array(uri).describe('the sources that it rests on'),
+});
+
+const conversation = z.strictObject({
+  conversation_id: z.string(),
+  session_id: z.string().nullable(),
+  agent: z.string(),
+  models: z.array(z.string()),
+  ...meter,
+  first_call_at: time.nullable(),
+  last_call_at: time.nullable(),
+  flags: z.array(z.string()).describe('types of its unresolved interruptions'),
+  sources: z.array(uri).describe('the sources that it rests on'),
+  user_query: z.string().nullable().optional().describe('the last question; only with --content'),
+});
+
+const interruption = z.strictObject({
+  interruption_id: z.string().nullable().describe('null when derived'),
+  type: z.string(),
+  severity: z.enum(SEVERITIES),
+  agent: z.string(),
+  pid: z.int().nullable(),
+  conversation_id: z.string().nullable(),
+  session_id: z.string().nullable(),
+  call_id: z.string().nullable(),
+  occurred_at: time,
+  resolved: z.boolean(),
+  derived: z.boolean(),
+  downgraded: z.string().nullable().describe('the rule that downgraded it'),
+  sources: z.array(uri).describe('the sources that report it; none of a derived storm'),
+});
+
+const advisory = z.strictObject({
+  type: z.literal('no_prompt_cache'),
+  agent: z.string(),
+  at: time,
+  input_tokens: count,
+  cache_reported: z.boolean().describe("false: the provider's calls carry no cache counters"),
+});
+
+const signal = z.strictObject({
+  signal_id: z.string(),
+  signal: z.string().describe('the type'),
+  origin: z.enum(SIGNAL_ORIGINS),
+  severity: z.enum(SEVERITIES),
+  agent: z.string().nullable(),
+  conversation_id: z.string().nullable(),
+  call_id: z.string().nullable(),
+  interruption_id: z.string().nullable(),
+  at: time,
+  fate: z.enum(FATES).nullable().describe('null while it is held or running'),
+  settled: z.boolean(),
+  reason: z.string().nullable(),
+});
+
+export const checkpointer = z.strictObject({
+  name: z.string(),
+  version: z.string().nullable(),
+  available: z.boolean(),
+  reason: z.string(),
+});
+
+const workspace = z.strictObject({
+  workspace: z.string(),
+  agents: z.array(z.string()),
+  checkpointer,
+  state: z.enum([
+    'running',
+    'held',
+    'disarmed',
+    'observer',
+    'unavailable',
+    'unmanaged',
+    'guarded',
+    'breaker_open',
+    'suppressed',
+    'backing_off',
+    'debouncing',
+    'ready',
+  ]),
+  state_ends_at: time.nullable(),
+  waiting: count,
+  last_snapshot: z.strictObject({ id: z.string(), at: time, trigger: z.string() }).nullable(),
+});
+
+const pattern = z.string().nullable().describe('null matches everything');
+
+const silence = z.strictObject({
+  id: z.string(),
+  matcher: z.strictObject({ conversation: pattern, agent: pattern, signal: pattern, workspace: pattern }),
+  created_at: time,
+  ends_at: time,
+  reason: z.string().nullable(),
+  held_back: count,
+});
+
+/** The document of `once --json`. */
+export const stateSchema = z.strictObject({
+  schema: z.literal('sightline.state/1'),
+  host: z.string(),
+  generated_at: time,
+  version: z.string(),
+  sources: z.array(source),
+  agents: z.array(agent),
+  conversations: z.array(conversation),
+  conversations_omitted: count.optional().describe('beyond 200 000 conversations only totals are printed'),
+  interruptions: z.array(interruption),
+  advisories: z.array(advisory),
+  signals: z.array(signal),
+  reactor: z.strictObject({ mode: z.enum(MODES), workspaces: z.array(workspace), silences: z.array(silence) }),
+});
+
+type Readonlyed<T> = T extends readonly (infer Item)[]
+  ? readonly Readonlyed<Item>[]
+  : T extends object
+    ? { readonly [K in keyof T]: Readonlyed<T[K]> }
+    : T;
+
+/** ISO 8601 UTC with milliseconds. */
+export type IsoTime = string;
+export type OnceState = Readonlyed<z.output<typeof stateSchema>>;
+export type SourceJson = OnceState['sources'][number];
+export type AgentJson = OnceState['agents'][number];
+export type ConversationJson = OnceState['conversations'][number];
+export type InterruptionJson = OnceState['interruptions'][number];
+export type SignalJson = OnceState['signals'][number];
+export type WorkspaceJson = OnceState['reactor']['workspaces'][number];
+export type SilenceJson = OnceState['reactor']['silences'][number];
+export type MeterJson = Pick<AgentJson, Exclude<keyof typeof meter, 'summary'>> & Pick<AgentJson, 'summary'>;

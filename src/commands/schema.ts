@@ -1,0 +1,20 @@
+import * as z from 'zod';
+import { EXIT } from '../core/exit-codes.ts';
+import { printJson } from '../effects/terminal/output.ts';
+import { eventSchema } from './headless/schema.ts';
+import { stateSchema } from './once/schema.ts';
+
+/** Prints the JSON Schema of the document of `once --json`. Returns the exit code. */
+export function printStateSchema(): number {
+  return printSchema('sightline.state/1', stateSchema);
+}
+
+/** Prints the JSON Schema of one line of `headless`. Returns the exit code. */
+export function printEventSchema(): number {
+  return printSchema('sightline.event/1', eventSchema);
+}
+
+function printSchema(title: string, schema: z.ZodType): number {
+  printJson({ title, ...z.toJSONSchema(schema) }, { indent: 2 });
+  return EXIT.done;
+}
