@@ -79,14 +79,14 @@ export const MAX_SAVED_SIGNALS = 10_000;
 export const SIGNAL_TTL_MS = 3_600_000;
 /** Settled fates that wait to be printed, the newest; more than that are counted as lost. */
 export const MAX_UNPRINTED = 10_000;
-/** Failure rows (conversation, agent, pid) that are followed for derived storms. */
-export const MAX_FAILURE_ROWS = 4_096;
-/** Recent outcomes kept of one failure row, so that a late arrival finds its place. */
-export const MAX_ROW_OUTCOMES = 32;
+/** Streaks (conversation, agent, pid) that are followed for derived storms. */
+export const MAX_STREAKS = 4_096;
+/** Recent outcomes kept of one streak, so that a late arrival finds its place. */
+export const MAX_STREAK_OUTCOMES = 32;
 /** Storm and loop episodes remembered. */
 export const MAX_EPISODES = 1_024;
-/** Interruptions that wait for the call that they name. */
-export const MAX_PENDING_ROWS = 512;
+/** Judgements that are deferred, most of them interruptions that wait for the call that they name. */
+export const MAX_DEFERRED = 512;
 /** Further call ids of signals that name several. */
 export const MAX_ALIASES = 4_096;
 /** Rules of the policy that a session may change, by type and by severity each. */

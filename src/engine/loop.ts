@@ -27,7 +27,7 @@ export type LoopDeps = {
   readonly spawn: (command: Command & { type: 'spawn' }) => void;
   readonly work: (command: Command & { type: 'work' }) => void;
   readonly probe: (workspace: string) => void;
-  readonly withdrawn: (signalId: string) => void;
+  readonly retracted: (signalId: string) => void;
   /** Called before an input that may settle a signal. */
   readonly beforeFact?: () => void;
   /** Called after each input. */
@@ -74,8 +74,8 @@ export function createLoop(deps: LoopDeps): Loop {
         return deps.work(command);
       case 'probe':
         return deps.probe(command.workspace);
-      case 'withdrawn':
-        return deps.withdrawn(command.signalId);
+      case 'retracted':
+        return deps.retracted(command.signalId);
       case 'notice':
         return deps.notice(command.notice, at);
     }
@@ -122,7 +122,7 @@ function wordsOf(command: Command, mono: Mono): string {
       return `${command.kind} of ${command.workspace}`;
     case 'probe':
       return `is the checkpointer of ${command.workspace} there?`;
-    case 'withdrawn':
+    case 'retracted':
       return `signal ${command.signalId} of before was none`;
     case 'notice':
       return `told: ${command.notice.type}`;

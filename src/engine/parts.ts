@@ -86,7 +86,7 @@ export function assemble(options: EngineOptions, deps: EngineDeps): Parts {
     spawn: ({ request }) => acting.spawn(request),
     work: (command) => acting.work(command),
     probe: (workspace) => void acting.probe(workspace),
-    withdrawn: (signalId) => intake.historical.discount(signalId),
+    retracted: (signalId) => intake.historical.discount(signalId),
     changed,
     beforeFact: () => arming.refresh(),
   });
@@ -162,7 +162,7 @@ function count(life: Parts['life'], what: Notice): void {
 
 function isIdle(loop: Loop): boolean {
   const { open, detect, workspaces } = loop.state();
-  return open.size === 0 && detect.pending.size === 0 && [...workspaces.values()].every(({ run }) => run === null);
+  return open.size === 0 && detect.deferred.size === 0 && [...workspaces.values()].every(({ run }) => run === null);
 }
 
 function cursorOf({ journal }: EngineDeps, uri: string): string | null {

@@ -217,7 +217,7 @@ function checkTimers(world: World, stopping: boolean): void {
   const judged = [...timers.keys()].filter((key) => key.startsWith('judge:')).map((key) => key.slice('judge:'.length));
   assert.deepEqual(
     judged.toSorted(),
-    [...detect.pending.keys()].toSorted(),
+    [...detect.deferred.keys()].toSorted(),
     'a judgement without a timer, or the reverse',
   );
   for (const [key, { mono }] of world.timers) {

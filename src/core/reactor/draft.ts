@@ -3,7 +3,7 @@ import type { Mono, Ms } from '../units.ts';
 import { MAX_WORKSPACES } from '../limits.ts';
 import { shardedDelete, shardedGet, shardedSet } from './sharded-map.ts';
 import type { Command, Notice } from './messages.ts';
-import type { ReactorState, SignalRecord, WorkspaceState } from './types.ts';
+import type { DetectState, ReactorState, SignalRecord, WorkspaceState } from './types.ts';
 import { whyNow } from './why.ts';
 
 /**
@@ -49,6 +49,11 @@ export function patchWorkspace(draft: Draft, workspace: string, patch: Partial<W
   draft.state = { ...draft.state, workspaces };
 }
 
+/** Changes what detection knows. */
+export function patchDetect(draft: Draft, patch: Partial<DetectState>): void {
+  draft.state = { ...draft.state, detect: { ...draft.state.detect, ...patch } };
+}
+
 // ---------------------------------------------------------------- signals
 
 /** What is known of a signal by its id. */
@@ -83,9 +88,9 @@ export function amend(draft: Draft, signal: Signal): void {
 }
 
 /** Forgets a historical signal that more of the history has disproved. */
-export function forgetSignal(draft: Draft, signalId: string): void {
+export function retractSignal(draft: Draft, signalId: string): void {
   draft.state = { ...draft.state, settled: shardedDelete(draft.state.settled, signalId) };
-  draft.commands.push({ type: 'withdrawn', signalId });
+  draft.commands.push({ type: 'retracted', signalId });
 }
 
 export type FateFacts = Partial<Pick<Fate, 'snapshot' | 'durationMs'>> & { readonly silenceId?: string };
@@ -128,7 +133,7 @@ function yieldsTo({ signal: settled }: SignalRecord): (other: SignalRecord) => b
 }
 
 /** Says that a signal waits behind something; said once. */
-export function tellWaiting(draft: Draft, signalId: string, reason: string): void {
+export function notifyQueued(draft: Draft, signalId: string, reason: string): void {
   const record = draft.state.open.get(signalId);
   if (!record || record.fate !== null) return;
   const fate = makeFate(draft.at, 'coalesced', false, reason, {});

@@ -140,5 +140,5 @@ export type Command =
   /** Ask the checkpointer again whether it is there. */
   | { readonly type: 'probe'; readonly workspace: string }
   /** A historical signal was none: more of the history has disproved it. */
-  | { readonly type: 'withdrawn'; readonly signalId: string }
+  | { readonly type: 'retracted'; readonly signalId: string }
   | { readonly type: 'notice'; readonly notice: Notice };

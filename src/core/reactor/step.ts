@@ -1,9 +1,7 @@
-import { detectCall, emptyDetect } from './detect/call.ts';
-import { detectInterruption } from './detect/row.ts';
+import { detectInterruption } from './detect/interruption.ts';
 import { type Draft, patchWorkspace, settle, workspaceOf } from './draft.ts';
 import { intend } from './intents.ts';
-import { boundPending, judgeAll, judgePending } from './detect/judge.ts';
-import { notified } from './detect/notified.ts';
+import { boundDeferred, detectCall, emptyDetect, notified, runAllDeferred, runDeferred } from './detect/detect.ts';
 import {
   finishRun,
   foreignSnapshot,
@@ -12,7 +10,7 @@ import {
   setAvailability,
   settleStopped,
 } from './acting/outcome.ts';
-import { JUDGE_TIMER } from './detect/pending.ts';
+import { JUDGE_TIMER } from './detect/deferred.ts';
 import { setRules } from './policy/rules.ts';
 import { raise } from './detect/raise.ts';
 import { shardedMap } from './sharded-map.ts';
@@ -20,7 +18,7 @@ import { endSilences, expireSilences } from './silences/silences.ts';
 import type { Command, Input, RecoveredRun } from './messages.ts';
 import { MAX_SAVED_SIGNALS } from '../limits.ts';
 import type { ReactorSettings, ReactorState } from './types.ts';
-import { fireWaiting, proceed, recheck } from './acting/waiting.ts';
+import { fireWaiting, advance, recheck } from './acting/waiting.ts';
 import { endWork } from './acting/work.ts';
 
 /** A core that knows nothing yet, in mode *observe*. */
@@ -59,10 +57,10 @@ function handle(draft: Draft, input: Input): void {
   switch (input.type) {
     case 'call':
       detectCall(draft, input);
-      return boundPending(draft);
+      return boundDeferred(draft);
     case 'interruption':
       detectInterruption(draft, input);
-      return boundPending(draft);
+      return boundDeferred(draft);
     case 'notify':
       return raise(draft, notified(draft, input));
     case 'elapsed':
@@ -102,7 +100,7 @@ function setLock(draft: Draft, { workspace: name, lock, window }: Input & { read
   patchWorkspace(draft, name, { lock });
   if (window !== undefined && window !== null) inheritWindow(draft, name, window);
   if (lock.type === 'other' || lock.type === 'outside') return recheck(draft, name, ['observer']);
-  proceed(draft, name);
+  advance(draft, name);
 }
 
 function elapsed(draft: Draft, key: string, tag: number): void {
@@ -112,10 +110,10 @@ function elapsed(draft: Draft, key: string, tag: number): void {
   timers.delete(key);
   draft.state = { ...draft.state, timers };
   const [kind, name] = splitKey(key);
-  if (kind === 'judge') return judgePending(draft, key.slice(JUDGE_TIMER.length));
+  if (kind === 'judge') return runDeferred(draft, key.slice(JUDGE_TIMER.length));
   if (kind === 'silences') return expireSilences(draft);
   if (kind === 'hold') return holdEnded(draft, name);
-  proceed(draft, name);
+  advance(draft, name);
 }
 
 function holdEnded(draft: Draft, name: string): void {
@@ -141,7 +139,7 @@ function baseline(draft: Draft, name: string, phase: 'started' | 'ended'): void 
   if (run?.kind !== 'baseline') return;
   patchWorkspace(draft, name, { run: null });
   if (draft.state.stopping) return settleStopped(draft, name);
-  proceed(draft, name);
+  advance(draft, name);
 }
 
 // What an earlier run left open is looked up or stopped; what this run has raised meanwhile waits behind something.
@@ -158,6 +156,6 @@ function recover(draft: Draft, runs: readonly RecoveredRun[]): void {
 
 function stop(draft: Draft): void {
   draft.state = { ...draft.state, stopping: true };
-  judgeAll(draft);
+  runAllDeferred(draft);
   for (const name of draft.state.workspaces.keys()) settleStopped(draft, name);
 }

@@ -69,7 +69,7 @@ export type PolicyVerdict = {
 // ---------------------------------------------------------------- detection
 
 /** How one finished call counts for derived storms. */
-export type RowOutcome = {
+export type CallOutcome = {
   /** With the start: which call. */
   readonly callId: string;
   readonly startNs: Ns;
@@ -84,7 +84,7 @@ export type RowOutcome = {
 };
 
 /** The recent outcomes of one (conversation, agent, pid), in order of end time. */
-export type FailureRow = readonly RowOutcome[];
+export type Streak = readonly CallOutcome[];
 
 /** A stretch in which a storm or a loop is one signal. */
 export type Episode = {
@@ -101,7 +101,7 @@ export type Episode = {
 };
 
 /** An interruption that waits (at most a second) for the call that it names, with what is known of that. */
-export type PendingRow = {
+export type DeferredRow = {
   readonly type: 'row';
   readonly interruption: Interruption;
   readonly news: News;
@@ -109,17 +109,17 @@ export type PendingRow = {
 };
 
 /** A judgement that waits; `storms`: for the rest of the batch, so that the order of arrival does not matter. */
-export type Pending = PendingRow | { readonly type: 'storms'; readonly call: ConversationCall };
+export type Deferred = DeferredRow | { readonly type: 'storms'; readonly call: ConversationCall };
 
 /** A call with a conversation of its own. */
 export type ConversationCall = Call & { readonly conversationId: string };
 
 export type DetectState = {
-  readonly rows: ShardedMap<FailureRow>;
+  readonly streaks: ShardedMap<Streak>;
   /** Further call ids of a signal that names several → its id. */
   readonly aliases: ShardedMap<string>;
   readonly episodes: readonly Episode[];
-  readonly pending: ReadonlyMap<string, Pending>;
+  readonly deferred: ReadonlyMap<string, Deferred>;
 };
 
 // ---------------------------------------------------------------- acting

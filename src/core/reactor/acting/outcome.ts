@@ -3,7 +3,7 @@ import { ageOf, type Mono } from '../../units.ts';
 import { BACKOFF_FIRST_MS, BREAKER_FAILURES } from '../../limits.ts';
 import { cancel, type Draft, notice, patchWorkspace, settle, workspaceOf } from '../draft.ts';
 import { breakerReason } from './gates.ts';
-import { endHold, proceed, recheck, tidy } from './waiting.ts';
+import { endHold, advance, recheck, clearTimers } from './waiting.ts';
 import type { RecoveredRun } from '../messages.ts';
 import type { Run } from '../types.ts';
 
@@ -20,7 +20,7 @@ export function finishRun(draft: Draft, name: string, runId: string, outcome: Ou
   if (run.kind === 'manual') finishManual(draft, name, run, outcome);
   else finishAuto(draft, name, run, outcome);
   if (draft.state.stopping) settleStopped(draft, name);
-  else proceed(draft, name);
+  else advance(draft, name);
 }
 
 function finishAuto(draft: Draft, name: string, run: Run, outcome: Outcome): void {
@@ -80,7 +80,7 @@ function finishManual(draft: Draft, name: string, run: Run, outcome: Outcome): v
   }
   patchWorkspace(draft, name, { waiting, lastSnapshot: { id: outcome.snapshot, at: draft.at, trigger: 'operator' } });
   endHold(draft, name, 'cancelled');
-  tidy(draft, name);
+  clearTimers(draft, name);
 }
 
 /** Another tool made an `auto-…` snapshot here: it opens the window as ours would. */
@@ -98,7 +98,7 @@ export function foreignSnapshot(draft: Draft, name: string, snapshot: Snapshot):
   if (!snapshot.id.startsWith('auto-') || endsMono <= draft.mono) return;
   if (windowEndsMono !== null && endsMono <= windowEndsMono) return;
   openWindow(draft, name, snapshot.id, madeMono);
-  proceed(draft, name);
+  advance(draft, name);
 }
 
 /** The engine that acted here before us left its window open: it goes on, no longer than a window of ours. */
@@ -142,7 +142,7 @@ export function settleStopped(draft: Draft, name: string): void {
   }
   for (const id of workspaceOf(draft, name).waiting) settle(draft, id, 'stopped', 'sightline was stopped');
   patchWorkspace(draft, name, { waiting: [] });
-  tidy(draft, name);
+  clearTimers(draft, name);
 }
 
 /** A new answer of the checkpointer; what waits is not rechecked, because a spawn checks again anyway. */
@@ -183,7 +183,7 @@ function countFailure(draft: Draft, name: string): void {
   const reason = breakerReason(workspaceOf(draft, name), draft.mono);
   for (const id of workspaceOf(draft, name).waiting) settle(draft, id, 'breaker_open', reason);
   patchWorkspace(draft, name, { waiting: [] });
-  tidy(draft, name);
+  clearTimers(draft, name);
 }
 
 function becomeUnavailable(draft: Draft, name: string, reason: string): void {

@@ -1,7 +1,7 @@
 import type { Signal } from '../../signals.ts';
 import { type Mono, wallOf } from '../../units.ts';
 import { MAX_WAITING } from '../../limits.ts';
-import { cancel, type Draft, notice, patchWorkspace, schedule, settle, tellWaiting, workspaceOf } from '../draft.ts';
+import { cancel, type Draft, notice, patchWorkspace, schedule, settle, notifyQueued, workspaceOf } from '../draft.ts';
 import { gate, OWNER_GONE, type Refusal } from './gates.ts';
 import { leader, startAuto, startManual } from './spawn.ts';
 import { countHeldBack } from '../silences/silences.ts';
@@ -27,16 +27,16 @@ function enqueue(draft: Draft, signal: Signal, name: string): void {
     waiting: [...workspace.waiting, signal.signalId],
     ...(workspace.breaker.open ? { breaker: { open: true, probe: signal.signalId } } : {}),
   });
-  proceed(draft, name);
+  advance(draft, name);
 }
 
 /**
  * Moves a workspace on as far as it may go now: running → back-off → window → held → queue. Called whenever something that
  * signals wait behind has begun or ended.
  */
-export function proceed(draft: Draft, name: string): void {
+export function advance(draft: Draft, name: string): void {
   const workspace = workspaceOf(draft, name);
-  if (workspace.run) return tellAll(draft, workspace, behindRun(workspace.run.kind));
+  if (workspace.run) return notifyAll(draft, workspace, behindRun(workspace.run.kind));
   if (workspace.queuedManual && !draft.state.stopping) return startManual(draft, name, workspace.queuedManual);
   if (workspace.waiting.length === 0 || draft.state.stopping) return;
   if (workspace.lock.type === 'gone') return waitForTakeover(draft, workspace);
@@ -75,7 +75,7 @@ function waitForTakeover(draft: Draft, workspace: WorkspaceState): void {
   endHold(draft, workspace.workspace, 'cancelled');
   cancel(draft, `window:${workspace.workspace}`);
   cancel(draft, `backoff:${workspace.workspace}`);
-  tellAll(draft, workspaceOf(draft, workspace.workspace), `${OWNER_GONE}: waits for a takeover`);
+  notifyAll(draft, workspaceOf(draft, workspace.workspace), `${OWNER_GONE}: waits for a takeover`);
 }
 
 function waitForWindow(draft: Draft, workspace: WorkspaceState, endsMono: Mono): void {
@@ -99,21 +99,21 @@ function waitUntil(
 ): void {
   // A hold that a window or a back-off overtook starts anew behind it.
   endHold(draft, workspace.workspace, 'cancelled');
-  tellAll(draft, workspaceOf(draft, workspace.workspace), reason);
+  notifyAll(draft, workspaceOf(draft, workspace.workspace), reason);
   const key = `${timer}:${workspace.workspace}`;
   if (!draft.state.timers.has(key)) schedule(draft, key, endsMono);
 }
 
-function tellAll(draft: Draft, workspace: WorkspaceState, reason: string): void {
-  if (workspace.hold) return tellLatecomers(draft, workspace, reason);
-  for (const id of workspace.waiting) tellWaiting(draft, id, reason);
+function notifyAll(draft: Draft, workspace: WorkspaceState, reason: string): void {
+  if (workspace.hold) return notifyLatecomers(draft, workspace, reason);
+  for (const id of workspace.waiting) notifyQueued(draft, id, reason);
 }
 
 // What is held has no fate yet; only the signals that joined while something ran wait behind it.
-function tellLatecomers(draft: Draft, workspace: WorkspaceState, reason: string): void {
+function notifyLatecomers(draft: Draft, workspace: WorkspaceState, reason: string): void {
   if (!workspace.run) return;
   const before = new Set(workspace.run.signals);
-  for (const id of workspace.waiting) if (!before.has(id)) tellWaiting(draft, id, reason);
+  for (const id of workspace.waiting) if (!before.has(id)) notifyQueued(draft, id, reason);
 }
 
 function beginHoldOrFire(draft: Draft, name: string): void {
@@ -146,7 +146,7 @@ export function recheck(draft: Draft, name: string, only?: readonly Refusal['fat
     refuse(draft, id, refusal);
   }
   renameHold(draft, name);
-  tidy(draft, name);
+  clearTimers(draft, name);
 }
 
 // What the hold was announced for may be gone while others are still held.
@@ -157,7 +157,7 @@ function renameHold(draft: Draft, name: string): void {
 }
 
 /** Ends the countdowns that nothing waits for any more. */
-export function tidy(draft: Draft, name: string): void {
+export function clearTimers(draft: Draft, name: string): void {
   if (workspaceOf(draft, name).waiting.length > 0) return;
   endHold(draft, name, 'cancelled');
   cancel(draft, `window:${name}`);

@@ -5,7 +5,7 @@ import { actsElsewhere, OWNER_GONE } from './gates.ts';
 import { settleStopped } from './outcome.ts';
 import type { Input } from '../messages.ts';
 import type { ActiveRun, Run, WorkKind, WorkspaceState } from '../types.ts';
-import { proceed } from './waiting.ts';
+import { advance } from './waiting.ts';
 
 /**
  * An operator's work on the whole workspace (a rollback, `ws-ckpt init`): alone, like a checkpoint, and signals wait behind
@@ -44,7 +44,7 @@ export function endWork(draft: Draft, name: string, runId: string, result: Resul
   if (result.ok) notice(draft, { type: 'operator', action: run.kind, target: name, reason: result.value });
   else notice(draft, { type: 'refused', action: run.kind, target: name, reason: result.reason });
   if (draft.state.stopping) settleStopped(draft, name);
-  else proceed(draft, name);
+  else advance(draft, name);
 }
 
 function rolledBack(draft: Draft, name: string, { snapshot }: Run): Pick<WorkspaceState, 'rollbacks'> {

@@ -8,7 +8,7 @@ import { arrive } from '../acting/waiting.ts';
 /** A row is stamped within this time after the end of the calls that it names (a loop names those of some minutes), ms. */
 const ROW_DELAY_MS = 600_000;
 
-/** Says a new signal and sends it through the checks; a known id keeps its fate. */
+/** Announces a new signal and sends it through the checks; a known id keeps its fate. */
 export function raise(draft: Draft, signal: Signal): void {
   if (isKnown(draft.state, signal.signalId)) return;
   announce(draft, signal);
@@ -17,7 +17,7 @@ export function raise(draft: Draft, signal: Signal): void {
 
 type NamedCall = CallName & { readonly endNs?: Ns | null };
 
-/** The id of the signal that a call already has, or would get. */
+/** Returns the id of the signal that a call already has, or would get. */
 export function signalIdOfCall(draft: Draft, call: NamedCall): string {
   const known = shardedGet(draft.state.detect.aliases, callKey(call)) ?? null;
   return known ?? signalByIdAlone(draft, call) ?? callSignalId(call);
@@ -52,7 +52,7 @@ function idAlone(callId: string): string {
   return `?${callId}`;
 }
 
-/** Ties a row that came later to the signal that it belongs to, and says so. */
+/** Ties a row that came later to its signal; `say`: with an update notice. */
 export function belongsTo(
   draft: Draft,
   signalId: string,

@@ -1,7 +1,7 @@
 import { cancel, type Draft, notice, patchWorkspace } from '../draft.ts';
 import { recheckAll } from '../intents.ts';
 import type { Input } from '../messages.ts';
-import { proceed } from '../acting/waiting.ts';
+import { advance } from '../acting/waiting.ts';
 import { layered } from './policy.ts';
 
 /**
@@ -23,6 +23,6 @@ export function setRules(draft: Draft, { rules, from, changes }: Input & { type:
     if (windowEndsMono === null || windowEndsMono <= draft.mono) continue;
     cancel(draft, `window:${name}`);
     patchWorkspace(draft, name, { windowEndsMono: windowEndsMono + longer });
-    proceed(draft, name);
+    advance(draft, name);
   }
 }

@@ -1,17 +1,19 @@
+/** Interruption rows: one cause, one signal, whichever door it came through and in whatever order. */
 import type { Call } from '../../calls.ts';
 import { type Interruption, interruptionType } from '../../interruptions.ts';
-import type { Signal } from '../../signals.ts';
 import { JUDGE_DELAY_MS } from '../../limits.ts';
-import { judgeEpisode } from './storms/episode-row.ts';
-import { amend, type Draft, isKnown, recordOf } from '../draft.ts';
-import { type TextPattern, textSignal } from './error-text.ts';
-import { putOff, takeUp } from './pending.ts';
-import { downgradeRule } from '../policy/policy.ts';
-import { belongsTo, raise, signalIdOfCall, tieCall } from './raise.ts';
-import { type CallName, defaultSeverity, interruptionSignalId, rowId, rowSignal } from '../signals.ts';
-import { hasConversation } from './storms/storms.ts';
+import type { Signal } from '../../signals.ts';
+import { msToNs } from '../../units.ts';
+import { amend, type Draft, isKnown, patchDetect, recordOf } from '../draft.ts';
 import type { Input } from '../messages.ts';
-import type { PendingRow } from '../types.ts';
+import { downgradeRule } from '../policy/policy.ts';
+import { type CallName, defaultSeverity, interruptionSignalId, rowId, rowSignal, stormSignalId } from '../signals.ts';
+import type { DeferredRow, Episode } from '../types.ts';
+import { defer, resume } from './deferred.ts';
+import { episodeAt, isRetractable, openEpisode, patchEpisode, retract, stormAfter, type Where } from './episodes.ts';
+import { type TextPattern, textSignal } from './error-text.ts';
+import { belongsTo, raise, signalIdOfCall, tieCall } from './raise.ts';
+import { hasConversation, nextSuccess } from './streaks.ts';
 
 /** An interruption row was seen or has changed: one cause, one signal. */
 export function detectInterruption(draft: Draft, input: Input & { type: 'interruption' }): void {
@@ -19,25 +21,25 @@ export function detectInterruption(draft: Draft, input: Input & { type: 'interru
   if (interruptionType(row.type)?.episodic === true && hasConversation(row))
     return judgeEpisode(draft, row, news, calls[0] ?? null);
   if (news === 'none') return judgeChange(draft, row, calls);
-  const pending: PendingRow = { type: 'row', interruption: row, news, calls };
+  const pending: DeferredRow = { type: 'row', interruption: row, news, calls };
   if (news === 'live' && waitsForCall(draft, row, calls)) {
-    return putOff(draft, rowId(row), pending, draft.mono + JUDGE_DELAY_MS);
+    return defer(draft, rowId(row), pending, draft.mono + JUDGE_DELAY_MS);
   }
   judgeRow(draft, pending);
 }
 
 /** A call has been read: rows that waited for it are judged now. */
-export function judgeWaiting(draft: Draft, call: Call): void {
-  for (const [key, pending] of draft.state.detect.pending) {
+export function judgeDeferred(draft: Draft, call: Call): void {
+  for (const [key, pending] of draft.state.detect.deferred) {
     if (pending.type !== 'row' || !namedCalls(pending.interruption).includes(call.callId)) continue;
     if (!isRead(pending.interruption, call)) continue;
-    takeUp(draft, key);
+    resume(draft, key);
     judgeRow(draft, { ...pending, calls: [call] });
   }
 }
 
 /** Judges a row by what is known of the calls that it names. */
-export function judgeRow(draft: Draft, { interruption: row, news, calls }: PendingRow): void {
+export function judgeRow(draft: Draft, { interruption: row, news, calls }: DeferredRow): void {
   const named = namedCalls(row);
   const known = knownSignal(draft, row, calls);
   if (known !== null) {
@@ -79,8 +81,8 @@ function isRead(row: Interruption, call: Call): boolean {
 // A change of a row that was judged before: resolved, or its session filled in.
 function judgeChange(draft: Draft, row: Interruption, calls: readonly Call[]): void {
   const key = rowId(row);
-  const pending = draft.state.detect.pending.get(key);
-  if (pending?.type === 'row') return putOff(draft, key, { ...pending, interruption: row }, draft.mono);
+  const pending = draft.state.detect.deferred.get(key);
+  if (pending?.type === 'row') return defer(draft, key, { ...pending, interruption: row }, draft.mono);
   const known = knownSignal(draft, row, calls);
   if (known === null) return;
   learn(draft, known, row);
@@ -126,4 +128,77 @@ function callOf(callId: string, calls: readonly Call[]): Call | CallName {
 
 function namedCalls(row: Interruption): readonly string[] {
   return [...new Set([...(row.callId === null ? [] : [row.callId]), ...row.detail.callIds])];
+}
+
+// ---------------------------------------------------------------- rows of storms and loops
+
+type News = DeferredRow['news'];
+type ConversationRow = Interruption & { readonly conversationId: string };
+
+/** A storm's or a loop's row: it belongs to the episode that contains its time, or begins one. */
+function judgeEpisode(draft: Draft, row: ConversationRow, news: News, call: Call | null): void {
+  const { detect } = draft.state;
+  const episode = episodeAt(detect.episodes, row.type, row.conversationId, row.occurredNs);
+  if (episode) return joinEpisode(draft, row, episode, news);
+  if (news === 'none') return;
+  const later = laterStorm(draft, row);
+  if (later !== null && !isRetractable(draft, later)) {
+    return joinEpisode(draft, row, { ...later, startNs: row.occurredNs }, news);
+  }
+  if (later !== null) retract(draft, later);
+  const opened = episodeOf(draft, row);
+  const episodes = openEpisode(draft.state.detect.episodes, opened);
+  patchDetect(draft, { episodes });
+  raise(
+    draft,
+    rowSignal(draft.state.settings, row, call, {
+      signalId: opened.signalId,
+      signal: row.type,
+      severity: row.severity,
+      callId: row.callId,
+      historical: news !== 'live',
+      downgraded: null,
+      cause: `${row.type} reported by agentsight`,
+    }),
+  );
+}
+
+// agentsight counts failures with successes between, so that its fifth may come before ours of the same storm.
+function laterStorm(draft: Draft, row: ConversationRow): Episode | null {
+  if (row.type !== 'retry_storm' || row.resolved) return null;
+  const { episodes, streaks } = draft.state.detect;
+  return stormAfter(episodes, whereOf(row), row.occurredNs, nextSuccess(streaks, whereOf(row), row.occurredNs));
+}
+
+function whereOf({ conversationId, agent, pid }: ConversationRow): Where {
+  return { conversationId, agent: agent === 'unknown' ? null : agent, pid };
+}
+
+function episodeOf(draft: Draft, row: ConversationRow): Episode {
+  const { type, conversationId, occurredNs, resolved, interruptionId } = row;
+  const facts = { type, conversationId, startNs: occurredNs, interruptionId };
+  const resolvedNs = resolved ? occurredNs : null;
+  if (type !== 'retry_storm') {
+    return { ...facts, agent: null, pid: null, endNs: resolvedNs, signalId: interruptionSignalId(rowId(row)) };
+  }
+  const from = whereOf(row);
+  const endNs = resolvedNs ?? nextSuccess(draft.state.detect.streaks, from, occurredNs);
+  return { ...facts, ...from, endNs, signalId: stormSignalId(type, conversationId, occurredNs) };
+}
+
+function joinEpisode(draft: Draft, row: Interruption, episode: Episode, news: News): void {
+  const ends = row.resolved && (episode.interruptionId === null || episode.interruptionId === row.interruptionId);
+  const resolvedNs = maxNs(msToNs(draft.at), episode.startNs);
+  const patch: Partial<Episode> = {
+    startNs: episode.startNs,
+    interruptionId: episode.interruptionId ?? row.interruptionId,
+    ...(ends && episode.endNs === null ? { endNs: resolvedNs } : {}),
+  };
+  const episodes = patchEpisode(draft.state.detect.episodes, episode.signalId, episode.conversationId, patch);
+  patchDetect(draft, { episodes });
+  belongsTo(draft, episode.signalId, row, news === 'live' || (news === 'none' && row.resolved));
+}
+
+function maxNs(a: bigint, b: bigint): bigint {
+  return a > b ? a : b;
 }

@@ -1,18 +1,20 @@
-import type { Ns } from '../../../units.ts';
-import { MAX_EPISODES } from '../../../limits.ts';
-import { type FailureRow, type Episode } from '../../types.ts';
-import { successBetween } from './storms.ts';
+/** The episodes: stretches in which a storm or a loop of a conversation is one signal. Pure, but for taking one back. */
+import { MAX_EPISODES } from '../../limits.ts';
+import type { Ns } from '../../units.ts';
+import { type Draft, retractSignal, patchDetect, recordOf } from '../draft.ts';
+import type { Episode, Streak } from '../types.ts';
+import { successBetween } from './streaks.ts';
 
 const CONVERSATIONS = new WeakMap<readonly Episode[], ReadonlySet<string>>();
 
-/** Has this conversation any episode? Asked for every call, so the answer is kept with the list. */
+/** Returns true if the conversation has any episode. Called for every call, so the answer is cached with the list. */
 export function hasEpisode(episodes: readonly Episode[], conversationId: string): boolean {
   const known = CONVERSATIONS.get(episodes) ?? new Set(episodes.map((episode) => episode.conversationId));
   CONVERSATIONS.set(episodes, known);
   return known.has(conversationId);
 }
 
-/** The episode of (type, conversation) that contains a time; null for none. */
+/** Returns the episode of (type, conversation) that contains a time; null if there is none. */
 export function episodeAt(episodes: readonly Episode[], type: string, conversationId: string, at: Ns): Episode | null {
   return (
     episodes.findLast(
@@ -26,12 +28,12 @@ export function episodeAt(episodes: readonly Episode[], type: string, conversati
 }
 
 /**
- * The episode that a storm found in `row` belongs to: the one that contains its fifth failure, or one of the same agent and
+ * The episode that a storm found in `streak` belongs to: the one that contains its fifth failure, or one of the same agent and
  * process that begins a little later without a success in between (agentsight's row was read before our calls were).
  */
 export function episodeOfStorm(
   episodes: readonly Episode[],
-  row: FailureRow,
+  streak: Streak,
   call: { readonly conversationId: string; readonly agent: string; readonly pid: number | null },
   fifthNs: Ns,
 ): Episode | null {
@@ -40,7 +42,7 @@ export function episodeOfStorm(
   return (
     episodes.find(
       (episode) =>
-        isStormOf(episode, call) && episode.startNs > fifthNs && !successBetween(row, fifthNs, episode.startNs),
+        isStormOf(episode, call) && episode.startNs > fifthNs && !successBetween(streak, fifthNs, episode.startNs),
     ) ?? null
   );
 }
@@ -61,7 +63,7 @@ export function stormAfter(episodes: readonly Episode[], where: Where, from: Ns,
 /** Whose a storm is; null for an agent or a process that is not known. */
 export type Where = { readonly conversationId: string; readonly agent: string | null; readonly pid: number | null };
 
-/** Is it a storm of this conversation, and of this agent and process as far as both name them? */
+/** Returns true for a storm of this conversation, and of this agent and process as far as both name them. */
 function isStormOf({ type, conversationId, agent, pid }: Episode, where: Where): boolean {
   return (
     type === 'retry_storm' &&
@@ -91,7 +93,7 @@ export function patchEpisode(
 }
 
 /** Forgets an episode, found by its signal. */
-export function dropEpisode(episodes: readonly Episode[], signalId: string): readonly Episode[] {
+function dropEpisode(episodes: readonly Episode[], signalId: string): readonly Episode[] {
   return episodes.filter((episode) => episode.signalId !== signalId);
 }
 
@@ -106,4 +108,18 @@ export function endStorms(
     (episode.endNs === null || success.endNs < episode.endNs);
   if (!episodes.some(ends)) return episodes;
   return episodes.map((episode) => (ends(episode) ? { ...episode, endNs: success.endNs } : episode));
+}
+
+// ---------------------------------------------------------------- history that is disproved
+
+/** True for a storm that only the part of the history which was read so far says: more of it may say otherwise. */
+export function isRetractable({ state }: Draft, { signalId }: Episode): boolean {
+  const signal = recordOf(state, signalId)?.signal;
+  return signal?.historical === true && signal.origin === 'derived';
+}
+
+/** Takes back an episode that more of the history has disproved, with its signal. */
+export function retract(draft: Draft, { signalId }: Episode): void {
+  patchDetect(draft, { episodes: dropEpisode(draft.state.detect.episodes, signalId) });
+  retractSignal(draft, signalId);
 }

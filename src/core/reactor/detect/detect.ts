@@ -1,0 +1,121 @@
+/** Detection: which calls, rows and notifications ask to be acted upon. */
+import type { Call } from '../../calls.ts';
+import { interruptionType } from '../../interruptions.ts';
+import { MAX_ALIASES, MAX_DEFERRED } from '../../limits.ts';
+import type { Signal } from '../../signals.ts';
+import { msToNs, nsToMs } from '../../units.ts';
+import { amend, type Draft, patchDetect, recordOf } from '../draft.ts';
+import type { Input } from '../messages.ts';
+import { shardedMap } from '../sharded-map.ts';
+import { callSignal, defaultSeverity, stormSignalId, workspaceFor } from '../signals.ts';
+import type { DetectState } from '../types.ts';
+import { resume } from './deferred.ts';
+import { episodeAt, openEpisode } from './episodes.ts';
+import { type TextPattern, textSignal } from './error-text.ts';
+import { judgeDeferred, judgeRow } from './interruption.ts';
+import { raise, signalIdOfCall, tieCall } from './raise.ts';
+import { followStreak, openDeferredStorms } from './storms.ts';
+import { emptyStreaks } from './streaks.ts';
+
+/** The types that an error text can give; a row that has one already keeps it. */
+const TEXT_SIGNALS: ReadonlySet<string> = new Set(['agent_crash', 'context_overflow']);
+
+export function emptyDetect(): DetectState {
+  return { streaks: emptyStreaks(), aliases: shardedMap(MAX_ALIASES), episodes: [], deferred: new Map() };
+}
+
+/** A call was seen or has changed: its own text (S1, S2), the rows that wait for it, then its streak. */
+export function detectCall(draft: Draft, input: Input & { type: 'call' }): void {
+  const { call, previous, news } = input;
+  if (previous && previous.callId !== call.callId) {
+    tieCall(draft, call, signalIdOfCall(draft, previous));
+  }
+  if (news !== 'none') detectText(draft, call, news === 'historical');
+  if (draft.state.detect.deferred.size > 0) judgeDeferred(draft, call);
+  followStreak(draft, input);
+}
+
+function detectText(draft: Draft, call: Call, historical: boolean): void {
+  const found = textSignal(call.error, call.statusCode);
+  if (!found) return;
+  const signalId = signalIdOfCall(draft, call);
+  if (recordOf(draft.state, signalId)) return rename(draft, signalId, found);
+  tieCall(draft, call, signalId);
+  raise(
+    draft,
+    callSignal(draft.state.settings, call, {
+      signalId,
+      signal: found.signal,
+      origin: 'call',
+      at: nsToMs(call.endNs ?? call.startNs),
+      historical,
+      cause: `the call's error: ${found.name}`,
+    }),
+  );
+}
+
+// History may be read in any order: a row that was judged before its call was read gets the type that the text gives.
+function rename(draft: Draft, signalId: string, { signal, name }: TextPattern): void {
+  const known = recordOf(draft.state, signalId)?.signal;
+  if (!known?.historical || known.origin !== 'interruption' || TEXT_SIGNALS.has(known.signal)) return;
+  const cause = `${known.signal} of a call whose error says "${name}"`;
+  amend(draft, { ...known, signal, severity: defaultSeverity(signal), downgraded: null, cause });
+}
+
+// ---------------------------------------------------------------- the public door
+
+/**
+ * The public door, `notifyInterruption(type, conversation)`: a critical signal from a program that embeds the core. A storm or
+ * a loop that the conversation is in already keeps its signal.
+ */
+export function notified(draft: Draft, input: Input & { type: 'notify' }): Signal {
+  const atNs = msToNs(draft.at);
+  const conversation = input.conversationId;
+  const episodic = conversation !== null && interruptionType(input.signal)?.episodic === true;
+  const known = episodic ? episodeAt(draft.state.detect.episodes, input.signal, conversation, atNs) : null;
+  const signalId = known?.signalId ?? stormSignalId(input.signal, conversation ?? '', atNs);
+  if (episodic && !known) {
+    const facts = { agent: input.agent, pid: input.pid, startNs: atNs, endNs: null, signalId, interruptionId: null };
+    const episode = { type: input.signal, conversationId: conversation, ...facts };
+    const episodes = openEpisode(draft.state.detect.episodes, episode);
+    patchDetect(draft, { episodes });
+  }
+  return {
+    signalId,
+    signal: input.signal,
+    origin: 'api',
+    severity: 'critical',
+    agent: input.agent,
+    processName: input.processName,
+    pid: input.pid,
+    conversationId: conversation,
+    callId: null,
+    interruptionId: null,
+    workspace: workspaceFor(draft.state.settings.workspaces, input.agent, input.processName),
+    at: draft.at,
+    historical: false,
+    downgraded: null,
+    cause: 'notified through the API',
+  };
+}
+
+// ---------------------------------------------------------------- what was deferred
+
+/** Judges what was deferred under a key by what is known now. */
+export function runDeferred(draft: Draft, key: string): void {
+  const what = resume(draft, key);
+  if (what?.type === 'row') judgeRow(draft, what);
+  if (what?.type === 'storms') openDeferredStorms(draft, what.call);
+}
+
+/** Judges at once all that was deferred: at shutdown nothing comes back to it. */
+export function runAllDeferred(draft: Draft): void {
+  for (const key of draft.state.detect.deferred.keys()) runDeferred(draft, key);
+}
+
+/** Keeps the number of deferred judgements in bounds: the oldest is judged without what it waits for. */
+export function boundDeferred(draft: Draft): void {
+  const { deferred } = draft.state.detect;
+  const [oldest] = deferred.keys();
+  if (deferred.size > MAX_DEFERRED && oldest !== undefined) runDeferred(draft, oldest);
+}
