@@ -5,7 +5,7 @@ import type { Ms } from '../units.ts';
 import { applyCall } from './calls/apply.ts';
 import { callsNamed, recordsOfCall, sourcesOfCall } from './calls/call-index.ts';
 import { applyInterruption, listInterruptions, sourcesOfInterruption } from './interruptions/apply.ts';
-import { leanOn } from './interruptions/lean.ts';
+import { fillLinked } from './interruptions/links.ts';
 import { advisoriesOf } from './windows/spending.ts';
 import { type ModelState, emptyState } from './state.ts';
 import { applySummary, withSummaries } from './summaries.ts';
@@ -55,9 +55,9 @@ function apply(state: ModelState, source: SourceUri, event: FeedEvent, receivedA
 const NO_CHANGES: readonly ModelChange[] = [];
 
 function followed(state: ModelState, changes: readonly ModelChange[]): readonly ModelChange[] {
-  if (state.leaning.size === 0) return changes;
-  const leaning = changes.flatMap((change) => (change.type === 'call' ? leanOn(state, change.call) : []));
-  return leaning.length === 0 ? changes : [...changes, ...leaning];
+  if (state.linked.size === 0) return changes;
+  const linked = changes.flatMap((change) => (change.type === 'call' ? fillLinked(state, change.call) : []));
+  return linked.length === 0 ? changes : [...changes, ...linked];
 }
 
 function viewOf(state: ModelState, last: ModelView | null): ModelView {

@@ -5,8 +5,8 @@ import type { Interruption } from '../interruptions.ts';
 import type { Advisory } from '../signals.ts';
 import type { SourceUri } from '../sources.ts';
 import { type Ms, msToNs } from '../units.ts';
-import { limitsOf } from './bounds.ts';
-import { type Forgotten, emptyForgotten } from './forgotten.ts';
+import * as bounds from '../limits.ts';
+import { type RecordRanges, noRecords } from './record-ranges.ts';
 import { type Group, emptyGroup } from './group.ts';
 import type { AgentView, ConversationView, ModelLimits, ModelOptions } from './types.ts';
 import { type Names, emptyNames } from './names.ts';
@@ -22,8 +22,8 @@ export type SourceState = {
   readonly only: readonly SourceUri[];
   readonly calls: Map<string, Entry>;
   readonly interruptions: Map<string, Known>;
-  readonly forgottenCalls: Forgotten;
-  readonly forgottenInterruptions: Forgotten;
+  readonly forgottenCalls: RecordRanges;
+  readonly forgottenInterruptions: RecordRanges;
   callRecords: number;
   interruptionRecords: number;
   lastEventAt: Ms | null;
@@ -110,7 +110,7 @@ export type ModelState = {
   readonly summaries: Map<string, Summed>;
   readonly interruptions: Map<string, Known>;
   /** Interruptions whose rows leave something open, by the calls that they name. */
-  readonly leaning: Map<string, Set<Known>>;
+  readonly linked: Map<string, Set<Known>>;
   byCallId: CallIndex | null;
   readonly fleet: Pick<Group, 'totals' | 'recent'>;
   readonly evicted: { calls: number; agents: number; conversations: number; interruptions: number };
@@ -147,7 +147,7 @@ export function emptyState(options: ModelOptions): ModelState {
     conversations: new Map(),
     summaries: new Map(),
     interruptions: new Map(),
-    leaning: new Map(),
+    linked: new Map(),
     byCallId: null,
     fleet: { totals: emptyTotals(), recent: null },
     evicted: { calls: 0, agents: 0, conversations: 0, interruptions: 0 },
@@ -174,8 +174,8 @@ export function sourceOf(state: ModelState, uri: SourceUri): SourceState {
     only: [uri],
     calls: new Map(),
     interruptions: new Map(),
-    forgottenCalls: emptyForgotten(),
-    forgottenInterruptions: emptyForgotten(),
+    forgottenCalls: noRecords(),
+    forgottenInterruptions: noRecords(),
     callRecords: 0,
     interruptionRecords: 0,
     lastEventAt: null,
@@ -226,3 +226,37 @@ export function conversationOf(state: ModelState, id: string | null): Conversati
 export function accountsOf(entry: Entry): readonly Account[] {
   return entry.others.length === 0 ? [entry] : [entry, ...entry.others];
 }
+
+/** How much a model may hold: by these limits, or as much as `once` prints. */
+function limitsOf({ evict, limits: given }: ModelOptions): ModelLimits {
+  return evict ? { ...LIVE, ...given } : ONCE;
+}
+
+const LIVE: ModelLimits = {
+  calls: bounds.MAX_CALLS,
+  callsPerConversation: bounds.MAX_CALLS_PER_CONVERSATION,
+  callText: bounds.MAX_CALL_TEXT,
+  conversations: bounds.MAX_CONVERSATIONS,
+  summaries: bounds.MAX_SUMMARIES,
+  agents: bounds.MAX_AGENTS,
+  interruptions: bounds.MAX_INTERRUPTIONS,
+  interruptionText: bounds.MAX_INTERRUPTION_TEXT,
+  advisories: bounds.MAX_ADVISORIES_PER_AGENT,
+  names: bounds.MAX_NAMES_PER_AGENT,
+};
+
+/** A full collection is cut to three quarters: as many conversations as are printed are left then. */
+const ROOM = 4 / 3;
+
+const ONCE: ModelLimits = {
+  calls: bounds.MAX_ONCE_CALLS,
+  callsPerConversation: bounds.MAX_ONCE_CALLS,
+  callText: bounds.MAX_ONCE_TEXT,
+  conversations: Math.ceil(bounds.MAX_ONCE_CONVERSATIONS * ROOM),
+  summaries: bounds.MAX_ONCE_CONVERSATIONS,
+  agents: bounds.MAX_ONCE_AGENTS,
+  interruptions: bounds.MAX_ONCE_INTERRUPTIONS,
+  interruptionText: bounds.MAX_ONCE_TEXT,
+  advisories: bounds.MAX_ONCE_ADVISORIES_PER_AGENT,
+  names: bounds.MAX_ONCE_NAMES,
+};

@@ -1,6 +1,8 @@
 import type { Call } from '../calls.ts';
 import type { Interruption } from '../interruptions.ts';
 import { type Ms, type Ns, nsToMs } from '../units.ts';
+import type { Arrival } from '../feed.ts';
+import { GAP_LIVE_MS } from '../limits.ts';
 
 /** When a call counts as having happened, ns: its end, else its start. */
 export function callNs({ startNs, endNs }: Pick<Call, 'startNs' | 'endNs'>): Ns {
@@ -19,4 +21,16 @@ export function timesOf(call: Call): Times {
   const startAt = nsToMs(call.startNs);
   const endAt = call.endNs === null ? null : nsToMs(call.endNs);
   return { startAt, endAt, lastAt: endAt ?? startAt };
+}
+
+/** Returns whether an event is live: those of a gap are where their time is near now, in either direction. */
+export function arrivalNews(arrival: Arrival, eventAt: Ms, receivedAt: Ms): 'live' | 'historical' {
+  switch (arrival) {
+    case 'live':
+      return 'live';
+    case 'historical':
+      return 'historical';
+    case 'gap':
+      return Math.abs(receivedAt - eventAt) < GAP_LIVE_MS ? 'live' : 'historical';
+  }
 }

@@ -1,11 +1,11 @@
-import { type Draft, notice, patchWorkspace, settle, workspaceOf } from './draft.ts';
+import { cancel, type Draft, notice, patchWorkspace, settle, workspaceOf } from './draft.ts';
 import { MAX_POLICY_RULES } from '../limits.ts';
 import { layered } from './policy/policy.ts';
 import { dropSilence, putSilence, shownSilence, silenceLeft } from './silences/silences.ts';
 import type { ActiveSilence } from './types.ts';
 import { startManual } from './acting/spawn.ts';
 import type { Input, OperatorAction } from './messages.ts';
-import { endHold, fireWaiting, recheck } from './acting/waiting.ts';
+import { advance, endHold, fireWaiting, recheck } from './acting/waiting.ts';
 import { startWork } from './acting/work.ts';
 
 type Of<T extends Input['type']> = Input & { readonly type: T };
@@ -166,6 +166,29 @@ function setPolicy(draft: Draft, { target, action }: Of<'policy'>): void {
   const reason = `${target.scope}: ${action ?? 'as configured'}`;
   notice(draft, { type: 'operator', action: 'policy', target: target.name, reason });
   recheckAll(draft, ['ignored', 'flagged']);
+}
+
+/**
+ * Continues by other rules: the configuration was reloaded. What was changed for the session stands over the new policy as over the old one; what waits and
+ * may not act any more is settled at once. A window is as long as the new debounce, from where it began; a countdown and
+ * a running checkpoint end as announced.
+ */
+export function setRules(draft: Draft, { rules, from, changes }: Input & { type: 'rules' }): void {
+  const { settings, session } = draft.state;
+  const longer = rules.debounceMs - settings.debounceMs;
+  draft.state = {
+    ...draft.state,
+    settings: { ...settings, ...rules },
+    policy: layered({ config: rules.policy, session }),
+  };
+  notice(draft, { type: 'operator', action: 'reload', target: from, reason: changes });
+  recheckAll(draft, ['ignored', 'flagged']);
+  for (const [name, { windowEndsMono }] of draft.state.workspaces) {
+    if (windowEndsMono === null || windowEndsMono <= draft.mono) continue;
+    cancel(draft, `window:${name}`);
+    patchWorkspace(draft, name, { windowEndsMono: windowEndsMono + longer });
+    advance(draft, name);
+  }
 }
 
 /** Rechecks every workspace for some fates: what a silence, a disarm or a policy settles at once. */

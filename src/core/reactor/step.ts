@@ -1,6 +1,6 @@
 import { detectInterruption } from './detect/interruption.ts';
 import { type Draft, patchWorkspace, settle, workspaceOf } from './draft.ts';
-import { intend } from './intents.ts';
+import { intend, setRules } from './intents.ts';
 import { boundDeferred, detectCall, emptyDetect, notified, runAllDeferred, runDeferred } from './detect/detect.ts';
 import {
   finishRun,
@@ -11,7 +11,6 @@ import {
   settleStopped,
 } from './acting/outcome.ts';
 import { JUDGE_TIMER } from './detect/deferred.ts';
-import { setRules } from './policy/rules.ts';
 import { raise } from './detect/raise.ts';
 import { shardedMap } from './sharded-map.ts';
 import { endSilences, expireSilences } from './silences/silences.ts';

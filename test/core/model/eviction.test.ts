@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { FeedEvent } from '../../../src/core/feed.ts';
 import { MAX_REMEMBERED_CALLS } from '../../../src/core/limits.ts';
-import { emptyForgotten, forget, wasForgotten } from '../../../src/core/model/forgotten.ts';
+import { noRecords, addRecord, hasRecord } from '../../../src/core/model/record-ranges.ts';
 import type { Model } from '../../../src/core/model/types.ts';
 import { T0, aModel, call, ns, told, usage } from './given.ts';
 
@@ -142,13 +142,13 @@ describe('a late change of a call that was let go', () => {
 
 describe('forgotten records', () => {
   test('consecutive numbers take the room of one', () => {
-    const forgotten = emptyForgotten();
-    for (const record of ['5', '7', '6', '1', '2', '7']) forget(forgotten, record, ns(0));
+    const forgotten = noRecords();
+    for (const record of ['5', '7', '6', '1', '2', '7']) addRecord(forgotten, record, ns(0));
     expect(forgotten.runs).toEqual([
       { from: 1, to: 2 },
       { from: 5, to: 7 },
     ]);
-    expect(['0', '1', '3', '6', '8'].map((record) => wasForgotten(forgotten, record, ns(0)))).toEqual([
+    expect(['0', '1', '3', '6', '8'].map((record) => hasRecord(forgotten, record, ns(0)))).toEqual([
       false,
       true,
       false,
@@ -158,24 +158,24 @@ describe('forgotten records', () => {
   });
 
   test('records that are no numbers are not remembered', () => {
-    const forgotten = emptyForgotten();
-    forget(forgotten, '17:0', ns(0));
-    expect(wasForgotten(forgotten, '17:0', ns(0))).toBe(false);
+    const forgotten = noRecords();
+    addRecord(forgotten, '17:0', ns(0));
+    expect(hasRecord(forgotten, '17:0', ns(0))).toBe(false);
   });
 
   test('the runs are bounded', () => {
-    const forgotten = emptyForgotten();
-    for (let n = 0; n < 10_000; n += 2) forget(forgotten, String(n), ns(0));
+    const forgotten = noRecords();
+    for (let n = 0; n < 10_000; n += 2) addRecord(forgotten, String(n), ns(0));
     expect(forgotten.runs.length).toBeLessThanOrEqual(1_024);
-    expect(wasForgotten(forgotten, '9998', ns(0))).toBe(true);
+    expect(hasRecord(forgotten, '9998', ns(0))).toBe(true);
   });
 
   test('a wide stretch between them, which may not have been read yet, is not given up', () => {
-    const forgotten = emptyForgotten();
-    for (let n = 100_000; n < 110_000; n += 2) forget(forgotten, String(n), ns(0));
-    for (let n = 1; n < 1_000; n += 1) forget(forgotten, String(n), ns(0));
+    const forgotten = noRecords();
+    for (let n = 100_000; n < 110_000; n += 2) addRecord(forgotten, String(n), ns(0));
+    for (let n = 1; n < 1_000; n += 1) addRecord(forgotten, String(n), ns(0));
     expect(forgotten.runs.length).toBeLessThanOrEqual(1_024);
-    expect(wasForgotten(forgotten, '998', ns(0))).toBe(true);
-    expect(wasForgotten(forgotten, '50000', ns(0))).toBe(false);
+    expect(hasRecord(forgotten, '998', ns(0))).toBe(true);
+    expect(hasRecord(forgotten, '50000', ns(0))).toBe(false);
   });
 });

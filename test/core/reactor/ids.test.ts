@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { autoSnapshotId, manualSnapshotId, utcStamp } from '../../../src/core/reactor/ids.ts';
+import { autoSnapshotId, manualSnapshotId, utcStamp } from '../../../src/core/reactor/acting/spawn.ts';
 
 test.each([
   [Date.UTC(2026, 5, 9, 14, 3, 12, 999), '20260609T140312'],

@@ -3,8 +3,7 @@ import type { Call } from '../../calls.ts';
 import type { FeedEvent } from '../../feed.ts';
 import type { SourceUri } from '../../sources.ts';
 import { type Ms, nsToMs } from '../../units.ts';
-import { forget, wasForgotten } from '../forgotten.ts';
-import { arrivalNews } from '../news.ts';
+import { addRecord, hasRecord } from '../record-ranges.ts';
 import {
   type Account,
   type Entry,
@@ -15,13 +14,13 @@ import {
   conversationOf,
   sourceOf,
 } from '../state.ts';
-import { eventMs } from '../time.ts';
+import { arrivalNews, eventMs } from '../time.ts';
 import type { ModelChange } from '../types.ts';
 import { index, twinOf, unindex } from './call-index.ts';
 import { evict, evictGroups, isPast } from './eviction.ts';
-import { enter, gone, passBy, replace, restOn } from './ledger.ts';
+import { enter, removeCall, skip, replace, restOn } from './ledger.ts';
 import { mergeAccounts, revise, sameCall } from './merge.ts';
-import { ownText, shareTexts, slim } from './slim.ts';
+import { ownText, shareTexts, stripPayload } from './payload.ts';
 
 const NO_ACCOUNTS: readonly Account[] = [];
 
@@ -32,15 +31,15 @@ export function applyCall(state: ModelState, uri: SourceUri, event: CallEvent, r
   const source = sourceOf(state, uri);
   const row = rowOf(source, event);
   if (row === undefined) {
-    if (wasForgotten(source.forgottenCalls, event.record, event.call.startNs)) return [];
+    if (hasRecord(source.forgottenCalls, event.record, event.call.startNs)) return [];
     source.callRecords += 1;
   }
   const at = eventMs(event.call);
   if (source.lastEventAt === null || at > source.lastEventAt) source.lastEventAt = at;
   const entry = row ?? twinOf(state, event.call, (one) => !isToldBy(one, source));
   return entry === undefined
-    ? first(state, source, event, at, receivedAt)
-    : again(state, entry, source, event, receivedAt);
+    ? insertCall(state, source, event, at, receivedAt)
+    : updateCall(state, entry, source, event, receivedAt);
 }
 
 /** The row's entry, unless its number has been given to another row since (a replaced database). */
@@ -58,7 +57,7 @@ function isToldBy(entry: Entry, source: SourceState): boolean {
   return accountsOf(entry).some((account) => account.source === source);
 }
 
-function first(
+function insertCall(
   state: ModelState,
   source: SourceState,
   { record, arrival, call: told }: CallEvent,
@@ -68,8 +67,8 @@ function first(
   const conversation = conversationOf(state, told.conversationId);
   const news = arrivalNews(arrival, at, receivedAt);
   if (news === 'historical' && isPast(state, told, at, receivedAt)) {
-    passBy(state, source, { call: told, agent: agentOf(state, told.agent), conversation }, receivedAt);
-    forget(source.forgottenCalls, record, told.startNs);
+    skip(state, source, { call: told, agent: agentOf(state, told.agent), conversation }, receivedAt);
+    addRecord(source.forgottenCalls, record, told.startNs);
     evictGroups(state);
     return [{ type: 'call', call: told, previous: null, news }];
   }
@@ -97,7 +96,7 @@ function first(
   return advisories.length === 0 ? [change] : [change, ...advisories];
 }
 
-function again(
+function updateCall(
   state: ModelState,
   entry: Entry,
   source: SourceState,
@@ -109,7 +108,7 @@ function again(
   restOn(state, entry, source);
   const twin = renamedTwin(state, entry, previous.callId);
   const next = merged(entry);
-  const kept = entry.held ? next : slim(next);
+  const kept = entry.held ? next : stripPayload(next);
   if (twin === null && sameCall(previous, kept)) return [];
   const arrival = arrivalNews(event.arrival, eventMs(next), receivedAt);
   const isNews = isChange(previous, next) && (twin === null || isChange(twin, next));
@@ -145,7 +144,7 @@ function renamedTwin(state: ModelState, entry: Entry, formerId: string): Call | 
 /** Two rows turned out to be one call. */
 function absorb(state: ModelState, entry: Entry, twin: Entry): void {
   unindex(state, twin, twin.call.callId);
-  gone(state, twin);
+  removeCall(state, twin);
   state.remembered = state.remembered.filter((one) => one !== twin);
   const accounts = accountsOf(twin).map(({ source, record, told }) => ({ source, record, told }));
   for (const { source, record } of accounts) source.calls.set(record, entry);

@@ -5,11 +5,11 @@
 import type { Call } from '../../calls.ts';
 import type { Ms } from '../../units.ts';
 import { MAX_REMEMBERED_CALLS } from '../../limits.ts';
-import { forget } from '../forgotten.ts';
+import { addRecord } from '../record-ranges.ts';
 import type { Group } from '../group.ts';
 import { type ConversationState, type Entry, type ModelState, accountsOf } from '../state.ts';
 import { unindex } from './call-index.ts';
-import { slim } from './slim.ts';
+import { stripPayload } from './payload.ts';
 import { dropLog } from '../windows/spending.ts';
 
 /** Part of a full collection that is kept, so that room is made seldom. */
@@ -93,9 +93,9 @@ function lighten(state: ModelState, entry: Entry): void {
   state.heldCalls -= 1;
   state.heldText -= entry.text;
   state.evicted.calls += 1;
-  entry.call = slim(entry.call);
-  for (const account of entry.others) account.told = slim(account.told);
-  entry.told = entry.others.length === 0 ? entry.call : slim(entry.told);
+  entry.call = stripPayload(entry.call);
+  for (const account of entry.others) account.told = stripPayload(account.told);
+  entry.told = entry.others.length === 0 ? entry.call : stripPayload(entry.told);
   state.remembered.push(entry);
 }
 
@@ -105,7 +105,7 @@ function forgetCalls(state: ModelState): void {
     unindex(state, entry, entry.call.callId);
     for (const { source, record, told } of accountsOf(entry)) {
       source.calls.delete(record);
-      forget(source.forgottenCalls, record, told.startNs);
+      addRecord(source.forgottenCalls, record, told.startNs);
     }
   }
 }

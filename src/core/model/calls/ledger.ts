@@ -7,7 +7,7 @@ import { countRecent } from '../recent.ts';
 import { isAhead } from '../meters/activity.ts';
 import { countMinute, minuteOf } from '../meters/series.ts';
 import { countShare } from '../meters/shares.ts';
-import { slim } from './slim.ts';
+import { stripPayload } from './payload.ts';
 import {
   type AgentState,
   type ConversationState,
@@ -37,7 +37,7 @@ export function enter(state: ModelState, entry: Entry, sighting: Sighting): read
 }
 
 /** Counts a call everywhere that is not kept. */
-export function passBy(
+export function skip(
   state: ModelState,
   source: SourceState,
   told: Pick<Entry, 'call' | 'agent' | 'conversation'>,
@@ -60,7 +60,7 @@ export function replace(state: ModelState, entry: Entry, call: Call, sighting: S
   entry.call = call;
   for (const account of accountsOf(entry)) {
     restOn(state, entry, account.source);
-    if (!entry.held) account.told = slim(account.told);
+    if (!entry.held) account.told = stripPayload(account.told);
   }
   if (entry.held && entry.conversation !== conversation) {
     removeHeld(conversation, entry);
@@ -93,7 +93,7 @@ export function restOn(
 }
 
 /** Takes an entry out everywhere. */
-export function gone(state: ModelState, entry: Entry): void {
+export function removeCall(state: ModelState, entry: Entry): void {
   const { agent, conversation, call } = entry;
   if (entry.held) {
     removeHeld(conversation, entry);

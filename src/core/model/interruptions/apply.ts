@@ -3,13 +3,11 @@ import type { Interruption } from '../../interruptions.ts';
 import type { SourceUri } from '../../sources.ts';
 import type { Ms } from '../../units.ts';
 import { callsMeant } from '../calls/call-index.ts';
-import { forget, wasForgotten } from '../forgotten.ts';
-import { changed } from './changed.ts';
-import { callsNamedBy, filledIn, lean, leanNoMore } from './lean.ts';
+import { addRecord, hasRecord } from '../record-ranges.ts';
+import { callsNamedBy, filledIn, invalidate, linkCalls, unlinkCalls } from './links.ts';
 import { reviseInterruption, sameInterruption } from './merge.ts';
-import { arrivalNews } from '../news.ts';
 import { type Known, type ModelState, type SourceState, sourceOf } from '../state.ts';
-import { eventMs } from '../time.ts';
+import { arrivalNews, eventMs } from '../time.ts';
 import type { ModelChange } from '../types.ts';
 
 type InterruptionEvent = Extract<FeedEvent, { type: 'interruption' }>;
@@ -28,7 +26,7 @@ export function applyInterruption(
   const source = sourceOf(state, uri);
   const key = told.interruptionId ?? `${uri}\n${record}`;
   const row = source.interruptions.get(record);
-  if (row === undefined && wasForgotten(source.forgottenInterruptions, record, told.occurredNs)) return [];
+  if (row === undefined && hasRecord(source.forgottenInterruptions, record, told.occurredNs)) return [];
   if (row === undefined) source.interruptionRecords += 1;
   source.lastEventAt = Math.max(source.lastEventAt ?? -Infinity, eventMs(told));
   const known = state.interruptions.get(key);
@@ -37,11 +35,11 @@ export function applyInterruption(
   if (known !== undefined) retell(state, known, told);
   now.interruption = filledIn(state, now);
   const { interruption } = now;
-  lean(state, now);
+  linkCalls(state, now);
   file(now, source, record);
   if (previous !== null && sameInterruption(previous, interruption)) return [];
   if (known === undefined) admit(state, now);
-  changed(state, [previous, interruption]);
+  invalidate(state, [previous, interruption]);
   const news = previous === null ? arrivalNews(event.arrival, eventMs(interruption), receivedAt) : 'none';
   // What its rows say, and the calls: how they belong together is then the same in whatever order they come.
   return [
@@ -56,7 +54,7 @@ export function applyInterruption(
 }
 
 function retell(state: ModelState, known: Known, told: Interruption): void {
-  leanNoMore(state, known);
+  unlinkCalls(state, known);
   known.told = reviseInterruption(known.told, told);
 }
 
@@ -107,13 +105,13 @@ function makeRoom(state: ModelState): void {
   );
   for (const known of all.slice(0, Math.ceil(all.length * (1 - KEEP)))) {
     state.interruptions.delete(known.key);
-    leanNoMore(state, known);
+    unlinkCalls(state, known);
     state.interruptionText -= textOf(known.interruption);
     state.evicted.interruptions += 1;
-    changed(state, [known.interruption]);
+    invalidate(state, [known.interruption]);
     for (const { source, record } of known.records) {
       if (source.interruptions.get(record) === known) source.interruptions.delete(record);
-      forget(source.forgottenInterruptions, record, known.interruption.occurredNs);
+      addRecord(source.forgottenInterruptions, record, known.interruption.occurredNs);
     }
   }
 }

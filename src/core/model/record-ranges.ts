@@ -5,7 +5,7 @@
 import type { Ns } from '../units.ts';
 import { MAX_RECORD_RUNS } from '../limits.ts';
 
-export type Forgotten = {
+export type RecordRanges = {
   /** Runs of consecutive numbers, ascending, both ends included. */
   runs: { from: number; to: number }[];
   /** Newest time of all that was forgotten: a number used again later (a replaced database) is something new. */
@@ -14,20 +14,20 @@ export type Forgotten = {
 
 const NUMBER = /^\d{1,15}$/;
 
-export function emptyForgotten(): Forgotten {
+export function noRecords(): RecordRanges {
   return { runs: [], newestNs: null };
 }
 
-/** Remembers the number of a record that is forgotten from now on. */
-export function forget(forgotten: Forgotten, record: string, ns: Ns): void {
+/** Records the number of a record that is evicted from now on. */
+export function addRecord(forgotten: RecordRanges, record: string, ns: Ns): void {
   if (!NUMBER.test(record)) return;
   if (forgotten.newestNs === null || ns > forgotten.newestNs) forgotten.newestNs = ns;
   insert(forgotten.runs, Number(record));
   if (forgotten.runs.length > MAX_RECORD_RUNS) forgotten.runs = joined(forgotten.runs);
 }
 
-/** Whether this is a forgotten record told again. */
-export function wasForgotten(forgotten: Forgotten, record: string, ns: Ns): boolean {
+/** Returns true for an evicted record that is reported again. */
+export function hasRecord(forgotten: RecordRanges, record: string, ns: Ns): boolean {
   if (forgotten.newestNs === null || ns > forgotten.newestNs || !NUMBER.test(record)) return false;
   const n = Number(record);
   const run = forgotten.runs[indexAfter(forgotten.runs, n) - 1];
@@ -51,11 +51,11 @@ function insert(runs: { from: number; to: number }[], n: number): void {
  * Small gaps between runs are pruned rows or rows of another kind, and are given up, the oldest first; a wide one may be
  * a part of the past that is still to be read.
  */
-function joined(runs: Forgotten['runs']): Forgotten['runs'] {
+function joined(runs: RecordRanges['runs']): RecordRanges['runs'] {
   const gaps = runs.map(({ from }, index) => from - (runs[index - 1]?.to ?? -Infinity));
   let surplus = Math.floor(runs.length / 4);
   const widest = gaps.toSorted((a, b) => a - b)[surplus] ?? 0;
-  const kept: Forgotten['runs'] = [];
+  const kept: RecordRanges['runs'] = [];
   for (const [index, run] of runs.entries()) {
     const before = kept.at(-1);
     const joins = before !== undefined && surplus > 0 && (gaps[index] ?? 0) <= widest;

@@ -3,7 +3,7 @@ import type { Call } from '../../calls.ts';
 const NO_TOOLS: readonly string[] = [];
 
 /** A call without its texts, for when only its numbers are kept; that it had an error text stays known (as ''). */
-export function slim(call: Call): Call {
+export function stripPayload(call: Call): Call {
   return {
     ...call,
     error: call.error === null ? null : '',

@@ -6,7 +6,6 @@ import type { Call } from '../../calls.ts';
 import type { Interruption } from '../../interruptions.ts';
 import { callsNamed } from '../calls/call-index.ts';
 import type { Known, ModelState } from '../state.ts';
-import { changed } from './changed.ts';
 import type { ModelChange } from '../types.ts';
 import { sameInterruption } from './merge.ts';
 
@@ -30,40 +29,51 @@ export function filledIn(state: ModelState, { told, interruption: before }: Know
   };
 }
 
-/** Files an interruption under the calls that it leans on, or takes it out again when its rows have come to say all. */
-export function lean(state: ModelState, known: Known): void {
-  if (!isOpen(known.told)) return leanNoMore(state, known);
+/** Links an interruption to the calls that fill in what it leaves open, or unlinks it once its rows say all. */
+export function linkCalls(state: ModelState, known: Known): void {
+  if (!isOpen(known.told)) return unlinkCalls(state, known);
   for (const callId of callsNamedBy(known.told)) {
-    const leaning = state.leaning.get(callId);
-    if (leaning === undefined) state.leaning.set(callId, new Set([known]));
-    else leaning.add(known);
+    const linked = state.linked.get(callId);
+    if (linked === undefined) state.linked.set(callId, new Set([known]));
+    else linked.add(known);
   }
 }
 
-export function leanNoMore(state: ModelState, known: Known): void {
-  if (state.leaning.size === 0) return;
+/** Removes the links of an interruption. */
+export function unlinkCalls(state: ModelState, known: Known): void {
+  if (state.linked.size === 0) return;
   for (const callId of callsNamedBy(known.told)) {
-    const leaning = state.leaning.get(callId);
-    leaning?.delete(known);
-    if (leaning?.size === 0) state.leaning.delete(callId);
+    const linked = state.linked.get(callId);
+    linked?.delete(known);
+    if (linked?.size === 0) state.linked.delete(callId);
   }
 }
 
-/** A call has come or has changed: what leans on it is filled in anew. Returns the unresolved ones that have changed. */
-export function leanOn(state: ModelState, call: Call): readonly ModelChange[] {
-  if (state.leaning.size === 0) return [];
+/** Fills in the interruptions linked to a call that was added or changed. Returns the unresolved ones that have changed. */
+export function fillLinked(state: ModelState, call: Call): readonly ModelChange[] {
+  if (state.linked.size === 0) return [];
   const changes: ModelChange[] = [];
-  for (const known of state.leaning.get(call.callId) ?? []) {
+  for (const known of state.linked.get(call.callId) ?? []) {
     const before = known.interruption;
     const after = filledIn(state, known);
     if (sameInterruption(before, after)) continue;
     known.interruption = after;
-    changed(state, [before, after]);
+    invalidate(state, [before, after]);
     // A resolved one asks nothing of anybody any more.
     if (!after.resolved)
       changes.push({ type: 'interruption', interruption: after, previous: before, news: 'none', calls: [call] });
   }
   return changes;
+}
+
+/** Drops the views that were derived from interruptions which have changed. */
+export function invalidate(state: ModelState, interruptions: readonly (Interruption | null)[]): void {
+  state.flags = null;
+  state.listed = null;
+  for (const one of interruptions) {
+    const conversation = state.conversations.get(one?.conversationId ?? null);
+    if (conversation !== undefined) conversation.view = null;
+  }
 }
 
 function isOpen(told: Interruption): boolean {
