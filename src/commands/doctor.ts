@@ -2,6 +2,7 @@ import { isRepinnable } from '../core/folder.ts';
 import { MIN_COLUMNS, MIN_ROWS } from '../core/limits.ts';
 import type { Config } from '../config/config.ts';
 import { askTools } from '../effects/checkpointer.ts';
+import { storeChecks } from '../effects/git/store/store-checks.ts';
 import { createPins } from '../effects/pin/pins.ts';
 import { pinStore } from '../effects/pin/store.ts';
 import { peekJournal } from '../effects/state/journal-peek.ts';
@@ -43,6 +44,7 @@ export async function runDoctor(given: Config, { json, repin }: DoctorOptions): 
     ...(await lockChecks(view.workspaces, config)),
     ...(await toolChecks(config)),
     stateCheck(config.stateDir),
+    ...(await snapshotChecks(config.stateDir)),
     terminalCheck(),
   ];
   if (json) printJson(checks, { indent: 2 });
@@ -159,6 +161,11 @@ function stateCheck(folder: string): Check {
   const why = whyNotWritable(folder);
   const detail = why === null ? 'can be written' : `${why}; give --state-dir DIR, or make it yours`;
   return { name: `state ${folder}`, state: why === null ? 'ok' : 'failed', detail };
+}
+
+async function snapshotChecks(folder: string): Promise<readonly Check[]> {
+  const found = await storeChecks(folder);
+  return found.map(({ workspace, detail }): Check => ({ name: `snapshots of ${workspace}`, state: 'warning', detail }));
 }
 
 function terminalCheck(): Check {

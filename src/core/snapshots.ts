@@ -77,6 +77,8 @@ export type Outcome =
   | (OutcomeBase & { readonly type: 'unavailable'; readonly reason: string })
   /** Another engine acts on the folder that the path names now; nothing was started. */
   | (OutcomeBase & { readonly type: 'not_ours'; readonly reason: string })
+  /** Refused, because it would have filled the snapshot store. */
+  | (OutcomeBase & { readonly type: 'guarded'; readonly reason: string })
   /** Ended by our own shutdown before an answer; looked up at the next start. */
   | (OutcomeBase & { readonly type: 'unknown'; readonly reason: string });
 

@@ -117,10 +117,15 @@ async function canonicalValues(
 }
 
 // Whatever touches a workspace's files touches the pinned folder only.
-async function choosePinned({ checkpointer, command, git, stateDir }: EngineConfig, pin: FolderPin): Promise<Chosen> {
+async function choosePinned(
+  { checkpointer, command, git, guard, stateDir }: EngineConfig,
+  pin: FolderPin,
+): Promise<Chosen> {
+  const maxUsedRatio = guard.storeUsedRatio;
   const ways: Ways = {
     command,
-    git: (workspace) => gitCheckpointer({ workspace, storeDir: stateDir, identity: pin.identity, ...git }),
+    git: (workspace) =>
+      gitCheckpointer({ workspace, storeDir: stateDir, identity: pin.identity, maxUsedRatio, ...git }),
   };
   const chosen = await chooseCheckpointer(checkpointer, pin.name(), ways);
   if (checkpointer === 'none') return chosen;

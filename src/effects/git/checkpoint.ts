@@ -1,13 +1,16 @@
 import type { CheckpointControl, CheckpointRequest, Outcome } from '../../core/snapshots.ts';
 import { KILL_AFTER_MS, MAX_TEXT_LENGTH } from '../../core/limits.ts';
 import { cleanText } from '../../core/text.ts';
-import { describeAmount, describeError, describeLeftOut } from './describe.ts';
+import { describeAmount, describeError, describeLeftOut, describeSetAside } from './describe.ts';
 import { READING_SHARE } from './limits.ts';
 import { orAborted, type Serial } from './serial.ts';
-import { bringIn, type Limits, take, type Take, type Taken } from './snapshot.ts';
+import { bringIn, type Limits, type Take, type Taken } from './snapshot.ts';
 import { problem } from './store/git.ts';
 import type { Store } from './store/layout.ts';
 import { createSnapshot, nextSequence, type SnapshotRecord, storableId } from './store/refs.ts';
+import { NoRoomError } from './store/room.ts';
+import type { SetAside } from './store/set-aside.ts';
+import { takeWhole } from './take-whole.ts';
 import type { Helper } from './helper/helper.ts';
 import { HelperError } from './helper/reason.ts';
 import { UnfitWorkspaceError, type Workspace } from './workspace/open.ts';
@@ -22,6 +25,14 @@ type DistributiveOmit<T, K extends string> = T extends unknown ? Omit<T, K> : ne
 /** No child, no words of one. */
 const NOTHING = { exitCode: null, stderr: '' } as const;
 
+export type CheckpointOptions = {
+  readonly serial: Serial;
+  /** How full an automatic snapshot may make the file system of the store, 0…1; an operator's may fill it. */
+  readonly maxUsedRatio: number;
+  /** Called when the store was damaged and had to be put aside. */
+  readonly onDamage: (aside: SetAside) => void;
+};
+
 /** Makes one snapshot within the request's deadline. Never rejects. */
 export async function checkpoint(
   store: Store,
@@ -29,7 +40,7 @@ export async function checkpoint(
   helper: Helper,
   request: CheckpointRequest,
   control: CheckpointControl,
-  serial: Serial,
+  { serial, maxUsedRatio, onDamage }: CheckpointOptions,
 ): Promise<Outcome> {
   const startedAt = performance.now();
   const deadline = new AbortController();
@@ -43,13 +54,14 @@ export async function checkpoint(
     abort: control.abort,
     endsAt: startedAt + request.timeoutMs,
     readsUntil: startedAt + request.timeoutMs * READING_SHARE,
+    maxUsedRatio: request.metadata.auto ? maxUsedRatio : 1,
   };
   let begun = false;
   const finish = (ending: Ending): Outcome => ({ ...ending, durationMs: Math.round(performance.now() - startedAt) });
   try {
     const work = serial(limits.signal, () => {
       begun = true;
-      return make(store, workspace, helper, request, limits);
+      return make(store, workspace, helper, request, { limits, onDamage });
     });
     return finish(await orAborted(work, AbortSignal.any([hopeless.signal, control.abort])));
   } catch (error) {
@@ -70,7 +82,7 @@ async function make(
   workspace: Workspace,
   helper: Helper,
   request: CheckpointRequest,
-  limits: Limits,
+  { limits, onDamage }: Pick<CheckpointOptions, 'onDamage'> & { readonly limits: Limits },
 ): Promise<Ending> {
   const record: SnapshotRecord = {
     at: Date.now(),
@@ -78,18 +90,25 @@ async function make(
     message: request.message,
     metadata: request.metadata,
   };
-  const taken = await take(store, workspace, helper, record, limits);
+  const { taken, aside } = await takeWhole(store, workspace, helper, record, limits);
+  if (aside !== null) onDamage(aside);
   if (taken.type !== 'taken') return notTaken(taken);
-  return taken.cutShort ? keepProgress(store, taken, request) : keep(store, taken, request, limits);
+  return taken.cutShort ? keepProgress(store, taken, request) : keep(store, { taken, aside }, request, limits);
 }
 
-async function keep(store: Store, taken: Taken, request: CheckpointRequest, limits: Limits): Promise<Ending> {
+async function keep(
+  store: Store,
+  { taken, aside }: { readonly taken: Taken; readonly aside: SetAside | null },
+  request: CheckpointRequest,
+  limits: Limits,
+): Promise<Ending> {
   const snapshot = await bringIn(store, taken, (run) => {
     limits.signal.throwIfAborted();
     return createSnapshot(store, storableId(request.snapshot), taken.commit, run.dir);
   });
   const late = limits.signal.aborted;
-  return { type: 'created', snapshot, late, exitCode: 0, stderr: describeLeftOut(taken.leftOut) };
+  const notes = [aside === null ? '' : describeSetAside(aside), describeLeftOut(taken.leftOut)];
+  return { type: 'created', snapshot, late, exitCode: 0, stderr: notes.filter((note) => note !== '').join('; ') };
 }
 
 /** More has changed than can be read in time: the next try goes on where this one ends. */
@@ -123,6 +142,7 @@ function notTaken(taken: Exclude<Take, Taken>): Ending {
 }
 
 function explain(error: unknown): Ending {
+  if (error instanceof NoRoomError) return { type: 'guarded', reason: error.message, ...NOTHING };
   if (error instanceof UnfitWorkspaceError || (error instanceof HelperError && error.isUnavailable))
     return { type: 'unavailable', reason: error.message, ...NOTHING };
   return { type: 'failed', reason: describeError(error), ...NOTHING };

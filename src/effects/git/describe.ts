@@ -3,6 +3,7 @@ import { MAX_TEXT_LENGTH } from '../../core/limits.ts';
 import { cleanLine } from '../../core/text.ts';
 import { count, describeBytes } from '../amounts.ts';
 import type { Amount } from './amount.ts';
+import type { SetAside } from './store/set-aside.ts';
 import { named } from './workspace/byte-path.ts';
 import type { Shortfall } from './workspace/restore-plan.ts';
 import type { LeftOut } from './workspace/entry.ts';
@@ -36,6 +37,12 @@ export function describeShortfall({ what, paths }: Shortfall): string {
     all: 'anything of',
   };
   return `${words[what]} ${count(paths.length, 'path')} (${named(paths)})`;
+}
+
+/** A damaged store that was put aside, and where to read on. */
+export function describeSetAside({ dir, detail }: SetAside): string {
+  const text = `the snapshot store was damaged (${detail}) and put aside, kept for 30 days: ${dir}`;
+  return cleanLine(`${text}; \`sightline doctor\` says how to restore from it`, MAX_TEXT_LENGTH);
 }
 
 /** The code of an error of the workspace's files as a reason; `what` says what it came of. */

@@ -1,8 +1,10 @@
 import { hostname } from 'node:os';
 import type { Result } from '../../core/result.ts';
-import type { Checkpointer } from '../../core/snapshots.ts';
+import type { Checkpointer, Progress } from '../../core/snapshots.ts';
 import type { FolderIdentity } from '../../core/folder.ts';
+import { checkInBackground } from './background-check.ts';
 import { checkpoint } from './checkpoint.ts';
+import { describeSetAside } from './describe.ts';
 import { diff } from './diff.ts';
 import { MAX_FILE_BYTES } from './limits.ts';
 import { prepare } from './prepare.ts';
@@ -14,6 +16,7 @@ import { createHelper } from './helper/helper.ts';
 import { loadHelper } from './helper/text.ts';
 import { listSnapshots, lookUpRun, removeSnapshot, toSnapshot } from './store/refs.ts';
 import { keepInOrder } from './store/retention.ts';
+import type { SetAside } from './store/set-aside.ts';
 import { watchSnapshots } from './watch.ts';
 import { DEFAULT_EXCLUDES } from './workspace/default-excludes.ts';
 import type { Workspace } from './workspace/open.ts';
@@ -30,6 +33,8 @@ export type GitCheckpointerOptions = {
   /** Null: `DEFAULT_EXCLUDES`. */
   readonly exclude: readonly string[] | null;
   readonly host?: string;
+  /** How full an automatic snapshot may make the file system of the store, 0…1; absent: full. */
+  readonly maxUsedRatio?: number;
   /** Larger files are left out; bytes. */
   readonly maxFileBytes?: number;
   /** The folder that the path must lead to, asked before each access; null where any folder will do. */
@@ -51,9 +56,20 @@ export function gitCheckpointer(options: GitCheckpointerOptions): Checkpointer {
     identity: options.identity ?? (() => null),
   };
   const host = options.host ?? hostname();
+  const maxUsedRatio = options.maxUsedRatio ?? 1;
   const helper = createHelper();
   const oneAtATime = serial();
   const never = new AbortController().signal;
+  let report: Progress = () => undefined;
+
+  const prepareNow = async (abort: AbortSignal, isPreempted: () => boolean): Promise<Result<null>> => {
+    const prepareOptions = { host, progress: report, abort, maxUsedRatio, isPreempted };
+    const prepared = await oneAtATime(abort, () => prepare(store, workspace, helper, prepareOptions)).catch(stopped);
+    if (prepared.ok) void keepInOrder(store, { keep, made: null }, abort);
+    return prepared;
+  };
+  // A checkpoint that comes meanwhile goes first: it reads on where the new baseline was.
+  const rebuild = (abort: AbortSignal): Promise<Result<null>> => prepareNow(abort, oneAtATime.isWaitedFor);
 
   return {
     name: 'git',
@@ -62,14 +78,15 @@ export function gitCheckpointer(options: GitCheckpointerOptions): Checkpointer {
     probe: () => probe(store, workspace),
     prepare: async (progress, abort) => {
       helper.keep(abort);
-      const prepared = await oneAtATime(abort, () => prepare(store, workspace, helper, host, progress, abort)).catch(
-        stopped,
-      );
-      if (prepared.ok) void keepInOrder(store, { keep, made: null }, abort);
+      report = progress;
+      const prepared = await prepareNow(abort, () => false);
+      if (prepared.ok) void checkInBackground(store, { serial: oneAtATime, report, abort, rebuild });
       return prepared;
     },
     checkpoint: async (request, control) => {
-      const outcome = await checkpoint(store, workspace, helper, request, control, oneAtATime);
+      const onDamage = (aside: SetAside): void => report(describeSetAside(aside));
+      const checkpointOptions = { serial: oneAtATime, maxUsedRatio, onDamage };
+      const outcome = await checkpoint(store, workspace, helper, request, control, checkpointOptions);
       if (outcome.type === 'created') void keepInOrder(store, { keep, made: outcome.snapshot }, control.abort);
       return outcome;
     },

@@ -57,5 +57,13 @@ export const HELPER_IDLE_MS = 5_000;
 /** Files whose contents are asked for at once, and their bytes where they are several. */
 export const READ_BATCH = 64;
 export const READ_BATCH_BYTES = 1024 * 1024;
-/** Contents that may come beyond what was announced before the room for them is checked again, bytes. */
-export const ROOM_STEP_BYTES = 64 * 1024 * 1024;
+/** Contents that are written before the room for them is checked again, bytes. */
+export const ROOM_STEP_BYTES = 8 * 1024 * 1024;
+/** Damaged snapshots that a list passes over one by one; each costs up to three starts of git. */
+export const MAX_DAMAGED = 256;
+/** Snapshots whose objects a full check follows, the newest: they are arguments of one command. */
+export const MAX_HEADS = 10_000;
+/** Deadline of a full check of the store, ms: about 100 GB of contents. */
+export const FULL_CHECK_MS = 3_600_000;
+/** How long a damaged store is kept for a restore by hand, ms: 30 days. */
+export const KEEP_DAMAGED_MS = 30 * 86_400_000;

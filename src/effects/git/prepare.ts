@@ -2,14 +2,27 @@ import { randomUUID } from 'node:crypto';
 import type { Result } from '../../core/result.ts';
 import type { Progress } from '../../core/snapshots.ts';
 import { VERSION } from '../../core/version.ts';
-import { describeAmount, describeError, describeLeftOut } from './describe.ts';
+import { describeAmount, describeError, describeLeftOut, describeSetAside } from './describe.ts';
 import { PROGRESS_MS } from './limits.ts';
-import { bringIn, type OnProgress, take, UNLIMITED } from './snapshot.ts';
+import { bringIn, type Limits, type OnProgress } from './snapshot.ts';
 import { problem } from './store/git.ts';
-import type { Store } from './store/layout.ts';
-import { createSnapshot, listSnapshots, nextSequence, type SnapshotRecord } from './store/refs.ts';
+import { ensureStore, type Store } from './store/layout.ts';
+import { checkSnapshots } from './store/mend.ts';
+import { createSnapshot, describeDamaged, nextSequence, readListing, type SnapshotRecord } from './store/refs.ts';
+import { setAside } from './store/set-aside.ts';
+import { takeWhole } from './take-whole.ts';
 import type { Helper } from './helper/helper.ts';
 import type { Workspace } from './workspace/open.ts';
+
+export type PrepareOptions = {
+  readonly host: string;
+  readonly progress: Progress;
+  readonly abort: AbortSignal;
+  /** How full the file system of the store may become, 0…1. */
+  readonly maxUsedRatio: number;
+  /** Ends the reading early, what was read is kept. */
+  readonly isPreempted: () => boolean;
+};
 
 /**
  * Reads the whole workspace once, without a deadline, so that a checkpoint has only the changes to read. Where the store
@@ -19,25 +32,30 @@ export async function prepare(
   store: Store,
   workspace: Workspace,
   helper: Helper,
-  host: string,
-  progress: Progress,
-  abort: AbortSignal,
+  { host, progress, abort, maxUsedRatio, isPreempted }: PrepareOptions,
 ): Promise<Result<null>> {
   try {
-    const present = await listSnapshots(store);
+    const limits: Limits = { signal: abort, abort, endsAt: null, readsUntil: null, maxUsedRatio, isPreempted };
+    await ensureStore(store);
+    const check = await checkSnapshots(store, { abort, timeoutMs: null });
+    if (check.type === 'damaged') progress(describeSetAside(await setAside(store, check.detail)));
+    const present = await readListing(store);
     if (!present.ok) return present;
-    const first = present.value.length === 0;
+    for (const damaged of present.value.damaged) progress(describeDamaged(damaged));
+    const first = present.value.snapshots.length === 0;
     const startedAt = performance.now();
     const record = baseRecord(host, await nextSequence(store));
     const onProgress = first
       ? said(progress, 'first snapshot', 0)
       : said(progress, 'reading the workspace', PROGRESS_MS);
-    const taken = await take(store, workspace, helper, record, { signal: abort, abort, ...UNLIMITED }, onProgress);
+    const { taken, aside } = await takeWhole(store, workspace, helper, record, limits, onProgress);
+    if (aside !== null) progress(describeSetAside(aside));
     if (taken.type === 'failed') return { ok: false, reason: problem(taken.result) };
     if (taken.type === 'empty') return { ok: true, value: null };
     const id = await bringIn(store, taken, async (run) => {
       abort.throwIfAborted();
-      return first ? createSnapshot(store, baseId(record.at), taken.commit, run.dir) : null;
+      const isFirst = (first || aside !== null) && !taken.cutShort;
+      return isFirst ? createSnapshot(store, baseId(record.at), taken.commit, run.dir) : null;
     });
     const seconds = ((performance.now() - startedAt) / 1_000).toFixed(1);
     if (id !== null) progress(`first snapshot ${id}: ${describeAmount(taken)}, ${seconds} s`);

@@ -1,10 +1,10 @@
 import { access, constants, stat, statfs } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { shellWord } from '../../core/text.ts';
 import type { Availability } from '../../core/snapshots.ts';
 import { DistrustError } from '../own-files.ts';
-import { FREED_AT_ONCE, MIN_GIT } from './limits.ts';
+import { MIN_GIT } from './limits.ts';
 import { describeError } from './describe.ts';
+import { freeSpaceLine } from './store/free-space.ts';
 import { git, output, problem } from './store/git.ts';
 import { checkStore, type Store } from './store/layout.ts';
 import { rightsFor, situation } from './helper/rights.ts';
@@ -23,16 +23,8 @@ export async function probe(store: Store, workspace: Workspace): Promise<Availab
     state: 'available',
     reason: '',
     usedRatio: await usedRatio(store.dir),
-    freeSpaceHint: freeSpaceHint(store),
+    freeSpaceHint: await freeSpaceLine(store),
   };
-}
-
-/** Deletes the oldest automatic snapshots and packs anew. */
-function freeSpaceHint(store: Store): string {
-  const repository = `git --git-dir=${shellWord(store.dir)}`;
-  const oldest = `for-each-ref --sort=committerdate --count=${FREED_AT_ONCE} --format='delete %(refname)'`;
-  const refs = `refs/sightline/pruned 'refs/sightline/snapshots/auto-*'`;
-  return `${repository} ${oldest} ${refs} | ${repository} update-ref --stdin && ${repository} repack -a -d -q`;
 }
 
 function tooOld(version: RegExpExecArray): string | null {

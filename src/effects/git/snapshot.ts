@@ -24,11 +24,15 @@ export type Limits = {
   readonly abort: AbortSignal;
   /** Monotonic time in ms (`performance.now`) at which git is told to end; null for never. */
   readonly endsAt: number | null;
+  /** How full the file system of the store may become, 0…1. */
+  readonly maxUsedRatio: number;
   /** Monotonic time in ms after which no further file is begun, so that what was read can still be kept. */
   readonly readsUntil: number | null;
+  /** Asked with it: does something more urgent wait? Absent: nothing is more urgent. */
+  readonly isPreempted?: () => boolean;
 };
 
-export const UNLIMITED = { endsAt: null, readsUntil: null } as const;
+export const UNLIMITED = { endsAt: null, readsUntil: null, maxUsedRatio: 1 } as const;
 
 /** Told how far a run is. */
 export type OnProgress = (done: Amount, total: Amount) => void;
@@ -85,11 +89,11 @@ async function takeWith(store: Store, { session, found, cache }: Source, order: 
   const walked = await listFolder(session, found, { exclude, store: found.store, maxFileBytes });
   if (walked.entries.every(({ kind }) => kind === 'folder')) return { type: 'empty' };
 
-  await ensureRoom(store, bytesToRead(walked, cache));
+  await ensureRoom(store, bytesToRead(walked, cache), limits.maxUsedRatio);
   const run = await beginRun(store);
   const job: Job = {
     read: (wanted, isEnough) => readContents(session, found, wanted, { maxFileBytes, isEnough }),
-    ensureRoom: (bytes) => ensureRoom(store, bytes),
+    ensureRoom: (bytes) => ensureRoom(store, bytes, limits.maxUsedRatio),
     walked,
     message: formatRecord(record),
     seconds: Math.floor(record.at / 1_000),
@@ -143,8 +147,8 @@ type Job = Pick<Import, 'read' | 'ensureRoom' | 'walked' | 'message' | 'seconds'
 async function importOnce(run: Run, job: Job, cache: StatCache): Promise<Take> {
   const imported: Imported = { known: new Map(), entries: new Map(), leftOut: [], cutShort: false };
   const meter = meterOf(job);
-  const { signal, readsUntil } = job.limits;
-  const isEnough = (): boolean => readsUntil !== null && performance.now() > readsUntil;
+  const { signal, readsUntil, isPreempted } = job.limits;
+  const isEnough = (): boolean => isPreempted?.() === true || (readsUntil !== null && performance.now() > readsUntil);
   const stream = importStream({ ...job, cache, signal, isEnough, onFile: meter.count }, imported);
   let broken: { readonly error: unknown } | null = null;
   const input = Readable.from(stream, { objectMode: false });

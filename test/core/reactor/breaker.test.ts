@@ -34,6 +34,7 @@ describe('the breaker opens', () => {
   test.each([
     ['an empty workspace', { type: 'empty' }],
     ['an unavailable checkpointer', { type: 'unavailable' }],
+    ['a store without room', { type: 'guarded', reason: 'no room' }],
   ] as const)('%s does not count', (_name, outcome) => {
     const world = World.armed();
     for (let index = 0; index < 6; index += 1) {
@@ -91,6 +92,7 @@ describe('the probe', () => {
     ['is vetoed', 'hold', 'vetoed', (world: World) => world.do({ type: 'veto', workspace: WS, reason: null })],
     ['is silenced', 'hold', 'suppressed', (world: World) => world.silence({}, 500)],
     ['finds an empty workspace', 'auto', 'failed', (world: World) => world.ends({ type: 'empty' })],
+    ['finds no room', 'auto', 'guarded', (world: World) => world.ends({ type: 'guarded', reason: 'no room' })],
     [
       'finds no checkpointer',
       'auto',

@@ -89,6 +89,13 @@ describe('how it ended', () => {
     expect(world.fate(id)).toMatchObject({ fate: 'failed', reason: expect.stringContaining('empty workspace') });
   });
 
+  test('a snapshot that would fill the store: guarded, with the reason', () => {
+    const world = World.armed();
+    const id = world.crash();
+    world.ends({ type: 'guarded', reason: 'no room; free space: rm x' });
+    expect(world.fate(id)).toMatchObject({ fate: 'guarded', reason: 'no room; free space: rm x' });
+  });
+
   test('timed out', () => {
     const world = World.armed();
     const id = world.crash();
@@ -112,6 +119,7 @@ describe('back-off', () => {
     ['a failure', 1_000, (world: World) => world.fails()],
     ['a time-out', 1_000, (world: World) => world.ends({ type: 'timed_out' })],
     ['an empty workspace', 1_000, (world: World) => world.ends({ type: 'empty' })],
+    ['a store without room', 1_000, (world: World) => world.ends({ type: 'guarded', reason: 'no room' })],
     [
       'a second failure in a row',
       2_000,

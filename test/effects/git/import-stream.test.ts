@@ -1,13 +1,14 @@
 import { expect, test } from 'vitest';
 import { type Import, type Imported, importStream } from '../../../src/effects/git/store/import-stream.ts';
 import { createHelper } from '../../../src/effects/git/helper/helper.ts';
-import { listFolder, readContents } from '../../../src/effects/git/helper/tasks.ts';
+import { type Content, listFolder, readContents } from '../../../src/effects/git/helper/tasks.ts';
 import { findFolder } from '../../../src/effects/git/workspace/open.ts';
 import { bringIn, take } from '../../../src/effects/git/snapshot.ts';
 import { storeOf } from '../../../src/effects/git/store/layout.ts';
 import { leftovers, makePlace } from './place.ts';
 
 const { signal } = new AbortController();
+const MB = 1024 * 1024;
 
 test('when time runs out between files, what was read is committed and the rest is not begun', async () => {
   const place = makePlace();
@@ -60,6 +61,7 @@ test('progress that is kept makes no snapshot, and the next run goes on from it'
     signal,
     abort: signal,
     endsAt: null,
+    maxUsedRatio: 1,
     readsUntil: 0,
   });
   if (taken.type !== 'taken') throw new Error(JSON.stringify(taken));
@@ -70,4 +72,32 @@ test('progress that is kept makes no snapshot, and the next run goes on from it'
   place.write('a', 'two');
   expect(await place.checkpointer.rollback('auto-1')).toMatchObject({ ok: true });
   expect(leftovers(place)).toEqual([]);
+});
+
+test('a stream ends soon after the disk has filled beside it, in the middle of a large file', async () => {
+  const file = { path: 'big', kind: 'file', mode: 0o644, uid: 0, gid: 0, size: 64 * MB, stamp: '1' } as const;
+  const read = async function* (): AsyncGenerator<Content, void> {
+    const chunks = async function* (): AsyncGenerator<Buffer, void> {
+      for (let part = 0; part < 64; part += 1) yield Buffer.alloc(MB);
+    };
+    yield { type: 'large', wanted: file, size: file.size, chunks, read: () => null };
+  };
+  let written = 0;
+  const job: Import = {
+    walked: { entries: [file], leftOut: [] },
+    read,
+    ensureRoom: (bytes) => (written + bytes > 20 * MB ? Promise.reject(new Error('full')) : Promise.resolve()),
+    cache: new Map(),
+    message: 'm',
+    seconds: 1,
+    signal,
+    isEnough: () => false,
+    onFile: () => undefined,
+  };
+  const imported: Imported = { known: new Map(), entries: new Map(), leftOut: [], cutShort: false };
+  const drain = async (): Promise<void> => {
+    for await (const part of importStream(job, imported)) written += part.length;
+  };
+  await expect(drain()).rejects.toThrow('full');
+  expect(written).toBeLessThanOrEqual(20 * MB);
 });

@@ -176,10 +176,23 @@ test('what could fill the disk is refused before it is begun', async () => {
   place.write('sparse', 'x');
   truncateSync(place.path('sparse'), 1.5e13);
   expect(await attempt(place, 'auto-1')).toMatchObject({
-    type: 'failed',
-    reason: expect.stringMatching(/^up to 15000\.0 GB would have to be stored, .* GB free: exclude/u),
+    type: 'guarded',
+    reason: expect.stringMatching(
+      /^up to 15000\.0 GB would have to be stored, .* takes .* [GM]B: exclude .* free space: git --git-dir=/u,
+    ),
   });
   expect(leftovers(place)).toEqual([]);
+});
+
+test("an automatic snapshot keeps below the limit of the guard; the operator's may use what there is", async () => {
+  const place = makePlace({ maxUsedRatio: 0 });
+  place.write('a', 'x');
+  expect(await attempt(place, 'auto-1')).toMatchObject({
+    type: 'guarded',
+    reason: expect.stringContaining('before it is 0 % full'),
+  });
+  expect(leftovers(place)).toEqual([]);
+  expect(await place.snapshot('manual-1', { auto: false, type: 'manual' })).toBe('manual-1');
 });
 
 function runs(place: Place): readonly string[] {

@@ -30,6 +30,10 @@ function finishAuto(draft: Draft, name: string, run: Run, outcome: Outcome): voi
     case 'empty':
       settleAll(draft, run, 'failed', 'empty workspace: nothing was created');
       return patchWorkspace(draft, name, { backoffEndsMono: draft.mono + BACKOFF_FIRST_MS });
+    case 'guarded':
+      // The next try reads the workspace again: not at once.
+      settleAll(draft, run, 'guarded', outcome.reason);
+      return patchWorkspace(draft, name, { backoffEndsMono: draft.mono + BACKOFF_FIRST_MS });
     case 'unavailable':
       settleAll(draft, run, 'unavailable', outcome.reason);
       return becomeUnavailable(draft, name, outcome.reason);
@@ -195,7 +199,7 @@ function becomeUnavailable(draft: Draft, name: string, reason: string): void {
 function settleAll(
   draft: Draft,
   run: Run,
-  fate: 'failed' | 'timed_out' | 'unavailable' | 'observer',
+  fate: 'failed' | 'timed_out' | 'unavailable' | 'observer' | 'guarded',
   reason: string,
 ): void {
   for (const id of run.signals) settle(draft, id, fate, reason);

@@ -13,6 +13,8 @@ export type GitOptions = {
   readonly input?: string | Readable;
   readonly maxBuffer?: number;
   readonly env?: Readonly<Record<string, string>>;
+  /** Leaves the processor and the disk to others. */
+  readonly isBackground?: boolean;
 };
 
 /**
@@ -20,7 +22,8 @@ export type GitOptions = {
  * user's repository and hooks nor any configuration, attribute, filter or ignore rule can have a part in it.
  */
 export async function git(gitDir: string, args: readonly string[], options: GitOptions = {}): Promise<RunResult> {
-  return run('git', args, {
+  const [program, ...prefix] = options.isBackground === true ? NICE : ['git'];
+  return run(program, [...prefix, ...args], {
     timeoutMs: options.timeoutMs === undefined ? LOOK_UP_MS : options.timeoutMs,
     cwd: '/',
     env: { ...withoutGitVariables(), ...isolation(gitDir), ...options.env },
@@ -30,6 +33,9 @@ export async function git(gitDir: string, args: readonly string[], options: GitO
     ...(options.maxBuffer === undefined ? {} : { maxBuffer: options.maxBuffer }),
   });
 }
+
+/** Part of every Linux and macOS (POSIX); schedulers of disks go by it, too. */
+const NICE = ['nice', '-n', '19', 'git'] as const;
 
 /** stdout of a git that ended well, else null. */
 export function output(result: RunResult): string | null {

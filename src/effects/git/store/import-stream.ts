@@ -5,7 +5,7 @@ import { quote } from '../workspace/byte-path.ts';
 import type { Entry, LeftOut, Walked } from '../workspace/entry.ts';
 import { formatManifest, type ManifestEntry } from '../workspace/manifest.ts';
 import { unchangedOid, type Known, type StatCache } from '../workspace/stat-cache.ts';
-import { IMPORT_REF } from './refs.ts';
+import { IMPORT_REF, MANIFEST } from './refs.ts';
 
 export type Import = {
   readonly walked: Walked;
@@ -37,8 +37,7 @@ export type Imported = {
 
 /** Where the workspace lies in a snapshot's tree. */
 export const TREE = 'workspace';
-/** Where the manifest lies, and the contents whose path git would refuse. */
-export const MANIFEST = 'manifest';
+/** Where contents lie whose path git would refuse. */
 const ODD = 'odd';
 
 /**
@@ -54,14 +53,16 @@ export async function* importStream(job: Import, imported: Imported): AsyncGener
     else remember(job, imported, entry, { entry, oid, stamp: entry.stamp });
   }
   const isEnough = (): boolean => (imported.cutShort ||= job.isEnough());
-  const room = roomMeter(job, wanted);
+  const ensureStepFits = roomMeter(job);
   let again: Entry[] = wanted;
   for (let attempt = 1; attempt <= READ_ATTEMPTS && again.length > 0 && !isCut(imported, attempt); attempt += 1) {
     const torn: Entry[] = [];
     for await (const content of job.read(again, isEnough)) {
       job.signal.throwIfAborted();
-      await room(content);
-      yield* blobs(job, content, imported);
+      for await (const chunk of blobs(job, content, imported)) {
+        await ensureStepFits(chunk.length);
+        yield chunk;
+      }
       if (content.type === 'large' && content.read() === null) torn.push(content.wanted);
     }
     again = torn;
@@ -76,14 +77,17 @@ function isCut(imported: Imported, attempt: number): boolean {
   return attempt > 1 && imported.cutShort;
 }
 
-/** The room for what the walk announced was seen to before; more than that is seen to as it comes. */
-function roomMeter({ ensureRoom }: Import, wanted: readonly Entry[]): (content: Content) => Promise<void> {
-  let announced = wanted.reduce((sum, { size }) => sum + size, 0) + ROOM_STEP_BYTES;
-  return async (content) => {
-    announced -= content.type === 'failed' ? 0 : content.type === 'large' ? content.size : content.data.length;
-    if (announced >= 0) return;
-    await ensureRoom(ROOM_STEP_BYTES + (content.type === 'large' ? content.size : 0));
-    announced += ROOM_STEP_BYTES + (content.type === 'large' ? content.size : 0);
+/**
+ * Returns a function to call with the size of everything written: what the walk announced fitted before, but others write
+ * to the same disk, and files grow. So it is checked again every `ROOM_STEP_BYTES`.
+ */
+function roomMeter({ ensureRoom }: Import): (bytes: number) => Promise<void> {
+  let unchecked = 0;
+  return async (bytes) => {
+    unchecked += bytes;
+    if (unchecked < ROOM_STEP_BYTES) return;
+    unchecked = 0;
+    await ensureRoom(ROOM_STEP_BYTES);
   };
 }
 

@@ -55,12 +55,22 @@ const ATTRIBUTES = '* -text -eol -ident -filter -working-tree-encoding\n';
 
 /** Names the store of `workspace` (canonical) below `storeDir`; makes nothing. */
 export function storeOf(storeDir: string, workspace: string): Store {
-  const dir = join(storeDir, 'git', createHash('sha256').update(workspace).digest('hex').slice(0, 24));
+  return storeAt(storeDir, createHash('sha256').update(workspace).digest('hex').slice(0, 24), workspace);
+}
+
+/** Names the store with the folder `name` below `storeDir`. */
+export function storeAt(storeDir: string, name: string, workspace: string): Store {
+  const dir = join(storeDir, 'git', name);
   return { workspace, storeDir, dir, runs: join(dir, 'runs'), statCache: join(dir, 'stat-cache') };
 }
 
 /** Stores that are known to hold nothing of another user's: from then on only we may write there. */
 const CHECKED = new WeakSet<Store>();
+
+/** The store's folder was moved away: what comes in its place is looked at anew. */
+export function forgetStore(store: Store): void {
+  CHECKED.delete(store);
+}
 
 /** Makes the store, or mends what is missing of it. Throws the error of `node:fs`, and DistrustError. */
 export async function ensureStore(store: Store): Promise<void> {

@@ -1,20 +1,28 @@
-import { randomBytes } from 'node:crypto';
-import { link, open, readdir, readFile, rename, unlink, writeFile } from 'node:fs/promises';
+import { link, mkdir, open, readdir, readFile, rename, unlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as z from 'zod';
 import type { Result } from '../../../core/result.ts';
 import type { LookUp, Snapshot } from '../../../core/snapshots.ts';
 import { MAX_ID_LENGTH, MAX_TEXT_LENGTH } from '../../../core/limits.ts';
 import { cleanLine } from '../../../core/text.ts';
-import { MAX_GIT_OUTPUT } from '../limits.ts';
-import { git, output, problem } from './git.ts';
 import type { Store } from './layout.ts';
+import { readObjects } from './objects.ts';
 
 /** A snapshot with the commit that holds it. */
 export type StoredSnapshot = Snapshot & {
   readonly commit: string;
   /** Its place in the order of making; 0 where 0.1.0 made it, which wrote none. */
   readonly sequence: number;
+};
+
+/** A snapshot that cannot be restored: its ref, its commit, or the tree or manifest of it cannot be read. */
+export type DamagedSnapshot = { readonly id: string; readonly what: 'ref' | 'commit' | 'tree' };
+
+/** Everything below a store's snapshots. */
+export type Listing = {
+  /** In the order of making. */
+  readonly snapshots: readonly StoredSnapshot[];
+  readonly damaged: readonly DamagedSnapshot[];
 };
 
 /** What a snapshot's commit says of it, as JSON in the last line of its message. */
@@ -47,6 +55,8 @@ const MAX_SEQUENCE = 2 ** 50;
 
 const SNAPSHOTS = 'refs/sightline/snapshots';
 const PRUNED = 'refs/sightline/pruned';
+/** Refs of damaged snapshots, no refs any more: git would refuse to pack anew because of them. */
+const BROKEN = 'broken';
 /** Holds the commit that the stat cache speaks of, so that no object it names is ever pruned. */
 const CACHE = 'refs/sightline/cache';
 
@@ -79,25 +89,72 @@ export function toSnapshot({ id, at, message, metadata, pinned }: StoredSnapshot
   return { id, at, message, metadata, pinned };
 }
 
-/** All snapshots of the store in the order of making. */
+/** Words a damaged snapshot. */
+export function describeDamaged({ id, what }: DamagedSnapshot): string {
+  const words = {
+    ref: 'its ref names no commit',
+    commit: 'its commit cannot be read',
+    tree: 'its tree cannot be read',
+  };
+  return `snapshot ${cleanLine(id, MAX_ID_LENGTH)} is damaged and cannot be restored: ${words[what]}`;
+}
+
+/** All snapshots of the store in the order of making; damaged ones are passed over (see `readListing`). */
 export async function listSnapshots(store: Store): Promise<Result<readonly StoredSnapshot[]>> {
-  const refs = await readRefs(store);
-  if (refs.size === 0) return { ok: true, value: [] };
-  // The mark, unknown to whoever wrote the messages, tells where one commit ends; one that is lost is passed over.
-  const mark = randomBytes(8).toString('hex');
-  const input = [...new Set(refs.values())].map((commit) => `${commit}\n`).join('');
-  const result = await git(store.dir, ['cat-file', `--batch=${mark} %(objectname)`], {
-    input,
-    maxBuffer: MAX_GIT_OUTPUT,
-  });
-  const text = output(result);
-  if (text === null) return { ok: false, reason: `cannot list the snapshots: ${problem(result)}` };
-  const records = new Map(text.split(`${mark} `).slice(1).map(parseCommit));
-  const snapshots = [...refs].flatMap(([id, commit]) => {
-    const record = records.get(commit);
-    return record === undefined ? [] : [{ id, commit, pinned: false, ...record }];
-  });
-  return { ok: true, value: snapshots.toSorted(byMaking) };
+  const listing = await readListing(store);
+  return listing.ok ? { ok: true, value: listing.value.snapshots } : listing;
+}
+
+/** Reads all snapshots of the store: those that can be read, and the names of those that cannot. */
+export async function readListing(store: Store): Promise<Result<Listing>> {
+  const refs = await readRefs(snapshotsDir(store));
+  const removed = await readRefs(join(store.dir, BROKEN));
+  const broken = [...removed].map(([id, commit]): DamagedSnapshot => ({
+    id,
+    what: commit === null ? 'ref' : 'commit',
+  }));
+  const checked = await readCommits(store, refs);
+  if (!checked.ok) return { ok: false, reason: `cannot list the snapshots: ${checked.reason}` };
+  const snapshots: StoredSnapshot[] = [];
+  const damaged = [...broken];
+  for (const [id, commit] of refs) {
+    const record = commit === null ? 'ref' : (checked.value.get(commit) ?? 'commit');
+    if (commit === null || typeof record === 'string') damaged.push({ id, what: record as DamagedSnapshot['what'] });
+    else snapshots.push({ id, commit, pinned: false, ...record });
+  }
+  return { ok: true, value: { snapshots: snapshots.toSorted(byMaking), damaged } };
+}
+
+type CommitRecord = Pick<StoredSnapshot, 'at' | 'sequence' | 'message' | 'metadata'>;
+
+/** The records of commits that can be read, with their trees and manifests; `tree` where those cannot. */
+async function readCommits(
+  store: Store,
+  refs: ReadonlyMap<string, string | null>,
+): Promise<Result<ReadonlyMap<string, CommitRecord | 'tree'>>> {
+  const commits = [...new Set(refs.values())].filter((commit) => commit !== null);
+  if (commits.length === 0) return { ok: true, value: new Map() };
+  const [texts, manifests] = await Promise.all([
+    readObjects(
+      store.dir,
+      'batch',
+      commits.map((commit) => ({ key: commit, name: commit })),
+    ),
+    readObjects(
+      store.dir,
+      'batch-check',
+      commits.map((commit) => ({ key: commit, name: `${commit}:${MANIFEST}` })),
+    ),
+  ]);
+  if (!texts.ok) return texts;
+  if (!manifests.ok) return manifests;
+  const records = new Map<string, CommitRecord | 'tree'>();
+  for (const commit of commits) {
+    const text = texts.value.get(commit);
+    if (text?.startsWith('commit\n') !== true) continue;
+    records.set(commit, manifests.value.get(commit)?.startsWith('blob') === true ? parseCommit(text) : 'tree');
+  }
+  return { ok: true, value: records };
 }
 
 // What 0.1.0 made comes first, by its stamps.
@@ -129,11 +186,14 @@ async function highestSequence(store: Store): Promise<number> {
 
 /** The snapshot of exactly this id. */
 export async function findSnapshot(store: Store, id: string): Promise<Result<StoredSnapshot>> {
-  const snapshots = await listSnapshots(store);
-  if (!snapshots.ok) return snapshots;
-  const found = snapshots.value.find((snapshot) => snapshot.id === id);
+  const listing = await readListing(store);
+  if (!listing.ok) return listing;
+  const { snapshots, damaged } = listing.value;
+  const found = snapshots.find((snapshot) => snapshot.id === id);
   if (found !== undefined) return { ok: true, value: found };
-  const newest = snapshots.value.at(-1)?.id;
+  const broken = damaged.find((snapshot) => snapshot.id === id);
+  if (broken !== undefined) return { ok: false, reason: describeDamaged(broken) };
+  const newest = snapshots.at(-1)?.id;
   const hint = newest === undefined ? 'there are none yet' : `the newest is ${newest}`;
   return { ok: false, reason: `no snapshot ${cleanLine(id, MAX_ID_LENGTH)} of ${store.workspace}: ${hint}` };
 }
@@ -191,16 +251,45 @@ export async function importedCommit(runDir: string): Promise<string | null> {
   return readCommit(join(runDir, IMPORT_REF));
 }
 
+/** Where the manifest lies in a snapshot's commit. */
+export const MANIFEST = 'manifest';
+
 /** The ref of a run's repository that an import writes. */
 export const IMPORT_REF = 'refs/heads/import';
 
-/** Ids with their commits, read without git, which gives up on all of them where one is damaged. */
-async function readRefs(store: Store): Promise<ReadonlyMap<string, string>> {
-  const refs = new Map<string, string>();
-  for (const id of await readdir(snapshotsDir(store)).catch(() => [])) {
-    const commit = await readCommit(join(snapshotsDir(store), id));
-    if (commit !== null) refs.set(id, commit);
+/**
+ * Moves the refs of damaged snapshots out of git's sight; returns how many. The caller has seen them damaged twice: what
+ * cannot be read for a moment is not damaged.
+ */
+export async function removeBrokenRefs(store: Store, ids: readonly string[]): Promise<number> {
+  if (ids.length === 0) return 0;
+  const dir = join(store.dir, BROKEN);
+  await mkdir(dir, { recursive: true, mode: 0o700 });
+  let moved = 0;
+  for (const id of ids) {
+    try {
+      await rename(join(snapshotsDir(store), id), join(dir, id));
+      moved += 1;
+    } catch {
+      // It is there already, or another process was first.
+    }
   }
+  return moved;
+}
+
+/** Removes what only saves time or waits to be freed: refs that may lead to damaged objects, and the stat cache. */
+export async function removeSpareRefs(store: Store): Promise<void> {
+  await unlink(store.statCache).catch(() => undefined);
+  await unlink(join(store.dir, CACHE)).catch(() => undefined);
+  for (const pruned of await listPruned(store)) await forget(pruned);
+}
+
+/** Ids with their commits, null where the file holds none; read without git, which gives up at a damaged one. */
+async function readRefs(dir: string): Promise<ReadonlyMap<string, string | null>> {
+  const entries = await readdir(dir, { withFileTypes: true }).catch(() => []);
+  const refs = new Map<string, string | null>();
+  for (const { name } of entries.filter((entry) => entry.isFile() && !entry.name.endsWith('.lock')))
+    refs.set(name, await readCommit(join(dir, name)));
   return refs;
 }
 
@@ -209,13 +298,13 @@ async function readCommit(file: string): Promise<string | null> {
   return /^[0-9a-f]{40}\n$/u.test(text) ? text.trim() : null;
 }
 
-function parseCommit(
-  text: string,
-): readonly [string, Pick<StoredSnapshot, 'at' | 'sequence' | 'message' | 'metadata'>] {
-  const lines = text.split('\n');
-  const record = lines.map(parseRecord).findLast((found) => found !== null);
+function parseCommit(text: string): CommitRecord {
+  const record = text
+    .split('\n')
+    .map(parseRecord)
+    .findLast((found) => found !== null);
   const { at = 0, sequence = 0, message = null, metadata = null } = record ?? {};
-  return [lines[0] ?? '', { at, sequence, message, metadata }];
+  return { at, sequence, message, metadata };
 }
 
 function parseRecord(line: string): SnapshotRecord | null {

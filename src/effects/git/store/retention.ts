@@ -3,11 +3,13 @@ import { dirname, join } from 'node:path';
 import { FOREIGN_LEFTOVER_MS, PACKS_BEFORE_REPACK, PRUNE_GRACE_MS, PRUNED_BEFORE_REPACK } from '../limits.ts';
 import { git } from './git.ts';
 import type { Store } from './layout.ts';
+import { acceptPacks, changedPacks, savePacks } from './packs.ts';
 import { forget, listPruned, listSnapshots, type Pruned, prunedDir, removeSnapshot } from './refs.ts';
 import { isDead, removeDeadRuns } from './runs.ts';
+import { removeOldSetAside } from './set-aside.ts';
 
-/** Stores that are being kept in order; a second time meanwhile has nothing to add. */
-const busy = new Set<string>();
+/** The work on each store that is under way beside its runs: one at a time. */
+const busy = new Map<string, Promise<unknown>>();
 
 /** How many automatic snapshots are kept; `made` is the one that has just been made, which stays in any case. */
 export type Retention = { readonly keep: number; readonly made: string | null };
@@ -15,14 +17,25 @@ export type Retention = { readonly keep: number; readonly made: string | null };
 /** After a success, beside everything else: prunes, and frees space where it pays. Never rejects. */
 export async function keepInOrder(store: Store, retention: Retention, abort: AbortSignal): Promise<void> {
   if (busy.has(store.dir)) return;
-  busy.add(store.dir);
-  try {
+  await beside(store, async () => {
+    // What the snapshot brought in is known from now on.
+    await changedPacks(store);
+    await savePacks(store);
     await prune(store, retention);
     await tidy(store, abort);
-  } catch {
-    // The next success tries again.
+    await removeOldSetAside(store.storeDir);
+  }).catch(() => undefined); // The next success tries again.
+}
+
+/** Runs work on the store beside its runs, once what is under way there has ended. */
+export async function beside<T>(store: Store, work: () => Promise<T>): Promise<T> {
+  const before = busy.get(store.dir) ?? Promise.resolve();
+  const mine = before.then(work, work);
+  busy.set(store.dir, mine);
+  try {
+    return await mine;
   } finally {
-    busy.delete(store.dir);
+    if (busy.get(store.dir) === mine) busy.delete(store.dir);
   }
 }
 
@@ -47,7 +60,10 @@ async function tidy(store: Store, abort: AbortSignal): Promise<void> {
   const old = await outOfGrace(store);
   if (old.length < PRUNED_BEFORE_REPACK && (await countPacks(store)) < PACKS_BEFORE_REPACK) return;
   for (const pruned of old) await forget(pruned);
+  const { isSomeGone, changed } = await changedPacks(store);
   await git(store.dir, ['repack', '-a', '-d', '-q', '--window=10', '--depth=20'], { abort, timeoutMs: null });
+  // Packs that were suspect before stay so.
+  if (!isSomeGone && changed.length === 0) await acceptPacks(store);
 }
 
 /** When this process first saw each pruned snapshot, by the monotonic clock. */

@@ -1,0 +1,42 @@
+import type { Result } from '../../core/result.ts';
+import type { Progress } from '../../core/snapshots.ts';
+import { describeError, describeSetAside } from './describe.ts';
+import type { Serial } from './serial.ts';
+import type { Store } from './store/layout.ts';
+import { checkFully } from './store/mend.ts';
+import { beside } from './store/retention.ts';
+import { setAside } from './store/set-aside.ts';
+
+export type BackgroundCheck = {
+  readonly serial: Serial;
+  readonly report: Progress;
+  readonly abort: AbortSignal;
+  /** Makes a new baseline in a new store. */
+  readonly rebuild: (abort: AbortSignal) => Promise<Result<null>>;
+};
+
+/**
+ * Reads every byte of the store once, with low priority and beside all runs. A damaged store is put aside between two runs,
+ * and a new baseline is made. Never rejects.
+ */
+export async function checkInBackground(
+  store: Store,
+  { serial, report, abort, rebuild }: BackgroundCheck,
+): Promise<void> {
+  try {
+    const mended = await beside(store, () => checkFully(store, abort));
+    if (abort.aborted) return;
+    switch (mended.type) {
+      case 'whole':
+        return;
+      case 'unknown':
+        report(`the snapshots could not be checked: ${mended.reason}`);
+        return;
+      case 'damaged':
+        report(describeSetAside(await serial(abort, () => setAside(store, mended.detail))));
+        await rebuild(abort);
+    }
+  } catch (error) {
+    if (!abort.aborted) report(`the snapshots could not be checked: ${describeError(error)}`);
+  }
+}

@@ -1,0 +1,76 @@
+import type { Result } from '../../../core/result.ts';
+import { git } from './git.ts';
+import { ensureStore, type Store } from './layout.ts';
+import { acceptPacks, changedPacks, savePacks } from './packs.ts';
+import { type Listing, readListing, removeBrokenRefs, removeSpareRefs } from './refs.ts';
+import { type Check, checkAll, checkConnected, checkPack } from './whole.ts';
+
+/** Times that damage has to be found before it is believed. */
+const CHECKS = 2;
+
+/** Ends a check; a deadline that passes leaves it without a result. */
+export type CheckLimits = { readonly abort: AbortSignal; readonly timeoutMs: number | null };
+
+/**
+ * Checks the packs that changed since they were last seen, and, where one changed or is gone, that every snapshot has all
+ * its objects. Costs no start of git where nothing happened to the store.
+ */
+export async function checkChanges(store: Store, limits: CheckLimits): Promise<Check> {
+  const { changed, isSomeGone } = await changedPacks(store);
+  if (changed.length === 0 && !isSomeGone) return { type: 'whole' };
+  // Without its folders it is no repository for git.
+  await ensureStore(store);
+  for (const pack of changed) {
+    const check = await checkPack(store, pack, limits);
+    if (check.type !== 'whole') return check;
+  }
+  const check = await checkSnapshots(store, limits);
+  if (check.type === 'whole') await acceptPacks(store);
+  return check;
+}
+
+/** Checks that all objects of the snapshots that can be read are there. */
+export async function checkSnapshots(store: Store, limits: CheckLimits): Promise<Check> {
+  const listing = await readListing(store);
+  if (!listing.ok) return { type: 'unknown', reason: listing.reason };
+  return checkConnected(store.dir, commitsOf(listing.value), limits);
+}
+
+/**
+ * Reads every byte of the store. Damage that only damaged snapshots need is removed with them; the caller puts the store
+ * aside where more than that is damaged. Every finding is made twice: another process may pack anew at the same moment.
+ */
+export async function checkFully(store: Store, abort: AbortSignal): Promise<Check> {
+  const removed = await removeDamaged(store, abort);
+  if (!removed.ok) return { type: 'unknown', reason: removed.reason };
+  for (let attempt = 1; ; attempt += 1) {
+    const check = await checkAll(store, commitsOf(removed.value), abort);
+    if (check.type === 'unknown') return check;
+    if (check.type === 'damaged' && attempt < CHECKS) continue;
+    if (check.type === 'damaged') return check;
+    await savePacks(store);
+    return check;
+  }
+}
+
+/** Takes the refs of damaged snapshots away, and packs anew without what only they need. */
+async function removeDamaged(store: Store, abort: AbortSignal): Promise<Result<Listing>> {
+  const first = await readListing(store);
+  if (!first.ok) return first;
+  const second = await readListing(store);
+  if (!second.ok) return second;
+  const seen = new Set(first.value.damaged.map(({ id }) => id));
+  const ids = second.value.damaged.filter(({ id }) => seen.has(id)).map(({ id }) => id);
+  const moved = await removeBrokenRefs(store, ids);
+  if (moved > 0) {
+    await removeSpareRefs(store);
+    await git(store.dir, ['repack', '-a', '-d', '-q'], { abort, timeoutMs: null, isBackground: true });
+    await git(store.dir, ['prune'], { abort, timeoutMs: null, isBackground: true });
+    await acceptPacks(store);
+  }
+  return second;
+}
+
+function commitsOf({ snapshots }: Listing): readonly string[] {
+  return snapshots.map(({ commit }) => commit);
+}
