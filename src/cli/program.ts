@@ -83,7 +83,7 @@ function addSharedOptions(program: Command): void {
     const { kind, help, short } = optionOf(id);
     const option = new Option(flagsOf(id, kind, short), help);
     if (kind.type === 'sources') option.argParser(gather);
-    else if (kind.type !== 'switch') option.argParser(once);
+    else if (id === 'mode') option.argParser(once);
     program.addOption(option);
     if (kind.type === 'switch' && kind.negatable === true) {
       program.option(optionName(id).replace('--', '--no-'), `turn ${optionName(id)} off`);
@@ -100,7 +100,7 @@ function addCommand(program: Command, name: CommandName, onExit: OnExit): void {
   for (const [id, { kind, help }] of optionsOf(name)) {
     const option = new Option(flagsOf(id, kind), help);
     if (isOptional(kind)) option.preset('');
-    command.addOption(kind.type === 'switch' ? option : option.argParser(once));
+    command.addOption(option);
   }
   command.action(async (...given: readonly unknown[]) => {
     const word = argument === undefined ? '' : oneOf(String(given[0]), argument.words, `<${argument.name}>`);
@@ -161,7 +161,7 @@ function gather(value: string, previous: readonly string[] = []): readonly strin
   return [...previous, value];
 }
 
-// The last one would win without a word, which is no way to choose a mode.
+// Of other options the last one wins, so that a script can append its own; that is no way to choose a mode.
 function once(value: string, previous: string | undefined): string {
   if (previous === undefined) return value;
   throw new InvalidArgumentError(`It was given already, as '${previous}'; leave one of them out.`);

@@ -210,3 +210,10 @@ test.each([
   expect(status).toBe(0);
   expect(JSON.parse(stdout)).toMatchObject({ title, $schema: expect.stringContaining('json-schema.org') });
 });
+
+test('--mode given twice is an error; of other options the last one wins', () => {
+  const twice = runProgram(['headless', '--mode', 'auto', '--mode', 'observe']);
+  expect(twice).toMatchObject({ status: 2, stderr: expect.stringContaining("It was given already, as 'auto'") });
+  const last = runProgram(['config', '--debounce', '3', '--debounce', '4', '--json']);
+  expect(JSON.parse(last.stdout)).toContainEqual({ name: 'debounce', value: 4, origin: '--debounce' });
+});
