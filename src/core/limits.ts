@@ -1,5 +1,5 @@
 /**
- * Every bound of the program, named, with its reason. Everything from the feed is hostile, and a dashboard runs for
+ * Every bound of the core, and of the texts that all share, named, with its reason. Everything from the feed is hostile, and a dashboard runs for
  * weeks: nothing may grow without a limit that is written here.
  */
 
@@ -9,20 +9,6 @@ export const MAX_ID_LENGTH = 256;
 export const MAX_NAME_LENGTH = 128;
 /** Characters kept of an error text or a user query; enough for a provider's message, not for an HTML page. */
 export const MAX_TEXT_LENGTH = 2_000;
-/** Tool names kept of one call. */
-export const MAX_TOOLS = 16;
-/** Call ids kept of one interruption's detail. */
-export const MAX_DETAIL_CALL_IDS = 64;
-/** A JSONL line longer than this is skipped (8 MB body cap of agentsight, twice escaped, with room). */
-export const MAX_LINE_BYTES = 32 * 1024 * 1024;
-
-/** Characters shown of one call's content, of one part of it, and its messages; read on demand, never kept. */
-export const MAX_CONTENT = 256 * 1024;
-export const MAX_CONTENT_PART = 64 * 1024;
-export const MAX_CONTENT_MESSAGES = 2_000;
-/** Bytes of a call that are read for its content: parsing more would hold up everything else. */
-export const MAX_CONTENT_BYTES = 16 * 1024 * 1024;
-
 /** Calls kept whole, over all conversations; older ones live on in the totals. */
 export const MAX_CALLS = 10_000;
 /** Calls kept whole of one conversation. */
@@ -33,8 +19,6 @@ export const MAX_CONVERSATIONS = 5_000;
 export const MAX_AGENTS = 1_000;
 /** Conversations of which only a summary is known; the one idle longest goes first. */
 export const MAX_SUMMARIES = 5_000;
-/** Characters kept of the query in a summary: a row of the screen shows fewer. */
-export const MAX_SUMMARY_QUERY = 200;
 /** Interruptions kept; resolved and oldest go first. */
 export const MAX_INTERRUPTIONS = 5_000;
 /** Pids and models remembered of one agent or conversation. */
@@ -115,34 +99,6 @@ export const BREAKER_LAST_MS = 960_000;
 export const BACKOFF_FIRST_MS = 1_000;
 /** Countdown of mode *hold* where no grace is configured, ms. */
 export const HOLD_GRACE_MS = 10_000;
-/** What a rollback by ws-ckpt, and its init of a folder, may take, ms: both read, the latter copies, the whole tree. */
-export const ROLLBACK_MS = 120_000;
-export const INIT_MS = 3_600_000;
-/** SIGKILL follows SIGTERM after this, ms. */
-export const KILL_AFTER_MS = 1_000;
-/** stdout and stderr kept of a child, bytes each. */
-export const MAX_CHILD_OUTPUT = 64 * 1024;
-/** Rows of the SQLite look-back whose fingerprints are kept (20 calls a second for a quarter of an hour). */
-export const MAX_LOOKBACK_ROWS = 16_384;
-/** Unfinished calls or unresolved interruptions that are watched for a change, each. */
-export const MAX_OPEN_ROWS = 4_096;
-/** Distinct names (agents, models, finish reasons …) that a feed interns before it starts over. */
-export const MAX_INTERNED = 4_096;
-/** Sessions and conversations of an HTTP server whose sums are remembered, each; the one idle longest goes first. */
-export const MAX_KNOWN_SESSIONS = 20_000;
-export const MAX_KNOWN_CONVERSATIONS = 20_000;
-/** Interruptions of an HTTP server that are remembered, the oldest going first. */
-export const MAX_KNOWN_INTERRUPTIONS = 20_000;
-/** Bytes of one answer of an HTTP server: a list, and a conversation with all its prompts. */
-export const MAX_HTTP_LIST_BYTES = 64 * 1024 * 1024;
-export const MAX_HTTP_DETAIL_BYTES = 1024 * 1024 * 1024;
-
-/** Size of a log file before the next one is begun, bytes, and how many are kept: 32 MiB in all, some days of talk. */
-export const MAX_LOG_BYTES = 8 * 1024 * 1024;
-export const MAX_LOG_FILES = 4;
-/** Longest line of it, UTF-16 units. */
-export const MAX_LOG_LINE = 4_000;
-
 /** Cells that the screen needs to show panes; in less room one line says how things stand. */
 export const MIN_COLUMNS = 60;
 export const MIN_ROWS = 15;

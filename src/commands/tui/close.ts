@@ -1,6 +1,6 @@
 import type { CheckpointerName } from '../../core/snapshots.ts';
 import type { Ms } from '../../core/units.ts';
-import { INIT_MS, ROLLBACK_MS } from '../../core/limits.ts';
+import { INIT_MS, ROLLBACK_MS } from '../../effects/ws-ckpt/limits.ts';
 import type { Run } from '../../core/reactor/types.ts';
 import type { Engine } from '../../engine/types.ts';
 

@@ -1,5 +1,6 @@
 import type { CheckpointControl, CheckpointRequest, Outcome } from '../../core/snapshots.ts';
-import { KILL_AFTER_MS, MAX_TEXT_LENGTH } from '../../core/limits.ts';
+import { MAX_TEXT_LENGTH } from '../../core/limits.ts';
+import { KILL_AFTER_MS } from '../process/limits.ts';
 import { cleanText } from '../../core/text.ts';
 import { describeAmount, describeError, describeLeftOut, describeSetAside } from './describe.ts';
 import { READING_SHARE } from './limits.ts';

@@ -1,9 +1,14 @@
 import { closeSync, fchmodSync, fstatSync, lstatSync, renameSync, writeSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import type { Result } from '../../core/result.ts';
-import { MAX_LOG_BYTES, MAX_LOG_FILES, MAX_LOG_LINE } from '../../core/limits.ts';
 import { cleanLine } from '../../core/text.ts';
 import { canonicalOwnPath, openOwnFileToAppend } from '../own-files.ts';
+
+/** Size of a log file before the next one is begun, bytes, and how many are kept: 32 MiB in all, some days of talk. */
+const MAX_LOG_BYTES = 8 * 1024 * 1024;
+export const MAX_LOG_FILES = 4;
+/** Longest line of it, UTF-16 units. */
+const MAX_LOG_LINE = 4_000;
 
 /** A file that grows by lines, and not without end: the full one becomes `FILE.1`, that one `FILE.2`, and so on. */
 export type LogFile = {

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import type { Readable } from 'node:stream';
 import type { execa } from 'execa';
 import { errnoOf } from '../../core/errno.ts';
-import { KILL_AFTER_MS, MAX_CHILD_OUTPUT } from '../../core/limits.ts';
+import { KILL_AFTER_MS, MAX_CHILD_OUTPUT } from './limits.ts';
 import { shellWord } from '../../core/text.ts';
 import { debug, withoutSecrets } from '../log/debug.ts';
 import { boundedOutput } from './bounded-output.ts';

@@ -1,6 +1,6 @@
 import { lstat, realpath } from 'node:fs/promises';
 import type { Result } from '../../core/result.ts';
-import { ROLLBACK_MS } from '../../core/limits.ts';
+import { ROLLBACK_MS } from './limits.ts';
 import { cleanText, shellWord } from '../../core/text.ts';
 import type { RunResult } from '../process/run.ts';
 import { troubleOf, workspaceFlag } from './answers.ts';

@@ -1,7 +1,8 @@
 import { lstat, readFile, realpath, statfs } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import type { Result } from '../../core/result.ts';
-import { INIT_MS, MAX_TEXT_LENGTH } from '../../core/limits.ts';
+import { MAX_TEXT_LENGTH } from '../../core/limits.ts';
+import { INIT_MS } from './limits.ts';
 import { cleanLine, shellWord } from '../../core/text.ts';
 import { count, describeBytes } from '../amounts.ts';
 import { type FolderSize, folderSize } from '../folder-size.ts';

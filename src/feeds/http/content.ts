@@ -1,6 +1,6 @@
 import type { ContentAnswer } from '../../core/content.ts';
 import type { Call } from '../../core/calls.ts';
-import { MAX_CONTENT_BYTES, MAX_HTTP_DETAIL_BYTES } from '../../core/limits.ts';
+import { MAX_CONTENT_BYTES, MAX_HTTP_DETAIL_BYTES } from '../limits.ts';
 import { contentOf } from '../wire/content.ts';
 import { contentOfLine } from '../wire/content-line.ts';
 import { detailRow, toCall, type DetailRow } from './answers/call-detail.ts';

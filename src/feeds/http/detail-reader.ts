@@ -2,7 +2,7 @@ import type { Call, CallStatus } from '../../core/calls.ts';
 import type { Arrival, FactEvent } from '../../core/feed.ts';
 import type { SkipReason } from '../../core/sources.ts';
 import type { Mono } from '../../core/units.ts';
-import { MAX_HTTP_DETAIL_BYTES, MAX_LINE_BYTES, MAX_OPEN_ROWS } from '../../core/limits.ts';
+import { MAX_HTTP_DETAIL_BYTES, MAX_LINE_BYTES, MAX_OPEN_ROWS } from '../limits.ts';
 import { idOf } from '../wire/fields.ts';
 import { conversationOf, detailRow, toCall } from './answers/call-detail.ts';
 import type { AnswerBounds, Client } from './request/client.ts';

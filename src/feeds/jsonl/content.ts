@@ -2,7 +2,7 @@ import { constants } from 'node:fs';
 import { open, type FileHandle } from 'node:fs/promises';
 import type { CallContent, ContentAnswer } from '../../core/content.ts';
 import type { Call } from '../../core/calls.ts';
-import { MAX_CONTENT_BYTES } from '../../core/limits.ts';
+import { MAX_CONTENT_BYTES } from '../limits.ts';
 import { contentOfLine } from '../wire/content-line.ts';
 import { rotatedFrom } from './file/rotated.ts';
 import { codeOf } from './trouble.ts';

@@ -1,7 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Arrival, FeedEvent } from '../../core/feed.ts';
 import type { SkipReason } from '../../core/sources.ts';
-import { MAX_LINE_BYTES } from '../../core/limits.ts';
+import { MAX_LINE_BYTES } from '../limits.ts';
 import { decodeLine } from '../wire/decode-line.ts';
 import type { DecodedLine } from '../wire/decode-line.ts';
 import { lineSplitter } from './line-splitter.ts';

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { ContentAnswer } from '../../core/content.ts';
-import { MAX_CONTENT_BYTES } from '../../core/limits.ts';
+import { MAX_CONTENT_BYTES } from '../limits.ts';
 import { contentOf } from '../wire/content.ts';
 import { fromEvent } from '../wire/content-line.ts';
 import { idOf } from '../wire/fields.ts';

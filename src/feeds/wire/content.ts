@@ -1,13 +1,8 @@
 import type { Usage } from '../../core/calls.ts';
 import { type Ns, nsToMs } from '../../core/units.ts';
 import type { CallContent, ContentFact, ContentMessage, ContentPart } from '../../core/content.ts';
-import {
-  MAX_CONTENT,
-  MAX_CONTENT_MESSAGES,
-  MAX_CONTENT_PART,
-  MAX_NAME_LENGTH,
-  MAX_TEXT_LENGTH,
-} from '../../core/limits.ts';
+import { MAX_NAME_LENGTH, MAX_TEXT_LENGTH } from '../../core/limits.ts';
+import { MAX_CONTENT, MAX_CONTENT_MESSAGES, MAX_CONTENT_PART } from '../limits.ts';
 import { cleanLine, cleanText } from '../../core/text.ts';
 import { finishedPart, rawMessage, type RawMessage, type RawPart } from './content-part.ts';
 import { nameOf, objectOf } from './fields.ts';

@@ -1,5 +1,5 @@
 import { detailInWords, type InterruptionDetail, type Severity, interruptionType } from '../../core/interruptions.ts';
-import { MAX_DETAIL_CALL_IDS } from '../../core/limits.ts';
+import { MAX_DETAIL_CALL_IDS } from '../limits.ts';
 import { type Facts, detailWords } from './detail-words.ts';
 import { errorOf, httpStatusOf, idOf, textOf } from './fields.ts';
 import { signalOf } from './signal.ts';

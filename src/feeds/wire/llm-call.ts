@@ -1,6 +1,6 @@
 import type { Call, Usage } from '../../core/calls.ts';
 import type { Ns } from '../../core/units.ts';
-import { MAX_TOOLS } from '../../core/limits.ts';
+import { MAX_TOOLS } from '../limits.ts';
 import { countOf, errorOf, httpStatusOf, idOf, nameOf, nsOf, objectOf, pidOf, textOf } from './fields.ts';
 import type { NsDigits } from './ns-digits.ts';
 

@@ -1,7 +1,7 @@
 import { mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { MAX_LOG_FILES } from '../../../src/core/limits.ts';
+import { MAX_LOG_FILES } from '../../../src/effects/log/log-file.ts';
 import { type LogFile, openLogFile } from '../../../src/effects/log/log-file.ts';
 import { tempDir } from '../../helpers/temp-dir.ts';
 

@@ -2,7 +2,7 @@ import { PassThrough, Readable } from 'node:stream';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { FeedEvent } from '../../../src/core/feed.ts';
-import { MAX_LINE_BYTES } from '../../../src/core/limits.ts';
+import { MAX_LINE_BYTES } from '../../../src/feeds/limits.ts';
 import { stdinFeed } from '../../../src/feeds/jsonl/stdin.ts';
 import { callLineOf } from '../../helpers/agentsight-lines.ts';
 import { followFeed } from '../../helpers/follow-feed.ts';

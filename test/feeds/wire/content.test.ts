@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { CallContent } from '../../../src/core/content.ts';
-import { MAX_CONTENT } from '../../../src/core/limits.ts';
+import { MAX_CONTENT } from '../../../src/feeds/limits.ts';
 import { contentOf } from '../../../src/feeds/wire/content.ts';
 import { contentOfLine } from '../../../src/feeds/wire/content-line.ts';
 import { callLineOf } from '../../helpers/agentsight-lines.ts';

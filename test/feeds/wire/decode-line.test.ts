@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Call } from '../../../src/core/calls.ts';
-import { MAX_TEXT_LENGTH, MAX_TOOLS } from '../../../src/core/limits.ts';
+import { MAX_TEXT_LENGTH } from '../../../src/core/limits.ts';
+import { MAX_TOOLS } from '../../../src/feeds/limits.ts';
 import { decodeLine } from '../../../src/feeds/wire/decode-line.ts';
 import { callLineOf } from '../../helpers/agentsight-lines.ts';
 

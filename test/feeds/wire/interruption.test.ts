@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { MAX_DETAIL_CALL_IDS, MAX_TEXT_LENGTH } from '../../../src/core/limits.ts';
+import { MAX_TEXT_LENGTH } from '../../../src/core/limits.ts';
+import { MAX_DETAIL_CALL_IDS } from '../../../src/feeds/limits.ts';
 import { interruptionDetail, severityAndDetail } from '../../../src/feeds/wire/interruption.ts';
 
 test('an HTTP error has its text, its status and words for people', () => {

@@ -1,5 +1,5 @@
 import type { Call, CallStatus } from '../../../core/calls.ts';
-import { MAX_LINE_BYTES } from '../../../core/limits.ts';
+import { MAX_LINE_BYTES } from '../../limits.ts';
 import { decodeLine } from '../../wire/decode-line.ts';
 import { idOf, nameOf, nsOf, pidOf, textOf } from '../../wire/fields.ts';
 import { usageOf } from '../../wire/llm-call.ts';

@@ -1,5 +1,5 @@
 import type { Ns } from '../../../core/units.ts';
-import { MAX_SUMMARY_QUERY } from '../../../core/limits.ts';
+import { MAX_SUMMARY_QUERY } from '../../limits.ts';
 import { cleanLine } from '../../../core/text.ts';
 import { nameOf, nsOf, textOf } from '../../wire/fields.ts';
 import { jsonItem, rawId } from './json-item.ts';

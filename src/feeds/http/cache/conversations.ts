@@ -1,5 +1,5 @@
 import type { Mono, Ms, Ns } from '../../../core/units.ts';
-import { MAX_KNOWN_CONVERSATIONS, MAX_LOOKBACK_ROWS } from '../../../core/limits.ts';
+import { MAX_KNOWN_CONVERSATIONS, MAX_LOOKBACK_ROWS } from '../../limits.ts';
 import type { ConversationSummary, SessionSummary } from '../answers/summaries.ts';
 import {
   byEnd,

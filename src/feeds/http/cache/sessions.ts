@@ -1,5 +1,5 @@
 import type { Ns } from '../../../core/units.ts';
-import { MAX_KNOWN_SESSIONS } from '../../../core/limits.ts';
+import { MAX_KNOWN_SESSIONS } from '../../limits.ts';
 import type { SessionSummary } from '../answers/summaries.ts';
 
 /** How much of the past a look takes in. Sums are those of the window, so only equal windows can be compared. */

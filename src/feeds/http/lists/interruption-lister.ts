@@ -1,5 +1,5 @@
 import type { FactEvent } from '../../../core/feed.ts';
-import { MAX_KNOWN_INTERRUPTIONS } from '../../../core/limits.ts';
+import { MAX_KNOWN_INTERRUPTIONS } from '../../limits.ts';
 import { type Ms, type Ns, msToNs } from '../../../core/units.ts';
 import { type InterruptionRecord, interruptionRecord } from '../answers/interruption-record.ts';
 import type { Occasion } from '../cache/conversation.ts';

@@ -1,6 +1,6 @@
 import type { SkipReason } from '../../../core/sources.ts';
 import type { Ns } from '../../../core/units.ts';
-import { MAX_HTTP_LIST_BYTES } from '../../../core/limits.ts';
+import { MAX_HTTP_LIST_BYTES } from '../../limits.ts';
 import type { AnswerBounds, Client } from '../request/client.ts';
 
 /** What reading a list needs: whom to ask, and where to say that an item was left out. */

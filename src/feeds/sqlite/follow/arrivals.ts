@@ -1,5 +1,5 @@
 import type { Arrival } from '../../../core/feed.ts';
-import { MAX_LOOKBACK_ROWS } from '../../../core/limits.ts';
+import { MAX_LOOKBACK_ROWS } from '../../limits.ts';
 import type { TableCursor } from '../cursor.ts';
 import { unlessDamaged } from '../database.ts';
 import { rowId, type Reader } from '../reader.ts';

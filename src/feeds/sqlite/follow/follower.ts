@@ -1,6 +1,6 @@
 import type { Arrival, FeedEvent } from '../../../core/feed.ts';
 import { type Mono, type Ms, msToNs } from '../../../core/units.ts';
-import { MAX_LOOKBACK_ROWS } from '../../../core/limits.ts';
+import { MAX_LOOKBACK_ROWS } from '../../limits.ts';
 import type { Row, Skip } from '../rows/cells.ts';
 import { MAX_CURSOR_OPEN, NOWHERE, type TableCursor } from '../cursor.ts';
 import { unlessDamaged } from '../database.ts';

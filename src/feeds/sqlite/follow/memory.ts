@@ -1,5 +1,5 @@
 import type { Mono, Ms } from '../../../core/units.ts';
-import { MAX_LOOKBACK_ROWS, MAX_OPEN_ROWS } from '../../../core/limits.ts';
+import { MAX_LOOKBACK_ROWS, MAX_OPEN_ROWS } from '../../limits.ts';
 
 /** What is remembered of rows that may change after they were read: there is no `updated_at` to ask for. */
 export type RowMemory = {

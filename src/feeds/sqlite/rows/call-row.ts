@@ -1,5 +1,6 @@
 import type { Call, CallStatus } from '../../../core/calls.ts';
-import { MAX_LINE_BYTES, MAX_TEXT_LENGTH } from '../../../core/limits.ts';
+import { MAX_TEXT_LENGTH } from '../../../core/limits.ts';
+import { MAX_LINE_BYTES } from '../../limits.ts';
 import { MAX_ERROR_TEXT } from '../../../core/reactor/detect/error-text.ts';
 import { errorOf, httpStatusOf, idOf, nameOf, pidOf, textOf } from '../../wire/fields.ts';
 import { answerOf, usageOf } from '../../wire/llm-call.ts';

@@ -1,5 +1,6 @@
 import type { SkipReason } from '../../../core/sources.ts';
-import { MAX_INTERNED, MAX_NAME_LENGTH } from '../../../core/limits.ts';
+import { MAX_NAME_LENGTH } from '../../../core/limits.ts';
+import { MAX_INTERNED } from '../../limits.ts';
 import { nameOf } from '../../wire/fields.ts';
 
 /** What SQLite may hand out for any column, whatever its declared type says. Integers come as bigint. */
