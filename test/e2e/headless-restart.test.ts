@@ -1,11 +1,17 @@
 import { appendFileSync, existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { headlessWorld } from '../helpers/headless-world.ts';
+import { headlessWorld, type HeadlessWorld } from '../helpers/headless-world.ts';
 import { type Headless, startHeadless } from '../helpers/headless.ts';
 import { until } from '../helpers/until.ts';
 import { wsCkptInPath } from '../helpers/ws-ckpt-in-path.ts';
 import { listOf } from '../helpers/ws-ckpt-stand-in.ts';
+
+/** A second engine on the world's workspace, with a state folder of its own. */
+function observing({ folder, stateDir, workspace }: HeadlessWorld): Headless {
+  const where = ['--source', `sqlite:${folder}`, '--state-dir', `${stateDir}2`];
+  return startHeadless([...where, '--arm', '--workspace', workspace, '--checkpointer', 'git']);
+}
 
 function settledFates(...runs: readonly Headless[]): ReadonlyMap<string, readonly string[]> {
   const fates = new Map<string, string[]>();
@@ -171,8 +177,7 @@ test('a state directory that cannot be used does not stop us from acting', async
 test('a second engine observes, names the first, and takes over 30 s after that is killed', async () => {
   const world = await headlessWorld();
   const first = await world.armed();
-  const elsewhere = ['--source', `sqlite:${world.folder}`, '--state-dir', `${world.stateDir}2`];
-  const second = startHeadless([...elsewhere, '--arm', '--workspace', world.workspace, '--checkpointer', 'git']);
+  const second = observing(world);
   await second.line({ kind: 'started', mode: 'auto' });
   await world.failedCall('process crashed', { call_id: 'a' });
   const observed = await second.line({ kind: 'fate' });
@@ -193,16 +198,7 @@ test('a second engine observes, names the first, and takes over 30 s after that 
 test('a service that is killed and restarts gets its workspace back from the one that observes', async () => {
   const world = await headlessWorld();
   const first = await world.armed();
-  const options = [
-    '--arm',
-    '--workspace',
-    world.workspace,
-    '--checkpointer',
-    'git',
-    '--state-dir',
-    `${world.stateDir}2`,
-  ];
-  const second = world.start(options);
+  const second = observing(world);
   await second.line({ kind: 'started' });
   await first.end('SIGKILL');
   await world.failedCall('process crashed', { call_id: 'a' });
