@@ -1,5 +1,8 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync, readlinkSync } from 'node:fs';
+import { userInfo } from 'node:os';
+import type { Owner } from '../../core/signals.ts';
+import type { Ms } from '../../core/units.ts';
 
 /** One process, told from any later one with the same pid. */
 export type ProcessIdentity = {
@@ -26,6 +29,20 @@ export function isRunning({ pid, start }: ProcessIdentity): boolean {
 /** Returns our own identity. */
 export function ownIdentity(): ProcessIdentity {
   return { pid: process.pid, start: startOf(process.pid) ?? '' };
+}
+
+/** Returns this process as the owner of a lock; `now` by the wall clock, ms. */
+export function thisOwner(now: Ms): Owner {
+  return { user: userName(), pid: process.pid, startedAt: Math.round(now - process.uptime() * 1_000) };
+}
+
+function userName(): string {
+  try {
+    return userInfo().username;
+  } catch {
+    // A user id without an entry in the system's user list, as in some containers.
+    return `uid ${process.getuid?.() ?? 'unknown'}`;
+  }
 }
 
 /** Returns the four user ids (real, effective, saved, file system) of a process; null where they cannot be read. */

@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto';
 import { lstatSync, readlinkSync } from 'node:fs';
-import { userInfo } from 'node:os';
 import { basename } from 'node:path';
 import type { Owner } from '../../core/signals.ts';
 import { findHolders, type OpenFolder, openFolder } from './folder.ts';
@@ -11,6 +10,7 @@ import {
   isRunning,
   type ProcessIdentity,
   startOf,
+  thisOwner,
   uidsOf,
 } from './identity.ts';
 import { takeOldSocket } from './old-socket.ts';
@@ -111,7 +111,7 @@ const RETRY_FOLDER_MS = 5_000;
 /** The locks of this process's user. */
 export function createLocks({ clock, mode, places = RUNTIME_PLACES }: LocksOptions): Locks {
   const uid = process.getuid?.() ?? 0;
-  const self = thisOwner(clock);
+  const self = thisOwner(clock.wall());
   const deps: LockDeps = { places, clock, mode, uid, self };
   return {
     acquire: (subject) => acquire(deps, subject),
@@ -383,17 +383,4 @@ async function inspect(deps: LockDeps, subject: LockSubject): Promise<LockState>
   const refusal = recorded ?? (folder?.type === 'refused' ? folder.refusal : null);
   const notes = folder?.type === 'record_only' ? folder.notes : [];
   return { refusal, notes };
-}
-
-function thisOwner(clock: LockClock): Owner {
-  return { user: userName(), pid: process.pid, startedAt: Math.round(clock.wall() - process.uptime() * 1_000) };
-}
-
-function userName(): string {
-  try {
-    return userInfo().username;
-  } catch {
-    // A user id without an entry in the system's user list, as in some containers.
-    return `uid ${process.getuid?.() ?? 'unknown'}`;
-  }
 }

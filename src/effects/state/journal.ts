@@ -4,9 +4,9 @@ import { openStateFolder, type StateFolder } from './folder.ts';
 import { type Loaded, moveAside, readJournal, setAside } from './journal-file.ts';
 import { createJournalWriter } from './journal-writer.ts';
 import type { Owner } from '../../core/signals.ts';
-import { lockAddress } from './lock-socket.ts';
-import { acquireLock, thisOwner } from './lock.ts';
-import { holdsSocket, takeStateLock, type StateLock } from './state-lock.ts';
+import { takeOldSocket } from '../lock/old-socket.ts';
+import { thisOwner } from '../lock/identity.ts';
+import { takeStateLock, type StateLock } from './state-lock.ts';
 
 /** State that survives a restart: keys with JSON values. Who reads a value validates it. */
 export type Journal = {
@@ -31,6 +31,8 @@ export type Notice = (text: string) => void;
 const RETRY_MS = 10_000;
 /** Between two looks whether the folder and the file are still there, and whether another process is still at work, ms. */
 const WATCH_MS = 500;
+/** An engine of 0.1.0 is known by its socket alone; finding its holder looks through all processes, so not each time, ms. */
+const OLD_ENGINE_MS = 5_000;
 
 /**
  * Opens (and makes) the state folder. One process writes there; a second one reads what is there and keeps its own puts in
@@ -55,37 +57,46 @@ function openFolder(stateDir: string, notice: Notice): StateFolder | null {
   }
 }
 
-type Lock = Exclude<StateLock, { type: 'impossible' }>;
+type Lock =
+  | (StateLock & { readonly type: 'ours' })
+  /** `isOld`: an engine of 0.1.0. */
+  | (StateLock & { readonly type: 'other' } & { readonly isOld: boolean });
 
 async function lockFolder(folder: StateFolder, notice: Notice): Promise<Lock> {
-  const own = takeStateLock(folder, thisOwner());
+  const own = takeStateLock(folder, thisOwner(Date.now()));
   if (own.type === 'other') {
     notice(inUse(folder.path, own.owner));
-    return own;
+    return { ...own, isOld: false };
   }
   if (own.type === 'impossible') notice(`${folder.path} cannot be locked (${own.reason}); start one engine only`);
   const release = own.type === 'ours' ? own.release : (): void => undefined;
-  const old = await lockForOldEngines(folder);
-  if (old.type === 'ours') {
-    const letGo = (): void => {
+  // 0.1.0 would write the same file: for one release its lock is held too, and respected where such an engine holds it.
+  const old = await takeOldSocket(`state ${folder.path}`, thisOwner(Date.now()));
+  switch (old.type) {
+    case 'engine':
       release();
-      old.release();
-    };
-    return { type: 'ours', release: letGo };
+      notice(inUse(folder.path, old.owner));
+      return { type: 'other', owner: old.owner, isOld: true };
+    case 'taken':
+      return {
+        type: 'ours',
+        release: () => {
+          release();
+          void old.release();
+        },
+      };
+    case 'ignored':
+      // Any user can take that name and then say anything: that holds up nobody.
+      notice(`${folder.path}: ${squatted(old.pid)}`);
+      return { type: 'ours', release };
+    case 'none':
+      return { type: 'ours', release };
   }
-  release();
-  notice(inUse(folder.path, old.owner));
-  return old;
 }
 
-/** 0.1.0 would write the same file: for one release its lock is held too, and respected where such an engine holds it. */
-async function lockForOldEngines({ path }: StateFolder): Promise<Lock> {
-  const key = `state ${path}`;
-  const lock = await acquireLock(key, thisOwner());
-  if (lock.ok) return { type: 'ours', release: () => void lock.release() };
-  // Any user can take that name and then say anything: without proof it holds up nobody.
-  if (!holdsSocket(lock.owner.pid, lockAddress(key))) return { type: 'ours', release: () => undefined };
-  return { type: 'other', owner: lock.owner };
+function squatted(pid: number | null): string {
+  const by = pid === null ? 'a process out of view' : `pid ${pid}`;
+  return `the lock of sightline 0.1.0 is held by ${by}, which is no engine: ignored`;
 }
 
 function load(folder: StateFolder, mayWrite: boolean, notice: Notice): Loaded {
@@ -129,14 +140,16 @@ function createJournal({ stateDir, folder: found, lock, values, skipped, notice 
   const before = shared ? new Map(values) : new Map<string, unknown>();
   let isClosed = false;
   let isBusy = false;
+  let triedAt = performance.now();
 
   const takeOver = async (folder: StateFolder): Promise<void> => {
     isBusy = true;
+    triedAt = performance.now();
     const next = await lockFolder(folder, () => undefined);
     isBusy = false;
-    if (next.type !== 'ours') return;
-    if (isClosed) return next.release();
+    if (isClosed) return next.type === 'ours' ? next.release() : undefined;
     place.lock = next;
+    if (next.type !== 'ours') return;
     for (const [name, value] of load(folder, true, notice).values) {
       if (values.get(name) === before.get(name)) values.set(name, value);
     }
@@ -146,6 +159,7 @@ function createJournal({ stateDir, folder: found, lock, values, skipped, notice 
   };
   const watch = (): void => {
     if (place.lock?.type !== 'other') return keeper.check();
+    if (place.lock.isOld && performance.now() - triedAt < OLD_ENGINE_MS) return;
     if (place.folder !== null && !isBusy) void takeOver(place.folder);
   };
   if (!shared && found !== null) keeper.rewrite();
@@ -235,7 +249,14 @@ function keepWritten({
     write: (name, value) => {
       // A busy loop leaves the timer no time.
       if (performance.now() - checkedAt > WATCH_MS) check();
-      if (started && failedAt === null) attempt(() => writer.append(name, value));
+      if (!started || failedAt !== null) return;
+      try {
+        writer.append(name, value);
+      } catch (error) {
+        // A fast writer fills the file up before the next look at its folder.
+        if (place.folder?.isThere() === true) fail(error);
+        else check();
+      }
     },
     close: () => {
       if (failedAt !== null) rewrite();
@@ -251,7 +272,7 @@ function keepWritten({
 // The folder may be deleted, moved or replaced at any moment: what is appended then goes into a file without a name.
 function reopen(stateDir: string, place: Place): void {
   const folder = openStateFolder(stateDir, () => undefined);
-  const own = takeStateLock(folder, thisOwner());
+  const own = takeStateLock(folder, thisOwner(Date.now()));
   if (own.type === 'other') {
     folder.close();
     throw new Error(`in use by ${own.owner.user}, process ${own.owner.pid}`);

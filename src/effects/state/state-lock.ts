@@ -1,15 +1,13 @@
-import { lstatSync, readdirSync, readFileSync, readlinkSync, rmSync, statSync } from 'node:fs';
+import { lstatSync, rmSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import * as z from 'zod';
 import type { Owner } from '../../core/signals.ts';
 import { MAX_NAME_LENGTH } from '../../core/limits.ts';
 import { cleanLine } from '../../core/text.ts';
-import { checkFile, isTrustedUser } from '../own-files.ts';
+import { checkFile } from '../own-files.ts';
 import type { StateFolder } from './folder.ts';
 
 const FILE = 'lock.db';
-/** Descriptors of one process that are looked at for a socket. */
-const MAX_DESCRIPTORS = 65_536;
 
 export type StateLock =
   | { readonly type: 'ours'; readonly release: () => void }
@@ -94,34 +92,4 @@ function isDamaged(error: unknown): boolean {
 
 function reasonOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
-}
-
-/**
- * Does this process hold the abstract socket of that name, and is it root's or ours? 0.1.0 keeps its state folder by such
- * a socket, which any user can take and then say anything: only what the kernel says of it counts.
- */
-export function holdsSocket(pid: number, address: string): boolean {
-  try {
-    if (!isTrustedUser(statSync(`/proc/${pid}`).uid)) return false;
-    const name = address.replace('\0', '@');
-    const row = readFileSync('/proc/net/unix', 'utf8')
-      .split('\n')
-      .find((line) => line.endsWith(` ${name}`));
-    const inode = row?.trim().split(/\s+/u)[6];
-    if (inode === undefined) return false;
-    const held = `socket:[${inode}]`;
-    return readdirSync(`/proc/${pid}/fd`)
-      .slice(0, MAX_DESCRIPTORS)
-      .some((fd) => linkOf(`/proc/${pid}/fd/${fd}`) === held);
-  } catch {
-    return false;
-  }
-}
-
-function linkOf(path: string): string | null {
-  try {
-    return readlinkSync(path);
-  } catch {
-    return null;
-  }
 }

@@ -20,7 +20,7 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import { gitCheckpointer } from '../../../src/effects/git/index.ts';
 import { storeOf } from '../../../src/effects/git/store/layout.ts';
 import { canonicalOwnPath, openOwnFileToAppend, readOwnFile } from '../../../src/effects/own-files.ts';
-import { lockAddress } from '../../../src/effects/state/lock-socket.ts';
+import { oldAddress } from '../../../src/effects/lock/old-socket.ts';
 import { peekJournal } from '../../../src/effects/state/journal-peek.ts';
 import { type Journal, openJournal } from '../../../src/effects/state/journal.ts';
 import { tempDir } from '../../helpers/temp-dir.ts';
@@ -240,7 +240,7 @@ test('a flipped bit costs its line only, and is noticed', async () => {
 
 test.runIf(isLinux)('whoever squats the name of the lock and says anything of itself stops nobody', async () => {
   const dir = join(tempDir(), 'state');
-  const address = lockAddress(`state ${dir}`).slice(1);
+  const address = oldAddress(`state ${dir}`).slice(1);
   const words = JSON.stringify({ user: 'root', pid: 1, startedAt: 0 });
   const script = `require('node:net').createServer((c) => c.end(${JSON.stringify(`${words}\n`)})).listen('\\0${address}', () => console.log('squatting'))`;
   const squatter = spawn(process.execPath, ['-e', script], { stdio: ['ignore', 'pipe', 'inherit'] });
@@ -248,5 +248,7 @@ test.runIf(isLinux)('whoever squats the name of the lock and says anything of it
   await once(squatter.stdout, 'data');
   const { journal, told } = await open(dir);
   expect(journal.persistent).toBe(true);
-  expect(told).toEqual([]);
+  expect(told).toEqual([
+    `${dir}: the lock of sightline 0.1.0 is held by pid ${squatter.pid}, which is no engine: ignored`,
+  ]);
 });
