@@ -1,4 +1,6 @@
 import type { Snapshot } from '../../core/snapshots.ts';
+import type { SourceHealth } from '../../core/sources.ts';
+import type { Ms } from '../../core/units.ts';
 import type { EngineEvent } from '../../engine/types.ts';
 
 /** The line for people (stderr) about something that happened; null where stdout says it all. */
@@ -7,11 +9,15 @@ export function talkOf(event: EngineEvent): string | null {
     case 'talk':
       return event.line;
     case 'started': {
-      const sources = event.sources.map(({ health }) => `${health.uri} ${health.health} (${health.detail})`).join('; ');
+      const sources = event.sources
+        .map(({ health }) => `${health.uri} ${health.health} (${health.detail}${retryNote(health, event.at)})`)
+        .join('; ');
       return `started in mode ${event.mode}; sources: ${sources || 'none'}`;
     }
-    case 'source':
-      return `${event.source.health.uri}: ${event.source.health.health}: ${event.source.health.detail}`;
+    case 'source': {
+      const { health } = event.source;
+      return `${health.uri}: ${health.health}: ${health.detail}${retryNote(health, event.at)}`;
+    }
     case 'notice':
       if (event.notice.type === 'refused') return `${event.notice.action} refused: ${event.notice.reason}`;
       return event.notice.type === 'foreign' ? foreignTalk(event.notice.workspace, event.notice.snapshot) : null;
@@ -20,6 +26,12 @@ export function talkOf(event: EngineEvent): string | null {
     case 'advisory':
       return null;
   }
+}
+
+function retryNote({ retryAt }: Pick<SourceHealth, 'retryAt'>, now: Ms): string {
+  if (typeof retryAt !== 'number') return '';
+  const seconds = Math.max(1, Math.round((retryAt - now) / 1_000));
+  return `; asked again in ${seconds < 120 ? `${seconds} s` : `${Math.round(seconds / 60)} min`}`;
 }
 
 function foreignTalk(workspace: string, { id, metadata }: Snapshot): string {

@@ -156,14 +156,13 @@ export class Follower {
     const hasServed = this.#polledAt !== null;
     const isPatient = isPassing(problem) && this.#pollPace.failures() < FAILURES_UNTIL_LOST;
     const { uri, tokens } = this.#options;
-    const words = `${explain(problem, uri, tokens.words())}; asked again in ${inWords(this.#pollPace.delay())}`;
     // Whoever waits for the past gets what there is of it.
     if (!isPatient) this.#hold.flush();
     this.#emitSummaries(!isPatient);
     const isAbsent = !hasServed && isNothingThere(problem);
     this.#health.change({
       health: isPatient ? 'degraded' : isAbsent ? 'absent' : 'lost',
-      detail: this.#line(words),
+      detail: this.#line(explain(problem, uri, tokens.words())),
       retryAt: this.#options.now() + this.#pollPace.delay(),
     });
     this.#health.progress();
@@ -213,11 +212,6 @@ function newReading(): Reading {
 /** After a pause this long (a suspended machine) what is found may be old. */
 const LONG_PAUSE_MS = 60_000;
 const FAILURES_UNTIL_LOST = 2;
-
-function inWords(ms: Ms): string {
-  const seconds = Math.max(1, Math.round(ms / 1_000));
-  return seconds < 120 ? `${seconds} s` : `${Math.round(seconds / 60)} min`;
-}
 
 /** A wait that can be cut short. */
 type Alarm = {

@@ -35,7 +35,6 @@ test.each<[string, (response: ServerResponse) => void, string]>([
   const feed = followHttp(base);
   await until(() => (feed.healths.at(-1)?.health ?? 'ok') !== 'ok', WAIT_MS);
   expect(feed.health().detail).toContain(words);
-  expect(feed.health().detail).toMatch(/; asked again in \d+ (?:s|min)$/u);
   expect(feed.health()).toMatchObject({ caughtUp: false, retryAt: expect.any(Number) });
 });
 
@@ -95,7 +94,7 @@ test('a long Retry-After does not keep anybody waiting for the first state', asy
   });
   const feed = followHttp(base);
   await until(() => feed.healths.at(-1)?.health === 'lost', WAIT_MS);
-  expect(feed.health().detail).toMatch(/asked again in 1\d min$/u);
+  expect((feed.health().retryAt ?? 0) - Date.now()).toBeGreaterThan(590_000);
 });
 
 test('without interruptions the calls are read all the same', async () => {

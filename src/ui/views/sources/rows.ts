@@ -79,7 +79,7 @@ export function sourceFacts(source: SourceView, now: Ms): readonly SourceFact[] 
   const was = historicalSignals === 0 ? '' : `; ${counted(historicalSignals, 'signal')} of before we attached`;
   return [
     { name: 'health', words: `${text} since ${clock(health.since)} (${age(health.since, now, '')})`, tone },
-    { name: 'detail', words: detailWords(source, next !== null), tone: 'plain' },
+    { name: 'detail', words: source.health.detail || 'nothing more was said', tone: 'plain' },
     ...(next === null ? [] : [{ name: 'next try', words: next, tone: 'plain' as const }]),
     { name: 'lag', words: duration(health.lagMs, 'unknown'), tone: 'plain' },
     { name: 'read up to', words: position ?? 'cannot be said', tone: 'plain' },
@@ -93,12 +93,6 @@ export function sourceFacts(source: SourceView, now: Ms): readonly SourceFact[] 
 }
 
 export type SourceFact = { readonly name: string; readonly words: string; readonly tone: Tone };
-
-// A server's own words end with a wait that was true when they were said; beside them it is counted.
-function detailWords({ health: { detail } }: SourceView, isCounted: boolean): string {
-  const words = isCounted ? detail.replace(/; asked again in \d+ \w+$/, '') : detail;
-  return words || 'nothing more was said';
-}
 
 // A server is asked again at its time; files are watched; a pipe is over when it is over.
 function nextTry({ health: { medium, health, ended, retryAt } }: SourceView, now: Ms): string | null {
