@@ -14,11 +14,11 @@ import { agentsightTokenFile } from './locate.ts';
 import { positionOf as sqlitePosition } from './sqlite/cursor.ts';
 import { sqliteFeed } from './sqlite/sqlite-feed.ts';
 
-/** What opening a source may need besides its name. */
+/** Options for opening a source. */
 export type SourceOptions = {
   /** `SourceHealth.cursor` of an earlier run of the same source, null for none. */
   readonly cursor?: string | null;
-  /** What `-` reads; the process's standard input where it is left out. */
+  /** The stream behind `-`; default: standard input. */
   readonly input?: Readable;
   readonly now?: () => Ms;
   /** Read the newest of a long past before the rest of it, where the medium allows that. */
@@ -41,7 +41,7 @@ export function openSource(text: string, options: SourceOptions = {}): Result<Fe
   return { ok: true, value: FEEDS[parsed.value.medium].open(parsed.value, options) };
 }
 
-/** How far a source was read, in words (`call 812, interruption 17`, `byte 1024 (line 3)`); null where it has no cursor. */
+/** Describes how far a source was read (`call 812, interruption 17`, `byte 1024 (line 3)`); null where it has no cursor. */
 export function positionOf({ medium, cursor }: Pick<SourceHealth, 'medium' | 'cursor'>): string | null {
   return FEEDS[medium].position(cursor);
 }
@@ -51,11 +51,11 @@ export function byRichness(a: Pick<Feed, 'medium'>, b: Pick<Feed, 'medium'>): nu
   return FEEDS[a.medium].richness - FEEDS[b.medium].richness;
 }
 
-/** What the program can do with the sources of one medium. */
+/** The operations on sources of one medium. */
 type FeedRow = {
   readonly open: (source: Source, options: SourceOptions) => Feed;
   readonly position: (cursor: string | null) => string | null;
-  /** Of two feeds that tell of the same call, the one with the lower number is asked for its content first. */
+  /** The order in which feeds that report the same call are asked for its content, lowest first. */
   readonly richness: number;
 };
 

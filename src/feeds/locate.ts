@@ -11,32 +11,32 @@ import { readHead, whyNotTrusted } from './trust.ts';
 export type Tried = {
   readonly place: string;
   readonly why: string;
-  /** Something is there that another user could have put there: worth a word even where another feed is found. */
+  /** True if another user could have put it there: reported even if another feed is found. */
   readonly isDistrusted: boolean;
 };
 
 export type Located = {
-  /** What to read, best first; empty when there is nothing. */
+  /** The sources to read, best first; empty when there is nothing. */
   readonly found: readonly SourceUri[];
   readonly tried: readonly Tried[];
-  /** Where today's agentsight would write: worth waiting for. */
+  /** The place where today's agentsight writes: worth waiting for. */
   readonly fallback: SourceUri;
 };
 
-/** Where agentsight leaves its files on this machine. */
+/** The places where agentsight keeps its files on this machine. */
 export type LocateEnv = {
   readonly configFile: string;
   /** agentsight's database folder where its configuration names none. */
   readonly databases: string;
   /** Folders in which old versions (0.5) write their JSONL file. */
   readonly jsonlFolders: readonly string[];
-  /** Where `agentsight serve` answers by default; not asked where it is left out. */
+  /** The default address of `agentsight serve`; not asked if left out. */
   readonly server?: string;
 };
 
 /**
- * Looks for the local feed: the databases, else the JSONL file of old versions, else the server. What somebody else than
- * root or we could have put there is not followed unasked. Never throws.
+ * Looks for the local feed: the databases, else the JSONL file of old versions, else the server. What another user than root
+ * or ours could have put there is not followed unasked. Never throws.
  */
 export async function locateSources(env: LocateEnv = thisMachine()): Promise<Located> {
   const folder = await databaseFolder(env);

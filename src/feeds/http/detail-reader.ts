@@ -14,14 +14,14 @@ import { HttpProblem, isAboutTheAnswer, isGone } from './request/problem.ts';
 export type ReaderDeps = {
   readonly client: Client;
   readonly cache: ConversationCache;
-  /** Where an earlier run has left off, null for none. */
+  /** The position of an earlier run, null for none. */
   readonly resume: HttpCursor | null;
   readonly mono: () => Mono;
   readonly events: (batch: readonly FactEvent[]) => void;
   readonly skip: (reason: SkipReason, words: string) => void;
 };
 
-/** Reads calls with all that is known of them, and tells those that are news. */
+/** Reads calls in full, and emits those that are new or changed. */
 export class DetailReader {
   readonly #deps: ReaderDeps;
   readonly #open = new Map<number, CallStatus>();
@@ -147,7 +147,7 @@ type ReadRow = {
   readonly status: CallStatus;
   readonly fingerprint: string;
   readonly conversation: Conversation | undefined;
-  /** Null where nothing has changed. */
+  /** The call; null if nothing has changed. */
   readonly call: Call | null;
 };
 

@@ -11,11 +11,11 @@ import { HttpProblem, explain } from './request/problem.ts';
 import { monotonic } from '../monotonic.ts';
 
 export type HttpOptions = ServerOptions & {
-  /** How the source is named; the base where it is left out. */
+  /** The name of the source; default: the base. */
   readonly uri?: SourceUri;
   /** `SourceHealth.cursor` of an earlier run: what came since then is a gap. Null for none. */
   readonly cursor?: string | null;
-  /** Does live news wait for the latest of a long history alone? Else for all of it. */
+  /** True if live events wait for the latest part of a long history only, false for all of it. */
   readonly newestFirst?: boolean;
   readonly now?: () => Ms;
   /** Monotonic time, ms: for every wait, whatever the wall clock is set to. */
@@ -77,8 +77,8 @@ async function untilAborted(signal: AbortSignal): Promise<void> {
 const DEADLINE_MS = 10_000;
 
 /**
- * Marks an interruption as resolved on the server. The server keeps that for everybody; nothing here asks whether it
- * should be done.
+ * Marks an interruption as resolved on the server. The server keeps that for all its users;
+ * the caller has confirmed it.
  */
 async function resolveInterruption(
   server: ServerOptions,

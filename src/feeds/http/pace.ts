@@ -1,7 +1,7 @@
 import type { Ms } from '../../core/units.ts';
 import type { HttpProblem } from './request/problem.ts';
 
-/** When to ask next: often while things change, seldom while nothing does, ever more seldom while the server fails. */
+/** Decides when to poll next: often while things change, seldom while nothing does, ever more seldom while the server fails. */
 export type Pace = {
   /** A look went well; `changed` says that it brought news. */
   readonly succeeded: (changed: boolean, tookMs: Ms) => void;

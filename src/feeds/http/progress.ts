@@ -11,7 +11,7 @@ export type ProgressDeps = {
   readonly uri: SourceUri;
   /** `SourceHealth.cursor` of an earlier run, null for none. */
   readonly cursor: string | null;
-  /** Does live news wait for the latest conversations alone? Else for all of them. */
+  /** True if live events wait for the latest conversations only, false for all of them. */
   readonly newestFirst: boolean;
   readonly now: () => Ms;
   readonly mono: () => Mono;
@@ -20,7 +20,7 @@ export type ProgressDeps = {
   readonly lister: Lister;
 };
 
-/** How far a run has come: what of the past is read, how long news waits, and where a later run may go on. */
+/** The progress of a run: the part of the past that is read, the lag, and the cursor for a later run. */
 export class FollowerProgress {
   readonly #deps: ProgressDeps;
   #listedAt: Ms | null = null;
@@ -42,12 +42,12 @@ export class FollowerProgress {
     return this.#isRecentRead;
   }
 
-  /** All conversations of the past are read. */
+  /** True once all conversations of the past are read. */
   get isCaughtUp(): boolean {
     return this.#isCaughtUp;
   }
 
-  /** Where a later run may go on once a look is done that begins `at`; null where it cannot be told yet. */
+  /** Returns where a later run may go on after a poll that begins `at`; null while unknown. */
   nextFloor(at: Ms): Floor | null {
     const { cache, reader } = this.#deps;
     // What is older is history to a later run in any case.
@@ -73,7 +73,7 @@ export class FollowerProgress {
     return true;
   }
 
-  /** In words, for when there is no trouble. */
+  /** Describes the progress while there is no problem. */
   words(): string {
     const { uri, cache, mono } = this.#deps;
     const waiting = cache.historySince(0n);
@@ -83,7 +83,7 @@ export class FollowerProgress {
     return `following ${uri}; of large conversations the calls are read at intervals, their sums at once`;
   }
 
-  /** How long the oldest news has waited to be read, null until the latest of the past is. */
+  /** Returns how long the oldest change has waited to be read, null until the latest of the past is. */
   lagMs(): Ms | null {
     if (!this.#isRecentRead) return null;
     const allPending = this.#allPending();

@@ -74,7 +74,7 @@ async function isLineFeed(handle: FileHandle, offset: number): Promise<boolean> 
   return bytesRead === 1 && buffer[0] === LINE_FEED;
 }
 
-/** Null for one that is too large. */
+/** Returns null for a line that is too large. */
 async function readLine(handle: FileHandle, offset: number): Promise<string | null> {
   const chunks: Buffer[] = [];
   for (let at = offset; at - offset <= MAX_CONTENT_BYTES;) {

@@ -34,7 +34,7 @@ export function headHash(head: Buffer): string {
   return createHash('sha256').update(head).digest('hex').slice(0, 32);
 }
 
-/** Words for what a cursor's text says; null where it is none. */
+/** Describes the position in a cursor's text; null if it is not one. */
 export function positionOf(cursor: string | null): string | null {
   const position = parseCursor(cursor);
   return position && `byte ${position.offset} (line ${position.lines})`;

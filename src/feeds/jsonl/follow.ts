@@ -13,7 +13,7 @@ import { codeOf, notThere, troubleWith, wasDeleted, wrongKind } from './trouble.
 /** Follows the file behind a path, whatever becomes of it. */
 export type Follower = {
   /**
-   * One look: reads what is new and notices what became of the path. Never rejects. `fifo` says that the path names
+   * Polls once: reads what is new and checks what became of the path. Never rejects. `fifo` says that the path names
    * no file but a FIFO, which is not touched.
    */
   readonly poll: (signal: AbortSignal) => Promise<'file' | 'fifo'>;
@@ -35,13 +35,13 @@ type Options = {
 
 type State = Omit<Options, 'cursor'> & {
   readonly buffers: Buffers;
-  /** How the next file is to be opened. */
+  /** The plan for opening the next file. */
   plan: OpeningPlan;
   current: FileTail | null;
   retired: { readonly tail: FileTail; readonly until: Ms } | null;
   wasOpen: boolean;
   missingSince: Ms | null;
-  /** What continues this source while no file is open. */
+  /** The cursor while no file is open. */
   cursor: string | null;
 };
 
@@ -51,7 +51,7 @@ const MISSING_MS = 2_000;
 const RETIRE_MS = 5_000;
 const CHUNK_BYTES = 512 * 1024;
 
-/** A follower that has not looked yet. */
+/** Creates a follower that has not polled yet. */
 export function follower(options: Options): Follower {
   const state: State = {
     ...options,
@@ -153,7 +153,7 @@ async function readFormer(state: State, identity: string, signal: AbortSignal): 
 
 async function readRetired(state: State, signal: AbortSignal): Promise<void> {
   if (state.retired === null) return;
-  // Whatever is wrong with a file that is leaving anyway is not worth a word.
+  // Whatever is wrong with a file that is leaving anyway is not reported.
   await state.retired.tail.drain(signal).catch(() => undefined);
   if (state.mono() >= state.retired.until) await endRetired(state);
 }

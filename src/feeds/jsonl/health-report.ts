@@ -2,20 +2,20 @@ import type { FeedSink } from '../../core/feed.ts';
 import type { Medium, SkipReason, SourceHealth, SourceUri } from '../../core/sources.ts';
 import type { Ms } from '../../core/units.ts';
 
-/** What a source says of itself that is worth saying at once. */
+/** The changes of a source's health that are reported at once. */
 export type HealthChange = Partial<
   Pick<SourceHealth, 'health' | 'detail' | 'caughtUp' | 'recentRead' | 'ended' | 'retryAt'>
 >;
-/** How far a source has come; asked for only when a report is made. */
+/** The progress of a source; computed only for a report. */
 export type Progress = Pick<SourceHealth, 'cursor' | 'lagMs'>;
 
-/** Tells the sink about one source: changes of weight at once, counters and the cursor a few times a second. */
+/** Reports one source's health to the sink: important changes at once, counters and the cursor a few times a second. */
 export type HealthReport = {
   /** Reports at once, unless nothing of this is new. */
   readonly change: (change: HealthChange) => void;
   /** Counts a skipped line; it is reported with the next progress. */
   readonly skip: (reason: SkipReason, words: string) => void;
-  /** All that was read is delivered: reports it, unless a report was made just now. */
+  /** Reports that all lines read are delivered, unless a report was made just now. */
   readonly progress: () => void;
   /** Reports what is not reported yet. */
   readonly flush: () => void;

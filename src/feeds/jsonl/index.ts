@@ -19,18 +19,18 @@ import { readStream } from './stream.ts';
 import { codeOf, troubleWith, wasDeleted } from './trouble.ts';
 import { monotonic } from '../monotonic.ts';
 
-/** What following a JSONL or logtail file needs. */
+/** Options for following a JSONL or logtail file. */
 export type JsonlOptions = {
   readonly path: string;
-  /** What the user called it; each line says itself which of the two it is. */
+  /** The scheme that the user chose; each line tells its own format. */
   readonly format: 'jsonl' | 'logtail';
-  /** How the source is named; `FORMAT:PATH` where it is left out. */
+  /** The name of the source; default: `FORMAT:PATH`. */
   readonly uri?: SourceUri;
   /** `SourceHealth.cursor` of an earlier run, null for none. */
   readonly cursor?: string | null;
   readonly now?: () => Ms;
   readonly mono?: () => Mono;
-  /** The slow look beside change notification, for NFS and lost events, ms. */
+  /** The poll interval beside change notification, for NFS and lost events, ms. */
   readonly pollMs?: Ms;
 };
 

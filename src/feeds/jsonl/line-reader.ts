@@ -7,17 +7,17 @@ import type { DecodedLine } from '../wire/decode-line.ts';
 import { lineSplitter } from './line-splitter.ts';
 import type { Line } from './line-splitter.ts';
 
-/** Where lines go, and what is said of each. */
+/** The destination of lines, and what is known of each. */
 export type LineTarget = {
   readonly events: (batch: readonly FeedEvent[]) => void;
-  /** All lines up to the reader's place have been delivered. */
+  /** Called when all lines up to the reader's position are delivered. */
   readonly delivered: () => void;
   readonly skip: (reason: SkipReason, words: string) => void;
   readonly recordOf: (line: Line, number: number) => string;
   readonly arrivalOf: (line: Line) => Arrival;
 };
 
-/** Where reading begins: a byte offset, and how many lines stand before it. */
+/** The start of reading: a byte offset, and how many lines stand before it. */
 export type LinePlace = { readonly offset: number; readonly lines: number };
 
 /** Turns chunks of bytes into batches of events. */

@@ -12,7 +12,7 @@ export type LineSplitter = {
   readonly push: (chunk: Buffer) => void;
   /** The next whole line, null when more bytes are needed. */
   readonly next: () => Line | null;
-  /** What stands behind the last line feed, as a line; null when nothing does. Ends the stream. */
+  /** Ends the stream; returns the bytes after the last line feed as a line, null if there are none. */
   readonly rest: () => Line | null;
   /** The offset of the first byte that no line has taken yet. */
   readonly lineStart: () => number;

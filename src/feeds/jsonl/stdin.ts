@@ -7,7 +7,7 @@ import { healthReport } from './health-report.ts';
 import { lineReader } from './line-reader.ts';
 import { readStream } from './stream.ts';
 
-/** What standard input needs: the stream, and the clock that health is dated by. */
+/** Options for standard input: the stream, and the clock that dates its health. */
 export type StdinOptions = { readonly input: Readable; readonly now?: () => Ms };
 
 /**

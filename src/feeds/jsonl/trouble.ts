@@ -5,7 +5,7 @@ import { dirname } from 'node:path';
 import { MAX_TEXT_LENGTH } from '../../core/limits.ts';
 import { cleanLine, shellWord } from '../../core/text.ts';
 
-/** Why a path cannot be followed and what to do about it, as one line. */
+/** Words why a path cannot be followed, and the remedy, as one line. */
 export async function troubleWith(path: string, error: unknown): Promise<string> {
   const code = codeOf(error);
   if (code === 'EACCES' || code === 'EPERM') return said(await notAllowed(path));
@@ -14,17 +14,17 @@ export async function troubleWith(path: string, error: unknown): Promise<string>
   return said(`${path} cannot be read (${code ?? String(error)}); trying again`);
 }
 
-/** What to say of a path that names nothing. */
+/** Words that a path names nothing. */
 export function notThere(path: string): string {
   return said(`${path} is not there yet; waiting for it (only agentsight 0.5 writes one, newer versions a database)`);
 }
 
-/** What to say of a path that named what we read until now, and names nothing any more. */
+/** Words that the file being read was deleted. */
 export function wasDeleted(path: string): string {
   return said(`${path} was deleted; waiting for it to be written again`);
 }
 
-/** Why a thing that is there is nothing to follow. */
+/** Words that a path names neither a file nor a FIFO. */
 export function wrongKind(path: string, stats: BigIntStats): string {
   if (!stats.isDirectory()) return said(`${path} is neither a file nor a FIFO; name the JSONL file`);
   return said(

@@ -6,7 +6,7 @@ import { failureOf } from './database.ts';
 import { type FileStat, isFolder, NotAFile } from './file-stat.ts';
 import { NoSuchTable } from './schema.ts';
 
-/** How one database is doing, in a word and in a line that says what to do about it. */
+/** The state of one database, and a line with the remedy. */
 export type Condition = { readonly state: HealthState; readonly words: string };
 
 /** Read without trouble. */
@@ -32,7 +32,7 @@ export function walOutOfReach(file: string): Condition {
   return condition('degraded', `${words}; copy the folder to a place that you may write`);
 }
 
-/** In WAL mode the newest rows stand beside the file, and nothing stands there. */
+/** Describes a database in WAL mode without its -wal, where the newest rows would be. */
 export function withoutWal(file: string): string {
   return `no ${basename(file)}-wal lies beside it: agentsight is not running, or this is a copy without its newest rows`;
 }

@@ -6,7 +6,7 @@ import type { Table } from './rows/table.ts';
 /** A database that is open, and what reads its table. */
 export type Opened = { readonly db: Database; readonly reader: Reader };
 
-/** The connection to one table's file: knows whether it still is that file, and whether somebody writes to it. */
+/** The connection to one table's file: knows whether it still is that file, and whether it has a writer. */
 export class Connection {
   readonly #table: Table;
   #opened: Opened | null = null;
@@ -18,7 +18,7 @@ export class Connection {
     this.#table = table;
   }
 
-  /** Null while there is none. */
+  /** The open database; null while there is none. */
   get opened(): Opened | null {
     return this.#opened;
   }
@@ -28,12 +28,12 @@ export class Connection {
     return this.#opened !== null && this.#isWithoutWal;
   }
 
-  /** Is what is seen in the file's place what we have open? */
+  /** Returns true if the file in place is the one that is open. */
   isCurrent(fileStat: FileStat): boolean {
     if (this.#opened === null) return false;
     const { db } = this.#opened;
     if (db.fileStat.identity !== fileStat.identity) return false;
-    // Nobody tells a reader that the file was emptied under it: it goes on with the pages that it remembers.
+    // A reader does not notice that the file was emptied under it: it goes on with the pages that it remembers.
     if (fileStat.size === 0 && db.fileStat.size > 0) return false;
     if (db.access === 'still') return db.fileStat.stamp === fileStat.stamp;
     const wal = fileStat.wal?.identity ?? null;
@@ -57,11 +57,11 @@ export class Connection {
     this.#isWithoutWal = fileStat.wal === null && db.isWal;
   }
 
-  /** Does the database say that it has changed since we asked last? Throws where it cannot be asked. */
+  /** Returns true if the database has changed since the last call. Throws if it cannot be read. */
   hasChanged(): boolean {
     const version = this.#opened?.db.version() ?? null;
     const isOther = version !== this.#version;
-    // Somebody writes: whatever is in the -wal is in it now.
+    // There is a writer: whatever is in the -wal is in it now.
     if (this.#version !== null && isOther) this.#isWithoutWal = false;
     this.#version = version;
     return isOther;

@@ -144,7 +144,7 @@ function answerOf(row: Row): ContentAnswer {
 }
 
 const FACTS = COLUMNS.slice(COLUMNS.indexOf('status'));
-/** What the event says of them is the same or older. */
+/** Facts whose value in the event is the same or older. */
 const IN_COLUMNS: ReadonlySet<string> = new Set([
   'status_code',
   'method',

@@ -1,7 +1,7 @@
 import { readCursor } from '../cursor-text.ts';
 import * as z from 'zod';
 
-/** Where one table was left: enough to know the same database again and to go on in it. */
+/** The position in one table: enough to recognise the database and to go on in it. */
 export type TableCursor = {
   /** Device and inode of the file. */
   readonly db: string;
@@ -12,10 +12,10 @@ export type TableCursor = {
   readonly open: ReadonlyMap<bigint, string>;
 };
 
-/** Where a table was left that was not there: whatever it holds later has come since. */
+/** The position in an absent table: whatever it holds later has come since. */
 export const NOWHERE: TableCursor = { db: '', last: 0n, anchor: null, open: new Map() };
 
-/** Where the two tables were left; null for one that was never open. */
+/** The positions in both tables; null for one that was never open. */
 export type SqliteCursor = { readonly calls: TableCursor | null; readonly interruptions: TableCursor | null };
 
 /** Unfinished rows that a cursor carries. */
@@ -52,7 +52,7 @@ function plain(table: TableCursor | null): unknown {
   return { db, last: String(last), anchor, open: [...open].map(([row, state]) => [String(row), state]) };
 }
 
-/** Words for what a cursor's text says; null where it is none. */
+/** Describes the position in a cursor's text; null if it is not one. */
 export function positionOf(cursor: string | null): string | null {
   const position = parseCursor(cursor);
   const parts = [

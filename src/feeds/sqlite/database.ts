@@ -8,10 +8,10 @@ export type Query = (...parameters: readonly (bigint | number | string)[]) => re
 
 /** One open connection, read-only. Every method may throw `SqliteError`-shaped errors: see `failureOf`. */
 export type Database = {
-  /** What the file looked like when it was opened. */
+  /** The file's metadata when it was opened. */
   readonly fileStat: FileStat;
   readonly access: Access;
-  /** Are new rows written to a -wal beside the file? */
+  /** True if new rows are written to a -wal beside the file. */
   readonly isWal: boolean;
   readonly prepare: (sql: string) => Query;
   /** Changes when another connection has committed; cheap. */
@@ -25,7 +25,7 @@ export type Database = {
  */
 export type Access = 'shared' | 'guest' | 'still';
 
-/** What a failed read means; `busy` passes by itself, the others want another look at the file. */
+/** The kind of a failed read; `busy` passes by itself, after the others the file is polled again. */
 export type Failure = { readonly kind: 'busy' | 'damaged' | 'denied' | 'gone' | 'other'; readonly words: string };
 
 /** Opens a database read-only. SQLite may create its own -shm and -wal (`shared` only), nothing else is written. */
@@ -53,7 +53,7 @@ export function openDatabase(file: string, fileStat: FileStat): Database {
   }
 }
 
-/** Are there rows in the -wal that cannot be read, as the folder is not ours to make a -shm in? */
+/** Returns true if rows in the -wal cannot be read because the folder does not let us make a -shm. */
 export function isWalOutOfReach(fileStat: FileStat): boolean {
   return accessOf(fileStat) === 'still' && hasWal(fileStat);
 }
@@ -65,7 +65,7 @@ export function failureOf(error: unknown): Failure {
   return { kind: FAILURES[code & PRIMARY_CODE] ?? 'other', words };
 }
 
-/** What `read` gives, or `otherwise` where the database is damaged there. Throws whatever else goes wrong. */
+/** Returns the result of `read`, or `otherwise` where the database is damaged there. Throws whatever else goes wrong. */
 export function unlessDamaged<T>(read: () => T, otherwise: T): T {
   try {
     return read();
@@ -75,7 +75,7 @@ export function unlessDamaged<T>(read: () => T, otherwise: T): T {
   }
 }
 
-// Short because it blocks our event loop; whoever meets a lock tries again later.
+// Short because it blocks our event loop; the caller retries later.
 const BUSY_TIMEOUT_MS = 5;
 const ACCESS_FLAGS: Readonly<Record<Access, string>> = {
   shared: '',

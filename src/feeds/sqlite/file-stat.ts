@@ -1,7 +1,7 @@
 import { accessSync, type BigIntStats, constants, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 
-/** A file seen from outside. It is never opened by us: closing it would drop SQLite's locks of this process. */
+/** The metadata of a database file. It is never opened by us: closing it would drop SQLite's locks of this process. */
 export type FileStat = {
   /** Device and inode: another one is another database. */
   readonly identity: string;
@@ -19,9 +19,9 @@ export type FileStat = {
 export class NotAFile extends Error {}
 
 /**
- * Looks at a database file. Null when there is none; throws EACCES and the like, and `NotAFile`: SQLite opens whatever
- * has the name, and to open a FIFO blocks for good. (Between this and that somebody who may write to the folder could
- * still exchange it; SQLite takes no descriptor of ours.)
+ * Reads the metadata of a database file. Returns null if there is none; throws EACCES and the like, and `NotAFile`: SQLite opens whatever
+ * has the name, and to open a FIFO blocks for good. (Between this and that another user who may write to the
+ * folder could still exchange it; SQLite takes no descriptor of ours.)
  */
 export function statDatabase(file: string): FileStat | null {
   const main = statFile(file);
@@ -40,7 +40,7 @@ export function statDatabase(file: string): FileStat | null {
   };
 }
 
-/** Is there a folder of this name, as far as we may know? */
+/** Returns true if the path is a folder that we may see. */
 export function isFolder(path: string): boolean {
   try {
     return statSync(path).isDirectory();
@@ -49,8 +49,8 @@ export function isFolder(path: string): boolean {
   }
 }
 
-// root may write anywhere, but a folder without any write bit says that nobody should, and in a folder of somebody else
-// root makes and opens nothing for writing.
+// root may write anywhere, but a folder without any write bit says that no one is to, and in a folder of another user root
+// makes and opens nothing for writing.
 function isWritable(folder: string): boolean {
   try {
     accessSync(folder, constants.W_OK);

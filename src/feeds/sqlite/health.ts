@@ -3,7 +3,7 @@ import type { Ms } from '../../core/units.ts';
 import type { Skip } from './rows/cells.ts';
 import type { Condition } from './condition.ts';
 
-/** What the health of the feed is made of, besides what was skipped. */
+/** The parts of the feed's health, besides what was skipped. */
 export type Report = {
   readonly condition: Condition;
   readonly isCaughtUp: boolean;
@@ -13,7 +13,7 @@ export type Report = {
   readonly cursor: () => string;
 };
 
-/** Tells the sink about the feed: every change at once, a cursor that merely moved on four times a second. */
+/** Reports the feed's health to the sink: every change at once, a cursor that merely moved on four times a second. */
 export class HealthReporter {
   readonly #uri: SourceUri;
   readonly #now: () => Ms;

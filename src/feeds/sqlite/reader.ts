@@ -15,9 +15,9 @@ export type Reader = {
   readonly end: () => bigint;
   /** The highest id ever given, null where that is not known. */
   readonly sequence: () => bigint | null;
-  /** What never changes in this row; null when the row is gone. */
+  /** Returns the value that never changes in this row; null if the row is gone. */
   readonly anchor: (id: bigint) => string | null;
-  /** Where the look-back of `sinceNs` begins: the row before the oldest one in it, between `least` and `most` rows. */
+  /** Returns where the look-back of `sinceNs` begins: the row before the oldest one in it, between `least` and `most` rows. */
   readonly lookBack: (sinceNs: bigint, least: number, most: number) => bigint;
   /** Unfinished rows among the newest `limit` after `after`, newest first. */
   readonly unfinished: (after: bigint, limit: number) => readonly Row[];

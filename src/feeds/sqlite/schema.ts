@@ -30,7 +30,7 @@ export function columnsOf(db: Database, table: string): ReadonlySet<string> {
   return names;
 }
 
-/** Has the database a plain table of the highest ids given? */
+/** Returns true if the database has a plain table of the highest ids given. */
 export function hasSequence(db: Database): boolean {
   const [object] = db.prepare("SELECT type, sql FROM sqlite_schema WHERE name = 'sqlite_sequence'")();
   return object?.[0] === 'table' && /^CREATE TABLE\b/iu.test(String(object[1]));

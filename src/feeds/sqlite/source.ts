@@ -43,12 +43,12 @@ export class TableSource {
     this.#follower = new TableFollower(options);
   }
 
-  /** Null until there is something to say. */
+  /** The current condition; null until the first poll. */
   get condition(): Condition | null {
     return this.#condition;
   }
 
-  /** In words: may rows be missing that stood beside the file once? Null where they cannot be, or no longer. */
+  /** Describes rows that may be missing because the -wal is; null if none can be. */
   get lack(): string | null {
     return this.#connection.isWithoutWal ? withoutWal(this.#table.file) : null;
   }
@@ -57,17 +57,17 @@ export class TableSource {
     return this.#connection.opened?.db.access ?? null;
   }
 
-  /** Nothing that was there is still unread. */
+  /** True once the whole past is read. */
   get isCaughtUp(): boolean {
     return this.#wasOpen && !this.#follower.hasBacklog;
   }
 
-  /** What is live can be judged: of what was there only an older part is unread. */
+  /** True once the newest part of the past is read, on which live events may depend. */
   get isRecentRead(): boolean {
     return this.#wasOpen && !this.#follower.hasRecent;
   }
 
-  /** Are there new rows that the last read left for the next one? */
+  /** True if the last read left new rows for the next one. */
   get hasFresh(): boolean {
     return this.#isReadable && this.#follower.hasFresh;
   }
@@ -80,7 +80,7 @@ export class TableSource {
     return this.#isReadable && this.#follower.hasRecent;
   }
 
-  /** Is there more to read without waiting for a change? */
+  /** True if there is more to read without waiting for a change. */
   get hasWork(): boolean {
     return this.hasFresh || this.hasBacklog || (this.#isReadable && this.#follower.hasSweep);
   }
@@ -93,7 +93,7 @@ export class TableSource {
     return this.#follower.cursor();
   }
 
-  /** Looks at the file from outside: opens it, closes it, or opens it anew where another has taken its place. */
+  /** Polls the file: opens it, closes it, or reopens it if another has taken its place. */
   poll(): void {
     let fileStat: FileStat | null = null;
     try {
@@ -119,7 +119,7 @@ export class TableSource {
     });
   }
 
-  /** One slice of the past; say `delivered` when it is. */
+  /** Reads one batch of the past; call `delivered` once it is handled. */
   backlog(): readonly FeedEvent[] {
     this.#batch.forget();
     return this.#read(({ reader }) => {
@@ -130,12 +130,12 @@ export class TableSource {
     });
   }
 
-  /** The slice has been taken in, which is part of what it costs. */
+  /** Call after the batch was handled, which is part of its cost. */
   delivered(): void {
     this.#batch.delivered();
   }
 
-  /** One slice of the look-back: begins a second after a change at the earliest, and takes 2 % of the time at most. */
+  /** Reads one batch of the look-back: begins a second after a change at the earliest, and takes 2 % of the time at most. */
   sweep(): readonly FeedEvent[] {
     return this.#read(({ reader }) => {
       if (this.#isUnswept && !this.#follower.hasSweep && this.#mono() >= this.#nextSweep) {
@@ -221,14 +221,14 @@ export class TableSource {
   }
 }
 
-/** A lock is worth a word after this long, and makes us blind after that long. */
+/** Reports a lock after PATIENCE_MS; marks the source lost after GIVE_UP_MS. */
 const PATIENCE_MS = 2_000;
 const GIVE_UP_MS = 10_000;
 const SWEEP_EVERY_MS = 1_000;
 /** The pause after a sweep is this many times as long as the sweep. */
 const SWEEP_SHARE = 50;
 
-/** How many rows of the past are read at once: as many as take a moment, and one by one where the file is damaged. */
+/** The number of rows of the past that are read at once: as many as take `BATCH_MS`, one by one where the file is damaged. */
 class BatchSize {
   #rows = FIRST_BATCH;
   #begun: Ms | null = null;
@@ -238,26 +238,26 @@ class BatchSize {
     return this.#rows;
   }
 
-  /** The slice of the last read is no longer timed. */
+  /** Stops timing the batch of the last read. */
   forget(): void {
     this.#begun = null;
   }
 
-  /** A slice was read whose reading began at `begun`, by `performance.now`. */
+  /** Starts timing a batch whose read began at `begun`, by `performance.now`. */
   read(begun: Ms): void {
     this.#begun = begun;
     this.#damagedReads = 0;
   }
 
-  /** That slice has been taken in, which is part of what it costs. */
+  /** Stops timing: the batch was handled, which is part of its cost. */
   delivered(): void {
     if (this.#begun !== null) this.#rows = nextRows(this.#rows, performance.now() - this.#begun);
     this.#begun = null;
   }
 
   /**
-   * A damaged page has spoiled a slice: smaller ones save what lies around it. True when not even one row could be
-   * read again and again.
+   * Handles a batch that hit a damaged page: smaller ones save the rows around it. Returns true if not even one row can
+   * be read after several tries.
    */
   spoiled(): boolean {
     this.#damagedReads += 1;
@@ -268,7 +268,7 @@ class BatchSize {
   }
 }
 
-/** A slice of the past should take about this long, with what is made of it, so that a screen stays quick beside it. */
+/** Target duration of a batch, its handling included, ms: the screen must stay responsive. */
 const BATCH_MS = 4;
 const FIRST_BATCH = 256;
 const MAX_BATCH = 1_024;

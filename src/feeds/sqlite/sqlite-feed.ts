@@ -18,7 +18,7 @@ import { FolderWatcher, type Cause } from './watcher.ts';
 export type SqliteOptions = {
   /** agentsight's folder, or a `genai_events.db` in it. */
   readonly path: string;
-  /** How the source is named; `sqlite:PATH` where it is left out. */
+  /** The name of the source; default: `sqlite:PATH`. */
   readonly uri?: SourceUri;
   /** `SourceHealth.cursor` of an earlier run: what came since then is a gap. Null for none. */
   readonly cursor?: string | null;

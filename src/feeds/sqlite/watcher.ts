@@ -1,10 +1,10 @@
 import { watch, type FSWatcher } from 'node:fs';
 import { isFolder } from './file-stat.ts';
 
-/** Why it is worth looking: files were written to, files came or went, or it was time to. */
+/** The cause of a poll: files were written to, files came or went, or the interval has passed. */
 export type Cause = 'change' | 'files' | 'poll';
 
-/** Says when to look at the databases of a folder: watches its files whose names begin with one of `names`. */
+/** Signals when to poll the databases of a folder: watches its files whose names begin with one of `names`. */
 export class FolderWatcher {
   readonly #folder: string;
   readonly #names: readonly string[];
@@ -36,7 +36,7 @@ export class FolderWatcher {
     return cause;
   }
 
-  /** Watches anew, as the folder may be another now. Call it before looking, so that nothing falls in between. */
+  /** Renews the watch, as the folder may be another now. Call it before polling, so that nothing is missed. */
   renew(): void {
     this.#unwatch();
     if (isFolder(this.#folder)) this.#watch();
@@ -86,7 +86,7 @@ export class FolderWatcher {
   }
 
   // The -wal is announced before the commit in it can be seen: at once is too early, and how long it takes depends on
-  // the disk. So we look at growing distances after the last write.
+  // the disk. So the polls after the last write come at growing distances.
   #scheduleNext(extraMs = 0): void {
     const pause = BACKOFF_MS[this.#step];
     if (pause === undefined) {
@@ -122,12 +122,12 @@ export class FolderWatcher {
   }
 }
 
-/** Pauses between the looks after a write, ms. */
+/** Pauses between the polls after a write, ms. */
 const BACKOFF_MS = [2, 4, 10, 30, 100, 200];
 /** For lost events, file systems without any, and files that are not there. */
 const POLL_MS = 1_000;
 const UNWATCHED_POLL_MS = 50;
-/** So many writes in a row that came as soon as we watched again are a storm, and then each look waits longer. */
+/** So many writes in a row that came as soon as we watched again are a storm, and then each poll waits longer. */
 const AT_ONCE_MS = 5;
 const STORM_STREAK = 12;
 const STORM_PAUSE_MS = 23;

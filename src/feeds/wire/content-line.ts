@@ -20,7 +20,7 @@ export function contentOfLine(line: string): ContentAnswer {
   return { ok: true, value: contentOf(wire === null ? fromRecord(call, whole) : fromEvent(call, wire)) };
 }
 
-/** What agentsight's call object says beside the facts of the call. */
+/** The parts of agentsight's call object beside the facts of the call. */
 export function fromEvent(call: Pick<Call, 'callId' | 'startNs' | 'endNs' | 'usage'>, wire: Fields): RawContent {
   const request = (objectOf(wire['request']) ?? {}) as Fields;
   const response = (objectOf(wire['response']) ?? {}) as Fields;

@@ -7,7 +7,7 @@ import { cleanLine, cleanText } from '../../core/text.ts';
 import { finishedPart, rawMessage, type RawMessage, type RawPart } from './content-part.ts';
 import { nameOf, objectOf } from './fields.ts';
 
-/** What a source knows of a call's content, as foreign as it lies there. */
+/** A call's content as a source holds it, unchecked. */
 export type RawContent = {
   readonly callId: string | null;
   readonly startNs: Ns;
@@ -119,7 +119,7 @@ function fitParts(parts: readonly RawPart[], room: Room): readonly ContentPart[]
   });
 }
 
-/** What even an empty part takes of the room. */
+/** The cost of an empty part. */
 const MESSAGE_COST = 16;
 
 function textOf(value: unknown, isProse: boolean): string {

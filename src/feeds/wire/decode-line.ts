@@ -6,7 +6,7 @@ import { llmCall } from './llm-call.ts';
 import { isLogtailRecord, logtailRecord } from './logtail.ts';
 import { type NsDigits, nsDigits } from './ns-digits.ts';
 
-/** What one line of text is. */
+/** The result of decoding one line. */
 export type DecodedLine =
   /** `torn`: before it stands the beginning of another, whose writer died or was interrupted by a second one. */
   | { readonly type: 'call'; readonly call: Call; readonly torn?: true }
@@ -118,7 +118,7 @@ const BEGINNING =
 const REQUEST_END = '},"response":{"messages":[';
 const MESSAGES_END = '],"streamed":';
 const RESPONSE_END = '},"token_usage":';
-/** How agentsight begins a call's line; within a line it can only stand where another line was torn. */
+/** The beginning of a call's line; within a line it can only stand where another line was torn. */
 export const LINE_BEGINNING = '{"LLMCall":{';
 
 const AS_IT_IS: CallLine = { short: null, start: null, end: null };

@@ -15,7 +15,7 @@ const MAX_MESSAGES_CHARS = 4 * 1024 * 1024;
 // Every value is a string; numbers are taken too, because collectors that write the file anew like to make them.
 type WireRecord = Readonly<Record<string, unknown>>;
 
-/** What a flat record is; `unsupported` is a record that is well-formed and carries too little or something else. */
+/** The result of reading a flat record; `unsupported` is a record that is well-formed and carries too little or something else. */
 export type LogtailResult =
   | { readonly type: 'call'; readonly call: Call }
   | { readonly type: 'interruption'; readonly interruption: Interruption }
@@ -25,7 +25,7 @@ export type LogtailResult =
 // Operations of agentsight's other event variants, which are no calls.
 const OTHER_OPERATIONS: ReadonlySet<string> = new Set(['tool_use', 'agent_interaction', 'stream_chunk']);
 
-/** Is the object a flat record and not a tagged one? All of its keys but a few have one of two prefixes. */
+/** Returns true if the object is a flat record and not a tagged one. All of its keys but a few have one of two prefixes. */
 export function isLogtailRecord(value: object): boolean {
   if (Object.hasOwn(value, 'gen_ai.operation.name')) return true;
   return Object.keys(value).some((key) => key.startsWith('gen_ai.') || key.startsWith('agentsight.'));

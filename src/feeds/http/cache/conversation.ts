@@ -5,32 +5,32 @@ import type { ConversationSummary, SessionSummary } from '../answers/summaries.t
 /** The sums of a conversation as a session lists them. */
 export type Listed = ConversationSummary & Pick<SessionSummary, 'agent'>;
 
-/** What is known of one conversation of the server. */
+/** The cached state of one conversation of the server. */
 export type Conversation = {
   readonly id: string;
   /** Its sums, by the sessions that list it. */
   readonly summaries: Map<string, Listed>;
   /** Rows that were told, with their prints. */
   readonly fingerprints: Map<number, string>;
-  /** What is to be read of it, null when all is known. */
+  /** The part still to be read, null if all is known. */
   pending: Pending | null;
-  /** Not to be read before this. */
+  /** The earliest time of the next read. */
   notBefore: Mono;
-  /** Until when unfinished calls are looked after, null when there are none. */
+  /** The time until which unfinished calls are polled, null if there are none. */
   settleUntil: Mono | null;
-  /** Not to be looked after before this, however soon it may be read for news. */
+  /** The earliest time of the next poll for unfinished calls, however soon new ones are read. */
   settleAt: Mono;
   settleAfterMs: Ms;
   failures: number;
-  /** Since when not all of its calls are known, null when they are. */
+  /** The time since which calls are missing, null if all are known. */
   unreadSince: Mono | null;
-  /** Was it there at the first listing, and not read since? */
+  /** True if it was listed first at attach and not read since. */
   isHistory: boolean;
   /** Its summary as it was told, null when none stands. */
   reported: string | null;
 };
 
-/** What is read beside each other: what has happened since the first listing, and what was there before. */
+/** The two queues that are read concurrently: changes since the first listing, and what was there before. */
 export type Lane = 'news' | 'history';
 
 export type Pending = {
@@ -47,7 +47,7 @@ export type Floor = { readonly row: number; readonly startNs: Ns };
 /** The circumstances of a listing. */
 export type Occasion = { readonly at: Mono; readonly arrival: Arrival; readonly floor: Floor };
 
-/** Until a conversation with unfinished calls is looked at again, ms. */
+/** First pause before a conversation with unfinished calls is polled again, ms. */
 export const FIRST_SETTLE_MS = 1_000;
 
 /** A conversation of which nothing is known yet. */
@@ -85,7 +85,7 @@ export function laneOf({ pending }: Conversation): Lane {
   return pending?.arrival === 'historical' && pending.floor === null ? 'history' : 'news';
 }
 
-/** When it may be read. */
+/** Returns the earliest time at which it may be read. */
 export function readyAt({ pending, notBefore, settleAt }: Conversation): Mono {
   return pending === null ? Math.max(notBefore, settleAt) : notBefore;
 }
@@ -101,7 +101,7 @@ export function byEnd(a: Conversation, b: Conversation): number {
   return endOf(a) < endOf(b) ? -1 : 1;
 }
 
-/** All that its sessions list of it. */
+/** Returns the sums over all sessions that list it. */
 export function listedOf({ summaries }: Conversation): Pending['listed'] {
   let calls = 0;
   let endNs: Ns | null = null;
@@ -112,7 +112,7 @@ export function listedOf({ summaries }: Conversation): Pending['listed'] {
   return { calls, endNs };
 }
 
-/** What waits longest counts; a first reading stays one, and a gap is never forgotten over what came after it. */
+/** Merges two pending reads: the longest wait counts; a first reading stays one, and a gap is never forgotten over what came after it. */
 export function merged(news: Pending, before: Pending): Pending {
   const isFirst = before.arrival === 'historical';
   const isGap = before.arrival === 'gap' || news.arrival === 'gap';

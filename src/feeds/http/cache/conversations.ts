@@ -37,7 +37,7 @@ export class ConversationCache {
     return this.#latestNs;
   }
 
-  /** Conversations whose summaries may have to be told or taken back; who has seen to that deletes them. */
+  /** Conversations whose summaries may have to be told or taken back; the caller removes those it has handled. */
   get dirty(): Set<Conversation> {
     return this.#dirty;
   }
@@ -55,7 +55,7 @@ export class ConversationCache {
     return true;
   }
 
-  /** These are all that a session lists: what it has listed before went to another session, or was deleted. */
+  /** Removes what a session no longer lists: it went to another session, or was deleted. */
   keepListed(session: string, ids: ReadonlySet<string>): void {
     for (const conversation of this.#bySession.get(session) ?? []) {
       if (ids.has(conversation.id)) continue;
@@ -71,12 +71,12 @@ export class ConversationCache {
     for (const session of this.#bySession.keys()) if (!ids.has(session)) this.keepListed(session, NONE);
   }
 
-  /** Something has happened to this conversation that its sums may not show. */
+  /** Marks a conversation as changed although its sums may not show it. */
   touch(id: string, occasion: Occasion): void {
     this.#expect(this.#get(id), occasion);
   }
 
-  /** Of those that may be read now, the one to read: the latest first, a mere second look last. */
+  /** Returns the conversation to read now: the latest first, a revisit last; null if none is ready. */
   next(lane: Lane, at: Mono): Conversation | null {
     let best: Conversation | null = null;
     for (const conversation of this.#waiting(lane)) {
@@ -86,14 +86,14 @@ export class ConversationCache {
     return best;
   }
 
-  /** Milliseconds until `next` may have one, null when nothing waits. */
+  /** Returns the ms until `next` may return one, null if nothing waits. */
   readyIn(lane: Lane, at: Mono): Ms | null {
     let first: Ms | null = null;
     for (const conversation of this.#waiting(lane)) first = Math.min(first ?? Infinity, readyAt(conversation));
     return first === null ? null : Math.max(0, first - at);
   }
 
-  /** It is about to be read: what changes from now on makes it due again. */
+  /** Starts reading a conversation: a later change makes it pending again. */
   take(conversation: Conversation): void {
     this.#reading.set(conversation, conversation.pending);
     conversation.pending = null;
@@ -101,13 +101,13 @@ export class ConversationCache {
     this.#settling.delete(conversation);
   }
 
-  /** It was read: the larger, the longer until the next time. `isUnsettled`: a call may change without a sign. */
+  /** Ends a successful read: the larger it was, the longer until the next. `isUnsettled`: a call may change without a sign. */
   done(conversation: Conversation, bytes: number, isUnsettled: boolean, at: Mono): void {
     if (conversation.pending === null) conversation.unreadSince = null;
     this.#end(conversation, bytes, isUnsettled, at);
   }
 
-  /** It cannot be read: its sums stand until it changes. */
+  /** Gives a conversation up: its sums stand until it changes. */
   gaveUp(conversation: Conversation, at: Mono): void {
     this.#end(conversation, 0, false, at);
   }
@@ -123,7 +123,7 @@ export class ConversationCache {
     this.#forgetConversations();
   }
 
-  /** It could not be read: tried again later, as what it was due for. */
+  /** Ends a failed read: retried later, for the same reason. */
   failed(conversation: Conversation, pending: Pending | null, at: Mono): void {
     this.#reading.delete(conversation);
     conversation.failures += 1;
@@ -144,7 +144,7 @@ export class ConversationCache {
     return this.#known.get(id);
   }
 
-  /** What each conversation that has changed is due for. */
+  /** Returns what is pending of each changed conversation. */
   allPending(): readonly Pending[] {
     const allPending = [...this.#reading.values(), ...[...this.#pending].map(({ pending }) => pending)];
     return allPending.filter((pending) => pending !== null);

@@ -3,7 +3,7 @@ import * as z from 'zod';
 import { CALL_STATUSES, type CallStatus } from '../../../core/calls.ts';
 import type { Ns } from '../../../core/units.ts';
 
-/** How far a server was read: rows beyond it came later. Either part of a pair tells it, as ids begin anew in another database. */
+/** The position up to which a server was read: rows beyond it came later. Either part of a pair tells it, as ids begin anew in another database. */
 export type HttpCursor = {
   readonly row: number;
   readonly startNs: Ns;

@@ -2,7 +2,7 @@ import type { Ns } from '../../../core/units.ts';
 import { MAX_KNOWN_SESSIONS } from '../../limits.ts';
 import type { SessionSummary } from '../answers/summaries.ts';
 
-/** How much of the past a look takes in. Sums are those of the window, so only equal windows can be compared. */
+/** The part of the past that a poll reads. Sums are those of the window, so only equal windows can be compared. */
 export type Window = { readonly kind: 'all' | 'recent'; readonly startNs: Ns };
 
 type Known = { lastSeenNs: Ns; all: string; recent: string };
@@ -20,7 +20,7 @@ export class SessionCache {
     return this.#latestNs;
   }
 
-  /** Has the session moved since `listed` was called with its last state in this window? */
+  /** Returns true if the session has changed since `listed` was called with its last state in this window. */
   hasMoved(summary: SessionSummary, window: Window): boolean {
     const known = this.#known.get(summary.id);
     if (known === undefined) return summary.lastSeenNs > this.#forgottenUpTo;

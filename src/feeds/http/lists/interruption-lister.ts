@@ -12,20 +12,20 @@ import { HttpProblem } from '../request/problem.ts';
 export type InterruptionListerDeps = ListDeps & {
   readonly cache: ConversationCache;
   readonly reader: DetailReader;
-  /** Where an earlier run has left off, null for none. */
+  /** The position of an earlier run, null for none. */
   readonly resume: HttpCursor | null;
   readonly events: (batch: readonly FactEvent[]) => void;
 };
 
-/** A look at the list of interruptions; its `arrival` is that of what is new since the look before. */
+/** One poll of the list of interruptions; `arrival` is that of what is new since the poll before. */
 export type InterruptionPoll = Occasion & {
   /** Also for changes of those that are still open. */
   readonly isFull: boolean;
-  /** Has the first listing of conversations been done? */
+  /** True once the conversations were listed. */
   readonly isAttached: boolean;
 };
 
-/** Looks at the server's list of interruptions and tells what is new in it. */
+/** Polls the server's list of interruptions and emits what is new in it. */
 export class InterruptionLister {
   readonly #deps: InterruptionListerDeps;
   readonly #interruptions = new InterruptionCache();
@@ -37,7 +37,7 @@ export class InterruptionLister {
     this.#deps = deps;
   }
 
-  /** Why there are no interruptions, null when there are. */
+  /** The problem with the list of interruptions, null if there is none. */
   get lack(): HttpProblem | null {
     return this.#lack;
   }
@@ -47,7 +47,7 @@ export class InterruptionLister {
     return this.#reported;
   }
 
-  /** One look; true when it brought news. Rejects with a problem that is not of this list alone. */
+  /** Polls once; returns true if something changed. Rejects with a problem that is not of this list alone. */
   async poll(poll: InterruptionPoll, signal: AbortSignal): Promise<boolean> {
     if (this.#lack !== null && !poll.isFull) return false;
     const isFirst = !this.#hasInterruptions;
@@ -170,7 +170,7 @@ class InterruptionCache {
     return before === undefined ? 'new' : 'changed';
   }
 
-  /** When the oldest one occurred that may still be resolved; null when there is none. */
+  /** Returns the time of the oldest unresolved one; null if there is none. */
   oldestOpenNs(): Ns | null {
     let oldest: Ns | null = null;
     for (const { occurredNs, isResolved } of this.#known.values()) {

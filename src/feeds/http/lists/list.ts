@@ -3,7 +3,7 @@ import type { Ns } from '../../../core/units.ts';
 import { MAX_HTTP_LIST_BYTES } from '../../limits.ts';
 import type { AnswerBounds, Client } from '../request/client.ts';
 
-/** What reading a list needs: whom to ask, and where to say that an item was left out. */
+/** Dependencies of reading a list: the client, and the handler of skipped items. */
 export type ListDeps = {
   readonly client: Client;
   readonly skip: (reason: SkipReason, words: string) => void;

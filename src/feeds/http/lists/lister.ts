@@ -26,17 +26,17 @@ export class Lister {
     this.#interruptions = new InterruptionLister(deps);
   }
 
-  /** Have both lists been seen once, or the calls' where there is no other? */
+  /** True once both lists were read, or that of the calls where there is no other. */
   get isAttached(): boolean {
     return this.#isAttached;
   }
 
-  /** Why there are no interruptions, null when there are. */
+  /** The problem with the list of interruptions, null if there is none. */
   get lack(): HttpProblem | null {
     return this.#interruptions.lack;
   }
 
-  /** Why the conversations of some session could not be listed at the last look, null when all could. */
+  /** The problem with a session's list at the last poll, null if there was none. */
   get unlisted(): HttpProblem | null {
     return this.#unlisted;
   }

@@ -1,7 +1,7 @@
 /** Takes the items of a JSON array out of bytes that come in pieces, so that no more than one item is held at a time. */
 export type ArraySplitter = {
   readonly push: (chunk: Buffer) => void;
-  /** What the bytes were, once they have ended. */
+  /** The shape of the bytes, once they have ended. */
   readonly end: () => 'array' | 'cut' | 'no array';
 };
 

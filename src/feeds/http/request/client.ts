@@ -26,7 +26,7 @@ export type AnswerBounds = {
   readonly deadlineMs: Ms;
 };
 
-/** What a list brought besides its items. */
+/** The size of a received list. */
 export type Received = { readonly bytes: number; readonly oversized: number };
 
 /** Requests to one server, over connections that are kept open. Rejects with `HttpProblem`. */

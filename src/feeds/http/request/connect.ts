@@ -4,7 +4,7 @@ import { type Client, createClient } from './client.ts';
 import { type TokenPlaces, type Tokens, tokensFrom } from './token.ts';
 import { readHead } from '../../trust.ts';
 
-/** How to reach a server. */
+/** Options for reaching a server. */
 export type ServerOptions = {
   /** `http(s)://HOST:PORT` of `agentsight serve`, with a path where it stands behind one. */
   readonly base: string;
@@ -18,7 +18,7 @@ export type ServerOptions = {
 export type Connection = { readonly client: Client; readonly tokens: Tokens };
 
 const SILENCE_MS = 10_000;
-/** Of a bundle of authorities; the usual ones of a distribution are a quarter of that. */
+/** Largest bundle of authorities, bytes; that of a distribution is a quarter of it. */
 const MAX_CA_BYTES = 1024 * 1024;
 const NO_TOKEN: TokenPlaces = { file: null, value: null, ownFile: null };
 
@@ -44,7 +44,7 @@ async function readAuthority(file: string | null): Promise<Result<string | null>
   }
 }
 
-/** Does the address lead to this very machine, whatever its name service says? */
+/** Returns true if the address leads to this machine, whatever its name service says. */
 function isLoopback(base: string): boolean {
   const { hostname } = new URL(base);
   return hostname === 'localhost' || hostname === '[::1]' || /^127(?:\.\d{1,3}){3}$/u.test(hostname);

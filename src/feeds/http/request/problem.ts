@@ -1,6 +1,6 @@
 import type { Ms } from '../../../core/units.ts';
 
-/** What can go wrong with one request. */
+/** The ways in which a request fails. */
 export type ProblemKind =
   | { readonly type: 'status'; readonly status: number; readonly retryAfterMs: Ms | null }
   | { readonly type: 'network'; readonly code: string }
@@ -31,7 +31,7 @@ export function problemOf(error: unknown): HttpProblem {
   return new HttpProblem({ type: 'network', code });
 }
 
-/** How long the server asks us to stay away, null when it does not. `value` is the header, in seconds or as a date. */
+/** Returns how long the server asks us to wait, null if it does not. `value` is the header, in seconds or as a date. */
 export function retryAfterMs(value: string | undefined, now: Ms): Ms | null {
   if (value === undefined) return null;
   const ms = /^\d{1,9}$/u.test(value.trim()) ? Number(value) * 1_000 : Date.parse(value) - now;
@@ -40,17 +40,17 @@ export function retryAfterMs(value: string | undefined, now: Ms): Ms | null {
 
 const MAX_RETRY_AFTER_MS = 3_600_000;
 
-/** Is nothing there at all (as opposed to something that does not serve us)? */
+/** Returns true if nothing listens there (as opposed to something that does not serve us). */
 export function isNothingThere({ kind }: HttpProblem): boolean {
   return kind.type === 'network' && NOTHING_THERE.has(kind.code);
 }
 
-/** Has what was asked for been deleted? */
+/** Returns true if the requested record was deleted. */
 export function isGone({ kind }: HttpProblem): boolean {
   return kind.type === 'status' && kind.status === 404;
 }
 
-/** Is it worth a second try before anything is called lost: overload, a restart, a bad moment of the network? */
+/** Returns true if a retry may help before the source is reported lost: overload, a restart, a network failure. */
 export function isPassing({ kind }: HttpProblem): boolean {
   if (kind.type === 'status') {
     return (kind.status >= 500 || kind.status === 429) && (kind.retryAfterMs ?? 0) <= SHORT_RETRY_AFTER_MS;
@@ -58,7 +58,7 @@ export function isPassing({ kind }: HttpProblem): boolean {
   return kind.type === 'timeout' || kind.type === 'cut' || (kind.type === 'network' && kind.code === 'ECONNRESET');
 }
 
-/** Is it about what was asked for, so that another question may be answered all the same? */
+/** Returns true if the problem concerns this request only: other requests may succeed. */
 export function isAboutTheAnswer({ kind }: HttpProblem): boolean {
   if (kind.type === 'status') return kind.status === 500 || kind.status === 400 || kind.status === 404;
   return kind.type !== 'network';
@@ -67,7 +67,7 @@ export function isAboutTheAnswer({ kind }: HttpProblem): boolean {
 const SHORT_RETRY_AFTER_MS = 10_000;
 const NOTHING_THERE: ReadonlySet<string> = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EHOSTUNREACH', 'ENETUNREACH']);
 
-/** What is wrong and what to do about it, for people. `place` is the server as the user named it. */
+/** Words a problem and its remedy. `place` is the server as the user named it. */
 export function explain({ kind }: HttpProblem, place: string, token: TokenWords): string {
   switch (kind.type) {
     case 'status':
@@ -91,11 +91,11 @@ export function explain({ kind }: HttpProblem, place: string, token: TokenWords)
   }
 }
 
-/** What is known of the token, without the token. */
+/** The state of the token, without the token. */
 export type TokenWords = {
-  /** Where the present token is from (`the file /x`), null when there is none. */
+  /** The origin of the current token (`the file /x`), null if there is none. */
   readonly from: string | null;
-  /** Why a token that was configured cannot be used, null when all is well. */
+  /** The reason why a configured token cannot be used, null if it can. */
   readonly trouble: string | null;
 };
 

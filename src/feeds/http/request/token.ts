@@ -1,13 +1,13 @@
 import { readHead } from '../../trust.ts';
 import type { TokenWords } from './problem.ts';
 
-/** Where a bearer token may come from; the first that is not null counts. */
+/** The sources of a bearer token; the first that is not null counts. */
 export type TokenPlaces = {
   /** A file that the user has named. */
   readonly file: string | null;
   /** The token itself, from the environment. */
   readonly value: string | null;
-  /** Where agentsight's own token file is: for its own machine only. */
+  /** Locates agentsight's own token file: for its own machine only. */
   readonly ownFile: (() => Promise<string | null>) | null;
 };
 

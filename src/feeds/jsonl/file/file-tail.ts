@@ -10,13 +10,13 @@ import { lineReader } from '../line-reader.ts';
 import type { LineReader, LineTarget } from '../line-reader.ts';
 import type { Line } from '../line-splitter.ts';
 
-/** How the lines of a file are to be taken that is opened now. */
+/** The arrivals of the lines of a file that is opened now. */
 export type OpeningPlan = {
-  /** Where an earlier reading stood; followed only where the file is still the same. */
+  /** The position of an earlier run; followed only where the file is still the same. */
   readonly cursor: Cursor | null;
   /** Deliver what stands before the cursor again, as historical. */
   readonly again: boolean;
-  /** How lines arrive that were there at opening, where no cursor says more. */
+  /** The arrival of lines that were there at opening, unless the cursor says more. */
   readonly otherwise: Arrival;
   /** The generation of a file that the cursor does not know. */
   readonly generation: number;
@@ -32,17 +32,17 @@ export type FileTail = {
   /** True when the file had no name any more at the latest look. */
   readonly isDeleted: () => boolean;
   readonly cursor: () => Cursor;
-  /** When the file was last written, where bytes of it are unread; else null. */
+  /** Returns the time of the last write if bytes are unread, else null. */
   readonly unreadSince: () => Ms | null;
   /** Takes a last line without a line feed, because no more will come. */
   readonly finish: () => void;
   readonly close: () => Promise<void>;
 };
 
-/** Where bytes are read into; files that are not drained at the same time may share them. */
+/** The read buffers; files that are not drained at the same time may share them. */
 export type Buffers = readonly [Buffer, Buffer];
 
-/** What of the line target belongs to the feed and not to the file. */
+/** The part of the line target that belongs to the feed and not to the file. */
 export type FeedTarget = Pick<LineTarget, 'events' | 'delivered' | 'skip'>;
 
 /** Names a file, whatever its path. */

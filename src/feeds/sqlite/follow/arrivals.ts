@@ -6,7 +6,7 @@ import { rowId, type Reader } from '../reader.ts';
 import type { Row } from '../rows/cells.ts';
 import type { Table } from '../rows/table.ts';
 
-/** Where a table stands when we attach to it. */
+/** The state of a table at attach. */
 export type Beginning = {
   /** The highest row of the past: what an earlier run has read, or all that is there. */
   readonly pastEnd: bigint;
@@ -14,7 +14,7 @@ export type Beginning = {
   readonly end: bigint;
   /** Later rows are young: their state may still change. */
   readonly youngAfter: bigint;
-  /** Where an earlier run left it, null for none. */
+  /** The position of an earlier run, null for none. */
   readonly left: TableCursor | null;
 };
 
@@ -48,7 +48,7 @@ export class Arrivals {
     this.#ofChanges = 'live';
   }
 
-  /** Of a row of the past, or of a gap, when it is read. */
+  /** Returns the arrival of a row of the past, or of a gap, when it is read. */
   ofPast(row: Row, arrival: Arrival): Arrival {
     const known = this.#onAttach.size === 0 ? undefined : this.#onAttach.get(rowId(row));
     if (known === undefined) return arrival;
@@ -57,7 +57,7 @@ export class Arrivals {
     return known.before !== null && known.before !== known.now ? 'gap' : arrival;
   }
 
-  /** All of the past is read. */
+  /** Call once the whole past is read. */
   pastRead(): void {
     this.#onAttach.clear();
   }

@@ -12,7 +12,7 @@ import { gapOf, type Place, placeLeft, type Segment, segmentsOf, withGap } from 
 
 export type FollowOptions = {
   readonly table: Table;
-  /** Where an earlier run left it, null for none. */
+  /** The position of an earlier run, null for none. */
   readonly resume: TableCursor | null;
   readonly now: () => Ms;
   readonly mono: () => Mono;
@@ -51,7 +51,7 @@ export class TableFollower {
     this.#newestFirst = newestFirst;
   }
 
-  /** Are there rows that can be read at once? */
+  /** True if more new rows are ready. */
   get hasFresh(): boolean {
     return this.#more;
   }
@@ -60,7 +60,7 @@ export class TableFollower {
     return this.#segments.length > 0;
   }
 
-  /** Is something of the newest still to be read, which what is live may depend on? */
+  /** True while the newest part of the past is unread, on which live events may depend. */
   get hasRecent(): boolean {
     return this.#segments.some(({ isFar }) => !isFar);
   }
@@ -103,7 +103,7 @@ export class TableFollower {
     return [...changes, ...events];
   }
 
-  /** One slice of what was there when we attached, or came while we were away. */
+  /** Reads one batch of what was there at attach, or came while the database was away. */
   backlog(reader: Reader, limit: number): readonly FeedEvent[] {
     const segment = this.#segments[0];
     if (segment === undefined) return [];
@@ -119,12 +119,12 @@ export class TableFollower {
     return events;
   }
 
-  /** Begins a look at every row that may have changed. */
+  /** Starts a sweep over every row that may have changed. */
   startSweep(): void {
     this.#toSweep = this.#memory.all();
   }
 
-  /** One slice of that look. */
+  /** Reads one batch of that sweep. */
   sweep(reader: Reader): readonly FeedEvent[] {
     const ids = this.#toSweep.slice(0, SWEEP_ROWS);
     const events = this.#changes(reader, ids);
@@ -147,7 +147,7 @@ export class TableFollower {
     else this.#segments[0] = { ...segment, last, anchor: null };
   }
 
-  /** Null where nothing is known yet. What was there at our first attaching is not worth a place in it. */
+  /** Returns the position to save; null while unknown. What was there at the first attach is not part of it. */
   cursor(): TableCursor | null {
     if (this.#position === null) return this.#resume;
     const { last, anchor } = placeLeft(this.#segments) ?? this.#position;

@@ -1,7 +1,7 @@
 import type { Mono, Ms } from '../../../core/units.ts';
 import { MAX_LOOKBACK_ROWS, MAX_OPEN_ROWS } from '../../limits.ts';
 
-/** What is remembered of rows that may change after they were read: there is no `updated_at` to ask for. */
+/** The fingerprints of rows that may change after they were read: there is no `updated_at` to ask for. */
 export type RowMemory = {
   /** Keeps the fingerprint of a row just read. `finished` rows are kept while they are young. */
   readonly remember: (id: bigint, fingerprint: string, state: string, finished: boolean) => void;

@@ -7,7 +7,7 @@ export type Place = { readonly last: bigint; readonly anchor: string | null };
 export type Segment = Place & {
   readonly end: bigint;
   readonly arrival: 'historical' | 'gap';
-  /** Nothing live depends on it: it comes after all others. */
+  /** True if no live event depends on it: it is read after all others. */
   readonly isFar: boolean;
 };
 
@@ -38,13 +38,13 @@ export function segmentsOf({ pastEnd, left, end, newestFirst }: PartsOf): readon
   return segments.filter((segment) => segment.end > segment.last);
 }
 
-/** Where to go on after a restart: before the first row of a gap that is not read yet, null where there is none. */
+/** Returns where to go on after a restart: before the first row of a gap that is not read yet, null where there is none. */
 export function placeLeft(segments: readonly Segment[]): Place | null {
   const gaps = segments.filter(({ arrival }) => arrival === 'gap');
   return gaps.reduce<Place | null>((least, gap) => (least === null || gap.last < least.last ? gap : least), null);
 }
 
-/** What came after a place where we had been. */
+/** Returns the gap after a known position. */
 export function gapOf({ last, anchor }: Place, end: bigint): Segment {
   return { last, anchor, end, arrival: 'gap', isFar: false };
 }

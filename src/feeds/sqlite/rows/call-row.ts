@@ -72,7 +72,7 @@ const COMPARED = [
   'interruption_type',
 ];
 
-/** Of a text we keep so many characters, of four bytes at most. */
+/** Bytes read of a text: as many characters as are kept, of four bytes at most. */
 const MAX_TEXT_BYTES = 4 * MAX_TEXT_LENGTH;
 /** An answer larger than this is not searched for the tools that it called. */
 const MAX_ANSWER_BYTES = 256 * 1024;

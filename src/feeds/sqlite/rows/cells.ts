@@ -3,11 +3,11 @@ import { MAX_NAME_LENGTH } from '../../../core/limits.ts';
 import { MAX_INTERNED } from '../../limits.ts';
 import { nameOf } from '../../wire/fields.ts';
 
-/** What SQLite may hand out for any column, whatever its declared type says. Integers come as bigint. */
+/** A value that SQLite may return for any column, whatever its declared type says. Integers come as bigint. */
 export type Cell = null | number | bigint | string | Uint8Array;
 /** One row, in the order of the SELECT. */
 export type Row = readonly (Cell | undefined)[];
-/** Why a row was left out. */
+/** The reason for which a row was skipped. */
 export type Skip = { readonly skip: SkipReason; readonly words: string };
 /** Cleans and interns a short, often repeated text; null for none. */
 export type Names = (cell: Cell | undefined) => string | null;

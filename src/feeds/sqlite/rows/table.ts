@@ -1,10 +1,10 @@
 import type { Arrival, FeedEvent } from '../../../core/feed.ts';
 import type { Row, Skip } from './cells.ts';
 
-/** Is this column in the table? Schemas differ from v0.5 to newest, so nothing is assumed. */
+/** Returns true if the table has the column. Schemas differ from v0.5 to newest, so nothing is assumed. */
 export type Has = (column: string) => boolean;
 
-/** What the reader must know about one of agentsight's tables. */
+/** The description of one of agentsight's tables. */
 export type Table = {
   readonly file: string;
   readonly table: string;
@@ -16,7 +16,7 @@ export type Table = {
   readonly required: readonly string[];
   /** Expressions that follow the columns, in every read. */
   readonly computed: (has: Has) => readonly string[];
-  /** An expression after those, only for rows read one by one: too dear for a bulk of history. */
+  /** An expression after those, only for rows read one by one: too expensive for a bulk of history. */
   readonly detail: (has: Has) => string;
   /** A row changed when one of these did. */
   readonly compared: readonly string[];
