@@ -45,26 +45,6 @@ export function describeSetAside({ dir, detail }: SetAside): string {
   return cleanLine(`${text}; \`sightline doctor\` says how to restore from it`, MAX_TEXT_LENGTH);
 }
 
-/** The code of an error of the workspace's files as a reason; `what` says what it came of. */
-export function describeFileError(code: string, what: string): string {
-  switch (code) {
-    case 'ENOSPC':
-    case 'EDQUOT':
-      return `${what}: no space left (${code})`;
-    case 'EACCES':
-    case 'EPERM':
-      return `${what}: the owner of the workspace may not (${code})`;
-    case 'EROFS':
-      return `${what}: read-only file system (${code})`;
-    case 'ENOTDIR':
-    case 'ELOOP':
-    case 'ESTALE':
-      return `${what}: something else stands in its place (${code})`;
-    default:
-      return `${what}: ${code}`;
-  }
-}
-
 /** An error of `node:fs` or of ours as a reason that says what to do where we know it. */
 export function describeError(error: unknown): string {
   const code = errnoOf(error);

@@ -1,6 +1,7 @@
 import { createReadStream } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';
-import type { HelperRights, Up } from './helper/helper.ts';
+import type { Up } from './helper/helper.ts';
+import type { HelperRights } from './helper/protocol.ts';
 import type { Rights, Step } from './helper/protocol.ts';
 import { type Done, doSteps, type StepWithContent } from './helper/tasks.ts';
 import { CHUNK_BYTES } from './limits.ts';

@@ -1,13 +1,10 @@
 import { HELPER_IDLE_MS, START_MS } from '../limits.ts';
 import type { Found } from '../workspace/open.ts';
 import { type HelperProcess, startHelper } from './process.ts';
-import type { Hello } from './protocol.ts';
+import type { HelperRights, Hello } from './protocol.ts';
 import { HelperError } from './reason.ts';
 import { rightsFor, situation } from './rights.ts';
 import { openSession, type Session } from './session.ts';
-
-/** Whose rights a helper has. */
-export type HelperRights = { readonly uid: number; readonly gid: number; readonly groups: readonly number[] };
 
 /** A helper that is up, for one task. */
 export type Up = { readonly session: Session; readonly rights: HelperRights };

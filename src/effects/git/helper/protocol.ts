@@ -72,3 +72,6 @@ export function frame(kind: number, payload: Buffer): readonly Buffer[] {
 export function jsonFrame(message: unknown): Buffer {
   return Buffer.concat(frame(FRAME.json, Buffer.from(JSON.stringify(message))));
 }
+
+/** Whose rights a helper has. */
+export type HelperRights = { readonly uid: number; readonly gid: number; readonly groups: readonly number[] };

@@ -1,6 +1,5 @@
 import { MAX_TEXT_LENGTH } from '../../../core/limits.ts';
 import { cleanLine } from '../../../core/text.ts';
-import { describeFileError } from '../describe.ts';
 import { MAX_LEFT_BEHIND, STALL_MS } from '../limits.ts';
 
 /** Why a helper did not do what it was asked. */
@@ -83,5 +82,25 @@ export function describeReason(reason: HelperReason): string {
       return `the helper for the workspace's files was tampered with (${reason.what}): nothing that it sent was used`;
     case 'file_error':
       return describeFileError(reason.error, 'the workspace cannot be read');
+  }
+}
+
+/** The code of an error of the workspace's files as a reason; `what` says what it came of. */
+export function describeFileError(code: string, what: string): string {
+  switch (code) {
+    case 'ENOSPC':
+    case 'EDQUOT':
+      return `${what}: no space left (${code})`;
+    case 'EACCES':
+    case 'EPERM':
+      return `${what}: the owner of the workspace may not (${code})`;
+    case 'EROFS':
+      return `${what}: read-only file system (${code})`;
+    case 'ENOTDIR':
+    case 'ELOOP':
+    case 'ESTALE':
+      return `${what}: something else stands in its place (${code})`;
+    default:
+      return `${what}: ${code}`;
   }
 }

@@ -1,4 +1,4 @@
-import type { HelperRights } from '../helper/helper.ts';
+import type { HelperRights } from '../helper/protocol.ts';
 import type { BytePath } from './byte-path.ts';
 import { parentOf } from './byte-path.ts';
 import type { Entry, Walked } from './entry.ts';
