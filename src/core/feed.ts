@@ -1,4 +1,4 @@
-/** What a feed delivers, and where to. */
+/** The contract of a feed: its events and its sink. */
 
 import type { Call } from './calls.ts';
 import type { Interruption } from './interruptions.ts';
@@ -7,10 +7,10 @@ import type { Medium, SourceHealth, SourceUri } from './sources.ts';
 import type { Ns } from './units.ts';
 import type { ContentAnswer } from './content.ts';
 
-/** How an observation reached us; the model turns `gap` into live or historical by the event's own time. */
+/** Arrival of an observation; the model turns `gap` into live or historical by the event's own time. */
 export type Arrival = 'live' | 'gap' | 'historical';
 
-/** What a source adds up of one conversation, some calls of which it has not told of yet. */
+/** Sums of one conversation, some calls of which the source has not delivered yet. */
 export type Summary = {
   readonly conversationId: string;
   readonly sessionId: string | null;
@@ -46,10 +46,10 @@ export type SummaryEvent = {
   readonly summary: Summary | null;
 };
 
-/** What a feed says. */
+/** An event of a feed. */
 export type FeedEvent = FactEvent | SummaryEvent;
 
-/** Where a feed delivers. Batches come in feed order; `health` is called whenever any field changed. */
+/** The sink of a feed. Batches come in feed order; `health` is called whenever any field changed. */
 export type FeedSink = {
   readonly events: (batch: readonly FeedEvent[]) => void;
   readonly health: (health: SourceHealth) => void;

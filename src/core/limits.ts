@@ -59,7 +59,7 @@ export const MAX_WAITING = 32;
 export const MAX_SIGNALS = 2_000;
 /** Settled signals that the state folder keeps, the newest: what is promised to be printed after a kill. */
 export const MAX_SAVED_SIGNALS = 10_000;
-/** How long a settled signal's fate is kept, ms. */
+/** TTL of a settled signal's fate, ms. */
 export const SIGNAL_TTL_MS = 3_600_000;
 /** Settled fates that wait to be printed, the newest; more than that are counted as lost. */
 export const MAX_UNPRINTED = 10_000;
@@ -86,7 +86,7 @@ export const MAX_WORKSPACES = 64;
 
 /** Failures of one class in a row that make a storm. */
 export const STORM_FAILURES = 5;
-/** How long an interruption waits for the call that it names, ms. */
+/** Delay of an interruption for the call that it names, ms. */
 export const JUDGE_DELAY_MS = 1_000;
 /** A gap's events younger than this are live, ms. */
 export const GAP_LIVE_MS = 600_000;

@@ -1,4 +1,4 @@
-/** What asks to be acted upon, what becomes of it, and who may or may not act. Plain data. */
+/** Signals, their fates, modes and silences. Plain data. */
 
 import type { Severity } from './interruptions.ts';
 import type { Ms } from './units.ts';
@@ -53,7 +53,7 @@ export const FATES = [
 
 export type FateName = (typeof FATES)[number];
 
-/** What became of a signal. Only `coalesced` can be unsettled: it waits behind something. */
+/** The outcome of a signal. Only `coalesced` can be unsettled: it is queued behind something. */
 export type Fate = {
   readonly fate: FateName;
   readonly settled: boolean;
@@ -84,11 +84,11 @@ export type Silence = {
   readonly endsAt: Ms;
   readonly createdBy: string;
   readonly reason: string | null;
-  /** How many signals it has suppressed. */
+  /** Number of signals that it has suppressed. */
   readonly heldBack: number;
 };
 
-/** Who else acts on a workspace. */
+/** The owner of another engine's lock on a workspace. */
 export type Owner = { readonly user: string; readonly pid: number; readonly startedAt: Ms };
 
 /** `no_prompt_cache`: rule S4. */

@@ -18,7 +18,7 @@ export type Snapshot = {
   readonly pinned: boolean;
 };
 
-/** What a probe found. `unmanaged` is told apart because the remedy is `ws-ckpt init`. */
+/** Result of a probe. `unmanaged` is a state of its own because the remedy is `ws-ckpt init`. */
 export type Availability = {
   readonly state: 'available' | 'unavailable' | 'unmanaged';
   readonly name: CheckpointerName;
@@ -68,7 +68,7 @@ type OutcomeBase = {
   readonly stderr: string;
 };
 
-/** How a checkpoint ended. Whatever the outside does is a value. */
+/** Outcome of a checkpoint. Whatever the outside does is a value. */
 export type Outcome =
   | (OutcomeBase & { readonly type: 'created'; readonly snapshot: string; readonly late: boolean })
   | (OutcomeBase & { readonly type: 'empty' })
@@ -140,7 +140,7 @@ export type Checkpointer = {
   readonly pin?: PinControl;
   /** The link by which ws-ckpt manages the workspace, as its last answer and the path agree; absent for other tools. */
   readonly link?: () => WorkspaceLink | null;
-  /** Is it there, does it manage this workspace, how full is its store? Cheap enough for every 10 s. */
+  /** Checks that the tool is installed and manages this workspace, and how full its store is. Cheap enough for every 10 s. */
   readonly probe: () => Promise<Availability>;
   /** Made once on arming, without a deadline; git makes its first, whole snapshot here. */
   readonly prepare: (progress: Progress, abort: AbortSignal) => Promise<Result<null>>;
@@ -166,7 +166,7 @@ export type SnapshotMaker = 'sightline' | 'agentsight' | 'plugin' | 'cron' | 'ws
 export type SnapshotKind =
   'auto' | 'manual' | 'before_rollback' | 'base' | 'session_start' | 'turn_end' | 'scheduled' | 'recovered' | 'unknown';
 
-/** What gave rise to a snapshot, as far as its metadata say. */
+/** Cause of a snapshot, as far as its metadata tell. */
 export type SnapshotCause = {
   readonly signal: string | null;
   readonly signalId: string | null;

@@ -1,4 +1,4 @@
-/** What we know: agents, conversations, calls, interruptions and advisories, out of what any number of sources tell. */
+/** The model: agents, conversations, calls, interruptions and advisories, merged from any number of sources. */
 import type { FeedEvent } from '../feed.ts';
 import type { SourceUri } from '../sources.ts';
 import type { Ms } from '../units.ts';

@@ -1,4 +1,4 @@
-/** What the model holds, mutable and private to this folder; `model.ts` is the door. */
+/** The mutable state of the model, private to this folder; `model.ts` is its interface. */
 import type { Call } from '../calls.ts';
 import type { Summary } from '../feed.ts';
 import type { Interruption } from '../interruptions.ts';
@@ -227,7 +227,7 @@ export function accountsOf(entry: Entry): readonly Account[] {
   return entry.others.length === 0 ? [entry] : [entry, ...entry.others];
 }
 
-/** How much a model may hold: by these limits, or as much as `once` prints. */
+/** Returns the capacity of a model: these limits, or what `once` prints. */
 function limitsOf({ evict, limits: given }: ModelOptions): ModelLimits {
   return evict ? { ...LIVE, ...given } : ONCE;
 }

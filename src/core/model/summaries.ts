@@ -96,7 +96,7 @@ function partialRow({ widest, told }: Summed, known: ConversationView): Conversa
   };
 }
 
-/** What summaries tell of one agent. */
+/** The part of one agent that only summaries report. */
 type Rest = {
   readonly part: MutablePart;
   firstAt: number;

@@ -4,12 +4,12 @@ import { type Ms, type Ns, nsToMs } from '../units.ts';
 import type { Arrival } from '../feed.ts';
 import { GAP_LIVE_MS } from '../limits.ts';
 
-/** When a call counts as having happened, ns: its end, else its start. */
+/** Returns the time of a call, ns: its end, else its start. */
 export function callNs({ startNs, endNs }: Pick<Call, 'startNs' | 'endNs'>): Ns {
   return endNs ?? startNs;
 }
 
-/** When a call or an interruption counts as having happened, ms. */
+/** Returns the time of a call or an interruption, ms. */
 export function eventMs(event: Call | Interruption): Ms {
   return nsToMs('occurredNs' in event ? event.occurredNs : callNs(event));
 }

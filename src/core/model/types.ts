@@ -9,7 +9,7 @@ import type { Advisory } from '../signals.ts';
 import type { SourceUri } from '../sources.ts';
 import type { Ms } from '../units.ts';
 
-/** Whether a change asks to be acted upon: first seen or changed live, known from before, or no news at all. */
+/** Novelty of a change: `live` may be acted upon, `historical` was known from before, `none` is no news. */
 export type News = 'live' | 'historical' | 'none';
 
 /** One thing that an event changed. `previous` is null when the thing was first seen. */
@@ -130,7 +130,7 @@ export type ConversationView = {
   readonly flags: readonly string[];
 };
 
-/** What one minute brought, by the end of its calls. */
+/** The sums of one minute, by the end of its calls. */
 export type MinuteBucket = {
   /** Start of the minute. */
   readonly at: Ms;
@@ -146,7 +146,7 @@ export type MinuteBucket = {
 /** The sums over the calls of one model or process of an agent; `name` null for all that are too many to be kept apart. */
 export type Share<T> = { readonly name: T | 'unknown' | null; readonly totals: Totals };
 
-/** What prompt caching would have saved; all in tokens at the price of uncached input. */
+/** The saving that prompt caching would have brought; all in tokens at the price of uncached input. */
 export type CachingEstimate = {
   /** Calls that it rests on: those held, with a usage. */
   readonly calls: number;
@@ -191,7 +191,7 @@ export type FleetView = {
   };
 };
 
-/** What one source has brought, counted by its own records. */
+/** The counts of one source, by its own records. */
 export type SourceCounts = {
   readonly calls: number;
   readonly interruptions: number;

@@ -61,7 +61,7 @@ export function recordOf(state: ReactorState, signalId: string): SignalRecord | 
   return state.open.get(signalId) ?? shardedGet(state.settled, signalId);
 }
 
-/** Is this the id of a signal that was raised, even if its record is gone by now? */
+/** Returns true for the id of a signal that was raised, even if its record was evicted. */
 export function isKnown(state: ReactorState, signalId: string): boolean {
   return recordOf(state, signalId) !== undefined || shardedGet(state.remembered, signalId) !== undefined;
 }
@@ -132,7 +132,7 @@ function yieldsTo({ signal: settled }: SignalRecord): (other: SignalRecord) => b
   return ({ signal }) => signal.historical && (!settled.historical || signal.at <= settled.at);
 }
 
-/** Says that a signal waits behind something; said once. */
+/** Emits once that a signal is queued behind something. */
 export function notifyQueued(draft: Draft, signalId: string, reason: string): void {
   const record = draft.state.open.get(signalId);
   if (!record || record.fate !== null) return;

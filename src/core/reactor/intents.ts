@@ -10,12 +10,12 @@ import { startWork } from './acting/work.ts';
 
 type Of<T extends Input['type']> = Input & { readonly type: T };
 
-/** What an operator asks for, by key or by program. */
+/** A request of an operator, by key or by program. */
 export type Intent = Of<
   'mode' | 'silence' | 'unsilence' | 'extend_silence' | 'veto' | 'fire' | 'checkpoint' | 'policy' | 'work'
 >;
 
-/** Does what an operator asks for, or says why not. */
+/** Runs a request of an operator, or refuses it with the reason. */
 export function intend(draft: Draft, intent: Intent): void {
   const { readOnly } = draft.state.settings;
   if (readOnly && !(intent.type === 'mode' && intent.mode === 'observe')) {

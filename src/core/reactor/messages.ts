@@ -1,4 +1,4 @@
-/** What goes into the core and what comes out of it: inputs, commands, and the notices that front ends and the journal are told. */
+/** The messages of the core: inputs, commands, and the notices for front ends and the journal. */
 
 import type { Call } from '../calls.ts';
 import type { Interruption, Severity } from '../interruptions.ts';
@@ -68,7 +68,7 @@ export type Input = Now &
 /** A run that was on when an earlier process ended. */
 export type RecoveredRun = { readonly workspace: string; readonly run: Run; readonly snapshot: string | null };
 
-/** What a rule of the policy is about. */
+/** The subject of a policy rule. */
 export type PolicyTarget =
   { readonly scope: 'type'; readonly name: string } | { readonly scope: 'severity'; readonly name: Severity };
 

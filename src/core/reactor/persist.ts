@@ -58,7 +58,7 @@ export type SavedEntry =
   | { readonly key: `signal:${string}`; readonly value: SavedSignal }
   | { readonly key: `workspace:${string}`; readonly value: SavedWorkspace };
 
-/** What one step changed of that which must survive; to be written before anybody is told. */
+/** Returns the changes of one step that must survive a restart; write them before the notices are emitted. */
 export function savedChanges(
   before: ReactorState,
   after: ReactorState,
@@ -85,7 +85,7 @@ export function savedChanges(
   return entries;
 }
 
-/** What counts down now, with what is left of it: written once a minute, so that a restart never makes it longer. */
+/** Returns the active countdowns with the time left; write them once a minute, so that a restart never makes one longer. */
 export function savedCountdowns(state: ReactorState, now: Now): readonly SavedEntry[] {
   const counting = [...state.workspaces.values()].filter(
     (workspace) => left(workspace.windowEndsMono, now) > 0 || left(breakerDue(workspace), now) > 0,
@@ -94,7 +94,7 @@ export function savedCountdowns(state: ReactorState, now: Now): readonly SavedEn
   return state.silences.length === 0 ? workspaces : [saveSilences(state, now), ...workspaces];
 }
 
-/** Is a saved signal old enough to be forgotten? Open ones never are. */
+/** Returns true if a saved signal is past its TTL. Open ones never are. */
 export function isExpired({ fate }: SavedSignal, at: Ms): boolean {
   return fate !== null && fate.settled && fate.at < at - SIGNAL_TTL_MS;
 }

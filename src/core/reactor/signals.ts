@@ -5,13 +5,13 @@ import type { Signal } from '../signals.ts';
 import { type Ns, nsToMs } from '../units.ts';
 import type { ReactorSettings } from './types.ts';
 
-/** What names a call: its id and its start. The start is null where only the id is known. */
+/** The identity of a call: its id and its start. The start is null where only the id is known. */
 export type CallName = { readonly callId: string; readonly startNs: Ns | null };
 
 /** Shorter ids (`chatcmpl-42`, `call-7`) are used again by their providers: they name a call only with its start. */
 const UNIQUE_ID_LENGTH = 16;
 
-/** Does the id alone name one call? */
+/** Returns true if the id alone identifies one call. */
 export function isUniqueCallId(callId: string): boolean {
   return callId.length >= UNIQUE_ID_LENGTH;
 }
@@ -39,7 +39,7 @@ export function interruptionSignalId(interruptionId: string): string {
   return stableHash('interruption', interruptionId);
 }
 
-/** What names a row that agentsight gave no id. */
+/** Returns the key of a row, also of one that agentsight gave no id. */
 export function rowId({ interruptionId, type, occurredNs }: Interruption): string {
   return interruptionId ?? `${type}@${occurredNs}`;
 }

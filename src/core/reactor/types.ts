@@ -68,7 +68,7 @@ export type PolicyVerdict = {
 
 // ---------------------------------------------------------------- detection
 
-/** How one finished call counts for derived storms. */
+/** The outcome of one finished call, for derived storms. */
 export type CallOutcome = {
   /** With the start: which call. */
   readonly callId: string;
@@ -124,7 +124,7 @@ export type DetectState = {
 
 // ---------------------------------------------------------------- acting
 
-/** Who acts on a workspace. */
+/** The owner of a workspace's lock. */
 export type Lock =
   | { readonly type: 'none' }
   | { readonly type: 'ours' }

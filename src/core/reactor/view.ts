@@ -93,7 +93,7 @@ export function shownRun(now: Now, { startedMono, ...run }: ActiveRun): Run {
   };
 }
 
-/** Whether something still waits for a signal: it is held, coalesced, backing off or running. */
+/** Returns true if a signal is not settled: it is held, coalesced, backing off or running. */
 export function isUnsettled({ fate }: SignalRecord): boolean {
   return fate === null || !fate.settled;
 }

@@ -16,7 +16,7 @@ export function callsNamed(state: ModelState, ids: Iterable<string>): readonly C
   });
 }
 
-/** What a row says of the calls that it names. */
+/** The facts of a row that tell which call it names. */
 type Namer = Pick<Interruption, 'conversationId' | 'agent' | 'occurredNs'>;
 
 /** The calls that a row means by these ids: of several with one id that of its conversation, else of its agent, the latest before it. */

@@ -18,7 +18,7 @@ const KEEP = 0.75;
 /** After this long agentsight changes no row of a complete call any more (600 s, with room), ms. */
 const SETTLED_MS = 3_600_000;
 
-/** Is a call of `at` older than all that is kept, and will not change? It is counted and not kept at all. */
+/** Returns true for a call at `at` that is older than all kept ones and final: it is counted and not kept. */
 export function isPast({ floor, sources }: ModelState, call: Call, at: Ms, receivedAt: Ms): boolean {
   // Another source may tell of the same call, which must be found again then.
   if (floor === null || sources.size > 1 || call.status !== 'complete') return false;

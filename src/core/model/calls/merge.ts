@@ -33,7 +33,7 @@ export function mergeAccounts(accounts: readonly Told[]): Call {
   return rest.reduce(enrich, first);
 }
 
-/** Whether two accounts say the same. */
+/** Returns true if two accounts are equal. */
 export function sameCall(a: Call, b: Call): boolean {
   return (
     a.status === b.status &&

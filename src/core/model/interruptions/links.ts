@@ -14,7 +14,7 @@ export function callsNamedBy({ callId, detail }: Interruption): ReadonlySet<stri
   return new Set(callId === null ? detail.callIds : [callId, ...detail.callIds]);
 }
 
-/** What its rows say, with what they leave open taken from the first of its calls that knows; else as it was. */
+/** Returns an interruption as its rows report it; open fields are filled in from the first of its calls that has them. */
 export function filledIn(state: ModelState, { told, interruption: before }: Known): Interruption {
   if (!isOpen(told)) return told;
   const calls = callsNamed(state, callsNamedBy(told));

@@ -28,7 +28,7 @@ function revisedDetail(before: InterruptionDetail, after: InterruptionDetail): I
   };
 }
 
-/** Whether two accounts say the same. */
+/** Returns true if two accounts are equal. */
 export function sameInterruption(a: Interruption, b: Interruption): boolean {
   return (
     a.type === b.type &&

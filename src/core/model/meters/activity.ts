@@ -9,7 +9,7 @@ const AHEAD_MS = 5_000;
 export type Activity = 'active' | 'idle' | 'unknown';
 
 /**
- * What an agent is doing as far as the feed can tell: `active` when a call of its ended within 60 s before `now`,
+ * Returns the activity of an agent as far as the feed shows it: `active` if a call ended within 60 s before `now`,
  * `unknown` while every source that reports it is among the `lost`, else `idle`.
  */
 export function agentActivity(
@@ -21,12 +21,12 @@ export function agentActivity(
   return isWithin(agent.lastEndAt, now, ACTIVE_MS) ? 'active' : 'idle';
 }
 
-/** True where a stamp lies at most `ms` before `now`. One in the future never does. */
+/** Returns true if a stamp lies at most `ms` before `now`. One in the future never does. */
 export function isWithin(stamp: Ms | null, now: Ms, ms: Ms = ACTIVE_MS): boolean {
   return stamp !== null && now - stamp <= ms && !isAhead(stamp, now);
 }
 
-/** True for a stamp in the future: the feed's clock runs ahead of ours, or ours was set back. */
+/** Returns true for a stamp in the future: the feed's clock runs ahead of ours, or ours was set back. */
 export function isAhead(stamp: Ms, now: Ms): boolean {
   return stamp - now > AHEAD_MS;
 }

@@ -6,7 +6,7 @@ import { promptTokens } from './totals.ts';
 /** What a token costs that is read from a cache or written to it, as a part of an uncached one (Anthropic's prices). */
 const READ_PRICE = 0.1;
 const WRITE_PRICE = 1.25;
-/** How long a cached beginning lives after its last use, ms. */
+/** Lifetime of a cached prefix after its last use, ms. */
 const CACHE_LIFE_MS = 300_000;
 const CACHE_LIFE_NS = msToNs(CACHE_LIFE_MS);
 

@@ -36,7 +36,7 @@ export function minutesOf({ newest, ring }: Series): readonly MinuteBucket[] {
   return first === -1 ? [] : buckets.slice(first);
 }
 
-/** What each of these minutes cost; null where there is none. */
+/** Returns the tokens of each of these minutes; null where there is none. */
 export function spendingOf(series: Series): Spending | null {
   const minutes = minutesOf(series);
   const newest = minutes.at(-1);

@@ -66,7 +66,7 @@ export function promptTokens(provider: string | null, usage: Usage): number {
   return usage.inputTokens + (usage.cacheCreationTokens ?? 0) + (usage.cacheReadTokens ?? 0);
 }
 
-/** Whether the provider said anything about its cache. */
+/** Returns true if the provider reported a cache counter. */
 export function reportsCache(usage: Usage): boolean {
   return usage.cacheReadTokens !== null || usage.cacheCreationTokens !== null;
 }

@@ -2,7 +2,7 @@ import type { Usage } from '../../calls.ts';
 import type { Ns } from '../../units.ts';
 import { reportsCache } from '../meters/totals.ts';
 
-/** What one call spent, as rule S4 reads it. Ordered by end, then start, then id. */
+/** The spending of one call, for rule S4. Ordered by end, then start, then id. */
 export type Spent = {
   readonly endNs: Ns;
   readonly startNs: Ns;
@@ -48,7 +48,7 @@ export function foldOne(before: Fold, spent: Spent, rules: FoldRules): Fold {
   return { ...fold, fired: [...before.fired, fired].slice(-rules.keep) };
 }
 
-/** Whether a call used, missed or never mentioned the provider's cache. */
+/** Returns whether a call used, missed or did not report the provider's cache. */
 export function cacheUse(usage: Usage): Spent['cache'] {
   if (!reportsCache(usage)) return 'unreported';
   return (usage.cacheReadTokens ?? 0) > 0 || (usage.cacheCreationTokens ?? 0) > 0 ? 'used' : 'missed';

@@ -73,7 +73,7 @@ export function dropSpent(log: WindowLog, spent: Spent): void {
   waitsFrom(log, spent);
 }
 
-/** How many spendings wait to be computed. */
+/** Returns the number of spendings that wait to be computed. */
 export function unsettled({ late, gone }: WindowLog): number {
   return late.length + gone.size;
 }

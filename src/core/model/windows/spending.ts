@@ -11,7 +11,7 @@ import { addSpent, dropSpent, isWorthSettling, settle, unsettled } from './log.t
 /** Calls that even the busiest fleet lets each agent keep for S4. */
 const MIN_WINDOW_CALLS = 64;
 
-/** How a call was observed: live or not, and when. */
+/** The observation of a call: live or not, and when. */
 export type Sighting = { readonly live: boolean; readonly receivedAt: Ms };
 
 /** Brings S4 up to date with an entry; returns the advisories that this call, observed live, gave rise to. */

@@ -130,7 +130,7 @@ export function breakerDue({ failures, lastFailureMono }: WorkspaceState): Mono 
   return lastFailureMono === null ? -Infinity : lastFailureMono + breakerWait(failures);
 }
 
-/** How long the breaker waits after so many failures in a row, ms. */
+/** Returns the wait of the breaker after so many failures in a row, ms. */
 export function breakerWait(failures: number): Ms {
   const doublings = Math.max(0, failures - BREAKER_FAILURES);
   return Math.min(BREAKER_LAST_MS, BREAKER_FIRST_MS * 2 ** Math.min(doublings, 10));

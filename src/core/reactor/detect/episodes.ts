@@ -60,7 +60,7 @@ export function stormAfter(episodes: readonly Episode[], where: Where, from: Ns,
   return episodes.find(isMeant) ?? null;
 }
 
-/** Whose a storm is; null for an agent or a process that is not known. */
+/** The owner of a storm; null for an agent or a process that is not known. */
 export type Where = { readonly conversationId: string; readonly agent: string | null; readonly pid: number | null };
 
 /** Returns true for a storm of this conversation, and of this agent and process as far as both name them. */
@@ -112,7 +112,7 @@ export function endStorms(
 
 // ---------------------------------------------------------------- history that is disproved
 
-/** True for a storm that only the part of the history which was read so far says: more of it may say otherwise. */
+/** Returns true for a storm that rests on a partly read history: the rest may disprove it. */
 export function isRetractable({ state }: Draft, { signalId }: Episode): boolean {
   const signal = recordOf(state, signalId)?.signal;
   return signal?.historical === true && signal.origin === 'derived';

@@ -19,14 +19,14 @@ const NO_CONVERSATION = 'no_user_query';
 /** A run of failures long enough: its class, the end time of its fifth failure, and the five. */
 export type Storm = { readonly errorClass: string; readonly fifthNs: Ns; readonly five: readonly CallOutcome[] };
 
-/** How a call counts, before it has its place in a streak. */
+/** The outcome of a call, before it has its place in a streak. */
 export type Counted = Omit<CallOutcome, 'live' | 'storm'>;
 
 export function emptyStreaks(): Streaks {
   return shardedMap(MAX_STREAKS);
 }
 
-/** True for calls with a conversation of their own, the only ones that derive storms. */
+/** Returns true for calls with a conversation of their own, the only ones that derive storms. */
 export function hasConversation<T extends { readonly conversationId: string | null }>(
   call: T,
 ): call is T & { readonly conversationId: string } {
@@ -38,7 +38,7 @@ export function streakKey(call: Pick<Call, 'conversationId' | 'agent' | 'pid'>):
   return `${call.conversationId ?? ''}\u0000${call.agent}\u0000${call.pid ?? ''}`;
 }
 
-/** How a call counts; null when it neither counts nor breaks a streak (pending, auxiliary, no answer, no conversation). */
+/** Returns the outcome of a call; null if it neither counts nor breaks a streak (pending, auxiliary, no answer, no conversation). */
 function outcomeOf(call: Call): Counted | null {
   if (call.status === 'pending' || AUXILIARY_KINDS.has(call.kind) || !hasConversation(call)) return null;
   if (call.status === 'interrupted') return countAs(call, 'interrupted', '');
@@ -79,7 +79,7 @@ function sameOutcome(a: CallOutcome, b: CallOutcome): boolean {
 
 // ---------------------------------------------------------------- recording
 
-/** What a call has changed: all streaks, and its own; `counted` is how it counts. */
+/** The result of recording a call: all streaks, its own, and its outcome. */
 export type Recorded = { readonly streaks: Streaks; readonly streak: Streak; readonly counted: Counted };
 
 /**
@@ -179,12 +179,12 @@ const NO_STREAK: Streak = [];
 const HISTORY_PARTS = 3;
 const PAST = '\u0000past';
 
-/** When the first call of a streak ended; 0 for an empty one. */
+/** Returns the end of the first call of a streak, ns; 0 for an empty one. */
 export function firstNs(streak: Streak): Ns {
   return streak[0]?.endNs ?? 0n;
 }
 
-/** When the last call of a streak ended; 0 for an empty one. */
+/** Returns the end of the last call of a streak, ns; 0 for an empty one. */
 export function lastNs(streak: Streak): Ns {
   return streak.at(-1)?.endNs ?? 0n;
 }

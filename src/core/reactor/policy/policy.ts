@@ -28,7 +28,7 @@ export function policyVerdict(layers: PolicyLayers, signal: string, severity: Se
   return { action, rule: 'default', from: 'default' };
 }
 
-/** What to do about a signal: the user's word on its type, then on its severity, then the default. */
+/** Returns the action for a signal: the user's rule for its type, then for its severity, then the default. */
 export function policyAction(rules: PolicyRules, signal: string, severity: Severity): PolicyAction {
   const byType = own(rules.types, signal);
   if (byType !== undefined) return byType;

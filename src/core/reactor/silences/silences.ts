@@ -40,7 +40,7 @@ export function workspaceSilence(
   return silences.find((silence) => silenceLeft(now, silence) > 0 && coversWorkspace(silence, workspace)) ?? null;
 }
 
-/** True where a silence covers everything that a workspace's signals could be. */
+/** Returns true if a silence covers every signal of a workspace. */
 export function coversWorkspace({ matcher }: Silence, workspace: string): boolean {
   const { conversation, agent, signal, workspace: only } = matcher;
   const isWide = conversation === undefined && agent === undefined && signal === undefined;

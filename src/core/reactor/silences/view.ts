@@ -16,7 +16,7 @@ export type SilenceView = {
   readonly wouldHaveFired: number;
 };
 
-/** What a silence covers, in words. */
+/** Describes what a silence covers. */
 export function covers({ conversation, agent, signal, workspace }: Matcher): string {
   const parts = [
     conversation === undefined ? '' : `conversation ${conversation.slice(0, 12)}`,
@@ -53,7 +53,7 @@ function timeAndPlace({ signal, fate }: SignalRecord): Fired {
 }
 
 /**
- * How many checkpoints signals at these times come to, if each is made at once: the first of a workspace opens a window,
+ * Returns the number of checkpoints for signals at these times, if each is made at once: the first of a workspace opens a window,
  * and what falls into it makes one more at its end, which opens the next (`trailing`), or none.
  */
 function countCheckpoints(signals: readonly Fired[], debounceMs: Ms, trailing: boolean): number {
