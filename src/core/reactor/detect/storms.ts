@@ -37,7 +37,8 @@ import {
  */
 export function followStreak(draft: Draft, { call, previous, news }: Input & { type: 'call' }): void {
   const { streaks, recorded } = record(draft.state.detect.streaks, { call, previous, live: news === 'live' });
-  if (streaks !== draft.state.detect.streaks) patchDetect(draft, { streaks });
+  const { detect } = draft.state;
+  if (streaks !== detect.streaks) draft.state = { ...draft.state, detect: { ...detect, streaks } };
   if (recorded === null || !hasConversation(call)) return;
   const { streak, counted } = recorded;
   const { episodes } = draft.state.detect;

@@ -90,7 +90,7 @@ export function record(
   before: Streaks,
   { call, previous, live }: { readonly call: Call; readonly previous: Call | null; readonly live: boolean },
 ): { readonly streaks: Streaks; readonly recorded: Recorded | null } {
-  const left = leaveFormer(before, call, previous);
+  const left: Left = previous === null ? { streaks: before } : leaveFormer(before, call, previous);
   const counted = outcomeOf(call);
   if (!counted || !hasConversation(call)) return { streaks: left.streaks, recorded: null };
   const place = placeOf(left.streaks, call);
@@ -100,7 +100,10 @@ export function record(
     : streak.find((entry) => isSameCall(entry, counted));
   // How it counted before, here or elsewhere, goes with it.
   const former = left.outcome ?? known;
-  const outcome = { ...counted, live: live || former?.live === true, storm: former?.storm ?? null };
+  // Member by member: this runs for every call of a history.
+  const { callId, startNs, endNs, kind, errorClass: failure } = counted;
+  const seenLive = live || former?.live === true;
+  const outcome = { callId, startNs, endNs, kind, errorClass: failure, live: seenLive, storm: former?.storm ?? null };
   if (known && sameOutcome(known, outcome)) return { streaks: left.streaks, recorded: null };
   const next = putOutcome(streak, outcome, known);
   const streaks = setStreak(left.streaks, place, next, live);
@@ -129,13 +132,12 @@ export function wholeStreak(streaks: Streaks, call: Call, streak: Streak): Strea
   return whole;
 }
 
+/** The streaks after a call has left its former one, and its outcome there. */
+type Left = { readonly streaks: Streaks; readonly outcome?: CallOutcome };
+
 // Its conversation, agent, process or id was rewritten, or it counts no more: it leaves the streak that it was in.
-function leaveFormer(
-  streaks: Streaks,
-  call: Call,
-  previous: Call | null,
-): { readonly streaks: Streaks; readonly outcome?: CallOutcome } {
-  if (!previous || !hasConversation(previous)) return { streaks };
+function leaveFormer(streaks: Streaks, call: Call, previous: Call): Left {
+  if (!hasConversation(previous)) return { streaks };
   const stays = streakKey(previous) === streakKey(call) && isSameCall(previous, call);
   if (stays && outcomeOf(call) !== null) return { streaks };
   const place = placeOf(streaks, previous);
