@@ -1,3 +1,4 @@
+import { stat } from 'node:fs/promises';
 import type { Result } from '../../core/result.ts';
 import type { Progress } from '../../core/snapshots.ts';
 import { describeError, describeSetAside } from './describe.ts';
@@ -24,6 +25,7 @@ export async function checkInBackground(
   { serial, report, abort, rebuild }: BackgroundCheck,
 ): Promise<void> {
   try {
+    const checked = await inodeOf(store);
     const mended = await beside(store, () => checkFully(store, abort));
     if (abort.aborted) return;
     switch (mended.type) {
@@ -32,11 +34,24 @@ export async function checkInBackground(
       case 'unknown':
         report(`the snapshots could not be checked: ${mended.reason}`);
         return;
-      case 'damaged':
-        report(describeSetAside(await serial(abort, () => setAside(store, mended.detail))));
+      case 'damaged': {
+        // A checkpoint may have put it aside meanwhile: what stands there now is another store.
+        const aside = await serial(abort, async () =>
+          checked !== null && (await inodeOf(store)) === checked ? setAside(store, mended.detail) : null,
+        );
+        if (aside === null) return;
+        report(describeSetAside(aside));
         await rebuild(abort);
+      }
     }
   } catch (error) {
     if (!abort.aborted) report(`the snapshots could not be checked: ${describeError(error)}`);
   }
+}
+
+async function inodeOf({ dir }: Store): Promise<number | null> {
+  return stat(dir).then(
+    ({ ino }) => ino,
+    () => null,
+  );
 }

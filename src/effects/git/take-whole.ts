@@ -2,6 +2,7 @@ import type { Helper } from './helper/helper.ts';
 import { type Limits, type OnProgress, take, type Take } from './snapshot.ts';
 import type { Store } from './store/layout.ts';
 import { checkChanges, checkSnapshots } from './store/mend.ts';
+import { isProven, prove } from './store/packs.ts';
 import type { SnapshotRecord } from './store/refs.ts';
 import { endRun } from './store/runs.ts';
 import { setAside, type SetAside } from './store/set-aside.ts';
@@ -55,9 +56,11 @@ async function damageIn(store: Store, taken: Take, limits: Limits): Promise<stri
     return check.type === 'damaged' ? check.detail : null;
   }
   try {
+    if (await isProven(store)) return null;
     const check = await checkConnected(taken.run.dir, [taken.commit], checkLimits(limits));
     const damage = damageOf(check, limits);
-    if (damage !== null) await endRun(taken.run);
+    if (damage === null) prove(store);
+    else await endRun(taken.run);
     return damage;
   } catch (error) {
     await endRun(taken.run);

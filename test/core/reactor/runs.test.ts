@@ -133,7 +133,7 @@ describe('back-off', () => {
     const world = World.armed();
     const first = world.crash();
     fail(world);
-    expect(world.fateName(first)).toMatch(/^(failed|timed_out)$/);
+    expect(world.fateName(first)).toMatch(/^(?:failed|timed_out|guarded)$/);
     const before = world.spawns.length;
     const meanwhile = [world.crash(), world.crash()];
     expect(meanwhile.map((id) => world.fateName(id))).toEqual(['coalesced?', 'coalesced?']);

@@ -35,6 +35,32 @@ export async function acceptPacks(store: Store): Promise<void> {
   known.set(store.dir, await stampsOf(store));
 }
 
+/** Stores whose snapshots were found whole by this process, with the packs that are known. */
+const proven = new Set<string>();
+
+/**
+ * Returns whether everything that git finds in the store is known to be there: its packs are as they were when that was
+ * checked. Then a snapshot that git could make needs no check of its own: git looks up each content that it names, and
+ * what the store lacked is in the new pack. Loose objects are nothing of ours, and always checked.
+ */
+export async function isProven(store: Store): Promise<boolean> {
+  if (!proven.has(store.dir)) return false;
+  const { changed, isSomeGone } = await changedPacks(store);
+  const names = await readdir(join(store.dir, 'objects')).catch(() => ['unreadable']);
+  return changed.length === 0 && !isSomeGone && names.every((name) => name === 'pack' || name === 'info');
+}
+
+/** Records that the snapshots were found whole. */
+export function prove(store: Store): void {
+  proven.add(store.dir);
+}
+
+/** Forgets a store that was moved away. */
+export function forgetPacks(store: Store): void {
+  proven.delete(store.dir);
+  known.delete(store.dir);
+}
+
 /** Keeps the stamps for the next process; without them it accepts what it finds. */
 export async function savePacks(store: Store): Promise<void> {
   const text = [...(known.get(store.dir) ?? [])].map(([name, stamp]) => `${name} ${stamp}\n`).join('');

@@ -1,6 +1,7 @@
 import { link, mkdir, open, readdir, readFile, rename, unlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as z from 'zod';
+import { errnoOf } from '../../../core/errno.ts';
 import type { Result } from '../../../core/result.ts';
 import type { LookUp, Snapshot } from '../../../core/snapshots.ts';
 import { MAX_ID_LENGTH, MAX_TEXT_LENGTH } from '../../../core/limits.ts';
@@ -322,7 +323,7 @@ async function claim(prepared: string, file: string, commit: string): Promise<bo
     await link(prepared, file);
     return true;
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? error.code : '';
+    const code = errnoOf(error);
     if (code === 'EEXIST') return false;
     if (code !== 'EPERM' && code !== 'ENOTSUP' && code !== 'ENOSYS' && code !== 'EOPNOTSUPP') throw error;
     return createExclusively(file, commit);
@@ -335,7 +336,7 @@ async function createExclusively(file: string, commit: string): Promise<boolean>
     await writeFile(file, `${commit}\n`, { mode: 0o600, flag: 'wx' });
     return true;
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'EEXIST') return false;
+    if (errnoOf(error) === 'EEXIST') return false;
     throw error;
   }
 }

@@ -5,7 +5,7 @@ import { cleanLine } from '../../../core/text.ts';
 import { checkOwnFolder } from '../../own-files.ts';
 import { KEEP_DAMAGED_MS } from '../limits.ts';
 import { forgetStore, type Store } from './layout.ts';
-import { savePacks } from './packs.ts';
+import { forgetPacks, savePacks } from './packs.ts';
 
 /** A damaged store that was put away: what it still has can be restored by hand. */
 export type SetAside = {
@@ -33,6 +33,7 @@ export async function setAside(store: Store, detail: string): Promise<SetAside> 
   await writeFile(join(store.dir, DETAIL), `${detail}\n`, { mode: 0o600 }).catch(() => undefined);
   await rename(store.dir, dir);
   forgetStore(store);
+  forgetPacks(store);
   return { dir, workspace: store.workspace, at, detail };
 }
 
