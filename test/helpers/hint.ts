@@ -1,4 +1,5 @@
-import { bindingOf, hintOf } from '../../src/ui/app/keymap.ts';
+import { bindingOf } from '../../src/ui/app/keymap.ts';
+import { hintOf } from '../../src/ui/app/key-context.ts';
 import type { Person } from './person.ts';
 
 /** What a key over the panes says that it would do now, or `not: ` and why it does nothing. */

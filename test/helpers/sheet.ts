@@ -1,4 +1,4 @@
-import { sheetOf } from '../../src/ui/app/overlay-lines.ts';
+import { sheetOf } from '../../src/ui/app/views.ts';
 import type { Size } from '../../src/ui/app/layout.ts';
 import { THEME } from './picture.tsx';
 import type { Person } from './person.ts';

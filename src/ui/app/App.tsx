@@ -2,12 +2,11 @@ import { Box, useApp, useInput, usePaste, useWindowSize } from 'ink';
 import { type ReactNode, useEffect } from 'react';
 import { useStore } from 'zustand';
 import { Lines } from '../render/Lines.tsx';
-import { sheetOf } from './overlay-lines.ts';
+import { VIEWS, sheetOf } from './views.ts';
 import { type Session, contextOf } from './session.ts';
 import { type Theme, themeOf } from '../render/theme.ts';
 import { footerHints, footerLine } from './footer.ts';
 import type { Context } from './bindings.ts';
-import { PLACE_TITLES } from './configured-keys.ts';
 import type { Line } from '../render/line.ts';
 import { alarmLine, captionLines, statusLine, tooSmallLine } from './status.ts';
 import { headerLine } from './header.ts';
@@ -57,7 +56,7 @@ export function Panes({ context, size, theme }: PanesProps): ReactNode {
   const { leaving, toast, caption, log, focus, overlay } = view;
   const bar = (...lines: readonly Line[]): ReactNode => <Lines lines={lines} width={size.columns} theme={theme} />;
   if (layout.type === 'line') {
-    const open = overlay.type === 'none' ? null : PLACE_TITLES[overlay.type];
+    const open = overlay.type === 'none' ? null : VIEWS[overlay.type].title;
     return bar(tooSmallLine({ ...present, leaving, toast, open }));
   }
   const frozen = view.frozen && waitingBehind(view.frozen, live);

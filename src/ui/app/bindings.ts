@@ -110,8 +110,10 @@ export type BindingKind = 'move' | 'look' | 'act' | 'leave';
 export type Binding = {
   /** Names of keys: a character, `up`, `pageup`, `ctrl-d`, `enter` … */
   readonly keys: readonly string[];
+  /** Its stable name in the configuration of keys, unique among the bindings of a view. */
+  readonly id: string;
   readonly kind: BindingKind;
-  /** One or two words for the footer. */
+  /** One or two words for the footer; may be reworded, unlike the id. */
   readonly label: string;
   /** A sentence for help and README. */
   readonly help: string;
@@ -136,6 +138,11 @@ export function cannot(why: string): Hint {
 /** Whether there is anything to erase of what was typed. */
 export function canErase(text: string): Hint {
   return text === '' ? cannot('there is nothing to erase') : can();
+}
+
+/** The id of a binding whose label is its name: `next field` → `next-field`. */
+export function idOf(label: string): string {
+  return label.replaceAll(' ', '-');
 }
 
 /** A change of the look alone. */

@@ -1,4 +1,6 @@
-import { KEYMAP, PLACES, actionOf, boundBy, isRebindable, keyLabel } from './keymap.ts';
+import { VIEWS } from './views.ts';
+import { PLACES, actionOf, boundBy, isRebindable } from './keymap.ts';
+import { keyLabel } from './key-context.ts';
 import { KEY_GROUPS } from './help.ts';
 import type { OwnKeys } from './state.ts';
 import { EVERYWHERE } from './keys/looking.ts';
@@ -14,39 +16,19 @@ export type ListedKey = {
   readonly help: string;
 };
 
-/** What the places are called. */
-export const PLACE_TITLES: Readonly<Record<Place, string>> = {
-  panes: 'the panes',
-  filter: 'typing a filter',
-  help: 'help',
-  log: 'log',
-  palette: 'commands',
-  confirm: 'a question',
-  silence: 'a new silence',
-  silences: 'silences',
-  checkpoints: 'checkpoints',
-  plan: 'typing a confirmation',
-  diff: 'a comparison',
-  detail: 'a call',
-  search: 'typing a search',
-  policy: 'policy',
-  sources: 'sources',
-  holds: 'a choice of holds',
-};
-
 /** All keys by place, those over the panes first, in the order of the help, with the names of their actions. */
 export function listKeys(own: OwnKeys): readonly ListedKey[] {
   return PLACES.flatMap((place) => keysOf(place, own));
 }
 
 function keysOf(place: Place, own: OwnKeys): readonly ListedKey[] {
-  const bound = boundBy(own, place, KEYMAP[place]);
-  const listed = KEYMAP[place].map((binding, at) => ({ binding, keys: bound[at]?.keys ?? binding.keys }));
+  const bound = boundBy(own, place, VIEWS[place].bindings);
+  const listed = VIEWS[place].bindings.map((binding, at) => ({ binding, keys: bound[at]?.keys ?? binding.keys }));
   return KEY_GROUPS.flatMap(({ kind, title }) =>
     listed
       .filter(({ binding }) => binding.kind === kind && (place === 'panes' || !isEverywhere(binding)))
       .map(({ binding, keys }) => ({
-        place: PLACE_TITLES[place],
+        place: VIEWS[place].title,
         group: title,
         action: actionOf(place, binding),
         keys: keys.map((key) => keyLabel(key, true)),
@@ -99,7 +81,7 @@ export function keyProblems(own: OwnKeys): readonly KeyProblem[] {
 export function knownActions(): readonly string[] {
   return [
     ...new Set(
-      PLACES.flatMap((place) => KEYMAP[place].filter(isRebindable).map((binding) => actionOf(place, binding))),
+      PLACES.flatMap((place) => VIEWS[place].bindings.filter(isRebindable).map((binding) => actionOf(place, binding))),
     ),
   ];
 }
@@ -116,13 +98,13 @@ function meaningProblem(action: string, name: string): readonly KeyProblem[] {
 }
 
 function isAction(name: string): boolean {
-  return PLACES.some((place) => KEYMAP[place].some((binding) => actionOf(place, binding) === name));
+  return PLACES.some((place) => VIEWS[place].bindings.some((binding) => actionOf(place, binding) === name));
 }
 
 // Within one place a key has one meaning.
 function conflict(own: OwnKeys, action: string, name: string): readonly KeyProblem[] {
   for (const place of PLACES) {
-    const bindings = KEYMAP[place];
+    const bindings = VIEWS[place].bindings;
     const mine = bindings.findIndex((binding) => isRebindable(binding) && actionOf(place, binding) === action);
     if (mine === -1) continue;
     const taken = boundBy(own, place, bindings).findIndex(({ keys }, at) => at !== mine && keys.includes(name));

@@ -1,5 +1,6 @@
 import { illSources } from '../views/sources/rows.ts';
-import { bindingsOf, hintOf, keyLabel, placeOfKeys } from './keymap.ts';
+import { bindingsOf } from './keymap.ts';
+import { hintOf, keyLabel, placeOfKeys } from './key-context.ts';
 import type { FooterProps, KeyHint } from './pane-props.ts';
 import type { Theme } from '../render/theme.ts';
 import type { Binding, Context } from './bindings.ts';
@@ -17,7 +18,7 @@ const WAYS: ReadonlySet<string> = new Set(['filter', 'commands']);
 /** What has its room before all the rest, unless something is held. */
 const EARLY: ReadonlySet<string> = new Set(['checkpoint', ...WAYS, 'resolve', 'sources']);
 /** The same among the snapshots: what one came for. */
-const EARLY_THERE: ReadonlySet<string> = new Set(['diff', 'roll back', 'checkpoint', ...WAYS]);
+const EARLY_THERE: ReadonlySet<string> = new Set(['diff', 'roll-back', 'checkpoint', ...WAYS]);
 
 /** What the footer shows: the keys of where we are, each with what it would do if pressed now. */
 export function footerHints(
@@ -29,29 +30,29 @@ export function footerHints(
     (binding) => binding.footer === true && isWorthShowing(binding, context),
   );
   // Veto and fire are there only while something is held, and then they come first.
-  const urgent = bindings.filter(({ label }) => URGENT.has(label));
-  const others = bindings.filter(({ label }) => !URGENT.has(label) && !KEPT.has(label));
+  const urgent = bindings.filter(({ id }) => URGENT.has(id));
+  const others = bindings.filter(({ id }) => !URGENT.has(id) && !KEPT.has(id));
   const isOrphaned = others.some(({ label }) => label === TAKE_OVER);
   const usual = place === 'checkpoints' ? EARLY_THERE : EARLY;
   const urgentOnes = [...URGENT, ...(isOrphaned ? [TAKE_OVER] : []), ...WAYS];
   const early = urgent.length === 0 && !isOrphaned ? usual : new Set(urgentOnes);
   const hint = (binding: Binding): KeyHint => ({
     ...keyHint(binding, context, ascii),
-    isEarly: early.has(binding.label),
+    isEarly: early.has(binding.id),
   });
   return {
     hints: [...urgent, ...others].map(hint),
-    keep: bindings.filter(({ label }) => KEPT.has(label)).map(hint),
+    keep: bindings.filter(({ id }) => KEPT.has(id)).map(hint),
   };
 }
 
 function isWorthShowing(binding: Binding, context: Context): boolean {
   // While all is well, nobody needs to be led there.
-  if (binding.label === 'sources') return illSources(context.shown.view).length > 0;
+  if (binding.id === 'sources') return illSources(context.shown.view).length > 0;
   // While its engine acts, there is nothing to take over.
   if (binding.label === TAKE_OVER) return takeOverTarget(context)?.lock.type === 'gone';
   if (hintOf(binding, context).can) return true;
-  return binding.kind === 'act' && !context.live.readOnly && binding.label === 'checkpoint';
+  return binding.kind === 'act' && !context.live.readOnly && binding.id === 'checkpoint';
 }
 
 function keyHint(binding: Binding, context: Context, ascii: boolean): Omit<KeyHint, 'isEarly'> {

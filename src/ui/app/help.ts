@@ -1,6 +1,6 @@
 import { FRAME_COLUMNS } from '../render/frame.ts';
 import { type Line, cell, wrapped } from '../render/line.ts';
-import { bindingsOf, hintOf, keyLabel, placeOfKeys } from './keymap.ts';
+import { hintOf, keyLabel, placeOfKeys } from './key-context.ts';
 import { behind } from './keys/beside.ts';
 import type { Binding, BindingKind, Context } from './bindings.ts';
 import type { Theme } from '../render/theme.ts';
@@ -21,7 +21,7 @@ export function helpSheet(context: Context, size: Size, theme: Theme, page: numb
   const place = placeOfKeys(here.view);
   const width = Math.min(MAX_WIDTH, size.columns) - FRAME_COLUMNS;
   const lines = KEY_GROUPS.flatMap(({ kind, title }) => {
-    const bindings = bindingsOf(place, here.view.keys).filter((binding) => binding.kind === kind);
+    const bindings = here.keysOf(place).filter((binding) => binding.kind === kind);
     if (bindings.length === 0) return [];
     const heading: Line = [cell(title, width, { glyphs: theme.glyphs, tone: 'title' })];
     return [heading, ...bindings.flatMap((binding) => keyLines(binding, here, { width, theme }))];

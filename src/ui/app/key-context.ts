@@ -1,7 +1,8 @@
 import { editedList } from './lists.ts';
 import { takesText as formTakesText } from '../views/silences/form.ts';
 import type { ViewState } from './state.ts';
-import type { Context, Hint, Place } from './bindings.ts';
+import { type Binding, type Context, type Hint, type Place, cannot } from './bindings.ts';
+import { MIN_COLUMNS, MIN_ROWS } from '../../core/limits.ts';
 
 /** Where keys go now. */
 export function placeOfKeys(view: ViewState): Place {
@@ -40,4 +41,45 @@ function changeOf({ live, view: { frozen }, target: { workspace } }: Context): s
   const then = frozen.workspaces.find((one) => one.workspace === workspace?.workspace);
   if (workspace === null || then === undefined || then.status.state === workspace.status.state) return '';
   return `by now ${workspace.status.state.replaceAll('_', ' ')}, not ${then.status.state.replaceAll('_', ' ')}`;
+}
+
+/** What a binding would do now; with `--read-only` nothing acts, nor does what is out of sight in a small window. */
+export function hintOf(binding: Pick<Binding, 'kind' | 'hint' | 'guarded'>, context: Context): Hint {
+  const { live, layout, view } = context;
+  if (binding.kind === 'act' && live.readOnly) return cannot('read-only: start without --read-only to act');
+  const acts = binding.kind === 'act' || binding.guarded === true;
+  if (acts && layout.type === 'line' && view.overlay.type !== 'none') {
+    return cannot(`what it is about is not shown: the window needs ${MIN_COLUMNS}x${MIN_ROWS}`);
+  }
+  const hint = binding.hint(context);
+  return binding.kind === 'act' ? withChange(hint, context) : hint;
+}
+
+const ASCII = /^[\u0020-\u007e]+$/;
+
+const KEY_NAMES: Readonly<Record<string, string>> = {
+  up: '↑',
+  down: '↓',
+  left: '←',
+  right: '→',
+  pageup: 'PgUp',
+  pagedown: 'PgDn',
+  home: 'Home',
+  end: 'End',
+  enter: '⏎',
+  escape: 'Esc',
+  tab: 'Tab',
+  'shift-tab': 'Shift-Tab',
+  space: 'space',
+  backspace: 'Backspace',
+  delete: 'Del',
+};
+
+/** A key as people call it; in letters where the theme draws in ASCII. */
+export function keyLabel(key: string, ascii = false): string {
+  const control = /^ctrl-(.)$/.exec(key)?.[1];
+  if (control !== undefined) return `Ctrl-${control.toUpperCase()}`;
+  const name = KEY_NAMES[key] ?? key;
+  if (!ascii || ASCII.test(name)) return name;
+  return key === 'enter' ? 'Enter' : key.charAt(0).toUpperCase() + key.slice(1);
 }

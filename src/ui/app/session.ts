@@ -8,7 +8,8 @@ import { createKeyReader } from './input/key-reader.ts';
 import { createPointing } from './input/mouse.ts';
 import { type Pager, type SnapshotHands, carryOutLater, outdated } from '../views/checkpoints/actions.ts';
 import { holdsOf } from '../views/holds/rows.ts';
-import { bindingOf, bindingsOf, isGuarded, placeOfKeys } from './keymap.ts';
+import { bindingOf, bindingsOf, isGuarded } from './keymap.ts';
+import { placeOfKeys } from './key-context.ts';
 import { FREEZE } from './keys/lists.ts';
 import type { Asked, Binding, Context, Deed, Place } from './bindings.ts';
 import { answersOf, keepStill } from './frozen.ts';
@@ -97,7 +98,7 @@ export function createSession({ engine, store, terminal, size, now }: SessionDep
   const contextFor = (key: string): Context => {
     const { keys } = store.getState();
     const binding = bindingOf(placeOfKeys(store.getState()), key, keys);
-    if (binding && (isGuarded(binding) || binding.label === FREEZE.label)) engine.commit();
+    if (binding && (isGuarded(binding) || binding.id === FREEZE.id)) engine.commit();
     return context();
   };
   const typed = createKeyReader({ now, contextFor, perform, dispatch });

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { KEYMAP, keyLabel } from '../../../src/ui/app/keymap.ts';
+import { VIEWS } from '../../../src/ui/app/views.ts';
+import { keyLabel } from '../../../src/ui/app/key-context.ts';
 import { footerHints } from '../../../src/ui/app/footer.ts';
 import { themeOf } from '../../../src/ui/render/theme.ts';
 import { personAt } from '../../helpers/person.ts';
@@ -8,7 +9,7 @@ import { ScreenWorld } from '../../helpers/view.ts';
 
 const THEME = themeOf({ ascii: false, colour: true });
 
-test.for(Object.entries(KEYMAP))('in %s no key is bound twice, and each says what it does', ([, bindings]) => {
+test.for(Object.entries(VIEWS))('in %s no key is bound twice, and each says what it does', ([, { bindings }]) => {
   const keys = bindings.flatMap((binding) => binding.keys);
   expect(new Set(keys).size).toBe(keys.length);
   for (const { label, help } of bindings) {

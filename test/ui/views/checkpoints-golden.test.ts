@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { sheetOf } from '../../../src/ui/app/overlay-lines.ts';
+import { sheetOf } from '../../../src/ui/app/views.ts';
 import { widthOf } from '../../../src/ui/render/width.ts';
 import type { Theme } from '../../../src/ui/render/theme.ts';
 import type { Size } from '../../../src/ui/app/layout.ts';

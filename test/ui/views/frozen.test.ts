@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { bindingOf, hintOf } from '../../../src/ui/app/keymap.ts';
+import { bindingOf } from '../../../src/ui/app/keymap.ts';
+import { hintOf } from '../../../src/ui/app/key-context.ts';
 import { type Person, personAt } from '../../helpers/person.ts';
 import { pictureOf } from '../../helpers/picture.tsx';
 import { debouncing, work } from '../../helpers/screen-stories.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { SourceHealth } from '../../../src/core/sources.ts';
 import { describe as spoken } from '../../../src/ui/app/screen-reader/describe.ts';
-import { sheetOf } from '../../../src/ui/app/overlay-lines.ts';
+import { sheetOf } from '../../../src/ui/app/views.ts';
 import { widthOf } from '../../../src/ui/render/width.ts';
 import { hintAt } from '../../helpers/hint.ts';
 import { personAt } from '../../helpers/person.ts';

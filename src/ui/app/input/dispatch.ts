@@ -1,4 +1,5 @@
-import { bindingOf, hintOf, isGuarded, keyLabel, placeOfKeys, takesText } from '../keymap.ts';
+import { bindingOf, isGuarded } from '../keymap.ts';
+import { hintOf, keyLabel, placeOfKeys, takesText } from '../key-context.ts';
 import { search } from '../../widgets/reader/keys.ts';
 import { typeInPalette } from '../palette/keys.ts';
 import { type Context, type Deed, type Place, look } from '../bindings.ts';
@@ -69,8 +70,8 @@ function looksLikeText(keys: readonly string[], view: ViewState): boolean {
 }
 
 function beginsText(place: Place, { keys }: ViewState): boolean {
-  const label = bindingOf(place, '/', keys)?.label;
-  return label === 'filter' || label === 'search';
+  const id = bindingOf(place, '/', keys)?.id;
+  return id === 'filter' || id === 'search';
 }
 
 function ignored(keys: readonly string[]): string {

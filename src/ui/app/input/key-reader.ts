@@ -1,7 +1,7 @@
 import { keyNames } from './key-names.ts';
 import type { Key } from 'ink';
 import type { Ms } from '../../../core/units.ts';
-import { keyLabel } from '../keymap.ts';
+import { keyLabel } from '../key-context.ts';
 import type { Context, Deed } from '../bindings.ts';
 import type { ViewAction } from '../reducer.ts';
 import { actsAtOnce, pressMany } from './dispatch.ts';

@@ -1,10 +1,11 @@
 import { rowOf } from '../../render/line.ts';
-import { bindingOf, isGuarded, placeOfKeys } from '../keymap.ts';
+import { bindingOf, isGuarded } from '../keymap.ts';
+import { placeOfKeys } from '../key-context.ts';
 import { clampPlace, commandsFor, selectedCommand } from '../palette/commands.ts';
 import { step } from '../keys/moving.ts';
 import { type Context, type Deed, look } from '../bindings.ts';
 import { tabAt } from '../tabs.ts';
-import { sheetOf } from '../overlay-lines.ts';
+import { sheetOf } from '../views.ts';
 import { placeLines } from '../pane-lines.ts';
 import { themeOf } from '../../render/theme.ts';
 import { isPane, listAt } from '../lists.ts';

@@ -15,6 +15,7 @@ export const ACTING: readonly Binding[] = [
   {
     keys: ['c'],
     kind: 'act',
+    id: 'checkpoint',
     label: 'checkpoint',
     help: 'take a checkpoint now, of the workspace of what is selected; it outranks debounce, silences and mode',
     footer: true,
@@ -25,6 +26,7 @@ export const ACTING: readonly Binding[] = [
   {
     keys: ['s'],
     kind: 'act',
+    id: 'silence',
     label: 'silence',
     help: 'silence what is selected for a while: scope, duration and reason are asked for',
     footer: true,
@@ -35,6 +37,7 @@ export const ACTING: readonly Binding[] = [
   {
     keys: ['S', 'u'],
     kind: 'act',
+    id: 'silences',
     label: 'silences',
     help: 'list the silences: end one early, or extend it',
     hint: ({ live }) =>
@@ -44,6 +47,7 @@ export const ACTING: readonly Binding[] = [
   {
     keys: ['x'],
     kind: 'act',
+    id: 'veto',
     label: 'veto',
     help: 'stop the checkpoint that is held; of several one is chosen',
     footer: true,
@@ -53,6 +57,7 @@ export const ACTING: readonly Binding[] = [
   {
     keys: ['f'],
     kind: 'act',
+    id: 'fire',
     label: 'fire',
     help: 'take the checkpoint that is held now; of several one is chosen',
     footer: true,
@@ -62,6 +67,7 @@ export const ACTING: readonly Binding[] = [
   {
     keys: ['a'],
     kind: 'act',
+    id: 'mode',
     label: 'mode',
     help: 'raise the mode by a step: observe, hold, auto (asks y/n); from auto down to observe at once',
     footer: true,
@@ -71,6 +77,7 @@ export const ACTING: readonly Binding[] = [
   {
     keys: ['A'],
     kind: 'act',
+    id: 'lower-mode',
     label: 'lower mode',
     help: 'lower the mode by one step at once',
     hint: lowerHint,
@@ -82,6 +89,7 @@ export const ACTING: readonly Binding[] = [
   {
     keys: ['t'],
     kind: 'act',
+    id: 'take-over',
     label: 'take over',
     help: 'act on the workspace in place of another engine that is gone',
     footer: true,

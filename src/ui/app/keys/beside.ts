@@ -7,6 +7,7 @@ const NOTHING: Overlay = { type: 'none' };
 export const COMMANDS: Binding = {
   keys: [':'],
   kind: 'look',
+  id: 'commands',
   label: 'commands',
   help: 'every command by name: type some letters of it, Enter runs it',
   footer: true,
@@ -19,6 +20,7 @@ export const COMMANDS: Binding = {
 export const HELP: Binding = {
   keys: ['?'],
   kind: 'look',
+  id: 'help',
   label: 'help',
   help: 'all keys of where one is, and what each would do now',
   footer: true,

@@ -6,6 +6,7 @@ import { TITLES, filterOf, listAt } from '../lists.ts';
 export const FREEZE: Binding = {
   keys: ['space'],
   kind: 'look',
+  id: 'freeze',
   label: 'freeze',
   help: 'freeze the screen, and let it go on; what comes in meanwhile is counted, and the engine goes on acting',
   footer: true,
@@ -17,6 +18,7 @@ export const FREEZE: Binding = {
 export const FILTER: Binding = {
   keys: ['/'],
   kind: 'look',
+  id: 'filter',
   label: 'filter',
   help: 'filter the focused list: words, /regex/, !not, agent: model: state: severity: fate: type: maker: cause:; Enter keeps it, Esc drops it',
   footer: true,
@@ -31,6 +33,7 @@ export const FILTER: Binding = {
 export const ORDER: Binding = {
   keys: ['o'],
   kind: 'look',
+  id: 'order',
   label: 'order',
   help: 'the next order of the list; its title says which. Calls are followed in the order of time only',
   hint: ({ view }) => {

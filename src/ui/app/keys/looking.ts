@@ -17,6 +17,7 @@ export const LOOKING: readonly Binding[] = [
   {
     keys: ['y'],
     kind: 'look',
+    id: 'copy-id',
     label: 'copy id',
     help: 'copy the id of what is selected (OSC 52)',
     hint: (context) => {
@@ -31,6 +32,7 @@ export const LOOKING: readonly Binding[] = [
   {
     keys: ['L'],
     kind: 'look',
+    id: 'log',
     label: 'log',
     help: 'what was said since the screen was opened',
     hint: ({ view }) => (view.log.length === 0 ? cannot('nothing has been said yet') : can()),
@@ -41,6 +43,7 @@ export const LOOKING: readonly Binding[] = [
   {
     keys: ['q'],
     kind: 'leave',
+    id: 'quit',
     label: 'quit',
     help: 'quit; a running checkpoint is waited for within its deadline, a second q ends at once',
     footer: true,
@@ -65,6 +68,7 @@ export const EVERYWHERE: readonly Binding[] = [
   {
     keys: ['ctrl-c'],
     kind: 'leave',
+    id: 'quit',
     label: 'quit',
     help: 'quit, from anywhere; a second one ends at once',
     hint: () => can(),
@@ -73,6 +77,7 @@ export const EVERYWHERE: readonly Binding[] = [
   {
     keys: ['ctrl-l'],
     kind: 'look',
+    id: 'redraw',
     label: 'redraw',
     help: 'draw everything anew',
     hint: () => can(),
@@ -81,6 +86,7 @@ export const EVERYWHERE: readonly Binding[] = [
   {
     keys: ['ctrl-z'],
     kind: 'leave',
+    id: 'suspend',
     label: 'suspend',
     help: 'back to the shell for a while; the engine stands still with us. fg brings the screen back',
     hint: () => can(),

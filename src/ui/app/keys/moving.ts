@@ -1,3 +1,4 @@
+import { idOf } from '../bindings.ts';
 import { bodyRows, pageOfBox, pageOfSheet, pageOfSources } from '../../widgets/dialog.ts';
 import { pageOf } from '../layout.ts';
 import { type Step, stepList } from '../../widgets/list.ts';
@@ -28,6 +29,7 @@ function stepping(keys: readonly string[], label: string, help: string, stepOf: 
   return {
     keys,
     kind: 'move',
+    id: idOf(label),
     label,
     help,
     hint: hasRows,
@@ -71,6 +73,7 @@ function focusing(keys: readonly string[], label: string, help: string, by: 1 | 
   return {
     keys,
     kind: 'move',
+    id: idOf(label),
     label,
     help,
     footer: keys[0] === 'tab',
@@ -88,6 +91,7 @@ function numbered(pane: PaneName, key: string): Binding {
   return {
     keys: [key],
     kind: 'move',
+    id: TITLES[pane],
     label: TITLES[pane],
     help: `to the pane ${TITLES[pane]}`,
     hint: () => can(),

@@ -9,6 +9,7 @@ export const OPENING: readonly Binding[] = [
   {
     keys: ['enter'],
     kind: 'look',
+    id: 'open',
     label: 'open',
     help: 'deeper: a conversation, its calls, what was said in one; of a signal the call, of an agent the conversations, of a mark between calls the snapshot',
     footer: true,
@@ -18,6 +19,7 @@ export const OPENING: readonly Binding[] = [
   {
     keys: ['escape'],
     kind: 'look',
+    id: 'back',
     label: 'back',
     help: 'back to where one came from, then drop the filter',
     hint: ({ view }) => {
@@ -32,6 +34,7 @@ export const OPENING: readonly Binding[] = [
   {
     keys: ['e'],
     kind: 'look',
+    id: 'cause',
     label: 'cause',
     help: 'the evidence: to the call that caused the selected signal; from a mark between calls to the signal',
     hint: causeHint,

@@ -1,3 +1,4 @@
+import { idOf } from '../bindings.ts';
 import type { Silence } from '../../../core/signals.ts';
 import { filterOf, listAt } from '../lists.ts';
 import { choicesOf, silenceOf, typedIn } from '../../views/silences/form.ts';
@@ -84,7 +85,7 @@ export function closeList(view: Context['view']): readonly Deed[] {
 }
 
 function key(keys: readonly string[], label: string, help: string, does: Binding['does']): Binding {
-  return { keys, kind: 'look', label, help, footer: true, hint: () => can(), does };
+  return { keys, id: idOf(label), kind: 'look', label, help, footer: true, hint: () => can(), does };
 }
 
 function choosing(keys: readonly string[], label: string, help: string, by: 1 | -1): Binding {
@@ -98,7 +99,7 @@ function choosing(keys: readonly string[], label: string, help: string, by: 1 | 
 }
 
 function act(keys: readonly string[], label: string, help: string, does: Binding['does']): Binding {
-  return { keys, kind: 'act', label, help, footer: true, hint: actHint, does };
+  return { keys, id: idOf(label), kind: 'act', label, help, footer: true, hint: actHint, does };
 }
 
 function actHint(context: Context) {

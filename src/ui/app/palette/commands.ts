@@ -3,14 +3,13 @@ import { fuzzyScore } from './fuzzy.ts';
 import { VARIANTS } from '../../render/theme.ts';
 import { SILENCE_PRESETS } from '../../views/silences/form.ts';
 import { askMode } from '../keys/acting.ts';
-import { placeOfKeys } from '../key-context.ts';
-import { hintOf } from '../keys/panes.ts';
+import { hintOf, placeOfKeys } from '../key-context.ts';
 import { silenceScopes } from '../../views/silences/scopes.ts';
 import { type Binding, type Context, type Hint, type Place, can, cannot, look } from '../bindings.ts';
 import { COMMANDS, behind } from '../keys/beside.ts';
 
 /** Something that can be done by its name; `key` is null where no key does it here. */
-export type Command = Pick<Binding, 'kind' | 'label' | 'help' | 'hint' | 'does'> & {
+export type Command = Pick<Binding, 'id' | 'kind' | 'label' | 'help' | 'hint' | 'does'> & {
   readonly key: string | null;
   /** Whether it belongs to what the palette lies over, or to the panes below. */
   readonly of: 'here' | 'panes';
@@ -57,23 +56,24 @@ function allCommands(context: Context): readonly Command[] {
   const { view } = context;
   const place = placeOfKeys(view);
   const here = place === 'panes' ? [] : commandsIn(place, context);
-  const names = new Set(here.map(({ label }) => label));
+  const names = new Set(here.map(({ id }) => id));
   const others = [...commandsIn('panes', context), ...modes(), ...silences(context), ...themes()];
-  const panes = others.filter(({ label }) => !names.has(label));
+  const panes = others.filter(({ id }) => !names.has(id));
   return [...here, ...(place === 'panes' ? panes : panes.map((command) => ({ ...command, key: null })))];
 }
 
 function commandsIn(place: Place, { keysOf }: Context): readonly Command[] {
   return keysOf(place)
-    .filter(({ label, keys }) => label !== COMMANDS.label && !keys.includes('ctrl-c'))
-    .map(({ kind, label, help, hint, does, keys }) => {
-      return { kind, label, help, hint, does, key: keys[0] ?? null, of: place === 'panes' ? 'panes' : 'here' };
+    .filter(({ id, keys }) => id !== COMMANDS.id && !keys.includes('ctrl-c'))
+    .map(({ id, kind, label, help, hint, does, keys }) => {
+      return { id, kind, label, help, hint, does, key: keys[0] ?? null, of: place === 'panes' ? 'panes' : 'here' };
     });
 }
 
 function modes(): readonly Command[] {
   return MODES.map((mode) => ({
     kind: 'act',
+    id: `mode-${mode}`,
     label: `mode ${mode}`,
     help: `to the mode ${mode}; what raises it asks y/n`,
     key: null,
@@ -95,6 +95,7 @@ function silences(context: Context): readonly Command[] {
   if (scope === undefined) return [];
   return SILENCE_PRESETS.map(({ label, ms }) => ({
     kind: 'act',
+    id: `silence-${label}`,
     label: `silence ${label}`,
     help: `silence ${scope.label} for ${label}, at once`,
     key: null,
@@ -109,6 +110,7 @@ function silences(context: Context): readonly Command[] {
 function themes(): readonly Command[] {
   return VARIANTS.map((variant) => ({
     kind: 'look',
+    id: `theme-${variant}`,
     label: `theme ${variant}`,
     help: `the colours ${variant}, until the screen is closed`,
     key: null,

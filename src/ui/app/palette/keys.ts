@@ -1,3 +1,4 @@
+import { idOf } from '../bindings.ts';
 import { withoutLast } from '../../widgets/text-input.ts';
 import type { Overlay } from '../state.ts';
 import { beneath } from '../keys/beside.ts';
@@ -17,6 +18,7 @@ export const PALETTE: readonly Binding[] = [
     keys: ['enter'],
     kind: 'look',
     guarded: true,
+    id: 'run',
     label: 'run',
     help: 'run the selected command',
     footer: true,
@@ -90,5 +92,5 @@ function stepping(keys: readonly string[], label: string, help: string, by: 1 | 
 }
 
 function key(keys: readonly string[], label: string, help: string, does: Binding['does']): Binding {
-  return { keys, kind: 'look', label, help, footer: true, hint: () => can(), does };
+  return { keys, id: idOf(label), kind: 'look', label, help, footer: true, hint: () => can(), does };
 }

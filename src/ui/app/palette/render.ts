@@ -1,7 +1,7 @@
 import { FRAME_COLUMNS } from '../../render/frame.ts';
 import { type Line, cell, ofRow, say } from '../../render/line.ts';
 import { type Command, clampPlace, commandHint, commandsFor } from './commands.ts';
-import { keyLabel } from '../keymap.ts';
+import { keyLabel } from '../key-context.ts';
 import type { Context } from '../bindings.ts';
 import type { Theme } from '../../render/theme.ts';
 import type { Size } from '../layout.ts';

@@ -1,7 +1,9 @@
 import { createStore } from 'zustand/vanilla';
 import { cleanLine } from '../../../core/text.ts';
 import { typedBy } from '../input/key-names.ts';
-import { KEYMAP, bindingOf, placeOfKeys, takesText } from '../keymap.ts';
+import { bindingOf } from '../keymap.ts';
+import { VIEWS } from '../views.ts';
+import { placeOfKeys, takesText } from '../key-context.ts';
 import type { Screen, ScreenOptions } from '../open-screen.tsx';
 import { beneath } from '../keys/beside.ts';
 import { type Session, createSession } from '../session.ts';
@@ -82,7 +84,7 @@ function keysOf(command: string, view: ViewState): readonly string[] {
 }
 
 function isNamed(command: string): boolean {
-  return Object.values(KEYMAP).some((bindings) => bindings.some(({ keys }) => keys.includes(command)));
+  return Object.values(VIEWS).some(({ bindings }) => bindings.some(({ keys }) => keys.includes(command)));
 }
 
 function keyOf(character: string): string {

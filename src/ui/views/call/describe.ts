@@ -1,13 +1,14 @@
+import type { Context } from '../../app/bindings.ts';
 import { matchesOf } from '../../widgets/reader/search.ts';
 import { detailText } from './render.ts';
-import type { Detail } from './state.ts';
 
 /** Characters of a line, and lines that are read out at once. */
 const WIDTH = 240;
 const ROWS = 20;
 
 /** A call's detail as lines, from where one has scrolled to; what is searched for, where it stands. */
-export function spokenDetail(detail: Detail): readonly string[] {
+export function describeDetail({ view: { detail } }: Context): readonly string[] {
+  if (detail === null) return [];
   const { call, search, offset } = detail;
   const lines = detailText(detail, WIDTH);
   const shown = lines.slice(offset, offset + ROWS).map((line) => line.map(({ text }) => text).join(''));

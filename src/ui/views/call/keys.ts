@@ -1,3 +1,4 @@
+import { idOf } from '../../app/bindings.ts';
 import { type Binding, type Context, type Deed, can, cannot, look } from '../../app/bindings.ts';
 import { readingKeys, search } from '../../widgets/reader/keys.ts';
 
@@ -9,6 +10,7 @@ export const DETAIL: readonly Binding[] = [
   {
     keys: ['r'],
     kind: 'look',
+    id: 'read-again',
     label: 'read again',
     help: 'ask the source again: a call that had no end may have one now',
     hint: () => can(),
@@ -17,6 +19,7 @@ export const DETAIL: readonly Binding[] = [
   {
     keys: ['y'],
     kind: 'look',
+    id: 'copy-id',
     label: 'copy id',
     help: 'copy the id of the call (OSC 52)',
     hint: () => can(),
@@ -26,6 +29,7 @@ export const DETAIL: readonly Binding[] = [
   {
     keys: ['escape', 'q', 'backspace'],
     kind: 'look',
+    id: 'back',
     label: 'back',
     help: 'back to the calls',
     footer: true,
@@ -45,6 +49,7 @@ function beside(keys: readonly string[], label: string, help: string, by: 1 | -1
   return {
     keys,
     kind: 'look',
+    id: idOf(label),
     label,
     help,
     footer: true,

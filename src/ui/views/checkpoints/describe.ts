@@ -6,7 +6,7 @@ import type { CheckpointsState, PlanForm } from './state.ts';
 import type { ViewState } from '../../app/state.ts';
 
 /** The view of checkpoints, or what lies over it, in words. */
-export function spokenCheckpoints(context: Context): readonly string[] {
+export function describeCheckpoints(context: Context): readonly string[] {
   const { overlay, checkpoints } = context.view;
   if (overlay.type === 'plan') return plan(overlay.form);
   if (overlay.type === 'diff') return [overlay.sheet.title, ...overlay.sheet.lines];

@@ -25,6 +25,7 @@ export const CHECKPOINTS: readonly Binding[] = [
   {
     keys: ['enter', 'd'],
     kind: 'look',
+    id: 'diff',
     label: 'diff',
     help: 'what changed since the selected snapshot, or up to the marked one, in a pager',
     footer: true,
@@ -34,6 +35,7 @@ export const CHECKPOINTS: readonly Binding[] = [
   {
     keys: ['m'],
     kind: 'look',
+    id: 'mark',
     label: 'mark',
     help: 'mark the selected snapshot, to compare others with it; again takes the mark away',
     footer: true,
@@ -47,6 +49,7 @@ export const CHECKPOINTS: readonly Binding[] = [
   {
     keys: ['R'],
     kind: 'act',
+    id: 'roll-back',
     label: 'roll back',
     help: 'go back to the selected snapshot: explained first, then its id has to be typed',
     footer: true,
@@ -61,6 +64,7 @@ export const CHECKPOINTS: readonly Binding[] = [
   {
     keys: ['D', 'delete'],
     kind: 'act',
+    id: 'delete',
     label: 'delete',
     help: 'delete the selected snapshot (asks y/n)',
     footer: true,
@@ -70,6 +74,7 @@ export const CHECKPOINTS: readonly Binding[] = [
   {
     keys: ['c'],
     kind: 'act',
+    id: 'checkpoint',
     label: 'checkpoint',
     help: 'take a checkpoint of this workspace now',
     footer: true,
@@ -82,6 +87,7 @@ export const CHECKPOINTS: readonly Binding[] = [
   {
     keys: ['i'],
     kind: 'act',
+    id: 'init',
     label: 'init',
     help: 'put this folder under ws-ckpt: explained first, then a word has to be typed',
     footer: true,
@@ -91,6 +97,7 @@ export const CHECKPOINTS: readonly Binding[] = [
   {
     keys: ['p'],
     kind: 'act',
+    id: 'pin-again',
     label: 'pin again',
     help: 'accept the folder that is there now as the workspace: old and new are shown, then its path has to be typed',
     hint: (context) => repinHint(ofView(context)),
@@ -99,6 +106,7 @@ export const CHECKPOINTS: readonly Binding[] = [
   {
     keys: ['w', 'tab'],
     kind: 'look',
+    id: 'next-workspace',
     label: 'next workspace',
     help: 'the snapshots of the next workspace',
     footer: true,
@@ -112,6 +120,7 @@ export const CHECKPOINTS: readonly Binding[] = [
   {
     keys: ['r'],
     kind: 'look',
+    id: 'list-again',
     label: 'list again',
     help: 'list the snapshots again; new ones of any tool appear by themselves',
     hint: ({ view }) =>
@@ -121,6 +130,7 @@ export const CHECKPOINTS: readonly Binding[] = [
   {
     keys: ['y'],
     kind: 'look',
+    id: 'copy-id',
     label: 'copy id',
     help: 'copy the id of the selected snapshot (OSC 52)',
     hint: (context) => withSelected(context, () => can()),
@@ -134,6 +144,7 @@ export const CHECKPOINTS: readonly Binding[] = [
   {
     keys: ['space'],
     kind: 'look',
+    id: 'freeze',
     label: 'freeze',
     help: 'freeze the list, and let it go on; what comes and goes meanwhile is counted',
     hint: ({ view: { checkpoints } }) => {
@@ -146,6 +157,7 @@ export const CHECKPOINTS: readonly Binding[] = [
   {
     keys: ['escape'],
     kind: 'look',
+    id: 'back',
     label: 'back',
     help: 'drop the filter, then back to where one came from',
     footer: true,
@@ -155,6 +167,7 @@ export const CHECKPOINTS: readonly Binding[] = [
   {
     keys: ['q', '6'],
     kind: 'look',
+    id: 'close',
     label: 'close',
     help: 'back to where one came from',
     hint: () => can(),
@@ -167,6 +180,7 @@ export const TO_CHECKPOINTS: readonly Binding[] = [
   {
     keys: ['6'],
     kind: 'look',
+    id: 'checkpoints',
     label: 'checkpoints',
     help: 'the snapshots of the workspace, whoever made them: compare, roll back, delete',
     footer: true,
@@ -180,6 +194,7 @@ export const TO_CHECKPOINTS: readonly Binding[] = [
   {
     keys: ['i'],
     kind: 'act',
+    id: 'init',
     label: 'init',
     help: 'put the workspace under ws-ckpt: explained first, then a word has to be typed',
     footer: true,
@@ -189,6 +204,7 @@ export const TO_CHECKPOINTS: readonly Binding[] = [
   {
     keys: ['p'],
     kind: 'act',
+    id: 'pin-again',
     label: 'pin again',
     help: 'accept the folder that is there now as the workspace: old and new are shown, then its path has to be typed',
     hint: repinHint,

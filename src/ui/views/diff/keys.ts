@@ -9,6 +9,7 @@ export const DIFF: readonly Binding[] = [
   {
     keys: ['escape'],
     kind: 'look',
+    id: 'back',
     label: 'back',
     help: 'drop the search, then back to the checkpoints',
     footer: true,
@@ -18,6 +19,7 @@ export const DIFF: readonly Binding[] = [
   {
     keys: ['q', 'enter'],
     kind: 'look',
+    id: 'close',
     label: 'close',
     help: 'back to the checkpoints',
     hint: () => can(),

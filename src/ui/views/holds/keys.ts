@@ -1,3 +1,4 @@
+import { idOf } from '../../app/bindings.ts';
 import { choicesOf, fires, heldBy, isSameHold } from './rows.ts';
 import { placeName } from '../workspaces/names.ts';
 import type { HoldChoice, HoldRef } from '../../app/state.ts';
@@ -10,6 +11,7 @@ export const HOLDS: readonly Binding[] = [
   {
     keys: ['enter'],
     kind: 'act',
+    id: 'choose',
     label: 'choose',
     help: 'veto or fire the selected checkpoint, whichever was asked for',
     footer: true,
@@ -29,6 +31,7 @@ export const HOLDS: readonly Binding[] = [
   {
     keys: ['escape', 'q'],
     kind: 'look',
+    id: 'cancel',
     label: 'cancel',
     help: 'leave them all held',
     footer: true,
@@ -62,6 +65,7 @@ function stepping(keys: readonly string[], label: string, help: string, by: 1 | 
   return {
     keys,
     kind: 'move',
+    id: idOf(label),
     label,
     help,
     footer: true,

@@ -1,3 +1,4 @@
+import { idOf } from '../../app/bindings.ts';
 import { planPages, whyNotYet } from './render.ts';
 import type { PlanForm } from '../checkpoints/state.ts';
 import { type Binding, type Context, type Deed, type Hint, can, canErase, cannot, look } from '../../app/bindings.ts';
@@ -10,6 +11,7 @@ export const PLAN: readonly Binding[] = [
   {
     keys: ['enter'],
     kind: 'act',
+    id: 'do-it',
     label: 'do it',
     help: 'do it, once the word has been typed',
     footer: true,
@@ -24,6 +26,7 @@ export const PLAN: readonly Binding[] = [
   {
     keys: ['tab'],
     kind: 'look',
+    id: 'checkpoint-first',
     label: 'checkpoint first',
     help: 'take a checkpoint before the rollback, or not',
     footer: true,
@@ -37,6 +40,7 @@ export const PLAN: readonly Binding[] = [
   {
     keys: ['ctrl-p'],
     kind: 'act',
+    id: 'preview',
     label: 'preview',
     help: 'take the checkpoint before the rollback now, to see exactly what would be undone',
     footer: true,
@@ -53,6 +57,7 @@ export const PLAN: readonly Binding[] = [
   {
     keys: ['backspace', 'delete'],
     kind: 'look',
+    id: 'erase',
     label: 'erase',
     help: 'erase a character',
     hint: ({ view }) => canErase(planForm(view)?.typed ?? ''),
@@ -61,6 +66,7 @@ export const PLAN: readonly Binding[] = [
   {
     keys: ['escape'],
     kind: 'look',
+    id: 'cancel',
     label: 'cancel',
     help: 'leave everything as it is',
     footer: true,
@@ -91,7 +97,15 @@ function planForm({ overlay }: Context['view']): PlanForm | null {
 }
 
 function scrolling(keys: readonly string[], label: string, help: string, by: (page: number) => number): Binding {
-  return { keys, kind: 'move', label, help, hint: () => can(), does: (context) => scroll(context, by) };
+  return {
+    keys,
+    id: idOf(label),
+    kind: 'move',
+    label,
+    help,
+    hint: () => can(),
+    does: (context) => scroll(context, by),
+  };
 }
 
 function scroll({ view, size }: Context, by: (page: number) => number): readonly Deed[] {

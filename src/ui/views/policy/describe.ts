@@ -2,7 +2,7 @@ import type { Context } from '../../app/bindings.ts';
 import { ruleId } from '../../app/shown.ts';
 
 /** The selected rule of the policy table, in words. */
-export function spokenRule(context: Context): string {
+export function describeRule(context: Context): string {
   const row = context.selected.rule;
   if (row === null) return 'no rule; escape goes back';
   const { policy } = context.shown;

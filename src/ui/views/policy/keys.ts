@@ -14,6 +14,7 @@ export const POLICY: readonly Binding[] = [
   {
     keys: ['enter', 'space'],
     kind: 'act',
+    id: 'change',
     label: 'change',
     help: 'change what is done about the selected type or severity, for this session',
     footer: true,
@@ -23,6 +24,7 @@ export const POLICY: readonly Binding[] = [
   {
     keys: ['u', 'd', 'backspace'],
     kind: 'act',
+    id: 'take-back',
     label: 'take back',
     help: 'take the change of this session back',
     footer: true,
@@ -42,6 +44,7 @@ export const POLICY: readonly Binding[] = [
 export const TO_POLICY: Binding = {
   keys: ['P'],
   kind: 'look',
+  id: 'policy',
   label: 'policy',
   help: 'what is done about each type of signal, by whose word; it can be changed for this session',
   hint: ({ live }) => {

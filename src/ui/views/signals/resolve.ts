@@ -10,6 +10,7 @@ import { type Binding, type Context, type Deed, type Hint, can, cannot, look } f
 export const RESOLVE: Binding = {
   keys: ['r'],
   kind: 'act',
+  id: 'resolve',
   label: 'resolve',
   help: 'mark the interruption of what is selected as resolved at its source (asks y/n); databases and files are only read',
   footer: true,

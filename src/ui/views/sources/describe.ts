@@ -4,7 +4,7 @@ import type { Context } from '../../app/bindings.ts';
 import { nowOf } from '../../app/frozen.ts';
 
 /** The selected source in words, all that is known of it; where there is none, where one was looked for and what to do. */
-export function spokenSources({ shown, selected: { source }, view }: Context): readonly string[] {
+export function describeSources({ shown, selected: { source }, view }: Context): readonly string[] {
   const { sources } = shown;
   if (source === null) return [...whereToLook(shown.view), 'escape goes back'];
   const now = nowOf(view);

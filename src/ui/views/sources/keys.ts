@@ -10,6 +10,7 @@ export const SOURCES: readonly Binding[] = [
   {
     keys: ['enter'],
     kind: 'look',
+    id: 'open',
     label: 'open',
     help: 'the conversations that rest on the selected source',
     footer: true,
@@ -33,6 +34,7 @@ export const SOURCES: readonly Binding[] = [
   {
     keys: ['y'],
     kind: 'look',
+    id: 'copy-URI',
     label: 'copy URI',
     help: 'copy the URI of the selected source (OSC 52)',
     footer: true,
@@ -48,6 +50,7 @@ export const SOURCES: readonly Binding[] = [
 export const TO_SOURCES: Binding = {
   keys: ['7'],
   kind: 'look',
+  id: 'sources',
   label: 'sources',
   help: 'every source: its health and since when, lag, how far it was read, what was skipped and why, the next try',
   footer: true,

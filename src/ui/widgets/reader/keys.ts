@@ -1,3 +1,4 @@
+import { idOf } from '../../app/bindings.ts';
 import { matchesOf, nextMatch } from './search.ts';
 import type { Line } from '../../render/line.ts';
 import { diffLines } from '../../views/diff/render.ts';
@@ -14,6 +15,7 @@ export function readingKeys(down: readonly string[]): readonly Binding[] {
     {
       keys: ['/'],
       kind: 'look',
+      id: 'search',
       label: 'search',
       help: 'search in what is shown; Enter keeps it, Esc drops it',
       footer: true,
@@ -23,6 +25,7 @@ export function readingKeys(down: readonly string[]): readonly Binding[] {
     {
       keys: ['n'],
       kind: 'look',
+      id: 'next-match',
       label: 'next match',
       help: 'to the next line that matches',
       footer: true,
@@ -32,6 +35,7 @@ export function readingKeys(down: readonly string[]): readonly Binding[] {
     {
       keys: ['N'],
       kind: 'look',
+      id: 'match-before',
       label: 'match before',
       help: 'to the line before that matches',
       hint: matchHint,
@@ -51,6 +55,7 @@ export const SEARCH: readonly Binding[] = [
   {
     keys: ['enter'],
     kind: 'look',
+    id: 'keep',
     label: 'keep',
     help: 'keep the search; n and N go from match to match',
     footer: true,
@@ -60,6 +65,7 @@ export const SEARCH: readonly Binding[] = [
   {
     keys: ['escape'],
     kind: 'look',
+    id: 'drop',
     label: 'drop',
     help: 'drop the search',
     footer: true,
@@ -69,6 +75,7 @@ export const SEARCH: readonly Binding[] = [
   {
     keys: ['backspace', 'delete'],
     kind: 'look',
+    id: 'erase',
     label: 'erase',
     help: 'erase a character',
     footer: true,
@@ -105,7 +112,7 @@ function scrolling(keys: readonly string[], label: string, help: string, to: (st
     const offset = Math.min(Math.max(0, count - rows), Math.max(0, to({ at, rows, count })));
     return change(context.view, { type: 'scroll', offset });
   };
-  return { keys, kind: 'move', label, help, hint: () => can(), does };
+  return { keys, id: idOf(label), kind: 'move', label, help, hint: () => can(), does };
 }
 
 function matchHint(context: Context): Hint {

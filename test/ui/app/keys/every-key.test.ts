@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { expect, test } from 'vitest';
-import { PLACES, bindingsOf, hintOf, placeOfKeys } from '../../../../src/ui/app/keymap.ts';
+import { PLACES, bindingsOf } from '../../../../src/ui/app/keymap.ts';
+import { hintOf, placeOfKeys } from '../../../../src/ui/app/key-context.ts';
 import type { Place } from '../../../../src/ui/app/bindings.ts';
 import { type Person, personAt } from '../../../helpers/person.ts';
 import {

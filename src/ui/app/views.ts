@@ -1,0 +1,187 @@
+import { DETAIL } from '../views/call/keys.ts';
+import { describeDetail } from '../views/call/describe.ts';
+import { detailSheet } from '../views/call/render.ts';
+import { CHECKPOINTS } from '../views/checkpoints/keys.ts';
+import { describeCheckpoints } from '../views/checkpoints/describe.ts';
+import { checkpointsSheet, noWorkspaceSheet } from '../views/checkpoints/render.ts';
+import { DIFF } from '../views/diff/keys.ts';
+import { diffSheet } from '../views/diff/render.ts';
+import { HOLDS } from '../views/holds/keys.ts';
+import { describeHolds } from '../views/holds/describe.ts';
+import { holdsSheet } from '../views/holds/render.ts';
+import { logSheet } from '../views/log/render.ts';
+import { PLAN } from '../views/plan/keys.ts';
+import { planSheet } from '../views/plan/render.ts';
+import { POLICY } from '../views/policy/keys.ts';
+import { describeRule } from '../views/policy/describe.ts';
+import { policySheet } from '../views/policy/render.ts';
+import { describeSilenceForm, describeSilences } from '../views/silences/describe.ts';
+import { silenceSheet, silencesSheet } from '../views/silences/render.ts';
+import { SOURCES } from '../views/sources/keys.ts';
+import { describeSources } from '../views/sources/describe.ts';
+import { sourcesSheet } from '../views/sources/render.ts';
+import { FRAME_COLUMNS } from '../render/frame.ts';
+import { type Line, say } from '../render/line.ts';
+import type { Theme } from '../render/theme.ts';
+import { type Sheet, boxed } from '../widgets/dialog.ts';
+import { said } from '../widgets/list-notes.ts';
+import { SEARCH } from '../widgets/reader/keys.ts';
+import type { Binding, Context, Place } from './bindings.ts';
+import { logOf } from './frozen.ts';
+import { helpSheet } from './help.ts';
+import { COMMANDS, HELP } from './keys/beside.ts';
+import { EVERYWHERE } from './keys/looking.ts';
+import { OVERLAYS } from './keys/overlays.ts';
+import { PANE_KEYS } from './keys/panes.ts';
+import type { Size } from './layout.ts';
+import { PALETTE } from './palette/keys.ts';
+import { paletteSheet } from './palette/render.ts';
+import { describeCommands, describeFilter, describeKeys, describePanes } from './screen-reader/places.ts';
+import type { Overlay } from './state.ts';
+import type { View } from './view.ts';
+
+/** Keys of every view in which nothing is typed. */
+const EVERYWHERE_BESIDE: readonly Binding[] = [COMMANDS, HELP, ...EVERYWHERE];
+
+/** The registry: keymap, help, palette, drawing, screen reader and the listing of keys derive from it. */
+export const VIEWS: Readonly<Record<Place, View>> = {
+  panes: {
+    title: 'the panes',
+    bindings: PANE_KEYS,
+    render: () => null,
+    describe: (context) => [describePanes(context)],
+  },
+  filter: {
+    title: 'typing a filter',
+    bindings: [...OVERLAYS.filter, ...EVERYWHERE],
+    render: () => null,
+    describe: (context) => [describeFilter(context)],
+  },
+  help: over('help', {
+    title: 'help',
+    bindings: [...OVERLAYS.help, COMMANDS, ...EVERYWHERE],
+    render: ({ page }, context, size, theme) => helpSheet(context, size, theme, page),
+    describe: (_, context) => describeKeys(context),
+  }),
+  log: over('log', {
+    title: 'log',
+    bindings: [...OVERLAYS.log, ...EVERYWHERE_BESIDE],
+    render: ({ page }, { view }, size, theme) => logSheet(logOf(view), size, theme, page),
+    describe: (_, { view }) => logOf(view).map(({ text }) => text),
+  }),
+  palette: over('palette', {
+    title: 'commands',
+    bindings: [...PALETTE, ...EVERYWHERE],
+    render: paletteSheet,
+    describe: (_, context) => describeCommands(context),
+  }),
+  confirm: over('confirm', {
+    title: 'a question',
+    bindings: [...OVERLAYS.confirm, ...EVERYWHERE],
+    render: confirmSheet,
+    describe: ({ question, does }) => [question, ...does, 'y does it, n leaves it'],
+  }),
+  detail: over('detail', {
+    title: 'a call',
+    bindings: [...DETAIL, ...EVERYWHERE_BESIDE],
+    render: (_, { view: { detail } }, size, theme) => detail && detailSheet(detail, size, theme),
+    describe: (_, context) => describeDetail(context),
+  }),
+  search: {
+    title: 'typing a search',
+    bindings: [...SEARCH, ...EVERYWHERE],
+    render: () => null,
+    describe: describeDetail,
+  },
+  policy: over('policy', {
+    title: 'policy',
+    bindings: [...POLICY, ...EVERYWHERE_BESIDE],
+    render: (_, context, size, theme) => policySheet(context, size, theme),
+    describe: (_, context) => [describeRule(context)],
+  }),
+  sources: over('sources', {
+    title: 'sources',
+    bindings: [...SOURCES, ...EVERYWHERE_BESIDE],
+    render: (_, context, size, theme) => sourcesSheet(context, size, theme),
+    describe: (_, context) => describeSources(context),
+  }),
+  silence: over('silence', {
+    title: 'a new silence',
+    bindings: [...OVERLAYS.silence, ...EVERYWHERE],
+    render: ({ form }, _, size, theme) => silenceSheet(form, size, theme),
+    describe: ({ form }) => [describeSilenceForm(form)],
+  }),
+  silences: over('silences', {
+    title: 'silences',
+    bindings: [...OVERLAYS.silences, ...EVERYWHERE_BESIDE],
+    render: (_, context, size, theme) => silencesSheet(context, size, theme),
+    describe: (_, context) => [describeSilences(context)],
+  }),
+  checkpoints: over('checkpoints', {
+    title: 'checkpoints',
+    bindings: [...CHECKPOINTS, ...EVERYWHERE_BESIDE],
+    render: (_, context, size, theme) => {
+      const { checkpoints } = context.view;
+      if (checkpoints === null) return noWorkspaceSheet(size, theme);
+      return checkpointsSheet(checkpoints, { ...context, size, theme });
+    },
+    describe: (_, context) => describeCheckpoints(context),
+  }),
+  plan: over('plan', {
+    title: 'typing a confirmation',
+    bindings: [...PLAN, ...EVERYWHERE],
+    render: ({ form }, { view: { now } }, size, theme) => planSheet(form, now, size, theme),
+    describe: (_, context) => describeCheckpoints(context),
+  }),
+  diff: over('diff', {
+    title: 'a comparison',
+    bindings: [...DIFF, ...EVERYWHERE_BESIDE],
+    render: ({ sheet }, _, size, theme) => diffSheet(sheet, size, theme),
+    describe: (_, context) => describeCheckpoints(context),
+  }),
+  holds: over('holds', {
+    title: 'a choice of holds',
+    bindings: [...HOLDS, ...EVERYWHERE_BESIDE],
+    render: ({ choice }, { live, view: { now } }, size, theme) => holdsSheet(choice, live, now, size, theme),
+    describe: ({ choice }, context) => describeHolds(choice, context),
+  }),
+};
+
+/** Draws what lies over the panes; null where nothing does, and where there is only room for one line. */
+export function sheetOf(context: Context, size: Size, theme: Theme): Sheet | null {
+  const { overlay } = context.view;
+  if (context.layout.type === 'line' || overlay.type === 'none') return null;
+  return VIEWS[overlay.type].render(context, size, theme);
+}
+
+type Over<T extends Overlay['type']> = Extract<Overlay, { readonly type: T }>;
+type OverView<T extends Overlay['type']> = Pick<View, 'title' | 'bindings'> & {
+  readonly render: (overlay: Over<T>, context: Context, size: Size, theme: Theme) => Sheet | null;
+  readonly describe: (overlay: Over<T>, context: Context) => readonly string[];
+};
+
+/** A view that lies over the panes: it is drawn and described from its own state, while it is the one that is open. */
+function over<T extends Overlay['type']>(type: T, { render, describe, ...view }: OverView<T>): View {
+  const openIn = ({ view: { overlay } }: Context): Over<T> | null => (isOf(overlay, type) ? overlay : null);
+  return {
+    ...view,
+    render: (context, size, theme) => {
+      const overlay = openIn(context);
+      return overlay && render(overlay, context, size, theme);
+    },
+    describe: (context) => {
+      const overlay = openIn(context);
+      return overlay === null ? [] : describe(overlay, context);
+    },
+  };
+}
+
+function isOf<T extends Overlay['type']>(overlay: Overlay, type: T): overlay is Over<T> {
+  return overlay.type === type;
+}
+
+function confirmSheet({ question, does }: Over<'confirm'>, _: Context, size: Size, theme: Theme): Sheet {
+  const head: Line = [say(question, 'strong')];
+  const lines = [head, [], ...does.flatMap((text) => said(text, size.columns - FRAME_COLUMNS, theme, 'plain'))];
+  return boxed({ title: 'Sure?', foot: 'y does it, n leaves it as it is', lines, size, theme });
+}
