@@ -102,7 +102,7 @@ test('without a feed: which places were tried and what to do, in 80 columns too'
   await screen.shows('NO FEED');
   screen.press('7');
   await screen.shows('Sources 1');
-  await screen.shows('no feed was found (7 tells more); tried:');
+  await screen.shows('no feed was found (7 shows more); tried:');
   await screen.shows(`${home}/.agentsight/genai_events.jsonl: not there`);
   await screen.shows('give one with --source URI');
 });

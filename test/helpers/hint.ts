@@ -1,11 +1,11 @@
 import { bindingOf } from '../../src/ui/app/keymap.ts';
-import { hintOf } from '../../src/ui/app/key-context.ts';
+import { availabilityOf } from '../../src/ui/app/key-context.ts';
 import type { Person } from './person.ts';
 
 /** What a key over the panes says that it would do now, or `not: ` and why it does nothing. */
-export function hintAt({ session }: Person, key: string): string {
+export function availabilityAt({ session }: Person, key: string): string {
   const binding = bindingOf('panes', key, {});
   if (!binding) throw new Error(`no key ${key}`);
-  const said = hintOf(binding, session.context());
-  return said.can ? said.says : `not: ${said.why}`;
+  const said = availabilityOf(binding, session.context());
+  return said.enabled ? said.preview : `not: ${said.reason}`;
 }

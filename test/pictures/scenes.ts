@@ -26,7 +26,7 @@ export const troubled: Scene = (size) =>
     await visit([ESCAPE, '?'], /Keys/, 'help', 'Every key, and what it would do now');
     await visit([ESCAPE, '5', ...whole], /BY +NAME/, 'agents', "Agents: an hour's meters, by model and by process");
     await visit([ESCAPE, '4', ...whole], /one checkpoint in/, 'signals', 'Signals: what became of each, and why');
-    await visit([ESCAPE, 'P'], /BY THE WORD OF/, 'policy', 'What is done about each type of signal, and by whose word');
+    await visit([ESCAPE, 'P'], /SET BY/, 'policy', 'What is done about each type of signal, and by whose word');
     return stills;
   });
 

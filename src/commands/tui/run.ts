@@ -175,7 +175,7 @@ async function mount(engine: Engine, { keyboard, look, keys = {}, beyond, early 
 }
 
 async function loadScreen({ spoken }: Look) {
-  if (spoken) return (await import('../../ui/app/screen-reader/open.ts')).openSpoken;
+  if (spoken) return (await import('../../ui/app/screen-reader/open.ts')).openScreenReader;
   return (await import('../../ui/app/open-screen.tsx')).openScreen;
 }
 

@@ -11,7 +11,7 @@ import type { Line } from '../render/line.ts';
 import { alarmLine, captionLines, statusLine, tooSmallLine } from './status.ts';
 import { headerLine } from './header.ts';
 import { tabsLine } from './tabs.ts';
-import { placeLines } from './pane-lines.ts';
+import { paneRectLines } from './pane-lines.ts';
 import { nowOf, waitingBehind } from './frozen.ts';
 import type { Band, Size } from './layout.ts';
 import { TITLES } from './lists.ts';
@@ -83,7 +83,12 @@ function BandView({ band, context, theme }: BandProps): ReactNode {
       {band.columns.map(({ width, places }) => (
         <Box key={places[0]?.pane} width={width} flexDirection="column" flexShrink={0}>
           {places.map(({ pane, height }) => (
-            <Lines key={pane} lines={placeLines(context, pane, { width, height, theme })} width={width} theme={theme} />
+            <Lines
+              key={pane}
+              lines={paneRectLines(context, pane, { width, height, theme })}
+              width={width}
+              theme={theme}
+            />
           ))}
         </Box>
       ))}

@@ -11,7 +11,7 @@ import type { Selected, Shown, Target } from './shown.ts';
 import type { HoldRef, ViewState } from './state.ts';
 
 /** Where keys go: the panes, or what lies over them. */
-export type Place =
+export type KeyContext =
   | 'panes'
   | 'filter'
   | 'help'
@@ -30,7 +30,7 @@ export type Place =
   | 'holds';
 
 /** What a key asks for: a change of the look, or something of the engine or the terminal. */
-export type Deed =
+export type Action =
   | { readonly type: 'view'; readonly action: ViewAction }
   | {
       readonly type: 'checkpoint';
@@ -48,7 +48,7 @@ export type Deed =
   | { readonly type: 'resolve'; readonly interruptionId: string; readonly what: string; readonly at: string }
   | { readonly type: 'copy'; readonly text: string; readonly what: string }
   | { readonly type: 'policy'; readonly target: PolicyTarget; readonly action: PolicyAction | null }
-  | CheckpointDeed
+  | SnapshotAction
   /** Shows a call with what was said in it, which is asked for. */
   | { readonly type: 'open_call'; readonly call: Call }
   /** Goes to the call that a signal is about. */
@@ -56,7 +56,7 @@ export type Deed =
   | { readonly type: 'suspend' | 'redraw' | 'quit' };
 
 /** What takes a while: its answer changes the view of checkpoints when it comes. */
-export type CheckpointDeed =
+export type SnapshotAction =
   /** `select`: somebody wants to see this one, and is told where it is not there any more. */
   | { readonly type: 'list_snapshots'; readonly workspace: string; readonly select?: string }
   | { readonly type: 'diff'; readonly workspace: string; readonly from: string; readonly to: string | null }
@@ -67,7 +67,7 @@ export type CheckpointDeed =
   | { readonly type: 'preview'; readonly job: Job & { readonly type: 'rollback' } }
   /** The word was typed. */
   | {
-      readonly type: 'carry_out';
+      readonly type: 'execute';
       readonly job: Job;
       readonly checkpointFirst: boolean;
       /** What was explained: it is done to that, or not at all. */
@@ -75,7 +75,7 @@ export type CheckpointDeed =
     };
 
 /** What the engine is asked while a frame or a hint is made: answered at once. */
-export type Asked = Pick<Questions, 'agent' | 'silences' | 'resolvers' | 'sourcesOf'>;
+export type Queries = Pick<Questions, 'agent' | 'silences' | 'resolvers' | 'sourcesOf'>;
 
 /** Everything that a key may depend on. Decisions go by `live`; rows and selections by what is shown. */
 export type Context = {
@@ -86,25 +86,25 @@ export type Context = {
   readonly target: Target;
   readonly layout: Layout;
   readonly size: Size;
-  readonly ask: Asked;
+  readonly ask: Queries;
   /** What is held as the last frame told it: what a key that decides about a hold may mean. */
   readonly seenHolds: readonly HoldRef[];
   /** The keys of a place, those of the person's own choice among them. */
-  readonly keysOf: (place: Place) => readonly Binding[];
+  readonly keysOf: (place: KeyContext) => readonly Binding[];
 };
 
-/** What a key would do now, or why it does nothing. */
-export type Hint =
+/** What a key would do now, or reason it does nothing. */
+export type Availability =
   | {
-      readonly can: true;
-      readonly says: string;
+      readonly enabled: true;
+      readonly preview: string;
       /** What of it must be seen where there is little room. */
       readonly brief: string;
     }
-  | { readonly can: false; readonly why: string };
+  | { readonly enabled: false; readonly reason: string };
 
 /** `move` and `look` change only the look; `act` asks the engine; `leave` ends or suspends the screen. */
-export type BindingKind = 'move' | 'look' | 'act' | 'leave';
+export type BindingKind = 'move' | 'view' | 'act' | 'leave';
 
 /** One line of the key table: dispatch, footer, help and README all come from it. */
 export type Binding = {
@@ -121,23 +121,23 @@ export type Binding = {
   readonly footer?: boolean;
   /** Neither a paste nor type-ahead may trigger it, whatever its kind. */
   readonly guarded?: boolean;
-  readonly hint: (context: Context) => Hint;
-  readonly does: (context: Context) => readonly Deed[];
+  readonly availability: (context: Context) => Availability;
+  readonly run: (context: Context) => readonly Action[];
 };
 
 /** It can be done; `says` adds what is worth knowing before the press, `brief` is the part of it that no footer leaves out. */
-export function can(says = '', brief = ''): Hint {
-  return { can: true, says, brief };
+export function enabled(preview = '', brief = ''): Availability {
+  return { enabled: true, preview, brief };
 }
 
-/** It does nothing now, and why. */
-export function cannot(why: string): Hint {
-  return { can: false, why };
+/** It does nothing now, and reason. */
+export function disabled(reason: string): Availability {
+  return { enabled: false, reason };
 }
 
 /** Whether there is anything to erase of what was typed. */
-export function canErase(text: string): Hint {
-  return text === '' ? cannot('there is nothing to erase') : can();
+export function eraseAvailability(text: string): Availability {
+  return text === '' ? disabled('there is nothing to erase') : enabled();
 }
 
 /** The id of a binding whose label is its name: `next field` → `next-field`. */
@@ -146,6 +146,6 @@ export function idOf(label: string): string {
 }
 
 /** A change of the look alone. */
-export function look(action: ViewAction): readonly Deed[] {
+export function viewAction(action: ViewAction): readonly Action[] {
   return [{ type: 'view', action }];
 }

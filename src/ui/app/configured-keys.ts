@@ -1,10 +1,10 @@
 import { VIEWS } from './views.ts';
-import { PLACES, actionOf, boundBy, isRebindable } from './keymap.ts';
+import { KEY_CONTEXTS, actionOf, boundBy, isRebindable } from './keymap.ts';
 import { keyLabel } from './key-context.ts';
 import { KEY_GROUPS } from './help.ts';
 import type { OwnKeys } from './state.ts';
-import { EVERYWHERE } from './keys/looking.ts';
-import type { Binding, Place } from './bindings.ts';
+import { EVERYWHERE } from './keys/general.ts';
+import type { Binding, KeyContext } from './bindings.ts';
 
 /** One line of the listing of keys. */
 export type ListedKey = {
@@ -18,10 +18,10 @@ export type ListedKey = {
 
 /** All keys by place, those over the panes first, in the order of the help, with the names of their actions. */
 export function listKeys(own: OwnKeys): readonly ListedKey[] {
-  return PLACES.flatMap((place) => keysOf(place, own));
+  return KEY_CONTEXTS.flatMap((place) => keysOf(place, own));
 }
 
-function keysOf(place: Place, own: OwnKeys): readonly ListedKey[] {
+function keysOf(place: KeyContext, own: OwnKeys): readonly ListedKey[] {
   const bound = boundBy(own, place, VIEWS[place].bindings);
   const listed = VIEWS[place].bindings.map((binding, at) => ({ binding, keys: bound[at]?.keys ?? binding.keys }));
   return KEY_GROUPS.flatMap(({ kind, title }) =>
@@ -68,7 +68,7 @@ const NAMES: ReadonlySet<string> = new Set([
 ]);
 
 /** Where characters are text, at least at times. */
-const TYPING: ReadonlySet<Place> = new Set<Place>(['filter', 'search', 'palette', 'plan', 'silence']);
+const TYPING: ReadonlySet<KeyContext> = new Set<KeyContext>(['filter', 'search', 'palette', 'plan', 'silence']);
 
 /** Every mistake in a person's choice of keys. */
 export function keyProblems(own: OwnKeys): readonly KeyProblem[] {
@@ -81,7 +81,9 @@ export function keyProblems(own: OwnKeys): readonly KeyProblem[] {
 export function knownActions(): readonly string[] {
   return [
     ...new Set(
-      PLACES.flatMap((place) => VIEWS[place].bindings.filter(isRebindable).map((binding) => actionOf(place, binding))),
+      KEY_CONTEXTS.flatMap((place) =>
+        VIEWS[place].bindings.filter(isRebindable).map((binding) => actionOf(place, binding)),
+      ),
     ),
   ];
 }
@@ -94,16 +96,16 @@ function meaningProblem(action: string, name: string): readonly KeyProblem[] {
   if (!isKey(name)) return [{ type: 'unknown_key', action, name }];
   const [place] = action.split('.');
   const isText = name === 'space' || name.length === 1;
-  return isText && action.includes('.') && TYPING.has(place as Place) ? [{ type: 'is_text', action, name }] : [];
+  return isText && action.includes('.') && TYPING.has(place as KeyContext) ? [{ type: 'is_text', action, name }] : [];
 }
 
 function isAction(name: string): boolean {
-  return PLACES.some((place) => VIEWS[place].bindings.some((binding) => actionOf(place, binding) === name));
+  return KEY_CONTEXTS.some((place) => VIEWS[place].bindings.some((binding) => actionOf(place, binding) === name));
 }
 
 // Within one place a key has one meaning.
 function conflict(own: OwnKeys, action: string, name: string): readonly KeyProblem[] {
-  for (const place of PLACES) {
+  for (const place of KEY_CONTEXTS) {
     const bindings = VIEWS[place].bindings;
     const mine = bindings.findIndex((binding) => isRebindable(binding) && actionOf(place, binding) === action);
     if (mine === -1) continue;

@@ -1,6 +1,6 @@
 import { illSources } from '../views/sources/rows.ts';
 import { bindingsOf } from './keymap.ts';
-import { hintOf, keyLabel, placeOfKeys } from './key-context.ts';
+import { availabilityOf, keyContextOf, keyLabel } from './key-context.ts';
 import type { FooterProps, KeyHint } from './pane-props.ts';
 import type { Theme } from '../render/theme.ts';
 import type { Binding, Context } from './bindings.ts';
@@ -25,7 +25,7 @@ export function footerHints(
   context: Context,
   { ascii }: Theme,
 ): { readonly hints: readonly KeyHint[]; readonly keep: readonly KeyHint[] } {
-  const place = placeOfKeys(context.view);
+  const place = keyContextOf(context.view);
   const bindings = bindingsOf(place, context.view.keys).filter(
     (binding) => binding.footer === true && isWorthShowing(binding, context),
   );
@@ -51,16 +51,16 @@ function isWorthShowing(binding: Binding, context: Context): boolean {
   if (binding.id === 'sources') return illSources(context.shown.view).length > 0;
   // While its engine acts, there is nothing to take over.
   if (binding.label === TAKE_OVER) return takeOverTarget(context)?.lock.type === 'gone';
-  if (hintOf(binding, context).can) return true;
+  if (availabilityOf(binding, context).enabled) return true;
   return binding.kind === 'act' && !context.live.readOnly && binding.id === 'checkpoint';
 }
 
 function keyHint(binding: Binding, context: Context, ascii: boolean): Omit<KeyHint, 'isEarly'> {
   const { label } = binding;
-  const hint = hintOf(binding, context);
+  const hint = availabilityOf(binding, context);
   const key = keyLabel(binding.keys[0] ?? '', ascii);
-  if (!hint.can) return { key, label: `${label}: ${hint.why}`, brief: `${label}: not now`, enabled: false };
-  return { key, label: joined(label, hint.says), brief: joined(label, hint.brief), enabled: true };
+  if (!hint.enabled) return { key, label: `${label}: ${hint.reason}`, brief: `${label}: not now`, enabled: false };
+  return { key, label: joined(label, hint.preview), brief: joined(label, hint.brief), enabled: true };
 }
 
 function joined(label: string, more: string): string {

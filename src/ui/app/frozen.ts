@@ -5,7 +5,7 @@ import type { EngineView } from '../../engine/types.ts';
 import type { AgentDetail } from '../../core/model/types.ts';
 import type { SilenceView } from '../../core/reactor/silences/view.ts';
 import { counted } from '../render/values.ts';
-import type { Asked, Context } from './bindings.ts';
+import type { Context, Queries } from './bindings.ts';
 import type { Frozen } from './pane-props.ts';
 import type { CallsOf } from './shown.ts';
 import type { ViewState } from './state.ts';
@@ -33,7 +33,7 @@ export function nowOf({ frozen, now }: Pick<ViewState, 'frozen' | 'now'>): Ms {
   return frozen?.at ?? now;
 }
 
-type Answers = { readonly ask: Asked; readonly calls: CallsOf };
+type FrozenQueries = { readonly ask: Queries; readonly calls: CallsOf };
 
 type Memory = {
   readonly calls: Map<string | null, readonly Call[]>;
@@ -48,7 +48,7 @@ const memories = new WeakMap<EngineView, Memory>();
  * Who answers while a screen shows a frozen moment: what was asked once is never asked again, so nothing of it moves.
  * What is looked at first later on is answered as of then, without the calls that ended since.
  */
-export function answersOf(frozen: EngineView | null, { ask, calls }: Answers): Answers {
+export function frozenQueries(frozen: EngineView | null, { ask, calls }: FrozenQueries): FrozenQueries {
   if (frozen === null) return { ask, calls };
   const memory = memoryOf(frozen);
   return {
@@ -62,7 +62,7 @@ export function answersOf(frozen: EngineView | null, { ask, calls }: Answers): A
 }
 
 /** Asks for all that may be looked at, at the moment at which the screen is frozen. */
-export function keepStill({ ask, shown, selected, view }: Context): void {
+export function preloadFrozen({ ask, shown, selected, view }: Context): void {
   if (view.frozen === null) return;
   memoryOf(view.frozen).log = view.log;
   ask.silences();

@@ -1,6 +1,6 @@
 import { FRAME_COLUMNS } from '../render/frame.ts';
 import { type Line, cell, wrapped } from '../render/line.ts';
-import { hintOf, keyLabel, placeOfKeys } from './key-context.ts';
+import { availabilityOf, keyContextOf, keyLabel } from './key-context.ts';
 import { behind } from './keys/beside.ts';
 import type { Binding, BindingKind, Context } from './bindings.ts';
 import type { Theme } from '../render/theme.ts';
@@ -10,7 +10,7 @@ import { type Sheet, paged } from '../widgets/dialog.ts';
 /** Groups of keys as help and README show them. */
 export const KEY_GROUPS: readonly { readonly kind: BindingKind; readonly title: string }[] = [
   { kind: 'act', title: 'Act' },
-  { kind: 'look', title: 'Look' },
+  { kind: 'view', title: 'Look' },
   { kind: 'move', title: 'Move' },
   { kind: 'leave', title: 'Leave' },
 ];
@@ -18,7 +18,7 @@ export const KEY_GROUPS: readonly { readonly kind: BindingKind; readonly title: 
 /** All keys of where we are, what they do, and what each would do now; `page` may be any number, pages go round. */
 export function helpSheet(context: Context, size: Size, theme: Theme, page: number): Sheet {
   const here = behind(context);
-  const place = placeOfKeys(here.view);
+  const place = keyContextOf(here.view);
   const width = Math.min(MAX_WIDTH, size.columns) - FRAME_COLUMNS;
   const lines = KEY_GROUPS.flatMap(({ kind, title }) => {
     const bindings = here.keysOf(place).filter((binding) => binding.kind === kind);
@@ -37,13 +37,13 @@ function keyLines(
 ): readonly Line[] {
   const { glyphs } = theme;
   const keys = binding.keys.map((key) => keyLabel(key, theme.ascii)).join(' ');
-  const hint = hintOf(binding, context);
+  const hint = availabilityOf(binding, context);
   const room = width - KEYS_WIDTH;
-  const says = hint.can ? hint.says : hint.why;
-  const now = binding.kind === 'move' || says === '' ? [] : rows(`${glyphs.arrow} ${says}`, room, glyphs);
+  const preview = hint.enabled ? hint.preview : hint.reason;
+  const now = binding.kind === 'move' || preview === '' ? [] : rows(`${glyphs.arrow} ${preview}`, room, glyphs);
   const texts = [
     ...rows(binding.help, room, glyphs).map((text) => ({ text, tone: 'plain' as const })),
-    ...now.map((text) => ({ text, tone: hint.can ? ('good' as const) : ('dim' as const) })),
+    ...now.map((text) => ({ text, tone: hint.enabled ? ('good' as const) : ('dim' as const) })),
   ];
   return texts.map(({ text, tone }, at): Line => [
     cell(at === 0 ? `  ${keys}` : '', KEYS_WIDTH, { glyphs, tone: 'accent' }),

@@ -1,11 +1,11 @@
 import { editedList } from './lists.ts';
 import { takesText as formTakesText } from '../views/silences/form.ts';
 import type { ViewState } from './state.ts';
-import { type Binding, type Context, type Hint, type Place, cannot } from './bindings.ts';
+import { type Availability, type Binding, type Context, type KeyContext, disabled } from './bindings.ts';
 import { MIN_COLUMNS, MIN_ROWS } from '../../core/limits.ts';
 
 /** Where keys go now. */
-export function placeOfKeys(view: ViewState): Place {
+export function keyContextOf(view: ViewState): KeyContext {
   const { overlay } = view;
   if (editedList(view) !== null) return 'filter';
   if (isSearching(view)) return 'search';
@@ -27,11 +27,11 @@ function isSearching({ overlay, detail }: ViewState): boolean {
 }
 
 /** What a key would do now; while the screen is frozen, with what has changed by now of what it goes by. */
-export function withChange(hint: Hint, context: Context): Hint {
+export function withChange(availability: Availability, context: Context): Availability {
   const change = changeOf(context);
-  if (change === '') return hint;
-  if (!hint.can) return { ...hint, why: `${hint.why} (${change})` };
-  return { ...hint, says: `${hint.says} (${change})`.trimStart() };
+  if (change === '') return availability;
+  if (!availability.enabled) return { ...availability, reason: `${availability.reason} (${change})` };
+  return { ...availability, preview: `${availability.preview} (${change})`.trimStart() };
 }
 
 // Keys act on what is true now; the person sees what was true then.
@@ -44,15 +44,18 @@ function changeOf({ live, view: { frozen }, target: { workspace } }: Context): s
 }
 
 /** What a binding would do now; with `--read-only` nothing acts, nor does what is out of sight in a small window. */
-export function hintOf(binding: Pick<Binding, 'kind' | 'hint' | 'guarded'>, context: Context): Hint {
+export function availabilityOf(
+  binding: Pick<Binding, 'kind' | 'availability' | 'guarded'>,
+  context: Context,
+): Availability {
   const { live, layout, view } = context;
-  if (binding.kind === 'act' && live.readOnly) return cannot('read-only: start without --read-only to act');
+  if (binding.kind === 'act' && live.readOnly) return disabled('read-only: start without --read-only to act');
   const acts = binding.kind === 'act' || binding.guarded === true;
   if (acts && layout.type === 'line' && view.overlay.type !== 'none') {
-    return cannot(`what it is about is not shown: the window needs ${MIN_COLUMNS}x${MIN_ROWS}`);
+    return disabled(`what it is about is not shown: the window needs ${MIN_COLUMNS}x${MIN_ROWS}`);
   }
-  const hint = binding.hint(context);
-  return binding.kind === 'act' ? withChange(hint, context) : hint;
+  const availability = binding.availability(context);
+  return binding.kind === 'act' ? withChange(availability, context) : availability;
 }
 
 const ASCII = /^[\u0020-\u007e]+$/;

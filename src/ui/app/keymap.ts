@@ -1,16 +1,16 @@
 import { VIEWS } from './views.ts';
 import { PANE_KEYS } from './keys/panes.ts';
-import type { Binding, Place } from './bindings.ts';
+import type { Binding, KeyContext } from './bindings.ts';
 import type { OwnKeys } from './state.ts';
 
 /** Every place that has keys, the panes first. */
-export const PLACES = Object.keys(VIEWS) as readonly Place[];
+export const KEY_CONTEXTS = Object.keys(VIEWS) as readonly KeyContext[];
 
-const known = new WeakMap<OwnKeys, Map<Place, readonly Binding[]>>();
+const known = new WeakMap<OwnKeys, Map<KeyContext, readonly Binding[]>>();
 
 /** The keys of a place; a person may have chosen others than the usual ones. */
-export function bindingsOf(place: Place, own: OwnKeys): readonly Binding[] {
-  const places = known.get(own) ?? new Map<Place, readonly Binding[]>();
+export function bindingsOf(place: KeyContext, own: OwnKeys): readonly Binding[] {
+  const places = known.get(own) ?? new Map<KeyContext, readonly Binding[]>();
   known.set(own, places);
   const bindings = places.get(place) ?? boundBy(own, place, VIEWS[place].bindings);
   places.set(place, bindings);
@@ -18,7 +18,7 @@ export function bindingsOf(place: Place, own: OwnKeys): readonly Binding[] {
 }
 
 /** What a key is bound to in a place; undefined where it does nothing. */
-export function bindingOf(place: Place, key: string, own: OwnKeys): Binding | undefined {
+export function bindingOf(place: KeyContext, key: string, own: OwnKeys): Binding | undefined {
   return bindingsOf(place, own).find(({ keys }) => keys.includes(key));
 }
 
@@ -31,13 +31,13 @@ export function isGuarded({ kind, keys, guarded = false }: Binding): boolean {
 const FIXED: ReadonlySet<string> = new Set(['ctrl-c', 'escape', 'enter', '?']);
 
 /** The name of what a binding does, as the configuration calls it: `checkpoint`; of what lies over the panes `policy.change`. */
-export function actionOf(place: Place, binding: Binding): string {
+export function actionOf(place: KeyContext, binding: Binding): string {
   const { id } = binding;
   return place === 'panes' || PANE_KEYS.includes(binding) ? id : `${place}.${id}`;
 }
 
 /** A place's bindings with the keys of the person: such a key takes the place of all the usual ones but the fixed ones. */
-export function boundBy(own: OwnKeys, place: Place, bindings: readonly Binding[]): readonly Binding[] {
+export function boundBy(own: OwnKeys, place: KeyContext, bindings: readonly Binding[]): readonly Binding[] {
   return bindings.map((binding) => {
     const key = isRebindable(binding) ? own[actionOf(place, binding)] : undefined;
     return key === undefined ? binding : { ...binding, keys: [key, ...binding.keys.filter((one) => FIXED.has(one))] };

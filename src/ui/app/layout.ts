@@ -5,10 +5,10 @@ import type { PaneName } from './state.ts';
 export type Size = { readonly columns: number; readonly rows: number };
 
 /** What has a place: a pane, or all about what is selected, which has no focus and no keys of its own. */
-export type PlaceName = PaneName | 'details';
+export type RectName = PaneName | 'details';
 /** One pane's place, in cells, borders included. */
-export type Place = { readonly pane: PlaceName; readonly height: number };
-export type Column = { readonly width: number; readonly places: readonly Place[] };
+export type PaneRect = { readonly pane: RectName; readonly height: number };
+export type Column = { readonly width: number; readonly places: readonly PaneRect[] };
 /** A stripe over the whole width with its columns side by side. */
 export type Band = { readonly height: number; readonly columns: readonly Column[] };
 
@@ -156,10 +156,10 @@ const ROWS_OF_TABS = 2;
 export const TABS_ROW = HEADER_ROWS;
 
 /** What stands at a cell, how large it is, and which of its rows that is; null outside of all panes. */
-export function placeAt(
+export function rectAt(
   layout: Layout,
   { x, y }: Cell,
-): (Place & { readonly width: number; readonly row: number }) | null {
+): (PaneRect & { readonly width: number; readonly row: number }) | null {
   if (layout.type === 'line') return null;
   let top = HEADER_ROWS + (layout.tabs ? ROWS_OF_TABS : 0);
   for (const { height, columns } of layout.bands) {

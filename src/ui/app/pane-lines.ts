@@ -10,7 +10,7 @@ import { reactorLines } from '../views/workspaces/render.ts';
 import { signalLines } from '../views/signals/render.ts';
 import { streamLines } from '../views/calls/render.ts';
 import { nowOf } from './frozen.ts';
-import type { PlaceName } from './layout.ts';
+import type { RectName } from './layout.ts';
 import { chosenOrder, filterOf } from './lists.ts';
 import type { PaneName } from './state.ts';
 import type { PaneProps } from './pane-props.ts';
@@ -18,7 +18,7 @@ import type { PaneProps } from './pane-props.ts';
 type Area = Pick<PaneProps, 'width' | 'height' | 'theme'>;
 
 /** What has a place on the screen, drawn: a pane, or all about what is selected in one. */
-export function placeLines(context: Context, place: PlaceName, area: Area): readonly Line[] {
+export function paneRectLines(context: Context, place: RectName, area: Area): readonly Line[] {
   return place === 'details' ? detailLines(context, area) : paneLines(context, place, area);
 }
 

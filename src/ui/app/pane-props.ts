@@ -10,7 +10,7 @@ import type { Filter, ListState, LogLine, PaneName, Toast } from './state.ts';
 /** What every pane is given. A pane knows no store: the same props give the same picture. */
 
 /** Common to all: the moment that is shown, the screen's idea of now, and how things look. */
-export type LookProps = {
+export type ViewProps = {
   readonly view: EngineView;
   /** Countdowns and ages are counted to this; while the screen is frozen, to the frozen moment (`view.at`). */
   readonly now: Ms;
@@ -18,7 +18,7 @@ export type LookProps = {
 };
 
 /** A bordered pane: `width` and `height` in cells, borders included. */
-export type PaneProps = LookProps & {
+export type PaneProps = ViewProps & {
   readonly width: number;
   readonly height: number;
   readonly focused: boolean;
@@ -54,7 +54,7 @@ export type SignalsProps = ListPaneProps<SignalRecord>;
 export type ReactorProps = ListPaneProps<WorkspaceView>;
 
 /** All about what is selected in the pane that has the focus; `workspace`: the path of its workspace, null for none. */
-export type DetailsProps = LookProps & {
+export type DetailsProps = ViewProps & {
   readonly width: number;
   readonly height: number;
   readonly focus: PaneName;
@@ -64,7 +64,7 @@ export type DetailsProps = LookProps & {
 };
 
 /** One line. */
-export type LineProps = LookProps & { readonly width: number };
+export type LineProps = ViewProps & { readonly width: number };
 
 /** What came in since the screen was frozen; null while it is live. */
 export type Frozen = {

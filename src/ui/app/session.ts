@@ -2,17 +2,17 @@ import type { Key } from 'ink';
 import type { StoreApi } from 'zustand';
 import type { Engine, EngineView } from '../../engine/types.ts';
 import type { Ms } from '../../core/units.ts';
-import { type CallHands, showCall, showCause } from '../views/call/actions.ts';
+import { type CallDeps, showCall, showCause } from '../views/call/actions.ts';
 import { paste, press } from './input/dispatch.ts';
 import { createKeyReader } from './input/key-reader.ts';
-import { createPointing } from './input/mouse.ts';
-import { type Pager, type SnapshotHands, carryOutLater, outdated } from '../views/checkpoints/actions.ts';
+import { createMouseHandler } from './input/mouse.ts';
+import { type Pager, type SnapshotDeps, outdated, runSnapshotAction } from '../views/checkpoints/actions.ts';
 import { holdsOf } from '../views/holds/rows.ts';
 import { bindingOf, bindingsOf, isGuarded } from './keymap.ts';
-import { placeOfKeys } from './key-context.ts';
+import { keyContextOf } from './key-context.ts';
 import { FREEZE } from './keys/lists.ts';
-import type { Asked, Binding, Context, Deed, Place } from './bindings.ts';
-import { answersOf, keepStill } from './frozen.ts';
+import type { Action, Binding, Context, KeyContext, Queries } from './bindings.ts';
+import { frozenQueries, preloadFrozen } from './frozen.ts';
 import { type Size, captionRows, layoutOf } from './layout.ts';
 import { type ViewAction, reduceView } from './reducer.ts';
 import { type CallsOf, selectedOf, shownOf, targetOf } from './shown.ts';
@@ -41,7 +41,7 @@ export type Session = {
   readonly store: StoreApi<ViewState>;
   readonly engine: StoreApi<EngineView>;
   readonly calls: CallsOf;
-  readonly ask: Asked;
+  readonly ask: Queries;
   readonly dispatch: (action: ViewAction) => void;
   /** What Ink read: a key, or several at once. */
   readonly typed: (input: string, key: Key) => void;
@@ -74,7 +74,7 @@ export function createSession({ engine, store, terminal, size, now }: SessionDep
       ask: engine.ask,
       drawn: shown,
     });
-  const hands: Hands = {
+  const deps: ActionDeps = {
     intents: engine.intents,
     ask: engine.ask,
     terminal,
@@ -84,24 +84,24 @@ export function createSession({ engine, store, terminal, size, now }: SessionDep
     sources: (call) => (engine.store.getState().sources.length < 2 ? [] : engine.ask.sourcesOf(call)),
     conversations: () => engine.store.getState().model.conversations,
   };
-  const perform = (deeds: readonly Deed[]): void => {
-    for (const deed of deeds) carryOut(deed, hands);
+  const runActions = (actions: readonly Action[]): void => {
+    for (const action of actions) runAction(action, deps);
     // A key's effect is shown at once, not at the next commit.
-    if (deeds.some(({ type }) => type !== 'view')) engine.commit();
-    if (deeds.some((deed) => deed.type === 'view' && deed.action.type === 'freeze')) keepStill(context());
+    if (actions.some(({ type }) => type !== 'view')) engine.commit();
+    if (actions.some((action) => action.type === 'view' && action.action.type === 'freeze')) preloadFrozen(context());
   };
   engine.store.subscribe((live, before) => {
     const workspace = outdated(store.getState(), live, before);
-    if (workspace !== null) void carryOutLater({ type: 'list_snapshots', workspace }, hands);
+    if (workspace !== null) void runSnapshotAction({ type: 'list_snapshots', workspace }, deps);
   });
   // A checkpoint that was announced a moment ago may be in no frame yet: what acts goes by what is true now, and so does what is frozen.
   const contextFor = (key: string): Context => {
     const { keys } = store.getState();
-    const binding = bindingOf(placeOfKeys(store.getState()), key, keys);
+    const binding = bindingOf(keyContextOf(store.getState()), key, keys);
     if (binding && (isGuarded(binding) || binding.id === FREEZE.id)) engine.commit();
     return context();
   };
-  const typed = createKeyReader({ now, contextFor, perform, dispatch });
+  const typed = createKeyReader({ now, contextFor, runActions, dispatch });
   return {
     store,
     engine: engine.store,
@@ -111,21 +111,21 @@ export function createSession({ engine, store, terminal, size, now }: SessionDep
     typed,
     press: (keys) => {
       dispatch({ type: 'tick', now: now() });
-      for (const key of keys) perform(press(key, contextFor(key)));
+      for (const key of keys) runActions(press(key, contextFor(key)));
     },
     context,
     drawn: (live) => {
       shown = live;
     },
-    pace: (at) => paceOf(engine.store.getState(), store.getState(), at),
+    pace: (at) => redrawAfter(engine.store.getState(), store.getState(), at),
     onChange: (listener) => {
       const ends = [store.subscribe(listener), engine.store.subscribe(listener)];
       return () => {
         for (const end of ends) end();
       };
     },
-    pointed: createPointing({ now, context, perform }),
-    pasted: (text) => perform(paste(text, context())),
+    pointed: createMouseHandler({ now, context, runActions }),
+    pasted: (text) => runActions(paste(text, context())),
     onSuspend: (mounted) => {
       suspender = mounted;
       return () => {
@@ -149,11 +149,11 @@ export function contextOf(
   { live, view: seen }: { readonly live: EngineView; readonly view: ViewState },
   calls: CallsOf,
   size: Size,
-  { ask = NOBODY, drawn = null }: { readonly ask?: Asked; readonly drawn?: EngineView | null } = {},
+  { ask = NO_QUERIES, drawn = null }: { readonly ask?: Queries; readonly drawn?: EngineView | null } = {},
 ): Context {
   // Between two ticks the engine may be ahead of the screen's clock.
   const view = { ...seen, now: Math.max(seen.now, live.at) };
-  const answers = answersOf(view.frozen, { ask, calls });
+  const answers = frozenQueries(view.frozen, { ask, calls });
   const shown = shownOf(live, view, answers.calls);
   const selected = selectedOf(shown, view);
   const { focus, zoomed } = view;
@@ -166,71 +166,71 @@ export function contextOf(
     conversations: conversations.length,
   });
   const target = targetOf(live, selected, focus);
-  const keysOf = (place: Place): readonly Binding[] => bindingsOf(place, view.keys);
+  const keysOf = (place: KeyContext): readonly Binding[] => bindingsOf(place, view.keys);
   const seenHolds = holdsOf(drawn ?? live);
   return { live, view, shown, selected, target, layout, size, ask: answers.ask, seenHolds, keysOf };
 }
 
 /** Where nobody is there to be asked. */
-const NOBODY: Asked = {
+const NO_QUERIES: Queries = {
   agent: () => null,
   silences: () => [],
-  resolvers: () => ({ ok: false, reason: 'nobody is there to be asked' }),
+  resolvers: () => ({ ok: false, reason: 'no engine to ask' }),
   sourcesOf: () => [],
 };
 
-type Hands = Omit<SnapshotHands, 'intents'> &
-  CallHands & {
+type ActionDeps = Omit<SnapshotDeps, 'intents'> &
+  CallDeps & {
     readonly intents: Engine['intents'];
     readonly terminal: Terminal;
   };
 
 // What the engine refuses comes back as a notice, which the front end shows.
-function carryOut(deed: Deed, hands: Hands): void {
-  const { intents, terminal, dispatch } = hands;
-  switch (deed.type) {
+function runAction(action: Action, deps: ActionDeps): void {
+  const { intents, terminal, dispatch } = deps;
+  switch (action.type) {
     case 'view':
-      return dispatch(deed.action);
+      return dispatch(action.action);
     case 'checkpoint':
-      return intents.checkpoint(deed.workspace, { agent: deed.agent, conversationId: deed.conversationId });
+      return intents.checkpoint(action.workspace, { agent: action.agent, conversationId: action.conversationId });
     case 'silence':
-      intents.silence(deed.request);
+      intents.silence(action.request);
       return;
     case 'unsilence':
-      return intents.unsilence(deed.id);
+      return intents.unsilence(action.id);
     case 'extend':
-      return intents.lengthenSilence(deed.id, deed.byMs);
+      return intents.lengthenSilence(action.id, action.byMs);
     case 'veto':
-      return intents.veto(deed.workspace, null, deed.heldSince);
+      return intents.veto(action.workspace, null, action.heldSince);
     case 'fire':
-      return intents.fire(deed.workspace, null, deed.heldSince);
+      return intents.fire(action.workspace, null, action.heldSince);
     case 'mode':
-      void intents.setMode(deed.mode);
+      void intents.setMode(action.mode);
       return;
     case 'take_over':
-      return void takeOver(deed.workspace, { intents, dispatch });
+      return void takeOver(action.workspace, { intents, dispatch });
     case 'resolve':
       // The engine says how it ended; a server may take its time.
-      dispatch({ type: 'toast', text: `resolving ${deed.what} at ${deed.at}`, kind: 'info' });
-      return void intents.resolve(deed.interruptionId);
+      dispatch({ type: 'toast', text: `resolving ${action.what} at ${action.at}`, kind: 'info' });
+      return void intents.resolve(action.interruptionId);
     case 'copy': {
-      const copied = terminal.copy(deed.text);
-      const text = copied ? `copied the ${deed.what} ${deed.text}` : `the ${deed.what} is too long to copy`;
+      const copied = terminal.copy(action.text);
+      const text = copied ? `copied the ${action.what} ${action.text}` : `the ${action.what} is too long to copy`;
       return dispatch({ type: 'toast', text, kind: copied ? 'done' : 'refused' });
     }
     case 'policy':
-      return intents.setPolicy(deed.target, deed.action);
+      return intents.setPolicy(action.target, action.action);
     case 'open_call':
-      return void showCall(deed.call, hands);
+      return void showCall(action.call, deps);
     case 'cause':
-      return showCause(deed.signal, hands);
+      return showCause(action.signal, deps);
     case 'list_snapshots':
     case 'diff':
     case 'remove':
     case 'plan':
     case 'preview':
-    case 'carry_out':
-      return void carryOutLater(deed, hands);
+    case 'execute':
+      return void runSnapshotAction(action, deps);
     case 'suspend':
       return terminal.suspend();
     case 'redraw':
@@ -240,7 +240,10 @@ function carryOut(deed: Deed, hands: Hands): void {
   }
 }
 
-async function takeOver(workspace: string, { intents, dispatch }: Pick<Hands, 'intents' | 'dispatch'>): Promise<void> {
+async function takeOver(
+  workspace: string,
+  { intents, dispatch }: Pick<ActionDeps, 'intents' | 'dispatch'>,
+): Promise<void> {
   const why = await intents.takeOver(workspace);
   if (why !== null) dispatch({ type: 'toast', text: `not taken over: ${why}`, kind: 'refused' });
 }
@@ -255,7 +258,7 @@ const MINUTE_MS = 60_000;
  * How long the screen may stand as it is, ms: a tenth of a second while a bar moves, to the next second while anything
  * on it counts seconds, else to the next ten. A frame costs the same whether one cell changed or all did.
  */
-export function paceOf(live: EngineView, view: ViewState, now: Ms): Ms {
+export function redrawAfter(live: EngineView, view: ViewState, now: Ms): Ms {
   if (live.workspaces.some((workspace) => isCounting(workspace, now))) return COUNTDOWN_MS;
   const pace = countsSeconds(live, view, now) ? SECOND_MS : IDLE_MS;
   return pace - (now % pace);

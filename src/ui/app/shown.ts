@@ -9,16 +9,16 @@ import type { SignalRecord } from '../../core/reactor/types.ts';
 import { agentsInOrder } from '../views/agents/rows.ts';
 import { conversationsInOrder } from '../views/conversations/rows.ts';
 import {
-  agentFacts,
-  conversationFacts,
-  ruleFacts,
-  signalFacts,
-  silenceFacts,
-  sourceRowFacts,
-  streamFacts,
-  workspaceFacts,
+  agentSearchFields,
+  conversationSearchFields,
+  ruleSearchFields,
+  signalSearchFields,
+  silenceSearchFields,
+  sourceRowSearchFields,
+  streamSearchFields,
+  workspaceSearchFields,
 } from './search-fields.ts';
-import { type StreamRow, callRows, placeInStream, rowId, streamRows } from '../views/calls/rows.ts';
+import { type StreamRow, callRows, indexInStream, rowId, streamRows } from '../views/calls/rows.ts';
 import { shownSnapshots } from '../views/checkpoints/rows.ts';
 import { sourcesInOrder } from '../views/sources/rows.ts';
 import { signalsInOrder } from '../views/signals/rows.ts';
@@ -36,9 +36,9 @@ import {
   ordered,
   silencesInOrder,
 } from './order.ts';
-import { selectedPlace } from '../widgets/list.ts';
+import { selectedIndex } from '../widgets/list.ts';
 import { workspacesInOrder } from '../views/workspaces/rows.ts';
-import { type Facts, readQuery } from '../widgets/query.ts';
+import { type SearchFields, readQuery } from '../widgets/query.ts';
 import type { ListName, ListState, PaneName, ViewState } from './state.ts';
 import { type Mark, workspaceOfAgent } from '../views/calls/marks.ts';
 import { filteredLists, isFollowable, isPane } from './lists.ts';
@@ -68,12 +68,12 @@ export function shownOf(live: EngineView, state: ViewState, callsOf: CallsOf): S
   const { orders } = state;
   const keep = narrowing(state, view);
   const inOrder = ordered(conversationsInOrder(view), orderAt(CONVERSATION_ORDERS, orders.conversations));
-  const conversations = keep('conversations', inOrder, (row) => conversationFacts(view, row));
+  const conversations = keep('conversations', inOrder, (row) => conversationSearchFields(view, row));
   const { selectedId } = state.lists.conversations;
-  const place = selectedPlace(conversations, selectedId, { idOf: idOfConversation, fallback: 'first' });
+  const place = selectedIndex(conversations, selectedId, { idOf: idOfConversation, fallback: 'first' });
   const conversation = conversations[place] ?? null;
   const held = conversation === null ? [] : callsOf(conversation.conversationId);
-  const stream = keep('stream', rowsOf(view, conversation, held, orders.stream), streamFacts);
+  const stream = keep('stream', rowsOf(view, conversation, held, orders.stream), streamSearchFields);
   const agents = ordered(agentsInOrder(view), orderAt(AGENT_ORDERS, orders.agents));
   const signals = ordered(signalsInOrder(view), orderAt(SIGNAL_ORDERS, orders.signals));
   const workspaces = ordered(workspacesInOrder(view), orderAt(WORKSPACE_ORDERS, orders.reactor));
@@ -84,13 +84,17 @@ export function shownOf(live: EngineView, state: ViewState, callsOf: CallsOf): S
     conversation,
     calls: callsIn(stream),
     stream,
-    workspaces: keep('reactor', workspaces, workspaceFacts),
-    signals: keep('signals', signals, (row) => signalFacts(view, row)),
-    agents: keep('agents', agents, (row) => agentFacts(view, row)),
-    silences: keep('silences', silences, silenceFacts),
-    policy: keep('policy', ordered(view.policy, orderAt(POLICY_ORDERS, orders.policy)), ruleFacts),
+    workspaces: keep('reactor', workspaces, workspaceSearchFields),
+    signals: keep('signals', signals, (row) => signalSearchFields(view, row)),
+    agents: keep('agents', agents, (row) => agentSearchFields(view, row)),
+    silences: keep('silences', silences, silenceSearchFields),
+    policy: keep('policy', ordered(view.policy, orderAt(POLICY_ORDERS, orders.policy)), ruleSearchFields),
     checkpoints: shownSnapshots(state),
-    sources: keep('sources', ordered(sourcesInOrder(view), orderAt(SOURCE_ORDERS, orders.sources)), sourceRowFacts),
+    sources: keep(
+      'sources',
+      ordered(sourcesInOrder(view), orderAt(SOURCE_ORDERS, orders.sources)),
+      sourceRowSearchFields,
+    ),
   };
 }
 
@@ -137,7 +141,7 @@ function idOfConversation(row: ConversationView): string {
 }
 
 function narrowing({ filters }: ViewState, view: EngineView) {
-  return <T>(list: ListName, rows: readonly T[], factsOf: (row: T) => Facts): readonly T[] => {
+  return <T>(list: ListName, rows: readonly T[], factsOf: (row: T) => SearchFields): readonly T[] => {
     const text = filters[list];
     if (text.trim() === '') return rows;
     const { matches } = readQuery(text);
@@ -145,12 +149,12 @@ function narrowing({ filters }: ViewState, view: EngineView) {
   };
 }
 
-type Asked = { readonly text: string; readonly view: EngineView };
+type Queries = { readonly text: string; readonly view: EngineView };
 
-const known = new WeakMap<object, Asked & { readonly rows: unknown }>();
+const known = new WeakMap<object, Queries & { readonly rows: unknown }>();
 
 // Several keys and a frame ask for the same rows, and they may be many.
-function kept<T>(rows: readonly T[], { text, view }: Asked, keeps: (row: T) => boolean): readonly T[] {
+function kept<T>(rows: readonly T[], { text, view }: Queries, keeps: (row: T) => boolean): readonly T[] {
   const made = known.get(rows);
   if (made?.text === text && made.view === view) return made.rows as readonly T[];
   const found = rows.filter(keeps);
@@ -246,17 +250,17 @@ export function targetOf(live: EngineView, selected: Selected, focus: PaneName):
 }
 
 /** Where a list stands; the calls while they are followed: at their last one, whatever mark comes behind it. */
-export function standOf(shown: Shown, view: ViewState, list: ListName): ListState {
+export function listStateOf(shown: Shown, view: ViewState, list: ListName): ListState {
   if (list !== 'stream' || !isFollowable(view)) return view.lists[list];
   const { lists, follow } = view;
-  const row = shown.stream[placeInStream(shown.stream, follow ? null : lists.stream.selectedId)];
+  const row = shown.stream[indexInStream(shown.stream, follow ? null : lists.stream.selectedId)];
   const selectedId = row === undefined ? null : rowId(row);
   return { selectedId, offset: follow ? Number.MAX_SAFE_INTEGER : lists.stream.offset };
 }
 
 function indexOf(shown: Shown, state: ViewState, list: ListName): number {
-  const { selectedId } = standOf(shown, state, list);
-  return selectedPlace(rowIds(shown, list), selectedId, { idOf: (id) => id, fallback: 'first' });
+  const { selectedId } = listStateOf(shown, state, list);
+  return selectedIndex(rowIds(shown, list), selectedId, { idOf: (id) => id, fallback: 'first' });
 }
 
 // Before any agent was seen, the only workspace that there is is meant.

@@ -58,7 +58,7 @@ export type Overlay =
   | {
       readonly type: 'confirm';
       readonly question: string;
-      readonly does: readonly string[];
+      readonly effects: readonly string[];
       readonly confirmed: Confirmed;
     }
   /** Every command by name; `place` is a wish, clamped to what matches `query`; `of` as with help. */

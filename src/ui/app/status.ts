@@ -1,7 +1,7 @@
 import { callsPerMinute } from '../../core/model/recent.ts';
 import { MIN_COLUMNS, MIN_ROWS } from '../../core/limits.ts';
 import { type Alert, alertWords, alertsOf } from './alerts.ts';
-import { placeName, withPlaceNames } from '../views/workspaces/names.ts';
+import { shortName, withShortNames } from '../views/workspaces/names.ts';
 import { type Line, type Segment, fitLine, lineWidth, say, wrapped } from '../render/line.ts';
 import { tokens } from '../render/values.ts';
 import type { AlarmProps, CaptionProps, StatusProps, TooSmallProps } from './pane-props.ts';
@@ -15,7 +15,7 @@ export function statusLine(props: StatusProps): Line {
   const { width, theme, view } = props;
   const line = [say(' '), ...urgent(props)];
   if (lineWidth(line) <= width) return fitLine(line, width, theme.glyphs);
-  const named = line.map((part) => ({ ...part, text: withPlaceNames(part.text, view) }));
+  const named = line.map((part) => ({ ...part, text: withShortNames(part.text, view) }));
   return fitLine(named, width, theme.glyphs);
 }
 
@@ -56,17 +56,17 @@ export function tooSmallLine(props: TooSmallProps): Line {
   return fitLine([modeWords(view), say(' '), ...rest, say(needs, 'dim')], width, theme.glyphs);
 }
 
-type Look = Pick<StatusProps, 'view' | 'theme' | 'width'>;
+type Appearance = Pick<StatusProps, 'view' | 'theme' | 'width'>;
 
 // Causes and countdowns are worth more than the beginnings of paths.
-function alertLine(alerts: readonly Alert[], { view, theme, width }: Look): Line {
+function alertLine(alerts: readonly Alert[], { view, theme, width }: Appearance): Line {
   const told = (nameOf?: (workspace: string) => string): Line =>
     alerts.flatMap((alert, at): Segment[] => [
       ...(at === 0 ? [] : [say('  ')]),
       say(`${theme.glyphs.warning} ${alertWords(alert, nameOf)}`, alert.tone),
     ]);
   const full = told();
-  return lineWidth(full) < width ? full : told((workspace) => placeName(workspace, view));
+  return lineWidth(full) < width ? full : told((workspace) => shortName(workspace, view));
 }
 
 function toastLine({ kind, text }: Toast, { glyphs }: Theme): Line {

@@ -26,17 +26,17 @@ import type { Theme } from '../render/theme.ts';
 import { type Sheet, boxed } from '../widgets/dialog.ts';
 import { said } from '../widgets/list-notes.ts';
 import { SEARCH } from '../widgets/reader/keys.ts';
-import type { Binding, Context, Place } from './bindings.ts';
+import type { Binding, Context, KeyContext } from './bindings.ts';
 import { logOf } from './frozen.ts';
 import { helpSheet } from './help.ts';
 import { COMMANDS, HELP } from './keys/beside.ts';
-import { EVERYWHERE } from './keys/looking.ts';
+import { EVERYWHERE } from './keys/general.ts';
 import { OVERLAYS } from './keys/overlays.ts';
 import { PANE_KEYS } from './keys/panes.ts';
 import type { Size } from './layout.ts';
 import { PALETTE } from './palette/keys.ts';
 import { paletteSheet } from './palette/render.ts';
-import { describeCommands, describeFilter, describeKeys, describePanes } from './screen-reader/places.ts';
+import { describeCommands, describeFilter, describeKeys, describePanes } from './screen-reader/contexts.ts';
 import type { Overlay } from './state.ts';
 import type { View } from './view.ts';
 
@@ -44,7 +44,7 @@ import type { View } from './view.ts';
 const EVERYWHERE_BESIDE: readonly Binding[] = [COMMANDS, HELP, ...EVERYWHERE];
 
 /** The registry: keymap, help, palette, drawing, screen reader and the listing of keys derive from it. */
-export const VIEWS: Readonly<Record<Place, View>> = {
+export const VIEWS: Readonly<Record<KeyContext, View>> = {
   panes: {
     title: 'the panes',
     bindings: PANE_KEYS,
@@ -79,7 +79,7 @@ export const VIEWS: Readonly<Record<Place, View>> = {
     title: 'a question',
     bindings: [...OVERLAYS.confirm, ...EVERYWHERE],
     render: confirmSheet,
-    describe: ({ question, does }) => [question, ...does, 'y does it, n leaves it'],
+    describe: ({ question, effects }) => [question, ...effects, 'y does it, n leaves it'],
   }),
   detail: over('detail', {
     title: 'a call',
@@ -180,8 +180,8 @@ function isOf<T extends Overlay['type']>(overlay: Overlay, type: T): overlay is 
   return overlay.type === type;
 }
 
-function confirmSheet({ question, does }: Over<'confirm'>, _: Context, size: Size, theme: Theme): Sheet {
+function confirmSheet({ question, effects }: Over<'confirm'>, _: Context, size: Size, theme: Theme): Sheet {
   const head: Line = [say(question, 'strong')];
-  const lines = [head, [], ...does.flatMap((text) => said(text, size.columns - FRAME_COLUMNS, theme, 'plain'))];
+  const lines = [head, [], ...effects.flatMap((text) => said(text, size.columns - FRAME_COLUMNS, theme, 'plain'))];
   return boxed({ title: 'Sure?', foot: 'y does it, n leaves it as it is', lines, size, theme });
 }

@@ -26,7 +26,7 @@ export type Placed<Row> = Column<Row> & { readonly width: number };
 const GAP = 1;
 
 /** The columns that fit into `width` cells, in their order, with their widths; together they fill it or reach their max. */
-export function placeColumns<Row>(columns: readonly Column<Row>[], width: number): readonly Placed<Row>[] {
+export function fitColumns<Row>(columns: readonly Column<Row>[], width: number): readonly Placed<Row>[] {
   const kept = columns.filter(({ rank }) => neededUpTo(columns, rank) <= width);
   const widths = kept.map(({ min }) => min);
   const spare = width - sum(widths) - GAP * Math.max(0, kept.length - 1);
@@ -35,7 +35,7 @@ export function placeColumns<Row>(columns: readonly Column<Row>[], width: number
   return kept.map((column, at) => ({ ...column, width: widths[at] ?? column.min }));
 }
 
-// Hands out `spare` cells one by one, the better ranks first, until each column has what it may; returns what is left.
+// ActionDeps out `spare` cells one by one, the better ranks first, until each column has what it may; returns what is left.
 function grow<Row>(
   columns: readonly Column<Row>[],
   widths: number[],

@@ -11,7 +11,7 @@ export function stepList(
   step: Step,
   { page, fallback }: { readonly page: number; readonly fallback: 'first' | 'last' },
 ): ListState | null {
-  const place = selectedPlace(ids, selectedId, { idOf: (id) => id, fallback });
+  const place = selectedIndex(ids, selectedId, { idOf: (id) => id, fallback });
   if (place === -1) return null;
   const last = ids.length - 1;
   const next = step === 'first' ? 0 : step === 'last' ? last : Math.min(Math.max(place + step, 0), last);
@@ -31,7 +31,7 @@ export function windowStart(
 }
 
 /** The place of the selected row; `fallback` where nothing (or nothing that exists) is selected, -1 in an empty list. */
-export function selectedPlace<Row>(
+export function selectedIndex<Row>(
   rows: readonly Row[],
   selectedId: string | null,
   { idOf, fallback }: { readonly idOf: (row: Row) => string; readonly fallback: 'first' | 'last' },

@@ -1,5 +1,5 @@
 /** What a row offers to a filter: all its text, and what it is by the words of the filter's fields. */
-export type Facts = { readonly text: string; readonly fields: Readonly<Partial<Record<Field, string>>> };
+export type SearchFields = { readonly text: string; readonly fields: Readonly<Partial<Record<Field, string>>> };
 
 /** `agent:`, `model:` … ask for a part of the field, whatever its case. */
 export const FIELDS = [
@@ -19,9 +19,9 @@ export const FIELDS = [
 export type Field = (typeof FIELDS)[number];
 
 /** A filter that can be asked, or what is wrong with it. `matches` of a filter with a problem keeps everything. */
-export type Query = { readonly matches: (facts: Facts) => boolean; readonly problem: string | null };
+export type Query = { readonly matches: (searchFields: SearchFields) => boolean; readonly problem: string | null };
 
-type Term = (facts: Facts) => boolean;
+type Term = (searchFields: SearchFields) => boolean;
 
 const EVERYTHING: Query = { matches: () => true, problem: null };
 /** A field with a value in quotes or without, a regex between slashes, a text in quotes, or a word; `!` before each turns it round. */
@@ -38,7 +38,9 @@ export function readQuery(text: string): Query {
     if (typeof term === 'string') return { ...EVERYTHING, problem: term };
     if (term !== null) terms.push(term);
   }
-  return terms.length === 0 ? EVERYTHING : { matches: (facts) => terms.every((term) => term(facts)), problem: null };
+  return terms.length === 0
+    ? EVERYTHING
+    : { matches: (searchFields) => terms.every((term) => term(searchFields)), problem: null };
 }
 
 function termOf([, not, name, regex, slash, quoted, word]: RegExpMatchArray): Term | string | null {
@@ -46,8 +48,8 @@ function termOf([, not, name, regex, slash, quoted, word]: RegExpMatchArray): Te
   if (name !== undefined && field === null) return unknownField(name);
   const test = regex === undefined ? textTest(quoted ?? begun(word ?? '')) : regexTest(regex, slash === '/');
   if (test === null || typeof test === 'string') return test;
-  const ask: Term = (facts) => test(field === null ? facts.text : (facts.fields[field] ?? ''));
-  return not === '!' ? (facts) => !ask(facts) : ask;
+  const ask: Term = (searchFields) => test(field === null ? searchFields.text : (searchFields.fields[field] ?? ''));
+  return not === '!' ? (searchFields) => !ask(searchFields) : ask;
 }
 
 // `!` and `agent:` are the beginning of something that is still being typed.

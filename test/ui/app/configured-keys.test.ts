@@ -1,14 +1,14 @@
 import { describe, expect, test } from 'vitest';
 import { footerHints } from '../../../src/ui/app/footer.ts';
 import { keyProblems, knownActions, listKeys } from '../../../src/ui/app/configured-keys.ts';
-import { PLACES, actionOf, isRebindable } from '../../../src/ui/app/keymap.ts';
+import { KEY_CONTEXTS, actionOf, isRebindable } from '../../../src/ui/app/keymap.ts';
 import { VIEWS } from '../../../src/ui/app/views.ts';
 import { themeOf } from '../../../src/ui/render/theme.ts';
 import { personAt } from '../../helpers/person.ts';
 import { calm } from '../../helpers/screen-stories.ts';
 
 test('in every place each action that may have another key has a name of its own', () => {
-  for (const place of PLACES) {
+  for (const place of KEY_CONTEXTS) {
     const names = VIEWS[place].bindings.filter(isRebindable).map((binding) => actionOf(place, binding));
     expect(names).toEqual([...new Set(names)]);
   }

@@ -6,10 +6,10 @@ import { type Line, fitLine, lineWidth, ruleLine, say, spread, wrapped } from '.
 import { clip, clipStart, fit, pieces, widthOf } from '../../../src/ui/render/width.ts';
 import { wrapText } from '../../../src/ui/render/wrap.ts';
 import { bindingsOf, isGuarded } from '../../../src/ui/app/keymap.ts';
-import { placeOfKeys } from '../../../src/ui/app/key-context.ts';
+import { keyContextOf } from '../../../src/ui/app/key-context.ts';
 import { tooSmallLine } from '../../../src/ui/app/status.ts';
 import { sheetOf } from '../../../src/ui/app/views.ts';
-import { placeLines } from '../../../src/ui/app/pane-lines.ts';
+import { paneRectLines } from '../../../src/ui/app/pane-lines.ts';
 import type { Size } from '../../../src/ui/app/layout.ts';
 import { PANES } from '../../../src/ui/app/state.ts';
 import { type Person, personAt } from '../../helpers/person.ts';
@@ -90,7 +90,7 @@ describe('at every small size', () => {
         ...CALM,
       });
       expectWithin([line], { ...size, rows: 1 });
-      const harmless = bindingsOf(placeOfKeys(context.view), {}).filter(
+      const harmless = bindingsOf(keyContextOf(context.view), {}).filter(
         (binding) => !isGuarded(binding) && binding.kind !== 'leave',
       );
       // Each key at a third of the sizes, each size with a third of the keys.
@@ -113,7 +113,7 @@ describe('at every small size', () => {
     const context = person.session.context();
     for (const pane of [...PANES, 'details'] as const) {
       for (const { columns, rows } of SMALL) {
-        expectWithin(placeLines(context, pane, { width: columns, height: rows, theme: THEME }), { columns, rows });
+        expectWithin(paneRectLines(context, pane, { width: columns, height: rows, theme: THEME }), { columns, rows });
       }
     }
   });

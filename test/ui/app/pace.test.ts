@@ -1,12 +1,12 @@
 import { expect, test } from 'vitest';
-import { paceOf } from '../../../src/ui/app/session.ts';
+import { redrawAfter } from '../../../src/ui/app/session.ts';
 import { personAt } from '../../helpers/person.ts';
 import { calm, held, running } from '../../helpers/screen-stories.ts';
 import { ScreenWorld } from '../../helpers/view.ts';
 
 function pace(world: ScreenWorld, after = 0): number {
   const person = personAt(world);
-  return paceOf(world.view(), person.view(), world.now + after);
+  return redrawAfter(world.view(), person.view(), world.now + after);
 }
 
 test('a moving bar is drawn ten times a second', async () => {
@@ -25,7 +25,7 @@ test('a toast is taken away in time', async () => {
   const world = await ScreenWorld.started('auto');
   const person = personAt(world);
   await person.press('Q');
-  expect(paceOf(world.view(), person.view(), world.now)).toBe(1_000);
+  expect(redrawAfter(world.view(), person.view(), world.now)).toBe(1_000);
 });
 
 test('where nothing happens, next to nothing is drawn', async () => {

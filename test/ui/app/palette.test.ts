@@ -180,7 +180,7 @@ test('? over a view lists its keys, and goes back to where one was', async () =>
   const world = await calm();
   const person = personAt(world);
   await person.press('P', 'j', '?');
-  expect(sheetText(person)).toContain('take the change of this session back');
+  expect(sheetText(person)).toContain('undo the change of this session');
   expect(sheetText(person)).not.toContain('take a checkpoint now');
   await person.press('escape');
   expect(person.session.context().selected.rule?.name).toBe(world.view().policy[1]?.name);

@@ -128,7 +128,7 @@ test('the log keeps what was said, long lines in full', async () => {
   const world = await calm();
   const app = mount(world);
   app.send('L');
-  await app.shows('nothing has been said yet');
+  await app.shows('no message yet');
   app.screen.log(`first ${'word '.repeat(60)}last`);
   app.send('L');
   await app.shows(/14:03:12 first word[^]* last/);

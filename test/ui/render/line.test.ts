@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { asciiOf } from '../../../src/ui/render/width.ts';
-import { type Column, headLine, placeColumns, rowLine } from '../../../src/ui/render/columns.ts';
+import { type Column, fitColumns, headLine, rowLine } from '../../../src/ui/render/columns.ts';
 import { frame } from '../../../src/ui/render/frame.ts';
 import {
   type Line,
@@ -81,14 +81,14 @@ describe('columns', () => {
   ];
 
   it('grow with the room and go when there is too little', () => {
-    expect(placeColumns(columns, 40).map(({ width }) => width)).toEqual([8, 3, 20]);
-    expect(placeColumns(columns, 15).map(({ title }) => title)).toEqual(['NAME', 'N', 'NOTE']);
-    expect(placeColumns(columns, 14).map(({ title }) => title)).toEqual(['NAME', 'N']);
-    expect(placeColumns(columns, 7).map(({ title }) => title)).toEqual(['NAME']);
+    expect(fitColumns(columns, 40).map(({ width }) => width)).toEqual([8, 3, 20]);
+    expect(fitColumns(columns, 15).map(({ title }) => title)).toEqual(['NAME', 'N', 'NOTE']);
+    expect(fitColumns(columns, 14).map(({ title }) => title)).toEqual(['NAME', 'N']);
+    expect(fitColumns(columns, 7).map(({ title }) => title)).toEqual(['NAME']);
   });
 
   it('stand straight whatever is in them', () => {
-    const placed = placeColumns(columns, 30);
+    const placed = fitColumns(columns, 30);
     const rows = [
       headLine(placed, glyphs),
       ...['a', '你好你好你好', 'e\u0301'].map((name) => rowLine(placed, { name, count: 7 }, glyphs)),

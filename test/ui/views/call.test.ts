@@ -66,7 +66,7 @@ describe("a call's detail", () => {
     const { promise, resolve } = Promise.withResolvers<ContentAnswer>();
     world.content = promise;
     const person = await opened(world);
-    expect(sheetText(person)).toContain('asking the source');
+    expect(sheetText(person)).toContain('loading the content');
     resolve({ ok: false, reason: 'its row is gone' });
     await person.press('down');
     expect(sheetText(person)).toMatch(/not available: .*its row is gone/);

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { bindingOf } from '../../../src/ui/app/keymap.ts';
-import { hintOf } from '../../../src/ui/app/key-context.ts';
+import { availabilityOf } from '../../../src/ui/app/key-context.ts';
 import { type Person, personAt } from '../../helpers/person.ts';
 import { pictureOf } from '../../helpers/picture.tsx';
 import { debouncing, work } from '../../helpers/screen-stories.ts';
@@ -15,7 +15,7 @@ const SIZES = [
   { columns: 220, rows: 60 },
 ] as const;
 /** Where a person looks, by the keys that lead there. */
-const PLACES = [
+const KEY_CONTEXTS = [
   [],
   ['2'],
   ['2', 'enter'],
@@ -55,7 +55,7 @@ function still(world: ScreenWorld, person: Person, size: (typeof SIZES)[number])
 }
 
 describe('while the screen is frozen nothing on it moves', () => {
-  const rows = SIZES.flatMap((size) => PLACES.map((keys) => [keys, size] as const));
+  const rows = SIZES.flatMap((size) => KEY_CONTEXTS.map((keys) => [keys, size] as const));
 
   test.for(rows)('%j at %o', async ([keys, size]) => {
     const world = await debouncing();
@@ -98,8 +98,8 @@ describe('a key that acts goes by what is true now, and says so where that is no
   const hint = ({ session }: Person, key: string) => {
     const context = session.context();
     const binding = bindingOf('panes', key, {});
-    const said = binding && hintOf(binding, context);
-    return said?.can === true ? said.says : said?.why;
+    const said = binding && availabilityOf(binding, context);
+    return said?.enabled === true ? said.preview : said?.reason;
   };
 
   test('the mode', async () => {
@@ -141,8 +141,8 @@ describe('a key that acts goes by what is true now, and says so where that is no
     world.engine.intents.setPolicy({ scope: 'type', name: 'agent_crash' }, 'ignore');
     world.view();
     const binding = bindingOf('policy', 'enter', {});
-    expect(binding && hintOf(binding, person.session.context())).toMatchObject({
-      says: expect.stringContaining('agent_crash to checkpoint; it is ignore by now'),
+    expect(binding && availabilityOf(binding, person.session.context())).toMatchObject({
+      preview: expect.stringContaining('agent_crash to checkpoint; it is ignore by now'),
     });
   });
 });

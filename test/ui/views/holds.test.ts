@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { hintAt } from '../../helpers/hint.ts';
+import { availabilityAt } from '../../helpers/hint.ts';
 import { mount } from '../../helpers/mount.ts';
 import { personAt } from '../../helpers/person.ts';
 import { held, heldTwice } from '../../helpers/screen-stories.ts';
@@ -15,7 +15,7 @@ describe('with two checkpoints held', () => {
     const world = await heldTwice();
     const person = personAt(world);
     expect(heldIn(world)).toHaveLength(2);
-    expect(hintAt(person, key)).toBe('one of 2');
+    expect(availabilityAt(person, key)).toBe('one of 2');
     await person.press(key);
     expect(heldIn(world)).toHaveLength(2);
     expect(world.requests).toEqual([]);
@@ -70,7 +70,7 @@ describe('a veto means the hold that was shown when the key went down', () => {
     const world = await held();
     const person = personAt(world);
     person.session.drawn(world.view());
-    expect(hintAt(person, 'x')).toMatch(/^ws, fires in/);
+    expect(availabilityAt(person, 'x')).toMatch(/^ws, fires in/);
     const other = await heldTwice();
     const shown = other.view();
     const late = personAt(other);

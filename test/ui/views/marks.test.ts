@@ -36,7 +36,9 @@ async function worldWith(snapshots: readonly Snapshot[] = MADE): Promise<ScreenW
 function words(person: Person): readonly string[] {
   return person.session
     .context()
-    .shown.stream.map((row) => (row.type === 'call' ? row.call.callId : `${row.deed} ${row.snapshot}: ${row.cause}`));
+    .shown.stream.map((row) =>
+      row.type === 'call' ? row.call.callId : `${row.operation} ${row.snapshot}: ${row.cause}`,
+    );
 }
 
 describe('the marks between the calls of a conversation', () => {
@@ -50,7 +52,7 @@ describe('the marks between the calls of a conversation', () => {
       'checkpoint manual-1: by an operator',
       'checkpoint manual-2: before the rollback to cron-1',
       'second',
-      'checkpoint mine: by somebody unknown',
+      'checkpoint mine: by an unknown tool',
     ]);
   });
 
@@ -90,7 +92,7 @@ describe('the marks between the calls of a conversation', () => {
     const { snapshot: id } = world.requests[0] ?? { snapshot: '' };
     expect(words(person).slice(-2)).toEqual([
       `checkpoint ${id}: by an operator`,
-      'checkpoint theirs: by somebody unknown',
+      'checkpoint theirs: by an unknown tool',
     ]);
   });
 
@@ -121,7 +123,7 @@ describe('the marks between the calls of a conversation', () => {
     world.engine.commit();
     expect(words(person)).toEqual(before);
     await person.press('space');
-    expect(words(person)).toContain('checkpoint later: by somebody unknown');
+    expect(words(person)).toContain('checkpoint later: by an unknown tool');
   });
 
   it('are found by a filter like the calls', async () => {

@@ -12,8 +12,8 @@ describe('the policy table', () => {
   test('tells what is done about each type, by whose word', async () => {
     const person = personAt(work(await ScreenWorld.started('auto')));
     await person.press('P');
-    expect(sheetText(person)).toMatch(/type +agent_crash +checkpoint +the usual/);
-    expect(sheetText(person)).toMatch(/type +auth_error +flag +the usual/);
+    expect(sheetText(person)).toMatch(/type +agent_crash +checkpoint +default/);
+    expect(sheetText(person)).toMatch(/type +auth_error +flag +default/);
     await person.press('escape');
     expect(sheetText(person)).toBe('');
   });

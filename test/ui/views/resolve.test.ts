@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { personAt } from '../../helpers/person.ts';
-import { hintAt } from '../../helpers/hint.ts';
+import { availabilityAt } from '../../helpers/hint.ts';
 import { running, work } from '../../helpers/screen-stories.ts';
 import { sheetText } from '../../helpers/sheet.ts';
 import { ScreenWorld, type ScreenWorldOptions } from '../../helpers/view.ts';
@@ -25,7 +25,7 @@ describe('r resolves the interruption of what is selected', () => {
     world.interruption({ ...HERMES, type: 'dead_loop', severity: 'critical', interruptionId: 'loop' });
     const person = personAt(world);
     await person.press('4');
-    expect(hintAt(person, 'r')).toBe('dead_loop (asks y/n)');
+    expect(availabilityAt(person, 'r')).toBe('dead_loop (asks y/n)');
     await person.press('r');
     expect(sheetText(person)).toContain('Resolve dead_loop of Hermes?');
     expect(sheetText(person)).toMatch(/critical, conversation b59780476b41, since \d\d:\d\d:\d\d/);
@@ -43,7 +43,7 @@ describe('r resolves the interruption of what is selected', () => {
     world.interruption({ ...HERMES, type: 'agent_crash', severity: 'critical', interruptionId: 'crash' });
     world.interruption({ ...HERMES, type: 'tool_failure', severity: 'medium', interruptionId: 'tool' });
     const person = personAt(world);
-    expect(hintAt(person, 'r')).toBe('agent_crash, the worst of 3 open (asks y/n)');
+    expect(availabilityAt(person, 'r')).toBe('agent_crash, the worst of 3 open (asks y/n)');
     await person.press('r', 'y');
     expect(asked).toEqual(['crash']);
     await person.press('j', 'r');
@@ -70,9 +70,9 @@ test('what cannot be read now is said before the press, and asked all the same',
   world.health({ health: 'lost', detail: 'nothing listens there' });
   const person = personAt(world);
   await person.press('4');
-  expect(hintAt(person, 'r')).toBe(`dead_loop (asks y/n); ${SERVER} is lost now`);
+  expect(availabilityAt(person, 'r')).toBe(`dead_loop (asks y/n); ${SERVER} is lost now`);
   await person.press('r');
-  expect(sheetText(person)).toContain(`${SERVER} is lost now: it will hardly answer.`);
+  expect(sheetText(person)).toContain(`${SERVER} is unreachable; resolving may fail.`);
   await person.press('y');
   expect(asked).toEqual(['loop']);
 });

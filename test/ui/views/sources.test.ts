@@ -3,7 +3,7 @@ import type { SourceHealth } from '../../../src/core/sources.ts';
 import { describe as spoken } from '../../../src/ui/app/screen-reader/describe.ts';
 import { sheetOf } from '../../../src/ui/app/views.ts';
 import { widthOf } from '../../../src/ui/render/width.ts';
-import { hintAt } from '../../helpers/hint.ts';
+import { availabilityAt } from '../../helpers/hint.ts';
 import { personAt } from '../../helpers/person.ts';
 import { ASCII_THEME, pictureOf } from '../../helpers/picture.tsx';
 import { absent, bare, calm } from '../../helpers/screen-stories.ts';
@@ -64,7 +64,7 @@ describe('7 shows every source', () => {
 
   test.each<[string, Partial<SourceHealth>, RegExp]>([
     ['a database', { medium: 'sqlite', health: 'lost' }, /next try +every second or two, and as soon as its folder/],
-    ['a server whose certificate is wrong', { medium: 'http', health: 'lost' }, /next try +none: mend it/],
+    ['a server whose certificate is wrong', { medium: 'http', health: 'lost' }, /next try +no retry: fix the problem/],
     ['a pipe', { medium: 'stdin', health: 'lost', ended: true }, /next try +none: what was piped in is over/],
   ])('of %s that is lost it says what comes next', async (_what, health, words) => {
     const person = personAt(await ScreenWorld.started('observe', { others: [{ uri: 'other', ...health }] }));
@@ -237,7 +237,7 @@ describe('the header', () => {
 
   test('and the footer leads to the sources where one is not well', async () => {
     const ill = await three();
-    expect(hintAt(personAt(ill), '7')).toBe('2 of 3 ill');
+    expect(availabilityAt(personAt(ill), '7')).toBe('2 of 3 ill');
     expect(pictureOf(ill, { columns: 160, rows: 40 })).toContain('7 sources');
     expect(pictureOf(await absent(), SIZE)).toContain('7 sources');
     expect(pictureOf(await calm(), { columns: 160, rows: 40 })).not.toContain('7 sources');

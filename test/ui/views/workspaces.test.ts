@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { placeName, withPlaceNames } from '../../../src/ui/views/workspaces/names.ts';
+import { shortName, withShortNames } from '../../../src/ui/views/workspaces/names.ts';
 import type { WorkspaceView } from '../../../src/engine/types.ts';
 
 function among(...paths: readonly string[]) {
@@ -14,20 +14,20 @@ describe('the name of a workspace', () => {
     ['/srv/ws/', ['/srv/ws/'], 'ws'],
     ['/', ['/'], '/'],
   ])('%s among %j is %s', (path, all, name) => {
-    expect(placeName(path, among(...all))).toBe(name);
+    expect(shortName(path, among(...all))).toBe(name);
   });
 });
 
 it.each(['/tmp/demo-aSMp/a b', '/srv/c++ (old) [1]{2}|^$.*?\\', '/srv/工作', '/srv/🙏🏽'])(
   'may have any signs: %s',
   (path) => {
-    expect(withPlaceNames(`${path} waits`, among(path))).toBe(`${path.split('/').at(-1)} waits`);
+    expect(withShortNames(`${path} waits`, among(path))).toBe(`${path.split('/').at(-1)} waits`);
   },
 );
 
 it('stands in a text for the whole path, but not for a part of another path or in a command', () => {
   const view = among('/srv/ws', '/srv/ws/inner');
-  expect(withPlaceNames('/srv/ws: and /srv/ws/inner, /srv/ws2, --workspace=/srv/ws', view)).toBe(
+  expect(withShortNames('/srv/ws: and /srv/ws/inner, /srv/ws2, --workspace=/srv/ws', view)).toBe(
     'ws: and inner, /srv/ws2, --workspace=/srv/ws',
   );
 });

@@ -2,7 +2,7 @@ import { keyNames } from './key-names.ts';
 import type { Key } from 'ink';
 import type { Ms } from '../../../core/units.ts';
 import { keyLabel } from '../key-context.ts';
-import type { Context, Deed } from '../bindings.ts';
+import type { Action, Context } from '../bindings.ts';
 import type { ViewAction } from '../reducer.ts';
 import { actsAtOnce, pressMany } from './dispatch.ts';
 
@@ -13,7 +13,7 @@ type KeyReaderDeps = {
   readonly now: () => Ms;
   /** The moment that a key goes by. */
   readonly contextFor: (key: string) => Context;
-  readonly perform: (deeds: readonly Deed[]) => void;
+  readonly runActions: (actions: readonly Action[]) => void;
   readonly dispatch: (action: ViewAction) => void;
 };
 
@@ -21,7 +21,7 @@ type KeyReaderDeps = {
  * Handles the keys that Ink reads. Ink splits what was read in one go into several calls of the same turn; together they
  * tell a paste from a press.
  */
-export function createKeyReader({ now, contextFor, perform, dispatch }: KeyReaderDeps) {
+export function createKeyReader({ now, contextFor, runActions, dispatch }: KeyReaderDeps) {
   let read: string[] = [];
   let escapedAt: Ms | null = null;
   const flush = (): void => {
@@ -34,10 +34,10 @@ export function createKeyReader({ now, contextFor, perform, dispatch }: KeyReade
     const sinceEscape = escapedAt === null ? Number.POSITIVE_INFINITY : Math.abs(at - escapedAt);
     escapedAt = keys.at(-1) === 'escape' ? at : null;
     if (sinceEscape < AFTER_ESCAPE_MS && others.length === 0 && actsAtOnce(first, contextFor(first))) {
-      const text = `ignored ${keyLabel(first)}, it came right behind Esc as a part of an Alt key does: press it again`;
+      const text = `ignored ${keyLabel(first)}, it came right behind Esc as a part of an Alt key run: press it again`;
       return dispatch({ type: 'toast', text, kind: 'refused' });
     }
-    pressMany(keys, contextFor, perform);
+    pressMany(keys, contextFor, runActions);
   };
   return (input: string, key: Key): void => {
     const names = keyNames(input, key);

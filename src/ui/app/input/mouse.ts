@@ -1,17 +1,17 @@
 import { rowOf } from '../../render/line.ts';
 import { bindingOf, isGuarded } from '../keymap.ts';
-import { placeOfKeys } from '../key-context.ts';
-import { clampPlace, commandsFor, selectedCommand } from '../palette/commands.ts';
+import { keyContextOf } from '../key-context.ts';
+import { clampIndex, commandsFor, selectedCommand } from '../palette/commands.ts';
 import { step } from '../keys/moving.ts';
-import { type Context, type Deed, look } from '../bindings.ts';
+import { type Action, type Context, viewAction } from '../bindings.ts';
 import { tabAt } from '../tabs.ts';
 import { sheetOf } from '../views.ts';
-import { placeLines } from '../pane-lines.ts';
+import { paneRectLines } from '../pane-lines.ts';
 import { themeOf } from '../../render/theme.ts';
 import { isPane, listAt } from '../lists.ts';
-import { narrowedRows, rowIds, standOf } from '../shown.ts';
+import { listStateOf, narrowedRows, rowIds } from '../shown.ts';
 import type { ListName } from '../state.ts';
-import { type Cell, TABS_ROW, placeAt } from '../layout.ts';
+import { type Cell, TABS_ROW, rectAt } from '../layout.ts';
 import type { Ms } from '../../../core/units.ts';
 import { press } from './dispatch.ts';
 
@@ -53,9 +53,9 @@ export function underMouse({ x, y }: Cell, context: Context): Under | null {
   }
   const { layout } = context;
   if (layout.type === 'panes' && layout.tabs && y === TABS_ROW) return ofTab(x, context);
-  const at = placeAt(context.layout, { x, y });
+  const at = rectAt(context.layout, { x, y });
   if (at === null || at.pane === 'details') return null;
-  const line = placeLines(context, at.pane, { ...at, theme: PLAIN })[at.row];
+  const line = paneRectLines(context, at.pane, { ...at, theme: PLAIN })[at.row];
   const id = line === undefined ? null : rowOf(line);
   return id === null ? { type: 'pane', pane: at.pane } : { type: 'row', list: at.pane, id };
 }
@@ -68,7 +68,7 @@ function ofTab(x: number, context: Context): Under | null {
 }
 
 /** What a click does: the pane or the view under it gets the focus, the row under it is selected. */
-export function clicked(under: Under, context: Context): readonly Deed[] {
+export function clicked(under: Under, context: Context): readonly Action[] {
   const { view } = context;
   if (under.type === 'command') return toCommand(under.place, context);
   if (under.type === 'pane') return focus(under.pane, view);
@@ -79,33 +79,35 @@ export function clicked(under: Under, context: Context): readonly Deed[] {
 }
 
 /** What a notch of the wheel does: it moves in what is under it, and leaves the focus where it is. */
-export function turned(mouse: Mouse, context: Context): readonly Deed[] {
+export function turned(mouse: Mouse, context: Context): readonly Action[] {
   const { view } = context;
   const by = mouse.type === 'wheel up' ? -1 : 1;
-  const place = placeOfKeys(view);
+  const place = keyContextOf(view);
   if (view.overlay.type === 'none') {
-    const at = placeAt(context.layout, mouse);
+    const at = rectAt(context.layout, mouse);
     return at === null || at.pane === 'details' ? [] : step(context, at.pane, by * NOTCH);
   }
   if (view.overlay.type === listAt(view)) return step(context, listAt(view), by * NOTCH);
   if (view.overlay.type === 'silence' || view.overlay.type === 'confirm') return [];
   const binding = bindingOf(place, by < 0 ? 'up' : 'down', view.keys);
-  return binding === undefined || isGuarded(binding) || !binding.hint(context).can ? [] : binding.does(context);
+  return binding === undefined || isGuarded(binding) || !binding.availability(context).enabled
+    ? []
+    : binding.run(context);
 }
 
-function toCommand(place: number, context: Context): readonly Deed[] {
+function toCommand(place: number, context: Context): readonly Action[] {
   const { overlay } = context.view;
   if (overlay.type !== 'palette') return [];
   const count = commandsFor(overlay.query, context).length;
-  return look({ type: 'overlay', overlay: { ...overlay, place: clampPlace(place, count) } });
+  return viewAction({ type: 'overlay', overlay: { ...overlay, place: clampIndex(place, count) } });
 }
 
-function focus(pane: Context['view']['focus'], view: Context['view']): readonly Deed[] {
-  return view.focus === pane ? [] : look({ type: 'focus', pane });
+function focus(pane: Context['view']['focus'], view: Context['view']): readonly Action[] {
+  return view.focus === pane ? [] : viewAction({ type: 'focus', pane });
 }
 
 function selectedIn(context: Context, list: ListName): number {
-  const { selectedId } = standOf(context.shown, context.view, list);
+  const { selectedId } = listStateOf(context.shown, context.view, list);
   return Math.max(0, selectedId === null ? 0 : rowIds(context.shown, list).indexOf(selectedId));
 }
 
@@ -118,36 +120,36 @@ const TEXTS: ReadonlySet<string> = new Set(['detail', 'diff', 'plan']);
 type PointingDeps = {
   readonly now: () => Ms;
   readonly context: () => Context;
-  readonly perform: (deeds: readonly Deed[]) => void;
+  readonly runActions: (actions: readonly Action[]) => void;
 };
 
 /** Does what the mouse asks for, report by report as the terminal sends them. */
-export function createPointing({ now, context, perform }: PointingDeps): (report: string) => void {
+export function createMouseHandler({ now, context, runActions }: PointingDeps): (report: string) => void {
   let last: { readonly under: Under; readonly at: Ms } | null = null;
   const click = (mouse: Mouse): void => {
     const under = underMouse(mouse, context());
     const isSecond = last !== null && now() - last.at <= DOUBLE_CLICK_MS && isSame(last.under, under);
     last = under === null || isSecond ? null : { under, at: now() };
     if (under === null) return;
-    perform(clicked(under, context()));
-    if (isSecond && under.type !== 'pane') perform(entered(context()));
+    runActions(clicked(under, context()));
+    if (isSecond && under.type !== 'pane') runActions(entered(context()));
   };
   return (report) => {
     const mouse = mouseOf(report);
     if (mouse === null) return;
     if (mouse.type === 'click') return click(mouse);
     const turns = TEXTS.has(context().view.overlay.type) ? TEXT_NOTCH : 1;
-    for (let turn = 0; turn < turns; turn += 1) perform(turned(mouse, context()));
+    for (let turn = 0; turn < turns; turn += 1) runActions(turned(mouse, context()));
   };
 }
 
 // A click is easily made by mistake: it looks and opens, and never acts.
-function entered(context: Context): readonly Deed[] {
+function entered(context: Context): readonly Action[] {
   const { view } = context;
-  const binding = bindingOf(placeOfKeys(view), 'enter', view.keys);
+  const binding = bindingOf(keyContextOf(view), 'enter', view.keys);
   const kind = view.overlay.type === 'palette' ? selectedCommand(context)?.kind : binding?.kind;
   if (kind !== 'act' && kind !== 'leave') return press('enter', context);
-  return look({ type: 'toast', text: 'a click never acts: press Enter', kind: 'refused' });
+  return viewAction({ type: 'toast', text: 'a click never acts: press Enter', kind: 'refused' });
 }
 
 function isSame(one: Under, other: Under | null): boolean {

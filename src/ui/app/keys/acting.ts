@@ -1,6 +1,14 @@
 import { fires, heldBy, holdsOf, isSameHold } from '../../views/holds/rows.ts';
 import type { Mode } from '../../../core/signals.ts';
-import { type Binding, type Context, type Deed, type Hint, can, cannot, look } from '../bindings.ts';
+import {
+  type Action,
+  type Availability,
+  type Binding,
+  type Context,
+  disabled,
+  enabled,
+  viewAction,
+} from '../bindings.ts';
 import { chooseHold } from '../../views/holds/keys.ts';
 import { touchedFolder } from '../../views/workspaces/rows.ts';
 import { newSilenceForm } from '../../views/silences/form.ts';
@@ -8,7 +16,7 @@ import { silenceScopes } from '../../views/silences/scopes.ts';
 import type { EngineView, WorkspaceView } from '../../../engine/types.ts';
 import type { Ms } from '../../../core/units.ts';
 import { MIN_COLUMNS, MIN_ROWS } from '../../../core/limits.ts';
-import { placeName } from '../../views/workspaces/names.ts';
+import { shortName } from '../../views/workspaces/names.ts';
 
 /** Keys that ask the engine for something. */
 export const ACTING: readonly Binding[] = [
@@ -19,8 +27,8 @@ export const ACTING: readonly Binding[] = [
     label: 'checkpoint',
     help: 'take a checkpoint now, of the workspace of what is selected; it outranks debounce, silences and mode',
     footer: true,
-    hint: checkpointHint,
-    does: ({ target: { workspace, agent, conversationId } }) =>
+    availability: checkpointAvailability,
+    run: ({ target: { workspace, agent, conversationId } }) =>
       workspace === null ? [] : [{ type: 'checkpoint', workspace: workspace.workspace, agent, conversationId }],
   },
   {
@@ -30,9 +38,9 @@ export const ACTING: readonly Binding[] = [
     label: 'silence',
     help: 'silence what is selected for a while: scope, duration and reason are asked for',
     footer: true,
-    hint: () => can(),
-    does: (context) =>
-      look({ type: 'overlay', overlay: { type: 'silence', form: newSilenceForm(silenceScopes(context)) } }),
+    availability: () => enabled(),
+    run: (context) =>
+      viewAction({ type: 'overlay', overlay: { type: 'silence', form: newSilenceForm(silenceScopes(context)) } }),
   },
   {
     keys: ['S', 'u'],
@@ -40,29 +48,29 @@ export const ACTING: readonly Binding[] = [
     id: 'silences',
     label: 'silences',
     help: 'list the silences: end one early, or extend it',
-    hint: ({ live }) =>
-      live.silences.length === 0 ? cannot('there is no silence to end') : can(`${live.silences.length} on`),
-    does: () => look({ type: 'overlay', overlay: { type: 'silences' } }),
+    availability: ({ live }) =>
+      live.silences.length === 0 ? disabled('there is no silence to end') : enabled(`${live.silences.length} on`),
+    run: () => viewAction({ type: 'overlay', overlay: { type: 'silences' } }),
   },
   {
     keys: ['x'],
     kind: 'act',
     id: 'veto',
     label: 'veto',
-    help: 'stop the checkpoint that is held; of several one is chosen',
+    help: 'stop the checkpoint that is held; with several, choose one',
     footer: true,
-    hint: vetoHint,
-    does: (context) => toHeld(context, 'veto'),
+    availability: vetoAvailability,
+    run: (context) => toHeld(context, 'veto'),
   },
   {
     keys: ['f'],
     kind: 'act',
     id: 'fire',
     label: 'fire',
-    help: 'take the checkpoint that is held now; of several one is chosen',
+    help: 'take the checkpoint that is held now; with several, choose one',
     footer: true,
-    hint: fireHint,
-    does: (context) => toHeld(context, 'fire'),
+    availability: fireAvailability,
+    run: (context) => toHeld(context, 'fire'),
   },
   {
     keys: ['a'],
@@ -71,8 +79,8 @@ export const ACTING: readonly Binding[] = [
     label: 'mode',
     help: 'raise the mode by a step: observe, hold, auto (asks y/n); from auto down to observe at once',
     footer: true,
-    hint: modeHint,
-    does: (context) => askMode(context, nextMode(context.live.mode)),
+    availability: modeAvailability,
+    run: (context) => askMode(context, nextMode(context.live.mode)),
   },
   {
     keys: ['A'],
@@ -80,8 +88,8 @@ export const ACTING: readonly Binding[] = [
     id: 'lower-mode',
     label: 'lower mode',
     help: 'lower the mode by one step at once',
-    hint: lowerHint,
-    does: ({ live }) => {
+    availability: lowerAvailability,
+    run: ({ live }) => {
       const mode = lowerMode(live.mode);
       return mode === null ? [] : [{ type: 'mode', mode }];
     },
@@ -93,15 +101,15 @@ export const ACTING: readonly Binding[] = [
     label: 'take over',
     help: 'act on the workspace in place of another engine that is gone',
     footer: true,
-    hint: takeOverHint,
-    does: (context) => {
+    availability: takeOverAvailability,
+    run: (context) => {
       const workspace = takeOverTarget(context);
       return workspace === null ? [] : [{ type: 'take_over', workspace: workspace.workspace }];
     },
   },
 ];
 
-function toHeld(context: Context, type: 'veto' | 'fire'): readonly Deed[] {
+function toHeld(context: Context, type: 'veto' | 'fire'): readonly Action[] {
   const held = heldOne(context);
   if (held === null) return chooseHold(context, type, holdsOf(context.live));
   return held.hold === null ? [] : [{ type, workspace: held.workspace, heldSince: held.hold.startedMono }];
@@ -109,9 +117,9 @@ function toHeld(context: Context, type: 'veto' | 'fire'): readonly Deed[] {
 
 // The map of agents to workspaces is shown before arming.
 /** Goes to a mode: down at once, up behind a question. */
-export function askMode({ live }: Context, mode: Mode): readonly Deed[] {
+export function askMode({ live }: Context, mode: Mode): readonly Action[] {
   if (mode === 'observe' || (mode === 'hold' && live.mode === 'auto')) return [{ type: 'mode', mode }];
-  const does = [
+  const effects = [
     mode === 'hold'
       ? 'Every automatic checkpoint is announced and held first; x stops it.'
       : 'Automatic checkpoints are taken at once.',
@@ -122,23 +130,26 @@ export function askMode({ live }: Context, mode: Mode): readonly Deed[] {
     }),
   ];
   const question = `Raise the mode from ${live.mode} to ${mode}?`;
-  return look({ type: 'overlay', overlay: { type: 'confirm', question, does, confirmed: { type: 'mode', mode } } });
+  return viewAction({
+    type: 'overlay',
+    overlay: { type: 'confirm', question, effects, confirmed: { type: 'mode', mode } },
+  });
 }
 
 const NONE_CONFIGURED = 'no workspace is configured; start with --workspace DIR';
 
 /** What `c` would do, by the rules for an operator's checkpoint. */
-export function checkpointHint({ target, view, live }: Context): Hint {
+export function checkpointAvailability({ target, view, live }: Context): Availability {
   const { workspace } = target;
-  if (workspace === null) return cannot(noWorkspace(target.agent, live));
+  if (workspace === null) return disabled(noWorkspace(target.agent, live));
   const { run, queuedManual } = workspace;
-  if (run?.kind === 'manual') return cannot('refused, a manual one is running');
-  if (queuedManual) return cannot('refused, a manual one is queued');
-  const name = placeName(workspace.workspace, live);
+  if (run?.kind === 'manual') return disabled('refused, a manual one is running');
+  if (queuedManual) return disabled('refused, a manual one is queued');
+  const name = shortName(workspace.workspace, live);
   const how = particular(workspace, view.now);
-  if (how !== null) return can(`of ${name} (${how})`, `(${how})`);
+  if (how !== null) return enabled(`of ${name} (${how})`, `(${how})`);
   const { state, reason } = workspace.availability;
-  return state === 'available' ? can(`of ${name}`) : can(`of ${name} (so far: ${reason})`, `(so far ${state})`);
+  return state === 'available' ? enabled(`of ${name}`) : enabled(`of ${name} (so far: ${reason})`, `(so far ${state})`);
 }
 
 // What is special about a checkpoint that is asked for now; null where nothing is.
@@ -150,19 +161,19 @@ function particular({ run, hold, windowEndsAt, availability }: WorkspaceView, no
 }
 
 /** What `x` would do to the held checkpoint. */
-export function vetoHint(context: Context): Hint {
+export function vetoAvailability(context: Context): Availability {
   const held = heldOne(context);
-  if (held === null) return chooserHint(context, 'veto');
+  if (held === null) return chooserAvailability(context, 'veto');
   const when = fires(held, context.view.now);
-  return can(`${placeName(held.workspace, context.live)}, ${when}`, `(${when})`);
+  return enabled(`${shortName(held.workspace, context.live)}, ${when}`, `(${when})`);
 }
 
 /** What `f` would do to the held checkpoint. */
-export function fireHint(context: Context): Hint {
+export function fireAvailability(context: Context): Availability {
   const held = heldOne(context);
-  if (held === null) return chooserHint(context, 'fire');
-  if (held.run) return cannot('refused, a checkpoint is running and decides');
-  return can(`${placeName(held.workspace, context.live)} now`, 'now');
+  if (held === null) return chooserAvailability(context, 'fire');
+  if (held.run) return disabled('refused, a checkpoint is running and decides');
+  return enabled(`${shortName(held.workspace, context.live)} now`, 'now');
 }
 
 /** The only held workspace, where the last frame showed just that hold; null where there is a choice, or no hold. */
@@ -173,11 +184,11 @@ export function heldOne({ live, seenHolds }: Context): WorkspaceView | null {
   return isSameHold(only, seen) ? heldBy(live, only) : null;
 }
 
-function chooserHint({ live, layout }: Context, action: 'veto' | 'fire'): Hint {
+function chooserAvailability({ live, layout }: Context, action: 'veto' | 'fire'): Availability {
   const count = holdsOf(live).length;
-  if (count === 0) return cannot(`nothing is held: there is nothing to ${action}`);
-  if (layout.type === 'line') return cannot(`${count} held: choosing one needs ${MIN_COLUMNS}x${MIN_ROWS}`);
-  return can(`one of ${count}`, `one of ${count}`);
+  if (count === 0) return disabled(`nothing is held: there is nothing to ${action}`);
+  if (layout.type === 'line') return disabled(`${count} held: choosing one needs ${MIN_COLUMNS}x${MIN_ROWS}`);
+  return enabled(`one of ${count}`, `one of ${count}`);
 }
 
 /** What `a` leads to: one step up the ladder, and from its top down to observe. */
@@ -204,16 +215,16 @@ export function lowerMode(mode: Mode): Mode | null {
   }
 }
 
-export function modeHint({ live }: Context): Hint {
+export function modeAvailability({ live }: Context): Availability {
   const next = nextMode(live.mode);
-  if (next === 'observe') return can('to observe, at once', 'to observe');
-  if (live.workspaces.length === 0) return cannot(NONE_CONFIGURED);
-  return can(`to ${next} (asks y/n)`, `to ${next}`);
+  if (next === 'observe') return enabled('to observe, at once', 'to observe');
+  if (live.workspaces.length === 0) return disabled(NONE_CONFIGURED);
+  return enabled(`to ${next} (asks y/n)`, `to ${next}`);
 }
 
-export function lowerHint({ live }: Context): Hint {
+export function lowerAvailability({ live }: Context): Availability {
   const next = lowerMode(live.mode);
-  return next === null ? cannot('observe is the lowest mode') : can(`to ${next}, at once`);
+  return next === null ? disabled('observe is the lowest mode') : enabled(`to ${next}, at once`);
 }
 
 /** The workspace that `t` takes over: the selected one where another engine acts, else one whose engine is gone. */
@@ -224,21 +235,21 @@ export function takeOverTarget({ target, live }: Context): WorkspaceView | null 
 }
 
 /** What `t` would do: take over a workspace where another engine acts. */
-export function takeOverHint(context: Context): Hint {
+export function takeOverAvailability(context: Context): Availability {
   const { target, live } = context;
   const workspace = takeOverTarget(context);
-  if (workspace === null) return cannot(noWorkspace(target.agent, live));
-  const name = placeName(workspace.workspace, live);
+  if (workspace === null) return disabled(noWorkspace(target.agent, live));
+  const name = shortName(workspace.workspace, live);
   switch (workspace.lock.type) {
     case 'none':
     case 'ours':
-      return cannot(`no other engine acts on ${workspace.workspace}`);
+      return disabled(`no other engine acts on ${workspace.workspace}`);
     case 'other':
-      return can(`${name}, if pid ${workspace.lock.owner.pid} is gone`);
+      return enabled(`${name}, if pid ${workspace.lock.owner.pid} is gone`);
     case 'outside':
-      return can(`${name}, if it is held no more`);
+      return enabled(`${name}, if it is held no more`);
     case 'gone':
-      return can(`${name}, whose engine is gone`, name);
+      return enabled(`${name}, whose engine is gone`, name);
   }
 }
 

@@ -1,11 +1,19 @@
-import { idOf } from '../bindings.ts';
+import {
+  type Action,
+  type Availability,
+  type Binding,
+  type Context,
+  disabled,
+  enabled,
+  idOf,
+  viewAction,
+} from '../bindings.ts';
 import { bodyRows, pageOfBox, pageOfSheet, pageOfSources } from '../../widgets/dialog.ts';
 import { pageOf } from '../layout.ts';
 import { type Step, stepList } from '../../widgets/list.ts';
 import { TITLES, filterOf, isFollowable, listAt } from '../lists.ts';
-import { rowIds, standOf } from '../shown.ts';
+import { listStateOf, rowIds } from '../shown.ts';
 import { type ListName, type OwnKeys, PANES, type PaneName } from '../state.ts';
-import { type Binding, type Context, type Deed, type Hint, can, cannot, look } from '../bindings.ts';
 
 /** Keys that move the selection in the list that one is in. */
 export const STEPPING: readonly Binding[] = [
@@ -32,34 +40,34 @@ function stepping(keys: readonly string[], label: string, help: string, stepOf: 
     id: idOf(label),
     label,
     help,
-    hint: hasRows,
-    does: (context) => {
+    availability: hasRows,
+    run: (context) => {
       const list = listAt(context.view);
       return step(context, list, stepOf(pageIn(context, list)));
     },
   };
 }
 
-function hasRows({ shown, view }: Context): Hint {
+function hasRows({ shown, view }: Context): Availability {
   const list = listAt(view);
-  if (rowIds(shown, list).length > 0) return can();
+  if (rowIds(shown, list).length > 0) return enabled();
   const isFiltered = filterOf(view, list) !== null;
-  return cannot(`there is nothing to move in: ${TITLES[list]} ${isFiltered ? 'match nothing' : 'are empty'}`);
+  return disabled(`there is nothing to move in: ${TITLES[list]} ${isFiltered ? 'match nothing' : 'are empty'}`);
 }
 
 /** Moves in a list. Scrolling the calls stops following; their end resumes it. */
-export function step(context: Context, list: ListName, by: Step): readonly Deed[] {
+export function step(context: Context, list: ListName, by: Step): readonly Action[] {
   const { view, shown } = context;
   const isFollowed = list === 'stream' && isFollowable(view);
-  if (isFollowed && by === 'last') return look({ type: 'follow', follow: true });
+  if (isFollowed && by === 'last') return viewAction({ type: 'follow', follow: true });
   const options = { page: pageIn(context, list), fallback: 'first' } as const;
-  const next = stepList(rowIds(shown, list), standOf(shown, view, list), by, options);
+  const next = stepList(rowIds(shown, list), listStateOf(shown, view, list), by, options);
   if (next === null) return [];
-  const deeds: Deed[] = [{ type: 'view', action: { type: 'list', of: list, list: next } }];
-  if (isFollowed) deeds.push({ type: 'view', action: { type: 'follow', follow: false } });
+  const actions: Action[] = [{ type: 'view', action: { type: 'list', of: list, list: next } }];
+  if (isFollowed) actions.push({ type: 'view', action: { type: 'follow', follow: false } });
   // Another conversation starts at its newest call.
-  if (list === 'conversations') deeds.push({ type: 'view', action: { type: 'follow', follow: true } });
-  return deeds;
+  if (list === 'conversations') actions.push({ type: 'view', action: { type: 'follow', follow: true } });
+  return actions;
 }
 
 function pageIn({ layout, size }: Context, list: ListName): number {
@@ -77,8 +85,8 @@ function focusing(keys: readonly string[], label: string, help: string, by: 1 | 
     label,
     help,
     footer: keys[0] === 'tab',
-    hint: ({ view }) => can(`to ${TITLES[neighbour(view.focus, by)]}`),
-    does: ({ view }) => look({ type: 'focus', pane: neighbour(view.focus, by) }),
+    availability: ({ view }) => enabled(`to ${TITLES[neighbour(view.focus, by)]}`),
+    run: ({ view }) => viewAction({ type: 'focus', pane: neighbour(view.focus, by) }),
   };
 }
 
@@ -94,8 +102,8 @@ function numbered(pane: PaneName, key: string): Binding {
     id: TITLES[pane],
     label: TITLES[pane],
     help: `to the pane ${TITLES[pane]}`,
-    hint: () => can(),
-    does: () => look({ type: 'focus', pane }),
+    availability: () => enabled(),
+    run: () => viewAction({ type: 'focus', pane }),
   };
 }
 

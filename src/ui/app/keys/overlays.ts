@@ -1,11 +1,19 @@
-import { idOf } from '../bindings.ts';
+import {
+  type Action,
+  type Binding,
+  type Context,
+  disabled,
+  enabled,
+  eraseAvailability,
+  idOf,
+  viewAction,
+} from '../bindings.ts';
 import type { Silence } from '../../../core/signals.ts';
 import { filterOf, listAt } from '../lists.ts';
 import { choicesOf, silenceOf, typedIn } from '../../views/silences/form.ts';
 import { beneath } from './beside.ts';
 import { FILTER, FREEZE, ORDER } from './lists.ts';
 import { STEPPING } from './moving.ts';
-import { type Binding, type Context, type Deed, can, canErase, cannot, look } from '../bindings.ts';
 
 /** How much longer `+` makes a silence, ms. */
 const EXTEND_MS = 900_000;
@@ -16,15 +24,15 @@ type OverlayPlace = 'filter' | 'help' | 'log' | 'confirm' | 'silence' | 'silence
 /** The keys of whatever lies over the panes. */
 export const OVERLAYS: Readonly<Record<OverlayPlace, readonly Binding[]>> = {
   filter: [
-    key(['enter'], 'keep', 'keep the filter', () => look({ type: 'filter', change: { type: 'keep' } })),
+    key(['enter'], 'keep', 'keep the filter', () => viewAction({ type: 'filter', change: { type: 'keep' } })),
     key(['escape'], 'drop', 'drop the filter', ({ view }) =>
-      look({ type: 'filter', change: { type: 'clear', of: view.editing === null ? [] : [view.editing] } }),
+      viewAction({ type: 'filter', change: { type: 'clear', of: view.editing === null ? [] : [view.editing] } }),
     ),
     {
       ...key(['backspace', 'delete'], 'erase', 'erase a character', () =>
-        look({ type: 'filter', change: { type: 'erase' } }),
+        viewAction({ type: 'filter', change: { type: 'erase' } }),
       ),
-      hint: ({ view }) => canErase(view.editing === null ? '' : view.filters[view.editing]),
+      availability: ({ view }) => eraseAvailability(view.editing === null ? '' : view.filters[view.editing]),
     },
   ],
   help: paged(['escape', 'q', '?', 'enter']),
@@ -35,20 +43,21 @@ export const OVERLAYS: Readonly<Record<OverlayPlace, readonly Binding[]>> = {
   ],
   silence: [
     act(['enter'], 'create', 'create the silence', createSilence),
-    key(['escape'], 'cancel', 'no silence', () => look(CLOSE)),
+    key(['escape'], 'cancel', 'no silence', () => viewAction(CLOSE)),
     key(['tab', 'down', 'j'], 'next field', 'to the next field', () =>
-      look({ type: 'form', change: { type: 'field', by: 1 } }),
+      viewAction({ type: 'form', change: { type: 'field', by: 1 } }),
     ),
     key(['shift-tab', 'up', 'k'], 'field before', 'to the field before', () =>
-      look({ type: 'form', change: { type: 'field', by: -1 } }),
+      viewAction({ type: 'form', change: { type: 'field', by: -1 } }),
     ),
     choosing(['right', 'l'], 'choose', 'the next choice of a field', 1),
     choosing(['left', 'h'], 'choice before', 'the choice before', -1),
     {
       ...key(['backspace', 'delete'], 'erase', 'erase a character', () =>
-        look({ type: 'form', change: { type: 'erase' } }),
+        viewAction({ type: 'form', change: { type: 'erase' } }),
       ),
-      hint: ({ view: { overlay } }) => canErase(overlay.type === 'silence' ? typedIn(overlay.form) : ''),
+      availability: ({ view: { overlay } }) =>
+        eraseAvailability(overlay.type === 'silence' ? typedIn(overlay.form) : ''),
     },
   ],
   silences: [
@@ -79,53 +88,53 @@ export function backFrom(opener: string): Binding {
 }
 
 /** Drops what narrows the list that lies over the panes, then closes it. */
-export function closeList(view: Context['view']): readonly Deed[] {
+export function closeList(view: Context['view']): readonly Action[] {
   const list = listAt(view);
-  return look(filterOf(view, list) === null ? CLOSE : { type: 'filter', change: { type: 'clear', of: [list] } });
+  return viewAction(filterOf(view, list) === null ? CLOSE : { type: 'filter', change: { type: 'clear', of: [list] } });
 }
 
-function key(keys: readonly string[], label: string, help: string, does: Binding['does']): Binding {
-  return { keys, id: idOf(label), kind: 'look', label, help, footer: true, hint: () => can(), does };
+function key(keys: readonly string[], label: string, help: string, run: Binding['run']): Binding {
+  return { keys, id: idOf(label), kind: 'view', label, help, footer: true, availability: () => enabled(), run };
 }
 
 function choosing(keys: readonly string[], label: string, help: string, by: 1 | -1): Binding {
   return {
-    ...key(keys, label, help, () => look({ type: 'form', change: { type: 'choice', by } })),
-    hint: ({ view: { overlay } }) => {
-      if (overlay.type === 'silence' && choicesOf(overlay.form) > 1) return can();
-      return cannot('there is no other choice here; Tab goes to the next field');
+    ...key(keys, label, help, () => viewAction({ type: 'form', change: { type: 'choice', by } })),
+    availability: ({ view: { overlay } }) => {
+      if (overlay.type === 'silence' && choicesOf(overlay.form) > 1) return enabled();
+      return disabled('there is no other choice here; Tab goes to the next field');
     },
   };
 }
 
-function act(keys: readonly string[], label: string, help: string, does: Binding['does']): Binding {
-  return { keys, id: idOf(label), kind: 'act', label, help, footer: true, hint: actHint, does };
+function act(keys: readonly string[], label: string, help: string, run: Binding['run']): Binding {
+  return { keys, id: idOf(label), kind: 'act', label, help, footer: true, availability: actAvailability, run };
 }
 
-function actHint(context: Context) {
-  if (context.view.overlay.type !== 'silences' || selectedSilence(context)) return can();
-  return cannot(context.selected.silence === null ? 'there is no silence here' : 'this silence is over by now');
+function actAvailability(context: Context) {
+  if (context.view.overlay.type !== 'silences' || selectedSilence(context)) return enabled();
+  return disabled(context.selected.silence === null ? 'there is no silence here' : 'this silence is over by now');
 }
 
-function confirm({ view }: Context): readonly Deed[] {
+function confirm({ view }: Context): readonly Action[] {
   if (view.overlay.type !== 'confirm') return [];
   return [...leave(view), view.overlay.confirmed];
 }
 
 // What lay over a view leads back to it.
-function leave({ overlay }: Context['view']): readonly Deed[] {
+function leave({ overlay }: Context['view']): readonly Action[] {
   if (overlay.type === 'confirm' && overlay.confirmed.type === 'remove')
-    return look({ type: 'overlay', overlay: { type: 'checkpoints' } });
-  return look({ type: 'overlay', overlay: beneath(overlay) });
+    return viewAction({ type: 'overlay', overlay: { type: 'checkpoints' } });
+  return viewAction({ type: 'overlay', overlay: beneath(overlay) });
 }
 
-function createSilence({ view }: Context): readonly Deed[] {
+function createSilence({ view }: Context): readonly Action[] {
   if (view.overlay.type !== 'silence') return [];
   const wanted = silenceOf(view.overlay.form);
-  if (typeof wanted === 'string') return look({ type: 'form', change: { type: 'problem', problem: wanted } });
+  if (typeof wanted === 'string') return viewAction({ type: 'form', change: { type: 'problem', problem: wanted } });
   const { scope, durationMs, reason } = wanted;
   const request = { matcher: scope.matcher, durationMs, reason };
-  return [...look(CLOSE), { type: 'silence', request, label: scope.label }];
+  return [...viewAction(CLOSE), { type: 'silence', request, label: scope.label }];
 }
 
 function paged(closing: readonly string[]): readonly Binding[] {
@@ -137,7 +146,7 @@ function paged(closing: readonly string[]): readonly Binding[] {
 }
 
 // Pages go round: whoever draws them knows how many there are.
-function turn({ view: { overlay } }: Context, by: 1 | -1): readonly Deed[] {
+function turn({ view: { overlay } }: Context, by: 1 | -1): readonly Action[] {
   if (overlay.type !== 'help' && overlay.type !== 'log') return [];
-  return look({ type: 'overlay', overlay: { ...overlay, page: overlay.page + by } });
+  return viewAction({ type: 'overlay', overlay: { ...overlay, page: overlay.page + by } });
 }

@@ -3,13 +3,21 @@ import { fuzzyScore } from './fuzzy.ts';
 import { VARIANTS } from '../../render/theme.ts';
 import { SILENCE_PRESETS } from '../../views/silences/form.ts';
 import { askMode } from '../keys/acting.ts';
-import { hintOf, placeOfKeys } from '../key-context.ts';
+import { availabilityOf, keyContextOf } from '../key-context.ts';
 import { silenceScopes } from '../../views/silences/scopes.ts';
-import { type Binding, type Context, type Hint, type Place, can, cannot, look } from '../bindings.ts';
+import {
+  type Availability,
+  type Binding,
+  type Context,
+  type KeyContext,
+  disabled,
+  enabled,
+  viewAction,
+} from '../bindings.ts';
 import { COMMANDS, behind } from '../keys/beside.ts';
 
 /** Something that can be done by its name; `key` is null where no key does it here. */
-export type Command = Pick<Binding, 'id' | 'kind' | 'label' | 'help' | 'hint' | 'does'> & {
+export type Command = Pick<Binding, 'id' | 'kind' | 'label' | 'help' | 'availability' | 'run'> & {
   readonly key: string | null;
   /** Whether it belongs to what the palette lies over, or to the panes below. */
   readonly of: 'here' | 'panes';
@@ -33,17 +41,17 @@ export function selectedCommand(context: Context): Command | null {
   const { overlay } = context.view;
   if (overlay.type !== 'palette') return null;
   const commands = commandsFor(overlay.query, context);
-  return commands[clampPlace(overlay.place, commands.length)] ?? null;
+  return commands[clampIndex(overlay.place, commands.length)] ?? null;
 }
 
 /** A place of the palette's list that exists. */
-export function clampPlace(place: number, count: number): number {
+export function clampIndex(place: number, count: number): number {
   return Math.max(0, Math.min(place, count - 1));
 }
 
 /** What a command would do now. */
-export function commandHint(command: Command, context: Context): Hint {
-  return hintOf(command, contextOf(command, context));
+export function commandAvailability(command: Command, context: Context): Availability {
+  return availabilityOf(command, contextOf(command, context));
 }
 
 /** Where a command is done: in what the palette lies over, or in the panes as if nothing lay over them. */
@@ -54,7 +62,7 @@ export function contextOf({ of }: Pick<Command, 'of'>, context: Context): Contex
 // What is called alike here and over the panes is meant here.
 function allCommands(context: Context): readonly Command[] {
   const { view } = context;
-  const place = placeOfKeys(view);
+  const place = keyContextOf(view);
   const here = place === 'panes' ? [] : commandsIn(place, context);
   const names = new Set(here.map(({ id }) => id));
   const others = [...commandsIn('panes', context), ...modes(), ...silences(context), ...themes()];
@@ -62,11 +70,20 @@ function allCommands(context: Context): readonly Command[] {
   return [...here, ...(place === 'panes' ? panes : panes.map((command) => ({ ...command, key: null })))];
 }
 
-function commandsIn(place: Place, { keysOf }: Context): readonly Command[] {
+function commandsIn(place: KeyContext, { keysOf }: Context): readonly Command[] {
   return keysOf(place)
     .filter(({ id, keys }) => id !== COMMANDS.id && !keys.includes('ctrl-c'))
-    .map(({ id, kind, label, help, hint, does, keys }) => {
-      return { id, kind, label, help, hint, does, key: keys[0] ?? null, of: place === 'panes' ? 'panes' : 'here' };
+    .map(({ id, kind, label, help, availability, run, keys }) => {
+      return {
+        id,
+        kind,
+        label,
+        help,
+        availability,
+        run,
+        key: keys[0] ?? null,
+        of: place === 'panes' ? 'panes' : 'here',
+      };
     });
 }
 
@@ -78,14 +95,14 @@ function modes(): readonly Command[] {
     help: `to the mode ${mode}; what raises it asks y/n`,
     key: null,
     of: 'panes',
-    hint: ({ live }) => {
-      if (live.mode === mode) return cannot(`the mode is ${mode} already`);
+    availability: ({ live }) => {
+      if (live.mode === mode) return disabled(`the mode is ${mode} already`);
       if (mode !== 'observe' && live.workspaces.length === 0) {
-        return cannot('no workspace is configured; start with --workspace DIR');
+        return disabled('no workspace is configured; start with --workspace DIR');
       }
-      return can(MODES.indexOf(mode) > MODES.indexOf(live.mode) ? 'asks y/n' : 'at once');
+      return enabled(MODES.indexOf(mode) > MODES.indexOf(live.mode) ? 'asks y/n' : 'at once');
     },
-    does: (now) => askMode(now, mode),
+    run: (now) => askMode(now, mode),
   }));
 }
 
@@ -100,8 +117,8 @@ function silences(context: Context): readonly Command[] {
     help: `silence ${scope.label} for ${label}, at once`,
     key: null,
     of: 'panes',
-    hint: () => can(scope.label),
-    does: () => [
+    availability: () => enabled(scope.label),
+    run: () => [
       { type: 'silence', request: { matcher: scope.matcher, durationMs: ms, reason: null }, label: scope.label },
     ],
   }));
@@ -109,13 +126,13 @@ function silences(context: Context): readonly Command[] {
 
 function themes(): readonly Command[] {
   return VARIANTS.map((variant) => ({
-    kind: 'look',
+    kind: 'view',
     id: `theme-${variant}`,
     label: `theme ${variant}`,
     help: `the colours ${variant}, until the screen is closed`,
     key: null,
     of: 'panes',
-    hint: ({ view }) => (view.variant === variant ? cannot(`the theme is ${variant} already`) : can()),
-    does: () => look({ type: 'variant', variant }),
+    availability: ({ view }) => (view.variant === variant ? disabled(`the theme is ${variant} already`) : enabled()),
+    run: () => viewAction({ type: 'variant', variant }),
   }));
 }

@@ -1,9 +1,18 @@
-import { idOf } from '../bindings.ts';
+import {
+  type Action,
+  type Availability,
+  type Binding,
+  type Context,
+  disabled,
+  enabled,
+  eraseAvailability,
+  idOf,
+  viewAction,
+} from '../bindings.ts';
 import { withoutLast } from '../../widgets/text-input.ts';
 import type { Overlay } from '../state.ts';
 import { beneath } from '../keys/beside.ts';
-import { clampPlace, commandHint, commandsFor, contextOf, selectedCommand } from './commands.ts';
-import { type Binding, type Context, type Deed, type Hint, can, canErase, cannot, look } from '../bindings.ts';
+import { clampIndex, commandAvailability, commandsFor, contextOf, selectedCommand } from './commands.ts';
 
 /** Longest text that is searched for, characters. */
 const MAX_QUERY = 60;
@@ -16,17 +25,17 @@ const OF_PANES: ReadonlySet<string> = new Set(['focus', 'into', 'out', 'list', '
 export const PALETTE: readonly Binding[] = [
   {
     keys: ['enter'],
-    kind: 'look',
+    kind: 'view',
     guarded: true,
     id: 'run',
     label: 'run',
     help: 'run the selected command',
     footer: true,
-    hint: runHint,
-    does: run,
+    availability: runAvailability,
+    run: runSelected,
   },
   key(['escape'], 'close', 'close the palette', ({ view }) =>
-    look({ type: 'overlay', overlay: beneath(view.overlay) }),
+    viewAction({ type: 'overlay', overlay: beneath(view.overlay) }),
   ),
   stepping(['down', 'tab'], 'down', 'one command down', 1),
   stepping(['up', 'shift-tab'], 'up', 'one command up', -1),
@@ -34,63 +43,63 @@ export const PALETTE: readonly Binding[] = [
     ...key(['backspace', 'delete'], 'erase', 'erase a character', ({ view: { overlay } }) =>
       overlay.type === 'palette' ? search(overlay, withoutLast(overlay.query)) : [],
     ),
-    hint: ({ view: { overlay } }) => canErase(overlay.type === 'palette' ? overlay.query : ''),
+    availability: ({ view: { overlay } }) => eraseAvailability(overlay.type === 'palette' ? overlay.query : ''),
   },
 ];
 
 /** The palette with more text in its search. */
-export function typeInPalette(palette: Palette, text: string): readonly Deed[] {
+export function typeInPalette(palette: Palette, text: string): readonly Action[] {
   return search(palette, (palette.query + text).slice(0, MAX_QUERY));
 }
 
-function search(palette: Palette, query: string): readonly Deed[] {
-  return look({ type: 'overlay', overlay: { ...palette, query, place: 0 } });
+function search(palette: Palette, query: string): readonly Action[] {
+  return viewAction({ type: 'overlay', overlay: { ...palette, query, place: 0 } });
 }
 
 type Palette = Overlay & { readonly type: 'palette' };
 
-function runHint(context: Context): Hint {
+function runAvailability(context: Context): Availability {
   const command = selectedCommand(context);
-  if (command === null) return cannot('no command is called like that');
-  const hint = commandHint(command, context);
-  return hint.can ? can(`${command.label} ${hint.says}`.trimEnd(), command.label) : hint;
+  if (command === null) return disabled('no command is called like that');
+  const hint = commandAvailability(command, context);
+  return hint.enabled ? enabled(`${command.label} ${hint.preview}`.trimEnd(), command.label) : hint;
 }
 
 // A command is run as if the palette were closed; what happens in the panes is to be seen there.
-function run(context: Context): readonly Deed[] {
+function runSelected(context: Context): readonly Action[] {
   const command = selectedCommand(context);
   if (command === null) return [];
   const { overlay } = context.view;
-  const deeds = command.does(contextOf(command, context));
-  const isOfPanes = command.of === 'panes' && deeds.some(changesPanes);
+  const actions = command.run(contextOf(command, context));
+  const isOfPanes = command.of === 'panes' && actions.some(changesPanes);
   return isOfPanes
-    ? [...leave(beneath(overlay)), ...deeds]
-    : [...look({ type: 'overlay', overlay: beneath(overlay) }), ...deeds];
+    ? [...leave(beneath(overlay)), ...actions]
+    : [...viewAction({ type: 'overlay', overlay: beneath(overlay) }), ...actions];
 }
 
-function changesPanes(deed: Deed): boolean {
-  return deed.type === 'cause' || (deed.type === 'view' && OF_PANES.has(deed.action.type));
+function changesPanes(action: Action): boolean {
+  return action.type === 'cause' || (action.type === 'view' && OF_PANES.has(action.action.type));
 }
 
-function leave(overlay: Overlay): readonly Deed[] {
-  if (overlay.type === 'detail') return look({ type: 'detail', change: { type: 'close' } });
-  return look({ type: 'overlay', overlay: CLOSED });
+function leave(overlay: Overlay): readonly Action[] {
+  if (overlay.type === 'detail') return viewAction({ type: 'detail', change: { type: 'close' } });
+  return viewAction({ type: 'overlay', overlay: CLOSED });
 }
 
-function step(context: Context, by: 1 | -1): readonly Deed[] {
+function step(context: Context, by: 1 | -1): readonly Action[] {
   const { overlay } = context.view;
   if (overlay.type !== 'palette') return [];
   const count = commandsFor(overlay.query, context).length;
-  const place = clampPlace(clampPlace(overlay.place, count) + by, count);
-  return look({ type: 'overlay', overlay: { ...overlay, place } });
+  const place = clampIndex(clampIndex(overlay.place, count) + by, count);
+  return viewAction({ type: 'overlay', overlay: { ...overlay, place } });
 }
 
 function stepping(keys: readonly string[], label: string, help: string, by: 1 | -1): Binding {
-  const hint = (context: Context): Hint =>
-    selectedCommand(context) === null ? cannot('no command is called like that') : can();
-  return { ...key(keys, label, help, (context) => step(context, by)), kind: 'move', hint };
+  const availability = (context: Context): Availability =>
+    selectedCommand(context) === null ? disabled('no command is called like that') : enabled();
+  return { ...key(keys, label, help, (context) => step(context, by)), kind: 'move', availability };
 }
 
-function key(keys: readonly string[], label: string, help: string, does: Binding['does']): Binding {
-  return { keys, id: idOf(label), kind: 'look', label, help, footer: true, hint: () => can(), does };
+function key(keys: readonly string[], label: string, help: string, run: Binding['run']): Binding {
+  return { keys, id: idOf(label), kind: 'view', label, help, footer: true, availability: () => enabled(), run };
 }

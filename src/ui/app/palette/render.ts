@@ -1,6 +1,6 @@
 import { FRAME_COLUMNS } from '../../render/frame.ts';
 import { type Line, cell, ofRow, say } from '../../render/line.ts';
-import { type Command, clampPlace, commandHint, commandsFor } from './commands.ts';
+import { type Command, clampIndex, commandAvailability, commandsFor } from './commands.ts';
 import { keyLabel } from '../key-context.ts';
 import type { Context } from '../bindings.ts';
 import type { Theme } from '../../render/theme.ts';
@@ -26,7 +26,7 @@ export function paletteSheet(
 ): Sheet {
   const width = Math.min(MAX_WIDTH, size.columns) - FRAME_COLUMNS;
   const commands = commandsFor(query, context);
-  const at = clampPlace(place, commands.length);
+  const at = clampIndex(place, commands.length);
   const room = Math.max(1, Math.min(MAX_ROWS, size.rows - CHROME_ROWS));
   const first = Math.max(0, Math.min(at - Math.floor(room / 2), commands.length - room));
   const shown = commands.slice(first, first + room);
@@ -45,11 +45,13 @@ export function paletteSheet(
 
 function commandLine(command: Command, context: Context, width: number, { glyphs, ascii }: Theme): Line {
   const { label, key, help } = command;
-  const hint = commandHint(command, context);
-  const now = hint.can ? `${help}${hint.says === '' ? '' : ` ${glyphs.arrow} ${hint.says}`}` : `not now: ${hint.why}`;
+  const hint = commandAvailability(command, context);
+  const now = hint.enabled
+    ? `${help}${hint.preview === '' ? '' : ` ${glyphs.arrow} ${hint.preview}`}`
+    : `not now: ${hint.reason}`;
   return [
     cell(key === null ? '' : keyLabel(key, ascii), KEY_WIDTH, { glyphs, tone: 'accent' }),
-    cell(label, NAME_WIDTH, { glyphs, tone: hint.can ? 'strong' : 'dim' }),
-    cell(now, width - KEY_WIDTH - NAME_WIDTH, { glyphs, tone: hint.can ? 'plain' : 'dim' }),
+    cell(label, NAME_WIDTH, { glyphs, tone: hint.enabled ? 'strong' : 'dim' }),
+    cell(now, width - KEY_WIDTH - NAME_WIDTH, { glyphs, tone: hint.enabled ? 'plain' : 'dim' }),
   ];
 }

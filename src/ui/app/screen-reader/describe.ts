@@ -2,17 +2,17 @@ import { VIEWS } from '../views.ts';
 import { alertWords, alertsOf } from '../alerts.ts';
 import { wordsOf } from '../../views/workspaces/rows.ts';
 import { counted } from '../../render/values.ts';
-import { placeOfKeys } from '../key-context.ts';
+import { keyContextOf } from '../key-context.ts';
 import type { Context } from '../bindings.ts';
 import { waitingBehind, waitingText } from '../frozen.ts';
 
 /** Where we are, in words: what has the focus and what is selected, or what an overlay asks. */
 export function describe(context: Context): readonly string[] {
   const { frozen } = context.view;
-  if (frozen === null) return VIEWS[placeOfKeys(context.view)].describe(context);
+  if (frozen === null) return VIEWS[keyContextOf(context.view)].describe(context);
   return [
     `frozen, ${waitingText(waitingBehind(frozen, context.live))} since; space lets it go on`,
-    ...VIEWS[placeOfKeys(context.view)].describe(context),
+    ...VIEWS[keyContextOf(context.view)].describe(context),
   ];
 }
 

@@ -3,7 +3,7 @@ import { cleanLine } from '../../../core/text.ts';
 import { typedBy } from '../input/key-names.ts';
 import { bindingOf } from '../keymap.ts';
 import { VIEWS } from '../views.ts';
-import { placeOfKeys, takesText } from '../key-context.ts';
+import { keyContextOf, takesText } from '../key-context.ts';
 import type { Screen, ScreenOptions } from '../open-screen.tsx';
 import { beneath } from '../keys/beside.ts';
 import { type Session, createSession } from '../session.ts';
@@ -23,7 +23,7 @@ const MAX_LINE = 400;
  * The screen as lines: for screen readers, and for terminals that can do nothing but print. Events come as lines; a key
  * is typed by its name, followed by Enter. Enter alone says how things stand.
  */
-export function openSpoken({ engine, terminal, input, output, now, keys = {} }: ScreenOptions): Screen {
+export function openScreenReader({ engine, terminal, input, output, now, keys = {} }: ScreenOptions): Screen {
   const store = createStore<ViewState>()(() => newViewState(now(), { keys }));
   const print = (lines: readonly string[]): void =>
     void output.write(lines.map((line) => `${cleanLine(line, MAX_SPOKEN)}\n`).join(''));
@@ -38,7 +38,7 @@ export function openSpoken({ engine, terminal, input, output, now, keys = {} }: 
     engine.commit();
     const before = store.getState();
     const command = line.trim();
-    if (command === '' && placeOfKeys(before) === 'panes') return print(standing(session.context()));
+    if (command === '' && keyContextOf(before) === 'panes') return print(standing(session.context()));
     session.press(keysOf(command, before));
     const { toast } = store.getState();
     print([...(toast !== null && toast !== before.toast ? [toast.text] : []), ...describe(session.context())]);
@@ -71,14 +71,14 @@ export function openSpoken({ engine, terminal, input, output, now, keys = {} }: 
 // Help and log are told from end to end: there is nothing left to turn or to close, and the next key is for what lies below.
 function leaveWhatWasTold({ context, dispatch }: Session): void {
   const { view } = context();
-  const place = placeOfKeys(view);
+  const place = keyContextOf(view);
   if (place === 'help' || place === 'log') dispatch({ type: 'overlay', overlay: beneath(view.overlay) });
 }
 
 // A key by its name, or text where text is asked for.
 function keysOf(command: string, view: ViewState): readonly string[] {
   if (command === '') return ['enter'];
-  const isKey = bindingOf(placeOfKeys(view), command, view.keys) !== undefined || isNamed(command);
+  const isKey = bindingOf(keyContextOf(view), command, view.keys) !== undefined || isNamed(command);
   if (takesText(view) && !(isKey && typedBy(command) === null)) return Array.from(command, keyOf);
   return [command];
 }

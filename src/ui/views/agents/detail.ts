@@ -1,6 +1,6 @@
 import type { AgentDetail, Share } from '../../../core/model/types.ts';
 import { type Meter, metersOf } from './rows.ts';
-import { type Cell, type Column, headLine, placeColumns, rowLine } from '../../render/columns.ts';
+import { type Cell, type Column, fitColumns, headLine, rowLine } from '../../render/columns.ts';
 import { type Line, say, wrapped } from '../../render/line.ts';
 import { counted, percent, shortClock, tokens } from '../../render/values.ts';
 import { spark } from '../../render/charts.ts';
@@ -60,7 +60,7 @@ function shares({ models, processes }: AgentDetail, width: number, theme: Theme)
     ...models.slice(0, MAX_SHARES).map((share) => ({ kind: 'model', share })),
     ...processes.slice(0, MAX_SHARES).map((share) => ({ kind: 'process', share })),
   ];
-  const columns = placeColumns(shareColumns(theme), width);
+  const columns = fitColumns(shareColumns(theme), width);
   const more = models.length + processes.length - rows.length;
   return [
     headLine(columns, theme.glyphs),

@@ -3,9 +3,9 @@ import type { Ms } from '../../../core/units.ts';
 import type { AgentView } from '../../../core/model/types.ts';
 import { minutesUntil, uncachedOf } from './rows.ts';
 import { activityOf, isDarkness, restsOn, sightOf } from '../sources/rows.ts';
-import { selectedPlace, windowStart } from '../../widgets/list.ts';
+import { selectedIndex, windowStart } from '../../widgets/list.ts';
 import { bar, spark } from '../../render/charts.ts';
-import { type Cell, type Column, headLine, placeColumns, rowLine } from '../../render/columns.ts';
+import { type Cell, type Column, fitColumns, headLine, rowLine } from '../../render/columns.ts';
 import { FRAME_COLUMNS, FRAME_ROWS, frame } from '../../render/frame.ts';
 import { type Line, ofRow, say } from '../../render/line.ts';
 import { age, percent, summed, tokens } from '../../render/values.ts';
@@ -30,12 +30,12 @@ export function agentLines(props: AgentsProps): readonly Line[] {
     const texts = nothingMatches(filter) ?? ['no agent has been seen'];
     return frame({ ...framed, lines: texts.map((text) => [say(text, 'dim')]) });
   }
-  const columns = placeColumns(columnsOf(view, now, theme), width - FRAME_COLUMNS);
+  const columns = fitColumns(columnsOf(view, now, theme), width - FRAME_COLUMNS);
   const inside = Math.max(0, height - FRAME_ROWS - HEAD_ROWS);
   const more = moreOf(props, inside - Math.min(rows.length, LEAST_ROWS));
   // Where all of it has no room, the selected agent's row is enough.
   const room = more.length === 0 ? inside : Math.min(rows.length, Math.max(1, inside - more.length));
-  const index = selectedPlace(rows, list.selectedId, { idOf: ({ agent }) => agent, fallback: 'first' });
+  const index = selectedIndex(rows, list.selectedId, { idOf: ({ agent }) => agent, fallback: 'first' });
   const start = windowStart(index, { count: rows.length, offset: list.offset, height: room });
   const shown = rows.slice(start, start + room);
   const lines = shown.flatMap((row, at) =>

@@ -8,7 +8,7 @@ import type { ViewAction } from '../../app/reducer.ts';
 import type { ViewState } from '../../app/state.ts';
 
 /** What it takes to show calls. */
-export type CallHands = {
+export type CallDeps = {
   readonly ask: Pick<Questions, 'content' | 'callOf'>;
   readonly dispatch: (action: ViewAction) => void;
   readonly view: () => ViewState;
@@ -18,7 +18,7 @@ export type CallHands = {
 };
 
 /** Shows a call, and what was said in it as soon as its source has told. */
-export async function showCall(call: Call, { ask, sources, dispatch }: CallHands): Promise<void> {
+export async function showCall(call: Call, { ask, sources, dispatch }: CallDeps): Promise<void> {
   dispatch({ type: 'detail', change: { type: 'open', call, sources: sources(call) } });
   const answer = await ask.content(call).catch((error: unknown) => ({ ok: false, reason: String(error) }) as const);
   const content = answer.ok
@@ -28,20 +28,20 @@ export async function showCall(call: Call, { ask, sources, dispatch }: CallHands
 }
 
 /** Goes to the call that a signal is about: among the calls of its conversation, else to the call alone. */
-export function showCause(signal: Signal, hands: CallHands): void {
-  const call = hands.ask.callOf(signal);
-  if (call !== null && call.conversationId === null) return void showCall(call, hands);
+export function showCause(signal: Signal, deps: CallDeps): void {
+  const call = deps.ask.callOf(signal);
+  if (call !== null && call.conversationId === null) return void showCall(call, deps);
   const conversationId = call?.conversationId ?? signal.conversationId;
-  const isHeld = hands.conversations().some((one) => one.conversationId === conversationId);
-  if (conversationId !== null && isHeld) showConversation(conversationId, hands);
-  if (call !== null && isHeld) return select(call, hands);
+  const isHeld = deps.conversations().some((one) => one.conversationId === conversationId);
+  if (conversationId !== null && isHeld) showConversation(conversationId, deps);
+  if (call !== null && isHeld) return select(call, deps);
   const instead = isHeld ? '; this is its conversation' : '';
   const text = `the call that caused ${signal.signal} is not known, or not held any more${instead}`;
-  hands.dispatch({ type: 'toast', text, kind: 'refused' });
+  deps.dispatch({ type: 'toast', text, kind: 'refused' });
 }
 
 // A filter might hide what one wants to see.
-function showConversation(conversationId: string, { dispatch, view }: CallHands): void {
+function showConversation(conversationId: string, { dispatch, view }: CallDeps): void {
   const { focus, zoomed } = view();
   dispatch({ type: 'filter', change: { type: 'clear', of: ['conversations', 'stream'] } });
   dispatch({ type: 'list', of: 'conversations', list: { selectedId: conversationId, offset: 0 } });
@@ -49,6 +49,6 @@ function showConversation(conversationId: string, { dispatch, view }: CallHands)
   dispatch({ type: 'into', pane: 'stream', back: { focus, zoomed } });
 }
 
-function select({ callId }: Call, { dispatch }: CallHands): void {
-  for (const deed of selectCall(callId)) if (deed.type === 'view') dispatch(deed.action);
+function select({ callId }: Call, { dispatch }: CallDeps): void {
+  for (const action of selectCall(callId)) if (action.type === 'view') dispatch(action.action);
 }

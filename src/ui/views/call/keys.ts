@@ -1,5 +1,4 @@
-import { idOf } from '../../app/bindings.ts';
-import { type Binding, type Context, type Deed, can, cannot, look } from '../../app/bindings.ts';
+import { type Action, type Binding, type Context, disabled, enabled, idOf, viewAction } from '../../app/bindings.ts';
 import { readingKeys, search } from '../../widgets/reader/keys.ts';
 
 /** The keys of one call's detail. */
@@ -9,35 +8,35 @@ export const DETAIL: readonly Binding[] = [
   beside(['left', 'h', '['], 'call before', 'the call before it in the conversation', -1),
   {
     keys: ['r'],
-    kind: 'look',
+    kind: 'view',
     id: 'read-again',
     label: 'read again',
     help: 'ask the source again: a call that had no end may have one now',
-    hint: () => can(),
-    does: ({ view: { detail } }) => (detail === null ? [] : [{ type: 'open_call', call: detail.call }]),
+    availability: () => enabled(),
+    run: ({ view: { detail } }) => (detail === null ? [] : [{ type: 'open_call', call: detail.call }]),
   },
   {
     keys: ['y'],
-    kind: 'look',
+    kind: 'view',
     id: 'copy-id',
     label: 'copy id',
     help: 'copy the id of the call (OSC 52)',
-    hint: () => can(),
-    does: ({ view: { detail } }) =>
+    availability: () => enabled(),
+    run: ({ view: { detail } }) =>
       detail === null ? [] : [{ type: 'copy', text: detail.call.callId, what: 'call id' }],
   },
   {
     keys: ['escape', 'q', 'backspace'],
-    kind: 'look',
+    kind: 'view',
     id: 'back',
     label: 'back',
     help: 'back to the calls',
     footer: true,
-    hint: () => can(),
-    does: (context) =>
+    availability: () => enabled(),
+    run: (context) =>
       context.view.detail?.search.text
         ? search(context, { type: 'drop' })
-        : look({ type: 'detail', change: { type: 'close' } }),
+        : viewAction({ type: 'detail', change: { type: 'close' } }),
   },
 ];
 
@@ -48,13 +47,13 @@ function beside(keys: readonly string[], label: string, help: string, by: 1 | -1
   };
   return {
     keys,
-    kind: 'look',
+    kind: 'view',
     id: idOf(label),
     label,
     help,
     footer: true,
-    hint: (context) => (found(context) === null ? cannot(`there is no ${label} here`) : can()),
-    does: (context) => {
+    availability: (context) => (found(context) === null ? disabled(`there is no ${label} here`) : enabled()),
+    run: (context) => {
       const call = found(context);
       return call === null ? [] : [...selectCall(call.callId), { type: 'open_call', call }];
     },
@@ -62,9 +61,9 @@ function beside(keys: readonly string[], label: string, help: string, by: 1 | -1
 }
 
 /** Selects a call in the calls, which stops following. */
-export function selectCall(callId: string): readonly Deed[] {
+export function selectCall(callId: string): readonly Action[] {
   return [
-    ...look({ type: 'list', of: 'stream', list: { selectedId: callId, offset: 0 } }),
-    ...look({ type: 'follow', follow: false }),
+    ...viewAction({ type: 'list', of: 'stream', list: { selectedId: callId, offset: 0 } }),
+    ...viewAction({ type: 'follow', follow: false }),
   ];
 }

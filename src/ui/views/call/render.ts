@@ -29,10 +29,10 @@ export function detailText({ call, sources, content }: Detail, width: number): r
   page.fact('known from', sources.join(', '));
   switch (content.type) {
     case 'loading':
-      page.text('asking the source for what was said', 'accent');
+      page.text('loading the content from the source', 'accent');
       break;
     case 'failed':
-      page.head('What was said');
+      page.head('Content');
       page.text(`not available: ${content.reason}`, 'warning');
       break;
     case 'ready':

@@ -9,7 +9,7 @@ import { perView } from '../../widgets/memo.ts';
 /** A snapshot of the workspace, or the way back to one, where it falls between the calls of a conversation. */
 export type Mark = {
   readonly type: 'mark';
-  readonly deed: 'checkpoint' | 'rollback';
+  readonly operation: 'checkpoint' | 'rollback';
   readonly at: Ms;
   readonly snapshot: string;
   readonly workspace: string | null;
@@ -26,8 +26,8 @@ export type Mark = {
 const BY_OPERATOR = 'by an operator';
 
 /** The id of a mark in the list of the calls. */
-export function markId({ deed, snapshot, at }: Mark): string {
-  return deed === 'rollback' ? `rollback ${at} ${snapshot}` : `checkpoint ${snapshot}`;
+export function markId({ operation, snapshot, at }: Mark): string {
+  return operation === 'rollback' ? `rollback ${at} ${snapshot}` : `checkpoint ${snapshot}`;
 }
 
 /** The workspace where an agent works; null where none is configured for it. */
@@ -89,10 +89,10 @@ function snapshotMark(workspace: string, snapshot: SnapshotView): Mark {
 }
 
 function rollbackMark(workspace: string, { at, snapshot }: Rollback): Mark {
-  return { ...MARK, deed: 'rollback', at, snapshot, workspace, cause: BY_OPERATOR, kept: true };
+  return { ...MARK, operation: 'rollback', at, snapshot, workspace, cause: BY_OPERATOR, kept: true };
 }
 
-const MARK = { type: 'mark', deed: 'checkpoint', signalId: null, kept: false, earlier: 0 } as const;
+const MARK = { type: 'mark', operation: 'checkpoint', signalId: null, kept: false, earlier: 0 } as const;
 
 function causeWords({ cause, by, maker, kind }: SnapshotView): string {
   const signal = cause?.signal ?? null;
@@ -106,7 +106,7 @@ function causeWords({ cause, by, maker, kind }: SnapshotView): string {
     case 'manual':
       return maker === 'sightline' ? BY_OPERATOR : `by ${by}`;
     case 'unknown':
-      return 'by somebody unknown';
+      return 'by an unknown tool';
     case 'auto':
     case 'session_start':
     case 'turn_end':

@@ -3,9 +3,9 @@ import type { Ms } from '../../../core/units.ts';
 import { promptTokens } from '../../../core/model/meters/totals.ts';
 import type { ConversationView } from '../../../core/model/types.ts';
 import { restsOn } from '../sources/rows.ts';
-import { type StreamRow, callWords, markWords, placeInStream, rowId } from './rows.ts';
-import { selectedPlace, windowStart } from '../../widgets/list.ts';
-import { type Cell, type Column, type Placed, headLine, placeColumns, rowLine } from '../../render/columns.ts';
+import { type StreamRow, callWords, indexInStream, markWords, rowId } from './rows.ts';
+import { selectedIndex, windowStart } from '../../widgets/list.ts';
+import { type Cell, type Column, type Placed, fitColumns, headLine, rowLine } from '../../render/columns.ts';
 import { FRAME_COLUMNS, FRAME_ROWS, frame } from '../../render/frame.ts';
 import { type Line, cell, ofRow, say } from '../../render/line.ts';
 import { age, callDuration, callTime, clock, counted, duration, tokens } from '../../render/values.ts';
@@ -35,10 +35,10 @@ export function streamLines(props: StreamProps): readonly Line[] {
     const last = `last call ${age(conversation.lastCallAt, now, 'unknown')} ago; its calls are no longer kept`;
     return frame({ ...framed, title, right, lines: (filtered ?? [last]).map((text) => [say(text, 'dim')]) });
   }
-  const columns = placeColumns(columnsOf(theme), width - FRAME_COLUMNS);
+  const columns = fitColumns(columnsOf(theme), width - FRAME_COLUMNS);
   const room = Math.max(0, height - FRAME_ROWS - HEAD_ROWS);
   const follows = follow && byTime;
-  const index = byTime ? placeInStream(rows, follow ? null : list.selectedId) : placeOf(rows, list.selectedId);
+  const index = byTime ? indexInStream(rows, follow ? null : list.selectedId) : placeOf(rows, list.selectedId);
   const wish = { count: rows.length, offset: follows ? rows.length : list.offset, height: room };
   const start = windowStart(follows ? rows.length - 1 : index, wish);
   const shown = rows.slice(start, start + room);
@@ -102,7 +102,7 @@ function lineOf(row: StreamRow, columns: readonly Placed<Call>[], theme: Theme, 
   const { glyphs } = theme;
   const mark = isSelected ? cell(glyphs.selected, 1, { glyphs, tone: 'accent' }) : cell('', 1, { glyphs });
   if (row.type === 'call') return [mark, ...rowLine(columns, row.call, glyphs).slice(1)];
-  return [mark, say(` ${clock(row.at)} ${glyphs[MARK_GLYPHS[row.deed]]} ${markWords(row)}`, 'accent')];
+  return [mark, say(` ${clock(row.at)} ${glyphs[MARK_GLYPHS[row.operation]]} ${markWords(row)}`, 'accent')];
 }
 
 const MARK_GLYPHS = { checkpoint: 'active', rollback: 'back' } as const;
@@ -147,5 +147,5 @@ function took(call: Call, unknown: string): string {
 }
 
 function placeOf(rows: readonly StreamRow[], selectedId: string | null): number {
-  return selectedPlace(rows, selectedId, { idOf: rowId, fallback: 'first' });
+  return selectedIndex(rows, selectedId, { idOf: rowId, fallback: 'first' });
 }

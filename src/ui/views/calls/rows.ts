@@ -51,7 +51,7 @@ export function rowId(row: StreamRow): string {
 }
 
 /** The place of the selected row; of the last call where nothing that exists is selected. */
-export function placeInStream(rows: readonly StreamRow[], selectedId: string | null): number {
+export function indexInStream(rows: readonly StreamRow[], selectedId: string | null): number {
   const found = selectedId === null ? -1 : rows.findIndex((row) => rowId(row) === selectedId);
   if (found !== -1) return found;
   const last = rows.findLastIndex(({ type }) => type === 'call');
@@ -61,7 +61,7 @@ export function placeInStream(rows: readonly StreamRow[], selectedId: string | n
 function marksWithin(marks: readonly Mark[], first: Call | undefined): readonly Mark[] {
   if (first === undefined) return [];
   const from = nsToMs(first.startNs) - SESSION_START_MS;
-  return marks.filter(({ at, kept, deed }) => at >= from || (kept && deed === 'checkpoint'));
+  return marks.filter(({ at, kept, operation }) => at >= from || (kept && operation === 'checkpoint'));
 }
 
 function merged(calls: readonly Call[], marks: readonly Mark[]): readonly StreamRow[] {
@@ -88,9 +88,11 @@ function thinned(gap: readonly Mark[]): readonly Mark[] {
 }
 
 /** What a mark stands for, and what caused it. */
-export function markWords({ deed, snapshot, cause, earlier }: Mark): string {
+export function markWords({ operation, snapshot, cause, earlier }: Mark): string {
   const before = earlier === 0 ? '' : `(${earlier} earlier not shown) `;
-  return deed === 'rollback' ? `rolled back ${cause} to ${snapshot}` : `${before}checkpointed ${cause}: ${snapshot}`;
+  return operation === 'rollback'
+    ? `rolled back ${cause} to ${snapshot}`
+    : `${before}checkpointed ${cause}: ${snapshot}`;
 }
 
 /** How a call went, in words: its error, its tools, or how it finished. */

@@ -1,7 +1,7 @@
 import type { Engine, EngineView, WorkspaceView } from '../../../engine/types.ts';
 import type { Result } from '../../../core/result.ts';
 import { cleanText } from '../../../core/text.ts';
-import type { CheckpointDeed } from '../../app/bindings.ts';
+import type { SnapshotAction } from '../../app/bindings.ts';
 import type { FoundPlan, Job } from './state.ts';
 import type { ViewAction } from '../../app/reducer.ts';
 import { NOTHING_TYPED } from '../../widgets/text-input.ts';
@@ -15,7 +15,7 @@ const MAX_PAGED = 4_000_000;
 /** Shows a text in the person's pager; false where there is none. */
 export type Pager = (text: string) => Promise<boolean>;
 
-export type SnapshotHands = {
+export type SnapshotDeps = {
   readonly intents: Pick<Engine['intents'], 'rollback' | 'checkpointBefore' | 'remove' | 'init' | 'repin'>;
   readonly ask: Pick<Engine['ask'], 'snapshots' | 'diff' | 'rollbackPlan' | 'initPlan' | 'repinPlan'>;
   readonly pager: Pager;
@@ -24,20 +24,20 @@ export type SnapshotHands = {
 };
 
 /** Asks the engine, and brings its answer to the view when it comes. */
-export async function carryOutLater(deed: CheckpointDeed, hands: SnapshotHands): Promise<void> {
-  switch (deed.type) {
+export async function runSnapshotAction(action: SnapshotAction, deps: SnapshotDeps): Promise<void> {
+  switch (action.type) {
     case 'list_snapshots':
-      return list(deed.workspace, hands, deed.select);
+      return list(action.workspace, deps, action.select);
     case 'diff':
-      return diff(deed, hands);
+      return diff(action, deps);
     case 'remove':
-      return remove(deed, hands);
+      return remove(action, deps);
     case 'plan':
-      return plan(deed.job, hands);
+      return plan(action.job, deps);
     case 'preview':
-      return preview(deed.job, hands);
-    case 'carry_out':
-      return carryOut(deed, hands);
+      return preview(action.job, deps);
+    case 'execute':
+      return runAction(action, deps);
   }
 }
 
@@ -59,7 +59,7 @@ function hasNews(live: WorkspaceView | undefined, before: WorkspaceView | undefi
   );
 }
 
-async function list(workspace: string, { ask, dispatch }: SnapshotHands, select?: string): Promise<void> {
+async function list(workspace: string, { ask, dispatch }: SnapshotDeps, select?: string): Promise<void> {
   const listed = await ask.snapshots(workspace);
   dispatch({ type: 'checkpoints', change: { type: 'listed', workspace, listed } });
   if (select === undefined || !listed.ok || listed.value.some(({ id }) => id === select)) return;
@@ -67,10 +67,10 @@ async function list(workspace: string, { ask, dispatch }: SnapshotHands, select?
 }
 
 async function diff(
-  deed: CheckpointDeed & { type: 'diff' },
-  { ask, dispatch, pager, view }: SnapshotHands,
+  action: SnapshotAction & { type: 'diff' },
+  { ask, dispatch, pager, view }: SnapshotDeps,
 ): Promise<void> {
-  const { workspace, from, to } = deed;
+  const { workspace, from, to } = action;
   const busy = (text: string | null): void => dispatch({ type: 'checkpoints', change: { type: 'busy', busy: text } });
   busy(`comparing ${from} with ${to ?? 'now'}`);
   const found = await ask.diff(workspace, from, to);
@@ -97,26 +97,23 @@ function shownLines(text: string): readonly string[] {
   ];
 }
 
-async function remove(
-  { workspace, snapshot }: CheckpointDeed & { type: 'remove' },
-  hands: SnapshotHands,
-): Promise<void> {
-  const { intents, dispatch } = hands;
+async function remove({ workspace, snapshot }: SnapshotAction & { type: 'remove' }, deps: SnapshotDeps): Promise<void> {
+  const { intents, dispatch } = deps;
   dispatch({ type: 'checkpoints', change: { type: 'busy', busy: `deleting ${snapshot}` } });
   // The engine says how it ended.
   await intents.remove(workspace, snapshot);
   dispatch({ type: 'checkpoints', change: { type: 'busy', busy: null } });
-  await list(workspace, hands);
+  await list(workspace, deps);
 }
 
-async function plan(job: Job, { ask, dispatch }: SnapshotHands): Promise<void> {
+async function plan(job: Job, { ask, dispatch }: SnapshotDeps): Promise<void> {
   dispatch({ type: 'plan', change: { type: 'begin', job } });
   dispatch({ type: 'plan', change: { type: 'found', job, found: await planOf(job, ask) } });
 }
 
 async function preview(
   job: Job & { readonly type: 'rollback' },
-  { ask, dispatch, intents }: SnapshotHands,
+  { ask, dispatch, intents }: SnapshotDeps,
 ): Promise<void> {
   dispatch({ type: 'plan', change: { type: 'run' } });
   const made = await intents.checkpointBefore(job.workspace, job.snapshot);
@@ -124,7 +121,7 @@ async function preview(
   dispatch({ type: 'plan', change: { type: 'found', job, found: await planOf(job, ask) } });
 }
 
-async function planOf(job: Job, ask: SnapshotHands['ask']): Promise<Result<FoundPlan>> {
+async function planOf(job: Job, ask: SnapshotDeps['ask']): Promise<Result<FoundPlan>> {
   switch (job.type) {
     case 'rollback': {
       const found = await ask.rollbackPlan(job.workspace, job.snapshot);
@@ -141,11 +138,11 @@ async function planOf(job: Job, ask: SnapshotHands['ask']): Promise<Result<Found
   }
 }
 
-async function carryOut(deed: CheckpointDeed & { type: 'carry_out' }, hands: SnapshotHands): Promise<void> {
-  const { job } = deed;
-  const { dispatch, view } = hands;
+async function runAction(action: SnapshotAction & { type: 'execute' }, deps: SnapshotDeps): Promise<void> {
+  const { job } = action;
+  const { dispatch, view } = deps;
   dispatch({ type: 'plan', change: { type: 'run' } });
-  const ended = await endOf(deed, hands.intents);
+  const ended = await endOf(action, deps.intents);
   const { overlay } = view();
   const isWatched = overlay.type === 'plan' && overlay.form.job === job;
   if (!ended.ok) {
@@ -155,12 +152,12 @@ async function carryOut(deed: CheckpointDeed & { type: 'carry_out' }, hands: Sna
   }
   // The engine has said how it ended.
   if (isWatched) dispatch({ type: 'checkpoints', change: { type: 'open', workspace: job.workspace } });
-  await list(job.workspace, hands);
+  await list(job.workspace, deps);
 }
 
 async function endOf(
-  { job, checkpointFirst, found }: CheckpointDeed & { type: 'carry_out' },
-  intents: SnapshotHands['intents'],
+  { job, checkpointFirst, found }: SnapshotAction & { type: 'execute' },
+  intents: SnapshotDeps['intents'],
 ): Promise<Result<string>> {
   switch (job.type) {
     case 'rollback':

@@ -1,11 +1,11 @@
-import { checkpointHint } from '../../app/keys/acting.ts';
+import { checkpointAvailability } from '../../app/keys/acting.ts';
 import { FILTER, ORDER } from '../../app/keys/lists.ts';
 import { STEPPING } from '../../app/keys/moving.ts';
 import {
   canDo,
   diff,
-  diffHint,
-  initHint,
+  diffAvailability,
+  initAvailability,
   ofView,
   openOf,
   remove,
@@ -14,7 +14,7 @@ import {
   startRepin,
   withSelected,
 } from './snapshots.ts';
-import { type Binding, can, cannot, look } from '../../app/bindings.ts';
+import { type Binding, disabled, enabled, viewAction } from '../../app/bindings.ts';
 import { closeList } from '../../app/keys/overlays.ts';
 
 const VIEW = { type: 'overlay', overlay: { type: 'checkpoints' } } as const;
@@ -24,26 +24,27 @@ const CLOSE = { type: 'overlay', overlay: { type: 'none' } } as const;
 export const CHECKPOINTS: readonly Binding[] = [
   {
     keys: ['enter', 'd'],
-    kind: 'look',
+    kind: 'view',
     id: 'diff',
     label: 'diff',
     help: 'what changed since the selected snapshot, or up to the marked one, in a pager',
     footer: true,
-    hint: diffHint,
-    does: diff,
+    availability: diffAvailability,
+    run: diff,
   },
   {
     keys: ['m'],
-    kind: 'look',
+    kind: 'view',
     id: 'mark',
     label: 'mark',
     help: 'mark the selected snapshot, to compare others with it; again takes the mark away',
     footer: true,
-    hint: (context) => withSelected(context, ({ id }) => can(id === context.view.checkpoints?.marked ? 'away' : '')),
-    does: (context) => {
+    availability: (context) =>
+      withSelected(context, ({ id }) => enabled(id === context.view.checkpoints?.marked ? 'away' : '')),
+    run: (context) => {
       const id = context.selected.snapshot?.id ?? null;
       const marked = id === context.view.checkpoints?.marked ? null : id;
-      return look({ type: 'checkpoints', change: { type: 'mark', marked } });
+      return viewAction({ type: 'checkpoints', change: { type: 'mark', marked } });
     },
   },
   {
@@ -53,8 +54,8 @@ export const CHECKPOINTS: readonly Binding[] = [
     label: 'roll back',
     help: 'go back to the selected snapshot: explained first, then its id has to be typed',
     footer: true,
-    hint: (context) => withSelected(context, () => canDo(context, 'rollback', 'roll back')),
-    does: (context) => {
+    availability: (context) => withSelected(context, () => canDo(context, 'rollback', 'roll back')),
+    run: (context) => {
       const snapshot = context.selected.snapshot?.id;
       const workspace = context.view.checkpoints?.workspace;
       if (snapshot === undefined || workspace === undefined) return [];
@@ -68,8 +69,8 @@ export const CHECKPOINTS: readonly Binding[] = [
     label: 'delete',
     help: 'delete the selected snapshot (asks y/n)',
     footer: true,
-    hint: (context) => withSelected(context, () => canDo(context, 'remove', 'delete a snapshot')),
-    does: remove,
+    availability: (context) => withSelected(context, () => canDo(context, 'remove', 'delete a snapshot')),
+    run: remove,
   },
   {
     keys: ['c'],
@@ -78,8 +79,8 @@ export const CHECKPOINTS: readonly Binding[] = [
     label: 'checkpoint',
     help: 'take a checkpoint of this workspace now',
     footer: true,
-    hint: (context) => checkpointHint(ofView(context)),
-    does: ({ view: { checkpoints } }) =>
+    availability: (context) => checkpointAvailability(ofView(context)),
+    run: ({ view: { checkpoints } }) =>
       checkpoints === null
         ? []
         : [{ type: 'checkpoint', workspace: checkpoints.workspace, agent: null, conversationId: null }],
@@ -91,8 +92,8 @@ export const CHECKPOINTS: readonly Binding[] = [
     label: 'init',
     help: 'put this folder under ws-ckpt: explained first, then a word has to be typed',
     footer: true,
-    hint: (context) => initHint(ofView(context)),
-    does: (context) => startInit(ofView(context)),
+    availability: (context) => initAvailability(ofView(context)),
+    run: (context) => startInit(ofView(context)),
   },
   {
     keys: ['p'],
@@ -100,18 +101,18 @@ export const CHECKPOINTS: readonly Binding[] = [
     id: 'pin-again',
     label: 'pin again',
     help: 'accept the folder that is there now as the workspace: old and new are shown, then its path has to be typed',
-    hint: (context) => repinHint(ofView(context)),
-    does: (context) => startRepin(ofView(context)),
+    availability: (context) => repinHint(ofView(context)),
+    run: (context) => startRepin(ofView(context)),
   },
   {
     keys: ['w', 'tab'],
-    kind: 'look',
+    kind: 'view',
     id: 'next-workspace',
     label: 'next workspace',
     help: 'the snapshots of the next workspace',
     footer: true,
-    hint: ({ live }) => (live.workspaces.length > 1 ? can() : cannot('there is only this workspace')),
-    does: ({ live, view }) => {
+    availability: ({ live }) => (live.workspaces.length > 1 ? enabled() : disabled('there is only this workspace')),
+    run: ({ live, view }) => {
       const place = live.workspaces.findIndex(({ workspace }) => workspace === view.checkpoints?.workspace);
       const next = live.workspaces[(place + 1) % live.workspaces.length];
       return next === undefined ? [] : openOf(next.workspace);
@@ -119,22 +120,22 @@ export const CHECKPOINTS: readonly Binding[] = [
   },
   {
     keys: ['r'],
-    kind: 'look',
+    kind: 'view',
     id: 'list-again',
     label: 'list again',
     help: 'list the snapshots again; new ones of any tool appear by themselves',
-    hint: ({ view }) =>
-      view.checkpoints === null ? cannot('there is no workspace whose snapshots could be listed') : can(),
-    does: ({ view: { checkpoints } }) => (checkpoints === null ? [] : openOf(checkpoints.workspace)),
+    availability: ({ view }) =>
+      view.checkpoints === null ? disabled('there is no workspace whose snapshots could be listed') : enabled(),
+    run: ({ view: { checkpoints } }) => (checkpoints === null ? [] : openOf(checkpoints.workspace)),
   },
   {
     keys: ['y'],
-    kind: 'look',
+    kind: 'view',
     id: 'copy-id',
     label: 'copy id',
     help: 'copy the id of the selected snapshot (OSC 52)',
-    hint: (context) => withSelected(context, () => can()),
-    does: (context) => {
+    availability: (context) => withSelected(context, () => enabled()),
+    run: (context) => {
       const snapshot = context.selected.snapshot;
       return snapshot === null ? [] : [{ type: 'copy', text: snapshot.id, what: 'snapshot id' }];
     },
@@ -143,35 +144,35 @@ export const CHECKPOINTS: readonly Binding[] = [
   ORDER,
   {
     keys: ['space'],
-    kind: 'look',
+    kind: 'view',
     id: 'freeze',
     label: 'freeze',
     help: 'freeze the list, and let it go on; what comes and goes meanwhile is counted',
-    hint: ({ view: { checkpoints } }) => {
-      if (checkpoints === null) return cannot('there is no list: no workspace is configured');
-      return can(checkpoints.frozen === null ? '' : 'ends');
+    availability: ({ view: { checkpoints } }) => {
+      if (checkpoints === null) return disabled('there is no list: no workspace is configured');
+      return enabled(checkpoints.frozen === null ? '' : 'ends');
     },
-    does: () => look({ type: 'checkpoints', change: { type: 'freeze' } }),
+    run: () => viewAction({ type: 'checkpoints', change: { type: 'freeze' } }),
   },
   ...STEPPING,
   {
     keys: ['escape'],
-    kind: 'look',
+    kind: 'view',
     id: 'back',
     label: 'back',
-    help: 'drop the filter, then back to where one came from',
+    help: 'drop the filter, then go back',
     footer: true,
-    hint: () => can(),
-    does: ({ view }) => closeList(view),
+    availability: () => enabled(),
+    run: ({ view }) => closeList(view),
   },
   {
     keys: ['q', '6'],
-    kind: 'look',
+    kind: 'view',
     id: 'close',
     label: 'close',
-    help: 'back to where one came from',
-    hint: () => can(),
-    does: () => look(CLOSE),
+    help: 'go back',
+    availability: () => enabled(),
+    run: () => viewAction(CLOSE),
   },
 ];
 
@@ -179,16 +180,16 @@ export const CHECKPOINTS: readonly Binding[] = [
 export const TO_CHECKPOINTS: readonly Binding[] = [
   {
     keys: ['6'],
-    kind: 'look',
+    kind: 'view',
     id: 'checkpoints',
     label: 'checkpoints',
-    help: 'the snapshots of the workspace, whoever made them: compare, roll back, delete',
+    help: 'all snapshots of the workspace: compare, roll back, delete',
     footer: true,
-    hint: ({ live }) => can(live.workspaces.length === 0 ? '(there is no workspace)' : ''),
-    does: ({ target, live }) => {
+    availability: ({ live }) => enabled(live.workspaces.length === 0 ? '(there is no workspace)' : ''),
+    run: ({ target, live }) => {
       const workspace = target.workspace ?? live.workspaces[0];
       // Without a workspace the view says what is missing.
-      return workspace === undefined ? look(VIEW) : openOf(workspace.workspace);
+      return workspace === undefined ? viewAction(VIEW) : openOf(workspace.workspace);
     },
   },
   {
@@ -198,8 +199,8 @@ export const TO_CHECKPOINTS: readonly Binding[] = [
     label: 'init',
     help: 'put the workspace under ws-ckpt: explained first, then a word has to be typed',
     footer: true,
-    hint: initHint,
-    does: startInit,
+    availability: initAvailability,
+    run: startInit,
   },
   {
     keys: ['p'],
@@ -207,7 +208,7 @@ export const TO_CHECKPOINTS: readonly Binding[] = [
     id: 'pin-again',
     label: 'pin again',
     help: 'accept the folder that is there now as the workspace: old and new are shown, then its path has to be typed',
-    hint: repinHint,
-    does: startRepin,
+    availability: repinHint,
+    run: startRepin,
   },
 ];

@@ -30,7 +30,7 @@ function opened(state: ViewState, { workspace, select }: CheckpointsChange & { r
 
 /**
  * The selected snapshot stays selected and where it is on the screen, whatever comes above it; the next one takes the
- * place of one that is gone. What one acts upon must not change under one's hands.
+ * place of one that is gone. What one acts upon must not change under the operator's hands.
  */
 function inPlace(before: ViewState, state: ViewState): ViewState {
   const { selectedId, offset } = before.lists.checkpoints;

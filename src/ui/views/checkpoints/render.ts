@@ -3,7 +3,7 @@ import { orderName } from '../../app/order.ts';
 import { touchedFolder } from '../workspaces/rows.ts';
 import { allSnapshots, waitingWords } from './rows.ts';
 import { windowStart } from '../../widgets/list.ts';
-import { type Column, type Placed, headLine, placeColumns, rowLine } from '../../render/columns.ts';
+import { type Column, type Placed, fitColumns, headLine, rowLine } from '../../render/columns.ts';
 import { FRAME_COLUMNS } from '../../render/frame.ts';
 import { type Line, type Segment, ofRow, ruleLine, say } from '../../render/line.ts';
 import { age, clock } from '../../render/values.ts';
@@ -15,14 +15,14 @@ import type { Size } from '../../app/layout.ts';
 import { filterOf } from '../../app/lists.ts';
 import { countOf, filterNote, nothingMatches, outside, said } from '../../widgets/list-notes.ts';
 
-export type CheckpointsLook = Pick<Context, 'live' | 'view' | 'shown' | 'selected'> & {
+export type CheckpointsProps = Pick<Context, 'live' | 'view' | 'shown' | 'selected'> & {
   readonly size: Size;
   readonly theme: Theme;
 };
 
 /** The snapshots of a workspace, whoever made them, the selected one in full. */
-export function checkpointsSheet(state: CheckpointsState, look: CheckpointsLook): Sheet {
-  const { live, view, size, theme, selected, shown } = look;
+export function checkpointsSheet(state: CheckpointsState, appearance: CheckpointsProps): Sheet {
+  const { live, view, size, theme, selected, shown } = appearance;
   const { workspace, rows } = state;
   const all = shown.checkpoints;
   const place = live.workspaces.findIndex((one) => one.workspace === workspace);
@@ -32,19 +32,19 @@ export function checkpointsSheet(state: CheckpointsState, look: CheckpointsLook)
   const framed = {
     theme,
     title: `Checkpoints${rows === null ? '' : ` ${countOf(all.length, allSnapshots(state).length)}`} ${whole}${many}`,
-    note: noteOf(state, look),
-    right: rightOf(state, look),
+    note: noteOf(state, appearance),
+    right: rightOf(state, appearance),
   };
   const inner = size.columns - FRAME_COLUMNS;
-  if (all.length === 0) return bodySheet(size, { ...framed, lines: emptyLines(state, look, inner) });
+  if (all.length === 0) return bodySheet(size, { ...framed, lines: emptyLines(state, appearance, inner) });
   const index = selected.snapshot === null ? -1 : all.indexOf(selected.snapshot);
   const page = pageOfSheet(size);
   const start = windowStart(index, { count: all.length, offset: view.lists.checkpoints.offset, height: page });
-  const columns = placeColumns(columnsOf(look), inner);
+  const columns = fitColumns(columnsOf(appearance), inner);
   const visible = all
     .slice(start, start + page)
     .flatMap((row) => ofRow(row.id, [withMark(row, state, columns, theme)]));
-  const details = selected.snapshot === null ? [] : detailsOf(selected.snapshot, look, inner);
+  const details = selected.snapshot === null ? [] : detailsOf(selected.snapshot, appearance, inner);
   const blanks = bodyRows(size) - 1 - visible.length - details.length;
   return bodySheet(size, {
     ...framed,
@@ -83,13 +83,13 @@ export function noWorkspaceSheet(size: Size, theme: Theme): Sheet {
 }
 
 // The filter comes first: it must be seen in any width.
-function rightOf({ marked }: CheckpointsState, { view }: CheckpointsLook): string {
+function rightOf({ marked }: CheckpointsState, { view }: CheckpointsProps): string {
   const filter = filterNote(filterOf(view, 'checkpoints'));
   const order = `by ${orderName('checkpoints', view.orders.checkpoints)}`;
   return [filter, marked === null ? '' : `marked ${marked}`, order].filter(Boolean).join(' ');
 }
 
-function noteOf(state: CheckpointsState, { live, theme }: CheckpointsLook): Segment | null {
+function noteOf(state: CheckpointsState, { live, theme }: CheckpointsProps): Segment | null {
   const { problem, busy, rows, workspace, frozen } = state;
   if (busy !== null) return { text: `${theme.glyphs.pending} ${busy}`, tone: 'accent' };
   const run = live.workspaces.find((one) => one.workspace === workspace)?.run ?? null;
@@ -104,8 +104,8 @@ function staleNote({ problem }: CheckpointsState): string {
   return problem === null ? '' : `not up to date: ${problem}; r tries again`;
 }
 
-function emptyLines(state: CheckpointsState, look: CheckpointsLook, width: number): readonly Line[] {
-  const { live, view, theme } = look;
+function emptyLines(state: CheckpointsState, appearance: CheckpointsProps, width: number): readonly Line[] {
+  const { live, view, theme } = appearance;
   const isEmpty = allSnapshots(state).length === 0;
   const availability = live.workspaces.find(({ workspace }) => workspace === state.workspace)?.availability;
   if (availability?.state === 'unmanaged' && isEmpty) {
@@ -127,7 +127,7 @@ function emptyLines(state: CheckpointsState, look: CheckpointsLook, width: numbe
   return said('There is no snapshot yet: c takes one.', width, theme);
 }
 
-function columnsOf({ view: { now }, theme }: CheckpointsLook): readonly Column<SnapshotView>[] {
+function columnsOf({ view: { now }, theme }: CheckpointsProps): readonly Column<SnapshotView>[] {
   const { none } = theme.glyphs;
   return [
     { title: '', rank: 1, min: 1, max: 1, cell: () => ({ text: '' }) },
@@ -173,9 +173,9 @@ function withMark(
 }
 
 // Everything that is known of the selected one.
-function detailsOf(row: SnapshotView, { theme }: CheckpointsLook, width: number): readonly Line[] {
+function detailsOf(row: SnapshotView, { theme }: CheckpointsProps, width: number): readonly Line[] {
   const { id, at, by, cause, message, pinned } = row;
-  const when = at === 0 ? 'nobody knows when' : `${new Date(at).toDateString()} ${clock(at)}`;
+  const when = at === 0 ? 'unknown time' : `${new Date(at).toDateString()} ${clock(at)}`;
   const causes = [
     cause?.signal,
     named('agent', cause?.agent),
@@ -186,7 +186,7 @@ function detailsOf(row: SnapshotView, { theme }: CheckpointsLook, width: number)
     ruleLine(width, theme.glyphs),
     [say(id, 'strong'), say(`  ${when}${pinned ? '  pinned' : ''}`, 'dim')],
     [say('by ', 'dim'), say(by)],
-    [say('because of ', 'dim'), say(causes.length === 0 ? 'nothing that was noted' : causes.join(', '))],
+    [say('cause: ', 'dim'), say(causes.length === 0 ? 'not recorded' : causes.join(', '))],
     ...said(message ?? '', width, theme, 'plain', 2),
   ];
 }

@@ -1,7 +1,7 @@
 import type { SnapshotView } from '../../../core/snapshots.ts';
 import { readQuery } from '../../widgets/query.ts';
 import type { ViewState } from '../../app/state.ts';
-import { snapshotFacts } from '../../app/search-fields.ts';
+import { snapshotSearchFields } from '../../app/search-fields.ts';
 import { SNAPSHOT_ORDERS, orderAt, ordered } from '../../app/order.ts';
 
 type Looked = Pick<ViewState, 'checkpoints' | 'filters' | 'orders'>;
@@ -17,7 +17,7 @@ export function shownSnapshots({ checkpoints, filters, orders }: Looked): readon
   const made = known.get(inOrder);
   if (made?.text === text) return made.rows;
   const { matches } = readQuery(text);
-  const rows = inOrder.filter((row) => matches(snapshotFacts(row)));
+  const rows = inOrder.filter((row) => matches(snapshotSearchFields(row)));
   known.set(inOrder, { text, rows });
   return rows;
 }

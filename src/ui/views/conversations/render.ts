@@ -7,9 +7,9 @@ import { emptyNotes } from '../../app/alerts.ts';
 import { UNATTRIBUTED, unattributed } from '../signals/rows.ts';
 import { attentionOf, isAlarming, pinnedRows } from './rows.ts';
 import { activityOf } from '../sources/rows.ts';
-import { selectedPlace, windowStart } from '../../widgets/list.ts';
+import { selectedIndex, windowStart } from '../../widgets/list.ts';
 import { meter } from '../../render/charts.ts';
-import { type Cell, type Column, headLine, placeColumns, rowLine } from '../../render/columns.ts';
+import { type Cell, type Column, fitColumns, headLine, rowLine } from '../../render/columns.ts';
 import { FRAME_COLUMNS, FRAME_ROWS, frame } from '../../render/frame.ts';
 import { type Line, type Segment, ofRow } from '../../render/line.ts';
 import { age, percent, summed, tokens } from '../../render/values.ts';
@@ -31,8 +31,8 @@ export function conversationLines(props: ConversationsProps): readonly Line[] {
     const texts = nothingMatches(filter) ?? emptyNotes(view, now);
     return frame({ ...framed, right, lines: texts.flatMap((text) => said(text, inner, theme)) });
   }
-  const columns = placeColumns(columnsOf(view, now, theme), inner);
-  const index = selectedPlace(rows, list.selectedId, {
+  const columns = fitColumns(columnsOf(view, now, theme), inner);
+  const index = selectedIndex(rows, list.selectedId, {
     idOf: ({ conversationId }) => conversationId,
     fallback: 'first',
   });

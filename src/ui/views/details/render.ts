@@ -2,7 +2,7 @@ import type { ConversationView } from '../../../core/model/types.ts';
 import type { SignalRecord } from '../../../core/reactor/types.ts';
 import type { SnapshotView } from '../../../core/snapshots.ts';
 import { fateOf, ownerOf, severityTone, stateOf } from '../signals/rows.ts';
-import { placeName } from '../workspaces/names.ts';
+import { shortName } from '../workspaces/names.ts';
 import { restsOn } from '../sources/rows.ts';
 import { whyOf } from '../signals/reasons.ts';
 import { wordsOf } from '../workspaces/rows.ts';
@@ -159,7 +159,7 @@ function workspaceSection(page: Page, { selected: { workspace }, view, now }: De
 function snapshotSection(page: Page, { workspace: path, view, now, theme }: DetailsProps): void {
   const workspace = view.workspaces.find((one) => one.workspace === path);
   if (workspace === undefined) return;
-  page.head(`Last snapshots of ${placeName(workspace.workspace, view)}`);
+  page.head(`Last snapshots of ${shortName(workspace.workspace, view)}`);
   const newest = workspace.snapshots.slice(-MAX_TOLD).toReversed();
   if (newest.length === 0) page.text('none is known yet', 'dim');
   for (const snapshot of newest) {

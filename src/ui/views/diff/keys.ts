@@ -1,4 +1,4 @@
-import { type Binding, type Context, type Deed, can, look } from '../../app/bindings.ts';
+import { type Action, type Binding, type Context, enabled, viewAction } from '../../app/bindings.ts';
 import { readingKeys, search } from '../../widgets/reader/keys.ts';
 
 const BACK = { type: 'overlay', overlay: { type: 'checkpoints' } } as const;
@@ -8,27 +8,27 @@ export const DIFF: readonly Binding[] = [
   ...readingKeys(['down', 'j']),
   {
     keys: ['escape'],
-    kind: 'look',
+    kind: 'view',
     id: 'back',
     label: 'back',
     help: 'drop the search, then back to the checkpoints',
     footer: true,
-    hint: () => can(),
-    does: escape,
+    availability: () => enabled(),
+    run: escape,
   },
   {
     keys: ['q', 'enter'],
-    kind: 'look',
+    kind: 'view',
     id: 'close',
     label: 'close',
     help: 'back to the checkpoints',
-    hint: () => can(),
-    does: () => look(BACK),
+    availability: () => enabled(),
+    run: () => viewAction(BACK),
   },
 ];
 
-function escape(context: Context): readonly Deed[] {
+function escape(context: Context): readonly Action[] {
   const { overlay } = context.view;
   const isSearched = overlay.type === 'diff' && overlay.sheet.search.text !== '';
-  return isSearched ? search(context, { type: 'drop' }) : look(BACK);
+  return isSearched ? search(context, { type: 'drop' }) : viewAction(BACK);
 }

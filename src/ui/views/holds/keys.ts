@@ -1,8 +1,16 @@
-import { idOf } from '../../app/bindings.ts';
+import {
+  type Action,
+  type Availability,
+  type Binding,
+  type Context,
+  disabled,
+  enabled,
+  idOf,
+  viewAction,
+} from '../../app/bindings.ts';
 import { choicesOf, fires, heldBy, isSameHold } from './rows.ts';
-import { placeName } from '../workspaces/names.ts';
+import { shortName } from '../workspaces/names.ts';
 import type { HoldChoice, HoldRef } from '../../app/state.ts';
-import { type Binding, type Context, type Deed, type Hint, can, cannot, look } from '../../app/bindings.ts';
 
 const CLOSE = { type: 'overlay', overlay: { type: 'none' } } as const;
 
@@ -15,13 +23,13 @@ export const HOLDS: readonly Binding[] = [
     label: 'choose',
     help: 'veto or fire the selected checkpoint, whichever was asked for',
     footer: true,
-    hint: chooseHint,
-    does: (context) => {
+    availability: chooseAvailability,
+    run: (context) => {
       const choice = choiceIn(context);
       return choice === null || choice.selected === null
         ? []
         : [
-            ...look(CLOSE),
+            ...viewAction(CLOSE),
             { type: choice.action, workspace: choice.selected.workspace, heldSince: choice.selected.startedMono },
           ];
     },
@@ -30,35 +38,39 @@ export const HOLDS: readonly Binding[] = [
   stepping(['down', 'j'], 'down', 'one row down', 1),
   {
     keys: ['escape', 'q'],
-    kind: 'look',
+    kind: 'view',
     id: 'cancel',
     label: 'cancel',
     help: 'leave them all held',
     footer: true,
-    hint: () => can(),
-    does: () => look(CLOSE),
+    availability: () => enabled(),
+    run: () => viewAction(CLOSE),
   },
 ];
 
 /** Opens the choice; the hold that the selection belongs to is selected, else the one that fires first. */
-export function chooseHold(context: Context, action: HoldChoice['action'], holds: readonly HoldRef[]): readonly Deed[] {
+export function chooseHold(
+  context: Context,
+  action: HoldChoice['action'],
+  holds: readonly HoldRef[],
+): readonly Action[] {
   const { workspace } = context.target;
   const selected = holds.find((hold) => hold.workspace === workspace?.workspace) ?? holds[0] ?? null;
-  return look({ type: 'overlay', overlay: { type: 'holds', choice: { action, holds, selected } } });
+  return viewAction({ type: 'overlay', overlay: { type: 'holds', choice: { action, holds, selected } } });
 }
 
 function choiceIn({ view: { overlay } }: Context): HoldChoice | null {
   return overlay.type === 'holds' ? overlay.choice : null;
 }
 
-function chooseHint(context: Context): Hint {
+function chooseAvailability(context: Context): Availability {
   const choice = choiceIn(context);
-  if (choice === null || choice.selected === null) return cannot('nothing is held any more');
+  if (choice === null || choice.selected === null) return disabled('nothing is held any more');
   const held = heldBy(context.live, choice.selected);
-  const name = placeName(choice.selected.workspace, context.live);
-  if (held === null) return cannot(`the hold of ${name} is over`);
-  if (choice.action === 'fire' && held.run) return cannot('refused, a checkpoint is running and decides');
-  return can(`to ${choice.action} ${name}, ${fires(held, context.view.now)}`, `${choice.action} ${name}`);
+  const name = shortName(choice.selected.workspace, context.live);
+  if (held === null) return disabled(`the hold of ${name} is over`);
+  if (choice.action === 'fire' && held.run) return disabled('refused, a checkpoint is running and decides');
+  return enabled(`to ${choice.action} ${name}, ${fires(held, context.view.now)}`, `${choice.action} ${name}`);
 }
 
 function stepping(keys: readonly string[], label: string, help: string, by: 1 | -1): Binding {
@@ -69,15 +81,15 @@ function stepping(keys: readonly string[], label: string, help: string, by: 1 | 
     label,
     help,
     footer: true,
-    hint: () => can(),
-    does: (context) => {
+    availability: () => enabled(),
+    run: (context) => {
       const choice = choiceIn(context);
       if (choice === null) return [];
       const holds = choicesOf(choice, context.live);
       const at = holds.findIndex((hold) => choice.selected !== null && isSameHold(hold, choice.selected));
       const selected = holds[Math.max(0, Math.min(holds.length - 1, at + by))] ?? null;
       // What is listed stays listed, in its place.
-      return look({ type: 'overlay', overlay: { type: 'holds', choice: { ...choice, holds, selected } } });
+      return viewAction({ type: 'overlay', overlay: { type: 'holds', choice: { ...choice, holds, selected } } });
     },
   };
 }

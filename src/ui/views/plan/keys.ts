@@ -1,7 +1,16 @@
-import { idOf } from '../../app/bindings.ts';
+import {
+  type Action,
+  type Availability,
+  type Binding,
+  type Context,
+  disabled,
+  enabled,
+  eraseAvailability,
+  idOf,
+  viewAction,
+} from '../../app/bindings.ts';
 import { planPages, whyNotYet } from './render.ts';
 import type { PlanForm } from '../checkpoints/state.ts';
-import { type Binding, type Context, type Deed, type Hint, can, canErase, cannot, look } from '../../app/bindings.ts';
 
 const BACK = { type: 'overlay', overlay: { type: 'checkpoints' } } as const;
 const CLOSE = { type: 'overlay', overlay: { type: 'none' } } as const;
@@ -13,29 +22,29 @@ export const PLAN: readonly Binding[] = [
     kind: 'act',
     id: 'do-it',
     label: 'do it',
-    help: 'do it, once the word has been typed',
+    help: 'do it, once the confirmation has been typed',
     footer: true,
-    hint: enterHint,
-    does: ({ view }) => {
+    availability: enterAvailability,
+    run: ({ view }) => {
       const form = planForm(view);
       if (form === null) return [];
       const { job, checkpointFirst, found } = form;
-      return [{ type: 'carry_out', job, checkpointFirst, found }];
+      return [{ type: 'execute', job, checkpointFirst, found }];
     },
   },
   {
     keys: ['tab'],
-    kind: 'look',
+    kind: 'view',
     id: 'checkpoint-first',
     label: 'checkpoint first',
     help: 'take a checkpoint before the rollback, or not',
     footer: true,
-    hint: ({ view }) => {
+    availability: ({ view }) => {
       const form = planForm(view);
-      if (form?.job.type !== 'rollback') return cannot('only a rollback can be preceded by a checkpoint');
-      return can(form.checkpointFirst ? 'off' : 'on');
+      if (form?.job.type !== 'rollback') return disabled('only a rollback can be preceded by a checkpoint');
+      return enabled(form.checkpointFirst ? 'off' : 'on');
     },
-    does: () => look({ type: 'plan', change: { type: 'toggle' } }),
+    run: () => viewAction({ type: 'plan', change: { type: 'toggle' } }),
   },
   {
     keys: ['ctrl-p'],
@@ -44,8 +53,8 @@ export const PLAN: readonly Binding[] = [
     label: 'preview',
     help: 'take the checkpoint before the rollback now, to see exactly what would be undone',
     footer: true,
-    hint: previewHint,
-    does: ({ view }) => {
+    availability: previewAvailability,
+    run: ({ view }) => {
       const job = planForm(view)?.job;
       return job?.type === 'rollback' ? [{ type: 'preview', job }] : [];
     },
@@ -56,40 +65,40 @@ export const PLAN: readonly Binding[] = [
   scrolling(['pageup', 'ctrl-u'], 'page up', 'one page up', (page) => -page),
   {
     keys: ['backspace', 'delete'],
-    kind: 'look',
+    kind: 'view',
     id: 'erase',
     label: 'erase',
     help: 'erase a character',
-    hint: ({ view }) => canErase(planForm(view)?.typed ?? ''),
-    does: () => look({ type: 'plan', change: { type: 'erase' } }),
+    availability: ({ view }) => eraseAvailability(planForm(view)?.typed ?? ''),
+    run: () => viewAction({ type: 'plan', change: { type: 'erase' } }),
   },
   {
     keys: ['escape'],
-    kind: 'look',
+    kind: 'view',
     id: 'cancel',
     label: 'cancel',
     help: 'leave everything as it is',
     footer: true,
-    hint: ({ view }) => can(planForm(view)?.running === true ? 'the view; it goes on' : ''),
-    does: ({ view }) => look(view.checkpoints === null ? CLOSE : BACK),
+    availability: ({ view }) => enabled(planForm(view)?.running === true ? 'the view; it goes on' : ''),
+    run: ({ view }) => viewAction(view.checkpoints === null ? CLOSE : BACK),
   },
 ];
 
 // Only where what is there now cannot be compared, and nothing was saved for it yet.
-function previewHint({ view }: Context): Hint {
+function previewAvailability({ view }: Context): Availability {
   const form = planForm(view);
-  if (form?.found?.type !== 'rollback') return cannot('only a rollback that was looked at has a preview');
+  if (form?.found?.type !== 'rollback') return disabled('only a rollback that was looked at has a preview');
   const { refusals, previewUpTo, checkpointFirst } = form.found.plan;
-  if (form.running) return cannot('it is being done');
-  if (refusals.length > 0) return cannot(`refused: ${refusals[0] ?? ''}`);
-  if (previewUpTo === null || !checkpointFirst.advised) return cannot('what would be undone is shown already');
-  return can('(takes the checkpoint now)');
+  if (form.running) return disabled('it is being done');
+  if (refusals.length > 0) return disabled(`refused: ${refusals[0] ?? ''}`);
+  if (previewUpTo === null || !checkpointFirst.advised) return disabled('what would be undone is shown already');
+  return enabled('(takes the checkpoint now)');
 }
 
-function enterHint({ view }: Context): Hint {
+function enterAvailability({ view }: Context): Availability {
   const form = planForm(view);
   const why = form === null ? 'there is nothing to do' : whyNotYet(form);
-  return why === null ? can() : cannot(why);
+  return why === null ? enabled() : disabled(why);
 }
 
 function planForm({ overlay }: Context['view']): PlanForm | null {
@@ -103,15 +112,15 @@ function scrolling(keys: readonly string[], label: string, help: string, by: (pa
     kind: 'move',
     label,
     help,
-    hint: () => can(),
-    does: (context) => scroll(context, by),
+    availability: () => enabled(),
+    run: (context) => scroll(context, by),
   };
 }
 
-function scroll({ view, size }: Context, by: (page: number) => number): readonly Deed[] {
+function scroll({ view, size }: Context, by: (page: number) => number): readonly Action[] {
   const form = planForm(view);
   if (form === null) return [];
   const { page, last } = planPages(form, size);
   const offset = Math.min(Math.max(0, Math.min(form.offset, last) + by(page)), last);
-  return look({ type: 'plan', change: { type: 'scroll', offset } });
+  return viewAction({ type: 'plan', change: { type: 'scroll', offset } });
 }

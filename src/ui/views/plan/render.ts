@@ -87,7 +87,7 @@ function section(title: string, texts: readonly string[], tone: Tone): readonly 
 const BLANK: Paragraph = { text: '', tone: 'plain', shape: 'heading' };
 
 function workers({ occupants }: RollbackPlan['processes']): readonly string[] {
-  if (occupants.length === 0) return ['nobody that we can see'];
+  if (occupants.length === 0) return ['no visible process'];
   const named = occupants.slice(0, MAX_NAMED).map(({ pid, name, cwd, fileCount, isOurs }) => {
     const where = cwd === null ? '' : `, works in ${cwd}`;
     const files = fileCount === 0 ? '' : `, ${fileCount} file(s) open`;

@@ -5,7 +5,15 @@ import { ruleId } from '../../app/shown.ts';
 import { FILTER, ORDER } from '../../app/keys/lists.ts';
 import { STEPPING } from '../../app/keys/moving.ts';
 import { backFrom } from '../../app/keys/overlays.ts';
-import { type Binding, type Context, type Deed, type Hint, can, cannot, look } from '../../app/bindings.ts';
+import {
+  type Action,
+  type Availability,
+  type Binding,
+  type Context,
+  disabled,
+  enabled,
+  viewAction,
+} from '../../app/bindings.ts';
 
 const NEXT: Readonly<Record<PolicyAction, PolicyAction>> = { checkpoint: 'flag', flag: 'ignore', ignore: 'checkpoint' };
 
@@ -16,23 +24,23 @@ export const POLICY: readonly Binding[] = [
     kind: 'act',
     id: 'change',
     label: 'change',
-    help: 'change what is done about the selected type or severity, for this session',
+    help: 'change the action for the selected type or severity, for this session',
     footer: true,
-    hint: changeHint,
-    does: (context) => withRow(context, (row) => [set(row, nextAction(row))]),
+    availability: changeAvailability,
+    run: (context) => withRow(context, (row) => [set(row, nextAction(row))]),
   },
   {
     keys: ['u', 'd', 'backspace'],
     kind: 'act',
     id: 'take-back',
     label: 'take back',
-    help: 'take the change of this session back',
+    help: 'undo the change of this session',
     footer: true,
-    hint: (context) => {
-      if (selectedRule(context)?.from !== 'session') return cannot('nothing was changed here in this session');
-      return can();
+    availability: (context) => {
+      if (selectedRule(context)?.from !== 'session') return disabled('nothing was changed here in this session');
+      return enabled();
     },
-    does: (context) => withRow(context, (row) => [set(row, null)]),
+    run: (context) => withRow(context, (row) => [set(row, null)]),
   },
   FILTER,
   ORDER,
@@ -43,15 +51,15 @@ export const POLICY: readonly Binding[] = [
 /** The key over the panes that leads to the policy. */
 export const TO_POLICY: Binding = {
   keys: ['P'],
-  kind: 'look',
+  kind: 'view',
   id: 'policy',
   label: 'policy',
-  help: 'what is done about each type of signal, by whose word; it can be changed for this session',
-  hint: ({ live }) => {
+  help: 'the action for each type of signal and who set it; can be changed for this session',
+  availability: ({ live }) => {
     const changed = live.policy.filter(({ from }) => from === 'session').length;
-    return can(changed === 0 ? '' : `${changed} changed`);
+    return enabled(changed === 0 ? '' : `${changed} changed`);
   },
-  does: () => look({ type: 'overlay', overlay: { type: 'policy' } }),
+  run: () => viewAction({ type: 'overlay', overlay: { type: 'policy' } }),
 };
 
 /** The selected rule as it is now; null where no row is left by the filter. */
@@ -63,7 +71,7 @@ function nextAction({ action }: PolicyRow): PolicyAction {
   return action === null ? 'checkpoint' : NEXT[action];
 }
 
-function set(row: PolicyRow, action: PolicyAction | null): Deed {
+function set(row: PolicyRow, action: PolicyAction | null): Action {
   const target =
     row.scope === 'type'
       ? ({ scope: 'type', name: row.name } as const)
@@ -71,15 +79,15 @@ function set(row: PolicyRow, action: PolicyAction | null): Deed {
   return { type: 'policy', target, action };
 }
 
-function withRow(context: Context, does: (row: PolicyRow) => readonly Deed[]): readonly Deed[] {
+function withRow(context: Context, run: (row: PolicyRow) => readonly Action[]): readonly Action[] {
   const row = selectedRule(context);
-  return row === null ? [] : does(row);
+  return row === null ? [] : run(row);
 }
 
 // Whoever changes it must know that it decides about what waits already.
-function changeHint(context: Context): Hint {
+function changeAvailability(context: Context): Availability {
   const row = selectedRule(context);
-  if (row === null) return cannot('there is no rule');
+  if (row === null) return disabled('there is no rule');
   const waiting = context.live.signals.filter(
     (record) =>
       isUnsettled(record) && (row.scope === 'type' ? record.signal.signal : record.signal.severity) === row.name,
@@ -87,5 +95,5 @@ function changeHint(context: Context): Hint {
   const waits = waiting === 0 ? '' : `; decides about ${waiting} that wait`;
   const shown = context.selected.rule?.action ?? null;
   const since = row.action === shown ? '' : `; it is ${row.action ?? "each type's own"} by now`;
-  return can(`${row.name} to ${nextAction(row)}${waits}${since}`);
+  return enabled(`${row.name} to ${nextAction(row)}${waits}${since}`);
 }

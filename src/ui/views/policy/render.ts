@@ -1,6 +1,6 @@
 import type { PolicyRow } from '../../../core/reactor/policy/table.ts';
 import { windowStart } from '../../widgets/list.ts';
-import { type Cell, type Column, headLine, placeColumns, rowLine } from '../../render/columns.ts';
+import { type Cell, type Column, fitColumns, headLine, rowLine } from '../../render/columns.ts';
 import { FRAME_COLUMNS } from '../../render/frame.ts';
 import { type Line, ofRow, say } from '../../render/line.ts';
 import type { Context } from '../../app/bindings.ts';
@@ -19,7 +19,7 @@ export function policySheet(context: Context, size: Size, theme: Theme): Sheet {
   const { policy } = shown;
   const filter = filterOf(view, 'policy');
   const index = selected.rule === null ? -1 : policy.indexOf(selected.rule);
-  const columns = placeColumns(columnsOf(selected.rule, theme), size.columns - FRAME_COLUMNS);
+  const columns = fitColumns(columnsOf(selected.rule, theme), size.columns - FRAME_COLUMNS);
   const room = Math.max(1, bodyRows(size) - HEAD_ROWS);
   const start = windowStart(index, { count: policy.length, offset: view.lists.policy.offset, height: room });
   const rows = policy.slice(start, start + room);
@@ -45,10 +45,10 @@ function columnsOf(selected: PolicyRow | null, { glyphs }: Theme): readonly Colu
   const mark = (row: PolicyRow): Cell => ({ text: row === selected ? glyphs.selected : '', tone: 'accent' });
   return [
     { title: '', rank: 1, min: 1, max: 1, cell: mark },
-    { title: 'RULE OF', rank: 3, min: 8, max: 8, cell: ({ scope }) => ({ text: scope, tone: 'dim' }) },
+    { title: 'SCOPE', rank: 3, min: 8, max: 8, cell: ({ scope }) => ({ text: scope, tone: 'dim' }) },
     { title: 'NAME', rank: 1, min: 20, max: 32, cell: ({ name }) => ({ text: name }) },
-    { title: 'IS DONE', rank: 1, min: 20, max: 24, cell: actionCell },
-    { title: 'BY THE WORD OF', rank: 2, min: 26, max: 40, cell: (row) => wordOf(row) },
+    { title: 'ACTION', rank: 1, min: 20, max: 24, cell: actionCell },
+    { title: 'SET BY', rank: 2, min: 26, max: 40, cell: (row) => wordOf(row) },
   ];
 }
 
@@ -59,7 +59,7 @@ function actionCell({ action }: PolicyRow): Cell {
 }
 
 function wordOf(row: PolicyRow): Cell {
-  if (row.from === 'default') return { text: 'the usual', tone: 'dim' };
+  if (row.from === 'default') return { text: 'default', tone: 'dim' };
   const who = row.from === 'session' ? 'you, for this session' : 'the configuration';
   const by = row.scope === 'type' && row.rule === 'severity' ? `${who} (severity ${row.severity})` : who;
   return { text: by, tone: row.from === 'session' ? 'warning' : 'plain' };

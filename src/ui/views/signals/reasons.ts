@@ -15,7 +15,7 @@ export function whyOf({ signal, why }: SignalRecord): readonly Reason[] {
 
 function unknownWhy({ historical }: Signal): string {
   return historical
-    ? 'it was there when we attached: told, never acted upon'
+    ? 'it was there when sightline attached: shown, never acted upon'
     : 'it was decided by an earlier version, which kept no settings';
 }
 

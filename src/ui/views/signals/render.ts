@@ -4,8 +4,8 @@ import type { SignalRecord } from '../../../core/reactor/types.ts';
 import { type FateWords, fateOf, isResolved, ownerOf, severityTone, stateOf } from './rows.ts';
 import { isUnsettled } from '../../../core/reactor/view.ts';
 import { type Reason, whyOf } from './reasons.ts';
-import { selectedPlace, stack } from '../../widgets/list.ts';
-import { type Column, type Placed, headLine, placeColumns, rowLine } from '../../render/columns.ts';
+import { selectedIndex, stack } from '../../widgets/list.ts';
+import { type Column, type Placed, fitColumns, headLine, rowLine } from '../../render/columns.ts';
 import { FRAME_COLUMNS, FRAME_ROWS, frame } from '../../render/frame.ts';
 import { type Line, type Segment, fitLine, ofRow, say, wrapped } from '../../render/line.ts';
 import { clock } from '../../render/values.ts';
@@ -31,15 +31,15 @@ export function signalLines(props: SignalsProps): readonly Line[] {
     const texts = nothingMatches(filter) ?? ['no signal yet: nothing has asked for a checkpoint'];
     return frame({ ...framed, lines: texts.flatMap((text) => said(text, inner, theme)) });
   }
-  const index = selectedPlace(rows, list.selectedId, { idOf: ({ signal }) => signal.signalId, fallback: 'first' });
-  const columns = width < ONE_LINE_WIDTH ? null : placeColumns(columnsOf(view, now, theme), inner);
+  const index = selectedIndex(rows, list.selectedId, { idOf: ({ signal }) => signal.signalId, fallback: 'first' });
+  const columns = width < ONE_LINE_WIDTH ? null : fitColumns(columnsOf(view, now, theme), inner);
   const head = columns === null ? [] : [headLine(columns, theme.glyphs)];
   const room = Math.max(0, height - FRAME_ROWS - head.length);
-  const look: Look = { view, now, theme, width: inner, columns, explains: props.whole === true };
+  const appearance: Appearance = { view, now, theme, width: inner, columns, explains: props.whole === true };
   const options = { count: rows.length, index, offset: list.offset, room, least: columns === null ? 2 : 1 };
   const shown = stack(options, (place) => {
     const row = rows[place];
-    return row === undefined ? [] : ofRow(row.signal.signalId, block(row, look, place === index, focused));
+    return row === undefined ? [] : ofRow(row.signal.signalId, block(row, appearance, place === index, focused));
   });
   return frame({
     ...framed,
@@ -49,7 +49,7 @@ export function signalLines(props: SignalsProps): readonly Line[] {
   });
 }
 
-type Look = {
+type Appearance = {
   readonly view: EngineView;
   readonly now: Ms;
   readonly theme: Theme;
@@ -60,17 +60,17 @@ type Look = {
   readonly explains: boolean;
 };
 
-function block(record: SignalRecord, look: Look, isSelected: boolean, isWhole: boolean): readonly Line[] {
-  const { view, now, theme, width, columns } = look;
-  const head = columns === null ? headOf(record, look) : rowLine(columns, record, theme.glyphs);
+function block(record: SignalRecord, appearance: Appearance, isSelected: boolean, isWhole: boolean): readonly Line[] {
+  const { view, now, theme, width, columns } = appearance;
+  const head = columns === null ? headOf(record, appearance) : rowLine(columns, record, theme.glyphs);
   const top = fitLine(marked(head, isSelected, theme), width, theme.glyphs);
   const fate = fateOf(view, record, now);
-  if (isSelected && isWhole) return [top, ...whole(record, fate, look)];
+  if (isSelected && isWhole) return [top, ...whole(record, fate, appearance)];
   return columns === null ? [top, [...branch(theme), fateSegment(fate, theme)]] : [top];
 }
 
 // A person who looks at one signal wants to read all of it.
-function whole(record: SignalRecord, fate: FateWords, { view, theme, width, explains }: Look): readonly Line[] {
+function whole(record: SignalRecord, fate: FateWords, { view, theme, width, explains }: Appearance): readonly Line[] {
   const { signal } = record;
   const { glyphs } = theme;
   const text = `${signOf(fate, glyphs)} ${fate.words}`;
@@ -88,7 +88,7 @@ function whole(record: SignalRecord, fate: FateWords, { view, theme, width, expl
 function stateReason(view: EngineView, record: SignalRecord): Reason {
   const state = stateOf(view, record);
   const severity = `severity ${record.signal.severity}`;
-  const words = state === null ? `${severity}, no interruption of agentsight's` : `${state.text}, ${severity}`;
+  const words = state === null ? `${severity}, no agentsight interruption` : `${state.text}, ${severity}`;
   return { name: 'state', words: `${words}, ${ownerWords(view, record)}` };
 }
 
@@ -112,7 +112,7 @@ function fateSegment(fate: FateWords, { glyphs }: Theme): Segment {
   return say(`${signOf(fate, glyphs)} ${fate.words}`, fate.tone);
 }
 
-function headOf(record: SignalRecord, { view, theme: { glyphs }, explains }: Look): Line {
+function headOf(record: SignalRecord, { view, theme: { glyphs }, explains }: Appearance): Line {
   const { signal } = record;
   const state = explains ? stateOf(view, record) : null;
   return [

@@ -4,7 +4,15 @@ import { type SourceUri, isDark } from '../../../core/sources.ts';
 import { nsToMs } from '../../../core/units.ts';
 import { UNATTRIBUTED, interruptionOf, openOf } from './rows.ts';
 import { age, clock } from '../../render/values.ts';
-import { type Binding, type Context, type Deed, type Hint, can, cannot, look } from '../../app/bindings.ts';
+import {
+  type Action,
+  type Availability,
+  type Binding,
+  type Context,
+  disabled,
+  enabled,
+  viewAction,
+} from '../../app/bindings.ts';
 
 /** The key that says that an interruption is resolved, at the source that takes that. */
 export const RESOLVE: Binding = {
@@ -14,8 +22,8 @@ export const RESOLVE: Binding = {
   label: 'resolve',
   help: 'mark the interruption of what is selected as resolved at its source (asks y/n); databases and files are only read',
   footer: true,
-  hint: resolveHint,
-  does: askResolve,
+  availability: resolveAvailability,
+  run: askResolve,
 };
 
 /** The interruption that is meant, and how many of its conversation are open; or why there is none. */
@@ -57,19 +65,19 @@ const NO_ROW: Readonly<Record<SignalOrigin, string>> = {
   interruption: 'agentsight gave it no id',
 };
 
-function resolveHint(context: Context): Hint {
+function resolveAvailability(context: Context): Availability {
   const meant = meantBy(context);
-  if ('why' in meant) return cannot(meant.why);
+  if ('why' in meant) return disabled(meant.why);
   const { interruption, id, open } = meant;
   const takers = context.ask.resolvers(id);
-  if (!takers.ok) return cannot(`${interruption.type} cannot be resolved here: ${takers.reason}`);
+  if (!takers.ok) return disabled(`${interruption.type} cannot be resolved here: ${takers.reason}`);
   const which = open > 1 ? `, the worst of ${open} open` : '';
   const [lost] = lostOf(context, takers.value);
   const trouble = lost === undefined ? '' : `; ${lost} is lost now`;
-  return can(`${interruption.type}${which} (asks y/n)${trouble}`, interruption.type);
+  return enabled(`${interruption.type}${which} (asks y/n)${trouble}`, interruption.type);
 }
 
-function askResolve(context: Context): readonly Deed[] {
+function askResolve(context: Context): readonly Action[] {
   const meant = meantBy(context);
   if ('why' in meant) return [];
   const { interruption, id } = meant;
@@ -78,15 +86,18 @@ function askResolve(context: Context): readonly Deed[] {
   const at = takers.value.join(' and ');
   const others = context.ask.sourcesOf(interruption).filter((uri) => !takers.value.includes(uri));
   const what = `${interruption.type} of ${interruption.agent}`;
-  const does = [
+  const effects = [
     whichOf(interruption, context.view.now),
     ...(interruption.detail.text === '' ? [] : [interruption.detail.text]),
-    `${at}: it is marked as resolved there, for everybody who reads that source.`,
-    ...lostOf(context, takers.value).map((uri) => `${uri} is lost now: it will hardly answer.`),
+    `${at}: it is marked as resolved there, for all readers of that source.`,
+    ...lostOf(context, takers.value).map((uri) => `${uri} is unreachable; resolving may fail.`),
     ...(others.length === 0 ? [] : [`${others.join(' and ')}: only read; it shows what agentsight makes of that.`]),
   ];
   const confirmed = { type: 'resolve', interruptionId: id, what, at } as const;
-  return look({ type: 'overlay', overlay: { type: 'confirm', question: `Resolve ${what}?`, does, confirmed } });
+  return viewAction({
+    type: 'overlay',
+    overlay: { type: 'confirm', question: `Resolve ${what}?`, effects, confirmed },
+  });
 }
 
 function lostOf({ live }: Context, uris: readonly SourceUri[]): readonly SourceUri[] {

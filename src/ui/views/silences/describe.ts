@@ -1,4 +1,4 @@
-import { duration, left } from '../../render/values.ts';
+import { left } from '../../render/values.ts';
 import type { Context } from '../../app/bindings.ts';
 import { covers } from '../../../core/reactor/silences/view.ts';
 import { SILENCE_PRESETS, type SilenceForm } from './form.ts';

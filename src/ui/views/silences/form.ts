@@ -116,7 +116,7 @@ export type SilenceField = 'scope' | 'duration' | 'reason';
 export type SilenceForm = {
   readonly scopes: readonly SilenceScope[];
   readonly scope: number;
-  /** Place in `SILENCE_PRESETS`; the one after the last means the typed duration. */
+  /** Index in `SILENCE_PRESETS`; the one after the last means the typed duration. */
   readonly preset: number;
   readonly ownDuration: string;
   readonly reason: string;

@@ -72,7 +72,7 @@ export function silencesSheet(context: Context, size: Size, theme: Theme): Sheet
 
 function withheldBy({ ask, shown }: Context, selected: Silence | null): readonly Line[] {
   const held = ask.silences().find(({ silence }) => silence.id === selected?.id);
-  return held === undefined ? [] : [[], ...withheldLines(held, shown.view)];
+  return held === undefined ? [] : [[], ...heldBackLines(held, shown.view)];
 }
 
 function field(form: SilenceForm, name: SilenceField, text: string, { glyphs }: Theme): Line {
@@ -107,7 +107,7 @@ function silenceLine(
 const MAX_NAMED = 5;
 
 /** What a silence held back: how many checkpoints that would have been, and the latest signals. */
-export function withheldLines({ withheld, wouldHaveFired, silence }: SilenceView, view: EngineView): readonly Line[] {
+export function heldBackLines({ withheld, wouldHaveFired, silence }: SilenceView, view: EngineView): readonly Line[] {
   if (silence.heldBack === 0) return [[say('It has held nothing back so far.', 'dim')]];
   const times = counted(wouldHaveFired, 'time');
   const head = `It held back ${counted(silence.heldBack, 'signal')}: would have fired ${times}.`;

@@ -2,29 +2,29 @@ import { healthWord, illSources } from './rows.ts';
 import { counted } from '../../render/values.ts';
 import { FILTER, FREEZE, ORDER } from '../../app/keys/lists.ts';
 import { STEPPING } from '../../app/keys/moving.ts';
-import { type Binding, can, cannot, look } from '../../app/bindings.ts';
+import { type Binding, disabled, enabled, viewAction } from '../../app/bindings.ts';
 import { backFrom } from '../../app/keys/overlays.ts';
 
 /** The keys of the view of sources. */
 export const SOURCES: readonly Binding[] = [
   {
     keys: ['enter'],
-    kind: 'look',
+    kind: 'view',
     id: 'open',
     label: 'open',
     help: 'the conversations that rest on the selected source',
     footer: true,
-    hint: ({ selected: { source } }) => {
-      if (source === null) return cannot('there is no source');
-      return source.counts.calls === 0 ? cannot('this source has brought no call yet') : can('its conversations');
+    availability: ({ selected: { source } }) => {
+      if (source === null) return disabled('there is no source');
+      return source.counts.calls === 0 ? disabled('this source has brought no call yet') : enabled('its conversations');
     },
-    does: ({ selected: { source }, view }) => {
+    run: ({ selected: { source }, view }) => {
       if (source === null) return [];
       const text = `source:"${source.health.uri}"`;
       return [
-        ...look({ type: 'overlay', overlay: { type: 'none' } }),
-        ...look({ type: 'filter', change: { type: 'set', of: 'conversations', text } }),
-        ...look({ type: 'into', pane: 'conversations', back: { focus: view.focus, zoomed: view.zoomed } }),
+        ...viewAction({ type: 'overlay', overlay: { type: 'none' } }),
+        ...viewAction({ type: 'filter', change: { type: 'set', of: 'conversations', text } }),
+        ...viewAction({ type: 'into', pane: 'conversations', back: { focus: view.focus, zoomed: view.zoomed } }),
       ];
     },
   },
@@ -33,13 +33,13 @@ export const SOURCES: readonly Binding[] = [
   FREEZE,
   {
     keys: ['y'],
-    kind: 'look',
+    kind: 'view',
     id: 'copy-URI',
     label: 'copy URI',
     help: 'copy the URI of the selected source (OSC 52)',
     footer: true,
-    hint: ({ selected }) => (selected.source === null ? cannot('there is no source') : can()),
-    does: ({ selected: { source } }) =>
+    availability: ({ selected }) => (selected.source === null ? disabled('there is no source') : enabled()),
+    run: ({ selected: { source } }) =>
       source === null ? [] : [{ type: 'copy', text: source.health.uri, what: 'URI' }],
   },
   ...STEPPING,
@@ -49,17 +49,17 @@ export const SOURCES: readonly Binding[] = [
 /** The key over the panes that leads to the sources. */
 export const TO_SOURCES: Binding = {
   keys: ['7'],
-  kind: 'look',
+  kind: 'view',
   id: 'sources',
   label: 'sources',
   help: 'every source: its health and since when, lag, how far it was read, what was skipped and why, the next try',
   footer: true,
-  hint: ({ shown: { view } }) => {
+  availability: ({ shown: { view } }) => {
     const ill = illSources(view);
     const [worst] = ill;
     const count = view.sources.length;
-    if (worst === undefined) return can(counted(count, 'source'));
-    return can(count === 1 ? healthWord(worst).text : `${ill.length} of ${count} ill`);
+    if (worst === undefined) return enabled(counted(count, 'source'));
+    return enabled(count === 1 ? healthWord(worst).text : `${ill.length} of ${count} ill`);
   },
-  does: () => look({ type: 'overlay', overlay: { type: 'sources' } }),
+  run: () => viewAction({ type: 'overlay', overlay: { type: 'sources' } }),
 };

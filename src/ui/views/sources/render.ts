@@ -3,7 +3,7 @@ import type { Ms } from '../../../core/units.ts';
 import { healthWord, skippedOf, sourceFacts } from './rows.ts';
 import { whereElse, whereToLook } from '../../app/alerts.ts';
 import { windowStart } from '../../widgets/list.ts';
-import { type Cell, type Column, headLine, placeColumns, rowLine } from '../../render/columns.ts';
+import { type Cell, type Column, fitColumns, headLine, rowLine } from '../../render/columns.ts';
 import { FRAME_COLUMNS } from '../../render/frame.ts';
 import { type Line, ofRow, ruleLine, say, wrapped } from '../../render/line.ts';
 import { age, duration, tokens } from '../../render/values.ts';
@@ -31,7 +31,7 @@ export function sourcesSheet({ shown, view, selected }: Context, size: Size, the
   const index = selected.source === null ? -1 : sources.indexOf(selected.source);
   const start = windowStart(index, { count: sources.length, offset: view.lists.sources.offset, height: page });
   const rows = sources.slice(start, start + page);
-  const columns = placeColumns(columnsOf(selected.source, now, theme), inner);
+  const columns = fitColumns(columnsOf(selected.source, now, theme), inner);
   const room = Math.max(0, bodyRows(size) - HEAD_ROWS - rows.length);
   return bodySheet(size, {
     theme,
@@ -47,13 +47,13 @@ export function sourcesSheet({ shown, view, selected }: Context, size: Size, the
   });
 }
 
-type Look = { readonly now: Ms; readonly width: number; readonly theme: Theme };
+type Appearance = { readonly now: Ms; readonly width: number; readonly theme: Theme };
 
 function below(
   view: EngineView,
   source: SourceView | null,
   filtered: readonly string[] | null,
-  { now, width, theme }: Look,
+  { now, width, theme }: Appearance,
 ): readonly Line[] {
   if (source === null) {
     return (filtered ?? whereToLook(view)).flatMap((text) => said(text, width, theme));

@@ -79,10 +79,10 @@ export function sourceFacts(source: SourceView, now: Ms): readonly SourceFact[] 
   const was = historicalSignals === 0 ? '' : `; ${counted(historicalSignals, 'signal')} of before we attached`;
   return [
     { name: 'health', words: `${text} since ${clock(health.since)} (${age(health.since, now, '')})`, tone },
-    { name: 'detail', words: source.health.detail || 'nothing more was said', tone: 'plain' },
+    { name: 'detail', words: source.health.detail || 'no details', tone: 'plain' },
     ...(next === null ? [] : [{ name: 'next try', words: next, tone: 'plain' as const }]),
     { name: 'lag', words: duration(health.lagMs, 'unknown'), tone: 'plain' },
-    { name: 'read up to', words: position ?? 'cannot be said', tone: 'plain' },
+    { name: 'read up to', words: position ?? 'unknown', tone: 'plain' },
     { name: 'skipped', words: skipWords(source), tone: skippedOf(health.skipped) === 0 ? 'dim' : 'warning' },
     {
       name: 'brought',
@@ -104,7 +104,7 @@ function nextTry({ health: { medium, health, ended, retryAt } }: SourceView, now
     case 'logtail':
       return 'every second or two, and as soon as its folder changes';
     case 'http':
-      return 'none: mend it, then start sightline again';
+      return 'no retry: fix the problem, then restart sightline';
     case 'stdin':
       return ended ? 'none: what was piped in is over' : null;
   }

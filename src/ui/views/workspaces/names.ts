@@ -1,7 +1,7 @@
 import type { EngineView } from '../../../engine/types.ts';
 
 /** What people call a workspace: the end of its path, as much of it as tells it from the others. */
-export function placeName(workspace: string, { workspaces }: Pick<EngineView, 'workspaces'>): string {
+export function shortName(workspace: string, { workspaces }: Pick<EngineView, 'workspaces'>): string {
   const parts = partsOf(workspace);
   const others = workspaces.filter((one) => one.workspace !== workspace).map((one) => partsOf(one.workspace));
   for (let count = 1; count < parts.length; count += 1) {
@@ -12,9 +12,9 @@ export function placeName(workspace: string, { workspaces }: Pick<EngineView, 'w
 }
 
 /** A text with each workspace by its name instead of its whole path; a path within a command stays as it is. */
-export function withPlaceNames(text: string, view: Pick<EngineView, 'workspaces'>): string {
+export function withShortNames(text: string, view: Pick<EngineView, 'workspaces'>): string {
   return view.workspaces.reduce(
-    (short, { workspace }) => short.replace(wordOf(workspace), () => placeName(workspace, view)),
+    (short, { workspace }) => short.replace(wordOf(workspace), () => shortName(workspace, view)),
     text,
   );
 }

@@ -4,7 +4,7 @@ import type { Silence } from '../../../core/signals.ts';
 import type { Ms } from '../../../core/units.ts';
 import { MAX_WAITING } from '../../../core/limits.ts';
 import { darknesses } from '../../app/alerts.ts';
-import { type Stack, selectedPlace, stack } from '../../widgets/list.ts';
+import { type Stack, selectedIndex, stack } from '../../widgets/list.ts';
 import { type WorkspaceWords, waitingTypes, wordsOf } from './rows.ts';
 import { bar } from '../../render/charts.ts';
 import { FRAME_COLUMNS, FRAME_ROWS, frame } from '../../render/frame.ts';
@@ -56,7 +56,7 @@ function workspaceStack({ view, now, theme, rows, list, filter }: ReactorProps, 
     const lines = [...said(first, width, theme, 'warning'), ...others.flatMap((text) => said(text, width, theme))];
     return { lines: lines.slice(0, room), above: 0, below: 0, selected: -1 };
   }
-  const index = selectedPlace(rows, list.selectedId, { idOf: ({ workspace }) => workspace, fallback: 'first' });
+  const index = selectedIndex(rows, list.selectedId, { idOf: ({ workspace }) => workspace, fallback: 'first' });
   return stack({ count: rows.length, index, offset: list.offset, room, least: 2 }, (place) => {
     const workspace = rows[place];
     if (workspace === undefined) return [];

@@ -133,11 +133,11 @@ function debouncingWords({ waiting }: WorkspaceView, ends: Ms, now: Ms): string 
 }
 
 function readyWords({ mode }: EngineView): string {
-  return mode === 'hold' ? 'ready: a signal is held first' : 'ready: a signal acts at once';
+  return mode === 'hold' ? 'ready: a signal is held first' : 'ready';
 }
 
 function breakerRemedy({ failures }: WorkspaceView): string {
-  return `${failures} failures in a row; mend what the last one says, then c: a manual success closes it`;
+  return `${failures} failures in a row; fix what the last one reports, then press c: a manual success closes it`;
 }
 
 function running({ run }: WorkspaceView, now: Ms): Omit<WorkspaceWords, 'state'> {

@@ -1,4 +1,14 @@
-import { idOf } from '../../app/bindings.ts';
+import {
+  type Action,
+  type Availability,
+  type Binding,
+  type Context,
+  disabled,
+  enabled,
+  eraseAvailability,
+  idOf,
+  viewAction,
+} from '../../app/bindings.ts';
 import { matchesOf, nextMatch } from './search.ts';
 import type { Line } from '../../render/line.ts';
 import { diffLines } from '../../views/diff/render.ts';
@@ -7,39 +17,38 @@ import { detailLines } from '../../views/call/render.ts';
 import { firstLine, readingWidth } from './render.ts';
 import type { Reading, ReadingChange } from './state.ts';
 import type { TypedChange } from '../text-input.ts';
-import { type Binding, type Context, type Deed, type Hint, can, canErase, cannot, look } from '../../app/bindings.ts';
 
 /** The keys of a text that is read: they scroll it and search in it. `down`: what goes one line down. */
 export function readingKeys(down: readonly string[]): readonly Binding[] {
   return [
     {
       keys: ['/'],
-      kind: 'look',
+      kind: 'view',
       id: 'search',
       label: 'search',
       help: 'search in what is shown; Enter keeps it, Esc drops it',
       footer: true,
-      hint: () => can(),
-      does: (context) => search(context, { type: 'anew' }),
+      availability: () => enabled(),
+      run: (context) => search(context, { type: 'anew' }),
     },
     {
       keys: ['n'],
-      kind: 'look',
+      kind: 'view',
       id: 'next-match',
       label: 'next match',
       help: 'to the next line that matches',
       footer: true,
-      hint: matchHint,
-      does: (context) => toMatch(context, 1),
+      availability: matchAvailability,
+      run: (context) => toMatch(context, 1),
     },
     {
       keys: ['N'],
-      kind: 'look',
+      kind: 'view',
       id: 'match-before',
       label: 'match before',
       help: 'to the line before that matches',
-      hint: matchHint,
-      does: (context) => toMatch(context, -1),
+      availability: matchAvailability,
+      run: (context) => toMatch(context, -1),
     },
     scrolling(['up', 'k'], 'up', 'one line up', ({ at }) => at - 1),
     scrolling(down, 'down', 'one line down', ({ at }) => at + 1),
@@ -54,38 +63,38 @@ export function readingKeys(down: readonly string[]): readonly Binding[] {
 export const SEARCH: readonly Binding[] = [
   {
     keys: ['enter'],
-    kind: 'look',
+    kind: 'view',
     id: 'keep',
     label: 'keep',
     help: 'keep the search; n and N go from match to match',
     footer: true,
-    hint: () => can(),
-    does: (context) => [...search(context, { type: 'keep' }), ...toMatch(context, 1, true)],
+    availability: () => enabled(),
+    run: (context) => [...search(context, { type: 'keep' }), ...toMatch(context, 1, true)],
   },
   {
     keys: ['escape'],
-    kind: 'look',
+    kind: 'view',
     id: 'drop',
     label: 'drop',
     help: 'drop the search',
     footer: true,
-    hint: () => can(),
-    does: (context) => search(context, { type: 'drop' }),
+    availability: () => enabled(),
+    run: (context) => search(context, { type: 'drop' }),
   },
   {
     keys: ['backspace', 'delete'],
-    kind: 'look',
+    kind: 'view',
     id: 'erase',
     label: 'erase',
     help: 'erase a character',
     footer: true,
-    hint: (context) => canErase(textOf(context)?.reading.search.text ?? ''),
-    does: (context) => search(context, { type: 'erase' }),
+    availability: (context) => eraseAvailability(textOf(context)?.reading.search.text ?? ''),
+    run: (context) => search(context, { type: 'erase' }),
   },
 ];
 
 /** What a key types, or does, to what is searched for. */
-export function search({ view }: Pick<Context, 'view'>, wanted: TypedChange): readonly Deed[] {
+export function search({ view }: Pick<Context, 'view'>, wanted: TypedChange): readonly Action[] {
   return change(view, { type: 'search', change: wanted });
 }
 
@@ -96,14 +105,14 @@ function textOf({ view: { overlay, detail }, size }: Context): Text | null {
   return detail === null ? null : { reading: detail, lines: detailLines(detail, size) };
 }
 
-function change({ overlay }: Context['view'], wanted: ReadingChange): readonly Deed[] {
-  return look({ type: overlay.type === 'diff' ? 'sheet' : 'detail', change: wanted });
+function change({ overlay }: Context['view'], wanted: ReadingChange): readonly Action[] {
+  return viewAction({ type: overlay.type === 'diff' ? 'sheet' : 'detail', change: wanted });
 }
 
 type Stand = { readonly at: number; readonly rows: number; readonly count: number };
 
 function scrolling(keys: readonly string[], label: string, help: string, to: (stand: Stand) => number): Binding {
-  const does = (context: Context): readonly Deed[] => {
+  const run = (context: Context): readonly Action[] => {
     const text = textOf(context);
     if (text === null) return [];
     const rows = bodyRows(context.size);
@@ -112,16 +121,16 @@ function scrolling(keys: readonly string[], label: string, help: string, to: (st
     const offset = Math.min(Math.max(0, count - rows), Math.max(0, to({ at, rows, count })));
     return change(context.view, { type: 'scroll', offset });
   };
-  return { keys, id: idOf(label), kind: 'move', label, help, hint: () => can(), does };
+  return { keys, id: idOf(label), kind: 'move', label, help, availability: () => enabled(), run };
 }
 
-function matchHint(context: Context): Hint {
+function matchAvailability(context: Context): Availability {
   const text = textOf(context);
   const wanted = text?.reading.search.text ?? '';
-  if (text === null || wanted === '') return cannot('nothing is searched for; / searches');
+  if (text === null || wanted === '') return disabled('nothing is searched for; / searches');
   return matchesOf(text.lines, wanted).length === 0
-    ? cannot(`"${wanted}" is not found in this ${nameOf(context.view)}`)
-    : can();
+    ? disabled(`"${wanted}" is not found in this ${nameOf(context.view)}`)
+    : enabled();
 }
 
 function nameOf({ overlay }: Context['view']): string {
@@ -129,7 +138,7 @@ function nameOf({ overlay }: Context['view']): string {
 }
 
 // With `here` a match on the first line that is shown is good enough.
-function toMatch(context: Context, by: 1 | -1, here = false): readonly Deed[] {
+function toMatch(context: Context, by: 1 | -1, here = false): readonly Action[] {
   const text = textOf(context);
   if (text === null) return [];
   const { reading, lines } = text;

@@ -9,10 +9,10 @@ import type { Size } from '../../app/layout.ts';
 import type { Reading } from './state.ts';
 import { type Sheet, bodyRows, bodySheet } from '../dialog.ts';
 
-export type ReadingLook = { readonly title: string; readonly size: Size; readonly theme: Theme };
+export type ReaderProps = { readonly title: string; readonly size: Size; readonly theme: Theme };
 
 /** A text that is scrolled and searched, in place of the panes. */
-export function readingSheet(reading: Reading, lines: readonly Line[], { title, size, theme }: ReadingLook): Sheet {
+export function readingSheet(reading: Reading, lines: readonly Line[], { title, size, theme }: ReaderProps): Sheet {
   const { search } = reading;
   const rows = bodyRows(size);
   const start = firstLine(reading, lines.length, rows);

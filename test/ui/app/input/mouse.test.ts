@@ -157,8 +157,8 @@ describe('on the screen', () => {
     await app.shows('a click never acts: press Enter');
     app.send('polic');
     await app.shows(':polic_');
-    click(/what is done about each type/);
-    click(/what is done about each type/);
+    click(/the action for each type/);
+    click(/the action for each type/);
     await app.shows('Policy 22');
   });
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { hintAt } from '../../../helpers/hint.ts';
+import { availabilityAt } from '../../../helpers/hint.ts';
 import { personAt } from '../../../helpers/person.ts';
 import { held, running, storm, work } from '../../../helpers/screen-stories.ts';
 import { ScreenWorld, WORKSPACE } from '../../../helpers/view.ts';
@@ -10,15 +10,15 @@ describe('c takes a checkpoint of the selected workspace', () => {
   test('and says before the press what it will be', async () => {
     const world = work(await ScreenWorld.started('auto'));
     const person = personAt(world);
-    expect(hintAt(person, 'c')).toBe('of ws');
+    expect(availabilityAt(person, 'c')).toBe('of ws');
     await person.press('c');
     expect(world.requests).toMatchObject([{ workspace: WORKSPACE, metadata: { type: 'manual' } }]);
-    expect(hintAt(person, 'c')).toBe('not: refused, a manual one is running');
+    expect(availabilityAt(person, 'c')).toBe('not: refused, a manual one is running');
     await person.press('c');
     expect(person.toast()).toBe('refused, a manual one is running');
     await world.finish();
     world.engine.commit();
-    expect(hintAt(person, 'c')).toBe('of ws (bypasses the debounce)');
+    expect(availabilityAt(person, 'c')).toBe('of ws (bypasses the debounce)');
     expect(world.requests).toHaveLength(1);
   });
 
@@ -28,17 +28,17 @@ describe('c takes a checkpoint of the selected workspace', () => {
     expect(watching.requests).toHaveLength(1);
     const busy = await running();
     const person = personAt(busy);
-    expect(hintAt(person, 'c')).toBe('of ws (after the running one)');
+    expect(availabilityAt(person, 'c')).toBe('of ws (after the running one)');
     await person.press('c');
     expect(workspaceOf(busy)?.queuedManual).toBe(true);
-    expect(hintAt(person, 'c')).toBe('not: refused, a manual one is queued');
+    expect(availabilityAt(person, 'c')).toBe('not: refused, a manual one is queued');
   });
 
   test('but not for an agent without a workspace', async () => {
     const workspaces = { agents: { Other: WORKSPACE }, processes: {}, fallback: null };
     const world = work(await ScreenWorld.started('auto', { config: { workspaces } }));
     const person = personAt(world);
-    expect(hintAt(person, 'c')).toMatch(/^not: no workspace is configured for agent (Hermes|OpenClaw|Cosh)$/);
+    expect(availabilityAt(person, 'c')).toMatch(/^not: no workspace is configured for agent (Hermes|OpenClaw|Cosh)$/);
     // The reactor's own selection is a workspace.
     await person.press('3', 'c');
     expect(world.requests).toHaveLength(1);
@@ -49,17 +49,17 @@ describe('what is held', () => {
   test('is vetoed by x, whatever is selected', async () => {
     const world = await held();
     const person = personAt(world);
-    expect(hintAt(person, 'x')).toMatch(/^ws, fires in \d+ s$/);
+    expect(availabilityAt(person, 'x')).toMatch(/^ws, fires in \d+ s$/);
     await person.press('5', 'x');
     expect(workspaceOf(world)?.hold).toBeNull();
     expect(world.view().signals[0]?.fate).toMatchObject({ fate: 'vetoed' });
-    expect(hintAt(person, 'x')).toBe('not: nothing is held: there is nothing to veto');
+    expect(availabilityAt(person, 'x')).toBe('not: nothing is held: there is nothing to veto');
   });
 
   test('is taken at once by f', async () => {
     const world = await held();
     const person = personAt(world);
-    expect(hintAt(person, 'f')).toBe('ws now');
+    expect(availabilityAt(person, 'f')).toBe('ws now');
     await person.press('f');
     expect(world.requests).toHaveLength(1);
   });
@@ -69,7 +69,7 @@ describe('the mode', () => {
   test('is raised step by step after y, and never by Enter', async () => {
     const world = work(await ScreenWorld.started('observe'));
     const person = personAt(world);
-    expect(hintAt(person, 'a')).toBe('to hold (asks y/n)');
+    expect(availabilityAt(person, 'a')).toBe('to hold (asks y/n)');
     await person.press('a', 'enter');
     expect(world.view().mode).toBe('observe');
     expect(person.view().overlay.type).toBe('confirm');
@@ -86,7 +86,7 @@ describe('the mode', () => {
     const person = personAt(world);
     await person.press('a');
     const { overlay } = person.view();
-    expect(overlay.type === 'confirm' && overlay.does.join()).toContain(
+    expect(overlay.type === 'confirm' && overlay.effects.join()).toContain(
       `Cosh, Hermes, OpenClaw: ${WORKSPACE} (ws-ckpt)`,
     );
   });
@@ -108,9 +108,9 @@ describe('the mode', () => {
   test('cannot be raised without a workspace', async () => {
     const workspaces = { agents: {}, processes: {}, fallback: null };
     const world = await ScreenWorld.started('observe', { config: { workspaces } });
-    expect(hintAt(personAt(world), 'a')).toBe('not: no workspace is configured; start with --workspace DIR');
+    expect(availabilityAt(personAt(world), 'a')).toBe('not: no workspace is configured; start with --workspace DIR');
     // Before any agent is seen there is nothing that could be selected.
-    expect(hintAt(personAt(world), 'c')).toBe('not: no workspace is configured; start with --workspace DIR');
+    expect(availabilityAt(personAt(world), 'c')).toBe('not: no workspace is configured; start with --workspace DIR');
   });
 });
 
@@ -166,11 +166,11 @@ test('t takes over only where somebody else acts, and says why it did not', asyn
   const world = await ScreenWorld.started('hold', { owner });
   const person = personAt(world);
   await person.press('3');
-  expect(hintAt(person, 't')).toBe('ws, if pid 4711 is gone');
+  expect(availabilityAt(person, 't')).toBe('ws, if pid 4711 is gone');
   await person.press('t');
   expect(person.toast()).toBe('not taken over: the other engine still acts here');
   const free = await ScreenWorld.started('hold');
-  expect(hintAt(personAt(free), 't')).toBe(`not: no other engine acts on ${WORKSPACE}`);
+  expect(availabilityAt(personAt(free), 't')).toBe(`not: no other engine acts on ${WORKSPACE}`);
 });
 
 test('with --read-only nothing acts', async () => {

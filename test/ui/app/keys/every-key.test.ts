@@ -1,8 +1,8 @@
 import { isDeepStrictEqual } from 'node:util';
 import { expect, test } from 'vitest';
-import { PLACES, bindingsOf } from '../../../../src/ui/app/keymap.ts';
-import { hintOf, placeOfKeys } from '../../../../src/ui/app/key-context.ts';
-import type { Place } from '../../../../src/ui/app/bindings.ts';
+import { KEY_CONTEXTS, bindingsOf } from '../../../../src/ui/app/keymap.ts';
+import { availabilityOf, keyContextOf } from '../../../../src/ui/app/key-context.ts';
+import type { KeyContext } from '../../../../src/ui/app/bindings.ts';
 import { type Person, personAt } from '../../../helpers/person.ts';
 import {
   absent,
@@ -67,7 +67,7 @@ const WAYS: readonly (readonly string[])[] = [
   ['x'],
 ];
 
-const reached = new Set<Place>();
+const reached = new Set<KeyContext>();
 
 async function come(situation: keyof typeof SITUATIONS, way: readonly string[]): Promise<Person> {
   const world = await SITUATIONS[situation]();
@@ -86,16 +86,16 @@ const cases = (Object.keys(SITUATIONS) as (keyof typeof SITUATIONS)[]).flatMap((
 test.for(cases)('in %s after %j every key does something or says why not', async ([situation, way]) => {
   const { session, view } = await come(situation, way);
   const context = session.context();
-  const place = placeOfKeys(view());
+  const place = keyContextOf(view());
   reached.add(place);
   for (const binding of bindingsOf(place, {})) {
-    const hint = hintOf(binding, context);
+    const hint = availabilityOf(binding, context);
     const what = `${place}: ${binding.label}`;
-    if (!hint.can) {
-      expect(hint.why.length, what).toBeGreaterThan(8);
+    if (!hint.enabled) {
+      expect(hint.reason.length, what).toBeGreaterThan(8);
       continue;
     }
-    const deeds = binding.does(context);
+    const deeds = binding.run(context);
     expect(deeds, what).not.toEqual([]);
     if (binding.kind === 'move' || deeds.some(({ type }) => type !== 'view')) continue;
     const before = view();
@@ -106,7 +106,7 @@ test.for(cases)('in %s after %j every key does something or says why not', async
 });
 
 test('every place was reached', () => {
-  expect([...reached].toSorted()).toEqual([...PLACES].toSorted());
+  expect([...reached].toSorted()).toEqual([...KEY_CONTEXTS].toSorted());
 });
 
 test.for(cases)('in %s after %j a key that means nothing says so', async ([situation, way]) => {

@@ -4,10 +4,10 @@ import { COMMANDS, HELP } from './beside.ts';
 import { TO_CHECKPOINTS } from '../../views/checkpoints/keys.ts';
 import { TO_SOURCES } from '../../views/sources/keys.ts';
 import { OPENING } from './opening.ts';
-import { type Binding, type Context, can, cannot, look } from '../bindings.ts';
+import { type Binding, type Context, disabled, enabled, viewAction } from '../bindings.ts';
 
 /** Keys that change what is shown, and those that leave. */
-export const LOOKING: readonly Binding[] = [
+export const GENERAL: readonly Binding[] = [
   ...OPENING,
   FILTER,
   ...TO_CHECKPOINTS,
@@ -16,27 +16,27 @@ export const LOOKING: readonly Binding[] = [
   FREEZE,
   {
     keys: ['y'],
-    kind: 'look',
+    kind: 'view',
     id: 'copy-id',
     label: 'copy id',
     help: 'copy the id of what is selected (OSC 52)',
-    hint: (context) => {
+    availability: (context) => {
       const id = idOf(context);
-      return id === null ? cannot('nothing is selected that has an id') : can(id.what);
+      return id === null ? disabled('nothing is selected that has an id') : enabled(id.what);
     },
-    does: (context) => {
+    run: (context) => {
       const id = idOf(context);
       return id === null ? [] : [{ type: 'copy', ...id }];
     },
   },
   {
     keys: ['L'],
-    kind: 'look',
+    kind: 'view',
     id: 'log',
     label: 'log',
-    help: 'what was said since the screen was opened',
-    hint: ({ view }) => (view.log.length === 0 ? cannot('nothing has been said yet') : can()),
-    does: () => look({ type: 'overlay', overlay: { type: 'log', page: 0 } }),
+    help: 'messages since the screen was opened',
+    availability: ({ view }) => (view.log.length === 0 ? disabled('no message yet') : enabled()),
+    run: () => viewAction({ type: 'overlay', overlay: { type: 'log', page: 0 } }),
   },
   COMMANDS,
   HELP,
@@ -47,11 +47,11 @@ export const LOOKING: readonly Binding[] = [
     label: 'quit',
     help: 'quit; a running checkpoint is waited for within its deadline, a second q ends at once',
     footer: true,
-    hint: ({ live }) => {
+    availability: ({ live }) => {
       const kinds = live.workspaces.flatMap(({ run }) => (run === null ? [] : [RUNNING[run.kind]]));
-      return can(kinds.length === 0 ? '' : `waits for ${kinds.join(', ')}`);
+      return enabled(kinds.length === 0 ? '' : `waits for ${kinds.join(', ')}`);
     },
-    does: () => [{ type: 'quit' }],
+    run: () => [{ type: 'quit' }],
   },
 ];
 
@@ -71,17 +71,17 @@ export const EVERYWHERE: readonly Binding[] = [
     id: 'quit',
     label: 'quit',
     help: 'quit, from anywhere; a second one ends at once',
-    hint: () => can(),
-    does: () => [{ type: 'quit' }],
+    availability: () => enabled(),
+    run: () => [{ type: 'quit' }],
   },
   {
     keys: ['ctrl-l'],
-    kind: 'look',
+    kind: 'view',
     id: 'redraw',
     label: 'redraw',
-    help: 'draw everything anew',
-    hint: () => can(),
-    does: () => [{ type: 'redraw' }],
+    help: 'redraw the screen',
+    availability: () => enabled(),
+    run: () => [{ type: 'redraw' }],
   },
   {
     keys: ['ctrl-z'],
@@ -89,8 +89,8 @@ export const EVERYWHERE: readonly Binding[] = [
     id: 'suspend',
     label: 'suspend',
     help: 'back to the shell for a while; the engine stands still with us. fg brings the screen back',
-    hint: () => can(),
-    does: () => [{ type: 'suspend' }],
+    availability: () => enabled(),
+    run: () => [{ type: 'suspend' }],
   },
 ];
 

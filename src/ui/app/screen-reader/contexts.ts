@@ -4,7 +4,7 @@ import { markId } from '../../views/calls/marks.ts';
 import { callWords, markWords } from '../../views/calls/rows.ts';
 import { wordsOf } from '../../views/workspaces/rows.ts';
 import { age, callDuration, callTime, duration, percent, tokens } from '../../render/values.ts';
-import { hintOf, keyLabel, placeOfKeys } from '../key-context.ts';
+import { availabilityOf, keyContextOf, keyLabel } from '../key-context.ts';
 import { commandsFor, selectedCommand } from '../palette/commands.ts';
 import { behind } from '../keys/beside.ts';
 import type { Context } from '../bindings.ts';
@@ -81,9 +81,9 @@ function bySummary(summary: SummaryPart | null): string {
 /** Describes every key of where one is. */
 export function describeKeys(context: Context): readonly string[] {
   const here = behind(context);
-  return here.keysOf(placeOfKeys(here.view)).map((binding) => {
-    const hint = hintOf(binding, here);
-    const now = hint.can ? hint.says : `now not: ${hint.why}`;
+  return here.keysOf(keyContextOf(here.view)).map((binding) => {
+    const hint = availabilityOf(binding, here);
+    const now = hint.enabled ? hint.preview : `now not: ${hint.reason}`;
     return `${binding.keys.map((key) => keyLabel(key)).join(' or ')}: ${binding.help}${now === '' ? '' : `; ${now}`}`;
   });
 }
@@ -94,9 +94,9 @@ export function describeCommands(context: Context): readonly string[] {
   const { overlay } = context.view;
   if (overlay.type !== 'palette') return [];
   const selected = selectedCommand(context);
-  const found = commandsFor(overlay.query, context).slice(0, SPOKEN_COMMANDS);
+  const found = commandsFor(overlay.query, context).slice(0, MAX_COMMANDS);
   const names = found.map(({ label }) => label).join(', ') || 'no command is called like that';
   return [`commands ${overlay.query}: ${names}; enter runs ${selected?.label ?? 'nothing'}, escape closes`];
 }
 
-const SPOKEN_COMMANDS = 10;
+const MAX_COMMANDS = 10;
