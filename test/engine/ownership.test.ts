@@ -153,7 +153,8 @@ describe('our own lock', () => {
     await world.finish();
     expect(world.locks.window()).toMatchObject({ leftMs: 30_000, snapshot: world.requests[0]?.snapshot });
 
-    const next = await startedWorld({ lock: { inherited: { leftMs: 7_300, snapshot: 'auto-before' } } });
+    const inherited = { window: { leftMs: 7_300, snapshot: 'auto-before' }, isGivenBack: false };
+    const next = await startedWorld({ lock: { inherited } });
     next.crash('b');
     expect(next.story().slice(1)).toEqual(['signal b', 'b coalesced (waits)']);
     expect(JSON.stringify(next.events.at(-1))).toContain('auto-before');
@@ -163,8 +164,22 @@ describe('our own lock', () => {
     expect(next.requests).toHaveLength(1);
   });
 
+  test('a takeover goes on with the window of an owner that was stopped; an engine armed after that does not', async () => {
+    const inherited = { window: { leftMs: 7_300, snapshot: 'auto-before' }, isGivenBack: true };
+    const armed = await startedWorld({ lock: { inherited } });
+    armed.crash('a');
+    expect(armed.story()).toContain('checkpoint started');
+
+    const observed = await startedWorld({ isLockFree: false, engine: { takeOver: false }, lock: { inherited } });
+    await observed.freeLock();
+    await observed.engine.intents.takeOver(WORKSPACE);
+    observed.crash('a');
+    expect(observed.story().at(-1)).toBe('a coalesced (waits)');
+  });
+
   test('an inherited window is never longer than our own', async () => {
-    const world = await startedWorld({ lock: { inherited: { leftMs: 3_600_000, snapshot: null } } });
+    const inherited = { window: { leftMs: 3_600_000, snapshot: null }, isGivenBack: false };
+    const world = await startedWorld({ lock: { inherited } });
     world.crash('a');
     await world.clock.pass(30_000);
     expect(world.requests).toHaveLength(1);

@@ -16,6 +16,7 @@ import {
 import { takeOldSocket } from './old-socket.ts';
 import {
   type HeldRecord,
+  type InheritedWindow,
   isInView,
   isOwnedBy,
   isOwnerAlive,
@@ -58,7 +59,7 @@ export type LockNote =
 /** The lock of one workspace. After a refusal from `check`, `confirm` or `renew` only `release` is left to do. */
 export type WorkspaceLock = {
   /** What the last owner left of its window; null for none. */
-  readonly inherited: RecordedWindow | null;
+  readonly inherited: InheritedWindow | null;
   readonly notes: readonly LockNote[];
   /** Keeps our window in the record, for whoever takes over. */
   readonly setWindow: (window: RecordedWindow | null) => void;

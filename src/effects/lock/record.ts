@@ -33,6 +33,13 @@ export type LockClock = { readonly wall: () => number; readonly mono: () => numb
 /** The debounce window of a workspace, as its owner last knew it. */
 export type RecordedWindow = { readonly leftMs: number; readonly snapshot: string | null };
 
+/** A window that was still open at its owner's end. */
+export type InheritedWindow = {
+  readonly window: RecordedWindow;
+  /** The owner gave its lock back, and was not killed. */
+  readonly isGivenBack: boolean;
+};
+
 const recordSchema = z.object({
   uid: z.int().nonnegative(),
   user: z.string().transform((user) => cleanLine(user, MAX_NAME_LENGTH)),
@@ -67,7 +74,7 @@ export type RecordDeps = { readonly places: RuntimePlaces; readonly clock: LockC
 export type HeldRecord = {
   readonly key: string;
   /** The window that the last owner left open; null for none. */
-  readonly inherited: RecordedWindow | null;
+  readonly inherited: InheritedWindow | null;
   readonly setWindow: (window: RecordedWindow | null) => void;
   /** Looks after lock file and record; resolves to the owner that has taken them from us, or to `ours`. */
   readonly check: () => Promise<'ours' | 'unusable' | { readonly owner: OwnerRecord | null }>;
@@ -157,13 +164,13 @@ type Holding = {
   readonly key: string;
   readonly facts: RecordFacts;
   readonly paths: Paths;
-  readonly inherited: RecordedWindow | null;
+  readonly inherited: InheritedWindow | null;
   readonly fd: number | null;
 };
 
 function heldRecord({ deps, key, facts, paths, inherited, fd: first }: Holding) {
   let fd = first;
-  let window: RecordedWindow | null = inherited;
+  let window = inherited?.window ?? null;
   let windowSetAt = deps.clock.mono();
   const own = { ...ownIdentity(), pidNamespace: pidNamespace(), boot: bootId() };
 
@@ -280,11 +287,12 @@ function readRecordFile(path: string, uid: number): OwnerRecord | null {
 }
 
 // A new folder may get the inode of one that is gone: its birth tells, and where the file system keeps none, its path.
-function windowOf(former: OwnerRecord | null, facts: RecordFacts, clock: LockClock): RecordedWindow | null {
+function windowOf(former: OwnerRecord | null, facts: RecordFacts, clock: LockClock): InheritedWindow | null {
   if (former === null || former.window === null) return null;
   const isSameFolder = facts.birth === '' ? former.folder === facts.folder : former.birth === facts.birth;
   if (!isSameFolder) return null;
   const { endsAt, endsMono, snapshot } = former.window;
   const leftMs = former.boot === bootId() ? endsMono - clock.mono() : endsAt - clock.wall();
-  return leftMs > 0 ? { leftMs: Math.ceil(leftMs), snapshot } : null;
+  if (leftMs <= 0) return null;
+  return { window: { leftMs: Math.ceil(leftMs), snapshot }, isGivenBack: former.pid === 0 };
 }

@@ -1,4 +1,5 @@
 import type { Clock } from '../../effects/clock.ts';
+import type { RecordedWindow } from '../../effects/lock/record.ts';
 import type { LockRefusal, Locks, LockSubject, WorkspaceLock } from '../../effects/lock/locks.ts';
 import type { Loop } from '../loop.ts';
 import { noteWords, refusalWords } from './lock-words.ts';
@@ -52,6 +53,7 @@ export function createOwnership(deps: OwnershipDeps): Ownership {
   });
   const held = createHeldLocks(deps, {
     subjectOf,
+    isWatched: watch.isWatched,
     onTaken: watch.stop,
     onLost: watch.observe,
   });
@@ -84,6 +86,8 @@ type HeldLocks = {
 
 type HeldEvents = {
   readonly subjectOf: (workspace: string) => LockSubject;
+  /** Another engine acted there until now. */
+  readonly isWatched: (workspace: string) => boolean;
   readonly onTaken: (workspace: string) => void;
   /** Another engine acts; the lock has been given back. */
   readonly onLost: (workspace: string, refusal: LockRefusal) => void;
@@ -127,10 +131,11 @@ function createHeldLocks({ locks, clock, loop, talk }: OwnershipDeps, events: He
       const acquired = await locks.acquire(events.subjectOf(workspace));
       if (!acquired.ok) return acquired.refusal;
       const { lock } = acquired;
+      const window = windowOf(lock, events.isWatched(workspace));
       held.set(workspace, { lock, stopChecks: () => undefined, windowEndsMono: null });
       events.onTaken(workspace);
       for (const note of lock.notes) talk(`${workspace}: ${noteWords(note)}`);
-      loop.dispatch({ type: 'lock', workspace, lock: { type: 'ours' }, window: lock.inherited });
+      loop.dispatch({ type: 'lock', workspace, lock: { type: 'ours' }, window });
       return null;
     },
     keep,
@@ -148,6 +153,11 @@ function createHeldLocks({ locks, clock, loop, talk }: OwnershipDeps, events: He
       for (const [workspace, own] of held) recordWindow(loop, workspace, own);
     },
   };
+}
+
+/** A takeover goes on with the owner's window; an engine that is armed after another one was stopped begins anew. */
+function windowOf({ inherited }: WorkspaceLock, isTakeover: boolean): RecordedWindow | null {
+  return inherited === null || (inherited.isGivenBack && !isTakeover) ? null : inherited.window;
 }
 
 function recordWindow(loop: Loop, workspace: string, own: Held): void {

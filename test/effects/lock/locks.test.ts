@@ -323,7 +323,7 @@ describe('the record', () => {
     wall += 3_600_000;
     await lock.release();
     const next = await take(workspace, locks);
-    expect(next.inherited).toEqual({ leftMs: 7_300, snapshot: 'auto-1' });
+    expect(next.inherited).toEqual({ window: { leftMs: 7_300, snapshot: 'auto-1' }, isGivenBack: true });
     mono += 7_300;
     await next.release();
     const last = await take(workspace, locks);
@@ -336,8 +336,8 @@ describe('the record', () => {
     const child = await engine(workspace, { env: { WINDOW_MS: '20000' } });
     await killed(child);
     const lock = await take(workspace);
-    expect(lock.inherited).toMatchObject({ snapshot: 'auto-x' });
-    expect(lock.inherited?.leftMs).toBeGreaterThan(1);
+    expect(lock.inherited).toMatchObject({ window: { snapshot: 'auto-x' }, isGivenBack: false });
+    expect(lock.inherited?.window.leftMs).toBeGreaterThan(1);
     await lock.release();
     const { dev, ino } = statSync(workspace);
     const record = join(ours(), `${dev}-${ino}.json`);
