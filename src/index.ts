@@ -6,15 +6,18 @@ export {
   type Engine,
   type EngineEvent,
   type EngineView,
+  type InitPlan,
   type Intents,
   type Notification,
+  type Queries,
   type Questions,
+  type RollbackOptions,
+  type RollbackPlan,
   type SilenceRequest,
   type SourceView,
   type TriedPlace,
   type WorkspaceView,
 } from './engine/types.ts';
-export type { InitPlan, RollbackOptions, RollbackPlan } from './engine/workspaces/operations.ts';
 export { type Config, ConfigError } from './config/config.ts';
 export type * from './core/calls.ts';
 export type * from './core/feed.ts';

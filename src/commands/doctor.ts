@@ -99,7 +99,7 @@ async function pinAgain(engine: Engine, asked: string | null): Promise<readonly 
   return Promise.all(
     chosen.map(async ({ workspace }): Promise<Check> => {
       const name = `pin ${workspace}`;
-      const plan = await engine.ask.repinPlan(workspace);
+      const plan = await engine.queries.repinPlan(workspace);
       if (!plan.ok) return { name, state: 'failed', detail: plan.reason };
       const done = await engine.intents.repin(workspace, plan.value.shown);
       return { name, state: done.ok ? 'ok' : 'failed', detail: done.ok ? done.value : done.reason };

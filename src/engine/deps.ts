@@ -10,7 +10,7 @@ import type { Locks } from '../effects/lock/locks.ts';
 import type { ProcessScan } from '../effects/process/processes.ts';
 import type { Journal } from '../effects/state/journal.ts';
 import type { TriedPlace } from './types.ts';
-import type { InitPlan } from './workspaces/operations.ts';
+import type { InitPlan } from './types.ts';
 
 /** A checkpointer and why it was chosen, in words. */
 export type Chosen = {

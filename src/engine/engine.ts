@@ -1,109 +1,285 @@
-import { savedCountdowns } from '../core/reactor/persist.ts';
-import { createQuestions } from './answers.ts';
-import { createIntents } from './intents.ts';
-import { assemble, type Parts } from './parts.ts';
+import { createStore } from 'zustand/vanilla';
+import { MAX_ONCE_SIGNALS, MAX_SIGNALS } from '../core/limits.ts';
+import { isWithin } from '../core/model/meters/activity.ts';
+import { createModel } from '../core/model/model.ts';
+import type { Model } from '../core/model/types.ts';
+import type { Notice } from '../core/reactor/messages.ts';
+import { restoreState, savedCountdowns } from '../core/reactor/persist.ts';
+import type { ReactorSettings } from '../core/reactor/types.ts';
+import type { ProcessScan } from '../effects/process/processes.ts';
+import { readSavedState } from '../effects/state/saved-state.ts';
+import { createStateStore } from '../effects/state/state-store.ts';
 import type { EngineDeps, EngineOptions } from './deps.ts';
-import { ArmError, type Engine, type Notification } from './types.ts';
+import { createEvents } from './events.ts';
+import { createIntake, type Intake } from './intake/intake.ts';
+import { createIntents } from './intents.ts';
+import { createLoop, type Loop } from './loop.ts';
+import { createQueries, resolversOf } from './queries.ts';
+import { ArmError, type Engine, type EngineView, type Notification } from './types.ts';
+import { type Committer, configuredWorkspaces, createCommitter, engineView } from './view.ts';
+import { type Arming, createArming } from './workspaces/arming.ts';
+import { createOperations } from './workspaces/operations.ts';
+import { createPlans } from './workspaces/plans.ts';
+import { createRuns } from './workspaces/runs.ts';
+import { createKnownSnapshots, createSnapshots, type KnownSnapshots } from './workspaces/snapshots.ts';
+import { createWorkspaces } from './workspaces/workspaces.ts';
 
-/** Between two looks for settled signals that may be forgotten and memory that may be given back, ms. */
-const FORGET_MS = 60_000;
+/** Between two rounds of forgetting settled signals and giving memory back, ms. */
+const UPKEEP_MS = 60_000;
+
+const NO_SCAN: ProcessScan = { occupants: [], unreadable: 0, complete: false };
 
 /**
- * The engine: follows the feeds, keeps what we know, runs the reactive core and carries out what it decides. All front
- * ends, and programs that embed sightline, stand on it.
+ * The engine: follows the feeds, keeps what we know, runs the reactive core and its commands. All front ends, and programs
+ * that embed sightline, use it.
  */
 export function createEngine(options: EngineOptions, deps: EngineDeps): Engine {
   const parts = assemble(options, deps);
-  const { intake, acting, store, committer } = parts;
-  let closed: Promise<void> | null = null;
+  const { model, loop, events, intake, saved, store, committer, notify, settings, life } = parts;
+  const { workspaces, known, runs, locks } = parts;
+  const { readOnly } = options.config;
+  const feeds = new Map(parts.feeds.map((feed) => [feed.uri, feed]));
+  const snapshots = createSnapshots(workspaces, known);
+  const plans = createPlans({
+    readOnly,
+    loop,
+    workspaces,
+    snapshots,
+    initializer: deps.initializer,
+    whyLocked: locks.whyNot,
+    processes: async (workspace) => (await deps.processes?.(workspace)) ?? NO_SCAN,
+    busyAgents: (workspace, withinMs) => busyAgents(model, loop, workspace, withinMs),
+  });
+  const queries = createQueries({ model, feeds, loop, snapshots, plans });
+  const operations = createOperations({
+    readOnly,
+    loop,
+    plans,
+    runs,
+    locks,
+    workspaces,
+    snapshots,
+    notify,
+    resolversOf: (interruptionId) => resolversOf(model, feeds, interruptionId),
+  });
+  const { instance } = settings;
   return {
     store,
-    intents: createIntents(parts),
-    ask: createQuestions(parts),
-    calls: (conversationId) => parts.model.calls(conversationId),
-    checkpointer: (workspace) => acting.slots.get(workspace)?.checkpointer ?? null,
+    intents: createIntents({ instance, loop, locks, probe: workspaces.probe, notify, operations }),
+    queries,
+    ask: queries,
+    calls: (conversationId) => model.calls(conversationId),
+    checkpointer: (workspace) => workspaces.get(workspace)?.checkpointer ?? null,
     notifyInterruption: (signal, conversationId, about = {}) =>
-      intake.take({ type: 'notify', signal, conversationId, ...aboutOf(parts, conversationId, about) }),
-    listen: parts.speaker.listen,
-    unprinted: parts.saved.unprinted,
+      intake.take({ type: 'notify', signal, conversationId, ...aboutOf(model, conversationId, about) }),
+    listen: events.listen,
+    unprinted: saved.unprinted,
     commit: committer.commit,
-    start: () => start(parts),
+    start: () => start(options, deps, parts),
     drained: parts.drained,
-    close: (reason = 'closed') => (closed ??= close(parts, reason)),
-    abort: acting.abort,
+    close: (reason = 'closed') => (life.closed ??= close(deps, parts, reason)),
+    abort: runs.abort,
   };
 }
 
-// Who is meant: what the caller says, else whose conversation it is.
-function aboutOf({ model }: Parts, conversationId: string | null, about: Notification) {
-  const known = conversationId !== null && about.agent === undefined;
-  const last = known ? model.calls(conversationId).at(-1) : undefined;
+type Parts = ReturnType<typeof assemble>;
+
+/** What changes in the life of an engine. */
+type Life = {
+  isStarted: boolean;
+  /** Set when shutdown begins; resolves at its end. */
+  closed: Promise<void> | null;
+  signals: number;
+  checkpoints: number;
+  stopUpkeep: () => void;
+};
+
+/** Makes the stateful parts and wires them to each other: feeds, model, loop, store and workspaces. */
+function assemble(options: EngineOptions, deps: EngineDeps) {
+  const { clock } = deps;
+  const settings = settingsOf(options, deps);
+  const now = { at: clock.now(), mono: clock.mono() };
+  const { state, runs: openRuns } = restoreState(settings, readSavedState(deps.journal, now.at), now);
+  const saved = createStateStore(deps.journal, { prints: options.prints === true });
+  saved.forget(now.at);
+  const model = createModel({ advisory: options.config.advisory, evict: options.evict });
+  const drained = Promise.withResolvers<undefined>();
+  const life: Life = { isStarted: false, closed: null, signals: 0, checkpoints: 0, stopUpkeep: () => undefined };
+  const events = createEvents(clock);
+  const log = (line: string): void => events.emit({ type: 'talk', line });
+  const notify = (notice: Notice): void => {
+    // The configured mode is no operator's act; `started` reports it.
+    if (notice.type === 'operator' && !life.isStarted) return;
+    if (notice.type === 'signal' && !notice.signal.historical) life.signals += 1;
+    if (notice.type === 'signal' && notice.signal.historical) intake.historical.count(notice.signal);
+    if (notice.type === 'ended' && notice.outcome === 'created') life.checkpoints += 1;
+    events.emit({ type: 'notice', notice });
+  };
+  const changed = (): void => {
+    locks.recordWindows();
+    committer.changed();
+    if (life.isStarted && intake.ended() && isIdle(loop)) drained.resolve(undefined);
+  };
+  const loop: Loop = createLoop({
+    initial: state,
+    clock,
+    record: saved.record,
+    notice: notify,
+    spawn: ({ request }) => runs.spawn(request),
+    work: (command) => runs.work(command),
+    probe: (workspace) => void workspaces.probe(workspace),
+    retracted: (signalId) => intake.historical.discount(signalId),
+    changed,
+    beforeFact: () => locks.refresh(),
+  });
+  const known = createKnownSnapshots(changed);
+  const { workspaces, runs, locks } = assembleWorkspaces(options, deps, { settings, loop, known, log, notify });
+  const feeds = deps.feeds((uri) => cursorOf(deps, uri));
+  const intake: Intake = createIntake({ ...deps, feeds, model, loop, emit: events.emit, changed });
+  const view = (): EngineView =>
+    engineView({ options, deps, isStarted: () => life.isStarted, loop, intake, model, workspaces, known });
+  const store = createStore<EngineView>()(view);
+  const committer: Committer = createCommitter(clock, options.commitMs, () => store.setState(view(), true));
+  const facts = { settings, openRuns, saved, model, events, notify, changed, life, drained: drained.promise };
+  return { ...facts, loop, feeds, intake, store, committer, known, workspaces, runs, locks };
+}
+
+type WorkspaceParts = {
+  readonly settings: ReactorSettings;
+  readonly loop: Loop;
+  readonly known: KnownSnapshots;
+  readonly log: (line: string) => void;
+  readonly notify: (notice: Notice) => void;
+};
+
+/** Makes what acts on the workspaces: their checkpointers, what runs on them, and their locks. */
+function assembleWorkspaces(options: EngineOptions, deps: EngineDeps, parts: WorkspaceParts) {
+  const { settings, loop, known, log, notify } = parts;
+  const { clock, initializer } = deps;
+  const { checkpointer: choice, readOnly } = options.config;
+  const names = configuredWorkspaces(settings);
+  const workspaces = createWorkspaces({
+    names,
+    choose: deps.chooseCheckpointer,
+    loop,
+    clock,
+    known,
+    instance: settings.instance,
+    log,
+    onRepinned: (workspace, change) => {
+      notify({ type: 'operator', action: 'repin', target: workspace, reason: change });
+      const isOurs = loop.state().workspaces.get(workspace)?.lock.type === 'ours';
+      if (isOurs && loop.state().mode !== 'observe') runs.prepare(workspace);
+    },
+  });
+  const runs = createRuns({ workspaces, known, loop, initializer, log, locks: () => locks });
+  const { takeOver } = options;
+  const acting = { names, workspaces, runs, loop, clock };
+  const locks: Arming = createArming({ ...acting, locks: deps.locks, choice, readOnly, takeOver, log, notice: notify });
+  return { workspaces, runs, locks };
+}
+
+async function start(options: EngineOptions, deps: EngineDeps, parts: Parts): Promise<void> {
+  const { intake, workspaces, runs, locks, loop, events, store, committer, life } = parts;
+  const { mode } = options.config;
+  // History is read while the checkpointers are probed; live facts wait for `started` in any case.
+  intake.open();
+  await workspaces.open();
+  const recovered = await runs.lookUp(parts.openRuns);
+  if (life.closed !== null) return;
+  const refused = mode === 'observe' ? null : await locks.setMode(mode, 'configured');
+  if (refused !== null) throw new ArmError(refused);
+  await (options.evict ? intake.present() : intake.whole());
+  await deps.loaded;
+  if (life.closed !== null) return;
+  life.isStarted = true;
+  committer.commit();
+  const { sources, workspaces: views } = store.getState();
+  events.emit({ type: 'started', mode: loop.state().mode, sources, workspaces: views });
+  loop.dispatch({ type: 'recover', runs: recovered });
+  intake.release();
+  if (options.evict) void intake.complete.then(() => (life.closed === null ? deps.trimMemory?.() : undefined));
+  scheduleUpkeep(deps, parts);
+  parts.changed();
+}
+
+// The journal must not grow with every signal of the weeks that a run may last; countdowns are written as they are now.
+function scheduleUpkeep({ clock, trimMemory }: EngineDeps, parts: Parts): void {
+  const { saved, loop, life } = parts;
+  const run = (): void => {
+    saved.forget(clock.now());
+    saved.record(savedCountdowns(loop.state(), loop.now()));
+    trimMemory?.();
+    life.stopUpkeep = clock.after(UPKEEP_MS, run);
+  };
+  life.stopUpkeep = clock.after(UPKEEP_MS, run);
+}
+
+async function close(deps: EngineDeps, parts: Parts, reason: string): Promise<void> {
+  const { intake, loop, workspaces, runs, locks, committer, events, life } = parts;
+  await intake.close();
+  life.stopUpkeep();
+  loop.dispatch({ type: 'stop' });
+  workspaces.close();
+  await runs.close();
+  loop.stopTimers();
+  committer.stop();
+  await locks.close();
+  events.emit({ type: 'stopped', reason, signals: life.signals, checkpoints: life.checkpoints });
+  await deps.flush?.();
+  await deps.journal.close();
+}
+
+function settingsOf({ config, version, evict }: EngineOptions, { clock }: EngineDeps): ReactorSettings {
+  return {
+    debounceMs: config.debounceMs,
+    timeoutMs: config.timeoutMs,
+    graceMs: config.graceMs,
+    trailing: config.trailing,
+    policy: config.policy,
+    guard: config.guard,
+    workspaces: config.workspaces,
+    host: config.host,
+    readOnly: config.readOnly,
+    version,
+    instance: `${clock.now().toString(36)}-${process.pid.toString(36)}`,
+    maxSignals: evict ? MAX_SIGNALS : MAX_ONCE_SIGNALS,
+  };
+}
+
+function isIdle(loop: Pick<Loop, 'state'>): boolean {
+  const { open, detect, workspaces } = loop.state();
+  return open.size === 0 && detect.deferred.size === 0 && [...workspaces.values()].every(({ run }) => run === null);
+}
+
+function cursorOf({ journal }: EngineDeps, uri: string): string | null {
+  const cursor = journal.get(`cursor:${uri}`);
+  return typeof cursor === 'string' ? cursor : null;
+}
+
+function busyAgents(
+  model: Model,
+  loop: Pick<Loop, 'state' | 'now'>,
+  workspace: string,
+  withinMs: number,
+): readonly string[] {
+  const { agents, fallback } = loop.state().settings.workspaces;
+  return model
+    .agents()
+    .filter(({ agent, lastEndAt }) => {
+      const where = Object.hasOwn(agents, agent) ? agents[agent] : fallback;
+      return where === workspace && isWithin(lastEndAt, loop.now().at, withinMs);
+    })
+    .map(({ agent }) => agent);
+}
+
+// The agent that the caller names, else the one of the conversation's last call.
+function aboutOf(model: Model, conversationId: string | null, about: Notification) {
+  const isKnown = conversationId !== null && about.agent === undefined;
+  const last = isKnown ? model.calls(conversationId).at(-1) : undefined;
   return {
     agent: about.agent ?? last?.agent ?? null,
     processName: about.processName ?? last?.processName ?? null,
     pid: about.pid ?? last?.pid ?? null,
   };
-}
-
-async function start({
-  options,
-  acting,
-  arming,
-  intake,
-  loop,
-  life,
-  speaker,
-  committer,
-  store,
-  ...parts
-}: Parts): Promise<void> {
-  // History is read while the checkpointers are asked; what is live waits for `started` in any case.
-  intake.open();
-  await acting.open();
-  const runs = await acting.lookUp(parts.openRuns);
-  if (life.closing) return;
-  const { mode } = options.config;
-  const refused = mode === 'observe' ? null : await arming.setMode(mode, 'configured');
-  if (refused !== null) throw new ArmError(refused);
-  await (options.evict ? intake.present() : intake.whole());
-  await parts.deps.loaded;
-  if (life.closing) return;
-  life.started = true;
-  committer.commit();
-  const { sources, workspaces } = store.getState();
-  speaker.say({ type: 'started', mode: loop.state().mode, sources, workspaces });
-  loop.dispatch({ type: 'recover', runs });
-  intake.release();
-  if (options.evict) void intake.complete.then(() => life.closing || parts.deps.trimMemory?.());
-  forgetNowAndThen({ ...parts.deps, saved: parts.saved, loop }, life);
-  parts.changed();
-}
-
-type Upkeep = Pick<EngineDeps, 'clock' | 'trimMemory'> & Pick<Parts, 'loop' | 'saved'>;
-
-// The journal must not grow with every signal of the weeks that a run may last; what counts down is written as it is now.
-function forgetNowAndThen({ clock, saved, loop, trimMemory = () => undefined }: Upkeep, life: Parts['life']): void {
-  life.stopUpkeep = clock.after(FORGET_MS, () => {
-    saved.forget(clock.now());
-    saved.record(savedCountdowns(loop.state(), loop.now()));
-    trimMemory();
-    forgetNowAndThen({ clock, saved, loop, trimMemory }, life);
-  });
-}
-
-async function close(
-  { intake, loop, acting, arming, committer, speaker, life, deps }: Parts,
-  reason: string,
-): Promise<void> {
-  life.closing = true;
-  await intake.close();
-  life.stopUpkeep();
-  loop.dispatch({ type: 'stop' });
-  await acting.close();
-  loop.stopTimers();
-  committer.stop();
-  await arming.close();
-  speaker.say({ type: 'stopped', reason, signals: life.signals, checkpoints: life.checkpoints });
-  await deps.flush?.();
-  await deps.journal.close();
 }

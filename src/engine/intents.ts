@@ -1,27 +1,39 @@
 import type { Mode } from '../core/signals.ts';
 import { silenceLeft } from '../core/reactor/silences/silences.ts';
-import type { Parts } from './parts.ts';
+import type { Notice } from '../core/reactor/messages.ts';
+import type { Loop } from './loop.ts';
 import type { Intents } from './types.ts';
-import { createWorks } from './workspaces/works.ts';
+import type { Arming } from './workspaces/arming.ts';
+import type { Operations } from './workspaces/operations.ts';
+import type { Workspaces } from './workspaces/workspaces.ts';
 
-/** The operator's door: a keypress and a program come in here alike. */
-export function createIntents(parts: Parts): Intents {
-  const { loop, arming, acting, settings, notice } = parts;
+export type IntentDeps = {
+  /** Part of the ids of this process. */
+  readonly instance: string;
+  readonly loop: Loop;
+  readonly locks: Pick<Arming, 'setMode' | 'takeOver'>;
+  readonly probe: Workspaces['probe'];
+  readonly notify: (notice: Notice) => void;
+  readonly operations: Operations;
+};
+
+/** What an operator can do: a keypress and a program come in here alike. */
+export function createIntents({ instance, loop, locks, probe, notify, operations }: IntentDeps): Intents {
   let silences = 0;
   const nextSilenceId = (): string => {
     silences += 1;
-    return `${settings.instance}-s${silences}`;
+    return `${instance}-s${silences}`;
   };
   const setMode = async (mode: Mode, reason: string | null = null): Promise<string | null> => {
-    const refused = await arming.setMode(mode, reason);
-    if (refused !== null) notice({ type: 'refused', action: 'mode', target: mode, reason: refused });
+    const refused = await locks.setMode(mode, reason);
+    if (refused !== null) notify({ type: 'refused', action: 'mode', target: mode, reason: refused });
     return refused;
   };
   return {
     setMode,
     checkpoint: (workspace, request = {}) => {
       // A checkpointer that was gone may be back: a manual checkpoint is a reason to ask.
-      void acting.probe(workspace);
+      void probe(workspace);
       const { conversationId = null, agent = null, reason = null, rollbackTo = null } = request;
       loop.dispatch({ type: 'checkpoint', workspace, request: { conversationId, agent, reason, rollbackTo } });
     },
@@ -46,16 +58,18 @@ export function createIntents(parts: Parts): Intents {
       const byMs = endsAt - now.at - (known ? silenceLeft(now, known) : 0);
       loop.dispatch({ type: 'extend_silence', id, byMs });
     },
-    lengthenSilence: (id, byMs) => loop.dispatch({ type: 'extend_silence', id, byMs }),
-    unsilence: (id) => loop.dispatch({ type: 'unsilence', id }),
-    veto: (workspace, reason = null, heldSince = null) => loop.dispatch({ type: 'veto', workspace, reason, heldSince }),
-    fire: (workspace, reason = null, heldSince = null) => loop.dispatch({ type: 'fire', workspace, reason, heldSince }),
-    takeOver: (workspace) => arming.takeOver(workspace),
-    setPolicy: (target, action) => loop.dispatch({ type: 'policy', target, action }),
+    lengthenSilence: (id, byMs) => void loop.dispatch({ type: 'extend_silence', id, byMs }),
+    unsilence: (id) => void loop.dispatch({ type: 'unsilence', id }),
+    veto: (workspace, reason = null, heldSince = null) =>
+      void loop.dispatch({ type: 'veto', workspace, reason, heldSince }),
+    fire: (workspace, reason = null, heldSince = null) =>
+      void loop.dispatch({ type: 'fire', workspace, reason, heldSince }),
+    takeOver: (workspace) => locks.takeOver(workspace),
+    setPolicy: (target, action) => void loop.dispatch({ type: 'policy', target, action }),
     reload: ({ debounceMs, timeoutMs, graceMs, trailing, policy, guard }, from, changes) => {
       const rules = { debounceMs, timeoutMs, graceMs, trailing, policy, guard };
       loop.dispatch({ type: 'rules', rules, from, changes });
     },
-    ...createWorks(parts),
+    ...operations,
   };
 }

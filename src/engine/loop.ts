@@ -7,21 +7,22 @@ import type { Clock } from '../effects/clock.ts';
 import { debug } from '../effects/log/debug.ts';
 
 /** An input before it is stamped with its time. */
-export type Unstamped<I = Input> = I extends Input ? Omit<I, keyof Now> : never;
+export type LoopInput<I = Input> = I extends Input ? Omit<I, keyof Now> : never;
 
 export type Loop = {
   readonly state: () => ReactorState;
   /** Both clocks, as the core sees them: the monotonic one never runs backwards. */
   readonly now: () => Now;
-  readonly dispatch: (input: Unstamped) => void;
-  /** Takes back all timers; later inputs are still handled. */
+  /** Handles an input; returns the notices of its step, in order. What the core refuses is among them. */
+  readonly dispatch: (input: LoopInput) => readonly Notice[];
+  /** Cancels all timers; later inputs are still handled. */
   readonly stopTimers: () => void;
 };
 
 export type LoopDeps = {
   readonly initial: ReactorState;
   readonly clock: Clock;
-  /** Keeps what must survive; called before anybody is told. */
+  /** Keeps what must survive; called before the commands are run. */
   readonly record: (entries: readonly SavedEntry[]) => void;
   readonly notice: (notice: Notice, at: Ms) => void;
   readonly spawn: (command: Command & { type: 'spawn' }) => void;
@@ -36,12 +37,12 @@ export type LoopDeps = {
 
 const MAY_SETTLE: ReadonlySet<Input['type']> = new Set(['call', 'interruption', 'notify', 'elapsed']);
 
-/** Runs the pure core: one input at a time, its changes to the journal first, then its commands to the world. */
+/** Runs the pure core: of each input the changes to the journal first, then the commands, in the order of the inputs. */
 export function createLoop(deps: LoopDeps): Loop {
   let state = deps.initial;
   let lastMono: Mono = -Infinity;
   let busy = false;
-  const queue: Input[] = [];
+  const queue: { readonly commands: readonly Command[]; readonly input: Input }[] = [];
   const timers = new Map<string, () => void>();
 
   const now = (): Now => {
@@ -52,15 +53,15 @@ export function createLoop(deps: LoopDeps): Loop {
     timers.get(key)?.();
     const elapsed = (): void => {
       timers.delete(key);
-      debug(() => `timer ${key} has run out`);
+      debug(() => `timer ${key} elapsed`);
       // A timer may fire a hair early by the clock; what it was set for has come all the same.
       lastMono = Math.max(lastMono, mono);
       dispatch({ type: 'elapsed', key, tag });
     };
     timers.set(key, deps.clock.after(mono - now().mono, elapsed));
   };
-  const carryOut = (command: Command, { at, mono }: Now): void => {
-    debug(() => wordsOf(command, mono));
+  const run = (command: Command, { at, mono }: Now): void => {
+    debug(() => describe(command, mono));
     switch (command.type) {
       case 'schedule':
         return setTimer(command);
@@ -80,51 +81,54 @@ export function createLoop(deps: LoopDeps): Loop {
         return deps.notice(command.notice, at);
     }
   };
-  const handle = (input: Input): void => {
-    const [next, commands] = step(state, input);
-    deps.record(savedChanges(state, next, commands, input));
-    state = next;
-    for (const command of commands) carryOut(command, input);
-    deps.changed();
-  };
-  // A listener may ask for something while it is told something: one after the other.
-  const dispatch = (unstamped: Unstamped): void => {
-    if (!busy && MAY_SETTLE.has(unstamped.type)) deps.beforeFact?.();
-    queue.push({ ...unstamped, ...now() });
-    if (busy) return;
+  const runQueue = (): void => {
     busy = true;
     try {
-      for (let input = queue.shift(); input; input = queue.shift()) handle(input);
+      for (let next = queue.shift(); next; next = queue.shift()) {
+        for (const command of next.commands) run(command, next.input);
+        deps.changed();
+      }
     } finally {
       busy = false;
     }
+  };
+  // A listener may dispatch while a command runs: its step is made at once, its commands follow those that are queued.
+  const dispatch: Loop['dispatch'] = (facts) => {
+    if (!busy && MAY_SETTLE.has(facts.type)) deps.beforeFact?.();
+    const input: Input = { ...facts, ...now() };
+    const [next, commands] = step(state, input);
+    deps.record(savedChanges(state, next, commands, input));
+    state = next;
+    queue.push({ commands, input });
+    if (!busy) runQueue();
+    return commands.flatMap((command) => (command.type === 'notice' ? [command.notice] : []));
   };
   return {
     state: () => state,
     now,
     dispatch,
     stopTimers: () => {
-      for (const takeBack of timers.values()) takeBack();
+      for (const cancel of timers.values()) cancel();
       timers.clear();
     },
   };
 }
 
-function wordsOf(command: Command, mono: Mono): string {
+function describe(command: Command, mono: Mono): string {
   switch (command.type) {
     case 'schedule':
       return `timer ${command.key} in ${command.mono - mono} ms`;
     case 'cancel':
-      return `timer ${command.key} is taken back`;
+      return `timer ${command.key} cancelled`;
     case 'spawn':
       return `checkpoint ${command.request.snapshot} of ${command.request.workspace}, deadline ${command.request.timeoutMs} ms`;
     case 'work':
       return `${command.kind} of ${command.workspace}`;
     case 'probe':
-      return `is the checkpointer of ${command.workspace} there?`;
+      return `probe of the checkpointer of ${command.workspace}`;
     case 'retracted':
-      return `signal ${command.signalId} of before was none`;
+      return `historical signal ${command.signalId} retracted`;
     case 'notice':
-      return `told: ${command.notice.type}`;
+      return `notice: ${command.notice.type}`;
   }
 }

@@ -1,44 +1,97 @@
 import type { Availability } from '../core/snapshots.ts';
 import type { Now } from '../core/units.ts';
-import type { AgentView } from '../core/model/types.ts';
+import type { AgentView, Model } from '../core/model/types.ts';
 import { newWorkspace } from '../core/reactor/draft.ts';
 import { shardedValues } from '../core/reactor/sharded-map.ts';
 import { workspaceFor } from '../core/reactor/signals.ts';
-import type { ReactorState, SignalRecord } from '../core/reactor/types.ts';
+import type { Episode, ReactorState, SignalRecord } from '../core/reactor/types.ts';
 import { shownHold, shownRun, workspaceStatus } from '../core/reactor/view.ts';
 import { shownEnd } from '../core/reactor/why.ts';
-import type { KnownSnapshots } from './workspaces/known-snapshots.ts';
-import type { Slot } from './workspaces/slots.ts';
-import type { WorkspaceView } from './types.ts';
+import type { PolicyRules } from '../core/config-type.ts';
+import { detailInWords, type Interruption } from '../core/interruptions.ts';
+import { policyTable, type PolicyRow } from '../core/reactor/policy/table.ts';
+import { shardedGet } from '../core/reactor/sharded-map.ts';
+import { shownSilence } from '../core/reactor/silences/silences.ts';
+import type { Clock } from '../effects/clock.ts';
+import type { Chosen, EngineDeps, EngineOptions } from './deps.ts';
+import type { Intake } from './intake/intake.ts';
+import type { Loop } from './loop.ts';
+import type { EngineView, WorkspaceView } from './types.ts';
+import type { KnownSnapshots } from './workspaces/snapshots.ts';
+import type { Workspaces } from './workspaces/workspaces.ts';
+
+/** What one moment of the engine is put together from. */
+export type ViewSources = {
+  readonly options: EngineOptions;
+  readonly deps: Pick<EngineDeps, 'tried' | 'initializer'>;
+  readonly isStarted: () => boolean;
+  readonly loop: Pick<Loop, 'state' | 'now'>;
+  readonly intake: Pick<Intake, 'sources'>;
+  readonly model: Model;
+  readonly workspaces: Pick<Workspaces, 'all'>;
+  readonly known: KnownSnapshots;
+};
+
+const NOT_TRIED: EngineView['tried'] = [];
+
+/** Puts together what front ends show at this moment. */
+export function engineView(sources: ViewSources): EngineView {
+  const { options, deps, loop, intake, model, workspaces, known } = sources;
+  const { config, version } = options;
+  const state = loop.state();
+  const now = loop.now();
+  const hasInitializer = deps.initializer !== undefined;
+  const facts = { workspaces: workspaces.all(), known, agents: model.agents(), hasInitializer };
+  return {
+    at: now.at,
+    mono: now.mono,
+    host: config.host,
+    version,
+    started: sources.isStarted(),
+    mode: state.mode,
+    readOnly: config.readOnly,
+    debounceMs: state.settings.debounceMs,
+    timeoutMs: state.settings.timeoutMs,
+    advisory: config.advisory,
+    sources: intake.sources(),
+    tried: deps.tried ?? NOT_TRIED,
+    model: model.view(),
+    signals: allSignals(state),
+    derived: derivedStorms(state),
+    silences: state.silences.map((silence) => shownSilence(now, silence)),
+    workspaces: workspaceViews(state, facts, now),
+    policy: policyOf(state),
+  };
+}
 
 /** All signals that are known, newest first. */
 export function allSignals(state: ReactorState): readonly SignalRecord[] {
   return [...state.open.values(), ...shardedValues(state.settled)].toSorted((a, b) => b.seq - a.seq);
 }
 
-/** What is known of the workspaces beside the core. */
-export type Around = {
-  readonly slots: ReadonlyMap<string, Slot>;
+/** What is known of the workspaces outside the core. */
+type WorkspaceFacts = {
+  readonly workspaces: ReadonlyMap<string, Chosen>;
   readonly known: KnownSnapshots;
-  /** Somebody can run `ws-ckpt init`. */
+  /** This session can run `ws-ckpt init`. */
   readonly hasInitializer: boolean;
   readonly agents: readonly AgentView[];
 };
 
-/** Each workspace in words, with its countdown. */
-export function workspaceViews(
+/** Describes each workspace, with its countdown. */
+function workspaceViews(
   state: ReactorState,
-  { slots, known, agents, hasInitializer }: Around,
+  { workspaces, known, agents, hasInitializer }: WorkspaceFacts,
   now: Now,
 ): readonly WorkspaceView[] {
-  return [...slots].map(([name, slot]) => {
+  return [...workspaces].map(([name, chosen]) => {
     const workspace = state.workspaces.get(name) ?? newWorkspace(name);
     return {
       workspace: name,
       agents: agentsOf(state, name, agents),
-      availability: workspace.availability ?? unasked(slot),
-      folder: slot.checkpointer.pin?.folder() ?? null,
-      why: slot.why,
+      availability: workspace.availability ?? notProbed(chosen),
+      folder: chosen.checkpointer.pin?.folder() ?? null,
+      why: chosen.why,
       status: workspaceStatus(state, workspace, now),
       lock: workspace.lock,
       waiting: workspace.waiting,
@@ -52,8 +105,8 @@ export function workspaceViews(
       lastSnapshot: workspace.lastSnapshot,
       snapshots: known.of(name),
       rollbacks: workspace.rollbacks,
-      capabilities: slot.checkpointer.capabilities,
-      canInit: hasInitializer && (slot.canInit === true || workspace.availability?.state === 'unmanaged'),
+      capabilities: chosen.checkpointer.capabilities,
+      canInit: hasInitializer && (chosen.canInit === true || workspace.availability?.state === 'unmanaged'),
     };
   });
 }
@@ -72,7 +125,7 @@ function agentsOf({ settings }: ReactorState, workspace: string, agents: readonl
   return [...new Set(here)].toSorted();
 }
 
-function unasked({ checkpointer }: Slot): Availability {
+function notProbed({ checkpointer }: Chosen): Availability {
   return {
     state: 'unavailable',
     name: checkpointer.name,
@@ -80,5 +133,68 @@ function unasked({ checkpointer }: Slot): Availability {
     reason: 'the checkpointer has not answered yet',
     usedRatio: null,
     freeSpaceHint: null,
+  };
+}
+
+/** Returns the storms that we derived and no row has confirmed, as interruptions without an id; over with the next success. */
+function derivedStorms(state: ReactorState): readonly Interruption[] {
+  return state.detect.episodes.flatMap((episode) => derivedStorm(state, episode) ?? []);
+}
+
+function derivedStorm(state: ReactorState, episode: Episode): Interruption | null {
+  const record = state.open.get(episode.signalId) ?? shardedGet(state.settled, episode.signalId);
+  if (episode.interruptionId !== null || record?.signal.origin !== 'derived') return null;
+  const { signal } = record;
+  return {
+    interruptionId: null,
+    type: signal.signal,
+    severity: signal.severity,
+    agent: signal.agent ?? 'unknown',
+    pid: signal.pid,
+    conversationId: signal.conversationId,
+    sessionId: null,
+    callId: null,
+    occurredNs: episode.startNs,
+    resolved: episode.endNs !== null,
+    detail: detailInWords(signal.cause),
+  };
+}
+
+// A part of the view keeps its reference while nothing in it changes.
+const tables = new WeakMap<PolicyRules, readonly PolicyRow[]>();
+
+function policyOf({ settings, session, policy }: ReactorState): readonly PolicyRow[] {
+  const known = tables.get(policy);
+  if (known) return known;
+  const table = policyTable({ config: settings.policy, session });
+  tables.set(policy, table);
+  return table;
+}
+
+export type Committer = {
+  /** Something changed: commits soon, at most once in `commitMs`. */
+  readonly changed: () => void;
+  /** Commits at once. */
+  readonly commit: () => void;
+  readonly stop: () => void;
+};
+
+/**
+ * Brings the store up to date at a pace that a screen can follow, however fast the feed is. `commitMs` null commits only
+ * on demand.
+ */
+export function createCommitter(clock: Clock, commitMs: number | null, write: () => void): Committer {
+  let cancel: (() => void) | null = null;
+  const commit = (): void => {
+    cancel?.();
+    cancel = null;
+    write();
+  };
+  return {
+    commit,
+    changed: () => {
+      if (commitMs !== null) cancel ??= clock.after(commitMs, commit);
+    },
+    stop: commit,
   };
 }

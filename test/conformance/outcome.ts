@@ -42,7 +42,7 @@ export function outcomeOf(engine: Engine): Outcome {
   const view = engine.store.getState();
   const { agents, conversations, interruptions, advisories, signals } = onceDocument({
     view,
-    sourcesOf: engine.ask.sourcesOf,
+    sourcesOf: engine.queries.sourcesOf,
     since: null,
   });
   const ids = [null, ...conversations.map(({ conversation_id }) => conversation_id)];

@@ -215,7 +215,9 @@ test('a run that is killed at once does not lose the place of the run before', a
 test('settled signals leave the journal after an hour, while it runs', async () => {
   const world = await startedWorld({ config: { mode: 'observe' } });
   world.crash('a');
-  const signals = (): number => world.journal.entries('signal:').length;
+  // A copy under the id that 0.1.0 gave the signal is not counted.
+  const signals = (): number =>
+    world.journal.entries('signal:').filter(([, value]) => !Object.hasOwn(Object(value), 'aliasOf')).length;
   await world.clock.pass(3_600_000);
   expect(signals()).toBe(1);
   await world.clock.pass(600_000);

@@ -29,7 +29,7 @@ test('with git and real processes: planned, a checkpoint before it, rolled back,
   engine.intents.checkpoint(workspace, { reason: 'a start' });
   await until(() => events.some((event) => event.type === 'notice' && event.notice.type === 'ended'), 30_000);
   const snapshots = async () => {
-    const listed = await engine.ask.snapshots(workspace);
+    const listed = await engine.queries.snapshots(workspace);
     return listed.ok ? listed.value : expect.fail(listed.reason);
   };
   const [first] = await snapshots();
@@ -41,7 +41,7 @@ test('with git and real processes: planned, a checkpoint before it, rolled back,
   const child = spawn('sh', ['-c', 'echo ready; read line'], { cwd: workspace });
   onTestFinished(() => void child.kill('SIGKILL'));
   await once(child.stdout, 'data');
-  const plan = await engine.ask.rollbackPlan(workspace, id);
+  const plan = await engine.queries.rollbackPlan(workspace, id);
   expect(plan).toMatchObject({ ok: true, value: { changes: 2, unsaved: 2, refusals: [], confirmation: id } });
   expect(plan.ok && plan.value.preview).toMatchObject({ ok: true, value: expect.stringContaining('new.txt') });
   expect(plan.ok && plan.value.warnings.join()).toContain(`(pid ${child.pid}) works inside`);

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { RollbackPlan } from '../../src/engine/workspaces/operations.ts';
+import type { RollbackPlan } from '../../src/engine/types.ts';
 import type { Result } from '../../src/core/result.ts';
 import type { Snapshot } from '../../src/core/snapshots.ts';
 import { WORKSPACE } from '../helpers/engine-parts.ts';
@@ -14,7 +14,7 @@ async function diff(_: string, to: string | null): Promise<Result<string>> {
 }
 
 async function planned({ engine }: EngineWorld): Promise<RollbackPlan> {
-  const plan = await engine.ask.rollbackPlan(WORKSPACE, 'auto-old');
+  const plan = await engine.queries.rollbackPlan(WORKSPACE, 'auto-old');
   if (!plan.ok) throw new Error(plan.reason);
   return plan.value;
 }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { RollbackPlan } from '../../src/engine/workspaces/operations.ts';
+import type { RollbackPlan } from '../../src/engine/types.ts';
 import type { Result } from '../../src/core/result.ts';
 import type { Occupant } from '../../src/effects/process/processes.ts';
 import { WORKSPACE } from '../helpers/engine-parts.ts';
@@ -40,7 +40,7 @@ async function world(options: EngineWorldOptions & { readonly occupants?: readon
 }
 
 async function planned({ engine }: Pick<EngineWorld, 'engine'>, snapshot = 'auto-old'): Promise<RollbackPlan> {
-  const plan = await engine.ask.rollbackPlan(WORKSPACE, snapshot);
+  const plan = await engine.queries.rollbackPlan(WORKSPACE, snapshot);
   if (!plan.ok) throw new Error(plan.reason);
   return plan.value;
 }
@@ -115,15 +115,15 @@ describe('the plan of a rollback', () => {
 
   test('an unknown snapshot, an unknown workspace, a checkpointer that cannot: reasons', async () => {
     const { engine } = await world();
-    expect(await engine.ask.rollbackPlan(WORKSPACE, 'none')).toMatchObject({ ok: false });
-    expect(await engine.ask.rollbackPlan('/elsewhere', 'auto-old')).toMatchObject({ ok: false });
+    expect(await engine.queries.rollbackPlan(WORKSPACE, 'none')).toMatchObject({ ok: false });
+    expect(await engine.queries.rollbackPlan('/elsewhere', 'auto-old')).toMatchObject({ ok: false });
     const capabilities = { list: false, diff: false, rollback: false, remove: false };
     const unable = await world({ parts: { name: 'command', capabilities } });
-    expect(await unable.engine.ask.rollbackPlan(WORKSPACE, 'auto-old')).toMatchObject({
+    expect(await unable.engine.queries.rollbackPlan(WORKSPACE, 'auto-old')).toMatchObject({
       ok: false,
       reason: 'command cannot roll back; ws-ckpt and git can',
     });
-    expect(await unable.engine.ask.snapshots(WORKSPACE)).toMatchObject({ ok: false });
+    expect(await unable.engine.queries.snapshots(WORKSPACE)).toMatchObject({ ok: false });
   });
 
   test('looking holds no lock and changes nothing', async () => {

@@ -12,7 +12,7 @@ import type { EngineConfig } from '../../src/config/config.ts';
 import { createEngine } from '../../src/engine/engine.ts';
 import type { EngineDeps } from '../../src/engine/deps.ts';
 import type { Engine, EngineView } from '../../src/engine/types.ts';
-import type { InitPlan } from '../../src/engine/workspaces/operations.ts';
+import type { InitPlan } from '../../src/engine/types.ts';
 import type { ProcessScan } from '../../src/effects/process/processes.ts';
 import { AVAILABLE, CONFIG, HEALTHY, NOON, SOURCE, USAGE } from './view-facts.ts';
 import { otherEngine, scriptedLock } from './engine-parts.ts';

@@ -25,7 +25,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   },
   ui: {
     ours: ['core'],
-    types: ['engine/types.ts', 'engine/workspaces/operations.ts'],
+    types: ['engine/types.ts'],
     packages: ['ink', 'react', 'zustand', 'string-width', 'chalk'],
   },
   config: { ours: ['core'], packages: ['zod', 'leven', 'node:*'] },

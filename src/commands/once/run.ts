@@ -42,7 +42,7 @@ export async function runOnce(config: Config, { json, sinceMs, content, top, fai
   if (config.sources.includes('-')) await untilInputEnds(engine);
   engine.commit();
   const view = engine.store.getState();
-  const doc = onceDocument({ view, sourcesOf: engine.ask.sourcesOf, since, content });
+  const doc = onceDocument({ view, sourcesOf: engine.queries.sourcesOf, since, content });
   await engine.close('once');
   for (const { health } of view.sources) if (health.health !== 'ok') log.talk(`${health.uri}: ${health.detail}`);
   if (json) printJson(doc);

@@ -1,18 +1,18 @@
+import type { Signal } from '../../core/signals.ts';
 import type { Feed, FeedEvent, FeedSink } from '../../core/feed.ts';
-import type { SourceHealth } from '../../core/sources.ts';
+import type { SourceHealth, SourceUri } from '../../core/sources.ts';
 import type { Ms } from '../../core/units.ts';
 import type { Model, ModelChange } from '../../core/model/types.ts';
-import { MAX_TEXT_LENGTH } from '../../core/limits.ts';
+import { MAX_SIGNALS, MAX_TEXT_LENGTH } from '../../core/limits.ts';
 import { cleanLine } from '../../core/text.ts';
 import type { Clock } from '../../effects/clock.ts';
 import { debug } from '../../effects/log/debug.ts';
 import type { Journal } from '../../effects/state/journal.ts';
-import { createCursors } from './cursors.ts';
-import { countHistorical, type Historical } from './historical.ts';
-import type { Loop, Unstamped } from '../loop.ts';
+import type { Loop, LoopInput } from '../loop.ts';
 import { createPatience, isWithin } from './patience.ts';
 import { areAll, healthOf, isComplete, isFollowed, newSource, saidOf, type Source, sourceView } from './source.ts';
-import type { Unsaid } from '../speaker.ts';
+
+import type { EventInput } from '../events.ts';
 import type { SourceView } from '../types.ts';
 
 export type Intake = {
@@ -27,7 +27,7 @@ export type Intake = {
   /** Lets live signals through, which wait until `started` has been said. */
   readonly release: () => void;
   /** Takes in live news that comes by another door than a feed. */
-  readonly take: (input: Unstamped) => void;
+  readonly take: (input: LoopInput) => void;
   readonly sources: () => readonly SourceView[];
   readonly historical: Historical;
   /** True when every source has ended for good. */
@@ -45,7 +45,7 @@ export type IntakeDeps = {
   readonly loop: Loop;
   readonly clock: Clock;
   readonly journal: Journal;
-  readonly say: (event: Unsaid) => void;
+  readonly emit: (event: EventInput) => void;
   /** Called after anything that a front end might show has changed. */
   readonly changed: () => void;
 };
@@ -54,7 +54,7 @@ export type IntakeDeps = {
 export function createIntake(deps: IntakeDeps): Intake {
   const stop = new AbortController();
   const sources = deps.feeds.map(newSource);
-  const held: Unstamped[] = [];
+  const held: LoopInput[] = [];
   const historical = countHistorical(() => current);
   let released = false;
   let closed = false;
@@ -64,21 +64,21 @@ export function createIntake(deps: IntakeDeps): Intake {
   const receive = (source: Source, batch: readonly FeedEvent[]): void => {
     if (closed) return;
     source.quietTicks = 0;
-    debug(() => `${source.feed.uri} woke: ${batch.length} facts`);
+    debug(() => `${source.feed.uri}: received ${batch.length} ${batch.length === 1 ? 'event' : 'events'}`);
     current = source;
     for (const event of batch) {
       for (const change of deps.model.apply(source.feed.uri, event, deps.clock.now())) takeChange(change);
     }
     current = null;
-    if (released) sayIfChanged(source);
+    if (released) emitIfChanged(source);
     deps.changed();
   };
   const takeChange = (change: ModelChange): void => {
-    if (change.type === 'advisory') return deps.say(advisoryOf(change));
+    if (change.type === 'advisory') return deps.emit(advisoryOf(change));
     if (change.news === 'live') take(inputOf(change));
     else deps.loop.dispatch(inputOf(change));
   };
-  const take = (input: Unstamped): void => {
+  const take = (input: LoopInput): void => {
     if (closed) return;
     if (released) deps.loop.dispatch(input);
     else held.push(input);
@@ -88,12 +88,12 @@ export function createIntake(deps: IntakeDeps): Intake {
     source.health = health;
     source.quietTicks = 0;
     if (isFollowed(health)) cursors.begin(source, health.cursor);
-    if (released) sayIfChanged(source);
+    if (released) emitIfChanged(source);
     patience.reported();
     if (areAll(sources, isComplete)) complete.resolve(undefined);
     deps.changed();
   };
-  const sayIfChanged = (source: Source): void => sayChange(source, viewOf(source), deps.say);
+  const emitIfChanged = (source: Source): void => emitChange(source, viewOf(source), deps.emit);
   const viewOf = (source: Source): SourceView | null => sourceView(source, deps.model.sourceCounts(source.feed.uri));
 
   const cursors = createCursors(deps, sources);
@@ -115,7 +115,7 @@ export function createIntake(deps: IntakeDeps): Intake {
     complete: complete.promise,
     release: () => {
       released = true;
-      for (const source of sources) sayIfChanged(source);
+      for (const source of sources) emitIfChanged(source);
       for (const input of held.splice(0)) deps.loop.dispatch(input);
       cursors.start();
     },
@@ -144,9 +144,9 @@ async function endOf(feed: Feed, sink: FeedSink, signal: AbortSignal): Promise<s
   }
 }
 
-function sayChange(source: Source, view: SourceView | null, say: IntakeDeps['say']): void {
+function emitChange(source: Source, view: SourceView | null, emit: IntakeDeps['emit']): void {
   if (view === null || saidOf(view) === source.said) return;
-  if (source.said !== '') say({ type: 'source', source: view });
+  if (source.said !== '') emit({ type: 'source', source: view });
   source.said = saidOf(view);
 }
 
@@ -160,11 +160,94 @@ function givenUp(source: Source, why: string): SourceHealth {
   return { ...healthOf(source), health: 'degraded', detail };
 }
 
-function advisoryOf({ advisory, news }: ModelChange & { type: 'advisory' }): Unsaid {
+function advisoryOf({ advisory, news }: ModelChange & { type: 'advisory' }): EventInput {
   return { type: 'advisory', advisory, historical: news !== 'live' };
 }
 
-function inputOf(change: Exclude<ModelChange, { type: 'advisory' }>): Unstamped {
+function inputOf(change: Exclude<ModelChange, { type: 'advisory' }>): LoopInput {
   if (change.type === 'call') return { type: 'call', call: change.call, previous: change.previous, news: change.news };
   return { type: 'interruption', interruption: change.interruption, news: change.news, calls: change.calls };
+}
+
+/** The number of signals that were there when we attached, on each source. */
+export type Historical = {
+  /** Counts one on the source that is being read. */
+  readonly count: (signal: Signal) => void;
+  /** Takes one back that more of the history has disproved. */
+  readonly discount: (signalId: string) => void;
+};
+
+function countHistorical(current: () => Source | null): Historical {
+  // Only what is derived can be disproved, and only while the core remembers it.
+  const derived = new Map<string, Source>();
+  return {
+    count: ({ signalId, origin }) => {
+      const source = current();
+      if (source === null) return;
+      source.historicalSignals += 1;
+      if (origin === 'derived') derived.set(signalId, source);
+      if (derived.size > MAX_SIGNALS) derived.delete(derived.keys().next().value ?? '');
+    },
+    discount: (signalId) => {
+      const source = derived.get(signalId);
+      if (source !== undefined) source.historicalSignals -= 1;
+      derived.delete(signalId);
+    },
+  };
+}
+
+/** A cursor is written this long after it was reached, so that nothing it passed can still be under judgement, ms. */
+const CURSOR_DELAY_MS = 2_500;
+
+type Cursors = {
+  /** A source is followed from here on. */
+  readonly begin: (source: Source, cursor: string | null) => void;
+  readonly start: () => void;
+  readonly stop: () => void;
+};
+
+/**
+ * Keeps each source's cursor: late, and exactly at the end. What lies between is read again as a gap after a crash, and
+ * known signals keep their fate.
+ */
+function createCursors(
+  { clock, journal }: { readonly clock: Clock; readonly journal: Journal },
+  sources: readonly Source[],
+): Cursors {
+  let cancel: () => void = () => undefined;
+  let seen = new Map<SourceUri, string>();
+  let started = false;
+  const save = (source: Source, cursor: string | null | undefined): void => {
+    if (cursor === null || cursor === undefined || cursor === source.savedCursor) return;
+    source.savedCursor = cursor;
+    journal.put(keyOf(source), cursor);
+  };
+  // A run that is killed at once has followed the source all the same: what comes after is a gap to the next one.
+  const saveFirst = (source: Source): void => {
+    if (!journal.get(keyOf(source))) save(source, source.firstCursor);
+  };
+  const tick = (): void => {
+    for (const source of sources) save(source, seen.get(source.feed.uri));
+    seen = new Map(sources.flatMap(({ feed, health }) => (health?.cursor ? [[feed.uri, health.cursor]] : [])));
+    cancel = clock.after(CURSOR_DELAY_MS, tick);
+  };
+  return {
+    begin: (source, cursor) => {
+      source.firstCursor ??= cursor;
+      if (started) saveFirst(source);
+    },
+    start: () => {
+      started = true;
+      for (const source of sources) saveFirst(source);
+      tick();
+    },
+    stop: () => {
+      cancel();
+      if (started) for (const source of sources) save(source, source.health?.cursor);
+    },
+  };
+}
+
+function keyOf({ feed }: Source): string {
+  return `cursor:${feed.uri}`;
 }

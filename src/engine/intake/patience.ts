@@ -83,7 +83,7 @@ export function createPatience(
     end: () => {
       isEnded = true;
       arrive();
-      for (const takeBack of timers) takeBack();
+      for (const cancel of timers) cancel();
     },
   };
 }
@@ -91,9 +91,9 @@ export function createPatience(
 /** Returns true when `work` settles first, false after `ms`. */
 export async function isWithin(work: Promise<unknown>, ms: number, clock: Clock): Promise<boolean> {
   const late = Promise.withResolvers<false>();
-  const takeBack = clock.after(ms, () => late.resolve(false));
+  const cancel = clock.after(ms, () => late.resolve(false));
   const isInTime = await Promise.race([work.then(() => true as const), late.promise]);
-  takeBack();
+  cancel();
   return isInTime;
 }
 

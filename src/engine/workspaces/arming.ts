@@ -1,11 +1,12 @@
 import type { CheckpointerChoice } from '../../core/config-type.ts';
 import type { Mode } from '../../core/signals.ts';
 import type { Notice } from '../../core/reactor/messages.ts';
-import type { Acting } from './acting.ts';
 import { type Borrowing, createBorrowing } from './borrowing.ts';
 import type { Loop } from '../loop.ts';
 import type { EngineDeps } from '../deps.ts';
 import { createOwnership, type Ownership } from './ownership.ts';
+import type { Runs } from './runs.ts';
+import type { Workspaces } from './workspaces.ts';
 
 export type Arming = Pick<Ownership, 'refresh' | 'confirm' | 'suspend' | 'renew' | 'recordWindows'> & {
   /** Resolves to null, or to why the mode cannot be had. */
@@ -17,24 +18,25 @@ export type Arming = Pick<Ownership, 'refresh' | 'confirm' | 'suspend' | 'renew'
 };
 
 export type ArmingDeps = {
-  readonly workspaces: readonly string[];
+  readonly names: readonly string[];
+  readonly workspaces: Pick<Workspaces, 'get' | 'all'>;
   readonly choice: CheckpointerChoice;
   readonly readOnly: boolean;
   readonly takeOver: boolean;
   readonly locks: EngineDeps['locks'];
   readonly clock: EngineDeps['clock'];
-  readonly acting: Acting;
+  readonly runs: Pick<Runs, 'prepare'>;
   readonly loop: Loop;
   readonly notice: (notice: Notice) => void;
-  readonly talk: (line: string) => void;
+  readonly log: (line: string) => void;
 };
 
 /** One armed engine a workspace: takes the machine's locks on arming, gives them back on going to *observe*. */
 export function createArming(deps: ArmingDeps): Arming {
-  const { loop, acting } = deps;
+  const { loop, runs, workspaces } = deps;
   const ownership = createOwnership({
     ...deps,
-    isManaged: (workspace) => acting.slots.get(workspace)?.checkpointer.name === 'ws-ckpt',
+    isManaged: (workspace) => workspaces.get(workspace)?.checkpointer.name === 'ws-ckpt',
     tookOver: (workspace) => tookOver(workspace),
   });
   const take = async (workspace: string): Promise<boolean> => {
@@ -46,7 +48,7 @@ export function createArming(deps: ArmingDeps): Arming {
   const tookOver = (workspace: string): void => {
     ownership.keep(workspace);
     deps.notice({ type: 'operator', action: 'takeover', target: workspace, reason: 'the other engine is gone' });
-    acting.prepare(workspace);
+    runs.prepare(workspace);
   };
   const releaseAll = async (): Promise<void> => {
     ownership.forgetOthers();
@@ -62,9 +64,9 @@ export function createArming(deps: ArmingDeps): Arming {
     const refused = refusal(deps);
     if (refused !== null) return refused;
     const ours: string[] = [];
-    for (const workspace of deps.workspaces) if (await take(workspace)) ours.push(workspace);
+    for (const workspace of deps.names) if (await take(workspace)) ours.push(workspace);
     loop.dispatch({ type: 'mode', mode, reason });
-    for (const workspace of ours) acting.prepare(workspace);
+    for (const workspace of ours) runs.prepare(workspace);
     return null;
   };
   return {
@@ -73,7 +75,7 @@ export function createArming(deps: ArmingDeps): Arming {
       if (mode !== 'observe' && loop.state().mode === 'observe') return arm(mode, reason);
       loop.dispatch({ type: 'mode', mode, reason });
       if (mode !== 'observe') return null;
-      for (const workspace of deps.workspaces) loop.dispatch({ type: 'lock', workspace, lock: { type: 'none' } });
+      for (const workspace of deps.names) loop.dispatch({ type: 'lock', workspace, lock: { type: 'none' } });
       await releaseAll();
       return null;
     },
@@ -91,13 +93,13 @@ export function createArming(deps: ArmingDeps): Arming {
   };
 }
 
-function refusal({ readOnly, workspaces, choice, acting, loop }: ArmingDeps): string | null {
+function refusal({ readOnly, names, workspaces, choice, loop }: ArmingDeps): string | null {
   if (readOnly) return 'read-only: start without --read-only to act';
-  if (workspaces.length === 0) {
+  if (names.length === 0) {
     return 'no workspace is configured: give --workspace DIR, or a map of agents to workspaces in the configuration file';
   }
   if (choice === 'auto' || choice === 'none') return null;
-  for (const workspace of acting.slots.keys()) {
+  for (const workspace of workspaces.all().keys()) {
     const availability = loop.state().workspaces.get(workspace)?.availability;
     // A folder that waits for being pinned by hand ends each signal as `unavailable`: the rest may be acted upon.
     const isAboutFolder = choice !== 'ws-ckpt' && availability?.problem !== undefined;

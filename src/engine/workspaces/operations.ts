@@ -1,72 +1,158 @@
 import type { Result } from '../../core/result.ts';
-import type { CheckpointerName, SnapshotView } from '../../core/snapshots.ts';
-import type { Ms } from '../../core/units.ts';
-import type { FolderIdentity, OwnedFolder } from '../../core/folder.ts';
-import type { ProcessScan } from '../../effects/process/processes.ts';
+import type { SourceUri } from '../../core/sources.ts';
+import type { Notice, OperatorAction } from '../../core/reactor/messages.ts';
+import type { Run, WorkKind } from '../../core/reactor/types.ts';
+import type { Loop, LoopInput } from '../loop.ts';
+import type { Resolvers } from '../queries.ts';
+import type { Intents, RollbackOptions } from '../types.ts';
+import type { Arming } from './arming.ts';
+import type { Plans } from './plans.ts';
+import { READ_ONLY } from './rollback-plan.ts';
+import type { Runs } from './runs.ts';
+import type { Snapshots } from './snapshots.ts';
+import type { Workspaces } from './workspaces.ts';
 
-/** What an operator is shown before a rollback; nothing has been done yet. */
-export type RollbackPlan = {
-  readonly workspace: string;
-  /** The folder that is really touched; null where any folder would do (a checkpointer of the embedding program). */
-  readonly folder: OwnedFolder | null;
-  readonly checkpointer: CheckpointerName;
-  readonly snapshot: SnapshotView;
-  /** What changed since the snapshot, and will be undone: text for a pager, or why it is not known. */
-  readonly preview: Result<string>;
-  /** The snapshot up to which the preview goes, where it cannot be had up to now; null where it is exact. */
-  readonly previewUpTo: string | null;
-  /** Number of changed paths, null where it is not known. */
-  readonly changes: number | null;
-  /** The newest snapshot, the target itself perhaps: what came after it is lost for good. */
-  readonly newest: SnapshotView;
-  /** Number of paths changed since the newest snapshot, null where it is not known. */
-  readonly unsaved: number | null;
-  /** Ms since the newest snapshot. */
-  readonly unsavedMs: Ms | null;
-  /** Snapshots newer than the target; they stay. */
-  readonly later: number;
-  readonly processes: ProcessScan;
-  /** What will happen, line by line. */
-  readonly effects: readonly string[];
-  /** What to think of before; the rollback is possible all the same. */
-  readonly warnings: readonly string[];
-  /** Why it will not be done; empty when it can be. */
-  readonly refusals: readonly string[];
-  /** Is a checkpoint advised before, and why (or why not)? */
-  readonly checkpointFirst: { readonly advised: boolean; readonly reason: string };
-  /** What the operator has to type. */
-  readonly confirmation: string;
+/** The longest wait for a server's answer to `resolve`, ms. */
+const RESOLVE_MS = 10_000;
+
+export type OperationDeps = {
+  readonly readOnly: boolean;
+  readonly loop: Pick<Loop, 'dispatch' | 'state'>;
+  readonly plans: Plans;
+  readonly runs: Pick<Runs, 'ending'>;
+  readonly locks: Pick<Arming, 'borrow'>;
+  readonly workspaces: Pick<Workspaces, 'get' | 'repinned'>;
+  readonly snapshots: Pick<Snapshots, 'checkpointer'>;
+  readonly resolversOf: (interruptionId: string) => Result<Resolvers>;
+  readonly notify: (notice: Notice) => void;
 };
 
-/** What an operator is shown before `ws-ckpt init`; nothing has been done yet. */
-export type InitPlan = {
-  readonly workspace: string;
-  /** What moves where, line by line. */
-  readonly effects: readonly string[];
-  readonly warnings: readonly string[];
-  readonly refusals: readonly string[];
-  readonly processes: ProcessScan;
-  /** The command that will be run, as a line for a shell. */
-  readonly command: string;
-  /** What the operator has to type. */
-  readonly confirmation: string;
-};
+export type Operations = Pick<Intents, 'rollback' | 'checkpointBefore' | 'remove' | 'init' | 'repin' | 'resolve'>;
+type Refuse = (reason: string) => Result<never>;
 
-/** What an operator is shown before a workspace's folder is pinned again; nothing has been done yet. */
-export type RepinPlan = {
-  readonly workspace: string;
-  /** The folder that would be pinned. */
-  readonly shown: FolderIdentity;
-  /** The pinned and the found folder, with their owners, line by line. */
-  readonly effects: readonly string[];
-  readonly warnings: readonly string[];
-  readonly refusals: readonly string[];
-  /** What the operator has to type: the canonical path. */
-  readonly confirmation: string;
-};
+/** What an operator does to a whole workspace or at a source: each resolves to its end, which a notice reports too. */
+export function createOperations(deps: OperationDeps): Operations {
+  const { plans, loop, workspaces } = deps;
 
-export type RollbackOptions = {
-  /** Take a manual checkpoint before; the rollback is not begun where that fails. */
-  readonly checkpointFirst?: boolean;
-  readonly reason?: string | null;
-};
+  const refuser = (action: OperatorAction, target: string): Refuse => refuserOf(deps, action, target);
+  /** Holds the machine's lock of the workspace during `act`, armed or not: no other engine may act meanwhile. */
+  const withLock = async (
+    workspace: string,
+    refuse: Refuse,
+    act: () => Promise<Result<string>>,
+  ): Promise<Result<string>> => {
+    const lock = await deps.locks.borrow(workspace);
+    if (!lock.ok) return refuse(lock.reason);
+    try {
+      return await act();
+    } finally {
+      await lock.value();
+    }
+  };
+  /** Dispatches a request; resolves to the end of the run that it started, or to why the core refused it. */
+  const run = async (workspace: string, kind: Run['kind'], input: LoopInput): Promise<Result<string>> => {
+    const refused = loop.dispatch(input).find((notice) => notice.type === 'refused');
+    if (refused !== undefined) return { ok: false, reason: refused.reason };
+    const started = loop.state().workspaces.get(workspace)?.run;
+    const ending = started?.kind === kind ? deps.runs.ending(started.runId) : null;
+    return ending ?? { ok: false, reason: 'another operation started first; try again' };
+  };
+  const work = (workspace: string, kind: WorkKind, snapshot: string): Promise<Result<string>> =>
+    run(workspace, kind, { type: 'work', workspace, kind, snapshot });
+  const checkpointFirst = (workspace: string, rollbackTo: string, reason: string | null): Promise<Result<string>> => {
+    const request = { conversationId: null, agent: null, reason, rollbackTo };
+    return run(workspace, 'manual', { type: 'checkpoint', workspace, request });
+  };
+
+  return {
+    rollback: async (
+      workspace,
+      snapshot,
+      { checkpointFirst: isWanted = false, reason = null }: RollbackOptions = {},
+    ) => {
+      const refuse = refuser('rollback', workspace);
+      const plan = await plans.rollback(workspace, snapshot);
+      if (!plan.ok) return refuse(plan.reason);
+      if (plan.value.refusals.length > 0) return refuse(plan.value.refusals.join('; '));
+      return withLock(workspace, refuse, async () => {
+        const made = isWanted ? await checkpointFirst(workspace, snapshot, reason) : null;
+        if (made?.ok === false) {
+          return refuse(`the checkpoint before it was not made, so nothing was rolled back: ${made.reason}`);
+        }
+        return work(workspace, 'rollback', snapshot);
+      });
+    },
+    checkpointBefore: (workspace, snapshot) =>
+      withLock(workspace, refuser('rollback', workspace), () => checkpointFirst(workspace, snapshot, null)),
+    init: async (workspace) => {
+      const refuse = refuser('init', workspace);
+      const plan = await plans.init(workspace);
+      if (!plan.ok) return refuse(plan.reason);
+      if (plan.value.refusals.length > 0) return refuse(plan.value.refusals.join('; '));
+      return withLock(workspace, refuse, () => work(workspace, 'init', ''));
+    },
+    // Pins the folder that was shown, unless it was exchanged again since.
+    repin: async (workspace, shown) => {
+      const refuse = refuser('repin', workspace);
+      const plan = await plans.repin(workspace);
+      if (!plan.ok) return refuse(plan.reason);
+      if (plan.value.refusals.length > 0) return refuse(plan.value.refusals.join('; '));
+      const done = await workspaces.get(workspace)?.checkpointer.pin?.repin(shown);
+      if (done === undefined) return refuse(`${workspace} is no workspace of this session`);
+      if (!done.ok) return refuse(done.reason);
+      await workspaces.repinned(workspace, done.value);
+      return done;
+    },
+    remove: (workspace, snapshot) => remove(deps, workspace, snapshot),
+    resolve: (interruptionId) => resolveAtSources(deps, interruptionId),
+  };
+}
+
+function refuserOf({ notify }: OperationDeps, action: OperatorAction, target: string): Refuse {
+  return (reason) => {
+    notify({ type: 'refused', action, target, reason });
+    return { ok: false, reason };
+  };
+}
+
+async function remove(deps: OperationDeps, workspace: string, snapshot: string): Promise<Result<string>> {
+  const refuse = refuserOf(deps, 'remove', workspace);
+  if (deps.readOnly) return refuse(READ_ONLY);
+  const found = deps.snapshots.checkpointer(workspace, 'remove');
+  if (!found.ok) return refuse(found.reason);
+  if (deps.loop.state().workspaces.get(workspace)?.run?.kind === 'rollback') {
+    return refuse('a rollback is running here; wait for its end');
+  }
+  const removed = await found.value.remove(snapshot);
+  if (!removed.ok) return refuse(removed.reason);
+  deps.notify({ type: 'operator', action: 'remove', target: workspace, reason: removed.value });
+  return removed;
+}
+
+async function resolveAtSources(deps: OperationDeps, interruptionId: string): Promise<Result<string>> {
+  const refuse = refuserOf(deps, 'resolve', interruptionId);
+  if (deps.readOnly) return refuse(READ_ONLY);
+  const resolvers = deps.resolversOf(interruptionId);
+  if (!resolvers.ok) return refuse(resolvers.reason);
+  const { interruption, takers } = resolvers.value;
+  const answers = await Promise.all(takers.map((taker) => answerOf(taker, interruptionId)));
+  const failed = answers.flatMap(({ uri, answer }) => (answer.ok ? [] : [named(uri, answer.reason)]));
+  const done = answers.flatMap(({ uri, answer }) => (answer.ok ? [uri] : []));
+  const at = `at ${done.join(', ')}`;
+  if (failed.length > 0) return refuse([...failed, ...(done.length === 0 ? [] : [`resolved ${at}`])].join('; '));
+  const reason = `${interruption.type} of ${interruption.agent} ${at}`;
+  deps.notify({ type: 'operator', action: 'resolve', target: interruptionId, reason });
+  return { ok: true, value: `resolved ${at}` };
+}
+
+async function answerOf({ uri, resolve }: Resolvers['takers'][number], interruptionId: string) {
+  const answer = await resolve(interruptionId, AbortSignal.timeout(RESOLVE_MS)).catch((error: unknown) => {
+    return { ok: false as const, reason: String(error) };
+  });
+  return { uri, answer };
+}
+
+// Most reasons name the source themselves.
+function named(uri: SourceUri, reason: string): string {
+  return reason.includes(uri) ? reason : `${uri}: ${reason}`;
+}

@@ -12,7 +12,7 @@ export type OwnershipDeps = {
   readonly locks: Locks;
   readonly clock: Clock;
   readonly loop: Loop;
-  readonly talk: (line: string) => void;
+  readonly log: (line: string) => void;
   /** Take over unasked; false: only by `acquire`. */
   readonly takeOver: boolean;
   readonly isManaged: (workspace: string) => boolean;
@@ -39,14 +39,14 @@ export function createOwnership(deps: OwnershipDeps): Ownership {
     takeOver: deps.takeOver,
     subjectOf,
     onOwner: (workspace, refused) => {
-      deps.talk(`${workspace}: ${refusalWords(refused)}; we observe`);
+      deps.log(`${workspace}: ${refusalWords(refused)}; we observe`);
       const lock =
         refused.type === 'engine' ? { type: 'other' as const, owner: refused.owner } : { type: 'outside' as const };
       loop.dispatch({ type: 'lock', workspace, lock });
     },
     onGone: (workspace) => {
       const unasked = `it is taken over in ${TAKE_OVER_MS / 1_000} s unless one is back`;
-      deps.talk(`${workspace}: the engine that acted here is gone; ${deps.takeOver ? unasked : 'take it over by key'}`);
+      deps.log(`${workspace}: the engine that acted here is gone; ${deps.takeOver ? unasked : 'take it over by key'}`);
       loop.dispatch({ type: 'lock', workspace, lock: { type: 'gone', since: loop.now().at } });
     },
     onDue: (workspace) => void takeOver(workspace),
@@ -95,7 +95,7 @@ type HeldEvents = {
 
 type Held = { readonly lock: WorkspaceLock; stopChecks: () => void; windowEndsMono: number | null };
 
-function createHeldLocks({ locks, clock, loop, talk }: OwnershipDeps, events: HeldEvents): HeldLocks {
+function createHeldLocks({ locks, clock, loop, log }: OwnershipDeps, events: HeldEvents): HeldLocks {
   const held = new Map<string, Held>();
   const release = async (workspace: string): Promise<void> => {
     const own = held.get(workspace);
@@ -134,7 +134,7 @@ function createHeldLocks({ locks, clock, loop, talk }: OwnershipDeps, events: He
       const window = windowOf(lock, events.isWatched(workspace));
       held.set(workspace, { lock, stopChecks: () => undefined, windowEndsMono: null });
       events.onTaken(workspace);
-      for (const note of lock.notes) talk(`${workspace}: ${noteWords(note)}`);
+      for (const note of lock.notes) log(`${workspace}: ${noteWords(note)}`);
       loop.dispatch({ type: 'lock', workspace, lock: { type: 'ours' }, window });
       return null;
     },

@@ -1,26 +1,44 @@
 import type { Result } from '../../core/result.ts';
 import type { Checkpointer, RestoreLimit, SnapshotView } from '../../core/snapshots.ts';
-import { isWithin } from '../../core/model/meters/activity.ts';
 import type { Occupant, ProcessScan } from '../../effects/process/processes.ts';
-import type { RollbackPlan } from './operations.ts';
 import { folderWords } from '../../effects/pin/words.ts';
-import type { Parts } from '../parts.ts';
-import { checkpointerOf, snapshotsOf } from './snapshots.ts';
+import type { Initializer } from '../deps.ts';
+import type { Loop } from '../loop.ts';
+import type { RollbackPlan } from '../types.ts';
+import type { Snapshots } from './snapshots.ts';
+import type { Workspaces } from './workspaces.ts';
 
 /** An agent is taken to be at work when a call of its ended within this, ms. */
 const AT_WORK_MS = 60_000;
 /** A checkpoint before a rollback that is younger than this need not be taken again, ms. */
 const JUST_NOW_MS = 60_000;
 const NO_LIMITS: Result<readonly RestoreLimit[]> = { ok: true, value: [] };
-const NOBODY: ProcessScan = { occupants: [], unreadable: 0, complete: false };
+
+export const READ_ONLY = 'read-only: start without --read-only to act';
+export const BUSY = 'something is running here; wait for its end';
+
+/** What a plan is made from. */
+export type PlanDeps = {
+  readonly readOnly: boolean;
+  readonly loop: Pick<Loop, 'state' | 'now'>;
+  readonly workspaces: Pick<Workspaces, 'get' | 'probe'>;
+  readonly snapshots: Snapshots;
+  /** Why the workspace's lock cannot be had now; null where it can. */
+  readonly whyLocked: (workspace: string) => Promise<string | null>;
+  /** The processes that work inside a folder. */
+  readonly processes: (workspace: string) => Promise<ProcessScan>;
+  readonly initializer: Initializer | undefined;
+  /** The agents that are configured to work in a folder and ended a call within `withinMs`. */
+  readonly busyAgents: (workspace: string, withinMs: number) => readonly string[];
+};
 
 /** Looks at what a rollback would do, and at whether it may be done; changes nothing. */
-export async function planRollback(parts: Parts, workspace: string, id: string): Promise<Result<RollbackPlan>> {
-  const found = checkpointerOf(parts, workspace, 'rollback');
+export async function planRollback(deps: PlanDeps, workspace: string, id: string): Promise<Result<RollbackPlan>> {
+  const found = deps.snapshots.checkpointer(workspace, 'rollback');
   if (!found.ok) return found;
   // From here on it is about the folder that is there now: another one at the confirmation is refused.
   const blocked = (await found.value.pin?.take()) ?? null;
-  const listed = await snapshotsOf(parts, workspace);
+  const listed = await deps.snapshots.list(workspace);
   if (!listed.ok) return listed;
   const snapshot = listed.value.find((one) => one.id === id);
   if (!snapshot) return { ok: false, reason: `there is no snapshot ${id} of ${workspace}` };
@@ -28,10 +46,10 @@ export async function planRollback(parts: Parts, workspace: string, id: string):
   const [preview, unsaved, processes, locked, limits] = await Promise.all([
     previewOf(found.value, snapshot, newest),
     newest.id === id ? null : found.value.diff(newest.id, null),
-    parts.deps.processes?.(workspace) ?? NOBODY,
-    parts.arming.whyNot(workspace),
+    deps.processes(workspace),
+    deps.whyLocked(workspace),
     found.value.rollbackLimits?.(id) ?? NO_LIMITS,
-    parts.acting.probe(workspace),
+    deps.workspaces.probe(workspace),
   ]);
   const { text, upTo } = preview;
   const changes = upTo === null ? countOf(text) : null;
@@ -47,7 +65,7 @@ export async function planRollback(parts: Parts, workspace: string, id: string):
     limits,
     checkpointer: found.value,
   };
-  return { ok: true, value: planOf(parts, workspace, facts, preview) };
+  return { ok: true, value: planOf(deps, workspace, facts, preview) };
 }
 
 type Facts = Pick<RollbackPlan, 'snapshot' | 'processes' | 'changes' | 'unsaved' | 'later'> & {
@@ -60,9 +78,9 @@ type Facts = Pick<RollbackPlan, 'snapshot' | 'processes' | 'changes' | 'unsaved'
   readonly checkpointer: Checkpointer;
 };
 
-function planOf(parts: Parts, workspace: string, facts: Facts, preview: Preview): RollbackPlan {
+function planOf(deps: PlanDeps, workspace: string, facts: Facts, preview: Preview): RollbackPlan {
   const { snapshot, newest, processes, changes, unsaved, later, checkpointer } = facts;
-  const checkpointFirst = advice(facts, parts.loop.now().at);
+  const checkpointFirst = advice(facts, deps.loop.now().at);
   return {
     workspace,
     folder: checkpointer.pin?.folder() ?? null,
@@ -73,12 +91,12 @@ function planOf(parts: Parts, workspace: string, facts: Facts, preview: Preview)
     changes,
     newest,
     unsaved,
-    unsavedMs: Math.max(0, parts.loop.now().at - newest.at),
+    unsavedMs: Math.max(0, deps.loop.now().at - newest.at),
     later,
     processes,
     effects: effectsOf(workspace, facts),
-    warnings: warningsOf(parts, workspace, facts, checkpointFirst.advised ? preview : { ...preview, upTo: null }),
-    refusals: refusalsOf(parts, workspace, facts),
+    warnings: warningsOf(deps, workspace, facts, checkpointFirst.advised ? preview : { ...preview, upTo: null }),
+    refusals: refusalsOf(deps, workspace, facts),
     checkpointFirst,
     confirmation: snapshot.id,
   };
@@ -142,7 +160,7 @@ function effectsOf(name: string, { snapshot, newest, later, unsaved, checkpointe
   ];
 }
 
-function warningsOf(parts: Parts, workspace: string, facts: Facts, { text, upTo, why }: Preview): readonly string[] {
+function warningsOf(deps: PlanDeps, workspace: string, facts: Facts, { text, upTo, why }: Preview): readonly string[] {
   const { processes, checkpointer } = facts;
   const open = processes.occupants.filter(({ cwd, fileCount }) => cwd === null && fileCount > 0);
   const inside = processes.occupants.filter(({ cwd }) => cwd !== null && checkpointer.name === 'git');
@@ -152,8 +170,10 @@ function warningsOf(parts: Parts, workspace: string, facts: Facts, { text, upTo,
     ...(text.ok && upTo !== null ? [`what changed since ${upTo} is not shown: ${why}`] : []),
     ...open.map((one) => `${nameOf(one)} has ${one.fileCount} file(s) open inside: ${lossOf(one, checkpointer)}`),
     ...inside.map((one) => `${nameOf(one)} works inside (${one.cwd ?? ''}): that folder may go away`),
-    ...atWork(parts, workspace).map((agent) => `${agent} is at work: what it remembers will disagree with the files`),
-    ...fragile(parts, workspace, checkpointer),
+    ...deps
+      .busyAgents(workspace, AT_WORK_MS)
+      .map((agent) => `${agent} is at work: what it remembers will disagree with the files`),
+    ...fragile(deps, workspace, checkpointer),
     ...(processes.unreadable > 0
       ? [`${processes.unreadable} process(es) of other users could not be looked into`]
       : []),
@@ -162,7 +182,7 @@ function warningsOf(parts: Parts, workspace: string, facts: Facts, { text, upTo,
 }
 
 // Between two steps of a rollback those versions hold the only copy in a folder that their next start deletes.
-function fragile({ loop }: Parts, workspace: string, { name }: Checkpointer): readonly string[] {
+function fragile({ loop }: PlanDeps, workspace: string, { name }: Checkpointer): readonly string[] {
   const version = loop.state().workspaces.get(workspace)?.availability?.version ?? null;
   if (name !== 'ws-ckpt' || version === null || !isBefore(version, [0, 4, 4])) return [];
   return [
@@ -181,19 +201,19 @@ function lossOf({ writes }: Occupant, { name }: Checkpointer): string {
   return writes ? 'what it writes from then on is lost' : 'it goes on reading the old content';
 }
 
-function refusalsOf(parts: Parts, workspace: string, facts: Facts): readonly string[] {
+function refusalsOf(deps: PlanDeps, workspace: string, facts: Facts): readonly string[] {
   const { processes, checkpointer, locked, blocked } = facts;
-  const { settings, loop } = parts;
+  const { readOnly, loop } = deps;
   const state = loop.state().workspaces.get(workspace);
   const availability = state?.availability;
   const inside = checkpointer.name === 'git' ? [] : processes.occupants.filter(({ cwd }) => cwd !== null);
   return [
-    ...(settings.readOnly ? ['read-only: start without --read-only to act'] : []),
+    ...(readOnly ? [READ_ONLY] : []),
     ...(blocked === null ? [] : [blocked]),
     ...(availability && availability.state !== 'available' && availability.reason !== blocked
       ? [availability.reason]
       : []),
-    ...(state?.run || state?.queuedManual ? ['something is running here; wait for its end'] : []),
+    ...(state?.run || state?.queuedManual ? [BUSY] : []),
     ...(locked === null ? [] : [locked]),
     ...inside.map((one) => `${nameOf(one)} works inside (${one.cwd ?? ''}): ${remedyFor(one)}`),
   ];
@@ -210,17 +230,6 @@ function advice({ changes, unsaved, newest, snapshot }: Facts, now: number): Rol
   const isForThis = newest.metadata?.['rollback_to'] === snapshot.id && now - newest.at < JUST_NOW_MS;
   if (isForThis) return { advised: false, reason: 'it was taken for this just now' };
   return { advised: true, reason: `what changed since ${newest.id} is in no snapshot` };
-}
-
-function atWork({ model, loop }: Parts, workspace: string): readonly string[] {
-  const agents = loop.state().settings.workspaces;
-  return model
-    .agents()
-    .filter(({ agent, lastEndAt }) => {
-      const where = Object.hasOwn(agents.agents, agent) ? agents.agents[agent] : agents.fallback;
-      return where === workspace && isWithin(lastEndAt, loop.now().at, AT_WORK_MS);
-    })
-    .map(({ agent }) => agent);
 }
 
 function nameOf({ pid, name, isOurs }: Occupant): string {

@@ -1,42 +1,79 @@
+import { MAX_KNOWN_SNAPSHOTS } from '../../core/limits.ts';
 import type { Result } from '../../core/result.ts';
-import { type Checkpointer, snapshotView, type SnapshotView } from '../../core/snapshots.ts';
-import type { Parts } from '../parts.ts';
+import { type Checkpointer, type Snapshot, snapshotView, type SnapshotView } from '../../core/snapshots.ts';
+import type { Workspaces } from './workspaces.ts';
 
-/** The workspace's snapshots, the one that was made last first, with who made each and why. */
-export async function snapshotsOf(
-  parts: Pick<Parts, 'acting' | 'known'>,
-  workspace: string,
-): Promise<Result<readonly SnapshotView[]>> {
-  const found = checkpointerOf(parts, workspace, 'list');
-  if (!found.ok) return found;
-  const listed = await found.value.list();
-  if (!listed.ok) return listed;
-  parts.known.listed(workspace, listed.value);
-  return { ok: true, value: listed.value.map(snapshotView).toReversed() };
+/** The newest snapshots of each workspace as they appeared, whichever tool made them: the timeline's marks. */
+export type KnownSnapshots = {
+  /** Oldest first; the same array while nothing changed. */
+  readonly of: (workspace: string) => readonly SnapshotView[];
+  /** All of them were listed. */
+  readonly listed: (workspace: string, snapshots: readonly Snapshot[]) => void;
+  /** One has appeared. */
+  readonly appeared: (workspace: string, snapshot: Snapshot) => void;
+};
+
+const NONE: readonly SnapshotView[] = [];
+
+/** `changed` is called when what is known of a workspace has changed. */
+export function createKnownSnapshots(changed: () => void): KnownSnapshots {
+  const known = new Map<string, readonly SnapshotView[]>();
+  const of = (workspace: string): readonly SnapshotView[] => known.get(workspace) ?? NONE;
+  const keep = (workspace: string, snapshots: readonly Snapshot[]): void => {
+    const newest = snapshots.toSorted(byTime).slice(-MAX_KNOWN_SNAPSHOTS);
+    const before = of(workspace);
+    if (newest.length === before.length && newest.every(({ id }, index) => id === before[index]?.id)) return;
+    known.set(workspace, newest.map(snapshotView));
+    changed();
+  };
+  return {
+    of,
+    listed: keep,
+    appeared: (workspace, snapshot) => {
+      const before = of(workspace);
+      if (before.some(({ id }) => id === snapshot.id)) return;
+      keep(workspace, [...before, snapshot]);
+    },
+  };
 }
 
-/** What changed between two snapshots, or since one (`to` null), as text for a pager. */
-export async function diffOf(
-  parts: Pick<Parts, 'acting'>,
-  workspace: string,
-  from: string,
-  to: string | null,
-): Promise<Result<string>> {
-  const found = checkpointerOf(parts, workspace, 'diff');
-  return found.ok ? found.value.diff(from, to) : found;
+// Equal times get a fixed order: a tool may list them in varying order, and that is no change.
+function byTime(a: Snapshot, b: Snapshot): number {
+  return a.at - b.at || (a.id < b.id ? -1 : 1);
 }
 
-/** The workspace's checkpointer, if it can do this. */
-export function checkpointerOf(
-  { acting }: Pick<Parts, 'acting'>,
-  workspace: string,
-  what: keyof Checkpointer['capabilities'],
-): Result<Checkpointer> {
-  const slot = acting.slots.get(workspace);
-  if (!slot) return { ok: false, reason: `${workspace} is no workspace of this session; give it with --workspace` };
-  const { checkpointer } = slot;
-  if (checkpointer.capabilities[what]) return { ok: true, value: checkpointer };
-  return { ok: false, reason: `${checkpointer.name} cannot ${WORDS[what]}; ws-ckpt and git can` };
+/** Reads a workspace's snapshots on demand. */
+export type Snapshots = {
+  /** The workspace's checkpointer, if it has this capability. */
+  readonly checkpointer: (workspace: string, capability: keyof Checkpointer['capabilities']) => Result<Checkpointer>;
+  /** Lists the snapshots, the one that was made last first, with the maker and cause of each. */
+  readonly list: (workspace: string) => Promise<Result<readonly SnapshotView[]>>;
+  /** Compares two snapshots, or one with the present state (`to` null), as text for a pager. */
+  readonly diff: (workspace: string, from: string, to: string | null) => Promise<Result<string>>;
+};
+
+export function createSnapshots({ get }: Pick<Workspaces, 'get'>, known: Pick<KnownSnapshots, 'listed'>): Snapshots {
+  const checkpointer: Snapshots['checkpointer'] = (workspace, capability) => {
+    const chosen = get(workspace);
+    if (!chosen) return { ok: false, reason: `${workspace} is no workspace of this session; give it with --workspace` };
+    if (chosen.checkpointer.capabilities[capability]) return { ok: true, value: chosen.checkpointer };
+    return { ok: false, reason: `${chosen.checkpointer.name} cannot ${WORDS[capability]}; ws-ckpt and git can` };
+  };
+  return {
+    checkpointer,
+    list: async (workspace) => {
+      const found = checkpointer(workspace, 'list');
+      if (!found.ok) return found;
+      const listed = await found.value.list();
+      if (!listed.ok) return listed;
+      known.listed(workspace, listed.value);
+      return { ok: true, value: listed.value.map(snapshotView).toReversed() };
+    },
+    diff: async (workspace, from, to) => {
+      const found = checkpointer(workspace, 'diff');
+      return found.ok ? found.value.diff(from, to) : found;
+    },
+  };
 }
 
 const WORDS: Readonly<Record<keyof Checkpointer['capabilities'], string>> = {

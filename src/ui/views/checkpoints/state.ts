@@ -1,4 +1,4 @@
-import type { InitPlan, RepinPlan, RollbackPlan } from '../../../engine/workspaces/operations.ts';
+import type { InitPlan, RepinPlan, RollbackPlan } from '../../../engine/types.ts';
 import type { Result } from '../../../core/result.ts';
 import type { SnapshotView } from '../../../core/snapshots.ts';
 import type { Reading } from '../../widgets/reader/state.ts';

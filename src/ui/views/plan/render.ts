@@ -1,4 +1,4 @@
-import type { RollbackPlan } from '../../../engine/workspaces/operations.ts';
+import type { RollbackPlan } from '../../../engine/types.ts';
 import { FRAME_COLUMNS } from '../../render/frame.ts';
 import { type Line, say, wrapped } from '../../render/line.ts';
 import { age } from '../../render/values.ts';

@@ -2,20 +2,21 @@ import type { Clock } from '../effects/clock.ts';
 import type { EngineEvent } from './types.ts';
 
 /** An event before it is stamped with its time. */
-export type Unsaid = EngineEvent extends infer E ? (E extends EngineEvent ? Omit<E, 'at'> : never) : never;
+export type EventInput = EngineEvent extends infer E ? (E extends EngineEvent ? Omit<E, 'at'> : never) : never;
 
-export type Speaker = {
-  readonly say: (event: Unsaid) => void;
+export type Events = {
+  readonly emit: (event: EventInput) => void;
+  /** Subscribes; the returned function ends the subscription. */
   readonly listen: (listener: (event: EngineEvent) => void) => () => void;
 };
 
-/** Tells listeners what happens, in order. What one of them throws is its own: it surfaces as uncaught, and we go on. */
-export function createSpeaker(clock: Clock): Speaker {
+/** Emits events to all listeners, in order. An error that a listener throws surfaces as uncaught, and the engine goes on. */
+export function createEvents(clock: Clock): Events {
   const listeners = new Set<(event: EngineEvent) => void>();
   return {
-    say: (event) => {
+    emit: (event) => {
       const stamped: EngineEvent = { ...event, at: clock.now() };
-      for (const listener of listeners) tell(listener, stamped);
+      for (const listener of listeners) call(listener, stamped);
     },
     listen: (listener) => {
       listeners.add(listener);
@@ -24,7 +25,7 @@ export function createSpeaker(clock: Clock): Speaker {
   };
 }
 
-function tell(listener: (event: EngineEvent) => void, event: EngineEvent): void {
+function call(listener: (event: EngineEvent) => void, event: EngineEvent): void {
   try {
     listener(event);
   } catch (error) {

@@ -9,26 +9,32 @@ import type { SourceUri } from '../core/sources.ts';
 import type { CallContent } from '../core/content.ts';
 import type { Model } from '../core/model/types.ts';
 import { silenceViews } from '../core/reactor/silences/view.ts';
-import type { Parts } from './parts.ts';
-import { planInit } from './workspaces/init-plan.ts';
-import { planRepin } from './workspaces/repin.ts';
-import { planRollback } from './workspaces/rollback-plan.ts';
-import { diffOf, snapshotsOf } from './workspaces/snapshots.ts';
-import type { Questions } from './types.ts';
+import type { Loop } from './loop.ts';
+import type { Queries } from './types.ts';
 import { allSignals } from './view.ts';
+import type { Plans } from './workspaces/plans.ts';
+import type { Snapshots } from './workspaces/snapshots.ts';
 
-/** The console's questions: each is answered anew, nothing of an answer is kept. */
-export function createQuestions(parts: Parts): Questions {
-  const { model, loop, feeds } = parts;
+export type QueryDeps = {
+  readonly model: Model;
+  /** The feeds by their URI: for what is read from a source on demand. */
+  readonly feeds: ReadonlyMap<SourceUri, Feed>;
+  readonly loop: Pick<Loop, 'state' | 'now'>;
+  readonly snapshots: Snapshots;
+  readonly plans: Plans;
+};
+
+/** Answers what front ends ask on demand; no answer is kept. */
+export function createQueries({ model, feeds, loop, snapshots, plans }: QueryDeps): Queries {
   return {
     content: (call) => contentOf(model, feeds, call),
-    snapshots: (workspace) => snapshotsOf(parts, workspace),
-    diff: (workspace, from, to) => diffOf(parts, workspace, from, to),
-    rollbackPlan: (workspace, snapshot) => planRollback(parts, workspace, snapshot),
-    initPlan: (workspace) => planInit(parts, workspace),
-    repinPlan: (workspace) => planRepin(parts, workspace),
+    snapshots: snapshots.list,
+    diff: snapshots.diff,
+    rollbackPlan: plans.rollback,
+    initPlan: plans.init,
+    repinPlan: plans.repin,
     resolvers: (interruptionId) => {
-      const found = resolversOf(parts, interruptionId);
+      const found = resolversOf(model, feeds, interruptionId);
       return found.ok ? { ok: true, value: found.value.takers.map(({ uri }) => uri) } : found;
     },
     sourcesOf: model.sourcesOf,
@@ -41,14 +47,16 @@ export function createQuestions(parts: Parts): Questions {
   };
 }
 
-type Resolvers = {
+/** An unresolved interruption, and the feeds that report it and can mark it as resolved. */
+export type Resolvers = {
   readonly interruption: Interruption;
   readonly takers: readonly Required<Pick<Feed, 'uri' | 'resolve'>>[];
 };
 
-/** The feeds that tell of an unresolved interruption and take the word that it is resolved, or why there are none. */
+/** Finds the sources that can mark an interruption as resolved, or why there are none. */
 export function resolversOf(
-  { model, feeds }: Pick<Parts, 'model' | 'feeds'>,
+  model: Model,
+  feeds: ReadonlyMap<SourceUri, Feed>,
   interruptionId: string,
 ): Result<Resolvers> {
   const interruption = interruptionNamed(model, interruptionId);

@@ -40,14 +40,14 @@ describe('the content of a call', () => {
     };
     const world = await startedWorld({ feed: { content } });
     world.call({ callId: 'x', conversationId: 'c' });
-    expect(await world.engine.ask.content(heldCall(world))).toEqual({ ok: true, value: CONTENT });
+    expect(await world.engine.queries.content(heldCall(world))).toEqual({ ok: true, value: CONTENT });
     expect(asked).toEqual(['1']);
   });
 
   test('another call at the same place is not shown for it', async () => {
     const world = await startedWorld({ feed: { content: async () => ({ ok: true, value: CONTENT }) } });
     world.call({ callId: 'y', conversationId: 'c' });
-    expect(await world.engine.ask.content(heldCall(world))).toMatchObject({
+    expect(await world.engine.queries.content(heldCall(world))).toMatchObject({
       ok: false,
       reason: expect.stringContaining('another call stands there now'),
     });
@@ -57,17 +57,20 @@ describe('the content of a call', () => {
     const world = await startedWorld();
     world.call({ callId: 'x', conversationId: 'c' });
     const call = heldCall(world);
-    expect(await world.engine.ask.content(call)).toMatchObject({
+    expect(await world.engine.queries.content(call)).toMatchObject({
       ok: false,
       reason: expect.stringContaining('sqlite:DIR'),
     });
-    expect(await world.engine.ask.content({ ...call, callId: 'z' })).toMatchObject({
+    expect(await world.engine.queries.content({ ...call, callId: 'z' })).toMatchObject({
       ok: false,
       reason: expect.stringContaining('not held any more'),
     });
     const gone = await startedWorld({ feed: { content: async () => ({ ok: false, reason: 'the row is gone' }) } });
     gone.call({ callId: 'x', conversationId: 'c' });
-    expect(await gone.engine.ask.content(heldCall(gone))).toMatchObject({ ok: false, reason: 'test: the row is gone' });
+    expect(await gone.engine.queries.content(heldCall(gone))).toMatchObject({
+      ok: false,
+      reason: 'test: the row is gone',
+    });
   });
 });
 
@@ -75,7 +78,7 @@ describe('the call of a signal', () => {
   test('is the one that it names', async () => {
     const world = await startedWorld();
     world.crash('a');
-    expect(world.engine.ask.callOf(lastSignal(world))).toBe(heldCall(world, 'a'));
+    expect(world.engine.queries.callOf(lastSignal(world))).toBe(heldCall(world, 'a'));
   });
 
   test('of a storm it is the fifth failure', async () => {
@@ -85,7 +88,7 @@ describe('the call of a signal', () => {
       await world.clock.pass(1_000);
     }
     expect(lastSignal(world)).toMatchObject({ signal: 'retry_storm', callId: null });
-    expect(world.engine.ask.callOf(lastSignal(world))?.callId).toBe('f5');
+    expect(world.engine.queries.callOf(lastSignal(world))?.callId).toBe('f5');
   });
 
   test('of a row it is the first of the calls that it names and that is held; else there is none', async () => {
@@ -97,8 +100,8 @@ describe('the call of a signal', () => {
     world.say({ type: 'interruption', record: '1', arrival: 'live', interruption: named });
     await world.clock.pass(1_000);
     const signal = lastSignal(world);
-    expect(world.engine.ask.callOf({ ...signal, callId: null })?.callId).toBe('k');
-    expect(world.engine.ask.callOf({ ...signal, callId: null, interruptionId: null })).toBeNull();
+    expect(world.engine.queries.callOf({ ...signal, callId: null })?.callId).toBe('k');
+    expect(world.engine.queries.callOf({ ...signal, callId: null, interruptionId: null })).toBeNull();
   });
 });
 
@@ -131,8 +134,8 @@ describe('resolving an interruption', () => {
     };
     const world = await startedWorld({ feed: { resolve } });
     say(world);
-    expect(world.engine.ask.resolvers('i')).toEqual({ ok: true, value: ['test'] });
-    expect(world.engine.ask.resolvers('other')).toMatchObject({
+    expect(world.engine.queries.resolvers('i')).toEqual({ ok: true, value: ['test'] });
+    expect(world.engine.queries.resolvers('other')).toMatchObject({
       ok: false,
       reason: expect.stringContaining('not held any more'),
     });
@@ -140,14 +143,14 @@ describe('resolving an interruption', () => {
     expect(asked).toEqual(['i']);
     expect(world.story().at(-1)).toBe('operator resolve');
     say(world, true);
-    expect(world.engine.ask.resolvers('i')).toEqual({ ok: false, reason: 'it is resolved already' });
+    expect(world.engine.queries.resolvers('i')).toEqual({ ok: false, reason: 'it is resolved already' });
   });
 
   test('a source that does not take it, its refusal, its fault, and read-only are refusals', async () => {
     const mute = await startedWorld();
     say(mute);
     const reason = 'test is only read; follow agentsight serve as well (--source http://…)';
-    expect(mute.engine.ask.resolvers('i')).toEqual({ ok: false, reason });
+    expect(mute.engine.queries.resolvers('i')).toEqual({ ok: false, reason });
     expect(await mute.engine.intents.resolve('i')).toEqual({ ok: false, reason });
     const refusing = await startedWorld({ feed: { resolve: async () => ({ ok: false, reason: 'wants a token' }) } });
     say(refusing);
@@ -177,7 +180,7 @@ describe('snapshots', () => {
       { id: 'cron-2', at: 2 },
     ];
     const { engine } = await startedWorld({ listed });
-    expect(await engine.ask.snapshots(WORKSPACE)).toMatchObject({
+    expect(await engine.queries.snapshots(WORKSPACE)).toMatchObject({
       ok: true,
       value: [
         { id: 'cron-2', maker: 'cron' },
@@ -215,7 +218,7 @@ describe('ws-ckpt init', () => {
   test('is planned, run alone, and said; without the tool it is a reason', async () => {
     const done: string[] = [];
     const world = await startedWorld({ deps: { initializer: initializer([], done) } });
-    expect(await world.engine.ask.initPlan(WORKSPACE)).toMatchObject({
+    expect(await world.engine.queries.initPlan(WORKSPACE)).toMatchObject({
       ok: true,
       value: { effects: ['moves'], refusals: [] },
     });
@@ -255,10 +258,10 @@ test('silences are asked for with their countdown, an agent with its hour', asyn
   const world = await startedWorld();
   world.engine.intents.silence({ matcher: {}, durationMs: 60_000, reason: null });
   world.crash('a');
-  expect(world.engine.ask.silences()).toMatchObject([
+  expect(world.engine.queries.silences()).toMatchObject([
     { leftMs: 60_000, wouldHaveFired: 1, withheld: [expect.any(String)] },
   ]);
   const { agent } = heldCall(world, 'a');
-  expect(world.engine.ask.agent(agent)).toMatchObject({ agent, minutes: [{ calls: 1, failed: 1 }] });
-  expect(world.engine.ask.agent('Nobody')).toBeNull();
+  expect(world.engine.queries.agent(agent)).toMatchObject({ agent, minutes: [{ calls: 1, failed: 1 }] });
+  expect(world.engine.queries.agent('Nobody')).toBeNull();
 });

@@ -1,0 +1,160 @@
+import type { Result } from '../../core/result.ts';
+import type { Checkpointer, CheckpointRequest, Outcome } from '../../core/snapshots.ts';
+import type { Command, RecoveredRun } from '../../core/reactor/messages.ts';
+import type { Run } from '../../core/reactor/types.ts';
+import type { Initializer } from '../deps.ts';
+import type { Loop } from '../loop.ts';
+import type { Ownership } from './ownership.ts';
+import type { KnownSnapshots } from './snapshots.ts';
+import type { Workspaces } from './workspaces.ts';
+
+type WorkCommand = Command & { readonly type: 'work' };
+type OpenRun = { readonly workspace: string; readonly run: Run };
+
+/** What runs on the workspaces: checkpoints, baselines, and an operator's work on a whole workspace. */
+export type Runs = {
+  /** Runs a checkpoint and dispatches its outcome. */
+  readonly spawn: (request: CheckpointRequest) => void;
+  /** Runs an operator's work on the whole workspace and dispatches its end. */
+  readonly work: (command: WorkCommand) => void;
+  /** Resolves to the end of a run, once the core knows of it; null for one that does not run. */
+  readonly ending: (runId: string) => Promise<Result<string>> | null;
+  /** Makes the baseline snapshot on arming: signals wait behind it, no deadline. */
+  readonly prepare: (workspace: string) => void;
+  /** Finds out which snapshots the runs made that were on when an earlier process ended. */
+  readonly lookUp: (runs: readonly OpenRun[]) => Promise<readonly RecoveredRun[]>;
+  /** Begins shutdown; resolves when nothing runs any more. */
+  readonly close: () => Promise<void>;
+  /** Ends all running children at once. */
+  readonly abort: () => void;
+};
+
+export type RunsDeps = {
+  readonly workspaces: Pick<Workspaces, 'get' | 'probe' | 'rechoose'>;
+  readonly known: Pick<KnownSnapshots, 'appeared'>;
+  readonly loop: Pick<Loop, 'dispatch' | 'now' | 'state'>;
+  readonly initializer: Initializer | undefined;
+  readonly log: (line: string) => void;
+  /** The workspaces' locks, around what is started here; they are made after this. */
+  readonly locks: () => Pick<Ownership, 'confirm' | 'suspend' | 'renew'>;
+};
+
+export function createRuns(deps: RunsDeps): Runs {
+  const { workspaces, loop } = deps;
+  const running = new Set<Promise<void>>();
+  const endings = new Map<string, Promise<Result<string>>>();
+  const abort = new AbortController();
+  const stopping = new AbortController();
+
+  const track = (run: Promise<void>): void => {
+    running.add(run);
+    void run.finally(() => running.delete(run));
+  };
+  const keepEnding = (runId: string, ending: Promise<Result<string>>): void => {
+    endings.set(runId, ending);
+    track(ending.then(() => void endings.delete(runId)));
+  };
+  const runCheckpoint = async (request: CheckpointRequest): Promise<Result<string>> => {
+    const { workspace, runId, message, metadata } = request;
+    const control = { abort: abort.signal, stopping: stopping.signal };
+    // An operator's checkpoint outranks the lock.
+    const elsewhere = metadata.auto ? await notOurs(deps, workspace) : null;
+    const outcome = elsewhere ?? (await checkpoint(workspaces.get(workspace)?.checkpointer, request, control));
+    if (outcome.type === 'created') {
+      const made = { id: outcome.snapshot, at: loop.now().at, message, metadata, pinned: false };
+      deps.known.appeared(workspace, made);
+    }
+    loop.dispatch({ type: 'outcome', workspace, runId, outcome });
+    if (!stopping.signal.aborted) await workspaces.probe(workspace);
+    return resultOf(outcome);
+  };
+  const runWork = async (command: WorkCommand): Promise<Result<string>> => {
+    const { workspace, runId } = command;
+    const checkpointer = workspaces.get(workspace)?.checkpointer;
+    const movesFolder = command.kind === 'init' || checkpointer?.name === 'ws-ckpt';
+    if (movesFolder) deps.locks().suspend(workspace);
+    const done = await work(checkpointer, deps.initializer, command);
+    const isInit = command.kind === 'init' && done.ok && !stopping.signal.aborted;
+    const switchedTo = isInit ? await workspaces.rechoose(workspace) : null;
+    if (movesFolder) await deps.locks().renew(workspace);
+    const result =
+      done.ok && switchedTo !== null ? { ok: true as const, value: switched(done.value, switchedTo) } : done;
+    loop.dispatch({ type: 'worked', workspace, runId, result });
+    if (!stopping.signal.aborted) await workspaces.probe(workspace);
+    return result;
+  };
+  const runBaseline = async (workspace: string, checkpointer: Checkpointer): Promise<void> => {
+    loop.dispatch({ type: 'baseline', workspace, phase: 'started' });
+    const log = (line: string): void => deps.log(`${workspace}: ${line}`);
+    const prepared = await checkpointer.prepare(log, stopping.signal);
+    if (!prepared.ok && !stopping.signal.aborted) log(prepared.reason);
+    loop.dispatch({ type: 'baseline', workspace, phase: 'ended' });
+  };
+  return {
+    spawn: (request) => keepEnding(request.runId, runCheckpoint(request)),
+    work: (command) => keepEnding(command.runId, runWork(command)),
+    ending: (runId) => endings.get(runId) ?? null,
+    prepare: (workspace) => {
+      const checkpointer = workspaces.get(workspace)?.checkpointer;
+      const isBusy = Boolean(loop.state().workspaces.get(workspace)?.run);
+      if (checkpointer && !isBusy) track(runBaseline(workspace, checkpointer));
+    },
+    lookUp: (runs) => Promise.all(runs.map((open) => lookUp(workspaces, open))),
+    close: async () => {
+      stopping.abort();
+      await Promise.all(running);
+    },
+    abort: () => abort.abort(),
+  };
+}
+
+async function notOurs({ locks }: RunsDeps, workspace: string): Promise<Outcome | null> {
+  const reason = await locks().confirm(workspace);
+  return reason === null ? null : { type: 'not_ours', reason, durationMs: 0, exitCode: null, stderr: '' };
+}
+
+async function lookUp({ get }: Pick<Workspaces, 'get'>, { workspace, run }: OpenRun): Promise<RecoveredRun> {
+  const found = await get(workspace)?.checkpointer.lookUp({ snapshot: run.snapshot, runId: run.runId });
+  return { workspace, run, snapshot: found?.type === 'found' ? found.snapshot : null };
+}
+
+// The interface promises values; a defect of ours must still not end the engine.
+async function checkpoint(
+  checkpointer: Checkpointer | undefined,
+  request: CheckpointRequest,
+  control: { readonly abort: AbortSignal; readonly stopping: AbortSignal },
+): Promise<Outcome> {
+  const failed = (reason: string): Outcome => ({ type: 'failed', reason, durationMs: 0, exitCode: null, stderr: '' });
+  if (!checkpointer) return failed('no checkpointer was chosen for this workspace');
+  try {
+    return await checkpointer.checkpoint(request, control);
+  } catch (error) {
+    return failed(`defect in the ${checkpointer.name} checkpointer: ${String(error)}`);
+  }
+}
+
+async function work(
+  checkpointer: Checkpointer | undefined,
+  initializer: Initializer | undefined,
+  { kind, workspace, snapshot }: WorkCommand,
+): Promise<Result<string>> {
+  try {
+    if (kind === 'init')
+      return (await initializer?.init(workspace)) ?? { ok: false, reason: 'this session cannot run ws-ckpt init' };
+    return (await checkpointer?.rollback(snapshot)) ?? { ok: false, reason: 'no checkpointer was chosen' };
+  } catch (error) {
+    return { ok: false, reason: `defect in ${kind}: ${String(error)}` };
+  }
+}
+
+function resultOf(outcome: Outcome): Result<string> {
+  if (outcome.type === 'created') return { ok: true, value: outcome.snapshot };
+  if (outcome.type === 'empty') return { ok: false, reason: 'empty workspace: nothing was created' };
+  return { ok: false, reason: outcome.reason };
+}
+
+// Comes first, because the choice of the checkpointer has changed.
+function switched(done: string, { now, before }: { readonly now: string; readonly before: string }): string {
+  const rest = `the snapshots of ${before} stay where they are, and --checkpointer ${before} lists them`;
+  return `checkpoints are by ${now} from now on: ${done}; ${rest}`;
+}
