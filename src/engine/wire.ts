@@ -6,7 +6,7 @@ import { VERSION } from '../core/version.ts';
 import { chooseCheckpointer, type Ways } from '../effects/checkpointer.ts';
 import { systemClock } from '../effects/clock.ts';
 import { gitCheckpointer, loadHelper } from '../effects/git/index.ts';
-import { openJournal, type Journal } from '../effects/state/journal.ts';
+import { openJournal, type Journal, type JournalOptions } from '../effects/state/journal.ts';
 import { createLocks, MACHINE_CLOCK } from '../effects/lock/locks.ts';
 import { keepHeapSmall, trimMemory } from '../effects/memory.ts';
 import { pinnedCheckpointer } from '../effects/pin/checkpointer.ts';
@@ -42,7 +42,8 @@ export async function openEngine(
   const config = { ...given, workspaces: await canonicalMap(given.workspaces, pins) };
   const { wrapFeed = (feed: Feed) => feed } = options;
   for (const notice of config.notices) talk(notice);
-  const journal = options.journal ?? (await openJournal(config.stateDir, talk));
+  const { evict, commitMs, prints = false } = options;
+  const journal = options.journal ?? (await openJournal(config.stateDir, talk, sharing(prints)));
   const { uris, tried } = await sourcesToFollow(config, talk);
   const deps: EngineDeps = {
     clock: systemClock,
@@ -58,10 +59,17 @@ export async function openEngine(
     locks: createLocks({ clock: MACHINE_CLOCK, mode: config.lock }),
     ...options.deps,
   };
-  const { evict, commitMs, prints = false } = options;
   const takeOver = options.takeOver || config.takeOver === 'auto';
   if (evict) keepHeapSmall();
   return createEngine({ config, version: VERSION, evict, takeOver, commitMs, prints }, deps);
+}
+
+/** How long an engine that prints waits for a state folder that another process has, ms. */
+const FOLDER_WAIT_MS = 3_000;
+
+// What is printed must be kept: a service gets the folder from a dashboard that is left open.
+function sharing(prints: boolean): JournalOptions {
+  return prints ? { waitMs: FOLDER_WAIT_MS } : { yields: true };
 }
 
 /** The configured sources, or the ones that are found on this machine; says what was found or which places were tried. */

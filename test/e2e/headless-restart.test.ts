@@ -222,7 +222,9 @@ test('with the state directory of the first, it settles nothing of the living, a
   await first.end('SIGKILL');
   await until(() => second.errors().includes('is free'), 10_000);
   await world.failedCall('process crashed', { call_id: 'c', conversation_id: 'third' });
-  const { signal_id } = await second.line({ fate: 'coalesced', settled: false });
+  // The one that waited in the first may wait here too.
+  const { signal_id } = await second.line({ kind: 'signal', call_id: 'c' });
+  await second.line({ signal_id, fate: 'coalesced', settled: false });
   await second.end('SIGTERM');
   expect(second.all({ signal_id, fate: 'stopped' })).toHaveLength(1);
   const third = await world.armed();

@@ -46,6 +46,9 @@ export function memoryJournal(kept: ReadonlyMap<string, unknown> = new Map()): M
     persistent: true,
     shared: false,
     skipped: 0,
+    other: () => null,
+    problem: () => null,
+    onAdopted: () => undefined,
     get: (key) => values.get(key),
     entries: (prefix) => [...values].filter(([key]) => key.startsWith(prefix)),
     put: (key, value) => {

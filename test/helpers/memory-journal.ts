@@ -7,6 +7,9 @@ export function memoryJournal(): Journal {
     persistent: true,
     shared: false,
     skipped: 0,
+    other: () => null,
+    problem: () => null,
+    onAdopted: () => undefined,
     get: (key) => values.get(key),
     entries: (prefix) => [...values].filter(([key]) => key.startsWith(prefix)),
     put: (key, value) => {

@@ -1,6 +1,9 @@
 import { EXIT_BY_SIGNAL, type StopSignal } from '../../core/exit-codes.ts';
 import type { ConfigSource } from '../../config/config.ts';
 import type { Config } from '../../config/config.ts';
+import type { Owner } from '../../core/signals.ts';
+import type { Ms } from '../../core/units.ts';
+import type { SettledSignal } from '../../effects/state/state-store.ts';
 import { ArmError, type Engine, type EngineEvent } from '../../engine/types.ts';
 import { fateLine, type Line, lineOf } from './lines.ts';
 import { createOutput, type Output } from './output.ts';
@@ -55,7 +58,13 @@ export async function runHeadless(source: ConfigSource, options: HeadlessOptions
 // Historical signals come while the sources are read; they are printed behind `started`, which comes first.
 function relay(engine: Engine, output: Output, log: Log, options: HeadlessOptions): void {
   let early: (() => void)[] | null = [];
-  const print = (event: EngineEvent, line: Line): void => output.line(line, printedBy(engine, event));
+  const print = (event: EngineEvent, line: Line): void => {
+    if (event.type === 'stopped') printOrphaned(engine, output, event.at);
+    output.line(withSettler(engine, event, line), printedBy(engine, event));
+  };
+  engine.unprinted.onAdopted((fates) => {
+    for (const settled of fates) printLate(engine, output, settled);
+  });
   engine.listen((event) => {
     log.heard(event);
     const line = withContent(engine, event, lineOf(event, options), options.content);
@@ -74,18 +83,37 @@ function relay(engine: Engine, output: Output, log: Log, options: HeadlessOption
 function printedBy(engine: Engine, event: EngineEvent): (() => void) | undefined {
   if (event.type !== 'notice' || event.notice.type !== 'fate') return undefined;
   const { fate, signal } = event.notice;
-  if (!fate.settled || signal.historical) return undefined;
+  if (!fate.settled || signal.historical || engine.unprinted.settledBy(signal.signalId) !== null) return undefined;
   return () => engine.unprinted.markPrinted([signal.signalId]);
 }
 
 // What earlier runs settled and may not have printed: the last thing that they did may have been to print it.
-function printAgain({ unprinted }: Engine, output: Output): void {
-  const { fates, lost } = unprinted.take();
-  for (const settled of fates) {
-    const printed = (): void => unprinted.markPrinted([settled.signal.signalId]);
-    output.line({ ...fateLine(settled.fate.at, settled), repeated: true }, printed);
-  }
+function printAgain(engine: Engine, output: Output): void {
+  const { fates, lost } = engine.unprinted.take();
+  for (const settled of fates) printLate(engine, output, settled);
   if (lost > 0) output.talk(`${lost} settled fates of earlier runs were never printed and are lost`);
+}
+
+function printLate({ unprinted }: Engine, output: Output, settled: SettledSignal): void {
+  const printed = (): void => unprinted.markPrinted([settled.signal.signalId]);
+  output.line({ ...fateLine(settled.fate.at, settled), repeated: true }, printed);
+}
+
+// Another process that prints keeps our state folder: it says what became of the signal.
+function withSettler(engine: Engine, event: EngineEvent, line: Line): Line {
+  if (event.type !== 'notice' || event.notice.type !== 'fate' || !event.notice.fate.settled) return line;
+  const settler = engine.unprinted.settledBy(event.notice.signal.signalId);
+  if (settler === null) return line;
+  return { ...line, settled: false, reason: `${event.notice.fate.reason}; ${settledElsewhere(settler)}` };
+}
+
+function settledElsewhere({ user, pid }: Owner): string {
+  return `settled by the engine that keeps the state folder (pid ${pid} of ${user})`;
+}
+
+// The other process follows other sources: what it does not know has no fate but ours.
+function printOrphaned({ unprinted }: Engine, output: Output, at: Ms): void {
+  for (const settled of unprinted.orphaned(at)) output.line(fateLine(settled.fate.at, settled));
 }
 
 // What the user asked before it went wrong, for those who want it in their logs.

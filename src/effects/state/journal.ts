@@ -1,6 +1,9 @@
+import { closeSync, lstatSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { cleanLine } from '../../core/text.ts';
 import { openStateFolder, type StateFolder } from './folder.ts';
+import { makeOwnFile } from '../own-files.ts';
 import { type Loaded, moveAside, readJournal, setAside } from './journal-file.ts';
 import { createJournalWriter } from './journal-writer.ts';
 import type { Owner } from '../../core/signals.ts';
@@ -16,6 +19,12 @@ export type Journal = {
   readonly shared: boolean;
   /** Lines that could not be read at opening. */
   readonly skipped: number;
+  /** The process that writes here now, where it is another one. */
+  readonly other: () => OtherWriter | null;
+  /** Why nothing is kept over a restart now; null while all is. */
+  readonly problem: () => StateProblem | null;
+  /** Calls back when the folder has become ours, before what the other process left there is written again. */
+  readonly onAdopted: (listener: Adopted) => void;
   readonly get: (key: string) => unknown;
   /** In the order in which they were first put. */
   readonly entries: (prefix: string) => readonly (readonly [key: string, value: unknown])[];
@@ -23,6 +32,29 @@ export type Journal = {
   readonly put: (key: string, value: unknown) => void;
   /** Flushes to the disk and lets go of the directory. */
   readonly close: () => Promise<void>;
+};
+
+/** `left`: what the other process, `owner`, left in the folder. */
+type Adopted = (left: ReadonlyMap<string, unknown>, owner: Owner) => void;
+
+export type OtherWriter = {
+  readonly owner: Owner;
+  /** Reads what it has written so far. */
+  readonly read: () => ReadonlyMap<string, unknown>;
+};
+
+/** Why nothing is kept over a restart. */
+export type StateProblem =
+  /** It cannot be opened, or is not trusted. */
+  | { readonly code: 'state_refused'; readonly path: string; readonly reason: string }
+  | { readonly code: 'state_not_written'; readonly path: string; readonly reason: string }
+  | { readonly code: 'state_in_use'; readonly path: string; readonly owner: Owner };
+
+export type JournalOptions = {
+  /** How long a folder that another process has is waited for, ms: it may be ending, or give it up (`yields`). */
+  readonly waitMs?: number;
+  /** Give the folder up for a process that asks for it: what that one prints must be kept, what is only shown need not. */
+  readonly yields?: boolean;
 };
 
 export type Notice = (text: string) => void;
@@ -33,26 +65,90 @@ const RETRY_MS = 10_000;
 const WATCH_MS = 500;
 /** An engine of 0.1.0 is known by its socket alone; finding its holder looks through all processes, so not each time, ms. */
 const OLD_ENGINE_MS = 5_000;
+/** Between two tries to lock a folder that another process has, ms. */
+const LOCK_RETRY_MS = 250;
+/** In a folder that was given up for a process that asked for it, nothing is tried for this long, ms. */
+const YIELD_MS = 2_000;
+/** Made in the folder by a process that asks for it. */
+const WANTED = 'wanted';
+const UNKNOWN_OWNER: Owner = { user: 'unknown', pid: 0, startedAt: 0 };
 
 /**
  * Opens (and makes) the state folder. One process writes there; a second one reads what is there and keeps its own puts in
  * memory until the first is gone. Everything that a person should know about it goes to `onNotice`, also later on.
  */
-export async function openJournal(stateDir: string, onNotice: Notice = () => undefined): Promise<Journal> {
+export async function openJournal(
+  stateDir: string,
+  onNotice: Notice = () => undefined,
+  { waitMs = 0, yields = false }: JournalOptions = {},
+): Promise<Journal> {
   const notice = (text: string): void => onNotice(cleanLine(text, 500));
-  const folder = openFolder(stateDir, notice);
-  const lock = folder === null ? null : await lockFolder(folder, notice);
+  const opened = openFolder(stateDir, notice);
+  const { folder } = opened;
+  const lock = folder === null ? null : await waitForFolder(folder, notice, waitMs);
   const { values, skipped } = folder === null ? NOTHING() : load(folder, lock?.type !== 'other', notice);
-  return createJournal({ stateDir, folder, lock, values, skipped, notice });
+  return createJournal({ stateDir, ...opened, lock, values, skipped, notice, yields });
 }
 
 const NOTHING = (): Loaded => ({ values: new Map(), skipped: 0 });
 
-function openFolder(stateDir: string, notice: Notice): StateFolder | null {
+type Opened = {
+  /** Null where the folder cannot be used. */
+  readonly folder: StateFolder | null;
+  /** Why it cannot be used. */
+  readonly refusal: string | null;
+};
+
+function openFolder(stateDir: string, notice: Notice): Opened {
   try {
-    return openStateFolder(stateDir, notice);
+    return { folder: openStateFolder(stateDir, notice), refusal: null };
   } catch (error) {
-    notice(`${stateDir} cannot be used (${reasonOf(error)}): nothing is kept over a restart; give another --state-dir`);
+    const refusal = reasonOf(error);
+    notice(`${stateDir} cannot be used (${refusal}): nothing is kept over a restart; give another --state-dir`);
+    return { folder: null, refusal };
+  }
+}
+
+// The process that has it may be at its end (a restart by hand), or give it up for us.
+async function waitForFolder(folder: StateFolder, notice: Notice, waitMs: number): Promise<Lock> {
+  const until = performance.now() + waitMs;
+  let asked = false;
+  for (;;) {
+    const told: string[] = [];
+    const lock = await lockFolder(folder, (text) => told.push(text));
+    if (lock.type === 'ours' || performance.now() >= until) {
+      if (asked) takeBackAsking(folder);
+      for (const text of told) notice(text);
+      return lock;
+    }
+    if (!asked) askForFolder(folder);
+    asked = true;
+    await delay(LOCK_RETRY_MS);
+  }
+}
+
+function askForFolder(folder: StateFolder): void {
+  try {
+    closeSync(makeOwnFile(folder.at(WANTED)));
+  } catch {
+    // A folder that cannot be written: then there is nothing to be kept in it either.
+  }
+}
+
+function takeBackAsking(folder: StateFolder): void {
+  try {
+    rmSync(folder.at(WANTED), { force: true });
+  } catch {
+    // As above; what is left there is answered once.
+  }
+}
+
+/** Tells two times of asking apart; null where no process asks. */
+function askedAt(folder: StateFolder): string | null {
+  try {
+    const stats = lstatSync(folder.at(WANTED), { throwIfNoEntry: false });
+    return stats === undefined ? null : `${stats.ino} ${stats.mtimeMs}`;
+  } catch {
     return null;
   }
 }
@@ -124,44 +220,21 @@ function keptAside(folder: StateFolder, keep: typeof setAside): string {
   }
 }
 
-type Parts = Loaded & {
-  readonly stateDir: string;
-  /** Null where the folder cannot be used. */
-  readonly folder: StateFolder | null;
-  readonly lock: Lock | null;
-  readonly notice: Notice;
-};
+type Parts = Loaded &
+  Opened & {
+    readonly stateDir: string;
+    readonly lock: Lock | null;
+    readonly notice: Notice;
+    readonly yields: boolean;
+  };
 
-function createJournal({ stateDir, folder: found, lock, values, skipped, notice }: Parts): Journal {
+function createJournal({ stateDir, folder: found, refusal, lock, values, skipped, notice, yields }: Parts): Journal {
   const shared = lock?.type === 'other';
   const place: Place = { folder: found, lock };
   const keeper = keepWritten({ stateDir, place, values, notice });
-  /** What we found while another process wrote here: what is still the same is not ours to write. */
-  const before = shared ? new Map(values) : new Map<string, unknown>();
-  let isClosed = false;
-  let isBusy = false;
-  let triedAt = performance.now();
-
-  const takeOver = async (folder: StateFolder): Promise<void> => {
-    isBusy = true;
-    triedAt = performance.now();
-    const next = await lockFolder(folder, () => undefined);
-    isBusy = false;
-    if (isClosed) return next.type === 'ours' ? next.release() : undefined;
-    place.lock = next;
-    if (next.type !== 'ours') return;
-    for (const [name, value] of load(folder, true, notice).values) {
-      if (values.get(name) === before.get(name)) values.set(name, value);
-    }
-    before.clear();
-    keeper.rewrite();
-    notice(`${stateDir} is free: what happens here is kept over a restart from now on`);
-  };
-  const watch = (): void => {
-    if (place.lock?.type !== 'other') return keeper.check();
-    if (place.lock.isOld && performance.now() - triedAt < OLD_ENGINE_MS) return;
-    if (place.folder !== null && !isBusy) void takeOver(place.folder);
-  };
+  const adopted: Adopted[] = [];
+  const life = { isClosed: false };
+  const watch = shareFolder({ stateDir, values, notice, yields, place, keeper, adopted, life });
   if (!shared && found !== null) keeper.rewrite();
   const timer = setInterval(watch, WATCH_MS).unref();
   return {
@@ -170,6 +243,18 @@ function createJournal({ stateDir, folder: found, lock, values, skipped, notice 
     },
     shared,
     skipped,
+    other: () => {
+      const { folder, lock: held } = place;
+      if (folder === null || held?.type !== 'other') return null;
+      return { owner: held.owner, read: () => load(folder, false, () => undefined).values };
+    },
+    problem: () => {
+      if (refusal !== null) return { code: 'state_refused', path: stateDir, reason: refusal };
+      if (place.lock?.type === 'other') return { code: 'state_in_use', path: stateDir, owner: place.lock.owner };
+      const reason = keeper.failure();
+      return reason === null ? null : { code: 'state_not_written', path: stateDir, reason };
+    },
+    onAdopted: (listener) => void adopted.push(listener),
     get: (name) => values.get(name),
     entries: (prefix) => [...values].filter(([name]) => name.startsWith(prefix)),
     put: (name, value) => {
@@ -179,8 +264,8 @@ function createJournal({ stateDir, folder: found, lock, values, skipped, notice 
     },
     close: () => {
       clearInterval(timer);
-      if (!isClosed) keeper.close();
-      isClosed = true;
+      if (!life.isClosed) keeper.close();
+      life.isClosed = true;
       return Promise.resolve();
     },
   };
@@ -189,8 +274,70 @@ function createJournal({ stateDir, folder: found, lock, values, skipped, notice 
 /** Where we are; another folder when the first one was taken away under us. */
 type Place = { folder: StateFolder | null; lock: Lock | null };
 
+type Shared = Pick<Parts, 'stateDir' | 'values' | 'notice' | 'yields'> & {
+  readonly place: Place;
+  readonly keeper: Keeper;
+  readonly adopted: readonly Adopted[];
+  readonly life: { readonly isClosed: boolean };
+};
+
+/** Returns the look that is due each WATCH_MS: takes the folder over, gives it up, or sees after what is in it. */
+function shareFolder({ stateDir, values, notice, yields, place, keeper, adopted, life }: Shared): () => void {
+  /** What we found while another process wrote here: what is still the same is not ours to write. */
+  let before = place.lock?.type === 'other' ? new Map(values) : new Map<string, unknown>();
+  let isBusy = false;
+  /** What was asked and answered; a process that was killed meanwhile does not take its asking back. */
+  let answered: string | null = null;
+  /** When the lock is tried again. */
+  let triesFrom = place.lock?.type === 'other' && place.lock.isOld ? performance.now() + OLD_ENGINE_MS : 0;
+
+  const takeOver = async (folder: StateFolder): Promise<void> => {
+    isBusy = true;
+    const next = await lockFolder(folder, () => undefined);
+    isBusy = false;
+    if (life.isClosed) return next.type === 'ours' ? next.release() : undefined;
+    const owner = place.lock?.type === 'other' ? place.lock.owner : UNKNOWN_OWNER;
+    place.lock = next;
+    if (next.type !== 'ours') {
+      triesFrom = next.isOld ? performance.now() + OLD_ENGINE_MS : 0;
+      return;
+    }
+    takeBackAsking(folder);
+    const left = load(folder, true, notice).values;
+    for (const [name, value] of left) {
+      if (values.get(name) === before.get(name)) values.set(name, value);
+    }
+    before.clear();
+    for (const listener of adopted) listener(left, owner);
+    keeper.rewrite();
+    notice(`${stateDir} is free: what happens here is kept over a restart from now on`);
+  };
+  const giveUp = (asking: string): void => {
+    answered = asking;
+    before = new Map(values);
+    keeper.rest();
+    place.lock = { type: 'other', owner: UNKNOWN_OWNER, isOld: false };
+    triesFrom = performance.now() + YIELD_MS;
+    notice(`${stateDir} is given up for an engine that prints: until that is gone, what happens here is not kept`);
+  };
+  return () => {
+    if (place.lock?.type === 'other') {
+      const isDue = !isBusy && performance.now() >= triesFrom;
+      if (place.folder !== null && isDue) void takeOver(place.folder);
+      return;
+    }
+    const asking = yields && place.folder !== null ? askedAt(place.folder) : null;
+    if (asking === null || asking === answered) keeper.check();
+    else giveUp(asking);
+  };
+}
+
 type Keeper = {
   readonly isKept: () => boolean;
+  /** Why nothing can be written now. */
+  readonly failure: () => string | null;
+  /** Lets go of the file and the lock, until `rewrite`. */
+  readonly rest: () => void;
   readonly write: (name: string, value: unknown) => void;
   readonly rewrite: () => void;
   /** Is everything still in its place? Else it is made again; what could not be written is tried again. */
@@ -207,6 +354,7 @@ function keepWritten({
 }: Pick<Parts, 'stateDir' | 'values' | 'notice'> & { readonly place: Place }): Keeper {
   let started = false;
   let failedAt: number | null = null;
+  let failure: string | null = null;
   let checkedAt = performance.now();
 
   const fail = (error: unknown): void => {
@@ -215,12 +363,14 @@ function keepWritten({
         `${stateDir}: the journal cannot be written (${reasonOf(error)}); free space or fix its permissions: until then nothing is kept over a restart`,
       );
     failedAt = performance.now();
+    failure = reasonOf(error);
   };
   const attempt = (write: () => void): void => {
     try {
       write();
       if (failedAt !== null) notice(`${stateDir}: the journal is written again`);
       failedAt = null;
+      failure = null;
     } catch (error) {
       fail(error);
     }
@@ -242,8 +392,15 @@ function keepWritten({
     notice(`${stateDir}: the state folder or the journal in it was removed or replaced; it is made again`);
     rewrite();
   };
+  const rest = (): void => {
+    attempt(() => writer.close());
+    started = false;
+    if (place.lock?.type === 'ours') place.lock.release();
+  };
   return {
     isKept: () => started && failedAt === null,
+    failure: () => failure,
+    rest,
     rewrite,
     check,
     write: (name, value) => {
@@ -260,10 +417,8 @@ function keepWritten({
     },
     close: () => {
       if (failedAt !== null) rewrite();
-      attempt(() => writer.close());
       // What comes later (a fate whose line leaves us only now) is not kept.
-      started = false;
-      if (place.lock?.type === 'ours') place.lock.release();
+      rest();
       place.folder?.close();
     },
   };

@@ -142,7 +142,12 @@ export function readSavedState(journal: Journal, at: Ms): SavedState {
 /** The signals that are kept, in the order in which they were raised. */
 export function savedSignals(journal: Journal): readonly SavedSignal[] {
   const ours = journal.entries('signal:').filter(([, value]) => aliasOf(value) === null);
-  return ours.flatMap(([, value]) => savedSignal.safeParse(value).data ?? []);
+  return ours.flatMap(([, value]) => parseSignal(value) ?? []);
+}
+
+/** Returns null for what is no signal of ours. */
+export function parseSignal(value: unknown): SavedSignal | null {
+  return savedSignal.safeParse(value).data ?? null;
 }
 
 const aliasSchema = z.object({ aliasOf: z.string() });

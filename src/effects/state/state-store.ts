@@ -1,11 +1,11 @@
 import * as z from 'zod';
-import type { Fate, Signal } from '../../core/signals.ts';
+import type { Fate, Owner, Signal } from '../../core/signals.ts';
 import type { Ms } from '../../core/units.ts';
 import { MAX_SAVED_SIGNALS, SIGNAL_TTL_MS } from '../../core/limits.ts';
 import type { SavedEntry, SavedSignal } from '../../core/reactor/persist.ts';
 import type { Journal } from './journal.ts';
 import { callSignalId, isUniqueCallId } from '../../core/reactor/signals.ts';
-import { aliasOf, savedSignals } from './saved-state.ts';
+import { aliasOf, parseSignal, savedSignals } from './saved-state.ts';
 
 /** What the core keeps over a restart, on its way into the journal: bounded by count and age. */
 export type StateStore = {
@@ -27,14 +27,29 @@ export type Unprinted = {
   readonly take: () => { readonly fates: readonly SettledSignal[]; readonly lost: number };
   /** These have left the process. */
   readonly markPrinted: (signalIds: readonly string[]) => void;
+  /**
+   * The process that settles this signal in our place, null where that is us: one state folder has one settled fate for
+   * each signal, of the process that writes there.
+   */
+  readonly settledBy: (signalId: string) => Owner | null;
+  /**
+   * Calls back when that process is gone and the folder ours: with the fates that it settled and may not have printed,
+   * and with ours of the signals that it never knew.
+   */
+  readonly onAdopted: (listener: (fates: readonly SettledSignal[]) => void) => void;
+  /** Our fates of signals that the other process does not know, for the end of this one; `at` is now. */
+  readonly orphaned: (at: Ms) => readonly SettledSignal[];
 };
 
 export type SettledSignal = { readonly signal: Signal; readonly fate: Fate };
 
+const SIGNAL = 'signal:';
 /** Beside a signal that settled: its line has not been printed yet. */
 const UNPRINTED = 'unprinted:';
 /** How many of these went before they were printed. */
 const LOST = 'lost';
+/** A signal this young may still be on its way to the process that settles it, ms. */
+const ON_ITS_WAY_MS = 2_000;
 /** Signals that go together: finding the oldest of a Map costs more the more were taken out before it. */
 const EVICTED_AT_ONCE = 1_000;
 
@@ -47,6 +62,7 @@ export function createStateStore(journal: Journal, { prints }: { readonly prints
   const isUnprinted = (signalId: string): boolean => journal.get(UNPRINTED + signalId) !== undefined;
   const drop = (signalId: string): void => {
     settled.delete(signalId);
+    elsewhere.forget(signalId);
     forgetForOldVersion(journal, signalId);
     journal.put(`signal:${signalId}`, null);
     if (!isUnprinted(signalId)) return;
@@ -60,16 +76,21 @@ export function createStateStore(journal: Journal, { prints }: { readonly prints
       drop(signalId);
     }
   };
-  const settle = (signalId: string, at: Ms): void => {
+  const elsewhere = settledElsewhere(journal, { prints, settled, isUnprinted });
+  const settle = (saved: SettledSignal): void => {
+    const { signalId } = saved.signal;
     if (settled.has(signalId)) return;
-    settled.set(signalId, at);
+    settled.set(signalId, saved.fate.at);
     // Before the fate itself: one that is known to be settled is known to be unprinted.
-    if (prints) journal.put(UNPRINTED + signalId, true);
+    if (prints && !elsewhere.withhold(saved)) journal.put(UNPRINTED + signalId, true);
   };
   return {
     record: (entries) => {
       for (const { key, value } of entries) {
-        if (isSignal(value) && value.fate?.settled === true) settle(value.signal.signalId, value.fate.at);
+        if (isSignal(value)) {
+          if (elsewhere.isForeign(value.signal.signalId)) continue;
+          for (const one of settledOf(value)) settle(one);
+        }
         journal.put(key, value);
         if (isSignal(value)) recordForOldVersion(journal, value);
       }
@@ -91,6 +112,70 @@ export function createStateStore(journal: Journal, { prints }: { readonly prints
       markPrinted: (signalIds) => {
         for (const signalId of signalIds) if (isUnprinted(signalId)) journal.put(UNPRINTED + signalId, null);
       },
+      settledBy: elsewhere.settledBy,
+      onAdopted: elsewhere.onAdopted,
+      orphaned: elsewhere.orphaned,
+    },
+  };
+}
+
+type Elsewhere = Pick<Unprinted, 'settledBy' | 'onAdopted' | 'orphaned'> & {
+  /** Keeps a fate back while another process writes here; false where none does. */
+  readonly withhold: (saved: SettledSignal) => boolean;
+  /** Was it settled by a process that is gone, before we have settled it? Then what ours becomes is not its fate. */
+  readonly isForeign: (signalId: string) => boolean;
+  readonly forget: (signalId: string) => void;
+};
+
+type Ours = {
+  readonly prints: boolean;
+  readonly settled: Map<string, Ms>;
+  readonly isUnprinted: (signalId: string) => boolean;
+};
+
+/** Keeps our fates and those of another process on the same folder apart, so that each signal has one. */
+function settledElsewhere(journal: Journal, { prints, settled, isUnprinted }: Ours): Elsewhere {
+  /** Ours while another process writes here; the newest. */
+  const withheld = new Map<string, SettledSignal & { readonly owner: Owner }>();
+  const foreign = new Map<string, Owner>();
+  const listeners: ((fates: readonly SettledSignal[]) => void)[] = [];
+
+  const adopt = (left: ReadonlyMap<string, unknown>, owner: Owner): readonly SettledSignal[] => {
+    // What was settled or left open there stays so: what is open is settled at the next start, like that of any killed run.
+    for (const [key, value] of left) if (key.startsWith(SIGNAL)) journal.put(key, value);
+    const theirs = [...left].flatMap(([key, value]) => (key.startsWith(SIGNAL) ? settledIn(value) : []));
+    for (const { signal } of theirs) if (!settled.has(signal.signalId)) foreign.set(signal.signalId, owner);
+    const ours = [...withheld.values()].filter(({ signal }) => !left.has(SIGNAL + signal.signalId));
+    withheld.clear();
+    const all = [...settled, ...theirs.map(({ signal, fate }) => [signal.signalId, fate.at] as const)];
+    settled.clear();
+    for (const [signalId, at] of all.toSorted(([, a], [, b]) => a - b)) settled.set(signalId, at);
+    if (!prints) return [];
+    for (const { signal } of ours) journal.put(UNPRINTED + signal.signalId, true);
+    return [...theirs.filter(({ signal }) => isUnprinted(signal.signalId)), ...ours].toSorted(bySettling);
+  };
+  journal.onAdopted((left, owner) => {
+    const fates = adopt(left, owner);
+    for (const listener of listeners) listener(fates);
+  });
+  return {
+    withhold: (saved) => {
+      const owner = journal.other()?.owner;
+      if (owner === undefined) return false;
+      withheld.set(saved.signal.signalId, { ...saved, owner });
+      const [oldest] = withheld.keys();
+      if (withheld.size > MAX_SAVED_SIGNALS && oldest !== undefined) withheld.delete(oldest);
+      return true;
+    },
+    isForeign: (signalId) => foreign.has(signalId),
+    forget: (signalId) => void foreign.delete(signalId),
+    settledBy: (signalId) => withheld.get(signalId)?.owner ?? foreign.get(signalId) ?? null,
+    onAdopted: (listener) => void listeners.push(listener),
+    orphaned: (at) => {
+      const known = withheld.size === 0 ? undefined : journal.other()?.read();
+      const isTheirs = ({ signal }: SettledSignal): boolean => known?.has(SIGNAL + signal.signalId) === true;
+      const isOnItsWay = ({ signal }: SettledSignal): boolean => at - signal.at < ON_ITS_WAY_MS;
+      return [...withheld.values()].filter((one) => !isTheirs(one) && !isOnItsWay(one));
     },
   };
 }
@@ -121,6 +206,11 @@ function oldIdOf({ signalId, callId }: Pick<Signal, 'signalId' | 'callId'>): str
 }
 
 const callIdSchema = z.object({ signal: z.object({ callId: z.string().nullable() }) });
+
+function settledIn(value: unknown): readonly SettledSignal[] {
+  const saved = aliasOf(value) === null ? parseSignal(value) : null;
+  return saved === null ? [] : settledOf(saved);
+}
 
 function settledOf({ signal, fate }: SavedSignal): readonly SettledSignal[] {
   return fate?.settled === true ? [{ signal, fate }] : [];

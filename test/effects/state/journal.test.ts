@@ -4,6 +4,7 @@ import {
   chmodSync,
   mkdirSync,
   mkdtempSync,
+  readdirSync,
   readFileSync,
   rmSync,
   statSync,
@@ -163,6 +164,36 @@ test('when the first is gone, the second keeps what it has put, and what the fir
   const third = await openJournal(dir);
   expect(Object.fromEntries(third.entries(''))).toEqual({ both: 'ours', theirs: 'since', new: 'ours', later: 'ours' });
   await third.close();
+});
+
+test('one that yields gives the folder up for one that waits for it, and has it back when that is gone', async () => {
+  const dir = newDir();
+  const notices: string[] = [];
+  const shown = await openJournal(dir, (notice) => notices.push(notice), { yields: true });
+  shown.put('kept', 1);
+  const printing = await openJournal(dir, undefined, { waitMs: 3_000 });
+  expect([printing.persistent, printing.get('kept'), shown.persistent]).toEqual([true, 1, false]);
+  expect(notices.join()).toContain('is given up');
+  expect(shown.problem()).toMatchObject({ code: 'state_in_use' });
+  printing.put('printed', 2);
+  await printing.close();
+  await until(() => shown.persistent);
+  expect([shown.get('printed'), shown.problem()]).toEqual([2, null]);
+  expect(readdirSync(dir)).not.toContain('wanted');
+  await shown.close();
+});
+
+test('one that does not yield keeps the folder, and is waited for as long as it may be ending', async () => {
+  const dir = newDir();
+  const first = await openJournal(dir);
+  const second = await openJournal(dir, undefined, { waitMs: 300 });
+  expect([second.shared, second.other()?.owner.pid]).toEqual([true, process.pid]);
+  const third = openJournal(dir, undefined, { waitMs: 10_000 });
+  await second.close();
+  await first.close();
+  const opened = await third;
+  expect(opened.persistent).toBe(true);
+  await opened.close();
 });
 
 test('one that waits for its turn is closed without taking it', async () => {

@@ -9,6 +9,7 @@ import { type Journal, openJournal } from '../../../src/effects/state/journal.ts
 import { readSavedState, savedSignals } from '../../../src/effects/state/saved-state.ts';
 import { createStateStore, type StateStore } from '../../../src/effects/state/state-store.ts';
 import { tempDir } from '../../helpers/temp-dir.ts';
+import { until } from '../../helpers/until.ts';
 import { T0 } from '../../helpers/reactor.ts';
 
 function settled(signalId: string, at: Ms = T0, fate: FateName | null = 'flagged'): SavedEntry {
@@ -132,5 +133,60 @@ describe('what has to be printed', () => {
     const next = await open(dir);
     expect(next.store.unprinted.take()).toEqual({ fates: [], lost: 1 });
     expect(next.store.unprinted.take()).toEqual({ fates: [], lost: 0 });
+  });
+});
+
+describe('while another process that prints has the folder', () => {
+  async function twoStores() {
+    const dir = join(tempDir(), 'state');
+    const first = await open(dir);
+    const second = await open(dir);
+    const adopted: string[] = [];
+    second.store.unprinted.onAdopted((fates) => adopted.push(...fates.map(({ signal }) => signal.signalId)));
+    const firstEnds = async (): Promise<void> => {
+      await first.journal.close();
+      await until(() => second.journal.persistent);
+    };
+    return { dir, first, second, adopted, firstEnds };
+  }
+  const fatesIn = (journal: Journal) =>
+    savedSignals(journal).map(({ signal, fate }) => [signal.signalId, fate?.settled === true ? fate.fate : null]);
+
+  test('our fates are its to settle, and ours again where it never knew the signal', async () => {
+    const { first, second, adopted, firstEnds } = await twoStores();
+    second.store.record([settled('both', T0, 'observer'), settled('open there', T0), settled('ours', T0 + 1)]);
+    first.store.record([settled('both', T0, 'checkpointed'), settled('open there', T0, null)]);
+    first.store.unprinted.markPrinted(['both']);
+    expect(second.store.unprinted.settledBy('ours')?.pid).toBe(process.pid);
+    expect(second.store.unprinted.orphaned(T0 + 1_000)).toEqual([]);
+    expect(second.store.unprinted.orphaned(T0 + 60_000).map(({ signal }) => signal.signalId)).toEqual(['ours']);
+    await firstEnds();
+    expect(adopted).toEqual(['ours']);
+    expect(fatesIn(second.journal)).toEqual([
+      ['both', 'checkpointed'],
+      ['open there', null],
+      ['ours', 'flagged'],
+    ]);
+    expect(second.store.unprinted.settledBy('ours')).toBeNull();
+    second.store.record([settled('later')]);
+    expect(second.journal.get('unprinted:later')).toBe(true);
+  });
+
+  test('what it settled and did not print is printed by the second', async () => {
+    const { first, adopted, firstEnds } = await twoStores();
+    first.store.record([settled('a'), settled('b')]);
+    first.store.unprinted.markPrinted(['a']);
+    await firstEnds();
+    expect(adopted).toEqual(['b']);
+  });
+
+  test('what it has settled stays so where ours ends later', async () => {
+    const { first, second, firstEnds } = await twoStores();
+    second.store.record([settled('a', T0, null)]);
+    first.store.record([settled('a', T0, 'checkpointed')]);
+    await firstEnds();
+    second.store.record([settled('a', T0 + 1, 'observer')]);
+    expect(fatesIn(second.journal)).toEqual([['a', 'checkpointed']]);
+    expect(second.store.unprinted.settledBy('a')?.pid).toBe(process.pid);
   });
 });
