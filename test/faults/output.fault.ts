@@ -1,107 +1,21 @@
-import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process';
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import {
   appendFileSync,
   closeSync,
   existsSync,
   mkdirSync,
-  mkdtempSync,
   openSync,
   readFileSync,
   rmSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PROGRAM } from '../helpers/program.ts';
 import { until } from '../helpers/until.ts';
 import type { Fault } from './fault.ts';
-
-/** A folder, gone after the attempt, whatever it does. */
-async function inFolder(attempt: (folder: string) => Promise<string | null>): Promise<string | null> {
-  const folder = mkdtempSync(join(tmpdir(), 'sightline-fault-'));
-  try {
-    return await attempt(folder);
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
-}
-
-const environment = (folder: string): Record<string, string> => ({
-  PATH: process.env['PATH'] ?? '',
-  HOME: folder,
-  AGENTSIGHT_CONFIG: join(folder, 'agentsight.json'),
-});
-
-function failedCall(id: string, error = 'prompt is too long: 9 tokens > 8 maximum'): string {
-  const at = Date.now() * 1_000_000;
-  return `${JSON.stringify({
-    LLMCall: {
-      call_id: `call-with-a-long-id-${id}`,
-      start_timestamp_ns: at,
-      end_timestamp_ns: at + 1_000_000,
-      duration_ns: 1_000_000,
-      provider: 'openai',
-      model: 'm',
-      request: { messages: [], stream: false },
-      response: { messages: [], streamed: false, raw_body: null },
-      token_usage: null,
-      error,
-      pid: 100,
-      process_name: 'node',
-      agent_name: 'A',
-      metadata: { status_code: '400', conversation_id: `conversation-${id}` },
-    },
-  })}\n`;
-}
-
-type Line = {
-  readonly kind: string;
-  readonly signal_id?: string;
-  readonly settled?: boolean;
-  readonly repeated?: boolean;
-};
-
-/** The lines of `sightline.event/1`; throws for one that is torn. */
-function linesOf(text: string): readonly Line[] {
-  return text
-    .split('\n')
-    .slice(0, -1)
-    .map((line) => JSON.parse(line) as Line);
-}
-
-function fatesOf(text: string): ReadonlySet<string> {
-  return new Set(linesOf(text).flatMap((line) => (line.kind === 'fate' && line.settled ? [line.signal_id ?? ''] : [])));
-}
-
-type Run = { readonly child: ChildProcess; readonly errors: () => string };
-
-function headless(folder: string, stdout: 'pipe' | number, args: readonly string[] = []): Run {
-  const feed = join(folder, 'feed.jsonl');
-  const options = [
-    '--source',
-    `jsonl:${feed}`,
-    '--state-dir',
-    join(folder, 'state'),
-    '--log-file',
-    join(folder, 'log'),
-  ];
-  const child = spawn(process.execPath, [PROGRAM, 'headless', ...options, ...args], {
-    env: environment(folder),
-    stdio: ['ignore', stdout, 'pipe'],
-  });
-  let errors = '';
-  child.stderr?.setEncoding('utf8').on('data', (chunk: string) => (errors += chunk));
-  return { child, errors: () => errors };
-}
-
-async function ended({ child }: Run, signal: NodeJS.Signals): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return;
-  const exit = once(child, 'exit');
-  child.kill(signal);
-  await exit;
-}
+import { ended, environment, failedCall, fatesOf, headless, inFolder, linesOf } from './program.ts';
 
 const logged = (folder: string, words: string): number =>
   existsSync(join(folder, 'log')) ? readFileSync(join(folder, 'log'), 'utf8').split(words).length - 1 : 0;
