@@ -62,7 +62,7 @@ test('requests that were refused together are all asked again with the new token
   writeFileSync(file, 'new');
   expect(await tokens.renew(used)).toBe(true);
   expect(await tokens.renew(used)).toBe(true);
-  expect(await tokens.renew('new')).toBe(false);
+  expect(await tokens.renew({ text: 'new', isOwn: false })).toBe(false);
 });
 
 /** A session that is read, one that is called `bad`, and a server that may answer otherwise. */

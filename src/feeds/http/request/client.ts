@@ -1,12 +1,14 @@
 import type http from 'node:http';
+import type { Socket } from 'node:net';
 import { pipeline, type Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import type { Ms } from '../../../core/units.ts';
+import { acceptorOf } from './acceptor.ts';
 import { answerTo, statusProblem } from './answer.ts';
 import { arraySplitter } from './array-splitter.ts';
 import { nodeHttp, nodeHttps } from './answer.ts';
 import { HttpProblem, problemOf } from './problem.ts';
-import type { Tokens } from './token.ts';
+import type { Token, Tokens } from './token.ts';
 
 export type ClientOptions = {
   /** `http(s)://HOST:PORT`, with a path where agentsight stands behind one. */
@@ -46,7 +48,8 @@ export type Client = {
 export function createClient(options: ClientOptions): Client {
   const base = new URL(options.base);
   const agent = agentFor(base, options.ca);
-  const line: Line = { base, agent, tokens: options.tokens, silenceMs: options.silenceMs };
+  const checked = checking(agentFor(base, options.ca));
+  const line: Line = { base, agent, checked, tokens: options.tokens, silenceMs: options.silenceMs };
   return {
     list: (path, bounds, onItem, signal) =>
       within(bounds.deadlineMs, signal, async (limit) => {
@@ -61,13 +64,18 @@ export function createClient(options: ClientOptions): Client {
         // Its body may never end, and says nothing that we need.
         answer.destroy();
       }),
-    close: () => agent.destroy(),
+    close: () => {
+      agent.destroy();
+      checked.destroy();
+    },
   };
 }
 
 type Line = {
   readonly base: URL;
   readonly agent: http.Agent;
+  /** Connects to processes of root's and ours only: for the token that nobody gave us for this server. */
+  readonly checked: http.Agent;
   readonly tokens: Tokens;
   readonly silenceMs: Ms;
 };
@@ -79,6 +87,33 @@ function agentFor(base: URL, ca: string | null): http.Agent {
   const { Agent } = base.protocol === 'http:' ? nodeHttp() : nodeHttps();
   if (base.protocol === 'http:') return new Agent(options);
   return new Agent({ ...options, rejectUnauthorized: true, ...(ca !== null && { ca }) });
+}
+
+/**
+ * Makes an agent hand out a connection only after its other end is known to belong to root or to us: any user of this
+ * machine can listen at agentsight's port while agentsight does not run.
+ */
+function checking(agent: http.Agent): http.Agent {
+  const connect = agent.createConnection.bind(agent);
+  agent.createConnection = (options, handOut) => {
+    const socket = connect(options) as Socket;
+    const refuse = (error: Error): void => {
+      socket.destroy();
+      handOut?.(error, socket);
+    };
+    socket.once('error', refuse);
+    socket.once('connect', () => {
+      void acceptorOf(socket).then((uid) => {
+        // An error meanwhile has been reported.
+        if (socket.destroyed) return;
+        socket.off('error', refuse);
+        if (uid === 0 || (uid !== null && uid === process.getuid?.())) handOut?.(null, socket);
+        else refuse(new HttpProblem({ type: 'stranger', uid }));
+      });
+    });
+    return undefined;
+  };
+  return agent;
 }
 
 /**
@@ -122,7 +157,7 @@ function accepted(answer: http.IncomingMessage): http.IncomingMessage {
   throw statusProblem(answer);
 }
 
-type Question = { readonly method: string; readonly path: string; readonly token: string | null };
+type Question = { readonly method: string; readonly path: string; readonly token: Token | null };
 
 async function send(
   line: Line,
@@ -139,19 +174,20 @@ async function send(
     port,
     method,
     path: pathname.replace(/\/$/u, '') + path,
-    agent: line.agent,
+    agent: token?.isOwn === true ? line.checked : line.agent,
     signal,
     timeout: line.silenceMs,
     headers: {
       accept: 'application/json',
       'accept-encoding': 'gzip',
-      ...(token !== null && { authorization: `Bearer ${token}` }),
+      ...(token !== null && { authorization: `Bearer ${token.text}` }),
       ...(method === 'POST' && { 'content-length': '0' }),
     },
   });
   try {
     return await answerTo(request, line.silenceMs);
   } catch (error) {
+    if (error instanceof HttpProblem && error.kind.type === 'stranger') line.tokens.withdraw();
     // The server may close a kept connection at the very moment that we use it again.
     if (request.reusedSocket && !isAgain && !signal.aborted) return send(line, question, signal, true);
     throw error;

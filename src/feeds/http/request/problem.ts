@@ -4,6 +4,8 @@ import type { Ms } from '../../../core/units.ts';
 export type ProblemKind =
   | { readonly type: 'status'; readonly status: number; readonly retryAfterMs: Ms | null }
   | { readonly type: 'network'; readonly code: string }
+  /** Neither root nor we serve there, but user `uid` (null: it cannot be determined): agentsight's own token was not sent. */
+  | { readonly type: 'stranger'; readonly uid: number | null }
   | { readonly type: 'timeout' }
   /** Interim answers (1xx) without end. */
   | { readonly type: 'no answer' }
@@ -61,7 +63,7 @@ export function isPassing({ kind }: HttpProblem): boolean {
 /** Returns true if the problem concerns this request only: other requests may succeed. */
 export function isAboutTheAnswer({ kind }: HttpProblem): boolean {
   if (kind.type === 'status') return kind.status === 500 || kind.status === 400 || kind.status === 404;
-  return kind.type !== 'network';
+  return kind.type !== 'network' && kind.type !== 'stranger';
 }
 
 const SHORT_RETRY_AFTER_MS = 10_000;
@@ -74,6 +76,8 @@ export function explain({ kind }: HttpProblem, place: string, token: TokenWords)
       return explainStatus(kind.status, place, token);
     case 'network':
       return explainNetwork(kind.code, place);
+    case 'stranger':
+      return explainStranger(kind.uid, place, token);
     case 'timeout':
       return `${place} does not answer in time; it is overloaded, or something on the way swallows the traffic`;
     case 'no answer':
@@ -121,6 +125,12 @@ function explainStatus(status: number, place: string, token: TokenWords): string
   }
   if (status < 300) return `${place} answers without data (HTTP ${status}); name the address of agentsight serve`;
   return `${place} sends us elsewhere (HTTP ${status}); name the final address`;
+}
+
+function explainStranger(uid: number | null, place: string, token: TokenWords): string {
+  const owner = uid === null ? 'its owner cannot be determined' : `it belongs to user ${uid}, not to root or to us`;
+  const kept = `agentsight's own token${token.from === null ? '' : ` (${token.from})`} was not sent`;
+  return `${place} asks for a token, but ${owner}: ${kept}; if this server may have it, give --token-file FILE`;
 }
 
 const CERTIFICATE = /CERT|ISSUER|SELF_SIGNED|UNABLE_TO_VERIFY|CRL/u;

@@ -11,17 +11,25 @@ export type TokenPlaces = {
   readonly ownFile: (() => Promise<string | null>) | null;
 };
 
+export type Token = {
+  readonly text: string;
+  /** True for agentsight's own token, which we found ourselves: only root's processes and ours may have it. */
+  readonly isOwn: boolean;
+};
+
 /** The token of one server. It is read again when the server refuses it: agentsight may have made a new one. */
 export type Tokens = {
-  readonly current: () => Promise<string | null>;
+  readonly current: () => Promise<Token | null>;
   /** After a 401 with `used`: looks again, also into agentsight's own file; true when there is another token to try. */
-  readonly renew: (used: string | null) => Promise<boolean>;
+  readonly renew: (used: Token | null) => Promise<boolean>;
+  /** agentsight's own token could not be sent: the next request is made without one. */
+  readonly withdraw: () => void;
   readonly words: () => TokenWords;
 };
 
 /** Tokens from these places. Nothing is read before it is needed. */
 export function tokensFrom(places: TokenPlaces): Tokens {
-  let token: string | null = null;
+  let token: Token | null = null;
   let words: TokenWords = { from: null, trouble: null };
   let isRead = false;
 
@@ -31,7 +39,7 @@ export function tokensFrom(places: TokenPlaces): Tokens {
     const own = !isGiven && mayUseOwn && places.ownFile !== null ? await places.ownFile() : null;
     const file = places.file ?? own;
     const found = file === null ? fromValue(places.value) : await fromFile(file);
-    token = found.token;
+    token = found.token === null ? null : { text: found.token, isOwn: own !== null };
     // agentsight's own file is not there in old versions and closed to all but root in new ones: nobody's mistake.
     words = own === null ? found.words : { ...found.words, trouble: null };
   }
@@ -43,8 +51,11 @@ export function tokensFrom(places: TokenPlaces): Tokens {
     },
     renew: async (used) => {
       // Of several requests that were refused together, the first one has brought the new token for all.
-      if (token === used) await read(true);
-      return token !== null && token !== used;
+      if (token?.text === used?.text) await read(true);
+      return token !== null && token.text !== used?.text;
+    },
+    withdraw: () => {
+      if (token?.isOwn === true) token = null;
     },
     words: () => words,
   };
