@@ -54,7 +54,8 @@ export async function openEngine(
     chooseCheckpointer: (workspace) => choosePinned(config, pins.of(workspace)),
     initializer: { plan: planInit, init: initWorkspace },
     processes: scanProcesses,
-    loaded: loadRunner(),
+    // A run that ends once all is read needs it only where a checkpointer is asked, which loads it then.
+    ...(options.evict && { loaded: loadRunner() }),
     trimMemory,
     locks: createLocks({ clock: MACHINE_CLOCK, mode: config.lock }),
     ...options.deps,
