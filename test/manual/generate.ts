@@ -1,6 +1,7 @@
 import { COMMANDS, COMMAND_NAMES, DASHBOARD } from '../../src/cli/commands.ts';
 import { type OptionSpec, programSpec } from '../../src/cli/shell/spec.ts';
 import { OPTION_IDS, optionOf } from '../../src/config/options.ts';
+import { INTERRUPTION_TYPES } from '../../src/core/interruptions.ts';
 import { CRASH_PATTERNS, OVERFLOW_PATTERNS, type TextPattern } from '../../src/core/reactor/detect/error-text.ts';
 import { DEFAULT_EXCLUDES } from '../../src/effects/git/workspace/default-excludes.ts';
 import { listKeys } from '../../src/ui/app/configured-keys.ts';
@@ -20,6 +21,10 @@ export const GENERATED: Readonly<Record<string, () => string>> = {
       OPTION_IDS.map(optionOf)
         .filter(({ key }) => key !== null)
         .map(({ key, help, reload }) => `\`${key}\`${reload === 'live' ? ' (live)' : ''}: ${help}`),
+    ),
+  'interruption types': () =>
+    list(
+      Object.entries(INTERRUPTION_TYPES).map(([type, { severity, action }]) => `\`${type}\`: ${severity}, ${action}`),
     ),
   'wordings of a crash': () => list(CRASH_PATTERNS.map(wording)),
   'wordings of an overflow': () => list(OVERFLOW_PATTERNS.map(wording)),
