@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { startHeadless } from '../helpers/headless.ts';
 import { screenWorld } from '../helpers/screen-world.ts';
 import { KEYS } from '../helpers/terminal.ts';
 
@@ -112,4 +113,29 @@ test('a raises the mode after y, and lowers it at once', async () => {
   await screen.shows('ARMED hold');
   screen.press('A');
   await screen.shows('OBSERVE');
+});
+
+test('t takes the workspace over once its engine was killed, which is said at once, and what waited is acted upon', async () => {
+  const world = await screenWorld();
+  const { workspace, stateDir, folder } = world;
+  const where = ['--source', `sqlite:${folder}`, '--state-dir', `${stateDir}-owner`, '--workspace', workspace];
+  const owner = startHeadless([...where, '--arm', '--checkpointer', 'git']);
+  await owner.line({ kind: 'started' });
+  const screen = await world.open(['--mode', 'auto']);
+  await screen.shows(`pid ${owner.child.pid} of`);
+  expect(screen.text()).not.toContain('t take over');
+  await owner.end('SIGKILL');
+  const killedAt = performance.now();
+  await screen.shows('its engine is gone since');
+  // It is looked for each 500 ms.
+  expect(performance.now() - killedAt).toBeLessThan(2_000);
+  show(await screen.shows(/t take over project/));
+  await world.failedCall('process crashed', { call_id: 'a' });
+  await screen.shows(/agent_crash/);
+  screen.press('t');
+  await screen.hides('its engine is gone');
+  await screen.shows(/last ✓ auto-\d{8}T\d{6}-agent_crash/);
+  await world.failedCall('process crashed', { call_id: 'b', conversation_id: 'next' });
+  await screen.shows(/debouncing \d+ s/);
+  show(screen.text());
 });

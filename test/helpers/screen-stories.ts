@@ -141,6 +141,14 @@ export async function observer(): Promise<ScreenWorld> {
   return work(await ScreenWorld.started('auto', { owner }));
 }
 
+/** Somebody else's engine acted here, and was killed: nothing acts. */
+export async function orphaned(): Promise<ScreenWorld> {
+  const world = await observer();
+  world.ownerRuns = false;
+  await world.wait(500);
+  return world;
+}
+
 /** Mode observe: a storm asks, and nothing is done. */
 export async function observe(): Promise<ScreenWorld> {
   const world = work(await ScreenWorld.started('observe'));

@@ -101,8 +101,10 @@ export class ScreenWorld {
       }),
       locks: {
         acquire: async () =>
-          owner === undefined ? { ok: true, lock: scriptedLock() } : { ok: false, refusal: otherEngine(owner) },
-        findOwner: async () => (owner === undefined ? null : otherEngine(owner)),
+          owner === undefined || !this.ownerRuns
+            ? { ok: true, lock: scriptedLock() }
+            : { ok: false, refusal: otherEngine(owner) },
+        findOwner: async () => (owner === undefined || !this.ownerRuns ? null : otherEngine(owner)),
         inspect: async () => ({ refusal: null, notes: [] }),
         isRunning: () => this.ownerRuns,
       },

@@ -22,10 +22,11 @@ export function alertsOf(view: EngineView, now: Ms): readonly Alert[] {
   return [
     ...about(view, now, ['running', 'held']),
     ...about(view, now, ['debouncing'], isAwaited),
+    ...about(view, now, ['observer'], isOrphaned),
     ...blindness(view),
     ...lost(view),
     ...about(view, now, ['breaker_open', 'guarded', 'backing_off']),
-    ...about(view, now, view.mode === 'observe' ? [] : ['unavailable', 'unmanaged', 'observer']),
+    ...about(view, now, view.mode === 'observe' ? [] : ['unavailable', 'unmanaged', 'observer'], isNotOrphaned),
     ...unresolved(alarming(view)),
     ...few(sightOf(view).degraded.map(degradation), 1).map(warning),
     ...silence(view, now),
@@ -57,6 +58,15 @@ function waitingFor(view: EngineView, workspace: WorkspaceView): string {
 // A window that a signal waits for ends with a checkpoint.
 function isAwaited({ waiting }: WorkspaceView): boolean {
   return waiting.length > 0;
+}
+
+// Nothing acts there until somebody takes over, and a key does that now.
+function isOrphaned({ lock }: WorkspaceView): boolean {
+  return lock.type === 'gone';
+}
+
+function isNotOrphaned(workspace: WorkspaceView): boolean {
+  return !isOrphaned(workspace);
 }
 
 function blindness(view: EngineView): readonly Alert[] {

@@ -11,6 +11,7 @@ import { THEME, pictureOf } from '../../helpers/picture.tsx';
 import { ScreenWorld } from '../../helpers/view.ts';
 import * as stories from '../../helpers/screen-stories.ts';
 
+const WIDE = { columns: 140, rows: 34 };
 const textOf = (line: Line): string => line.map(({ text }) => text).join('');
 
 function look(world: ScreenWorld, width = 120) {
@@ -68,6 +69,16 @@ describe('the status line', () => {
     expect(say(world, { log })).toBe('⚠ /srv/ws held, fires in 4 s: retry_storm  ⚠ unresolved: retry_storm');
     expect(say(world, { log, toast })).toBe('✓ copied');
     expect(say(world, { log, toast, leaving: 'waits for the checkpoint' })).toBe('waits for the checkpoint');
+  });
+
+  it('says that the engine which acted is gone, and what to press, before what is wrong for longer', async () => {
+    const world = await stories.orphaned();
+    await stories.storm(world);
+    expect(say(world, {})).toMatch(
+      /^⚠ \/srv\/ws its engine is gone since \d\d:\d\d: signals wait; t takes over {2}⚠ unresolved/u,
+    );
+    expect(pictureOf(world, WIDE)).toContain('t take over ws');
+    expect(pictureOf(await stories.observer(), WIDE)).not.toContain('t take over');
   });
 
   it('calls a workspace by its name where its path has no room, and never touches a command', async () => {
