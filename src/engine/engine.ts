@@ -166,7 +166,9 @@ function assembleWorkspaces(options: EngineOptions, deps: EngineDeps, parts: Wor
     known,
     instance: settings.instance,
     log,
-    onRepinned: (workspace, change) => {
+    onRepinned: async (workspace, change) => {
+      // Another folder, so another lock: where another engine has that one, we observe.
+      await locks.renew(workspace);
       notify({ type: 'operator', action: 'repin', target: workspace, reason: change });
       const isOurs = loop.state().workspaces.get(workspace)?.lock.type === 'ours';
       if (isOurs && loop.state().mode !== 'observe') runs.prepare(workspace);

@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { mkdirSync, readdirSync, renameSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { expect, test } from 'vitest';
@@ -14,6 +15,11 @@ function replace(workspace: string): string {
   renameSync(workspace, `${workspace}.bak`);
   symlinkSync(other, workspace);
   return other;
+}
+
+function isLocked(folder: string): boolean {
+  const { status } = spawnSync('flock', ['-n', folder, 'true']);
+  return status === 1;
 }
 
 test('a replaced workspace is unavailable until doctor --repin, which a running engine notices by itself', async () => {
@@ -34,6 +40,8 @@ test('a replaced workspace is unavailable until doctor --repin, which a running 
 
   const repin = await headless.line({ kind: 'operator', action: 'repin' });
   expect(repin).toMatchObject({ target: workspace, reason: expect.stringContaining(`is ${other}`) });
+  // The lock has gone along.
+  if (process.platform === 'linux') expect([other, `${workspace}.bak`].map(isLocked)).toEqual([true, false]);
   await world.failedCall('the process crashed', { call_id: 'second-of-the-crashed-calls' });
   await headless.line({ kind: 'fate', fate: 'checkpointed' });
   expect((await headless.end('SIGTERM')).code).toBe(0);

@@ -167,6 +167,29 @@ describe('a rollback', () => {
     expect(luckless.rolled).toEqual([]);
   });
 
+  test.each([
+    ['ws-ckpt', ['suspend', 'renew']],
+    ['git', []],
+  ] as const)(
+    'by %s: the folder is let go of before another takes its place, and locked before its end is told',
+    async (name, story) => {
+      const tried = await world({ parts: { name } });
+      const before = tried.locks.story.length;
+      const done = tried.engine.intents.rollback(WORKSPACE, 'auto-old');
+      await settled();
+      expect(tried.locks.story.slice(before)).toEqual(story.slice(0, 1));
+      // Its record stays locked.
+      expect(tried.locksHeld()).toEqual([WORKSPACE]);
+      let atTheEnd: readonly string[] = [];
+      tried.engine.listen((event) => {
+        if (JSON.stringify(event).includes('rolled back')) atTheEnd = tried.locks.story.slice(before);
+      });
+      await tried.end();
+      await done;
+      expect(atTheEnd).toEqual(story);
+    },
+  );
+
   test('in mode observe it holds the lock meanwhile, and gives it back', async () => {
     const tried = await world({ config: { mode: 'observe' } });
     const done = tried.engine.intents.rollback(WORKSPACE, 'auto-old');

@@ -41,7 +41,7 @@ export type WorkspacesDeps = {
   readonly instance: string;
   readonly log: (line: string) => void;
   /** Called after the checkpointer was chosen again for a folder that an operator pinned. */
-  readonly onRepinned: (workspace: string, change: string) => void;
+  readonly onRepinned: (workspace: string, change: string) => Promise<void>;
 };
 
 export function createWorkspaces(deps: WorkspacesDeps): Workspaces {
@@ -95,7 +95,7 @@ export function createWorkspaces(deps: WorkspacesDeps): Workspaces {
   };
   const repinned: Workspaces['repinned'] = async (workspace, change) => {
     await open(workspace);
-    deps.onRepinned(workspace, change);
+    await deps.onRepinned(workspace, change);
   };
   return {
     get: (workspace) => chosen.get(workspace),
