@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, readlinkSync, realpathSync, renameSync, rmSync } from 'node:fs';
 import { symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -110,10 +110,13 @@ describe.skipIf(!daemonAnswers())('the real ws-ckpt', () => {
     }, 20_000);
     expect(await engine.intents.init(folder)).toMatchObject({ ok: true });
     expect([engine.checkpointer(folder)?.name, problem()]).toEqual(['ws-ckpt', undefined]);
+    expect([isLocked(folder), openFolders(folder)]).toEqual([true, [realpathSync(folder)]]);
     const made = await engine.checkpointer(folder)?.checkpoint(requestFor(folder, { snapshot: 'pinned-1' }), control);
     expect(made).toMatchObject({ type: 'created' });
     expect(await engine.intents.rollback(folder, 'pinned-1')).toMatchObject({ ok: true });
     expect(problem()).toBe(undefined);
+    // The folder before is let go of, so that btrfs can clean up; the one that took its place is locked.
+    expect([isLocked(folder), openFolders(folder)]).toEqual([true, [realpathSync(folder)]]);
 
     const target = readlinkSync(folder);
     mkdirSync(join(dir, 'fake', basename(target)), { recursive: true });
@@ -138,6 +141,24 @@ describe.skipIf(!daemonAnswers())('the real ws-ckpt', () => {
     expect(realpathSync(plain)).toBe(plain);
   });
 });
+
+function isLocked(folder: string): boolean {
+  return spawnSync('flock', ['-n', folder, 'true']).status === 1;
+}
+
+/** What this process holds open of all that ever lay behind the workspace's link. */
+function openFolders(workspace: string): readonly string[] {
+  const name = basename(readlinkSync(workspace));
+  return readdirSync('/proc/self/fd')
+    .flatMap((fd) => {
+      try {
+        return [readlinkSync(`/proc/self/fd/${fd}`)];
+      } catch {
+        return [];
+      }
+    })
+    .filter((path) => path.includes(name) || path.includes(workspace));
+}
 
 function wsCkptCli(...args: string[]): string {
   return execFileSync(BINARY, args, { cwd: '/', encoding: 'utf8', timeout: 20_000 });

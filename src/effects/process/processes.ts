@@ -56,7 +56,10 @@ export async function scanProcesses(folder: string, options: ScanOptions = {}): 
   const found: Occupant[] = [];
   let unreadable = 0;
   for (let from = 0; from < looked.length; from += AT_ONCE) {
-    const some = await Promise.all(looked.slice(from, from + AT_ONCE).map((pid) => lookAt(join(proc, pid), roots)));
+    const some = await Promise.all(
+      // Our own descriptor of the folder itself is its lock, which we let go of where that is called for.
+      looked.slice(from, from + AT_ONCE).map((pid) => lookAt(join(proc, pid), roots, pid === String(self))),
+    );
     for (const [index, seen] of some.entries()) {
       const pid = Number(looked[from + index]);
       if (seen === 'unreadable') unreadable += 1;
@@ -70,11 +73,12 @@ export async function scanProcesses(folder: string, options: ScanOptions = {}): 
 async function lookAt(
   place: string,
   roots: readonly string[],
+  isOurs: boolean,
 ): Promise<Omit<Occupant, 'pid' | 'isOurs'> | 'unreadable' | null> {
   const where = await readlink(join(place, 'cwd')).catch((error: unknown) => ({ code: errnoOf(error) }));
   if (typeof where !== 'string') return where.code === 'EACCES' || where.code === 'EPERM' ? 'unreadable' : null;
   const cwd = isInside(where, roots) ? cleanLine(where, MAX_TEXT_LENGTH) : null;
-  const open = await openFiles(place, roots);
+  const open = await openFiles(place, roots, isOurs ? roots : []);
   if (cwd === null && open.fileCount === 0) return null;
   const name = await readFile(join(place, 'comm'), 'utf8').catch(() => '');
   return { name: cleanLine(name.trim(), MAX_NAME_LENGTH) || 'unknown', cwd, ...open };
@@ -83,6 +87,7 @@ async function lookAt(
 async function openFiles(
   place: string,
   roots: readonly string[],
+  except: readonly string[],
 ): Promise<Pick<Occupant, 'files' | 'fileCount' | 'writes'>> {
   const numbers = (await readdir(join(place, 'fd')).catch(() => [])).slice(0, MAX_FILES);
   const files: string[] = [];
@@ -90,7 +95,7 @@ async function openFiles(
   let writes = false;
   for (const number of numbers) {
     const file = await readlink(join(place, 'fd', number)).catch(() => '');
-    if (!isInside(file, roots)) continue;
+    if (!isInside(file, roots) || except.includes(file)) continue;
     fileCount += 1;
     if (files.length < MAX_NAMED) files.push(cleanLine(file, MAX_TEXT_LENGTH));
     writes ||= await isOpenForWriting(join(place, 'fdinfo', number));

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { scanProcesses } from '../../../src/effects/process/processes.ts';
@@ -40,7 +40,12 @@ test('open files count too, told apart by whether they are written', async () =>
   const writer = await worker('/', `7>>${join(dir, 'ws/log')}`);
   const { occupants } = await scanProcesses(join(dir, 'ws'));
   const of = (pid: number): unknown => occupants.find((one) => one.pid === pid);
-  expect(of(reader)).toMatchObject({ cwd: null, files: [join(dir, 'ws/log')], fileCount: 1, writes: false });
+  expect(of(reader)).toMatchObject({
+    cwd: null,
+    files: [join(dir, 'ws/log')],
+    fileCount: 1,
+    writes: false,
+  });
   expect(of(writer)).toMatchObject({ cwd: null, fileCount: 1, writes: true });
 });
 
@@ -50,6 +55,17 @@ test('a workspace that is a link into a store: who works in the store works in i
   symlinkSync(join(dir, 'store/ws-1'), join(dir, 'ws'));
   const pid = await worker(join(dir, 'ws'));
   expect((await scanProcesses(join(dir, 'ws'))).occupants.map((one) => one.pid)).toEqual([pid]);
+});
+
+test('our own descriptor of the folder itself is its lock and counts for nothing; of a file in it, it does', async () => {
+  const dir = tempDir();
+  writeFileSync(join(dir, 'file'), '');
+  const fds = [openSync(dir, 'r')];
+  onTestFinished(() => fds.forEach((fd) => closeSync(fd)));
+  expect((await scanProcesses(dir)).occupants).toEqual([]);
+  expect((await scanProcesses(dir, { self: 1 })).occupants).toMatchObject([{ pid: process.pid, fileCount: 1 }]);
+  fds.push(openSync(join(dir, 'file'), 'r'));
+  expect((await scanProcesses(dir)).occupants).toMatchObject([{ pid: process.pid, fileCount: 1, isOurs: true }]);
 });
 
 test('our own process is told from others', async () => {
