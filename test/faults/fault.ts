@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+
 /** One kind of attack or failure against the built program or the real modules, tried again and again. */
 export type Fault = {
   /** What is attempted, as the table prints it: "folder swapped for a link during a rollback". */
@@ -10,7 +12,7 @@ export type Fault = {
   readonly attempt: (n: number) => Promise<string | null>;
 };
 
-/** `root`: user id 0 with all capabilities. */
+/** `root`: user id 0 with the capability to mount, which a container may lack. */
 export type Need = 'linux' | 'root';
 
 /** The result of one fault. */
@@ -42,6 +44,13 @@ function isMet(need: Need): boolean {
     case 'linux':
       return process.platform === 'linux';
     case 'root':
-      return process.getuid?.() === 0;
+      return process.getuid?.() === 0 && (process.platform !== 'linux' || mayMount());
   }
+}
+
+const CAP_SYS_ADMIN = 21n;
+
+function mayMount(): boolean {
+  const effective = /^CapEff:\s*([0-9a-f]+)/mu.exec(readFileSync('/proc/self/status', 'utf8'))?.[1] ?? '0';
+  return ((BigInt(`0x${effective}`) >> CAP_SYS_ADMIN) & 1n) === 1n;
 }

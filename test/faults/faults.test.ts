@@ -11,6 +11,7 @@ for (const fault of faults) {
       console.log(`skipped, needs ${report.skipped}: ${fault.name}`);
       skip();
     }
+    console.log(`fault ${report.seconds.toFixed(1)} s, ${report.tried} tries: ${fault.name}`);
     expect(report.broken).toEqual([]);
   });
 }
