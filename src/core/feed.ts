@@ -65,6 +65,9 @@ export type Feed = {
    * whether the feed is open or not, and never rejects. The record may be another call's by now: compare.
    */
   readonly content?: (record: string, call: Call) => Promise<ContentAnswer>;
-  /** Marks an interruption as resolved for everybody who reads this source; left out where it does not take that. */
+  /**
+   * Marks an interruption as resolved for everyone who reads this source; left out where the source cannot do that. A
+   * reason names the source.
+   */
   readonly resolve?: (interruptionId: string, signal: AbortSignal) => Promise<Result<null>>;
 };

@@ -25,6 +25,8 @@ export type Availability = {
   readonly version: string | null;
   /** Why not, with the exact remedy; empty when available. */
   readonly reason: string;
+  /** The reason without the remedy, where the two are told apart. */
+  readonly cause?: string;
   /** What is wrong with the workspace's folder, where that is why. */
   readonly problem?: PinProblem;
   /** Part of the snapshot store that is used, 0…1; null when unknown. */
@@ -97,6 +99,16 @@ export type RestoreLimit = {
   readonly examples: readonly string[];
 };
 
+/** What changed between two states of a workspace. */
+export type Diff = {
+  /** For a pager. */
+  readonly text: string;
+  /** Number of changed paths; null where the tool does not tell. */
+  readonly changes: number | null;
+  /** The first `MAX_DIFF_PATHS` of them, where the tool lists them apart from the text; else empty. */
+  readonly paths: readonly string[];
+};
+
 export type CheckpointControl = {
   /** Aborts the child at once (SIGKILL to its group); the outcome is `unknown`. */
   readonly abort: AbortSignal;
@@ -149,8 +161,8 @@ export type Checkpointer = {
   readonly lookUp: (request: Pick<CheckpointRequest, 'snapshot' | 'runId'>) => Promise<LookUp>;
   /** All snapshots in the order of making. */
   readonly list: () => Promise<Result<readonly Snapshot[]>>;
-  /** Text for a pager; `to` null compares with the workspace as it is now. */
-  readonly diff: (from: string, to: string | null) => Promise<Result<string>>;
+  /** Compares two snapshots; `to` null compares with the workspace as it is now. */
+  readonly diff: (from: string, to: string | null) => Promise<Result<Diff>>;
   readonly rollback: (snapshot: string) => Promise<Result<string>>;
   /** What a rollback could not restore with the rights that it has; changes nothing. Absent: it restores all. */
   readonly rollbackLimits?: (snapshot: string) => Promise<Result<readonly RestoreLimit[]>>;

@@ -41,10 +41,9 @@ export async function chooseCheckpointer(choice: CheckpointerChoice, workspace: 
 
 async function chooseAutomatically(workspace: string, ways: Ways): Promise<Chosen> {
   const first = wsCkpt({ workspace, ...ways.wsCkpt });
-  const { state, version, reason } = await first.probe();
+  const { state, version, reason, cause } = await first.probe();
   if (state !== 'available') {
-    // What to do about it follows a semicolon; with git at hand nothing has to be done.
-    const why = `git, because ${reason.split('; ')[0]}`;
+    const why = `git, because ${cause ?? reason}`;
     return { checkpointer: ways.git(workspace), why, canInit: state === 'unmanaged' };
   }
   return { checkpointer: first, why: `ws-ckpt ${version ?? '(version unknown)'}, because it manages ${workspace}` };

@@ -3,7 +3,7 @@ import type { Call } from '../core/calls.ts';
 import type { Interruption } from '../core/interruptions.ts';
 import type { Result } from '../core/result.ts';
 import type { Advisory, Matcher, Mode, Signal, Silence } from '../core/signals.ts';
-import type { Availability, Checkpointer, CheckpointerName, SnapshotView } from '../core/snapshots.ts';
+import type { Availability, Checkpointer, CheckpointerName, Diff, SnapshotView } from '../core/snapshots.ts';
 import type { SourceHealth, SourceUri } from '../core/sources.ts';
 import type { Mono, Ms } from '../core/units.ts';
 import type { PolicyAction } from '../core/config-type.ts';
@@ -165,8 +165,8 @@ export type Queries = {
   readonly content: (call: Call) => Promise<Result<CallContent>>;
   /** The workspace's snapshots, newest first, whoever made them. */
   readonly snapshots: (workspace: string) => Promise<Result<readonly SnapshotView[]>>;
-  /** What changed between two snapshots; `to` null: since `from`. Text for a pager. */
-  readonly diff: (workspace: string, from: string, to: string | null) => Promise<Result<string>>;
+  /** What changed between two snapshots; `to` null: since `from`. */
+  readonly diff: (workspace: string, from: string, to: string | null) => Promise<Result<Diff>>;
   readonly rollbackPlan: (workspace: string, snapshot: string) => Promise<Result<RollbackPlan>>;
   readonly initPlan: (workspace: string) => Promise<Result<InitPlan>>;
   readonly repinPlan: (workspace: string) => Promise<Result<RepinPlan>>;

@@ -73,7 +73,10 @@ describe.skipIf(!daemonAnswers())('the real ws-ckpt', () => {
     await subject.checkpoint(request('before', 'r3'), control);
     writeFileSync(join(workspace, 'b'), 'two');
     await until(async () => (await subject.checkpoint(request('after', 'r4'), control)).type === 'created');
-    expect(await subject.diff('before', 'after')).toMatchObject({ ok: true, value: expect.stringContaining('b') });
+    expect(await subject.diff('before', 'after')).toMatchObject({
+      ok: true,
+      value: { text: expect.stringContaining('b') },
+    });
     expect(await subject.rollback('before')).toMatchObject({ ok: true });
     expect(() => realpathSync(join(workspace, 'b'))).toThrow('ENOENT');
     expect(await subject.remove('after')).toMatchObject({ ok: true });

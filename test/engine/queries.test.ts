@@ -152,14 +152,11 @@ describe('resolving an interruption', () => {
     const reason = 'test is only read; follow agentsight serve as well (--source http://…)';
     expect(mute.engine.queries.resolvers('i')).toEqual({ ok: false, reason });
     expect(await mute.engine.intents.resolve('i')).toEqual({ ok: false, reason });
-    const refusing = await startedWorld({ feed: { resolve: async () => ({ ok: false, reason: 'wants a token' }) } });
-    say(refusing);
-    expect(await refusing.engine.intents.resolve('i')).toEqual({ ok: false, reason: 'test: wants a token' });
-    const named = await startedWorld({
-      feed: { resolve: async () => ({ ok: false, reason: 'nothing listens at test' }) },
+    const refusing = await startedWorld({
+      feed: { resolve: async () => ({ ok: false, reason: 'test wants a token' }) },
     });
-    say(named);
-    expect(await named.engine.intents.resolve('i')).toEqual({ ok: false, reason: 'nothing listens at test' });
+    say(refusing);
+    expect(await refusing.engine.intents.resolve('i')).toEqual({ ok: false, reason: 'test wants a token' });
     const broken = await startedWorld({ feed: { resolve: () => Promise.reject(new Error('aborted')) } });
     say(broken);
     expect(await broken.engine.intents.resolve('i')).toMatchObject({ ok: false, reason: 'test: Error: aborted' });

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { RollbackPlan } from '../../src/engine/types.ts';
 import type { Result } from '../../src/core/result.ts';
-import type { Snapshot } from '../../src/core/snapshots.ts';
+import type { Diff, Snapshot } from '../../src/core/snapshots.ts';
 import { WORKSPACE } from '../helpers/engine-parts.ts';
 import { type EngineWorld, startedWorld } from '../helpers/engine-world.ts';
 import { settled } from '../helpers/fake-clock.ts';
@@ -9,8 +9,9 @@ import { settled } from '../helpers/fake-clock.ts';
 const OLD = { id: 'auto-old', at: 1_000 };
 const NEW = { id: 'turn-2', at: 2_000 };
 
-async function diff(_: string, to: string | null): Promise<Result<string>> {
-  return to === null ? { ok: false, reason: 'needs 0.4.0' } : { ok: true, value: `M  a\n\n1 change(s)` };
+async function diff(_: string, to: string | null): Promise<Result<Diff>> {
+  if (to === null) return { ok: false, reason: 'needs 0.4.0' };
+  return { ok: true, value: { text: 'M  a\n\n1 change(s)', changes: 1, paths: [] } };
 }
 
 async function planned({ engine }: EngineWorld): Promise<RollbackPlan> {

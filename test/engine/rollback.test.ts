@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { RollbackPlan } from '../../src/engine/types.ts';
 import type { Result } from '../../src/core/result.ts';
 import type { Occupant } from '../../src/effects/process/processes.ts';
+import type { Diff } from '../../src/core/snapshots.ts';
 import { WORKSPACE } from '../helpers/engine-parts.ts';
 import { type EngineWorld, type EngineWorldOptions, startedWorld } from '../helpers/engine-world.ts';
 import { settled } from '../helpers/fake-clock.ts';
@@ -12,19 +13,24 @@ const SHELL: Occupant = { pid: 7, name: 'sh', cwd: null, files: [], fileCount: 0
 
 type Ending = (result: Result<string>) => void;
 
+const NO_CHANGES: Diff = { text: 'No differences found.', changes: 0, paths: [] };
+
 /** A world with two snapshots, whose rollback runs until it is told how it ended. */
 async function world(options: EngineWorldOptions & { readonly occupants?: readonly Occupant[] } = {}) {
   const endings: Ending[] = [];
   const rolled: string[] = [];
   const scan = { occupants: options.occupants ?? [], unreadable: 0, complete: true };
-  const diffs: Record<string, string> = { 'auto-old': 'M  a\n+  b\n\n2 change(s)', 'turn-2': '+  b\n\n1 change(s)' };
+  const diffs: Record<string, Diff> = {
+    'auto-old': { text: 'M  a\n+  b', changes: 2, paths: ['a', 'b'] },
+    'turn-2': { text: '+  b', changes: 1, paths: ['b'] },
+  };
   const started = await startedWorld({
     listed: [OLD, NEW],
     availability: { version: '0.4.5' },
     ...options,
     deps: { processes: async () => scan, ...options.deps },
     parts: {
-      diff: async (from) => ({ ok: true, value: diffs[from] ?? '' }),
+      diff: async (from) => ({ ok: true, value: diffs[from] ?? NO_CHANGES }),
       rollback: (snapshot) => {
         rolled.push(snapshot);
         return new Promise((resolve) => void endings.push(resolve));
@@ -67,9 +73,7 @@ describe('the plan of a rollback', () => {
   });
 
   test('nothing changed since: no checkpoint is advised', async () => {
-    const plan = await planned(
-      await world({ parts: { diff: async () => ({ ok: true, value: 'No differences found.' }) } }),
-    );
+    const plan = await planned(await world({ parts: { diff: async () => ({ ok: true, value: NO_CHANGES }) } }));
     expect(plan).toMatchObject({ changes: 0, unsaved: 0, checkpointFirst: { advised: false } });
   });
 

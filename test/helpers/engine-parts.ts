@@ -90,7 +90,7 @@ export function scriptedCheckpointer({ availability, listed = [], lookUp, checkp
     },
     lookUp: async () => lookUp ?? { type: 'absent' },
     list: async () => ({ ok: true, value: listed.map(toSnapshot) }),
-    diff: async () => ({ ok: true, value: '' }),
+    diff: async () => ({ ok: true, value: { text: '', changes: null, paths: [] } }),
     rollback: async () => ({ ok: true, value: '' }),
     remove: async () => ({ ok: true, value: '' }),
     watch: (callback) => {

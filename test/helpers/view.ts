@@ -265,7 +265,11 @@ export class ScreenWorld {
       list: async () => this.#unlisted ?? { ok: true, value: this.snapshots },
       diff: async (from, to) => {
         this.deeds.push(`diff ${from} ${to ?? 'now'}`);
-        return to === null && this.noNow !== null ? { ok: false, reason: this.noNow } : this.difference;
+        return to === null && this.noNow !== null
+          ? { ok: false, reason: this.noNow }
+          : this.difference.ok
+            ? { ok: true, value: { text: this.difference.value, changes: countOf(this.difference.value), paths: [] } }
+            : this.difference;
       },
       rollback: async (snapshot) => this.#done(`rollback ${snapshot}`),
       remove: async (snapshot) => {
@@ -288,4 +292,10 @@ async function untilClosed(sink: FeedSink, health: SourceHealth, signal: AbortSi
 
 function nsOf(ms: Ms): bigint {
   return BigInt(Math.round(ms)) * 1_000_000n;
+}
+
+/** The count in a text as ws-ckpt ends it; null where it has none. */
+function countOf(text: string): number | null {
+  const count = /^(\d+) change\(s\)$/mu.exec(text)?.[1];
+  return count === undefined ? null : Number(count);
 }

@@ -15,9 +15,10 @@ export type Room = {
 /** The plan of the house (CONTRIBUTING.md): a new room starts as an entry here. */
 export const ROOMS: Readonly<Record<string, Room>> = {
   core: { ours: [], packages: [] },
+  wording: { ours: ['core'], packages: [] },
   feeds: { ours: ['core'], packages: ['zod', 'node:*'] },
-  effects: { ours: ['core'], packages: ['execa', 'zod', 'node:*'] },
-  engine: { ours: ['core', 'feeds', 'effects', 'config'], packages: ['zustand/vanilla'] },
+  effects: { ours: ['core', 'wording'], packages: ['execa', 'zod', 'node:*'] },
+  engine: { ours: ['core', 'wording', 'feeds', 'effects', 'config'], packages: ['zustand/vanilla'] },
   commands: {
     ours: ['core', 'feeds', 'effects', 'config', 'engine'],
     packages: ['zustand/vanilla', 'zod', 'string-width'],

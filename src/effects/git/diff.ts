@@ -1,4 +1,6 @@
 import type { Result } from '../../core/result.ts';
+import type { Diff } from '../../core/snapshots.ts';
+import { MAX_TEXT_LENGTH } from '../../core/limits.ts';
 import { cleanText } from '../../core/text.ts';
 import { describeError, describeLeftOut } from './describe.ts';
 import { DIFF_MS, MAX_DIFF_BYTES } from './limits.ts';
@@ -18,7 +20,7 @@ export async function diff(
   helper: Helper,
   from: string,
   to: string | null,
-): Promise<Result<string>> {
+): Promise<Result<Diff>> {
   const first = await findSnapshot(store, from);
   if (!first.ok) return first;
   if (to === null) return diffWithNow(store, workspace, helper, first.value.commit);
@@ -26,12 +28,7 @@ export async function diff(
   return second.ok ? diffCommits(store.dir, first.value.commit, second.value.commit) : second;
 }
 
-async function diffWithNow(
-  store: Store,
-  workspace: Workspace,
-  helper: Helper,
-  commit: string,
-): Promise<Result<string>> {
+async function diffWithNow(store: Store, workspace: Workspace, helper: Helper, commit: string): Promise<Result<Diff>> {
   const signal = AbortSignal.timeout(DIFF_MS);
   const limits: Limits = { signal, abort: signal, ...UNLIMITED };
   try {
@@ -45,9 +42,10 @@ async function diffWithNow(
     if (taken.type === 'empty') return await diffCommits(store.dir, commit, null);
     if (taken.type === 'failed') return { ok: false, reason: problem(taken.result) };
     try {
-      const text = await diffCommits(taken.run.dir, commit, taken.commit);
+      const found = await diffCommits(taken.run.dir, commit, taken.commit);
       const note = describeLeftOut(taken.leftOut);
-      return text.ok && note !== '' ? { ok: true, value: `${text.value}\n${note}\n` } : text;
+      if (!found.ok || note === '') return found;
+      return { ok: true, value: { ...found.value, text: `${found.value.text}\n${note}\n` } };
     } finally {
       await endRun(taken.run);
     }
@@ -60,14 +58,39 @@ async function diffWithNow(
 /** The tree without any file, which git knows without being told. */
 const EMPTY_TREE = '4b825dc642cb6eb9a060e54bf8d69288fbee4904';
 
-async function diffCommits(gitDir: string, from: string, to: string | null): Promise<Result<string>> {
+async function diffCommits(gitDir: string, from: string, to: string | null): Promise<Result<Diff>> {
   const trees = [`${from}:${TREE}`, to === null ? EMPTY_TREE : `${to}:${TREE}`];
-  const options = ['-r', '--find-renames', '--patch-with-stat', '--no-color', '--no-ext-diff', '--no-textconv'];
+  const options = [
+    '-r',
+    '--find-renames',
+    '--raw',
+    '--patch-with-stat',
+    '--no-color',
+    '--no-ext-diff',
+    '--no-textconv',
+  ];
   const result = await git(gitDir, ['diff-tree', ...options, ...trees], {
     maxBuffer: MAX_DIFF_BYTES,
     timeoutMs: DIFF_MS,
   });
   const text = output(result);
   if (text === null) return { ok: false, reason: `cannot compare: ${problem(result)}` };
-  return { ok: true, value: text === '' ? 'no differences\n' : cleanText(text, MAX_DIFF_BYTES) };
+  return { ok: true, value: diffOf(text) };
+}
+
+/** Paths of a diff that are kept apart from its text. */
+const MAX_DIFF_PATHS = 100;
+
+// The raw lines come first, one a path, and no other line before them: a file's name or content cannot forge the count.
+function diffOf(text: string): Diff {
+  if (text === '') return { text: 'no differences\n', changes: 0, paths: [] };
+  const lines = text.split('\n');
+  const end = lines.findIndex((line) => !line.startsWith(':'));
+  const paths = lines.slice(0, Math.min(end, MAX_DIFF_PATHS)).map((line) => cleanText(pathOf(line), MAX_TEXT_LENGTH));
+  return { text: cleanText(lines.slice(end).join('\n'), MAX_DIFF_BYTES), changes: end, paths };
+}
+
+/** `:100644 100644 61780798 9ddeb5c4 M\tpath`; a renamed one has its new path behind the old one. */
+function pathOf(rawLine: string): string {
+  return rawLine.split('\t').at(-1) ?? '';
 }

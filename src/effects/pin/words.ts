@@ -10,35 +10,56 @@ export function folderWords({ path, uid }: OwnedFolder): string {
 /** What is spoken of: the workspace's name, and the command line that pins it again. */
 export type Subject = { readonly workspace: string; readonly repin: string };
 
-/** Says what is wrong with the folder of `workspace`, and what to do. */
+/** Words what is wrong with the folder of `workspace`, and what to do. */
 export function problemWords(problem: PinProblem, { workspace, repin }: Subject): string {
+  return `${problemCause(problem, workspace)}; ${remedyOf(problem, repin)}`;
+}
+
+/** Words what is wrong with the folder of `workspace`. */
+export function problemCause(problem: PinProblem, workspace: string): string {
   switch (problem.code) {
     case 'folder_replaced': {
       const { pinned, found, link } = problem;
       const how = link ? 'now leads through a link to' : 'is now another folder,';
-      return `${workspace} ${how} ${folderWords(found)} (pinned: ${folderWords(pinned)}); if the new one is right, pin it again: ${repin}`;
+      return `${workspace} ${how} ${folderWords(found)} (pinned: ${folderWords(pinned)})`;
     }
-    case 'owner_changed': {
-      const { pinned, found } = problem;
-      return `${workspace} has another owner: ${folderWords(found)} (pinned: ${folderWords(pinned)}); if the new one is right, pin it again: ${repin}`;
-    }
+    case 'owner_changed':
+      return `${workspace} has another owner: ${folderWords(problem.found)} (pinned: ${folderWords(problem.pinned)})`;
     case 'link_replaced':
-      return `${workspace} is another ws-ckpt workspace: ${linkWords(problem.found)} (pinned: ${linkWords(problem.pinned)}); if the new one is right, pin it again: ${repin}`;
+      return `${workspace} is another ws-ckpt workspace: ${linkWords(problem.found)} (pinned: ${linkWords(problem.pinned)})`;
     case 'folder_missing':
-      return `there is no folder ${workspace} (pinned: ${folderWords(problem.pinned)}); bring it back, or name another workspace`;
+      return `there is no folder ${workspace} (pinned: ${folderWords(problem.pinned)})`;
     case 'link_untrusted': {
       const { link, linkOwner, found } = problem;
-      return `${workspace} leads through ${link}, a link of ${ownerWords(linkOwner)}, to ${folderWords(found)}; if that is intended, pin it: ${repin}`;
+      return `${workspace} leads through ${link}, a link of ${ownerWords(linkOwner)}, to ${folderWords(found)}`;
     }
     case 'writable_by_others': {
-      const who = problem.by === 'everybody' ? 'everybody' : 'its group, or by an ACL others,';
-      const word = shellWord(problem.found.path);
-      return `${folderWords(problem.found)}, can be written by ${who}: chmod go-w ${word}, or if that is intended, pin it: ${repin}`;
+      const who = problem.by === 'everybody' ? 'everybody' : 'its group, or by an ACL others';
+      return `${folderWords(problem.found)}, can be written by ${who}`;
     }
     case 'control_characters':
-      return `the canonical path of the workspace has control characters or is not UTF-8: ${problem.path}; rename the folder`;
+      return `the canonical path of the workspace has control characters or is not UTF-8: ${problem.path}`;
     case 'no_answer':
-      return `the file system of ${problem.path} does not answer; see what is mounted there`;
+      return `the file system of ${problem.path} does not answer`;
+  }
+}
+
+function remedyOf(problem: PinProblem, repin: string): string {
+  switch (problem.code) {
+    case 'folder_replaced':
+    case 'owner_changed':
+    case 'link_replaced':
+      return `if the new one is right, pin it again: ${repin}`;
+    case 'folder_missing':
+      return 'bring it back, or name another workspace';
+    case 'link_untrusted':
+      return `if that is intended, pin it: ${repin}`;
+    case 'writable_by_others':
+      return `chmod go-w ${shellWord(problem.found.path)}, or if that is intended, pin it: ${repin}`;
+    case 'control_characters':
+      return 'rename the folder';
+    case 'no_answer':
+      return 'check what is mounted there';
   }
 }
 

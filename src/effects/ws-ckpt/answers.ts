@@ -1,7 +1,7 @@
 import { MAX_TEXT_LENGTH } from '../../core/limits.ts';
 import { cleanLine } from '../../core/text.ts';
 import type { RunResult } from '../process/run.ts';
-import { DAEMON_DOWN, DAEMON_STALE, SOCKET_DENIED, linkReplaced, notInstalled, unmanaged } from './words.ts';
+import { type WsCkptProblem, wordWsCkptProblem } from '../../wording/ws-ckpt.ts';
 
 /** Where the tool is and for whom we ask; what a remedy names. */
 export type Subject = {
@@ -21,10 +21,11 @@ export function workspaceFlag({ workspace, id }: Subject): string {
 
 /** What an answer of any ws-ckpt command means, beside success. */
 export type Trouble =
-  /** Nothing was done and nothing can be until a person acts. */
-  | { readonly type: 'unavailable'; readonly reason: string }
-  /** The same, and the daemon does not know this workspace (any more). */
-  | { readonly type: 'unmanaged'; readonly reason: string }
+  /**
+   * Nothing was done and nothing can be until an operator acts; `unmanaged`: the daemon does not know this workspace
+   * (any more).
+   */
+  | { readonly type: 'unavailable' | 'unmanaged'; readonly problem: WsCkptProblem; readonly reason: string }
   /** The connection or the client was lost half-way: the daemon may have done it. */
   | { readonly type: 'lost'; readonly reason: string }
   | { readonly type: 'timed_out'; readonly reason: string }
@@ -40,9 +41,9 @@ const LOST =
 export function troubleOf(result: RunResult, subject: Subject): Trouble {
   switch (result.type) {
     case 'not_found':
-      return { type: 'unavailable', reason: notInstalled(subject.binary) };
+      return blocked('unavailable', { code: 'not_installed', binary: subject.binary });
     case 'spawn_failed':
-      return { type: 'unavailable', reason: cleanLine(result.reason, MAX_TEXT_LENGTH) };
+      return blocked('unavailable', { code: 'quoted', text: cleanLine(result.reason, MAX_TEXT_LENGTH) });
     case 'timed_out':
       return { type: 'timed_out', reason: `no answer within ${result.durationMs} ms` };
     case 'aborted':
@@ -56,18 +57,23 @@ function exitTrouble(result: Exited, { workspace }: Subject): Trouble {
   const text = result.stderr;
   const reason = failureReason(result);
   if (result.code === null) return { type: 'lost', reason };
-  if (/daemon is not running/iu.test(text)) return { type: 'unavailable', reason: DAEMON_DOWN };
-  if (/daemon is starting up/iu.test(text)) return { type: 'unavailable', reason: DAEMON_STALE };
+  if (/daemon is not running/iu.test(text)) return blocked('unavailable', { code: 'daemon_down' });
+  if (/daemon is starting up/iu.test(text)) return blocked('unavailable', { code: 'daemon_stale' });
   if (/failed to connect to ws-ckpt daemon/iu.test(text)) {
-    return { type: 'unavailable', reason: /permission denied/iu.test(text) ? SOCKET_DENIED : reason };
+    const isDenied = /permission denied/iu.test(text);
+    return blocked('unavailable', isDenied ? { code: 'socket_denied' } : { code: 'quoted', text: reason });
   }
-  if (/workspace registered \(/iu.test(text)) return { type: 'unmanaged', reason: linkReplaced(workspace) };
+  if (/workspace registered \(/iu.test(text)) return blocked('unmanaged', { code: 'link_replaced', workspace });
   if (/workspace not found|\[WorkspaceNotFound\]|path does not exist/iu.test(text)) {
-    return { type: 'unmanaged', reason: unmanaged(workspace) };
+    return blocked('unmanaged', { code: 'unmanaged', workspace });
   }
   // A Rust panic (101) comes after the request was sent, when its answer could not be printed.
   if (LOST.test(text) || result.code === 101) return { type: 'lost', reason };
   return { type: 'failed', reason };
+}
+
+function blocked(type: 'unavailable' | 'unmanaged', problem: WsCkptProblem): Trouble {
+  return { type, problem, reason: wordWsCkptProblem(problem) };
 }
 
 /** `exit 1: btrfs snapshot failed: …`: how it ended and the first line that says why. */

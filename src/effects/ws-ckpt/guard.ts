@@ -6,7 +6,7 @@ import type { WorkspaceLink } from '../../core/folder.ts';
 import type { RunResult } from '../process/run.ts';
 import { troubleOf, type Subject } from './answers.ts';
 import type { Client } from './client.ts';
-import { DAEMON_SILENT, freeSpaceLine, linkDangling, linkReplaced, missingWorkspace, unmanaged } from './words.ts';
+import { freeSpaceLine, type WsCkptProblem, wordWsCkptCause, wordWsCkptProblem } from '../../wording/ws-ckpt.ts';
 
 /** Knows whether the workspace is managed: `ws-ckpt checkpoint` on one that is not would move its whole tree. */
 export type Guard = {
@@ -42,12 +42,12 @@ export function workspaceGuard(client: Client, subject: Subject): Guard {
     const version = await client.version(PROBE_MS);
     if ('failed' in version) {
       link = null;
-      return gone(null, reasonOf(version.failed, subject));
+      return unavailable(null, problemOf(version.failed, subject));
     }
     const result = await askStatus(client, abort);
     if (result.type === 'not_found') client.forgetVersion();
     const status = parseStatus(result);
-    if (status === null) return gone(version.version, reasonOf(result, subject));
+    if (status === null) return unavailable(version.version, problemOf(result, subject));
     return judge(status, version.version);
   };
 
@@ -57,11 +57,11 @@ export function workspaceGuard(client: Client, subject: Subject): Guard {
       ({ path, ws_id: id }) => path === workspace || (path === LOCKED && target !== null && id === basename(target)),
     );
     const found = entry === undefined ? null : { id: entry.ws_id, target: target ?? '' };
-    const reason = found === null ? await whyUnmanaged(workspace) : await whyNotItsLink(workspace, found);
-    link = reason === null ? found : null;
+    const problem = found === null ? await whyUnmanaged(workspace) : await whyNotItsLink(workspace, found);
+    link = problem === null ? found : null;
     return {
-      ...gone(version, reason ?? ''),
-      state: reason === null ? 'available' : 'unmanaged',
+      ...unavailable(version, problem),
+      state: problem === null ? 'available' : 'unmanaged',
       usedRatio:
         status.fs_total_bytes > 0 ? Math.min(1, Math.max(0, status.fs_used_bytes / status.fs_total_bytes)) : null,
       freeSpaceHint: freeSpaceLine(workspace),
@@ -69,7 +69,10 @@ export function workspaceGuard(client: Client, subject: Subject): Guard {
   };
 
   const check = async (abort: AbortSignal): Promise<string | null> => {
-    if (link !== null) return brokenLink(workspace, link);
+    if (link !== null) {
+      const broken = await brokenLink(workspace, link);
+      return broken === null ? null : wordWsCkptProblem(broken);
+    }
     const found = await probe(abort);
     return found.state === 'available' ? null : found.reason;
   };
@@ -89,16 +92,17 @@ function askStatus(client: Client, abort?: AbortSignal): Promise<RunResult> {
   return client.call(['status', '--format', 'json'], limits);
 }
 
-function gone(version: string | null, reason: string): Availability {
-  return { state: 'unavailable', name: 'ws-ckpt', version, reason, usedRatio: null, freeSpaceHint: null };
+function unavailable(version: string | null, problem: WsCkptProblem | null): Availability {
+  const facts = { state: 'unavailable', name: 'ws-ckpt', version, usedRatio: null, freeSpaceHint: null } as const;
+  if (problem === null) return { ...facts, reason: '' };
+  return { ...facts, reason: wordWsCkptProblem(problem), cause: wordWsCkptCause(problem) };
 }
 
-function reasonOf(result: RunResult, subject: Subject): string {
+function problemOf(result: RunResult, subject: Subject): WsCkptProblem {
   const trouble = troubleOf(result, subject);
-  if (trouble.type === 'timed_out') return DAEMON_SILENT;
-  if (result.type === 'exited' && result.code === 0)
-    return 'ws-ckpt status gave an answer that is none; upgrade the client and the daemon together';
-  return trouble.reason;
+  if (trouble.type === 'timed_out') return { code: 'daemon_silent' };
+  if (result.type === 'exited' && result.code === 0) return { code: 'bad_status' };
+  return 'problem' in trouble ? trouble.problem : { code: 'quoted', text: trouble.reason };
 }
 
 function parseStatus(result: RunResult): Status | null {
@@ -110,26 +114,26 @@ function parseStatus(result: RunResult): Status | null {
   }
 }
 
-async function whyUnmanaged(workspace: string): Promise<string> {
+async function whyUnmanaged(workspace: string): Promise<WsCkptProblem> {
   const there = await lstat(workspace).catch(() => null);
-  return there === null ? missingWorkspace(workspace) : unmanaged(workspace);
+  return { code: there === null ? 'workspace_missing' : 'unmanaged', workspace };
 }
 
 /** Null when the path is the link into the store that `init` made: by its name, and in a folder that only root fills. */
-async function whyNotItsLink(workspace: string, link: WorkspaceLink): Promise<string | null> {
+async function whyNotItsLink(workspace: string, link: WorkspaceLink): Promise<WsCkptProblem | null> {
   if (basename(link.target) !== link.id || !(await isStore(dirname(resolve(dirname(workspace), link.target))))) {
     const isThere =
       link.target !== '' && basename(link.target) === link.id && (await isDangling(workspace, link.target));
-    return isThere ? linkDangling(workspace, link.target) : linkReplaced(workspace);
+    return isThere ? { code: 'link_dangling', workspace, target: link.target } : { code: 'link_replaced', workspace };
   }
   return brokenLink(workspace, link);
 }
 
 /** Null when the path is still that link, target and all, and leads somewhere. */
-async function brokenLink(workspace: string, link: WorkspaceLink): Promise<string | null> {
+async function brokenLink(workspace: string, link: WorkspaceLink): Promise<WsCkptProblem | null> {
   const target = await readlink(workspace).catch(() => null);
-  if (target !== link.target) return linkReplaced(workspace);
-  return (await isDangling(workspace, target)) ? linkDangling(workspace, target) : null;
+  if (target !== link.target) return { code: 'link_replaced', workspace };
+  return (await isDangling(workspace, target)) ? { code: 'link_dangling', workspace, target } : null;
 }
 
 async function isDangling(workspace: string, target: string): Promise<boolean> {

@@ -1,5 +1,6 @@
 import { lstat, realpath } from 'node:fs/promises';
 import type { Result } from '../../core/result.ts';
+import type { Diff } from '../../core/snapshots.ts';
 import { ROLLBACK_MS } from './limits.ts';
 import { cleanText, shellWord } from '../../core/text.ts';
 import type { RunResult } from '../process/run.ts';
@@ -14,8 +15,8 @@ const LIST_MS = 10_000;
 /** Characters of a diff; more than this nobody reads in a pager. */
 const MAX_DIFF = 1_000_000;
 
-/** What changed between two snapshots, or since one (from 0.4.0 on). */
-export async function diffSnapshots(tool: Tool, from: string, to: string | null): Promise<Result<string>> {
+/** Compares two snapshots, or one with the present state (from 0.4.0 on). */
+export async function diffSnapshots(tool: Tool, from: string, to: string | null): Promise<Result<Diff>> {
   const missing = await whyMissing(tool, to === null ? [from] : [from, to]);
   if (missing !== null) return { ok: false, reason: missing };
   const { client, subject } = tool;
@@ -27,7 +28,15 @@ export async function diffSnapshots(tool: Tool, from: string, to: string | null)
   const lines = result.stdout.split('\n').filter((line) => !/^Completed in [\d.]+s$/u.test(line));
   const text = lines.join('\n').trimEnd();
   const note = text.length > MAX_DIFF ? `\n… ${text.length - MAX_DIFF} characters left out …` : '';
-  return { ok: true, value: cleanText(text, MAX_DIFF) + note };
+  return { ok: true, value: { text: cleanText(text, MAX_DIFF) + note, changes: countOf(lines), paths: [] } };
+}
+
+// One of these two is the tool's last line; the lines before it begin with a kind of change, so no path can forge it.
+function countOf(lines: readonly string[]): number | null {
+  const last = lines.findLast((line) => line.trim() !== '') ?? '';
+  if (/^no differences/iu.test(last)) return 0;
+  const count = /^(\d+) change\(s\)$/u.exec(last)?.[1];
+  return count === undefined ? null : Number(count);
 }
 
 /** Replaces the whole tree by the snapshot's; what came after the last snapshot is lost. */

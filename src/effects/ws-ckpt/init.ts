@@ -10,7 +10,7 @@ import type { Occupant, ProcessScan } from '../process/processes.ts';
 import { troubleOf, type Subject } from './answers.ts';
 import { wsCkptClient, type Client } from './client.ts';
 import { storeSpace, workspaceGuard } from './guard.ts';
-import { initLine } from './words.ts';
+import { initLine } from '../../wording/ws-ckpt.ts';
 
 /** What an init would do and why it may not; all in words. */
 export type InitWords = {

@@ -1,5 +1,4 @@
 import type { Result } from '../../core/result.ts';
-import type { SourceUri } from '../../core/sources.ts';
 import type { Notice, OperatorAction } from '../../core/reactor/messages.ts';
 import type { Run, WorkKind } from '../../core/reactor/types.ts';
 import type { Loop, LoopInput } from '../loop.ts';
@@ -136,7 +135,7 @@ async function resolveAtSources(deps: OperationDeps, interruptionId: string): Pr
   if (!resolvers.ok) return refuse(resolvers.reason);
   const { interruption, takers } = resolvers.value;
   const answers = await Promise.all(takers.map((taker) => answerOf(taker, interruptionId)));
-  const failed = answers.flatMap(({ uri, answer }) => (answer.ok ? [] : [named(uri, answer.reason)]));
+  const failed = answers.flatMap(({ answer }) => (answer.ok ? [] : [answer.reason]));
   const done = answers.flatMap(({ uri, answer }) => (answer.ok ? [uri] : []));
   const at = `at ${done.join(', ')}`;
   if (failed.length > 0) return refuse([...failed, ...(done.length === 0 ? [] : [`resolved ${at}`])].join('; '));
@@ -147,12 +146,7 @@ async function resolveAtSources(deps: OperationDeps, interruptionId: string): Pr
 
 async function answerOf({ uri, resolve }: Resolvers['takers'][number], interruptionId: string) {
   const answer = await resolve(interruptionId, AbortSignal.timeout(RESOLVE_MS)).catch((error: unknown) => {
-    return { ok: false as const, reason: String(error) };
+    return { ok: false as const, reason: `${uri}: ${String(error)}` };
   });
   return { uri, answer };
-}
-
-// Most reasons name the source themselves.
-function named(uri: SourceUri, reason: string): string {
-  return reason.includes(uri) ? reason : `${uri}: ${reason}`;
 }

@@ -1,6 +1,6 @@
 import { isRepinnable } from '../../core/folder.ts';
 import type { Result } from '../../core/result.ts';
-import { folderWords } from '../../effects/pin/words.ts';
+import { folderWords, problemCause } from '../../effects/pin/words.ts';
 import type { InitPlan, RepinPlan, RollbackPlan } from '../types.ts';
 import { BUSY, type PlanDeps, planRollback, READ_ONLY } from './rollback-plan.ts';
 
@@ -64,7 +64,7 @@ async function planRepin({ workspaces, loop, readOnly }: PlanDeps, workspace: st
     `checkpoints and rollbacks of ${workspace} touch ${found.path} from then on`,
   ];
   const warnings = [
-    ...(problem === null ? [] : (availability?.reason ?? '').split('; ').slice(0, 1)),
+    ...(problem === null ? [] : [problemCause(problem, workspace)]),
     ...(pinned !== null && pinned.uid !== found.uid
       ? ['the owner is another one: see whose files these are first']
       : []),

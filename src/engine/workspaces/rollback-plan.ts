@@ -1,5 +1,5 @@
 import type { Result } from '../../core/result.ts';
-import type { Checkpointer, RestoreLimit, SnapshotView } from '../../core/snapshots.ts';
+import type { Checkpointer, Diff, RestoreLimit, SnapshotView } from '../../core/snapshots.ts';
 import type { Occupant, ProcessScan } from '../../effects/process/processes.ts';
 import { folderWords } from '../../effects/pin/words.ts';
 import type { Initializer } from '../deps.ts';
@@ -51,14 +51,14 @@ export async function planRollback(deps: PlanDeps, workspace: string, id: string
     found.value.rollbackLimits?.(id) ?? NO_LIMITS,
     deps.workspaces.probe(workspace),
   ]);
-  const { text, upTo } = preview;
-  const changes = upTo === null ? countOf(text) : null;
+  const { upTo } = preview;
+  const changes = upTo === null ? preview.changes : null;
   const facts: Facts = {
     snapshot,
     newest,
     processes,
     changes,
-    unsaved: unsaved === null ? changes : countOf(unsaved),
+    unsaved: unsaved === null ? changes : unsaved.ok ? unsaved.value.changes : null,
     later: listed.value.filter(({ at }) => at > snapshot.at).length,
     locked,
     blocked,
@@ -104,6 +104,8 @@ function planOf(deps: PlanDeps, workspace: string, facts: Facts, preview: Previe
 
 type Preview = {
   readonly text: Result<string>;
+  /** Number of paths that it tells of, null where it is not known. */
+  readonly changes: number | null;
   readonly upTo: string | null;
   /** Why it does not go up to now. */
   readonly why: string;
@@ -126,19 +128,17 @@ function limitWords(limits: Result<readonly RestoreLimit[]>): readonly string[] 
 // Before 0.4.0 ws-ckpt cannot compare with the workspace as it is now; up to the newest snapshot it always can.
 async function previewOf(checkpointer: Checkpointer, snapshot: SnapshotView, newest: SnapshotView): Promise<Preview> {
   const exact = await checkpointer.diff(snapshot.id, null);
-  if (exact.ok) return { text: exact, upTo: null, why: '' };
+  if (exact.ok) return previewFrom(exact.value, null, '');
   const why = exact.reason;
-  if (newest.id === snapshot.id) return { text: exact, upTo: newest.id, why };
+  if (newest.id === snapshot.id) return { text: exact, changes: null, upTo: newest.id, why };
   const saved = await checkpointer.diff(snapshot.id, newest.id);
-  if (saved.ok) return { text: saved, upTo: newest.id, why };
-  return { text: { ok: false, reason: `${why}; up to ${newest.id}: ${saved.reason}` }, upTo: newest.id, why };
+  if (saved.ok) return previewFrom(saved.value, newest.id, why);
+  const reason = `${why}; up to ${newest.id}: ${saved.reason}`;
+  return { text: { ok: false, reason }, changes: null, upTo: newest.id, why };
 }
 
-function countOf(text: Result<string>): number | null {
-  if (!text.ok) return null;
-  if (/^no differences/iu.test(text.value.trim())) return 0;
-  const said = /^(\d+) change\(s\)$/mu.exec(text.value) ?? /^ (\d+) files? changed/mu.exec(text.value);
-  return said === null ? null : Number(said[1]);
+function previewFrom({ text, changes }: Diff, upTo: string | null, why: string): Preview {
+  return { text: { ok: true, value: text }, changes, upTo, why };
 }
 
 function effectsOf(name: string, { snapshot, newest, later, unsaved, checkpointer }: Facts): readonly string[] {

@@ -1,6 +1,6 @@
 import { MAX_KNOWN_SNAPSHOTS } from '../../core/limits.ts';
 import type { Result } from '../../core/result.ts';
-import { type Checkpointer, type Snapshot, snapshotView, type SnapshotView } from '../../core/snapshots.ts';
+import { type Checkpointer, type Diff, type Snapshot, snapshotView, type SnapshotView } from '../../core/snapshots.ts';
 import type { Workspaces } from './workspaces.ts';
 
 /** The newest snapshots of each workspace as they appeared, whichever tool made them: the timeline's marks. */
@@ -48,8 +48,8 @@ export type Snapshots = {
   readonly checkpointer: (workspace: string, capability: keyof Checkpointer['capabilities']) => Result<Checkpointer>;
   /** Lists the snapshots, the one that was made last first, with the maker and cause of each. */
   readonly list: (workspace: string) => Promise<Result<readonly SnapshotView[]>>;
-  /** Compares two snapshots, or one with the present state (`to` null), as text for a pager. */
-  readonly diff: (workspace: string, from: string, to: string | null) => Promise<Result<string>>;
+  /** Compares two snapshots, or one with the present state (`to` null). */
+  readonly diff: (workspace: string, from: string, to: string | null) => Promise<Result<Diff>>;
 };
 
 export function createSnapshots({ get }: Pick<Workspaces, 'get'>, known: Pick<KnownSnapshots, 'listed'>): Snapshots {

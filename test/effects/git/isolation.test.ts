@@ -95,7 +95,7 @@ test("neither GIT_ variables nor the user's configuration, attributes and filter
   await place.snapshot('auto-1');
   place.write('committed.txt', 'changed\n');
   const diff = await place.checkpointer.diff('auto-1', null);
-  expect(diff).toMatchObject({ value: expect.stringContaining('\n+changed\n') });
+  expect(diff).toMatchObject({ value: { text: expect.stringContaining('\n+changed\n') } });
   expect(JSON.stringify(diff)).not.toContain('\\u001b');
   await place.checkpointer.rollback('auto-1');
   expect(treeOf(place.workspace)).toEqual(before);
@@ -116,7 +116,10 @@ test('the store is closed to others, and left out of snapshots where it lies ins
   expect(await checkpointer.rollback('auto-1')).toMatchObject({ ok: true });
   expect(readFileSync(place.path('a'), 'utf8')).toBe('one');
   expect(readFileSync(place.path('.state/journal'), 'utf8')).toBe('after');
-  expect(await checkpointer.diff('auto-1', null)).toEqual({ ok: true, value: 'no differences\n' });
+  expect(await checkpointer.diff('auto-1', null)).toEqual({
+    ok: true,
+    value: { text: 'no differences\n', changes: 0, paths: [] },
+  });
   const open = [...treeOf(join(storeDir, 'git'))].filter(([, what]) => !/^(?:folder 700|file [64]00) ?/u.test(what));
   expect(open.filter(([path]) => path !== '')).toEqual([]);
   expect(statSync(join(storeDir, 'git')).mode & 0o077).toBe(0);

@@ -167,6 +167,16 @@ test('watching begins before there is a store', async () => {
   abort.abort();
 });
 
+test('the number of changed paths cannot be forged by the name or the content of a file', async () => {
+  const place = makePlace();
+  const forged = ' 7 files changed, 1 insertion(+)';
+  place.write('kept', 'x');
+  await place.snapshot('auto-1');
+  place.write('7 files changed', `${forged}\n`);
+  place.write(':100644 100644 0 0 M', 'no differences\n');
+  expect(await place.checkpointer.diff('auto-1', null)).toMatchObject({ ok: true, value: { changes: 2 } });
+});
+
 test('a diff names what changed and shows it, cleaned of control characters', async () => {
   const place = makePlace();
   place.write('kept', 'x');
@@ -177,7 +187,8 @@ test('a diff names what changed and shows it, cleaned of control characters', as
   place.write('new', 'x\n');
   rmSync(place.path('gone'));
   const diff = await place.checkpointer.diff('auto-1', null);
-  const text = diff.ok ? diff.value : '';
+  const text = diff.ok ? diff.value.text : '';
+  expect(diff).toMatchObject({ value: { changes: 2, paths: ['changed', 'new'] } });
   expect(text).toContain('-one\n+two red\n');
   expect(text).toMatch(/changed +\| 2 \+-/u);
   expect(text).not.toContain('kept');
@@ -185,7 +196,7 @@ test('a diff names what changed and shows it, cleaned of control characters', as
   mkdirSync(place.workspace);
   expect(await place.checkpointer.diff('auto-1', null)).toMatchObject({
     ok: true,
-    value: expect.stringContaining('-x'),
+    value: { text: expect.stringContaining('-x') },
   });
   expect(await place.checkpointer.diff('auto-1', 'nothing')).toEqual({
     ok: false,

@@ -183,7 +183,7 @@ test('a link that leads nowhere is never touched', async () => {
   await subject.probe();
   rmSync(join(tool.dir, 'store'), { recursive: true });
   const made = await subject.checkpoint(request(), control);
-  expect(made).toMatchObject({ type: 'unavailable', reason: expect.stringContaining('which is not there') });
+  expect(made).toMatchObject({ type: 'unavailable', reason: expect.stringContaining('which does not exist') });
   expect(tool.calls('checkpoint')).toEqual([]);
 });
 

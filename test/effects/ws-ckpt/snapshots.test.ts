@@ -89,7 +89,10 @@ test('a recorded diff is shown without colours, and an unknown snapshot is said 
   tool.answer('diff', tool.recorded('diff'));
   const subject = checkpointer();
   const diff = await subject.diff(SNAPSHOT, 'manual-20260609T140400');
-  expect(diff).toEqual({ ok: true, value: 'M  f1.txt\n-  f2.txt\n+  src/new.txt\n\n3 change(s)' });
+  expect(diff).toEqual({
+    ok: true,
+    value: { text: 'M  f1.txt\n-  f2.txt\n+  src/new.txt\n\n3 change(s)', changes: 3, paths: [] },
+  });
   expect(await subject.diff('zz', null)).toMatchObject({ ok: false, reason: expect.stringContaining('zz') });
   expect(tool.calls('diff')).toEqual([
     ['diff', `--workspace=${tool.workspace}`, `--from=${SNAPSHOT}`, '--to=manual-20260609T140400'],

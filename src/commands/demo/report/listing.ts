@@ -1,4 +1,4 @@
-import type { Checkpointer, Snapshot } from '../../../core/snapshots.ts';
+import type { Checkpointer, Diff, Snapshot } from '../../../core/snapshots.ts';
 import type { Engine } from '../../../engine/types.ts';
 import type { StoredSnapshot } from './summary.ts';
 import { projectName } from './timeline.ts';
@@ -30,13 +30,11 @@ async function changedFiles(
 ): Promise<string> {
   if (before === undefined) return 'the whole workspace';
   const diff = await checkpointer.diff(before.id, snapshot.id);
-  return diff.ok ? namesOfDiff(diff.value) : diff.reason;
+  return diff.ok ? wordPaths(diff.value) : diff.reason;
 }
 
-/** The names in the head of a diff, which has one `name | count` a line. */
-export function namesOfDiff(diff: string): string {
-  const lines = diff.split('\n');
-  const end = lines.findIndex((line) => /^ \d+ files? changed/.test(line));
-  const names = lines.slice(0, Math.max(0, end)).map((line) => line.slice(0, line.lastIndexOf('|')).trim());
-  return names.length === 0 ? 'nothing changed' : `changed: ${names.join(', ')}`;
+/** Lists the changed paths. */
+export function wordPaths({ paths, changes }: Pick<Diff, 'paths' | 'changes'>): string {
+  if (paths.length === 0) return changes === 0 ? 'nothing changed' : 'changed';
+  return `changed: ${paths.join(', ')}`;
 }

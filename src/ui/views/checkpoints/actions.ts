@@ -79,7 +79,7 @@ async function diff(
   // Whoever went on to something else is not interrupted.
   if (view().overlay.type !== 'checkpoints') return;
   const title = `${from} ${to === null ? 'and now' : `and ${to}`}: ${workspace}`;
-  const text = cleanText(found.value, MAX_PAGED);
+  const text = cleanText(found.value.text, MAX_PAGED);
   if (text.trim() === '') return dispatch({ type: 'toast', text: `no differences: ${title}`, kind: 'info' });
   if (await pager(`${title}\n\n${text}\n`)) return;
   const sheet = { title, lines: shownLines(text.trimEnd()), offset: 0, search: NOTHING_TYPED };
