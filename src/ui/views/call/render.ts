@@ -11,6 +11,8 @@ import type { Theme } from '../../render/theme.ts';
 import type { Size } from '../../app/layout.ts';
 import type { Sheet } from '../../widgets/dialog.ts';
 import { readingSheet, readingWidth } from '../../widgets/reader/render.ts';
+import type { Context } from '../../app/bindings.ts';
+import { matchesOf } from '../../widgets/reader/search.ts';
 
 /** Cells before what is part of something. */
 const INDENT = 2;
@@ -126,4 +128,23 @@ export function detailSheet(detail: Detail, size: Size, theme: Theme): Sheet {
 /** The lines of a detail on a screen of this size. */
 export function detailLines(detail: Detail, size: Size): readonly Line[] {
   return detailText(detail, readingWidth(size));
+}
+
+/** Characters of a line, and lines that are read out at once. */
+const READ_WIDTH = 240;
+const READ_ROWS = 20;
+
+/** A call's detail as lines, from where one has scrolled to; what is searched for, where it stands. */
+export function describeDetail({ view: { detail } }: Context): readonly string[] {
+  if (detail === null) return [];
+  const { call, search, offset } = detail;
+  const lines = detailText(detail, READ_WIDTH);
+  const shown = lines.slice(offset, offset + READ_ROWS).map((line) => line.map(({ text }) => text).join(''));
+  const found = search.text === '' ? '' : `; "${search.text}" in ${matchesOf(lines, search.text).length} lines`;
+  const rest = Math.max(0, lines.length - offset - READ_ROWS);
+  return [
+    `call ${call.callId}${found}`,
+    ...shown.filter((line) => line.trim() !== ''),
+    `${rest} more lines; escape goes back`,
+  ];
 }

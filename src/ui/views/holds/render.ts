@@ -10,6 +10,7 @@ import type { Theme } from '../../render/theme.ts';
 import type { Size } from '../../app/layout.ts';
 import type { HoldChoice, HoldRef } from '../../app/state.ts';
 import { type Sheet, boxed } from '../../widgets/dialog.ts';
+import type { Context } from '../../app/bindings.ts';
 
 const MAX_WIDTH = 100;
 /** Cells of when it fires. */
@@ -52,4 +53,14 @@ export function holdsSheet(choice: HoldChoice, view: EngineView, now: Ms, size: 
 
 function idOf({ workspace, startedMono }: HoldRef): string {
   return `${startedMono} ${workspace}`;
+}
+
+/** Describes the holds to choose from. */
+export function describeHolds(choice: HoldChoice, { live, view }: Context): readonly string[] {
+  const listed = choicesOf(choice, live).map((hold) => {
+    const held = heldBy(live, hold);
+    const isSelected = choice.selected !== null && isSameHold(hold, choice.selected);
+    return `${isSelected ? 'selected: ' : ''}${hold.workspace}, ${held === null ? 'over' : fires(held, view.now)}`;
+  });
+  return [...listed, `up and down select, enter is to ${choice.action} the selected one, escape leaves them`];
 }
