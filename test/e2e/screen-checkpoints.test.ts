@@ -61,7 +61,7 @@ test('a snapshot is listed, compared in the pager, gone back to after its id was
 
   // What was there before the rollback was checkpointed first, and can be had again.
   // The selected one has stayed selected.
-  await screen.shows('because of agent Hermes');
+  await screen.shows('cause: agent Hermes');
   screen.press('D');
   await screen.shows(`Delete snapshot ${id}?`);
   screen.press(KEYS.enter);

@@ -125,6 +125,9 @@ export type Binding = {
   readonly run: (context: Context) => readonly Action[];
 };
 
+/** What names a binding: its keys, its stable id, and what footer and help show. */
+export type Named = Pick<Binding, 'keys' | 'id' | 'label' | 'help'>;
+
 /** It can be done; `says` adds what is worth knowing before the press, `brief` is the part of it that no footer leaves out. */
 export function enabled(preview = '', brief = ''): Availability {
   return { enabled: true, preview, brief };
@@ -138,11 +141,6 @@ export function disabled(reason: string): Availability {
 /** Whether there is anything to erase of what was typed. */
 export function eraseAvailability(text: string): Availability {
   return text === '' ? disabled('there is nothing to erase') : enabled();
-}
-
-/** The id of a binding whose label is its name: `next field` → `next-field`. */
-export function idOf(label: string): string {
-  return label.replaceAll(' ', '-');
 }
 
 /** A change of the look alone. */

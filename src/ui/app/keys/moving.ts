@@ -5,7 +5,7 @@ import {
   type Context,
   disabled,
   enabled,
-  idOf,
+  type Named,
   viewAction,
 } from '../bindings.ts';
 import { bodyRows, pageOfBox, pageOfSheet, pageOfSources } from '../../widgets/dialog.ts';
@@ -15,31 +15,46 @@ import { TITLES, filterOf, isFollowable, listAt } from '../lists.ts';
 import { listStateOf, rowIds } from '../shown.ts';
 import { type ListName, type OwnKeys, PANES, type PaneName } from '../state.ts';
 
+/** The ids of the keys that lead to a pane; its title may be reworded. */
+const PANE_IDS: Readonly<Record<PaneName, string>> = {
+  conversations: 'conversations',
+  stream: 'calls',
+  reactor: 'reactor',
+  signals: 'signals',
+  agents: 'agents',
+};
+
 /** Keys that move the selection in the list that one is in. */
 export const STEPPING: readonly Binding[] = [
-  stepping(['up', 'k'], 'up', 'one row up', () => -1),
-  stepping(['down', 'j'], 'down', 'one row down', () => 1),
-  stepping(['pageup', 'ctrl-u'], 'page up', 'one page up', (page) => -page),
-  stepping(['pagedown', 'ctrl-d'], 'page down', 'one page down', (page) => page),
-  stepping(['g', 'home'], 'first', 'to the first row', () => 'first'),
-  stepping(['G', 'end'], 'last', 'to the last row; in the calls: follow the newest again', () => 'last'),
+  stepping({ keys: ['up', 'k'], id: 'up', label: 'up', help: 'one row up' }, () => -1),
+  stepping({ keys: ['down', 'j'], id: 'down', label: 'down', help: 'one row down' }, () => 1),
+  stepping({ keys: ['pageup', 'ctrl-u'], id: 'page-up', label: 'page up', help: 'one page up' }, (page) => -page),
+  stepping(
+    { keys: ['pagedown', 'ctrl-d'], id: 'page-down', label: 'page down', help: 'one page down' },
+    (page) => page,
+  ),
+  stepping({ keys: ['g', 'home'], id: 'first', label: 'first', help: 'to the first row' }, () => 'first'),
+  stepping(
+    { keys: ['G', 'end'], id: 'last', label: 'last', help: 'to the last row; in the calls: follow the newest again' },
+    () => 'last',
+  ),
 ];
 
 /** Keys that move the selection and the focus. */
 export const MOVING: readonly Binding[] = [
   ...STEPPING,
-  focusing(['tab', 'right', 'l'], 'next pane', 'to the next pane', 1),
-  focusing(['shift-tab', 'left', 'h'], 'pane before', 'to the pane before', -1),
+  focusing({ keys: ['tab', 'right', 'l'], id: 'next-pane', label: 'next pane', help: 'to the next pane' }, 1),
+  focusing(
+    { keys: ['shift-tab', 'left', 'h'], id: 'pane-before', label: 'pane before', help: 'to the pane before' },
+    -1,
+  ),
   ...PANES.map((pane, place) => numbered(pane, String(place + 1))),
 ];
 
-function stepping(keys: readonly string[], label: string, help: string, stepOf: (page: number) => Step): Binding {
+function stepping(named: Named, stepOf: (page: number) => Step): Binding {
   return {
-    keys,
+    ...named,
     kind: 'move',
-    id: idOf(label),
-    label,
-    help,
     availability: hasRows,
     run: (context) => {
       const list = listAt(context.view);
@@ -77,14 +92,11 @@ function pageIn({ layout, size }: Context, list: ListName): number {
   return list === 'policy' ? Math.max(1, bodyRows(size) - 1) : pageOf(layout, list);
 }
 
-function focusing(keys: readonly string[], label: string, help: string, by: 1 | -1): Binding {
+function focusing(named: Named, by: 1 | -1): Binding {
   return {
-    keys,
+    ...named,
     kind: 'move',
-    id: idOf(label),
-    label,
-    help,
-    footer: keys[0] === 'tab',
+    footer: named.keys[0] === 'tab',
     availability: ({ view }) => enabled(`to ${TITLES[neighbour(view.focus, by)]}`),
     run: ({ view }) => viewAction({ type: 'focus', pane: neighbour(view.focus, by) }),
   };
@@ -99,7 +111,7 @@ function numbered(pane: PaneName, key: string): Binding {
   return {
     keys: [key],
     kind: 'move',
-    id: TITLES[pane],
+    id: PANE_IDS[pane],
     label: TITLES[pane],
     help: `to the pane ${TITLES[pane]}`,
     availability: () => enabled(),
@@ -109,5 +121,5 @@ function numbered(pane: PaneName, key: string): Binding {
 
 /** The key that leads to a pane. */
 export function hotkeyOf(pane: PaneName, own: OwnKeys): string {
-  return own[TITLES[pane]] ?? String(PANES.indexOf(pane) + 1);
+  return own[PANE_IDS[pane]] ?? String(PANES.indexOf(pane) + 1);
 }

@@ -5,7 +5,7 @@ import {
   disabled,
   enabled,
   eraseAvailability,
-  idOf,
+  type Named,
   viewAction,
 } from '../bindings.ts';
 import type { Silence } from '../../../core/signals.ts';
@@ -24,12 +24,14 @@ type OverlayPlace = 'filter' | 'help' | 'log' | 'confirm' | 'silence' | 'silence
 /** The keys of whatever lies over the panes. */
 export const OVERLAYS: Readonly<Record<OverlayPlace, readonly Binding[]>> = {
   filter: [
-    key(['enter'], 'keep', 'keep the filter', () => viewAction({ type: 'filter', change: { type: 'keep' } })),
-    key(['escape'], 'drop', 'drop the filter', ({ view }) =>
+    key({ keys: ['enter'], id: 'keep', label: 'keep', help: 'keep the filter' }, () =>
+      viewAction({ type: 'filter', change: { type: 'keep' } }),
+    ),
+    key({ keys: ['escape'], id: 'drop', label: 'drop', help: 'drop the filter' }, ({ view }) =>
       viewAction({ type: 'filter', change: { type: 'clear', of: view.editing === null ? [] : [view.editing] } }),
     ),
     {
-      ...key(['backspace', 'delete'], 'erase', 'erase a character', () =>
+      ...key({ keys: ['backspace', 'delete'], id: 'erase', label: 'erase', help: 'erase a character' }, () =>
         viewAction({ type: 'filter', change: { type: 'erase' } }),
       ),
       availability: ({ view }) => eraseAvailability(view.editing === null ? '' : view.filters[view.editing]),
@@ -38,22 +40,25 @@ export const OVERLAYS: Readonly<Record<OverlayPlace, readonly Binding[]>> = {
   help: paged(['escape', 'q', '?', 'enter']),
   log: paged(['escape', 'q', 'L', 'enter']),
   confirm: [
-    act(['y', 'Y'], 'yes', 'do it', confirm),
-    key(['n', 'N', 'escape', 'q'], 'no', 'leave it as it is', ({ view }) => leave(view)),
+    act({ keys: ['y', 'Y'], id: 'yes', label: 'yes', help: 'do it' }, confirm),
+    key({ keys: ['n', 'N', 'escape', 'q'], id: 'no', label: 'no', help: 'leave it as it is' }, ({ view }) =>
+      leave(view),
+    ),
   ],
   silence: [
-    act(['enter'], 'create', 'create the silence', createSilence),
-    key(['escape'], 'cancel', 'no silence', () => viewAction(CLOSE)),
-    key(['tab', 'down', 'j'], 'next field', 'to the next field', () =>
+    act({ keys: ['enter'], id: 'create', label: 'create', help: 'create the silence' }, createSilence),
+    key({ keys: ['escape'], id: 'cancel', label: 'cancel', help: 'no silence' }, () => viewAction(CLOSE)),
+    key({ keys: ['tab', 'down', 'j'], id: 'next-field', label: 'next field', help: 'to the next field' }, () =>
       viewAction({ type: 'form', change: { type: 'field', by: 1 } }),
     ),
-    key(['shift-tab', 'up', 'k'], 'field before', 'to the field before', () =>
-      viewAction({ type: 'form', change: { type: 'field', by: -1 } }),
+    key(
+      { keys: ['shift-tab', 'up', 'k'], id: 'field-before', label: 'field before', help: 'to the field before' },
+      () => viewAction({ type: 'form', change: { type: 'field', by: -1 } }),
     ),
-    choosing(['right', 'l'], 'choose', 'the next choice of a field', 1),
-    choosing(['left', 'h'], 'choice before', 'the choice before', -1),
+    choosing({ keys: ['right', 'l'], id: 'choose', label: 'choose', help: 'the next choice of a field' }, 1),
+    choosing({ keys: ['left', 'h'], id: 'choice-before', label: 'choice before', help: 'the choice before' }, -1),
     {
-      ...key(['backspace', 'delete'], 'erase', 'erase a character', () =>
+      ...key({ keys: ['backspace', 'delete'], id: 'erase', label: 'erase', help: 'erase a character' }, () =>
         viewAction({ type: 'form', change: { type: 'erase' } }),
       ),
       availability: ({ view: { overlay } }) =>
@@ -61,11 +66,11 @@ export const OVERLAYS: Readonly<Record<OverlayPlace, readonly Binding[]>> = {
     },
   ],
   silences: [
-    act(['u', 'd', 'enter'], 'end', 'end the selected silence now', (context) => {
+    act({ keys: ['u', 'd', 'enter'], id: 'end', label: 'end', help: 'end the selected silence now' }, (context) => {
       const silence = selectedSilence(context);
       return silence === null ? [] : [{ type: 'unsilence', id: silence.id }];
     }),
-    act(['+'], 'extend', 'make it 15 minutes longer', (context) => {
+    act({ keys: ['+'], id: 'extend', label: 'extend', help: 'make it 15 minutes longer' }, (context) => {
       const silence = selectedSilence(context);
       return silence === null ? [] : [{ type: 'extend', id: silence.id, byMs: EXTEND_MS }];
     }),
@@ -73,7 +78,10 @@ export const OVERLAYS: Readonly<Record<OverlayPlace, readonly Binding[]>> = {
     ORDER,
     FREEZE,
     ...STEPPING,
-    key(['escape', 'q', 'S'], 'close', 'drop the filter, then close the list', ({ view }) => closeList(view)),
+    key(
+      { keys: ['escape', 'q', 'S'], id: 'close', label: 'close', help: 'drop the filter, then close the list' },
+      ({ view }) => closeList(view),
+    ),
   ],
 };
 
@@ -84,7 +92,10 @@ export function selectedSilence({ live, selected }: Pick<Context, 'live' | 'sele
 
 /** Leaves a list that `opener` opened from the panes. */
 export function backFrom(opener: string): Binding {
-  return key(['escape', 'q', opener], 'back', 'drop the filter, then back to the panes', ({ view }) => closeList(view));
+  return key(
+    { keys: ['escape', 'q', opener], id: 'back', label: 'back', help: 'drop the filter, then back to the panes' },
+    ({ view }) => closeList(view),
+  );
 }
 
 /** Drops what narrows the list that lies over the panes, then closes it. */
@@ -93,13 +104,13 @@ export function closeList(view: Context['view']): readonly Action[] {
   return viewAction(filterOf(view, list) === null ? CLOSE : { type: 'filter', change: { type: 'clear', of: [list] } });
 }
 
-function key(keys: readonly string[], label: string, help: string, run: Binding['run']): Binding {
-  return { keys, id: idOf(label), kind: 'view', label, help, footer: true, availability: () => enabled(), run };
+function key(named: Named, run: Binding['run']): Binding {
+  return { ...named, kind: 'view', footer: true, availability: () => enabled(), run };
 }
 
-function choosing(keys: readonly string[], label: string, help: string, by: 1 | -1): Binding {
+function choosing(named: Named, by: 1 | -1): Binding {
   return {
-    ...key(keys, label, help, () => viewAction({ type: 'form', change: { type: 'choice', by } })),
+    ...key(named, () => viewAction({ type: 'form', change: { type: 'choice', by } })),
     availability: ({ view: { overlay } }) => {
       if (overlay.type === 'silence' && choicesOf(overlay.form) > 1) return enabled();
       return disabled('there is no other choice here; Tab goes to the next field');
@@ -107,8 +118,8 @@ function choosing(keys: readonly string[], label: string, help: string, by: 1 | 
   };
 }
 
-function act(keys: readonly string[], label: string, help: string, run: Binding['run']): Binding {
-  return { keys, id: idOf(label), kind: 'act', label, help, footer: true, availability: actAvailability, run };
+function act(named: Named, run: Binding['run']): Binding {
+  return { ...named, kind: 'act', footer: true, availability: actAvailability, run };
 }
 
 function actAvailability(context: Context) {
@@ -139,9 +150,20 @@ function createSilence({ view }: Context): readonly Action[] {
 
 function paged(closing: readonly string[]): readonly Binding[] {
   return [
-    key(closing, 'close', 'close it', ({ view }) => leave(view)),
-    key(['down', 'j', 'space', 'pagedown', 'ctrl-d'], 'next page', 'the next page', (context) => turn(context, 1)),
-    key(['up', 'k', 'pageup', 'ctrl-u'], 'page before', 'the page before', (context) => turn(context, -1)),
+    key({ keys: closing, id: 'close', label: 'close', help: 'close it' }, ({ view }) => leave(view)),
+    key(
+      {
+        keys: ['down', 'j', 'space', 'pagedown', 'ctrl-d'],
+        id: 'next-page',
+        label: 'next page',
+        help: 'the next page',
+      },
+      (context) => turn(context, 1),
+    ),
+    key(
+      { keys: ['up', 'k', 'pageup', 'ctrl-u'], id: 'page-before', label: 'page before', help: 'the page before' },
+      (context) => turn(context, -1),
+    ),
   ];
 }
 

@@ -6,7 +6,7 @@ import {
   disabled,
   enabled,
   eraseAvailability,
-  idOf,
+  type Named,
   viewAction,
 } from '../bindings.ts';
 import { withoutLast } from '../../widgets/text-input.ts';
@@ -34,14 +34,15 @@ export const PALETTE: readonly Binding[] = [
     availability: runAvailability,
     run: runSelected,
   },
-  key(['escape'], 'close', 'close the palette', ({ view }) =>
+  key({ keys: ['escape'], id: 'close', label: 'close', help: 'close the palette' }, ({ view }) =>
     viewAction({ type: 'overlay', overlay: beneath(view.overlay) }),
   ),
-  stepping(['down', 'tab'], 'down', 'one command down', 1),
-  stepping(['up', 'shift-tab'], 'up', 'one command up', -1),
+  stepping({ keys: ['down', 'tab'], id: 'down', label: 'down', help: 'one command down' }, 1),
+  stepping({ keys: ['up', 'shift-tab'], id: 'up', label: 'up', help: 'one command up' }, -1),
   {
-    ...key(['backspace', 'delete'], 'erase', 'erase a character', ({ view: { overlay } }) =>
-      overlay.type === 'palette' ? search(overlay, withoutLast(overlay.query)) : [],
+    ...key(
+      { keys: ['backspace', 'delete'], id: 'erase', label: 'erase', help: 'erase a character' },
+      ({ view: { overlay } }) => (overlay.type === 'palette' ? search(overlay, withoutLast(overlay.query)) : []),
     ),
     availability: ({ view: { overlay } }) => eraseAvailability(overlay.type === 'palette' ? overlay.query : ''),
   },
@@ -94,12 +95,12 @@ function step(context: Context, by: 1 | -1): readonly Action[] {
   return viewAction({ type: 'overlay', overlay: { ...overlay, place } });
 }
 
-function stepping(keys: readonly string[], label: string, help: string, by: 1 | -1): Binding {
+function stepping(named: Named, by: 1 | -1): Binding {
   const availability = (context: Context): Availability =>
     selectedCommand(context) === null ? disabled('no command is called like that') : enabled();
-  return { ...key(keys, label, help, (context) => step(context, by)), kind: 'move', availability };
+  return { ...key(named, (context) => step(context, by)), kind: 'move', availability };
 }
 
-function key(keys: readonly string[], label: string, help: string, run: Binding['run']): Binding {
-  return { keys, id: idOf(label), kind: 'view', label, help, footer: true, availability: () => enabled(), run };
+function key(named: Named, run: Binding['run']): Binding {
+  return { ...named, kind: 'view', footer: true, availability: () => enabled(), run };
 }

@@ -1,11 +1,30 @@
-import { type Action, type Binding, type Context, disabled, enabled, idOf, viewAction } from '../../app/bindings.ts';
+import {
+  type Action,
+  type Binding,
+  type Context,
+  disabled,
+  enabled,
+  type Named,
+  viewAction,
+} from '../../app/bindings.ts';
 import { readingKeys, search } from '../../widgets/reader/keys.ts';
 
 /** The keys of one call's detail. */
 export const DETAIL: readonly Binding[] = [
   ...readingKeys(['down', 'j', 'enter']),
-  beside(['right', 'l', ']'], 'next call', 'the next call of the conversation', 1),
-  beside(['left', 'h', '['], 'call before', 'the call before it in the conversation', -1),
+  beside(
+    { keys: ['right', 'l', ']'], id: 'next-call', label: 'next call', help: 'the next call of the conversation' },
+    1,
+  ),
+  beside(
+    {
+      keys: ['left', 'h', '['],
+      id: 'call-before',
+      label: 'call before',
+      help: 'the call before it in the conversation',
+    },
+    -1,
+  ),
   {
     keys: ['r'],
     kind: 'view',
@@ -40,19 +59,16 @@ export const DETAIL: readonly Binding[] = [
   },
 ];
 
-function beside(keys: readonly string[], label: string, help: string, by: 1 | -1): Binding {
+function beside(named: Named, by: 1 | -1): Binding {
   const found = ({ view: { detail }, shown }: Context) => {
     const place = shown.calls.findIndex(({ callId }) => callId === detail?.call.callId);
     return place === -1 ? null : (shown.calls[place + by] ?? null);
   };
   return {
-    keys,
+    ...named,
     kind: 'view',
-    id: idOf(label),
-    label,
-    help,
     footer: true,
-    availability: (context) => (found(context) === null ? disabled(`there is no ${label} here`) : enabled()),
+    availability: (context) => (found(context) === null ? disabled(`there is no ${named.label} here`) : enabled()),
     run: (context) => {
       const call = found(context);
       return call === null ? [] : [...selectCall(call.callId), { type: 'open_call', call }];

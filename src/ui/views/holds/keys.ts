@@ -5,7 +5,7 @@ import {
   type Context,
   disabled,
   enabled,
-  idOf,
+  type Named,
   viewAction,
 } from '../../app/bindings.ts';
 import { choicesOf, fires, heldBy, isSameHold } from './rows.ts';
@@ -34,8 +34,8 @@ export const HOLDS: readonly Binding[] = [
           ];
     },
   },
-  stepping(['up', 'k'], 'up', 'one row up', -1),
-  stepping(['down', 'j'], 'down', 'one row down', 1),
+  stepping({ keys: ['up', 'k'], id: 'up', label: 'up', help: 'one row up' }, -1),
+  stepping({ keys: ['down', 'j'], id: 'down', label: 'down', help: 'one row down' }, 1),
   {
     keys: ['escape', 'q'],
     kind: 'view',
@@ -73,13 +73,10 @@ function chooseAvailability(context: Context): Availability {
   return enabled(`to ${choice.action} ${name}, ${fires(held, context.view.now)}`, `${choice.action} ${name}`);
 }
 
-function stepping(keys: readonly string[], label: string, help: string, by: 1 | -1): Binding {
+function stepping(named: Named, by: 1 | -1): Binding {
   return {
-    keys,
+    ...named,
     kind: 'move',
-    id: idOf(label),
-    label,
-    help,
     footer: true,
     availability: () => enabled(),
     run: (context) => {

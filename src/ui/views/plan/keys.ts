@@ -6,7 +6,7 @@ import {
   disabled,
   enabled,
   eraseAvailability,
-  idOf,
+  type Named,
   viewAction,
 } from '../../app/bindings.ts';
 import { planPages, whyNotYet } from './render.ts';
@@ -59,10 +59,13 @@ export const PLAN: readonly Binding[] = [
       return job?.type === 'rollback' ? [{ type: 'preview', job }] : [];
     },
   },
-  scrolling(['down'], 'down', 'one line down', () => 1),
-  scrolling(['up'], 'up', 'one line up', () => -1),
-  scrolling(['pagedown', 'ctrl-d'], 'page down', 'one page down', (page) => page),
-  scrolling(['pageup', 'ctrl-u'], 'page up', 'one page up', (page) => -page),
+  scrolling({ keys: ['down'], id: 'down', label: 'down', help: 'one line down' }, () => 1),
+  scrolling({ keys: ['up'], id: 'up', label: 'up', help: 'one line up' }, () => -1),
+  scrolling(
+    { keys: ['pagedown', 'ctrl-d'], id: 'page-down', label: 'page down', help: 'one page down' },
+    (page) => page,
+  ),
+  scrolling({ keys: ['pageup', 'ctrl-u'], id: 'page-up', label: 'page up', help: 'one page up' }, (page) => -page),
   {
     keys: ['backspace', 'delete'],
     kind: 'view',
@@ -105,13 +108,10 @@ function planForm({ overlay }: Context['view']): PlanForm | null {
   return overlay.type === 'plan' ? overlay.form : null;
 }
 
-function scrolling(keys: readonly string[], label: string, help: string, by: (page: number) => number): Binding {
+function scrolling(named: Named, by: (page: number) => number): Binding {
   return {
-    keys,
-    id: idOf(label),
+    ...named,
     kind: 'move',
-    label,
-    help,
     availability: () => enabled(),
     run: (context) => scroll(context, by),
   };

@@ -122,22 +122,15 @@ export function heldBackLines({ withheld, wouldHaveFired, silence }: SilenceView
 }
 
 /** Describes the form that makes a silence. */
-export function describeSilenceForm({
-  scopes,
-  scope,
-  preset,
-  ownDuration,
-  reason,
-  field,
-  problem,
-}: SilenceForm): string {
+export function describeSilenceForm(form: SilenceForm): string {
+  const { scopes, scope, preset, ownDuration, reason, problem } = form;
   const values = {
     scope: `${scopes[scope]?.label ?? ''}, choice ${scope + 1} of ${scopes.length}`,
     duration: SILENCE_PRESETS[preset]?.label ?? `own, ${ownDuration || 'nothing yet'}`,
     reason: reason || 'none',
   };
   const all = `silence ${values.scope}; duration ${values.duration}; reason ${values.reason}`;
-  return `${problem === null ? '' : `${problem}; `}${all}; at ${field}; enter creates, escape cancels, tab goes on, left and right choose`;
+  return `${problem === null ? '' : `${problem}; `}${all}; at ${form.field}; enter creates, escape cancels, tab goes on, left and right choose`;
 }
 
 /** Describes the selected silence. */

@@ -6,7 +6,7 @@ import {
   disabled,
   enabled,
   eraseAvailability,
-  idOf,
+  type Named,
   viewAction,
 } from '../../app/bindings.ts';
 import { matchesOf, nextMatch } from './search.ts';
@@ -50,12 +50,21 @@ export function readingKeys(down: readonly string[]): readonly Binding[] {
       availability: matchAvailability,
       run: (context) => toMatch(context, -1),
     },
-    scrolling(['up', 'k'], 'up', 'one line up', ({ at }) => at - 1),
-    scrolling(down, 'down', 'one line down', ({ at }) => at + 1),
-    scrolling(['pageup', 'ctrl-u', 'b'], 'page up', 'one page up', ({ at, rows }) => at - rows),
-    scrolling(['pagedown', 'ctrl-d', 'space'], 'page down', 'one page down', ({ at, rows }) => at + rows),
-    scrolling(['g', 'home'], 'top', 'to the first line', () => 0),
-    scrolling(['G', 'end'], 'bottom', 'to the last line', ({ count, rows }) => count - rows),
+    scrolling({ keys: ['up', 'k'], id: 'up', label: 'up', help: 'one line up' }, ({ at }) => at - 1),
+    scrolling({ keys: down, id: 'down', label: 'down', help: 'one line down' }, ({ at }) => at + 1),
+    scrolling(
+      { keys: ['pageup', 'ctrl-u', 'b'], id: 'page-up', label: 'page up', help: 'one page up' },
+      ({ at, rows }) => at - rows,
+    ),
+    scrolling(
+      { keys: ['pagedown', 'ctrl-d', 'space'], id: 'page-down', label: 'page down', help: 'one page down' },
+      ({ at, rows }) => at + rows,
+    ),
+    scrolling({ keys: ['g', 'home'], id: 'top', label: 'top', help: 'to the first line' }, () => 0),
+    scrolling(
+      { keys: ['G', 'end'], id: 'bottom', label: 'bottom', help: 'to the last line' },
+      ({ count, rows }) => count - rows,
+    ),
   ];
 }
 
@@ -111,7 +120,7 @@ function change({ overlay }: Context['view'], wanted: ReadingChange): readonly A
 
 type Stand = { readonly at: number; readonly rows: number; readonly count: number };
 
-function scrolling(keys: readonly string[], label: string, help: string, to: (stand: Stand) => number): Binding {
+function scrolling(named: Named, to: (stand: Stand) => number): Binding {
   const run = (context: Context): readonly Action[] => {
     const text = textOf(context);
     if (text === null) return [];
@@ -121,7 +130,7 @@ function scrolling(keys: readonly string[], label: string, help: string, to: (st
     const offset = Math.min(Math.max(0, count - rows), Math.max(0, to({ at, rows, count })));
     return change(context.view, { type: 'scroll', offset });
   };
-  return { keys, id: idOf(label), kind: 'move', label, help, availability: () => enabled(), run };
+  return { ...named, kind: 'move', availability: () => enabled(), run };
 }
 
 function matchAvailability(context: Context): Availability {
