@@ -10,7 +10,7 @@ import { isUtf8Locale } from '../effects/terminal/terminal.ts';
 import { whyNotWritable } from '../effects/state/writable.ts';
 import { complain, outputTerminal, printJson, printLines } from '../effects/terminal/output.ts';
 import type { Engine, EngineView, SourceView, WorkspaceView } from '../engine/types.ts';
-import { openLog } from './log.ts';
+import { openLogger } from './logger.ts';
 import { openEngine } from '../engine/wire.ts';
 import { noteWords, refusalWords } from '../engine/workspaces/lock-words.ts';
 import { createLocks, MACHINE_CLOCK } from '../effects/lock/locks.ts';
@@ -61,7 +61,7 @@ async function look(
   const config: Config = { ...given, sources, mode: 'observe', notices: [] };
   const journal = peekJournal(config.stateDir, ['workspace:']);
   const options = { evict: true, takeOver: false, commitMs: null, journal };
-  const log = openLog(given.talk, complain);
+  const log = openLogger(given.talk, complain);
   const engine = await openEngine(config, options, log.talk);
   await engine.start();
   engine.commit();

@@ -22,7 +22,7 @@ test('--quiet leaves standard error to errors; --log-file has it all, and with -
   expect(log()).toMatch(/info {2}started in mode auto; sources: sqlite:/u);
   expect(log()).toMatch(/info {2}signal retry_storm, critical, agent Claude/u);
   expect(log()).toMatch(/info {2}retry_storm of Claude: checkpointed, auto-/u);
-  expect(log()).toMatch(/debug sqlite:\S+ woke: \d+ facts/u);
+  expect(log()).toMatch(/debug sqlite:\S+: received \d+ events?/u);
   expect(log()).toMatch(/debug checkpoint auto-\S+ of \S+project, deadline 10000 ms/u);
   expect(log()).toMatch(/debug run git /u);
   expect(log()).toMatch(/info {2}stopped: SIGTERM; 1 signals, /u);
@@ -33,7 +33,7 @@ test('--debug tells each step on standard error', async () => {
   const headless = world.start(['-v']);
   await headless.line({ kind: 'started' });
   await world.writer.call({ conversation_id: 'c1' });
-  await until(() => /^sightline: sqlite:\S+ woke: \d+ facts$/mu.test(headless.errors()), 30_000);
+  await until(() => /^sightline: sqlite:\S+: received \d+ events?$/mu.test(headless.errors()), 30_000);
 });
 
 test('an error is said, quiet or not', async () => {

@@ -3,7 +3,7 @@ import { performOnScreen } from './screen/on-screen.ts';
 import { perform } from './perform.ts';
 import type { Show } from './show.ts';
 import { DemoStopped, quietStopRequests, stopRequests } from './stop.ts';
-import { lookOf } from '../tui/look.ts';
+import { appearanceOf } from '../tui/appearance.ts';
 import type { ScreenConfig } from '../../config/config.ts';
 import { ArmError } from '../../engine/types.ts';
 import { complain, outputTerminal, printLines } from '../../effects/terminal/output.ts';
@@ -52,7 +52,10 @@ async function performWhere(show: Omit<Show, 'requests'> & Pick<DemoOptions, 'sc
   const requests = keyboard === null ? stopRequests() : quietStopRequests();
   try {
     if (keyboard === null) return await perform({ ...show, requests });
-    return await performOnScreen({ ...show, requests }, { keyboard, look: lookOf(show.screen), beyond: show.screen });
+    return await performOnScreen(
+      { ...show, requests },
+      { keyboard, look: appearanceOf(show.screen), beyond: show.screen },
+    );
   } finally {
     keyboard?.close();
     requests.forget();

@@ -1,5 +1,5 @@
-import { EXIT_BY_SIGNAL, type StopSignal } from '../../core/exit-codes.ts';
 import { onOutputState } from '../../effects/terminal/output.ts';
+import { listenForStop } from '../shutdown.ts';
 
 /** Why the demo ends before its end, and with which exit code. */
 export class DemoStopped extends Error {
@@ -28,19 +28,16 @@ export function quietStopRequests(): StopRequests {
 export function stopRequests(): StopRequests {
   const controller = new AbortController();
   const stop = (reason: DemoStopped): void => controller.abort(reason);
-  const onSignal = (signal: StopSignal): void => {
-    if (controller.signal.aborted) process.exit(EXIT_BY_SIGNAL[signal]);
-    stop(new DemoStopped(`stopped by ${signal}`, EXIT_BY_SIGNAL[signal]));
-  };
-  const onClosed = (): void => stop(new DemoStopped('the reader of standard output is gone', 0));
-  const signals = Object.keys(EXIT_BY_SIGNAL) as StopSignal[];
-  for (const signal of signals) process.on(signal, onSignal);
-  const forgetOutput = onOutputState((state) => state === 'gone' && onClosed());
+  const requests = listenForStop();
+  void requests.first.then(({ reason, exitCode }) => stop(new DemoStopped(`stopped by ${reason}`, exitCode)));
+  void requests.second.then((exitCode) => process.exit(exitCode));
+  const onGone = (): void => stop(new DemoStopped('the reader of standard output is gone', 0));
+  const forgetOutput = onOutputState((state) => state === 'gone' && onGone());
   return {
     signal: controller.signal,
     stop,
     forget: () => {
-      for (const signal of signals) process.off(signal, onSignal);
+      requests.forget();
       forgetOutput();
     },
   };
@@ -64,13 +61,13 @@ export async function waitUntil(condition: () => boolean, timeoutMs: number, sig
   const deadline = performance.now() + timeoutMs;
   while (!condition()) {
     if (performance.now() > deadline) return false;
-    await unlessStopped(pause(LOOK_MS), signal);
+    await unlessStopped(pause(POLL_MS), signal);
   }
   return true;
 }
 
-/** Between two looks at a condition, ms. */
-const LOOK_MS = 50;
+/** Between two polls of a condition, ms. */
+const POLL_MS = 50;
 
 function pause(ms: number): Promise<void> {
   return new Promise((resolve) => {

@@ -1,4 +1,3 @@
-import { EXIT_BY_SIGNAL, type StopSignal } from '../../core/exit-codes.ts';
 import type { ConfigSource } from '../../config/config.ts';
 import type { Config } from '../../config/config.ts';
 import type { Owner } from '../../core/signals.ts';
@@ -7,40 +6,37 @@ import type { SettledSignal } from '../../effects/state/state-store.ts';
 import { ArmError, type Engine, type EngineEvent } from '../../engine/types.ts';
 import { fateLine, type Line, lineOf } from './lines.ts';
 import { createOutput, type Output } from './output.ts';
-import { type Log, openLog } from '../log.ts';
+import { type Logger, openLogger } from '../logger.ts';
 import { hasTerminal } from '../../effects/terminal/output.ts';
 import { followConfig } from '../reload.ts';
+import { listenForStop, shutDown, type StopRequests } from '../shutdown.ts';
 import { openEngine } from '../../engine/wire.ts';
 
 export type HeadlessOptions = { readonly history: boolean; readonly content: boolean };
-
-/** Past the checkpoint deadline a stop may take this long, ms; then children are ended. */
-const STOP_SLACK_MS = 1_600;
 
 /** Follows the feed and acts, one JSON object a line on stdout; resolves to the exit code. */
 export async function runHeadless(source: ConfigSource, options: HeadlessOptions): Promise<number> {
   const config = source.load();
   const output = createOutput(config.host);
-  const log = openLog(config.talk, output.talk);
+  const logger = openLogger(config.talk, output.talk);
   const engine = await openEngine(
     config,
     { evict: true, takeOver: true, commitMs: null, prints: true, deps: { flush: output.flush } },
-    log.talk,
+    logger.talk,
   );
-  relay(engine, output, log, options);
+  relay(engine, output, logger, options);
   const apply = (next: Config, changes: string): void => engine.intents.reload(next, source.path, changes);
-  const reloading = followConfig({ source, config, hasScreen: false, apply, say: log.talk });
-  const stop = stopRequests(reloading.now);
+  const reloading = followConfig({ source, config, hasScreen: false, apply, say: logger.talk });
+  const stop = listen(reloading.now);
   const started = engine.start();
   try {
     await Promise.race([started, stop.first]);
     const reason = await Promise.race([
-      stop.first,
+      stop.first.then((request) => request.reason),
       engine.drained.then(() => 'end of input'),
-      readerGone(output, log, engine),
+      readerGone(output, logger, engine),
     ]);
-    const code = await Promise.race([stopEngine(engine, reason), stop.second]);
-    if (code !== 0) engine.abort();
+    const code = await shutDown(engine, { reason, second: stop.second });
     await output.flush();
     return code;
   } catch (error) {
@@ -50,13 +46,13 @@ export async function runHeadless(source: ConfigSource, options: HeadlessOptions
     return 2;
   } finally {
     reloading.end();
-    log.close();
+    logger.close();
     stop.forget();
   }
 }
 
 // Historical signals come while the sources are read; they are printed behind `started`, which comes first.
-function relay(engine: Engine, output: Output, log: Log, options: HeadlessOptions): void {
+function relay(engine: Engine, output: Output, logger: Logger, options: HeadlessOptions): void {
   let early: (() => void)[] | null = [];
   const print = (event: EngineEvent, line: Line): void => {
     if (event.type === 'stopped') printOrphaned(engine, output, event.at);
@@ -66,7 +62,7 @@ function relay(engine: Engine, output: Output, log: Log, options: HeadlessOption
     for (const settled of fates) printLate(engine, output, settled);
   });
   engine.listen((event) => {
-    log.heard(event);
+    logger.heard(event);
     const line = withContent(engine, event, lineOf(event, options), options.content);
     if (line === null || (event.type === 'stopped' && early !== null)) return;
     if (event.type === 'started') {
@@ -123,54 +119,26 @@ function withContent(engine: Engine, event: EngineEvent, line: Line | null, cont
   return { ...line, user_query: asked?.userQuery ?? null };
 }
 
-async function stopEngine(engine: Engine, reason: string): Promise<number> {
-  engine.commit();
-  const overdue = setTimeout(engine.abort, engine.store.getState().timeoutMs + STOP_SLACK_MS);
-  await engine.close(reason);
-  clearTimeout(overdue);
-  return 0;
-}
-
 // An armed engine goes on without a reader: what it does is in the journal. One that only observes has nobody left to tell.
-function readerGone(output: Output, log: Log, engine: Engine): Promise<string> {
+function readerGone(output: Output, logger: Logger, engine: Engine): Promise<string> {
   return new Promise((resolve) => {
     void output.closed.then(() => {
       engine.commit();
       if (engine.store.getState().mode === 'observe') return resolve('the reader of standard output is gone');
-      log.talk('the reader of standard output is gone; the engine is armed and goes on, with the journal alone');
+      logger.talk('the reader of standard output is gone; the engine is armed and goes on, with the journal alone');
     });
   });
 }
 
-type StopRequests = {
-  /** The first signal's name as a reason. */
-  readonly first: Promise<string>;
-  /** The second signal's exit code. */
-  readonly second: Promise<number>;
-  readonly forget: () => void;
-};
-
-/** SIGHUP asks to read the configuration again, unless there is a terminal that may have hung up. */
-function stopRequests(reload: () => void): StopRequests {
-  const first = Promise.withResolvers<string>();
-  const second = Promise.withResolvers<number>();
-  let seen = 0;
-  const listener = (signal: StopSignal): void => {
-    // A terminal that goes away may say so twice, and asks for no haste.
-    if (seen > 0 && signal === 'SIGHUP') return;
-    seen += 1;
-    if (seen === 1) first.resolve(signal);
-    else second.resolve(EXIT_BY_SIGNAL[signal]);
-  };
-  const isOnTerminal = hasTerminal();
-  const signals: readonly StopSignal[] = isOnTerminal ? ['SIGTERM', 'SIGINT', 'SIGHUP'] : ['SIGTERM', 'SIGINT'];
-  for (const signal of signals) process.on(signal, listener);
-  if (!isOnTerminal) process.on('SIGHUP', reload);
+/** SIGHUP reloads the configuration, unless there is a terminal that may have hung up. */
+function listen(reload: () => void): StopRequests {
+  if (hasTerminal()) return listenForStop();
+  const stop = listenForStop(['SIGTERM', 'SIGINT']);
+  process.on('SIGHUP', reload);
   return {
-    first: first.promise,
-    second: second.promise,
+    ...stop,
     forget: () => {
-      for (const signal of signals) process.off(signal, listener);
+      stop.forget();
       process.off('SIGHUP', reload);
     },
   };

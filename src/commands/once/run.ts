@@ -3,7 +3,7 @@ import type { Feed, FeedSink } from '../../core/feed.ts';
 import { peekJournal } from '../../effects/state/journal-peek.ts';
 import { systemClock } from '../../effects/clock.ts';
 import type { Engine } from '../../engine/types.ts';
-import { openLog } from '../log.ts';
+import { openLogger } from '../logger.ts';
 import { complain, flushOutput, outputTerminal, print, printJson } from '../../effects/terminal/output.ts';
 import { type FailOn, onceDocument, onceExitCode } from './document.ts';
 import { type SinceModel, sinceModel } from './since.ts';
@@ -30,7 +30,7 @@ const LOOK_MS = 10;
 /** Prints what is known right now; resolves to the exit code. */
 export async function runOnce(config: Config, { json, sinceMs, content, top, failOn }: OnceOptions): Promise<number> {
   const journal = peekJournal(config.stateDir, ['silences', 'workspace:']);
-  const log = openLog(config.talk, complain);
+  const log = openLogger(config.talk, complain);
   // It never acts, so everything that it reads is historical, and it keeps no place to go on from.
   const looking: Config = { ...config, mode: 'observe' };
   const from = sinceMs === null ? null : systemClock.now() - sinceMs;

@@ -9,24 +9,23 @@ import {
   onTerminalGone,
   openKeyboard,
 } from '../../effects/terminal/terminal.ts';
+import { pagerOf, showInPager } from '../../effects/terminal/pager.ts';
 import { complain, onOutputState, outputTerminal, rawTerminal, screenStream } from '../../effects/terminal/output.ts';
-import { ArmError, type Engine } from '../../engine/types.ts';
+import { ArmError, type Engine, type EngineEvent } from '../../engine/types.ts';
 import { requireKeys } from '../keys.ts';
-import { type Log, openLog } from '../log.ts';
+import { type Logger, openLogger } from '../logger.ts';
 import { type ReloadOptions, followConfig } from '../reload.ts';
-import { closeEngine } from './close.ts';
-import { reachBeyond } from './beyond.ts';
-import { type Leaving, listenForLeaving } from './leaving.ts';
-import { type Look, lookOf } from './look.ts';
-import { createPaging } from './paging.ts';
+import { openTerminalExtras } from './terminal-extras.ts';
+import { type Appearance, appearanceOf } from './appearance.ts';
 import { startTicker } from './ticker.ts';
-import { hear } from './hear.ts';
+import { logLineOf, sentenceWithTime, type Toast, toastOf } from '../notifications.ts';
+import { listenForStop, shutDown, type StopRequests } from '../shutdown.ts';
 import { openEngine } from '../../engine/wire.ts';
 
 /** Least time between two frames that are not a key's, ms. */
 export const COMMIT_MS = 33;
 
-/** What whoever opened the screen may say on it. */
+/** What the opener of the screen may show on it. */
 export type Stage = {
   readonly log: (text: string) => void;
   /** A line that explains what is happening; null takes it away. */
@@ -38,7 +37,7 @@ export type Stage = {
 
 export type ShowOptions = {
   readonly keyboard: Keyboard;
-  readonly look: Look;
+  readonly look: Appearance;
   /** Action → key, checked. */
   readonly keys?: Readonly<Record<string, string>>;
   /** Mouse, title, bell, notifications: off where it is left out. */
@@ -56,42 +55,42 @@ export async function runTui(source: ConfigSource): Promise<number> {
   const keys = await requireKeys(screen.keys);
   const keyboard = outputTerminal() !== null ? openKeyboard(config.sources.includes('-')) : null;
   if (keyboard === null) return refuse();
-  const log = openLog(config.talk, null);
+  const logger = openLogger(config.talk, null);
   // Loaded while the engine opens.
-  const look = lookOf(screen);
+  const look = appearanceOf(screen);
   void loadScreen(look);
   const early: string[] = [];
   let end = (): void => undefined;
   const talk = (line: string): void => {
     early.push(line);
-    log.talk(line);
+    logger.talk(line);
   };
   try {
     if (config.talk.debug && config.talk.logFile === null)
       talk('--debug needs --log-file FILE while the screen is open');
     const engine = await openEngine(config, { evict: true, takeOver: false, commitMs: COMMIT_MS }, talk);
-    engine.listen(log.heard);
+    engine.listen(logger.heard);
     const onOpen = (stage: Stage): void => {
-      end = followFor(engine, stage, { source, config, log });
+      end = followFor(engine, stage, { source, config, logger });
     };
     return await showEngine(engine, { keyboard, look, keys, beyond: screen, early, onOpen });
   } finally {
     end();
     keyboard.close();
-    log.close();
+    logger.close();
   }
 }
 
-type Followed = Pick<ReloadOptions, 'source' | 'config'> & { readonly log: Log };
+type Followed = Pick<ReloadOptions, 'source' | 'config'> & { readonly logger: Logger };
 
 // The rules change in the engine, colours, keys and alarms on the screen.
-function followFor(engine: Engine, stage: Stage, { source, config, log }: Followed): () => void {
+function followFor(engine: Engine, stage: Stage, { source, config, logger }: Followed): () => void {
   const apply = (next: Config, changes: string): void => {
     engine.intents.reload(next, source.path, changes);
     stage.choose(next.screen);
   };
   const say = (words: string): void => {
-    log.talk(words);
+    logger.talk(words);
     stage.log(words);
     stage.toast(words, 'refused');
   };
@@ -99,31 +98,32 @@ function followFor(engine: Engine, stage: Stage, { source, config, log }: Follow
   return followConfig({ source, config, hasScreen: true, check, apply, say }).end;
 }
 
-/** Starts an engine and shows it until the person leaves or a signal ends it; closes it, and resolves to the exit code. */
+/** Starts an engine and shows it until the operator leaves or a signal ends it; closes it, and resolves to the exit code. */
 export async function showEngine(engine: Engine, options: ShowOptions): Promise<number> {
-  const leaving = listenForLeaving();
-  const screen = await mount(engine, options, leaving);
+  const stop = listenForStop();
+  const screen = await mount(engine, options, stop);
   const broken = screen.closed.then(() => 'the screen was closed');
   try {
     const started = engine.start().then(() => options.onOpen?.(screen));
-    await Promise.race([started, leaving.first, broken]);
-    const reason = await Promise.race([leaving.first, broken]);
-    return await closeEngine(engine, { ...options, reason, screen, second: leaving.second });
+    const asked = stop.first.then(({ reason }) => reason);
+    await Promise.race([started, asked, broken]);
+    const reason = await Promise.race([asked, broken]);
+    return await shutDown(engine, { reason, second: stop.second, onWait: screen.leaving });
   } catch (error) {
     screen.close();
-    await engine.close('the screen could not go on');
+    await engine.close('the screen failed');
     if (!(error instanceof ArmError)) throw error;
     complain(`cannot arm: ${error.message}`);
     return 2;
   } finally {
     screen.close();
-    leaving.forget();
+    stop.forget();
   }
 }
 
-async function mount(engine: Engine, { keyboard, look, keys = {}, beyond, early }: ShowOptions, leaving: Leaving) {
+async function mount(engine: Engine, { keyboard, look, keys = {}, beyond, early }: ShowOptions, stop: StopRequests) {
   const open = await loadScreen(look);
-  const paging = createPaging(leaving);
+  const paging = createPaging(stop);
   // While a pager has the terminal, it stops and goes on with us.
   const suspend = (): void => void (paging.isOn() ? jobs.stop() : screen.suspend(jobs.stop));
   const redraw = (): void => void screen.suspend(() => Promise.resolve());
@@ -134,7 +134,7 @@ async function mount(engine: Engine, { keyboard, look, keys = {}, beyond, early 
       copy: (text) => copyByTerminal(rawTerminal(), text),
       suspend,
       redraw,
-      quit: () => leaving.ask('the operator left', 130),
+      quit: () => stop.request('the operator left', 130),
       pager: (text) => paging.show(text, screen),
     },
     input: keyStream?.stream ?? keyboard.stream,
@@ -143,15 +143,15 @@ async function mount(engine: Engine, { keyboard, look, keys = {}, beyond, early 
     ...look,
     keys,
   });
-  const outside = reachBeyond(engine, rawTerminal(), { wanted: beyond, keyStream });
+  const outside = openTerminalExtras(engine, rawTerminal(), { wanted: beyond, keyStream });
   const screen = { ...opened, suspend: outside.around(opened.suspend) };
   const jobs = joinJobControl({ onStop: suspend, onContinue: redraw });
   for (const line of early) screen.log(line);
   const ends = [
     jobs.forget,
-    onOutputState((state) => state === 'gone' && leaving.ask('the terminal is gone', EXIT_BY_SIGNAL.SIGHUP)),
-    onTerminalGone(keyboard, () => leaving.ask('the terminal is gone', EXIT_BY_SIGNAL.SIGHUP)),
-    engine.listen((event) => hear(event, screen, look.spoken)),
+    onOutputState((state) => state === 'gone' && stop.request('the terminal is gone', EXIT_BY_SIGNAL.SIGHUP)),
+    onTerminalGone(keyboard, () => stop.request('the terminal is gone', EXIT_BY_SIGNAL.SIGHUP)),
+    engine.listen((event) => notifyScreen(event, screen, look.spoken)),
     startTicker(engine, systemClock, screen),
     screen.close,
     outside.end,
@@ -161,11 +161,11 @@ async function mount(engine: Engine, { keyboard, look, keys = {}, beyond, early 
     process.off('uncaughtException', close);
     for (const end of ends.splice(0)) end();
   };
-  // What is said about a crash must be said on the restored terminal: this goes before whoever says it.
+  // A crash must be reported on the restored terminal: this listener goes before those that report.
   process.prependListener('uncaughtException', close);
   let configured = look.theme;
   const choose = (chosen: ScreenConfig): void => {
-    const { theme } = lookOf(chosen);
+    const { theme } = appearanceOf(chosen);
     // What was chosen by hand for this session stays until the file says another.
     opened.choose({ ...(theme !== configured && { theme }), keys: chosen.keys });
     configured = theme;
@@ -174,7 +174,51 @@ async function mount(engine: Engine, { keyboard, look, keys = {}, beyond, early 
   return { ...screen, choose, close };
 }
 
-async function loadScreen({ spoken }: Look) {
+/** The screen, which gives the terminal to another program during `work`. */
+type Suspendable = { readonly suspend: (work: () => Promise<void>) => Promise<void> };
+
+type Paging = {
+  /** True while a pager has the terminal. */
+  readonly isOn: () => boolean;
+  /** Shows a text in the operator's pager; false where there is none. */
+  readonly show: (text: string, screen: Suspendable) => Promise<boolean>;
+};
+
+/** Gives the terminal to a pager, one at a time. */
+function createPaging({ during }: Pick<StopRequests, 'during'>): Paging {
+  let on = false;
+  return {
+    isOn: () => on,
+    show: async (text, screen) => {
+      const argv = pagerOf(process.env);
+      if (argv === null || on) return false;
+      on = true;
+      let shown = false;
+      await screen.suspend(async () => {
+        shown = await during(() => showInPager(argv, text));
+      });
+      on = false;
+      return shown;
+    },
+  };
+}
+
+type Notified = { readonly toast: (text: string, kind: Toast['kind']) => void; readonly log: (text: string) => void };
+
+/** Shows an event: as a line for a screen reader, else as a toast and a line of the log. */
+function notifyScreen(event: EngineEvent, screen: Notified, isSpoken: boolean): void {
+  if (isSpoken) {
+    const line = sentenceWithTime(event);
+    if (line !== null) screen.log(line);
+    return;
+  }
+  const toast = toastOf(event);
+  if (toast !== null) screen.toast(toast.text, toast.kind);
+  const line = logLineOf(event);
+  if (line !== null) screen.log(line);
+}
+
+async function loadScreen({ spoken }: Appearance) {
   if (spoken) return (await import('../../ui/app/screen-reader/open.ts')).openScreenReader;
   return (await import('../../ui/app/open-screen.tsx')).openScreen;
 }

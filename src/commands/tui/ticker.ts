@@ -19,12 +19,12 @@ export type Ticked = {
  * run out. The returned function ends it.
  */
 export function startTicker(engine: Engine, clock: Clock, screen: Ticked): () => void {
-  let takeBack = (): void => undefined;
+  let cancel = (): void => undefined;
   let dueMono = 0;
   const plan = (now: Ms): void => {
     const delay = screen.pace(now);
     dueMono = clock.mono() + delay;
-    takeBack = clock.after(delay, next);
+    cancel = clock.after(delay, next);
   };
   const next = (): void => {
     const now = clock.now();
@@ -38,14 +38,14 @@ export function startTicker(engine: Engine, clock: Clock, screen: Ticked): () =>
   const hasten = (): void => {
     const now = clock.now();
     if (clock.mono() + screen.pace(now) >= dueMono) return;
-    takeBack();
+    cancel();
     plan(now);
   };
   const forget = screen.onChange(hasten);
   plan(clock.now());
   return () => {
     forget();
-    takeBack();
+    cancel();
   };
 }
 

@@ -2,7 +2,7 @@ import type { ScreenConfig } from '../../config/config.ts';
 import { hasLightBackground, isUtf8Locale } from '../../effects/terminal/terminal.ts';
 
 /** How things are drawn: with ASCII signs only, with the terminal's colours or without, and for which background. */
-export type Look = {
+export type Appearance = {
   readonly ascii: boolean;
   readonly colour: boolean;
   readonly theme: Exclude<ScreenConfig['theme'], 'auto'>;
@@ -11,10 +11,10 @@ export type Look = {
 };
 
 /** What is configured of the look of the screen. */
-export type LookChoice = Pick<ScreenConfig, 'ascii' | 'screenReader' | 'color' | 'theme'>;
+export type AppearanceOptions = Pick<ScreenConfig, 'ascii' | 'screenReader' | 'color' | 'theme'>;
 
 /** By the configuration, the locale, NO_COLOR, FORCE_COLOR, COLORFGBG, TERM and INK_SCREEN_READER. */
-export function lookOf({ ascii, screenReader, color, theme }: LookChoice): Look {
+export function appearanceOf({ ascii, screenReader, color, theme }: AppearanceOptions): Appearance {
   const { env } = process;
   const colour = theme !== 'mono' && (color ?? wantsColour(env));
   const background = hasLightBackground(env) ? 'light' : 'dark';

@@ -1,10 +1,10 @@
-import type { Snapshot } from '../../core/snapshots.ts';
-import type { SourceHealth } from '../../core/sources.ts';
-import type { Ms } from '../../core/units.ts';
-import type { EngineEvent } from '../../engine/types.ts';
+import type { Snapshot } from '../core/snapshots.ts';
+import type { SourceHealth } from '../core/sources.ts';
+import type { Ms } from '../core/units.ts';
+import type { EngineEvent } from '../engine/types.ts';
 
-/** The line for people (stderr) about something that happened; null where stdout says it all. */
-export function talkOf(event: EngineEvent): string | null {
+/** Words an event as a line for standard error; null where standard output has it all. */
+export function lineOf(event: EngineEvent): string | null {
   switch (event.type) {
     case 'talk':
       return event.line;

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { EngineEvent } from '../../../src/engine/types.ts';
-import { ALARM_COOLDOWN_MS, createAlarm, titleOf } from '../../../src/commands/tui/alarm.ts';
+import { ALARM_COOLDOWN_MS, createAlarm, titleOf } from '../../../src/commands/tui/terminal-extras.ts';
 import { held, calm } from '../../helpers/screen-stories.ts';
 
 function alarm(wanted: { readonly bell: boolean; readonly notify: boolean }) {

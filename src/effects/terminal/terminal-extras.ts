@@ -7,21 +7,21 @@ const MAX_NOTIFICATION = 160;
 const ESC = '\u001b';
 const BEL = '\u0007';
 
-/** What reaches beyond the screen: mouse, title, bell and the desktop's notifications. */
-export type Beyond = {
-  /** Takes the mouse and remembers the title, as far as they are wanted. */
+/** The terminal's features outside the screen: mouse, title, bell and the desktop's notifications. */
+export type TerminalExtras = {
+  /** Takes the mouse and remembers the title, as far as they are configured. */
   readonly enter: () => void;
-  /** Gives back whatever was taken; may be called again. */
+  /** Gives back what was taken; may be called again. */
   readonly leave: () => void;
   readonly title: (text: string) => void;
   readonly ring: () => void;
   readonly notify: (text: string) => void;
 };
 
-export type BeyondOptions = { readonly mouse: boolean; readonly title: boolean };
+export type TerminalExtrasOptions = { readonly mouse: boolean; readonly title: boolean };
 
-/** The terminal around the screen. Texts may come from the feed: they are cleaned and cut here. */
-export function beyondScreen(output: NodeJS.WriteStream, { mouse, title }: BeyondOptions): Beyond {
+/** Writes the sequences of mouse, title, bell and notifications. Texts may come from the feed: they are cleaned and cut here. */
+export function terminalExtras(output: NodeJS.WriteStream, { mouse, title }: TerminalExtrasOptions): TerminalExtras {
   let entered = false;
   let shown = '';
   const write = (sequence: string): void => {

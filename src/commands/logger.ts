@@ -3,13 +3,13 @@ import type { TalkConfig } from '../config/config.ts';
 import { onDebug } from '../effects/log/debug.ts';
 import { type LogFile, openLogFile } from '../effects/log/log-file.ts';
 import type { EngineEvent } from '../engine/types.ts';
-import { talkOf } from './headless/talk.ts';
-import { sentenceOf } from './tui/words.ts';
+import { lineOf } from './log-lines.ts';
+import { sentenceOf } from './notifications.ts';
 
-/** What is told to people while a front end runs: on standard error, and in the log file. */
-export type Log = {
+/** Writes log messages while a front end runs: to standard error, and to the log file. */
+export type Logger = {
   readonly talk: (line: string) => void;
-  /** Tells what happened: in short where standard output says the rest, in full in the file. */
+  /** Logs an event: in short on standard error, in full in the file. */
   readonly heard: (event: EngineEvent) => void;
   readonly close: () => void;
 };
@@ -18,7 +18,7 @@ export type Log = {
  * Opens the configured log. `say` prints a line for people; null where the screen belongs to a dashboard, which tells
  * them itself. Throws ConfigError where the file cannot be written.
  */
-export function openLog({ logFile, debug, quiet }: TalkConfig, say: ((line: string) => void) | null): Log {
+export function openLogger({ logFile, debug, quiet }: TalkConfig, say: ((line: string) => void) | null): Logger {
   const file = logFile === null ? null : fileAt(logFile);
   const print = quiet || say === null ? (): void => undefined : say;
   const write = (level: 'info' | 'debug', line: string): void => file?.write(Date.now(), level, line);
@@ -34,7 +34,7 @@ export function openLog({ logFile, debug, quiet }: TalkConfig, say: ((line: stri
   return {
     talk,
     heard: (event) => {
-      const line = talkOf(event);
+      const line = lineOf(event);
       if (line !== null) print(line);
       const sentence = sentenceOf(event);
       if (sentence !== null) write('info', sentence);

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { waitsFor } from '../../../src/commands/tui/close.ts';
-import type { Run } from '../../../src/core/reactor/types.ts';
+import { waitsFor } from '../../src/commands/shutdown.ts';
+import type { Run } from '../../src/core/reactor/types.ts';
 
 const AT = 1_000_000;
 

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
-import type { EngineEvent } from '../../../src/engine/types.ts';
-import { logOf, spokenOf, toastOf } from '../../../src/commands/tui/words.ts';
-import { held, storm, work } from '../../helpers/screen-stories.ts';
-import { ScreenWorld, WORKSPACE } from '../../helpers/view.ts';
+import type { EngineEvent } from '../../src/engine/types.ts';
+import { logLineOf, sentenceWithTime, toastOf } from '../../src/commands/notifications.ts';
+import { held, storm, work } from '../helpers/screen-stories.ts';
+import { ScreenWorld, WORKSPACE } from '../helpers/view.ts';
 
 async function heard(
   tell: (world: ScreenWorld) => Promise<void>,
@@ -16,7 +16,7 @@ async function heard(
 }
 
 const spoken = (events: readonly EngineEvent[]) =>
-  events.flatMap((event) => spokenOf(event)?.replace(/^\d\d:\d\d:\d\d /, '') ?? []);
+  events.flatMap((event) => sentenceWithTime(event)?.replace(/^\d\d:\d\d:\d\d /, '') ?? []);
 const toasts = (events: readonly EngineEvent[]) => events.flatMap((event) => toastOf(event)?.text ?? []);
 
 test('a storm and its checkpoint are told from the signal to the snapshot', async () => {
@@ -63,7 +63,9 @@ test('a source that is lost goes to the log', async () => {
   const events = await heard(async (world) => {
     world.health({ health: 'lost', detail: 'the folder is gone' });
   });
-  expect(events.flatMap((event) => logOf(event) ?? [])).toEqual([expect.stringContaining('lost: the folder is gone')]);
+  expect(events.flatMap((event) => logLineOf(event) ?? [])).toEqual([
+    expect.stringContaining('lost: the folder is gone'),
+  ]);
 });
 
 test('what came of a checkpoint stands in the log behind the wish for it', async () => {
@@ -71,8 +73,8 @@ test('what came of a checkpoint stands in the log behind the wish for it', async
     world.engine.intents.checkpoint(WORKSPACE, {});
     await world.finish();
   });
-  expect(events.flatMap((event) => logOf(event) ?? [])).toEqual([
-    expect.stringMatching(/^a checkpoint of \S+ is asked for/),
+  expect(events.flatMap((event) => logLineOf(event) ?? [])).toEqual([
+    expect.stringMatching(/^checkpoint of \S+ requested/),
     expect.stringMatching(/^manual-\S+ was taken in \d+ ms$/),
   ]);
 });
@@ -97,5 +99,5 @@ test('what an operator did stands in the log, too: an interruption that is resol
   await world.engine.intents.resolve('x');
   const words = 'resolved: dead_loop of Cosh at http://127.0.0.1:7396';
   expect(toasts(events)).toEqual([words]);
-  expect(events.flatMap((event) => logOf(event) ?? [])).toEqual([words]);
+  expect(events.flatMap((event) => logLineOf(event) ?? [])).toEqual([words]);
 });

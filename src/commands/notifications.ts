@@ -1,13 +1,13 @@
-import type { Silence } from '../../core/signals.ts';
-import type { Notice, OperatorAction } from '../../core/reactor/messages.ts';
-import { covers } from '../../core/reactor/silences/view.ts';
-import type { EngineEvent } from '../../engine/types.ts';
-import { talkOf } from '../headless/talk.ts';
+import type { Silence } from '../core/signals.ts';
+import type { Notice, OperatorAction } from '../core/reactor/messages.ts';
+import { covers } from '../core/reactor/silences/view.ts';
+import type { EngineEvent } from '../engine/types.ts';
+import { lineOf } from './log-lines.ts';
 
-export type Word = { readonly text: string; readonly kind: 'done' | 'refused' | 'info' };
+export type Toast = { readonly text: string; readonly kind: 'done' | 'refused' | 'info' };
 
-/** What is said for a moment about something that happened; null where the panes say it all. */
-export function toastOf(event: EngineEvent): Word | null {
+/** Returns the toast for an event; null where the panes show it all. */
+export function toastOf(event: EngineEvent): Toast | null {
   if (event.type !== 'notice') return null;
   const { notice } = event;
   switch (notice.type) {
@@ -16,7 +16,7 @@ export function toastOf(event: EngineEvent): Word | null {
     case 'operator':
       return operatorToast(notice);
     case 'held':
-      return { text: `a checkpoint of ${notice.workspace} is held: x vetoes, f fires`, kind: 'info' };
+      return { text: `checkpoint of ${notice.workspace} held: x vetoes, f fires`, kind: 'info' };
     case 'ended':
       return endedToast(notice);
     case 'signal':
@@ -28,27 +28,27 @@ export function toastOf(event: EngineEvent): Word | null {
   }
 }
 
-/** The line of the log about something that happened; null where none is due. */
-export function logOf(event: EngineEvent): string | null {
+/** Returns the line of the dashboard's log for an event; null where there is none. */
+export function logLineOf(event: EngineEvent): string | null {
   if (event.type === 'started' || event.type === 'stopped') return null;
-  return isOutcome(event) ? (toastOf(event)?.text ?? null) : talkOf(event);
+  return isOutcome(event) ? (toastOf(event)?.text ?? null) : lineOf(event);
 }
 
-// What a person did, and what came of a checkpoint, whoever asked for it.
+// What an operator did, and how a checkpoint ended.
 function isOutcome(event: EngineEvent): boolean {
   return event.type === 'notice' && (event.notice.type === 'operator' || event.notice.type === 'ended');
 }
 
-/** What happened, as a sentence with its time; null where nobody needs to hear it. */
-export function spokenOf(event: EngineEvent): string | null {
+/** Words an event with its time, for a screen reader; null where it is not news. */
+export function sentenceWithTime(event: EngineEvent): string | null {
   const said = sentenceOf(event);
   return said === null ? null : `${new Date(event.at).toTimeString().slice(0, 8)} ${said}`;
 }
 
-/** What happened, as a sentence; null where nobody needs to hear it. */
+/** Words an event as a sentence; null where it is not news. */
 export function sentenceOf(event: EngineEvent): string | null {
   if (event.type === 'advisory') return advisorySentence(event);
-  if (event.type !== 'notice') return talkOf(event);
+  if (event.type !== 'notice') return lineOf(event);
   const { notice } = event;
   switch (notice.type) {
     case 'signal': {
@@ -65,7 +65,7 @@ export function sentenceOf(event: EngineEvent): string | null {
     case 'started':
       return `checkpoint ${notice.run.snapshot} of ${notice.workspace} is running`;
     case 'foreign':
-      return talkOf(event);
+      return lineOf(event);
     case 'refused':
     case 'operator':
     case 'held':
@@ -80,17 +80,17 @@ function advisorySentence({ advisory, historical }: EngineEvent & { type: 'advis
   return `advice: ${advisory.agent} has sent ${advisory.inputTokens} input tokens; ${why}`;
 }
 
-/** What an operator's act was, where its bare name says too little. */
+/** Words for an operator's action, where its bare name says too little. */
 const ACTS: Readonly<Partial<Record<OperatorAction, (target: string) => string>>> = {
   veto: (workspace) => `vetoed: no checkpoint of ${workspace}`,
   fire: (workspace) => `fired: a checkpoint of ${workspace}`,
-  checkpoint: (workspace) => `a checkpoint of ${workspace} is asked for`,
+  checkpoint: (workspace) => `checkpoint of ${workspace} requested`,
   policy: (name) => `policy of ${name} for this session`,
-  reload: (path) => `${path} was read again`,
+  reload: (path) => `reloaded ${path}`,
   takeover: (workspace) => `took over ${workspace}`,
 };
 
-/** Acts whose reason is what came of them, by the word that it stands behind. */
+/** Actions whose reason is their result, by the word before it. */
 const TOLD: Readonly<Partial<Record<OperatorAction, string>>> = {
   rollback: 'rollback',
   remove: 'remove',
@@ -99,7 +99,7 @@ const TOLD: Readonly<Partial<Record<OperatorAction, string>>> = {
   resolve: 'resolved',
 };
 
-function operatorToast({ action, target, reason, silence }: Notice & { type: 'operator' }): Word {
+function operatorToast({ action, target, reason, silence }: Notice & { type: 'operator' }): Toast {
   const told = TOLD[action];
   if (reason !== null && told !== undefined) return { text: `${told}: ${reason}`, kind: 'done' };
   const what = silence ? silenceWords(action, silence) : (ACTS[action]?.(target) ?? `${action} ${target}`);
@@ -117,7 +117,7 @@ function silenceWords(action: OperatorAction, { matcher, endsAt }: Silence): str
   return `silenced until ${new Date(endsAt).toTimeString().slice(0, 5)}: ${what}`;
 }
 
-function endedToast({ outcome, snapshot, workspace, stderr, durationMs }: Notice & { type: 'ended' }): Word | null {
+function endedToast({ outcome, snapshot, workspace, stderr, durationMs }: Notice & { type: 'ended' }): Toast | null {
   const what = snapshot ?? `the checkpoint of ${workspace}`;
   switch (outcome) {
     case 'created':

@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest';
-import { beyondScreen } from '../../../src/effects/terminal/beyond.ts';
+import { terminalExtras } from '../../../src/effects/terminal/terminal-extras.ts';
 
-function terminal(options: Partial<Parameters<typeof beyondScreen>[1]>) {
+function terminal(options: Partial<Parameters<typeof terminalExtras>[1]>) {
   const written: string[] = [];
   const output = { write: (text: string) => written.push(text) > 0 } as unknown as NodeJS.WriteStream;
-  const beyond = beyondScreen(output, { mouse: false, title: false, ...options });
+  const beyond = terminalExtras(output, { mouse: false, title: false, ...options });
   return { beyond, written: () => written.splice(0).join('') };
 }
 

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { type LookChoice, lookOf } from '../../../src/commands/tui/look.ts';
+import { type AppearanceOptions, appearanceOf } from '../../../src/commands/tui/appearance.ts';
 
-const NOTHING_SAID: LookChoice = { ascii: false, screenReader: false, color: null, theme: 'auto' };
+const NOTHING_SAID: AppearanceOptions = { ascii: false, screenReader: false, color: null, theme: 'auto' };
 
 beforeEach(() => {
   for (const name of ['NO_COLOR', 'FORCE_COLOR', 'COLORFGBG', 'INK_SCREEN_READER', 'LC_ALL', 'LC_CTYPE']) {
@@ -27,7 +27,7 @@ describe('how the screen looks', () => {
     ['a theme does not outrank NO_COLOR', { NO_COLOR: '1' }, { theme: 'dark' }, false],
   ] as const)('colours: %s', (_, env, said, colour) => {
     for (const [name, value] of Object.entries(env)) vi.stubEnv(name, value);
-    const look = lookOf({ ...NOTHING_SAID, ...said });
+    const look = appearanceOf({ ...NOTHING_SAID, ...said });
     expect(look.colour).toBe(colour);
     expect(look.theme === 'mono').toBe(!colour);
   });
@@ -40,8 +40,8 @@ describe('how the screen looks', () => {
     [{ LANG: '' }, true],
   ])('signs: with %j ASCII alone is %s', (env, ascii) => {
     for (const [name, value] of Object.entries(env)) vi.stubEnv(name, value);
-    expect(lookOf(NOTHING_SAID).ascii).toBe(ascii);
-    expect(lookOf({ ...NOTHING_SAID, ascii: true }).ascii).toBe(true);
+    expect(appearanceOf(NOTHING_SAID).ascii).toBe(ascii);
+    expect(appearanceOf({ ...NOTHING_SAID, ascii: true }).ascii).toBe(true);
   });
 
   test.each([
@@ -50,13 +50,13 @@ describe('how the screen looks', () => {
     [{ INK_SCREEN_READER: 'true' }, true],
   ])('lines instead of a screen: with %j %s', (env, spoken) => {
     for (const [name, value] of Object.entries(env)) vi.stubEnv(name, value);
-    expect(lookOf(NOTHING_SAID).spoken).toBe(spoken);
-    expect(lookOf({ ...NOTHING_SAID, screenReader: true }).spoken).toBe(true);
+    expect(appearanceOf(NOTHING_SAID).spoken).toBe(spoken);
+    expect(appearanceOf({ ...NOTHING_SAID, screenReader: true }).spoken).toBe(true);
   });
 
   test('the background, as COLORFGBG tells it, unless a theme is chosen', () => {
     vi.stubEnv('COLORFGBG', '0;15');
-    expect(lookOf(NOTHING_SAID).theme).toBe('light');
-    expect(lookOf({ ...NOTHING_SAID, theme: 'dark' }).theme).toBe('dark');
+    expect(appearanceOf(NOTHING_SAID).theme).toBe('light');
+    expect(appearanceOf({ ...NOTHING_SAID, theme: 'dark' }).theme).toBe('dark');
   });
 });
