@@ -14,6 +14,20 @@ export const READING_SHARE = 0.85;
 export const RACY_MS = 50;
 /** The same where a file system keeps whole seconds only (two of them on FAT). */
 export const RACY_COARSE_MS = 2_100;
+/** A file changed within this time may have memory that is not written back, ms; longer where the kernel waits longer. */
+export const WRITE_BACK_MS = 60_000;
+/** How much longer than the kernel means to wait with writing back we take it to do, as a factor. */
+export const WRITE_BACK_MARGIN = 2;
+/** Files from this size on are written back before they are read: for smaller ones reading them again is cheaper. */
+export const SYNC_FROM_BYTES = 1024 * 1024;
+/** What a slow disk writes back, bytes per ms: tells beforehand whether a file is written back within the budget. */
+export const SYNC_BYTES_PER_MS = 100_000;
+/** Part of a deadline that may be spent on writing back. */
+export const SYNC_SHARE = 0.2;
+/** The same where there is no deadline, ms: the first, whole snapshot. */
+export const SYNC_BUDGET_MS = 2_000;
+/** Lists of mappings that are read for one snapshot, bytes: about 10 000 processes. */
+export const MAX_MAPS_BYTES = 128 * 1024 * 1024;
 /** How long the objects of a pruned snapshot stay, ms: another process may be building upon them. */
 export const PRUNE_GRACE_MS = 3_600_000;
 /** Pruned snapshots that wait for their space to be freed before a repack pays. */

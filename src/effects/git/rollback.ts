@@ -24,7 +24,8 @@ import {
   type Shortfall,
   shortfalls,
 } from './workspace/restore-plan.ts';
-import { readStatCache, unchangedOid } from './workspace/stat-cache.ts';
+import { findMappings } from './workspace/mappings.ts';
+import { readStatCache, unchangedOid, withUnsure } from './workspace/stat-cache.ts';
 
 /**
  * Makes the workspace what it was at a snapshot: files, links, folders, permissions. What snapshots leave out (the
@@ -105,7 +106,8 @@ async function compare(
 ): Promise<Pick<Planned, 'plan' | 'lacks'>> {
   const { session, rights } = up;
   const walked = await listFolder(session, found, { exclude, store: found.store, maxFileBytes: Infinity });
-  const cache = await readStatCache(store.statCache);
+  const mappings = await findMappings(found.root, walked);
+  const cache = withUnsure(await readStatCache(store.statCache), mappings.paths);
   const known = new Map(walked.entries.map(({ path, stamp }) => [path, unchangedOid(cache, path, stamp)]));
   const unknown = inQuestion(manifest, walked).filter(({ path }) => known.get(path) === null);
   const hashed = await hashContents(session, found, unknown);

@@ -11,10 +11,19 @@ import { ensureRoom } from './store/room.ts';
 import { beginRun, endRun, publish, type Run } from './store/runs.ts';
 import type { Helper } from './helper/helper.ts';
 import type { Session } from './helper/session.ts';
-import { listFolder, readContents } from './helper/tasks.ts';
+import { listFolder, readContents, type SyncBudget } from './helper/tasks.ts';
+import { SYNC_BUDGET_MS, SYNC_SHARE } from './limits.ts';
 import { findFolder, type Found, type Workspace } from './workspace/open.ts';
-import { readStatCache, type StatCache, unchangedOid, writeStatCache } from './workspace/stat-cache.ts';
-import type { LeftOut, Walked } from './workspace/entry.ts';
+import { findMappings, type Mappings } from './workspace/mappings.ts';
+import {
+  likelyOid,
+  readStatCache,
+  type StatCache,
+  unchangedOid,
+  withUnsure,
+  writeStatCache,
+} from './workspace/stat-cache.ts';
+import type { Entry, LeftOut, Walked } from './workspace/entry.ts';
 
 /** What ends a run. */
 export type Limits = {
@@ -44,6 +53,9 @@ export type Taken = Amount & {
   readonly commit: string;
   readonly leftOut: readonly LeftOut[];
   readonly cache: StatCache;
+  /** What was spent on writing files back, ms; part of what the run took. */
+  readonly syncMs: number;
+  readonly mappings: Mappings;
   /** Not everything was read: good for `keepProgress` only. */
   readonly cutShort: boolean;
   readonly total: Amount;
@@ -89,10 +101,14 @@ async function takeWith(store: Store, { session, found, cache }: Source, order: 
   const walked = await listFolder(session, found, { exclude, store: found.store, maxFileBytes });
   if (walked.entries.every(({ kind }) => kind === 'folder')) return { type: 'empty' };
 
-  await ensureRoom(store, bytesToRead(walked, cache), limits.maxUsedRatio);
+  const mappings = await findMappings(found.root, walked);
+  const sure = withUnsure(cache, mappings.paths);
+  const syncBudget = budgetOf(limits);
+  const expected = ({ path, stamp }: Entry): string | null => likelyOid(sure, path, stamp);
+  await ensureRoom(store, bytesToRead(walked, sure), limits.maxUsedRatio);
   const run = await beginRun(store);
   const job: Job = {
-    read: (wanted, isEnough) => readContents(session, found, wanted, { maxFileBytes, isEnough }),
+    read: (wanted, isEnough) => readContents(session, found, wanted, { maxFileBytes, isEnough, expected, syncBudget }),
     ensureRoom: (bytes) => ensureRoom(store, bytes, limits.maxUsedRatio),
     walked,
     message: formatRecord(record),
@@ -102,11 +118,28 @@ async function takeWith(store: Store, { session, found, cache }: Source, order: 
   };
   let taken: Take | null = null;
   try {
-    taken = await importOnce(run, job, cache);
+    const imported = await importOnce(run, job, sure);
+    taken =
+      imported.type === 'taken'
+        ? { ...imported, cache: withUnsure(imported.cache, mappings.paths), syncMs: syncBudget.spentMs(), mappings }
+        : imported;
     return taken;
   } finally {
     if (taken?.type !== 'taken') await endRun(run);
   }
+}
+
+/** What a run may spend on writing back the files that it reads. */
+function budgetOf({ endsAt }: Limits): SyncBudget & { readonly spentMs: () => number } {
+  const all = endsAt === null ? SYNC_BUDGET_MS : Math.max(0, endsAt - performance.now()) * SYNC_SHARE;
+  let spentMs = 0;
+  return {
+    leftMs: () => Math.max(0, all - spentMs),
+    spentMs: () => spentMs,
+    spend: (ms) => {
+      spentMs += ms;
+    },
+  };
 }
 
 /**
@@ -139,12 +172,14 @@ async function saveCache(store: Store, run: Run, commit: string, cache: StatCach
   }
 }
 
+type ImportResult = Omit<Taken, 'syncMs' | 'mappings'> | Exclude<Take, Taken>;
+
 type Job = Pick<Import, 'read' | 'ensureRoom' | 'walked' | 'message' | 'seconds'> & {
   readonly limits: Limits;
   readonly onProgress: OnProgress;
 };
 
-async function importOnce(run: Run, job: Job, cache: StatCache): Promise<Take> {
+async function importOnce(run: Run, job: Job, cache: StatCache): Promise<ImportResult> {
   const imported: Imported = { known: new Map(), entries: new Map(), leftOut: [], cutShort: false };
   const meter = meterOf(job);
   const { signal, readsUntil, isPreempted } = job.limits;

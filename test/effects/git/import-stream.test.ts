@@ -9,6 +9,11 @@ import { leftovers, makePlace } from './place.ts';
 
 const { signal } = new AbortController();
 const MB = 1024 * 1024;
+const READING = {
+  maxFileBytes: 1e9,
+  expected: () => null,
+  syncBudget: { leftMs: () => 0, spend: () => undefined },
+};
 
 test('when time runs out between files, what was read is committed and the rest is not begun', async () => {
   const place = makePlace();
@@ -27,7 +32,7 @@ test('when time runs out between files, what was read is committed and the rest 
   await createHelper().work(found, signal, async ({ session }) => {
     const job: Import = {
       walked: await listFolder(session, found, { exclude: [], store: null, maxFileBytes: 1e9 }),
-      read: (wanted, isEnough) => readContents(session, found, wanted, { maxFileBytes: 1e9, isEnough }),
+      read: (wanted, isEnough) => readContents(session, found, wanted, { ...READING, isEnough }),
       ensureRoom: () => Promise.resolve(),
       cache: new Map(),
       message: 'm',

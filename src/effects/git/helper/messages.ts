@@ -14,7 +14,10 @@ export type Answer =
   | { readonly t: 'left-out'; readonly leftOut: readonly LeftOut[] }
   | { readonly t: 'large'; readonly size: number }
   | { readonly t: 'content'; readonly entry: Entry; readonly stamp: string | null; readonly short: boolean }
+  | { readonly t: 'same'; readonly entry: Entry; readonly stamp: string }
   | { readonly t: 'failed'; readonly why: Omission }
+  /** Time that a reading spent on writing back, ms. */
+  | { readonly t: 'synced'; readonly ms: number }
   | { readonly t: 'oid'; readonly oid: string | null }
   | { readonly t: 'closed'; readonly closed: boolean }
   | { readonly t: 'did'; readonly changed: boolean }
@@ -22,7 +25,9 @@ export type Answer =
 
 const MAX_ID = 0xffff_ffff;
 const MAX_GROUPS = 65_536;
-const STAMP = /^[0-9.:e+-]{1,120}$/u;
+const STAMP = /^[0-9:-]{1,120}$/u;
+/** Of what was read: it may be marked as unsure. */
+const READ_STAMP = /^~?[0-9:-]{1,120}$/u;
 const OID = /^[0-9a-f]{40}$/u;
 const CODE = /^[A-Z][A-Z0-9_]{0,31}$/u;
 
@@ -61,6 +66,13 @@ function answerOf(fields: Fields): Answer | null {
       return isSize(fields['size']) ? { t, size: fields['size'] } : null;
     case 'content':
       return contentOf(fields);
+    case 'same': {
+      const entry = entryOf(fields['e']);
+      const { stamp } = fields;
+      return entry?.kind === 'file' && isMatch(stamp, READ_STAMP) ? { t, entry, stamp } : null;
+    }
+    case 'synced':
+      return isSize(fields['ms']) ? { t, ms: fields['ms'] } : null;
     case 'failed':
       return isOmission(fields['why']) ? { t, why: fields['why'] } : null;
     case 'oid':
@@ -85,7 +97,7 @@ function readyOf({ uid, gid, groups }: Fields): Answer | null {
 function contentOf({ e, stamp, short }: Fields): Answer | null {
   const entry = entryOf(e);
   if (entry === null || entry.kind === 'folder' || typeof short !== 'boolean') return null;
-  return stamp === null || isMatch(stamp, STAMP) ? { t: 'content', entry, stamp, short } : null;
+  return stamp === null || isMatch(stamp, READ_STAMP) ? { t: 'content', entry, stamp, short } : null;
 }
 
 function entryOf(value: unknown): Entry | null {

@@ -41,7 +41,15 @@ export type Request = Where &
         readonly maxFileBytes: number | null;
       }
     /** The contents of files and links, in this order. */
-    | { readonly op: 'read'; readonly paths: readonly BytePath[]; readonly maxFileBytes: number | null }
+    | {
+        readonly op: 'read';
+        readonly paths: readonly BytePath[];
+        /** Of each, the id of a content that need not come again where it is large; null for none. */
+        readonly expected: readonly (string | null)[];
+        readonly maxFileBytes: number | null;
+        /** Time that may be spent on writing back what is read, ms. */
+        readonly syncMs: number;
+      }
     /** The git ids of files and links, in this order. */
     | { readonly op: 'hash'; readonly paths: readonly BytePath[] }
     /** The folders that the helper could change nothing in. */

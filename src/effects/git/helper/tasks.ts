@@ -69,6 +69,8 @@ function isTree(sorted: readonly Entry[]): boolean {
 /** One content, in the order in which they were asked for. */
 export type Content =
   | { readonly type: 'failed'; readonly wanted: Entry; readonly why: Omission }
+  /** It is the one that was expected. */
+  | { readonly type: 'same'; readonly wanted: Entry; readonly read: ReadEntry }
   | { readonly type: 'small'; readonly wanted: Entry; readonly read: ReadEntry; readonly data: Buffer }
   /** `chunks` has to be read to its end before the next content; it gives exactly `size` bytes. */
   | {
@@ -83,18 +85,38 @@ export type Content =
 /** What was read, as the descriptor showed it: the path is the one that was asked for. */
 export type ReadEntry = { readonly entry: Entry; readonly oid: string; readonly stamp: Stamp | null };
 
+/** How contents are read. */
+export type ReadOptions = {
+  readonly maxFileBytes: number;
+  /** Asked before each content, with its size: is it time to end? */
+  readonly isEnough: (size: number) => boolean;
+  /** The id of a content that need not come again where the file is large; null for none. */
+  readonly expected: (entry: Entry) => string | null;
+  /** Time that may still be spent on writing back what is read, ms; told what was spent. */
+  readonly syncBudget: SyncBudget;
+};
+
+/** Time for writing files back before they are read. */
+export type SyncBudget = { readonly leftMs: () => number; readonly spend: (ms: number) => void };
+
 /** Reads contents; ends early, between two of them, where `isEnough` says so. */
 export async function* readContents(
   session: Session,
   found: Found,
   wanted: readonly Entry[],
-  { maxFileBytes, isEnough }: { readonly maxFileBytes: number; readonly isEnough: () => boolean },
+  { maxFileBytes, isEnough, expected, syncBudget }: ReadOptions,
 ): AsyncGenerator<Content, void> {
   const batches = inBatches(wanted);
-  const ask = async (batch: readonly Entry[] | undefined): Promise<void> => {
-    const paths = (batch ?? []).map(({ path }) => path);
-    const request = { op: 'read', paths, maxFileBytes: finite(maxFileBytes), ...whereOf(found) } satisfies Request;
-    if (paths.length > 0) await session.request(request);
+  const ask = async (batch: readonly Entry[] = []): Promise<void> => {
+    const request = {
+      op: 'read',
+      paths: batch.map(({ path }) => path),
+      expected: batch.map(expected),
+      maxFileBytes: finite(maxFileBytes),
+      syncMs: syncBudget.leftMs(),
+      ...whereOf(found),
+    } satisfies Request;
+    if (batch.length > 0) await session.request(request);
   };
   // One batch ahead, so that the helper need not wait for us.
   await ask(batches[0]);
@@ -102,9 +124,12 @@ export async function* readContents(
     await ask(batches[index + 1]);
     for (const entry of batch) {
       // What was asked for and is not read makes the session useless: the next task gets a new one.
-      if (isEnough()) return;
-      yield await contentOf(session, found, entry, maxFileBytes);
+      if (isEnough(entry.size)) return;
+      yield await contentOf(session, found, entry, { maxFileBytes, expected: expected(entry) });
     }
+    const { answer } = await nextOf(session, found);
+    if (answer.t !== 'synced') throw session.hostile('no end of a reading');
+    syncBudget.spend(answer.ms);
     await endOf(session, found);
   }
 }
@@ -124,9 +149,21 @@ function inBatches(entries: readonly Entry[]): readonly (readonly Entry[])[] {
   return batches;
 }
 
-async function contentOf(session: Session, found: Found, wanted: Entry, maxFileBytes: number): Promise<Content> {
+type Expecting = { readonly maxFileBytes: number; readonly expected: string | null };
+
+async function contentOf(
+  session: Session,
+  found: Found,
+  wanted: Entry,
+  { maxFileBytes, expected }: Expecting,
+): Promise<Content> {
   const { answer, bytes } = await nextOf(session, found);
   if (answer.t === 'failed') return { type: 'failed', wanted, why: answer.why };
+  if (answer.t === 'same') {
+    if (expected === null || answer.entry.path !== wanted.path)
+      throw session.hostile('a content that was not asked for');
+    return { type: 'same', wanted, read: { entry: answer.entry, oid: expected, stamp: answer.stamp } };
+  }
   if (answer.t === 'large') {
     if (answer.size > maxFileBytes) throw session.hostile('a content that is too large');
     return largeContent(session, found, wanted, answer.size);

@@ -10,15 +10,15 @@ import { IMPORT_REF, MANIFEST } from './refs.ts';
 export type Import = {
   readonly walked: Walked;
   /** Reads files and links of the workspace, in order; `isEnough` ends it early. */
-  readonly read: (wanted: readonly Entry[], isEnough: () => boolean) => AsyncIterable<Content>;
+  readonly read: (wanted: readonly Entry[], isEnough: (size: number) => boolean) => AsyncIterable<Content>;
   /** What the store has already; only what differs from it is sent. */
   readonly cache: StatCache;
   /** Commit message and time, Unix s. */
   readonly message: string;
   readonly seconds: number;
   readonly signal: AbortSignal;
-  /** Asked between files: is it time to end with what has been read? */
-  readonly isEnough: () => boolean;
+  /** Asked before each file, with its size: is it time to end with what has been read? */
+  readonly isEnough: (size: number) => boolean;
   /** Called for every file that is done, read or not, with its size. */
   readonly onFile: (bytes: number) => void;
   /** Throws where the store has no room for so many bytes more. */
@@ -52,7 +52,7 @@ export async function* importStream(job: Import, imported: Imported): AsyncGener
     if (oid === null) wanted.push(entry);
     else remember(job, imported, entry, { entry, oid, stamp: entry.stamp });
   }
-  const isEnough = (): boolean => (imported.cutShort ||= job.isEnough());
+  const isEnough = (size: number): boolean => (imported.cutShort ||= job.isEnough(size));
   const ensureStepFits = roomMeter(job);
   let again: Entry[] = wanted;
   for (let attempt = 1; attempt <= READ_ATTEMPTS && again.length > 0 && !isCut(imported, attempt); attempt += 1) {
@@ -96,6 +96,9 @@ async function* blobs(job: Import, content: Content, imported: Imported): AsyncG
   switch (content.type) {
     case 'failed':
       imported.leftOut.push({ path: wanted.path, why: content.why });
+      return;
+    case 'same':
+      remember(job, imported, wanted, content.read);
       return;
     case 'small': {
       remember(job, imported, wanted, content.read);

@@ -1,14 +1,17 @@
 import { readFile, rename, writeFile } from 'node:fs/promises';
 import { type BytePath, quote, unquote } from './byte-path.ts';
-import type { Stamp } from './stamp.ts';
+import { type Stamp, unsure } from './stamp.ts';
 
-/** What we knew of a file when it was last read; without a stamp it has to be read again, but may be the same. */
+/**
+ * What we knew of a file when it was last read. Without a stamp, or with an unsure one, it has to be read again; with an
+ * unsure one it is likely the same.
+ */
 export type Known = { readonly oid: string; readonly stamp: Stamp | null };
 
 /** The content of files by path, so that only those that changed are read. */
 export type StatCache = ReadonlyMap<BytePath, Known>;
 
-const HEADER = 'sightline stat cache 2\n';
+const HEADER = 'sightline stat cache 3\n';
 const END = 'end\n';
 const OID_LENGTH = 40;
 
@@ -41,4 +44,21 @@ export async function writeStatCache(file: string, temporary: string, cache: Sta
 export function unchangedOid(cache: StatCache, path: BytePath, stamp: Stamp): string | null {
   const known = cache.get(path);
   return known !== undefined && known.stamp === stamp ? known.oid : null;
+}
+
+/** The object id of a file that has to be read again but is likely the same; null where nothing is known of it. */
+export function likelyOid(cache: StatCache, path: BytePath, stamp: Stamp): string | null {
+  const known = cache.get(path);
+  return known !== undefined && known.stamp === unsure(stamp) ? known.oid : null;
+}
+
+/** The cache without trust in some of its files. */
+export function withUnsure(cache: StatCache, paths: ReadonlySet<BytePath>): StatCache {
+  if (paths.size === 0) return cache;
+  const changed = new Map(cache);
+  for (const path of paths) {
+    const known = cache.get(path);
+    if (known !== undefined && known.stamp !== null) changed.set(path, { ...known, stamp: unsure(known.stamp) });
+  }
+  return changed;
 }

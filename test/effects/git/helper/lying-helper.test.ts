@@ -22,6 +22,13 @@ const found: Found = { path: '/w', root: '/w', dev: '1', ino: '2', uid: process.
 const READY = { t: 'ready', uid: found.uid, gid: 0, groups: [] };
 const file: Entry = { path: 'a', kind: 'file', mode: 0o644, uid: 1, gid: 1, size: 3, stamp: '3:1:1:1:1' };
 
+const READING = {
+  maxFileBytes: 5,
+  isEnough: () => false,
+  expected: () => null,
+  syncBudget: { leftMs: () => 0, spend: () => undefined },
+};
+
 /** A helper that says what its user makes it say, whatever it is asked, then ends. */
 function lying(says: readonly Buffer[]): () => Promise<HelperProcess> {
   return () => {
@@ -145,7 +152,7 @@ const tasks: Readonly<Record<string, (session: Session) => Promise<unknown>>> = 
     }
   },
   read: async (session) => {
-    for await (const content of readContents(session, found, [file], { maxFileBytes: 5, isEnough: () => false })) {
+    for await (const content of readContents(session, found, [file], READING)) {
       expect(content.wanted).toBe(file);
       if (content.type !== 'large') continue;
       let length = 0;
@@ -230,10 +237,19 @@ test('an id of a content is computed here, not taken from the helper', async () 
   const length = Buffer.alloc(4);
   length.writeUInt32LE(text.length);
   const said = Buffer.concat(frame(FRAME.content, Buffer.concat([length, text, Buffer.from('one')])));
-  await ask([said, jsonFrame({ t: 'done' })], async (session) => {
-    for await (const content of readContents(session, found, [file], { maxFileBytes: 5, isEnough: () => false }))
+  await ask([said, jsonFrame({ t: 'synced', ms: 0 }), jsonFrame({ t: 'done' })], async (session) => {
+    for await (const content of readContents(session, found, [file], READING))
       expect(content).toMatchObject({ read: { oid: '43dd47ea691c90a5fa7827892c70241913351963' } });
   });
+});
+
+test('a content that was not expected is not taken as the same', async () => {
+  const said = [jsonFrame({ t: 'same', e: Object.values(file), stamp: '~3:1:1:1:1' }), jsonFrame({ t: 'done' })];
+  await expect(
+    ask(said, async (session) => {
+      for await (const content of readContents(session, found, [file], READING)) expect(content).toBe(null);
+    }),
+  ).rejects.toThrow('tampered');
 });
 
 test('a message is taken with its own fields only', () => {

@@ -85,13 +85,21 @@ function entriesOf(folders: Folders): { readonly entries: readonly Entry[]; read
 
 function contentOf(folders: Folders, path: string): { what: Read | null; data: string; failed: string | null } {
   const got: { what: Read | null; data: string; failed: string | null } = { what: null, data: '', failed: null };
-  read(folders, path, Infinity, {
-    small: (what, data) => Object.assign(got, { what, data: data.toString() }),
-    begin: () => undefined,
-    chunk: (data) => void (got.data += data.toString()),
-    end: (what) => void (got.what = what),
-    failed: (why) => void (got.failed = why),
-  });
+  const writeBack = { settle: () => true, spentMs: () => 0 };
+  read(
+    folders,
+    path,
+    { maxFileBytes: Infinity, expected: null, writeBack },
+    {
+      small: (what, data) => Object.assign(got, { what, data: data.toString() }),
+      begin: () => undefined,
+      chunk: (data) => void (got.data += data.toString()),
+      end: (what) => void (got.what = what),
+      failed: (why) => void (got.failed = why),
+      same: () => undefined,
+      alive: () => undefined,
+    },
+  );
   return got;
 }
 

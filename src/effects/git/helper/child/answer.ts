@@ -9,6 +9,7 @@ import type { Pipes } from './pipes.ts';
 import { contentOid, type Contents, read, type Read } from './read.ts';
 import { isClosed, restoreStep } from './restore.ts';
 import { walk } from './walk.ts';
+import { createWriteBack } from './write-back.ts';
 
 /**
  * Does what one request asks; nothing of the workspace is open any more when its last answer is sent. What the workspace
@@ -45,7 +46,7 @@ function answer(to: Pipes, folders: Folders, request: Request): void {
       answerWalk(to, folders, request);
       break;
     case 'read':
-      for (const path of request.paths) read(folders, path, request.maxFileBytes ?? Infinity, contentsTo(to));
+      answerRead(to, folders, request);
       break;
     case 'hash':
       for (const path of request.paths) to.send({ t: 'oid', oid: contentOid(folders, path, aliveTo(to)) });
@@ -57,6 +58,15 @@ function answer(to: Pipes, folders: Folders, request: Request): void {
       answerRestore(to, folders);
       break;
   }
+}
+
+function answerRead(to: Pipes, folders: Folders, request: Request & { readonly op: 'read' }): void {
+  const writeBack = createWriteBack(request.syncMs);
+  const into = contentsTo(to);
+  const maxFileBytes = request.maxFileBytes ?? Infinity;
+  for (const [index, path] of request.paths.entries())
+    read(folders, path, { maxFileBytes, expected: request.expected[index] ?? null, writeBack }, into);
+  to.send({ t: 'synced', ms: Math.ceil(writeBack.spentMs()) });
 }
 
 function answerWalk(to: Pipes, folders: Folders, request: Request & { readonly op: 'walk' }): void {
@@ -111,6 +121,8 @@ function contentsTo(to: Pipes): Contents {
     chunk: to.sendData,
     end: (what) => to.send(end(what)),
     failed: (why) => to.send({ t: 'failed', why }),
+    same: ({ entry, stamp }) => to.send({ t: 'same', e: fieldsOf(entry), stamp }),
+    alive: aliveTo(to),
   };
 }
 

@@ -1,12 +1,22 @@
 import { createHash } from 'node:crypto';
-import { closeSync, constants, fstatSync, lstatSync, openSync, readlinkSync, readSync, type Stats } from 'node:fs';
+import {
+  type BigIntStats,
+  closeSync,
+  constants,
+  fstatSync,
+  lstatSync,
+  openSync,
+  readlinkSync,
+  readSync,
+} from 'node:fs';
 import { CHUNK_BYTES, READ_ATTEMPTS } from '../../limits.ts';
 import { type BytePath, nameOf, parentOf } from '../../workspace/byte-path.ts';
 import type { Entry, Kind, Omission } from '../../workspace/entry.ts';
-import { isRacy, type Stamp, stampOf } from '../../workspace/stamp.ts';
+import { isRacy, type Stamp, stampOf, unsure } from '../../workspace/stamp.ts';
 import { errnoOf } from '../../../../core/errno.ts';
 import { type Folders, isGone } from './folder.ts';
 import { entryOf } from './walk.ts';
+import type { WriteBack } from './write-back.ts';
 
 /**
  * Where contents go. A small one comes at once; a large one begins with its size, then come exactly so many bytes, then
@@ -18,9 +28,23 @@ export type Contents = {
   readonly chunk: (data: Buffer) => void;
   readonly end: (what: Read) => void;
   readonly failed: (why: Omission) => void;
+  /** The content is the one that was expected; it does not come. */
+  readonly same: (what: Read) => void;
+  /** Called now and then while nothing comes. */
+  readonly alive: () => void;
 };
 
-/** What was read. `stamp` is null where the file may change, or has changed, without a trace in it. */
+/** How a file is read. */
+export type Reading = {
+  readonly maxFileBytes: number;
+  /** The id of a content that need not come again, where the file is large; null for none. */
+  readonly expected: string | null;
+  readonly writeBack: WriteBack;
+};
+
+/**
+ * What was read. `stamp` is null where the file changed meanwhile, unsure where it may change without a trace in it.
+ */
 export type Read = {
   readonly entry: Entry;
   readonly stamp: Stamp | null;
@@ -31,7 +55,7 @@ export type Read = {
 const buffer = Buffer.allocUnsafe(CHUNK_BYTES + 1);
 
 /** Reads one file or link; whatever happens to it meanwhile, one of the endings is called. */
-export function read(folders: Folders, path: BytePath, maxFileBytes: number, into: Contents): void {
+export function read(folders: Folders, path: BytePath, reading: Reading, into: Contents): void {
   let fd: number | null;
   try {
     const place = folders.enter(parentOf(path));
@@ -43,7 +67,7 @@ export function read(folders: Folders, path: BytePath, maxFileBytes: number, int
     return into.failed(isGone(error) ? 'vanished' : 'unreadable');
   }
   try {
-    readFile(path, fd, maxFileBytes, into);
+    readFile(path, fd, reading, into);
   } finally {
     closeSync(fd);
   }
@@ -54,21 +78,31 @@ export function contentOid(folders: Folders, path: BytePath, alive: () => void):
   let oid: string | null = null;
   let hash = createHash('sha1');
   const blob = (size: number): void => void (hash = createHash('sha1').update(`blob ${size}\0`));
-  read(folders, path, Infinity, {
-    small: (_, data) => {
-      blob(data.length);
-      oid = hash.update(data).digest('hex');
+  read(
+    folders,
+    path,
+    { maxFileBytes: Infinity, expected: null, writeBack: NEITHER },
+    {
+      small: (_, data) => {
+        blob(data.length);
+        oid = hash.update(data).digest('hex');
+      },
+      begin: blob,
+      chunk: (data) => {
+        alive();
+        hash.update(data);
+      },
+      end: ({ short }) => void (oid = short ? null : hash.digest('hex')),
+      failed: () => undefined,
+      same: () => undefined,
+      alive,
     },
-    begin: blob,
-    chunk: (data) => {
-      alive();
-      hash.update(data);
-    },
-    end: ({ short }) => void (oid = short ? null : hash.digest('hex')),
-    failed: () => undefined,
-  });
+  );
   return oid;
 }
+
+/** For what is not remembered. */
+const NEITHER: WriteBack = { settle: () => false, spentMs: () => 0 };
 
 /** Null where it is a link. Never waits for a FIFO that has taken the file's place. */
 function openFile(name: Buffer): number | null {
@@ -83,52 +117,75 @@ function openFile(name: Buffer): number | null {
 function readTarget(path: BytePath, name: Buffer, into: Contents): void {
   for (let attempt = 1; ; attempt += 1) {
     const readAt = Date.now();
-    const before = lstatSync(name);
+    const before = lstatSync(name, { bigint: true });
     const data = Buffer.from(readlinkSync(name, { encoding: 'latin1' }), 'latin1');
-    const after = lstatSync(name);
+    const after = lstatSync(name, { bigint: true });
     const changed = stampOf(before) !== stampOf(after);
     if (changed && attempt < READ_ATTEMPTS) continue;
     if (changed || !after.isSymbolicLink()) return into.failed('vanished');
-    return into.small(what(path, 'link', after, readAt, false), data);
+    return into.small(what(path, 'link', after, isRacy(after, readAt)), data);
   }
 }
 
-function readFile(path: BytePath, fd: number, maxFileBytes: number, into: Contents): void {
+function readFile(path: BytePath, fd: number, reading: Reading, into: Contents): void {
   for (let attempt = 1; ; attempt += 1) {
+    const now = fstatSync(fd, { bigint: true });
+    if (!now.isFile()) return into.failed('vanished');
+    if (now.size > reading.maxFileBytes) return into.failed('too large');
+    const isSure = reading.writeBack.settle(fd, now);
     const readAt = Date.now();
-    const before = fstatSync(fd);
-    if (!before.isFile()) return into.failed('vanished');
-    if (before.size > maxFileBytes) return into.failed('too large');
-    if (before.size > CHUNK_BYTES) return readLarge(path, fd, before, into);
+    const before = fstatSync(fd, { bigint: true });
+    const size = Number(before.size);
+    if (size > CHUNK_BYTES) return readLarge(path, fd, { before, readAt, isSure, expected: reading.expected }, into);
     // One byte more than there should be, to see that the file grows.
-    const length = fillOrNull(fd, buffer.subarray(0, before.size + 1));
+    const length = fillOrNull(fd, buffer.subarray(0, size + 1));
     if (length === null) return into.failed('unreadable');
-    const after = fstatSync(fd);
-    const changed = stampOf(before) !== stampOf(after) || length !== after.size;
+    const after = fstatSync(fd, { bigint: true });
+    const changed = stampOf(before) !== stampOf(after) || length !== Number(after.size);
     if (changed && attempt < READ_ATTEMPTS) continue;
-    return into.small(what(path, 'file', after, readAt, changed), buffer.subarray(0, Math.min(length, CHUNK_BYTES)));
+    const read = what(path, 'file', after, !isSure || isRacy(after, readAt));
+    return into.small(changed ? { ...read, stamp: null } : read, buffer.subarray(0, Math.min(length, CHUNK_BYTES)));
   }
 }
 
-function readLarge(path: BytePath, fd: number, before: Stats, into: Contents): void {
-  const readAt = Date.now();
-  let short = false;
-  into.begin(before.size);
-  for (let position = 0; position < before.size; position += CHUNK_BYTES) {
-    const chunk = buffer.subarray(0, Math.min(CHUNK_BYTES, before.size - position));
-    const length = fillUnlessBroken(fd, chunk, position);
-    if (length < chunk.length) short = true;
-    chunk.fill(0, length);
-    into.chunk(chunk);
+type Large = {
+  readonly before: BigIntStats;
+  readonly readAt: number;
+  readonly isSure: boolean;
+  readonly expected: string | null;
+};
+
+function readLarge(path: BytePath, fd: number, large: Large, into: Contents): void {
+  const { before, readAt, isSure, expected } = large;
+  const size = Number(before.size);
+  const readAll = (onChunk: (chunk: Buffer) => void): Read => {
+    let short = false;
+    for (let position = 0; position < size; position += CHUNK_BYTES) {
+      const chunk = buffer.subarray(0, Math.min(CHUNK_BYTES, size - position));
+      const length = fillUnlessBroken(fd, chunk, position);
+      if (length < chunk.length) short = true;
+      chunk.fill(0, length);
+      onChunk(chunk);
+    }
+    const after = fstatSync(fd, { bigint: true });
+    const read = what(path, 'file', after, !isSure || isRacy(after, readAt));
+    return { ...read, stamp: stampOf(before) === stampOf(after) ? read.stamp : null, short };
+  };
+  if (expected !== null) {
+    const hash = createHash('sha1').update(`blob ${size}\0`);
+    const read = readAll((chunk) => {
+      into.alive();
+      hash.update(chunk);
+    });
+    if (read.stamp !== null && !read.short && hash.digest('hex') === expected) return into.same(read);
   }
-  const after = fstatSync(fd);
-  const changed = stampOf(before) !== stampOf(after);
-  into.end({ ...what(path, 'file', after, readAt, changed), short });
+  into.begin(size);
+  into.end(readAll(into.chunk));
 }
 
-function what(path: BytePath, kind: Kind, stats: Stats, readAt: number, changed: boolean): Read {
-  const stamp = changed || isRacy(stats, readAt) ? null : stampOf(stats);
-  return { entry: entryOf(path, kind, stats), stamp, short: false };
+function what(path: BytePath, kind: Kind, stats: BigIntStats, isUnsure: boolean): Read {
+  const stamp = stampOf(stats);
+  return { entry: entryOf(path, kind, stats), stamp: isUnsure ? unsure(stamp) : stamp, short: false };
 }
 
 function fillOrNull(fd: number, part: Buffer): number | null {

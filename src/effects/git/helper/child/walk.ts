@@ -1,4 +1,4 @@
-import { closeSync, fstatSync, lstatSync, readdirSync, type Stats } from 'node:fs';
+import { type BigIntStats, closeSync, fstatSync, lstatSync, readdirSync } from 'node:fs';
 import { MAX_ENTRIES, MAX_PATH_BYTES } from '../../limits.ts';
 import { type BytePath, join } from '../../workspace/byte-path.ts';
 import type { Entry, Kind, LeftOut, Omission } from '../../workspace/entry.ts';
@@ -46,7 +46,7 @@ function visit(walking: Walk, path: BytePath, place: Place, names: readonly Byte
   walking.findings.alive();
   const siblings = new Set(names);
   if (walking.excludes.matchesContent(path, siblings)) return leaveOut(walking, path, 'excluded');
-  keep(walking, path, 'folder', fstatSync(place.fd));
+  keep(walking, path, 'folder', fstatSync(place.fd, { bigint: true }));
   for (const name of names) look(walking, path, { name, place, siblings });
 }
 
@@ -54,9 +54,9 @@ type Found = { readonly name: BytePath; readonly place: Place; readonly siblings
 
 function look(walking: Walk, parent: BytePath, { name, place, siblings }: Found): void {
   const path = join(parent, name);
-  let stats: Stats;
+  let stats: BigIntStats;
   try {
-    stats = lstatSync(place.at(name));
+    stats = lstatSync(place.at(name), { bigint: true });
   } catch (error) {
     return leaveOut(walking, path, omission(error));
   }
@@ -70,7 +70,7 @@ function look(walking: Walk, parent: BytePath, { name, place, siblings }: Found)
   else keep(walking, path, kind, stats);
 }
 
-function enter(walking: Walk, path: BytePath, name: Buffer, stats: Stats): void {
+function enter(walking: Walk, path: BytePath, name: Buffer, stats: BigIntStats): void {
   let place: Place | null = null;
   let names: readonly BytePath[];
   try {
@@ -88,7 +88,7 @@ function enter(walking: Walk, path: BytePath, name: Buffer, stats: Stats): void 
   }
 }
 
-function keep(walking: Walk, path: BytePath, kind: Kind, stats: Stats): void {
+function keep(walking: Walk, path: BytePath, kind: Kind, stats: BigIntStats): void {
   walking.found += 1;
   if (walking.found > MAX_ENTRIES) throw new TooManyEntriesError(MAX_ENTRIES);
   walking.findings.entry(entryOf(path, kind, stats));
@@ -104,13 +104,21 @@ function omission(error: unknown): Omission {
   return isGone(error) ? 'vanished' : 'unreadable';
 }
 
-export function kindOf(stats: Stats): Kind | null {
+export function kindOf(stats: BigIntStats): Kind | null {
   if (stats.isFile()) return 'file';
   if (stats.isDirectory()) return 'folder';
   return stats.isSymbolicLink() ? 'link' : null;
 }
 
-export function entryOf(path: BytePath, kind: Kind, stats: Stats): Entry {
+export function entryOf(path: BytePath, kind: Kind, stats: BigIntStats): Entry {
   const { mode, uid, gid, size } = stats;
-  return { path, kind, mode: mode & 0o7777, uid, gid, size, stamp: stampOf(stats) };
+  return {
+    path,
+    kind,
+    mode: Number(mode) & 0o7777,
+    uid: Number(uid),
+    gid: Number(gid),
+    size: Number(size),
+    stamp: stampOf(stats),
+  };
 }
