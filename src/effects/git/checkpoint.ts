@@ -2,10 +2,10 @@ import type { CheckpointControl, CheckpointRequest, Outcome } from '../../core/s
 import { MAX_TEXT_LENGTH } from '../../core/limits.ts';
 import { KILL_AFTER_MS } from '../process/limits.ts';
 import { cleanText } from '../../core/text.ts';
-import { describeAmount, describeError, describeLeftOut, describeSetAside } from './describe.ts';
+import { describeError, describeLeftOut, describeSetAside, describeTooMuch } from './describe.ts';
 import { READING_SHARE } from './limits.ts';
 import { orAborted, type Serial } from './serial.ts';
-import { bringIn, type Limits, type Take, type Taken } from './snapshot.ts';
+import { bringIn, type Changed, type Limits, type Take, type Taken } from './snapshot.ts';
 import { problem } from './store/git.ts';
 import type { Store } from './store/layout.ts';
 import { createSnapshot, nextSequence, type SnapshotRecord, storableId } from './store/refs.ts';
@@ -32,6 +32,10 @@ export type CheckpointOptions = {
   readonly maxUsedRatio: number;
   /** Called when the store was damaged and had to be put aside. */
   readonly onDamage: (aside: SetAside) => void;
+  /** Called when reading took too long; returns whether it goes on without a deadline. */
+  readonly readOn: () => boolean;
+  /** What is read by another run meanwhile, if any. */
+  readonly beingRead: () => Changed | null;
 };
 
 /** Makes one snapshot within the request's deadline. Never rejects. */
@@ -41,7 +45,7 @@ export async function checkpoint(
   helper: Helper,
   request: CheckpointRequest,
   control: CheckpointControl,
-  { serial, maxUsedRatio, onDamage }: CheckpointOptions,
+  { serial, maxUsedRatio, onDamage, readOn, beingRead }: CheckpointOptions,
 ): Promise<Outcome> {
   const startedAt = performance.now();
   const deadline = new AbortController();
@@ -50,19 +54,22 @@ export async function checkpoint(
     setTimeout(() => deadline.abort(), request.timeoutMs),
     setTimeout(() => hopeless.abort(), request.timeoutMs + GIVE_UP_MS),
   ];
+  let changed: Changed | null = null;
   const limits: Limits = {
     signal: AbortSignal.any([deadline.signal, control.abort]),
     abort: control.abort,
     endsAt: startedAt + request.timeoutMs,
     readsUntil: startedAt + request.timeoutMs * READING_SHARE,
     maxUsedRatio: request.metadata.auto ? maxUsedRatio : 1,
+    onChanged: (found) => (changed = found),
   };
   let begun = false;
+  const tooMuch = (found: Changed): string => describeTooMuch(found, request.timeoutMs, readOn());
   const finish = (ending: Ending): Outcome => ({ ...ending, durationMs: Math.round(performance.now() - startedAt) });
   try {
     const work = serial(limits.signal, () => {
       begun = true;
-      return make(store, workspace, helper, request, { limits, onDamage });
+      return make(store, workspace, helper, request, { limits, onDamage, tooMuch });
     });
     return finish(await orAborted(work, AbortSignal.any([hopeless.signal, control.abort])));
   } catch (error) {
@@ -70,6 +77,11 @@ export async function checkpoint(
       return finish({ type: 'unknown', reason: 'stopped before the snapshot was made', ...NOTHING });
     if (!deadline.signal.aborted) return finish(explain(error));
     const why = begun ? '' : ': another run on the workspace (its first snapshot, a diff) was still under way';
+    const reading = begun ? changed : beingRead();
+    if (reading !== null && reading.files > 0 && !(error instanceof HelperError)) {
+      const reason = tooMuch(reading);
+      return finish({ type: 'timed_out', reason, exitCode: null, stderr: reason });
+    }
     const stopped = error instanceof HelperError ? `: ${error.message}` : '';
     const reason = `no snapshot within ${request.timeoutMs / 1_000} s${stopped || why}`;
     return finish({ type: 'timed_out', reason, ...NOTHING });
@@ -78,12 +90,18 @@ export async function checkpoint(
   }
 }
 
+type Making = Pick<CheckpointOptions, 'onDamage'> & {
+  readonly limits: Limits;
+  /** Why it was not made in time. */
+  readonly tooMuch: (changed: Changed) => string;
+};
+
 async function make(
   store: Store,
   workspace: Workspace,
   helper: Helper,
   request: CheckpointRequest,
-  { limits, onDamage }: Pick<CheckpointOptions, 'onDamage'> & { readonly limits: Limits },
+  { limits, onDamage, tooMuch }: Making,
 ): Promise<Ending> {
   const record: SnapshotRecord = {
     at: Date.now(),
@@ -94,7 +112,7 @@ async function make(
   const { taken, aside } = await takeWhole(store, workspace, helper, record, limits);
   if (aside !== null) onDamage(aside);
   if (taken.type !== 'taken') return notTaken(taken);
-  return taken.cutShort ? keepProgress(store, taken, request) : keep(store, { taken, aside }, request, limits);
+  return taken.cutShort ? keepProgress(store, taken, tooMuch) : keep(store, { taken, aside }, request, limits);
 }
 
 async function keep(
@@ -113,10 +131,9 @@ async function keep(
 }
 
 /** More has changed than can be read in time: the next try goes on where this one ends. */
-async function keepProgress(store: Store, taken: Taken, request: CheckpointRequest): Promise<Ending> {
+async function keepProgress(store: Store, taken: Taken, tooMuch: Making['tooMuch']): Promise<Ending> {
   await bringIn(store, taken, () => Promise.resolve());
-  const done = `${describeAmount(taken)} of ${describeAmount(taken.total)}`;
-  const reason = `more has changed than can be read within ${request.timeoutMs / 1_000} s (read: ${done}); the next try goes on from there`;
+  const reason = tooMuch(taken.changed);
   return { type: 'timed_out', reason, exitCode: null, stderr: reason };
 }
 

@@ -4,7 +4,9 @@ import { cleanLine } from '../../core/text.ts';
 import { count, describeBytes } from '../amounts.ts';
 import type { Amount } from './amount.ts';
 import type { SetAside } from './store/set-aside.ts';
-import { named } from './workspace/byte-path.ts';
+import type { Changed } from './snapshot.ts';
+import { named, readable } from './workspace/byte-path.ts';
+import type { Mappings } from './workspace/mappings.ts';
 import type { Shortfall } from './workspace/restore-plan.ts';
 import type { LeftOut } from './workspace/entry.ts';
 
@@ -22,6 +24,28 @@ export function describeLeftOut(leftOut: readonly LeftOut[]): string {
     return paths.length === 0 ? [] : [`${paths.length} ${words} (${named(paths)})`];
   });
   return parts.length === 0 ? '' : cleanLine(`left out: ${parts.join('; ')}`, MAX_TEXT_LENGTH);
+}
+
+/** Why a snapshot was not made in time, what it was that took so long, and what to do about it. */
+export function describeTooMuch({ files, bytes, largest }: Changed, timeoutMs: number, goesOn: boolean): string {
+  const names = largest.map(({ path, size }) => `${readable(path)} (${describeBytes(size)})`).join(', ');
+  const next = goesOn
+    ? 'reading goes on, and the next try continues from there'
+    : 'the next try continues with what was read';
+  return cleanLine(
+    `no snapshot within ${timeoutMs / 1_000} s: ${describeAmount({ files, bytes })} to read, the largest ${names}; ` +
+      `${next}; if this happens again, raise --timeout, or leave files out (git.max_file_mb, git.exclude)`,
+    MAX_TEXT_LENGTH,
+  );
+}
+
+/** What of a workspace on tmpfs and the like cannot be seen. */
+export function describeBlindness({ unreadable }: Mappings): string {
+  const others = unreadable === 0 ? '' : ` by ${count(unreadable, 'program')} that cannot be looked into, or`;
+  return (
+    'the file system of the workspace may not show what is stored through shared mappings: what is mapped is read ' +
+    `again at each snapshot, but changes of large files${others} by mappings that came and went in between are not seen`
+  );
 }
 
 /** `3 210 files, 120 MB` */

@@ -6,7 +6,8 @@ import { checkInBackground } from './background-check.ts';
 import { checkpoint } from './checkpoint.ts';
 import { describeSetAside } from './describe.ts';
 import { diff } from './diff.ts';
-import { MAX_FILE_BYTES } from './limits.ts';
+import { MAX_FILE_BYTES, READ_ON_MS } from './limits.ts';
+import type { Changed } from './snapshot.ts';
 import { prepare } from './prepare.ts';
 import { probe } from './probe.ts';
 import { rollback, rollbackLimits } from './rollback.ts';
@@ -61,15 +62,29 @@ export function gitCheckpointer(options: GitCheckpointerOptions): Checkpointer {
   const oneAtATime = serial();
   const never = new AbortController().signal;
   let report: Progress = () => undefined;
+  let armed: AbortSignal | null = null;
+  let beingRead: Changed | null = null;
+  let isReadingOn: Promise<unknown> | null = null;
 
   const prepareNow = async (abort: AbortSignal, isPreempted: () => boolean): Promise<Result<null>> => {
-    const prepareOptions = { host, progress: report, abort, maxUsedRatio, isPreempted };
+    const onChanged = (changed: Changed): void => void (beingRead = changed);
+    const prepareOptions = { host, progress: report, abort, maxUsedRatio, isPreempted, onChanged };
     const prepared = await oneAtATime(abort, () => prepare(store, workspace, helper, prepareOptions)).catch(stopped);
+    beingRead = null;
     if (prepared.ok) void keepInOrder(store, { keep, made: null }, abort);
     return prepared;
   };
   // A checkpoint that comes meanwhile goes first: it reads on where the new baseline was.
   const rebuild = (abort: AbortSignal): Promise<Result<null>> => prepareNow(abort, oneAtATime.isWaitedFor);
+
+  // What takes longer than a deadline would never be done, were it begun anew each time.
+  const readOn = (): boolean => {
+    if (armed === null || armed.aborted) return false;
+    isReadingOn ??= rebuild(AbortSignal.any([armed, AbortSignal.timeout(READ_ON_MS)])).finally(
+      () => (isReadingOn = null),
+    );
+    return true;
+  };
 
   return {
     name: 'git',
@@ -79,13 +94,14 @@ export function gitCheckpointer(options: GitCheckpointerOptions): Checkpointer {
     prepare: async (progress, abort) => {
       helper.keep(abort);
       report = progress;
+      armed = abort;
       const prepared = await prepareNow(abort, () => false);
       if (prepared.ok) void checkInBackground(store, { serial: oneAtATime, report, abort, rebuild });
       return prepared;
     },
     checkpoint: async (request, control) => {
       const onDamage = (aside: SetAside): void => report(describeSetAside(aside));
-      const checkpointOptions = { serial: oneAtATime, maxUsedRatio, onDamage };
+      const checkpointOptions = { serial: oneAtATime, maxUsedRatio, onDamage, readOn, beingRead: () => beingRead };
       const outcome = await checkpoint(store, workspace, helper, request, control, checkpointOptions);
       if (outcome.type === 'created') void keepInOrder(store, { keep, made: outcome.snapshot }, control.abort);
       return outcome;

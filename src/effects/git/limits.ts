@@ -10,6 +10,10 @@ export const CHUNK_BYTES = 256 * 1024;
 export const READ_ATTEMPTS = 3;
 /** Part of a deadline after which no further file is begun, so that what was read is kept for the next try. */
 export const READING_SHARE = 0.85;
+/** Bytes read before the pace of a run tells whether a further file can be read in time. */
+export const RATE_FROM_BYTES = 32 * 1024 * 1024;
+/** How long reading goes on after a snapshot that was not made in time, ms. */
+export const READ_ON_MS = 600_000;
 /** A file whose change time is this close to its reading may change again unseen, ms: clock ticks of Linux. */
 export const RACY_MS = 50;
 /** The same where a file system keeps whole seconds only (two of them on FAT). */

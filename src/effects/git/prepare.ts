@@ -2,9 +2,9 @@ import { randomUUID } from 'node:crypto';
 import type { Result } from '../../core/result.ts';
 import type { Progress } from '../../core/snapshots.ts';
 import { VERSION } from '../../core/version.ts';
-import { describeAmount, describeError, describeLeftOut, describeSetAside } from './describe.ts';
+import { describeAmount, describeBlindness, describeError, describeLeftOut, describeSetAside } from './describe.ts';
 import { PROGRESS_MS } from './limits.ts';
-import { bringIn, type Limits, type OnProgress } from './snapshot.ts';
+import { bringIn, type Changed, type Limits, type OnProgress } from './snapshot.ts';
 import { problem } from './store/git.ts';
 import { ensureStore, type Store } from './store/layout.ts';
 import { checkSnapshots } from './store/mend.ts';
@@ -22,6 +22,8 @@ export type PrepareOptions = {
   readonly maxUsedRatio: number;
   /** Ends the reading early, what was read is kept. */
   readonly isPreempted: () => boolean;
+  /** Told what has to be read, before it is. */
+  readonly onChanged: (changed: Changed) => void;
 };
 
 /**
@@ -32,10 +34,18 @@ export async function prepare(
   store: Store,
   workspace: Workspace,
   helper: Helper,
-  { host, progress, abort, maxUsedRatio, isPreempted }: PrepareOptions,
+  { host, progress, abort, maxUsedRatio, isPreempted, onChanged }: PrepareOptions,
 ): Promise<Result<null>> {
   try {
-    const limits: Limits = { signal: abort, abort, endsAt: null, readsUntil: null, maxUsedRatio, isPreempted };
+    const limits: Limits = {
+      signal: abort,
+      abort,
+      endsAt: null,
+      readsUntil: null,
+      maxUsedRatio,
+      isPreempted,
+      onChanged,
+    };
     await ensureStore(store);
     const check = await checkSnapshots(store, { abort, timeoutMs: null });
     if (check.type === 'damaged') progress(describeSetAside(await setAside(store, check.detail)));
@@ -58,7 +68,9 @@ export async function prepare(
       return isFirst ? createSnapshot(store, baseId(record.at), taken.commit, run.dir) : null;
     });
     const seconds = ((performance.now() - startedAt) / 1_000).toFixed(1);
-    if (id !== null) progress(`first snapshot ${id}: ${describeAmount(taken)}, ${seconds} s`);
+    const syncing = taken.syncMs < 100 ? '' : ` (${(taken.syncMs / 1_000).toFixed(1)} s of it to write files back)`;
+    if (id !== null) progress(`first snapshot ${id}: ${describeAmount(taken)}, ${seconds} s${syncing}`);
+    if (taken.mappings.isBlind) progress(describeBlindness(taken.mappings));
     const leftOut = describeLeftOut(taken.leftOut);
     if (leftOut !== '') progress(leftOut);
     return { ok: true, value: null };

@@ -12,7 +12,7 @@ import { beginRun, endRun, publish, type Run } from './store/runs.ts';
 import type { Helper } from './helper/helper.ts';
 import type { Session } from './helper/session.ts';
 import { listFolder, readContents, type SyncBudget } from './helper/tasks.ts';
-import { SYNC_BUDGET_MS, SYNC_SHARE } from './limits.ts';
+import { MAX_NAMED, RATE_FROM_BYTES, SYNC_BUDGET_MS, SYNC_SHARE } from './limits.ts';
 import { findFolder, type Found, type Workspace } from './workspace/open.ts';
 import { findMappings, type Mappings } from './workspace/mappings.ts';
 import {
@@ -39,7 +39,12 @@ export type Limits = {
   readonly readsUntil: number | null;
   /** Asked with it: does something more urgent wait? Absent: nothing is more urgent. */
   readonly isPreempted?: () => boolean;
+  /** Told what has to be read, before it is. */
+  readonly onChanged?: (changed: Changed) => void;
 };
+
+/** What has to be read for a snapshot: how much, and the largest files of it. */
+export type Changed = Amount & { readonly largest: readonly Entry[] };
 
 export const UNLIMITED = { endsAt: null, readsUntil: null, maxUsedRatio: 1 } as const;
 
@@ -56,6 +61,7 @@ export type Taken = Amount & {
   /** What was spent on writing files back, ms; part of what the run took. */
   readonly syncMs: number;
   readonly mappings: Mappings;
+  readonly changed: Changed;
   /** Not everything was read: good for `keepProgress` only. */
   readonly cutShort: boolean;
   readonly total: Amount;
@@ -105,7 +111,9 @@ async function takeWith(store: Store, { session, found, cache }: Source, order: 
   const sure = withUnsure(cache, mappings.paths);
   const syncBudget = budgetOf(limits);
   const expected = ({ path, stamp }: Entry): string | null => likelyOid(sure, path, stamp);
-  await ensureRoom(store, bytesToRead(walked, sure), limits.maxUsedRatio);
+  const changed = changedOf(walked, sure);
+  limits.onChanged?.(changed);
+  await ensureRoom(store, changed.bytes, limits.maxUsedRatio);
   const run = await beginRun(store);
   const job: Job = {
     read: (wanted, isEnough) => readContents(session, found, wanted, { maxFileBytes, isEnough, expected, syncBudget }),
@@ -121,7 +129,13 @@ async function takeWith(store: Store, { session, found, cache }: Source, order: 
     const imported = await importOnce(run, job, sure);
     taken =
       imported.type === 'taken'
-        ? { ...imported, cache: withUnsure(imported.cache, mappings.paths), syncMs: syncBudget.spentMs(), mappings }
+        ? {
+            ...imported,
+            cache: withUnsure(imported.cache, mappings.paths),
+            syncMs: syncBudget.spentMs(),
+            mappings,
+            changed,
+          }
         : imported;
     return taken;
   } finally {
@@ -172,7 +186,7 @@ async function saveCache(store: Store, run: Run, commit: string, cache: StatCach
   }
 }
 
-type ImportResult = Omit<Taken, 'syncMs' | 'mappings'> | Exclude<Take, Taken>;
+type ImportResult = Omit<Taken, 'syncMs' | 'mappings' | 'changed'> | Exclude<Take, Taken>;
 
 type Job = Pick<Import, 'read' | 'ensureRoom' | 'walked' | 'message' | 'seconds'> & {
   readonly limits: Limits;
@@ -183,7 +197,21 @@ async function importOnce(run: Run, job: Job, cache: StatCache): Promise<ImportR
   const imported: Imported = { known: new Map(), entries: new Map(), leftOut: [], cutShort: false };
   const meter = meterOf(job);
   const { signal, readsUntil, isPreempted } = job.limits;
-  const isEnough = (): boolean => isPreempted?.() === true || (readsUntil !== null && performance.now() > readsUntil);
+  const startedAt = performance.now();
+  let known: Amount | null = null;
+  const isEnough = (size: number): boolean => {
+    // Asked the first time when all that need not be read has been counted.
+    known ??= meter.done();
+    const files = meter.done().files - known.files;
+    const bytes = meter.done().bytes - known.bytes;
+    // One file is done however often we are interrupted.
+    if (files > 0 && isPreempted?.() === true) return true;
+    if (readsUntil === null) return false;
+    const now = performance.now();
+    // A file that will not be done in time would take what was read with it.
+    const needsMs = bytes < RATE_FROM_BYTES ? 0 : (size * (now - startedAt)) / bytes;
+    return now + needsMs > readsUntil;
+  };
   const stream = importStream({ ...job, cache, signal, isEnough, onFile: meter.count }, imported);
   let broken: { readonly error: unknown } | null = null;
   const input = Readable.from(stream, { objectMode: false });
@@ -222,12 +250,16 @@ function meterOf({ walked, onProgress }: Job): Meter {
   return { count, total, done: () => ({ files, bytes }) };
 }
 
-/** What the store would grow by if nothing could be compressed. */
-function bytesToRead({ entries }: Walked, cache: StatCache): number {
+/** What has to be read; its bytes are what the store would grow by if nothing could be compressed. */
+function changedOf({ entries }: Walked, cache: StatCache): Changed {
   const unread = entries.filter(
     ({ path, stamp, kind }) => kind === 'file' && unchangedOid(cache, path, stamp) === null,
   );
-  return unread.reduce((sum, { size }) => sum + size, 0);
+  return {
+    files: unread.length,
+    bytes: unread.reduce((sum, { size }) => sum + size, 0),
+    largest: unread.toSorted((a, b) => b.size - a.size).slice(0, MAX_NAMED),
+  };
 }
 
 function amountOf({ entries }: Walked): Amount {

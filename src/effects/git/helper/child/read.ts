@@ -143,8 +143,8 @@ function readFile(path: BytePath, fd: number, reading: Reading, into: Contents):
     const after = fstatSync(fd, { bigint: true });
     const changed = stampOf(before) !== stampOf(after) || length !== Number(after.size);
     if (changed && attempt < READ_ATTEMPTS) continue;
-    const read = what(path, 'file', after, !isSure || isRacy(after, readAt));
-    return into.small(changed ? { ...read, stamp: null } : read, buffer.subarray(0, Math.min(length, CHUNK_BYTES)));
+    const found = what(path, 'file', after, !isSure || isRacy(after, readAt));
+    return into.small(changed ? { ...found, stamp: null } : found, buffer.subarray(0, Math.min(length, CHUNK_BYTES)));
   }
 }
 
@@ -168,16 +168,16 @@ function readLarge(path: BytePath, fd: number, large: Large, into: Contents): vo
       onChunk(chunk);
     }
     const after = fstatSync(fd, { bigint: true });
-    const read = what(path, 'file', after, !isSure || isRacy(after, readAt));
-    return { ...read, stamp: stampOf(before) === stampOf(after) ? read.stamp : null, short };
+    const found = what(path, 'file', after, !isSure || isRacy(after, readAt));
+    return { ...found, stamp: stampOf(before) === stampOf(after) ? found.stamp : null, short };
   };
   if (expected !== null) {
     const hash = createHash('sha1').update(`blob ${size}\0`);
-    const read = readAll((chunk) => {
+    const found = readAll((chunk) => {
       into.alive();
       hash.update(chunk);
     });
-    if (read.stamp !== null && !read.short && hash.digest('hex') === expected) return into.same(read);
+    if (found.stamp !== null && !found.short && hash.digest('hex') === expected) return into.same(found);
   }
   into.begin(size);
   into.end(readAll(into.chunk));
