@@ -91,9 +91,12 @@ export type LookUp =
 
 export type Progress = (line: string) => void;
 
-/** Something that a rollback cannot restore: owner or group, set-user-id and set-group-id bits, or all of a path. */
+/**
+ * Something that a rollback cannot restore: owner or group, set-user-id and set-group-id bits, the time of modification,
+ * or all of a path.
+ */
 export type RestoreLimit = {
-  readonly what: 'owner' | 'set_id' | 'all';
+  readonly what: 'owner' | 'set_id' | 'mtime' | 'all';
   /** Paths that it concerns, and the first few of them. */
   readonly count: number;
   readonly examples: readonly string[];
@@ -108,6 +111,23 @@ export type Diff = {
   /** The first `MAX_DIFF_PATHS` of them, where the tool lists them apart from the text; else empty. */
   readonly paths: readonly string[];
 };
+
+/** What a rollback changed, in files, links and folders. */
+export type RestoreCounts = {
+  /** Written or made. */
+  readonly restored: number;
+  readonly deleted: number;
+  /** Whose permissions, owner or time alone was set right. */
+  readonly attributes: number;
+  /** Files and links that were right already. */
+  readonly unchanged: number;
+};
+
+/** How a rollback ended. `partial`: the workspace is what it was but for what is named. */
+export type RollbackResult =
+  | { readonly ok: true; readonly value: string; readonly counts?: RestoreCounts }
+  | { readonly ok: false; readonly reason: string; readonly partial?: PartialRestore };
+export type PartialRestore = { readonly counts: RestoreCounts; readonly notRestored: readonly RestoreLimit[] };
 
 export type CheckpointControl = {
   /** Aborts the child at once (SIGKILL to its group); the outcome is `unknown`. */
@@ -163,7 +183,7 @@ export type Checkpointer = {
   readonly list: () => Promise<Result<readonly Snapshot[]>>;
   /** Compares two snapshots; `to` null compares with the workspace as it is now. */
   readonly diff: (from: string, to: string | null) => Promise<Result<Diff>>;
-  readonly rollback: (snapshot: string) => Promise<Result<string>>;
+  readonly rollback: (snapshot: string) => Promise<RollbackResult>;
   /** What a rollback could not restore with the rights that it has; changes nothing. Absent: it restores all. */
   readonly rollbackLimits?: (snapshot: string) => Promise<Result<readonly RestoreLimit[]>>;
   readonly remove: (snapshot: string) => Promise<Result<string>>;

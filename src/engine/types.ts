@@ -3,7 +3,14 @@ import type { Call } from '../core/calls.ts';
 import type { Interruption } from '../core/interruptions.ts';
 import type { Result } from '../core/result.ts';
 import type { Advisory, Matcher, Mode, Signal, Silence } from '../core/signals.ts';
-import type { Availability, Checkpointer, CheckpointerName, Diff, SnapshotView } from '../core/snapshots.ts';
+import type {
+  Availability,
+  Checkpointer,
+  CheckpointerName,
+  Diff,
+  RollbackResult,
+  SnapshotView,
+} from '../core/snapshots.ts';
 import type { SourceHealth, SourceUri } from '../core/sources.ts';
 import type { Mono, Ms } from '../core/units.ts';
 import type { PolicyAction } from '../core/config-type.ts';
@@ -148,7 +155,7 @@ export type Intents = {
   /** Marks an interruption as resolved at each source that takes it. */
   readonly resolve: (interruptionId: string) => Promise<Result<string>>;
   /** Replaces the workspace by a snapshot, unless the plan refuses it; the operator has typed the confirmation. */
-  readonly rollback: (workspace: string, snapshot: string, options?: RollbackOptions) => Promise<Result<string>>;
+  readonly rollback: (workspace: string, snapshot: string, options?: RollbackOptions) => Promise<RollbackResult>;
   /** Takes the checkpoint that precedes a rollback: where only snapshots can be compared, its plan is exact from then on. */
   readonly checkpointBefore: (workspace: string, snapshot: string) => Promise<Result<string>>;
   /** Deletes a snapshot. */

@@ -2,9 +2,8 @@
 
 import type { Call } from '../calls.ts';
 import type { Interruption, Severity } from '../interruptions.ts';
-import type { Result } from '../result.ts';
 import type { Fate, Mode, Signal, Silence } from '../signals.ts';
-import type { Availability, CheckpointRequest, Outcome, Snapshot } from '../snapshots.ts';
+import type { Availability, CheckpointRequest, Outcome, RollbackResult, Snapshot } from '../snapshots.ts';
 import type { Mono, Ms, Now } from '../units.ts';
 import type { PolicyAction } from '../config-type.ts';
 import type { News } from '../model/types.ts';
@@ -58,7 +57,7 @@ export type Input = Now &
         readonly type: 'worked';
         readonly workspace: string;
         readonly runId: string;
-        readonly result: Result<string>;
+        readonly result: RollbackResult;
       }
     /** Settles what an earlier run left open; `found`: run id → the snapshot that a look-up found. */
     | { readonly type: 'recover'; readonly runs: readonly RecoveredRun[] }

@@ -58,6 +58,7 @@ export function describeShortfall({ what, paths }: Shortfall): string {
   const words = {
     owner: 'the owner or group of',
     set_id: 'the set-user-id or set-group-id bit of',
+    mtime: 'the time of modification of',
     all: 'anything of',
   };
   return `${words[what]} ${count(paths.length, 'path')} (${named(paths)})`;

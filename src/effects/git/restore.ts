@@ -66,6 +66,7 @@ async function* stepsOf(
   for (const { path } of plan.folderDeletions) yield { step: { do: 'delete-folder', path } };
   for (const { path } of plan.folders) yield { step: { do: 'make-folder', path } };
   for (const entry of plan.contents) if (entry.oid !== null) yield contentStep(entry, rights, contentOf(entry.oid));
+  for (const { path, to } of plan.hardLinks) yield { step: { do: 'hard-link', path, to } };
   for (const entry of [...plan.modes, ...plan.folders.toReversed()])
     yield { step: { do: 'set', path: entry.path, kind: entry.kind, ...rightsOf(entry, rights) } };
 }
@@ -80,5 +81,5 @@ async function contentStep(entry: ManifestEntry, rights: HelperRights, file: str
 }
 
 function rightsOf(entry: ManifestEntry, rights: HelperRights): Rights {
-  return { mode: entry.mode, ...settableOwner(entry, rights) };
+  return { mode: entry.mode, mtimeUs: entry.mtimeUs, ...settableOwner(entry, rights) };
 }

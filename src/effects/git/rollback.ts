@@ -1,7 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Result } from '../../core/result.ts';
-import type { RestoreLimit } from '../../core/snapshots.ts';
+import type { RestoreCounts, RestoreLimit, RollbackResult } from '../../core/snapshots.ts';
 import { describeError, describeShortfall } from './describe.ts';
 import { describeFileError } from './helper/reason.ts';
 import { count } from '../amounts.ts';
@@ -37,8 +37,8 @@ export async function rollback(
   workspace: Workspace,
   helper: Helper,
   id: string,
-): Promise<Result<string>> {
-  return planned(store, workspace, helper, id, async ({ up, found, plan, lacks }) => {
+): Promise<RollbackResult> {
+  return planned<RollbackResult>(store, workspace, helper, id, async ({ up, found, plan, lacks }) => {
     const run = await beginRun(store);
     try {
       const contents = await layOut(run, plan);
@@ -57,13 +57,17 @@ export async function rollbackLimits(
   helper: Helper,
   id: string,
 ): Promise<Result<readonly RestoreLimit[]>> {
-  return planned(store, workspace, helper, id, async ({ lacks }) => ({
+  return planned<Result<readonly RestoreLimit[]>>(store, workspace, helper, id, async ({ lacks }) => ({
     ok: true,
-    value: lacks.map(({ what, paths }) => ({
-      what,
-      count: paths.length,
-      examples: paths.slice(0, MAX_NAMED).map(readable),
-    })),
+    value: limitsOf(lacks),
+  }));
+}
+
+function limitsOf(lacks: readonly Shortfall[]): readonly RestoreLimit[] {
+  return lacks.map(({ what, paths }) => ({
+    what,
+    count: paths.length,
+    examples: paths.slice(0, MAX_NAMED).map(readable),
   }));
 }
 
@@ -79,8 +83,8 @@ async function planned<T>(
   workspace: Workspace,
   helper: Helper,
   id: string,
-  act: (planned: Planned) => Promise<Result<T>>,
-): Promise<Result<T>> {
+  act: (planned: Planned) => Promise<T>,
+): Promise<T | { readonly ok: false; readonly reason: string }> {
   const snapshot = await findSnapshot(store, id);
   if (!snapshot.ok) return snapshot;
   const manifest = await readManifest(store, snapshot.value.commit);
@@ -148,11 +152,13 @@ async function layOut(run: Run, plan: RestorePlan): Promise<Result<(oid: string)
 
 type Wanted = { readonly plan: RestorePlan; readonly lacks: readonly Shortfall[]; readonly id: string };
 
-function report(done: Restored, { plan, lacks, id }: Wanted): Result<string> {
+function report(done: Restored, { plan, lacks, id }: Wanted): RollbackResult {
+  const { written: restored, deleted, modes: attributes } = done;
+  const counts: RestoreCounts = { restored, deleted, attributes, unchanged: plan.unchanged };
   const text = [
     `${done.written} restored`,
     `${done.deleted} deleted`,
-    ...(done.modes > 0 ? [`${done.modes} with their permissions set right`] : []),
+    ...(done.modes > 0 ? [`${done.modes} with their permissions or times set right`] : []),
     `${plan.unchanged} unchanged`,
   ].join(', ');
   if (done.broken !== null) {
@@ -164,11 +170,14 @@ function report(done: Restored, { plan, lacks, id }: Wanted): Result<string> {
   const some = done.failures.slice(0, MAX_NAMED).map(({ path, code }) => describeFileError(code, readable(path)));
   const failed = done.failures.length === 0 ? null : count(done.failures.length, 'file');
   // What is impossible altogether has failed, and is named there.
-  const lost = lacks.filter(({ what }) => what !== 'all').map(describeShortfall);
+  const others = lacks.filter(({ what }) => what !== 'all');
+  const lost = others.map(describeShortfall);
+  const all: Shortfall = { what: 'all', paths: done.failures.map(({ path }) => path) };
+  const partial = { counts, notRestored: limitsOf(failed === null ? others : [...others, all]) };
   if (failed !== null) {
     const reason = `rolled back to ${id} but for ${failed} (${text}). Mend and repeat: ${[...some, ...lost].join('; ')}`;
-    return { ok: false, reason };
+    return { ok: false, reason, partial };
   }
-  if (lost.length === 0) return { ok: true, value: `rolled back to ${id}: ${text}` };
-  return { ok: false, reason: `rolled back to ${id} in part (${text}). Not restored: ${lost.join('; ')}` };
+  if (lost.length === 0) return { ok: true, value: `rolled back to ${id}: ${text}`, counts };
+  return { ok: false, partial, reason: `rolled back to ${id} in part (${text}). Not restored: ${lost.join('; ')}` };
 }

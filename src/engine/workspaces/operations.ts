@@ -1,4 +1,5 @@
 import type { Result } from '../../core/result.ts';
+import type { RollbackResult } from '../../core/snapshots.ts';
 import type { Notice, OperatorAction } from '../../core/reactor/messages.ts';
 import type { Run, WorkKind } from '../../core/reactor/types.ts';
 import type { Loop, LoopInput } from '../loop.ts';
@@ -38,8 +39,8 @@ export function createOperations(deps: OperationDeps): Operations {
   const withLock = async (
     workspace: string,
     refuse: Refuse,
-    act: () => Promise<Result<string>>,
-  ): Promise<Result<string>> => {
+    act: () => Promise<RollbackResult>,
+  ): Promise<RollbackResult> => {
     const lock = await deps.locks.borrow(workspace);
     if (!lock.ok) return refuse(lock.reason);
     try {
@@ -49,14 +50,14 @@ export function createOperations(deps: OperationDeps): Operations {
     }
   };
   /** Dispatches a request; resolves to the end of the run that it started, or to why the core refused it. */
-  const run = async (workspace: string, kind: Run['kind'], input: LoopInput): Promise<Result<string>> => {
+  const run = async (workspace: string, kind: Run['kind'], input: LoopInput): Promise<RollbackResult> => {
     const refused = loop.dispatch(input).find((notice) => notice.type === 'refused');
     if (refused !== undefined) return { ok: false, reason: refused.reason };
     const started = loop.state().workspaces.get(workspace)?.run;
     const ending = started?.kind === kind ? deps.runs.ending(started.runId) : null;
     return ending ?? { ok: false, reason: 'another operation started first; try again' };
   };
-  const work = (workspace: string, kind: WorkKind, snapshot: string): Promise<Result<string>> =>
+  const work = (workspace: string, kind: WorkKind, snapshot: string): Promise<RollbackResult> =>
     run(workspace, kind, { type: 'work', workspace, kind, snapshot });
   const checkpointFirst = (workspace: string, rollbackTo: string, reason: string | null): Promise<Result<string>> => {
     const request = { conversationId: null, agent: null, reason, rollbackTo };

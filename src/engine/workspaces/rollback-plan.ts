@@ -117,6 +117,7 @@ function limitWords(limits: Result<readonly RestoreLimit[]>): readonly string[] 
   const words = {
     owner: 'owner or group not restored',
     set_id: 'set-user-id or set-group-id bit not restored',
+    mtime: 'time of modification not restored',
     all: 'not restored: the owner of the workspace may not change',
   } as const;
   return limits.value.map(({ what, count, examples }) => {
@@ -146,7 +147,7 @@ function effectsOf(name: string, { snapshot, newest, later, unsaved, checkpointe
   const workspace = folder?.path ?? name;
   const whole =
     checkpointer.name === 'git'
-      ? `files, links, folders and permissions of ${workspace} become what they were at ${snapshot.id}; what snapshots leave out (repositories first of all) is not touched`
+      ? `files, links, folders, permissions and times of ${workspace} become what they were at ${snapshot.id}; extended attributes (ACLs, labels) of what is rewritten are not kept; what snapshots leave out (repositories first of all) is not touched`
       : `the whole tree ${workspace} becomes what it was at ${snapshot.id}: .git, databases, logs and untracked files too`;
   const lost = unsaved === null ? 'what changed' : `${unsaved} changed path(s)`;
   return [

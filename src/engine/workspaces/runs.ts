@@ -1,5 +1,5 @@
 import type { Result } from '../../core/result.ts';
-import type { Checkpointer, CheckpointRequest, Outcome } from '../../core/snapshots.ts';
+import type { Checkpointer, CheckpointRequest, Outcome, RollbackResult } from '../../core/snapshots.ts';
 import type { Command, RecoveredRun } from '../../core/reactor/messages.ts';
 import type { Run } from '../../core/reactor/types.ts';
 import type { Initializer } from '../deps.ts';
@@ -18,7 +18,7 @@ export type Runs = {
   /** Runs an operator's work on the whole workspace and dispatches its end. */
   readonly work: (command: WorkCommand) => void;
   /** Resolves to the end of a run, once the core knows of it; null for one that does not run. */
-  readonly ending: (runId: string) => Promise<Result<string>> | null;
+  readonly ending: (runId: string) => Promise<RollbackResult> | null;
   /** Makes the baseline snapshot on arming: signals wait behind it, no deadline. */
   readonly prepare: (workspace: string) => void;
   /** Finds out which snapshots the runs made that were on when an earlier process ended. */
@@ -42,7 +42,7 @@ export type RunsDeps = {
 export function createRuns(deps: RunsDeps): Runs {
   const { workspaces, loop } = deps;
   const running = new Set<Promise<void>>();
-  const endings = new Map<string, Promise<Result<string>>>();
+  const endings = new Map<string, Promise<RollbackResult>>();
   const abort = new AbortController();
   const stopping = new AbortController();
 
@@ -50,7 +50,7 @@ export function createRuns(deps: RunsDeps): Runs {
     running.add(run);
     void run.finally(() => running.delete(run));
   };
-  const keepEnding = (runId: string, ending: Promise<Result<string>>): void => {
+  const keepEnding = (runId: string, ending: Promise<RollbackResult>): void => {
     endings.set(runId, ending);
     track(ending.then(() => void endings.delete(runId)));
   };
@@ -68,7 +68,7 @@ export function createRuns(deps: RunsDeps): Runs {
     if (!stopping.signal.aborted) await workspaces.probe(workspace);
     return resultOf(outcome);
   };
-  const runWork = async (command: WorkCommand): Promise<Result<string>> => {
+  const runWork = async (command: WorkCommand): Promise<RollbackResult> => {
     const { workspace, runId } = command;
     const checkpointer = workspaces.get(workspace)?.checkpointer;
     const movesFolder = command.kind === 'init' || checkpointer?.name === 'ws-ckpt';
@@ -137,7 +137,7 @@ async function work(
   checkpointer: Checkpointer | undefined,
   initializer: Initializer | undefined,
   { kind, workspace, snapshot }: WorkCommand,
-): Promise<Result<string>> {
+): Promise<RollbackResult> {
   try {
     if (kind === 'init')
       return (await initializer?.init(workspace)) ?? { ok: false, reason: 'this session cannot run ws-ckpt init' };

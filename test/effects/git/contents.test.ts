@@ -145,8 +145,10 @@ test('a second snapshot holds what changed in content, mode or kind since the fi
   const second = treeOf(place.workspace);
   await place.snapshot('auto-2');
 
-  const report = 'rolled back to auto-1: 5 restored, 4 deleted, 1 with their permissions set right, 1 unchanged';
-  expect(await place.checkpointer.rollback('auto-1')).toEqual({ ok: true, value: report });
+  const report =
+    'rolled back to auto-1: 5 restored, 4 deleted, 1 with their permissions or times set right, 1 unchanged';
+  const counts = { restored: 5, deleted: 4, attributes: 1, unchanged: 1 };
+  expect(await place.checkpointer.rollback('auto-1')).toEqual({ ok: true, value: report, counts });
   expect(treeOf(place.workspace)).toEqual(first);
   expect(await place.checkpointer.rollback('auto-2')).toMatchObject({ ok: true });
   expect(treeOf(place.workspace)).toEqual(second);

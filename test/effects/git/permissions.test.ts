@@ -62,6 +62,7 @@ test('where a restore fails in part, the rest is restored and the failures are n
   expect(await place.checkpointer.rollback('auto-1')).toMatchObject({
     ok: false,
     reason: expect.stringMatching(/but for 1 file .*: venv: /u),
+    partial: { counts: { restored: 1 }, notRestored: [{ what: 'all', count: 1, examples: ['venv'] }] },
   });
   expect(readFileSync(place.path('other'), 'utf8')).toBe('one');
   expect(existsSync(join(place.path('venv'), 'excluded'))).toBe(true);

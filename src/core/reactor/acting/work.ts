@@ -1,4 +1,4 @@
-import type { Result } from '../../result.ts';
+import type { RollbackResult } from '../../snapshots.ts';
 import { MAX_ROLLBACKS } from '../../limits.ts';
 import { type Draft, notice, patchWorkspace, workspaceOf } from '../draft.ts';
 import { actsElsewhere, OWNER_GONE } from './gates.ts';
@@ -34,12 +34,12 @@ function whyNot(draft: Draft, name: string): string | null {
 }
 
 /** It has ended: says so, and lets go on what waited. An end of a run that is not on means nothing. */
-export function endWork(draft: Draft, name: string, runId: string, result: Result<string>): void {
+export function endWork(draft: Draft, name: string, runId: string, result: RollbackResult): void {
   const { run } = workspaceOf(draft, name);
   if (run?.runId !== runId || !isWork(run.kind)) return;
   patchWorkspace(draft, name, {
     run: null,
-    ...(result.ok && run.kind === 'rollback' ? rolledBack(draft, name, run) : {}),
+    ...((result.ok || result.partial !== undefined) && run.kind === 'rollback' ? rolledBack(draft, name, run) : {}),
   });
   if (result.ok) notice(draft, { type: 'operator', action: run.kind, target: name, reason: result.value });
   else notice(draft, { type: 'refused', action: run.kind, target: name, reason: result.reason });

@@ -64,9 +64,17 @@ export type Step =
   /** Followed by exactly `size` bytes in data frames. */
   | ({ readonly do: 'write'; readonly path: BytePath; readonly size: number } & Rights)
   | ({ readonly do: 'link'; readonly path: BytePath; readonly target: string } & Rights)
+  /** Makes `path` another name of the file `to`. */
+  | { readonly do: 'hard-link'; readonly path: BytePath; readonly to: BytePath }
   | ({ readonly do: 'set'; readonly path: BytePath; readonly kind: 'file' | 'link' | 'folder' } & Rights);
 
-export type Rights = { readonly mode: number; readonly uid: number | null; readonly gid: number | null };
+export type Rights = {
+  readonly mode: number;
+  readonly uid: number | null;
+  readonly gid: number | null;
+  /** When it was modified, Unix µs; null leaves what there is. */
+  readonly mtimeUs: number | null;
+};
 
 /** Frames of one message; `bytes` follows the JSON of a content. */
 export function frame(kind: number, payload: Buffer): readonly Buffer[] {

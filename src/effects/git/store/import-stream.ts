@@ -4,6 +4,7 @@ import type { BytePath } from '../workspace/byte-path.ts';
 import { quote } from '../workspace/byte-path.ts';
 import type { Entry, LeftOut, Walked } from '../workspace/entry.ts';
 import { formatManifest, type ManifestEntry } from '../workspace/manifest.ts';
+import { inodeOf, modifiedAtUs } from '../workspace/stamp.ts';
 import { unchangedOid, type Known, type StatCache } from '../workspace/stat-cache.ts';
 import { IMPORT_REF, MANIFEST } from './refs.ts';
 
@@ -126,7 +127,7 @@ function remember(job: Import, imported: Imported, { path, size }: Entry, { entr
 }
 
 function* commit(job: Import, imported: Imported): Generator<Buffer, void> {
-  const entries = job.walked.entries.flatMap((entry) => manifestEntry(entry, imported));
+  const entries = withLinkGroups(job.walked.entries.flatMap((entry) => manifestEntry(entry, imported)));
   // What vanished is no part of the workspace; what comes in its place later does not belong to the snapshot.
   const leftOut = [...job.walked.leftOut, ...imported.leftOut].filter(({ why }) => why !== 'vanished');
   const manifest = Buffer.from(formatManifest(entries, leftOut), 'latin1');
@@ -154,11 +155,29 @@ function* lines(entries: readonly ManifestEntry[]): Generator<Buffer, void> {
   yield Buffer.from(text, 'latin1');
 }
 
-function manifestEntry(walked: Entry, imported: Imported): readonly ManifestEntry[] {
-  const { path, kind, mode, uid, gid } = imported.entries.get(walked.path) ?? walked;
-  if (kind === 'folder') return [{ path, kind, mode, uid, gid, oid: null }];
-  const oid = imported.known.get(path)?.oid;
-  return oid === undefined ? [] : [{ path, kind, mode, uid, gid, oid }];
+/** An entry of the manifest, with the inode that tells which names are one file. */
+type Named = { readonly entry: ManifestEntry; readonly inode: string | null };
+
+function manifestEntry(walked: Entry, imported: Imported): readonly Named[] {
+  const { path, kind, mode, uid, gid, stamp } = imported.entries.get(walked.path) ?? walked;
+  const oid = kind === 'folder' ? null : imported.known.get(path)?.oid;
+  if (oid === undefined) return [];
+  const entry = { path, kind, mode, uid, gid, oid, mtimeUs: modifiedAtUs(stamp), linkGroup: null };
+  return [{ entry, inode: kind === 'file' ? inodeOf(stamp) : null }];
+}
+
+/** Numbers the files that have several names. Names that were read with different contents are not taken for one. */
+function withLinkGroups(named: readonly Named[]): readonly ManifestEntry[] {
+  const keyOf = ({ entry, inode }: Named): string | null => inode && `${inode} ${entry.oid}`;
+  const counts = new Map<string | null, number>();
+  for (const one of named) counts.set(keyOf(one), (counts.get(keyOf(one)) ?? 0) + 1);
+  const numbers = new Map<string, number>();
+  return named.map((one) => {
+    const key = keyOf(one);
+    if (key === null || counts.get(key) === 1) return one.entry;
+    if (!numbers.has(key)) numbers.set(key, numbers.size);
+    return { ...one.entry, linkGroup: numbers.get(key) ?? null };
+  });
 }
 
 function treeMode({ kind, mode }: ManifestEntry): string {

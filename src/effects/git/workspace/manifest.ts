@@ -10,25 +10,37 @@ export type ManifestEntry = {
   readonly gid: number;
   /** Of a file's content or a link's target; null of a folder. */
   readonly oid: string | null;
+  /** When it was modified, Unix µs; null where that was not noted. */
+  readonly mtimeUs: number | null;
+  /** Number shared by all names of one file; null where it has no other name in the workspace. */
+  readonly linkGroup: number | null;
 };
 
 /**
- * What git's trees can't say: all permissions, owners, empty folders, and what was there but left out, so that going
- * back to the snapshot does not delete it.
+ * What git's trees can't say: all permissions, owners, times, hard links, empty folders, and what was there but left out,
+ * so that going back to the snapshot does not delete it.
  */
-export type Manifest = { readonly entries: readonly ManifestEntry[]; readonly leftOut: readonly BytePath[] };
+export type Manifest = {
+  readonly entries: readonly ManifestEntry[];
+  readonly leftOut: readonly BytePath[];
+  /** Are hard links noted? Snapshots made before 0.2 lack them, and times. */
+  readonly notesLinks: boolean;
+};
 
-const HEADER = 'sightline manifest 1';
+const HEADER = 'sightline manifest 2';
+const HEADER_WITHOUT_TIMES = 'sightline manifest 1';
 const KINDS = { f: 'file', l: 'link', d: 'folder' } as const;
 const LETTERS = { file: 'f', link: 'l', folder: 'd' } as const;
-const ENTRY = /^([fld]) ([0-7]+) (\d+) (\d+) ([0-9a-f]{40}|-) ("[^\n]*"|\S+)$/u;
+const ENTRY = /^([fld]) ([0-7]+) (\d+) (\d+) ([0-9a-f]{40}|-) (?:(-?\d{1,16}|-) (\d{1,9}|-) )?("[^\n]*"|\S+)$/u;
 const LEFT_OUT = /^x ("[^\n]*"|\S+)$/u;
 
 /** The manifest as text, one line each, ASCII only. */
 export function formatManifest(entries: readonly ManifestEntry[], leftOut: readonly LeftOut[]): string {
   const lines = [HEADER];
-  for (const { kind, mode, uid, gid, oid, path } of entries)
-    lines.push(`${LETTERS[kind]} ${mode.toString(8)} ${uid} ${gid} ${oid ?? '-'} ${quote(path)}`);
+  for (const { kind, mode, uid, gid, oid, mtimeUs, linkGroup, path } of entries)
+    lines.push(
+      `${LETTERS[kind]} ${mode.toString(8)} ${uid} ${gid} ${oid ?? '-'} ${mtimeUs ?? '-'} ${linkGroup ?? '-'} ${quote(path)}`,
+    );
   for (const { path } of leftOut) lines.push(`x ${quote(path)}`);
   return `${lines.join('\n')}\n`;
 }
@@ -36,7 +48,7 @@ export function formatManifest(entries: readonly ManifestEntry[], leftOut: reado
 /** The manifest that `formatManifest` wrote; null where the text is another thing, or damaged. */
 export function parseManifest(text: string): Manifest | null {
   const [header, ...lines] = text.split('\n');
-  if (header !== HEADER || lines.pop() !== '') return null;
+  if ((header !== HEADER && header !== HEADER_WITHOUT_TIMES) || lines.pop() !== '') return null;
   const entries: ManifestEntry[] = [];
   const leftOut: BytePath[] = [];
   for (const line of lines) {
@@ -46,11 +58,11 @@ export function parseManifest(text: string): Manifest | null {
     else if (left !== undefined) leftOut.push(unquote(left));
     else return null;
   }
-  return { entries, leftOut };
+  return { entries, leftOut, notesLinks: header === HEADER };
 }
 
 function parseEntry(line: string): ManifestEntry | null {
-  const [, letter, mode = '', uid, gid, oid, word = ''] = ENTRY.exec(line) ?? [];
+  const [, letter, mode = '', uid, gid, oid, mtimeUs, linkGroup, word = ''] = ENTRY.exec(line) ?? [];
   if (letter !== 'f' && letter !== 'l' && letter !== 'd') return null;
   const path = unquote(word);
   if (!isInside(path)) return null;
@@ -61,5 +73,11 @@ function parseEntry(line: string): ManifestEntry | null {
     uid: Number(uid),
     gid: Number(gid),
     oid: oid === '-' || oid === undefined ? null : oid,
+    mtimeUs: numberOf(mtimeUs),
+    linkGroup: numberOf(linkGroup),
   };
+}
+
+function numberOf(word: string | undefined): number | null {
+  return word === undefined || word === '-' ? null : Number(word);
 }

@@ -3,6 +3,7 @@ import type { BytePath } from './byte-path.ts';
 import { parentOf } from './byte-path.ts';
 import type { Entry, Walked } from './entry.ts';
 import type { Manifest, ManifestEntry } from './manifest.ts';
+import { inodeOf, modifiedAtUs } from './stamp.ts';
 
 /** What brings the workspace back to a snapshot, in the order in which it has to be done. */
 export type RestorePlan = {
@@ -14,16 +15,20 @@ export type RestorePlan = {
   readonly folders: readonly ManifestEntry[];
   /** Files and links to be written. */
   readonly contents: readonly ManifestEntry[];
-  /** Files whose permissions or owner alone differ. */
+  /** Names that become names of a file that is right by then. */
+  readonly hardLinks: readonly HardLink[];
+  /** Files whose permissions, owner or time alone differ. */
   readonly modes: readonly ManifestEntry[];
   /** Files and links that are right already. */
   readonly unchanged: number;
 };
 
+export type HardLink = { readonly path: BytePath; readonly to: BytePath };
+
 /** What a restore cannot bring back with the rights that it has. */
 export type Shortfall = {
-  /** Owner or group; set-user-id and set-group-id; everything about the path. */
-  readonly what: 'owner' | 'set_id' | 'all';
+  /** Owner or group; set-user-id and set-group-id; time of modification; everything about the path. */
+  readonly what: 'owner' | 'set_id' | 'mtime' | 'all';
   readonly paths: readonly BytePath[];
 };
 
@@ -48,17 +53,22 @@ export function planRestore(
   const surplus = walked.entries.filter(
     ({ path, kind }) => wanted.get(path)?.kind !== kind && !isBelow(untouched, path, wanted),
   );
+  const isRight = ({ path, kind, oid }: ManifestEntry): boolean =>
+    present.get(path)?.kind === kind && oidNow(path) === oid;
+  const { hardLinks, rewritten } = planLinks(manifest, present, isRight);
+  const linked = new Set(hardLinks.map(({ path }) => path));
   const contents: ManifestEntry[] = [];
   const modes: ManifestEntry[] = [];
   let unchanged = 0;
   for (const entry of manifest.entries) {
-    if (entry.kind === 'folder') continue;
+    if (entry.kind === 'folder' || linked.has(entry.path)) continue;
     const now = present.get(entry.path);
-    if (now?.kind !== entry.kind || oidNow(entry.path) !== entry.oid) contents.push(entry);
+    if (now === undefined || !isRight(entry) || rewritten.has(entry.path)) contents.push(entry);
     else if (differsInMode(entry, now)) modes.push(entry);
     else unchanged += 1;
   }
   return {
+    hardLinks,
     deletions: surplus.filter(({ kind }) => kind !== 'folder'),
     folderDeletions: surplus.filter(({ kind }) => kind === 'folder').toReversed(),
     folders: manifest.entries.filter(({ kind }) => kind === 'folder'),
@@ -66,6 +76,44 @@ export function planRestore(
     modes,
     unchanged,
   };
+}
+
+type PlannedLinks = {
+  readonly hardLinks: readonly HardLink[];
+  /** Files to be written though their content is right: they share their inode with a file that they must not. */
+  readonly rewritten: ReadonlySet<BytePath>;
+};
+
+/** Which names must become names of one file, and which must not stay so. */
+function planLinks(
+  { entries, notesLinks }: Manifest,
+  present: ReadonlyMap<BytePath, Entry>,
+  isRight: (entry: ManifestEntry) => boolean,
+): PlannedLinks {
+  if (!notesLinks) return { hardLinks: [], rewritten: new Set() };
+  const inode = (path: BytePath): string | null => inodeOf(present.get(path)?.stamp ?? '');
+  const files = entries.filter(({ kind }) => kind === 'file');
+  const groups = Map.groupBy(files, ({ path, linkGroup }) => linkGroup ?? path);
+  const users = new Map<string, number | BytePath>();
+  const rewritten = new Set<BytePath>();
+  const hardLinks: HardLink[] = [];
+  for (const [group, members] of groups) {
+    const isKept = (entry: ManifestEntry): boolean => {
+      const now = inode(entry.path);
+      return now !== null && isRight(entry) && (users.get(now) ?? group) === group;
+    };
+    const [first] = members;
+    const kept = members.find(isKept);
+    const leader = kept ?? first;
+    if (leader === undefined) continue;
+    const now = inode(leader.path);
+    if (kept === undefined) rewritten.add(leader.path);
+    else if (now !== null) users.set(now, group);
+    for (const { path } of members)
+      if (path !== leader.path && (kept === undefined || inode(path) !== now))
+        hardLinks.push({ path, to: leader.path });
+  }
+  return { hardLinks, rewritten };
 }
 
 /** The owner and group of `entry` as far as a restore may set them; null leaves what there is. */
@@ -100,14 +148,20 @@ export function shortfalls(
   };
   const inClosed = ({ path }: { readonly path: BytePath }): boolean => closed.has(parentOf(path));
   const all = [
-    ...[...plan.deletions, ...plan.folderDeletions, ...plan.contents].filter(inClosed),
+    ...[...plan.deletions, ...plan.folderDeletions, ...plan.contents, ...plan.hardLinks].filter(inClosed),
     ...plan.modes.filter((entry) => isAnothers(entry) && present.get(entry.path)?.mode !== entry.mode),
   ].map(({ path }) => path);
   const impossible = new Set(all);
   const changed = [...plan.contents, ...plan.modes].filter(({ path }) => !impossible.has(path));
   const owner = [...changed, ...plan.folders].filter(isOwnerLost).map(({ path }) => path);
   const setId = changed.filter(({ kind, mode }) => kind === 'file' && (mode & 0o6000) !== 0).map(({ path }) => path);
+  const mtime = [...plan.modes, ...plan.folders]
+    .filter(
+      (entry) => isAnothers(entry) && differsInTime(entry, present.get(entry.path)) && !impossible.has(entry.path),
+    )
+    .map(({ path }) => path);
   const found: readonly Shortfall[] = [
+    { what: 'mtime', paths: mtime },
     { what: 'owner', paths: owner },
     { what: 'set_id', paths: setId },
     { what: 'all', paths: all },
@@ -117,13 +171,18 @@ export function shortfalls(
 
 /** The folders in which a plan changes something. */
 export function changedFolders(plan: RestorePlan): readonly BytePath[] {
-  const changes = [...plan.deletions, ...plan.folderDeletions, ...plan.contents];
+  const changes = [...plan.deletions, ...plan.folderDeletions, ...plan.contents, ...plan.hardLinks];
   return [...new Set(changes.map(({ path }) => parentOf(path)))].toSorted();
 }
 
 /** Links have no permissions of their own. */
 function differsInMode(entry: ManifestEntry, now: Entry): boolean {
-  return (entry.kind === 'file' && entry.mode !== now.mode) || entry.uid !== now.uid || entry.gid !== now.gid;
+  const rights = (entry.kind === 'file' && entry.mode !== now.mode) || entry.uid !== now.uid || entry.gid !== now.gid;
+  return rights || differsInTime(entry, now);
+}
+
+function differsInTime({ mtimeUs }: ManifestEntry, now: Entry | undefined): boolean {
+  return mtimeUs !== null && now !== undefined && modifiedAtUs(now.stamp) !== mtimeUs;
 }
 
 /** Is `path` one of `untouched`, or inside one? A path that the snapshot has is not. */

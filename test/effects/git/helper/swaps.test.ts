@@ -113,7 +113,7 @@ function restoreOne(folders: Folders, step: Step, content = ''): boolean | strin
   }
 }
 
-const OWN = { uid: null, gid: null } as const;
+const OWN = { uid: null, gid: null, mtimeUs: 1_000_000_000_000_000 } as const;
 
 test('a folder that becomes a link while it is walked is not entered', () => {
   const place = makePlace();
@@ -157,10 +157,13 @@ test('a folder that becomes a link before a restore writes, deletes or makes som
     { do: 'link', path: 'a/link', target: '/etc/passwd', mode: 0o777, ...OWN },
     { do: 'set', path: 'a/file', kind: 'file', mode: 0o777, ...OWN },
     { do: 'set', path: 'a', kind: 'folder', mode: 0o777, ...OWN },
+    { do: 'hard-link', path: 'a/link', to: 'mine' },
+    { do: 'hard-link', path: 'mine', to: 'a/file' },
   ];
   for (const step of steps) {
     const place = makePlace();
     symlinkSync(place.private, place.at('a'));
+    writeFileSync(place.at('mine'), 'mine');
     expect(restoreOne(place.open(), step, 'evil')).toMatch(/^(?:ENOTDIR|ELOOP)$/u);
     place.untouched();
   }
@@ -193,6 +196,15 @@ test('a file that becomes a link before its mode is set is not followed', () => 
   writeFileSync(place.at('a'), 'mine');
   const swap = once('found', 'a', () => swapForLink(place.at('a'), join(place.private, 'file')));
   expect(restoreOne(place.open(swap), { do: 'set', path: 'a', kind: 'file', mode: 0o666, ...OWN })).toBe('ESTALE');
+  place.untouched();
+});
+
+test('a file that becomes a link before it gets another name gives that name to nothing', () => {
+  const place = makePlace();
+  for (const name of ['a', 'b']) writeFileSync(place.at(name), name);
+  const swap = once('found', 'b', () => swapForLink(place.at('a'), join(place.private, 'file')));
+  expect(restoreOne(place.open(swap), { do: 'hard-link', path: 'b', to: 'a' })).toBe('ESTALE');
+  expect(readFileSync(place.at('b'), 'utf8')).toBe('b');
   place.untouched();
 });
 

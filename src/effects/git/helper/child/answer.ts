@@ -7,7 +7,7 @@ import { errnoOf } from '../../../../core/errno.ts';
 import { type Folders, openFolders, OtherFolderError } from './folder.ts';
 import type { Pipes } from './pipes.ts';
 import { contentOid, type Contents, read, type Read } from './read.ts';
-import { isClosed, restoreStep } from './restore.ts';
+import { isClosed, restoreStep, staleError } from './restore.ts';
 import { walk } from './walk.ts';
 import { createWriteBack } from './write-back.ts';
 
@@ -127,14 +127,18 @@ function contentsTo(to: Pipes): Contents {
 }
 
 function answerRestore(to: Pipes, folders: Folders): void {
+  const failed = new Set<BytePath>();
   const nextChunk = (): Buffer => to.next() as Buffer;
   for (;;) {
     const step = to.next() as Step | { readonly do: 'end' };
     if (step.do === 'end') return;
     try {
+      // What is not the right file must not get further names.
+      if (step.do === 'hard-link' && failed.has(step.to)) throw staleError('not the right file');
       to.send({ t: 'did', changed: restoreStep(folders, step, nextChunk) });
     } catch (error) {
       if (errnoOf(error) === '') throw error;
+      failed.add(step.path);
       to.send({ t: 'did-not', code: errnoOf(error).slice(0, 32) });
     }
   }

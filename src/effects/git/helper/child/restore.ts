@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import {
+  type BigIntStats,
   accessSync,
   chmodSync,
   closeSync,
@@ -7,15 +8,19 @@ import {
   fchmodSync,
   fchownSync,
   fstatSync,
+  futimesSync,
   lchownSync,
+  linkSync,
   chownSync,
   lstatSync,
+  lutimesSync,
   mkdirSync,
   openSync,
   renameSync,
   rmdirSync,
   symlinkSync,
   unlinkSync,
+  utimesSync,
   writeSync,
 } from 'node:fs';
 import { type BytePath, nameOf, parentOf } from '../../workspace/byte-path.ts';
@@ -36,6 +41,7 @@ export type NextChunk = () => Buffer;
  */
 export function restoreStep(folders: Folders, step: Step, nextChunk: NextChunk): boolean {
   if (step.do === 'write') return write(folders, step, nextChunk);
+  if (step.do === 'hard-link') return makeHardLink(folders, step);
   const place = folders.enter(parentOf(step.path));
   const name = place.at(nameOf(step.path));
   folders.atMoment('found', step.path);
@@ -109,6 +115,7 @@ function write(folders: Folders, step: Extract<Step, { do: 'write' }>, nextChunk
       folders.atMoment('written', step.path);
       own(step, (uid, gid) => fchownSync(fd, uid, gid), fstatSync(fd));
       fchmodSync(fd, step.mode & FILE_MODE);
+      setTime(step, fstatSync(fd), (atime, mtime) => futimesSync(fd, atime, mtime));
       move(folders, place, { temporary, path: step.path, fd });
       return true;
     } finally {
@@ -124,8 +131,37 @@ function makeLink(folders: Folders, place: Place, step: Extract<Step, { do: 'lin
   symlinkSync(Buffer.from(step.target, 'latin1'), temporary);
   folders.atMoment('written', step.path);
   own(step, (uid, gid) => lchownSync(temporary, uid, gid), lstatSync(temporary));
+  setTime(step, lstatSync(temporary), (atime, mtime) => lutimesSync(temporary, atime, mtime));
   move(folders, place, { temporary, path: step.path, fd: null });
   return true;
+}
+
+/** Gives a file another name. */
+function makeHardLink(folders: Folders, { path, to }: Extract<Step, { do: 'hard-link' }>): boolean {
+  // Held apart: the folders of the other name are opened next.
+  const from = openPlace(folders.enter(parentOf(to)).at('.'));
+  try {
+    const place = folders.enter(parentOf(path));
+    const [file, name, temporary] = [from.at(nameOf(to)), place.at(nameOf(path)), place.at(temporaryName())];
+    folders.atMoment('found', path);
+    const source = lstatSync(file, { bigint: true });
+    if (!source.isFile()) throw staleError('no longer a file');
+    const isSame = (stats?: BigIntStats): boolean => stats?.ino === source.ino && stats.dev === source.dev;
+    if (isSame(lstatSync(name, { bigint: true, throwIfNoEntry: false }))) return false;
+    withAccess(place, true, () => linkSync(file, temporary));
+    const fits = isSame(lstatSync(temporary, { bigint: true }));
+    if (fits) move(folders, place, { temporary, path, fd: null });
+    else unlinkSync(temporary);
+    if (!fits) throw staleError('replaced by another process meanwhile');
+    return true;
+  } finally {
+    closeSync(from.fd);
+  }
+}
+
+/** An error of a file that is not the one that was meant. */
+export function staleError(message: string): Error {
+  return Object.assign(new Error(message), { code: 'ESTALE' });
 }
 
 type Moved = { readonly temporary: Buffer; readonly path: BytePath; readonly fd: number | null };
@@ -143,26 +179,27 @@ function move(folders: Folders, place: Place, { temporary, path, fd }: Moved): v
   if (fd === null) return;
   const made = fstatSync(fd, { bigint: true });
   const placed = lstatSync(target, { bigint: true, throwIfNoEntry: false });
-  if (placed?.ino !== made.ino || placed.dev !== made.dev)
-    throw Object.assign(new Error('replaced by another process meanwhile'), { code: 'ESTALE' });
+  if (placed?.ino !== made.ino || placed.dev !== made.dev) throw staleError('replaced by another process meanwhile');
 }
 
 /** By descriptor, so that the mode and the owner go to the file that was looked at. */
 function setFile(name: Buffer, step: Extract<Step, { do: 'set' }>): boolean {
   if (step.kind === 'link') {
     const stats = lstatSync(name);
-    return stats.isSymbolicLink() && own(step, (uid, gid) => lchownSync(name, uid, gid), stats);
+    if (!stats.isSymbolicLink()) return false;
+    const owned = own(step, (uid, gid) => lchownSync(name, uid, gid), stats);
+    return setTime(step, stats, (atime, mtime) => lutimesSync(name, atime, mtime)) || owned;
   }
   const pinned = openPinned(name);
   try {
     const stats = fstatSync(pinned.fd);
-    if (!stats.isFile()) throw Object.assign(new Error('no longer a file'), { code: 'ESTALE' });
+    if (!stats.isFile()) throw staleError('no longer a file');
     const owned = own(step, (uid, gid) => chownSync(pinned.self, uid, gid), stats);
     // A change of owner takes set-user-id away, so the mode comes last.
     const mode = step.mode & FILE_MODE;
-    if ((stats.mode & 0o7777) === mode) return owned;
-    chmodSync(pinned.self, mode);
-    return true;
+    const isOther = (stats.mode & 0o7777) !== mode;
+    if (isOther) chmodSync(pinned.self, mode);
+    return setTime(step, stats, (atime, mtime) => utimesSync(pinned.self, atime, mtime)) || isOther || owned;
   } finally {
     closeSync(pinned.fd);
   }
@@ -172,9 +209,27 @@ function setFolder(folders: Folders, step: Extract<Step, { do: 'set' }>): boolea
   const place = folders.enter(step.path);
   const stats = fstatSync(place.fd);
   const owned = own(step, (uid, gid) => chownSync(place.self, uid, gid), stats);
-  if ((stats.mode & 0o7777) === step.mode) return owned;
-  chmodSync(place.self, step.mode);
-  return true;
+  const isOther = (stats.mode & 0o7777) !== step.mode;
+  if (isOther) chmodSync(place.self, step.mode);
+  // The restore itself has changed it: no change to be counted.
+  setTime(step, stats, (atime, mtime) => utimesSync(place.self, atime, mtime));
+  return isOther || owned;
+}
+
+/**
+ * Sets the time of modification where the step names one and we may: only a file's owner can. Half a microsecond more,
+ * because Node takes seconds as a fraction and rounds down.
+ */
+function setTime(
+  { mtimeUs }: Rights,
+  stats: { readonly uid: number; readonly atimeMs: number; readonly mtimeMs: number },
+  change: (atime: number, mtime: number) => void,
+): boolean {
+  const us = process.geteuid?.() ?? 0;
+  if (mtimeUs === null || (us !== 0 && stats.uid !== us)) return false;
+  const isOther = Math.abs(stats.mtimeMs * 1_000 - mtimeUs) >= 1;
+  change(stats.atimeMs / 1_000, (mtimeUs + 0.5) / 1e6);
+  return isOther;
 }
 
 /** Needs no permission on the file itself, follows no link; its `self` names the very file. */
