@@ -144,6 +144,10 @@ export const OPTIONS = {
     key: 'git.exclude',
     help: 'patterns that snapshots leave out, in place of the default list',
   }),
+  gitMaxFileMb: fileRow({ type: 'count', max: 1_000_000 }, 'git.maxFileMb', 512, {
+    key: 'git.max_file_mb',
+    help: 'larger files are left out of snapshots by git, and named; MB',
+  }),
   lock: fileRow({ type: 'choice', words: lock }, 'lock', 'folder', {
     key: 'lock',
     help: 'record: act although a process out of view (in another container) holds the folder',

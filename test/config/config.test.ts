@@ -19,7 +19,7 @@ test('without any word from anybody the defaults of the rule book hold', () => {
     advisory: { windowMs: 3_600_000, inputTokens: 200_000 },
     lock: 'folder',
     takeOver: 'key',
-    git: { keep: 50, exclude: null },
+    git: { keep: 50, exclude: null, maxFileMb: 512 },
     http: { tokenFile: null, caFile: null, intervalMs: null },
     screen: {
       theme: 'auto',

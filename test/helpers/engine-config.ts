@@ -20,7 +20,7 @@ export function engineConfig(workspace: string, facts: Partial<EngineConfig> = {
     mode: 'observe',
     ...RULES,
     advisory: { windowMs: 3_600_000, inputTokens: 200_000 },
-    git: { keep: 50, exclude: null },
+    git: { keep: 50, exclude: null, maxFileMb: 512 },
     lock: 'folder',
     takeOver: 'key',
     stateDir: '/nowhere',

@@ -13,7 +13,7 @@ import type { LeftOut } from './workspace/entry.ts';
 const REASONS = {
   unreadable: 'unreadable',
   special: 'socket, pipe or device',
-  'too large': 'too large',
+  'too large': 'too large (git.max_file_mb)',
   vanished: 'vanished meanwhile',
 } as const;
 

@@ -6,7 +6,7 @@ import { checkInBackground } from './background-check.ts';
 import { checkpoint } from './checkpoint.ts';
 import { describeSetAside } from './describe.ts';
 import { diff } from './diff.ts';
-import { MAX_FILE_BYTES, READ_ON_MS } from './limits.ts';
+import { MAX_FILE_MB, READ_ON_MS } from './limits.ts';
 import type { Changed } from './snapshot.ts';
 import { prepare } from './prepare.ts';
 import { probe } from './probe.ts';
@@ -36,8 +36,8 @@ export type GitCheckpointerOptions = {
   readonly host?: string;
   /** How full an automatic snapshot may make the file system of the store, 0…1; absent: full. */
   readonly maxUsedRatio?: number;
-  /** Larger files are left out; bytes. */
-  readonly maxFileBytes?: number;
+  /** Larger files are left out, and named; MB. Absent: `MAX_FILE_MB`. */
+  readonly maxFileMb?: number;
   /** The folder that the path must lead to, asked before each access; null where any folder will do. */
   readonly identity?: () => FolderIdentity | null;
 };
@@ -53,7 +53,7 @@ export function gitCheckpointer(options: GitCheckpointerOptions): Checkpointer {
     path: options.workspace,
     storeDir,
     exclude: options.exclude ?? DEFAULT_EXCLUDES,
-    maxFileBytes: options.maxFileBytes ?? MAX_FILE_BYTES,
+    maxFileBytes: (options.maxFileMb ?? MAX_FILE_MB) * 1_000_000,
     identity: options.identity ?? (() => null),
   };
   const host = options.host ?? hostname();

@@ -1,7 +1,7 @@
 /** Oldest git that has everything the checkpointer asks of it (2020). */
 export const MIN_GIT = [2, 25] as const;
-/** Files larger than this are left out of a snapshot, and said so: databases and disk images, not work. */
-export const MAX_FILE_BYTES = 512 * 1024 * 1024;
+/** Files larger than this, MB, are left out of a snapshot, and said so: databases and disk images, not work. */
+export const MAX_FILE_MB = 512;
 /** Entries of one workspace; more is a file server or a forgotten cache. */
 export const MAX_ENTRIES = 1_000_000;
 /** Files up to this size are read whole, larger ones in chunks of it; small, because big buffers slow every spawn. */
@@ -60,6 +60,8 @@ export const FREED_AT_ONCE = 20;
 export const ROLLBACK_MS = 3_600_000;
 /** Deadline of git commands that bring contents back, ms. */
 export const RESTORE_MS = 600_000;
+/** Bytes of a file that proves its folder to be a cache. */
+export const PROOF_BYTES = 1_024;
 /** Length of a path inside a workspace, bytes: Linux's own limit. */
 export const MAX_PATH_BYTES = 4_096;
 /** All that a listing of one workspace may take on its way from the helper, bytes. */

@@ -188,14 +188,14 @@ test('a folder without files makes no snapshot', async () => {
 });
 
 test('sockets, pipes and files that are too large are left out, said so, and left alone by a rollback', async () => {
-  const place = makePlace({ maxFileBytes: 1_000 });
+  const place = makePlace({ maxFileMb: 0.001 });
   place.write('small', 'x');
   place.write('large', Buffer.alloc(1_001));
   execFileSync('mknod', [place.path('pipe'), 'p']);
   const outcome = await attempt(place, 'auto-1');
   expect(outcome).toMatchObject({
     type: 'created',
-    stderr: 'left out: 1 socket, pipe or device (pipe); 1 too large (large)',
+    stderr: 'left out: 1 socket, pipe or device (pipe); 1 too large (git.max_file_mb) (large)',
   });
   appendFileSync(place.path('large'), 'x');
   expect(await place.checkpointer.rollback('auto-1')).toMatchObject({ ok: true });

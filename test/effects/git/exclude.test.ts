@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { DEFAULT_EXCLUDES } from '../../../src/effects/git/index.ts';
 import { compileExcludes } from '../../../src/effects/git/workspace/exclude.ts';
@@ -42,13 +42,12 @@ test('by default dependencies and caches are left out, and results and what is i
   const left = [
     'node_modules/a/index.js',
     'packages/b/node_modules/c/index.js',
-    '.venv/bin/python',
-    'env-of-any-name/pyvenv.cfg',
+    'env-of-any-name/bin/python',
     'src/__pycache__/a.pyc',
     'crate/target/debug/app',
-    'named/CACHEDIR.TAG',
+    'named/x',
     'web/.next/cache/x',
-    '.DS_Store',
+    'DerivedData/App/x',
   ];
   const kept = [
     '.env',
@@ -58,7 +57,26 @@ test('by default dependencies and caches are left out, and results and what is i
     'src/target/aim.ts',
     'web/.next/server/x',
     'crate/Cargo.toml',
+    // What only looks like one of them.
+    'fixtures/node_modules/written-by-hand.js',
+    'touched/CACHEDIR.TAG',
+    'touched/precious',
+    'Lib/venv/__init__.py',
+    'empty/pyvenv.cfg',
+    'hidden/__pycache__/notes.md',
+    'linked/x',
+    'other/DerivedData/x',
+    '.venv/work.py',
   ];
+  const signature = 'Signature: 8a477f597d28d172789f06886806bc55\n';
+  place.write('named/CACHEDIR.TAG', signature);
+  place.write('env-of-any-name/pyvenv.cfg', 'home = /usr/bin\nversion = 3.12\n');
+  for (const path of ['package.json', 'packages/b/package.json', 'web/.next/package.json']) place.write(path, '{}');
+  place.write('DerivedData/ModuleCache.noindex/x', 'x');
+  place.write('hidden/__pycache__/a.pyc', 'x');
+  place.write('tag', signature);
+  mkdirSync(place.path('linked'));
+  symlinkSync('../tag', place.path('linked/CACHEDIR.TAG'));
   for (const path of [...left, ...kept]) place.write(path, 'before');
   await place.snapshot('auto-1');
   for (const path of [...left, ...kept]) place.write(path, 'after');
@@ -89,5 +107,5 @@ test('what was excluded at the snapshot survives a rollback that no longer knows
 });
 
 test('every default pattern is one that can match', () => {
-  for (const pattern of DEFAULT_EXCLUDES) expect(pattern).toMatch(/^[^ !]+(?: (?:beside|holding) \S+)?$/u);
+  for (const pattern of DEFAULT_EXCLUDES) expect(pattern).toMatch(/^[^ !]+(?: (?:beside|holding|only) \S+)$/u);
 });

@@ -58,6 +58,7 @@ test('where a restore fails in part, the rest is restored and the failures are n
   await place.snapshot('auto-1');
   rmSync(place.path('venv'));
   place.write('venv/excluded', 'x');
+  place.write('venv/pyvenv.cfg', 'home = /usr/bin\n');
   place.write('other', 'two');
   expect(await place.checkpointer.rollback('auto-1')).toMatchObject({
     ok: false,

@@ -172,7 +172,7 @@ test('files that grow, shrink, vanish and turn into something else while a snaps
 });
 
 test('what could fill the disk is refused before it is begun', async () => {
-  const place = makePlace({ maxFileBytes: Infinity });
+  const place = makePlace({ maxFileMb: Infinity });
   place.write('sparse', 'x');
   truncateSync(place.path('sparse'), 1.5e13);
   expect(await attempt(place, 'auto-1')).toMatchObject({

@@ -4,11 +4,21 @@ import { type BytePath, fromText, join } from './byte-path.ts';
 export type Excludes = {
   /** Is this entry of the folder `parent` left out? `siblings` are the names beside it. */
   readonly matches: (parent: BytePath, name: BytePath, folder: boolean, siblings: ReadonlySet<BytePath>) => boolean;
-  /** Is this folder left out because of what lies in it? */
-  readonly matchesContent: (path: BytePath, names: ReadonlySet<BytePath>) => boolean;
+  /** Is this folder left out because of what lies in it? `startOf` reads the start of a file in it; '' where there is none. */
+  readonly matchesContent: (
+    path: BytePath,
+    names: ReadonlySet<BytePath>,
+    startOf: (name: BytePath) => string,
+  ) => boolean;
 };
 
-type Condition = { readonly where: 'beside' | 'holding'; readonly file: BytePath };
+type Condition = { readonly where: 'beside' | 'holding' | 'only'; readonly file: BytePath };
+
+/** What a file must say to be a proof: an empty one is made by `touch`. */
+const PROOFS: Readonly<Record<BytePath, RegExp>> = {
+  'CACHEDIR.TAG': /^Signature: 8a477f597d28d172789f06886806bc55/u,
+  'pyvenv.cfg': /^home[ \t]*=[ \t]*\S/mu,
+};
 type Rule = { readonly path: RegExp; readonly foldersOnly: boolean; readonly condition: Condition | null };
 
 /**
@@ -23,7 +33,7 @@ export function compileExcludes(patterns: readonly string[], store: BytePath | n
     const rule = compile(pattern);
     if (rule === null) continue;
     const name = literalName(pattern);
-    if (rule.condition?.where === 'holding') holding.push(rule);
+    if (rule.condition?.where === 'holding' || rule.condition?.where === 'only') holding.push(rule);
     else if (name === null) others.push(rule);
     else byName.set(name, [...(byName.get(name) ?? []), rule]);
   }
@@ -37,9 +47,21 @@ export function compileExcludes(patterns: readonly string[], store: BytePath | n
         (folder || !rule.foldersOnly) && isBeside(rule, siblings) && rule.path.test(path);
       return byName.get(name)?.some(applies) === true || others.some(applies);
     },
-    matchesContent: (path, names) =>
-      path !== '' && holding.some((rule) => names.has(rule.condition?.file ?? '') && rule.path.test(path)),
+    matchesContent: (path, names, startOf) =>
+      path !== '' && holding.some((rule) => rule.path.test(path) && holds(rule.condition, names, startOf)),
   };
+}
+
+function holds(
+  condition: Condition | null,
+  names: ReadonlySet<BytePath>,
+  startOf: (name: BytePath) => string,
+): boolean {
+  if (condition === null) return false;
+  const { where, file } = condition;
+  if (where === 'only') return names.size > 0 && [...names].every((name) => name.endsWith(file.slice(1)));
+  const proof = Object.hasOwn(PROOFS, file) ? PROOFS[file] : undefined;
+  return names.has(file) && (proof === undefined || proof.test(startOf(file)));
 }
 
 function isBeside(rule: Rule, siblings: ReadonlySet<BytePath>): boolean {
@@ -64,10 +86,10 @@ function literalName(pattern: string): BytePath | null {
 }
 
 function split(pattern: string): { readonly glob: string; readonly condition: Condition | null } {
-  const parts = /^(.*\/) (beside|holding) (\S+)$/su.exec(pattern.trim());
+  const parts = /^(.*\/) (beside|holding|only) (\S+)$/su.exec(pattern.trim());
   if (parts === null) return { glob: pattern.trim(), condition: null };
   const [, glob = '', where, file = ''] = parts;
-  return { glob, condition: { where: where === 'beside' ? 'beside' : 'holding', file: fromText(file) } };
+  return { glob, condition: { where: where as Condition['where'], file: fromText(file) } };
 }
 
 const GLOB_PARTS = /\/\*\*\/|\*\*\/|\/\*\*|\*|\?|[^*?/]+|\//gsu;

@@ -1,5 +1,5 @@
-import { type BigIntStats, closeSync, fstatSync, lstatSync, readdirSync } from 'node:fs';
-import { MAX_ENTRIES, MAX_PATH_BYTES } from '../../limits.ts';
+import { type BigIntStats, closeSync, constants, fstatSync, lstatSync, openSync, readdirSync, readSync } from 'node:fs';
+import { MAX_ENTRIES, MAX_PATH_BYTES, PROOF_BYTES } from '../../limits.ts';
 import { type BytePath, join } from '../../workspace/byte-path.ts';
 import type { Entry, Kind, LeftOut, Omission } from '../../workspace/entry.ts';
 import { TooManyEntriesError } from '../../workspace/entry.ts';
@@ -45,9 +45,31 @@ function namesIn(place: Place): readonly BytePath[] {
 function visit(walking: Walk, path: BytePath, place: Place, names: readonly BytePath[]): void {
   walking.findings.alive();
   const siblings = new Set(names);
-  if (walking.excludes.matchesContent(path, siblings)) return leaveOut(walking, path, 'excluded');
+  if (walking.excludes.matchesContent(path, siblings, (name) => startOf(place, name)))
+    return leaveOut(walking, path, 'excluded');
   keep(walking, path, 'folder', fstatSync(place.fd, { bigint: true }));
   for (const name of names) look(walking, path, { name, place, siblings });
+}
+
+/** The start of a file; '' where there is none that can be read. */
+function startOf(place: Place, name: BytePath): string {
+  let fd: number;
+  try {
+    fd = openSync(
+      place.at(name),
+      constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK | constants.O_NOCTTY,
+    );
+  } catch {
+    return '';
+  }
+  try {
+    const start = Buffer.alloc(PROOF_BYTES);
+    return fstatSync(fd).isFile() ? start.toString('latin1', 0, readSync(fd, start, 0, PROOF_BYTES, 0)) : '';
+  } catch {
+    return '';
+  } finally {
+    closeSync(fd);
+  }
 }
 
 type Found = { readonly name: BytePath; readonly place: Place; readonly siblings: ReadonlySet<BytePath> };
