@@ -93,10 +93,10 @@ export type Progress = (line: string) => void;
 
 /**
  * Something that a rollback cannot restore: owner or group, set-user-id and set-group-id bits, the time of modification,
- * or all of a path.
+ * the history of a git repository that is gone, or all of a path.
  */
 export type RestoreLimit = {
-  readonly what: 'owner' | 'set_id' | 'mtime' | 'all';
+  readonly what: 'owner' | 'set_id' | 'mtime' | 'history' | 'all';
   /** Paths that it concerns, and the first few of them. */
   readonly count: number;
   readonly examples: readonly string[];

@@ -59,6 +59,7 @@ export function describeShortfall({ what, paths }: Shortfall): string {
     owner: 'the owner or group of',
     set_id: 'the set-user-id or set-group-id bit of',
     mtime: 'the time of modification of',
+    history: 'the git history in',
     all: 'anything of',
   };
   return `${words[what]} ${count(paths.length, 'path')} (${named(paths)})`;

@@ -19,6 +19,7 @@ import { findFolder, type Found, type Workspace } from './workspace/open.ts';
 import {
   changedFolders,
   inQuestion,
+  lostHistories,
   planRestore,
   type RestorePlan,
   type Shortfall,
@@ -117,7 +118,8 @@ async function compare(
   const hashed = await hashContents(session, found, unknown);
   const plan = planRestore(manifest, walked, (path) => known.get(path) ?? hashed.get(path) ?? null);
   const closed = await closedFolders(session, found, changedFolders(plan));
-  return { plan, lacks: shortfalls(plan, walked, rights, new Set(closed)) };
+  const lacks = [...lostHistories(manifest, walked), ...shortfalls(plan, walked, rights, new Set(closed))];
+  return { plan, lacks };
 }
 
 async function readManifest(store: Store, commit: string): Promise<Result<Manifest>> {

@@ -118,6 +118,7 @@ function limitWords(limits: Result<readonly RestoreLimit[]>): readonly string[] 
     owner: 'owner or group not restored',
     set_id: 'set-user-id or set-group-id bit not restored',
     mtime: 'time of modification not restored',
+    history: 'GIT HISTORY NOT RESTORED, snapshots leave it out and it is gone',
     all: 'not restored: the owner of the workspace may not change',
   } as const;
   return limits.value.map(({ what, count, examples }) => {

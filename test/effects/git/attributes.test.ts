@@ -13,7 +13,7 @@ import {
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { formatManifest, parseManifest } from '../../../src/effects/git/workspace/manifest.ts';
-import { makePlace, type Place, treeOf } from './place.ts';
+import { makePlace, type Place, treeOf, userGit } from './place.ts';
 
 /** When each path was modified, µs. */
 function times(place: Place): ReadonlyMap<string, bigint> {
@@ -87,4 +87,23 @@ test('a manifest without times and links, as 0.1.0 wrote it, is read and leaves 
   expect(parseManifest(old)).toMatchObject({ notesLinks: false, leftOut: ['b'], entries: [{ path: '' }, entry] });
   const noted = { ...entry, mtimeUs: -1_500_000, linkGroup: 3 };
   expect(parseManifest(formatManifest([noted], []))).toEqual({ entries: [noted], leftOut: [], notesLinks: true });
+});
+
+test('a nested repository that was deleted comes back without its history, and plan and outcome say so', async () => {
+  const place = makePlace();
+  for (const repository of ['gone', 'stays']) {
+    place.write(`${repository}/a`, 'x');
+    userGit(place.path(repository), 'init', '-q');
+  }
+  await place.snapshot('auto-1');
+  expect(await place.checkpointer.rollbackLimits?.('auto-1')).toEqual({ ok: true, value: [] });
+  rmSync(place.path('gone'), { recursive: true });
+  const history = { what: 'history', count: 1, examples: ['gone/.git'] };
+  expect(await place.checkpointer.rollbackLimits?.('auto-1')).toEqual({ ok: true, value: [history] });
+  expect(await place.checkpointer.rollback('auto-1')).toMatchObject({
+    ok: false,
+    reason: expect.stringContaining('Not restored: the git history in 1 path (gone/.git)'),
+    partial: { notRestored: [history] },
+  });
+  expect(readFileSync(place.path('gone/a'), 'utf8')).toBe('x');
 });

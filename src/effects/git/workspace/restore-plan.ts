@@ -1,6 +1,6 @@
 import type { HelperRights } from '../helper/protocol.ts';
 import type { BytePath } from './byte-path.ts';
-import { parentOf } from './byte-path.ts';
+import { nameOf, parentOf } from './byte-path.ts';
 import type { Entry, Walked } from './entry.ts';
 import type { Manifest, ManifestEntry } from './manifest.ts';
 import { inodeOf, modifiedAtUs } from './stamp.ts';
@@ -27,8 +27,11 @@ export type HardLink = { readonly path: BytePath; readonly to: BytePath };
 
 /** What a restore cannot bring back with the rights that it has. */
 export type Shortfall = {
-  /** Owner or group; set-user-id and set-group-id; time of modification; everything about the path. */
-  readonly what: 'owner' | 'set_id' | 'mtime' | 'all';
+  /**
+   * Owner or group; set-user-id and set-group-id; time of modification; the history of a git repository that is gone;
+   * everything about the path.
+   */
+  readonly what: 'owner' | 'set_id' | 'mtime' | 'history' | 'all';
   readonly paths: readonly BytePath[];
 };
 
@@ -167,6 +170,13 @@ export function shortfalls(
     { what: 'all', paths: all },
   ];
   return found.filter(({ paths }) => paths.length > 0);
+}
+
+/** The repositories of the snapshot that are gone: snapshots leave `.git` out, so their files come back without history. */
+export function lostHistories({ leftOut }: Manifest, walked: Walked): readonly Shortfall[] {
+  const present = new Set([...walked.leftOut, ...walked.entries].map(({ path }) => path));
+  const paths = leftOut.filter((path) => nameOf(path) === '.git' && !present.has(path));
+  return paths.length === 0 ? [] : [{ what: 'history', paths }];
 }
 
 /** The folders in which a plan changes something. */
