@@ -1,6 +1,8 @@
-import { lstatSync, realpathSync, statSync } from 'node:fs';
+import { lstatSync, readFileSync, realpathSync, statSync } from 'node:fs';
+import { homedir } from 'node:os';
 import { basename, dirname, join, resolve } from 'node:path';
 import type { WorkspaceMap } from '../core/config-type.ts';
+import { homesOfPeople } from '../core/homes.ts';
 import { ConfigError, fileProblem, quote } from './error.ts';
 import { dictionary } from './kinds.ts';
 import { type Layers, pick } from './layers.ts';
@@ -12,8 +14,8 @@ export type Workspaces = {
   readonly notices: readonly string[];
 };
 
-/** A canonical workspace, and what is wrong with it (null: nothing). */
-type Checked = { readonly path: string; readonly problem: string | null };
+/** A workspace, and what is wrong with it (null: nothing); a refused one is not used at all. */
+type Checked = { readonly path: string; readonly problem: string | null; readonly isRefused: boolean };
 
 /**
  * Resolves the maps by agent and by process of the file, and the fallback: the most specific of `--workspace`, the file's
@@ -27,7 +29,11 @@ export function resolveWorkspaces(layers: Layers, { cwd }: { readonly cwd: strin
   const all = [...agents.values(), ...processes.values(), ...(fallback ? [fallback] : [])];
   const notices = all.map(({ problem }) => problem).filter((problem) => problem !== null);
   return {
-    map: { agents: pathsOf(agents), processes: pathsOf(processes), fallback: fallback?.path ?? null },
+    map: {
+      agents: pathsOf(agents),
+      processes: pathsOf(processes),
+      fallback: fallback === null || fallback.isRefused ? null : fallback.path,
+    },
     usable: all.length - notices.length,
     notices,
   };
@@ -64,11 +70,16 @@ function checkWorkspace(path: string, cwd: string, name: string): Checked {
   const absolute = resolve(cwd, path);
   try {
     const canonical = join(realpathSync(dirname(absolute)), basename(absolute));
-    return { path: absolute, problem: folderProblem(canonical, name) };
+    if (isForbidden(canonical)) {
+      const problem = `${name}: ${quote(absolute)} is ${canonical === '/' ? 'the root' : 'a home'} folder, not a workspace; name a folder inside it`;
+      return { path: absolute, problem, isRefused: true };
+    }
+    return { path: absolute, problem: folderProblem(canonical, name), isRefused: false };
   } catch (error) {
     return {
       path: absolute,
       problem: `${name}: the workspace ${quote(absolute)} cannot be used: ${fileProblem(error)}`,
+      isRefused: false,
     };
   }
 }
@@ -84,6 +95,28 @@ export function logicalDirectory(cwd: string, pwd: string | undefined): string {
   }
 }
 
+// A rollback would put everything of a person, or of the machine, back in time.
+function isForbidden(path: string): boolean {
+  const folder = resolved(path);
+  return folder === '/' || [homedir(), ...homesOfPeople(userList())].some((home) => resolved(home) === folder);
+}
+
+function resolved(path: string): string {
+  try {
+    return realpathSync(path);
+  } catch {
+    return path;
+  }
+}
+
+function userList(): string {
+  try {
+    return readFileSync('/etc/passwd', 'utf8');
+  } catch {
+    return '';
+  }
+}
+
 function folderProblem(path: string, name: string): string | null {
   const target = statSync(path, { throwIfNoEntry: false });
   // The link of a managed workspace dangles while ws-ckpt's store is not mounted: no mistake of the configuration.
@@ -93,5 +126,6 @@ function folderProblem(path: string, name: string): string | null {
 }
 
 function pathsOf(entries: ReadonlyMap<string, Checked>): Readonly<Record<string, string>> {
-  return dictionary(Object.fromEntries([...entries].map(([who, { path }]) => [who, path])));
+  const used = [...entries].filter(([, { isRefused }]) => !isRefused);
+  return dictionary(Object.fromEntries(used.map(([who, { path }]) => [who, path])));
 }

@@ -1,3 +1,4 @@
+import { homedir } from 'node:os';
 import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
@@ -91,4 +92,18 @@ test('the working directory is taken as the shell names it, if that is the same 
   expect(logicalDirectory(project, home)).toBe(project);
   expect(logicalDirectory(project, '/no/where')).toBe(project);
   expect(logicalDirectory(project, undefined)).toBe(project);
+});
+
+describe('the root folder and home folders', () => {
+  test.each(['/', homedir(), '/etc/..'])('%s is no workspace, whatever the checkpointer', (folder) => {
+    const { complaint, load, write } = given();
+    for (const checkpointer of ['auto', 'git', 'ws-ckpt', 'none']) {
+      expect(complaint({ arm: true, workspace: folder, checkpointer })).toMatch(
+        /is (?:the root|a home) folder, not a workspace/u,
+      );
+    }
+    write({ workspaces: { agents: { Claude: folder } } });
+    expect(complaint({ arm: true })).toContain('cannot be armed');
+    expect(load()).toMatchObject({ workspaces: { agents: {} }, notices: [expect.stringContaining('not a workspace')] });
+  });
 });

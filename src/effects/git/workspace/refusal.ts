@@ -1,8 +1,6 @@
 import { readFile, realpath } from 'node:fs/promises';
 import { homedir } from 'node:os';
-
-/** Users below this are services; their "home" may well be a folder of work. Root is none of them. */
-const FIRST_PERSON_UID = 1_000;
+import { homesOfPeople } from '../../../core/homes.ts';
 
 /** Why this folder must not be snapshotted (and rolled back!) as a whole, with the way out; null where it may. */
 export async function refusal(workspace: string): Promise<string | null> {
@@ -16,10 +14,7 @@ export async function refusal(workspace: string): Promise<string | null> {
 
 async function homes(): Promise<readonly string[]> {
   const passwd = await readFile('/etc/passwd', 'utf8').catch(() => '');
-  const people = passwd.split('\n').flatMap((line) => {
-    const [, , uid = '', , , home = ''] = line.split(':');
-    return uid === '0' || Number(uid) >= FIRST_PERSON_UID ? [home] : [];
-  });
+  const people = homesOfPeople(passwd);
   return [homedir(), process.env['HOME'] ?? '', ...people].filter((home) => home.startsWith('/') && home !== '/');
 }
 
