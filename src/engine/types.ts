@@ -31,6 +31,7 @@ import type {
   SignalRecord,
 } from '../core/reactor/types.ts';
 import type { WorkspaceStatus } from '../core/reactor/view.ts';
+import type { StateProblem } from '../effects/state/journal.ts';
 import type { Unprinted } from '../effects/state/state-store.ts';
 import type { FolderIdentity, OwnedFolder } from '../core/folder.ts';
 import type { ProcessScan } from '../effects/process/processes.ts';
@@ -102,6 +103,8 @@ export type EngineView = {
   readonly derived: readonly Interruption[];
   readonly silences: readonly Silence[];
   readonly workspaces: readonly WorkspaceView[];
+  /** Why nothing is kept over a restart now; null while all is. */
+  readonly stateProblem: StateProblem | null;
   /** What is done about each known type and severity in this session, and who says so. */
   readonly policy: readonly PolicyRow[];
 };

@@ -23,7 +23,7 @@ import type { Workspaces } from './workspaces/workspaces.ts';
 /** What one moment of the engine is put together from. */
 export type ViewSources = {
   readonly options: EngineOptions;
-  readonly deps: Pick<EngineDeps, 'tried' | 'initializer'>;
+  readonly deps: Pick<EngineDeps, 'tried' | 'initializer' | 'journal'>;
   readonly isStarted: () => boolean;
   readonly loop: Pick<Loop, 'state' | 'now'>;
   readonly intake: Pick<Intake, 'sources'>;
@@ -60,6 +60,7 @@ export function engineView(sources: ViewSources): EngineView {
     derived: derivedStorms(state),
     silences: state.silences.map((silence) => shownSilence(now, silence)),
     workspaces: workspaceViews(state, facts, now),
+    stateProblem: deps.journal.problem(),
     policy: policyOf(state),
   };
 }

@@ -25,6 +25,7 @@ export function alertsOf(view: EngineView, now: Ms): readonly Alert[] {
     ...about(view, now, ['observer'], isOrphaned),
     ...blindness(view),
     ...lost(view),
+    ...unkept(view),
     ...about(view, now, ['breaker_open', 'guarded', 'backing_off']),
     ...about(view, now, view.mode === 'observe' ? [] : ['unavailable', 'unmanaged', 'observer'], isNotOrphaned),
     ...unresolved(alarming(view)),
@@ -76,6 +77,12 @@ function blindness(view: EngineView): readonly Alert[] {
   }
   if (state !== 'blind' || blindSince === null) return [];
   return [{ tone: 'critical', text: `blind since ${clock(blindSince)}: what agents do now is unknown` }];
+}
+
+// A folder that a service beside us writes is as it should be.
+function unkept({ stateProblem }: EngineView): readonly Alert[] {
+  if (stateProblem === null || stateProblem.code === 'state_in_use') return [];
+  return [warning(`state folder ${stateProblem.path}: nothing is kept over a restart: ${stateProblem.reason}`)];
 }
 
 function lost(view: EngineView): readonly Alert[] {
