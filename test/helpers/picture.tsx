@@ -2,7 +2,7 @@
 import { renderToString } from 'ink';
 import type { ReactNode } from 'react';
 import { Panes } from '../../src/ui/app/App.tsx';
-import { contextOf } from '../../src/ui/app/session.ts';
+import { contextOf } from '../../src/ui/app/context.ts';
 import { type Theme, themeOf } from '../../src/ui/render/theme.ts';
 import type { Size } from '../../src/ui/app/layout.ts';
 import { newViewState } from '../../src/ui/app/reducer.ts';

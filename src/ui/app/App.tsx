@@ -3,19 +3,18 @@ import { type ReactNode, useEffect } from 'react';
 import { useStore } from 'zustand';
 import { Lines } from '../render/Lines.tsx';
 import { VIEWS, sheetOf } from './views.ts';
-import { type Session, contextOf } from './session.ts';
+import type { Session } from './session.ts';
+import { contextOf } from './context.ts';
 import { type Theme, themeOf } from '../render/theme.ts';
 import { footerHints, footerLine } from './footer.ts';
 import type { Context } from './bindings.ts';
 import type { Line } from '../render/line.ts';
 import { alarmLine, captionLines, statusLine, tooSmallLine } from './status.ts';
 import { headerLine } from './header.ts';
-import { tabsLine } from './tabs.ts';
-import { paneRectLines } from './pane-lines.ts';
+import { narrowedRows, paneRectLines, tabsLine, unseenFilters } from './panes.ts';
 import { nowOf, waitingBehind } from './frozen.ts';
 import type { Band, Size } from './layout.ts';
-import { TITLES } from './lists.ts';
-import { narrowedRows, unseenFilters } from './shown.ts';
+import { filterText } from './list.ts';
 
 export type AppProps = { readonly session: Session; readonly ascii: boolean; readonly colour: boolean };
 
@@ -48,7 +47,7 @@ type PanesProps = { readonly context: Context; readonly size: Size; readonly the
 
 /** Header, panes, status line and footer; in a small terminal one line. */
 export function Panes({ context, size, theme }: PanesProps): ReactNode {
-  const { layout, live, view, shown } = context;
+  const { layout, live, view, shown, panes } = context;
   const now = nowOf(view);
   const line = { view: shown.view, now, theme, width: size.columns };
   // What is about to act is told of the present, whatever moment the panes show.
@@ -60,11 +59,13 @@ export function Panes({ context, size, theme }: PanesProps): ReactNode {
     return bar(tooSmallLine({ ...present, leaving, toast, open }));
   }
   const frozen = view.frozen && waitingBehind(view.frozen, live);
-  const filters = unseenFilters(context).map((list) => `/${view.filters[list]} in ${TITLES[list]}`);
+  const filters = unseenFilters(context).map(
+    (name) => `/${filterText(view, name)} in ${context.listNamed(name)?.title ?? name}`,
+  );
   return (
     <>
       {bar(headerLine({ ...line, frozen, filters }))}
-      {layout.tabs && bar(tabsLine({ ...line, focus, left: narrowedRows(context) }), alarmLine(present))}
+      {layout.tabs && bar(tabsLine({ ...line, panes, focus, left: narrowedRows(context) }), alarmLine(present))}
       {layout.bands.map((band) => (
         <BandView key={band.columns[0]?.places[0]?.pane} band={band} context={context} theme={theme} />
       ))}

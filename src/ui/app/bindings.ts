@@ -1,14 +1,26 @@
-import type { EngineView, Questions, SilenceRequest } from '../../engine/types.ts';
+import type {
+  EngineView,
+  Queries as EngineQueries,
+  SilenceRequest,
+  SourceView,
+  WorkspaceView,
+} from '../../engine/types.ts';
 import type { PolicyAction } from '../../core/config-type.ts';
 import type { PolicyTarget } from '../../core/reactor/messages.ts';
 import type { Call } from '../../core/calls.ts';
-import type { Mode, Signal } from '../../core/signals.ts';
+import type { AgentView, ConversationView } from '../../core/model/types.ts';
+import type { PolicyRow } from '../../core/reactor/policy/table.ts';
+import type { SignalRecord } from '../../core/reactor/types.ts';
+import type { Mode, Signal, Silence } from '../../core/signals.ts';
+import type { SnapshotView } from '../../core/snapshots.ts';
 import type { Mono, Ms } from '../../core/units.ts';
+import type { Line } from '../render/line.ts';
+import type { Theme } from '../render/theme.ts';
+import type { Mark } from '../views/calls/marks.ts';
 import type { FoundPlan, Job } from '../views/checkpoints/state.ts';
 import type { Layout, Size } from './layout.ts';
-import type { ViewAction } from './reducer.ts';
-import type { Selected, Shown, Target } from './shown.ts';
-import type { HoldRef, ViewState } from './state.ts';
+import type { List, Shown } from './list.ts';
+import type { HoldRef, ListName, ViewAction, ViewState } from './state.ts';
 
 /** Where keys go: the panes, or what lies over them. */
 export type KeyContext =
@@ -75,7 +87,31 @@ export type SnapshotAction =
     };
 
 /** What the engine is asked while a frame or a hint is made: answered at once. */
-export type Queries = Pick<Questions, 'agent' | 'silences' | 'resolvers' | 'sourcesOf'>;
+export type Queries = Pick<EngineQueries, 'agent' | 'silences' | 'resolvers' | 'sourcesOf'>;
+
+/** The selected row of each list, null where the list is empty. */
+export type Selected = {
+  readonly conversation: ConversationView | null;
+  readonly call: Call | null;
+  /** The selection among the calls where it is no call. */
+  readonly mark: Mark | null;
+  readonly workspace: WorkspaceView | null;
+  readonly signal: SignalRecord | null;
+  readonly agent: AgentView | null;
+  readonly silence: Silence | null;
+  readonly rule: PolicyRow | null;
+  readonly snapshot: SnapshotView | null;
+  readonly source: SourceView | null;
+};
+
+/** What keys act upon: the selection of the focused pane, looked up in what is true now, not in a frozen moment. */
+export type Target = {
+  /** The workspace that the focused selection belongs to; null where none is configured for it. */
+  readonly workspace: WorkspaceView | null;
+  readonly agent: string | null;
+  readonly conversationId: string | null;
+  readonly signal: string | null;
+};
 
 /** Everything that a key may depend on. Decisions go by `live`; rows and selections by what is shown. */
 export type Context = {
@@ -89,8 +125,45 @@ export type Context = {
   readonly ask: Queries;
   /** What is held as the last frame told it: what a key that decides about a hold may mean. */
   readonly seenHolds: readonly HoldRef[];
+  /** The list that keys move in, order and filter: the one that lies over the panes, else the focused pane's. */
+  readonly list: List;
+  /** A list by its name; null where there is none. */
+  readonly listNamed: (name: ListName) => List | null;
+  /** The focused pane. */
+  readonly pane: Pane;
+  /** All panes, by their number keys. */
+  readonly panes: readonly Pane[];
   /** The keys of a place, those of the person's own choice among them. */
   readonly keysOf: (place: KeyContext) => readonly Binding[];
+};
+
+/** What a tab shows beside the name of its pane. */
+export type Badge = { readonly count: number | null; readonly isMarked: boolean };
+
+/** What Enter does with the selection of a pane. */
+export type Opening = {
+  readonly availability: (context: Context) => Availability;
+  readonly run: (context: Context) => readonly Action[];
+};
+
+/** Something that can be copied: an id, and of what it is one. */
+export type Copied = { readonly what: string; readonly text: string };
+
+/** The room of a pane, in cells, and how it is drawn. */
+export type Area = { readonly width: number; readonly height: number; readonly theme: Theme };
+
+/** A pane of the registry, whatever the type of its rows. */
+export type Pane = List & {
+  readonly hotkey: string;
+  readonly keyId: string;
+  readonly tab: string;
+  readonly badge: (view: EngineView) => Badge;
+  readonly render: (context: Context, area: Area) => readonly Line[];
+  readonly describe: (context: Context) => string;
+  readonly bindings: readonly Binding[];
+  readonly open: Opening | null;
+  readonly copied: (context: Context) => Copied | null;
+  readonly target: (context: Pick<Context, 'live' | 'shown'>) => Target;
 };
 
 /** What a key would do now, or reason it does nothing. */

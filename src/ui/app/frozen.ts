@@ -7,7 +7,7 @@ import type { SilenceView } from '../../core/reactor/silences/view.ts';
 import { counted } from '../render/values.ts';
 import type { Context, Queries } from './bindings.ts';
 import type { Frozen } from './pane-props.ts';
-import type { CallsOf } from './shown.ts';
+import type { CallsOf } from './list.ts';
 import type { ViewState } from './state.ts';
 
 /** Agents whose details are kept of the frozen moment, at most: each goes over all calls that are held. */
@@ -62,11 +62,11 @@ export function frozenQueries(frozen: EngineView | null, { ask, calls }: FrozenQ
 }
 
 /** Asks for all that may be looked at, at the moment at which the screen is frozen. */
-export function preloadFrozen({ ask, shown, selected, view }: Context): void {
+export function preloadFrozen({ ask, shown, selected, view, listNamed }: Context): void {
   if (view.frozen === null) return;
   memoryOf(view.frozen).log = view.log;
   ask.silences();
-  const agents = shown.agents.slice(0, MAX_AGENTS).map(({ agent }) => agent);
+  const agents = listNamed('agents')?.ids(shown).slice(0, MAX_AGENTS) ?? [];
   for (const agent of new Set([...agents, ...(selected.agent === null ? [] : [selected.agent.agent])]))
     ask.agent(agent);
 }

@@ -1,4 +1,4 @@
-import { editedList } from './lists.ts';
+import { editedList } from './list.ts';
 import { takesText as formTakesText } from '../views/silences/form.ts';
 import type { ViewState } from './state.ts';
 import { type Availability, type Binding, type Context, type KeyContext, disabled } from './bindings.ts';

@@ -1,5 +1,4 @@
 import { VIEWS } from './views.ts';
-import { PANE_KEYS } from './keys/panes.ts';
 import type { Binding, KeyContext } from './bindings.ts';
 import type { OwnKeys } from './state.ts';
 
@@ -33,7 +32,7 @@ const FIXED: ReadonlySet<string> = new Set(['ctrl-c', 'escape', 'enter', '?']);
 /** The name of what a binding does, as the configuration calls it: `checkpoint`; of what lies over the panes `policy.change`. */
 export function actionOf(place: KeyContext, binding: Binding): string {
   const { id } = binding;
-  return place === 'panes' || PANE_KEYS.includes(binding) ? id : `${place}.${id}`;
+  return place === 'panes' || VIEWS.panes.bindings.includes(binding) ? id : `${place}.${id}`;
 }
 
 /** A place's bindings with the keys of the person: such a key takes the place of all the usual ones but the fixed ones. */

@@ -4,8 +4,8 @@ import type { PaneName } from './state.ts';
 
 export type Size = { readonly columns: number; readonly rows: number };
 
-/** What has a place: a pane, or all about what is selected, which has no focus and no keys of its own. */
-export type RectName = PaneName | 'details';
+/** What has a rectangle: a pane, or `details`, all about what is selected, which has no focus and no keys of its own. */
+export type RectName = PaneName;
 /** One pane's place, in cells, borders included. */
 export type PaneRect = { readonly pane: RectName; readonly height: number };
 export type Column = { readonly width: number; readonly places: readonly PaneRect[] };
@@ -54,7 +54,9 @@ export function layoutOf({ columns, rows }: Size, wanted: Wanted): Layout {
   const high = body - low;
   const top = topOf({ columns, rows }, high, wanted);
   const bottom: Band = { height: low, columns: [{ width: columns, places: [{ pane: 'agents', height: low }] }] };
-  return { type: 'panes', tabs: false, bands: [top, bottom] };
+  const layout: Layout = { type: 'panes', tabs: false, bands: [top, bottom] };
+  // A pane that has no rectangle among the others is shown alone.
+  return rectOf(layout, wanted.focus) === null ? alone(columns, body, wanted.focus, false) : layout;
 }
 
 /** Cells that a line of the caption leaves free. */
@@ -67,7 +69,7 @@ export function captionRows(caption: string | null, columns: number): number {
 }
 
 /** The place of a pane, or null where it is not on the screen. */
-export function placeOf(layout: Layout, pane: PaneName): { readonly width: number; readonly height: number } | null {
+export function rectOf(layout: Layout, pane: PaneName): { readonly width: number; readonly height: number } | null {
   if (layout.type === 'line') return null;
   for (const { columns } of layout.bands) {
     for (const { width, places } of columns) {
@@ -80,7 +82,7 @@ export function placeOf(layout: Layout, pane: PaneName): { readonly width: numbe
 
 /** Rows of a list that a page of the pane shows, at least one. */
 export function pageOf(layout: Layout, pane: PaneName): number {
-  return Math.max(1, (placeOf(layout, pane)?.height ?? CHROME_ROWS + 1) - CHROME_ROWS);
+  return Math.max(1, (rectOf(layout, pane)?.height ?? CHROME_ROWS + 1) - CHROME_ROWS);
 }
 
 function alone(width: number, height: number, pane: PaneName, tabs: boolean): Layout {
@@ -112,7 +114,7 @@ function lists(width: number, height: number, { conversations }: Wanted): Column
     width,
     places: [
       { pane: 'conversations', height: upper },
-      { pane: 'stream', height: height - upper },
+      { pane: 'calls', height: height - upper },
     ],
   };
 }
@@ -124,7 +126,7 @@ function threeColumns(columns: number, height: number): Band {
     height,
     columns: [
       { width: left, places: [{ pane: 'conversations', height }] },
-      { width: middle, places: [{ pane: 'stream', height }] },
+      { width: middle, places: [{ pane: 'calls', height }] },
       acts(columns - left - middle, height),
     ],
   };
@@ -135,7 +137,7 @@ function acts(width: number, height: number): Column {
   return {
     width,
     places: [
-      { pane: 'reactor', height: upper },
+      { pane: 'workspaces', height: upper },
       { pane: 'signals', height: height - upper },
     ],
   };

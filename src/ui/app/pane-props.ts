@@ -2,9 +2,9 @@ import type { EngineView, WorkspaceView } from '../../engine/types.ts';
 import type { Ms } from '../../core/units.ts';
 import type { AgentDetail, AgentView, ConversationView } from '../../core/model/types.ts';
 import type { SignalRecord } from '../../core/reactor/types.ts';
-import type { StreamRow } from '../views/calls/rows.ts';
+import type { CallRow } from '../views/calls/rows.ts';
 import type { Theme } from '../render/theme.ts';
-import type { Selected } from './shown.ts';
+import type { Pane, Selected } from './bindings.ts';
 import type { Filter, ListState, LogLine, PaneName, Toast } from './state.ts';
 
 /** What every pane is given. A pane knows no store: the same props give the same picture. */
@@ -39,7 +39,7 @@ export type ListPaneProps<Row> = PaneProps & { readonly rows: readonly Row[]; re
 export type ConversationsProps = ListPaneProps<ConversationView>;
 
 /** `rows`: the calls of `conversation` with the marks between them, oldest first; the newest is at the bottom while `follow` holds. */
-export type StreamProps = ListPaneProps<StreamRow> & {
+export type CallsProps = ListPaneProps<CallRow> & {
   readonly conversation: ConversationView | null;
   readonly follow: boolean;
 };
@@ -51,7 +51,7 @@ export type AgentsProps = ListPaneProps<AgentView> & { readonly detail?: AgentDe
 export type SignalsProps = ListPaneProps<SignalRecord>;
 
 /** `rows` come from `workspacesInOrder`: what is about to act first. */
-export type ReactorProps = ListPaneProps<WorkspaceView>;
+export type WorkspacesProps = ListPaneProps<WorkspaceView>;
 
 /** All about what is selected in the pane that has the focus; `workspace`: the path of its workspace, null for none. */
 export type DetailsProps = ViewProps & {
@@ -90,6 +90,7 @@ export type CaptionProps = LineProps & { readonly caption: string };
 
 /** Below 100 columns: which pane is shown, by number key, with what each of the others holds. */
 export type TabsProps = LineProps & {
+  readonly panes: readonly Pick<Pane, 'name' | 'hotkey' | 'tab' | 'badge'>[];
   readonly focus: PaneName;
   /** The panes that are narrowed, with how many rows are left. */
   readonly left?: Readonly<Partial<Record<PaneName, number>>>;

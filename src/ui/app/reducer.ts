@@ -1,24 +1,13 @@
 import type { EngineView } from '../../engine/types.ts';
 import type { Ms } from '../../core/units.ts';
 import { cleanLine } from '../../core/text.ts';
-import type { CheckpointsChange, PlanChange } from '../views/checkpoints/state.ts';
+import type { CheckpointsChange } from '../views/checkpoints/state.ts';
 import { changeCheckpoints, changePlan, changeSheet } from '../views/checkpoints/reduce.ts';
 import { type DetailChange, changeDetail } from '../views/call/state.ts';
-import type { ReadingChange } from '../widgets/reader/state.ts';
-import type { Variant } from '../render/theme.ts';
-import { type FormAction, changeForm } from '../views/silences/form.ts';
+import { changeForm } from '../views/silences/form.ts';
 import { withoutLast } from '../widgets/text-input.ts';
-import {
-  type Back,
-  LISTS,
-  type ListName,
-  type ListState,
-  type Overlay,
-  PANES,
-  type PaneName,
-  type Toast,
-  type ViewState,
-} from './state.ts';
+import { filterText, orderIn } from './list.ts';
+import type { FilterChange, ListName, ViewAction, ViewState } from './state.ts';
 
 /** How long a toast stays, ms. */
 export const TOAST_MS = 4_000;
@@ -27,58 +16,24 @@ const MAX_LOG = 200;
 const MAX_LOG_LINE = 600;
 const MAX_FILTER = 120;
 
-/** Everything that changes how the screen is looked at. */
-export type ViewAction =
-  | { readonly type: 'tick'; readonly now: Ms }
-  | { readonly type: 'focus'; readonly pane: PaneName }
-  /** Gives a pane the whole screen, and back from there. */
-  | { readonly type: 'into'; readonly pane: PaneName; readonly back: Back }
-  | { readonly type: 'out' }
-  | { readonly type: 'list'; readonly of: ListName; readonly list: ListState }
-  | { readonly type: 'order'; readonly of: ListName }
-  | { readonly type: 'follow'; readonly follow: boolean }
-  | { readonly type: 'filter'; readonly change: FilterChange }
-  | { readonly type: 'freeze'; readonly view: EngineView | null }
-  | { readonly type: 'overlay'; readonly overlay: Overlay }
-  | { readonly type: 'form'; readonly change: FormAction }
-  | { readonly type: 'checkpoints'; readonly change: CheckpointsChange }
-  | { readonly type: 'plan'; readonly change: PlanChange }
-  | { readonly type: 'sheet'; readonly change: ReadingChange }
-  | { readonly type: 'detail'; readonly change: DetailChange }
-  | { readonly type: 'toast'; readonly text: string; readonly kind: Toast['kind'] }
-  | { readonly type: 'log'; readonly text: string }
-  | { readonly type: 'caption'; readonly text: string | null }
-  | { readonly type: 'leaving'; readonly text: string }
-  | { readonly type: 'variant'; readonly variant: Variant }
-  | { readonly type: 'keys'; readonly keys: ViewState['keys'] };
-
-export type FilterChange =
-  | { readonly type: 'begin'; readonly of: ListName }
-  | { readonly type: 'set'; readonly of: ListName; readonly text: string }
-  /** Of these lists nothing is narrowed any more. */
-  | { readonly type: 'clear'; readonly of: readonly ListName[] }
-  /** These three are about the one that is being typed. */
-  | { readonly type: 'text'; readonly text: string }
-  | { readonly type: 'erase' }
-  | { readonly type: 'keep' };
-
 /** What the configuration says about it. */
 export type Chosen = Pick<ViewState, 'keys' | 'variant'>;
 
 const NO_KEYS = {};
-const NOTHING: ListState = { selectedId: null, offset: 0 };
+/** The pane that has the focus at first. */
+const FIRST_FOCUS = 'conversations';
 
 /** How the screen looks at first. */
 export function newViewState(now: Ms, { keys = NO_KEYS, variant = 'dark' }: Partial<Chosen> = {}): ViewState {
   return {
     now,
-    focus: PANES[0],
+    focus: FIRST_FOCUS,
     zoomed: false,
     back: null,
-    lists: ofEach(NOTHING),
-    orders: ofEach(0),
+    lists: {},
+    orders: {},
     follow: true,
-    filters: ofEach(''),
+    filters: {},
     editing: null,
     frozen: null,
     overlay: { type: 'none' },
@@ -142,14 +97,10 @@ export function reduceView(state: ViewState, action: ViewAction): ViewState {
   }
 }
 
-// Another order is looked at from its top.
+// Another order is shown from its top; the calls are followed again as soon as they can be.
 function reorder(state: ViewState, of: ListName): ViewState {
-  const orders = { ...state.orders, [of]: state.orders[of] + 1 };
-  return { ...state, orders, lists: { ...state.lists, [of]: NOTHING } };
-}
-
-function ofEach<T>(value: T): Readonly<Record<ListName, T>> {
-  return Object.fromEntries(LISTS.map((list) => [list, value])) as Record<ListName, T>;
+  const { [of]: _, ...lists } = state.lists;
+  return { ...state, orders: { ...state.orders, [of]: orderIn(state, of) + 1 }, lists, follow: true };
 }
 
 // A call that is opened comes to the top; help may lie over one that is open.
@@ -206,7 +157,7 @@ function edited(state: ViewState, change: (text: string) => string): ViewState {
 
 function narrowed(state: ViewState, lists: readonly ListName[], change: (text: string) => string): ViewState {
   const filters = { ...state.filters };
-  for (const list of lists) filters[list] = change(filters[list]).slice(0, MAX_FILTER);
+  for (const list of lists) filters[list] = change(filterText(state, list)).slice(0, MAX_FILTER);
   return { ...state, filters };
 }
 

@@ -7,16 +7,16 @@ import { paste, press } from './input/dispatch.ts';
 import { createKeyReader } from './input/key-reader.ts';
 import { createMouseHandler } from './input/mouse.ts';
 import { type Pager, type SnapshotDeps, outdated, runSnapshotAction } from '../views/checkpoints/actions.ts';
-import { holdsOf } from '../views/holds/rows.ts';
-import { bindingOf, bindingsOf, isGuarded } from './keymap.ts';
+import { bindingOf, isGuarded } from './keymap.ts';
 import { keyContextOf } from './key-context.ts';
 import { FREEZE } from './keys/lists.ts';
-import type { Action, Binding, Context, KeyContext, Queries } from './bindings.ts';
-import { frozenQueries, preloadFrozen } from './frozen.ts';
-import { type Size, captionRows, layoutOf } from './layout.ts';
-import { type ViewAction, reduceView } from './reducer.ts';
-import { type CallsOf, selectedOf, shownOf, targetOf } from './shown.ts';
-import type { ViewState } from './state.ts';
+import type { Action, Context, Queries } from './bindings.ts';
+import { preloadFrozen } from './frozen.ts';
+import type { Size } from './layout.ts';
+import { reduceView } from './reducer.ts';
+import type { CallsOf } from './list.ts';
+import { contextOf } from './context.ts';
+import type { ViewAction, ViewState } from './state.ts';
 import { isCounting } from '../views/workspaces/rows.ts';
 
 /** What the screen asks of the front end that opened it. */
@@ -143,41 +143,6 @@ export function createSession({ engine, store, terminal, size, now }: SessionDep
     },
   };
 }
-
-/** Everything that a key or a hint may depend on, at this moment. */
-export function contextOf(
-  { live, view: seen }: { readonly live: EngineView; readonly view: ViewState },
-  calls: CallsOf,
-  size: Size,
-  { ask = NO_QUERIES, drawn = null }: { readonly ask?: Queries; readonly drawn?: EngineView | null } = {},
-): Context {
-  // Between two ticks the engine may be ahead of the screen's clock.
-  const view = { ...seen, now: Math.max(seen.now, live.at) };
-  const answers = frozenQueries(view.frozen, { ask, calls });
-  const shown = shownOf(live, view, answers.calls);
-  const selected = selectedOf(shown, view);
-  const { focus, zoomed } = view;
-  const { agents, conversations } = shown.view.model;
-  const layout = layoutOf(size, {
-    focus,
-    zoomed,
-    captionRows: captionRows(view.caption, size.columns),
-    agents: agents.length,
-    conversations: conversations.length,
-  });
-  const target = targetOf(live, selected, focus);
-  const keysOf = (place: KeyContext): readonly Binding[] => bindingsOf(place, view.keys);
-  const seenHolds = holdsOf(drawn ?? live);
-  return { live, view, shown, selected, target, layout, size, ask: answers.ask, seenHolds, keysOf };
-}
-
-/** Where nobody is there to be asked. */
-const NO_QUERIES: Queries = {
-  agent: () => null,
-  silences: () => [],
-  resolvers: () => ({ ok: false, reason: 'no engine to ask' }),
-  sourcesOf: () => [],
-};
 
 type ActionDeps = Omit<SnapshotDeps, 'intents'> &
   CallDeps & {

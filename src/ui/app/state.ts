@@ -1,26 +1,30 @@
-import type { SilenceForm } from '../views/silences/form.ts';
+import type { FormAction, SilenceForm } from '../views/silences/form.ts';
 import type { Mono, Ms } from '../../core/units.ts';
 import type { EngineView } from '../../engine/types.ts';
-import type { Detail } from '../views/call/state.ts';
-import type { CheckpointsState, PlanForm, TextSheet } from '../views/checkpoints/state.ts';
+import type { Detail, DetailChange } from '../views/call/state.ts';
+import type {
+  CheckpointsChange,
+  CheckpointsState,
+  PlanChange,
+  PlanForm,
+  TextSheet,
+} from '../views/checkpoints/state.ts';
 import type { Variant } from '../render/theme.ts';
+import type { ReadingChange } from '../widgets/reader/state.ts';
 import type { Typed } from '../widgets/text-input.ts';
 
 /** Action → key, where a person wants another than the usual one. */
 export type OwnKeys = Readonly<Record<string, string>>;
 
-/** The places of the screen that can have the focus, by their number key: 1 … 5 (a pane's title shows its number). */
-export const PANES = ['conversations', 'stream', 'reactor', 'signals', 'agents'] as const;
-export type PaneName = (typeof PANES)[number];
+/** The name of a pane: a list view of the registry in `views.ts` that can have the focus. */
+export type PaneName = string;
 
-/** Every list that can be ordered, filtered and moved in: those of the panes, and those that lie over them. */
-export const LISTS = [...PANES, 'silences', 'policy', 'checkpoints', 'sources'] as const;
-export type ListName = (typeof LISTS)[number];
+/** The name of a list that can be ordered, filtered and moved in: of a pane, or of what lies over the panes. */
+export type ListName = string;
 
 /**
- * Where a list stands. Both are wishes: a pane clamps them to what exists when it draws. `selectedId` null
- * means the first row (in the stream that follows: the last one). Ids: conversation id · call id · agent · signal id ·
- * workspace · silence id · rule · snapshot id · URI of a source.
+ * Where a list stands. Both are clamped to what exists when the list is drawn. `selectedId` null means the first row (while
+ * the calls are followed: the last one).
  */
 export type ListState = { readonly selectedId: string | null; readonly offset: number };
 
@@ -81,15 +85,16 @@ export type ViewState = {
   readonly zoomed: boolean;
   /** Where `Esc` goes from the whole screen; null: the focused pane among the others. */
   readonly back: Back | null;
+  /** Where each list stands that something was selected in. */
   readonly lists: Readonly<Record<ListName, ListState>>;
-  /** The order of each list: a place in its orders, counting on and on. */
+  /** The order of each list that was ordered: an index into its orders that counts on and on. */
   readonly orders: Readonly<Record<ListName, number>>;
   /**
-   * The stream shows its newest call (it is drawn oldest first, newest at the bottom); scrolling ends it, G and End
+   * The calls show their newest one (they are drawn oldest first, newest at the bottom); scrolling ends it, G and End
    * resume it. Only the order of time is followed.
    */
   readonly follow: boolean;
-  /** What narrows each list, '' where nothing does. */
+  /** What narrows each list; absent or '' where nothing does. */
   readonly filters: Readonly<Record<ListName, string>>;
   /** The list whose filter is being typed; null while none is. */
   readonly editing: ListName | null;
@@ -111,3 +116,38 @@ export type ViewState = {
   /** Chosen in the configuration; never changes. */
   readonly keys: OwnKeys;
 };
+
+/** Everything that changes the view store. */
+export type ViewAction =
+  | { readonly type: 'tick'; readonly now: Ms }
+  | { readonly type: 'focus'; readonly pane: PaneName }
+  /** Gives a pane the whole screen, and back from there. */
+  | { readonly type: 'into'; readonly pane: PaneName; readonly back: Back }
+  | { readonly type: 'out' }
+  | { readonly type: 'list'; readonly of: ListName; readonly list: ListState }
+  | { readonly type: 'order'; readonly of: ListName }
+  | { readonly type: 'follow'; readonly follow: boolean }
+  | { readonly type: 'filter'; readonly change: FilterChange }
+  | { readonly type: 'freeze'; readonly view: EngineView | null }
+  | { readonly type: 'overlay'; readonly overlay: Overlay }
+  | { readonly type: 'form'; readonly change: FormAction }
+  | { readonly type: 'checkpoints'; readonly change: CheckpointsChange }
+  | { readonly type: 'plan'; readonly change: PlanChange }
+  | { readonly type: 'sheet'; readonly change: ReadingChange }
+  | { readonly type: 'detail'; readonly change: DetailChange }
+  | { readonly type: 'toast'; readonly text: string; readonly kind: Toast['kind'] }
+  | { readonly type: 'log'; readonly text: string }
+  | { readonly type: 'caption'; readonly text: string | null }
+  | { readonly type: 'leaving'; readonly text: string }
+  | { readonly type: 'variant'; readonly variant: Variant }
+  | { readonly type: 'keys'; readonly keys: ViewState['keys'] };
+
+export type FilterChange =
+  | { readonly type: 'begin'; readonly of: ListName }
+  | { readonly type: 'set'; readonly of: ListName; readonly text: string }
+  /** Of these lists nothing is narrowed any more. */
+  | { readonly type: 'clear'; readonly of: readonly ListName[] }
+  /** These three are about the one that is being typed. */
+  | { readonly type: 'text'; readonly text: string }
+  | { readonly type: 'erase' }
+  | { readonly type: 'keep' };

@@ -1,8 +1,12 @@
+import { agentsPane } from '../views/agents/view.ts';
 import { DETAIL } from '../views/call/keys.ts';
 import { describeDetail, detailSheet } from '../views/call/render.ts';
+import { callsPane } from '../views/calls/view.ts';
 import { CHECKPOINTS } from '../views/checkpoints/keys.ts';
 import { describeCheckpoints } from '../views/checkpoints/describe.ts';
 import { checkpointsSheet, noWorkspaceSheet } from '../views/checkpoints/render.ts';
+import { SNAPSHOTS } from '../views/checkpoints/rows.ts';
+import { conversationsPane } from '../views/conversations/view.ts';
 import { DIFF } from '../views/diff/keys.ts';
 import { diffSheet } from '../views/diff/render.ts';
 import { HOLDS } from '../views/holds/keys.ts';
@@ -11,29 +15,41 @@ import { logSheet } from '../views/log/render.ts';
 import { PLAN } from '../views/plan/keys.ts';
 import { planSheet } from '../views/plan/render.ts';
 import { POLICY } from '../views/policy/keys.ts';
+import { RULES } from '../views/policy/list.ts';
 import { describeRule, policySheet } from '../views/policy/render.ts';
+import { signalsPane } from '../views/signals/view.ts';
+import { SILENCES } from '../views/silences/list.ts';
 import { describeSilenceForm, describeSilences, silenceSheet, silencesSheet } from '../views/silences/render.ts';
-import { SOURCES } from '../views/sources/keys.ts';
+import { SOURCES } from '../views/sources/list.ts';
+import { SOURCE_KEYS } from '../views/sources/keys.ts';
 import { describeSources, sourcesSheet } from '../views/sources/render.ts';
+import { workspacesPane } from '../views/workspaces/view.ts';
 import { FRAME_COLUMNS } from '../render/frame.ts';
 import { type Line, say } from '../render/line.ts';
 import type { Theme } from '../render/theme.ts';
 import { type Sheet, boxed } from '../widgets/dialog.ts';
 import { said } from '../widgets/list-notes.ts';
 import { SEARCH } from '../widgets/reader/keys.ts';
-import type { Binding, Context, KeyContext } from './bindings.ts';
+import type { Binding, Context, KeyContext, Pane } from './bindings.ts';
 import { logOf } from './frozen.ts';
 import { helpSheet } from './help.ts';
 import { COMMANDS, HELP } from './keys/beside.ts';
-import { EVERYWHERE } from './keys/general.ts';
+import { ACTING } from './keys/acting.ts';
+import { EVERYWHERE, GENERAL } from './keys/general.ts';
+import { movingKeys } from './keys/moving.ts';
 import { OVERLAYS } from './keys/overlays.ts';
-import { PANE_KEYS } from './keys/panes.ts';
 import type { Size } from './layout.ts';
 import { PALETTE } from './palette/keys.ts';
 import { paletteSheet } from './palette/render.ts';
-import { describeCommands, describeFilter, describeKeys, describePanes } from './screen-reader/contexts.ts';
+import { describeCommands, describeFilter, describeKeys } from './screen-reader/contexts.ts';
 import type { Overlay } from './state.ts';
 import type { View } from './view.ts';
+
+/** The pane that has the focus where none other has. */
+export const FIRST_PANE: Pane = conversationsPane;
+
+/** The list views that stand beside each other, in the order of their number keys. A new one is one line here. */
+export const PANES: readonly Pane[] = [FIRST_PANE, callsPane, workspacesPane, signalsPane, agentsPane];
 
 /** Keys of every view in which nothing is typed. */
 const EVERYWHERE_BESIDE: readonly Binding[] = [COMMANDS, HELP, ...EVERYWHERE];
@@ -42,9 +58,15 @@ const EVERYWHERE_BESIDE: readonly Binding[] = [COMMANDS, HELP, ...EVERYWHERE];
 export const VIEWS: Readonly<Record<KeyContext, View>> = {
   panes: {
     title: 'the panes',
-    bindings: PANE_KEYS,
+    bindings: [
+      ...ACTING,
+      ...PANES.flatMap(({ bindings }) => bindings),
+      ...GENERAL,
+      ...movingKeys(PANES),
+      ...EVERYWHERE,
+    ],
     render: () => null,
-    describe: (context) => [describePanes(context)],
+    describe: (context) => [context.pane.describe(context)],
   },
   filter: {
     title: 'typing a filter',
@@ -90,13 +112,15 @@ export const VIEWS: Readonly<Record<KeyContext, View>> = {
   },
   policy: over('policy', {
     title: 'policy',
+    list: RULES,
     bindings: [...POLICY, ...EVERYWHERE_BESIDE],
     render: (_, context, size, theme) => policySheet(context, size, theme),
     describe: (_, context) => [describeRule(context)],
   }),
   sources: over('sources', {
     title: 'sources',
-    bindings: [...SOURCES, ...EVERYWHERE_BESIDE],
+    list: SOURCES,
+    bindings: [...SOURCE_KEYS, ...EVERYWHERE_BESIDE],
     render: (_, context, size, theme) => sourcesSheet(context, size, theme),
     describe: (_, context) => describeSources(context),
   }),
@@ -108,12 +132,14 @@ export const VIEWS: Readonly<Record<KeyContext, View>> = {
   }),
   silences: over('silences', {
     title: 'silences',
+    list: SILENCES,
     bindings: [...OVERLAYS.silences, ...EVERYWHERE_BESIDE],
     render: (_, context, size, theme) => silencesSheet(context, size, theme),
     describe: (_, context) => [describeSilences(context)],
   }),
   checkpoints: over('checkpoints', {
     title: 'checkpoints',
+    list: SNAPSHOTS,
     bindings: [...CHECKPOINTS, ...EVERYWHERE_BESIDE],
     render: (_, context, size, theme) => {
       const { checkpoints } = context.view;
@@ -150,7 +176,7 @@ export function sheetOf(context: Context, size: Size, theme: Theme): Sheet | nul
 }
 
 type Over<T extends Overlay['type']> = Extract<Overlay, { readonly type: T }>;
-type OverView<T extends Overlay['type']> = Pick<View, 'title' | 'bindings'> & {
+type OverView<T extends Overlay['type']> = Pick<View, 'title' | 'bindings' | 'list'> & {
   readonly render: (overlay: Over<T>, context: Context, size: Size, theme: Theme) => Sheet | null;
   readonly describe: (overlay: Over<T>, context: Context) => readonly string[];
 };

@@ -2,7 +2,7 @@
 import { renderToString } from 'ink';
 import { Panes } from '../../../src/ui/app/App.tsx';
 import { openScreen } from '../../../src/ui/app/open-screen.tsx';
-import { contextOf } from '../../../src/ui/app/session.ts';
+import { contextOf } from '../../../src/ui/app/context.ts';
 import { themeOf } from '../../../src/ui/render/theme.ts';
 import { newViewState } from '../../../src/ui/app/reducer.ts';
 import type { ScreenWorld } from '../../helpers/view.ts';

@@ -3,7 +3,8 @@ import { agentsInOrder } from '../../../src/ui/views/agents/rows.ts';
 import { type Line, lineWidth } from '../../../src/ui/render/line.ts';
 import { agentLines } from '../../../src/ui/views/agents/render.ts';
 import { alarmLine, statusLine, tooSmallLine } from '../../../src/ui/app/status.ts';
-import { tabsLine } from '../../../src/ui/app/tabs.ts';
+import { PANES } from '../../../src/ui/app/views.ts';
+import { tabsLine } from '../../../src/ui/app/panes.ts';
 import { footerLine } from '../../../src/ui/app/footer.ts';
 import { headerLine } from '../../../src/ui/app/header.ts';
 import type { KeyHint, StatusProps } from '../../../src/ui/app/pane-props.ts';
@@ -134,7 +135,7 @@ describe('a small terminal', () => {
 
   it('shows one pane with tabs, what is wrong above it', async () => {
     const world = await stories.held();
-    expect(textOf(tabsLine({ ...look(world, 80), focus: 'signals' }))).toMatch(
+    expect(textOf(tabsLine({ ...look(world, 80), panes: PANES, focus: 'signals' }))).toMatch(
       /^ 1 Conversations 3⚑ .*\[\d Signals 1⚑\] .*Agents 3/,
     );
     expect(textOf(alarmLine(look(world, 80)))).toContain('⚠ /srv/ws held, fires in 4 s');

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { widthOf } from '../../../src/ui/render/width.ts';
-import { PANES } from '../../../src/ui/app/state.ts';
+import { PANES } from '../../../src/ui/app/views.ts';
 import { ASCII_THEME, pictureOf } from '../../helpers/picture.tsx';
 import { STORIES } from '../../helpers/screen-stories.ts';
 import { ScreenWorld } from '../../helpers/view.ts';
@@ -35,7 +35,8 @@ it.each(Object.entries(STORIES))('%s fits every size, each pane alone too', asyn
     [60, 15],
     [101, 20],
   ] as const) {
-    for (const focus of PANES) check(pictureOf(world, { columns, rows, view: { focus, zoomed: true } }), columns, rows);
+    for (const { name: focus } of PANES)
+      check(pictureOf(world, { columns, rows, view: { focus, zoomed: true } }), columns, rows);
   }
 });
 
@@ -57,5 +58,5 @@ it('nothing of a hostile feed reaches the terminal raw, even if it had not been 
   world.health({ health: 'degraded', detail: hostile.join(' ') });
   await world.wait(1_000);
   for (const [columns, rows] of SIZES) check(pictureOf(world, { columns, rows }), columns, rows);
-  for (const focus of PANES) check(pictureOf(world, { columns: 80, rows: 24, view: { focus } }), 80, 24);
+  for (const { name: focus } of PANES) check(pictureOf(world, { columns: 80, rows: 24, view: { focus } }), 80, 24);
 });

@@ -8,10 +8,9 @@ import { wrapText } from '../../../src/ui/render/wrap.ts';
 import { bindingsOf, isGuarded } from '../../../src/ui/app/keymap.ts';
 import { keyContextOf } from '../../../src/ui/app/key-context.ts';
 import { tooSmallLine } from '../../../src/ui/app/status.ts';
-import { sheetOf } from '../../../src/ui/app/views.ts';
-import { paneRectLines } from '../../../src/ui/app/pane-lines.ts';
+import { PANES, sheetOf } from '../../../src/ui/app/views.ts';
+import { paneRectLines } from '../../../src/ui/app/panes.ts';
 import type { Size } from '../../../src/ui/app/layout.ts';
-import { PANES } from '../../../src/ui/app/state.ts';
 import { type Person, personAt } from '../../helpers/person.ts';
 import { THEME, pictureOf } from '../../helpers/picture.tsx';
 import { STORIES, held, heldTwice } from '../../helpers/screen-stories.ts';
@@ -111,7 +110,7 @@ describe('at every small size', () => {
   test.for(Object.entries(STORIES))('%s draws every pane within it', async ([, tell]) => {
     const person = personAt(await tell(), LARGE);
     const context = person.session.context();
-    for (const pane of [...PANES, 'details'] as const) {
+    for (const pane of [...PANES.map(({ name }) => name), 'details']) {
       for (const { columns, rows } of SMALL) {
         expectWithin(paneRectLines(context, pane, { width: columns, height: rows, theme: THEME }), { columns, rows });
       }

@@ -1,8 +1,9 @@
 import { expect, test } from 'vitest';
-import { type Wanted, layoutOf, pageOf, placeOf } from '../../../src/ui/app/layout.ts';
-import { PANES } from '../../../src/ui/app/state.ts';
+import { type Wanted, layoutOf, pageOf, rectOf } from '../../../src/ui/app/layout.ts';
+import { PANES as PANE_VIEWS } from '../../../src/ui/app/views.ts';
 
-const WANTED: Wanted = { focus: 'stream', zoomed: false, captionRows: 0, conversations: 7, agents: 3 };
+const PANES = PANE_VIEWS.map(({ name }) => name);
+const WANTED: Wanted = { focus: 'calls', zoomed: false, captionRows: 0, conversations: 7, agents: 3 };
 
 const SIZES = Array.from({ length: 35 }, (_, n) => 60 + n * 7).flatMap((columns) =>
   Array.from({ length: 18 }, (_, n) => ({ columns, rows: 15 + n * 5 })),
@@ -31,14 +32,14 @@ test.for([
 test.for([
   [59, 40, 'line'],
   [80, 14, 'line'],
-  [99, 40, ['stream']],
-  [300, 19, ['stream']],
+  [99, 40, ['calls']],
+  [300, 19, ['calls']],
   [100, 20, PANES.toSorted()],
   [139, 40, PANES.toSorted()],
   [140, 40, PANES.toSorted()],
 ] as const)('%i×%i shows %j', ([columns, rows, shown]) => {
   const layout = layoutOf({ columns, rows }, WANTED);
-  expect(layout.type === 'line' ? 'line' : PANES.filter((pane) => placeOf(layout, pane)).toSorted()).toEqual(shown);
+  expect(layout.type === 'line' ? 'line' : PANES.filter((pane) => rectOf(layout, pane)).toSorted()).toEqual(shown);
 });
 
 test('two panes stand side by side from 100 columns on, three from 140 on, with the details from 190 on', () => {
@@ -51,9 +52,9 @@ test('two panes stand side by side from 100 columns on, three from 140 on, with 
 
 test('a page has at least one row, also of a pane that is not on the screen', () => {
   const layout = layoutOf({ columns: 80, rows: 24 }, WANTED);
-  expect(pageOf(layout, 'stream')).toBe(16);
+  expect(pageOf(layout, 'calls')).toBe(16);
   expect(pageOf(layout, 'agents')).toBe(1);
-  expect(pageOf({ type: 'line' }, 'stream')).toBe(1);
+  expect(pageOf({ type: 'line' }, 'calls')).toBe(1);
 });
 
 function sum(values: readonly number[]): number {

@@ -17,23 +17,23 @@ function pane(world: Parameters<typeof pictureOf>[0], focus: PaneName): string {
 
 describe('the reactor tells in words what it does', () => {
   it('ready', async () => {
-    expect(pane(await stories.calm(), 'reactor')).toContain('/srv/ws Cosh, Hermes, OpenClaw ready');
+    expect(pane(await stories.calm(), 'workspaces')).toContain('/srv/ws Cosh, Hermes, OpenClaw ready');
   });
 
   it('held, with what will fire and when', async () => {
-    const text = pane(await stories.held(), 'reactor');
+    const text = pane(await stories.held(), 'workspaces');
     expect(text).toMatch(/held, fires in 4 s ▕█+.?░+▏/);
     expect(text).toContain('queued 1/32: retry_storm');
   });
 
   it('running, with how much of its time has gone', async () => {
-    const text = pane(await stories.running(), 'reactor');
+    const text = pane(await stories.running(), 'workspaces');
     expect(text).toMatch(/running 3 s of 10 s ▕█+.?░+▏/);
     expect(text).toMatch(/auto-20261123T\d{6}-retry_storm/);
   });
 
   it('debouncing, what waits for its end, what was made last, and the silences', async () => {
-    const text = pane(await stories.debouncing(), 'reactor');
+    const text = pane(await stories.debouncing(), 'workspaces');
     expect(text).toMatch(/debouncing 18 s, then acts ▕█+.?░+▏/);
     expect(text).toContain('queued 1/32: agent_crash');
     expect(text).toMatch(/last ✓ auto-\d{8}T\d{6}-retry_storm 14:03:23, 12s ago/);
@@ -43,13 +43,13 @@ describe('the reactor tells in words what it does', () => {
   it('backing off', async () => {
     const world = await stories.running();
     await world.finish({ type: 'failed', reason: 'ws-ckpt failed', exitCode: 1, stderr: 'no space' });
-    expect(pane(world, 'reactor')).toMatch(
+    expect(pane(world, 'workspaces')).toMatch(
       /backing off 1 s ▕.+▏ after a failure last try: ws-ckpt failed \(exit 1\): no space/,
     );
   });
 
   it('breaker open, with what the last try said and how to go on', async () => {
-    const text = pane(await stories.breaker(), 'reactor');
+    const text = pane(await stories.breaker(), 'workspaces');
     expect(text).toContain('breaker open, probes after 58 s');
     expect(text).toContain('No space left on device');
     expect(text).toContain('a manual success closes it');
@@ -58,20 +58,20 @@ describe('the reactor tells in words what it does', () => {
   it('breaker open beyond its time: the next signal probes', async () => {
     const world = await stories.breaker();
     await world.wait(60_000);
-    expect(pane(world, 'reactor')).toContain('breaker open, the next signal probes');
+    expect(pane(world, 'workspaces')).toContain('breaker open, the next signal probes');
   });
 
   it('suppressed, until when and by whom', async () => {
-    expect(pane(await stories.suppressed(), 'reactor')).toMatch(/suppressed until 14:05 by \S+ deploying/);
+    expect(pane(await stories.suppressed(), 'workspaces')).toMatch(/suppressed until 14:05 by \S+ deploying/);
   });
 
   it('guarded, with the line that frees space', async () => {
-    const text = pane(await stories.guarded(), 'reactor');
+    const text = pane(await stories.guarded(), 'workspaces');
     expect(text).toContain('the snapshot store is 93.0 % full; free space: ws-ckpt cleanup --workspace=/srv/ws');
   });
 
   it('unmanaged, with the line that would let ws-ckpt manage it', async () => {
-    expect(pane(await stories.unmanaged(), 'reactor')).toContain('ws-ckpt init --workspace=/srv/ws');
+    expect(pane(await stories.unmanaged(), 'workspaces')).toContain('ws-ckpt init --workspace=/srv/ws');
   });
 
   it('no checkpointer, with the remedy', async () => {
@@ -80,21 +80,21 @@ describe('the reactor tells in words what it does', () => {
       state: 'unavailable',
       reason: 'ws-ckpt is not installed: see https://example.org/ws-ckpt',
     });
-    expect(pane(world, 'reactor')).toContain('no checkpointer ws-ckpt is not installed: see');
+    expect(pane(world, 'workspaces')).toContain('no checkpointer ws-ckpt is not installed: see');
   });
 
   it('another engine acts here: whose', async () => {
-    expect(pane(await stories.observer(), 'reactor')).toContain(
+    expect(pane(await stories.observer(), 'workspaces')).toContain(
       'another engine acts here pid 4711 of ops, since 13:00',
     );
   });
 
   it('disarmed, and how to arm', async () => {
-    expect(pane(await stories.observe(), 'reactor')).toContain('disarmed: only watches a raises the mode');
+    expect(pane(await stories.observe(), 'workspaces')).toContain('disarmed: only watches a raises the mode');
   });
 
   it('no workspace, and how to give one', async () => {
-    expect(pane(await stories.bare(), 'reactor')).toContain(
+    expect(pane(await stories.bare(), 'workspaces')).toContain(
       'no workspace: nothing can be checkpointed give --workspace DIR',
     );
   });
@@ -104,11 +104,11 @@ describe('the reactor tells in words what it does', () => {
     world.prepareSlowly();
     await world.engine.intents.setMode('auto');
     await world.wait(12_000);
-    expect(pane(world, 'reactor')).toContain('running 12 s: the first, whole snapshot');
+    expect(pane(world, 'workspaces')).toContain('running 12 s: the first, whole snapshot');
   });
 
   it('the feed lost, since when and what happens next', async () => {
-    expect(pane(await stories.blind(), 'reactor')).toContain(
+    expect(pane(await stories.blind(), 'workspaces')).toContain(
       'lost since 14:03:12: the database was moved away; next look in 4 s',
     );
   });

@@ -33,9 +33,9 @@ async function opened(world: ScreenWorld): Promise<Person> {
 describe("a call's detail", () => {
   test('opens by Enter from the conversation and goes back step by step by Esc', async () => {
     const person = await opened(tells(await worldOf({}, {})));
-    expect(person.view()).toMatchObject({ focus: 'stream', zoomed: true, overlay: { type: 'detail' } });
+    expect(person.view()).toMatchObject({ focus: 'calls', zoomed: true, overlay: { type: 'detail' } });
     await person.press('escape');
-    expect(person.view()).toMatchObject({ focus: 'stream', zoomed: true, overlay: { type: 'none' }, detail: null });
+    expect(person.view()).toMatchObject({ focus: 'calls', zoomed: true, overlay: { type: 'none' }, detail: null });
     await person.press('escape');
     expect(person.view()).toMatchObject({ focus: 'conversations', zoomed: false });
   });

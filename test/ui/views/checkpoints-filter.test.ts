@@ -5,6 +5,7 @@ import { type Person, personAt } from '../../helpers/person.ts';
 import { SNAPSHOTS } from '../../helpers/snapshots.ts';
 import { work } from '../../helpers/screen-stories.ts';
 import { NOON, ScreenWorld, settle } from '../../helpers/view.ts';
+import { SNAPSHOTS as ROWS } from '../../../src/ui/views/checkpoints/rows.ts';
 
 const THEIRS: Snapshot = { id: 'theirs', at: NOON, message: null, metadata: null, pinned: false };
 
@@ -15,7 +16,7 @@ async function worldWith(snapshots: readonly Snapshot[] = SNAPSHOTS): Promise<Sc
 }
 
 function shown(person: Person): readonly string[] {
-  return person.session.context().shown.checkpoints.map(({ id }) => id);
+  return ROWS.rows(person.session.context().shown).map(({ id }) => id);
 }
 
 function selected(person: Person): string | undefined {

@@ -34,7 +34,7 @@ describe('on a wide screen all about what is selected stands beside the lists', 
   });
 
   it('of a call: that before its conversation', async () => {
-    expect(details(await stories.calm(), 'stream')).toMatch(/^Call$[^]*^outcome +Edit, Bash$[^]*^Conversation$/m);
+    expect(details(await stories.calm(), 'calls')).toMatch(/^Call$[^]*^outcome +Edit, Bash$[^]*^Conversation$/m);
   });
 
   it('of a signal: its fate, and why', async () => {
@@ -44,7 +44,7 @@ describe('on a wide screen all about what is selected stands beside the lists', 
   });
 
   it('of a workspace: its state, who works there, its checkpointer', async () => {
-    const text = details(await stories.breaker(), 'reactor');
+    const text = details(await stories.breaker(), 'workspaces');
     expect(text).toMatch(/^path +\/srv\/ws$[^]*^state +breaker open, probes after 58 s$[^]*^failures +3 in a row$/m);
     expect(text).toMatch(/^agents +Cosh, Hermes, OpenClaw$[^]*^checkpointer +ws-ckpt 0\.3\.2$/m);
   });

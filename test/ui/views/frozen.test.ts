@@ -8,6 +8,8 @@ import { describe as describeWords } from '../../../src/ui/app/screen-reader/des
 import { SNAPSHOTS } from '../../helpers/snapshots.ts';
 import { sheetText } from '../../helpers/sheet.ts';
 import { ScreenWorld } from '../../helpers/view.ts';
+import { CALLS } from '../../../src/ui/views/calls/view.ts';
+import { SNAPSHOTS as ROWS } from '../../../src/ui/views/checkpoints/rows.ts';
 
 const SIZES = [
   { columns: 80, rows: 24 },
@@ -78,9 +80,9 @@ describe('while the screen is frozen nothing on it moves', () => {
     await news(world, person);
     expect(detail()).toBe(before);
     await person.press('1', 'g', 'G');
-    const { calls } = person.session.context().shown;
+    const calls = CALLS.rows(person.session.context().shown);
     await news(world, person);
-    expect(person.session.context().shown.calls).toBe(calls);
+    expect(CALLS.rows(person.session.context().shown)).toBe(calls);
   });
 });
 
@@ -152,7 +154,7 @@ test('snapshots that are listed first while the screen is frozen stand still, to
   const person = personAt(world);
   world.snapshots = SNAPSHOTS.slice(1);
   await person.press('space', '6');
-  const shown = () => person.session.context().shown.checkpoints.length;
+  const shown = () => ROWS.rows(person.session.context().shown).length;
   expect(shown()).toBe(SNAPSHOTS.length - 1);
   world.snapshots = SNAPSHOTS;
   await person.press('r');

@@ -5,6 +5,9 @@ import { pictureOf } from '../../helpers/picture.tsx';
 import { calm, debouncing, work } from '../../helpers/screen-stories.ts';
 import { sheetText } from '../../helpers/sheet.ts';
 import { ScreenWorld } from '../../helpers/view.ts';
+import { shownCalls } from '../../../src/ui/views/calls/view.ts';
+import { RULES } from '../../../src/ui/views/policy/list.ts';
+import { SILENCES } from '../../../src/ui/views/silences/list.ts';
 
 const SIZE = { columns: 120, rows: 34 };
 const NARROW = { columns: 80, rows: 24 };
@@ -24,7 +27,7 @@ describe('the calls', () => {
   test('stand in other orders too, which are not followed and say so', async () => {
     const world = await calls();
     const person = personAt(world);
-    const ids = () => person.session.context().shown.calls.map(({ callId }) => callId);
+    const ids = () => shownCalls(person.session.context().shown).map(({ callId }) => callId);
     const picture = () => pictureOf(world, { ...SIZE, view: person.view() });
     await person.press('2');
     expect(picture()).toMatch(/ follow ─/);
@@ -36,7 +39,7 @@ describe('the calls', () => {
     const narrow = {
       columns: 100,
       rows: 30,
-      view: { ...person.view(), filters: { ...person.view().filters, stream: 'stop' } },
+      view: { ...person.view(), filters: { ...person.view().filters, calls: 'stop' } },
     };
     expect(pictureOf(world, narrow)).toContain('/stop by slowest, not followed');
     expect(person.session.context().selected.call?.callId).toBe('slow');
@@ -73,7 +76,7 @@ describe('the silences', () => {
     }
     const person = personAt(world);
     await person.press('S');
-    const names = () => person.session.context().shown.silences.map(({ matcher }) => matcher.agent);
+    const names = () => SILENCES.rows(person.session.context().shown).map(({ matcher }) => matcher.agent);
     return { person, names };
   }
 
@@ -105,7 +108,7 @@ describe('the policy', () => {
     await person.press('P', '/', ...Array.from('severity:critical'), 'enter');
     expect(sheetText(person)).toMatch(/Policy 4 of 22 .*\/severity:critical/);
     await person.press('o');
-    expect(person.session.context().shown.policy[0]?.name).toBe('agent_crash');
+    expect(RULES.rows(person.session.context().shown)[0]?.name).toBe('agent_crash');
     expect(sheetText(person)).toContain('/severity:critical by name');
     await person.press('enter');
     expect(sheetText(person)).toMatch(/1 changed for this session/);

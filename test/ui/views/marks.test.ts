@@ -1,3 +1,4 @@
+import { CALLS } from '../../../src/ui/views/calls/view.ts';
 import { describe, expect, it } from 'vitest';
 import type { Snapshot } from '../../../src/core/snapshots.ts';
 import { describe as describeScreen } from '../../../src/ui/app/screen-reader/describe.ts';
@@ -34,11 +35,9 @@ async function worldWith(snapshots: readonly Snapshot[] = MADE): Promise<ScreenW
 }
 
 function words(person: Person): readonly string[] {
-  return person.session
-    .context()
-    .shown.stream.map((row) =>
-      row.type === 'call' ? row.call.callId : `${row.operation} ${row.snapshot}: ${row.cause}`,
-    );
+  return CALLS.rows(person.session.context().shown).map((row) =>
+    row.type === 'call' ? row.call.callId : `${row.operation} ${row.snapshot}: ${row.cause}`,
+  );
 }
 
 describe('the marks between the calls of a conversation', () => {
@@ -150,7 +149,7 @@ describe('a selected mark', () => {
     const person = personAt(await worldWith());
     await person.press('2', 'k', 'k');
     expect(describeScreen(person.session.context())).toEqual([
-      'stream, 5 of 8: checkpointed by an operator: manual-1, 6m ago',
+      'calls, 5 of 8: checkpointed by an operator: manual-1, 6m ago',
     ]);
   });
 
@@ -186,7 +185,7 @@ describe('a selected mark', () => {
     expect(person.view()).toMatchObject({ focus: 'signals', zoomed: true });
     expect(person.session.context().selected.signal?.signal.callId).toBe('bad');
     await person.press('escape');
-    expect(person.view().focus).toBe('stream');
+    expect(person.view().focus).toBe('calls');
     await settle();
   });
 

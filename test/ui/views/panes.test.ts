@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { conversationsInOrder } from '../../../src/ui/views/conversations/rows.ts';
 import { conversationLines } from '../../../src/ui/views/conversations/render.ts';
-import { streamLines } from '../../../src/ui/views/calls/render.ts';
-import { streamRows } from '../../../src/ui/views/calls/rows.ts';
+import { callLines } from '../../../src/ui/views/calls/render.ts';
+import { rowsWithMarks } from '../../../src/ui/views/calls/rows.ts';
 import { lineWidth } from '../../../src/ui/render/line.ts';
-import type { ConversationsProps, StreamProps } from '../../../src/ui/app/pane-props.ts';
+import type { ConversationsProps, CallsProps } from '../../../src/ui/app/pane-props.ts';
 import { summed } from '../../core/model/given.ts';
 import { THEME } from '../../helpers/picture.tsx';
 import { ScreenWorld } from '../../helpers/view.ts';
@@ -33,11 +33,11 @@ function conversations(world: ScreenWorld, props: Partial<ConversationsProps> = 
   return lines.map((line) => line.map(({ text }) => text).join(''));
 }
 
-function stream(world: ScreenWorld, conversationId: string, props: Partial<StreamProps> = {}): readonly string[] {
+function stream(world: ScreenWorld, conversationId: string, props: Partial<CallsProps> = {}): readonly string[] {
   const view = world.view();
   const conversation = view.model.conversations.find((one) => one.conversationId === conversationId) ?? null;
   const calls = world.engine.calls(conversationId);
-  const rows = conversation === null ? [] : streamRows(view, conversation, calls);
+  const rows = conversation === null ? [] : rowsWithMarks(view, conversation, calls);
   const given = {
     view,
     now: world.now,
@@ -49,7 +49,7 @@ function stream(world: ScreenWorld, conversationId: string, props: Partial<Strea
     list: TOP,
     follow: true,
   };
-  const lines = streamLines({ ...given, conversation, rows, ...props });
+  const lines = callLines({ ...given, conversation, rows, ...props });
   for (const line of lines) expect(lineWidth(line)).toBe(props.width ?? 100);
   return lines.map((line) => line.map(({ text }) => text).join(''));
 }

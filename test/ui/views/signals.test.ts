@@ -3,6 +3,8 @@ import { personAt } from '../../helpers/person.ts';
 import { pictureOf } from '../../helpers/picture.tsx';
 import { debouncing, running } from '../../helpers/screen-stories.ts';
 import { ScreenWorld } from '../../helpers/view.ts';
+import { CONVERSATIONS } from '../../../src/ui/views/conversations/view.ts';
+import { SIGNALS } from '../../../src/ui/views/signals/view.ts';
 
 /** The conversation of the storm. */
 const HERMES = 'b59780476b41';
@@ -25,14 +27,14 @@ describe('the view of signals', () => {
     const world = await running();
     const person = personAt(world);
     await person.press('4', 'e');
-    expect(person.view()).toMatchObject({ focus: 'stream', zoomed: true, follow: false });
+    expect(person.view()).toMatchObject({ focus: 'calls', zoomed: true, follow: false });
     const { conversation, call } = person.session.context().selected;
     expect(conversation?.conversationId).toBe(HERMES);
     expect(call?.statusCode).toBeGreaterThanOrEqual(400);
     await person.press('escape');
     expect(person.view()).toMatchObject({ focus: 'signals', zoomed: false });
     await person.press('enter', 'enter');
-    expect(person.view()).toMatchObject({ focus: 'stream', zoomed: true });
+    expect(person.view()).toMatchObject({ focus: 'calls', zoomed: true });
     await person.press('escape');
     expect(person.view()).toMatchObject({ focus: 'signals', zoomed: true });
   });
@@ -55,7 +57,7 @@ describe('the view of signals', () => {
       const occurredNs = BigInt(world.now - minutesAgo * 60_000) * 1_000_000n;
       world.interruption({ interruptionId: type, type, occurredNs, conversationId: null }, 'historical');
     }
-    const { signals } = personAt(world).session.context().shown;
+    const signals = SIGNALS.rows(personAt(world).session.context().shown);
     expect(signals.map(({ signal }) => signal.signal)).toEqual(['dead_loop', 'auth_error', 'rate_limit']);
   });
 
@@ -69,7 +71,7 @@ describe('the view of signals', () => {
     const world = await debouncing();
     const person = personAt(world);
     await person.press('4', '/', ...Array.from('fate:checkpointed'), 'enter', 'enter');
-    expect(person.session.context().shown.signals.map(({ fate }) => fate?.fate)).toEqual(['checkpointed']);
+    expect(SIGNALS.rows(person.session.context().shown).map(({ fate }) => fate?.fate)).toEqual(['checkpointed']);
     expect(pictureOf(world, { ...SIZE, view: person.view() })).toMatch(/Signals 1 of 2 .*\/fate:checkpointed/);
   });
 });
@@ -116,7 +118,7 @@ describe('the state of an interruption', () => {
     await person.press('4', 'enter');
     expect(pictureOf(world, { ...SIZE, view: person.view() })).toMatch(/state +unresolved, .* unattributed/);
     await person.press('/', ...Array.from('unattributed'), 'enter');
-    expect(person.session.context().shown.signals).toHaveLength(1);
+    expect(SIGNALS.rows(person.session.context().shown)).toHaveLength(1);
   });
 
   test('of a session without a conversation names the session', async () => {
@@ -134,7 +136,7 @@ describe('the order of a list', () => {
     world.call({ conversationId: 'few', agent: 'B' }).call({ conversationId: 'many', agent: 'A', ago: 9_000 });
     world.call({ conversationId: 'many', agent: 'A', ago: 8_000 });
     const person = personAt(world);
-    const rows = () => person.session.context().shown.conversations.map(({ conversationId }) => conversationId);
+    const rows = () => CONVERSATIONS.rows(person.session.context().shown).map(({ conversationId }) => conversationId);
     expect(rows()).toEqual(['few', 'many']);
     await person.press('o');
     expect(rows()).toEqual(['many', 'few']);

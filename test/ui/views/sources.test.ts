@@ -9,6 +9,7 @@ import { ASCII_THEME, pictureOf } from '../../helpers/picture.tsx';
 import { absent, bare, calm } from '../../helpers/screen-stories.ts';
 import { sheetText } from '../../helpers/sheet.ts';
 import { NOON, ScreenWorld, type ScreenWorldOptions } from '../../helpers/view.ts';
+import { CONVERSATIONS } from '../../../src/ui/views/conversations/view.ts';
 
 const SIZE = { columns: 120, rows: 34 };
 const NARROW = { columns: 80, rows: 24 };
@@ -193,11 +194,11 @@ describe('of several sources it is told which a row rests on', () => {
     await person.press('7', 'enter');
     expect(person.session.context().selected.source?.health.uri).toBe(URI);
     expect(person.view()).toMatchObject({ focus: 'conversations', zoomed: true, overlay: { type: 'none' } });
-    expect(person.session.context().shown.conversations.map(({ conversationId }) => conversationId)).toEqual([
+    expect(CONVERSATIONS.rows(person.session.context().shown).map(({ conversationId }) => conversationId)).toEqual([
       'shared',
     ]);
     await person.press('escape', 'escape');
-    expect(person.session.context().shown.conversations).toHaveLength(2);
+    expect(CONVERSATIONS.rows(person.session.context().shown)).toHaveLength(2);
     const idle = personAt(await three());
     await idle.press('7', 'enter');
     expect(idle.toast()).toBe('this source has brought no call yet');

@@ -3,7 +3,7 @@ import { availabilityOf, keyContextOf, keyLabel, takesText } from '../key-contex
 import { search } from '../../widgets/reader/keys.ts';
 import { typeInPalette } from '../palette/keys.ts';
 import { type Action, type Context, type KeyContext, viewAction } from '../bindings.ts';
-import { editedList } from '../lists.ts';
+import { editedList } from '../list.ts';
 import type { ViewState } from '../state.ts';
 import { typedBy } from './key-names.ts';
 

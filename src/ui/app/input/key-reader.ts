@@ -3,7 +3,7 @@ import type { Key } from 'ink';
 import type { Ms } from '../../../core/units.ts';
 import { keyLabel } from '../key-context.ts';
 import type { Action, Context } from '../bindings.ts';
-import type { ViewAction } from '../reducer.ts';
+import type { ViewAction } from '../state.ts';
 import { actsAtOnce, pressMany } from './dispatch.ts';
 
 /** An acting key this close behind Escape may be the rest of an Alt key, ms. */

@@ -4,12 +4,10 @@ import { keyContextOf } from '../key-context.ts';
 import { clampIndex, commandsFor, selectedCommand } from '../palette/commands.ts';
 import { step } from '../keys/moving.ts';
 import { type Action, type Context, viewAction } from '../bindings.ts';
-import { tabAt } from '../tabs.ts';
 import { sheetOf } from '../views.ts';
-import { paneRectLines } from '../pane-lines.ts';
+import { narrowedRows, paneRectLines, tabAt } from '../panes.ts';
 import { themeOf } from '../../render/theme.ts';
-import { isPane, listAt } from '../lists.ts';
-import { listStateOf, narrowedRows, rowIds } from '../shown.ts';
+import { indexIn } from '../list.ts';
 import type { ListName } from '../state.ts';
 import { type Cell, TABS_ROW, rectAt } from '../layout.ts';
 import type { Ms } from '../../../core/units.ts';
@@ -49,7 +47,7 @@ export function underMouse({ x, y }: Cell, context: Context): Under | null {
     if (id === null) return null;
     return view.overlay.type === 'palette'
       ? { type: 'command', place: Number(id) }
-      : { type: 'row', list: listAt(view), id };
+      : { type: 'row', list: context.list.name, id };
   }
   const { layout } = context;
   if (layout.type === 'panes' && layout.tabs && y === TABS_ROW) return ofTab(x, context);
@@ -61,8 +59,8 @@ export function underMouse({ x, y }: Cell, context: Context): Under | null {
 }
 
 function ofTab(x: number, context: Context): Under | null {
-  const { shown, view, size } = context;
-  const line = { view: shown.view, now: view.now, theme: PLAIN, width: size.columns };
+  const { shown, view, size, panes } = context;
+  const line = { panes, view: shown.view, now: view.now, theme: PLAIN, width: size.columns };
   const pane = tabAt(x, { ...line, focus: view.focus, left: narrowedRows(context) });
   return pane === null ? null : { type: 'pane', pane };
 }
@@ -72,10 +70,12 @@ export function clicked(under: Under, context: Context): readonly Action[] {
   const { view } = context;
   if (under.type === 'command') return toCommand(under.place, context);
   if (under.type === 'pane') return focus(under.pane, view);
-  const list = under.list;
-  const by = rowIds(context.shown, list).indexOf(under.id) - selectedIn(context, list);
+  const list = context.listNamed(under.list);
+  if (list === null) return [];
+  const by = list.ids(context.shown).indexOf(under.id) - Math.max(0, indexIn(list, context.shown));
   const moved = by === 0 ? [] : step(context, list, by);
-  return list === listAt(view) || !isPane(list) ? moved : [...focus(list, view), ...moved];
+  const isElsewhere = list !== context.list && context.panes.some(({ name }) => name === list.name);
+  return isElsewhere ? [...focus(list.name, view), ...moved] : moved;
 }
 
 /** What a notch of the wheel does: it moves in what is under it, and leaves the focus where it is. */
@@ -85,9 +85,10 @@ export function turned(mouse: Mouse, context: Context): readonly Action[] {
   const place = keyContextOf(view);
   if (view.overlay.type === 'none') {
     const at = rectAt(context.layout, mouse);
-    return at === null || at.pane === 'details' ? [] : step(context, at.pane, by * NOTCH);
+    const list = at && context.listNamed(at.pane);
+    return list === null ? [] : step(context, list, by * NOTCH);
   }
-  if (view.overlay.type === listAt(view)) return step(context, listAt(view), by * NOTCH);
+  if (view.overlay.type === context.list.name) return step(context, context.list, by * NOTCH);
   if (view.overlay.type === 'silence' || view.overlay.type === 'confirm') return [];
   const binding = bindingOf(place, by < 0 ? 'up' : 'down', view.keys);
   return binding === undefined || isGuarded(binding) || !binding.availability(context).enabled
@@ -104,11 +105,6 @@ function toCommand(place: number, context: Context): readonly Action[] {
 
 function focus(pane: Context['view']['focus'], view: Context['view']): readonly Action[] {
   return view.focus === pane ? [] : viewAction({ type: 'focus', pane });
-}
-
-function selectedIn(context: Context, list: ListName): number {
-  const { selectedId } = listStateOf(context.shown, context.view, list);
-  return Math.max(0, selectedId === null ? 0 : rowIds(context.shown, list).indexOf(selectedId));
 }
 
 /** Two clicks on the same row within this time are Enter, ms. */

@@ -34,9 +34,15 @@ export function beneath(overlay: Overlay): Overlay {
   return overlay.type === 'help' || overlay.type === 'palette' ? overlay.of : NOTHING;
 }
 
-/** The place that help and palette lie over, as if they were closed. */
+/** The context as if something else lay over the panes. */
+export function withOverlay(context: Context, overlay: Overlay): Context {
+  const { view, pane, listNamed } = context;
+  return { ...context, view: { ...view, overlay }, list: listNamed(overlay.type) ?? pane };
+}
+
+/** The context of what help and palette lie over, as if they were closed. */
 export function behind(context: Context): Context {
-  return { ...context, view: { ...context.view, overlay: beneath(context.view.overlay) } };
+  return withOverlay(context, beneath(context.view.overlay));
 }
 
 function lowest(overlay: Overlay): Overlay {

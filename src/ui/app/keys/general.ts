@@ -4,7 +4,7 @@ import { COMMANDS, HELP } from './beside.ts';
 import { TO_CHECKPOINTS } from '../../views/checkpoints/keys.ts';
 import { TO_SOURCES } from '../../views/sources/keys.ts';
 import { OPENING } from './opening.ts';
-import { type Binding, type Context, disabled, enabled, viewAction } from '../bindings.ts';
+import { type Binding, disabled, enabled, viewAction } from '../bindings.ts';
 
 /** Keys that change what is shown, and those that leave. */
 export const GENERAL: readonly Binding[] = [
@@ -21,12 +21,12 @@ export const GENERAL: readonly Binding[] = [
     label: 'copy id',
     help: 'copy the id of what is selected (OSC 52)',
     availability: (context) => {
-      const id = idOf(context);
-      return id === null ? disabled('nothing is selected that has an id') : enabled(id.what);
+      const copied = context.pane.copied(context);
+      return copied === null ? disabled('nothing is selected that has an id') : enabled(copied.what);
     },
     run: (context) => {
-      const id = idOf(context);
-      return id === null ? [] : [{ type: 'copy', ...id }];
+      const copied = context.pane.copied(context);
+      return copied === null ? [] : [{ type: 'copy', ...copied }];
     },
   },
   {
@@ -93,28 +93,3 @@ export const EVERYWHERE: readonly Binding[] = [
     run: () => [{ type: 'suspend' }],
   },
 ];
-
-function idOf({ view, selected }: Context): { readonly text: string; readonly what: string } | null {
-  switch (view.focus) {
-    case 'conversations':
-      return named('conversation id', selected.conversation?.conversationId);
-    case 'stream':
-      return selected.mark === null
-        ? named('call id', selected.call?.callId)
-        : named('snapshot id', selected.mark.snapshot);
-    case 'reactor':
-      return selected.workspace?.lastSnapshot
-        ? named('snapshot id', selected.workspace.lastSnapshot.id)
-        : named('workspace', selected.workspace?.workspace);
-    case 'signals': {
-      const snapshot = selected.signal?.fate?.snapshot;
-      return snapshot ? named('snapshot id', snapshot) : named('signal id', selected.signal?.signal.signalId);
-    }
-    case 'agents':
-      return named('agent', selected.agent?.agent);
-  }
-}
-
-function named(what: string, text: string | undefined): { readonly text: string; readonly what: string } | null {
-  return text === undefined ? null : { text, what };
-}

@@ -1,6 +1,5 @@
 import { type Binding, enabled, viewAction } from '../bindings.ts';
-import { isUsualOrder, orderName } from '../order.ts';
-import { TITLES, filterOf, listAt } from '../lists.ts';
+import { filterText, orderName } from '../list.ts';
 
 /** Holds the screen still, and lets it go on. */
 export const FREEZE: Binding = {
@@ -22,11 +21,11 @@ export const FILTER: Binding = {
   label: 'filter',
   help: 'filter the focused list: words, /regex/, !not, agent: model: state: severity: fate: type: maker: cause:; Enter keeps it, Esc drops it',
   footer: true,
-  availability: ({ view }) => {
-    const text = filterOf(view, listAt(view))?.text ?? '';
+  availability: ({ view, list }) => {
+    const text = filterText(view, list.name);
     return text === '' ? enabled() : enabled(`now "${text}"`);
   },
-  run: ({ view }) => viewAction({ type: 'filter', change: { type: 'begin', of: listAt(view) } }),
+  run: ({ list }) => viewAction({ type: 'filter', change: { type: 'begin', of: list.name } }),
 };
 
 /** Orders the list that one is in. */
@@ -36,15 +35,7 @@ export const ORDER: Binding = {
   id: 'order',
   label: 'order',
   help: 'the next order of the list; its title says which. Calls are followed in the order of time only',
-  availability: ({ view }) => {
-    const list = listAt(view);
-    return enabled(
-      `${TITLES[list]} by ${orderName(list, view.orders[list] + 1)}, now by ${orderName(list, view.orders[list])}`,
-    );
-  },
-  run: ({ view }) => {
-    const of = listAt(view);
-    const resumes = of === 'stream' && isUsualOrder(of, view.orders.stream + 1);
-    return [...viewAction({ type: 'order', of }), ...(resumes ? viewAction({ type: 'follow', follow: true }) : [])];
-  },
+  availability: ({ view, list }) =>
+    enabled(`${list.title} by ${orderName(list, view, 1)}, now by ${orderName(list, view)}`),
+  run: ({ list }) => viewAction({ type: 'order', of: list.name }),
 };

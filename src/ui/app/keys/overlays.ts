@@ -9,7 +9,7 @@ import {
   viewAction,
 } from '../bindings.ts';
 import type { Silence } from '../../../core/signals.ts';
-import { filterOf, listAt } from '../lists.ts';
+import { filterOf, filterText } from '../list.ts';
 import { choicesOf, silenceOf, typedIn } from '../../views/silences/form.ts';
 import { beneath } from './beside.ts';
 import { FILTER, FREEZE, ORDER } from './lists.ts';
@@ -34,7 +34,7 @@ export const OVERLAYS: Readonly<Record<OverlayPlace, readonly Binding[]>> = {
       ...key({ keys: ['backspace', 'delete'], id: 'erase', label: 'erase', help: 'erase a character' }, () =>
         viewAction({ type: 'filter', change: { type: 'erase' } }),
       ),
-      availability: ({ view }) => eraseAvailability(view.editing === null ? '' : view.filters[view.editing]),
+      availability: ({ view }) => eraseAvailability(view.editing === null ? '' : filterText(view, view.editing)),
     },
   ],
   help: paged(['escape', 'q', '?', 'enter']),
@@ -80,7 +80,7 @@ export const OVERLAYS: Readonly<Record<OverlayPlace, readonly Binding[]>> = {
     ...STEPPING,
     key(
       { keys: ['escape', 'q', 'S'], id: 'close', label: 'close', help: 'drop the filter, then close the list' },
-      ({ view }) => closeList(view),
+      closeList,
     ),
   ],
 };
@@ -94,14 +94,13 @@ export function selectedSilence({ live, selected }: Pick<Context, 'live' | 'sele
 export function backFrom(opener: string): Binding {
   return key(
     { keys: ['escape', 'q', opener], id: 'back', label: 'back', help: 'drop the filter, then back to the panes' },
-    ({ view }) => closeList(view),
+    closeList,
   );
 }
 
 /** Drops what narrows the list that lies over the panes, then closes it. */
-export function closeList(view: Context['view']): readonly Action[] {
-  const list = listAt(view);
-  return viewAction(filterOf(view, list) === null ? CLOSE : { type: 'filter', change: { type: 'clear', of: [list] } });
+export function closeList({ view, list: { name } }: Context): readonly Action[] {
+  return viewAction(filterOf(view, name) === null ? CLOSE : { type: 'filter', change: { type: 'clear', of: [name] } });
 }
 
 function key(named: Named, run: Binding['run']): Binding {

@@ -14,7 +14,7 @@ import {
   enabled,
   viewAction,
 } from '../bindings.ts';
-import { COMMANDS, behind } from '../keys/beside.ts';
+import { COMMANDS, behind, withOverlay } from '../keys/beside.ts';
 
 /** Something that can be done by its name; `key` is null where no key does it here. */
 export type Command = Pick<Binding, 'id' | 'kind' | 'label' | 'help' | 'availability' | 'run'> & {
@@ -56,7 +56,7 @@ export function commandAvailability(command: Command, context: Context): Availab
 
 /** Where a command is done: in what the palette lies over, or in the panes as if nothing lay over them. */
 export function contextOf({ of }: Pick<Command, 'of'>, context: Context): Context {
-  return of === 'here' ? behind(context) : { ...context, view: { ...context.view, overlay: { type: 'none' } } };
+  return of === 'here' ? behind(context) : withOverlay(context, { type: 'none' });
 }
 
 // What is called alike here and over the panes is meant here.

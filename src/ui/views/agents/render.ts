@@ -5,10 +5,11 @@ import { minutesUntil, uncachedOf } from './rows.ts';
 import { activityOf, isDarkness, restsOn, sightOf } from '../sources/rows.ts';
 import { selectedIndex, windowStart } from '../../widgets/list.ts';
 import { bar, spark } from '../../render/charts.ts';
-import { type Cell, type Column, fitColumns, headLine, rowLine } from '../../render/columns.ts';
+import { type Cell, fitColumns, headLine, rowLine } from '../../render/columns.ts';
 import { FRAME_COLUMNS, FRAME_ROWS, frame } from '../../render/frame.ts';
 import { type Line, ofRow, say } from '../../render/line.ts';
 import { age, percent, summed, tokens } from '../../render/values.ts';
+import { type Drawing, type TableColumn, columnsFor } from '../../app/column-table.ts';
 import type { AgentsProps } from '../../app/pane-props.ts';
 import type { Theme } from '../../render/theme.ts';
 import { agentDetailLines } from './detail.ts';
@@ -30,7 +31,7 @@ export function agentLines(props: AgentsProps): readonly Line[] {
     const texts = nothingMatches(filter) ?? ['no agent has been seen'];
     return frame({ ...framed, lines: texts.map((text) => [say(text, 'dim')]) });
   }
-  const columns = fitColumns(columnsOf(view, now, theme), width - FRAME_COLUMNS);
+  const columns = fitColumns(columnsFor(AGENT_COLUMNS, { view, now, theme }), width - FRAME_COLUMNS);
   const inside = Math.max(0, height - FRAME_ROWS - HEAD_ROWS);
   const more = moreOf(props, inside - Math.min(rows.length, LEAST_ROWS));
   // Where all of it has no room, the selected agent's row is enough.
@@ -60,53 +61,69 @@ function moreOf({ view, whole = false, detail, width, theme }: AgentsProps, rows
   return lines.length < rows ? [[], ...lines] : lines;
 }
 
-function columnsOf(view: EngineView, now: Ms, theme: Theme): readonly Column<AgentView>[] {
-  const { glyphs } = theme;
-  const sum = ({ summary }: AgentView, value: number): Cell => ({ text: summed(value, summary) });
-  return [
-    { title: '', rank: 1, min: 2, max: 2, cell: ({ agent }) => stateOf(view, agent, now, theme) },
-    { title: 'AGENT', rank: 1, min: 8, max: 18, cell: ({ agent }) => ({ text: agent, tone: 'strong' }) },
-    { title: 'STATE', rank: 6, min: 7, max: 7, cell: ({ agent }) => wordOf(view, agent, now) },
-    { title: 'CALLS', rank: 4, min: 5, max: 5, align: 'start', cell: (row) => sum(row, row.totals.calls) },
-    {
-      title: 'FAIL',
-      rank: 5,
-      min: 4,
-      max: 4,
-      align: 'start',
-      cell: ({ totals: { failed }, summary }) =>
-        failed === 0
-          ? { text: summary === null ? glyphs.dot : glyphs.none, tone: 'dim' }
-          : { text: tokens(failed), tone: 'warning' },
-    },
-    { title: 'IN', rank: 3, min: 4, max: 5, align: 'start', cell: (row) => sum(row, row.totals.promptTokens) },
-    { title: 'OUT', rank: 3, min: 4, max: 5, align: 'start', cell: (row) => sum(row, row.totals.outputTokens) },
-    {
-      title: 'TOKENS BY THE MINUTE',
-      rank: 9,
-      min: 20,
-      max: 60,
-      cell: ({ spending }, width) => ({ text: spark(minutesUntil(spending, now), width, glyphs), tone: 'accent' }),
-    },
-    { title: 'CACHE', rank: 2, min: 12, max: 26, cell: (row, width) => cache(row, width, theme) },
-    {
-      title: `${spanOf(view.advisory.windowMs)} UNCACHED`,
-      rank: 2,
-      min: 28,
-      good: 36,
-      max: 52,
-      cell: (agent, width) => uncached(view, agent, now, width, theme),
-    },
-    {
-      title: 'LAST',
-      rank: 7,
-      min: 4,
-      max: 4,
-      align: 'start',
-      cell: ({ lastCallAt }) => ({ text: age(lastCallAt, now, glyphs.none) }),
-    },
-    { title: 'MODELS', rank: 8, min: 16, max: 40, cell: ({ models }) => ({ text: models.join(' '), tone: 'dim' }) },
-  ];
+/** The columns of the agents: each is drawn, and found by a filter where it has a `search`. */
+export const AGENT_COLUMNS: readonly TableColumn<AgentView>[] = [
+  { title: '', rank: 1, min: 2, max: 2, cell: ({ agent }, { view, now, theme }) => stateOf(view, agent, now, theme) },
+  {
+    title: 'AGENT',
+    rank: 1,
+    min: 8,
+    max: 18,
+    cell: ({ agent }) => ({ text: agent, tone: 'strong' }),
+    search: ({ agent }) => agent,
+    fields: ['agent', 'id'],
+  },
+  { title: 'STATE', rank: 6, min: 7, max: 7, cell: ({ agent }, { view, now }) => wordOf(view, agent, now) },
+  { title: 'CALLS', rank: 4, min: 5, max: 5, align: 'start', cell: (row) => sum(row, row.totals.calls) },
+  { title: 'FAIL', rank: 5, min: 4, max: 4, align: 'start', cell: (row, { theme }) => failures(row, theme) },
+  { title: 'IN', rank: 3, min: 4, max: 5, align: 'start', cell: (row) => sum(row, row.totals.promptTokens) },
+  { title: 'OUT', rank: 3, min: 4, max: 5, align: 'start', cell: (row) => sum(row, row.totals.outputTokens) },
+  {
+    title: 'TOKENS BY THE MINUTE',
+    rank: 9,
+    min: 20,
+    max: 60,
+    cell: ({ spending }, { width, now, theme }) => ({
+      text: spark(minutesUntil(spending, now), width, theme.glyphs),
+      tone: 'accent',
+    }),
+  },
+  { title: 'CACHE', rank: 2, min: 12, max: 26, cell: (row, { width, theme }) => cache(row, width, theme) },
+  {
+    title: ({ advisory }) => `${spanOf(advisory.windowMs)} UNCACHED`,
+    rank: 2,
+    min: 28,
+    good: 36,
+    max: 52,
+    cell: uncached,
+  },
+  {
+    title: 'LAST',
+    rank: 7,
+    min: 4,
+    max: 4,
+    align: 'start',
+    cell: ({ lastCallAt }, { now, theme }) => ({ text: age(lastCallAt, now, theme.glyphs.none) }),
+  },
+  {
+    title: 'MODELS',
+    rank: 8,
+    min: 16,
+    max: 40,
+    cell: ({ models }) => ({ text: models.join(' '), tone: 'dim' }),
+    search: ({ models }) => models.join(' '),
+    fields: ['model'],
+  },
+];
+
+function sum({ summary }: AgentView, value: number): Cell {
+  return { text: summed(value, summary) };
+}
+
+// No summary says how many of its calls have failed.
+function failures({ totals: { failed }, summary }: AgentView, { glyphs }: Theme): Cell {
+  if (failed > 0) return { text: tokens(failed), tone: 'warning' };
+  return { text: summary === null ? glyphs.dot : glyphs.none, tone: 'dim' };
 }
 
 // `1 H`: the window of rule S4, as configured.
@@ -139,7 +156,7 @@ function cache({ totals, summary }: AgentView, width: number, { glyphs }: Theme)
   return { text: room < LEAST_BAR ? text : `${bar(ratio, room, glyphs)} ${text}`, tone: 'accent' };
 }
 
-function uncached(view: EngineView, agent: AgentView, now: Ms, width: number, { glyphs }: Theme): Cell {
+function uncached(agent: AgentView, { view, now, width, theme: { glyphs } }: Drawing): Cell {
   const { ratio, amount, warning, tone } = uncachedOf(view, agent, now);
   if (ratio === null) return { text: amount === '' ? glyphs.none : amount, tone };
   const words = warning === '' ? amount : `${amount} ${glyphs.warning} ${warning}`;

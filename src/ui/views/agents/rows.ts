@@ -1,6 +1,14 @@
 import type { EngineView, Questions } from '../../../engine/types.ts';
 import type { Ms } from '../../../core/units.ts';
-import type { AgentDetail, AgentView, MinuteBucket, ModelView } from '../../../core/model/types.ts';
+import type {
+  AgentDetail,
+  AgentView,
+  MinuteBucket,
+  ModelView,
+  SummaryPart,
+  Totals,
+} from '../../../core/model/types.ts';
+import type { Order } from '../../app/list.ts';
 import { tokens } from '../../render/values.ts';
 import type { Tone } from '../../render/theme.ts';
 import { perView } from '../../widgets/memo.ts';
@@ -102,3 +110,18 @@ export function metersOf({ minutes }: AgentDetail): readonly Meter[] {
     counts('failed', ({ failed }) => failed, true),
   ];
 }
+
+/** How many of the calls are known by a summary only, in words. */
+export function summaryWords(summary: SummaryPart | null): string {
+  return summary === null ? '' : `, ${summary.calls} of them by summary`;
+}
+
+/** Orders of everything that has totals. */
+export const BY_TOTALS: readonly Order<{ readonly totals: Totals }>[] = [
+  { name: 'calls', compare: (a, b) => b.totals.calls - a.totals.calls },
+  { name: 'failures', compare: (a, b) => b.totals.failed - a.totals.failed },
+  { name: 'tokens in', compare: (a, b) => b.totals.promptTokens - a.totals.promptTokens },
+  { name: 'tokens out', compare: (a, b) => b.totals.outputTokens - a.totals.outputTokens },
+  // The worst first; an unknown ratio comes last.
+  { name: 'cache', compare: (a, b) => (a.totals.cacheRatio ?? 2) - (b.totals.cacheRatio ?? 2) },
+];

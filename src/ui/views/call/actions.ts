@@ -4,7 +4,7 @@ import type { Signal } from '../../../core/signals.ts';
 import type { SourceUri } from '../../../core/sources.ts';
 import type { ConversationView } from '../../../core/model/types.ts';
 import { selectCall } from './keys.ts';
-import type { ViewAction } from '../../app/reducer.ts';
+import type { ViewAction } from '../../app/state.ts';
 import type { ViewState } from '../../app/state.ts';
 
 /** What it takes to show calls. */
@@ -43,10 +43,10 @@ export function showCause(signal: Signal, deps: CallDeps): void {
 // A filter might hide what one wants to see.
 function showConversation(conversationId: string, { dispatch, view }: CallDeps): void {
   const { focus, zoomed } = view();
-  dispatch({ type: 'filter', change: { type: 'clear', of: ['conversations', 'stream'] } });
+  dispatch({ type: 'filter', change: { type: 'clear', of: ['conversations', 'calls'] } });
   dispatch({ type: 'list', of: 'conversations', list: { selectedId: conversationId, offset: 0 } });
   dispatch({ type: 'follow', follow: true });
-  dispatch({ type: 'into', pane: 'stream', back: { focus, zoomed } });
+  dispatch({ type: 'into', pane: 'calls', back: { focus, zoomed } });
 }
 
 function select({ callId }: Call, { dispatch }: CallDeps): void {

@@ -7,6 +7,7 @@ import {
   type Named,
   viewAction,
 } from '../../app/bindings.ts';
+import { shownCalls } from '../calls/view.ts';
 import { readingKeys, search } from '../../widgets/reader/keys.ts';
 
 /** The keys of one call's detail. */
@@ -61,8 +62,9 @@ export const DETAIL: readonly Binding[] = [
 
 function beside(named: Named, by: 1 | -1): Binding {
   const found = ({ view: { detail }, shown }: Context) => {
-    const place = shown.calls.findIndex(({ callId }) => callId === detail?.call.callId);
-    return place === -1 ? null : (shown.calls[place + by] ?? null);
+    const calls = shownCalls(shown);
+    const place = calls.findIndex(({ callId }) => callId === detail?.call.callId);
+    return place === -1 ? null : (calls[place + by] ?? null);
   };
   return {
     ...named,
@@ -79,7 +81,7 @@ function beside(named: Named, by: 1 | -1): Binding {
 /** Selects a call in the calls, which stops following. */
 export function selectCall(callId: string): readonly Action[] {
   return [
-    ...viewAction({ type: 'list', of: 'stream', list: { selectedId: callId, offset: 0 } }),
+    ...viewAction({ type: 'list', of: 'calls', list: { selectedId: callId, offset: 0 } }),
     ...viewAction({ type: 'follow', follow: false }),
   ];
 }

@@ -1,16 +1,16 @@
 import type { Call } from '../../../core/calls.ts';
-import type { Ms } from '../../../core/units.ts';
 import { promptTokens } from '../../../core/model/meters/totals.ts';
 import type { ConversationView } from '../../../core/model/types.ts';
 import { restsOn } from '../sources/rows.ts';
-import { type StreamRow, callWords, indexInStream, markWords, rowId } from './rows.ts';
+import { type CallRow, callWords, indexInCalls, markWords, rowId } from './rows.ts';
 import { selectedIndex, windowStart } from '../../widgets/list.ts';
-import { type Cell, type Column, type Placed, fitColumns, headLine, rowLine } from '../../render/columns.ts';
+import { type Cell, type Placed, fitColumns, headLine, rowLine } from '../../render/columns.ts';
 import { FRAME_COLUMNS, FRAME_ROWS, frame } from '../../render/frame.ts';
 import { type Line, cell, ofRow, say } from '../../render/line.ts';
 import { age, callDuration, callTime, clock, counted, duration, tokens } from '../../render/values.ts';
 import { widthOf } from '../../render/width.ts';
-import type { StreamProps } from '../../app/pane-props.ts';
+import { type TableColumn, columnsFor } from '../../app/column-table.ts';
+import type { CallsProps } from '../../app/pane-props.ts';
 import type { Theme } from '../../render/theme.ts';
 import { filterNote, notes, nothingMatches, outside } from '../../widgets/list-notes.ts';
 
@@ -20,7 +20,7 @@ const MIN_TITLE = 16;
 const AROUND_TITLE = 12;
 
 /** The pane of one conversation's calls, oldest first; checkpoints stand between the calls. */
-export function streamLines(props: StreamProps): readonly Line[] {
+export function callLines(props: CallsProps): readonly Line[] {
   const { view, now, theme, width, height, focused, conversation, rows, list, follow, filter } = props;
   const framed = { width, height, focused, theme, hotkey: props.hotkey };
   if (conversation === null) return frame({ ...framed, title: 'Calls', lines: [[say('no conversation', 'dim')]] });
@@ -35,10 +35,10 @@ export function streamLines(props: StreamProps): readonly Line[] {
     const last = `last call ${age(conversation.lastCallAt, now, 'unknown')} ago; its calls are no longer kept`;
     return frame({ ...framed, title, right, lines: (filtered ?? [last]).map((text) => [say(text, 'dim')]) });
   }
-  const columns = fitColumns(columnsOf(theme), width - FRAME_COLUMNS);
+  const columns = fitColumns(columnsFor(CALL_COLUMNS, { view, now, theme }), width - FRAME_COLUMNS);
   const room = Math.max(0, height - FRAME_ROWS - HEAD_ROWS);
   const follows = follow && byTime;
-  const index = byTime ? indexInStream(rows, follow ? null : list.selectedId) : placeOf(rows, list.selectedId);
+  const index = byTime ? indexInCalls(rows, follow ? null : list.selectedId) : placeOf(rows, list.selectedId);
   const wish = { count: rows.length, offset: follows ? rows.length : list.offset, height: room };
   const start = windowStart(follows ? rows.length - 1 : index, wish);
   const shown = rows.slice(start, start + room);
@@ -64,7 +64,7 @@ function fromNote(sources: string | null): string {
 }
 
 // Only the order of time is followed: the others say that they are not.
-function noteOf({ filter, order, follow }: StreamProps): string {
+function noteOf({ filter, order, follow }: CallsProps): string {
   const note = filterNote(filter);
   if (order !== undefined) return [note, `by ${order}, not followed`].filter(Boolean).join(' ');
   return note || (follow ? 'follow' : 'G follows');
@@ -80,7 +80,7 @@ function unreadNote({ summary }: ConversationView): string {
 }
 
 // What narrows and orders the calls is to be read; what was asked gives way to it.
-function titleOf(props: StreamProps): string {
+function titleOf(props: CallsProps): string {
   const { conversation, theme, width, rows, filter } = props;
   if (conversation === null) return 'Calls';
   const { agent, conversationId, userQuery } = conversation;
@@ -92,13 +92,13 @@ function titleOf(props: StreamProps): string {
   );
 }
 
-function countsOf(rows: readonly StreamRow[]): string {
+function countsOf(rows: readonly CallRow[]): string {
   const calls = rows.filter(({ type }) => type === 'call').length;
   const marks = rows.length - calls;
   return marks === 0 ? counted(calls, 'call') : `${counted(calls, 'call')}, ${counted(marks, 'mark')}`;
 }
 
-function lineOf(row: StreamRow, columns: readonly Placed<Call>[], theme: Theme, isSelected: boolean): Line {
+function lineOf(row: CallRow, columns: readonly Placed<Call>[], theme: Theme, isSelected: boolean): Line {
   const { glyphs } = theme;
   const mark = isSelected ? cell(glyphs.selected, 1, { glyphs, tone: 'accent' }) : cell('', 1, { glyphs });
   if (row.type === 'call') return [mark, ...rowLine(columns, row.call, glyphs).slice(1)];
@@ -107,20 +107,57 @@ function lineOf(row: StreamRow, columns: readonly Placed<Call>[], theme: Theme, 
 
 const MARK_GLYPHS = { checkpoint: 'active', rollback: 'back' } as const;
 
-function columnsOf({ glyphs }: Theme): readonly Column<Call>[] {
-  const count = (value: number | null | undefined): Cell =>
-    value === null || value === undefined ? { text: glyphs.none, tone: 'dim' } : { text: tokens(value) };
-  return [
-    { title: '', rank: 1, min: 1, max: 1, cell: () => ({ text: '' }) },
-    { title: 'ENDED', rank: 2, min: 8, max: 8, cell: (call) => ({ text: clock(timeOf(call)), tone: 'dim' }) },
-    { title: '', rank: 1, min: 1, max: 1, cell: (call) => signOf(call, glyphs) },
-    { title: 'WHAT', rank: 1, min: 14, max: 80, cell: (call) => wordsOf(call) },
-    { title: 'MODEL', rank: 6, min: 8, max: 22, cell: ({ model }) => ({ text: model ?? glyphs.none, tone: 'dim' }) },
-    { title: 'TOOK', rank: 3, min: 5, max: 5, align: 'start', cell: (call) => ({ text: took(call, glyphs.none) }) },
-    { title: 'IN', rank: 4, min: 4, max: 5, align: 'start', cell: (call) => count(promptOf(call)) },
-    { title: 'OUT', rank: 5, min: 4, max: 5, align: 'start', cell: ({ usage }) => count(usage?.outputTokens) },
-    { title: 'CACHED', rank: 7, min: 6, max: 6, align: 'start', cell: ({ usage }) => count(usage?.cacheReadTokens) },
-  ];
+/** The columns of the calls: each is drawn, and found by a filter where it has a `search`. */
+export const CALL_COLUMNS: readonly TableColumn<Call>[] = [
+  { title: '', rank: 1, min: 1, max: 1, cell: () => ({ text: '' }) },
+  { title: 'ENDED', rank: 2, min: 8, max: 8, cell: (call) => ({ text: clock(callTime(call)), tone: 'dim' }) },
+  { title: '', rank: 1, min: 1, max: 1, cell: (call, { theme }) => signOf(call, theme.glyphs) },
+  {
+    title: 'WHAT',
+    rank: 1,
+    min: 14,
+    max: 80,
+    cell: (call) => wordsOf(call),
+    search: ({ error, finishReason, tools, statusCode }) => [error, finishReason, ...tools, statusCode].join(' '),
+  },
+  {
+    title: 'MODEL',
+    rank: 6,
+    min: 8,
+    max: 22,
+    cell: ({ model }, { theme }) => ({ text: model ?? theme.glyphs.none, tone: 'dim' }),
+    search: ({ model }) => model ?? '',
+    fields: ['model'],
+  },
+  {
+    title: 'TOOK',
+    rank: 3,
+    min: 5,
+    max: 5,
+    align: 'start',
+    cell: (call, { theme }) => ({ text: duration(callDuration(call), theme.glyphs.none) }),
+  },
+  { title: 'IN', rank: 4, min: 4, max: 5, align: 'start', cell: (call, { theme }) => countCell(promptOf(call), theme) },
+  {
+    title: 'OUT',
+    rank: 5,
+    min: 4,
+    max: 5,
+    align: 'start',
+    cell: ({ usage }, { theme }) => countCell(usage?.outputTokens, theme),
+  },
+  {
+    title: 'CACHED',
+    rank: 7,
+    min: 6,
+    max: 6,
+    align: 'start',
+    cell: ({ usage }, { theme }) => countCell(usage?.cacheReadTokens, theme),
+  },
+];
+
+function countCell(value: number | null | undefined, { glyphs }: Theme): Cell {
+  return value === null || value === undefined ? { text: glyphs.none, tone: 'dim' } : { text: tokens(value) };
 }
 
 // As the sums of conversations and agents count it: with what the cache read or created.
@@ -138,14 +175,6 @@ function wordsOf(call: Call): Cell {
   return { text: words, tone: sign === 'failed' ? 'critical' : sign === 'pending' ? 'dim' : 'plain' };
 }
 
-function timeOf(call: Call): Ms {
-  return callTime(call);
-}
-
-function took(call: Call, unknown: string): string {
-  return duration(callDuration(call), unknown);
-}
-
-function placeOf(rows: readonly StreamRow[], selectedId: string | null): number {
+function placeOf(rows: readonly CallRow[], selectedId: string | null): number {
   return selectedIndex(rows, selectedId, { idOf: rowId, fallback: 'first' });
 }

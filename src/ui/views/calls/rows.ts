@@ -12,23 +12,23 @@ import { type Mark, markId, marksOf } from './marks.ts';
 export type CallWords = { readonly sign: 'ok' | 'failed' | 'pending'; readonly tone: Tone; readonly words: string };
 
 /** A row of the stream: a call, or what happened to the workspace between two calls. */
-export type StreamRow = { readonly type: 'call'; readonly call: Call } | Mark;
+export type CallRow = { readonly type: 'call'; readonly call: Call } | Mark;
 
 /** Marks of others that stand in one gap; more would push the calls off the screen. */
 const MAX_IN_GAP = 4;
 /** A plugin's snapshot at the start of a session is made this long before the first call begins, at most, ms. */
 const SESSION_START_MS = 60_000;
 
-type Made = { readonly view: EngineView; readonly conversation: ConversationView; readonly rows: readonly StreamRow[] };
+type Made = { readonly view: EngineView; readonly conversation: ConversationView; readonly rows: readonly CallRow[] };
 
 const made = new WeakMap<readonly Call[], Made>();
 
 /** The calls of a conversation with the marks between them, oldest first. */
-export function streamRows(
+export function rowsWithMarks(
   view: EngineView,
   conversation: ConversationView,
   calls: readonly Call[],
-): readonly StreamRow[] {
+): readonly CallRow[] {
   const known = made.get(calls);
   if (known?.view === view && known.conversation === conversation) return known.rows;
   const rows = merged(calls, marksWithin(marksOf(view, conversation), calls[0]));
@@ -36,22 +36,22 @@ export function streamRows(
   return rows;
 }
 
-const plain = new WeakMap<readonly Call[], readonly StreamRow[]>();
+const plain = new WeakMap<readonly Call[], readonly CallRow[]>();
 
 /** The calls alone. */
-export function callRows(calls: readonly Call[]): readonly StreamRow[] {
-  const rows = plain.get(calls) ?? calls.map((call): StreamRow => ({ type: 'call', call }));
+export function callRows(calls: readonly Call[]): readonly CallRow[] {
+  const rows = plain.get(calls) ?? calls.map((call): CallRow => ({ type: 'call', call }));
   plain.set(calls, rows);
   return rows;
 }
 
 /** The id of a row in the list. */
-export function rowId(row: StreamRow): string {
+export function rowId(row: CallRow): string {
   return row.type === 'call' ? row.call.callId : markId(row);
 }
 
 /** The place of the selected row; of the last call where nothing that exists is selected. */
-export function indexInStream(rows: readonly StreamRow[], selectedId: string | null): number {
+export function indexInCalls(rows: readonly CallRow[], selectedId: string | null): number {
   const found = selectedId === null ? -1 : rows.findIndex((row) => rowId(row) === selectedId);
   if (found !== -1) return found;
   const last = rows.findLastIndex(({ type }) => type === 'call');
@@ -64,8 +64,8 @@ function marksWithin(marks: readonly Mark[], first: Call | undefined): readonly 
   return marks.filter(({ at, kept, operation }) => at >= from || (kept && operation === 'checkpoint'));
 }
 
-function merged(calls: readonly Call[], marks: readonly Mark[]): readonly StreamRow[] {
-  const rows: StreamRow[] = [];
+function merged(calls: readonly Call[], marks: readonly Mark[]): readonly CallRow[] {
+  const rows: CallRow[] = [];
   let next = 0;
   for (const call of calls) {
     const at = callTime(call);

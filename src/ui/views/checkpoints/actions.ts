@@ -3,7 +3,7 @@ import type { Result } from '../../../core/result.ts';
 import { cleanText } from '../../../core/text.ts';
 import type { SnapshotAction } from '../../app/bindings.ts';
 import type { FoundPlan, Job } from './state.ts';
-import type { ViewAction } from '../../app/reducer.ts';
+import type { ViewAction } from '../../app/state.ts';
 import { NOTHING_TYPED } from '../../widgets/text-input.ts';
 import type { ViewState } from '../../app/state.ts';
 

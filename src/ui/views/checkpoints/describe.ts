@@ -1,5 +1,6 @@
 import { planWords, whyNotYet } from '../plan/render.ts';
-import { orderName } from '../../app/order.ts';
+import { filterText, orderName } from '../../app/list.ts';
+import { SNAPSHOTS } from './rows.ts';
 import { age } from '../../render/values.ts';
 import type { Context } from '../../app/bindings.ts';
 import type { CheckpointsState, PlanForm } from './state.ts';
@@ -30,7 +31,7 @@ export function hasArrived({ checkpoints, overlay }: ViewState, before: ViewStat
 function list(state: CheckpointsState, context: Context): string {
   const { workspace, rows, problem, busy } = state;
   const { shown, selected, view } = context;
-  const filter = view.filters.checkpoints;
+  const filter = filterText(view, SNAPSHOTS.name);
   if (busy !== null) return busy;
   if (problem !== null) return `the snapshots of ${workspace} cannot be listed: ${problem}`;
   if (rows === null) return `listing the snapshots of ${workspace}`;
@@ -39,11 +40,11 @@ function list(state: CheckpointsState, context: Context): string {
     return `no snapshot of ${workspace} matches ${filter}; escape drops the filter`;
   if (snapshot === null) return `there is no snapshot of ${workspace} yet`;
   const { id, at, by, message, cause } = snapshot;
-  const place = shown.checkpoints.indexOf(snapshot) + 1;
+  const place = SNAPSHOTS.rows(shown).indexOf(snapshot) + 1;
   const why = cause?.signal ? `, because of ${cause.signal}` : '';
-  const all = shown.checkpoints.length;
+  const all = SNAPSHOTS.rows(shown).length;
   const narrowed = filter === '' ? '' : ` that match ${filter}`;
-  return `snapshot ${place} of ${all} of ${workspace}${narrowed}, by ${orderName('checkpoints', view.orders.checkpoints)}: ${id}, ${age(at, view.now, 'unknown')} old, by ${by}${why}${message === null ? '' : `: ${message}`}`;
+  return `snapshot ${place} of ${all} of ${workspace}${narrowed}, by ${orderName(SNAPSHOTS, view)}: ${id}, ${age(at, view.now, 'unknown')} old, by ${by}${why}${message === null ? '' : `: ${message}`}`;
 }
 
 function plan(form: PlanForm): readonly string[] {

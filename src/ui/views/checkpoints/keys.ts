@@ -163,7 +163,7 @@ export const CHECKPOINTS: readonly Binding[] = [
     help: 'drop the filter, then go back',
     footer: true,
     availability: () => enabled(),
-    run: ({ view }) => closeList(view),
+    run: closeList,
   },
   {
     keys: ['q', '6'],

@@ -2,6 +2,7 @@ import type { CheckpointsChange, CheckpointsState, FoundPlan, Job, PlanChange, P
 import type { Result } from '../../../core/result.ts';
 import type { SnapshotView } from '../../../core/snapshots.ts';
 import { cleanLine } from '../../../core/text.ts';
+import { listState } from '../../app/list.ts';
 import { shownSnapshots } from './rows.ts';
 import { type ReadingChange, changeReading } from '../../widgets/reader/state.ts';
 import { withoutLast } from '../../widgets/text-input.ts';
@@ -33,7 +34,7 @@ function opened(state: ViewState, { workspace, select }: CheckpointsChange & { r
  * place of one that is gone. What one acts upon must not change under the operator's hands.
  */
 function inPlace(before: ViewState, state: ViewState): ViewState {
-  const { selectedId, offset } = before.lists.checkpoints;
+  const { selectedId, offset } = listState(before, 'checkpoints');
   const was = shownSnapshots(before);
   const place = selectedId === null ? 0 : was.findIndex(({ id }) => id === selectedId);
   const selected = was[place];

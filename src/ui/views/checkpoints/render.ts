@@ -1,7 +1,6 @@
 import { type SnapshotView, causeOf } from '../../../core/snapshots.ts';
-import { orderName } from '../../app/order.ts';
 import { touchedFolder } from '../workspaces/rows.ts';
-import { allSnapshots, waitingWords } from './rows.ts';
+import { SNAPSHOTS, allSnapshots, waitingWords } from './rows.ts';
 import { windowStart } from '../../widgets/list.ts';
 import { type Column, type Placed, fitColumns, headLine, rowLine } from '../../render/columns.ts';
 import { FRAME_COLUMNS } from '../../render/frame.ts';
@@ -12,7 +11,7 @@ import { type Sheet, bodyRows, bodySheet, pageOfSheet } from '../../widgets/dial
 import type { Theme } from '../../render/theme.ts';
 import type { CheckpointsState } from './state.ts';
 import type { Size } from '../../app/layout.ts';
-import { filterOf } from '../../app/lists.ts';
+import { filterOf, listState, orderName } from '../../app/list.ts';
 import { countOf, filterNote, nothingMatches, outside, said } from '../../widgets/list-notes.ts';
 
 export type CheckpointsProps = Pick<Context, 'live' | 'view' | 'shown' | 'selected'> & {
@@ -24,7 +23,7 @@ export type CheckpointsProps = Pick<Context, 'live' | 'view' | 'shown' | 'select
 export function checkpointsSheet(state: CheckpointsState, appearance: CheckpointsProps): Sheet {
   const { live, view, size, theme, selected, shown } = appearance;
   const { workspace, rows } = state;
-  const all = shown.checkpoints;
+  const all = SNAPSHOTS.rows(shown);
   const place = live.workspaces.findIndex((one) => one.workspace === workspace);
   const one = live.workspaces[place];
   const whole = one === undefined ? workspace : touchedFolder(one);
@@ -39,7 +38,7 @@ export function checkpointsSheet(state: CheckpointsState, appearance: Checkpoint
   if (all.length === 0) return bodySheet(size, { ...framed, lines: emptyLines(state, appearance, inner) });
   const index = selected.snapshot === null ? -1 : all.indexOf(selected.snapshot);
   const page = pageOfSheet(size);
-  const start = windowStart(index, { count: all.length, offset: view.lists.checkpoints.offset, height: page });
+  const start = windowStart(index, { count: all.length, offset: listState(view, SNAPSHOTS.name).offset, height: page });
   const columns = fitColumns(columnsOf(appearance), inner);
   const visible = all
     .slice(start, start + page)
@@ -84,8 +83,8 @@ export function noWorkspaceSheet(size: Size, theme: Theme): Sheet {
 
 // The filter comes first: it must be seen in any width.
 function rightOf({ marked }: CheckpointsState, { view }: CheckpointsProps): string {
-  const filter = filterNote(filterOf(view, 'checkpoints'));
-  const order = `by ${orderName('checkpoints', view.orders.checkpoints)}`;
+  const filter = filterNote(filterOf(view, SNAPSHOTS.name));
+  const order = `by ${orderName(SNAPSHOTS, view)}`;
   return [filter, marked === null ? '' : `marked ${marked}`, order].filter(Boolean).join(' ');
 }
 
@@ -122,7 +121,7 @@ function emptyLines(state: CheckpointsState, appearance: CheckpointsProps, width
     ];
   }
   if (state.rows === null) return said('Listing the snapshots…', width, theme);
-  const filtered = isEmpty ? null : nothingMatches(filterOf(view, 'checkpoints'));
+  const filtered = isEmpty ? null : nothingMatches(filterOf(view, SNAPSHOTS.name));
   if (filtered !== null) return filtered.flatMap((text) => said(text, width, theme));
   return said('There is no snapshot yet: c takes one.', width, theme);
 }

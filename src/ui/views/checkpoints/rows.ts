@@ -1,25 +1,39 @@
-import type { SnapshotView } from '../../../core/snapshots.ts';
-import { readQuery } from '../../widgets/query.ts';
+import { type SnapshotView, causeOf } from '../../../core/snapshots.ts';
+import { type ListSpec, type Shown, arranged, byText, listOf } from '../../app/list.ts';
 import type { ViewState } from '../../app/state.ts';
-import { snapshotSearchFields } from '../../app/search-fields.ts';
-import { SNAPSHOT_ORDERS, orderAt, ordered } from '../../app/order.ts';
-
-type Looked = Pick<ViewState, 'checkpoints' | 'filters' | 'orders'>;
+import { pageOfSheet } from '../../widgets/dialog.ts';
 
 const NONE: readonly SnapshotView[] = [];
-const known = new WeakMap<object, { readonly text: string; readonly rows: readonly SnapshotView[] }>();
 
-/** The snapshots that are shown, filtered and in their order; while the list is frozen, those of then. */
-export function shownSnapshots({ checkpoints, filters, orders }: Looked): readonly SnapshotView[] {
-  const inOrder = ordered(allSnapshots(checkpoints), orderAt(SNAPSHOT_ORDERS, orders.checkpoints));
-  const text = filters.checkpoints;
-  if (text.trim() === '') return inOrder;
-  const made = known.get(inOrder);
-  if (made?.text === text) return made.rows;
-  const { matches } = readQuery(text);
-  const rows = inOrder.filter((row) => matches(snapshotSearchFields(row)));
-  known.set(inOrder, { text, rows });
-  return rows;
+const SPEC = {
+  name: 'checkpoints',
+  title: 'checkpoints',
+  rows: ({ state }: Shown) => allSnapshots(state.checkpoints),
+  idOf: ({ id }: SnapshotView) => id,
+  orders: [
+    { name: 'newest', compare: null },
+    { name: 'oldest', compare: (a, b) => a.at - b.at || byText(a.id, b.id) },
+    { name: 'maker', compare: (a, b) => byText(a.by, b.by) },
+    // Those that have one first.
+    { name: 'cause', compare: (a, b) => byText(causeOf(a) || '~', causeOf(b) || '~') },
+    { name: 'id', compare: (a, b) => byText(a.id, b.id) },
+  ],
+  searchFields: ({ id, maker, by, kind, message, pinned, cause }: SnapshotView) => {
+    const made = `${maker} ${by}`;
+    const signal = [cause?.signal, cause?.signalId, cause?.callId].filter(Boolean).join(' ');
+    const agent = cause?.agent ?? '';
+    const text = [id, made, signal, agent, message, pinned ? 'pinned' : ''].filter(Boolean).join(' ');
+    return { text, fields: { id, agent, type: kind, maker: made, by: made, cause: signal, signal } };
+  },
+  page: pageOfSheet,
+} satisfies ListSpec<SnapshotView>;
+
+/** The snapshots of a workspace, the newest first; while the list is frozen, those of then. */
+export const SNAPSHOTS = listOf<SnapshotView>(SPEC);
+
+/** The snapshots that are shown: they depend on the view store alone. */
+export function shownSnapshots(state: Pick<ViewState, 'checkpoints' | 'filters' | 'orders'>): readonly SnapshotView[] {
+  return arranged(allSnapshots(state.checkpoints), SPEC, state, NONE);
 }
 
 /** All snapshots that are listed, shown or not. */

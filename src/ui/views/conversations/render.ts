@@ -9,10 +9,11 @@ import { attentionOf, isAlarming, pinnedRows } from './rows.ts';
 import { activityOf } from '../sources/rows.ts';
 import { selectedIndex, windowStart } from '../../widgets/list.ts';
 import { meter } from '../../render/charts.ts';
-import { type Cell, type Column, fitColumns, headLine, rowLine } from '../../render/columns.ts';
+import { type Cell, fitColumns, headLine, rowLine } from '../../render/columns.ts';
 import { FRAME_COLUMNS, FRAME_ROWS, frame } from '../../render/frame.ts';
 import { type Line, type Segment, ofRow } from '../../render/line.ts';
 import { age, percent, summed, tokens } from '../../render/values.ts';
+import { type TableColumn, columnsFor } from '../../app/column-table.ts';
 import type { ConversationsProps } from '../../app/pane-props.ts';
 import type { Theme } from '../../render/theme.ts';
 import { listFrame, marked, notes, nothingMatches, outside, said, summaryNote } from '../../widgets/list-notes.ts';
@@ -31,7 +32,7 @@ export function conversationLines(props: ConversationsProps): readonly Line[] {
     const texts = nothingMatches(filter) ?? emptyNotes(view, now);
     return frame({ ...framed, right, lines: texts.flatMap((text) => said(text, inner, theme)) });
   }
-  const columns = fitColumns(columnsOf(view, now, theme), inner);
+  const columns = fitColumns(columnsFor(CONVERSATION_COLUMNS, { view, now, theme }), inner);
   const index = selectedIndex(rows, list.selectedId, {
     idOf: ({ conversationId }) => conversationId,
     fallback: 'first',
@@ -65,43 +66,72 @@ function visibleRows({ view, rows, list, order }: ConversationsProps, index: num
   };
 }
 
-function columnsOf(view: EngineView, now: Ms, theme: Theme): readonly Column<ConversationView>[] {
-  const { glyphs } = theme;
-  return [
-    { title: '', rank: 1, min: 2, max: 2, cell: (row) => ({ ...stateOf(view, row, now, theme) }) },
-    { title: 'AGENT', rank: 2, min: 7, max: 16, cell: ({ agent }) => ({ text: agent, tone: 'strong' }) },
-    {
-      title: 'CONVERSATION',
-      short: 'ID',
-      rank: 3,
-      min: 8,
-      max: 14,
-      cell: ({ conversationId }) => ({ text: conversationId }),
-    },
-    { title: 'MODEL', rank: 7, min: 8, max: 22, cell: (row) => ({ text: row.models.join(' '), tone: 'dim' }) },
-    { title: 'ASKED', rank: 11, min: 20, max: 60, cell: ({ userQuery }) => ({ text: userQuery ?? '', tone: 'dim' }) },
-    { title: 'CALLS', rank: 4, min: 5, max: 5, align: 'start', cell: (row) => sum(row, row.totals.calls) },
-    {
-      title: 'FAIL',
-      rank: 5,
-      min: 4,
-      max: 6,
-      align: 'start',
-      cell: (row) => failures(row, theme),
-    },
-    { title: 'IN', rank: 8, min: 4, max: 5, align: 'start', cell: (row) => sum(row, row.totals.promptTokens) },
-    { title: 'OUT', rank: 10, min: 4, max: 5, align: 'start', cell: (row) => sum(row, row.totals.outputTokens) },
-    { title: 'CACHE', rank: 9, min: 5, max: 9, align: 'start', cell: (row, width) => cache(row, width, theme) },
-    {
-      title: 'AGE',
-      rank: 6,
-      min: 4,
-      max: 4,
-      align: 'start',
-      cell: ({ lastCallAt }) => ({ text: age(lastCallAt, now, glyphs.none) }),
-    },
-  ];
-}
+/** The columns of the conversations: each is drawn, and found by a filter where it has a `search`. */
+export const CONVERSATION_COLUMNS: readonly TableColumn<ConversationView>[] = [
+  {
+    title: '',
+    rank: 1,
+    min: 2,
+    max: 2,
+    cell: (row, { view, now, theme }) => stateOf(view, row, now, theme),
+  },
+  {
+    title: 'AGENT',
+    rank: 2,
+    min: 7,
+    max: 16,
+    cell: ({ agent }) => ({ text: agent, tone: 'strong' }),
+    search: ({ agent }) => agent,
+    fields: ['agent'],
+  },
+  {
+    title: 'CONVERSATION',
+    short: 'ID',
+    rank: 3,
+    min: 8,
+    max: 14,
+    cell: ({ conversationId }) => ({ text: conversationId }),
+    search: ({ conversationId }) => conversationId,
+    fields: ['id'],
+  },
+  {
+    title: 'MODEL',
+    rank: 7,
+    min: 8,
+    max: 22,
+    cell: ({ models }) => ({ text: models.join(' '), tone: 'dim' }),
+    search: ({ models }) => models.join(' '),
+    fields: ['model'],
+  },
+  {
+    title: 'ASKED',
+    rank: 11,
+    min: 20,
+    max: 60,
+    cell: ({ userQuery }) => ({ text: userQuery ?? '', tone: 'dim' }),
+    search: ({ userQuery }) => userQuery ?? '',
+  },
+  { title: 'CALLS', rank: 4, min: 5, max: 5, align: 'start', cell: (row) => sum(row, row.totals.calls) },
+  { title: 'FAIL', rank: 5, min: 4, max: 6, align: 'start', cell: (row, { theme }) => failures(row, theme) },
+  { title: 'IN', rank: 8, min: 4, max: 5, align: 'start', cell: (row) => sum(row, row.totals.promptTokens) },
+  { title: 'OUT', rank: 10, min: 4, max: 5, align: 'start', cell: (row) => sum(row, row.totals.outputTokens) },
+  {
+    title: 'CACHE',
+    rank: 9,
+    min: 5,
+    max: 9,
+    align: 'start',
+    cell: (row, { width, theme }) => cache(row, width, theme),
+  },
+  {
+    title: 'AGE',
+    rank: 6,
+    min: 4,
+    max: 4,
+    align: 'start',
+    cell: ({ lastCallAt }, { now, theme }) => ({ text: age(lastCallAt, now, theme.glyphs.none) }),
+  },
+];
 
 function stateOf(view: EngineView, row: ConversationView, now: Ms, { glyphs }: Theme): Cell {
   const attention = attentionOf(view).get(row.conversationId);

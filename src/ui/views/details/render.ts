@@ -27,8 +27,8 @@ type Section = (page: Page, props: DetailsProps) => void;
 /** What is told beside each list, the selected row of that list first. */
 const SECTIONS: Readonly<Record<PaneName, readonly Section[]>> = {
   conversations: [conversationSection, callSection, snapshotSection],
-  stream: [callSection, conversationSection, snapshotSection],
-  reactor: [workspaceSection, snapshotSection],
+  calls: [callSection, conversationSection, snapshotSection],
+  workspaces: [workspaceSection, snapshotSection],
   signals: [signalSection, snapshotSection, conversationSection],
   agents: [],
 };
@@ -56,7 +56,7 @@ function ofAgent({ agent, width, height, theme }: DetailsProps): readonly Line[]
 
 function written(props: DetailsProps): readonly Line[] {
   const page = new Page(props.width - FRAME_COLUMNS, NAME_WIDTH);
-  for (const section of SECTIONS[props.focus]) section(page, props);
+  for (const section of SECTIONS[props.focus] ?? []) section(page, props);
   if (page.lines.length === 0) page.text('nothing is selected', 'dim');
   return page.lines;
 }

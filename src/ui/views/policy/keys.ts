@@ -1,7 +1,7 @@
 import type { PolicyAction } from '../../../core/config-type.ts';
 import type { PolicyRow } from '../../../core/reactor/policy/table.ts';
 import { isUnsettled } from '../../../core/reactor/view.ts';
-import { ruleId } from '../../app/shown.ts';
+import { ruleId } from './list.ts';
 import { FILTER, ORDER } from '../../app/keys/lists.ts';
 import { STEPPING } from '../../app/keys/moving.ts';
 import { backFrom } from '../../app/keys/overlays.ts';

@@ -7,8 +7,8 @@ import type { Context } from '../../app/bindings.ts';
 import { countOf, nothingMatches, orderNote, outside } from '../../widgets/list-notes.ts';
 import type { Theme, Tone } from '../../render/theme.ts';
 import type { Size } from '../../app/layout.ts';
-import { ruleId } from '../../app/shown.ts';
-import { chosenOrder, filterOf } from '../../app/lists.ts';
+import { chosenOrder, filterOf, listState } from '../../app/list.ts';
+import { RULES, ruleId } from './list.ts';
 import { type Sheet, bodyRows, bodySheet } from '../../widgets/dialog.ts';
 
 const HEAD_ROWS = 1;
@@ -16,16 +16,16 @@ const HEAD_ROWS = 1;
 /** What is done about each type and severity in this session, and by whose word. */
 export function policySheet(context: Context, size: Size, theme: Theme): Sheet {
   const { shown, view, selected } = context;
-  const { policy } = shown;
-  const filter = filterOf(view, 'policy');
+  const policy = RULES.rows(shown);
+  const filter = filterOf(view, RULES.name);
   const index = selected.rule === null ? -1 : policy.indexOf(selected.rule);
   const columns = fitColumns(columnsOf(selected.rule, theme), size.columns - FRAME_COLUMNS);
   const room = Math.max(1, bodyRows(size) - HEAD_ROWS);
-  const start = windowStart(index, { count: policy.length, offset: view.lists.policy.offset, height: room });
+  const start = windowStart(index, { count: policy.length, offset: listState(view, RULES.name).offset, height: room });
   const rows = policy.slice(start, start + room);
   const changed = policy.filter(({ from }) => from === 'session').length;
   const note = changed === 0 ? 'as configured' : `${changed} changed for this session`;
-  const order = chosenOrder(view, 'policy');
+  const order = chosenOrder(RULES, view);
   const nothing = nothingMatches(filter) ?? [];
   return bodySheet(size, {
     theme,
@@ -69,7 +69,7 @@ function wordOf(row: PolicyRow): Cell {
 export function describeRule(context: Context): string {
   const row = context.selected.rule;
   if (row === null) return 'no rule; escape goes back';
-  const { policy } = context.shown;
+  const policy = RULES.rows(context.shown);
   const place = policy.indexOf(row) + 1;
   const action = row.action ?? "each type's own";
   return `rule ${place} of ${policy.length}: ${ruleId(row)}: ${action}, by ${row.from}; enter changes it for this session, u takes that back, escape goes back`;

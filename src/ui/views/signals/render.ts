@@ -5,10 +5,11 @@ import { type FateWords, fateOf, isResolved, ownerOf, severityTone, stateOf } fr
 import { isUnsettled } from '../../../core/reactor/view.ts';
 import { type Reason, whyOf } from './reasons.ts';
 import { selectedIndex, stack } from '../../widgets/list.ts';
-import { type Column, type Placed, fitColumns, headLine, rowLine } from '../../render/columns.ts';
+import { type Placed, fitColumns, headLine, rowLine } from '../../render/columns.ts';
 import { FRAME_COLUMNS, FRAME_ROWS, frame } from '../../render/frame.ts';
 import { type Line, type Segment, fitLine, ofRow, say, wrapped } from '../../render/line.ts';
 import { clock } from '../../render/values.ts';
+import { type TableColumn, columnsFor } from '../../app/column-table.ts';
 import type { SignalsProps } from '../../app/pane-props.ts';
 import type { Theme } from '../../render/theme.ts';
 import { listFrame, marked, nothingMatches, outside, said } from '../../widgets/list-notes.ts';
@@ -32,7 +33,7 @@ export function signalLines(props: SignalsProps): readonly Line[] {
     return frame({ ...framed, lines: texts.flatMap((text) => said(text, inner, theme)) });
   }
   const index = selectedIndex(rows, list.selectedId, { idOf: ({ signal }) => signal.signalId, fallback: 'first' });
-  const columns = width < ONE_LINE_WIDTH ? null : fitColumns(columnsOf(view, now, theme), inner);
+  const columns = width < ONE_LINE_WIDTH ? null : fitColumns(columnsFor(SIGNAL_COLUMNS, { view, now, theme }), inner);
   const head = columns === null ? [] : [headLine(columns, theme.glyphs)];
   const room = Math.max(0, height - FRAME_ROWS - head.length);
   const appearance: Appearance = { view, now, theme, width: inner, columns, explains: props.whole === true };
@@ -132,47 +133,64 @@ function nameOf(view: EngineView, record: SignalRecord, glyphs: Theme['glyphs'])
   return say(`${isOver ? glyphs.ok : glyphs.flag} ${signal}`, isOver || historical ? 'dim' : severityTone(severity));
 }
 
-function columnsOf(view: EngineView, now: Ms, { glyphs }: Theme): readonly Column<SignalRecord>[] {
-  return [
-    { title: '', rank: 1, min: 1, max: 1, cell: () => ({ text: '' }) },
-    { title: 'TIME', rank: 2, min: 8, max: 8, cell: ({ signal }) => ({ text: clock(signal.at), tone: 'dim' }) },
-    {
-      title: 'SIGNAL',
-      rank: 1,
-      min: 18,
-      max: 22,
-      cell: (record) => nameOf(view, record, glyphs),
+/** The columns of the signals: each is drawn, and found by a filter where it has a `search`. */
+export const SIGNAL_COLUMNS: readonly TableColumn<SignalRecord>[] = [
+  { title: '', rank: 1, min: 1, max: 1, cell: () => ({ text: '' }) },
+  { title: 'TIME', rank: 2, min: 8, max: 8, cell: ({ signal }) => ({ text: clock(signal.at), tone: 'dim' }) },
+  {
+    title: 'SIGNAL',
+    rank: 1,
+    min: 18,
+    max: 22,
+    cell: (record, { view, theme }) => nameOf(view, record, theme.glyphs),
+    search: ({ signal }) => signal.signal,
+  },
+  {
+    title: 'AGENT',
+    rank: 3,
+    min: 8,
+    max: 14,
+    cell: ({ signal }, { theme }) => ({ text: signal.agent ?? theme.glyphs.none }),
+    search: ({ signal }) => signal.agent ?? '',
+    fields: ['agent'],
+  },
+  {
+    title: 'CONVERSATION',
+    short: 'ID',
+    rank: 4,
+    min: 8,
+    good: 12,
+    max: 12,
+    cell: (record, { view }) => ({ text: ownerOf(view, record), tone: 'dim' }),
+    search: (record, view) => ownerOf(view, record),
+  },
+  {
+    title: 'STATE',
+    rank: 3,
+    min: 10,
+    max: 10,
+    cell: (record, { view, theme }) => stateOf(view, record) ?? { text: theme.glyphs.none, tone: 'dim' },
+  },
+  {
+    title: 'FATE',
+    rank: 1,
+    min: 24,
+    max: 120,
+    cell: (record, { view, now, theme }) => {
+      const fate = fateOf(view, record, now);
+      return { text: `${signOf(fate, theme.glyphs)} ${fate.words}`, tone: fate.tone };
     },
-    { title: 'AGENT', rank: 3, min: 8, max: 14, cell: ({ signal }) => ({ text: signal.agent ?? glyphs.none }) },
-    {
-      title: 'CONVERSATION',
-      short: 'ID',
-      rank: 4,
-      min: 8,
-      good: 12,
-      max: 12,
-      cell: (record) => ({ text: ownerOf(view, record), tone: 'dim' }),
-    },
-    {
-      title: 'STATE',
-      rank: 3,
-      min: 10,
-      max: 10,
-      cell: (record) => stateOf(view, record) ?? { text: glyphs.none, tone: 'dim' },
-    },
-    {
-      title: 'FATE',
-      rank: 1,
-      min: 24,
-      max: 120,
-      cell: (record) => {
-        const fate = fateOf(view, record, now);
-        return { text: `${signOf(fate, glyphs)} ${fate.words}`, tone: fate.tone };
-      },
-    },
-    { title: 'CAUSE', rank: 5, min: 16, max: 60, cell: ({ signal }) => ({ text: signal.cause, tone: 'dim' }) },
-  ];
-}
+    search: ({ fate }) => [fate?.fate, fate?.reason, fate?.snapshot].join(' '),
+  },
+  {
+    title: 'CAUSE',
+    rank: 5,
+    min: 16,
+    max: 60,
+    cell: ({ signal }) => ({ text: signal.cause, tone: 'dim' }),
+    search: ({ signal }) => signal.cause,
+  },
+];
 
 function signOf({ sign }: FateWords, glyphs: Theme['glyphs']): string {
   return sign === 'none' ? glyphs.dot : glyphs[sign];

@@ -43,7 +43,7 @@ function meantBy({ live, view, selected }: Context): Meant {
       return { interruption, id: interruptionId, open: 1 };
     }
     case 'conversations':
-    case 'stream': {
+    case 'calls': {
       if (selected.conversation === null) return { why: 'there is no conversation' };
       const open = openOf(live, selected.conversation.conversationId);
       const [worst] = open;
@@ -52,8 +52,7 @@ function meantBy({ live, view, selected }: Context): Meant {
       }
       return { interruption: worst, id: worst.interruptionId, open: open.length };
     }
-    case 'reactor':
-    case 'agents':
+    default:
       return { why: 'no interruption is selected: 4 goes to the signals' };
   }
 }

@@ -7,7 +7,8 @@ import { countOf, nothingMatches, orderNote, outside } from '../../widgets/list-
 import { type SilenceView, covers } from '../../../core/reactor/silences/view.ts';
 import type { Theme } from '../../render/theme.ts';
 import type { Size } from '../../app/layout.ts';
-import { chosenOrder, filterOf } from '../../app/lists.ts';
+import { chosenOrder, filterOf, listState } from '../../app/list.ts';
+import { SILENCES } from './list.ts';
 import { type Sheet, boxed, pageOfBox } from '../../widgets/dialog.ts';
 import { windowStart } from '../../widgets/list.ts';
 import { nowOf } from '../../app/frozen.ts';
@@ -39,12 +40,16 @@ export function silenceSheet(form: SilenceForm, size: Size, theme: Theme): Sheet
 /** The silences that are on. */
 export function silencesSheet(context: Context, size: Size, theme: Theme): Sheet {
   const { shown, view } = context;
-  const { silences } = shown;
+  const silences = SILENCES.rows(shown);
   const selected = context.selected.silence;
-  const filter = filterOf(view, 'silences');
+  const filter = filterOf(view, SILENCES.name);
   const room = pageOfBox(size);
   const index = selected === null ? -1 : silences.indexOf(selected);
-  const start = windowStart(index, { count: silences.length, offset: view.lists.silences.offset, height: room });
+  const start = windowStart(index, {
+    count: silences.length,
+    offset: listState(view, SILENCES.name).offset,
+    height: room,
+  });
   const rows = silences.slice(start, start + room);
   const nothing = nothingMatches(filter) ?? [
     view.frozen === null ? 'No silence is on any more.' : 'No silence was on then; space lets the screen go on.',
@@ -53,7 +58,7 @@ export function silencesSheet(context: Context, size: Size, theme: Theme): Sheet
     rows.length === 0
       ? nothing.map((text): Line => [say(text, 'dim')])
       : rows.flatMap((silence) => ofRow(silence.id, [silenceLine(silence, silence === selected, nowOf(view), theme)]));
-  const note = orderNote({ filter, order: chosenOrder(view, 'silences') });
+  const note = orderNote({ filter, order: chosenOrder(SILENCES, view) });
   return boxed({
     title: `Silences ${countOf(silences.length, shown.view.silences.length)}`,
     right: note,
@@ -137,7 +142,7 @@ export function describeSilenceForm(form: SilenceForm): string {
 export function describeSilences(context: Context): string {
   const { silence } = context.selected;
   if (silence === null) return 'no silence is on; escape closes the list';
-  const rows = context.shown.silences;
+  const rows = SILENCES.rows(context.shown);
   const { matcher, endsAt, heldBack } = silence;
   return `silence ${rows.indexOf(silence) + 1} of ${rows.length}: ${covers(matcher)}, ${left(endsAt, context.view.now)} left, held back ${heldBack}; u ends it, plus extends it, escape closes the list`;
 }

@@ -6,7 +6,7 @@ import { type Binding, disabled, enabled, viewAction } from '../../app/bindings.
 import { backFrom } from '../../app/keys/overlays.ts';
 
 /** The keys of the view of sources. */
-export const SOURCES: readonly Binding[] = [
+export const SOURCE_KEYS: readonly Binding[] = [
   {
     keys: ['enter'],
     kind: 'view',

@@ -11,7 +11,8 @@ import { clipStart } from '../../render/width.ts';
 import type { Context } from '../../app/bindings.ts';
 import { countOf, nothingMatches, orderNote, outside, said } from '../../widgets/list-notes.ts';
 import type { Theme } from '../../render/theme.ts';
-import { chosenOrder, filterOf } from '../../app/lists.ts';
+import { chosenOrder, filterOf, listState } from '../../app/list.ts';
+import { SOURCES } from './list.ts';
 import { nowOf } from '../../app/frozen.ts';
 import type { Size } from '../../app/layout.ts';
 import { type Sheet, bodyRows, bodySheet, pageOfSources } from '../../widgets/dialog.ts';
@@ -23,20 +24,24 @@ const MAX_ROWS = 4;
 
 /** Every source with how it is, the selected one in full; where there is none, where one was looked for and what to do. */
 export function sourcesSheet({ shown, view, selected }: Context, size: Size, theme: Theme): Sheet {
-  const { sources } = shown;
+  const sources = SOURCES.rows(shown);
   const now = nowOf(view);
-  const filter = filterOf(view, 'sources');
+  const filter = filterOf(view, SOURCES.name);
   const inner = size.columns - FRAME_COLUMNS;
   const page = pageOfSources(size);
   const index = selected.source === null ? -1 : sources.indexOf(selected.source);
-  const start = windowStart(index, { count: sources.length, offset: view.lists.sources.offset, height: page });
+  const start = windowStart(index, {
+    count: sources.length,
+    offset: listState(view, SOURCES.name).offset,
+    height: page,
+  });
   const rows = sources.slice(start, start + page);
   const columns = fitColumns(columnsOf(selected.source, now, theme), inner);
   const room = Math.max(0, bodyRows(size) - HEAD_ROWS - rows.length);
   return bodySheet(size, {
     theme,
     title: `Sources ${countOf(sources.length, shown.view.sources.length)}`,
-    right: orderNote({ filter, order: chosenOrder(view, 'sources') }) || 'the worst first',
+    right: orderNote({ filter, order: chosenOrder(SOURCES, view) }) || 'the worst first',
     foot: outside(start, sources.length - start - rows.length, theme),
     lines: [
       ...(rows.length === 0 ? [] : [headLine(columns, theme.glyphs)]),
@@ -120,7 +125,7 @@ function skips({ health }: SourceView, { dot }: Theme['glyphs']): Cell {
 
 /** The selected source in words, all that is known of it; where there is none, where one was looked for and what to do. */
 export function describeSources({ shown, selected: { source }, view }: Context): readonly string[] {
-  const { sources } = shown;
+  const sources = SOURCES.rows(shown);
   if (source === null) return [...whereToLook(shown.view), 'escape goes back'];
   const now = nowOf(view);
   return [

@@ -11,7 +11,7 @@ import { FRAME_COLUMNS, FRAME_ROWS, frame } from '../../render/frame.ts';
 import { type Line, lineWidth, ofRow, say } from '../../render/line.ts';
 import { age, clock, left, percent } from '../../render/values.ts';
 import { clip, clipStart, widthOf } from '../../render/width.ts';
-import type { ReactorProps } from '../../app/pane-props.ts';
+import type { WorkspacesProps } from '../../app/pane-props.ts';
 import type { Theme } from '../../render/theme.ts';
 import { countOf, nothingMatches, orderNote, outside, said } from '../../widgets/list-notes.ts';
 import { modeWords } from '../../app/header.ts';
@@ -22,7 +22,7 @@ const LEAST_BAR = 8;
 const MOST_BAR = 26;
 
 /** The reactor's pane: each workspace in words with its countdown, what waits, what was done last, and the silences. */
-export function reactorLines(props: ReactorProps): readonly Line[] {
+export function workspaceLines(props: WorkspacesProps): readonly Line[] {
   const { view, now, theme, width, height, focused } = props;
   const inner = width - FRAME_COLUMNS;
   const blind = blindLines(view, inner, theme);
@@ -47,7 +47,7 @@ export function reactorLines(props: ReactorProps): readonly Line[] {
   });
 }
 
-function workspaceStack({ view, now, theme, rows, list, filter }: ReactorProps, width: number, room: number): Stack {
+function workspaceStack({ view, now, theme, rows, list, filter }: WorkspacesProps, width: number, room: number): Stack {
   if (rows.length === 0) {
     const [first = '', ...others] = nothingMatches(filter) ?? [
       'no workspace: nothing can be checkpointed',

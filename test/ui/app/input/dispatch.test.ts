@@ -3,6 +3,7 @@ import { keyNames } from '../../../../src/ui/app/input/key-names.ts';
 import { NO_KEY, personAt } from '../../../helpers/person.ts';
 import { held, work } from '../../../helpers/screen-stories.ts';
 import { ScreenWorld } from '../../../helpers/view.ts';
+import { CONVERSATIONS } from '../../../../src/ui/views/conversations/view.ts';
 
 describe('what Ink read becomes names of keys', () => {
   const rows = [
@@ -30,7 +31,7 @@ describe('several keys read in one go', () => {
     const person = personAt(world);
     await person.chunk('jj');
     expect(person.session.context().selected.conversation?.conversationId).toBe(
-      person.session.context().shown.conversations[2]?.conversationId,
+      CONVERSATIONS.rows(person.session.context().shown)[2]?.conversationId,
     );
   });
 

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { type Person, personAt } from '../../../helpers/person.ts';
 import { work } from '../../../helpers/screen-stories.ts';
 import { ScreenWorld } from '../../../helpers/view.ts';
+import { CONVERSATIONS } from '../../../../src/ui/views/conversations/view.ts';
 
 async function many(count: number): Promise<ScreenWorld> {
   const world = await ScreenWorld.started('auto');
@@ -85,13 +86,22 @@ test('Tab, arrows and numbers move the focus round and round', async () => {
     await person.press(key);
     visited.push(person.view().focus);
   }
-  expect(visited).toEqual(['stream', 'reactor', 'signals', 'agents', 'conversations', 'agents', 'reactor', 'stream']);
+  expect(visited).toEqual([
+    'calls',
+    'workspaces',
+    'signals',
+    'agents',
+    'conversations',
+    'agents',
+    'workspaces',
+    'calls',
+  ]);
 });
 
 test('Enter opens the calls of a conversation over the whole screen, Esc comes back', async () => {
   const person = personAt(await many(3));
   await person.press('enter');
-  expect(person.view()).toMatchObject({ focus: 'stream', zoomed: true });
+  expect(person.view()).toMatchObject({ focus: 'calls', zoomed: true });
   await person.press('escape');
   expect(person.view()).toMatchObject({ focus: 'conversations', zoomed: false });
   await person.press('5', 'enter');
@@ -114,11 +124,11 @@ test('space keeps the moment, and keys act on what is true now', async () => {
   await person.press('space');
   world.call({ conversationId: 'late', agent: 'late' });
   world.engine.commit();
-  expect(person.session.context().shown.conversations).toHaveLength(2);
+  expect(CONVERSATIONS.rows(person.session.context().shown)).toHaveLength(2);
   await person.press('c');
   expect(world.requests).toHaveLength(1);
   await person.press('space');
-  expect(person.session.context().shown.conversations).toHaveLength(3);
+  expect(CONVERSATIONS.rows(person.session.context().shown)).toHaveLength(3);
 });
 
 test('y copies the id of the selected row of the focused pane', async () => {

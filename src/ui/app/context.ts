@@ -1,0 +1,92 @@
+import type { EngineView } from '../../engine/types.ts';
+import { AGENTS } from '../views/agents/view.ts';
+import { CALLS } from '../views/calls/view.ts';
+import { SNAPSHOTS } from '../views/checkpoints/rows.ts';
+import { CONVERSATIONS } from '../views/conversations/view.ts';
+import { holdsOf } from '../views/holds/rows.ts';
+import { RULES } from '../views/policy/list.ts';
+import { SIGNALS } from '../views/signals/view.ts';
+import { SILENCES } from '../views/silences/list.ts';
+import { SOURCES } from '../views/sources/list.ts';
+import { WORKSPACES } from '../views/workspaces/view.ts';
+import type { Context, Queries, Selected } from './bindings.ts';
+import { frozenQueries } from './frozen.ts';
+import { bindingsOf } from './keymap.ts';
+import { type Size, captionRows, layoutOf } from './layout.ts';
+import { type CallsOf, type List, type Shown, selectedIn } from './list.ts';
+import type { ListName, ViewState } from './state.ts';
+import { FIRST_PANE, PANES, VIEWS } from './views.ts';
+
+/** Everything that a key or its preview may depend on, at this moment. */
+export function contextOf(
+  { live, view: seen }: { readonly live: EngineView; readonly view: ViewState },
+  calls: CallsOf,
+  size: Size,
+  { ask = NO_QUERIES, drawn = null }: { readonly ask?: Queries; readonly drawn?: EngineView | null } = {},
+): Context {
+  // Between two ticks the engine may be ahead of the screen's clock.
+  const view = { ...seen, now: Math.max(seen.now, live.at) };
+  const answers = frozenQueries(view.frozen, { ask, calls });
+  const shown: Shown = { view: view.frozen ?? live, state: view, calls: answers.calls };
+  const { focus, zoomed } = view;
+  const { agents, conversations } = shown.view.model;
+  const layout = layoutOf(size, {
+    focus,
+    zoomed,
+    captionRows: captionRows(view.caption, size.columns),
+    agents: agents.length,
+    conversations: conversations.length,
+  });
+  const pane = PANES.find(({ name }) => name === focus) ?? FIRST_PANE;
+  return {
+    live,
+    view,
+    shown,
+    selected: selectedOf(shown),
+    target: pane.target({ live, shown }),
+    layout,
+    size,
+    ask: answers.ask,
+    seenHolds: holdsOf(drawn ?? live),
+    list: listNamed(view.overlay.type) ?? pane,
+    listNamed,
+    pane,
+    panes: PANES,
+    keysOf: (place) => bindingsOf(place, view.keys),
+  };
+}
+
+/** Answers where there is no engine to ask. */
+const NO_QUERIES: Queries = {
+  agent: () => null,
+  silences: () => [],
+  resolvers: () => ({ ok: false, reason: 'no engine to ask' }),
+  sourcesOf: () => [],
+};
+
+const LISTS: ReadonlyMap<ListName, List> = new Map(
+  [...PANES, ...Object.values(VIEWS).flatMap(({ list }) => (list === undefined ? [] : [list]))].map((list) => [
+    list.name,
+    list,
+  ]),
+);
+
+function listNamed(name: ListName): List | null {
+  return LISTS.get(name) ?? null;
+}
+
+function selectedOf(shown: Shown): Selected {
+  const row = selectedIn(CALLS, shown);
+  return {
+    conversation: selectedIn(CONVERSATIONS, shown),
+    call: row?.type === 'call' ? row.call : null,
+    mark: row?.type === 'mark' ? row : null,
+    workspace: selectedIn(WORKSPACES, shown),
+    signal: selectedIn(SIGNALS, shown),
+    agent: selectedIn(AGENTS, shown),
+    silence: selectedIn(SILENCES, shown),
+    rule: selectedIn(RULES, shown),
+    snapshot: selectedIn(SNAPSHOTS, shown),
+    source: selectedIn(SOURCES, shown),
+  };
+}

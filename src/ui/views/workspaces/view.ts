@@ -1,0 +1,43 @@
+import type { WorkspaceView } from '../../../engine/types.ts';
+import { byText, listOf } from '../../app/list.ts';
+import { paneOf, workspaceNamed } from '../../app/view.ts';
+import { workspaceLines } from './render.ts';
+import { wordsOf, workspacesInOrder } from './rows.ts';
+
+/** The workspaces, what acts next first. */
+export const WORKSPACES = listOf<WorkspaceView>({
+  name: 'workspaces',
+  title: 'reactor',
+  rows: ({ view }) => workspacesInOrder(view),
+  idOf: ({ workspace }) => workspace,
+  orders: [
+    { name: 'what acts next', compare: null },
+    { name: 'waiting', compare: (a, b) => b.waiting.length - a.waiting.length },
+    { name: 'last checkpoint', compare: (a, b) => (b.lastSnapshot?.at ?? 0) - (a.lastSnapshot?.at ?? 0) },
+    { name: 'path', compare: (a, b) => byText(a.workspace, b.workspace) },
+  ],
+  searchFields: ({ workspace, agents, status }) => ({
+    text: [workspace, ...agents, status.state].join(' '),
+    fields: { id: workspace, agent: agents.join(' '), state: status.state },
+  }),
+});
+
+export const workspacesPane = paneOf(WORKSPACES, {
+  hotkey: '3',
+  keyId: 'reactor',
+  tab: 'Reactor',
+  badge: ({ workspaces }) => ({
+    count: null,
+    isMarked: workspaces.some(({ run, hold }) => run !== null || hold !== null),
+  }),
+  render: workspaceLines,
+  describe: (row, { shown, view: { now } }) => `${row.workspace}: ${wordsOf(shown.view, row, now).words}`,
+  copied: ({ workspace, lastSnapshot }) =>
+    lastSnapshot ? { what: 'snapshot id', text: lastSnapshot.id } : { what: 'workspace', text: workspace },
+  target: (row, { live }) => ({
+    workspace: workspaceNamed(live, row?.workspace ?? null),
+    agent: null,
+    conversationId: null,
+    signal: null,
+  }),
+});
