@@ -17,6 +17,18 @@ describe('totals', () => {
     });
   });
 
+  test('a gateway that leaves the cached tokens out of the input makes no ratio above 1', () => {
+    const model = aModel();
+    const outside = usage({ inputTokens: 79, cacheReadTokens: 327 });
+    const inside = usage({ inputTokens: 400, cacheReadTokens: 400 });
+    model.apply('a', told(1, call(0, { provider: 'openai', usage: outside })), T0);
+    expect(model.fleet().totals).toMatchObject({ inputTokens: 79, promptTokens: 406, cacheRatio: 327 / 406 });
+    model.apply('a', told(2, call(1, { provider: null, usage: inside })), T0);
+    expect(model.fleet().totals).toMatchObject({ promptTokens: 806, cacheRatio: 727 / 806 });
+    model.apply('a', told(1, call(0, { provider: 'openai', usage: inside })), T0);
+    expect(model.fleet().totals).toMatchObject({ promptTokens: 800, cacheRatio: 1 });
+  });
+
   test('the cache ratio is over the calls whose counters are known, and null when none is', () => {
     const model = aModel();
     model.apply('a', told(1, call(0, { provider: 'openai' })), T0);

@@ -60,10 +60,15 @@ export function isFailed(call: Pick<Call, 'status' | 'statusCode'>): boolean {
   return call.status === 'interrupted' || (call.statusCode !== null && call.statusCode >= 400);
 }
 
-/** The whole prompt: Anthropic's input leaves out what the cache read or created, all others' includes it. */
+/**
+ * The whole prompt: Anthropic's input leaves out what the cache read or created, all others' includes it. Some gateways
+ * leave the cached tokens out all the same: more tokens read from the cache than input can mean nothing else.
+ */
 export function promptTokens(provider: string | null, usage: Usage): number {
-  if (provider?.toLowerCase() !== 'anthropic') return usage.inputTokens;
-  return usage.inputTokens + (usage.cacheCreationTokens ?? 0) + (usage.cacheReadTokens ?? 0);
+  const { inputTokens, cacheCreationTokens, cacheReadTokens } = usage;
+  const read = cacheReadTokens ?? 0;
+  if (provider?.toLowerCase() === 'anthropic') return inputTokens + (cacheCreationTokens ?? 0) + read;
+  return read > inputTokens ? inputTokens + read : inputTokens;
 }
 
 /** Returns true if the provider reported a cache counter. */
