@@ -50,7 +50,7 @@ async function readFrom(path: string, place: Place, call: Call, wanted: 'its own
 
 async function readAt(handle: FileHandle, path: string, offset: number, size: number): Promise<ContentAnswer> {
   if (offset >= size) return { ok: false, reason: `${path} was cut or written anew since` };
-  if (offset > 0 && !(await isLineFeed(handle, offset - 1))) return anew(path, 'another line');
+  if (offset > 0 && !(await isLineStart(handle, offset))) return anew(path, 'another line');
   const line = await readLine(handle, offset);
   if (line === null) {
     return {
@@ -69,9 +69,10 @@ function isOf(content: CallContent, call: Call): boolean {
   return content.startNs === call.startNs && content.callId === call.callId;
 }
 
-async function isLineFeed(handle: FileHandle, offset: number): Promise<boolean> {
-  const { buffer, bytesRead } = await handle.read(Buffer.alloc(1), 0, 1, offset);
-  return bytesRead === 1 && buffer[0] === LINE_FEED;
+// Behind a line feed, or behind the zero bytes of a hole.
+async function isLineStart(handle: FileHandle, offset: number): Promise<boolean> {
+  const { buffer, bytesRead } = await handle.read(Buffer.alloc(1), 0, 1, offset - 1);
+  return bytesRead === 1 && (buffer[0] === LINE_FEED || buffer[0] === 0);
 }
 
 /** Returns null for a line that is too large. */

@@ -50,7 +50,7 @@ export function lineReader(target: LineTarget, from: LinePlace = { offset: 0, li
     const decoded = decodeLine(line.text);
     if (decoded.type === 'blank') return;
     if (decoded.type === 'skip') return skipLine(decoded.skip, decoded.reason);
-    if (decoded.type === 'call' && decoded.torn) skipLine('malformed', 'cut off where another line begins');
+    if (decoded.torn) skipLine('malformed', 'cut off where another line begins');
     batch.push(eventOf(decoded, target.recordOf(line, lines), target.arrivalOf(line)));
   }
 

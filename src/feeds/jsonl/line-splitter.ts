@@ -6,7 +6,10 @@ export type Line = {
   readonly end: number;
 };
 
-/** Cuts a byte stream into lines, whatever its chunks are; bytes that are no UTF-8 become U+FFFD. */
+/**
+ * Cuts a byte stream into lines, whatever its chunks are; bytes that are no UTF-8 become U+FFFD. Zero bytes before a line
+ * belong to none: a file that was copied and truncated under its writer may begin with a hole of any size.
+ */
 export type LineSplitter = {
   /** Gives the next bytes. They are read by `next` until it says null, and may be reused after that. */
   readonly push: (chunk: Buffer) => void;
@@ -45,6 +48,11 @@ export function lineSplitter(maxBytes: number, start = 0): LineSplitter {
     return Buffer.concat([...kept, chunk.subarray(at, stop)]).toString('utf8');
   }
 
+  function skipHole(): void {
+    if (earlier > 0) return;
+    for (; chunk[at] === 0; at += 1) lineStart += 1;
+  }
+
   function keepRest(): void {
     const rest = chunk.length - at;
     earlier += rest;
@@ -61,6 +69,7 @@ export function lineSplitter(maxBytes: number, start = 0): LineSplitter {
       at = 0;
     },
     next: () => {
+      skipHole();
       const feed = chunk.indexOf(LINE_FEED, at);
       if (feed === -1) {
         keepRest();

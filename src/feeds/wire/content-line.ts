@@ -13,8 +13,8 @@ export function contentOfLine(line: string): ContentAnswer {
     const why = decoded.type === 'skip' ? decoded.reason : `it is ${decoded.type}`;
     return { ok: false, reason: `what stands there is no call any more (${why}): the source was written anew` };
   }
-  const text = decoded.torn ? untorn(line) : line.replace(/^\ufeff/u, '');
-  const whole = (objectOf(JSON.parse(text)) ?? {}) as Fields;
+  const text = line.replace(/^\ufeff/u, '');
+  const whole = (objectOf(JSON.parse(decoded.torn ? (untorn(text) ?? text) : text)) ?? {}) as Fields;
   const wire = objectOf(whole['LLMCall']) as Fields | null;
   const { call } = decoded;
   return { ok: true, value: contentOf(wire === null ? fromRecord(call, whole) : fromEvent(call, wire)) };

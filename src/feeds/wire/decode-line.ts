@@ -8,9 +8,12 @@ import { type NsDigits, nsDigits } from './ns-digits.ts';
 
 /** The result of decoding one line. */
 export type DecodedLine =
-  /** `torn`: before it stands the beginning of another, whose writer died or was interrupted by a second one. */
+  /**
+   * `torn`: before it stands something else: the beginning of a line whose writer died or was interrupted by a second one,
+   * or the zero bytes that a copied and truncated file begins with.
+   */
   | { readonly type: 'call'; readonly call: Call; readonly torn?: true }
-  | { readonly type: 'interruption'; readonly interruption: Interruption }
+  | { readonly type: 'interruption'; readonly interruption: Interruption; readonly torn?: true }
   | { readonly type: 'skip'; readonly skip: SkipReason; readonly reason: string }
   | { readonly type: 'blank' };
 
@@ -36,16 +39,42 @@ function decodeWhole(text: string): DecodedLine {
   return isLogtailRecord(object) ? decodeRecord(object) : otherVariant(object);
 }
 
-// The beginning cannot stand inside a string, and what stands deeper in another call does not end as a line does.
 function decodeTorn(text: string): DecodedLine {
   const rest = untorn(text);
-  const decoded = rest === text ? null : decodeLine(rest);
-  return decoded?.type === 'call' ? { ...decoded, torn: true } : skip('malformed', 'invalid JSON');
+  const decoded = rest === null ? null : decodeLine(rest);
+  if (decoded?.type === 'call' || decoded?.type === 'interruption') return { ...decoded, torn: true };
+  return skip('malformed', 'invalid JSON');
 }
 
-/** A torn line without the beginning of another that stands before it. */
-export function untorn(text: string): string {
-  return text.slice(Math.max(0, text.lastIndexOf(LINE_BEGINNING)));
+/**
+ * Returns the record at the end of a torn line, without what stands before it; null if there is none. A beginning
+ * cannot stand inside a string, and what stands deeper in another record does not end as a line does.
+ */
+export function untorn(text: string): string | null {
+  for (const at of beginningsIn(text)) {
+    const rest = text.slice(at);
+    if (objectOf(parsed(rest)) !== null) return rest;
+  }
+  return null;
+}
+
+/** Beginnings of records that are tried in one line, of each kind: every try may read the rest of the line. */
+const MAX_BEGINNINGS = 4;
+/** What agentsight's records begin with: a call of JSONL, and the first keys of a logtail record, which are sorted. */
+const BEGINNINGS = ['{"LLMCall":', '{"__', '{"agentsight.', '{"gen_ai.'] as const;
+
+// Where a record may begin behind something else, the last first.
+function beginningsIn(text: string): readonly number[] {
+  const zero = text.lastIndexOf('\0');
+  const found = zero === -1 ? [] : [zero + 1];
+  for (const beginning of BEGINNINGS) {
+    let at = text.lastIndexOf(beginning);
+    for (let tries = 0; at > 0 && tries < MAX_BEGINNINGS; tries += 1) {
+      found.push(at);
+      at = text.lastIndexOf(beginning, at - 1);
+    }
+  }
+  return found.toSorted((a, b) => b - a);
 }
 
 function parsed(text: string): unknown {

@@ -15,6 +15,16 @@ test('any chunking of a byte stream gives the same lines', () => {
   );
 });
 
+test('keeps the line behind a hole of zero bytes, however large the hole is', () => {
+  const stream = Buffer.concat([Buffer.from('one\n'), Buffer.alloc(10 * MAX), Buffer.from('two\n'), Buffer.alloc(3)]);
+  for (const sizes of [[], [1, 2, 3, 4, 5, 6, 7, 8], [90]]) {
+    expect(split(stream, sizes)).toEqual([
+      { text: 'one', start: 0, end: 4 },
+      { text: 'two', start: 84, end: 88 },
+    ]);
+  }
+});
+
 test('a line that is too long is given without its text, and the next one is whole', () => {
   const stream = Buffer.from(`${'x'.repeat(100)}\nnext\n`);
   expect(
@@ -51,7 +61,8 @@ function split(stream: Buffer, sizes: readonly number[]): Line[] {
     for (let line = splitter.next(); line !== null; line = splitter.next()) lines.push(line);
     buffer.fill(35);
     at = Math.min(stream.length, at + size);
-    expect(splitter.lineStart()).toBe(lines.at(-1)?.end ?? 0);
+    const end = lines.at(-1)?.end ?? 0;
+    expect(stream.subarray(end, splitter.lineStart()).every((byte) => byte === 0)).toBe(true);
   }
   const rest = splitter.rest();
   return rest === null ? lines : [...lines, rest];
@@ -60,6 +71,8 @@ function split(stream: Buffer, sizes: readonly number[]): Line[] {
 function linesOf(stream: Buffer): Line[] {
   const lines: Line[] = [];
   for (let start = 0; start < stream.length;) {
+    while (stream[start] === 0) start += 1;
+    if (start === stream.length) break;
     const feed = stream.indexOf(10, start);
     const stop = feed === -1 ? stream.length : feed;
     const end = feed === -1 ? stream.length : feed + 1;

@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
+import { contentOfLine } from '../../../src/feeds/wire/content-line.ts';
 import { decodeLine } from '../../../src/feeds/wire/decode-line.ts';
+import { callLineOf } from '../../helpers/agentsight-lines.ts';
 
 const RECORDED = readFileSync('test/fixtures/jsonl/logtail-0.5.jsonl', 'utf8').trim().split('\n');
 
@@ -81,6 +83,39 @@ describe('a record that carries too little is skipped with its reason', () => {
     ],
   ])('%o', (record, skip, reason) => {
     expect(decodeLine(JSON.stringify(record))).toEqual({ type: 'skip', skip, reason });
+  });
+});
+
+describe('a record behind something else in its line', () => {
+  const torn = RECORDED[1]?.slice(0, 300) ?? '';
+  const [whole = ''] = RECORDED;
+  const behind = interruption({ __topic__: 'agentsight' });
+
+  test.each([
+    ['zero bytes', '\0'.repeat(300)],
+    ['a torn record', torn],
+    ['a torn record and zero bytes', `${torn}\0\0`],
+    [
+      'a torn call of JSONL',
+      '{"LLMCall":{"call_id":"x","start_timestamp_ns":1,"end_timestamp_ns":2,"duration_ns":1,"prov',
+    ],
+    ['a torn key', '{"agentsight.agent.na'],
+  ])('is read behind %s', (_name, before) => {
+    expect(decodeLine(before + whole)).toEqual({ ...decodeLine(whole), torn: true });
+    expect(decodeLine(before + behind)).toEqual({ ...decodeLine(behind), torn: true });
+    expect(contentOfLine(before + whole)).toEqual(contentOfLine(whole));
+  });
+
+  test('is none where it stands inside a torn record', () => {
+    const line = callLineOf({ id: 'outer', args: { x: JSON.parse(whole) as object } });
+    expect(decodeLine(line)).toMatchObject({ call: { callId: 'outer' } });
+    expect(decodeLine(line.slice(0, -5))).toMatchObject({ type: 'skip', skip: 'malformed' });
+    expect(decodeLine(torn + whole.slice(0, -1))).toMatchObject({ type: 'skip', skip: 'malformed' });
+  });
+
+  test('is looked for a few times only where a line holds nothing but beginnings', () => {
+    expect(decodeLine('{"__'.repeat(1_000_000))).toMatchObject({ type: 'skip', skip: 'malformed' });
+    expect(decodeLine('\0'.repeat(4_000_000))).toMatchObject({ type: 'skip', skip: 'malformed' });
   });
 });
 
