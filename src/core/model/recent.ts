@@ -25,14 +25,31 @@ export function countRecent(recent: MutableRecent | null, at: Ms, failed: boolea
   return meter;
 }
 
-/** An immutable copy for a view; null where nothing was ever received live. */
+/**
+ * Counts a call that had finished at `at` before it was read, at `now`: the minute before the start is known from the
+ * history, and without it the first minute would show too little.
+ */
+export function countPast(recent: MutableRecent | null, at: Ms, now: Ms, failed: boolean): MutableRecent | null {
+  const slot = Math.floor(at / SLOT_MS);
+  const present = Math.floor(now / SLOT_MS);
+  if (slot > present || slot <= present - SLOTS) return recent;
+  const meter = recent ?? { slot: present, calls: zeros(SLOTS), failed: zeros(SLOTS) };
+  if (slot > meter.slot) return countRecent(meter, at, failed);
+  const place = meter.slot - slot;
+  if (place >= SLOTS) return meter;
+  meter.calls[place] = (meter.calls[place] ?? 0) + 1;
+  meter.failed[place] = (meter.failed[place] ?? 0) + (failed ? 1 : 0);
+  return meter;
+}
+
+/** An immutable copy for a view; null where no call of any minute since the start, or the one before, is known. */
 export function recentOf(recent: MutableRecent | null): Recent | null {
   return recent === null
     ? null
     : { newestAt: recent.slot * SLOT_MS, calls: [...recent.calls], failed: [...recent.failed] };
 }
 
-/** Calls that finished within the minute before `now` (to 10 s), by the time at which they were received live. */
+/** Calls that finished within the minute before `now` (to 10 s), by the time at which they were received, or at which they ended before the start. */
 export function callsPerMinute(recent: Recent | null, now: Ms): number {
   return recent === null ? 0 : sumSince(recent, recent.calls, now);
 }

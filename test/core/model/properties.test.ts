@@ -42,6 +42,15 @@ function known(model: Model): unknown {
   return { fleet, agents, conversations, advisories };
 }
 
+// Each end of a call counts in the last minute, also one that is taken back.
+function withoutRate(model: Model): unknown {
+  return JSON.parse(JSON.stringify(known(model), (key, value: unknown) => (key === 'recent' ? null : plain(value))));
+}
+
+function plain(value: unknown): unknown {
+  return typeof value === 'bigint' ? String(value) : value;
+}
+
 function sum(groups: readonly { readonly totals: Totals }[]): Omit<Totals, 'cacheRatio'> {
   const add = (key: keyof Totals): number => groups.reduce((total, { totals }) => total + (totals[key] ?? 0), 0);
   return {
@@ -138,7 +147,7 @@ describe('whatever the feed does', () => {
         expect(sum(model.agents())).toEqual(fleet);
         expect(fleet.calls).toBe(first.length);
         const calls = model.conversations().flatMap(({ conversationId }) => model.calls(conversationId));
-        expect(known(model)).toEqual(known(fed(eventsOf(calls))));
+        expect(withoutRate(model)).toEqual(withoutRate(fed(eventsOf(calls))));
       }),
     );
   });

@@ -50,9 +50,25 @@ describe('views', () => {
 });
 
 describe('the last minute', () => {
-  test('live calls count when they finish, history does not', () => {
+  test('is known from the history when the first minute begins: those count that ended in it', () => {
     const model = aModel();
-    model.apply('a', told(1, call(0), 'historical'), T0);
+    const ends = [-600_000, -61_000, -45_000, -30_000, -1_000, 0];
+    // The newest history is read first by some sources, and last by others.
+    for (const [row, end] of [...ends, ...ends.map((at) => at - 10).toReversed()].entries())
+      model.apply('a', told(row, call(end, { statusCode: end < -20_000 ? 500 : 200 }), 'historical'), T0);
+    const { recent } = model.fleet();
+    expect(callsPerMinute(recent, T0)).toBe(8);
+    expect(errorShare(recent, T0)).toBe(0.5);
+    expect(callsPerMinute(recent, T0 + 25_000)).toBe(5);
+    model.apply('a', told(20, call(20_000)), T0 + 20_000);
+    model.apply('b', told(1, call(5_000, { callId: 'slow source' }), 'historical'), T0 + 25_000);
+    expect(callsPerMinute(model.fleet().recent, T0 + 25_000)).toBe(7);
+    expect(callsPerMinute(model.fleet().recent, T0 + 90_000)).toBe(0);
+  });
+
+  test('live calls count when they finish, those of long ago do not', () => {
+    const model = aModel();
+    model.apply('a', told(1, call(-60_000), 'historical'), T0);
     model.apply('a', told(2, call(1)), T0);
     model.apply('a', told(3, call(2, { status: 'pending', endNs: null })), T0);
     const { recent } = model.fleet();

@@ -3,7 +3,7 @@ import type { Call } from '../../calls.ts';
 import type { Ms } from '../../units.ts';
 import { join, leave } from '../group.ts';
 import { addName, dropName } from '../names.ts';
-import { countRecent } from '../recent.ts';
+import { countPast, countRecent } from '../recent.ts';
 import { isAhead } from '../meters/activity.ts';
 import { countMinute, minuteOf } from '../meters/series.ts';
 import { countShare } from '../meters/shares.ts';
@@ -31,8 +31,9 @@ export function enter(state: ModelState, entry: Entry, sighting: Sighting): read
   conversation.held.push(entry);
   state.heldCalls += 1;
   state.heldText += entry.text;
-  admit(state, entry, timesOf(call), sighting);
-  if (call.status !== 'pending') finished(state, entry, call, sighting);
+  const times = timesOf(call);
+  admit(state, entry, times, sighting);
+  if (call.status !== 'pending') finished(state, entry, times, sighting);
   return spend(state, entry, sighting, agent);
 }
 
@@ -71,7 +72,7 @@ export function replace(state: ModelState, entry: Entry, call: Call, sighting: S
   admit(state, entry, times, sighting);
   shareOut(agent, before, minute, -1);
   dismiss(state, before, agent, conversation, { entry, times });
-  if (before.status === 'pending' && call.status !== 'pending') finished(state, entry, call, sighting);
+  if (before.status === 'pending' && call.status !== 'pending') finished(state, entry, times, sighting);
   return spend(state, entry, sighting, agent);
 }
 
@@ -166,10 +167,14 @@ function dismiss(
   state.order = null;
 }
 
-function finished(state: ModelState, entry: Entry, call: Call, sighting: Sighting): void {
-  if (!sighting.live) return;
-  for (const group of [entry.agent, entry.conversation, state.fleet])
-    group.recent = countRecent(group.recent, sighting.receivedAt, isFailed(call));
+function finished(state: ModelState, entry: Entry, { lastAt }: Times, sighting: Sighting): void {
+  const { live, receivedAt } = sighting;
+  const failed = isFailed(entry.call);
+  for (const group of [entry.agent, entry.conversation, state.fleet]) {
+    group.recent = live
+      ? countRecent(group.recent, receivedAt, failed)
+      : countPast(group.recent, lastAt, receivedAt, failed);
+  }
 }
 
 function isLater(a: Call, b: Call): boolean {
