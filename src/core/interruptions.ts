@@ -177,3 +177,20 @@ function seconds(ms: string): string {
   const value = Number(ms);
   return Number.isFinite(value) ? `${(value / 1_000).toFixed(1)} s` : ms;
 }
+
+/** The facts of a call or a signal that tell whose it is. */
+export type Owned = {
+  readonly agent: string | null;
+  readonly processName?: string | null;
+  readonly conversationId: string | null;
+};
+
+/**
+ * Returns true if `other` belongs to another agent than an interruption: another name in another conversation, or in an
+ * unknown one. A call of the same conversation is never another's, whatever its agent is called.
+ */
+export function isAnothers(row: Pick<Interruption, 'agent' | 'conversationId'>, other: Owned): boolean {
+  if (row.agent === 'unknown' || other.agent === null || other.agent === 'unknown') return false;
+  if (row.conversationId !== null && row.conversationId === other.conversationId) return false;
+  return row.agent !== other.agent && row.agent !== other.processName;
+}

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { T0, aModel, call, interruption, told } from './given.ts';
+import { T0, aModel, call, interruption, ns, told } from './given.ts';
 
 describe('interruptions', () => {
   test('the same one through two sources counts once, and each source counts its rows', () => {
@@ -39,6 +39,52 @@ describe('interruptions', () => {
     const detail = { ...interruption(5).detail, callIds: ['call-1', 'call-2', 'call-0'] };
     const [change] = model.apply('a', told(1, interruption(5, { callId: 'call-0', detail })), T0);
     expect(change?.type === 'interruption' && change.calls.map(({ callId }) => callId)).toEqual(['call-0', 'call-1']);
+  });
+
+  describe('of several calls with one id it means', () => {
+    const id = 'chatcmpl-42';
+    const ours = { conversationId: 'ours', agent: 'Claude' };
+    const theirs = { conversationId: 'theirs', agent: 'Codex', processName: 'codex' };
+    const row = interruption(5_000, { ...ours, callId: id });
+    test.each([
+      ['that of its conversation, not the latest', [call(1_000, ours), call(3_000, theirs)], row, [1_000]],
+      [
+        'the latest before it, not a later one',
+        [call(1_000, ours), call(4_000, ours), call(9_000, ours)],
+        row,
+        [4_000],
+      ],
+      [
+        'that of its agent where none is of its conversation',
+        [call(1_000, { ...ours, conversationId: 'before' }), call(3_000, theirs)],
+        row,
+        [1_000],
+      ],
+      ["none of another agent's, though its own has not come yet", [call(3_000, theirs)], row, []],
+      [
+        'that of its conversation, whatever its agent is called there',
+        [call(1_000, { ...ours, agent: 'node' }), call(3_000, theirs)],
+        row,
+        [1_000],
+      ],
+      [
+        'any where it names no agent',
+        [call(3_000, theirs)],
+        { ...row, agent: 'unknown', conversationId: null },
+        [3_000],
+      ],
+      [
+        'that of the process it names',
+        [call(3_000, theirs)],
+        { ...row, agent: 'codex', conversationId: null },
+        [3_000],
+      ],
+    ])('%s', (_name, calls, named, ends) => {
+      const model = aModel();
+      calls.forEach((one, at) => model.apply('a', told(at, { ...one, callId: id }), T0));
+      const [change] = model.apply('a', told(1, named), T0);
+      expect(change?.type === 'interruption' && change.calls.map(({ endNs }) => endNs)).toEqual(ends.map(ns));
+    });
   });
 
   test('a call is found under the id that its row was given later', () => {

@@ -3,7 +3,7 @@
  * interruption that names calls): reading a long history does without.
  */
 import type { Call } from '../../calls.ts';
-import type { Interruption } from '../../interruptions.ts';
+import { type Interruption, isAnothers } from '../../interruptions.ts';
 import type { SourceUri } from '../../sources.ts';
 import { MAX_SAME_CALL_ID } from '../../limits.ts';
 import { type CallIndex, type Entry, type ModelState, accountsOf } from '../state.ts';
@@ -19,10 +19,13 @@ export function callsNamed(state: ModelState, ids: Iterable<string>): readonly C
 /** The facts of a row that tell which call it names. */
 type Namer = Pick<Interruption, 'conversationId' | 'agent' | 'occurredNs'>;
 
-/** The calls that a row means by these ids: of several with one id that of its conversation, else of its agent, the latest before it. */
+/**
+ * The calls that a row means by these ids: of several with one id that of its conversation, else of its agent, the latest
+ * before it. Providers use ids again, so that a call of another agent is none of them, even where no other has come yet.
+ */
 export function callsMeant(state: ModelState, ids: Iterable<string>, row: Namer): readonly Call[] {
   return [...ids].flatMap((id) => {
-    const calls = filed(state, id).map(({ call }) => call);
+    const calls = filed(state, id).flatMap(({ call }) => (isAnothers(row, call) ? [] : [call]));
     return calls.length < 2 ? calls : [calls.reduce((a, b) => (isMeantRather(row, b, a) ? b : a))];
   });
 }

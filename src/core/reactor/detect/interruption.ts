@@ -1,6 +1,6 @@
 /** Interruption rows: one cause, one signal, whichever door it came through and in whatever order. */
 import type { Call } from '../../calls.ts';
-import { type Interruption, interruptionType } from '../../interruptions.ts';
+import { type Interruption, interruptionType, isAnothers } from '../../interruptions.ts';
 import { JUDGE_DELAY_MS } from '../../limits.ts';
 import type { Signal } from '../../signals.ts';
 import { msToNs } from '../../units.ts';
@@ -32,7 +32,7 @@ export function detectInterruption(draft: Draft, input: Input & { type: 'interru
 export function judgeDeferred(draft: Draft, call: Call): void {
   for (const [key, pending] of draft.state.detect.deferred) {
     if (pending.type !== 'row' || !namedCalls(pending.interruption).includes(call.callId)) continue;
-    if (!isRead(pending.interruption, call)) continue;
+    if (!isRead(pending.interruption, call) || isAnothers(pending.interruption, call)) continue;
     resume(draft, key);
     judgeRow(draft, { ...pending, calls: [call] });
   }
@@ -50,8 +50,12 @@ export function judgeRow(draft: Draft, { interruption: row, news, calls }: Defer
   // The call whose text it is gives the id, so that either door gives the same.
   const speaking = calls.find(({ error, statusCode }) => textSignal(error, statusCode) !== null)?.callId ?? named[0];
   const signalId =
-    speaking === undefined ? interruptionSignalId(rowId(row)) : signalIdOfCall(draft, callOf(speaking, calls));
-  for (const callId of named) tieCall(draft, callOf(callId, calls), signalId);
+    (speaking === undefined ? null : signalIdNamed(draft, row, callOf(speaking, calls))) ??
+    interruptionSignalId(rowId(row));
+  for (const callId of named) {
+    const call = callOf(callId, calls);
+    tieCall(draft, call, signalId, signalIdNamed(draft, row, call) === null);
+  }
   const signal = found?.signal ?? row.type;
   raise(
     draft,
@@ -102,11 +106,15 @@ function learn(draft: Draft, signalId: string, row: Interruption): void {
 
 function knownSignal(draft: Draft, row: Interruption, calls: readonly Call[]): Signal['signalId'] | null {
   const named = namedCalls(row);
-  const ids =
-    named.length === 0
-      ? [interruptionSignalId(rowId(row))]
-      : named.map((callId) => signalIdOfCall(draft, callOf(callId, calls)));
-  return ids.find((id) => isKnown(draft.state, id)) ?? null;
+  const ids = named.flatMap((callId) => signalIdNamed(draft, row, callOf(callId, calls)) ?? []);
+  return [...ids, interruptionSignalId(rowId(row))].find((id) => isKnown(draft.state, id)) ?? null;
+}
+
+// The signal of a call that the row names; null where the id has been used again, and what is known by it is another agent's.
+function signalIdNamed(draft: Draft, row: Interruption, call: Call | CallName): string | null {
+  const id = signalIdOfCall(draft, call);
+  const signal = recordOf(draft.state, id)?.signal;
+  return signal !== undefined && isAnothers(row, signal) ? null : id;
 }
 
 // Either door gives the same type; S1 wins over S2 whichever text says it.

@@ -1,3 +1,4 @@
+import { isAnothers } from '../../interruptions.ts';
 import type { Signal } from '../../signals.ts';
 import { type Ns, nsToMs } from '../../units.ts';
 import { amend, announce, type Draft, isKnown, notice, recordOf } from '../draft.ts';
@@ -15,7 +16,11 @@ export function raise(draft: Draft, signal: Signal): void {
   arrive(draft, signal);
 }
 
-type NamedCall = CallName & { readonly endNs?: Ns | null };
+type NamedCall = CallName & {
+  readonly endNs?: Ns | null;
+  readonly agent?: string;
+  readonly conversationId?: string | null;
+};
 
 /** Returns the id of the signal that a call already has, or would get. */
 export function signalIdOfCall(draft: Draft, call: NamedCall): string {
@@ -24,19 +29,25 @@ export function signalIdOfCall(draft: Draft, call: NamedCall): string {
 }
 
 // Raised by 0.1.0, or for a row that came before its call was read: all that was known is the call's id.
-function signalByIdAlone({ state }: Draft, { callId, startNs, endNs = null }: NamedCall): string | null {
+function signalByIdAlone({ state }: Draft, call: NamedCall): string | null {
+  const { callId, startNs, endNs = null, agent = 'unknown', conversationId = null } = call;
   if (isUniqueCallId(callId) || startNs === null) return null;
   const signalId = shardedGet(state.detect.aliases, idAlone(callId)) ?? callSignalId({ callId, startNs: null });
-  const at = recordOf(state, signalId)?.signal.at ?? shardedGet(state.remembered, signalId);
+  const signal = recordOf(state, signalId)?.signal;
+  if (signal !== undefined && isAnothers({ agent, conversationId }, signal)) return null;
+  const at = signal?.at ?? shardedGet(state.remembered, signalId);
   if (at === undefined || at < nsToMs(startNs)) return null;
   return endNs === null || at <= nsToMs(endNs) + ROW_DELAY_MS ? signalId : null;
 }
 
-/** Makes a call one cause with a signal, unless it has a signal of its own. */
-export function tieCall(draft: Draft, call: NamedCall, signalId: string): void {
+/**
+ * Makes a call one cause with a signal, unless it has a signal of its own; `isAnothersId`: what is known under its id alone
+ * is another agent's.
+ */
+export function tieCall(draft: Draft, call: NamedCall, signalId: string, isAnothersId = false): void {
   const own = signalIdOfCall(draft, call);
-  if (own !== signalId && isKnown(draft.state, own)) return;
-  if (own !== signalId) setAlias(draft, callKey(call), signalId);
+  if (own !== signalId && isKnown(draft.state, own) && !isAnothersId) return;
+  if (own !== signalId && !isAnothersId) setAlias(draft, callKey(call), signalId);
   if (isUniqueCallId(call.callId)) return;
   // For rows that name the id, the latest call of that id; for calls, the latest row that named it without knowing more.
   setAlias(draft, call.startNs === null ? idAlone(call.callId) : call.callId, signalId);

@@ -262,3 +262,52 @@ describe('dead loops: one signal per conversation and episode', () => {
     expect(world.signals()).toHaveLength(2);
   });
 });
+
+describe('an id that is used again names another call', () => {
+  const theirs = { callId: 'chatcmpl-42', agent: 'Codex', conversationId: 'theirs', processName: 'codex', pid: 8 };
+  const ours = { callId: 'chatcmpl-42', agent: 'Claude', conversationId: 'ours', processName: 'claude', pid: 9 };
+  const row = makeRow({ type: 'llm_error', ...ours, interruptionId: 'ours', occurredNs: ns(20) });
+
+  test.each([
+    ['its call was read', true],
+    ['its call is read a moment later', false],
+  ])("an interruption is not swallowed by another agent's signal: %s", (_name, isRead) => {
+    const world = World.armed();
+    world.call({ ...theirs, ends: 5, error: OVERFLOW, statusCode: 400 });
+    const call = failedCall({ ...ours, ends: 19 });
+    if (isRead) world.call(call);
+    world.row(row, 'live', isRead ? [call] : []);
+    if (!isRead) world.call(call);
+    expect(world.signals()).toMatchObject([
+      { signal: 'context_overflow', agent: 'Codex', signalId: callSignalId(makeCall({ ...theirs, ends: 5 })) },
+      { signal: 'llm_error', agent: 'Claude', signalId: callSignalId(call) },
+    ]);
+    expect(world.signals()).toHaveLength(2);
+  });
+
+  test("a row does not take another agent's call for the one that it waits for", () => {
+    const world = World.armed();
+    world.row(row);
+    world.call({ ...theirs, ends: 21, error: OVERFLOW, statusCode: 400 });
+    world.call({ ...ours, ends: 19, error: 'worker crashed' });
+    expect(world.signals().map(({ signal, agent }) => [signal, agent])).toEqual([
+      ['context_overflow', 'Codex'],
+      ['agent_crash', 'Claude'],
+    ]);
+  });
+
+  test('a row whose call never comes is a signal of its own, once, and takes no other call along', () => {
+    const world = World.armed();
+    world.call({ ...theirs, ends: 5, error: OVERFLOW, statusCode: 400 });
+    world.row(row);
+    world.wait(1_000);
+    world.row({ ...row, resolved: true }, 'none');
+    world.call({ ...ours, ends: 19, error: OVERFLOW, statusCode: 400 });
+    world.call({ ...theirs, agent: 'Cosh', conversationId: 'third', ends: 19, error: OVERFLOW, statusCode: 400 });
+    expect(world.signals().map(({ signal, agent }) => [signal, agent])).toEqual([
+      ['context_overflow', 'Codex'],
+      ['llm_error', 'Claude'],
+      ['context_overflow', 'Cosh'],
+    ]);
+  });
+});
