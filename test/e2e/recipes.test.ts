@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
-import { cpSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { cpSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { tempDir } from '../helpers/temp-dir.ts';
 
@@ -27,15 +27,24 @@ function scratch() {
     return stdout;
   };
   return {
-    /** Puts a text before the first place where another stands. */
-    insert: (file: string, before: string, text: string) => {
+    /** Puts a text before the first place where another stands, the one behind `after` where that is given. */
+    insert: (file: string, before: string, text: string, after = '') => {
       const path = join(folder, file);
       const content = readFileSync(path, 'utf8');
-      expect(content).toContain(before);
-      writeFileSync(
-        path,
-        content.replace(before, () => text + before),
-      );
+      const start = content.indexOf(after);
+      const at = content.indexOf(before, start);
+      expect({ before, isThere: start !== -1 && at !== -1 }).toEqual({ before, isThere: true });
+      writeFileSync(path, content.slice(0, at) + text + content.slice(at));
+    },
+    write: (file: string, text: string) => {
+      mkdirSync(dirname(join(folder, file)), { recursive: true });
+      writeFileSync(join(folder, file), text);
+    },
+    /** The screen of a busy engine as this tree draws it, with one pane focused. */
+    frame: (focus: string, columns: number) => {
+      writeFileSync(join(folder, 'test/frame.test.ts'), frameTest(focus, columns));
+      run('npx', 'vitest', 'run', '--project', 'unit', 'test/frame.test.ts');
+      return readFileSync(join(folder, 'frame.txt'), 'utf8');
     },
     build: () => {
       run('npm', 'run', '-s', 'build:program');
@@ -51,6 +60,64 @@ function scratch() {
     read: (file: string) => readFileSync(join(folder, file), 'utf8'),
   };
 }
+
+function frameTest(focus: string, columns: number): string {
+  return `
+import { writeFileSync } from 'node:fs';
+import { test } from 'vitest';
+import { pictureOf } from './helpers/picture.tsx';
+import { calm } from './helpers/screen-stories.ts';
+test('draws a frame', async () => {
+  writeFileSync('frame.txt', pictureOf(await calm(), { columns: ${columns}, rows: 30, view: { focus: '${focus}', zoomed: true } }));
+});
+`;
+}
+
+const MODELS_VIEW = `
+import type { EngineView } from '../../../engine/types.ts';
+import { type TableColumn, columnsFor, searchTable } from '../../app/column-table.ts';
+import { byText, listOf } from '../../app/list.ts';
+import { paneOf } from '../../app/view.ts';
+import { fitColumns, headLine, rowLine } from '../../render/columns.ts';
+import { FRAME_COLUMNS, frame } from '../../render/frame.ts';
+import { listFrame } from '../../widgets/list-notes.ts';
+
+const COLUMNS: readonly TableColumn<string>[] = [
+  { title: 'MODEL', rank: 1, min: 8, max: 40, cell: (model) => ({ text: model }), search: (model) => model, fields: ['model'] },
+];
+
+const modelsOf = (view: EngineView): readonly string[] => [
+  ...new Set(view.model.conversations.flatMap(({ models }) => models)),
+];
+
+export const modelsPane = paneOf(
+  listOf<string>({
+    name: 'models',
+    title: 'models',
+    rows: ({ view }) => modelsOf(view),
+    idOf: (model) => model,
+    orders: [
+      { name: 'latest', compare: null },
+      { name: 'name', compare: byText },
+    ],
+    searchFields: (row, view) => searchTable(COLUMNS, row, view),
+  }),
+  {
+    hotkey: '8',
+    tab: 'Models',
+    badge: (view) => ({ count: modelsOf(view).length, isMarked: false }),
+    render: (props) => {
+      const columns = fitColumns(columnsFor(COLUMNS, props), props.width - FRAME_COLUMNS);
+      const { glyphs } = props.theme;
+      return frame({
+        ...listFrame(props, { name: 'Models', all: modelsOf(props.view).length }),
+        lines: [headLine(columns, glyphs), ...props.rows.map((row) => rowLine(columns, row, glyphs))],
+      });
+    },
+    describe: (model) => model,
+  },
+);
+`;
 
 describe('the recipes of CONTRIBUTING.md', () => {
   test('an option is one row: flag, variable, file, schema, manual', () => {
@@ -86,6 +153,32 @@ describe('the recipes of CONTRIBUTING.md', () => {
     tree.build();
     expect(tree.read('src/manual/signals.md')).toMatch(/`disk_melted`: critical, checkpoint/u);
     expect(tree.sightline('help', 'signals')).toContain('disk_melted');
+    tree.typecheck();
+  });
+
+  test('a list view is one folder and one line: its key, its tab, its pane', () => {
+    const tree = scratch();
+    tree.write('src/ui/views/models/view.ts', MODELS_VIEW);
+    const views = 'src/ui/app/views.ts';
+    tree.insert(views, 'import { planSheet }', "import { modelsPane } from '../views/models/view.ts';\n");
+    tree.insert(views, '];', ', modelsPane', 'export const PANES');
+    tree.build();
+    expect(tree.sightline('keys')).toMatch(/^ +8 +models +to the pane models$/mu);
+    const frame = tree.frame('models', 80);
+    expect(frame).toMatch(/\[8 Models \d+\]/u);
+    expect(frame).toMatch(/\[8\] Models \d+ .*\n│ MODEL/u);
+    tree.typecheck();
+  });
+
+  test('a column is one entry of the table of its view', () => {
+    const tree = scratch();
+    tree.insert(
+      'src/ui/views/conversations/render.ts',
+      "  {\n    title: 'MODEL',",
+      "  { title: 'SESSION', rank: 2, min: 7, max: 9, cell: ({ sessionId }) => ({ text: sessionId ?? 'none' }) },\n",
+    );
+    const frame = tree.frame('conversations', 160);
+    expect(frame).toMatch(/AGENT .*SESSION/u);
     tree.typecheck();
   });
 });
