@@ -2,6 +2,7 @@ import type { Snapshot } from '../core/snapshots.ts';
 import type { SourceHealth } from '../core/sources.ts';
 import type { Ms } from '../core/units.ts';
 import type { EngineEvent } from '../engine/types.ts';
+import { wordRefusal } from '../wording/workspaces.ts';
 
 /** Words an event as a line for standard error; null where standard output has it all. */
 export function lineOf(event: EngineEvent): string | null {
@@ -19,7 +20,7 @@ export function lineOf(event: EngineEvent): string | null {
       return `${health.uri}: ${health.health}: ${health.detail}${retryNote(health, event.at)}`;
     }
     case 'notice':
-      if (event.notice.type === 'refused') return `${event.notice.action} refused: ${event.notice.reason}`;
+      if (event.notice.type === 'refused') return `${event.notice.action} refused: ${wordRefusal(event.notice.reason)}`;
       return event.notice.type === 'foreign' ? foreignTalk(event.notice.workspace, event.notice.snapshot) : null;
     case 'stopped':
       return `stopped: ${event.reason}; ${event.signals} signals, ${event.checkpoints} checkpoints`;

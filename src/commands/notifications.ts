@@ -3,6 +3,8 @@ import type { Notice, OperatorAction } from '../core/reactor/messages.ts';
 import { covers } from '../core/reactor/silences/view.ts';
 import type { EngineEvent } from '../engine/types.ts';
 import { lineOf } from './log-lines.ts';
+import { wordCause, wordFate } from '../wording/fates.ts';
+import { wordRefusal } from '../wording/workspaces.ts';
 
 export type Toast = { readonly text: string; readonly kind: 'done' | 'refused' | 'info' };
 
@@ -12,7 +14,7 @@ export function toastOf(event: EngineEvent): Toast | null {
   const { notice } = event;
   switch (notice.type) {
     case 'refused':
-      return { text: `${notice.action} refused: ${notice.reason}`, kind: 'refused' };
+      return { text: `${notice.action} refused: ${wordRefusal(notice.reason)}`, kind: 'refused' };
     case 'operator':
       return operatorToast(notice);
     case 'held':
@@ -53,11 +55,11 @@ export function sentenceOf(event: EngineEvent): string | null {
   switch (notice.type) {
     case 'signal': {
       const { signal, severity, agent, cause, historical } = notice.signal;
-      return historical ? null : `signal ${signal}, ${severity}, agent ${agent ?? 'unknown'}: ${cause}`;
+      return historical ? null : `signal ${signal}, ${severity}, agent ${agent ?? 'unknown'}: ${wordCause(cause)}`;
     }
     case 'fate': {
       const { signal, fate } = notice;
-      const what = fate.snapshot ?? fate.reason;
+      const what = fate.snapshot ?? wordFate(fate.reason);
       return signal.historical ? null : `${signal.signal} of ${signal.agent ?? 'unknown'}: ${fate.fate}, ${what}`;
     }
     case 'update':

@@ -1,6 +1,7 @@
 /** Signals, their fates, modes and silences. Plain data. */
 
 import type { Severity } from './interruptions.ts';
+import type { Cause, Downgrade, FateReason } from './reasons.ts';
 import type { Ms } from './units.ts';
 
 export const SIGNAL_ORIGINS = ['call', 'interruption', 'derived', 'api'] as const;
@@ -26,9 +27,9 @@ export type Signal = {
   readonly at: Ms;
   readonly historical: boolean;
   /** The rule that downgraded it to a flag, null when none did. */
-  readonly downgraded: string | null;
-  /** What was matched, in words. */
-  readonly cause: string;
+  readonly downgraded: Downgrade | null;
+  /** What was matched. */
+  readonly cause: Cause;
 };
 
 export const FATES = [
@@ -57,7 +58,7 @@ export type FateName = (typeof FATES)[number];
 export type Fate = {
   readonly fate: FateName;
   readonly settled: boolean;
-  readonly reason: string;
+  readonly reason: FateReason;
   readonly at: Ms;
   /** `checkpointed`: the snapshot; `coalesced`: the snapshot that it went into, null until settled. */
   readonly snapshot: string | null;
@@ -87,9 +88,6 @@ export type Silence = {
   /** Number of signals that it has suppressed. */
   readonly heldBack: number;
 };
-
-/** The owner of another engine's lock on a workspace. */
-export type Owner = { readonly user: string; readonly pid: number; readonly startedAt: Ms };
 
 /** `no_prompt_cache`: rule S4. */
 export type Advisory = {

@@ -26,7 +26,8 @@ export function createIntents({ instance, loop, locks, probe, notify, operations
   };
   const setMode = async (mode: Mode, reason: string | null = null): Promise<string | null> => {
     const refused = await locks.setMode(mode, reason);
-    if (refused !== null) notify({ type: 'refused', action: 'mode', target: mode, reason: refused });
+    if (refused !== null)
+      notify({ type: 'refused', action: 'mode', target: mode, reason: { code: 'quoted', text: refused } });
     return refused;
   };
   return {

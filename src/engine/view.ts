@@ -8,6 +8,7 @@ import type { Episode, ReactorState, SignalRecord } from '../core/reactor/types.
 import { shownHold, shownRun, workspaceStatus } from '../core/reactor/view.ts';
 import { shownEnd } from '../core/reactor/why.ts';
 import type { PolicyRules } from '../core/config-type.ts';
+import { wordCause } from '../wording/fates.ts';
 import { detailInWords, type Interruption } from '../core/interruptions.ts';
 import { policyTable, type PolicyRow } from '../core/reactor/policy/table.ts';
 import { shardedGet } from '../core/reactor/sharded-map.ts';
@@ -157,7 +158,7 @@ function derivedStorm(state: ReactorState, episode: Episode): Interruption | nul
     callId: null,
     occurredNs: episode.startNs,
     resolved: episode.endNs !== null,
-    detail: detailInWords(signal.cause),
+    detail: detailInWords(wordCause(signal.cause)),
   };
 }
 

@@ -22,7 +22,9 @@ test('a checkpointer that is gone is asked every 10 s, one that answers every 30
 test('while it is gone signals are unavailable, with its own words', async () => {
   const world = await startedWorld({ availability: GONE });
   world.crash('a');
-  expect(world.events.at(-1)).toMatchObject({ notice: { fate: { fate: 'unavailable', reason: 'install it' } } });
+  expect(world.events.at(-1)).toMatchObject({
+    notice: { fate: { fate: 'unavailable', reason: { code: 'quoted', text: 'install it' } } },
+  });
 });
 
 test('an outcome that says it is gone, and a manual checkpoint, ask it again', async () => {
@@ -44,7 +46,9 @@ test('a defect in a checkpointer is a failure, not the end of us', async () => {
   world.crash('a');
   await settled();
   expect(world.events.at(-1)).toMatchObject({
-    notice: { fate: { fate: 'failed', reason: expect.stringContaining('oops') } },
+    notice: {
+      fate: { fate: 'failed', reason: { code: 'run_failed', why: { text: expect.stringContaining('oops') } } },
+    },
   });
 });
 

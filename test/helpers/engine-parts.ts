@@ -1,5 +1,5 @@
 /** What an engine of a test reaches the world through. */
-import type { Owner } from '../../src/core/signals.ts';
+import type { Owner } from '../../src/core/runs.ts';
 import type {
   Availability,
   Checkpointer,

@@ -8,6 +8,8 @@ import { restoreState, savedChanges, type SavedEntry, type SavedState } from '..
 import { initialState, step } from '../../src/core/reactor/step.ts';
 import type { Command, Input, Notice } from '../../src/core/reactor/messages.ts';
 import type { ManualRequest, ReactorSettings, ReactorState, WorkspaceState } from '../../src/core/reactor/types.ts';
+import { wordFate } from '../../src/wording/fates.ts';
+import { wordRefusal } from '../../src/wording/workspaces.ts';
 import { deepFreeze } from './deep-freeze.ts';
 import { makeCall, makeRow } from './feed-events.ts';
 
@@ -37,6 +39,7 @@ export const AVAILABLE: Availability = {
 
 /** An input before it is stamped with its time. */
 export type Unstamped<I = Input> = I extends Input ? Omit<I, keyof Now> : never;
+export type WordedFate = Omit<Fate, 'reason'> & { readonly reason: string };
 export type Said = Notice & { readonly at: Ms };
 
 export class World {
@@ -180,13 +183,17 @@ export class World {
     return workspace;
   }
 
-  /** All fates that a signal was told, in order. */
-  fates(signalId: string): readonly Fate[] {
-    return this.said.flatMap((said) => (said.type === 'fate' && said.signal.signalId === signalId ? [said.fate] : []));
+  /** All fates that a signal was told, in order and in words. */
+  fates(signalId: string): readonly WordedFate[] {
+    return this.said.flatMap((said) =>
+      said.type === 'fate' && said.signal.signalId === signalId
+        ? [{ ...said.fate, reason: wordFate(said.fate.reason) }]
+        : [],
+    );
   }
 
   /** The settled fate of a signal, null while it has none. */
-  fate(signalId: string): Fate | null {
+  fate(signalId: string): WordedFate | null {
     return this.fates(signalId).find(({ settled }) => settled) ?? null;
   }
 
@@ -194,6 +201,11 @@ export class World {
   fateName(signalId: string): string {
     const last = this.fates(signalId).at(-1);
     return last ? last.fate + (last.settled ? '' : '?') : '';
+  }
+
+  /** Why requests were refused, in order and in words. */
+  refusals(): readonly (Omit<Notice & { type: 'refused' }, 'reason'> & { readonly reason: string })[] {
+    return this.notices('refused').map((notice) => ({ ...notice, reason: wordRefusal(notice.reason) }));
   }
 
   signals(): readonly Signal[] {

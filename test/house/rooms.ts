@@ -20,12 +20,12 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   effects: { ours: ['core', 'wording'], packages: ['execa', 'zod', 'node:*'] },
   engine: { ours: ['core', 'wording', 'feeds', 'effects', 'config'], packages: ['zustand/vanilla'] },
   commands: {
-    ours: ['core', 'feeds', 'effects', 'config', 'engine'],
+    ours: ['core', 'wording', 'feeds', 'effects', 'config', 'engine'],
     packages: ['zustand/vanilla', 'zod', 'string-width'],
     dynamic: { 'commands/tui/run.ts': 'ui', 'commands/keys.ts': 'ui' },
   },
   ui: {
-    ours: ['core'],
+    ours: ['core', 'wording'],
     types: ['engine/types.ts'],
     packages: ['ink', 'react', 'zustand', 'string-width', 'chalk'],
   },
@@ -34,7 +34,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
     ours: ['core', 'config', 'engine', 'commands', 'effects/terminal/output.ts'],
     packages: ['commander', 'node:*'],
   },
-  index: { ours: ['core', 'feeds', 'effects', 'engine', 'config'], packages: [] },
+  index: { ours: ['core', 'wording', 'feeds', 'effects', 'engine', 'config'], packages: [] },
 };
 
 /** How a module names another one. */

@@ -4,6 +4,7 @@ import type { Notice } from '../../core/reactor/messages.ts';
 import { isoTime } from '../iso-time.ts';
 import { sourceJson, workspaceJson } from '../once/document.ts';
 import type { EngineEvent, WorkspaceView } from '../../engine/types.ts';
+import { wordCause, wordFate } from '../../wording/fates.ts';
 
 /** What a line says, before it gets its `schema`, `seq`, `at`, `host`. */
 export type Line = { readonly at: Ms; readonly kind: string } & Readonly<Record<string, unknown>>;
@@ -84,7 +85,7 @@ function signalLine(at: Ms, { signal }: Notice & { type: 'signal' }): Line {
     interruption_id: signal.interruptionId,
     workspace: signal.workspace,
     historical: signal.historical,
-    cause: signal.cause,
+    cause: wordCause(signal.cause),
   };
 }
 
@@ -97,7 +98,7 @@ export function fateLine(at: Ms, { signal, fate }: Pick<Notice & { type: 'fate' 
     signal: signal.signal,
     fate: fate.fate,
     settled: fate.settled,
-    reason: fate.reason,
+    reason: wordFate(fate.reason),
     workspace: signal.workspace,
     ...(fate.fate === 'checkpointed' ? { snapshot: fate.snapshot, duration_ms: fate.durationMs } : {}),
     ...(fate.fate === 'coalesced' ? { into: fate.snapshot } : {}),

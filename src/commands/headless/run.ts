@@ -1,6 +1,6 @@
 import type { ConfigSource } from '../../config/config.ts';
 import type { Config } from '../../config/config.ts';
-import type { Owner } from '../../core/signals.ts';
+import type { Owner } from '../../core/runs.ts';
 import type { Ms } from '../../core/units.ts';
 import type { SettledSignal } from '../../effects/state/state-store.ts';
 import { ArmError, type Engine, type EngineEvent } from '../../engine/types.ts';
@@ -11,6 +11,7 @@ import { hasTerminal } from '../../effects/terminal/output.ts';
 import { followConfig } from '../reload.ts';
 import { listenForStop, shutDown, type StopRequests } from '../shutdown.ts';
 import { openEngine } from '../../engine/wire.ts';
+import { wordFate } from '../../wording/fates.ts';
 
 export type HeadlessOptions = { readonly history: boolean; readonly content: boolean };
 
@@ -100,7 +101,7 @@ function withSettler(engine: Engine, event: EngineEvent, line: Line): Line {
   if (event.type !== 'notice' || event.notice.type !== 'fate' || !event.notice.fate.settled) return line;
   const settler = engine.unprinted.settledBy(event.notice.signal.signalId);
   if (settler === null) return line;
-  return { ...line, settled: false, reason: `${event.notice.fate.reason}; ${settledElsewhere(settler)}` };
+  return { ...line, settled: false, reason: `${wordFate(event.notice.fate.reason)}; ${settledElsewhere(settler)}` };
 }
 
 function settledElsewhere({ user, pid }: Owner): string {

@@ -21,6 +21,7 @@ import type {
   SourceJson,
   WorkspaceJson,
 } from './schema.ts';
+import { wordDowngrade, wordFate } from '../../wording/fates.ts';
 
 /** What `once` knows when it prints. */
 export type OnceInput = {
@@ -185,6 +186,7 @@ function interruptionsJson(
 }
 
 function interruptionJson(interruption: Interruption, sources: readonly SourceUri[]): InterruptionJson {
+  const rule = downgradeRule(interruption.type, interruption);
   return {
     interruption_id: interruption.interruptionId,
     type: interruption.type,
@@ -197,7 +199,7 @@ function interruptionJson(interruption: Interruption, sources: readonly SourceUr
     occurred_at: isoTime(nsToMs(interruption.occurredNs)),
     resolved: interruption.resolved,
     derived: interruption.interruptionId === null,
-    downgraded: downgradeRule(interruption.type, interruption),
+    downgraded: rule && wordDowngrade(rule),
     sources,
   };
 }
@@ -215,7 +217,7 @@ function signalJson({ signal, fate }: SignalRecord): SignalJson {
     at: isoTime(signal.at),
     fate: fate?.fate ?? null,
     settled: fate?.settled ?? false,
-    reason: fate?.reason ?? null,
+    reason: fate && wordFate(fate.reason),
   };
 }
 

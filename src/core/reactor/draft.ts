@@ -1,3 +1,4 @@
+import type { FateReason, QueueReason } from '../reasons.ts';
 import type { Fate, Signal } from '../signals.ts';
 import type { Mono, Ms } from '../units.ts';
 import { MAX_WORKSPACES } from '../limits.ts';
@@ -100,7 +101,7 @@ export function settle(
   draft: Draft,
   signalId: string,
   fate: Fate['fate'],
-  reason: string,
+  reason: FateReason,
   facts: FateFacts = {},
 ): void {
   const record = draft.state.open.get(signalId);
@@ -133,7 +134,7 @@ function yieldsTo({ signal: settled }: SignalRecord): (other: SignalRecord) => b
 }
 
 /** Emits once that a signal is queued behind something. */
-export function notifyQueued(draft: Draft, signalId: string, reason: string): void {
+export function notifyQueued(draft: Draft, signalId: string, reason: QueueReason): void {
   const record = draft.state.open.get(signalId);
   if (!record || record.fate !== null) return;
   const fate = makeFate(draft.at, 'coalesced', false, reason, {});
@@ -142,7 +143,7 @@ export function notifyQueued(draft: Draft, signalId: string, reason: string): vo
   notice(draft, { type: 'fate', signal: record.signal, fate });
 }
 
-function makeFate(at: Ms, fate: Fate['fate'], settled: boolean, reason: string, facts: FateFacts): Fate {
+function makeFate(at: Ms, fate: Fate['fate'], settled: boolean, reason: FateReason, facts: FateFacts): Fate {
   return { fate, settled, reason, at, snapshot: facts.snapshot ?? null, durationMs: facts.durationMs ?? null };
 }
 

@@ -1,3 +1,4 @@
+import type { Refusal } from '../reasons.ts';
 import { cancel, type Draft, notice, patchWorkspace, settle, workspaceOf } from './draft.ts';
 import { MAX_POLICY_RULES } from '../limits.ts';
 import { layered } from './policy/policy.ts';
@@ -20,7 +21,7 @@ export function intend(draft: Draft, intent: Intent): void {
   const { readOnly } = draft.state.settings;
   if (readOnly && !(intent.type === 'mode' && intent.mode === 'observe')) {
     const [action, target] = aim(intent);
-    return refuse(draft, action, target, 'read-only: start without --read-only to act');
+    return refuse(draft, action, target, { code: 'read_only' });
   }
   switch (intent.type) {
     case 'mode':
@@ -79,14 +80,14 @@ function silence(draft: Draft, { silence: wanted }: Of<'silence'>): void {
 
 function extendSilence(draft: Draft, { id, byMs }: Of<'extend_silence'>): void {
   const known = draft.state.silences.find((candidate) => candidate.id === id);
-  if (!known) return refuse(draft, 'silence', id, 'there is no such silence any more');
+  if (!known) return refuse(draft, 'silence', id, { code: 'no_such_silence' });
   const leftMs = silenceLeft(draft, known) + byMs;
   setSilence(draft, { ...known, endsAt: draft.at + leftMs, endsMono: draft.mono + leftMs });
 }
 
 function setSilence(draft: Draft, wanted: ActiveSilence): void {
   const { id, reason } = wanted;
-  if (silenceLeft(draft, wanted) <= 0) return refuse(draft, 'silence', id, 'a silence must end in the future');
+  if (silenceLeft(draft, wanted) <= 0) return refuse(draft, 'silence', id, { code: 'silence_over' });
   putSilence(draft, wanted);
   notice(draft, { type: 'operator', action: 'silence', target: id, reason, silence: shownSilence(draft, wanted) });
   recheckAll(draft, ['suppressed']);
@@ -94,7 +95,7 @@ function setSilence(draft: Draft, wanted: ActiveSilence): void {
 
 function unsilence(draft: Draft, { id }: Of<'unsilence'>): void {
   const dropped = dropSilence(draft, id);
-  if (!dropped) return refuse(draft, 'unsilence', id, 'there is no such silence any more');
+  if (!dropped) return refuse(draft, 'unsilence', id, { code: 'no_such_silence' });
   notice(draft, {
     type: 'operator',
     action: 'unsilence',
@@ -114,7 +115,7 @@ function veto(draft: Draft, intent: Of<'veto'>): void {
   // Signals that came while a manual run was on wait behind that, not behind the hold.
   const held = waiting.filter((id) => !run || run.signals.includes(id));
   endHold(draft, name, 'vetoed');
-  for (const id of held) settle(draft, id, 'vetoed', reason ?? 'stopped by the operator');
+  for (const id of held) settle(draft, id, 'vetoed', { code: 'vetoed', reason });
   patchWorkspace(draft, name, { waiting: waiting.filter((id) => !held.includes(id)) });
 }
 
@@ -124,24 +125,24 @@ function fire(draft: Draft, intent: Of<'fire'>): void {
   const { run } = workspaceOf(draft, name);
   const absent = whyNotHeld(draft, intent);
   if (absent !== null) return refuse(draft, 'fire', name, absent);
-  if (run) return refuse(draft, 'fire', name, 'a checkpoint is running; its result decides');
+  if (run) return refuse(draft, 'fire', name, { code: 'run_decides' });
   notice(draft, { type: 'operator', action: 'fire', target: name, reason });
   fireWaiting(draft, name);
 }
 
 // What is decided about must be the hold that the operator saw, not the next one.
-function whyNotHeld(draft: Draft, { workspace, heldSince = null }: Of<'veto' | 'fire'>): string | null {
+function whyNotHeld(draft: Draft, { workspace, heldSince = null }: Of<'veto' | 'fire'>): Refusal | null {
   const { hold } = workspaceOf(draft, workspace);
-  if (hold === null) return 'nothing is held in this workspace';
-  return heldSince === null || hold.startedMono === heldSince ? null : 'that hold is over; another one began since';
+  if (hold === null) return { code: 'nothing_held' };
+  return heldSince === null || hold.startedMono === heldSince ? null : { code: 'other_hold' };
 }
 
 // An operator's own checkpoint: outranks everything but a manual one that is on or queued already.
 function checkpoint(draft: Draft, { workspace: name, request }: Of<'checkpoint'>): void {
   const { run, queuedManual } = workspaceOf(draft, name);
-  if (draft.state.stopping) return refuse(draft, 'checkpoint', name, 'sightline is stopping');
-  if (run?.kind === 'manual') return refuse(draft, 'checkpoint', name, 'a manual checkpoint is running already');
-  if (queuedManual) return refuse(draft, 'checkpoint', name, 'a manual checkpoint is queued already');
+  if (draft.state.stopping) return refuse(draft, 'checkpoint', name, { code: 'stopping' });
+  if (run?.kind === 'manual') return refuse(draft, 'checkpoint', name, { code: 'manual_running' });
+  if (queuedManual) return refuse(draft, 'checkpoint', name, { code: 'manual_queued' });
   notice(draft, { type: 'operator', action: 'checkpoint', target: name, reason: request.reason });
   if (run) return patchWorkspace(draft, name, { queuedManual: request });
   startManual(draft, name, request);
@@ -154,12 +155,7 @@ function setPolicy(draft: Draft, { target, action }: Of<'policy'>): void {
   const { [target.name]: _former, ...others } = session[table];
   const rules = action === null ? others : { ...others, [target.name]: action };
   if (Object.keys(rules).length > MAX_POLICY_RULES) {
-    return refuse(
-      draft,
-      'policy',
-      target.name,
-      `${MAX_POLICY_RULES} rules are set in this session; take one back first`,
-    );
+    return refuse(draft, 'policy', target.name, { code: 'too_many_rules', max: MAX_POLICY_RULES });
   }
   const next = { ...session, [table]: rules };
   draft.state = { ...draft.state, session: next, policy: layered({ config: settings.policy, session: next }) };
@@ -196,6 +192,6 @@ export function recheckAll(draft: Draft, fates: readonly ('suppressed' | 'disarm
   for (const name of draft.state.workspaces.keys()) recheck(draft, name, fates);
 }
 
-function refuse(draft: Draft, action: OperatorAction, target: string, reason: string): void {
+function refuse(draft: Draft, action: OperatorAction, target: string, reason: Refusal): void {
   notice(draft, { type: 'refused', action, target, reason });
 }

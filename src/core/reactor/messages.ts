@@ -2,12 +2,14 @@
 
 import type { Call } from '../calls.ts';
 import type { Interruption, Severity } from '../interruptions.ts';
+import type { Refusal } from '../reasons.ts';
+import type { WorkKind } from '../runs.ts';
 import type { Fate, Mode, Signal, Silence } from '../signals.ts';
 import type { Availability, CheckpointRequest, Outcome, RollbackResult, Snapshot } from '../snapshots.ts';
 import type { Mono, Ms, Now } from '../units.ts';
 import type { PolicyAction } from '../config-type.ts';
 import type { News } from '../model/types.ts';
-import type { Lock, ManualRequest, Rules, Run, WorkKind } from './types.ts';
+import type { Lock, ManualRequest, Rules, Run } from './types.ts';
 
 /** `heldSince`: the hold that is meant, by its start (`hold.startedMono`); refused where another one took its place. Without it, whatever is held. */
 type AboutHold = { readonly workspace: string; readonly reason: string | null; readonly heldSince?: Mono | null };
@@ -123,7 +125,7 @@ export type Notice =
       readonly silence?: Silence;
     }
   /** An operator's wish that was not granted, and why: for a toast. */
-  | { readonly type: 'refused'; readonly action: OperatorAction; readonly target: string; readonly reason: string };
+  | { readonly type: 'refused'; readonly action: OperatorAction; readonly target: string; readonly reason: Refusal };
 
 export type Command =
   | { readonly type: 'schedule'; readonly key: string; readonly tag: number; readonly mono: Mono }

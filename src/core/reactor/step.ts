@@ -149,7 +149,7 @@ function recover(draft: Draft, runs: readonly RecoveredRun[]): void {
     [...draft.state.workspaces.values()].flatMap(({ waiting, run }) => [...waiting, ...(run?.signals ?? [])]),
   );
   for (const id of draft.state.open.keys()) {
-    if (!ours.has(id)) settle(draft, id, 'stopped', 'an earlier run of sightline ended before it settled this');
+    if (!ours.has(id)) settle(draft, id, 'stopped', { code: 'stopped', when: 'earlier_run' });
   }
 }
 

@@ -1,7 +1,8 @@
 import type { PolicyAction, PolicyRules, RuleConfig, WorkspaceMap } from '../config-type.ts';
 import type { Call } from '../calls.ts';
 import type { Interruption } from '../interruptions.ts';
-import type { Fate, Mode, Owner, Signal, Silence } from '../signals.ts';
+import type { Owner, RunKind } from '../runs.ts';
+import type { Fate, Mode, Signal, Silence } from '../signals.ts';
 import type { Availability } from '../snapshots.ts';
 import type { Mono, Ms, Ns } from '../units.ts';
 import type { News } from '../model/types.ts';
@@ -147,15 +148,9 @@ export type HoldState = {
 /** A hold as an operator reads it: by the wall clock, its end is now + what is left. `startedMono` tells it from others. */
 export type Hold = Omit<HoldState, 'endsMono'> & { readonly startedAt: Ms; readonly endsAt: Ms };
 
-/** An operator's work on the whole workspace, which is no checkpoint. */
-export type WorkKind = 'rollback' | 'init';
-export const RUN_KINDS = ['auto', 'manual', 'baseline', 'rollback', 'init'] as const satisfies readonly (
-  'auto' | 'manual' | 'baseline' | WorkKind
-)[];
-
 export type Run = {
   readonly runId: string;
-  readonly kind: (typeof RUN_KINDS)[number];
+  readonly kind: RunKind;
   /** The wished id; of a rollback the one that it goes back to; '' for a baseline and an init. */
   readonly snapshot: string;
   readonly startedAt: Ms;

@@ -1,5 +1,6 @@
+import type { StatusReason } from '../reasons.ts';
 import { type Ms, type Now, wallOf } from '../units.ts';
-import { actsElsewhere, breakerDue, breakerReason, guardGate, OWNER_GONE } from './acting/gates.ts';
+import { actsElsewhere, breakerDue, breakerReason, guardGate, nameOf, unavailableReason } from './acting/gates.ts';
 import { shownSilenceEnd, workspaceSilence } from './silences/silences.ts';
 import type { ActiveRun, Hold, HoldState, ReactorState, Run, SignalRecord, WorkspaceState } from './types.ts';
 import { shownEnd } from './why.ts';
@@ -18,25 +19,30 @@ export type WorkspaceWord =
   | 'debouncing'
   | 'ready';
 
-/** A workspace's state in one word, when it ends (null for open end), and why in words. */
-export type WorkspaceStatus = { readonly state: WorkspaceWord; readonly endsAt: Ms | null; readonly reason: string };
+/** A workspace's state in one word, when it ends (null for open end), and why. */
+export type WorkspaceStatus = {
+  readonly state: WorkspaceWord;
+  readonly endsAt: Ms | null;
+  readonly reason: StatusReason;
+};
 
 /** The first word that applies, in the order of the output contract. */
 export function workspaceStatus(state: ReactorState, workspace: WorkspaceState, now: Now): WorkspaceStatus {
   const { run, hold, lock, availability } = workspace;
-  if (run)
-    return { state: 'running', endsAt: shownRun(now, run).deadlineAt, reason: runReason(run.kind, run.snapshot) };
-  if (hold)
-    return { state: 'held', endsAt: wallOf(now, hold.endsMono), reason: 'a checkpoint is held: veto or fire it' };
-  if (state.mode === 'observe') return { state: 'disarmed', endsAt: null, reason: 'mode observe' };
+  if (run) {
+    const reason = { code: 'running', kind: run.kind, snapshot: run.snapshot } as const;
+    return { state: 'running', endsAt: shownRun(now, run).deadlineAt, reason };
+  }
+  if (hold) return { state: 'held', endsAt: wallOf(now, hold.endsMono), reason: { code: 'held' } };
+  if (state.mode === 'observe') return { state: 'disarmed', endsAt: null, reason: { code: 'observing' } };
   const elsewhere = actsElsewhere(lock);
   if (elsewhere !== null) return { state: 'observer', endsAt: null, reason: elsewhere };
-  if (lock.type === 'gone') return { state: 'observer', endsAt: null, reason: OWNER_GONE };
+  if (lock.type === 'gone') return { state: 'observer', endsAt: null, reason: { code: 'owner_gone' } };
   if (availability?.state !== 'available') {
     return {
       state: availability?.state === 'unmanaged' ? 'unmanaged' : 'unavailable',
       endsAt: null,
-      reason: availability?.reason ?? 'the checkpointer has not answered yet',
+      reason: unavailableReason(availability),
     };
   }
   return restraint(state, workspace, now);
@@ -51,31 +57,17 @@ function restraint(state: ReactorState, workspace: WorkspaceState, now: Now): Wo
   }
   const silence = workspaceSilence(state.silences, workspace.workspace, now);
   if (silence) {
-    const reason = `silence ${silence.id} by ${silence.createdBy}`;
+    const reason = { code: 'silenced', silence: nameOf(silence) } as const;
     return { state: 'suppressed', endsAt: shownSilenceEnd(now, silence), reason };
   }
   const backoffEndsAt = shownEnd(now, workspace.backoffEndsMono);
-  if (backoffEndsAt !== null) return { state: 'backing_off', endsAt: backoffEndsAt, reason: 'after a failure' };
+  if (backoffEndsAt !== null) return { state: 'backing_off', endsAt: backoffEndsAt, reason: { code: 'backing_off' } };
   const windowEndsAt = shownEnd(now, workspace.windowEndsMono);
   if (windowEndsAt !== null) {
-    const reason = `since ${workspace.windowSnapshot ?? 'a checkpoint'}`;
+    const reason = { code: 'inside_window', snapshot: workspace.windowSnapshot } as const;
     return { state: 'debouncing', endsAt: windowEndsAt, reason };
   }
-  return { state: 'ready', endsAt: null, reason: '' };
-}
-
-function runReason(kind: Run['kind'], snapshot: string): string {
-  switch (kind) {
-    case 'auto':
-    case 'manual':
-      return `checkpoint ${snapshot}`;
-    case 'baseline':
-      return 'the first, whole snapshot is being made';
-    case 'rollback':
-      return `rolling back to ${snapshot}`;
-    case 'init':
-      return 'ws-ckpt init: the tree moves into its store';
-  }
+  return { state: 'ready', endsAt: null, reason: { code: 'ready' } };
 }
 
 /** A hold by the wall clock as it stands now. */

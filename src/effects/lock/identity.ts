@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync, readlinkSync } from 'node:fs';
 import { userInfo } from 'node:os';
-import type { Owner } from '../../core/signals.ts';
+import type { Owner } from '../../core/runs.ts';
 import type { Ms } from '../../core/units.ts';
 
 /** One process, told from any later one with the same pid. */

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { lstatSync, readlinkSync } from 'node:fs';
 import { basename } from 'node:path';
-import type { Owner } from '../../core/signals.ts';
+import type { Owner } from '../../core/runs.ts';
 import { findHolders, type OpenFolder, openFolder } from './folder.ts';
 import { flockDescriptor } from './flock.ts';
 import {

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { connect, createServer, type Socket } from 'node:net';
 import * as z from 'zod';
-import type { Owner } from '../../core/signals.ts';
+import type { Owner } from '../../core/runs.ts';
 import { MAX_NAME_LENGTH } from '../../core/limits.ts';
 import { cleanLine } from '../../core/text.ts';
 import { mayBeEngine, processes } from './folder.ts';

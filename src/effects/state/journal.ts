@@ -6,7 +6,7 @@ import { openStateFolder, type StateFolder } from './folder.ts';
 import { makeOwnFile } from '../own-files.ts';
 import { type Loaded, moveAside, readJournal, setAside } from './journal-file.ts';
 import { createJournalWriter } from './journal-writer.ts';
-import type { Owner } from '../../core/signals.ts';
+import type { Owner } from '../../core/runs.ts';
 import { takeOldSocket } from '../lock/old-socket.ts';
 import { thisOwner } from '../lock/identity.ts';
 import { takeStateLock, type StateLock } from './state-lock.ts';

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { SEVERITIES } from '../../core/interruptions.ts';
-import { type Fate, FATES, MODES, type Signal, SIGNAL_ORIGINS } from '../../core/signals.ts';
+import { FATES, MODES, SIGNAL_ORIGINS } from '../../core/signals.ts';
 import type { Ms } from '../../core/units.ts';
 import { POLICY_ACTIONS } from '../../core/config-type.ts';
 import {
@@ -11,12 +11,17 @@ import {
   type SavedState,
   type SavedWorkspace,
 } from '../../core/reactor/persist.ts';
-import { POLICY_LEVELS, POLICY_ORIGINS, type Run, RUN_KINDS, type Why } from '../../core/reactor/types.ts';
+import { POLICY_LEVELS, POLICY_ORIGINS, type Run, type Why } from '../../core/reactor/types.ts';
+import type { Recorded } from '../../core/reasons.ts';
+import { RUN_KINDS } from '../../core/runs.ts';
+import { wordCause, wordDowngrade, wordFate } from '../../wording/fates.ts';
 import type { Journal } from './journal.ts';
 
+/** A reason is kept as its words: the journal is read by other versions, and by people. */
+const recorded = z.string().transform((text): Recorded => ({ code: 'recorded', text }));
 const digits = z.string().regex(/^-?\d{1,20}$/u);
 
-const signalSchema: z.ZodType<Signal> = z.object({
+const signalSchema = z.object({
   signalId: z.string(),
   signal: z.string(),
   origin: z.enum(SIGNAL_ORIGINS),
@@ -30,14 +35,14 @@ const signalSchema: z.ZodType<Signal> = z.object({
   workspace: z.string().nullable(),
   at: z.number(),
   historical: z.boolean(),
-  downgraded: z.string().nullable(),
-  cause: z.string(),
+  downgraded: recorded.nullable(),
+  cause: recorded,
 });
 
-const fateSchema: z.ZodType<Fate> = z.object({
+const fateSchema = z.object({
   fate: z.enum(FATES),
   settled: z.boolean(),
-  reason: z.string(),
+  reason: recorded,
   at: z.number(),
   snapshot: z.string().nullable(),
   durationMs: z.number().nullable(),
@@ -66,10 +71,7 @@ const whySchema: z.ZodType<Why> = z.object({
 
 const known = { signal: signalSchema, fate: fateSchema.nullable() };
 // Earlier versions wrote no `why`; one that is not ours costs the explanation, not the fate.
-const savedSignal: z.ZodType<SavedSignal> = z.union([
-  z.object({ ...known, why: whySchema.exactOptional() }),
-  z.object(known),
-]);
+const savedSignal = z.union([z.object({ ...known, why: whySchema.exactOptional() }), z.object(known)]);
 
 const silenceSchema: z.ZodType<SavedSilence> = z.object({
   id: z.string(),
@@ -149,6 +151,18 @@ export function savedSignals(journal: Journal): readonly SavedSignal[] {
 export function parseSignal(value: unknown): SavedSignal | null {
   return savedSignal.safeParse(value).data ?? null;
 }
+
+/** Returns a signal as the journal keeps it. */
+export function writtenSignal({ signal, fate, ...rest }: SavedSignal): WrittenSignal {
+  const { cause, downgraded } = signal;
+  return {
+    ...rest,
+    signal: { ...signal, cause: wordCause(cause), downgraded: downgraded && wordDowngrade(downgraded) },
+    fate: fate && { ...fate, reason: wordFate(fate.reason) },
+  };
+}
+
+export type WrittenSignal = z.input<typeof savedSignal>;
 
 const aliasSchema = z.object({ aliasOf: z.string() });
 

@@ -1,11 +1,12 @@
 import * as z from 'zod';
-import type { Fate, Owner, Signal } from '../../core/signals.ts';
+import type { Owner } from '../../core/runs.ts';
+import type { Fate, Signal } from '../../core/signals.ts';
 import type { Ms } from '../../core/units.ts';
 import { MAX_SAVED_SIGNALS, SIGNAL_TTL_MS } from '../../core/limits.ts';
 import type { SavedEntry, SavedSignal } from '../../core/reactor/persist.ts';
 import type { Journal } from './journal.ts';
 import { callSignalId, isUniqueCallId } from '../../core/reactor/signals.ts';
-import { aliasOf, parseSignal, savedSignals } from './saved-state.ts';
+import { aliasOf, parseSignal, savedSignals, writtenSignal } from './saved-state.ts';
 
 /** What the core keeps over a restart, on its way into the journal: bounded by count and age. */
 export type StateStore = {
@@ -91,7 +92,7 @@ export function createStateStore(journal: Journal, { prints }: { readonly prints
           if (elsewhere.isForeign(value.signal.signalId)) continue;
           for (const one of settledOf(value)) settle(one);
         }
-        journal.put(key, value);
+        journal.put(key, isSignal(value) ? writtenSignal(value) : value);
         if (isSignal(value)) recordForOldVersion(journal, value);
       }
       bound();
@@ -187,7 +188,8 @@ function settledElsewhere(journal: Journal, { prints, settled, isUnprinted }: Ou
 function recordForOldVersion(journal: Journal, saved: SavedSignal): void {
   const oldId = oldIdOf(saved.signal);
   if (oldId === null) return;
-  const value = { ...saved, signal: { ...saved.signal, signalId: oldId }, aliasOf: saved.signal.signalId };
+  const renamed = { ...saved, signal: { ...saved.signal, signalId: oldId } };
+  const value = { ...writtenSignal(renamed), aliasOf: saved.signal.signalId };
   journal.put(`signal:${oldId}`, value);
 }
 

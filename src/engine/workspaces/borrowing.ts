@@ -1,5 +1,6 @@
 import type { Result } from '../../core/result.ts';
 import { actsElsewhere } from '../../core/reactor/acting/gates.ts';
+import { wordElsewhere } from '../../wording/fates.ts';
 import type { Loop } from '../loop.ts';
 import { refusalWords } from './lock-words.ts';
 import type { Ownership } from './ownership.ts';
@@ -30,7 +31,7 @@ export function createBorrowing(loop: Loop, { acquire, release }: Pick<Ownership
     const lock = loop.state().workspaces.get(workspace)?.lock;
     if (lock?.type === 'gone') return { ok: false, reason: 'the engine that acted here is gone: take over first' };
     const elsewhere = lock === undefined ? null : actsElsewhere(lock);
-    if (elsewhere !== null) return { ok: false, reason: stopIt(elsewhere) };
+    if (elsewhere !== null) return { ok: false, reason: stopIt(wordElsewhere(elsewhere)) };
     borrowed.add(workspace);
     const refusal = await acquire(workspace);
     if (refusal === null) return { ok: true, value: () => giveBack(workspace) };

@@ -1,7 +1,9 @@
 import type { Result } from '../../core/result.ts';
 import type { RollbackResult } from '../../core/snapshots.ts';
 import type { Notice, OperatorAction } from '../../core/reactor/messages.ts';
-import type { Run, WorkKind } from '../../core/reactor/types.ts';
+import type { Run } from '../../core/reactor/types.ts';
+import type { WorkKind } from '../../core/runs.ts';
+import { wordRefusal } from '../../wording/workspaces.ts';
 import type { Loop, LoopInput } from '../loop.ts';
 import type { Resolvers } from '../queries.ts';
 import type { Intents, RollbackOptions } from '../types.ts';
@@ -52,7 +54,7 @@ export function createOperations(deps: OperationDeps): Operations {
   /** Dispatches a request; resolves to the end of the run that it started, or to why the core refused it. */
   const run = async (workspace: string, kind: Run['kind'], input: LoopInput): Promise<RollbackResult> => {
     const refused = loop.dispatch(input).find((notice) => notice.type === 'refused');
-    if (refused !== undefined) return { ok: false, reason: refused.reason };
+    if (refused !== undefined) return { ok: false, reason: wordRefusal(refused.reason) };
     const started = loop.state().workspaces.get(workspace)?.run;
     const ending = started?.kind === kind ? deps.runs.ending(started.runId) : null;
     return ending ?? { ok: false, reason: 'another operation started first; try again' };
@@ -110,7 +112,7 @@ export function createOperations(deps: OperationDeps): Operations {
 
 function refuserOf({ notify }: OperationDeps, action: OperatorAction, target: string): Refuse {
   return (reason) => {
-    notify({ type: 'refused', action, target, reason });
+    notify({ type: 'refused', action, target, reason: { code: 'quoted', text: reason } });
     return { ok: false, reason };
   };
 }

@@ -19,13 +19,21 @@ export function signal(facts: Partial<Signal> = {}): Signal {
     at: 0,
     historical: false,
     downgraded: null,
-    cause: 'agent_crash reported by agentsight',
+    cause: { code: 'row', type: 'agent_crash', pattern: null },
     ...facts,
   };
 }
 
 export function fate(name: FateName, facts: Partial<Fate> = {}): Fate {
-  return { fate: name, settled: true, reason: '', at: 0, snapshot: null, durationMs: null, ...facts };
+  return {
+    fate: name,
+    settled: true,
+    reason: { code: 'recorded', text: '' },
+    at: 0,
+    snapshot: null,
+    durationMs: null,
+    ...facts,
+  };
 }
 
 export function said(notice: Notice): DemoEvent {

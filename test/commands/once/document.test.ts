@@ -171,7 +171,7 @@ describe('the state document', () => {
     const fate: Fate = {
       fate: 'historical',
       settled: true,
-      reason: 'was there before',
+      reason: { code: 'recorded', text: 'was there before' },
       at: T0,
       snapshot: null,
       durationMs: null,

@@ -42,7 +42,7 @@ export function workspace(given: Partial<WorkspaceView> = {}): WorkspaceView {
       freeSpaceHint: null,
     },
     why: 'it manages this workspace',
-    status: { state: 'debouncing', endsAt: T0 + 30_000, reason: 'since auto-1' },
+    status: { state: 'debouncing', endsAt: T0 + 30_000, reason: { code: 'inside_window', snapshot: 'auto-1' } },
     lock: { type: 'ours' },
     waiting: ['s1', 's2'],
     hold: null,

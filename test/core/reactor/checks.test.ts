@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { Owner } from '../../../src/core/signals.ts';
+import type { Owner } from '../../../src/core/runs.ts';
 import { AVAILABLE, World, WS } from '../../helpers/reactor.ts';
 
 const OWNER: Owner = { user: 'bob', pid: 4242, startedAt: 1 };

@@ -84,7 +84,7 @@ describe('a hold', () => {
     ['fire', fire],
   ] as const)('%s with nothing held is refused, and says so', (action, act) => {
     const world = act(World.armed({}, 'hold'));
-    expect(world.notices('refused')).toMatchObject([{ action, target: WS, reason: expect.stringContaining('held') }]);
+    expect(world.refusals()).toMatchObject([{ action, target: WS, reason: expect.stringContaining('held') }]);
     expect(world.notices('operator').filter((said) => said.action === action)).toEqual([]);
   });
 });
@@ -147,7 +147,7 @@ describe('a hold and a manual checkpoint', () => {
     const world = World.armed({}, 'hold');
     world.crash();
     fire(world.manual());
-    expect(world.notices('refused')).toMatchObject([{ action: 'fire' }]);
+    expect(world.refusals()).toMatchObject([{ action: 'fire' }]);
     expect(world.spawns).toHaveLength(1);
   });
 });

@@ -53,7 +53,7 @@ test('during an automatic one it is queued once and runs next', () => {
   world.manual();
   expect(world.spawns).toHaveLength(1);
   world.manual();
-  expect(world.notices('refused')).toMatchObject([{ action: 'checkpoint', reason: expect.stringContaining('queued') }]);
+  expect(world.refusals()).toMatchObject([{ action: 'checkpoint', reason: expect.stringContaining('queued') }]);
   world.created();
   expect(world.workspace().run?.kind).toBe('manual');
   expect(world.spawns).toHaveLength(2);
@@ -71,9 +71,7 @@ test('queued behind an automatic one that fails, it runs before the back-off end
 
 test('during a manual one it is refused, and says so', () => {
   const world = World.armed().manual().manual();
-  expect(world.notices('refused')).toMatchObject([
-    { action: 'checkpoint', reason: expect.stringContaining('running') },
-  ]);
+  expect(world.refusals()).toMatchObject([{ action: 'checkpoint', reason: expect.stringContaining('running') }]);
   expect(world.created().spawns).toHaveLength(1);
 });
 

@@ -56,7 +56,7 @@ describe('the policy of a session', () => {
     const world = World.armed();
     for (let n = 0; n < 300; n += 1) set(world, { scope: 'type', name: `type_${n}` }, 'ignore');
     expect(Object.keys(world.state.session.types)).toHaveLength(256);
-    expect(world.notices('refused').at(-1)).toMatchObject({ action: 'policy' });
+    expect(world.refusals().at(-1)).toMatchObject({ action: 'policy' });
     const watcher = set(new World({ readOnly: true }), { scope: 'type', name: 'x' }, 'ignore');
     expect(watcher.state.session).toEqual(NONE);
   });

@@ -57,10 +57,7 @@ describe('shutdown', () => {
     const world = World.armed();
     world.crash();
     stop(world.manual()).created().manual();
-    expect(world.notices('refused').map(({ reason }) => reason)).toEqual([
-      'sightline is stopping',
-      'sightline is stopping',
-    ]);
+    expect(world.refusals().map(({ reason }) => reason)).toEqual(['sightline is stopping', 'sightline is stopping']);
     expect(world.spawns).toHaveLength(1);
   });
 

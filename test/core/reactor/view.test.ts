@@ -1,10 +1,13 @@
 import { expect, test } from 'vitest';
 import { newWorkspace } from '../../../src/core/reactor/draft.ts';
 import { workspaceStatus } from '../../../src/core/reactor/view.ts';
+import { wordStatus } from '../../../src/wording/workspaces.ts';
 import { AVAILABLE, T0, World, WS } from '../../helpers/reactor.ts';
 
-const status = (world: World) =>
-  workspaceStatus(world.state, world.state.workspaces.get(WS) ?? newWorkspace(WS), world.now);
+const status = (world: World) => {
+  const found = workspaceStatus(world.state, world.state.workspaces.get(WS) ?? newWorkspace(WS), world.now);
+  return { ...found, reason: wordStatus(found.reason) };
+};
 
 /** What makes each word true, in the order of the output contract: the first that applies is said. */
 const words: readonly (readonly [string, number | null, (world: World) => unknown])[] = [

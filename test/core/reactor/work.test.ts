@@ -14,7 +14,7 @@ function ends(world: World, result = { ok: true as const, value: 'rolled back' }
 }
 
 function refusals(world: World): readonly string[] {
-  return world.notices('refused').map(({ action, reason }) => `${action}: ${reason}`);
+  return world.refusals().map(({ action, reason }) => `${action}: ${reason}`);
 }
 
 describe('a rollback', () => {
@@ -24,7 +24,7 @@ describe('a rollback', () => {
     expect(workspaceStatus(world.state, world.workspace(), world.now)).toEqual({
       state: 'running',
       endsAt: null,
-      reason: `rolling back to ${TO}`,
+      reason: { code: 'running', kind: 'rollback', snapshot: TO },
     });
     ends(world);
     expect(world.workspace().run).toBeNull();

@@ -9,8 +9,9 @@ import type {
   SavedState,
   SavedWorkspace,
 } from '../../../src/core/reactor/persist.ts';
-import { POLICY_LEVELS, POLICY_ORIGINS, type Run, RUN_KINDS, type Why } from '../../../src/core/reactor/types.ts';
-import { readSavedState } from '../../../src/effects/state/saved-state.ts';
+import { POLICY_LEVELS, POLICY_ORIGINS, type Run, type Why } from '../../../src/core/reactor/types.ts';
+import { RUN_KINDS } from '../../../src/core/runs.ts';
+import { readSavedState, writtenSignal } from '../../../src/effects/state/saved-state.ts';
 import { memoryJournal } from '../../helpers/memory-journal.ts';
 import { T0 } from '../../helpers/reactor.ts';
 
@@ -31,13 +32,13 @@ const signal: Required<Signal> = {
   workspace: '/ws',
   at: T0,
   historical: false,
-  downgraded: 'rule',
-  cause: 'because',
+  downgraded: { code: 'recorded', text: 'rule' },
+  cause: { code: 'recorded', text: 'because' },
 };
 const fate: Required<Fate> = {
   fate: 'checkpointed',
   settled: true,
-  reason: 'done',
+  reason: { code: 'recorded', text: 'done' },
   at: T0,
   snapshot: 'auto-1',
   durationMs: 12,
@@ -112,7 +113,7 @@ function readBack(key: string, value: unknown): SavedState {
 
 describe('every field comes back', () => {
   test('of a signal, its fate and what decided', () => {
-    expect(readBack('signal:s', saved).signals).toEqual([saved]);
+    expect(readBack('signal:s', writtenSignal(saved)).signals).toEqual([saved]);
   });
 
   test('of a silence', () => {
@@ -140,7 +141,7 @@ describe('every value of a union comes back', () => {
   ];
 
   test('of a signal', () => {
-    for (const one of signals) expect(readBack('signal:s', one).signals).toEqual([one]);
+    for (const one of signals) expect(readBack('signal:s', writtenSignal(one)).signals).toEqual([one]);
   });
 
   test('of a run', () => {

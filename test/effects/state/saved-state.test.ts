@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { readSavedState } from '../../../src/effects/state/saved-state.ts';
+import type { SavedSignal } from '../../../src/core/reactor/persist.ts';
+import { readSavedState, writtenSignal } from '../../../src/effects/state/saved-state.ts';
 import { memoryJournal } from '../../helpers/memory-journal.ts';
 import { T0, World } from '../../helpers/reactor.ts';
 
@@ -9,7 +10,8 @@ function journalWith(change: (entry: Readonly<Record<string, unknown>>) => unkno
   const id = world.crash();
   world.created();
   const journal = memoryJournal();
-  const written = JSON.parse(JSON.stringify(world.journal.get(`signal:${id}`))) as Readonly<Record<string, unknown>>;
+  const entry = world.journal.get(`signal:${id}`) as SavedSignal;
+  const written = JSON.parse(JSON.stringify(writtenSignal(entry))) as Readonly<Record<string, unknown>>;
   journal.put(`signal:${id}`, change(written));
   return readSavedState(journal, T0).signals;
 }
@@ -19,6 +21,19 @@ describe('a signal in the state folder', () => {
     expect(journalWith((entry) => entry)).toMatchObject([
       { fate: { fate: 'checkpointed' }, why: { mode: 'auto', debounceMs: 30_000, windowEndsAt: null } },
     ]);
+  });
+
+  test('keeps the words of its reasons, and no more of them', () => {
+    const texts = { downgraded: null, cause: 'agent_crash reported by agentsight' };
+    const [saved] = journalWith((entry) => {
+      expect(entry).toMatchObject({
+        signal: texts,
+        fate: { reason: expect.stringMatching(/^checkpoint auto-\S+ created in 13 ms$/u) },
+      });
+      return entry;
+    });
+    expect(saved?.signal.cause).toEqual({ code: 'recorded', text: texts.cause });
+    expect(saved?.fate?.reason).toMatchObject({ code: 'recorded', text: expect.stringMatching(/created in 13 ms$/u) });
   });
 
   test('of an earlier version, which wrote no why, keeps its fate', () => {

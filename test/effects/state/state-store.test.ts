@@ -6,13 +6,17 @@ import type { Ms } from '../../../src/core/units.ts';
 import { MAX_SAVED_SIGNALS, SIGNAL_TTL_MS } from '../../../src/core/limits.ts';
 import type { SavedEntry, SavedSignal } from '../../../src/core/reactor/persist.ts';
 import { type Journal, openJournal } from '../../../src/effects/state/journal.ts';
-import { readSavedState, savedSignals } from '../../../src/effects/state/saved-state.ts';
+import { readSavedState, savedSignals, writtenSignal } from '../../../src/effects/state/saved-state.ts';
 import { createStateStore, type StateStore } from '../../../src/effects/state/state-store.ts';
 import { tempDir } from '../../helpers/temp-dir.ts';
 import { until } from '../../helpers/until.ts';
 import { T0 } from '../../helpers/reactor.ts';
 
-function settled(signalId: string, at: Ms = T0, fate: FateName | null = 'flagged'): SavedEntry {
+function settled(
+  signalId: string,
+  at: Ms = T0,
+  fate: FateName | null = 'flagged',
+): SavedEntry & { value: SavedSignal } {
   const signal: SavedSignal['signal'] = {
     signalId,
     signal: 'agent_crash',
@@ -28,9 +32,10 @@ function settled(signalId: string, at: Ms = T0, fate: FateName | null = 'flagged
     at,
     historical: false,
     downgraded: null,
-    cause: 'agent_crash reported by agentsight',
+    cause: { code: 'recorded', text: 'agent_crash reported by agentsight' },
   };
-  const end = fate && { fate, settled: fate !== 'coalesced', reason: 'so', at, snapshot: null, durationMs: null };
+  const reason = { code: 'recorded', text: 'so' } as const;
+  const end = fate && { fate, settled: fate !== 'coalesced', reason, at, snapshot: null, durationMs: null };
   return { key: `signal:${signalId}`, value: { signal, fate: end } };
 }
 
@@ -67,7 +72,7 @@ describe('a flood of signals', () => {
     const { journal } = await open(dir);
     for (let n = 0; n < 30_000; n += 1) {
       const { key, value } = settled(`s${n}`);
-      journal.put(key, value);
+      journal.put(key, writtenSignal(value));
     }
     await journal.close();
     const next = await open(dir);

@@ -164,7 +164,7 @@ test('of workspaces in the same state the one that acts soonest comes first', as
     workspace,
     waiting,
     windowEndsAt: endsAt,
-    status: { state: 'debouncing', endsAt, reason: '' } as const,
+    status: { state: 'debouncing', endsAt, reason: { code: 'inside_window', snapshot: null } } as const,
   });
   const workspaces = [
     debouncingAt('/quiet', world.now + 1_000, []),

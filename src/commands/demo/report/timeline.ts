@@ -1,6 +1,8 @@
 import type { Fate, Signal } from '../../../core/signals.ts';
 import type { Notice } from '../../../core/reactor/messages.ts';
 import type { SourceView } from '../../../engine/types.ts';
+import { wordCause, wordFate } from '../../../wording/fates.ts';
+import { wordRefusal } from '../../../wording/workspaces.ts';
 import type { DemoEvent } from '../event.ts';
 
 /** One line of the timeline: who speaks, and what is said. */
@@ -64,20 +66,23 @@ function noticeLine(notice: Notice): TimelineLine | null {
     case 'operator':
       return { topic: 'operator', text: withReason(`${notice.action} ${notice.target}`, notice.reason) };
     case 'refused':
-      return { topic: 'operator', text: withReason(`${notice.action} ${notice.target} refused`, notice.reason) };
+      return {
+        topic: 'operator',
+        text: withReason(`${notice.action} ${notice.target} refused`, wordRefusal(notice.reason)),
+      };
   }
 }
 
 function signalText(signal: Signal): string {
   const derived = signal.origin === 'derived' ? ', derived' : '';
-  return `${nameOf(signal)} (${signal.severity}${derived}): ${signal.cause}`;
+  return `${nameOf(signal)} (${signal.severity}${derived}): ${wordCause(signal.cause)}`;
 }
 
 /** The fate in a word, and why; a checkpoint's own lines have told why it was made. */
 function fateText(signal: Signal, fate: Fate): string {
   const told = `${nameOf(signal)} -> ${fate.fate}${fate.settled ? '' : ', waiting'}`;
   if (fate.fate === 'checkpointed') return `${told} as ${fate.snapshot ?? '?'} in ${fate.durationMs ?? '?'} ms`;
-  return withReason(fate.snapshot === null ? told : `${told} into ${fate.snapshot}`, fate.reason);
+  return withReason(fate.snapshot === null ? told : `${told} into ${fate.snapshot}`, wordFate(fate.reason));
 }
 
 function updateText(notice: Extract<Notice, { type: 'update' }>): string {

@@ -3,6 +3,7 @@ import type { Notice } from '../../../core/reactor/messages.ts';
 import { CAST } from '../../../feeds/demo/script/cast.ts';
 import { PARTS } from '../../../feeds/demo/script/parts.ts';
 import type { PartName } from '../../../feeds/demo/script/scenario.ts';
+import { wordFate } from '../../../wording/fates.ts';
 import { DEMO_TIMEOUT_MS } from '../config.ts';
 import type { DemoEvent } from '../event.ts';
 import { projectName } from '../report/timeline.ts';
@@ -95,7 +96,7 @@ function fateCaption(signal: Signal, { fate, settled, reason }: Fate): string | 
     case 'dropped':
     case 'no_workspace':
     case 'stopped':
-      return `${trouble}: ${fate.replace('_', ' ')} (${reason})`;
+      return `${trouble}: ${fate.replace('_', ' ')} (${wordFate(reason)})`;
   }
 }
 

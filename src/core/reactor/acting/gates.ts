@@ -1,4 +1,13 @@
+import type {
+  BreakerReason,
+  Elsewhere,
+  GateReason,
+  GuardReason,
+  SilenceName,
+  UnavailableReason,
+} from '../../reasons.ts';
 import type { FateName, Signal } from '../../signals.ts';
+import type { Availability } from '../../snapshots.ts';
 import type { Mono, Ms, Now } from '../../units.ts';
 import { BREAKER_FAILURES, BREAKER_FIRST_MS, BREAKER_LAST_MS } from '../../limits.ts';
 import { newWorkspace } from '../draft.ts';
@@ -8,40 +17,36 @@ import type { Lock, ReactorState, WorkspaceState } from '../types.ts';
 
 const HOUR_MS = 3_600_000;
 
-/** A folder that is locked by a process out of view. */
-const HELD_OUTSIDE =
-  'the folder is held outside this container, by a process that cannot be seen from here; "lock": "record" in the configuration ignores it';
-/** An owner that is gone, before anybody takes over. */
-export const OWNER_GONE = 'the owner is gone';
-
-export type Refusal = { readonly fate: FateName; readonly reason: string; readonly silenceId?: string };
+/** The fate of a signal that may not act. */
+export type Refused = { readonly fate: FateName; readonly reason: GateReason; readonly silenceId?: string };
 
 /**
  * The order of checks, on arrival and again before a spawn: the first that applies is the fate; null means that the
  * signal may wait or act.
  */
-export function gate(state: ReactorState, signal: Signal, now: Now): Refusal | null {
-  if (signal.historical) return { fate: 'historical', reason: 'it was there when we attached: shown, not acted upon' };
+export function gate(state: ReactorState, signal: Signal, now: Now): Refused | null {
+  if (signal.historical) return { fate: 'historical', reason: { code: 'before_attach' } };
   return policyGate(state, signal) ?? workspaceGate(state, signal, now);
 }
 
-function policyGate({ policy }: ReactorState, signal: Signal): Refusal | null {
+function policyGate({ policy }: ReactorState, signal: Signal): Refused | null {
   const action = policyAction(policy, signal.signal, signal.severity);
-  if (action === 'ignore') return { fate: 'ignored', reason: `policy: ${signal.signal} is ignored` };
-  if (signal.downgraded !== null) return { fate: 'flagged', reason: `downgraded: ${signal.downgraded}` };
-  if (action === 'flag') return { fate: 'flagged', reason: `policy: ${signal.signal} is flagged, not acted upon` };
+  if (action === 'ignore') return { fate: 'ignored', reason: { code: 'policy', action, type: signal.signal } };
+  if (signal.downgraded !== null) return { fate: 'flagged', reason: { code: 'downgraded', rule: signal.downgraded } };
+  if (action === 'flag') return { fate: 'flagged', reason: { code: 'policy', action, type: signal.signal } };
   return null;
 }
 
-function workspaceGate(state: ReactorState, signal: Signal, now: Now): Refusal | null {
+function workspaceGate(state: ReactorState, signal: Signal, now: Now): Refused | null {
   if (signal.workspace === null) {
-    return { fate: 'no_workspace', reason: `no workspace is configured for agent ${signal.agent ?? 'unknown'}` };
+    return { fate: 'no_workspace', reason: { code: 'no_workspace', agent: signal.agent } };
   }
   const silence = silenceFor(state.silences, signal, now);
-  if (silence) return { fate: 'suppressed', reason: silenceReason(silence), silenceId: silence.id };
+  if (silence)
+    return { fate: 'suppressed', reason: { code: 'silenced', silence: nameOf(silence) }, silenceId: silence.id };
   if (state.mode === 'observe') {
-    const why = state.settings.readOnly ? 'read-only' : 'mode observe';
-    return { fate: 'disarmed', reason: `${why}: would have checkpointed ${signal.workspace}` };
+    const { readOnly } = state.settings;
+    return { fate: 'disarmed', reason: { code: 'disarmed', readOnly, workspace: signal.workspace } };
   }
   const workspace = state.workspaces.get(signal.workspace) ?? newWorkspace(signal.workspace);
   return (
@@ -52,22 +57,23 @@ function workspaceGate(state: ReactorState, signal: Signal, now: Now): Refusal |
   );
 }
 
-function silenceReason({ id, createdBy, reason }: { id: string; createdBy: string; reason: string | null }): string {
-  return `silence ${id} by ${createdBy}${reason === null ? '' : `: ${reason}`}`;
+/** Returns of a silence what names it to an operator. */
+export function nameOf({ id, createdBy, reason }: SilenceName): SilenceName {
+  return { id, createdBy, reason };
 }
 
-function lockGate({ lock }: WorkspaceState): Refusal | null {
+function lockGate({ lock }: WorkspaceState): Refused | null {
   const reason = actsElsewhere(lock);
   return reason === null ? null : { fate: 'observer', reason };
 }
 
-/** Who acts here in our place, in words; null where that is us or no one. */
-export function actsElsewhere(lock: Lock): string | null {
+/** Returns who acts here in our place; null where that is us or no one. */
+export function actsElsewhere(lock: Lock): Elsewhere | null {
   switch (lock.type) {
     case 'other':
-      return `another engine acts here: pid ${lock.owner.pid} of ${lock.owner.user}`;
+      return { code: 'other_engine', owner: lock.owner };
     case 'outside':
-      return HELD_OUTSIDE;
+      return { code: 'held_outside' };
     case 'gone':
     case 'none':
     case 'ours':
@@ -75,9 +81,14 @@ export function actsElsewhere(lock: Lock): string | null {
   }
 }
 
-function availabilityGate({ availability }: WorkspaceState): Refusal | null {
+function availabilityGate({ availability }: WorkspaceState): Refused | null {
   if (availability?.state === 'available') return null;
-  return { fate: 'unavailable', reason: availability?.reason ?? 'the checkpointer has not answered yet' };
+  return { fate: 'unavailable', reason: unavailableReason(availability) };
+}
+
+/** Returns why there is no checkpointer. */
+export function unavailableReason(availability: Availability | null): UnavailableReason {
+  return availability === null ? { code: 'not_asked_yet' } : { code: 'quoted', text: availability.reason };
 }
 
 /** The space guard: a store that is nearly full, or too many automatic checkpoints within an hour. */
@@ -86,43 +97,35 @@ export function guardGate(
   workspace: WorkspaceState,
   signal: Pick<Signal, 'agent'> | null,
   mono: Mono,
-): Refusal | null {
+): (Refused & { readonly reason: GuardReason }) | null {
   const used = workspace.availability?.usedRatio ?? null;
-  const hint = workspace.availability?.freeSpaceHint ?? null;
-  const remedy = hint === null ? '' : `; free space: ${hint}`;
+  const freeSpaceHint = workspace.availability?.freeSpaceHint ?? null;
   if (used !== null && used > guard.storeUsedRatio) {
-    return { fate: 'guarded', reason: `the snapshot store is ${(used * 100).toFixed(1)} % full${remedy}` };
+    return { fate: 'guarded', reason: { code: 'store_full', usedRatio: used, freeSpaceHint } };
   }
   const recent = workspace.recentAuto.filter((made) => made.mono > mono - HOUR_MS);
   if (recent.length >= guard.perWorkspacePerHour) {
-    return {
-      fate: 'guarded',
-      reason: `${recent.length} automatic checkpoints of this workspace within an hour${remedy}`,
-    };
+    return { fate: 'guarded', reason: { code: 'workspace_limit', count: recent.length, freeSpaceHint } };
   }
   if (signal === null) return null;
   const everywhere = [...workspaces.values()].flatMap(({ recentAuto }) => recentAuto);
   const ofAgent = everywhere.filter((made) => made.agent === signal.agent && made.mono > mono - HOUR_MS).length;
   if (ofAgent < guard.perAgentPerHour) return null;
-  return {
-    fate: 'guarded',
-    reason: `${ofAgent} automatic checkpoints for agent ${signal.agent ?? 'unknown'} within an hour${remedy}`,
-  };
+  const reason = { code: 'agent_limit', count: ofAgent, agent: signal.agent, freeSpaceHint } as const;
+  return { fate: 'guarded', reason };
 }
 
-function breakerGate(workspace: WorkspaceState, signal: Signal, mono: Mono): Refusal | null {
-  const { breaker } = workspace;
+function breakerGate(workspace: WorkspaceState, signal: Signal, mono: Mono): Refused | null {
+  const { breaker, failures } = workspace;
   if (!breaker.open || breaker.probe === signal.signalId) return null;
-  if (breaker.probe !== null)
-    return { fate: 'breaker_open', reason: `${workspace.failures} failures in a row; a probe is under way` };
+  if (breaker.probe !== null) return { fate: 'breaker_open', reason: { code: 'probe_running', failures } };
   return mono > breakerDue(workspace) ? null : { fate: 'breaker_open', reason: breakerReason(workspace, mono) };
 }
 
-/** Why nothing is tried any more, and the remedy. */
-export function breakerReason(workspace: WorkspaceState, mono: Mono): string {
-  const seconds = Math.ceil((breakerDue(workspace) - mono) / 1_000);
-  const next = seconds > 0 ? `the first signal after ${seconds} s probes` : 'the next signal probes';
-  return `${workspace.failures} failures in a row; ${next}; see why the last one failed, then take a manual checkpoint: its success closes the breaker`;
+/** Returns why nothing is tried any more. */
+export function breakerReason(workspace: WorkspaceState, mono: Mono): BreakerReason {
+  const probesInMs = Math.max(0, breakerDue(workspace) - mono);
+  return { code: 'breaker_open', failures: workspace.failures, probesInMs };
 }
 
 /** From when on (exclusive) a signal may probe: 1, 2, 4 … 16 minutes after the last failure. */

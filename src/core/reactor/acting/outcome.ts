@@ -1,3 +1,4 @@
+import type { FateReason, Quoted, RunReason } from '../../reasons.ts';
 import type { Availability, Outcome, Snapshot } from '../../snapshots.ts';
 import { ageOf, type Mono } from '../../units.ts';
 import { BACKOFF_FIRST_MS, BREAKER_FAILURES } from '../../limits.ts';
@@ -28,17 +29,17 @@ function finishAuto(draft: Draft, name: string, run: Run, outcome: Outcome): voi
     case 'created':
       return succeed(draft, name, run, outcome);
     case 'empty':
-      settleAll(draft, run, 'failed', 'empty workspace: nothing was created');
+      settleAll(draft, run, 'failed', { code: 'empty_workspace' });
       return patchWorkspace(draft, name, { backoffEndsMono: draft.mono + BACKOFF_FIRST_MS });
     case 'guarded':
       // The next try reads the workspace again: not at once.
-      settleAll(draft, run, 'guarded', outcome.reason);
+      settleAll(draft, run, 'guarded', quoted(outcome.reason));
       return patchWorkspace(draft, name, { backoffEndsMono: draft.mono + BACKOFF_FIRST_MS });
     case 'unavailable':
-      settleAll(draft, run, 'unavailable', outcome.reason);
+      settleAll(draft, run, 'unavailable', quoted(outcome.reason));
       return becomeUnavailable(draft, name, outcome.reason);
     case 'not_ours':
-      return settleAll(draft, run, 'observer', outcome.reason);
+      return settleAll(draft, run, 'observer', quoted(outcome.reason));
     case 'failed':
     case 'timed_out':
     case 'unknown':
@@ -49,18 +50,11 @@ function finishAuto(draft: Draft, name: string, run: Run, outcome: Outcome): voi
 
 function succeed(draft: Draft, name: string, run: Run, outcome: Outcome & { type: 'created' }): void {
   const agent = agentOf(draft, run);
-  const late = outcome.late ? ' (late: found by look-up)' : '';
+  const { snapshot, durationMs, late } = outcome;
   for (const id of run.signals) {
     if (id === run.trigger) {
-      const facts = { snapshot: outcome.snapshot, durationMs: outcome.durationMs };
-      settle(
-        draft,
-        id,
-        'checkpointed',
-        `checkpoint ${outcome.snapshot} created in ${outcome.durationMs} ms${late}`,
-        facts,
-      );
-    } else settle(draft, id, 'coalesced', `one checkpoint for all that waited${late}`, { snapshot: outcome.snapshot });
+      settle(draft, id, 'checkpointed', { code: 'created', snapshot, durationMs, late }, { snapshot, durationMs });
+    } else settle(draft, id, 'coalesced', { code: 'created_for_all', late }, { snapshot });
   }
   const recentAuto = workspaceOf(draft, name).recentAuto.filter(({ mono }) => mono > draft.mono - HOUR_MS);
   patchWorkspace(draft, name, { recentAuto: [...recentAuto, { mono: draft.mono, agent }] });
@@ -80,7 +74,7 @@ function finishManual(draft: Draft, name: string, run: Run, outcome: Outcome): v
   const absorbed = new Set(run.signals);
   const waiting = workspaceOf(draft, name).waiting.filter((id) => !absorbed.has(id));
   for (const id of run.signals) {
-    settle(draft, id, 'coalesced', "the operator's checkpoint holds this state too", { snapshot: outcome.snapshot });
+    settle(draft, id, 'coalesced', { code: 'operator_created' }, { snapshot: outcome.snapshot });
   }
   patchWorkspace(draft, name, { waiting, lastSnapshot: { id: outcome.snapshot, at: draft.at, trigger: 'operator' } });
   endHold(draft, name, 'cancelled');
@@ -125,8 +119,8 @@ export function recoverRun(draft: Draft, { workspace: name, run, snapshot }: Rec
   const durationMs = ageOf(draft, run.startedAt);
   for (const id of run.signals) {
     const ours = id === run.trigger;
-    const reason = 'an earlier run of sightline ended before the answer; the snapshot was found by look-up';
-    settle(draft, id, ours ? 'checkpointed' : 'coalesced', reason, { snapshot, durationMs: ours ? durationMs : null });
+    const facts = { snapshot, durationMs: ours ? durationMs : null };
+    settle(draft, id, ours ? 'checkpointed' : 'coalesced', { code: 'found_after_restart' }, facts);
   }
   clearFailures(draft, name);
   openWindow(draft, name, snapshot, draft.mono);
@@ -142,9 +136,9 @@ export function recoverRun(draft: Draft, { workspace: name, run, snapshot }: Rec
 export function settleStopped(draft: Draft, name: string): void {
   if (workspaceOf(draft, name).queuedManual) {
     patchWorkspace(draft, name, { queuedManual: null });
-    notice(draft, { type: 'refused', action: 'checkpoint', target: name, reason: 'sightline is stopping' });
+    notice(draft, { type: 'refused', action: 'checkpoint', target: name, reason: { code: 'stopping' } });
   }
-  for (const id of workspaceOf(draft, name).waiting) settle(draft, id, 'stopped', 'sightline was stopped');
+  for (const id of workspaceOf(draft, name).waiting) settle(draft, id, 'stopped', { code: 'stopped', when: 'waiting' });
   patchWorkspace(draft, name, { waiting: [] });
   clearTimers(draft, name);
 }
@@ -200,16 +194,21 @@ function settleAll(
   draft: Draft,
   run: Run,
   fate: 'failed' | 'timed_out' | 'unavailable' | 'observer' | 'guarded',
-  reason: string,
+  reason: FateReason,
 ): void {
   for (const id of run.signals) settle(draft, id, fate, reason);
 }
 
-function failureReason(outcome: Outcome & { type: 'failed' | 'timed_out' | 'unknown' }): string {
-  const code = `exit ${outcome.exitCode}`;
-  const exit = outcome.exitCode === null || outcome.reason.startsWith(code) ? '' : ` (${code})`;
-  const stderr = outcome.stderr === '' || outcome.reason.includes(outcome.stderr) ? '' : `: ${outcome.stderr}`;
-  return `${outcome.reason}${exit}${stderr}`;
+function failureReason({
+  reason,
+  exitCode,
+  stderr,
+}: Outcome & { type: 'failed' | 'timed_out' | 'unknown' }): RunReason {
+  return { code: 'run_failed', why: quoted(reason), exitCode, stderr };
+}
+
+function quoted(text: string): Quoted {
+  return { code: 'quoted', text };
 }
 
 function sayEnded(draft: Draft, name: string, run: Run, outcome: Outcome): void {

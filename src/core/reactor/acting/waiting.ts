@@ -1,18 +1,19 @@
+import type { QueueReason } from '../../reasons.ts';
 import type { Signal } from '../../signals.ts';
 import { type Mono, wallOf } from '../../units.ts';
 import { MAX_WAITING } from '../../limits.ts';
 import { cancel, type Draft, notice, patchWorkspace, schedule, settle, notifyQueued, workspaceOf } from '../draft.ts';
-import { gate, OWNER_GONE, type Refusal } from './gates.ts';
+import { gate, type Refused } from './gates.ts';
 import { leader, startAuto, startManual } from './spawn.ts';
 import { countHeldBack } from '../silences/silences.ts';
-import type { Run, WorkspaceState } from '../types.ts';
+import type { WorkspaceState } from '../types.ts';
 import { graceMs } from '../why.ts';
 
 /** A new signal has been announced: it gets its fate, waits, or acts. */
 export function arrive(draft: Draft, signal: Signal): void {
   const refusal = gate(draft.state, signal, draft);
   if (refusal) return refuse(draft, signal.signalId, refusal);
-  if (draft.state.stopping) return settle(draft, signal.signalId, 'stopped', 'sightline was stopping when it came');
+  if (draft.state.stopping) return settle(draft, signal.signalId, 'stopped', { code: 'stopped', when: 'on_arrival' });
   if (signal.workspace === null) return; // unreachable: the gate refuses it
   enqueue(draft, signal, signal.workspace);
 }
@@ -21,7 +22,7 @@ function enqueue(draft: Draft, signal: Signal, name: string): void {
   const workspace = workspaceOf(draft, name);
   const unsettled = workspace.waiting.length + (workspace.run?.kind === 'auto' ? workspace.run.signals.length : 0);
   if (unsettled >= MAX_WAITING) {
-    return settle(draft, signal.signalId, 'dropped', `queue full: ${MAX_WAITING} signals wait for this workspace`);
+    return settle(draft, signal.signalId, 'dropped', { code: 'queue_full', max: MAX_WAITING });
   }
   patchWorkspace(draft, name, {
     waiting: [...workspace.waiting, signal.signalId],
@@ -36,12 +37,12 @@ function enqueue(draft: Draft, signal: Signal, name: string): void {
  */
 export function advance(draft: Draft, name: string): void {
   const workspace = workspaceOf(draft, name);
-  if (workspace.run) return notifyAll(draft, workspace, behindRun(workspace.run.kind));
+  if (workspace.run) return notifyAll(draft, workspace, { code: 'behind_run', kind: workspace.run.kind });
   if (workspace.queuedManual && !draft.state.stopping) return startManual(draft, name, workspace.queuedManual);
   if (workspace.waiting.length === 0 || draft.state.stopping) return;
   if (workspace.lock.type === 'gone') return waitForTakeover(draft, workspace);
   if (isOpen(workspace.backoffEndsMono, draft.mono))
-    return waitUntil(draft, workspace, 'backoff', workspace.backoffEndsMono, 'backing off after a failure');
+    return waitUntil(draft, workspace, 'backoff', workspace.backoffEndsMono, { code: 'backing_off' });
   // Something else may have come at the very moment at which a timer was to fire.
   cancel(draft, `backoff:${name}`);
   if (isOpen(workspace.windowEndsMono, draft.mono)) return waitForWindow(draft, workspace, workspace.windowEndsMono);
@@ -49,21 +50,6 @@ export function advance(draft: Draft, name: string): void {
   if (workspace.hold && !workspace.hold.over) return;
   if (workspace.hold?.over) return fireWaiting(draft, name);
   beginHoldOrFire(draft, name);
-}
-
-function behindRun(kind: Run['kind']): string {
-  switch (kind) {
-    case 'auto':
-      return 'waits for the running checkpoint';
-    case 'manual':
-      return "waits for the operator's checkpoint";
-    case 'baseline':
-      return 'waits for the first, whole snapshot';
-    case 'rollback':
-      return 'waits for the rollback';
-    case 'init':
-      return 'waits for ws-ckpt init';
-  }
 }
 
 function isOpen(endsMono: Mono | null, mono: Mono): endsMono is Mono {
@@ -75,18 +61,19 @@ function waitForTakeover(draft: Draft, workspace: WorkspaceState): void {
   endHold(draft, workspace.workspace, 'cancelled');
   cancel(draft, `window:${workspace.workspace}`);
   cancel(draft, `backoff:${workspace.workspace}`);
-  notifyAll(draft, workspaceOf(draft, workspace.workspace), `${OWNER_GONE}: waits for a takeover`);
+  notifyAll(draft, workspaceOf(draft, workspace.workspace), { code: 'awaits_takeover' });
 }
 
 function waitForWindow(draft: Draft, workspace: WorkspaceState, endsMono: Mono): void {
   const into = workspace.windowSnapshot;
+  const reason = { code: 'inside_window', snapshot: into } as const;
   if (draft.state.settings.trailing) {
-    return waitUntil(draft, workspace, 'window', endsMono, `inside the debounce window of ${into ?? 'a checkpoint'}`);
+    return waitUntil(draft, workspace, 'window', endsMono, reason);
   }
   endHold(draft, workspace.workspace, 'cancelled');
   patchWorkspace(draft, workspace.workspace, { waiting: [] });
   for (const id of workspace.waiting) {
-    settle(draft, id, 'coalesced', `inside the debounce window of ${into ?? 'a checkpoint'}`, { snapshot: into });
+    settle(draft, id, 'coalesced', reason, { snapshot: into });
   }
 }
 
@@ -95,7 +82,7 @@ function waitUntil(
   workspace: WorkspaceState,
   timer: 'backoff' | 'window',
   endsMono: Mono,
-  reason: string,
+  reason: QueueReason,
 ): void {
   // A hold that a window or a back-off overtook starts anew behind it.
   endHold(draft, workspace.workspace, 'cancelled');
@@ -104,13 +91,13 @@ function waitUntil(
   if (!draft.state.timers.has(key)) schedule(draft, key, endsMono);
 }
 
-function notifyAll(draft: Draft, workspace: WorkspaceState, reason: string): void {
+function notifyAll(draft: Draft, workspace: WorkspaceState, reason: QueueReason): void {
   if (workspace.hold) return notifyLatecomers(draft, workspace, reason);
   for (const id of workspace.waiting) notifyQueued(draft, id, reason);
 }
 
 // What is held has no fate yet; only the signals that joined while something ran wait behind it.
-function notifyLatecomers(draft: Draft, workspace: WorkspaceState, reason: string): void {
+function notifyLatecomers(draft: Draft, workspace: WorkspaceState, reason: QueueReason): void {
   if (!workspace.run) return;
   const before = new Set(workspace.run.signals);
   for (const id of workspace.waiting) if (!before.has(id)) notifyQueued(draft, id, reason);
@@ -137,7 +124,7 @@ export function fireWaiting(draft: Draft, name: string): void {
 }
 
 /** Checks everything that waits; what may not act any more gets its fate. `only` limits which fates are given now. */
-export function recheck(draft: Draft, name: string, only?: readonly Refusal['fate'][]): void {
+export function recheck(draft: Draft, name: string, only?: readonly Refused['fate'][]): void {
   for (const id of workspaceOf(draft, name).waiting) {
     const signal = draft.state.open.get(id)?.signal;
     const refusal = signal ? gate(draft.state, signal, draft) : null;
@@ -186,7 +173,7 @@ function leave(draft: Draft, name: string, id: string): void {
   patchWorkspace(draft, name, { waiting: workspaceOf(draft, name).waiting.filter((waiting) => waiting !== id) });
 }
 
-function refuse(draft: Draft, signalId: string, refusal: Refusal): void {
+function refuse(draft: Draft, signalId: string, refusal: Refused): void {
   if (refusal.silenceId !== undefined) countHeldBack(draft, refusal.silenceId);
   const { silenceId } = refusal;
   settle(draft, signalId, refusal.fate, refusal.reason, silenceId === undefined ? {} : { silenceId });

@@ -1,10 +1,12 @@
+import type { Refusal } from '../../reasons.ts';
+import type { WorkKind } from '../../runs.ts';
 import type { RollbackResult } from '../../snapshots.ts';
 import { MAX_ROLLBACKS } from '../../limits.ts';
 import { type Draft, notice, patchWorkspace, workspaceOf } from '../draft.ts';
-import { actsElsewhere, OWNER_GONE } from './gates.ts';
+import { actsElsewhere } from './gates.ts';
 import { settleStopped } from './outcome.ts';
 import type { Input } from '../messages.ts';
-import type { ActiveRun, Run, WorkKind, WorkspaceState } from '../types.ts';
+import type { ActiveRun, Run, WorkspaceState } from '../types.ts';
 import { advance } from './waiting.ts';
 
 /**
@@ -23,14 +25,14 @@ export function startWork(draft: Draft, { workspace: name, kind, snapshot }: Inp
   draft.commands.push({ type: 'work', workspace: name, kind, snapshot, runId });
 }
 
-function whyNot(draft: Draft, name: string): string | null {
+function whyNot(draft: Draft, name: string): Refusal | null {
   const { run, queuedManual, lock } = workspaceOf(draft, name);
-  if (draft.state.stopping) return 'sightline is stopping';
-  if (queuedManual) return 'a manual checkpoint is queued; wait for its end';
-  if (run) return `${RUNNING[run.kind]} is running; wait for its end`;
+  if (draft.state.stopping) return { code: 'stopping' };
+  if (queuedManual) return { code: 'busy', kind: 'queued_manual' };
+  if (run) return { code: 'busy', kind: run.kind };
   const elsewhere = actsElsewhere(lock);
-  if (elsewhere !== null) return `${elsewhere}; stop it first`;
-  return lock.type === 'gone' ? `${OWNER_GONE}: take over first` : null;
+  if (elsewhere !== null) return { code: 'acts_elsewhere', by: elsewhere };
+  return lock.type === 'gone' ? { code: 'owner_gone' } : null;
 }
 
 /** It has ended: says so, and lets go on what waited. An end of a run that is not on means nothing. */
@@ -42,7 +44,8 @@ export function endWork(draft: Draft, name: string, runId: string, result: Rollb
     ...((result.ok || result.partial !== undefined) && run.kind === 'rollback' ? rolledBack(draft, name, run) : {}),
   });
   if (result.ok) notice(draft, { type: 'operator', action: run.kind, target: name, reason: result.value });
-  else notice(draft, { type: 'refused', action: run.kind, target: name, reason: result.reason });
+  else
+    notice(draft, { type: 'refused', action: run.kind, target: name, reason: { code: 'quoted', text: result.reason } });
   if (draft.state.stopping) settleStopped(draft, name);
   else advance(draft, name);
 }
@@ -55,11 +58,3 @@ function rolledBack(draft: Draft, name: string, { snapshot }: Run): Pick<Workspa
 function isWork(kind: Run['kind']): kind is WorkKind {
   return kind === 'rollback' || kind === 'init';
 }
-
-const RUNNING: Readonly<Record<Run['kind'], string>> = {
-  auto: 'a checkpoint',
-  manual: 'a manual checkpoint',
-  baseline: 'the first, whole snapshot',
-  rollback: 'a rollback',
-  init: 'ws-ckpt init',
-};

@@ -49,7 +49,7 @@ function detectText(draft: Draft, call: Call, historical: boolean): void {
       origin: 'call',
       at: nsToMs(call.endNs ?? call.startNs),
       historical,
-      cause: `the call's error: ${found.name}`,
+      cause: { code: 'call_error', pattern: found.name },
     }),
   );
 }
@@ -58,7 +58,7 @@ function detectText(draft: Draft, call: Call, historical: boolean): void {
 function rename(draft: Draft, signalId: string, { signal, name }: TextPattern): void {
   const known = recordOf(draft.state, signalId)?.signal;
   if (!known?.historical || known.origin !== 'interruption' || TEXT_SIGNALS.has(known.signal)) return;
-  const cause = `${known.signal} of a call whose error says "${name}"`;
+  const cause = { code: 'row_of_call', type: known.signal, pattern: name } as const;
   amend(draft, { ...known, signal, severity: defaultSeverity(signal), downgraded: null, cause });
 }
 
@@ -95,7 +95,7 @@ export function notified(draft: Draft, input: Input & { type: 'notify' }): Signa
     at: draft.at,
     historical: false,
     downgraded: null,
-    cause: 'notified through the API',
+    cause: { code: 'api' },
   };
 }
 

@@ -66,7 +66,7 @@ export function judgeRow(draft: Draft, { interruption: row, news, calls }: Defer
       callId: speaking ?? null,
       historical: news !== 'live',
       downgraded: downgradeRule(signal, row),
-      cause: found ? `${row.type} whose error says "${found.name}"` : `${row.type} reported by agentsight`,
+      cause: { code: 'row', type: row.type, pattern: found?.name ?? null },
     }),
   );
 }
@@ -166,7 +166,7 @@ function judgeEpisode(draft: Draft, row: ConversationRow, news: News, call: Call
       callId: row.callId,
       historical: news !== 'live',
       downgraded: null,
-      cause: `${row.type} reported by agentsight`,
+      cause: { code: 'row', type: row.type, pattern: null },
     }),
   );
 }

@@ -93,7 +93,7 @@ function openStorm(draft: Draft, call: ConversationCall, streak: Streak, storm: 
     origin: 'derived' as const,
     at: nsToMs(storm.fifthNs),
     historical: !isLive(storm),
-    cause: `5 failed calls in a row (${storm.errorClass})`,
+    cause: { code: 'failed_calls', count: storm.five.length, errorClass: storm.errorClass } as const,
   };
   raise(draft, callSignal(draft.state.settings, call, facts));
 }

@@ -1,5 +1,6 @@
 import type { PolicyAction, PolicyRules } from '../../config-type.ts';
 import { type Interruption, interruptionType, type Severity } from '../../interruptions.ts';
+import type { Downgrade } from '../../reasons.ts';
 import type { PolicyVerdict } from '../types.ts';
 
 /** The configured policy, and what the operator changed of it for this session. */
@@ -53,11 +54,11 @@ const ON_PURPOSE: ReadonlyMap<number, string> = new Map([
  * The crash truth filter: the rule by which an `agent_crash` is *ended*, not crashed; null when it stands. Upstream
  * reports children that were ended on purpose as critical (agentsight issue #2689).
  */
-export function downgradeRule(signal: string, interruption: Interruption): string | null {
+export function downgradeRule(signal: string, interruption: Interruption): Downgrade | null {
   const { exitCode, signal: number, coreDump, oom } = interruption.detail;
   if (signal !== 'agent_crash' || oom || coreDump === true) return null;
   const name = number === null ? undefined : ON_PURPOSE.get(number);
-  if (name !== undefined) return `ended by ${name} without a core`;
-  if (exitCode === 0 && (number === null || number === 0)) return 'ended with exit 0 and no signal';
+  if (name !== undefined) return { code: 'ended_by_signal', signal: name };
+  if (exitCode === 0 && (number === null || number === 0)) return { code: 'ended_well' };
   return null;
 }

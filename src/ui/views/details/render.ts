@@ -15,6 +15,7 @@ import { agentDetailLines } from '../agents/detail.ts';
 import { factsOf } from '../call/render.ts';
 import { outside } from '../../widgets/list-notes.ts';
 import { Page } from '../../widgets/page.ts';
+import { wordCause } from '../../../wording/fates.ts';
 
 /** Cells before the words of a fact. */
 const NAME_WIDTH = 13;
@@ -134,7 +135,7 @@ function signalSection(page: Page, { selected: { signal: record }, view, now }: 
   page.fact('conversation', ownerOf(view, record));
   const state = stateOf(view, record);
   if (state !== null) page.fact('state', state.text, state.tone);
-  page.fact('cause', signal.cause);
+  page.fact('cause', wordCause(signal.cause));
   page.fact('fate', fate.words, fate.tone);
   page.fact('workspace', signal.workspace);
   page.head('Why');

@@ -2,6 +2,7 @@ import type { Signal } from '../../../core/signals.ts';
 import type { Ms } from '../../../core/units.ts';
 import type { SignalRecord, Why } from '../../../core/reactor/types.ts';
 import { clock, duration, left } from '../../render/values.ts';
+import { wordDowngrade } from '../../../wording/fates.ts';
 
 /** One thing that had a say in what became of a signal. */
 export type Reason = { readonly name: string; readonly words: string };
@@ -9,7 +10,7 @@ export type Reason = { readonly name: string; readonly words: string };
 /** Why a signal got its fate: the rule, the settings and the timers of that moment; what was not in force is left out. */
 export function whyOf({ signal, why }: SignalRecord): readonly Reason[] {
   const found = why === undefined ? [{ name: 'settings', words: unknownWhy(signal) }] : decided(why, signal);
-  const rule = signal.downgraded === null ? [] : [{ name: 'rule', words: signal.downgraded }];
+  const rule = signal.downgraded === null ? [] : [{ name: 'rule', words: wordDowngrade(signal.downgraded) }];
   return [...rule, ...found];
 }
 

@@ -13,6 +13,7 @@ import { type TableColumn, columnsFor } from '../../app/column-table.ts';
 import type { SignalsProps } from '../../app/pane-props.ts';
 import type { Theme } from '../../render/theme.ts';
 import { listFrame, marked, nothingMatches, outside, said } from '../../widgets/list-notes.ts';
+import { wordCause, wordFate } from '../../../wording/fates.ts';
 
 /** From this width on a signal and its fate fit into one line. */
 const ONE_LINE_WIDTH = 90;
@@ -77,7 +78,7 @@ function whole(record: SignalRecord, fate: FateWords, { view, theme, width, expl
   const text = `${signOf(fate, glyphs)} ${fate.words}`;
   const [first = '', ...others] = wrapped(text, width - INDENT, 4, glyphs);
   const place = signal.workspace === null ? '' : ` ${glyphs.arrow} ${signal.workspace}`;
-  const causes = wrapped(`${signal.cause}${place}`, width - INDENT, 2, glyphs);
+  const causes = wrapped(`${wordCause(signal.cause)}${place}`, width - INDENT, 2, glyphs);
   return [
     [...branch(theme), say(first, fate.tone)],
     ...others.map((line): Line => [say(' '.repeat(INDENT)), say(line, fate.tone)]),
@@ -180,15 +181,15 @@ export const SIGNAL_COLUMNS: readonly TableColumn<SignalRecord>[] = [
       const fate = fateOf(view, record, now);
       return { text: `${signOf(fate, theme.glyphs)} ${fate.words}`, tone: fate.tone };
     },
-    search: ({ fate }) => [fate?.fate, fate?.reason, fate?.snapshot].join(' '),
+    search: ({ fate }) => (fate === null ? '' : [fate.fate, wordFate(fate.reason), fate.snapshot].join(' ')),
   },
   {
     title: 'CAUSE',
     rank: 5,
     min: 16,
     max: 60,
-    cell: ({ signal }) => ({ text: signal.cause, tone: 'dim' }),
-    search: ({ signal }) => signal.cause,
+    cell: ({ signal }) => ({ text: wordCause(signal.cause), tone: 'dim' }),
+    search: ({ signal }) => wordCause(signal.cause),
   },
 ];
 

@@ -7,6 +7,8 @@ import { duration, left } from '../../render/values.ts';
 import type { Tone } from '../../render/theme.ts';
 import { isUnsettled } from '../../../core/reactor/view.ts';
 import { perView } from '../../widgets/memo.ts';
+import type { FateReason } from '../../../core/reasons.ts';
+import { wordFate, wordSilence } from '../../../wording/fates.ts';
 
 /** What became of a signal, as a person reads it. */
 export type FateWords = {
@@ -49,7 +51,7 @@ function waiting(signalId: string, workspace: WorkspaceView | null, now: Ms): Fa
 
 function behind({ reason }: Fate, workspace: WorkspaceView | null, now: Ms): string {
   const ends = workspace?.backoffEndsAt ?? workspace?.windowEndsAt ?? null;
-  return ends === null || ends <= now ? reason : `${left(ends, now)}, ${reason}`;
+  return ends === null || ends <= now ? wordFate(reason) : `${left(ends, now)}, ${wordFate(reason)}`;
 }
 
 function settled({ fate, reason, snapshot, durationMs }: Fate): string {
@@ -60,8 +62,7 @@ function settled({ fate, reason, snapshot, durationMs }: Fate): string {
     case 'coalesced':
       return `${word} into ${snapshot ?? 'a checkpoint'}`;
     case 'suppressed':
-      // The silence's id tells a person nothing; who and why does.
-      return `${word} ${reason.replace(/^silence \S+ /, '')}`;
+      return `${word} ${reason.code === 'silenced' ? wordSilence(reason.silence) : wordFate(reason)}`;
     case 'failed':
     case 'timed_out':
     case 'vetoed':
@@ -76,8 +77,13 @@ function settled({ fate, reason, snapshot, durationMs }: Fate): string {
     case 'no_workspace':
     case 'historical':
     case 'stopped':
-      return reason === '' ? word : `${word}: ${reason}`;
+      return `${word}${because(reason)}`;
   }
+}
+
+function because(reason: FateReason): string {
+  const words = wordFate(reason);
+  return words === '' ? '' : `: ${words}`;
 }
 
 function signOf(fate: FateName): Pick<FateWords, 'sign' | 'tone'> {

@@ -14,6 +14,7 @@ import { windowStart } from '../../widgets/list.ts';
 import { nowOf } from '../../app/frozen.ts';
 import { SILENCE_PRESETS, type SilenceField, type SilenceForm } from './form.ts';
 import type { EngineView } from '../../../engine/types.ts';
+import { wordCause } from '../../../wording/fates.ts';
 
 const LABEL_WIDTH = 10;
 const TEXT_WIDTH = 46;
@@ -120,7 +121,7 @@ export function heldBackLines({ withheld, wouldHaveFired, silence }: SilenceView
     const record = view.signals.find(({ signal }) => signal.signalId === id);
     if (record === undefined) return [];
     const { at, signal, agent, cause } = record.signal;
-    return [[say(`${clock(at)} ${signal} ${agent ?? ''}`), say(` ${cause}`, 'dim')]];
+    return [[say(`${clock(at)} ${signal} ${agent ?? ''}`), say(` ${wordCause(cause)}`, 'dim')]];
   });
   const more = silence.heldBack - named.length;
   return [[say(head, 'warning')], ...named, ...(more > 0 ? [[say(`and ${counted(more, 'earlier one')}`, 'dim')]] : [])];

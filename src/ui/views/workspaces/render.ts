@@ -15,6 +15,7 @@ import type { WorkspacesProps } from '../../app/pane-props.ts';
 import type { Theme } from '../../render/theme.ts';
 import { countOf, nothingMatches, orderNote, outside, said } from '../../widgets/list-notes.ts';
 import { modeWords } from '../../app/header.ts';
+import { wordFate } from '../../../wording/fates.ts';
 
 /** Lines kept for silences below the workspaces. */
 const SILENCE_ROWS = 3;
@@ -146,7 +147,7 @@ function lastFailure({ signals }: EngineView, { workspace, failures }: Workspace
   const failed = signals.find(
     ({ signal, fate }) => signal.workspace === workspace && (fate?.fate === 'failed' || fate?.fate === 'timed_out'),
   );
-  return failed?.fate ? `last try: ${failed.fate.reason}` : '';
+  return failed?.fate ? `last try: ${wordFate(failed.fate.reason)}` : '';
 }
 
 function blindLines(view: EngineView, width: number, theme: Theme): readonly Line[] {

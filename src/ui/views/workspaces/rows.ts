@@ -8,6 +8,8 @@ import type { WorkspaceWord } from '../../../core/reactor/view.ts';
 import { left, shortClock } from '../../render/values.ts';
 import type { Tone } from '../../render/theme.ts';
 import { perView } from '../../widgets/memo.ts';
+import { wordElsewhere } from '../../../wording/fates.ts';
+import { wordStatus } from '../../../wording/workspaces.ts';
 
 /** A workspace's state as a person reads it. */
 export type WorkspaceWords = {
@@ -104,12 +106,12 @@ function describe(
       return observer(workspace);
     case 'unavailable':
       return workspace.availability.problem === undefined
-        ? plain('warning', 'no checkpointer', status.reason)
+        ? plain('warning', 'no checkpointer', wordStatus(status.reason))
         : plain('critical', 'folder refused', orRepin(view, workspace));
     case 'unmanaged':
-      return plain('warning', 'unmanaged: cannot checkpoint', orInit(view, status.reason));
+      return plain('warning', 'unmanaged: cannot checkpoint', orInit(view, wordStatus(status.reason)));
     case 'guarded':
-      return plain('warning', 'guarded: no automatic one', status.reason);
+      return plain('warning', 'guarded: no automatic one', wordStatus(status.reason));
     case 'breaker_open': {
       const probe = status.endsAt !== null && ends > now ? `probes after ${left(ends, now)}` : 'the next signal probes';
       return plain('critical', `breaker open, ${probe}`, breakerRemedy(workspace));
@@ -160,7 +162,7 @@ function unbounded(run: WorkspaceView['run']): string {
 }
 
 function held({ hold, status }: WorkspaceView, now: Ms): Omit<WorkspaceWords, 'state'> {
-  if (hold === null) return plain('warning', 'held', status.reason);
+  if (hold === null) return plain('warning', 'held', wordStatus(status.reason));
   if (hold.over || hold.endsAt <= now) return counting('warning', 'held, fires now', 0, '');
   const whole = Math.max(1, hold.endsAt - hold.startedAt);
   return counting('warning', `held, fires in ${left(hold.endsAt, now)}`, (hold.endsAt - now) / whole, '');
@@ -189,7 +191,8 @@ function disarmed(view: EngineView, workspace: WorkspaceView): string {
   if (availability.problem !== undefined) return orRepin(view, workspace);
   if (availability.state === 'unmanaged') return orInit(view, availability.reason);
   if (availability.state !== 'available') return availability.reason;
-  return actsElsewhere(lock) ?? idle(view);
+  const elsewhere = actsElsewhere(lock);
+  return elsewhere === null ? idle(view) : wordElsewhere(elsewhere);
 }
 
 function idle(view: EngineView): string {
@@ -208,7 +211,7 @@ function observer({ lock, status }: WorkspaceView): Omit<WorkspaceWords, 'state'
       );
     }
     case 'outside':
-      return plain('critical', 'nothing acts from here', status.reason);
+      return plain('critical', 'nothing acts from here', wordStatus(status.reason));
     case 'gone':
       return plain('critical', `its engine is gone since ${shortClock(lock.since)}`, 'signals wait; t takes over');
     case 'none':

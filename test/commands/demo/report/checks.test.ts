@@ -46,7 +46,10 @@ test('a storm is derived, and the row of agentsight joins it', () => {
 
 test('an agent that ended on purpose is flagged and downgraded', () => {
   expect(
-    verdictOf('clean-exit', story(signal({ downgraded: 'SIGTERM without a core' }), fate('flagged'))).problem,
+    verdictOf(
+      'clean-exit',
+      story(signal({ downgraded: { code: 'ended_by_signal', signal: 'SIGTERM' } }), fate('flagged')),
+    ).problem,
   ).toBeNull();
   expect(verdictOf('clean-exit', story(signal(), fate('flagged'))).problem).toContain('taken for a crashed one');
 });

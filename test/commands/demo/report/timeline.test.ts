@@ -24,7 +24,10 @@ test.each<readonly [string, DemoEvent, string | null]>([
   ],
   [
     'a derived signal as derived',
-    said({ type: 'signal', signal: signal({ origin: 'derived', cause: '5 failed calls' }) }),
+    said({
+      type: 'signal',
+      signal: signal({ origin: 'derived', cause: { code: 'recorded', text: '5 failed calls' } }),
+    }),
     ' 1.2s  signal      agent_crash of Codex (critical, derived): 5 failed calls',
   ],
   ['a historical signal by its fate alone', said({ type: 'signal', signal: signal({ historical: true }) }), null],
@@ -35,7 +38,11 @@ test.each<readonly [string, DemoEvent, string | null]>([
   ],
   [
     'a fate that waits, and why',
-    said({ type: 'fate', signal: signal(), fate: fate('coalesced', { settled: false, reason: 'window' }) }),
+    said({
+      type: 'fate',
+      signal: signal(),
+      fate: fate('coalesced', { settled: false, reason: { code: 'recorded', text: 'window' } }),
+    }),
     ' 1.2s  fate        agent_crash of Codex -> coalesced, waiting (window)',
   ],
   [

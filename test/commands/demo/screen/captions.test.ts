@@ -34,7 +34,7 @@ test('signals that wait in one window are told once: the words are the same', ()
 });
 
 test('an end on purpose is told from a crash', () => {
-  const ended = signal({ downgraded: 'it ended by SIGTERM, without a core' });
+  const ended = signal({ downgraded: { code: 'ended_by_signal', signal: 'SIGTERM' } });
   expect(captionOf(said({ type: 'fate', signal: ended, fate: fate('flagged') }))).toBe(
     'Codex was ended on purpose, which is no crash: flagged, no checkpoint',
   );
@@ -48,7 +48,11 @@ test('a held checkpoint names the keys that decide about it', () => {
 
 test('an unforeseen end is told with its reason', () => {
   const told = captionOf(
-    said({ type: 'fate', signal: signal(), fate: fate('breaker_open', { reason: 'too many failures' }) }),
+    said({
+      type: 'fate',
+      signal: signal(),
+      fate: fate('breaker_open', { reason: { code: 'recorded', text: 'too many failures' } }),
+    }),
   );
   expect(told).toBe('Codex died during a call, a crash: breaker open (too many failures)');
 });

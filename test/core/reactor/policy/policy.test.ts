@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { downgradeRule, policyAction } from '../../../../src/core/reactor/policy/policy.ts';
 import { makeDetail, makeRow } from '../../../helpers/feed-events.ts';
 import { World } from '../../../helpers/reactor.ts';
+import { wordDowngrade } from '../../../../src/wording/fates.ts';
 
 const NONE = { types: {}, severities: {} };
 
@@ -74,7 +75,8 @@ describe('the crash truth filter', () => {
     ['exit 0 without a signal', { exitCode: 0 }, 'ended with exit 0 and no signal'],
     ['exit 0 and signal 0', { exitCode: 0, signal: 0, coreDump: false }, 'ended with exit 0 and no signal'],
   ])('%s is ended, not crashed', (_name, detail, rule) => {
-    expect(downgradeRule('agent_crash', makeRow({ detail: makeDetail(detail) }))).toBe(rule);
+    const found = downgradeRule('agent_crash', makeRow({ detail: makeDetail(detail) }));
+    expect(found && wordDowngrade(found)).toBe(rule);
   });
 
   test.each([
@@ -96,7 +98,9 @@ describe('the crash truth filter', () => {
   test('what was ended is shown and flagged, and the rule is named', () => {
     const world = World.armed();
     const id = world.crash({ detail: makeDetail({ signal: 15, coreDump: false }) });
-    expect(world.signals()).toMatchObject([{ signalId: id, downgraded: 'ended by SIGTERM without a core' }]);
+    expect(world.signals()).toMatchObject([
+      { signalId: id, downgraded: { code: 'ended_by_signal', signal: 'SIGTERM' } },
+    ]);
     expect(world.fate(id)).toMatchObject({ fate: 'flagged', reason: 'downgraded: ended by SIGTERM without a core' });
     expect(world.spawns).toEqual([]);
   });

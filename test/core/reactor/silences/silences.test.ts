@@ -92,7 +92,7 @@ describe('a silence', () => {
       .silence({}, 0)
       .do({ type: 'unsilence', id: 'nobody' })
       .do({ type: 'extend_silence', id: 'nobody', byMs: 1 });
-    expect(world.notices('refused').map(({ action }) => action)).toEqual(['silence', 'unsilence', 'silence']);
+    expect(world.refusals().map(({ action }) => action)).toEqual(['silence', 'unsilence', 'silence']);
     expect(world.state.silences).toEqual([]);
   });
 
@@ -115,7 +115,7 @@ test('read-only: no key acts on anything, and each says why', () => {
     .do({ type: 'unsilence', id: 'quiet' })
     .do({ type: 'extend_silence', id: 'quiet', byMs: 1_000 })
     .do({ type: 'mode', mode: 'hold', reason: null });
-  const refused = world.notices('refused');
+  const refused = world.refusals();
   expect(refused.map(({ action }) => action)).toEqual([
     'mode',
     'silence',

@@ -1,0 +1,163 @@
+import type {
+  BreakerReason,
+  Cause,
+  Downgrade,
+  Elsewhere,
+  FateReason,
+  GuardReason,
+  SilenceName,
+} from '../core/reasons.ts';
+import type { RunKind } from '../core/runs.ts';
+
+/** Words why a signal has its fate. */
+export function wordFate(reason: FateReason): string {
+  switch (reason.code) {
+    case 'recorded':
+    case 'quoted':
+      return reason.text;
+    case 'before_attach':
+      return 'it was there when we attached: shown, not acted upon';
+    case 'policy':
+      return `policy: ${reason.type} is ${reason.action === 'ignore' ? 'ignored' : 'flagged, not acted upon'}`;
+    case 'downgraded':
+      return `downgraded: ${wordDowngrade(reason.rule)}`;
+    case 'no_workspace':
+      return `no workspace is configured for agent ${reason.agent ?? 'unknown'}`;
+    case 'silenced':
+      return `silence ${reason.silence.id} ${wordSilence(reason.silence)}`;
+    case 'disarmed':
+      return `${reason.readOnly ? 'read-only' : 'mode observe'}: would have checkpointed ${reason.workspace}`;
+    case 'other_engine':
+    case 'held_outside':
+      return wordElsewhere(reason);
+    case 'not_asked_yet':
+      return NOT_ASKED_YET;
+    case 'store_full':
+    case 'workspace_limit':
+    case 'agent_limit':
+      return wordGuard(reason);
+    case 'probe_running':
+    case 'breaker_open':
+      return wordBreaker(reason);
+    case 'behind_run':
+      return `waits for ${BEHIND[reason.kind]}`;
+    case 'awaits_takeover':
+      return 'the owner is gone: waits for a takeover';
+    case 'backing_off':
+      return 'backing off after a failure';
+    case 'inside_window':
+      return `inside the debounce window of ${reason.snapshot ?? 'a checkpoint'}`;
+    case 'created':
+      return `checkpoint ${reason.snapshot} created in ${reason.durationMs} ms${late(reason)}`;
+    case 'created_for_all':
+      return `one checkpoint for all that waited${late(reason)}`;
+    case 'operator_created':
+      return "the operator's checkpoint holds this state too";
+    case 'found_after_restart':
+      return 'an earlier run of sightline ended before the answer; the snapshot was found by look-up';
+    case 'empty_workspace':
+      return 'empty workspace: nothing was created';
+    case 'run_failed':
+      return wordFailure(reason);
+    case 'queue_full':
+      return `queue full: ${reason.max} signals wait for this workspace`;
+    case 'vetoed':
+      return reason.reason ?? 'stopped by the operator';
+    case 'stopped':
+      return STOPPED[reason.when];
+  }
+}
+
+/** The answer of a checkpointer that has not been asked. */
+export const NOT_ASKED_YET = 'the checkpointer has not answered yet';
+
+const BEHIND: Readonly<Record<RunKind, string>> = {
+  auto: 'the running checkpoint',
+  manual: "the operator's checkpoint",
+  baseline: 'the first, whole snapshot',
+  rollback: 'the rollback',
+  init: 'ws-ckpt init',
+};
+
+const STOPPED: Readonly<Record<(FateReason & { code: 'stopped' })['when'], string>> = {
+  on_arrival: 'sightline was stopping when it came',
+  waiting: 'sightline was stopped',
+  earlier_run: 'an earlier run of sightline ended before it settled this',
+};
+
+/** Words who set a silence and why; its id tells a person nothing. */
+export function wordSilence({ createdBy, reason }: SilenceName): string {
+  return `by ${createdBy}${reason === null ? '' : `: ${reason}`}`;
+}
+
+/** Words who acts in place of this engine. */
+export function wordElsewhere(reason: Elsewhere): string {
+  return reason.code === 'other_engine'
+    ? `another engine acts here: pid ${reason.owner.pid} of ${reason.owner.user}`
+    : 'the folder is held outside this container, by a process that cannot be seen from here; "lock": "record" in the configuration ignores it';
+}
+
+/** Words what the space guard found, with the remedy. */
+export function wordGuard(reason: GuardReason): string {
+  const remedy = reason.freeSpaceHint === null ? '' : `; free space: ${reason.freeSpaceHint}`;
+  switch (reason.code) {
+    case 'store_full':
+      return `the snapshot store is ${(reason.usedRatio * 100).toFixed(1)} % full${remedy}`;
+    case 'workspace_limit':
+      return `${reason.count} automatic checkpoints of this workspace within an hour${remedy}`;
+    case 'agent_limit':
+      return `${reason.count} automatic checkpoints for agent ${reason.agent ?? 'unknown'} within an hour${remedy}`;
+  }
+}
+
+/** Words why nothing is tried any more, with the remedy. */
+export function wordBreaker(reason: BreakerReason): string {
+  if (reason.code === 'probe_running') return `${reason.failures} failures in a row; a probe is under way`;
+  const seconds = Math.ceil(reason.probesInMs / 1_000);
+  const next = seconds > 0 ? `the first signal after ${seconds} s probes` : 'the next signal probes';
+  return `${reason.failures} failures in a row; ${next}; see why the last one failed, then take a manual checkpoint: its success closes the breaker`;
+}
+
+/** Words the rule by which a crash is an end. */
+export function wordDowngrade(rule: Downgrade): string {
+  switch (rule.code) {
+    case 'ended_by_signal':
+      return `ended by ${rule.signal} without a core`;
+    case 'ended_well':
+      return 'ended with exit 0 and no signal';
+    case 'recorded':
+      return rule.text;
+  }
+}
+
+/** Words what raised a signal. */
+export function wordCause(cause: Cause): string {
+  switch (cause.code) {
+    case 'call_error':
+      return `the call's error: ${cause.pattern}`;
+    case 'row':
+      return cause.pattern === null
+        ? `${cause.type} reported by agentsight`
+        : `${cause.type} whose error says "${cause.pattern}"`;
+    case 'row_of_call':
+      return `${cause.type} of a call whose error says "${cause.pattern}"`;
+    case 'failed_calls':
+      return `${cause.count} failed calls in a row (${cause.errorClass})`;
+    case 'api':
+      return 'notified through the API';
+    case 'recorded':
+      return cause.text;
+  }
+}
+
+function late({ late: isLate }: { readonly late: boolean }): string {
+  return isLate ? ' (late: found by look-up)' : '';
+}
+
+// A checkpointer may have put its exit code or what it wrote into its words: neither is said twice.
+function wordFailure({ why, exitCode, stderr }: FateReason & { code: 'run_failed' }): string {
+  const code = `exit ${exitCode}`;
+  const exit = exitCode === null || why.text.startsWith(code) ? '' : ` (${code})`;
+  const output = stderr === '' || why.text.includes(stderr) ? '' : `: ${stderr}`;
+  return `${why.text}${exit}${output}`;
+}
