@@ -22,6 +22,8 @@ export type Chosen = Pick<ViewState, 'keys' | 'variant'>;
 const NO_KEYS = {};
 /** The pane that has the focus at first. */
 const FIRST_FOCUS = 'conversations';
+/** The only list that can be followed. */
+const CALLS = 'calls';
 
 /** How the screen looks at first. */
 export function newViewState(now: Ms, { keys = NO_KEYS, variant = 'dark' }: Partial<Chosen> = {}): ViewState {
@@ -100,7 +102,12 @@ export function reduceView(state: ViewState, action: ViewAction): ViewState {
 // Another order is shown from its top; the calls are followed again as soon as they can be.
 function reorder(state: ViewState, of: ListName): ViewState {
   const { [of]: _, ...lists } = state.lists;
-  return { ...state, orders: { ...state.orders, [of]: orderIn(state, of) + 1 }, lists, follow: true };
+  return {
+    ...state,
+    orders: { ...state.orders, [of]: orderIn(state, of) + 1 },
+    lists,
+    follow: state.follow || of === CALLS,
+  };
 }
 
 // A call that is opened comes to the top; help may lie over one that is open.

@@ -58,3 +58,9 @@ test('a change of a form that is not open changes nothing', () => {
   const state = newViewState(0);
   expect(reduceView(state, { type: 'form', change: { type: 'erase' } })).toBe(state);
 });
+
+test('only another order of the calls follows them again', () => {
+  const scrolled: ViewAction = { type: 'follow', follow: false };
+  expect(after(scrolled, { type: 'order', of: 'signals' }).follow).toBe(false);
+  expect(after(scrolled, { type: 'order', of: 'calls' }).follow).toBe(true);
+});
