@@ -83,7 +83,7 @@ test('the key shows the old and the new folder, and pins the new one once its pa
   screen.press(KEYS.enter);
   await screen.shows(`type ${other} first`);
   screen.press(other);
-  await screen.shows('Enter does it');
+  await screen.shows('Enter runs it');
   screen.press(KEYS.enter);
   await screen.shows('pinned again: was');
   screen.press('q');

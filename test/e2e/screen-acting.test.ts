@@ -77,7 +77,7 @@ test('s silences by scope, duration and reason; a silenced signal is suppressed;
   screen.press('u');
   await screen.shows('Silences');
   screen.press('u');
-  await screen.shows('No silence is on any more');
+  await screen.shows('no active silence');
   show(screen.text());
 });
 

@@ -53,7 +53,7 @@ test('a snapshot is listed, compared in the pager, gone back to after its id was
   await screen.shows(`type ${id} first`);
   expect(readFileSync(notes, 'utf8')).toBe('two\n');
   screen.press(id);
-  await screen.shows('Enter does it');
+  await screen.shows('Enter runs it');
   screen.press(KEYS.enter);
   await until(() => readFileSync(notes, 'utf8') === 'one\n', 20_000);
   await screen.shows(/Checkpoints 2|Checkpoints 3/);
@@ -125,7 +125,7 @@ test('snapshots of ws-ckpt 0.3.2 are listed with who made them, and one is gone 
   screen.press(KEYS.tab);
   await screen.shows('[ ] checkpoint first');
   screen.press(id);
-  await screen.shows('Enter does it');
+  await screen.shows('Enter runs it');
   screen.press(KEYS.enter);
   await until(() => standIn.calls('rollback').length === 1, 20_000);
   expect(standIn.calls('rollback')[0]).toEqual(['rollback', `--workspace=${WS_ID}`, `--snapshot=${id}`]);
@@ -183,7 +183,7 @@ test('checkpoints and rollbacks stand between the calls, also after a restart, a
   // Nothing has changed since: no checkpoint is advised.
   await screen.shows('[ ] checkpoint first');
   screen.press(id);
-  await screen.shows('Enter does it');
+  await screen.shows('Enter runs it');
   screen.press(KEYS.enter);
   await screen.shows(`rolled back to ${id}`);
   // While the plan is on the screen, q would be text.
@@ -223,9 +223,9 @@ test('who leaves during a rollback is told what is waited for, and how long at m
   screen.press(KEYS.tab);
   await screen.shows('[ ] checkpoint first');
   screen.press(SNAPSHOT);
-  await screen.shows('Enter does it');
+  await screen.shows('Enter runs it');
   screen.press(KEYS.enter);
-  await screen.shows('it is being done');
+  await screen.shows('the operation is running');
   screen.press(KEYS.escape);
   await screen.shows('rollback is running');
   screen.press(KEYS.ctrlC);

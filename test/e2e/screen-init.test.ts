@@ -27,7 +27,7 @@ test('a folder of which git makes the checkpoints is put under ws-ckpt after its
   await screen.shows('LIVE');
   await screen.shows(/git \d/);
   screen.press('6');
-  await screen.shows('There is no snapshot yet');
+  await screen.shows('no snapshot yet');
   screen.press('i');
   await screen.shows(/holds 1 file, 1 kB; ws-ckpt's store has .* free of 1\.1 GB/);
   await screen.shows(`Type ${folder}:`);
@@ -35,7 +35,7 @@ test('a folder of which git makes the checkpoints is put under ws-ckpt after its
   await screen.shows(`type ${folder} first`);
   expect(existsSync(store)).toBe(false);
   screen.press(folder);
-  await screen.shows('Enter does it');
+  await screen.shows('Enter runs it');
   screen.press(KEYS.enter);
   await screen.shows('checkpoints are by ws-ckpt from now on');
   await screen.shows(/ws-ckpt 0\.3\.2 → /);
@@ -43,7 +43,7 @@ test('a folder of which git makes the checkpoints is put under ws-ckpt after its
   expect(realpathSync(folder)).toBe(store);
   expect(standIn.calls('init')).toEqual([['init', `--workspace=${folder}`]]);
   screen.press('i');
-  await screen.shows('needs no init: it is managed already');
+  await screen.shows('needs no init: already managed');
   screen.press('q');
   await screen.shows('Conversations');
   screen.press('q');

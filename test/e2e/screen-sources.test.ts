@@ -86,7 +86,7 @@ test('each source is told in full: one that is lost, when it is asked again, and
   await screen.shows(/read up to call 1/);
   await server.stop();
   await screen.shows(/▸ http:\S+ +lost /);
-  await screen.shows(/health +lost since \d\d:\d\d:\d\d[\s\S]*detail +nothing listens[\s\S]*next try +in \d+ s/);
+  await screen.shows(/health +lost since \d\d:\d\d:\d\d[\s\S]*detail +nothing listens[\s\S]*next retry +in \d+ s/);
   await screen.shows(/7396|127\.0\.0\.1:\d+ lost, 1 of 2 ill/);
   screen.press(KEYS.escape);
   await screen.shows('7 sources');

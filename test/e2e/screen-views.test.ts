@@ -95,7 +95,7 @@ test('a list is filtered by what its rows are, a wrong regex says so, and Esc sh
   screen.press('/');
   await screen.shows('/_');
   type(screen, '/(/');
-  await screen.shows('not a regex: /(/');
+  await screen.shows('invalid regex: /(/');
   screen.press(KEYS.escape);
   await screen.hides('not a regex');
   screen.press('o');
@@ -106,7 +106,7 @@ test('the policy is changed for the session', async () => {
   const world = await screenWorld();
   const screen = await world.open();
   screen.press('P');
-  await screen.shows(/agent_crash +checkpoint +the usual/);
+  await screen.shows(/agent_crash +checkpoint +default/);
   screen.press(KEYS.enter);
   await screen.shows(/agent_crash +flag +you, for this session/);
   screen.press(KEYS.escape);

@@ -83,7 +83,7 @@ async function splitKeys(n: number): Promise<string | null> {
     await delay(20);
   }
   await delay(300);
-  const said = /observe is the lowest mode|no workspace is configured|nothing is held/.exec(raw())?.[0] ?? null;
+  const said = /observe is the lowest mode|no workspace configured|nothing is held/.exec(raw())?.[0] ?? null;
   // The keyboard is alive all the same.
   pty.write('?');
   const isAlive = await shows('Keys');

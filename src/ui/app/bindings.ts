@@ -22,7 +22,7 @@ import type { Layout, Size } from './layout.ts';
 import type { List, Shown } from './list.ts';
 import type { HoldRef, ListName, ViewAction, ViewState } from './state.ts';
 
-/** Where keys go: the panes, or what lies over them. */
+/** The receiver of keys: the panes, or an overlay over them. */
 export type KeyContext =
   | 'panes'
   | 'filter'
@@ -41,7 +41,7 @@ export type KeyContext =
   | 'sources'
   | 'holds';
 
-/** What a key asks for: a change of the look, or something of the engine or the terminal. */
+/** The effect of a key: a change of the view, an intent for the engine, or a terminal action. */
 export type Action =
   | { readonly type: 'view'; readonly action: ViewAction }
   | {
@@ -56,37 +56,37 @@ export type Action =
   | { readonly type: 'veto' | 'fire'; readonly workspace: string; readonly heldSince: Mono }
   | { readonly type: 'take_over'; readonly workspace: string }
   | { readonly type: 'mode'; readonly mode: Mode }
-  /** Marks an interruption as resolved; `what` and `at` are its name and its sources, in words. */
+  /** Marks an interruption as resolved; `what` and `at` are its name and its sources, as text. */
   | { readonly type: 'resolve'; readonly interruptionId: string; readonly what: string; readonly at: string }
   | { readonly type: 'copy'; readonly text: string; readonly what: string }
   | { readonly type: 'policy'; readonly target: PolicyTarget; readonly action: PolicyAction | null }
   | SnapshotAction
-  /** Shows a call with what was said in it, which is asked for. */
+  /** Shows a call and requests its content. */
   | { readonly type: 'open_call'; readonly call: Call }
   /** Goes to the call that a signal is about. */
   | { readonly type: 'cause'; readonly signal: Signal }
   | { readonly type: 'suspend' | 'redraw' | 'quit' };
 
-/** What takes a while: its answer changes the view of checkpoints when it comes. */
+/** Slow actions: the answer changes the view of checkpoints when it arrives. */
 export type SnapshotAction =
-  /** `select`: somebody wants to see this one, and is told where it is not there any more. */
+  /** `select`: the snapshot to select; reported if it no longer exists. */
   | { readonly type: 'list_snapshots'; readonly workspace: string; readonly select?: string }
   | { readonly type: 'diff'; readonly workspace: string; readonly from: string; readonly to: string | null }
   | { readonly type: 'remove'; readonly workspace: string; readonly snapshot: string }
-  /** Explains a job and asks for its word. */
+  /** Shows the plan of a job and asks for its confirmation. */
   | { readonly type: 'plan'; readonly job: Job }
-  /** Takes the checkpoint before a rollback now, and explains it anew. */
+  /** Takes the checkpoint before a rollback now and shows the plan again. */
   | { readonly type: 'preview'; readonly job: Job & { readonly type: 'rollback' } }
-  /** The word was typed. */
+  /** Runs a job whose confirmation was typed. */
   | {
       readonly type: 'execute';
       readonly job: Job;
       readonly checkpointFirst: boolean;
-      /** What was explained: it is done to that, or not at all. */
+      /** The shown plan: the job runs on exactly that, or not at all. */
       readonly found: FoundPlan | null;
     };
 
-/** What the engine is asked while a frame or a hint is made: answered at once. */
+/** The engine's synchronous queries for frames and availabilities. */
 export type Queries = Pick<EngineQueries, 'agent' | 'silences' | 'resolvers' | 'sourcesOf'>;
 
 /** The selected row of each list, null where the list is empty. */
@@ -113,7 +113,7 @@ export type Target = {
   readonly signal: string | null;
 };
 
-/** Everything that a key may depend on. Decisions go by `live`; rows and selections by what is shown. */
+/** The input of every binding. Decisions use `live`; rows and selections use what is shown. */
 export type Context = {
   readonly live: EngineView;
   readonly view: ViewState;
@@ -123,7 +123,7 @@ export type Context = {
   readonly layout: Layout;
   readonly size: Size;
   readonly ask: Queries;
-  /** What is held as the last frame told it: what a key that decides about a hold may mean. */
+  /** The holds of the last frame: the only ones that a key may decide about. */
   readonly seenHolds: readonly HoldRef[];
   /** The list that keys move in, order and filter: the one that lies over the panes, else the focused pane's. */
   readonly list: List;
@@ -133,7 +133,7 @@ export type Context = {
   readonly pane: Pane;
   /** All panes, by their number keys. */
   readonly panes: readonly Pane[];
-  /** The keys of a place, those of the person's own choice among them. */
+  /** The bindings of a context, with the user's configured keys. */
   readonly keysOf: (place: KeyContext) => readonly Binding[];
 };
 
@@ -166,20 +166,20 @@ export type Pane = List & {
   readonly target: (context: Pick<Context, 'live' | 'shown'>) => Target;
 };
 
-/** What a key would do now, or reason it does nothing. */
+/** What a key would do now, or the reason why it does nothing. */
 export type Availability =
   | {
       readonly enabled: true;
       readonly preview: string;
-      /** What of it must be seen where there is little room. */
+      /** The part of it that stays visible when space is short. */
       readonly brief: string;
     }
   | { readonly enabled: false; readonly reason: string };
 
-/** `move` and `look` change only the look; `act` asks the engine; `leave` ends or suspends the screen. */
+/** `move` and `view` change only the view; `act` asks the engine; `leave` ends or suspends the screen. */
 export type BindingKind = 'move' | 'view' | 'act' | 'leave';
 
-/** One line of the key table: dispatch, footer, help and README all come from it. */
+/** One row of the key table: dispatch, footer, help and manual are derived from it. */
 export type Binding = {
   /** Names of keys: a character, `up`, `pageup`, `ctrl-d`, `enter` … */
   readonly keys: readonly string[];
@@ -188,7 +188,7 @@ export type Binding = {
   readonly kind: BindingKind;
   /** One or two words for the footer; may be reworded, unlike the id. */
   readonly label: string;
-  /** A sentence for help and README. */
+  /** An imperative sentence for help and manual. */
   readonly help: string;
   /** Left out of the footer unless true. */
   readonly footer?: boolean;
@@ -198,25 +198,25 @@ export type Binding = {
   readonly run: (context: Context) => readonly Action[];
 };
 
-/** What names a binding: its keys, its stable id, and what footer and help show. */
+/** The naming part of a binding: keys, stable id, label and help. */
 export type Named = Pick<Binding, 'keys' | 'id' | 'label' | 'help'>;
 
-/** It can be done; `says` adds what is worth knowing before the press, `brief` is the part of it that no footer leaves out. */
+/** Returns an enabled availability; `preview` is shown before the press, `brief` is the part that no footer drops. */
 export function enabled(preview = '', brief = ''): Availability {
   return { enabled: true, preview, brief };
 }
 
-/** It does nothing now, and reason. */
+/** Returns a disabled availability with its reason. */
 export function disabled(reason: string): Availability {
   return { enabled: false, reason };
 }
 
-/** Whether there is anything to erase of what was typed. */
+/** Returns whether the typed text has anything to erase. */
 export function eraseAvailability(text: string): Availability {
-  return text === '' ? disabled('there is nothing to erase') : enabled();
+  return text === '' ? disabled('nothing to erase') : enabled();
 }
 
-/** A change of the look alone. */
+/** Returns a change of the view alone. */
 export function viewAction(action: ViewAction): readonly Action[] {
   return [{ type: 'view', action }];
 }

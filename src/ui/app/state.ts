@@ -11,7 +11,7 @@ import type {
 } from '../views/checkpoints/state.ts';
 import type { Variant } from '../render/theme.ts';
 import type { ReadingChange } from '../widgets/reader/state.ts';
-import type { Typed } from '../widgets/text-input.ts';
+import type { TextInput } from '../widgets/text-input.ts';
 
 /** Action → key, where a person wants another than the usual one. */
 export type OwnKeys = Readonly<Record<string, string>>;
@@ -29,7 +29,7 @@ export type ListName = string;
 export type ListState = { readonly selectedId: string | null; readonly offset: number };
 
 /** What is typed behind `/` narrows one list; '' narrows nothing. */
-export type Filter = Typed;
+export type Filter = TextInput;
 
 /** `until`: when it goes away. `kind` decides its colour and word. */
 export type Toast = { readonly text: string; readonly kind: 'done' | 'refused' | 'info'; readonly until: Ms };

@@ -7,14 +7,14 @@ import chalk from 'chalk';
 
 type LinesProps = { readonly lines: readonly Line[]; readonly width: number; readonly theme: Theme };
 
-/** Lines one below the other, in a box of exactly their size. */
+/** Renders lines one below the other in a box of exactly their size. */
 export function Lines({ lines, width, theme }: LinesProps): ReactNode {
   return (
     <Box flexDirection="column" flexShrink={0} width={width} height={lines.length}>
-      {lines.map((line, place) => (
-        // A line of the screen has no identity but its place.
+      {lines.map((line, position) => (
+        // A line of the screen has no identity but its index.
         // oxlint-disable-next-line react/no-array-index-key
-        <Row key={place} line={line} theme={theme} />
+        <Row key={position} line={line} theme={theme} />
       ))}
     </Box>
   );
@@ -22,19 +22,19 @@ export function Lines({ lines, width, theme }: LinesProps): ReactNode {
 
 type RowProps = { readonly line: Line; readonly theme: Theme };
 
-/** One line of the screen as one text node; drawn again only when it looks different. */
+/** Renders one line as one text node; redrawn only when it changes. */
 export const Row = memo(DrawnRow, (a, b) => a.theme === b.theme && sameLine(a.line, b.line));
 
 /**
- * What is laid out is one blank; the box around knows its size, and the line its width. Ink measures and takes apart every
- * text in every frame, sign by sign as soon as one of them is no ASCII: a blank costs it nothing.
+ * Lays out one blank; the box around it has a fixed size, and the line its width. Ink measures and splits every text in
+ * every frame, grapheme by grapheme as soon as one of them is not ASCII: a blank costs it nothing.
  */
 function DrawnRow({ line, theme }: RowProps): ReactNode {
   const painted = paint(line, theme);
   return <Transform transform={() => painted}> </Transform>;
 }
 
-/** The line with its tones, as the terminal gets it. */
+/** Returns the line with the escape sequences of its tones. */
 export function paint(line: Line, { styles, ascii }: Theme): string {
   return line.map(({ text, tone }) => dressed(ascii ? asciiOf(text) : text, styles[tone])).join('');
 }

@@ -2,14 +2,14 @@ import type { Glyphs } from './theme.ts';
 
 const ENDS = 2;
 
-/** A bar of `width` cells, its ends included, filled to `ratio` (0…1, clamped). */
+/** Returns a bar of `width` cells, its ends included, filled to `ratio` (0…1, clamped). */
 export function bar(ratio: number, width: number, glyphs: Glyphs): string {
   if (width < ENDS) return '';
   const cells = width - ENDS;
   return glyphs.barLeft + fill(ratio, cells, glyphs) + glyphs.barRight;
 }
 
-/** One number as a small column chart of `width` cells: as many full columns as the ratio fills. */
+/** Returns one ratio as a small column chart of `width` cells: as many full columns as the ratio fills. */
 export function meter(ratio: number | null, width: number, { levels, none }: Glyphs): string {
   if (width <= 0) return '';
   if (ratio === null) return none.repeat(width);
@@ -30,7 +30,7 @@ function within(ratio: number): number {
   return Number.isFinite(ratio) ? Math.min(1, Math.max(0, ratio)) : 0;
 }
 
-/** Numbers as columns one cell wide, the latest at the right, the highest one full; 0 and what is not known is a dot. */
+/** Returns numbers as columns one cell wide, the latest at the right, the highest one full; 0 and unknown are dots. */
 export function spark(values: readonly (number | null)[], width: number, { levels, dot }: Glyphs): string {
   if (width <= 0) return '';
   const shown = values.slice(-width);

@@ -1,16 +1,16 @@
 import type { Glyphs, Tone } from './theme.ts';
 import { type Line, type Segment, cell } from './line.ts';
 
-/** What stands in a cell: text in one tone. */
+/** The content of a cell: text in one tone. */
 export type Cell = { readonly text: string; readonly tone?: Tone };
 
 /**
- * A column of a table. `rank` says how long it stays when there is little room (1 goes last). It starts with `min` cells,
- * gets `good` ones before a column of a worse rank gets any, and grows to `max`.
+ * A column of a table. `rank` is its priority when space is short (1 is dropped last). It starts with `min` cells, gets
+ * `good` ones before a column of a worse rank gets any, and grows to `max`.
  */
 export type Column<Row> = {
   readonly title: string;
-  /** Stands there where the title does not fit. */
+  /** Used if the title does not fit. */
   readonly short?: string;
   readonly rank: number;
   readonly min: number;
@@ -25,7 +25,7 @@ export type Placed<Row> = Column<Row> & { readonly width: number };
 
 const GAP = 1;
 
-/** The columns that fit into `width` cells, in their order, with their widths; together they fill it or reach their max. */
+/** Returns the columns that fit into `width` cells, in order, with their widths; they fill it or reach their max. */
 export function fitColumns<Row>(columns: readonly Column<Row>[], width: number): readonly Placed<Row>[] {
   const kept = columns.filter(({ rank }) => neededUpTo(columns, rank) <= width);
   const widths = kept.map(({ min }) => min);
@@ -35,7 +35,7 @@ export function fitColumns<Row>(columns: readonly Column<Row>[], width: number):
   return kept.map((column, at) => ({ ...column, width: widths[at] ?? column.min }));
 }
 
-// ActionDeps out `spare` cells one by one, the better ranks first, until each column has what it may; returns what is left.
+// Distributes `spare` cells one by one, better ranks first, until each column has its limit; returns the rest.
 function grow<Row>(
   columns: readonly Column<Row>[],
   widths: number[],
@@ -57,7 +57,7 @@ function grow<Row>(
   return left;
 }
 
-/** The titles over the columns. */
+/** Returns the titles of the columns. */
 export function headLine<Row>(columns: readonly Placed<Row>[], glyphs: Glyphs): Line {
   return columns.flatMap(({ title, short = title, width, align = 'end' }, at) => [
     ...gapBefore(at),
@@ -65,7 +65,7 @@ export function headLine<Row>(columns: readonly Placed<Row>[], glyphs: Glyphs): 
   ]);
 }
 
-/** One row of the table. */
+/** Returns one row of the table. */
 export function rowLine<Row>(columns: readonly Placed<Row>[], row: Row, glyphs: Glyphs): Line {
   return columns.flatMap(({ cell: cellOf, width, align = 'end' }, at) => {
     const { text, tone = 'plain' } = cellOf(row, width);
@@ -77,7 +77,7 @@ function gapBefore(at: number): readonly Segment[] {
   return at === 0 ? [] : [{ text: ' '.repeat(GAP), tone: 'plain' }];
 }
 
-// What the columns of this rank and of all better ones take, these at their good width.
+// The cells that the columns of this rank and all better ones take, the better ones at their good width.
 function neededUpTo<Row>(columns: readonly Column<Row>[], rank: number): number {
   const some = columns.filter((column) => column.rank <= rank);
   const widths = some.map((column) => (column.rank < rank ? goodOf(column) : column.min));

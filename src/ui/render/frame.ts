@@ -16,20 +16,20 @@ export type Framed = {
   readonly focused: boolean;
   readonly theme: Theme;
   readonly title: string;
-  /** The key that leads here, before the title. */
+  /** The key of the pane, before the title. */
   readonly hotkey?: string | undefined;
-  /** Stands in the title after the name, as it is important: counts of what is wrong. */
+  /** Shown after the title because it is important: counts of problems. */
   readonly note?: Segment | null;
   /** At the right end of the top border: a filter, an order, `follow`. */
   readonly right?: string;
-  /** In the lower border: what lies outside of what is shown. */
+  /** In the lower border: counts of rows outside the visible part. */
   readonly foot?: string;
-  /** The content; lines that are too many are left out, missing ones are blank. `selected` is drawn as the selection. */
+  /** The content; surplus lines are dropped, missing ones are blank. `selected` is drawn as the selection. */
   readonly lines: readonly Line[];
   readonly selected?: number;
 };
 
-/** Content in a border with a title: exactly `height` lines of `width` cells, whatever these are. */
+/** Returns content in a border with a title: exactly `height` lines of `width` cells. */
 export function frame(framed: Framed): readonly Line[] {
   const { width, height, lines, theme } = framed;
   const body = Array.from({ length: Math.max(0, height - FRAME_ROWS) }, (_, row) => bodyLine(framed, lines[row], row));

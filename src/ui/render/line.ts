@@ -1,30 +1,30 @@
 import type { Glyphs, Tone } from './theme.ts';
 import { clip, fit, pieces, steady, widthOf } from './width.ts';
 
-/** A stretch of a line in one tone. */
+/** A part of a line in one tone. */
 export type Segment = { readonly text: string; readonly tone: Tone };
-/** One line of the screen. What a pane hands out is exactly as wide as the pane. */
+/** One line of the screen. A pane's lines are exactly as wide as the pane. */
 export type Line = readonly Segment[];
 
 const rowIds = new WeakMap<Line, string>();
 
-/** Lines that belong to a row of a list: whoever points at one of them means that row. */
+/** Marks lines as belonging to a row of a list, so that a click on one selects that row. */
 export function ofRow(id: string, lines: readonly Line[]): readonly Line[] {
   for (const line of lines) rowIds.set(line, id);
   return lines;
 }
 
-/** The row that a line belongs to, also in its frame; null where it is of none. */
+/** Returns the row that a line belongs to, also inside a frame; null if it belongs to none. */
 export function rowOf(line: Line): string | null {
   return rowIds.get(line) ?? null;
 }
 
-/** Foreign text enters a line here: it becomes steady. */
+/** Returns a segment; foreign text enters a line here and becomes steady. */
 export function say(text: string, tone: Tone = 'plain'): Segment {
   return { text: steady(text), tone };
 }
 
-/** A segment of exactly `width` cells. */
+/** Returns a segment of exactly `width` cells. */
 export function cell(
   text: string,
   width: number,
@@ -33,20 +33,20 @@ export function cell(
   return { text: fit(text, width, glyphs.ellipsis, align), tone };
 }
 
-/** Cells that a line takes. */
+/** Returns the cells that a line takes. */
 export function lineWidth(line: Line): number {
   return line.reduce((sum, { text }) => sum + widthOf(text), 0);
 }
 
-/** The line in exactly `width` cells: cut with an ellipsis, or filled up with blanks. */
+/** Returns the line in exactly `width` cells: cut with an ellipsis, or padded with blanks. */
 export function fitLine(line: Line, width: number, glyphs: Glyphs): Line {
   const kept: Segment[] = [];
   let used = 0;
-  for (const [place, { text, tone }] of line.entries()) {
-    const isLast = place === line.length - 1;
+  for (const [index, { text, tone }] of line.entries()) {
+    const isLast = index === line.length - 1;
     const room = width - used;
     const own = widthOf(text);
-    const more = !isLast && own === room && line.slice(place + 1).some((later) => later.text !== '');
+    const more = !isLast && own === room && line.slice(index + 1).some((later) => later.text !== '');
     if (own > room || more) {
       kept.push({ text: fit(`${text}${more ? '  ' : ''}`, room, glyphs.ellipsis), tone });
       return merged(kept);
@@ -57,14 +57,14 @@ export function fitLine(line: Line, width: number, glyphs: Glyphs): Line {
   return merged(used < width ? [...kept, { text: ' '.repeat(width - used), tone: 'plain' }] : kept);
 }
 
-/** `first` at the left and `last` at the right end of `width` cells; `first` gives way. */
+/** Puts `first` at the left and `last` at the right end of `width` cells; `first` is cut if needed. */
 export function spread(first: Line, last: Line, width: number, glyphs: Glyphs): Line {
   const room = width - lineWidth(last);
   if (room < 1) return fitLine(last, width, glyphs);
   return merged([...fitLine(first, room, glyphs), ...last]);
 }
 
-/** Several parts with `gap` between them; parts that do not fit any more are left out from the end. */
+/** Joins parts with `gap` between them; parts at the end that do not fit are dropped. */
 export function joined(parts: readonly Line[], gap: Segment, width: number): Line {
   const kept: Segment[] = [];
   let used = 0;
@@ -78,12 +78,12 @@ export function joined(parts: readonly Line[], gap: Segment, width: number): Lin
   return kept;
 }
 
-/** A horizontal rule of `width` cells. */
+/** Returns a horizontal rule of `width` cells. */
 export function ruleLine(width: number, { horizontal }: Glyphs): Line {
   return [{ text: horizontal.repeat(Math.max(0, width)), tone: 'border' }];
 }
 
-/** A text broken between words (within words that are longer than a line) into at most `rows` lines of `width` cells. */
+/** Wraps a text between words (inside words longer than a line) into at most `rows` lines of `width` cells. */
 export function wrapped(text: string, width: number, rows: number, glyphs: Glyphs): readonly string[] {
   const lines: string[] = [];
   let line = '';
@@ -103,7 +103,7 @@ export function wrapped(text: string, width: number, rows: number, glyphs: Glyph
   return [...lines.slice(0, rows - 1), clip(lines.slice(rows - 1).join(' '), width, glyphs.ellipsis)];
 }
 
-/** Whether two lines look the same. */
+/** Returns true if two lines look the same. */
 export function sameLine(a: Line, b: Line): boolean {
   return (
     a === b || (a.length === b.length && a.every(({ text, tone }, at) => text === b[at]?.text && tone === b[at]?.tone))
@@ -115,7 +115,7 @@ function merged(line: Line): Line {
   for (const segment of line) {
     const last = result.at(-1);
     if (segment.text === '') continue;
-    // A blank has no colour of its own (no tone here underlines or fills), so it joins whatever stands before it.
+    // A blank has no colour (no tone underlines or fills), so it joins the segment before it.
     if (last && (last.tone === segment.tone || (isBlank(segment.text) && last.tone !== 'selected'))) {
       result[result.length - 1] = { text: last.text + segment.text, tone: last.tone };
     } else {
@@ -129,18 +129,18 @@ function isBlank(text: string): boolean {
   return text.trim() === '';
 }
 
-/** A part of a line; `rank` says how long it stays when there is little room (1 goes last). */
+/** A part of a line; `rank` is its priority when space is short (1 is dropped last). */
 export type Part = { readonly rank: number; readonly line: Line };
 
-/** The parts that fit into `width` cells with `gap` cells between them, in their order. */
+/** Returns the parts that fit into `width` cells with `gap` cells between them, in order. */
 export function fitParts(parts: readonly Part[], width: number, gap: number): readonly Line[] {
   const needed = (of: readonly Part[]): number =>
     of.reduce((sum, { line }) => sum + lineWidth(line), 0) + gap * Math.max(0, of.length - 1);
   let kept = parts.filter(({ line }) => line.length > 0);
   while (kept.length > 1 && needed(kept) > width) {
     const worst = Math.max(...kept.map(({ rank }) => rank));
-    const place = kept.findLastIndex(({ rank }) => rank === worst);
-    kept = kept.toSpliced(place, 1);
+    const index = kept.findLastIndex(({ rank }) => rank === worst);
+    kept = kept.toSpliced(index, 1);
   }
   return kept.map(({ line }) => line);
 }

@@ -1,4 +1,4 @@
-/** What a colour means here. Never the only sign: a glyph or a word says the same. */
+/** The meaning of a colour. Never the only sign: a glyph or a word carries the same meaning. */
 export type Tone =
   'plain' | 'strong' | 'dim' | 'good' | 'warning' | 'critical' | 'accent' | 'title' | 'border' | 'focus' | 'selected';
 
@@ -132,7 +132,7 @@ const COLOURLESS: Theme['styles'] = {
   focus: { bold: true },
 };
 
-// On white, yellow and cyan can hardly be read.
+// Yellow and cyan are hardly legible on white.
 const LIGHT: Theme['styles'] = {
   ...COLOURED,
   warning: { color: 'magenta' },
@@ -140,7 +140,7 @@ const LIGHT: Theme['styles'] = {
   focus: { color: 'blue' },
 };
 
-// Nothing is dimmed, and what matters is bold.
+// Nothing is dimmed, and important text is bold.
 const HIGH_CONTRAST: Theme['styles'] = {
   ...COLOURED,
   dim: {},
@@ -165,8 +165,8 @@ const STYLES: Readonly<Record<Variant, Theme['styles']>> = {
 export type ThemeOptions = { readonly ascii: boolean; readonly colour: boolean; readonly variant?: Variant };
 
 /**
- * How things look: `ascii` draws with ASCII signs only, `colour` false keeps to bold, dim and inverse (`NO_COLOR`). The
- * same look is the same object, so that rows need not be drawn again.
+ * Returns the theme: `ascii` draws with ASCII glyphs only, `colour` false keeps to bold, dim and inverse (`NO_COLOR`).
+ * Equal options give the same object, so that rows need not be redrawn.
  */
 export function themeOf({ ascii, colour, variant = 'dark' }: ThemeOptions): Theme {
   const chosen = colour ? variant : 'mono';

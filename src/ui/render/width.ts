@@ -1,7 +1,7 @@
 import stringWidth from 'string-width';
 
 /**
- * Texts of signs that are one cell each, whatever stands beside them: Latin, Cyrillic, dashes and quotes, arrows, frames and
+ * Texts of characters that are one cell each in any context: Latin, Cyrillic, dashes and quotes, arrows, frames and
  * bars, and the signs of the theme. Nearly all texts are such; the others are measured sign by sign.
  */
 const NARROW =
@@ -9,7 +9,7 @@ const NARROW =
 /** Letters of two cells, and of one, that are the same in every normal form: ideographs, kana, hangul; Hebrew and Arabic. */
 const WIDE = String.raw`\u3000-\u3029\u3030-\u303e\u3041-\u3096\u30a1-\u30fa\u30fc\u4e00-\u9fff\uac00-\ud7a3\uff01-\uff60`;
 const ONE_CELL = String.raw`\u0020-\u007e\u00a1-\u00ac\u00ae-\u02ff\u0400-\u0481\u2010-\u2027\u05d0-\u05ea\u0621-\u063a\u0641-\u064a`;
-/** Runs of signs that are one code unit each: nobody has to look for where a sign ends. Short ones are not worth the cut. */
+/** Runs of characters of one code unit each, which need no segmentation. Short ones are not worth the split. */
 const PLAIN_RUN = new RegExp(`[${ONE_CELL}${WIDE}]{16,}`, 'gu');
 const PLAIN = new RegExp(`^[${ONE_CELL}${WIDE}]*$`, 'u');
 const WIDE_SIGN = new RegExp(`[${WIDE}]`, 'u');
@@ -18,7 +18,7 @@ const CONTROL = /[\p{Cc}\p{Zl}\p{Zp}]+/gu;
 const UNSTEADY = /(?:[\p{Default_Ignorable_Code_Point}\p{Cf}\u{1f3fb}-\u{1f3ff}\u{e0000}-\u{e0fff}]|\u20e3)+/gu;
 /** Two of these draw a flag in one terminal and two letters in the next. */
 const REGIONAL = /[\u{1f1e6}-\u{1f1ff}]/gu;
-/** Half of a pair, or a code that no script has: nobody knows how wide. */
+/** Unpaired surrogates and unassigned code points: their width is unknown. */
 const UNKNOWN = /[\p{Cs}\p{Cn}]/gu;
 const MARKS = /(\p{M}{2})\p{M}+/gu;
 /** An Indic virama joins the next letter to its own in some terminals only; a non-joiner behind it settles that. */
@@ -30,7 +30,7 @@ const TWO_PARTS: readonly (readonly [string, string])[] = [
 ];
 
 /**
- * The text as signs whose width every terminal agrees on: composed letters, emoji one by one, flags as letters, at most
+ * Returns the text with characters whose width every terminal agrees on: composed letters, emoji one by one, flags as letters, at most
  * two marks on a letter, no control or formatting characters.
  */
 export function steady(text: string): string {
@@ -46,16 +46,16 @@ export function steady(text: string): string {
   return TWO_PARTS.reduce((result, [vowel, parts]) => result.replaceAll(vowel, parts), plain);
 }
 
-/** Cells that a text takes. */
+/** Returns the cells that a text takes. */
 export function widthOf(text: string): number {
   if (NARROW.test(text)) return text.length;
   return PLAIN.test(text) ? plainWidth(text) : stringWidth(text);
 }
 
-/** One sign of a text, where it begins, and the cells that it takes. */
+/** One grapheme of a text, its index, and the cells that it takes. */
 export type Sign = { readonly sign: string; readonly index: number; readonly width: number };
 
-/** The signs of a steady text, which may be a quarter of a megabyte: in plain runs they are not looked for one by one. */
+/** Yields the graphemes of a steady text, which may be a quarter of a megabyte: plain runs are not segmented. */
 export function* signsOf(text: string): Generator<Sign> {
   let at = 0;
   for (const { index, 0: run } of text.matchAll(PLAIN_RUN)) {
@@ -63,9 +63,9 @@ export function* signsOf(text: string): Generator<Sign> {
     const end = index + run.length;
     // What follows may belong to the last one: a mark on a letter.
     at = end === text.length ? end : end - 1;
-    for (let place = index; place < at; place += 1) {
-      const sign = text.charAt(place);
-      yield { sign, index: place, width: isWide(sign) ? 2 : 1 };
+    for (let position = index; position < at; position += 1) {
+      const sign = text.charAt(position);
+      yield { sign, index: position, width: isWide(sign) ? 2 : 1 };
     }
   }
   yield* segmentsOf(text, at, text.length);
@@ -78,7 +78,7 @@ function* segmentsOf(text: string, from: number, to: number): Generator<Sign> {
   }
 }
 
-// A text has few different signs, and looking at one takes a while.
+// A text has few different graphemes, and measuring one is slow.
 function signWidth(sign: string): number {
   const width = known.get(sign) ?? widthOf(sign);
   if (known.size >= MAX_KNOWN) known.clear();
@@ -101,24 +101,24 @@ function isWide(sign: string): boolean {
   return sign >= '\u3000' && WIDE_SIGN.test(sign);
 }
 
-/** At most `width` cells of a text; a cut is marked by `ellipsis` (one cell). */
+/** Returns at most `width` cells of a text; a cut is marked by `ellipsis` (one cell). */
 export function clip(text: string, width: number, ellipsis: string): string {
   if (width <= 0) return '';
-  // Long texts are cut before they are looked at: no sign takes less than a cell but marks, and those are few.
+  // Long texts are cut before they are measured: only marks take less than a cell, and those are few.
   const one = steady(text.length > width * 8 ? text.slice(0, width * 8) : text);
   if (widthOf(one) <= width) return one;
   if (NARROW.test(one)) return one.slice(0, width - 1) + ellipsis;
   return head(one, width - 1) + ellipsis;
 }
 
-/** Exactly `width` cells: clipped, or filled up with blanks on the right (`start`: on the left, for numbers). */
+/** Returns exactly `width` cells: clipped, or padded with blanks on the right (`start`: on the left, for numbers). */
 export function fit(text: string, width: number, ellipsis: string, align: 'start' | 'end' = 'end'): string {
   const one = clip(text, width, ellipsis);
   const blanks = ' '.repeat(Math.max(0, width - widthOf(one)));
   return align === 'end' ? one + blanks : blanks + one;
 }
 
-/** At most `width` cells of a text's end, for paths: a cut is marked by `ellipsis` in front. */
+/** Returns at most `width` cells of a text's end, for paths: a cut is marked by `ellipsis` in front. */
 export function clipStart(text: string, width: number, ellipsis: string): string {
   if (width <= 0) return '';
   const one = steady(text.length > width * 8 ? text.slice(-width * 8) : text);
@@ -131,11 +131,11 @@ export function clipStart(text: string, width: number, ellipsis: string): string
     if (used > width) break;
     kept = sign + kept;
   }
-  // Behind ASCII's sign of a cut, a slash would make a home folder of it.
+  // After the ASCII ellipsis `~` a slash would read as a home folder.
   return ellipsis + (ellipsis === '~' ? kept.replace(/^\//, '') : kept);
 }
 
-/** A word in pieces of at most `width` cells, at least one sign each; nothing of an empty one. */
+/** Splits a word into pieces of at most `width` cells, at least one grapheme each; an empty word gives none. */
 export function pieces(word: string, width: number): readonly string[] {
   const found: string[] = [];
   let rest = word;
@@ -172,7 +172,7 @@ const SEGMENTER = new Intl.Segmenter();
 const ASCII_TEXT = /^[\u0020-\u007e]*$/;
 const GRAPHEMES = new Intl.Segmenter();
 
-/** Signs of ours and of typographers that have an ASCII_TEXT stand-in of one cell. */
+/** Our own and typographic characters that have an ASCII stand-in of one cell. */
 const STAND_INS: Readonly<Record<string, string>> = {
   '…': '~',
   '→': '>',
@@ -193,7 +193,7 @@ const STAND_INS: Readonly<Record<string, string>> = {
   '\u00a0': ' ',
 };
 
-/** The text in ASCII_TEXT, as many cells wide: letters without their marks, a question mark for each cell of what has no stand-in. */
+/** Returns the text in ASCII, as many cells wide: letters without marks, a question mark per cell without a stand-in. */
 export function asciiOf(text: string): string {
   if (ASCII_TEXT.test(text)) return text;
   return Array.from(GRAPHEMES.segment(text), ({ segment }) => standIn(segment)).join('');

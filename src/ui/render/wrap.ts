@@ -4,12 +4,12 @@ const ASCII = /^[\u0020-\u007e]*$/;
 /** Blanks that a tab takes. */
 const TAB = '  ';
 
-/** A text of any length as lines of at most `width` cells: its own lines kept, indentation too, broken between words. */
+/** Wraps a text of any length into lines of at most `width` cells between words; keeps its line breaks and indentation. */
 export function wrapText(text: string, width: number): readonly string[] {
   return text.split('\n').flatMap((line) => wrapLine(steady(line.replaceAll('\t', TAB)).trimEnd(), width));
 }
 
-// What goes on in the next line stands under the beginning of its first.
+// A continued line keeps the indentation of its first.
 function wrapLine(line: string, wanted: number): readonly string[] {
   const width = Math.max(1, wanted);
   const indent = Math.min(line.length - line.trimStart().length, Math.floor(width / 2));
@@ -31,7 +31,7 @@ function wrapAscii(text: string, width: number): readonly string[] {
   return [...rows, text.slice(start)];
 }
 
-// One pass over the signs: a text may be a quarter of a megabyte without a blank.
+// One pass over the graphemes: a text may be a quarter of a megabyte without a blank.
 function wrapSigns(text: string, width: number): readonly string[] {
   const rows: string[] = [];
   let [start, used, blank, sinceBlank] = [0, 0, -1, 0];

@@ -3,7 +3,7 @@ import { type Line, lineWidth } from '../render/line.ts';
 import type { Theme } from '../render/theme.ts';
 import type { Size } from '../app/layout.ts';
 
-/** What is drawn over the panes, and where. */
+/** An overlay: its lines and its position over the panes. */
 export type Sheet = {
   readonly left: number;
   readonly top: number;
@@ -22,7 +22,7 @@ export type BoxOptions = {
   readonly theme: Theme;
 };
 
-/** Lines in a frame of their own size, in the middle of the screen, never larger than it. */
+/** Returns lines in a frame of their own size, centred on the screen and never larger than it. */
 export function boxed({ title, foot = '', right = '', lines, selected = -1, size, theme }: BoxOptions): Sheet {
   const wanted = Math.max(title.length + right.length + 8, foot.length + 4, ...lines.map(lineWidth)) + FRAME_COLUMNS;
   const width = Math.min(wanted, size.columns);
@@ -35,50 +35,50 @@ export function boxed({ title, foot = '', right = '', lines, selected = -1, size
   };
 }
 
-/** One page of lines that may be too many for the screen; `page` may be any number, pages go round. */
+/** Returns one page of lines that may not fit on the screen; `page` may be any integer, it wraps around. */
 export function paged({ page, lines, ...box }: Omit<BoxOptions, 'foot'> & { readonly page: number }): Sheet {
   const rows = Math.max(1, box.size.rows - FRAME_ROWS);
   const pages = Math.max(1, Math.ceil(lines.length / rows));
   const shown = ((page % pages) + pages) % pages;
-  const foot = pages === 1 ? 'Esc closes' : `page ${shown + 1} of ${pages}: j and k turn it, Esc closes`;
+  const foot = pages === 1 ? 'Esc closes' : `page ${shown + 1} of ${pages}: j and k turn pages, Esc closes`;
   return boxed({ ...box, foot, lines: lines.slice(shown * rows, (shown + 1) * rows) });
 }
 
-/** The head of the columns, and what is told of the selected source in the usual case. */
+/** Rows of the column titles and of the selected source's details in the usual case. */
 const SOURCE_ROWS = 12;
 const LEAST_SOURCES = 3;
 /** Header above, status line and footer below. */
 const ROWS_ABOVE = 1;
 const ROWS_AROUND = 3;
-/** Heads of columns and the details of the selected row, at most. */
+/** Rows of the column titles and of the selected row's details, at most. */
 const FIXED_ROWS = 7;
-/** The frame of a box, and what it tells of the selected row, at most. */
+/** Rows of a box's frame and of the selected row's details, at most. */
 const BOX_ROWS = 12;
 
-/** A frame in place of the panes, which leaves the header, the status line and the footer as they are. */
+/** Returns a frame in place of the panes; header, status line and footer stay visible. */
 export function bodySheet(size: Size, framed: Omit<Framed, 'width' | 'height' | 'focused'>): Sheet {
   const height = heightOf(size);
   const lines = frame({ ...framed, width: size.columns, height, focused: true });
-  // Never more than there is, however few rows that are.
+  // Never more rows than the screen has.
   return { left: 0, top: ROWS_ABOVE, width: size.columns, lines: lines.slice(0, Math.max(0, size.rows - ROWS_ABOVE)) };
 }
 
-/** Rows inside such a frame. */
+/** Returns the rows inside such a frame. */
 export function bodyRows(size: Size): number {
   return Math.max(1, heightOf(size) - FRAME_ROWS);
 }
 
-/** Rows of a list in such a frame, beside its details. */
+/** Returns the rows of a list in such a frame, without its details. */
 export function pageOfSheet(size: Size): number {
   return Math.max(1, bodyRows(size) - FIXED_ROWS);
 }
 
-/** Rows of a list in a box of its own, beside the details of the selected one. */
+/** Returns the rows of a list in a box, without the details of the selected row. */
 export function pageOfBox({ rows }: Size): number {
   return Math.max(1, rows - BOX_ROWS);
 }
 
-/** Rows of the list of sources, above all that is known of the selected one. */
+/** Returns the rows of the list of sources, above the details of the selected one. */
 export function pageOfSources(size: Size): number {
   return Math.max(LEAST_SOURCES, bodyRows(size) - SOURCE_ROWS);
 }

@@ -5,30 +5,30 @@ import type { ListPaneProps, PaneProps } from '../app/pane-props.ts';
 import { readQuery } from './query.ts';
 import type { Filter } from '../app/state.ts';
 
-/** `3↑ 12↓`: rows above and below what is shown; empty when everything is shown. */
+/** Returns the counts of rows above and below the visible ones, `3↑ 12↓`; empty when all are visible. */
 export function outside(above: number, below: number, { glyphs }: Theme): string {
   const parts = [above > 0 ? `${above} ${glyphs.up}` : '', below > 0 ? `${below} ${glyphs.down}` : ''];
   return parts.filter(Boolean).join(' ');
 }
 
-/** What the mark before a sum means, where a row that is shown has it; else empty. */
+/** Explains the mark before a sum if a visible row has it; else returns ''. */
 export function summaryNote(rows: readonly { readonly summary: object | null }[]): string {
   return rows.some(({ summary }) => summary !== null) ? '~ summary: calls not read yet' : '';
 }
 
-/** Notes of a border, as far as there are any. */
+/** Joins the notes of a border that are not empty. */
 export function notes(...all: readonly string[]): string {
   return all.filter(Boolean).join('  ');
 }
 
-/** What stands in the border while a filter narrows the list. */
+/** Returns the border's note while a filter narrows the list. */
 export function filterNote(filter: Filter | null): string {
   if (filter === null || (filter.text === '' && !filter.editing)) return '';
   const { problem } = readQuery(filter.text);
   return `/${filter.text}${filter.editing ? '_' : ''}${problem === null ? '' : ` ${problem}`}`;
 }
 
-/** The frame of a list: its title tells how many of `all` rows it shows, its right end the filter, else the order. */
+/** Returns the frame of a list: the title shows how many of `all` rows are listed, the right end the filter, else the order. */
 export function listFrame<Row>(
   props: ListPaneProps<Row>,
   { name, all, note = null }: { readonly name: string; readonly all: number; readonly note?: Segment | null },
@@ -38,31 +38,31 @@ export function listFrame<Row>(
   return { width, height, focused, theme, hotkey, title, note, right: orderNote(props) };
 }
 
-/** The line with the sign of the selection in its first cell: where the pane has no focus nothing is inverse. */
+/** Puts the selection sign into the line's first cell: in a pane without focus no row is inverse. */
 export function marked(line: Line, isSelected: boolean, { glyphs }: Theme): Line {
   const [first, ...others] = line;
   if (!isSelected || first === undefined) return line;
   return [{ text: glyphs.selected, tone: 'accent' }, { ...first, text: first.text.slice(1) }, ...others];
 }
 
-/** How many rows a list shows, and of how many where it does not show all: the title's number is that of the rows. */
+/** Returns the number of rows that a list shows, and of how many if not all: `3`, `3 of 12`. */
 export function countOf(rows: number, all: number): string {
   return rows === all ? String(rows) : `${rows} of ${all}`;
 }
 
-/** At the right of a list's border: its filter, else its order. */
+/** Returns the right end of a list's border: its filter and its order. */
 export function orderNote({ filter, order }: Pick<PaneProps, 'filter' | 'order'>): string {
   const note = filterNote(filter);
   if (order === undefined) return note;
   return note === '' ? `by ${order}` : `${note} by ${order}`;
 }
 
-/** What an empty list says when a filter is the reason. */
+/** Returns the text of a list that is empty because of a filter; null without a filter. */
 export function nothingMatches(filter: Filter | null): readonly string[] | null {
   return filter === null || filter.text === '' ? null : [`nothing matches /${filter.text}`, 'Esc clears the filter'];
 }
 
-/** A text in as many lines as it needs, at most `rows`; nothing of an empty one. */
+/** Wraps a text into at most `rows` lines; an empty text gives none. */
 export function said(text: string, width: number, { glyphs }: Theme, tone: Tone = 'dim', rows = 4): readonly Line[] {
   return text === '' ? [] : wrapped(text, width, rows, glyphs).map((line) => [say(line, tone)]);
 }

@@ -4,23 +4,23 @@ import type { Line } from '../render/line.ts';
 /** A step in a list: rows (negative is up), or to one of its ends. */
 export type Step = number | 'first' | 'last';
 
-/** Where a list stands after a step; `page` rows of it are visible. Null where there is nothing to step to. */
+/** Returns the list state after a step; `page` rows are visible. Null for an empty list. */
 export function stepList(
   ids: readonly string[],
   { selectedId, offset }: ListState,
   step: Step,
   { page, fallback }: { readonly page: number; readonly fallback: 'first' | 'last' },
 ): ListState | null {
-  const place = selectedIndex(ids, selectedId, { idOf: (id) => id, fallback });
-  if (place === -1) return null;
+  const current = selectedIndex(ids, selectedId, { idOf: (id) => id, fallback });
+  if (current === -1) return null;
   const last = ids.length - 1;
-  const next = step === 'first' ? 0 : step === 'last' ? last : Math.min(Math.max(place + step, 0), last);
+  const next = step === 'first' ? 0 : step === 'last' ? last : Math.min(Math.max(current + step, 0), last);
   const sizes = { count: ids.length, height: page };
-  const before = windowStart(place, { ...sizes, offset });
+  const before = windowStart(current, { ...sizes, offset });
   return { selectedId: ids[next] ?? null, offset: windowStart(next, { ...sizes, offset: before }) };
 }
 
-/** Where the visible part of a list begins so that row `index` is in it; `offset` is where it would like to begin. */
+/** Returns the first visible row so that row `index` is visible; `offset` is the preferred one. */
 export function windowStart(
   index: number,
   { count, offset, height }: { readonly count: number; readonly offset: number; readonly height: number },
@@ -30,7 +30,7 @@ export function windowStart(
   return Math.min(Math.max(shown, 0), Math.max(0, count - rows));
 }
 
-/** The place of the selected row; `fallback` where nothing (or nothing that exists) is selected, -1 in an empty list. */
+/** Returns the index of the selected row; `fallback` if no existing row is selected, -1 in an empty list. */
 export function selectedIndex<Row>(
   rows: readonly Row[],
   selectedId: string | null,
@@ -43,10 +43,10 @@ export function selectedIndex<Row>(
 
 export type StackOptions = {
   readonly count: number;
-  /** The selected block: it is shown whole, as far as there is room. */
+  /** The selected block: shown whole if it fits. */
   readonly index: number;
   readonly offset: number;
-  /** Lines that there are. */
+  /** Available lines. */
   readonly room: number;
   /** Lines of a block that is not selected. */
   readonly least: number;
@@ -57,14 +57,14 @@ export type Stack = {
   /** Blocks before and behind what is shown. */
   readonly above: number;
   readonly below: number;
-  /** Line on which the selected block begins. */
+  /** First line of the selected block. */
   readonly selected: number;
 };
 
-/** The visible part of a list whose rows take several lines, the selected one more than the others. */
+/** Returns the visible part of a list whose rows take several lines, the selected one more than the others. */
 export function stack(
   { count, index, offset, room, least }: StackOptions,
-  blockAt: (place: number) => readonly Line[],
+  blockAt: (index: number) => readonly Line[],
 ): Stack {
   const own = blockAt(index).length;
   const before = Math.max(0, Math.floor((room - own) / least));

@@ -1,6 +1,6 @@
 import type { EngineView } from '../../engine/types.ts';
 
-/** A derivation that is made once of each moment, however many panes ask for it. */
+/** Memoizes a derivation per engine view, so that several panes share one result. */
 export function perView<T>(derive: (view: EngineView) => T): (view: EngineView) => T {
   const made = new WeakMap<EngineView, { readonly value: T }>();
   return (view) => {

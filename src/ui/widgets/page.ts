@@ -2,10 +2,10 @@ import { type Line, say } from '../render/line.ts';
 import { wrapText } from '../render/wrap.ts';
 import type { Tone } from '../render/theme.ts';
 
-/** Cells before the words of a fact. */
+/** Cells before the text of a fact. */
 const NAME_WIDTH = 18;
 
-/** Lines one below the other, all of one width: headings, texts, and facts with their names before them. */
+/** A builder of lines of one width: headings, texts, and facts after their names. */
 export class Page {
   readonly lines: Line[] = [];
   readonly #width: number;

@@ -1,7 +1,7 @@
-/** What a row offers to a filter: all its text, and what it is by the words of the filter's fields. */
+/** The searchable content of a row: all its text, and its values by filter field. */
 export type SearchFields = { readonly text: string; readonly fields: Readonly<Partial<Record<Field, string>>> };
 
-/** `agent:`, `model:` … ask for a part of the field, whatever its case. */
+/** Fields of a filter: `agent:`, `model:` … match a part of the field, ignoring case. */
 export const FIELDS = [
   'agent',
   'model',
@@ -18,17 +18,17 @@ export const FIELDS = [
 ] as const;
 export type Field = (typeof FIELDS)[number];
 
-/** A filter that can be asked, or what is wrong with it. `matches` of a filter with a problem keeps everything. */
+/** A parsed filter, or its problem; with a problem `matches` accepts every row. */
 export type Query = { readonly matches: (searchFields: SearchFields) => boolean; readonly problem: string | null };
 
 type Term = (searchFields: SearchFields) => boolean;
 
 const EVERYTHING: Query = { matches: () => true, problem: null };
-/** A field with a value in quotes or without, a regex between slashes, a text in quotes, or a word; `!` before each turns it round. */
+/** A field with a value in quotes or without, a regex between slashes, a text in quotes, or a word; `!` before each negates it. */
 const TERM = /(!?)(?:([a-z]+):)?(?:\/((?:[^/\\]|\\.)*)(\/?)|"([^"]*)"?|(\S+))/giu;
 
 /**
- * Reads a filter: words that must all be there, `/a regex/`, `"two words"`, `!` before what must not be there, and
+ * Parses a filter: words that must all occur, `/a regex/`, `"two words"`, `!` before what must not occur, and
  * `field:value`.
  */
 export function readQuery(text: string): Query {
@@ -52,7 +52,7 @@ function termOf([, not, name, regex, slash, quoted, word]: RegExpMatchArray): Te
   return not === '!' ? (searchFields) => !ask(searchFields) : ask;
 }
 
-// `!` and `agent:` are the beginning of something that is still being typed.
+// A lone `!` or `agent:` is a term that is still being typed.
 function begun(word: string): string {
   const isField = word.endsWith(':') && fieldOf(word.slice(0, -1)) !== null;
   return word === '!' || isField ? '' : word;
@@ -63,14 +63,14 @@ function textTest(wanted: string): ((text: string) => boolean) | null {
   return needle === '' ? null : (text) => text.toLowerCase().includes(needle);
 }
 
-// While it is being typed it has no end yet, and may be no regex yet.
+// While it is being typed it has no closing slash and may not be a valid regex yet.
 function regexTest(source: string, isWhole: boolean): ((text: string) => boolean) | string | null {
   if (source === '') return null;
   try {
     const regex = new RegExp(source, 'i');
     return (text) => regex.test(text);
   } catch {
-    return isWhole ? `not a regex: /${source}/` : `not a regex yet: /${source}`;
+    return isWhole ? `invalid regex: /${source}/` : `incomplete regex: /${source}`;
   }
 }
 
@@ -79,5 +79,5 @@ function fieldOf(name: string): Field | null {
 }
 
 function unknownField(name: string): string {
-  return `no field ${name} (${FIELDS.join(', ')}); quotes make it text`;
+  return `unknown field ${name} (${FIELDS.join(', ')}); quote it to search for the text`;
 }

@@ -1,40 +1,40 @@
 import { cleanLine } from '../../core/text.ts';
 
-/** Longest text that is typed to find something, characters. */
+/** Longest search text, characters. */
 const MAX_TYPED = 120;
 
-/** What is typed to find something, and whether keys go to it. */
-export type Typed = { readonly text: string; readonly editing: boolean };
+/** The text of a search field, and whether it has the keyboard. */
+export type TextInput = { readonly text: string; readonly editing: boolean };
 
-/** `begin` keeps what was typed, `anew` does not. */
-export type TypedChange =
-  { readonly type: 'text'; readonly text: string } | { readonly type: 'begin' | 'anew' | 'erase' | 'keep' | 'drop' };
+/** `begin` keeps the text, `restart` clears it. */
+export type InputChange =
+  { readonly type: 'text'; readonly text: string } | { readonly type: 'begin' | 'restart' | 'erase' | 'keep' | 'drop' };
 
-export const NOTHING_TYPED: Typed = { text: '', editing: false };
+export const EMPTY_INPUT: TextInput = { text: '', editing: false };
 
-export function changeTyped(typed: Typed, change: TypedChange): Typed {
+export function changeInput(input: TextInput, change: InputChange): TextInput {
   switch (change.type) {
     case 'begin':
-      return { ...typed, editing: true };
-    case 'anew':
+      return { ...input, editing: true };
+    case 'restart':
       return { text: '', editing: true };
     case 'text':
-      return { ...typed, text: longer(typed.text, change.text) };
+      return { ...input, text: longer(input.text, change.text) };
     case 'erase':
-      return { ...typed, text: withoutLast(typed.text) };
+      return { ...input, text: withoutLast(input.text) };
     case 'keep':
-      return { ...typed, editing: false };
+      return { ...input, editing: false };
     case 'drop':
-      return NOTHING_TYPED;
+      return EMPTY_INPUT;
   }
 }
 
-// `cleanLine` trims what contains control characters; a lone space is text all the same.
+// `cleanLine` trims; a lone space is text all the same.
 function longer(text: string, more: string): string {
   return (text + (more === ' ' ? more : cleanLine(more, MAX_TYPED))).slice(0, MAX_TYPED);
 }
 
-/** The text without its last character as a person sees it. */
+/** Removes the last grapheme of a text. */
 export function withoutLast(text: string): string {
   return Array.from(new Intl.Segmenter().segment(text), ({ segment }) => segment)
     .slice(0, -1)

@@ -60,7 +60,7 @@ describe('the footer', () => {
   test('says why a checkpoint would be refused', async () => {
     const workspaces = { agents: {}, processes: {}, fallback: null };
     const person = personAt(work(await ScreenWorld.started('observe', { config: { workspaces } })));
-    expect(footer(person.session.context())[0]).toMatch(/^-c checkpoint: no workspace is configured for agent/);
+    expect(footer(person.session.context())[0]).toMatch(/^-c checkpoint: no workspace configured for agent/);
   });
 
   test('shows no acting keys with --read-only', async () => {

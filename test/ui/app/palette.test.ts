@@ -45,7 +45,7 @@ describe('the palette', () => {
   test('stays open and says why where a command can not be run now', async () => {
     const { person } = await open('veto');
     await person.press('enter');
-    expect(person.toast()).toContain('nothing is held');
+    expect(person.toast()).toContain('no checkpoint is held');
     expect(person.view().overlay.type).toBe('palette');
     await person.press(...letters('xyz'), 'enter');
     expect(person.toast()).toBe('no command is called like that');
@@ -132,7 +132,7 @@ describe('over a view', () => {
   }
 
   test.for([
-    ['policy', ['P'], 'take back'],
+    ['policy', ['P'], 'undo'],
     ['checkpoints', ['6'], 'roll back'],
     ['detail', ['2', 'enter', 'enter'], 'next match'],
     ['log', ['L'], 'next page'],

@@ -34,7 +34,7 @@ test('a key acts on the engine and is answered on the screen', async () => {
   app.send('c');
   await app.shows(/running \d+ s/);
   expect(world.requests).toMatchObject([{ workspace: WORKSPACE }]);
-  await app.shows('c checkpoint: refused, a manual one is running');
+  await app.shows('c checkpoint: refused: a manual one is running');
 });
 
 describe('over the panes', () => {
@@ -44,13 +44,13 @@ describe('over the panes', () => {
     app.send('?');
     await app.shows('take a checkpoint now');
     await app.shows(/ws, fires in \d+ s/);
-    expect(app.text()).not.toContain('the engine stands still with us');
+    expect(app.text()).not.toContain('the engine pauses too');
     app.send('j');
     await app.shows('page 2 of');
     app.send('k');
     await app.shows('page 1 of');
     app.send('k');
-    await app.shows('the engine stands still with us');
+    await app.shows('the engine pauses too');
     app.send('\u001b');
     await app.hides('Keys');
     await app.shows('Reactor');

@@ -47,7 +47,7 @@ describe("a call's detail", () => {
       'model             claude-opus',
       'took 2.0s',
       '1.2k in, 300 out, 39k read from the cache',
-      'first piece       after 0.3s',
+      'first output      after 0.3s',
       'tools             Bash, Read',
       'assistant, finished: tool_use',
       'The test expects 4.',
@@ -66,7 +66,7 @@ describe("a call's detail", () => {
     const { promise, resolve } = Promise.withResolvers<ContentAnswer>();
     world.content = promise;
     const person = await opened(world);
-    expect(sheetText(person)).toContain('loading the content');
+    expect(sheetText(person)).toContain('loading content');
     resolve({ ok: false, reason: 'its row is gone' });
     await person.press('down');
     expect(sheetText(person)).toMatch(/not available: .*its row is gone/);
@@ -117,7 +117,7 @@ describe("a call's detail", () => {
       }),
     );
     await person.press('n');
-    expect(person.toast()).toContain('nothing is searched for');
+    expect(person.toast()).toContain('no search text');
     await person.press('/', ...Array.from('LINE 10'), 'enter');
     expect(sheetText(person)).toContain('/LINE 10 1 of 11 lines');
     const begin = (): string => sheetText(person).split('\n')[1] ?? '';
@@ -149,7 +149,7 @@ describe("a call's detail", () => {
     const person = await opened(tells(await worldOf({ callId: 'one' }, { callId: 'two' })));
     expect(sheetText(person)).toContain('Call two');
     await person.press('right');
-    expect(person.toast()).toContain('there is no next call');
+    expect(person.toast()).toContain('no next call');
     await person.press('left');
     expect(sheetText(person)).toContain('Call one');
     await person.press('y');
@@ -161,7 +161,7 @@ describe("a call's detail", () => {
   test('help lists its own keys, and comes back to it', async () => {
     const person = await opened(tells(await worldOf({})));
     await person.press('?');
-    expect(sheetText(person)).toContain('to the next line that matches');
+    expect(sheetText(person)).toContain('go to the next line that matches');
     await person.press('escape');
     expect(person.view().overlay).toEqual({ type: 'detail' });
   });

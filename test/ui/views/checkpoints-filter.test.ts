@@ -69,7 +69,7 @@ describe('a filter of the snapshots', () => {
     screen.send('\u001b');
     await screen.shows('Checkpoints 6 /srv/ws');
     screen.send('/modell:x');
-    await screen.shows('no field modell (agent, model');
+    await screen.shows('unknown field modell (agent, model');
   });
 
   test('that matches nothing says so, and keys that need a snapshot say why they do nothing', async () => {
@@ -82,7 +82,7 @@ describe('a filter of the snapshots', () => {
     screen.send('d');
     await screen.shows('no snapshot is selected');
     screen.send('j');
-    await screen.shows('there is nothing to move in: checkpoints match nothing');
+    await screen.shows('no rows: checkpoints match nothing');
   });
 
   test('is text while it is typed: no key of the view acts, nor does what is pasted', async () => {

@@ -41,7 +41,7 @@ describe('the snapshots of the workspace', () => {
     const list = world.failToList('Daemon is not running: systemctl start ws-ckpt');
     const screen = mount(world);
     screen.send('6');
-    await screen.shows('cannot be listed: Daemon is not running: systemctl start ws-ckpt');
+    await screen.shows('cannot list the snapshots: Daemon is not running: systemctl start ws-ckpt');
     list.mend();
     screen.send('r');
     await screen.shows('manual-20261123T140000');
@@ -54,7 +54,7 @@ describe('the snapshots of the workspace', () => {
     await screen.shows('manual-20261123T140000');
     world.failToList('Daemon is not running');
     screen.send('r');
-    await screen.shows('not up to date: Daemon is not running; r tries again');
+    await screen.shows('not up to date: Daemon is not running; r lists them again');
     expect(screen.text()).toContain('manual-20261123T140000');
   });
 
@@ -63,7 +63,7 @@ describe('the snapshots of the workspace', () => {
     world.snapshots = [];
     const screen = mount(world);
     screen.send('6');
-    await screen.shows('There is no snapshot yet: c takes one.');
+    await screen.shows('no snapshot yet: c takes one');
     screen.send('c');
     await screen.shows('manual is running');
     world.snapshots = SNAPSHOTS;
@@ -115,11 +115,11 @@ describe('the snapshots of the workspace', () => {
     const world = await ScreenWorld.started('observe', { config: { workspaces } });
     const screen = mount(world);
     screen.send('6');
-    await screen.shows('No workspace is configured');
+    await screen.shows('no workspace configured');
     expect(screen.text()).toContain('--workspace DIR');
     const person = personAt(world);
     await presses(person, '6', 'space');
-    expect(person.toast()).toBe('there is no list: no workspace is configured');
+    expect(person.toast()).toBe('no workspace configured');
     await presses(person, 'c');
     expect(person.toast()).toContain('no workspace');
     await presses(person, 'escape');

@@ -67,7 +67,7 @@ describe('a comparison', () => {
       return overlay.type === 'diff' ? overlay.sheet.offset : -1;
     };
     await presses(person, '6', 'd', 'n');
-    expect(person.toast()).toBe('nothing is searched for; / searches');
+    expect(person.toast()).toBe('no search text; / starts a search');
     await presses(person, '/', ...Array.from('needle'), 'enter');
     expect(offset()).toBe(0);
     await presses(person, 'n');
@@ -93,7 +93,7 @@ describe('a comparison', () => {
     screen.send('z\r');
     await screen.shows('/txtz not found');
     screen.send('n');
-    await screen.shows('"txtz" is not found in this comparison');
+    await screen.shows('"txtz" in this diff');
   });
 
   test('that is huge is shown as far as one may read it, and says so first; a long line is broken, not cut', async () => {
@@ -103,7 +103,7 @@ describe('a comparison', () => {
     screen.send('6');
     await screen.shows('manual-20261123T140000');
     screen.send('d');
-    await screen.shows('This comparison is long: the first 400000 of its 700204 characters; PAGER=less shows more.');
+    await screen.shows('truncated: the first 400000 of 700204 characters; set PAGER=less to see more');
     expect(screen.text()).toContain('xend');
   });
 });

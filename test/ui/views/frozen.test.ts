@@ -132,7 +132,7 @@ describe('a key that acts goes by what is true now, and says so where that is no
     const [silence] = world.view().silences;
     world.engine.intents.unsilence(silence?.id ?? '');
     await person.press('u');
-    expect(person.toast()).toContain('this silence is over by now');
+    expect(person.toast()).toContain('this silence has ended');
     expect(sheetText(person)).toContain('Silences 1');
   });
 
@@ -144,7 +144,7 @@ describe('a key that acts goes by what is true now, and says so where that is no
     world.view();
     const binding = bindingOf('policy', 'enter', {});
     expect(binding && availabilityOf(binding, person.session.context())).toMatchObject({
-      preview: expect.stringContaining('agent_crash to checkpoint; it is ignore by now'),
+      preview: expect.stringContaining('agent_crash to checkpoint; currently ignore'),
     });
   });
 });

@@ -58,7 +58,7 @@ describe('with two checkpoints held', () => {
     while (heldIn(world).includes(WORKSPACE)) await world.wait(500);
     expect(sheetText(person)).toMatch(/\/srv\/ws +over/);
     await person.press('enter');
-    expect(person.toast()).toBe('the hold of ws is over');
+    expect(person.toast()).toBe('the hold of ws has ended');
     expect(heldIn(world)).toEqual([COSH]);
     await person.press('down', 'enter');
     expect(heldIn(world)).toEqual([]);

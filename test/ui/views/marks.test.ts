@@ -170,7 +170,7 @@ describe('a selected mark', () => {
     const person = personAt(world);
     world.snapshots = MADE.filter(({ id }) => id !== 'manual-2');
     await person.press('2', 'k', 'enter');
-    expect(person.toast()).toBe('manual-2 is not there any more: it was deleted');
+    expect(person.toast()).toBe('manual-2 no longer exists: it was deleted');
   });
 
   it('leads to the signal that caused it, if one did', async () => {

@@ -109,7 +109,7 @@ describe('a rollback', () => {
       checkpointFirst: { advised: false, reason: 'it was taken for this just now' },
     });
     await presses(person, 'ctrl-p');
-    expect(person.toast()).toBe('what would be undone is shown already');
+    expect(person.toast()).toBe('what would be undone is already shown');
     await presses(person, ...letters(TARGET), 'enter');
     await settle();
     expect(world.requests).toHaveLength(1);
@@ -181,13 +181,13 @@ describe('ws-ckpt init', () => {
     world.snapshots = [];
     const screen = mount(world);
     screen.send('6');
-    await screen.shows('ws-ckpt does not manage this folder yet');
+    await screen.shows('not managed by ws-ckpt yet');
     screen.send('i');
     await screen.shows('/srv/ws becomes a link to it');
     expect(screen.text()).toContain('ws-ckpt init --workspace=/srv/ws');
     screen.send('w');
     screen.send('s');
-    await screen.shows('Enter does it');
+    await screen.shows('Enter runs it');
     screen.send('\r');
     await screen.shows(/done: init|Checkpoints/);
     expect(world.deeds).toContain('init');
@@ -206,7 +206,7 @@ describe('ws-ckpt init', () => {
   test('is not there for a folder that is managed', async () => {
     const person = personAt(await worldWith({ init }));
     await presses(person, '3', 'i');
-    expect(person.toast()).toBe('/srv/ws needs no init: it is managed already');
+    expect(person.toast()).toBe('/srv/ws needs no init: already managed');
   });
 
   test('shows why it is refused', async () => {

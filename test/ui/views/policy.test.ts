@@ -27,7 +27,7 @@ describe('the policy table', () => {
     await person.press('u');
     expect(world.view().policy[0]).toMatchObject({ action: 'checkpoint', from: 'default' });
     await person.press('u');
-    expect(person.toast()).toContain('nothing was changed here');
+    expect(person.toast()).toContain('not changed in this session');
   });
 
   test('is not changed with --read-only', async () => {
@@ -44,11 +44,11 @@ test('the list of silences tells what the selected one held back', async () => {
   world.engine.intents.silence({ matcher: { agent: 'Hermes' }, durationMs: 600_000, reason: null });
   const person = personAt(world);
   await person.press('S');
-  expect(sheetText(person)).toContain('It has held nothing back so far');
+  expect(sheetText(person)).toContain('nothing held back so far');
   world.interruption({ agent: 'Hermes', conversationId: HERMES, type: 'agent_crash', pid: 41 });
   await world.wait(1_000);
   world.engine.commit();
-  expect(sheetText(person)).toContain('It held back 1 signal: would have fired 1 time.');
+  expect(sheetText(person)).toContain('held back 1 signal: would have fired 1 time');
   expect(sheetText(person)).toMatch(/agent_crash Hermes/);
 });
 

@@ -43,7 +43,7 @@ describe('the view of signals', () => {
     const world = await debouncing();
     const person = personAt(world);
     await person.press('4', 'e');
-    expect(person.toast()).toContain('not known');
+    expect(person.toast()).toContain('unknown or no longer in memory');
     expect(person.session.context().selected.conversation?.agent).toBe('Cosh');
   });
 

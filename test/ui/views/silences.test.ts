@@ -53,7 +53,7 @@ test('nothing is typed into the choice of scopes', () => {
 
 test('what is wrong is told until something is changed', () => {
   const wrong = after(field(), choice(-1), { type: 'problem', problem: 'no' });
-  expect(silenceOf(wrong)).toContain('a duration looks like');
+  expect(silenceOf(wrong)).toContain('expected a duration such as');
   expect(wrong.problem).toBe('no');
   expect(changeForm(wrong, text('5')).problem).toBeNull();
 });

@@ -43,30 +43,34 @@ describe('7 shows every source', () => {
     await person.press('7');
     await expect(`${sheetText(person)}\n`).toMatchFileSnapshot('../../golden/views/sources-120x34.txt');
     const rows = sheetText(person).split('\n');
-    expect(rows[0]).toMatch(/ Sources 3 .* the worst first/);
+    expect(rows[0]).toMatch(/ Sources 3 .* worst first/);
     expect(rows[2]).toMatch(/▸ http:\/\/10\.0\.0\.7:7396 +lost +2m +— +0 +· +— +nothing listens/);
     expect(rows[3]).toMatch(/genai_events\.jsonl +degraded +1h +0\.1s +0 +3 byte 1024 \(line 3\) /);
     expect(rows[4]).toMatch(/agentsight +ok +1h +0\.1s/);
   });
 
-  test('the selected one in full: since when, why, the next try', async () => {
+  test('the selected one in full: since when, why, the next retry', async () => {
     const person = personAt(await three(), NARROW);
     await person.press('7');
     await expect(`${sheetText(person, NARROW)}\n`).toMatchFileSnapshot('../../golden/views/sources-80x24.txt');
     expect(sheetText(person)).toMatch(/health +lost since 14:01:07 \(2m\)/);
     expect(sheetText(person)).toMatch(/detail +nothing listens at .* or correct --source/);
-    expect(sheetText(person)).toMatch(/next try +in 4 s/);
+    expect(sheetText(person)).toMatch(/next retry +in 4 s/);
     expect(sheetText(person)).toMatch(/skipped +nothing/);
     await person.press('j');
     expect(sheetText(person)).toMatch(/read up to +byte 1024 \(line 3\)/);
     expect(sheetText(person)).toMatch(/skipped +2 malformed, 1 oversized; the last: line 17: invalid JSON/);
-    expect(sheetText(person)).not.toContain('next try');
+    expect(sheetText(person)).not.toContain('next retry');
   });
 
   test.each<[string, Partial<SourceHealth>, RegExp]>([
-    ['a database', { medium: 'sqlite', health: 'lost' }, /next try +every second or two, and as soon as its folder/],
-    ['a server whose certificate is wrong', { medium: 'http', health: 'lost' }, /next try +no retry: fix the problem/],
-    ['a pipe', { medium: 'stdin', health: 'lost', ended: true }, /next try +none: what was piped in is over/],
+    ['a database', { medium: 'sqlite', health: 'lost' }, /next retry +every second or two, and as soon as its folder/],
+    [
+      'a server whose certificate is wrong',
+      { medium: 'http', health: 'lost' },
+      /next retry +no retry: fix the problem/,
+    ],
+    ['a pipe', { medium: 'stdin', health: 'lost', ended: true }, /next retry +no retry: the input has ended/],
   ])('of %s that is lost it says what comes next', async (_what, health, words) => {
     const person = personAt(await ScreenWorld.started('observe', { others: [{ uri: 'other', ...health }] }));
     await person.press('7');
@@ -143,7 +147,7 @@ describe('7 shows every source', () => {
     await world.wait(60_000);
     world.engine.commit();
     expect(sheetText(person)).toMatch(/ sqlite:\/var\/log\/sysak\/\.agentsight +ok/);
-    expect(sheetText(person)).toMatch(/next try +in 4 s/);
+    expect(sheetText(person)).toMatch(/next retry +in 4 s/);
     await person.press('space');
     expect(sheetText(person)).toMatch(/ sqlite:\/var\/log\/sysak\/\.agentsight +lost/);
     const words = spoken(person.session.context());
@@ -171,7 +175,7 @@ describe('of several sources it is told which a row rests on', () => {
     await person.press('enter');
     expect(picture()).toContain(` from ${both} `);
     await person.press('enter');
-    expect(sheetText(person)).toContain(`known from        ${both}`);
+    expect(sheetText(person)).toContain(`sources           ${both}`);
     await person.press('escape', '5');
     expect(picture()).toContain(`Cosh is known from ${both}`);
   });
@@ -181,7 +185,7 @@ describe('of several sources it is told which a row rests on', () => {
     world.interruption({ agent: 'Cosh', type: 'auth_error', severity: 'high', conversationId: null });
     const person = personAt(world, { columns: 220, rows: 60 });
     const picture = () => pictureOf(world, { columns: 220, rows: 60, view: person.view() });
-    expect(picture()).toMatch(/known from +jsonl:/);
+    expect(picture()).toMatch(/sources +jsonl:/);
     await person.press('4');
     expect(picture()).toMatch(/conversation +unattributed/);
     expect(picture()).toMatch(/state +unresolved/);
@@ -201,7 +205,7 @@ describe('of several sources it is told which a row rests on', () => {
     expect(CONVERSATIONS.rows(person.session.context().shown)).toHaveLength(2);
     const idle = personAt(await three());
     await idle.press('7', 'enter');
-    expect(idle.toast()).toBe('this source has brought no call yet');
+    expect(idle.toast()).toBe('no call received from this source yet');
   });
 
   test('but not where there is only one', async () => {

@@ -42,9 +42,9 @@ describe('a filter', () => {
   });
 
   test('that cannot be asked says so, and hides nothing', () => {
-    expect(readQuery('/(/')).toMatchObject({ problem: 'not a regex: /(/' });
-    expect(readQuery('/(')).toMatchObject({ problem: 'not a regex yet: /(' });
-    expect(readQuery('agnet:x').problem).toContain('no field agnet');
+    expect(readQuery('/(/')).toMatchObject({ problem: 'invalid regex: /(/' });
+    expect(readQuery('/(')).toMatchObject({ problem: 'incomplete regex: /(' });
+    expect(readQuery('agnet:x').problem).toContain('unknown field agnet');
     expect(keeps('/(/ nowhere')).toBe(true);
   });
 });

@@ -18,14 +18,14 @@ import type { Ms } from '../../../core/units.ts';
 import { MIN_COLUMNS, MIN_ROWS } from '../../../core/limits.ts';
 import { shortName } from '../../views/workspaces/names.ts';
 
-/** Keys that ask the engine for something. */
+/** The bindings that send intents to the engine. */
 export const ACTING: readonly Binding[] = [
   {
     keys: ['c'],
     kind: 'act',
     id: 'checkpoint',
     label: 'checkpoint',
-    help: 'take a checkpoint now, of the workspace of what is selected; it outranks debounce, silences and mode',
+    help: 'take a checkpoint now of the selected workspace; bypasses debounce, silences and mode',
     footer: true,
     availability: checkpointAvailability,
     run: ({ target: { workspace, agent, conversationId } }) =>
@@ -36,7 +36,7 @@ export const ACTING: readonly Binding[] = [
     kind: 'act',
     id: 'silence',
     label: 'silence',
-    help: 'silence what is selected for a while: scope, duration and reason are asked for',
+    help: 'silence signals for a while: asks for scope, duration and reason',
     footer: true,
     availability: () => enabled(),
     run: (context) =>
@@ -47,9 +47,9 @@ export const ACTING: readonly Binding[] = [
     kind: 'act',
     id: 'silences',
     label: 'silences',
-    help: 'list the silences: end one early, or extend it',
+    help: 'list the silences; end one early or extend it',
     availability: ({ live }) =>
-      live.silences.length === 0 ? disabled('there is no silence to end') : enabled(`${live.silences.length} on`),
+      live.silences.length === 0 ? disabled('no active silence') : enabled(`${live.silences.length} active`),
     run: () => viewAction({ type: 'overlay', overlay: { type: 'silences' } }),
   },
   {
@@ -57,7 +57,7 @@ export const ACTING: readonly Binding[] = [
     kind: 'act',
     id: 'veto',
     label: 'veto',
-    help: 'stop the checkpoint that is held; with several, choose one',
+    help: 'discard the held checkpoint; with several, choose one',
     footer: true,
     availability: vetoAvailability,
     run: (context) => toHeld(context, 'veto'),
@@ -67,7 +67,7 @@ export const ACTING: readonly Binding[] = [
     kind: 'act',
     id: 'fire',
     label: 'fire',
-    help: 'take the checkpoint that is held now; with several, choose one',
+    help: 'take the held checkpoint now; with several, choose one',
     footer: true,
     availability: fireAvailability,
     run: (context) => toHeld(context, 'fire'),
@@ -77,7 +77,7 @@ export const ACTING: readonly Binding[] = [
     kind: 'act',
     id: 'mode',
     label: 'mode',
-    help: 'raise the mode by a step: observe, hold, auto (asks y/n); from auto down to observe at once',
+    help: 'raise the mode by one step: observe, hold, auto (asks y/n); from auto, back to observe at once',
     footer: true,
     availability: modeAvailability,
     run: (context) => askMode(context, nextMode(context.live.mode)),
@@ -99,7 +99,7 @@ export const ACTING: readonly Binding[] = [
     kind: 'act',
     id: 'take-over',
     label: 'take over',
-    help: 'act on the workspace in place of another engine that is gone',
+    help: 'take over the workspace from another engine that is gone',
     footer: true,
     availability: takeOverAvailability,
     run: (context) => {
@@ -115,14 +115,13 @@ function toHeld(context: Context, type: 'veto' | 'fire'): readonly Action[] {
   return held.hold === null ? [] : [{ type, workspace: held.workspace, heldSince: held.hold.startedMono }];
 }
 
-// The map of agents to workspaces is shown before arming.
-/** Goes to a mode: down at once, up behind a question. */
+/** Changes the mode: lowering at once, raising after a confirmation that shows which agents have which workspace. */
 export function askMode({ live }: Context, mode: Mode): readonly Action[] {
   if (mode === 'observe' || (mode === 'hold' && live.mode === 'auto')) return [{ type: 'mode', mode }];
   const effects = [
     mode === 'hold'
-      ? 'Every automatic checkpoint is announced and held first; x stops it.'
-      : 'Automatic checkpoints are taken at once.',
+      ? 'every automatic checkpoint is announced and held first; x vetoes it'
+      : 'automatic checkpoints are taken at once',
     ...live.workspaces.map((workspace) => {
       const { agents, availability } = workspace;
       const who = agents.length === 0 ? 'no agent yet' : agents.join(', ');
@@ -136,23 +135,25 @@ export function askMode({ live }: Context, mode: Mode): readonly Action[] {
   });
 }
 
-const NONE_CONFIGURED = 'no workspace is configured; start with --workspace DIR';
+const NONE_CONFIGURED = 'no workspace configured; start with --workspace DIR';
 
-/** What `c` would do, by the rules for an operator's checkpoint. */
+/** Returns what `c` would do, by the rules for a manual checkpoint. */
 export function checkpointAvailability({ target, view, live }: Context): Availability {
   const { workspace } = target;
   if (workspace === null) return disabled(noWorkspace(target.agent, live));
   const { run, queuedManual } = workspace;
-  if (run?.kind === 'manual') return disabled('refused, a manual one is running');
-  if (queuedManual) return disabled('refused, a manual one is queued');
+  if (run?.kind === 'manual') return disabled('refused: a manual one is running');
+  if (queuedManual) return disabled('refused: a manual one is queued');
   const name = shortName(workspace.workspace, live);
   const how = particular(workspace, view.now);
   if (how !== null) return enabled(`of ${name} (${how})`, `(${how})`);
   const { state, reason } = workspace.availability;
-  return state === 'available' ? enabled(`of ${name}`) : enabled(`of ${name} (so far: ${reason})`, `(so far ${state})`);
+  return state === 'available'
+    ? enabled(`of ${name}`)
+    : enabled(`of ${name} (currently: ${reason})`, `(currently ${state})`);
 }
 
-// What is special about a checkpoint that is asked for now; null where nothing is.
+// The special condition of a checkpoint requested now; null without one.
 function particular({ run, hold, windowEndsAt, availability }: WorkspaceView, now: Ms): string | null {
   if (run) return run.kind === 'baseline' ? 'after the first snapshot' : 'after the running one';
   if (availability.state !== 'available') return null;
@@ -160,7 +161,7 @@ function particular({ run, hold, windowEndsAt, availability }: WorkspaceView, no
   return windowEndsAt !== null && windowEndsAt > now ? 'bypasses the debounce' : null;
 }
 
-/** What `x` would do to the held checkpoint. */
+/** Returns what `x` would do to the held checkpoint. */
 export function vetoAvailability(context: Context): Availability {
   const held = heldOne(context);
   if (held === null) return chooserAvailability(context, 'veto');
@@ -168,15 +169,15 @@ export function vetoAvailability(context: Context): Availability {
   return enabled(`${shortName(held.workspace, context.live)}, ${when}`, `(${when})`);
 }
 
-/** What `f` would do to the held checkpoint. */
+/** Returns what `f` would do to the held checkpoint. */
 export function fireAvailability(context: Context): Availability {
   const held = heldOne(context);
   if (held === null) return chooserAvailability(context, 'fire');
-  if (held.run) return disabled('refused, a checkpoint is running and decides');
+  if (held.run) return disabled('refused: a checkpoint is running; its result decides');
   return enabled(`${shortName(held.workspace, context.live)} now`, 'now');
 }
 
-/** The only held workspace, where the last frame showed just that hold; null where there is a choice, or no hold. */
+/** Returns the only held workspace if the last frame showed just that hold; null with a choice or no hold. */
 export function heldOne({ live, seenHolds }: Context): WorkspaceView | null {
   const [only, ...others] = holdsOf(live);
   const [seen, ...more] = seenHolds;
@@ -186,12 +187,12 @@ export function heldOne({ live, seenHolds }: Context): WorkspaceView | null {
 
 function chooserAvailability({ live, layout }: Context, action: 'veto' | 'fire'): Availability {
   const count = holdsOf(live).length;
-  if (count === 0) return disabled(`nothing is held: there is nothing to ${action}`);
+  if (count === 0) return disabled(`no checkpoint is held: nothing to ${action}`);
   if (layout.type === 'line') return disabled(`${count} held: choosing one needs ${MIN_COLUMNS}x${MIN_ROWS}`);
   return enabled(`one of ${count}`, `one of ${count}`);
 }
 
-/** What `a` leads to: one step up the ladder, and from its top down to observe. */
+/** Returns the mode that `a` leads to: one step up, and from auto down to observe. */
 export function nextMode(mode: Mode): Mode {
   switch (mode) {
     case 'observe':
@@ -203,7 +204,7 @@ export function nextMode(mode: Mode): Mode {
   }
 }
 
-/** What `A` leads to; null at the bottom of the ladder. */
+/** Returns the mode that `A` leads to; null in observe. */
 export function lowerMode(mode: Mode): Mode | null {
   switch (mode) {
     case 'observe':
@@ -227,14 +228,14 @@ export function lowerAvailability({ live }: Context): Availability {
   return next === null ? disabled('observe is the lowest mode') : enabled(`to ${next}, at once`);
 }
 
-/** The workspace that `t` takes over: the selected one where another engine acts, else one whose engine is gone. */
+/** Returns the workspace that `t` takes over: the selected one if another engine acts on it, else one whose engine is gone. */
 export function takeOverTarget({ target, live }: Context): WorkspaceView | null {
   const selected = target.workspace;
   if (selected !== null && isElsewhere(selected)) return selected;
   return live.workspaces.find(({ lock }) => lock.type === 'gone') ?? selected;
 }
 
-/** What `t` would do: take over a workspace where another engine acts. */
+/** Returns what `t` would do: take over a workspace where another engine acts. */
 export function takeOverAvailability(context: Context): Availability {
   const { target, live } = context;
   const workspace = takeOverTarget(context);
@@ -247,7 +248,7 @@ export function takeOverAvailability(context: Context): Availability {
     case 'other':
       return enabled(`${name}, if pid ${workspace.lock.owner.pid} is gone`);
     case 'outside':
-      return enabled(`${name}, if it is held no more`);
+      return enabled(`${name}, if its lock is free`);
     case 'gone':
       return enabled(`${name}, whose engine is gone`, name);
   }
@@ -258,7 +259,7 @@ function isElsewhere({ lock }: WorkspaceView): boolean {
 }
 
 function noWorkspace(agent: string | null, { workspaces }: EngineView): string {
-  if (agent !== null) return `no workspace is configured for agent ${agent}`;
+  if (agent !== null) return `no workspace configured for agent ${agent}`;
   if (workspaces.length === 0) return NONE_CONFIGURED;
   return 'no workspace: select an agent, a conversation, or a workspace in the reactor';
 }

@@ -3,33 +3,33 @@ import { type Binding, type Context, enabled, viewAction } from '../bindings.ts'
 
 const NOTHING: Overlay = { type: 'none' };
 
-/** Opens the palette over whatever one is in. */
+/** Opens the palette over the current view. */
 export const COMMANDS: Binding = {
   keys: [':'],
   kind: 'view',
   id: 'commands',
   label: 'commands',
-  help: 'every command by name: type some letters of it, Enter runs it',
+  help: 'find a command by name: type some of its letters, Enter runs it',
   footer: true,
   availability: () => enabled(),
   run: ({ view: { overlay } }) =>
     viewAction({ type: 'overlay', overlay: { type: 'palette', query: '', place: 0, of: lowest(overlay) } }),
 };
 
-/** Lists the keys of whatever one is in. */
+/** Lists the keys of the current view. */
 export const HELP: Binding = {
   keys: ['?'],
   kind: 'view',
   id: 'help',
   label: 'help',
-  help: 'all keys of this view, and what each would do now',
+  help: 'show all keys of this view and what each would do now',
   footer: true,
   availability: () => enabled(),
   run: ({ view: { overlay } }) =>
     viewAction({ type: 'overlay', overlay: { type: 'help', page: 0, of: lowest(overlay) } }),
 };
 
-/** What help or palette lie over; nothing where only the panes are below, or neither is open. */
+/** Returns the overlay beneath help or palette; none if only the panes are below or neither is open. */
 export function beneath(overlay: Overlay): Overlay {
   return overlay.type === 'help' || overlay.type === 'palette' ? overlay.of : NOTHING;
 }

@@ -6,7 +6,7 @@ import { TO_SOURCES } from '../../views/sources/keys.ts';
 import { OPENING } from './opening.ts';
 import { type Binding, disabled, enabled, viewAction } from '../bindings.ts';
 
-/** Keys that change what is shown, and those that leave. */
+/** The bindings that change the view, and those that leave. */
 export const GENERAL: readonly Binding[] = [
   ...OPENING,
   FILTER,
@@ -19,10 +19,10 @@ export const GENERAL: readonly Binding[] = [
     kind: 'view',
     id: 'copy-id',
     label: 'copy id',
-    help: 'copy the id of what is selected (OSC 52)',
+    help: 'copy the id of the selected row (OSC 52)',
     availability: (context) => {
       const copied = context.pane.copied(context);
-      return copied === null ? disabled('nothing is selected that has an id') : enabled(copied.what);
+      return copied === null ? disabled('no row with an id is selected') : enabled(copied.what);
     },
     run: (context) => {
       const copied = context.pane.copied(context);
@@ -34,7 +34,7 @@ export const GENERAL: readonly Binding[] = [
     kind: 'view',
     id: 'log',
     label: 'log',
-    help: 'messages since the screen was opened',
+    help: 'show the messages since the screen was opened',
     availability: ({ view }) => (view.log.length === 0 ? disabled('no message yet') : enabled()),
     run: () => viewAction({ type: 'overlay', overlay: { type: 'log', page: 0 } }),
   },
@@ -45,7 +45,7 @@ export const GENERAL: readonly Binding[] = [
     kind: 'leave',
     id: 'quit',
     label: 'quit',
-    help: 'quit; a running checkpoint is waited for within its deadline, a second q ends at once',
+    help: 'quit; waits for a running checkpoint within its deadline, a second q quits at once',
     footer: true,
     availability: ({ live }) => {
       const kinds = live.workspaces.flatMap(({ run }) => (run === null ? [] : [RUNNING[run.kind]]));
@@ -63,14 +63,14 @@ const RUNNING: Readonly<Record<Run['kind'], string>> = {
   init: 'ws-ckpt init',
 };
 
-/** Keys that work everywhere, whatever lies over the panes. */
+/** The bindings that work in every view. */
 export const EVERYWHERE: readonly Binding[] = [
   {
     keys: ['ctrl-c'],
     kind: 'leave',
     id: 'quit',
     label: 'quit',
-    help: 'quit, from anywhere; a second one ends at once',
+    help: 'quit, from any view; pressed again, quit at once',
     availability: () => enabled(),
     run: () => [{ type: 'quit' }],
   },
@@ -88,7 +88,7 @@ export const EVERYWHERE: readonly Binding[] = [
     kind: 'leave',
     id: 'suspend',
     label: 'suspend',
-    help: 'back to the shell for a while; the engine stands still with us. fg brings the screen back',
+    help: 'suspend to the shell; the engine pauses too, fg resumes both',
     availability: () => enabled(),
     run: () => [{ type: 'suspend' }],
   },

@@ -13,29 +13,34 @@ import { pageOf } from '../layout.ts';
 import { type Step, stepList } from '../../widgets/list.ts';
 import { type List, filterOf } from '../list.ts';
 
-/** Keys that move the selection in the list that one is in. */
+/** The bindings that move the selection in the current list. */
 export const STEPPING: readonly Binding[] = [
-  stepping({ keys: ['up', 'k'], id: 'up', label: 'up', help: 'one row up' }, () => -1),
-  stepping({ keys: ['down', 'j'], id: 'down', label: 'down', help: 'one row down' }, () => 1),
-  stepping({ keys: ['pageup', 'ctrl-u'], id: 'page-up', label: 'page up', help: 'one page up' }, (page) => -page),
+  stepping({ keys: ['up', 'k'], id: 'up', label: 'up', help: 'move up one row' }, () => -1),
+  stepping({ keys: ['down', 'j'], id: 'down', label: 'down', help: 'move down one row' }, () => 1),
+  stepping({ keys: ['pageup', 'ctrl-u'], id: 'page-up', label: 'page up', help: 'move up one page' }, (page) => -page),
   stepping(
-    { keys: ['pagedown', 'ctrl-d'], id: 'page-down', label: 'page down', help: 'one page down' },
+    { keys: ['pagedown', 'ctrl-d'], id: 'page-down', label: 'page down', help: 'move down one page' },
     (page) => page,
   ),
-  stepping({ keys: ['g', 'home'], id: 'first', label: 'first', help: 'to the first row' }, () => 'first'),
+  stepping({ keys: ['g', 'home'], id: 'first', label: 'first', help: 'go to the first row' }, () => 'first'),
   stepping(
-    { keys: ['G', 'end'], id: 'last', label: 'last', help: 'to the last row; in the calls: follow the newest again' },
+    {
+      keys: ['G', 'end'],
+      id: 'last',
+      label: 'last',
+      help: 'go to the last row; in the calls, follow the newest again',
+    },
     () => 'last',
   ),
 ];
 
-/** Keys that move the selection and the focus. */
+/** The bindings that move the selection and the focus. */
 export function movingKeys(panes: readonly Pane[]): readonly Binding[] {
   return [
     ...STEPPING,
-    focusing({ keys: ['tab', 'right', 'l'], id: 'next-pane', label: 'next pane', help: 'to the next pane' }, 1),
+    focusing({ keys: ['tab', 'right', 'l'], id: 'next-pane', label: 'next pane', help: 'go to the next pane' }, 1),
     focusing(
-      { keys: ['shift-tab', 'left', 'h'], id: 'pane-before', label: 'pane before', help: 'to the pane before' },
+      { keys: ['shift-tab', 'left', 'h'], id: 'pane-before', label: 'previous pane', help: 'go to the previous pane' },
       -1,
     ),
     ...panes.map(numbered),

@@ -12,14 +12,14 @@ import {
   viewAction,
 } from '../bindings.ts';
 
-/** Keys that lead deeper, and back. */
+/** The bindings that open the selected row and go back. */
 export const OPENING: readonly Binding[] = [
   {
     keys: ['enter'],
     kind: 'view',
     id: 'open',
     label: 'open',
-    help: 'open the selection: the calls of a conversation, the content of a call, the call of a signal, the conversations of an agent, the snapshot of a mark',
+    help: 'open the selected row: the calls of a conversation, the content of a call, the call of a signal, the conversations of an agent, the snapshot of a mark',
     footer: true,
     availability: openAvailability,
     run: open,
@@ -29,11 +29,11 @@ export const OPENING: readonly Binding[] = [
     kind: 'view',
     id: 'back',
     label: 'back',
-    help: 'go back, then drop the filter',
+    help: 'go back, then clear the filter',
     availability: ({ view, listNamed }) => {
       const filtered = toDrop(view);
       if (view.zoomed) return enabled();
-      if (filtered.length === 0) return disabled('nothing is open and nothing is filtered; q quits');
+      if (filtered.length === 0) return disabled('nothing to go back to and no filter; q quits');
       return enabled(`shows all ${filtered.map((name) => listNamed(name)?.title ?? name).join(', ')}`);
     },
     run: ({ view }) =>
@@ -50,7 +50,7 @@ export const OPENING: readonly Binding[] = [
   },
 ];
 
-// The filter of where one is goes first, then all others: none is in the way for good.
+// The focused list's filter is cleared first, then all others.
 function toDrop(view: Context['view']): readonly ListName[] {
   const filtered = filteredLists(view);
   return filtered.includes(view.focus) ? [view.focus] : filtered;
@@ -82,21 +82,19 @@ export function causeAvailability(context: Context): Availability {
   const { signal, mark } = selected;
   if (view.focus === 'calls' && mark !== null) return signalAvailability(context, mark);
   if (view.focus !== 'signals') return disabled('no signal is selected: 4 goes to the signals');
-  if (signal === null) return disabled('there is no signal');
+  if (signal === null) return disabled('no signal is selected');
   const { callId, conversationId, interruptionId } = signal.signal;
   const hasNone = callId === null && conversationId === null && interruptionId === null;
-  return hasNone ? disabled('no call caused it: it came from a program') : enabled('the call that caused it');
+  return hasNone ? disabled('no call caused it: reported by a program') : enabled('the call that caused it');
 }
 
 function signalAvailability({ shown }: Context, { signalId, cause: words }: Mark): Availability {
   if (signalId === null) return disabled(`no signal caused it: ${words}`);
   const isKnown = shown.view.signals.some(({ signal }) => signal.signalId === signalId);
-  return isKnown
-    ? enabled('the signal that caused it')
-    : disabled('the signal that caused it is forgotten; its name is here');
+  return isKnown ? enabled('the signal that caused it') : disabled('the signal that caused it is no longer in memory');
 }
 
-// A filter might hide what one wants to see.
+// A filter might hide the target.
 function toSignal(context: Context, { signalId }: Mark): readonly Action[] {
   return [
     ...viewAction({ type: 'filter', change: { type: 'clear', of: ['signals'] } }),

@@ -15,19 +15,19 @@ import { beneath } from './beside.ts';
 import { FILTER, FREEZE, ORDER } from './lists.ts';
 import { STEPPING } from './moving.ts';
 
-/** How much longer `+` makes a silence, ms. */
+/** Extension of a silence by `+`, ms. */
 const EXTEND_MS = 900_000;
 const CLOSE = { type: 'overlay', overlay: { type: 'none' } } as const;
 
-type OverlayPlace = 'filter' | 'help' | 'log' | 'confirm' | 'silence' | 'silences';
+type OverlayContext = 'filter' | 'help' | 'log' | 'confirm' | 'silence' | 'silences';
 
-/** The keys of whatever lies over the panes. */
-export const OVERLAYS: Readonly<Record<OverlayPlace, readonly Binding[]>> = {
+/** The bindings of the overlays over the panes. */
+export const OVERLAYS: Readonly<Record<OverlayContext, readonly Binding[]>> = {
   filter: [
     key({ keys: ['enter'], id: 'keep', label: 'keep', help: 'keep the filter' }, () =>
       viewAction({ type: 'filter', change: { type: 'keep' } }),
     ),
-    key({ keys: ['escape'], id: 'drop', label: 'drop', help: 'drop the filter' }, ({ view }) =>
+    key({ keys: ['escape'], id: 'drop', label: 'drop', help: 'clear the filter' }, ({ view }) =>
       viewAction({ type: 'filter', change: { type: 'clear', of: view.editing === null ? [] : [view.editing] } }),
     ),
     {
@@ -40,23 +40,26 @@ export const OVERLAYS: Readonly<Record<OverlayPlace, readonly Binding[]>> = {
   help: paged(['escape', 'q', '?', 'enter']),
   log: paged(['escape', 'q', 'L', 'enter']),
   confirm: [
-    act({ keys: ['y', 'Y'], id: 'yes', label: 'yes', help: 'do it' }, confirm),
-    key({ keys: ['n', 'N', 'escape', 'q'], id: 'no', label: 'no', help: 'leave it as it is' }, ({ view }) =>
-      leave(view),
-    ),
+    act({ keys: ['y', 'Y'], id: 'yes', label: 'yes', help: 'confirm' }, confirm),
+    key({ keys: ['n', 'N', 'escape', 'q'], id: 'no', label: 'no', help: 'cancel' }, ({ view }) => leave(view)),
   ],
   silence: [
     act({ keys: ['enter'], id: 'create', label: 'create', help: 'create the silence' }, createSilence),
-    key({ keys: ['escape'], id: 'cancel', label: 'cancel', help: 'no silence' }, () => viewAction(CLOSE)),
-    key({ keys: ['tab', 'down', 'j'], id: 'next-field', label: 'next field', help: 'to the next field' }, () =>
+    key({ keys: ['escape'], id: 'cancel', label: 'cancel', help: 'cancel; no silence is created' }, () =>
+      viewAction(CLOSE),
+    ),
+    key({ keys: ['tab', 'down', 'j'], id: 'next-field', label: 'next field', help: 'go to the next field' }, () =>
       viewAction({ type: 'form', change: { type: 'field', by: 1 } }),
     ),
     key(
-      { keys: ['shift-tab', 'up', 'k'], id: 'field-before', label: 'field before', help: 'to the field before' },
+      { keys: ['shift-tab', 'up', 'k'], id: 'field-before', label: 'previous field', help: 'go to the previous field' },
       () => viewAction({ type: 'form', change: { type: 'field', by: -1 } }),
     ),
-    choosing({ keys: ['right', 'l'], id: 'choose', label: 'choose', help: 'the next choice of a field' }, 1),
-    choosing({ keys: ['left', 'h'], id: 'choice-before', label: 'choice before', help: 'the choice before' }, -1),
+    choosing({ keys: ['right', 'l'], id: 'choose', label: 'choose', help: 'select the next choice' }, 1),
+    choosing(
+      { keys: ['left', 'h'], id: 'choice-before', label: 'previous choice', help: 'select the previous choice' },
+      -1,
+    ),
     {
       ...key({ keys: ['backspace', 'delete'], id: 'erase', label: 'erase', help: 'erase a character' }, () =>
         viewAction({ type: 'form', change: { type: 'erase' } }),
@@ -70,7 +73,7 @@ export const OVERLAYS: Readonly<Record<OverlayPlace, readonly Binding[]>> = {
       const silence = selectedSilence(context);
       return silence === null ? [] : [{ type: 'unsilence', id: silence.id }];
     }),
-    act({ keys: ['+'], id: 'extend', label: 'extend', help: 'make it 15 minutes longer' }, (context) => {
+    act({ keys: ['+'], id: 'extend', label: 'extend', help: 'extend the selected silence by 15 min' }, (context) => {
       const silence = selectedSilence(context);
       return silence === null ? [] : [{ type: 'extend', id: silence.id, byMs: EXTEND_MS }];
     }),
@@ -79,26 +82,26 @@ export const OVERLAYS: Readonly<Record<OverlayPlace, readonly Binding[]>> = {
     FREEZE,
     ...STEPPING,
     key(
-      { keys: ['escape', 'q', 'S'], id: 'close', label: 'close', help: 'drop the filter, then close the list' },
+      { keys: ['escape', 'q', 'S'], id: 'close', label: 'close', help: 'clear the filter, then close the list' },
       closeList,
     ),
   ],
 };
 
-/** The silence that is selected in the list of silences, as it is now; null where it is over. */
+/** Returns the current state of the selected silence; null if it has ended. */
 export function selectedSilence({ live, selected }: Pick<Context, 'live' | 'selected'>): Silence | null {
   return live.silences.find(({ id }) => id === selected.silence?.id) ?? null;
 }
 
-/** Leaves a list that `opener` opened from the panes. */
+/** Returns the binding that leaves a list that `opener` opened from the panes. */
 export function backFrom(opener: string): Binding {
   return key(
-    { keys: ['escape', 'q', opener], id: 'back', label: 'back', help: 'drop the filter, then back to the panes' },
+    { keys: ['escape', 'q', opener], id: 'back', label: 'back', help: 'clear the filter, then go back to the panes' },
     closeList,
   );
 }
 
-/** Drops what narrows the list that lies over the panes, then closes it. */
+/** Clears the filter of the list over the panes, else closes it. */
 export function closeList({ view, list: { name } }: Context): readonly Action[] {
   return viewAction(filterOf(view, name) === null ? CLOSE : { type: 'filter', change: { type: 'clear', of: [name] } });
 }
@@ -112,7 +115,7 @@ function choosing(named: Named, by: 1 | -1): Binding {
     ...key(named, () => viewAction({ type: 'form', change: { type: 'choice', by } })),
     availability: ({ view: { overlay } }) => {
       if (overlay.type === 'silence' && choicesOf(overlay.form) > 1) return enabled();
-      return disabled('there is no other choice here; Tab goes to the next field');
+      return disabled('no other choice; Tab goes to the next field');
     },
   };
 }
@@ -123,7 +126,7 @@ function act(named: Named, run: Binding['run']): Binding {
 
 function actAvailability(context: Context) {
   if (context.view.overlay.type !== 'silences' || selectedSilence(context)) return enabled();
-  return disabled(context.selected.silence === null ? 'there is no silence here' : 'this silence is over by now');
+  return disabled(context.selected.silence === null ? 'no silence is selected' : 'this silence has ended');
 }
 
 function confirm({ view }: Context): readonly Action[] {
@@ -131,7 +134,7 @@ function confirm({ view }: Context): readonly Action[] {
   return [...leave(view), view.overlay.confirmed];
 }
 
-// What lay over a view leads back to it.
+// Closing returns to the view beneath.
 function leave({ overlay }: Context['view']): readonly Action[] {
   if (overlay.type === 'confirm' && overlay.confirmed.type === 'remove')
     return viewAction({ type: 'overlay', overlay: { type: 'checkpoints' } });
@@ -149,24 +152,29 @@ function createSilence({ view }: Context): readonly Action[] {
 
 function paged(closing: readonly string[]): readonly Binding[] {
   return [
-    key({ keys: closing, id: 'close', label: 'close', help: 'close it' }, ({ view }) => leave(view)),
+    key({ keys: closing, id: 'close', label: 'close', help: 'close' }, ({ view }) => leave(view)),
     key(
       {
         keys: ['down', 'j', 'space', 'pagedown', 'ctrl-d'],
         id: 'next-page',
         label: 'next page',
-        help: 'the next page',
+        help: 'go to the next page',
       },
       (context) => turn(context, 1),
     ),
     key(
-      { keys: ['up', 'k', 'pageup', 'ctrl-u'], id: 'page-before', label: 'page before', help: 'the page before' },
+      {
+        keys: ['up', 'k', 'pageup', 'ctrl-u'],
+        id: 'page-before',
+        label: 'previous page',
+        help: 'go to the previous page',
+      },
       (context) => turn(context, -1),
     ),
   ];
 }
 
-// Pages go round: whoever draws them knows how many there are.
+// Pages wrap around when drawn: the count is known only there.
 function turn({ view: { overlay } }: Context, by: 1 | -1): readonly Action[] {
   if (overlay.type !== 'help' && overlay.type !== 'log') return [];
   return viewAction({ type: 'overlay', overlay: { ...overlay, page: overlay.page + by } });

@@ -7,17 +7,17 @@ import { selectCall } from './keys.ts';
 import type { ViewAction } from '../../app/state.ts';
 import type { ViewState } from '../../app/state.ts';
 
-/** What it takes to show calls. */
+/** Dependencies for showing calls. */
 export type CallDeps = {
   readonly ask: Pick<Questions, 'content' | 'callOf'>;
   readonly dispatch: (action: ViewAction) => void;
   readonly view: () => ViewState;
-  /** The sources that tell of a call; none where there is only one source. */
+  /** The sources that reported a call; empty if there is only one source. */
   readonly sources: (call: Call) => readonly SourceUri[];
   readonly conversations: () => readonly ConversationView[];
 };
 
-/** Shows a call, and what was said in it as soon as its source has told. */
+/** Shows a call, and its content as soon as the source has answered. */
 export async function showCall(call: Call, { ask, sources, dispatch }: CallDeps): Promise<void> {
   dispatch({ type: 'detail', change: { type: 'open', call, sources: sources(call) } });
   const answer = await ask.content(call).catch((error: unknown) => ({ ok: false, reason: String(error) }) as const);
@@ -27,7 +27,7 @@ export async function showCall(call: Call, { ask, sources, dispatch }: CallDeps)
   dispatch({ type: 'detail', change: { type: 'content', call, content } });
 }
 
-/** Goes to the call that a signal is about: among the calls of its conversation, else to the call alone. */
+/** Goes to the call that a signal is about: in the calls of its conversation, else to the call alone. */
 export function showCause(signal: Signal, deps: CallDeps): void {
   const call = deps.ask.callOf(signal);
   if (call !== null && call.conversationId === null) return void showCall(call, deps);
@@ -35,12 +35,12 @@ export function showCause(signal: Signal, deps: CallDeps): void {
   const isHeld = deps.conversations().some((one) => one.conversationId === conversationId);
   if (conversationId !== null && isHeld) showConversation(conversationId, deps);
   if (call !== null && isHeld) return select(call, deps);
-  const instead = isHeld ? '; this is its conversation' : '';
-  const text = `the call that caused ${signal.signal} is not known, or not held any more${instead}`;
+  const instead = isHeld ? '; showing its conversation' : '';
+  const text = `the call that caused ${signal.signal} is unknown or no longer in memory${instead}`;
   deps.dispatch({ type: 'toast', text, kind: 'refused' });
 }
 
-// A filter might hide what one wants to see.
+// A filter might hide the target.
 function showConversation(conversationId: string, { dispatch, view }: CallDeps): void {
   const { focus, zoomed } = view();
   dispatch({ type: 'filter', change: { type: 'clear', of: ['conversations', 'calls'] } });

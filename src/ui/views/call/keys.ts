@@ -10,19 +10,19 @@ import {
 import { shownCalls } from '../calls/view.ts';
 import { readingKeys, search } from '../../widgets/reader/keys.ts';
 
-/** The keys of one call's detail. */
+/** The bindings of a call's detail. */
 export const DETAIL: readonly Binding[] = [
   ...readingKeys(['down', 'j', 'enter']),
   beside(
-    { keys: ['right', 'l', ']'], id: 'next-call', label: 'next call', help: 'the next call of the conversation' },
+    { keys: ['right', 'l', ']'], id: 'next-call', label: 'next call', help: 'go to the next call of the conversation' },
     1,
   ),
   beside(
     {
       keys: ['left', 'h', '['],
       id: 'call-before',
-      label: 'call before',
-      help: 'the call before it in the conversation',
+      label: 'previous call',
+      help: 'go to the previous call of the conversation',
     },
     -1,
   ),
@@ -31,7 +31,7 @@ export const DETAIL: readonly Binding[] = [
     kind: 'view',
     id: 'read-again',
     label: 'read again',
-    help: 'ask the source again: a call that had no end may have one now',
+    help: 'read the call from its source again, for example to see whether it has ended',
     availability: () => enabled(),
     run: ({ view: { detail } }) => (detail === null ? [] : [{ type: 'open_call', call: detail.call }]),
   },
@@ -50,7 +50,7 @@ export const DETAIL: readonly Binding[] = [
     kind: 'view',
     id: 'back',
     label: 'back',
-    help: 'back to the calls',
+    help: 'go back to the calls',
     footer: true,
     availability: () => enabled(),
     run: (context) =>
@@ -63,14 +63,14 @@ export const DETAIL: readonly Binding[] = [
 function beside(named: Named, by: 1 | -1): Binding {
   const found = ({ view: { detail }, shown }: Context) => {
     const calls = shownCalls(shown);
-    const place = calls.findIndex(({ callId }) => callId === detail?.call.callId);
-    return place === -1 ? null : (calls[place + by] ?? null);
+    const index = calls.findIndex(({ callId }) => callId === detail?.call.callId);
+    return index === -1 ? null : (calls[index + by] ?? null);
   };
   return {
     ...named,
     kind: 'view',
     footer: true,
-    availability: (context) => (found(context) === null ? disabled(`there is no ${named.label} here`) : enabled()),
+    availability: (context) => (found(context) === null ? disabled(`no ${named.label} in this list`) : enabled()),
     run: (context) => {
       const call = found(context);
       return call === null ? [] : [...selectCall(call.callId), { type: 'open_call', call }];
@@ -78,7 +78,7 @@ function beside(named: Named, by: 1 | -1): Binding {
   };
 }
 
-/** Selects a call in the calls, which stops following. */
+/** Selects a call in the list of calls and stops following. */
 export function selectCall(callId: string): readonly Action[] {
   return [
     ...viewAction({ type: 'list', of: 'calls', list: { selectedId: callId, offset: 0 } }),

@@ -14,24 +14,24 @@ import { readingSheet, readingWidth } from '../../widgets/reader/render.ts';
 import type { Context } from '../../app/bindings.ts';
 import { matchesOf } from '../../widgets/reader/search.ts';
 
-/** Cells before what is part of something. */
+/** Indentation of a part, cells. */
 const INDENT = 2;
 
 type Made = { readonly width: number; readonly call: Call; readonly lines: readonly Line[] };
 
-// A content may be a quarter of a megabyte: it is broken into lines once of each width.
+// A content may be a quarter of a megabyte: it is wrapped once per width.
 const made = new WeakMap<object, Made>();
 
-/** Everything about one call as lines of at most `width` cells: facts, error, answer, request, the record's own words. */
+/** Renders one call as lines of at most `width` cells: facts, error, response, request, recorded fields. */
 export function detailText({ call, sources, content }: Detail, width: number): readonly Line[] {
   const known = made.get(content);
   if (known?.width === width && known.call === call) return known.lines;
   const page = new Page(width);
   factsOf(page, call);
-  page.fact('known from', sources.join(', '));
+  page.fact('sources', sources.join(', '));
   switch (content.type) {
     case 'loading':
-      page.text('loading the content from the source', 'accent');
+      page.text('loading content from the source', 'accent');
       break;
     case 'failed':
       page.head('Content');
@@ -44,14 +44,14 @@ export function detailText({ call, sources, content }: Detail, width: number): r
   return page.lines;
 }
 
-/** What is known of a call without asking what was said in it. */
+/** Adds the facts of a call that need no content. */
 export function factsOf(page: Page, call: Call): void {
   const { sign, words, tone } = callWords(call);
   page.fact('outcome', sign === 'failed' ? `failed: ${words}` : words, tone);
   page.fact('agent', [call.agent, call.pid === null ? '' : `pid ${call.pid}`].filter(Boolean).join(', '));
   page.fact('model', [call.model, call.provider].filter(Boolean).join(', '));
   page.fact('time', timing(call));
-  page.fact('tokens', usageWords(call));
+  page.fact('tokens', usageText(call));
   page.fact('status', call.statusCode === null ? null : `HTTP ${call.statusCode}`);
   page.fact('finish', call.finishReason);
   page.fact('call', call.callId);
@@ -60,12 +60,12 @@ export function factsOf(page: Page, call: Call): void {
 }
 
 function timing(call: Call): string {
-  const begun = `began ${clock(nsToMs(call.startNs))}`;
-  if (call.endNs === null) return `${begun}, no end yet`;
+  const begun = `started ${clock(nsToMs(call.startNs))}`;
+  if (call.endNs === null) return `${begun}, not ended yet`;
   return `${begun}, ended ${clock(nsToMs(call.endNs))}, took ${duration(callDuration(call), '')}`;
 }
 
-function usageWords({ provider, usage }: Call): string {
+function usageText({ provider, usage }: Call): string {
   if (usage === null) return 'not reported';
   const { outputTokens, cacheReadTokens, cacheCreationTokens } = usage;
   const cache =
@@ -77,7 +77,7 @@ function usageWords({ provider, usage }: Call): string {
 
 function contentOf(page: Page, content: CallContent): void {
   const { request, response, offeredTools, facts, notes, error, firstOutputMs } = content;
-  if (firstOutputMs !== null) page.fact('first piece', `after ${duration(firstOutputMs, '')}`);
+  if (firstOutputMs !== null) page.fact('first output', `after ${duration(firstOutputMs, '')}`);
   page.fact('tools', offeredTools.join(', '), 'dim');
   for (const note of notes) page.fact('note', note, 'warning');
   if (error !== null) {
@@ -85,12 +85,12 @@ function contentOf(page: Page, content: CallContent): void {
     page.text(error, 'critical');
   }
   page.head('Response');
-  if (response.length === 0) page.text('no answer was recorded', 'dim');
+  if (response.length === 0) page.text('no response recorded', 'dim');
   for (const message of response) messageOf(page, message);
   page.head(`Request: ${counted(request.length, 'message')}, oldest first`);
-  if (request.length === 0) page.text('no request was recorded', 'dim');
+  if (request.length === 0) page.text('no request recorded', 'dim');
   for (const message of request) messageOf(page, message);
-  // What was said comes first: most of these facts stand above in words.
+  // The content comes first: most of these facts are already shown above.
   if (facts.length > 0) page.head('As recorded');
   for (const { name, value } of facts) page.fact(name, value);
 }
@@ -120,21 +120,21 @@ function partOf(page: Page, part: ContentPart): void {
   }
 }
 
-/** One call with everything that was said in it, in place of the panes. */
+/** Returns one call with its content in place of the panes. */
 export function detailSheet(detail: Detail, size: Size, theme: Theme): Sheet {
   return readingSheet(detail, detailLines(detail, size), { title: `Call ${detail.call.callId}`, size, theme });
 }
 
-/** The lines of a detail on a screen of this size. */
+/** Returns the lines of a detail on a screen of this size. */
 export function detailLines(detail: Detail, size: Size): readonly Line[] {
   return detailText(detail, readingWidth(size));
 }
 
-/** Characters of a line, and lines that are read out at once. */
+/** Characters of a line, and lines, that a screen reader gets at once. */
 const READ_WIDTH = 240;
 const READ_ROWS = 20;
 
-/** A call's detail as lines, from where one has scrolled to; what is searched for, where it stands. */
+/** Describes a call's detail from its first visible line, with the matches of the search. */
 export function describeDetail({ view: { detail } }: Context): readonly string[] {
   if (detail === null) return [];
   const { call, search, offset } = detail;

@@ -2,18 +2,18 @@ import type { CallContent } from '../../../core/content.ts';
 import type { Call } from '../../../core/calls.ts';
 import type { SourceUri } from '../../../core/sources.ts';
 import { type Reading, type ReadingChange, changeReading } from '../../widgets/reader/state.ts';
-import { NOTHING_TYPED } from '../../widgets/text-input.ts';
+import { EMPTY_INPUT } from '../../widgets/text-input.ts';
 
-/** What was said in a call: asked for, here, or not to be had and why. */
+/** The content of a call: loading, ready, or failed with the reason. */
 export type DetailContent =
   | { readonly type: 'loading' }
   | { readonly type: 'ready'; readonly content: CallContent }
   | { readonly type: 'failed'; readonly reason: string };
 
-/** One call with everything that was said in it. */
+/** One call with its content. */
 export type Detail = Reading & {
   readonly call: Call;
-  /** The sources that tell of it; empty where there is only one source. */
+  /** The sources that reported it; empty if there is only one source. */
   readonly sources: readonly SourceUri[];
   readonly content: DetailContent;
 };
@@ -24,7 +24,7 @@ export type DetailChange =
   | { readonly type: 'close' }
   | ReadingChange;
 
-/** The detail after a change; an answer for a call that is not shown any more changes nothing. */
+/** Returns the detail after a change; ignores the content of a call that is no longer shown. */
 export function changeDetail(detail: Detail | null, change: DetailChange): Detail | null {
   if (change.type === 'open') return opened(change, detail);
   if (detail === null || change.type === 'close') return null;
@@ -32,8 +32,8 @@ export function changeDetail(detail: Detail | null, change: DetailChange): Detai
   return change.call.callId === detail.call.callId ? { ...detail, content: change.content } : detail;
 }
 
-// What is searched for stays while one goes from call to call.
+// The search stays when the next call is opened.
 function opened({ call, sources }: Pick<Detail, 'call' | 'sources'>, before: Detail | null): Detail {
-  const search = before?.search ?? NOTHING_TYPED;
+  const search = before?.search ?? EMPTY_INPUT;
   return { call, sources, content: { type: 'loading' }, offset: 0, search };
 }

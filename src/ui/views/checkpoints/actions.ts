@@ -4,15 +4,15 @@ import { cleanText } from '../../../core/text.ts';
 import type { SnapshotAction } from '../../app/bindings.ts';
 import type { FoundPlan, Job } from './state.ts';
 import type { ViewAction } from '../../app/state.ts';
-import { NOTHING_TYPED } from '../../widgets/text-input.ts';
+import { EMPTY_INPUT } from '../../widgets/text-input.ts';
 import type { ViewState } from '../../app/state.ts';
 
-/** Characters of a comparison that are shown here where there is no pager: beyond it nobody reads line by line. */
+/** Most characters of a diff that is shown without a pager. */
 const MAX_SHOWN = 400_000;
-/** Characters of a comparison for a pager; checkpointers give less. */
+/** Most characters of a diff for a pager; checkpointers return less. */
 const MAX_PAGED = 4_000_000;
 
-/** Shows a text in the person's pager; false where there is none. */
+/** Shows a text in the user's pager; false if there is none. */
 export type Pager = (text: string) => Promise<boolean>;
 
 export type SnapshotDeps = {
@@ -23,7 +23,7 @@ export type SnapshotDeps = {
   readonly view: () => ViewState;
 };
 
-/** Asks the engine, and brings its answer to the view when it comes. */
+/** Runs an action on snapshots and dispatches the engine's answer to the view. */
 export async function runSnapshotAction(action: SnapshotAction, deps: SnapshotDeps): Promise<void> {
   switch (action.type) {
     case 'list_snapshots':
@@ -41,17 +41,17 @@ export async function runSnapshotAction(action: SnapshotAction, deps: SnapshotDe
   }
 }
 
-/** The workspace whose list may be out of date after a commit, as far as its list is looked at; null where none is. */
+/** Returns the workspace whose open list may be out of date after an engine step; null if none is. */
 export function outdated(state: ViewState, live: EngineView, before: EngineView): string | null {
   const { checkpoints, overlay } = state;
   if (checkpoints === null || overlay.type === 'none') return null;
   const of = (view: EngineView): WorkspaceView | undefined =>
     view.workspaces.find(({ workspace }) => workspace === checkpoints.workspace);
-  return hasNews(of(live), of(before)) ? checkpoints.workspace : null;
+  return hasChanged(of(live), of(before)) ? checkpoints.workspace : null;
 }
 
-// A new snapshot of anybody's, the end of a run, or a checkpointer that is there again.
-function hasNews(live: WorkspaceView | undefined, before: WorkspaceView | undefined): boolean {
+// A new snapshot of any tool, the end of a run, or a checkpointer that is available again.
+function hasChanged(live: WorkspaceView | undefined, before: WorkspaceView | undefined): boolean {
   return (
     live?.snapshots !== before?.snapshots ||
     live?.run?.runId !== before?.run?.runId ||
@@ -63,7 +63,7 @@ async function list(workspace: string, { ask, dispatch }: SnapshotDeps, select?:
   const listed = await ask.snapshots(workspace);
   dispatch({ type: 'checkpoints', change: { type: 'listed', workspace, listed } });
   if (select === undefined || !listed.ok || listed.value.some(({ id }) => id === select)) return;
-  dispatch({ type: 'toast', text: `${select} is not there any more: it was deleted`, kind: 'refused' });
+  dispatch({ type: 'toast', text: `${select} no longer exists: it was deleted`, kind: 'refused' });
 }
 
 async function diff(
@@ -76,31 +76,27 @@ async function diff(
   const found = await ask.diff(workspace, from, to);
   busy(null);
   if (!found.ok) return dispatch({ type: 'toast', text: `cannot compare: ${found.reason}`, kind: 'refused' });
-  // Whoever went on to something else is not interrupted.
+  // Another view that was opened meanwhile is not interrupted.
   if (view().overlay.type !== 'checkpoints') return;
   const title = `${from} ${to === null ? 'and now' : `and ${to}`}: ${workspace}`;
   const text = cleanText(found.value.text, MAX_PAGED);
   if (text.trim() === '') return dispatch({ type: 'toast', text: `no differences: ${title}`, kind: 'info' });
   if (await pager(`${title}\n\n${text}\n`)) return;
-  const sheet = { title, lines: shownLines(text.trimEnd()), offset: 0, search: NOTHING_TYPED };
+  const sheet = { title, lines: shownLines(text.trimEnd()), offset: 0, search: EMPTY_INPUT };
   dispatch({ type: 'overlay', overlay: { type: 'diff', sheet } });
 }
 
-// What is left out is said where one begins to read, not where one would find the end.
+// The truncation is reported at the beginning, where reading starts.
 function shownLines(text: string): readonly string[] {
   const lines = cleanText(text, MAX_SHOWN).replaceAll('\t', '    ').split('\n');
   if (text.length <= MAX_SHOWN) return lines;
-  return [
-    `This comparison is long: the first ${MAX_SHOWN} of its ${text.length} characters; PAGER=less shows more.`,
-    '',
-    ...lines,
-  ];
+  return [`truncated: the first ${MAX_SHOWN} of ${text.length} characters; set PAGER=less to see more`, '', ...lines];
 }
 
 async function remove({ workspace, snapshot }: SnapshotAction & { type: 'remove' }, deps: SnapshotDeps): Promise<void> {
   const { intents, dispatch } = deps;
   dispatch({ type: 'checkpoints', change: { type: 'busy', busy: `deleting ${snapshot}` } });
-  // The engine says how it ended.
+  // The engine reports the result.
   await intents.remove(workspace, snapshot);
   dispatch({ type: 'checkpoints', change: { type: 'busy', busy: null } });
   await list(workspace, deps);
@@ -150,7 +146,7 @@ async function runAction(action: SnapshotAction & { type: 'execute' }, deps: Sna
     else dispatch({ type: 'toast', text: `${job.type} failed: ${ended.reason}`, kind: 'refused' });
     return;
   }
-  // The engine has said how it ended.
+  // The engine has reported the result.
   if (isWatched) dispatch({ type: 'checkpoints', change: { type: 'open', workspace: job.workspace } });
   await list(job.workspace, deps);
 }

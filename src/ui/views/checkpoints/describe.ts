@@ -1,4 +1,4 @@
-import { planWords, whyNotYet } from '../plan/render.ts';
+import { planText, whyNotYet } from '../plan/render.ts';
 import { filterText, orderName } from '../../app/list.ts';
 import { SNAPSHOTS } from './rows.ts';
 import { age } from '../../render/values.ts';
@@ -6,7 +6,7 @@ import type { Context } from '../../app/bindings.ts';
 import type { CheckpointsState, PlanForm } from './state.ts';
 import type { ViewState } from '../../app/state.ts';
 
-/** The view of checkpoints, or what lies over it, in words. */
+/** Describes the view of checkpoints, or the overlay over it. */
 export function describeCheckpoints(context: Context): readonly string[] {
   const { overlay, checkpoints } = context.view;
   if (overlay.type === 'plan') return plan(overlay.form);
@@ -14,9 +14,9 @@ export function describeCheckpoints(context: Context): readonly string[] {
   return [checkpoints === null ? NO_WORKSPACE : list(checkpoints, context)];
 }
 
-const NO_WORKSPACE = 'no workspace is configured; start with --workspace DIR';
+const NO_WORKSPACE = 'no workspace configured; start with --workspace DIR';
 
-/** True when something came in that was asked for and waited for. */
+/** Returns true if a requested answer has arrived. */
 export function hasArrived({ checkpoints, overlay }: ViewState, before: ViewState): boolean {
   if (overlay.type === 'plan' && before.overlay.type === 'plan') {
     const { found, problem, running } = overlay.form;
@@ -33,25 +33,25 @@ function list(state: CheckpointsState, context: Context): string {
   const { shown, selected, view } = context;
   const filter = filterText(view, SNAPSHOTS.name);
   if (busy !== null) return busy;
-  if (problem !== null) return `the snapshots of ${workspace} cannot be listed: ${problem}`;
+  if (problem !== null) return `cannot list the snapshots of ${workspace}: ${problem}`;
   if (rows === null) return `listing the snapshots of ${workspace}`;
   const { snapshot } = selected;
   if (snapshot === null && filter !== '')
-    return `no snapshot of ${workspace} matches ${filter}; escape drops the filter`;
-  if (snapshot === null) return `there is no snapshot of ${workspace} yet`;
+    return `no snapshot of ${workspace} matches ${filter}; escape clears the filter`;
+  if (snapshot === null) return `no snapshot of ${workspace} yet`;
   const { id, at, by, message, cause } = snapshot;
-  const place = SNAPSHOTS.rows(shown).indexOf(snapshot) + 1;
+  const index = SNAPSHOTS.rows(shown).indexOf(snapshot) + 1;
   const why = cause?.signal ? `, because of ${cause.signal}` : '';
   const all = SNAPSHOTS.rows(shown).length;
   const narrowed = filter === '' ? '' : ` that match ${filter}`;
-  return `snapshot ${place} of ${all} of ${workspace}${narrowed}, by ${orderName(SNAPSHOTS, view)}: ${id}, ${age(at, view.now, 'unknown')} old, by ${by}${why}${message === null ? '' : `: ${message}`}`;
+  return `snapshot ${index} of ${all} of ${workspace}${narrowed}, by ${orderName(SNAPSHOTS, view)}: ${id}, ${age(at, view.now, 'unknown')} old, by ${by}${why}${message === null ? '' : `: ${message}`}`;
 }
 
 function plan(form: PlanForm): readonly string[] {
   const { found, problem, checkpointFirst, running } = form;
-  if (running) return ['it is being done'];
-  if (found === null) return [problem ?? 'looking at what it would do'];
+  if (running) return ['the operation is running'];
+  if (found === null) return [problem ?? 'preparing the plan'];
   const first = found.type === 'rollback' ? `; tab: checkpoint first is ${checkpointFirst ? 'on' : 'off'}` : '';
-  const next = whyNotYet(form) ?? 'enter does it';
-  return [...planWords(form), ...(problem === null ? [] : [problem]), `${next}, escape leaves it${first}`];
+  const next = whyNotYet(form) ?? 'enter runs it';
+  return [...planText(form), ...(problem === null ? [] : [problem]), `${next}, escape cancels${first}`];
 }

@@ -2,14 +2,14 @@ import { checkpointAvailability } from '../../app/keys/acting.ts';
 import { FILTER, ORDER } from '../../app/keys/lists.ts';
 import { STEPPING } from '../../app/keys/moving.ts';
 import {
-  canDo,
+  capabilityAvailability,
   diff,
   diffAvailability,
   initAvailability,
-  ofView,
+  withViewTarget,
   openOf,
   remove,
-  repinHint,
+  repinAvailability,
   startInit,
   startRepin,
   withSelected,
@@ -20,14 +20,14 @@ import { closeList } from '../../app/keys/overlays.ts';
 const VIEW = { type: 'overlay', overlay: { type: 'checkpoints' } } as const;
 const CLOSE = { type: 'overlay', overlay: { type: 'none' } } as const;
 
-/** The keys of the view of checkpoints. */
+/** The bindings of the view of checkpoints. */
 export const CHECKPOINTS: readonly Binding[] = [
   {
     keys: ['enter', 'd'],
     kind: 'view',
     id: 'diff',
     label: 'diff',
-    help: 'what changed since the selected snapshot, or up to the marked one, in a pager',
+    help: 'show what changed since the selected snapshot, or between it and the marked one, in a pager',
     footer: true,
     availability: diffAvailability,
     run: diff,
@@ -37,10 +37,10 @@ export const CHECKPOINTS: readonly Binding[] = [
     kind: 'view',
     id: 'mark',
     label: 'mark',
-    help: 'mark the selected snapshot, to compare others with it; again takes the mark away',
+    help: 'mark the selected snapshot to compare others with it; pressed again, clear the mark',
     footer: true,
     availability: (context) =>
-      withSelected(context, ({ id }) => enabled(id === context.view.checkpoints?.marked ? 'away' : '')),
+      withSelected(context, ({ id }) => enabled(id === context.view.checkpoints?.marked ? 'off' : '')),
     run: (context) => {
       const id = context.selected.snapshot?.id ?? null;
       const marked = id === context.view.checkpoints?.marked ? null : id;
@@ -52,9 +52,9 @@ export const CHECKPOINTS: readonly Binding[] = [
     kind: 'act',
     id: 'roll-back',
     label: 'roll back',
-    help: 'go back to the selected snapshot: explained first, then its id has to be typed',
+    help: 'roll back to the selected snapshot: shows the plan, then asks for its id',
     footer: true,
-    availability: (context) => withSelected(context, () => canDo(context, 'rollback', 'roll back')),
+    availability: (context) => withSelected(context, () => capabilityAvailability(context, 'rollback', 'roll back')),
     run: (context) => {
       const snapshot = context.selected.snapshot?.id;
       const workspace = context.view.checkpoints?.workspace;
@@ -69,7 +69,8 @@ export const CHECKPOINTS: readonly Binding[] = [
     label: 'delete',
     help: 'delete the selected snapshot (asks y/n)',
     footer: true,
-    availability: (context) => withSelected(context, () => canDo(context, 'remove', 'delete a snapshot')),
+    availability: (context) =>
+      withSelected(context, () => capabilityAvailability(context, 'remove', 'delete a snapshot')),
     run: remove,
   },
   {
@@ -79,7 +80,7 @@ export const CHECKPOINTS: readonly Binding[] = [
     label: 'checkpoint',
     help: 'take a checkpoint of this workspace now',
     footer: true,
-    availability: (context) => checkpointAvailability(ofView(context)),
+    availability: (context) => checkpointAvailability(withViewTarget(context)),
     run: ({ view: { checkpoints } }) =>
       checkpoints === null
         ? []
@@ -90,31 +91,31 @@ export const CHECKPOINTS: readonly Binding[] = [
     kind: 'act',
     id: 'init',
     label: 'init',
-    help: 'put this folder under ws-ckpt: explained first, then a word has to be typed',
+    help: 'run ws-ckpt init on this folder: shows the plan, then asks for a typed confirmation',
     footer: true,
-    availability: (context) => initAvailability(ofView(context)),
-    run: (context) => startInit(ofView(context)),
+    availability: (context) => initAvailability(withViewTarget(context)),
+    run: (context) => startInit(withViewTarget(context)),
   },
   {
     keys: ['p'],
     kind: 'act',
     id: 'pin-again',
     label: 'pin again',
-    help: 'accept the folder that is there now as the workspace: old and new are shown, then its path has to be typed',
-    availability: (context) => repinHint(ofView(context)),
-    run: (context) => startRepin(ofView(context)),
+    help: 'accept the folder that is now at the path as the workspace: shows old and new, then asks for the path',
+    availability: (context) => repinAvailability(withViewTarget(context)),
+    run: (context) => startRepin(withViewTarget(context)),
   },
   {
     keys: ['w', 'tab'],
     kind: 'view',
     id: 'next-workspace',
     label: 'next workspace',
-    help: 'the snapshots of the next workspace',
+    help: 'show the snapshots of the next workspace',
     footer: true,
-    availability: ({ live }) => (live.workspaces.length > 1 ? enabled() : disabled('there is only this workspace')),
+    availability: ({ live }) => (live.workspaces.length > 1 ? enabled() : disabled('this is the only workspace')),
     run: ({ live, view }) => {
-      const place = live.workspaces.findIndex(({ workspace }) => workspace === view.checkpoints?.workspace);
-      const next = live.workspaces[(place + 1) % live.workspaces.length];
+      const index = live.workspaces.findIndex(({ workspace }) => workspace === view.checkpoints?.workspace);
+      const next = live.workspaces[(index + 1) % live.workspaces.length];
       return next === undefined ? [] : openOf(next.workspace);
     },
   },
@@ -123,9 +124,8 @@ export const CHECKPOINTS: readonly Binding[] = [
     kind: 'view',
     id: 'list-again',
     label: 'list again',
-    help: 'list the snapshots again; new ones of any tool appear by themselves',
-    availability: ({ view }) =>
-      view.checkpoints === null ? disabled('there is no workspace whose snapshots could be listed') : enabled(),
+    help: 'list the snapshots again; new ones of any tool appear automatically',
+    availability: ({ view }) => (view.checkpoints === null ? disabled('no workspace configured') : enabled()),
     run: ({ view: { checkpoints } }) => (checkpoints === null ? [] : openOf(checkpoints.workspace)),
   },
   {
@@ -147,10 +147,10 @@ export const CHECKPOINTS: readonly Binding[] = [
     kind: 'view',
     id: 'freeze',
     label: 'freeze',
-    help: 'freeze the list, and let it go on; what comes and goes meanwhile is counted',
+    help: 'freeze or resume the list; changes in the meantime are counted',
     availability: ({ view: { checkpoints } }) => {
-      if (checkpoints === null) return disabled('there is no list: no workspace is configured');
-      return enabled(checkpoints.frozen === null ? '' : 'ends');
+      if (checkpoints === null) return disabled('no workspace configured');
+      return enabled(checkpoints.frozen === null ? '' : 'off');
     },
     run: () => viewAction({ type: 'checkpoints', change: { type: 'freeze' } }),
   },
@@ -160,7 +160,7 @@ export const CHECKPOINTS: readonly Binding[] = [
     kind: 'view',
     id: 'back',
     label: 'back',
-    help: 'drop the filter, then go back',
+    help: 'clear the filter, then go back',
     footer: true,
     availability: () => enabled(),
     run: closeList,
@@ -176,19 +176,19 @@ export const CHECKPOINTS: readonly Binding[] = [
   },
 ];
 
-/** Keys over the panes that lead to the checkpoints. */
+/** The bindings over the panes that open the checkpoints. */
 export const TO_CHECKPOINTS: readonly Binding[] = [
   {
     keys: ['6'],
     kind: 'view',
     id: 'checkpoints',
     label: 'checkpoints',
-    help: 'all snapshots of the workspace: compare, roll back, delete',
+    help: 'show all snapshots of the workspace: compare, roll back, delete',
     footer: true,
-    availability: ({ live }) => enabled(live.workspaces.length === 0 ? '(there is no workspace)' : ''),
+    availability: ({ live }) => enabled(live.workspaces.length === 0 ? '(no workspace)' : ''),
     run: ({ target, live }) => {
       const workspace = target.workspace ?? live.workspaces[0];
-      // Without a workspace the view says what is missing.
+      // Without a workspace the view shows what is missing.
       return workspace === undefined ? viewAction(VIEW) : openOf(workspace.workspace);
     },
   },
@@ -197,7 +197,7 @@ export const TO_CHECKPOINTS: readonly Binding[] = [
     kind: 'act',
     id: 'init',
     label: 'init',
-    help: 'put the workspace under ws-ckpt: explained first, then a word has to be typed',
+    help: 'run ws-ckpt init on the workspace: shows the plan, then asks for a typed confirmation',
     footer: true,
     availability: initAvailability,
     run: startInit,
@@ -207,8 +207,8 @@ export const TO_CHECKPOINTS: readonly Binding[] = [
     kind: 'act',
     id: 'pin-again',
     label: 'pin again',
-    help: 'accept the folder that is there now as the workspace: old and new are shown, then its path has to be typed',
-    availability: repinHint,
+    help: 'accept the folder that is now at the path as the workspace: shows old and new, then asks for the path',
+    availability: repinAvailability,
     run: startRepin,
   },
 ];

@@ -8,7 +8,7 @@ import { type ReadingChange, changeReading } from '../../widgets/reader/state.ts
 import { withoutLast } from '../../widgets/text-input.ts';
 import type { ListState, ViewState } from '../../app/state.ts';
 
-/** The view of checkpoints after a change; an answer about another workspace changes nothing. */
+/** Returns the state after a change of the view of checkpoints; ignores answers about another workspace. */
 export function changeCheckpoints(state: ViewState, change: CheckpointsChange): ViewState {
   const { checkpoints } = state;
   if (change.type === 'open') return opened(state, change);
@@ -17,7 +17,7 @@ export function changeCheckpoints(state: ViewState, change: CheckpointsChange): 
   return change.type === 'listed' || change.type === 'freeze' ? inPlace(state, next) : next;
 }
 
-// A filter, or a list of then, might hide what one wants to see.
+// A filter or a frozen list might hide the target.
 function opened(state: ViewState, { workspace, select }: CheckpointsChange & { readonly type: 'open' }): ViewState {
   const before = state.checkpoints?.workspace === workspace ? state.checkpoints : null;
   const known = before ?? { ...UNKNOWN, workspace };
@@ -30,30 +30,30 @@ function opened(state: ViewState, { workspace, select }: CheckpointsChange & { r
 }
 
 /**
- * The selected snapshot stays selected and where it is on the screen, whatever comes above it; the next one takes the
- * place of one that is gone. What one acts upon must not change under the operator's hands.
+ * Keeps the selected snapshot selected and at its row of the screen when snapshots appear above it; a deleted one is
+ * replaced by the next. The target of the next key must not change unnoticed.
  */
 function inPlace(before: ViewState, state: ViewState): ViewState {
   const { selectedId, offset } = listState(before, 'checkpoints');
   const was = shownSnapshots(before);
-  const place = selectedId === null ? 0 : was.findIndex(({ id }) => id === selectedId);
-  const selected = was[place];
+  const index = selectedId === null ? 0 : was.findIndex(({ id }) => id === selectedId);
+  const selected = was[index];
   if (selected === undefined) return state;
   const is = shownSnapshots(state);
   const next = is.findIndex(({ id }) => id === selected.id);
   const stand = (list: ListState): ViewState => ({ ...state, lists: { ...state.lists, checkpoints: list } });
-  if (next !== -1) return stand({ selectedId: selected.id, offset: Math.max(0, offset + next - place) });
-  return stand({ selectedId: is[Math.min(place, is.length - 1)]?.id ?? null, offset });
+  if (next !== -1) return stand({ selectedId: selected.id, offset: Math.max(0, offset + next - index) });
+  return stand({ selectedId: is[Math.min(index, is.length - 1)]?.id ?? null, offset });
 }
 
-/** A comparison after somebody scrolled it or searched in it. */
+/** Returns the state after a scroll or search in the diff. */
 export function changeSheet(state: ViewState, change: ReadingChange): ViewState {
   const { overlay } = state;
   if (overlay.type !== 'diff') return state;
   return { ...state, overlay: { type: 'diff', sheet: changeReading(overlay.sheet, change) } };
 }
 
-/** The form of a typed confirmation after a change; an answer to another question changes nothing. */
+/** Returns the state after a change of the typed confirmation; ignores the plan of another job. */
 export function changePlan(state: ViewState, change: PlanChange): ViewState {
   if (change.type === 'begin') return { ...state, overlay: { type: 'plan', form: newPlanForm(change.job) } };
   const { overlay } = state;
@@ -111,7 +111,7 @@ function changedForm(form: PlanForm, change: Exclude<PlanChange, { type: 'begin'
   }
 }
 
-// What is in no snapshot is kept unless the operator says otherwise.
+// By default unsaved changes are kept by a checkpoint first.
 function found(form: PlanForm, answer: Result<FoundPlan>): PlanForm {
   if (!answer.ok) return { ...form, running: false, problem: answer.reason };
   const { value } = answer;

@@ -1,6 +1,6 @@
 import { type SnapshotView, causeOf } from '../../../core/snapshots.ts';
 import { touchedFolder } from '../workspaces/rows.ts';
-import { SNAPSHOTS, allSnapshots, waitingWords } from './rows.ts';
+import { SNAPSHOTS, allSnapshots, changesWhileFrozen } from './rows.ts';
 import { windowStart } from '../../widgets/list.ts';
 import { type Column, type Placed, fitColumns, headLine, rowLine } from '../../render/columns.ts';
 import { FRAME_COLUMNS } from '../../render/frame.ts';
@@ -19,15 +19,15 @@ export type CheckpointsProps = Pick<Context, 'live' | 'view' | 'shown' | 'select
   readonly theme: Theme;
 };
 
-/** The snapshots of a workspace, whoever made them, the selected one in full. */
+/** Returns the snapshots of a workspace by any tool, the selected one in full. */
 export function checkpointsSheet(state: CheckpointsState, appearance: CheckpointsProps): Sheet {
   const { live, view, size, theme, selected, shown } = appearance;
   const { workspace, rows } = state;
   const all = SNAPSHOTS.rows(shown);
-  const place = live.workspaces.findIndex((one) => one.workspace === workspace);
-  const one = live.workspaces[place];
+  const position = live.workspaces.findIndex((one) => one.workspace === workspace);
+  const one = live.workspaces[position];
   const whole = one === undefined ? workspace : touchedFolder(one);
-  const many = live.workspaces.length > 1 ? ` (${place + 1} of ${live.workspaces.length}: w)` : '';
+  const many = live.workspaces.length > 1 ? ` (${position + 1} of ${live.workspaces.length}: w)` : '';
   const framed = {
     theme,
     title: `Checkpoints${rows === null ? '' : ` ${countOf(all.length, allSnapshots(state).length)}`} ${whole}${many}`,
@@ -58,21 +58,16 @@ export function checkpointsSheet(state: CheckpointsState, appearance: Checkpoint
   });
 }
 
-/** The view where there is no workspace whose snapshots could be listed. */
+/** Returns the view for the case that no workspace is configured. */
 export function noWorkspaceSheet(size: Size, theme: Theme): Sheet {
   const width = size.columns - FRAME_COLUMNS;
   return bodySheet(size, {
     theme,
     title: 'Checkpoints',
     lines: [
+      ...said('no workspace configured: nothing to checkpoint or to roll back', width, theme, 'warning'),
       ...said(
-        'No workspace is configured, so there is nothing to checkpoint and nothing to go back to.',
-        width,
-        theme,
-        'warning',
-      ),
-      ...said(
-        'Start sightline with --workspace DIR, or name one for each agent in the configuration file.',
+        'start sightline with --workspace DIR, or name a workspace for each agent in the configuration file',
         width,
         theme,
         'plain',
@@ -93,14 +88,14 @@ function noteOf(state: CheckpointsState, { live, theme }: CheckpointsProps): Seg
   if (busy !== null) return { text: `${theme.glyphs.pending} ${busy}`, tone: 'accent' };
   const run = live.workspaces.find((one) => one.workspace === workspace)?.run ?? null;
   if (run !== null) return { text: `${theme.glyphs.pending} ${run.kind} is running`, tone: 'accent' };
-  if (frozen !== null) return { text: `${theme.glyphs.frozen} FROZEN, ${waitingWords(state)}`, tone: 'warning' };
-  // What was listed before is still shown.
+  if (frozen !== null) return { text: `${theme.glyphs.frozen} FROZEN, ${changesWhileFrozen(state)}`, tone: 'warning' };
+  // The previous list is still shown.
   return problem !== null && rows !== null ? { text: 'not up to date', tone: 'warning' } : null;
 }
 
-// Why what is shown is what was listed before.
+// Explains why the previous list is shown.
 function staleNote({ problem }: CheckpointsState): string {
-  return problem === null ? '' : `not up to date: ${problem}; r tries again`;
+  return problem === null ? '' : `not up to date: ${problem}; r lists them again`;
 }
 
 function emptyLines(state: CheckpointsState, appearance: CheckpointsProps, width: number): readonly Line[] {
@@ -109,21 +104,21 @@ function emptyLines(state: CheckpointsState, appearance: CheckpointsProps, width
   const availability = live.workspaces.find(({ workspace }) => workspace === state.workspace)?.availability;
   if (availability?.state === 'unmanaged' && isEmpty) {
     return [
-      ...said('ws-ckpt does not manage this folder yet, so there is no snapshot of it.', width, theme, 'warning'),
+      ...said('not managed by ws-ckpt yet: no snapshots', width, theme, 'warning'),
       ...said(availability.reason, width, theme),
-      ...said('i explains what ws-ckpt init would do to it, and asks.', width, theme, 'plain'),
+      ...said('i shows what ws-ckpt init would do, then asks for confirmation', width, theme, 'plain'),
     ];
   }
   if (state.problem !== null && isEmpty) {
     return [
-      ...said(`The snapshots cannot be listed: ${state.problem}`, width, theme, 'warning'),
-      ...said('r tries again', width, theme),
+      ...said(`cannot list the snapshots: ${state.problem}`, width, theme, 'warning'),
+      ...said('r lists them again', width, theme),
     ];
   }
-  if (state.rows === null) return said('Listing the snapshots…', width, theme);
+  if (state.rows === null) return said('listing the snapshots…', width, theme);
   const filtered = isEmpty ? null : nothingMatches(filterOf(view, SNAPSHOTS.name));
   if (filtered !== null) return filtered.flatMap((text) => said(text, width, theme));
-  return said('There is no snapshot yet: c takes one.', width, theme);
+  return said('no snapshot yet: c takes one', width, theme);
 }
 
 function columnsOf({ view: { now }, theme }: CheckpointsProps): readonly Column<SnapshotView>[] {
@@ -171,7 +166,7 @@ function withMark(
   ];
 }
 
-// Everything that is known of the selected one.
+// All known facts of the selected snapshot.
 function detailsOf(row: SnapshotView, { theme }: CheckpointsProps, width: number): readonly Line[] {
   const { id, at, by, cause, message, pinned } = row;
   const when = at === 0 ? 'unknown time' : `${new Date(at).toDateString()} ${clock(at)}`;

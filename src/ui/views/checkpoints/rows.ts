@@ -36,13 +36,13 @@ export function shownSnapshots(state: Pick<ViewState, 'checkpoints' | 'filters' 
   return arranged(allSnapshots(state.checkpoints), SPEC, state, NONE);
 }
 
-/** All snapshots that are listed, shown or not. */
+/** Returns all listed snapshots, shown or not. */
 export function allSnapshots(checkpoints: ViewState['checkpoints']): readonly SnapshotView[] {
   return checkpoints?.frozen ?? checkpoints?.rows ?? NONE;
 }
 
-/** What came and went behind a list that is frozen, in words. */
-export function waitingWords({ rows, frozen }: NonNullable<ViewState['checkpoints']>): string {
+/** Counts the snapshots that appeared and disappeared since the list was frozen: `2 new, 1 gone`. */
+export function changesWhileFrozen({ rows, frozen }: NonNullable<ViewState['checkpoints']>): string {
   const now = new Set((rows ?? NONE).map(({ id }) => id));
   const then = new Set((frozen ?? NONE).map(({ id }) => id));
   const went = then.difference(now).size;

@@ -3,7 +3,7 @@ import { isRepinnable } from '../../../core/folder.ts';
 import type { SnapshotView } from '../../../core/snapshots.ts';
 import { type Action, type Availability, type Context, disabled, enabled, viewAction } from '../../app/bindings.ts';
 
-/** Opens the view of checkpoints of a workspace, or brings it up to date; `select` is the snapshot to stand at. */
+/** Opens or refreshes the checkpoints of a workspace; `select` is the snapshot to select. */
 export function openOf(workspace: string, select?: string): readonly Action[] {
   const wanted = select === undefined ? {} : { select };
   return [
@@ -12,31 +12,31 @@ export function openOf(workspace: string, select?: string): readonly Action[] {
   ];
 }
 
-/** The availability of a binding that needs a selected snapshot. */
+/** Returns the availability of a binding that needs a selected snapshot. */
 export function withSelected(context: Context, availability: (snapshot: SnapshotView) => Availability): Availability {
   const snapshot = context.selected.snapshot;
   return snapshot === null ? disabled('no snapshot is selected') : availability(snapshot);
 }
 
-/** The workspace of the view is what its keys act on, whatever is selected below it. */
-export function ofView(context: Context): Context {
-  const workspace = workspaceOfView(context);
+/** Returns the context with the view's workspace as the target, whatever the panes select. */
+export function withViewTarget(context: Context): Context {
+  const workspace = viewWorkspace(context);
   return { ...context, target: { ...context.target, workspace, agent: null } };
 }
 
-function workspaceOfView({ live, view }: Context): WorkspaceView | null {
+function viewWorkspace({ live, view }: Context): WorkspaceView | null {
   return live.workspaces.find(({ workspace }) => workspace === view.checkpoints?.workspace) ?? null;
 }
 
-/** Whether the checkpointer of the view's workspace can do something. */
-export function canDo(context: Context, what: 'rollback' | 'remove', words: string): Availability {
-  const workspace = workspaceOfView(context);
-  if (workspace === null) return disabled('this workspace is no longer there');
-  if (!workspace.capabilities[what]) return disabled(`${workspace.availability.name} cannot ${words}`);
+/** Returns whether the checkpointer of the view's workspace has a capability; `verb` words the refusal. */
+export function capabilityAvailability(context: Context, what: 'rollback' | 'remove', verb: string): Availability {
+  const workspace = viewWorkspace(context);
+  if (workspace === null) return disabled('this workspace is no longer configured');
+  if (!workspace.capabilities[what]) return disabled(`${workspace.availability.name} cannot ${verb}`);
   return enabled(what === 'remove' ? '(asks y/n)' : '');
 }
 
-/** What a diff would compare now. */
+/** Returns what a diff would compare now. */
 export function diffAvailability(context: Context): Availability {
   const { checkpoints } = context.view;
   if (checkpoints?.busy) return disabled(checkpoints.busy);
@@ -46,7 +46,7 @@ export function diffAvailability(context: Context): Availability {
   });
 }
 
-/** Compares: of two snapshots the older one comes first, whichever was marked. */
+/** Compares the selected snapshot with the marked one or the present; the older one comes first. */
 export function diff(context: Context): readonly Action[] {
   const { checkpoints } = context.view;
   const selected = context.selected.snapshot;
@@ -58,48 +58,45 @@ export function diff(context: Context): readonly Action[] {
   return [{ type: 'diff', workspace, from, to }];
 }
 
-/** Asks before the selected snapshot is deleted. */
+/** Asks for confirmation before the selected snapshot is deleted. */
 export function remove(context: Context): readonly Action[] {
   const { checkpoints } = context.view;
   const selected = context.selected.snapshot;
   if (checkpoints === null || selected === null) return [];
   const { workspace } = checkpoints;
   const effects = [
-    `It was made by: ${selected.by}${selected.message === null ? '' : `; ${selected.message}`}`,
-    ...(selected.pinned ? ['It is pinned: it was meant to be kept.'] : []),
-    `What only it holds of ${workspace} is gone for good; the files there now are not touched.`,
+    `Made by: ${selected.by}${selected.message === null ? '' : `; ${selected.message}`}`,
+    ...(selected.pinned ? ['Pinned: meant to be kept'] : []),
+    `Data that only this snapshot holds is lost for good; the files now in ${workspace} are not touched`,
   ];
   const confirmed = { type: 'remove', workspace, snapshot: selected.id } as const;
   const question = `Delete snapshot ${selected.id}?`;
   return viewAction({ type: 'overlay', overlay: { type: 'confirm', question, effects, confirmed } });
 }
 
-/** Whether `ws-ckpt init` would do something for the target's workspace. */
+/** Returns whether `ws-ckpt init` is useful for the target's workspace. */
 export function initAvailability({ target: { workspace } }: Context): Availability {
   if (workspace === null) return disabled('no workspace: select one in the reactor');
   const { canInit, availability, why } = workspace;
-  if (canInit) return enabled('(explained first)');
-  if (availability.name !== 'ws-ckpt')
-    return disabled(`no init for ${workspace.workspace}: its checkpoints are by ${why}`);
-  return disabled(`${workspace.workspace} needs no init: ${availability.reason || 'it is managed already'}`);
+  if (canInit) return enabled('(shows the plan first)');
+  if (availability.name !== 'ws-ckpt') return disabled(`${workspace.workspace} does not use ws-ckpt: ${why}`);
+  return disabled(`${workspace.workspace} needs no init: ${availability.reason || 'already managed'}`);
 }
 
-/** Whether there is a folder to look at and pin again. */
-export function repinHint({ target: { workspace } }: Context): Availability {
+/** Returns whether there is a replaced folder to pin again. */
+export function repinAvailability({ target: { workspace } }: Context): Availability {
   if (workspace === null) return disabled('no workspace: select one in the reactor');
   const { problem } = workspace.availability;
-  if (problem === undefined) return disabled(`${workspace.workspace} need not be pinned again`);
-  return isRepinnable(problem)
-    ? enabled('(old and new folder are shown first)')
-    : disabled(workspace.availability.reason);
+  if (problem === undefined) return disabled(`the pin of ${workspace.workspace} is valid`);
+  return isRepinnable(problem) ? enabled('(shows old and new folder first)') : disabled(workspace.availability.reason);
 }
 
-/** Shows the pinned and the found folder of the target's workspace, and asks. */
+/** Shows the pinned and the found folder of the target's workspace and asks for confirmation. */
 export function startRepin({ target: { workspace } }: Context): readonly Action[] {
   return workspace === null ? [] : [{ type: 'plan', job: { type: 'repin', workspace: workspace.workspace } }];
 }
 
-/** Explains `ws-ckpt init` of the target's workspace. */
+/** Shows the plan of `ws-ckpt init` for the target's workspace. */
 export function startInit({ target: { workspace } }: Context): readonly Action[] {
   return workspace === null ? [] : [{ type: 'plan', job: { type: 'init', workspace: workspace.workspace } }];
 }

@@ -3,27 +3,27 @@ import type { Result } from '../../../core/result.ts';
 import type { SnapshotView } from '../../../core/snapshots.ts';
 import type { Reading } from '../../widgets/reader/state.ts';
 
-/** One workspace's snapshots, as far as they are known. */
+/** The known snapshots of one workspace. */
 export type CheckpointsState = {
   readonly workspace: string;
   /** Newest first; null while they have not been listed yet. */
   readonly rows: readonly SnapshotView[] | null;
   /** Why they could not be listed; null when they could. */
   readonly problem: string | null;
-  /** What is being done, in words; null while nothing is. */
+  /** The running operation as text; null if none runs. */
   readonly busy: string | null;
-  /** The snapshot that others are compared with; null: with what is there now. */
+  /** The snapshot that others are compared with; null for the present state. */
   readonly marked: string | null;
-  /** The snapshots of the moment at which the list was frozen; null while it is live. */
+  /** The snapshots at the time of the freeze; null while the list is live. */
   readonly frozen: readonly SnapshotView[] | null;
 };
 
-/** What is done only after it was explained and a word was typed. */
+/** A job that runs only after its plan was shown and its confirmation typed. */
 export type Job =
   | { readonly type: 'rollback'; readonly workspace: string; readonly snapshot: string }
   | { readonly type: 'init' | 'repin'; readonly workspace: string };
 
-/** What the engine says that a job would do. */
+/** The engine's plan of a job. */
 export type FoundPlan =
   | { readonly type: 'rollback'; readonly plan: RollbackPlan }
   | { readonly type: 'init'; readonly plan: InitPlan }
@@ -36,11 +36,11 @@ export type PlanForm = {
   readonly typed: string;
   /** Take a checkpoint before a rollback. */
   readonly checkpointFirst: boolean;
-  /** First visible line of what is explained. */
+  /** First visible line of the plan. */
   readonly offset: number;
-  /** Why it was not done, or cannot be; null while nothing is wrong. */
+  /** Why the job failed or cannot run; null without a problem. */
   readonly problem: string | null;
-  /** It is being done. */
+  /** True while the job runs. */
   readonly running: boolean;
 };
 
@@ -51,7 +51,7 @@ export type CheckpointsChange =
   | { readonly type: 'open'; readonly workspace: string; readonly select?: string }
   | { readonly type: 'listed'; readonly workspace: string; readonly listed: Result<readonly SnapshotView[]> }
   | { readonly type: 'mark'; readonly marked: string | null }
-  /** The list is frozen, or goes on. */
+  /** Freezes or resumes the list. */
   | { readonly type: 'freeze' }
   | { readonly type: 'busy'; readonly busy: string | null };
 

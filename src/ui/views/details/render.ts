@@ -17,15 +17,15 @@ import { outside } from '../../widgets/list-notes.ts';
 import { Page } from '../../widgets/page.ts';
 import { wordCause } from '../../../wording/fates.ts';
 
-/** Cells before the words of a fact. */
+/** Cells before the text of a fact. */
 const NAME_WIDTH = 13;
-/** Signals of a conversation, and snapshots of a workspace, that are told of: the newest. */
-const MAX_TOLD = 8;
+/** Most signals of a conversation and snapshots of a workspace that are listed, the newest. */
+const MAX_LISTED = 8;
 const INDENT = 2;
 
 type Section = (page: Page, props: DetailsProps) => void;
 
-/** What is told beside each list, the selected row of that list first. */
+/** The sections beside each list, the selected row of that list first. */
 const SECTIONS: Readonly<Record<PaneName, readonly Section[]>> = {
   conversations: [conversationSection, callSection, snapshotSection],
   calls: [callSection, conversationSection, snapshotSection],
@@ -34,7 +34,7 @@ const SECTIONS: Readonly<Record<PaneName, readonly Section[]>> = {
   agents: [],
 };
 
-/** All about the selected row, beside the lists of a wide screen. */
+/** Returns the details of the selected row, beside the lists of a wide screen. */
 export function detailsLines(props: DetailsProps): readonly Line[] {
   const { width, height, theme, focus } = props;
   const lines = focus === 'agents' ? ofAgent(props) : written(props);
@@ -58,7 +58,7 @@ function ofAgent({ agent, width, height, theme }: DetailsProps): readonly Line[]
 function written(props: DetailsProps): readonly Line[] {
   const page = new Page(props.width - FRAME_COLUMNS, NAME_WIDTH);
   for (const section of SECTIONS[props.focus] ?? []) section(page, props);
-  if (page.lines.length === 0) page.text('nothing is selected', 'dim');
+  if (page.lines.length === 0) page.text('nothing selected', 'dim');
   return page.lines;
 }
 
@@ -71,47 +71,47 @@ function conversationSection(page: Page, props: DetailsProps): void {
   page.fact('id', conversation.conversationId);
   page.fact('agent', conversation.agent, 'strong');
   page.fact('models', conversation.models.join(', '));
-  page.fact('asked', conversation.userQuery);
-  page.fact('calls', callsWords(conversation), conversation.totals.failed > 0 ? 'warning' : 'plain');
-  page.fact('tokens', tokensWords(conversation));
-  page.fact('summary', summaryWords(conversation));
-  page.fact('cache', cacheWords(conversation, none));
-  if (conversation.firstCallAt !== null) page.fact('first call', `began ${clock(conversation.firstCallAt)}`);
+  page.fact('user query', conversation.userQuery);
+  page.fact('calls', callsText(conversation), conversation.totals.failed > 0 ? 'warning' : 'plain');
+  page.fact('tokens', tokensText(conversation));
+  page.fact('summary', summaryText(conversation));
+  page.fact('cache', cacheText(conversation, none));
+  if (conversation.firstCallAt !== null) page.fact('first call', `started ${clock(conversation.firstCallAt)}`);
   if (conversation.lastCallAt !== null) {
     page.fact('last call', `${clock(conversation.lastCallAt)}, ${age(conversation.lastCallAt, now, none)} ago`);
   }
-  page.fact('known from', restsOn(view, conversation.sources));
+  page.fact('sources', restsOn(view, conversation.sources));
   page.fact('unresolved', conversation.flags.join(', '), 'warning');
   const signals = view.signals.filter(({ signal }) => signal.conversationId === conversation.conversationId);
-  for (const record of signals.slice(0, MAX_TOLD)) toldSignal(page, record, props);
+  for (const record of signals.slice(0, MAX_LISTED)) signalLines(page, record, props);
 }
 
-// Beside a signal its own conversation is told of, whichever is selected in the list.
+// Beside a signal its own conversation is shown, whichever is selected in the list.
 function conversationOf({ focus, selected, view }: DetailsProps): ConversationView | null {
   if (focus !== 'signals') return selected.conversation;
   const id = selected.signal?.signal.conversationId ?? null;
   return view.model.conversations.find(({ conversationId }) => conversationId === id) ?? null;
 }
 
-function callsWords({ totals: { calls, failed }, summary }: ConversationView): string {
+function callsText({ totals: { calls, failed }, summary }: ConversationView): string {
   const all = summary === null ? counted(calls, 'call') : `${summed(calls, summary)} calls`;
   return `${all}${failed === 0 ? '' : `, ${tokens(failed)} failed`}`;
 }
 
-function tokensWords({ totals: { promptTokens, outputTokens }, summary }: ConversationView): string {
+function tokensText({ totals: { promptTokens, outputTokens }, summary }: ConversationView): string {
   return `${summed(promptTokens, summary)} in, ${summed(outputTokens, summary)} out`;
 }
 
-function summaryWords({ summary }: ConversationView): string | null {
+function summaryText({ summary }: ConversationView): string | null {
   return summary === null ? null : `${counted(summary.calls, 'call')} not read yet`;
 }
 
-function cacheWords({ totals: { cacheRatio }, summary }: ConversationView, none: string): string {
-  if (cacheRatio === null) return summary === null ? 'not reported' : 'not known yet';
-  return `${percent(cacheRatio, none)} of the input was read from it`;
+function cacheText({ totals: { cacheRatio }, summary }: ConversationView, none: string): string {
+  if (cacheRatio === null) return summary === null ? 'not reported' : 'unknown';
+  return `${percent(cacheRatio, none)} of the input read from the cache`;
 }
 
-function toldSignal(page: Page, record: SignalRecord, { view, now }: DetailsProps): void {
+function signalLines(page: Page, record: SignalRecord, { view, now }: DetailsProps): void {
   const { signal } = record;
   const fate = fateOf(view, record, now);
   page.text(`${clock(signal.at)} ${signal.signal}`, signal.historical ? 'dim' : severityTone(signal.severity));
@@ -161,8 +161,8 @@ function snapshotSection(page: Page, { workspace: path, view, now, theme }: Deta
   const workspace = view.workspaces.find((one) => one.workspace === path);
   if (workspace === undefined) return;
   page.head(`Last snapshots of ${shortName(workspace.workspace, view)}`);
-  const newest = workspace.snapshots.slice(-MAX_TOLD).toReversed();
-  if (newest.length === 0) page.text('none is known yet', 'dim');
+  const newest = workspace.snapshots.slice(-MAX_LISTED).toReversed();
+  if (newest.length === 0) page.text('none yet', 'dim');
   for (const snapshot of newest) {
     page.fact(snapshotAge(snapshot, now, theme.glyphs.none), snapshot.id, 'good');
     page.fact('', snapshot.by, 'dim');

@@ -3,7 +3,7 @@ import { readingKeys, search } from '../../widgets/reader/keys.ts';
 
 const BACK = { type: 'overlay', overlay: { type: 'checkpoints' } } as const;
 
-/** The keys of a comparison that is shown over the panes, where there is no pager. */
+/** The bindings of a diff that is shown over the panes if there is no pager. */
 export const DIFF: readonly Binding[] = [
   ...readingKeys(['down', 'j']),
   {
@@ -11,7 +11,7 @@ export const DIFF: readonly Binding[] = [
     kind: 'view',
     id: 'back',
     label: 'back',
-    help: 'drop the search, then back to the checkpoints',
+    help: 'clear the search, then go back to the checkpoints',
     footer: true,
     availability: () => enabled(),
     run: escape,
@@ -21,7 +21,7 @@ export const DIFF: readonly Binding[] = [
     kind: 'view',
     id: 'close',
     label: 'close',
-    help: 'back to the checkpoints',
+    help: 'go back to the checkpoints',
     availability: () => enabled(),
     run: () => viewAction(BACK),
   },

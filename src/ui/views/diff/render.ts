@@ -8,10 +8,10 @@ import { readingSheet, readingWidth } from '../../widgets/reader/render.ts';
 
 type Made = { readonly width: number; readonly lines: readonly Line[] };
 
-// A comparison may be long: it is broken into lines once of each width.
+// A diff may be long: it is wrapped once per width.
 const made = new WeakMap<readonly string[], Made>();
 
-/** A comparison as lines of at most `width` cells: nothing is cut off, what goes on keeps its colour. */
+/** Wraps a diff into lines of at most `width` cells; a continued line keeps its tone. */
 export function diffLines({ lines }: TextSheet, width: number): readonly Line[] {
   const known = made.get(lines);
   if (known?.width === width) return known.lines;
@@ -20,14 +20,14 @@ export function diffLines({ lines }: TextSheet, width: number): readonly Line[] 
   return broken;
 }
 
-/** What a line of a comparison says: something came, went, or begins. */
+/** Returns the tone of a diff line: added, removed, hunk header, or context. */
 export function toneOfDiff(line: string): Tone {
   if (line.startsWith('+')) return 'good';
   if (line.startsWith('-')) return 'critical';
   return line.startsWith('@@') ? 'accent' : 'plain';
 }
 
-/** A comparison over the whole screen, where there is no pager. */
+/** Returns a diff over the whole screen, used if there is no pager. */
 export function diffSheet(sheet: TextSheet, size: Size, theme: Theme): Sheet {
   return readingSheet(sheet, diffLines(sheet, readingWidth(size)), { title: sheet.title, size, theme });
 }

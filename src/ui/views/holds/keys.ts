@@ -14,14 +14,14 @@ import type { HoldChoice, HoldRef } from '../../app/state.ts';
 
 const CLOSE = { type: 'overlay', overlay: { type: 'none' } } as const;
 
-/** The keys of the choice among several holds. */
+/** The bindings of the choice among several holds. */
 export const HOLDS: readonly Binding[] = [
   {
     keys: ['enter'],
     kind: 'act',
     id: 'choose',
     label: 'choose',
-    help: 'veto or fire the selected checkpoint, whichever was asked for',
+    help: 'veto or fire the selected checkpoint, as requested',
     footer: true,
     availability: chooseAvailability,
     run: (context) => {
@@ -34,21 +34,21 @@ export const HOLDS: readonly Binding[] = [
           ];
     },
   },
-  stepping({ keys: ['up', 'k'], id: 'up', label: 'up', help: 'one row up' }, -1),
-  stepping({ keys: ['down', 'j'], id: 'down', label: 'down', help: 'one row down' }, 1),
+  stepping({ keys: ['up', 'k'], id: 'up', label: 'up', help: 'move up one row' }, -1),
+  stepping({ keys: ['down', 'j'], id: 'down', label: 'down', help: 'move down one row' }, 1),
   {
     keys: ['escape', 'q'],
     kind: 'view',
     id: 'cancel',
     label: 'cancel',
-    help: 'leave them all held',
+    help: 'cancel; all checkpoints stay held',
     footer: true,
     availability: () => enabled(),
     run: () => viewAction(CLOSE),
   },
 ];
 
-/** Opens the choice; the hold that the selection belongs to is selected, else the one that fires first. */
+/** Opens the choice with the hold of the selected workspace selected, else the one that fires first. */
 export function chooseHold(
   context: Context,
   action: HoldChoice['action'],
@@ -65,11 +65,11 @@ function choiceIn({ view: { overlay } }: Context): HoldChoice | null {
 
 function chooseAvailability(context: Context): Availability {
   const choice = choiceIn(context);
-  if (choice === null || choice.selected === null) return disabled('nothing is held any more');
+  if (choice === null || choice.selected === null) return disabled('no checkpoint is held now');
   const held = heldBy(context.live, choice.selected);
   const name = shortName(choice.selected.workspace, context.live);
-  if (held === null) return disabled(`the hold of ${name} is over`);
-  if (choice.action === 'fire' && held.run) return disabled('refused, a checkpoint is running and decides');
+  if (held === null) return disabled(`the hold of ${name} has ended`);
+  if (choice.action === 'fire' && held.run) return disabled('refused: a checkpoint is running; its result decides');
   return enabled(`to ${choice.action} ${name}, ${fires(held, context.view.now)}`, `${choice.action} ${name}`);
 }
 
@@ -85,7 +85,7 @@ function stepping(named: Named, by: 1 | -1): Binding {
       const holds = choicesOf(choice, context.live);
       const at = holds.findIndex((hold) => choice.selected !== null && isSameHold(hold, choice.selected));
       const selected = holds[Math.max(0, Math.min(holds.length - 1, at + by))] ?? null;
-      // What is listed stays listed, in its place.
+      // Listed holds keep their positions.
       return viewAction({ type: 'overlay', overlay: { type: 'holds', choice: { ...choice, holds, selected } } });
     },
   };

@@ -13,10 +13,10 @@ import { type Sheet, boxed } from '../../widgets/dialog.ts';
 import type { Context } from '../../app/bindings.ts';
 
 const MAX_WIDTH = 100;
-/** Cells of when it fires. */
+/** Cells of the time until a hold fires. */
 const FIRES_WIDTH = 18;
 
-/** The holds to choose from: which workspace, when it fires, and for what. */
+/** Returns the holds to choose from: workspace, time until it fires, waiting types. */
 export function holdsSheet(choice: HoldChoice, view: EngineView, now: Ms, size: Size, theme: Theme): Sheet {
   const width = Math.min(MAX_WIDTH, size.columns) - FRAME_COLUMNS;
   const holds = choicesOf(choice, view);
@@ -25,7 +25,7 @@ export function holdsSheet(choice: HoldChoice, view: EngineView, now: Ms, size: 
   const start = windowStart(index, { count: holds.length, offset: 0, height: room });
   return boxed({
     title: `${holds.length} checkpoints are held: which one to ${choice.action}?`,
-    foot: `Enter ${choice.action === 'veto' ? 'vetoes' : 'fires'} the selected one, Esc leaves them`,
+    foot: `Enter ${choice.action === 'veto' ? 'vetoes' : 'fires'} the selected one, Esc cancels`,
     lines: holds
       .slice(start, start + room)
       .flatMap((hold, at) => ofRow(idOf(hold), [line(hold, start + at === index)])),
@@ -62,5 +62,8 @@ export function describeHolds(choice: HoldChoice, { live, view }: Context): read
     const isSelected = choice.selected !== null && isSameHold(hold, choice.selected);
     return `${isSelected ? 'selected: ' : ''}${hold.workspace}, ${held === null ? 'over' : fires(held, view.now)}`;
   });
-  return [...listed, `up and down select, enter is to ${choice.action} the selected one, escape leaves them`];
+  return [
+    ...listed,
+    `up and down select, enter ${choice.action === 'veto' ? 'vetoes' : 'fires'} the selected one, escape cancels`,
+  ];
 }

@@ -3,7 +3,7 @@ import type { HoldChoice, HoldRef } from '../../app/state.ts';
 import type { Ms } from '../../../core/units.ts';
 import { left } from '../../render/values.ts';
 
-/** Every hold, the one that fires first leading. */
+/** Returns every hold, the one that fires first leading. */
 export function holdsOf({ workspaces }: Pick<EngineView, 'workspaces'>): readonly HoldRef[] {
   return workspaces
     .flatMap(({ workspace, hold }) => (hold === null ? [] : [{ workspace, ...hold }]))
@@ -11,12 +11,12 @@ export function holdsOf({ workspaces }: Pick<EngineView, 'workspaces'>): readonl
     .map(({ workspace, startedMono }) => ({ workspace, startedMono }));
 }
 
-/** The workspace of a hold while it is held; null once that hold is over, even if another one began there. */
+/** Returns the workspace of a hold; null once that hold has ended, even if another one began there. */
 export function heldBy({ workspaces }: Pick<EngineView, 'workspaces'>, ref: HoldRef): WorkspaceView | null {
   return workspaces.find(({ workspace, hold }) => hold !== null && isSameHold({ workspace, ...hold }, ref)) ?? null;
 }
 
-/** The holds of a choice: those it was opened with, then those that began since. */
+/** Returns the holds of a choice: those it was opened with, then later ones. */
 export function choicesOf({ holds }: HoldChoice, view: Pick<EngineView, 'workspaces'>): readonly HoldRef[] {
   return [...holds, ...holdsOf(view).filter((one) => !holds.some((known) => isSameHold(known, one)))];
 }
@@ -25,7 +25,7 @@ export function isSameHold(one: HoldRef, other: HoldRef): boolean {
   return one.workspace === other.workspace && one.startedMono === other.startedMono;
 }
 
-/** When a held checkpoint fires. */
+/** Returns when a held checkpoint fires. */
 export function fires({ hold }: WorkspaceView, now: Ms): string {
   return due(hold?.endsAt ?? 0, now);
 }

@@ -12,14 +12,14 @@ const MAX_WIDTH = 120;
 /** Lines that one message takes at most. */
 const MAX_ROWS = 6;
 
-/** What was said since the screen was opened, the newest first. */
+/** Returns the messages since the screen was opened, newest first. */
 export function logSheet(log: readonly LogLine[], size: Size, theme: Theme, page: number): Sheet {
   const width = Math.min(MAX_WIDTH, size.columns) - FRAME_COLUMNS - TIME_WIDTH;
-  const lines = log.toReversed().flatMap((line) => said(line, width, theme));
+  const lines = log.toReversed().flatMap((line) => messageLines(line, width, theme));
   return paged({ title: 'Log', lines, page, size, theme });
 }
 
-function said({ at, text }: LogLine, width: number, { glyphs }: Theme): readonly Line[] {
+function messageLines({ at, text }: LogLine, width: number, { glyphs }: Theme): readonly Line[] {
   return wrapped(text, width, MAX_ROWS, glyphs).map((part, row): Line => [
     cell(row === 0 ? clock(at) : '', TIME_WIDTH, { glyphs, tone: 'dim' }),
     cell(part, width, { glyphs }),

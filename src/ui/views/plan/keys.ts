@@ -15,14 +15,14 @@ import type { PlanForm } from '../checkpoints/state.ts';
 const BACK = { type: 'overlay', overlay: { type: 'checkpoints' } } as const;
 const CLOSE = { type: 'overlay', overlay: { type: 'none' } } as const;
 
-/** The keys of a typed confirmation; every other key types. */
+/** The bindings of a typed confirmation; every other key is text. */
 export const PLAN: readonly Binding[] = [
   {
     keys: ['enter'],
     kind: 'act',
     id: 'do-it',
-    label: 'do it',
-    help: 'do it, once the confirmation has been typed',
+    label: 'run',
+    help: 'run it, once the confirmation has been typed',
     footer: true,
     availability: enterAvailability,
     run: ({ view }) => {
@@ -37,11 +37,11 @@ export const PLAN: readonly Binding[] = [
     kind: 'view',
     id: 'checkpoint-first',
     label: 'checkpoint first',
-    help: 'take a checkpoint before the rollback, or not',
+    help: 'turn the checkpoint before the rollback on or off',
     footer: true,
     availability: ({ view }) => {
       const form = planForm(view);
-      if (form?.job.type !== 'rollback') return disabled('only a rollback can be preceded by a checkpoint');
+      if (form?.job.type !== 'rollback') return disabled('only a rollback takes a checkpoint first');
       return enabled(form.checkpointFirst ? 'off' : 'on');
     },
     run: () => viewAction({ type: 'plan', change: { type: 'toggle' } }),
@@ -59,13 +59,13 @@ export const PLAN: readonly Binding[] = [
       return job?.type === 'rollback' ? [{ type: 'preview', job }] : [];
     },
   },
-  scrolling({ keys: ['down'], id: 'down', label: 'down', help: 'one line down' }, () => 1),
-  scrolling({ keys: ['up'], id: 'up', label: 'up', help: 'one line up' }, () => -1),
+  scrolling({ keys: ['down'], id: 'down', label: 'down', help: 'move down one line' }, () => 1),
+  scrolling({ keys: ['up'], id: 'up', label: 'up', help: 'move up one line' }, () => -1),
   scrolling(
-    { keys: ['pagedown', 'ctrl-d'], id: 'page-down', label: 'page down', help: 'one page down' },
+    { keys: ['pagedown', 'ctrl-d'], id: 'page-down', label: 'page down', help: 'move down one page' },
     (page) => page,
   ),
-  scrolling({ keys: ['pageup', 'ctrl-u'], id: 'page-up', label: 'page up', help: 'one page up' }, (page) => -page),
+  scrolling({ keys: ['pageup', 'ctrl-u'], id: 'page-up', label: 'page up', help: 'move up one page' }, (page) => -page),
   {
     keys: ['backspace', 'delete'],
     kind: 'view',
@@ -80,27 +80,28 @@ export const PLAN: readonly Binding[] = [
     kind: 'view',
     id: 'cancel',
     label: 'cancel',
-    help: 'leave everything as it is',
+    help: 'cancel; nothing is changed',
     footer: true,
-    availability: ({ view }) => enabled(planForm(view)?.running === true ? 'the view; it goes on' : ''),
+    availability: ({ view }) =>
+      enabled(planForm(view)?.running === true ? 'closes this view; the operation continues' : ''),
     run: ({ view }) => viewAction(view.checkpoints === null ? CLOSE : BACK),
   },
 ];
 
-// Only where what is there now cannot be compared, and nothing was saved for it yet.
+// Only if the current state cannot be compared and no checkpoint of it was taken yet.
 function previewAvailability({ view }: Context): Availability {
   const form = planForm(view);
-  if (form?.found?.type !== 'rollback') return disabled('only a rollback that was looked at has a preview');
+  if (form?.found?.type !== 'rollback') return disabled('only a rollback whose plan is shown has a preview');
   const { refusals, previewUpTo, checkpointFirst } = form.found.plan;
-  if (form.running) return disabled('it is being done');
+  if (form.running) return disabled('the operation is running');
   if (refusals.length > 0) return disabled(`refused: ${refusals[0] ?? ''}`);
-  if (previewUpTo === null || !checkpointFirst.advised) return disabled('what would be undone is shown already');
+  if (previewUpTo === null || !checkpointFirst.advised) return disabled('what would be undone is already shown');
   return enabled('(takes the checkpoint now)');
 }
 
 function enterAvailability({ view }: Context): Availability {
   const form = planForm(view);
-  const why = form === null ? 'there is nothing to do' : whyNotYet(form);
+  const why = form === null ? 'no plan is open' : whyNotYet(form);
   return why === null ? enabled() : disabled(why);
 }
 

@@ -1,26 +1,26 @@
 import type { RollbackPlan } from '../../../engine/types.ts';
 import { FRAME_COLUMNS } from '../../render/frame.ts';
 import { type Line, say, wrapped } from '../../render/line.ts';
-import { age } from '../../render/values.ts';
+import { age, counted } from '../../render/values.ts';
 import { clip, clipStart } from '../../render/width.ts';
 import { type Sheet, bodyRows, bodySheet } from '../../widgets/dialog.ts';
 import { type Theme, type Tone, themeOf } from '../../render/theme.ts';
 import type { PlanForm } from '../checkpoints/state.ts';
 import type { Size } from '../../app/layout.ts';
 
-/** Lines of the preview that are shown here; the whole of it is in the diff. */
+/** Lines of the preview that are shown; the diff view shows all. */
 const MAX_PREVIEW = 400;
-/** Processes that are named. */
+/** Listed processes. */
 const MAX_NAMED = 20;
-/** Lines that one text takes at most. */
+/** Most lines of one text. */
 const MAX_ROWS = 8;
-/** What is asked: whether to checkpoint first and why, the word, and what Enter would do. */
+/** Rows of the confirmation: checkpoint first and why, the typed text, what Enter does. */
 const QUESTION_ROWS = 4;
 
-/** What a job would do, and the word that it asks for. */
+/** Returns the plan of a job and its typed confirmation. */
 export function planSheet(form: PlanForm, now: number, size: Size, theme: Theme): Sheet {
   const width = size.columns - FRAME_COLUMNS;
-  const body = explained(form, width, theme);
+  const body = planLines(form, width, theme);
   const { page, last } = planPages(form, size);
   const offset = Math.min(form.offset, last);
   const shown = body.slice(offset, offset + page);
@@ -30,31 +30,31 @@ export function planSheet(form: PlanForm, now: number, size: Size, theme: Theme)
     theme,
     title: titleOf(form),
     foot: below + offset === 0 ? '' : `${offset} ${theme.glyphs.up} ${below} ${theme.glyphs.down}`,
-    lines: [...filled, ...question(form, now, width, theme)],
+    lines: [...filled, ...confirmationLines(form, now, width, theme)],
   });
 }
 
-/** How many lines of the explanation are visible, and where its last page begins. */
+/** Returns the number of visible plan lines and the offset of the last page. */
 export function planPages(form: PlanForm, size: Size): { readonly page: number; readonly last: number } {
   const page = Math.max(1, bodyRows(size) - QUESTION_ROWS);
-  const lines = explained(form, size.columns - FRAME_COLUMNS, PLAIN).length;
+  const lines = planLines(form, size.columns - FRAME_COLUMNS, PLAIN).length;
   return { page, last: Math.max(0, lines - page) };
 }
 
-/** What is explained, as lines of text; for those who hear it. */
-export function planWords(form: PlanForm): readonly string[] {
+/** Returns the plan as lines of text for a screen reader. */
+export function planText(form: PlanForm): readonly string[] {
   return paragraphs(form).flatMap(({ text }) => (text === '' ? [] : [text]));
 }
 
-/** Signs take one cell in every theme: lines break at the same places. */
+/** Glyphs take one cell in every theme, so lines wrap alike. */
 const PLAIN = themeOf({ ascii: true, colour: false });
 
-/** A line of a diff keeps its shape and is cut; a point of a list is broken into lines of its own. */
-type Paragraph = { readonly text: string; readonly tone: Tone; readonly shape: 'heading' | 'point' | 'cut' };
+/** A paragraph: a diff line is cut, a list item is wrapped. */
+type Paragraph = { readonly text: string; readonly tone: Tone; readonly shape: 'heading' | 'item' | 'cut' };
 
-function explained(form: PlanForm, width: number, { glyphs }: Theme): readonly Line[] {
+function planLines(form: PlanForm, width: number, { glyphs }: Theme): readonly Line[] {
   return paragraphs(form).flatMap(({ text, tone, shape }): readonly Line[] => {
-    if (shape !== 'point') return [[say(clip(text, width, glyphs.ellipsis), tone)]];
+    if (shape !== 'item') return [[say(clip(text, width, glyphs.ellipsis), tone)]];
     return wrapped(text, width - 4, MAX_ROWS, glyphs).map((line, at) => [
       say(at === 0 ? '  - ' : '    ', 'dim'),
       say(line, tone),
@@ -64,33 +64,35 @@ function explained(form: PlanForm, width: number, { glyphs }: Theme): readonly L
 
 function paragraphs({ found, problem }: PlanForm): readonly Paragraph[] {
   if (found === null) {
-    const text = problem ?? 'Looking at what it would do…';
-    return [{ text, tone: problem === null ? 'dim' : 'critical', shape: 'point' }];
+    const text = problem ?? 'Preparing the plan…';
+    return [{ text, tone: problem === null ? 'dim' : 'critical', shape: 'item' }];
   }
   const { effects, warnings, refusals } = found.plan;
   return [
     ...section('Refused', refusals, 'critical'),
-    ...section('What it does', effects, 'plain'),
-    ...(found.type === 'init' ? section('The command', [found.plan.command], 'plain') : []),
-    ...(found.type === 'repin' ? [] : section('Who works there', workers(found.plan.processes), 'warning')),
-    ...section('Think of', warnings, 'warning'),
+    ...section('Effects', effects, 'plain'),
+    ...(found.type === 'init' ? section('Command', [found.plan.command], 'plain') : []),
+    ...(found.type === 'repin'
+      ? []
+      : section('Processes in the workspace', processItems(found.plan.processes), 'warning')),
+    ...section('Warnings', warnings, 'warning'),
     ...(found.type === 'rollback' ? preview(found.plan) : []),
   ];
 }
 
 function section(title: string, texts: readonly string[], tone: Tone): readonly Paragraph[] {
   if (texts.length === 0) return [];
-  const points = texts.map((text): Paragraph => ({ text, tone, shape: 'point' }));
-  return [{ text: title, tone: 'title', shape: 'heading' }, ...points, BLANK];
+  const items = texts.map((text): Paragraph => ({ text, tone, shape: 'item' }));
+  return [{ text: title, tone: 'title', shape: 'heading' }, ...items, BLANK];
 }
 
 const BLANK: Paragraph = { text: '', tone: 'plain', shape: 'heading' };
 
-function workers({ occupants }: RollbackPlan['processes']): readonly string[] {
+function processItems({ occupants }: RollbackPlan['processes']): readonly string[] {
   if (occupants.length === 0) return ['no visible process'];
   const named = occupants.slice(0, MAX_NAMED).map(({ pid, name, cwd, fileCount, isOurs }) => {
-    const where = cwd === null ? '' : `, works in ${cwd}`;
-    const files = fileCount === 0 ? '' : `, ${fileCount} file(s) open`;
+    const where = cwd === null ? '' : `, working directory ${cwd}`;
+    const files = fileCount === 0 ? '' : `, ${counted(fileCount, 'open file')}`;
     return `pid ${pid} ${name}${isOurs ? ' (sightline itself)' : ''}${where}${files}`;
   });
   const more = occupants.length - named.length;
@@ -100,7 +102,7 @@ function workers({ occupants }: RollbackPlan['processes']): readonly string[] {
 function preview({ preview: text, previewUpTo, changes }: RollbackPlan): readonly Paragraph[] {
   if (!text.ok) return [];
   const lines = text.value.trimEnd().split('\n');
-  const count = changes === null ? '' : ` (${changes} changed path(s))`;
+  const count = changes === null ? '' : ` (${counted(changes, 'changed path')})`;
   const upTo = previewUpTo === null ? '' : ` up to ${previewUpTo}`;
   const more = lines.length - MAX_PREVIEW;
   return [
@@ -126,17 +128,17 @@ function titleOf({ job }: PlanForm): string {
   }
 }
 
-function question(form: PlanForm, now: number, width: number, { glyphs }: Theme): readonly Line[] {
+function confirmationLines(form: PlanForm, now: number, width: number, { glyphs }: Theme): readonly Line[] {
   const { found, typed, running, problem } = form;
   const why = whyNotYet(form);
-  const lines: Line[] = [...first(form, now)];
+  const lines: Line[] = [...checkpointFirstLines(form, now)];
   if (found === null || found.plan.refusals.length > 0) {
     return [...lines, [], [say(problem ?? why ?? '', 'warning'), say('  Esc goes back', 'dim')]];
   }
-  const { confirmation } = found.plan;
-  const isRight = typed.trim() === confirmation;
-  // What one types must be seen; the whole word stands in the title, too.
-  const asked = clipStart(confirmation, Math.floor(width / 2), glyphs.ellipsis);
+  const { confirmation: expected } = found.plan;
+  const isRight = typed.trim() === expected;
+  // The typed text must stay visible; the title shows the whole confirmation, too.
+  const asked = clipStart(expected, Math.floor(width / 2), glyphs.ellipsis);
   const rest = Math.max(1, width - `Type ${asked}: _`.length);
   lines.push([
     say('Type ', 'dim'),
@@ -144,27 +146,27 @@ function question(form: PlanForm, now: number, width: number, { glyphs }: Theme)
     say(': ', 'dim'),
     say(`${clipStart(typed, rest, glyphs.ellipsis)}_`, isRight ? 'good' : 'accent'),
   ]);
-  if (running) return [...lines, [say(`${glyphs.pending} it is being done`, 'accent')]];
+  if (running) return [...lines, [say(`${glyphs.pending} the operation is running`, 'accent')]];
   if (problem !== null) return [...lines, [say(`${glyphs.failed} ${problem}`, 'critical')]];
-  return [...lines, [say(why ?? `${glyphs.ok} Enter does it`, why === null ? 'good' : 'dim')]];
+  return [...lines, [say(why ?? `${glyphs.ok} Enter runs it`, why === null ? 'good' : 'dim')]];
 }
 
-function first({ found, checkpointFirst }: PlanForm, now: number): readonly Line[] {
+function checkpointFirstLines({ found, checkpointFirst }: PlanForm, now: number): readonly Line[] {
   if (found?.type !== 'rollback') return [[], []];
   const { newest, checkpointFirst: advice } = found.plan;
   return [
     [
       say(`[${checkpointFirst ? 'x' : ' '}] checkpoint first`, checkpointFirst ? 'good' : 'warning'),
-      say(` (Tab changes it); the newest snapshot is ${age(newest.at, now, '?')} old`, 'dim'),
+      say(` (Tab toggles it); the newest snapshot is ${age(newest.at, now, '?')} old`, 'dim'),
     ],
     [say(`    ${advice.reason}`, 'dim')],
   ];
 }
 
-/** Why Enter does nothing yet; null when it does it. */
+/** Returns why Enter does nothing yet; null if it runs the job. */
 export function whyNotYet({ found, running, typed, problem }: PlanForm): string | null {
-  if (running) return 'it is being done';
-  if (found === null) return problem ?? 'still looking at what it would do';
+  if (running) return 'the operation is running';
+  if (found === null) return problem ?? 'the plan is not ready yet';
   const { refusals, confirmation } = found.plan;
   if (refusals.length > 0) return `refused: ${refusals[0] ?? ''}`;
   return typed.trim() === confirmation ? null : `type ${confirmation} first`;

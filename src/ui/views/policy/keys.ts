@@ -1,5 +1,6 @@
 import type { PolicyAction } from '../../../core/config-type.ts';
 import type { PolicyRow } from '../../../core/reactor/policy/table.ts';
+import { counted } from '../../render/values.ts';
 import { isUnsettled } from '../../../core/reactor/view.ts';
 import { ruleId } from './list.ts';
 import { FILTER, ORDER } from '../../app/keys/lists.ts';
@@ -17,7 +18,7 @@ import {
 
 const NEXT: Readonly<Record<PolicyAction, PolicyAction>> = { checkpoint: 'flag', flag: 'ignore', ignore: 'checkpoint' };
 
-/** The keys of the policy table. */
+/** The bindings of the policy table. */
 export const POLICY: readonly Binding[] = [
   {
     keys: ['enter', 'space'],
@@ -33,11 +34,11 @@ export const POLICY: readonly Binding[] = [
     keys: ['u', 'd', 'backspace'],
     kind: 'act',
     id: 'take-back',
-    label: 'take back',
+    label: 'undo',
     help: 'undo the change of this session',
     footer: true,
     availability: (context) => {
-      if (selectedRule(context)?.from !== 'session') return disabled('nothing was changed here in this session');
+      if (selectedRule(context)?.from !== 'session') return disabled('not changed in this session');
       return enabled();
     },
     run: (context) => withRow(context, (row) => [set(row, null)]),
@@ -48,7 +49,7 @@ export const POLICY: readonly Binding[] = [
   backFrom('P'),
 ];
 
-/** The key over the panes that leads to the policy. */
+/** The binding that opens the policy table. */
 export const TO_POLICY: Binding = {
   keys: ['P'],
   kind: 'view',
@@ -62,7 +63,7 @@ export const TO_POLICY: Binding = {
   run: () => viewAction({ type: 'overlay', overlay: { type: 'policy' } }),
 };
 
-/** The selected rule as it is now; null where no row is left by the filter. */
+/** Returns the current state of the selected rule; null if the filter leaves no row. */
 export function selectedRule({ live, selected: { rule } }: Pick<Context, 'live' | 'selected'>): PolicyRow | null {
   return rule === null ? null : (live.policy.find((row) => ruleId(row) === ruleId(rule)) ?? null);
 }
@@ -84,16 +85,16 @@ function withRow(context: Context, run: (row: PolicyRow) => readonly Action[]): 
   return row === null ? [] : run(row);
 }
 
-// Whoever changes it must know that it decides about what waits already.
+// The preview shows that the change also applies to signals that already wait.
 function changeAvailability(context: Context): Availability {
   const row = selectedRule(context);
-  if (row === null) return disabled('there is no rule');
+  if (row === null) return disabled('no rule is selected');
   const waiting = context.live.signals.filter(
     (record) =>
       isUnsettled(record) && (row.scope === 'type' ? record.signal.signal : record.signal.severity) === row.name,
   ).length;
-  const waits = waiting === 0 ? '' : `; decides about ${waiting} that wait`;
+  const waits = waiting === 0 ? '' : `; applies to ${counted(waiting, 'waiting signal')}`;
   const shown = context.selected.rule?.action ?? null;
-  const since = row.action === shown ? '' : `; it is ${row.action ?? "each type's own"} by now`;
+  const since = row.action === shown ? '' : `; currently ${row.action ?? "each type's default"}`;
   return enabled(`${row.name} to ${nextAction(row)}${waits}${since}`);
 }

@@ -13,7 +13,7 @@ import { type Sheet, bodyRows, bodySheet } from '../../widgets/dialog.ts';
 
 const HEAD_ROWS = 1;
 
-/** What is done about each type and severity in this session, and by whose word. */
+/** Returns the policy table: the action for each type and severity, and who set it. */
 export function policySheet(context: Context, size: Size, theme: Theme): Sheet {
   const { shown, view, selected } = context;
   const policy = RULES.rows(shown);
@@ -48,29 +48,29 @@ function columnsOf(selected: PolicyRow | null, { glyphs }: Theme): readonly Colu
     { title: 'SCOPE', rank: 3, min: 8, max: 8, cell: ({ scope }) => ({ text: scope, tone: 'dim' }) },
     { title: 'NAME', rank: 1, min: 20, max: 32, cell: ({ name }) => ({ text: name }) },
     { title: 'ACTION', rank: 1, min: 20, max: 24, cell: actionCell },
-    { title: 'SET BY', rank: 2, min: 26, max: 40, cell: (row) => wordOf(row) },
+    { title: 'SET BY', rank: 2, min: 26, max: 40, cell: (row) => originCell(row) },
   ];
 }
 
 function actionCell({ action }: PolicyRow): Cell {
-  if (action === null) return { text: "each type's own", tone: 'dim' };
+  if (action === null) return { text: "each type's default", tone: 'dim' };
   const tones: Readonly<Record<typeof action, Tone>> = { checkpoint: 'good', flag: 'plain', ignore: 'dim' };
   return { text: action, tone: tones[action] };
 }
 
-function wordOf(row: PolicyRow): Cell {
+function originCell(row: PolicyRow): Cell {
   if (row.from === 'default') return { text: 'default', tone: 'dim' };
   const who = row.from === 'session' ? 'you, for this session' : 'the configuration';
   const by = row.scope === 'type' && row.rule === 'severity' ? `${who} (severity ${row.severity})` : who;
   return { text: by, tone: row.from === 'session' ? 'warning' : 'plain' };
 }
 
-/** The selected rule of the policy table, in words. */
+/** Describes the selected rule of the policy table. */
 export function describeRule(context: Context): string {
   const row = context.selected.rule;
   if (row === null) return 'no rule; escape goes back';
   const policy = RULES.rows(context.shown);
-  const place = policy.indexOf(row) + 1;
-  const action = row.action ?? "each type's own";
-  return `rule ${place} of ${policy.length}: ${ruleId(row)}: ${action}, by ${row.from}; enter changes it for this session, u takes that back, escape goes back`;
+  const position = policy.indexOf(row) + 1;
+  const action = row.action ?? "each type's default";
+  return `rule ${position} of ${policy.length}: ${ruleId(row)}: ${action}, by ${row.from}; enter changes it for this session, u undoes that, escape goes back`;
 }

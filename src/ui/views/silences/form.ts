@@ -2,17 +2,17 @@ import { withoutLast } from '../../widgets/text-input.ts';
 import { cleanLine } from '../../../core/text.ts';
 import type { Matcher } from '../../../core/signals.ts';
 
-/** Durations that the form offers; the choice after them is one's own. */
+/** Durations that the form offers; the choice after them is a typed one. */
 export const SILENCE_PRESETS = [
   { label: '15m', ms: 900_000 },
   { label: '1h', ms: 3_600_000 },
   { label: '4h', ms: 14_400_000 },
 ] as const;
 
-/** Longest reason and longest own duration, characters. */
+/** Longest reason and longest typed duration, characters. */
 const MAX_REASON = 200;
 const MAX_DURATION = 12;
-/** A silence ends by itself; one for longer than this is a decision for the configuration file, ms. */
+/** Longest silence, ms: every silence ends; a longer one belongs in the configuration file. */
 const MAX_SILENCE_MS = 30 * 86_400_000;
 const UNITS_MS: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 const FIELDS: readonly SilenceField[] = ['scope', 'duration', 'reason'];
@@ -24,17 +24,17 @@ export type FormAction =
   | { readonly type: 'erase' }
   | { readonly type: 'problem'; readonly problem: string };
 
-/** A fresh form over what the selection offers; `scopes` is not empty. */
+/** Returns an empty form over the given scopes; `scopes` is not empty. */
 export function newSilenceForm(scopes: readonly SilenceScope[]): SilenceForm {
-  return { scopes, scope: 0, preset: 0, ownDuration: '', reason: '', field: 'scope', problem: null };
+  return { scopes, scope: 0, preset: 0, customDuration: '', reason: '', field: 'scope', problem: null };
 }
 
-/** The form after one key. */
+/** Returns the form after one action. */
 export function changeForm(form: SilenceForm, action: FormAction): SilenceForm {
   switch (action.type) {
     case 'field': {
-      const place = FIELDS.indexOf(form.field) + action.by + FIELDS.length;
-      return { ...form, field: FIELDS[place % FIELDS.length] ?? 'scope', problem: null };
+      const index = FIELDS.indexOf(form.field) + action.by + FIELDS.length;
+      return { ...form, field: FIELDS[index % FIELDS.length] ?? 'scope', problem: null };
     }
     case 'choice':
       return choose(form, action.by);
@@ -47,36 +47,36 @@ export function changeForm(form: SilenceForm, action: FormAction): SilenceForm {
   }
 }
 
-/** True where the form takes typed text: the reason, and a duration of one's own. */
+/** Returns true if the current field takes text: the reason, or a custom duration. */
 export function takesText({ field, preset }: SilenceForm): boolean {
   return field === 'reason' || (field === 'duration' && preset === SILENCE_PRESETS.length);
 }
 
-/** What was typed into the field that one is in. */
-export function typedIn({ field, reason, ownDuration }: SilenceForm): string {
+/** Returns the text of the current field. */
+export function typedIn({ field, reason, customDuration }: SilenceForm): string {
   if (field === 'scope') return '';
-  return field === 'reason' ? reason : ownDuration;
+  return field === 'reason' ? reason : customDuration;
 }
 
-/** How many choices the field offers that one is in. */
+/** Returns the number of choices of the current field. */
 export function choicesOf({ field, scopes }: SilenceForm): number {
   if (field === 'scope') return scopes.length;
   return field === 'duration' ? SILENCE_PRESETS.length + 1 : 0;
 }
 
-/** What Enter creates, or what is wrong with it. */
+/** Returns the silence that Enter creates, or the problem. */
 export function silenceOf(
   form: SilenceForm,
 ): { readonly scope: SilenceScope; readonly durationMs: number; readonly reason: string | null } | string {
   const scope = form.scopes[form.scope];
-  const durationMs = SILENCE_PRESETS[form.preset]?.ms ?? durationOf(form.ownDuration);
-  if (scope === undefined) return 'choose what it covers';
-  if (durationMs === null) return 'a duration looks like 90s, 15m, 2h or 1d, at most 30d';
+  const durationMs = SILENCE_PRESETS[form.preset]?.ms ?? durationOf(form.customDuration);
+  if (scope === undefined) return 'choose a scope';
+  if (durationMs === null) return 'expected a duration such as 90s, 15m, 2h or 1d, at most 30d';
   const reason = form.reason.trim();
   return { scope, durationMs, reason: reason === '' ? null : reason };
 }
 
-/** `90s`, `15m`, `1h30m` → ms; null where it is none, or longer than 30 days. */
+/** Parses `90s`, `15m`, `1h30m` to ms; null if invalid or longer than 30 days. */
 export function durationOf(text: string): number | null {
   const parts = [...text.trim().matchAll(/(\d+)([smhd])/g)];
   const total = parts.reduce((sum, [, amount, unit]) => sum + Number(amount) * (UNITS_MS[unit ?? ''] ?? 0), 0);
@@ -92,23 +92,23 @@ function choose(form: SilenceForm, by: 1 | -1): SilenceForm {
   return form;
 }
 
-// A digit typed over the presets starts a duration of one's own.
+// A digit typed over the presets starts a custom duration.
 function write(form: SilenceForm, text: string): SilenceForm {
   const clean = cleanLine(text, MAX_REASON) || (/^ +$/.test(text) ? ' ' : '');
   if (form.field === 'reason') return { ...form, reason: (form.reason + clean).slice(0, MAX_REASON), problem: null };
   if (form.field !== 'duration') return form;
   if (form.preset !== SILENCE_PRESETS.length && !/^\d/.test(clean)) return form;
-  const ownDuration = (form.ownDuration + clean).slice(0, MAX_DURATION);
-  return { ...form, preset: SILENCE_PRESETS.length, ownDuration, problem: null };
+  const customDuration = (form.customDuration + clean).slice(0, MAX_DURATION);
+  return { ...form, preset: SILENCE_PRESETS.length, customDuration, problem: null };
 }
 
 function erase(form: SilenceForm): SilenceForm {
   if (form.field === 'reason') return { ...form, reason: withoutLast(form.reason), problem: null };
-  if (form.field === 'duration') return { ...form, ownDuration: withoutLast(form.ownDuration), problem: null };
+  if (form.field === 'duration') return { ...form, customDuration: withoutLast(form.customDuration), problem: null };
   return form;
 }
 
-/** What a silence may cover: the choices that the selection offers. */
+/** A choice of what a silence covers. */
 export type SilenceScope = { readonly label: string; readonly matcher: Matcher };
 
 export type SilenceField = 'scope' | 'duration' | 'reason';
@@ -118,9 +118,9 @@ export type SilenceForm = {
   readonly scope: number;
   /** Index in `SILENCE_PRESETS`; the one after the last means the typed duration. */
   readonly preset: number;
-  readonly ownDuration: string;
+  readonly customDuration: string;
   readonly reason: string;
   readonly field: SilenceField;
-  /** Why Enter did not take it, null while nothing is wrong. */
+  /** Why Enter refused the form; null without a problem. */
   readonly problem: string | null;
 };

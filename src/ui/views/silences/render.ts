@@ -19,7 +19,7 @@ import { wordCause } from '../../../wording/fates.ts';
 const LABEL_WIDTH = 10;
 const TEXT_WIDTH = 46;
 
-/** The form that makes a silence. */
+/** Returns the form that creates a silence. */
 export function silenceSheet(form: SilenceForm, size: Size, theme: Theme): Sheet {
   const scope = form.scopes[form.scope]?.label ?? '';
   const lines: Line[] = [
@@ -29,7 +29,7 @@ export function silenceSheet(form: SilenceForm, size: Size, theme: Theme): Sheet
     [],
     [
       say(
-        form.problem ?? 'Matching signals get no checkpoint until it ends.',
+        form.problem ?? 'matching signals get no checkpoint until it ends',
         form.problem === null ? 'dim' : 'critical',
       ),
     ],
@@ -38,7 +38,7 @@ export function silenceSheet(form: SilenceForm, size: Size, theme: Theme): Sheet
   return boxed({ title: 'Silence', foot, lines, size, theme });
 }
 
-/** The silences that are on. */
+/** Returns the list of active silences. */
 export function silencesSheet(context: Context, size: Size, theme: Theme): Sheet {
   const { shown, view } = context;
   const silences = SILENCES.rows(shown);
@@ -53,7 +53,7 @@ export function silencesSheet(context: Context, size: Size, theme: Theme): Sheet
   });
   const rows = silences.slice(start, start + room);
   const nothing = nothingMatches(filter) ?? [
-    view.frozen === null ? 'No silence is on any more.' : 'No silence was on then; space lets the screen go on.',
+    view.frozen === null ? 'no active silence' : 'no silence was active when the screen was frozen; space resumes it',
   ];
   const lines =
     rows.length === 0
@@ -69,14 +69,14 @@ export function silencesSheet(context: Context, size: Size, theme: Theme): Sheet
     ]
       .filter(Boolean)
       .join('  '),
-    lines: [...lines, ...withheldBy(context, selected)],
+    lines: [...lines, ...withheldLines(context, selected)],
     selected: index === -1 ? -1 : index - start,
     size,
     theme,
   });
 }
 
-function withheldBy({ ask, shown }: Context, selected: Silence | null): readonly Line[] {
+function withheldLines({ ask, shown }: Context, selected: Silence | null): readonly Line[] {
   const held = ask.silences().find(({ silence }) => silence.id === selected?.id);
   return held === undefined ? [] : [[], ...heldBackLines(held, shown.view)];
 }
@@ -87,10 +87,10 @@ function field(form: SilenceForm, name: SilenceField, text: string, { glyphs }: 
   return [label, cell(text, TEXT_WIDTH, { glyphs, tone: on ? 'strong' : 'plain' })];
 }
 
-function durations({ preset, ownDuration, field: on }: SilenceForm): string {
-  const own = `own: ${ownDuration}${on === 'duration' && preset === SILENCE_PRESETS.length ? '_' : ''}`;
+function durations({ preset, customDuration, field: on }: SilenceForm): string {
+  const own = `custom: ${customDuration}${on === 'duration' && preset === SILENCE_PRESETS.length ? '_' : ''}`;
   return [...SILENCE_PRESETS.map(({ label }) => label), own]
-    .map((label, place) => (place === preset ? `[${label}]` : ` ${label} `))
+    .map((label, position) => (position === preset ? `[${label}]` : ` ${label} `))
     .join(' ');
 }
 
@@ -109,14 +109,14 @@ function silenceLine(
   ];
 }
 
-/** Signals that are named of one silence. */
+/** Most signals listed for one silence. */
 const MAX_NAMED = 5;
 
-/** What a silence held back: how many checkpoints that would have been, and the latest signals. */
+/** Returns what a silence held back: the count of avoided checkpoints and the latest signals. */
 export function heldBackLines({ withheld, wouldHaveFired, silence }: SilenceView, view: EngineView): readonly Line[] {
-  if (silence.heldBack === 0) return [[say('It has held nothing back so far.', 'dim')]];
+  if (silence.heldBack === 0) return [[say('nothing held back so far', 'dim')]];
   const times = counted(wouldHaveFired, 'time');
-  const head = `It held back ${counted(silence.heldBack, 'signal')}: would have fired ${times}.`;
+  const head = `held back ${counted(silence.heldBack, 'signal')}: would have fired ${times}`;
   const named = withheld.slice(0, MAX_NAMED).flatMap((id) => {
     const record = view.signals.find(({ signal }) => signal.signalId === id);
     if (record === undefined) return [];
@@ -127,22 +127,22 @@ export function heldBackLines({ withheld, wouldHaveFired, silence }: SilenceView
   return [[say(head, 'warning')], ...named, ...(more > 0 ? [[say(`and ${counted(more, 'earlier one')}`, 'dim')]] : [])];
 }
 
-/** Describes the form that makes a silence. */
+/** Describes the form that creates a silence. */
 export function describeSilenceForm(form: SilenceForm): string {
-  const { scopes, scope, preset, ownDuration, reason, problem } = form;
+  const { scopes, scope, preset, customDuration, reason, problem } = form;
   const values = {
     scope: `${scopes[scope]?.label ?? ''}, choice ${scope + 1} of ${scopes.length}`,
-    duration: SILENCE_PRESETS[preset]?.label ?? `own, ${ownDuration || 'nothing yet'}`,
+    duration: SILENCE_PRESETS[preset]?.label ?? `custom, ${customDuration || 'empty'}`,
     reason: reason || 'none',
   };
   const all = `silence ${values.scope}; duration ${values.duration}; reason ${values.reason}`;
-  return `${problem === null ? '' : `${problem}; `}${all}; at ${form.field}; enter creates, escape cancels, tab goes on, left and right choose`;
+  return `${problem === null ? '' : `${problem}; `}${all}; at ${form.field}; enter creates, escape cancels, tab goes to the next field, left and right choose`;
 }
 
 /** Describes the selected silence. */
 export function describeSilences(context: Context): string {
   const { silence } = context.selected;
-  if (silence === null) return 'no silence is on; escape closes the list';
+  if (silence === null) return 'no active silence; escape closes the list';
   const rows = SILENCES.rows(context.shown);
   const { matcher, endsAt, heldBack } = silence;
   return `silence ${rows.indexOf(silence) + 1} of ${rows.length}: ${covers(matcher)}, ${left(endsAt, context.view.now)} left, held back ${heldBack}; u ends it, plus extends it, escape closes the list`;

@@ -1,7 +1,7 @@
 import type { SilenceScope } from './form.ts';
 import type { Context } from '../../app/bindings.ts';
 
-/** What a silence may cover, from the narrowest to everything, by what is selected. */
+/** Returns the scopes that the selection offers, from the narrowest to everything. */
 export function silenceScopes({ target, selected }: Context): readonly SilenceScope[] {
   const { conversationId, agent, signal, workspace } = target;
   const type = signal ?? selected.conversation?.flags[0] ?? null;

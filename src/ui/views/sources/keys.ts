@@ -5,18 +5,20 @@ import { STEPPING } from '../../app/keys/moving.ts';
 import { type Binding, disabled, enabled, viewAction } from '../../app/bindings.ts';
 import { backFrom } from '../../app/keys/overlays.ts';
 
-/** The keys of the view of sources. */
+/** The bindings of the view of sources. */
 export const SOURCE_KEYS: readonly Binding[] = [
   {
     keys: ['enter'],
     kind: 'view',
     id: 'open',
     label: 'open',
-    help: 'the conversations that rest on the selected source',
+    help: 'show the conversations that the selected source reported',
     footer: true,
     availability: ({ selected: { source } }) => {
-      if (source === null) return disabled('there is no source');
-      return source.counts.calls === 0 ? disabled('this source has brought no call yet') : enabled('its conversations');
+      if (source === null) return disabled('no source is selected');
+      return source.counts.calls === 0
+        ? disabled('no call received from this source yet')
+        : enabled('its conversations');
     },
     run: ({ selected: { source }, view }) => {
       if (source === null) return [];
@@ -38,7 +40,7 @@ export const SOURCE_KEYS: readonly Binding[] = [
     label: 'copy URI',
     help: 'copy the URI of the selected source (OSC 52)',
     footer: true,
-    availability: ({ selected }) => (selected.source === null ? disabled('there is no source') : enabled()),
+    availability: ({ selected }) => (selected.source === null ? disabled('no source is selected') : enabled()),
     run: ({ selected: { source } }) =>
       source === null ? [] : [{ type: 'copy', text: source.health.uri, what: 'URI' }],
   },
@@ -46,13 +48,13 @@ export const SOURCE_KEYS: readonly Binding[] = [
   backFrom('7'),
 ];
 
-/** The key over the panes that leads to the sources. */
+/** The binding that opens the sources. */
 export const TO_SOURCES: Binding = {
   keys: ['7'],
   kind: 'view',
   id: 'sources',
   label: 'sources',
-  help: 'every source: its health and since when, lag, how far it was read, what was skipped and why, the next try',
+  help: 'show every source: health, lag, read position, skipped records and why, next retry',
   footer: true,
   availability: ({ shown: { view } }) => {
     const ill = illSources(view);

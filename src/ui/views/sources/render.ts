@@ -18,11 +18,11 @@ import type { Size } from '../../app/layout.ts';
 import { type Sheet, bodyRows, bodySheet, pageOfSources } from '../../widgets/dialog.ts';
 
 const HEAD_ROWS = 1;
-/** Cells of the name of a fact, and lines that its words take at most. */
+/** Cells of a fact's name, and most lines of its text. */
 const NAME_WIDTH = 11;
 const MAX_ROWS = 4;
 
-/** Every source with how it is, the selected one in full; where there is none, where one was looked for and what to do. */
+/** Returns every source with its health, the selected one in full; without a source, the searched locations and the remedy. */
 export function sourcesSheet({ shown, view, selected }: Context, size: Size, theme: Theme): Sheet {
   const sources = SOURCES.rows(shown);
   const now = nowOf(view);
@@ -41,7 +41,7 @@ export function sourcesSheet({ shown, view, selected }: Context, size: Size, the
   return bodySheet(size, {
     theme,
     title: `Sources ${countOf(sources.length, shown.view.sources.length)}`,
-    right: orderNote({ filter, order: chosenOrder(SOURCES, view) }) || 'the worst first',
+    right: orderNote({ filter, order: chosenOrder(SOURCES, view) }) || 'worst first',
     foot: outside(start, sources.length - start - rows.length, theme),
     lines: [
       ...(rows.length === 0 ? [] : [headLine(columns, theme.glyphs)]),
@@ -66,8 +66,8 @@ function below(
   return [
     ruleLine(width, theme.glyphs),
     ...said(source.health.uri, width, theme, 'strong', 2),
-    ...sourceFacts(source, now).flatMap(({ name, words, tone }) =>
-      wrapped(words, width - NAME_WIDTH, MAX_ROWS, theme.glyphs).map((text, at): Line => {
+    ...sourceFacts(source, now).flatMap(({ name, value, tone }) =>
+      wrapped(value, width - NAME_WIDTH, MAX_ROWS, theme.glyphs).map((text, at): Line => {
         return [say((at === 0 ? name : '').padEnd(NAME_WIDTH), 'dim'), say(text, tone)];
       }),
     ),
@@ -123,14 +123,14 @@ function skips({ health }: SourceView, { dot }: Theme['glyphs']): Cell {
   return count === 0 ? { text: dot, tone: 'dim' } : { text: tokens(count), tone: 'warning' };
 }
 
-/** The selected source in words, all that is known of it; where there is none, where one was looked for and what to do. */
+/** Describes the selected source in full; without a source, the searched locations and the remedy. */
 export function describeSources({ shown, selected: { source }, view }: Context): readonly string[] {
   const sources = SOURCES.rows(shown);
   if (source === null) return [...whereToLook(shown.view), 'escape goes back'];
   const now = nowOf(view);
   return [
     `source ${sources.indexOf(source) + 1} of ${sources.length}: ${source.health.uri}`,
-    ...sourceFacts(source, now).map(({ name, words }) => `${name}: ${words}`),
+    ...sourceFacts(source, now).map(({ name, value }) => `${name}: ${value}`),
     ...whereElse(source, shown.view),
     'up and down go from source to source, escape goes back',
   ];

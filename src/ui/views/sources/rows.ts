@@ -6,22 +6,22 @@ import { age, clock, counted, duration, left } from '../../render/values.ts';
 import type { Tone } from '../../render/theme.ts';
 import { perView } from '../../widgets/memo.ts';
 
-/** What the feeds together let us know. `blind`: none of them can be read any more; `absent`: none was ever there. */
+/** The combined state of all feeds. `blind`: none can be read any more; `absent`: none ever existed. */
 export type Sight = {
   readonly state: 'reading' | 'live' | 'blind' | 'absent';
-  /** Sources that cannot be read: lost, or never there. */
+  /** Sources that cannot be read: lost or absent. */
   readonly dark: readonly SourceView[];
   readonly degraded: readonly SourceView[];
-  /** The largest lag of a source that is read; null while none is known. */
+  /** The largest lag of the readable sources, ms; null if unknown. */
   readonly lagMs: number | null;
   readonly skipped: number;
-  /** Event time of the newest thing that any source brought. */
+  /** Event time of the newest record of any source. */
   readonly lastEventAt: Ms | null;
-  /** Since when nothing can be read; null while something can. */
+  /** Time since which no source can be read; null while one can. */
   readonly blindSince: Ms | null;
 };
 
-/** A feed that has brought nothing for so long is worth a word, ms. */
+/** Age of the newest record from which a feed is reported as silent, ms. */
 export const SILENT_MS = 600_000;
 
 export const sightOf: (view: EngineView) => Sight = perView(({ sources, started }) => {
@@ -39,22 +39,22 @@ export const sightOf: (view: EngineView) => Sight = perView(({ sources, started 
   };
 });
 
-/** The sources, those that cannot be read first, then those that are not well; else as they were named. */
+/** Returns the sources, unreadable ones first, then degraded ones, else in configured order. */
 export const sourcesInOrder: (view: EngineView) => readonly SourceView[] = perView(({ sources }) =>
   sources.toSorted((a, b) => badness(a) - badness(b)),
 );
 
-/** Sources that cannot be read, or not well, the worst first. */
+/** Returns the unreadable and degraded sources, worst first. */
 export function illSources(view: EngineView): readonly SourceView[] {
   return sourcesInOrder(view).filter(({ health }) => health.health !== 'ok');
 }
 
-/** What a row rests on, where there are several sources; null where everything rests on the only one. */
+/** Returns the sources that a row comes from; null if there is only one source. */
 export function restsOn({ sources }: EngineView, uris: readonly SourceUri[]): string | null {
   return sources.length < 2 || uris.length === 0 ? null : uris.join(', ');
 }
 
-/** How a source is, in a word. */
+/** Returns the health of a source as one word. */
 export function healthWord({ health: { health, caughtUp, ended } }: SourceView): {
   readonly text: string;
   readonly tone: Tone;
@@ -71,31 +71,31 @@ export function healthWord({ health: { health, caughtUp, ended } }: SourceView):
   }
 }
 
-/** A source in full, name by name: since when it is as it is and why, what comes next, how far it was read, what was left out. */
+/** Returns all facts of a source: health with time and reason, next retry, lag, read position, skipped records. */
 export function sourceFacts(source: SourceView, now: Ms): readonly SourceFact[] {
   const { health, counts, position, historicalSignals } = source;
   const { text, tone } = healthWord(source);
-  const next = nextTry(source, now);
-  const was = historicalSignals === 0 ? '' : `; ${counted(historicalSignals, 'signal')} of before we attached`;
+  const next = nextRetry(source, now);
+  const was = historicalSignals === 0 ? '' : `; ${counted(historicalSignals, 'historical signal')}`;
   return [
-    { name: 'health', words: `${text} since ${clock(health.since)} (${age(health.since, now, '')})`, tone },
-    { name: 'detail', words: source.health.detail || 'no details', tone: 'plain' },
-    ...(next === null ? [] : [{ name: 'next try', words: next, tone: 'plain' as const }]),
-    { name: 'lag', words: duration(health.lagMs, 'unknown'), tone: 'plain' },
-    { name: 'read up to', words: position ?? 'unknown', tone: 'plain' },
-    { name: 'skipped', words: skipWords(source), tone: skippedOf(health.skipped) === 0 ? 'dim' : 'warning' },
+    { name: 'health', value: `${text} since ${clock(health.since)} (${age(health.since, now, '')})`, tone },
+    { name: 'detail', value: source.health.detail || 'no details', tone: 'plain' },
+    ...(next === null ? [] : [{ name: 'next retry', value: next, tone: 'plain' as const }]),
+    { name: 'lag', value: duration(health.lagMs, 'unknown'), tone: 'plain' },
+    { name: 'read up to', value: position ?? 'unknown', tone: 'plain' },
+    { name: 'skipped', value: skippedText(source), tone: skippedOf(health.skipped) === 0 ? 'dim' : 'warning' },
     {
-      name: 'brought',
-      words: `${counted(counts.calls, 'call')}, ${counted(counts.interruptions, 'interruption')}${newestWords(source, now)}${was}`,
+      name: 'received',
+      value: `${counted(counts.calls, 'call')}, ${counted(counts.interruptions, 'interruption')}${newestText(source, now)}${was}`,
       tone: 'plain',
     },
   ];
 }
 
-export type SourceFact = { readonly name: string; readonly words: string; readonly tone: Tone };
+export type SourceFact = { readonly name: string; readonly value: string; readonly tone: Tone };
 
-// A server is asked again at its time; files are watched; a pipe is over when it is over.
-function nextTry({ health: { medium, health, ended, retryAt } }: SourceView, now: Ms): string | null {
+// A server is polled at its retry time; files are watched; a pipe ends once.
+function nextRetry({ health: { medium, health, ended, retryAt } }: SourceView, now: Ms): string | null {
   if (typeof retryAt === 'number') return retryAt > now ? `in ${left(retryAt, now)}` : 'now';
   if (health === 'ok' || health === 'degraded') return null;
   switch (medium) {
@@ -106,19 +106,19 @@ function nextTry({ health: { medium, health, ended, retryAt } }: SourceView, now
     case 'http':
       return 'no retry: fix the problem, then restart sightline';
     case 'stdin':
-      return ended ? 'none: what was piped in is over' : null;
+      return ended ? 'no retry: the input has ended' : null;
   }
 }
 
-function skipWords({ health: { skipped, lastSkip } }: SourceView): string {
+function skippedText({ health: { skipped, lastSkip } }: SourceView): string {
   const total = skippedOf(skipped);
   if (total === 0) return 'nothing';
   const reasons = Object.entries(skipped).filter(([, count]) => count > 0);
-  const words = reasons.map(([reason, count]) => `${count} ${reason}`).join(', ');
-  return lastSkip === null ? words : `${words}; the last: ${lastSkip}`;
+  const counts = reasons.map(([reason, count]) => `${count} ${reason}`).join(', ');
+  return lastSkip === null ? counts : `${counts}; the last: ${lastSkip}`;
 }
 
-function newestWords({ counts: { lastEventAt } }: SourceView, now: Ms): string {
+function newestText({ counts: { lastEventAt } }: SourceView, now: Ms): string {
   return lastEventAt === null ? '' : `, the newest ${clock(lastEventAt)} (${age(lastEventAt, now, '')} ago)`;
 }
 
@@ -128,7 +128,7 @@ function badness({ health: { health, caughtUp } }: SourceView): number {
 
 const BADNESS: Readonly<Record<SourceView['health']['health'], number>> = { lost: 0, absent: 2, degraded: 4, ok: 6 };
 
-/** What each agent does, as far as the feeds can tell. */
+/** Returns the activity of an agent as far as the feeds show it. */
 export function activityOf(view: EngineView, agent: string, now: Ms): Activity {
   const known = agentsByName(view).get(agent);
   if (isDarkness(sightOf(view))) return 'unknown';
@@ -141,12 +141,12 @@ const lostOf: (view: EngineView) => ReadonlySet<SourceUri> = perView(
   (view) => new Set(view.sources.filter(isDark).map(({ health }) => health.uri)),
 );
 
-/** Records that a source could not use. */
+/** Returns the number of records that a source skipped. */
 export function skippedOf({ malformed, oversized, unsupported }: SourceView['health']['skipped']): number {
   return malformed + oversized + unsupported;
 }
 
-/** Nothing can be read, for whatever reason. */
+/** Returns true if no source can be read. */
 export function isDarkness({ state }: Pick<Sight, 'state'>): boolean {
   return state === 'blind' || state === 'absent';
 }

@@ -16,9 +16,9 @@ import { bodyRows } from '../dialog.ts';
 import { detailLines } from '../../views/call/render.ts';
 import { firstLine, readingWidth } from './render.ts';
 import type { Reading, ReadingChange } from './state.ts';
-import type { TypedChange } from '../text-input.ts';
+import type { InputChange } from '../text-input.ts';
 
-/** The keys of a text that is read: they scroll it and search in it. `down`: what goes one line down. */
+/** Returns the bindings of a reader: scrolling and search. `down`: the keys that move down one line. */
 export function readingKeys(down: readonly string[]): readonly Binding[] {
   return [
     {
@@ -26,17 +26,17 @@ export function readingKeys(down: readonly string[]): readonly Binding[] {
       kind: 'view',
       id: 'search',
       label: 'search',
-      help: 'search in what is shown; Enter keeps it, Esc drops it',
+      help: 'search in this text; Enter keeps it, Esc clears it',
       footer: true,
       availability: () => enabled(),
-      run: (context) => search(context, { type: 'anew' }),
+      run: (context) => search(context, { type: 'restart' }),
     },
     {
       keys: ['n'],
       kind: 'view',
       id: 'next-match',
       label: 'next match',
-      help: 'to the next line that matches',
+      help: 'go go to the next line that matches',
       footer: true,
       availability: matchAvailability,
       run: (context) => toMatch(context, 1),
@@ -45,30 +45,30 @@ export function readingKeys(down: readonly string[]): readonly Binding[] {
       keys: ['N'],
       kind: 'view',
       id: 'match-before',
-      label: 'match before',
-      help: 'to the line before that matches',
+      label: 'previous match',
+      help: 'go to the previous line that matches',
       availability: matchAvailability,
       run: (context) => toMatch(context, -1),
     },
-    scrolling({ keys: ['up', 'k'], id: 'up', label: 'up', help: 'one line up' }, ({ at }) => at - 1),
-    scrolling({ keys: down, id: 'down', label: 'down', help: 'one line down' }, ({ at }) => at + 1),
+    scrolling({ keys: ['up', 'k'], id: 'up', label: 'up', help: 'move up one line' }, ({ at }) => at - 1),
+    scrolling({ keys: down, id: 'down', label: 'down', help: 'move down one line' }, ({ at }) => at + 1),
     scrolling(
-      { keys: ['pageup', 'ctrl-u', 'b'], id: 'page-up', label: 'page up', help: 'one page up' },
+      { keys: ['pageup', 'ctrl-u', 'b'], id: 'page-up', label: 'page up', help: 'move up one page' },
       ({ at, rows }) => at - rows,
     ),
     scrolling(
-      { keys: ['pagedown', 'ctrl-d', 'space'], id: 'page-down', label: 'page down', help: 'one page down' },
+      { keys: ['pagedown', 'ctrl-d', 'space'], id: 'page-down', label: 'page down', help: 'move down one page' },
       ({ at, rows }) => at + rows,
     ),
-    scrolling({ keys: ['g', 'home'], id: 'top', label: 'top', help: 'to the first line' }, () => 0),
+    scrolling({ keys: ['g', 'home'], id: 'top', label: 'top', help: 'go to the first line' }, () => 0),
     scrolling(
-      { keys: ['G', 'end'], id: 'bottom', label: 'bottom', help: 'to the last line' },
+      { keys: ['G', 'end'], id: 'bottom', label: 'bottom', help: 'go to the last line' },
       ({ count, rows }) => count - rows,
     ),
   ];
 }
 
-/** The keys while one types what to search for. */
+/** The bindings of the search field. */
 export const SEARCH: readonly Binding[] = [
   {
     keys: ['enter'],
@@ -85,7 +85,7 @@ export const SEARCH: readonly Binding[] = [
     kind: 'view',
     id: 'drop',
     label: 'drop',
-    help: 'drop the search',
+    help: 'clear the search',
     footer: true,
     availability: () => enabled(),
     run: (context) => search(context, { type: 'drop' }),
@@ -102,8 +102,8 @@ export const SEARCH: readonly Binding[] = [
   },
 ];
 
-/** What a key types, or does, to what is searched for. */
-export function search({ view }: Pick<Context, 'view'>, wanted: TypedChange): readonly Action[] {
+/** Changes the search of the open reader. */
+export function search({ view }: Pick<Context, 'view'>, wanted: InputChange): readonly Action[] {
   return change(view, { type: 'search', change: wanted });
 }
 
@@ -136,22 +136,22 @@ function scrolling(named: Named, to: (stand: Stand) => number): Binding {
 function matchAvailability(context: Context): Availability {
   const text = textOf(context);
   const wanted = text?.reading.search.text ?? '';
-  if (text === null || wanted === '') return disabled('nothing is searched for; / searches');
+  if (text === null || wanted === '') return disabled('no search text; / starts a search');
   return matchesOf(text.lines, wanted).length === 0
-    ? disabled(`"${wanted}" is not found in this ${nameOf(context.view)}`)
+    ? disabled(`no match for "${wanted}" in this ${nameOf(context.view)}`)
     : enabled();
 }
 
 function nameOf({ overlay }: Context['view']): string {
-  return overlay.type === 'diff' ? 'comparison' : 'call';
+  return overlay.type === 'diff' ? 'diff' : 'call';
 }
 
-// With `here` a match on the first line that is shown is good enough.
+// With `here` a match on the first visible line counts.
 function toMatch(context: Context, by: 1 | -1, here = false): readonly Action[] {
   const text = textOf(context);
   if (text === null) return [];
   const { reading, lines } = text;
-  // Near the end of the text the wish lies beyond the first line that is shown.
+  // Near the end of the text the stored offset lies beyond the first visible line.
   const from = here ? reading.offset - 1 : reading.offset;
   const line = nextMatch(matchesOf(lines, reading.search.text), from, by);
   return line === null ? [] : change(context.view, { type: 'scroll', offset: line });

@@ -11,7 +11,7 @@ import { type Sheet, bodyRows, bodySheet } from '../dialog.ts';
 
 export type ReaderProps = { readonly title: string; readonly size: Size; readonly theme: Theme };
 
-/** A text that is scrolled and searched, in place of the panes. */
+/** Returns a scrolled and searched text in place of the panes. */
 export function readingSheet(reading: Reading, lines: readonly Line[], { title, size, theme }: ReaderProps): Sheet {
   const { search } = reading;
   const rows = bodyRows(size);
@@ -26,12 +26,12 @@ export function readingSheet(reading: Reading, lines: readonly Line[], { title, 
   });
 }
 
-/** The cells that a line of such a text may take. */
+/** Returns the cells that a line of such a text may take. */
 export function readingWidth({ columns }: Size): number {
   return Math.max(1, columns - FRAME_COLUMNS);
 }
 
-/** The first of `count` lines that is shown. */
+/** Returns the first visible of `count` lines. */
 export function firstLine({ offset }: Reading, count: number, rows: number): number {
   return windowStart(-1, { count, offset, height: rows });
 }
@@ -42,7 +42,7 @@ function searchNote({ search, offset }: Reading, lines: readonly Line[]): string
   const matches = matchesOf(lines, text);
   const all = counted(matches.length, 'line');
   if (editing) return `/${text}_ ${matches.length === 0 ? 'not found' : all}`;
-  // One stands before the first match until n goes there.
+  // Before the first n the position is before the first match.
   const here = matches.filter((line) => line <= offset).length;
   return `/${text} ${matches.length === 0 ? 'not found' : `${here} of ${all}`}`;
 }

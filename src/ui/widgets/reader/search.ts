@@ -1,6 +1,6 @@
 import type { Line } from '../../render/line.ts';
 
-/** The lines in which a text stands, whatever its case; also where it goes on in the next line. */
+/** Returns the indexes of the lines that contain a text, ignoring case, also across a line break. */
 export function matchesOf(lines: readonly Line[], wanted: string): readonly number[] {
   const needle = wanted.toLowerCase();
   if (needle.trim() === '') return [];
@@ -13,13 +13,13 @@ export function matchesOf(lines: readonly Line[], wanted: string): readonly numb
   });
 }
 
-/** The next of the matching lines from `at` on, or the one before it; after the last comes the first. */
+/** Returns the next matching line after `at`, or the previous one; wraps around. */
 export function nextMatch(matches: readonly number[], at: number, by: 1 | -1): number | null {
   const found = by === 1 ? matches.find((line) => line > at) : matches.findLast((line) => line < at);
   return found ?? (by === 1 ? matches[0] : matches.at(-1)) ?? null;
 }
 
-/** The line with what is searched for standing out. */
+/** Returns the line with the search text highlighted. */
 export function highlighted(line: Line, wanted: string): Line {
   const needle = wanted.toLowerCase();
   if (needle.trim() === '') return line;

@@ -1,17 +1,17 @@
-import { type Typed, type TypedChange, changeTyped } from '../text-input.ts';
+import { type TextInput, type InputChange, changeInput } from '../text-input.ts';
 
-/** A text that is scrolled and searched: a call's, or a comparison. */
+/** A scrolled and searched text: a call or a diff. */
 export type Reading = {
-  /** First line that is shown; a wish, clamped when drawn. */
+  /** Preferred first line, clamped when drawn. */
   readonly offset: number;
-  readonly search: Typed;
+  readonly search: TextInput;
 };
 
 export type ReadingChange =
-  { readonly type: 'scroll'; readonly offset: number } | { readonly type: 'search'; readonly change: TypedChange };
+  { readonly type: 'scroll'; readonly offset: number } | { readonly type: 'search'; readonly change: InputChange };
 
-/** A text after somebody scrolled it or searched in it. */
+/** Returns the reader after a scroll or a change of its search. */
 export function changeReading<T extends Reading>(reading: T, change: ReadingChange): T {
   if (change.type === 'scroll') return { ...reading, offset: Math.max(0, change.offset) };
-  return { ...reading, search: changeTyped(reading.search, change.change) };
+  return { ...reading, search: changeInput(reading.search, change.change) };
 }

@@ -117,10 +117,10 @@ describe('a key that does nothing says why', () => {
   test.for([
     ['Q', 'Q does nothing here; ? shows the keys'],
     ['alt-c', 'alt-c does nothing here; ? shows the keys'],
-    ['escape', 'nothing is open and nothing is filtered; q quits'],
-    ['j', 'there is nothing to move in: conversations are empty'],
-    ['y', 'nothing is selected that has an id'],
-    ['enter', 'there is no conversation to open'],
+    ['escape', 'nothing to go back to and no filter; q quits'],
+    ['j', 'no rows: conversations are empty'],
+    ['y', 'no row with an id is selected'],
+    ['enter', 'no conversation to open'],
   ] as const)('%s', async ([key, why]) => {
     const person = personAt(await ScreenWorld.started('auto'));
     await person.press(key);

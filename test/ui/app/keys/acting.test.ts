@@ -13,9 +13,9 @@ describe('c takes a checkpoint of the selected workspace', () => {
     expect(availabilityAt(person, 'c')).toBe('of ws');
     await person.press('c');
     expect(world.requests).toMatchObject([{ workspace: WORKSPACE, metadata: { type: 'manual' } }]);
-    expect(availabilityAt(person, 'c')).toBe('not: refused, a manual one is running');
+    expect(availabilityAt(person, 'c')).toBe('not: refused: a manual one is running');
     await person.press('c');
-    expect(person.toast()).toBe('refused, a manual one is running');
+    expect(person.toast()).toBe('refused: a manual one is running');
     await world.finish();
     world.engine.commit();
     expect(availabilityAt(person, 'c')).toBe('of ws (bypasses the debounce)');
@@ -31,14 +31,14 @@ describe('c takes a checkpoint of the selected workspace', () => {
     expect(availabilityAt(person, 'c')).toBe('of ws (after the running one)');
     await person.press('c');
     expect(workspaceOf(busy)?.queuedManual).toBe(true);
-    expect(availabilityAt(person, 'c')).toBe('not: refused, a manual one is queued');
+    expect(availabilityAt(person, 'c')).toBe('not: refused: a manual one is queued');
   });
 
   test('but not for an agent without a workspace', async () => {
     const workspaces = { agents: { Other: WORKSPACE }, processes: {}, fallback: null };
     const world = work(await ScreenWorld.started('auto', { config: { workspaces } }));
     const person = personAt(world);
-    expect(availabilityAt(person, 'c')).toMatch(/^not: no workspace is configured for agent (Hermes|OpenClaw|Cosh)$/);
+    expect(availabilityAt(person, 'c')).toMatch(/^not: no workspace configured for agent (Hermes|OpenClaw|Cosh)$/);
     // The reactor's own selection is a workspace.
     await person.press('3', 'c');
     expect(world.requests).toHaveLength(1);
@@ -53,7 +53,7 @@ describe('what is held', () => {
     await person.press('5', 'x');
     expect(workspaceOf(world)?.hold).toBeNull();
     expect(world.view().signals[0]?.fate).toMatchObject({ fate: 'vetoed' });
-    expect(availabilityAt(person, 'x')).toBe('not: nothing is held: there is nothing to veto');
+    expect(availabilityAt(person, 'x')).toBe('not: no checkpoint is held: nothing to veto');
   });
 
   test('is taken at once by f', async () => {
@@ -108,9 +108,9 @@ describe('the mode', () => {
   test('cannot be raised without a workspace', async () => {
     const workspaces = { agents: {}, processes: {}, fallback: null };
     const world = await ScreenWorld.started('observe', { config: { workspaces } });
-    expect(availabilityAt(personAt(world), 'a')).toBe('not: no workspace is configured; start with --workspace DIR');
+    expect(availabilityAt(personAt(world), 'a')).toBe('not: no workspace configured; start with --workspace DIR');
     // Before any agent is seen there is nothing that could be selected.
-    expect(availabilityAt(personAt(world), 'c')).toBe('not: no workspace is configured; start with --workspace DIR');
+    expect(availabilityAt(personAt(world), 'c')).toBe('not: no workspace configured; start with --workspace DIR');
   });
 });
 
@@ -144,9 +144,9 @@ describe('a silence', () => {
     await person.press('u');
     expect(world.view().silences).toEqual([]);
     await person.press('u');
-    expect(person.toast()).toBe('there is no silence here');
+    expect(person.toast()).toBe('no silence is selected');
     await person.press('escape', 'S');
-    expect(person.toast()).toBe('there is no silence to end');
+    expect(person.toast()).toBe('no active silence');
   });
 
   test('wants a duration that means something', async () => {
