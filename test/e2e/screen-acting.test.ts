@@ -46,7 +46,7 @@ test('x vetoes what is held, and f takes what is held', async () => {
   screen.press('f');
   await screen.shows(/last ✓ auto-\d{8}T\d{6}-agent_crash/);
   screen.press('x');
-  await screen.shows('nothing is held: there is nothing to veto');
+  await screen.shows('no checkpoint is held: nothing to veto');
 });
 
 test('s silences by scope, duration and reason; a silenced signal is suppressed; u ends the silence', async () => {
@@ -62,7 +62,7 @@ test('s silences by scope, duration and reason; a silenced signal is suppressed;
   screen.press(KEYS.tab);
   await screen.shows('▸ duration');
   screen.press('2', 'h');
-  await screen.shows('[own: 2h');
+  await screen.shows('[custom: 2h');
   screen.press(KEYS.tab);
   await screen.shows('▸ reason');
   screen.press('known trouble');
@@ -89,7 +89,7 @@ test('a silence expires by itself', async () => {
   screen.press(KEYS.tab);
   await screen.shows('▸ duration');
   screen.press('2s');
-  await screen.shows('[own: 2s');
+  await screen.shows('[custom: 2s');
   screen.press(KEYS.enter);
   await screen.shows(/silenced until \d\d:\d\d/);
   await screen.shows(/silence \d+ s/);

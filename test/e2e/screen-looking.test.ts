@@ -103,7 +103,7 @@ test('a key that does nothing says why', async () => {
   screen.press('Q');
   await screen.shows('Q does nothing here; ? shows the keys');
   screen.press('x');
-  await screen.shows('nothing is held');
+  await screen.shows('no checkpoint is held');
   screen.press('j');
   await screen.shows('there is nothing to move in');
 });

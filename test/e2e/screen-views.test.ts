@@ -97,7 +97,7 @@ test('a list is filtered by what its rows are, a wrong regex says so, and Esc sh
   type(screen, '/(/');
   await screen.shows('invalid regex: /(/');
   screen.press(KEYS.escape);
-  await screen.hides('not a regex');
+  await screen.hides('invalid regex');
   screen.press('o');
   await screen.shows('by calls');
 });

@@ -199,10 +199,10 @@ describe('the stream of a conversation', () => {
     expect(rows.at(-4) + rows.join()).toMatch(/● checkpointed for retry_storm: auto-\d+T\d+-retry_storm/);
   });
 
-  it('never calls a call running: it has not ended yet', async () => {
+  it('never calls a call running: it has no end yet', async () => {
     const world = await ScreenWorld.started('auto');
     world.call({ conversationId: 'c', status: 'pending', endNs: null, usage: null });
-    expect(stream(world, 'c').join()).toMatch(/… not ended yet/);
+    expect(stream(world, 'c').join()).toMatch(/… no end yet/);
     world.call({
       conversationId: 'd',
       status: 'interrupted',

@@ -59,7 +59,7 @@ function stepping(named: Named, stepOf: (page: number) => Step): Binding {
 function hasRows({ shown, view, list }: Context): Availability {
   if (list.rows(shown).length > 0) return enabled();
   const isFiltered = filterOf(view, list.name) !== null;
-  return disabled(`there is nothing to move in: ${list.title} ${isFiltered ? 'match nothing' : 'are empty'}`);
+  return disabled(`no rows: ${list.title} ${isFiltered ? 'match nothing' : 'are empty'}`);
 }
 
 /** Moves the selection of a list. */

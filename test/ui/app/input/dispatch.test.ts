@@ -120,7 +120,7 @@ describe('a key that does nothing says why', () => {
     ['escape', 'nothing to go back to and no filter; q quits'],
     ['j', 'no rows: conversations are empty'],
     ['y', 'no row with an id is selected'],
-    ['enter', 'no conversation to open'],
+    ['enter', 'there is no conversation to open'],
   ] as const)('%s', async ([key, why]) => {
     const person = personAt(await ScreenWorld.started('auto'));
     await person.press(key);
