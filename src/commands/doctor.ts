@@ -15,7 +15,7 @@ import { openEngine } from '../engine/wire.ts';
 import { noteWords, refusalWords } from '../engine/workspaces/lock-words.ts';
 import { createLocks, MACHINE_CLOCK } from '../effects/lock/locks.ts';
 
-/** One thing that was looked at; `detail` says how it is and, where it is not well, what to do. */
+/** One check; `detail` has the finding and, where it failed, the remedy. */
 type Check = { readonly name: string; readonly state: 'ok' | 'warning' | 'failed'; readonly detail: string };
 
 const SIGNS = { ok: 'ok     ', warning: 'warning', failed: 'FAILED ' } as const;
@@ -27,7 +27,7 @@ export type DoctorOptions = {
 };
 
 /**
- * Looks at everything that sightline needs and says what to do; changes nothing but the pins that it is told to. Resolves to
+ * Checks everything that sightline needs; changes nothing but the pins that `--repin` names. Resolves to
  * 1 if something failed.
  */
 export async function runDoctor(given: Config, { json, repin }: DoctorOptions): Promise<number> {
@@ -175,7 +175,7 @@ function terminalCheck(): Check {
   const { columns, rows } = terminal;
   const unicode = isUtf8Locale(process.env) ? 'Unicode' : 'ASCII signs, as the locale is not UTF-8';
   const isSmall = columns < MIN_COLUMNS || rows < MIN_ROWS;
-  const size = `${columns}x${rows}${isSmall ? `: the screen wants ${MIN_COLUMNS}x${MIN_ROWS}` : ''}`;
+  const size = `${columns}x${rows}${isSmall ? `: the screen needs ${MIN_COLUMNS}x${MIN_ROWS}` : ''}`;
   return {
     name: 'terminal',
     state: isSmall ? 'warning' : 'ok',

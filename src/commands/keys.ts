@@ -18,7 +18,7 @@ export async function requireKeys(own: OwnKeys): Promise<OwnKeys> {
       case 'fixed':
         return `ui.keys: ${quote(problem.name)} cannot have another key: Enter, Esc, ? and Ctrl-C stay what they are`;
       case 'unknown_key':
-        return `ui.keys.${problem.action} wants a key such as x, X, ctrl-x or pageup, got ${quote(problem.name)}`;
+        return `ui.keys.${problem.action} expected a key such as x, X, ctrl-x or pageup, got ${quote(problem.name)}`;
       case 'is_text':
         return `ui.keys.${problem.action}: ${quote(problem.name)} is typed as text there; choose a key such as ctrl-x, tab or pageup`;
       case 'taken':

@@ -8,17 +8,17 @@ export type ReloadOptions = {
   readonly source: ConfigSource;
   /** What we go by now. */
   readonly config: Config;
-  /** Does somebody look at a screen? */
+  /** True for the dashboard. */
   readonly hasScreen: boolean;
   /** Refuses, as a ConfigError, what the configuration's own checks let through. */
   readonly check?: (next: Config) => Promise<unknown>;
-  /** Goes on by the new one; `changes` says in words what is new. */
+  /** Applies the new configuration; `changes` describes what is new. */
   readonly apply: (next: Config, changes: string) => void;
   readonly say: (words: string) => void;
 };
 
 export type Reloading = {
-  /** Reads it now, and says so even if nothing has changed. */
+  /** Reads it now, and reports it even if nothing has changed. */
   readonly now: () => void;
   readonly end: () => void;
 };
@@ -70,7 +70,7 @@ function take({ source, hasScreen, apply, say }: ReloadOptions, config: Config, 
   for (const notice of next.notices) if (!config.notices.includes(notice)) say(notice);
   if (live.length > 0) apply(next, live.join(', '));
   if (restart.length > 0) {
-    say(`${source.path}: what it says of ${restart.join(', ')} holds only after a restart of sightline`);
+    say(`${source.path}: ${restart.join(', ')} apply after a restart of sightline`);
   }
   if (isAsked && live.length + restart.length === 0) say(`nothing in ${source.path} has changed`);
 }

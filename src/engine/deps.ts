@@ -1,4 +1,4 @@
-/** What the engine is given: how it reaches the world, and how it is to run. */
+/** The engine's dependencies and options. */
 
 import type { Feed } from '../core/feed.ts';
 import type { Result } from '../core/result.ts';
@@ -12,7 +12,7 @@ import type { Journal } from '../effects/state/journal.ts';
 import type { TriedPlace } from './types.ts';
 import type { InitPlan } from './types.ts';
 
-/** A checkpointer and why it was chosen, in words. */
+/** A checkpointer and the reason for the choice. */
 export type Chosen = {
   readonly checkpointer: Checkpointer;
   readonly why: string;
@@ -20,26 +20,26 @@ export type Chosen = {
   readonly canInit?: boolean;
 };
 
-/** Puts a folder under `ws-ckpt`: it moves the whole tree, so only an operator's typed word gets here. */
+/** Puts a folder under `ws-ckpt`. It moves the whole tree, so the operator has typed a confirmation. */
 export type Initializer = {
   readonly plan: (workspace: string, processes: ProcessScan) => Promise<Omit<InitPlan, 'processes'>>;
   readonly init: (workspace: string) => Promise<Result<string>>;
 };
 
-/** Everything that the engine reaches the world through. */
+/** The effects and feeds that the engine uses. */
 export type EngineDeps = {
   readonly clock: Clock;
   readonly journal: Journal;
   /** The feeds to follow; `cursor` gives the place where an earlier run left a source. */
   readonly feeds: (cursor: (uri: SourceUri) => string | null) => readonly Feed[];
-  /** Where a feed was looked for in vain, when none was named or found. */
+  /** The places without a feed, when none was named or found. */
   readonly tried?: readonly TriedPlace[];
   readonly chooseCheckpointer: (workspace: string) => Promise<Chosen>;
   /** `ws-ckpt init` of a folder that it does not manage yet; without it an engine cannot do that. */
   readonly initializer?: Initializer | undefined;
-  /** Who works in a folder; without it nobody is seen. */
+  /** Lists the processes that work in a folder; without it a plan names none. */
   readonly processes?: (workspace: string) => Promise<ProcessScan>;
-  /** Awaited before the state is closed: what marks fates as printed once they have left us. */
+  /** Awaited before the state is closed: marks fates as printed once they have left the process. */
   readonly flush?: () => Promise<void>;
   /** Awaited before `started`: what may be needed later is loaded then. */
   readonly loaded?: Promise<unknown>;

@@ -17,7 +17,7 @@ import { createLoop, type Loop } from './loop.ts';
 import { createQueries, resolversOf } from './queries.ts';
 import { ArmError, type Engine, type EngineView, type Notification } from './types.ts';
 import { type Committer, configuredWorkspaces, createCommitter, engineView } from './view.ts';
-import { type Arming, createArming } from './workspaces/arming.ts';
+import { type WorkspaceLocks, createWorkspaceLocks } from './workspaces/locks.ts';
 import { createOperations } from './workspaces/operations.ts';
 import { createPlans } from './workspaces/plans.ts';
 import { createRuns } from './workspaces/runs.ts';
@@ -46,7 +46,7 @@ export function createEngine(options: EngineOptions, deps: EngineDeps): Engine {
     workspaces,
     snapshots,
     initializer: deps.initializer,
-    whyLocked: locks.whyNot,
+    whyLocked: locks.whyUnavailable,
     processes: async (workspace) => (await deps.processes?.(workspace)) ?? NO_SCAN,
     busyAgents: (workspace, withinMs) => busyAgents(model, loop, workspace, withinMs),
   });
@@ -177,7 +177,15 @@ function assembleWorkspaces(options: EngineOptions, deps: EngineDeps, parts: Wor
   const runs = createRuns({ workspaces, known, loop, initializer, log, locks: () => locks });
   const { takeOver } = options;
   const acting = { names, workspaces, runs, loop, clock };
-  const locks: Arming = createArming({ ...acting, locks: deps.locks, choice, readOnly, takeOver, log, notice: notify });
+  const locks: WorkspaceLocks = createWorkspaceLocks({
+    ...acting,
+    locks: deps.locks,
+    choice,
+    readOnly,
+    takeOver,
+    log,
+    notice: notify,
+  });
   return { workspaces, runs, locks };
 }
 

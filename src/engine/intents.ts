@@ -3,7 +3,7 @@ import { silenceLeft } from '../core/reactor/silences/silences.ts';
 import type { Notice } from '../core/reactor/messages.ts';
 import type { Loop } from './loop.ts';
 import type { Intents } from './types.ts';
-import type { Arming } from './workspaces/arming.ts';
+import type { WorkspaceLocks } from './workspaces/locks.ts';
 import type { Operations } from './workspaces/operations.ts';
 import type { Workspaces } from './workspaces/workspaces.ts';
 
@@ -11,7 +11,7 @@ export type IntentDeps = {
   /** Part of the ids of this process. */
   readonly instance: string;
   readonly loop: Loop;
-  readonly locks: Pick<Arming, 'setMode' | 'takeOver'>;
+  readonly locks: Pick<WorkspaceLocks, 'setMode' | 'takeOver'>;
   readonly probe: Workspaces['probe'];
   readonly notify: (notice: Notice) => void;
   readonly operations: Operations;

@@ -60,7 +60,7 @@ export function resolversOf(
   interruptionId: string,
 ): Result<Resolvers> {
   const interruption = interruptionNamed(model, interruptionId);
-  if (interruption === null) return { ok: false, reason: 'it is not held any more; look it up in agentsight' };
+  if (interruption === null) return { ok: false, reason: 'no longer held here; use agentsight to see it' };
   if (interruption.resolved) return { ok: false, reason: 'it is resolved already' };
   const sources = model.sourcesOf(interruption);
   const takers = sources.flatMap((uri) => {
@@ -78,7 +78,7 @@ async function contentOf(model: Model, feeds: ReadonlyMap<SourceUri, Feed>, call
   if (records.length === 0) {
     return {
       ok: false,
-      reason: 'this call is not held any more: only its numbers are known; look it up in agentsight',
+      reason: 'no longer held here, only its numbers are known; use agentsight to see the call',
     };
   }
   const places = records
@@ -92,7 +92,7 @@ async function contentOf(model: Model, feeds: ReadonlyMap<SourceUri, Feed>, call
     const answer = feed.content ? await feed.content(record, call) : CANNOT_REREAD;
     if (answer.ok && isOf(answer.value, call)) return answer;
     reasons.push(
-      `${feed.uri}: ${answer.ok ? 'another call stands there now (the source was replaced)' : answer.reason}`,
+      `${feed.uri}: ${answer.ok ? 'another call is at its position (the source was replaced)' : answer.reason}`,
     );
   }
   return { ok: false, reason: reasons.join('; ') || 'its source is gone' };
@@ -100,7 +100,7 @@ async function contentOf(model: Model, feeds: ReadonlyMap<SourceUri, Feed>, call
 
 const CANNOT_REREAD = {
   ok: false,
-  reason: 'what was said cannot be read again from here; follow the SQLite database as well (--source sqlite:DIR)',
+  reason: 'this source has no content; follow the SQLite database as well (--source sqlite:DIR)',
 } as const;
 
 function isOf(content: CallContent, call: Call): boolean {

@@ -41,7 +41,7 @@ export type TriedPlace = { readonly place: string; readonly why: string };
 
 export type SourceView = {
   readonly health: SourceHealth;
-  /** How far it was read, in words; null where it cannot be said. */
+  /** How far it was read, for people; null where it is not known. */
   readonly position: string | null;
   readonly counts: SourceCounts;
   /** Signals that were there when we attached. */
@@ -69,7 +69,7 @@ export type WorkspaceView = {
   readonly backoffEndsAt: Ms | null;
   readonly failures: number;
   readonly lastSnapshot: LastSnapshot | null;
-  /** The newest snapshots, whoever made them, oldest first; bounded. The whole list is asked for. */
+  /** The newest snapshots, of every maker, oldest first; bounded. `queries.snapshots` gives the whole list. */
   readonly snapshots: readonly SnapshotView[];
   /** Oldest first, bounded. */
   readonly rollbacks: readonly Rollback[];
@@ -105,7 +105,7 @@ export type EngineView = {
   readonly workspaces: readonly WorkspaceView[];
   /** Why nothing is kept over a restart now; null while all is. */
   readonly stateProblem: StateProblem | null;
-  /** What is done about each known type and severity in this session, and who says so. */
+  /** The policy of each known type and severity in this session, and where it comes from. */
   readonly policy: readonly PolicyRow[];
 };
 
@@ -153,7 +153,7 @@ export type Intents = {
   readonly takeOver: (workspace: string) => Promise<string | null>;
   /** For this session: what is done about a type, or about a severity; null takes the change back. */
   readonly setPolicy: (rule: PolicyTarget, action: PolicyAction | null) => void;
-  /** Goes on by the rules of a configuration that was read again; `changes` says in words what is new. */
+  /** Applies the rules of a reloaded configuration; `changes` describes what is new. */
   readonly reload: (rules: Rules, from: string, changes: string) => void;
   /** Marks an interruption as resolved at each source that takes it. */
   readonly resolve: (interruptionId: string) => Promise<Result<string>>;
@@ -171,20 +171,20 @@ export type Intents = {
 
 /** What a front end asks for on demand; never kept in the view. */
 export type Queries = {
-  /** What was said in a call, from the first source that can tell. */
+  /** The content of a call, from the richest source that has it. */
   readonly content: (call: Call) => Promise<Result<CallContent>>;
-  /** The workspace's snapshots, newest first, whoever made them. */
+  /** The workspace's snapshots of every maker, newest first. */
   readonly snapshots: (workspace: string) => Promise<Result<readonly SnapshotView[]>>;
   /** What changed between two snapshots; `to` null: since `from`. */
   readonly diff: (workspace: string, from: string, to: string | null) => Promise<Result<Diff>>;
   readonly rollbackPlan: (workspace: string, snapshot: string) => Promise<Result<RollbackPlan>>;
   readonly initPlan: (workspace: string) => Promise<Result<InitPlan>>;
   readonly repinPlan: (workspace: string) => Promise<Result<RepinPlan>>;
-  /** The sources that take the word that an interruption is resolved, or why none does: for a key that says so beforehand. */
+  /** The sources that can mark an interruption as resolved, or why none can. */
   readonly resolvers: (interruptionId: string) => Result<readonly SourceUri[]>;
-  /** The sources that tell of a call or an interruption, sorted; empty for what is no longer held. */
+  /** The sources that report a call or an interruption, sorted; empty for what is no longer held. */
   readonly sourcesOf: (fact: Call | Interruption) => readonly SourceUri[];
-  /** The call that a signal is about; of a storm its fifth. Null when it is not held any more. */
+  /** The call that a signal is about; for a storm its fifth. Null when it is not held any more. */
   readonly callOf: (signal: Signal) => Call | null;
   /** Each silence with its countdown and what it held back. */
   readonly silences: () => readonly SilenceView[];
@@ -197,7 +197,7 @@ export type Questions = Queries;
 
 // ---------------------------------------------------------------- plans
 
-/** What an operator is shown before a rollback; nothing has been done yet. */
+/** The preview of a rollback; making it changes nothing. */
 export type RollbackPlan = {
   readonly workspace: string;
   /** The folder that is really touched; null where any folder would do (a checkpointer of the embedding program). */
@@ -231,7 +231,7 @@ export type RollbackPlan = {
   readonly confirmation: string;
 };
 
-/** What an operator is shown before `ws-ckpt init`; nothing has been done yet. */
+/** The preview of `ws-ckpt init`; making it changes nothing. */
 export type InitPlan = {
   readonly workspace: string;
   /** What moves where, line by line. */
@@ -245,7 +245,7 @@ export type InitPlan = {
   readonly confirmation: string;
 };
 
-/** What an operator is shown before a workspace's folder is pinned again; nothing has been done yet. */
+/** The preview of pinning a workspace's folder again; making it changes nothing. */
 export type RepinPlan = {
   readonly workspace: string;
   /** The folder that would be pinned. */
@@ -287,8 +287,8 @@ export type Engine = {
   /** Brings the store up to date at once. */
   readonly commit: () => void;
   /**
-   * Opens the sources and arms, as configured; resolves when `started` has been said.
-   * @throws ArmError when the configured mode cannot be had.
+   * Opens the sources and arms, as configured; resolves when `started` has been emitted.
+   * @throws ArmError when the configured mode cannot be set.
    */
   readonly start: () => Promise<void>;
   /** Resolves when every source has ended for good and nothing waits any more. */
@@ -299,7 +299,7 @@ export type Engine = {
   readonly abort: () => void;
 };
 
-/** The configured mode cannot be had; the message says why and what to do. */
+/** The configured mode cannot be set; the message has the reason and the remedy. */
 export class ArmError extends Error {
   override readonly name = 'ArmError';
 }

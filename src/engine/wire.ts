@@ -30,7 +30,7 @@ export type OpenOptions = Pick<EngineOptions, 'evict' | 'takeOver' | 'commitMs' 
   readonly wrapFeed?: (feed: Feed) => Feed;
 };
 
-/** The engine over the real world, as configured. `talk` gets lines for people that come up before anybody listens. */
+/** Opens the engine as configured. `talk` gets the log messages from before the first listener. */
 export async function openEngine(
   given: EngineConfig,
   options: OpenOptions,
@@ -73,7 +73,7 @@ function sharing(prints: boolean): JournalOptions {
   return prints ? { waitMs: FOLDER_WAIT_MS } : { yields: true };
 }
 
-/** The configured sources, or the ones that are found on this machine; says what was found or which places were tried. */
+/** Returns the configured sources, or those found on this machine; logs what was found or which places were tried. */
 async function sourcesToFollow(
   config: EngineConfig,
   talk: (line: string) => void,

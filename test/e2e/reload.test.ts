@@ -51,8 +51,8 @@ test('what cannot change while it runs is named; an option of the command line s
   const headless = world.start(['--config', path, '--debounce', '5']);
   await headless.line({ kind: 'started' });
   save({ debounce: 99, host: 'other', state_dir: '/elsewhere', ui: { theme: 'light' } });
-  await until(() => headless.errors().includes('holds only after a restart'), 30_000);
-  expect(headless.errors()).toContain(`${path}: what it says of host other (was `);
+  await until(() => headless.errors().includes('apply after a restart'), 30_000);
+  expect(headless.errors()).toContain(`${path}: host other (was `);
   expect(headless.all({ kind: 'operator' })).toEqual([]);
 });
 

@@ -49,7 +49,7 @@ describe('the content of a call', () => {
     world.call({ callId: 'y', conversationId: 'c' });
     expect(await world.engine.queries.content(heldCall(world))).toMatchObject({
       ok: false,
-      reason: expect.stringContaining('another call stands there now'),
+      reason: expect.stringContaining('another call is at its position'),
     });
   });
 
@@ -63,7 +63,7 @@ describe('the content of a call', () => {
     });
     expect(await world.engine.queries.content({ ...call, callId: 'z' })).toMatchObject({
       ok: false,
-      reason: expect.stringContaining('not held any more'),
+      reason: expect.stringContaining('no longer held'),
     });
     const gone = await startedWorld({ feed: { content: async () => ({ ok: false, reason: 'the row is gone' }) } });
     gone.call({ callId: 'x', conversationId: 'c' });
@@ -137,7 +137,7 @@ describe('resolving an interruption', () => {
     expect(world.engine.queries.resolvers('i')).toEqual({ ok: true, value: ['test'] });
     expect(world.engine.queries.resolvers('other')).toMatchObject({
       ok: false,
-      reason: expect.stringContaining('not held any more'),
+      reason: expect.stringContaining('no longer held'),
     });
     expect(await world.engine.intents.resolve('i')).toEqual({ ok: true, value: 'resolved at test' });
     expect(asked).toEqual(['i']);

@@ -24,7 +24,10 @@ export async function openShow({ scenario, stage }: Show, { hear, talk, commitMs
   const [stuck] = agentsOf(scenario, 'stuck');
   const chooseCheckpointer = async (workspace: string) => {
     const git = gitCheckpointer({ workspace, storeDir: config.stateDir, ...config.git });
-    return { checkpointer: stuck === undefined ? git : stuckInTurns(git, stuck), why: 'git, as the demo wants it' };
+    return {
+      checkpointer: stuck === undefined ? git : stuckInTurns(git, stuck),
+      why: 'git, as configured by the demo',
+    };
   };
   const engine = await openEngine(
     config,

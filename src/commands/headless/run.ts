@@ -96,7 +96,7 @@ function printLate({ unprinted }: Engine, output: Output, settled: SettledSignal
   output.line({ ...fateLine(settled.fate.at, settled), repeated: true }, printed);
 }
 
-// Another process that prints keeps our state folder: it says what became of the signal.
+// Another process that prints keeps our state folder: it reports the signal's fate.
 function withSettler(engine: Engine, event: EngineEvent, line: Line): Line {
   if (event.type !== 'notice' || event.notice.type !== 'fate' || !event.notice.fate.settled) return line;
   const settler = engine.unprinted.settledBy(event.notice.signal.signalId);
@@ -120,7 +120,7 @@ function withContent(engine: Engine, event: EngineEvent, line: Line | null, cont
   return { ...line, user_query: asked?.userQuery ?? null };
 }
 
-// An armed engine goes on without a reader: what it does is in the journal. One that only observes has nobody left to tell.
+// An armed engine goes on without a reader: its actions are in the journal. One that only observes has no output left.
 function readerGone(output: Output, logger: Logger, engine: Engine): Promise<string> {
   return new Promise((resolve) => {
     void output.closed.then(() => {

@@ -10,7 +10,7 @@ export type Appearance = {
   readonly spoken: boolean;
 };
 
-/** What is configured of the look of the screen. */
+/** The configured appearance. */
 export type AppearanceOptions = Pick<ScreenConfig, 'ascii' | 'screenReader' | 'color' | 'theme'>;
 
 /** By the configuration, the locale, NO_COLOR, FORCE_COLOR, COLORFGBG, TERM and INK_SCREEN_READER. */

@@ -5,7 +5,7 @@ import type { Engine, WorkspaceView } from '../../engine/types.ts';
 /** The two clocks drift apart by less than this between two commits unless the wall clock is set, ms. */
 const CLOCK_SET_MS = 1_000;
 
-/** The screen, as far as it is told what time it is. */
+/** The screen, as far as it shows times. */
 export type Ticked = {
   readonly tick: (now: Ms) => void;
   /** How long it may stand as it is, ms. */
@@ -15,7 +15,7 @@ export type Ticked = {
 };
 
 /**
- * Tells the screen what time it is, as often as it needs to know, and brings the store up to date when a countdown has
+ * Ticks the screen's clock, as often as what it shows changes, and brings the store up to date when a countdown has
  * run out. The returned function ends it.
  */
 export function startTicker(engine: Engine, clock: Clock, screen: Ticked): () => void {

@@ -10,7 +10,7 @@ import { debug } from '../../effects/log/debug.ts';
 import type { Journal } from '../../effects/state/journal.ts';
 import type { Loop, LoopInput } from '../loop.ts';
 import { createPatience, isWithin } from './patience.ts';
-import { areAll, healthOf, isComplete, isFollowed, newSource, saidOf, type Source, sourceView } from './source.ts';
+import { areAll, healthOf, isComplete, isFollowed, newSource, fingerprint, type Source, sourceView } from './source.ts';
 
 import type { EventInput } from '../events.ts';
 import type { SourceView } from '../types.ts';
@@ -24,9 +24,9 @@ export type Intake = {
   readonly whole: () => Promise<void>;
   /** Resolves when what was there has been read to its end. */
   readonly complete: Promise<unknown>;
-  /** Lets live signals through, which wait until `started` has been said. */
+  /** Lets live signals through, which wait until `started` has been emitted. */
   readonly release: () => void;
-  /** Takes in live news that comes by another door than a feed. */
+  /** Takes a live input that does not come from a feed. */
   readonly take: (input: LoopInput) => void;
   readonly sources: () => readonly SourceView[];
   readonly historical: Historical;
@@ -36,7 +36,7 @@ export type Intake = {
   readonly close: () => Promise<void>;
 };
 
-/** The longest wait for feeds to end once they are told, ms: within the 2 s that a stop may take beside a checkpoint. */
+/** The longest wait for feeds to end once they are aborted, ms: within the 2 s that a stop may take beside a checkpoint. */
 const FEED_CLOSE_MS = 1_000;
 
 export type IntakeDeps = {
@@ -145,9 +145,9 @@ async function endOf(feed: Feed, sink: FeedSink, signal: AbortSignal): Promise<s
 }
 
 function emitChange(source: Source, view: SourceView | null, emit: IntakeDeps['emit']): void {
-  if (view === null || saidOf(view) === source.said) return;
-  if (source.said !== '') emit({ type: 'source', source: view });
-  source.said = saidOf(view);
+  if (view === null || fingerprint(view) === source.emitted) return;
+  if (source.emitted !== '') emit({ type: 'source', source: view });
+  source.emitted = fingerprint(view);
 }
 
 function lostBy(source: Source, failure: string, since: Ms): SourceHealth {

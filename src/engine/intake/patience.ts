@@ -7,7 +7,7 @@ const PRESENT_SLACK_MS = 2_000;
 const PRESENT_MS = 10_000;
 /** `once` waits for more as long as any comes, ms between two pieces … */
 const WHOLE_STALL_MS = 60_000;
-/** … and of a server, which may say without end that there is more, for so long in all, ms. */
+/** … and for a server, which may announce more without end, so long in all, ms. */
 const WHOLE_HTTP_MS = 900_000;
 /** Between two checks of that, ms. */
 const WHOLE_TICK_MS = 1_000;
@@ -32,7 +32,7 @@ export type Patience = {
   readonly end: () => void;
 };
 
-/** `onGivenUp` is called with the reason, in words, for each source that is given up. */
+/** `onGivenUp` is called with the reason for each source that is given up. */
 export function createPatience(
   sources: readonly Source[],
   clock: Clock,

@@ -9,10 +9,10 @@ export type Source = {
   readonly feed: Feed;
   health: SourceHealth | null;
   /** What was last made of its cursor, which a view asks for far more often than it moves. */
-  position: { readonly cursor: string | null; readonly words: string | null };
+  position: { readonly cursor: string | null; readonly text: string | null };
   historicalSignals: number;
-  /** What was last said of it, as one text. */
-  said: string;
+  /** Fingerprint of the last `source` event. */
+  emitted: string;
   /** Where its present end was when it was first reached, or that there was nothing: all before that is history. */
   firstCursor: string | null;
   savedCursor: string | null;
@@ -25,9 +25,9 @@ export function newSource(feed: Feed): Source {
   return {
     feed,
     health: null,
-    position: { cursor: null, words: null },
+    position: { cursor: null, text: null },
     historicalSignals: 0,
-    said: '',
+    emitted: '',
     firstCursor: null,
     savedCursor: null,
     quietTicks: 0,
@@ -45,7 +45,7 @@ export function isFollowed(health: SourceHealth): boolean {
   return isAtPresent(health) || health.health === 'absent';
 }
 
-/** What a source last said of itself, or what one is that has said nothing yet. */
+/** Returns the last health that a source reported, or the initial one. */
 export function healthOf({ feed, health }: Source): SourceHealth {
   if (health !== null) return health;
   return {
@@ -73,17 +73,17 @@ export function isComplete(health: SourceHealth): boolean {
   return health.caughtUp || isDark({ health });
 }
 
-/** Is this true of every source, each of which has said something of itself? */
+/** Returns true when every source has reported a health for which `what` holds. */
 export function areAll(sources: readonly Source[], what: (health: SourceHealth) => boolean): boolean {
   return sources.every(({ health }) => health !== null && what(health));
 }
 
-/** What is worth a word of a source. While an old past is read on, its signals are counted; their number is said at its end. */
-export function saidOf({ health, historicalSignals }: SourceView): string {
+/** Returns what makes a new `source` event necessary. The number of historical signals counts only once the past is read. */
+export function fingerprint({ health, historicalSignals }: SourceView): string {
   return JSON.stringify([health.health, health.detail, health.caughtUp ? historicalSignals : null]);
 }
 
-/** A source as front ends see it; null before it has said anything of itself. */
+/** Returns a source as front ends see it; null before it has reported its health. */
 export function sourceView(source: Source, counts: SourceCounts): SourceView | null {
   const { health, historicalSignals } = source;
   return health && { health, position: positionNow(source, health), counts, historicalSignals };
@@ -91,6 +91,6 @@ export function sourceView(source: Source, counts: SourceCounts): SourceView | n
 
 function positionNow(source: Source, health: SourceHealth): string | null {
   const { cursor } = health;
-  if (source.position.cursor !== cursor) source.position = { cursor, words: positionOf(health) };
-  return source.position.words;
+  if (source.position.cursor !== cursor) source.position = { cursor, text: positionOf(health) };
+  return source.position.text;
 }

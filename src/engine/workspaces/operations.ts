@@ -7,7 +7,7 @@ import { wordRefusal } from '../../wording/workspaces.ts';
 import type { Loop, LoopInput } from '../loop.ts';
 import type { Resolvers } from '../queries.ts';
 import type { Intents, RollbackOptions } from '../types.ts';
-import type { Arming } from './arming.ts';
+import type { WorkspaceLocks } from './locks.ts';
 import type { Plans } from './plans.ts';
 import { READ_ONLY } from './rollback-plan.ts';
 import type { Runs } from './runs.ts';
@@ -22,7 +22,7 @@ export type OperationDeps = {
   readonly loop: Pick<Loop, 'dispatch' | 'state'>;
   readonly plans: Plans;
   readonly runs: Pick<Runs, 'ending'>;
-  readonly locks: Pick<Arming, 'borrow'>;
+  readonly locks: Pick<WorkspaceLocks, 'acquireTemporarily'>;
   readonly workspaces: Pick<Workspaces, 'get' | 'repinned'>;
   readonly snapshots: Pick<Snapshots, 'checkpointer'>;
   readonly resolversOf: (interruptionId: string) => Result<Resolvers>;
@@ -43,7 +43,7 @@ export function createOperations(deps: OperationDeps): Operations {
     refuse: Refuse,
     act: () => Promise<RollbackResult>,
   ): Promise<RollbackResult> => {
-    const lock = await deps.locks.borrow(workspace);
+    const lock = await deps.locks.acquireTemporarily(workspace);
     if (!lock.ok) return refuse(lock.reason);
     try {
       return await act();

@@ -32,7 +32,7 @@ export type PlanDeps = {
   readonly busyAgents: (workspace: string, withinMs: number) => readonly string[];
 };
 
-/** Looks at what a rollback would do, and at whether it may be done; changes nothing. */
+/** Plans a rollback: what it would do, and why it may not be done. Changes nothing. */
 export async function planRollback(deps: PlanDeps, workspace: string, id: string): Promise<Result<RollbackPlan>> {
   const found = deps.snapshots.checkpointer(workspace, 'rollback');
   if (!found.ok) return found;
@@ -114,7 +114,7 @@ type Preview = {
 /** What a rollback leaves as it is: it will end as no success, and the operator knows before. */
 function limitWords(limits: Result<readonly RestoreLimit[]>): readonly string[] {
   if (!limits.ok) return [`what cannot be restored is not known: ${limits.reason}`];
-  const words = {
+  const labels = {
     owner: 'owner or group not restored',
     set_id: 'set-user-id or set-group-id bit not restored',
     mtime: 'time of modification not restored',
@@ -123,7 +123,7 @@ function limitWords(limits: Result<readonly RestoreLimit[]>): readonly string[] 
   } as const;
   return limits.value.map(({ what, count, examples }) => {
     const more = count > examples.length ? ', …' : '';
-    return `${words[what]}: ${count} path(s) (${examples.join(', ')}${more})`;
+    return `${labels[what]}: ${count} path(s) (${examples.join(', ')}${more})`;
   });
 }
 
@@ -155,7 +155,7 @@ function effectsOf(name: string, { snapshot, newest, later, unsaved, checkpointe
     ...(folder === null ? [] : [`the folder is ${folderWords(folder)}`]),
     whole,
     unsaved === 0
-      ? `nothing changed since the newest snapshot, ${newest.id}: all of it can be had again`
+      ? `nothing changed since the newest snapshot, ${newest.id}: all of it can be restored`
       : `${lost} since the newest snapshot, ${newest.id}, will be lost unless a checkpoint is taken first`,
     later === 0 ? 'it is the newest snapshot' : `${later} later snapshot(s) stay, and can be gone back to`,
     'what runs inside has to be restarted: servers, editors, watchers, language servers',
@@ -176,10 +176,8 @@ function warningsOf(deps: PlanDeps, workspace: string, facts: Facts, { text, upT
       .busyAgents(workspace, AT_WORK_MS)
       .map((agent) => `${agent} is at work: what it remembers will disagree with the files`),
     ...fragile(deps, workspace, checkpointer),
-    ...(processes.unreadable > 0
-      ? [`${processes.unreadable} process(es) of other users could not be looked into`]
-      : []),
-    ...(processes.complete ? [] : ['not all processes could be looked at']),
+    ...(processes.unreadable > 0 ? [`${processes.unreadable} process(es) of other users could not be inspected`] : []),
+    ...(processes.complete ? [] : ['not all processes could be listed']),
   ];
 }
 

@@ -1,23 +1,23 @@
 import type { CheckpointerChoice } from '../../core/config-type.ts';
 import type { Mode } from '../../core/signals.ts';
 import type { Notice } from '../../core/reactor/messages.ts';
-import { type Borrowing, createBorrowing } from './borrowing.ts';
+import { type TemporaryLocks, createTemporaryLocks } from './temporary-locks.ts';
 import type { Loop } from '../loop.ts';
 import type { EngineDeps } from '../deps.ts';
 import { createOwnership, type Ownership } from './ownership.ts';
 import type { Runs } from './runs.ts';
 import type { Workspaces } from './workspaces.ts';
 
-export type Arming = Pick<Ownership, 'refresh' | 'confirm' | 'suspend' | 'renew' | 'recordWindows'> & {
-  /** Resolves to null, or to why the mode cannot be had. */
+export type WorkspaceLocks = Pick<Ownership, 'refresh' | 'confirm' | 'suspend' | 'renew' | 'recordWindows'> & {
+  /** Resolves to null, or to why the mode cannot be set. */
   readonly setMode: (mode: Mode, reason: string | null) => Promise<string | null>;
   readonly takeOver: (workspace: string) => Promise<string | null>;
-  readonly borrow: Borrowing['borrow'];
-  readonly whyNot: Borrowing['whyNot'];
+  readonly acquireTemporarily: TemporaryLocks['acquireTemporarily'];
+  readonly whyUnavailable: TemporaryLocks['whyUnavailable'];
   readonly close: () => Promise<void>;
 };
 
-export type ArmingDeps = {
+export type WorkspaceLocksDeps = {
   readonly names: readonly string[];
   readonly workspaces: Pick<Workspaces, 'get' | 'all'>;
   readonly choice: CheckpointerChoice;
@@ -31,8 +31,8 @@ export type ArmingDeps = {
   readonly log: (line: string) => void;
 };
 
-/** One armed engine a workspace: takes the machine's locks on arming, gives them back on going to *observe*. */
-export function createArming(deps: ArmingDeps): Arming {
+/** Keeps one armed engine a workspace: takes the machine's locks on arming, gives them back on going to *observe*. */
+export function createWorkspaceLocks(deps: WorkspaceLocksDeps): WorkspaceLocks {
   const { loop, runs, workspaces } = deps;
   const ownership = createOwnership({
     ...deps,
@@ -55,11 +55,11 @@ export function createArming(deps: ArmingDeps): Arming {
     await Promise.all(
       ownership
         .held()
-        .filter((workspace) => !borrowing.has(workspace))
+        .filter((workspace) => !temporary.has(workspace))
         .map(ownership.release),
     );
   };
-  const borrowing = createBorrowing(loop, ownership);
+  const temporary = createTemporaryLocks(loop, ownership);
   const arm = async (mode: Mode, reason: string | null): Promise<string | null> => {
     const refused = refusal(deps);
     if (refused !== null) return refused;
@@ -84,16 +84,16 @@ export function createArming(deps: ArmingDeps): Arming {
       tookOver(workspace);
       return null;
     },
-    borrow: borrowing.borrow,
-    whyNot: borrowing.whyNot,
+    acquireTemporarily: temporary.acquireTemporarily,
+    whyUnavailable: temporary.whyUnavailable,
     close: () => {
-      borrowing.close();
+      temporary.close();
       return releaseAll();
     },
   };
 }
 
-function refusal({ readOnly, names, workspaces, choice, loop }: ArmingDeps): string | null {
+function refusal({ readOnly, names, workspaces, choice, loop }: WorkspaceLocksDeps): string | null {
   if (readOnly) return 'read-only: start without --read-only to act';
   if (names.length === 0) {
     return 'no workspace is configured: give --workspace DIR, or a map of agents to workspaces in the configuration file';
