@@ -51,7 +51,8 @@ function recordedCalls(state: OldState): ReturnType<typeof failedCall>[] {
   const endNs = (at: number): bigint => BigInt(at) * 1_000_000n;
   const end = Date.now() - 1_041;
   return ['chatcmpl-0123456789abcdef', 'call-7'].map((callId) => ({
-    ...failedCall({ callId, error: 'process crashed' }),
+    // As the recorded signals have them: a call of another agent would be another call.
+    ...failedCall({ callId, error: 'process crashed', agent: 'Claude' }),
     startNs: endNs(end - 2_000),
     endNs: endNs(end + 500),
   }));
