@@ -41,8 +41,8 @@ export type EngineDeps = {
   readonly processes?: (workspace: string) => Promise<ProcessScan>;
   /** Awaited before the state is closed: marks fates as printed once they have left the process. */
   readonly flush?: () => Promise<void>;
-  /** Awaited before `started`: what may be needed later is loaded then. */
-  readonly loaded?: Promise<unknown>;
+  /** Loads what may be needed later. Awaited right before `started`, so that the first frame does not wait for it. */
+  readonly load?: () => Promise<unknown>;
   /** Gives unused memory back; may block for a moment. */
   readonly trimMemory?: () => void;
   readonly locks: Locks;

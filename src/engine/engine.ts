@@ -200,7 +200,7 @@ async function start(options: EngineOptions, deps: EngineDeps, parts: Parts): Pr
   const refused = mode === 'observe' ? null : await locks.setMode(mode, 'configured');
   if (refused !== null) throw new ArmError(refused);
   await (options.evict ? intake.present() : intake.whole());
-  await deps.loaded;
+  await deps.load?.();
   if (life.closed !== null) return;
   life.isStarted = true;
   committer.commit();

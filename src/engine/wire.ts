@@ -55,7 +55,7 @@ export async function openEngine(
     initializer: { plan: planInit, init: initWorkspace },
     processes: scanProcesses,
     // A run that ends once all is read needs it only where a checkpointer is asked, which loads it then.
-    ...(options.evict && { loaded: loadRunner() }),
+    ...(options.evict && { load: loadRunner }),
     trimMemory,
     locks: createLocks({ clock: MACHINE_CLOCK, mode: config.lock }),
     ...options.deps,
