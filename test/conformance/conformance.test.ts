@@ -16,7 +16,7 @@ vi.setConfig({ testTimeout: 60_000 });
 const MEDIA = Object.keys(LACKS) as MediumName[];
 // From the calls alone: their texts, and a storm that we derive where nobody reports it.
 const ALL_MEDIA = ['retry_storm', 'context_overflow overflow', 'agent_crash crash-text'];
-const ROWS_OF_05 = ['auth_error storm-1', 'agent_crash crashed', 'agent_crash ended'];
+const ROWS_OF_05 = ['auth_error storm-1', 'agent_crash crashed-0123456789', 'agent_crash ended-0123456789ab'];
 const ROWS_OF_NEWEST = ['quantum_flux', 'dead_loop', 'slow_response cached', 'resource_exhaustion'];
 const TWENTY_MINUTES = 1_200_000;
 

@@ -106,8 +106,8 @@ function callsUpTo(endMs: number): readonly ScenarioCall[] {
       error: 'worker crashed: SIGKILL (out of memory)',
       interruptionType: 'llm_error',
     }),
-    unended('crashed', -40, CODEX, { conversationId: 'x', interruptionType: 'agent_crash' }),
-    unended('ended', -35, COSH, {
+    unended('crashed-0123456789', -40, CODEX, { conversationId: 'x', interruptionType: 'agent_crash' }),
+    unended('ended-0123456789ab', -35, COSH, {
       conversationId: 'e',
       usage: usage(40, 2, null, null),
       interruptionType: 'agent_crash',
@@ -197,13 +197,19 @@ function interruptionsUpTo(endMs: number, calls: readonly ScenarioCall[]): reado
       'agent_crash',
       'critical',
       after(-38),
-      { ...exit, call_ids: ['crashed'], exit_code: 137, signal: 9 },
+      { ...exit, call_ids: ['crashed-0123456789'], exit_code: 137, signal: 9 },
       {
         ...of(CODEX, 'x'),
       },
     ),
     // Ended on purpose, and whose it was is known from its call alone.
-    row('agent_crash', 'critical', after(-33), { ...exit, call_ids: ['ended'], exit_code: 0, signal: 15 }, {}),
+    row(
+      'agent_crash',
+      'critical',
+      after(-33),
+      { ...exit, call_ids: ['ended-0123456789ab'], exit_code: 0, signal: 15 },
+      {},
+    ),
     row('resource_exhaustion', 'high', after(-10), error(402, 'insufficient_quota'), { agent: 'OpenClaw' }),
   ];
 }

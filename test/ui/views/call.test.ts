@@ -46,7 +46,7 @@ describe("a call's detail", () => {
     for (const words of [
       'model             claude-opus',
       'took 2.0s',
-      '1.2k in, 300 out, 39k read from the cache',
+      '40k in, 300 out, 39k read from the cache',
       'first output      after 0.3s',
       'tools             Bash, Read',
       'assistant, finished: tool_use',
