@@ -26,7 +26,8 @@ function flood(n: number): Promise<string | null> {
       const lines = (tail + chunk).split('\n');
       tail = lines.pop() ?? '';
       isStarted ||= lines.some((line) => line.includes('"kind":"started"'));
-      printed += fatesOf(`${lines.filter((line) => line.includes('"kind":"fate"')).join('\n')}\n`).size;
+      const fates = lines.filter((line) => line.includes('"kind":"fate"'));
+      printed += fatesOf(fates.map((line) => `${line}\n`).join('')).size;
     });
     try {
       await until(() => isStarted, 20_000);
