@@ -105,7 +105,7 @@ test('a key that does nothing says why', async () => {
   screen.press('x');
   await screen.shows('no checkpoint is held');
   screen.press('j');
-  await screen.shows('there is nothing to move in');
+  await screen.shows('no rows: conversations are empty');
 });
 
 test('with --read-only nothing acts, and every acting key says so', async () => {

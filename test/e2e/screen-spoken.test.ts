@@ -11,7 +11,7 @@ test('for a screen reader events come as lines, and keys are typed by their name
   await terminal.shows('started in mode hold');
   await world.failedCall('process crashed', { call_id: 'a', agent_name: 'Hermes' });
   await terminal.shows(/signal agent_crash, critical, agent Hermes/);
-  await terminal.shows('is held: x vetoes');
+  await terminal.shows('held: x vetoes');
   terminal.press('\r');
   await terminal.shows(/workspace .*project: held, fires in/);
   terminal.press('x\r');
@@ -38,10 +38,10 @@ test('the keys are told once: the next key is for what lies below them', async (
   const terminal = openTerminal([...world.args, '--screen-reader']);
   await terminal.shows('started in mode observe');
   terminal.press('?\r');
-  await terminal.shows('Ctrl-Z: back to the shell');
+  await terminal.shows('Ctrl-Z: suspend to the shell');
   terminal.press('4\r');
   await terminal.shows('signals: empty');
-  expect(terminal.raw().match(/Ctrl-Z: back to the shell/g)).toHaveLength(1);
+  expect(terminal.raw().match(/Ctrl-Z: suspend to the shell/g)).toHaveLength(1);
   terminal.press('ctrl-c\r');
   expect(await terminal.ended).toEqual({ exitCode: 0, signal: 0 });
 });
@@ -54,7 +54,7 @@ test('snapshots, their comparison and what a rollback would do are told, too', a
   terminal.press('6\r');
   await terminal.shows(/snapshot 1 of 1 of .*project, by newest: base-/);
   terminal.press('R\r');
-  await terminal.shows(/type base-\S+ first, escape leaves it/);
+  await terminal.shows(/type base-\S+ first, escape cancels/);
   terminal.press('escape\r');
   terminal.press('d\r');
   await terminal.shows(/no differences/);
