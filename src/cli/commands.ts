@@ -4,7 +4,7 @@ import type { CommandName, CommandValues, Flags } from '../config/options.ts';
 /** Shells with a completion. */
 export const SHELLS = ['bash', 'zsh', 'fish'] as const;
 
-/** What a command gets to run: its own values, its argument, and the configuration in the form that it asks for. */
+/** The input of a command: its own values, its argument, and the configuration in the form that it asks for. */
 export type CommandContext<Name extends CommandName> = {
   readonly values: CommandValues<Name>;
   /** The word after the command; empty where the command takes none. */

@@ -1,4 +1,4 @@
-import { type Explained, explainConfig } from '../config/config.ts';
+import { type Explained, explainConfig, setAt } from '../config/config.ts';
 import type { CommandValues, Flags } from '../config/options.ts';
 import { EXIT } from '../core/exit-codes.ts';
 import { complain, printJson, printLines } from '../effects/terminal/output.ts';
@@ -29,11 +29,7 @@ function document(value: unknown): number {
 function fileContent(rows: readonly Explained[]): unknown {
   const content: Record<string, unknown> = {};
   for (const { name, value } of rows.filter((row) => row.inFile && row.value !== null)) {
-    const steps = name.split('.');
-    const last = steps.pop() ?? name;
-    let part = content;
-    for (const step of steps) part = (part[step] ??= {}) as Record<string, unknown>;
-    part[last] = value;
+    setAt(content, name, value);
   }
   return content;
 }

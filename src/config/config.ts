@@ -30,7 +30,7 @@ export type Config = Omit<PlacedValues, 'stateDir' | 'host'> & {
   /** Name of this machine in the output. */
   readonly host: string;
   readonly workspaces: WorkspaceMap;
-  /** What of the configuration was not understood, or what an operator should know (shown at start). */
+  /** Messages about parts that were not understood, or that an operator should know (shown at start). */
   readonly notices: readonly string[];
 };
 
@@ -166,13 +166,18 @@ function place(layers: Layers): PlacedValues {
   for (const id of OPTION_IDS) {
     const { at, default: fallback } = optionOf(id);
     if (at === null) continue;
-    const steps = at.split('.');
-    const last = steps.pop() ?? at;
-    let part = values;
-    for (const step of steps) part = (part[step] ??= {}) as Record<string, unknown>;
-    part[last] = pick(layers, id)?.value ?? fallback;
+    setAt(values, at, pick(layers, id)?.value ?? fallback);
   }
   return values as PlacedValues;
+}
+
+/** Sets a value at a path with steps separated by dots (`screen.theme`), making the objects on the way. */
+export function setAt(target: Record<string, unknown>, path: string, value: unknown): void {
+  const steps = path.split('.');
+  const last = steps.pop() ?? path;
+  let part = target;
+  for (const step of steps) part = (part[step] ??= {}) as Record<string, unknown>;
+  part[last] = value;
 }
 
 function readLayers(flags: Flags, around: Surroundings) {
