@@ -178,6 +178,9 @@ function seconds(ms: string): string {
   return Number.isFinite(value) ? `${(value / 1_000).toFixed(1)} s` : ms;
 }
 
+/** The facts of an interruption that tell which call it means by an id. */
+export type Namer = Pick<Interruption, 'conversationId' | 'agent' | 'occurredNs'>;
+
 /** The facts of a call or a signal that tell whose it is. */
 export type Owned = {
   readonly agent: string | null;

@@ -2,7 +2,7 @@ import { byRichness } from '../feeds/index.ts';
 import { eventMs } from '../core/model/time.ts';
 import type { Call } from '../core/calls.ts';
 import type { Feed } from '../core/feed.ts';
-import type { Interruption } from '../core/interruptions.ts';
+import type { Interruption, Namer } from '../core/interruptions.ts';
 import type { Result } from '../core/result.ts';
 import type { Signal } from '../core/signals.ts';
 import type { SourceUri } from '../core/sources.ts';
@@ -10,6 +10,7 @@ import type { CallContent } from '../core/content.ts';
 import type { Model } from '../core/model/types.ts';
 import { silenceViews } from '../core/reactor/silences/view.ts';
 import type { Loop } from './loop.ts';
+import { msToNs } from '../core/units.ts';
 import type { Queries } from './types.ts';
 import { allSignals } from './view.ts';
 import type { Plans } from './workspaces/plans.ts';
@@ -109,15 +110,20 @@ function isOf(content: CallContent, call: Call): boolean {
 
 /** The call that a signal is about; of a storm its fifth, by the time at which that ended. */
 function callOf(model: Model, signal: Signal): Call | null {
-  if (signal.callId !== null) return model.callNamed(signal.callId);
+  if (signal.callId !== null) return model.callMeant(signal.callId, namerOf(signal));
   if (signal.signal === 'retry_storm') return fifthOf(model, signal);
   const row = signal.interruptionId === null ? null : interruptionNamed(model, signal.interruptionId);
   const named = row === null ? [] : [...(row.callId === null ? [] : [row.callId]), ...row.detail.callIds];
   for (const id of named) {
-    const call = model.callNamed(id);
+    const call = row === null ? null : model.callMeant(id, row);
     if (call !== null) return call;
   }
   return null;
+}
+
+// A signal is stamped in ms: a call of that very ms began before it.
+function namerOf({ agent, conversationId, at }: Signal): Namer {
+  return { agent: agent ?? 'unknown', conversationId, occurredNs: msToNs(at + 1) };
 }
 
 function fifthOf(model: Model, { conversationId, agent, pid, at }: Signal): Call | null {

@@ -3,7 +3,7 @@ import type { FeedEvent } from '../feed.ts';
 import type { SourceUri } from '../sources.ts';
 import type { Ms } from '../units.ts';
 import { applyCall } from './calls/apply.ts';
-import { callsNamed, recordsOfCall, sourcesOfCall } from './calls/call-index.ts';
+import { callsMeant, recordsOfCall, sourcesOfCall } from './calls/call-index.ts';
 import { applyInterruption, listInterruptions, sourcesOfInterruption } from './interruptions/apply.ts';
 import { fillLinked } from './interruptions/links.ts';
 import { advisoriesOf } from './windows/spending.ts';
@@ -32,7 +32,7 @@ export function createModel(options: ModelOptions): Model {
     calls: (conversationId) => callsOf(state, conversationId),
     sourceCounts: (source) => countsOf(state, source),
     recordsOf: (call) => recordsOfCall(state, call),
-    callNamed: (callId) => callsNamed(state, [callId])[0] ?? null,
+    callMeant: (callId, by) => callsMeant(state, [callId], by)[0] ?? null,
     agentDetail: (agent) => agentDetailOf(state, agent),
     sourcesOf: (fact) => ('occurredNs' in fact ? sourcesOfInterruption(state, fact) : sourcesOfCall(state, fact)),
   };

@@ -4,7 +4,7 @@
  */
 import type { Call } from '../calls.ts';
 import type { FeedEvent } from '../feed.ts';
-import type { Interruption } from '../interruptions.ts';
+import type { Interruption, Namer } from '../interruptions.ts';
 import type { Advisory } from '../signals.ts';
 import type { SourceUri } from '../sources.ts';
 import type { Ms } from '../units.ts';
@@ -226,8 +226,8 @@ export type Model = {
   readonly sourceCounts: (source: SourceUri) => SourceCounts;
   /** Where a held call can be read again: its rows, in no order. */
   readonly recordsOf: (call: Call) => readonly { readonly source: SourceUri; readonly record: string }[];
-  /** The latest call of this id that is known; null for none. */
-  readonly callNamed: (callId: string) => Call | null;
+  /** The call that an interruption or a signal means by this id, which need not be unique; null for none. */
+  readonly callMeant: (callId: string, by: Namer) => Call | null;
   readonly agentDetail: (agent: string) => AgentDetail | null;
   /** The sources that tell of a call or an interruption of a view, sorted; empty for what is no longer held. */
   readonly sourcesOf: (fact: Call | Interruption) => readonly SourceUri[];

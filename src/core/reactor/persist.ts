@@ -4,12 +4,15 @@ import { breakerDue, breakerWait } from './acting/gates.ts';
 import { silenceLeft } from './silences/silences.ts';
 import { SIGNAL_TTL_MS } from '../limits.ts';
 import { newWorkspace, recordOf } from './draft.ts';
+import { idAlone } from './detect/raise.ts';
 import { shardedSet } from './sharded-map.ts';
+import { isUniqueCallId } from './signals.ts';
 import { initialState } from './step.ts';
 import type { Command } from './messages.ts';
 import type {
   ActiveRun,
   ActiveSilence,
+  DetectState,
   Episode,
   ReactorSettings,
   ReactorState,
@@ -124,7 +127,11 @@ export function restoreState(
     settled,
     remembered,
     nextSeq,
-    detect: { ...fresh.detect, episodes: saved.episodes.map(restoreEpisode) },
+    detect: {
+      ...fresh.detect,
+      episodes: saved.episodes.map(restoreEpisode),
+      aliases: restoreAliases(fresh.detect.aliases, saved.signals),
+    },
     workspaces: new Map(
       saved.workspaces.map((workspace) => [workspace.workspace, restoreWorkspace(settings, workspace, now)]),
     ),
@@ -135,6 +142,16 @@ export function restoreState(
       run?.kind === 'auto' || run?.kind === 'manual' ? [{ workspace, run }] : [],
     ),
   };
+}
+
+// A signal of a row bears the row's id, not the short one of its call: further rows and the text of that call are the same cause.
+function restoreAliases(none: DetectState['aliases'], signals: readonly SavedSignal[]): DetectState['aliases'] {
+  let aliases = none;
+  for (const { signal } of signals)
+    if (signal.callId !== null && !isUniqueCallId(signal.callId)) {
+      for (const key of [signal.callId, idAlone(signal.callId)]) aliases = shardedSet(aliases, key, signal.signalId);
+    }
+  return aliases;
 }
 
 function touchedSignals(commands: readonly Command[]): ReadonlySet<string> {

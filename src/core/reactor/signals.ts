@@ -85,12 +85,14 @@ export function rowSignal(
 ): Signal {
   const agent = row.agent === 'unknown' && call ? call.agent : row.agent;
   const processName = call?.processName ?? null;
+  // Of a crash, agentsight writes the largest pid of all dead processes of the agent's name into every row.
+  const pid = facts.signal === 'agent_crash' ? (call?.pid ?? row.pid) : (row.pid ?? call?.pid ?? null);
   return {
     ...facts,
     origin: 'interruption',
     agent,
     processName,
-    pid: row.pid ?? call?.pid ?? null,
+    pid,
     conversationId: row.conversationId ?? call?.conversationId ?? null,
     interruptionId: row.interruptionId,
     // Where no rule of agentsight's names the agent, the row's agent is the name of its process.

@@ -209,7 +209,9 @@ describe('where a call can be read again', () => {
     ]);
     expect(model.recordsOf(call(0, { callId: 'x' }))).toHaveLength(2);
     expect(model.recordsOf(call(0, { callId: 'y' }))).toEqual([]);
-    expect(model.callNamed('x')).toBe(held);
-    expect(model.callNamed('y')).toBeNull();
+    const by = { agent: held.agent, conversationId: held.conversationId, occurredNs: held.startNs };
+    expect(model.callMeant('x', by)).toBe(held);
+    expect(model.callMeant('y', by)).toBeNull();
+    expect(model.callMeant('x', { ...by, agent: 'another', conversationId: 'another' })).toBeNull();
   });
 });

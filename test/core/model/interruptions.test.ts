@@ -87,6 +87,15 @@ describe('interruptions', () => {
     });
   });
 
+  test("what it leaves open is not filled in from another agent's call of the same id", () => {
+    const model = aModel();
+    const theirs = call(3_000, { callId: 'chatcmpl-42', agent: 'Codex', conversationId: 'theirs', pid: 8 });
+    model.apply('a', told(1, theirs), T0);
+    const row = interruption(5_000, { agent: 'Claude', callId: 'chatcmpl-42', conversationId: null, pid: null });
+    model.apply('a', told(2, row), T0);
+    expect(model.interruptions()).toMatchObject([{ agent: 'Claude', conversationId: null, pid: null }]);
+  });
+
   test('a call is found under the id that its row was given later', () => {
     const model = aModel();
     model.apply('a', told(1, interruption(0)), T0);

@@ -3,21 +3,10 @@
  * interruption that names calls): reading a long history does without.
  */
 import type { Call } from '../../calls.ts';
-import { type Interruption, isAnothers } from '../../interruptions.ts';
+import { isAnothers, type Namer } from '../../interruptions.ts';
 import type { SourceUri } from '../../sources.ts';
 import { MAX_SAME_CALL_ID } from '../../limits.ts';
 import { type CallIndex, type Entry, type ModelState, accountsOf } from '../state.ts';
-
-/** The calls of these ids that are known, the latest of each id. */
-export function callsNamed(state: ModelState, ids: Iterable<string>): readonly Call[] {
-  return [...ids].flatMap((id) => {
-    const [one, ...others] = filed(state, id);
-    return one === undefined ? [] : [others.reduce((a, b) => (b.call.startNs > a.call.startNs ? b : a), one).call];
-  });
-}
-
-/** The facts of a row that tell which call it names. */
-type Namer = Pick<Interruption, 'conversationId' | 'agent' | 'occurredNs'>;
 
 /**
  * The calls that a row means by these ids: of several with one id that of its conversation, else of its agent, the latest

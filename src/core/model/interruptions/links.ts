@@ -4,7 +4,7 @@
  */
 import type { Call } from '../../calls.ts';
 import type { Interruption } from '../../interruptions.ts';
-import { callsNamed } from '../calls/call-index.ts';
+import { callsMeant } from '../calls/call-index.ts';
 import type { Known, ModelState } from '../state.ts';
 import type { ModelChange } from '../types.ts';
 import { sameInterruption } from './merge.ts';
@@ -17,7 +17,7 @@ export function callsNamedBy({ callId, detail }: Interruption): ReadonlySet<stri
 /** Returns an interruption as its rows report it; open fields are filled in from the first of its calls that has them. */
 export function filledIn(state: ModelState, { told, interruption: before }: Known): Interruption {
   if (!isOpen(told)) return told;
-  const calls = callsNamed(state, callsNamedBy(told));
+  const calls = callsMeant(state, callsNamedBy(told), told);
   const from = calls.find(({ conversationId }) => conversationId !== null) ?? calls[0] ?? before;
   const isTheirs = told.conversationId === null || told.conversationId === from.conversationId;
   return {

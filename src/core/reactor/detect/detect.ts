@@ -31,6 +31,7 @@ export function detectCall(draft: Draft, input: Input & { type: 'call' }): void 
     tieCall(draft, call, signalIdOfCall(draft, previous));
   }
   if (news !== 'none') detectText(draft, call, news === 'historical');
+  if (call.status !== 'complete') learnPid(draft, call);
   if (draft.state.detect.deferred.size > 0) judgeDeferred(draft, call);
   followStreak(draft, input);
 }
@@ -60,6 +61,14 @@ function rename(draft: Draft, signalId: string, { signal, name }: TextPattern): 
   if (!known?.historical || known.origin !== 'interruption' || TEXT_SIGNALS.has(known.signal)) return;
   const cause = { code: 'row_of_call', type: known.signal, pattern: name } as const;
   amend(draft, { ...known, signal, severity: defaultSeverity(signal), downgraded: null, cause });
+}
+
+// Likewise: whose crash it was is known from its call alone (see `rowSignal`).
+function learnPid(draft: Draft, call: Call): void {
+  const known = recordOf(draft.state, signalIdOfCall(draft, call))?.signal;
+  if (known?.historical !== true || known.origin !== 'interruption' || known.signal !== 'agent_crash') return;
+  if (known.callId !== call.callId || call.pid === null || known.pid === call.pid) return;
+  amend(draft, { ...known, pid: call.pid });
 }
 
 // ---------------------------------------------------------------- the public door

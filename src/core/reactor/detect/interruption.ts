@@ -7,7 +7,15 @@ import { msToNs } from '../../units.ts';
 import { amend, type Draft, isKnown, patchDetect, recordOf } from '../draft.ts';
 import type { Input } from '../messages.ts';
 import { downgradeRule } from '../policy/policy.ts';
-import { type CallName, defaultSeverity, interruptionSignalId, rowId, rowSignal, stormSignalId } from '../signals.ts';
+import {
+  type CallName,
+  defaultSeverity,
+  interruptionSignalId,
+  isUniqueCallId,
+  rowId,
+  rowSignal,
+  stormSignalId,
+} from '../signals.ts';
 import type { DeferredRow, Episode } from '../types.ts';
 import { defer, resume } from './deferred.ts';
 import { episodeAt, isRetractable, openEpisode, patchEpisode, retract, stormAfter, type Where } from './episodes.ts';
@@ -48,10 +56,12 @@ export function judgeRow(draft: Draft, { interruption: row, news, calls }: Defer
   }
   const found = named.length === 0 ? null : textOf(row, calls);
   // The call whose text it is gives the id, so that either door gives the same.
-  const speaking = calls.find(({ error, statusCode }) => textSignal(error, statusCode) !== null)?.callId ?? named[0];
+  const ownWords = calls.find(({ error, statusCode }) => textSignal(error, statusCode) !== null)?.callId;
+  const speaking = ownWords ?? named[0];
+  // A short id names a call with its start only, which is not known wherever the row is read.
+  const isNameEnough = speaking !== undefined && (ownWords !== undefined || isUniqueCallId(speaking));
   const signalId =
-    (speaking === undefined ? null : signalIdNamed(draft, row, callOf(speaking, calls))) ??
-    interruptionSignalId(rowId(row));
+    (isNameEnough ? signalIdNamed(draft, row, callOf(speaking, calls)) : null) ?? interruptionSignalId(rowId(row));
   for (const callId of named) {
     const call = callOf(callId, calls);
     tieCall(draft, call, signalId, signalIdNamed(draft, row, call) === null);

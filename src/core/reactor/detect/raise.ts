@@ -59,7 +59,8 @@ function setAlias(draft: Draft, key: string, signalId: string): void {
   draft.state = { ...draft.state, detect: { ...detect, aliases: shardedSet(detect.aliases, key, signalId) } };
 }
 
-function idAlone(callId: string): string {
+/** The key under which a short id is known where its start is not. */
+export function idAlone(callId: string): string {
   return `?${callId}`;
 }
 

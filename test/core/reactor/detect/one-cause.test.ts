@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { textSignal } from '../../../../src/core/reactor/detect/error-text.ts';
+import { recordOf } from '../../../../src/core/reactor/draft.ts';
 import { shardedValues } from '../../../../src/core/reactor/sharded-map.ts';
 import type { SavedSignal } from '../../../../src/core/reactor/persist.ts';
 import { callSignalId, interruptionSignalId, stormSignalId } from '../../../../src/core/reactor/signals.ts';
@@ -61,9 +62,7 @@ describe('a row that names a call and that call are one signal', () => {
     world.wait(999);
     expect(world.signals()).toEqual([]);
     world.wait(1);
-    expect(world.signals()).toMatchObject([
-      { signalId: callSignalId({ callId: 'c1', startNs: null }), signal: 'llm_error' },
-    ]);
+    expect(world.signals()).toMatchObject([{ signalId: interruptionSignalId('row'), signal: 'llm_error' }]);
     world.call({ callId: 'c1', error: OVERFLOW, statusCode: 400 });
     expect(world.signals()).toHaveLength(1);
   });
@@ -83,7 +82,7 @@ describe('a row that names a call and that call are one signal', () => {
     const world = World.armed();
     const pending = makeCall({ callId: 'c1', status: 'pending', endNs: null });
     const id = world.row(makeRow({ detail: makeDetail({ callIds: ['c1'] }) }), 'live', [pending]);
-    expect(world.signals()).toMatchObject([{ signalId: idOf('c1'), signal: 'agent_crash', callId: 'c1' }]);
+    expect(world.signals()).toMatchObject([{ signal: 'agent_crash', callId: 'c1' }]);
     expect(id).not.toBe('');
   });
 
@@ -280,7 +279,7 @@ describe('an id that is used again names another call', () => {
     if (!isRead) world.call(call);
     expect(world.signals()).toMatchObject([
       { signal: 'context_overflow', agent: 'Codex', signalId: callSignalId(makeCall({ ...theirs, ends: 5 })) },
-      { signal: 'llm_error', agent: 'Claude', signalId: callSignalId(call) },
+      { signal: 'llm_error', agent: 'Claude', signalId: interruptionSignalId('ours') },
     ]);
     expect(world.signals()).toHaveLength(2);
   });
@@ -309,5 +308,54 @@ describe('an id that is used again names another call', () => {
       ['llm_error', 'Claude'],
       ['context_overflow', 'Cosh'],
     ]);
+  });
+});
+
+describe('a row that names a short id', () => {
+  const row = makeRow({ type: 'llm_error', callId: 'call-7', interruptionId: 'r7' });
+
+  test.each([
+    ['its call was read', [failedCall({ callId: 'call-7' })], 0],
+    ['its call is not known there', [], 1_000],
+  ])('has the same signal id in every source: %s', (_name, calls, ms) => {
+    const world = World.armed();
+    world.row(row, 'live', calls);
+    world.wait(ms);
+    expect(world.signals()).toMatchObject([{ signalId: interruptionSignalId('r7') }]);
+  });
+
+  test('a further row of its call is the same cause after a restart, too', () => {
+    const call = failedCall({ callId: 'call-7', ends: 9 });
+    const before = World.armed();
+    const id = before.row(row, 'live', [call]);
+    const { world } = before.restarted(before.at + 1_000);
+    world.row({ ...row, interruptionId: 'r8', type: 'sse_truncated' }, 'live', [call]);
+    expect(world.signals()).toEqual([]);
+    expect(world.notices('update')).toMatchObject([{ signalId: id, interruptionId: 'r8' }]);
+  });
+});
+
+describe('the pid of a crash', () => {
+  const died = makeCall({ callId: 'died', status: 'interrupted', endNs: null, pid: 4_711 });
+  const row = makeRow({ pid: 9_999, detail: makeDetail({ callIds: ['died'] }) });
+
+  test("is that of its call: agentsight writes the largest pid of the agent's dead processes", () => {
+    const world = World.armed();
+    world.row(row, 'live', [died]);
+    expect(world.signals()).toMatchObject([{ signal: 'agent_crash', pid: 4_711 }]);
+    expect(world.spawns[0]?.metadata).toMatchObject({ pid: 4_711 });
+  });
+
+  test('is that of its call in a history that has the row first', () => {
+    const world = World.armed();
+    const id = world.row(row, 'historical');
+    world.call(died, 'historical');
+    expect(recordOf(world.state, id)?.signal.pid).toBe(4_711);
+  });
+
+  test('of another row is what the row says', () => {
+    const world = World.armed();
+    world.row({ ...row, type: 'tool_failure' }, 'live', [died]);
+    expect(world.signals()).toMatchObject([{ pid: 9_999 }]);
   });
 });
