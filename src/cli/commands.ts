@@ -127,10 +127,10 @@ export const COMMANDS: { readonly [Name in CommandName]: CommandRow<Name> } = {
     },
   },
   config: {
-    description: 'show every value of the configuration and its origin',
+    description: 'print the configuration in effect as a file, with the origin of each value',
     examples: [
-      ['sightline config', 'every value and its origin'],
-      ['sightline config --file > sightline.json', 'a configuration file with the values in effect'],
+      ['sightline config > sightline.json', 'a configuration file with the values in effect and their origins'],
+      ['sightline config --file', 'the same without comments'],
       ['sightline config --schema > schema.json', 'for editors'],
     ],
     exitCodes: USUAL_EXIT_CODES,

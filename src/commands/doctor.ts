@@ -7,9 +7,10 @@ import { createPins } from '../effects/pin/pins.ts';
 import { pinStore } from '../effects/pin/store.ts';
 import { peekJournal } from '../effects/state/journal-peek.ts';
 import { isUtf8Locale } from '../effects/terminal/terminal.ts';
-import { whyNotWritable } from '../effects/state/writable.ts';
+import { type NotWritable, whyNotWritable } from '../effects/state/writable.ts';
 import { complain, outputTerminal, printJson, printLines } from '../effects/terminal/output.ts';
 import type { Engine, EngineView, SourceView, WorkspaceView } from '../engine/types.ts';
+import { wordFileRemedy, wordFolderCause } from '../wording/files.ts';
 import { openLogger } from './logger.ts';
 import { openEngine } from '../engine/wire.ts';
 import { noteWords, refusalWords } from '../engine/workspaces/lock-words.ts';
@@ -159,8 +160,13 @@ async function toolChecks({ checkpointer, stateDir }: Config): Promise<readonly 
 
 function stateCheck(folder: string): Check {
   const why = whyNotWritable(folder);
-  const detail = why === null ? 'can be written' : `${why}; give --state-dir DIR, or make it yours`;
+  const detail = why === null ? 'can be written' : stateRemedy(why);
   return { name: `state ${folder}`, state: why === null ? 'ok' : 'failed', detail };
+}
+
+function stateRemedy({ folder, reason }: NotWritable): string {
+  const remedy = wordFileRemedy(reason, 'name another folder with --state-dir DIR');
+  return `cannot write in ${folder}: ${wordFolderCause(reason)}; ${remedy}`;
 }
 
 async function snapshotChecks(folder: string): Promise<readonly Check[]> {

@@ -3,6 +3,7 @@ import type { TalkConfig } from '../config/config.ts';
 import { onDebug } from '../effects/log/debug.ts';
 import { type LogFile, openLogFile } from '../effects/log/log-file.ts';
 import type { EngineEvent } from '../engine/types.ts';
+import { wordFileRemedy, wordWriteCause } from '../wording/files.ts';
 import { lineOf } from './log-lines.ts';
 import { sentenceOf } from './notifications.ts';
 
@@ -49,5 +50,6 @@ export function openLogger({ logFile, debug, quiet }: TalkConfig, say: ((line: s
 function fileAt(path: string): LogFile {
   const opened = openLogFile(path);
   if (opened.ok) return opened.value;
-  throw new ConfigError(`the log file cannot be written: ${opened.reason}`);
+  const remedy = wordFileRemedy(opened.reason, 'name another file with --log-file FILE');
+  throw new ConfigError(`cannot write the log file ${path}: ${wordWriteCause(opened.reason)}; ${remedy}`);
 }

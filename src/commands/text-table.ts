@@ -43,7 +43,8 @@ export function fit(given: string, width: number): string {
 /** Wraps a line at blanks, indenting what continues it; a word that is wider than a line is broken, never cut off. */
 export function wrapped(line: string, width: number): readonly string[] {
   const lines: string[] = [];
-  let rest = line;
+  // A line feed in a foreign name must not begin a line of ours.
+  let rest = line.replaceAll(/[\n\t]+/gu, ' ');
   while (cellWidth(rest) > width) {
     const fitting = fit(rest, width).slice(0, -1);
     const blank = fitting.lastIndexOf(' ');

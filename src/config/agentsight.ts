@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs';
 import * as z from 'zod';
 import { MAX_SECONDS } from './duration.ts';
 import type { Environment } from './flags.ts';
-import { errnoOf } from '../core/errno.ts';
-import { fileProblem } from './error.ts';
+import { errnoOf, fileReasonOf } from '../core/errno.ts';
+import { wordFileCause } from '../wording/files.ts';
 import type { Settings } from './options.ts';
 
 /** Where agentsight keeps its configuration; `AGENTSIGHT_CONFIG` names another place. */
@@ -33,7 +33,7 @@ export function readAgentsightSection(env: Environment): AgentsightSection {
     content = JSON.parse(readFileSync(path, 'utf8').replace(/^\uFEFF/, ''));
   } catch (error) {
     if (asked === undefined && isAbsent(error)) return { settings: {}, path, notices: [] };
-    return nothing(`agentsight's configuration ${path} is ignored: ${fileProblem(error)}`);
+    return nothing(`agentsight's configuration ${path} is ignored: ${wordFileCause(fileReasonOf(error))}`);
   }
   const result = schema.safeParse(content);
   if (!result.success) {

@@ -1,12 +1,14 @@
 import { homedir, hostname } from 'node:os';
-import { accessSync, constants } from 'node:fs';
+import { accessSync, constants, statSync } from 'node:fs';
 import { isAbsolute, join } from 'node:path';
 import type { WorkspaceMap } from '../core/config-type.ts';
 import { MAX_NAME_LENGTH } from '../core/limits.ts';
 import { cleanLine } from '../core/text.ts';
 import { readAgentsightSection } from './agentsight.ts';
-import { ConfigError, fileProblem } from './error.ts';
-import { configPath, readConfigFile } from './file.ts';
+import { fileReasonOf } from '../core/errno.ts';
+import { wordFileCause } from '../wording/files.ts';
+import { ConfigError } from './error.ts';
+import { type AskedFile, configPath, readConfigFile } from './file.ts';
 import {
   type Environment,
   parseFlags,
@@ -70,7 +72,7 @@ export type ConfigSource = {
 
 /** Returns where the configuration of these flags comes from. Throws ConfigError. */
 export function configSource(flags: Flags, acts: boolean, around: Surroundings = surroundings()): ConfigSource {
-  const path = configPath(flags.config ?? readEnvironment(around.env).config, around);
+  const path = configPath(askedFile(flags, readEnvironment(around.env)), around);
   return { path, load: () => loadConfig(flags, acts, around) };
 }
 
@@ -94,8 +96,7 @@ export function explainConfig(
   const rows = OPTION_IDS.filter((id) => id !== 'config' && optionOf(id).means === undefined).map((id) =>
     explain(id, config, read.layers),
   );
-  const said = flags.config ?? readEnvironment(around.env).config;
-  const origin = said === undefined ? 'default' : flags.config === undefined ? variableOf('config') : '--config';
+  const origin = askedFile(flags, readEnvironment(around.env))?.name ?? 'default';
   const path = read.file?.path ?? null;
   return { config, path, rows: [{ name: 'config', value: path, origin, inFile: false }, ...rows] };
 }
@@ -182,7 +183,7 @@ export function setAt(target: Record<string, unknown>, path: string, value: unkn
 
 function readLayers(flags: Flags, around: Surroundings) {
   const variables = readEnvironment(around.env);
-  const file = readConfigFile(flags.config ?? variables.config, around);
+  const file = readConfigFile(askedFile(flags, variables), around);
   const agentsight = readAgentsightSection(around.env);
   const layers: Layers = [
     ...saidLayers(flags, variables, around.cwd),
@@ -201,6 +202,11 @@ function readLayers(flags: Flags, around: Surroundings) {
     { origin: 'agentsight', path: null, nameOf: () => `${agentsight.path}: reactive`, settings: agentsight.settings },
   ];
   return { layers, file, agentsight };
+}
+
+function askedFile(flags: Flags, variables: Flags): AskedFile | null {
+  if (flags.config !== undefined) return { text: flags.config, name: optionName('config') };
+  return variables.config === undefined ? null : { text: variables.config, name: variableOf('config') };
 }
 
 function saidLayers(flags: Flags, variables: Flags, cwd: string): Layers {
@@ -242,12 +248,19 @@ function requireReadable(layers: Layers, http: Config['http']): void {
   for (const id of ['tokenFile', 'caFile'] as const) {
     const path = http[id];
     if (path === null) continue;
-    try {
-      accessSync(path, constants.R_OK);
-    } catch (error) {
-      const name = pick(layers, id)?.layer.nameOf(id) ?? optionName(id);
-      throw new ConfigError(`${name}: cannot read ${path}: ${fileProblem(error)}`);
-    }
+    const why = whyUnreadable(path);
+    if (why === null) continue;
+    const name = pick(layers, id)?.layer.nameOf(id) ?? optionName(id);
+    throw new ConfigError(`${name}: cannot read ${path}: ${why}; name a file that this user may read`);
+  }
+}
+
+function whyUnreadable(path: string): string | null {
+  try {
+    accessSync(path, constants.R_OK);
+    return statSync(path).isFile() ? null : 'it is not a regular file';
+  } catch (error) {
+    return wordFileCause(fileReasonOf(error));
   }
 }
 

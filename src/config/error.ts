@@ -1,4 +1,3 @@
-import { errnoOf } from '../core/errno.ts';
 import { cleanLine } from '../core/text.ts';
 
 /** Longest line of an error for people. */
@@ -28,18 +27,4 @@ function described(value: unknown): string {
   } catch {
     return typeof value === 'bigint' ? `${value}n` : 'an object that is no plain data';
   }
-}
-
-/** Words the reason why a file operation failed. */
-export function fileProblem(error: unknown): string {
-  const code = errnoOf(error);
-  const words: Readonly<Record<string, string>> = {
-    ENOENT: 'it does not exist',
-    EACCES: 'permission denied',
-    EPERM: 'permission denied',
-    EISDIR: 'it is a folder',
-    ENOTDIR: 'a part of its path is not a folder',
-    ELOOP: 'its links form a circle',
-  };
-  return words[code] ?? (error instanceof Error ? error.message : String(error));
 }

@@ -1,11 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { dirname, isAbsolute, join, resolve } from 'node:path';
+import stripJsonComments from 'strip-json-comments';
 import type * as z from 'zod';
-import { errnoOf } from '../core/errno.ts';
-import { ConfigError, fileProblem, quote } from './error.ts';
+import { errnoOf, fileReasonOf } from '../core/errno.ts';
+import { wordFileCause, wordFileRemedy } from '../wording/files.ts';
+import { ConfigError, quote } from './error.ts';
 import { fileSchema, knownKeys, valueAt } from './file-schema.ts';
 import type { Environment } from './flags.ts';
-import { fromFile, type Value } from './kinds.ts';
+import { fromFile, type Value, writtenPath } from './kinds.ts';
 import { OPTION_IDS, type OptionId, optionOf, type Settings } from './options.ts';
 import { didYouMean } from './suggest.ts';
 
@@ -20,6 +22,9 @@ type Places = { readonly cwd: string; readonly home: string; readonly env: Envir
 
 type UnknownKeys = z.core.$ZodIssueUnrecognizedKeys;
 
+/** The file that a flag or a variable names, and how that is spelt. */
+export type AskedFile = { readonly text: string; readonly name: string };
+
 const MAX_FILE_BYTES = 1_048_576;
 const MAX_ISSUES = 5;
 
@@ -28,9 +33,9 @@ const MAX_ISSUES = 5;
  * a notice: a newer file must not stop an older program. Throws ConfigError where the file cannot be read or a value is
  * wrong.
  */
-export function readConfigFile(asked: string | undefined, places: Places): ConfigFile | null {
+export function readConfigFile(asked: AskedFile | null, places: Places): ConfigFile | null {
   const path = configPath(asked, places);
-  const text = readText(path, asked === undefined);
+  const text = readText(path, asked === null);
   if (text === null) return null;
   const said = parseJson(text, path);
   const bases = { folder: dirname(path), home: places.home };
@@ -44,9 +49,8 @@ export function readConfigFile(asked: string | undefined, places: Places): Confi
 }
 
 /** Returns the path of the file that is read, whether it exists or not. */
-export function configPath(asked: string | undefined, { cwd, home, env }: Places): string {
-  if (asked?.trim() === '') throw new ConfigError("--config: expected a path, got ''");
-  if (asked !== undefined) return resolve(cwd, asked);
+export function configPath(asked: AskedFile | null, { cwd, home, env }: Places): string {
+  if (asked !== null) return resolve(cwd, writtenPath(asked.text, asked.name));
   const base = env['XDG_CONFIG_HOME'];
   return join(base !== undefined && isAbsolute(base) ? base : join(home, '.config'), 'sightline', 'config.json');
 }
@@ -72,13 +76,15 @@ function readText(path: string, mayBeAbsent: boolean): string | null {
     if (error instanceof ConfigError) throw error;
     const code = errnoOf(error);
     if (mayBeAbsent && (code === 'ENOENT' || code === 'ENOTDIR')) return null;
-    throw new ConfigError(`cannot read the configuration file ${path}: ${fileProblem(error)}`);
+    const why = fileReasonOf(error);
+    const remedy = wordFileRemedy(why, 'name another one with --config FILE');
+    throw new ConfigError(`cannot read the configuration file ${path}: ${wordFileCause(why)}; ${remedy}`);
   }
 }
 
 function parseJson(text: string, path: string): unknown {
   try {
-    return JSON.parse(text);
+    return JSON.parse(stripJsonComments(text));
   } catch (error) {
     throw new ConfigError(`${path} is not valid JSON: ${error instanceof Error ? error.message : String(error)}`);
   }

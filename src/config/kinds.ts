@@ -118,8 +118,9 @@ export function fromFile(kind: Kind, said: unknown, name: string, bases: Bases):
   }
 }
 
-/** The value as the configuration file writes it. */
+/** Returns the value as the configuration file writes it; null where it is not written: a command needs a program. */
 export function toFile(kind: Kind, value: unknown): unknown {
+  if (kind.type === 'argv' && Array.isArray(value) && value.length === 0) return null;
   return kind.type === 'duration' && typeof value === 'number' ? value / 1_000 : value;
 }
 
@@ -210,11 +211,14 @@ function inRange(
   throw new ConfigError(`${name}: expected at most ${formatDuration(max * 1_000)}, got ${quote(text)}`);
 }
 
-// A shell replaces the tilde of `--workspace ~/x`, but not that of `--workspace=~/x` in every shell, nor in a unit file.
-function writtenPath(text: string, name: string): string {
+/** Returns a path of a flag or a variable as it was given. Throws ConfigError where it is none. */
+export function writtenPath(text: string, name: string): string {
   if (text.trim() === '' || text.includes('\0')) throw new ConfigError(`${name}: expected a path, got ${quote(text)}`);
-  if (text !== '~' && !text.startsWith('~/')) return text;
-  throw new ConfigError(`${name}: '~' in ${quote(text)} was not expanded by a shell; write the home folder out`);
+  // A shell replaces the tilde of `--workspace ~/x`, but not that of `--workspace=~/x` in every shell, nor in a unit file.
+  if (!/^~[^/]*(?:\/|$)/u.test(text)) return text;
+  throw new ConfigError(
+    `${name}: '~' in ${quote(text)} was not expanded by a shell; write the home folder out (a name that begins with ~: ./~…)`,
+  );
 }
 
 function pathKind(path: string): PathKind {

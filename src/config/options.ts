@@ -409,9 +409,9 @@ export const COMMAND_OPTIONS = {
   },
   keys: { json },
   config: {
-    json,
+    json: { ...json, help: 'print keys, values and origins as a JSON list' },
     schema,
-    file: { kind: { type: 'switch' }, default: null, help: 'print a configuration file with every value in effect' },
+    file: { kind: { type: 'switch' }, default: null, help: 'print a configuration file without comments' },
   },
   doctor: {
     json,

@@ -3,7 +3,9 @@ import { homedir } from 'node:os';
 import { basename, dirname, join, resolve } from 'node:path';
 import type { WorkspaceMap } from '../core/config-type.ts';
 import { homesOfPeople } from '../core/homes.ts';
-import { ConfigError, fileProblem, quote } from './error.ts';
+import { fileReasonOf } from '../core/errno.ts';
+import { wordFileCause } from '../wording/files.ts';
+import { ConfigError, quote } from './error.ts';
 import { dictionary } from './kinds.ts';
 import { type Layers, pick } from './layers.ts';
 
@@ -78,7 +80,7 @@ function checkWorkspace(path: string, cwd: string, name: string): Checked {
   } catch (error) {
     return {
       path: absolute,
-      problem: `${name}: the workspace ${quote(absolute)} cannot be used: ${fileProblem(error)}`,
+      problem: `${name}: the workspace ${quote(absolute)} cannot be used: ${wordFileCause(fileReasonOf(error))}; name an existing folder`,
       isRefused: false,
     };
   }

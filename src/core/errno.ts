@@ -1,4 +1,22 @@
+import { cleanLine } from './text.ts';
+
 /** Returns the code of a system error (`ENOENT`), or an empty string for anything else. */
 export function errnoOf(error: unknown): string {
   return error instanceof Error && 'code' in error ? String(error.code) : '';
+}
+
+/** Why a file operation failed: the system's code (`ENOTREG` is ours: no regular file), else the text of the error. */
+export type FileReason =
+  { readonly code: 'errno'; readonly errno: string } | { readonly code: 'quoted'; readonly text: string };
+
+/** Longest text that is kept of an error without a system's code, UTF-16 units. */
+const MAX_TEXT = 300;
+/** The codes of the system; those of Node and SQLite begin with `ERR_` and say less than their text. */
+const SYSTEM_CODE = /^E[A-Z0-9]{1,30}$/u;
+
+/** Returns the reason that an error of a file operation stands for. */
+export function fileReasonOf(error: unknown): FileReason {
+  const errno = errnoOf(error);
+  if (SYSTEM_CODE.test(errno)) return { code: 'errno', errno };
+  return { code: 'quoted', text: cleanLine(error instanceof Error ? error.message : String(error), MAX_TEXT) };
 }

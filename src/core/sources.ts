@@ -90,6 +90,9 @@ export function isDark({ health }: { readonly health: Pick<SourceHealth, 'health
  */
 export type Source = { readonly uri: SourceUri; readonly medium: Medium; readonly place: string };
 
+/** The highest port of TCP. */
+const MAX_PORT = 65_535;
+
 const EXPECTED = `expected ${SOURCE_FORMS.join(', ')} (standard input), or the path of a folder, a .db, a .jsonl or a FIFO`;
 
 /** What a path names now; null where it names nothing, or nothing that can be followed. */
@@ -146,6 +149,11 @@ function refuse(text: string, hint: string): Result<Source> {
 }
 
 function parseAddress(text: string, medium: Medium): Result<Source> {
+  const port = /^https?:\/\/[^/?#]*:(\d+)(?:[/?#]|$)/iu.exec(text)?.[1];
+  if (port !== undefined && !(Number(port) >= 1 && Number(port) <= MAX_PORT)) {
+    const reason = `expected http(s)://HOST:PORT with a port between 1 and ${MAX_PORT}; got port ${cleanLine(port, 20)}`;
+    return { ok: false, reason };
+  }
   const url = URL.parse(text);
   if (url === null || url.hostname === '') return refuse(text, '');
   const { username, password, search, hash, origin, pathname } = url;

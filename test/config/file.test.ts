@@ -60,13 +60,21 @@ describe('which file is read', () => {
     expect(load({ config: 'b' }, { SIGHTLINE_CONFIG: 'a' }).debounceMs).toBe(3_000);
   });
 
+  test('may hold comments', () => {
+    const { load, write } = given();
+    write('// of this machine\n{ "debounce": 7, /* s */ "host": "a//b" } // end');
+    expect(load()).toMatchObject({ debounceMs: 7_000, host: 'a//b' });
+  });
+
   test('one that was asked for must be there', () => {
     const { complaint, home } = given();
     expect(complaint({ config: 'gone.json' })).toBe(
-      `cannot read the configuration file ${home}/gone.json: it does not exist`,
+      `cannot read the configuration file ${home}/gone.json: it does not exist; name another one with --config FILE`,
     );
     expect(complaint({ config: '.' })).toContain('it is a folder');
     expect(complaint({ config: '' })).toBe("--config: expected a path, got ''");
+    expect(complaint({ config: '~/x' })).toContain("--config: '~' in '~/x' was not expanded by a shell");
+    expect(complaint({}, { SIGHTLINE_CONFIG: '~root/x' })).toContain("SIGHTLINE_CONFIG: '~' in '~root/x'");
   });
 });
 

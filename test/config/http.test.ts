@@ -55,5 +55,8 @@ test.each([
   ['tokenFile', '--token-file'],
   ['caFile', '--ca-file'],
 ] as const)('a %s that is missing is an error that names the option and the file', (option, name) => {
-  expect(given().complaint({ [option]: '/no/where' })).toBe(`${name}: cannot read /no/where: it does not exist`);
+  expect(given().complaint({ [option]: '/dev/null' })).toContain('it is not a regular file');
+  expect(given().complaint({ [option]: '/no/where' })).toBe(
+    `${name}: cannot read /no/where: it does not exist; name a file that this user may read`,
+  );
 });

@@ -67,7 +67,7 @@ describe('a folder that cannot be a workspace', () => {
     const { complaint, home } = given();
     writeFileSync(join(home, 'file'), '');
     expect(complaint({ workspace: 'nowhere' })).toBe(
-      `--workspace: the workspace '${home}/nowhere' cannot be used: it does not exist`,
+      `--workspace: the workspace '${home}/nowhere' cannot be used: it does not exist; name an existing folder`,
     );
     expect(complaint({ workspace: 'file' })).toContain('is not a folder; name the folder itself');
     expect(complaint({ workspace: '/no/where' })).toContain('cannot be used: it does not exist');
@@ -80,7 +80,7 @@ describe('a folder that cannot be a workspace', () => {
     const { mode, notices } = load();
     expect(mode).toBe('auto');
     expect(notices).toEqual([
-      `${path}: workspaces.agents.Gone: the workspace '/no/where' cannot be used: it does not exist`,
+      `${path}: workspaces.agents.Gone: the workspace '/no/where' cannot be used: it does not exist; name an existing folder`,
     ]);
   });
 });

@@ -53,7 +53,9 @@ describe('what is no source is refused, with the forms that are', () => {
     ['/tmp/events', 'for a file of JSON lines say jsonl:/tmp/events'],
     ['/var/log/my events.log', "for a file of JSON lines say jsonl:'/var/log/my events.log'"],
     ['http://', "got 'http://'"],
-    ['http://h:99999', "got 'http://h:99999'"],
+    ['http://h:99999', 'with a port between 1 and 65535; got port 99999'],
+    ['https://[::1]:65536/path', 'got port 65536'],
+    ['http://h:0', 'got port 0'],
     ['sqlite:', 'expected a path after sqlite:'],
     ['sqlite:a\0b', 'expected sqlite:DIR'],
   ])('%j', (text, words) => {

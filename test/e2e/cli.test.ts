@@ -26,7 +26,7 @@ test('a shell whose folder is gone can still ask, and says which folder it means
   const { status, stderr } = spawnSync('sh', ['-c', line], options);
   expect({ status, stderr }).toEqual({
     status: 2,
-    stderr: `sightline: cannot read the configuration file ${env['HOME']}/gone/not-there.json: it does not exist\n`,
+    stderr: `sightline: cannot read the configuration file ${env['HOME']}/gone/not-there.json: it does not exist; name another one with --config FILE\n`,
   });
 });
 
@@ -63,7 +63,10 @@ describe('a usage or configuration error is told in a line or two on stderr, wit
     [['headless', '--config', '/no/where.json'], 'cannot read the configuration file /no/where.json'],
     [['once', '--fail-on', 'worst'], "--fail-on: expected critical, high, medium, low, none, got 'worst'"],
     [['headless', '--interval', '0'], "--interval: expected at least 0.5 seconds, got '0'"],
-    [['headless', '--log-file', '/no/where/log'], 'the log file cannot be written'],
+    [
+      ['headless', '--log-file', '/no/where/log'],
+      'cannot write the log file /no/where/log: its folder does not exist; name another file',
+    ],
     [['headless', '--arm', '--dry-run'], '--dry-run means --mode observe and contradicts --arm'],
     [['demo', '--speed', '0'], '--speed: expected a number between 0.1 and 100'],
     [['demo', '--seed', 'x'], '--seed: expected a whole number'],

@@ -13,17 +13,34 @@ function configured(content: unknown) {
   return { folder, path, project: join(folder, 'project') };
 }
 
-test('config shows each value with who said so, and no secret', () => {
-  const { path } = configured({ timeout: 5, ui: { theme: 'light' } });
+test('config prints a file with the origin of each value and no secret; read back, it gives the same values', () => {
+  const { folder, path } = configured({
+    timeout: 5,
+    ui: { theme: 'light', keys: { quit: 'x' } },
+    policy: { types: { 'a // b': 'flag' } },
+    command: ['/bin/echo', '// "quoted" /* text */'],
+    host: 'a"b',
+  });
   const env = { ...cleanEnvironment(), SIGHTLINE_MODE: 'hold', SIGHTLINE_TOKEN: 'secret' };
   const { status, stdout } = runProgram(['config', '--config', path, '--debounce', '7'], { env });
   expect(status).toBe(0);
-  expect(stdout).toMatch(/^config +--config +"\S+config\.json"$/m);
-  expect(stdout).toMatch(/^debounce +--debounce +7$/m);
-  expect(stdout).toMatch(/^mode +SIGHTLINE_MODE +"hold"$/m);
-  expect(stdout).toMatch(/^timeout +\S+config\.json: timeout +5$/m);
-  expect(stdout).toMatch(/^trailing +default +true$/m);
+  expect(stdout).toMatch(/^\/\/ config "\S+config\.json" \(--config; not a key of the file\)$/m);
+  expect(stdout).toMatch(/^ {2}"debounce": 7, \/\/ --debounce$/m);
+  expect(stdout).toMatch(/^ {2}"mode": "hold", \/\/ SIGHTLINE_MODE$/m);
+  expect(stdout).toMatch(/^ {2}"timeout": 5, \/\/ \S+config\.json: timeout$/m);
+  expect(stdout).toMatch(/^ {4}"theme": "light", \/\/ \S+config\.json: ui\.theme$/m);
+  expect(stdout).toMatch(/^ {2}\/\/ "grace": not set \(default\)$/m);
   expect(stdout).not.toContain('secret');
+  const pasted = join(folder, 'pasted.json');
+  writeFileSync(pasted, stdout);
+  const valuesOf = (text: string): readonly unknown[] =>
+    (JSON.parse(text) as { name: string; value: unknown }[]).slice(1).map(({ name, value }) => [name, value]);
+  const [before, after] = [
+    runProgram(['config', '--json', '--config', path, '--debounce', '7'], { env }),
+    runProgram(['config', '--json', '--config', pasted]),
+  ];
+  expect(after.stderr).not.toContain('unknown key');
+  expect(valuesOf(after.stdout)).toEqual(valuesOf(before.stdout));
   expect(JSON.parse(runProgram(['config', '--json'], { env }).stdout)).toContainEqual({
     name: 'mode',
     value: 'hold',

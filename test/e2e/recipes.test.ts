@@ -133,7 +133,7 @@ describe('the recipes of CONTRIBUTING.md', () => {
     expect(JSON.parse(tree.sightline('config', '--schema'))).toMatchObject({
       properties: { ui: { properties: { volume: { type: 'integer', maximum: 11 } } } },
     });
-    expect(tree.sightline('config')).toMatch(/^ui\.volume +default +3$/mu);
+    expect(tree.sightline('config')).toMatch(/^ {4}"volume": 3, \/\/ default$/mu);
     expect(tree.sightline('help', 'configuration')).toContain('`ui.volume`');
     tree.insert(
       'src/index.ts',

@@ -29,7 +29,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
     types: ['engine/types.ts'],
     packages: ['ink', 'react', 'zustand', 'string-width', 'chalk'],
   },
-  config: { ours: ['core'], packages: ['zod', 'leven', 'node:*'] },
+  config: { ours: ['core', 'wording'], packages: ['zod', 'leven', 'strip-json-comments', 'node:*'] },
   cli: {
     ours: ['core', 'config', 'engine', 'commands', 'effects/terminal/output.ts'],
     packages: ['commander', 'node:*'],

@@ -14,7 +14,7 @@ export type OnceOptions = {
   readonly json: boolean;
   readonly sinceMs: number | null;
   readonly content: boolean;
-  /** Rows of each list of the table; null: as many as fit a screen. */
+  /** Rows of each list of the table; null: all. */
   readonly top: number | null;
   /** The lowest severity of an unresolved interruption that makes the exit code 1. */
   readonly failOn: FailOn;
@@ -22,22 +22,22 @@ export type OnceOptions = {
 
 /** Cells of a line where standard output is no terminal. */
 const USUAL_WIDTH = 120;
-/** Fewer cells than this hold no row; a smaller COLUMNS is a mistake. */
+/** Fewer cells than this hold no row; a smaller COLUMNS is ignored. */
 const MIN_WIDTH = 20;
-/** Between two looks whether standard input has ended, ms. */
-const LOOK_MS = 10;
+/** Between two checks whether standard input has ended, ms. */
+const POLL_MS = 10;
 
 /** Prints what is known right now; resolves to the exit code. */
 export async function runOnce(config: Config, { json, sinceMs, content, top, failOn }: OnceOptions): Promise<number> {
   const journal = peekJournal(config.stateDir, ['silences', 'workspace:']);
   const log = openLogger(config.talk, complain);
-  // It never acts, so everything that it reads is historical, and it keeps no place to go on from.
-  const looking: Config = { ...config, mode: 'observe' };
+  // It never acts, so everything that it reads is historical, and it keeps no cursor.
+  const observing: Config = { ...config, mode: 'observe' };
   const from = sinceMs === null ? null : systemClock.now() - sinceMs;
   const since = from === null ? null : { from, model: sinceModel(from) };
   const wrapFeed = (feed: Feed): Feed => historical(feed, since?.model ?? null);
   const options = { evict: false, takeOver: false, commitMs: null, journal, wrapFeed };
-  const engine = await openEngine(looking, options, log.talk);
+  const engine = await openEngine(observing, options, log.talk);
   await engine.start();
   if (config.sources.includes('-')) await untilInputEnds(engine);
   engine.commit();
@@ -52,7 +52,7 @@ export async function runOnce(config: Config, { json, sinceMs, content, top, fai
   return onceExitCode(doc, view.sources, failOn);
 }
 
-/** The width of the terminal, else COLUMNS, as `ls` and `git` take it. */
+/** Returns the width of the terminal, else COLUMNS, as `ls` and `git` do. */
 function tableWidth(): number {
   const given = Number(process.env['COLUMNS']);
   return outputTerminal()?.columns ?? (Number.isInteger(given) && given >= MIN_WIDTH ? given : USUAL_WIDTH);
@@ -76,7 +76,7 @@ async function untilInputEnds(engine: Engine): Promise<void> {
   };
   while (!ended()) {
     await new Promise((resolve) => {
-      setTimeout(resolve, LOOK_MS);
+      setTimeout(resolve, POLL_MS);
     });
   }
 }

@@ -1,44 +1,47 @@
 import { isAlarming } from './document.ts';
 import type { InterruptionJson, IsoTime, OnceState, SourceJson, WorkspaceJson } from './schema.ts';
-import { compact, fit, percent, textTable, wrapped } from '../text-table.ts';
+import { compact, percent, textTable, wrapped } from '../text-table.ts';
 
-/** Cells of the table, and rows of each list at most (null: all). */
+/** Cells of a line, and rows of each list at most (null: all). */
 export type TableSize = { readonly width: number; readonly top?: number | null };
 
 /**
- * Renders the state for people: what is wrong first, then everything else. No line of a list is wider than `width` cells;
- * what is wrong and what to do about it is wrapped, never cut.
+ * Renders the state for people: what is wrong first, then everything else. No line is wider than `width` cells: the rows
+ * of tables are cut; what is wrong, what to do about it and all other sentences are wrapped.
  */
 export function onceTable(doc: OnceState, size: TableSize): string {
   const { width } = size;
   const sections = [
     [`sightline ${doc.version} on ${doc.host}, ${shortTime(doc.generated_at)} UTC`],
-    problems(doc, width),
+    problems(doc),
     sources(doc, width),
     agents(doc, size),
     conversations(doc, size),
     interruptions(doc, size),
-    advisories(doc),
-    signals(doc),
+    advisories(doc, size),
+    signals(doc, size),
     reactor(doc, width),
   ];
   const blocks = sections.filter((lines) => lines.length > 0);
-  return blocks.map((lines) => `${lines.map((line) => fit(line, width)).join('\n')}\n`).join('\n');
+  return blocks.map((lines) => `${lines.flatMap((line) => wrapped(line, width)).join('\n')}\n`).join('\n');
 }
 
-function problems(doc: OnceState, width: number): readonly string[] {
+function problems(doc: OnceState): readonly string[] {
   const alarming = doc.interruptions.filter((interruption) => isAlarming(interruption));
   const ill = doc.sources.filter(({ health }) => health !== 'ok');
+  const lacking = doc.reactor.workspaces.filter(({ checkpointer }) => !checkpointer.available);
   const lines = [
-    ...ill.map(({ uri, health, detail }) => `  ${health}: ${uri} ${detail}`),
+    ...ill.map(({ uri, health, detail }) => `  ${health}: ${uri}: ${detail}`),
     ...(doc.sources.length === 0 ? ['  no source was found'] : []),
+    ...lacking.map(
+      ({ workspace, checkpointer: { name, reason } }) => `  no checkpoints of ${workspace}: ${name}: ${reason}`,
+    ),
     ...countBy(alarming, ({ type, severity }) => `${severity} ${type}`)
-      // Critical before high, by the alphabet's courtesy.
+      // By the alphabet, critical comes before high.
       .sort(([a], [b]) => (a < b ? -1 : 1))
       .map(([what, of]) => `  ${of.length} unresolved ${what}: ${agentsOf(of)}`),
   ];
-  if (lines.length === 0) return ['Nothing is wrong.'];
-  return ['What is wrong', ...lines.flatMap((line) => wrapped(line, width))];
+  return lines.length === 0 ? ['Nothing is wrong'] : ['What is wrong', ...lines];
 }
 
 function sources({ sources: all }: OnceState, width: number): readonly string[] {
@@ -161,7 +164,7 @@ function interruptions(doc: OnceState, { width, top = null }: TableSize): readon
     one.severity,
     one.type,
     one.agent,
-    // Whose it is, nobody has said: it is counted here once, and nowhere else.
+    // The feed does not tell whose it is: it is counted here once, and nowhere else.
     one.conversation_id ?? one.session_id ?? 'unattributed',
     stateOf(one),
     one.sources.join(' '),
@@ -180,20 +183,23 @@ function stateOf({ resolved, derived, downgraded }: InterruptionJson): string {
   return [state, ...notes].join(', ');
 }
 
-function advisories({ advisories: all }: OnceState): readonly string[] {
-  const lines = all.map(({ agent, at, input_tokens, cache_reported }) => {
+function advisories({ advisories: all }: OnceState, { top = null }: TableSize): readonly string[] {
+  const shown = all.slice(0, top ?? all.length);
+  const lines = shown.map(({ agent, at, input_tokens, cache_reported }) => {
     const why = cache_reported ? 'no prompt caching' : 'cache not reported';
     return `  ${shortTime(at)}  ${agent}: ${compact(input_tokens)} input tokens within the hour, ${why}`;
   });
-  return section('Advisories', lines, all.length);
+  return [...section('Advisories', lines, all.length), ...more(all, shown)];
 }
 
-function signals({ signals: all }: OnceState): readonly string[] {
-  const lines = countBy(all, ({ signal }) => signal).map(([type, of]) => {
+function signals({ signals: all }: OnceState, { top = null }: TableSize): readonly string[] {
+  const types = countBy(all, ({ signal }) => signal);
+  const shown = types.slice(0, top ?? types.length);
+  const lines = shown.map(([type, of]) => {
     const fates = countBy(of, ({ fate }) => fate ?? 'open').map(([fate, some]) => `${some.length} ${fate}`);
     return `  ${type}: ${fates.join(', ')}`;
   });
-  return section('Signals', lines, all.length);
+  return [...section('Signals', lines, all.length), ...more(types, shown)];
 }
 
 function reactor({ reactor: { mode, workspaces, silences } }: OnceState, width: number): readonly string[] {

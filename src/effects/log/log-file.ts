@@ -1,5 +1,6 @@
 import { closeSync, fchmodSync, fstatSync, lstatSync, renameSync, writeSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
+import { type FileReason, fileReasonOf } from '../../core/errno.ts';
 import type { Result } from '../../core/result.ts';
 import { cleanLine } from '../../core/text.ts';
 import { canonicalOwnPath, openOwnFileToAppend } from '../own-files.ts';
@@ -19,16 +20,16 @@ export type LogFile = {
 
 type Open = { readonly descriptor: number; size: number };
 
-/** Opens (or makes, with mode 0600) the file; the reason of a failure says what is wrong with it. */
-export function openLogFile(path: string, maxBytes: number = MAX_LOG_BYTES): Result<LogFile> {
+/** Opens (or makes, with mode 0600) the file; or returns the reason why it cannot be written. */
+export function openLogFile(path: string, maxBytes: number = MAX_LOG_BYTES): Result<LogFile, FileReason> {
   let file: Open;
   try {
-    if (lstatSync(path, { throwIfNoEntry: false })?.isFile() === false) {
-      return { ok: false, reason: `${path} is no regular file; name the file itself` };
-    }
+    const there = lstatSync(path, { throwIfNoEntry: false });
+    if (there?.isDirectory() === true) return { ok: false, reason: { code: 'errno', errno: 'EISDIR' } };
+    if (there?.isFile() === false) return { ok: false, reason: { code: 'errno', errno: 'ENOTREG' } };
     file = openAppending(path);
   } catch (error) {
-    return { ok: false, reason: error instanceof Error ? error.message : String(error) };
+    return { ok: false, reason: fileReasonOf(error) };
   }
   let lost = 0;
   const append = (line: string): void => {

@@ -1,5 +1,6 @@
 import { closeSync, existsSync, fchmodSync, fstatSync, mkdirSync, readdirSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { errnoOf } from '../../core/errno.ts';
 import { canonicalOwnPath, DistrustError, openOwnFolder, othersMayWrite } from '../own-files.ts';
 
 /** Any of these names in a folder shows that it is a state folder, which we may close to other users. */
@@ -74,7 +75,9 @@ function makeFolder(dir: string): void {
     mkdirSync(dir, { mode: 0o700 });
   } catch (error) {
     // Another of us may have made it a moment ago.
-    if (!isFolder(dir)) throw error;
+    if (isFolder(dir)) return;
+    // The folder above is there: this file system (/proc) refuses new names as not found.
+    throw errnoOf(error) === 'ENOENT' ? Object.assign(new Error(`${dir} cannot be made`), { code: 'ENOTSUP' }) : error;
   }
 }
 

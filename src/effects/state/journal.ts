@@ -1,7 +1,9 @@
 import { closeSync, lstatSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { type FileReason, fileReasonOf } from '../../core/errno.ts';
 import { cleanLine } from '../../core/text.ts';
+import { wordFileCause, wordFileRemedy, wordFolderCause, wordWriteCause } from '../../wording/files.ts';
 import { openStateFolder, type StateFolder } from './folder.ts';
 import { makeOwnFile } from '../own-files.ts';
 import { type Loaded, moveAside, readJournal, setAside } from './journal-file.ts';
@@ -46,8 +48,8 @@ export type OtherWriter = {
 /** Why nothing is kept over a restart. */
 export type StateProblem =
   /** It cannot be opened, or is not trusted. */
-  | { readonly code: 'state_refused'; readonly path: string; readonly reason: string }
-  | { readonly code: 'state_not_written'; readonly path: string; readonly reason: string }
+  | { readonly code: 'state_refused'; readonly path: string; readonly reason: FileReason }
+  | { readonly code: 'state_not_written'; readonly path: string; readonly reason: FileReason }
   | { readonly code: 'state_in_use'; readonly path: string; readonly owner: Owner };
 
 export type JournalOptions = {
@@ -96,7 +98,7 @@ type Opened = {
   /** Null where the folder cannot be used. */
   readonly folder: StateFolder | null;
   /** Why it cannot be used. */
-  readonly refusal: string | null;
+  readonly refusal: FileReason | null;
 };
 
 function openFolder(stateDir: string, notice: Notice): Opened {
@@ -104,7 +106,10 @@ function openFolder(stateDir: string, notice: Notice): Opened {
     return { folder: openStateFolder(stateDir, notice), refusal: null };
   } catch (error) {
     const refusal = reasonOf(error);
-    notice(`${stateDir} cannot be used (${refusal}): nothing is kept over a restart; give another --state-dir`);
+    const remedy = wordFileRemedy(refusal, 'name another folder with --state-dir DIR');
+    notice(
+      `cannot use the state folder ${stateDir}: ${wordFolderCause(refusal)}; nothing is kept over a restart: ${remedy}`,
+    );
     return { folder: null, refusal };
   }
 }
@@ -206,7 +211,9 @@ function load(folder: StateFolder, mayWrite: boolean, notice: Notice): Loaded {
     return loaded;
   } catch (error) {
     const kept = aside(moveAside);
-    notice(`${folder.path}: the journal cannot be read (${reasonOf(error)})${kept}: starting without what it holds`);
+    notice(
+      `${folder.path}: the journal cannot be read (${wordFileCause(reasonOf(error))})${kept}: starting without what it holds`,
+    );
     return NOTHING();
   }
 }
@@ -216,7 +223,7 @@ function keptAside(folder: StateFolder, keep: typeof setAside): string {
   try {
     return `; as it was: ${join(folder.path, keep(folder))}`;
   } catch (error) {
-    return `; it cannot be kept aside (${reasonOf(error)})`;
+    return `; it cannot be kept aside (${wordWriteCause(reasonOf(error))})`;
   }
 }
 
@@ -335,7 +342,7 @@ function shareFolder({ stateDir, values, notice, yields, place, keeper, adopted,
 type Keeper = {
   readonly isKept: () => boolean;
   /** Why nothing can be written now. */
-  readonly failure: () => string | null;
+  readonly failure: () => FileReason | null;
   /** Lets go of the file and the lock, until `rewrite`. */
   readonly rest: () => void;
   readonly write: (name: string, value: unknown) => void;
@@ -354,16 +361,18 @@ function keepWritten({
 }: Pick<Parts, 'stateDir' | 'values' | 'notice'> & { readonly place: Place }): Keeper {
   let started = false;
   let failedAt: number | null = null;
-  let failure: string | null = null;
+  let failure: FileReason | null = null;
   let checkedAt = performance.now();
 
   const fail = (error: unknown): void => {
-    if (failedAt === null)
-      notice(
-        `${stateDir}: the journal cannot be written (${reasonOf(error)}); free space or fix its permissions: until then nothing is kept over a restart`,
-      );
-    failedAt = performance.now();
     failure = reasonOf(error);
+    if (failedAt === null) {
+      const remedy = wordFileRemedy(failure, 'let this user write its files');
+      notice(
+        `cannot write the journal in ${stateDir}: ${wordWriteCause(failure)}; ${remedy}: until then nothing is kept over a restart`,
+      );
+    }
+    failedAt = performance.now();
   };
   const attempt = (write: () => void): void => {
     try {
@@ -448,7 +457,9 @@ function inUse(stateDir: string, { user, pid }: Owner): string {
 }
 
 // The way that we go is a detail: `/proc/self/fd/20/journal.jsonl` says nothing to a person.
-function reasonOf(error: unknown): string {
-  const reason = error instanceof Error ? error.message : String(error);
-  return reason.replaceAll(/\/proc\/self\/fd\/\d+\//gu, '');
+function reasonOf(error: unknown): FileReason {
+  const reason = fileReasonOf(error);
+  return reason.code === 'errno' ? reason : { ...reason, text: reason.text.replaceAll(OUR_DESCRIPTOR, '') };
 }
+
+const OUR_DESCRIPTOR = /\/proc\/self\/fd\/\d+\//gu;

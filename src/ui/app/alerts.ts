@@ -3,6 +3,7 @@ import { isDark } from '../../core/sources.ts';
 import type { Ms } from '../../core/units.ts';
 import type { EngineView, SourceView, WorkspaceView } from '../../engine/types.ts';
 import type { WorkspaceWord } from '../../core/reactor/view.ts';
+import { wordWriteCause } from '../../wording/files.ts';
 import { age, clock, counted } from '../render/values.ts';
 import type { Tone } from '../render/theme.ts';
 import { alarming } from '../views/conversations/rows.ts';
@@ -82,7 +83,11 @@ function blindness(view: EngineView): readonly Alert[] {
 // A folder that a service beside us writes is as it should be.
 function unkept({ stateProblem }: EngineView): readonly Alert[] {
   if (stateProblem === null || stateProblem.code === 'state_in_use') return [];
-  return [warning(`state folder ${stateProblem.path}: nothing is kept over a restart: ${stateProblem.reason}`)];
+  return [
+    warning(
+      `state folder ${stateProblem.path}: nothing is kept over a restart: ${wordWriteCause(stateProblem.reason)}`,
+    ),
+  ];
 }
 
 function lost(view: EngineView): readonly Alert[] {

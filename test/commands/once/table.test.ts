@@ -18,7 +18,7 @@ describe('the table of once', () => {
       'sightline 0.1.0 on a-host, 2026-05-28 20:26:40 UTC',
       '',
       'What is wrong',
-      '  lost: b no such folder',
+      '  lost: b: no such folder',
       '  1 unresolved critical agent_crash: Claude ×1',
       '  1 unresolved high llm_error: Claude ×1',
     ]);
@@ -26,7 +26,7 @@ describe('the table of once', () => {
 
   test('says when nothing is wrong, and what is missing', () => {
     const text = onceTable(onceDocument(onceInput(aModel())), { width: 100 });
-    expect(text).toContain('Nothing is wrong.');
+    expect(text).toContain('Nothing is wrong');
     expect(text).toContain('no workspace is configured (--workspace DIR)');
   });
 
@@ -137,6 +137,17 @@ test('a remedy is wrapped, never cut, and --top bounds each list', () => {
   expect(Math.max(...lines.map(cellWidth))).toBeLessThanOrEqual(40);
   expect(lines.join('').replaceAll(/\s/gu, '')).toContain(detail.replaceAll(/\s/gu, ''));
   expect(lines).toContain('  … 2 more (--top)');
+});
+
+test('the remedy of a workspace without a checkpointer stands under what is wrong, whole', () => {
+  const reason = `not managed by ws-ckpt; run: ws-ckpt init --workspace=/srv/${'project'.repeat(20)}`;
+  const one = workspace();
+  const availability = { ...one.availability, state: 'unavailable', reason } as const;
+  const doc = onceDocument(onceInput(aModel(), { workspaces: [{ ...one, availability }], sources: [source()] }));
+  const lines = onceTable(doc, { width: 60 }).split('\n');
+  expect(Math.max(...lines.map(cellWidth))).toBeLessThanOrEqual(60);
+  expect(lines[2]).toBe('What is wrong');
+  expect(lines.slice(3).join('').replaceAll(/\s/gu, '')).toContain(reason.replaceAll(/\s/gu, ''));
 });
 
 test('every document that is made is what the published schema says', () => {

@@ -11,8 +11,10 @@ test('the alert line says why nothing is kept over a restart; a service that wri
       .join('\n');
   const path = '/var/lib/state';
   expect(view.stateProblem).toBeNull();
-  const text = textsOf({ code: 'state_not_written', path, reason: 'ENOSPC' });
-  expect(text).toContain('state folder /var/lib/state: nothing is kept over a restart: ENOSPC');
-  expect(textsOf({ code: 'state_refused', path, reason: 'it belongs to user id 7' })).toContain('user id 7');
+  const text = textsOf({ code: 'state_not_written', path, reason: { code: 'errno', errno: 'ENOSPC' } });
+  const reason = { code: 'quoted', text: 'it belongs to user id 7' } as const;
+  const foreign = { code: 'state_refused', path, reason } as const;
+  expect(text).toContain('state folder /var/lib/state: nothing is kept over a restart: no space left on its disk');
+  expect(textsOf(foreign)).toContain('user id 7');
   expect(textsOf({ code: 'state_in_use', path, owner: { user: 'root', pid: 7, startedAt: 0 } })).toBe(textsOf(null));
 });

@@ -1,0 +1,61 @@
+/** Words why the system refused a file operation, in place of the raw text of Node. */
+import type { FileReason } from '../core/errno.ts';
+
+const CAUSES: Readonly<Record<string, string>> = {
+  ENOENT: 'it does not exist',
+  EACCES: 'permission denied',
+  EPERM: 'permission denied',
+  EISDIR: 'it is a folder',
+  ENOTDIR: 'a part of its path is not a folder',
+  ENOTREG: 'it is not a regular file',
+  ELOOP: 'its links form a circle',
+  ENAMETOOLONG: 'its path is too long',
+  ENOSPC: 'no space left on its disk',
+  EDQUOT: 'the disk quota is used up',
+  EROFS: 'its file system is read-only',
+  EMFILE: 'too many open files',
+  ENFILE: 'too many open files on this machine',
+  EIO: 'its disk reports an input/output error',
+  EFBIG: 'it would be larger than a file may be',
+  EBUSY: 'it is in use',
+  ETXTBSY: 'it is a running program',
+  EEXIST: 'its name is taken',
+  ENXIO: 'no device or reader is behind it',
+  ENODEV: 'no device is behind it',
+  ESTALE: 'its network file system has lost it',
+  ETIMEDOUT: 'its file system does not answer',
+  ENOTCONN: 'its file system is not connected',
+  ENOTSUP: 'its file system takes no new files',
+  EINVAL: 'its file system does not support that',
+};
+
+/** What helps against an error, whatever the file is for. */
+const REMEDIES: Readonly<Record<string, string>> = {
+  EMFILE: 'raise the limit (ulimit -n)',
+  ENFILE: 'raise the limit (sysctl fs.file-max)',
+  ENOSPC: 'free space there',
+  EDQUOT: 'free space there',
+};
+
+/** Words why a file cannot be read or opened. */
+export function wordFileCause(reason: FileReason): string {
+  if (reason.code === 'quoted') return reason.text;
+  return CAUSES[reason.errno] ?? `system error ${reason.errno}`;
+}
+
+/** Words why a file or folder cannot be made or written: what does not exist then is the folder above it. */
+export function wordWriteCause(reason: FileReason): string {
+  const isFolderMissing = reason.code === 'errno' && reason.errno === 'ENOENT';
+  return isFolderMissing ? 'its folder does not exist' : wordFileCause(reason);
+}
+
+/** Words why a folder cannot be used. */
+export function wordFolderCause(reason: FileReason): string {
+  return reason.code === 'errno' && reason.errno === 'ENOTDIR' ? 'it is not a folder' : wordFileCause(reason);
+}
+
+/** Words what to do about it: what the error itself asks for, or else `otherwise`. */
+export function wordFileRemedy(reason: FileReason, otherwise: string): string {
+  const remedy = reason.code === 'errno' ? REMEDIES[reason.errno] : undefined;
+  return remedy === undefined ? otherwise : `${remedy}, or ${otherwise}`;
+}
