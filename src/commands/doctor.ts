@@ -94,11 +94,11 @@ const ASKED = 'the workspace of --repin';
 
 async function pinAgain(engine: Engine, asked: string | null): Promise<readonly Check[]> {
   const { workspaces } = engine.store.getState();
-  const chosen = workspaces.filter(({ workspace, availability: { problem } }) =>
+  const chosen = workspaces.filter(({ path: workspace, availability: { problem } }) =>
     asked === null ? problem !== undefined && isRepinnable(problem) : workspace === asked,
   );
   return Promise.all(
-    chosen.map(async ({ workspace }): Promise<Check> => {
+    chosen.map(async ({ path: workspace }): Promise<Check> => {
       const name = `pin ${workspace}`;
       const plan = await engine.queries.repinPlan(workspace);
       if (!plan.ok) return { name, state: 'failed', detail: plan.reason };
@@ -108,7 +108,7 @@ async function pinAgain(engine: Engine, asked: string | null): Promise<readonly 
   );
 }
 
-function sourceCheck({ health: { uri, health, detail, caughtUp, recentRead } }: SourceView): Check {
+function sourceCheck({ health: { uri, status: health, detail, caughtUp, recentRead } }: SourceView): Check {
   if (health === 'ok' && !caughtUp && recentRead !== true) {
     return {
       name: `source ${uri}`,
@@ -125,7 +125,7 @@ function workspaceChecks(workspaces: readonly WorkspaceView[]): readonly Check[]
     const detail = 'none is configured, so nothing can be checkpointed: give --workspace DIR';
     return [{ name: 'workspace', state: 'warning', detail }];
   }
-  return workspaces.map(({ workspace, availability: { state, name, version, reason }, why }) => ({
+  return workspaces.map(({ path: workspace, availability: { state, name, version, reason }, why }) => ({
     name: `workspace ${workspace}`,
     state: state === 'available' ? 'ok' : 'failed',
     detail: state === 'available' ? `${name} ${version ?? ''} (${why})` : `${name}: ${reason}`,
@@ -136,7 +136,7 @@ function workspaceChecks(workspaces: readonly WorkspaceView[]): readonly Check[]
 async function lockChecks(workspaces: readonly WorkspaceView[], { lock }: Config): Promise<readonly Check[]> {
   const locks = createLocks({ clock: MACHINE_CLOCK, mode: lock });
   return Promise.all(
-    workspaces.map(async ({ workspace, availability }): Promise<Check> => {
+    workspaces.map(async ({ path: workspace, availability }): Promise<Check> => {
       const { refusal, notes } = await locks.inspect({ workspace, isManaged: availability.name === 'ws-ckpt' });
       const name = `lock ${workspace}`;
       if (refusal !== null) {

@@ -11,13 +11,13 @@ export function lineOf(event: EngineEvent): string | null {
       return event.line;
     case 'started': {
       const sources = event.sources
-        .map(({ health }) => `${health.uri} ${health.health} (${health.detail}${retryNote(health, event.at)})`)
+        .map(({ health }) => `${health.uri} ${health.status} (${health.detail}${retryNote(health, event.at)})`)
         .join('; ');
       return `started in mode ${event.mode}; sources: ${sources || 'none'}`;
     }
     case 'source': {
       const { health } = event.source;
-      return `${health.uri}: ${health.health}: ${health.detail}${retryNote(health, event.at)}`;
+      return `${health.uri}: ${health.status}: ${health.detail}${retryNote(health, event.at)}`;
     }
     case 'notice':
       if (event.notice.type === 'refused') return `${event.notice.action} refused: ${wordRefusal(event.notice.reason)}`;

@@ -54,13 +54,13 @@ export function sentenceOf(event: EngineEvent): string | null {
   const { notice } = event;
   switch (notice.type) {
     case 'signal': {
-      const { signal, severity, agent, cause, historical } = notice.signal;
+      const { type: signal, severity, agent, cause, historical } = notice.signal;
       return historical ? null : `signal ${signal}, ${severity}, agent ${agent ?? 'unknown'}: ${wordCause(cause)}`;
     }
     case 'fate': {
       const { signal, fate } = notice;
       const what = fate.snapshot ?? wordFate(fate.reason);
-      return signal.historical ? null : `${signal.signal} of ${signal.agent ?? 'unknown'}: ${fate.fate}, ${what}`;
+      return signal.historical ? null : `${signal.type} of ${signal.agent ?? 'unknown'}: ${fate.kind}, ${what}`;
     }
     case 'update':
       return notice.resolved ? `${notice.signal} is resolved` : null;

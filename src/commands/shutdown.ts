@@ -73,7 +73,7 @@ export type ShutdownOptions = {
 export async function shutDown(engine: Engine, { reason, second, onWait }: ShutdownOptions): Promise<number> {
   engine.commit();
   const { workspaces, timeoutMs, at } = engine.store.getState();
-  const running = workspaces.flatMap(({ workspace, run, availability }) =>
+  const running = workspaces.flatMap(({ path: workspace, run, availability }) =>
     run === null ? [] : [{ workspace, run, checkpointer: availability.name }],
   );
   if (running.length > 0) onWait?.(waitsFor(running, at));

@@ -12,7 +12,7 @@ export type SignalOrigin = (typeof SIGNAL_ORIGINS)[number];
 export type Signal = {
   readonly signalId: string;
   /** The type: `agent_crash`, `context_overflow`, `retry_storm` … or any interruption type of the feed. */
-  readonly signal: string;
+  readonly type: string;
   readonly origin: SignalOrigin;
   readonly severity: Severity;
   readonly agent: string | null;
@@ -56,7 +56,7 @@ export type FateName = (typeof FATES)[number];
 
 /** The outcome of a signal. Only `coalesced` can be unsettled: it is queued behind something. */
 export type Fate = {
-  readonly fate: FateName;
+  readonly kind: FateName;
   readonly settled: boolean;
   readonly reason: FateReason;
   readonly at: Ms;

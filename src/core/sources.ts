@@ -54,7 +54,7 @@ export type HealthState = 'ok' | 'degraded' | 'lost' | 'absent';
 export type SourceHealth = {
   readonly uri: SourceUri;
   readonly medium: Medium;
-  readonly health: HealthState;
+  readonly status: HealthState;
   /** One line for people: what is wrong and what to do, or what is being read. */
   readonly detail: string;
   /** True once the source has reached its present end for the first time. */
@@ -73,15 +73,15 @@ export type SourceHealth = {
   readonly skipped: Skipped;
   /** The latest skip in words (`line 17: invalid JSON`), null when none. */
   readonly lastSkip: string | null;
-  /** Since when the present `health` holds. */
+  /** Since when the present `status` holds. */
   readonly since: Ms;
   /** When a source that fails is asked again; null while it serves, left out where it is watched instead. */
   readonly retryAt?: Ms | null;
 };
 
 /** A source cannot be read: lost, or never there. */
-export function isDark({ health }: { readonly health: Pick<SourceHealth, 'health'> }): boolean {
-  return health.health === 'lost' || health.health === 'absent';
+export function isDark({ health }: { readonly health: Pick<SourceHealth, 'status'> }): boolean {
+  return health.status === 'lost' || health.status === 'absent';
 }
 
 /**

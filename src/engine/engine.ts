@@ -276,11 +276,11 @@ function busyAgents(
   const { agents, fallback } = loop.state().settings.workspaces;
   return model
     .agents()
-    .filter(({ agent, lastEndAt }) => {
+    .filter(({ name: agent, lastEndAt }) => {
       const where = Object.hasOwn(agents, agent) ? agents[agent] : fallback;
       return where === workspace && isWithin(lastEndAt, loop.now().at, withinMs);
     })
-    .map(({ agent }) => agent);
+    .map(({ name }) => name);
 }
 
 // The agent that the caller names, else the one of the conversation's last call.

@@ -50,7 +50,7 @@ function healthOf(uri: string, ended: boolean): SourceHealth {
   return {
     uri,
     medium: 'stdin',
-    health: 'ok',
+    status: 'ok',
     detail: ended ? 'ended' : 'fed by the embedding program',
     caughtUp: true,
     ended,

@@ -111,7 +111,7 @@ function isOf(content: CallContent, call: Call): boolean {
 /** The call that a signal is about; of a storm its fifth, by the time at which that ended. */
 function callOf(model: Model, signal: Signal): Call | null {
   if (signal.callId !== null) return model.callMeant(signal.callId, namerOf(signal));
-  if (signal.signal === 'retry_storm') return fifthOf(model, signal);
+  if (signal.type === 'retry_storm') return fifthOf(model, signal);
   const row = signal.interruptionId === null ? null : interruptionNamed(model, signal.interruptionId);
   const named = row === null ? [] : [...(row.callId === null ? [] : [row.callId]), ...row.detail.callIds];
   for (const id of named) {

@@ -49,7 +49,7 @@ export type SourceView = {
 };
 
 export type WorkspaceView = {
-  readonly workspace: string;
+  readonly path: string;
   /** Agents that act here, as far as they are configured or were seen. */
   readonly agents: readonly string[];
   readonly availability: Availability;

@@ -89,7 +89,7 @@ function workspaceViews(
   return [...workspaces].map(([name, chosen]) => {
     const workspace = state.workspaces.get(name) ?? newWorkspace(name);
     return {
-      workspace: name,
+      path: name,
       agents: agentsOf(state, name, agents),
       availability: workspace.availability ?? notProbed(chosen),
       folder: chosen.checkpointer.pin?.folder() ?? null,
@@ -122,7 +122,7 @@ export function configuredWorkspaces({ workspaces }: ReactorState['settings']): 
 
 function agentsOf({ settings }: ReactorState, workspace: string, agents: readonly AgentView[]): readonly string[] {
   const configured = Object.keys(settings.workspaces.agents);
-  const seen = agents.map(({ agent }) => agent);
+  const seen = agents.map(({ name }) => name);
   const here = [...configured, ...seen].filter((agent) => workspaceFor(settings.workspaces, agent, null) === workspace);
   return [...new Set(here)].toSorted();
 }
@@ -149,7 +149,7 @@ function derivedStorm(state: ReactorState, episode: Episode): Interruption | nul
   const { signal } = record;
   return {
     interruptionId: null,
-    type: signal.signal,
+    type: signal.type,
     severity: signal.severity,
     agent: signal.agent ?? 'unknown',
     pid: signal.pid,

@@ -96,7 +96,7 @@ test('calls in one folder and the interruptions that `serve` writes in another a
   expect(seen()).toEqual(wanted);
   expect(raised).toHaveLength(1);
   const [ofCalls, ofInterruptions] = engine.store.getState().sources.map(({ health }) => health);
-  expect(ofCalls).toMatchObject({ health: 'ok' });
+  expect(ofCalls).toMatchObject({ status: 'ok' });
   expect(ofInterruptions?.detail).toContain('without calls: genai_events.db is not in');
 });
 
@@ -108,7 +108,7 @@ test('a source that fails takes none along, and each says how it is doing', asyn
   const engine = await engineOver([...uris.map(feedOf), good.feed]);
   await becomesLike(engine, await engineOverFacts(facts, 'historical'), withoutTools);
   engine.commit();
-  expect(engine.store.getState().sources.map(({ health }) => [health.medium, health.health])).toEqual([
+  expect(engine.store.getState().sources.map(({ health }) => [health.medium, health.status])).toEqual([
     ['jsonl', 'absent'],
     ['sqlite', 'absent'],
     ['http', 'absent'],

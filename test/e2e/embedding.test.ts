@@ -35,8 +35,8 @@ function call(callId, error = null) {
 function tell(event) {
   if (event.type !== 'notice') return;
   const { type, signal, fate } = event.notice;
-  if (type === 'signal') console.log('signal', signal.signal, signal.origin);
-  if (type === 'fate') console.log(fate.fate, fate.settled);
+  if (type === 'signal') console.log('signal', signal.type, signal.origin);
+  if (type === 'fate') console.log(fate.kind, fate.settled);
 }
 const args = { workspace: 'project', checkpointer: 'git', arm: true, debounce: '0' };
 `;

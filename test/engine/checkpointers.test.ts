@@ -23,7 +23,7 @@ test('while it is gone signals are unavailable, with its own words', async () =>
   const world = await startedWorld({ availability: GONE });
   world.crash('a');
   expect(world.events.at(-1)).toMatchObject({
-    notice: { fate: { fate: 'unavailable', reason: { code: 'quoted', text: 'install it' } } },
+    notice: { fate: { kind: 'unavailable', reason: { code: 'quoted', text: 'install it' } } },
   });
 });
 
@@ -47,7 +47,7 @@ test('a defect in a checkpointer is a failure, not the end of us', async () => {
   await settled();
   expect(world.events.at(-1)).toMatchObject({
     notice: {
-      fate: { fate: 'failed', reason: { code: 'run_failed', why: { text: expect.stringContaining('oops') } } },
+      fate: { kind: 'failed', reason: { code: 'run_failed', why: { text: expect.stringContaining('oops') } } },
     },
   });
 });
@@ -93,7 +93,9 @@ test('each agent acts in its own workspace, and is shown there', async () => {
   expect(world.requests.map(({ workspace }) => workspace)).toEqual(['/srv/two']);
   expect(world.story().at(-1)).toBe('y no_workspace');
   world.engine.commit();
-  expect(world.engine.store.getState().workspaces.map(({ workspace, agents: here }) => [workspace, here])).toEqual([
+  expect(
+    world.engine.store.getState().workspaces.map(({ path: workspace, agents: here }) => [workspace, here]),
+  ).toEqual([
     ['/srv/one', ['Claude']],
     ['/srv/two', ['Cosh']],
   ]);

@@ -53,12 +53,12 @@ test('`started` does not wait for the older part of a long past', async () => {
 });
 
 test.for(['absent', 'lost'] as const)('a source that is %s holds nobody up', async (health) => {
-  const world = engineWorld({ health: { caughtUp: false, health } });
+  const world = engineWorld({ health: { caughtUp: false, status: health } });
   await world.engine.start();
   expect(world.events.findLast(({ type }) => type === 'started')).toMatchObject({
     mode: 'auto',
-    sources: [{ health: { health } }],
-    workspaces: [{ workspace: WORKSPACE, why: 'a test' }],
+    sources: [{ health: { status: health } }],
+    workspaces: [{ path: WORKSPACE, why: 'a test' }],
   });
 });
 
@@ -84,7 +84,7 @@ test('a notification is about the agent whose conversation it is, unless the cal
 test('a source is told again when its health, its detail or its historical signals change, and only then', async () => {
   const world = await startedWorld();
   world.health({ cursor: 'c1', lagMs: 3 });
-  world.health({ health: 'degraded', detail: 'locked' });
+  world.health({ status: 'degraded', detail: 'locked' });
   world.health({ lagMs: null });
   world.crash('old', 'historical');
   world.call({});
@@ -197,13 +197,13 @@ test('the place in a source is kept late, its first end at once, its last at the
 
 test('the place of a source that was not there is kept at once, and where it was lost its first end', async () => {
   const cursor = (world: typeof absent): unknown => world.journal.get('cursor:test');
-  const absent = await startedWorld({ health: { caughtUp: false, health: 'absent', cursor: 'nothing' } });
+  const absent = await startedWorld({ health: { caughtUp: false, status: 'absent', cursor: 'nothing' } });
   expect(cursor(absent)).toBe('nothing');
-  absent.health({ caughtUp: true, health: 'ok', cursor: 'first' });
+  absent.health({ caughtUp: true, status: 'ok', cursor: 'first' });
   expect(cursor(absent)).toBe('nothing');
-  const lost = await startedWorld({ health: { caughtUp: false, health: 'lost', cursor: null } });
+  const lost = await startedWorld({ health: { caughtUp: false, status: 'lost', cursor: null } });
   expect(cursor(lost)).toBe(undefined);
-  lost.health({ caughtUp: true, health: 'ok', cursor: 'first' });
+  lost.health({ caughtUp: true, status: 'ok', cursor: 'first' });
   expect(cursor(lost)).toBe('first');
 });
 

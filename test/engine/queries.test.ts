@@ -87,7 +87,7 @@ describe('the call of a signal', () => {
       world.call({ callId: `f${n}`, conversationId: 'c', statusCode: 429, error: 'rate limit' });
       await world.clock.pass(1_000);
     }
-    expect(lastSignal(world)).toMatchObject({ signal: 'retry_storm', callId: null });
+    expect(lastSignal(world)).toMatchObject({ type: 'retry_storm', callId: null });
     expect(world.engine.queries.callOf(lastSignal(world))?.callId).toBe('f5');
   });
 
@@ -259,6 +259,6 @@ test('silences are asked for with their countdown, an agent with its hour', asyn
     { leftMs: 60_000, wouldHaveFired: 1, withheld: [expect.any(String)] },
   ]);
   const { agent } = heldCall(world, 'a');
-  expect(world.engine.queries.agent(agent)).toMatchObject({ agent, minutes: [{ calls: 1, failed: 1 }] });
+  expect(world.engine.queries.agent(agent)).toMatchObject({ name: agent, minutes: [{ calls: 1, failed: 1 }] });
   expect(world.engine.queries.agent('Nobody')).toBeNull();
 });

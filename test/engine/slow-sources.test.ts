@@ -8,7 +8,7 @@ import { makeCall } from '../helpers/feed-events.ts';
 const HEALTH: SourceHealth = {
   uri: 'slow',
   medium: 'http',
-  health: 'ok',
+  status: 'ok',
   detail: 'asking',
   caughtUp: false,
   ended: false,
@@ -53,7 +53,7 @@ test('where no source comes to its present end, `started` is said after 10 s', a
 });
 
 test('a source that is absent starts no countdown: the others are waited for', async () => {
-  const { world } = slowWorld({ health: { caughtUp: false, health: 'absent' } });
+  const { world } = slowWorld({ health: { caughtUp: false, status: 'absent' } });
   void world.engine.start();
   await world.clock.pass(9_000);
   expect(world.story()).toEqual([]);
@@ -85,7 +85,7 @@ test.each<[string, Feed['open'], string]>([
   world.engine.commit();
   const { sources } = world.engine.store.getState();
   expect(sources.find(({ health }) => health.uri === 'slow')?.health).toMatchObject({
-    health: 'lost',
+    status: 'lost',
     detail: expect.stringContaining(words),
   });
   world.crash('live', 'live');
@@ -106,7 +106,7 @@ test('`once` waits for a slow server while it brings anything, gives it up after
   world.engine.commit();
   expect(world.engine.store.getState().sources).toMatchObject([
     {},
-    { health: { health: 'degraded', detail: 'slow is not read to its end: nothing came for 60 s' } },
+    { health: { status: 'degraded', detail: 'slow is not read to its end: nothing came for 60 s' } },
   ]);
 });
 

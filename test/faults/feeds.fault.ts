@@ -63,7 +63,7 @@ export const faults: readonly Fault[] = [
         const file = join(folder, GENAI_FILE);
         PLANTED[n % PLANTED.length]?.(file);
         return follow(sqliteFeed({ path: folder }), (healths) =>
-          healths.some(({ health }) => health === 'absent' || health === 'lost'),
+          healths.some(({ status: health }) => health === 'absent' || health === 'lost'),
         );
       }),
   },

@@ -53,7 +53,7 @@ const LINE = `${callLineOf({ id: 'msg_1' })}\n`;
 test('pitfall 1: a partial last line waits for its end; missing, truncated and replaced files go on', async () => {
   const path = join(tempDir(), 'events.jsonl');
   const feed = follow(`jsonl:${path}`);
-  await until(() => feed.healths.at(-1)?.health === 'absent');
+  await until(() => feed.healths.at(-1)?.status === 'absent');
   appendFileSync(path, LINE + LINE.slice(0, 100));
   await feed.count(1);
   appendFileSync(path, LINE.slice(100));
@@ -74,7 +74,7 @@ test('pitfall 2: the JSONL file is a source among others: databases come first, 
   const engine = await engineOver([feedOf(`sqlite:${folder}`), feedOf(`jsonl:${join(tempDir(), 'none.jsonl')}`)]);
   engine.commit();
   expect(engine.store.getState().model.fleet.totals.calls).toBe(1);
-  expect(engine.store.getState().sources.map(({ health }) => health.health)).toEqual(['ok', 'absent']);
+  expect(engine.store.getState().sources.map(({ health }) => health.status)).toEqual(['ok', 'absent']);
 });
 
 test('pitfall 3: WAL without write permission: read along with the writer, read what is there, and say what is not', async () => {
@@ -141,7 +141,7 @@ test('pitfall 11: pruned rows vanish from their database and not from the totals
   await writer.exec(GENAI_FILE, 'DELETE FROM genai_events WHERE id <= 3; VACUUM');
   await writer.call();
   await until(() => calls() === 5);
-  expect(engine.store.getState().sources[0]?.health).toMatchObject({ health: 'ok' });
+  expect(engine.store.getState().sources[0]?.health).toMatchObject({ status: 'ok' });
 });
 
 test('pitfall 17: with SLS_LOGTAIL_FILE alone there is neither database nor JSONL: logtail:FILE is the feed', async () => {

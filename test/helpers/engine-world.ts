@@ -26,7 +26,7 @@ const CONFIG = engineConfig(WORKSPACE, { mode: 'auto' });
 const HEALTHY: SourceHealth = {
   uri: 'test',
   medium: 'jsonl',
-  health: 'ok',
+  status: 'ok',
   detail: 'following',
   caughtUp: true,
   ended: false,
@@ -165,7 +165,7 @@ function tell(event: EngineEvent): readonly string[] {
   const { notice } = event;
   switch (notice.type) {
     case 'fate':
-      return [`${notice.signal.callId} ${notice.fate.fate}${notice.fate.settled ? '' : ' (waits)'}`];
+      return [`${notice.signal.callId} ${notice.fate.kind}${notice.fate.settled ? '' : ' (waits)'}`];
     case 'signal':
       return [`signal ${notice.signal.callId}`];
     case 'started':

@@ -79,7 +79,7 @@ export function watch(world: World, workspaces: readonly string[], seen: Watch):
     for (const id of run.signals) {
       const signal = seen.signals.get(id) ?? assert.fail('a run for an unknown signal');
       checkActs(signal, name, seen.fates.get(id) ?? []);
-      assert.equal(policy.get(signal.signal), 'checkpoint', `a flagged signal acts: ${signal.signal}`);
+      assert.equal(policy.get(signal.type), 'checkpoint', `a flagged signal acts: ${signal.type}`);
       const quiet = [...silences.values()].find(({ matcher }) => matches(matcher, signal));
       assert.equal(quiet, undefined, 'a silenced signal acts');
       assert.ok(!seen.acted.has(id), 'a signal acts twice');
@@ -177,7 +177,7 @@ function leftOf({ endsAt, endsMono }: Quiet, now: Now): Ms {
 
 function matches({ conversation, agent, signal, workspace }: Matcher, about: Signal): boolean {
   const wanted = [conversation, agent, signal, workspace];
-  const has = [about.conversationId, about.agent, about.signal, about.workspace];
+  const has = [about.conversationId, about.agent, about.type, about.workspace];
   return wanted.every((value, index) => value === undefined || value === has[index]);
 }
 
@@ -192,7 +192,7 @@ function addFate(seen: Watch, id: string, fate: Fate): void {
   assert.ok(seen.signals.has(id), 'a fate without a signal');
   const fates = seen.fates.get(id) ?? [];
   assert.ok(!fates.some(({ settled }) => settled), 'a fate after the settled one');
-  assert.ok(fate.settled || (fate.fate === 'coalesced' && fates.length === 0), 'more than one unsettled fate');
+  assert.ok(fate.settled || (fate.kind === 'coalesced' && fates.length === 0), 'more than one unsettled fate');
   seen.fates.set(id, [...fates, fate]);
 }
 

@@ -200,7 +200,7 @@ export class World {
   /** The settled fate's name; `coalesced?` while it waits, '' while it is held, running or unknown. */
   fateName(signalId: string): string {
     const last = this.fates(signalId).at(-1);
-    return last ? last.fate + (last.settled ? '' : '?') : '';
+    return last ? last.kind + (last.settled ? '' : '?') : '';
   }
 
   /** Why requests were refused, in order and in words. */

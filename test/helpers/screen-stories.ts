@@ -104,7 +104,7 @@ export async function breaker(): Promise<ScreenWorld> {
 /** The only source was lost. */
 export async function blind(): Promise<ScreenWorld> {
   const world = await calm();
-  world.health({ health: 'lost', detail: 'the database was moved away; next look in 4 s', lagMs: null });
+  world.health({ status: 'lost', detail: 'the database was moved away; next look in 4 s', lagMs: null });
   await world.wait(70_000);
   return world;
 }
@@ -120,7 +120,7 @@ export async function empty(): Promise<ScreenWorld> {
 export async function absent(): Promise<ScreenWorld> {
   const world = await ScreenWorld.started('observe');
   const detail = 'no genai_events.db there; start `agentsight trace`, or give --source URI';
-  world.health({ health: 'absent', detail, lagMs: null });
+  world.health({ status: 'absent', detail, lagMs: null });
   await world.wait(5_000);
   return world;
 }

@@ -29,7 +29,7 @@ export const WORKSPACE = '/srv/ws';
 export const HEALTHY: SourceHealth = {
   uri: SOURCE,
   medium: 'sqlite',
-  health: 'ok',
+  status: 'ok',
   detail: '',
   caughtUp: true,
   ended: false,

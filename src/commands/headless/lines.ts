@@ -75,7 +75,7 @@ function signalLine(at: Ms, { signal }: Notice & { type: 'signal' }): Line {
     at,
     kind: 'signal',
     signal_id: signal.signalId,
-    signal: signal.signal,
+    signal: signal.type,
     origin: signal.origin,
     severity: signal.severity,
     agent: signal.agent,
@@ -95,13 +95,13 @@ export function fateLine(at: Ms, { signal, fate }: Pick<Notice & { type: 'fate' 
     at,
     kind: 'fate',
     signal_id: signal.signalId,
-    signal: signal.signal,
-    fate: fate.fate,
+    signal: signal.type,
+    fate: fate.kind,
     settled: fate.settled,
     reason: wordFate(fate.reason),
     workspace: signal.workspace,
-    ...(fate.fate === 'checkpointed' ? { snapshot: fate.snapshot, duration_ms: fate.durationMs } : {}),
-    ...(fate.fate === 'coalesced' ? { into: fate.snapshot } : {}),
+    ...(fate.kind === 'checkpointed' ? { snapshot: fate.snapshot, duration_ms: fate.durationMs } : {}),
+    ...(fate.kind === 'coalesced' ? { into: fate.snapshot } : {}),
   };
 }
 

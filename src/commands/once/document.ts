@@ -93,7 +93,7 @@ export function sourceJson({ health, position, counts, historicalSignals }: Sour
   return {
     uri: health.uri,
     medium: health.medium,
-    health: health.health,
+    health: health.status,
     detail: health.detail,
     calls: counts.calls,
     interruptions: counts.interruptions,
@@ -110,7 +110,7 @@ export function sourceJson({ health, position, counts, historicalSignals }: Sour
 export function workspaceJson(view: WorkspaceView): WorkspaceJson {
   const { availability, status, lastSnapshot } = view;
   return {
-    workspace: view.workspace,
+    workspace: view.path,
     agents: view.agents,
     checkpointer: {
       name: availability.name,
@@ -127,7 +127,7 @@ export function workspaceJson(view: WorkspaceView): WorkspaceJson {
 
 function agentJson(agent: AgentView, now: Ms, lost: ReadonlySet<SourceUri>): AgentJson {
   return {
-    agent: agent.agent,
+    agent: agent.name,
     pids: agent.pids,
     models: agent.models,
     ...meterJson(agent),
@@ -207,7 +207,7 @@ function interruptionJson(interruption: Interruption, sources: readonly SourceUr
 function signalJson({ signal, fate }: SignalRecord): SignalJson {
   return {
     signal_id: signal.signalId,
-    signal: signal.signal,
+    signal: signal.type,
     origin: signal.origin,
     severity: signal.severity,
     agent: signal.agent,
@@ -215,7 +215,7 @@ function signalJson({ signal, fate }: SignalRecord): SignalJson {
     call_id: signal.callId,
     interruption_id: signal.interruptionId,
     at: isoTime(signal.at),
-    fate: fate?.fate ?? null,
+    fate: fate?.kind ?? null,
     settled: fate?.settled ?? false,
     reason: fate && wordFate(fate.reason),
   };
@@ -235,7 +235,7 @@ function silenceJson(silence: EngineView['silences'][number]): SilenceJson {
 }
 
 // A source that only never failed, as a server that answers too slowly, has told us nothing.
-function wasRead({ health: { health, caughtUp }, counts }: SourceView): boolean {
+function wasRead({ health: { status: health, caughtUp }, counts }: SourceView): boolean {
   return counts.calls + counts.interruptions > 0 || (caughtUp && (health === 'ok' || health === 'degraded'));
 }
 

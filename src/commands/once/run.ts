@@ -44,7 +44,7 @@ export async function runOnce(config: Config, { json, sinceMs, content, top, fai
   const view = engine.store.getState();
   const doc = onceDocument({ view, sourcesOf: engine.queries.sourcesOf, since, content });
   await engine.close('once');
-  for (const { health } of view.sources) if (health.health !== 'ok') log.talk(`${health.uri}: ${health.detail}`);
+  for (const { health } of view.sources) if (health.status !== 'ok') log.talk(`${health.uri}: ${health.detail}`);
   if (json) printJson(doc);
   else print(onceTable(doc, { width: tableWidth(), top }));
   await flushOutput();

@@ -38,10 +38,10 @@ function keep(model: Model, whole: ModelView, from: Ms): ReturnType<SinceModel['
     if (row.summary !== null && (row.firstCallAt ?? -Infinity) >= from) model.apply('since', summaryOf(row), 0);
   }
   const told = new Map(whole.conversations.map(({ conversationId, sources }) => [conversationId, sources]));
-  const known = new Map(whole.agents.map((agent) => [agent.agent, agent]));
+  const known = new Map(whole.agents.map((agent) => [agent.name, agent]));
   return {
     agents: model.agents().map((agent) => {
-      const { sources = agent.sources, window = null } = known.get(agent.agent) ?? {};
+      const { sources = agent.sources, window = null } = known.get(agent.name) ?? {};
       return { ...agent, sources, window };
     }),
     conversations: model.conversations().map((row) => {

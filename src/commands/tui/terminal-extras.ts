@@ -62,7 +62,7 @@ export function createAlarm({ bell, notify }: Alarms, extras: Pick<TerminalExtra
   let quietUntil = Number.NEGATIVE_INFINITY;
   return (event: EngineEvent): void => {
     if (!(bell || notify) || event.type !== 'notice' || event.notice.type !== 'signal') return;
-    const { signal, severity, agent, historical } = event.notice.signal;
+    const { type: signal, severity, agent, historical } = event.notice.signal;
     if (historical || severity !== 'critical' || now() < quietUntil) return;
     quietUntil = now() + ALARM_COOLDOWN_MS;
     if (bell) extras.ring();

@@ -130,12 +130,12 @@ function agentsWith(
   known: readonly AgentView[],
   former: readonly AgentView[],
 ): readonly AgentView[] {
-  const before = new Map(former.map((row) => [row.agent, row]));
+  const before = new Map(former.map((row) => [row.name, row]));
   const untold = new Map(rest);
   const rows = known.map((agent) => {
-    const one = untold.get(agent.agent);
-    untold.delete(agent.agent);
-    return one === undefined ? agent : sameAgent(before.get(agent.agent), agentWith(agent, one));
+    const one = untold.get(agent.name);
+    untold.delete(agent.name);
+    return one === undefined ? agent : sameAgent(before.get(agent.name), agentWith(agent, one));
   });
   for (const [name, one] of untold) rows.push(sameAgent(before.get(name), agentWith(noCallsYet(name), one)));
   return rows.sort(mostRecentFirst);
@@ -156,7 +156,7 @@ function agentWith(known: AgentView, { part, firstAt, lastAt, models, sources }:
 
 function noCallsYet(agent: string): AgentView {
   return {
-    agent,
+    name: agent,
     pids: [],
     models: [],
     sources: [],

@@ -89,7 +89,7 @@ export type Recent = {
 export type Spending = { readonly newestAt: Ms; readonly tokens: readonly number[] };
 
 export type AgentView = {
-  readonly agent: string;
+  readonly name: string;
   readonly pids: readonly number[];
   readonly models: readonly string[];
   /** The sources that have reported this agent; it is `unknown` while all of them are lost. */
@@ -166,7 +166,7 @@ export type CachingEstimate = {
 
 /** More of an agent than its row shows; made when asked for. */
 export type AgentDetail = {
-  readonly agent: string;
+  readonly name: string;
   /** Minutes without a gap, oldest first, up to the newest in which a call ended; at most an hour. */
   readonly minutes: readonly MinuteBucket[];
   /** Most calls first; their sums are the agent's, but for what only summaries tell. */

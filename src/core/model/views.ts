@@ -15,7 +15,7 @@ import type { AgentDetail, AgentView, ConversationView, FleetView } from './type
 /** All agents, most recently active first. */
 export function listAgents(state: ModelState): readonly AgentView[] {
   return Array.from(state.agents.values(), (agent) => (agent.view ??= agentView(state, agent))).sort(
-    (a, b) => (b.lastCallAt ?? -Infinity) - (a.lastCallAt ?? -Infinity) || (a.agent < b.agent ? -1 : 1),
+    (a, b) => (b.lastCallAt ?? -Infinity) - (a.lastCallAt ?? -Infinity) || (a.name < b.name ? -1 : 1),
   );
 }
 
@@ -60,7 +60,7 @@ export function agentDetailOf(state: ModelState, name: string): AgentDetail | nu
   const agent = state.agents.get(name);
   if (agent === undefined) return null;
   return {
-    agent: name,
+    name: name,
     minutes: minutesOf(agent.series),
     models: listShares(agent.perModel),
     processes: listShares(agent.perPid),
@@ -79,7 +79,7 @@ function* heldByConversation(state: ModelState, agent: AgentState): Generator<re
 
 function agentView(state: ModelState, agent: AgentState): AgentView {
   return {
-    agent: agent.name,
+    name: agent.name,
     pids: listNames(agent.pids)
       .map(([pid]) => pid)
       .sort((a, b) => a - b),

@@ -24,7 +24,7 @@ export function workspaceOf(draft: Draft, workspace: string): WorkspaceState {
 
 export function newWorkspace(workspace: string): WorkspaceState {
   return {
-    workspace,
+    path: workspace,
     availability: null,
     lock: { type: 'none' },
     waiting: [],
@@ -100,7 +100,7 @@ export type FateFacts = Partial<Pick<Fate, 'snapshot' | 'durationMs'>> & { reado
 export function settle(
   draft: Draft,
   signalId: string,
-  fate: Fate['fate'],
+  fate: Fate['kind'],
   reason: FateReason,
   facts: FateFacts = {},
 ): void {
@@ -143,8 +143,8 @@ export function notifyQueued(draft: Draft, signalId: string, reason: QueueReason
   notice(draft, { type: 'fate', signal: record.signal, fate });
 }
 
-function makeFate(at: Ms, fate: Fate['fate'], settled: boolean, reason: FateReason, facts: FateFacts): Fate {
-  return { fate, settled, reason, at, snapshot: facts.snapshot ?? null, durationMs: facts.durationMs ?? null };
+function makeFate(at: Ms, fate: Fate['kind'], settled: boolean, reason: FateReason, facts: FateFacts): Fate {
+  return { kind: fate, settled, reason, at, snapshot: facts.snapshot ?? null, durationMs: facts.durationMs ?? null };
 }
 
 // A probe that settles, however it ended, is no probe any more; whether it counted is the run's business.

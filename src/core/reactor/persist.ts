@@ -30,10 +30,9 @@ export type SavedEpisode = Omit<Episode, 'startNs' | 'endNs'> & {
   readonly endNs: string | null;
 };
 export type SavedSignal = Omit<SignalRecord, 'seq'>;
-export type SavedWorkspace = Pick<
-  WorkspaceState,
-  'workspace' | 'windowSnapshot' | 'failures' | 'lastSnapshot' | 'rollbacks'
-> & {
+export type SavedWorkspace = Pick<WorkspaceState, 'windowSnapshot' | 'failures' | 'lastSnapshot' | 'rollbacks'> & {
+  /** Its path, under the key that the journal has always had. */
+  readonly workspace: string;
   readonly run: Run | null;
   readonly windowEndsAt: Ms | null;
   /** What was left of the window when this was written; left out by 0.1.0. */
@@ -203,7 +202,7 @@ function saveWorkspace(workspace: WorkspaceState, now: Now): SavedEntry {
   const { windowEndsMono, windowSnapshot, failures, lastFailureMono, recentAuto, lastSnapshot, rollbacks, run } =
     workspace;
   const value = {
-    workspace: workspace.workspace,
+    workspace: workspace.path,
     windowEndsAt: windowEndsMono === null ? null : wallOf(now, windowEndsMono),
     windowLeftMs: left(windowEndsMono, now),
     windowSnapshot,
@@ -216,7 +215,7 @@ function saveWorkspace(workspace: WorkspaceState, now: Now): SavedEntry {
     run: run === null ? null : saveRun(run),
     breakerOpen: workspace.breaker.open,
   };
-  return { key: `workspace:${workspace.workspace}`, value };
+  return { key: `workspace:${workspace.path}`, value };
 }
 
 function saveRun(active: ActiveRun): Run {

@@ -60,11 +60,11 @@ export function workspaceFor(map: WorkspaceMap, agent: string | null, processNam
 export function callSignal(
   settings: ReactorSettings,
   call: Call,
-  facts: Pick<Signal, 'signalId' | 'signal' | 'origin' | 'at' | 'historical' | 'cause'>,
+  facts: Pick<Signal, 'signalId' | 'type' | 'origin' | 'at' | 'historical' | 'cause'>,
 ): Signal {
   return {
     ...facts,
-    severity: defaultSeverity(facts.signal),
+    severity: defaultSeverity(facts.type),
     agent: call.agent,
     processName: call.processName,
     pid: call.pid,
@@ -81,12 +81,12 @@ export function rowSignal(
   settings: ReactorSettings,
   row: Interruption,
   call: Call | null,
-  facts: Pick<Signal, 'signalId' | 'signal' | 'severity' | 'callId' | 'historical' | 'downgraded' | 'cause'>,
+  facts: Pick<Signal, 'signalId' | 'type' | 'severity' | 'callId' | 'historical' | 'downgraded' | 'cause'>,
 ): Signal {
   const agent = row.agent === 'unknown' && call ? call.agent : row.agent;
   const processName = call?.processName ?? null;
   // Of a crash, agentsight writes the largest pid of all dead processes of the agent's name into every row.
-  const pid = facts.signal === 'agent_crash' ? (call?.pid ?? row.pid) : (row.pid ?? call?.pid ?? null);
+  const pid = facts.type === 'agent_crash' ? (call?.pid ?? row.pid) : (row.pid ?? call?.pid ?? null);
   return {
     ...facts,
     origin: 'interruption',

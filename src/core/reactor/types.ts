@@ -188,7 +188,7 @@ export type Rollback = { readonly at: Ms; readonly snapshot: string };
 export type LastSnapshot = { readonly id: string; readonly at: Ms; readonly trigger: string };
 
 export type WorkspaceState = {
-  readonly workspace: string;
+  readonly path: string;
   readonly availability: Availability | null;
   readonly lock: Lock;
   /** Unsettled signals in order of arrival that no run acts for; the held ones are among them. */

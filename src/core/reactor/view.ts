@@ -55,7 +55,7 @@ function restraint(state: ReactorState, workspace: WorkspaceState, now: Now): Wo
     const endsAt = shownEnd(now, breakerDue(workspace));
     return { state: 'breaker_open', endsAt, reason: breakerReason(workspace, now.mono) };
   }
-  const silence = workspaceSilence(state.silences, workspace.workspace, now);
+  const silence = workspaceSilence(state.silences, workspace.path, now);
   if (silence) {
     const reason = { code: 'silenced', silence: nameOf(silence) } as const;
     return { state: 'suppressed', endsAt: shownSilenceEnd(now, silence), reason };

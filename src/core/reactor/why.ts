@@ -13,7 +13,7 @@ export function whyNow(state: ReactorState, signal: Signal, now: Now, silenceId:
   return {
     at: now.at,
     mode,
-    policy: policyVerdict({ config: settings.policy, session }, signal.signal, signal.severity),
+    policy: policyVerdict({ config: settings.policy, session }, signal.type, signal.severity),
     debounceMs: settings.debounceMs,
     graceMs: graceMs(state),
     trailing: settings.trailing,

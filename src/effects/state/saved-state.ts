@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { SEVERITIES } from '../../core/interruptions.ts';
-import { FATES, MODES, SIGNAL_ORIGINS } from '../../core/signals.ts';
+import { type Fate, FATES, MODES, SIGNAL_ORIGINS } from '../../core/signals.ts';
 import type { Ms } from '../../core/units.ts';
 import { POLICY_ACTIONS } from '../../core/config-type.ts';
 import {
@@ -21,32 +21,37 @@ import type { Journal } from './journal.ts';
 const recorded = z.string().transform((text): Recorded => ({ code: 'recorded', text }));
 const digits = z.string().regex(/^-?\d{1,20}$/u);
 
-const signalSchema = z.object({
-  signalId: z.string(),
-  signal: z.string(),
-  origin: z.enum(SIGNAL_ORIGINS),
-  severity: z.enum(SEVERITIES),
-  agent: z.string().nullable(),
-  processName: z.string().nullable(),
-  pid: z.number().nullable(),
-  conversationId: z.string().nullable(),
-  callId: z.string().nullable(),
-  interruptionId: z.string().nullable(),
-  workspace: z.string().nullable(),
-  at: z.number(),
-  historical: z.boolean(),
-  downgraded: recorded.nullable(),
-  cause: recorded,
-});
+// The journal keeps the keys that 0.1.0 gave it: `signal` is a signal's type, `fate` the kind of its fate.
+const signalSchema = z
+  .object({
+    signalId: z.string(),
+    signal: z.string(),
+    origin: z.enum(SIGNAL_ORIGINS),
+    severity: z.enum(SEVERITIES),
+    agent: z.string().nullable(),
+    processName: z.string().nullable(),
+    pid: z.number().nullable(),
+    conversationId: z.string().nullable(),
+    callId: z.string().nullable(),
+    interruptionId: z.string().nullable(),
+    workspace: z.string().nullable(),
+    at: z.number(),
+    historical: z.boolean(),
+    downgraded: recorded.nullable(),
+    cause: recorded,
+  })
+  .transform(({ signal, ...rest }) => ({ ...rest, type: signal }));
 
-const fateSchema = z.object({
-  fate: z.enum(FATES),
-  settled: z.boolean(),
-  reason: recorded,
-  at: z.number(),
-  snapshot: z.string().nullable(),
-  durationMs: z.number().nullable(),
-});
+const fateSchema = z
+  .object({
+    fate: z.enum(FATES),
+    settled: z.boolean(),
+    reason: recorded,
+    at: z.number(),
+    snapshot: z.string().nullable(),
+    durationMs: z.number().nullable(),
+  })
+  .transform(({ fate, ...rest }) => ({ ...rest, kind: fate }));
 
 const whySchema: z.ZodType<Why> = z.object({
   at: z.number(),
@@ -154,12 +159,16 @@ export function parseSignal(value: unknown): SavedSignal | null {
 
 /** Returns a signal as the journal keeps it. */
 export function writtenSignal({ signal, fate, ...rest }: SavedSignal): WrittenSignal {
-  const { cause, downgraded } = signal;
+  const { type, cause, downgraded, ...facts } = signal;
   return {
     ...rest,
-    signal: { ...signal, cause: wordCause(cause), downgraded: downgraded && wordDowngrade(downgraded) },
-    fate: fate && { ...fate, reason: wordFate(fate.reason) },
+    signal: { ...facts, signal: type, cause: wordCause(cause), downgraded: downgraded && wordDowngrade(downgraded) },
+    fate: fate && writtenFate(fate),
   };
+}
+
+function writtenFate({ kind, reason, ...facts }: Fate): z.input<typeof fateSchema> {
+  return { ...facts, fate: kind, reason: wordFate(reason) };
 }
 
 export type WrittenSignal = z.input<typeof savedSignal>;

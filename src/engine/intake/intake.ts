@@ -152,12 +152,12 @@ function emitChange(source: Source, view: SourceView | null, emit: IntakeDeps['e
 
 function lostBy(source: Source, failure: string, since: Ms): SourceHealth {
   const detail = cleanLine(`${failure}; this should not happen, please report it`, MAX_TEXT_LENGTH);
-  return { ...healthOf(source), health: 'lost', detail, lagMs: null, since };
+  return { ...healthOf(source), status: 'lost', detail, lagMs: null, since };
 }
 
 function givenUp(source: Source, why: string): SourceHealth {
   const detail = cleanLine(`${source.feed.uri} is not read to its end: ${why}`, MAX_TEXT_LENGTH);
-  return { ...healthOf(source), health: 'degraded', detail };
+  return { ...healthOf(source), status: 'degraded', detail };
 }
 
 function advisoryOf({ advisory, news }: ModelChange & { type: 'advisory' }): EventInput {

@@ -42,7 +42,7 @@ export function isAtPresent({ caughtUp, recentRead }: SourceHealth): boolean {
 
 /** It has come as far as it can for now: from here on it is followed. */
 export function isFollowed(health: SourceHealth): boolean {
-  return isAtPresent(health) || health.health === 'absent';
+  return isAtPresent(health) || health.status === 'absent';
 }
 
 /** Returns the last health that a source reported, or the initial one. */
@@ -51,7 +51,7 @@ export function healthOf({ feed, health }: Source): SourceHealth {
   return {
     uri: feed.uri,
     medium: feed.medium,
-    health: 'ok',
+    status: 'ok',
     detail: '',
     caughtUp: false,
     ended: false,
@@ -65,7 +65,7 @@ export function healthOf({ feed, health }: Source): SourceHealth {
 
 /** Nothing more is to come of it for now. */
 export function hasArrived(health: SourceHealth): boolean {
-  return isFollowed(health) || health.health === 'lost';
+  return isFollowed(health) || health.status === 'lost';
 }
 
 /** Nothing that was there is still being read. */
@@ -80,7 +80,7 @@ export function areAll(sources: readonly Source[], what: (health: SourceHealth) 
 
 /** Returns what makes a new `source` event necessary. The number of historical signals counts only once the past is read. */
 export function fingerprint({ health, historicalSignals }: SourceView): string {
-  return JSON.stringify([health.health, health.detail, health.caughtUp ? historicalSignals : null]);
+  return JSON.stringify([health.status, health.detail, health.caughtUp ? historicalSignals : null]);
 }
 
 /** Returns a source as front ends see it; null before it has reported its health. */

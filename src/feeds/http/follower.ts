@@ -65,7 +65,7 @@ export class Follower {
   }
 
   async run(signal: AbortSignal): Promise<void> {
-    this.#health.change({ health: 'ok', detail: this.#line(`asking ${this.#options.uri}`) });
+    this.#health.change({ status: 'ok', detail: this.#line(`asking ${this.#options.uri}`) });
     try {
       await Promise.all([
         this.#keepPolling(signal),
@@ -161,7 +161,7 @@ export class Follower {
     this.#emitSummaries(!isPatient);
     const isAbsent = !hasServed && isNothingThere(problem);
     this.#health.change({
-      health: isPatient ? 'degraded' : isAbsent ? 'absent' : 'lost',
+      status: isPatient ? 'degraded' : isAbsent ? 'absent' : 'lost',
       detail: this.#line(explain(problem, uri, tokens.words())),
       retryAt: this.#options.now() + this.#pollPace.delay(),
     });
@@ -181,7 +181,7 @@ export class Follower {
     const without = trouble !== null && trouble === lack ? 'without interruptions: ' : '';
     const detail = trouble === null ? this.#progress.words() : `${without}${explain(trouble, uri, tokens.words())}`;
     this.#health.change({
-      health: trouble === null ? 'ok' : 'degraded',
+      status: trouble === null ? 'ok' : 'degraded',
       detail: this.#line(detail),
       caughtUp: isCaughtUp,
       recentRead: isRecentRead,

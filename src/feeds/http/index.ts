@@ -55,7 +55,7 @@ function reportProblem(uri: string, words: string, sink: FeedSink, since: Ms): v
   sink.health({
     uri,
     medium: 'http',
-    health: 'lost',
+    status: 'lost',
     detail: cleanLine(words, MAX_TEXT_LENGTH),
     caughtUp: false,
     ended: false,

@@ -105,10 +105,10 @@ async function turnTo(state: State, there: BigIntStats, signal: AbortSignal): Pr
     // The rest of the old file is where the next run goes on.
     if (signal.aborted) return;
     const tail = await openNext(state);
-    state.health.change({ health: 'ok', detail: following(state) });
+    state.health.change({ status: 'ok', detail: following(state) });
     await readOn(state, tail, signal);
   }
-  if (!signal.aborted) state.health.change({ health: 'ok', detail: following(state), caughtUp: true });
+  if (!signal.aborted) state.health.change({ status: 'ok', detail: following(state), caughtUp: true });
 }
 
 async function openNext(state: State): Promise<FileTail> {
@@ -183,16 +183,16 @@ async function miss(state: State): Promise<void> {
     state.plan = { ...state.plan, otherwise: 'live' };
     if (state.wasOpen) return;
     state.cursor ??= NOWHERE;
-    return health.change({ health: 'absent', detail: notThere(path) });
+    return health.change({ status: 'absent', detail: notThere(path) });
   }
   if (mono() - state.missingSince < MISSING_MS) return;
   if (!current.isDeleted()) {
     const detail = `${path} was renamed; reading it on until there is a new one`;
-    return health.change({ health: 'degraded', detail: cleanLine(detail, MAX_TEXT_LENGTH) });
+    return health.change({ status: 'degraded', detail: cleanLine(detail, MAX_TEXT_LENGTH) });
   }
   // An open file keeps its space on the disk, which may be why it was deleted.
   await leave(state, current);
-  health.change({ health: 'lost', detail: wasDeleted(path) });
+  health.change({ status: 'lost', detail: wasDeleted(path) });
 }
 
 // The path or the file cannot be read. What is written meanwhile is a gap.
@@ -208,7 +208,7 @@ async function lose(state: State, detail: string): Promise<void> {
     }
     await tail.close().catch(() => undefined);
   }
-  state.health.change({ health: state.wasOpen ? 'lost' : 'absent', detail });
+  state.health.change({ status: state.wasOpen ? 'lost' : 'absent', detail });
 }
 
 function planAfter(tail: FileTail): OpeningPlan {

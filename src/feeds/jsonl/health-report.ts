@@ -4,7 +4,7 @@ import type { Ms } from '../../core/units.ts';
 
 /** The changes of a source's health that are reported at once. */
 export type HealthChange = Partial<
-  Pick<SourceHealth, 'health' | 'detail' | 'caughtUp' | 'recentRead' | 'ended' | 'retryAt'>
+  Pick<SourceHealth, 'status' | 'detail' | 'caughtUp' | 'recentRead' | 'ended' | 'retryAt'>
 >;
 /** The progress of a source; computed only for a report. */
 export type Progress = Pick<SourceHealth, 'cursor' | 'lagMs'>;
@@ -43,7 +43,7 @@ export function healthReport({ uri, medium, sink, now, progressOf }: Options): H
 
   function report(change: HealthChange): void {
     const before = last ?? { ...UNKNOWN, uri, medium, since: now() };
-    const since = change.health === undefined || change.health === before.health ? before.since : now();
+    const since = change.status === undefined || change.status === before.status ? before.since : now();
     const next = { ...before, ...change, ...progressOf(), since, skipped: { ...skipped }, lastSkip };
     reportedAt = performance.now();
     waiting = false;
@@ -78,7 +78,7 @@ export function healthReport({ uri, medium, sink, now, progressOf }: Options): H
   };
 }
 
-const UNKNOWN = { health: 'absent', detail: '', caughtUp: false, ended: false, cursor: null, lagMs: null } as const;
+const UNKNOWN = { status: 'absent', detail: '', caughtUp: false, ended: false, cursor: null, lagMs: null } as const;
 
 function isSame(a: SourceHealth, b: SourceHealth): boolean {
   const { skipped: skippedA, ...restA } = a;

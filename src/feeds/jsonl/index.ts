@@ -91,15 +91,15 @@ async function followFifo(fifo: Fifo, signal: AbortSignal): Promise<void> {
     const there = identityOf(await stat(path, { bigint: true }));
     const stream = await openFifo(path);
     const detail = cleanLine(`reading the FIFO ${path}`, MAX_TEXT_LENGTH);
-    health.change({ health: 'ok', detail, caughtUp: true });
+    health.change({ status: 'ok', detail, caughtUp: true });
     void untilReplaced(fifo, there, until).then(() => ended.abort());
     const error = await readStream(stream, reader, until);
     if (error !== null) throw error;
     if (ended.signal.aborted && !signal.aborted && !(await isThere(path))) {
-      health.change({ health: 'lost', detail: wasDeleted(path) });
+      health.change({ status: 'lost', detail: wasDeleted(path) });
     }
   } catch (error) {
-    health.change({ health: 'lost', detail: await troubleWith(path, error) });
+    health.change({ status: 'lost', detail: await troubleWith(path, error) });
   } finally {
     ended.abort();
   }

@@ -28,12 +28,12 @@ export function stdinFeed({ input, now = Date.now }: StdinOptions): Feed {
         recordOf: (_line, number) => String(number),
         arrivalOf: () => 'gap',
       });
-      health.change({ health: 'ok', detail: 'reading standard input', caughtUp: true });
+      health.change({ status: 'ok', detail: 'reading standard input', caughtUp: true });
       const error = await readStream(input, reader, signal);
       health.flush();
       if (signal.aborted) return;
       if (error === null) health.change({ ended: true, detail: 'standard input has ended' });
-      else health.change({ health: 'lost', ended: true, detail: cleanLine(lostBy(error), MAX_TEXT_LENGTH) });
+      else health.change({ status: 'lost', ended: true, detail: cleanLine(lostBy(error), MAX_TEXT_LENGTH) });
     },
   };
 }

@@ -51,11 +51,11 @@ export class HealthReporter {
   #compose({ condition, isCaughtUp, isRecentRead }: Report): SourceHealth {
     this.#hasCaughtUp ||= isCaughtUp;
     this.#hasReadRecent ||= isRecentRead;
-    const isSameState = this.#reported?.health === condition.state;
+    const isSameState = this.#reported?.status === condition.state;
     return {
       uri: this.#uri,
       medium: 'sqlite',
-      health: condition.state,
+      status: condition.state,
       detail: condition.words,
       caughtUp: this.#hasCaughtUp,
       recentRead: this.#hasReadRecent,
@@ -73,7 +73,7 @@ const CURSOR_EVERY_MS = 250;
 
 function isSameButCursor(a: SourceHealth, b: SourceHealth): boolean {
   return (
-    a.health === b.health &&
+    a.status === b.status &&
     a.detail === b.detail &&
     a.caughtUp === b.caughtUp &&
     a.recentRead === b.recentRead &&

@@ -47,7 +47,7 @@ function about(
     .filter(({ state }) => states.includes(state))
     .map(({ workspace, tone, words, remedy }) => ({
       tone,
-      workspace: workspace.workspace,
+      workspace: workspace.path,
       text: `${words}${because(remedy || waitingFor(view, workspace))}`,
     }));
 }
@@ -110,7 +110,7 @@ function degradation({ health: { uri, detail } }: SourceView): string {
 }
 
 // Since when it cannot be read, and what to do.
-function darkness({ health: { uri, health, since, detail } }: SourceView): string {
+function darkness({ health: { uri, status: health, since, detail } }: SourceView): string {
   return `${uri} ${health} since ${clock(since)}${because(detail)}`;
 }
 
@@ -163,7 +163,7 @@ export function whereToLook(view: EngineView): readonly string[] {
 
 /** The same where a source is that feed; of any other nothing. */
 export function whereElse({ health }: SourceView, view: EngineView): readonly string[] {
-  return health.health === 'absent' && view.tried.length > 0 ? whereToLook(view) : [];
+  return health.status === 'absent' && view.tried.length > 0 ? whereToLook(view) : [];
 }
 
 function triedWords({ tried }: EngineView): readonly string[] {
@@ -176,7 +176,7 @@ function reading({ health: { uri, detail } }: SourceView): string {
   return `${uri}${because(detail)}`;
 }
 
-function watched({ health: { uri, health, since, detail } }: SourceView, now: Ms): string {
+function watched({ health: { uri, status: health, since, detail } }: SourceView, now: Ms): string {
   return `${uri} ${health} for ${age(since, now, '')}${because(detail)}`;
 }
 

@@ -67,8 +67,7 @@ export function preloadFrozen({ ask, shown, selected, view, listNamed }: Context
   memoryOf(view.frozen).log = view.log;
   ask.silences();
   const agents = listNamed('agents')?.ids(shown).slice(0, MAX_AGENTS) ?? [];
-  for (const agent of new Set([...agents, ...(selected.agent === null ? [] : [selected.agent.agent])]))
-    ask.agent(agent);
+  for (const agent of new Set([...agents, ...(selected.agent === null ? [] : [selected.agent.name])])) ask.agent(agent);
 }
 
 /** What had been said by the moment that is shown. */

@@ -95,7 +95,7 @@ function targetOf({ workspaces }: EngineView, width: number, { glyphs }: Theme):
   const isThere = state === 'available';
   const head = isThere ? say(tool) : say(`${glyphs.failed} ${tool}`, 'warning');
   const room = Math.max(8, Math.floor(width / 4) - lineWidth([head]) - 3);
-  return [head, say(` ${glyphs.arrow} `, 'dim'), say(clipStart(only.workspace, room, glyphs.ellipsis))];
+  return [head, say(` ${glyphs.arrow} `, 'dim'), say(clipStart(only.path, room, glyphs.ellipsis))];
 }
 
 /** The mode as a word; whether this engine acts is the first thing that a person wants to know of it. */

@@ -38,7 +38,7 @@ export function withChange(availability: Availability, context: Context): Availa
 function changeOf({ live, view: { frozen }, target: { workspace } }: Context): string {
   if (frozen === null) return '';
   if (frozen.mode !== live.mode) return `the mode is ${live.mode} by now`;
-  const then = frozen.workspaces.find((one) => one.workspace === workspace?.workspace);
+  const then = frozen.workspaces.find((one) => one.path === workspace?.path);
   if (workspace === null || then === undefined || then.status.state === workspace.status.state) return '';
   return `by now ${workspace.status.state.replaceAll('_', ' ')}, not ${then.status.state.replaceAll('_', ' ')}`;
 }

@@ -25,8 +25,8 @@ function detailLines({ ask, shown, view, selected, target }: Context, area: Area
     now: nowOf(view),
     focus: view.focus,
     selected,
-    workspace: target.workspace?.workspace ?? null,
-    agent: agent && detailOf(ask, shown.view.model, agent.agent),
+    workspace: target.workspace?.path ?? null,
+    agent: agent && detailOf(ask, shown.view.model, agent.name),
   });
 }
 

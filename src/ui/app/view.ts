@@ -115,7 +115,7 @@ export function agentTarget(live: EngineView, agent: string | null, conversation
 
 /** A workspace by its path as it is now; null where none is configured there. */
 export function workspaceNamed({ workspaces }: EngineView, path: string | null): WorkspaceView | null {
-  return workspaces.find(({ workspace }) => workspace === path) ?? null;
+  return workspaces.find(({ path: workspace }) => workspace === path) ?? null;
 }
 
 function noTarget(_: unknown, { live }: Pick<Context, 'live'>): Target {

@@ -65,7 +65,7 @@ async function measure(name: string, folder: string, feed: Feed, child: ChildPro
   const all = Promise.withResolvers<undefined>();
   engine.listen((event) => {
     if (event.type !== 'notice' || event.notice.type !== 'signal') return;
-    const { signal, callId } = event.notice.signal;
+    const { type: signal, callId } = event.notice.signal;
     if (signal !== 'context_overflow') return;
     took.push(performance.timeOrigin + performance.now() - Number(callId));
     if (took.length === LINES) all.resolve(undefined);

@@ -6,7 +6,7 @@ import type { DemoEvent } from '../../../src/commands/demo/event.ts';
 export function signal(facts: Partial<Signal> = {}): Signal {
   return {
     signalId: 'id-1',
-    signal: 'agent_crash',
+    type: 'agent_crash',
     origin: 'interruption',
     severity: 'critical',
     agent: 'Codex',
@@ -26,7 +26,7 @@ export function signal(facts: Partial<Signal> = {}): Signal {
 
 export function fate(name: FateName, facts: Partial<Fate> = {}): Fate {
   return {
-    fate: name,
+    kind: name,
     settled: true,
     reason: { code: 'recorded', text: '' },
     at: 0,

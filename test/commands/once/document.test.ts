@@ -83,7 +83,7 @@ describe('the state document', () => {
   test('an agent is unknown while its source is lost', () => {
     const model = aModel();
     model.apply('a', told(1, call(0)), T0);
-    const lost = onceInput(model, { sources: [source({ health: 'lost' }), source({ uri: 'b' })] });
+    const lost = onceInput(model, { sources: [source({ status: 'lost' }), source({ uri: 'b' })] });
     expect(onceDocument(lost).agents).toMatchObject([{ state: 'unknown' }]);
   });
 
@@ -167,9 +167,9 @@ describe('the state document', () => {
   });
 
   test('a signal that is held or running has no fate yet', () => {
-    const signal = { signalId: 's1', signal: 'agent_crash', at: T0 } as Signal;
+    const signal = { signalId: 's1', type: 'agent_crash', at: T0 } as Signal;
     const fate: Fate = {
-      fate: 'historical',
+      kind: 'historical',
       settled: true,
       reason: { code: 'recorded', text: 'was there before' },
       at: T0,
@@ -292,8 +292,8 @@ describe('the exit code', () => {
   test('is 3 when no source could be read', () => {
     const nothing = { calls: 0, interruptions: 0 };
     expect(exitCode({}, [])).toBe(3);
-    expect(exitCode({}, [source({ health: 'absent', caughtUp: false }, nothing)])).toBe(3);
-    expect(exitCode({}, [source({ health: 'degraded', caughtUp: false }, nothing)])).toBe(3);
-    expect(exitCode({ severity: 'low' }, [source({ health: 'lost' }, nothing), source({ uri: 'b' })])).toBe(0);
+    expect(exitCode({}, [source({ status: 'absent', caughtUp: false }, nothing)])).toBe(3);
+    expect(exitCode({}, [source({ status: 'degraded', caughtUp: false }, nothing)])).toBe(3);
+    expect(exitCode({ severity: 'low' }, [source({ status: 'lost' }, nothing), source({ uri: 'b' })])).toBe(0);
   });
 });

@@ -9,7 +9,7 @@ export function source(given: Partial<SourceHealth> = {}, counts: Partial<Source
   const health: SourceHealth = {
     uri: 'a',
     medium: 'sqlite',
-    health: 'ok',
+    status: 'ok',
     detail: 'reading',
     caughtUp: true,
     ended: false,
@@ -30,7 +30,7 @@ export function source(given: Partial<SourceHealth> = {}, counts: Partial<Source
 
 export function workspace(given: Partial<WorkspaceView> = {}): WorkspaceView {
   return {
-    workspace: '/srv/project',
+    path: '/srv/project',
     agents: ['Claude'],
     folder: null,
     availability: {

@@ -12,7 +12,7 @@ describe('the table of once', () => {
     model.apply('a', told(1, interruption(0)), T0);
     model.apply('a', told(2, interruption(1, { type: 'agent_crash', severity: 'critical' })), T0);
     model.apply('a', told(3, interruption(2, { type: 'rate_limit', severity: 'medium' })), T0);
-    const sources = [source(), source({ uri: 'b', health: 'lost', detail: 'no such folder' })];
+    const sources = [source(), source({ uri: 'b', status: 'lost', detail: 'no such folder' })];
     const lines = onceTable(onceDocument(onceInput(model, { sources })), { width: 100 }).split('\n');
     expect(lines.slice(0, 6)).toEqual([
       'sightline 0.1.0 on a-host, 2026-05-28 20:26:40 UTC',
@@ -132,7 +132,7 @@ test('a remedy is wrapped, never cut, and --top bounds each list', () => {
   const model = aModel();
   for (const n of [1, 2, 3]) model.apply('a', told(n, interruption(n, { conversationId: `c${n}` })), T0);
   const detail = `cannot be read; ${'run this to get access, '.repeat(6)}end of the remedy /a/${'long'.repeat(30)}`;
-  const sources = [source({ uri: 'b', health: 'lost', detail })];
+  const sources = [source({ uri: 'b', status: 'lost', detail })];
   const lines = onceTable(onceDocument(onceInput(model, { sources })), { width: 40, top: 1 }).split('\n');
   expect(Math.max(...lines.map(cellWidth))).toBeLessThanOrEqual(40);
   expect(lines.join('').replaceAll(/\s/gu, '')).toContain(detail.replaceAll(/\s/gu, ''));

@@ -11,7 +11,7 @@ function alarm(wanted: { readonly bell: boolean; readonly notify: boolean }) {
 }
 
 function raised(change: Partial<Record<'severity' | 'historical' | 'agent', unknown>> = {}): EngineEvent {
-  const signal = { signal: 'agent_crash', severity: 'critical', agent: 'Hermes', historical: false, ...change };
+  const signal = { type: 'agent_crash', severity: 'critical', agent: 'Hermes', historical: false, ...change };
   return { type: 'notice', at: 1_000, notice: { type: 'signal', signal } } as unknown as EngineEvent;
 }
 

@@ -126,7 +126,7 @@ describe('an agent by model and by process', () => {
           const event = { type: 'call', record: `${row}`, arrival: 'live', call: call(endMs, given) } as const;
           model.apply(source, event, T0 + 3 * HOUR);
         }
-        for (const { agent, totals } of model.agents()) {
+        for (const { name: agent, totals } of model.agents()) {
           const { models, processes, minutes } = detail(model, agent);
           for (const shares of [models, processes]) {
             const sum = (of: 'calls' | 'failed' | 'inputTokens' | 'promptTokens'): number =>

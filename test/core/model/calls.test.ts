@@ -111,7 +111,7 @@ describe('changes of a row', () => {
     expect(model.conversations().map((one) => [one.conversationId, one.agent, one.totals.calls])).toEqual([
       ['new', 'Hermes', 1],
     ]);
-    expect(model.agents().map((one) => [one.agent, one.totals.inputTokens])).toEqual([['Hermes', 100]]);
+    expect(model.agents().map((one) => [one.name, one.totals.inputTokens])).toEqual([['Hermes', 100]]);
   });
 
   test('a later end moves the last time of its conversation, an earlier one moves it back', () => {

@@ -12,7 +12,7 @@ describe('each row says which sources it rests on', () => {
     const before = model.version();
     model.apply('jsonl:/b', told('7:0', call(0)), T0);
     expect(model.version()).toBeGreaterThan(before);
-    expect(model.agents().map(({ agent, sources }) => [agent, ...sources])).toEqual([
+    expect(model.agents().map(({ name: agent, sources }) => [agent, ...sources])).toEqual([
       ['Codex', 'sqlite:/a'],
       ['Claude', 'jsonl:/b', 'sqlite:/a'],
     ]);

@@ -21,7 +21,7 @@ describe('a conversation of which only a summary is known', () => {
       },
     ]);
     expect(model.agents()).toMatchObject([
-      { agent: 'Claude', totals: { calls: 12, inputTokens: 5_000 }, summary: { calls: 12 }, lastEndAt: T0 + 9_000 },
+      { name: 'Claude', totals: { calls: 12, inputTokens: 5_000 }, summary: { calls: 12 }, lastEndAt: T0 + 9_000 },
     ]);
     expect(model.fleet()).toMatchObject({ agents: 1, conversations: 1, totals: { calls: 12 }, summary: { calls: 12 } });
     expectSumsOfRows(model);
@@ -106,8 +106,8 @@ describe('rows with a summary', () => {
     model.apply('http', told(3, call(1, { conversationId: 'oldest', agent: 'Other' })), T0);
     const after = model.view();
     expect(after.conversations[1]).toBe(before.conversations[1]);
-    expect(after.agents.find(({ agent }) => agent === 'Claude')).toBe(
-      before.agents.find(({ agent }) => agent === 'Claude'),
+    expect(after.agents.find(({ name }) => name === 'Claude')).toBe(
+      before.agents.find(({ name }) => name === 'Claude'),
     );
   });
 

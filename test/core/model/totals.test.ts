@@ -11,7 +11,7 @@ describe('totals', () => {
       told(2, call(1, { agent: 'B', provider: 'openai', usage: { ...counters, inputTokens: 180 } })),
       T0,
     );
-    expect(Object.fromEntries(model.agents().map(({ agent, totals }) => [agent, totals]))).toMatchObject({
+    expect(Object.fromEntries(model.agents().map(({ name: agent, totals }) => [agent, totals]))).toMatchObject({
       A: { promptTokens: 200, cacheRatio: 0.45 },
       B: { promptTokens: 180, cacheRatio: 0.5 },
     });
@@ -62,7 +62,7 @@ describe('totals', () => {
     const model = aModel();
     for (const [record, agent] of ['__proto__', 'constructor', 'toString'].entries())
       model.apply('a', told(record, call(record, { agent, conversationId: agent, model: agent })), T0);
-    expect(model.agents().map(({ agent, models }) => [agent, models])).toEqual([
+    expect(model.agents().map(({ name: agent, models }) => [agent, models])).toEqual([
       ['toString', ['toString']],
       ['constructor', ['constructor']],
       ['__proto__', ['__proto__']],

@@ -7,7 +7,7 @@ describe('default', () => {
   test('a core begins in observe: nothing acts, and the signal says what would have been done', () => {
     const world = new World().do({ type: 'availability', workspace: WS, availability: AVAILABLE });
     const id = world.crash();
-    expect(world.fate(id)).toMatchObject({ fate: 'disarmed', reason: 'mode observe: would have checkpointed /ws' });
+    expect(world.fate(id)).toMatchObject({ kind: 'disarmed', reason: 'mode observe: would have checkpointed /ws' });
     expect(world.spawns).toEqual([]);
   });
 });
@@ -18,7 +18,7 @@ describe('queue', () => {
     const ids = Array.from({ length: 34 }, () => world.crash());
     expect(ids.slice(0, 32).map((id) => world.fateName(id))).toEqual(['', ...Array<string>(31).fill('coalesced?')]);
     for (const id of ids.slice(32)) {
-      expect(world.fate(id)).toMatchObject({ fate: 'dropped', reason: expect.stringContaining('32') });
+      expect(world.fate(id)).toMatchObject({ kind: 'dropped', reason: expect.stringContaining('32') });
     }
     world.created();
     expect(world.fateName(world.crash())).toBe('coalesced?');
@@ -54,7 +54,7 @@ describe('a checkpointer that is not there', () => {
       availability: { ...AVAILABLE, ...facts },
     });
     const id = world.crash();
-    expect(world.fate(id)).toMatchObject({ fate: 'unavailable', reason: facts.reason });
+    expect(world.fate(id)).toMatchObject({ kind: 'unavailable', reason: facts.reason });
     expect(world.spawns).toEqual([]);
   });
 
@@ -68,7 +68,7 @@ describe('a checkpointer that is not there', () => {
     const [acted, waited] = [world.crash(), world.crash()];
     world.ends({ type: 'unavailable', reason: 'the daemon is not running' });
     for (const id of [acted, waited]) {
-      expect(world.fate(id)).toMatchObject({ fate: 'unavailable', reason: 'the daemon is not running' });
+      expect(world.fate(id)).toMatchObject({ kind: 'unavailable', reason: 'the daemon is not running' });
     }
     expect(world.workspace()).toMatchObject({ failures: 0, backoffEndsMono: null, windowEndsMono: null });
     expect(world.commands).toContainEqual({ type: 'probe', workspace: WS });
@@ -99,7 +99,7 @@ describe('which workspace', () => {
   test('an agent without one gets the fate no_workspace', () => {
     const world = World.armed({ workspaces: { ...workspaces, fallback: null } }, 'auto', []);
     const id = world.crash({ agent: 'nobody' });
-    expect(world.fate(id)).toMatchObject({ fate: 'no_workspace', reason: expect.stringContaining('nobody') });
+    expect(world.fate(id)).toMatchObject({ kind: 'no_workspace', reason: expect.stringContaining('nobody') });
   });
 
   test('names like constructor are names', () => {

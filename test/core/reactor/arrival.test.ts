@@ -60,7 +60,7 @@ function read(items: readonly Item[], about: News): ReadonlyMap<string, string> 
   }
   world.wait(0).wait(1_000);
   const known = [...world.state.open.values(), ...shardedValues(world.state.settled)];
-  return new Map(known.map(({ signal }) => [signal.signalId, signal.signal] as const).toSorted(byId));
+  return new Map(known.map(({ signal }) => [signal.signalId, signal.type] as const).toSorted(byId));
 }
 
 function byEnd(a: Item, b: Item): number {
@@ -95,13 +95,13 @@ function signalsOf(items: readonly Item[]): ReadonlyMap<string, string> {
   for (const item of items) {
     if (item.type === 'call') {
       const found = textSignal(item.call.error, item.call.statusCode);
-      if (found) signals.push([callSignalId(item.call), found.signal]);
+      if (found) signals.push([callSignalId(item.call), found.type]);
     } else if (item.row.callId === null) {
       signals.push([interruptionSignalId(item.row.interruptionId ?? ''), item.row.type]);
     } else {
       const call = texts.get(item.row.callId);
       const found = textSignal(call?.error ?? null, call?.statusCode ?? null);
-      signals.push([callSignalId({ callId: item.row.callId, startNs: null }), found?.signal ?? item.row.type]);
+      signals.push([callSignalId({ callId: item.row.callId, startNs: null }), found?.type ?? item.row.type]);
     }
   }
   for (const { conversation, ends } of stormsOf(items)) {

@@ -24,7 +24,7 @@ describe('the breaker opens', () => {
     const waits = world.crash();
     world.fails();
     expect(world.fate(waits)).toMatchObject({
-      fate: 'breaker_open',
+      kind: 'breaker_open',
       reason: expect.stringMatching(/3 failures in a row.*after 60 s.*manual checkpoint/),
     });
     expect(world.fateName(world.crash())).toBe('breaker_open');

@@ -88,7 +88,7 @@ describe('while a checkpoint runs signals wait', () => {
     const world = World.armed();
     world.crash();
     const behind = world.crash();
-    expect(world.fates(behind)).toMatchObject([{ fate: 'coalesced', settled: false, snapshot: null }]);
+    expect(world.fates(behind)).toMatchObject([{ kind: 'coalesced', settled: false, snapshot: null }]);
     world.created();
     expect(world.spawns).toHaveLength(1);
     world.wait(30_000);

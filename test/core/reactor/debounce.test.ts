@@ -15,13 +15,13 @@ describe('debounce', () => {
     world.wait(2_000).created();
     expect(world.workspace().windowEndsMono).toBe(M0 + 32_000);
     const inside = world.crash();
-    expect(world.fates(inside)).toMatchObject([{ fate: 'coalesced', settled: false, snapshot: null }]);
+    expect(world.fates(inside)).toMatchObject([{ kind: 'coalesced', settled: false, snapshot: null }]);
     world.wait(29_999);
     expect(world.spawns).toHaveLength(1);
     world.wait(1);
     expect(world.spawns).toHaveLength(2);
     world.created();
-    expect(world.fates(inside).map(({ fate, settled }) => [fate, settled])).toEqual([
+    expect(world.fates(inside).map(({ kind: fate, settled }) => [fate, settled])).toEqual([
       ['coalesced', false],
       ['checkpointed', true],
     ]);
@@ -44,7 +44,7 @@ describe('debounce', () => {
     const id = world.crash();
     world.wait(11_000).ends({ type: 'created', late: true });
     expect(world.workspace().windowEndsMono).toBe(M0 + 41_000);
-    expect(world.fate(id)).toMatchObject({ fate: 'checkpointed', reason: expect.stringContaining('late') });
+    expect(world.fate(id)).toMatchObject({ kind: 'checkpointed', reason: expect.stringContaining('late') });
   });
 
   test('a window that nobody waits for ends by itself, without a timer', () => {
@@ -81,9 +81,9 @@ describe('debounce', () => {
       message: 'reactive: dead_loop (conv=c1)',
     });
     world.ends({ type: 'created', snapshot: 'auto-20261123T140342-dead_loop-2' });
-    expect(world.fate(first)).toMatchObject({ fate: 'checkpointed', snapshot: 'auto-20261123T140342-dead_loop-2' });
+    expect(world.fate(first)).toMatchObject({ kind: 'checkpointed', snapshot: 'auto-20261123T140342-dead_loop-2' });
     for (const id of [low, second]) {
-      expect(world.fate(id)).toMatchObject({ fate: 'coalesced', snapshot: 'auto-20261123T140342-dead_loop-2' });
+      expect(world.fate(id)).toMatchObject({ kind: 'coalesced', snapshot: 'auto-20261123T140342-dead_loop-2' });
     }
   });
 
@@ -106,7 +106,7 @@ describe('debounce', () => {
     world.created();
     const inside = world.crash();
     expect(world.fates(inside)).toMatchObject([
-      { fate: 'coalesced', settled: true, snapshot: 'auto-20261123T140312-agent_crash' },
+      { kind: 'coalesced', settled: true, snapshot: 'auto-20261123T140312-agent_crash' },
     ]);
     world.wait(120_000);
     expect(world.spawns).toHaveLength(1);
@@ -119,7 +119,7 @@ describe('debounce', () => {
     const behind = world.crash();
     expect(world.fateName(behind)).toBe('coalesced?');
     world.created();
-    expect(world.fate(behind)).toMatchObject({ fate: 'coalesced', snapshot: world.spawns[0]?.snapshot });
+    expect(world.fate(behind)).toMatchObject({ kind: 'coalesced', snapshot: world.spawns[0]?.snapshot });
   });
 });
 

@@ -17,7 +17,7 @@ describe('the space guard', () => {
       World.armed().do({ type: 'availability', workspace: WS, availability: { ...AVAILABLE, usedRatio } });
     const world = full(0.901);
     expect(world.fate(world.crash())).toMatchObject({
-      fate: 'guarded',
+      kind: 'guarded',
       reason: 'the snapshot store is 90.1 % full; free space: ws-ckpt cleanup --workspace=/ws',
     });
     const justFull = full(0.9);
@@ -27,7 +27,7 @@ describe('the space guard', () => {
   test('stops after 20 automatic ones in an hour for one agent, until the first is an hour old', () => {
     const world = checkpoints(World.armed(), 20, 'a');
     const id = world.crash({ agent: 'a' });
-    expect(world.fate(id)).toMatchObject({ fate: 'guarded', reason: expect.stringContaining('20') });
+    expect(world.fate(id)).toMatchObject({ kind: 'guarded', reason: expect.stringContaining('20') });
     expect(world.fateName(world.crash({ agent: 'b' }))).toBe('');
     world.created().wait(HOUR - 20 * 30_000 - 1);
     expect(world.fateName(world.crash({ agent: 'a' }))).toBe('guarded');

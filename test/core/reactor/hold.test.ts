@@ -14,7 +14,7 @@ describe('a hold', () => {
     world.wait(1);
     expect(world.spawns).toHaveLength(1);
     world.created();
-    expect(world.fates(id).map(({ fate }) => fate)).toEqual(['checkpointed']);
+    expect(world.fates(id).map(({ kind }) => kind)).toEqual(['checkpointed']);
   });
 
   test('auto holds too when a grace is set', () => {
@@ -40,8 +40,8 @@ describe('a hold', () => {
     const ids = [world.crash(), world.crash()];
     veto(world);
     expect(ids.map((id) => world.fate(id))).toMatchObject([
-      { fate: 'vetoed', reason: 'not now' },
-      { fate: 'vetoed', reason: 'not now' },
+      { kind: 'vetoed', reason: 'not now' },
+      { kind: 'vetoed', reason: 'not now' },
     ]);
     expect(world.notices('ended')).toMatchObject([{ outcome: 'vetoed', snapshot: null, trigger: ids[0] }]);
     expect(world.workspace().windowEndsMono).toBeNull();
@@ -97,7 +97,7 @@ describe('a hold and a manual checkpoint', () => {
     expect(world.spawns).toHaveLength(1);
     expect(world.fateName(id)).toBe('');
     world.created();
-    expect(world.fate(id)).toMatchObject({ fate: 'coalesced', snapshot: world.spawns[0]?.snapshot });
+    expect(world.fate(id)).toMatchObject({ kind: 'coalesced', snapshot: world.spawns[0]?.snapshot });
     expect(world.workspace().hold).toBeNull();
     expect(world.timers.size).toBe(0);
   });

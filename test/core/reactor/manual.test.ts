@@ -83,7 +83,7 @@ test('its success opens the window and absorbs signals that arrived before it st
   world.wait(10_000).manual();
   const after = world.crash();
   world.wait(1_000).created();
-  expect(world.fate(before)).toMatchObject({ fate: 'coalesced', snapshot: 'manual-20261123T140322' });
+  expect(world.fate(before)).toMatchObject({ kind: 'coalesced', snapshot: 'manual-20261123T140322' });
   expect(world.fateName(after)).toBe('coalesced?');
   expect(world.workspace()).toMatchObject({ windowEndsMono: M0 + 41_000, windowSnapshot: 'manual-20261123T140322' });
   expect(world.timers.get(`window:${WS}`)?.mono).toBe(M0 + 41_000);
@@ -114,14 +114,14 @@ test('when it finds no checkpointer, what waits shares that', () => {
   const world = World.armed().manual();
   const id = world.crash();
   world.ends({ type: 'unavailable', reason: 'not installed' });
-  expect(world.fate(id)).toMatchObject({ fate: 'unavailable', reason: 'not installed' });
+  expect(world.fate(id)).toMatchObject({ kind: 'unavailable', reason: 'not installed' });
 });
 
 test('without trailing, what came while it ran coalesces into it', () => {
   const world = World.armed({ trailing: false }).manual();
   const id = world.crash();
   world.created();
-  expect(world.fate(id)).toMatchObject({ fate: 'coalesced', snapshot: 'manual-20261123T140312' });
+  expect(world.fate(id)).toMatchObject({ kind: 'coalesced', snapshot: 'manual-20261123T140312' });
 });
 
 test('two workspaces are checkpointed side by side', () => {

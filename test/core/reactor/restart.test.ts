@@ -148,7 +148,7 @@ describe('what a run left open is settled at the next start', () => {
     before.created();
     const id = before.crash();
     const world = reborn(before);
-    expect(world.fates(id)).toMatchObject([{ fate: 'stopped', settled: true }]);
+    expect(world.fates(id)).toMatchObject([{ kind: 'stopped', settled: true }]);
     expect(world.signals()).toEqual([]);
     expect(world.state.open.size).toBe(0);
   });
@@ -163,8 +163,8 @@ describe('what a run left open is settled at the next start', () => {
     expect(runs).toMatchObject([{ workspace: WS, run: { signals: ids } }]);
     world.do({ type: 'recover', runs: runs.map((open) => ({ ...open, snapshot: 'auto-found' })) });
     expect(ids.map((id) => world.fate(id))).toMatchObject([
-      { fate: 'checkpointed', snapshot: 'auto-found', durationMs: 2_000 },
-      { fate: 'coalesced', snapshot: 'auto-found' },
+      { kind: 'checkpointed', snapshot: 'auto-found', durationMs: 2_000 },
+      { kind: 'coalesced', snapshot: 'auto-found' },
     ]);
     expect(world.workspace()).toMatchObject({
       windowEndsMono: world.mono + 30_000,
@@ -188,7 +188,7 @@ describe('what a run left open is settled at the next start', () => {
     const id = before.crash();
     const { world, runs } = before.manual().restarted(before.at);
     world.do({ type: 'recover', runs: runs.map((open) => ({ ...open, snapshot: 'manual-found' })) });
-    expect(world.fate(id)).toMatchObject({ fate: 'coalesced', snapshot: 'manual-found' });
+    expect(world.fate(id)).toMatchObject({ kind: 'coalesced', snapshot: 'manual-found' });
     expect(world.workspace().lastSnapshot).toMatchObject({ trigger: 'operator' });
   });
 

@@ -71,7 +71,7 @@ describe('how it ended', () => {
     const world = World.armed();
     const id = world.crash();
     world.ends({ type: 'failed', reason: 'ws-ckpt failed', exitCode: 1, stderr: 'index is damaged' });
-    expect(world.fate(id)).toMatchObject({ fate: 'failed', reason: 'ws-ckpt failed (exit 1): index is damaged' });
+    expect(world.fate(id)).toMatchObject({ kind: 'failed', reason: 'ws-ckpt failed (exit 1): index is damaged' });
     expect(world.notices('ended')).toMatchObject([{ outcome: 'failed', exitCode: 1, stderr: 'index is damaged' }]);
   });
 
@@ -79,21 +79,21 @@ describe('how it ended', () => {
     const world = World.armed();
     const id = world.crash();
     world.ends({ type: 'failed', reason: 'exit 3: no room', exitCode: 3, stderr: 'no room' });
-    expect(world.fate(id)).toMatchObject({ fate: 'failed', reason: 'exit 3: no room' });
+    expect(world.fate(id)).toMatchObject({ kind: 'failed', reason: 'exit 3: no room' });
   });
 
   test('an empty workspace: failed, and so it says', () => {
     const world = World.armed();
     const id = world.crash();
     world.ends({ type: 'empty' });
-    expect(world.fate(id)).toMatchObject({ fate: 'failed', reason: expect.stringContaining('empty workspace') });
+    expect(world.fate(id)).toMatchObject({ kind: 'failed', reason: expect.stringContaining('empty workspace') });
   });
 
   test('a snapshot that would fill the store: guarded, with the reason', () => {
     const world = World.armed();
     const id = world.crash();
     world.ends({ type: 'guarded', reason: 'no room; free space: rm x' });
-    expect(world.fate(id)).toMatchObject({ fate: 'guarded', reason: 'no room; free space: rm x' });
+    expect(world.fate(id)).toMatchObject({ kind: 'guarded', reason: 'no room; free space: rm x' });
   });
 
   test('timed out', () => {

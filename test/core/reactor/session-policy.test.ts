@@ -17,7 +17,7 @@ function row(rows: readonly PolicyRow[], name: string): PolicyRow | undefined {
 describe('the policy of a session', () => {
   test('a type can be flagged, and be as configured again', () => {
     const world = set(World.armed(), { scope: 'type', name: 'agent_crash' }, 'flag');
-    expect(world.fate(world.crash())).toMatchObject({ fate: 'flagged' });
+    expect(world.fate(world.crash())).toMatchObject({ kind: 'flagged' });
     set(world, { scope: 'type', name: 'agent_crash' }, null);
     world.crash();
     expect(world.spawns).toHaveLength(1);
@@ -32,7 +32,7 @@ describe('the policy of a session', () => {
     world.crash({ type: 'llm_error', severity: 'high' });
     expect(world.spawns).toHaveLength(1);
     set(world, { scope: 'type', name: 'llm_error' }, 'ignore');
-    expect(world.fate(world.crash({ type: 'llm_error', severity: 'high' }))).toMatchObject({ fate: 'ignored' });
+    expect(world.fate(world.crash({ type: 'llm_error', severity: 'high' }))).toMatchObject({ kind: 'ignored' });
   });
 
   test('what waits and may not act any more is settled at once; a running checkpoint is left alone', () => {

@@ -66,7 +66,7 @@ describe('shutdown', () => {
     world.row(makeRow({ callId: 'c1' }));
     for (const ends of [1, 2, 3, 4, 5]) world.call(failedCall({ ends }));
     stop(world);
-    expect(world.signals().map(({ signal, signalId }) => [signal, world.fateName(signalId)])).toEqual([
+    expect(world.signals().map(({ type: signal, signalId }) => [signal, world.fateName(signalId)])).toEqual([
       ['agent_crash', 'stopped'],
       ['retry_storm', 'stopped'],
     ]);
@@ -103,6 +103,6 @@ test('an unknown outcome without a shutdown is a failure', () => {
   const world = World.armed();
   const id = world.crash();
   world.ends({ type: 'unknown', reason: 'the daemon went away' });
-  expect(world.fate(id)).toMatchObject({ fate: 'failed', reason: expect.stringContaining('daemon') });
+  expect(world.fate(id)).toMatchObject({ kind: 'failed', reason: expect.stringContaining('daemon') });
   expect(world.workspace().failures).toBe(1);
 });

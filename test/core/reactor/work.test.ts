@@ -49,7 +49,7 @@ describe('a rollback', () => {
   test('signals wait for its end, told so, and then act', () => {
     const world = rollsBack(World.armed());
     const id = world.crash();
-    expect(world.fates(id)).toMatchObject([{ fate: 'coalesced', settled: false, reason: 'waits for the rollback' }]);
+    expect(world.fates(id)).toMatchObject([{ kind: 'coalesced', settled: false, reason: 'waits for the rollback' }]);
     expect(world.spawns).toHaveLength(0);
     ends(world);
     expect(world.spawns).toHaveLength(1);

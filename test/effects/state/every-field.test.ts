@@ -20,7 +20,7 @@ import { T0 } from '../../helpers/reactor.ts';
 
 const signal: Required<Signal> = {
   signalId: 's',
-  signal: 'agent_crash',
+  type: 'agent_crash',
   origin: 'call',
   severity: 'critical',
   agent: 'agent',
@@ -36,7 +36,7 @@ const signal: Required<Signal> = {
   cause: { code: 'recorded', text: 'because' },
 };
 const fate: Required<Fate> = {
-  fate: 'checkpointed',
+  kind: 'checkpointed',
   settled: true,
   reason: { code: 'recorded', text: 'done' },
   at: T0,
@@ -131,7 +131,7 @@ describe('every field comes back', () => {
 
 describe('every value of a union comes back', () => {
   const signals: readonly SavedSignal[] = [
-    ...FATES.map((name): SavedSignal => ({ ...saved, fate: { ...fate, fate: name } })),
+    ...FATES.map((name): SavedSignal => ({ ...saved, fate: { ...fate, kind: name } })),
     ...SEVERITIES.map((severity): SavedSignal => ({ ...saved, signal: { ...signal, severity } })),
     ...SIGNAL_ORIGINS.map((origin): SavedSignal => ({ ...saved, signal: { ...signal, origin } })),
     ...MODES.map((mode): SavedSignal => ({ ...saved, why: { ...why, mode } })),

@@ -39,7 +39,7 @@ async function run(
     }
     state = next;
   }
-  const fates = new Map(savedSignals(journal).map(({ signal, fate }) => [signal.signalId, fate?.fate ?? '']));
+  const fates = new Map(savedSignals(journal).map(({ signal, fate }) => [signal.signalId, fate?.kind ?? '']));
   await journal.close();
   return { restored, raised, fates };
 }

@@ -19,7 +19,7 @@ function journalWith(change: (entry: Readonly<Record<string, unknown>>) => unkno
 describe('a signal in the state folder', () => {
   test('comes back with its fate and with what decided', () => {
     expect(journalWith((entry) => entry)).toMatchObject([
-      { fate: { fate: 'checkpointed' }, why: { mode: 'auto', debounceMs: 30_000, windowEndsAt: null } },
+      { fate: { kind: 'checkpointed' }, why: { mode: 'auto', debounceMs: 30_000, windowEndsAt: null } },
     ]);
   });
 
@@ -38,13 +38,13 @@ describe('a signal in the state folder', () => {
 
   test('of an earlier version, which wrote no why, keeps its fate', () => {
     const [old] = journalWith(({ signal, fate }) => ({ signal, fate }));
-    expect(old).toMatchObject({ fate: { fate: 'checkpointed', settled: true } });
+    expect(old).toMatchObject({ fate: { kind: 'checkpointed', settled: true } });
     expect(old).not.toHaveProperty('why');
   });
 
   test('whose why is not ours loses the why, not the fate', () => {
     const [signal] = journalWith((entry) => ({ ...entry, why: { mode: 'panic' } }));
-    expect(signal).toMatchObject({ fate: { fate: 'checkpointed' } });
+    expect(signal).toMatchObject({ fate: { kind: 'checkpointed' } });
     expect(signal).not.toHaveProperty('why');
   });
 

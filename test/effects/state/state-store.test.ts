@@ -19,7 +19,7 @@ function settled(
 ): SavedEntry & { value: SavedSignal } {
   const signal: SavedSignal['signal'] = {
     signalId,
-    signal: 'agent_crash',
+    type: 'agent_crash',
     origin: 'interruption',
     severity: 'critical',
     agent: 'agent',
@@ -35,7 +35,7 @@ function settled(
     cause: { code: 'recorded', text: 'agent_crash reported by agentsight' },
   };
   const reason = { code: 'recorded', text: 'so' } as const;
-  const end = fate && { fate, settled: fate !== 'coalesced', reason, at, snapshot: null, durationMs: null };
+  const end = fate && { kind: fate, settled: fate !== 'coalesced', reason, at, snapshot: null, durationMs: null };
   return { key: `signal:${signalId}`, value: { signal, fate: end } };
 }
 
@@ -155,7 +155,7 @@ describe('while another process that prints has the folder', () => {
     return { dir, first, second, adopted, firstEnds };
   }
   const fatesIn = (journal: Journal) =>
-    savedSignals(journal).map(({ signal, fate }) => [signal.signalId, fate?.settled === true ? fate.fate : null]);
+    savedSignals(journal).map(({ signal, fate }) => [signal.signalId, fate?.settled === true ? fate.kind : null]);
 
   test('our fates are its to settle, and ours again where it never knew the signal', async () => {
     const { first, second, adopted, firstEnds } = await twoStores();

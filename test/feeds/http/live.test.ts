@@ -108,7 +108,7 @@ test('rows that vanish by retention disturb nothing', async () => {
   await writer.exec(GENAI_FILE, 'DELETE FROM genai_events');
   const { id } = await writer.call(callFields('new'));
   await until(() => callsOf(feed.events, id).length === 1, WAIT_MS);
-  expect(feed.health()).toMatchObject({ health: 'ok', skipped: { malformed: 0, oversized: 0, unsupported: 0 } });
+  expect(feed.health()).toMatchObject({ status: 'ok', skipped: { malformed: 0, oversized: 0, unsupported: 0 } });
 });
 
 test('more interruptions than a page holds are all read', async () => {
@@ -157,7 +157,7 @@ test('a server that goes away is lost, and what it has when it is back is a gap,
     before: (agentsight) => agentsight.call(callFields('old')),
   });
   await server.stop();
-  await until(() => feed.health().health === 'lost', WAIT_MS);
+  await until(() => feed.health().status === 'lost', WAIT_MS);
   expect(feed.health().detail).toContain(`nothing listens at ${server.base}; start agentsight serve`);
   expect(feed.health().lagMs).toBe(null);
   const { id } = await writer.call(callFields('missed'));
@@ -165,7 +165,7 @@ test('a server that goes away is lost, and what it has when it is back is a gap,
   await until(() => callsOf(feed.events, id).length > 0, WAIT_MS);
   expect(callsOf(feed.events, id).map(({ arrival }) => arrival)).toEqual(['gap']);
   expect(callsOf(feed.events, 1)).toHaveLength(1);
-  await until(() => feed.health().health === 'ok', WAIT_MS);
+  await until(() => feed.health().status === 'ok', WAIT_MS);
 });
 
 test('after a restart what came meanwhile is a gap, and what was known is historical', async () => {
@@ -194,7 +194,7 @@ test('after a restart what came meanwhile is a gap, and what was known is histor
 test('a server that is not there yet is absent until it is', async () => {
   const port = await freePort();
   const feed = followHttp(`http://127.0.0.1:${port}`);
-  await until(() => feed.healths.some(({ health }) => health === 'absent'), WAIT_MS);
+  await until(() => feed.healths.some(({ status }) => status === 'absent'), WAIT_MS);
   const folder = tempDir();
   const writer = await startWriter(folder);
   await writer.call(callFields('one'));

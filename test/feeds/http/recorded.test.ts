@@ -23,7 +23,7 @@ test("what the real tracer of 0.5 recorded is read to SQLite's token, all of it 
   expect(http.events.map(({ type, record }) => [type, record])).toEqual(
     sqlite.events.map(({ type, record }) => [type, record]),
   );
-  expect(http.health()).toMatchObject({ medium: 'http', health: 'ok', lagMs: 0, ended: false });
+  expect(http.health()).toMatchObject({ medium: 'http', status: 'ok', lagMs: 0, ended: false });
 });
 
 test('every call is as SQLite has it, but for what a detail row has no field for', async () => {

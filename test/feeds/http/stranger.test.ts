@@ -36,7 +36,7 @@ test.runIf(canBeNobody).each([
   if (stranger === null) return expect(listens).toBe('::');
   onTestFinished(stranger.end);
   const feed = followHttp(`http://${host}:${stranger.port}`, { token: places({ own: true }) });
-  await until(() => feed.healths.at(-1)?.health === 'lost', WAIT_MS);
+  await until(() => feed.healths.at(-1)?.status === 'lost', WAIT_MS);
   expect(feed.health().detail).toContain(`belongs to user ${NOBODY}, not to root or to us`);
   expect(feed.health().detail).toContain('give --token-file FILE');
   expect(feed.health().detail).not.toContain(TOKEN);

@@ -33,14 +33,14 @@ test('one session whose list cannot be read costs the others nothing, is said, a
     return true;
   });
   await feed.caughtUp();
-  expect(feed.health()).toMatchObject({ health: 'degraded' });
+  expect(feed.health()).toMatchObject({ status: 'degraded' });
   expect(feed.health().detail).toContain('fails (HTTP 500)');
   expect(callsOf(feed.events, 1)).toHaveLength(1);
   await until(() => countRequests(server, '/api/sessions/bad/traces') >= 2, WAIT_MS);
   isIll = false;
   await until(() => callsOf(feed.events, 2).length === 1, WAIT_MS);
   expect(callsOf(feed.events, 2)[0]?.arrival).toBe('historical');
-  await until(() => feed.health().health === 'ok', WAIT_MS);
+  await until(() => feed.health().status === 'ok', WAIT_MS);
 });
 
 test('one that stays so is counted once, and the feed is well without it', async () => {
@@ -50,7 +50,7 @@ test('one that stays so is counted once, and the feed is well without it', async
     return true;
   });
   await until(() => feed.healths.at(-1)?.skipped.malformed === 1, WAIT_MS);
-  await until(() => feed.health().health === 'ok', WAIT_MS);
+  await until(() => feed.health().status === 'ok', WAIT_MS);
   expect(feed.health().lastSkip).toBe('session bad: its conversations cannot be listed');
 });
 

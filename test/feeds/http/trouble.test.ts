@@ -33,7 +33,7 @@ test.each<[string, (response: ServerResponse) => void, string]>([
 ])('%s is told in words of its own', async (_name, answer, words) => {
   const { base } = await serve((_request, response) => answer(response));
   const feed = followHttp(base);
-  await until(() => (feed.healths.at(-1)?.health ?? 'ok') !== 'ok', WAIT_MS);
+  await until(() => (feed.healths.at(-1)?.status ?? 'ok') !== 'ok', WAIT_MS);
   expect(feed.health().detail).toContain(words);
   expect(feed.health()).toMatchObject({ caughtUp: false, retryAt: expect.any(Number) });
 });
@@ -42,8 +42,8 @@ test('a server that accepts and then says nothing is told as slow', async () => 
   const { base } = await serve(() => undefined);
   const feed = followHttp(base, { silenceMs: 100 });
   await until(() => feed.healths.at(-1)?.detail.includes('does not answer in time'), WAIT_MS);
-  expect(feed.health().health).toBe('degraded');
-  await until(() => feed.healths.at(-1)?.health === 'lost', WAIT_MS);
+  expect(feed.health().status).toBe('degraded');
+  await until(() => feed.healths.at(-1)?.status === 'lost', WAIT_MS);
 });
 
 test('an answer that stops in the middle is told as slow', async () => {
@@ -60,9 +60,9 @@ test('a hiccup is passing: degraded, then well again', async () => {
     intercept: (_request, response) => failures-- > 0 && answered(() => send(response, 502, 'x')),
   });
   await feed.caughtUp();
-  expect(feed.healths.map(({ health }) => health)).toContain('degraded');
-  expect(feed.healths.map(({ health }) => health)).not.toContain('lost');
-  expect(feed.health()).toMatchObject({ health: 'ok', retryAt: null });
+  expect(feed.healths.map(({ status }) => status)).toContain('degraded');
+  expect(feed.healths.map(({ status }) => status)).not.toContain('lost');
+  expect(feed.health()).toMatchObject({ status: 'ok', retryAt: null });
 });
 
 test('Retry-After is kept to', async () => {
@@ -93,7 +93,7 @@ test('a long Retry-After does not keep anybody waiting for the first state', asy
     response.writeHead(503, { 'retry-after': '600' }).end();
   });
   const feed = followHttp(base);
-  await until(() => feed.healths.at(-1)?.health === 'lost', WAIT_MS);
+  await until(() => feed.healths.at(-1)?.status === 'lost', WAIT_MS);
   expect((feed.health().retryAt ?? 0) - Date.now()).toBeGreaterThan(590_000);
 });
 
@@ -104,7 +104,7 @@ test('without interruptions the calls are read all the same', async () => {
   });
   await feed.caughtUp();
   expect(callsOf(feed.events, 1)).toHaveLength(1);
-  expect(feed.health().health).toBe('degraded');
+  expect(feed.health().status).toBe('degraded');
   expect(feed.health().detail).toContain('without interruptions: ');
 });
 
@@ -113,9 +113,9 @@ test('a conversation that cannot be read is given up and counted; the others are
     intercept: (_request, response, path) =>
       path === '/api/conversations/bad' && answered(() => send(response, 200, '[{"id":1,"call', 'application/json')),
   });
-  await until(() => feed.healths.at(-1)?.health === 'degraded', WAIT_MS);
+  await until(() => feed.healths.at(-1)?.status === 'degraded', WAIT_MS);
   expect(feed.health().detail).toContain('broke off in the middle');
-  await until(() => feed.healths.at(-1)?.skipped.malformed === 1 && feed.health().health === 'ok', WAIT_MS);
+  await until(() => feed.healths.at(-1)?.skipped.malformed === 1 && feed.health().status === 'ok', WAIT_MS);
   expect(callsOf(feed.events, 1)).toHaveLength(1);
   expect(feed.health().lastSkip).toContain('conversation bad: its calls cannot be read (cut)');
   expect(countRequests(server, '/api/conversations/bad')).toBe(4);
@@ -147,7 +147,7 @@ test('a compressed answer is understood', async () => {
   });
   const feed = followHttp(base);
   await feed.caughtUp();
-  expect(feed.health().health).toBe('ok');
+  expect(feed.health().status).toBe('ok');
 });
 
 test('ids that are made to lead elsewhere are only ever one part of a path', async () => {
@@ -167,9 +167,9 @@ test('a token from a file is sent; it is read again when agentsight has made a n
   await server.stop();
   const next = 'e'.repeat(64);
   writeFileSync(file, `${next}\n`);
-  await until(() => feed.healths.at(-1)?.health === 'lost', WAIT_MS);
+  await until(() => feed.healths.at(-1)?.status === 'lost', WAIT_MS);
   await serveAgentsight(oneCall(), { token: next, port: server.port });
-  await until(() => feed.healths.at(-1)?.health === 'ok', WAIT_MS);
+  await until(() => feed.healths.at(-1)?.status === 'ok', WAIT_MS);
   expect(JSON.stringify(feed.healths)).not.toContain(TOKEN);
 });
 
@@ -200,7 +200,7 @@ test.each([
   const file = content === null ? join(tempDir(), 'none') : tokenFile(content && content.repeat(40));
   const { feed } = await open({ token: TOKEN }, { file });
   await until(() => words.test(feed.healths.at(-1)?.detail ?? ''), WAIT_MS);
-  expect(feed.health().health).toBe('lost');
+  expect(feed.health().status).toBe('lost');
   expect(JSON.stringify(feed.healths)).not.toContain('x'.repeat(40));
 });
 
@@ -210,7 +210,7 @@ test('a certificate of an own authority is trusted when it is named, and refused
   await trusting.caughtUp();
   expect(callsOf(trusting.events, 1)).toHaveLength(1);
   const wary = followHttp(server.base);
-  await until(() => wary.healths.at(-1)?.health === 'lost', WAIT_MS);
+  await until(() => wary.healths.at(-1)?.status === 'lost', WAIT_MS);
   expect(wary.health().detail).toContain('is not trusted');
   expect(wary.health().detail).toContain('name its authority with --ca-file FILE');
 });
@@ -223,7 +223,7 @@ test('the two protocols that were mistaken for each other are told', async () =>
   const plainToSecure = followHttp(secure.base.replace('https:', 'http:'));
   const secureToPlain = followHttp(plain.base.replace('http:', 'https:'));
   await until(
-    () => [plainToSecure, secureToPlain].every((feed) => (feed.healths.at(-1)?.health ?? 'ok') !== 'ok'),
+    () => [plainToSecure, secureToPlain].every((feed) => (feed.healths.at(-1)?.status ?? 'ok') !== 'ok'),
     WAIT_MS,
   );
   expect(secureToPlain.health().detail).toContain('does not speak TLS; say http:// instead');
@@ -232,7 +232,7 @@ test('the two protocols that were mistaken for each other are told', async () =>
 
 test('a file that holds no certificate is told before anything is asked', async () => {
   const feed = followHttp('https://127.0.0.1:1', { caFile: tokenFile('x') });
-  await until(() => feed.healths.at(-1)?.health === 'lost', WAIT_MS);
+  await until(() => feed.healths.at(-1)?.status === 'lost', WAIT_MS);
   expect(feed.health().detail).toContain('holds no certificate (PEM); name another one with --ca-file');
 });
 

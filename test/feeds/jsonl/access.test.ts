@@ -23,7 +23,7 @@ test.runIf(canBeNobody)('a file that we may not read is said with the command th
   chmodSync(directory, 0o755);
   if (!isRoot) chmodSync(path, 0);
   expect(await sayHealth(path)).toMatchObject({
-    health: 'absent',
+    status: 'absent',
     detail: `not allowed to read ${path}: run as root, or allow it: sudo setfacl -m u:$USER:r ${path}`,
   });
 });

@@ -101,7 +101,7 @@ test.each(['', 'null', '{}', '[1]', '{"dev":1}', 'rubbish'])(
 test('what a file holds that was not there at the cursor has come since', async () => {
   const path = join(tempDir(), 'genai_events.jsonl');
   const first = followFile(path);
-  await until(() => first.healths.at(-1)?.health === 'absent');
+  await until(() => first.healths.at(-1)?.status === 'absent');
   const { cursor } = first.health();
   append(path, 'a');
   await first.count(1);
@@ -116,7 +116,7 @@ test('the cursor outlives a file that is gone', async () => {
   rmSync(path);
   const feed = followFile(path, { cursor });
   await until(() => feed.healths.length > 0);
-  expect(feed.health()).toMatchObject({ health: 'absent', cursor });
+  expect(feed.health()).toMatchObject({ status: 'absent', cursor });
 });
 
 test('a file that comes back after the start goes on at the cursor', async () => {

@@ -28,7 +28,7 @@ test('what a recorded file holds is historical, in order, to the token', async (
   expect([sum((u) => u.inputTokens), sum((u) => u.outputTokens)]).toEqual([1035, 8]);
   expect([sum((u) => u.cacheReadTokens), sum((u) => u.cacheCreationTokens)]).toEqual([135_000, 320]);
   expect(new Set(feed.events.map((event) => event.arrival))).toEqual(new Set(['historical']));
-  expect(feed.health()).toMatchObject({ medium: 'jsonl', health: 'ok', lagMs: 0, ended: false });
+  expect(feed.health()).toMatchObject({ medium: 'jsonl', status: 'ok', lagMs: 0, ended: false });
 });
 
 test('lines that are appended later are live', async () => {
@@ -59,12 +59,12 @@ test('a file that is not there yet is waited for, and all of it is live', async 
   const path = join(directory, 'later', 'events.jsonl');
   const feed = followFile(path);
   await until(() => feed.healths.length > 0);
-  expect(feed.health()).toMatchObject({ health: 'absent', caughtUp: false, cursor: expect.any(String) });
+  expect(feed.health()).toMatchObject({ status: 'absent', caughtUp: false, cursor: expect.any(String) });
   expect(feed.health().detail).toContain(path);
   mkdirSync(join(directory, 'later'));
   append(path, 'a');
   await feed.count(1);
-  await until(() => feed.health().health === 'ok');
+  await until(() => feed.health().status === 'ok');
   expect(feed.calls()).toEqual(['a live']);
 });
 
@@ -110,7 +110,7 @@ test('a file that was out of reach goes on where it stood, with what came meanwh
   await feed.caughtUp();
   renameSync(path, `${path}.away`);
   mkdirSync(path);
-  await until(() => feed.health().health === 'lost');
+  await until(() => feed.health().status === 'lost');
   append(`${path}.away`, 'b');
   rmdirSync(path);
   renameSync(`${path}.away`, path);
@@ -126,12 +126,12 @@ test('a deleted file is a loss that is said; it goes on when the file is written
   await feed.caughtUp();
   appendFileSync(path, '{"LLMCall":{"call_id":"never ended');
   rmSync(path);
-  await until(() => feed.health().health === 'lost');
+  await until(() => feed.health().status === 'lost');
   expect(feed.health().detail).toContain(`${path} was deleted`);
   expect(feed.health().skipped.malformed).toBe(1);
   append(path, 'b');
   await feed.count(2);
-  await until(() => feed.health().health === 'ok');
+  await until(() => feed.health().status === 'ok');
   expect(feed.calls()).toEqual(['a historical', 'b live']);
 });
 
@@ -161,7 +161,7 @@ test('skipped lines are counted with their reason and their number, and stop not
   await until(() => feed.health().skipped.malformed === 3);
   expect(feed.calls()).toEqual(['a historical', 'b historical']);
   expect(feed.health()).toMatchObject({
-    health: 'ok',
+    status: 'ok',
     skipped: { malformed: 3, oversized: 0, unsupported: 1 },
     lastSkip: 'line 7: invalid JSON',
   });
@@ -193,7 +193,7 @@ test('a directory is refused with a word on what to name instead', async () => {
   const directory = tempDir();
   const feed = followFile(directory);
   await until(() => feed.healths.length > 0);
-  expect(feed.health()).toMatchObject({ health: 'absent' });
+  expect(feed.health()).toMatchObject({ status: 'absent' });
   expect(feed.health().detail).toBe(
     `${directory} is a directory; name the file in it (jsonl:${directory}/genai_events.jsonl) or, for databases, sqlite:${directory}`,
   );

@@ -12,14 +12,14 @@ test('lines of a pipe are a gap each, caught up from the beginning, ended by the
   const input = new PassThrough();
   const feed = followFeed(stdinFeed({ input }));
   await feed.caughtUp();
-  expect(feed.health()).toMatchObject({ uri: '-', medium: 'stdin', health: 'ok', ended: false, cursor: null });
+  expect(feed.health()).toMatchObject({ uri: '-', medium: 'stdin', status: 'ok', ended: false, cursor: null });
   input.write(`${callLineOf({ id: 'a' })}\n`);
   await feed.count(1);
   input.end(callLineOf({ id: 'without a line feed' }));
   await feed.ended;
   expect(feed.calls()).toEqual(['a gap', 'without a line feed gap']);
   expect(feed.events.map((event) => event.record)).toEqual(['1', '2']);
-  expect(feed.health()).toMatchObject({ health: 'ok', ended: true });
+  expect(feed.health()).toMatchObject({ status: 'ok', ended: true });
 });
 
 test('JSONL and logtail lines may stand side by side, and what `tail` says between files is skipped', async () => {
@@ -69,7 +69,7 @@ test('a broken pipe is a loss that is said', async () => {
   await feed.caughtUp();
   input.destroy(new Error('read EIO'));
   await feed.ended;
-  expect(feed.health()).toMatchObject({ health: 'lost', ended: true });
+  expect(feed.health()).toMatchObject({ status: 'lost', ended: true });
   expect(feed.health().detail).toContain('read EIO');
 });
 

@@ -89,12 +89,12 @@ test('a FIFO that is deleted is a loss that is said; one that is made anew is re
   await feed.caughtUp();
   execFileSync('sh', ['-c', 'cat > "$0"', path], { input: linesOf('a') });
   rmSync(path);
-  await until(() => feed.health().health === 'lost');
+  await until(() => feed.health().status === 'lost');
   expect(feed.health().detail).toContain('was deleted; waiting');
   make();
   const writer = execFile('sh', ['-c', 'cat > "$0"', path]);
   writer.stdin?.end(linesOf('b'));
   await feed.count(2);
   expect(feed.calls()).toEqual(['a gap', 'b gap']);
-  expect(feed.health().health).toBe('ok');
+  expect(feed.health().status).toBe('ok');
 });

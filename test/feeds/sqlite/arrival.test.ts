@@ -246,5 +246,5 @@ function move(from: string, to: string): void {
 }
 
 async function untilHealth(feed: Followed, health: string): Promise<void> {
-  await until(() => feed.health().health === health);
+  await until(() => feed.health().status === health);
 }

@@ -49,7 +49,7 @@ test.each<[string, string, string]>([
   run(join(folder, GENAI_FILE), sql);
   const startedAt = performance.now();
   const feed = followSqlite(folder);
-  await until(() => feed.healths.at(-1)?.health === 'absent');
+  await until(() => feed.healths.at(-1)?.status === 'absent');
   expect(performance.now() - startedAt).toBeLessThan(2_000);
   expect(feed.health().detail).toContain(words);
   expect(await readContent(join(folder, GENAI_FILE), '1')).toMatchObject({ ok: false });

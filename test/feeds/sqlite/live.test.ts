@@ -134,7 +134,7 @@ test('pruned rows are no news, and the rows after them are read', async () => {
   await writer.call();
   await told(feed, 'call', 11);
   expect(feed.events).toHaveLength(11);
-  expect(feed.health()).toMatchObject({ health: 'ok' });
+  expect(feed.health()).toMatchObject({ status: 'ok' });
 });
 
 test('an open transaction shows nothing, its commit everything at once', async () => {

@@ -23,7 +23,7 @@ describe.skipIf(!canMount())('a folder that is mounted read-only', () => {
     const feed = followSqlite(place);
     await feed.caughtUp();
     expect(story(feed.events)).toEqual(['call 1 historical', 'call 2 historical']);
-    expect(feed.health()).toMatchObject({ health: 'ok', lagMs: 0 });
+    expect(feed.health()).toMatchObject({ status: 'ok', lagMs: 0 });
     expect(feed.health().detail).toContain('read-only');
     await feed.stop();
     expect(readdirSync(place).toSorted()).toEqual([GENAI_FILE, INTERRUPTION_FILE]);
@@ -40,7 +40,7 @@ describe.skipIf(!canMount())('a folder that is mounted read-only', () => {
     await writer.interruption();
     await told(feed, 'interruption', 1);
     expect(story(feed.events)).toEqual(['call 1 historical', 'call 2 live', 'call 2 live', 'interruption 1 live']);
-    expect(feed.health()).toMatchObject({ health: 'ok', lagMs: 0 });
+    expect(feed.health()).toMatchObject({ status: 'ok', lagMs: 0 });
     await feed.stop();
   });
 

@@ -18,7 +18,7 @@ test('what the real tracer of 0.5 recorded is read to the token, all of it histo
   expect(totals(callsOf(feed))).toEqual(truthOf(TRACED));
   expect(interruptionsOf(feed)).toHaveLength(6);
   expect(new Set(feed.events.map((event) => event.arrival))).toEqual(new Set(['historical']));
-  expect(feed.health()).toMatchObject({ medium: 'sqlite', health: 'ok', lagMs: 0, ended: false });
+  expect(feed.health()).toMatchObject({ medium: 'sqlite', status: 'ok', lagMs: 0, ended: false });
 });
 
 test('nanoseconds are exact, and what a schema lacks has its default', async () => {
@@ -90,7 +90,7 @@ test('rows in a -wal that a read-only folder keeps out of reach are missed loudl
   protect(folder);
   const feed = follow(folder);
   await feed.caughtUp();
-  expect(feed.health()).toMatchObject({ health: 'degraded' });
+  expect(feed.health()).toMatchObject({ status: 'degraded' });
   expect(feed.health().detail).toContain('copy the folder');
 });
 
@@ -118,7 +118,7 @@ test('a folder with interruptions alone is read, and says what it lacks', async 
   const feed = follow(recorded('agentsight-0.14'));
   await feed.caughtUp();
   expect(interruptionsOf(feed)).toHaveLength(42);
-  expect(feed.health()).toMatchObject({ health: 'degraded' });
+  expect(feed.health()).toMatchObject({ status: 'degraded' });
   expect(feed.health().detail).toContain('without calls: genai_events.db is not in');
 });
 
@@ -126,7 +126,7 @@ test('a database without its -wal may be a half copy, and says so until somebody
   const folder = recorded(TRACED);
   const feed = follow(folder);
   await feed.caughtUp();
-  expect(feed.health()).toMatchObject({ health: 'ok' });
+  expect(feed.health()).toMatchObject({ status: 'ok' });
   expect(feed.health().detail).toContain('no genai_events.db-wal lies beside it');
   const writer = await startWriter(folder, null);
   await writer.call();

@@ -96,7 +96,7 @@ test('rows that cannot be read are counted with their reason, and the others are
   const feed = followSqlite(folderWith(calls, [{ occurred_at_ns: 'today' }, { interruption_type: '' }]));
   await feed.caughtUp();
   expect(feed.health()).toMatchObject({
-    health: 'ok',
+    status: 'ok',
     skipped: { malformed: 4, oversized: 0, unsupported: 1 },
     lastSkip: 'interruption row 2: no id or type',
   });
@@ -143,7 +143,7 @@ test('a table that lacks what makes a call is not read, and says what it lacks',
   const folder = tempDir();
   await startWriter(folder, GENAI_SCHEMA.replaceAll('start_timestamp_ns', 'begun'));
   const feed = followSqlite(folder);
-  await until(() => feed.healths.at(-1)?.health === 'degraded');
+  await until(() => feed.healths.at(-1)?.status === 'degraded');
   expect(feed.health().detail).toContain('has no start_timestamp_ns');
 });
 

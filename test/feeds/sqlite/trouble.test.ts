@@ -34,7 +34,7 @@ test('a folder that is not there yet is absent, says where it looked, and is fol
   await feed.caughtUp();
   await writer.call();
   await told(feed, 'call', 1);
-  expect(feed.health().health).toBe('ok');
+  expect(feed.health().status).toBe('ok');
 });
 
 test('an empty file waits for its tables', async () => {
@@ -57,7 +57,7 @@ test('without interruptions the calls are followed, and the lack is said', async
   const feed = followSqlite(folder);
   await feed.caughtUp();
   expect(feed.events).toHaveLength(23);
-  expect(feed.health()).toMatchObject({ health: 'ok', lagMs: 0 });
+  expect(feed.health()).toMatchObject({ status: 'ok', lagMs: 0 });
   expect(feed.health().detail).toContain(`without interruptions: ${INTERRUPTION_FILE} is not in`);
 });
 
@@ -128,7 +128,7 @@ test('a locked database is waited for; a lock that stays is said, and then makes
   let skipMs = 0;
   const feed = followSqlite(folder, { mono: () => performance.now() + skipMs });
   await until(() => feed.healths.length > 0);
-  expect(feed.health()).toMatchObject({ health: 'ok', caughtUp: false });
+  expect(feed.health()).toMatchObject({ status: 'ok', caughtUp: false });
   skipMs = 3_000;
   await untilHealth(feed, 'degraded');
   expect(feed.health().detail).toContain('locked by another program');
@@ -136,7 +136,7 @@ test('a locked database is waited for; a lock that stays is said, and then makes
   await untilHealth(feed, 'lost');
   await writer.close();
   await feed.caughtUp();
-  expect(feed.health().health).toBe('ok');
+  expect(feed.health().status).toBe('ok');
   expect(story(feed.events)).toEqual(['call 1 historical']);
 });
 
@@ -177,7 +177,7 @@ test.skipIf(!isRoot || !canRunAsNobody())('databases of root with umask 077 tell
   const folder = recorded('agentsight-0.5-traced');
   chmodSync(folder, 0o700);
   const health = await firstHealthAsNobody(folder);
-  expect(health).toMatchObject({ health: 'lost', caughtUp: false });
+  expect(health).toMatchObject({ status: 'lost', caughtUp: false });
   expect(health.detail).toContain(`sudo setfacl -R -m u:$USER:rX ${folder}`);
 });
 
@@ -187,7 +187,7 @@ test.skipIf(!isRoot || !canRunAsNobody())('a closed folder on the way to them is
   mkdirSync(folder, { recursive: true });
   chmodSync(closed, 0o700);
   const health = await firstHealthAsNobody(folder);
-  expect(health).toMatchObject({ health: 'lost', caughtUp: false });
+  expect(health).toMatchObject({ status: 'lost', caughtUp: false });
   expect(health.detail).toContain(`sudo setfacl -m u:$USER:x ${closed} && sudo setfacl -R -m u:$USER:rX '${folder}'`);
 });
 
@@ -198,13 +198,13 @@ test.skipIf(!isRoot || !canRunAsNobody())(
     rmSync(join(folder, `${INTERRUPTION_FILE}-wal`));
     chmodSync(folder, 0o755);
     const health = await firstHealthAsNobody(folder);
-    expect(health.health).toBe('ok');
+    expect(health.status).toBe('ok');
     expect(existsSync(join(folder, `${GENAI_FILE}-wal`))).toBe(false);
   },
 );
 
 async function untilHealth(feed: Followed, health: string): Promise<void> {
-  await until(() => feed.healths.at(-1)?.health === health);
+  await until(() => feed.healths.at(-1)?.status === health);
 }
 
 // In the middle of the file lies a leaf of the table.

@@ -122,7 +122,7 @@ describe('a key that acts goes by what is true now, and says so where that is no
     world.view();
     expect(hint(person, 'x')).toMatch(/^ws, fires in \d+ s \(by now held, not ready\)$/);
     await person.press('x');
-    expect(world.view().signals[0]?.fate?.fate).toBe('vetoed');
+    expect(world.view().signals[0]?.fate?.kind).toBe('vetoed');
   });
 
   test('a silence that is over by now', async () => {

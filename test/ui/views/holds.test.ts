@@ -8,7 +8,7 @@ import { type ScreenWorld, WORKSPACE } from '../../helpers/view.ts';
 
 const COSH = '/srv/cosh';
 const heldIn = (world: ScreenWorld): readonly string[] =>
-  world.view().workspaces.flatMap(({ workspace, hold }) => (hold === null ? [] : [workspace]));
+  world.view().workspaces.flatMap(({ path: workspace, hold }) => (hold === null ? [] : [workspace]));
 
 describe('with two checkpoints held', () => {
   test.each(['x', 'f'])('%s acts on neither, but lets one choose', async (key) => {
@@ -74,7 +74,7 @@ describe('a veto means the hold that was shown when the key went down', () => {
     const other = await heldTwice();
     const shown = other.view();
     const late = personAt(other);
-    late.session.drawn({ ...shown, workspaces: shown.workspaces.filter(({ workspace }) => workspace === COSH) });
+    late.session.drawn({ ...shown, workspaces: shown.workspaces.filter(({ path }) => path === COSH) });
     await late.press('x');
     expect(heldIn(other)).toHaveLength(2);
     expect(late.view().overlay).toMatchObject({ type: 'holds', choice: { action: 'veto' } });

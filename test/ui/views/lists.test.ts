@@ -159,9 +159,9 @@ test('the numbers in the titles are those of the rows that a filter leaves', asy
 test('of workspaces in the same state the one that acts soonest comes first', async () => {
   const world = await ScreenWorld.started('auto');
   const [one] = world.view().workspaces;
-  const debouncingAt = (workspace: string, endsAt: number, waiting: readonly string[]) => ({
+  const debouncingAt = (path: string, endsAt: number, waiting: readonly string[]) => ({
     ...(one as NonNullable<typeof one>),
-    workspace,
+    path,
     waiting,
     windowEndsAt: endsAt,
     status: { state: 'debouncing', endsAt, reason: { code: 'inside_window', snapshot: null } } as const,
@@ -171,6 +171,6 @@ test('of workspaces in the same state the one that acts soonest comes first', as
     debouncingAt('/later', world.now + 9_000, ['b']),
     debouncingAt('/sooner', world.now + 5_000, ['a']),
   ];
-  const order = workspacesInOrder({ ...world.view(), workspaces }).map(({ workspace }) => workspace);
+  const order = workspacesInOrder({ ...world.view(), workspaces }).map(({ path }) => path);
   expect(order).toEqual(['/sooner', '/later', '/quiet']);
 });

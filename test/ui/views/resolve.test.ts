@@ -67,7 +67,7 @@ test('what cannot be read now is said before the press, and asked all the same',
   const { asked, options } = taking();
   const world = await ScreenWorld.started('observe', options);
   world.interruption({ ...HERMES, type: 'dead_loop', interruptionId: 'loop' });
-  world.health({ health: 'lost', detail: 'nothing listens there' });
+  world.health({ status: 'lost', detail: 'nothing listens there' });
   const person = personAt(world);
   await person.press('4');
   expect(availabilityAt(person, 'r')).toBe(`dead_loop (asks y/n); ${SERVER} is lost now`);

@@ -58,7 +58,7 @@ describe('the view of signals', () => {
       world.interruption({ interruptionId: type, type, occurredNs, conversationId: null }, 'historical');
     }
     const signals = SIGNALS.rows(personAt(world).session.context().shown);
-    expect(signals.map(({ signal }) => signal.signal)).toEqual(['dead_loop', 'auth_error', 'rate_limit']);
+    expect(signals.map(({ signal }) => signal.type)).toEqual(['dead_loop', 'auth_error', 'rate_limit']);
   });
 
   test('elsewhere e says where signals are', async () => {
@@ -71,7 +71,7 @@ describe('the view of signals', () => {
     const world = await debouncing();
     const person = personAt(world);
     await person.press('4', '/', ...Array.from('fate:checkpointed'), 'enter', 'enter');
-    expect(SIGNALS.rows(person.session.context().shown).map(({ fate }) => fate?.fate)).toEqual(['checkpointed']);
+    expect(SIGNALS.rows(person.session.context().shown).map(({ fate }) => fate?.kind)).toEqual(['checkpointed']);
     expect(pictureOf(world, { ...SIZE, view: person.view() })).toMatch(/Signals 1 of 2 .*\/fate:checkpointed/);
   });
 });

@@ -17,7 +17,7 @@ const NARROW = { columns: 80, rows: 24 };
 const SERVER: Partial<SourceHealth> = {
   uri: 'http://10.0.0.7:7396',
   medium: 'http',
-  health: 'lost',
+  status: 'lost',
   detail: 'nothing listens at http://10.0.0.7:7396; start agentsight serve there, or correct --source',
   lagMs: null,
   since: NOON - 125_000,
@@ -26,7 +26,7 @@ const SERVER: Partial<SourceHealth> = {
 const FILE: Partial<SourceHealth> = {
   uri: 'jsonl:/var/log/agents/genai_events.jsonl',
   medium: 'jsonl',
-  health: 'degraded',
+  status: 'degraded',
   detail: 'a line of more than 32 MiB was skipped',
   cursor: JSON.stringify({ dev: '1', ino: '2', generation: 0, offset: 1_024, lines: 3, head: { length: 0, hash: '' } }),
   skipped: { malformed: 2, oversized: 1, unsupported: 0 },
@@ -64,13 +64,13 @@ describe('7 shows every source', () => {
   });
 
   test.each<[string, Partial<SourceHealth>, RegExp]>([
-    ['a database', { medium: 'sqlite', health: 'lost' }, /next retry +every second or two, and as soon as its folder/],
+    ['a database', { medium: 'sqlite', status: 'lost' }, /next retry +every second or two, and as soon as its folder/],
     [
       'a server whose certificate is wrong',
-      { medium: 'http', health: 'lost' },
+      { medium: 'http', status: 'lost' },
       /next retry +no retry: fix the problem/,
     ],
-    ['a pipe', { medium: 'stdin', health: 'lost', ended: true }, /next retry +no retry: the input has ended/],
+    ['a pipe', { medium: 'stdin', status: 'lost', ended: true }, /next retry +no retry: the input has ended/],
   ])('of %s that is lost it says what comes next', async (_what, health, words) => {
     const person = personAt(await ScreenWorld.started('observe', { others: [{ uri: 'other', ...health }] }));
     await person.press('7');
@@ -84,7 +84,7 @@ describe('7 shows every source', () => {
     expect(sheetText(nowhere)).toContain('no source is watched');
     expect(sheetText(nowhere)).toContain('give one with --source URI');
     const world = await ScreenWorld.started('observe', { tried });
-    world.health({ health: 'absent', detail: 'not there' });
+    world.health({ status: 'absent', detail: 'not there' });
     const person = personAt(world);
     await person.press('7');
     expect(sheetText(person)).toContain('/var/log/sysak/.agentsight/genai_events.db: not there');
@@ -143,7 +143,7 @@ describe('7 shows every source', () => {
     const world = await three({ readOnly: true });
     const person = personAt(world);
     await person.press('7', 'space');
-    world.health({ health: 'lost', detail: 'gone' });
+    world.health({ status: 'lost', detail: 'gone' });
     await world.wait(60_000);
     world.engine.commit();
     expect(sheetText(person)).toMatch(/ sqlite:\/var\/log\/sysak\/\.agentsight +ok/);

@@ -3,7 +3,7 @@ import { shortName, withShortNames } from '../../../src/ui/views/workspaces/name
 import type { WorkspaceView } from '../../../src/engine/types.ts';
 
 function among(...paths: readonly string[]) {
-  return { workspaces: paths.map((workspace) => ({ workspace }) as WorkspaceView) };
+  return { workspaces: paths.map((workspace) => ({ path: workspace }) as WorkspaceView) };
 }
 
 describe('the name of a workspace', () => {

@@ -54,9 +54,9 @@ const CHECKS: Readonly<Record<PartName, Check>> = {
 };
 
 function need(scene: Scene, signal: string, fates: readonly FateName[]): string | null {
-  const named = scene.stories.filter((story) => story.signal.signal === signal);
+  const named = scene.stories.filter((story) => story.signal.type === signal);
   if (named.length !== 1) return `${signal} signals: ${named.length}, not 1`;
-  const got = named.map((story) => settledFate(story)?.fate);
+  const got = named.map((story) => settledFate(story)?.kind);
   return got.every((fate, index) => fate === fates[index]) ? null : `${signal} is ${got.join()}, not ${fates.join()}`;
 }
 
@@ -67,11 +67,11 @@ function derivedAlone(scene: Scene): boolean {
 }
 
 function only(scene: Scene, signal: string): SignalStory | undefined {
-  return scene.stories.find((story) => story.signal.signal === signal);
+  return scene.stories.find((story) => story.signal.type === signal);
 }
 
 function count(scene: Scene, fate: FateName): number {
-  return scene.stories.filter((story) => settledFate(story)?.fate === fate).length;
+  return scene.stories.filter((story) => settledFate(story)?.kind === fate).length;
 }
 
 function wrongIf(wrong: boolean, problem: string): string | null {
@@ -92,6 +92,6 @@ function missingSnapshot({ stories, stored }: Scene): string | null {
 }
 
 function describe({ stories, advised }: Scene): string {
-  const told = stories.map((story) => `${story.signal.signal} -> ${settledFate(story)?.fate ?? 'waiting'}`);
+  const told = stories.map((story) => `${story.signal.type} -> ${settledFate(story)?.kind ?? 'waiting'}`);
   return [...told, ...(advised ? ['advisory'] : [])].join(', ') || 'no signal';
 }

@@ -5,7 +5,7 @@ import { projectName } from './timeline.ts';
 
 /** What the stores of all of an engine's workspaces really have. */
 export async function allStoredSnapshots({ store, checkpointer }: Engine): Promise<readonly StoredSnapshot[]> {
-  const checkpointers = store.getState().workspaces.flatMap(({ workspace }) => checkpointer(workspace) ?? []);
+  const checkpointers = store.getState().workspaces.flatMap(({ path: workspace }) => checkpointer(workspace) ?? []);
   return (await Promise.all(checkpointers.map(storedSnapshots))).flat();
 }
 

@@ -33,7 +33,7 @@ export function storyLines({ recording, snapshots }: Pick<SummaryFacts, 'recordi
 function fateLines(recording: Recording): readonly string[] {
   const counts = new Map<string, number>();
   for (const story of recording.stories.values()) {
-    const fate = settledFate(story)?.fate ?? 'not settled';
+    const fate = settledFate(story)?.kind ?? 'not settled';
     counts.set(fate, (counts.get(fate) ?? 0) + 1);
   }
   const rows = [...counts].toSorted((a, b) => b[1] - a[1] || a[0].localeCompare(b[0]));

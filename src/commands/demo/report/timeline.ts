@@ -42,7 +42,7 @@ export function timelineLine(event: DemoEvent): TimelineLine | null {
 }
 
 function sourceText({ health, counts, historicalSignals }: SourceView): string {
-  return `${health.uri} ${health.health} (${counts.calls} calls, ${historicalSignals} historical signals)`;
+  return `${health.uri} ${health.status} (${counts.calls} calls, ${historicalSignals} historical signals)`;
 }
 
 function noticeLine(notice: Notice): TimelineLine | null {
@@ -80,8 +80,8 @@ function signalText(signal: Signal): string {
 
 /** The fate in a word, and why; a checkpoint's own lines have told why it was made. */
 function fateText(signal: Signal, fate: Fate): string {
-  const told = `${nameOf(signal)} -> ${fate.fate}${fate.settled ? '' : ', waiting'}`;
-  if (fate.fate === 'checkpointed') return `${told} as ${fate.snapshot ?? '?'} in ${fate.durationMs ?? '?'} ms`;
+  const told = `${nameOf(signal)} -> ${fate.kind}${fate.settled ? '' : ', waiting'}`;
+  if (fate.kind === 'checkpointed') return `${told} as ${fate.snapshot ?? '?'} in ${fate.durationMs ?? '?'} ms`;
   return withReason(fate.snapshot === null ? told : `${told} into ${fate.snapshot}`, wordFate(fate.reason));
 }
 
@@ -113,7 +113,7 @@ function advisoryText(advisory: Extract<DemoEvent, { type: 'advisory' }>['adviso
 }
 
 function nameOf(signal: Signal): string {
-  return `${signal.signal} of ${signal.agent ?? 'an unknown agent'}`;
+  return `${signal.type} of ${signal.agent ?? 'an unknown agent'}`;
 }
 
 function withReason(text: string, reason: string | null): string {

@@ -67,7 +67,7 @@ function noticeCaption(notice: Notice): string | null {
   }
 }
 
-function fateCaption(signal: Signal, { fate, settled, reason }: Fate): string | null {
+function fateCaption(signal: Signal, { kind: fate, settled, reason }: Fate): string | null {
   const project = signal.workspace === null ? 'its workspace' : projectName(signal.workspace);
   const trouble = troubleOf(signal);
   switch (fate) {
@@ -100,7 +100,7 @@ function fateCaption(signal: Signal, { fate, settled, reason }: Fate): string | 
   }
 }
 
-function troubleOf({ signal, agent, downgraded }: Signal): string {
+function troubleOf({ type: signal, agent, downgraded }: Signal): string {
   const who = agent ?? 'an agent';
   if (downgraded !== null) return `${who} was ended on purpose, which is no crash`;
   switch (signal) {

@@ -30,10 +30,10 @@ export function gate(state: ReactorState, signal: Signal, now: Now): Refused | n
 }
 
 function policyGate({ policy }: ReactorState, signal: Signal): Refused | null {
-  const action = policyAction(policy, signal.signal, signal.severity);
-  if (action === 'ignore') return { fate: 'ignored', reason: { code: 'policy', action, type: signal.signal } };
+  const action = policyAction(policy, signal.type, signal.severity);
+  if (action === 'ignore') return { fate: 'ignored', reason: { code: 'policy', action, type: signal.type } };
   if (signal.downgraded !== null) return { fate: 'flagged', reason: { code: 'downgraded', rule: signal.downgraded } };
-  if (action === 'flag') return { fate: 'flagged', reason: { code: 'policy', action, type: signal.signal } };
+  if (action === 'flag') return { fate: 'flagged', reason: { code: 'policy', action, type: signal.type } };
   return null;
 }
 

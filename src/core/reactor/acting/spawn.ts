@@ -10,11 +10,11 @@ export function startAuto(draft: Draft, name: string): void {
   const trigger = leader(draft.state, waiting);
   const signal = draft.state.open.get(trigger)?.signal;
   if (!signal) return;
-  const snapshot = autoSnapshotId(draft.at, signal.signal);
+  const snapshot = autoSnapshotId(draft.at, signal.type);
   const run = newRun(draft, { kind: 'auto', snapshot, signals: waiting, trigger });
   patchWorkspace(draft, name, { waiting: [], hold: null, run });
   for (const timer of ['hold', 'window', 'backoff']) cancel(draft, `${timer}:${name}`);
-  const message = `reactive: ${signal.signal} (conv=${signal.conversationId ?? 'unknown'})`;
+  const message = `reactive: ${signal.type} (conv=${signal.conversationId ?? 'unknown'})`;
   spawn(draft, name, run, message, autoMetadata(draft, run, signal));
 }
 
@@ -65,7 +65,7 @@ function autoMetadata(draft: Draft, run: Run, signal: Signal): CheckpointMetadat
     ...baseMetadata(draft, run),
     auto: true,
     type: 'reactive',
-    signal: signal.signal,
+    signal: signal.type,
     signal_id: signal.signalId,
     agent: signal.agent,
     pid: signal.pid,

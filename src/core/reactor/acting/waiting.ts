@@ -58,10 +58,10 @@ function isOpen(endsMono: Mono | null, mono: Mono): endsMono is Mono {
 
 // A countdown would announce what this engine may not do.
 function waitForTakeover(draft: Draft, workspace: WorkspaceState): void {
-  endHold(draft, workspace.workspace, 'cancelled');
-  cancel(draft, `window:${workspace.workspace}`);
-  cancel(draft, `backoff:${workspace.workspace}`);
-  notifyAll(draft, workspaceOf(draft, workspace.workspace), { code: 'awaits_takeover' });
+  endHold(draft, workspace.path, 'cancelled');
+  cancel(draft, `window:${workspace.path}`);
+  cancel(draft, `backoff:${workspace.path}`);
+  notifyAll(draft, workspaceOf(draft, workspace.path), { code: 'awaits_takeover' });
 }
 
 function waitForWindow(draft: Draft, workspace: WorkspaceState, endsMono: Mono): void {
@@ -70,8 +70,8 @@ function waitForWindow(draft: Draft, workspace: WorkspaceState, endsMono: Mono):
   if (draft.state.settings.trailing) {
     return waitUntil(draft, workspace, 'window', endsMono, reason);
   }
-  endHold(draft, workspace.workspace, 'cancelled');
-  patchWorkspace(draft, workspace.workspace, { waiting: [] });
+  endHold(draft, workspace.path, 'cancelled');
+  patchWorkspace(draft, workspace.path, { waiting: [] });
   for (const id of workspace.waiting) {
     settle(draft, id, 'coalesced', reason, { snapshot: into });
   }
@@ -85,9 +85,9 @@ function waitUntil(
   reason: QueueReason,
 ): void {
   // A hold that a window or a back-off overtook starts anew behind it.
-  endHold(draft, workspace.workspace, 'cancelled');
-  notifyAll(draft, workspaceOf(draft, workspace.workspace), reason);
-  const key = `${timer}:${workspace.workspace}`;
+  endHold(draft, workspace.path, 'cancelled');
+  notifyAll(draft, workspaceOf(draft, workspace.path), reason);
+  const key = `${timer}:${workspace.path}`;
   if (!draft.state.timers.has(key)) schedule(draft, key, endsMono);
 }
 

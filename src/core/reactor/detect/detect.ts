@@ -46,7 +46,7 @@ function detectText(draft: Draft, call: Call, historical: boolean): void {
     draft,
     callSignal(draft.state.settings, call, {
       signalId,
-      signal: found.signal,
+      type: found.type,
       origin: 'call',
       at: nsToMs(call.endNs ?? call.startNs),
       historical,
@@ -56,17 +56,17 @@ function detectText(draft: Draft, call: Call, historical: boolean): void {
 }
 
 // History may be read in any order: a row that was judged before its call was read gets the type that the text gives.
-function rename(draft: Draft, signalId: string, { signal, name }: TextPattern): void {
+function rename(draft: Draft, signalId: string, { type: signal, name }: TextPattern): void {
   const known = recordOf(draft.state, signalId)?.signal;
-  if (!known?.historical || known.origin !== 'interruption' || TEXT_SIGNALS.has(known.signal)) return;
-  const cause = { code: 'row_of_call', type: known.signal, pattern: name } as const;
-  amend(draft, { ...known, signal, severity: defaultSeverity(signal), downgraded: null, cause });
+  if (!known?.historical || known.origin !== 'interruption' || TEXT_SIGNALS.has(known.type)) return;
+  const cause = { code: 'row_of_call', type: known.type, pattern: name } as const;
+  amend(draft, { ...known, type: signal, severity: defaultSeverity(signal), downgraded: null, cause });
 }
 
 // Likewise: whose crash it was is known from its call alone (see `rowSignal`).
 function learnPid(draft: Draft, call: Call): void {
   const known = recordOf(draft.state, signalIdOfCall(draft, call))?.signal;
-  if (known?.historical !== true || known.origin !== 'interruption' || known.signal !== 'agent_crash') return;
+  if (known?.historical !== true || known.origin !== 'interruption' || known.type !== 'agent_crash') return;
   if (known.callId !== call.callId || call.pid === null || known.pid === call.pid) return;
   amend(draft, { ...known, pid: call.pid });
 }
@@ -91,7 +91,7 @@ export function notified(draft: Draft, input: Input & { type: 'notify' }): Signa
   }
   return {
     signalId,
-    signal: input.signal,
+    type: input.signal,
     origin: 'api',
     severity: 'critical',
     agent: input.agent,

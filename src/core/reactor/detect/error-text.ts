@@ -7,7 +7,7 @@
 export const MAX_ERROR_TEXT = 262_144;
 
 export type TextPattern = {
-  readonly signal: 'agent_crash' | 'context_overflow';
+  readonly type: 'agent_crash' | 'context_overflow';
   readonly name: string;
   /** Providers and programs that word it so. */
   readonly from: string;
@@ -268,9 +268,9 @@ function firstKeyword(lower: string): Place | null {
 }
 
 function crash(name: string, sample: string, pattern: RegExp): TextPattern {
-  return { signal: 'agent_crash', name, from: 'kernel and runtimes', sample, pattern };
+  return { type: 'agent_crash', name, from: 'kernel and runtimes', sample, pattern };
 }
 
 function overflow(name: string, from: string, sample: string, pattern: RegExp): TextPattern {
-  return { signal: 'context_overflow', name, from, sample, pattern };
+  return { type: 'context_overflow', name, from, sample, pattern };
 }

@@ -66,12 +66,12 @@ export function judgeRow(draft: Draft, { interruption: row, news, calls }: Defer
     const call = callOf(callId, calls);
     tieCall(draft, call, signalId, signalIdNamed(draft, row, call) === null);
   }
-  const signal = found?.signal ?? row.type;
+  const signal = found?.type ?? row.type;
   raise(
     draft,
     rowSignal(draft.state.settings, row, calls[0] ?? null, {
       signalId,
-      signal,
+      type: signal,
       severity: found ? defaultSeverity(signal) : row.severity,
       callId: speaking ?? null,
       historical: news !== 'live',
@@ -134,9 +134,7 @@ function textOf(row: Interruption, calls: readonly Call[]): TextPattern | null {
     ...calls.map(({ error, statusCode }) => textSignal(error, statusCode)),
     textSignal(row.detail.error, status),
   ];
-  return (
-    found.find((pattern) => pattern?.signal === 'agent_crash') ?? found.find((pattern) => pattern !== null) ?? null
-  );
+  return found.find((pattern) => pattern?.type === 'agent_crash') ?? found.find((pattern) => pattern !== null) ?? null;
 }
 
 // The call that the row means, where it has been read.
@@ -171,7 +169,7 @@ function judgeEpisode(draft: Draft, row: ConversationRow, news: News, call: Call
     draft,
     rowSignal(draft.state.settings, row, call, {
       signalId: opened.signalId,
-      signal: row.type,
+      type: row.type,
       severity: row.severity,
       callId: row.callId,
       historical: news !== 'live',

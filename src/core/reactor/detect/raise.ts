@@ -77,6 +77,6 @@ export function belongsTo(
     amend(draft, { ...known.signal, interruptionId: row.interruptionId });
   }
   if (!say) return;
-  const { signal } = known.signal;
+  const { type: signal } = known.signal;
   notice(draft, { type: 'update', signalId, signal, interruptionId: row.interruptionId, resolved: row.resolved });
 }

@@ -89,7 +89,7 @@ function openStorm(draft: Draft, call: ConversationCall, streak: Streak, storm: 
   setEpisodes(draft, openEpisode(draft.state.detect.episodes, episode));
   const facts = {
     signalId,
-    signal: 'retry_storm',
+    type: 'retry_storm',
     origin: 'derived' as const,
     at: nsToMs(storm.fifthNs),
     historical: !isLive(storm),

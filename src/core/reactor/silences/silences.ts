@@ -92,7 +92,7 @@ function matches(matcher: Matcher, signal: Signal): boolean {
   return (
     (matcher.conversation === undefined || matcher.conversation === signal.conversationId) &&
     (matcher.agent === undefined || matcher.agent === signal.agent) &&
-    (matcher.signal === undefined || matcher.signal === signal.signal) &&
+    (matcher.signal === undefined || matcher.signal === signal.type) &&
     (matcher.workspace === undefined || matcher.workspace === signal.workspace)
   );
 }

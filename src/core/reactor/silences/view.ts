@@ -34,7 +34,7 @@ export function silenceViews(
   { debounceMs, trailing }: { readonly debounceMs: Ms; readonly trailing: boolean },
   now: Now,
 ): readonly SilenceView[] {
-  const suppressed = signals.filter(({ fate }) => fate?.fate === 'suppressed');
+  const suppressed = signals.filter(({ fate }) => fate?.kind === 'suppressed');
   return silences.map((silence) => {
     const held = suppressed.filter(({ why }) => why?.silenceId === silence.id).toSorted((a, b) => b.seq - a.seq);
     return {

@@ -29,7 +29,7 @@ export const ACTING: readonly Binding[] = [
     footer: true,
     availability: checkpointAvailability,
     run: ({ target: { workspace, agent, conversationId } }) =>
-      workspace === null ? [] : [{ type: 'checkpoint', workspace: workspace.workspace, agent, conversationId }],
+      workspace === null ? [] : [{ type: 'checkpoint', workspace: workspace.path, agent, conversationId }],
   },
   {
     keys: ['s'],
@@ -104,7 +104,7 @@ export const ACTING: readonly Binding[] = [
     availability: takeOverAvailability,
     run: (context) => {
       const workspace = takeOverTarget(context);
-      return workspace === null ? [] : [{ type: 'take_over', workspace: workspace.workspace }];
+      return workspace === null ? [] : [{ type: 'take_over', workspace: workspace.path }];
     },
   },
 ];
@@ -112,7 +112,7 @@ export const ACTING: readonly Binding[] = [
 function toHeld(context: Context, type: 'veto' | 'fire'): readonly Action[] {
   const held = heldOne(context);
   if (held === null) return chooseHold(context, type, holdsOf(context.live));
-  return held.hold === null ? [] : [{ type, workspace: held.workspace, heldSince: held.hold.startedMono }];
+  return held.hold === null ? [] : [{ type, workspace: held.path, heldSince: held.hold.startedMono }];
 }
 
 /** Changes the mode: lowering at once, raising after a confirmation that shows which agents have which workspace. */
@@ -144,7 +144,7 @@ export function checkpointAvailability({ target, view, live }: Context): Availab
   const { run, queuedManual } = workspace;
   if (run?.kind === 'manual') return disabled('refused: a manual one is running');
   if (queuedManual) return disabled('refused: a manual one is queued');
-  const name = shortName(workspace.workspace, live);
+  const name = shortName(workspace.path, live);
   const how = particular(workspace, view.now);
   if (how !== null) return enabled(`of ${name} (${how})`, `(${how})`);
   const { state, reason } = workspace.availability;
@@ -166,7 +166,7 @@ export function vetoAvailability(context: Context): Availability {
   const held = heldOne(context);
   if (held === null) return chooserAvailability(context, 'veto');
   const when = fires(held, context.view.now);
-  return enabled(`${shortName(held.workspace, context.live)}, ${when}`, `(${when})`);
+  return enabled(`${shortName(held.path, context.live)}, ${when}`, `(${when})`);
 }
 
 /** Returns what `f` would do to the held checkpoint. */
@@ -174,7 +174,7 @@ export function fireAvailability(context: Context): Availability {
   const held = heldOne(context);
   if (held === null) return chooserAvailability(context, 'fire');
   if (held.run) return disabled('refused: a checkpoint is running; its result decides');
-  return enabled(`${shortName(held.workspace, context.live)} now`, 'now');
+  return enabled(`${shortName(held.path, context.live)} now`, 'now');
 }
 
 /** Returns the only held workspace if the last frame showed just that hold; null with a choice or no hold. */
@@ -240,11 +240,11 @@ export function takeOverAvailability(context: Context): Availability {
   const { target, live } = context;
   const workspace = takeOverTarget(context);
   if (workspace === null) return disabled(noWorkspace(target.agent, live));
-  const name = shortName(workspace.workspace, live);
+  const name = shortName(workspace.path, live);
   switch (workspace.lock.type) {
     case 'none':
     case 'ours':
-      return disabled(`no other engine acts on ${workspace.workspace}`);
+      return disabled(`no other engine acts on ${workspace.path}`);
     case 'other':
       return enabled(`${name}, if pid ${workspace.lock.owner.pid} is gone`);
     case 'outside':

@@ -28,8 +28,6 @@ export function standing({ live, view }: Context): readonly string[] {
   return [
     `mode ${live.mode}; ${known}`,
     ...(alerts.length === 0 ? ['nothing is wrong'] : alerts),
-    ...live.workspaces.map(
-      (workspace) => `workspace ${workspace.workspace}: ${wordsOf(live, workspace, view.now).words}`,
-    ),
+    ...live.workspaces.map((workspace) => `workspace ${workspace.path}: ${wordsOf(live, workspace, view.now).words}`),
   ];
 }

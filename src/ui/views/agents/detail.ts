@@ -31,7 +31,7 @@ export function agentDetailLines(
 }
 
 function series(detail: AgentDetail, width: number, theme: Theme): readonly Line[] {
-  const { agent, minutes } = detail;
+  const { name: agent, minutes } = detail;
   const [first] = minutes;
   const last = minutes.at(-1);
   if (first === undefined || last === undefined) return [[say(`${agent}: no call has ended yet`, 'title')]];

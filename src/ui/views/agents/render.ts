@@ -36,11 +36,11 @@ export function agentLines(props: AgentsProps): readonly Line[] {
   const more = moreOf(props, inside - Math.min(rows.length, LEAST_ROWS));
   // Where all of it has no room, the selected agent's row is enough.
   const room = more.length === 0 ? inside : Math.min(rows.length, Math.max(1, inside - more.length));
-  const index = selectedIndex(rows, list.selectedId, { idOf: ({ agent }) => agent, fallback: 'first' });
+  const index = selectedIndex(rows, list.selectedId, { idOf: ({ name }) => name, fallback: 'first' });
   const start = windowStart(index, { count: rows.length, offset: list.offset, height: room });
   const shown = rows.slice(start, start + room);
   const lines = shown.flatMap((row, at) =>
-    ofRow(row.agent, [marked(rowLine(columns, row, theme.glyphs), start + at === index, theme)]),
+    ofRow(row.name, [marked(rowLine(columns, row, theme.glyphs), start + at === index, theme)]),
   );
   return frame({
     ...framed,
@@ -53,27 +53,33 @@ export function agentLines(props: AgentsProps): readonly Line[] {
 // More of the selected one, in `rows` lines if need be without blank ones.
 function moreOf({ view, whole = false, detail, width, theme }: AgentsProps, rows: number): readonly Line[] {
   if (!whole || !detail) return [];
-  const row = view.model.agents.find(({ agent }) => agent === detail.agent);
+  const row = view.model.agents.find(({ name: agent }) => agent === detail.name);
   const sources = restsOn(view, row?.sources ?? []);
   const inner = width - FRAME_COLUMNS;
-  const head = sources === null ? [] : said(`${detail.agent} is known from ${sources}`, inner, theme, 'dim', 2);
+  const head = sources === null ? [] : said(`${detail.name} is known from ${sources}`, inner, theme, 'dim', 2);
   const lines = [...head, ...agentDetailLines(detail, { width: inner, rows: rows - head.length - 1 }, theme)];
   return lines.length < rows ? [[], ...lines] : lines;
 }
 
 /** The columns of the agents: each is drawn, and found by a filter where it has a `search`. */
 export const AGENT_COLUMNS: readonly TableColumn<AgentView>[] = [
-  { title: '', rank: 1, min: 2, max: 2, cell: ({ agent }, { view, now, theme }) => stateOf(view, agent, now, theme) },
+  {
+    title: '',
+    rank: 1,
+    min: 2,
+    max: 2,
+    cell: ({ name: agent }, { view, now, theme }) => stateOf(view, agent, now, theme),
+  },
   {
     title: 'AGENT',
     rank: 1,
     min: 8,
     max: 18,
-    cell: ({ agent }) => ({ text: agent, tone: 'strong' }),
-    search: ({ agent }) => agent,
+    cell: ({ name: agent }) => ({ text: agent, tone: 'strong' }),
+    search: ({ name }) => name,
     fields: ['agent', 'id'],
   },
-  { title: 'STATE', rank: 6, min: 7, max: 7, cell: ({ agent }, { view, now }) => wordOf(view, agent, now) },
+  { title: 'STATE', rank: 6, min: 7, max: 7, cell: ({ name: agent }, { view, now }) => wordOf(view, agent, now) },
   { title: 'CALLS', rank: 4, min: 5, max: 5, align: 'start', cell: (row) => sum(row, row.totals.calls) },
   { title: 'FAIL', rank: 5, min: 4, max: 4, align: 'start', cell: (row, { theme }) => failures(row, theme) },
   { title: 'IN', rank: 3, min: 4, max: 5, align: 'start', cell: (row) => sum(row, row.totals.promptTokens) },

@@ -28,10 +28,10 @@ export type Uncached = {
 export const agentsInOrder: (view: EngineView) => readonly AgentView[] = perView((view) => {
   const rank = (agent: AgentView): number => {
     if (isOver(view, agent, view.at)) return 0;
-    return activityOf(view, agent.agent, view.at) === 'active' ? 1 : 2;
+    return activityOf(view, agent.name, view.at) === 'active' ? 1 : 2;
   };
   const ranked = view.model.agents.map((agent) => ({ agent, rank: rank(agent) }));
-  ranked.sort((a, b) => a.rank - b.rank || (a.agent.agent < b.agent.agent ? -1 : 1));
+  ranked.sort((a, b) => a.rank - b.rank || (a.agent.name < b.agent.name ? -1 : 1));
   return ranked.map(({ agent }) => agent);
 });
 

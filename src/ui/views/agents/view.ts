@@ -15,11 +15,11 @@ export const AGENTS = listOf<AgentView>({
   name: 'agents',
   title: 'agents',
   rows: ({ view }) => agentsInOrder(view),
-  idOf: ({ agent }) => agent,
+  idOf: ({ name }) => name,
   orders: [
     { name: 'state', compare: null },
     ...BY_TOTALS,
-    { name: 'agent', compare: (a, b) => byText(a.agent, b.agent) },
+    { name: 'agent', compare: (a, b) => byText(a.name, b.name) },
   ],
   searchFields,
 });
@@ -31,9 +31,9 @@ export const agentsPane = paneOf(AGENTS, {
   render: (props, { ask, shown, selected: { agent } }) =>
     agentLines({
       ...props,
-      detail: props.whole === true && agent !== null ? detailOf(ask, shown.view.model, agent.agent) : null,
+      detail: props.whole === true && agent !== null ? detailOf(ask, shown.view.model, agent.name) : null,
     }),
-  describe: ({ agent, totals, summary }) => {
+  describe: ({ name: agent, totals, summary }) => {
     const cache = percent(totals.cacheRatio, 'not reported');
     return `${agent}, ${totals.calls} calls${summaryWords(summary)}, ${tokens(totals.promptTokens)} tokens in, ${tokens(totals.outputTokens)} out, cache ${cache}`;
   },
@@ -44,19 +44,19 @@ export const agentsPane = paneOf(AGENTS, {
     },
     run: (context) => {
       if (!isWhole(context)) return zoomInto(context, 'agents');
-      const text = `agent:"${context.selected.agent?.agent ?? ''}"`;
+      const text = `agent:"${context.selected.agent?.name ?? ''}"`;
       return [
         ...viewAction({ type: 'filter', change: { type: 'set', of: 'conversations', text } }),
         ...zoomInto(context, 'conversations'),
       ];
     },
   },
-  copied: ({ agent }) => ({ what: 'agent', text: agent }),
-  target: (row, { live }) => agentTarget(live, row?.agent ?? null),
+  copied: ({ name: agent }) => ({ what: 'agent', text: agent }),
+  target: (row, { live }) => agentTarget(live, row?.name ?? null),
 });
 
 function searchFields(row: AgentView, view: EngineView): SearchFields {
-  const { agent, pids, totals, sources } = row;
+  const { name: agent, pids, totals, sources } = row;
   const state = [activityOf(view, agent, view.at), totals.failed > 0 ? 'failed' : ''].join(' ');
   return searchTable(AGENT_COLUMNS, row, view, { text: pids.join(' '), fields: { state, source: sources.join(' ') } });
 }

@@ -36,7 +36,7 @@ export function showCause(signal: Signal, deps: CallDeps): void {
   if (conversationId !== null && isHeld) showConversation(conversationId, deps);
   if (call !== null && isHeld) return select(call, deps);
   const instead = isHeld ? '; showing its conversation' : '';
-  const text = `the call that caused ${signal.signal} is unknown or no longer in memory${instead}`;
+  const text = `the call that caused ${signal.type} is unknown or no longer in memory${instead}`;
   deps.dispatch({ type: 'toast', text, kind: 'refused' });
 }
 

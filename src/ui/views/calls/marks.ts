@@ -38,7 +38,7 @@ export function workspaceOfAgent({ workspaces }: EngineView, agent: string): Wor
 /** What happened to a conversation's workspace and for its signals, oldest first. */
 export function marksOf(view: EngineView, { conversationId, agent }: ConversationView): readonly Mark[] {
   const own = ownMarks(view).get(conversationId ?? '') ?? [];
-  const workspace = workspaceOfAgent(view, agent)?.workspace ?? null;
+  const workspace = workspaceOfAgent(view, agent)?.path ?? null;
   const around = workspace === null ? [] : (workspaceMarks(view).get(workspace) ?? []);
   const ids = new Set(own.map(markId));
   const asked = new Set(around.filter(({ cause }) => cause === BY_OPERATOR).map(markId));
@@ -69,7 +69,7 @@ function once(marks: readonly Mark[]): readonly Mark[] {
 const workspaceMarks: (view: EngineView) => ReadonlyMap<string, readonly Mark[]> = perView(
   ({ workspaces }) =>
     new Map(
-      workspaces.map(({ workspace, snapshots, rollbacks }) => [
+      workspaces.map(({ path: workspace, snapshots, rollbacks }) => [
         workspace,
         [
           ...snapshots.filter(({ at }) => at > 0).map((snapshot) => snapshotMark(workspace, snapshot)),
@@ -79,7 +79,7 @@ const workspaceMarks: (view: EngineView) => ReadonlyMap<string, readonly Mark[]>
     ),
 );
 
-function signalMark({ signal, signalId, workspace }: Signal, at: Ms, snapshot: string): Mark {
+function signalMark({ type: signal, signalId, workspace }: Signal, at: Ms, snapshot: string): Mark {
   return { ...MARK, at, snapshot, workspace, cause: `for ${signal}`, signalId, kept: true };
 }
 

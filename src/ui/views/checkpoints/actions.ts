@@ -46,7 +46,7 @@ export function outdated(state: ViewState, live: EngineView, before: EngineView)
   const { checkpoints, overlay } = state;
   if (checkpoints === null || overlay.type === 'none') return null;
   const of = (view: EngineView): WorkspaceView | undefined =>
-    view.workspaces.find(({ workspace }) => workspace === checkpoints.workspace);
+    view.workspaces.find(({ path: workspace }) => workspace === checkpoints.workspace);
   return hasChanged(of(live), of(before)) ? checkpoints.workspace : null;
 }
 

@@ -114,9 +114,9 @@ export const CHECKPOINTS: readonly Binding[] = [
     footer: true,
     availability: ({ live }) => (live.workspaces.length > 1 ? enabled() : disabled('this is the only workspace')),
     run: ({ live, view }) => {
-      const index = live.workspaces.findIndex(({ workspace }) => workspace === view.checkpoints?.workspace);
+      const index = live.workspaces.findIndex(({ path: workspace }) => workspace === view.checkpoints?.workspace);
       const next = live.workspaces[(index + 1) % live.workspaces.length];
-      return next === undefined ? [] : openOf(next.workspace);
+      return next === undefined ? [] : openOf(next.path);
     },
   },
   {
@@ -189,7 +189,7 @@ export const TO_CHECKPOINTS: readonly Binding[] = [
     run: ({ target, live }) => {
       const workspace = target.workspace ?? live.workspaces[0];
       // Without a workspace the view shows what is missing.
-      return workspace === undefined ? viewAction(VIEW) : openOf(workspace.workspace);
+      return workspace === undefined ? viewAction(VIEW) : openOf(workspace.path);
     },
   },
   {

@@ -24,7 +24,7 @@ export function checkpointsSheet(state: CheckpointsState, appearance: Checkpoint
   const { live, view, size, theme, selected, shown } = appearance;
   const { workspace, rows } = state;
   const all = SNAPSHOTS.rows(shown);
-  const position = live.workspaces.findIndex((one) => one.workspace === workspace);
+  const position = live.workspaces.findIndex((one) => one.path === workspace);
   const one = live.workspaces[position];
   const whole = one === undefined ? workspace : touchedFolder(one);
   const many = live.workspaces.length > 1 ? ` (${position + 1} of ${live.workspaces.length}: w)` : '';
@@ -86,7 +86,7 @@ function rightOf({ marked }: CheckpointsState, { view }: CheckpointsProps): stri
 function noteOf(state: CheckpointsState, { live, theme }: CheckpointsProps): Segment | null {
   const { problem, busy, rows, workspace, frozen } = state;
   if (busy !== null) return { text: `${theme.glyphs.pending} ${busy}`, tone: 'accent' };
-  const run = live.workspaces.find((one) => one.workspace === workspace)?.run ?? null;
+  const run = live.workspaces.find((one) => one.path === workspace)?.run ?? null;
   if (run !== null) return { text: `${theme.glyphs.pending} ${run.kind} is running`, tone: 'accent' };
   if (frozen !== null) return { text: `${theme.glyphs.frozen} FROZEN, ${changesWhileFrozen(state)}`, tone: 'warning' };
   // The previous list is still shown.
@@ -101,7 +101,7 @@ function staleNote({ problem }: CheckpointsState): string {
 function emptyLines(state: CheckpointsState, appearance: CheckpointsProps, width: number): readonly Line[] {
   const { live, view, theme } = appearance;
   const isEmpty = allSnapshots(state).length === 0;
-  const availability = live.workspaces.find(({ workspace }) => workspace === state.workspace)?.availability;
+  const availability = live.workspaces.find(({ path: workspace }) => workspace === state.workspace)?.availability;
   if (availability?.state === 'unmanaged' && isEmpty) {
     return [
       ...said('not managed by ws-ckpt yet: no snapshots', width, theme, 'warning'),

@@ -25,7 +25,7 @@ export function withViewTarget(context: Context): Context {
 }
 
 function viewWorkspace({ live, view }: Context): WorkspaceView | null {
-  return live.workspaces.find(({ workspace }) => workspace === view.checkpoints?.workspace) ?? null;
+  return live.workspaces.find(({ path: workspace }) => workspace === view.checkpoints?.workspace) ?? null;
 }
 
 /** Returns whether the checkpointer of the view's workspace has a capability; `verb` words the refusal. */
@@ -79,24 +79,24 @@ export function initAvailability({ target: { workspace } }: Context): Availabili
   if (workspace === null) return disabled('no workspace: select one in the reactor');
   const { canInit, availability, why } = workspace;
   if (canInit) return enabled('(shows the plan first)');
-  if (availability.name !== 'ws-ckpt') return disabled(`${workspace.workspace} does not use ws-ckpt: ${why}`);
-  return disabled(`${workspace.workspace} needs no init: ${availability.reason || 'already managed'}`);
+  if (availability.name !== 'ws-ckpt') return disabled(`${workspace.path} does not use ws-ckpt: ${why}`);
+  return disabled(`${workspace.path} needs no init: ${availability.reason || 'already managed'}`);
 }
 
 /** Returns whether there is a replaced folder to pin again. */
 export function repinAvailability({ target: { workspace } }: Context): Availability {
   if (workspace === null) return disabled('no workspace: select one in the reactor');
   const { problem } = workspace.availability;
-  if (problem === undefined) return disabled(`the pin of ${workspace.workspace} is valid`);
+  if (problem === undefined) return disabled(`the pin of ${workspace.path} is valid`);
   return isRepinnable(problem) ? enabled('(shows old and new folder first)') : disabled(workspace.availability.reason);
 }
 
 /** Shows the pinned and the found folder of the target's workspace and asks for confirmation. */
 export function startRepin({ target: { workspace } }: Context): readonly Action[] {
-  return workspace === null ? [] : [{ type: 'plan', job: { type: 'repin', workspace: workspace.workspace } }];
+  return workspace === null ? [] : [{ type: 'plan', job: { type: 'repin', workspace: workspace.path } }];
 }
 
 /** Shows the plan of `ws-ckpt init` for the target's workspace. */
 export function startInit({ target: { workspace } }: Context): readonly Action[] {
-  return workspace === null ? [] : [{ type: 'plan', job: { type: 'init', workspace: workspace.workspace } }];
+  return workspace === null ? [] : [{ type: 'plan', job: { type: 'init', workspace: workspace.path } }];
 }

@@ -114,7 +114,7 @@ function cacheText({ totals: { cacheRatio }, summary }: ConversationView, none: 
 function signalLines(page: Page, record: SignalRecord, { view, now }: DetailsProps): void {
   const { signal } = record;
   const fate = fateOf(view, record, now);
-  page.text(`${clock(signal.at)} ${signal.signal}`, signal.historical ? 'dim' : severityTone(signal.severity));
+  page.text(`${clock(signal.at)} ${signal.type}`, signal.historical ? 'dim' : severityTone(signal.severity));
   page.text(fate.words, fate.tone, INDENT);
 }
 
@@ -128,7 +128,7 @@ function signalSection(page: Page, { selected: { signal: record }, view, now }: 
   if (record === null) return;
   const { signal } = record;
   const fate = fateOf(view, record, now);
-  page.head(`Signal ${signal.signal}`);
+  page.head(`Signal ${signal.type}`);
   page.fact('at', clock(signal.at));
   page.fact('severity', signal.severity, severityTone(signal.severity));
   page.fact('agent', signal.agent);
@@ -147,7 +147,7 @@ function workspaceSection(page: Page, { selected: { workspace }, view, now }: De
   const { words, tone, remedy } = wordsOf(view, workspace, now);
   const { name, version, reason, usedRatio } = workspace.availability;
   page.head('Workspace');
-  page.fact('path', workspace.workspace, 'strong');
+  page.fact('path', workspace.path, 'strong');
   page.fact('state', words, tone);
   page.fact('', remedy, 'dim');
   page.fact('agents', workspace.agents.join(', '));
@@ -158,9 +158,9 @@ function workspaceSection(page: Page, { selected: { workspace }, view, now }: De
 }
 
 function snapshotSection(page: Page, { workspace: path, view, now, theme }: DetailsProps): void {
-  const workspace = view.workspaces.find((one) => one.workspace === path);
+  const workspace = view.workspaces.find((one) => one.path === path);
   if (workspace === undefined) return;
-  page.head(`Last snapshots of ${shortName(workspace.workspace, view)}`);
+  page.head(`Last snapshots of ${shortName(workspace.path, view)}`);
   const newest = workspace.snapshots.slice(-MAX_LISTED).toReversed();
   if (newest.length === 0) page.text('none yet', 'dim');
   for (const snapshot of newest) {

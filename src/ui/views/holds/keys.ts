@@ -55,7 +55,7 @@ export function chooseHold(
   holds: readonly HoldRef[],
 ): readonly Action[] {
   const { workspace } = context.target;
-  const selected = holds.find((hold) => hold.workspace === workspace?.workspace) ?? holds[0] ?? null;
+  const selected = holds.find((hold) => hold.workspace === workspace?.path) ?? holds[0] ?? null;
   return viewAction({ type: 'overlay', overlay: { type: 'holds', choice: { action, holds, selected } } });
 }
 

@@ -6,14 +6,16 @@ import { left } from '../../render/values.ts';
 /** Returns every hold, the one that fires first leading. */
 export function holdsOf({ workspaces }: Pick<EngineView, 'workspaces'>): readonly HoldRef[] {
   return workspaces
-    .flatMap(({ workspace, hold }) => (hold === null ? [] : [{ workspace, ...hold }]))
+    .flatMap(({ path: workspace, hold }) => (hold === null ? [] : [{ workspace, ...hold }]))
     .toSorted((a, b) => a.endsAt - b.endsAt)
     .map(({ workspace, startedMono }) => ({ workspace, startedMono }));
 }
 
 /** Returns the workspace of a hold; null once that hold has ended, even if another one began there. */
 export function heldBy({ workspaces }: Pick<EngineView, 'workspaces'>, ref: HoldRef): WorkspaceView | null {
-  return workspaces.find(({ workspace, hold }) => hold !== null && isSameHold({ workspace, ...hold }, ref)) ?? null;
+  return (
+    workspaces.find(({ path: workspace, hold }) => hold !== null && isSameHold({ workspace, ...hold }, ref)) ?? null
+  );
 }
 
 /** Returns the holds of a choice: those it was opened with, then later ones. */

@@ -91,7 +91,7 @@ function changeAvailability(context: Context): Availability {
   if (row === null) return disabled('no rule is selected');
   const waiting = context.live.signals.filter(
     (record) =>
-      isUnsettled(record) && (row.scope === 'type' ? record.signal.signal : record.signal.severity) === row.name,
+      isUnsettled(record) && (row.scope === 'type' ? record.signal.type : record.signal.severity) === row.name,
   ).length;
   const waits = waiting === 0 ? '' : `; applies to ${counted(waiting, 'waiting signal')}`;
   const shown = context.selected.rule?.action ?? null;

@@ -20,7 +20,7 @@ function unknownWhy({ historical }: Signal): string {
     : 'it was decided by an earlier version, which kept no settings';
 }
 
-function decided(why: Why, { signal }: Signal): readonly Reason[] {
+function decided(why: Why, { type: signal }: Signal): readonly Reason[] {
   const { policy, mode, debounceMs, graceMs, trailing, queued } = why;
   const from = policy.rule === 'default' ? 'by default' : `by the rule of its ${policy.rule}, ${policy.from}`;
   const after = trailing ? 'and one more when the window closes' : 'and none when the window closes';

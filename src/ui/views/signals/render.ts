@@ -129,7 +129,7 @@ function headOf(record: SignalRecord, { view, theme: { glyphs }, explains }: App
 
 // What is over stands back, and has another sign.
 function nameOf(view: EngineView, record: SignalRecord, glyphs: Theme['glyphs']): Segment {
-  const { signal, historical, severity } = record.signal;
+  const { type: signal, historical, severity } = record.signal;
   const isOver = isResolved(view, record) === true;
   return say(`${isOver ? glyphs.ok : glyphs.flag} ${signal}`, isOver || historical ? 'dim' : severityTone(severity));
 }
@@ -144,7 +144,7 @@ export const SIGNAL_COLUMNS: readonly TableColumn<SignalRecord>[] = [
     min: 18,
     max: 22,
     cell: (record, { view, theme }) => nameOf(view, record, theme.glyphs),
-    search: ({ signal }) => signal.signal,
+    search: ({ signal }) => signal.type,
   },
   {
     title: 'AGENT',
@@ -181,7 +181,7 @@ export const SIGNAL_COLUMNS: readonly TableColumn<SignalRecord>[] = [
       const fate = fateOf(view, record, now);
       return { text: `${signOf(fate, theme.glyphs)} ${fate.words}`, tone: fate.tone };
     },
-    search: ({ fate }) => (fate === null ? '' : [fate.fate, wordFate(fate.reason), fate.snapshot].join(' ')),
+    search: ({ fate }) => (fate === null ? '' : [fate.kind, wordFate(fate.reason), fate.snapshot].join(' ')),
   },
   {
     title: 'CAUSE',

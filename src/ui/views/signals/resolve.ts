@@ -35,7 +35,7 @@ function meantBy({ live, view, selected }: Context): Meant {
     case 'signals': {
       const { signal: record } = selected;
       if (record === null) return { why: 'there is no signal' };
-      const { signal, interruptionId, origin } = record.signal;
+      const { type: signal, interruptionId, origin } = record.signal;
       if (interruptionId === null) return { why: `${signal} is no interruption: ${NO_ROW[origin]}` };
       // The feed may have forgotten it, or told of it anew, since the moment that is shown.
       const interruption = interruptionOf(live, record);

@@ -27,10 +27,10 @@ export const signalsInOrder: (view: EngineView) => readonly SignalRecord[] = per
 /** The fate of a signal and why; while it has none, what it waits for. */
 export function fateOf(view: EngineView, record: SignalRecord, now: Ms): FateWords {
   const { fate, signal } = record;
-  const workspace = view.workspaces.find((one) => one.workspace === signal.workspace) ?? null;
+  const workspace = view.workspaces.find((one) => one.path === signal.workspace) ?? null;
   if (fate === null) return waiting(signal.signalId, workspace, now);
   if (!fate.settled) return { sign: 'pending', tone: 'accent', words: `waits: ${behind(fate, workspace, now)}` };
-  return { ...signOf(fate.fate), words: settled(fate) };
+  return { ...signOf(fate.kind), words: settled(fate) };
 }
 
 export function severityTone(severity: Severity): Tone {
@@ -54,7 +54,7 @@ function behind({ reason }: Fate, workspace: WorkspaceView | null, now: Ms): str
   return ends === null || ends <= now ? wordFate(reason) : `${left(ends, now)}, ${wordFate(reason)}`;
 }
 
-function settled({ fate, reason, snapshot, durationMs }: Fate): string {
+function settled({ kind: fate, reason, snapshot, durationMs }: Fate): string {
   const word = fate.replaceAll('_', ' ');
   switch (fate) {
     case 'checkpointed':
@@ -182,6 +182,6 @@ function perList<T>(derive: (interruptions: readonly Interruption[]) => T): (lis
 
 const RANK: Readonly<Record<Severity, number>> = { critical: 0, high: 1, medium: 2, low: 3 };
 
-function isStormOf(storm: Interruption, { signal, conversationId, at }: SignalRecord['signal']): boolean {
+function isStormOf(storm: Interruption, { type: signal, conversationId, at }: SignalRecord['signal']): boolean {
   return storm.type === signal && storm.conversationId === conversationId && nsToMs(storm.occurredNs) === at;
 }

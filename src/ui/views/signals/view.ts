@@ -24,8 +24,8 @@ export const SIGNALS = listOf<SignalRecord>({
   orders: [
     { name: 'newest', compare: null },
     { name: 'severity', compare: (a, b) => rankOf(a) - rankOf(b) },
-    { name: 'type', compare: (a, b) => byText(a.signal.signal, b.signal.signal) },
-    { name: 'fate', compare: (a, b) => byText(a.fate?.fate ?? '', b.fate?.fate ?? '') },
+    { name: 'type', compare: (a, b) => byText(a.signal.type, b.signal.type) },
+    { name: 'fate', compare: (a, b) => byText(a.fate?.kind ?? '', b.fate?.kind ?? '') },
     { name: 'agent', compare: (a, b) => byText(a.signal.agent ?? '', b.signal.agent ?? '') },
   ],
   searchFields,
@@ -37,7 +37,7 @@ export const signalsPane = paneOf(SIGNALS, {
   badge: ({ signals }) => ({ count: signals.length, isMarked: signals.some(isUnsettled) }),
   render: signalLines,
   describe: (record, { shown, view: { now } }) => {
-    const { signal, severity, agent, conversationId } = record.signal;
+    const { type: signal, severity, agent, conversationId } = record.signal;
     const resolved = isResolved(shown.view, record);
     const state = resolved === null ? '' : resolved ? ', resolved' : ', unresolved';
     const owner = conversationId === null ? `, ${ownerOf(shown.view, record)}` : '';
@@ -52,7 +52,7 @@ export const signalsPane = paneOf(SIGNALS, {
     fate?.snapshot ? { what: 'snapshot id', text: fate.snapshot } : { what: 'signal id', text: signal.signalId },
   target: (record, { live }) => {
     if (record === null) return agentTarget(live, null);
-    const { agent, conversationId, workspace, signal } = record.signal;
+    const { agent, conversationId, workspace, type: signal } = record.signal;
     return { workspace: workspaceNamed(live, workspace), agent, conversationId, signal };
   },
 });
@@ -60,10 +60,10 @@ export const signalsPane = paneOf(SIGNALS, {
 // Its state is `open` or `settled`, and `resolved` or `unresolved` by agentsight; `timed_out` is found as it is shown, too.
 function searchFields(record: SignalRecord, view: EngineView): SearchFields {
   const { signal, fate } = record;
-  const { signalId, signal: type, severity } = signal;
+  const { signalId, type, severity } = signal;
   const resolved = isResolved(view, record);
   const cause = resolved === null ? '' : resolved ? 'resolved' : 'unresolved';
-  const name = fate?.fate ?? 'waiting';
+  const name = fate?.kind ?? 'waiting';
   const fields = {
     id: signalId,
     type,

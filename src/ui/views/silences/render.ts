@@ -120,7 +120,7 @@ export function heldBackLines({ withheld, wouldHaveFired, silence }: SilenceView
   const named = withheld.slice(0, MAX_NAMED).flatMap((id) => {
     const record = view.signals.find(({ signal }) => signal.signalId === id);
     if (record === undefined) return [];
-    const { at, signal, agent, cause } = record.signal;
+    const { at, type: signal, agent, cause } = record.signal;
     return [[say(`${clock(at)} ${signal} ${agent ?? ''}`), say(` ${wordCause(cause)}`, 'dim')]];
   });
   const more = silence.heldBack - named.length;

@@ -12,9 +12,7 @@ export function silenceScopes({ target, selected }: Context): readonly SilenceSc
     agent === null ? null : { label: `agent ${agent}`, matcher: { agent } },
     agent === null || type === null ? null : { label: `${type} of ${agent}`, matcher: { agent, signal: type } },
     type === null ? null : { label: `signals ${type}`, matcher: { signal: type } },
-    workspace === null
-      ? null
-      : { label: `workspace ${workspace.workspace}`, matcher: { workspace: workspace.workspace } },
+    workspace === null ? null : { label: `workspace ${workspace.path}`, matcher: { workspace: workspace.path } },
     { label: 'everything', matcher: {} },
   ];
   return scopes.filter((scope) => scope !== null);

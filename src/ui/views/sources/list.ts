@@ -17,7 +17,7 @@ export const SOURCES = listOf<SourceView>({
     { name: 'newest event', compare: (a, b) => (b.counts.lastEventAt ?? 0) - (a.counts.lastEventAt ?? 0) },
   ],
   searchFields: (source) => {
-    const { uri, medium, health, detail, lastSkip } = source.health;
+    const { uri, medium, status: health, detail, lastSkip } = source.health;
     const text = [uri, medium, health, detail, lastSkip, source.position].join(' ');
     return { text, fields: { id: uri, type: medium, state: `${health} ${healthWord(source).text}` } };
   },

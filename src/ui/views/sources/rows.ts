@@ -31,7 +31,7 @@ export const sightOf: (view: EngineView) => Sight = perView(({ sources, started 
   return {
     state: isBlind && started ? darkState(dark) : read.every(hasCaughtUp) && started ? 'live' : 'reading',
     dark,
-    degraded: sources.filter(({ health }) => health.health === 'degraded'),
+    degraded: sources.filter(({ health }) => health.status === 'degraded'),
     lagMs: largest(read.map(({ health }) => health.lagMs)),
     skipped: sources.reduce((sum, { health: { skipped } }) => sum + skippedOf(skipped), 0),
     lastEventAt: largest(sources.map(({ counts }) => counts.lastEventAt)),
@@ -46,7 +46,7 @@ export const sourcesInOrder: (view: EngineView) => readonly SourceView[] = perVi
 
 /** Returns the unreadable and degraded sources, worst first. */
 export function illSources(view: EngineView): readonly SourceView[] {
-  return sourcesInOrder(view).filter(({ health }) => health.health !== 'ok');
+  return sourcesInOrder(view).filter(({ health }) => health.status !== 'ok');
 }
 
 /** Returns the sources that a row comes from; null if there is only one source. */
@@ -55,7 +55,7 @@ export function restsOn({ sources }: EngineView, uris: readonly SourceUri[]): st
 }
 
 /** Returns the health of a source as one word. */
-export function healthWord({ health: { health, caughtUp, ended } }: SourceView): {
+export function healthWord({ health: { status: health, caughtUp, ended } }: SourceView): {
   readonly text: string;
   readonly tone: Tone;
 } {
@@ -95,7 +95,7 @@ export function sourceFacts(source: SourceView, now: Ms): readonly SourceFact[] 
 export type SourceFact = { readonly name: string; readonly value: string; readonly tone: Tone };
 
 // A server is polled at its retry time; files are watched; a pipe ends once.
-function nextRetry({ health: { medium, health, ended, retryAt } }: SourceView, now: Ms): string | null {
+function nextRetry({ health: { medium, status: health, ended, retryAt } }: SourceView, now: Ms): string | null {
   if (typeof retryAt === 'number') return retryAt > now ? `in ${left(retryAt, now)}` : 'now';
   if (health === 'ok' || health === 'degraded') return null;
   switch (medium) {
@@ -122,11 +122,11 @@ function newestText({ counts: { lastEventAt } }: SourceView, now: Ms): string {
   return lastEventAt === null ? '' : `, the newest ${clock(lastEventAt)} (${age(lastEventAt, now, '')} ago)`;
 }
 
-function badness({ health: { health, caughtUp } }: SourceView): number {
+function badness({ health: { status: health, caughtUp } }: SourceView): number {
   return BADNESS[health] + (caughtUp ? 1 : 0);
 }
 
-const BADNESS: Readonly<Record<SourceView['health']['health'], number>> = { lost: 0, absent: 2, degraded: 4, ok: 6 };
+const BADNESS: Readonly<Record<SourceView['health']['status'], number>> = { lost: 0, absent: 2, degraded: 4, ok: 6 };
 
 /** Returns the activity of an agent as far as the feeds show it. */
 export function activityOf(view: EngineView, agent: string, now: Ms): Activity {
@@ -135,7 +135,7 @@ export function activityOf(view: EngineView, agent: string, now: Ms): Activity {
   return known === undefined ? 'idle' : agentActivity(known, now, lostOf(view));
 }
 
-const agentsByName = perView((view) => new Map(view.model.agents.map((agent) => [agent.agent, agent])));
+const agentsByName = perView((view) => new Map(view.model.agents.map((agent) => [agent.name, agent])));
 
 const lostOf: (view: EngineView) => ReadonlySet<SourceUri> = perView(
   (view) => new Set(view.sources.filter(isDark).map(({ health }) => health.uri)),
@@ -152,7 +152,7 @@ export function isDarkness({ state }: Pick<Sight, 'state'>): boolean {
 }
 
 function darkState(dark: readonly SourceView[]): Sight['state'] {
-  return dark.every(({ health }) => health.health === 'absent') ? 'absent' : 'blind';
+  return dark.every(({ health }) => health.status === 'absent') ? 'absent' : 'blind';
 }
 
 function hasCaughtUp({ health }: SourceView): boolean {

@@ -3,7 +3,7 @@ import type { EngineView } from '../../../engine/types.ts';
 /** What people call a workspace: the end of its path, as much of it as tells it from the others. */
 export function shortName(workspace: string, { workspaces }: Pick<EngineView, 'workspaces'>): string {
   const parts = partsOf(workspace);
-  const others = workspaces.filter((one) => one.workspace !== workspace).map((one) => partsOf(one.workspace));
+  const others = workspaces.filter((one) => one.path !== workspace).map((one) => partsOf(one.path));
   for (let count = 1; count < parts.length; count += 1) {
     const name = endOf(parts, count);
     if (others.every((other) => endOf(other, count) !== name)) return name;
@@ -14,7 +14,7 @@ export function shortName(workspace: string, { workspaces }: Pick<EngineView, 'w
 /** A text with each workspace by its name instead of its whole path; a path within a command stays as it is. */
 export function withShortNames(text: string, view: Pick<EngineView, 'workspaces'>): string {
   return view.workspaces.reduce(
-    (short, { workspace }) => short.replace(wordOf(workspace), () => shortName(workspace, view)),
+    (short, { path: workspace }) => short.replace(wordOf(workspace), () => shortName(workspace, view)),
     text,
   );
 }

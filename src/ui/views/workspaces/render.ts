@@ -57,12 +57,12 @@ function workspaceStack({ view, now, theme, rows, list, filter }: WorkspacesProp
     const lines = [...said(first, width, theme, 'warning'), ...others.flatMap((text) => said(text, width, theme))];
     return { lines: lines.slice(0, room), above: 0, below: 0, selected: -1 };
   }
-  const index = selectedIndex(rows, list.selectedId, { idOf: ({ workspace }) => workspace, fallback: 'first' });
+  const index = selectedIndex(rows, list.selectedId, { idOf: ({ path }) => path, fallback: 'first' });
   return stack({ count: rows.length, index, offset: list.offset, room, least: 2 }, (place) => {
     const workspace = rows[place];
     if (workspace === undefined) return [];
     const lines = block(view, workspace, now, { theme, width, isSelected: place === index });
-    return ofRow(workspace.workspace, lines);
+    return ofRow(workspace.path, lines);
   });
 }
 
@@ -87,7 +87,7 @@ function block(view: EngineView, workspace: WorkspaceView, now: Ms, style: Block
 }
 
 // Both ends count: the end of the path, and who acts there.
-function headOf({ workspace, agents }: WorkspaceView, isSelected: boolean, width: number, theme: Theme): Line {
+function headOf({ path: workspace, agents }: WorkspaceView, isSelected: boolean, width: number, theme: Theme): Line {
   const { glyphs } = theme;
   const who = agents.length === 0 ? '' : ` ${agents.slice(0, 3).join(', ')}${agents.length > 3 ? glyphs.ellipsis : ''}`;
   const room = Math.max(8, width - 2);
@@ -142,10 +142,10 @@ function checkpointerWords({ availability, why }: WorkspaceView, { glyphs }: The
 }
 
 // Why automatic checkpoints are failing: what the last one said.
-function lastFailure({ signals }: EngineView, { workspace, failures }: WorkspaceView): string {
+function lastFailure({ signals }: EngineView, { path: workspace, failures }: WorkspaceView): string {
   if (failures === 0) return '';
   const failed = signals.find(
-    ({ signal, fate }) => signal.workspace === workspace && (fate?.fate === 'failed' || fate?.fate === 'timed_out'),
+    ({ signal, fate }) => signal.workspace === workspace && (fate?.kind === 'failed' || fate?.kind === 'timed_out'),
   );
   return failed?.fate ? `last try: ${wordFate(failed.fate.reason)}` : '';
 }

@@ -63,14 +63,14 @@ export function wordsOf(view: EngineView, workspace: WorkspaceView, now: Ms): Wo
 }
 
 /** A workspace by its name, and by the folder that is really touched where that is another path. */
-export function touchedFolder({ workspace, folder }: WorkspaceView): string {
+export function touchedFolder({ path: workspace, folder }: WorkspaceView): string {
   return folder === null || folder.path === workspace ? workspace : `${workspace} (${folder.path})`;
 }
 
 /** The types of the signals that wait here, each once with how many there are. */
 export function waitingTypes({ signals }: EngineView, { waiting }: WorkspaceView, times: string): string {
   const records = signals.filter(({ signal }) => waiting.includes(signal.signalId));
-  const types = [...Map.groupBy(records, ({ signal }) => signal.signal)];
+  const types = [...Map.groupBy(records, ({ signal }) => signal.type)];
   return types.map(([type, of]) => (of.length === 1 ? type : `${type} ${times}${of.length}`)).join(', ');
 }
 
@@ -168,7 +168,7 @@ function held({ hold, status }: WorkspaceView, now: Ms): Omit<WorkspaceWords, 's
   return counting('warning', `held, fires in ${left(hold.endsAt, now)}`, (hold.endsAt - now) / whole, '');
 }
 
-function suppressed(view: EngineView, { workspace }: WorkspaceView, endsAt: Ms): Omit<WorkspaceWords, 'state'> {
+function suppressed(view: EngineView, { path: workspace }: WorkspaceView, endsAt: Ms): Omit<WorkspaceWords, 'state'> {
   const silence = view.silences.find((one) => view.at < one.endsAt && coversWorkspace(one, workspace));
   const by = silence === undefined ? '' : ` by ${silence.createdBy}`;
   return plain('warning', `suppressed until ${shortClock(endsAt)}${by}`, silence?.reason ?? '');

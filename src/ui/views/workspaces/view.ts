@@ -9,14 +9,14 @@ export const WORKSPACES = listOf<WorkspaceView>({
   name: 'workspaces',
   title: 'reactor',
   rows: ({ view }) => workspacesInOrder(view),
-  idOf: ({ workspace }) => workspace,
+  idOf: ({ path }) => path,
   orders: [
     { name: 'what acts next', compare: null },
     { name: 'waiting', compare: (a, b) => b.waiting.length - a.waiting.length },
     { name: 'last checkpoint', compare: (a, b) => (b.lastSnapshot?.at ?? 0) - (a.lastSnapshot?.at ?? 0) },
-    { name: 'path', compare: (a, b) => byText(a.workspace, b.workspace) },
+    { name: 'path', compare: (a, b) => byText(a.path, b.path) },
   ],
-  searchFields: ({ workspace, agents, status }) => ({
+  searchFields: ({ path: workspace, agents, status }) => ({
     text: [workspace, ...agents, status.state].join(' '),
     fields: { id: workspace, agent: agents.join(' '), state: status.state },
   }),
@@ -31,11 +31,11 @@ export const workspacesPane = paneOf(WORKSPACES, {
     isMarked: workspaces.some(({ run, hold }) => run !== null || hold !== null),
   }),
   render: workspaceLines,
-  describe: (row, { shown, view: { now } }) => `${row.workspace}: ${wordsOf(shown.view, row, now).words}`,
-  copied: ({ workspace, lastSnapshot }) =>
+  describe: (row, { shown, view: { now } }) => `${row.path}: ${wordsOf(shown.view, row, now).words}`,
+  copied: ({ path: workspace, lastSnapshot }) =>
     lastSnapshot ? { what: 'snapshot id', text: lastSnapshot.id } : { what: 'workspace', text: workspace },
   target: (row, { live }) => ({
-    workspace: workspaceNamed(live, row?.workspace ?? null),
+    workspace: workspaceNamed(live, row?.path ?? null),
     agent: null,
     conversationId: null,
     signal: null,

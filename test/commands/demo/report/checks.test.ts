@@ -31,7 +31,7 @@ test('ordinary traffic that raises a signal is a problem, history is none', () =
 });
 
 test('a storm is derived, and the row of agentsight joins it', () => {
-  const storm = signal({ signal: 'retry_storm', origin: 'derived' });
+  const storm = signal({ type: 'retry_storm', origin: 'derived' });
   const events = story(storm, fate('checkpointed', { snapshot: 'auto-1' }));
   expect(verdictOf('storm', events).problem).toBe("agentsight's own storm row did not join the signal");
   const row = {

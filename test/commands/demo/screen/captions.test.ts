@@ -13,7 +13,7 @@ test.each(troubles.flatMap((trouble) => fates.map((name) => [trouble, name] as c
   '%s that ends as %s is told on one line of 80 columns',
   (trouble, name) => {
     const told = captionOf(
-      said({ type: 'fate', signal: signal({ signal: trouble, agent: 'OpenClaw' }), fate: fate(name) }),
+      said({ type: 'fate', signal: signal({ type: trouble, agent: 'OpenClaw' }), fate: fate(name) }),
     );
     expect(told).toMatch(/OpenClaw|mobile/);
     expect(told?.length).toBeLessThanOrEqual(ROOM);
@@ -21,14 +21,14 @@ test.each(troubles.flatMap((trouble) => fates.map((name) => [trouble, name] as c
 );
 
 test('what went wrong and what was done stand in one sentence', () => {
-  const storm = signal({ signal: 'retry_storm', agent: 'OpenClaw', workspace: '/tmp/demo/billing' });
+  const storm = signal({ type: 'retry_storm', agent: 'OpenClaw', workspace: '/tmp/demo/billing' });
   const told = captionOf(said({ type: 'fate', signal: storm, fate: fate('checkpointed') }));
   expect(told).toBe('OpenClaw failed 5 times in a row, a retry storm: billing checkpointed');
 });
 
 test('signals that wait in one window are told once: the words are the same', () => {
   const waits = (name: string) =>
-    captionOf(said({ type: 'fate', signal: signal({ signal: name }), fate: fate('coalesced', { settled: false }) }));
+    captionOf(said({ type: 'fate', signal: signal({ type: name }), fate: fate('coalesced', { settled: false }) }));
   expect(waits('dead_loop')).toBe('mobile has just been checkpointed: more trouble waits for a second one');
   expect(waits('agent_crash')).toBe(waits('dead_loop'));
 });

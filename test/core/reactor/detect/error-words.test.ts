@@ -19,23 +19,23 @@ const rows = readFileSync(resolve(import.meta.dirname, '../../../fixtures/error-
   .map(([status, signal, wanted, text]) => [Number(status), signal, wanted, text.replaceAll('\\n', '\n')] as const);
 
 test.each(rows)('%d: signal %s, class %s: %s', (status, signal, wanted, text) => {
-  expect(textSignal(text, status)?.signal ?? '-').toBe(signal);
+  expect(textSignal(text, status)?.type ?? '-').toBe(signal);
   if (wanted !== '-') expect(errorClass(text, status)).toBe(wanted);
 });
 
 test.each([...CRASH_PATTERNS, ...OVERFLOW_PATTERNS])('the sample of "$name" is found by its own pattern', (row) => {
   expect(row.pattern.test(row.sample)).toBe(true);
-  expect(textSignal(row.sample, null)?.signal).toBe(row.signal);
+  expect(textSignal(row.sample, null)?.type).toBe(row.type);
 });
 
 test('an answer about the request raises no crash from its text, whatever it echoes', () => {
   fc.assert(
     fc.property(fc.integer({ min: 400, max: 499 }), fc.constantFrom(...CRASH_PATTERNS), (status, { sample }) => {
-      expect(textSignal(sample, status)?.signal).not.toBe('agent_crash');
+      expect(textSignal(sample, status)?.type).not.toBe('agent_crash');
     }),
   );
   expect(textSignal('fix the crash when it runs out of memory', 400)).toBe(null);
-  expect(textSignal('fix the crash when it runs out of memory', 500)?.signal).toBe('agent_crash');
+  expect(textSignal('fix the crash when it runs out of memory', 500)?.type).toBe('agent_crash');
 });
 
 test('429 is never an overflow', () => {
@@ -44,7 +44,7 @@ test('429 is never an overflow', () => {
 
 test('words stand anywhere in a text of 256 KiB, and the search stays fast on hostile ones', () => {
   const padded = `${'x '.repeat(100_000)}prompt is too long: 2 tokens > 1 maximum`;
-  expect(textSignal(padded, 400)?.signal).toBe('context_overflow');
+  expect(textSignal(padded, 400)?.type).toBe('context_overflow');
   for (const word of ['prompt ', 'input tokens ', 'exceeds ', 'context ', 'inputs ', '输入']) {
     const text = word.repeat(Math.ceil(MAX_ERROR_TEXT / word.length));
     const startedAt = performance.now();
@@ -72,7 +72,7 @@ test('an excerpt keeps the words that decide, wherever they stand, within its bo
         const error = `${'pad '.repeat(before / 4)}${sample} ${'pad '.repeat(after / 4)}`;
         const excerpt = errorExcerpt(error, 2_000);
         expect(excerpt.length).toBeLessThanOrEqual(2_000);
-        expect(textSignal(excerpt, status)?.signal).toBe(textSignal(error, status)?.signal);
+        expect(textSignal(excerpt, status)?.type).toBe(textSignal(error, status)?.type);
         expect(errorClass(excerpt, status)).toBe(errorClass(error, status));
       },
     ),

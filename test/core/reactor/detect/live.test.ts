@@ -8,7 +8,7 @@ test('what was there when we attached is shown and never acted upon', () => {
   const world = World.armed();
   const crash = world.crash({}, 'historical');
   const overflow = world.call({ error: 'prompt is too long', statusCode: 400 }, 'historical');
-  for (const id of [crash, overflow]) expect(world.fates(id).map(({ fate }) => fate)).toEqual(['historical']);
+  for (const id of [crash, overflow]) expect(world.fates(id).map(({ kind }) => kind)).toEqual(['historical']);
   expect(world.signals().every(({ historical }) => historical)).toBe(true);
   expect(world.spawns).toEqual([]);
 });
@@ -23,7 +23,7 @@ test('history seeds the rows of failures: a live fifth failure is a live storm',
   for (const call of failures.slice(0, 4)) world.call(call, 'historical');
   for (const call of failures.slice(4)) world.call(call);
   world.wait(0);
-  expect(world.signals()).toMatchObject([{ signal: 'retry_storm', historical: false }]);
+  expect(world.signals()).toMatchObject([{ type: 'retry_storm', historical: false }]);
   expect(world.spawns).toHaveLength(1);
 });
 
@@ -32,7 +32,7 @@ test('a live fifth failure is a live storm also when the history is read after i
   for (const call of failures.slice(4)) world.call(call);
   for (const call of failures.slice(0, 4)) world.call(call, 'historical');
   world.wait(0);
-  expect(world.signals()).toMatchObject([{ signal: 'retry_storm', historical: false }]);
+  expect(world.signals()).toMatchObject([{ type: 'retry_storm', historical: false }]);
 });
 
 test('a storm of the past is historical, and a live sixth failure does not make it live', () => {
@@ -40,7 +40,7 @@ test('a storm of the past is historical, and a live sixth failure does not make 
   for (const call of failures) world.call(call, 'historical');
   world.call(failedCall({ ends: 6 }));
   world.wait(0);
-  expect(world.signals()).toMatchObject([{ signal: 'retry_storm', historical: true }]);
+  expect(world.signals()).toMatchObject([{ type: 'retry_storm', historical: true }]);
   expect(world.spawns).toEqual([]);
 });
 
@@ -57,14 +57,14 @@ test("a change of a call's status is news: what turns out failed is judged then"
   const pending = makeCall({ status: 'pending', endNs: null, statusCode: null });
   world.call(pending, 'historical');
   world.call(failedCall({ error: 'context_length_exceeded' }), 'live', pending);
-  expect(world.signals()).toMatchObject([{ signal: 'context_overflow', historical: false }]);
+  expect(world.signals()).toMatchObject([{ type: 'context_overflow', historical: false }]);
 });
 
 test('a live row about a signal of the past adds to it and makes nothing act', () => {
   const world = World.armed();
   const id = world.call({ callId: 'c1', error: 'oom', statusCode: 500 }, 'historical');
   expect(world.row(makeRow({ callId: 'c1', occurredNs: ns(2) }))).toBe(id);
-  expect(world.fates(id).map(({ fate }) => fate)).toEqual(['historical']);
+  expect(world.fates(id).map(({ kind }) => kind)).toEqual(['historical']);
   expect(world.spawns).toEqual([]);
 });
 

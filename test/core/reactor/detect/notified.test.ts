@@ -9,7 +9,7 @@ function notify(world: World, signal: string, conversationId: string | null = 'c
 test('notifyInterruption is the same door: critical, from the API, through the same checks', () => {
   const world = notify(World.armed(), 'dead_loop');
   expect(world.signals()).toMatchObject([
-    { signal: 'dead_loop', origin: 'api', severity: 'critical', conversationId: 'conv', at: T0, historical: false },
+    { type: 'dead_loop', origin: 'api', severity: 'critical', conversationId: 'conv', at: T0, historical: false },
   ]);
   expect(world.spawns).toMatchObject([{ message: 'reactive: dead_loop (conv=conv)' }]);
 });

@@ -27,7 +27,7 @@ describe('a row that names a call and that call are one signal', () => {
       world.row(namesC1);
       world.call(call);
     }
-    expect(world.signals()).toMatchObject([{ signalId: idOf('c1'), signal: 'context_overflow' }]);
+    expect(world.signals()).toMatchObject([{ signalId: idOf('c1'), type: 'context_overflow' }]);
     expect(world.signals()).toHaveLength(1);
   });
 
@@ -47,13 +47,13 @@ describe('a row that names a call and that call are one signal', () => {
     const row = { ...namesC1, detail: makeDetail({ error: 'worker crashed' }) };
     const world = World.armed();
     world.row(row, 'live', [failedCall({ callId: 'c1' })]);
-    expect(world.signals()).toMatchObject([{ signal: 'agent_crash', severity: 'critical', callId: 'c1' }]);
+    expect(world.signals()).toMatchObject([{ type: 'agent_crash', severity: 'critical', callId: 'c1' }]);
   });
 
   test('a text in a row that names no call says nothing: the type of the row holds', () => {
     const world = World.armed();
     world.row(makeRow({ type: 'tool_failure', detail: makeDetail({ error: 'the tool crashed' }) }));
-    expect(world.signals()).toMatchObject([{ signal: 'tool_failure' }]);
+    expect(world.signals()).toMatchObject([{ type: 'tool_failure' }]);
   });
 
   test('a row waits for its call, and for no longer than a second', () => {
@@ -62,7 +62,7 @@ describe('a row that names a call and that call are one signal', () => {
     world.wait(999);
     expect(world.signals()).toEqual([]);
     world.wait(1);
-    expect(world.signals()).toMatchObject([{ signalId: interruptionSignalId('row'), signal: 'llm_error' }]);
+    expect(world.signals()).toMatchObject([{ signalId: interruptionSignalId('row'), type: 'llm_error' }]);
     world.call({ callId: 'c1', error: OVERFLOW, statusCode: 400 });
     expect(world.signals()).toHaveLength(1);
   });
@@ -74,7 +74,7 @@ describe('a row that names a call and that call are one signal', () => {
     world.row(namesC1, 'live', [pending]);
     expect(world.signals()).toEqual([]);
     world.call(failedCall({ callId: 'c1', error: OVERFLOW }), 'live', pending);
-    expect(world.signals()).toMatchObject([{ signal: 'context_overflow' }]);
+    expect(world.signals()).toMatchObject([{ type: 'context_overflow' }]);
     expect(world.timers.size).toBe(0);
   });
 
@@ -82,7 +82,7 @@ describe('a row that names a call and that call are one signal', () => {
     const world = World.armed();
     const pending = makeCall({ callId: 'c1', status: 'pending', endNs: null });
     const id = world.row(makeRow({ detail: makeDetail({ callIds: ['c1'] }) }), 'live', [pending]);
-    expect(world.signals()).toMatchObject([{ signal: 'agent_crash', callId: 'c1' }]);
+    expect(world.signals()).toMatchObject([{ type: 'agent_crash', callId: 'c1' }]);
     expect(id).not.toBe('');
   });
 
@@ -106,7 +106,7 @@ describe('a row that names a call and that call are one signal', () => {
     const world = World.armed();
     world.row(row, 'live', [makeCall({ callId: 'c1' }), failedCall({ callId: 'c2', error: OVERFLOW })]);
     expect(world.signals()).toMatchObject([
-      { signalId: idOf('c2'), callId: 'c2', signal: 'context_overflow', origin: 'interruption' },
+      { signalId: idOf('c2'), callId: 'c2', type: 'context_overflow', origin: 'interruption' },
     ]);
   });
 
@@ -153,7 +153,7 @@ describe('a row that names a call and that call are one signal', () => {
     backwards.row(row, 'historical', []);
     backwards.call(call, 'historical');
     const known = ({ state }: World): unknown =>
-      shardedValues(state.settled).map(({ signal, fate }) => [signal.signalId, signal.signal, fate?.fate]);
+      shardedValues(state.settled).map(({ signal, fate }) => [signal.signalId, signal.type, fate?.kind]);
     expect(known(backwards)).toEqual(known(forwards));
     expect(known(forwards)).toEqual([[callSignalId(call), 'context_overflow', 'historical']]);
   });
@@ -219,7 +219,7 @@ describe('ids', () => {
     const id = world.crash({ interruptionId: 'i1' });
     world.created();
     world.row(makeRow({ interruptionId: 'i1' }));
-    expect(world.fates(id).map(({ fate }) => fate)).toEqual(['checkpointed']);
+    expect(world.fates(id).map(({ kind }) => kind)).toEqual(['checkpointed']);
     expect(world.signals()).toHaveLength(1);
   });
 
@@ -278,8 +278,8 @@ describe('an id that is used again names another call', () => {
     world.row(row, 'live', isRead ? [call] : []);
     if (!isRead) world.call(call);
     expect(world.signals()).toMatchObject([
-      { signal: 'context_overflow', agent: 'Codex', signalId: callSignalId(makeCall({ ...theirs, ends: 5 })) },
-      { signal: 'llm_error', agent: 'Claude', signalId: interruptionSignalId('ours') },
+      { type: 'context_overflow', agent: 'Codex', signalId: callSignalId(makeCall({ ...theirs, ends: 5 })) },
+      { type: 'llm_error', agent: 'Claude', signalId: interruptionSignalId('ours') },
     ]);
     expect(world.signals()).toHaveLength(2);
   });
@@ -289,7 +289,7 @@ describe('an id that is used again names another call', () => {
     world.row(row);
     world.call({ ...theirs, ends: 21, error: OVERFLOW, statusCode: 400 });
     world.call({ ...ours, ends: 19, error: 'worker crashed' });
-    expect(world.signals().map(({ signal, agent }) => [signal, agent])).toEqual([
+    expect(world.signals().map(({ type: signal, agent }) => [signal, agent])).toEqual([
       ['context_overflow', 'Codex'],
       ['agent_crash', 'Claude'],
     ]);
@@ -303,7 +303,7 @@ describe('an id that is used again names another call', () => {
     world.row({ ...row, resolved: true }, 'none');
     world.call({ ...ours, ends: 19, error: OVERFLOW, statusCode: 400 });
     world.call({ ...theirs, agent: 'Cosh', conversationId: 'third', ends: 19, error: OVERFLOW, statusCode: 400 });
-    expect(world.signals().map(({ signal, agent }) => [signal, agent])).toEqual([
+    expect(world.signals().map(({ type: signal, agent }) => [signal, agent])).toEqual([
       ['context_overflow', 'Codex'],
       ['llm_error', 'Claude'],
       ['context_overflow', 'Cosh'],
@@ -342,7 +342,7 @@ describe('the pid of a crash', () => {
   test("is that of its call: agentsight writes the largest pid of the agent's dead processes", () => {
     const world = World.armed();
     world.row(row, 'live', [died]);
-    expect(world.signals()).toMatchObject([{ signal: 'agent_crash', pid: 4_711 }]);
+    expect(world.signals()).toMatchObject([{ type: 'agent_crash', pid: 4_711 }]);
     expect(world.spawns[0]?.metadata).toMatchObject({ pid: 4_711 });
   });
 

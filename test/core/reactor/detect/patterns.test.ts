@@ -22,7 +22,7 @@ describe('S1: an error text that says the agent crashed', () => {
     ['signal 9', 'exit status: signal: 9 (core not dumped)'],
     ['exit code 137', 'command failed with exit code 137'],
   ])('%s: "%s"', (name, text) => {
-    expect(textSignal(text, null)).toMatchObject({ signal: 'agent_crash', name });
+    expect(textSignal(text, null)).toMatchObject({ type: 'agent_crash', name });
   });
 });
 
@@ -58,5 +58,5 @@ test('no text says nothing', () => {
 });
 
 test('S1 wins over S2 when both match, as in the reference', () => {
-  expect(textSignal('prompt is too long; then the worker crashed', null)?.signal).toBe('agent_crash');
+  expect(textSignal('prompt is too long; then the worker crashed', null)?.type).toBe('agent_crash');
 });

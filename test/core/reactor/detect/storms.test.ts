@@ -17,7 +17,7 @@ const failures = (from: number, to: number, facts: Partial<Call> = {}): readonly
   Array.from({ length: to - from + 1 }, (_, index) => failedCall({ ends: from + index, ...facts }));
 
 const storms = (world: World): readonly string[] =>
-  world.signals().flatMap(({ signal, signalId }) => (signal === 'retry_storm' ? [signalId] : []));
+  world.signals().flatMap(({ type: signal, signalId }) => (signal === 'retry_storm' ? [signalId] : []));
 
 /** What is left once more of the history has disproved a part of it. */
 const settled = (world: World): readonly string[] =>

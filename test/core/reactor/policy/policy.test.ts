@@ -61,7 +61,7 @@ describe('S3: the policy table', () => {
   test('an unknown type is shown with the severity that the feed gives it and is flagged', () => {
     const world = World.armed();
     const id = world.crash({ type: 'quantum_flux', severity: 'high' });
-    expect(world.signals()).toMatchObject([{ signal: 'quantum_flux', severity: 'high', origin: 'interruption' }]);
+    expect(world.signals()).toMatchObject([{ type: 'quantum_flux', severity: 'high', origin: 'interruption' }]);
     expect(world.fateName(id)).toBe('flagged');
   });
 });
@@ -101,7 +101,7 @@ describe('the crash truth filter', () => {
     expect(world.signals()).toMatchObject([
       { signalId: id, downgraded: { code: 'ended_by_signal', signal: 'SIGTERM' } },
     ]);
-    expect(world.fate(id)).toMatchObject({ fate: 'flagged', reason: 'downgraded: ended by SIGTERM without a core' });
+    expect(world.fate(id)).toMatchObject({ kind: 'flagged', reason: 'downgraded: ended by SIGTERM without a core' });
     expect(world.spawns).toEqual([]);
   });
 });

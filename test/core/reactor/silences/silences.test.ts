@@ -30,7 +30,7 @@ describe('a silence', () => {
     const world = World.armed().silence({});
     const id = world.crash();
     world.crash();
-    expect(world.fate(id)).toMatchObject({ fate: 'suppressed', reason: 'silence quiet by ann: lunch' });
+    expect(world.fate(id)).toMatchObject({ kind: 'suppressed', reason: 'silence quiet by ann: lunch' });
     expect(world.state.silences).toMatchObject([{ heldBack: 2 }]);
     expect(world.notices('operator').at(-1)).toMatchObject({ action: 'silence', target: 'quiet', reason: 'lunch' });
   });
@@ -128,6 +128,6 @@ test('read-only: no key acts on anything, and each says why', () => {
   ]);
   expect(refused.every(({ reason }) => reason.includes('read-only'))).toBe(true);
   expect(world.state).toMatchObject({ mode: 'observe', silences: [] });
-  expect(world.fate(world.crash())).toMatchObject({ fate: 'disarmed', reason: expect.stringContaining('read-only') });
+  expect(world.fate(world.crash())).toMatchObject({ kind: 'disarmed', reason: expect.stringContaining('read-only') });
   expect(world.spawns).toEqual([]);
 });

@@ -52,7 +52,7 @@ describe('what is held', () => {
     expect(availabilityAt(person, 'x')).toMatch(/^ws, fires in \d+ s$/);
     await person.press('5', 'x');
     expect(workspaceOf(world)?.hold).toBeNull();
-    expect(world.view().signals[0]?.fate).toMatchObject({ fate: 'vetoed' });
+    expect(world.view().signals[0]?.fate).toMatchObject({ kind: 'vetoed' });
     expect(availabilityAt(person, 'x')).toBe('not: no checkpoint is held: nothing to veto');
   });
 
@@ -191,5 +191,5 @@ test('a key that is pressed before a frame shows what is held acts on it all the
   // Nobody has brought the store up to date since.
   expect(world.engine.store.getState().workspaces[0]?.hold).toBeNull();
   await person.press('x');
-  expect(world.view().signals[0]?.fate?.fate).toBe('vetoed');
+  expect(world.view().signals[0]?.fate?.kind).toBe('vetoed');
 });

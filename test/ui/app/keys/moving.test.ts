@@ -48,7 +48,7 @@ describe('the selection', () => {
     const person = personAt(await many(5));
     await person.press('j', '5', 'j', 'j', '1');
     expect(selected(person).conversation?.conversationId).toBe('conv-1');
-    expect(selected(person).agent?.agent).toBe('agent-2');
+    expect(selected(person).agent?.name).toBe('agent-2');
   });
 });
 
