@@ -9,19 +9,21 @@ export default defineConfig({
           name: 'unit',
           include: ['test/**/*.test.{ts,tsx}'],
           exclude: ['test/e2e/**', 'test/bench/**', 'test/faults/**'],
-          // Real children, git and databases on two busy cores.
+          // Real children, git and databases on two busy cores: a worker for each, on any machine.
+          maxWorkers: 2,
           testTimeout: 30_000,
           sequence: { groupOrder: 1 },
         },
       },
-      // Against the built program, in real processes: one file at a time and not beside the unit tests, so that none
-      // starves another on a small machine. A session in a terminal that fails is played once more: what it waits for
-      // comes from other processes, and a machine that stood still for seconds is no fault of the program.
+      // Against the built program, in real processes: two files at a time, which mostly wait, and not beside the unit
+      // tests, so that none starves another on a small machine. A session in a terminal that fails is played once more:
+      // what it waits for comes from other processes, and a machine that stood still for seconds is no fault of the
+      // program.
       {
         test: {
           name: 'e2e',
           include: ['test/e2e/**/*.test.ts'],
-          fileParallelism: false,
+          maxWorkers: 2,
           testTimeout: 60_000,
           retry: 1,
           sequence: { groupOrder: 2 },
