@@ -54,6 +54,7 @@ export function engineView(sources: ViewSources): EngineView {
     debounceMs: state.settings.debounceMs,
     timeoutMs: state.settings.timeoutMs,
     advisory: config.advisory,
+    trouble: config.trouble,
     sources: intake.sources(),
     tried: deps.tried ?? NOT_TRIED,
     model: model.view(),

@@ -13,6 +13,9 @@ export type Style = {
 /** Every sign that is not a letter, in Unicode or in ASCII; each takes one cell. */
 export type Glyphs = {
   readonly flag: string;
+  readonly stuck: string;
+  readonly high: string;
+  readonly advisory: string;
   readonly active: string;
   readonly idle: string;
   readonly failed: string;
@@ -51,6 +54,9 @@ export type Theme = {
 
 const UNICODE: Glyphs = {
   flag: '⚑',
+  stuck: '■',
+  high: '▲',
+  advisory: '△',
   active: '●',
   idle: '○',
   failed: '✗',
@@ -64,7 +70,7 @@ const UNICODE: Glyphs = {
   back: '←',
   branch: '└',
   dot: '·',
-  none: '—',
+  none: '–',
   ellipsis: '…',
   times: '×',
   up: '↑',
@@ -81,6 +87,9 @@ const UNICODE: Glyphs = {
 
 const ASCII: Glyphs = {
   flag: '!',
+  stuck: '=',
+  high: '^',
+  advisory: 'i',
   active: '*',
   idle: 'o',
   failed: 'x',

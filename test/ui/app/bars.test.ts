@@ -35,7 +35,7 @@ describe('the header', () => {
     const world = await stories.calm();
     world.health({ lagMs: 4_200, skipped: { malformed: 2, oversized: 1, unsupported: 0 } });
     const line = headerLine({ ...look(world, 160), frozen: null });
-    expect(textOf(line)).toContain('lag 4.2s  3 skipped');
+    expect(textOf(line)).toContain('lag 4.2 s  3 skipped');
     expect(line.find(({ text }) => text.includes('lag'))?.tone).toBe('warning');
   });
 
@@ -206,7 +206,7 @@ describe('agents', () => {
 
   it('show how much came from a cache, or that nobody says', async () => {
     const world = await stories.calm();
-    expect(row(world, 'Hermes')).toMatch(/● Hermes +active +3 +· +121k +900 ▕█+.?░*▏ +97%/);
+    expect(row(world, 'Hermes')).toMatch(/● Hermes +active +3 +· +121k +900 ▕█+.?░*▏ +97 %/);
     expect(row(world, 'OpenClaw')).toContain('not reported');
   });
 

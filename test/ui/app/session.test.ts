@@ -77,7 +77,7 @@ describe('over the panes', () => {
     app.send('\r');
     await app.hides('Enter creates');
     app.send('S');
-    await app.shows(/▸ conversation \w+ +15:00 min left +held back 0 +by operator/);
+    await app.shows(/▸ conversation \w+ +15 min left +held back 0 +by operator/);
   });
 });
 

@@ -36,8 +36,8 @@ describe('the reactor tells in words what it does', () => {
     const text = pane(await stories.debouncing(), 'workspaces');
     expect(text).toMatch(/debouncing 18 s, then acts ▕█+.?░+▏/);
     expect(text).toContain('queued 1/32: agent_crash');
-    expect(text).toMatch(/last ✓ auto-\d{8}T\d{6}-retry_storm 14:03:23, 12s ago/);
-    expect(text).toContain('silence 9:53 min conversation 91aa03f2c7de dead_loop, held back 0');
+    expect(text).toMatch(/last ✓ auto-\d{8}T\d{6}-retry_storm 14:03:23, 12 s ago/);
+    expect(text).toContain('silence 10 min conversation 91aa03f2c7de dead_loop, held back 0');
   });
 
   it('backing off', async () => {
@@ -127,7 +127,7 @@ describe('signals tell their fates and why', () => {
   it.each([
     [stories.held, '└ … held, fires in 4 s'],
     [stories.running, '└ … checkpoint is running, 3 s'],
-    [stories.debouncing, '└ ✓ checkpointed auto-20261123T140320-retry_storm 3.0s'],
+    [stories.debouncing, '└ ✓ checkpointed auto-20261123T140320-retry_storm 3.0 s'],
     [stories.observe, '└ · disarmed: mode observe: would have checkpointed /srv/ws'],
     [stories.breaker, 'failed: ws-ckpt failed (exit 1): ERROR failed to create snapshot: No space left on device'],
     [stories.suppressed, '└ · suppressed by operator: deploying'],
@@ -166,6 +166,6 @@ describe('when there is nothing to see', () => {
   it('a feed that has been silent for long is worth a word', async () => {
     const world = await stories.calm();
     await world.wait(720_000);
-    expect(pictureOf(world, WIDE)).toContain('silent: no call for 12m');
+    expect(pictureOf(world, WIDE)).toContain('silent: no call for 12 min');
   });
 });

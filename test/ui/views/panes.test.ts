@@ -134,7 +134,7 @@ describe('conversations', () => {
     world.tell('http', summed({ ...UNREAD, conversationId: 'unread', agent: 'Hermes', calls: 123 }));
     for (const width of [80, 100, 140]) {
       const rows = conversations(world, { width });
-      expect(rows.find((row) => row.includes('unread'))).toMatch(/Hermes.* ~123 .*—/u);
+      expect(rows.find((row) => row.includes('unread'))).toMatch(/Hermes.* ~123 .*–/u);
       expect(rows.at(-1)).toContain('~ summary: calls not read yet');
     }
     expect(conversations(world, { width: 140 }).find((row) => row.includes('unread'))).toMatch(/~456k +~7\.8k/u);
@@ -161,10 +161,10 @@ describe('the stream of a conversation', () => {
   it('tells of each call when, how, by which model, how long and what it took', async () => {
     const rows = stream(await stories.observe(), 'b59780476b41');
     expect(rows[0]).toContain('Hermes b59780476b41 · "make the failing test pass"');
-    expect(rows.find((row) => row.includes('14:01:42'))).toMatch(/✓ stop +claude-opus +7.2s +40k +300 +39k │$/);
+    expect(rows.find((row) => row.includes('14:01:42'))).toMatch(/✓ stop +claude-opus +7.2 s +40.2k +300 +39.0k │$/);
     expect(rows.find((row) => row.includes('14:02:52'))).toMatch(/✓ Bash /);
     expect(rows.find((row) => row.includes('14:03:20'))).toMatch(
-      /✗ 401 auth_error: invalid_api_key.* 0.3s +— +— +— │$/,
+      /✗ 401 auth_error: invalid_api_key.* 0.3 s +– +– +– │$/,
     );
   });
 
@@ -172,7 +172,7 @@ describe('the stream of a conversation', () => {
     const world = await ScreenWorld.started('auto');
     const usage = { inputTokens: 1_000, outputTokens: 1, cacheReadTokens: 90_000, cacheCreationTokens: 9_000 };
     world.call({ callId: 'a', conversationId: 'c', provider: 'anthropic', usage });
-    expect(stream(world, 'c').join()).toMatch(/ 100k +1 +90k │/);
+    expect(stream(world, 'c').join()).toMatch(/ 100k +1 +90.0k │/);
     const sums = world.view().model.conversations.find(({ conversationId }) => conversationId === 'c')?.totals;
     expect(sums).toMatchObject({ promptTokens: 100_000, cacheReadTokens: 90_000 });
   });

@@ -19,7 +19,7 @@ describe('the view of signals', () => {
     const picture = pictureOf(world, { ...SIZE, view: person.view() });
     expect(picture).toMatch(/policy +agent_crash: checkpoint by default/);
     expect(picture).toMatch(/mode +auto at \d\d:\d\d:\d\d, no countdown/);
-    expect(picture).toMatch(/debounce +one checkpoint in 30s/);
+    expect(picture).toMatch(/debounce +one checkpoint in 30 s/);
     expect(picture).toMatch(/window +until \d\d:\d\d:\d\d, 30 s then, opened by auto-/);
   });
 

@@ -44,16 +44,16 @@ describe('7 shows every source', () => {
     await expect(`${sheetText(person)}\n`).toMatchFileSnapshot('../../golden/views/sources-120x34.txt');
     const rows = sheetText(person).split('\n');
     expect(rows[0]).toMatch(/ Sources 3 .* worst first/);
-    expect(rows[2]).toMatch(/▸ http:\/\/10\.0\.0\.7:7396 +lost +2m +— +0 +· +— +nothing listens/);
-    expect(rows[3]).toMatch(/genai_events\.jsonl +degraded +1h +0\.1s +0 +3 byte 1024 \(line 3\) /);
-    expect(rows[4]).toMatch(/agentsight +ok +1h +0\.1s/);
+    expect(rows[2]).toMatch(/▸ http:\/\/10\.0\.0\.7:7396 +lost +2 min +– +0 +· +– +nothing listens/);
+    expect(rows[3]).toMatch(/genai_events\.jsonl +degraded +1 h +0\.1 s +0 +3 byte 1024 \(line 3\) /);
+    expect(rows[4]).toMatch(/agentsight +ok +1 h +0\.1 s/);
   });
 
   test('the selected one in full: since when, why, the next retry', async () => {
     const person = personAt(await three(), NARROW);
     await person.press('7');
     await expect(`${sheetText(person, NARROW)}\n`).toMatchFileSnapshot('../../golden/views/sources-80x24.txt');
-    expect(sheetText(person)).toMatch(/health +lost since 14:01:07 \(2m\)/);
+    expect(sheetText(person)).toMatch(/health +lost since 14:01:07 \(2 min\)/);
     expect(sheetText(person)).toMatch(/detail +nothing listens at .* or correct --source/);
     expect(sheetText(person)).toMatch(/next retry +in 4 s/);
     expect(sheetText(person)).toMatch(/skipped +nothing/);

@@ -82,8 +82,8 @@ export const AGENT_COLUMNS: readonly TableColumn<AgentView>[] = [
   { title: 'STATE', rank: 6, min: 7, max: 7, cell: ({ name: agent }, { view, now }) => wordOf(view, agent, now) },
   { title: 'CALLS', rank: 4, min: 5, max: 5, align: 'start', cell: (row) => sum(row, row.totals.calls) },
   { title: 'FAIL', rank: 5, min: 4, max: 4, align: 'start', cell: (row, { theme }) => failures(row, theme) },
-  { title: 'IN', rank: 3, min: 4, max: 5, align: 'start', cell: (row) => sum(row, row.totals.promptTokens) },
-  { title: 'OUT', rank: 3, min: 4, max: 5, align: 'start', cell: (row) => sum(row, row.totals.outputTokens) },
+  { title: 'IN', rank: 3, min: 5, max: 5, align: 'start', cell: (row) => sum(row, row.totals.promptTokens) },
+  { title: 'OUT', rank: 3, min: 5, max: 5, align: 'start', cell: (row) => sum(row, row.totals.outputTokens) },
   {
     title: 'TOKENS BY THE MINUTE',
     rank: 9,
@@ -106,8 +106,8 @@ export const AGENT_COLUMNS: readonly TableColumn<AgentView>[] = [
   {
     title: 'LAST',
     rank: 7,
-    min: 4,
-    max: 4,
+    min: 6,
+    max: 6,
     align: 'start',
     cell: ({ lastCallAt }, { now, theme }) => ({ text: age(lastCallAt, now, theme.glyphs.none) }),
   },

@@ -128,8 +128,8 @@ function columnsOf({ view: { now }, theme }: CheckpointsProps): readonly Column<
     {
       title: 'AGE',
       rank: 1,
-      min: 4,
-      max: 4,
+      min: 6,
+      max: 6,
       align: 'start',
       cell: ({ at }) => ({ text: at === 0 ? none : age(at, now, none), tone: 'dim' }),
     },

@@ -113,8 +113,8 @@ export const CONVERSATION_COLUMNS: readonly TableColumn<ConversationView>[] = [
   },
   { title: 'CALLS', rank: 4, min: 5, max: 5, align: 'start', cell: (row) => sum(row, row.totals.calls) },
   { title: 'FAIL', rank: 5, min: 4, max: 6, align: 'start', cell: (row, { theme }) => failures(row, theme) },
-  { title: 'IN', rank: 8, min: 4, max: 5, align: 'start', cell: (row) => sum(row, row.totals.promptTokens) },
-  { title: 'OUT', rank: 10, min: 4, max: 5, align: 'start', cell: (row) => sum(row, row.totals.outputTokens) },
+  { title: 'IN', rank: 8, min: 5, max: 5, align: 'start', cell: (row) => sum(row, row.totals.promptTokens) },
+  { title: 'OUT', rank: 10, min: 5, max: 5, align: 'start', cell: (row) => sum(row, row.totals.outputTokens) },
   {
     title: 'CACHE',
     rank: 9,
@@ -126,8 +126,8 @@ export const CONVERSATION_COLUMNS: readonly TableColumn<ConversationView>[] = [
   {
     title: 'AGE',
     rank: 6,
-    min: 4,
-    max: 4,
+    min: 6,
+    max: 6,
     align: 'start',
     cell: ({ lastCallAt }, { now, theme }) => ({ text: age(lastCallAt, now, theme.glyphs.none) }),
   },

@@ -1,7 +1,8 @@
 import type { EngineView } from '../../../engine/types.ts';
 import type { Ms } from '../../../core/units.ts';
 import type { SignalRecord } from '../../../core/reactor/types.ts';
-import { type FateWords, fateOf, isResolved, ownerOf, severityTone, stateOf } from './rows.ts';
+import { isResolved } from '../../ladder/open-signals.ts';
+import { type FateWords, fateOf, ownerOf, severityTone, stateOf } from './rows.ts';
 import { isUnsettled } from '../../../core/reactor/view.ts';
 import { type Reason, whyOf } from './reasons.ts';
 import { selectedIndex, stack } from '../../widgets/list.ts';
