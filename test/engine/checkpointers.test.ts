@@ -33,7 +33,7 @@ test('an outcome that says it is gone, and a manual checkpoint, ask it again', a
   world.crash('a');
   world.answer(GONE);
   await world.finish({ type: 'unavailable', reason: 'no daemon' } as never);
-  expect(world.story().slice(-2)).toEqual(['checkpoint failed', 'a unavailable']);
+  expect(world.story().slice(-2)).toEqual(['checkpoint unavailable', 'a unavailable']);
   expect(world.probes()).toBeGreaterThan(before);
   const again = world.probes();
   world.engine.intents.checkpoint(WORKSPACE, { reason: 'because' });

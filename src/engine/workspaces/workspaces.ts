@@ -30,7 +30,7 @@ export type Workspaces = {
 export type WorkspacesDeps = {
   readonly names: readonly string[];
   readonly choose: (workspace: string) => Promise<Chosen>;
-  readonly loop: Pick<Loop, 'dispatch'>;
+  readonly loop: Pick<Loop, 'dispatch' | 'state'>;
   readonly clock: Clock;
   /** Keeps the newest snapshots as they appear. */
   readonly known: {
@@ -70,8 +70,15 @@ export function createWorkspaces(deps: WorkspacesDeps): Workspaces {
   const appeared = (workspace: string, snapshot: Snapshot): void => {
     if (closed.signal.aborted) return;
     deps.known.appeared(workspace, snapshot);
-    if (!isOurs(snapshot, deps.instance)) loop.dispatch({ type: 'foreign_snapshot', workspace, snapshot });
+    if (isLate(workspace, snapshot)) loop.dispatch({ type: 'late_snapshot', workspace, snapshot });
+    else if (!isOurs(snapshot, deps.instance)) loop.dispatch({ type: 'foreign_snapshot', workspace, snapshot });
   };
+  /** Was it made by a run that had been given up, of this process or an earlier one? */
+  const isLate = (workspace: string, { metadata }: Snapshot): boolean =>
+    loop
+      .state()
+      .workspaces.get(workspace)
+      ?.lostRuns.some(({ runId }) => runId === metadata?.['run_id']) === true;
   const assign = async (workspace: string, choice: Chosen): Promise<void> => {
     chosen.set(workspace, choice);
     const { checkpointer } = choice;
@@ -80,6 +87,7 @@ export function createWorkspaces(deps: WorkspacesDeps): Workspaces {
     const listed = canList ? await checkpointer.list() : null;
     if (listed?.ok) deps.known.listed(workspace, listed.value);
     const newest = listed?.ok ? listed.value.toReversed() : [];
+    for (const snapshot of newest) if (isLate(workspace, snapshot)) appeared(workspace, snapshot);
     for (const snapshot of newest.slice(0, 1)) appeared(workspace, snapshot);
     const auto = newest.find(({ id }) => id.startsWith('auto-'));
     if (auto && auto !== newest[0]) appeared(workspace, auto);

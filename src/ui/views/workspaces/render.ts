@@ -125,10 +125,17 @@ function waitingLines(view: EngineView, workspace: WorkspaceView, now: Ms, { gly
   ];
 }
 
+/** Words the makers of a snapshot that is no signal's. */
+const MADE_BY: Readonly<Partial<Record<string, string>>> = {
+  operator: ', by you',
+  other_run: ', by another run of sightline',
+  foreign: ', by another tool',
+};
+
 function lastLines({ lastSnapshot }: WorkspaceView, now: Ms, { glyphs }: Theme): readonly Line[] {
   if (lastSnapshot === null) return [[say('  last none yet', 'dim')]];
   const { id, at, trigger } = lastSnapshot;
-  const by = trigger === 'operator' ? ', by you' : trigger === 'foreign' ? ', by another tool' : '';
+  const by = MADE_BY[trigger] ?? '';
   return [
     [say('  last ', 'dim'), say(`${glyphs.ok} ${id}`, 'good')],
     [say(`    ${clock(at)}, ${age(at, now, '')} ago${by}`, 'dim')],
