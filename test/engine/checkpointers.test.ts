@@ -84,6 +84,17 @@ test('the newest automatic snapshot that is there at the start opens the window 
   expect(world.story().at(-1)).toBe('checkpoint started');
 });
 
+test('one whose stamp lies in the future opens none at the start, and hides none that does', async () => {
+  const at = Date.UTC(2026, 10, 23, 14, 3, 2);
+  const ahead = { id: 'auto-ahead', at: at + 3_600_000 };
+  const alone = await startedWorld({ listed: [ahead] });
+  alone.crash('a');
+  expect(alone.story().at(-1)).toBe('checkpoint started');
+  const beside = await startedWorld({ listed: [{ id: 'auto-x', at }, ahead] });
+  beside.crash('a');
+  expect(beside.story().at(-1)).toBe('a coalesced (waits)');
+});
+
 test('each agent acts in its own workspace, and is shown there', async () => {
   const agents = { Claude: '/srv/one', Cosh: '/srv/two' };
   const world = await startedWorld({ config: { workspaces: { agents, processes: {}, fallback: null } } });

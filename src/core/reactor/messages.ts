@@ -51,7 +51,13 @@ export type Input = Now &
         /** The window that the last owner left open, with a lock that is ours now. */
         readonly window?: { readonly leftMs: number; readonly snapshot: string | null } | null;
       }
-    | { readonly type: 'foreign_snapshot'; readonly workspace: string; readonly snapshot: Snapshot }
+    | {
+        readonly type: 'foreign_snapshot';
+        readonly workspace: string;
+        readonly snapshot: Snapshot;
+        /** It was there when we looked first: only its stamp tells when it was made. */
+        readonly isListed?: boolean;
+      }
     /** The snapshot of a run that had been given up. */
     | { readonly type: 'late_snapshot'; readonly workspace: string; readonly snapshot: Snapshot }
     | { readonly type: 'mode'; readonly mode: Mode; readonly reason: string | null }

@@ -79,7 +79,7 @@ function handle(draft: Draft, input: Input): void {
     case 'lock':
       return setLock(draft, input);
     case 'foreign_snapshot':
-      return foreignSnapshot(draft, input.workspace, input.snapshot);
+      return foreignSnapshot(draft, input);
     case 'mode':
     case 'silence':
     case 'unsilence':

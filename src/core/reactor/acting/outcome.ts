@@ -121,7 +121,10 @@ export function lateSnapshot(draft: Draft, name: string, snapshot: Snapshot): vo
 }
 
 /** Another tool, or another run of ours, made an `auto-…` snapshot here: it opens the window as ours would. */
-export function foreignSnapshot(draft: Draft, name: string, snapshot: Snapshot): void {
+export function foreignSnapshot(
+  draft: Draft,
+  { workspace: name, snapshot, isListed = false }: Input & { readonly type: 'foreign_snapshot' },
+): void {
   notice(draft, { type: 'foreign', workspace: name, snapshot });
   const { lastSnapshot, windowEndsMono } = workspaceOf(draft, name);
   // A stamp ahead of the clock says nothing about which of the two came later.
@@ -134,6 +137,7 @@ export function foreignSnapshot(draft: Draft, name: string, snapshot: Snapshot):
       },
     });
   }
+  if (isListed && snapshot.at > draft.at) return;
   const madeMono = draft.mono - ageOf(draft, snapshot.at);
   const endsMono = madeMono + draft.state.settings.debounceMs;
   if (!snapshot.id.startsWith('auto-') || endsMono <= draft.mono) return;
