@@ -90,6 +90,8 @@ export type EngineView = {
   readonly mode: Mode;
   readonly readOnly: boolean;
   readonly debounceMs: number;
+  /** The countdown before an automatic checkpoint in this mode, ms. */
+  readonly graceMs: number;
   readonly timeoutMs: number;
   /** Rule S4's thresholds, for the meter of the uncached hour. */
   readonly advisory: Config['advisory'];

@@ -66,7 +66,7 @@ describe('over the panes', () => {
     app.send('y');
     await app.hides('Raise the mode');
     world.engine.commit();
-    await app.shows('ARMED hold');
+    await app.shows('HOLD 10');
   });
 
   test('the form of a silence and the list of silences', async () => {

@@ -136,25 +136,27 @@ it('counts in words', () => {
 });
 describe('bars', () => {
   it.each([
-    [0, '▕░░░░░░░░▏'],
-    [0.5, '▕████░░░░▏'],
-    [0.57, '▕█████░░░▏'],
-    [1, '▕████████▏'],
-    [7, '▕████████▏'],
-    [-1, '▕░░░░░░░░▏'],
-    [Number.NaN, '▕░░░░░░░░▏'],
+    [0, '──────────'],
+    [0.001, '╸─────────'],
+    [0.5, '━━━━━─────'],
+    [0.57, '━━━━━╸────'],
+    [0.999, '━━━━━━━━━╸'],
+    [1, '━━━━━━━━━━'],
+    [7, '━━━━━━━━━━'],
+    [-1, '──────────'],
+    [Number.NaN, '──────────'],
   ])('fill to %s', (ratio, text) => {
     expect(bar(ratio, 10, glyphs)).toBe(text);
   });
 
   it('are drawn in ASCII too', () => {
-    expect(bar(0.5, 10, ascii)).toBe('[####....]');
+    expect(bar(0.5, 10, ascii)).toBe('=====.....');
     expect(meter(0.5, 4, ascii)).toMatch(/^[ -~]{4}$/);
   });
 
   it('show one number as a few columns, and an unknown one as none', () => {
     expect(meter(0, 4, glyphs)).toBe('▁▁▁▁');
-    expect(meter(1, 4, glyphs)).toBe('████');
+    expect(meter(1, 4, glyphs)).toBe('▆▆▆▆');
     expect(meter(null, 4, glyphs)).toBe('––––');
   });
 });

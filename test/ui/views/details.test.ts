@@ -10,8 +10,8 @@ const WIDE = { columns: 220, rows: 60 };
 /** What stands in the frame of the details, as lines without blanks around them. */
 function details(world: ScreenWorld, focus: PaneName): string {
   const lines = pictureOf(world, { ...WIDE, view: { focus } }).split('\n');
-  const top = lines.find((line) => line.includes('╭ Details')) ?? '';
-  const left = top.indexOf('╭ Details');
+  const top = lines.find((line) => line.includes('╭─ Details')) ?? '';
+  const left = top.indexOf('╭─ Details');
   const right = top.indexOf('╮', left);
   return lines.map((line) => line.slice(left + 1, right).trim()).join('\n');
 }
@@ -77,6 +77,6 @@ it('the minutes of all agents stand under each other, up to now', async () => {
   const world = await stories.calm();
   await world.wait(120_000);
   const rows = pictureOf(world, WIDE).split('\n').slice(-8);
-  const sparks = rows.flatMap((row) => /[▁-█·]+(?= [▕n])/u.exec(row.slice(60, 140))?.[0] ?? []);
-  expect(sparks).toEqual(['█···', '███··', '█··']);
+  const sparks = rows.flatMap((row) => /[▁-▆][▁-▆ ]*(?= [━╸─n])/u.exec(row.slice(60, 140))?.[0] ?? []);
+  expect(sparks).toEqual(['▆   ', '▆▆▆  ', '▆  ']);
 });

@@ -80,9 +80,9 @@ describe('conversations', () => {
     await world.wait(1_100);
     await world.finish();
     const far = conversations(world, { list: { selectedId: 'c000', offset: 0 } });
-    expect(far[0]).toContain('Conversations 40 ⚑ 1');
+    expect(far[0]).toContain('Conversations 40  ⚑ 1');
     expect(far[2]).toContain('⚑ agent3');
-    expect(far.at(-2)).toContain('▸● agent0');
+    expect(far.at(-2)).toContain('▸ ● agent0');
     expect(far.at(-1)).toMatch(/31 ↑ ─╯$/);
   });
 
@@ -183,11 +183,11 @@ describe('the stream of a conversation', () => {
       world.call({ callId: `call-${at}`, conversationId: 'c', ago: (50 - at) * 1_000 });
     const followed = stream(world, 'c');
     expect(followed[0]).toContain('follow');
-    expect(followed.at(-2)).toContain('▸ 14:03:11');
+    expect(followed.at(-2)).toContain('▸  14:03:11');
     const stayed = stream(world, 'c', { follow: false, list: { selectedId: 'call-10', offset: 8 } });
     expect(stayed[0]).toContain('G follows');
-    expect(stayed[4]).toContain('▸ 14:02:32');
-    expect(stayed.at(-1)).toContain('8 ↑ 33 ↓');
+    expect(stayed[4]).toContain('▸  14:02:32');
+    expect(stayed.at(-1)).toContain('8 ↑  33 more ↓');
   });
 
   it('marks the checkpoint that was taken between two calls', async () => {
@@ -196,7 +196,7 @@ describe('the stream of a conversation', () => {
     world.call({ agent: 'Hermes', conversationId: 'b59780476b41' });
     await world.wait(1_000);
     const rows = stream(world, 'b59780476b41');
-    expect(rows.at(-4) + rows.join()).toMatch(/● checkpointed for retry_storm: auto-\d+T\d+-retry_storm/);
+    expect(rows.at(-4) + rows.join()).toMatch(/◆ checkpointed for retry_storm: auto-\d+T\d+-retry_storm/);
   });
 
   it('never calls a call running: it has no end yet', async () => {

@@ -219,12 +219,11 @@ describe('of several sources it is told which a row rests on', () => {
 });
 
 describe('the header', () => {
-  test('names the only source, or of several how many, and the worst of them', async () => {
-    expect(pictureOf(await calm(), SIZE)).toContain('sqlite:/var/log/sysak/.agentsight');
-    expect(pictureOf(await three(), SIZE)).toContain('http://10.0.0.7:7396 lost, 2 of 3 ill');
-    expect(pictureOf(await three(), NARROW)).toMatch(/7396 lost, 2 of 3 ill/);
+  test('counts the sources; one that is lost is told beside the mode', async () => {
+    expect(pictureOf(await calm(), SIZE)).toContain('1 source');
+    expect(pictureOf(await three(), SIZE)).toMatch(/BLIND 2 min .*3 sources, 1 note/);
     const well = await ScreenWorld.started('observe', { others: [{ uri: 'other' }] });
-    expect(pictureOf(well, SIZE)).toContain('LIVE  2 sources');
+    expect(pictureOf(well, SIZE)).toContain('● live  2 sources');
   });
 
   test('of many that are lost the rest is counted, so that what else is wrong stays in sight', async () => {

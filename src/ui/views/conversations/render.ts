@@ -16,7 +16,7 @@ import { age, percent, summed, tokens } from '../../render/values.ts';
 import { type TableColumn, columnsFor } from '../../app/column-table.ts';
 import type { ConversationsProps } from '../../app/pane-props.ts';
 import type { Theme } from '../../render/theme.ts';
-import { listFrame, marked, notes, nothingMatches, outside, said, summaryNote } from '../../widgets/list-notes.ts';
+import { listFrame, notes, nothingMatches, outside, said, summaryNote } from '../../widgets/list-notes.ts';
 
 /** The head of the columns. */
 const HEAD_ROWS = 1;
@@ -39,9 +39,7 @@ export function conversationLines(props: ConversationsProps): readonly Line[] {
   });
   const visible = visibleRows(props, index, height - FRAME_ROWS - HEAD_ROWS);
   const shown = visible.places.flatMap((place) => rows[place] ?? []);
-  const lines = shown.flatMap((row) =>
-    ofRow(row.conversationId, [marked(rowLine(columns, row, theme.glyphs), row === rows[index], theme)]),
-  );
+  const lines = shown.flatMap((row) => ofRow(row.conversationId, [rowLine(columns, row, theme.glyphs)]));
   return frame({
     ...framed,
     right,
