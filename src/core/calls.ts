@@ -11,6 +11,20 @@ export type Usage = {
   readonly outputTokens: number;
   readonly cacheReadTokens: number | null;
   readonly cacheCreationTokens: number | null;
+  /** The input leaves out what the cache read or created, whoever the provider is; left out: by the provider. */
+  readonly cacheApart?: true;
+};
+
+/** What an agent's own records say of a call that the feed's other fields cannot hold. */
+export type RecordedFacts = {
+  /** The agent gave the call up. */
+  readonly failed: boolean;
+  /** Class that the agent's own error code names; null: by status and text. */
+  readonly errorClass: string | null;
+  /** The call's id is the provider's own: other sources know the call by it. */
+  readonly sharesId: boolean;
+  /** The output count may be too small: the record has the count of the stream's first event. */
+  readonly outputIsLowerBound: boolean;
 };
 
 /** One LLM call, as one source reports it at one moment. */
@@ -39,4 +53,6 @@ export type Call = {
   readonly tools: readonly string[];
   readonly userQuery: string | null;
   readonly interruptionType: string | null;
+  /** Set where the agent's own records alone tell of the call. */
+  readonly recorded?: RecordedFacts;
 };

@@ -3,6 +3,7 @@
 import type { Call } from './calls.ts';
 import type { Interruption } from './interruptions.ts';
 import type { Result } from './result.ts';
+import type { SessionFacts } from './sessions.ts';
 import type { Medium, SourceHealth, SourceUri } from './sources.ts';
 import type { Ns } from './units.ts';
 import type { ContentAnswer } from './content.ts';
@@ -46,8 +47,18 @@ export type SummaryEvent = {
   readonly summary: Summary | null;
 };
 
+/** What is known of a conversation beyond its calls, whole; null takes it back. */
+export type SessionEvent = {
+  readonly type: 'session';
+  readonly conversationId: string;
+  readonly session: SessionFacts | null;
+};
+
+/** Takes a call back: its record turned out to tell of another one. */
+export type WithdrawnEvent = { readonly type: 'withdrawn'; readonly record: string };
+
 /** An event of a feed. */
-export type FeedEvent = FactEvent | SummaryEvent;
+export type FeedEvent = FactEvent | SummaryEvent | SessionEvent | WithdrawnEvent;
 
 /** The sink of a feed. Batches come in feed order; `health` is called whenever any field changed. */
 export type FeedSink = {

@@ -36,6 +36,8 @@ export type Interruption = {
   readonly occurredNs: Ns;
   readonly resolved: boolean;
   readonly detail: InterruptionDetail;
+  /** Set where it is derived from the agent's own records. */
+  readonly recorded?: true;
 };
 
 /** A detail of which no more is known than its words. */

@@ -7,14 +7,14 @@ import { cleanLine, shellWord } from './text.ts';
 /** A source is named by its URI; `MEDIA` has the forms. */
 export type SourceUri = string;
 
-/** How the sources of one medium are named. */
+/** How the sources of one medium are named. A `root` is a folder or file, several at commas, or nothing: the default. */
 type Naming = {
   /** As help writes it. */
   readonly form: string;
   /** What stands before the colon of a URI; none where the form is the whole name. */
   readonly schemes: readonly string[];
   /** What stands behind it. */
-  readonly place: 'path' | 'address' | 'nothing';
+  readonly place: 'path' | 'root' | 'address' | 'nothing';
 };
 
 /**
@@ -26,10 +26,13 @@ export const MEDIA = {
   jsonl: { form: 'jsonl:FILE', schemes: ['jsonl'], place: 'path' },
   logtail: { form: 'logtail:FILE', schemes: ['logtail'], place: 'path' },
   http: { form: 'http(s)://HOST:PORT', schemes: ['http', 'https'], place: 'address' },
+  claude: { form: 'claude:[DIR]', schemes: ['claude'], place: 'root' },
   stdin: { form: '-', schemes: [], place: 'nothing' },
 } as const satisfies Readonly<Record<string, Naming>>;
 
 export type Medium = keyof typeof MEDIA;
+
+export const MEDIUM_NAMES = Object.keys(MEDIA) as readonly Medium[];
 
 const NAMINGS = Object.entries(MEDIA) as readonly (readonly [Medium, Naming])[];
 const BY_SCHEME: ReadonlyMap<string, readonly [Medium, Naming]> = new Map(
@@ -49,6 +52,9 @@ export type SkipReason = 'malformed' | 'oversized' | 'unsupported';
 export type Skipped = Readonly<Record<SkipReason, number>>;
 
 export type HealthState = 'ok' | 'degraded' | 'lost' | 'absent';
+
+/** A kind of record that a version of an agent writes and that is not understood. */
+export type UnknownKind = { readonly version: string | null; readonly kind: string; readonly count: number };
 
 /** A source's own account of itself. */
 export type SourceHealth = {
@@ -73,6 +79,10 @@ export type SourceHealth = {
   readonly skipped: Skipped;
   /** The latest skip in words (`line 17: invalid JSON`), null when none. */
   readonly lastSkip: string | null;
+  /** Kinds of records that are not understood, by the version that wrote them; left out where none were met. */
+  readonly unknownKinds?: readonly UnknownKind[];
+  /** What records of this kind cannot say; left out where the feed has all of it. */
+  readonly gaps?: readonly string[];
   /** Since when the present `status` holds. */
   readonly since: Ms;
   /** When a source that fails is asked again; null while it serves, left out where it is watched instead. */
@@ -111,6 +121,7 @@ export function parseSource(text: string, kindOf: (path: string) => PathKind): R
   if (scheme !== undefined) {
     const [medium, naming] = BY_SCHEME.get(scheme.toLowerCase()) ?? [];
     if (medium === undefined) return refuse(text, '');
+    if (naming?.place === 'root') return accept(`${medium}:${place}`, medium, place);
     return naming?.place === 'address' ? parseAddress(text, medium) : parsePath(medium, place);
   }
   const kind = kindOf(text);

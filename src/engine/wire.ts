@@ -2,6 +2,7 @@ import type { WorkspaceMap } from '../core/config-type.ts';
 import type { EngineConfig } from '../config/config.ts';
 import type { Feed } from '../core/feed.ts';
 import type { SourceUri } from '../core/sources.ts';
+import type { Ms } from '../core/units.ts';
 import { VERSION } from '../core/version.ts';
 import { chooseCheckpointer, type Ways } from '../effects/checkpointer.ts';
 import { systemClock } from '../effects/clock.ts';
@@ -17,6 +18,7 @@ import { scanProcesses } from '../effects/process/processes.ts';
 import { initWorkspace, planInit } from '../effects/ws-ckpt/init.ts';
 import { openSource } from '../feeds/index.ts';
 import { locateSources } from '../feeds/locate.ts';
+import { locateRecords } from '../feeds/records/locate.ts';
 import { createEngine } from './engine.ts';
 import type { Chosen, EngineDeps, EngineOptions } from './deps.ts';
 import type { Engine, TriedPlace } from './types.ts';
@@ -26,6 +28,8 @@ export type OpenOptions = Pick<EngineOptions, 'evict' | 'takeOver' | 'commitMs' 
   readonly deps?: Partial<EngineDeps>;
   /** Opens the journal of `config.stateDir` unless it is given. */
   readonly journal?: Journal;
+  /** Read no agents' records that were last written before, Unix ms; null or left out: all. Of a run that goes on: a day. */
+  readonly since?: Ms | null;
   /** Stands between each feed and the engine. */
   readonly wrapFeed?: (feed: Feed) => Feed;
 };
@@ -44,12 +48,15 @@ export async function openEngine(
   for (const notice of config.notices) talk(notice);
   const { evict, commitMs, prints = false } = options;
   const journal = options.journal ?? (await openJournal(config.stateDir, talk, sharing(prints)));
+  const recordsSince = options.evict ? systemClock.now() - RECORDS_MS : (options.since ?? null);
   const { uris, tried } = await sourcesToFollow(config, talk);
   const deps: EngineDeps = {
     clock: systemClock,
     journal,
     feeds: (cursor) =>
-      uris.flatMap((uri) => feedOf(uri, cursor(uri), { config, newestFirst: options.evict, talk })).map(wrapFeed),
+      uris
+        .flatMap((uri) => feedOf(uri, cursor(uri), { config, newestFirst: options.evict, recordsSince, talk }))
+        .map(wrapFeed),
     tried,
     chooseCheckpointer: (workspace) => choosePinned(config, pins.of(workspace)),
     initializer: { plan: planInit, init: initWorkspace },
@@ -73,17 +80,22 @@ function sharing(prints: boolean): JournalOptions {
   return prints ? { waitMs: FOLDER_WAIT_MS } : { yields: true };
 }
 
+/** How far back a run that goes on reads agents' records at its start, ms; older ones are read when they change. */
+const RECORDS_MS = 86_400_000;
+
 /** Returns the configured sources, or those found on this machine; logs what was found or which places were tried. */
 async function sourcesToFollow(
   config: EngineConfig,
   talk: (line: string) => void,
 ): Promise<{ readonly uris: readonly SourceUri[]; readonly tried: readonly TriedPlace[] }> {
   if (config.sources.length > 0) return { uris: config.sources, tried: [] };
-  const { found, tried, fallback } = await locateSources();
-  if (found.length > 0) {
-    talk(`found ${found.join(', ')}`);
+  const [{ found, tried, fallback }, records] = await Promise.all([locateSources(), locateRecords()]);
+  const uris = [...found, ...records];
+  if (uris.length > 0) {
+    talk(`found ${uris.join(', ')}`);
     for (const { place, why, isDistrusted } of tried) if (isDistrusted) talk(`${place}: ${why}`);
-    return { uris: found, tried: [] };
+    if (found.length === 0) talk('no agentsight feed was found: only what agents record themselves is known');
+    return { uris, tried: [] };
   }
   talk('no agentsight feed was found on this machine; tried:');
   for (const { place, why } of tried) talk(`  ${place}: ${why}`);
@@ -97,10 +109,16 @@ function feedOf(
   {
     config: { http },
     newestFirst,
+    recordsSince,
     talk,
-  }: { readonly config: EngineConfig; readonly newestFirst: boolean; readonly talk: (line: string) => void },
+  }: {
+    readonly config: EngineConfig;
+    readonly newestFirst: boolean;
+    readonly recordsSince: Ms | null;
+    readonly talk: (line: string) => void;
+  },
 ): readonly Feed[] {
-  const opened = openSource(uri, { cursor, newestFirst, ...(http && { http }) });
+  const opened = openSource(uri, { cursor, newestFirst, recordsSince, ...(http && { http }) });
   if (opened.ok) return [opened.value];
   talk(opened.reason);
   return [];

@@ -12,6 +12,9 @@ import { jsonlFeed } from './jsonl/index.ts';
 import { stdinFeed } from './jsonl/stdin.ts';
 import { agentsightTokenFile } from './locate.ts';
 import { positionOf as sqlitePosition } from './sqlite/cursor.ts';
+import { positionOf as recordsPosition, recordsFeed } from './records/index.ts';
+import { recordsEnv } from './records/locate.ts';
+import { PROVIDERS, type RecordMedium } from './records/registry.ts';
 import { sqliteFeed } from './sqlite/sqlite-feed.ts';
 
 /** Options for opening a source. */
@@ -23,6 +26,8 @@ export type SourceOptions = {
   readonly now?: () => Ms;
   /** Read the newest of a long past before the rest of it, where the medium allows that. */
   readonly newestFirst?: boolean;
+  /** Of agents' records: files that were last written before (Unix ms) are read when they change; null reads all. */
+  readonly recordsSince?: Ms | null;
   /**
    * Of HTTP sources: the file with their token, the one with the authority that signed their certificate, and the longest
    * wait between two looks, ms.
@@ -75,6 +80,7 @@ const FEEDS: Readonly<Record<Medium, FeedRow>> = {
   },
   jsonl: linesRow('jsonl', 2),
   logtail: linesRow('logtail', 3),
+  claude: recordsRow('claude', 5),
   stdin: {
     open: (_, { input = process.stdin, now }) => stdinFeed({ input, ...(now && { now }) }),
     position: () => null,
@@ -89,6 +95,22 @@ function linesRow(format: 'jsonl' | 'logtail', richness: number): FeedRow {
     position: linesPosition,
     richness,
   };
+}
+
+function recordsRow(medium: RecordMedium, richness: number): FeedRow {
+  return {
+    open: ({ uri, place }, { cursor = null, now, recordsSince = null }) =>
+      recordsFeed({ medium, roots: rootsOf(medium, place), uri, cursor, since: recordsSince, ...(now && { now }) }),
+    position: recordsPosition,
+    richness,
+  };
+}
+
+/** The roots that a URI of records names: those at its commas, or the default ones. */
+function rootsOf(medium: RecordMedium, place: string): readonly string[] {
+  const named = place.split(',').map((root) => root.trim());
+  const roots = named.filter((root) => root !== '');
+  return (roots.length > 0 ? roots : PROVIDERS[medium].roots(recordsEnv())).map(pathOf);
 }
 
 function pathOf(place: string): string {

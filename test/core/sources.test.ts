@@ -46,7 +46,7 @@ describe('a bare path becomes the URI that it stands for', () => {
 
 describe('what is no source is refused, with the forms that are', () => {
   it.each([
-    ['', 'jsonl:FILE, logtail:FILE, http(s)://HOST:PORT, - (standard input)'],
+    ['', 'jsonl:FILE, logtail:FILE, http(s)://HOST:PORT, claude:[DIR]'],
     ['ftp:x', "got 'ftp:x'"],
     ['thing', "got 'thing'"],
     ['/nowhere/thing', "which is no folder (yet); for agentsight's databases say sqlite:/nowhere/thing"],

@@ -30,7 +30,7 @@ export function followFeed(feed: Feed): Followed {
     events: (batch: readonly FeedEvent[]): void => {
       for (const event of batch) {
         if (event.type === 'summary') summaries.push(event);
-        else events.push(event);
+        else if ('arrival' in event) events.push(event);
       }
     },
     health: (health: SourceHealth): void => void healths.push(health),

@@ -68,7 +68,9 @@ export function interruptionsOf(
 /** `call 1 live`, `interruption 1 gap` … in the order of delivery. */
 export function story(events: readonly FeedEvent[]): readonly string[] {
   return events.map((event) =>
-    event.type === 'summary' ? `summary ${event.conversationId}` : `${event.type} ${event.record} ${event.arrival}`,
+    'arrival' in event
+      ? `${event.type} ${event.record} ${event.arrival}`
+      : `summary ${'conversationId' in event ? event.conversationId : ''}`,
   );
 }
 

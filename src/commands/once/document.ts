@@ -1,4 +1,5 @@
 import type { Interruption, Severity } from '../../core/interruptions.ts';
+import type { ContextUse } from '../../core/sessions.ts';
 import { isDark, type SourceUri } from '../../core/sources.ts';
 import { type Ms, nsToMs } from '../../core/units.ts';
 import { MAX_ONCE_CONVERSATIONS } from '../../core/limits.ts';
@@ -101,6 +102,7 @@ export function sourceJson({ health, position, counts, historicalSignals }: Sour
     skipped: health.skipped,
     last_skip: health.lastSkip,
     position,
+    unknown_kinds: health.unknownKinds ?? [],
     lag_ms: health.lagMs,
     last_event_at: maybeTime(counts.lastEventAt),
   };
@@ -152,9 +154,32 @@ function conversationJson(conversation: ConversationView, content: boolean): Con
     first_call_at: maybeTime(conversation.firstCallAt),
     last_call_at: maybeTime(conversation.lastCallAt),
     flags: conversation.flags,
+    ...sessionJson(conversation),
     sources: conversation.sources,
     ...(content ? { user_query: conversation.userQuery } : {}),
   };
+}
+
+function sessionJson({ session, totals }: ConversationView) {
+  const { unsureOutput = 0 } = totals;
+  return {
+    parent_id: session?.parentId ?? null,
+    forked_from: session?.forkedFrom ?? null,
+    cwd: session?.cwd ?? null,
+    title: session?.title ?? null,
+    context: contextJson(session?.context ?? null),
+    compactions: session?.compactions ?? null,
+    retries: session?.retries ?? null,
+    output_is_lower_bound: unsureOutput > 0,
+    unsure_output: unsureOutput,
+  };
+}
+
+function contextJson(context: ContextUse | null): ConversationJson['context'] {
+  if (context === null) return null;
+  const { usedTokens, windowTokens, windowKnown } = context;
+  const fill = usedTokens === null || windowTokens === null || windowTokens === 0 ? null : usedTokens / windowTokens;
+  return { used_tokens: usedTokens, window_tokens: windowTokens, window_known: windowKnown, fill };
 }
 
 function meterJson({ totals, summary }: Pick<ConversationView, 'totals' | 'summary'>): MeterJson {

@@ -36,7 +36,7 @@ export async function runOnce(config: Config, { json, sinceMs, content, top, fai
   const from = sinceMs === null ? null : systemClock.now() - sinceMs;
   const since = from === null ? null : { from, model: sinceModel(from) };
   const wrapFeed = (feed: Feed): Feed => historical(feed, since?.model ?? null);
-  const options = { evict: false, takeOver: false, commitMs: null, journal, wrapFeed };
+  const options = { evict: false, takeOver: false, commitMs: null, journal, wrapFeed, since: from };
   const engine = await openEngine(observing, options, log.talk);
   await engine.start();
   if (config.sources.includes('-')) await untilInputEnds(engine);
@@ -63,7 +63,7 @@ function historical(feed: Feed, since: SinceModel | null): Feed {
     health: sink.health,
     events: (batch) => {
       for (const event of batch) since?.take(feed.uri, event);
-      sink.events(batch.map((event) => (event.type === 'summary' ? event : { ...event, arrival: 'historical' })));
+      sink.events(batch.map((event) => ('arrival' in event ? { ...event, arrival: 'historical' } : event)));
     },
   });
   return { ...feed, open: (sink, signal) => feed.open(past(sink), signal) };

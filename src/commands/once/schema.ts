@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { SEVERITIES } from '../../core/interruptions.ts';
+import { MEDIUM_NAMES } from '../../core/sources.ts';
 import { FATES, MODES, SIGNAL_ORIGINS } from '../../core/signals.ts';
 
 /*
@@ -13,7 +14,7 @@ const uri = z.string().describe('sqlite:DIR, jsonl:FILE, logtail:FILE, http(s):/
 
 export const source = z.strictObject({
   uri,
-  medium: z.enum(['sqlite', 'jsonl', 'logtail', 'http', 'stdin']),
+  medium: z.enum(MEDIUM_NAMES),
   health: z.enum(['ok', 'degraded', 'lost', 'absent']),
   detail: z.string(),
   calls: count,
@@ -22,6 +23,9 @@ export const source = z.strictObject({
   skipped: z.strictObject({ malformed: count, oversized: count, unsupported: count }),
   last_skip: z.string().nullable().describe('the latest skip in words'),
   position: z.string().nullable().describe('how far it was read, in words'),
+  unknown_kinds: z
+    .array(z.strictObject({ version: z.string().nullable(), kind: z.string(), count }))
+    .describe('kinds of records that are not understood, by the version that wrote them'),
   lag_ms: z.number().nullable().describe('age of the newest thing unread, 0 when nothing waits'),
   last_event_at: time.nullable(),
 });
@@ -65,6 +69,22 @@ const conversation = z.strictObject({
   first_call_at: time.nullable(),
   last_call_at: time.nullable(),
   flags: z.array(z.string()).describe('types of its unresolved interruptions'),
+  parent_id: z.string().nullable().describe("a sub-agent's parent; each row counts its own calls only"),
+  forked_from: z.string().nullable().describe('the session that it was copied from'),
+  cwd: z.string().nullable().describe('the working folder, as it was recorded last'),
+  title: z.string().nullable(),
+  context: z
+    .strictObject({
+      used_tokens: count.nullable(),
+      window_tokens: count.nullable(),
+      window_known: z.boolean().describe('false: from a catalogue of models'),
+      fill: z.number().nullable(),
+    })
+    .nullable(),
+  compactions: count.nullable(),
+  retries: count.nullable(),
+  output_is_lower_bound: z.boolean(),
+  unsure_output: count.describe('calls whose output count is a lower bound'),
   sources: z.array(uri).describe('the sources that it rests on'),
   user_query: z.string().nullable().optional().describe('the last question; only with --content'),
 });

@@ -1,4 +1,4 @@
-import type { FeedEvent, SummaryEvent } from '../../core/feed.ts';
+import type { FactEvent, FeedEvent, SummaryEvent } from '../../core/feed.ts';
 import type { SourceUri } from '../../core/sources.ts';
 import { type Ms, msToNs, nsToMs } from '../../core/units.ts';
 import { createModel } from '../../core/model/model.ts';
@@ -24,6 +24,7 @@ export function sinceModel(from: Ms): SinceModel {
   const model = createModel({ advisory: { windowMs: 0, inputTokens: Infinity }, evict: false });
   return {
     take: (source, event) => {
+      if (event.type === 'session' || event.type === 'withdrawn') return void model.apply(source, event, 0);
       if (event.type !== 'summary' && timeOf(event) >= from)
         model.apply(source, { ...event, arrival: 'historical' }, 0);
     },
@@ -52,7 +53,7 @@ function keep(model: Model, whole: ModelView, from: Ms): ReturnType<SinceModel['
   };
 }
 
-function timeOf(event: Exclude<FeedEvent, SummaryEvent>): Ms {
+function timeOf(event: FactEvent): Ms {
   return nsToMs(event.type === 'call' ? event.call.startNs : event.interruption.occurredNs);
 }
 

@@ -2,10 +2,11 @@
 import type { FeedEvent } from '../feed.ts';
 import type { SourceUri } from '../sources.ts';
 import type { Ms } from '../units.ts';
-import { applyCall } from './calls/apply.ts';
+import { applyCall, withdrawCall } from './calls/apply.ts';
 import { callsMeant, recordsOfCall, sourcesOfCall } from './calls/call-index.ts';
 import { applyInterruption, listInterruptions, sourcesOfInterruption } from './interruptions/apply.ts';
 import { fillLinked } from './interruptions/links.ts';
+import { applySession, withSessions } from './sessions.ts';
 import { advisoriesOf } from './windows/spending.ts';
 import { type ModelState, emptyState } from './state.ts';
 import { applySummary, withSummaries } from './summaries.ts';
@@ -44,6 +45,14 @@ function apply(state: ModelState, source: SourceUri, event: FeedEvent, receivedA
     // Nothing that is only summed up asks to be acted upon.
     return NO_CHANGES;
   }
+  if (event.type === 'session') {
+    if (applySession(state, source, event)) state.version += 1;
+    return NO_CHANGES;
+  }
+  if (event.type === 'withdrawn') {
+    if (withdrawCall(state, source, event.record)) state.version += 1;
+    return NO_CHANGES;
+  }
   const changes =
     event.type === 'call'
       ? followed(state, applyCall(state, source, event, receivedAt))
@@ -70,7 +79,7 @@ function viewOf(state: ModelState, last: ModelView | null): ModelView {
     version: state.version,
     fleet,
     agents: reuse(last?.agents, agents),
-    conversations: reuse(last?.conversations, conversations),
+    conversations: reuse(last?.conversations, withSessions(state, conversations)),
     interruptions: reuse(last?.interruptions, listInterruptions(state)),
     advisories: advisoriesOf(state),
   };

@@ -3,8 +3,9 @@ import type { Call } from '../calls.ts';
 import type { Summary } from '../feed.ts';
 import type { Interruption } from '../interruptions.ts';
 import type { Advisory } from '../signals.ts';
+import type { SessionFacts } from '../sessions.ts';
 import type { SourceUri } from '../sources.ts';
-import { type Ms, msToNs } from '../units.ts';
+import { type Ms, msToNs, type Ns } from '../units.ts';
 import * as bounds from '../limits.ts';
 import { type RecordRanges, noRecords } from './record-ranges.ts';
 import { type Group, emptyGroup } from './group.ts';
@@ -92,6 +93,9 @@ export type Known = {
   readonly records: { readonly source: SourceState; readonly record: string }[];
 };
 
+/** A session as one source recorded it. */
+export type Recorded = { readonly source: SourceUri; readonly session: SessionFacts };
+
 /** One conversation as sources sum it up, and the row that was last made of it. */
 export type Summed = {
   readonly told: ReadonlyMap<SourceUri, Summary>;
@@ -108,6 +112,10 @@ export type ModelState = {
   readonly conversations: Map<string | null, ConversationState>;
   /** Summaries of conversations whose calls have not all been told of. */
   readonly summaries: Map<string, Summed>;
+  /** What was recorded of conversations beyond their calls. */
+  readonly sessions: Map<string, Recorded>;
+  /** The sessions that agentsight sees, with the start of their first call. */
+  readonly seenSessions: Map<string, Ns>;
   readonly interruptions: Map<string, Known>;
   /** Interruptions whose rows leave something open, by the calls that they name. */
   readonly linked: Map<string, Set<Known>>;
@@ -146,6 +154,8 @@ export function emptyState(options: ModelOptions): ModelState {
     agents: new Map(),
     conversations: new Map(),
     summaries: new Map(),
+    sessions: new Map(),
+    seenSessions: new Map(),
     interruptions: new Map(),
     linked: new Map(),
     byCallId: null,

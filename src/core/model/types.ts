@@ -6,6 +6,7 @@ import type { Call } from '../calls.ts';
 import type { FeedEvent } from '../feed.ts';
 import type { Interruption, Namer } from '../interruptions.ts';
 import type { Advisory } from '../signals.ts';
+import type { SessionFacts } from '../sessions.ts';
 import type { SourceUri } from '../sources.ts';
 import type { Ms } from '../units.ts';
 
@@ -64,6 +65,8 @@ export type Totals = {
   readonly promptTokens: number;
   /** Σ read / Σ prompt over calls whose cache counters are known, 0…1. */
   readonly cacheRatio: number | null;
+  /** Calls whose output count is a lower bound; left out where there are none. */
+  readonly unsureOutput?: number;
 };
 
 /** The part of some totals that rests on a source's summary alone: its calls have not been told of yet. */
@@ -102,8 +105,6 @@ export type AgentView = {
   readonly window: UncachedWindow | null;
   /** Null while no call has ended. */
   readonly spending: Spending | null;
-  /** Whether each of its latest finished calls failed, newest first; at most `MAX_OUTCOMES`. */
-  readonly lately: readonly boolean[];
   /** Start of its first call. */
   readonly firstCallAt: Ms | null;
   /** End of its last call, or that call's start while it has none. */
@@ -124,16 +125,14 @@ export type ConversationView = {
   /** What of `totals` only its summary tells, null where all of its calls are known. */
   readonly summary: SummaryPart | null;
   readonly recent: Recent | null;
-  /** Whether each of its latest finished calls failed, newest first; at most `MAX_OUTCOMES`. */
-  readonly lately: readonly boolean[];
-  /** Start of its latest call while that has no end; null while no work is open. */
-  readonly openSince: Ms | null;
   readonly firstCallAt: Ms | null;
   readonly lastCallAt: Ms | null;
   /** What the user asked in its latest call, null where the feed does not say. */
   readonly userQuery: string | null;
   /** Types of its unresolved interruptions. */
   readonly flags: readonly string[];
+  /** What the agent's own records say of it, null where there are none. */
+  readonly session: SessionFacts | null;
 };
 
 /** The sums of one minute, by the end of its calls. */

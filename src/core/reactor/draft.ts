@@ -40,7 +40,6 @@ export function newWorkspace(workspace: string): WorkspaceState {
     recentAuto: [],
     lastSnapshot: null,
     rollbacks: [],
-    lostRuns: [],
   };
 }
 

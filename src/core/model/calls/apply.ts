@@ -15,6 +15,7 @@ import {
   sourceOf,
 } from '../state.ts';
 import { arrivalNews, eventMs } from '../time.ts';
+import { failuresSeenElsewhere, isSeenElsewhere, noteSession } from './doors.ts';
 import type { ModelChange } from '../types.ts';
 import { index, twinOf, unindex } from './call-index.ts';
 import { evict, evictGroups, isPast } from './eviction.ts';
@@ -36,10 +37,36 @@ export function applyCall(state: ModelState, uri: SourceUri, event: CallEvent, r
   }
   const at = eventMs(event.call);
   if (source.lastEventAt === null || at > source.lastEventAt) source.lastEventAt = at;
+  if (event.call.recorded === undefined) {
+    noteSession(state, event.call);
+    for (const failure of failuresSeenElsewhere(state, event.call)) takeOut(state, failure);
+  }
   const entry = row ?? twinOf(state, event.call, (one) => !isToldBy(one, source));
-  return entry === undefined
-    ? insertCall(state, source, event, at, receivedAt)
-    : updateCall(state, entry, source, event, receivedAt);
+  if (entry !== undefined) return updateCall(state, entry, source, event, receivedAt);
+  if (isSeenElsewhere(state, event.call)) return NO_CHANGES;
+  return insertCall(state, source, event, at, receivedAt);
+}
+
+const NO_CHANGES: readonly ModelChange[] = [];
+
+/** Takes back one source's account of a call, and the call with its last account; true when anything changed. */
+export function withdrawCall(state: ModelState, uri: SourceUri, record: string): boolean {
+  const source = sourceOf(state, uri);
+  const entry = source.calls.get(record);
+  if (entry === undefined) return false;
+  source.calls.delete(record);
+  source.callRecords -= 1;
+  const rest = accountsOf(entry).filter((account) => account.source !== source || account.record !== record);
+  // What other sources tell of it stays; the first account is the entry itself, which is never exchanged.
+  if (rest.length > 0) return false;
+  takeOut(state, entry);
+  return true;
+}
+
+function takeOut(state: ModelState, entry: Entry): void {
+  unindex(state, entry, entry.call.callId);
+  removeCall(state, entry);
+  state.remembered = state.remembered.filter((one) => one !== entry);
 }
 
 /** The row's entry, unless its number has been given to another row since (a replaced database). */
@@ -143,9 +170,7 @@ function renamedTwin(state: ModelState, entry: Entry, formerId: string): Call | 
 
 /** Two rows turned out to be one call. */
 function absorb(state: ModelState, entry: Entry, twin: Entry): void {
-  unindex(state, twin, twin.call.callId);
-  removeCall(state, twin);
-  state.remembered = state.remembered.filter((one) => one !== twin);
+  takeOut(state, twin);
   const accounts = accountsOf(twin).map(({ source, record, told }) => ({ source, record, told }));
   for (const { source, record } of accounts) source.calls.set(record, entry);
   entry.others = [...entry.others, ...accounts];

@@ -6,6 +6,7 @@ import type { Call } from '../../calls.ts';
 import { isAnothers, type Namer } from '../../interruptions.ts';
 import type { SourceUri } from '../../sources.ts';
 import { MAX_SAME_CALL_ID } from '../../limits.ts';
+import { twinByTime } from './doors.ts';
 import { type CallIndex, type Entry, type ModelState, accountsOf } from '../state.ts';
 
 /**
@@ -50,7 +51,15 @@ export function recordsOfCall(
 export function twinOf(state: ModelState, call: Call, fits: (entry: Entry) => boolean): Entry | undefined {
   // Rows of one source are never one call.
   if (state.sources.size < 2) return undefined;
-  return filed(state, call.callId).find((one) => one.call.startNs === call.startNs && fits(one));
+  const same = filed(state, call.callId).find((one) => isSameCall(one.call, call) && fits(one));
+  return same ?? (state.sessions.size === 0 ? undefined : twinByTime(state, call, fits));
+}
+
+// An agent's own record has the provider's id, and only about when the call began.
+function isSameCall(a: Call, b: Call): boolean {
+  if (a.startNs === b.startNs) return true;
+  const recorded = a.recorded ?? b.recorded;
+  return recorded?.sharesId === true && (a.recorded === undefined || b.recorded === undefined);
 }
 
 /** Files an entry under a call id; of very many with the same id the first are let go. */

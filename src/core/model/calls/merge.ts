@@ -53,12 +53,16 @@ export function sameCall(a: Call, b: Call): boolean {
     a.finishReason === b.finishReason &&
     a.userQuery === b.userQuery &&
     a.interruptionType === b.interruptionType &&
+    sameRecorded(a.recorded, b.recorded) &&
     sameUsage(a.usage, b.usage) &&
     sameTools(a.tools, b.tools)
   );
 }
 
 function byRichness(a: Told, b: Told): number {
+  // What agentsight saw on the wire holds over what an agent wrote down.
+  const byDoor = Number(a.told.recorded !== undefined) - Number(b.told.recorded !== undefined);
+  if (byDoor !== 0) return byDoor;
   const difference = RANK[b.told.status] - RANK[a.told.status] || known(b.told) - known(a.told);
   return difference || (a.source.uri < b.source.uri ? -1 : 1);
 }
@@ -83,7 +87,7 @@ function enrich(rich: Call, poor: Call): Call {
     kind: rich.kind === 'main' ? poor.kind : rich.kind,
     statusCode: rich.statusCode ?? poor.statusCode,
     error: rich.error ?? poor.error,
-    usage: mergeUsage(rich.usage, poor.usage),
+    usage: mergeUsage(rich.usage, poor.usage, poor.recorded !== undefined),
     finishReason: rich.finishReason ?? poor.finishReason,
     tools: rich.tools.length > 0 ? rich.tools : poor.tools,
     userQuery: rich.userQuery ?? poor.userQuery,
@@ -97,10 +101,12 @@ export function betterSession(rich: string | null, poor: string | null): string 
   return rich;
 }
 
-function mergeUsage(rich: Usage | null, poor: Usage | null): Usage | null {
+function mergeUsage(rich: Usage | null, poor: Usage | null, isRecorded: boolean): Usage | null {
   if (rich === null || poor === null) return rich ?? poor;
   return {
     ...rich,
+    // Either may have the count of the stream's first event.
+    outputTokens: isRecorded ? Math.max(rich.outputTokens, poor.outputTokens) : rich.outputTokens,
     cacheReadTokens: rich.cacheReadTokens ?? poor.cacheReadTokens,
     cacheCreationTokens: rich.cacheCreationTokens ?? poor.cacheCreationTokens,
   };
@@ -114,6 +120,11 @@ function sameUsage(a: Usage | null, b: Usage | null): boolean {
     a.cacheReadTokens === b.cacheReadTokens &&
     a.cacheCreationTokens === b.cacheCreationTokens
   );
+}
+
+function sameRecorded(a: Call['recorded'], b: Call['recorded']): boolean {
+  if (a === undefined || b === undefined) return a === b;
+  return a.failed === b.failed && a.errorClass === b.errorClass && a.outputIsLowerBound === b.outputIsLowerBound;
 }
 
 function sameTools(a: readonly string[], b: readonly string[]): boolean {

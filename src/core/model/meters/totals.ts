@@ -11,6 +11,7 @@ export type MutableTotals = {
   cacheReadTokens: number;
   cacheCreationTokens: number;
   promptTokens: number;
+  unsureOutput: number;
   /** Prompt tokens and number of the calls whose cache counters are known. */
   knownPromptTokens: number;
   knownReadTokens: number;
@@ -26,6 +27,7 @@ export function emptyTotals(): MutableTotals {
     cacheReadTokens: 0,
     cacheCreationTokens: 0,
     promptTokens: 0,
+    unsureOutput: 0,
     knownPromptTokens: 0,
     knownReadTokens: 0,
   };
@@ -36,6 +38,7 @@ export function count(totals: MutableTotals, call: Call, sign: 1 | -1): void {
   totals.calls += sign;
   if (isFailed(call)) totals.failed += sign;
   if (call.status === 'pending') totals.pending += sign;
+  if (call.recorded?.outputIsLowerBound === true) totals.unsureOutput += sign;
   const { usage } = call;
   if (usage === null) return;
   const prompt = promptTokens(call.provider, usage);
@@ -51,12 +54,17 @@ export function count(totals: MutableTotals, call: Call, sign: 1 | -1): void {
 
 /** The sums as an immutable snapshot with their ratio. */
 export function totalsOf(totals: MutableTotals): Totals {
-  const { knownPromptTokens, knownReadTokens, ...sums } = totals;
-  return { ...sums, cacheRatio: knownPromptTokens > 0 ? knownReadTokens / knownPromptTokens : null };
+  const { knownPromptTokens, knownReadTokens, unsureOutput, ...sums } = totals;
+  return {
+    ...sums,
+    ...(unsureOutput > 0 && { unsureOutput }),
+    cacheRatio: knownPromptTokens > 0 ? knownReadTokens / knownPromptTokens : null,
+  };
 }
 
-/** Interrupted, or answered with HTTP status 400 and above. */
-export function isFailed(call: Pick<Call, 'status' | 'statusCode'>): boolean {
+/** Interrupted, answered with HTTP status 400 and above, or given up by the agent's own account. */
+export function isFailed(call: Pick<Call, 'status' | 'statusCode' | 'recorded'>): boolean {
+  if (call.recorded?.failed === true) return true;
   return call.status === 'interrupted' || (call.statusCode !== null && call.statusCode >= 400);
 }
 
@@ -67,7 +75,8 @@ export function isFailed(call: Pick<Call, 'status' | 'statusCode'>): boolean {
 export function promptTokens(provider: string | null, usage: Usage): number {
   const { inputTokens, cacheCreationTokens, cacheReadTokens } = usage;
   const read = cacheReadTokens ?? 0;
-  if (provider?.toLowerCase() === 'anthropic') return inputTokens + (cacheCreationTokens ?? 0) + read;
+  if (usage.cacheApart === true || provider?.toLowerCase() === 'anthropic')
+    return inputTokens + (cacheCreationTokens ?? 0) + read;
   return read > inputTokens ? inputTokens + read : inputTokens;
 }
 

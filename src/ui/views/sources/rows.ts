@@ -89,6 +89,16 @@ export function sourceFacts(source: SourceView, now: Ms): readonly SourceFact[] 
       value: `${counted(counts.calls, 'call')}, ${counted(counts.interruptions, 'interruption')}${newestText(source, now)}${was}`,
       tone: 'plain',
     },
+    ...recordFacts(health),
+  ];
+}
+
+// What an agent's own records cannot say, and what of them is not understood.
+function recordFacts({ gaps = [], unknownKinds = [] }: SourceView['health']): readonly SourceFact[] {
+  const kinds = unknownKinds.map(({ kind, version, count }) => `${kind} ×${count} (${version ?? 'no version'})`);
+  return [
+    ...(gaps.length === 0 ? [] : [{ name: 'cannot tell', value: gaps.join('; '), tone: 'dim' as const }]),
+    ...(kinds.length === 0 ? [] : [{ name: 'unknown kinds', value: kinds.join(', '), tone: 'warning' as const }]),
   ];
 }
 
@@ -98,16 +108,9 @@ export type SourceFact = { readonly name: string; readonly value: string; readon
 function nextRetry({ health: { medium, status: health, ended, retryAt } }: SourceView, now: Ms): string | null {
   if (typeof retryAt === 'number') return retryAt > now ? `in ${left(retryAt, now)}` : 'now';
   if (health === 'ok' || health === 'degraded') return null;
-  switch (medium) {
-    case 'sqlite':
-    case 'jsonl':
-    case 'logtail':
-      return 'every second or two, and as soon as its folder changes';
-    case 'http':
-      return 'no retry: fix the problem, then restart sightline';
-    case 'stdin':
-      return ended ? 'no retry: the input has ended' : null;
-  }
+  if (medium === 'http') return 'no retry: fix the problem, then restart sightline';
+  if (medium === 'stdin') return ended ? 'no retry: the input has ended' : null;
+  return 'every second or two, and as soon as its folder changes';
 }
 
 function skippedText({ health: { skipped, lastSkip } }: SourceView): string {

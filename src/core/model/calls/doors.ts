@@ -1,0 +1,64 @@
+/** Two doors, one call: how the calls that agents recorded stand beside agentsight's of the same session. */
+import type { Call } from '../../calls.ts';
+import { type Ns, msToNs } from '../../units.ts';
+import type { Entry, ModelState } from '../state.ts';
+
+/** Sessions that agentsight sees which are remembered; the one seen first goes first. */
+const MAX_SEEN_SESSIONS = 20_000;
+/** The end of one call in two sources' clocks, ns (contract, section 9). */
+const SAME_END_NS = msToNs(2_000);
+
+/** Notes that agentsight sees the session of a call. */
+export function noteSession({ seenSessions }: ModelState, { sessionId, startNs }: Call): void {
+  if (sessionId === null) return;
+  const first = seenSessions.get(sessionId);
+  if (first !== undefined && first <= startNs) return;
+  seenSessions.set(sessionId, startNs);
+  const [oldest] = seenSessions.keys();
+  if (seenSessions.size > MAX_SEEN_SESSIONS && oldest !== undefined) seenSessions.delete(oldest);
+}
+
+/**
+ * Returns true for a failure that was recorded of a session that agentsight sees, from its first call there on: its rows
+ * are the streak of failures, with each attempt a call of its own.
+ */
+export function isSeenElsewhere({ seenSessions }: ModelState, call: Call): boolean {
+  if (call.recorded?.failed !== true || call.sessionId === null) return false;
+  const first = seenSessions.get(call.sessionId);
+  return first !== undefined && lastNs(call) >= first;
+}
+
+/** The recorded failures of a session that an account of agentsight's turns out to see; they are to be taken out. */
+export function failuresSeenElsewhere(state: ModelState, { sessionId }: Call): readonly Entry[] {
+  if (sessionId === null || !state.sessions.has(sessionId)) return [];
+  const held = state.conversations.get(sessionId)?.held ?? [];
+  return held.filter(({ call, others }) => others.length === 0 && isSeenElsewhere(state, call));
+}
+
+/** The entry of another source that is one call with this by session, time and output; undefined where there is none. */
+export function twinByTime(state: ModelState, call: Call, fits: (entry: Entry) => boolean): Entry | undefined {
+  const { sessionId } = call;
+  if (sessionId === null) return undefined;
+  const isTwin = (entry: Entry): boolean => isSameByTime(entry.call, call) && fits(entry);
+  // agentsight's conversations are turns; a session's own is the session.
+  if (call.recorded === undefined) return state.conversations.get(sessionId)?.held.findLast(isTwin);
+  if (call.recorded.sharesId || !state.seenSessions.has(sessionId)) return undefined;
+  for (const { latest, held } of state.conversations.values()) {
+    const twin = latest?.sessionId === sessionId ? held.findLast(isTwin) : undefined;
+    if (twin !== undefined) return twin;
+  }
+  return undefined;
+}
+
+/** Returns true if two sources' accounts can be one call: one of them recorded, equal output, ends within two seconds. */
+function isSameByTime(a: Call, b: Call): boolean {
+  const [recorded, other] = a.recorded === undefined ? [b.recorded, a.recorded] : [a.recorded, b.recorded];
+  if (recorded === undefined || recorded.sharesId || other !== undefined) return false;
+  if (a.sessionId === null || a.sessionId !== b.sessionId || a.endNs === null || b.endNs === null) return false;
+  const apart = a.endNs > b.endNs ? a.endNs - b.endNs : b.endNs - a.endNs;
+  return apart <= SAME_END_NS && a.usage !== null && a.usage.outputTokens === b.usage?.outputTokens;
+}
+
+function lastNs({ startNs, endNs }: Call): Ns {
+  return endNs ?? startNs;
+}

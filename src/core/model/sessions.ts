@@ -1,0 +1,87 @@
+/** What agents' own records say of conversations beyond their calls. Laid over the views: the sums know nothing of it. */
+import type { SessionEvent } from '../feed.ts';
+import type { SessionFacts } from '../sessions.ts';
+import type { SourceUri } from '../sources.ts';
+import { flagsOf } from './interruptions/apply.ts';
+import { emptyTotals, totalsOf } from './meters/totals.ts';
+import type { ModelState, Recorded } from './state.ts';
+import type { ConversationView } from './types.ts';
+
+/** Part of a full collection that is kept, so that room is made seldom. */
+const KEEP = 0.8;
+
+/** Takes in what is known of a session; true when that changed anything. */
+export function applySession({ sessions, limits }: ModelState, uri: SourceUri, event: SessionEvent): boolean {
+  if (event.session === null) return sessions.delete(event.conversationId);
+  sessions.set(event.conversationId, { source: uri, session: event.session });
+  if (sessions.size > limits.conversations) forgetOldest(sessions, Math.floor(limits.conversations * KEEP));
+  return true;
+}
+
+function forgetOldest(sessions: ModelState['sessions'], keep: number): void {
+  const oldestFirst = [...sessions].sort(([, a], [, b]) => (a.session.lastAt ?? 0) - (b.session.lastAt ?? 0));
+  for (const [id] of oldestFirst.slice(0, sessions.size - keep)) sessions.delete(id);
+}
+
+/** The conversations with what was recorded of them; sessions without a call of their own are rows too. */
+export function withSessions(state: ModelState, rows: readonly ConversationView[]): readonly ConversationView[] {
+  const { sessions } = state;
+  if (sessions.size === 0) return rows;
+  const known = new Set<string>();
+  const all = rows.map((row) => {
+    known.add(row.conversationId);
+    const recorded = sessions.get(row.conversationId) ?? sessions.get(row.sessionId ?? '');
+    return recorded === undefined ? row : withFacts(row, recorded.session);
+  });
+  for (const [id, recorded] of sessions) {
+    // Where agentsight sees a session, its rows stand for it.
+    const isTold = known.has(id) || state.seenSessions.has(recorded.session.sessionId);
+    if (!isTold) all.push(callless(state, id, recorded));
+  }
+  return all.length === rows.length ? all : all.sort(mostRecentFirst);
+}
+
+const LAID: WeakMap<ConversationView, ConversationView> = new WeakMap();
+
+function withFacts(row: ConversationView, session: SessionFacts): ConversationView {
+  const before = LAID.get(row);
+  if (before?.session === session) return before;
+  const view = { ...row, session };
+  LAID.set(row, view);
+  return view;
+}
+
+const CALLLESS: WeakMap<SessionFacts, ConversationView> = new WeakMap();
+
+function callless(state: ModelState, conversationId: string, { source, session }: Recorded): ConversationView {
+  const flags = flagsOf(state, conversationId);
+  const before = CALLLESS.get(session);
+  if (before !== undefined && before.flags.join() === flags.join()) return before;
+  const view: ConversationView = {
+    conversationId,
+    sessionId: session.sessionId,
+    agent: session.agent,
+    models: [],
+    sources: [source],
+    totals: NO_TOTALS,
+    summary: null,
+    recent: null,
+    firstCallAt: null,
+    lastCallAt: null,
+    userQuery: null,
+    flags,
+    session,
+  };
+  CALLLESS.set(session, view);
+  return view;
+}
+
+const NO_TOTALS = totalsOf(emptyTotals());
+
+function mostRecentFirst(a: ConversationView, b: ConversationView): number {
+  return lastAt(b) - lastAt(a) || (a.conversationId < b.conversationId ? -1 : 1);
+}
+
+function lastAt({ lastCallAt, session }: ConversationView): number {
+  return lastCallAt ?? session?.lastAt ?? -Infinity;
+}

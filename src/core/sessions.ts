@@ -1,0 +1,54 @@
+/** What an agent's own records say about a conversation beyond its calls. Plain data. */
+
+import type { Ms } from './units.ts';
+
+/** Tokens of the last call of the main conversation, as the agent's own screen counts them. */
+export type ContextUse = {
+  /** Null right after a compaction whose result is not recorded. */
+  readonly usedTokens: number | null;
+  /** Null where neither the records nor the catalogue of models has it. */
+  readonly windowTokens: number | null;
+  /** False where the window is taken from a catalogue. */
+  readonly windowKnown: boolean;
+};
+
+/** A limit of the account's plan, as the agent last recorded it. */
+export type QuotaWindow = {
+  readonly name: string;
+  readonly usedPercent: number;
+  readonly windowMinutes: number | null;
+  readonly resetsAt: Ms | null;
+};
+
+export const SESSION_STATES = ['busy', 'idle', 'shell', 'waiting', 'ended', 'died'] as const;
+
+/** State of the process behind a session; `ended` and `died`: the process is gone, `died` at work. */
+export type SessionState = (typeof SESSION_STATES)[number];
+
+/** What a conversation waits for: the model's answer to a prompt or a tool's result, or the end of a tool. */
+export type OpenWork = { readonly type: 'call' | 'tool'; readonly name: string | null; readonly since: Ms };
+
+/** A conversation as its agent recorded it; a sub-agent is a conversation below its parent. */
+export type SessionFacts = {
+  /** The session's id; of Claude's sub-agents the parent session's. */
+  readonly sessionId: string;
+  readonly agent: string;
+  /** The conversation that started this one as a sub-agent. */
+  readonly parentId: string | null;
+  /** The session that this one was copied from. */
+  readonly forkedFrom: string | null;
+  /** The working folder that was recorded last. A claim, not a fact: the records are hostile. */
+  readonly cwd: string | null;
+  readonly title: string | null;
+  readonly context: ContextUse | null;
+  readonly compactions: number;
+  /** Attempts of calls that failed and were made again. */
+  readonly retries: number;
+  readonly state: SessionState | null;
+  readonly pid: number | null;
+  readonly open: OpenWork | null;
+  /** Newest first; empty where the agent records none. */
+  readonly quota: readonly QuotaWindow[];
+  readonly startedAt: Ms | null;
+  readonly lastAt: Ms | null;
+};

@@ -1,0 +1,362 @@
+/**
+ * The items of all files of one source: which file tells of what, which of them are copies, and what of that has not been
+ * delivered. Items become events here; nothing here reads a file.
+ */
+import type { Call } from '../../core/calls.ts';
+import type { Arrival, FeedEvent } from '../../core/feed.ts';
+import type { Interruption } from '../../core/interruptions.ts';
+import type { SessionFacts } from '../../core/sessions.ts';
+import { type Ms, msToNs } from '../../core/units.ts';
+import type { CallItem, DecodedFile, FileName, InterruptionItem, Item, ItemSink, SessionPatch } from './provider.ts';
+
+/** One file in the book. */
+export type BookFile = DecodedFile & {
+  /** The decoder's state; replaced when the file is read anew. */
+  state: unknown;
+  readonly items: Map<string, Item>;
+  /** Puts what its decoder says on the account of this file. */
+  readonly sink: ItemSink;
+  /** What its decoder puts from now on was appended behind an end that had been read: it is live whatever its time. */
+  isAppended: boolean;
+};
+
+export type Book = {
+  readonly add: (name: FileName) => BookFile;
+  /** Events for all that was put since the last call, by time; none twice unless something changed. */
+  readonly take: (arrivalOf: (at: Ms, isAppended: boolean) => Arrival) => readonly FeedEvent[];
+  /** Something waits for `take`. */
+  readonly isDirty: () => boolean;
+  /** What the process behind a session does, over what its files say. */
+  readonly process: (sessionId: string, patch: SessionPatch) => void;
+  readonly session: (conversationId: string) => SessionFacts | null;
+};
+
+export type BookOptions = {
+  readonly agent: string;
+  readonly copies: ((files: readonly DecodedFile[]) => ReadonlyMap<DecodedFile, ReadonlySet<string>>) | null;
+  readonly unknown: (kind: string, version: string | null) => void;
+  readonly malformed: (why: string) => void;
+};
+
+type Entry = BookFile & {
+  readonly dirty: Set<string>;
+  group: Entry;
+  /** Of a group's first file: all of them. */
+  members: Entry[];
+  copies: ReadonlySet<string>;
+};
+
+/** A conversation with what each of its files says of it. */
+type Conversation = {
+  readonly patches: Map<Entry | null, Accumulated>;
+  retries: number;
+  compactions: number;
+  /** What was delivered last. */
+  told: SessionFacts | null;
+};
+
+type Accumulated = { patch: SessionPatch; startedAt: Ms | null; lastAt: Ms | null };
+
+const NONE: ReadonlySet<string> = new Set();
+
+type State = {
+  readonly options: BookOptions;
+  /** The first file that had a link, or an item of a key. */
+  readonly byLink: Map<string, Entry>;
+  /** What was delivered, by key: whose it is. */
+  readonly counted: Map<string, { readonly file: Entry; readonly item: Item }>;
+  readonly conversations: Map<string, Conversation>;
+  readonly dirtyFiles: Set<Entry>;
+  readonly dirtyConversations: Set<string>;
+};
+
+/** Creates an empty book. */
+export function createBook(options: BookOptions): Book {
+  const state: State = {
+    options,
+    byLink: new Map(),
+    counted: new Map(),
+    conversations: new Map(),
+    dirtyFiles: new Set(),
+    dirtyConversations: new Set(),
+  };
+  return {
+    add: (name) => addFile(state, name),
+    take: (arrivalOf) => take(state, arrivalOf),
+    isDirty: () => state.dirtyFiles.size > 0 || state.dirtyConversations.size > 0,
+    process: (sessionId, change) => patch(state, null, sessionId, change),
+    session: (conversationId) => state.conversations.get(conversationId)?.told ?? null,
+  };
+}
+
+function addFile(state: State, name: FileName): BookFile {
+  const items = new Map<string, Item>();
+  const dirty = new Set<string>();
+  const sink: ItemSink = {
+    put: (item) => {
+      if (!items.has(item.key)) link(state, entry, item.key);
+      items.set(item.key, item);
+      if (item.type === 'call') patch(state, entry, item.conversationId, { at: item.at });
+      dirty.add(item.key);
+      state.dirtyFiles.add(entry);
+    },
+    get: (key) => items.get(key),
+    session: (conversationId, change) => patch(state, entry, conversationId, change),
+    link: (key) => link(state, entry, `link:${key}`),
+    unknown: state.options.unknown,
+    malformed: state.options.malformed,
+  };
+  const entry: Entry = new FileEntry(name, items, sink, dirty);
+  return entry;
+}
+
+class FileEntry {
+  state: unknown = null;
+  isAppended = false;
+  group: Entry = this;
+  members: Entry[] = [this];
+  copies: ReadonlySet<string> = NONE;
+  readonly name: FileName;
+  readonly items: Map<string, Item>;
+  readonly sink: ItemSink;
+  readonly dirty: Set<string>;
+  constructor(name: FileName, items: Map<string, Item>, sink: ItemSink, dirty: Set<string>) {
+    this.name = name;
+    this.items = items;
+    this.sink = sink;
+    this.dirty = dirty;
+  }
+}
+
+function conversationOf({ conversations }: State, id: string): Conversation {
+  const known = conversations.get(id);
+  if (known !== undefined) return known;
+  const made: Conversation = { patches: new Map(), retries: 0, compactions: 0, told: null };
+  conversations.set(id, made);
+  return made;
+}
+
+function patch(state: State, file: Entry | null, conversationId: string, change: SessionPatch): void {
+  const { patches } = conversationOf(state, conversationId);
+  const known = patches.get(file);
+  if (known === undefined) patches.set(file, accumulate({ patch: {}, startedAt: null, lastAt: null }, change));
+  else accumulate(known, change);
+  state.dirtyConversations.add(conversationId);
+}
+
+function link({ byLink, dirtyFiles }: State, file: Entry, key: string): void {
+  const other = byLink.get(key);
+  if (other === undefined) byLink.set(key, file);
+  else if (other !== file && unite(other, file)) dirtyFiles.add(file);
+}
+
+// ---------------------------------------------------------------- delivery
+
+function take(state: State, arrivalOf: (at: Ms, isAppended: boolean) => Arrival): readonly FeedEvent[] {
+  const { dirtyFiles, counted, options, conversations } = state;
+  settleCopies(state);
+  const withdrawn: string[] = [];
+  const told: { readonly at: Ms; readonly event: FeedEvent }[] = [];
+  for (const file of dirtyFiles) {
+    for (const key of file.dirty) if (file.copies.has(key)) withdraw(state, file, key, withdrawn);
+  }
+  for (const file of dirtyFiles) {
+    for (const key of file.dirty) {
+      const item = file.items.get(key);
+      if (item === undefined || file.copies.has(key)) continue;
+      const known = counted.get(key);
+      if (known !== undefined) count(state, known.item, -1);
+      count(state, item, 1);
+      counted.set(key, { file, item });
+      const arrival = arrivalOf(item.at, file.isAppended);
+      const event = eventOf(item, options.agent, sessionIdOf(conversations, item), arrival);
+      if (event !== null) told.push({ at: item.at, event });
+    }
+    file.dirty.clear();
+  }
+  dirtyFiles.clear();
+  // A record that another file of the source tells of now is no withdrawal.
+  const gone = withdrawn.filter((record) => !counted.has(record));
+  told.sort((a, b) => a.at - b.at);
+  return [
+    ...gone.map((record) => ({ type: 'withdrawn', record }) as const),
+    ...sessionEvents(state),
+    ...told.map(({ event }) => event),
+  ];
+}
+
+function settleCopies({ dirtyFiles, options }: State): void {
+  const groups = new Set(Array.from(dirtyFiles, (file) => rootOf(file)));
+  for (const group of groups) {
+    if (group.members.length < 2 || options.copies === null) continue;
+    const copies = options.copies(group.members);
+    for (const file of group.members) {
+      const now = copies.get(file) ?? NONE;
+      for (const key of now) if (!file.copies.has(key)) file.dirty.add(key);
+      for (const key of file.copies) if (!now.has(key)) file.dirty.add(key);
+      file.copies = now;
+      if (file.dirty.size > 0) dirtyFiles.add(file);
+    }
+  }
+}
+
+function withdraw(state: State, file: Entry, key: string, withdrawn: string[]): void {
+  const known = state.counted.get(key);
+  if (known?.file !== file) return;
+  state.counted.delete(key);
+  count(state, known.item, -1);
+  if (known.item.type === 'call') withdrawn.push(key);
+}
+
+function count(state: State, item: Item, sign: 1 | -1): void {
+  if (item.type !== 'retry' && item.type !== 'compaction') return;
+  const conversation = conversationOf(state, item.conversationId);
+  if (item.type === 'retry') conversation.retries += sign;
+  else conversation.compactions += sign;
+  state.dirtyConversations.add(item.conversationId);
+}
+
+function sessionEvents(state: State): readonly FeedEvent[] {
+  const events: FeedEvent[] = [];
+  for (const id of state.dirtyConversations) {
+    const conversation = conversationOf(state, id);
+    const session = factsOf(id, state.options.agent, conversation);
+    if (conversation.told !== null && sameFacts(conversation.told, session)) continue;
+    conversation.told = session;
+    events.push({ type: 'session', conversationId: id, session });
+  }
+  state.dirtyConversations.clear();
+  return events;
+}
+
+// ---------------------------------------------------------------- groups
+
+function rootOf(file: Entry): Entry {
+  let root = file;
+  while (root.group !== root) root = root.group;
+  return root;
+}
+
+/** Returns true if the two were apart before. */
+function unite(a: Entry, b: Entry): boolean {
+  const [one, other] = [rootOf(a), rootOf(b)];
+  if (one === other) return false;
+  const [large, small] = one.members.length >= other.members.length ? [one, other] : [other, one];
+  small.group = large;
+  large.members.push(...small.members);
+  small.members = [];
+  return true;
+}
+
+// ---------------------------------------------------------------- sessions
+
+function accumulate(known: Accumulated, change: SessionPatch): Accumulated {
+  const { at, ...rest } = change;
+  known.patch = Object.keys(rest).length === 0 ? known.patch : { ...known.patch, ...rest };
+  if (at !== undefined) {
+    known.startedAt = Math.min(known.startedAt ?? at, at);
+    known.lastAt = Math.max(known.lastAt ?? at, at);
+  }
+  return known;
+}
+
+function factsOf(id: string, agent: string, { patches, retries, compactions }: Conversation): SessionFacts {
+  // What was recorded last holds; what is known of the process holds above all.
+  const said = [...patches].sort(([fileA, a], [fileB, b]) => rankOf(fileA, a) - rankOf(fileB, b)).map(([, one]) => one);
+  const whole: SessionPatch = Object.assign({}, ...said.map((one) => one.patch)) as SessionPatch;
+  const times = said.flatMap(({ startedAt, lastAt }) => [startedAt, lastAt]).filter((at) => at !== null);
+  return {
+    sessionId: whole.sessionId ?? id,
+    agent,
+    parentId: whole.parentId ?? null,
+    forkedFrom: whole.forkedFrom ?? null,
+    cwd: whole.cwd ?? null,
+    title: whole.title ?? null,
+    context: whole.context ?? null,
+    compactions,
+    retries,
+    state: whole.state ?? null,
+    pid: whole.pid ?? null,
+    open: whole.open ?? null,
+    quota: whole.quota ?? [],
+    startedAt: times.length === 0 ? null : Math.min(...times),
+    lastAt: times.length === 0 ? null : Math.max(...times),
+  };
+}
+
+function rankOf(file: Entry | null, { lastAt }: Accumulated): number {
+  return file === null ? Infinity : (lastAt ?? -Infinity);
+}
+
+function sameFacts(a: SessionFacts, b: SessionFacts): boolean {
+  return JSON.stringify(a) === JSON.stringify(b);
+}
+
+function sessionIdOf(conversations: ReadonlyMap<string, Conversation>, { conversationId }: Item): string {
+  for (const { patch: said } of conversations.get(conversationId)?.patches.values() ?? []) {
+    if (said.sessionId !== undefined) return said.sessionId;
+  }
+  return conversationId;
+}
+
+// ---------------------------------------------------------------- events
+
+function eventOf(item: Item, agent: string, sessionId: string, arrival: Arrival): FeedEvent | null {
+  switch (item.type) {
+    case 'call':
+      return { type: 'call', record: item.key, arrival, call: callOf(item, agent, sessionId) };
+    case 'interruption':
+      return { type: 'interruption', record: item.key, arrival, interruption: interruptionOf(item, agent, sessionId) };
+    case 'retry':
+    case 'compaction':
+      return null;
+  }
+}
+
+function callOf(item: CallItem, agent: string, sessionId: string): Call {
+  const { failure } = item;
+  return {
+    callId: item.callId ?? item.key,
+    startNs: msToNs(Math.min(item.startedAt ?? item.at, item.at)),
+    endNs: item.status === 'pending' ? null : msToNs(item.at),
+    status: item.status,
+    conversationId: item.conversationId,
+    sessionId,
+    agent,
+    processName: null,
+    pid: null,
+    provider: item.provider,
+    model: item.model,
+    kind: item.kind,
+    statusCode: failure?.status ?? null,
+    error: failure?.text ?? null,
+    usage: item.usage,
+    finishReason: item.finishReason,
+    tools: item.tools,
+    userQuery: null,
+    interruptionType: null,
+    recorded: {
+      failed: failure !== null,
+      sharesId: item.callId !== null,
+      errorClass: failure?.errorClass ?? null,
+      outputIsLowerBound: item.outputIsLowerBound,
+    },
+  };
+}
+
+function interruptionOf(item: InterruptionItem, agent: string, sessionId: string): Interruption {
+  return {
+    interruptionId: null,
+    type: item.interruption,
+    severity: item.severity,
+    agent,
+    pid: null,
+    conversationId: item.conversationId,
+    sessionId,
+    callId: null,
+    occurredNs: msToNs(item.at),
+    resolved: item.resolved,
+    detail: item.detail,
+    recorded: true,
+  };
+}

@@ -1,0 +1,407 @@
+/** Claude Code's rows → items: rules C1–C8 of the contract, one file at a time. */
+import type { Usage } from '../../../core/calls.ts';
+import type { OpenWork } from '../../../core/sessions.ts';
+import type { Ms } from '../../../core/units.ts';
+import { MAX_TOOLS } from '../../limits.ts';
+import { countOf, errorOf, httpStatusOf, idOf, nameOf, textOf } from '../../wire/fields.ts';
+import { usageOf } from '../../wire/llm-call.ts';
+import { createLoops, type Loops } from '../loops.ts';
+import type { CallItem, Decoder, Failure, FileName, ItemSink, RecordPlace, SessionPatch } from '../provider.ts';
+import { createRetries, type Retries } from '../retries.ts';
+import { absolutePathOf, type Fields, fieldsOf, idNumber, listOf, timeOf } from '../values.ts';
+import type { ClaudeFile } from './copies.ts';
+import { windowOf } from './windows.ts';
+
+/** A shorter `message.id` is none: a relay called every answer `ocgo` (C2). */
+const UNIQUE_ID_LENGTH = 16;
+/** Rows of side chains in a session's own file whose chain is remembered. */
+const MAX_CHAIN_ROWS = 20_000;
+/** Tools of one conversation that are under way at a time, remembered. */
+const MAX_OPEN_TOOLS = 256;
+
+/** Kinds of rows that carry nothing for us, and are known. */
+const KNOWN_ROWS: ReadonlySet<string> = new Set([
+  'user',
+  'assistant',
+  'system',
+  'progress',
+  'summary',
+  'ai-title',
+  'custom-title',
+  'agent-name',
+  'last-prompt',
+  'permission-mode',
+  'mode',
+  'queue-operation',
+  'pr-link',
+  'file-history-snapshot',
+  'attachment',
+  'started',
+  'result',
+  'relocated',
+  'worktree-state',
+]);
+
+/** Claude's own word for what went wrong, where it counts like a status (contract, section 7). */
+const ERROR_CLASSES: Readonly<Record<string, string>> = {
+  rate_limit: 'rate_limit',
+  overloaded: 'service_unavailable',
+  authentication_failed: 'auth_error',
+  billing_error: 'resource_exhaustion',
+};
+
+/** What is followed of one conversation: the session's main one, or a sub-agent's. */
+type Conversation = {
+  readonly id: string;
+  /** Time of the prompt or the tool's result before the next call. */
+  turnAt: Ms | null;
+  /** Time of the latest compaction; rows that are older don't tell of the context. */
+  compactedAt: Ms;
+  /** A run of rows with an id that is none (C2). */
+  run: { readonly id: string; readonly key: string } | null;
+  readonly openTools: Map<string, { readonly name: string; readonly since: Ms }>;
+  open: OpenWork | null;
+  cwd: string | null;
+  model: string | null;
+  titleRank: number;
+  readonly loops: Loops;
+  readonly retries: Retries;
+};
+
+/** Makes the decoder of a session's or a sub-agent's file. */
+export function claudeDecoder(name: FileName, sink: ItemSink): Decoder<ClaudeFile> {
+  const state: ClaudeFile = { isMarkedCopy: false, isSubAgent: name.agentId !== null, rows: [], times: [] };
+  const conversations = new Map<string, Conversation>();
+  const chains = new Map<string, string>();
+  let sessionId = name.sessionId;
+
+  const conversationOf = (agentId: string | null): Conversation => {
+    const session = sessionId ?? 'unknown';
+    const id = agentId === null ? session : agentConversation(session, agentId);
+    const known = conversations.get(id);
+    if (known !== undefined) return known;
+    const made = newConversation(id, sink);
+    conversations.set(id, made);
+    const patch: SessionPatch = { sessionId: session };
+    // The parent of a sub-agent's sub-agent is in its meta file.
+    sink.session(id, agentId === null || name.agentId !== null ? patch : { ...patch, parentId: session });
+    return made;
+  };
+  // A side chain in the session's own file is known by its first row.
+  const agentOf = (row: Fields, uuid: string | null): string | null => {
+    if (name.agentId !== null) return name.agentId;
+    if (row['isSidechain'] !== true) return null;
+    const agentId = idOf(row['agentId']);
+    if (agentId !== null) return agentId;
+    const parent = idOf(row['parentUuid']);
+    const chain = (parent === null ? undefined : chains.get(parent)) ?? uuid ?? 'unknown';
+    if (uuid !== null && chains.size < MAX_CHAIN_ROWS) chains.set(uuid, chain);
+    return `chain-${chain}`;
+  };
+  const enter = (row: Fields, uuid: string, at: Ms | null): void => {
+    if (state.rows.length === 0) {
+      const fork = fieldsOf(row['forkedFrom']);
+      const from = idOf(fork['sessionId']);
+      state.isMarkedCopy = row['sessionKind'] === 'bg' || row['forkedFrom'] !== undefined;
+      if (from !== null && sessionId !== null) sink.session(sessionId, { forkedFrom: from });
+      sink.link(`row:${uuid}`);
+    }
+    state.rows.push(idNumber(uuid));
+    state.times.push(at ?? 0);
+  };
+  const record = (value: unknown): void => {
+    const row = fieldsOf(value);
+    const type = row['type'];
+    if (typeof type !== 'string') return sink.malformed('a row without a type');
+    const uuid = idOf(row['uuid']);
+    const at = timeOf(row['timestamp']);
+    sessionId ??= idOf(row['sessionId']);
+    if (uuid !== null) enter(row, uuid, at);
+    if (!KNOWN_ROWS.has(type)) return sink.unknown(nameOf(type) ?? '?', nameOf(row['version']));
+    // A sub-agent's rows once more, in its parent's file.
+    if (type === 'progress') return;
+    const conversation = conversationOf(agentOf(row, uuid));
+    if (at !== null && uuid !== null) sink.session(conversation.id, { at });
+    move(conversation, row['cwd'], sink);
+    take(type, { row, uuid, at, conversation, sink });
+  };
+  return { state, record: (value: unknown, _place: RecordPlace) => record(value) };
+}
+
+/** The conversation of a sub-agent of a session. */
+export function agentConversation(sessionId: string, agentId: string): string {
+  return `${sessionId}#agent-${agentId}`;
+}
+
+type Row = {
+  readonly row: Fields;
+  readonly uuid: string | null;
+  readonly at: Ms | null;
+  readonly conversation: Conversation;
+  readonly sink: ItemSink;
+};
+
+function take(type: string, one: Row): void {
+  const { row, conversation, sink } = one;
+  switch (type) {
+    case 'assistant':
+      return takeAssistant(one);
+    case 'user':
+      return takeUser(one);
+    case 'system':
+      return takeSystem(one);
+    case 'relocated':
+      return move(conversation, row['relocatedCwd'], sink);
+    case 'worktree-state':
+      return move(conversation, fieldsOf(row['worktreeSession'])['worktreePath'], sink);
+    case 'custom-title':
+      return entitle(conversation, row['customTitle'] ?? row['title'], 3, sink);
+    case 'ai-title':
+      return entitle(conversation, row['aiTitle'] ?? row['title'], 2, sink);
+    case 'summary':
+      return entitle(conversation, row['summary'], 1, sink);
+    default:
+      return;
+  }
+}
+
+function newConversation(id: string, sink: ItemSink): Conversation {
+  return {
+    id,
+    turnAt: null,
+    compactedAt: -Infinity,
+    run: null,
+    openTools: new Map(),
+    open: null,
+    cwd: null,
+    model: null,
+    titleRank: 0,
+    loops: createLoops(sink, id),
+    retries: createRetries(sink, id),
+  };
+}
+
+function move(conversation: Conversation, said: unknown, sink: ItemSink): void {
+  if (said === undefined || said === conversation.cwd) return;
+  const cwd = absolutePathOf(said);
+  if (cwd === null) return;
+  conversation.cwd = cwd;
+  sink.session(conversation.id, { cwd });
+}
+
+function entitle(conversation: Conversation, said: unknown, rank: number, sink: ItemSink): void {
+  const title = textOf(said);
+  if (title === null || rank < conversation.titleRank) return;
+  conversation.titleRank = rank;
+  sink.session(conversation.id, { title });
+}
+
+function setOpen(conversation: Conversation, open: OpenWork | null, sink: ItemSink): void {
+  if (conversation.open === open) return;
+  conversation.open = open;
+  sink.session(conversation.id, { open });
+}
+
+// ---------------------------------------------------------------- assistant
+
+function takeAssistant({ row, uuid, at, conversation, sink }: Row): void {
+  const message = fieldsOf(row['message']);
+  if (row['isApiErrorMessage'] === true) return takeFailure({ row, uuid, at, conversation, sink });
+  if (message['model'] === '<synthetic>') return;
+  if (message['id'] === undefined && message['usage'] === undefined)
+    return takeTools(message, at ?? 0, conversation, sink);
+  const key = keyOf(conversation, message['id'], uuid);
+  if (key === null || at === null) return sink.malformed('an answer without an id or a time');
+  const known = sink.get(key);
+  const call = snapshot(message, at, key, conversation, known?.type === 'call' ? known : null);
+  sink.put(call);
+  conversation.retries.succeeded();
+  takeContext(message, at, conversation, sink);
+  takeTools(message, at, conversation, sink);
+}
+
+function keyOf(conversation: Conversation, said: unknown, uuid: string | null): string | null {
+  const id = idOf(said);
+  if (id !== null && id.length >= UNIQUE_ID_LENGTH) {
+    conversation.run = null;
+    return id;
+  }
+  if (conversation.run !== null && conversation.run.id === (id ?? '')) return conversation.run.key;
+  if (uuid === null) return null;
+  conversation.run = { id: id ?? '', key: `run:${uuid}` };
+  return conversation.run.key;
+}
+
+// Of one id the whole snapshot with the most output holds, of equals the later (C3).
+function snapshot(message: Fields, at: Ms, key: string, conversation: Conversation, known: CallItem | null): CallItem {
+  const usage = usageIn(message['usage']);
+  const isLarger =
+    (known?.usage ?? null) === null || (usage !== null && usage.outputTokens >= (known?.usage?.outputTokens ?? 0));
+  const finishReason = nameOf(message['stop_reason']) ?? known?.finishReason ?? null;
+  return {
+    type: 'call',
+    key,
+    conversationId: conversation.id,
+    at: Math.max(at, known?.at ?? at),
+    callId: key.startsWith('run:') ? null : key,
+    startedAt: known === null ? conversation.turnAt : known.startedAt,
+    status: 'complete',
+    model: nameOf(message['model']) ?? known?.model ?? null,
+    provider: 'anthropic',
+    usage: isLarger ? (usage ?? known?.usage ?? null) : (known?.usage ?? null),
+    outputIsLowerBound: finishReason === null,
+    failure: null,
+    finishReason,
+    tools: toolsIn(message, known?.tools ?? []),
+    kind: 'main',
+  };
+}
+
+function usageIn(said: unknown): Usage | null {
+  const usage = fieldsOf(said);
+  return usageOf(
+    usage['input_tokens'],
+    usage['output_tokens'],
+    usage['cache_read_input_tokens'],
+    usage['cache_creation_input_tokens'],
+  );
+}
+
+function toolsIn(message: Fields, known: readonly string[]): readonly string[] {
+  const names = listOf(message['content'])
+    .map(fieldsOf)
+    .filter((part) => part['type'] === 'tool_use')
+    .flatMap((part) => nameOf(part['name']) ?? []);
+  return names.length === 0 ? known : [...known, ...names].slice(0, MAX_TOOLS);
+}
+
+function takeContext(message: Fields, at: Ms, conversation: Conversation, sink: ItemSink): void {
+  const usage = usageIn(message['usage']);
+  // Rows that were kept over a compaction are written again with their old times (C5).
+  if (usage === null || at < conversation.compactedAt) return;
+  conversation.model = nameOf(message['model']) ?? conversation.model;
+  const usedTokens = usage.inputTokens + (usage.cacheReadTokens ?? 0) + (usage.cacheCreationTokens ?? 0);
+  setContext(conversation, usedTokens, sink);
+}
+
+function setContext(conversation: Conversation, usedTokens: number | null, sink: ItemSink): void {
+  const windowTokens = windowOf(conversation.model, usedTokens ?? 0);
+  sink.session(conversation.id, { context: { usedTokens, windowTokens, windowKnown: false } });
+}
+
+function takeTools(message: Fields, at: Ms, conversation: Conversation, sink: ItemSink): void {
+  for (const said of listOf(message['content'])) {
+    const part = fieldsOf(said);
+    const id = idOf(part['id']);
+    if (part['type'] !== 'tool_use' || id === null) continue;
+    const tool = nameOf(part['name']) ?? 'unknown';
+    conversation.loops.called(id, tool, part['input']);
+    if (conversation.openTools.size < MAX_OPEN_TOOLS) conversation.openTools.set(id, { name: tool, since: at });
+  }
+  setOpen(conversation, openTool(conversation), sink);
+}
+
+function openTool({ openTools }: Conversation): OpenWork | null {
+  const [first] = openTools.values();
+  return first === undefined ? null : { type: 'tool', ...first };
+}
+
+function takeFailure({ row, uuid, at, conversation, sink }: Row): void {
+  if (uuid === null || at === null) return sink.malformed('a failed call without a uuid or a time');
+  const key = `failed:${uuid}`;
+  const known = sink.get(key);
+  sink.put({
+    type: 'call',
+    key,
+    conversationId: conversation.id,
+    at,
+    callId: null,
+    startedAt: known?.type === 'call' ? known.startedAt : conversation.turnAt,
+    status: 'complete',
+    model: null,
+    provider: 'anthropic',
+    usage: null,
+    outputIsLowerBound: false,
+    failure: failureOf(row),
+    finishReason: null,
+    tools: [],
+    kind: 'main',
+  });
+  setOpen(conversation, null, sink);
+}
+
+function failureOf(row: Fields): Failure {
+  const message = fieldsOf(row['message']);
+  const text = textIn(message['content']);
+  const error = row['error'];
+  const word = typeof error === 'string' ? error : fieldsOf(error)['type'];
+  const said = /^API Error:? (?<status>[1-5]\d\d)\b/u.exec(text ?? '')?.groups?.['status'];
+  const status =
+    httpStatusOf(row['apiErrorStatus']) ?? httpStatusOf(fieldsOf(error)['status']) ?? httpStatusOf(Number(said ?? 0));
+  const errorClass = typeof word === 'string' && Object.hasOwn(ERROR_CLASSES, word) ? ERROR_CLASSES[word] : null;
+  return { status, text: text ?? nameOf(word), errorClass: errorClass ?? null };
+}
+
+function textIn(content: unknown): string | null {
+  if (typeof content === 'string') return errorOf(content);
+  const texts = listOf(content).map((part) => fieldsOf(part)['text']);
+  return errorOf(texts.filter((text) => typeof text === 'string').join(' '));
+}
+
+// ---------------------------------------------------------------- user
+
+const INTERRUPTED = '[Request interrupted by user';
+
+function takeUser({ row, at, conversation, sink }: Row): void {
+  conversation.run = null;
+  const { content } = fieldsOf(row['message']);
+  const results = listOf(content)
+    .map(fieldsOf)
+    .filter((part) => part['type'] === 'tool_result');
+  for (const result of results) {
+    const id = idOf(result['tool_use_id']);
+    if (id === null) continue;
+    conversation.openTools.delete(id);
+    if (at !== null) conversation.loops.ended(id, [result['is_error'] ?? false, result['content'] ?? null], at);
+  }
+  const isBookkeeping = row['isMeta'] === true || row['isCompactSummary'] === true;
+  if (at === null || (results.length === 0 && isBookkeeping)) return;
+  conversation.turnAt = at;
+  if (isInterrupted(content)) {
+    conversation.openTools.clear();
+    return setOpen(conversation, null, sink);
+  }
+  setOpen(conversation, openTool(conversation) ?? { type: 'call', name: null, since: at }, sink);
+}
+
+function isInterrupted(content: unknown): boolean {
+  if (typeof content === 'string') return content.startsWith(INTERRUPTED);
+  return listOf(content).some((part) => {
+    const { text } = fieldsOf(part);
+    return typeof text === 'string' && text.startsWith(INTERRUPTED);
+  });
+}
+
+// ---------------------------------------------------------------- system
+
+function takeSystem({ row, uuid, at, conversation, sink }: Row): void {
+  if (uuid === null || at === null) return;
+  if (row['subtype'] === 'api_error') {
+    const attempt = countOf(row['retryAttempt']) ?? 0;
+    return conversation.retries.failed(`retry:${uuid}`, attempt, at, retryWords(fieldsOf(row['error'])));
+  }
+  if (row['subtype'] !== 'compact_boundary') return;
+  const meta = fieldsOf(row['compactMetadata']);
+  sink.put({ type: 'compaction', key: `compaction:${uuid}`, conversationId: conversation.id, at });
+  conversation.compactedAt = at;
+  setContext(conversation, countOf(meta['postTokens']), sink);
+}
+
+function retryWords(error: Fields): string {
+  const inner = fieldsOf(fieldsOf(error['error'])['error']);
+  const connection = fieldsOf(error['connection']);
+  const status = httpStatusOf(error['status']);
+  const words =
+    nameOf(connection['code']) ?? textOf(inner['message']) ?? textOf(error['message']) ?? 'no reason recorded';
+  return status === null ? words : `${status} ${words}`;
+}

@@ -1,0 +1,173 @@
+/** Reads one record file on from where it was left, whatever became of it meanwhile. */
+import { createHash } from 'node:crypto';
+import type { FileHandle } from 'node:fs/promises';
+import { createZstdDecompress } from 'node:zlib';
+import type { Book, BookFile } from './book.ts';
+import { type LineBuffer, type LinesTarget, MAX_RECORD_BYTES, readLines } from './lines.ts';
+import type { Decoder, FileName, FilesStore } from './provider.ts';
+import { openBelow, type Root } from './root.ts';
+
+/** Bytes at the beginning of a file by which it is known again (contract, 2.5). */
+const HEAD_BYTES = 256;
+/** Bytes that a compressed file may unpack to: four times the largest session that was seen. */
+const MAX_UNPACKED_BYTES = 2 * 1024 * 1024 * 1024;
+
+/** How far a file was read. */
+export type ReadFile = {
+  readonly name: FileName;
+  /** Null before it was read for the first time. */
+  book: BookFile | null;
+  decoder: Decoder<unknown> | null;
+  /** Device and inode. */
+  identity: string;
+  offset: number;
+  /** Size and time of the last write when it was last read. */
+  stamp: string;
+  head: { readonly length: number; readonly hash: string };
+  lastWriteMs: number;
+};
+
+export type FileReaderDeps = {
+  readonly root: Root;
+  readonly store: FilesStore<unknown>;
+  readonly book: Book;
+  readonly buffer: LineBuffer;
+  readonly malformed: (file: FileName, why: string) => void;
+  readonly oversized: (file: FileName) => void;
+  /** A document that names a process was read. */
+  readonly document: (name: FileName, value: unknown) => void;
+};
+
+export function newReadFile(name: FileName): ReadFile {
+  const head = { length: 0, hash: hashOf(Buffer.alloc(0)) };
+  return { name, book: null, decoder: null, identity: '', offset: 0, stamp: '', head, lastWriteMs: 0 };
+}
+
+/** Reads what is new; true when anything was read. Rejects with `RefusedFileError` or the system's error. */
+export async function readOn(file: ReadFile, deps: FileReaderDeps, signal: AbortSignal): Promise<boolean> {
+  const { handle, stats } = await openBelow(deps.root, file.name.path);
+  try {
+    const stamp = `${stats.size}:${stats.mtimeNs}`;
+    const identity = `${stats.dev}:${stats.ino}`;
+    if (stamp === file.stamp && identity === file.identity) return false;
+    const size = Number(stats.size);
+    const isOn = file.book !== null && (await isSame(file, identity, size, handle));
+    if (!isOn) beginAnew(file, deps);
+    file.identity = identity;
+    file.lastWriteMs = Number(stats.mtimeMs);
+    await read(file, deps, { handle, size }, signal);
+    // What was written while it was read is seen by the next look.
+    if (!signal.aborted) file.stamp = stamp;
+    return true;
+  } finally {
+    await handle.close();
+  }
+}
+
+type Opened = { readonly handle: FileHandle; readonly size: number };
+
+async function isSame(file: ReadFile, identity: string, size: number, handle: FileHandle): Promise<boolean> {
+  // Compressed files and documents are written anew, not on.
+  if (file.name.format !== 'lines' || identity !== file.identity || size < file.offset) return false;
+  return hashOf(await readHead(handle, file.head.length)) === file.head.hash;
+}
+
+// What an earlier content told stays told: it was paid, whatever is in the file now.
+function beginAnew(file: ReadFile, { book, store }: FileReaderDeps): void {
+  file.book ??= book.add(file.name);
+  file.decoder = store.decoder(file.name, file.book.sink);
+  file.book.state = file.decoder.state;
+  file.book.isAppended = false;
+  file.offset = 0;
+}
+
+async function read(file: ReadFile, deps: FileReaderDeps, opened: Opened, signal: AbortSignal): Promise<void> {
+  const { name, decoder } = file;
+  if (decoder === null) return;
+  const target: LinesTarget = {
+    decoder,
+    malformed: (why) => deps.malformed(name, why),
+    oversized: () => deps.oversized(name),
+  };
+  if (name.format === 'document') return readWhole(file, deps, opened, target);
+  if (name.format === 'zstd-lines') return readPacked(target, deps, opened.handle, signal);
+  const { handle } = opened;
+  let position = file.offset;
+  const readBytes = async (buffer: Buffer, at: number, length: number): Promise<number> => {
+    const { bytesRead } = await handle.read(buffer, at, length, position);
+    position += bytesRead;
+    return bytesRead;
+  };
+  file.offset = await readLines(readBytes, file.offset, target, deps.buffer, signal);
+  if (file.head.length < HEAD_BYTES) {
+    const head = await readHead(handle, Math.min(HEAD_BYTES, file.offset));
+    file.head = { length: head.length, hash: hashOf(head) };
+  }
+}
+
+async function readWhole(
+  { name }: ReadFile,
+  deps: FileReaderDeps,
+  { handle, size }: Opened,
+  { decoder, oversized, malformed }: LinesTarget,
+): Promise<void> {
+  if (size > MAX_RECORD_BYTES) return oversized();
+  const text = (await handle.readFile('utf8')).replace(/^\uFEFF/u, '');
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    // It is being written: the next change tells of its end.
+    return malformed('no JSON');
+  }
+  decoder.record(value, { offset: 0, index: 0 });
+  deps.document(name, value);
+}
+
+async function readPacked(
+  target: LinesTarget,
+  deps: FileReaderDeps,
+  handle: FileHandle,
+  signal: AbortSignal,
+): Promise<void> {
+  const packed = handle.createReadStream({ autoClose: false, start: 0 });
+  const unpacked = packed.pipe(createZstdDecompress());
+  packed.on('error', (error) => unpacked.destroy(error));
+  const chunks = unpacked[Symbol.asyncIterator]() as AsyncIterator<Buffer>;
+  let chunk = Buffer.alloc(0);
+  let total = 0;
+  const readBytes = async (buffer: Buffer, at: number, length: number): Promise<number> => {
+    if (chunk.length === 0) {
+      const next = await chunks.next();
+      if (next.done === true || total > MAX_UNPACKED_BYTES) return 0;
+      chunk = Buffer.from(next.value);
+      total += chunk.length;
+    }
+    const count = Math.min(length, chunk.length);
+    chunk.copy(buffer, at, 0, count);
+    chunk = chunk.subarray(count);
+    return count;
+  };
+  try {
+    await readLines(readBytes, 0, target, deps.buffer, signal);
+    if (total > MAX_UNPACKED_BYTES) target.oversized();
+  } catch (error) {
+    // A compressed file that is damaged, or still being written.
+    target.malformed(
+      `cannot be unpacked (${error instanceof Error && 'code' in error ? String(error.code) : 'damaged'})`,
+    );
+  } finally {
+    packed.destroy();
+    unpacked.destroy();
+  }
+}
+
+async function readHead(handle: FileHandle, length: number): Promise<Buffer> {
+  const head = Buffer.alloc(Math.min(length, HEAD_BYTES));
+  const { bytesRead } = await handle.read(head, 0, head.length, 0);
+  return head.subarray(0, bytesRead);
+}
+
+function hashOf(head: Buffer): string {
+  return createHash('sha256').update(head).digest('base64');
+}

@@ -1,0 +1,238 @@
+/** Follows the record files below one root: newest first, then what is appended. */
+import { MAX_TEXT_LENGTH } from '../../core/limits.ts';
+import { cleanLine } from '../../core/text.ts';
+import type { Ms } from '../../core/units.ts';
+import type { Arrival } from '../../core/feed.ts';
+import { codeOf } from '../jsonl/trouble.ts';
+import type { Book } from './book.ts';
+import { type FileReaderDeps, newReadFile, type ReadFile, readOn } from './file-reader.ts';
+import { lineBuffer } from './lines.ts';
+import { createProcesses } from './processes.ts';
+import type { FileName, FilesStore } from './provider.ts';
+import { openRoot, RefusedFileError, type Root } from './root.ts';
+import { createTree, type FoundFile, type Tree } from './tree.ts';
+
+/** Between two looks for a root that is not there, ms. */
+const ABSENT_MS = 2_000;
+/** Longest sleep: processes are asked, and files that were written lately are looked at, ms. */
+const TICK_MS = 2_000;
+/** A file that was written within this time is looked at each tick, whatever the system tells, ms. */
+const HOT_MS = 600_000;
+const MAX_HOT = 128;
+/** Between two deliveries while a history is read, ms. */
+const DELIVER_MS = 250;
+
+export type SourceHost = {
+  readonly book: Book;
+  /** Delivers what is new in the book. */
+  readonly deliver: (arrivalOf: (at: Ms, isAppended: boolean) => Arrival) => void;
+  readonly health: (health: 'ok' | 'degraded' | 'lost' | 'absent', detail: string) => void;
+  readonly caughtUp: () => void;
+  readonly recentRead: () => void;
+  readonly skip: (reason: 'malformed' | 'oversized' | 'unsupported', words: string) => void;
+  readonly now: () => Ms;
+  /** Arrival of what was there before the source was opened. */
+  readonly arrivalOf: (at: Ms) => Arrival;
+  /** Files that were last written before are left alone until they change; null reads all. */
+  readonly since: Ms | null;
+};
+
+/** Follows a root until the signal aborts. Never rejects for what the files do. */
+export async function followFiles(
+  path: string,
+  store: FilesStore<unknown>,
+  host: SourceHost,
+  signal: AbortSignal,
+): Promise<void> {
+  while (!signal.aborted) {
+    try {
+      const root = await openRoot(path);
+      await followRoot(root, store, host, signal);
+    } catch (error) {
+      const [health, detail] = troubleWith(path, error);
+      host.health(health, detail);
+      await pause(ABSENT_MS, signal);
+    }
+  }
+}
+
+function troubleWith(path: string, error: unknown): readonly ['absent' | 'lost', string] {
+  const code = codeOf(error);
+  const said = (text: string): string => cleanLine(text, MAX_TEXT_LENGTH);
+  if (code === 'ENOENT') return ['absent', said(`${path} is not there yet; waiting for it`)];
+  if (code === 'EACCES' || code === 'EPERM') return ['absent', said(`not allowed to read ${path}; run as its owner`)];
+  return ['lost', said(`${path} cannot be read (${code ?? String(error)}); trying again`)];
+}
+
+type Following = {
+  readonly root: Root;
+  readonly store: FilesStore<unknown>;
+  readonly host: SourceHost;
+  readonly tree: Tree;
+  readonly files: Map<string, ReadFile>;
+  readonly deps: FileReaderDeps;
+  readonly processes: ReturnType<typeof createProcesses>;
+  readonly openedAt: Ms;
+  isPresent: boolean;
+};
+
+async function followRoot(
+  root: Root,
+  store: FilesStore<unknown>,
+  host: SourceHost,
+  signal: AbortSignal,
+): Promise<void> {
+  const processes = createProcesses(host.book, host.now);
+  const deps: FileReaderDeps = {
+    root,
+    store,
+    book: host.book,
+    buffer: lineBuffer(),
+    malformed: (file, why) => host.skip('malformed', `${shown(file)}: ${why}`),
+    oversized: (file) => host.skip('oversized', `${shown(file)}: too large`),
+    document: (name, value) => {
+      const claim = store.process?.(name, value) ?? null;
+      if (claim !== null) processes.claim(keyOf(name), claim);
+    },
+  };
+  const tree = createTree(root, store);
+  const files = new Map<string, ReadFile>();
+  const openedAt = host.now();
+  const all: Following = { root, store, host, tree, files, deps, processes, openedAt, isPresent: false };
+  try {
+    await readHistory(all, signal);
+    while (!signal.aborted) {
+      await tree.wait(TICK_MS, signal);
+      if (signal.aborted) return;
+      await readChanges(all, signal);
+    }
+  } finally {
+    tree.close();
+  }
+}
+
+async function readHistory(all: Following, signal: AbortSignal): Promise<void> {
+  const { tree, host, processes } = all;
+  host.health('ok', `reading ${shownPath(all.root.path)}`);
+  const found: FoundFile[] = [];
+  await tree.walk((file) => found.push(file), signal);
+  found.sort((a, b) => b.mtimeMs - a.mtimeMs);
+  let deliverAt = performance.now() + DELIVER_MS;
+  for (const { name, mtimeMs } of found) {
+    if (signal.aborted) return;
+    const file = fileOf(all, name);
+    if (host.since !== null && mtimeMs < host.since && name.format !== 'document') continue;
+    await readOne(all, file, signal);
+    if (performance.now() < deliverAt) continue;
+    deliver(all);
+    deliverAt = performance.now() + DELIVER_MS;
+  }
+  await processes.check();
+  deliver(all);
+  all.isPresent = true;
+  for (const file of all.files.values()) if (file.book !== null) file.book.isAppended = true;
+  report(all);
+  host.recentRead();
+  host.caughtUp();
+}
+
+async function readChanges(all: Following, signal: AbortSignal): Promise<void> {
+  const { tree, files, host, processes } = all;
+  const names = new Map((await tree.changed()).map((name) => [keyOf(name), name]));
+  for (const [key, file] of hotFiles(files, host.now())) if (!names.has(key)) names.set(key, file.name);
+  for (const name of names.values()) {
+    if (signal.aborted) return;
+    const file = fileOf(all, name);
+    await readOne(all, file, signal);
+    deliver(all);
+    if (file.book !== null) file.book.isAppended = true;
+  }
+  await processes.check();
+  deliver(all);
+  report(all);
+}
+
+// The system may lose what it tells; a file that is written now is looked at all the same.
+function hotFiles(files: ReadonlyMap<string, ReadFile>, now: Ms): readonly (readonly [string, ReadFile])[] {
+  const hot: (readonly [string, ReadFile])[] = [];
+  for (const entry of files) {
+    if (now - entry[1].lastWriteMs < HOT_MS) hot.push(entry);
+    if (hot.length >= MAX_HOT) break;
+  }
+  return hot;
+}
+
+async function readOne(
+  { deps, host, processes, files }: Following,
+  file: ReadFile,
+  signal: AbortSignal,
+): Promise<void> {
+  try {
+    await readOn(file, deps, signal);
+  } catch (error) {
+    if (error instanceof RefusedFileError) return host.skip('unsupported', `${shown(file.name)}: ${WHY[error.why]}`);
+    const code = codeOf(error);
+    if (code === 'ENOENT' || code === 'ENOTDIR') {
+      processes.gone(keyOf(file.name));
+      // What it told stays; a file that comes back under the name is another one.
+      file.stamp = '';
+      if (file.book === null) files.delete(keyOf(file.name));
+      return;
+    }
+    host.skip('unsupported', `${shown(file.name)}: cannot be read (${code ?? String(error)})`);
+  }
+}
+
+const WHY = {
+  link: 'a link, which is not followed',
+  foreign: "belongs to another user than its folder's owner",
+  not_regular: 'no regular file',
+} as const;
+
+function deliver({ host, openedAt, isPresent }: Following): void {
+  if (!host.book.isDirty()) return;
+  host.deliver((at, isAppended) => {
+    if (isPresent && (isAppended || at >= openedAt)) return 'live';
+    return host.arrivalOf(at);
+  });
+}
+
+function report({ host, tree, root, files }: Following): void {
+  const path = shownPath(root.path);
+  if (tree.isFull()) return host.health('degraded', `${path} has too many files; the rest is not read`);
+  host.health('ok', `following ${path} (${files.size} ${files.size === 1 ? 'file' : 'files'})`);
+}
+
+function fileOf({ files }: Following, name: FileName): ReadFile {
+  const key = keyOf(name);
+  const known = files.get(key);
+  if (known !== undefined) return known;
+  const made = newReadFile(name);
+  files.set(key, made);
+  return made;
+}
+
+function keyOf({ path }: FileName): string {
+  return path.join('/');
+}
+
+function shown(name: FileName): string {
+  return cleanLine(keyOf(name), MAX_TEXT_LENGTH);
+}
+
+function shownPath(path: string): string {
+  return cleanLine(path, MAX_TEXT_LENGTH);
+}
+
+async function pause(ms: Ms, signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return;
+  await new Promise<void>((resolve) => {
+    const done = (): void => {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', done);
+      resolve();
+    };
+    const timer = setTimeout(done, ms);
+    signal.addEventListener('abort', done);
+  });
+}

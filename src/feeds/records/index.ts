@@ -1,0 +1,146 @@
+import type { Arrival, Feed, FeedSink } from '../../core/feed.ts';
+import type { SourceUri, UnknownKind } from '../../core/sources.ts';
+import type { Ms } from '../../core/units.ts';
+import { GAP_LIVE_MS } from '../../core/limits.ts';
+import { readCursor } from '../cursor-text.ts';
+import { healthReport } from '../jsonl/health-report.ts';
+import { createBook, type Book } from './book.ts';
+import { followFiles, type SourceHost } from './files-source.ts';
+import type { DatabaseHost, Provider } from './provider.ts';
+import { PROVIDERS, type RecordMedium } from './registry.ts';
+import * as z from 'zod';
+
+export type RecordsOptions = {
+  readonly medium: RecordMedium;
+  /** Folders (or the database) to follow, each existing or not. */
+  readonly roots: readonly string[];
+  readonly uri: SourceUri;
+  readonly cursor?: string | null;
+  readonly now?: () => Ms;
+  /** Files that were last written before are read when they change; null reads all. */
+  readonly since?: Ms | null;
+};
+
+/** Kinds of records that are told apart, over all versions; more are counted together. */
+const MAX_UNKNOWN_KINDS = 256;
+/** Events that are delivered together. */
+const MAX_BATCH = 256;
+
+const cursorSchema = z.object({ until: z.number().nonnegative() });
+
+/** Follows one agent's own records. What was there at opening is historical (with a cursor: what came since it, a gap). */
+export function recordsFeed(options: RecordsOptions): Feed {
+  const { medium, uri } = options;
+  return {
+    uri,
+    medium,
+    open: (sink, signal) => follow(PROVIDERS[medium], options, sink, signal),
+  };
+}
+
+/** Describes how far records were read; null if a cursor is not one of theirs. */
+export function positionOf(cursor: string | null): string | null {
+  const known = readCursor(cursorSchema, cursor);
+  return known && `records up to ${new Date(known.until).toISOString()}`;
+}
+
+async function follow(provider: Provider, options: RecordsOptions, sink: FeedSink, signal: AbortSignal): Promise<void> {
+  const { medium, uri, roots, now = Date.now, since = null } = options;
+  const until = readCursor(cursorSchema, options.cursor ?? null)?.until ?? null;
+  const unknown = new Map<string, { version: string | null; kind: string; count: number }>();
+  let unknownKinds: readonly UnknownKind[] | undefined;
+  let latest = until ?? 0;
+  const health = healthReport({
+    uri,
+    medium,
+    sink,
+    now,
+    progressOf: () => {
+      const cursor = JSON.stringify({ until: latest });
+      return { cursor, lagMs: 0, gaps: provider.gaps, ...(unknownKinds && { unknownKinds }) };
+    },
+  });
+  const book: Book = createBook({
+    agent: provider.agent,
+    copies: provider.store.type === 'files' ? (provider.store.copies ?? null) : null,
+    malformed: (why) => health.skip('malformed', why),
+    unknown: (kind, version) => {
+      const key = `${version ?? ''}\n${kind}`;
+      const known = unknown.get(key) ?? { version, kind, count: 0 };
+      known.count += 1;
+      if (unknown.size < MAX_UNKNOWN_KINDS || unknown.has(key)) unknown.set(key, known);
+      unknownKinds = undefined;
+    },
+  });
+  const deliver = (arrivalOf: (at: Ms, isAppended: boolean) => Arrival): void => {
+    const events = book.take(arrivalOf);
+    for (let at = 0; at < events.length; at += MAX_BATCH) sink.events(events.slice(at, at + MAX_BATCH));
+    latest = Math.max(latest, now());
+    if (unknown.size > 0) unknownKinds ??= Array.from(unknown.values(), (one) => ({ ...one }));
+    health.progress();
+  };
+  const arrivalOf = (at: Ms): Arrival => (until !== null && at > until - GAP_LIVE_MS ? 'gap' : 'historical');
+  const caught = new Set<string>();
+  const hosts = roots.map((root): SourceHost & { readonly root: string } => ({
+    root,
+    book,
+    deliver,
+    now,
+    since,
+    arrivalOf,
+    skip: health.skip,
+    health: (state, detail) => {
+      states.set(root, { state, detail });
+      health.change(overall(states));
+    },
+    recentRead: () => undefined,
+    caughtUp: () => {
+      caught.add(root);
+      health.flush();
+      if ([...states].every(([one, { state }]) => caught.has(one) || state === 'absent' || state === 'lost'))
+        health.change({ caughtUp: true });
+    },
+  }));
+  const states = new Map<string, State>();
+  await Promise.all(hosts.map((host) => followOne(provider, host, signal)));
+  health.flush();
+}
+
+type State = { readonly state: 'ok' | 'degraded' | 'lost' | 'absent'; readonly detail: string };
+
+async function followOne(
+  { store }: Provider,
+  host: SourceHost & { readonly root: string },
+  signal: AbortSignal,
+): Promise<void> {
+  if (store.type === 'files') return followFiles(host.root, store, host, signal);
+  const sessions = new Map<string, ReturnType<Book['add']>>();
+  const database: DatabaseHost = {
+    session: (conversationId) => {
+      const known = sessions.get(conversationId);
+      if (known !== undefined) return known.sink;
+      const name = { path: [conversationId], format: 'document', kind: 'session', sessionId: conversationId } as const;
+      const made = host.book.add({ ...name, agentId: null });
+      sessions.set(conversationId, made);
+      return made.sink;
+    },
+    deliver: (arrival) => host.deliver((at) => (arrival === 'live' ? 'live' : host.arrivalOf(at))),
+    ok: (detail) => host.health('ok', detail),
+    caughtUp: host.caughtUp,
+    trouble: host.health,
+  };
+  return store.follow(host.root, database, signal);
+}
+
+// Of several roots one that is read is enough; the worst of those that are there is said.
+function overall(states: ReadonlyMap<string, State>): { readonly status: State['state']; readonly detail: string } {
+  const all = [...states.values()];
+  const worst =
+    all.find(({ state }) => state === 'lost') ??
+    all.find(({ state }) => state === 'degraded') ??
+    all.find(({ state }) => state === 'ok') ??
+    all[0];
+  const there = all.filter(({ state }) => state !== 'absent');
+  const detail = (there.length > 0 ? there : all).map((one) => one.detail).join('; ');
+  return { status: worst?.state ?? 'absent', detail };
+}

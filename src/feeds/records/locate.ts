@@ -1,0 +1,28 @@
+/** Which agents' records are on this machine, for the user that sightline runs as. */
+import { stat } from 'node:fs/promises';
+import { homedir } from 'node:os';
+import type { SourceUri } from '../../core/sources.ts';
+import { PROVIDERS, RECORD_MEDIA } from './registry.ts';
+import type { RootsEnv } from './provider.ts';
+
+/** The environment of this process. */
+export function recordsEnv(): RootsEnv {
+  return { home: homedir(), variables: process.env, platform: process.platform };
+}
+
+/** The sources of the agents whose default folders are there and belong to this user. Never throws. */
+export async function locateRecords(env: RootsEnv = recordsEnv()): Promise<readonly SourceUri[]> {
+  const found: SourceUri[] = [];
+  for (const medium of RECORD_MEDIA) {
+    const roots = PROVIDERS[medium].roots(env);
+    const isThere = await Promise.all(roots.map(isOurs));
+    if (isThere.includes(true)) found.push(`${medium}:`);
+  }
+  return found;
+}
+
+// Under sudo only root's own home is looked into: what another user owns is named by an operator, or not read.
+async function isOurs(root: string): Promise<boolean> {
+  const stats = await stat(root).catch(() => null);
+  return stats !== null && stats.uid === process.getuid?.();
+}

@@ -1,0 +1,54 @@
+/** Loops of tools: five equal (tool, arguments, result) in a row in one conversation. A poll whose result changes is none. */
+import { detailInWords } from '../../core/interruptions.ts';
+import type { Ms } from '../../core/units.ts';
+import type { InterruptionItem, ItemSink } from './provider.ts';
+import { canonicalText, digestOf } from './values.ts';
+
+/** Equal steps in a row that make a loop (contract, section 7). */
+const LOOP_STEPS = 5;
+/** Tools of one conversation that are under way at a time; more are no longer followed. */
+const MAX_OPEN_TOOLS = 256;
+
+export type Loops = {
+  /** A tool was called. */
+  readonly called: (id: string, name: string, input: unknown) => void;
+  /** It ended; `at` is Unix ms. */
+  readonly ended: (id: string, result: unknown, at: Ms) => void;
+};
+
+/** Follows the tools of one conversation and puts an interruption for each loop. */
+export function createLoops(sink: ItemSink, conversationId: string): Loops {
+  const open = new Map<string, { readonly name: string; readonly input: string }>();
+  let last = '';
+  let equal = 0;
+  let loop: InterruptionItem | null = null;
+  return {
+    called: (id, name, input) => {
+      if (open.size < MAX_OPEN_TOOLS) open.set(id, { name, input: digestOf(canonicalText(input)) });
+    },
+    ended: (id, result, at) => {
+      const tool = open.get(id);
+      if (tool === undefined) return;
+      open.delete(id);
+      const step = `${tool.name}\n${tool.input}\n${digestOf(canonicalText(result))}`;
+      equal = step === last ? equal + 1 : 1;
+      last = step;
+      if (equal === 1 && loop !== null) {
+        sink.put({ ...loop, resolved: true });
+        loop = null;
+      }
+      if (equal !== LOOP_STEPS) return;
+      loop = {
+        type: 'interruption',
+        key: `loop:${id}`,
+        conversationId,
+        at,
+        interruption: 'dead_loop',
+        severity: 'critical',
+        resolved: false,
+        detail: detailInWords(`${LOOP_STEPS} times in a row ${tool.name} with the same arguments and result`),
+      };
+      sink.put(loop);
+    },
+  };
+}

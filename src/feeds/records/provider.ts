@@ -1,0 +1,202 @@
+/**
+ * The contract between the reader of agents' records and what is particular to one agent. A provider is a row of
+ * `registry.ts`: where its records lie (`roots`), which files they are (`identify`), how a record becomes items
+ * (`decoder`), and which items of several files are copies (`copies`).
+ */
+import type { InterruptionDetail, Severity } from '../../core/interruptions.ts';
+import type { ContextUse, OpenWork, QuotaWindow, SessionState } from '../../core/sessions.ts';
+import type { Usage } from '../../core/calls.ts';
+import type { Ms } from '../../core/units.ts';
+
+/** The environment that the default roots depend on. */
+export type RootsEnv = {
+  readonly home: string;
+  readonly variables: Readonly<Record<string, string | undefined>>;
+  readonly platform: NodeJS.Platform;
+};
+
+/** What is particular to one agent. `S` is the state that its decoder keeps of one file. */
+export type Provider<S = unknown> = {
+  /** Name of the agent, as agentsight names it (`Claude`, `Codex`); new ones alike. */
+  readonly agent: string;
+  /** Where the records lie by default, whether they exist or not, best first. */
+  readonly roots: (env: RootsEnv) => readonly string[];
+  /** What these records cannot say, for `doctor` and the view of sources. */
+  readonly gaps: readonly string[];
+  readonly store: FilesStore<S> | DatabaseStore;
+};
+
+/** Records that lie in files below one folder. */
+export type FilesStore<S> = {
+  readonly type: 'files';
+  /** The root is this folder, or this file (then it has no folders). */
+  readonly identify: (path: readonly string[]) => FileName | null;
+  /** Returns true for a folder that may hold record files, by its path below the root (empty: the root itself). */
+  readonly enters: (path: readonly string[]) => boolean;
+  /** Makes the decoder of one file. It is called anew when the file is read from its beginning again. */
+  readonly decoder: (name: FileName, sink: ItemSink) => Decoder<S>;
+  /**
+   * Returns, for files that belong together (they share a link), the items that are copies: told by another file of the
+   * group, and counted there. Called whenever a file of a group of several has changed.
+   */
+  readonly copies?: (files: readonly DecodedFile<S>[]) => ReadonlyMap<DecodedFile<S>, ReadonlySet<string>>;
+  /** Reads a document that names a running process; null for one that names none. Left out where the agent writes none. */
+  readonly process?: (name: FileName, value: unknown) => ProcessClaim | null;
+};
+
+/** A process that the agent's records name. A claim: a pid is used again, and files of dead processes stay. */
+export type ProcessClaim = {
+  readonly pid: number;
+  readonly sessionId: string;
+  /** Guards against a reused pid: clock ticks since boot (Linux), or the text of `ps -o lstart`; null: not recorded. */
+  readonly procStart: string | null;
+  readonly state: SessionState | null;
+  readonly cwd: string | null;
+  readonly at: Ms;
+};
+
+/** Records in a database: the provider reads them itself, one `RecordFile` for each session. */
+export type DatabaseStore = {
+  readonly type: 'database';
+  /**
+   * Follows the database until `signal` aborts; never rejects for what the database does. The host has the files of this
+   * source and the report of its health.
+   */
+  readonly follow: (root: string, host: DatabaseHost, signal: AbortSignal) => Promise<void>;
+};
+
+export type DatabaseHost = {
+  /** Returns the sink of a session; items put twice replace each other by their key. */
+  readonly session: (conversationId: string) => ItemSink;
+  /** Delivers what was put since the last call. `arrival`: `historical` until the present end is reached, then `live`. */
+  readonly deliver: (arrival: 'historical' | 'live') => void;
+  readonly ok: (detail: string) => void;
+  /** The present end is reached. */
+  readonly caughtUp: () => void;
+  readonly trouble: (health: 'degraded' | 'lost' | 'absent', detail: string) => void;
+};
+
+/** What a file of a root is, by its place alone. */
+export type FileName = {
+  /** Path below the root. */
+  readonly path: readonly string[];
+  /** `lines`: JSON records, one a line. `zstd-lines`: the same, compressed. `document`: one JSON value, read whole when it changes. */
+  readonly format: 'lines' | 'zstd-lines' | 'document';
+  /** What the provider calls it: `session`, `sub_agent`, `meta`, `process` … */
+  readonly kind: string;
+  /** The session that it belongs to, as its name says; null where only its content does. */
+  readonly sessionId: string | null;
+  readonly agentId: string | null;
+};
+
+/** Where a record stands. */
+export type RecordPlace = {
+  /** Byte offset of its line. */
+  readonly offset: number;
+  /** Several records of one line have the same offset and count up here. */
+  readonly index: number;
+};
+
+/** Turns the records of one file, in their order, into items. */
+export type Decoder<S> = {
+  /** What `copies` and the provider's other parts know of the file. */
+  readonly state: S;
+  /** Takes one record: a parsed JSON value of any shape. Never throws. */
+  readonly record: (value: unknown, place: RecordPlace) => void;
+  /**
+   * Takes a line without parsing it; returns false where it has to be parsed. For rows that need a field or two, or none;
+   * optional.
+   */
+  readonly fast?: (line: Buffer, place: RecordPlace) => boolean;
+};
+
+/** A file with all that its decoder has put into it. */
+export type DecodedFile<S = unknown> = {
+  readonly name: FileName;
+  readonly state: S;
+  readonly items: ReadonlyMap<string, Item>;
+};
+
+/** Takes what a decoder found. */
+export type ItemSink = {
+  /** Adds an item, or replaces the one of the same key. */
+  readonly put: (item: Item) => void;
+  readonly get: (key: string) => Item | undefined;
+  /** Changes what is known of a conversation; what the patch leaves out stays. */
+  readonly session: (conversationId: string, patch: SessionPatch) => void;
+  /** Names what this file has in common with others; files with an equal link, or an item of one key, form a group (see `copies`). */
+  readonly link: (key: string) => void;
+  /** Counts a kind of record that the decoder does not know. */
+  readonly unknown: (kind: string, version: string | null) => void;
+  /** Counts a record that could not be understood. */
+  readonly malformed: (why: string) => void;
+};
+
+export type SessionPatch = {
+  readonly sessionId?: string;
+  readonly parentId?: string | null;
+  readonly forkedFrom?: string | null;
+  readonly cwd?: string;
+  readonly title?: string;
+  readonly context?: ContextUse | null;
+  readonly state?: SessionState | null;
+  readonly pid?: number | null;
+  readonly quota?: readonly QuotaWindow[];
+  /** What the conversation waits for: the model's answer, or a tool's end. */
+  readonly open?: OpenWork | null;
+  /** Time of a record of this conversation: widens `startedAt` and `lastAt`. */
+  readonly at?: Ms;
+};
+
+type ItemBase = {
+  /** Identity over all files of the source. The same key from another file is a copy, or the same thing told again. */
+  readonly key: string;
+  readonly conversationId: string;
+  /** Event time, Unix ms. Items from before the source was opened are historical, wherever they appear. */
+  readonly at: Ms;
+};
+
+/** What a decoder finds. */
+export type Item =
+  | CallItem
+  /** One failed attempt of a call that goes on. */
+  | (ItemBase & { readonly type: 'retry' })
+  | (ItemBase & { readonly type: 'compaction' })
+  | InterruptionItem;
+
+/** One model call; `at` is its end. */
+export type CallItem = ItemBase & {
+  readonly type: 'call';
+  /** The id under which other sources may know the call; null: the key. */
+  readonly callId: string | null;
+  readonly startedAt: Ms | null;
+  readonly status: 'pending' | 'complete';
+  readonly model: string | null;
+  /** `anthropic`, `openai`, `google` …, as far as it is recorded. */
+  readonly provider: string | null;
+  /** Null for a failed call without tokens. */
+  readonly usage: Usage | null;
+  /** The output count is a lower bound. */
+  readonly outputIsLowerBound: boolean;
+  readonly failure: Failure | null;
+  readonly finishReason: string | null;
+  readonly tools: readonly string[];
+  readonly kind: 'main' | 'recap';
+};
+
+/** Why a call was given up. */
+export type Failure = {
+  readonly status: number | null;
+  readonly text: string | null;
+  /** The class that the agent's own error code names (`context_overflow`, `quota_reached`, `auth_error` …); null: by status and text. */
+  readonly errorClass: string | null;
+};
+
+/** Something that the agent's records show and no row of agentsight's confirms: a storm of retries, a loop. */
+export type InterruptionItem = ItemBase & {
+  readonly type: 'interruption';
+  readonly interruption: string;
+  readonly severity: Severity;
+  readonly resolved: boolean;
+  readonly detail: InterruptionDetail;
+};

@@ -1,0 +1,266 @@
+/**
+ * The record files below a root, as they come and change: one walk at the beginning, then what the system tells of each
+ * folder. Where it tells nothing (too many folders, a network file system) the folders are looked at in turn.
+ */
+import { type FSWatcher, watch } from 'node:fs';
+import { lstat, readdir, realpath } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Ms } from '../../core/units.ts';
+import type { FileName, FilesStore } from './provider.ts';
+import type { Root } from './root.ts';
+
+/** Record files of one root; more are not read, and counted. */
+const MAX_FILES = 200_000;
+/** Folders of one root; more are not entered. */
+const MAX_FOLDERS = 50_000;
+/** Folders that the system watches for us, at most: its own limit is often 8 192 for all programs of a user. */
+const MAX_WATCHED = 4_096;
+/** Folders looked at in one turn of the slow round, and the time between two turns, ms. */
+const ROUND_FOLDERS = 64;
+const ROUND_MS = 2_000;
+/** Files that are looked at together. */
+const PARALLEL = 32;
+
+/** A record file as the walk found it. */
+export type FoundFile = { readonly name: FileName; readonly mtimeMs: Ms; readonly size: number };
+
+export type Tree = {
+  /** Walks all folders; the files come as they are found. */
+  readonly walk: (found: (file: FoundFile) => void, signal: AbortSignal) => Promise<void>;
+  /** Files that have changed, come or gone since the last call, by path. */
+  readonly changed: () => Promise<readonly FileName[]>;
+  /** Resolves when something changed, when the time is up, or when the signal aborts. */
+  readonly wait: (ms: Ms, signal: AbortSignal) => Promise<void>;
+  /** Files or folders were too many. */
+  readonly isFull: () => boolean;
+  /** Number of folders that the system does not watch for us. */
+  readonly unwatched: () => number;
+  readonly close: () => void;
+};
+
+type Folder = { readonly path: readonly string[]; watcher: FSWatcher | null; mtimeMs: Ms };
+
+const SEPARATOR = '/';
+
+type State = {
+  readonly root: Root;
+  readonly store: Pick<FilesStore<unknown>, 'identify' | 'enters'>;
+  readonly folders: Map<string, Folder>;
+  readonly files: Map<string, FileName>;
+  readonly pendingFiles: Map<string, FileName>;
+  readonly pendingFolders: Map<string, readonly string[]>;
+  isFull: boolean;
+  wake: () => void;
+  watched: number;
+  /** One watch for the whole tree, where the system has that. */
+  whole: FSWatcher | null;
+  roundAt: number;
+  round: string[];
+};
+
+/** Creates the tree of a root; nothing is read before `walk`. */
+export function createTree(root: Root, store: Pick<FilesStore<unknown>, 'identify' | 'enters'>): Tree {
+  const state: State = {
+    root,
+    store,
+    folders: new Map(),
+    files: new Map(),
+    pendingFiles: new Map(),
+    pendingFolders: new Map(),
+    isFull: false,
+    wake: () => undefined,
+    watched: 0,
+    whole: null,
+    roundAt: performance.now() + ROUND_MS,
+    round: [],
+  };
+  return {
+    walk: (found, signal) => walk(state, found, signal),
+    changed: () => takeChanged(state),
+    wait: (ms, signal) => wait(state, ms, signal),
+    isFull: () => state.isFull,
+    unwatched: () => (state.whole === null ? state.folders.size - state.watched : 0),
+    close: () => {
+      state.whole?.close();
+      for (const folder of state.folders.values()) unwatch(state, folder);
+    },
+  };
+}
+
+// ---------------------------------------------------------------- listing
+
+async function walk(state: State, found: (file: FoundFile) => void, signal: AbortSignal): Promise<void> {
+  const look = async (names: readonly FileName[]): Promise<void> => {
+    for (let at = 0; at < names.length; at += PARALLEL) {
+      const part = await Promise.all(names.slice(at, at + PARALLEL).map((name) => statOf(state.root, name)));
+      for (const file of part) if (file !== null) found(file);
+    }
+  };
+  await walkFrom(state, [], look, signal);
+}
+
+async function walkFrom(
+  state: State,
+  start: readonly string[],
+  found: (names: readonly FileName[]) => Promise<void>,
+  signal: AbortSignal | null,
+): Promise<void> {
+  const open: (readonly string[])[] = [start];
+  for (let path = open.pop(); path !== undefined && signal?.aborted !== true; path = open.pop()) {
+    const listing = await enter(state, path);
+    if (listing === null) continue;
+    open.push(...listing.folders);
+    await found(listing.files.filter((name) => keep(state, name)));
+  }
+}
+
+// Watched before it is listed, so that nothing comes between.
+async function enter(state: State, path: readonly string[]): Promise<Listing | null> {
+  const key = path.join(SEPARATOR);
+  const full = join(state.root.path, ...path);
+  if ((await realpath(full).catch(() => null)) !== full) {
+    forget(state, key);
+    return null;
+  }
+  const folder = state.folders.get(key) ?? { path, watcher: null, mtimeMs: 0 };
+  if (!state.folders.has(key) && state.folders.size >= MAX_FOLDERS) {
+    state.isFull = true;
+    return null;
+  }
+  state.folders.set(key, folder);
+  watchFolder(state, folder);
+  folder.mtimeMs = (await lstat(full).catch(() => null))?.mtimeMs ?? 0;
+  return list(state, path);
+}
+
+async function list({ root, store }: State, path: readonly string[]): Promise<Listing> {
+  const listing: Listing = { files: [], folders: [] };
+  const entries = await readdir(join(root.path, ...path), { withFileTypes: true }).catch(() => []);
+  for (const entry of entries) {
+    const below = [...path, entry.name];
+    if (entry.isDirectory()) {
+      if (store.enters(below)) listing.folders.push(below);
+    } else if (entry.isFile()) {
+      const name = store.identify(below);
+      if (name !== null) listing.files.push(name);
+    }
+  }
+  return listing;
+}
+
+function keep(state: State, name: FileName): boolean {
+  const key = name.path.join(SEPARATOR);
+  if (state.files.has(key)) return true;
+  if (state.files.size >= MAX_FILES) {
+    state.isFull = true;
+    return false;
+  }
+  state.files.set(key, name);
+  return true;
+}
+
+function forget(state: State, key: string): void {
+  for (const [other, folder] of state.folders) {
+    if (other !== key && !other.startsWith(`${key}${SEPARATOR}`)) continue;
+    unwatch(state, folder);
+    state.folders.delete(other);
+  }
+}
+
+// ---------------------------------------------------------------- changes
+
+async function takeChanged(state: State): Promise<readonly FileName[]> {
+  const { pendingFiles, pendingFolders } = state;
+  await lookRound(state);
+  for (const [key, path] of pendingFolders) {
+    pendingFolders.delete(key);
+    const add = async (names: readonly FileName[]): Promise<void> => {
+      for (const name of names) pendingFiles.set(name.path.join(SEPARATOR), name);
+    };
+    await walkFrom(state, path, add, null);
+  }
+  const changed = [...pendingFiles.values()].filter((name) => keep(state, name));
+  pendingFiles.clear();
+  return changed;
+}
+
+// Folders are asked for their time, some at a time: for what the system does not tell.
+async function lookRound(state: State): Promise<void> {
+  if (performance.now() < state.roundAt) return;
+  state.roundAt = performance.now() + ROUND_MS;
+  if (state.round.length === 0) state.round = [...state.folders.keys()];
+  for (const key of state.round.splice(0, ROUND_FOLDERS)) {
+    const folder = state.folders.get(key);
+    if (folder === undefined) continue;
+    const stats = await lstat(join(state.root.path, ...folder.path)).catch(() => null);
+    if (stats === null) forget(state, key);
+    else if (stats.mtimeMs !== folder.mtimeMs) state.pendingFolders.set(key, folder.path);
+  }
+}
+
+async function wait(state: State, ms: Ms, signal: AbortSignal): Promise<void> {
+  if (state.pendingFiles.size > 0 || state.pendingFolders.size > 0 || signal.aborted) return;
+  await new Promise<void>((resolve) => {
+    const done = (): void => {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', done);
+      state.wake = () => undefined;
+      resolve();
+    };
+    const timer = setTimeout(done, ms);
+    signal.addEventListener('abort', done);
+    state.wake = done;
+  });
+}
+
+// The system told of a change at a path.
+function told(state: State, path: readonly string[]): void {
+  const key = path.join(SEPARATOR);
+  const name = state.files.get(key) ?? state.store.identify(path);
+  if (name !== null) state.pendingFiles.set(key, name);
+  else if (state.store.enters(path)) state.pendingFolders.set(key, path);
+  else return;
+  state.wake();
+}
+
+function watchFolder(state: State, folder: Folder): void {
+  if (folder.watcher !== null || watchWhole(state) || state.watched >= MAX_WATCHED) return;
+  const { path } = folder;
+  const watcher = tryWatch(join(state.root.path, ...path), false, (name) =>
+    told(state, name === null ? path : [...path, name]),
+  );
+  if (watcher === null) return;
+  folder.watcher = watcher;
+  state.watched += 1;
+  watcher.on('error', () => unwatch(state, folder));
+}
+
+function watchWhole(state: State): boolean {
+  if (state.whole !== null) return true;
+  // One watch of FSEvents covers the whole tree.
+  if (process.platform !== 'darwin' && process.platform !== 'win32') return false;
+  state.whole = tryWatch(state.root.path, true, (name) => told(state, name === null ? [] : name.split(/[\\/]/u)));
+  return state.whole !== null;
+}
+
+function unwatch(state: State, folder: Folder): void {
+  if (folder.watcher === null) return;
+  folder.watcher.close();
+  folder.watcher = null;
+  state.watched -= 1;
+}
+
+type Listing = { readonly files: FileName[]; readonly folders: (readonly string[])[] };
+
+async function statOf(root: Root, name: FileName): Promise<FoundFile | null> {
+  const stats = await lstat(join(root.path, ...name.path)).catch(() => null);
+  return stats?.isFile() === true ? { name, mtimeMs: stats.mtimeMs, size: stats.size } : null;
+}
+
+function tryWatch(path: string, recursive: boolean, notify: (name: string | null) => void): FSWatcher | null {
+  try {
+    return watch(path, { persistent: false, recursive }, (_event, name) => notify(name));
+  } catch {
+    return null;
+  }
+}

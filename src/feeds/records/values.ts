@@ -1,0 +1,65 @@
+/** Foreign JSON values → our values, beyond those of `wire/fields.ts`. A field of another type is unknown, never an error. */
+import { createHash } from 'node:crypto';
+import { objectOf } from '../wire/fields.ts';
+import type { Ms } from '../../core/units.ts';
+
+/** An object whose fields are read one by one; each is as foreign as it was. */
+export type Fields = Readonly<Record<string, unknown>>;
+
+const NO_FIELDS: Fields = {};
+/** The latest time that is believed, ms: a clock that is further ahead is none (year 2200). */
+const MAX_TIME_MS = 7_258_118_400_000;
+/** Longest path that is kept; Linux has no longer one. */
+const MAX_PATH_LENGTH = 4_096;
+/** Nesting of arguments that is compared: deeper ones are cut, so that no text makes it slow. */
+const MAX_DEPTH = 64;
+
+/** Returns the fields of an object; those of anything else are none. */
+export function fieldsOf(value: unknown): Fields {
+  return (objectOf(value) as Fields | null) ?? NO_FIELDS;
+}
+
+/** A list, empty for anything else. */
+export function listOf(value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? value : [];
+}
+
+/** A time from ISO 8601 text, or from a number of milliseconds; null for anything else. */
+export function timeOf(value: unknown): Ms | null {
+  const at = typeof value === 'string' ? Date.parse(value) : value;
+  return typeof at === 'number' && at > 0 && at < MAX_TIME_MS ? Math.trunc(at) : null;
+}
+
+/** An absolute path as it was written, null for anything else: a claim, checked before it is used. */
+export function absolutePathOf(value: unknown): string | null {
+  if (typeof value !== 'string' || value.length > MAX_PATH_LENGTH || value.includes('\0')) return null;
+  return value.startsWith('/') || /^[A-Za-z]:[\\/]/u.test(value) ? value : null;
+}
+
+/** The text of a value with its keys in order, so that equal arguments are equal texts. */
+export function canonicalText(value: unknown, depth = 0): string {
+  if (depth > MAX_DEPTH) return '…';
+  if (Array.isArray(value)) return `[${value.map((one) => canonicalText(one, depth + 1)).join(',')}]`;
+  if (typeof value !== 'object' || value === null) return JSON.stringify(value) ?? 'null';
+  const fields = value as Fields;
+  const keys = Object.keys(fields).sort();
+  return `{${keys.map((key) => `${JSON.stringify(key)}:${canonicalText(fields[key], depth + 1)}`).join(',')}}`;
+}
+
+/** A digest of a text of any length, short enough to be kept. */
+export function digestOf(text: string): string {
+  return text.length <= 48 ? text : `${text.length}:${createHash('sha1').update(text).digest('base64')}`;
+}
+
+/** A number that stands for an id: two ids of one source have the same one with a chance of 2^-53. */
+export function idNumber(id: string): number {
+  let low = 0x81_1c_9d_c5;
+  let high = 0x9e_37_79_b9;
+  for (let at = 0; at < id.length; at += 1) {
+    const unit = id.charCodeAt(at);
+    low = Math.imul(low ^ unit, 0x01_00_01_93);
+    high = Math.imul(high ^ unit, 0x85_eb_ca_6b);
+    high = (high << 13) | (high >>> 19);
+  }
+  return ((high >>> 0) & 0x1f_ff_ff) * 0x1_00_00_00_00 + (low >>> 0);
+}
