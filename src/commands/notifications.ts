@@ -21,9 +21,12 @@ export function toastOf(event: EngineEvent): Toast | null {
       return { text: `checkpoint of ${notice.workspace} held: x vetoes, f fires`, kind: 'info' };
     case 'ended':
       return endedToast(notice);
+    case 'update':
+      return notice.snapshot === undefined
+        ? null
+        : { text: `${notice.snapshot} was made late, for ${notice.signal}`, kind: 'info' };
     case 'signal':
     case 'fate':
-    case 'update':
     case 'started':
     case 'foreign':
       return null;
@@ -63,6 +66,7 @@ export function sentenceOf(event: EngineEvent): string | null {
       return signal.historical ? null : `${signal.type} of ${signal.agent ?? 'unknown'}: ${fate.kind}, ${what}`;
     }
     case 'update':
+      if (notice.snapshot !== undefined) return `${notice.snapshot} was made late, for ${notice.signal}`;
       return notice.resolved ? `${notice.signal} is resolved` : null;
     case 'started':
       return `checkpoint ${notice.run.snapshot} of ${notice.workspace} is running`;
@@ -130,6 +134,8 @@ function endedToast({ outcome, snapshot, workspace, stderr, durationMs }: Notice
         text: `${what} ${outcome === 'failed' ? 'failed' : 'timed out'}${stderr && `: ${stderr}`}`,
         kind: 'refused',
       };
+    case 'unavailable':
+      return { text: `${what} was not taken${stderr && `: ${stderr}`}`, kind: 'refused' };
     case 'vetoed':
     case 'cancelled':
       return null;

@@ -1,4 +1,5 @@
 import { SOURCE_FORMS } from '../core/sources.ts';
+import { MAX_OUTCOMES } from '../core/model/meters/outcomes.ts';
 import { MIN_TIMEOUT_SECONDS } from './duration.ts';
 import { type Kind, placeholderOf, POLICY_ACTIONS, type ValueOf } from './kinds.ts';
 
@@ -135,6 +136,26 @@ export const OPTIONS = {
   advisoryTokens: fileRow({ type: 'count', max: Number.MAX_SAFE_INTEGER }, 'advisory.inputTokens', 200_000, {
     key: 'advisory.input_tokens',
     help: 'input tokens in the window that raise the advisory',
+  }),
+  failingCalls: fileRow({ type: 'number', min: 1, max: MAX_OUTCOMES, whole: true }, 'trouble.failingCalls', 20, {
+    key: 'trouble.failing_calls',
+    help: 'the latest calls by which an agent or a conversation is failing',
+  }),
+  failingAtLeast: fileRow({ type: 'number', min: 1, max: MAX_OUTCOMES, whole: true }, 'trouble.failingAtLeast', 5, {
+    key: 'trouble.failing_at_least',
+    help: 'failed calls among them that it takes at least',
+  }),
+  failingShare: fileRow({ type: 'ratio' }, 'trouble.failingShare', 0.5, {
+    key: 'trouble.failing_share',
+    help: 'share of them that it takes at least',
+  }),
+  stuckAfter: fileRow({ type: 'duration', min: 1 }, 'trouble.stuckMs', 300_000, {
+    key: 'trouble.stuck_after',
+    help: 'open work without a call for this time is stuck',
+  }),
+  troubleQuiet: fileRow({ type: 'duration', min: 1 }, 'trouble.quietMs', 8 * 3_600_000, {
+    key: 'trouble.quiet_after',
+    help: 'trouble that nothing tells of for this time is no longer shown as such',
   }),
   gitKeep: fileRow({ type: 'count', max: 100_000 }, 'git.keep', 50, {
     key: 'git.keep',

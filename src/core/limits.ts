@@ -79,6 +79,8 @@ export const MAX_POLICY_RULES = 256;
 export const MAX_SILENCES = 256;
 /** Rollbacks of one workspace that are remembered, the newest: they are acts of people, and rare. */
 export const MAX_ROLLBACKS = 32;
+/** Runs of one workspace without an answer whose snapshot may still appear, the newest: a stopped daemon goes on one day. */
+export const MAX_LOST_RUNS = 16;
 /** Snapshots of one workspace that stand between the calls, the newest; the view of checkpoints lists them all. */
 export const MAX_KNOWN_SNAPSHOTS = 200;
 /** Workspaces that one engine looks after. */

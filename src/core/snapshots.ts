@@ -174,6 +174,8 @@ export type Checkpointer = {
   readonly link?: () => WorkspaceLink | null;
   /** Checks that the tool is installed and manages this workspace, and how full its store is. Cheap enough for every 10 s. */
   readonly probe: () => Promise<Availability>;
+  /** `prepare` makes a first, whole snapshot: signals wait for its end. */
+  readonly makesBaseline?: boolean;
   /** Made once on arming, without a deadline; git makes its first, whole snapshot here. */
   readonly prepare: (progress: Progress, abort: AbortSignal) => Promise<Result<null>>;
   readonly checkpoint: (request: CheckpointRequest, control: CheckpointControl) => Promise<Outcome>;

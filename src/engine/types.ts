@@ -90,9 +90,13 @@ export type EngineView = {
   readonly mode: Mode;
   readonly readOnly: boolean;
   readonly debounceMs: number;
+  /** The countdown before an automatic checkpoint in this mode, ms. */
+  readonly graceMs: number;
   readonly timeoutMs: number;
   /** Rule S4's thresholds, for the meter of the uncached hour. */
   readonly advisory: Config['advisory'];
+  /** When an agent or a conversation is in trouble. */
+  readonly trouble: Config['trouble'];
   readonly sources: readonly SourceView[];
   /** Where a feed was looked for in vain before we began to wait for one; empty where one was named or found. */
   readonly tried: readonly TriedPlace[];

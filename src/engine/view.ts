@@ -1,3 +1,4 @@
+import { graceMs } from '../core/reactor/why.ts';
 import type { Availability } from '../core/snapshots.ts';
 import type { Now } from '../core/units.ts';
 import type { AgentView, Model } from '../core/model/types.ts';
@@ -52,8 +53,10 @@ export function engineView(sources: ViewSources): EngineView {
     mode: state.mode,
     readOnly: config.readOnly,
     debounceMs: state.settings.debounceMs,
+    graceMs: graceMs(state),
     timeoutMs: state.settings.timeoutMs,
     advisory: config.advisory,
+    trouble: config.trouble,
     sources: intake.sources(),
     tried: deps.tried ?? NOT_TRIED,
     model: model.view(),

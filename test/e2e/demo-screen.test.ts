@@ -26,7 +26,7 @@ test('a newcomer sees a storm, is told what it is, and that it was checkpointed;
 
 test('in mode hold a checkpoint of the demo can be vetoed', async () => {
   const { screen } = openDemo(['--scenario', 'overflow', '--speed', '0.1']);
-  await screen.shows('ARMED auto');
+  await screen.shows(' AUTO ');
   screen.press('a');
   await screen.shows('observe');
   screen.press('a');

@@ -32,6 +32,7 @@ test('a replaced workspace is unavailable until doctor --repin, which a running 
   expect(refused.reason).toContain(`now leads through a link to ${other}, owner uid`);
   expect(refused.reason).toContain(`(pinned: ${workspace}, owner uid`);
   expect(refused.reason).toContain(`sightline doctor --repin ${workspace} --state-dir ${stateDir}`);
+  expect(headless.all({ kind: 'checkpoint' })).toEqual([]);
   expect(readdirSync(join(stateDir, 'git')).length).toBe(1);
 
   const where = ['--workspace', workspace, '--state-dir', stateDir, '--checkpointer', 'git'];

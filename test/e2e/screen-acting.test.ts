@@ -110,7 +110,7 @@ test('a raises the mode after y, and lowers it at once', async () => {
   screen.press('a');
   await screen.shows('Raise the mode from observe to hold?');
   screen.press('y');
-  await screen.shows('ARMED hold');
+  await screen.shows('HOLD 10');
   screen.press('A');
   await screen.shows('OBSERVE');
 });

@@ -174,7 +174,7 @@ test('checkpoints and rollbacks stand between the calls, also after a restart, a
   screen.press(KEYS.enter);
   await screen.shows(`checkpointed by an operator: ${id}`);
   screen.press('k');
-  await screen.shows(new RegExp(`▸ \\S+ ● checkpointed by an operator: ${id}`));
+  await screen.shows(new RegExp(`▸ +\\S+ ◆ checkpointed by an operator: ${id}`));
   screen.press('e');
   await screen.shows('no signal caused it: by an operator');
   screen.press(KEYS.enter);

@@ -22,7 +22,7 @@ test('an arrow key that arrives in pieces lowers no mode', async () => {
   screen.press('?');
   await screen.shows('Keys');
   screen.press(KEYS.escape);
-  await screen.shows('ARMED hold');
+  await screen.shows('HOLD 10');
   expect(screen.raw().slice(before)).not.toContain('OBSERVE');
 });
 

@@ -85,7 +85,7 @@ test('each source is told in full: one that is lost, when it is asked again, and
   await screen.shows(/Sources 2[\s\S]*http:\S+ +ok [\s\S]*sqlite:|Sources 2[\s\S]*sqlite:\S+ +ok [\s\S]*http:/);
   await screen.shows(/read up to call 1/);
   await server.stop();
-  await screen.shows(/▸ http:\S+ +lost /);
+  await screen.shows(/▸ +http:\S+ +lost /);
   await screen.shows(/health +lost since \d\d:\d\d:\d\d[\s\S]*detail +nothing listens[\s\S]*next retry +in \d+ s/);
   await screen.shows(/7396|127\.0\.0\.1:\d+ lost, 1 of 2 ill/);
   screen.press(KEYS.escape);
@@ -99,7 +99,7 @@ test('without a feed: which places were tried and what to do, in 80 columns too'
   const home = tempDir();
   const env = { ...cleanEnvironment(), HOME: home };
   const screen = openTerminal(['--state-dir', `${home}/state`], { columns: 80, rows: 24, env });
-  await screen.shows('NO FEED');
+  await screen.shows('no source yet');
   screen.press('7');
   await screen.shows('Sources 1');
   await screen.shows('no feed was found (7 shows more); tried:');

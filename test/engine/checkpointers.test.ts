@@ -33,7 +33,7 @@ test('an outcome that says it is gone, and a manual checkpoint, ask it again', a
   world.crash('a');
   world.answer(GONE);
   await world.finish({ type: 'unavailable', reason: 'no daemon' } as never);
-  expect(world.story().slice(-2)).toEqual(['checkpoint failed', 'a unavailable']);
+  expect(world.story().slice(-2)).toEqual(['checkpoint unavailable', 'a unavailable']);
   expect(world.probes()).toBeGreaterThan(before);
   const again = world.probes();
   world.engine.intents.checkpoint(WORKSPACE, { reason: 'because' });
@@ -82,6 +82,17 @@ test('the newest automatic snapshot that is there at the start opens the window 
   expect(world.story().slice(-2)).toEqual(['signal a', 'a coalesced (waits)']);
   await world.clock.pass(20_000);
   expect(world.story().at(-1)).toBe('checkpoint started');
+});
+
+test('one whose stamp lies in the future opens none at the start, and hides none that does', async () => {
+  const at = Date.UTC(2026, 10, 23, 14, 3, 2);
+  const ahead = { id: 'auto-ahead', at: at + 3_600_000 };
+  const alone = await startedWorld({ listed: [ahead] });
+  alone.crash('a');
+  expect(alone.story().at(-1)).toBe('checkpoint started');
+  const beside = await startedWorld({ listed: [{ id: 'auto-x', at }, ahead] });
+  beside.crash('a');
+  expect(beside.story().at(-1)).toBe('a coalesced (waits)');
 });
 
 test('each agent acts in its own workspace, and is shown there', async () => {

@@ -80,6 +80,11 @@ export class World {
     this.state = deepFreeze(next);
     for (const command of commands) this.#carryOut(command);
     this.onStep(input, commands);
+    for (const command of commands) {
+      if (command.type !== 'spawn') continue;
+      const { workspace, runId } = command.request;
+      this.do({ type: 'begun', workspace, runId });
+    }
     return this;
   }
 

@@ -48,7 +48,7 @@ export const spoken: Scene = (size) =>
     await world.shows(/was taken in/);
     await sleep(KEY_MS);
     world.press(ENTER);
-    await world.shows(/ARMED|auto/);
+    await world.shows(/mode auto/);
     await sleep(KEY_MS);
     return [still(world, 'screen-reader', 'The screen as lines: events, and how things stand')];
   });
@@ -127,7 +127,7 @@ function inTrouble<T>(size: Size, ui: WorldOptions['ui'] & {}, visit: (world: Wo
     world.begin();
     await world.noted('QwenCode', 'HTTP 400');
     await world.shows(/(QwenCode[^]*){3}/);
-    await select(world, ui.ascii === true ? />! OpenClaw/ : /▸⚑ OpenClaw/);
+    await select(world, ui.ascii === true ? /> ! OpenClaw/ : /▸ ⚑ OpenClaw/);
     return visit(world);
   });
 }

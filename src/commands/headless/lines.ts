@@ -55,8 +55,9 @@ function noticeLine(at: Ms, notice: Notice, history: boolean): Line | null {
     case 'fate':
       return notice.signal.historical && !history ? null : fateLine(at, notice);
     case 'update': {
-      const { signalId, signal, interruptionId, resolved } = notice;
-      return { at, kind: 'update', signal_id: signalId, signal, interruption_id: interruptionId, resolved };
+      const { signalId, signal, interruptionId, resolved, snapshot } = notice;
+      const late = snapshot === undefined ? {} : { snapshot };
+      return { at, kind: 'update', signal_id: signalId, signal, interruption_id: interruptionId, resolved, ...late };
     }
     case 'operator':
       return { at, kind: 'operator', action: notice.action, target: notice.target, reason: notice.reason };

@@ -71,7 +71,7 @@ export const eventSchema = z.discriminatedUnion('kind', [
     snapshot: z.string().nullable().describe('null while held'),
     workspace: z.string(),
     trigger: z.string().nullable().describe('a signal_id, or operator'),
-    outcome: z.enum(['created', 'failed', 'timed_out', 'vetoed', 'cancelled', 'unavailable', 'empty']).nullable(),
+    outcome: z.enum(['created', 'failed', 'timed_out', 'unavailable', 'vetoed', 'cancelled']).nullable(),
     exit_code: z.int().nullable(),
     duration_ms: z.number().nullable(),
     stderr: z.string().nullable(),
@@ -82,6 +82,7 @@ export const eventSchema = z.discriminatedUnion('kind', [
     signal: z.string(),
     interruption_id: z.string().nullable(),
     resolved: z.boolean(),
+    snapshot: z.string().optional().describe('made for it after its fate had been settled'),
   }),
   line('advisory', {
     type: z.literal('no_prompt_cache'),

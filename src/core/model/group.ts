@@ -3,6 +3,7 @@ import type { Ms } from '../units.ts';
 import { type Names, addName, dropName, emptyNames } from './names.ts';
 import type { MutableRecent } from './recent.ts';
 import { type Times, timesOf } from './time.ts';
+import { type Outcomes, addOutcome, dropOutcome } from './meters/outcomes.ts';
 import { type MutableTotals, count, emptyTotals } from './meters/totals.ts';
 
 /** What is summed up over a group of calls: an agent's or a conversation's. */
@@ -10,6 +11,8 @@ export type Group = {
   readonly totals: MutableTotals;
   readonly models: Names<string>;
   recent: MutableRecent | null;
+  /** How its latest calls ended, in order of end time; bounded. */
+  readonly outcomes: Outcomes;
   firstAt: Ms | null;
   lastAt: Ms | null;
   /** When it was last active, by event time but never later than received: what eviction goes by. */
@@ -17,13 +20,22 @@ export type Group = {
 };
 
 export function emptyGroup(): Group {
-  return { totals: emptyTotals(), models: emptyNames(), recent: null, firstAt: null, lastAt: null, touchedAt: 0 };
+  return {
+    totals: emptyTotals(),
+    models: emptyNames(),
+    recent: null,
+    outcomes: [],
+    firstAt: null,
+    lastAt: null,
+    touchedAt: 0,
+  };
 }
 
 /** Counts a call into a group. */
 export function join(group: Group, call: Call, times: Times, names: number): void {
   count(group.totals, call, 1);
   addName(group.models, call.model, names);
+  addOutcome(group.outcomes, call);
   if (group.firstAt === null || times.startAt < group.firstAt) group.firstAt = times.startAt;
   if (group.lastAt === null || times.lastAt > group.lastAt) group.lastAt = times.lastAt;
 }
@@ -35,6 +47,7 @@ export function join(group: Group, call: Call, times: Times, names: number): voi
 export function leave(group: Group, call: Call, times: Times, stays: Times | null, rest: () => Iterable<Call>): void {
   count(group.totals, call, -1);
   dropName(group.models, call.model);
+  dropOutcome(group.outcomes, call);
   if (times.startAt === group.firstAt && stays?.startAt !== times.startAt)
     group.firstAt = extreme(group, group.firstAt, Math.min, rest, (one) => timesOf(one).startAt);
   if (times.lastAt === group.lastAt && stays?.lastAt !== times.lastAt)

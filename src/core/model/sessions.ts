@@ -66,6 +66,8 @@ function callless(state: ModelState, conversationId: string, { source, session }
     totals: NO_TOTALS,
     summary: null,
     recent: null,
+    lately: [],
+    openSince: null,
     firstCallAt: null,
     lastCallAt: null,
     userQuery: null,

@@ -74,6 +74,8 @@ function untoldRow({ widest, told }: Summed, flags: readonly string[]): Conversa
     totals: plus(NO_TOTALS, summary),
     summary,
     recent: null,
+    lately: NO_OUTCOMES,
+    openSince: null,
     firstCallAt: nsToMs(startNs),
     lastCallAt: nsToMs(lastNs(widest)),
     userQuery,
@@ -164,6 +166,7 @@ function noCallsYet(agent: string): AgentView {
     totals: NO_TOTALS,
     summary: null,
     recent: null,
+    lately: NO_OUTCOMES,
     spending: null,
     window: null,
     firstCallAt: null,
@@ -183,6 +186,9 @@ function sameAgent(before: AgentView | undefined, now: AgentView): AgentView {
     JSON.stringify(before.totals) === JSON.stringify(now.totals);
   return isSame ? before : now;
 }
+
+// No summary tells how its calls ended.
+const NO_OUTCOMES: readonly boolean[] = [];
 
 const NO_TOTALS: Totals = {
   calls: 0,

@@ -105,6 +105,8 @@ export type AgentView = {
   readonly window: UncachedWindow | null;
   /** Null while no call has ended. */
   readonly spending: Spending | null;
+  /** Whether each of its latest finished calls failed, newest first; at most `MAX_OUTCOMES`. */
+  readonly lately: readonly boolean[];
   /** Start of its first call. */
   readonly firstCallAt: Ms | null;
   /** End of its last call, or that call's start while it has none. */
@@ -125,6 +127,10 @@ export type ConversationView = {
   /** What of `totals` only its summary tells, null where all of its calls are known. */
   readonly summary: SummaryPart | null;
   readonly recent: Recent | null;
+  /** Whether each of its latest finished calls failed, newest first; at most `MAX_OUTCOMES`. */
+  readonly lately: readonly boolean[];
+  /** Start of its latest call while that has no end; null while no work is open. */
+  readonly openSince: Ms | null;
   readonly firstCallAt: Ms | null;
   readonly lastCallAt: Ms | null;
   /** What the user asked in its latest call, null where the feed does not say. */

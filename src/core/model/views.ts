@@ -1,9 +1,11 @@
 /** Immutable pictures of the mutable state, made when asked for and kept until something in them changes. */
 import type { Call } from '../calls.ts';
+import { nsToMs } from '../units.ts';
 import { cachingEstimate } from './meters/caching.ts';
 import { flagsOf } from './interruptions/apply.ts';
 import { type Names, listNames } from './names.ts';
 import { recentOf } from './recent.ts';
+import { failuresOf } from './meters/outcomes.ts';
 import { minutesOf, spendingOf } from './meters/series.ts';
 import { listShares } from './meters/shares.ts';
 import { windowOf } from './windows/spending.ts';
@@ -88,6 +90,7 @@ function agentView(state: ModelState, agent: AgentState): AgentView {
     totals: totalsOf(agent.totals),
     summary: null,
     recent: recentOf(agent.recent),
+    lately: failuresOf(agent.outcomes),
     window: windowOf(state, agent),
     spending: spendingOf(agent.series),
     firstCallAt: agent.firstAt,
@@ -111,6 +114,8 @@ function conversationView(
     totals: totalsOf(conversation.totals),
     summary: null,
     recent: recentOf(conversation.recent),
+    lately: failuresOf(conversation.outcomes),
+    openSince: latest?.status === 'pending' ? nsToMs(latest.startNs) : null,
     firstCallAt: conversation.firstAt,
     lastCallAt: conversation.lastAt,
     userQuery: latest?.userQuery ?? null,

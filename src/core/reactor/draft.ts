@@ -40,6 +40,7 @@ export function newWorkspace(workspace: string): WorkspaceState {
     recentAuto: [],
     lastSnapshot: null,
     rollbacks: [],
+    lostRuns: [],
   };
 }
 

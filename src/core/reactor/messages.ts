@@ -32,7 +32,16 @@ export type Input = Now &
         readonly pid: number | null;
       }
     | { readonly type: 'elapsed'; readonly key: string; readonly tag: number }
-    | { readonly type: 'outcome'; readonly workspace: string; readonly runId: string; readonly outcome: Outcome }
+    /** The checkpointer sets to work on a run: nothing speaks against its folder. */
+    | { readonly type: 'begun'; readonly workspace: string; readonly runId: string }
+    | {
+        readonly type: 'outcome';
+        readonly workspace: string;
+        readonly runId: string;
+        readonly outcome: Outcome;
+        /** False: it ended before the checkpointer set to work. */
+        readonly begun?: boolean;
+      }
     | { readonly type: 'baseline'; readonly workspace: string; readonly phase: 'started' | 'ended' }
     | { readonly type: 'availability'; readonly workspace: string; readonly availability: Availability }
     | {
@@ -42,7 +51,15 @@ export type Input = Now &
         /** The window that the last owner left open, with a lock that is ours now. */
         readonly window?: { readonly leftMs: number; readonly snapshot: string | null } | null;
       }
-    | { readonly type: 'foreign_snapshot'; readonly workspace: string; readonly snapshot: Snapshot }
+    | {
+        readonly type: 'foreign_snapshot';
+        readonly workspace: string;
+        readonly snapshot: Snapshot;
+        /** It was there when we looked first: only its stamp tells when it was made. */
+        readonly isListed?: boolean;
+      }
+    /** The snapshot of a run that had been given up. */
+    | { readonly type: 'late_snapshot'; readonly workspace: string; readonly snapshot: Snapshot }
     | { readonly type: 'mode'; readonly mode: Mode; readonly reason: string | null }
     | { readonly type: 'silence'; readonly silence: Silence }
     | { readonly type: 'unsilence'; readonly id: string }
@@ -101,6 +118,8 @@ export type Notice =
       readonly signal: string;
       readonly interruptionId: string | null;
       readonly resolved: boolean;
+      /** A snapshot that was made for it after all, when its fate had been settled. */
+      readonly snapshot?: string;
     }
   | { readonly type: 'held'; readonly workspace: string; readonly trigger: string; readonly endsAt: Ms }
   | { readonly type: 'started'; readonly workspace: string; readonly run: Run }
@@ -110,7 +129,7 @@ export type Notice =
       /** Null when a hold ended without a run. */
       readonly snapshot: string | null;
       readonly trigger: string | null;
-      readonly outcome: 'created' | 'failed' | 'timed_out' | 'vetoed' | 'cancelled';
+      readonly outcome: 'created' | 'failed' | 'timed_out' | 'unavailable' | 'vetoed' | 'cancelled';
       readonly exitCode: number | null;
       readonly durationMs: number;
       readonly stderr: string;

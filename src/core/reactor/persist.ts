@@ -42,6 +42,8 @@ export type SavedWorkspace = Pick<WorkspaceState, 'windowSnapshot' | 'failures' 
   /** What was left of the breaker's wait when this was written; left out by 0.1.0. */
   readonly breakerLeftMs?: Ms;
   readonly recentAuto: readonly { readonly at: Ms; readonly agent: string | null }[];
+  /** Left out before 0.3. */
+  readonly lostRuns?: WorkspaceState['lostRuns'];
 };
 /** With what was left when it was written; left out by 0.1.0. */
 export type SavedSilence = Silence & { readonly leftMs?: Ms };
@@ -199,8 +201,17 @@ function restoreSilence({ leftMs, ...silence }: SavedSilence, now: Now): readonl
 }
 
 function saveWorkspace(workspace: WorkspaceState, now: Now): SavedEntry {
-  const { windowEndsMono, windowSnapshot, failures, lastFailureMono, recentAuto, lastSnapshot, rollbacks, run } =
-    workspace;
+  const {
+    windowEndsMono,
+    windowSnapshot,
+    failures,
+    lastFailureMono,
+    recentAuto,
+    lastSnapshot,
+    rollbacks,
+    run,
+    lostRuns,
+  } = workspace;
   const value = {
     workspace: workspace.path,
     windowEndsAt: windowEndsMono === null ? null : wallOf(now, windowEndsMono),
@@ -212,6 +223,7 @@ function saveWorkspace(workspace: WorkspaceState, now: Now): SavedEntry {
     recentAuto: recentAuto.map(({ mono, agent }) => ({ at: wallOf(now, mono), agent })),
     lastSnapshot,
     rollbacks,
+    lostRuns,
     run: run === null ? null : saveRun(run),
     breakerOpen: workspace.breaker.open,
   };
@@ -237,6 +249,7 @@ function restoreWorkspace({ debounceMs }: ReactorSettings, saved: SavedWorkspace
     windowSnapshot,
     failures,
     rollbacks,
+    lostRuns: saved.lostRuns ?? [],
     windowEndsMono: windowLeft > 0 ? now.mono + windowLeft : null,
     lastFailureMono: restoreFailure(saved, now),
     breaker: { open: breakerOpen, probe: null },

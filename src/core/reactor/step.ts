@@ -3,9 +3,11 @@ import { type Draft, patchWorkspace, settle, workspaceOf } from './draft.ts';
 import { intend, setRules } from './intents.ts';
 import { boundDeferred, detectCall, emptyDetect, notified, runAllDeferred, runDeferred } from './detect/detect.ts';
 import {
+  beginRun,
   finishRun,
   foreignSnapshot,
   inheritWindow,
+  lateSnapshot,
   recoverRun,
   setAvailability,
   settleStopped,
@@ -65,7 +67,11 @@ function handle(draft: Draft, input: Input): void {
     case 'elapsed':
       return elapsed(draft, input.key, input.tag);
     case 'outcome':
-      return finishRun(draft, input.workspace, input.runId, input.outcome);
+      return finishRun(draft, input);
+    case 'begun':
+      return beginRun(draft, input.workspace, input.runId);
+    case 'late_snapshot':
+      return lateSnapshot(draft, input.workspace, input.snapshot);
     case 'baseline':
       return baseline(draft, input.workspace, input.phase);
     case 'availability':
@@ -73,7 +79,7 @@ function handle(draft: Draft, input: Input): void {
     case 'lock':
       return setLock(draft, input);
     case 'foreign_snapshot':
-      return foreignSnapshot(draft, input.workspace, input.snapshot);
+      return foreignSnapshot(draft, input);
     case 'mode':
     case 'silence':
     case 'unsilence':

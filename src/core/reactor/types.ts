@@ -165,6 +165,9 @@ export type Run = {
 /** A run that is on. Its stamps are by the wall clock at its start. */
 export type ActiveRun = Run & { readonly startedMono: Mono };
 
+/** A run without an answer: its snapshot may still appear. */
+export type LostRun = Pick<Run, 'runId' | 'signals' | 'trigger'>;
+
 /** A silence in force: over at `endsAt` or at `endsMono`, whichever comes first. */
 export type ActiveSilence = Silence & { readonly endsMono: Mono };
 
@@ -185,6 +188,7 @@ export type Breaker = {
 /** The workspace went back to a snapshot. */
 export type Rollback = { readonly at: Ms; readonly snapshot: string };
 
+/** `trigger`: a signal's id, `operator`, `other_run` of sightline, or `foreign` for another tool. */
 export type LastSnapshot = { readonly id: string; readonly at: Ms; readonly trigger: string };
 
 export type WorkspaceState = {
@@ -208,6 +212,8 @@ export type WorkspaceState = {
   readonly lastSnapshot: LastSnapshot | null;
   /** Oldest first, bounded. */
   readonly rollbacks: readonly Rollback[];
+  /** Oldest first, bounded. */
+  readonly lostRuns: readonly LostRun[];
 };
 
 export type ReactorState = {

@@ -90,6 +90,7 @@ export function gitCheckpointer(options: GitCheckpointerOptions): Checkpointer {
     name: 'git',
     workspace: options.workspace,
     capabilities: { list: true, diff: true, rollback: true, remove: true },
+    makesBaseline: true,
     probe: () => probe(store, workspace),
     prepare: async (progress, abort) => {
       helper.keep(abort);

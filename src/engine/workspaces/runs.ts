@@ -1,5 +1,5 @@
 import type { Result } from '../../core/result.ts';
-import type { Checkpointer, CheckpointRequest, Outcome, RollbackResult } from '../../core/snapshots.ts';
+import type { Checkpointer, CheckpointRequest, Outcome, PinControl, RollbackResult } from '../../core/snapshots.ts';
 import type { Command, RecoveredRun } from '../../core/reactor/messages.ts';
 import type { Run } from '../../core/reactor/types.ts';
 import type { Initializer } from '../deps.ts';
@@ -31,7 +31,7 @@ export type Runs = {
 
 export type RunsDeps = {
   readonly workspaces: Pick<Workspaces, 'get' | 'probe' | 'rechoose'>;
-  readonly known: Pick<KnownSnapshots, 'appeared'>;
+  readonly known: Pick<KnownSnapshots, 'appeared' | 'madeBy'>;
   readonly loop: Pick<Loop, 'dispatch' | 'now' | 'state'>;
   readonly initializer: Initializer | undefined;
   readonly log: (line: string) => void;
@@ -57,14 +57,28 @@ export function createRuns(deps: RunsDeps): Runs {
   const runCheckpoint = async (request: CheckpointRequest): Promise<Result<string>> => {
     const { workspace, runId, message, metadata } = request;
     const control = { abort: abort.signal, stopping: stopping.signal };
+    const checkpointer = workspaces.get(workspace)?.checkpointer;
+    const pin = checkpointer?.pin;
+    let begun = false;
+    const begin = (): void => {
+      begun = true;
+      loop.dispatch({ type: 'begun', workspace, runId });
+    };
+    // Any folder will do.
+    if (pin === undefined) begin();
     // An operator's checkpoint outranks the lock.
     const elsewhere = metadata.auto ? await notOurs(deps, workspace) : null;
-    const outcome = elsewhere ?? (await checkpoint(workspaces.get(workspace)?.checkpointer, request, control));
+    const refused = elsewhere ?? (pin === undefined ? null : await notPinned(pin));
+    if (refused === null && !begun) begin();
+    const outcome = refused ?? (await checkpoint(checkpointer, request, control));
     if (outcome.type === 'created') {
       const made = { id: outcome.snapshot, at: loop.now().at, message, metadata, pinned: false };
       deps.known.appeared(workspace, made);
     }
-    loop.dispatch({ type: 'outcome', workspace, runId, outcome });
+    loop.dispatch({ type: 'outcome', workspace, runId, outcome, begun });
+    // It may have appeared at the very moment at which it was given up.
+    const late = outcome.type === 'created' ? undefined : deps.known.madeBy(workspace, runId);
+    if (late !== undefined) loop.dispatch({ type: 'late_snapshot', workspace, snapshot: late });
     if (!stopping.signal.aborted) await workspaces.probe(workspace);
     return resultOf(outcome);
   };
@@ -84,11 +98,12 @@ export function createRuns(deps: RunsDeps): Runs {
     return result;
   };
   const runBaseline = async (workspace: string, checkpointer: Checkpointer): Promise<void> => {
-    loop.dispatch({ type: 'baseline', workspace, phase: 'started' });
+    const isRun = checkpointer.makesBaseline === true;
+    if (isRun) loop.dispatch({ type: 'baseline', workspace, phase: 'started' });
     const log = (line: string): void => deps.log(`${workspace}: ${line}`);
     const prepared = await checkpointer.prepare(log, stopping.signal);
     if (!prepared.ok && !stopping.signal.aborted) log(prepared.reason);
-    loop.dispatch({ type: 'baseline', workspace, phase: 'ended' });
+    if (isRun) loop.dispatch({ type: 'baseline', workspace, phase: 'ended' });
   };
   return {
     spawn: (request) => keepEnding(request.runId, runCheckpoint(request)),
@@ -111,6 +126,12 @@ export function createRuns(deps: RunsDeps): Runs {
 async function notOurs({ locks }: RunsDeps, workspace: string): Promise<Outcome | null> {
   const reason = await locks().confirm(workspace);
   return reason === null ? null : { type: 'not_ours', reason, durationMs: 0, exitCode: null, stderr: '' };
+}
+
+// Compared again by the checkpointer; here first, because what is refused is not told as begun.
+async function notPinned(pin: PinControl): Promise<Outcome | null> {
+  const reason = await pin.take();
+  return reason === null ? null : { type: 'unavailable', reason, durationMs: 0, exitCode: null, stderr: '' };
 }
 
 async function lookUp({ get }: Pick<Workspaces, 'get'>, { workspace, run }: OpenRun): Promise<RecoveredRun> {

@@ -9,6 +9,8 @@ export type KnownSnapshots = {
   readonly of: (workspace: string) => readonly SnapshotView[];
   /** All of them were listed. */
   readonly listed: (workspace: string, snapshots: readonly Snapshot[]) => void;
+  /** The one that a run made, as far as it is known. */
+  readonly madeBy: (workspace: string, runId: string) => Snapshot | undefined;
   /** One has appeared. */
   readonly appeared: (workspace: string, snapshot: Snapshot) => void;
 };
@@ -29,6 +31,7 @@ export function createKnownSnapshots(changed: () => void): KnownSnapshots {
   return {
     of,
     listed: keep,
+    madeBy: (workspace, runId) => of(workspace).find(({ metadata }) => metadata?.['run_id'] === runId),
     appeared: (workspace, snapshot) => {
       const before = of(workspace);
       if (before.some(({ id }) => id === snapshot.id)) return;

@@ -27,10 +27,12 @@ export type Workspaces = {
   readonly close: () => void;
 };
 
+type LoopState = Pick<Loop, 'state' | 'now'>;
+
 export type WorkspacesDeps = {
   readonly names: readonly string[];
   readonly choose: (workspace: string) => Promise<Chosen>;
-  readonly loop: Pick<Loop, 'dispatch'>;
+  readonly loop: Pick<Loop, 'dispatch'> & LoopState;
   readonly clock: Clock;
   /** Keeps the newest snapshots as they appear. */
   readonly known: {
@@ -67,10 +69,12 @@ export function createWorkspaces(deps: WorkspacesDeps): Workspaces {
     );
     return availability;
   };
-  const appeared = (workspace: string, snapshot: Snapshot): void => {
+  const appeared = (workspace: string, snapshot: Snapshot, isListed = false): void => {
     if (closed.signal.aborted) return;
     deps.known.appeared(workspace, snapshot);
-    if (!isOurs(snapshot, deps.instance)) loop.dispatch({ type: 'foreign_snapshot', workspace, snapshot });
+    if (isLate(loop, workspace, snapshot)) loop.dispatch({ type: 'late_snapshot', workspace, snapshot });
+    else if (!isOurs(snapshot, deps.instance))
+      loop.dispatch({ type: 'foreign_snapshot', workspace, snapshot, isListed });
   };
   const assign = async (workspace: string, choice: Chosen): Promise<void> => {
     chosen.set(workspace, choice);
@@ -79,10 +83,8 @@ export function createWorkspaces(deps: WorkspacesDeps): Workspaces {
     const canList = availability?.state === 'available' && checkpointer.capabilities.list;
     const listed = canList ? await checkpointer.list() : null;
     if (listed?.ok) deps.known.listed(workspace, listed.value);
-    const newest = listed?.ok ? listed.value.toReversed() : [];
-    for (const snapshot of newest.slice(0, 1)) appeared(workspace, snapshot);
-    const auto = newest.find(({ id }) => id.startsWith('auto-'));
-    if (auto && auto !== newest[0]) appeared(workspace, auto);
+    const told = listed?.ok ? listedAtStart(listed.value, loop, workspace) : [];
+    for (const snapshot of told) appeared(workspace, snapshot, true);
     const watch = new AbortController();
     watches.get(workspace)?.abort();
     watches.set(workspace, watch);
@@ -119,6 +121,20 @@ export function createWorkspaces(deps: WorkspacesDeps): Workspaces {
       for (const cancel of nextProbes.values()) cancel();
     },
   };
+}
+
+// Those of runs that had been given up, the newest, and the newest that may have opened a window. A stamp in the future does
+// not tell when it was made.
+function listedAtStart(listed: readonly Snapshot[], loop: LoopState, workspace: string): readonly Snapshot[] {
+  const late = listed.filter((snapshot) => isLate(loop, workspace, snapshot));
+  const auto = listed.findLast(({ id, at }) => id.startsWith('auto-') && at <= loop.now().at);
+  return [...new Set([...late, ...listed.slice(-1), ...(auto === undefined ? [] : [auto])])];
+}
+
+/** Was it made by a run that had been given up, of this process or an earlier one? */
+function isLate(loop: LoopState, workspace: string, { metadata }: Snapshot): boolean {
+  const { lostRuns = [] } = loop.state().workspaces.get(workspace) ?? {};
+  return lostRuns.some(({ runId }) => runId === metadata?.['run_id']);
 }
 
 function isOurs({ id, metadata }: Snapshot, instance: string): boolean {

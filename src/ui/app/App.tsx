@@ -64,7 +64,7 @@ export function Panes({ context, size, theme }: PanesProps): ReactNode {
   );
   return (
     <>
-      {bar(headerLine({ ...line, frozen, filters }))}
+      {bar(headerLine({ ...present, frozen, filters }))}
       {layout.tabs && bar(tabsLine({ ...line, panes, focus, left: narrowedRows(context) }), alarmLine(present))}
       {layout.bands.map((band) => (
         <BandView key={band.columns[0]?.places[0]?.pane} band={band} context={context} theme={theme} />

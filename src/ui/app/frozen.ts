@@ -19,7 +19,7 @@ export function waitingBehind(frozen: EngineView, live: EngineView): Frozen {
   return {
     calls: Math.max(0, live.model.fleet.totals.calls - frozen.model.fleet.totals.calls),
     signals: live.signals.filter(({ seq }) => seq > lastSeq).length,
-    acts: live,
+    at: frozen.at,
   };
 }
 

@@ -1,81 +1,129 @@
 import type { EngineView } from '../../engine/types.ts';
 import { callsPerMinute } from '../../core/model/recent.ts';
-import { healthWord, illSources, sightOf } from '../views/sources/rows.ts';
-import { type Line, type Part, type Segment, fitParts, lineWidth, say, spread } from '../render/line.ts';
-import { clock, duration, tokens } from '../render/values.ts';
-import { clip, clipStart } from '../render/width.ts';
+import type { Ms } from '../../core/units.ts';
+import { activityOf, isDarkness, sightOf } from '../views/sources/rows.ts';
+import { type Line, type Part, type Segment, chip, fitParts, say, spread } from '../render/line.ts';
+import { age, clock, counted, duration, left, tokens } from '../render/values.ts';
+import { clip } from '../render/width.ts';
 import type { Frozen, HeaderProps } from './pane-props.ts';
 import type { Theme } from '../render/theme.ts';
-import { waitingText } from './frozen.ts';
 
 const GAP = 2;
 /** Cells of the filters that are out of sight. */
 const MAX_FILTERS = 30;
 /** A lag that a person may ignore, ms. */
 const SMALL_LAG_MS = 2_000;
-/** From this width on there is room for versions. */
-const WIDE = 110;
+/** From this width on there is room for the host, the sums and the date. */
+const WIDE = 190;
 
-/** The first line: is it live, what is read, how much happens, does it act, on what. */
-export function headerLine({ view, now, theme, width, frozen, filters = [] }: HeaderProps): Line {
-  const left: readonly Part[] = [
-    { rank: 5, line: [say('sightline', 'strong')] },
-    { rank: 1, line: [stateOf(view, frozen, theme)] },
+const BETWEEN: Segment = say(' '.repeat(GAP));
+
+/** The first line: who acts, is it live, how much happens, when. */
+export function headerLine(props: HeaderProps): Line {
+  const { view, now, theme, width, filters = [] } = props;
+  const narrowing =
+    filters.length === 0 ? [] : [say(clip(filters.join(', '), MAX_FILTERS, theme.glyphs.ellipsis), 'accent')];
+  const isWide = width >= WIDE;
+  const parts: readonly Part[] = [
+    { rank: 1, line: headOf(props) },
+    { rank: 1, line: feedOf(view, now, theme) },
+    { rank: 2, line: narrowing },
+    { rank: 6, line: sourcesOf(view) },
     {
-      rank: 2,
-      line: filters.length === 0 ? [] : [say(clip(filters.join(', '), MAX_FILTERS, theme.glyphs.ellipsis), 'accent')],
+      rank: 3,
+      line: isDarkness(sightOf(view)) ? [] : [say(`${tokens(callsPerMinute(view.model.fleet.recent, now))} calls/min`)],
     },
-    { rank: illSources(view).length > 0 ? 2 : 6, line: sourcesOf(view, Math.max(12, Math.floor(width * 0.3)), theme) },
-    { rank: 3, line: [say(`${tokens(callsPerMinute(view.model.fleet.recent, now))} calls/min`)] },
     { rank: 7, line: lagOf(view) },
-    { rank: 8, line: skipsOf(view) },
+    { rank: 5, line: skipsOf(view) },
+    { rank: 8, line: isWide ? [say(`host ${view.host}`, 'dim')] : [] },
   ];
   const right: readonly Part[] = [
-    { rank: 1, line: [modeWords(frozen?.acts ?? view)] },
-    { rank: 4, line: targetOf(view, width, theme) },
-    { rank: 2, line: [say(clock(now), 'dim')] },
+    { rank: 8, line: isWide ? [say(counted(view.model.fleet.agents, 'agent'))] : [] },
+    { rank: 8, line: isWide ? [say(counted(view.model.fleet.conversations, 'conversation'))] : [] },
+    { rank: 4, line: [say(isWide ? `${dateOf(now)} ${clock(now)}` : clock(now))] },
   ];
-  const kept = new Set(fitParts([...left, ...right], width - 2 - GAP, GAP));
-  const between = say(' '.repeat(GAP));
-  const side = (parts: readonly Part[]): Line =>
-    parts.filter(({ line }) => kept.has(line)).flatMap(({ line }, at) => (at === 0 ? line : [between, ...line]));
-  return spread([say(' '), ...side(left)], [...side(right), say(' ')], width, theme.glyphs);
+  const kept = new Set(fitParts([...parts, ...right], width - 2 - GAP, GAP));
+  const side = (all: readonly Part[]): Line =>
+    all.filter(({ line }) => kept.has(line)).flatMap(({ line }, at) => (at === 0 ? line : [BETWEEN, ...line]));
+  return spread([say(' '), ...side(parts)], [...side(right), say(' ')], width, theme.glyphs);
 }
 
-function stateOf(view: EngineView, frozen: Frozen | null, { glyphs }: Theme): Segment {
-  if (frozen !== null) {
-    return say(`${glyphs.frozen} FROZEN, ${waitingText(frozen)} since`, 'warning');
-  }
-  switch (sightOf(view).state) {
-    case 'blind':
-      return say(`${glyphs.unknown} BLIND`, 'critical');
-    case 'absent':
-      return say(`${glyphs.unknown} NO FEED`, 'critical');
-    case 'reading':
-      return say(`${glyphs.pending} READING`, 'accent');
-    case 'live':
-      return say(`${glyphs.active} LIVE`, 'good');
+function headOf({ view, now, theme, frozen }: HeaderProps): Line {
+  const name = say('sightline ', 'strong');
+  const chips = [modeChip(view, theme), frozenChip(frozen, now, theme)];
+  return [name, ...chips.filter((one) => one.length > 0).flatMap((one, at) => (at === 0 ? one : [say(' '), ...one]))];
+}
+
+/** The mode as a chip: who acts is the loudest word of the screen, and the one that acts at once is the alarming one. */
+export function modeChip(
+  { mode, readOnly, graceMs, workspaces }: Pick<EngineView, 'mode' | 'readOnly' | 'graceMs' | 'workspaces'>,
+  theme: Theme,
+): Line {
+  if (readOnly) return chip('READ-ONLY', theme);
+  const observer = observerOf(workspaces);
+  if (observer !== null) return chip(`OBSERVING ${theme.glyphs.dot} ${observer}`, theme);
+  const seconds = duration(graceMs, '');
+  switch (mode) {
+    case 'observe':
+      return [say('OBSERVE', 'strong')];
+    case 'hold':
+      return chip(`HOLD ${seconds}`, theme, 'hold');
+    case 'auto':
+      return chip(graceMs === 0 ? 'AUTO' : `AUTO after ${seconds}`, theme, 'alarm');
   }
 }
 
-// Of several the worst is named, and how many there are.
-function sourcesOf(view: EngineView, width: number, { glyphs }: Theme): Line {
-  const [only, ...others] = view.sources;
-  if (only === undefined) return view.started ? [say('no source', 'critical')] : [];
-  const ill = illSources(view);
-  const [worst] = ill;
-  const named = (uri: string): string => clipStart(uri, width, glyphs.ellipsis);
-  if (worst === undefined)
-    return [say(others.length === 0 ? named(only.health.uri) : `${others.length + 1} sources`, 'dim')];
-  const { text, tone } = healthWord(worst);
-  const line: Line = [say(named(worst.health.uri), 'dim'), say(` ${text}`, tone)];
-  return others.length === 0 ? line : [...line, say(`, ${ill.length} of ${view.sources.length} ill`, tone)];
+// Who acts instead of this engine, where it can act on no workspace; null where it acts on one.
+function observerOf(workspaces: EngineView['workspaces']): string | null {
+  const [first] = workspaces;
+  if (first === undefined || workspaces.some(({ lock }) => lock.type === 'ours' || lock.type === 'none')) return null;
+  const owned = workspaces.find(({ lock }) => lock.type === 'other')?.lock;
+  if (owned?.type === 'other') return `pid ${owned.owner.pid} acts`;
+  return workspaces.every(({ lock }) => lock.type === 'gone') ? 'no engine acts' : 'another engine acts';
+}
+
+function frozenChip(frozen: Frozen | null, now: Ms, theme: Theme): Line {
+  if (frozen === null) return [];
+  const since = frozen.at === undefined ? '' : ` ${age(frozen.at, now, '')}`;
+  return chip(`FROZEN${since} ${theme.glyphs.dot} ${tokens(frozen.calls + frozen.signals)} new`, theme);
+}
+
+// What never gives way: whether what is shown can be believed.
+function feedOf(view: EngineView, now: Ms, theme: Theme): Line {
+  const { glyphs } = theme;
+  const { state, dark, lagMs } = sightOf(view);
+  if (state === 'absent') return [say(`${glyphs.idle} no source yet`, 'dim')];
+  const lost = dark.filter(({ health }) => health.status === 'lost');
+  const [first] = lost;
+  if (first !== undefined) {
+    const since = Math.min(...lost.map(({ health }) => health.since));
+    const agents = view.model.agents;
+    const unknown = agents.filter(({ name }) => activityOf(view, name, now) === 'unknown').length;
+    const retryAt = lost.flatMap(({ health }) =>
+      typeof health.retryAt === 'number' && health.retryAt > now ? [health.retryAt] : [],
+    );
+    const retry = retryAt.length === 0 ? '' : `  next try in ${left(Math.min(...retryAt), now)}`;
+    const who = agents.length === 0 ? '' : ` ${unknown} of ${counted(agents.length, 'agent')}`;
+    return [...chip(`BLIND ${age(since, now, '')}`, theme, 'alarm'), say(`${who}${retry}`)];
+  }
+  if (state === 'reading') return [say(`${glyphs.pending} reading`, 'accent')];
+  if (lagMs !== null && lagMs > SMALL_LAG_MS) return [say(`${glyphs.advisory} lag ${duration(lagMs, '')}`, 'warning')];
+  return [say(`${glyphs.active} live`)];
+}
+
+function sourcesOf(view: EngineView): Line {
+  const { sources, started } = view;
+  if (sources.length === 0) return started ? [say('no source', 'critical')] : [];
+  const notes = sightOf(view).degraded.length;
+  return [
+    say(counted(sources.length, 'source')),
+    ...(notes === 0 ? [] : [say(`, ${counted(notes, 'note')}`, 'warning')]),
+  ];
 }
 
 function lagOf(view: EngineView): Line {
   const { lagMs, state } = sightOf(view);
-  if (lagMs === null || state !== 'live') return [];
-  return [say(`lag ${duration(lagMs, '')}`, lagMs > SMALL_LAG_MS ? 'warning' : 'dim')];
+  return lagMs === null || state !== 'live' || lagMs > SMALL_LAG_MS ? [] : [say(`lag ${duration(lagMs, '')}`)];
 }
 
 function skipsOf(view: EngineView): Line {
@@ -83,30 +131,10 @@ function skipsOf(view: EngineView): Line {
   return skipped === 0 ? [] : [say(`${tokens(skipped)} skipped`, 'warning')];
 }
 
-function targetOf({ workspaces }: EngineView, width: number, { glyphs }: Theme): Line {
-  const [only, ...others] = workspaces;
-  if (only === undefined) return [say('no workspace', 'warning')];
-  const ill = workspaces.filter(({ availability }) => availability.state !== 'available').length;
-  if (others.length > 0) {
-    return [say(`${workspaces.length} workspaces`), ...(ill === 0 ? [] : [say(` ${glyphs.failed} ${ill}`, 'warning')])];
-  }
-  const { name, version, state } = only.availability;
-  const tool = version === null || width < WIDE ? name : `${name} ${version}`;
-  const isThere = state === 'available';
-  const head = isThere ? say(tool) : say(`${glyphs.failed} ${tool}`, 'warning');
-  const room = Math.max(8, Math.floor(width / 4) - lineWidth([head]) - 3);
-  return [head, say(` ${glyphs.arrow} `, 'dim'), say(clipStart(only.path, room, glyphs.ellipsis))];
-}
+const DAYS = ['Sun', 'Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat'] as const;
+const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'] as const;
 
-/** The mode as a word; whether this engine acts is the first thing that a person wants to know of it. */
-export function modeWords({ mode, readOnly }: Pick<EngineView, 'mode' | 'readOnly'>): Segment {
-  if (readOnly) return { text: 'READ-ONLY', tone: 'accent' };
-  switch (mode) {
-    case 'observe':
-      return { text: 'OBSERVE', tone: 'accent' };
-    case 'hold':
-      return { text: 'ARMED hold', tone: 'warning' };
-    case 'auto':
-      return { text: 'ARMED auto', tone: 'good' };
-  }
+function dateOf(at: Ms): string {
+  const date = new Date(at);
+  return `${DAYS[date.getDay()]} ${date.getDate()} ${MONTHS[date.getMonth()]}`;
 }

@@ -70,8 +70,8 @@ export type LineProps = ViewProps & { readonly width: number };
 export type Frozen = {
   readonly calls: number;
   readonly signals: number;
-  /** Whether this engine acts is told of now: it may have been changed since. */
-  readonly acts?: Pick<EngineView, 'mode' | 'readOnly'>;
+  /** Since when it is frozen. */
+  readonly at?: Ms;
 };
 /** `filters`: what narrows lists that are out of sight, in words. */
 export type HeaderProps = LineProps & { readonly frozen: Frozen | null; readonly filters?: readonly string[] };

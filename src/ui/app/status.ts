@@ -8,7 +8,7 @@ import type { AlarmProps, CaptionProps, StatusProps, TooSmallProps } from './pan
 import type { Theme } from '../render/theme.ts';
 import type { Toast } from './state.ts';
 import { CAPTION_MARGIN, captionRows } from './layout.ts';
-import { modeWords } from './header.ts';
+import { modeChip } from './header.ts';
 
 /** The line above the footer: the most urgent thing to say. Where it is too narrow, workspaces are called by their names. */
 export function statusLine(props: StatusProps): Line {
@@ -53,7 +53,7 @@ export function tooSmallLine(props: TooSmallProps): Line {
   const rest = urgentNow.length === 0 ? [say(`${theme.glyphs.ok} nothing is wrong`, 'good')] : urgentNow;
   const size = `needs ${MIN_COLUMNS}x${MIN_ROWS}`;
   const needs = open === null ? ` ${rate}, ${size}` : ` ${size}, Esc closes ${open}`;
-  return fitLine([modeWords(view), say(' '), ...rest, say(needs, 'dim')], width, theme.glyphs);
+  return fitLine([...modeChip(view, theme), say(' '), ...rest, say(needs, 'dim')], width, theme.glyphs);
 }
 
 type Appearance = Pick<StatusProps, 'view' | 'theme' | 'width'>;
@@ -63,7 +63,7 @@ function alertLine(alerts: readonly Alert[], { view, theme, width }: Appearance)
   const told = (nameOf?: (workspace: string) => string): Line =>
     alerts.flatMap((alert, at): Segment[] => [
       ...(at === 0 ? [] : [say('  ')]),
-      say(`${theme.glyphs.warning} ${alertWords(alert, nameOf)}`, alert.tone),
+      say(`${theme.glyphs.advisory} ${alertWords(alert, nameOf)}`, alert.tone),
     ]);
   const full = told();
   return lineWidth(full) < width ? full : told((workspace) => shortName(workspace, view));

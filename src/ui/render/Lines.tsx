@@ -39,10 +39,11 @@ export function paint(line: Line, { styles, ascii }: Theme): string {
   return line.map(({ text, tone }) => dressed(ascii ? asciiOf(text) : text, styles[tone])).join('');
 }
 
-function dressed(text: string, { color, bold = false, dimColor = false, inverse = false }: Style): string {
+function dressed(text: string, { color, background, bold = false, dimColor = false, inverse = false }: Style): string {
   let result = text;
   if (dimColor) result = chalk.dim(result);
   if (color !== undefined) result = chalk[color](result);
+  if (background !== undefined) result = chalk[background](result);
   if (bold) result = chalk.bold(result);
   return inverse ? chalk.inverse(result) : result;
 }

@@ -1,12 +1,17 @@
 import type { Glyphs } from './theme.ts';
 
-const ENDS = 2;
-
-/** Returns a bar of `width` cells, its ends included, filled to `ratio` (0…1, clamped). */
-export function bar(ratio: number, width: number, glyphs: Glyphs): string {
-  if (width < ENDS) return '';
-  const cells = width - ENDS;
-  return glyphs.barLeft + fill(ratio, cells, glyphs) + glyphs.barRight;
+/**
+ * Returns a bar of `width` cells filled to `ratio` (0…1, clamped) in steps of half a cell. It is full only at 1 and
+ * empty only at 0. A line leaves a gap between rows by itself and keeps its shape in reverse video.
+ */
+export function bar(ratio: number, width: number, { full, half, empty }: Glyphs): string {
+  if (width <= 0) return '';
+  const part = within(ratio);
+  const steps = width * 2;
+  const filled = part === 0 ? 0 : part === 1 ? steps : Math.min(steps - 1, Math.max(1, Math.round(part * steps)));
+  const cells = Math.floor(filled / 2);
+  const rest = filled % 2 === 1 ? half : '';
+  return full.repeat(cells) + rest + empty.repeat(width - cells - rest.length);
 }
 
 /** Returns one ratio as a small column chart of `width` cells: as many full columns as the ratio fills. */
@@ -21,23 +26,18 @@ export function meter(ratio: number | null, width: number, { levels, none }: Gly
   }).join('');
 }
 
-function fill(ratio: number, cells: number, { full, empty }: Glyphs): string {
-  const filled = Math.round(within(ratio) * cells);
-  return full.repeat(filled) + empty.repeat(cells - filled);
-}
-
 function within(ratio: number): number {
   return Number.isFinite(ratio) ? Math.min(1, Math.max(0, ratio)) : 0;
 }
 
-/** Returns numbers as columns one cell wide, the latest at the right, the highest one full; 0 and unknown are dots. */
-export function spark(values: readonly (number | null)[], width: number, { levels, dot }: Glyphs): string {
+/** Returns numbers as columns one cell wide, the latest at the right, the highest one full; 0 and unknown are blank. */
+export function spark(values: readonly (number | null)[], width: number, { levels }: Glyphs): string {
   if (width <= 0) return '';
   const shown = values.slice(-width);
   const most = Math.max(0, ...shown.map((value) => value ?? 0));
   const columns = shown.map((value) => {
-    if (value === null || value <= 0) return dot;
-    return levels[Math.min(levels.length, Math.ceil((value / most) * levels.length)) - 1] ?? dot;
+    if (value === null || value <= 0) return ' ';
+    return levels[Math.min(levels.length, Math.ceil((value / most) * levels.length)) - 1] ?? ' ';
   });
   return columns.join('').padStart(width);
 }

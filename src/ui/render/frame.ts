@@ -9,6 +9,8 @@ export const FRAME_ROWS = 2;
 
 /** Cells around a text in the lower border: the corners, a blank on each side, a stretch of border on each. */
 const FOOT_COLUMNS = 6;
+/** Cells below which a text at the left end of the lower border would not be understood. */
+const LEAST_FOOT = 6;
 
 export type Framed = {
   readonly width: number;
@@ -22,11 +24,15 @@ export type Framed = {
   readonly note?: Segment | null;
   /** At the right end of the top border: a filter, an order, `follow`. */
   readonly right?: string;
-  /** In the lower border: counts of rows outside the visible part. */
+  /** At the right end of the lower border: counts of rows outside the visible part. */
   readonly foot?: string;
+  /** At the left end of the lower border: what a key does here, or a sum of what is listed. */
+  readonly footLeft?: string;
   /** The content; surplus lines are dropped, missing ones are blank. `selected` is drawn as the selection. */
   readonly lines: readonly Line[];
   readonly selected?: number;
+  /** Signs in the margin before lines, by their index: what is new. */
+  readonly marks?: ReadonlyMap<number, Segment>;
 };
 
 /** Returns content in a border with a title: exactly `height` lines of `width` cells. */
@@ -41,13 +47,13 @@ function topLine({ width, focused, theme, title, hotkey, note = null, right = ''
   const { glyphs } = theme;
   const tone = borderTone(focused);
   const [left, end] = glyphs.corners;
-  const key = hotkey === undefined ? '' : `[${hotkey}] `;
-  const name = clip(title, width - 6 - widthOf(key), glyphs.ellipsis);
-  const noteText = note === null || widthOf(key + name) + widthOf(note.text) + 7 > width ? null : note;
+  const key = hotkey === undefined || hotkey === '' ? '' : `[${hotkey}] `;
+  const name = clip(title, width - 7 - widthOf(key), glyphs.ellipsis);
+  const noteText = note === null || widthOf(key + name) + widthOf(note.text) + 9 > width ? null : note;
   const head: Line = [
-    { text: `${left} ${key}`, tone },
+    { text: `${left}${glyphs.horizontal} ${key}`, tone },
     { text: name, tone: focused ? 'focus' : 'title' },
-    ...(noteText === null ? [] : [{ text: ' ', tone }, noteText]),
+    ...(noteText === null ? [] : [{ text: '  ', tone }, noteText]),
   ];
   const used = head.reduce((sum, { text }) => sum + widthOf(text), 0);
   const room = width - used - 4;
@@ -56,29 +62,33 @@ function topLine({ width, focused, theme, title, hotkey, note = null, right = ''
   return fitLine([...head, { text: ` ${rule}${tail}${end}`, tone }], width, glyphs);
 }
 
-function bodyLine({ width, focused, theme, selected }: Framed, line: Line | undefined, row: number): Line {
+function bodyLine({ width, focused, theme, selected, marks }: Framed, line: Line | undefined, row: number): Line {
   const { glyphs } = theme;
   const tone = borderTone(focused);
   const content = fitLine(line ?? [], width - FRAME_COLUMNS, glyphs);
   const isSelected = focused && row === selected;
+  const mark: Segment = marks?.get(row) ?? { text: ' ', tone };
   const inner: Line = isSelected
-    ? [{ text: ` ${content.map(({ text }) => text).join('')} `, tone: 'selected' }]
-    : [{ text: ' ', tone }, ...content, { text: ' ', tone }];
+    ? [{ text: `${glyphs.selected}${content.map(({ text }) => text).join('')} `, tone: 'selected' }]
+    : [mark, ...content, { text: ' ', tone }];
   const framed: Line = [{ text: glyphs.vertical, tone }, ...inner, { text: glyphs.vertical, tone }];
   const id = line === undefined ? null : rowOf(line);
   if (id !== null) ofRow(id, [framed]);
   return framed;
 }
 
-function bottomLine({ width, focused, theme, foot = '' }: Framed): Line {
+function bottomLine({ width, focused, theme, foot = '', footLeft = '' }: Framed): Line {
   const { glyphs } = theme;
   const [, , left, end] = glyphs.corners;
-  const text =
-    foot === '' || width <= FOOT_COLUMNS
-      ? ''
-      : ` ${clip(foot, width - FOOT_COLUMNS, glyphs.ellipsis)} ${glyphs.horizontal}`;
-  const rule = glyphs.horizontal.repeat(Math.max(0, width - 2 - widthOf(text)));
-  return [{ text: `${left}${rule}${text}${end}`, tone: borderTone(focused) }];
+  const tone = borderTone(focused);
+  if (width <= FOOT_COLUMNS)
+    return [{ text: `${left}${glyphs.horizontal.repeat(Math.max(0, width - 2))}${end}`, tone }];
+  const right = foot === '' ? '' : ` ${clip(foot, width - FOOT_COLUMNS, glyphs.ellipsis)} ${glyphs.horizontal}`;
+  const room = width - widthOf(right) - FOOT_COLUMNS;
+  const words = room < LEAST_FOOT || footLeft === '' ? '' : clip(footLeft, room, glyphs.ellipsis);
+  const head = words === '' ? '' : `${glyphs.horizontal} ${words} `;
+  const rule = glyphs.horizontal.repeat(Math.max(0, width - 2 - widthOf(head) - widthOf(right)));
+  return [{ text: `${left}${head}${rule}${right}${end}`, tone }];
 }
 
 function borderTone(focused: boolean): Tone {

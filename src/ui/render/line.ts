@@ -1,4 +1,4 @@
-import type { Glyphs, Tone } from './theme.ts';
+import type { Glyphs, Theme, Tone } from './theme.ts';
 import { clip, fit, pieces, steady, widthOf } from './width.ts';
 
 /** A part of a line in one tone. */
@@ -22,6 +22,22 @@ export function rowOf(line: Line): string | null {
 /** Returns a segment; foreign text enters a line here and becomes steady. */
 export function say(text: string, tone: Tone = 'plain'): Segment {
   return { text: steady(text), tone };
+}
+
+/** Returns a word of automation or of blindness as a chip: `hold` announces, `alarm` acts or is stopped. */
+export function chip(word: string, { glyphs: { chip: ends } }: Theme, kind: 'hold' | 'alarm' | null = null): Line {
+  const tone = kind === null ? 'chip' : kind === 'hold' ? 'chipHold' : 'chipAlarm';
+  const [left, right] = ends;
+  const text = steady(word);
+  // Half blocks show the colour of the text, beside reverse video.
+  if (left === '▐') {
+    return [
+      { text: left, tone: 'plain' },
+      { text, tone },
+      { text: right, tone: 'plain' },
+    ];
+  }
+  return [{ text: `${left}${text}${right}`, tone }];
 }
 
 /** Returns a segment of exactly `width` cells. */
@@ -115,8 +131,11 @@ function merged(line: Line): Line {
   for (const segment of line) {
     const last = result.at(-1);
     if (segment.text === '') continue;
-    // A blank has no colour (no tone underlines or fills), so it joins the segment before it.
-    if (last && (last.tone === segment.tone || (isBlank(segment.text) && last.tone !== 'selected'))) {
+    // A blank has no colour, so it joins the segment before it, unless that one is filled.
+    if (
+      last &&
+      (last.tone === segment.tone || (isBlank(segment.text) && !FILLED.has(last.tone) && !FILLED.has(segment.tone)))
+    ) {
       result[result.length - 1] = { text: last.text + segment.text, tone: last.tone };
     } else {
       result.push(segment);
@@ -124,6 +143,9 @@ function merged(line: Line): Line {
   }
   return result;
 }
+
+/** Tones in which a blank can be seen. */
+const FILLED: ReadonlySet<Tone> = new Set<Tone>(['selected', 'chip', 'chipHold', 'chipAlarm', 'key']);
 
 function isBlank(text: string): boolean {
   return text.trim() === '';

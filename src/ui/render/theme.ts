@@ -1,42 +1,80 @@
 /** The meaning of a colour. Never the only sign: a glyph or a word carries the same meaning. */
 export type Tone =
-  'plain' | 'strong' | 'dim' | 'good' | 'warning' | 'critical' | 'accent' | 'title' | 'border' | 'focus' | 'selected';
+  | 'plain'
+  | 'strong'
+  | 'dim'
+  /** Done and well: the only green. */
+  | 'good'
+  /** Advisory. */
+  | 'warning'
+  /** A high signal, stuck work. */
+  | 'high'
+  /** A critical signal, blindness, failures. */
+  | 'critical'
+  /** Bars, sparklines, marks in a stream. */
+  | 'accent'
+  /** New since a key was last pressed. */
+  | 'fresh'
+  | 'title'
+  | 'border'
+  | 'focus'
+  | 'selected'
+  /** A key in the last line. */
+  | 'key'
+  /** Chips of automation and of blindness. */
+  | 'chip'
+  | 'chipHold'
+  | 'chipAlarm';
 
 /** Text attributes; colours are the terminal's own sixteen, so that light and dark themes both work. */
 export type Style = {
-  readonly color?: 'red' | 'green' | 'yellow' | 'cyan' | 'magenta' | 'blue';
+  readonly color?: 'red' | 'green' | 'yellow' | 'cyan' | 'blue' | 'black' | 'white';
+  /** Always set together with `color`, so that the text can be read on any background. */
+  readonly background?: 'bgYellow' | 'bgRed';
   readonly bold?: boolean;
   readonly dimColor?: boolean;
   readonly inverse?: boolean;
 };
 
-/** Every sign that is not a letter, in Unicode or in ASCII; each takes one cell. */
+/** Every sign that is not a letter, in Unicode or in ASCII; each takes one cell and stands beside its word. */
 export type Glyphs = {
+  /** The ladder's signs, from the worst on. */
   readonly flag: string;
+  readonly unknown: string;
+  readonly failed: string;
+  readonly stuck: string;
+  readonly high: string;
+  readonly advisory: string;
+  readonly waiting: string;
   readonly active: string;
   readonly idle: string;
-  readonly failed: string;
+  readonly ended: string;
   readonly ok: string;
+  readonly fresh: string;
+  /** Marks in a stream of calls. */
+  readonly checkpoint: string;
+  readonly compaction: string;
+  readonly prompt: string;
   readonly pending: string;
-  readonly frozen: string;
-  readonly unknown: string;
-  readonly warning: string;
   readonly selected: string;
   readonly arrow: string;
-  readonly back: string;
   readonly branch: string;
   readonly dot: string;
   readonly none: string;
+  readonly atLeast: string;
+  readonly minus: string;
   readonly ellipsis: string;
   readonly times: string;
   readonly up: string;
   readonly down: string;
+  /** A bar: its heavy part, half a cell of it, its track. */
   readonly full: string;
+  readonly half: string;
   readonly empty: string;
-  readonly barLeft: string;
-  readonly barRight: string;
-  /** Heights of a one-cell column, lowest first. */
+  /** Heights of a one-cell column, lowest first; the two highest blocks are left out, so that rows keep a gap. */
   readonly levels: readonly string[];
+  /** The ends of a chip. */
+  readonly chip: readonly [left: string, right: string];
   readonly corners: readonly [topLeft: string, topRight: string, bottomLeft: string, bottomRight: string];
   readonly horizontal: string;
   readonly vertical: string;
@@ -51,59 +89,78 @@ export type Theme = {
 
 const UNICODE: Glyphs = {
   flag: '⚑',
+  unknown: '?',
+  failed: '✗',
+  stuck: '■',
+  high: '▲',
+  advisory: '△',
+  waiting: '◇',
   active: '●',
   idle: '○',
-  failed: '✗',
+  ended: '·',
   ok: '✓',
+  fresh: '•',
+  checkpoint: '◆',
+  compaction: '≡',
+  prompt: '▌',
   pending: '…',
-  frozen: '‖',
-  unknown: '?',
-  warning: '⚠',
   selected: '▸',
   arrow: '→',
-  back: '←',
   branch: '└',
   dot: '·',
-  none: '—',
+  none: '–',
+  atLeast: '≥',
+  minus: '−',
   ellipsis: '…',
   times: '×',
   up: '↑',
   down: '↓',
-  full: '█',
-  empty: '░',
-  barLeft: '▕',
-  barRight: '▏',
-  levels: ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'],
+  full: '━',
+  half: '╸',
+  empty: '─',
+  levels: ['▁', '▂', '▃', '▄', '▅', '▆'],
+  chip: [' ', ' '],
   corners: ['╭', '╮', '╰', '╯'],
   horizontal: '─',
   vertical: '│',
 };
 
+/** Without colours a chip is reverse video between half blocks. */
+const UNICODE_COLOURLESS: Glyphs = { ...UNICODE, chip: ['▐', '▌'] };
+
 const ASCII: Glyphs = {
   flag: '!',
+  unknown: '?',
+  failed: 'x',
+  stuck: '=',
+  high: '^',
+  advisory: 'i',
+  waiting: 'w',
   active: '*',
   idle: 'o',
-  failed: 'x',
-  ok: '+',
+  ended: '.',
+  ok: 'v',
+  fresh: '*',
+  checkpoint: '#',
+  compaction: '%',
+  prompt: ':',
   pending: '~',
-  frozen: '=',
-  unknown: '?',
-  warning: '!',
   selected: '>',
   arrow: '>',
-  back: '<',
   branch: '`',
-  dot: '-',
+  dot: '|',
   none: '-',
+  atLeast: '>',
+  minus: '-',
   ellipsis: '~',
   times: 'x',
   up: '^',
   down: 'v',
-  full: '#',
+  full: '=',
+  half: '-',
   empty: '.',
-  barLeft: '[',
-  barRight: ']',
   levels: ['.', ':', '=', '#'],
+  chip: ['[', ']'],
   corners: ['+', '+', '+', '+'],
   horizontal: '-',
   vertical: '|',
@@ -115,29 +172,43 @@ const COLOURED: Theme['styles'] = {
   dim: { dimColor: true },
   good: { color: 'green' },
   warning: { color: 'yellow' },
+  high: { color: 'yellow', bold: true },
   critical: { color: 'red', bold: true },
   accent: { color: 'cyan' },
+  fresh: { color: 'cyan' },
   title: { bold: true },
   border: { dimColor: true },
   focus: { color: 'cyan' },
   selected: { inverse: true },
+  key: { color: 'cyan', bold: true },
+  chip: { inverse: true },
+  chipHold: { color: 'black', background: 'bgYellow' },
+  chipAlarm: { color: 'white', background: 'bgRed' },
 };
 
 const COLOURLESS: Theme['styles'] = {
   ...COLOURED,
   good: {},
-  warning: { bold: true },
+  warning: {},
+  high: { bold: true },
   critical: { bold: true },
   accent: {},
+  fresh: { bold: true },
   focus: { bold: true },
+  key: { inverse: true },
+  chipHold: { inverse: true },
+  chipAlarm: { inverse: true },
 };
 
-// Yellow and cyan are hardly legible on white.
+// Yellow and cyan are hardly legible on white: the signs and words say the same.
 const LIGHT: Theme['styles'] = {
   ...COLOURED,
-  warning: { color: 'magenta' },
+  warning: {},
+  high: { bold: true },
   accent: { color: 'blue' },
+  fresh: { color: 'blue' },
   focus: { color: 'blue' },
+  key: { color: 'blue', bold: true },
 };
 
 // Nothing is dimmed, and important text is bold.
@@ -148,6 +219,7 @@ const HIGH_CONTRAST: Theme['styles'] = {
   good: { color: 'green', bold: true },
   warning: { color: 'yellow', bold: true },
   accent: { color: 'cyan', bold: true },
+  fresh: { color: 'cyan', bold: true },
   focus: { color: 'cyan', bold: true },
 };
 
@@ -171,7 +243,8 @@ export type ThemeOptions = { readonly ascii: boolean; readonly colour: boolean; 
 export function themeOf({ ascii, colour, variant = 'dark' }: ThemeOptions): Theme {
   const chosen = colour ? variant : 'mono';
   const name = `${chosen} ${ascii}`;
-  const theme = KNOWN.get(name) ?? { glyphs: ascii ? ASCII : UNICODE, styles: STYLES[chosen], ascii };
+  const unicode = chosen === 'mono' ? UNICODE_COLOURLESS : UNICODE;
+  const theme = KNOWN.get(name) ?? { glyphs: ascii ? ASCII : unicode, styles: STYLES[chosen], ascii };
   KNOWN.set(name, theme);
   return theme;
 }

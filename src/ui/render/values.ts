@@ -2,39 +2,60 @@ import type { Call } from '../../core/calls.ts';
 import { type Ms, nsToMs } from '../../core/units.ts';
 import { callNs } from '../../core/model/time.ts';
 
-/** Formats a count in at most five characters: 950, 1.2k, 41k, 1.2M. */
-export function tokens(count: number): string {
-  if (count < 1_000) return String(Math.round(count));
-  if (count < 999_500) return scaled(count / 1_000, 'k');
-  if (count < 999_500_000) return scaled(count / 1e6, 'M');
-  return count < 999.5e9 ? scaled(count / 1e9, 'G') : scaled(count / 1e12, 'T');
+/**
+ * THE formatters, one a kind: every view shows a number by one of these. A known zero is `0`; what is not known is the
+ * sign that the caller gives for it.
+ */
+
+/** Formats tokens in at most five cells: 812, 1.2k, 48.2k, 168k, 1.2M, 24M. */
+export function tokens(amount: number): string {
+  if (amount < 999.5) return String(Math.round(amount));
+  for (const [at, unit, tenths] of UNITS) {
+    const value = amount / at;
+    if (value < tenths - 0.05) return `${value.toFixed(1)}${unit}`;
+    if (value < 999.5) return `${Math.round(value)}${unit}`;
+  }
+  return '999T';
 }
 
-/** Formats a sum of tokens or calls; marked with ~ if part of it comes from a summary. */
-export function summed(count: number, summary: object | null): string {
-  return summary === null ? tokens(count) : `~${tokens(count)}`;
+/** Unit, its letter, and up to which value a tenth is said. */
+const UNITS: readonly (readonly [number, string, number])[] = [
+  [1e3, 'k', 100],
+  [1e6, 'M', 10],
+  [1e9, 'G', 10],
+  [1e12, 'T', 10],
+];
+
+/** Formats a sum of tokens; marked with ~ if part of it comes from a summary. */
+export function summed(amount: number, summary: object | null): string {
+  return summary === null ? tokens(amount) : `~${tokens(amount)}`;
 }
 
-/** Formats a ratio (0…1) in whole percent, in at most five characters; null gives `unknown`. */
-export function percent(ratio: number | null, unknown: string): string {
-  if (ratio === null) return unknown;
+/** Formats a count of things in at most six cells: 9, 2,341, 118k, 2.4M. */
+export function count(amount: number): string {
+  const whole = Math.round(amount);
+  if (whole >= 100_000) return tokens(whole);
+  return whole < 1_000 ? String(whole) : `${Math.floor(whole / 1_000)},${String(whole % 1_000).padStart(3, '0')}`;
+}
+
+/** Formats a share (0…1) in whole percent, in at most five cells: 62 %; null gives `unknown`. */
+export function percent(share: number | null, unknown: string): string {
+  if (share === null) return unknown;
   // A feed that counts cached tokens and input apart may claim more than the whole.
-  return ratio >= 1.005 ? '>100%' : `${Math.round(ratio * 100)}%`;
+  return share >= 1.005 ? '>100%' : `${Math.round(share * 100)} %`;
 }
 
-/** Formats a count with its noun: `1 call`, `2 calls`. */
-export function counted(count: number, one: string, many = `${one}s`): string {
-  return `${tokens(count)} ${count === 1 ? one : many}`;
-}
-
-function scaled(value: number, unit: string): string {
-  return `${value < 9.95 ? value.toFixed(1) : Math.round(value)}${unit}`;
+/** Formats a count with its noun: `1 call`, `2,341 calls`. */
+export function counted(amount: number, one: string, many = `${one}s`): string {
+  return `${count(amount)} ${amount === 1 ? one : many}`;
 }
 
 const SECOND = 1_000;
 const MINUTE = 60 * SECOND;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
+/** Days that are called by their weekday. */
+const WEEK_DAYS = 6;
 
 /** Formats a time as local `HH:MM:SS`. */
 export function clock(at: Ms): string {
@@ -47,32 +68,50 @@ export function shortClock(at: Ms): string {
   return clock(at).slice(0, 5);
 }
 
-/** Formats an age in at most four characters: 2s, 1m, 3h, 2d. A time in the future (a feed's clock runs fast) is `0s`. */
+/** Formats a time of day in at most ten cells: `14:03:08` today, `Thu 22:41` in the last six days, `12 Nov` before. */
+export function timeOfDay(at: Ms, now: Ms): string {
+  const midnight = new Date(now);
+  midnight.setHours(0, 0, 0, 0);
+  const next = new Date(midnight);
+  next.setDate(next.getDate() + 1);
+  const week = new Date(midnight);
+  week.setDate(week.getDate() - WEEK_DAYS);
+  const date = new Date(at);
+  if (at >= midnight.getTime() && at < next.getTime()) return clock(at);
+  if (at >= week.getTime() && at < next.getTime()) return `${WEEKDAYS[date.getDay()] ?? ''} ${shortClock(at)}`;
+  const day = `${date.getDate()} ${MONTHS[date.getMonth()] ?? ''}`;
+  return date.getFullYear() === midnight.getFullYear() ? day : `${day} ${two(date.getFullYear() % 100)}`;
+}
+
+const WEEKDAYS = ['Sun', 'Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat'];
+const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
+
+/** Formats an age in at most six cells: 4 s, 9 min, 2 h, 3 d. A time in the future (a feed's clock runs fast) is `0 s`. */
 export function age(at: Ms | null, now: Ms, unknown: string): string {
-  if (at === null) return unknown;
-  const passed = Math.max(0, now - at);
-  if (passed < MINUTE) return `${Math.floor(passed / SECOND)}s`;
-  if (passed < HOUR) return `${Math.floor(passed / MINUTE)}m`;
-  return passed < 2 * DAY ? `${Math.floor(passed / HOUR)}h` : `${Math.min(999, Math.floor(passed / DAY))}d`;
+  return at === null ? unknown : span(Math.max(0, now - at), Math.floor, MINUTE);
 }
 
-/** Formats the time left until `endsAt`: `4 s`, `1:05 min`, `2:03 h`; never negative, and not 0 before the end. */
+/** A countdown is told in seconds up to 99, ms. */
+const COUNTED_DOWN = 99 * SECOND + 1;
+
+/** Formats the time left until `endsAt`: in seconds up to 99; never negative, and not 0 before the end. */
 export function left(endsAt: Ms, now: Ms): string {
-  const seconds = Math.max(0, Math.ceil((endsAt - now) / SECOND));
-  if (seconds < 100) return `${seconds} s`;
-  const minutes = Math.floor(seconds / 60);
-  if (minutes < 60) return `${minutes}:${two(seconds % 60)} min`;
-  return minutes < 48 * 60 ? `${Math.floor(minutes / 60)}:${two(minutes % 60)} h` : `${Math.floor(minutes / 1_440)} d`;
+  return span(Math.max(0, endsAt - now), Math.ceil, COUNTED_DOWN);
 }
 
-/** Formats a duration: 12ms, 0.3s, 41s, 2:05m. */
+/** Formats how long something took in at most six cells: 0.4 s, 9.8 s, 41 s, 3 min; null gives `unknown`. */
 export function duration(ms: number | null, unknown: string): string {
   if (ms === null) return unknown;
   const took = Math.max(0, ms);
-  if (took < 100) return `${Math.round(took)}ms`;
-  if (took < 99_950) return took < 9_950 ? `${(took / SECOND).toFixed(1)}s` : `${Math.round(took / SECOND)}s`;
-  const seconds = Math.round(took / SECOND);
-  return seconds < 6_000 ? `${Math.floor(seconds / 60)}:${two(seconds % 60)}m` : `${Math.floor(seconds / 3_600)}h`;
+  if (took > 0 && took < 50) return '<0.1 s';
+  return took < 9_950 ? `${(took / SECOND).toFixed(1)} s` : span(took, Math.round, MINUTE - SECOND / 2);
+}
+
+// `seconds`: below this it is told in seconds. A unit is left where rounding would reach the next one.
+function span(ms: number, round: (value: number) => number, seconds: Ms): string {
+  if (ms < seconds) return `${round(ms / SECOND)} s`;
+  if (round(ms / MINUTE) < 60) return `${Math.max(1, round(ms / MINUTE))} min`;
+  return round(ms / HOUR) < 48 ? `${Math.max(1, round(ms / HOUR))} h` : `${Math.min(9_999, round(ms / DAY))} d`;
 }
 
 /** Returns when a call ended; its start while it has no end. */

@@ -5,10 +5,10 @@ import type { ListPaneProps, PaneProps } from '../app/pane-props.ts';
 import { readQuery } from './query.ts';
 import type { Filter } from '../app/state.ts';
 
-/** Returns the counts of rows above and below the visible ones, `3↑ 12↓`; empty when all are visible. */
+/** Returns the counts of rows above and below the visible ones, `3 ↑  12 more ↓`; empty when all are visible. */
 export function outside(above: number, below: number, { glyphs }: Theme): string {
-  const parts = [above > 0 ? `${above} ${glyphs.up}` : '', below > 0 ? `${below} ${glyphs.down}` : ''];
-  return parts.filter(Boolean).join(' ');
+  const parts = [above > 0 ? `${above} ${glyphs.up}` : '', below > 0 ? `${below} more ${glyphs.down}` : ''];
+  return parts.filter(Boolean).join('  ');
 }
 
 /** Explains the mark before a sum if a visible row has it; else returns ''. */
@@ -36,13 +36,6 @@ export function listFrame<Row>(
   const { width, height, focused, theme, hotkey, rows } = props;
   const title = `${name} ${countOf(rows.length, all)}`;
   return { width, height, focused, theme, hotkey, title, note, right: orderNote(props) };
-}
-
-/** Puts the selection sign into the line's first cell: in a pane without focus no row is inverse. */
-export function marked(line: Line, isSelected: boolean, { glyphs }: Theme): Line {
-  const [first, ...others] = line;
-  if (!isSelected || first === undefined) return line;
-  return [{ text: glyphs.selected, tone: 'accent' }, { ...first, text: first.text.slice(1) }, ...others];
 }
 
 /** Returns the number of rows that a list shows, and of how many if not all: `3`, `3 of 12`. */

@@ -11,3 +11,13 @@ export function perView<T>(derive: (view: EngineView) => T): (view: EngineView) 
     return value;
   };
 }
+
+/** Memoizes a derivation per list: a list is another only when one of its rows has come, changed or gone, a moment is another with every call. */
+export function perList<Row, T>(derive: (list: readonly Row[]) => T): (list: readonly Row[]) => T {
+  const made = new WeakMap<readonly Row[], { readonly value: T }>();
+  return (list) => {
+    const known = made.get(list) ?? { value: derive(list) };
+    made.set(list, known);
+    return known.value;
+  };
+}

@@ -181,3 +181,56 @@ describe('back-off', () => {
     expect(world.workspace().failures).toBe(1);
   });
 });
+
+describe('a snapshot that appears after its run was given up', () => {
+  const late = (world: World, at = world.at) => {
+    const runId = world.spawns[0]?.runId ?? '';
+    const metadata = { tool: 'sightline', run_id: runId };
+    const snapshot = { id: 'auto-late', at, message: null, metadata, pinned: false };
+    return world.do({ type: 'late_snapshot', workspace: WS, snapshot });
+  };
+
+  test('is told as an update of each signal that it was for; the fates stay, and the window opens', () => {
+    const world = World.armed();
+    const trigger = world.crash();
+    world.ends({ type: 'timed_out' });
+    world.wait(60_000);
+    late(world);
+    expect(world.notices('update')).toMatchObject([{ signalId: trigger, snapshot: 'auto-late', resolved: false }]);
+    expect(world.fateName(trigger)).toBe('timed_out');
+    expect(world.workspace()).toMatchObject({
+      lastSnapshot: { id: 'auto-late', trigger },
+      windowSnapshot: 'auto-late',
+      windowEndsMono: world.mono + 30_000,
+    });
+  });
+
+  test('is told once, and after a restart, too', () => {
+    const before = World.armed();
+    const id = before.crash();
+    before.ends({ type: 'timed_out' });
+    const { world } = before.restarted(before.at + 1_000);
+    world.spawns.push(...before.spawns);
+    late(late(world));
+    expect(world.notices('update')).toMatchObject([{ signalId: id, snapshot: 'auto-late' }]);
+  });
+
+  test('opens no window longer than its own where its stamp lies in the future', () => {
+    const world = World.armed();
+    world.crash();
+    world.ends({ type: 'timed_out' });
+    late(world, world.at + 3_600_000);
+    expect(world.workspace()).toMatchObject({ windowEndsMono: world.mono + 30_000, lastSnapshot: { at: world.at } });
+  });
+});
+
+test('a run that its folder forbids is not told: no start, no end, only the fate', () => {
+  const world = World.armed();
+  const id = world.crash();
+  const begun = world.notices('started').length;
+  const { runId = '' } = world.workspace().run ?? {};
+  const outcome = { type: 'unavailable', reason: 'replaced', durationMs: 0, exitCode: null, stderr: '' } as const;
+  world.do({ type: 'outcome', workspace: WS, runId, outcome, begun: false });
+  expect([begun, world.notices('ended')]).toEqual([1, []]);
+  expect(world.fateName(id)).toBe('unavailable');
+});

@@ -100,6 +100,7 @@ const workspace: Required<SavedWorkspace> = {
   recentAuto: [{ at: 6, agent: 'a' }],
   lastSnapshot: { id: 'auto-0', at: 7, trigger: 's' },
   rollbacks: [{ at: 8, snapshot: 'auto-0' }],
+  lostRuns: [{ runId: 'r', signals: ['s'], trigger: 's' }],
   run,
   breakerOpen: true,
 };

@@ -20,41 +20,55 @@ function look(world: ScreenWorld, width = 120) {
 }
 
 describe('the header', () => {
-  it('tells at a glance: live, what is read, how much, armed, on what, when', async () => {
-    expect(textOf(headerLine({ ...look(await stories.calm()), frozen: null }))).toMatch(
-      /^ sightline {2}● LIVE {2}sqlite:\/var\/log\/sysak\/\.agentsight {2}6 calls\/min +ARMED auto {2}ws-ckpt 0\.3\.2 → \/srv\/ws {2}14:03:12 $/,
+  const header = (world: ScreenWorld, width = 120): string =>
+    textOf(headerLine({ ...look(world, width), frozen: null }));
+
+  it('tells at a glance: who acts, live, how much, when', async () => {
+    expect(header(await stories.calm())).toMatch(
+      /^ sightline {2}AUTO {3}● live {2}1 source {2}6 calls\/min {2}lag 0\.1 ?s +14:03:12 $/,
     );
+    expect(header(await stories.held())).toMatch(/^ sightline {2}HOLD 10 ?s {3}● live/);
+  });
+
+  it('draws AUTO as an alarm, HOLD as a warning, and OBSERVE calmly', async () => {
+    const toneOf = async (word: RegExp, story: () => Promise<ScreenWorld>) =>
+      headerLine({ ...look(await story()), frozen: null }).find(({ text }) => word.test(text))?.tone;
+    expect(await toneOf(/AUTO/, stories.calm)).toBe('chipAlarm');
+    expect(await toneOf(/HOLD/, stories.held)).toBe('chipHold');
+    expect(await toneOf(/OBSERVE/, stories.observe)).toBe('strong');
+  });
+
+  it('never calls an engine armed that only observes', async () => {
+    expect(header(await stories.observer())).toContain(' OBSERVING · pid 4711 acts ');
+    expect(header(await stories.orphaned())).toContain(' OBSERVING · no engine acts ');
   });
 
   it('says what waits while the screen is frozen', async () => {
-    const line = headerLine({ ...look(await stories.calm()), frozen: { calls: 12, signals: 1 } });
-    expect(textOf(line)).toContain('‖ FROZEN, 12 calls and 1 signal since');
+    const world = await stories.calm();
+    const line = headerLine({ ...look(world), frozen: { calls: 12, signals: 1, at: world.now - 41_000 } });
+    expect(textOf(line)).toMatch(/ AUTO {3}FROZEN 41 ?s · 13 new {3}● live/);
   });
 
   it('shows lag and skipped records', async () => {
     const world = await stories.calm();
     world.health({ lagMs: 4_200, skipped: { malformed: 2, oversized: 1, unsupported: 0 } });
-    const line = headerLine({ ...look(world, 160), frozen: null });
-    expect(textOf(line)).toContain('lag 4.2s  3 skipped');
+    const line = headerLine({ ...look(world), frozen: null });
+    expect(textOf(line)).toMatch(/△ lag 4\.2 ?s .*3 skipped/);
     expect(line.find(({ text }) => text.includes('lag'))?.tone).toBe('warning');
   });
 
   it.each([60, 80, 100, 140, 300])('fits into %i cells and keeps what matters most', async (width) => {
-    const world = await stories.blind();
-    const line = headerLine({ ...look(world, width), frozen: null });
+    const line = headerLine({ ...look(await stories.blind(), width), frozen: null });
     expect(lineWidth(line)).toBe(width);
-    expect(textOf(line)).toMatch(/\? BLIND.* lost.*ARMED auto/);
+    expect(textOf(line)).toMatch(/ AUTO +BLIND .+ 3 of 3 agents/);
   });
 
-  it('says read-only, no workspace, and how many there are', async () => {
+  it('says read-only, and host and date where there is room', async () => {
     const bare = await ScreenWorld.started('observe', {
       config: { readOnly: true, workspaces: { agents: {}, processes: {}, fallback: null } },
     });
-    expect(textOf(headerLine({ ...look(bare), frozen: null }))).toMatch(/READ-ONLY {2}no workspace/);
-    const many = await ScreenWorld.started('observe', {
-      config: { workspaces: { agents: { a: '/srv/a', b: '/srv/b' }, processes: {}, fallback: '/srv/c' } },
-    });
-    expect(textOf(headerLine({ ...look(many), frozen: null }))).toMatch(/OBSERVE {2}3 workspaces/);
+    expect(header(bare)).toMatch(/ READ-ONLY /);
+    expect(header(bare, 200)).toMatch(/host testhost.*Mon 23 Nov 14:03:12 $/);
   });
 });
 
@@ -67,7 +81,7 @@ describe('the status line', () => {
     const world = await stories.held();
     const toast = { text: 'copied', kind: 'done', until: world.now + 1 } as const;
     const log = { at: 0, text: 'a line' };
-    expect(say(world, { log })).toBe('⚠ /srv/ws held, fires in 4 s: retry_storm  ⚠ unresolved: retry_storm');
+    expect(say(world, { log })).toBe('△ /srv/ws held, fires in 4 s: retry_storm  △ unresolved: retry_storm');
     expect(say(world, { log, toast })).toBe('✓ copied');
     expect(say(world, { log, toast, leaving: 'waits for the checkpoint' })).toBe('waits for the checkpoint');
   });
@@ -76,7 +90,7 @@ describe('the status line', () => {
     const world = await stories.orphaned();
     await stories.storm(world);
     expect(say(world, {})).toMatch(
-      /^⚠ \/srv\/ws its engine is gone since \d\d:\d\d: signals wait; t takes over {2}⚠ unresolved/u,
+      /^△ \/srv\/ws its engine is gone since \d\d:\d\d: signals wait; t takes over {2}△ unresolved/u,
     );
     expect(pictureOf(world, WIDE)).toContain('t take over ws');
     expect(pictureOf(await stories.observer(), WIDE)).not.toContain('t take over');
@@ -87,7 +101,7 @@ describe('the status line', () => {
     const workspaces = { agents: { Hermes: workspace }, processes: {}, fallback: '/srv/other' };
     const world = await ScreenWorld.started('hold', { config: { workspaces } });
     await stories.storm(world);
-    expect(say(world, {})).toMatch(/^⚠ billing held, fires in 10 s: retry_storm {2}⚠ unresolved/);
+    expect(say(world, {})).toMatch(/^△ billing held, fires in 10 s: retry_storm {2}△ unresolved/);
     const log = { at: 0, text: `${workspace} waits; run: init --workspace=${workspace}` };
     expect(say(world, { log, alarmed: true, width: 300 })).toBe(log.text);
     expect(say(world, { log, alarmed: true, width: 160 })).toBe(`billing waits; run: init --workspace=${workspace}`);
@@ -102,7 +116,7 @@ describe('the status line', () => {
   it('names what is unresolved, the most frequent first', async () => {
     const world = await stories.calm();
     for (const type of ['a', 'b', 'b', 'c', 'd', 'd', 'd']) world.interruption({ type, severity: 'high' });
-    expect(say(world, {})).toBe('⚠ unresolved: d ×3, b ×2, c');
+    expect(say(world, {})).toBe('△ unresolved: d ×3, b ×2, c');
   });
 
   it('does not count what was ended on purpose', async () => {
@@ -138,14 +152,14 @@ describe('a small terminal', () => {
     expect(textOf(tabsLine({ ...look(world, 80), panes: PANES, focus: 'signals' }))).toMatch(
       /^ 1 Conversations 3⚑ .*\[\d Signals 1⚑\] .*Agents 3/,
     );
-    expect(textOf(alarmLine(look(world, 80)))).toContain('⚠ /srv/ws held, fires in 4 s');
+    expect(textOf(alarmLine(look(world, 80)))).toContain('△ /srv/ws held, fires in 4 s');
     expect(textOf(alarmLine(look(await stories.calm(), 80)))).toContain('✓ nothing is wrong');
   });
 
   it.each([10, 30, 59])('of %i columns still tells the most urgent in one line', async (width) => {
     const line = tooSmallLine({ ...look(await stories.held(), width), leaving: null, toast: null, open: null });
     expect(lineWidth(line)).toBe(width);
-    expect(textOf(line)).toContain('ARMED');
+    expect(textOf(line)).toContain('HOLD');
     if (width > 50) expect(textOf(line)).toContain('held, fires in 4 s');
   });
 });
@@ -206,25 +220,25 @@ describe('agents', () => {
 
   it('show how much came from a cache, or that nobody says', async () => {
     const world = await stories.calm();
-    expect(row(world, 'Hermes')).toMatch(/● Hermes +active +3 +· +121k +900 ▕█+.?░*▏ +97%/);
+    expect(row(world, 'Hermes')).toMatch(/● Hermes +active +3 +· +121k +900 ━+╸?─* +97 %/);
     expect(row(world, 'OpenClaw')).toContain('not reported');
   });
 
   it('fill the hour without a cache up to its limit', async () => {
     const world = await stories.calm();
-    expect(row(world, 'OpenClaw')).toMatch(/▕█+.?░+▏ 170k\/200k/);
+    expect(row(world, 'OpenClaw')).toMatch(/━+╸?─+ 170k\/200k/);
     expect(row(world, 'Hermes')).toContain('cache in use');
     world.call({
       agent: 'OpenClaw',
       model: 'qwen3-max',
       usage: { inputTokens: 140_000, outputTokens: 1, cacheReadTokens: null, cacheCreationTokens: null },
     });
-    expect(row(world, 'OpenClaw')).toMatch(/▕█+▏ 310k ⚠ cache not reported/);
+    expect(row(world, 'OpenClaw')).toMatch(/━+ 310k △ cache not reported/);
     world.call({
       agent: 'Naive',
       usage: { inputTokens: 240_000, outputTokens: 1, cacheReadTokens: 0, cacheCreationTokens: 0 },
     });
-    expect(row(world, 'Naive')).toMatch(/240k ⚠ no prompt caching/);
+    expect(row(world, 'Naive')).toMatch(/240k △ no prompt caching/);
   });
 
   it('who spend without a cache stand first', async () => {

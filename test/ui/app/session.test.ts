@@ -66,7 +66,7 @@ describe('over the panes', () => {
     app.send('y');
     await app.hides('Raise the mode');
     world.engine.commit();
-    await app.shows('ARMED hold');
+    await app.shows('HOLD 10');
   });
 
   test('the form of a silence and the list of silences', async () => {
@@ -77,7 +77,7 @@ describe('over the panes', () => {
     app.send('\r');
     await app.hides('Enter creates');
     app.send('S');
-    await app.shows(/▸ conversation \w+ +15:00 min left +held back 0 +by operator/);
+    await app.shows(/▸ conversation \w+ +15 min left +held back 0 +by operator/);
   });
 });
 

@@ -124,14 +124,14 @@ describe('a frame', () => {
     const lines = frame({ ...framed, width: 40, note: say('⚑ 2', 'critical'), right: '/filter', foot: '3 ↓' }).map(
       textOf,
     );
-    expect(lines[0]).toMatch(/^╭ Title ⚑ 2 ─+ \/filter ─╮$/);
+    expect(lines[0]).toMatch(/^╭─ Title {2}⚑ 2 ─+ \/filter ─╮$/);
     expect(lines[4]).toMatch(/^╰─+ 3 ↓ ─╯$/);
   });
 
   it('shows the selection over the whole row, only while it has the focus', () => {
     expect(frame({ ...framed, selected: 1 })[2]?.some(({ tone }) => tone === 'selected')).toBe(false);
     expect(frame({ ...framed, focused: true, selected: 1 })[2]?.[1]).toEqual({
-      text: ' second               ',
+      text: '▸second               ',
       tone: 'selected',
     });
   });

@@ -27,7 +27,7 @@ describe('a long text', () => {
 });
 
 test('a sparkline ends at the right with the latest, and its highest is full', () => {
-  expect(spark([0, 1, null, 8], 6, THEME.glyphs)).toBe('  ·▁·█');
-  expect(spark([1, 2, 3, 4], 2, THEME.glyphs)).toBe('▆█');
+  expect(spark([0, 1, null, 8], 6, THEME.glyphs)).toBe('   ▁ ▆');
+  expect(spark([1, 2, 3, 4], 2, THEME.glyphs)).toBe('▅▆');
   expect(spark([], 3, THEME.glyphs)).toBe('   ');
 });

@@ -45,9 +45,9 @@ describe("a call's detail", () => {
     const text = sheetText(await opened(tells(world)));
     for (const words of [
       'model             claude-opus',
-      'took 2.0s',
-      '40k in, 300 out, 39k read from the cache',
-      'first output      after 0.3s',
+      'took 2.0 s',
+      '40.2k in, 300 out, 39.0k read from the cache',
+      'first output      after 0.3 s',
       'tools             Bash, Read',
       'assistant, finished: tool_use',
       'The test expects 4.',

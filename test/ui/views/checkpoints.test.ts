@@ -26,7 +26,7 @@ describe('the snapshots of the workspace', () => {
     const ids = SNAPSHOTS.map(({ id }) => id).toReversed();
     expect(ids.map(place)).toEqual(ids.map((_, at) => place(ids[0] ?? '') + at));
     expect(rows[place('auto-20261123T135000-agent_crash')]).toMatch(
-      /13m .*auto-20261123T135000-agent_crash +sightline, automatic/,
+      /13 min .*auto-20261123T135000-agent_crash +sightline, automatic/,
     );
     expect(rows[place('cron-1795438800')]).toContain('a schedule (cron)');
     expect(rows[place('auto-20261123T120000')]).toContain('agentsight, automatic');

@@ -10,8 +10,8 @@ const WIDE = { columns: 220, rows: 60 };
 /** What stands in the frame of the details, as lines without blanks around them. */
 function details(world: ScreenWorld, focus: PaneName): string {
   const lines = pictureOf(world, { ...WIDE, view: { focus } }).split('\n');
-  const top = lines.find((line) => line.includes('╭ Details')) ?? '';
-  const left = top.indexOf('╭ Details');
+  const top = lines.find((line) => line.includes('╭─ Details')) ?? '';
+  const left = top.indexOf('╭─ Details');
   const right = top.indexOf('╮', left);
   return lines.map((line) => line.slice(left + 1, right).trim()).join('\n');
 }
@@ -20,7 +20,7 @@ describe('on a wide screen all about what is selected stands beside the lists', 
   it('of a conversation: what was asked, what it cost, its signals, its last call, the snapshots', async () => {
     const text = details(await stories.held(), 'conversations');
     expect(text).toMatch(/^Conversation$[^]*^id +b59780476b41$[^]*^user query +make the failing test pass$/m);
-    expect(text).toMatch(/^calls +8 calls, 5 failed$[^]*^tokens +121k in, 900 out$[^]*^cache +97% of the input/m);
+    expect(text).toMatch(/^calls +8 calls, 5 failed$[^]*^tokens +121k in, 900 out$[^]*^cache +97 % of the input/m);
     expect(text).toMatch(/retry_storm$\n^held, fires in 4 s$/m);
     expect(text).toMatch(/^Call$[^]*^outcome +failed: 401[^]*^Last snapshots of ws$\n^none yet$/m);
   });
@@ -77,6 +77,6 @@ it('the minutes of all agents stand under each other, up to now', async () => {
   const world = await stories.calm();
   await world.wait(120_000);
   const rows = pictureOf(world, WIDE).split('\n').slice(-8);
-  const sparks = rows.flatMap((row) => /[▁-█·]+(?= [▕n])/u.exec(row.slice(60, 140))?.[0] ?? []);
-  expect(sparks).toEqual(['█···', '███··', '█··']);
+  const sparks = rows.flatMap((row) => /[▁-▆][▁-▆ ]*(?= [━╸─n])/u.exec(row.slice(60, 140))?.[0] ?? []);
+  expect(sparks).toEqual(['▆   ', '▆▆▆  ', '▆  ']);
 });

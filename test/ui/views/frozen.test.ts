@@ -93,7 +93,7 @@ test('the header says that it is frozen, what waits, and whether this engine act
   world.call({ agent: 'Hermes' }).interruption({ agent: 'Hermes', type: 'dead_loop' });
   await world.engine.intents.setMode('hold');
   const picture = pictureOf(world, { columns: 120, rows: 34, view: person.view() });
-  expect(picture).toMatch(/FROZEN, 1 call and 1 signal since .*ARMED hold/);
+  expect(picture).toMatch(/HOLD 10 ?s .*FROZEN .* 2 new/);
 });
 
 describe('a key that acts goes by what is true now, and says so where that is not what is shown', () => {

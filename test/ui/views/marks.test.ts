@@ -149,7 +149,7 @@ describe('a selected mark', () => {
     const person = personAt(await worldWith());
     await person.press('2', 'k', 'k');
     expect(describeScreen(person.session.context())).toEqual([
-      'calls, 5 of 8: checkpointed by an operator: manual-1, 6m ago',
+      'calls, 5 of 8: checkpointed by an operator: manual-1, 6 min ago',
     ]);
   });
 

@@ -80,9 +80,9 @@ describe('conversations', () => {
     await world.wait(1_100);
     await world.finish();
     const far = conversations(world, { list: { selectedId: 'c000', offset: 0 } });
-    expect(far[0]).toContain('Conversations 40 ⚑ 1');
+    expect(far[0]).toContain('Conversations 40  ⚑ 1');
     expect(far[2]).toContain('⚑ agent3');
-    expect(far.at(-2)).toContain('▸● agent0');
+    expect(far.at(-2)).toContain('▸ ● agent0');
     expect(far.at(-1)).toMatch(/31 ↑ ─╯$/);
   });
 
@@ -134,7 +134,7 @@ describe('conversations', () => {
     world.tell('http', summed({ ...UNREAD, conversationId: 'unread', agent: 'Hermes', calls: 123 }));
     for (const width of [80, 100, 140]) {
       const rows = conversations(world, { width });
-      expect(rows.find((row) => row.includes('unread'))).toMatch(/Hermes.* ~123 .*—/u);
+      expect(rows.find((row) => row.includes('unread'))).toMatch(/Hermes.* ~123 .*–/u);
       expect(rows.at(-1)).toContain('~ summary: calls not read yet');
     }
     expect(conversations(world, { width: 140 }).find((row) => row.includes('unread'))).toMatch(/~456k +~7\.8k/u);
@@ -161,10 +161,10 @@ describe('the stream of a conversation', () => {
   it('tells of each call when, how, by which model, how long and what it took', async () => {
     const rows = stream(await stories.observe(), 'b59780476b41');
     expect(rows[0]).toContain('Hermes b59780476b41 · "make the failing test pass"');
-    expect(rows.find((row) => row.includes('14:01:42'))).toMatch(/✓ stop +claude-opus +7.2s +40k +300 +39k │$/);
+    expect(rows.find((row) => row.includes('14:01:42'))).toMatch(/✓ stop +claude-opus +7.2 s +40.2k +300 +39.0k │$/);
     expect(rows.find((row) => row.includes('14:02:52'))).toMatch(/✓ Bash /);
     expect(rows.find((row) => row.includes('14:03:20'))).toMatch(
-      /✗ 401 auth_error: invalid_api_key.* 0.3s +— +— +— │$/,
+      /✗ 401 auth_error: invalid_api_key.* 0.3 s +– +– +– │$/,
     );
   });
 
@@ -172,7 +172,7 @@ describe('the stream of a conversation', () => {
     const world = await ScreenWorld.started('auto');
     const usage = { inputTokens: 1_000, outputTokens: 1, cacheReadTokens: 90_000, cacheCreationTokens: 9_000 };
     world.call({ callId: 'a', conversationId: 'c', provider: 'anthropic', usage });
-    expect(stream(world, 'c').join()).toMatch(/ 100k +1 +90k │/);
+    expect(stream(world, 'c').join()).toMatch(/ 100k +1 +90.0k │/);
     const sums = world.view().model.conversations.find(({ conversationId }) => conversationId === 'c')?.totals;
     expect(sums).toMatchObject({ promptTokens: 100_000, cacheReadTokens: 90_000 });
   });
@@ -183,11 +183,11 @@ describe('the stream of a conversation', () => {
       world.call({ callId: `call-${at}`, conversationId: 'c', ago: (50 - at) * 1_000 });
     const followed = stream(world, 'c');
     expect(followed[0]).toContain('follow');
-    expect(followed.at(-2)).toContain('▸ 14:03:11');
+    expect(followed.at(-2)).toContain('▸  14:03:11');
     const stayed = stream(world, 'c', { follow: false, list: { selectedId: 'call-10', offset: 8 } });
     expect(stayed[0]).toContain('G follows');
-    expect(stayed[4]).toContain('▸ 14:02:32');
-    expect(stayed.at(-1)).toContain('8 ↑ 33 ↓');
+    expect(stayed[4]).toContain('▸  14:02:32');
+    expect(stayed.at(-1)).toContain('8 ↑  33 more ↓');
   });
 
   it('marks the checkpoint that was taken between two calls', async () => {
@@ -196,7 +196,7 @@ describe('the stream of a conversation', () => {
     world.call({ agent: 'Hermes', conversationId: 'b59780476b41' });
     await world.wait(1_000);
     const rows = stream(world, 'b59780476b41');
-    expect(rows.at(-4) + rows.join()).toMatch(/● checkpointed for retry_storm: auto-\d+T\d+-retry_storm/);
+    expect(rows.at(-4) + rows.join()).toMatch(/◆ checkpointed for retry_storm: auto-\d+T\d+-retry_storm/);
   });
 
   it('never calls a call running: it has no end yet', async () => {

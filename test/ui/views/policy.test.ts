@@ -57,7 +57,7 @@ test('the view of agents shows an hour in meters, shares, and what caching would
   const person = personAt(world);
   await person.press('5', 'enter');
   const picture = pictureOf(world, { columns: 120, rows: 34, view: person.view() });
-  expect(picture).toMatch(/tokens in .*█.* last +\d+k +most +\d+k a minute/);
+  expect(picture).toMatch(/tokens in .*▆.* last +[\d.]+k +most +[\d.]+k a minute/);
   expect(picture).toMatch(/model +claude-opus +8 +5/);
   expect(picture).toMatch(/process +41 +8/);
   expect(picture).toMatch(/Caching would have saved about .* in 3 calls/);

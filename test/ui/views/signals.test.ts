@@ -19,7 +19,7 @@ describe('the view of signals', () => {
     const picture = pictureOf(world, { ...SIZE, view: person.view() });
     expect(picture).toMatch(/policy +agent_crash: checkpoint by default/);
     expect(picture).toMatch(/mode +auto at \d\d:\d\d:\d\d, no countdown/);
-    expect(picture).toMatch(/debounce +one checkpoint in 30s/);
+    expect(picture).toMatch(/debounce +one checkpoint in 30 s/);
     expect(picture).toMatch(/window +until \d\d:\d\d:\d\d, 30 s then, opened by auto-/);
   });
 
@@ -112,7 +112,7 @@ describe('the state of an interruption', () => {
     world.interruption({ agent: 'Cosh', type: 'agent_crash', severity: 'critical', conversationId: null });
     const person = personAt(world);
     const picture = pictureOf(world, { ...SIZE, view: person.view() });
-    expect(picture).toMatch(/Conversations 1 ⚑ 1 unattributed/);
+    expect(picture).toMatch(/Conversations 1 {2}⚑ 1 unattributed/);
     expect(picture).toMatch(/agent_crash Cosh unattributed/);
     expect(picture.match(/unattributed/g)).toHaveLength(2);
     await person.press('4', 'enter');

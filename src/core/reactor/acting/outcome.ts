@@ -1,23 +1,34 @@
 import type { FateReason, Quoted, RunReason } from '../../reasons.ts';
 import type { Availability, Outcome, Snapshot } from '../../snapshots.ts';
 import { ageOf, type Mono } from '../../units.ts';
-import { BACKOFF_FIRST_MS, BREAKER_FAILURES } from '../../limits.ts';
-import { cancel, type Draft, notice, patchWorkspace, settle, workspaceOf } from '../draft.ts';
+import { BACKOFF_FIRST_MS, BREAKER_FAILURES, MAX_LOST_RUNS } from '../../limits.ts';
+import { cancel, type Draft, notice, patchWorkspace, recordOf, settle, workspaceOf } from '../draft.ts';
 import { breakerReason } from './gates.ts';
 import { endHold, advance, recheck, clearTimers } from './waiting.ts';
-import type { RecoveredRun } from '../messages.ts';
+import type { Input, RecoveredRun } from '../messages.ts';
 import type { Run } from '../types.ts';
 
 const HOUR_MS = 3_600_000;
 
+/** The checkpointer sets to work. Only then is a run told: one that its folder forbids is none. */
+export function beginRun(draft: Draft, name: string, runId: string): void {
+  const { run } = workspaceOf(draft, name);
+  if (run?.runId === runId) notice(draft, { type: 'started', workspace: name, run });
+}
+
 /** A run has ended: settle what it acted for, then move on. An outcome of a run that is not on means nothing. */
-export function finishRun(draft: Draft, name: string, runId: string, outcome: Outcome): void {
+export function finishRun(
+  draft: Draft,
+  { workspace: name, runId, outcome, begun = true }: Input & { readonly type: 'outcome' },
+): void {
   const { run } = workspaceOf(draft, name);
   if (!run || run.runId !== runId) return;
   // Ended by our own shutdown: the run stays on record, and the next start looks it up.
   if (outcome.type === 'unknown' && draft.state.stopping) return;
   patchWorkspace(draft, name, { run: null });
-  sayEnded(draft, name, run, outcome);
+  if (begun) sayEnded(draft, name, run, outcome);
+  if (outcome.type === 'timed_out' || outcome.type === 'failed' || outcome.type === 'unknown')
+    keepLost(draft, name, run);
   if (run.kind === 'manual') finishManual(draft, name, run, outcome);
   else finishAuto(draft, name, run, outcome);
   if (draft.state.stopping) settleStopped(draft, name);
@@ -81,16 +92,52 @@ function finishManual(draft: Draft, name: string, run: Run, outcome: Outcome): v
   clearTimers(draft, name);
 }
 
-/** Another tool made an `auto-…` snapshot here: it opens the window as ours would. */
-export function foreignSnapshot(draft: Draft, name: string, snapshot: Snapshot): void {
+function keepLost(draft: Draft, name: string, { runId, signals, trigger }: Run): void {
+  const { lostRuns } = workspaceOf(draft, name);
+  patchWorkspace(draft, name, { lostRuns: [...lostRuns, { runId, signals, trigger }].slice(-MAX_LOST_RUNS) });
+}
+
+/** The snapshot of a run that had been given up (a stopped daemon went on): told as an update, and the fates stay. */
+export function lateSnapshot(draft: Draft, name: string, snapshot: Snapshot): void {
+  const { lostRuns, recentAuto } = workspaceOf(draft, name);
+  const lost = lostRuns.find(({ runId }) => runId === snapshot.metadata?.['run_id']);
+  if (lost === undefined) return;
+  const { signals, trigger } = lost;
+  const records = signals.flatMap((id) => recordOf(draft.state, id)?.signal ?? []);
+  // An operator's settled nothing: what waited has a run, or a fate, of its own.
+  for (const signal of trigger === null ? [] : records) {
+    const { signalId, type: signalType, interruptionId } = signal;
+    const facts = { signalId, signal: signalType, interruptionId, resolved: false, snapshot: snapshot.id };
+    notice(draft, { type: 'update', ...facts });
+  }
+  const agent = records.find(({ signalId }) => signalId === trigger)?.agent ?? null;
+  patchWorkspace(draft, name, {
+    lostRuns: lostRuns.filter((run) => run !== lost),
+    recentAuto: trigger === null ? recentAuto : [...recentAuto, { mono: draft.mono, agent }],
+    lastSnapshot: { id: snapshot.id, at: Math.min(snapshot.at, draft.at), trigger: trigger ?? 'operator' },
+  });
+  openWindow(draft, name, snapshot.id, draft.mono);
+  advance(draft, name);
+}
+
+/** Another tool, or another run of ours, made an `auto-…` snapshot here: it opens the window as ours would. */
+export function foreignSnapshot(
+  draft: Draft,
+  { workspace: name, snapshot, isListed = false }: Input & { readonly type: 'foreign_snapshot' },
+): void {
   notice(draft, { type: 'foreign', workspace: name, snapshot });
   const { lastSnapshot, windowEndsMono } = workspaceOf(draft, name);
   // A stamp ahead of the clock says nothing about which of the two came later.
   if (!lastSnapshot || lastSnapshot.at < snapshot.at || lastSnapshot.at > draft.at) {
     patchWorkspace(draft, name, {
-      lastSnapshot: { id: snapshot.id, at: Math.min(snapshot.at, draft.at), trigger: 'foreign' },
+      lastSnapshot: {
+        id: snapshot.id,
+        at: Math.min(snapshot.at, draft.at),
+        trigger: snapshot.metadata?.['tool'] === 'sightline' ? 'other_run' : 'foreign',
+      },
     });
   }
+  if (isListed && snapshot.at > draft.at) return;
   const madeMono = draft.mono - ageOf(draft, snapshot.at);
   const endsMono = madeMono + draft.state.settings.debounceMs;
   if (!snapshot.id.startsWith('auto-') || endsMono <= draft.mono) return;
@@ -211,8 +258,14 @@ function quoted(text: string): Quoted {
   return { code: 'quoted', text };
 }
 
+type Told = Outcome & { readonly type: 'created' | 'timed_out' | 'unavailable' };
+
+function isTold(outcome: Outcome): outcome is Told {
+  return ['created', 'timed_out', 'unavailable'].includes(outcome.type);
+}
+
 function sayEnded(draft: Draft, name: string, run: Run, outcome: Outcome): void {
-  const verdict = outcome.type === 'created' || outcome.type === 'timed_out' ? outcome.type : 'failed';
+  const verdict = isTold(outcome) ? outcome.type : 'failed';
   notice(draft, {
     type: 'ended',
     workspace: name,

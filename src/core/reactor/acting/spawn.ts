@@ -1,7 +1,7 @@
 import type { Signal } from '../../signals.ts';
 import type { CheckpointMetadata } from '../../snapshots.ts';
 import type { Ms } from '../../units.ts';
-import { cancel, type Draft, notice, patchWorkspace, workspaceOf } from '../draft.ts';
+import { cancel, type Draft, patchWorkspace, workspaceOf } from '../draft.ts';
 import type { ActiveRun, ManualRequest, ReactorState, Run } from '../types.ts';
 
 /** Starts the automatic checkpoint for everything that waits; there must be something, and nothing may run. */
@@ -54,7 +54,6 @@ function newRun(draft: Draft, facts: Pick<Run, 'kind' | 'snapshot' | 'signals' |
 }
 
 function spawn(draft: Draft, name: string, run: Run, message: string, metadata: CheckpointMetadata): void {
-  notice(draft, { type: 'started', workspace: name, run });
   const { timeoutMs } = draft.state.settings;
   const request = { runId: run.runId, workspace: name, snapshot: run.snapshot, message, metadata, timeoutMs };
   draft.commands.push({ type: 'spawn', request });

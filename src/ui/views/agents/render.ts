@@ -13,7 +13,7 @@ import { type Drawing, type TableColumn, columnsFor } from '../../app/column-tab
 import type { AgentsProps } from '../../app/pane-props.ts';
 import type { Theme } from '../../render/theme.ts';
 import { agentDetailLines } from './detail.ts';
-import { listFrame, marked, notes, nothingMatches, outside, said, summaryNote } from '../../widgets/list-notes.ts';
+import { listFrame, notes, nothingMatches, outside, said, summaryNote } from '../../widgets/list-notes.ts';
 
 const HEAD_ROWS = 1;
 /** Agents that are listed above the detail of one. */
@@ -39,9 +39,7 @@ export function agentLines(props: AgentsProps): readonly Line[] {
   const index = selectedIndex(rows, list.selectedId, { idOf: ({ name }) => name, fallback: 'first' });
   const start = windowStart(index, { count: rows.length, offset: list.offset, height: room });
   const shown = rows.slice(start, start + room);
-  const lines = shown.flatMap((row, at) =>
-    ofRow(row.name, [marked(rowLine(columns, row, theme.glyphs), start + at === index, theme)]),
-  );
+  const lines = shown.flatMap((row) => ofRow(row.name, [rowLine(columns, row, theme.glyphs)]));
   return frame({
     ...framed,
     foot: notes(summaryNote(shown), outside(start, rows.length - start - shown.length, theme)),
@@ -82,8 +80,8 @@ export const AGENT_COLUMNS: readonly TableColumn<AgentView>[] = [
   { title: 'STATE', rank: 6, min: 7, max: 7, cell: ({ name: agent }, { view, now }) => wordOf(view, agent, now) },
   { title: 'CALLS', rank: 4, min: 5, max: 5, align: 'start', cell: (row) => sum(row, row.totals.calls) },
   { title: 'FAIL', rank: 5, min: 4, max: 4, align: 'start', cell: (row, { theme }) => failures(row, theme) },
-  { title: 'IN', rank: 3, min: 4, max: 5, align: 'start', cell: (row) => sum(row, row.totals.promptTokens) },
-  { title: 'OUT', rank: 3, min: 4, max: 5, align: 'start', cell: (row) => sum(row, row.totals.outputTokens) },
+  { title: 'IN', rank: 3, min: 5, max: 5, align: 'start', cell: (row) => sum(row, row.totals.promptTokens) },
+  { title: 'OUT', rank: 3, min: 5, max: 5, align: 'start', cell: (row) => sum(row, row.totals.outputTokens) },
   {
     title: 'TOKENS BY THE MINUTE',
     rank: 9,
@@ -106,8 +104,8 @@ export const AGENT_COLUMNS: readonly TableColumn<AgentView>[] = [
   {
     title: 'LAST',
     rank: 7,
-    min: 4,
-    max: 4,
+    min: 6,
+    max: 6,
     align: 'start',
     cell: ({ lastCallAt }, { now, theme }) => ({ text: age(lastCallAt, now, theme.glyphs.none) }),
   },
@@ -165,7 +163,7 @@ function cache({ totals, summary }: AgentView, width: number, { glyphs }: Theme)
 function uncached(agent: AgentView, { view, now, width, theme: { glyphs } }: Drawing): Cell {
   const { ratio, amount, warning, tone } = uncachedOf(view, agent, now);
   if (ratio === null) return { text: amount === '' ? glyphs.none : amount, tone };
-  const words = warning === '' ? amount : `${amount} ${glyphs.warning} ${warning}`;
+  const words = warning === '' ? amount : `${amount} ${glyphs.advisory} ${warning}`;
   const room = Math.min(18, width - words.length - 1);
   return { text: room < LEAST_BAR ? words : `${bar(ratio, room, glyphs)} ${words}`, tone };
 }

@@ -53,7 +53,7 @@ export function callLines(props: CallsProps): readonly Line[] {
     ),
     lines: [
       headLine(columns, theme.glyphs),
-      ...shown.flatMap((row, at) => ofRow(rowId(row), [lineOf(row, columns, theme, start + at === index)])),
+      ...shown.flatMap((row) => ofRow(rowId(row), [lineOf(row, columns, theme)])),
     ],
     selected: HEAD_ROWS + index - start,
   });
@@ -98,14 +98,14 @@ function countsOf(rows: readonly CallRow[]): string {
   return marks === 0 ? counted(calls, 'call') : `${counted(calls, 'call')}, ${counted(marks, 'mark')}`;
 }
 
-function lineOf(row: CallRow, columns: readonly Placed<Call>[], theme: Theme, isSelected: boolean): Line {
+function lineOf(row: CallRow, columns: readonly Placed<Call>[], theme: Theme): Line {
   const { glyphs } = theme;
-  const mark = isSelected ? cell(glyphs.selected, 1, { glyphs, tone: 'accent' }) : cell('', 1, { glyphs });
+  const mark = cell('', 1, { glyphs });
   if (row.type === 'call') return [mark, ...rowLine(columns, row.call, glyphs).slice(1)];
   return [mark, say(` ${clock(row.at)} ${glyphs[MARK_GLYPHS[row.operation]]} ${markWords(row)}`, 'accent')];
 }
 
-const MARK_GLYPHS = { checkpoint: 'active', rollback: 'back' } as const;
+const MARK_GLYPHS = { checkpoint: 'checkpoint', rollback: 'arrow' } as const;
 
 /** The columns of the calls: each is drawn, and found by a filter where it has a `search`. */
 export const CALL_COLUMNS: readonly TableColumn<Call>[] = [
@@ -132,16 +132,16 @@ export const CALL_COLUMNS: readonly TableColumn<Call>[] = [
   {
     title: 'TOOK',
     rank: 3,
-    min: 5,
-    max: 5,
+    min: 6,
+    max: 6,
     align: 'start',
     cell: (call, { theme }) => ({ text: duration(callDuration(call), theme.glyphs.none) }),
   },
-  { title: 'IN', rank: 4, min: 4, max: 5, align: 'start', cell: (call, { theme }) => countCell(promptOf(call), theme) },
+  { title: 'IN', rank: 4, min: 5, max: 5, align: 'start', cell: (call, { theme }) => countCell(promptOf(call), theme) },
   {
     title: 'OUT',
     rank: 5,
-    min: 4,
+    min: 5,
     max: 5,
     align: 'start',
     cell: ({ usage }, { theme }) => countCell(usage?.outputTokens, theme),

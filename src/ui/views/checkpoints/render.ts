@@ -88,7 +88,7 @@ function noteOf(state: CheckpointsState, { live, theme }: CheckpointsProps): Seg
   if (busy !== null) return { text: `${theme.glyphs.pending} ${busy}`, tone: 'accent' };
   const run = live.workspaces.find((one) => one.path === workspace)?.run ?? null;
   if (run !== null) return { text: `${theme.glyphs.pending} ${run.kind} is running`, tone: 'accent' };
-  if (frozen !== null) return { text: `${theme.glyphs.frozen} FROZEN, ${changesWhileFrozen(state)}`, tone: 'warning' };
+  if (frozen !== null) return { text: `FROZEN, ${changesWhileFrozen(state)}`, tone: 'warning' };
   // The previous list is still shown.
   return problem !== null && rows !== null ? { text: 'not up to date', tone: 'warning' } : null;
 }
@@ -128,8 +128,8 @@ function columnsOf({ view: { now }, theme }: CheckpointsProps): readonly Column<
     {
       title: 'AGE',
       rank: 1,
-      min: 4,
-      max: 4,
+      min: 6,
+      max: 6,
       align: 'start',
       cell: ({ at }) => ({ text: at === 0 ? none : age(at, now, none), tone: 'dim' }),
     },

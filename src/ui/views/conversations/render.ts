@@ -16,7 +16,7 @@ import { age, percent, summed, tokens } from '../../render/values.ts';
 import { type TableColumn, columnsFor } from '../../app/column-table.ts';
 import type { ConversationsProps } from '../../app/pane-props.ts';
 import type { Theme } from '../../render/theme.ts';
-import { listFrame, marked, notes, nothingMatches, outside, said, summaryNote } from '../../widgets/list-notes.ts';
+import { listFrame, notes, nothingMatches, outside, said, summaryNote } from '../../widgets/list-notes.ts';
 
 /** The head of the columns. */
 const HEAD_ROWS = 1;
@@ -39,9 +39,7 @@ export function conversationLines(props: ConversationsProps): readonly Line[] {
   });
   const visible = visibleRows(props, index, height - FRAME_ROWS - HEAD_ROWS);
   const shown = visible.places.flatMap((place) => rows[place] ?? []);
-  const lines = shown.flatMap((row) =>
-    ofRow(row.conversationId, [marked(rowLine(columns, row, theme.glyphs), row === rows[index], theme)]),
-  );
+  const lines = shown.flatMap((row) => ofRow(row.conversationId, [rowLine(columns, row, theme.glyphs)]));
   return frame({
     ...framed,
     right,
@@ -113,8 +111,8 @@ export const CONVERSATION_COLUMNS: readonly TableColumn<ConversationView>[] = [
   },
   { title: 'CALLS', rank: 4, min: 5, max: 5, align: 'start', cell: (row) => sum(row, row.totals.calls) },
   { title: 'FAIL', rank: 5, min: 4, max: 6, align: 'start', cell: (row, { theme }) => failures(row, theme) },
-  { title: 'IN', rank: 8, min: 4, max: 5, align: 'start', cell: (row) => sum(row, row.totals.promptTokens) },
-  { title: 'OUT', rank: 10, min: 4, max: 5, align: 'start', cell: (row) => sum(row, row.totals.outputTokens) },
+  { title: 'IN', rank: 8, min: 5, max: 5, align: 'start', cell: (row) => sum(row, row.totals.promptTokens) },
+  { title: 'OUT', rank: 10, min: 5, max: 5, align: 'start', cell: (row) => sum(row, row.totals.outputTokens) },
   {
     title: 'CACHE',
     rank: 9,
@@ -126,8 +124,8 @@ export const CONVERSATION_COLUMNS: readonly TableColumn<ConversationView>[] = [
   {
     title: 'AGE',
     rank: 6,
-    min: 4,
-    max: 4,
+    min: 6,
+    max: 6,
     align: 'start',
     cell: ({ lastCallAt }, { now, theme }) => ({ text: age(lastCallAt, now, theme.glyphs.none) }),
   },

@@ -26,21 +26,19 @@ export function holdsSheet(choice: HoldChoice, view: EngineView, now: Ms, size: 
   return boxed({
     title: `${holds.length} checkpoints are held: which one to ${choice.action}?`,
     foot: `Enter ${choice.action === 'veto' ? 'vetoes' : 'fires'} the selected one, Esc cancels`,
-    lines: holds
-      .slice(start, start + room)
-      .flatMap((hold, at) => ofRow(idOf(hold), [line(hold, start + at === index)])),
+    lines: holds.slice(start, start + room).flatMap((hold) => ofRow(idOf(hold), [line(hold)])),
     selected: index - start,
     size,
     theme,
   });
 
-  function line(hold: HoldRef, isSelected: boolean): Line {
+  function line(hold: HoldRef): Line {
     const { glyphs } = theme;
     const held = heldBy(view, hold);
     const paths = Math.max(8, Math.floor((width - FIRES_WIDTH - 2) / 2));
     const when = held === null ? 'over' : fires(held, now);
     return [
-      { text: isSelected ? `${glyphs.selected} ` : '  ', tone: 'accent' },
+      { text: ' ', tone: 'accent' },
       cell(clipStart(hold.workspace, paths - 1, glyphs.ellipsis), paths, {
         glyphs,
         tone: held === null ? 'dim' : 'strong',

@@ -19,7 +19,7 @@ export function policySheet(context: Context, size: Size, theme: Theme): Sheet {
   const policy = RULES.rows(shown);
   const filter = filterOf(view, RULES.name);
   const index = selected.rule === null ? -1 : policy.indexOf(selected.rule);
-  const columns = fitColumns(columnsOf(selected.rule, theme), size.columns - FRAME_COLUMNS);
+  const columns = fitColumns(columnsOf(), size.columns - FRAME_COLUMNS);
   const room = Math.max(1, bodyRows(size) - HEAD_ROWS);
   const start = windowStart(index, { count: policy.length, offset: listState(view, RULES.name).offset, height: room });
   const rows = policy.slice(start, start + room);
@@ -41,11 +41,9 @@ export function policySheet(context: Context, size: Size, theme: Theme): Sheet {
   });
 }
 
-function columnsOf(selected: PolicyRow | null, { glyphs }: Theme): readonly Column<PolicyRow>[] {
-  const mark = (row: PolicyRow): Cell => ({ text: row === selected ? glyphs.selected : '', tone: 'accent' });
+function columnsOf(): readonly Column<PolicyRow>[] {
   return [
-    { title: '', rank: 1, min: 1, max: 1, cell: mark },
-    { title: 'SCOPE', rank: 3, min: 8, max: 8, cell: ({ scope }) => ({ text: scope, tone: 'dim' }) },
+    { title: ' SCOPE', rank: 3, min: 9, max: 9, cell: ({ scope }) => ({ text: ` ${scope}`, tone: 'dim' }) },
     { title: 'NAME', rank: 1, min: 20, max: 32, cell: ({ name }) => ({ text: name }) },
     { title: 'ACTION', rank: 1, min: 20, max: 24, cell: actionCell },
     { title: 'SET BY', rank: 2, min: 26, max: 40, cell: (row) => originCell(row) },

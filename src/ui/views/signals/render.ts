@@ -1,7 +1,8 @@
 import type { EngineView } from '../../../engine/types.ts';
 import type { Ms } from '../../../core/units.ts';
 import type { SignalRecord } from '../../../core/reactor/types.ts';
-import { type FateWords, fateOf, isResolved, ownerOf, severityTone, stateOf } from './rows.ts';
+import { isResolved } from '../../ladder/open-signals.ts';
+import { type FateWords, fateOf, ownerOf, severityTone, stateOf } from './rows.ts';
 import { isUnsettled } from '../../../core/reactor/view.ts';
 import { type Reason, whyOf } from './reasons.ts';
 import { selectedIndex, stack } from '../../widgets/list.ts';
@@ -12,7 +13,7 @@ import { clock } from '../../render/values.ts';
 import { type TableColumn, columnsFor } from '../../app/column-table.ts';
 import type { SignalsProps } from '../../app/pane-props.ts';
 import type { Theme } from '../../render/theme.ts';
-import { listFrame, marked, nothingMatches, outside, said } from '../../widgets/list-notes.ts';
+import { listFrame, nothingMatches, outside, said } from '../../widgets/list-notes.ts';
 import { wordCause, wordFate } from '../../../wording/fates.ts';
 
 /** From this width on a signal and its fate fit into one line. */
@@ -65,7 +66,7 @@ type Appearance = {
 function block(record: SignalRecord, appearance: Appearance, isSelected: boolean, isWhole: boolean): readonly Line[] {
   const { view, now, theme, width, columns } = appearance;
   const head = columns === null ? headOf(record, appearance) : rowLine(columns, record, theme.glyphs);
-  const top = fitLine(marked(head, isSelected, theme), width, theme.glyphs);
+  const top = fitLine(head, width, theme.glyphs);
   const fate = fateOf(view, record, now);
   if (isSelected && isWhole) return [top, ...whole(record, fate, appearance)];
   return columns === null ? [top, [...branch(theme), fateSegment(fate, theme)]] : [top];

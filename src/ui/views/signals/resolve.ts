@@ -2,7 +2,8 @@ import type { Interruption } from '../../../core/interruptions.ts';
 import type { SignalOrigin } from '../../../core/signals.ts';
 import { type SourceUri, isDark } from '../../../core/sources.ts';
 import { nsToMs } from '../../../core/units.ts';
-import { UNATTRIBUTED, interruptionOf, openOf } from './rows.ts';
+import { interruptionOf } from '../../ladder/open-signals.ts';
+import { UNATTRIBUTED, openOf } from './rows.ts';
 import { age, clock } from '../../render/values.ts';
 import {
   type Action,

@@ -1,12 +1,13 @@
 import type { EngineView, WorkspaceView } from '../../../engine/types.ts';
 import type { Interruption, Severity } from '../../../core/interruptions.ts';
 import type { Fate, FateName } from '../../../core/signals.ts';
-import { type Ms, nsToMs } from '../../../core/units.ts';
+import type { Ms } from '../../../core/units.ts';
 import type { SignalRecord } from '../../../core/reactor/types.ts';
 import { duration, left } from '../../render/values.ts';
 import type { Tone } from '../../render/theme.ts';
 import { isUnsettled } from '../../../core/reactor/view.ts';
-import { perView } from '../../widgets/memo.ts';
+import { perList, perView } from '../../widgets/memo.ts';
+import { interruptionOf, isResolved } from '../../ladder/open-signals.ts';
 import type { FateReason } from '../../../core/reasons.ts';
 import { wordFate, wordSilence } from '../../../wording/fates.ts';
 
@@ -117,18 +118,6 @@ function signOf(fate: FateName): Pick<FateWords, 'sign' | 'tone'> {
 /** What stands where nobody has said whose a signal or an interruption is. */
 export const UNATTRIBUTED = 'unattributed';
 
-/** The interruption behind a signal, a derived storm included; null where there is none, or where it is not held any more. */
-export function interruptionOf(view: EngineView, { signal }: SignalRecord): Interruption | null {
-  if (signal.interruptionId !== null) return byId(view.model.interruptions).get(signal.interruptionId) ?? null;
-  if (signal.origin !== 'derived') return null;
-  return view.derived.find((storm) => isStormOf(storm, signal)) ?? null;
-}
-
-/** Whether the cause of a signal is over, as far as the feed tells: null where it tells nothing of that. */
-export function isResolved(view: EngineView, record: SignalRecord): boolean | null {
-  return interruptionOf(view, record)?.resolved ?? null;
-}
-
 /** The same as a word for the screen; what is not over is as bad as its severity. */
 export function stateOf(view: EngineView, record: SignalRecord): { readonly text: string; readonly tone: Tone } | null {
   const resolved = isResolved(view, record);
@@ -156,32 +145,16 @@ export function unattributed({ model }: EngineView): readonly Interruption[] {
   return nobodys(model.interruptions);
 }
 
-const nobodys = perList((interruptions) =>
+const nobodys = perList((interruptions: readonly Interruption[]) =>
   interruptions.filter(
     ({ resolved, conversationId, sessionId }) => !resolved && conversationId === null && sessionId === null,
   ),
 );
 
-const byId = perList((interruptions) => new Map(interruptions.map((one) => [one.interruptionId, one])));
-
-const openByConversation = perList((interruptions) => {
+const openByConversation = perList((interruptions: readonly Interruption[]) => {
   const open = interruptions.filter(({ resolved, interruptionId }) => !resolved && interruptionId !== null);
   const worstFirst = open.toSorted((a, b) => RANK[a.severity] - RANK[b.severity]);
   return Map.groupBy(worstFirst, ({ conversationId }) => conversationId);
 });
 
-// The list is another only when an interruption has come or changed, a moment is another with every call.
-function perList<T>(derive: (interruptions: readonly Interruption[]) => T): (list: readonly Interruption[]) => T {
-  const made = new WeakMap<readonly Interruption[], { readonly value: T }>();
-  return (list) => {
-    const known = made.get(list) ?? { value: derive(list) };
-    made.set(list, known);
-    return known.value;
-  };
-}
-
 const RANK: Readonly<Record<Severity, number>> = { critical: 0, high: 1, medium: 2, low: 3 };
-
-function isStormOf(storm: Interruption, { type: signal, conversationId, at }: SignalRecord['signal']): boolean {
-  return storm.type === signal && storm.conversationId === conversationId && nsToMs(storm.occurredNs) === at;
-}

@@ -11,7 +11,8 @@ import type { SearchFields } from '../../widgets/query.ts';
 import { TO_POLICY } from '../policy/keys.ts';
 import { SIGNAL_COLUMNS, signalLines } from './render.ts';
 import { RESOLVE } from './resolve.ts';
-import { fateOf, isResolved, ownerOf, signalsInOrder } from './rows.ts';
+import { isResolved } from '../../ladder/open-signals.ts';
+import { fateOf, ownerOf, signalsInOrder } from './rows.ts';
 
 const NAME = 'signals';
 

@@ -102,7 +102,7 @@ function silenceLine(
 ): Line {
   const tone = selected ? 'strong' : 'plain';
   return [
-    cell(`${selected ? glyphs.selected : ' '} ${covers(matcher)}`, 40, { glyphs, tone }),
+    cell(` ${covers(matcher)}`, 40, { glyphs, tone }),
     cell(` ${left(endsAt, now)} left`, 17, { glyphs, tone }),
     cell(` held back ${heldBack}`, 15, { glyphs, tone: 'dim' }),
     say(` by ${createdBy}${reason === null ? '' : `: ${reason}`}`, 'dim'),

@@ -36,7 +36,7 @@ export function sourcesSheet({ shown, view, selected }: Context, size: Size, the
     height: page,
   });
   const rows = sources.slice(start, start + page);
-  const columns = fitColumns(columnsOf(selected.source, now, theme), inner);
+  const columns = fitColumns(columnsOf(now, theme), inner);
   const room = Math.max(0, bodyRows(size) - HEAD_ROWS - rows.length);
   return bodySheet(size, {
     theme,
@@ -75,32 +75,30 @@ function below(
   ];
 }
 
-function columnsOf(selected: SourceView | null, now: Ms, { glyphs }: Theme): readonly Column<SourceView>[] {
-  const mark = (row: SourceView): Cell => ({ text: row === selected ? glyphs.selected : '', tone: 'accent' });
+function columnsOf(now: Ms, { glyphs }: Theme): readonly Column<SourceView>[] {
   return [
-    { title: '', rank: 1, min: 1, max: 1, cell: mark },
     {
-      title: 'SOURCE',
+      title: ' SOURCE',
       rank: 1,
       min: 20,
       good: 30,
       max: 60,
-      cell: ({ health }, width) => ({ text: clipStart(health.uri, width, glyphs.ellipsis), tone: 'strong' }),
+      cell: ({ health }, width) => ({ text: ` ${clipStart(health.uri, width - 1, glyphs.ellipsis)}`, tone: 'strong' }),
     },
     { title: 'HEALTH', rank: 1, min: 8, max: 8, cell: healthWord },
     {
       title: 'SINCE',
       rank: 2,
-      min: 5,
-      max: 5,
+      min: 6,
+      max: 6,
       align: 'start',
       cell: ({ health }) => ({ text: age(health.since, now, glyphs.none) }),
     },
     {
       title: 'LAG',
       rank: 2,
-      min: 5,
-      max: 5,
+      min: 6,
+      max: 6,
       align: 'start',
       cell: ({ health }) => ({ text: duration(health.lagMs, glyphs.none) }),
     },

@@ -14,7 +14,6 @@ import { clip, clipStart, widthOf } from '../../render/width.ts';
 import type { WorkspacesProps } from '../../app/pane-props.ts';
 import type { Theme } from '../../render/theme.ts';
 import { countOf, nothingMatches, orderNote, outside, said } from '../../widgets/list-notes.ts';
-import { modeWords } from '../../app/header.ts';
 import { wordFate } from '../../../wording/fates.ts';
 
 /** Lines kept for silences below the workspaces. */
@@ -40,7 +39,6 @@ export function workspaceLines(props: WorkspacesProps): readonly Line[] {
     theme,
     hotkey: props.hotkey,
     title: view.workspaces.length > 1 ? `Reactor ${countOf(props.rows.length, view.workspaces.length)}` : 'Reactor',
-    note: modeWords(view),
     right: orderNote(props),
     foot: outside(shown.above, shown.below, theme),
     lines: [...blind, ...shown.lines, ...kept, ...more],
@@ -75,7 +73,7 @@ type BlockStyle = {
 function block(view: EngineView, workspace: WorkspaceView, now: Ms, style: BlockStyle): readonly Line[] {
   const { theme, width, isSelected } = style;
   const words = wordsOf(view, workspace, now);
-  const head = [headOf(workspace, isSelected, width, theme), ...stateLines(words, isSelected, width, theme)];
+  const head = [headOf(workspace, width, theme), ...stateLines(words, isSelected, width, theme)];
   const details = [
     ...said(words.remedy, width - 2, theme).map(indented),
     ...said(lastFailure(view, workspace), width - 2, theme, 'critical', 3).map(indented),
@@ -87,13 +85,13 @@ function block(view: EngineView, workspace: WorkspaceView, now: Ms, style: Block
 }
 
 // Both ends count: the end of the path, and who acts there.
-function headOf({ path: workspace, agents }: WorkspaceView, isSelected: boolean, width: number, theme: Theme): Line {
+function headOf({ path: workspace, agents }: WorkspaceView, width: number, theme: Theme): Line {
   const { glyphs } = theme;
   const who = agents.length === 0 ? '' : ` ${agents.slice(0, 3).join(', ')}${agents.length > 3 ? glyphs.ellipsis : ''}`;
   const room = Math.max(8, width - 2);
   const path = clipStart(workspace, Math.max(Math.ceil(room / 2), room - widthOf(who)), glyphs.ellipsis);
   return [
-    { text: isSelected ? `${glyphs.selected} ` : '  ', tone: 'accent' },
+    { text: '  ', tone: 'accent' },
     { text: path, tone: 'strong' },
     say(clip(who, room - widthOf(path), glyphs.ellipsis), 'dim'),
   ];
@@ -125,10 +123,17 @@ function waitingLines(view: EngineView, workspace: WorkspaceView, now: Ms, { gly
   ];
 }
 
+/** Words the makers of a snapshot that is no signal's. */
+const MADE_BY: Readonly<Partial<Record<string, string>>> = {
+  operator: ', by you',
+  other_run: ', by another run of sightline',
+  foreign: ', by another tool',
+};
+
 function lastLines({ lastSnapshot }: WorkspaceView, now: Ms, { glyphs }: Theme): readonly Line[] {
   if (lastSnapshot === null) return [[say('  last none yet', 'dim')]];
   const { id, at, trigger } = lastSnapshot;
-  const by = trigger === 'operator' ? ', by you' : trigger === 'foreign' ? ', by another tool' : '';
+  const by = MADE_BY[trigger] ?? '';
   return [
     [say('  last ', 'dim'), say(`${glyphs.ok} ${id}`, 'good')],
     [say(`    ${clock(at)}, ${age(at, now, '')} ago${by}`, 'dim')],

@@ -1,0 +1,42 @@
+/** How the latest calls of a group ended: an agent or a conversation whose calls fail is in trouble however it got there. */
+import type { Call } from '../../calls.ts';
+import { isFailed } from './totals.ts';
+
+/**
+ * The outcomes of finished calls in order of end time, each as one number: twice the µs at which it ended, and one more
+ * where it failed. There are thousands of groups, and a number takes a tenth of an object's room.
+ */
+export type Outcomes = number[];
+
+/** Outcomes kept of a group: some more than are looked at, so that a revised call does not shorten the row. */
+export const MAX_OUTCOMES = 32;
+
+/** Files a finished call; the oldest makes room. A pending one has no outcome. */
+export function addOutcome(outcomes: Outcomes, call: Call): void {
+  const outcome = outcomeOf(call);
+  if (outcome === null) return;
+  let place = outcomes.length;
+  while (place > 0 && (outcomes[place - 1] ?? 0) > outcome) place -= 1;
+  const isFull = outcomes.length >= MAX_OUTCOMES;
+  if (isFull && place === 0) return;
+  outcomes.splice(place, 0, outcome);
+  if (isFull) outcomes.shift();
+}
+
+/** Takes a call's outcome out again, as it was filed. */
+export function dropOutcome(outcomes: Outcomes, call: Call): void {
+  const outcome = outcomeOf(call);
+  const place = outcome === null ? -1 : outcomes.lastIndexOf(outcome);
+  if (place !== -1) outcomes.splice(place, 1);
+}
+
+/** Returns whether each of the latest finished calls failed, the newest first. */
+export function failuresOf(outcomes: Outcomes): readonly boolean[] {
+  return outcomes.map((outcome) => outcome % 2 === 1).toReversed();
+}
+
+function outcomeOf(call: Call): number | null {
+  const { endNs, status } = call;
+  if (status === 'pending' || endNs === null) return null;
+  return Number(endNs / 1_000n) * 2 + (isFailed(call) ? 1 : 0);
+}

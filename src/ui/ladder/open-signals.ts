@@ -1,0 +1,37 @@
+import type { Interruption } from '../../core/interruptions.ts';
+import type { SignalRecord } from '../../core/reactor/types.ts';
+import { type Ms, nsToMs } from '../../core/units.ts';
+import type { EngineView } from '../../engine/types.ts';
+import { perList } from '../widgets/memo.ts';
+
+/** The interruption behind a signal, a derived storm included; null where there is none, or where it is not held any more. */
+export function interruptionOf(view: EngineView, { signal }: SignalRecord): Interruption | null {
+  if (signal.interruptionId !== null) return byId(view.model.interruptions).get(signal.interruptionId) ?? null;
+  if (signal.origin !== 'derived') return null;
+  return view.derived.find((storm) => isStormOf(storm, signal)) ?? null;
+}
+
+/** Whether the cause of a signal is over, as far as the feed tells: null where it tells nothing of that. */
+export function isResolved(view: EngineView, record: SignalRecord): boolean | null {
+  return interruptionOf(view, record)?.resolved ?? null;
+}
+
+const byId = perList(
+  (interruptions: readonly Interruption[]) => new Map(interruptions.map((one) => [one.interruptionId, one])),
+);
+
+/**
+ * Returns true for a signal that asks for a person: critical or high, not resolved, not explained away by a rule or the
+ * policy, and told of within the configured time.
+ */
+export function isOpen(view: EngineView, record: SignalRecord, now: Ms): boolean {
+  const { signal, fate } = record;
+  const isBad = signal.severity === 'critical' || signal.severity === 'high';
+  if (!isBad || signal.downgraded !== null || fate?.kind === 'ignored') return false;
+  if (now - signal.at >= view.trouble.quietMs) return false;
+  return isResolved(view, record) !== true;
+}
+
+function isStormOf(storm: Interruption, { type, conversationId, at }: SignalRecord['signal']): boolean {
+  return storm.type === type && storm.conversationId === conversationId && nsToMs(storm.occurredNs) === at;
+}

@@ -1,0 +1,220 @@
+import fc from 'fast-check';
+import { expect, it } from 'vitest';
+import {
+  type Condition,
+  byLadder,
+  conditionWords,
+  isTrouble,
+  signOf,
+  stepOf,
+  toneOf,
+} from '../../../src/ui/ladder/conditions.ts';
+import { ladderOf, troubleCount, troubles } from '../../../src/ui/ladder/ladder.ts';
+import type { Trouble } from '../../../src/ui/ladder/ladder.ts';
+import { THEME } from '../../helpers/picture.tsx';
+import { NOON, ScreenWorld } from '../../helpers/view.ts';
+
+const { glyphs } = THEME;
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
+
+/** `sign step words agent` of each trouble. */
+function told(world: ScreenWorld, now = world.now): readonly string[] {
+  return troubles(world.view(), now).map(({ condition, agent, workspace }: Trouble) =>
+    [stepOf(condition), signOf(condition), conditionWords(condition, now, glyphs), agent ?? workspace ?? ''].join(' '),
+  );
+}
+
+function fails(world: ScreenWorld, agent: string, conversationId: string, times: number, ago = 30_000): void {
+  for (let n = 0; n < times; n += 1)
+    world.call({ agent, conversationId, statusCode: 400 + (n % 2) * 4, error: 'no', ago: ago - n * 100 });
+}
+
+it('has nothing to say while all goes well', async () => {
+  const world = await ScreenWorld.started('observe');
+  world.call({ agent: 'Codex', conversationId: 'a' });
+  expect(told(world)).toEqual([]);
+  expect(ladderOf(world.view(), world.now).agents.get('Codex')?.kind).toBe('active');
+  expect(ladderOf(world.view(), world.now + 2 * MINUTE).agents.get('Codex')?.kind).toBe('idle');
+});
+
+it('orders by step, within a step by recency, and names each agent', async () => {
+  const world = await ScreenWorld.started('observe');
+  for (const agent of ['Codex', 'Claude Code', 'Hermes', 'Gemini', 'OpenClaw'])
+    world.call({ agent, conversationId: `c ${agent}`, ago: 10 * MINUTE });
+  world.call({
+    agent: 'Gemini',
+    conversationId: 'c Gemini',
+    status: 'pending',
+    endNs: null,
+    startNs: BigInt(NOON - 9 * MINUTE) * 1_000_000n,
+  });
+  fails(world, 'OpenClaw', 'c OpenClaw', 12);
+  const at = (ago: number): bigint => BigInt(NOON - ago) * 1_000_000n;
+  world.interruption({
+    type: 'dead_loop',
+    severity: 'critical',
+    agent: 'Codex',
+    conversationId: 'c Codex',
+    occurredNs: at(20_000),
+  });
+  world.interruption({
+    type: 'agent_crash',
+    severity: 'critical',
+    agent: 'Claude Code',
+    conversationId: 'c Claude Code',
+    occurredNs: at(4_000),
+  });
+  for (const n of [1, 2, 3])
+    world.interruption({
+      type: 'rate_limit',
+      severity: 'high',
+      agent: 'Hermes',
+      conversationId: 'c Hermes',
+      occurredNs: at(n * MINUTE),
+    });
+  expect(told(world)).toEqual([
+    '1 critical agent_crash Claude Code',
+    '1 critical dead_loop Codex',
+    '3 failed failing 12/13 OpenClaw',
+    '4 stuck stuck 9 min Gemini',
+    '5 high rate_limit ×3 Hermes',
+  ]);
+  const ladder = ladderOf(world.view(), world.now);
+  expect(ladder.rows.map(({ members: [first] }) => first.agent)).toEqual([
+    'Claude Code',
+    'Codex',
+    'OpenClaw',
+    'Gemini',
+    'Hermes',
+  ]);
+  expect(ladder.agentRows.map(({ name }) => name)).toEqual(['Claude Code', 'Codex', 'OpenClaw', 'Gemini', 'Hermes']);
+});
+
+it('shows an agent whose calls all fail, in twelve conversations, as one row', async () => {
+  const world = await ScreenWorld.started('observe');
+  for (let n = 0; n < 12; n += 1) fails(world, 'OpenClaw', `beat ${n}`, 1, 60_000 - n * 1_000);
+  expect(told(world)).toEqual(['3 failed failing 12/12 OpenClaw']);
+  const { rows, conversations, agents } = ladderOf(world.view(), world.now);
+  expect(rows[0]?.members).toHaveLength(12);
+  expect([troubleCount(conversations.values()), troubleCount(agents.values())]).toEqual([12, 1]);
+  expect(rows.map(({ condition }) => toneOf(condition))).toEqual(['critical']);
+});
+
+it.each([
+  [4, 0, false],
+  [5, 0, true],
+  [5, 5, true],
+  [5, 6, false],
+  [10, 40, false],
+])('%i failures, then %i successes: failing is %s', async (failures, successes, isFailing) => {
+  const world = await ScreenWorld.started('observe');
+  for (let n = 0; n < failures; n += 1)
+    world.call({ agent: 'A', conversationId: `f ${n}`, statusCode: 500, ago: 100_000 - n });
+  for (let n = 0; n < successes; n += 1) world.call({ agent: 'A', conversationId: `s ${n}`, ago: 50_000 - n });
+  expect(ladderOf(world.view(), world.now).agents.get('A')?.kind === 'failing').toBe(isFailing);
+});
+
+it('leaves the ladder: resolved, downgraded, or eight hours without a further report', async () => {
+  const world = await ScreenWorld.started('observe');
+  world.call({ agent: 'Codex', conversationId: 'a' });
+  const row = { type: 'agent_crash', severity: 'critical', agent: 'Codex', conversationId: 'a' } as const;
+  world.interruption({ ...row, interruptionId: 'x' });
+  expect(told(world)).toHaveLength(1);
+  expect(told(world, world.now + 8 * HOUR - 1_000)).toHaveLength(1);
+  expect(told(world, world.now + 8 * HOUR)).toEqual([]);
+  world.interruption({ ...row, interruptionId: 'x', resolved: true });
+  expect(told(world)).toEqual([]);
+});
+
+it('knows nothing of agents whose sources are lost, in one row', async () => {
+  const world = await ScreenWorld.started('observe');
+  for (const agent of ['A', 'B', 'C']) world.call({ agent, conversationId: `c ${agent}` });
+  world.health({ status: 'lost', detail: 'gone' });
+  expect(told(world)).toEqual(['2 unknown unknown ×3 ']);
+});
+
+const conditions: fc.Arbitrary<Condition> = fc
+  .record({
+    at: fc.integer({ min: 0, max: 50 }),
+    n: fc.nat(30),
+    severity: fc.constantFrom('critical' as const, 'high' as const),
+  })
+  .chain(({ at, n, severity }) =>
+    fc.constantFrom<Condition>(
+      { kind: 'signal', severity, type: 'retry_storm', count: n + 1, signalId: 's', at },
+      { kind: 'unknown', agents: n, at },
+      { kind: 'stopped', at },
+      { kind: 'failing', failed: n, of: n, at },
+      { kind: 'stuck', at },
+      { kind: 'advisory', name: 'no caching', at },
+      { kind: 'active', at },
+      { kind: 'idle', at },
+    ),
+  );
+
+it('is a total order', () => {
+  fc.assert(
+    fc.property(conditions, conditions, conditions, (a, b, c) => {
+      expect(Math.sign(byLadder(a, b))).toBe(-Math.sign(byLadder(b, a)) + 0);
+      if (byLadder(a, b) <= 0 && byLadder(b, c) <= 0) expect(byLadder(a, c)).toBeLessThanOrEqual(0);
+    }),
+  );
+});
+
+const events = fc.array(
+  fc.record({
+    agent: fc.constantFrom('A', 'B', 'C'),
+    conversation: fc.nat(5),
+    kind: fc.constantFrom('ok', 'ok', 'failed', 'failed', 'pending', 'crash', 'limit'),
+    ago: fc.integer({ min: 0, max: 12 * HOUR }),
+  }),
+  { maxLength: 60 },
+);
+
+it('gives each conversation and each agent one condition and one row, in the order of the ladder', async () => {
+  await fc.assert(
+    fc.asyncProperty(events, async (all) => {
+      const world = await ScreenWorld.started('observe');
+      for (const { agent, conversation, kind, ago } of all) {
+        const conversationId = `${agent} ${conversation}`;
+        const ns = BigInt(NOON - ago) * 1_000_000n;
+        if (kind === 'crash' || kind === 'limit') {
+          const type = kind === 'crash' ? 'agent_crash' : 'rate_limit';
+          world.interruption({
+            type,
+            severity: kind === 'crash' ? 'critical' : 'high',
+            agent,
+            conversationId,
+            occurredNs: ns,
+          });
+        } else if (kind === 'pending')
+          world.call({ agent, conversationId, status: 'pending', startNs: ns, endNs: null });
+        else world.call({ agent, conversationId, ago, statusCode: kind === 'ok' ? 200 : 500 });
+      }
+      const view = world.view();
+      const ladder = ladderOf(view, world.now);
+      const { conversations, agents } = view.model;
+      expect(ladder.rows.flatMap(({ members }) => members.map((one) => one.conversationId)).toSorted()).toEqual(
+        conversations.map((one) => one.conversationId).toSorted(),
+      );
+      expect(ladder.agentRows.map(({ name }) => name).toSorted()).toEqual(agents.map(({ name }) => name).toSorted());
+      expect([...ladder.conversations.keys()].toSorted()).toEqual(
+        conversations.map((one) => one.conversationId).toSorted(),
+      );
+      const steps = ladder.rows.map(({ condition }) => condition);
+      expect(steps.toSorted(byLadder).map(stepOf)).toEqual(steps.map(stepOf));
+      expect(ladder.troubles.toSorted((a, b) => byLadder(a.condition, b.condition))).toEqual(ladder.troubles);
+      expect(new Set(ladder.rows.map(({ id }) => id)).size).toBe(ladder.rows.length);
+      expect(new Set(ladder.troubles.map(({ id }) => id)).size).toBe(ladder.troubles.length);
+      // An agent is in trouble as soon as one of its conversations is.
+      for (const row of conversations) {
+        const own = ladder.conversations.get(row.conversationId);
+        const agent = ladder.agents.get(row.agent);
+        if (own !== undefined && agent !== undefined && isTrouble(own))
+          expect(stepOf(agent)).toBeLessThanOrEqual(stepOf(own));
+      }
+    }),
+    { numRuns: 40 },
+  );
+});
