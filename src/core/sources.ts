@@ -27,10 +27,17 @@ export const MEDIA = {
   logtail: { form: 'logtail:FILE', schemes: ['logtail'], place: 'path' },
   http: { form: 'http(s)://HOST:PORT', schemes: ['http', 'https'], place: 'address' },
   claude: { form: 'claude:[DIR]', schemes: ['claude'], place: 'root' },
+  codex: { form: 'codex:[DIR]', schemes: ['codex'], place: 'root' },
+  gemini: { form: 'gemini:[DIR]', schemes: ['gemini'], place: 'root' },
+  opencode: { form: 'opencode:[PATH]', schemes: ['opencode'], place: 'root' },
+  qwen: { form: 'qwen:[DIR]', schemes: ['qwen'], place: 'root' },
   stdin: { form: '-', schemes: [], place: 'nothing' },
 } as const satisfies Readonly<Record<string, Naming>>;
 
 export type Medium = keyof typeof MEDIA;
+
+/** The media that are agents' own records. */
+export type RecordMedium = { [M in Medium]: (typeof MEDIA)[M]['place'] extends 'root' ? M : never }[Medium];
 
 export const MEDIUM_NAMES = Object.keys(MEDIA) as readonly Medium[];
 

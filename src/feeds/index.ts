@@ -3,7 +3,14 @@ import { resolve } from 'node:path';
 import type { Readable } from 'node:stream';
 import type { Feed } from '../core/feed.ts';
 import type { Result } from '../core/result.ts';
-import { type Medium, parseSource, type Source, type SourceHealth, withHome } from '../core/sources.ts';
+import {
+  type Medium,
+  parseSource,
+  type RecordMedium,
+  type Source,
+  type SourceHealth,
+  withHome,
+} from '../core/sources.ts';
 import type { Ms } from '../core/units.ts';
 import { httpFeed, type HttpOptions } from './http/index.ts';
 import { positionOf as httpPosition } from './http/cache/cursor.ts';
@@ -14,7 +21,7 @@ import { agentsightTokenFile } from './locate.ts';
 import { positionOf as sqlitePosition } from './sqlite/cursor.ts';
 import { positionOf as recordsPosition, recordsFeed } from './records/index.ts';
 import { recordsEnv } from './records/locate.ts';
-import { PROVIDERS, type RecordMedium } from './records/registry.ts';
+import { PROVIDERS, RECORD_MEDIA } from './records/registry.ts';
 import { sqliteFeed } from './sqlite/sqlite-feed.ts';
 
 /** Options for opening a source. */
@@ -80,7 +87,7 @@ const FEEDS: Readonly<Record<Medium, FeedRow>> = {
   },
   jsonl: linesRow('jsonl', 2),
   logtail: linesRow('logtail', 3),
-  claude: recordsRow('claude', 5),
+  ...recordsRows(5),
   stdin: {
     open: (_, { input = process.stdin, now }) => stdinFeed({ input, ...(now && { now }) }),
     position: () => null,
@@ -95,6 +102,11 @@ function linesRow(format: 'jsonl' | 'logtail', richness: number): FeedRow {
     position: linesPosition,
     richness,
   };
+}
+
+function recordsRows(richness: number): Readonly<Record<RecordMedium, FeedRow>> {
+  const rows = RECORD_MEDIA.map((medium) => [medium, recordsRow(medium, richness)] as const);
+  return Object.fromEntries(rows) as Record<RecordMedium, FeedRow>;
 }
 
 function recordsRow(medium: RecordMedium, richness: number): FeedRow {

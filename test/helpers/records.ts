@@ -4,7 +4,7 @@ import * as z from 'zod';
 import { createModel } from '../../src/core/model/model.ts';
 import type { ConversationView, ModelView } from '../../src/core/model/types.ts';
 import { recordsFeed } from '../../src/feeds/records/index.ts';
-import type { RecordMedium } from '../../src/feeds/records/registry.ts';
+import type { RecordMedium } from '../../src/core/sources.ts';
 
 const tokens = {
   calls: z.number(),

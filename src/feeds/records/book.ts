@@ -2,7 +2,7 @@
  * The items of all files of one source: which file tells of what, which of them are copies, and what of that has not been
  * delivered. Items become events here; nothing here reads a file.
  */
-import type { Call } from '../../core/calls.ts';
+import type { Call, Usage } from '../../core/calls.ts';
 import type { Arrival, FeedEvent } from '../../core/feed.ts';
 import type { Interruption } from '../../core/interruptions.ts';
 import type { SessionFacts } from '../../core/sessions.ts';
@@ -36,6 +36,8 @@ export type BookOptions = {
   readonly copies: ((files: readonly DecodedFile[]) => ReadonlyMap<DecodedFile, ReadonlySet<string>>) | null;
   readonly unknown: (kind: string, version: string | null) => void;
   readonly malformed: (why: string) => void;
+  /** Tokens that a naive sum holds and ours does not; left out where nobody asks. */
+  readonly uncounted?: (conversationId: string, rule: string, usage: Usage) => void;
 };
 
 type Entry = BookFile & {
@@ -101,6 +103,12 @@ function addFile(state: State, name: FileName): BookFile {
       state.dirtyFiles.add(entry);
     },
     get: (key) => items.get(key),
+    drop: (key) => {
+      if (!items.delete(key)) return;
+      dirty.add(key);
+      state.dirtyFiles.add(entry);
+    },
+    uncounted: (conversationId, rule, usage) => state.options.uncounted?.(conversationId, rule, usage),
     session: (conversationId, change) => patch(state, entry, conversationId, change),
     link: (key) => link(state, entry, `link:${key}`),
     unknown: state.options.unknown,
@@ -158,7 +166,9 @@ function take(state: State, arrivalOf: (at: Ms, isAppended: boolean) => Arrival)
   const withdrawn: string[] = [];
   const told: { readonly at: Ms; readonly event: FeedEvent }[] = [];
   for (const file of dirtyFiles) {
-    for (const key of file.dirty) if (file.copies.has(key)) withdraw(state, file, key, withdrawn);
+    for (const key of file.dirty) {
+      if (file.copies.has(key) || !file.items.has(key)) withdraw(state, file, key, withdrawn);
+    }
   }
   for (const file of dirtyFiles) {
     for (const key of file.dirty) {

@@ -89,7 +89,7 @@ async function read(file: ReadFile, deps: FileReaderDeps, opened: Opened, signal
     malformed: (why) => deps.malformed(name, why),
     oversized: () => deps.oversized(name),
   };
-  if (name.format === 'document') return readWhole(file, deps, opened, target);
+  if (name.format === 'document' || name.format === 'text') return readWhole(file, deps, opened, target);
   if (name.format === 'zstd-lines') return readPacked(target, deps, opened.handle, signal);
   const { handle } = opened;
   let position = file.offset;
@@ -113,6 +113,7 @@ async function readWhole(
 ): Promise<void> {
   if (size > MAX_RECORD_BYTES) return oversized();
   const text = (await handle.readFile('utf8')).replace(/^\uFEFF/u, '');
+  if (name.format === 'text') return decoder.record(text, { offset: 0, index: 0 });
   let value: unknown;
   try {
     value = JSON.parse(text);

@@ -121,7 +121,7 @@ async function readHistory(all: Following, signal: AbortSignal): Promise<void> {
   for (const { name, mtimeMs } of found) {
     if (signal.aborted) return;
     const file = fileOf(all, name);
-    if (host.since !== null && mtimeMs < host.since && name.format !== 'document') continue;
+    if (host.since !== null && mtimeMs < host.since && isHistory(name)) continue;
     await readOne(all, file, signal);
     if (performance.now() < deliverAt) continue;
     deliver(all);
@@ -201,6 +201,11 @@ function report({ host, tree, root, files }: Following): void {
   const path = shownPath(root.path);
   if (tree.isFull()) return host.health('degraded', `${path} has too many files; the rest is not read`);
   host.health('ok', `following ${path} (${files.size} ${files.size === 1 ? 'file' : 'files'})`);
+}
+
+// Documents beside the sessions are small, and what they tell is needed whenever it was written.
+function isHistory({ format, kind }: FileName): boolean {
+  return kind === 'session' || (format !== 'document' && format !== 'text');
 }
 
 function fileOf({ files }: Following, name: FileName): ReadFile {

@@ -1,5 +1,5 @@
 import type { Arrival, Feed, FeedSink } from '../../core/feed.ts';
-import type { SourceUri, UnknownKind } from '../../core/sources.ts';
+import type { RecordMedium, SourceUri, UnknownKind } from '../../core/sources.ts';
 import type { Ms } from '../../core/units.ts';
 import { GAP_LIVE_MS } from '../../core/limits.ts';
 import { readCursor } from '../cursor-text.ts';
@@ -7,7 +7,7 @@ import { healthReport } from '../jsonl/health-report.ts';
 import { createBook, type Book } from './book.ts';
 import { followFiles, type SourceHost } from './files-source.ts';
 import type { DatabaseHost, Provider } from './provider.ts';
-import { PROVIDERS, type RecordMedium } from './registry.ts';
+import { PROVIDERS } from './registry.ts';
 import * as z from 'zod';
 
 export type RecordsOptions = {
@@ -60,9 +60,10 @@ async function follow(provider: Provider, options: RecordsOptions, sink: FeedSin
       return { cursor, lagMs: 0, gaps: provider.gaps, ...(unknownKinds && { unknownKinds }) };
     },
   });
+  const store = provider.store();
   const book: Book = createBook({
     agent: provider.agent,
-    copies: provider.store.type === 'files' ? (provider.store.copies ?? null) : null,
+    copies: store.type === 'files' ? (store.copies ?? null) : null,
     malformed: (why) => health.skip('malformed', why),
     unknown: (kind, version) => {
       const key = `${version ?? ''}\n${kind}`;
@@ -102,14 +103,14 @@ async function follow(provider: Provider, options: RecordsOptions, sink: FeedSin
     },
   }));
   const states = new Map<string, State>();
-  await Promise.all(hosts.map((host) => followOne(provider, host, signal)));
+  await Promise.all(hosts.map((host) => followOne(provider.store(), host, signal)));
   health.flush();
 }
 
 type State = { readonly state: 'ok' | 'degraded' | 'lost' | 'absent'; readonly detail: string };
 
 async function followOne(
-  { store }: Provider,
+  store: ReturnType<Provider['store']>,
   host: SourceHost & { readonly root: string },
   signal: AbortSignal,
 ): Promise<void> {

@@ -23,7 +23,8 @@ export type Provider<S = unknown> = {
   readonly roots: (env: RootsEnv) => readonly string[];
   /** What these records cannot say, for `doctor` and the view of sources. */
   readonly gaps: readonly string[];
-  readonly store: FilesStore<S> | DatabaseStore;
+  /** Makes the store of one opened root: what its decoders share stands in it. */
+  readonly store: () => FilesStore<S> | DatabaseStore;
 };
 
 /** Records that lie in files below one folder. */
@@ -80,8 +81,11 @@ export type DatabaseHost = {
 export type FileName = {
   /** Path below the root. */
   readonly path: readonly string[];
-  /** `lines`: JSON records, one a line. `zstd-lines`: the same, compressed. `document`: one JSON value, read whole when it changes. */
-  readonly format: 'lines' | 'zstd-lines' | 'document';
+  /**
+   * `lines`: JSON records, one a line. `zstd-lines`: the same, compressed. `document`: one JSON value, read whole when it
+   * changes. `text`: the same, but its text as it is.
+   */
+  readonly format: 'lines' | 'zstd-lines' | 'document' | 'text';
   /** What the provider calls it: `session`, `sub_agent`, `meta`, `process` … */
   readonly kind: string;
   /** The session that it belongs to, as its name says; null where only its content does. */
@@ -122,6 +126,13 @@ export type ItemSink = {
   /** Adds an item, or replaces the one of the same key. */
   readonly put: (item: Item) => void;
   readonly get: (key: string) => Item | undefined;
+  /** Takes an item back that this file has put: it turned out to be a copy. */
+  readonly drop: (key: string) => void;
+  /**
+   * Tells of tokens that a naive sum over the records holds and ours does not, with the rule of the contract (`X1`) that
+   * says why: for `sightline audit`. What `copies` finds is counted without it.
+   */
+  readonly uncounted: (conversationId: string, rule: string, usage: Usage) => void;
   /** Changes what is known of a conversation; what the patch leaves out stays. */
   readonly session: (conversationId: string, patch: SessionPatch) => void;
   /** Names what this file has in common with others; files with an equal link, or an item of one key, form a group (see `copies`). */

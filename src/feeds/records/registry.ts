@@ -1,12 +1,22 @@
+import type { RecordMedium } from '../../core/sources.ts';
 import { CLAUDE } from './claude/index.ts';
+import { CODEX } from './codex/index.ts';
+import { GEMINI } from './gemini/index.ts';
+import { OPENCODE } from './opencode/index.ts';
 import type { Provider } from './provider.ts';
+import { QWEN } from './qwen/index.ts';
 
-/** The media that are agents' own records. */
-export const RECORD_MEDIA = ['claude'] as const;
-
-export type RecordMedium = (typeof RECORD_MEDIA)[number];
-
-/** THE table of agents whose own records can be read: a new agent is one folder and one row. */
+/**
+ * THE table of agents whose own records can be read: a new agent is one folder and one row, here and in core's grammar of
+ * sources (`MEDIA`), which the compiler asks for.
+ */
 export const PROVIDERS: Readonly<Record<RecordMedium, Provider>> = {
   claude: CLAUDE as Provider,
+  codex: CODEX as Provider,
+  gemini: GEMINI as Provider,
+  opencode: OPENCODE,
+  qwen: QWEN as Provider,
 };
+
+/** The media of those agents. */
+export const RECORD_MEDIA = Object.keys(PROVIDERS) as readonly RecordMedium[];

@@ -30,6 +30,11 @@ export function timeOf(value: unknown): Ms | null {
   return typeof at === 'number' && at > 0 && at < MAX_TIME_MS ? Math.trunc(at) : null;
 }
 
+/** A time from a number of seconds; null for anything else. */
+export function secondsOf(value: unknown): Ms | null {
+  return typeof value === 'number' ? timeOf(value * 1_000) : null;
+}
+
 /** An absolute path as it was written, null for anything else: a claim, checked before it is used. */
 export function absolutePathOf(value: unknown): string | null {
   if (typeof value !== 'string' || value.length > MAX_PATH_LENGTH || value.includes('\0')) return null;

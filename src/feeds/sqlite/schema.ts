@@ -16,6 +16,15 @@ export class NoSuchTable extends Error {}
  * Throws `NoSuchTable`.
  */
 export function columnsOf(db: Database, table: string): ReadonlySet<string> {
+  const names = plainColumnsOf(db, table);
+  if (!names.has('id') || !isWalkedById(db, table)) {
+    throw new NoSuchTable(`its table ${table} has no integer primary key id`);
+  }
+  return names;
+}
+
+/** The same for any plain table, whatever its key is. */
+export function plainColumnsOf(db: Database, table: string): ReadonlySet<string> {
   const objects = db.prepare('SELECT type, sql FROM sqlite_schema WHERE name = ? COLLATE NOCASE LIMIT 2')(table);
   if (objects.length === 0) throw new NoSuchTable(`it has no table ${table}`);
   for (const [type, sql] of objects) {
@@ -23,11 +32,7 @@ export function columnsOf(db: Database, table: string): ReadonlySet<string> {
     if (!isPlain) throw new NoSuchTable(`its ${table} is no plain table`);
   }
   const columns = db.prepare("SELECT name FROM pragma_table_xinfo(?, 'main') WHERE hidden = 0")(table);
-  const names = new Set(columns.map(([name]) => String(name)));
-  if (!names.has('id') || !isWalkedById(db, table)) {
-    throw new NoSuchTable(`its table ${table} has no integer primary key id`);
-  }
-  return names;
+  return new Set(columns.map(([name]) => String(name)));
 }
 
 /** Returns true if the database has a plain table of the highest ids given. */

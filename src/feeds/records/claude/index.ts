@@ -23,14 +23,14 @@ export const CLAUDE: Provider<ClaudeFile> = {
     "the plan's quota",
     'calls for titles and compactions',
   ],
-  store: {
+  store: (): FilesStore<ClaudeFile> => ({
     type: 'files',
-    identify: identify,
+    identify,
     enters,
     decoder,
     copies: claudeCopies,
     process: processOf,
-  } satisfies FilesStore<ClaudeFile>,
+  }),
 };
 
 function enters([top, , , below, ...rest]: readonly string[]): boolean {
