@@ -67,7 +67,8 @@ export function sentenceOf(event: EngineEvent): string | null {
     }
     case 'update':
       if (notice.snapshot !== undefined) return `${notice.snapshot} was made late, for ${notice.signal}`;
-      return notice.resolved ? `${notice.signal} is resolved` : null;
+      if (notice.resolved) return `${notice.signal} is resolved`;
+      return notice.count > 1 ? `${notice.signal} was reported again, ${notice.count} times by now` : null;
     case 'started':
       return `checkpoint ${notice.run.snapshot} of ${notice.workspace} is running`;
     case 'foreign':

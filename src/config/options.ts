@@ -137,6 +137,10 @@ export const OPTIONS = {
     key: 'advisory.input_tokens',
     help: 'input tokens in the window that raise the advisory',
   }),
+  episodeQuiet: fileRow({ type: 'duration', min: 1 }, 'episodeQuietMs', 600_000, {
+    key: 'episode_quiet',
+    help: 'a dead_loop that nothing tells of for this time is over: a later one is a new signal',
+  }),
   failingCalls: fileRow({ type: 'number', min: 1, max: MAX_OUTCOMES, whole: true }, 'trouble.failingCalls', 20, {
     key: 'trouble.failing_calls',
     help: 'the latest calls by which an agent or a conversation is failing',

@@ -253,6 +253,7 @@ function settingsOf({ config, version, evict }: EngineOptions, { clock }: Engine
     readOnly: config.readOnly,
     version,
     instance: `${clock.now().toString(36)}-${process.pid.toString(36)}`,
+    episodeQuietMs: config.episodeQuietMs,
     maxSignals: evict ? MAX_SIGNALS : MAX_ONCE_SIGNALS,
   };
 }

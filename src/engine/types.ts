@@ -21,6 +21,7 @@ import type { PolicyRow } from '../core/reactor/policy/table.ts';
 import type { SilenceView } from '../core/reactor/silences/view.ts';
 import type { Notice, PolicyTarget } from '../core/reactor/messages.ts';
 import type {
+  Episode,
   Hold,
   LastSnapshot,
   Lock,
@@ -105,6 +106,9 @@ export type EngineView = {
   readonly signals: readonly SignalRecord[];
   /** Storms that we derived and no row has confirmed, as interruptions without an id. */
   readonly derived: readonly Interruption[];
+  /** The storms and loops that are remembered, over ones included; and how long a loop lasts beyond its latest row, ms. */
+  readonly episodes: readonly Episode[];
+  readonly episodeQuietMs: Ms;
   readonly silences: readonly Silence[];
   readonly workspaces: readonly WorkspaceView[];
   /** Why nothing is kept over a restart now; null while all is. */

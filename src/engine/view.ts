@@ -62,6 +62,8 @@ export function engineView(sources: ViewSources): EngineView {
     model: model.view(),
     signals: allSignals(state),
     derived: derivedStorms(state),
+    episodes: state.detect.episodes,
+    episodeQuietMs: config.episodeQuietMs,
     silences: state.silences.map((silence) => shownSilence(now, silence)),
     workspaces: workspaceViews(state, facts, now),
     stateProblem: deps.journal.problem(),

@@ -17,6 +17,7 @@ test('without any word from anybody the defaults of the rule book hold', () => {
     policy: { types: {}, severities: {} },
     guard: { perAgentPerHour: 20, perWorkspacePerHour: 60, storeUsedRatio: 0.9 },
     advisory: { windowMs: 3_600_000, inputTokens: 200_000 },
+    episodeQuietMs: 600_000,
     trouble: { failingCalls: 20, failingAtLeast: 5, failingShare: 0.5, stuckMs: 300_000, quietMs: 28_800_000 },
     lock: 'folder',
     takeOver: 'key',

@@ -20,6 +20,7 @@ export function engineConfig(workspace: string, facts: Partial<EngineConfig> = {
     mode: 'observe',
     ...RULES,
     advisory: { windowMs: 3_600_000, inputTokens: 200_000 },
+    episodeQuietMs: 600_000,
     trouble: { failingCalls: 20, failingAtLeast: 5, failingShare: 0.5, stuckMs: 300_000, quietMs: 28_800_000 },
     git: { keep: 50, exclude: null, maxFileMb: 512 },
     lock: 'folder',

@@ -26,6 +26,7 @@ export const SETTINGS: ReactorSettings = {
   version: '0.0.0-test',
   instance: 'run',
   maxSignals: 2_000,
+  episodeQuietMs: 600_000,
 };
 
 export const AVAILABLE: Availability = {

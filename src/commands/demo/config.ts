@@ -25,6 +25,7 @@ export function demoConfig(scenario: Scenario, stage: Stage): EngineConfig {
     // A disk that is nearly full is no reason not to show a dozen tiny snapshots.
     guard: { perAgentPerHour: 20, perWorkspacePerHour: 60, storeUsedRatio: 1 },
     advisory: { windowMs: 3_600_000, inputTokens: 200_000 },
+    episodeQuietMs: 600_000,
     trouble: { failingCalls: 20, failingAtLeast: 5, failingShare: 0.5, stuckMs: 300_000, quietMs: 28_800_000 },
     git: { keep: 50, exclude: null, maxFileMb: 512 },
     lock: 'folder',

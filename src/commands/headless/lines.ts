@@ -55,9 +55,18 @@ function noticeLine(at: Ms, notice: Notice, history: boolean): Line | null {
     case 'fate':
       return notice.signal.historical && !history ? null : fateLine(at, notice);
     case 'update': {
-      const { signalId, signal, interruptionId, resolved, snapshot } = notice;
-      const late = snapshot === undefined ? {} : { snapshot };
-      return { at, kind: 'update', signal_id: signalId, signal, interruption_id: interruptionId, resolved, ...late };
+      const { signalId, signal, interruptionId, resolved, count, lastAt, snapshot } = notice;
+      return {
+        at,
+        kind: 'update',
+        signal_id: signalId,
+        signal,
+        interruption_id: interruptionId,
+        resolved,
+        count,
+        last_at: isoTime(lastAt),
+        ...(snapshot === undefined ? {} : { snapshot }),
+      };
     }
     case 'operator':
       return { at, kind: 'operator', action: notice.action, target: notice.target, reason: notice.reason };
@@ -87,6 +96,8 @@ function signalLine(at: Ms, { signal }: Notice & { type: 'signal' }): Line {
     workspace: signal.workspace,
     historical: signal.historical,
     cause: wordCause(signal.cause),
+    count: 1,
+    last_at: isoTime(signal.at),
   };
 }
 

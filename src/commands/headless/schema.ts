@@ -52,6 +52,8 @@ export const eventSchema = z.discriminatedUnion('kind', [
     workspace: z.string().nullable(),
     historical: z.boolean(),
     cause: z.string().describe('the words or the row that raised it'),
+    count: count.describe('how often it was reported: further rows of one storm or loop count on it'),
+    last_at: time.describe('when it was reported last'),
     user_query: z.string().nullable().optional().describe('only with --content'),
   }),
   line('fate', {
@@ -82,6 +84,8 @@ export const eventSchema = z.discriminatedUnion('kind', [
     signal: z.string(),
     interruption_id: z.string().nullable(),
     resolved: z.boolean(),
+    count: count.describe('how often the signal was reported by now'),
+    last_at: time.describe('when it was reported last'),
     snapshot: z.string().optional().describe('made for it after its fate had been settled'),
   }),
   line('advisory', {

@@ -229,7 +229,7 @@ function interruptionJson(interruption: Interruption, sources: readonly SourceUr
   };
 }
 
-function signalJson({ signal, fate }: SignalRecord): SignalJson {
+function signalJson({ signal, fate, reports }: SignalRecord): SignalJson {
   return {
     signal_id: signal.signalId,
     signal: signal.type,
@@ -243,6 +243,8 @@ function signalJson({ signal, fate }: SignalRecord): SignalJson {
     fate: fate?.kind ?? null,
     settled: fate?.settled ?? false,
     reason: fate && wordFate(fate.reason),
+    count: reports.count,
+    last_at: isoTime(reports.lastAt),
   };
 }
 

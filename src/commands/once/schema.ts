@@ -126,6 +126,8 @@ const signal = z.strictObject({
   fate: z.enum(FATES).nullable().describe('null while it is held or running'),
   settled: z.boolean(),
   reason: z.string().nullable(),
+  count: count.describe('how often it was reported: further rows of one storm or loop count on it'),
+  last_at: time.describe('when it was reported last'),
 });
 
 export const checkpointer = z.strictObject({

@@ -72,21 +72,31 @@ export function isKnown(state: ReactorState, signalId: string): boolean {
 export function announce(draft: Draft, signal: Signal): void {
   const open = new Map(draft.state.open);
   const { nextSeq: seq } = draft.state;
-  open.set(signal.signalId, { signal, fate: null, seq, ...because(draft, signal, null) });
+  const reports = { count: 1, lastAt: signal.at };
+  open.set(signal.signalId, { signal, fate: null, seq, reports, ...because(draft, signal, null) });
   draft.state = { ...draft.state, open, nextSeq: seq + 1 };
   notice(draft, { type: 'signal', signal });
 }
 
 /** Replaces what is known of a signal's description (a row came for it, say); its fate stays. */
 export function amend(draft: Draft, signal: Signal): void {
-  const record = draft.state.open.get(signal.signalId);
-  if (record) {
-    draft.state = { ...draft.state, open: new Map(draft.state.open).set(signal.signalId, { ...record, signal }) };
-    return;
-  }
-  const settled = shardedGet(draft.state.settled, signal.signalId);
-  if (settled)
-    draft.state = { ...draft.state, settled: shardedSet(draft.state.settled, signal.signalId, { ...settled, signal }) };
+  patchRecord(draft, signal.signalId, { signal });
+}
+
+/** Counts a further report on a signal. */
+export function countReport(draft: Draft, signalId: string, at: Ms): void {
+  const reports = recordOf(draft.state, signalId)?.reports;
+  if (reports === undefined) return;
+  patchRecord(draft, signalId, { reports: { count: reports.count + 1, lastAt: Math.max(reports.lastAt, at) } });
+}
+
+function patchRecord(draft: Draft, signalId: string, patch: Partial<Pick<SignalRecord, 'signal' | 'reports'>>): void {
+  const { open, settled } = draft.state;
+  const record = recordOf(draft.state, signalId);
+  if (record === undefined) return;
+  const next = { ...record, ...patch };
+  if (open.has(signalId)) draft.state = { ...draft.state, open: new Map(open).set(signalId, next) };
+  else draft.state = { ...draft.state, settled: shardedSet(settled, signalId, next) };
 }
 
 /** Forgets a historical signal that more of the history has disproved. */

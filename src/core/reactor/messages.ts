@@ -118,6 +118,9 @@ export type Notice =
       readonly signal: string;
       readonly interruptionId: string | null;
       readonly resolved: boolean;
+      /** How often the signal was reported by now, itself included, and when last. */
+      readonly count: number;
+      readonly lastAt: Ms;
       /** A snapshot that was made for it after all, when its fate had been settled. */
       readonly snapshot?: string;
     }

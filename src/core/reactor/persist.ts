@@ -16,6 +16,7 @@ import type {
   Episode,
   ReactorSettings,
   ReactorState,
+  Reports,
   Run,
   SignalRecord,
   WorkspaceState,
@@ -25,11 +26,14 @@ import type {
 const MAX_SAVED_EPISODES = 256;
 
 /** What is kept over a restart, as plain JSON: nanoseconds are decimal strings. The mode is not among it. */
-export type SavedEpisode = Omit<Episode, 'startNs' | 'endNs'> & {
+export type SavedEpisode = Omit<Episode, 'startNs' | 'lastNs' | 'endNs'> & {
   readonly startNs: string;
+  /** Left out by 0.2.0 and before. */
+  readonly lastNs?: string;
   readonly endNs: string | null;
 };
-export type SavedSignal = Omit<SignalRecord, 'seq'>;
+/** `reports` was left out by 0.2.0 and before. */
+export type SavedSignal = Omit<SignalRecord, 'seq' | 'reports'> & { readonly reports?: Reports };
 export type SavedWorkspace = Pick<WorkspaceState, 'windowSnapshot' | 'failures' | 'lastSnapshot' | 'rollbacks'> & {
   /** Its path, under the key that the journal has always had. */
   readonly workspace: string;
@@ -114,7 +118,8 @@ export function restoreState(
   const open = new Map<string, SignalRecord>();
   for (const savedSignal of saved.signals) {
     const { signalId } = savedSignal.signal;
-    const record: SignalRecord = { ...savedSignal, seq: nextSeq };
+    const { signal, reports = { count: 1, lastAt: signal.at } } = savedSignal;
+    const record: SignalRecord = { ...savedSignal, reports, seq: nextSeq };
     nextSeq += 1;
     if (record.fate?.settled) {
       settled = shardedSet(settled, signalId, record);
@@ -176,11 +181,23 @@ function savedEpisodes(episodes: readonly Episode[]): readonly SavedEpisode[] {
 }
 
 function saveEpisode(episode: Episode): SavedEpisode {
-  return { ...episode, startNs: String(episode.startNs), endNs: episode.endNs === null ? null : String(episode.endNs) };
+  const { startNs, lastNs, endNs } = episode;
+  return {
+    ...episode,
+    startNs: String(startNs),
+    lastNs: String(lastNs),
+    endNs: endNs === null ? null : String(endNs),
+  };
 }
 
 function restoreEpisode(episode: SavedEpisode): Episode {
-  return { ...episode, startNs: BigInt(episode.startNs), endNs: episode.endNs === null ? null : BigInt(episode.endNs) };
+  const { startNs, lastNs = startNs, endNs } = episode;
+  return {
+    ...episode,
+    startNs: BigInt(startNs),
+    lastNs: BigInt(lastNs),
+    endNs: endNs === null ? null : BigInt(endNs),
+  };
 }
 
 function saveSilences({ silences }: ReactorState, now: Now): SavedEntry {

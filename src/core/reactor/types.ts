@@ -18,6 +18,8 @@ export type ReactorSettings = RuleConfig & {
   readonly instance: string;
   /** Signals remembered; `once` raises it, because it prints all. */
   readonly maxSignals: number;
+  /** A loop of which nothing was told for this long is over: no source resolves it. */
+  readonly episodeQuietMs: Ms;
 };
 
 /** What of it may change while we run. */
@@ -28,9 +30,13 @@ export type SignalRecord = {
   readonly signal: Signal;
   readonly fate: Fate | null;
   readonly seq: number;
+  readonly reports: Reports;
   /** What decided, as it was then; left out for historical ones. */
   readonly why?: Why;
 };
+
+/** How often a signal was reported, itself included, and when last: rows of its episode count on it. */
+export type Reports = { readonly count: number; readonly lastAt: Ms };
 
 /**
  * The settings and timers by which a signal got its present fate. Ends are by the wall clock as it stood then; null where
@@ -94,6 +100,8 @@ export type Episode = {
   readonly agent: string | null;
   readonly pid: number | null;
   readonly startNs: Ns;
+  /** The latest row of it. */
+  readonly lastNs: Ns;
   /** Null while it lasts. */
   readonly endNs: Ns | null;
   readonly signalId: string;

@@ -74,7 +74,8 @@ const whySchema: z.ZodType<Why> = z.object({
   silenceId: z.string().nullable(),
 });
 
-const known = { signal: signalSchema, fate: fateSchema.nullable() };
+const reportsSchema = z.object({ count: z.number(), lastAt: z.number() }).exactOptional();
+const known = { signal: signalSchema, fate: fateSchema.nullable(), reports: reportsSchema };
 // Earlier versions wrote no `why`; one that is not ours costs the explanation, not the fate.
 const savedSignal = z.union([z.object({ ...known, why: whySchema.exactOptional() }), z.object(known)]);
 
@@ -100,6 +101,7 @@ const episodeSchema: z.ZodType<SavedEpisode> = z.object({
   agent: z.string().nullable(),
   pid: z.number().nullable(),
   startNs: digits,
+  lastNs: digits.exactOptional(),
   endNs: digits.nullable(),
   signalId: z.string(),
   interruptionId: z.string().nullable(),

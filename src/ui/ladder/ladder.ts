@@ -139,7 +139,7 @@ function openSignals(view: EngineView, now: Ms, known: ReadonlySet<string>): Pic
     { owner: string; isKnown: boolean; agent: string | null; condition: SignalCondition }
   >();
   for (const record of view.signals) {
-    const { signal } = record;
+    const { signal, reports } = record;
     if (!isOpen(view, record, now)) continue;
     const isKnown = signal.conversationId !== null && known.has(signal.conversationId);
     const owner = isKnown ? (signal.conversationId ?? '') : `agent ${signal.agent ?? ''}`;
@@ -149,10 +149,10 @@ function openSignals(view: EngineView, now: Ms, known: ReadonlySet<string>): Pic
       kind: 'signal',
       severity: signal.severity === 'critical' || before?.severity === 'critical' ? 'critical' : 'high',
       type: signal.type,
-      count: (before?.count ?? 0) + 1,
-      ...(before !== null && before.at >= signal.at
+      count: (before?.count ?? 0) + reports.count,
+      ...(before !== null && before.at >= reports.lastAt
         ? { at: before.at, signalId: before.signalId }
-        : { at: signal.at, signalId: signal.signalId }),
+        : { at: reports.lastAt, signalId: signal.signalId }),
     };
     kinds.set(key, { owner, isKnown, agent: signal.agent, condition });
   }

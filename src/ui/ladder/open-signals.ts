@@ -1,5 +1,5 @@
 import type { Interruption } from '../../core/interruptions.ts';
-import type { SignalRecord } from '../../core/reactor/types.ts';
+import type { Episode, SignalRecord } from '../../core/reactor/types.ts';
 import { type Ms, nsToMs } from '../../core/units.ts';
 import type { EngineView } from '../../engine/types.ts';
 import { perList } from '../widgets/memo.ts';
@@ -20,15 +20,24 @@ const byId = perList(
   (interruptions: readonly Interruption[]) => new Map(interruptions.map((one) => [one.interruptionId, one])),
 );
 
+/** Returns true for a storm or a loop that is over: a success ended the one, nothing tells of the other any more. */
+function isOver({ episodes, episodeQuietMs }: EngineView, { signal, reports }: SignalRecord, now: Ms): boolean {
+  const episode = bySignal(episodes).get(signal.signalId);
+  if (episode !== undefined && episode.endNs !== null) return true;
+  return signal.type === 'dead_loop' && now - reports.lastAt >= episodeQuietMs;
+}
+
+const bySignal = perList((episodes: readonly Episode[]) => new Map(episodes.map((one) => [one.signalId, one])));
+
 /**
  * Returns true for a signal that asks for a person: critical or high, not resolved, not explained away by a rule or the
- * policy, and told of within the configured time.
+ * policy, of an episode that lasts, and told of within the configured time.
  */
 export function isOpen(view: EngineView, record: SignalRecord, now: Ms): boolean {
-  const { signal, fate } = record;
+  const { signal, fate, reports } = record;
   const isBad = signal.severity === 'critical' || signal.severity === 'high';
   if (!isBad || signal.downgraded !== null || fate?.kind === 'ignored') return false;
-  if (now - signal.at >= view.trouble.quietMs) return false;
+  if (now - reports.lastAt >= view.trouble.quietMs || isOver(view, record, now)) return false;
   return isResolved(view, record) !== true;
 }
 

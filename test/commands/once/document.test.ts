@@ -187,8 +187,8 @@ describe('the state document', () => {
       durationMs: null,
     };
     const signals = [
-      { signal, fate: null, seq: 2 },
-      { signal, fate, seq: 1 },
+      { signal, fate: null, seq: 2, reports: { count: 1, lastAt: signal.at } },
+      { signal, fate, seq: 1, reports: { count: 1, lastAt: signal.at } },
     ];
     expect(onceDocument(onceInput(aModel(), { signals })).signals).toMatchObject([
       { signal_id: 's1', fate: null, settled: false, reason: null },

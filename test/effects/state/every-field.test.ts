@@ -59,7 +59,7 @@ const why: Required<Why> = {
   queued: 7,
   silenceId: 'quiet',
 };
-const saved: Required<SavedSignal> = { signal, fate, why };
+const saved: Required<SavedSignal> = { signal, fate, why, reports: { count: 3, lastAt: 9 } };
 const silence: Required<SavedSilence> = {
   id: 'quiet',
   matcher: { conversation: 'c', agent: 'a', signal: 's', workspace: '/ws' },
@@ -76,6 +76,7 @@ const episode: Required<SavedEpisode> = {
   agent: 'a',
   pid: 1,
   startNs: '1',
+  lastNs: '3',
   endNs: '2',
   signalId: 's',
   interruptionId: 'row',

@@ -88,7 +88,7 @@ function fateText(signal: Signal, fate: Fate): string {
 function updateText(notice: Extract<Notice, { type: 'update' }>): string {
   const resolved = notice.resolved ? ' (resolved)' : '';
   const row = notice.interruptionId === null ? 'more detail' : `agentsight's row ${notice.interruptionId.slice(0, 8)}`;
-  return `${row} is the same cause as the ${notice.signal} above${resolved}: no second signal`;
+  return `${row} is the same cause as the ${notice.signal} above${resolved}${notice.count > 1 ? `, its report ${notice.count}` : ''}: no second signal`;
 }
 
 function startedText({ workspace, run }: Extract<Notice, { type: 'started' }>): string {

@@ -103,14 +103,14 @@ export function lateSnapshot(draft: Draft, name: string, snapshot: Snapshot): vo
   const lost = lostRuns.find(({ runId }) => runId === snapshot.metadata?.['run_id']);
   if (lost === undefined) return;
   const { signals, trigger } = lost;
-  const records = signals.flatMap((id) => recordOf(draft.state, id)?.signal ?? []);
+  const records = signals.flatMap((id) => recordOf(draft.state, id) ?? []);
   // An operator's settled nothing: what waited has a run, or a fate, of its own.
-  for (const signal of trigger === null ? [] : records) {
+  for (const { signal, reports } of trigger === null ? [] : records) {
     const { signalId, type: signalType, interruptionId } = signal;
     const facts = { signalId, signal: signalType, interruptionId, resolved: false, snapshot: snapshot.id };
-    notice(draft, { type: 'update', ...facts });
+    notice(draft, { type: 'update', ...facts, ...reports });
   }
-  const agent = records.find(({ signalId }) => signalId === trigger)?.agent ?? null;
+  const agent = records.find(({ signal }) => signal.signalId === trigger)?.signal.agent ?? null;
   patchWorkspace(draft, name, {
     lostRuns: lostRuns.filter((run) => run !== lost),
     recentAuto: trigger === null ? recentAuto : [...recentAuto, { mono: draft.mono, agent }],

@@ -10,10 +10,10 @@ import { shardedMap } from '../sharded-map.ts';
 import { callSignal, defaultSeverity, stormSignalId, workspaceFor } from '../signals.ts';
 import type { DetectState } from '../types.ts';
 import { resume } from './deferred.ts';
-import { episodeAt, openEpisode } from './episodes.ts';
+import { episodeAt, episodesOf, openEpisode, patchEpisode } from './episodes.ts';
 import { type TextPattern, textSignal } from './error-text.ts';
 import { judgeDeferred, judgeRow } from './interruption.ts';
-import { raise, signalIdOfCall, tieCall } from './raise.ts';
+import { raise, sayUpdate, signalIdOfCall, tieCall } from './raise.ts';
 import { followStreak, openDeferredStorms } from './storms.ts';
 import { emptyStreaks } from './streaks.ts';
 
@@ -81,10 +81,24 @@ export function notified(draft: Draft, input: Input & { type: 'notify' }): Signa
   const atNs = msToNs(draft.at);
   const conversation = input.conversationId;
   const episodic = conversation !== null && interruptionType(input.signal)?.episodic === true;
-  const known = episodic ? episodeAt(draft.state.detect.episodes, input.signal, conversation, atNs) : null;
+  const known = episodic ? episodeAt(episodesOf(draft), input.signal, conversation, atNs) : null;
   const signalId = known?.signalId ?? stormSignalId(input.signal, conversation ?? '', atNs);
+  if (known) {
+    const { signalId: id } = known;
+    const episodes = patchEpisode(draft.state.detect.episodes, id, known.conversationId, { lastNs: atNs });
+    patchDetect(draft, { episodes });
+    sayUpdate(draft, id, { interruptionId: null, resolved: false }, draft.at);
+  }
   if (episodic && !known) {
-    const facts = { agent: input.agent, pid: input.pid, startNs: atNs, endNs: null, signalId, interruptionId: null };
+    const facts = {
+      agent: input.agent,
+      pid: input.pid,
+      startNs: atNs,
+      lastNs: atNs,
+      endNs: null,
+      signalId,
+      interruptionId: null,
+    };
     const episode = { type: input.signal, conversationId: conversation, ...facts };
     const episodes = openEpisode(draft.state.detect.episodes, episode);
     patchDetect(draft, { episodes });

@@ -1,6 +1,6 @@
 /** The episodes: stretches in which a storm or a loop of a conversation is one signal. Pure, but for taking one back. */
 import { MAX_EPISODES } from '../../limits.ts';
-import type { Ns } from '../../units.ts';
+import { type Ms, type Ns, msToNs } from '../../units.ts';
 import { type Draft, retractSignal, patchDetect, recordOf } from '../draft.ts';
 import type { Episode, Streak } from '../types.ts';
 import { successBetween } from './streaks.ts';
@@ -14,15 +14,27 @@ export function hasEpisode(episodes: readonly Episode[], conversationId: string)
   return known.has(conversationId);
 }
 
-/** Returns the episode of (type, conversation) that contains a time; null if there is none. */
-export function episodeAt(episodes: readonly Episode[], type: string, conversationId: string, at: Ns): Episode | null {
+/**
+ * Returns the episode of (type, conversation) that contains a time; null if there is none. A storm lasts to its end. A loop
+ * lasts `quietMs` beyond its latest row, for nothing ends it where no row is resolved; it is found from before its first
+ * row too, for history may be read from its end.
+ */
+export function episodeAt(
+  { episodes, quietMs }: { readonly episodes: readonly Episode[]; readonly quietMs: Ms },
+  type: string,
+  conversationId: string,
+  at: Ns,
+): Episode | null {
+  const quietNs = msToNs(quietMs);
   return (
     episodes.findLast(
       (episode) =>
         episode.type === type &&
         episode.conversationId === conversationId &&
-        episode.startNs <= at &&
-        (episode.endNs === null || at <= episode.endNs),
+        (episode.endNs === null || at <= episode.endNs) &&
+        (type === 'retry_storm'
+          ? episode.startNs <= at
+          : episode.startNs - quietNs <= at && at < episode.lastNs + quietNs),
     ) ?? null
   );
 }
@@ -37,7 +49,8 @@ export function episodeOfStorm(
   call: { readonly conversationId: string; readonly agent: string; readonly pid: number | null },
   fifthNs: Ns,
 ): Episode | null {
-  const containing = episodeAt(episodes, 'retry_storm', call.conversationId, fifthNs);
+  // Storms end by themselves.
+  const containing = episodeAt({ episodes, quietMs: 0 }, 'retry_storm', call.conversationId, fifthNs);
   if (containing) return containing;
   return (
     episodes.find(
@@ -71,6 +84,11 @@ function isStormOf({ type, conversationId, agent, pid }: Episode, where: Where):
     (agent === null || where.agent === null || agent === where.agent) &&
     (pid === null || where.pid === null || pid === where.pid)
   );
+}
+
+/** Returns the episodes of a draft, with how long a loop lasts beyond its latest row. */
+export function episodesOf({ state }: Draft): { readonly episodes: readonly Episode[]; readonly quietMs: Ms } {
+  return { episodes: state.detect.episodes, quietMs: state.settings.episodeQuietMs };
 }
 
 /** Adds an episode; the oldest that has ended makes room. */

@@ -3,7 +3,7 @@ import type { Call } from '../../calls.ts';
 import { type Interruption, interruptionType, isAnothers } from '../../interruptions.ts';
 import { JUDGE_DELAY_MS } from '../../limits.ts';
 import type { Signal } from '../../signals.ts';
-import { msToNs } from '../../units.ts';
+import { type Ns, msToNs, nsToMs } from '../../units.ts';
 import { amend, type Draft, isKnown, patchDetect, recordOf } from '../draft.ts';
 import type { Input } from '../messages.ts';
 import { downgradeRule } from '../policy/policy.ts';
@@ -18,7 +18,16 @@ import {
 } from '../signals.ts';
 import type { DeferredRow, Episode } from '../types.ts';
 import { defer, resume } from './deferred.ts';
-import { episodeAt, isRetractable, openEpisode, patchEpisode, retract, stormAfter, type Where } from './episodes.ts';
+import {
+  episodeAt,
+  episodesOf,
+  isRetractable,
+  openEpisode,
+  patchEpisode,
+  retract,
+  stormAfter,
+  type Where,
+} from './episodes.ts';
 import { type TextPattern, textSignal } from './error-text.ts';
 import { belongsTo, raise, signalIdOfCall, tieCall } from './raise.ts';
 import { hasConversation, nextSuccess } from './streaks.ts';
@@ -153,8 +162,7 @@ type ConversationRow = Interruption & { readonly conversationId: string };
 
 /** A storm's or a loop's row: it belongs to the episode that contains its time, or begins one. */
 function judgeEpisode(draft: Draft, row: ConversationRow, news: News, call: Call | null): void {
-  const { detect } = draft.state;
-  const episode = episodeAt(detect.episodes, row.type, row.conversationId, row.occurredNs);
+  const episode = episodeAt(episodesOf(draft), row.type, row.conversationId, row.occurredNs);
   if (episode) return joinEpisode(draft, row, episode, news);
   if (news === 'none') return;
   const later = laterStorm(draft, row);
@@ -192,7 +200,7 @@ function whereOf({ conversationId, agent, pid }: ConversationRow): Where {
 
 function episodeOf(draft: Draft, row: ConversationRow): Episode {
   const { type, conversationId, occurredNs, resolved, interruptionId } = row;
-  const facts = { type, conversationId, startNs: occurredNs, interruptionId };
+  const facts = { type, conversationId, startNs: occurredNs, lastNs: occurredNs, interruptionId };
   const resolvedNs = resolved ? occurredNs : null;
   if (type !== 'retry_storm') {
     return { ...facts, agent: null, pid: null, endNs: resolvedNs, signalId: interruptionSignalId(rowId(row)) };
@@ -206,15 +214,27 @@ function joinEpisode(draft: Draft, row: Interruption, episode: Episode, news: Ne
   const ends = row.resolved && (episode.interruptionId === null || episode.interruptionId === row.interruptionId);
   const resolvedNs = maxNs(msToNs(draft.at), episode.startNs);
   const patch: Partial<Episode> = {
-    startNs: episode.startNs,
+    startNs: row.type === 'retry_storm' ? episode.startNs : minNs(episode.startNs, row.occurredNs),
+    lastNs: maxNs(episode.lastNs, row.occurredNs),
     interruptionId: episode.interruptionId ?? row.interruptionId,
     ...(ends && episode.endNs === null ? { endNs: resolvedNs } : {}),
   };
   const episodes = patchEpisode(draft.state.detect.episodes, episode.signalId, episode.conversationId, patch);
   patchDetect(draft, { episodes });
-  belongsTo(draft, episode.signalId, row, news === 'live' || (news === 'none' && row.resolved));
+  const say = news === 'live' || (news === 'none' && row.resolved);
+  belongsTo(draft, episode.signalId, row, say, isRepeat(row, episode, news) ? nsToMs(row.occurredNs) : null);
 }
 
-function maxNs(a: bigint, b: bigint): bigint {
+// The row that confirms what we derived is no further report, nor is one that was counted by an earlier run.
+function isRepeat(row: Interruption, { interruptionId, startNs, lastNs }: Episode, news: News): boolean {
+  if (news === 'none' || interruptionId === null || interruptionId === row.interruptionId) return false;
+  return row.occurredNs > lastNs || row.occurredNs < startNs;
+}
+
+function minNs(a: Ns, b: Ns): Ns {
+  return a < b ? a : b;
+}
+
+function maxNs(a: Ns, b: Ns): Ns {
   return a > b ? a : b;
 }

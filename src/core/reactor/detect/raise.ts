@@ -1,7 +1,7 @@
 import { isAnothers } from '../../interruptions.ts';
 import type { Signal } from '../../signals.ts';
-import { type Ns, nsToMs } from '../../units.ts';
-import { amend, announce, type Draft, isKnown, notice, recordOf } from '../draft.ts';
+import { type Ms, type Ns, nsToMs } from '../../units.ts';
+import { amend, announce, countReport, type Draft, isKnown, notice, recordOf } from '../draft.ts';
 import { shardedGet, shardedSet } from '../sharded-map.ts';
 import { type CallName, callKey, callSignalId, isUniqueCallId } from '../signals.ts';
 import { arrive } from '../acting/waiting.ts';
@@ -64,19 +64,32 @@ export function idAlone(callId: string): string {
   return `?${callId}`;
 }
 
-/** Ties a row that came later to its signal; `say`: with an update notice. */
+/** Ties a row that came later to its signal; `say`: with an update notice. `repeatedAt`: it counts as a further report. */
 export function belongsTo(
   draft: Draft,
   signalId: string,
   row: { readonly interruptionId: string | null; readonly resolved: boolean },
   say: boolean,
+  repeatedAt: Ms | null = null,
 ): void {
   const known = recordOf(draft.state, signalId);
   if (!known) return;
   if (known.signal.interruptionId === null && row.interruptionId !== null) {
     amend(draft, { ...known.signal, interruptionId: row.interruptionId });
   }
-  if (!say) return;
-  const { type: signal } = known.signal;
-  notice(draft, { type: 'update', signalId, signal, interruptionId: row.interruptionId, resolved: row.resolved });
+  if (say) sayUpdate(draft, signalId, row, repeatedAt);
+  else if (repeatedAt !== null) countReport(draft, signalId, repeatedAt);
+}
+
+/** Says that something that came later belongs to a signal; `repeatedAt`: it counts as a further report. */
+export function sayUpdate(
+  draft: Draft,
+  signalId: string,
+  { interruptionId, resolved }: { readonly interruptionId: string | null; readonly resolved: boolean },
+  repeatedAt: Ms | null,
+): void {
+  if (repeatedAt !== null) countReport(draft, signalId, repeatedAt);
+  const known = recordOf(draft.state, signalId);
+  if (known === undefined) return;
+  notice(draft, { type: 'update', signalId, signal: known.signal.type, interruptionId, resolved, ...known.reports });
 }

@@ -106,6 +106,7 @@ function newEpisode(call: ConversationCall, streak: Streak, fifthNs: bigint, sig
     agent: call.agent,
     pid: call.pid,
     startNs: fifthNs,
+    lastNs: fifthNs,
     endNs: success?.endNs ?? null,
     signalId,
     interruptionId: null,

@@ -39,6 +39,8 @@ test('a storm is derived, and the row of agentsight joins it', () => {
     signalId: 'id-1',
     signal: 'retry_storm',
     interruptionId: 'i',
+    count: 1,
+    lastAt: 0,
     resolved: false,
   } as const;
   expect(verdictOf('storm', [...events, said(row)]).problem).toBeNull();

@@ -62,7 +62,15 @@ test.each<readonly [string, DemoEvent, string | null]>([
   ],
   [
     'a row that joins a signal',
-    said({ type: 'update', signalId: 'id-1', signal: 'retry_storm', interruptionId: 'abcdef0123', resolved: false }),
+    said({
+      type: 'update',
+      signalId: 'id-1',
+      signal: 'retry_storm',
+      interruptionId: 'abcdef0123',
+      count: 1,
+      lastAt: 0,
+      resolved: false,
+    }),
     " 1.2s  update      agentsight's row abcdef01 is the same cause as the retry_storm above: no second signal",
   ],
   [

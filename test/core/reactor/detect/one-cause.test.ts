@@ -254,6 +254,56 @@ describe('dead loops: one signal per conversation and episode', () => {
     expect(world.row(loop('c', 26))).toBe(first);
   });
 
+  test('each further row counts on it, and is told', () => {
+    const world = World.armed();
+    const first = world.row(loop('a', 10));
+    world.row(loop('b', 20));
+    world.row(loop('c', 400));
+    expect(world.notices('update')).toMatchObject([
+      { signalId: first, interruptionId: 'b', resolved: false, count: 2, lastAt: Number(ns(20) / 1_000_000n) },
+      { signalId: first, interruptionId: 'c', resolved: false, count: 3, lastAt: Number(ns(400) / 1_000_000n) },
+    ]);
+  });
+
+  test('ten minutes after its last row it is over: a later row is a new signal', () => {
+    const world = World.armed();
+    const first = world.row(loop('a', 10));
+    expect(world.row(loop('b', 500))).toBe(first);
+    expect(world.row(loop('c', 1_099))).toBe(first);
+    const second = world.row(loop('d', 1_699));
+    expect(second).not.toBe(first);
+    expect(world.notices('signal').map(({ signal }) => signal.signalId)).toEqual([first, second]);
+  });
+
+  test('read from its end, a history of it is one signal all the same', () => {
+    const world = World.armed();
+    for (const [id, at] of [
+      ['c', 900],
+      ['b', 500],
+      ['a', 10],
+    ] as const)
+      world.row(loop(id, at), 'historical');
+    expect(world.signals()).toHaveLength(1);
+    expect(recordOf(world.state, interruptionSignalId('c'))?.reports).toEqual({
+      count: 3,
+      lastAt: Number(ns(900) / 1_000_000n),
+    });
+  });
+
+  test('rows that an earlier run has counted are not counted again', () => {
+    const before = World.armed();
+    const first = before.row(loop('a', 10));
+    before.row(loop('b', 20));
+    const { world } = before.restarted(before.at + 2_000);
+    for (const [id, at] of [
+      ['a', 10],
+      ['b', 20],
+    ] as const)
+      world.row(loop(id, at), 'historical');
+    expect(world.row(loop('c', 30))).toBe(first);
+    expect(world.notices('update').at(-1)).toMatchObject({ count: 3 });
+  });
+
   test('another conversation has its own', () => {
     const world = World.armed();
     world.row(loop('a', 10));
