@@ -15,7 +15,7 @@ export {
   type RollbackPlan,
   type SilenceRequest,
   type SourceView,
-  type TriedPlace,
+  type TriedPath,
   type WorkspaceView,
 } from './engine/types.ts';
 export { type Config, ConfigError } from './config/config.ts';

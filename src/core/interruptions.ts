@@ -55,7 +55,10 @@ export function detailInWords(text: string): InterruptionDetail {
 }
 
 /** A phrase for some facts of a detail, by their keys: `say` gets their values as clean text, in that order. */
-export type DetailPhrase = { readonly keys: readonly string[]; readonly say: (...values: readonly string[]) => string };
+export type DetailPhrase = {
+  readonly keys: readonly string[];
+  readonly render: (...values: readonly string[]) => string;
+};
 
 /** All that is particular to one type of interruption. */
 export type InterruptionType = {
@@ -158,8 +161,8 @@ function flagged(severity: Severity, detail: readonly DetailPhrase[] = []): Inte
   return { severity, action: 'flag', episodic: false, detail };
 }
 
-function phrase(keys: readonly string[], say: DetailPhrase['say']): DetailPhrase {
-  return { keys, say };
+function phrase(keys: readonly string[], render: DetailPhrase['render']): DetailPhrase {
+  return { keys, render };
 }
 
 function isYes(word: string): boolean {

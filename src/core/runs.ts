@@ -3,10 +3,10 @@
 import type { Ms } from './units.ts';
 
 /** An operator's work on the whole workspace, which is no checkpoint. */
-export type WorkKind = 'rollback' | 'init';
+export type OperationKind = 'rollback' | 'init';
 
 export const RUN_KINDS = ['auto', 'manual', 'baseline', 'rollback', 'init'] as const satisfies readonly (
-  'auto' | 'manual' | 'baseline' | WorkKind
+  'auto' | 'manual' | 'baseline' | OperationKind
 )[];
 
 export type RunKind = (typeof RUN_KINDS)[number];

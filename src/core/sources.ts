@@ -14,7 +14,7 @@ type Naming = {
   /** What stands before the colon of a URI; none where the form is the whole name. */
   readonly schemes: readonly string[];
   /** What stands behind it. */
-  readonly place: 'path' | 'root' | 'address' | 'nothing';
+  readonly rest: 'path' | 'root' | 'address' | 'nothing';
 };
 
 /**
@@ -22,22 +22,22 @@ type Naming = {
  * each that opens it.
  */
 export const MEDIA = {
-  sqlite: { form: 'sqlite:DIR', schemes: ['sqlite'], place: 'path' },
-  jsonl: { form: 'jsonl:FILE', schemes: ['jsonl'], place: 'path' },
-  logtail: { form: 'logtail:FILE', schemes: ['logtail'], place: 'path' },
-  http: { form: 'http(s)://HOST:PORT', schemes: ['http', 'https'], place: 'address' },
-  claude: { form: 'claude:[DIR]', schemes: ['claude'], place: 'root' },
-  codex: { form: 'codex:[DIR]', schemes: ['codex'], place: 'root' },
-  gemini: { form: 'gemini:[DIR]', schemes: ['gemini'], place: 'root' },
-  opencode: { form: 'opencode:[PATH]', schemes: ['opencode'], place: 'root' },
-  qwen: { form: 'qwen:[DIR]', schemes: ['qwen'], place: 'root' },
-  stdin: { form: '-', schemes: [], place: 'nothing' },
+  sqlite: { form: 'sqlite:DIR', schemes: ['sqlite'], rest: 'path' },
+  jsonl: { form: 'jsonl:FILE', schemes: ['jsonl'], rest: 'path' },
+  logtail: { form: 'logtail:FILE', schemes: ['logtail'], rest: 'path' },
+  http: { form: 'http(s)://HOST:PORT', schemes: ['http', 'https'], rest: 'address' },
+  claude: { form: 'claude:[DIR]', schemes: ['claude'], rest: 'root' },
+  codex: { form: 'codex:[DIR]', schemes: ['codex'], rest: 'root' },
+  gemini: { form: 'gemini:[DIR]', schemes: ['gemini'], rest: 'root' },
+  opencode: { form: 'opencode:[PATH]', schemes: ['opencode'], rest: 'root' },
+  qwen: { form: 'qwen:[DIR]', schemes: ['qwen'], rest: 'root' },
+  stdin: { form: '-', schemes: [], rest: 'nothing' },
 } as const satisfies Readonly<Record<string, Naming>>;
 
 export type Medium = keyof typeof MEDIA;
 
 /** The media that are agents' own records. */
-export type RecordMedium = { [M in Medium]: (typeof MEDIA)[M]['place'] extends 'root' ? M : never }[Medium];
+export type RecordMedium = { [M in Medium]: (typeof MEDIA)[M]['rest'] extends 'root' ? M : never }[Medium];
 
 export const MEDIUM_NAMES = Object.keys(MEDIA) as readonly Medium[];
 
@@ -50,8 +50,8 @@ const BY_SCHEME: ReadonlyMap<string, readonly [Medium, Naming]> = new Map(
 export const SOURCE_FORMS: readonly string[] = NAMINGS.map(([, { form }]) => form);
 
 /** How a source's name may begin, for completions: `sqlite:`, `http://`, `-`. */
-export const SOURCE_BEGINNINGS: readonly string[] = NAMINGS.flatMap(([, { form, schemes, place }]) =>
-  place === 'nothing' ? [form] : schemes.map((scheme) => `${scheme}:${place === 'address' ? '//' : ''}`),
+export const SOURCE_BEGINNINGS: readonly string[] = NAMINGS.flatMap(([, { form, schemes, rest }]) =>
+  rest === 'nothing' ? [form] : schemes.map((scheme) => `${scheme}:${rest === 'address' ? '//' : ''}`),
 );
 
 export type SkipReason = 'malformed' | 'oversized' | 'unsupported';
@@ -105,7 +105,7 @@ export function isDark({ health }: { readonly health: Pick<SourceHealth, 'status
  * A source taken apart. `place` is the path as it was written, the origin and path of an HTTP server, or empty for
  * standard input.
  */
-export type Source = { readonly uri: SourceUri; readonly medium: Medium; readonly place: string };
+export type Source = { readonly uri: SourceUri; readonly medium: Medium; readonly location: string };
 
 /** The highest port of TCP. */
 const MAX_PORT = 65_535;
@@ -121,15 +121,15 @@ export type PathKind = 'folder' | 'file' | 'fifo' | null;
  * from the name of the option: `expected …, got …`. Whether the source can be read is the feed's business.
  */
 export function parseSource(text: string, kindOf: (path: string) => PathKind): Result<Source> {
-  const whole = NAMINGS.find(([, { form, place }]) => place === 'nothing' && form === text);
+  const whole = NAMINGS.find(([, { form, rest }]) => rest === 'nothing' && form === text);
   if (whole) return accept(text, whole[0], '');
   if (text.trim() === '' || text.includes('\0')) return refuse(text, '');
   const [, scheme, place = ''] = /^([a-z]+):(.*)$/isu.exec(text) ?? [];
   if (scheme !== undefined) {
     const [medium, naming] = BY_SCHEME.get(scheme.toLowerCase()) ?? [];
     if (medium === undefined) return refuse(text, '');
-    if (naming?.place === 'root') return accept(`${medium}:${place}`, medium, place);
-    return naming?.place === 'address' ? parseAddress(text, medium) : parsePath(medium, place);
+    if (naming?.rest === 'root') return accept(`${medium}:${place}`, medium, place);
+    return naming?.rest === 'address' ? parseAddress(text, medium) : parsePath(medium, place);
   }
   const kind = kindOf(text);
   const medium = mediumOf(text, kind);
@@ -158,8 +158,8 @@ export function withHome(path: string, home: string): string {
   return path === '~' || path.startsWith('~/') ? home + path.slice(1) : path;
 }
 
-function accept(uri: SourceUri, medium: Medium, place: string): Result<Source> {
-  return { ok: true, value: { uri, medium, place } };
+function accept(uri: SourceUri, medium: Medium, location: string): Result<Source> {
+  return { ok: true, value: { uri, medium, location } };
 }
 
 function refuse(text: string, hint: string): Result<Source> {
@@ -183,9 +183,9 @@ function parseAddress(text: string, medium: Medium): Result<Source> {
   return accept(text, medium, origin + pathname.replace(/\/+$/u, ''));
 }
 
-function parsePath(medium: Medium, place: string): Result<Source> {
-  if (place === '') return { ok: false, reason: `expected a path after ${medium}:` };
-  return accept(`${medium}:${place}`, medium, place);
+function parsePath(medium: Medium, path: string): Result<Source> {
+  if (path === '') return { ok: false, reason: `expected a path after ${medium}:` };
+  return accept(`${medium}:${path}`, medium, path);
 }
 
 function mediumOf(path: string, kind: PathKind): 'sqlite' | 'jsonl' | null {

@@ -94,8 +94,8 @@ function clean(text: string, controls: RegExp, standIn: string): string {
 }
 
 /** One word of a command line that a person can paste into a shell; we never run one. */
-export function shellWord(word: string): string {
-  return /^[\w./@%+=:,-]+$/u.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
+export function shellWord(text: string): string {
+  return /^[\w./@%+=:,-]+$/u.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
 }
 
 function truncate(text: string, max: number): string {

@@ -22,11 +22,11 @@ export const systemClock: Clock = {
 
 function after(delayMs: number, callback: () => void): () => void {
   const part = Math.min(Math.max(0, delayMs), MAX_DELAY_MS);
-  let takeBack: () => void;
+  let cancel: () => void;
   const timer = setTimeout(() => {
     if (delayMs <= MAX_DELAY_MS) return callback();
-    takeBack = after(delayMs - part, callback);
+    cancel = after(delayMs - part, callback);
   }, part);
-  takeBack = () => clearTimeout(timer);
-  return () => takeBack();
+  cancel = () => clearTimeout(timer);
+  return () => cancel();
 }

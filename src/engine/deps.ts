@@ -9,7 +9,7 @@ import type { Clock } from '../effects/clock.ts';
 import type { Locks } from '../effects/lock/locks.ts';
 import type { ProcessScan } from '../effects/process/processes.ts';
 import type { Journal } from '../effects/state/journal.ts';
-import type { TriedPlace } from './types.ts';
+import type { TriedPath } from './types.ts';
 import type { InitPlan } from './types.ts';
 
 /** A checkpointer and the reason for the choice. */
@@ -33,7 +33,7 @@ export type EngineDeps = {
   /** The feeds to follow; `cursor` gives the place where an earlier run left a source. */
   readonly feeds: (cursor: (uri: SourceUri) => string | null) => readonly Feed[];
   /** The places without a feed, when none was named or found. */
-  readonly tried?: readonly TriedPlace[];
+  readonly tried?: readonly TriedPath[];
   readonly chooseCheckpointer: (workspace: string) => Promise<Chosen>;
   /** `ws-ckpt init` of a folder that it does not manage yet; without it an engine cannot do that. */
   readonly initializer?: Initializer | undefined;

@@ -126,7 +126,7 @@ function assemble(options: EngineOptions, deps: EngineDeps) {
     record: saved.record,
     notice: notify,
     spawn: ({ request }) => runs.spawn(request),
-    work: (command) => runs.work(command),
+    operation: (command) => runs.operation(command),
     probe: (workspace) => void workspaces.probe(workspace),
     retracted: (signalId) => intake.historical.discount(signalId),
     changed,

@@ -26,7 +26,7 @@ export type LoopDeps = {
   readonly record: (entries: readonly SavedEntry[]) => void;
   readonly notice: (notice: Notice, at: Ms) => void;
   readonly spawn: (command: Command & { type: 'spawn' }) => void;
-  readonly work: (command: Command & { type: 'work' }) => void;
+  readonly operation: (command: Command & { type: 'operation' }) => void;
   readonly probe: (workspace: string) => void;
   readonly retracted: (signalId: string) => void;
   /** Called before an input that may settle a signal. */
@@ -71,8 +71,8 @@ export function createLoop(deps: LoopDeps): Loop {
         return;
       case 'spawn':
         return deps.spawn(command);
-      case 'work':
-        return deps.work(command);
+      case 'operation':
+        return deps.operation(command);
       case 'probe':
         return deps.probe(command.workspace);
       case 'retracted':
@@ -122,7 +122,7 @@ function describe(command: Command, mono: Mono): string {
       return `timer ${command.key} cancelled`;
     case 'spawn':
       return `checkpoint ${command.request.snapshot} of ${command.request.workspace}, deadline ${command.request.timeoutMs} ms`;
-    case 'work':
+    case 'operation':
       return `${command.kind} of ${command.workspace}`;
     case 'probe':
       return `probe of the checkpointer of ${command.workspace}`;

@@ -82,14 +82,14 @@ async function contentOf(model: Model, feeds: ReadonlyMap<SourceUri, Feed>, call
       reason: 'no longer held here, only its numbers are known; use agentsight to see the call',
     };
   }
-  const places = records
+  const candidates = records
     .flatMap(({ source, record }) => {
       const feed = feeds.get(source);
       return feed ? [{ feed, record }] : [];
     })
     .toSorted((a, b) => byRichness(a.feed, b.feed));
   const reasons: string[] = [];
-  for (const { feed, record } of places) {
+  for (const { feed, record } of candidates) {
     const answer = feed.content ? await feed.content(record, call) : CANNOT_REREAD;
     if (answer.ok && isOf(answer.value, call)) return answer;
     reasons.push(

@@ -38,7 +38,7 @@ import type { FolderIdentity, OwnedFolder } from '../core/folder.ts';
 import type { ProcessScan } from '../effects/process/processes.ts';
 
 /** A place that was looked at for a feed in vain, and why there is none. */
-export type TriedPlace = { readonly place: string; readonly why: string };
+export type TriedPath = { readonly path: string; readonly why: string };
 
 export type SourceView = {
   readonly health: SourceHealth;
@@ -100,7 +100,7 @@ export type EngineView = {
   readonly trouble: Config['trouble'];
   readonly sources: readonly SourceView[];
   /** Where a feed was looked for in vain before we began to wait for one; empty where one was named or found. */
-  readonly tried: readonly TriedPlace[];
+  readonly tried: readonly TriedPath[];
   readonly model: ModelView;
   /** Newest first. */
   readonly signals: readonly SignalRecord[];

@@ -21,7 +21,7 @@ import { locateSources } from '../feeds/locate.ts';
 import { locateRecords } from '../feeds/records/locate.ts';
 import { createEngine } from './engine.ts';
 import type { Chosen, EngineDeps, EngineOptions } from './deps.ts';
-import type { Engine, TriedPlace } from './types.ts';
+import type { Engine, TriedPath } from './types.ts';
 
 export type OpenOptions = Pick<EngineOptions, 'evict' | 'takeOver' | 'commitMs' | 'prints'> & {
   /** Replaces parts of the world; the demo brings its own checkpointer. */
@@ -87,18 +87,18 @@ const RECORDS_MS = 86_400_000;
 async function sourcesToFollow(
   config: EngineConfig,
   talk: (line: string) => void,
-): Promise<{ readonly uris: readonly SourceUri[]; readonly tried: readonly TriedPlace[] }> {
+): Promise<{ readonly uris: readonly SourceUri[]; readonly tried: readonly TriedPath[] }> {
   if (config.sources.length > 0) return { uris: config.sources, tried: [] };
   const [{ found, tried, fallback }, records] = await Promise.all([locateSources(), locateRecords()]);
   const uris = [...found, ...records];
   if (uris.length > 0) {
     talk(`found ${uris.join(', ')}`);
-    for (const { place, why, isDistrusted } of tried) if (isDistrusted) talk(`${place}: ${why}`);
+    for (const { path, why, isDistrusted } of tried) if (isDistrusted) talk(`${path}: ${why}`);
     if (found.length === 0) talk('no agentsight feed was found: only what agents record themselves is known');
     return { uris, tried: [] };
   }
   talk('no agentsight feed was found on this machine; tried:');
-  for (const { place, why } of tried) talk(`  ${place}: ${why}`);
+  for (const { path, why } of tried) talk(`  ${path}: ${why}`);
   talk(`start agentsight, give --source URI, or try "sightline demo"; waiting for ${fallback}`);
   return { uris: [fallback], tried };
 }

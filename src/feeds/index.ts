@@ -74,14 +74,14 @@ type FeedRow = {
 /** THE table of feeds: a row for each medium of core's grammar (`MEDIA`). */
 const FEEDS: Readonly<Record<Medium, FeedRow>> = {
   sqlite: {
-    open: ({ uri, place }, { cursor = null, now, newestFirst = false }) =>
-      sqliteFeed({ path: pathOf(place), uri, cursor, newestFirst, ...(now && { now }) }),
+    open: ({ uri, location }, { cursor = null, now, newestFirst = false }) =>
+      sqliteFeed({ path: pathOf(location), uri, cursor, newestFirst, ...(now && { now }) }),
     position: sqlitePosition,
     richness: 0,
   },
   http: {
-    open: ({ uri, place }, { cursor = null, now, newestFirst = false, http }) =>
-      httpFeed({ base: place, uri, cursor, newestFirst, ...(now && { now }), ...httpAccess(http) }),
+    open: ({ uri, location }, { cursor = null, now, newestFirst = false, http }) =>
+      httpFeed({ base: location, uri, cursor, newestFirst, ...(now && { now }), ...httpAccess(http) }),
     position: httpPosition,
     richness: 1,
   },
@@ -97,8 +97,8 @@ const FEEDS: Readonly<Record<Medium, FeedRow>> = {
 
 function linesRow(format: 'jsonl' | 'logtail', richness: number): FeedRow {
   return {
-    open: ({ uri, place }, { cursor = null, now }) =>
-      jsonlFeed({ path: pathOf(place), format, uri, cursor, ...(now && { now }) }),
+    open: ({ uri, location }, { cursor = null, now }) =>
+      jsonlFeed({ path: pathOf(location), format, uri, cursor, ...(now && { now }) }),
     position: linesPosition,
     richness,
   };
@@ -111,22 +111,22 @@ function recordsRows(richness: number): Readonly<Record<RecordMedium, FeedRow>> 
 
 function recordsRow(medium: RecordMedium, richness: number): FeedRow {
   return {
-    open: ({ uri, place }, { cursor = null, now, recordsSince = null }) =>
-      recordsFeed({ medium, roots: rootsOf(medium, place), uri, cursor, since: recordsSince, ...(now && { now }) }),
+    open: ({ uri, location }, { cursor = null, now, recordsSince = null }) =>
+      recordsFeed({ medium, roots: rootsOf(medium, location), uri, cursor, since: recordsSince, ...(now && { now }) }),
     position: recordsPosition,
     richness,
   };
 }
 
 /** The roots that a URI of records names: those at its commas, or the default ones. */
-function rootsOf(medium: RecordMedium, place: string): readonly string[] {
-  const named = place.split(',').map((root) => root.trim());
+function rootsOf(medium: RecordMedium, location: string): readonly string[] {
+  const named = location.split(',').map((root) => root.trim());
   const roots = named.filter((root) => root !== '');
   return (roots.length > 0 ? roots : PROVIDERS[medium].roots(recordsEnv())).map(pathOf);
 }
 
-function pathOf(place: string): string {
-  return resolve(withHome(place, homedir()));
+function pathOf(location: string): string {
+  return resolve(withHome(location, homedir()));
 }
 
 // The configuration has looked at what a bare path names; of what comes here without a scheme only the name is asked.

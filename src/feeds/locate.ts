@@ -9,7 +9,7 @@ import { readHead, whyNotTrusted } from './trust.ts';
 
 /** A place that was tried in vain, and why it is none. */
 export type Tried = {
-  readonly place: string;
+  readonly path: string;
   readonly why: string;
   /** True if another user could have put it there: reported even if another feed is found. */
   readonly isDistrusted: boolean;
@@ -45,16 +45,16 @@ export async function locateSources(env: LocateEnv = thisMachine()): Promise<Loc
   const database = join(folder.path, 'genai_events.db');
   const trouble = await troubleWith(database);
   if (trouble === null) return { found: [fallback], tried, fallback };
-  tried.push({ place: database, ...trouble });
+  tried.push({ path: database, ...trouble });
   for (const file of env.jsonlFolders.map((place) => join(place, 'genai_events.jsonl'))) {
     const ofFile = await troubleWith(file);
     if (ofFile === null) return { found: [`jsonl:${file}`], tried, fallback };
-    tried.push({ place: file, ...ofFile });
+    tried.push({ path: file, ...ofFile });
   }
   if (env.server !== undefined) {
     const silence = await whyNoServer(env.server);
     if (silence === null) return { found: [env.server], tried, fallback };
-    tried.push({ place: env.server, why: silence, isDistrusted: false });
+    tried.push({ path: env.server, why: silence, isDistrusted: false });
   }
   // Databases that are there but closed to us are the feed all the same: following them tells the remedy, and notices it.
   const isClosed = trouble.isThere && !trouble.isDistrusted;
@@ -75,7 +75,7 @@ async function databaseFolder(env: LocateEnv): Promise<Folder> {
   if (configured === null) return { path: env.databases, distrusted: null };
   const why = await distrust(configured);
   if (why === null) return { path: configured, distrusted: null };
-  return { path: env.databases, distrusted: { place: configured, why, isDistrusted: true } };
+  return { path: env.databases, distrusted: { path: configured, why, isDistrusted: true } };
 }
 
 // 0.5 keeps its JSONL file in the home of whom it runs as: root, mostly, and without a home in /tmp.
@@ -101,7 +101,7 @@ async function configuredFolder(file: string): Promise<string | null> {
   }
 }
 
-type Trouble = Omit<Tried, 'place'> & { readonly isThere: boolean };
+type Trouble = Omit<Tried, 'path'> & { readonly isThere: boolean };
 
 async function troubleWith(file: string): Promise<Trouble | null> {
   try {

@@ -20,12 +20,12 @@ describe('what has a scheme is taken apart as it was written', () => {
     ['http://127.0.0.1:7396/', 'http', 'http://127.0.0.1:7396'],
     ['https://[::1]:7396/behind/a/proxy/', 'http', 'https://[::1]:7396/behind/a/proxy'],
     ['-', 'stdin', ''],
-  ])('%s', (text, medium, place) => {
-    expect(parse(text)).toEqual({ ok: true, value: { uri: text, medium, place } });
+  ])('%s', (text, medium, location) => {
+    expect(parse(text)).toEqual({ ok: true, value: { uri: text, medium, location } });
   });
 
   it('and a scheme may be written large', () => {
-    expect(parse('JSONL:/X')).toEqual({ ok: true, value: { uri: 'jsonl:/X', medium: 'jsonl', place: '/X' } });
+    expect(parse('JSONL:/X')).toEqual({ ok: true, value: { uri: 'jsonl:/X', medium: 'jsonl', location: '/X' } });
   });
 });
 

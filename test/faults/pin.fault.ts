@@ -125,7 +125,7 @@ async function rollBack({ workspace, stateDir }: Place): Promise<string | null> 
     await engine.start();
     engine.commit();
     const name = engine.store.getState().workspaces[0]?.path ?? '';
-    const listed = await engine.ask.snapshots(name);
+    const listed = await engine.queries.snapshots(name);
     const first = listed.ok ? listed.value.at(-1) : undefined;
     if (first === undefined) return 'there is no snapshot';
     const done = await engine.intents.rollback(name, first.id);

@@ -29,7 +29,7 @@ type Place = { readonly dir: string; readonly workspace: string; readonly stateD
 
 function makePlace(): Place {
   const dir = realpathSync(mkdtempSync(join(tmpdir(), 'sightline-store-')));
-  const place = { dir, workspace: join(dir, 'work'), stateDir: join(dir, 'state'), feed: join(dir, 'feed.jsonl') };
+  const place = { dir, workspace: join(dir, 'operation'), stateDir: join(dir, 'state'), feed: join(dir, 'feed.jsonl') };
   mkdirSync(place.workspace);
   for (let index = 0; index < FILES; index += 1)
     writeFileSync(join(place.workspace, `f${index}`), `line ${index}\n`.repeat(100 * (index + 1)));

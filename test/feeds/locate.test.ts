@@ -45,7 +45,7 @@ test('with nothing at all each place is named, and the one to wait for', async (
   const { found, tried, fallback } = await locateSources(env);
   expect(found).toEqual([]);
   expect(fallback).toBe(`sqlite:${env.databases}`);
-  expect(tried.map(({ place, why }) => [place, why])).toEqual([
+  expect(tried.map(({ path, why }) => [path, why])).toEqual([
     [join(env.databases, 'genai_events.db'), 'not there'],
     ...env.jsonlFolders.map((folder) => [join(folder, 'genai_events.jsonl'), 'not there']),
   ]);
@@ -98,7 +98,7 @@ test('a configured folder that is not there yet and that anybody could make is n
   writeFileSync(env.configFile, JSON.stringify({ storage: { base_path: absent } }));
   const { fallback, tried } = await locateSources(env);
   expect(fallback).toBe(`sqlite:${env.databases}`);
-  expect(tried[0]).toMatchObject({ place: absent, why: expect.stringContaining('anybody could make it') });
+  expect(tried[0]).toMatchObject({ path: absent, why: expect.stringContaining('anybody could make it') });
 });
 
 test.skipIf(!isRoot)('outside of places like /tmp, links of root are followed, those of others are not', async () => {

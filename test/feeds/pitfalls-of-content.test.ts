@@ -222,7 +222,7 @@ function feedOf(uri: string): Feed {
 function documentOf(engine: Engine): OnceState {
   engine.commit();
   const view = engine.store.getState();
-  return onceDocument({ view, sourcesOf: engine.ask.sourcesOf, since: null });
+  return onceDocument({ view, sourcesOf: engine.queries.sourcesOf, since: null });
 }
 
 function callOf(line: string): Call | null {

@@ -185,7 +185,7 @@ function follow(uri: string): Followed {
 function documentOf(engine: Engine): OnceState {
   engine.commit();
   const view = engine.store.getState();
-  return onceDocument({ view, sourcesOf: engine.ask.sourcesOf, since: null });
+  return onceDocument({ view, sourcesOf: engine.queries.sourcesOf, since: null });
 }
 
 function protect(folder: string): void {

@@ -22,7 +22,9 @@ export type PictureOptions = Size & { readonly theme?: Theme; readonly view?: Pa
 export function pictureOf(world: ScreenWorld, { columns, rows, theme = THEME, view = {} }: PictureOptions): string {
   const size = { columns, rows };
   const state = { ...newViewState(world.now), ...view };
-  const context = contextOf({ live: world.view(), view: state }, world.engine.calls, size, { ask: world.engine.ask });
+  const context = contextOf({ live: world.view(), view: state }, world.engine.calls, size, {
+    queries: world.engine.queries,
+  });
   return draw(<Panes context={context} size={size} theme={theme} />, columns);
 }
 

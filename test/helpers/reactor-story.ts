@@ -102,7 +102,7 @@ function happen(world: World, told: Told, op: Op): void {
       return outside(world, op);
     case 'rollback':
       if (op.phase === 'ended') return rolledBack(world, op.workspace, op.ok);
-      return void world.do({ type: 'work', workspace: op.workspace, kind: 'rollback', snapshot: 'auto-x' });
+      return void world.do({ type: 'operation', workspace: op.workspace, kind: 'rollback', snapshot: 'auto-x' });
     case 'rules':
       return reload(world, op);
     case 'policy':
@@ -138,7 +138,7 @@ function rolledBack(world: World, workspace: string, ok: boolean): void {
   const { run } = world.workspace(workspace);
   if (run?.kind !== 'rollback') return;
   const result = ok ? ({ ok, value: 'rolled back' } as const) : ({ ok, reason: 'no luck' } as const);
-  world.do({ type: 'worked', workspace, runId: run.runId, result });
+  world.do({ type: 'finished', workspace, runId: run.runId, result });
 }
 
 function sayRow(world: World, told: Told, op: Op & { readonly op: 'row' }): void {

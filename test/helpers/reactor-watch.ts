@@ -104,7 +104,7 @@ export function watch(world: World, workspaces: readonly string[], seen: Watch):
     note(input);
     for (const command of commands) {
       if (command.type === 'notice') hear(command.notice, input.mono);
-      if (command.type === 'work') workStarted(bookOf(command.workspace), command.kind, stopping);
+      if (command.type === 'operation') workStarted(bookOf(command.workspace), command.kind, stopping);
     }
     if (before && input.type === 'checkpoint') manualMay(before, bookOf(input.workspace), commands, stopping);
     checkTimers(world, stopping);
@@ -141,7 +141,7 @@ function noteWorkspace(book: Book, input: Input & { readonly workspace: string }
     const madeMono = input.mono - Math.max(0, input.at - input.snapshot.at);
     book.windowEndsMono = Math.max(book.windowEndsMono, madeMono + book.debounceMs);
   }
-  if (input.type === 'worked') book.running = null;
+  if (input.type === 'finished') book.running = null;
   if (input.type === 'baseline' && input.phase === 'started') book.running ??= 'baseline';
   if (input.type === 'baseline' && input.phase === 'ended' && book.running === 'baseline') book.running = null;
 }

@@ -35,10 +35,10 @@ export function countPast(recent: MutableRecent | null, at: Ms, now: Ms, failed:
   if (slot > present || slot <= present - SLOTS) return recent;
   const meter = recent ?? { slot: present, calls: zeros(SLOTS), failed: zeros(SLOTS) };
   if (slot > meter.slot) return countRecent(meter, at, failed);
-  const place = meter.slot - slot;
-  if (place >= SLOTS) return meter;
-  meter.calls[place] = (meter.calls[place] ?? 0) + 1;
-  meter.failed[place] = (meter.failed[place] ?? 0) + (failed ? 1 : 0);
+  const index = meter.slot - slot;
+  if (index >= SLOTS) return meter;
+  meter.calls[index] = (meter.calls[index] ?? 0) + 1;
+  meter.failed[index] = (meter.failed[index] ?? 0) + (failed ? 1 : 0);
   return meter;
 }
 
@@ -70,8 +70,8 @@ function shifted(counts: readonly number[], by: number): number[] {
 
 function sumSince(recent: Recent, counts: readonly number[], now: Ms): number {
   const oldest = now - MINUTE;
-  return counts.reduce((sum, n, place) => {
-    const at = recent.newestAt - place * SLOT_MS;
+  return counts.reduce((sum, n, index) => {
+    const at = recent.newestAt - index * SLOT_MS;
     return at > oldest && !isAhead(at, now) ? sum + n : sum;
   }, 0);
 }

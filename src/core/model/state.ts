@@ -56,7 +56,7 @@ export type ConversationState = Group & {
 };
 
 /** One source's account of a call. */
-export type Account = { readonly source: SourceState; readonly record: string; told: Call };
+export type Account = { readonly source: SourceState; readonly record: string; report: Call };
 
 /**
  * One call, however many sources tell of it: itself the first account, with the others beside. Its numbers stay known
@@ -98,7 +98,7 @@ export type Recorded = { readonly source: SourceUri; readonly session: SessionFa
 
 /** One conversation as sources sum it up, and the row that was last made of it. */
 export type Summed = {
-  readonly told: ReadonlyMap<SourceUri, Summary>;
+  readonly bySource: ReadonlyMap<SourceUri, Summary>;
   /** The one that knows of most calls. */
   readonly widest: Summary;
   row: { readonly known: ConversationView | null; readonly view: ConversationView } | null;

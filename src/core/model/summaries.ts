@@ -15,12 +15,12 @@ const KEEP = 0.8;
 /** Takes in a summary, or takes one back; true when that changed anything. */
 export function applySummary({ summaries, limits }: ModelState, uri: SourceUri, event: SummaryEvent): boolean {
   const { conversationId, summary } = event;
-  const told = new Map(summaries.get(conversationId)?.told);
-  if (summary !== null) told.set(uri, summary);
-  else if (!told.delete(uri)) return false;
-  const [widest] = [...told.values()].sort((a, b) => b.calls - a.calls);
+  const bySource = new Map(summaries.get(conversationId)?.bySource);
+  if (summary !== null) bySource.set(uri, summary);
+  else if (!bySource.delete(uri)) return false;
+  const [widest] = [...bySource.values()].sort((a, b) => b.calls - a.calls);
   if (widest === undefined) summaries.delete(conversationId);
-  else summaries.set(conversationId, { told, widest, row: null });
+  else summaries.set(conversationId, { bySource, widest, row: null });
   if (summaries.size > limits.summaries) forgetOldest(summaries, Math.floor(limits.summaries * KEEP));
   return true;
 }
@@ -62,7 +62,7 @@ function rowOf(summed: Summed, known: ConversationView | null, flags: readonly s
   return view;
 }
 
-function untoldRow({ widest, told }: Summed, flags: readonly string[]): ConversationView {
+function untoldRow({ widest, bySource }: Summed, flags: readonly string[]): ConversationView {
   const { conversationId, sessionId, agent, model, userQuery, startNs } = widest;
   const summary = partBeyond(widest, NO_TOTALS);
   return {
@@ -70,7 +70,7 @@ function untoldRow({ widest, told }: Summed, flags: readonly string[]): Conversa
     sessionId,
     agent,
     models: model === null ? [] : [model],
-    sources: [...told.keys()].sort(),
+    sources: [...bySource.keys()].sort(),
     totals: plus(NO_TOTALS, summary),
     summary,
     recent: null,
@@ -84,14 +84,14 @@ function untoldRow({ widest, told }: Summed, flags: readonly string[]): Conversa
   };
 }
 
-function partialRow({ widest, told }: Summed, known: ConversationView): ConversationView {
+function partialRow({ widest, bySource }: Summed, known: ConversationView): ConversationView {
   const summary = partBeyond(widest, known.totals);
   if (isNothing(summary)) return known;
   const firstAt = nsToMs(widest.startNs);
   const lastAt = nsToMs(lastNs(widest));
   return {
     ...known,
-    sources: [...new Set([...known.sources, ...told.keys()])].sort(),
+    sources: [...new Set([...known.sources, ...bySource.keys()])].sort(),
     totals: plus(known.totals, summary),
     summary,
     firstCallAt: Math.min(known.firstCallAt ?? firstAt, firstAt),

@@ -13,8 +13,8 @@ import { whyNow } from './why.ts';
  */
 export type Draft = { state: ReactorState; readonly at: Ms; readonly mono: Mono; readonly commands: Command[] };
 
-export function notice(draft: Draft, said: Notice): void {
-  draft.commands.push({ type: 'notice', notice: said });
+export function notice(draft: Draft, notified: Notice): void {
+  draft.commands.push({ type: 'notice', notice: notified });
 }
 
 /** The workspace's state; a new one when it was not known yet. */

@@ -7,13 +7,13 @@ import type { ActiveSilence } from './types.ts';
 import { startManual } from './acting/spawn.ts';
 import type { Input, OperatorAction } from './messages.ts';
 import { advance, endHold, fireWaiting, recheck } from './acting/waiting.ts';
-import { startWork } from './acting/work.ts';
+import { startOperation } from './acting/operation.ts';
 
 type Of<T extends Input['type']> = Input & { readonly type: T };
 
 /** A request of an operator, by key or by program. */
 export type Intent = Of<
-  'mode' | 'silence' | 'unsilence' | 'extend_silence' | 'veto' | 'fire' | 'checkpoint' | 'policy' | 'work'
+  'mode' | 'silence' | 'unsilence' | 'extend_silence' | 'veto' | 'fire' | 'checkpoint' | 'policy' | 'operation'
 >;
 
 /** Runs a request of an operator, or refuses it with the reason. */
@@ -40,8 +40,8 @@ export function intend(draft: Draft, intent: Intent): void {
       return checkpoint(draft, intent);
     case 'policy':
       return setPolicy(draft, intent);
-    case 'work':
-      return startWork(draft, intent);
+    case 'operation':
+      return startOperation(draft, intent);
   }
 }
 
@@ -61,7 +61,7 @@ function aim(intent: Intent): readonly [OperatorAction, string] {
       return [intent.type, intent.workspace];
     case 'policy':
       return ['policy', intent.target.name];
-    case 'work':
+    case 'operation':
       return [intent.kind, intent.workspace];
   }
 }
@@ -85,11 +85,11 @@ function extendSilence(draft: Draft, { id, byMs }: Of<'extend_silence'>): void {
   setSilence(draft, { ...known, endsAt: draft.at + leftMs, endsMono: draft.mono + leftMs });
 }
 
-function setSilence(draft: Draft, wanted: ActiveSilence): void {
-  const { id, reason } = wanted;
-  if (silenceLeft(draft, wanted) <= 0) return refuse(draft, 'silence', id, { code: 'silence_over' });
-  putSilence(draft, wanted);
-  notice(draft, { type: 'operator', action: 'silence', target: id, reason, silence: shownSilence(draft, wanted) });
+function setSilence(draft: Draft, requested: ActiveSilence): void {
+  const { id, reason } = requested;
+  if (silenceLeft(draft, requested) <= 0) return refuse(draft, 'silence', id, { code: 'silence_over' });
+  putSilence(draft, requested);
+  notice(draft, { type: 'operator', action: 'silence', target: id, reason, silence: shownSilence(draft, requested) });
   recheckAll(draft, ['suppressed']);
 }
 

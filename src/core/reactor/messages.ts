@@ -3,7 +3,7 @@
 import type { Call } from '../calls.ts';
 import type { Interruption, Severity } from '../interruptions.ts';
 import type { Refusal } from '../reasons.ts';
-import type { WorkKind } from '../runs.ts';
+import type { OperationKind } from '../runs.ts';
 import type { Fate, Mode, Signal, Silence } from '../signals.ts';
 import type { Availability, CheckpointRequest, Outcome, RollbackResult, Snapshot } from '../snapshots.ts';
 import type { Mono, Ms, Now } from '../units.ts';
@@ -71,9 +71,14 @@ export type Input = Now &
     | { readonly type: 'policy'; readonly target: PolicyTarget; readonly action: PolicyAction | null }
     /** The configuration has changed; `from` names the file, `changes` says in words what is new. */
     | { readonly type: 'rules'; readonly rules: Rules; readonly from: string; readonly changes: string }
-    | { readonly type: 'work'; readonly workspace: string; readonly kind: WorkKind; readonly snapshot: string }
     | {
-        readonly type: 'worked';
+        readonly type: 'operation';
+        readonly workspace: string;
+        readonly kind: OperationKind;
+        readonly snapshot: string;
+      }
+    | {
+        readonly type: 'finished';
         readonly workspace: string;
         readonly runId: string;
         readonly result: RollbackResult;
@@ -154,9 +159,9 @@ export type Command =
   | { readonly type: 'cancel'; readonly key: string }
   | { readonly type: 'spawn'; readonly request: CheckpointRequest }
   | {
-      readonly type: 'work';
+      readonly type: 'operation';
       readonly workspace: string;
-      readonly kind: WorkKind;
+      readonly kind: OperationKind;
       readonly snapshot: string;
       readonly runId: string;
     }

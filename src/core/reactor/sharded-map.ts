@@ -69,10 +69,10 @@ function shardAt<V>({ groups }: ShardedMap<V>, index: number): ReadonlyMap<strin
 }
 
 function withShard<V>(map: ShardedMap<V>, index: number, shard: ReadonlyMap<string, V>): ShardedMap<V> {
-  const place = Math.floor(index / GROUPS);
-  const group: Group<V> = map.groups[place] ?? EMPTY;
+  const groupIndex = Math.floor(index / GROUPS);
+  const group: Group<V> = map.groups[groupIndex] ?? EMPTY;
   const next = group.with(index % GROUPS, shard);
-  return { groups: map.groups.with(place, next), maxPerShard: map.maxPerShard };
+  return { groups: map.groups.with(groupIndex, next), maxPerShard: map.maxPerShard };
 }
 
 function shardOf(key: string): number {

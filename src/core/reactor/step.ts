@@ -20,7 +20,7 @@ import type { Command, Input, RecoveredRun } from './messages.ts';
 import { MAX_SAVED_SIGNALS } from '../limits.ts';
 import type { ReactorSettings, ReactorState } from './types.ts';
 import { fireWaiting, advance, recheck } from './acting/waiting.ts';
-import { endWork } from './acting/work.ts';
+import { endOperation } from './acting/operation.ts';
 
 /** A core that knows nothing yet, in mode *observe*. */
 export function initialState(settings: ReactorSettings): ReactorState {
@@ -88,12 +88,12 @@ function handle(draft: Draft, input: Input): void {
     case 'fire':
     case 'checkpoint':
     case 'policy':
-    case 'work':
+    case 'operation':
       return intend(draft, input);
     case 'rules':
       return setRules(draft, input);
-    case 'worked':
-      return endWork(draft, input.workspace, input.runId, input.result);
+    case 'finished':
+      return endOperation(draft, input.workspace, input.runId, input.result);
     case 'recover':
       return recover(draft, input.runs);
     case 'stop':

@@ -67,11 +67,11 @@ export async function checkpoint(
   const tooMuch = (found: Changed): string => describeTooMuch(found, request.timeoutMs, readOn());
   const finish = (ending: Ending): Outcome => ({ ...ending, durationMs: Math.round(performance.now() - startedAt) });
   try {
-    const work = serial(limits.signal, () => {
+    const attempt = serial(limits.signal, () => {
       begun = true;
       return make(store, workspace, helper, request, { limits, onDamage, tooMuch });
     });
-    return finish(await orAborted(work, AbortSignal.any([hopeless.signal, control.abort])));
+    return finish(await orAborted(attempt, AbortSignal.any([hopeless.signal, control.abort])));
   } catch (error) {
     if (control.abort.aborted)
       return finish({ type: 'unknown', reason: 'stopped before the snapshot was made', ...NOTHING });

@@ -56,8 +56,8 @@ export async function prepare(
     const startedAt = performance.now();
     const record = baseRecord(host, await nextSequence(store));
     const onProgress = first
-      ? said(progress, 'first snapshot', 0)
-      : said(progress, 'reading the workspace', PROGRESS_MS);
+      ? reporter(progress, 'first snapshot', 0)
+      : reporter(progress, 'reading the workspace', PROGRESS_MS);
     const { taken, aside } = await takeWhole(store, workspace, helper, record, limits, onProgress);
     if (aside !== null) progress(describeSetAside(aside));
     if (taken.type === 'failed') return { ok: false, reason: problem(taken.result) };
@@ -90,7 +90,7 @@ function baseId(at: number): string {
 }
 
 /** A line at most every `PROGRESS_MS`, the first after `delayMs`. */
-function said(progress: Progress, what: string, delayMs: number): OnProgress {
+function reporter(progress: Progress, what: string, delayMs: number): OnProgress {
   let last = performance.now() - PROGRESS_MS + delayMs;
   return (done, total) => {
     const now = performance.now();

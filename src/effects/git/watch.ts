@@ -11,8 +11,8 @@ export function watchSnapshots(store: Store, onSnapshot: (snapshot: Snapshot) =>
   let looking = false;
   let watcher: FSWatcher | null = null;
 
-  const look = async (): Promise<void> => {
-    watcher ??= watchRefs(store, () => void look());
+  const poll = async (): Promise<void> => {
+    watcher ??= watchRefs(store, () => void poll());
     if (looking) return;
     looking = true;
     for (let now = names(store); !abort.aborted; now = names(store)) {
@@ -25,9 +25,9 @@ export function watchSnapshots(store: Store, onSnapshot: (snapshot: Snapshot) =>
     }
     looking = false;
   };
-  const timer = setInterval(() => void look(), WATCH_POLL_MS);
+  const timer = setInterval(() => void poll(), WATCH_POLL_MS);
   timer.unref();
-  void look();
+  void poll();
   abort.addEventListener(
     'abort',
     () => {

@@ -124,8 +124,8 @@ export async function takeRecord(deps: RecordDeps, key: string, facts: RecordFac
  * Reads the record `key` of a user; null where there is none of that user's own. `root` is where the file system of the
  * reader, or of another process (`/proc/PID/root`), begins.
  */
-export function readRecord(places: RuntimePlaces, uid: number, key: string, root = '/'): OwnerRecord | null {
-  for (const folder of readableFolders(places, uid, root)) {
+export function readRecord(folders: RuntimePlaces, uid: number, key: string, root = '/'): OwnerRecord | null {
+  for (const folder of readableFolders(folders, uid, root)) {
     const record = readRecordFile(join(folder, `${key}.json`), uid);
     if (record !== null) return record;
   }

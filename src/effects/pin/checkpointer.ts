@@ -24,9 +24,9 @@ export function pinnedCheckpointer(inner: Checkpointer, pin: FolderPin): Checkpo
     return link === null ? { reason } : { link };
   };
   const taken = async (): Promise<Blocked | null> => {
-    const asked = await linkNow();
-    if ('reason' in asked) return asked;
-    const problem = await pin.take(asked.link);
+    const link = await linkNow();
+    if ('reason' in link) return link;
+    const problem = await pin.take(link.link);
     if (problem === null) return null;
     // What was learned of the link may be older than the link that is there now.
     const isStale = problem.code === 'link_replaced' && (await inner.probe()).state === 'available';
@@ -50,8 +50,8 @@ export function pinnedCheckpointer(inner: Checkpointer, pin: FolderPin): Checkpo
     identity: pin.identity,
     take: async () => (await taken())?.reason ?? null,
     renew: async () => {
-      const asked = await linkNow();
-      if ('link' in asked) await pin.renew(asked.link);
+      const link = await linkNow();
+      if ('link' in link) await pin.renew(link.link);
     },
     compare: async () => {
       const problem = await pin.problem(null);

@@ -75,12 +75,12 @@ function folderPin(workspace: string, paths: readonly string[], store: PinStore,
   const [first = workspace] = paths;
   let record: PinRecord | null = store.read(first);
   let identity: FolderIdentity | null = null;
-  let asked: Promise<readonly Inspected[]> | null = null;
+  let pending: Promise<readonly Inspected[]> | null = null;
 
   /** All paths of the workspace, looked at one at a time; null where the file system does not answer. */
-  const look = async (): Promise<readonly Inspected[] | null> => {
+  const inspectAll = async (): Promise<readonly Inspected[] | null> => {
     // One unanswered question is enough: each holds a thread of the pool.
-    const question = (asked ??= Promise.all(paths.map(inspect)).finally(() => (asked = null)));
+    const question = (pending ??= Promise.all(paths.map(inspect)).finally(() => (pending = null)));
     return withinTime(question);
   };
   const problemOf = async (
@@ -105,7 +105,7 @@ function folderPin(workspace: string, paths: readonly string[], store: PinStore,
     for (const configured of paths) store.write(configured, record);
   };
   const take: FolderPin['take'] = async (link) => {
-    const seen = await look();
+    const seen = await inspectAll();
     const problem = await problemOf(seen, link);
     const [one] = seen ?? [];
     if (problem !== null || one === undefined || one.folder === null) return problem;
@@ -118,23 +118,23 @@ function folderPin(workspace: string, paths: readonly string[], store: PinStore,
     remedy: repinLine(first, store.stateDir),
     pin: () => record,
     identity: () => identity,
-    problem: async (link) => problemOf(await look(), link),
+    problem: async (link) => problemOf(await inspectAll(), link),
     take,
     renew: async (link) => {
-      const [one] = (await look()) ?? [];
+      const [one] = (await inspectAll()) ?? [];
       if (record === null || link === null || one === undefined || one.folder === null) return;
       // Somebody may have swapped the link meanwhile: then the next look says so.
       const isOurs = record.link === null || (isSameLink(record.link, link) && one.folder.path === record.path);
       if (isOurs) keep(one, one.folder, link, 'arming');
     },
     found: async () => {
-      const seen = await look();
+      const seen = await inspectAll();
       const [one] = seen ?? [];
       if (one === undefined || one.folder === null) return null;
       return unprintable(one.folder.path) === null && unprintable(one.name) === null ? one.folder : null;
     },
     repin: async (shown, link) => {
-      const [one] = (await look()) ?? [];
+      const [one] = (await inspectAll()) ?? [];
       if (one === undefined || one.folder === null || !isSame(one.folder, shown)) {
         return { ok: false, reason: `${workspace} is another folder than the one that was shown; see what it is now` };
       }

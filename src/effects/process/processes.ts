@@ -52,53 +52,53 @@ export async function scanProcesses(folder: string, options: ScanOptions = {}): 
   const { proc = '/proc', self = process.pid } = options;
   const roots = [...new Set([folder, await realpath(folder).catch(() => folder)])];
   const pids = (await readdir(proc).catch(() => [])).filter((name) => /^\d+$/u.test(name));
-  const looked = pids.slice(0, MAX_PROCESSES);
+  const inspected = pids.slice(0, MAX_PROCESSES);
   const found: Occupant[] = [];
   let unreadable = 0;
-  for (let from = 0; from < looked.length; from += AT_ONCE) {
+  for (let from = 0; from < inspected.length; from += AT_ONCE) {
     const some = await Promise.all(
       // Our own descriptor of the folder itself is its lock, which we let go of where that is called for.
-      looked.slice(from, from + AT_ONCE).map((pid) => lookAt(join(proc, pid), roots, pid === String(self))),
+      inspected.slice(from, from + AT_ONCE).map((pid) => lookAt(join(proc, pid), roots, pid === String(self))),
     );
     for (const [index, seen] of some.entries()) {
-      const pid = Number(looked[from + index]);
+      const pid = Number(inspected[from + index]);
       if (seen === 'unreadable') unreadable += 1;
       else if (seen !== null && found.length < MAX_OCCUPANTS) found.push({ pid, isOurs: pid === self, ...seen });
     }
   }
-  return { occupants: found, unreadable, complete: pids.length > 0 && pids.length === looked.length };
+  return { occupants: found, unreadable, complete: pids.length > 0 && pids.length === inspected.length };
 }
 
 /** Null when it is not inside, or gone meanwhile. */
 async function lookAt(
-  place: string,
+  location: string,
   roots: readonly string[],
   isOurs: boolean,
 ): Promise<Omit<Occupant, 'pid' | 'isOurs'> | 'unreadable' | null> {
-  const where = await readlink(join(place, 'cwd')).catch((error: unknown) => ({ code: errnoOf(error) }));
+  const where = await readlink(join(location, 'cwd')).catch((error: unknown) => ({ code: errnoOf(error) }));
   if (typeof where !== 'string') return where.code === 'EACCES' || where.code === 'EPERM' ? 'unreadable' : null;
   const cwd = isInside(where, roots) ? cleanLine(where, MAX_TEXT_LENGTH) : null;
-  const open = await openFiles(place, roots, isOurs ? roots : []);
+  const open = await openFiles(location, roots, isOurs ? roots : []);
   if (cwd === null && open.fileCount === 0) return null;
-  const name = await readFile(join(place, 'comm'), 'utf8').catch(() => '');
+  const name = await readFile(join(location, 'comm'), 'utf8').catch(() => '');
   return { name: cleanLine(name.trim(), MAX_NAME_LENGTH) || 'unknown', cwd, ...open };
 }
 
 async function openFiles(
-  place: string,
+  location: string,
   roots: readonly string[],
   except: readonly string[],
 ): Promise<Pick<Occupant, 'files' | 'fileCount' | 'writes'>> {
-  const numbers = (await readdir(join(place, 'fd')).catch(() => [])).slice(0, MAX_FILES);
+  const numbers = (await readdir(join(location, 'fd')).catch(() => [])).slice(0, MAX_FILES);
   const files: string[] = [];
   let fileCount = 0;
   let writes = false;
   for (const number of numbers) {
-    const file = await readlink(join(place, 'fd', number)).catch(() => '');
+    const file = await readlink(join(location, 'fd', number)).catch(() => '');
     if (!isInside(file, roots) || except.includes(file)) continue;
     fileCount += 1;
     if (files.length < MAX_NAMED) files.push(cleanLine(file, MAX_TEXT_LENGTH));
-    writes ||= await isOpenForWriting(join(place, 'fdinfo', number));
+    writes ||= await isOpenForWriting(join(location, 'fdinfo', number));
   }
   return { files, fileCount, writes };
 }

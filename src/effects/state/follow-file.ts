@@ -21,7 +21,7 @@ export function followFile(path: string, changed: () => void): Followed {
   const wait = (ms: number, act: () => void): void => {
     if (!isOver) timer = setTimeout(act, ms).unref();
   };
-  const look = async (): Promise<void> => {
+  const poll = async (): Promise<void> => {
     const now = identity(await stat(path).catch(() => undefined));
     const isNew = now !== known;
     known = now;
@@ -31,7 +31,7 @@ export function followFile(path: string, changed: () => void): Followed {
       next();
     });
   };
-  const next = (): void => void look();
+  const next = (): void => void poll();
   wait(LOOK_MS, next);
   return {
     exists: () => existsSync(path),

@@ -237,11 +237,11 @@ type Parts = Loaded &
 
 function createJournal({ stateDir, folder: found, refusal, lock, values, skipped, notice, yields }: Parts): Journal {
   const shared = lock?.type === 'other';
-  const place: Place = { folder: found, lock };
-  const keeper = keepWritten({ stateDir, place, values, notice });
+  const location: Location = { folder: found, lock };
+  const keeper = keepWritten({ stateDir, location, values, notice });
   const adopted: Adopted[] = [];
   const life = { isClosed: false };
-  const watch = shareFolder({ stateDir, values, notice, yields, place, keeper, adopted, life });
+  const watch = shareFolder({ stateDir, values, notice, yields, location, keeper, adopted, life });
   if (!shared && found !== null) keeper.rewrite();
   const timer = setInterval(watch, WATCH_MS).unref();
   return {
@@ -251,13 +251,13 @@ function createJournal({ stateDir, folder: found, refusal, lock, values, skipped
     shared,
     skipped,
     other: () => {
-      const { folder, lock: held } = place;
+      const { folder, lock: held } = location;
       if (folder === null || held?.type !== 'other') return null;
       return { owner: held.owner, read: () => load(folder, false, () => undefined).values };
     },
     problem: () => {
       if (refusal !== null) return { code: 'state_refused', path: stateDir, reason: refusal };
-      if (place.lock?.type === 'other') return { code: 'state_in_use', path: stateDir, owner: place.lock.owner };
+      if (location.lock?.type === 'other') return { code: 'state_in_use', path: stateDir, owner: location.lock.owner };
       const reason = keeper.failure();
       return reason === null ? null : { code: 'state_not_written', path: stateDir, reason };
     },
@@ -279,32 +279,32 @@ function createJournal({ stateDir, folder: found, refusal, lock, values, skipped
 }
 
 /** Where we are; another folder when the first one was taken away under us. */
-type Place = { folder: StateFolder | null; lock: Lock | null };
+type Location = { folder: StateFolder | null; lock: Lock | null };
 
 type Shared = Pick<Parts, 'stateDir' | 'values' | 'notice' | 'yields'> & {
-  readonly place: Place;
+  readonly location: Location;
   readonly keeper: Keeper;
   readonly adopted: readonly Adopted[];
   readonly life: { readonly isClosed: boolean };
 };
 
 /** Returns the look that is due each WATCH_MS: takes the folder over, gives it up, or sees after what is in it. */
-function shareFolder({ stateDir, values, notice, yields, place, keeper, adopted, life }: Shared): () => void {
+function shareFolder({ stateDir, values, notice, yields, location, keeper, adopted, life }: Shared): () => void {
   /** What we found while another process wrote here: what is still the same is not ours to write. */
-  let before = place.lock?.type === 'other' ? new Map(values) : new Map<string, unknown>();
+  let before = location.lock?.type === 'other' ? new Map(values) : new Map<string, unknown>();
   let isBusy = false;
   /** What was asked and answered; a process that was killed meanwhile does not take its asking back. */
   let answered: string | null = null;
   /** When the lock is tried again. */
-  let triesFrom = place.lock?.type === 'other' && place.lock.isOld ? performance.now() + OLD_ENGINE_MS : 0;
+  let triesFrom = location.lock?.type === 'other' && location.lock.isOld ? performance.now() + OLD_ENGINE_MS : 0;
 
   const takeOver = async (folder: StateFolder): Promise<void> => {
     isBusy = true;
     const next = await lockFolder(folder, () => undefined);
     isBusy = false;
     if (life.isClosed) return next.type === 'ours' ? next.release() : undefined;
-    const owner = place.lock?.type === 'other' ? place.lock.owner : UNKNOWN_OWNER;
-    place.lock = next;
+    const owner = location.lock?.type === 'other' ? location.lock.owner : UNKNOWN_OWNER;
+    location.lock = next;
     if (next.type !== 'ours') {
       triesFrom = next.isOld ? performance.now() + OLD_ENGINE_MS : 0;
       return;
@@ -323,17 +323,17 @@ function shareFolder({ stateDir, values, notice, yields, place, keeper, adopted,
     answered = asking;
     before = new Map(values);
     keeper.rest();
-    place.lock = { type: 'other', owner: UNKNOWN_OWNER, isOld: false };
+    location.lock = { type: 'other', owner: UNKNOWN_OWNER, isOld: false };
     triesFrom = performance.now() + YIELD_MS;
     notice(`${stateDir} is given up for an engine that prints: until that is gone, what happens here is not kept`);
   };
   return () => {
-    if (place.lock?.type === 'other') {
+    if (location.lock?.type === 'other') {
       const isDue = !isBusy && performance.now() >= triesFrom;
-      if (place.folder !== null && isDue) void takeOver(place.folder);
+      if (location.folder !== null && isDue) void takeOver(location.folder);
       return;
     }
-    const asking = yields && place.folder !== null ? askedAt(place.folder) : null;
+    const asking = yields && location.folder !== null ? askedAt(location.folder) : null;
     if (asking === null || asking === answered) keeper.check();
     else giveUp(asking);
   };
@@ -355,10 +355,10 @@ type Keeper = {
 /** Writes what is put, and says once when that fails, and once when it works again. */
 function keepWritten({
   stateDir,
-  place,
+  location,
   values,
   notice,
-}: Pick<Parts, 'stateDir' | 'values' | 'notice'> & { readonly place: Place }): Keeper {
+}: Pick<Parts, 'stateDir' | 'values' | 'notice'> & { readonly location: Location }): Keeper {
   let started = false;
   let failedAt: number | null = null;
   let failure: FileReason | null = null;
@@ -389,22 +389,22 @@ function keepWritten({
   const rewrite = (): void => {
     started = true;
     attempt(() => {
-      if (place.folder?.isThere() !== true) reopen(stateDir, place);
-      if (place.folder !== null) writer.rewrite(place.folder);
+      if (location.folder?.isThere() !== true) reopen(stateDir, location);
+      if (location.folder !== null) writer.rewrite(location.folder);
     });
   };
   const check = (): void => {
     checkedAt = performance.now();
     if (!started) return;
     if (failedAt !== null) return checkedAt - failedAt > RETRY_MS ? rewrite() : undefined;
-    if (place.folder?.isThere() === true && writer.isThere()) return;
+    if (location.folder?.isThere() === true && writer.isThere()) return;
     notice(`${stateDir}: the state folder or the journal in it was removed or replaced; it is made again`);
     rewrite();
   };
   const rest = (): void => {
     attempt(() => writer.close());
     started = false;
-    if (place.lock?.type === 'ours') place.lock.release();
+    if (location.lock?.type === 'ours') location.lock.release();
   };
   return {
     isKept: () => started && failedAt === null,
@@ -420,7 +420,7 @@ function keepWritten({
         writer.append(name, value);
       } catch (error) {
         // A fast writer fills the file up before the next look at its folder.
-        if (place.folder?.isThere() === true) fail(error);
+        if (location.folder?.isThere() === true) fail(error);
         else check();
       }
     },
@@ -428,13 +428,13 @@ function keepWritten({
       if (failedAt !== null) rewrite();
       // What comes later (a fate whose line leaves us only now) is not kept.
       rest();
-      place.folder?.close();
+      location.folder?.close();
     },
   };
 }
 
 // The folder may be deleted, moved or replaced at any moment: what is appended then goes into a file without a name.
-function reopen(stateDir: string, place: Place): void {
+function reopen(stateDir: string, location: Location): void {
   const folder = openStateFolder(stateDir, () => undefined);
   const own = takeStateLock(folder, thisOwner(Date.now()));
   if (own.type === 'other') {
@@ -442,14 +442,14 @@ function reopen(stateDir: string, place: Place): void {
     throw new Error(`in use by ${own.owner.user}, process ${own.owner.pid}`);
   }
   // The lock of the folder that is gone means nothing any more; 0.1.0's goes by the path, and stays.
-  const before = place.lock;
+  const before = location.lock;
   const release = (): void => {
     if (before?.type === 'ours') before.release();
     if (own.type === 'ours') own.release();
   };
-  place.folder?.close();
-  place.folder = folder;
-  place.lock = { type: 'ours', release };
+  location.folder?.close();
+  location.folder = folder;
+  location.lock = { type: 'ours', release };
 }
 
 function inUse(stateDir: string, { user, pid }: Owner): string {

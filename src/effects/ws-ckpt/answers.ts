@@ -79,8 +79,8 @@ function blocked(type: 'unavailable' | 'unmanaged', problem: WsCkptProblem): Tro
 /** `exit 1: btrfs snapshot failed: …`: how it ended and the first line that says why. */
 export function failureReason(result: Exited): string {
   const how = result.code === null ? `ended by ${result.signal ?? 'a signal'}` : `exit ${result.code}`;
-  const said = [...lines(result.stderr), ...lines(result.stdout)];
-  const line = said.find((text) => !/^(?:Failed after|Completed in) /u.test(text));
+  const output = [...lines(result.stderr), ...lines(result.stdout)];
+  const line = output.find((text) => !/^(?:Failed after|Completed in) /u.test(text));
   return line === undefined ? how : `${how}: ${line.replace(/^[✗⚠] /u, '')}`;
 }
 

@@ -48,10 +48,10 @@ export function workspaceGuard(client: Client, subject: Subject): Guard {
     if (result.type === 'not_found') client.forgetVersion();
     const status = parseStatus(result);
     if (status === null) return unavailable(version.version, problemOf(result, subject));
-    return judge(status, version.version);
+    return availabilityOf(status, version.version);
   };
 
-  const judge = async (status: Status, version: string | null): Promise<Availability> => {
+  const availabilityOf = async (status: Status, version: string | null): Promise<Availability> => {
     const target = await readlink(workspace).catch(() => null);
     const entry = status.workspaces.find(
       ({ path, ws_id: id }) => path === workspace || (path === LOCKED && target !== null && id === basename(target)),

@@ -206,9 +206,9 @@ async function whyNotThisFolder(workspace: string, mounts: readonly string[]): P
 
 // Writes of who keeps the old folder or a file of it open go to what is deleted.
 function whyNotWhileInside({ pid, name, cwd, fileCount, isOurs }: Occupant): string {
-  const who = isOurs ? `sightline itself (pid ${pid})` : `${name} (pid ${pid})`;
+  const process = isOurs ? `sightline itself (pid ${pid})` : `${name} (pid ${pid})`;
   const how = cwd === null ? `has ${fileCount} file(s) open inside` : `works inside (${cwd})`;
-  return `${who} ${how} and would go on in the old tree; ${isOurs ? 'start sightline from a folder outside' : 'stop it first'}`;
+  return `${process} ${how} and would go on in the old tree; ${isOurs ? 'start sightline from a folder outside' : 'stop it first'}`;
 }
 
 async function mountPoints(): Promise<readonly string[]> {

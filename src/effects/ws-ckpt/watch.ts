@@ -28,7 +28,7 @@ export async function watchSnapshots(tool: Tool, onSnapshot: OnSnapshot, abort: 
     const changed = new AbortController();
     // Before the look: what appears in between is not missed.
     const watcher = store === null ? null : watchStore(store, () => changed.abort());
-    known = await look(tool, store, { known, onSnapshot, abort });
+    known = await poll(tool, store, { known, onSnapshot, abort });
     await pause(POLL_MS, AbortSignal.any([abort, changed.signal]));
     watcher?.close();
     await pause(SETTLE_MS, abort);
@@ -43,7 +43,7 @@ type Looking = {
 };
 
 /** Announces what is new and returns the ids that are there now. */
-async function look(tool: Tool, store: string | null, looking: Looking): Promise<ReadonlySet<string> | null> {
+async function poll(tool: Tool, store: string | null, looking: Looking): Promise<ReadonlySet<string> | null> {
   const { known, onSnapshot, abort } = looking;
   const names = store === null ? null : await readdir(store).catch(() => null);
   if (names === null) return lookAtList(tool, looking);

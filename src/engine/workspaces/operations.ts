@@ -2,7 +2,7 @@ import type { Result } from '../../core/result.ts';
 import type { RollbackResult } from '../../core/snapshots.ts';
 import type { Notice, OperatorAction } from '../../core/reactor/messages.ts';
 import type { Run } from '../../core/reactor/types.ts';
-import type { WorkKind } from '../../core/runs.ts';
+import type { OperationKind } from '../../core/runs.ts';
 import { wordRefusal } from '../../wording/workspaces.ts';
 import type { Loop, LoopInput } from '../loop.ts';
 import type { Resolvers } from '../queries.ts';
@@ -59,8 +59,8 @@ export function createOperations(deps: OperationDeps): Operations {
     const ending = started?.kind === kind ? deps.runs.ending(started.runId) : null;
     return ending ?? { ok: false, reason: 'another operation started first; try again' };
   };
-  const work = (workspace: string, kind: WorkKind, snapshot: string): Promise<RollbackResult> =>
-    run(workspace, kind, { type: 'work', workspace, kind, snapshot });
+  const start = (workspace: string, kind: OperationKind, snapshot: string): Promise<RollbackResult> =>
+    run(workspace, kind, { type: 'operation', workspace, kind, snapshot });
   const checkpointFirst = (workspace: string, rollbackTo: string, reason: string | null): Promise<Result<string>> => {
     const request = { conversationId: null, agent: null, reason, rollbackTo };
     return run(workspace, 'manual', { type: 'checkpoint', workspace, request });
@@ -81,7 +81,7 @@ export function createOperations(deps: OperationDeps): Operations {
         if (made?.ok === false) {
           return refuse(`the checkpoint before it was not made, so nothing was rolled back: ${made.reason}`);
         }
-        return work(workspace, 'rollback', snapshot);
+        return start(workspace, 'rollback', snapshot);
       });
     },
     checkpointBefore: (workspace, snapshot) =>
@@ -91,7 +91,7 @@ export function createOperations(deps: OperationDeps): Operations {
       const plan = await plans.init(workspace);
       if (!plan.ok) return refuse(plan.reason);
       if (plan.value.refusals.length > 0) return refuse(plan.value.refusals.join('; '));
-      return withLock(workspace, refuse, () => work(workspace, 'init', ''));
+      return withLock(workspace, refuse, () => start(workspace, 'init', ''));
     },
     // Pins the folder that was shown, unless it was exchanged again since.
     repin: async (workspace, shown) => {

@@ -58,7 +58,7 @@ export function createOwnerWatch(deps: OwnerWatchDeps): OwnerWatch {
     // An answer that comes after the watch's end changes nothing.
     const again = (): void => {
       cancel = clock.after(everyMs, () => {
-        void look(deps, watched).then((found) => {
+        void inspect(deps, watched).then((found) => {
           if (watches.get(workspace) !== watched) return;
           if (found === 'same') again();
           else if (found === 'gone') gone(workspace, everyMs);
@@ -99,7 +99,7 @@ export function createOwnerWatch(deps: OwnerWatchDeps): OwnerWatch {
 }
 
 // An engine that runs may have gone back to *observe*: its record tells, or where that is not to be read, the locks.
-async function look(deps: OwnerWatchDeps, watched: Watched): Promise<'same' | 'gone' | LockRefusal> {
+async function inspect(deps: OwnerWatchDeps, watched: Watched): Promise<'same' | 'gone' | LockRefusal> {
   const { workspace, refusal, everyMs } = watched;
   const { clock, locks, subjectOf } = deps;
   const process = refusal?.type === 'engine' ? refusal.process : null;

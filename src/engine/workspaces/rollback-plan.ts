@@ -192,8 +192,8 @@ function fragile({ loop }: PlanDeps, workspace: string, { name }: Checkpointer):
 
 function isBefore(version: string, than: readonly number[]): boolean {
   const parts = version.split('.').map((part) => Number.parseInt(part, 10) || 0);
-  const place = than.findIndex((part, at) => part !== (parts[at] ?? 0));
-  return place !== -1 && (parts[place] ?? 0) < (than[place] ?? 0);
+  const index = than.findIndex((part, at) => part !== (parts[at] ?? 0));
+  return index !== -1 && (parts[index] ?? 0) < (than[index] ?? 0);
 }
 
 function lossOf({ writes }: Occupant, { name }: Checkpointer): string {

@@ -8,7 +8,7 @@ import type { Ownership } from './ownership.ts';
 import type { KnownSnapshots } from './snapshots.ts';
 import type { Workspaces } from './workspaces.ts';
 
-type WorkCommand = Command & { readonly type: 'work' };
+type OperationCommand = Command & { readonly type: 'operation' };
 type OpenRun = { readonly workspace: string; readonly run: Run };
 
 /** What runs on the workspaces: checkpoints, baselines, and an operator's work on a whole workspace. */
@@ -16,7 +16,7 @@ export type Runs = {
   /** Runs a checkpoint and dispatches its outcome. */
   readonly spawn: (request: CheckpointRequest) => void;
   /** Runs an operator's work on the whole workspace and dispatches its end. */
-  readonly work: (command: WorkCommand) => void;
+  readonly operation: (command: OperationCommand) => void;
   /** Resolves to the end of a run, once the core knows of it; null for one that does not run. */
   readonly ending: (runId: string) => Promise<RollbackResult> | null;
   /** Makes the baseline snapshot on arming: signals wait behind it, no deadline. */
@@ -82,18 +82,18 @@ export function createRuns(deps: RunsDeps): Runs {
     if (!stopping.signal.aborted) await workspaces.probe(workspace);
     return resultOf(outcome);
   };
-  const runWork = async (command: WorkCommand): Promise<RollbackResult> => {
+  const runTracked = async (command: OperationCommand): Promise<RollbackResult> => {
     const { workspace, runId } = command;
     const checkpointer = workspaces.get(workspace)?.checkpointer;
     const movesFolder = command.kind === 'init' || checkpointer?.name === 'ws-ckpt';
     if (movesFolder) deps.locks().suspend(workspace);
-    const done = await work(checkpointer, deps.initializer, command);
+    const done = await runOperation(checkpointer, deps.initializer, command);
     const isInit = command.kind === 'init' && done.ok && !stopping.signal.aborted;
     const switchedTo = isInit ? await workspaces.rechoose(workspace) : null;
     if (movesFolder) await deps.locks().renew(workspace);
     const result =
       done.ok && switchedTo !== null ? { ok: true as const, value: switched(done.value, switchedTo) } : done;
-    loop.dispatch({ type: 'worked', workspace, runId, result });
+    loop.dispatch({ type: 'finished', workspace, runId, result });
     if (!stopping.signal.aborted) await workspaces.probe(workspace);
     return result;
   };
@@ -107,7 +107,7 @@ export function createRuns(deps: RunsDeps): Runs {
   };
   return {
     spawn: (request) => keepEnding(request.runId, runCheckpoint(request)),
-    work: (command) => keepEnding(command.runId, runWork(command)),
+    operation: (command) => keepEnding(command.runId, runTracked(command)),
     ending: (runId) => endings.get(runId) ?? null,
     prepare: (workspace) => {
       const checkpointer = workspaces.get(workspace)?.checkpointer;
@@ -154,10 +154,10 @@ async function checkpoint(
   }
 }
 
-async function work(
+async function runOperation(
   checkpointer: Checkpointer | undefined,
   initializer: Initializer | undefined,
-  { kind, workspace, snapshot }: WorkCommand,
+  { kind, workspace, snapshot }: OperationCommand,
 ): Promise<RollbackResult> {
   try {
     if (kind === 'init')

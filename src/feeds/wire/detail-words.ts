@@ -15,9 +15,9 @@ export type Facts = Readonly<Record<string, unknown>>;
 export function detailWords(type: string, facts: Facts): string {
   const said: string[] = [];
   const taken = new Set<string>();
-  for (const { keys, say } of [ERROR, ...(interruptionType(type)?.detail ?? []), ...PHRASES]) {
+  for (const { keys, render } of [ERROR, ...(interruptionType(type)?.detail ?? []), ...PHRASES]) {
     if (!keys.every((key) => isKnown(facts[key])) || keys.some((key) => taken.has(key))) continue;
-    const words = say(
+    const words = render(
       ...keys.map((key) => (key === 'signal' ? signalInWords(facts[key]) : valueInWords(facts[key])) ?? ''),
     );
     for (const key of keys) taken.add(key);
@@ -31,7 +31,7 @@ export function detailWords(type: string, facts: Facts): string {
 const MAX_WORDED = 16;
 const NAMED_CALLS = 3;
 
-const ERROR: DetailPhrase = { keys: ['error'], say: (error) => error };
+const ERROR: DetailPhrase = { keys: ['error'], render: (error) => error };
 
 // Of all types, in order of telling.
 const PHRASES: readonly DetailPhrase[] = [
@@ -53,8 +53,8 @@ const SEEN_BY: ReadonlyMap<string, string> = new Map([
   ['drain+dmesg', "seen in the kernel's log"],
 ]);
 
-function phrase(keys: readonly string[], say: DetailPhrase['say']): DetailPhrase {
-  return { keys, say };
+function phrase(keys: readonly string[], say: DetailPhrase['render']): DetailPhrase {
+  return { keys, render: say };
 }
 
 function spaced(name: string): string {

@@ -28,7 +28,7 @@ export function App({ session, ascii, colour }: AppProps): ReactNode {
   useEffect(() => session.onSuspend(suspendTerminal), [session, suspendTerminal]);
   useInput(session.typed);
   usePaste(session.pasted);
-  const context = contextOf({ live, view }, session.calls, size, { ask: session.ask });
+  const context = contextOf({ live, view }, session.calls, size, { queries: session.queries });
   useEffect(() => session.drawn(live), [session, live]);
   const sheet = sheetOf(context, size, theme);
   return (

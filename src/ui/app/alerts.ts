@@ -169,7 +169,7 @@ export function whereElse({ health }: SourceView, view: EngineView): readonly st
 function triedWords({ tried }: EngineView): readonly string[] {
   return tried.length === 0
     ? []
-    : ['no feed was found (7 shows more); tried:', ...tried.map(({ place, why }) => `${place}: ${why}`)];
+    : ['no feed was found (7 shows more); tried:', ...tried.map(({ path, why }) => `${path}: ${why}`)];
 }
 
 function reading({ health: { uri, detail } }: SourceView): string {

@@ -122,7 +122,7 @@ export type Context = {
   readonly target: Target;
   readonly layout: Layout;
   readonly size: Size;
-  readonly ask: Queries;
+  readonly queries: Queries;
   /** The holds of the last frame: the only ones that a key may decide about. */
   readonly seenHolds: readonly HoldRef[];
   /** The list that keys move in, order and filter: the one that lies over the panes, else the focused pane's. */

@@ -22,11 +22,11 @@ export function contextOf(
   { live, view: seen }: { readonly live: EngineView; readonly view: ViewState },
   calls: CallsOf,
   size: Size,
-  { ask = NO_QUERIES, drawn = null }: { readonly ask?: Queries; readonly drawn?: EngineView | null } = {},
+  { queries = NO_QUERIES, drawn = null }: { readonly queries?: Queries; readonly drawn?: EngineView | null } = {},
 ): Context {
   // Between two ticks the engine may be ahead of the screen's clock.
   const view = { ...seen, now: Math.max(seen.now, live.at) };
-  const answers = frozenQueries(view.frozen, { ask, calls });
+  const answers = frozenQueries(view.frozen, { queries, calls });
   const shown: Shown = { view: view.frozen ?? live, state: view, calls: answers.calls };
   const { focus, zoomed } = view;
   const { agents, conversations } = shown.view.model;
@@ -46,7 +46,7 @@ export function contextOf(
     target: pane.target({ live, shown }),
     layout,
     size,
-    ask: answers.ask,
+    queries: answers.queries,
     seenHolds: holdsOf(drawn ?? live),
     list: listNamed(view.overlay.type) ?? pane,
     listNamed,

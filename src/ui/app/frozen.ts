@@ -33,7 +33,7 @@ export function nowOf({ frozen, now }: Pick<ViewState, 'frozen' | 'now'>): Ms {
   return frozen?.at ?? now;
 }
 
-type FrozenQueries = { readonly ask: Queries; readonly calls: CallsOf };
+type FrozenQueries = { readonly queries: Queries; readonly calls: CallsOf };
 
 type Memory = {
   readonly calls: Map<string | null, readonly Call[]>;
@@ -48,26 +48,27 @@ const memories = new WeakMap<EngineView, Memory>();
  * Who answers while a screen shows a frozen moment: what was asked once is never asked again, so nothing of it moves.
  * What is looked at first later on is answered as of then, without the calls that ended since.
  */
-export function frozenQueries(frozen: EngineView | null, { ask, calls }: FrozenQueries): FrozenQueries {
-  if (frozen === null) return { ask, calls };
+export function frozenQueries(frozen: EngineView | null, { queries, calls }: FrozenQueries): FrozenQueries {
+  if (frozen === null) return { queries, calls };
   const memory = memoryOf(frozen);
   return {
-    ask: {
-      ...ask,
-      agent: (agent) => kept(memory.agents, agent, ask.agent),
-      silences: () => (memory.silences ??= ask.silences()),
+    queries: {
+      ...queries,
+      agent: (agent) => kept(memory.agents, agent, queries.agent),
+      silences: () => (memory.silences ??= queries.silences()),
     },
     calls: (id) => kept(memory.calls, id, (one) => calls(one).filter((call) => endedBy(call, frozen.at))),
   };
 }
 
 /** Asks for all that may be looked at, at the moment at which the screen is frozen. */
-export function preloadFrozen({ ask, shown, selected, view, listNamed }: Context): void {
+export function preloadFrozen({ queries, shown, selected, view, listNamed }: Context): void {
   if (view.frozen === null) return;
   memoryOf(view.frozen).log = view.log;
-  ask.silences();
+  queries.silences();
   const agents = listNamed('agents')?.ids(shown).slice(0, MAX_AGENTS) ?? [];
-  for (const agent of new Set([...agents, ...(selected.agent === null ? [] : [selected.agent.name])])) ask.agent(agent);
+  for (const agent of new Set([...agents, ...(selected.agent === null ? [] : [selected.agent.name])]))
+    queries.agent(agent);
 }
 
 /** What had been said by the moment that is shown. */

@@ -55,7 +55,7 @@ export function openScreen(options: ScreenOptions): Screen {
 }
 
 export type ScreenOptions = {
-  readonly engine: Pick<Engine, 'store' | 'intents' | 'calls' | 'commit' | 'ask'>;
+  readonly engine: Pick<Engine, 'store' | 'intents' | 'calls' | 'commit' | 'queries'>;
   readonly terminal: Terminal;
   readonly input: NodeJS.ReadStream;
   readonly output: NodeJS.WriteStream;

@@ -17,7 +17,7 @@ export function paneRectLines(context: Context, name: RectName, area: Area): rea
   return pane?.render(context, area) ?? [];
 }
 
-function detailLines({ ask, shown, view, selected, target }: Context, area: Area): readonly Line[] {
+function detailLines({ queries, shown, view, selected, target }: Context, area: Area): readonly Line[] {
   const agent = view.focus === 'agents' ? selected.agent : null;
   return detailsLines({
     ...area,
@@ -26,7 +26,7 @@ function detailLines({ ask, shown, view, selected, target }: Context, area: Area
     focus: view.focus,
     selected,
     workspace: target.workspace?.path ?? null,
-    agent: agent && detailOf(ask, shown.view.model, agent.name),
+    agent: agent && detailOf(queries, shown.view.model, agent.name),
   });
 }
 

@@ -29,7 +29,7 @@ export type Terminal = {
 };
 
 export type SessionDeps = {
-  readonly engine: Pick<Engine, 'store' | 'intents' | 'calls' | 'commit' | 'ask'>;
+  readonly engine: Pick<Engine, 'store' | 'intents' | 'calls' | 'commit' | 'queries'>;
   readonly store: StoreApi<ViewState>;
   readonly terminal: Terminal;
   readonly size: () => Size;
@@ -41,7 +41,7 @@ export type Session = {
   readonly store: StoreApi<ViewState>;
   readonly engine: StoreApi<EngineView>;
   readonly calls: CallsOf;
-  readonly ask: Queries;
+  readonly queries: Queries;
   readonly dispatch: (action: ViewAction) => void;
   /** What Ink read: a key, or several at once. */
   readonly typed: (input: string, key: Key) => void;
@@ -71,17 +71,17 @@ export function createSession({ engine, store, terminal, size, now }: SessionDep
   const dispatch = (action: ViewAction): void => store.setState((state) => reduceView(state, action), true);
   const context = (): Context =>
     contextOf({ live: engine.store.getState(), view: store.getState() }, engine.calls, size(), {
-      ask: engine.ask,
+      queries: engine.queries,
       drawn: shown,
     });
   const deps: ActionDeps = {
     intents: engine.intents,
-    ask: engine.ask,
+    queries: engine.queries,
     terminal,
     pager: terminal.pager,
     dispatch,
     view: store.getState,
-    sources: (call) => (engine.store.getState().sources.length < 2 ? [] : engine.ask.sourcesOf(call)),
+    sources: (call) => (engine.store.getState().sources.length < 2 ? [] : engine.queries.sourcesOf(call)),
     conversations: () => engine.store.getState().model.conversations,
   };
   const runActions = (actions: readonly Action[]): void => {
@@ -106,7 +106,7 @@ export function createSession({ engine, store, terminal, size, now }: SessionDep
     store,
     engine: engine.store,
     calls: engine.calls,
-    ask: engine.ask,
+    queries: engine.queries,
     dispatch,
     typed,
     press: (keys) => {

@@ -35,7 +35,7 @@ export function nameOf(conversation: number): string {
   return conversation.toString(16).padStart(12, '0');
 }
 
-export type PlayedEngine = Pick<Engine, 'store' | 'intents' | 'calls' | 'commit' | 'ask'> & {
+export type PlayedEngine = Pick<Engine, 'store' | 'intents' | 'calls' | 'commit' | 'queries'> & {
   readonly show: (moment: number) => void;
 };
 
@@ -53,7 +53,7 @@ export function playEngine({ views, calls }: Moments): PlayedEngine {
     calls: () => shown,
     commit: () => undefined,
     intents: new Proxy({} as Engine['intents'], { get: () => nothing }),
-    ask: new Proxy({} as Engine['ask'], { get: () => nothing }),
+    queries: new Proxy({} as Engine['queries'], { get: () => nothing }),
     show: (moment) => {
       const view = views[moment % views.length] ?? first;
       shown = calls[moment % calls.length] ?? [];

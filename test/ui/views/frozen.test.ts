@@ -75,7 +75,7 @@ describe('while the screen is frozen nothing on it moves', () => {
     const world = await debouncing();
     const person = personAt(world);
     await person.press('space', '5', 'enter');
-    const detail = () => person.session.context().ask.agent('Hermes');
+    const detail = () => person.session.context().queries.agent('Hermes');
     const before = detail();
     await news(world, person);
     expect(detail()).toBe(before);

@@ -78,7 +78,7 @@ describe('7 shows every source', () => {
   });
 
   test('of none at all, and of one that is not there, which places were tried and what to do', async () => {
-    const tried = [{ place: '/var/log/sysak/.agentsight/genai_events.db', why: 'not there' }];
+    const tried = [{ path: '/var/log/sysak/.agentsight/genai_events.db', why: 'not there' }];
     const nowhere = personAt(await bare());
     await nowhere.press('7');
     expect(sheetText(nowhere)).toContain('no source is watched');

@@ -74,8 +74,8 @@ function rowOf(source: SourceState, event: CallEvent): Entry | undefined {
   const entry = source.calls.get(event.record);
   const account = entry && accountsOf(entry).find((one) => one.source === source && one.record === event.record);
   if (account === undefined) return undefined;
-  const { told } = account;
-  if (told.startNs === event.call.startNs || told.callId === event.call.callId) return entry;
+  const { report } = account;
+  if (report.startNs === event.call.startNs || report.callId === event.call.callId) return entry;
   source.calls.delete(event.record);
   return undefined;
 }
@@ -104,7 +104,7 @@ function insertCall(
   const entry: Entry = {
     source,
     record,
-    told: call,
+    report: call,
     others: NO_ACCOUNTS,
     call,
     agent: agentOf(state, call.agent),
@@ -145,15 +145,15 @@ function updateCall(
 }
 
 function retell(entry: Entry, source: SourceState, event: CallEvent): void {
-  const told = shareTexts(event.call, entry.call);
+  const report = shareTexts(event.call, entry.call);
   const account = accountsOf(entry).find((one) => one.source === source);
-  if (account === undefined) entry.others = [...entry.others, { source, record: event.record, told }];
-  else account.told = revise(account.told, told);
+  if (account === undefined) entry.others = [...entry.others, { source, record: event.record, report }];
+  else account.report = revise(account.report, report);
   source.calls.set(event.record, entry);
 }
 
 function merged(entry: Entry): Call {
-  return entry.others.length === 0 ? entry.told : mergeAccounts(accountsOf(entry));
+  return entry.others.length === 0 ? entry.report : mergeAccounts(accountsOf(entry));
 }
 
 /** After a change of the call's id: files it anew, and takes in what another source has told under that id before. */
@@ -171,7 +171,7 @@ function renamedTwin(state: ModelState, entry: Entry, formerId: string): Call | 
 /** Two rows turned out to be one call. */
 function absorb(state: ModelState, entry: Entry, twin: Entry): void {
   takeOut(state, twin);
-  const accounts = accountsOf(twin).map(({ source, record, told }) => ({ source, record, told }));
+  const accounts = accountsOf(twin).map(({ source, record, report }) => ({ source, record, report }));
   for (const { source, record } of accounts) source.calls.set(record, entry);
   entry.others = [...entry.others, ...accounts];
 }

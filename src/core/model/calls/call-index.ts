@@ -27,8 +27,8 @@ function isMeantRather(row: Namer, call: Call, other: Call): boolean {
 
 // A call that began after the row cannot be what it tells of.
 function closeness({ conversationId, agent, occurredNs }: Namer, call: Call): number {
-  const place = conversationId !== null && call.conversationId === conversationId ? 2 : call.agent === agent ? 1 : 0;
-  return (call.startNs <= occurredNs ? 4 : 0) + place;
+  const rank = conversationId !== null && call.conversationId === conversationId ? 2 : call.agent === agent ? 1 : 0;
+  return (call.startNs <= occurredNs ? 4 : 0) + rank;
 }
 
 /** The sources that tell of a call, sorted; empty when it is not known as it is here. */

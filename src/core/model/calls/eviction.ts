@@ -46,8 +46,8 @@ export function evictGroups(state: ModelState): void {
 /** Returns the age of the youngest call that was let go. */
 function evictOldest(state: ModelState, conversations: readonly ConversationState[]): Ms {
   const ages = new Float64Array(conversations.reduce((sum, { held }) => sum + held.length, 0));
-  let place = 0;
-  for (const { held } of conversations) for (const { age } of held) ages[place++] = age;
+  let index = 0;
+  for (const { held } of conversations) for (const { age } of held) ages[index++] = age;
   const limit = ages.sort()[Math.floor(ages.length * (1 - KEEP))] ?? -Infinity;
   for (const conversation of conversations) letGo(state, conversation, ({ age }) => age <= limit);
   return limit;
@@ -94,8 +94,8 @@ function lighten(state: ModelState, entry: Entry): void {
   state.heldText -= entry.text;
   state.evicted.calls += 1;
   entry.call = stripPayload(entry.call);
-  for (const account of entry.others) account.told = stripPayload(account.told);
-  entry.told = entry.others.length === 0 ? entry.call : stripPayload(entry.told);
+  for (const account of entry.others) account.report = stripPayload(account.report);
+  entry.report = entry.others.length === 0 ? entry.call : stripPayload(entry.report);
   state.remembered.push(entry);
 }
 
@@ -103,9 +103,9 @@ function forgetCalls(state: ModelState): void {
   const keep = Math.floor(MAX_REMEMBERED_CALLS * KEEP);
   for (const entry of state.remembered.splice(0, state.remembered.length - keep)) {
     unindex(state, entry, entry.call.callId);
-    for (const { source, record, told } of accountsOf(entry)) {
+    for (const { source, record, report } of accountsOf(entry)) {
       source.calls.delete(record);
-      addRecord(source.forgottenCalls, record, told.startNs);
+      addRecord(source.forgottenCalls, record, report.startNs);
     }
   }
 }

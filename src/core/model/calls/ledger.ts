@@ -41,10 +41,10 @@ export function enter(state: ModelState, entry: Entry, sighting: Sighting): read
 export function skip(
   state: ModelState,
   source: SourceState,
-  told: Pick<Entry, 'call' | 'agent' | 'conversation'>,
+  report: Pick<Entry, 'call' | 'agent' | 'conversation'>,
   receivedAt: Ms,
 ): void {
-  const entry = { ...told, minute: -Infinity, spent: null };
+  const entry = { ...report, minute: -Infinity, spent: null };
   const sighting = { live: false, receivedAt };
   state.evicted.calls += 1;
   restOn(state, entry, source);
@@ -61,7 +61,7 @@ export function replace(state: ModelState, entry: Entry, call: Call, sighting: S
   entry.call = call;
   for (const account of accountsOf(entry)) {
     restOn(state, entry, account.source);
-    if (!entry.held) account.told = stripPayload(account.told);
+    if (!entry.held) account.report = stripPayload(account.report);
   }
   if (entry.held && entry.conversation !== conversation) {
     removeHeld(conversation, entry);
@@ -205,8 +205,8 @@ function* heldCalls(state: ModelState, agent: AgentState): Generator<Call> {
 }
 
 function removeHeld(conversation: ConversationState, entry: Entry): void {
-  const place = conversation.held.lastIndexOf(entry);
-  if (place !== -1) conversation.held.splice(place, 1);
+  const index = conversation.held.lastIndexOf(entry);
+  if (index !== -1) conversation.held.splice(index, 1);
 }
 
 function removeIf<K, V>(map: Map<K, V>, key: K, value: V): boolean {

@@ -24,11 +24,11 @@ export function revise(before: Call, after: Call): Call {
   };
 }
 
-type Told = { readonly source: { readonly uri: string }; readonly told: Call };
+type Report = { readonly source: { readonly uri: string }; readonly report: Call };
 
 /** One call out of several sources' accounts of it, field by field; the order of the accounts does not matter. */
-export function mergeAccounts(accounts: readonly Told[]): Call {
-  const [first, ...rest] = accounts.toSorted(byRichness).map(({ told }) => told);
+export function mergeAccounts(accounts: readonly Report[]): Call {
+  const [first, ...rest] = accounts.toSorted(byRichness).map(({ report }) => report);
   if (first === undefined) throw new RangeError('a call has at least one account');
   return rest.reduce(enrich, first);
 }
@@ -59,11 +59,11 @@ export function sameCall(a: Call, b: Call): boolean {
   );
 }
 
-function byRichness(a: Told, b: Told): number {
+function byRichness(a: Report, b: Report): number {
   // What agentsight saw on the wire holds over what an agent wrote down.
-  const byDoor = Number(a.told.recorded !== undefined) - Number(b.told.recorded !== undefined);
+  const byDoor = Number(a.report.recorded !== undefined) - Number(b.report.recorded !== undefined);
   if (byDoor !== 0) return byDoor;
-  const difference = RANK[b.told.status] - RANK[a.told.status] || known(b.told) - known(a.told);
+  const difference = RANK[b.report.status] - RANK[a.report.status] || known(b.report) - known(a.report);
   return difference || (a.source.uri < b.source.uri ? -1 : 1);
 }
 

@@ -32,7 +32,7 @@ export function applyInterruption(
   const known = state.interruptions.get(key);
   const previous = known?.interruption ?? null;
   const now = known ?? { key, told, interruption: told, records: [] };
-  if (known !== undefined) retell(state, known, told);
+  if (known !== undefined) updateReport(state, known, told);
   now.interruption = filledIn(state, now);
   const { interruption } = now;
   linkCalls(state, now);
@@ -53,9 +53,9 @@ export function applyInterruption(
   ];
 }
 
-function retell(state: ModelState, known: Known, told: Interruption): void {
+function updateReport(state: ModelState, known: Known, report: Interruption): void {
   unlinkCalls(state, known);
-  known.told = reviseInterruption(known.told, told);
+  known.told = reviseInterruption(known.told, report);
 }
 
 /** Types of the unresolved interruptions of a conversation, sorted. */

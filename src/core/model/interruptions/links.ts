@@ -76,8 +76,8 @@ export function invalidate(state: ModelState, interruptions: readonly (Interrupt
   }
 }
 
-function isOpen(told: Interruption): boolean {
-  const { agent, pid, conversationId, sessionId } = told;
+function isOpen(report: Interruption): boolean {
+  const { agent, pid, conversationId, sessionId } = report;
   const lacks = agent === 'unknown' || pid === null || conversationId === null || sessionId === null;
-  return lacks && callsNamedBy(told).size > 0;
+  return lacks && callsNamedBy(report).size > 0;
 }

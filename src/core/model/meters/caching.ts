@@ -47,7 +47,7 @@ export function cachingEstimate(conversations: Iterable<readonly Call[]>): Cachi
     savedTokens: saved,
     savedRatio: sum.spent > 0 ? (sum.spent - sum.cached) / sum.spent : null,
     repeatedTokens: sum.repeated,
-    words: wordsOf(sum),
+    words: explain(sum),
   };
 }
 
@@ -77,7 +77,7 @@ type Sum = {
   readonly written: number;
 };
 
-function wordsOf({ calls, spent, cached, repeated, prompt, read, written }: Sum): readonly string[] {
+function explain({ calls, spent, cached, repeated, prompt, read, written }: Sum): readonly string[] {
   const plain = prompt - read - written;
   return [
     `spent = uncached ${plain} + ${READ_PRICE} × read ${read} + ${WRITE_PRICE} × written ${written} = ${Math.round(spent)}, over ${calls} calls`,

@@ -23,8 +23,8 @@ export function minuteOf(lastAt: Ms, receivedAt: Ms): number {
 export function countMinute(series: Series, minute: number, call: Call, sign: 1 | -1): void {
   if (minute > series.newest) turnTo(series, minute);
   if (series.newest - minute >= SERIES_MINUTES) return;
-  const place = placeOf(minute);
-  count((series.ring[place] ??= emptyTotals()), call, sign);
+  const index = placeOf(minute);
+  count((series.ring[index] ??= emptyTotals()), call, sign);
 }
 
 /** The minutes from the first to the newest in which calls ended, without a gap. */

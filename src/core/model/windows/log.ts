@@ -61,14 +61,14 @@ export function emptyWindowLog(): WindowLog {
 
 /** Takes in a call's spending; it counts from the next `settle` on. */
 export function addSpent(log: WindowLog, spent: Spent): void {
-  if (!hasPlace(log, spent)) return;
+  if (!isStillOpen(log, spent)) return;
   log.late.push(spent);
   waitsFrom(log, spent);
 }
 
 /** Takes a call's spending out again; it counts until the next `settle`. */
 export function dropSpent(log: WindowLog, spent: Spent): void {
-  if (!hasPlace(log, spent)) return;
+  if (!isStillOpen(log, spent)) return;
   log.gone.add(spent);
   waitsFrom(log, spent);
 }
@@ -83,14 +83,14 @@ export function unsettled({ late, gone }: WindowLog): number {
  * computed again for each; it is put off until enough have come, or somebody looks.
  */
 export function isWorthSettling(log: WindowLog): boolean {
-  const replay = log.items.length - firstPlace(log);
+  const replay = log.items.length - firstIndex(log);
   log.isPutOff = replay > MAX_REPLAY && unsettled(log) * REPLAY_SHARE < log.items.length;
   return !log.isPutOff;
 }
 
 /** Computes what arrived; returns the advisories that are new, at most one an hour over all that were ever told. */
 export function settle(log: WindowLog, rules: FoldRules, capacity: number): readonly Fired[] {
-  const changed = unsettled(log) > 0 ? place(log) : log.items.length;
+  const changed = unsettled(log) > 0 ? indexOf(log) : log.items.length;
   log.isPutOff = false;
   for (; log.done < log.items.length; log.done += 1) step(log, rules);
   const surplus = log.items.length - Math.floor(capacity * KEEP);
@@ -101,8 +101,8 @@ export function settle(log: WindowLog, rules: FoldRules, capacity: number): read
 }
 
 /** Brings the items up to date; returns the index from which on they are others. */
-function place(log: WindowLog): number {
-  const index = firstPlace(log);
+function indexOf(log: WindowLog): number {
+  const index = firstIndex(log);
   rewind(log, index);
   if (index === log.items.length && log.late.length === 1 && log.gone.size === 0) log.items.push(...log.late);
   else {
@@ -124,7 +124,7 @@ function merged(late: readonly Spent[], tail: readonly Spent[]): readonly Spent[
 }
 
 /** Where the first of what waits belongs, or stands. */
-function firstPlace({ items, first }: WindowLog): number {
+function firstIndex({ items, first }: WindowLog): number {
   return first === null ? items.length : placeOf(items, first);
 }
 
@@ -133,7 +133,7 @@ function waitsFrom(log: WindowLog, spent: Spent): void {
 }
 
 /** Older than all that is still held apart has no place any more. */
-function hasPlace({ through }: WindowLog, spent: Spent): boolean {
+function isStillOpen({ through }: WindowLog, spent: Spent): boolean {
   return through === null || byEnd(spent, through) > 0;
 }
 

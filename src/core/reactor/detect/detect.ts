@@ -13,7 +13,7 @@ import { resume } from './deferred.ts';
 import { episodeAt, episodesOf, openEpisode, patchEpisode } from './episodes.ts';
 import { type TextPattern, textSignal } from './error-text.ts';
 import { judgeDeferred, judgeRow } from './interruption.ts';
-import { raise, sayUpdate, signalIdOfCall, tieCall } from './raise.ts';
+import { raise, notifyUpdate, signalIdOfCall, tieCall } from './raise.ts';
 import { followStreak, openDeferredStorms } from './storms.ts';
 import { emptyStreaks } from './streaks.ts';
 
@@ -87,7 +87,7 @@ export function notified(draft: Draft, input: Input & { type: 'notify' }): Signa
     const { signalId: id } = known;
     const episodes = patchEpisode(draft.state.detect.episodes, id, known.conversationId, { lastNs: atNs });
     patchDetect(draft, { episodes });
-    sayUpdate(draft, id, { interruptionId: null, resolved: false }, draft.at);
+    notifyUpdate(draft, id, { interruptionId: null, resolved: false }, draft.at);
   }
   if (episodic && !known) {
     const facts = {

@@ -229,7 +229,7 @@ export function errorExcerpt(error: string, max: number): string {
   if (error.length <= max) return error;
   const text = error.slice(0, MAX_ERROR_TEXT);
   const lower = text.toLowerCase();
-  const places = [CRASH_PATTERNS, OVERFLOW_PATTERNS, [{ pattern: QUOTA }]]
+  const ranges = [CRASH_PATTERNS, OVERFLOW_PATTERNS, [{ pattern: QUOTA }]]
     .map((rows) =>
       firstMatch(
         text,
@@ -237,19 +237,19 @@ export function errorExcerpt(error: string, max: number): string {
       ),
     )
     .concat(firstKeyword(lower))
-    .filter((place) => place !== null)
+    .filter((range) => range !== null)
     .toSorted((a, b) => a.from - b.from);
-  const head = max - 1 - places.length * (2 * AROUND + 3) - places.reduce((sum, { from, to }) => sum + to - from, 0);
-  const kept = places
+  const head = max - 1 - ranges.length * (2 * AROUND + 3) - ranges.reduce((sum, { from, to }) => sum + to - from, 0);
+  const kept = ranges
     .filter(({ to }) => to > head)
     .map(({ from, to }) => text.slice(Math.max(0, from - AROUND), to + AROUND));
   const parts = [text.slice(0, kept.length === 0 ? max - 1 : Math.max(0, head)), ...kept];
   return `${parts.join(' … ').slice(0, max - 1)}…`;
 }
 
-type Place = { readonly from: number; readonly to: number };
+type Range = { readonly from: number; readonly to: number };
 
-function firstMatch(text: string, patterns: readonly RegExp[]): Place | null {
+function firstMatch(text: string, patterns: readonly RegExp[]): Range | null {
   for (const pattern of patterns) {
     const match = pattern.exec(text);
     if (match !== null) return { from: match.index, to: match.index + match[0].length };
@@ -257,7 +257,7 @@ function firstMatch(text: string, patterns: readonly RegExp[]): Place | null {
   return null;
 }
 
-function firstKeyword(lower: string): Place | null {
+function firstKeyword(lower: string): Range | null {
   for (const { keywords } of KEYWORDS) {
     for (const word of keywords) {
       const from = lower.indexOf(word);

@@ -65,10 +65,10 @@ export function judgeRow(draft: Draft, { interruption: row, news, calls }: Defer
   }
   const found = named.length === 0 ? null : textOf(row, calls);
   // The call whose text it is gives the id, so that either door gives the same.
-  const ownWords = calls.find(({ error, statusCode }) => textSignal(error, statusCode) !== null)?.callId;
-  const speaking = ownWords ?? named[0];
+  const matching = calls.find(({ error, statusCode }) => textSignal(error, statusCode) !== null)?.callId;
+  const speaking = matching ?? named[0];
   // A short id names a call with its start only, which is not known wherever the row is read.
-  const isNameEnough = speaking !== undefined && (ownWords !== undefined || isUniqueCallId(speaking));
+  const isNameEnough = speaking !== undefined && (matching !== undefined || isUniqueCallId(speaking));
   const signalId =
     (isNameEnough ? signalIdNamed(draft, row, callOf(speaking, calls)) : null) ?? interruptionSignalId(rowId(row));
   for (const callId of named) {

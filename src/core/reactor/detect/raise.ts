@@ -64,12 +64,12 @@ export function idAlone(callId: string): string {
   return `?${callId}`;
 }
 
-/** Ties a row that came later to its signal; `say`: with an update notice. `repeatedAt`: it counts as a further report. */
+/** Ties a row that came later to its signal; `isReported`: with an update notice. `repeatedAt`: it counts as a further report. */
 export function belongsTo(
   draft: Draft,
   signalId: string,
   row: { readonly interruptionId: string | null; readonly resolved: boolean },
-  say: boolean,
+  isReported: boolean,
   repeatedAt: Ms | null = null,
 ): void {
   const known = recordOf(draft.state, signalId);
@@ -77,12 +77,12 @@ export function belongsTo(
   if (known.signal.interruptionId === null && row.interruptionId !== null) {
     amend(draft, { ...known.signal, interruptionId: row.interruptionId });
   }
-  if (say) sayUpdate(draft, signalId, row, repeatedAt);
+  if (isReported) notifyUpdate(draft, signalId, row, repeatedAt);
   else if (repeatedAt !== null) countReport(draft, signalId, repeatedAt);
 }
 
-/** Says that something that came later belongs to a signal; `repeatedAt`: it counts as a further report. */
-export function sayUpdate(
+/** Notifies that something that came later belongs to a signal; `repeatedAt`: it counts as a further report. */
+export function notifyUpdate(
   draft: Draft,
   signalId: string,
   { interruptionId, resolved }: { readonly interruptionId: string | null; readonly resolved: boolean },

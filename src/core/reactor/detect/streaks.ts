@@ -61,10 +61,10 @@ function isSameCall(a: CallName, b: CallName): boolean {
 /** Puts an outcome in its place by end time, in the stead of `known`, an earlier account of the same call in this streak. */
 function putOutcome(streak: Streak, outcome: CallOutcome, known: CallOutcome | undefined): Streak {
   const others = known ? streak.filter((entry) => entry !== known) : streak;
-  const place = others.findLastIndex((entry) => isBefore(entry, outcome)) + 1;
-  if (others.length < MAX_STREAK_OUTCOMES) return others.toSpliced(place, 0, outcome);
+  const index = others.findLastIndex((entry) => isBefore(entry, outcome)) + 1;
+  if (others.length < MAX_STREAK_OUTCOMES) return others.toSpliced(index, 0, outcome);
   // The first of a full streak makes room, which may be the one that has just come.
-  return place === 0 ? others : others.slice(1).toSpliced(place - 1, 0, outcome);
+  return index === 0 ? others : others.slice(1).toSpliced(index - 1, 0, outcome);
 }
 
 function sameOutcome(a: CallOutcome, b: CallOutcome): boolean {
@@ -93,8 +93,8 @@ export function record(
   const left: Left = previous === null ? { streaks: before } : leaveFormer(before, call, previous);
   const counted = outcomeOf(call);
   if (!counted || !hasConversation(call)) return { streaks: left.streaks, recorded: null };
-  const place = placeOf(left.streaks, call);
-  const streak = streakAt(left.streaks, place);
+  const key = keyOf(left.streaks, call);
+  const streak = streakAt(left.streaks, key);
   const known = isNewest(streak, counted, previous === null)
     ? undefined
     : streak.find((entry) => isSameCall(entry, counted));
@@ -106,20 +106,20 @@ export function record(
   const outcome = { callId, startNs, endNs, kind, errorClass: failure, live: seenLive, storm: former?.storm ?? null };
   if (known && sameOutcome(known, outcome)) return { streaks: left.streaks, recorded: null };
   const next = putOutcome(streak, outcome, known);
-  const streaks = setStreak(left.streaks, place, next, live);
+  const streaks = setStreak(left.streaks, key, next, live);
   return { streaks, recorded: { streaks, streak: next, counted } };
 }
 
 /** Marks the five failures of a storm as counted in it. */
 export function markStorm(streaks: Streaks, call: Call, { five }: Storm, signalId: string): Streaks {
-  const place = placeOf(streaks, call);
-  const marked = streakAt(streaks, place).map((one) => (five.includes(one) ? { ...one, storm: signalId } : one));
-  return setStreak(streaks, place, marked);
+  const key = keyOf(streaks, call);
+  const marked = streakAt(streaks, key).map((one) => (five.includes(one) ? { ...one, storm: signalId } : one));
+  return setStreak(streaks, key, marked);
 }
 
 /** The streak that a call counts in. */
 export function streakOf(streaks: Streaks, call: Call): Streak {
-  return streakAt(streaks, placeOf(streaks, call));
+  return streakAt(streaks, keyOf(streaks, call));
 }
 
 /** A streak with the newer ones that go on after it. */
@@ -140,34 +140,34 @@ function leaveFormer(streaks: Streaks, call: Call, previous: Call): Left {
   if (!hasConversation(previous)) return { streaks };
   const stays = streakKey(previous) === streakKey(call) && isSameCall(previous, call);
   if (stays && outcomeOf(call) !== null) return { streaks };
-  const place = placeOf(streaks, previous);
-  const streak = streakAt(streaks, place);
+  const key = keyOf(streaks, previous);
+  const streak = streakAt(streaks, key);
   const outcome = streak.find((entry) => isSameCall(entry, previous));
   if (!outcome) return { streaks };
   const others = streak.filter((entry) => entry !== outcome);
-  return { streaks: setStreak(streaks, place, others), outcome };
+  return { streaks: setStreak(streaks, key, others), outcome };
 }
 
-function streakAt(streaks: Streaks, place: string): Streak {
-  return shardedGet(streaks, place) ?? NO_STREAK;
+function streakAt(streaks: Streaks, key: string): Streak {
+  return shardedGet(streaks, key) ?? NO_STREAK;
 }
 
 // The newest of a history may be read before the rest of it: of two streaks the one that ended later is kept.
-function setStreak(streaks: Streaks, place: string, streak: Streak, live = true): Streaks {
+function setStreak(streaks: Streaks, key: string, streak: Streak, live = true): Streaks {
   const yields = live ? undefined : (other: Streak) => lastNs(other) <= lastNs(streak);
-  return shardedSet(streaks, place, streak, yields);
+  return shardedSet(streaks, key, streak, yields);
 }
 
 // A history comes in parts, newest first: what is older than a whole full streak has one of its own, and so once more.
-function placeOf(streaks: Streaks, call: Call): string {
+function keyOf(streaks: Streaks, call: Call): string {
   const endNs = call.endNs ?? call.startNs;
-  let place = streakKey(call);
+  let key = streakKey(call);
   for (let part = 1; part < HISTORY_PARTS; part += 1) {
-    const streak = streakAt(streaks, place);
-    if (streak.length < MAX_STREAK_OUTCOMES || endNs >= firstNs(streak)) return place;
-    place += PAST;
+    const streak = streakAt(streaks, key);
+    if (streak.length < MAX_STREAK_OUTCOMES || endNs >= firstNs(streak)) return key;
+    key += PAST;
   }
-  return place;
+  return key;
 }
 
 // A call that was not known and ended after all of the streak is not among them; most are such.

@@ -41,14 +41,14 @@ export function silenceViews(
       silence: shownSilence(now, silence),
       leftMs: Math.max(0, silenceLeft(now, silence)),
       withheld: held.slice(0, MAX_WITHHELD).map(({ signal }) => signal.signalId),
-      wouldHaveFired: countCheckpoints(held.map(timeAndPlace), debounceMs, trailing),
+      wouldHaveFired: countCheckpoints(held.map(firedOf), debounceMs, trailing),
     };
   });
 }
 
 type Fired = { readonly at: Ms; readonly workspace: string };
 
-function timeAndPlace({ signal, fate }: SignalRecord): Fired {
+function firedOf({ signal, fate }: SignalRecord): Fired {
   return { at: fate?.at ?? signal.at, workspace: signal.workspace ?? '' };
 }
 

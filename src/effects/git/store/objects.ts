@@ -20,16 +20,16 @@ export async function readObjects(
   let rest = queries;
   let atOnce = Infinity;
   for (let damaged = 0; rest.length > 0;) {
-    const asked = rest.slice(0, atOnce);
-    const answered = await askOnce(gitDir, mode, asked);
+    const batch = rest.slice(0, atOnce);
+    const answered = await askOnce(gitDir, mode, batch);
     if (!answered.ok) return answered;
     const { answers, isWhole } = answered.value;
     for (const [key, answer] of answers) found.set(key, answer);
     const last = answers.at(-1)?.[0];
-    const done = isWhole ? asked.length : asked.findIndex(({ key }) => key === last) + 1;
+    const done = isWhole ? batch.length : batch.findIndex(({ key }) => key === last) + 1;
     atOnce = Infinity;
     if (done > 0) rest = rest.slice(done);
-    else if (asked.length > 1) atOnce = 1;
+    else if (batch.length > 1) atOnce = 1;
     else {
       rest = rest.slice(1);
       damaged += 1;

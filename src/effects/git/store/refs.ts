@@ -70,8 +70,8 @@ export function prunedDir(store: Store): string {
 }
 
 /** The id as it can be stored: the wish where it is well formed. */
-export function storableId(wish: string): string {
-  const clean = wish
+export function storableId(id: string): string {
+  const clean = id
     .replace(/[^A-Za-z0-9._-]/gu, '_')
     .replace(/\.{2,}/gu, '.')
     .replace(/^[._-]+/u, '')
@@ -172,9 +172,9 @@ const sequences = new Map<string, number>();
  */
 export async function nextSequence(store: Store): Promise<number> {
   const file = join(store.dir, SEQUENCE);
-  const told = Number.parseInt(await readFile(file, 'utf8').catch(() => ''), 10);
+  const pid = Number.parseInt(await readFile(file, 'utf8').catch(() => ''), 10);
   const known = sequences.get(store.dir) ?? (await highestSequence(store));
-  const next = Math.max(known, Number.isSafeInteger(told) && told < MAX_SEQUENCE ? told : 0) + 1;
+  const next = Math.max(known, Number.isSafeInteger(pid) && pid < MAX_SEQUENCE ? pid : 0) + 1;
   sequences.set(store.dir, next);
   await writeFile(file, `${next}\n`, { mode: 0o600 }).catch(() => undefined);
   return next;
@@ -200,10 +200,10 @@ export async function findSnapshot(store: Store, id: string): Promise<Result<Sto
 }
 
 /** Did this very run make its snapshot, under its id or one with a suffix? */
-export async function lookUpRun(store: Store, wish: string, runId: string): Promise<LookUp> {
+export async function lookUpRun(store: Store, wanted: string, runId: string): Promise<LookUp> {
   const snapshots = await listSnapshots(store);
   if (!snapshots.ok) return { type: 'unknown', reason: snapshots.reason };
-  const stem = storableId(wish);
+  const stem = storableId(wanted);
   const found = snapshots.value.find(
     ({ id, metadata }) => (id === stem || id.startsWith(`${stem}-`)) && metadata?.['run_id'] === runId,
   );

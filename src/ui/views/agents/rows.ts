@@ -1,4 +1,4 @@
-import type { EngineView, Questions } from '../../../engine/types.ts';
+import type { EngineView, Queries } from '../../../engine/types.ts';
 import type { Ms } from '../../../core/units.ts';
 import type {
   AgentDetail,
@@ -83,10 +83,10 @@ export type Meter = {
 const known = new WeakMap<ModelView, Map<string, AgentDetail | null>>();
 
 /** More of an agent than its row; asked once of each moment of the model, for it goes over all calls that are held. */
-export function detailOf(ask: Pick<Questions, 'agent'>, model: ModelView, agent: string): AgentDetail | null {
+export function detailOf(queries: Pick<Queries, 'agent'>, model: ModelView, agent: string): AgentDetail | null {
   const made = known.get(model) ?? new Map<string, AgentDetail | null>();
   known.set(model, made);
-  if (!made.has(agent)) made.set(agent, ask.agent(agent));
+  if (!made.has(agent)) made.set(agent, queries.agent(agent));
   return made.get(agent) ?? null;
 }
 

@@ -28,10 +28,10 @@ export const agentsPane = paneOf(AGENTS, {
   hotkey: '5',
   tab: 'Agents',
   badge: ({ model }) => ({ count: model.fleet.agents, isMarked: false }),
-  render: (props, { ask, shown, selected: { agent } }) =>
+  render: (props, { queries, shown, selected: { agent } }) =>
     agentLines({
       ...props,
-      detail: props.whole === true && agent !== null ? detailOf(ask, shown.view.model, agent.name) : null,
+      detail: props.whole === true && agent !== null ? detailOf(queries, shown.view.model, agent.name) : null,
     }),
   describe: ({ name: agent, totals, summary }) => {
     const cache = percent(totals.cacheRatio, 'not reported');

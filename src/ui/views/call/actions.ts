@@ -1,4 +1,4 @@
-import type { Questions } from '../../../engine/types.ts';
+import type { Queries } from '../../../engine/types.ts';
 import type { Call } from '../../../core/calls.ts';
 import type { Signal } from '../../../core/signals.ts';
 import type { SourceUri } from '../../../core/sources.ts';
@@ -9,7 +9,7 @@ import type { ViewState } from '../../app/state.ts';
 
 /** Dependencies for showing calls. */
 export type CallDeps = {
-  readonly ask: Pick<Questions, 'content' | 'callOf'>;
+  readonly queries: Pick<Queries, 'content' | 'callOf'>;
   readonly dispatch: (action: ViewAction) => void;
   readonly view: () => ViewState;
   /** The sources that reported a call; empty if there is only one source. */
@@ -18,9 +18,9 @@ export type CallDeps = {
 };
 
 /** Shows a call, and its content as soon as the source has answered. */
-export async function showCall(call: Call, { ask, sources, dispatch }: CallDeps): Promise<void> {
+export async function showCall(call: Call, { queries, sources, dispatch }: CallDeps): Promise<void> {
   dispatch({ type: 'detail', change: { type: 'open', call, sources: sources(call) } });
-  const answer = await ask.content(call).catch((error: unknown) => ({ ok: false, reason: String(error) }) as const);
+  const answer = await queries.content(call).catch((error: unknown) => ({ ok: false, reason: String(error) }) as const);
   const content = answer.ok
     ? ({ type: 'ready', content: answer.value } as const)
     : ({ type: 'failed', reason: answer.reason } as const);
@@ -29,7 +29,7 @@ export async function showCall(call: Call, { ask, sources, dispatch }: CallDeps)
 
 /** Goes to the call that a signal is about: in the calls of its conversation, else to the call alone. */
 export function showCause(signal: Signal, deps: CallDeps): void {
-  const call = deps.ask.callOf(signal);
+  const call = deps.queries.callOf(signal);
   if (call !== null && call.conversationId === null) return void showCall(call, deps);
   const conversationId = call?.conversationId ?? signal.conversationId;
   const isHeld = deps.conversations().some((one) => one.conversationId === conversationId);

@@ -17,7 +17,7 @@ export type Pager = (text: string) => Promise<boolean>;
 
 export type SnapshotDeps = {
   readonly intents: Pick<Engine['intents'], 'rollback' | 'checkpointBefore' | 'remove' | 'init' | 'repin'>;
-  readonly ask: Pick<Engine['ask'], 'snapshots' | 'diff' | 'rollbackPlan' | 'initPlan' | 'repinPlan'>;
+  readonly queries: Pick<Engine['queries'], 'snapshots' | 'diff' | 'rollbackPlan' | 'initPlan' | 'repinPlan'>;
   readonly pager: Pager;
   readonly dispatch: (action: ViewAction) => void;
   readonly view: () => ViewState;
@@ -59,8 +59,8 @@ function hasChanged(live: WorkspaceView | undefined, before: WorkspaceView | und
   );
 }
 
-async function list(workspace: string, { ask, dispatch }: SnapshotDeps, select?: string): Promise<void> {
-  const listed = await ask.snapshots(workspace);
+async function list(workspace: string, { queries, dispatch }: SnapshotDeps, select?: string): Promise<void> {
+  const listed = await queries.snapshots(workspace);
   dispatch({ type: 'checkpoints', change: { type: 'listed', workspace, listed } });
   if (select === undefined || !listed.ok || listed.value.some(({ id }) => id === select)) return;
   dispatch({ type: 'toast', text: `${select} no longer exists: it was deleted`, kind: 'refused' });
@@ -68,12 +68,12 @@ async function list(workspace: string, { ask, dispatch }: SnapshotDeps, select?:
 
 async function diff(
   action: SnapshotAction & { type: 'diff' },
-  { ask, dispatch, pager, view }: SnapshotDeps,
+  { queries, dispatch, pager, view }: SnapshotDeps,
 ): Promise<void> {
   const { workspace, from, to } = action;
   const busy = (text: string | null): void => dispatch({ type: 'checkpoints', change: { type: 'busy', busy: text } });
   busy(`comparing ${from} with ${to ?? 'now'}`);
-  const found = await ask.diff(workspace, from, to);
+  const found = await queries.diff(workspace, from, to);
   busy(null);
   if (!found.ok) return dispatch({ type: 'toast', text: `cannot compare: ${found.reason}`, kind: 'refused' });
   // Another view that was opened meanwhile is not interrupted.
@@ -102,33 +102,33 @@ async function remove({ workspace, snapshot }: SnapshotAction & { type: 'remove'
   await list(workspace, deps);
 }
 
-async function plan(job: Job, { ask, dispatch }: SnapshotDeps): Promise<void> {
+async function plan(job: Job, { queries, dispatch }: SnapshotDeps): Promise<void> {
   dispatch({ type: 'plan', change: { type: 'begin', job } });
-  dispatch({ type: 'plan', change: { type: 'found', job, found: await planOf(job, ask) } });
+  dispatch({ type: 'plan', change: { type: 'found', job, found: await planOf(job, queries) } });
 }
 
 async function preview(
   job: Job & { readonly type: 'rollback' },
-  { ask, dispatch, intents }: SnapshotDeps,
+  { queries, dispatch, intents }: SnapshotDeps,
 ): Promise<void> {
   dispatch({ type: 'plan', change: { type: 'run' } });
   const made = await intents.checkpointBefore(job.workspace, job.snapshot);
   if (!made.ok) return dispatch({ type: 'plan', change: { type: 'problem', problem: made.reason } });
-  dispatch({ type: 'plan', change: { type: 'found', job, found: await planOf(job, ask) } });
+  dispatch({ type: 'plan', change: { type: 'found', job, found: await planOf(job, queries) } });
 }
 
-async function planOf(job: Job, ask: SnapshotDeps['ask']): Promise<Result<FoundPlan>> {
+async function planOf(job: Job, queries: SnapshotDeps['queries']): Promise<Result<FoundPlan>> {
   switch (job.type) {
     case 'rollback': {
-      const found = await ask.rollbackPlan(job.workspace, job.snapshot);
+      const found = await queries.rollbackPlan(job.workspace, job.snapshot);
       return found.ok ? { ok: true, value: { type: 'rollback', plan: found.value } } : found;
     }
     case 'init': {
-      const found = await ask.initPlan(job.workspace);
+      const found = await queries.initPlan(job.workspace);
       return found.ok ? { ok: true, value: { type: 'init', plan: found.value } } : found;
     }
     case 'repin': {
-      const found = await ask.repinPlan(job.workspace);
+      const found = await queries.repinPlan(job.workspace);
       return found.ok ? { ok: true, value: { type: 'repin', plan: found.value } } : found;
     }
   }

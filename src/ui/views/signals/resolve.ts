@@ -69,7 +69,7 @@ function resolveAvailability(context: Context): Availability {
   const meant = meantBy(context);
   if ('why' in meant) return disabled(meant.why);
   const { interruption, id, open } = meant;
-  const takers = context.ask.resolvers(id);
+  const takers = context.queries.resolvers(id);
   if (!takers.ok) return disabled(`${interruption.type} cannot be resolved here: ${takers.reason}`);
   const which = open > 1 ? `, the worst of ${open} open` : '';
   const [lost] = lostOf(context, takers.value);
@@ -81,10 +81,10 @@ function askResolve(context: Context): readonly Action[] {
   const meant = meantBy(context);
   if ('why' in meant) return [];
   const { interruption, id } = meant;
-  const takers = context.ask.resolvers(id);
+  const takers = context.queries.resolvers(id);
   if (!takers.ok) return [];
   const at = takers.value.join(' and ');
-  const others = context.ask.sourcesOf(interruption).filter((uri) => !takers.value.includes(uri));
+  const others = context.queries.sourcesOf(interruption).filter((uri) => !takers.value.includes(uri));
   const what = `${interruption.type} of ${interruption.agent}`;
   const effects = [
     whichOf(interruption, context.view.now),

@@ -76,8 +76,8 @@ export function silencesSheet(context: Context, size: Size, theme: Theme): Sheet
   });
 }
 
-function withheldLines({ ask, shown }: Context, selected: Silence | null): readonly Line[] {
-  const held = ask.silences().find(({ silence }) => silence.id === selected?.id);
+function withheldLines({ queries, shown }: Context, selected: Silence | null): readonly Line[] {
+  const held = queries.silences().find(({ silence }) => silence.id === selected?.id);
   return held === undefined ? [] : [[], ...heldBackLines(held, shown.view)];
 }
 

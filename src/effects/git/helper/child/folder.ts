@@ -14,7 +14,7 @@ export type Moment = 'found' | 'opened' | 'written' | 'placed';
 export type AtMoment = (moment: Moment, path: BytePath) => void;
 
 /** An open folder. What lies in it is named relative to the descriptor, so that no link can lead elsewhere. */
-export type Place = {
+export type Folder = {
   readonly fd: number;
   /** Names the folder itself. */
   readonly self: Buffer;
@@ -32,9 +32,9 @@ export class OtherFolderError extends Error {
 
 /** The folders of one workspace, opened step by step. */
 export type Folders = {
-  readonly root: Place;
+  readonly root: Folder;
   /** The folder `path`, by steps that follow no link; stays open as long as paths below it are asked for. */
-  readonly enter: (path: BytePath) => Place;
+  readonly enter: (path: BytePath) => Folder;
   readonly close: () => void;
   readonly atMoment: AtMoment;
 };
@@ -45,7 +45,7 @@ export type Folders = {
  */
 export function openFolders(where: Where, forces: boolean, atMoment: AtMoment = () => undefined): Folders {
   const root = openRoot(where);
-  const open: { readonly name: BytePath; readonly place: Place }[] = [];
+  const open: { readonly name: BytePath; readonly folder: Folder }[] = [];
   return {
     root,
     atMoment,
@@ -53,23 +53,23 @@ export function openFolders(where: Where, forces: boolean, atMoment: AtMoment = 
       const names = path === '' ? [] : path.split('/');
       let same = 0;
       while (same < names.length && same < open.length && open[same]?.name === names[same]) same += 1;
-      for (const { place } of open.splice(same)) closeSync(place.fd);
+      for (const { folder: place } of open.splice(same)) closeSync(place.fd);
       for (const name of names.slice(same)) {
-        const parent = open.at(-1)?.place ?? root;
-        const place = withAccess(parent, forces, () => openPlace(parent.at(name)));
-        open.push({ name, place });
+        const parent = open.at(-1)?.folder ?? root;
+        const folder = withAccess(parent, forces, () => openFolder(parent.at(name)));
+        open.push({ name, folder });
       }
-      return open.at(-1)?.place ?? root;
+      return open.at(-1)?.folder ?? root;
     },
     close: () => {
-      for (const { place } of open.splice(0)) closeSync(place.fd);
+      for (const { folder } of open.splice(0)) closeSync(folder.fd);
       closeSync(root.fd);
     },
   };
 }
 
 /** Opens a folder by a name that was given by its parent's `at`; a link in its place is refused. */
-export function openPlace(name: Buffer, flags = PLACE): Place {
+export function openFolder(name: Buffer, flags = PLACE): Folder {
   const fd = openSync(name, flags);
   const self = isLinux ? `/proc/self/fd/${fd}` : name.toString('latin1');
   return {
@@ -80,12 +80,12 @@ export function openPlace(name: Buffer, flags = PLACE): Place {
 }
 
 /** Opens a folder for listing it. */
-export function openListed(name: Buffer): Place {
-  return openPlace(name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
+export function openListed(name: Buffer): Folder {
+  return openFolder(name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
 }
 
 /** Runs `act`; where the folder resists and `forces` is set, opens it to its owner and runs `act` again. */
-export function withAccess<T>({ self }: Place, forces: boolean, act: () => T): T {
+export function withAccess<T>({ self }: Folder, forces: boolean, act: () => T): T {
   try {
     return act();
   } catch (error) {
@@ -100,24 +100,24 @@ export function isGone(error: unknown): boolean {
   return ['ENOENT', 'ENOTDIR', 'ELOOP'].includes(errnoOf(error));
 }
 
-function openRoot({ root, dev, ino, uid }: Where): Place {
-  const place = isLinux ? byStepsFromTop(root) : openPlace(Buffer.from(root, 'latin1'));
-  const found = fstatSync(place.fd, { bigint: true });
-  if (String(found.dev) === dev && String(found.ino) === ino && Number(found.uid) === uid) return place;
-  closeSync(place.fd);
+function openRoot({ root, dev, ino, uid }: Where): Folder {
+  const folder = isLinux ? byStepsFromTop(root) : openFolder(Buffer.from(root, 'latin1'));
+  const found = fstatSync(folder.fd, { bigint: true });
+  if (String(found.dev) === dev && String(found.ino) === ino && Number(found.uid) === uid) return folder;
+  closeSync(folder.fd);
   throw new OtherFolderError();
 }
 
 /** A canonical path has no links; one that appeared since stops us. */
-function byStepsFromTop(path: BytePath): Place {
-  let place = openPlace(Buffer.from('/'));
+function byStepsFromTop(path: BytePath): Folder {
+  let folder = openFolder(Buffer.from('/'));
   for (const name of path.split('/').filter((part) => part !== '')) {
-    const parent = place;
+    const parent = folder;
     try {
-      place = openPlace(parent.at(name));
+      folder = openFolder(parent.at(name));
     } finally {
       closeSync(parent.fd);
     }
   }
-  return place;
+  return folder;
 }

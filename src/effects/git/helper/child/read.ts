@@ -58,8 +58,8 @@ const buffer = Buffer.allocUnsafe(CHUNK_BYTES + 1);
 export function read(folders: Folders, path: BytePath, reading: Reading, into: Contents): void {
   let fd: number | null;
   try {
-    const place = folders.enter(parentOf(path));
-    const name = place.at(nameOf(path));
+    const folder = folders.enter(parentOf(path));
+    const name = folder.at(nameOf(path));
     folders.atMoment('found', path);
     fd = openFile(name);
     if (fd === null) return readTarget(path, name, into);

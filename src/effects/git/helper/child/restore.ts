@@ -26,7 +26,7 @@ import {
 import { type BytePath, nameOf, parentOf } from '../../workspace/byte-path.ts';
 import type { Rights, Step } from '../protocol.ts';
 import { errnoOf } from '../../../../core/errno.ts';
-import { type Folders, isGone, openPlace, type Place, withAccess } from './folder.ts';
+import { type Folders, isGone, openFolder, type Folder, withAccess } from './folder.ts';
 
 /** What a file may be given: no set-user-id and no set-group-id, which would lend its owner's rights to others. */
 const FILE_MODE = 0o1777;
@@ -42,10 +42,10 @@ export type NextChunk = () => Buffer;
 export function restoreStep(folders: Folders, step: Step, nextChunk: NextChunk): boolean {
   if (step.do === 'write') return write(folders, step, nextChunk);
   if (step.do === 'hard-link') return makeHardLink(folders, step);
-  const place = folders.enter(parentOf(step.path));
-  const name = place.at(nameOf(step.path));
+  const folder = folders.enter(parentOf(step.path));
+  const name = folder.at(nameOf(step.path));
   folders.atMoment('found', step.path);
-  return withAccess(place, true, () => {
+  return withAccess(folder, true, () => {
     switch (step.do) {
       case 'delete':
         return succeeds(() => unlinkSync(name), ['ENOENT']);
@@ -55,7 +55,7 @@ export function restoreStep(folders: Folders, step: Step, nextChunk: NextChunk):
       case 'make-folder':
         return makeFolder(name);
       case 'link':
-        return makeLink(folders, place, step);
+        return makeLink(folders, folder, step);
       case 'set':
         return step.kind === 'folder' ? setFolder(folders, step) : setFile(name, step);
     }
@@ -64,15 +64,15 @@ export function restoreStep(folders: Folders, step: Step, nextChunk: NextChunk):
 
 /** Could the helper change what lies in this folder, forcing it open where it is its owner? */
 export function isClosed(folders: Folders, path: BytePath): boolean {
-  let place = folders.root;
-  const isOurs = (): boolean => fstatSync(place.fd).uid === process.geteuid?.();
+  let folder = folders.root;
+  const isOurs = (): boolean => fstatSync(folder.fd).uid === process.geteuid?.();
   try {
     for (let end = 0; end < path.length;) {
       const next = path.indexOf('/', end + 1);
       end = next === -1 ? path.length : next;
-      place = folders.enter(path.slice(0, end));
+      folder = folders.enter(path.slice(0, end));
     }
-    if (!isOurs()) accessSync(place.self, constants.W_OK | constants.X_OK);
+    if (!isOurs()) accessSync(folder.self, constants.W_OK | constants.X_OK);
     return false;
   } catch (error) {
     // A folder that is not there yet is made; one that its owner closed is opened by a restore.
@@ -107,16 +107,16 @@ function write(folders: Folders, step: Extract<Step, { do: 'write' }>, nextChunk
     return chunk;
   };
   try {
-    const place = folders.enter(parentOf(step.path));
-    const temporary = place.at(temporaryName());
-    const fd = withAccess(place, true, () => openSync(temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600));
+    const folder = folders.enter(parentOf(step.path));
+    const temporary = folder.at(temporaryName());
+    const fd = withAccess(folder, true, () => openSync(temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600));
     try {
       while (left > 0) writeWhole(fd, next());
       folders.atMoment('written', step.path);
       own(step, (uid, gid) => fchownSync(fd, uid, gid), fstatSync(fd));
       fchmodSync(fd, step.mode & FILE_MODE);
       setTime(step, fstatSync(fd), (atime, mtime) => futimesSync(fd, atime, mtime));
-      move(folders, place, { temporary, path: step.path, fd });
+      move(folders, folder, { temporary, path: step.path, fd });
       return true;
     } finally {
       closeSync(fd);
@@ -126,31 +126,31 @@ function write(folders: Folders, step: Extract<Step, { do: 'write' }>, nextChunk
   }
 }
 
-function makeLink(folders: Folders, place: Place, step: Extract<Step, { do: 'link' }>): boolean {
-  const temporary = place.at(temporaryName());
+function makeLink(folders: Folders, folder: Folder, step: Extract<Step, { do: 'link' }>): boolean {
+  const temporary = folder.at(temporaryName());
   symlinkSync(Buffer.from(step.target, 'latin1'), temporary);
   folders.atMoment('written', step.path);
   own(step, (uid, gid) => lchownSync(temporary, uid, gid), lstatSync(temporary));
   setTime(step, lstatSync(temporary), (atime, mtime) => lutimesSync(temporary, atime, mtime));
-  move(folders, place, { temporary, path: step.path, fd: null });
+  move(folders, folder, { temporary, path: step.path, fd: null });
   return true;
 }
 
 /** Gives a file another name. */
 function makeHardLink(folders: Folders, { path, to }: Extract<Step, { do: 'hard-link' }>): boolean {
   // Held apart: the folders of the other name are opened next.
-  const from = openPlace(folders.enter(parentOf(to)).at('.'));
+  const from = openFolder(folders.enter(parentOf(to)).at('.'));
   try {
-    const place = folders.enter(parentOf(path));
-    const [file, name, temporary] = [from.at(nameOf(to)), place.at(nameOf(path)), place.at(temporaryName())];
+    const folder = folders.enter(parentOf(path));
+    const [file, name, temporary] = [from.at(nameOf(to)), folder.at(nameOf(path)), folder.at(temporaryName())];
     folders.atMoment('found', path);
     const source = lstatSync(file, { bigint: true });
     if (!source.isFile()) throw staleError('no longer a file');
     const isSame = (stats?: BigIntStats): boolean => stats?.ino === source.ino && stats.dev === source.dev;
     if (isSame(lstatSync(name, { bigint: true, throwIfNoEntry: false }))) return false;
-    withAccess(place, true, () => linkSync(file, temporary));
+    withAccess(folder, true, () => linkSync(file, temporary));
     const fits = isSame(lstatSync(temporary, { bigint: true }));
-    if (fits) move(folders, place, { temporary, path, fd: null });
+    if (fits) move(folders, folder, { temporary, path, fd: null });
     else unlinkSync(temporary);
     if (!fits) throw staleError('replaced by another process meanwhile');
     return true;
@@ -167,8 +167,8 @@ export function staleError(message: string): Error {
 type Moved = { readonly temporary: Buffer; readonly path: BytePath; readonly fd: number | null };
 
 /** Puts what was made into its place; what was swapped for it meanwhile is reported, not taken for it. */
-function move(folders: Folders, place: Place, { temporary, path, fd }: Moved): void {
-  const target = place.at(nameOf(path));
+function move(folders: Folders, folder: Folder, { temporary, path, fd }: Moved): void {
+  const target = folder.at(nameOf(path));
   try {
     renameSync(temporary, target);
   } catch (error) {
@@ -206,13 +206,13 @@ function setFile(name: Buffer, step: Extract<Step, { do: 'set' }>): boolean {
 }
 
 function setFolder(folders: Folders, step: Extract<Step, { do: 'set' }>): boolean {
-  const place = folders.enter(step.path);
-  const stats = fstatSync(place.fd);
-  const owned = own(step, (uid, gid) => chownSync(place.self, uid, gid), stats);
+  const folder = folders.enter(step.path);
+  const stats = fstatSync(folder.fd);
+  const owned = own(step, (uid, gid) => chownSync(folder.self, uid, gid), stats);
   const isOther = (stats.mode & 0o7777) !== step.mode;
-  if (isOther) chmodSync(place.self, step.mode);
+  if (isOther) chmodSync(folder.self, step.mode);
   // The restore itself has changed it: no change to be counted.
-  setTime(step, stats, (atime, mtime) => utimesSync(place.self, atime, mtime));
+  setTime(step, stats, (atime, mtime) => utimesSync(folder.self, atime, mtime));
   return isOther || owned;
 }
 
@@ -233,9 +233,9 @@ function setTime(
 }
 
 /** Needs no permission on the file itself, follows no link; its `self` names the very file. */
-function openPinned(name: Buffer): Place {
+function openPinned(name: Buffer): Folder {
   const O_PATH = 0o10000000;
-  return openPlace(
+  return openFolder(
     name,
     (process.platform === 'linux' ? O_PATH : constants.O_RDONLY | constants.O_NONBLOCK) | O_NOFOLLOW,
   );

@@ -5,7 +5,7 @@ import type { Entry, Kind, LeftOut, Omission } from '../../workspace/entry.ts';
 import { TooManyEntriesError } from '../../workspace/entry.ts';
 import type { Excludes } from '../../workspace/exclude.ts';
 import { stampOf } from '../../workspace/stamp.ts';
-import { type Folders, isGone, openListed, type Place } from './folder.ts';
+import { type Folders, isGone, openListed, type Folder } from './folder.ts';
 
 /** Where a walk's findings go, in no particular order. */
 export type Findings = {
@@ -29,34 +29,34 @@ type Walk = {
  */
 export function walk(folders: Folders, excludes: Excludes, maxFileBytes: number, findings: Findings): void {
   const walking: Walk = { folders, excludes, maxFileBytes, findings, found: 0 };
-  const place = openListed(folders.root.at('.'));
+  const folder = openListed(folders.root.at('.'));
   try {
-    visit(walking, '', place, namesIn(place));
+    visit(walking, '', folder, namesIn(folder));
   } finally {
-    closeSync(place.fd);
+    closeSync(folder.fd);
   }
 }
 
-function namesIn(place: Place): readonly BytePath[] {
-  return readdirSync(place.self, { encoding: 'latin1' });
+function namesIn(folder: Folder): readonly BytePath[] {
+  return readdirSync(folder.self, { encoding: 'latin1' });
 }
 
 /** The folder is open: what is said of it is true of what is listed. */
-function visit(walking: Walk, path: BytePath, place: Place, names: readonly BytePath[]): void {
+function visit(walking: Walk, path: BytePath, folder: Folder, names: readonly BytePath[]): void {
   walking.findings.alive();
   const siblings = new Set(names);
-  if (walking.excludes.matchesContent(path, siblings, (name) => startOf(place, name)))
+  if (walking.excludes.matchesContent(path, siblings, (name) => startOf(folder, name)))
     return leaveOut(walking, path, 'excluded');
-  keep(walking, path, 'folder', fstatSync(place.fd, { bigint: true }));
-  for (const name of names) look(walking, path, { name, place, siblings });
+  keep(walking, path, 'folder', fstatSync(folder.fd, { bigint: true }));
+  for (const name of names) inspect(walking, path, { name, folder, siblings });
 }
 
 /** The start of a file; '' where there is none that can be read. */
-function startOf(place: Place, name: BytePath): string {
+function startOf(folder: Folder, name: BytePath): string {
   let fd: number;
   try {
     fd = openSync(
-      place.at(name),
+      folder.at(name),
       constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK | constants.O_NOCTTY,
     );
   } catch {
@@ -72,13 +72,13 @@ function startOf(place: Place, name: BytePath): string {
   }
 }
 
-type Found = { readonly name: BytePath; readonly place: Place; readonly siblings: ReadonlySet<BytePath> };
+type Found = { readonly name: BytePath; readonly folder: Folder; readonly siblings: ReadonlySet<BytePath> };
 
-function look(walking: Walk, parent: BytePath, { name, place, siblings }: Found): void {
+function inspect(walking: Walk, parent: BytePath, { name, folder, siblings }: Found): void {
   const path = join(parent, name);
   let stats: BigIntStats;
   try {
-    stats = lstatSync(place.at(name), { bigint: true });
+    stats = lstatSync(folder.at(name), { bigint: true });
   } catch (error) {
     return leaveOut(walking, path, omission(error));
   }
@@ -87,26 +87,26 @@ function look(walking: Walk, parent: BytePath, { name, place, siblings }: Found)
   if (walking.excludes.matches(parent, name, kind === 'folder', siblings)) leaveOut(walking, path, 'excluded');
   else if (kind === null) leaveOut(walking, path, 'special');
   else if (path.length > MAX_PATH_BYTES) leaveOut(walking, path.slice(0, MAX_PATH_BYTES), 'unreadable');
-  else if (kind === 'folder') enter(walking, path, place.at(name), stats);
+  else if (kind === 'folder') enter(walking, path, folder.at(name), stats);
   else if (kind === 'file' && stats.size > walking.maxFileBytes) leaveOut(walking, path, 'too large');
   else keep(walking, path, kind, stats);
 }
 
 function enter(walking: Walk, path: BytePath, name: Buffer, stats: BigIntStats): void {
-  let place: Place | null = null;
+  let folder: Folder | null = null;
   let names: readonly BytePath[];
   try {
     try {
-      place = openListed(name);
-      names = namesIn(place);
+      folder = openListed(name);
+      names = namesIn(folder);
     } catch (error) {
       // A folder that is closed to us is part of the snapshot all the same; what lies in it is not.
       if (!isGone(error)) keep(walking, path, 'folder', stats);
       return leaveOut(walking, path, omission(error));
     }
-    visit(walking, path, place, names);
+    visit(walking, path, folder, names);
   } finally {
-    if (place !== null) closeSync(place.fd);
+    if (folder !== null) closeSync(folder.fd);
   }
 }
 

@@ -5,12 +5,12 @@ import { World, WS } from '../../helpers/reactor.ts';
 const TO = 'auto-20261123T130000-dead_loop';
 
 function rollsBack(world: World, kind: 'rollback' | 'init' = 'rollback'): World {
-  return world.do({ type: 'work', workspace: WS, kind, snapshot: TO });
+  return world.do({ type: 'operation', workspace: WS, kind, snapshot: TO });
 }
 
 function ends(world: World, result = { ok: true as const, value: 'rolled back' }): World {
   const { run } = world.workspace();
-  return world.do({ type: 'worked', workspace: WS, runId: run?.runId ?? 'none', result });
+  return world.do({ type: 'finished', workspace: WS, runId: run?.runId ?? 'none', result });
 }
 
 function refusals(world: World): readonly string[] {
@@ -20,7 +20,7 @@ function refusals(world: World): readonly string[] {
 describe('a rollback', () => {
   test('is commanded, shown as running, and said when it has ended', () => {
     const world = rollsBack(World.armed());
-    expect(world.commands.at(-1)).toMatchObject({ type: 'work', kind: 'rollback', snapshot: TO });
+    expect(world.commands.at(-1)).toMatchObject({ type: 'operation', kind: 'rollback', snapshot: TO });
     expect(workspaceStatus(world.state, world.workspace(), world.now)).toEqual({
       state: 'running',
       endsAt: null,
@@ -96,7 +96,7 @@ describe('a rollback', () => {
 
   test('an end that is not its own means nothing', () => {
     const world = rollsBack(World.armed());
-    world.do({ type: 'worked', workspace: WS, runId: 'other', result: { ok: true, value: '' } });
+    world.do({ type: 'finished', workspace: WS, runId: 'other', result: { ok: true, value: '' } });
     expect(world.workspace().run?.kind).toBe('rollback');
   });
 

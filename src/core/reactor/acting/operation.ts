@@ -1,5 +1,5 @@
 import type { Refusal } from '../../reasons.ts';
-import type { WorkKind } from '../../runs.ts';
+import type { OperationKind } from '../../runs.ts';
 import type { RollbackResult } from '../../snapshots.ts';
 import { MAX_ROLLBACKS } from '../../limits.ts';
 import { type Draft, notice, patchWorkspace, workspaceOf } from '../draft.ts';
@@ -13,7 +13,10 @@ import { advance } from './waiting.ts';
  * An operator's work on the whole workspace (a rollback, `ws-ckpt init`): alone, like a checkpoint, and signals wait behind
  * it. It is no checkpoint: it opens no window and counts for nothing.
  */
-export function startWork(draft: Draft, { workspace: name, kind, snapshot }: Input & { readonly type: 'work' }): void {
+export function startOperation(
+  draft: Draft,
+  { workspace: name, kind, snapshot }: Input & { readonly type: 'operation' },
+): void {
   const refused = whyNot(draft, name);
   if (refused !== null) return notice(draft, { type: 'refused', action: kind, target: name, reason: refused });
   const runId = `${draft.state.settings.instance}-${draft.state.nextRun}`;
@@ -22,7 +25,7 @@ export function startWork(draft: Draft, { workspace: name, kind, snapshot }: Inp
   const times = { startedAt: draft.at, startedMono: draft.mono, deadlineAt: null };
   const run: ActiveRun = { runId, kind, snapshot, ...times, signals: waiting, trigger: null };
   patchWorkspace(draft, name, { run });
-  draft.commands.push({ type: 'work', workspace: name, kind, snapshot, runId });
+  draft.commands.push({ type: 'operation', workspace: name, kind, snapshot, runId });
 }
 
 function whyNot(draft: Draft, name: string): Refusal | null {
@@ -36,9 +39,9 @@ function whyNot(draft: Draft, name: string): Refusal | null {
 }
 
 /** It has ended: says so, and lets go on what waited. An end of a run that is not on means nothing. */
-export function endWork(draft: Draft, name: string, runId: string, result: RollbackResult): void {
+export function endOperation(draft: Draft, name: string, runId: string, result: RollbackResult): void {
   const { run } = workspaceOf(draft, name);
-  if (run?.runId !== runId || !isWork(run.kind)) return;
+  if (run?.runId !== runId || !isOperation(run.kind)) return;
   patchWorkspace(draft, name, {
     run: null,
     ...((result.ok || result.partial !== undefined) && run.kind === 'rollback' ? rolledBack(draft, name, run) : {}),
@@ -55,6 +58,6 @@ function rolledBack(draft: Draft, name: string, { snapshot }: Run): Pick<Workspa
   return { rollbacks: [...rollbacks, { at: draft.at, snapshot }].slice(-MAX_ROLLBACKS) };
 }
 
-function isWork(kind: Run['kind']): kind is WorkKind {
+function isOperation(kind: Run['kind']): kind is OperationKind {
   return kind === 'rollback' || kind === 'init';
 }
