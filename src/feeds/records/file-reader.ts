@@ -9,8 +9,14 @@ import { openBelow, type Root } from './root.ts';
 
 /** Bytes at the beginning of a file by which it is known again (contract, 2.5). */
 const HEAD_BYTES = 256;
-/** Bytes that a compressed file may unpack to: four times the largest session that was seen. */
+/**
+ * Bytes that a compressed file may unpack to: four times the largest session that was seen, and no more than so many times
+ * its own size (sessions pack to a tenth), so that many small files don't keep us busy for good. A small one may be all
+ * repetition.
+ */
 const MAX_UNPACKED_BYTES = 2 * 1024 * 1024 * 1024;
+const MAX_UNPACKED_RATIO = 200;
+const SMALL_UNPACKED_BYTES = 16 * 1024 * 1024;
 
 /** How far a file was read. */
 export type ReadFile = {
@@ -90,7 +96,7 @@ async function read(file: ReadFile, deps: FileReaderDeps, opened: Opened, signal
     oversized: () => deps.oversized(name),
   };
   if (name.format === 'document' || name.format === 'text') return readWhole(file, deps, opened, target);
-  if (name.format === 'zstd-lines') return readPacked(target, deps, opened.handle, signal);
+  if (name.format === 'zstd-lines') return readPacked(target, deps, opened, signal);
   const { handle } = opened;
   let position = file.offset;
   const readBytes = async (buffer: Buffer, at: number, length: number): Promise<number> => {
@@ -128,9 +134,10 @@ async function readWhole(
 async function readPacked(
   target: LinesTarget,
   deps: FileReaderDeps,
-  handle: FileHandle,
+  { handle, size }: Opened,
   signal: AbortSignal,
 ): Promise<void> {
+  const most = Math.min(MAX_UNPACKED_BYTES, Math.max(SMALL_UNPACKED_BYTES, size * MAX_UNPACKED_RATIO));
   const packed = handle.createReadStream({ autoClose: false, start: 0 });
   const unpacked = packed.pipe(createZstdDecompress());
   packed.on('error', (error) => unpacked.destroy(error));
@@ -140,7 +147,7 @@ async function readPacked(
   const readBytes = async (buffer: Buffer, at: number, length: number): Promise<number> => {
     if (chunk.length === 0) {
       const next = await chunks.next();
-      if (next.done === true || total > MAX_UNPACKED_BYTES) return 0;
+      if (next.done === true || total > most) return 0;
       chunk = Buffer.from(next.value);
       total += chunk.length;
     }
@@ -151,7 +158,7 @@ async function readPacked(
   };
   try {
     await readLines(readBytes, 0, target, deps.buffer, signal);
-    if (total > MAX_UNPACKED_BYTES) target.oversized();
+    if (total > most) target.oversized();
   } catch (error) {
     // A compressed file that is damaged, or still being written.
     target.malformed(

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { createBook } from '../../../src/feeds/records/book.ts';
 import { CODEX } from '../../../src/feeds/records/codex/index.ts';
 import { type RecordWorld, recordWorld } from '../../helpers/record-files.ts';
 
@@ -288,6 +289,26 @@ describe('liberal reading', () => {
     ];
     const wrong = tokenCount({ total_token_usage: { input_tokens: '12', output_tokens: -4, total_tokens: {} } });
     expect(thread(A, [...odd, wrong, count([100, 10], [100, 10])]).tokens()).toEqual(['12 0', '88 10']);
+  });
+
+  test('passes over what was said, unless the line holds a second record', () => {
+    const store = CODEX.store();
+    const name = store.type === 'files' ? store.identify(pathOf(A).split('/')) : null;
+    if (store.type !== 'files' || name === null) throw new Error('no rollout');
+    const sink = createBook({ agent: 'Codex', copies: null, unknown: () => {}, malformed: () => {} }).add(name).sink;
+    const decoder = store.decoder(name, sink);
+    const place = { offset: 0, index: 0 };
+    const said = JSON.stringify(
+      item('message', { call_id: undefined, role: 'assistant', content: [{ text: '}{"timestamp":"' }] }),
+    );
+    const fast = (line: string): boolean | undefined => decoder.fast?.(Buffer.from(line), place);
+    expect(fast(said)).toBe(false);
+    decoder.record(meta(A), place);
+    expect(fast(said)).toBe(true);
+    expect(fast(JSON.stringify(event('agent_message', { message: 'x' })))).toBe(true);
+    expect(fast(JSON.stringify(item('function_call', {})))).toBe(false);
+    expect(fast(JSON.stringify(count([1, 1], [1, 1])))).toBe(false);
+    expect(fast(`${said.slice(0, -9)}${JSON.stringify(count([1, 1], [1, 1]))}`)).toBe(false);
   });
 
   test('knows a thread by its file where the first record is lost', () => {
