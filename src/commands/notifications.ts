@@ -4,6 +4,7 @@ import { covers } from '../core/reactor/silences/view.ts';
 import type { EngineEvent } from '../engine/types.ts';
 import { lineOf } from './log-lines.ts';
 import { wordCause, wordFate } from '../wording/fates.ts';
+import { wordChanged, wordLeftOut } from '../wording/snapshots.ts';
 import { wordRefusal } from '../wording/workspaces.ts';
 
 export type Toast = { readonly text: string; readonly kind: 'done' | 'refused' | 'info' };
@@ -124,11 +125,18 @@ function silenceWords(action: OperatorAction, { matcher, endsAt }: Silence): str
   return `silenced until ${new Date(endsAt).toTimeString().slice(0, 5)}: ${what}`;
 }
 
-function endedToast({ outcome, snapshot, workspace, stderr, durationMs }: Notice & { type: 'ended' }): Toast | null {
+function endedToast(notice: Notice & { type: 'ended' }): Toast | null {
+  const { outcome, snapshot, workspace, stderr, durationMs, leftOut, changed } = notice;
   const what = snapshot ?? `the checkpoint of ${workspace}`;
   switch (outcome) {
     case 'created':
-      return { text: `${what} was taken in ${took(durationMs)}`, kind: 'done' };
+      return {
+        text: [
+          `${what} was taken in ${took(durationMs)}${changed ? `, ${wordChanged(changed)}` : ''}`,
+          ...(leftOut ? [wordLeftOut(leftOut)] : []),
+        ].join('; '),
+        kind: 'done',
+      };
     case 'failed':
     case 'timed_out':
       return {

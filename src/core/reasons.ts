@@ -4,6 +4,7 @@
  */
 
 import type { Owner, RunKind } from './runs.ts';
+import type { LeftOut } from './snapshots.ts';
 import type { Ms } from './units.ts';
 
 /** The words of an earlier run, as its state folder kept them. */
@@ -73,7 +74,13 @@ export type QueueReason =
 
 /** How the checkpoint of a signal ended. */
 export type RunReason =
-  | { readonly code: 'created'; readonly snapshot: string; readonly durationMs: Ms; readonly late: boolean }
+  | {
+      readonly code: 'created';
+      readonly snapshot: string;
+      readonly durationMs: Ms;
+      readonly late: boolean;
+      readonly leftOut?: LeftOut;
+    }
   /** The checkpoint of another signal stands for this one, too. */
   | { readonly code: 'created_for_all'; readonly late: boolean }
   | { readonly code: 'operator_created' }

@@ -2,6 +2,7 @@
 
 import type { Severity } from './interruptions.ts';
 import type { Cause, Downgrade, FateReason } from './reasons.ts';
+import type { Changed, LeftOut } from './snapshots.ts';
 import type { Ms } from './units.ts';
 
 export const SIGNAL_ORIGINS = ['call', 'interruption', 'derived', 'api'] as const;
@@ -64,6 +65,9 @@ export type Fate = {
   readonly snapshot: string | null;
   /** `checkpointed` only, ms. */
   readonly durationMs: number | null;
+  /** What the snapshot lacks; absent where it lacks nothing, or where that is not known. */
+  readonly leftOut?: LeftOut;
+  readonly changed?: Changed;
 };
 
 export const MODES = ['observe', 'hold', 'auto'] as const;

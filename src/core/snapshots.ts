@@ -8,6 +8,35 @@ import { cleanLine } from './text.ts';
 
 export type CheckpointerName = 'ws-ckpt' | 'git' | 'command' | 'none';
 
+/** Why something of the workspace is not in a snapshot. `excluded`: by a pattern that asks for no proof. */
+export const LEFT_OUT_WHYS = ['too_large', 'unreadable', 'special', 'excluded'] as const;
+export type LeftOutWhy = (typeof LEFT_OUT_WHYS)[number];
+
+/** What a snapshot lacks for one reason. */
+export type LeftOutReason = {
+  readonly why: LeftOutWhy;
+  readonly count: number;
+  /** Of the files; what a folder holds is not counted. */
+  readonly bytes: number;
+  /** The first few paths. */
+  readonly examples: readonly string[];
+};
+
+/** What a snapshot lacks, apart from what proved to be a cache, and from repositories. */
+export type LeftOut = {
+  readonly count: number;
+  readonly bytes: number;
+  readonly reasons: readonly LeftOutReason[];
+};
+
+/** What a snapshot holds otherwise than the one before it in the same workspace. */
+export type Changed = {
+  /** A renamed file counts as two. */
+  readonly files: number;
+  readonly addedLines: number;
+  readonly removedLines: number;
+};
+
 /** A snapshot in the store, whoever made it. */
 export type Snapshot = {
   readonly id: string;
@@ -16,6 +45,10 @@ export type Snapshot = {
   /** The tool's metadata as it was stored; null where there is none. */
   readonly metadata: Readonly<Record<string, unknown>> | null;
   readonly pinned: boolean;
+  /** Absent where it lacks nothing, or where the tool does not tell. */
+  readonly leftOut?: LeftOut;
+  /** Absent for the first one, and where the tool does not tell. */
+  readonly changed?: Changed;
 };
 
 /** Result of a probe. `unmanaged` is a state of its own because the remedy is `ws-ckpt init`. */
@@ -72,7 +105,13 @@ type OutcomeBase = {
 
 /** Outcome of a checkpoint. Whatever the outside does is a value. */
 export type Outcome =
-  | (OutcomeBase & { readonly type: 'created'; readonly snapshot: string; readonly late: boolean })
+  | (OutcomeBase & {
+      readonly type: 'created';
+      readonly snapshot: string;
+      readonly late: boolean;
+      readonly leftOut?: LeftOut;
+      readonly changed?: Changed;
+    })
   | (OutcomeBase & { readonly type: 'empty' })
   | (OutcomeBase & { readonly type: 'failed'; readonly reason: string })
   | (OutcomeBase & { readonly type: 'timed_out'; readonly reason: string })

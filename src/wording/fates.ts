@@ -8,6 +8,8 @@ import type {
   SilenceName,
 } from '../core/reasons.ts';
 import type { RunKind } from '../core/runs.ts';
+import type { LeftOut } from '../core/snapshots.ts';
+import { wordLeftOut } from './snapshots.ts';
 
 /** Words why a signal has its fate. */
 export function wordFate(reason: FateReason): string {
@@ -48,7 +50,7 @@ export function wordFate(reason: FateReason): string {
     case 'inside_window':
       return `inside the debounce window of ${reason.snapshot ?? 'a checkpoint'}`;
     case 'created':
-      return `checkpoint ${reason.snapshot} created in ${reason.durationMs} ms${late(reason)}`;
+      return `checkpoint ${reason.snapshot} created in ${reason.durationMs} ms${late(reason)}${lacking(reason)}`;
     case 'created_for_all':
       return `one checkpoint for all that waited${late(reason)}`;
     case 'operator_created':
@@ -148,6 +150,10 @@ export function wordCause(cause: Cause): string {
     case 'recorded':
       return cause.text;
   }
+}
+
+function lacking({ leftOut }: { readonly leftOut?: LeftOut }): string {
+  return leftOut === undefined ? '' : `; ${wordLeftOut(leftOut)}`;
 }
 
 function late({ late: isLate }: { readonly late: boolean }): string {

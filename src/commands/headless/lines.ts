@@ -2,7 +2,7 @@ import type { Ms } from '../../core/units.ts';
 import { VERSION } from '../../core/version.ts';
 import type { Notice } from '../../core/reactor/messages.ts';
 import { isoTime } from '../iso-time.ts';
-import { sourceJson, workspaceJson } from '../once/document.ts';
+import { contentsJson, sourceJson, workspaceJson } from '../once/document.ts';
 import type { EngineEvent, WorkspaceView } from '../../engine/types.ts';
 import { wordCause, wordFate } from '../../wording/fates.ts';
 
@@ -114,6 +114,7 @@ export function fateLine(at: Ms, { signal, fate }: Pick<Notice & { type: 'fate' 
     workspace: signal.workspace,
     ...(fate.kind === 'checkpointed' ? { snapshot: fate.snapshot, duration_ms: fate.durationMs } : {}),
     ...(fate.kind === 'coalesced' ? { into: fate.snapshot } : {}),
+    ...contentsJson(fate),
   };
 }
 
@@ -148,7 +149,7 @@ function checkpointLine(at: Ms, notice: Notice & { type: 'held' | 'started' | 'e
     }
     case 'ended': {
       const { snapshot, trigger, outcome, exitCode, durationMs, stderr } = notice;
-      const facts = { outcome, exit_code: exitCode, duration_ms: durationMs, stderr };
+      const facts = { outcome, exit_code: exitCode, duration_ms: durationMs, stderr, ...contentsJson(notice) };
       return { at, kind: 'checkpoint', phase: 'ended', snapshot, workspace, trigger, ...facts };
     }
   }

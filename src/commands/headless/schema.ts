@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { SEVERITIES } from '../../core/interruptions.ts';
 import { FATES, MODES, SIGNAL_ORIGINS } from '../../core/signals.ts';
-import { checkpointer, source } from '../once/schema.ts';
+import { checkpointer, contents, source } from '../once/schema.ts';
 
 /*
  * `sightline.event/1`, line by line: what `headless` prints. It changes by addition only. `headless --schema` prints it,
@@ -66,6 +66,7 @@ export const eventSchema = z.discriminatedUnion('kind', [
     snapshot: z.string().nullable().optional().describe('with checkpointed'),
     duration_ms: z.number().nullable().optional().describe('with checkpointed'),
     into: z.string().nullable().optional().describe('with coalesced: the snapshot, null until settled'),
+    ...contents,
     repeated: z.literal(true).optional().describe('may repeat a line of an earlier run'),
   }),
   line('checkpoint', {
@@ -77,6 +78,7 @@ export const eventSchema = z.discriminatedUnion('kind', [
     exit_code: z.int().nullable(),
     duration_ms: z.number().nullable(),
     stderr: z.string().nullable(),
+    ...contents,
     ends_at: time.optional().describe('with held: when it fires'),
   }),
   line('update', {

@@ -12,6 +12,7 @@ import { isoTime } from '../iso-time.ts';
 import type { SinceModel } from './since.ts';
 import type {
   AgentJson,
+  ContentsJson,
   ConversationJson,
   InterruptionJson,
   IsoTime,
@@ -22,7 +23,9 @@ import type {
   SourceJson,
   WorkspaceJson,
 } from './schema.ts';
+import type { Snapshot } from '../../core/snapshots.ts';
 import { wordDowngrade, wordFate } from '../../wording/fates.ts';
+import { wordLeftOutReason } from '../../wording/snapshots.ts';
 
 /** What `once` knows when it prints. */
 export type OnceInput = {
@@ -245,6 +248,19 @@ function signalJson({ signal, fate, reports }: SignalRecord): SignalJson {
     reason: fate && wordFate(fate.reason),
     count: reports.count,
     last_at: isoTime(reports.lastAt),
+    ...(fate && contentsJson(fate)),
+  };
+}
+
+/** What is known of a snapshot's contents; nothing where it lacks nothing and no count is known. */
+export function contentsJson({ leftOut, changed }: Pick<Snapshot, 'leftOut' | 'changed'>): ContentsJson {
+  return {
+    ...(leftOut && {
+      left_out: { count: leftOut.count, bytes: leftOut.bytes, reasons: leftOut.reasons.map(wordLeftOutReason) },
+    }),
+    ...(changed && {
+      changed: { files: changed.files, added_lines: changed.addedLines, removed_lines: changed.removedLines },
+    }),
   };
 }
 

@@ -113,6 +113,18 @@ const advisory = z.strictObject({
   cache_reported: z.boolean().describe("false: the provider's calls carry no cache counters"),
 });
 
+/** What is known of a snapshot's contents. */
+export const contents = {
+  left_out: z
+    .strictObject({ count, bytes: count, reasons: z.array(z.string()) })
+    .optional()
+    .describe('what the snapshot lacks, but for proven caches and repositories'),
+  changed: z
+    .strictObject({ files: count, added_lines: count, removed_lines: count })
+    .optional()
+    .describe('since the snapshot before it in that workspace'),
+};
+
 const signal = z.strictObject({
   signal_id: z.string(),
   signal: z.string().describe('the type'),
@@ -128,6 +140,7 @@ const signal = z.strictObject({
   reason: z.string().nullable(),
   count: count.describe('how often it was reported: further rows of one storm or loop count on it'),
   last_at: time.describe('when it was reported last'),
+  ...contents,
 });
 
 export const checkpointer = z.strictObject({
@@ -200,6 +213,7 @@ export type SourceJson = OnceState['sources'][number];
 export type AgentJson = OnceState['agents'][number];
 export type ConversationJson = OnceState['conversations'][number];
 export type InterruptionJson = OnceState['interruptions'][number];
+export type ContentsJson = Pick<SignalJson, 'left_out' | 'changed'>;
 export type SignalJson = OnceState['signals'][number];
 export type WorkspaceJson = OnceState['reactor']['workspaces'][number];
 export type SilenceJson = OnceState['reactor']['silences'][number];

@@ -1,5 +1,6 @@
 import type { FateReason, QueueReason } from '../reasons.ts';
 import type { Fate, Signal } from '../signals.ts';
+import type { Changed, LeftOut, Snapshot } from '../snapshots.ts';
 import type { Mono, Ms } from '../units.ts';
 import { MAX_WORKSPACES } from '../limits.ts';
 import { shardedDelete, shardedGet, shardedSet } from './sharded-map.ts';
@@ -105,7 +106,9 @@ export function retractSignal(draft: Draft, signalId: string): void {
   draft.commands.push({ type: 'retracted', signalId });
 }
 
-export type FateFacts = Partial<Pick<Fate, 'snapshot' | 'durationMs'>> & { readonly silenceId?: string };
+export type FateFacts = Partial<Pick<Fate, 'snapshot' | 'durationMs' | 'leftOut' | 'changed'>> & {
+  readonly silenceId?: string;
+};
 
 /** The one door to a settled fate: once settled, a second call changes nothing. */
 export function settle(
@@ -155,7 +158,15 @@ export function notifyQueued(draft: Draft, signalId: string, reason: QueueReason
 }
 
 function makeFate(at: Ms, fate: Fate['kind'], settled: boolean, reason: FateReason, facts: FateFacts): Fate {
-  return { kind: fate, settled, reason, at, snapshot: facts.snapshot ?? null, durationMs: facts.durationMs ?? null };
+  const { snapshot = null, durationMs = null, leftOut, changed } = facts;
+  return { kind: fate, settled, reason, at, snapshot, durationMs, ...contents({ leftOut, changed }) };
+}
+
+type Contents = { readonly leftOut?: LeftOut | undefined; readonly changed?: Changed | undefined };
+
+/** Returns what is known of a snapshot's contents, without the rest. */
+export function contents({ leftOut, changed }: Contents): Pick<Snapshot, 'leftOut' | 'changed'> {
+  return { ...(leftOut && { leftOut }), ...(changed && { changed }) };
 }
 
 // A probe that settles, however it ended, is no probe any more; whether it counted is the run's business.

@@ -5,7 +5,15 @@ import type { Interruption, Severity } from '../interruptions.ts';
 import type { Refusal } from '../reasons.ts';
 import type { OperationKind } from '../runs.ts';
 import type { Fate, Mode, Signal, Silence } from '../signals.ts';
-import type { Availability, CheckpointRequest, Outcome, RollbackResult, Snapshot } from '../snapshots.ts';
+import type {
+  Availability,
+  Changed,
+  CheckpointRequest,
+  LeftOut,
+  Outcome,
+  RollbackResult,
+  Snapshot,
+} from '../snapshots.ts';
 import type { Mono, Ms, Now } from '../units.ts';
 import type { PolicyAction } from '../config-type.ts';
 import type { News } from '../model/types.ts';
@@ -141,6 +149,9 @@ export type Notice =
       readonly exitCode: number | null;
       readonly durationMs: number;
       readonly stderr: string;
+      /** Of the snapshot that was created. */
+      readonly leftOut?: LeftOut;
+      readonly changed?: Changed;
     }
   | { readonly type: 'foreign'; readonly workspace: string; readonly snapshot: Snapshot }
   | {

@@ -2,7 +2,8 @@ import type { CheckpointControl, CheckpointRequest, Outcome } from '../../core/s
 import { MAX_TEXT_LENGTH } from '../../core/limits.ts';
 import { KILL_AFTER_MS } from '../process/limits.ts';
 import { cleanText } from '../../core/text.ts';
-import { describeError, describeLeftOut, describeSetAside, describeTooMuch } from './describe.ts';
+import { describeError, describeSetAside, describeTooMuch } from './describe.ts';
+import { describeLeftOut, summaryOf } from './left-out.ts';
 import { READING_SHARE } from './limits.ts';
 import { orAborted, type Serial } from './serial.ts';
 import { bringIn, type Changed, type Limits, type Take, type Taken } from './snapshot.ts';
@@ -126,8 +127,10 @@ async function keep(
     return createSnapshot(store, storableId(request.snapshot), taken.commit, run.dir);
   });
   const late = limits.signal.aborted;
+  const leftOut = summaryOf(taken.leftOut);
   const notes = [aside === null ? '' : describeSetAside(aside), describeLeftOut(taken.leftOut)];
-  return { type: 'created', snapshot, late, exitCode: 0, stderr: notes.filter((note) => note !== '').join('; ') };
+  const stderr = notes.filter((note) => note !== '').join('; ');
+  return { type: 'created', snapshot, late, exitCode: 0, stderr, ...(leftOut && { leftOut }) };
 }
 
 /** More has changed than can be read in time: the next try goes on where this one ends. */

@@ -8,23 +8,6 @@ import type { Changed } from './snapshot.ts';
 import { named, readable } from './workspace/byte-path.ts';
 import type { Mappings } from './workspace/mappings.ts';
 import type { Shortfall } from './workspace/restore-plan.ts';
-import type { LeftOut } from './workspace/entry.ts';
-
-const REASONS = {
-  unreadable: 'unreadable',
-  special: 'socket, pipe or device',
-  'too large': 'too large (git.max_file_mb)',
-  vanished: 'vanished meanwhile',
-} as const;
-
-/** What a snapshot lacks beyond what was excluded, in one line; empty when it lacks nothing. */
-export function describeLeftOut(leftOut: readonly LeftOut[]): string {
-  const parts = Object.entries(REASONS).flatMap(([why, words]) => {
-    const paths = leftOut.filter((item) => item.why === why).map(({ path }) => path);
-    return paths.length === 0 ? [] : [`${paths.length} ${words} (${named(paths)})`];
-  });
-  return parts.length === 0 ? '' : cleanLine(`left out: ${parts.join('; ')}`, MAX_TEXT_LENGTH);
-}
 
 /** Why a snapshot was not made in time, what it was that took so long, and what to do about it. */
 export function describeTooMuch({ files, bytes, largest }: Changed, timeoutMs: number, goesOn: boolean): string {

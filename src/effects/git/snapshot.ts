@@ -2,6 +2,7 @@ import { unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import type { Amount } from './amount.ts';
+import { summaryOf } from './left-out.ts';
 import type { RunResult } from '../process/run.ts';
 import { git } from './store/git.ts';
 import { type Import, type Imported, importStream } from './store/import-stream.ts';
@@ -119,7 +120,7 @@ async function takeWith(store: Store, { session, found, cache }: Source, order: 
     read: (wanted, isEnough) => readContents(session, found, wanted, { maxFileBytes, isEnough, expected, syncBudget }),
     ensureRoom: (bytes) => ensureRoom(store, bytes, limits.maxUsedRatio),
     walked,
-    message: formatRecord(record),
+    message: (leftOut) => formatRecord(record, summaryOf(leftOut)),
     seconds: Math.floor(record.at / 1_000),
     limits,
     onProgress,

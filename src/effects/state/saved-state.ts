@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { SEVERITIES } from '../../core/interruptions.ts';
 import { type Fate, FATES, MODES, SIGNAL_ORIGINS } from '../../core/signals.ts';
+import { LEFT_OUT_WHYS } from '../../core/snapshots.ts';
 import type { Ms } from '../../core/units.ts';
 import { POLICY_ACTIONS } from '../../core/config-type.ts';
 import {
@@ -42,6 +43,21 @@ const signalSchema = z
   })
   .transform(({ signal, ...rest }) => ({ ...rest, type: signal }));
 
+const leftOutSchema = z.object({
+  count: z.number(),
+  bytes: z.number(),
+  reasons: z
+    .array(
+      z.object({
+        why: z.enum(LEFT_OUT_WHYS),
+        count: z.number(),
+        bytes: z.number(),
+        examples: z.array(z.string()).readonly(),
+      }),
+    )
+    .readonly(),
+});
+
 const fateSchema = z
   .object({
     fate: z.enum(FATES),
@@ -50,6 +66,8 @@ const fateSchema = z
     at: z.number(),
     snapshot: z.string().nullable(),
     durationMs: z.number().nullable(),
+    leftOut: leftOutSchema.exactOptional(),
+    changed: z.object({ files: z.number(), addedLines: z.number(), removedLines: z.number() }).exactOptional(),
   })
   .transform(({ fate, ...rest }) => ({ ...rest, kind: fate }));
 

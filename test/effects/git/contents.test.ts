@@ -193,10 +193,20 @@ test('sockets, pipes and files that are too large are left out, said so, and lef
   place.write('large', Buffer.alloc(1_001));
   execFileSync('mknod', [place.path('pipe'), 'p']);
   const outcome = await attempt(place, 'auto-1');
+  const leftOut = {
+    count: 2,
+    bytes: 1_001,
+    reasons: [
+      { why: 'too_large', count: 1, bytes: 1_001, examples: ['large'] },
+      { why: 'special', count: 1, bytes: 0, examples: ['pipe'] },
+    ],
+  };
   expect(outcome).toMatchObject({
     type: 'created',
-    stderr: 'left out: 1 socket, pipe or device (pipe); 1 too large (git.max_file_mb) (large)',
+    stderr: 'left out: 1 too large (git.max_file_mb) (large); 1 socket, pipe or device (pipe)',
+    leftOut,
   });
+  expect(await place.checkpointer.list()).toMatchObject({ value: [{ id: 'auto-1', leftOut }] });
   appendFileSync(place.path('large'), 'x');
   expect(await place.checkpointer.rollback('auto-1')).toMatchObject({ ok: true });
   expect(lstatSync(place.path('large')).size).toBe(1_002);

@@ -109,3 +109,14 @@ test('what was excluded at the snapshot survives a rollback that no longer knows
 test('every default pattern is one that can match', () => {
   for (const pattern of DEFAULT_EXCLUDES) expect(pattern).toMatch(/^[^ !]+(?: (?:beside|holding|only) \S+)$/u);
 });
+
+test('what a pattern leaves out without a proof is named; what proved to be a cache, and a repository, is not', async () => {
+  const exclude = ['hidden/', '*.log', 'node_modules/ beside package.json'];
+  const place = makePlace({ exclude });
+  for (const path of ['a', 'hidden/work', 'x.log', 'package.json', 'node_modules/x', '.git/HEAD'])
+    place.write(path, 'x');
+  await place.snapshot('auto-1');
+  expect(await place.checkpointer.list()).toMatchObject({
+    value: [{ leftOut: { count: 2, bytes: 1, reasons: [{ why: 'excluded', examples: ['hidden', 'x.log'] }] } }],
+  });
+});

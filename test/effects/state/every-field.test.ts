@@ -42,6 +42,8 @@ const fate: Required<Fate> = {
   at: T0,
   snapshot: 'auto-1',
   durationMs: 12,
+  leftOut: { count: 1, bytes: 9, reasons: [{ why: 'too_large', count: 1, bytes: 9, examples: ['dump.sql'] }] },
+  changed: { files: 3, addedLines: 2, removedLines: 1 },
 };
 const why: Required<Why> = {
   at: T0,

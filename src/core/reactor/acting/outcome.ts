@@ -2,7 +2,7 @@ import type { FateReason, Quoted, RunReason } from '../../reasons.ts';
 import type { Availability, Outcome, Snapshot } from '../../snapshots.ts';
 import { ageOf, type Mono } from '../../units.ts';
 import { BACKOFF_FIRST_MS, BREAKER_FAILURES, MAX_LOST_RUNS } from '../../limits.ts';
-import { cancel, type Draft, notice, patchWorkspace, recordOf, settle, workspaceOf } from '../draft.ts';
+import { cancel, contents, type Draft, notice, patchWorkspace, recordOf, settle, workspaceOf } from '../draft.ts';
 import { breakerReason } from './gates.ts';
 import { endHold, advance, recheck, clearTimers } from './waiting.ts';
 import type { Input, RecoveredRun } from '../messages.ts';
@@ -61,11 +61,13 @@ function finishAuto(draft: Draft, name: string, run: Run, outcome: Outcome): voi
 
 function succeed(draft: Draft, name: string, run: Run, outcome: Outcome & { type: 'created' }): void {
   const agent = agentOf(draft, run);
-  const { snapshot, durationMs, late } = outcome;
+  const { snapshot, durationMs, late, leftOut } = outcome;
+  const facts = { snapshot, ...contents(outcome) };
   for (const id of run.signals) {
     if (id === run.trigger) {
-      settle(draft, id, 'checkpointed', { code: 'created', snapshot, durationMs, late }, { snapshot, durationMs });
-    } else settle(draft, id, 'coalesced', { code: 'created_for_all', late }, { snapshot });
+      const reason = { code: 'created', snapshot, durationMs, late, ...(leftOut && { leftOut }) } as const;
+      settle(draft, id, 'checkpointed', reason, { ...facts, durationMs });
+    } else settle(draft, id, 'coalesced', { code: 'created_for_all', late }, facts);
   }
   const recentAuto = workspaceOf(draft, name).recentAuto.filter(({ mono }) => mono > draft.mono - HOUR_MS);
   patchWorkspace(draft, name, { recentAuto: [...recentAuto, { mono: draft.mono, agent }] });
@@ -85,7 +87,7 @@ function finishManual(draft: Draft, name: string, run: Run, outcome: Outcome): v
   const absorbed = new Set(run.signals);
   const waiting = workspaceOf(draft, name).waiting.filter((id) => !absorbed.has(id));
   for (const id of run.signals) {
-    settle(draft, id, 'coalesced', { code: 'operator_created' }, { snapshot: outcome.snapshot });
+    settle(draft, id, 'coalesced', { code: 'operator_created' }, { snapshot: outcome.snapshot, ...contents(outcome) });
   }
   patchWorkspace(draft, name, { waiting, lastSnapshot: { id: outcome.snapshot, at: draft.at, trigger: 'operator' } });
   endHold(draft, name, 'cancelled');
@@ -275,5 +277,6 @@ function sayEnded(draft: Draft, name: string, run: Run, outcome: Outcome): void 
     exitCode: outcome.exitCode,
     durationMs: outcome.durationMs,
     stderr: outcome.stderr,
+    ...(outcome.type === 'created' ? contents(outcome) : {}),
   });
 }

@@ -109,9 +109,10 @@ function entryOf(value: unknown): Entry | null {
 
 /** What is left out may well be a repository's own folder. */
 function leftOutOf(value: unknown): LeftOut | null {
-  if (!Array.isArray(value) || value.length !== 2) return null;
-  const [path, why] = value as readonly unknown[];
-  return isBytes(path) && path !== '' && !leadsOut(path) && isOmission(why) ? { path, why } : null;
+  if (!Array.isArray(value) || value.length !== 3) return null;
+  const [path, why, size] = value as readonly unknown[];
+  if (!isBytes(path) || path === '' || leadsOut(path) || !isOmission(why) || !isSize(size)) return null;
+  return { path, why, size };
 }
 
 function isPath(value: unknown): value is BytePath {

@@ -14,8 +14,8 @@ export type Import = {
   readonly read: (wanted: readonly Entry[], isEnough: (size: number) => boolean) => AsyncIterable<Content>;
   /** What the store has already; only what differs from it is sent. */
   readonly cache: StatCache;
-  /** Commit message and time, Unix s. */
-  readonly message: string;
+  /** Commit message, told what was left out, and time, Unix s. */
+  readonly message: (leftOut: readonly LeftOut[]) => string;
   readonly seconds: number;
   readonly signal: AbortSignal;
   /** Asked before each file, with its size: is it time to end with what has been read? */
@@ -69,7 +69,7 @@ export async function* importStream(job: Import, imported: Imported): AsyncGener
     again = torn;
   }
   // It became shorter each time it was read.
-  if (!imported.cutShort) for (const { path } of again) imported.leftOut.push({ path, why: 'unreadable' });
+  if (!imported.cutShort) for (const { path, size } of again) imported.leftOut.push({ path, why: 'unreadable', size });
   job.signal.throwIfAborted();
   yield* commit(job, imported);
 }
@@ -96,7 +96,7 @@ async function* blobs(job: Import, content: Content, imported: Imported): AsyncG
   const { wanted } = content;
   switch (content.type) {
     case 'failed':
-      imported.leftOut.push({ path: wanted.path, why: content.why });
+      imported.leftOut.push({ path: wanted.path, why: content.why, size: wanted.size });
       return;
     case 'same':
       remember(job, imported, wanted, content.read);
@@ -131,7 +131,7 @@ function* commit(job: Import, imported: Imported): Generator<Buffer, void> {
   // What vanished is no part of the workspace; what comes in its place later does not belong to the snapshot.
   const leftOut = [...job.walked.leftOut, ...imported.leftOut].filter(({ why }) => why !== 'vanished');
   const manifest = Buffer.from(formatManifest(entries, leftOut), 'latin1');
-  const message = Buffer.from(job.message);
+  const message = Buffer.from(job.message(leftOut));
   yield Buffer.from(
     `commit ${IMPORT_REF}\ncommitter sightline <sightline@localhost> ${job.seconds} +0000\ndata ${message.length}\n`,
   );

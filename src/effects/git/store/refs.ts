@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import * as z from 'zod';
 import { errnoOf } from '../../../core/errno.ts';
 import type { Result } from '../../../core/result.ts';
-import type { LookUp, Snapshot } from '../../../core/snapshots.ts';
+import { LEFT_OUT_WHYS, type LeftOut, type LookUp, type Snapshot } from '../../../core/snapshots.ts';
 import { MAX_ID_LENGTH, MAX_TEXT_LENGTH } from '../../../core/limits.ts';
 import { cleanLine } from '../../../core/text.ts';
 import type { Store } from './layout.ts';
@@ -40,6 +40,17 @@ const recordSchema = z.looseObject({
   sequence: z.int().nonnegative().default(0),
   message: z.string(),
   metadata: z.record(z.string(), z.unknown()),
+  // One that is not ours costs the list its mark, not the snapshot.
+  leftOut: z
+    .object({
+      count: z.number(),
+      bytes: z.number(),
+      reasons: z.array(
+        z.object({ why: z.enum(LEFT_OUT_WHYS), count: z.number(), bytes: z.number(), examples: z.array(z.string()) }),
+      ),
+    })
+    .optional()
+    .catch(undefined),
 });
 
 const SCHEMA = 'sightline.snapshot/1';
@@ -81,13 +92,14 @@ export function storableId(id: string): string {
 }
 
 /** The commit message that `listSnapshots` reads back. */
-export function formatRecord(record: SnapshotRecord): string {
-  return `${cleanLine(record.message, MAX_TEXT_LENGTH)}\n\n${JSON.stringify({ schema: SCHEMA, ...record })}\n`;
+export function formatRecord(record: SnapshotRecord, leftOut: LeftOut | null = null): string {
+  const fields = { schema: SCHEMA, ...record, ...(leftOut && { leftOut }) };
+  return `${cleanLine(record.message, MAX_TEXT_LENGTH)}\n\n${JSON.stringify(fields)}\n`;
 }
 
 /** A snapshot as everybody else sees it. */
-export function toSnapshot({ id, at, message, metadata, pinned }: StoredSnapshot): Snapshot {
-  return { id, at, message, metadata, pinned };
+export function toSnapshot({ commit: _commit, sequence: _sequence, ...snapshot }: StoredSnapshot): Snapshot {
+  return snapshot;
 }
 
 /** Words a damaged snapshot. */
@@ -126,7 +138,7 @@ export async function readListing(store: Store): Promise<Result<Listing>> {
   return { ok: true, value: { snapshots: snapshots.toSorted(byMaking), damaged } };
 }
 
-type CommitRecord = Pick<StoredSnapshot, 'at' | 'sequence' | 'message' | 'metadata'>;
+type CommitRecord = Pick<StoredSnapshot, 'at' | 'sequence' | 'message' | 'metadata' | 'leftOut'>;
 
 /** The records of commits that can be read, with their trees and manifests; `tree` where those cannot. */
 async function readCommits(
@@ -304,11 +316,11 @@ function parseCommit(text: string): CommitRecord {
     .split('\n')
     .map(parseRecord)
     .findLast((found) => found !== null);
-  const { at = 0, sequence = 0, message = null, metadata = null } = record ?? {};
-  return { at, sequence, message, metadata };
+  const { at = 0, sequence = 0, message = null, metadata = null, leftOut } = record ?? {};
+  return { at, sequence, message, metadata, ...(leftOut && { leftOut }) };
 }
 
-function parseRecord(line: string): SnapshotRecord | null {
+function parseRecord(line: string): z.output<typeof recordSchema> | null {
   if (!line.startsWith(RECORD_START)) return null;
   try {
     return recordSchema.parse(JSON.parse(line));

@@ -17,12 +17,20 @@ export type Entry = {
   readonly stamp: Stamp;
 };
 
-/** Why something of the workspace is no part of a snapshot. */
-export const OMISSIONS = ['excluded', 'unreadable', 'special', 'too large', 'vanished'] as const;
+/**
+ * Why something of the workspace is no part of a snapshot. `excluded`: a repository's own folder, our store, or what proved
+ * to be a cache; `unproven`: by a pattern that asks for no proof.
+ */
+export const OMISSIONS = ['excluded', 'unproven', 'unreadable', 'special', 'too large', 'vanished'] as const;
 export type Omission = (typeof OMISSIONS)[number];
 
 /** Something in the workspace that is no part of a snapshot, with everything below it. */
-export type LeftOut = { readonly path: BytePath; readonly why: Omission };
+export type LeftOut = {
+  readonly path: BytePath;
+  readonly why: Omission;
+  /** Bytes of a file; 0 of all else. */
+  readonly size: number;
+};
 
 /** Everything below a folder, both lists sorted by path. */
 export type Walked = { readonly entries: readonly Entry[]; readonly leftOut: readonly LeftOut[] };

@@ -4,6 +4,8 @@ import { type BytePath, fromText, join } from './byte-path.ts';
 export type Excludes = {
   /** Is this entry of the folder `parent` left out? `siblings` are the names beside it. */
   readonly matches: (parent: BytePath, name: BytePath, folder: boolean, siblings: ReadonlySet<BytePath>) => boolean;
+  /** Of what `matches`: is it a repository's own folder, our store, or has it proved to be what it is called? */
+  readonly isProven: (parent: BytePath, name: BytePath, siblings: ReadonlySet<BytePath>) => boolean;
   /** Is this folder left out because of what lies in it? `startOf` reads the start of a file in it; '' where there is none. */
   readonly matchesContent: (
     path: BytePath,
@@ -46,6 +48,13 @@ export function compileExcludes(patterns: readonly string[], store: BytePath | n
       const applies = (rule: Rule): boolean =>
         (folder || !rule.foldersOnly) && isBeside(rule, siblings) && rule.path.test(path);
       return byName.get(name)?.some(applies) === true || others.some(applies);
+    },
+    isProven: (parent, name, siblings) => {
+      const path = join(parent, name);
+      if (name === '.git' || path === store) return true;
+      const proves = (rule: Rule): boolean =>
+        rule.condition !== null && isBeside(rule, siblings) && rule.path.test(path);
+      return byName.get(name)?.some(proves) === true || others.some(proves);
     },
     matchesContent: (path, names, startOf) =>
       path !== '' && holding.some((rule) => rule.path.test(path) && holds(rule.condition, names, startOf)),

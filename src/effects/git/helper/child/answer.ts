@@ -76,7 +76,7 @@ function answerWalk(to: Pipes, folders: Folders, request: Request & { readonly o
   try {
     walk(folders, excludes, request.maxFileBytes ?? Infinity, {
       entry: (entry) => entries.add(fieldsOf(entry), entry.path),
-      leftOut: ({ path, why }: LeftOut) => leftOut.add([path, why], path),
+      leftOut: ({ path, why, size }: LeftOut) => leftOut.add([path, why, size], path),
       alive: aliveTo(to),
     });
   } catch (error) {

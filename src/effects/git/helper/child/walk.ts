@@ -84,11 +84,14 @@ function inspect(walking: Walk, parent: BytePath, { name, folder, siblings }: Fo
   }
   walking.folders.atMoment('found', path);
   const kind = kindOf(stats);
-  if (walking.excludes.matches(parent, name, kind === 'folder', siblings)) leaveOut(walking, path, 'excluded');
+  const size = kind === 'file' ? Number(stats.size) : 0;
+  const { excludes } = walking;
+  if (excludes.matches(parent, name, kind === 'folder', siblings))
+    leaveOut(walking, path, excludes.isProven(parent, name, siblings) ? 'excluded' : 'unproven', size);
   else if (kind === null) leaveOut(walking, path, 'special');
-  else if (path.length > MAX_PATH_BYTES) leaveOut(walking, path.slice(0, MAX_PATH_BYTES), 'unreadable');
+  else if (path.length > MAX_PATH_BYTES) leaveOut(walking, path.slice(0, MAX_PATH_BYTES), 'unreadable', size);
   else if (kind === 'folder') enter(walking, path, folder.at(name), stats);
-  else if (kind === 'file' && stats.size > walking.maxFileBytes) leaveOut(walking, path, 'too large');
+  else if (size > walking.maxFileBytes) leaveOut(walking, path, 'too large', size);
   else keep(walking, path, kind, stats);
 }
 
@@ -116,10 +119,10 @@ function keep(walking: Walk, path: BytePath, kind: Kind, stats: BigIntStats): vo
   walking.findings.entry(entryOf(path, kind, stats));
 }
 
-function leaveOut(walking: Walk, path: BytePath, why: Omission): void {
+function leaveOut(walking: Walk, path: BytePath, why: Omission, size = 0): void {
   walking.found += 1;
   if (walking.found > MAX_ENTRIES) throw new TooManyEntriesError(MAX_ENTRIES);
-  walking.findings.leftOut({ path, why });
+  walking.findings.leftOut({ path, why, size });
 }
 
 function omission(error: unknown): Omission {
