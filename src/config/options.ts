@@ -114,6 +114,16 @@ export const OPTIONS = {
       help: 'severity → the same, for types without a rule of their own',
     },
   ),
+  policyRecords: fileRow(
+    { type: 'actions', keys: null },
+    'recordsPolicy',
+    {},
+    {
+      key: 'policy.records',
+      reload: 'live',
+      help: "interruption type → the same, for what agents' own records alone show (default: agent_crash and dead_loop are flagged)",
+    },
+  ),
   guardAgent: fileRow({ type: 'count', max: 100_000 }, 'guard.perAgentPerHour', 20, {
     key: 'guard.per_agent_per_hour',
     reload: 'live',

@@ -125,6 +125,8 @@ export const INTERRUPTION_TYPES: Readonly<Record<string, InterruptionType>> = {
       phrase(['input_tokens'], (input) => `${input} tokens of input`),
     ],
   },
+  // The limit of a plan: no storm, and over with the next success. Only agents' own records show it.
+  quota_reached: { severity: 'medium', action: 'flag', episodic: true, detail: [] },
   auth_error: flagged('high'),
   network_timeout: flagged('high'),
   service_unavailable: flagged('high'),

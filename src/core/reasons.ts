@@ -36,7 +36,11 @@ export type UnavailableReason = Quoted | { readonly code: 'not_asked_yet' };
 
 /** The rule of the crash truth filter that made a crash an end. */
 export type Downgrade =
-  { readonly code: 'ended_by_signal'; readonly signal: string } | { readonly code: 'ended_well' } | Recorded;
+  | { readonly code: 'ended_by_signal'; readonly signal: string }
+  | { readonly code: 'ended_well' }
+  /** Only an agent's own records show it, and they cannot tell how the process ended, or whether a poll is a loop. */
+  | { readonly code: 'records_cannot_tell' }
+  | Recorded;
 
 /** What raised a signal. */
 export type Cause =
@@ -46,6 +50,8 @@ export type Cause =
   | { readonly code: 'row'; readonly type: string; readonly pattern: string | null }
   /** A row that was judged before its call was read. */
   | { readonly code: 'row_of_call'; readonly type: string; readonly pattern: string }
+  /** Derived from an agent's own records. */
+  | { readonly code: 'records'; readonly type: string }
   | { readonly code: 'failed_calls'; readonly count: number; readonly errorClass: string }
   | { readonly code: 'api' }
   | Recorded;

@@ -31,6 +31,8 @@ export type Signal = {
   readonly downgraded: Downgrade | null;
   /** What was matched. */
   readonly cause: Cause;
+  /** Set where only the agent's own records show it. */
+  readonly recorded?: true;
 };
 
 export const FATES = [

@@ -247,6 +247,7 @@ function settingsOf({ config, version, evict }: EngineOptions, { clock }: Engine
     graceMs: config.graceMs,
     trailing: config.trailing,
     policy: config.policy,
+    recordsPolicy: config.recordsPolicy,
     guard: config.guard,
     workspaces: config.workspaces,
     host: config.host,

@@ -67,8 +67,8 @@ export function createIntents({ instance, loop, locks, probe, notify, operations
       void loop.dispatch({ type: 'fire', workspace, reason, heldSince }),
     takeOver: (workspace) => locks.takeOver(workspace),
     setPolicy: (target, action) => void loop.dispatch({ type: 'policy', target, action }),
-    reload: ({ debounceMs, timeoutMs, graceMs, trailing, policy, guard }, from, changes) => {
-      const rules = { debounceMs, timeoutMs, graceMs, trailing, policy, guard };
+    reload: ({ debounceMs, timeoutMs, graceMs, trailing, policy, recordsPolicy, guard }, from, changes) => {
+      const rules = { debounceMs, timeoutMs, graceMs, trailing, policy, recordsPolicy, guard };
       loop.dispatch({ type: 'rules', rules, from, changes });
     },
     ...operations,

@@ -127,6 +127,8 @@ export function wordDowngrade(rule: Downgrade): string {
       return `ended by ${rule.signal} without a core`;
     case 'ended_well':
       return 'ended with exit 0 and no signal';
+    case 'records_cannot_tell':
+      return "records_cannot_tell: the agent's own records alone show it";
     case 'recorded':
       return rule.text;
   }
@@ -143,8 +145,12 @@ export function wordCause(cause: Cause): string {
         : `${cause.type} whose error says "${cause.pattern}"`;
     case 'row_of_call':
       return `${cause.type} of a call whose error says "${cause.pattern}"`;
+    case 'records':
+      return `${cause.type} derived from the agent's own records`;
     case 'failed_calls':
-      return `${cause.count} failed calls in a row (${cause.errorClass})`;
+      return cause.count === 1
+        ? `a failed call (${cause.errorClass})`
+        : `${cause.count} failed calls in a row (${cause.errorClass})`;
     case 'api':
       return 'notified through the API';
     case 'recorded':

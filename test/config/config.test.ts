@@ -15,6 +15,7 @@ test('without any word from anybody the defaults of the rule book hold', () => {
     graceMs: null,
     trailing: true,
     policy: { types: {}, severities: {} },
+    recordsPolicy: {},
     guard: { perAgentPerHour: 20, perWorkspacePerHour: 60, storeUsedRatio: 0.9 },
     advisory: { windowMs: 3_600_000, inputTokens: 200_000 },
     episodeQuietMs: 600_000,

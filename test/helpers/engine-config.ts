@@ -7,6 +7,7 @@ export const RULES = {
   graceMs: null,
   trailing: true,
   policy: { types: {}, severities: {} },
+  recordsPolicy: {},
   guard: { perAgentPerHour: 20, perWorkspacePerHour: 60, storeUsedRatio: 0.9 },
 } as const;
 

@@ -111,8 +111,8 @@ function happen(world: World, told: Told, op: Op): void {
 }
 
 function reload(world: World, { debounceMs, trailing, graceMs }: Op & { readonly op: 'rules' }): void {
-  const { timeoutMs, policy, guard } = world.state.settings;
-  const rules = { debounceMs, trailing, graceMs, timeoutMs, policy, guard };
+  const { timeoutMs, policy, recordsPolicy, guard } = world.state.settings;
+  const rules = { debounceMs, trailing, graceMs, timeoutMs, policy, recordsPolicy, guard };
   world.do({ type: 'rules', rules, from: 'config.json', changes: 'some' });
 }
 

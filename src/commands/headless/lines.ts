@@ -98,6 +98,7 @@ function signalLine(at: Ms, { signal }: Notice & { type: 'signal' }): Line {
     cause: wordCause(signal.cause),
     count: 1,
     last_at: isoTime(signal.at),
+    from_records: signal.recorded === true,
   };
 }
 

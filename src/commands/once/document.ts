@@ -237,6 +237,7 @@ function signalJson({ signal, fate, reports }: SignalRecord): SignalJson {
     signal_id: signal.signalId,
     signal: signal.type,
     origin: signal.origin,
+    from_records: signal.recorded === true,
     severity: signal.severity,
     agent: signal.agent,
     conversation_id: signal.conversationId,

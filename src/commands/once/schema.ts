@@ -129,6 +129,7 @@ const signal = z.strictObject({
   signal_id: z.string(),
   signal: z.string().describe('the type'),
   origin: z.enum(SIGNAL_ORIGINS),
+  from_records: z.boolean().describe("only the agent's own records show it"),
   severity: z.enum(SEVERITIES),
   agent: z.string().nullable(),
   conversation_id: z.string().nullable(),

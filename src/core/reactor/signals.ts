@@ -2,6 +2,7 @@ import type { WorkspaceMap } from '../config-type.ts';
 import type { Call } from '../calls.ts';
 import { type Interruption, interruptionType, type Severity } from '../interruptions.ts';
 import type { Signal } from '../signals.ts';
+import { recordsRule } from './policy/policy.ts';
 import { type Ns, nsToMs } from '../units.ts';
 import type { ReactorSettings } from './types.ts';
 
@@ -72,7 +73,8 @@ export function callSignal(
     callId: facts.origin === 'derived' ? null : call.callId,
     interruptionId: null,
     workspace: workspaceFor(settings.workspaces, call.agent, call.processName),
-    downgraded: null,
+    ...(call.recorded !== undefined && { recorded: true }),
+    downgraded: call.recorded === undefined ? null : recordsRule(settings.recordsPolicy, facts.type),
   };
 }
 
@@ -89,7 +91,8 @@ export function rowSignal(
   const pid = facts.type === 'agent_crash' ? (call?.pid ?? row.pid) : (row.pid ?? call?.pid ?? null);
   return {
     ...facts,
-    origin: 'interruption',
+    origin: row.recorded === true ? 'derived' : 'interruption',
+    ...(row.recorded === true && { recorded: true }),
     agent,
     processName,
     pid,

@@ -40,8 +40,13 @@ const signalSchema = z
     historical: z.boolean(),
     downgraded: recorded.nullable(),
     cause: recorded,
+    recorded: z.literal(true).optional(),
   })
-  .transform(({ signal, ...rest }) => ({ ...rest, type: signal }));
+  .transform(({ signal, recorded: isRecorded, ...rest }) => ({
+    ...rest,
+    type: signal,
+    ...(isRecorded === true && { recorded: isRecorded }),
+  }));
 
 const leftOutSchema = z.object({
   count: z.number(),

@@ -14,6 +14,8 @@ export type Loops = {
   readonly called: (id: string, name: string, input: unknown) => void;
   /** It ended; `at` is Unix ms. */
   readonly ended: (id: string, result: unknown, at: Ms) => void;
+  /** A person went on: what was repeated before is over. */
+  readonly turn: () => void;
 };
 
 /** Follows the tools of one conversation and puts an interruption for each loop. */
@@ -22,7 +24,15 @@ export function createLoops(sink: ItemSink, conversationId: string): Loops {
   let last = '';
   let equal = 0;
   let loop: InterruptionItem | null = null;
+  const over = (): void => {
+    if (loop !== null) sink.put({ ...loop, resolved: true });
+    loop = null;
+  };
   return {
+    turn: () => {
+      last = '';
+      over();
+    },
     called: (id, name, input) => {
       if (open.size < MAX_OPEN_TOOLS) open.set(id, { name, input: digestOf(canonicalText(input)) });
     },
@@ -33,10 +43,7 @@ export function createLoops(sink: ItemSink, conversationId: string): Loops {
       const step = `${tool.name}\n${tool.input}\n${digestOf(canonicalText(result))}`;
       equal = step === last ? equal + 1 : 1;
       last = step;
-      if (equal === 1 && loop !== null) {
-        sink.put({ ...loop, resolved: true });
-        loop = null;
-      }
+      if (equal === 1) over();
       if (equal !== LOOP_STEPS) return;
       loop = {
         type: 'interruption',

@@ -34,6 +34,7 @@ const signal: Required<Signal> = {
   historical: false,
   downgraded: { code: 'recorded', text: 'rule' },
   cause: { code: 'recorded', text: 'because' },
+  recorded: true,
 };
 const fate: Required<Fate> = {
   kind: 'checkpointed',

@@ -23,6 +23,8 @@ export function applyInterruption(
   receivedAt: Ms,
 ): readonly ModelChange[] {
   const { interruption: told, record } = event;
+  // Where agentsight sees a session, its rows are what happened there.
+  if (told.recorded === true && told.sessionId !== null && state.seenSessions.has(told.sessionId)) return [];
   const source = sourceOf(state, uri);
   const key = told.interruptionId ?? `${uri}\n${record}`;
   const row = source.interruptions.get(record);

@@ -11,11 +11,11 @@ import { callSignal, defaultSeverity, stormSignalId, workspaceFor } from '../sig
 import type { DetectState } from '../types.ts';
 import { resume } from './deferred.ts';
 import { episodeAt, episodesOf, openEpisode, patchEpisode } from './episodes.ts';
-import { type TextPattern, textSignal } from './error-text.ts';
+import { errorClass, type TextPattern, textSignal } from './error-text.ts';
 import { judgeDeferred, judgeRow } from './interruption.ts';
 import { raise, notifyUpdate, signalIdOfCall, tieCall } from './raise.ts';
 import { followStreak, openDeferredStorms } from './storms.ts';
-import { emptyStreaks } from './streaks.ts';
+import { emptyStreaks, hasConversation, nextSuccess } from './streaks.ts';
 
 /** The types that an error text can give; a row that has one already keeps it. */
 const TEXT_SIGNALS: ReadonlySet<string> = new Set(['agent_crash', 'context_overflow']);
@@ -30,14 +30,17 @@ export function detectCall(draft: Draft, input: Input & { type: 'call' }): void 
   if (previous && previous.callId !== call.callId) {
     tieCall(draft, call, signalIdOfCall(draft, previous));
   }
-  if (news !== 'none') detectText(draft, call, news === 'historical');
+  if (news !== 'none') {
+    detectText(draft, call, news === 'historical');
+    detectQuota(draft, call, news === 'historical');
+  }
   if (call.status !== 'complete') learnPid(draft, call);
   if (draft.state.detect.deferred.size > 0) judgeDeferred(draft, call);
   followStreak(draft, input);
 }
 
 function detectText(draft: Draft, call: Call, historical: boolean): void {
-  const found = textSignal(call.error, call.statusCode);
+  const found = textSignal(call.error, call.statusCode) ?? recordedOverflow(call);
   if (!found) return;
   const signalId = signalIdOfCall(draft, call);
   if (recordOf(draft.state, signalId)) return rename(draft, signalId, found);
@@ -55,8 +58,48 @@ function detectText(draft: Draft, call: Call, historical: boolean): void {
   );
 }
 
+// An agent's own code for an overflow, or an answer that ended at the window's end (S2).
+function recordedOverflow({ recorded, finishReason }: Call): Pick<TextPattern, 'type' | 'name'> | null {
+  if (recorded === undefined) return null;
+  const isOverflow = recorded.errorClass === 'context_overflow' || finishReason === WINDOW_EXCEEDED;
+  return isOverflow ? { type: 'context_overflow', name: recorded.errorClass ?? WINDOW_EXCEEDED } : null;
+}
+
+const WINDOW_EXCEEDED = 'model_context_window_exceeded';
+
+// A plan's limit in an agent's own records: one signal until the next success.
+function detectQuota(draft: Draft, call: Call, historical: boolean): void {
+  const { recorded, conversationId, agent, pid } = call;
+  if (recorded?.failed !== true || !hasConversation(call) || conversationId === null) return;
+  const failure = errorClass(call.error, call.statusCode, recorded.errorClass);
+  if (failure !== 'quota_reached') return;
+  const startNs = call.endNs ?? call.startNs;
+  const { episodes } = draft.state.detect;
+  const known = episodeAt(episodesOf(draft), 'quota_reached', conversationId, startNs);
+  if (known !== null) {
+    patchDetect(draft, { episodes: patchEpisode(episodes, known.signalId, conversationId, { lastNs: startNs }) });
+    if (!historical) notifyUpdate(draft, known.signalId, { interruptionId: null, resolved: false }, nsToMs(startNs));
+    return;
+  }
+  const signalId = stormSignalId('quota_reached', conversationId, startNs);
+  const endNs = nextSuccess(draft.state.detect.streaks, { conversationId, agent, pid }, startNs);
+  const facts = { conversationId, agent, pid, startNs, lastNs: startNs, endNs, signalId, interruptionId: null };
+  patchDetect(draft, { episodes: openEpisode(episodes, { type: 'quota_reached', ...facts }) });
+  raise(
+    draft,
+    callSignal(draft.state.settings, call, {
+      signalId,
+      type: 'quota_reached',
+      origin: 'derived',
+      at: nsToMs(startNs),
+      historical,
+      cause: { code: 'failed_calls', count: 1, errorClass: failure },
+    }),
+  );
+}
+
 // History may be read in any order: a row that was judged before its call was read gets the type that the text gives.
-function rename(draft: Draft, signalId: string, { type: signal, name }: TextPattern): void {
+function rename(draft: Draft, signalId: string, { type: signal, name }: Pick<TextPattern, 'type' | 'name'>): void {
   const known = recordOf(draft.state, signalId)?.signal;
   if (!known?.historical || known.origin !== 'interruption' || TEXT_SIGNALS.has(known.type)) return;
   const cause = { code: 'row_of_call', type: known.type, pattern: name } as const;

@@ -14,6 +14,9 @@ export function hasEpisode(episodes: readonly Episode[], conversationId: string)
   return known.has(conversationId);
 }
 
+/** The types that a success ends. */
+const ENDED_BY_SUCCESS: ReadonlySet<string> = new Set(['retry_storm', 'quota_reached']);
+
 /**
  * Returns the episode of (type, conversation) that contains a time; null if there is none. A storm lasts to its end. A loop
  * lasts `quietMs` beyond its latest row, for nothing ends it where no row is resolved; it is found from before its first
@@ -32,7 +35,7 @@ export function episodeAt(
         episode.type === type &&
         episode.conversationId === conversationId &&
         (episode.endNs === null || at <= episode.endNs) &&
-        (type === 'retry_storm'
+        (ENDED_BY_SUCCESS.has(type)
           ? episode.startNs <= at
           : episode.startNs - quietNs <= at && at < episode.lastNs + quietNs),
     ) ?? null
@@ -77,9 +80,13 @@ export function stormAfter(episodes: readonly Episode[], where: Where, from: Ns,
 export type Where = { readonly conversationId: string; readonly agent: string | null; readonly pid: number | null };
 
 /** Returns true for a storm of this conversation, and of this agent and process as far as both name them. */
-function isStormOf({ type, conversationId, agent, pid }: Episode, where: Where): boolean {
+function isStormOf(episode: Episode, where: Where): boolean {
+  return episode.type === 'retry_storm' && isEndedBy(episode, where);
+}
+
+function isEndedBy({ type, conversationId, agent, pid }: Episode, where: Where): boolean {
   return (
-    type === 'retry_storm' &&
+    ENDED_BY_SUCCESS.has(type) &&
     conversationId === where.conversationId &&
     (agent === null || where.agent === null || agent === where.agent) &&
     (pid === null || where.pid === null || pid === where.pid)
@@ -121,7 +128,7 @@ export function endStorms(
   success: { readonly conversationId: string; readonly agent: string; readonly pid: number | null; readonly endNs: Ns },
 ): readonly Episode[] {
   const ends = (episode: Episode): boolean =>
-    isStormOf(episode, success) &&
+    isEndedBy(episode, success) &&
     episode.startNs < success.endNs &&
     (episode.endNs === null || success.endNs < episode.endNs);
   if (!episodes.some(ends)) return episodes;

@@ -208,11 +208,12 @@ const STATUS_CLASSES: ReadonlyMap<number, string> = new Map([
 
 /**
  * Returns the error class of a failed call, the first that applies: a plan's limit in the text, the HTTP status where it
- * names a class (real feeds carry the text of one failure and not of the next), the keyword table, `llm_error`.
+ * names a class, or the agent's `own` code that stands for it (real feeds carry the text of one failure and not of the next), the keyword table, `llm_error`.
  */
-export function errorClass(error: string | null, statusCode: number | null): string {
+export function errorClass(error: string | null, statusCode: number | null, own: string | null = null): string {
   const text = (error ?? '').slice(0, MAX_ERROR_TEXT).toLowerCase();
   if (QUOTA.test(text)) return 'quota_reached';
+  if (own !== null) return own;
   const byStatus = statusCode === null ? undefined : STATUS_CLASSES.get(statusCode);
   if (byStatus !== undefined) return byStatus;
   return KEYWORDS.find(({ keywords }) => keywords.some((word) => text.includes(word)))?.errorClass ?? 'llm_error';

@@ -2,11 +2,12 @@
 import type { Call } from '../../calls.ts';
 import { type Interruption, interruptionType, isAnothers } from '../../interruptions.ts';
 import { JUDGE_DELAY_MS } from '../../limits.ts';
+import type { Cause } from '../../reasons.ts';
 import type { Signal } from '../../signals.ts';
 import { type Ns, msToNs, nsToMs } from '../../units.ts';
 import { amend, type Draft, isKnown, patchDetect, recordOf } from '../draft.ts';
 import type { Input } from '../messages.ts';
-import { downgradeRule } from '../policy/policy.ts';
+import { downgradeRule, recordsRule } from '../policy/policy.ts';
 import {
   type CallName,
   defaultSeverity,
@@ -84,10 +85,14 @@ export function judgeRow(draft: Draft, { interruption: row, news, calls }: Defer
       severity: found ? defaultSeverity(signal) : row.severity,
       callId: speaking ?? null,
       historical: news !== 'live',
-      downgraded: downgradeRule(signal, row),
-      cause: { code: 'row', type: row.type, pattern: found?.name ?? null },
+      downgraded: downgradeRule(signal, row, draft.state.settings.recordsPolicy),
+      cause: rowCause(row, found?.name ?? null),
     }),
   );
+}
+
+function rowCause({ type, recorded }: Interruption, pattern: string | null): Cause {
+  return recorded === true ? { code: 'records', type } : { code: 'row', type, pattern };
 }
 
 // Its call is written just before it, in another database (or that row is completed just before): give it a moment.
@@ -181,8 +186,8 @@ function judgeEpisode(draft: Draft, row: ConversationRow, news: News, call: Call
       severity: row.severity,
       callId: row.callId,
       historical: news !== 'live',
-      downgraded: null,
-      cause: { code: 'row', type: row.type, pattern: null },
+      downgraded: row.recorded === true ? recordsRule(draft.state.settings.recordsPolicy, row.type) : null,
+      cause: rowCause(row, null),
     }),
   );
 }
@@ -199,7 +204,9 @@ function whereOf({ conversationId, agent, pid }: ConversationRow): Where {
 }
 
 function episodeOf(draft: Draft, row: ConversationRow): Episode {
-  const { type, conversationId, occurredNs, resolved, interruptionId } = row;
+  const { type, conversationId, occurredNs, resolved } = row;
+  // One without an id is derived from records: no streak of calls can disprove it.
+  const interruptionId = row.interruptionId ?? rowId(row);
   const facts = { type, conversationId, startNs: occurredNs, lastNs: occurredNs, interruptionId };
   const resolvedNs = resolved ? occurredNs : null;
   if (type !== 'retry_storm') {

@@ -42,8 +42,15 @@ export function streakKey(call: Pick<Call, 'conversationId' | 'agent' | 'pid'>):
 function outcomeOf(call: Call): Counted | null {
   if (call.status === 'pending' || AUXILIARY_KINDS.has(call.kind) || !hasConversation(call)) return null;
   if (call.status === 'interrupted') return countAs(call, 'interrupted', '');
-  const failed = (call.statusCode ?? 0) >= 400 || (call.error !== null && call.error !== '');
-  if (failed) return countAs(call, 'failed', errorClass(call.error, call.statusCode));
+  const { recorded } = call;
+  const failed =
+    recorded?.failed === true || (call.statusCode ?? 0) >= 400 || (call.error !== null && call.error !== '');
+  if (failed) {
+    const failure = errorClass(call.error, call.statusCode, recorded?.errorClass);
+    // The plan's limit is no storm, and breaks a row of failures of another class.
+    if (recorded !== undefined && failure === 'quota_reached') return countAs(call, 'interrupted', '');
+    return countAs(call, 'failed', failure);
+  }
   return call.statusCode === 0 ? null : countAs(call, 'ok', '');
 }
 

@@ -50,11 +50,24 @@ const ON_PURPOSE: ReadonlyMap<number, string> = new Map([
   [SIGTERM, 'SIGTERM'],
 ]);
 
+/** What is done about types that agents' own records alone show, unless the user says otherwise: nothing from a guess. */
+const RECORDS_ACTIONS: Readonly<Record<string, PolicyAction>> = { agent_crash: 'flag', dead_loop: 'flag' };
+
+/** The rule by which a type that agents' own records alone show is only flagged; null where it stands. */
+export function recordsRule(rules: Readonly<Record<string, PolicyAction>>, type: string): Downgrade | null {
+  return (own(rules, type) ?? own(RECORDS_ACTIONS, type)) === 'flag' ? { code: 'records_cannot_tell' } : null;
+}
+
 /**
  * The crash truth filter: the rule by which an `agent_crash` is *ended*, not crashed; null when it stands. Upstream
  * reports children that were ended on purpose as critical (agentsight issue #2689).
  */
-export function downgradeRule(signal: string, interruption: Interruption): Downgrade | null {
+export function downgradeRule(
+  signal: string,
+  interruption: Interruption,
+  records: Readonly<Record<string, PolicyAction>> = {},
+): Downgrade | null {
+  if (interruption.recorded === true) return recordsRule(records, signal);
   const { exitCode, signal: number, coreDump, oom } = interruption.detail;
   if (signal !== 'agent_crash' || oom || coreDump === true) return null;
   const name = number === null ? undefined : ON_PURPOSE.get(number);

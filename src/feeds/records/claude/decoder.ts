@@ -367,6 +367,7 @@ function takeUser({ row, at, conversation, sink }: Row): void {
   const isBookkeeping = row['isMeta'] === true || row['isCompactSummary'] === true;
   if (at === null || (results.length === 0 && isBookkeeping)) return;
   conversation.turnAt = at;
+  if (results.length === 0) conversation.loops.turn();
   if (isInterrupted(content)) {
     conversation.openTools.clear();
     return setOpen(conversation, null, sink);

@@ -3,8 +3,8 @@ import type { Rules } from '../../../../src/core/reactor/types.ts';
 import { World } from '../../../helpers/reactor.ts';
 
 function reload(world: World, change: Partial<Rules>): World {
-  const { debounceMs, timeoutMs, graceMs, trailing, policy, guard } = world.state.settings;
-  const rules = { debounceMs, timeoutMs, graceMs, trailing, policy, guard, ...change };
+  const { debounceMs, timeoutMs, graceMs, trailing, policy, recordsPolicy, guard } = world.state.settings;
+  const rules = { debounceMs, timeoutMs, graceMs, trailing, policy, recordsPolicy, guard, ...change };
   return world.do({ type: 'rules', rules, from: '/etc/config.json', changes: 'something' });
 }
 
