@@ -153,6 +153,24 @@ export const COMMANDS: { readonly [Name in CommandName]: CommandRow<Name> } = {
       return runDoctor(loaded, values);
     },
   },
+  audit: {
+    description: "compare our sums over agents' own records with the naive ones, by rule",
+    examples: [
+      ['sightline audit', 'every session of the agents that were found'],
+      ['sightline audit --source codex:~/.codex --json | jq .totals', 'one agent, for programs'],
+    ],
+    exitCodes: [
+      ['0', ''],
+      ['2', 'usage or configuration error'],
+      ['3', 'no records could be read'],
+    ],
+    run: async ({ values: { since, schema, json }, config }) => {
+      if (schema) return (await import('../commands/schema.ts')).printAuditSchema();
+      const loaded = await config();
+      const { runAudit } = await import('../commands/audit/run.ts');
+      return runAudit(loaded, { json, sinceMs: since });
+    },
+  },
   completion: {
     description: 'print the completion for a shell',
     argument: { name: 'shell', words: SHELLS },

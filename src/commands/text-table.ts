@@ -15,7 +15,12 @@ export function textTable(
     lines.reduce((max, line) => Math.max(max, cellWidth(line[column] ?? '')), 0),
   );
   return lines.map((line) => {
-    const cells = columns.map(({ align }, column) => pad(line[column] ?? '', widths[column] ?? 0, align));
+    const last = columns.length - 1;
+    const cells = columns.map(({ align }, column) =>
+      column === last && align === undefined
+        ? (line[column] ?? '')
+        : pad(line[column] ?? '', widths[column] ?? 0, align),
+    );
     return fit(`  ${cells.join('  ')}`, width);
   });
 }

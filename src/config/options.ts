@@ -456,6 +456,15 @@ export const COMMAND_OPTIONS = {
       help: 'pin again the workspaces whose folder was refused (or this one), as they are now',
     },
   },
+  audit: {
+    json: { ...json, help: 'print one JSON object (sightline.audit/1) instead of a table' },
+    since: {
+      kind: { type: 'duration', min: 0, max: Number.POSITIVE_INFINITY },
+      default: null,
+      help: 'only files that were written within this time (90s, 15m, 1h, 2d)',
+    },
+    schema: { ...schema, help: 'print the JSON Schema of sightline.audit/1' },
+  },
   completion: {},
   man: {},
 } as const satisfies Readonly<Record<string, Readonly<Record<string, CommandOption>>>>;

@@ -39,6 +39,13 @@ export type Medium = keyof typeof MEDIA;
 /** The media that are agents' own records. */
 export type RecordMedium = { [M in Medium]: (typeof MEDIA)[M]['rest'] extends 'root' ? M : never }[Medium];
 
+export const RECORD_MEDIUM_NAMES = (Object.keys(MEDIA) as readonly Medium[]).filter(isRecordMedium);
+
+/** Returns true for a medium that is an agent's own records. */
+export function isRecordMedium(medium: Medium): medium is RecordMedium {
+  return MEDIA[medium].rest === 'root';
+}
+
 export const MEDIUM_NAMES = Object.keys(MEDIA) as readonly Medium[];
 
 const NAMINGS = Object.entries(MEDIA) as readonly (readonly [Medium, Naming])[];

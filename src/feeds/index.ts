@@ -4,11 +4,13 @@ import type { Readable } from 'node:stream';
 import type { Feed } from '../core/feed.ts';
 import type { Result } from '../core/result.ts';
 import {
+  isRecordMedium,
   type Medium,
   parseSource,
   type RecordMedium,
   type Source,
   type SourceHealth,
+  type SourceUri,
   withHome,
 } from '../core/sources.ts';
 import type { Ms } from '../core/units.ts';
@@ -19,7 +21,7 @@ import { jsonlFeed } from './jsonl/index.ts';
 import { stdinFeed } from './jsonl/stdin.ts';
 import { agentsightTokenFile } from './locate.ts';
 import { positionOf as sqlitePosition } from './sqlite/cursor.ts';
-import { positionOf as recordsPosition, recordsFeed } from './records/index.ts';
+import { auditRecords, positionOf as recordsPosition, type RecordsAudit, recordsFeed } from './records/index.ts';
 import { recordsEnv } from './records/locate.ts';
 import { PROVIDERS, RECORD_MEDIA } from './records/registry.ts';
 import { sqliteFeed } from './sqlite/sqlite-feed.ts';
@@ -102,6 +104,27 @@ function linesRow(format: 'jsonl' | 'logtail', richness: number): FeedRow {
     position: linesPosition,
     richness,
   };
+}
+
+/** An audit of one source of an agent's own records. */
+export type SourceAudit = RecordsAudit & {
+  readonly uri: SourceUri;
+  readonly medium: RecordMedium;
+  readonly agent: string;
+};
+
+/**
+ * Reads a source of an agent's own records to its end and compares our sums with the naive ones. `since`: files that were
+ * last written before (Unix ms) are left out; null reads all. A reason names the source.
+ */
+export async function auditSource(text: string, since: Ms | null): Promise<Result<SourceAudit>> {
+  const parsed = parseSource(text, unseen);
+  if (!parsed.ok) return parsed;
+  const { uri, medium, location } = parsed.value;
+  if (!isRecordMedium(medium)) return { ok: false, reason: `${uri}: not an agent's own records, nothing to audit` };
+  const roots = rootsOf(medium, location);
+  const audit = await auditRecords({ medium, roots, uri, since }, new AbortController().signal);
+  return { ok: true, value: { uri, medium, agent: PROVIDERS[medium].agent, ...audit } };
 }
 
 function recordsRows(richness: number): Readonly<Record<RecordMedium, FeedRow>> {

@@ -16,7 +16,7 @@ export type RecordWorld = {
   readonly interruptions: () => readonly Interruption[];
   readonly unknown: readonly string[];
   readonly malformed: readonly string[];
-  /** The rules by which tokens were left out. */
+  /** Why tokens were left out, one for each record. */
   readonly uncounted: readonly string[];
 };
 
@@ -35,7 +35,7 @@ export function recordWorld<S>(
     copies: (store.copies ?? null) as Parameters<typeof createBook>[0]['copies'],
     unknown: (kind, version) => void unknown.push(`${kind} ${version ?? ''}`.trim()),
     malformed: (why) => void malformed.push(why),
-    uncounted: (_, rule) => void uncounted.push(rule),
+    uncounted: (_, cause) => void uncounted.push(cause),
   });
   const decoders = new Map<string, Decoder<S>>();
   const calls = new Map<string, Call>();

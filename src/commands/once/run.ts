@@ -4,7 +4,8 @@ import { peekJournal } from '../../effects/state/journal-peek.ts';
 import { systemClock } from '../../effects/clock.ts';
 import type { Engine } from '../../engine/types.ts';
 import { openLogger } from '../logger.ts';
-import { complain, flushOutput, outputTerminal, print, printJson } from '../../effects/terminal/output.ts';
+import { complain, flushOutput, print, printJson } from '../../effects/terminal/output.ts';
+import { tableWidth } from '../table-width.ts';
 import { type FailOn, onceDocument, onceExitCode } from './document.ts';
 import { type SinceModel, sinceModel } from './since.ts';
 import { onceTable } from './table.ts';
@@ -20,10 +21,6 @@ export type OnceOptions = {
   readonly failOn: FailOn;
 };
 
-/** Cells of a line where standard output is no terminal. */
-const USUAL_WIDTH = 120;
-/** Fewer cells than this hold no row; a smaller COLUMNS is ignored. */
-const MIN_WIDTH = 20;
 /** Between two checks whether standard input has ended, ms. */
 const POLL_MS = 10;
 
@@ -50,12 +47,6 @@ export async function runOnce(config: Config, { json, sinceMs, content, top, fai
   await flushOutput();
   log.close();
   return onceExitCode(doc, view.sources, failOn);
-}
-
-/** Returns the width of the terminal, else COLUMNS, as `ls` and `git` do. */
-function tableWidth(): number {
-  const given = Number(process.env['COLUMNS']);
-  return outputTerminal()?.columns ?? (Number.isInteger(given) && given >= MIN_WIDTH ? given : USUAL_WIDTH);
 }
 
 function historical(feed: Feed, since: SinceModel | null): Feed {

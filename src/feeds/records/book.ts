@@ -2,7 +2,7 @@
  * The items of all files of one source: which file tells of what, which of them are copies, and what of that has not been
  * delivered. Items become events here; nothing here reads a file.
  */
-import type { Call, Usage } from '../../core/calls.ts';
+import type { Call } from '../../core/calls.ts';
 import type { Arrival, FeedEvent } from '../../core/feed.ts';
 import type { Interruption } from '../../core/interruptions.ts';
 import type { SessionFacts } from '../../core/sessions.ts';
@@ -29,6 +29,8 @@ export type Book = {
   /** What the process behind a session does, over what its files say. */
   readonly process: (sessionId: string, patch: SessionPatch) => void;
   readonly session: (conversationId: string) => SessionFacts | null;
+  /** Visits every item of every file: one that counts, a copy, or (`twice`) one that the same conversation tells elsewhere too. */
+  readonly each: (visit: (item: Item, part: 'own' | 'copy' | 'twice') => void) => void;
 };
 
 export type BookOptions = {
@@ -37,7 +39,7 @@ export type BookOptions = {
   readonly unknown: (kind: string, version: string | null) => void;
   readonly malformed: (why: string) => void;
   /** Tokens that a naive sum holds and ours does not; left out where nobody asks. */
-  readonly uncounted?: (conversationId: string, rule: string, usage: Usage) => void;
+  readonly uncounted?: ItemSink['uncounted'];
 };
 
 type Entry = BookFile & {
@@ -70,6 +72,7 @@ type State = {
   readonly conversations: Map<string, Conversation>;
   readonly dirtyFiles: Set<Entry>;
   readonly dirtyConversations: Set<string>;
+  readonly files: Entry[];
 };
 
 /** Creates an empty book. */
@@ -81,6 +84,7 @@ export function createBook(options: BookOptions): Book {
     conversations: new Map(),
     dirtyFiles: new Set(),
     dirtyConversations: new Set(),
+    files: [],
   };
   return {
     add: (name) => addFile(state, name),
@@ -88,6 +92,7 @@ export function createBook(options: BookOptions): Book {
     isDirty: () => state.dirtyFiles.size > 0 || state.dirtyConversations.size > 0,
     process: (sessionId, change) => patch(state, null, sessionId, change),
     session: (conversationId) => state.conversations.get(conversationId)?.told ?? null,
+    each: (visit) => each(state, visit),
   };
 }
 
@@ -108,13 +113,15 @@ function addFile(state: State, name: FileName): BookFile {
       dirty.add(key);
       state.dirtyFiles.add(entry);
     },
-    uncounted: (conversationId, rule, usage) => state.options.uncounted?.(conversationId, rule, usage),
+    uncounted: (conversationId, cause, usage, records) =>
+      state.options.uncounted?.(conversationId, cause, usage, records),
     session: (conversationId, change) => patch(state, entry, conversationId, change),
     link: (key) => link(state, entry, `link:${key}`),
     unknown: state.options.unknown,
     malformed: state.options.malformed,
   };
   const entry: Entry = new FileEntry(name, items, sink, dirty);
+  state.files.push(entry);
   return entry;
 }
 
@@ -133,6 +140,18 @@ class FileEntry {
     this.items = items;
     this.sink = sink;
     this.dirty = dirty;
+  }
+}
+
+function each({ files, counted }: State, visit: Parameters<Book['each']>[0]): void {
+  for (const file of files) {
+    for (const [key, item] of file.items) {
+      // The owner of a copy may have another key (that of another thread).
+      const owner = counted.get(key);
+      const isTwice = owner !== undefined && owner.file !== file && owner.item.conversationId === item.conversationId;
+      if (isTwice) visit(item, 'twice');
+      else visit(item, file.copies.has(key) ? 'copy' : 'own');
+    }
   }
 }
 

@@ -1,12 +1,13 @@
 import type { Arrival, Feed, FeedSink } from '../../core/feed.ts';
-import type { RecordMedium, SourceUri, UnknownKind } from '../../core/sources.ts';
+import { isDark, type RecordMedium, type SourceUri, type UnknownKind } from '../../core/sources.ts';
 import type { Ms } from '../../core/units.ts';
 import { GAP_LIVE_MS } from '../../core/limits.ts';
 import { readCursor } from '../cursor-text.ts';
 import { healthReport } from '../jsonl/health-report.ts';
 import { createBook, type Book } from './book.ts';
 import { followFiles, type SourceHost } from './files-source.ts';
-import type { DatabaseHost, Provider } from './provider.ts';
+import { AuditLedger, type AuditSession } from './audit.ts';
+import type { DatabaseHost, ItemSink, Provider } from './provider.ts';
 import { PROVIDERS } from './registry.ts';
 import * as z from 'zod';
 
@@ -34,7 +35,7 @@ export function recordsFeed(options: RecordsOptions): Feed {
   return {
     uri,
     medium,
-    open: (sink, signal) => follow(PROVIDERS[medium], options, sink, signal),
+    open: async (sink, signal) => void (await follow(PROVIDERS[medium], options, sink, signal)),
   };
 }
 
@@ -44,7 +45,44 @@ export function positionOf(cursor: string | null): string | null {
   return known && `records up to ${new Date(known.until).toISOString()}`;
 }
 
-async function follow(provider: Provider, options: RecordsOptions, sink: FeedSink, signal: AbortSignal): Promise<void> {
+/** The audit of one source: its sessions, and what is wrong with the source, null where it was read to its end. */
+export type RecordsAudit = { readonly sessions: readonly AuditSession[]; readonly trouble: string | null };
+
+/** Reads a source to its present end and compares our sums with the naive ones. */
+export async function auditRecords(
+  options: Pick<RecordsOptions, 'medium' | 'roots' | 'uri' | 'since'>,
+  signal: AbortSignal,
+): Promise<RecordsAudit> {
+  const done = new AbortController();
+  let trouble: string | null = null;
+  const sink: FeedSink = {
+    events: () => undefined,
+    health: (health) => {
+      trouble = isDark({ health }) ? health.detail : null;
+      if (health.caughtUp || trouble !== null) done.abort();
+    },
+  };
+  const provider = PROVIDERS[options.medium];
+  const ledger = new AuditLedger(provider.cacheApart);
+  const uncounted = ledger.uncounted.bind(ledger);
+  const book = await follow(provider, options, sink, AbortSignal.any([signal, done.signal]), uncounted);
+  const store = provider.store();
+  const copied = store.type === 'files' ? store.copied : undefined;
+  book.each((item, part) => ledger.item(item, part === 'own' ? null : (copied?.(part === 'twice') ?? null)));
+  const factsOf = (id: string): Pick<AuditSession, 'sessionId' | 'cwd' | 'title'> => {
+    const facts = book.session(id);
+    return { sessionId: facts?.sessionId ?? id, cwd: facts?.cwd ?? null, title: facts?.title ?? null };
+  };
+  return { sessions: ledger.sessions(factsOf), trouble };
+}
+
+async function follow(
+  provider: Provider,
+  options: RecordsOptions,
+  sink: FeedSink,
+  signal: AbortSignal,
+  uncounted?: ItemSink['uncounted'],
+): Promise<Book> {
   const { medium, uri, roots, now = Date.now, since = null } = options;
   const until = readCursor(cursorSchema, options.cursor ?? null)?.until ?? null;
   const unknown = new Map<string, { version: string | null; kind: string; count: number }>();
@@ -65,6 +103,7 @@ async function follow(provider: Provider, options: RecordsOptions, sink: FeedSin
     agent: provider.agent,
     copies: store.type === 'files' ? (store.copies ?? null) : null,
     malformed: (why) => health.skip('malformed', why),
+    ...(uncounted && { uncounted }),
     unknown: (kind, version) => {
       const key = `${version ?? ''}\n${kind}`;
       const known = unknown.get(key) ?? { version, kind, count: 0 };
@@ -105,6 +144,7 @@ async function follow(provider: Provider, options: RecordsOptions, sink: FeedSin
   const states = new Map<string, State>();
   await Promise.all(hosts.map((host) => followOne(provider.store(), host, signal)));
   health.flush();
+  return book;
 }
 
 type State = { readonly state: 'ok' | 'degraded' | 'lost' | 'absent'; readonly detail: string };

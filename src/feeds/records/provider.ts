@@ -3,6 +3,7 @@
  * `registry.ts`: where its records lie (`roots`), which files they are (`identify`), how a record becomes items
  * (`decoder`), and which items of several files are copies (`copies`).
  */
+import type { Difference } from './differences.ts';
 import type { InterruptionDetail, Severity } from '../../core/interruptions.ts';
 import type { ContextUse, OpenWork, QuotaWindow, SessionState } from '../../core/sessions.ts';
 import type { Usage } from '../../core/calls.ts';
@@ -21,6 +22,8 @@ export type Provider<S = unknown> = {
   readonly agent: string;
   /** Where the records lie by default, whether they exist or not, best first. */
   readonly roots: (env: RootsEnv) => readonly string[];
+  /** The input count leaves out what the cache read or wrote (contract, section 1). */
+  readonly cacheApart: boolean;
   /** What these records cannot say, for `doctor` and the view of sources. */
   readonly gaps: readonly string[];
   /** Makes the store of one opened root: what its decoders share stands in it. */
@@ -41,6 +44,8 @@ export type FilesStore<S> = {
    * group, and counted there. Called whenever a file of a group of several has changed.
    */
   readonly copies?: (files: readonly DecodedFile<S>[]) => ReadonlyMap<DecodedFile<S>, ReadonlySet<string>>;
+  /** Why `sightline audit` does not count a copy; `isTwice`: the same conversation tells it in another file. */
+  readonly copied?: (isTwice: boolean) => Difference;
   /** Reads a document that names a running process; null for one that names none. Left out where the agent writes none. */
   readonly process?: (name: FileName, value: unknown) => ProcessClaim | null;
 };
@@ -129,10 +134,10 @@ export type ItemSink = {
   /** Takes an item back that this file has put: it turned out to be a copy. */
   readonly drop: (key: string) => void;
   /**
-   * Tells of tokens that a naive sum over the records holds and ours does not, with the rule of the contract (`X1`) that
-   * says why: for `sightline audit`. What `copies` finds is counted without it.
+   * Tells of `records` (1) whose tokens a naive sum holds and ours does not; negative where ours is the greater: for
+   * `sightline audit`. What `copies` finds needs no telling.
    */
-  readonly uncounted: (conversationId: string, rule: string, usage: Usage) => void;
+  readonly uncounted: (conversationId: string, cause: Difference, usage: Usage, records?: number) => void;
   /** Changes what is known of a conversation; what the patch leaves out stays. */
   readonly session: (conversationId: string, patch: SessionPatch) => void;
   /** Names what this file has in common with others; files with an equal link, or an item of one key, form a group (see `copies`). */

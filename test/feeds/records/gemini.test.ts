@@ -26,7 +26,7 @@ describe('calls', () => {
   test('G1: the same id again replaces the message; its tokens count once, the last that are there', () => {
     const world = chat(answer('m1', null), answer('m1', tokens(100, 10)), answer('m1', tokens(100, 12)));
     expect(world.tokens()).toEqual(['100 12']);
-    expect(world.uncounted).toEqual(['G1']);
+    expect(world.uncounted).toEqual(['gemini_again']);
   });
 
   test('G1: what a rewind or a new list of messages dropped was paid', () => {

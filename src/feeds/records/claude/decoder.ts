@@ -214,10 +214,19 @@ function takeAssistant({ row, uuid, at, conversation, sink }: Row): void {
   if (key === null || at === null) return sink.malformed('an answer without an id or a time');
   const known = sink.get(key);
   const call = snapshot(message, at, key, conversation, known?.type === 'call' ? known : null);
+  if (known?.type === 'call') sayRepeated(message, call, known, sink);
   sink.put(call);
   conversation.retries.succeeded();
   takeContext(message, at, conversation, sink);
   takeTools(message, at, conversation, sink);
+}
+
+// A naive sum adds up the counts of every row.
+function sayRepeated(message: Fields, call: CallItem, known: CallItem, sink: ItemSink): void {
+  const usage = usageIn(message['usage']);
+  const left = call.usage === known.usage ? usage : known.usage;
+  if (usage === null || left === null) return;
+  sink.uncounted(call.conversationId, call.callId === null ? 'claude_run' : 'claude_repeated', left);
 }
 
 function keyOf(conversation: Conversation, said: unknown, uuid: string | null): string | null {

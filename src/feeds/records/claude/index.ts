@@ -17,6 +17,7 @@ export const CLAUDE: Provider<ClaudeFile> = {
     const named = said.filter((root) => root !== '');
     return named.length > 0 ? named : [join(home, '.claude'), join(home, '.config', 'claude')];
   },
+  cacheApart: true,
   gaps: [
     'the true output of calls by versions up to 2.1.52 (a lower bound)',
     'the size of the context window (taken from a catalogue)',
@@ -29,6 +30,7 @@ export const CLAUDE: Provider<ClaudeFile> = {
     enters,
     decoder,
     copies: claudeCopies,
+    copied: () => 'claude_copied',
     process: processOf,
   }),
 };

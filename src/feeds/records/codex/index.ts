@@ -17,6 +17,7 @@ function openStore(): FilesStore<RolloutState> {
       (FOLDERS.has(top) && rest.length < MAX_DEPTH && rest.every((name) => /^\d{1,4}$/u.test(name))),
     decoder: (name: FileName, sink: ItemSink): Decoder<RolloutState> => new Rollout(name, sink),
     copies: codexCopies,
+    copied: (isTwice) => (isTwice ? 'codex_twice' : 'codex_copied'),
   };
 }
 
@@ -24,6 +25,7 @@ function openStore(): FilesStore<RolloutState> {
 export const CODEX: Provider<RolloutState> = {
   agent: 'Codex',
   roots: ({ home, variables }: RootsEnv) => [variables['CODEX_HOME'] || join(home, '.codex')],
+  cacheApart: false,
   gaps: [
     'retries of a call and questions to a human are not recorded',
     "a remote compaction's own call is not counted",

@@ -11,7 +11,17 @@ import { countOf, errorOf, idOf, nameOf, textOf } from '../../wire/fields.ts';
 import { failureOf } from './failure.ts';
 import { isKnown } from './kinds.ts';
 import { relativesOf, type Thread, threadOf } from './thread.ts';
-import { type Counts, countedOf, countsOf, keyOf, usageOf } from './usage.ts';
+import {
+  type Counted,
+  type Counts,
+  countedOf,
+  countsOf,
+  differenceOf,
+  isEmpty,
+  keyOf,
+  NO_COUNTS,
+  usageOf,
+} from './usage.ts';
 
 /** What `copies` knows of a file. */
 export type RolloutState = {
@@ -138,7 +148,13 @@ export class Rollout implements Decoder<RolloutState> {
   }
 
   #settle(phase: 'own' | 'copied'): void {
-    for (const key of this.#assumed) this.#sink.drop(key);
+    for (const key of this.#assumed) {
+      const item = this.#sink.get(key);
+      this.#sink.drop(key);
+      if (item?.type === 'call' && item.usage !== null) {
+        this.#sink.uncounted(item.conversationId, 'codex_copied', item.usage);
+      }
+    }
     [this.#phase, this.#assumed] = [phase, []];
   }
 
@@ -229,9 +245,19 @@ export class Rollout implements Decoder<RolloutState> {
       });
       if (this.#turn !== null) this.#waitForModel(at, thread);
     }
-    if (counted.kind === 'call' && this.#isOwn) return;
-    const rule = this.#isOwn ? (counted.kind === 'full' ? 'X2' : 'X1') : 'X4';
-    if (last !== null) this.#sink.uncounted(thread.id, rule, usageOf(last));
+    this.#compare(counted, last, thread);
+  }
+
+  // A naive sum adds up what each count says of its last call.
+  #compare(counted: Counted, last: Counts | null, thread: Thread): void {
+    if (!this.#isOwn && last !== null) return this.#sink.uncounted(thread.id, 'codex_copied', usageOf(last));
+    if (counted.kind !== 'call') {
+      const cause = counted.kind === 'full' ? 'codex_full' : 'codex_repeated';
+      if (last !== null) this.#sink.uncounted(thread.id, cause, usageOf(last));
+      return;
+    }
+    const less = differenceOf(last ?? NO_COUNTS, counted.tokens);
+    if (!isEmpty(less)) this.#sink.uncounted(thread.id, 'codex_lost', usageOf(less), 0);
   }
 
   #limits(limits: Fields, at: Ms, thread: Thread): void {

@@ -18,6 +18,8 @@ export type Counts = {
 /** The parts of a vector that are counted; `total` is left out, because Codex writes estimates into it. */
 const PARTS = ['input', 'cached', 'cacheWrite', 'output', 'reasoning'] as const;
 
+export const NO_COUNTS: Counts = { input: 0, cached: 0, cacheWrite: 0, output: 0, reasoning: 0, total: 0 };
+
 /** Reads a vector; a part that is missing or no count is 0. Returns null for what is no object. */
 export function countsOf(value: unknown): Counts | null {
   const vector: {
@@ -60,7 +62,7 @@ export function countedOf(before: Counts | null, total: Counts, last: Counts | n
   if (isReplaced || (before === null && inherits)) {
     return last === null || isEmpty(last) ? { kind: 'none' } : { kind: 'call', tokens: last, lost: false };
   }
-  const tokens = before === null ? total : difference(total, before);
+  const tokens = before === null ? total : differenceOf(total, before);
   if (isEmpty(tokens)) return { kind: 'none' };
   const lost = last !== null && !isEmpty(last) && PARTS.some((part) => tokens[part] > last[part]);
   return { kind: 'call', tokens, lost };
@@ -85,11 +87,13 @@ function isSame(a: Counts, b: Counts): boolean {
   return a.total === b.total && PARTS.every((part) => a[part] === b[part]);
 }
 
-function isEmpty(counts: Counts): boolean {
+/** Returns true if no part was counted. */
+export function isEmpty(counts: Counts): boolean {
   return PARTS.every((part) => counts[part] === 0);
 }
 
-function difference(total: Counts, before: Counts): Counts {
+/** What was counted since `before`. */
+export function differenceOf(total: Counts, before: Counts): Counts {
   return {
     input: total.input - before.input,
     cached: total.cached - before.cached,

@@ -113,7 +113,7 @@ export class Chat implements Decoder<null> {
     this.#input = at;
     const tokens = tokensOf(message['tokens']);
     if (tokens === null) return;
-    if (known !== undefined) this.#sink.uncounted(session, 'G1', tokens);
+    if (known?.type === 'call' && known.usage !== null) this.#sink.uncounted(session, 'gemini_again', known.usage);
     this.#sink.put({ ...callAt(key, session, at), startedAt, model: this.#model, usage: tokens, tools, failure: null });
     this.#sink.session(session, {
       context: { usedTokens: countOf(fieldsOf(message['tokens'])['input']), windowTokens: null, windowKnown: false },

@@ -8,6 +8,7 @@ import { Folders } from './folders.ts';
 export const GEMINI: Provider<null> = {
   agent: 'Gemini',
   roots: ({ home, variables }) => [join(variables['GEMINI_CLI_HOME'] || home, '.gemini')],
+  cacheApart: false,
   gaps: [
     'retries, and calls for compressions, loop checks and the like',
     'the status of a failed call beyond its text',
@@ -19,7 +20,14 @@ export const GEMINI: Provider<null> = {
 
 function openStore(): FilesStore<null> {
   const folders = new Folders();
-  return { type: 'files', identify, enters, decoder: (name, sink) => decoderOf(name, sink, folders), copies };
+  return {
+    type: 'files',
+    identify,
+    enters,
+    decoder: (name, sink) => decoderOf(name, sink, folders),
+    copies,
+    copied: () => 'gemini_document',
+  };
 }
 
 function enters([top, , chats, , ...rest]: readonly string[]): boolean {

@@ -20,6 +20,7 @@ export const OPENCODE: Provider = {
     const data = variables['XDG_DATA_HOME'] || join(home, '.local', 'share');
     return [variables['OPENCODE_DB'] || join(data, 'opencode')];
   },
+  cacheApart: true,
   gaps: ['retries of a call', 'the size of the context window'],
   store: (): DatabaseStore => ({ type: 'database', follow }),
 };

@@ -237,7 +237,7 @@ function usageOf(said: unknown): Usage | null {
 function sayUncounted(conversationId: string, said: unknown, steps: readonly Step[], sink: ItemSink): void {
   const naive = usageOf(said);
   if (naive === null || steps.length < 2) return;
-  for (const { usage } of steps.slice(0, -1)) sink.uncounted(conversationId, 'O1', negative(usage));
+  for (const { usage } of steps.slice(0, -1)) sink.uncounted(conversationId, 'opencode_steps', negative(usage), -1);
 }
 
 function negative(usage: Usage): Usage {

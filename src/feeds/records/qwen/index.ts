@@ -7,6 +7,7 @@ import { QwenChat, type QwenFile } from './chat.ts';
 export const QWEN: Provider<QwenFile> = {
   agent: 'Qwen',
   roots: ({ home }) => [join(home, '.qwen')],
+  cacheApart: false,
   gaps: ['which failed attempts of a call were its last', 'calls for titles and compressions'],
   store: (): FilesStore<QwenFile> => ({
     type: 'files',
@@ -25,6 +26,7 @@ export const QWEN: Provider<QwenFile> = {
     },
     decoder: (name, sink) => new QwenChat(name, sink),
     copies,
+    copied: () => 'qwen_branch',
   }),
 };
 
