@@ -167,7 +167,7 @@ function noCallsYet(agent: string): AgentView {
     summary: null,
     recent: null,
     lately: NO_OUTCOMES,
-    spending: null,
+    minutes: NO_MINUTES,
     window: null,
     firstCallAt: null,
     lastCallAt: null,
@@ -189,6 +189,7 @@ function sameAgent(before: AgentView | undefined, now: AgentView): AgentView {
 
 // No summary tells how its calls ended.
 const NO_OUTCOMES: readonly boolean[] = [];
+const NO_MINUTES: AgentView['minutes'] = [];
 
 const NO_TOTALS: Totals = {
   calls: 0,

@@ -88,9 +88,6 @@ export type Recent = {
   readonly failed: readonly number[];
 };
 
-/** Tokens (prompts and answers) by the minute, oldest first, up to the minute that began at `newestAt`; at most an hour. */
-export type Spending = { readonly newestAt: Ms; readonly tokens: readonly number[] };
-
 export type AgentView = {
   readonly name: string;
   readonly pids: readonly number[];
@@ -103,8 +100,8 @@ export type AgentView = {
   /** Null where no call was received live. */
   readonly recent: Recent | null;
   readonly window: UncachedWindow | null;
-  /** Null while no call has ended. */
-  readonly spending: Spending | null;
+  /** Its minutes without a gap, oldest first, up to the newest in which a call ended; at most an hour. */
+  readonly minutes: readonly MinuteBucket[];
   /** Whether each of its latest finished calls failed, newest first; at most `MAX_OUTCOMES`. */
   readonly lately: readonly boolean[];
   /** Start of its first call. */
@@ -152,6 +149,8 @@ export type MinuteBucket = {
   readonly cacheReadTokens: number;
   readonly cacheCreationTokens: number;
   readonly promptTokens: number;
+  /** The part of `promptTokens` whose cache counters are known. */
+  readonly cacheKnownTokens: number;
 };
 
 /** The sums over the calls of one model or process of an agent; `name` null for all that are too many to be kept apart. */
@@ -183,6 +182,8 @@ export type AgentDetail = {
   /** Most calls first; their sums are the agent's, but for what only summaries tell. */
   readonly models: readonly Share<string>[];
   readonly processes: readonly Share<number>[];
+  /** The failed call that ended last, as far as it is held. */
+  readonly lastFailure: Call | null;
   readonly caching: CachingEstimate;
 };
 

@@ -6,12 +6,12 @@ import { flagsOf } from './interruptions/apply.ts';
 import { type Names, listNames } from './names.ts';
 import { recentOf } from './recent.ts';
 import { failuresOf } from './meters/outcomes.ts';
-import { minutesOf, spendingOf } from './meters/series.ts';
+import { minutesOf } from './meters/series.ts';
 import { listShares } from './meters/shares.ts';
 import { windowOf } from './windows/spending.ts';
 import type { AgentState, ConversationState, ModelState } from './state.ts';
 import { callNs } from './time.ts';
-import { totalsOf } from './meters/totals.ts';
+import { isFailed, totalsOf } from './meters/totals.ts';
 import type { AgentDetail, AgentView, ConversationView, FleetView } from './types.ts';
 
 /** All agents, most recently active first. */
@@ -66,8 +66,17 @@ export function agentDetailOf(state: ModelState, name: string): AgentDetail | nu
     minutes: minutesOf(agent.series),
     models: listShares(agent.perModel),
     processes: listShares(agent.perPid),
+    lastFailure: lastFailureOf(state, agent),
     caching: cachingEstimate(heldByConversation(state, agent)),
   };
+}
+
+function lastFailureOf(state: ModelState, agent: AgentState): Call | null {
+  let last: Call | null = null;
+  for (const { held } of state.conversations.values())
+    for (const { agent: own, call } of held)
+      if (own === agent && isFailed(call) && (last === null || callNs(call) > callNs(last))) last = call;
+  return last;
 }
 
 function* heldByConversation(state: ModelState, agent: AgentState): Generator<readonly Call[]> {
@@ -92,7 +101,7 @@ function agentView(state: ModelState, agent: AgentState): AgentView {
     recent: recentOf(agent.recent),
     lately: failuresOf(agent.outcomes),
     window: windowOf(state, agent),
-    spending: spendingOf(agent.series),
+    minutes: minutesOf(agent.series),
     firstCallAt: agent.firstAt,
     lastCallAt: agent.lastAt,
     lastEndAt: agent.lastEndAt,

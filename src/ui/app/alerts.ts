@@ -1,4 +1,3 @@
-import type { Interruption } from '../../core/interruptions.ts';
 import { isDark } from '../../core/sources.ts';
 import type { Ms } from '../../core/units.ts';
 import type { EngineView, SourceView, WorkspaceView } from '../../engine/types.ts';
@@ -6,7 +5,8 @@ import type { WorkspaceWord } from '../../core/reactor/view.ts';
 import { wordWriteCause } from '../../wording/files.ts';
 import { age, clock, counted } from '../render/values.ts';
 import type { Tone } from '../render/theme.ts';
-import { alarming } from '../views/conversations/rows.ts';
+import { isOpen } from '../ladder/open-signals.ts';
+import type { SignalRecord } from '../../core/reactor/types.ts';
 import { SILENT_MS, isDarkness, sightOf, sourcesInOrder } from '../views/sources/rows.ts';
 import { waitingTypes, wordsOf, workspacesInOrder } from '../views/workspaces/rows.ts';
 
@@ -29,7 +29,7 @@ export function alertsOf(view: EngineView, now: Ms): readonly Alert[] {
     ...unkept(view),
     ...about(view, now, ['breaker_open', 'guarded', 'backing_off']),
     ...about(view, now, view.mode === 'observe' ? [] : ['unavailable', 'unmanaged', 'observer'], isNotOrphaned),
-    ...unresolved(alarming(view)),
+    ...unresolved(view.signals.filter((record) => isOpen(view, record, now))),
     ...few(sightOf(view).degraded.map(degradation), 1).map(warning),
     ...silence(view, now),
   ];
@@ -114,11 +114,11 @@ function darkness({ health: { uri, status: health, since, detail } }: SourceView
   return `${uri} ${health} since ${clock(since)}${because(detail)}`;
 }
 
-function unresolved(interruptions: readonly Interruption[]): readonly Alert[] {
-  if (interruptions.length === 0) return [];
-  const types = Map.groupBy(interruptions, ({ type }) => type);
+function unresolved(records: readonly SignalRecord[]): readonly Alert[] {
+  if (records.length === 0) return [];
+  const types = Map.groupBy(records, ({ signal }) => signal.type);
   const named = [...types].toSorted(([, a], [, b]) => b.length - a.length).slice(0, 3);
-  const isCritical = interruptions.some(({ severity }) => severity === 'critical');
+  const isCritical = records.some(({ signal }) => signal.severity === 'critical');
   const text = named.map(([type, of]) => (of.length === 1 ? type : `${type} ×${of.length}`)).join(', ');
   return [{ tone: isCritical ? 'critical' : 'warning', text: `unresolved: ${text}` }];
 }

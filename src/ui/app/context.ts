@@ -1,8 +1,8 @@
 import type { EngineView } from '../../engine/types.ts';
-import { AGENTS } from '../views/agents/view.ts';
+import { selectedAgent } from '../views/agents/view.ts';
 import { CALLS } from '../views/calls/view.ts';
 import { SNAPSHOTS } from '../views/checkpoints/rows.ts';
-import { CONVERSATIONS } from '../views/conversations/view.ts';
+import { selectedConversation } from '../views/conversations/view.ts';
 import { holdsOf } from '../views/holds/rows.ts';
 import { RULES } from '../views/policy/list.ts';
 import { SIGNALS } from '../views/signals/view.ts';
@@ -78,12 +78,12 @@ function listNamed(name: ListName): List | null {
 function selectedOf(shown: Shown): Selected {
   const row = selectedIn(CALLS, shown);
   return {
-    conversation: selectedIn(CONVERSATIONS, shown),
+    conversation: selectedConversation(shown),
     call: row?.type === 'call' ? row.call : null,
     mark: row?.type === 'mark' ? row : null,
     workspace: selectedIn(WORKSPACES, shown),
     signal: selectedIn(SIGNALS, shown),
-    agent: selectedIn(AGENTS, shown),
+    agent: selectedAgent(shown),
     silence: selectedIn(SILENCES, shown),
     rule: selectedIn(RULES, shown),
     snapshot: selectedIn(SNAPSHOTS, shown),

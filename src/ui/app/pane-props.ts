@@ -1,8 +1,10 @@
 import type { EngineView, WorkspaceView } from '../../engine/types.ts';
 import type { Ms } from '../../core/units.ts';
-import type { AgentDetail, AgentView, ConversationView } from '../../core/model/types.ts';
+import type { AgentDetail, ConversationView } from '../../core/model/types.ts';
 import type { SignalRecord } from '../../core/reactor/types.ts';
+import type { AgentRow } from '../views/agents/rows.ts';
 import type { CallRow } from '../views/calls/rows.ts';
+import type { ConversationRow } from '../views/conversations/rows.ts';
 import type { Theme } from '../render/theme.ts';
 import type { Pane, Selected } from './bindings.ts';
 import type { Filter, ListState, LogLine, PaneName, Toast } from './state.ts';
@@ -35,8 +37,8 @@ export type PaneProps = ViewProps & {
 /** A pane with a list. `rows` are in the order in which they are drawn and already filtered. */
 export type ListPaneProps<Row> = PaneProps & { readonly rows: readonly Row[]; readonly list: ListState };
 
-/** `rows` come from `conversationsInOrder`: what needs attention first; those stay above the part that scrolls. */
-export type ConversationsProps = ListPaneProps<ConversationView>;
+/** `rows` come from `conversationRows`: trouble first. */
+export type ConversationsProps = ListPaneProps<ConversationRow>;
 
 /** `rows`: the calls of `conversation` with the marks between them, oldest first; the newest is at the bottom while `follow` holds. */
 export type CallsProps = ListPaneProps<CallRow> & {
@@ -44,8 +46,8 @@ export type CallsProps = ListPaneProps<CallRow> & {
   readonly follow: boolean;
 };
 
-/** `detail`: more of the selected agent, told where the pane is alone on the screen. */
-export type AgentsProps = ListPaneProps<AgentView> & { readonly detail?: AgentDetail | null };
+/** `rows` come from `agentRows`: trouble first. */
+export type AgentsProps = ListPaneProps<AgentRow>;
 
 /** `rows` come from `signalsInOrder`: unsettled ones first, then the newest. */
 export type SignalsProps = ListPaneProps<SignalRecord>;

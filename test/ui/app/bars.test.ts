@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { agentsInOrder } from '../../../src/ui/views/agents/rows.ts';
+import { agentRows } from '../../../src/ui/views/agents/rows.ts';
 import { type Line, lineWidth } from '../../../src/ui/render/line.ts';
 import { agentLines } from '../../../src/ui/views/agents/render.ts';
 import { alarmLine, statusLine, tooSmallLine } from '../../../src/ui/app/status.ts';
@@ -209,7 +209,7 @@ describe('the footer', () => {
 
 describe('agents', () => {
   function agents(world: ScreenWorld, width = 120): readonly string[] {
-    const rows = agentsInOrder(world.view());
+    const rows = agentRows(world.view(), world.now);
     const list = { selectedId: null, offset: 0 };
     const lines = agentLines({ ...look(world, width), height: 8, focused: false, filter: null, rows, list });
     for (const line of lines) expect(lineWidth(line)).toBe(width);
@@ -218,45 +218,33 @@ describe('agents', () => {
   const row = (world: ScreenWorld, agent: string, width?: number): string =>
     agents(world, width).find((line) => line.includes(agent)) ?? '';
 
-  it('show how much came from a cache, or that nobody says', async () => {
+  it('show what each did in the last hour, and how much came from a cache, or that nobody says', async () => {
     const world = await stories.calm();
-    expect(row(world, 'Hermes')).toMatch(/● Hermes +active +3 +· +121k +900 ━+╸?─* +97 %/);
-    expect(row(world, 'OpenClaw')).toContain('not reported');
-  });
-
-  it('fill the hour without a cache up to its limit', async () => {
-    const world = await stories.calm();
-    expect(row(world, 'OpenClaw')).toMatch(/━+╸?─+ 170k\/200k/);
-    expect(row(world, 'Hermes')).toContain('cache in use');
-    world.call({
-      agent: 'OpenClaw',
-      model: 'qwen3-max',
-      usage: { inputTokens: 140_000, outputTokens: 1, cacheReadTokens: null, cacheCreationTokens: null },
-    });
-    expect(row(world, 'OpenClaw')).toMatch(/━+ 310k △ cache not reported/);
-    world.call({
-      agent: 'Naive',
-      usage: { inputTokens: 240_000, outputTokens: 1, cacheReadTokens: 0, cacheCreationTokens: 0 },
-    });
-    expect(row(world, 'Naive')).toMatch(/240k △ no prompt caching/);
-  });
-
-  it('who spend without a cache stand first', async () => {
-    const world = await stories.calm();
-    world.call({
-      agent: 'Zoe',
-      usage: { inputTokens: 240_000, outputTokens: 1, cacheReadTokens: 0, cacheCreationTokens: 0 },
-    });
-    expect(agents(world)[2]).toContain('Zoe');
-  });
-
-  it('begin a new hour when the old one is over', async () => {
-    const world = await stories.calm();
+    expect(row(world, 'Hermes')).toMatch(/● active +Hermes +3 +0 .* 121k +900 +97 % +\d+ s +claude-opus|opus/);
+    expect(row(world, 'OpenClaw')).toMatch(/ n\/r /);
     await world.wait(3_700_000);
-    expect(row(world, 'OpenClaw')).not.toContain('200k');
+    expect(row(world, 'Hermes')).toMatch(/○ idle +Hermes +0 +0 .* 0 +0 +– +1 h/);
   });
 
-  it.each([60, 80, 100, 200])('keep their meters at %i cells', async (width) => {
-    expect(row(await stories.calm(), 'OpenClaw', width)).toContain('170k/200k');
+  it('are in no order but the ladder: no cache moves no row, and a full hour without one is an advisory', async () => {
+    const world = await stories.calm();
+    const usage = { inputTokens: 240_000, outputTokens: 1, cacheReadTokens: null, cacheCreationTokens: null };
+    world.call({ agent: 'Silent', usage, ago: 30_000 });
+    expect(agents(world)[2]).not.toContain('Silent');
+    world.call({ agent: 'Zoe', usage: { ...usage, cacheReadTokens: 0 }, ago: 30_000 });
+    expect(agents(world)[2]).toMatch(/△ no caching +Zoe/);
+  });
+
+  it('that are unknown are one row', async () => {
+    const world = await stories.calm();
+    world.health({ status: 'lost', detail: 'gone' });
+    expect(agents(world)[2]).toMatch(/\? unknown ×3 +3 agents {2}\+ +– +–/);
+    expect(agents(world)[3]).not.toContain('unknown');
+  });
+
+  it.each([60, 80, 100, 200])('keep state, calls, failures and LAST at %i cells', async (width) => {
+    const [, head = ''] = agents(await stories.calm(), width);
+    expect(head).toMatch(/STATE +AGENT +CALLS +FAIL .*LAST/);
+    expect(head.includes('MODEL')).toBe(width >= 100);
   });
 });

@@ -1,7 +1,7 @@
 import { render } from 'ink-testing-library';
 import { expect, test } from 'vitest';
-import { agentsInOrder } from '../../../src/ui/views/agents/rows.ts';
-import { conversationsInOrder } from '../../../src/ui/views/conversations/rows.ts';
+import { agentRows } from '../../../src/ui/views/agents/rows.ts';
+import { conversationRows } from '../../../src/ui/views/conversations/rows.ts';
 import { Lines } from '../../../src/ui/render/Lines.tsx';
 import { agentLines } from '../../../src/ui/views/agents/render.ts';
 import { conversationLines } from '../../../src/ui/views/conversations/render.ts';
@@ -35,7 +35,7 @@ test('a mounted pane follows what it is given: another call, another count', asy
   world.call({ conversationId: 'first', agent: 'Hermes' });
   const pane = () => {
     const view = world.view();
-    return drawn(conversationLines({ ...PANE, view, now: world.now, rows: conversationsInOrder(view) }));
+    return drawn(conversationLines({ ...PANE, view, now: world.now, rows: conversationRows(view, world.now) }));
   };
   const instance = render(pane());
   expect(frameOf(instance)).toMatch(/Conversations 1 [\s\S]*Hermes/);
@@ -49,7 +49,7 @@ test('the agents pane is mounted with their meters', async () => {
   const world = await ScreenWorld.started('auto');
   world.call({ conversationId: 'first', agent: 'Hermes' });
   const view = world.view();
-  const instance = render(drawn(agentLines({ ...PANE, view, now: world.now, rows: agentsInOrder(view) })));
-  expect(frameOf(instance)).toMatch(/Agents 1 [\s\S]*Hermes +active/);
+  const instance = render(drawn(agentLines({ ...PANE, view, now: world.now, rows: agentRows(view, world.now) })));
+  expect(frameOf(instance)).toMatch(/Agents 1 [\s\S]*● active +Hermes/);
   instance.unmount();
 });

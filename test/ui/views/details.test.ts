@@ -1,3 +1,4 @@
+import { hourColumns } from '../../../src/ui/views/agents/rows.ts';
 import { describe, expect, it } from 'vitest';
 import type { PaneName } from '../../../src/ui/app/state.ts';
 import { summed } from '../../core/model/given.ts';
@@ -50,7 +51,9 @@ describe('on a wide screen all about what is selected stands beside the lists', 
   });
 
   it('of an agent: its last hour, and what caching would have saved', async () => {
-    expect(details(await stories.calm(), 'agents')).toMatch(/^tokens in [^]*^BY +NAME[^]*^Caching would have saved/m);
+    expect(details(await stories.calm(), 'agents')).toMatch(
+      /^LAST HOUR +TOTAL +3 MIN A COLUMN +PEAK[^]*^tokens in [^]*^uncached +.* in, cache in use$[^]*^MODEL +CALLS[^]*^Caching would have saved/m,
+    );
   });
 
   it('of nothing: that nothing selected', async () => {
@@ -76,7 +79,12 @@ describe('on a wide screen all about what is selected stands beside the lists', 
 it('the minutes of all agents stand under each other, up to now', async () => {
   const world = await stories.calm();
   await world.wait(120_000);
-  const rows = pictureOf(world, WIDE).split('\n').slice(-8);
-  const sparks = rows.flatMap((row) => /[▁-▆][▁-▆ ]*(?= [━╸─n])/u.exec(row.slice(60, 140))?.[0] ?? []);
-  expect(sparks).toEqual(['▆   ', '▆▆▆  ', '▆  ']);
+  const sums = world
+    .view()
+    .model.agents.map((agent) => hourColumns(agent, world.now, 20, ({ calls }) => calls).slice(-3));
+  expect(sums).toEqual([
+    [0, 2, 1],
+    [0, 0, 2],
+    [0, 1, 0],
+  ]);
 });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { conversationsInOrder } from '../../../src/ui/views/conversations/rows.ts';
+import { conversationRows } from '../../../src/ui/views/conversations/rows.ts';
 import { conversationLines } from '../../../src/ui/views/conversations/render.ts';
 import { callLines } from '../../../src/ui/views/calls/render.ts';
 import { rowsWithMarks } from '../../../src/ui/views/calls/rows.ts';
@@ -16,7 +16,7 @@ const TOP = { selectedId: null, offset: 0 };
 
 function conversations(world: ScreenWorld, props: Partial<ConversationsProps> = {}): readonly string[] {
   const view = world.view();
-  const rows = conversationsInOrder(view);
+  const rows = conversationRows(view, world.now);
   const given = {
     view,
     now: world.now,
@@ -60,6 +60,7 @@ async function crowd(count: number): Promise<ScreenWorld> {
     world.call({
       conversationId: `c${String(at).padStart(3, '0')}`,
       agent: `agent${at % 7}`,
+      userQuery: `task ${at}`,
       ago: (count - at) * 1_000,
     });
   }
@@ -69,57 +70,45 @@ async function crowd(count: number): Promise<ScreenWorld> {
 describe('conversations', () => {
   it('stand by activity, the latest first', async () => {
     const rows = conversations(await crowd(40)).slice(2, -1);
-    expect(rows[0]).toContain('c039');
-    expect(rows[1]).toContain('c038');
+    expect(rows[0]).toContain('task 39');
+    expect(rows[1]).toContain('task 38');
   });
 
-  it('with an unresolved critical interruption stand on top and do not scroll away', async () => {
+  it('in trouble stand on top, with their agents and what was asked', async () => {
     const world = await crowd(40);
     world.interruption({ conversationId: 'c003', agent: 'agent3', type: 'dead_loop' });
     world.interruption({ conversationId: 'c005', agent: 'agent5', type: 'rate_limit', severity: 'medium' });
-    await world.wait(1_100);
-    await world.finish();
-    const far = conversations(world, { list: { selectedId: 'c000', offset: 0 } });
-    expect(far[0]).toContain('Conversations 40  ⚑ 1');
-    expect(far[2]).toContain('⚑ agent3');
-    expect(far.at(-2)).toContain('▸ ● agent0');
-    expect(far.at(-1)).toMatch(/31 ↑ ─╯$/);
-  });
-
-  it('whose checkpoint is about to be taken stand above the merely flagged', async () => {
-    const world = await ScreenWorld.started('hold');
-    stories.work(world);
-    world.interruption({ conversationId: '0c77d1b2aa90', agent: 'Cosh', type: 'auth_error' });
-    await stories.storm(world);
+    world.interruption({ conversationId: 'c007', agent: 'agent0', type: 'auth_error', severity: 'high' });
     const rows = conversations(world);
-    expect(rows[2]).toContain('Hermes');
-    expect(rows[3]).toContain('Cosh');
-    expect(rows[4]).toContain('OpenClaw');
+    expect(rows[0]).toMatch(/Conversations 40 {2}2 in trouble ─+ trouble first ─/);
+    expect(rows[2]).toMatch(/⚑ dead_loop +agent3 +task 3 .* 37 s │$/);
+    expect(rows[3]).toMatch(/▲ auth_error +agent0 +task 7 /);
+    expect(rows[4]).toMatch(/● active +agent\d +task 39/);
+    expect(rows.at(-1)).toMatch(/31 more ↓ ─╯$/);
   });
 
-  it('leave at least half of the pane to those that scroll', async () => {
-    const world = await crowd(40);
-    for (let at = 0; at < 20; at += 1) {
-      world.interruption({ conversationId: `c${String(at).padStart(3, '0')}`, type: 'quantum_flux', severity: 'high' });
-    }
-    const rows = conversations(world, { height: 9 });
-    expect(rows[0]).toContain('⚑ 20');
-    expect(rows.slice(2, 7).every((row) => row.includes('⚑ agent'))).toBe(true);
-    expect(rows[7]).toContain('c039');
-    const down = conversations(world, { height: 9, list: { selectedId: 'c030', offset: 0 } });
-    expect(down.filter((row) => row.includes('⚑ agent'))).toHaveLength(3);
-    expect(down.join()).toContain('c030');
+  it('of one agent that fail alike are one row, which its selected member opens', async () => {
+    const world = await crowd(3);
+    for (let at = 0; at < 12; at += 1)
+      world.call({ agent: 'OpenClaw', conversationId: `beat ${at}`, statusCode: 401, userQuery: 'heartbeat' });
+    const [head, , first, second] = conversations(world);
+    expect(head).toContain('Conversations 15  12 in trouble');
+    expect(first).toMatch(/✗ failing 12\/12 +OpenClaw +\+ heartbeat/);
+    expect(second).toContain('● active');
+    const view = world.view();
+    const opened = conversationRows(view, world.now, { groups: new Set(), selectedId: 'beat 4' });
+    expect(opened.map(({ mark }) => mark)).toEqual(['-', ...Array.from({ length: 12 }, () => ' '), '', '', '']);
+    const rows = conversations(world, { rows: opened, list: { selectedId: 'beat 4', offset: 0 } });
+    expect(rows.filter((row) => row.includes('▸'))).toHaveLength(1);
   });
 
   it('show every one of them as the selection moves down', async () => {
     const world = await crowd(30);
     world.interruption({ conversationId: 'c003', agent: 'agent3', type: 'quantum_flux', severity: 'high' });
-    for (const { conversationId } of conversationsInOrder(world.view())) {
-      const selected = conversations(world, { list: { selectedId: conversationId, offset: 0 } }).filter((row) =>
-        row.includes('▸'),
-      );
+    for (const { id, conversation } of conversationRows(world.view(), world.now)) {
+      const selected = conversations(world, { list: { selectedId: id, offset: 0 } }).filter((row) => row.includes('▸'));
       expect(selected).toHaveLength(1);
-      expect(selected[0]).toContain(conversationId);
+      expect(selected[0]).toContain(conversation.userQuery);
     }
   });
 
@@ -132,12 +121,9 @@ describe('conversations', () => {
     const world = await ScreenWorld.started('auto', SERVER);
     world.call();
     world.tell('http', summed({ ...UNREAD, conversationId: 'unread', agent: 'Hermes', calls: 123 }));
-    for (const width of [80, 100, 140]) {
-      const rows = conversations(world, { width });
-      expect(rows.find((row) => row.includes('unread'))).toMatch(/Hermes.* ~123 .*–/u);
-      expect(rows.at(-1)).toContain('~ summary: calls not read yet');
-    }
-    expect(conversations(world, { width: 140 }).find((row) => row.includes('unread'))).toMatch(/~456k +~7\.8k/u);
+    const rows = conversations(world, { width: 140 });
+    expect(rows.find((row) => row.includes('~123'))).toMatch(/Hermes.* ~123 +–/u);
+    expect(rows.at(-1)).toContain('~ summary: calls not read yet');
     expect(conversations(await crowd(2)).at(-1)).not.toContain('summary');
   });
 
@@ -150,10 +136,9 @@ describe('conversations', () => {
 
   it.each([60, 70, 80, 100, 140, 300])('keep the essential columns at %i cells', async (width) => {
     const [, head = '', row = ''] = conversations(await crowd(3), { width });
-    for (const title of ['AGENT', 'CALLS']) expect(head).toContain(title);
-    expect(head).toMatch(/ (ID|CONVERSATION) /);
-    expect(row).toContain('agent2');
-    if (width >= 140) expect(head).toContain('ASKED');
+    expect(head).toMatch(/ STATE +AGENT +ASKED .*LAST /);
+    expect(row).toMatch(/● active +agent2 +task 2 .* 1 s /);
+    if (width >= 140) expect(head).toMatch(/MODEL +CALLS +FAIL/);
   });
 });
 

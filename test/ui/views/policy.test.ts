@@ -55,11 +55,11 @@ test('the list of silences tells what the selected one held back', async () => {
 test('the view of agents shows an hour in meters, shares, and what caching would have saved', async () => {
   const world = await debouncing();
   const person = personAt(world);
-  await person.press('5', 'enter');
-  const picture = pictureOf(world, { columns: 120, rows: 34, view: person.view() });
-  expect(picture).toMatch(/tokens in .*▆.* last +[\d.]+k +most +[\d.]+k a minute/);
-  expect(picture).toMatch(/model +claude-opus +8 +5/);
-  expect(picture).toMatch(/process +41 +8/);
-  expect(picture).toMatch(/Caching would have saved about .* in 3 calls/);
+  await person.press('5', 'j');
+  const picture = pictureOf(world, { columns: 200, rows: 60, view: person.view() });
+  expect(picture).toMatch(/tokens in +[\d.]+k +▆ +[\d.]+k/);
+  expect(picture).toMatch(/last error +.*5 of last 8 calls/);
+  expect(picture).toMatch(/opus +8 +5/);
+  expect(picture).toMatch(/Caching would have saved about/);
   expect(picture).toContain('spent = uncached');
 });

@@ -176,8 +176,6 @@ describe('of several sources it is told which a row rests on', () => {
     expect(picture()).toContain(` from ${both} `);
     await person.press('enter');
     expect(sheetText(person)).toContain(`sources           ${both}`);
-    await person.press('escape', '5');
-    expect(picture()).toContain(`Cosh is known from ${both}`);
   });
 
   test('beside the lists of a wide screen, too', async () => {
@@ -198,9 +196,7 @@ describe('of several sources it is told which a row rests on', () => {
     await person.press('7', 'enter');
     expect(person.session.context().selected.source?.health.uri).toBe(URI);
     expect(person.view()).toMatchObject({ focus: 'conversations', zoomed: true, overlay: { type: 'none' } });
-    expect(CONVERSATIONS.rows(person.session.context().shown).map(({ conversationId }) => conversationId)).toEqual([
-      'shared',
-    ]);
+    expect(CONVERSATIONS.rows(person.session.context().shown).map(({ id }) => id)).toEqual(['shared']);
     await person.press('escape', 'escape');
     expect(CONVERSATIONS.rows(person.session.context().shown)).toHaveLength(2);
     const idle = personAt(await three());

@@ -1,6 +1,6 @@
 import type { Call } from '../../calls.ts';
 import type { Ms } from '../../units.ts';
-import type { MinuteBucket, Spending } from '../types.ts';
+import type { MinuteBucket } from '../types.ts';
 import { type MutableTotals, count, emptyTotals } from './totals.ts';
 
 const MINUTE_MS = 60_000;
@@ -36,14 +36,6 @@ export function minutesOf({ newest, ring }: Series): readonly MinuteBucket[] {
   return first === -1 ? [] : buckets.slice(first);
 }
 
-/** Returns the tokens of each of these minutes; null where there is none. */
-export function spendingOf(series: Series): Spending | null {
-  const minutes = minutesOf(series);
-  const newest = minutes.at(-1);
-  if (newest === undefined) return null;
-  return { newestAt: newest.at, tokens: minutes.map(({ promptTokens, outputTokens }) => promptTokens + outputTokens) };
-}
-
 function turnTo(series: Series, minute: number): void {
   const passed = Math.min(SERIES_MINUTES, minute - series.newest);
   for (let back = 0; back < passed; back += 1) series.ring[placeOf(minute - back)] = undefined;
@@ -55,7 +47,16 @@ function placeOf(minute: number): number {
 }
 
 function bucketOf(minute: number, totals: MutableTotals): MinuteBucket {
-  const { calls, failed, inputTokens, outputTokens, cacheReadTokens, cacheCreationTokens, promptTokens } = totals;
+  const {
+    calls,
+    failed,
+    inputTokens,
+    outputTokens,
+    cacheReadTokens,
+    cacheCreationTokens,
+    promptTokens,
+    knownPromptTokens,
+  } = totals;
   return {
     at: minute * MINUTE_MS,
     calls,
@@ -65,5 +66,6 @@ function bucketOf(minute: number, totals: MutableTotals): MinuteBucket {
     cacheReadTokens,
     cacheCreationTokens,
     promptTokens,
+    cacheKnownTokens: knownPromptTokens,
   };
 }

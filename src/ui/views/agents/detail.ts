@@ -1,108 +1,178 @@
-import type { AgentDetail, Share } from '../../../core/model/types.ts';
-import { type Meter, metersOf } from './rows.ts';
+import type { AgentDetail, AgentView, MinuteBucket, Share } from '../../../core/model/types.ts';
+import type { Ms } from '../../../core/units.ts';
+import type { EngineView } from '../../../engine/types.ts';
+import { glyphOf } from '../../ladder/column.ts';
+import { conditionWords, isTrouble, toneOf } from '../../ladder/conditions.ts';
+import { ladderOf } from '../../ladder/ladder.ts';
+import { bar, spark } from '../../render/charts.ts';
 import { type Cell, type Column, fitColumns, headLine, rowLine } from '../../render/columns.ts';
 import { type Line, say, wrapped } from '../../render/line.ts';
-import { counted, percent, shortClock, tokens } from '../../render/values.ts';
-import { spark } from '../../render/charts.ts';
-import type { Theme } from '../../render/theme.ts';
+import { shortModel } from '../../render/names.ts';
+import type { Theme, Tone } from '../../render/theme.ts';
+import { count, counted, percent, tokens } from '../../render/values.ts';
+import { failureWords } from '../calls/rows.ts';
+import { restsOn } from '../sources/rows.ts';
+import { hourColumns, hourOf, uncachedOf } from './rows.ts';
 
+/** Cells of the name of a fact. */
 const NAME_WIDTH = 12;
-/** An hour, a cell a minute. */
-const MAX_SPARK = 60;
-/** Cells of the numbers beside a sparkline. */
-const NUMBERS_WIDTH = 33;
+/** Columns of the hour: three minutes each. */
+const HOUR_COLUMNS = 20;
+/** Cells of a total and of a peak beside a sparkline. */
+const TOTAL_WIDTH = 6;
+const BAR_WIDTH = 10;
 /** Models, and processes, that are told of. */
 const MAX_SHARES = 5;
+const WINDOW = 20;
 
-type Kind = { readonly kind: string; readonly share: Share<string> | Share<number> };
+type Panel = {
+  readonly view: EngineView;
+  readonly now: Ms;
+  readonly theme: Theme;
+  readonly width: number;
+  readonly agent: AgentView;
+  readonly detail: AgentDetail;
+};
 
 /**
- * One agent over its last hour, by model and by process, and what caching would have saved; without blank lines between
- * where they are more than `rows`.
+ * One agent in a panel: what is wrong now, the last hour, cache, by model, by process, and what caching would have saved;
+ * without blank lines between where they are more than `rows`.
  */
-export function agentDetailLines(
-  detail: AgentDetail,
-  { width, rows }: { readonly width: number; readonly rows: number },
-  theme: Theme,
-): readonly Line[] {
-  const parts = [series(detail, width, theme), shares(detail, width, theme), caching(detail, width, theme)];
-  const airy = parts.flatMap((part, at) => (at === 0 ? part : [[], ...part]));
-  return airy.length <= rows ? airy : parts.flat();
+export function agentDetailLines(panel: Panel, rows: number): readonly Line[] {
+  const parts = [troubleLines(panel), hourLines(panel), cacheLines(panel), shareLines(panel), cachingLines(panel)];
+  const filled = parts.filter((part) => part.length > 0);
+  const airy = filled.flatMap((part, at) => (at === 0 ? part : [[], ...part]));
+  return airy.length <= rows ? airy : filled.flat();
 }
 
-function series(detail: AgentDetail, width: number, theme: Theme): readonly Line[] {
-  const { name: agent, minutes } = detail;
-  const [first] = minutes;
-  const last = minutes.at(-1);
-  if (first === undefined || last === undefined) return [[say(`${agent}: no call has ended yet`, 'title')]];
-  const from = `${shortClock(first.at)} to ${shortClock(last.at)}`;
-  const head = `${agent}: ${counted(minutes.length, 'minute')}, ${from}, a column each`;
-  return [[say(head, 'title')], ...metersOf(detail).map((meter) => meterLine(meter, width, theme))];
+function fact(name: string, text: string, { width, theme }: Panel, tone: Tone = 'plain', most = 2): readonly Line[] {
+  return wrapped(text, width - NAME_WIDTH, most, theme.glyphs).map((line, at): Line => {
+    return [say((at === 0 ? name : '').padEnd(NAME_WIDTH), 'dim'), say(line, tone)];
+  });
 }
 
-function meterLine({ name, unit, values, isBad }: Meter, width: number, { glyphs }: Theme): Line {
-  const told = (value: number): string => (unit === 'share' ? percent(value, glyphs.none) : tokens(value));
-  const found = values.filter((value) => value !== null);
-  const most = found.reduce((highest, value) => Math.max(highest, value), 0);
-  const latest = values.at(-1) ?? null;
-  const room = Math.min(values.length, Math.max(8, Math.min(MAX_SPARK, width - NAME_WIDTH - NUMBERS_WIDTH)));
-  const tone = isBad ? (most > 0 ? 'critical' : 'dim') : 'accent';
-  const now = latest === null ? glyphs.none : told(latest);
+function troubleLines(panel: Panel): readonly Line[] {
+  const { view, now, agent, detail, theme } = panel;
+  const ladder = ladderOf(view, now);
+  const condition = ladder.agents.get(agent.name);
+  const cause = ladder.troubles.find((one) => one.agent === agent.name && one.conversationId !== null);
+  const asked =
+    view.model.conversations.find(({ conversationId }) => conversationId === cause?.conversationId)?.userQuery ?? null;
+  const words = condition === undefined ? '' : conditionWords(condition, now, theme.glyphs);
+  const sign = condition === undefined ? '' : glyphOf(condition, theme.glyphs);
+  const failed = agent.lately.slice(0, WINDOW).filter(Boolean).length;
+  const of = Math.min(WINDOW, agent.lately.length);
+  const { lastFailure } = detail;
+  const sources = restsOn(view, agent.sources);
   return [
-    say(name.padEnd(NAME_WIDTH), 'dim'),
-    say(spark(values, room, glyphs), tone),
-    say(`  last ${now.padStart(5)}  most ${told(most).padStart(5)} a minute`),
+    ...fact('now', `${sign} ${words}`, panel, condition === undefined ? 'plain' : toneOf(condition)),
+    ...(asked === null || condition === undefined || !isTrouble(condition) ? [] : fact('', asked, panel, 'plain', 1)),
+    ...(lastFailure === null || failed === 0
+      ? []
+      : fact('last error', `${failureWords(lastFailure)}, ${failed} of last ${counted(of, 'call')}`, panel)),
+    ...(sources === null ? [] : fact('known from', sources, panel, 'dim')),
   ];
 }
 
-function shares({ models, processes }: AgentDetail, width: number, theme: Theme): readonly Line[] {
-  const rows: Kind[] = [
-    ...models.slice(0, MAX_SHARES).map((share) => ({ kind: 'model', share })),
-    ...processes.slice(0, MAX_SHARES).map((share) => ({ kind: 'process', share })),
+function hourLines(panel: Panel): readonly Line[] {
+  const { agent, now, theme, width } = panel;
+  const hour = hourOf(agent, now);
+  if (hour.calls === 0) return [[say('no call has ended in the last hour', 'dim')]];
+  const room = Math.min(HOUR_COLUMNS, width - NAME_WIDTH - 2 * TOTAL_WIDTH - 4);
+  const head = 'LAST HOUR'.padEnd(NAME_WIDTH) + 'TOTAL'.padStart(TOTAL_WIDTH);
+  const each = `${60 / HOUR_COLUMNS} MIN A COLUMN`;
+  const peak = 'PEAK/MIN';
+  const line = (
+    name: string,
+    total: number,
+    valueOf: (minute: MinuteBucket) => number,
+    tone: Tone = 'accent',
+  ): Line => {
+    const most = agent.minutes.reduce((highest, minute) => Math.max(highest, valueOf(minute)), 0);
+    return [
+      say(name.padEnd(NAME_WIDTH), 'dim'),
+      say(tokens(total).padStart(TOTAL_WIDTH)),
+      say(`  ${spark(hourColumns(agent, now, room, valueOf), room, theme.glyphs)}`, tone),
+      say(`  ${tokens(most).padStart(TOTAL_WIDTH)}`),
+    ];
+  };
+  return [
+    [say(`${head}  ${each.slice(0, room).padEnd(room)}  ${peak.padStart(TOTAL_WIDTH)}`, 'dim')],
+    line('calls', hour.calls, ({ calls }) => calls),
+    ...(hour.failed === 0 ? [] : [line('failed', hour.failed, ({ failed }) => failed, 'critical')]),
+    line('tokens in', hour.promptTokens, ({ promptTokens }) => promptTokens),
+    line('tokens out', hour.outputTokens, ({ outputTokens }) => outputTokens),
   ];
-  const columns = fitColumns(shareColumns(theme), width);
-  const more = models.length + processes.length - rows.length;
+}
+
+// The share that came from a cache, and rule S4's hour that is filling.
+function cacheLines(panel: Panel): readonly Line[] {
+  const { agent, view, now, theme } = panel;
+  const { cacheRatio } = hourOf(agent, now);
+  const { ratio, amount, warning, tone } = uncachedOf(view, agent, now);
+  const meter = (share: number): string => bar(share, BAR_WIDTH, theme.glyphs);
+  return [
+    ...(cacheRatio === null
+      ? fact('cache', 'not reported by the provider', panel, 'dim')
+      : fact('cache', `${meter(cacheRatio)} ${percent(cacheRatio, '')}`, panel)),
+    ...(ratio === null
+      ? amount === ''
+        ? []
+        : fact('uncached', amount, panel, 'dim')
+      : fact('uncached', `${meter(ratio)} ${amount}${warning === '' ? '' : `, ${warning}`}`, panel, tone)),
+  ];
+}
+
+type Kind = { readonly name: string; readonly share: Share<string> | Share<number> };
+
+function shareLines(panel: Panel): readonly Line[] {
+  const { models, processes } = panel.detail;
+  const byModel = models.map((share): Kind => ({
+    name: share.name === null ? 'all others' : shortModel(share.name),
+    share,
+  }));
+  const byProcess = processes.map((share): Kind => ({
+    name: share.name === null ? 'all others' : `pid ${share.name}`,
+    share,
+  }));
+  return [
+    ...table('MODEL', byModel, panel),
+    ...(processes.length < 2 ? [] : [[], ...table('PROCESS', byProcess, panel)]),
+  ];
+}
+
+function table(title: string, kinds: readonly Kind[], { width, theme }: Panel): readonly Line[] {
+  const columns = fitColumns(shareColumns(title, theme), width);
+  const more = kinds.length - MAX_SHARES;
   return [
     headLine(columns, theme.glyphs),
-    ...rows.map((row) => rowLine(columns, row, theme.glyphs)),
+    ...kinds.slice(0, MAX_SHARES).map((kind) => rowLine(columns, kind, theme.glyphs)),
     ...(more > 0 ? [[say(`and ${more} more`, 'dim')]] : []),
   ];
 }
 
-function shareColumns({ glyphs }: Theme): readonly Column<Kind>[] {
-  const number = (title: string, rank: number, valueOf: (row: Kind) => number): Column<Kind> => ({
-    title,
+function shareColumns(title: string, { glyphs }: Theme): readonly Column<Kind>[] {
+  const number = (head: string, rank: number, text: (kind: Kind) => string): Column<Kind> => ({
+    title: head,
     rank,
     min: 6,
     max: 6,
     align: 'start',
-    cell: (row): Cell => ({ text: tokens(valueOf(row)) }),
+    cell: (kind): Cell => ({ text: text(kind) }),
   });
   return [
-    { title: 'BY', rank: 1, min: 8, max: 8, cell: ({ kind }) => ({ text: kind, tone: 'dim' }) },
-    { title: 'NAME', rank: 1, min: 12, max: 40, cell: ({ share }) => ({ text: nameOf(share) }) },
-    number('CALLS', 2, ({ share }) => share.totals.calls),
-    number('FAIL', 3, ({ share }) => share.totals.failed),
-    number('IN', 4, ({ share }) => share.totals.promptTokens),
-    number('OUT', 5, ({ share }) => share.totals.outputTokens),
-    {
-      title: 'CACHE',
-      rank: 6,
-      min: 6,
-      max: 6,
-      align: 'start',
-      cell: ({ share }) => ({ text: percent(share.totals.cacheRatio, glyphs.none) }),
-    },
+    { title, rank: 1, min: 10, max: 24, cell: ({ name }) => ({ text: name }) },
+    number('CALLS', 2, ({ share }) => count(share.totals.calls)),
+    number('FAIL', 3, ({ share }) => count(share.totals.failed)),
+    number('IN', 4, ({ share }) => tokens(share.totals.promptTokens)),
+    number('OUT', 5, ({ share }) => tokens(share.totals.outputTokens)),
+    number('CACHE', 6, ({ share }) => percent(share.totals.cacheRatio, glyphs.none)),
   ];
 }
 
-function nameOf({ name }: Kind['share']): string {
-  return name === null ? 'all others' : String(name);
-}
-
-function caching({ caching: estimate }: AgentDetail, width: number, { glyphs }: Theme): readonly Line[] {
+function cachingLines({ detail: { caching: estimate }, width, theme: { glyphs } }: Panel): readonly Line[] {
   const { savedTokens, savedRatio, spentTokens, calls, words } = estimate;
-  if (calls === 0) return [[say('Caching: no held call reported its tokens', 'dim')]];
+  if (calls === 0) return [];
   const saved = `${tokens(savedTokens)} of ${tokens(spentTokens)} (${percent(savedRatio, glyphs.none)})`;
   const head = `Caching would have saved about ${saved} in ${counted(calls, 'call')}`;
   return [

@@ -1,169 +1,162 @@
-import type { EngineView } from '../../../engine/types.ts';
-import type { Ms } from '../../../core/units.ts';
-import type { AgentView } from '../../../core/model/types.ts';
-import { minutesUntil, uncachedOf } from './rows.ts';
-import { activityOf, isDarkness, restsOn, sightOf } from '../sources/rows.ts';
-import { selectedIndex, windowStart } from '../../widgets/list.ts';
-import { bar, spark } from '../../render/charts.ts';
+import { type Drawing, type TableColumn, columnsFor } from '../../app/column-table.ts';
+import type { AgentsProps } from '../../app/pane-props.ts';
+import { stateColumn } from '../../ladder/column.ts';
+import { ladderOf } from '../../ladder/ladder.ts';
+import { spark } from '../../render/charts.ts';
 import { type Cell, fitColumns, headLine, rowLine } from '../../render/columns.ts';
 import { FRAME_COLUMNS, FRAME_ROWS, frame } from '../../render/frame.ts';
 import { type Line, ofRow, say } from '../../render/line.ts';
-import { age, percent, summed, tokens } from '../../render/values.ts';
-import { type Drawing, type TableColumn, columnsFor } from '../../app/column-table.ts';
-import type { AgentsProps } from '../../app/pane-props.ts';
+import { shortModels } from '../../render/names.ts';
 import type { Theme } from '../../render/theme.ts';
-import { agentDetailLines } from './detail.ts';
-import { listFrame, notes, nothingMatches, outside, said, summaryNote } from '../../widgets/list-notes.ts';
+import { age, count, counted, percent, tokens } from '../../render/values.ts';
+import { selectedIndex, windowStart } from '../../widgets/list.ts';
+import { countOf, notes, nothingMatches, orderNote, outside } from '../../widgets/list-notes.ts';
+import { countsNote } from '../conversations/render.ts';
+import { type AgentRow, type Hour, agentCount, hourColumns, hourOf } from './rows.ts';
 
 const HEAD_ROWS = 1;
-/** Agents that are listed above the detail of one. */
-const LEAST_ROWS = 3;
-/** `▕███▏ 100%`: from here on a bar says more than it takes. */
-const LEAST_BAR = 5;
+/** The blank before the first column. */
+const MARGIN = 1;
 
-/** The pane of agents: what each spends, how much of it came from a cache, and the hour without one filling up. */
+/** Draws the pane of agents: trouble first, and what each did in the last hour. */
 export function agentLines(props: AgentsProps): readonly Line[] {
-  const { view, now, theme, width, height, rows, list, filter } = props;
-  const blind = isDarkness(sightOf(view));
-  const note = blind ? ({ text: `${theme.glyphs.unknown} unknown: blind`, tone: 'critical' } as const) : null;
-  const framed = listFrame(props, { name: 'Agents', all: view.model.fleet.agents, note });
+  const { view, now, theme, width, height, rows, list, filter, focused, hotkey, whole = false } = props;
+  const title = `Agents ${countOf(agentCount(rows), view.model.fleet.agents)}`;
+  const note = countsNote(filter === null ? [...ladderOf(view, now).agents.values()] : rows.map(conditionOf), whole);
+  const framed = { width, height, focused, theme, hotkey, title, note, right: orderNote(props) || 'trouble first' };
   if (rows.length === 0) {
     const texts = nothingMatches(filter) ?? ['no agent has been seen'];
     return frame({ ...framed, lines: texts.map((text) => [say(text, 'dim')]) });
   }
-  const columns = fitColumns(columnsFor(AGENT_COLUMNS, { view, now, theme }), width - FRAME_COLUMNS);
-  const inside = Math.max(0, height - FRAME_ROWS - HEAD_ROWS);
-  const more = moreOf(props, inside - Math.min(rows.length, LEAST_ROWS));
-  // Where all of it has no room, the selected agent's row is enough.
-  const room = more.length === 0 ? inside : Math.min(rows.length, Math.max(1, inside - more.length));
-  const index = selectedIndex(rows, list.selectedId, { idOf: ({ name }) => name, fallback: 'first' });
+  const index = selectedIndex(rows, list.selectedId, { idOf: ({ id }) => id, fallback: 'first' });
+  const room = Math.max(0, height - FRAME_ROWS - HEAD_ROWS);
   const start = windowStart(index, { count: rows.length, offset: list.offset, height: room });
   const shown = rows.slice(start, start + room);
-  const lines = shown.flatMap((row) => ofRow(row.name, [rowLine(columns, row, theme.glyphs)]));
+  const state = stateColumn(conditionOf, shown, now, theme);
+  const columns = fitColumns(
+    columnsFor([state, ...AGENT_COLUMNS], { view, now, theme }),
+    width - FRAME_COLUMNS - MARGIN,
+  );
+  const margin = say(' '.repeat(MARGIN));
   return frame({
     ...framed,
-    foot: notes(summaryNote(shown), outside(start, rows.length - start - shown.length, theme)),
-    lines: [headLine(columns, theme.glyphs), ...lines, ...more],
+    footLeft: whole ? fleetNote(props) : '',
+    foot: notes(outside(start, rows.length - start - shown.length, theme)),
+    lines: [
+      [margin, ...headLine(columns, theme.glyphs)],
+      ...shown.flatMap((row) => ofRow(row.id, [[margin, ...rowLine(columns, row, theme.glyphs)]])),
+    ],
     selected: HEAD_ROWS + index - start,
   });
 }
 
-// More of the selected one, in `rows` lines if need be without blank ones.
-function moreOf({ view, whole = false, detail, width, theme }: AgentsProps, rows: number): readonly Line[] {
-  if (!whole || !detail) return [];
-  const row = view.model.agents.find(({ name: agent }) => agent === detail.name);
-  const sources = restsOn(view, row?.sources ?? []);
-  const inner = width - FRAME_COLUMNS;
-  const head = sources === null ? [] : said(`${detail.name} is known from ${sources}`, inner, theme, 'dim', 2);
-  const lines = [...head, ...agentDetailLines(detail, { width: inner, rows: rows - head.length - 1 }, theme)];
-  return lines.length < rows ? [[], ...lines] : lines;
+function conditionOf({ condition }: AgentRow): AgentRow['condition'] {
+  return condition;
 }
 
-/** The columns of the agents: each is drawn, and found by a filter where it has a `search`. */
-export const AGENT_COLUMNS: readonly TableColumn<AgentView>[] = [
-  {
-    title: '',
-    rank: 1,
-    min: 2,
-    max: 2,
-    cell: ({ name: agent }, { view, now, theme }) => stateOf(view, agent, now, theme),
-  },
+function fleetNote({ view, now }: AgentsProps): string {
+  const calls = view.model.agents.reduce((sum, agent) => sum + hourOf(agent, now).calls, 0);
+  return `last hour: ${counted(calls, 'call')}`;
+}
+
+/**
+ * The columns behind the state; all figures are of the last hour. Each is drawn, and found by a filter where it has a
+ * `search`.
+ */
+export const AGENT_COLUMNS: readonly TableColumn<AgentRow>[] = [
   {
     title: 'AGENT',
     rank: 1,
     min: 8,
+    good: 13,
     max: 18,
-    cell: ({ name: agent }) => ({ text: agent, tone: 'strong' }),
-    search: ({ name }) => name,
+    cell: agentCell,
+    search: ({ agent }) => agent.name,
     fields: ['agent', 'id'],
   },
-  { title: 'STATE', rank: 6, min: 7, max: 7, cell: ({ name: agent }, { view, now }) => wordOf(view, agent, now) },
-  { title: 'CALLS', rank: 4, min: 5, max: 5, align: 'start', cell: (row) => sum(row, row.totals.calls) },
-  { title: 'FAIL', rank: 5, min: 4, max: 4, align: 'start', cell: (row, { theme }) => failures(row, theme) },
-  { title: 'IN', rank: 3, min: 5, max: 5, align: 'start', cell: (row) => sum(row, row.totals.promptTokens) },
-  { title: 'OUT', rank: 3, min: 5, max: 5, align: 'start', cell: (row) => sum(row, row.totals.outputTokens) },
+  number('CALLS', 2, 5, ({ calls }) => ({ text: count(calls) })),
+  number('FAIL', 2, 5, ({ failed }, row) => ({
+    text: count(failed),
+    ...(failed > 0 ? { tone: row.condition.kind === 'failing' ? 'critical' : 'high' } : calm(row)),
+  })),
   {
-    title: 'TOKENS BY THE MINUTE',
-    rank: 9,
-    min: 20,
-    max: 60,
-    cell: ({ spending }, { width, now, theme }) => ({
-      text: spark(minutesUntil(spending, now), width, theme.glyphs),
+    title: 'LAST HOUR',
+    rank: 6,
+    min: 10,
+    max: 20,
+    cell: ({ agent, count: members }, { now, width, theme }) => ({
+      text:
+        members > 1
+          ? ''
+          : spark(
+              hourColumns(agent, now, width, ({ calls }) => calls),
+              width,
+              theme.glyphs,
+            ),
       tone: 'accent',
     }),
   },
-  { title: 'CACHE', rank: 2, min: 12, max: 26, cell: (row, { width, theme }) => cache(row, width, theme) },
-  {
-    title: ({ advisory }) => `${spanOf(advisory.windowMs)} UNCACHED`,
-    rank: 2,
-    min: 28,
-    good: 36,
-    max: 52,
-    cell: uncached,
-  },
+  number('IN', 3, 5, ({ promptTokens, calls, failed }, _, theme) =>
+    usage(promptTokens, calls === 0 || calls > failed, theme),
+  ),
+  number('OUT', 4, 5, ({ outputTokens, calls, failed }, _, theme) =>
+    usage(outputTokens, calls === 0 || calls > failed, theme),
+  ),
+  number('CACHE', 5, 5, cacheCell),
   {
     title: 'LAST',
-    rank: 7,
+    rank: 1,
     min: 6,
     max: 6,
     align: 'start',
-    cell: ({ lastCallAt }, { now, theme }) => ({ text: age(lastCallAt, now, theme.glyphs.none) }),
+    cell: (row, { now, theme }) => ({ text: age(row.agent.lastCallAt, now, theme.glyphs.none), ...calm(row) }),
   },
   {
-    title: 'MODELS',
-    rank: 8,
-    min: 16,
-    max: 40,
-    cell: ({ models }) => ({ text: models.join(' '), tone: 'dim' }),
-    search: ({ models }) => models.join(' '),
+    title: 'MODEL',
+    rank: 7,
+    min: 12,
+    good: 16,
+    max: 24,
+    cell: ({ agent, count: members }) => ({ text: members > 1 ? '' : shortModels(agent.models) }),
+    search: ({ agent }) => agent.models.join(' '),
     fields: ['model'],
   },
 ];
 
-function sum({ summary }: AgentView, value: number): Cell {
-  return { text: summed(value, summary) };
+function agentCell({ agent, condition, count: members, mark }: AgentRow): Cell {
+  if (members > 1) return { text: `${count(members)} agents  ${mark}`, tone: 'strong' };
+  return { text: `${mark === ' ' ? '  ' : ''}${agent.name}`, tone: condition.kind === 'idle' ? 'dim' : 'strong' };
 }
 
-// No summary says how many of its calls have failed.
-function failures({ totals: { failed }, summary }: AgentView, { glyphs }: Theme): Cell {
-  if (failed > 0) return { text: tokens(failed), tone: 'warning' };
-  return { text: summary === null ? glyphs.dot : glyphs.none, tone: 'dim' };
+type Figure = (hour: Hour, row: AgentRow, theme: Theme) => Cell;
+
+// What only a summary tells, and what several agents did of which nothing is known, is no figure.
+function number(title: string, rank: number, width: number, figure: Figure): TableColumn<AgentRow> {
+  return {
+    title,
+    rank,
+    min: width,
+    max: width,
+    align: 'start',
+    cell: (row, { now, theme }: Drawing) => {
+      const hour = hourOf(row.agent, now);
+      const isUnknown = row.count > 1 || (row.agent.summary !== null && hour.calls === 0);
+      if (isUnknown) return { text: theme.glyphs.none, tone: 'dim' };
+      return { ...calm(row), ...figure(hour, row, theme) };
+    },
+  };
 }
 
-// `1 H`: the window of rule S4, as configured.
-function spanOf(ms: number): string {
-  const minutes = Math.max(1, Math.round(ms / 60_000));
-  return minutes % 60 === 0 ? `${minutes / 60} H` : `${minutes} MIN`;
+// Where every call failed, no provider has said what it counted.
+function usage(amount: number, isReported: boolean, { glyphs }: Theme): Cell {
+  return amount === 0 && !isReported ? { text: glyphs.none, tone: 'dim' } : { text: tokens(amount) };
 }
 
-function stateOf(view: EngineView, agent: string, now: Ms, { glyphs }: Theme): Cell {
-  switch (activityOf(view, agent, now)) {
-    case 'active':
-      return { text: ` ${glyphs.active}`, tone: 'good' };
-    case 'idle':
-      return { text: ` ${glyphs.idle}`, tone: 'dim' };
-    case 'unknown':
-      return { text: ` ${glyphs.unknown}`, tone: 'warning' };
-  }
+function cacheCell({ cacheRatio, calls, failed }: Hour, _: AgentRow, { glyphs }: Theme): Cell {
+  if (cacheRatio === null) return { text: calls > failed ? 'n/r' : glyphs.none, tone: 'dim' };
+  return { text: percent(cacheRatio, ''), ...(cacheRatio < 0.005 ? { tone: 'warning' as const } : {}) };
 }
 
-function wordOf(view: EngineView, agent: string, now: Ms): Cell {
-  const activity = activityOf(view, agent, now);
-  return { text: activity, tone: activity === 'active' ? 'good' : activity === 'idle' ? 'dim' : 'warning' };
-}
-
-function cache({ totals, summary }: AgentView, width: number, { glyphs }: Theme): Cell {
-  const ratio = totals.cacheRatio;
-  if (ratio === null) return { text: summary === null ? 'not reported' : glyphs.none, tone: 'dim' };
-  const room = width - 6;
-  const text = percent(ratio, glyphs.none).padStart(5);
-  return { text: room < LEAST_BAR ? text : `${bar(ratio, room, glyphs)} ${text}`, tone: 'accent' };
-}
-
-function uncached(agent: AgentView, { view, now, width, theme: { glyphs } }: Drawing): Cell {
-  const { ratio, amount, warning, tone } = uncachedOf(view, agent, now);
-  if (ratio === null) return { text: amount === '' ? glyphs.none : amount, tone };
-  const words = warning === '' ? amount : `${amount} ${glyphs.advisory} ${warning}`;
-  const room = Math.min(18, width - words.length - 1);
-  return { text: room < LEAST_BAR ? words : `${bar(ratio, room, glyphs)} ${words}`, tone };
+function calm({ condition }: AgentRow): Pick<Cell, 'tone'> {
+  return condition.kind === 'idle' ? { tone: 'dim' } : {};
 }

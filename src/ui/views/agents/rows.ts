@@ -11,8 +11,8 @@ import type {
 import type { Order } from '../../app/list.ts';
 import { tokens } from '../../render/values.ts';
 import type { Tone } from '../../render/theme.ts';
-import { perView } from '../../widgets/memo.ts';
-import { activityOf } from '../sources/rows.ts';
+import type { Condition } from '../../ladder/conditions.ts';
+import { ladderOf } from '../../ladder/ladder.ts';
 
 /** Rule S4's hour of one agent, as a person reads it. */
 export type Uncached = {
@@ -24,16 +24,86 @@ export type Uncached = {
   readonly warning: string;
 };
 
-/** Agents that spend without a cache first, then active before idle, then by name: rows that do not jump. */
-export const agentsInOrder: (view: EngineView) => readonly AgentView[] = perView((view) => {
-  const rank = (agent: AgentView): number => {
-    if (isOver(view, agent, view.at)) return 0;
-    return activityOf(view, agent.name, view.at) === 'active' ? 1 : 2;
-  };
-  const ranked = view.model.agents.map((agent) => ({ agent, rank: rank(agent) }));
-  ranked.sort((a, b) => a.rank - b.rank || (a.agent.name < b.agent.name ? -1 : 1));
-  return ranked.map(({ agent }) => agent);
-});
+/** A row of the list: an agent, or all of which nothing is known any more. */
+export type AgentRow = {
+  /** The agent's name, or that of the group. */
+  readonly id: string;
+  readonly condition: Condition;
+  /** The most recently active of them. */
+  readonly agent: AgentView;
+  readonly count: number;
+  /** `+`: a closed group, `-`: an open one, '' for an agent of its own, ` ` for one within an open group. */
+  readonly mark: '+' | '-' | ' ' | '';
+};
+
+/** The groups that a person has opened, and the agent that is selected: its group is open too. */
+export type OpenedAgents = { readonly groups: ReadonlySet<string>; readonly selectedId: string | null };
+
+/** The id of the one group. */
+const UNKNOWN_GROUP = '+ unknown';
+const ALL_CLOSED: OpenedAgents = { groups: new Set(), selectedId: null };
+const IDLE: Condition = { kind: 'idle', at: -Infinity };
+
+/** Returns the rows in the order of the ladder; those of which nothing is known are one row. */
+export function agentRows(view: EngineView, now: Ms, opened: OpenedAgents = ALL_CLOSED): readonly AgentRow[] {
+  const { agents, agentRows: ordered } = ladderOf(view, now);
+  const rows = ordered.map((agent): AgentRow => {
+    return { id: agent.name, condition: agents.get(agent.name) ?? IDLE, agent, count: 1, mark: '' };
+  });
+  const unknown = rows.filter(({ condition }) => condition.kind === 'unknown');
+  const [first, ...others] = unknown;
+  if (first === undefined || others.length === 0) return rows;
+  const isOpen = opened.groups.has(UNKNOWN_GROUP) || unknown.some(({ id }) => id === opened.selectedId);
+  const condition: Condition = { kind: 'unknown', agents: unknown.length, at: first.condition.at };
+  const group: AgentRow = { ...first, id: UNKNOWN_GROUP, condition, count: unknown.length, mark: isOpen ? '-' : '+' };
+  const within = isOpen ? unknown.map((row): AgentRow => ({ ...row, mark: ' ' })) : [];
+  return rows.flatMap((row) => (row === first ? [group, ...within] : row.condition.kind === 'unknown' ? [] : [row]));
+}
+
+/** Returns how many agents some rows stand for; an open group is counted by its members. */
+export function agentCount(rows: readonly AgentRow[]): number {
+  return rows.reduce((sum, { count, mark }) => sum + (mark === '-' ? 0 : count), 0);
+}
+
+/** What an agent did in the last hour. `cacheRatio`: null where no provider reported its counters. */
+export type Hour = Pick<MinuteBucket, 'calls' | 'failed' | 'promptTokens' | 'outputTokens'> & {
+  readonly cacheRatio: number | null;
+};
+
+/** Sums up the minutes of the hour before `now`. */
+export function hourOf({ minutes }: Pick<AgentView, 'minutes'>, now: Ms): Hour {
+  const sum = { calls: 0, failed: 0, promptTokens: 0, outputTokens: 0 };
+  let [read, known] = [0, 0];
+  for (const minute of minutes) {
+    if (now - minute.at > HOUR_MS) continue;
+    sum.calls += minute.calls;
+    sum.failed += minute.failed;
+    sum.promptTokens += minute.promptTokens;
+    sum.outputTokens += minute.outputTokens;
+    known += minute.cacheKnownTokens;
+    if (minute.cacheKnownTokens > 0) read += minute.cacheReadTokens;
+  }
+  return { ...sum, cacheRatio: known === 0 ? null : Math.min(1, read / known) };
+}
+
+/** Returns `columns` sums over the hour before `now`, oldest first, the same minutes for every agent. */
+export function hourColumns(
+  { minutes }: Pick<AgentView, 'minutes'>,
+  now: Ms,
+  columns: number,
+  valueOf: (minute: MinuteBucket) => number,
+): readonly number[] {
+  const each = HOUR_MS / Math.max(1, columns);
+  const sums = Array.from({ length: columns }, () => 0);
+  const end = (Math.floor(now / MINUTE_MS) + 1) * MINUTE_MS;
+  for (const minute of minutes) {
+    const place = columns - 1 - Math.floor((end - MINUTE_MS - minute.at) / each);
+    if (place >= 0 && place < columns) sums[place] = (sums[place] ?? 0) + valueOf(minute);
+  }
+  return sums;
+}
+
+const HOUR_MS = 3_600_000;
 
 /** The hour of uncached input that is filling, and whether it is full. */
 export function uncachedOf(view: EngineView, agent: AgentView, now: Ms): Uncached {
@@ -51,34 +121,11 @@ export function uncachedOf(view: EngineView, agent: AgentView, now: Ms): Uncache
   };
 }
 
-/** Tokens by the minute up to now, so that the columns of all agents stand for the same minutes. */
-export function minutesUntil(spending: AgentView['spending'], now: Ms): readonly number[] {
-  if (spending === null) return [];
-  const passed = Math.max(0, Math.floor((now - spending.newestAt) / MINUTE_MS));
-  return [...spending.tokens, ...Array.from({ length: Math.min(passed, MAX_PASSED) }, () => 0)];
-}
-
 const MINUTE_MS = 60_000;
-/** Minutes without a call that are told of: an hour. */
-const MAX_PASSED = 60;
-
-function isOver(view: EngineView, agent: AgentView, now: Ms): boolean {
-  const window = liveWindow(view, agent, now);
-  return window !== null && !window.cacheSeen && window.inputTokens >= view.advisory.inputTokens;
-}
-
 // An hour that is over stands in the model until the next call begins another one.
 function liveWindow({ advisory }: EngineView, { window }: AgentView, now: Ms): AgentView['window'] {
   return window !== null && now - window.startedAt <= advisory.windowMs ? window : null;
 }
-
-/** A meter over time: its numbers by the minute, oldest first; null where nothing is known of a minute. */
-export type Meter = {
-  readonly name: string;
-  readonly unit: 'count' | 'share';
-  readonly values: readonly (number | null)[];
-  readonly isBad: boolean;
-};
 
 const known = new WeakMap<ModelView, Map<string, AgentDetail | null>>();
 
@@ -88,27 +135,6 @@ export function detailOf(queries: Pick<Queries, 'agent'>, model: ModelView, agen
   known.set(model, made);
   if (!made.has(agent)) made.set(agent, queries.agent(agent));
   return made.get(agent) ?? null;
-}
-
-/** An agent's meters over its last hour. */
-export function metersOf({ minutes }: AgentDetail): readonly Meter[] {
-  const counts = (name: string, valueOf: (minute: MinuteBucket) => number, isBad = false): Meter => {
-    return { name, unit: 'count', values: minutes.map(valueOf), isBad };
-  };
-  return [
-    counts('tokens in', ({ promptTokens }) => promptTokens),
-    counts('tokens out', ({ outputTokens }) => outputTokens),
-    {
-      name: 'cached',
-      unit: 'share',
-      values: minutes.map(({ promptTokens, cacheReadTokens }) =>
-        promptTokens > 0 ? Math.min(1, cacheReadTokens / promptTokens) : null,
-      ),
-      isBad: false,
-    },
-    counts('calls', ({ calls }) => calls),
-    counts('failed', ({ failed }) => failed, true),
-  ];
 }
 
 /** How many of the calls are known by a summary only, in words. */

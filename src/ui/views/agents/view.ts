@@ -2,38 +2,47 @@ import type { AgentView } from '../../../core/model/types.ts';
 import type { EngineView } from '../../../engine/types.ts';
 import { disabled, enabled, viewAction } from '../../app/bindings.ts';
 import { searchTable } from '../../app/column-table.ts';
-import { byText, listOf } from '../../app/list.ts';
+import { nowOf } from '../../app/frozen.ts';
+import { type Order, type Shown, byText, listOf, listState, selectedIn } from '../../app/list.ts';
+import { isTrouble } from '../../ladder/conditions.ts';
 import { agentTarget, isWhole, paneOf, zoomInto } from '../../app/view.ts';
 import { percent, tokens } from '../../render/values.ts';
 import type { SearchFields } from '../../widgets/query.ts';
-import { activityOf } from '../sources/rows.ts';
 import { AGENT_COLUMNS, agentLines } from './render.ts';
-import { BY_TOTALS, agentsInOrder, detailOf, summaryWords } from './rows.ts';
+import { type AgentRow, BY_TOTALS, agentRows, summaryWords } from './rows.ts';
 
-/** The agents, those that spend without a cache first. */
-export const AGENTS = listOf<AgentView>({
-  name: 'agents',
+const NAME = 'agents';
+const NO_GROUPS: ReadonlySet<string> = new Set();
+
+/** The agents, trouble first. */
+export const AGENTS = listOf<AgentRow>({
+  name: NAME,
   title: 'agents',
-  rows: ({ view }) => agentsInOrder(view),
-  idOf: ({ name }) => name,
+  rows: ({ view, state }) =>
+    agentRows(view, nowOf(state), { groups: NO_GROUPS, selectedId: listState(state, NAME).selectedId }),
+  idOf: ({ id }) => id,
   orders: [
-    { name: 'state', compare: null },
-    ...BY_TOTALS,
-    { name: 'agent', compare: (a, b) => byText(a.name, b.name) },
+    { name: 'trouble first', compare: null },
+    ...BY_TOTALS.map(({ name, compare }): Order<AgentRow> => ({
+      name,
+      compare: compare && ((a, b) => compare(a.agent, b.agent)),
+    })),
+    { name: 'agent', compare: (a, b) => byText(a.agent.name, b.agent.name) },
   ],
   searchFields,
 });
+
+/** The selected agent, of a group the most recently active; null in an empty list. */
+export function selectedAgent(shown: Shown): AgentView | null {
+  return selectedIn(AGENTS, shown)?.agent ?? null;
+}
 
 export const agentsPane = paneOf(AGENTS, {
   hotkey: '5',
   tab: 'Agents',
   badge: ({ model }) => ({ count: model.fleet.agents, isMarked: false }),
-  render: (props, { queries, shown, selected: { agent } }) =>
-    agentLines({
-      ...props,
-      detail: props.whole === true && agent !== null ? detailOf(queries, shown.view.model, agent.name) : null,
-    }),
-  describe: ({ name: agent, totals, summary }) => {
+  render: agentLines,
+  describe: ({ agent: { name: agent, totals, summary } }) => {
     const cache = percent(totals.cacheRatio, 'not reported');
     return `${agent}, ${totals.calls} calls${summaryWords(summary)}, ${tokens(totals.promptTokens)} tokens in, ${tokens(totals.outputTokens)} out, cache ${cache}`;
   },
@@ -51,12 +60,14 @@ export const agentsPane = paneOf(AGENTS, {
       ];
     },
   },
-  copied: ({ name: agent }) => ({ what: 'agent', text: agent }),
-  target: (row, { live }) => agentTarget(live, row?.name ?? null),
+  copied: ({ agent: { name: agent } }) => ({ what: 'agent', text: agent }),
+  target: (row, { live }) => agentTarget(live, row?.agent.name ?? null),
 });
 
-function searchFields(row: AgentView, view: EngineView): SearchFields {
-  const { name: agent, pids, totals, sources } = row;
-  const state = [activityOf(view, agent, view.at), totals.failed > 0 ? 'failed' : ''].join(' ');
-  return searchTable(AGENT_COLUMNS, row, view, { text: pids.join(' '), fields: { state, source: sources.join(' ') } });
+function searchFields(row: AgentRow, view: EngineView): SearchFields {
+  const { agent, condition } = row;
+  const word = condition.kind === 'signal' ? `${condition.severity} ${condition.type}` : condition.kind;
+  const state = [word, isTrouble(condition) ? 'trouble' : '', agent.totals.failed > 0 ? 'failed' : ''].join(' ');
+  const fields = { state, source: agent.sources.join(' ') };
+  return searchTable(AGENT_COLUMNS, row, view, { text: agent.pids.join(' '), fields });
 }

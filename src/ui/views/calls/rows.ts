@@ -99,13 +99,15 @@ export function markWords({ operation, snapshot, cause, earlier }: Mark): string
 export function callWords(call: Call): CallWords {
   if (call.status === 'pending') return { sign: 'pending', tone: 'dim', words: `no end yet${kindOf(call)}` };
   if (call.status === 'interrupted') return { sign: 'failed', tone: 'critical', words: because('interrupted', call) };
-  if (isFailed(call)) return { sign: 'failed', tone: 'critical', words: because(failure(call), call) };
+  if (isFailed(call)) return { sign: 'failed', tone: 'critical', words: because(failureWords(call), call) };
   // No failure by its status, as everybody counts it; still, what was said of it may be why a signal came.
   if (call.error !== null) return { sign: 'ok', tone: 'warning', words: because('ended with an error', call) };
   return { sign: 'ok', tone: 'good', words: `${answer(call)}${kindOf(call)}` };
 }
 
-function failure(call: Call): string {
+/** Names the failure of a call: its status and its class. */
+export function failureWords(call: Call): string {
+  if (call.status === 'interrupted') return 'interrupted';
   const name = errorClass(call.error, call.statusCode);
   return call.statusCode === null ? name : `${call.statusCode} ${name}`;
 }

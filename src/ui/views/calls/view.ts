@@ -3,13 +3,13 @@ import { promptTokens } from '../../../core/model/meters/totals.ts';
 import type { EngineView } from '../../../engine/types.ts';
 import { type Availability, disabled, enabled } from '../../app/bindings.ts';
 import { searchTable } from '../../app/column-table.ts';
-import { type Order, type Shown, isDefaultOrder, listOf, listState, selectedIn } from '../../app/list.ts';
+import { type Order, type Shown, isDefaultOrder, listOf, listState } from '../../app/list.ts';
 import type { ListState, ViewState } from '../../app/state.ts';
 import { agentTarget, isWhole, paneOf, zoomInto } from '../../app/view.ts';
 import { age, callDuration, callTime, duration } from '../../render/values.ts';
 import type { SearchFields } from '../../widgets/query.ts';
 import { openOf } from '../checkpoints/snapshots.ts';
-import { CONVERSATIONS } from '../conversations/view.ts';
+import { selectedConversation } from '../conversations/view.ts';
 import type { Mark } from './marks.ts';
 import { CALL_COLUMNS, callLines } from './render.ts';
 import { type CallRow, callRows, callWords, indexInCalls, markWords, rowId, rowsWithMarks } from './rows.ts';
@@ -30,7 +30,7 @@ export const CALLS = listOf<CallRow>({
   name: NAME,
   title: 'calls',
   rows: (shown) => {
-    const conversation = selectedIn(CONVERSATIONS, shown);
+    const conversation = selectedConversation(shown);
     if (conversation === null) return [];
     const calls = shown.calls(conversation.conversationId);
     return isFollowable(shown.state) ? rowsWithMarks(shown.view, conversation, calls) : callRows(calls);
@@ -71,7 +71,7 @@ export const callsPane = paneOf(CALLS, {
   copied: (row) =>
     row.type === 'mark' ? { what: 'snapshot id', text: row.snapshot } : { what: 'call id', text: row.call.callId },
   target: (_, { live, shown }) => {
-    const conversation = selectedIn(CONVERSATIONS, shown);
+    const conversation = selectedConversation(shown);
     return agentTarget(live, conversation?.agent ?? null, conversation?.conversationId ?? null);
   },
 });

@@ -1,173 +1,165 @@
-import type { EngineView } from '../../../engine/types.ts';
-import type { Ms } from '../../../core/units.ts';
-import { isWithin } from '../../../core/model/meters/activity.ts';
-import { errorShare } from '../../../core/model/recent.ts';
-import type { ConversationView } from '../../../core/model/types.ts';
 import { emptyNotes } from '../../app/alerts.ts';
-import { UNATTRIBUTED, unattributed } from '../signals/rows.ts';
-import { attentionOf, isAlarming, pinnedRows } from './rows.ts';
-import { activityOf } from '../sources/rows.ts';
-import { selectedIndex, windowStart } from '../../widgets/list.ts';
-import { meter } from '../../render/charts.ts';
-import { type Cell, fitColumns, headLine, rowLine } from '../../render/columns.ts';
-import { FRAME_COLUMNS, FRAME_ROWS, frame } from '../../render/frame.ts';
-import { type Line, type Segment, ofRow } from '../../render/line.ts';
-import { age, percent, summed, tokens } from '../../render/values.ts';
 import { type TableColumn, columnsFor } from '../../app/column-table.ts';
 import type { ConversationsProps } from '../../app/pane-props.ts';
-import type { Theme } from '../../render/theme.ts';
-import { listFrame, notes, nothingMatches, outside, said, summaryNote } from '../../widgets/list-notes.ts';
+import { type Condition, isTrouble } from '../../ladder/conditions.ts';
+import { stateColumn } from '../../ladder/column.ts';
+import { ladderOf } from '../../ladder/ladder.ts';
+import { type Cell, fitColumns, headLine, rowLine } from '../../render/columns.ts';
+import { FRAME_COLUMNS, FRAME_ROWS, frame } from '../../render/frame.ts';
+import { type Line, type Segment, ofRow, say } from '../../render/line.ts';
+import { shortId, shortModels } from '../../render/names.ts';
+import { age, count } from '../../render/values.ts';
+import { selectedIndex, windowStart } from '../../widgets/list.ts';
+import { countOf, nothingMatches, notes, orderNote, outside, said, summaryNote } from '../../widgets/list-notes.ts';
+import { type ConversationRow, conversationCount } from './rows.ts';
 
 /** The head of the columns. */
 const HEAD_ROWS = 1;
+/** The blank before the first column. */
+const MARGIN = 1;
 
-/** The pane of conversations: what needs attention stands above the part that scrolls. */
+/** Draws the pane of conversations: trouble first, and what each was asked. */
 export function conversationLines(props: ConversationsProps): readonly Line[] {
-  const { view, now, theme, width, height, rows, list, filter } = props;
+  const { view, now, theme, width, height, rows, list, filter, focused, hotkey } = props;
   const all = view.model.fleet.conversations;
-  const framed = listFrame(props, { name: 'Conversations', all, note: noteOf(props) });
-  const right = framed.right || 'by activity';
+  const title = `Conversations ${countOf(conversationCount(rows), all)}`;
+  const right = orderNote(props) || 'trouble first';
+  const framed = { width, height, focused, theme, hotkey, title, note: noteOf(props), right };
   const inner = width - FRAME_COLUMNS;
   if (rows.length === 0) {
     const texts = nothingMatches(filter) ?? emptyNotes(view, now);
-    return frame({ ...framed, right, lines: texts.flatMap((text) => said(text, inner, theme)) });
+    return frame({ ...framed, lines: texts.flatMap((text) => said(text, inner, theme)) });
   }
-  const columns = fitColumns(columnsFor(CONVERSATION_COLUMNS, { view, now, theme }), inner);
-  const index = selectedIndex(rows, list.selectedId, {
-    idOf: ({ conversationId }) => conversationId,
-    fallback: 'first',
-  });
-  const visible = visibleRows(props, index, height - FRAME_ROWS - HEAD_ROWS);
-  const shown = visible.places.flatMap((place) => rows[place] ?? []);
-  const lines = shown.flatMap((row) => ofRow(row.conversationId, [rowLine(columns, row, theme.glyphs)]));
+  const index = selectedIndex(rows, list.selectedId, { idOf: ({ id }) => id, fallback: 'first' });
+  const room = Math.max(0, height - FRAME_ROWS - HEAD_ROWS);
+  const start = windowStart(index, { count: rows.length, offset: list.offset, height: room });
+  const shown = rows.slice(start, start + room);
+  const state = stateColumn<ConversationRow>(({ condition }) => condition, shown, now, theme);
+  const columns = fitColumns(columnsFor([state, ...CONVERSATION_COLUMNS], { view, now, theme }), inner - MARGIN);
+  const margin = say(' '.repeat(MARGIN));
   return frame({
     ...framed,
-    right,
-    foot: notes(summaryNote(shown), outside(visible.above, visible.below, theme)),
-    lines: [headLine(columns, theme.glyphs), ...lines],
-    selected: HEAD_ROWS + visible.places.indexOf(index),
+    foot: notes(
+      summaryNote(shown.map(({ conversation }) => conversation)),
+      outside(start, rows.length - start - shown.length, theme),
+    ),
+    lines: [
+      [margin, ...headLine(columns, theme.glyphs)],
+      ...shown.flatMap((row) => ofRow(row.id, [[margin, ...rowLine(columns, row, theme.glyphs)]])),
+    ],
+    selected: HEAD_ROWS + index - start,
   });
 }
 
-type Visible = { readonly places: readonly number[]; readonly above: number; readonly below: number };
-
-function visibleRows({ view, rows, list, order }: ConversationsProps, index: number, height: number): Visible {
-  const pinned = order === undefined ? Math.min(pinnedRows(view, rows), Math.max(0, Math.floor(height / 2))) : 0;
-  const count = rows.length - pinned;
-  const room = Math.max(0, height - pinned);
-  const start = windowStart(index - pinned, { count, offset: list.offset, height: room });
-  const scrolled = Array.from({ length: Math.min(room, count) }, (_, at) => pinned + start + at);
-  return {
-    places: [...Array.from({ length: pinned }, (_, at) => at), ...scrolled],
-    above: start,
-    below: count - start - scrolled.length,
-  };
-}
-
-/** The columns of the conversations: each is drawn, and found by a filter where it has a `search`. */
-export const CONVERSATION_COLUMNS: readonly TableColumn<ConversationView>[] = [
-  {
-    title: '',
-    rank: 1,
-    min: 2,
-    max: 2,
-    cell: (row, { view, now, theme }) => stateOf(view, row, now, theme),
-  },
+/**
+ * The columns behind the state: each is drawn, and found by a filter where it has a `search`. State and LAST never give
+ * way, then the agent, then what was asked.
+ */
+export const CONVERSATION_COLUMNS: readonly TableColumn<ConversationRow>[] = [
   {
     title: 'AGENT',
     rank: 2,
-    min: 7,
+    min: 8,
+    good: 13,
     max: 16,
-    cell: ({ agent }) => ({ text: agent, tone: 'strong' }),
-    search: ({ agent }) => agent,
+    cell: agentCell,
+    search: ({ conversation }) => conversation.agent,
     fields: ['agent'],
   },
+  { title: '', rank: 2, min: 1, max: 1, cell: ({ mark }) => ({ text: mark.trim(), tone: 'strong' }) },
   {
-    title: 'CONVERSATION',
-    short: 'ID',
+    title: 'ASKED',
     rank: 3,
-    min: 8,
-    max: 14,
-    cell: ({ conversationId }) => ({ text: conversationId }),
-    search: ({ conversationId }) => conversationId,
-    fields: ['id'],
+    min: 12,
+    good: 26,
+    max: 90,
+    cell: askedCell,
+    search: ({ conversation }) => conversation.userQuery ?? '',
   },
   {
     title: 'MODEL',
-    rank: 7,
-    min: 8,
-    max: 22,
-    cell: ({ models }) => ({ text: models.join(' '), tone: 'dim' }),
-    search: ({ models }) => models.join(' '),
+    rank: 4,
+    min: 10,
+    good: 13,
+    max: 18,
+    cell: ({ conversation }) => ({ text: shortModels(conversation.models) }),
+    search: ({ conversation }) => conversation.models.join(' '),
     fields: ['model'],
   },
+  { title: 'CALLS', rank: 5, min: 6, max: 6, align: 'start', cell: callsCell },
+  { title: 'FAIL', rank: 6, min: 5, max: 5, align: 'start', cell: failedCell },
   {
-    title: 'ASKED',
-    rank: 11,
-    min: 20,
-    max: 60,
-    cell: ({ userQuery }) => ({ text: userQuery ?? '', tone: 'dim' }),
-    search: ({ userQuery }) => userQuery ?? '',
-  },
-  { title: 'CALLS', rank: 4, min: 5, max: 5, align: 'start', cell: (row) => sum(row, row.totals.calls) },
-  { title: 'FAIL', rank: 5, min: 4, max: 6, align: 'start', cell: (row, { theme }) => failures(row, theme) },
-  { title: 'IN', rank: 8, min: 5, max: 5, align: 'start', cell: (row) => sum(row, row.totals.promptTokens) },
-  { title: 'OUT', rank: 10, min: 5, max: 5, align: 'start', cell: (row) => sum(row, row.totals.outputTokens) },
-  {
-    title: 'CACHE',
-    rank: 9,
-    min: 5,
-    max: 9,
-    align: 'start',
-    cell: (row, { width, theme }) => cache(row, width, theme),
-  },
-  {
-    title: 'AGE',
-    rank: 6,
+    title: 'LAST',
+    rank: 1,
     min: 6,
     max: 6,
     align: 'start',
-    cell: ({ lastCallAt }, { now, theme }) => ({ text: age(lastCallAt, now, theme.glyphs.none) }),
+    cell: ({ conversation, condition }, { now, theme }) => ({
+      text: age(conversation.lastCallAt, now, theme.glyphs.none),
+      ...calm(condition),
+    }),
   },
 ];
 
-function stateOf(view: EngineView, row: ConversationView, now: Ms, { glyphs }: Theme): Cell {
-  const attention = attentionOf(view).get(row.conversationId);
-  if (attention !== undefined) {
-    return { text: ` ${glyphs.flag}`, tone: attention === 'high' ? 'warning' : 'critical' };
+function agentCell({ conversation, condition, mark }: ConversationRow): Cell {
+  if (condition.kind === 'unknown' && mark !== '' && mark !== ' ') {
+    return { text: `${count(condition.agents)} agents`, tone: 'strong' };
   }
-  const activity = activityOf(view, row.agent, now);
-  if (activity === 'unknown') return { text: ` ${glyphs.unknown}`, tone: 'warning' };
-  if ((errorShare(row.recent, now) ?? 0) > 0) return { text: ` ${glyphs.failed}`, tone: 'warning' };
-  const isActive = isWithin(row.lastCallAt, now);
-  return isActive ? { text: ` ${glyphs.active}`, tone: 'good' } : { text: ` ${glyphs.idle}`, tone: 'dim' };
+  return { text: conversation.agent, tone: condition.kind === 'idle' ? 'dim' : 'strong' };
 }
 
-function sum({ summary }: ConversationView, value: number): Cell {
-  return { text: summed(value, summary) };
+// What was asked is what a person knows a conversation by; where nothing is known of it, its id.
+function askedCell({ conversation, condition, mark, count: members }: ConversationRow): Cell {
+  if (mark === '-' || mark === '+') {
+    const alike = condition.kind === 'unknown' ? 'not seen since its source was lost' : (conversation.userQuery ?? '');
+    return { text: alike === '' ? `${members} conversations` : alike };
+  }
+  const { userQuery, session, conversationId } = conversation;
+  const asked = userQuery ?? session?.title ?? null;
+  const indent = mark === ' ' ? '  ' : '';
+  if (asked === null || asked === '') return { text: `${indent}${shortId(conversationId)}`, tone: 'dim' };
+  return { text: `${indent}${asked}`, ...calm(condition) };
+}
+
+function callsCell({ conversation: { totals, summary }, condition }: ConversationRow): Cell {
+  return { text: `${summary === null ? '' : '~'}${count(totals.calls)}`, ...calm(condition) };
 }
 
 // No summary says how many of its calls have failed.
-function failures({ totals: { failed }, summary }: ConversationView, { glyphs }: Theme): Cell {
-  if (failed === 0 && summary !== null) return { text: glyphs.none, tone: 'dim' };
-  return failed === 0 ? { text: glyphs.dot, tone: 'dim' } : { text: tokens(failed), tone: 'warning' };
+function failedCell(
+  { conversation: { totals, summary }, condition }: ConversationRow,
+  { theme }: { theme: ConversationsProps['theme'] },
+): Cell {
+  if (totals.failed === 0 && summary !== null) return { text: theme.glyphs.none, tone: 'dim' };
+  return { text: count(totals.failed), ...calm(condition) };
 }
 
-function cache({ totals: { cacheRatio } }: ConversationView, width: number, { glyphs }: Theme): Cell {
-  const text = percent(cacheRatio, glyphs.none);
-  const room = width - 6;
-  return { text: room < 3 || cacheRatio === null ? text : `${meter(cacheRatio, room, glyphs)} ${text.padStart(5)}` };
+function calm(condition: Condition): Pick<Cell, 'tone'> {
+  return condition.kind === 'idle' ? { tone: 'dim' } : {};
 }
 
-// Trouble of nobody's has no row of its own here: it is told once, beside the count, and stands among the signals.
-function noteOf({ view, rows, theme, filter }: ConversationsProps): Segment | null {
-  const attention = attentionOf(view);
-  const isUrgent = ({ conversationId }: ConversationView): boolean => attention.has(conversationId);
-  const count = filter === null ? attention.size : rows.filter(isUrgent).length;
-  const nobodys = filter === null ? unattributed(view) : [];
-  const told = nobodys.length === 0 ? [] : [`${nobodys.length} ${UNATTRIBUTED}`];
-  const text = [...(count === 0 ? [] : [`${count}`]), ...told].join(', ');
-  if (text === '') return null;
-  const isAlarm = count > 0 || nobodys.some(isAlarming);
-  return { text: `${theme.glyphs.flag} ${text}`, tone: isAlarm ? 'critical' : 'warning' };
+// Each conversation is counted, those of a closed group too.
+function noteOf({ view, now, rows, filter, whole = false }: ConversationsProps): Segment | null {
+  const conditions =
+    filter === null
+      ? [...ladderOf(view, now).conversations.values()]
+      : rows.flatMap(({ condition, count: members, mark }) =>
+          mark === '-' ? [] : Array.from({ length: members }, () => condition),
+        );
+  return countsNote(conditions, whole);
+}
+
+/** Returns how many of some conditions are trouble and unknown, and with room how many are active and idle. */
+export function countsNote(conditions: readonly Condition[], isWhole: boolean): Segment | null {
+  const of = (kind: Condition['kind']): number => conditions.filter((one) => one.kind === kind).length;
+  const unknown = of('unknown');
+  const trouble = conditions.filter(isTrouble).length - unknown;
+  const parts = [
+    unknown === 0 ? '' : `${count(unknown)} unknown`,
+    trouble === 0 ? '' : `${count(trouble)} in trouble`,
+    isWhole && of('active') > 0 ? `${count(of('active'))} active` : '',
+    isWhole && of('idle') > 0 ? `${count(of('idle'))} idle` : '',
+  ].filter(Boolean);
+  if (parts.length === 0) return null;
+  return { text: parts.join(' · '), tone: unknown + trouble > 0 ? 'critical' : 'dim' };
 }

@@ -2,54 +2,78 @@ import type { ConversationView } from '../../../core/model/types.ts';
 import type { EngineView } from '../../../engine/types.ts';
 import { disabled, enabled, viewAction } from '../../app/bindings.ts';
 import { searchTable } from '../../app/column-table.ts';
-import { byText, listOf } from '../../app/list.ts';
+import { nowOf } from '../../app/frozen.ts';
+import { type Order, type Shown, byText, listOf, listState, selectedIn } from '../../app/list.ts';
 import { agentTarget, paneOf, zoomInto } from '../../app/view.ts';
+import { isTrouble } from '../../ladder/conditions.ts';
+import { ladderOf, troubleCount } from '../../ladder/ladder.ts';
 import { age } from '../../render/values.ts';
 import type { SearchFields } from '../../widgets/query.ts';
 import { BY_TOTALS, summaryWords } from '../agents/rows.ts';
-import { activityOf } from '../sources/rows.ts';
 import { CONVERSATION_COLUMNS, conversationLines } from './render.ts';
-import { attentionOf, conversationsInOrder } from './rows.ts';
+import { type ConversationRow, conversationRows } from './rows.ts';
 
-/** The conversations, what needs attention first. */
-export const CONVERSATIONS = listOf<ConversationView>({
-  name: 'conversations',
+const NAME = 'conversations';
+const NO_GROUPS: ReadonlySet<string> = new Set();
+
+/** The conversations, trouble first. */
+export const CONVERSATIONS = listOf<ConversationRow>({
+  name: NAME,
   title: 'conversations',
-  rows: ({ view }) => conversationsInOrder(view),
-  idOf: ({ conversationId }) => conversationId,
+  rows: ({ view, state }) =>
+    conversationRows(view, nowOf(state), { groups: NO_GROUPS, selectedId: listState(state, NAME).selectedId }),
+  idOf: ({ id }) => id,
   orders: [
-    { name: 'activity', compare: null },
-    ...BY_TOTALS,
-    { name: 'agent', compare: (a, b) => byText(a.agent, b.agent) },
+    { name: 'trouble first', compare: null },
+    ...BY_TOTALS.map(({ name, compare }): Order<ConversationRow> => ({
+      name,
+      compare: compare && ((a, b) => compare(a.conversation, b.conversation)),
+    })),
+    { name: 'agent', compare: (a, b) => byText(a.conversation.agent, b.conversation.agent) },
   ],
   searchFields,
   // Another conversation starts at its newest call.
   stepped: () => [{ type: 'follow', follow: true }],
 });
 
+/** The conversation that the selected row stands for, of a group the most recent; null in an empty list. */
+export function selectedConversation(shown: Shown): ConversationView | null {
+  return selectedIn(CONVERSATIONS, shown)?.conversation ?? null;
+}
+
 export const conversationsPane = paneOf(CONVERSATIONS, {
   hotkey: '1',
   tab: 'Conversations',
-  badge: (view) => ({ count: view.model.fleet.conversations, isMarked: attentionOf(view).size > 0 }),
+  badge: (view) => ({
+    count: view.model.fleet.conversations,
+    isMarked: troubleCount(ladderOf(view, view.at).conversations.values()) > 0,
+  }),
   render: conversationLines,
-  describe: ({ conversationId, agent, totals, summary, lastCallAt, flags }, { view: { now } }) => {
+  describe: ({ conversation, count }, { view: { now } }) => {
+    const { conversationId, agent, totals, summary, lastCallAt, flags } = conversation;
     const flagged = flags.length === 0 ? '' : `, unresolved ${flags.join(', ')}`;
-    return `${agent}, conversation ${conversationId}, ${totals.calls} calls${summaryWords(summary)}, ${totals.failed} failed${flagged}, last call ${age(lastCallAt, now, 'unknown')} ago`;
+    const others = count === 1 ? '' : `, with ${count - 1} more like it`;
+    return `${agent}, conversation ${conversationId}, ${totals.calls} calls${summaryWords(summary)}, ${totals.failed} failed${flagged}, last call ${age(lastCallAt, now, 'unknown')} ago${others}`;
   },
   open: {
     availability: ({ selected }) =>
       selected.conversation === null ? disabled('there is no conversation to open') : enabled('its calls'),
     run: (context) => [...zoomInto(context, 'calls'), ...viewAction({ type: 'follow', follow: true })],
   },
-  copied: ({ conversationId }) => ({ what: 'conversation id', text: conversationId }),
-  target: (row, { live }) => agentTarget(live, row?.agent ?? null, row?.conversationId ?? null),
+  copied: ({ conversation }) => ({ what: 'conversation id', text: conversation.conversationId }),
+  target: (row, { live }) =>
+    agentTarget(live, row?.conversation.agent ?? null, row?.conversation.conversationId ?? null),
 });
 
-// Its state is `acting` or how active its agent is, and `failed` after failures; its severity what needs attention.
-function searchFields(row: ConversationView, view: EngineView): SearchFields {
-  const { conversationId, agent, flags, totals, sources } = row;
-  const severity = attentionOf(view).get(conversationId) ?? '';
-  const state = [severity, activityOf(view, agent, view.at), totals.failed > 0 ? 'failed' : ''].join(' ');
-  const fields = { state, severity, type: flags.join(' '), source: sources.join(' ') };
-  return searchTable(CONVERSATION_COLUMNS, row, view, { text: flags.join(' '), fields });
+// Its state is a word of the ladder, `trouble` while it asks for a person, and `failed` after failures.
+function searchFields(row: ConversationRow, view: EngineView): SearchFields {
+  const { conversation, condition } = row;
+  const { conversationId, flags, totals, sources } = conversation;
+  const severity = condition.kind === 'signal' ? condition.severity : '';
+  const word = condition.kind === 'signal' ? condition.type : condition.kind;
+  const trouble = isTrouble(condition) ? 'trouble' : '';
+  const state = [severity, word, trouble, totals.failed > 0 ? 'failed' : ''].join(' ');
+  const fields = { id: conversationId, state, severity, type: flags.join(' '), source: sources.join(' ') };
+  const text = [conversationId, ...flags].join(' ');
+  return searchTable(CONVERSATION_COLUMNS, row, view, { text, fields });
 }

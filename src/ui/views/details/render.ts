@@ -50,9 +50,10 @@ export function detailsLines(props: DetailsProps): readonly Line[] {
   });
 }
 
-function ofAgent({ agent, width, height, theme }: DetailsProps): readonly Line[] {
-  const room = { width: width - FRAME_COLUMNS, rows: height - FRAME_ROWS };
-  return agent === null ? [] : agentDetailLines(agent, room, theme);
+function ofAgent({ agent: detail, selected, view, now, width, height, theme }: DetailsProps): readonly Line[] {
+  const { agent } = selected;
+  if (detail === null || agent === null) return [];
+  return agentDetailLines({ view, now, theme, width: width - FRAME_COLUMNS, agent, detail }, height - FRAME_ROWS);
 }
 
 function written(props: DetailsProps): readonly Line[] {

@@ -140,17 +140,6 @@ export function ownerOf(view: EngineView, record: SignalRecord): string {
   return session === null ? UNATTRIBUTED : `session ${session}`;
 }
 
-/** Unresolved interruptions that name neither a conversation nor a session. */
-export function unattributed({ model }: EngineView): readonly Interruption[] {
-  return nobodys(model.interruptions);
-}
-
-const nobodys = perList((interruptions: readonly Interruption[]) =>
-  interruptions.filter(
-    ({ resolved, conversationId, sessionId }) => !resolved && conversationId === null && sessionId === null,
-  ),
-);
-
 const openByConversation = perList((interruptions: readonly Interruption[]) => {
   const open = interruptions.filter(({ resolved, interruptionId }) => !resolved && interruptionId !== null);
   const worstFirst = open.toSorted((a, b) => RANK[a.severity] - RANK[b.severity]);

@@ -31,7 +31,7 @@ describe('several keys read in one go', () => {
     const person = personAt(world);
     await person.chunk('jj');
     expect(person.session.context().selected.conversation?.conversationId).toBe(
-      CONVERSATIONS.rows(person.session.context().shown)[2]?.conversationId,
+      CONVERSATIONS.rows(person.session.context().shown)[2]?.conversation.conversationId,
     );
   });
 

@@ -1,0 +1,28 @@
+/** Names as a person reads them in a column; the whole name stands in the detail. */
+
+/** Cells of an id in a list: enough to tell rows apart. */
+const ID_LENGTH = 6;
+/** The digit of a UUID that says how it was made; of version 7 the beginning is a time, which neighbours share. */
+const TIMED_UUID = /^[\da-f]{8}-[\da-f]{4}-7[\da-f]{3}-/u;
+
+/** Shortens an id to six characters that tell it from its neighbours. */
+export function shortId(id: string): string {
+  return TIMED_UUID.test(id) ? id.slice(-ID_LENGTH) : id.slice(0, ID_LENGTH);
+}
+
+/** Whose model it is, and when it was made: the same in every row. */
+const MODEL_FRAME =
+  /^(?:[\w.-]+\/)*(?:[a-z]{2}\.)?(?:anthropic\.)?(?:claude-)?|(?:-v\d+:\d+)|[-@](?:19|20)\d{2}-?\d{2}-?\d{2}$/gu;
+
+/** Shortens a model's name: `claude-haiku-4-5-20251001` is `haiku-4-5`. */
+export function shortModel(model: string): string {
+  const short = model.replace(MODEL_FRAME, '').replace(MODEL_FRAME, '');
+  return short === '' ? model : short;
+}
+
+/** Names the first of some models, and how many more there are. */
+export function shortModels(models: readonly string[]): string {
+  const [first, ...more] = [...new Set(models.map(shortModel))];
+  if (first === undefined) return '';
+  return more.length === 0 ? first : `${first} +${more.length}`;
+}
