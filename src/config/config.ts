@@ -142,7 +142,8 @@ function resolveLayers(
   requireReadable(layers, http);
   const workspaces = resolveWorkspaces(layers, around);
   const chosen = chooseMode(layers);
-  const { mode, readOnly, notices } = acts ? requireWorkspace(chosen, workspaces.usable) : chosen;
+  const { mode, readOnly, notices } =
+    acts && !values.fromSessions.enabled ? requireWorkspace(chosen, workspaces.usable) : chosen;
   return freeze({
     ...values,
     workspaces: workspaces.map,

@@ -107,6 +107,8 @@ function schemaOf(kind: Kind): z.ZodType {
       return z.array(z.string('expected a source'), 'expected a list of sources');
     case 'patterns':
       return z.array(z.string().min(1, 'expected patterns that are not empty'), 'expected a list of patterns');
+    case 'folders':
+      return z.array(path, 'expected a list of folders');
     case 'argv':
       return z.array(z.string().regex(/^[^\0]+$/, 'expected arguments that are not empty'), PROGRAM).min(1, PROGRAM);
     case 'paths':

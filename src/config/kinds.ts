@@ -24,6 +24,8 @@ export type Kind =
   | { readonly type: 'number'; readonly min: number; readonly max: number; readonly whole?: true }
   | { readonly type: 'sources' }
   | { readonly type: 'patterns' }
+  /** A list of folders. */
+  | { readonly type: 'folders' }
   /** A program and its arguments. */
   | { readonly type: 'argv' }
   | { readonly type: 'paths' }
@@ -43,7 +45,7 @@ export type ValueOf<K extends Kind> = K extends { type: 'switch' }
         ? string
         : K extends { type: 'sources' }
           ? readonly SourceUri[]
-          : K extends { type: 'patterns' | 'argv' }
+          : K extends { type: 'patterns' | 'argv' | 'folders' }
             ? readonly string[]
             : K extends { type: 'actions' }
               ? Readonly<Record<string, PolicyAction>>
@@ -78,6 +80,7 @@ export function parseText(kind: Kind, text: string, name: string, { folder }: Pi
     case 'ratio':
     case 'patterns':
     case 'argv':
+    case 'folders':
     case 'paths':
     case 'actions':
     case 'keys':
@@ -97,6 +100,8 @@ export function fromFile(kind: Kind, said: unknown, name: string, bases: Bases):
       return filePath(said as string, bases);
     case 'sources':
       return [...new Set((said as readonly string[]).map((uri) => parseSourceUri(uri, name)))];
+    case 'folders':
+      return (said as readonly string[]).map((path) => filePath(path, bases));
     case 'paths':
       return dictionary(
         Object.fromEntries(
@@ -148,6 +153,7 @@ export function placeholderOf(kind: Kind): string | null {
     case 'ratio':
     case 'patterns':
     case 'argv':
+    case 'folders':
     case 'paths':
     case 'actions':
     case 'keys':

@@ -52,6 +52,14 @@ export const OPTIONS = {
     key: 'workspaces.processes',
     help: 'process name → workspace',
   }),
+  sessionFolders: fileRow({ type: 'switch' }, 'fromSessions.enabled', false, {
+    key: 'workspaces.from_sessions.enabled',
+    help: "the folder of a session, as its agent's records name it, is the workspace of its signals",
+  }),
+  sessionRoots: fileRow({ type: 'folders' }, 'fromSessions.roots', [], {
+    key: 'workspaces.from_sessions.roots',
+    help: 'folders below which sessions’ folders are taken without asking; others wait for a person to confirm them',
+  }),
   checkpointer: row({ type: 'choice', words: checkpointer }, 'checkpointer', 'auto', {
     key: 'checkpointer',
     help: 'auto, ws-ckpt, git, command or none (default: auto)',

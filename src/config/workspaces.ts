@@ -35,10 +35,17 @@ export function resolveWorkspaces(layers: Layers, { cwd }: { readonly cwd: strin
       agents: pathsOf(agents),
       processes: pathsOf(processes),
       fallback: fallback === null || fallback.isRefused ? null : fallback.path,
+      ...(isSaid(layers) && { isFallbackSaid: true }),
     },
     usable: all.length - notices.length,
     notices,
   };
+}
+
+// Typed for this run, not only configured.
+function isSaid(layers: Layers): boolean {
+  const origin = pick(layers, 'workspace')?.layer.origin;
+  return origin === 'flag' || origin === 'environment';
 }
 
 function checkMap(
@@ -97,8 +104,8 @@ export function logicalDirectory(cwd: string, pwd: string | undefined): string {
   }
 }
 
-// A rollback would put everything of a person, or of the machine, back in time.
-function isForbidden(path: string): boolean {
+/** Returns true for `/` and for the home of a person: a rollback would put everything of it back in time. */
+export function isForbidden(path: string): boolean {
   const folder = resolved(path);
   return folder === '/' || [homedir(), ...homesOfPeople(userList())].some((home) => resolved(home) === folder);
 }

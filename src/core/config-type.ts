@@ -14,7 +14,22 @@ export type WorkspaceMap = {
   readonly agents: Readonly<Record<string, string>>;
   readonly processes: Readonly<Record<string, string>>;
   readonly fallback: string | null;
+  /** The default was said for this run (flag or environment): it outranks the folders of sessions. */
+  readonly isFallbackSaid?: boolean;
+  /** The folders of sessions, by session and by conversation. */
+  readonly sessions?: ReadonlyMap<string, SessionFolder>;
 };
+
+/** The workspace that a session's folder is, or why it is none. */
+export type SessionFolder =
+  | { readonly type: 'workspace'; readonly path: string }
+  | { readonly type: 'refused'; readonly code: FolderRefusal; readonly path: string };
+
+/**
+ * Why a session's folder is no workspace: it is not there, belongs to another user than the records, is a home folder or
+ * `/`, or a person has not confirmed it yet.
+ */
+export type FolderRefusal = 'absent' | 'foreign' | 'forbidden' | 'unconfirmed';
 
 /** The rules that the core decides by. Durations in ms. */
 export type RuleConfig = {

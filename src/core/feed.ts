@@ -52,6 +52,8 @@ export type SessionEvent = {
   readonly type: 'session';
   readonly conversationId: string;
   readonly session: SessionFacts | null;
+  /** Owner of the folder that the records lie in; null where it is not known. */
+  readonly ownerUid: number | null;
 };
 
 /** Takes a call back: its record turned out to tell of another one. */

@@ -83,6 +83,8 @@ export const MAX_ROLLBACKS = 32;
 export const MAX_LOST_RUNS = 16;
 /** Snapshots of one workspace that stand between the calls, the newest; the view of checkpoints lists them all. */
 export const MAX_KNOWN_SNAPSHOTS = 200;
+/** Sessions whose folders are remembered; the one told first goes first. */
+export const MAX_SESSION_FOLDERS = 2_000;
 /** Workspaces that one engine looks after. */
 export const MAX_WORKSPACES = 64;
 

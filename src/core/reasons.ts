@@ -3,6 +3,7 @@
  * words them for people; nothing else may.
  */
 
+import type { FolderRefusal } from './config-type.ts';
 import type { Owner, RunKind } from './runs.ts';
 import type { LeftOut } from './snapshots.ts';
 import type { Ms } from './units.ts';
@@ -61,7 +62,12 @@ export type GateReason =
   | { readonly code: 'before_attach' }
   | { readonly code: 'policy'; readonly action: 'flag' | 'ignore'; readonly type: string }
   | { readonly code: 'downgraded'; readonly rule: Downgrade }
-  | { readonly code: 'no_workspace'; readonly agent: string | null }
+  /** `folder`: why its session's folder is none, where that was asked. */
+  | {
+      readonly code: 'no_workspace';
+      readonly agent: string | null;
+      readonly folder?: { readonly code: FolderRefusal; readonly path: string };
+    }
   | { readonly code: 'silenced'; readonly silence: SilenceName }
   | { readonly code: 'disarmed'; readonly readOnly: boolean; readonly workspace: string }
   | Elsewhere

@@ -1,5 +1,6 @@
 /** The engine's dependencies and options. */
 
+import type { SessionFolder } from '../core/config-type.ts';
 import type { Feed } from '../core/feed.ts';
 import type { Result } from '../core/result.ts';
 import type { Checkpointer } from '../core/snapshots.ts';
@@ -37,6 +38,8 @@ export type EngineDeps = {
   readonly chooseCheckpointer: (workspace: string) => Promise<Chosen>;
   /** `ws-ckpt init` of a folder that it does not manage yet; without it an engine cannot do that. */
   readonly initializer?: Initializer | undefined;
+  /** Finds the workspace of a session that works in a folder; without it sessions' folders are none. */
+  readonly sessionFolder?: (cwd: string, ownerUid: number | null) => Promise<SessionFolder>;
   /** Lists the processes that work in a folder; without it a plan names none. */
   readonly processes?: (workspace: string) => Promise<ProcessScan>;
   /** Awaited before the state is closed: marks fates as printed once they have left the process. */

@@ -22,7 +22,8 @@ import { createOperations } from './workspaces/operations.ts';
 import { createPlans } from './workspaces/plans.ts';
 import { createRuns } from './workspaces/runs.ts';
 import { createKnownSnapshots, createSnapshots, type KnownSnapshots } from './workspaces/snapshots.ts';
-import { createWorkspaces } from './workspaces/workspaces.ts';
+import { createSessionFolders, type SessionFolders } from './workspaces/session-folders.ts';
+import { createWorkspaces, type Workspaces } from './workspaces/workspaces.ts';
 
 /** Between two rounds of forgetting settled signals and giving memory back, ms. */
 const UPKEEP_MS = 60_000;
@@ -134,14 +135,50 @@ function assemble(options: EngineOptions, deps: EngineDeps) {
   });
   const known = createKnownSnapshots(changed);
   const { workspaces, runs, locks } = assembleWorkspaces(options, deps, { settings, loop, known, log, notify });
+  const folders = assembleFolders(options, deps, { loop, workspaces, locks, log });
   const feeds = deps.feeds((uri) => cursorOf(deps, uri));
-  const intake: Intake = createIntake({ ...deps, feeds, model, loop, emit: events.emit, changed });
+  const session = folders?.session;
+  const intake: Intake = createIntake({
+    ...deps,
+    feeds,
+    model,
+    loop,
+    ...(session && { session }),
+    emit: events.emit,
+    changed,
+  });
   const view = (): EngineView =>
     engineView({ options, deps, isStarted: () => life.isStarted, loop, intake, model, workspaces, known });
   const store = createStore<EngineView>()(view);
   const committer: Committer = createCommitter(clock, options.commitMs, () => store.setState(view(), true));
   const facts = { settings, openRuns, saved, model, events, notify, changed, life, drained: drained.promise };
-  return { ...facts, loop, feeds, intake, store, committer, known, workspaces, runs, locks };
+  return { ...facts, folders, loop, feeds, intake, store, committer, known, workspaces, runs, locks };
+}
+
+type FolderParts = {
+  readonly loop: Loop;
+  readonly workspaces: Workspaces;
+  readonly locks: WorkspaceLocks;
+  readonly log: (line: string) => void;
+};
+
+/** Makes what turns sessions' folders into workspaces; null where that is not configured. */
+function assembleFolders(options: EngineOptions, deps: EngineDeps, parts: FolderParts): SessionFolders | null {
+  const { loop, workspaces, locks, log } = parts;
+  const { sessionFolder, clock } = deps;
+  if (!options.config.fromSessions.enabled || sessionFolder === undefined) return null;
+  return createSessionFolders({
+    find: sessionFolder,
+    isOpen: (workspace) => workspaces.get(workspace) !== undefined,
+    count: () => workspaces.all().size,
+    open: async (workspace) => {
+      await workspaces.add(workspace);
+      await locks.add(workspace);
+    },
+    loop,
+    clock,
+    log,
+  });
 }
 
 type WorkspaceParts = {
@@ -176,7 +213,8 @@ function assembleWorkspaces(options: EngineOptions, deps: EngineDeps, parts: Wor
   });
   const runs = createRuns({ workspaces, known, loop, initializer, log, locks: () => locks });
   const { takeOver } = options;
-  const acting = { names, workspaces, runs, loop, clock };
+  const mayGrow = options.config.fromSessions.enabled && deps.sessionFolder !== undefined;
+  const acting = { names, mayGrow, workspaces, runs, loop, clock };
   const locks: WorkspaceLocks = createWorkspaceLocks({
     ...acting,
     locks: deps.locks,
@@ -201,6 +239,7 @@ async function start(options: EngineOptions, deps: EngineDeps, parts: Parts): Pr
   if (refused !== null) throw new ArmError(refused);
   await (options.evict ? intake.present() : intake.whole());
   await deps.load?.();
+  await parts.folders?.settled();
   if (life.closed !== null) return;
   life.isStarted = true;
   committer.commit();
@@ -228,6 +267,7 @@ function scheduleUpkeep({ clock, trimMemory }: EngineDeps, parts: Parts): void {
 async function close(deps: EngineDeps, parts: Parts, reason: string): Promise<void> {
   const { intake, loop, workspaces, runs, locks, committer, events, life } = parts;
   await intake.close();
+  parts.folders?.close();
   life.stopUpkeep();
   loop.dispatch({ type: 'stop' });
   workspaces.close();

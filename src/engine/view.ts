@@ -128,7 +128,9 @@ export function configuredWorkspaces({ workspaces }: ReactorState['settings']): 
 function agentsOf({ settings }: ReactorState, workspace: string, agents: readonly AgentView[]): readonly string[] {
   const configured = Object.keys(settings.workspaces.agents);
   const seen = agents.map(({ name }) => name);
-  const here = [...configured, ...seen].filter((agent) => workspaceFor(settings.workspaces, agent, null) === workspace);
+  const here = [...configured, ...seen].filter(
+    (agent) => workspaceFor(settings.workspaces, { agent, processName: null }) === workspace,
+  );
   return [...new Set(here)].toSorted();
 }
 

@@ -1,5 +1,6 @@
 import type { WorkspaceMap } from '../core/config-type.ts';
 import type { EngineConfig } from '../config/config.ts';
+import { isForbidden } from '../config/workspaces.ts';
 import type { Feed } from '../core/feed.ts';
 import type { SourceUri } from '../core/sources.ts';
 import type { Ms } from '../core/units.ts';
@@ -14,6 +15,7 @@ import { pinnedCheckpointer } from '../effects/pin/checkpointer.ts';
 import { createPins, type FolderPin, type Pins } from '../effects/pin/pins.ts';
 import { pinStore } from '../effects/pin/store.ts';
 import { loadRunner } from '../effects/process/run.ts';
+import { sessionWorkspace } from '../effects/session-folder.ts';
 import { scanProcesses } from '../effects/process/processes.ts';
 import { initWorkspace, planInit } from '../effects/ws-ckpt/init.ts';
 import { openSource } from '../feeds/index.ts';
@@ -42,7 +44,8 @@ export async function openEngine(
 ): Promise<Engine> {
   // An upgrade under a running engine takes files of ours away.
   loadHelper();
-  const pins = createPins(pinStore(given.stateDir), systemClock.now);
+  const store = pinStore(given.stateDir);
+  const pins = createPins(store, systemClock.now);
   const config = { ...given, workspaces: await canonicalMap(given.workspaces, pins) };
   const { wrapFeed = (feed: Feed) => feed } = options;
   for (const notice of config.notices) talk(notice);
@@ -61,6 +64,13 @@ export async function openEngine(
     chooseCheckpointer: (workspace) => choosePinned(config, pins.of(workspace)),
     initializer: { plan: planInit, init: initWorkspace },
     processes: scanProcesses,
+    sessionFolder: (cwd, ownerUid) =>
+      sessionWorkspace(cwd, ownerUid, {
+        roots: config.fromSessions.roots,
+        isForbidden,
+        // Pinned by a person, or by a run that took it.
+        isConfirmed: (path) => store.read(path) !== null,
+      }),
     // A run that ends once all is read needs it only where a checkpointer is asked, which loads it then.
     ...(options.evict && { load: loadRunner }),
     trimMemory,
@@ -125,8 +135,10 @@ function feedOf(
 }
 
 // One tree is one workspace, whatever links lead to it: debounce, guard and lock go by the canonical path.
-async function canonicalMap({ agents, processes, fallback }: WorkspaceMap, pins: Pins): Promise<WorkspaceMap> {
+async function canonicalMap(map: WorkspaceMap, pins: Pins): Promise<WorkspaceMap> {
+  const { agents, processes, fallback } = map;
   return {
+    ...map,
     agents: await canonicalValues(agents, pins),
     processes: await canonicalValues(processes, pins),
     fallback: fallback === null ? null : await pins.nameOf(fallback),

@@ -8,6 +8,7 @@ import type {
   SilenceName,
 } from '../core/reasons.ts';
 import type { RunKind } from '../core/runs.ts';
+import { shellWord } from '../core/text.ts';
 import type { LeftOut } from '../core/snapshots.ts';
 import { wordLeftOut } from './snapshots.ts';
 
@@ -24,7 +25,7 @@ export function wordFate(reason: FateReason): string {
     case 'downgraded':
       return `downgraded: ${wordDowngrade(reason.rule)}`;
     case 'no_workspace':
-      return `no workspace is configured for agent ${reason.agent ?? 'unknown'}`;
+      return `no workspace is configured for agent ${reason.agent ?? 'unknown'}${wordFolder(reason.folder)}`;
     case 'silenced':
       return `silence ${reason.silence.id} ${wordSilence(reason.silence)}`;
     case 'disarmed':
@@ -67,6 +68,21 @@ export function wordFate(reason: FateReason): string {
       return reason.reason ?? 'stopped by the operator';
     case 'stopped':
       return STOPPED[reason.when];
+  }
+}
+
+function wordFolder(folder: (FateReason & { code: 'no_workspace' })['folder']): string {
+  if (folder === undefined) return '';
+  const path = shellWord(folder.path);
+  switch (folder.code) {
+    case 'absent':
+      return `; its session's folder ${path} is not there`;
+    case 'foreign':
+      return `; its session's folder ${path} belongs to another user than the records`;
+    case 'forbidden':
+      return `; its session's folder ${path} is a home folder or the root`;
+    case 'unconfirmed':
+      return `; its session works in ${path}: confirm it with: sightline doctor --repin ${path}`;
   }
 }
 

@@ -16,6 +16,7 @@ test('without any word from anybody the defaults of the rule book hold', () => {
     trailing: true,
     policy: { types: {}, severities: {} },
     recordsPolicy: {},
+    fromSessions: { enabled: false, roots: [] },
     guard: { perAgentPerHour: 20, perWorkspacePerHour: 60, storeUsedRatio: 0.9 },
     advisory: { windowMs: 3_600_000, inputTokens: 200_000 },
     episodeQuietMs: 600_000,

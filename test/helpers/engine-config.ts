@@ -19,6 +19,7 @@ export function engineConfig(workspace: string, facts: Partial<EngineConfig> = {
     checkpointer: 'auto',
     command: [],
     mode: 'observe',
+    fromSessions: { enabled: false, roots: [] },
     ...RULES,
     advisory: { windowMs: 3_600_000, inputTokens: 200_000 },
     episodeQuietMs: 600_000,

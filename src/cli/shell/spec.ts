@@ -94,6 +94,7 @@ function valueOf(kind: Kind): Value {
     case 'count':
     case 'ratio':
     case 'number':
+    case 'folders':
     case 'patterns':
     case 'argv':
     case 'paths':

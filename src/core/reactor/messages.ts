@@ -15,7 +15,7 @@ import type {
   Snapshot,
 } from '../snapshots.ts';
 import type { Mono, Ms, Now } from '../units.ts';
-import type { PolicyAction } from '../config-type.ts';
+import type { PolicyAction, SessionFolder } from '../config-type.ts';
 import type { News } from '../model/types.ts';
 import type { Lock, ManualRequest, Rules, Run } from './types.ts';
 
@@ -68,6 +68,8 @@ export type Input = Now &
       }
     /** The snapshot of a run that had been given up. */
     | { readonly type: 'late_snapshot'; readonly workspace: string; readonly snapshot: Snapshot }
+    /** What is known of the folder of a session or a conversation. */
+    | { readonly type: 'folder'; readonly conversationId: string; readonly folder: SessionFolder }
     | { readonly type: 'mode'; readonly mode: Mode; readonly reason: string | null }
     | { readonly type: 'silence'; readonly silence: Silence }
     | { readonly type: 'unsilence'; readonly id: string }

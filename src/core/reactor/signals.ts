@@ -1,4 +1,4 @@
-import type { WorkspaceMap } from '../config-type.ts';
+import type { SessionFolder, WorkspaceMap } from '../config-type.ts';
 import type { Call } from '../calls.ts';
 import { type Interruption, interruptionType, type Severity } from '../interruptions.ts';
 import type { Signal } from '../signals.ts';
@@ -50,11 +50,36 @@ export function defaultSeverity(signal: string): Severity {
   return interruptionType(signal)?.severity ?? 'critical';
 }
 
-/** The most specific wins: by agent, then by process, then the default; null for none. */
-export function workspaceFor(map: WorkspaceMap, agent: string | null, processName: string | null): string | null {
+/** Whose a signal is, for its workspace. */
+type Owner = {
+  readonly agent: string | null;
+  readonly processName: string | null;
+  readonly conversationId?: string | null;
+  readonly sessionId?: string | null;
+};
+
+/**
+ * The most specific wins: by agent, then by process, then a default that was said for this run, then the session's folder,
+ * then the default; null for none. A session's folder that is refused has none, whatever the default.
+ */
+export function workspaceFor(map: WorkspaceMap, owner: Owner): string | null {
+  const { agent, processName } = owner;
   if (agent !== null && Object.hasOwn(map.agents, agent)) return map.agents[agent] ?? null;
   if (processName !== null && Object.hasOwn(map.processes, processName)) return map.processes[processName] ?? null;
-  return map.fallback;
+  if (map.isFallbackSaid === true) return map.fallback;
+  const folder = sessionFolder(map, owner);
+  if (folder === null) return map.fallback;
+  return folder.type === 'workspace' ? folder.path : null;
+}
+
+/** Returns what is known of the folder of a signal's session; null for nothing. */
+export function sessionFolder(
+  { sessions }: WorkspaceMap,
+  owner: Omit<Owner, 'agent' | 'processName'>,
+): SessionFolder | null {
+  const { conversationId = null, sessionId = null } = owner;
+  if (sessions === undefined) return null;
+  return sessions.get(conversationId ?? '') ?? sessions.get(sessionId ?? '') ?? null;
 }
 
 /** A signal from a call's own text or course. */
@@ -72,7 +97,7 @@ export function callSignal(
     conversationId: call.conversationId,
     callId: facts.origin === 'derived' ? null : call.callId,
     interruptionId: null,
-    workspace: workspaceFor(settings.workspaces, call.agent, call.processName),
+    workspace: workspaceFor(settings.workspaces, call),
     ...(call.recorded !== undefined && { recorded: true }),
     downgraded: call.recorded === undefined ? null : recordsRule(settings.recordsPolicy, facts.type),
   };
@@ -99,7 +124,12 @@ export function rowSignal(
     conversationId: row.conversationId ?? call?.conversationId ?? null,
     interruptionId: row.interruptionId,
     // Where no rule of agentsight's names the agent, the row's agent is the name of its process.
-    workspace: workspaceFor(settings.workspaces, agent, processName ?? agent),
+    workspace: workspaceFor(settings.workspaces, {
+      agent,
+      processName: processName ?? agent,
+      conversationId: row.conversationId ?? call?.conversationId ?? null,
+      sessionId: row.sessionId ?? call?.sessionId ?? null,
+    }),
     at: nsToMs(row.occurredNs),
   };
 }

@@ -17,7 +17,7 @@ import { raise } from './detect/raise.ts';
 import { shardedMap } from './sharded-map.ts';
 import { endSilences, expireSilences } from './silences/silences.ts';
 import type { Command, Input, RecoveredRun } from './messages.ts';
-import { MAX_SAVED_SIGNALS } from '../limits.ts';
+import { MAX_SAVED_SIGNALS, MAX_SESSION_FOLDERS } from '../limits.ts';
 import type { ReactorSettings, ReactorState } from './types.ts';
 import { fireWaiting, advance, recheck } from './acting/waiting.ts';
 import { endOperation } from './acting/operation.ts';
@@ -78,6 +78,8 @@ function handle(draft: Draft, input: Input): void {
       return setAvailability(draft, input.workspace, input.availability);
     case 'lock':
       return setLock(draft, input);
+    case 'folder':
+      return setFolder(draft, input);
     case 'foreign_snapshot':
       return foreignSnapshot(draft, input);
     case 'mode':
@@ -99,6 +101,16 @@ function handle(draft: Draft, input: Input): void {
     case 'stop':
       return stop(draft);
   }
+}
+
+function setFolder(draft: Draft, { conversationId, folder }: Input & { readonly type: 'folder' }): void {
+  const { settings } = draft.state;
+  const sessions = new Map(settings.workspaces.sessions);
+  sessions.delete(conversationId);
+  sessions.set(conversationId, folder);
+  const [oldest] = sessions.keys();
+  if (sessions.size > MAX_SESSION_FOLDERS && oldest !== undefined) sessions.delete(oldest);
+  draft.state = { ...draft.state, settings: { ...settings, workspaces: { ...settings.workspaces, sessions } } };
 }
 
 function setLock(draft: Draft, { workspace: name, lock, window }: Input & { readonly type: 'lock' }): void {

@@ -1,5 +1,5 @@
 import type { Signal } from '../../core/signals.ts';
-import type { Feed, FeedEvent, FeedSink } from '../../core/feed.ts';
+import type { Feed, FeedEvent, FeedSink, SessionEvent } from '../../core/feed.ts';
 import type { SourceHealth, SourceUri } from '../../core/sources.ts';
 import type { Ms } from '../../core/units.ts';
 import type { Model, ModelChange } from '../../core/model/types.ts';
@@ -46,6 +46,8 @@ export type IntakeDeps = {
   readonly clock: Clock;
   readonly journal: Journal;
   readonly emit: (event: EventInput) => void;
+  /** Called for what records say of a session. */
+  readonly session?: (event: SessionEvent) => void;
   /** Called after anything that a front end might show has changed. */
   readonly changed: () => void;
 };
@@ -67,6 +69,7 @@ export function createIntake(deps: IntakeDeps): Intake {
     debug(() => `${source.feed.uri}: received ${batch.length} ${batch.length === 1 ? 'event' : 'events'}`);
     current = source;
     for (const event of batch) {
+      if (event.type === 'session') deps.session?.(event);
       for (const change of deps.model.apply(source.feed.uri, event, deps.clock.now())) takeChange(change);
     }
     current = null;

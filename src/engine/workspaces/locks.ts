@@ -12,6 +12,8 @@ export type WorkspaceLocks = Pick<Ownership, 'refresh' | 'confirm' | 'suspend' |
   /** Resolves to null, or to why the mode cannot be set. */
   readonly setMode: (mode: Mode, reason: string | null) => Promise<string | null>;
   readonly takeOver: (workspace: string) => Promise<string | null>;
+  /** One workspace more: where the engine is armed, its lock is taken and its first snapshot made. */
+  readonly add: (workspace: string) => Promise<void>;
   readonly acquireTemporarily: TemporaryLocks['acquireTemporarily'];
   readonly whyUnavailable: TemporaryLocks['whyUnavailable'];
   readonly close: () => Promise<void>;
@@ -22,6 +24,8 @@ export type WorkspaceLocksDeps = {
   readonly workspaces: Pick<Workspaces, 'get' | 'all'>;
   readonly choice: CheckpointerChoice;
   readonly readOnly: boolean;
+  /** More workspaces may come while we run: arming needs none. */
+  readonly mayGrow: boolean;
   readonly takeOver: boolean;
   readonly locks: EngineDeps['locks'];
   readonly clock: EngineDeps['clock'];
@@ -34,6 +38,7 @@ export type WorkspaceLocksDeps = {
 /** Keeps one armed engine a workspace: takes the machine's locks on arming, gives them back on going to *observe*. */
 export function createWorkspaceLocks(deps: WorkspaceLocksDeps): WorkspaceLocks {
   const { loop, runs, workspaces } = deps;
+  const names = [...deps.names];
   const ownership = createOwnership({
     ...deps,
     isManaged: (workspace) => workspaces.get(workspace)?.checkpointer.name === 'ws-ckpt',
@@ -64,7 +69,7 @@ export function createWorkspaceLocks(deps: WorkspaceLocksDeps): WorkspaceLocks {
     const refused = refusal(deps);
     if (refused !== null) return refused;
     const ours: string[] = [];
-    for (const workspace of deps.names) if (await take(workspace)) ours.push(workspace);
+    for (const workspace of names) if (await take(workspace)) ours.push(workspace);
     loop.dispatch({ type: 'mode', mode, reason });
     for (const workspace of ours) runs.prepare(workspace);
     return null;
@@ -75,9 +80,14 @@ export function createWorkspaceLocks(deps: WorkspaceLocksDeps): WorkspaceLocks {
       if (mode !== 'observe' && loop.state().mode === 'observe') return arm(mode, reason);
       loop.dispatch({ type: 'mode', mode, reason });
       if (mode !== 'observe') return null;
-      for (const workspace of deps.names) loop.dispatch({ type: 'lock', workspace, lock: { type: 'none' } });
+      for (const workspace of names) loop.dispatch({ type: 'lock', workspace, lock: { type: 'none' } });
       await releaseAll();
       return null;
+    },
+    add: async (workspace) => {
+      if (names.includes(workspace)) return;
+      names.push(workspace);
+      if (loop.state().mode !== 'observe' && (await take(workspace))) runs.prepare(workspace);
     },
     takeOver: async (workspace) => {
       if (!(await take(workspace))) return 'the other engine still acts here';
@@ -93,9 +103,9 @@ export function createWorkspaceLocks(deps: WorkspaceLocksDeps): WorkspaceLocks {
   };
 }
 
-function refusal({ readOnly, names, workspaces, choice, loop }: WorkspaceLocksDeps): string | null {
+function refusal({ readOnly, names, mayGrow, workspaces, choice, loop }: WorkspaceLocksDeps): string | null {
   if (readOnly) return 'read-only: start without --read-only to act';
-  if (names.length === 0) {
+  if (names.length === 0 && !mayGrow) {
     return 'no workspace is configured: give --workspace DIR, or a map of agents to workspaces in the configuration file';
   }
   if (choice === 'auto' || choice === 'none') return null;

@@ -55,7 +55,7 @@ async function planRepin({ workspaces, loop, readOnly }: PlanDeps, workspace: st
   const refusals = [
     ...(readOnly ? [READ_ONLY] : []),
     ...(loop.state().workspaces.get(workspace)?.run ? [BUSY] : []),
-    ...(problem === null ? ['nothing to do: it is the pinned folder, or may be pinned by arming'] : []),
+    ...(problem === null && pinned !== null ? ['nothing to do: it is the pinned folder'] : []),
     ...(problem !== null && !isRepinnable(problem) ? [availability?.reason ?? ''] : []),
   ];
   const effects = [

@@ -14,6 +14,8 @@ export type Workspaces = {
   readonly all: () => ReadonlyMap<string, Chosen>;
   /** Chooses a checkpointer for each workspace and probes it for the first time. */
   readonly open: () => Promise<void>;
+  /** One workspace more, while the engine runs: the same for it. */
+  readonly add: (workspace: string) => Promise<void>;
   /** Probes a workspace's checkpointer now, and again after a while; null for an unknown workspace. */
   readonly probe: (workspace: string) => Promise<Availability | null>;
   /** An operator pinned the folder, here or in another process (`doctor --repin`): chooses again for the folder that it is now. */
@@ -104,6 +106,9 @@ export function createWorkspaces(deps: WorkspacesDeps): Workspaces {
     all: () => chosen,
     open: async () => {
       await Promise.all(deps.names.map(open));
+    },
+    add: async (workspace) => {
+      if (!chosen.has(workspace)) await open(workspace);
     },
     probe,
     repinned,

@@ -34,6 +34,8 @@ export type Book = {
 };
 
 export type BookOptions = {
+  /** Owner of the records; null where several roots have several. */
+  readonly ownerUid?: () => number | null;
   readonly agent: string;
   readonly copies: ((files: readonly DecodedFile[]) => ReadonlyMap<DecodedFile, ReadonlySet<string>>) | null;
   readonly unknown: (kind: string, version: string | null) => void;
@@ -252,7 +254,7 @@ function sessionEvents(state: State): readonly FeedEvent[] {
     const session = factsOf(id, state.options.agent, conversation);
     if (conversation.told !== null && sameFacts(conversation.told, session)) continue;
     conversation.told = session;
-    events.push({ type: 'session', conversationId: id, session });
+    events.push({ type: 'session', conversationId: id, session, ownerUid: state.options.ownerUid?.() ?? null });
   }
   state.dirtyConversations.clear();
   return events;

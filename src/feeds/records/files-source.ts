@@ -30,6 +30,8 @@ export type SourceHost = {
   readonly caughtUp: () => void;
   readonly recentRead: () => void;
   readonly skip: (reason: 'malformed' | 'oversized' | 'unsupported', words: string) => void;
+  /** The owner of the root is known. */
+  readonly owner: (uid: number) => void;
   readonly now: () => Ms;
   /** Arrival of what was there before the source was opened. */
   readonly arrivalOf: (at: Ms) => Arrival;
@@ -47,6 +49,7 @@ export async function followFiles(
   while (!signal.aborted) {
     try {
       const root = await openRoot(path);
+      host.owner(root.uid);
       await followRoot(root, store, host, signal);
     } catch (error) {
       const [health, detail] = troubleWith(path, error);

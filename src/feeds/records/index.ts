@@ -1,3 +1,4 @@
+import { stat } from 'node:fs/promises';
 import type { Arrival, Feed, FeedSink } from '../../core/feed.ts';
 import { isDark, type RecordMedium, type SourceUri, type UnknownKind } from '../../core/sources.ts';
 import type { Ms } from '../../core/units.ts';
@@ -42,7 +43,7 @@ export function recordsFeed(options: RecordsOptions): Feed {
 /** Describes how far records were read; null if a cursor is not one of theirs. */
 export function positionOf(cursor: string | null): string | null {
   const known = readCursor(cursorSchema, cursor);
-  return known && `records up to ${new Date(known.until).toISOString()}`;
+  return known === null || known.until === 0 ? null : `records up to ${new Date(known.until).toISOString()}`;
 }
 
 /** The audit of one source: its sessions, and what is wrong with the source, null where it was read to its end. */
@@ -99,7 +100,9 @@ async function follow(
     },
   });
   const store = provider.store();
+  const owners = new Set<number>();
   const book: Book = createBook({
+    ownerUid: () => (owners.size === 1 ? ([...owners][0] ?? null) : null),
     agent: provider.agent,
     copies: store.type === 'files' ? (store.copies ?? null) : null,
     malformed: (why) => health.skip('malformed', why),
@@ -121,6 +124,14 @@ async function follow(
   };
   const arrivalOf = (at: Ms): Arrival => (until !== null && at > until - GAP_LIVE_MS ? 'gap' : 'historical');
   const caught = new Set<string>();
+  // Until each root has said how it is, none is absent: the others may be there.
+  const states = new Map<string, State>(roots.map((root) => [root, { state: 'ok', detail: `opening ${root}` }]));
+  const settle = (): void => {
+    const isOver = ([root, { state }]: [string, State]): boolean =>
+      caught.has(root) || state === 'absent' || state === 'lost';
+    const all = [...states];
+    health.change({ ...overall(states), ...(caught.size > 0 && all.every(isOver) && { caughtUp: true }) });
+  };
   const hosts = roots.map((root): SourceHost & { readonly root: string } => ({
     root,
     book,
@@ -129,19 +140,17 @@ async function follow(
     since,
     arrivalOf,
     skip: health.skip,
+    owner: (uid) => owners.add(uid),
     health: (state, detail) => {
       states.set(root, { state, detail });
-      health.change(overall(states));
+      settle();
     },
     recentRead: () => undefined,
     caughtUp: () => {
       caught.add(root);
-      health.flush();
-      if ([...states].every(([one, { state }]) => caught.has(one) || state === 'absent' || state === 'lost'))
-        health.change({ caughtUp: true });
+      settle();
     },
   }));
-  const states = new Map<string, State>();
   await Promise.all(hosts.map((host) => followOne(provider.store(), host, signal)));
   health.flush();
   return book;
@@ -155,6 +164,8 @@ async function followOne(
   signal: AbortSignal,
 ): Promise<void> {
   if (store.type === 'files') return followFiles(host.root, store, host, signal);
+  const { uid } = (await stat(host.root).catch(() => null)) ?? {};
+  if (uid !== undefined) host.owner(uid);
   const sessions = new Map<string, ReturnType<Book['add']>>();
   const database: DatabaseHost = {
     session: (conversationId) => {

@@ -38,7 +38,11 @@ function recordedCall(endMs: number, facts: Partial<Call> = {}): Call {
 }
 
 function session(model: Model, facts: Partial<SessionFacts> = {}): void {
-  model.apply('claude:', { type: 'session', conversationId: 'session', session: { ...SESSION, ...facts } }, T0);
+  model.apply(
+    'claude:',
+    { type: 'session', conversationId: 'session', session: { ...SESSION, ...facts }, ownerUid: null },
+    T0,
+  );
 }
 
 const doors = [

@@ -12,6 +12,7 @@ import type { Mono, Ms, Now } from '../../units.ts';
 import { BREAKER_FAILURES, BREAKER_FIRST_MS, BREAKER_LAST_MS } from '../../limits.ts';
 import { newWorkspace } from '../draft.ts';
 import { policyAction } from '../policy/policy.ts';
+import { sessionFolder } from '../signals.ts';
 import { silenceFor } from '../silences/silences.ts';
 import type { Lock, ReactorState, WorkspaceState } from '../types.ts';
 
@@ -39,7 +40,9 @@ function policyGate({ policy }: ReactorState, signal: Signal): Refused | null {
 
 function workspaceGate(state: ReactorState, signal: Signal, now: Now): Refused | null {
   if (signal.workspace === null) {
-    return { fate: 'no_workspace', reason: { code: 'no_workspace', agent: signal.agent } };
+    const folder = sessionFolder(state.settings.workspaces, signal);
+    const refused = folder?.type === 'refused' ? { folder: { code: folder.code, path: folder.path } } : {};
+    return { fate: 'no_workspace', reason: { code: 'no_workspace', agent: signal.agent, ...refused } };
   }
   const silence = silenceFor(state.silences, signal, now);
   if (silence)

@@ -157,7 +157,7 @@ export function notified(draft: Draft, input: Input & { type: 'notify' }): Signa
     conversationId: conversation,
     callId: null,
     interruptionId: null,
-    workspace: workspaceFor(draft.state.settings.workspaces, input.agent, input.processName),
+    workspace: workspaceFor(draft.state.settings.workspaces, input),
     at: draft.at,
     historical: false,
     downgraded: null,

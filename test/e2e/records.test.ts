@@ -1,0 +1,74 @@
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, onTestFinished, test } from 'vitest';
+import { openSightline } from '../../src/index.ts';
+import { claudeSession } from '../helpers/claude-session.ts';
+import { startHeadless } from '../helpers/headless.ts';
+import { cleanEnvironment, runProgram } from '../helpers/program.ts';
+
+/** A machine with an agent's own records and nothing else: no agentsight, no rights, a project that the agent works in. */
+function laptop() {
+  const env = cleanEnvironment();
+  const home = env['HOME'] ?? '';
+  const project = join(home, 'src', 'shop');
+  mkdirSync(join(project, '.git'), { recursive: true });
+  mkdirSync(join(project, 'web'));
+  writeFileSync(join(project, 'cart.txt'), 'good');
+  const session = claudeSession(join(home, '.claude'), { cwd: join(project, 'web') });
+  session.prompt();
+  session.answer('msg_0000000000000001');
+  const configure = (roots: readonly string[]): string => {
+    const file = join(home, 'sightline.json');
+    writeFileSync(
+      file,
+      JSON.stringify({ workspaces: { from_sessions: { enabled: true, roots } }, checkpointer: 'git' }),
+    );
+    return file;
+  };
+  return { env, home, project, session, configure };
+}
+
+test('a storm in a session that only its agent records is checkpointed in its folder, and rolled back', async () => {
+  const { env, home, project, session, configure } = laptop();
+  const config = configure(['src']);
+  const headless = startHeadless(['--config', config, '--arm'], { env });
+  const started = await headless.line({ kind: 'started' });
+  expect(started).toMatchObject({
+    sources: [{ uri: 'claude:', health: 'ok', calls: 1 }],
+    workspaces: [{ workspace: project }],
+  });
+  session.prompt();
+  for (let call = 0; call < 5; call += 1) session.failure('API Error: 529 Overloaded', { apiErrorStatus: 529 });
+  const signal = await headless.line({ kind: 'signal' });
+  expect(signal).toMatchObject({ signal: 'retry_storm', from_records: true, workspace: project, historical: false });
+  const { snapshot } = await headless.line({ fate: 'checkpointed' });
+  await headless.end('SIGTERM');
+  writeFileSync(join(project, 'cart.txt'), 'spoilt');
+  const options = { config, stateDir: join(home, '.local/state/sightline'), workspace: project, source: ['-'] };
+  const engine = await openSightline({ ...options, feeds: [] });
+  onTestFinished(() => engine.close());
+  await engine.start();
+  expect(await engine.intents.rollback(project, String(snapshot))).toMatchObject({ ok: true });
+  expect(readFileSync(join(project, 'cart.txt'), 'utf8')).toBe('good');
+});
+
+test('a folder below no root waits for a person, and the fate says how to confirm it', async () => {
+  const { env, project, session, configure } = laptop();
+  const config = configure([]);
+  const headless = startHeadless(['--config', config, '--arm'], { env });
+  await headless.line({ kind: 'started' });
+  const storm = (): void => {
+    for (let call = 0; call < 5; call += 1) session.failure('API Error: 529 Overloaded', { apiErrorStatus: 529 });
+  };
+  storm();
+  const { reason } = await headless.line({ fate: 'no_workspace' });
+  const command = `sightline doctor --repin ${project}`;
+  expect(reason).toContain(command);
+  await headless.end('SIGTERM');
+  expect(runProgram([...command.split(' ').slice(1), '--config', config], { env }).stdout).toContain(`pin ${project}`);
+  const again = startHeadless(['--config', config, '--arm'], { env });
+  await again.line({ kind: 'started' });
+  session.answer('msg_0000000000000002');
+  storm();
+  await again.line({ fate: 'checkpointed', workspace: project });
+});
