@@ -35,5 +35,7 @@ export type { PolicyRow } from './core/reactor/policy/table.ts';
 export type { SilenceView } from './core/reactor/silences/view.ts';
 export type { Notice, OperatorAction, PolicyTarget } from './core/reactor/messages.ts';
 export { wordCause, wordDowngrade, wordFate } from './wording/fates.ts';
+export { wordSkip } from './wording/records.ts';
+export { wordLocate, wordSource } from './wording/sources.ts';
 export { wordRefusal, wordStatus } from './wording/workspaces.ts';
 export type { Why } from './core/reactor/types.ts';

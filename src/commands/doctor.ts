@@ -10,6 +10,7 @@ import { isUtf8Locale } from '../effects/terminal/terminal.ts';
 import { type NotWritable, whyNotWritable } from '../effects/state/writable.ts';
 import { complain, outputTerminal, printJson, printLines } from '../effects/terminal/output.ts';
 import type { Engine, EngineView, SourceView, WorkspaceView } from '../engine/types.ts';
+import { wordSource } from '../wording/sources.ts';
 import { wordFileRemedy, wordFolderCause } from '../wording/files.ts';
 import { openLogger } from './logger.ts';
 import { openEngine } from '../engine/wire.ts';
@@ -108,7 +109,8 @@ async function pinAgain(engine: Engine, asked: string | null): Promise<readonly 
   );
 }
 
-function sourceCheck({ health: { uri, status: health, detail, caughtUp, recentRead } }: SourceView): Check {
+function sourceCheck({ health: { uri, status: health, detail: why, caughtUp, recentRead } }: SourceView): Check {
+  const detail = wordSource(why, false);
   if (health === 'ok' && !caughtUp && recentRead !== true) {
     return {
       name: `source ${uri}`,

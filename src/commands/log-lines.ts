@@ -2,6 +2,7 @@ import type { Snapshot } from '../core/snapshots.ts';
 import type { SourceHealth } from '../core/sources.ts';
 import type { Ms } from '../core/units.ts';
 import type { EngineEvent } from '../engine/types.ts';
+import { wordSource } from '../wording/sources.ts';
 import { wordRefusal } from '../wording/workspaces.ts';
 
 /** Words an event as a line for standard error; null where standard output has it all. */
@@ -11,13 +12,15 @@ export function lineOf(event: EngineEvent): string | null {
       return event.line;
     case 'started': {
       const sources = event.sources
-        .map(({ health }) => `${health.uri} ${health.status} (${health.detail}${retryNote(health, event.at)})`)
+        .map(
+          ({ health }) => `${health.uri} ${health.status} (${wordSource(health.detail)}${retryNote(health, event.at)})`,
+        )
         .join('; ');
       return `started in mode ${event.mode}; sources: ${sources || 'none'}`;
     }
     case 'source': {
       const { health } = event.source;
-      return `${health.uri}: ${health.status}: ${health.detail}${retryNote(health, event.at)}`;
+      return `${health.uri}: ${health.status}: ${wordSource(health.detail)}${retryNote(health, event.at)}`;
     }
     case 'notice':
       if (event.notice.type === 'refused') return `${event.notice.action} refused: ${wordRefusal(event.notice.reason)}`;
@@ -32,7 +35,7 @@ export function lineOf(event: EngineEvent): string | null {
 function retryNote({ retryAt }: Pick<SourceHealth, 'retryAt'>, now: Ms): string {
   if (typeof retryAt !== 'number') return '';
   const seconds = Math.max(1, Math.round((retryAt - now) / 1_000));
-  return `; asked again in ${seconds < 120 ? `${seconds} s` : `${Math.round(seconds / 60)} min`}`;
+  return `; next retry in ${seconds < 120 ? `${seconds} s` : `${Math.round(seconds / 60)} min`}`;
 }
 
 function foreignTalk(workspace: string, { id, metadata }: Snapshot): string {

@@ -4,6 +4,7 @@
  */
 import type { Usage } from './calls.ts';
 import type { Result } from './result.ts';
+import type { ContentProblem } from './source-reasons.ts';
 import type { Ms, Ns } from './units.ts';
 
 /** A piece of a message. Arguments and results are indented JSON where they were JSON, else the text as it came. */
@@ -47,5 +48,5 @@ export type CallContent = {
   readonly notes: readonly string[];
 };
 
-/** A call's content, or why there is none, in words that say what can be done. */
-export type ContentAnswer = Result<CallContent>;
+/** A call's content, or why there is none. */
+export type ContentAnswer = Result<CallContent, ContentProblem>;

@@ -4,6 +4,7 @@ import type { Call } from './calls.ts';
 import type { Interruption } from './interruptions.ts';
 import type { Result } from './result.ts';
 import type { SessionFacts } from './sessions.ts';
+import type { ResolveProblem } from './source-reasons.ts';
 import type { Medium, SourceHealth, SourceUri } from './sources.ts';
 import type { Ns } from './units.ts';
 import type { ContentAnswer } from './content.ts';
@@ -74,13 +75,12 @@ export type Feed = {
   readonly medium: Medium;
   readonly open: (sink: FeedSink, signal: AbortSignal) => Promise<void>;
   /**
-   * What was said in a call, read anew at its record on demand; left out where the medium cannot be read again. Works
-   * whether the feed is open or not, and never rejects. The record may be another call's by now: compare.
+   * Reads the content of a call again, at its record; left out where the medium cannot be read again. Works whether the
+   * feed is open or not, and never rejects. The record may be another call's by now: compare.
    */
   readonly content?: (record: string, call: Call) => Promise<ContentAnswer>;
   /**
-   * Marks an interruption as resolved for everyone who reads this source; left out where the source cannot do that. A
-   * reason names the source.
+   * Marks an interruption as resolved for all readers of this source; left out where the source cannot do that.
    */
-  readonly resolve?: (interruptionId: string, signal: AbortSignal) => Promise<Result<null>>;
+  readonly resolve?: (interruptionId: string, signal: AbortSignal) => Promise<Result<null, ResolveProblem>>;
 };

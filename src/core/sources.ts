@@ -1,6 +1,7 @@
 /** What names a source, and its own account of itself. */
 
 import type { Result } from './result.ts';
+import type { SkipDetail, SourceDetail } from './source-reasons.ts';
 import type { Ms } from './units.ts';
 import { cleanLine, shellWord } from './text.ts';
 
@@ -75,8 +76,8 @@ export type SourceHealth = {
   readonly uri: SourceUri;
   readonly medium: Medium;
   readonly status: HealthState;
-  /** One line for people: what is wrong and what to do, or what is being read. */
-  readonly detail: string;
+  /** What is wrong, or what is being read. */
+  readonly detail: SourceDetail;
   /** True once the source has reached its present end for the first time. */
   readonly caughtUp: boolean;
   /**
@@ -91,8 +92,8 @@ export type SourceHealth = {
   /** Age of the newest unread byte or row in ms, 0 when nothing waits, null when unknown. */
   readonly lagMs: number | null;
   readonly skipped: Skipped;
-  /** The latest skip in words (`line 17: invalid JSON`), null when none. */
-  readonly lastSkip: string | null;
+  /** The latest skip, null when none. */
+  readonly lastSkip: SkipDetail | null;
   /** Kinds of records that are not understood, by the version that wrote them; left out where none were met. */
   readonly unknownKinds?: readonly UnknownKind[];
   /** What records of this kind cannot say; left out where the feed has all of it. */

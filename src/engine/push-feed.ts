@@ -51,7 +51,7 @@ function healthOf(uri: string, ended: boolean): SourceHealth {
     uri,
     medium: 'stdin',
     status: 'ok',
-    detail: ended ? 'ended' : 'fed by the embedding program',
+    detail: { code: 'embedded', ended },
     caughtUp: true,
     ended,
     cursor: null,

@@ -6,7 +6,8 @@ import type { Interruption, Namer } from '../core/interruptions.ts';
 import type { Result } from '../core/result.ts';
 import type { Signal } from '../core/signals.ts';
 import type { SourceUri } from '../core/sources.ts';
-import type { CallContent } from '../core/content.ts';
+import type { CallContent, ContentAnswer } from '../core/content.ts';
+import { wordContent } from '../wording/records.ts';
 import type { Model } from '../core/model/types.ts';
 import { silenceViews } from '../core/reactor/silences/view.ts';
 import type { Loop } from './loop.ts';
@@ -90,10 +91,10 @@ async function contentOf(model: Model, feeds: ReadonlyMap<SourceUri, Feed>, call
     .toSorted((a, b) => byRichness(a.feed, b.feed));
   const reasons: string[] = [];
   for (const { feed, record } of candidates) {
-    const answer = feed.content ? await feed.content(record, call) : CANNOT_REREAD;
+    const answer: ContentAnswer = feed.content ? await feed.content(record, call) : CANNOT_REREAD;
     if (answer.ok && isOf(answer.value, call)) return answer;
     reasons.push(
-      `${feed.uri}: ${answer.ok ? 'another call is at its position (the source was replaced)' : answer.reason}`,
+      `${feed.uri}: ${answer.ok ? 'another call is at its position (the source was replaced)' : wordContent(answer.reason)}`,
     );
   }
   return { ok: false, reason: reasons.join('; ') || 'its source is gone' };
@@ -101,7 +102,7 @@ async function contentOf(model: Model, feeds: ReadonlyMap<SourceUri, Feed>, call
 
 const CANNOT_REREAD = {
   ok: false,
-  reason: 'this source has no content; follow the SQLite database as well (--source sqlite:DIR)',
+  reason: { code: 'no_content' },
 } as const;
 
 function isOf(content: CallContent, call: Call): boolean {

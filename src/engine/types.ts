@@ -11,6 +11,7 @@ import type {
   RollbackResult,
   SnapshotView,
 } from '../core/snapshots.ts';
+import type { LocateProblem } from '../core/source-reasons.ts';
 import type { SourceHealth, SourceUri } from '../core/sources.ts';
 import type { Mono, Ms } from '../core/units.ts';
 import type { PolicyAction } from '../core/config-type.ts';
@@ -38,7 +39,8 @@ import type { FolderIdentity, OwnedFolder } from '../core/folder.ts';
 import type { ProcessScan } from '../effects/process/processes.ts';
 
 /** A place that was looked at for a feed in vain, and why there is none. */
-export type TriedPath = { readonly path: string; readonly why: string };
+/** A default location at which nothing is read, and why. */
+export type TriedPath = { readonly path: string; readonly why: LocateProblem };
 
 export type SourceView = {
   readonly health: SourceHealth;

@@ -21,6 +21,7 @@ import { initWorkspace, planInit } from '../effects/ws-ckpt/init.ts';
 import { openSource } from '../feeds/index.ts';
 import { locateSources } from '../feeds/locate.ts';
 import { locateRecords } from '../feeds/records/locate.ts';
+import { wordLocate } from '../wording/sources.ts';
 import { createEngine } from './engine.ts';
 import type { Chosen, EngineDeps, EngineOptions } from './deps.ts';
 import type { Engine, TriedPath } from './types.ts';
@@ -52,7 +53,7 @@ export async function openEngine(
   const { evict, commitMs, prints = false } = options;
   const journal = options.journal ?? (await openJournal(config.stateDir, talk, sharing(prints)));
   const recordsSince = options.evict ? systemClock.now() - RECORDS_MS : (options.since ?? null);
-  const { uris, tried } = await sourcesToFollow(config, talk);
+  const { uris, tried } = await sourcesToFollow(config, talk, commitMs !== null);
   const deps: EngineDeps = {
     clock: systemClock,
     journal,
@@ -93,23 +94,25 @@ function sharing(prints: boolean): JournalOptions {
 /** How far back a run that goes on reads agents' records at its start, ms; older ones are read when they change. */
 const RECORDS_MS = 86_400_000;
 
-/** Returns the configured sources, or those found on this machine; logs what was found or which places were tried. */
+/** Returns the configured sources, or those found on this machine; logs what was found or which locations were tried. */
 async function sourcesToFollow(
   config: EngineConfig,
   talk: (line: string) => void,
+  isFollowed: boolean,
 ): Promise<{ readonly uris: readonly SourceUri[]; readonly tried: readonly TriedPath[] }> {
   if (config.sources.length > 0) return { uris: config.sources, tried: [] };
   const [{ found, tried, fallback }, records] = await Promise.all([locateSources(), locateRecords()]);
   const uris = [...found, ...records];
   if (uris.length > 0) {
     talk(`found ${uris.join(', ')}`);
-    for (const { path, why, isDistrusted } of tried) if (isDistrusted) talk(`${path}: ${why}`);
+    for (const { path, why, isDistrusted } of tried) if (isDistrusted) talk(`${path}: ${wordLocate(why)}`);
     if (found.length === 0) talk('no agentsight feed was found: only what agents record themselves is known');
     return { uris, tried: [] };
   }
   talk('no agentsight feed was found on this machine; tried:');
-  for (const { path, why } of tried) talk(`  ${path}: ${why}`);
-  talk(`start agentsight, give --source URI, or try "sightline demo"; waiting for ${fallback}`);
+  for (const { path, why } of tried) talk(`  ${path}: ${wordLocate(why)}`);
+  const next = isFollowed ? `; ${fallback} is read as soon as it exists` : '';
+  talk(`start agentsight, give --source URI, or try "sightline demo"${next}`);
   return { uris: [fallback], tried };
 }
 

@@ -3,14 +3,16 @@ import { access, stat } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import * as z from 'zod';
+import { errnoOf, fileReasonOf } from '../core/errno.ts';
+import type { LocateProblem } from '../core/source-reasons.ts';
 import type { SourceUri } from '../core/sources.ts';
 import { whyNoServer } from './http/probe.ts';
 import { readHead, whyNotTrusted } from './trust.ts';
 
-/** A place that was tried in vain, and why it is none. */
+/** A default location at which nothing is read, and why. */
 export type Tried = {
   readonly path: string;
-  readonly why: string;
+  readonly why: LocateProblem;
   /** True if another user could have put it there: reported even if another feed is found. */
   readonly isDistrusted: boolean;
 };
@@ -19,11 +21,11 @@ export type Located = {
   /** The sources to read, best first; empty when there is nothing. */
   readonly found: readonly SourceUri[];
   readonly tried: readonly Tried[];
-  /** The place where today's agentsight writes: worth waiting for. */
+  /** Where today's agentsight writes: worth waiting for. */
   readonly fallback: SourceUri;
 };
 
-/** The places where agentsight keeps its files on this machine. */
+/** Where agentsight keeps its files on this machine. */
 export type LocateEnv = {
   readonly configFile: string;
   /** agentsight's database folder where its configuration names none. */
@@ -46,7 +48,7 @@ export async function locateSources(env: LocateEnv = thisMachine()): Promise<Loc
   const trouble = await troubleWith(database);
   if (trouble === null) return { found: [fallback], tried, fallback };
   tried.push({ path: database, ...trouble });
-  for (const file of env.jsonlFolders.map((place) => join(place, 'genai_events.jsonl'))) {
+  for (const file of env.jsonlFolders.map((home) => join(home, 'genai_events.jsonl'))) {
     const ofFile = await troubleWith(file);
     if (ofFile === null) return { found: [`jsonl:${file}`], tried, fallback };
     tried.push({ path: file, ...ofFile });
@@ -69,7 +71,7 @@ export async function agentsightTokenFile(env: LocateEnv = thisMachine()): Promi
 
 type Folder = { readonly path: string; readonly distrusted: Tried | null };
 
-// The fallback is waited for: what is not there yet must not be somebody else's to make.
+// The fallback is waited for: another user must not be able to create it.
 async function databaseFolder(env: LocateEnv): Promise<Folder> {
   const configured = await configuredFolder(env.configFile);
   if (configured === null) return { path: env.databases, distrusted: null };
@@ -78,7 +80,7 @@ async function databaseFolder(env: LocateEnv): Promise<Folder> {
   return { path: env.databases, distrusted: { path: configured, why, isDistrusted: true } };
 }
 
-// 0.5 keeps its JSONL file in the home of whom it runs as: root, mostly, and without a home in /tmp.
+// 0.5 keeps its JSONL file in the home of its user, mostly root; without a home, in /tmp.
 function thisMachine(): LocateEnv {
   const homes = [...new Set([homedir(), '/root', '/tmp'])];
   return {
@@ -111,22 +113,22 @@ async function troubleWith(file: string): Promise<Trouble | null> {
       await access(file, constants.R_OK);
       return null;
     }
-    return { isThere: true, why: 'no regular file', isDistrusted: true };
+    return { isThere: true, why: { code: 'failed', why: { code: 'errno', errno: 'ENOTREG' } }, isDistrusted: true };
   } catch (error) {
     return { ...troubleOf(error), isDistrusted: false };
   }
 }
 
-async function distrust(file: string): Promise<string | null> {
-  const why = await whyNotTrusted(file).catch((error: unknown) => String(error));
-  return why && `not followed unless --source names it: ${why}`;
+async function distrust(file: string): Promise<LocateProblem | null> {
+  const why = await whyNotTrusted(file).catch((error: unknown) => {
+    return { code: 'not_known', why: fileReasonOf(error) } as const;
+  });
+  return why && { code: 'not_trusted', why };
 }
 
-function troubleOf(error: unknown): { readonly isThere: boolean; readonly why: string } {
-  const code = error instanceof Error && 'code' in error ? error.code : null;
-  if (code === 'ENOENT' || code === 'ENOTDIR') return { isThere: false, why: 'not there' };
-  if (code === 'EACCES' || code === 'EPERM') {
-    return { isThere: true, why: 'no permission: run sightline as root, or let this user read the folder' };
-  }
-  return { isThere: true, why: String(code ?? error) };
+function troubleOf(error: unknown): { readonly isThere: boolean; readonly why: LocateProblem } {
+  const code = errnoOf(error);
+  if (code === 'ENOENT' || code === 'ENOTDIR') return { isThere: false, why: { code: 'not_there' } };
+  if (code === 'EACCES' || code === 'EPERM') return { isThere: true, why: { code: 'denied' } };
+  return { isThere: true, why: { code: 'failed', why: fileReasonOf(error) } };
 }

@@ -57,7 +57,7 @@ test('a source that is no agent’s own records has nothing to audit; one that i
     reason: "sqlite:/tmp: not an agent's own records, nothing to audit",
   });
   const absent = await auditSource(`codex:${join(tempDir(), 'nowhere')}`, null);
-  expect(absent.ok && absent.value.trouble).toContain('is not there');
+  expect(absent.ok && absent.value.trouble).toMatchObject({ code: 'records_not_there' });
 });
 
 async function audit(medium: string): Promise<AuditDocument> {

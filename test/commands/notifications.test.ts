@@ -61,7 +61,7 @@ test('what is held says how to stop it, and a failure says why', async () => {
 
 test('a source that is lost goes to the log', async () => {
   const events = await heard(async (world) => {
-    world.health({ status: 'lost', detail: 'the folder is gone' });
+    world.health({ status: 'lost', detail: { code: 'quoted', text: 'the folder is gone' } });
   });
   expect(events.flatMap((event) => logLineOf(event) ?? [])).toEqual([
     expect.stringContaining('lost: the folder is gone'),

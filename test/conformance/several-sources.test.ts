@@ -15,6 +15,7 @@ import { LACKS, type MediumName, without } from './media.ts';
 import { engineOver, engineOverFacts, eventsOf, outcomeOf } from './outcome.ts';
 import { scenario } from './scenario.ts';
 import { scribeOf, write } from './scribes.ts';
+import { wordSource } from '../../src/wording/sources.ts';
 
 vi.setConfig({ testTimeout: 60_000 });
 
@@ -97,7 +98,7 @@ test('calls in one folder and the interruptions that `serve` writes in another a
   expect(raised).toHaveLength(1);
   const [ofCalls, ofInterruptions] = engine.store.getState().sources.map(({ health }) => health);
   expect(ofCalls).toMatchObject({ status: 'ok' });
-  expect(ofInterruptions?.detail).toContain('without calls: genai_events.db is not in');
+  expect(ofInterruptions && wordSource(ofInterruptions.detail)).toContain('without calls: genai_events.db is not in');
 });
 
 test('a source that fails takes none along, and each says how it is doing', async () => {

@@ -44,7 +44,7 @@ test('an interruption is resolved at the server after y, and the screen shows it
   await screen.shows(/Log[\s\S]*resolved: dead_loop of Hermes/);
 });
 
-test("the server's refusal is told in words", async () => {
+test('shows why the server refused', async () => {
   const world = await screenWorld();
   const { id } = await world.writer.interruption(ROW);
   const { base } = await serving(world, id, true);
@@ -55,7 +55,7 @@ test("the server's refusal is told in words", async () => {
   screen.press('r');
   await screen.shows('Resolve dead_loop of Hermes?');
   screen.press('y');
-  await screen.shows('does not know this interruption any more');
+  await screen.shows('no longer knows this interruption');
 });
 
 test('the database is only read, and a screen on a wall does not act', async () => {
@@ -95,7 +95,7 @@ test('each source is told in full: one that is lost, when it is asked again, and
   await screen.shows(/from http:\S+, sqlite:/);
 });
 
-test('without a feed: which places were tried and what to do, in 80 columns too', async () => {
+test('shows which locations were tried without a feed, and what to do, in 80 columns too', async () => {
   const home = tempDir();
   const env = { ...cleanEnvironment(), HOME: home };
   const screen = openTerminal(['--state-dir', `${home}/state`], { columns: 80, rows: 24, env });
@@ -103,6 +103,6 @@ test('without a feed: which places were tried and what to do, in 80 columns too'
   screen.press('7');
   await screen.shows('Sources 1');
   await screen.shows('no feed was found (7 shows more); tried:');
-  await screen.shows(`${home}/.agentsight/genai_events.jsonl: not there`);
+  await screen.shows(`${home}/.agentsight/genai_events.jsonl: does not exist`);
   await screen.shows('give one with --source URI');
 });

@@ -84,7 +84,7 @@ test('a notification is about the agent whose conversation it is, unless the cal
 test('a source is told again when its health, its detail or its historical signals change, and only then', async () => {
   const world = await startedWorld();
   world.health({ cursor: 'c1', lagMs: 3 });
-  world.health({ status: 'degraded', detail: 'locked' });
+  world.health({ status: 'degraded', detail: { code: 'quoted', text: 'locked' } });
   world.health({ lagMs: null });
   world.crash('old', 'historical');
   world.call({});

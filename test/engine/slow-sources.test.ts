@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import type { SourceDetail } from '../../src/core/source-reasons.ts';
 import type { Feed, FeedSink } from '../../src/core/feed.ts';
 import type { SourceHealth } from '../../src/core/sources.ts';
 import { engineWorld, type EngineWorldOptions } from '../helpers/engine-world.ts';
@@ -9,7 +10,7 @@ const HEALTH: SourceHealth = {
   uri: 'slow',
   medium: 'http',
   status: 'ok',
-  detail: 'asking',
+  detail: { code: 'quoted', text: 'asking' },
   caughtUp: false,
   ended: false,
   cursor: null,
@@ -73,11 +74,11 @@ test('a feed that does not end when it is told holds up the end by a second, and
   expect(world.clock.pending()).toBe(0);
 });
 
-test.each<[string, Feed['open'], string]>([
-  ['fails', () => Promise.reject(new Error('boom')), 'the feed failed: boom'],
-  ['throws at once', throwing, 'the feed failed: boom'],
-  ['ends unasked', () => Promise.resolve(), 'the feed ended by itself'],
-])('a feed that %s is lost; the others go on', async (_, open, words) => {
+test.each<[string, Feed['open'], SourceDetail]>([
+  ['fails', () => Promise.reject(new Error('boom')), { code: 'feed_failed', text: 'boom' }],
+  ['throws at once', throwing, { code: 'feed_failed', text: 'boom' }],
+  ['ends unasked', () => Promise.resolve(), { code: 'feed_ended' }],
+])('a feed that %s is lost; the others go on', async (_, open, detail) => {
   const { world } = slowWorld({}, open);
   void world.engine.start();
   await settled();
@@ -86,7 +87,7 @@ test.each<[string, Feed['open'], string]>([
   const { sources } = world.engine.store.getState();
   expect(sources.find(({ health }) => health.uri === 'slow')?.health).toMatchObject({
     status: 'lost',
-    detail: expect.stringContaining(words),
+    detail,
   });
   world.crash('live', 'live');
   expect(world.story()).toContain('checkpoint started');
@@ -106,7 +107,12 @@ test('`once` waits for a slow server while it brings anything, gives it up after
   world.engine.commit();
   expect(world.engine.store.getState().sources).toMatchObject([
     {},
-    { health: { status: 'degraded', detail: 'slow is not read to its end: nothing came for 60 s' } },
+    {
+      health: {
+        status: 'degraded',
+        detail: { code: 'given_up', uri: 'slow', why: { code: 'nothing_came', ms: 60_000 } },
+      },
+    },
   ]);
 });
 

@@ -5,6 +5,7 @@ import { expect, test } from 'vitest';
 import { agentsightTokenFile, locateSources, type LocateEnv } from '../../src/feeds/locate.ts';
 import { whyNotTrusted } from '../../src/feeds/trust.ts';
 import { tempDir } from '../helpers/temp-dir.ts';
+import { wordLocate } from '../../src/wording/sources.ts';
 
 test('the databases are the feed, even where an old JSONL file lies about', async () => {
   const env = machine();
@@ -45,24 +46,24 @@ test('with nothing at all each place is named, and the one to wait for', async (
   const { found, tried, fallback } = await locateSources(env);
   expect(found).toEqual([]);
   expect(fallback).toBe(`sqlite:${env.databases}`);
-  expect(tried.map(({ path, why }) => [path, why])).toEqual([
-    [join(env.databases, 'genai_events.db'), 'not there'],
-    ...env.jsonlFolders.map((folder) => [join(folder, 'genai_events.jsonl'), 'not there']),
+  expect(tried.map(({ path, why }) => [path, wordLocate(why)])).toEqual([
+    [join(env.databases, 'genai_events.db'), 'does not exist'],
+    ...env.jsonlFolders.map((folder) => [join(folder, 'genai_events.jsonl'), 'does not exist']),
   ]);
 });
 
 const isRoot = process.getuid?.() === 0;
 const OTHER_UID = 54_321;
 
-// All of it lies below /tmp, where anybody could have made it.
+// All of it lies below /tmp, where any user could have made it.
 test.for<[string, (folder: string, file: string) => void, string]>([
   ['a folder of another user', (folder) => chownSync(folder, OTHER_UID, OTHER_UID), 'belongs to user 54321'],
   ['a file of another user', (_, file) => chownSync(file, OTHER_UID, OTHER_UID), 'belongs to user 54321'],
   ['a folder that others may write to', (folder) => chmodSync(folder, 0o777), 'others than its owner may write'],
   ['a file that its group may write to', (_, file) => chmodSync(file, 0o664), 'others than its owner may write'],
-  ['a folder that is a link', (folder) => replaceByLink(folder), 'is a link in a folder that anybody may write to'],
-  ['a file that is a link', (_, file) => replaceByLink(file), 'is a link in a folder that anybody may write to'],
-  ['a FIFO', (_, file) => makeFifo(file), 'no regular file'],
+  ['a folder that is a link', (folder) => replaceByLink(folder), 'is a link in a folder that any user may write to'],
+  ['a file that is a link', (_, file) => replaceByLink(file), 'is a link in a folder that any user may write to'],
+  ['a FIFO', (_, file) => makeFifo(file), 'it is not a regular file'],
 ])('%s in /tmp is not followed unasked, and said', async ([name, plant, words], { skip }) => {
   if (name.includes('another user') && !isRoot) {
     console.log('skipped, needs root: a planted feed of another user');
@@ -74,7 +75,8 @@ test.for<[string, (folder: string, file: string) => void, string]>([
   plant(folder, join(folder, 'genai_events.jsonl'));
   const { found, tried } = await locateSources(env);
   expect(found).toEqual([]);
-  expect(tried.find(({ isDistrusted }) => isDistrusted)?.why).toContain(words);
+  const why = tried.find(({ isDistrusted }) => isDistrusted)?.why;
+  expect(why && wordLocate(why)).toContain(words);
   // It keeps nothing of ours from being found.
   touch(env.jsonlFolders[1] ?? '', 'genai_events.jsonl');
   expect(await locateSources(env)).toMatchObject({
@@ -92,13 +94,16 @@ test('databases are found by the same rule, and so is the token of their server'
   expect(await agentsightTokenFile(env)).toBeNull();
 });
 
-test('a configured folder that is not there yet and that anybody could make is not waited for', async () => {
+test('does not wait for a configured folder that does not exist and that any user could create', async () => {
   const env = machine();
   const absent = join(tempDir(), 'later');
   writeFileSync(env.configFile, JSON.stringify({ storage: { base_path: absent } }));
   const { fallback, tried } = await locateSources(env);
   expect(fallback).toBe(`sqlite:${env.databases}`);
-  expect(tried[0]).toMatchObject({ path: absent, why: expect.stringContaining('anybody could make it') });
+  expect(tried[0]).toMatchObject({
+    path: absent,
+    why: { code: 'not_trusted', why: { code: 'could_be_made', path: absent } },
+  });
 });
 
 test.skipIf(!isRoot)('outside of places like /tmp, links of root are followed, those of others are not', async () => {
@@ -107,7 +112,7 @@ test.skipIf(!isRoot)('outside of places like /tmp, links of root are followed, t
   expect(await whyNotTrusted('/proc/self/status')).toBeNull();
   expect(await whyNotTrusted('/proc/self/cwd/x')).toBeNull();
   expect(await whyNotTrusted('/not/there')).toBeNull();
-  expect(await whyNotTrusted(join(root, 'nothing'))).toContain('anybody could make it');
+  expect(await whyNotTrusted(join(root, 'nothing'))).toMatchObject({ code: 'could_be_made' });
 });
 
 function replaceByLink(path: string): void {

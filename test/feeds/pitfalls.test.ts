@@ -44,6 +44,7 @@ import { type Followed, followFeed } from '../helpers/follow-feed.ts';
 import { callsOf, folderWith, followSqlite, startWriter, told } from '../helpers/sqlite-world.ts';
 import { tempDir } from '../helpers/temp-dir.ts';
 import { until } from '../helpers/until.ts';
+import { wordSource } from '../../src/wording/sources.ts';
 
 // Many of them start a process; a busy machine of two cores takes its time for that.
 vi.setConfig({ testTimeout: 30_000 });
@@ -91,15 +92,17 @@ test('pitfall 3: WAL without write permission: read along with the writer, read 
   protect(copy);
   const still = followSqlite(copy);
   await still.caughtUp();
-  expect(still.health().detail).toContain('read-only');
-  expect(still.health().detail).toContain('this is a copy without its newest rows');
+  expect(still.words()).toContain('read-only');
+  expect(still.words()).toContain('this is a copy without its newest rows');
 });
 
 test('pitfall 4: a folder closed by umask 0077 tells the exact remedy', () => {
   const error = Object.assign(new Error('EACCES: permission denied'), { code: 'EACCES' });
-  const { state, words } = notOpened('/var/log/sysak/.agentsight/genai_events.db', error, null, false);
+  const { state, detail } = notOpened('/var/log/sysak/.agentsight/genai_events.db', error, null, false);
   expect(state).toBe('lost');
-  expect(words).toContain('run sightline as root, or: sudo setfacl -R -m u:$USER:rX /var/log/sysak/.agentsight');
+  expect(wordSource(detail)).toContain(
+    'run sightline as root, or: sudo setfacl -R -m u:$USER:rX /var/log/sysak/.agentsight',
+  );
 });
 
 test('pitfall 5: while a long history is read, the writer writes, vacuums and checkpoints without an error', async () => {

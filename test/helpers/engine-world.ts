@@ -27,7 +27,7 @@ const HEALTHY: SourceHealth = {
   uri: 'test',
   medium: 'jsonl',
   status: 'ok',
-  detail: 'following',
+  detail: { code: 'quoted', text: 'following' },
   caughtUp: true,
   ended: false,
   cursor: null,

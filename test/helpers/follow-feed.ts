@@ -1,14 +1,20 @@
 import { onTestFinished } from 'vitest';
 import type { FactEvent, Feed, FeedEvent, SummaryEvent } from '../../src/core/feed.ts';
 import type { SourceHealth } from '../../src/core/sources.ts';
+import { wordSkip } from '../../src/wording/records.ts';
+import { wordSource } from '../../src/wording/sources.ts';
 import { until } from './until.ts';
 
-/** A feed that runs until the test ends, and all that it has said. */
+/** A feed that runs until the test ends, and all that it has reported. */
 export type Followed = {
   readonly events: readonly FactEvent[];
   readonly summaries: readonly SummaryEvent[];
   readonly healths: readonly SourceHealth[];
   readonly health: () => SourceHealth;
+  /** The detail of the last health in words; empty before the first. */
+  readonly words: () => string;
+  /** The last skip in words; empty for none. */
+  readonly lastSkip: () => string;
   /** `id arrival` of every call, in the order of delivery. */
   readonly calls: () => readonly string[];
   /** Waits for that many events. */
@@ -20,7 +26,7 @@ export type Followed = {
   readonly ended: Promise<void>;
 };
 
-/** Opens a feed and gathers what it says. */
+/** Opens a feed and gathers what it reports. */
 export function followFeed(feed: Feed): Followed {
   const events: FactEvent[] = [];
   const summaries: SummaryEvent[] = [];
@@ -51,6 +57,11 @@ export function followFeed(feed: Feed): Followed {
     summaries,
     healths,
     health,
+    words: () => wordSource(healths.at(-1)?.detail ?? { code: 'nothing' }),
+    lastSkip: () => {
+      const skip = healths.at(-1)?.lastSkip ?? null;
+      return skip === null ? '' : wordSkip(skip);
+    },
     calls: () => events.map((event) => (event.type === 'call' ? `${event.call.callId} ${event.arrival}` : event.type)),
     count: (wanted) => until(() => events.length >= wanted),
     recentRead: () => until(() => healths.at(-1)?.recentRead),

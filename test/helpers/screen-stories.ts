@@ -104,7 +104,11 @@ export async function breaker(): Promise<ScreenWorld> {
 /** The only source was lost. */
 export async function blind(): Promise<ScreenWorld> {
   const world = await calm();
-  world.health({ status: 'lost', detail: 'the database was moved away; next look in 4 s', lagMs: null });
+  world.health({
+    status: 'lost',
+    detail: { code: 'quoted', text: 'the database was moved away; next look in 4 s' },
+    lagMs: null,
+  });
   await world.wait(70_000);
   return world;
 }
@@ -119,7 +123,10 @@ export async function empty(): Promise<ScreenWorld> {
 /** No feed was found. */
 export async function absent(): Promise<ScreenWorld> {
   const world = await ScreenWorld.started('observe');
-  const detail = 'no genai_events.db there; start `agentsight trace`, or give --source URI';
+  const detail = {
+    code: 'quoted',
+    text: 'no genai_events.db there; start `agentsight trace`, or give --source URI',
+  } as const;
   world.health({ status: 'absent', detail, lagMs: null });
   await world.wait(5_000);
   return world;
@@ -131,7 +138,7 @@ export async function loading(): Promise<ScreenWorld> {
   world.health({ caughtUp: false });
   void world.engine.start();
   await settle();
-  world.health({ caughtUp: false, detail: 'reading history: 41% of 1.2M rows' });
+  world.health({ caughtUp: false, detail: { code: 'quoted', text: 'reading history: 41% of 1.2M rows' } });
   return world;
 }
 

@@ -30,7 +30,7 @@ export const HEALTHY: SourceHealth = {
   uri: SOURCE,
   medium: 'sqlite',
   status: 'ok',
-  detail: '',
+  detail: { code: 'nothing' },
   caughtUp: true,
   ended: false,
   cursor: null,

@@ -51,7 +51,7 @@ export class ScreenWorld {
   readonly engine: Engine;
   readonly requests: CheckpointRequest[] = [];
   /** What the feed tells of what was said in a call. */
-  content: Promise<ContentAnswer> = Promise.resolve({ ok: false, reason: 'its row is gone' });
+  content: Promise<ContentAnswer> = Promise.resolve({ ok: false, reason: { code: 'quoted', text: 'its row is gone' } });
   /** What its checkpointer has, and what was done to it. */
   snapshots: readonly Snapshot[] = [];
   /** What it says of a comparison. */

@@ -3,6 +3,7 @@ import type { Ms } from '../../core/units.ts';
 import type { AuditDifference, AuditSession, AuditTokens } from '../../feeds/records/audit.ts';
 import { DIFFERENCES } from '../../feeds/records/differences.ts';
 import type { SourceAudit } from '../../feeds/index.ts';
+import { wordSource } from '../../wording/sources.ts';
 import { isoTime } from '../iso-time.ts';
 import type { AuditDifferenceJson, AuditDocument, AuditSessionJson, AuditTotalsJson } from './schema.ts';
 
@@ -14,7 +15,9 @@ export function auditDocument(audits: readonly SourceAudit[], at: Ms): AuditDocu
     schema: 'sightline.audit/1',
     generated_at: isoTime(at),
     version: VERSION,
-    sources: audits.map(({ uri, medium, agent, trouble }) => ({ uri, medium, agent, trouble })),
+    sources: audits.map(({ uri, medium, agent, trouble }) => {
+      return { uri, medium, agent, trouble: trouble && wordSource(trouble, false) };
+    }),
     sessions,
     totals: agents.map((agent) => totalsOf(agent, sessions)),
   };

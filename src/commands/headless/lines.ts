@@ -21,11 +21,11 @@ export function lineOf(event: EngineEvent, { history }: LineOptions): Line | nul
         kind: 'started',
         version: VERSION,
         mode: event.mode,
-        sources: event.sources.map(sourceJson),
+        sources: event.sources.map((source) => sourceJson(source, true)),
         workspaces: event.workspaces.map(workspaceOf),
       };
     case 'source': {
-      const { uri, health, detail, historical_signals } = sourceJson(event.source);
+      const { uri, health, detail, historical_signals } = sourceJson(event.source, true);
       return { at, kind: 'source', uri, health, detail, historical_signals };
     }
     case 'notice':

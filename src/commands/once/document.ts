@@ -25,7 +25,9 @@ import type {
 } from './schema.ts';
 import type { Snapshot } from '../../core/snapshots.ts';
 import { wordDowngrade, wordFate } from '../../wording/fates.ts';
+import { wordSkip } from '../../wording/records.ts';
 import { wordLeftOutReason } from '../../wording/snapshots.ts';
+import { wordSource } from '../../wording/sources.ts';
 
 /** What `once` knows when it prints. */
 export type OnceInput = {
@@ -54,7 +56,7 @@ export function onceDocument(input: OnceInput): OnceState {
     host: view.host,
     generated_at: isoTime(view.at),
     version: view.version,
-    sources: view.sources.map(sourceJson),
+    sources: view.sources.map((source) => sourceJson(source, false)),
     agents: model.agents.map((agent) => agentJson(agent, view.at, lost)),
     conversations: conversations.map((conversation) => conversationJson(conversation, input.content ?? false)),
     ...(omitted > 0 && { conversations_omitted: omitted }),
@@ -92,18 +94,21 @@ export function isAlarming({ severity, resolved, downgraded }: InterruptionJson,
   return WORST_FIRST.indexOf(severity) <= WORST_FIRST.indexOf(failOn);
 }
 
-/** A source as `once` and `headless` print it. */
-export function sourceJson({ health, position, counts, historicalSignals }: SourceView): SourceJson {
+/** A source as `once` and `headless` print it; `isFollowed` tells them apart. */
+export function sourceJson(
+  { health, position, counts, historicalSignals }: SourceView,
+  isFollowed: boolean,
+): SourceJson {
   return {
     uri: health.uri,
     medium: health.medium,
     health: health.status,
-    detail: health.detail,
+    detail: wordSource(health.detail, isFollowed),
     calls: counts.calls,
     interruptions: counts.interruptions,
     historical_signals: historicalSignals,
     skipped: health.skipped,
-    last_skip: health.lastSkip,
+    last_skip: health.lastSkip && wordSkip(health.lastSkip),
     position,
     unknown_kinds: health.unknownKinds ?? [],
     lag_ms: health.lagMs,

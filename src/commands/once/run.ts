@@ -9,6 +9,7 @@ import { tableWidth } from '../table-width.ts';
 import { type FailOn, onceDocument, onceExitCode } from './document.ts';
 import { type SinceModel, sinceModel } from './since.ts';
 import { onceTable } from './table.ts';
+import { wordSource } from '../../wording/sources.ts';
 import { openEngine } from '../../engine/wire.ts';
 
 export type OnceOptions = {
@@ -41,7 +42,8 @@ export async function runOnce(config: Config, { json, sinceMs, content, top, fai
   const view = engine.store.getState();
   const doc = onceDocument({ view, sourcesOf: engine.queries.sourcesOf, since, content });
   await engine.close('once');
-  for (const { health } of view.sources) if (health.status !== 'ok') log.talk(`${health.uri}: ${health.detail}`);
+  for (const { health } of view.sources)
+    if (health.status !== 'ok') log.talk(`${health.uri}: ${wordSource(health.detail, false)}`);
   if (json) printJson(doc);
   else print(onceTable(doc, { width: tableWidth(), top }));
   await flushOutput();

@@ -1,5 +1,6 @@
 import type { Signal } from '../../core/signals.ts';
 import type { Feed, FeedEvent, FeedSink, SessionEvent } from '../../core/feed.ts';
+import type { GivenUp, SourceDetail } from '../../core/source-reasons.ts';
 import type { SourceHealth, SourceUri } from '../../core/sources.ts';
 import type { Ms } from '../../core/units.ts';
 import type { Model, ModelChange } from '../../core/model/types.ts';
@@ -137,13 +138,14 @@ export function createIntake(deps: IntakeDeps): Intake {
 }
 
 // A feed is to survive whatever its medium does. One that does not all the same must not take the others with it.
-async function endOf(feed: Feed, sink: FeedSink, signal: AbortSignal): Promise<string> {
+async function endOf(feed: Feed, sink: FeedSink, signal: AbortSignal): Promise<SourceDetail> {
   try {
     await feed.open(sink, signal);
-    return 'the feed ended by itself';
+    return { code: 'feed_ended' };
   } catch (error) {
     debug(() => `${feed.uri}: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
-    return `the feed failed: ${error instanceof Error ? error.message : String(error)}`;
+    const text = cleanLine(error instanceof Error ? error.message : String(error), MAX_TEXT_LENGTH);
+    return { code: 'feed_failed', text };
   }
 }
 
@@ -153,13 +155,12 @@ function emitChange(source: Source, view: SourceView | null, emit: IntakeDeps['e
   source.emitted = fingerprint(view);
 }
 
-function lostBy(source: Source, failure: string, since: Ms): SourceHealth {
-  const detail = cleanLine(`${failure}; this should not happen, please report it`, MAX_TEXT_LENGTH);
+function lostBy(source: Source, detail: SourceDetail, since: Ms): SourceHealth {
   return { ...healthOf(source), status: 'lost', detail, lagMs: null, since };
 }
 
-function givenUp(source: Source, why: string): SourceHealth {
-  const detail = cleanLine(`${source.feed.uri} is not read to its end: ${why}`, MAX_TEXT_LENGTH);
+function givenUp(source: Source, why: GivenUp): SourceHealth {
+  const detail = { code: 'given_up', uri: source.feed.uri, why } as const;
   return { ...healthOf(source), status: 'degraded', detail };
 }
 

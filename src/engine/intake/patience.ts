@@ -1,3 +1,4 @@
+import type { GivenUp } from '../../core/source-reasons.ts';
 import type { Clock } from '../../effects/clock.ts';
 import { areAll, hasArrived, isAtPresent, type Source } from './source.ts';
 
@@ -36,7 +37,7 @@ export type Patience = {
 export function createPatience(
   sources: readonly Source[],
   clock: Clock,
-  onGivenUp: (source: Source, why: string) => void,
+  onGivenUp: (source: Source, why: GivenUp) => void,
 ): Patience {
   const present = Promise.withResolvers<undefined>();
   const arrived = Promise.withResolvers<undefined>();
@@ -56,10 +57,10 @@ export function createPatience(
     const isQuiet = source.quietTicks * WHOLE_TICK_MS >= WHOLE_STALL_MS;
     if (!isQuiet && (source.feed.medium !== 'http' || ticks * WHOLE_TICK_MS < WHOLE_HTTP_MS)) return;
     source.isGivenUp = true;
-    onGivenUp(
-      source,
-      isQuiet ? `nothing came for ${WHOLE_STALL_MS / 1_000} s` : `${WHOLE_HTTP_MS / 60_000} min are up`,
-    );
+    const why: GivenUp = isQuiet
+      ? { code: 'nothing_came', ms: WHOLE_STALL_MS }
+      : { code: 'too_slow', ms: WHOLE_HTTP_MS };
+    onGivenUp(source, why);
   };
   return {
     begin: () => {

@@ -52,7 +52,7 @@ export function healthOf({ feed, health }: Source): SourceHealth {
     uri: feed.uri,
     medium: feed.medium,
     status: 'ok',
-    detail: '',
+    detail: { code: 'nothing' },
     caughtUp: false,
     ended: false,
     cursor: null,

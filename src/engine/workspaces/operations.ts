@@ -3,6 +3,9 @@ import type { RollbackResult } from '../../core/snapshots.ts';
 import type { Notice, OperatorAction } from '../../core/reactor/messages.ts';
 import type { Run } from '../../core/reactor/types.ts';
 import type { OperationKind } from '../../core/runs.ts';
+import { MAX_TEXT_LENGTH } from '../../core/limits.ts';
+import { cleanLine } from '../../core/text.ts';
+import { wordResolve } from '../../wording/records.ts';
 import { wordRefusal } from '../../wording/workspaces.ts';
 import type { Loop, LoopInput } from '../loop.ts';
 import type { Resolvers } from '../queries.ts';
@@ -138,7 +141,7 @@ async function resolveAtSources(deps: OperationDeps, interruptionId: string): Pr
   if (!resolvers.ok) return refuse(resolvers.reason);
   const { interruption, takers } = resolvers.value;
   const answers = await Promise.all(takers.map((taker) => answerOf(taker, interruptionId)));
-  const failed = answers.flatMap(({ answer }) => (answer.ok ? [] : [answer.reason]));
+  const failed = answers.flatMap(({ answer }) => (answer.ok ? [] : [wordResolve(answer.reason)]));
   const done = answers.flatMap(({ uri, answer }) => (answer.ok ? [uri] : []));
   const at = `at ${done.join(', ')}`;
   if (failed.length > 0) return refuse([...failed, ...(done.length === 0 ? [] : [`resolved ${at}`])].join('; '));
@@ -149,7 +152,8 @@ async function resolveAtSources(deps: OperationDeps, interruptionId: string): Pr
 
 async function answerOf({ uri, resolve }: Resolvers['takers'][number], interruptionId: string) {
   const answer = await resolve(interruptionId, AbortSignal.timeout(RESOLVE_MS)).catch((error: unknown) => {
-    return { ok: false as const, reason: `${uri}: ${String(error)}` };
+    const text = cleanLine(`${uri}: ${String(error)}`, MAX_TEXT_LENGTH);
+    return { ok: false, reason: { code: 'quoted', text } } as const;
   });
   return { uri, answer };
 }

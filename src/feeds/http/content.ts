@@ -1,12 +1,13 @@
 import type { ContentAnswer } from '../../core/content.ts';
 import type { Call } from '../../core/calls.ts';
+import { fileReasonOf } from '../../core/errno.ts';
 import { MAX_CONTENT_BYTES, MAX_HTTP_DETAIL_BYTES } from '../limits.ts';
 import { contentOf } from '../wire/content.ts';
 import { contentOfLine } from '../wire/content-line.ts';
 import { detailRow, toCall, type DetailRow } from './answers/call-detail.ts';
 import type { AnswerBounds, Client } from './request/client.ts';
 import { connect, type ServerOptions } from './request/connect.ts';
-import { explain, HttpProblem } from './request/problem.ts';
+import { HttpProblem } from './request/problem.ts';
 
 const DEADLINE_MS = 60_000;
 const BOUNDS: AnswerBounds = {
@@ -25,10 +26,13 @@ export async function readContent(server: ServerOptions, record: string, call: C
       const text = await findRow(client, path, record);
       if (text !== null) return answerOf(text);
     }
-    return { ok: false, reason: `${server.base} has this call no more, or it is too large to be shown` };
+    return { ok: false, reason: { code: 'call_not_served', server: server.base } };
   } catch (error) {
-    if (!(error instanceof HttpProblem)) return { ok: false, reason: String(error) };
-    return { ok: false, reason: explain(error, server.base, tokens.words()) };
+    if (!(error instanceof HttpProblem)) {
+      return { ok: false, reason: { code: 'file_unreadable', path: server.base, why: fileReasonOf(error) } };
+    }
+    const { failure } = error;
+    return { ok: false, reason: { code: 'http', server: server.base, failure, token: tokens.state() } };
   } finally {
     client.close();
   }
@@ -54,7 +58,7 @@ async function findRow(client: Client, path: string, record: string): Promise<st
       new AbortController().signal,
     );
   } catch (error) {
-    if (!(error instanceof HttpProblem) || error.kind.type !== 'status' || error.kind.status !== 404) throw error;
+    if (!(error instanceof HttpProblem) || error.failure.code !== 'status' || error.failure.status !== 404) throw error;
   }
   return found;
 }
@@ -68,7 +72,7 @@ type Wire = {
 
 function answerOf(text: string): ContentAnswer {
   const row = detailRow(text);
-  if (row === null) return { ok: false, reason: 'the server answers with a row that is none' };
+  if (row === null) return { ok: false, reason: { code: 'answer_no_call' } };
   const wire: Wire = row.wire;
   if (typeof wire.event_json === 'string' && wire.event_json.length > 2) {
     const answer = contentOfLine(wire.event_json);

@@ -1,5 +1,6 @@
 import type { Call, CallStatus } from '../../core/calls.ts';
 import type { Arrival, FactEvent } from '../../core/feed.ts';
+import type { SkipDetail } from '../../core/source-reasons.ts';
 import type { SkipReason } from '../../core/sources.ts';
 import type { Mono } from '../../core/units.ts';
 import { MAX_HTTP_DETAIL_BYTES, MAX_LINE_BYTES, MAX_OPEN_ROWS } from '../limits.ts';
@@ -18,7 +19,7 @@ export type ReaderDeps = {
   readonly resume: HttpCursor | null;
   readonly mono: () => Mono;
   readonly events: (batch: readonly FactEvent[]) => void;
-  readonly skip: (reason: SkipReason, words: string) => void;
+  readonly skip: (reason: SkipReason, detail: SkipDetail) => void;
 };
 
 /** Reads calls in full, and emits those that are new or changed. */
@@ -87,7 +88,8 @@ export class DetailReader {
       },
       signal,
     );
-    for (let left = oversized; left > 0; left--) this.#deps.skip('oversized', 'a call of more than 64 MiB');
+    for (let left = oversized; left > 0; left--)
+      this.#deps.skip('oversized', { code: 'large_call', maxBytes: BOUNDS.maxItemBytes });
     return { bytes, ids, isUnsettled, rows: rows.toSorted((a, b) => a.id - b.id) };
   }
 
@@ -95,7 +97,7 @@ export class DetailReader {
     const { cache, skip } = this.#deps;
     const row = detailRow(text);
     if (row === null) {
-      skip('malformed', 'a call without a usable id or start');
+      skip('malformed', { code: 'item', item: 'call' });
       return null;
     }
     const conversation = cache.get(conversationOf(row) ?? '');
@@ -104,8 +106,8 @@ export class DetailReader {
     const { id, status } = row;
     if (conversation?.fingerprints.get(id) === fingerprint)
       return { id, status, fingerprint, conversation, call: null };
-    const { call, complaint } = toCall(row, (captured) => sessionOf(captured, sessions));
-    if (complaint !== null) skip('malformed', complaint);
+    const { call, problem } = toCall(row, (captured) => sessionOf(captured, sessions));
+    if (problem !== null) skip('malformed', { code: 'row_event', row: String(id), why: problem });
     return { id, status, fingerprint, conversation, call };
   }
 
@@ -132,12 +134,13 @@ export class DetailReader {
   }
 
   #isWorthAnotherTry(conversation: Conversation, problem: HttpProblem): boolean {
-    const { kind } = problem;
+    const { failure } = problem;
     if (isGone(problem)) return false;
-    const name = idOf(conversation.id) ?? 'without a name';
-    if (kind.type === 'too large') this.#deps.skip('oversized', `conversation ${name}: more than 1 GiB`);
+    const id = idOf(conversation.id);
+    if (failure.code === 'too_large')
+      this.#deps.skip('oversized', { code: 'large_conversation', id, maxBytes: BOUNDS.maxBytes });
     else if (conversation.failures < MAX_FAILURES || !isAboutTheAnswer(problem)) return true;
-    else this.#deps.skip('malformed', `conversation ${name}: its calls cannot be read (${kind.type})`);
+    else this.#deps.skip('malformed', { code: 'unread_conversation', id, failure });
     return false;
   }
 }

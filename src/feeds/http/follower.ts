@@ -1,6 +1,6 @@
 import type { FactEvent, FeedSink } from '../../core/feed.ts';
-import { MAX_CALLS, MAX_TEXT_LENGTH } from '../../core/limits.ts';
-import { cleanLine } from '../../core/text.ts';
+import { MAX_CALLS } from '../../core/limits.ts';
+import type { ServerProblem, SourceDetail } from '../../core/source-reasons.ts';
 import type { Ms } from '../../core/units.ts';
 import type { Lane } from './cache/conversation.ts';
 import { ConversationCache } from './cache/conversations.ts';
@@ -10,7 +10,7 @@ import { Lister } from './lists/lister.ts';
 import { type Pace, createPace } from './pace.ts';
 import { FollowerProgress, type ProgressDeps } from './progress.ts';
 import type { Client } from './request/client.ts';
-import { HttpProblem, explain, isAboutTheAnswer, isNothingThere, isPassing } from './request/problem.ts';
+import { HttpProblem, isAboutTheAnswer, isNothingThere, isPassing } from './request/problem.ts';
 import type { Tokens } from './request/token.ts';
 import { summaryNews } from './summary-news.ts';
 import { type HealthReport, type Progress, healthReport } from '../jsonl/health-report.ts';
@@ -65,7 +65,7 @@ export class Follower {
   }
 
   async run(signal: AbortSignal): Promise<void> {
-    this.#health.change({ status: 'ok', detail: this.#line(`asking ${this.#options.uri}`) });
+    this.#health.change({ status: 'ok', detail: { code: 'asking', server: this.#options.uri } });
     try {
       await Promise.all([
         this.#keepPolling(signal),
@@ -136,9 +136,9 @@ export class Follower {
   }
 
   // What is asked of one request is meant for all.
-  #keepQuiet({ kind }: HttpProblem): void {
-    if (kind.type !== 'status' || kind.retryAfterMs === null) return;
-    this.#quietUntil = Math.max(this.#quietUntil, this.#options.mono() + kind.retryAfterMs);
+  #keepQuiet({ failure }: HttpProblem): void {
+    if (failure.code !== 'status' || failure.retryAfterMs === null) return;
+    this.#quietUntil = Math.max(this.#quietUntil, this.#options.mono() + failure.retryAfterMs);
   }
 
   async #quiet(signal: AbortSignal): Promise<void> {
@@ -155,14 +155,13 @@ export class Follower {
     this.#isUp = false;
     const hasServed = this.#polledAt !== null;
     const isPatient = isPassing(problem) && this.#pollPace.failures() < FAILURES_UNTIL_LOST;
-    const { uri, tokens } = this.#options;
-    // Whoever waits for the past gets what there is of it.
+    // What has been read of the past is delivered.
     if (!isPatient) this.#hold.flush();
     this.#emitSummaries(!isPatient);
     const isAbsent = !hasServed && isNothingThere(problem);
     this.#health.change({
       status: isPatient ? 'degraded' : isAbsent ? 'absent' : 'lost',
-      detail: this.#line(explain(problem, uri, tokens.words())),
+      detail: this.#problem(problem),
       retryAt: this.#options.now() + this.#pollPace.delay(),
     });
     this.#health.progress();
@@ -173,16 +172,10 @@ export class Follower {
     if (this.#progress.followOn()) this.#hold.end();
     const { isCaughtUp, isRecentRead } = this.#progress;
     this.#emitSummaries(isRecentRead);
-    const { uri, tokens } = this.#options;
-    const { news, history } = this.#readings;
-    const readTrouble = news.trouble ?? history.trouble;
-    const { unlisted, lack } = this.#lister;
-    const trouble = readTrouble ?? unlisted ?? lack;
-    const without = trouble !== null && trouble === lack ? 'without interruptions: ' : '';
-    const detail = trouble === null ? this.#progress.words() : `${without}${explain(trouble, uri, tokens.words())}`;
+    const detail = this.#problemNow();
     this.#health.change({
-      status: trouble === null ? 'ok' : 'degraded',
-      detail: this.#line(detail),
+      status: detail === null ? 'ok' : 'degraded',
+      detail: detail ?? this.#progress.detail(),
       caughtUp: isCaughtUp,
       recentRead: isRecentRead,
       retryAt: null,
@@ -200,8 +193,17 @@ export class Follower {
     return { cursor: this.#progress.cursor(), lagMs: this.#isUp ? this.#progress.lagMs() : null };
   }
 
-  #line(text: string): string {
-    return cleanLine(text, MAX_TEXT_LENGTH);
+  #problemNow(): SourceDetail | null {
+    const { news, history } = this.#readings;
+    const { unlisted, lack } = this.#lister;
+    const problem = news.trouble ?? history.trouble ?? unlisted;
+    if (problem !== null) return this.#problem(problem);
+    return lack === null ? null : { code: 'without_interruptions', why: this.#problem(lack) };
+  }
+
+  #problem({ failure }: HttpProblem): ServerProblem {
+    const { uri, tokens } = this.#options;
+    return { code: 'http', server: uri, failure, token: tokens.state() };
   }
 }
 

@@ -1,13 +1,12 @@
 import type { Feed, FeedSink } from '../../core/feed.ts';
-import { MAX_TEXT_LENGTH } from '../../core/limits.ts';
 import type { Result } from '../../core/result.ts';
+import type { ResolveProblem, ServerProblem } from '../../core/source-reasons.ts';
 import type { SourceUri } from '../../core/sources.ts';
-import { cleanLine } from '../../core/text.ts';
 import type { Mono, Ms } from '../../core/units.ts';
 import { readContent } from './content.ts';
 import { Follower } from './follower.ts';
 import { type ServerOptions, connect } from './request/connect.ts';
-import { HttpProblem, explain } from './request/problem.ts';
+import { HttpProblem, isGone } from './request/problem.ts';
 import { monotonic } from '../monotonic.ts';
 
 export type HttpOptions = ServerOptions & {
@@ -51,12 +50,12 @@ async function openServer(uri: string, options: HttpOptions, sink: FeedSink, sig
   }
 }
 
-function reportProblem(uri: string, words: string, sink: FeedSink, since: Ms): void {
+function reportProblem(uri: string, detail: ServerProblem, sink: FeedSink, since: Ms): void {
   sink.health({
     uri,
     medium: 'http',
     status: 'lost',
-    detail: cleanLine(words, MAX_TEXT_LENGTH),
+    detail,
     caughtUp: false,
     ended: false,
     cursor: null,
@@ -84,7 +83,7 @@ async function resolveInterruption(
   server: ServerOptions,
   interruptionId: string,
   signal: AbortSignal,
-): Promise<Result<null>> {
+): Promise<Result<null, ResolveProblem>> {
   const connected = await connect(server);
   if (!connected.ok) return connected;
   const { client, tokens } = connected.value;
@@ -93,11 +92,9 @@ async function resolveInterruption(
     return { ok: true, value: null };
   } catch (error) {
     if (!(error instanceof HttpProblem)) throw error;
-    const isUnknown = error.kind.type === 'status' && error.kind.status === 404;
-    const reason = isUnknown
-      ? `${server.base} does not know this interruption any more`
-      : explain(error, server.base, tokens.words());
-    return { ok: false, reason };
+    const { failure } = error;
+    if (isGone(error)) return { ok: false, reason: { code: 'interruption_unknown', server: server.base } };
+    return { ok: false, reason: { code: 'http', server: server.base, failure, token: tokens.state() } };
   } finally {
     client.close();
   }

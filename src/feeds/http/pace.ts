@@ -34,11 +34,11 @@ export function createPace(slowMs: Ms = SLOW_MS, random: () => number = Math.ran
       period = changed ? fastMs : Math.min(slowMs, period * SLOWER_BY);
       next = Math.max(period, REST * tookMs);
     },
-    failed: ({ kind }) => {
+    failed: ({ failure }) => {
       failures += 1;
       period = fastMs;
       const backOff = Math.min(LAST_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** (failures - 1));
-      const asked = kind.type === 'status' ? (kind.retryAfterMs ?? 0) : 0;
+      const asked = failure.code === 'status' ? (failure.retryAfterMs ?? 0) : 0;
       next = Math.max(backOff, asked) * (1 + JITTER * random());
     },
     delay: () => Math.round(next),

@@ -1,12 +1,12 @@
-import { answerTo } from './request/answer.ts';
-import { nodeHttp } from './request/answer.ts';
+import type { LocateProblem } from '../../core/source-reasons.ts';
+import { answerTo, nodeHttp } from './request/answer.ts';
 import { problemOf } from './request/problem.ts';
 
 const DEADLINE_MS = 500;
 const MAX_ANSWER_CHARS = 4_096;
 
-/** Returns null where agentsight answers at the address, else why it does not; takes half a second at most. Never rejects. */
-export async function whyNoServer(base: string): Promise<string | null> {
+/** Returns null if agentsight answers at the address, else the reason; takes half a second at most. Never rejects. */
+export async function whyNoServer(base: string): Promise<LocateProblem | null> {
   const request = nodeHttp().get(`${base}/health`, { agent: false });
   let text = '';
   const late = Promise.withResolvers<'late'>();
@@ -21,12 +21,12 @@ export async function whyNoServer(base: string): Promise<string | null> {
     return 'read';
   };
   try {
-    if ((await Promise.race([read(), late.promise])) === 'late') return 'it does not answer';
-    return /^\s*\{.*"status"\s*:\s*"ok"/su.test(text) ? null : 'another program answers there';
+    if ((await Promise.race([read(), late.promise])) === 'late') return { code: 'no_reply' };
+    return /^\s*\{.*"status"\s*:\s*"ok"/su.test(text) ? null : { code: 'other_program' };
   } catch (error) {
-    const { kind } = problemOf(error);
-    if (kind.type === 'network' && kind.code === 'ECONNREFUSED') return 'nothing listens there';
-    return kind.type === 'status' ? 'another program answers there' : 'it does not answer';
+    const { failure } = problemOf(error);
+    if (failure.code === 'network' && failure.error === 'ECONNREFUSED') return { code: 'nothing_listens' };
+    return { code: failure.code === 'status' ? 'other_program' : 'no_reply' };
   } finally {
     clearTimeout(deadline);
     request.destroy();

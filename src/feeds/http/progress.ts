@@ -1,3 +1,4 @@
+import type { SourceDetail } from '../../core/source-reasons.ts';
 import type { SourceUri } from '../../core/sources.ts';
 import { type Mono, type Ms, msToNs, type Ns } from '../../core/units.ts';
 import { GAP_LIVE_MS } from '../../core/limits.ts';
@@ -74,13 +75,14 @@ export class FollowerProgress {
   }
 
   /** Describes the progress while there is no problem. */
-  words(): string {
+  detail(): SourceDetail {
     const { uri, cache, mono } = this.#deps;
     const waiting = cache.historySince(0n);
-    if (waiting > 0) return `reading ${uri}: of ${waiting} conversations only the sums are known as yet`;
+    if (waiting > 0) return { code: 'reading_history', server: uri, conversations: waiting };
     const oldest = Math.min(...this.#allPending().map(({ since }) => since));
-    if (mono() - oldest < LARGE_WAIT_MS) return `following ${uri}`;
-    return `following ${uri}; of large conversations the calls are read at intervals, their sums at once`;
+    return mono() - oldest < LARGE_WAIT_MS
+      ? { code: 'following', target: uri }
+      : { code: 'following_large', server: uri };
   }
 
   /** Returns how long the oldest change has waited to be read, null until the latest of the past is. */

@@ -1,68 +1,70 @@
 import { constants } from 'node:fs';
 import { open, type FileHandle } from 'node:fs/promises';
+import { fileReasonOf } from '../../core/errno.ts';
 import type { CallContent, ContentAnswer } from '../../core/content.ts';
 import type { Call } from '../../core/calls.ts';
 import { MAX_CONTENT_BYTES } from '../limits.ts';
 import { contentOfLine } from '../wire/content-line.ts';
 import { rotatedFrom } from './file/rotated.ts';
-import { codeOf } from './trouble.ts';
 
 const CHUNK_BYTES = 256 * 1024;
 const LINE_FEED = 10;
 
-type Place = { readonly inode: string; readonly offset: number };
+type Position = { readonly inode: string; readonly offset: number };
 
 /**
- * Reads a call's line again, at the place where its record says that it began: in the file, or in what that has been
- * renamed or copied to beside it. A line that is gone is a reason. Never rejects.
+ * Reads a call's line again, at the offset in its record: in the file, or in what that was renamed or copied to beside it.
+ * A line that is gone is a reason. Never rejects.
  */
 export async function readContent(path: string, record: string, call: Call): Promise<ContentAnswer> {
   const [, inode, offset] = /^(\d+)(?:\.\d+)?:(\d+)$/u.exec(record) ?? [];
-  if (inode === undefined) return { ok: false, reason: 'it came through a pipe, which cannot be read again' };
-  const place = { inode, offset: Number(offset) };
-  const here = await readFrom(path, place, call, 'its own');
+  if (inode === undefined) return { ok: false, reason: { code: 'from_pipe' } };
+  const position = { inode, offset: Number(offset) };
+  const here = await readFrom(path, position, call, 'its own');
   if (here.ok) return here;
   for (const file of await rotatedFrom(path, inode)) {
-    const there = await readFrom(file, place, call, 'any');
+    const there = await readFrom(file, position, call, 'any');
     if (there.ok) return there;
   }
-  return { ok: false, reason: `${here.reason}; no file beside it holds the line (compressed or deleted)` };
+  return { ok: false, reason: { code: 'not_in_rotated', why: here.reason } };
 }
 
-async function readFrom(path: string, place: Place, call: Call, wanted: 'its own' | 'any'): Promise<ContentAnswer> {
+async function readFrom(
+  path: string,
+  position: Position,
+  call: Call,
+  wanted: 'its own' | 'any',
+): Promise<ContentAnswer> {
   try {
     // Without O_NONBLOCK, a FIFO that took the file's place would block a thread for good.
     const handle = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
     try {
       const stats = await handle.stat({ bigint: true });
-      if (wanted === 'its own' && String(stats.ino) !== place.inode) {
-        return { ok: false, reason: `${path} is another file now: it was rotated or replaced` };
+      if (wanted === 'its own' && String(stats.ino) !== position.inode) {
+        return { ok: false, reason: { code: 'file_replaced', path } };
       }
-      const answer = await readAt(handle, path, place.offset, Number(stats.size));
-      return answer.ok && !isOf(answer.value, call) ? anew(path, 'another call') : answer;
+      const answer = await readAt(handle, path, position.offset, Number(stats.size));
+      return answer.ok && !isOf(answer.value, call) ? rewritten(path, 'call') : answer;
     } finally {
       await handle.close();
     }
   } catch (error) {
-    return { ok: false, reason: `${path} cannot be read (${codeOf(error) ?? String(error)})` };
+    return { ok: false, reason: { code: 'file_unreadable', path, why: fileReasonOf(error) } };
   }
 }
 
 async function readAt(handle: FileHandle, path: string, offset: number, size: number): Promise<ContentAnswer> {
-  if (offset >= size) return { ok: false, reason: `${path} was cut or written anew since` };
-  if (offset > 0 && !(await isLineStart(handle, offset))) return anew(path, 'another line');
+  if (offset >= size) return { ok: false, reason: { code: 'file_truncated', path } };
+  if (offset > 0 && !(await isLineStart(handle, offset))) return rewritten(path, 'line');
   const line = await readLine(handle, offset);
   if (line === null) {
-    return {
-      ok: false,
-      reason: `its line is larger than ${MAX_CONTENT_BYTES / 1024 / 1024} MiB, too large to be shown`,
-    };
+    return { ok: false, reason: { code: 'line_too_large', maxBytes: MAX_CONTENT_BYTES } };
   }
   return contentOfLine(line);
 }
 
-function anew(path: string, what: string): ContentAnswer {
-  return { ok: false, reason: `${path} was written anew since: ${what} stands there` };
+function rewritten(path: string, holds: 'call' | 'line'): ContentAnswer {
+  return { ok: false, reason: { code: 'file_rewritten', path, holds } };
 }
 
 function isOf(content: CallContent, call: Call): boolean {

@@ -1,14 +1,14 @@
 import type { Mono, Ms } from '../../core/units.ts';
 import type { BigIntStats } from 'node:fs';
 import { stat } from 'node:fs/promises';
-import { MAX_TEXT_LENGTH } from '../../core/limits.ts';
-import { cleanLine } from '../../core/text.ts';
+import { errnoOf } from '../../core/errno.ts';
+import type { SourceDetail } from '../../core/source-reasons.ts';
 import { NOWHERE, parseCursor } from './cursor.ts';
 import { identityOf, openTail } from './file/file-tail.ts';
 import type { Buffers, FeedTarget, FileTail, OpeningPlan } from './file/file-tail.ts';
 import { renamedTo } from './file/rotated.ts';
 import type { HealthReport, Progress } from './health-report.ts';
-import { codeOf, notThere, troubleWith, wasDeleted, wrongKind } from './trouble.ts';
+import { problemWith, wrongKind } from './trouble.ts';
 
 /** Follows the file behind a path, whatever becomes of it. */
 export type Follower = {
@@ -90,8 +90,8 @@ async function poll(state: State, signal: AbortSignal): Promise<'file' | 'fifo'>
     }
     await turnTo(state, there, signal);
   } catch (error) {
-    if (codeOf(error) === 'ENOENT') await miss(state);
-    else await lose(state, await troubleWith(state.path, error));
+    if (errnoOf(error) === 'ENOENT') await miss(state);
+    else await lose(state, await problemWith(state.path, error));
   }
   return 'file';
 }
@@ -183,20 +183,19 @@ async function miss(state: State): Promise<void> {
     state.plan = { ...state.plan, otherwise: 'live' };
     if (state.wasOpen) return;
     state.cursor ??= NOWHERE;
-    return health.change({ status: 'absent', detail: notThere(path) });
+    return health.change({ status: 'absent', detail: { code: 'file_not_there', path } });
   }
   if (mono() - state.missingSince < MISSING_MS) return;
   if (!current.isDeleted()) {
-    const detail = `${path} was renamed; reading it on until there is a new one`;
-    return health.change({ status: 'degraded', detail: cleanLine(detail, MAX_TEXT_LENGTH) });
+    return health.change({ status: 'degraded', detail: { code: 'file_renamed', path } });
   }
   // An open file keeps its space on the disk, which may be why it was deleted.
   await leave(state, current);
-  health.change({ status: 'lost', detail: wasDeleted(path) });
+  health.change({ status: 'lost', detail: { code: 'file_deleted', path } });
 }
 
 // The path or the file cannot be read. What is written meanwhile is a gap.
-async function lose(state: State, detail: string): Promise<void> {
+async function lose(state: State, detail: SourceDetail): Promise<void> {
   const tail = state.current;
   state.current = null;
   if (tail !== null) {
@@ -222,6 +221,6 @@ function progressOf({ current, cursor, now }: State): Progress {
   return { cursor: JSON.stringify(current.cursor()), lagMs };
 }
 
-function following({ path }: State): string {
-  return cleanLine(`following ${path}`, MAX_TEXT_LENGTH);
+function following({ path }: State): SourceDetail {
+  return { code: 'following', target: path };
 }

@@ -1,4 +1,5 @@
 import type { FeedSink } from '../../core/feed.ts';
+import type { SkipDetail } from '../../core/source-reasons.ts';
 import type { Medium, SkipReason, SourceHealth, SourceUri } from '../../core/sources.ts';
 import type { Ms } from '../../core/units.ts';
 
@@ -14,7 +15,7 @@ export type HealthReport = {
   /** Reports at once, unless nothing of this is new. */
   readonly change: (change: HealthChange) => void;
   /** Counts a skipped line; it is reported with the next progress. */
-  readonly skip: (reason: SkipReason, words: string) => void;
+  readonly skip: (reason: SkipReason, detail: SkipDetail) => void;
   /** Reports that all lines read are delivered, unless a report was made just now. */
   readonly progress: () => void;
   /** Reports what is not reported yet. */
@@ -36,7 +37,7 @@ const REPORT_EVERY_MS = 250;
 /** The account of one source; nothing is reported before its first change. */
 export function healthReport({ uri, medium, sink, now, progressOf }: Options): HealthReport {
   const skipped = { malformed: 0, oversized: 0, unsupported: 0 };
-  let lastSkip: string | null = null;
+  let lastSkip: SkipDetail | null = null;
   let last: SourceHealth | null = null;
   let reportedAt = performance.now();
   let waiting = false;
@@ -60,11 +61,11 @@ export function healthReport({ uri, medium, sink, now, progressOf }: Options): H
     change: (change) => {
       const before = last;
       const keys = Object.keys(change) as (keyof HealthChange)[];
-      if (before === null || keys.some((key) => change[key] !== before[key])) report(change);
+      if (before === null || keys.some((key) => !isEqual(change[key], before[key]))) report(change);
     },
-    skip: (reason, words) => {
+    skip: (reason, detail) => {
       skipped[reason]++;
-      lastSkip = words;
+      lastSkip = detail;
       waiting = true;
     },
     progress: () => {
@@ -78,7 +79,14 @@ export function healthReport({ uri, medium, sink, now, progressOf }: Options): H
   };
 }
 
-const UNKNOWN = { status: 'absent', detail: '', caughtUp: false, ended: false, cursor: null, lagMs: null } as const;
+const UNKNOWN = {
+  status: 'absent',
+  detail: { code: 'nothing' },
+  caughtUp: false,
+  ended: false,
+  cursor: null,
+  lagMs: null,
+} as const;
 
 function isSame(a: SourceHealth, b: SourceHealth): boolean {
   const { skipped: skippedA, ...restA } = a;
@@ -87,5 +95,10 @@ function isSame(a: SourceHealth, b: SourceHealth): boolean {
 }
 
 function shallowEqual<T extends object>(a: T, b: T): boolean {
-  return (Object.keys(a) as (keyof T)[]).every((key) => a[key] === b[key]);
+  return (Object.keys(a) as (keyof T)[]).every((key) => isEqual(a[key], b[key]));
+}
+
+// Details are small data, made anew for each report.
+function isEqual(a: unknown, b: unknown): boolean {
+  return a === b || (typeof a === 'object' && JSON.stringify(a) === JSON.stringify(b));
 }

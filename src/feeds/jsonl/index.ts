@@ -4,10 +4,9 @@ import { Socket } from 'node:net';
 import { resolve } from 'node:path';
 import type { Readable } from 'node:stream';
 import { promisify } from 'node:util';
+import { errnoOf } from '../../core/errno.ts';
 import type { Feed, FeedSink } from '../../core/feed.ts';
-import { MAX_TEXT_LENGTH } from '../../core/limits.ts';
 import type { SourceUri } from '../../core/sources.ts';
-import { cleanLine } from '../../core/text.ts';
 import type { Mono, Ms } from '../../core/units.ts';
 import { readContent } from './content.ts';
 import { identityOf } from './file/file-tail.ts';
@@ -16,7 +15,7 @@ import { follower } from './follow.ts';
 import { type HealthReport, healthReport } from './health-report.ts';
 import { type LineReader, lineReader } from './line-reader.ts';
 import { readStream } from './stream.ts';
-import { codeOf, troubleWith, wasDeleted } from './trouble.ts';
+import { problemWith } from './trouble.ts';
 import { monotonic } from '../monotonic.ts';
 
 /** Options for following a JSONL or logtail file. */
@@ -90,16 +89,15 @@ async function followFifo(fifo: Fifo, signal: AbortSignal): Promise<void> {
   try {
     const there = identityOf(await stat(path, { bigint: true }));
     const stream = await openFifo(path);
-    const detail = cleanLine(`reading the FIFO ${path}`, MAX_TEXT_LENGTH);
-    health.change({ status: 'ok', detail, caughtUp: true });
+    health.change({ status: 'ok', detail: { code: 'reading_fifo', path }, caughtUp: true });
     void untilReplaced(fifo, there, until).then(() => ended.abort());
     const error = await readStream(stream, reader, until);
     if (error !== null) throw error;
     if (ended.signal.aborted && !signal.aborted && !(await isThere(path))) {
-      health.change({ status: 'lost', detail: wasDeleted(path) });
+      health.change({ status: 'lost', detail: { code: 'file_deleted', path } });
     }
   } catch (error) {
-    health.change({ status: 'lost', detail: await troubleWith(path, error) });
+    health.change({ status: 'lost', detail: await problemWith(path, error) });
   } finally {
     ended.abort();
   }
@@ -128,7 +126,7 @@ const openDescriptor = promisify(open);
 async function openFifo(path: string): Promise<Readable> {
   // A FIFO that is open for writing has always a writer: us.
   const fd = await openDescriptor(path, constants.O_RDWR | constants.O_NONBLOCK).catch((error: unknown) => {
-    if (codeOf(error) !== 'EACCES') throw error;
+    if (errnoOf(error) !== 'EACCES') throw error;
     return openDescriptor(path, constants.O_RDONLY | constants.O_NONBLOCK);
   });
   return new Socket({ fd, readable: true, writable: false });

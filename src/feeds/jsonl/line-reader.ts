@@ -1,5 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Arrival, FeedEvent } from '../../core/feed.ts';
+import type { RecordProblem, SkipDetail } from '../../core/source-reasons.ts';
 import type { SkipReason } from '../../core/sources.ts';
 import { MAX_LINE_BYTES } from '../limits.ts';
 import { decodeLine } from '../wire/decode-line.ts';
@@ -12,13 +13,13 @@ export type LineTarget = {
   readonly events: (batch: readonly FeedEvent[]) => void;
   /** Called when all lines up to the reader's position are delivered. */
   readonly delivered: () => void;
-  readonly skip: (reason: SkipReason, words: string) => void;
+  readonly skip: (reason: SkipReason, detail: SkipDetail) => void;
   readonly recordOf: (line: Line, number: number) => string;
   readonly arrivalOf: (line: Line) => Arrival;
 };
 
 /** The start of reading: a byte offset, and how many lines stand before it. */
-export type LinePlace = { readonly offset: number; readonly lines: number };
+export type LinePosition = { readonly offset: number; readonly lines: number };
 
 /** Turns chunks of bytes into batches of events. */
 export type LineReader = {
@@ -27,35 +28,35 @@ export type LineReader = {
   /** Takes what stands behind the last line feed as a line, because no more will come. */
   readonly finish: () => void;
   /** The first line that has not been delivered. */
-  readonly place: () => LinePlace;
+  readonly place: () => LinePosition;
 };
 
 // Longest piece of work, ms, before timers, keys and children get their turn.
 const SLICE_MS = 4;
-// Bytes between two looks at the clock; far less than a slice of work.
+// Bytes between two reads of the clock; far less than a slice of work.
 const CLOCK_EVERY_BYTES = 16 * 1024;
 
 // Events that are delivered together: what waits in a batch is what the collector has to carry along.
 const MAX_BATCH = 64;
 
 /** A reader of agentsight's lines that delivers to `target`. */
-export function lineReader(target: LineTarget, from: LinePlace = { offset: 0, lines: 0 }): LineReader {
+export function lineReader(target: LineTarget, from: LinePosition = { offset: 0, lines: 0 }): LineReader {
   const splitter = lineSplitter(MAX_LINE_BYTES, from.offset);
   let lines = from.lines;
   let batch: FeedEvent[] = [];
 
   function take(line: Line): void {
     lines++;
-    if (line.text === null) return skipLine('oversized', `over ${MAX_LINE_BYTES} bytes`);
+    if (line.text === null) return skipLine('oversized', { code: 'too_long', maxBytes: MAX_LINE_BYTES });
     const decoded = decodeLine(line.text);
     if (decoded.type === 'blank') return;
-    if (decoded.type === 'skip') return skipLine(decoded.skip, decoded.reason);
-    if (decoded.torn) skipLine('malformed', 'cut off where another line begins');
+    if (decoded.type === 'skip') return skipLine(decoded.skip, decoded.why);
+    if (decoded.torn) skipLine('malformed', { code: 'cut_off' });
     batch.push(eventOf(decoded, target.recordOf(line, lines), target.arrivalOf(line)));
   }
 
-  function skipLine(reason: SkipReason, words: string): void {
-    target.skip(reason, `line ${lines}: ${words}`);
+  function skipLine(reason: SkipReason, why: RecordProblem): void {
+    target.skip(reason, { code: 'line', line: lines, why });
   }
 
   function deliver(): void {

@@ -1,8 +1,7 @@
 import type { Readable } from 'node:stream';
+import { fileReasonOf } from '../../core/errno.ts';
 import type { Feed } from '../../core/feed.ts';
 import type { Ms } from '../../core/units.ts';
-import { cleanLine } from '../../core/text.ts';
-import { MAX_TEXT_LENGTH } from '../../core/limits.ts';
 import { healthReport } from './health-report.ts';
 import { lineReader } from './line-reader.ts';
 import { readStream } from './stream.ts';
@@ -28,16 +27,12 @@ export function stdinFeed({ input, now = Date.now }: StdinOptions): Feed {
         recordOf: (_line, number) => String(number),
         arrivalOf: () => 'gap',
       });
-      health.change({ status: 'ok', detail: 'reading standard input', caughtUp: true });
+      health.change({ status: 'ok', detail: { code: 'reading_stdin' }, caughtUp: true });
       const error = await readStream(input, reader, signal);
       health.flush();
       if (signal.aborted) return;
-      if (error === null) health.change({ ended: true, detail: 'standard input has ended' });
-      else health.change({ status: 'lost', ended: true, detail: cleanLine(lostBy(error), MAX_TEXT_LENGTH) });
+      if (error === null) health.change({ ended: true, detail: { code: 'stdin_ended' } });
+      else health.change({ status: 'lost', ended: true, detail: { code: 'stdin_failed', why: fileReasonOf(error) } });
     },
   };
-}
-
-function lostBy(error: Error): string {
-  return `standard input failed (${error.message}); start sightline again with a new pipe`;
 }

@@ -3,7 +3,8 @@ import { MAX_TEXT_LENGTH } from '../../core/limits.ts';
 import { cleanLine } from '../../core/text.ts';
 import type { Ms } from '../../core/units.ts';
 import type { Arrival } from '../../core/feed.ts';
-import { codeOf } from '../jsonl/trouble.ts';
+import { errnoOf, fileReasonOf } from '../../core/errno.ts';
+import type { SourceDetail } from '../../core/source-reasons.ts';
 import type { Book } from './book.ts';
 import { type FileReaderDeps, newReadFile, type ReadFile, readOn } from './file-reader.ts';
 import { lineBuffer } from './lines.ts';
@@ -26,7 +27,7 @@ export type SourceHost = {
   readonly book: Book;
   /** Delivers what is new in the book. */
   readonly deliver: (arrivalOf: (at: Ms, isAppended: boolean) => Arrival) => void;
-  readonly health: (health: 'ok' | 'degraded' | 'lost' | 'absent', detail: string) => void;
+  readonly health: (health: 'ok' | 'degraded' | 'lost' | 'absent', detail: SourceDetail) => void;
   readonly caughtUp: () => void;
   readonly recentRead: () => void;
   readonly skip: (reason: 'malformed' | 'oversized' | 'unsupported', words: string) => void;
@@ -59,12 +60,11 @@ export async function followFiles(
   }
 }
 
-function troubleWith(path: string, error: unknown): readonly ['absent' | 'lost', string] {
-  const code = codeOf(error);
-  const said = (text: string): string => cleanLine(text, MAX_TEXT_LENGTH);
-  if (code === 'ENOENT') return ['absent', said(`${path} is not there yet; waiting for it`)];
-  if (code === 'EACCES' || code === 'EPERM') return ['absent', said(`not allowed to read ${path}; run as its owner`)];
-  return ['lost', said(`${path} cannot be read (${code ?? String(error)}); trying again`)];
+function troubleWith(path: string, error: unknown): readonly ['absent' | 'lost', SourceDetail] {
+  const code = errnoOf(error);
+  if (code === 'ENOENT') return ['absent', { code: 'records_not_there', path }];
+  if (code === 'EACCES' || code === 'EPERM') return ['absent', { code: 'records_denied', path }];
+  return ['lost', { code: 'file_failed', path, why: fileReasonOf(error) }];
 }
 
 type Following = {
@@ -116,7 +116,7 @@ async function followRoot(
 
 async function readHistory(all: Following, signal: AbortSignal): Promise<void> {
   const { tree, host, processes } = all;
-  host.health('ok', `reading ${shownPath(all.root.path)}`);
+  host.health('ok', { code: 'reading_records', path: shownPath(all.root.path) });
   const found: FoundFile[] = [];
   await tree.walk((file) => found.push(file), signal);
   found.sort((a, b) => b.mtimeMs - a.mtimeMs);
@@ -174,7 +174,7 @@ async function readOne(
     await readOn(file, deps, signal);
   } catch (error) {
     if (error instanceof RefusedFileError) return host.skip('unsupported', `${shown(file.name)}: ${WHY[error.why]}`);
-    const code = codeOf(error);
+    const code = errnoOf(error);
     if (code === 'ENOENT' || code === 'ENOTDIR') {
       processes.gone(keyOf(file.name));
       // What it told stays; a file that comes back under the name is another one.
@@ -182,7 +182,7 @@ async function readOne(
       if (file.book === null) files.delete(keyOf(file.name));
       return;
     }
-    host.skip('unsupported', `${shown(file.name)}: cannot be read (${code ?? String(error)})`);
+    host.skip('unsupported', `${shown(file.name)}: cannot be read (${code || String(error)})`);
   }
 }
 
@@ -202,8 +202,8 @@ function deliver({ host, openedAt, isPresent }: Following): void {
 
 function report({ host, tree, root, files }: Following): void {
   const path = shownPath(root.path);
-  if (tree.isFull()) return host.health('degraded', `${path} has too many files; the rest is not read`);
-  host.health('ok', `following ${path} (${files.size} ${files.size === 1 ? 'file' : 'files'})`);
+  if (tree.isFull()) return host.health('degraded', { code: 'too_many_files', path });
+  host.health('ok', { code: 'following_records', path, files: files.size });
 }
 
 // Documents beside the sessions are small, and what they tell is needed whenever it was written.

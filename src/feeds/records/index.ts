@@ -1,6 +1,7 @@
 import { stat } from 'node:fs/promises';
 import type { Arrival, Feed, FeedSink } from '../../core/feed.ts';
-import { isDark, type RecordMedium, type SourceUri, type UnknownKind } from '../../core/sources.ts';
+import type { SourceDetail } from '../../core/source-reasons.ts';
+import { isDark, type RecordMedium, type SourceHealth, type SourceUri, type UnknownKind } from '../../core/sources.ts';
 import type { Ms } from '../../core/units.ts';
 import { GAP_LIVE_MS } from '../../core/limits.ts';
 import { readCursor } from '../cursor-text.ts';
@@ -47,7 +48,7 @@ export function positionOf(cursor: string | null): string | null {
 }
 
 /** The audit of one source: its sessions, and what is wrong with the source, null where it was read to its end. */
-export type RecordsAudit = { readonly sessions: readonly AuditSession[]; readonly trouble: string | null };
+export type RecordsAudit = { readonly sessions: readonly AuditSession[]; readonly trouble: SourceDetail | null };
 
 /** Reads a source to its present end and compares our sums with the naive ones. */
 export async function auditRecords(
@@ -55,7 +56,7 @@ export async function auditRecords(
   signal: AbortSignal,
 ): Promise<RecordsAudit> {
   const done = new AbortController();
-  let trouble: string | null = null;
+  let trouble: SourceDetail | null = null;
   const sink: FeedSink = {
     events: () => undefined,
     health: (health) => {
@@ -105,7 +106,7 @@ async function follow(
     ownerUid: () => (owners.size === 1 ? ([...owners][0] ?? null) : null),
     agent: provider.agent,
     copies: store.type === 'files' ? (store.copies ?? null) : null,
-    malformed: (why) => health.skip('malformed', why),
+    malformed: (why) => health.skip('malformed', { code: 'quoted', text: why }),
     ...(uncounted && { uncounted }),
     unknown: (kind, version) => {
       const key = `${version ?? ''}\n${kind}`;
@@ -125,7 +126,10 @@ async function follow(
   const arrivalOf = (at: Ms): Arrival => (until !== null && at > until - GAP_LIVE_MS ? 'gap' : 'historical');
   const caught = new Set<string>();
   // Until each root has said how it is, none is absent: the others may be there.
-  const states = new Map<string, State>(roots.map((root) => [root, { state: 'ok', detail: `opening ${root}` }]));
+  const states = new Map<string, State>(
+    roots.map((root) => [root, { state: 'ok', detail: { code: 'opening', folder: root } }]),
+  );
+
   const settle = (): void => {
     const isOver = ([root, { state }]: [string, State]): boolean =>
       caught.has(root) || state === 'absent' || state === 'lost';
@@ -139,7 +143,7 @@ async function follow(
     now,
     since,
     arrivalOf,
-    skip: health.skip,
+    skip: (reason, text) => health.skip(reason, { code: 'quoted', text }),
     owner: (uid) => owners.add(uid),
     health: (state, detail) => {
       states.set(root, { state, detail });
@@ -156,7 +160,7 @@ async function follow(
   return book;
 }
 
-type State = { readonly state: 'ok' | 'degraded' | 'lost' | 'absent'; readonly detail: string };
+type State = { readonly state: 'ok' | 'degraded' | 'lost' | 'absent'; readonly detail: SourceDetail };
 
 async function followOne(
   store: ReturnType<Provider['store']>,
@@ -185,7 +189,7 @@ async function followOne(
 }
 
 // Of several roots one that is read is enough; the worst of those that are there is said.
-function overall(states: ReadonlyMap<string, State>): { readonly status: State['state']; readonly detail: string } {
+function overall(states: ReadonlyMap<string, State>): Pick<SourceHealth, 'status' | 'detail'> {
   const all = [...states.values()];
   const worst =
     all.find(({ state }) => state === 'lost') ??
@@ -193,6 +197,8 @@ function overall(states: ReadonlyMap<string, State>): { readonly status: State['
     all.find(({ state }) => state === 'ok') ??
     all[0];
   const there = all.filter(({ state }) => state !== 'absent');
-  const detail = (there.length > 0 ? there : all).map((one) => one.detail).join('; ');
-  return { status: worst?.state ?? 'absent', detail };
+  const [first, ...more] = (there.length > 0 ? there : all).map((one) => one.detail);
+  const detail: SourceDetail =
+    first === undefined ? { code: 'nothing' } : { code: 'several', details: [first, ...more] };
+  return { status: worst?.state ?? 'absent', detail: more.length === 0 && first !== undefined ? first : detail };
 }

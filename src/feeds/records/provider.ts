@@ -3,6 +3,7 @@
  * `registry.ts`: where its records lie (`roots`), which files they are (`identify`), how a record becomes items
  * (`decoder`), and which items of several files are copies (`copies`).
  */
+import type { SourceDetail } from '../../core/source-reasons.ts';
 import type { Difference } from './differences.ts';
 import type { InterruptionDetail, Severity } from '../../core/interruptions.ts';
 import type { ContextUse, OpenWork, QuotaWindow, SessionState } from '../../core/sessions.ts';
@@ -76,10 +77,10 @@ export type DatabaseHost = {
   readonly session: (conversationId: string) => ItemSink;
   /** Delivers what was put since the last call. `arrival`: `historical` until the present end is reached, then `live`. */
   readonly deliver: (arrival: 'historical' | 'live') => void;
-  readonly ok: (detail: string) => void;
+  readonly ok: (detail: SourceDetail) => void;
   /** The present end is reached. */
   readonly caughtUp: () => void;
-  readonly trouble: (health: 'degraded' | 'lost' | 'absent', detail: string) => void;
+  readonly trouble: (health: 'degraded' | 'lost' | 'absent', detail: SourceDetail) => void;
 };
 
 /** What a file of a root is, by its place alone. */

@@ -1,5 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { ContentAnswer } from '../../core/content.ts';
+import { MAX_NAME_LENGTH } from '../../core/limits.ts';
+import { cleanLine } from '../../core/text.ts';
 import { MAX_CONTENT_BYTES } from '../limits.ts';
 import { contentOf } from '../wire/content.ts';
 import { fromEvent } from '../wire/content-line.ts';
@@ -21,14 +23,15 @@ const BODY_BYTES = 128 * 1024;
  * no event; what their columns hold is shown. Never rejects.
  */
 export async function readContent(file: string, record: string): Promise<ContentAnswer> {
-  if (!/^\d{1,19}$/u.test(record)) return { ok: false, reason: `${record} is no row` };
+  if (!/^\d{1,19}$/u.test(record))
+    return { ok: false, reason: { code: 'no_row', record: cleanLine(record, MAX_NAME_LENGTH) } };
   for (let attempt = 1; ; attempt += 1) {
     try {
       return readOnce(file, BigInt(record));
     } catch (error) {
-      const { kind, words } = failureOf(error);
-      if (kind !== 'busy') return { ok: false, reason: `${file} cannot be read: ${words}` };
-      if (attempt === TRIES) return { ok: false, reason: `${file} is locked by its writer; try again in a moment` };
+      const { kind, why } = failureOf(error);
+      if (kind !== 'busy') return { ok: false, reason: { code: 'file_unreadable', path: file, why } };
+      if (attempt === TRIES) return { ok: false, reason: { code: 'database_busy', file } };
       await delay(PAUSE_MS);
     }
   }
@@ -36,13 +39,12 @@ export async function readContent(file: string, record: string): Promise<Content
 
 function readOnce(file: string, id: bigint): ContentAnswer {
   const fileStat = statDatabase(file);
-  if (fileStat === null) return { ok: false, reason: `${file} is not there any more` };
+  if (fileStat === null) return { ok: false, reason: { code: 'database_gone', file } };
   const db = openDatabase(file, fileStat);
   try {
     const names = [...COLUMNS, ...Object.keys(EVENT)];
     const row = db.prepare(`SELECT ${expressions(db).join(', ')} FROM genai_events WHERE id = ?`)(id)[0];
-    if (row === undefined)
-      return { ok: false, reason: 'the row is gone: agentsight deletes old ones when its store is full' };
+    if (row === undefined) return { ok: false, reason: { code: 'row_gone' } };
     return answerOf(new Map(names.map((name, index) => [name, row[index] ?? null])));
   } finally {
     db.close();
@@ -109,7 +111,7 @@ type Row = ReadonlyMap<string, Cell>;
 
 function answerOf(row: Row): ContentAnswer {
   const startNs = toNs(row.get('start_timestamp_ns'));
-  if (startNs === null) return { ok: false, reason: 'the row has no time: it cannot be told whether it is this call' };
+  if (startNs === null) return { ok: false, reason: { code: 'row_without_time' } };
   const endNs = toNs(row.get('end_timestamp_ns'));
   const number = (name: string): number | null => toNumber(row.get(name));
   const tokens = ['input_tokens', 'output_tokens', 'cache_read_tokens', 'cache_creation_tokens'].map(number);

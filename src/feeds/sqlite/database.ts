@@ -1,5 +1,6 @@
 import { DatabaseSync } from 'node:sqlite';
 import { pathToFileURL } from 'node:url';
+import { type FileReason, fileReasonOf } from '../../core/errno.ts';
 import type { Row } from './rows/cells.ts';
 import type { FileStat } from './file-stat.ts';
 
@@ -26,7 +27,10 @@ export type Database = {
 export type Access = 'shared' | 'guest' | 'still';
 
 /** The kind of a failed read; `busy` passes by itself, after the others the file is polled again. */
-export type Failure = { readonly kind: 'busy' | 'damaged' | 'denied' | 'gone' | 'other'; readonly words: string };
+export type Failure = {
+  readonly kind: 'busy' | 'damaged' | 'denied' | 'gone' | 'other';
+  readonly why: FileReason;
+};
 
 /** Opens a database read-only. SQLite may create its own -shm and -wal (`shared` only), nothing else is written. */
 export function openDatabase(file: string, fileStat: FileStat): Database {
@@ -61,8 +65,7 @@ export function isWalOutOfReach(fileStat: FileStat): boolean {
 /** Puts an error of `node:sqlite` into one of a few kinds; whatever else was thrown is `other`. */
 export function failureOf(error: unknown): Failure {
   const code = error instanceof Error && 'errcode' in error && typeof error.errcode === 'number' ? error.errcode : -1;
-  const words = error instanceof Error ? error.message : String(error);
-  return { kind: FAILURES[code & PRIMARY_CODE] ?? 'other', words };
+  return { kind: FAILURES[code & PRIMARY_CODE] ?? 'other', why: fileReasonOf(error) };
 }
 
 /** Returns the result of `read`, or `otherwise` where the database is damaged there. Throws whatever else goes wrong. */

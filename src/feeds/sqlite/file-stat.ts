@@ -15,8 +15,15 @@ export type FileStat = {
   readonly writable: boolean;
 };
 
-/** Thrown for a FIFO, a device or a folder in the place of a database or of a file beside it. */
-export class NotAFile extends Error {}
+/** Thrown for a FIFO, a device or a folder that has the name of a database or of a file beside it. */
+export class NotAFile extends Error {
+  readonly path: string;
+
+  constructor(path: string) {
+    super(`${path} is not a regular file`);
+    this.path = path;
+  }
+}
 
 /**
  * Reads the metadata of a database file. Returns null if there is none; throws EACCES and the like, and `NotAFile`: SQLite opens whatever
@@ -67,6 +74,6 @@ const OTHERS_WRITE_BITS = 0o022;
 
 function statFile(path: string): BigIntStats | undefined {
   const stats = statSync(path, { throwIfNoEntry: false, bigint: true });
-  if (stats !== undefined && !stats.isFile()) throw new NotAFile(`${path} is no regular file`);
+  if (stats !== undefined && !stats.isFile()) throw new NotAFile(path);
   return stats;
 }

@@ -1,3 +1,4 @@
+import type { SkipDetail, SourceDetail } from '../../core/source-reasons.ts';
 import type { Skipped, SkipReason, SourceHealth, SourceUri } from '../../core/sources.ts';
 import type { Ms } from '../../core/units.ts';
 import type { Skip } from './rows/cells.ts';
@@ -19,7 +20,7 @@ export class HealthReporter {
   readonly #now: () => Ms;
   readonly #emit: (health: SourceHealth) => void;
   #skipped: Skipped = { malformed: 0, oversized: 0, unsupported: 0 };
-  #lastSkip: string | null = null;
+  #lastSkip: SkipDetail | null = null;
   #reported: SourceHealth | null = null;
   #hasCaughtUp = false;
   #hasReadRecent = false;
@@ -33,7 +34,7 @@ export class HealthReporter {
 
   skip(skip: Skip): void {
     this.#skipped = { ...this.#skipped, [skip.skip satisfies SkipReason]: this.#skipped[skip.skip] + 1 };
-    this.#lastSkip = skip.words;
+    this.#lastSkip = skip.detail;
   }
 
   /** Tells what has changed; `mayWait` allows a cursor to be told later. */
@@ -56,7 +57,7 @@ export class HealthReporter {
       uri: this.#uri,
       medium: 'sqlite',
       status: condition.state,
-      detail: condition.words,
+      detail: condition.detail,
       caughtUp: this.#hasCaughtUp,
       recentRead: this.#hasReadRecent,
       ended: false,
@@ -69,12 +70,17 @@ export class HealthReporter {
   }
 }
 
+// Details are small data, made anew for each report.
+function isSameDetail(a: SourceDetail, b: SourceDetail): boolean {
+  return a === b || (a.code === b.code && JSON.stringify(a) === JSON.stringify(b));
+}
+
 const CURSOR_EVERY_MS = 250;
 
 function isSameButCursor(a: SourceHealth, b: SourceHealth): boolean {
   return (
     a.status === b.status &&
-    a.detail === b.detail &&
+    isSameDetail(a.detail, b.detail) &&
     a.caughtUp === b.caughtUp &&
     a.recentRead === b.recentRead &&
     a.lagMs === b.lagMs &&

@@ -65,7 +65,7 @@ export function fingerprintOf(row: Row): string | null {
 function readableColumns(db: Database, table: Table): ReadonlySet<string> {
   const columns = columnsOf(db, table.table);
   const missing = table.required.filter((column) => !columns.has(column));
-  if (missing.length > 0) throw new NoSuchTable(`its table ${table.table} has no ${missing.join(', ')}`);
+  if (missing.length > 0) throw new NoSuchTable({ code: 'no_columns', table: table.table, columns: missing });
   return columns;
 }
 

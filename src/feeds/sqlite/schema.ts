@@ -1,7 +1,15 @@
+import type { TableProblem } from '../../core/source-reasons.ts';
 import type { Database } from './database.ts';
 
 /** Thrown when the file is a database, but not one that we can read. */
-export class NoSuchTable extends Error {}
+export class NoSuchTable extends Error {
+  readonly problem: TableProblem;
+
+  constructor(problem: TableProblem) {
+    super(`${problem.table}: ${problem.code}`);
+    this.problem = problem;
+  }
+}
 
 /**
  * Returns the columns of a table that can be read without running anything that the database's author wrote.
@@ -18,7 +26,7 @@ export class NoSuchTable extends Error {}
 export function columnsOf(db: Database, table: string): ReadonlySet<string> {
   const names = plainColumnsOf(db, table);
   if (!names.has('id') || !isWalkedById(db, table)) {
-    throw new NoSuchTable(`its table ${table} has no integer primary key id`);
+    throw new NoSuchTable({ code: 'no_primary_key', table });
   }
   return names;
 }
@@ -26,10 +34,10 @@ export function columnsOf(db: Database, table: string): ReadonlySet<string> {
 /** The same for any plain table, whatever its key is. */
 export function plainColumnsOf(db: Database, table: string): ReadonlySet<string> {
   const objects = db.prepare('SELECT type, sql FROM sqlite_schema WHERE name = ? COLLATE NOCASE LIMIT 2')(table);
-  if (objects.length === 0) throw new NoSuchTable(`it has no table ${table}`);
+  if (objects.length === 0) throw new NoSuchTable({ code: 'no_table', table });
   for (const [type, sql] of objects) {
     const isPlain = type === 'table' && typeof sql === 'string' && /^CREATE TABLE[\s"'`[]/iu.test(sql);
-    if (!isPlain) throw new NoSuchTable(`its ${table} is no plain table`);
+    if (!isPlain) throw new NoSuchTable({ code: 'no_plain_table', table });
   }
   const columns = db.prepare("SELECT name FROM pragma_table_xinfo(?, 'main') WHERE hidden = 0")(table);
   return new Set(columns.map(([name]) => String(name)));

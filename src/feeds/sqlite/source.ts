@@ -1,15 +1,6 @@
 import type { FeedEvent } from '../../core/feed.ts';
 import type { Mono, Ms } from '../../core/units.ts';
-import {
-  type Condition,
-  HEALTHY,
-  interrupted,
-  locked,
-  missing,
-  notOpened,
-  walOutOfReach,
-  withoutWal,
-} from './condition.ts';
+import { type Condition, HEALTHY, interrupted, locked, missing, notOpened, walOutOfReach } from './condition.ts';
 import { Connection, type Opened } from './connection.ts';
 import type { TableCursor } from './cursor.ts';
 import { type Database, failureOf, isWalOutOfReach } from './database.ts';
@@ -48,9 +39,9 @@ export class TableSource {
     return this.#condition;
   }
 
-  /** Describes rows that may be missing because the -wal is; null if none can be. */
-  get lack(): string | null {
-    return this.#connection.isWithoutWal ? withoutWal(this.#table.file) : null;
+  /** The file, if rows may be missing because its -wal is; null if none can be. */
+  get withoutWal(): string | null {
+    return this.#connection.isWithoutWal ? this.#table.file : null;
   }
 
   get access(): Database['access'] | null {

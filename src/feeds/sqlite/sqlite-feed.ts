@@ -3,8 +3,6 @@ import type { SourceUri } from '../../core/sources.ts';
 import type { Mono, Ms } from '../../core/units.ts';
 import { monotonic } from '../monotonic.ts';
 import { basename, dirname, join, resolve } from 'node:path';
-import { MAX_TEXT_LENGTH } from '../../core/limits.ts';
-import { cleanLine } from '../../core/text.ts';
 import { callTable } from './rows/call-row.ts';
 import type { Condition } from './condition.ts';
 import { readContent } from './content.ts';
@@ -43,7 +41,7 @@ export function sqliteFeed(options: SqliteOptions): Feed {
         following.close();
       }
     },
-    content: (record) => readContent(placesOf(options.path).callsFile, record),
+    content: (record) => readContent(pathsOf(options.path).callsFile, record),
   };
 }
 
@@ -64,7 +62,7 @@ class Following {
   #polledAt = 0;
 
   constructor(options: SqliteOptions, uri: SourceUri, sink: FeedSink) {
-    const { folder, callsFile } = placesOf(options.path);
+    const { folder, callsFile } = pathsOf(options.path);
     const { now = Date.now, mono = monotonic } = options;
     const cursor = parseCursor(options.cursor ?? null);
     this.#folder = folder;
@@ -168,27 +166,29 @@ function areBoth(calls: TableSource, interruptions: TableSource, is: (table: Tab
 
 function conditionOf(calls: TableSource, interruptions: TableSource, folder: string): Condition {
   const [ofCalls, ofRows] = [calls.condition, interruptions.condition];
-  if (ofCalls === null) return { state: 'ok', words: `opening ${folder}` };
+  if (ofCalls === null) return { state: 'ok', detail: { code: 'opening', folder } };
   if (ofCalls.state === 'absent' && ofRows?.state === 'ok') {
-    const words = `following ${INTERRUPTIONS_FILE} in ${folder}; without calls: ${ofCalls.words}`;
-    return { state: 'degraded', words: cleanLine(words, MAX_TEXT_LENGTH) };
+    const detail = { code: 'without_calls', file: INTERRUPTIONS_FILE, folder, why: ofCalls.detail } as const;
+    return { state: 'degraded', detail };
   }
   if (ofCalls.state !== 'ok') return ofCalls;
-  if (ofRows?.state === 'lost' || ofRows?.state === 'degraded') return { state: 'degraded', words: ofRows.words };
-  const how = calls.access === 'still' ? 'reading (as it is: the folder is read-only)' : 'following';
-  const files = ofRows?.state === 'absent' ? CALLS_FILE : `${CALLS_FILE} and ${INTERRUPTIONS_FILE}`;
-  const lacks = [
-    ...(ofRows?.state === 'absent' ? [`without interruptions: ${ofRows.words}`] : []),
-    ...[calls.lack ?? interruptions.lack].filter((lack) => lack !== null),
-  ];
-  return { state: 'ok', words: cleanLine([`${how} ${files} in ${folder}`, ...lacks].join('; '), MAX_TEXT_LENGTH) };
+  if (ofRows?.state === 'lost' || ofRows?.state === 'degraded') return { state: 'degraded', detail: ofRows.detail };
+  const detail = {
+    code: 'following_databases',
+    files: ofRows?.state === 'absent' ? [CALLS_FILE] : [CALLS_FILE, INTERRUPTIONS_FILE],
+    folder,
+    isStill: calls.access === 'still',
+    withoutInterruptions: ofRows?.state === 'absent' ? ofRows.detail : null,
+    withoutWal: calls.withoutWal ?? interruptions.withoutWal,
+  } as const;
+  return { state: 'ok', detail };
 }
 
 // A file of another name than agentsight's is a copy of its calls; the interruptions lie beside it.
-function placesOf(path: string): { readonly folder: string; readonly callsFile: string } {
-  const place = resolve(path);
-  const isFile = place.endsWith('.db') && !isFolder(place);
-  if (!isFile) return { folder: place, callsFile: join(place, CALLS_FILE) };
-  const isInterruptions = basename(place) === INTERRUPTIONS_FILE;
-  return { folder: dirname(place), callsFile: isInterruptions ? join(dirname(place), CALLS_FILE) : place };
+function pathsOf(path: string): { readonly folder: string; readonly callsFile: string } {
+  const absolute = resolve(path);
+  const isFile = absolute.endsWith('.db') && !isFolder(absolute);
+  if (!isFile) return { folder: absolute, callsFile: join(absolute, CALLS_FILE) };
+  const folder = dirname(absolute);
+  return { folder, callsFile: basename(absolute) === INTERRUPTIONS_FILE ? join(folder, CALLS_FILE) : absolute };
 }

@@ -1,7 +1,7 @@
 import type { ContentAnswer } from '../../core/content.ts';
 import type { Call } from '../../core/calls.ts';
 import { contentOf, type RawContent } from './content.ts';
-import { decodeLine, untorn } from './decode-line.ts';
+import { decodeLine, problemOf, untorn } from './decode-line.ts';
 import { nsOf, objectOf } from './fields.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -10,8 +10,7 @@ type Fields = Readonly<Record<string, unknown>>;
 export function contentOfLine(line: string): ContentAnswer {
   const decoded = decodeLine(line);
   if (decoded.type !== 'call') {
-    const why = decoded.type === 'skip' ? decoded.reason : `it is ${decoded.type}`;
-    return { ok: false, reason: `what stands there is no call any more (${why}): the source was written anew` };
+    return { ok: false, reason: { code: 'record_replaced', why: problemOf(decoded) } };
   }
   const text = line.replace(/^\ufeff/u, '');
   const whole = (objectOf(JSON.parse(decoded.torn ? (untorn(text) ?? text) : text)) ?? {}) as Fields;

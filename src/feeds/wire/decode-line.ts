@@ -1,5 +1,6 @@
 import type { Call } from '../../core/calls.ts';
 import type { Interruption } from '../../core/interruptions.ts';
+import type { RecordProblem } from '../../core/source-reasons.ts';
 import type { SkipReason } from '../../core/sources.ts';
 import { idOf, objectOf } from './fields.ts';
 import { llmCall } from './llm-call.ts';
@@ -14,12 +15,12 @@ export type DecodedLine =
    */
   | { readonly type: 'call'; readonly call: Call; readonly torn?: true }
   | { readonly type: 'interruption'; readonly interruption: Interruption; readonly torn?: true }
-  | { readonly type: 'skip'; readonly skip: SkipReason; readonly reason: string }
+  | { readonly type: 'skip'; readonly skip: SkipReason; readonly why: RecordProblem }
   | { readonly type: 'blank' };
 
 /**
  * Reads one line of agentsight's JSONL or logtail; each line says itself which of the two it is. Never throws: what is
- * no call and no interruption is a `skip` with its reason in words.
+ * no call and no interruption is a `skip` with its reason.
  */
 export function decodeLine(line: string): DecodedLine {
   const text = line.startsWith('\ufeff') ? line.slice(1) : line;
@@ -33,7 +34,7 @@ function decodeWhole(text: string): DecodedLine {
   const value = parsed(text);
   if (value === undefined) return text.trim() === '' ? { type: 'blank' } : decodeTorn(text);
   const object = objectOf(value);
-  if (object === null) return skip('malformed', 'not an object');
+  if (object === null) return skip('malformed', { code: 'not_an_object' });
   const call = tagged(object);
   if (call !== undefined) return decodeCall(call, nsDigits(text));
   return isLogtailRecord(object) ? decodeRecord(object) : otherVariant(object);
@@ -43,7 +44,7 @@ function decodeTorn(text: string): DecodedLine {
   const rest = untorn(text);
   const decoded = rest === null ? null : decodeLine(rest);
   if (decoded?.type === 'call' || decoded?.type === 'interruption') return { ...decoded, torn: true };
-  return skip('malformed', 'invalid JSON');
+  return skip('malformed', { code: 'not_json' });
 }
 
 /**
@@ -112,13 +113,18 @@ function decodeRecord(value: object): DecodedLine {
 function otherVariant(value: object): DecodedLine {
   const [[tag, content] = [], ...others] = Object.entries(value) as [string, unknown][];
   if (tag === undefined || others.length > 0 || typeof content !== 'object' || content === null) {
-    return skip('malformed', 'neither an LLMCall nor a logtail record');
+    return skip('malformed', { code: 'no_record' });
   }
-  return skip('unsupported', `event ${idOf(tag) ?? 'without a name'}`);
+  return skip('unsupported', { code: 'other_event', event: idOf(tag) });
 }
 
-function skip(reason: SkipReason, words: string): DecodedLine {
-  return { type: 'skip', skip: reason, reason: words };
+function skip(reason: SkipReason, why: RecordProblem): DecodedLine {
+  return { type: 'skip', skip: reason, why };
+}
+
+/** Returns why a line is no call, which it should be. */
+export function problemOf(decoded: Exclude<DecodedLine, { type: 'call' }>): RecordProblem {
+  return decoded.type === 'skip' ? decoded.why : { code: 'no_call', is: decoded.type };
 }
 
 /*

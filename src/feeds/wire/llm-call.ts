@@ -1,4 +1,5 @@
 import type { Call, Usage } from '../../core/calls.ts';
+import type { RecordProblem } from '../../core/source-reasons.ts';
 import type { Ns } from '../../core/units.ts';
 import { MAX_TOOLS } from '../limits.ts';
 import { countOf, errorOf, httpStatusOf, idOf, nameOf, nsOf, objectOf, pidOf, textOf } from './fields.ts';
@@ -42,18 +43,19 @@ type WireCall = {
 type WireMessage = { readonly finish_reason?: unknown; readonly parts?: unknown };
 type WirePart = { readonly type?: unknown; readonly name?: unknown };
 
-/** A call, or in words why the object is none. */
-export type CallResult = { readonly ok: true; readonly call: Call } | { readonly ok: false; readonly reason: string };
+/** A call, or why the object is none. */
+export type CallResult =
+  { readonly ok: true; readonly call: Call } | { readonly ok: false; readonly reason: RecordProblem };
 
 /** Reads the object under the tag `LLMCall`; `digits` are the times as its text has them, exact. */
 export function llmCall(value: unknown, digits: NsDigits): CallResult {
   const wire: WireCall | null = objectOf(value);
-  if (wire === null) return { ok: false, reason: 'LLMCall is not an object' };
+  if (wire === null) return { ok: false, reason: { code: 'no_call_object' } };
   const metadata: WireMetadata = objectOf(wire.metadata) ?? {};
   const callId = idOf(wire.call_id) ?? idOf(metadata.response_id);
-  if (callId === null) return { ok: false, reason: 'LLMCall without call_id' };
+  if (callId === null) return { ok: false, reason: { code: 'call_without', what: 'call_id' } };
   const times = timesOf(wire, digits);
-  if (times === null) return { ok: false, reason: 'LLMCall without a time' };
+  if (times === null) return { ok: false, reason: { code: 'call_without', what: 'time' } };
   return { ok: true, call: callOf(wire, metadata, callId, times) };
 }
 

@@ -1,5 +1,6 @@
 import type { Call } from '../../core/calls.ts';
 import type { Interruption } from '../../core/interruptions.ts';
+import type { RecordProblem } from '../../core/source-reasons.ts';
 import type { Ns } from '../../core/units.ts';
 import { countOf, errorOf, httpStatusOf, idOf, nameOf, nsOf, pidOf } from './fields.ts';
 import { severityAndDetail } from './interruption.ts';
@@ -19,8 +20,7 @@ type WireRecord = Readonly<Record<string, unknown>>;
 export type LogtailResult =
   | { readonly type: 'call'; readonly call: Call }
   | { readonly type: 'interruption'; readonly interruption: Interruption }
-  | { readonly type: 'unsupported'; readonly reason: string }
-  | { readonly type: 'malformed'; readonly reason: string };
+  | { readonly type: 'unsupported' | 'malformed'; readonly reason: RecordProblem };
 
 // Operations of agentsight's other event variants, which are no calls.
 const OTHER_OPERATIONS: ReadonlySet<string> = new Set(['tool_use', 'agent_interaction', 'stream_chunk']);
@@ -35,21 +35,21 @@ export function isLogtailRecord(value: object): boolean {
 export function logtailRecord(value: object): LogtailResult {
   const wire = value as WireRecord;
   const operation = nameOf(wire['gen_ai.operation.name']) ?? 'chat';
-  if (OTHER_OPERATIONS.has(operation)) return { type: 'unsupported', reason: `logtail record of a ${operation}` };
+  if (OTHER_OPERATIONS.has(operation)) return { type: 'unsupported', reason: { code: 'other_operation', operation } };
   const start = nsOf(wire['agentsight.start_timestamp_ns']);
   const isInterruption = operation === 'interruption';
   const id = isInterruption ? wire['agentsight.interruption.id'] : (wire['gen_ai.response.id'] ?? wire['trace_id']);
   // The slim telemetry file: neither an identity nor a time, so nothing can be merged, ordered or acted upon.
   if (start === null && idOf(id) === null) {
-    return { type: 'unsupported', reason: 'slim logtail record without id and time: use the full logtail or SQLite' };
+    return { type: 'unsupported', reason: { code: 'slim_record' } };
   }
-  if (start === null) return { type: 'malformed', reason: 'logtail record without a time' };
+  if (start === null) return { type: 'malformed', reason: { code: 'record_without', record: 'record', what: 'time' } };
   return isInterruption ? interruptionOf(wire, start) : callOf(wire, start);
 }
 
 function callOf(wire: WireRecord, start: Ns): LogtailResult {
   const callId = idOf(wire['gen_ai.response.id']) ?? idOf(wire['trace_id']);
-  if (callId === null) return { type: 'malformed', reason: 'logtail call without an id' };
+  if (callId === null) return { type: 'malformed', reason: { code: 'record_without', record: 'call', what: 'id' } };
   const processName = nameOf(wire['agentsight.process_name']);
   const answer = answerIn(wire['gen_ai.output.messages']);
   const call: Call = {
@@ -85,7 +85,7 @@ function interruptionOf(wire: WireRecord, occurred: Ns): LogtailResult {
   const type = nameOf(wire['agentsight.interruption.type']);
   const interruptionId = idOf(wire['agentsight.interruption.id']);
   if (type === null || interruptionId === null) {
-    return { type: 'malformed', reason: 'logtail interruption without a type or an id' };
+    return { type: 'malformed', reason: { code: 'record_without', record: 'interruption', what: 'type_or_id' } };
   }
   const resolved = wire['agentsight.interruption.resolved'];
   const interruption: Interruption = {

@@ -3,6 +3,7 @@ import type { Ms } from '../../core/units.ts';
 import type { EngineView, SourceView, WorkspaceView } from '../../engine/types.ts';
 import type { WorkspaceWord } from '../../core/reactor/view.ts';
 import { wordWriteCause } from '../../wording/files.ts';
+import { wordLocate, wordSource } from '../../wording/sources.ts';
 import { age, clock, counted } from '../render/values.ts';
 import type { Tone } from '../render/theme.ts';
 import { isOpen } from '../ladder/open-signals.ts';
@@ -106,12 +107,12 @@ function few(texts: readonly string[], most: number): readonly string[] {
 }
 
 function degradation({ health: { uri, detail } }: SourceView): string {
-  return `${uri} degraded: ${detail}`;
+  return `${uri} degraded: ${wordSource(detail)}`;
 }
 
 // Since when it cannot be read, and what to do.
 function darkness({ health: { uri, status: health, since, detail } }: SourceView): string {
-  return `${uri} ${health} since ${clock(since)}${because(detail)}`;
+  return `${uri} ${health} since ${clock(since)}${because(wordSource(detail))}`;
 }
 
 function unresolved(records: readonly SignalRecord[]): readonly Alert[] {
@@ -169,15 +170,15 @@ export function whereElse({ health }: SourceView, view: EngineView): readonly st
 function triedWords({ tried }: EngineView): readonly string[] {
   return tried.length === 0
     ? []
-    : ['no feed was found (7 shows more); tried:', ...tried.map(({ path, why }) => `${path}: ${why}`)];
+    : ['no feed was found (7 shows more); tried:', ...tried.map(({ path, why }) => `${path}: ${wordLocate(why)}`)];
 }
 
 function reading({ health: { uri, detail } }: SourceView): string {
-  return `${uri}${because(detail)}`;
+  return `${uri}${because(wordSource(detail))}`;
 }
 
 function watched({ health: { uri, status: health, since, detail } }: SourceView, now: Ms): string {
-  return `${uri} ${health} for ${age(since, now, '')}${because(detail)}`;
+  return `${uri} ${health} for ${age(since, now, '')}${because(wordSource(detail))}`;
 }
 
 function because(reason: string): string {

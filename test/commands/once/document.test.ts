@@ -98,7 +98,7 @@ describe('the state document', () => {
 
   test('tells of a source what it brought and what it skipped', () => {
     const skipped = { malformed: 1, oversized: 0, unsupported: 0 };
-    const read = source({ skipped, lastSkip: 'call row 7: no start', lagMs: 40 });
+    const read = source({ skipped, lastSkip: { code: 'quoted', text: 'call row 7: no start' }, lagMs: 40 });
     const sources = [{ ...read, position: 'call 812' }];
     expect(onceDocument(onceInput(aModel(), { sources })).sources).toEqual([
       {

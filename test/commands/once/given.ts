@@ -10,7 +10,7 @@ export function source(given: Partial<SourceHealth> = {}, counts: Partial<Source
     uri: 'a',
     medium: 'sqlite',
     status: 'ok',
-    detail: 'reading',
+    detail: { code: 'quoted', text: 'reading' },
     caughtUp: true,
     ended: false,
     cursor: null,

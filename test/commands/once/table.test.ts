@@ -12,7 +12,10 @@ describe('the table of once', () => {
     model.apply('a', told(1, interruption(0)), T0);
     model.apply('a', told(2, interruption(1, { type: 'agent_crash', severity: 'critical' })), T0);
     model.apply('a', told(3, interruption(2, { type: 'rate_limit', severity: 'medium' })), T0);
-    const sources = [source(), source({ uri: 'b', status: 'lost', detail: 'no such folder' })];
+    const sources = [
+      source(),
+      source({ uri: 'b', status: 'lost', detail: { code: 'quoted', text: 'no such folder' } }),
+    ];
     const lines = onceTable(onceDocument(onceInput(model, { sources })), { width: 100 }).split('\n');
     expect(lines.slice(0, 6)).toEqual([
       'sightline 0.1.0 on a-host, 2026-05-28 20:26:40 UTC',
@@ -52,7 +55,7 @@ describe('the table of once', () => {
   test('says of each source how far it was read and what it skipped, and of an interruption that nobody owns that', () => {
     const model = aModel();
     model.apply('a', told(1, interruption(0, { conversationId: null })), T0);
-    const sources = [source({ lastSkip: 'line 3: invalid JSON', lagMs: 1_500 })];
+    const sources = [source({ lastSkip: { code: 'quoted', text: 'line 3: invalid JSON' }, lagMs: 1_500 })];
     const text = onceTable(onceDocument(onceInput(model, { sources })), { width: 200 });
     expect(text).toMatch(/^ +a +ok +1 +0 +0 +1\.5 s .* - +reading; skipped line 3: invalid JSON/mu);
     expect(text).toMatch(/high +llm_error +Claude +unattributed +unresolved/u);
@@ -131,11 +134,11 @@ describe('text in cells', () => {
 test('a remedy is wrapped, never cut, and --top bounds each list', () => {
   const model = aModel();
   for (const n of [1, 2, 3]) model.apply('a', told(n, interruption(n, { conversationId: `c${n}` })), T0);
-  const detail = `cannot be read; ${'run this to get access, '.repeat(6)}end of the remedy /a/${'long'.repeat(30)}`;
-  const sources = [source({ uri: 'b', status: 'lost', detail })];
+  const text = `cannot be read; ${'run this to get access, '.repeat(6)}end of the remedy /a/${'long'.repeat(30)}`;
+  const sources = [source({ uri: 'b', status: 'lost', detail: { code: 'quoted', text } })];
   const lines = onceTable(onceDocument(onceInput(model, { sources })), { width: 40, top: 1 }).split('\n');
   expect(Math.max(...lines.map(cellWidth))).toBeLessThanOrEqual(40);
-  expect(lines.join('').replaceAll(/\s/gu, '')).toContain(detail.replaceAll(/\s/gu, ''));
+  expect(lines.join('').replaceAll(/\s/gu, '')).toContain(text.replaceAll(/\s/gu, ''));
   expect(lines).toContain('  … 2 more (--top)');
 });
 

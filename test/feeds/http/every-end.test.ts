@@ -41,7 +41,7 @@ test.each(Object.entries(MISDEEDS))('a feed that meets %s ends as soon as it is 
 test.each(Object.entries(MISDEEDS))('%s is no agentsight on this machine, within a second', async (_, misdeed) => {
   const { base } = await hostile(misdeed);
   const startedAt = performance.now();
-  expect(await whyNoServer(base)).toMatch(/^(?:another program answers there|it does not answer)$/u);
+  expect(['other_program', 'no_reply']).toContain((await whyNoServer(base))?.code);
   expect(performance.now() - startedAt).toBeLessThan(500 + SLACK_MS);
 });
 

@@ -19,7 +19,7 @@ describe('the first load', () => {
     await feed.recentRead();
     expect(callsOf(feed.events, 3).map(({ arrival }) => arrival)).toEqual(['historical']);
     expect(feed.health().caughtUp).toBe(false);
-    expect(feed.health().detail).toContain('of 2 conversations only the sums are known as yet');
+    expect(feed.words()).toContain('of 2 conversations only the sums are known yet');
     const { id } = await writer.call(callFields('live', { conversation_id: 'new' }));
     await until(() => callsOf(feed.events, id).length > 0, WAIT_MS);
     expect(callsOf(feed.events, id).map(({ arrival }) => arrival)).toEqual(['live']);
@@ -29,7 +29,7 @@ describe('the first load', () => {
     const old = [...callsOf(feed.events, 1), ...callsOf(feed.events, 2)];
     expect(old.map(({ arrival }) => arrival)).toEqual(['historical', 'historical']);
     await feed.caughtUp();
-    expect(feed.health().detail).toMatch(/^following /u);
+    expect(feed.words()).toMatch(/^following /u);
   });
 
   test('a call in a conversation that waits for its first reading is told at once, and the rest of it as history', async () => {
@@ -138,7 +138,7 @@ describe('a summary', () => {
   test('is not told of what is read at once', async () => {
     const { gate, feed, writer } = await world();
     gate.open();
-    await until(() => feed.healths.at(-1)?.detail.startsWith('following '), WAIT_MS);
+    await until(() => feed.healths.at(-1)?.detail.code === 'following', WAIT_MS);
     const { id } = await writer.call(callFields('quick', { conversation_id: 'quick' }));
     await until(() => callsOf(feed.events, id).length > 0, WAIT_MS);
     expect(feed.summaries.some(({ conversationId }) => conversationId === 'quick')).toBe(false);

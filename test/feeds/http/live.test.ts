@@ -158,7 +158,7 @@ test('a server that goes away is lost, and what it has when it is back is a gap,
   });
   await server.stop();
   await until(() => feed.health().status === 'lost', WAIT_MS);
-  expect(feed.health().detail).toContain(`nothing listens at ${server.base}; start agentsight serve`);
+  expect(feed.words()).toContain(`nothing listens at ${server.base}; start agentsight serve`);
   expect(feed.health().lagMs).toBe(null);
   const { id } = await writer.call(callFields('missed'));
   await serveAgentsight(folder, { version: 'new', port: server.port });

@@ -1,17 +1,20 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
+import type { Result } from '../../../src/core/result.ts';
+import type { ResolveProblem } from '../../../src/core/source-reasons.ts';
 import { expect, test } from 'vitest';
 import { whyNoServer } from '../../../src/feeds/http/probe.ts';
 import { openSource } from '../../../src/feeds/index.ts';
 import { agentsightTokenFile, locateSources } from '../../../src/feeds/locate.ts';
 import { send, serve, serveAgentsight } from '../../helpers/agentsight-server.ts';
 import { folderWith } from '../../helpers/sqlite-world.ts';
+import { wordResolve } from '../../../src/wording/records.ts';
 import { tempDir } from '../../helpers/temp-dir.ts';
 
 const signal = new AbortController().signal;
 
-async function resolveAt(uri: string, interruptionId: string): Promise<unknown> {
+async function resolveAt(uri: string, interruptionId: string): Promise<Result<null, ResolveProblem> | undefined> {
   const opened = openSource(uri);
-  return opened.ok ? opened.value.resolve?.(interruptionId, signal) : opened;
+  return opened.ok ? opened.value.resolve?.(interruptionId, signal) : undefined;
 }
 
 test('an interruption is resolved on the server', async () => {
@@ -21,12 +24,13 @@ test('an interruption is resolved on the server', async () => {
 });
 
 test.each([
-  [404, 'does not know this interruption any more'],
-  [401, 'wants a token: give --token-file FILE'],
-  [500, "fails (HTTP 500); look at agentsight's log"],
+  [404, 'no longer knows this interruption'],
+  [401, 'requires a token; give --token-file FILE'],
+  [500, "fails (HTTP 500); check agentsight's log"],
 ])('a refusal with %i says why', async (status, words) => {
   const { base } = await serve((_request, response) => send(response, status, '{}'));
-  expect(await resolveAt(base, 'x')).toMatchObject({ ok: false, reason: expect.stringContaining(words) });
+  const answer = await resolveAt(base, 'x');
+  expect(answer?.ok === false && wordResolve(answer.reason)).toContain(words);
 });
 
 test('a source that is only read offers no resolving', () => {
@@ -44,20 +48,20 @@ test('the server of this machine is found where there are neither databases nor 
   expect(await agentsightTokenFile(env)).toBe(`${root}/db/.dashboard_token`);
 });
 
-test('without a server it is one more place that was tried in vain', async () => {
+test('lists the server among the locations that were tried in vain', async () => {
   const { base, stop } = await serveAgentsight(folderWith([]));
   await stop();
-  expect(await whyNoServer(base)).toBe('nothing listens there');
+  expect(await whyNoServer(base)).toEqual({ code: 'nothing_listens' });
   const root = tempDir();
   const env = { configFile: `${root}/config.json`, databases: `${root}/db`, jsonlFolders: [root], server: base };
   const { found, tried } = await locateSources(env);
   expect(found).toEqual([]);
-  expect(tried.at(-1)).toMatchObject({ place: base, why: 'nothing listens there' });
+  expect(tried.at(-1)).toMatchObject({ location: base, why: { code: 'nothing_listens' } });
 });
 
-test('another program at the address is not taken for agentsight, and a mute one does not hold anybody up', async () => {
+test('does not take another program for agentsight, and does not wait for a mute one', async () => {
   const other = await serve((_request, response) => send(response, 200, '<html></html>', 'text/html'));
   const mute = await serve(() => undefined);
-  expect(await whyNoServer(other.base)).toBe('another program answers there');
-  expect(await whyNoServer(mute.base)).toBe('it does not answer');
+  expect(await whyNoServer(other.base)).toEqual({ code: 'other_program' });
+  expect(await whyNoServer(mute.base)).toEqual({ code: 'no_reply' });
 });

@@ -37,9 +37,9 @@ test.runIf(canBeNobody).each([
   onTestFinished(stranger.end);
   const feed = followHttp(`http://${host}:${stranger.port}`, { token: places({ own: true }) });
   await until(() => feed.healths.at(-1)?.status === 'lost', WAIT_MS);
-  expect(feed.health().detail).toContain(`belongs to user ${NOBODY}, not to root or to us`);
-  expect(feed.health().detail).toContain('give --token-file FILE');
-  expect(feed.health().detail).not.toContain(TOKEN);
+  expect(feed.words()).toContain(`belongs to user ${NOBODY}, not to root or to us`);
+  expect(feed.words()).toContain('give --token-file FILE');
+  expect(feed.words()).not.toContain(TOKEN);
   // And not later either.
   const { length } = stranger.requests;
   await until(() => stranger.requests.length > length, WAIT_MS);

@@ -34,7 +34,7 @@ test('one session whose list cannot be read costs the others nothing, is said, a
   });
   await feed.caughtUp();
   expect(feed.health()).toMatchObject({ status: 'degraded' });
-  expect(feed.health().detail).toContain('fails (HTTP 500)');
+  expect(feed.words()).toContain('fails (HTTP 500)');
   expect(callsOf(feed.events, 1)).toHaveLength(1);
   await until(() => countRequests(server, '/api/sessions/bad/traces') >= 2, WAIT_MS);
   isIll = false;
@@ -51,7 +51,7 @@ test('one that stays so is counted once, and the feed is well without it', async
   });
   await until(() => feed.healths.at(-1)?.skipped.malformed === 1, WAIT_MS);
   await until(() => feed.health().status === 'ok', WAIT_MS);
-  expect(feed.health().lastSkip).toBe('session bad: its conversations cannot be listed');
+  expect(feed.lastSkip()).toBe('session bad: its conversations cannot be listed');
 });
 
 test('requests that were refused together are all asked again with the new token', async () => {

@@ -17,16 +17,16 @@ const WAIT_MS = 15_000;
 const TOKEN = 'f'.repeat(64);
 
 test.each<[string, (response: ServerResponse) => void, string]>([
-  ['401', (response) => send(response, 401, '{}'), 'wants a token: give --token-file FILE'],
-  ['403', (response) => send(response, 403, '{}'), 'forbids our requests (HTTP 403); ask it by a loopback name'],
+  ['401', (response) => send(response, 401, '{}'), 'requires a token; give --token-file FILE'],
+  ['403', (response) => send(response, 403, '{}'), 'forbids our requests (HTTP 403); use a loopback address'],
   ['404', (response) => send(response, 404, '{}'), 'has no such path (HTTP 404); name the address of agentsight'],
   ['400', (response) => send(response, 400, 'bad', 'text/plain'), 'does not understand our request (HTTP 400)'],
-  ['500', (response) => send(response, 500, '{}'), "fails (HTTP 500); look at agentsight's log"],
+  ['500', (response) => send(response, 500, '{}'), "fails (HTTP 500); check agentsight's log"],
   ['503', (response) => send(response, 503, '{}'), 'is busy or has no database (HTTP 503)'],
-  ['429', (response) => send(response, 429, '{}'), 'asks for fewer requests (HTTP 429)'],
-  ['302', (response) => void response.writeHead(302, { location: '/x' }).end(), 'sends us elsewhere (HTTP 302)'],
+  ['429', (response) => send(response, 429, '{}'), 'limits our requests (HTTP 429)'],
+  ['302', (response) => void response.writeHead(302, { location: '/x' }).end(), 'redirects us (HTTP 302)'],
   ['a web page', (response) => send(response, 200, '<html></html>', 'text/html'), 'answers with a web page'],
-  ['text', (response) => send(response, 200, 'hello', 'text/plain'), 'answers with something that is not JSON'],
+  ['text', (response) => send(response, 200, 'hello', 'text/plain'), 'answers with data that is not JSON'],
   ['other JSON', (response) => send(response, 200, '{"a":1}'), 'answers with JSON of an unknown shape'],
   ['half an answer', (response) => send(response, 200, '[{"session_id":"a'), 'broke off in the middle'],
   ['a broken connection', (response) => void response.socket?.destroy(), 'broke the connection'],
@@ -34,14 +34,14 @@ test.each<[string, (response: ServerResponse) => void, string]>([
   const { base } = await serve((_request, response) => answer(response));
   const feed = followHttp(base);
   await until(() => (feed.healths.at(-1)?.status ?? 'ok') !== 'ok', WAIT_MS);
-  expect(feed.health().detail).toContain(words);
+  expect(feed.words()).toContain(words);
   expect(feed.health()).toMatchObject({ caughtUp: false, retryAt: expect.any(Number) });
 });
 
 test('a server that accepts and then says nothing is told as slow', async () => {
   const { base } = await serve(() => undefined);
   const feed = followHttp(base, { silenceMs: 100 });
-  await until(() => feed.healths.at(-1)?.detail.includes('does not answer in time'), WAIT_MS);
+  await until(() => feed.words().includes('does not answer in time'), WAIT_MS);
   expect(feed.health().status).toBe('degraded');
   await until(() => feed.healths.at(-1)?.status === 'lost', WAIT_MS);
 });
@@ -51,7 +51,7 @@ test('an answer that stops in the middle is told as slow', async () => {
     response.writeHead(200, { 'content-type': 'application/json' }).write('[{"a":');
   });
   const feed = followHttp(base, { silenceMs: 100 });
-  await until(() => feed.healths.at(-1)?.detail.includes('does not answer in time'), WAIT_MS);
+  await until(() => feed.words().includes('does not answer in time'), WAIT_MS);
 });
 
 test('a hiccup is passing: degraded, then well again', async () => {
@@ -105,7 +105,7 @@ test('without interruptions the calls are read all the same', async () => {
   await feed.caughtUp();
   expect(callsOf(feed.events, 1)).toHaveLength(1);
   expect(feed.health().status).toBe('degraded');
-  expect(feed.health().detail).toContain('without interruptions: ');
+  expect(feed.words()).toContain('without interruptions: ');
 });
 
 test('a conversation that cannot be read is given up and counted; the others are read', async () => {
@@ -114,10 +114,10 @@ test('a conversation that cannot be read is given up and counted; the others are
       path === '/api/conversations/bad' && answered(() => send(response, 200, '[{"id":1,"call', 'application/json')),
   });
   await until(() => feed.healths.at(-1)?.status === 'degraded', WAIT_MS);
-  expect(feed.health().detail).toContain('broke off in the middle');
+  expect(feed.words()).toContain('broke off in the middle');
   await until(() => feed.healths.at(-1)?.skipped.malformed === 1 && feed.health().status === 'ok', WAIT_MS);
   expect(callsOf(feed.events, 1)).toHaveLength(1);
-  expect(feed.health().lastSkip).toContain('conversation bad: its calls cannot be read (cut)');
+  expect(feed.lastSkip()).toContain('conversation bad: its calls cannot be read (cut off)');
   expect(countRequests(server, '/api/conversations/bad')).toBe(4);
 });
 
@@ -128,7 +128,7 @@ test('items that are not what they should be are skipped and counted', async () 
   });
   await feed.caughtUp();
   await until(() => (feed.healths.at(-1)?.skipped.malformed ?? 0) >= 5, WAIT_MS);
-  expect(feed.health().lastSkip).toContain('an interruption without a usable id');
+  expect(feed.lastSkip()).toContain('an interruption without a usable id');
   expect(callsOf(feed.events, 1)).toHaveLength(1);
 });
 
@@ -138,7 +138,7 @@ test('a broken event_json costs the event, not the row', async () => {
   const feed = followHttp(base);
   await feed.caughtUp();
   expect(callsOf(feed.events, 1)).toMatchObject([{ callId: 'one', usage: { inputTokens: 120 }, provider: null }]);
-  expect(feed.health().lastSkip).toContain('call row 1: event_json: invalid JSON');
+  expect(feed.lastSkip()).toContain('call row 1: event_json: invalid JSON');
 });
 
 test('a compressed answer is understood', async () => {
@@ -194,12 +194,12 @@ test("on this machine agentsight's own token is used where the server wants one,
 
 test.each([
   ['a wrong one', 'x', /refuses the token from the file .*; agentsight may have a new one/u],
-  ['an empty file', '', /wants a token, and the file .* does not hold one/u],
-  ['no file', null, /wants a token, and the file .* cannot be read \(ENOENT\)/u],
+  ['an empty file', '', /requires a token, and the file .* does not hold one/u],
+  ['no file', null, /requires a token, and the file .* cannot be read: it does not exist/u],
 ])('with %s the words say so, and never the token', async (_name, content, words) => {
   const file = content === null ? join(tempDir(), 'none') : tokenFile(content && content.repeat(40));
   const { feed } = await open({ token: TOKEN }, { file });
-  await until(() => words.test(feed.healths.at(-1)?.detail ?? ''), WAIT_MS);
+  await until(() => words.test(feed.words()), WAIT_MS);
   expect(feed.health().status).toBe('lost');
   expect(JSON.stringify(feed.healths)).not.toContain('x'.repeat(40));
 });
@@ -211,8 +211,8 @@ test('a certificate of an own authority is trusted when it is named, and refused
   expect(callsOf(trusting.events, 1)).toHaveLength(1);
   const wary = followHttp(server.base);
   await until(() => wary.healths.at(-1)?.status === 'lost', WAIT_MS);
-  expect(wary.health().detail).toContain('is not trusted');
-  expect(wary.health().detail).toContain('name its authority with --ca-file FILE');
+  expect(wary.words()).toContain('is not trusted');
+  expect(wary.words()).toContain('name its authority with --ca-file FILE');
 });
 
 test('the two protocols that were mistaken for each other are told', async () => {
@@ -226,14 +226,14 @@ test('the two protocols that were mistaken for each other are told', async () =>
     () => [plainToSecure, secureToPlain].every((feed) => (feed.healths.at(-1)?.status ?? 'ok') !== 'ok'),
     WAIT_MS,
   );
-  expect(secureToPlain.health().detail).toContain('does not speak TLS; say http:// instead');
-  expect(plainToSecure.health().detail).toMatch(/broke the connection|does not answer in HTTP/u);
+  expect(secureToPlain.words()).toContain('does not speak TLS; use http:// instead');
+  expect(plainToSecure.words()).toMatch(/broke the connection|does not answer in HTTP/u);
 });
 
 test('a file that holds no certificate is told before anything is asked', async () => {
   const feed = followHttp('https://127.0.0.1:1', { caFile: tokenFile('x') });
   await until(() => feed.healths.at(-1)?.status === 'lost', WAIT_MS);
-  expect(feed.health().detail).toContain('holds no certificate (PEM); name another one with --ca-file');
+  expect(feed.words()).toContain('holds no certificate (PEM); name another one with --ca-file');
 });
 
 type Opening = { readonly token?: string; readonly intercept?: Intercept };

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { expect, onTestFinished, test } from 'vitest';
 import type { SourceHealth } from '../../../src/core/sources.ts';
+import { wordSource } from '../../../src/wording/sources.ts';
 
 // Root may read everything, so as root the feed is opened by a child that is nobody.
 const NOBODY = 65_534;
@@ -24,15 +25,15 @@ test.runIf(canBeNobody)('a file that we may not read is said with the command th
   if (!isRoot) chmodSync(path, 0);
   expect(await sayHealth(path)).toMatchObject({
     status: 'absent',
-    detail: `not allowed to read ${path}: run as root, or allow it: sudo setfacl -m u:$USER:r ${path}`,
+    detail: { code: 'file_denied', path, closed: null },
   });
 });
 
 test.runIf(canBeNobody)('a folder that we may not enter is named too', async () => {
   const { directory, path } = feedFile();
   chmodSync(directory, isRoot ? 0o700 : 0);
-  expect((await sayHealth(path)).detail).toBe(
-    `not allowed to read ${path}: run as root, or allow it: ` +
+  expect(wordSource((await sayHealth(path)).detail)).toBe(
+    `no permission to read ${path}; run sightline as root, or: ` +
       `sudo setfacl -m u:$USER:x ${directory} && sudo setfacl -m u:$USER:r ${path}`,
   );
 });

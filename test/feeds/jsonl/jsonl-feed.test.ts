@@ -60,7 +60,7 @@ test('a file that is not there yet is waited for, and all of it is live', async 
   const feed = followFile(path);
   await until(() => feed.healths.length > 0);
   expect(feed.health()).toMatchObject({ status: 'absent', caughtUp: false, cursor: expect.any(String) });
-  expect(feed.health().detail).toContain(path);
+  expect(feed.words()).toContain(path);
   mkdirSync(join(directory, 'later'));
   append(path, 'a');
   await feed.count(1);
@@ -127,7 +127,7 @@ test('a deleted file is a loss that is said; it goes on when the file is written
   appendFileSync(path, '{"LLMCall":{"call_id":"never ended');
   rmSync(path);
   await until(() => feed.health().status === 'lost');
-  expect(feed.health().detail).toContain(`${path} was deleted`);
+  expect(feed.words()).toContain(`${path} was deleted`);
   expect(feed.health().skipped.malformed).toBe(1);
   append(path, 'b');
   await feed.count(2);
@@ -163,7 +163,7 @@ test('skipped lines are counted with their reason and their number, and stop not
   expect(feed.health()).toMatchObject({
     status: 'ok',
     skipped: { malformed: 3, oversized: 0, unsupported: 1 },
-    lastSkip: 'line 7: invalid JSON',
+    lastSkip: { code: 'line', line: 7, why: { code: 'not_json' } },
   });
 });
 
@@ -176,7 +176,7 @@ test('a line over the bound is skipped without losing the next one', async () =>
   await feed.caughtUp();
   expect(feed.calls()).toEqual(['a historical', 'b historical']);
   expect(feed.health().skipped).toEqual({ malformed: 0, oversized: 1, unsupported: 0 });
-  expect(feed.health().lastSkip).toBe('line 2: over 33554432 bytes');
+  expect(feed.lastSkip()).toBe('line 2: longer than 32 MiB');
 });
 
 test('bytes that are no UTF-8 inside a text cost those bytes, not the line', async () => {
@@ -189,13 +189,13 @@ test('bytes that are no UTF-8 inside a text cost those bytes, not the line', asy
   expect(feed.events[0]).toMatchObject({ call: { error: '\ufffd(##' } });
 });
 
-test('a directory is refused with a word on what to name instead', async () => {
+test('refuses a folder and names what to give instead', async () => {
   const directory = tempDir();
   const feed = followFile(directory);
   await until(() => feed.healths.length > 0);
   expect(feed.health()).toMatchObject({ status: 'absent' });
-  expect(feed.health().detail).toBe(
-    `${directory} is a directory; name the file in it (jsonl:${directory}/genai_events.jsonl) or, for databases, sqlite:${directory}`,
+  expect(feed.words()).toBe(
+    `${directory} is a folder; name the file in it (jsonl:${directory}/genai_events.jsonl) or, for databases, sqlite:${directory}`,
   );
 });
 

@@ -28,7 +28,10 @@ test('JSONL and logtail lines may stand side by side, and what `tail` says betwe
   const feed = followFeed(stdinFeed({ input: Readable.from([Buffer.from(lines.join('\n'))]) }));
   await feed.ended;
   expect(feed.calls()).toEqual(['a gap', 'b gap']);
-  expect(feed.health()).toMatchObject({ skipped: { malformed: 2 }, lastSkip: 'line 4: invalid JSON' });
+  expect(feed.health()).toMatchObject({
+    skipped: { malformed: 2 },
+    lastSkip: { code: 'line', line: 4, why: { code: 'not_json' } },
+  });
 });
 
 test('binary rubbish and a line without an end cost no memory and no later line', async () => {
@@ -67,10 +70,10 @@ test('a broken pipe is a loss that is said', async () => {
   const input = new PassThrough();
   const feed = followFeed(stdinFeed({ input }));
   await feed.caughtUp();
-  input.destroy(new Error('read EIO'));
+  input.destroy(Object.assign(new Error('read EIO'), { code: 'EIO' }));
   await feed.ended;
   expect(feed.health()).toMatchObject({ status: 'lost', ended: true });
-  expect(feed.health().detail).toContain('read EIO');
+  expect(feed.words()).toContain('input/output error');
 });
 
 test('it stops when told, although the pipe is open', async () => {

@@ -90,7 +90,7 @@ test('a FIFO that is deleted is a loss that is said; one that is made anew is re
   execFileSync('sh', ['-c', 'cat > "$0"', path], { input: linesOf('a') });
   rmSync(path);
   await until(() => feed.health().status === 'lost');
-  expect(feed.health().detail).toContain('was deleted; waiting');
+  expect(feed.words()).toContain('was deleted; read as soon as it is written again');
   make();
   const writer = execFile('sh', ['-c', 'cat > "$0"', path]);
   writer.stdin?.end(linesOf('b'));

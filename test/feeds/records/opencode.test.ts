@@ -118,7 +118,7 @@ describe('following', () => {
     const feed = followFeed(recordsFeed({ medium: 'opencode', roots: [still], uri: 'opencode:' }));
     await feed.caughtUp();
     expect(usages(feed)).toEqual(['100 10']);
-    expect(feed.health().detail).toContain('a copy of opencode.db');
+    expect(feed.words()).toContain('a copy of opencode.db');
   });
 
   test('reads the tree of an older version only where there is no database', async () => {
@@ -175,7 +175,7 @@ describe('hostile databases', () => {
     symlinkSync(join(folder, 'opencode.db'), join(root, 'opencode.db'));
     const feed = followFeed(recordsFeed({ medium: 'opencode', roots: [root], uri: 'opencode:' }));
     await until(() => feed.healths.at(-1)?.status === 'lost');
-    expect(feed.health().detail).toContain('no regular file');
+    expect(feed.words()).toContain('is not a regular file');
   });
 });
 

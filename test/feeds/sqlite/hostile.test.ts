@@ -8,6 +8,7 @@ import { readContent } from '../../../src/feeds/sqlite/content.ts';
 import { callsOf, folderWith, followSqlite, startWriter, told } from '../../helpers/sqlite-world.ts';
 import { tempDir } from '../../helpers/temp-dir.ts';
 import { until } from '../../helpers/until.ts';
+import { wordSource } from '../../../src/wording/sources.ts';
 
 const COLUMNS = 'status, start_timestamp_ns, end_timestamp_ns';
 const ENDLESS = `WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n) SELECT x AS id, 'complete' AS status, x AS start_timestamp_ns, x AS end_timestamp_ns FROM n WHERE x < 0`;
@@ -23,10 +24,10 @@ const NESTED = [
 ].join(';');
 
 test.each<[string, string, string]>([
-  ['an endless view', `CREATE VIEW genai_events AS ${ENDLESS}`, 'its genai_events is no plain table'],
-  ['a view that takes for ever to compile', NESTED, 'its genai_events is no plain table'],
-  ['a view in capitals', `CREATE VIEW GENAI_EVENTS AS ${ENDLESS}`, 'its genai_events is no plain table'],
-  ['a virtual table', `CREATE VIRTUAL TABLE genai_events USING fts5(id, ${COLUMNS})`, 'is no plain table'],
+  ['an endless view', `CREATE VIEW genai_events AS ${ENDLESS}`, 'its genai_events is not a plain table'],
+  ['a view that takes for ever to compile', NESTED, 'its genai_events is not a plain table'],
+  ['a view in capitals', `CREATE VIEW GENAI_EVENTS AS ${ENDLESS}`, 'its genai_events is not a plain table'],
+  ['a virtual table', `CREATE VIRTUAL TABLE genai_events USING fts5(id, ${COLUMNS})`, 'is not a plain table'],
   [
     'a table without a row id',
     `CREATE TABLE genai_events (id INTEGER PRIMARY KEY, ${COLUMNS}) WITHOUT ROWID`,
@@ -51,7 +52,7 @@ test.each<[string, string, string]>([
   const feed = followSqlite(folder);
   await until(() => feed.healths.at(-1)?.status === 'absent');
   expect(performance.now() - startedAt).toBeLessThan(2_000);
-  expect(feed.health().detail).toContain(words);
+  expect(feed.words()).toContain(words);
   expect(await readContent(join(folder, GENAI_FILE), '1')).toMatchObject({ ok: false });
   // agentsight's own database in its place is followed as ever.
   renameSync(join(folder, GENAI_FILE), join(folder, 'planted'));
@@ -90,7 +91,7 @@ test.each<[string, (path: string) => void]>([
     if (existsSync(path)) renameSync(path, `${path}.before`);
     plant(path);
     const feed = followSqlite(folder);
-    await until(() => feed.healths.some(({ detail }) => detail.includes(`${path} is no regular file`)));
+    await until(() => feed.healths.some(({ detail }) => wordSource(detail).includes(`${path} is not a regular file`)));
     await feed.stop();
   }
 });
@@ -103,7 +104,7 @@ test.skipIf(process.getuid?.() !== 0)('root opens nothing for writing in a folde
   chownSync(folder, 54_321, 54_321);
   const feed = followSqlite(folder);
   await feed.caughtUp();
-  expect(feed.health().detail).toContain('as it is');
+  expect(feed.words()).toContain('as it is');
   expect(existsSync(join(folder, `${GENAI_FILE}-shm`))).toBe(false);
   expect(callsOf(feed, 1)).toHaveLength(1);
 });

@@ -24,7 +24,7 @@ describe.skipIf(!canMount())('a folder that is mounted read-only', () => {
     await feed.caughtUp();
     expect(story(feed.events)).toEqual(['call 1 historical', 'call 2 historical']);
     expect(feed.health()).toMatchObject({ status: 'ok', lagMs: 0 });
-    expect(feed.health().detail).toContain('read-only');
+    expect(feed.words()).toContain('read-only');
     await feed.stop();
     expect(readdirSync(place).toSorted()).toEqual([GENAI_FILE, INTERRUPTION_FILE]);
   });

@@ -69,7 +69,7 @@ test('a copy without its -wal lacks the rows in it, and is read all the same', a
   await feed.caughtUp();
   expect(callsOf(feed)).toHaveLength(23);
   expect(interruptionsOf(feed)).toHaveLength(0);
-  expect(feed.health().detail).toContain('no table interruption_events (a copy needs its -wal too)');
+  expect(feed.words()).toContain('no table interruption_events (a copy needs its -wal too)');
 });
 
 test('a folder that nobody may write is read without leaving anything in it', async () => {
@@ -80,7 +80,7 @@ test('a folder that nobody may write is read without leaving anything in it', as
   const feed = follow(folder);
   await feed.caughtUp();
   expect(callsOf(feed)).toHaveLength(23);
-  expect(feed.health().detail).toContain('read-only');
+  expect(feed.words()).toContain('read-only');
   await feed.stop();
   expect(contents(folder)).toEqual(before);
 });
@@ -91,7 +91,7 @@ test('rows in a -wal that a read-only folder keeps out of reach are missed loudl
   const feed = follow(folder);
   await feed.caughtUp();
   expect(feed.health()).toMatchObject({ status: 'degraded' });
-  expect(feed.health().detail).toContain('copy the folder');
+  expect(feed.words()).toContain('copy the folder');
 });
 
 test('a file of the folder names the folder, and a copy under another name is read as the calls', async () => {
@@ -119,7 +119,7 @@ test('a folder with interruptions alone is read, and says what it lacks', async 
   await feed.caughtUp();
   expect(interruptionsOf(feed)).toHaveLength(42);
   expect(feed.health()).toMatchObject({ status: 'degraded' });
-  expect(feed.health().detail).toContain('without calls: genai_events.db is not in');
+  expect(feed.words()).toContain('without calls: genai_events.db is not in');
 });
 
 test('a database without its -wal may be a half copy, and says so until somebody writes to it', async () => {
@@ -127,10 +127,10 @@ test('a database without its -wal may be a half copy, and says so until somebody
   const feed = follow(folder);
   await feed.caughtUp();
   expect(feed.health()).toMatchObject({ status: 'ok' });
-  expect(feed.health().detail).toContain('no genai_events.db-wal lies beside it');
+  expect(feed.words()).toContain('no genai_events.db-wal beside it');
   const writer = await startWriter(folder, null);
   await writer.call();
-  await until(() => !feed.health().detail.includes('lies beside it'));
+  await until(() => !feed.words().includes('beside it'));
 });
 
 function follow(path: string): Followed {

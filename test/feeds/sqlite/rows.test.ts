@@ -98,7 +98,7 @@ test('rows that cannot be read are counted with their reason, and the others are
   expect(feed.health()).toMatchObject({
     status: 'ok',
     skipped: { malformed: 4, oversized: 0, unsupported: 1 },
-    lastSkip: 'interruption row 2: no id or type',
+    lastSkip: { code: 'interruption_row', row: '2', why: { code: 'no_id_or_type' } },
   });
   expect(feed.events).toMatchObject([{ type: 'call', record: '4' }]);
 });
@@ -144,7 +144,7 @@ test('a table that lacks what makes a call is not read, and says what it lacks',
   await startWriter(folder, GENAI_SCHEMA.replaceAll('start_timestamp_ns', 'begun'));
   const feed = followSqlite(folder);
   await until(() => feed.healths.at(-1)?.status === 'degraded');
-  expect(feed.health().detail).toContain('has no start_timestamp_ns');
+  expect(feed.words()).toContain('has no start_timestamp_ns');
 });
 
 test.each<[string, Fields, object]>([

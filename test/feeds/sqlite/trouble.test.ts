@@ -20,6 +20,7 @@ import { recorded } from '../../helpers/recorded.ts';
 import { callsOf, followSqlite, liveWorld, startWriter, story, told } from '../../helpers/sqlite-world.ts';
 import { tempDir } from '../../helpers/temp-dir.ts';
 import { until } from '../../helpers/until.ts';
+import { wordSource } from '../../../src/wording/sources.ts';
 
 // Each test starts a process; a busy machine of two cores takes its time for that.
 vi.setConfig({ testTimeout: 30_000 });
@@ -29,7 +30,7 @@ test('a folder that is not there yet is absent, says where it looked, and is fol
   const feed = followSqlite(folder);
   await untilHealth(feed, 'absent');
   expect(feed.health()).toMatchObject({ caughtUp: false, cursor: expect.any(String), lagMs: null });
-  expect(feed.health().detail).toContain(`there is no folder ${folder}`);
+  expect(feed.words()).toContain(`the folder ${folder} does not exist`);
   const writer = await startWriter(folder);
   await feed.caughtUp();
   await writer.call();
@@ -42,7 +43,7 @@ test('an empty file waits for its tables', async () => {
   writeFileSync(join(folder, GENAI_FILE), '');
   const feed = followSqlite(folder);
   await untilHealth(feed, 'absent');
-  expect(feed.health().detail).toContain('no table genai_events');
+  expect(feed.words()).toContain('no table genai_events');
   const writer = await startWriter(folder);
   await feed.caughtUp();
   await writer.call();
@@ -58,7 +59,7 @@ test('without interruptions the calls are followed, and the lack is said', async
   await feed.caughtUp();
   expect(feed.events).toHaveLength(23);
   expect(feed.health()).toMatchObject({ status: 'ok', lagMs: 0 });
-  expect(feed.health().detail).toContain(`without interruptions: ${INTERRUPTION_FILE} is not in`);
+  expect(feed.words()).toContain(`without interruptions: ${INTERRUPTION_FILE} is not in`);
 });
 
 test('a deleted database is lost, and one made anew is historical up to its end', async () => {
@@ -97,7 +98,7 @@ test('a file that is no database is lost with its remedy, and read when a real o
   writeFileSync(join(folder, GENAI_FILE), 'this is not a database, but long enough to look like a page '.repeat(100));
   const feed = followSqlite(folder);
   await untilHealth(feed, 'lost');
-  expect(feed.health().detail).toContain('move the file away and start agentsight again');
+  expect(feed.words()).toContain('move the file away and start agentsight again');
   const good = recorded('agentsight-0.5-traced');
   copyFileSync(join(good, GENAI_FILE), join(folder, GENAI_FILE));
   await feed.caughtUp();
@@ -114,7 +115,7 @@ test('a damaged page costs the rows on it, which are counted, and no others', as
   const feed = followSqlite(folder);
   await until(() => feed.health().skipped.malformed > 0, 10_000);
   await feed.caughtUp();
-  expect(feed.health().lastSkip).toContain('the database is damaged');
+  expect(feed.lastSkip()).toContain('the database is damaged');
   expect(feed.events.length).toBeGreaterThan(150);
   expect(new Set(story(feed.events)).size).toBe(feed.events.length);
 });
@@ -131,7 +132,7 @@ test('a locked database is waited for; a lock that stays is said, and then makes
   expect(feed.health()).toMatchObject({ status: 'ok', caughtUp: false });
   skipMs = 3_000;
   await untilHealth(feed, 'degraded');
-  expect(feed.health().detail).toContain('locked by another program');
+  expect(feed.words()).toContain('locked by another program');
   skipMs = 60_000;
   await untilHealth(feed, 'lost');
   await writer.close();
@@ -147,7 +148,7 @@ test('an immutable folder is opened as usual as soon as agentsight writes to it 
   onTestFinished(() => chmodSync(folder, 0o755));
   const feed = followSqlite(folder);
   await feed.caughtUp();
-  expect(feed.health().detail).toContain('read-only');
+  expect(feed.words()).toContain('read-only');
   chmodSync(folder, 0o755);
   const writer = await startWriter(folder, null);
   await writer.call({ call_id: 'later' });
@@ -178,7 +179,7 @@ test.skipIf(!isRoot || !canRunAsNobody())('databases of root with umask 077 tell
   chmodSync(folder, 0o700);
   const health = await firstHealthAsNobody(folder);
   expect(health).toMatchObject({ status: 'lost', caughtUp: false });
-  expect(health.detail).toContain(`sudo setfacl -R -m u:$USER:rX ${folder}`);
+  expect(wordSource(health.detail)).toContain(`sudo setfacl -R -m u:$USER:rX ${folder}`);
 });
 
 test.skipIf(!isRoot || !canRunAsNobody())('a closed folder on the way to them is part of the remedy', async () => {
@@ -188,7 +189,9 @@ test.skipIf(!isRoot || !canRunAsNobody())('a closed folder on the way to them is
   chmodSync(closed, 0o700);
   const health = await firstHealthAsNobody(folder);
   expect(health).toMatchObject({ status: 'lost', caughtUp: false });
-  expect(health.detail).toContain(`sudo setfacl -m u:$USER:x ${closed} && sudo setfacl -R -m u:$USER:rX '${folder}'`);
+  expect(wordSource(health.detail)).toContain(
+    `sudo setfacl -m u:$USER:x ${closed} && sudo setfacl -R -m u:$USER:rX '${folder}'`,
+  );
 });
 
 test.skipIf(!isRoot || !canRunAsNobody())(

@@ -4,6 +4,7 @@ import { MAX_CONTENT } from '../../../src/feeds/limits.ts';
 import { contentOf } from '../../../src/feeds/wire/content.ts';
 import { contentOfLine } from '../../../src/feeds/wire/content-line.ts';
 import { callLineOf } from '../../helpers/agentsight-lines.ts';
+import { wordContent } from '../../../src/wording/records.ts';
 
 const NOTHING = {
   callId: 'c',
@@ -24,7 +25,7 @@ const NOTHING = {
 
 function read(line: string): CallContent {
   const answer = contentOfLine(line);
-  if (!answer.ok) throw new Error(answer.reason);
+  if (!answer.ok) throw new Error(wordContent(answer.reason));
   return answer.value;
 }
 
@@ -254,5 +255,5 @@ test('a logtail record: its latest round, as text in text; suppressed and encryp
 
 test('what is no call (any more) is a reason', () => {
   for (const line of ['', '{', '{"ToolUse":{}}', 'text'])
-    expect(contentOfLine(line)).toMatchObject({ ok: false, reason: expect.stringContaining('written anew') });
+    expect(contentOfLine(line)).toMatchObject({ ok: false, reason: { code: 'record_replaced' } });
 });

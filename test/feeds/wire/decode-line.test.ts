@@ -5,6 +5,7 @@ import { MAX_TEXT_LENGTH } from '../../../src/core/limits.ts';
 import { MAX_TOOLS } from '../../../src/feeds/limits.ts';
 import { decodeLine } from '../../../src/feeds/wire/decode-line.ts';
 import { callLineOf } from '../../helpers/agentsight-lines.ts';
+import { wordRecord } from '../../../src/wording/records.ts';
 
 test('a line as agentsight writes it becomes a call with nothing lost that we use', () => {
   expect(decodeLine(callLineOf({ id: 'msg_01' }))).toEqual({
@@ -114,8 +115,10 @@ describe('what is no call is skipped with its reason', () => {
     ['{"ToolUse":{"tool_use_id":"t"}}', 'unsupported', 'event ToolUse'],
     ['{"QuantumFlux":{}}', 'unsupported', 'event QuantumFlux'],
     ['{"a":1,"b":2}', 'malformed', 'neither an LLMCall nor a logtail record'],
-  ])('%s', (line, skip, reason) => {
-    expect(decodeLine(line)).toEqual({ type: 'skip', skip, reason });
+  ])('%s', (line, skip, words) => {
+    const decoded = decodeLine(line);
+    expect(decoded).toMatchObject({ type: 'skip', skip });
+    expect(decoded.type === 'skip' && wordRecord(decoded.why)).toBe(words);
   });
 
   test.each(['', ' ', '\r'])('an empty line is nothing at all', (line) => {

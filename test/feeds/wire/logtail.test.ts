@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { contentOfLine } from '../../../src/feeds/wire/content-line.ts';
 import { decodeLine } from '../../../src/feeds/wire/decode-line.ts';
 import { callLineOf } from '../../helpers/agentsight-lines.ts';
+import { wordRecord } from '../../../src/wording/records.ts';
 
 const RECORDED = readFileSync('test/fixtures/jsonl/logtail-0.5.jsonl', 'utf8').trim().split('\n');
 
@@ -81,8 +82,10 @@ describe('a record that carries too little is skipped with its reason', () => {
       'malformed',
       'logtail record without a time',
     ],
-  ])('%o', (record, skip, reason) => {
-    expect(decodeLine(JSON.stringify(record))).toEqual({ type: 'skip', skip, reason });
+  ])('%o', (record, skip, words) => {
+    const decoded = decodeLine(JSON.stringify(record));
+    expect(decoded).toMatchObject({ type: 'skip', skip });
+    expect(decoded.type === 'skip' && wordRecord(decoded.why)).toBe(words);
   });
 });
 

@@ -237,7 +237,7 @@ describe('agents', () => {
 
   it('that are unknown are one row', async () => {
     const world = await stories.calm();
-    world.health({ status: 'lost', detail: 'gone' });
+    world.health({ status: 'lost', detail: { code: 'quoted', text: 'gone' } });
     expect(agents(world)[2]).toMatch(/\? unknown ×3 +3 agents {2}\+ +– +–/);
     expect(agents(world)[3]).not.toContain('unknown');
   });

@@ -55,7 +55,7 @@ it('nothing of a hostile feed reaches the terminal raw, even if it had not been 
     world.call({ ...facts, statusCode: 500, error: text, usage: null });
     world.interruption({ agent: text, conversationId: text, type: text, severity: 'high' });
   }
-  world.health({ status: 'degraded', detail: hostile.join(' ') });
+  world.health({ status: 'degraded', detail: { code: 'quoted', text: hostile.join(' ') } });
   await world.wait(1_000);
   for (const [columns, rows] of SIZES) check(pictureOf(world, { columns, rows }), columns, rows);
   for (const { name: focus } of PANES) check(pictureOf(world, { columns: 80, rows: 24, view: { focus } }), 80, 24);

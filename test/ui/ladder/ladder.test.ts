@@ -130,7 +130,7 @@ it('leaves the ladder: resolved, downgraded, or eight hours without a further re
 it('knows nothing of agents whose sources are lost, in one row', async () => {
   const world = await ScreenWorld.started('observe');
   for (const agent of ['A', 'B', 'C']) world.call({ agent, conversationId: `c ${agent}` });
-  world.health({ status: 'lost', detail: 'gone' });
+  world.health({ status: 'lost', detail: { code: 'quoted', text: 'gone' } });
   expect(told(world)).toEqual(['2 unknown unknown ×3 ']);
 });
 

@@ -67,7 +67,7 @@ describe("a call's detail", () => {
     world.content = promise;
     const person = await opened(world);
     expect(sheetText(person)).toContain('loading content');
-    resolve({ ok: false, reason: 'its row is gone' });
+    resolve({ ok: false, reason: { code: 'quoted', text: 'its row is gone' } });
     await person.press('down');
     expect(sheetText(person)).toMatch(/not available: .*its row is gone/);
     tells(world, { notes: ['3 earlier messages are left out'] });
@@ -80,10 +80,10 @@ describe("a call's detail", () => {
     const first = Promise.withResolvers<ContentAnswer>();
     world.content = first.promise;
     const person = await opened(world);
-    world.content = Promise.resolve({ ok: false, reason: 'the second one' });
+    world.content = Promise.resolve({ ok: false, reason: { code: 'quoted', text: 'the second one' } });
     await person.press('left');
     expect(sheetText(person)).toContain('the second one');
-    first.resolve({ ok: false, reason: 'the first one' });
+    first.resolve({ ok: false, reason: { code: 'quoted', text: 'the first one' } });
     await person.press('down');
     expect(sheetText(person)).not.toContain('the first one');
   });

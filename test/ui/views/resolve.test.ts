@@ -4,12 +4,14 @@ import { availabilityAt } from '../../helpers/hint.ts';
 import { running, work } from '../../helpers/screen-stories.ts';
 import { sheetText } from '../../helpers/sheet.ts';
 import { ScreenWorld, type ScreenWorldOptions } from '../../helpers/view.ts';
+import type { Result } from '../../../src/core/result.ts';
+import type { ResolveProblem } from '../../../src/core/source-reasons.ts';
 
 const HERMES = { agent: 'Hermes', conversationId: 'b59780476b41' };
 const SERVER = 'http://127.0.0.1:7396';
 
 /** A server that takes the word, and what it was asked. */
-function taking(answer: { ok: true; value: null } | { ok: false; reason: string } = { ok: true, value: null }) {
+function taking(answer: Result<null, ResolveProblem> = { ok: true, value: null }) {
   const asked: string[] = [];
   const resolve = async (id: string) => {
     asked.push(id);
@@ -67,7 +69,7 @@ test('what cannot be read now is said before the press, and asked all the same',
   const { asked, options } = taking();
   const world = await ScreenWorld.started('observe', options);
   world.interruption({ ...HERMES, type: 'dead_loop', interruptionId: 'loop' });
-  world.health({ status: 'lost', detail: 'nothing listens there' });
+  world.health({ status: 'lost', detail: { code: 'quoted', text: 'nothing listens there' } });
   const person = personAt(world);
   await person.press('4');
   expect(availabilityAt(person, 'r')).toBe(`dead_loop (asks y/n); ${SERVER} is lost now`);

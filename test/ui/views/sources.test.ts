@@ -18,7 +18,10 @@ const SERVER: Partial<SourceHealth> = {
   uri: 'http://10.0.0.7:7396',
   medium: 'http',
   status: 'lost',
-  detail: 'nothing listens at http://10.0.0.7:7396; start agentsight serve there, or correct --source',
+  detail: {
+    code: 'quoted',
+    text: 'nothing listens at http://10.0.0.7:7396; start agentsight serve there, or correct --source',
+  },
   lagMs: null,
   since: NOON - 125_000,
   retryAt: NOON + 4_000,
@@ -27,10 +30,10 @@ const FILE: Partial<SourceHealth> = {
   uri: 'jsonl:/var/log/agents/genai_events.jsonl',
   medium: 'jsonl',
   status: 'degraded',
-  detail: 'a line of more than 32 MiB was skipped',
+  detail: { code: 'quoted', text: 'a line of more than 32 MiB was skipped' },
   cursor: JSON.stringify({ dev: '1', ino: '2', generation: 0, offset: 1_024, lines: 3, head: { length: 0, hash: '' } }),
   skipped: { malformed: 2, oversized: 1, unsupported: 0 },
-  lastSkip: 'line 17: invalid JSON',
+  lastSkip: { code: 'quoted', text: 'line 17: invalid JSON' },
 };
 
 async function three(config: ScreenWorldOptions['config'] = {}): Promise<ScreenWorld> {
@@ -78,17 +81,17 @@ describe('7 shows every source', () => {
   });
 
   test('of none at all, and of one that is not there, which places were tried and what to do', async () => {
-    const tried = [{ path: '/var/log/sysak/.agentsight/genai_events.db', why: 'not there' }];
+    const tried = [{ path: '/var/log/sysak/.agentsight/genai_events.db', why: { code: 'not_there' } }] as const;
     const nowhere = personAt(await bare());
     await nowhere.press('7');
     expect(sheetText(nowhere)).toContain('no source is watched');
     expect(sheetText(nowhere)).toContain('give one with --source URI');
     const world = await ScreenWorld.started('observe', { tried });
-    world.health({ status: 'absent', detail: 'not there' });
+    world.health({ status: 'absent', detail: { code: 'quoted', text: 'not there' } });
     const person = personAt(world);
     await person.press('7');
-    expect(sheetText(person)).toContain('/var/log/sysak/.agentsight/genai_events.db: not there');
-    expect(pictureOf(world, SIZE)).toContain('/var/log/sysak/.agentsight/genai_events.db: not there');
+    expect(sheetText(person)).toContain('/var/log/sysak/.agentsight/genai_events.db: does not exist');
+    expect(pictureOf(world, SIZE)).toContain('/var/log/sysak/.agentsight/genai_events.db: does not exist');
   });
 
   test('filtered, in another order, copied, and back where one was', async () => {
@@ -143,7 +146,7 @@ describe('7 shows every source', () => {
     const world = await three({ readOnly: true });
     const person = personAt(world);
     await person.press('7', 'space');
-    world.health({ status: 'lost', detail: 'gone' });
+    world.health({ status: 'lost', detail: { code: 'quoted', text: 'gone' } });
     await world.wait(60_000);
     world.engine.commit();
     expect(sheetText(person)).toMatch(/ sqlite:\/var\/log\/sysak\/\.agentsight +ok/);
@@ -223,7 +226,11 @@ describe('the header', () => {
   });
 
   test('of many that are lost the rest is counted, so that what else is wrong stays in sight', async () => {
-    const others = Array.from({ length: 39 }, (_none, at) => ({ ...SERVER, uri: `http://${at}`, detail: '' }));
+    const others = Array.from({ length: 39 }, (_none, at) => ({
+      ...SERVER,
+      uri: `http://${at}`,
+      detail: { code: 'nothing' } as const,
+    }));
     const world = await ScreenWorld.started('observe', { others });
     world.interruption({ agent: 'Cosh', type: 'auth_error', severity: 'high' });
     const picture = pictureOf(world, SIZE);

@@ -1,6 +1,7 @@
 import type { Call, CallStatus } from '../../../core/calls.ts';
+import type { RecordProblem } from '../../../core/source-reasons.ts';
 import { MAX_LINE_BYTES } from '../../limits.ts';
-import { decodeLine } from '../../wire/decode-line.ts';
+import { decodeLine, problemOf } from '../../wire/decode-line.ts';
 import { idOf, nameOf, nsOf, pidOf, textOf } from '../../wire/fields.ts';
 import { usageOf } from '../../wire/llm-call.ts';
 import { jsonItem, rawId } from './json-item.ts';
@@ -15,8 +16,8 @@ export type DetailRow = {
   readonly wire: WireDetail;
 };
 
-/** A row made a call, and what of it could not be read. */
-export type DetailCall = { readonly call: Call; readonly complaint: string | null };
+/** A row made a call, and why its event could not be read (null: it could, or there is none). */
+export type DetailCall = { readonly call: Call; readonly problem: RecordProblem | null };
 
 type WireDetail = {
   readonly id?: unknown;
@@ -59,7 +60,7 @@ export function conversationOf({ wire }: DetailRow): string | null {
  */
 export function toCall(row: DetailRow, sessionOf: (captured: string | null) => string | null): DetailCall {
   const { wire, status } = row;
-  const { event, complaint } = capturedOf(row);
+  const { event, problem } = capturedOf(row);
   const processName = nameOf(wire.process_name) ?? event?.processName ?? null;
   const call: Call = {
     callId: idOf(wire.call_id) ?? `row:${row.id}`,
@@ -82,22 +83,21 @@ export function toCall(row: DetailRow, sessionOf: (captured: string | null) => s
     userQuery: textOf(wire.user_query),
     interruptionType: nameOf(wire.interruption_type),
   };
-  return { call, complaint };
+  return { call, problem };
 }
 
-type Captured = { readonly event: Call | null; readonly complaint: string | null };
+type Captured = { readonly event: Call | null; readonly problem: RecordProblem | null };
 
-const NOTHING_CAPTURED: Captured = { event: null, complaint: null };
+const NOTHING_CAPTURED: Captured = { event: null, problem: null };
 
 // A call without its end has an empty object for its event.
-function capturedOf({ id, wire }: DetailRow): Captured {
+function capturedOf({ wire }: DetailRow): Captured {
   const text = wire.event_json;
   if (typeof text !== 'string' || /^\s*(?:\{\s*\})?\s*$/u.test(text.slice(0, 16))) return NOTHING_CAPTURED;
-  if (text.length > MAX_LINE_BYTES) return { event: null, complaint: `call row ${id}: its event is too large` };
+  if (text.length > MAX_LINE_BYTES) return { event: null, problem: { code: 'event_too_large' } };
   const decoded = decodeLine(text);
-  if (decoded.type === 'call') return { event: decoded.call, complaint: null };
-  const why = decoded.type === 'skip' ? decoded.reason : `it is ${decoded.type}`;
-  return { event: null, complaint: `call row ${id}: event_json: ${why}` };
+  if (decoded.type === 'call') return { event: decoded.call, problem: null };
+  return { event: null, problem: problemOf(decoded) };
 }
 
 // The answer leaves out cache_read_tokens where the column is empty, and has no cache_creation_tokens at all.

@@ -81,7 +81,7 @@ export class InterruptionLister {
       await readList(this.#deps, path, signal, (text) => {
         items += 1;
         const record = interruptionRecord(text);
-        if (record === null) return this.#deps.skip('malformed', 'an interruption without a usable id, type or time');
+        if (record === null) return this.#deps.skip('malformed', { code: 'item', item: 'interruption' });
         records.set(record.id, record);
         oldest = earlier(oldest, record.interruption.occurredNs);
       });
@@ -133,9 +133,9 @@ function isBeyond(resume: HttpCursor | null, { id, interruption }: InterruptionR
 }
 
 // A server without the interruptions' database still has the calls.
-function isAboutThisList({ kind }: HttpProblem): boolean {
-  if (kind.type !== 'status') return kind.type === 'web page';
-  return kind.status === 404 || (kind.status === 503 && kind.retryAfterMs === null);
+function isAboutThisList({ failure }: HttpProblem): boolean {
+  if (failure.code !== 'status') return failure.code === 'web_page';
+  return failure.status === 404 || (failure.status === 503 && failure.retryAfterMs === null);
 }
 
 type Known = { readonly occurredNs: Ns; readonly isResolved: boolean; readonly fingerprint: string };

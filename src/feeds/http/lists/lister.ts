@@ -90,7 +90,7 @@ export class Lister {
     const path = `/api/sessions?start_ns=${window.startNs}&end_ns=${END_NS}&include_auxiliary=true`;
     const { bytes } = await readList(this.#deps, path, signal, (text) => {
       const summary = sessionSummary(text);
-      if (summary === null) return this.#deps.skip('malformed', 'a session without a usable id or time');
+      if (summary === null) return this.#deps.skip('malformed', { code: 'item', item: 'session' });
       listed.add(summary.id);
       if (this.#sessions.hasMoved(summary, window) || isSuspect(summary)) moved.push(summary);
     });
@@ -114,10 +114,7 @@ export class Lister {
         problems.push(error);
         if (occasion.arrival === 'historical') this.#late.add(session.id);
         if (!this.#sessions.failed(session, window)) return false;
-        this.#deps.skip(
-          'malformed',
-          `session ${idOf(session.id) ?? 'without a name'}: its conversations cannot be listed`,
-        );
+        this.#deps.skip('malformed', { code: 'unlisted_session', id: idOf(session.id) });
         return false;
       }
     });
@@ -140,7 +137,7 @@ export class Lister {
     try {
       await readList(this.#deps, `/api/sessions/${encodeURIComponent(session.id)}/traces?${query}`, signal, (text) => {
         const summary = conversationSummary(text);
-        if (summary === null) return this.#deps.skip('malformed', 'a conversation without a usable id or time');
+        if (summary === null) return this.#deps.skip('malformed', { code: 'item', item: 'conversation' });
         listed.add(summary.id);
         if (this.#deps.cache.note(session, summary, seen)) isNews = true;
       });

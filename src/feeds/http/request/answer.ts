@@ -16,7 +16,7 @@ export async function answerTo(request: http.ClientRequest, headMs: Ms): Promise
   let answer: http.IncomingMessage | null = null;
   let interim = 0;
   const slow = (): void => {
-    const problem = new HttpProblem({ type: 'timeout' });
+    const problem = new HttpProblem({ code: 'timeout' });
     if (answer === null) request.destroy(problem);
     else answer.destroy(problem);
   };
@@ -34,7 +34,7 @@ export async function answerTo(request: http.ClientRequest, headMs: Ms): Promise
       });
       request.on('information', () => {
         interim += 1;
-        if (interim > MAX_INTERIM) request.destroy(new HttpProblem({ type: 'no answer' }));
+        if (interim > MAX_INTERIM) request.destroy(new HttpProblem({ code: 'no_answer' }));
       });
       // Until then it waits for its turn, which is no fault of the server.
       request.on('socket', () => {
@@ -43,7 +43,7 @@ export async function answerTo(request: http.ClientRequest, headMs: Ms): Promise
       request.on('timeout', slow);
       request.on('error', reject);
       // Whatever it was: nothing follows this.
-      request.on('close', () => reject(new HttpProblem({ type: 'network', code: 'ECONNRESET' })));
+      request.on('close', () => reject(new HttpProblem({ code: 'network', error: 'ECONNRESET' })));
       request.end();
     });
   } finally {
@@ -54,7 +54,7 @@ export async function answerTo(request: http.ClientRequest, headMs: Ms): Promise
 /** The problem that an answer's status is, with the wait that it asks for. */
 export function statusProblem({ statusCode = 0, headers }: http.IncomingMessage): HttpProblem {
   const wait = retryAfterMs(headers['retry-after'], Date.now());
-  return new HttpProblem({ type: 'status', status: statusCode, retryAfterMs: wait });
+  return new HttpProblem({ code: 'status', status: statusCode, retryAfterMs: wait });
 }
 
 /**

@@ -108,7 +108,7 @@ function checking(agent: http.Agent): http.Agent {
         if (socket.destroyed) return;
         socket.off('error', refuse);
         if (uid === 0 || (uid !== null && uid === process.getuid?.())) handOut?.(null, socket);
-        else refuse(new HttpProblem({ type: 'stranger', uid }));
+        else refuse(new HttpProblem({ code: 'stranger', uid }));
       });
     });
     return undefined;
@@ -128,8 +128,8 @@ async function within<T>(deadlineMs: Ms, signal: AbortSignal, work: (limit: Abor
     over.reject(problem);
     limit.abort();
   };
-  const onAbort = (): void => end(new HttpProblem({ type: 'network', code: 'ABORT_ERR' }));
-  const timer = setTimeout(() => end(new HttpProblem({ type: 'timeout' })), deadlineMs);
+  const onAbort = (): void => end(new HttpProblem({ code: 'network', error: 'ABORT_ERR' }));
+  const timer = setTimeout(() => end(new HttpProblem({ code: 'timeout' })), deadlineMs);
   signal.addEventListener('abort', onAbort, { once: true });
   if (signal.aborted) onAbort();
   try {
@@ -187,7 +187,7 @@ async function send(
   try {
     return await answerTo(request, line.silenceMs);
   } catch (error) {
-    if (error instanceof HttpProblem && error.kind.type === 'stranger') line.tokens.withdraw();
+    if (error instanceof HttpProblem && error.failure.code === 'stranger') line.tokens.withdraw();
     // The server may close a kept connection at the very moment that we use it again.
     if (request.reusedSocket && !isAgain && !signal.aborted) return send(line, question, signal, true);
     throw error;
@@ -199,7 +199,7 @@ function requireJson(answer: http.IncomingMessage): void {
   const type = answer.headers['content-type']?.toLowerCase();
   if (type === undefined || /^application\/(?:[\w.-]+\+)?json\b/u.test(type)) return;
   answer.destroy();
-  throw new HttpProblem({ type: type.startsWith('text/html') ? 'web page' : 'no JSON' });
+  throw new HttpProblem({ code: type.startsWith('text/html') ? 'web_page' : 'no_json' });
 }
 
 async function readItems(
@@ -218,13 +218,13 @@ async function readItems(
     bytes += chunk.length;
     if (bytes > maxBytes) {
       answer.destroy();
-      throw new HttpProblem({ type: 'too large' });
+      throw new HttpProblem({ code: 'too_large' });
     }
     splitter.push(chunk);
   }
   const shape = splitter.end();
   if (shape === 'array') return { bytes, oversized };
-  throw new HttpProblem({ type: shape === 'cut' ? 'cut' : 'other JSON' });
+  throw new HttpProblem({ code: shape === 'cut' ? 'cut' : 'other_json' });
 }
 
 function bodyOf(answer: http.IncomingMessage): Readable {

@@ -1,8 +1,9 @@
+import { fileReasonOf } from '../../../core/errno.ts';
+import type { TokenOrigin, TokenState } from '../../../core/source-reasons.ts';
 import { readHead } from '../../trust.ts';
-import type { TokenWords } from './problem.ts';
 
 /** The sources of a bearer token; the first that is not null counts. */
-export type TokenPlaces = {
+export type TokenSources = {
   /** A file that the user has named. */
   readonly file: string | null;
   /** The token itself, from the environment. */
@@ -20,28 +21,28 @@ export type Token = {
 /** The token of one server. It is read again when the server refuses it: agentsight may have made a new one. */
 export type Tokens = {
   readonly current: () => Promise<Token | null>;
-  /** After a 401 with `used`: looks again, also into agentsight's own file; true when there is another token to try. */
+  /** Reads the token again after a 401 with `used`, agentsight's own file included; true if there is another one to try. */
   readonly renew: (used: Token | null) => Promise<boolean>;
   /** agentsight's own token could not be sent: the next request is made without one. */
   readonly withdraw: () => void;
-  readonly words: () => TokenWords;
+  readonly state: () => TokenState;
 };
 
-/** Tokens from these places. Nothing is read before it is needed. */
-export function tokensFrom(places: TokenPlaces): Tokens {
+/** Creates the tokens of a server. Nothing is read before it is needed. */
+export function tokensFrom(sources: TokenSources): Tokens {
   let token: Token | null = null;
-  let words: TokenWords = { from: null, trouble: null };
+  let state: TokenState = NONE;
   let isRead = false;
 
   async function read(mayUseOwn: boolean): Promise<void> {
     isRead = true;
-    const isGiven = places.file !== null || places.value !== null;
-    const own = !isGiven && mayUseOwn && places.ownFile !== null ? await places.ownFile() : null;
-    const file = places.file ?? own;
-    const found = file === null ? fromValue(places.value) : await fromFile(file);
+    const isGiven = sources.file !== null || sources.value !== null;
+    const own = !isGiven && mayUseOwn && sources.ownFile !== null ? await sources.ownFile() : null;
+    const file = sources.file ?? own;
+    const found = file === null ? fromValue(sources.value) : await fromFile(file);
     token = found.token === null ? null : { text: found.token, isOwn: own !== null };
-    // agentsight's own file is not there in old versions and closed to all but root in new ones: nobody's mistake.
-    words = own === null ? found.words : { ...found.words, trouble: null };
+    // agentsight's own file does not exist in old versions and is closed to all but root in new ones: not a mistake.
+    state = own === null ? found.state : { ...found.state, problem: null };
   }
 
   return {
@@ -57,28 +58,30 @@ export function tokensFrom(places: TokenPlaces): Tokens {
     withdraw: () => {
       if (token?.isOwn === true) token = null;
     },
-    words: () => words,
+    state: () => state,
   };
 }
 
-type Found = { readonly token: string | null; readonly words: TokenWords };
+type Found = { readonly token: string | null; readonly state: TokenState };
 
 const MAX_TOKEN_FILE_BYTES = 4_096;
 const TOKEN = /^[\x21-\x7e]{1,2048}$/u;
+const NONE: TokenState = { origin: null, problem: null };
 
 function fromValue(value: string | null): Found {
-  if (value === null) return { token: null, words: { from: null, trouble: null } };
-  if (TOKEN.test(value.trim())) return { token: value.trim(), words: { from: 'SIGHTLINE_TOKEN', trouble: null } };
-  return { token: null, words: { from: null, trouble: 'SIGHTLINE_TOKEN does not hold one' } };
+  return value === null ? { token: null, state: NONE } : checked(value.trim(), { code: 'variable' });
 }
 
-async function fromFile(file: string): Promise<Found> {
+async function fromFile(path: string): Promise<Found> {
+  const origin: TokenOrigin = { code: 'file', path };
   try {
-    const token = (await readHead(file, MAX_TOKEN_FILE_BYTES)).trim();
-    if (TOKEN.test(token)) return { token, words: { from: `the file ${file}`, trouble: null } };
-    return { token: null, words: { from: null, trouble: `the file ${file} does not hold one` } };
+    return checked((await readHead(path, MAX_TOKEN_FILE_BYTES)).trim(), origin);
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown error';
-    return { token: null, words: { from: null, trouble: `the file ${file} cannot be read (${code})` } };
+    return { token: null, state: { origin: null, problem: { origin, why: fileReasonOf(error) } } };
   }
+}
+
+function checked(token: string, origin: TokenOrigin): Found {
+  if (TOKEN.test(token)) return { token, state: { origin, problem: null } };
+  return { token: null, state: { origin: null, problem: { origin, why: { code: 'no_token' } } } };
 }

@@ -103,11 +103,11 @@ function createReader(db: Database): OpencodeReader {
 function columns(db: Database, table: keyof typeof REQUIRED): ReadonlySet<string> {
   const names = plainColumnsOf(db, table);
   const missing = REQUIRED[table].filter((name) => !names.has(name));
-  if (missing.length > 0) throw new NoSuchTable(`its table ${table} has no ${missing.join(', ')}`);
+  if (missing.length > 0) throw new NoSuchTable({ code: 'no_columns', table, columns: missing });
   // Without a rowid, or with a column of that name, each read would sort the whole table.
   const plan = db.prepare(`EXPLAIN QUERY PLAN SELECT rowid FROM ${table} NOT INDEXED WHERE rowid > 1 ORDER BY rowid`)();
   if (plan.length !== 1 || !String(plan[0]?.[3]).includes('USING INTEGER PRIMARY KEY')) {
-    throw new NoSuchTable(`its table ${table} has no rowid`);
+    throw new NoSuchTable({ code: 'no_rowid', table });
   }
   return names;
 }
@@ -144,7 +144,7 @@ function partQuery(db: Database, createdAt: string): (messages: readonly string[
     .map((row) => String(row[3]));
   const isIndexed = plan.some((step) => step.startsWith('SEARCH part USING INDEX'));
   if (!isIndexed && rowIdOf(endOf(db, 'part')()[0]) > MAX_UNINDEXED_PARTS) {
-    throw new NoSuchTable('its table part has no index on message_id');
+    throw new NoSuchTable({ code: 'no_index', table: 'part', column: 'message_id' });
   }
   const list = db.prepare(select);
   const data = db.prepare(`SELECT rowid, CASE WHEN ${TEXT} THEN NULL ELSE data END FROM part NOT INDEXED

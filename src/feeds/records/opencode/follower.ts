@@ -108,7 +108,7 @@ export class OpencodeFollower {
     for (const suffix of ['', '-wal', '-shm', '-journal']) {
       const stats = lstatSync(this.#file + suffix, { throwIfNoEntry: false });
       if (stats === undefined) continue;
-      if (!stats.isFile()) throw new NotAFile(`${this.#file}${suffix} is no regular file`);
+      if (!stats.isFile()) throw new NotAFile(`${this.#file}${suffix}`);
       // SQLite's own files are the writer's or root's.
       if (stats.uid !== this.#owner && (suffix === '' || stats.uid !== 0)) {
         throw new NotAFile(`${this.#file}${suffix} belongs to user ${stats.uid}, not to the owner of its folder`);

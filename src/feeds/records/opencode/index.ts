@@ -1,3 +1,6 @@
+import type { SourceDetail } from '../../../core/source-reasons.ts';
+import { NotAFile } from '../../sqlite/file-stat.ts';
+import { NoSuchTable } from '../../sqlite/schema.ts';
 import { readdirSync, type Stats, statSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { failureOf } from '../../sqlite/database.ts';
@@ -62,7 +65,7 @@ class Following {
     this.#watcher.renew();
     const place = placeOf(this.#root);
     const names = place === null ? [] : databasesOf(place);
-    const troubles: string[] = [];
+    const troubles: SourceDetail[] = [];
     for (const name of this.#followed(place, names)) {
       const trouble = await this.#readDatabase(name);
       if (trouble !== null) troubles.push(trouble);
@@ -95,11 +98,11 @@ class Following {
   }
 
   /** Returns what is wrong with a database, null where it was read. */
-  async #readDatabase(name: string): Promise<string | null> {
+  async #readDatabase(name: string): Promise<SourceDetail | null> {
     const follower = this.#followers.get(name);
     if (follower === undefined) return null;
     try {
-      if (!(await follower.attach())) return `${name} is gone`;
+      if (!(await follower.attach())) return { code: 'file_deleted', path: name };
       follower.readNew();
       this.#host.deliver('live');
       follower.readPast();
@@ -108,10 +111,13 @@ class Following {
       return null;
     } catch (error) {
       // A lock passes by itself; after anything else the file is opened anew.
-      const { kind, words } = failureOf(error);
+      const { kind, why } = failureOf(error);
       if (kind === 'busy') return null;
       follower.close();
-      return `${name}: ${words}`;
+      if (error instanceof NotAFile) return { code: 'database_no_file', path: error.path };
+      if (error instanceof NoSuchTable)
+        return { code: 'other_database', file: name, why: error.problem, isWithoutWal: false };
+      return { code: 'database_failed', file: name, why };
     }
   }
 
@@ -128,13 +134,14 @@ class Following {
     return true;
   }
 
-  #report(place: Place | null, names: readonly string[], troubles: readonly string[], hasTree: boolean): void {
+  #report(place: Place | null, names: readonly string[], troubles: readonly SourceDetail[], hasTree: boolean): void {
     const host = this.#host;
-    if (troubles.length > 0) host.trouble(this.#wasRead ? 'degraded' : 'lost', troubles.join('; '));
+    const folder = place?.folder ?? this.#root;
+    if (troubles.length > 0) host.trouble(this.#wasRead ? 'degraded' : 'lost', { code: 'several', details: troubles });
     else if (names.length > 0)
-      host.ok(`following ${names.map((name) => this.#nameOf(name)).join(', ')} in ${place?.folder ?? ''}`);
-    else if (hasTree) host.ok(`following the JSON files of an older version in ${place?.folder ?? ''}/storage`);
-    else host.trouble('absent', `no opencode.db in ${place?.folder ?? this.#root}; read as soon as it is there`);
+      host.ok({ code: 'following', target: `${names.map((name) => this.#nameOf(name)).join(', ')} in ${folder}` });
+    else if (hasTree) host.ok({ code: 'old_opencode', folder });
+    else host.trouble('absent', { code: 'no_opencode', folder });
     if (this.#isCaughtUp || this.#hasPast || (!hasTree && (names.length === 0 || troubles.length > 0))) return;
     this.#isCaughtUp = true;
     host.caughtUp();

@@ -140,7 +140,7 @@ export class TableFollower {
     const last = segment.last + this.#stride;
     this.#onSkip({
       skip: 'malformed',
-      words: `${this.#table.table} after row ${segment.last}: the database is damaged`,
+      detail: { code: 'damaged_rows', table: this.#table.table, after: String(segment.last) },
     });
     this.#stride *= 2n;
     if (last >= segment.end) this.#segments.shift();

@@ -1,4 +1,6 @@
 import type { Call, CallStatus } from '../../../core/calls.ts';
+import type { RecordProblem } from '../../../core/source-reasons.ts';
+import type { SkipReason } from '../../../core/sources.ts';
 import { MAX_TEXT_LENGTH } from '../../../core/limits.ts';
 import { MAX_LINE_BYTES } from '../../limits.ts';
 import { MAX_ERROR_TEXT } from '../../../core/reactor/detect/error-text.ts';
@@ -99,9 +101,8 @@ function answerText(has: Has): string {
 
 function toCall(row: Row, names: Names): Call | Skip {
   const startNs = toNs(row[6]);
-  if (row[1] !== null) return unsupported(row);
-  if (startNs === null)
-    return { skip: 'malformed', words: `call row ${String(row[0])}: start_timestamp_ns is not a time` };
+  if (row[1] !== null) return skipped(row, 'unsupported', { code: 'event_type', event: nameOf(row[1]) });
+  if (startNs === null) return skipped(row, 'malformed', { code: 'no_time', column: 'start_timestamp_ns' });
   const status = toStatus(row[2]);
   const processName = names(row[9]);
   return {
@@ -127,8 +128,8 @@ function toCall(row: Row, names: Names): Call | Skip {
   };
 }
 
-function unsupported(row: Row): Skip {
-  return { skip: 'unsupported', words: `call row ${String(row[0])}: event_type ${nameOf(row[1]) ?? 'is not a text'}` };
+function skipped(row: Row, skip: SkipReason, why: RecordProblem): Skip {
+  return { skip, detail: { code: 'call_row', row: String(row[0]), why } };
 }
 
 // A status that we don't know is a newer word for a row that is not in flight.

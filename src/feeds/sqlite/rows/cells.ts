@@ -1,3 +1,4 @@
+import type { SkipDetail } from '../../../core/source-reasons.ts';
 import type { SkipReason } from '../../../core/sources.ts';
 import { MAX_NAME_LENGTH } from '../../../core/limits.ts';
 import { MAX_INTERNED } from '../../limits.ts';
@@ -7,8 +8,8 @@ import { nameOf } from '../../wire/fields.ts';
 export type Cell = null | number | bigint | string | Uint8Array;
 /** One row, in the order of the SELECT. */
 export type Row = readonly (Cell | undefined)[];
-/** The reason for which a row was skipped. */
-export type Skip = { readonly skip: SkipReason; readonly words: string };
+/** Why a row was skipped. */
+export type Skip = { readonly skip: SkipReason; readonly detail: SkipDetail };
 /** Cleans and interns a short, often repeated text; null for none. */
 export type Names = (cell: Cell | undefined) => string | null;
 

@@ -1,4 +1,5 @@
 import type { Interruption } from '../../../core/interruptions.ts';
+import type { RecordProblem } from '../../../core/source-reasons.ts';
 import { idOf, pidOf } from '../../wire/fields.ts';
 import { severityAndDetail } from '../../wire/interruption.ts';
 import { createNames, cutTo, toNs, toNumber } from './cells.ts';
@@ -51,8 +52,8 @@ function toInterruption(row: Row, names: Names): Interruption | Skip {
   const interruptionId = idOf(row[1]);
   const type = names(row[2]);
   const occurredNs = toNs(row[9]);
-  if (interruptionId === null || type === null) return malformed(row, 'no id or type');
-  if (occurredNs === null) return malformed(row, 'occurred_at_ns is not a time');
+  if (interruptionId === null || type === null) return malformed(row, { code: 'no_id_or_type' });
+  if (occurredNs === null) return malformed(row, { code: 'no_time', column: 'occurred_at_ns' });
   return {
     interruptionId,
     type,
@@ -71,6 +72,6 @@ function isResolved(row: Row): boolean {
   return Number(row[10]) !== 0;
 }
 
-function malformed(row: Row, why: string): Skip {
-  return { skip: 'malformed', words: `interruption row ${String(row[0])}: ${why}` };
+function malformed(row: Row, why: RecordProblem): Skip {
+  return { skip: 'malformed', detail: { code: 'interruption_row', row: String(row[0]), why } };
 }

@@ -1,3 +1,5 @@
+import { wordSkip } from '../../../wording/records.ts';
+import { wordSource } from '../../../wording/sources.ts';
 import type { SourceView } from '../../../engine/types.ts';
 import { byText, listOf } from '../../app/list.ts';
 import { pageOfSources } from '../../widgets/dialog.ts';
@@ -18,7 +20,8 @@ export const SOURCES = listOf<SourceView>({
   ],
   searchFields: (source) => {
     const { uri, medium, status: health, detail, lastSkip } = source.health;
-    const text = [uri, medium, health, detail, lastSkip, source.position].join(' ');
+    const words = [wordSource(detail), lastSkip === null ? '' : wordSkip(lastSkip)];
+    const text = [uri, medium, health, ...words, source.position].join(' ');
     return { text, fields: { id: uri, type: medium, state: `${health} ${healthWord(source).text}` } };
   },
   page: pageOfSources,

@@ -1,3 +1,4 @@
+import { wordSource } from '../../../wording/sources.ts';
 import type { EngineView, SourceView } from '../../../engine/types.ts';
 import type { Ms } from '../../../core/units.ts';
 import { healthWord, skippedOf, sourceFacts } from './rows.ts';
@@ -112,7 +113,13 @@ function columnsOf(now: Ms, { glyphs }: Theme): readonly Column<SourceView>[] {
       max: 34,
       cell: ({ position }) => ({ text: position ?? glyphs.none, tone: 'dim' }),
     },
-    { title: 'DETAIL', rank: 6, min: 16, max: 200, cell: ({ health }) => ({ text: health.detail, tone: 'dim' }) },
+    {
+      title: 'DETAIL',
+      rank: 6,
+      min: 16,
+      max: 200,
+      cell: ({ health }) => ({ text: wordSource(health.detail), tone: 'dim' }),
+    },
   ];
 }
 

@@ -1,3 +1,5 @@
+import { wordSkip } from '../../../wording/records.ts';
+import { wordSource } from '../../../wording/sources.ts';
 import { type SourceUri, isDark } from '../../../core/sources.ts';
 import type { Ms } from '../../../core/units.ts';
 import type { EngineView, SourceView } from '../../../engine/types.ts';
@@ -79,7 +81,7 @@ export function sourceFacts(source: SourceView, now: Ms): readonly SourceFact[] 
   const was = historicalSignals === 0 ? '' : `; ${counted(historicalSignals, 'historical signal')}`;
   return [
     { name: 'health', value: `${text} since ${clock(health.since)} (${age(health.since, now, '')})`, tone },
-    { name: 'detail', value: source.health.detail || 'no details', tone: 'plain' },
+    { name: 'detail', value: wordSource(source.health.detail) || 'no details', tone: 'plain' },
     ...(next === null ? [] : [{ name: 'next retry', value: next, tone: 'plain' as const }]),
     { name: 'lag', value: duration(health.lagMs, 'unknown'), tone: 'plain' },
     { name: 'read up to', value: position ?? 'unknown', tone: 'plain' },
@@ -118,7 +120,7 @@ function skippedText({ health: { skipped, lastSkip } }: SourceView): string {
   if (total === 0) return 'nothing';
   const reasons = Object.entries(skipped).filter(([, count]) => count > 0);
   const counts = reasons.map(([reason, count]) => `${count} ${reason}`).join(', ');
-  return lastSkip === null ? counts : `${counts}; the last: ${lastSkip}`;
+  return lastSkip === null ? counts : `${counts}; the last: ${wordSkip(lastSkip)}`;
 }
 
 function newestText({ counts: { lastEventAt } }: SourceView, now: Ms): string {

@@ -1,0 +1,224 @@
+/**
+ * What a source reports of itself, of what it skipped, and of a call's content that it cannot give: data, which
+ * `src/wording/sources.ts` words for people.
+ */
+
+import type { FileReason } from './errno.ts';
+import type { Quoted } from './reasons.ts';
+import type { Ms } from './units.ts';
+
+/** How a request to a server fails. */
+export type HttpFailure =
+  | { readonly code: 'status'; readonly status: number; readonly retryAfterMs: Ms | null }
+  /** `error`: the code of Node or OpenSSL. */
+  | { readonly code: 'network'; readonly error: string }
+  /** Neither root nor we serve there, but user `uid` (null: it cannot be determined): agentsight's own token was not sent. */
+  | { readonly code: 'stranger'; readonly uid: number | null }
+  | { readonly code: 'timeout' }
+  /** Interim answers (1xx) without end. */
+  | { readonly code: 'no_answer' }
+  | { readonly code: 'web_page' }
+  | { readonly code: 'no_json' }
+  | { readonly code: 'other_json' }
+  | { readonly code: 'cut' }
+  | { readonly code: 'too_large' };
+
+/** Where a token comes from. */
+export type TokenOrigin = { readonly code: 'variable' } | { readonly code: 'file'; readonly path: string };
+
+/** The token of a server, without the token. */
+export type TokenState = {
+  /** Null if there is none. */
+  readonly origin: TokenOrigin | null;
+  /** Why a configured token cannot be used, null if it can. */
+  readonly problem: { readonly origin: TokenOrigin; readonly why: FileReason | { readonly code: 'no_token' } } | null;
+};
+
+/** Why a server does not serve us. `server`: as the user named it. */
+export type ServerProblem =
+  | { readonly code: 'http'; readonly server: string; readonly failure: HttpFailure; readonly token: TokenState }
+  | { readonly code: 'ca_file'; readonly path: string; readonly why: FileReason | { readonly code: 'no_certificate' } };
+
+/** Why a file of lines is not read. */
+export type LinesProblem =
+  | { readonly code: 'file_not_there'; readonly path: string }
+  | { readonly code: 'file_deleted'; readonly path: string }
+  | { readonly code: 'file_renamed'; readonly path: string }
+  | { readonly code: 'file_is_folder'; readonly path: string }
+  | { readonly code: 'file_is_device'; readonly path: string }
+  /** `closed`: the outermost folder on the way that may not be entered. */
+  | { readonly code: 'file_denied'; readonly path: string; readonly closed: string | null }
+  | { readonly code: 'file_failed'; readonly path: string; readonly why: FileReason }
+  | { readonly code: 'stdin_failed'; readonly why: FileReason };
+
+/** Why a database is none of agentsight. */
+export type TableProblem =
+  | { readonly code: 'no_table'; readonly table: string }
+  | { readonly code: 'no_plain_table'; readonly table: string }
+  | { readonly code: 'no_primary_key'; readonly table: string }
+  | { readonly code: 'no_rowid'; readonly table: string }
+  | { readonly code: 'no_index'; readonly table: string; readonly column: string }
+  | { readonly code: 'no_columns'; readonly table: string; readonly columns: readonly string[] };
+
+/** Why a database is not read. */
+export type DatabaseProblem =
+  /** `wasRead`: it is lost, not absent. */
+  | {
+      readonly code: 'database_not_there';
+      readonly file: string;
+      readonly folder: string;
+      readonly isFolderThere: boolean;
+      readonly wasRead: boolean;
+    }
+  | { readonly code: 'database_locked'; readonly file: string; readonly ms: Ms }
+  /** Rows in the -wal of a folder that we may not write are out of reach without its -shm. */
+  | { readonly code: 'wal_out_of_reach'; readonly file: string }
+  | {
+      readonly code: 'other_database';
+      readonly file: string;
+      readonly why: TableProblem;
+      /** It has no -wal: it may be half of a copy. */
+      readonly isWithoutWal: boolean;
+    }
+  | { readonly code: 'database_no_file'; readonly path: string }
+  | { readonly code: 'database_denied'; readonly folder: string; readonly file: string; readonly closed: string | null }
+  | { readonly code: 'database_damaged'; readonly file: string; readonly why: FileReason }
+  | { readonly code: 'database_failed'; readonly file: string; readonly why: FileReason }
+  | { readonly code: 'read_failed'; readonly file: string; readonly why: FileReason; readonly isDamaged: boolean };
+
+/** What is reported of agents' own records. */
+export type RecordsDetail =
+  | { readonly code: 'reading_records'; readonly path: string }
+  | { readonly code: 'following_records'; readonly path: string; readonly files: number }
+  | { readonly code: 'records_not_there'; readonly path: string }
+  | { readonly code: 'records_denied'; readonly path: string }
+  | { readonly code: 'too_many_files'; readonly path: string }
+  | { readonly code: 'no_opencode'; readonly folder: string }
+  | { readonly code: 'old_opencode'; readonly folder: string };
+
+/** What a source is doing, or why it cannot: one line for people. */
+export type SourceDetail =
+  | { readonly code: 'nothing' }
+  | Quoted
+  | { readonly code: 'following'; readonly target: string }
+  | { readonly code: 'reading_fifo'; readonly path: string }
+  | { readonly code: 'reading_stdin' }
+  | { readonly code: 'stdin_ended' }
+  | LinesProblem
+  /** Of several parts of one source. */
+  | { readonly code: 'several'; readonly details: readonly SourceDetail[] }
+  | RecordsDetail
+  | { readonly code: 'asking'; readonly server: string }
+  | { readonly code: 'reading_history'; readonly server: string; readonly conversations: number }
+  | { readonly code: 'following_large'; readonly server: string }
+  | ServerProblem
+  /** The server is read, but for this part. */
+  | { readonly code: 'without_interruptions'; readonly why: ServerProblem }
+  | { readonly code: 'opening'; readonly folder: string }
+  | DatabaseProblem
+  | { readonly code: 'without_calls'; readonly file: string; readonly folder: string; readonly why: SourceDetail }
+  | {
+      readonly code: 'following_databases';
+      readonly files: readonly string[];
+      readonly folder: string;
+      /** The folder is read-only: the files are read as they are, and not followed. */
+      readonly isStill: boolean;
+      readonly withoutInterruptions: SourceDetail | null;
+      /** The file beside which no -wal lies, null if all have one. */
+      readonly withoutWal: string | null;
+    }
+  | { readonly code: 'feed_ended' }
+  | { readonly code: 'feed_failed'; readonly text: string }
+  /** `once` waits no longer for the rest. */
+  | { readonly code: 'given_up'; readonly uri: string; readonly why: GivenUp }
+  | { readonly code: 'embedded'; readonly ended: boolean };
+
+export type GivenUp =
+  { readonly code: 'nothing_came'; readonly ms: Ms } | { readonly code: 'too_slow'; readonly ms: Ms };
+
+/** Why a record of a feed is no call and no interruption, or not all of one. */
+export type RecordProblem =
+  | { readonly code: 'not_json' }
+  | { readonly code: 'not_an_object' }
+  | { readonly code: 'no_record' }
+  /** An event of agentsight that is neither; `event` is null where it has no usable name. */
+  | { readonly code: 'other_event'; readonly event: string | null }
+  | { readonly code: 'other_operation'; readonly operation: string }
+  | { readonly code: 'no_call_object' }
+  | { readonly code: 'call_without'; readonly what: 'call_id' | 'time' }
+  | { readonly code: 'slim_record' }
+  | {
+      readonly code: 'record_without';
+      readonly record: 'record' | 'call' | 'interruption';
+      readonly what: 'time' | 'id' | 'type_or_id';
+    }
+  | { readonly code: 'no_call'; readonly is: 'interruption' | 'blank' }
+  | { readonly code: 'cut_off' }
+  | { readonly code: 'too_long'; readonly maxBytes: number }
+  | { readonly code: 'event_too_large' }
+  /** A column that holds no usable value. */
+  | { readonly code: 'no_time'; readonly column: string }
+  | { readonly code: 'no_id_or_type' }
+  /** A row of another event; `event` is null where its type is no text. */
+  | { readonly code: 'event_type'; readonly event: string | null };
+
+/** What a source skipped, and where. */
+export type SkipDetail =
+  | Quoted
+  | { readonly code: 'line'; readonly line: number; readonly why: RecordProblem }
+  | { readonly code: 'call_row' | 'interruption_row'; readonly row: string; readonly why: RecordProblem }
+  /** `why` concerns the row's event; the rest of the row was read. */
+  | { readonly code: 'row_event'; readonly row: string; readonly why: RecordProblem }
+  | { readonly code: 'damaged_rows'; readonly table: string; readonly after: string }
+  /** An item of a server's answer that cannot be used. */
+  | { readonly code: 'item'; readonly item: 'call' | 'session' | 'conversation' | 'interruption' }
+  | { readonly code: 'large_call' | 'large_item'; readonly maxBytes: number }
+  | { readonly code: 'large_conversation'; readonly id: string | null; readonly maxBytes: number }
+  | { readonly code: 'unread_conversation'; readonly id: string | null; readonly failure: HttpFailure }
+  | { readonly code: 'unlisted_session'; readonly id: string | null };
+
+/** Why the content of a call cannot be read again. */
+export type ContentProblem =
+  | { readonly code: 'no_row'; readonly record: string }
+  | { readonly code: 'file_unreadable'; readonly path: string; readonly why: FileReason }
+  | { readonly code: 'database_busy'; readonly file: string }
+  | { readonly code: 'database_gone'; readonly file: string }
+  | { readonly code: 'row_gone' }
+  | { readonly code: 'row_without_time' }
+  /** The medium keeps nothing that can be read again. */
+  | { readonly code: 'no_content' }
+  | { readonly code: 'from_pipe' }
+  | { readonly code: 'file_replaced'; readonly path: string }
+  | { readonly code: 'file_truncated'; readonly path: string }
+  | { readonly code: 'file_rewritten'; readonly path: string; readonly holds: 'call' | 'line' }
+  | { readonly code: 'line_too_large'; readonly maxBytes: number }
+  | { readonly code: 'not_in_rotated'; readonly why: ContentProblem }
+  | { readonly code: 'record_replaced'; readonly why: RecordProblem }
+  | { readonly code: 'call_not_served'; readonly server: string }
+  | { readonly code: 'answer_no_call' }
+  | ServerProblem
+  | Quoted;
+
+/** Why an interruption is not marked as resolved at its source. */
+export type ResolveProblem =
+  Quoted | ServerProblem | { readonly code: 'interruption_unknown'; readonly server: string };
+
+/** Why a path is not followed unasked: another user could have put it there. */
+export type TrustProblem =
+  | { readonly code: 'could_be_made'; readonly path: string }
+  | { readonly code: 'of_another_user'; readonly path: string; readonly uid: number }
+  | { readonly code: 'link_in_public_folder'; readonly path: string }
+  | { readonly code: 'too_many_links'; readonly path: string }
+  | { readonly code: 'writable_by_others'; readonly path: string }
+  | { readonly code: 'replaceable'; readonly folder: string }
+  | { readonly code: 'not_known'; readonly why: FileReason };
+
+/** Why nothing is read at a default location. */
+export type LocateProblem =
+  | { readonly code: 'not_there' }
+  | { readonly code: 'denied' }
+  | { readonly code: 'not_trusted'; readonly why: TrustProblem }
+  | { readonly code: 'failed'; readonly why: FileReason }
+  | { readonly code: 'nothing_listens' }
+  | { readonly code: 'no_reply' }
+  | { readonly code: 'other_program' };

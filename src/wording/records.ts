@@ -1,0 +1,137 @@
+/** Words why a record was skipped, and why the content of a call cannot be shown. */
+import type { ContentProblem, RecordProblem, ResolveProblem, SkipDetail } from '../core/source-reasons.ts';
+import { wordFileCause } from './files.ts';
+import { wordFailureShort, wordServerProblem } from './http.ts';
+
+/** Words what was skipped last. */
+export function wordSkip(skip: SkipDetail): string {
+  switch (skip.code) {
+    case 'quoted':
+      return skip.text;
+    case 'line':
+      return `line ${skip.line}: ${wordRecord(skip.why)}`;
+    case 'call_row':
+      return `call row ${skip.row}: ${wordRecord(skip.why)}`;
+    case 'interruption_row':
+      return `interruption row ${skip.row}: ${wordRecord(skip.why)}`;
+    case 'row_event':
+      return `call row ${skip.row}: event_json: ${wordRecord(skip.why)}`;
+    case 'damaged_rows':
+      return `${skip.table} after row ${skip.after}: the database is damaged`;
+    case 'item':
+      return ITEMS[skip.item];
+    case 'large_call':
+      return `a call of more than ${mebibytes(skip.maxBytes)}`;
+    case 'large_item':
+      return `an item of a list of more than ${mebibytes(skip.maxBytes)}`;
+    case 'large_conversation':
+      return `conversation ${skip.id ?? NAMELESS}: more than ${mebibytes(skip.maxBytes)}`;
+    case 'unread_conversation':
+      return `conversation ${skip.id ?? NAMELESS}: its calls cannot be read (${wordFailureShort(skip.failure)})`;
+    case 'unlisted_session':
+      return `session ${skip.id ?? NAMELESS}: its conversations cannot be listed`;
+  }
+}
+
+const NAMELESS = 'without a name';
+const ITEMS = {
+  call: 'a call without a usable id or start',
+  session: 'a session without a usable id or time',
+  conversation: 'a conversation without a usable id or time',
+  interruption: 'an interruption without a usable id, type or time',
+} as const;
+
+/** Words why a record is no call and no interruption. */
+export function wordRecord(problem: RecordProblem): string {
+  switch (problem.code) {
+    case 'not_json':
+      return 'invalid JSON';
+    case 'not_an_object':
+      return 'not an object';
+    case 'no_record':
+      return 'neither an LLMCall nor a logtail record';
+    case 'other_event':
+      return `event ${problem.event ?? NAMELESS}`;
+    case 'other_operation':
+      return `logtail record of a ${problem.operation}`;
+    case 'no_call_object':
+      return 'LLMCall is not an object';
+    case 'call_without':
+      return `LLMCall without ${problem.what === 'time' ? 'a time' : problem.what}`;
+    case 'slim_record':
+      return 'slim logtail record without id and time: use the full logtail or SQLite';
+    case 'record_without':
+      return `logtail ${problem.record} without ${LACKING[problem.what]}`;
+    case 'no_call':
+      return problem.is === 'blank' ? 'it is blank' : 'it is an interruption';
+    case 'cut_off':
+      return 'cut off where another line begins';
+    case 'too_long':
+      return `longer than ${mebibytes(problem.maxBytes)}`;
+    case 'event_too_large':
+      return 'its event is too large';
+    case 'no_time':
+      return `${problem.column} is not a time`;
+    case 'no_id_or_type':
+      return 'no id or type';
+    case 'event_type':
+      return `event_type ${problem.event ?? 'is not a text'}`;
+  }
+}
+
+const LACKING = { time: 'a time', id: 'an id', type_or_id: 'a type or an id' } as const;
+
+/** Words why the content of a call cannot be shown. */
+export function wordContent(problem: ContentProblem): string {
+  switch (problem.code) {
+    case 'no_row':
+      return `'${problem.record}' is not a row`;
+    case 'file_unreadable':
+      return `${problem.path} cannot be read: ${wordFileCause(problem.why)}`;
+    case 'database_busy':
+      return `${problem.file} is locked by its writer; try again in a moment`;
+    case 'database_gone':
+      return `${problem.file} no longer exists`;
+    case 'row_gone':
+      return 'the row is gone: agentsight deletes old ones when its store is full';
+    case 'row_without_time':
+      return 'the row has no time, so that it cannot be compared with this call';
+    case 'no_content':
+      return 'this source has no content; follow the SQLite database as well (--source sqlite:DIR)';
+    case 'from_pipe':
+      return 'the call came through a pipe, which cannot be read again';
+    case 'file_replaced':
+      return `${problem.path} was rotated or replaced`;
+    case 'file_truncated':
+      return `${problem.path} was truncated or rewritten`;
+    case 'file_rewritten':
+      return `${problem.path} was rewritten: it holds another ${problem.holds} there`;
+    case 'line_too_large':
+      return `its line is larger than ${mebibytes(problem.maxBytes)}, too large to be shown`;
+    case 'not_in_rotated':
+      return `${wordContent(problem.why)}; no file beside it holds the line (compressed or deleted)`;
+    case 'record_replaced':
+      return `the source was rewritten: its record is no longer a call (${wordRecord(problem.why)})`;
+    case 'call_not_served':
+      return `${problem.server} no longer has this call, or it is too large to be shown`;
+    case 'answer_no_call':
+      return 'unexpected response: not a call record';
+    case 'http':
+    case 'ca_file':
+      return wordServerProblem(problem);
+    case 'quoted':
+      return problem.text;
+  }
+}
+
+/** Words why an interruption was not marked as resolved. */
+export function wordResolve(problem: ResolveProblem): string {
+  if (problem.code === 'quoted') return problem.text;
+  if (problem.code !== 'interruption_unknown') return wordServerProblem(problem);
+  return `${problem.server} no longer knows this interruption`;
+}
+
+function mebibytes(bytes: number): string {
+  const mib = bytes / 1024 / 1024;
+  return mib < 1_024 ? `${mib} MiB` : `${mib / 1_024} GiB`;
+}
