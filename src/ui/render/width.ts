@@ -1,11 +1,6 @@
 import stringWidth from 'string-width';
+import { NARROW } from './string-width.ts';
 
-/**
- * Texts of characters that are one cell each in any context: Latin, Cyrillic, dashes and quotes, arrows, frames and
- * bars, and the signs of the theme. Nearly all texts are such; the others are measured sign by sign.
- */
-const NARROW =
-  /^[\u0020-\u007e\u00a1-\u00ac\u00ae-\u02ff\u0400-\u0481\u2010-\u2027\u2030-\u205e\u2190-\u21ff\u2212\u2261\u2265\u23ce\u2500-\u259f\u25a0\u25b2\u25b3\u25b8\u25c6\u25c7\u25cb\u25cf\u2691\u26a0\u2713\u2717]*$/;
 /** Letters of two cells, and of one, that are the same in every normal form: ideographs, kana, hangul; Hebrew and Arabic. */
 const WIDE = String.raw`\u3000-\u3029\u3030-\u303e\u3041-\u3096\u30a1-\u30fa\u30fc\u4e00-\u9fff\uac00-\ud7a3\uff01-\uff60`;
 const ONE_CELL = String.raw`\u0020-\u007e\u00a1-\u00ac\u00ae-\u02ff\u0400-\u0481\u2010-\u2027\u05d0-\u05ea\u0621-\u063a\u0641-\u064a`;

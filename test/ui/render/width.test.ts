@@ -2,6 +2,7 @@ import xterm from '@xterm/headless';
 import stringWidth from 'string-width';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import widthInCells from '../../../src/ui/render/string-width.ts';
 import { clip, clipStart, fit, pieces, signsOf, steady, widthOf } from '../../../src/ui/render/width.ts';
 import hostile from '../../fixtures/hostile-texts.json' with { type: 'json' };
 
@@ -41,6 +42,22 @@ it('counts every sign as Ink measures it', () => {
     (sign) => widthOf(sign) !== stringWidth(sign) || widthOf(`${sign}${sign}`) !== stringWidth(`${sign}${sign}`),
   );
   expect(differing).toEqual([]);
+});
+
+it('stands in for the library on any text, styled or not', () => {
+  for (const text of [
+    ...SCRIPTS,
+    ...hostile,
+    '\u001b[1;38:2::1:2:3mred\u001b[0m ●',
+    '\u001b]8;;x\u0007a',
+    'a\u001b[2Kb',
+    '',
+  ]) {
+    for (const countAnsiEscapeCodes of [false, true]) {
+      expect(widthInCells(text, { countAnsiEscapeCodes })).toBe(stringWidth(text, { countAnsiEscapeCodes }));
+    }
+    expect(widthInCells(text)).toBe(stringWidth(text));
+  }
 });
 
 it('counts emoji one by one, two cells each', () => {
