@@ -51,6 +51,13 @@ export type Snapshot = {
   readonly changed?: Changed;
 };
 
+type Contents = { readonly leftOut?: LeftOut | undefined; readonly changed?: Changed | undefined };
+
+/** Returns what is known of a snapshot's contents, without the rest. */
+export function contentsOf({ leftOut, changed }: Contents): Pick<Snapshot, 'leftOut' | 'changed'> {
+  return { ...(leftOut && { leftOut }), ...(changed && { changed }) };
+}
+
 /** Result of a probe. `unmanaged` is a state of its own because the remedy is `ws-ckpt init`. */
 export type Availability = {
   readonly state: 'available' | 'unavailable' | 'unmanaged';
@@ -151,15 +158,40 @@ export type Diff = {
   readonly paths: readonly string[];
 };
 
-/** What a rollback changed, in files, links and folders. */
+/** What a rollback changed, in files and links; folders are counted apart. */
 export type RestoreCounts = {
-  /** Written or made. */
+  /** Written. */
   readonly restored: number;
   readonly deleted: number;
   /** Whose permissions, owner or time alone was set right. */
   readonly attributes: number;
+  /** Folders that were made or removed. */
+  readonly folders: number;
   /** Files and links that were right already. */
   readonly unchanged: number;
+};
+
+/** A git repository of the workspace, whose history no snapshot holds and no rollback moves. */
+export type RepositoryState = {
+  /** Its folder, relative to the workspace; `.` for the workspace itself. */
+  readonly path: string;
+  /** What the snapshot noted of it, in words: `lib (main at 1a2b3c4d, 3 refs)`. */
+  readonly before: string;
+  /** The same now; null where the repository is gone. */
+  readonly now: string | null;
+  /** `moved`: something else is checked out than then. */
+  readonly state: 'gone' | 'moved' | 'same';
+};
+
+/** What a rollback would do, and what it could not; made without changing anything. */
+export type RollbackPreview = {
+  readonly limits: readonly RestoreLimit[];
+  /** What it would report to have done. */
+  readonly counts: RestoreCounts;
+  /** The repositories that the snapshot noted; those of before 0.3 noted none. */
+  readonly repositories: readonly RepositoryState[];
+  /** The command line that prints the refs that the snapshot noted; null where it noted none. */
+  readonly refsCommand: string | null;
 };
 
 /** How a rollback ended. `partial`: the workspace is what it was but for what is named. */
@@ -225,8 +257,8 @@ export type Checkpointer = {
   /** Compares two snapshots; `to` null compares with the workspace as it is now. */
   readonly diff: (from: string, to: string | null) => Promise<Result<Diff>>;
   readonly rollback: (snapshot: string) => Promise<RollbackResult>;
-  /** What a rollback could not restore with the rights that it has; changes nothing. Absent: it restores all. */
-  readonly rollbackLimits?: (snapshot: string) => Promise<Result<readonly RestoreLimit[]>>;
+  /** What a rollback would do, and could not do with the rights that it has; changes nothing. Absent: it restores all. */
+  readonly previewRollback?: (snapshot: string) => Promise<Result<RollbackPreview>>;
   readonly remove: (snapshot: string) => Promise<Result<string>>;
   /**
    * Calls back for every snapshot that appears while watching, ours included, as soon as it can be seen.

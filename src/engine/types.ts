@@ -8,6 +8,7 @@ import type {
   Checkpointer,
   CheckpointerName,
   Diff,
+  RollbackPreview,
   RollbackResult,
   SnapshotView,
 } from '../core/snapshots.ts';
@@ -220,6 +221,8 @@ export type RollbackPlan = {
   readonly previewUpTo: string | null;
   /** Number of changed paths, null where it is not known. */
   readonly changes: number | null;
+  /** What it would report to have done, what it could not do, and the repositories; null where the tool does not tell. */
+  readonly restore: RollbackPreview | null;
   /** The newest snapshot, the target itself perhaps: what came after it is lost for good. */
   readonly newest: SnapshotView;
   /** Number of paths changed since the newest snapshot, null where it is not known. */

@@ -147,7 +147,10 @@ describe('a rollback', () => {
     tried.crash('a');
     expect(tried.story().slice(-2)).toEqual(['signal a', 'a coalesced (waits)']);
     await tried.end();
-    expect(await done).toEqual({ ok: true, value: 'rolled back' });
+    expect(await done).toEqual({ ok: true, value: 'rolled back; 2 files changed since' });
+    tried.engine.commit();
+    const rollbacks = [{ snapshot: 'auto-old', changedSince: 2 }];
+    expect(tried.engine.store.getState().workspaces).toMatchObject([{ rollbacks }]);
     expect(tried.story().slice(-2)).toEqual(['operator rollback', 'checkpoint started']);
   });
 

@@ -1,6 +1,6 @@
 import type { FateReason, QueueReason } from '../reasons.ts';
 import type { Fate, Signal } from '../signals.ts';
-import type { Changed, LeftOut, Snapshot } from '../snapshots.ts';
+import { contentsOf } from '../snapshots.ts';
 import type { Mono, Ms } from '../units.ts';
 import { MAX_WORKSPACES } from '../limits.ts';
 import { shardedDelete, shardedGet, shardedSet } from './sharded-map.ts';
@@ -159,14 +159,7 @@ export function notifyQueued(draft: Draft, signalId: string, reason: QueueReason
 
 function makeFate(at: Ms, fate: Fate['kind'], settled: boolean, reason: FateReason, facts: FateFacts): Fate {
   const { snapshot = null, durationMs = null, leftOut, changed } = facts;
-  return { kind: fate, settled, reason, at, snapshot, durationMs, ...contents({ leftOut, changed }) };
-}
-
-type Contents = { readonly leftOut?: LeftOut | undefined; readonly changed?: Changed | undefined };
-
-/** Returns what is known of a snapshot's contents, without the rest. */
-export function contents({ leftOut, changed }: Contents): Pick<Snapshot, 'leftOut' | 'changed'> {
-  return { ...(leftOut && { leftOut }), ...(changed && { changed }) };
+  return { kind: fate, settled, reason, at, snapshot, durationMs, ...contentsOf({ leftOut, changed }) };
 }
 
 // A probe that settles, however it ended, is no probe any more; whether it counted is the run's business.

@@ -92,6 +92,8 @@ export type Input = Now &
         readonly workspace: string;
         readonly runId: string;
         readonly result: RollbackResult;
+        /** Files that differ from the snapshot right after the rollback to it. */
+        readonly changedSince?: number;
       }
     /** Settles what an earlier run left open; `found`: run id → the snapshot that a look-up found. */
     | { readonly type: 'recover'; readonly runs: readonly RecoveredRun[] }

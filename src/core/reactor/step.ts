@@ -95,7 +95,7 @@ function handle(draft: Draft, input: Input): void {
     case 'rules':
       return setRules(draft, input);
     case 'finished':
-      return endOperation(draft, input.workspace, input.runId, input.result);
+      return endOperation(draft, input);
     case 'recover':
       return recover(draft, input.runs);
     case 'stop':

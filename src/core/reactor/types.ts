@@ -194,7 +194,12 @@ export type Breaker = {
 };
 
 /** The workspace went back to a snapshot. */
-export type Rollback = { readonly at: Ms; readonly snapshot: string };
+export type Rollback = {
+  readonly at: Ms;
+  readonly snapshot: string;
+  /** Files that were written again by the end of it; absent where the tool does not tell. */
+  readonly changedSince?: number;
+};
 
 /** `trigger`: a signal's id, `operator`, `other_run` of sightline, or `foreign` for another tool. */
 export type LastSnapshot = { readonly id: string; readonly at: Ms; readonly trigger: string };

@@ -1,15 +1,16 @@
-import type { CheckpointControl, CheckpointRequest, Outcome } from '../../core/snapshots.ts';
+import type { Changed, CheckpointControl, CheckpointRequest, Outcome } from '../../core/snapshots.ts';
 import { MAX_TEXT_LENGTH } from '../../core/limits.ts';
 import { KILL_AFTER_MS } from '../process/limits.ts';
 import { cleanText } from '../../core/text.ts';
 import { describeError, describeSetAside, describeTooMuch } from './describe.ts';
 import { describeLeftOut, summaryOf } from './left-out.ts';
-import { READING_SHARE } from './limits.ts';
+import { CHANGES_MS, READING_SHARE } from './limits.ts';
 import { orAborted, type Serial } from './serial.ts';
-import { bringIn, type Changed, type Limits, type Take, type Taken } from './snapshot.ts';
+import { bringIn, type Changed as ToRead, type Limits, type Take, type Taken } from './snapshot.ts';
 import { problem } from './store/git.ts';
 import type { Store } from './store/layout.ts';
-import { createSnapshot, nextSequence, type SnapshotRecord, storableId } from './store/refs.ts';
+import { countChanges } from './store/changes.ts';
+import { createSnapshot, type Made, madeBefore, nextSequence, type SnapshotRecord, storableId } from './store/refs.ts';
 import { NoRoomError } from './store/room.ts';
 import type { SetAside } from './store/set-aside.ts';
 import { takeWhole } from './take-whole.ts';
@@ -36,7 +37,7 @@ export type CheckpointOptions = {
   /** Called when reading took too long; returns whether it goes on without a deadline. */
   readonly readOn: () => boolean;
   /** What is read by another run meanwhile, if any. */
-  readonly beingRead: () => Changed | null;
+  readonly beingRead: () => ToRead | null;
 };
 
 /** Makes one snapshot within the request's deadline. Never rejects. */
@@ -55,7 +56,7 @@ export async function checkpoint(
     setTimeout(() => deadline.abort(), request.timeoutMs),
     setTimeout(() => hopeless.abort(), request.timeoutMs + GIVE_UP_MS),
   ];
-  let changed: Changed | null = null;
+  let changed: ToRead | null = null;
   const limits: Limits = {
     signal: AbortSignal.any([deadline.signal, control.abort]),
     abort: control.abort,
@@ -65,7 +66,7 @@ export async function checkpoint(
     onChanged: (found) => (changed = found),
   };
   let begun = false;
-  const tooMuch = (found: Changed): string => describeTooMuch(found, request.timeoutMs, readOn());
+  const tooMuch = (found: ToRead): string => describeTooMuch(found, request.timeoutMs, readOn());
   const finish = (ending: Ending): Outcome => ({ ...ending, durationMs: Math.round(performance.now() - startedAt) });
   try {
     const attempt = serial(limits.signal, () => {
@@ -94,7 +95,7 @@ export async function checkpoint(
 type Making = Pick<CheckpointOptions, 'onDamage'> & {
   readonly limits: Limits;
   /** Why it was not made in time. */
-  readonly tooMuch: (changed: Changed) => string;
+  readonly tooMuch: (changed: ToRead) => string;
 };
 
 async function make(
@@ -127,10 +128,27 @@ async function keep(
     return createSnapshot(store, storableId(request.snapshot), taken.commit, run.dir);
   });
   const late = limits.signal.aborted;
+  const changed = late ? null : await changesIn(store, { id: snapshot, commit: taken.commit }, limits);
   const leftOut = summaryOf(taken.leftOut);
   const notes = [aside === null ? '' : describeSetAside(aside), describeLeftOut(taken.leftOut)];
   const stderr = notes.filter((note) => note !== '').join('; ');
-  return { type: 'created', snapshot, late, exitCode: 0, stderr, ...(leftOut && { leftOut }) };
+  return {
+    type: 'created',
+    snapshot,
+    late,
+    exitCode: 0,
+    stderr,
+    ...(leftOut && { leftOut }),
+    ...(changed && { changed }),
+  };
+}
+
+/** What the new snapshot holds otherwise than the one before it; null where that is not known within the deadline. */
+async function changesIn(store: Store, made: Made, { endsAt }: Limits): Promise<Changed | null> {
+  const before = await madeBefore(store, made);
+  const leftMs = endsAt === null ? CHANGES_MS : Math.min(CHANGES_MS, endsAt - performance.now());
+  if (before === null || leftMs <= 0) return null;
+  return (await countChanges(store, [{ commit: made.commit, before }], leftMs)).get(made.commit) ?? null;
 }
 
 /** More has changed than can be read in time: the next try goes on where this one ends. */

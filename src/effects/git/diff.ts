@@ -87,11 +87,12 @@ function diffOf(text: string): Diff {
   if (text === '') return { text: 'no differences\n', changes: 0, paths: [] };
   const lines = text.split('\n');
   const end = lines.findIndex((line) => !line.startsWith(':'));
-  const paths = lines.slice(0, Math.min(end, MAX_DIFF_PATHS)).map((line) => cleanText(pathOf(line), MAX_TEXT_LENGTH));
-  return { text: cleanText(lines.slice(end).join('\n'), MAX_DIFF_BYTES), changes: end, paths };
+  const all = lines.slice(0, end).flatMap(pathsOf);
+  const paths = all.slice(0, MAX_DIFF_PATHS).map((path) => cleanText(path, MAX_TEXT_LENGTH));
+  return { text: cleanText(lines.slice(end).join('\n'), MAX_DIFF_BYTES), changes: all.length, paths };
 }
 
-/** `:100644 100644 61780798 9ddeb5c4 M\tpath`; a renamed one has its new path behind the old one. */
-function pathOf(rawLine: string): string {
-  return rawLine.split('\t').at(-1) ?? '';
+/** `:100644 100644 61780798 9ddeb5c4 M\tpath`; a renamed one has its new path behind the old one, and counts as two. */
+function pathsOf(rawLine: string): readonly string[] {
+  return rawLine.split('\t').slice(1);
 }

@@ -10,12 +10,13 @@ import { MAX_FILE_MB, READ_ON_MS } from './limits.ts';
 import type { Changed } from './snapshot.ts';
 import { prepare } from './prepare.ts';
 import { probe } from './probe.ts';
-import { rollback, rollbackLimits } from './rollback.ts';
+import { previewRollback, rollback } from './rollback.ts';
 import { serial } from './serial.ts';
 import { storeOf } from './store/layout.ts';
 import { createHelper } from './helper/helper.ts';
 import { loadHelper } from './helper/text.ts';
-import { listSnapshots, lookUpRun, removeSnapshot, toSnapshot } from './store/refs.ts';
+import { countChanges, type Pair } from './store/changes.ts';
+import { listSnapshots, lookUpRun, removeSnapshot, type StoredSnapshot, toSnapshot } from './store/refs.ts';
 import { keepInOrder } from './store/retention.ts';
 import type { SetAside } from './store/set-aside.ts';
 import { watchSnapshots } from './watch.ts';
@@ -109,11 +110,19 @@ export function gitCheckpointer(options: GitCheckpointerOptions): Checkpointer {
     },
     lookUp: (request) => lookUpRun(store, request.snapshot, request.runId),
     list: async () => {
-      const snapshots = await listSnapshots(store);
-      return snapshots.ok ? { ok: true, value: snapshots.value.map(toSnapshot) } : snapshots;
+      const listed = await listSnapshots(store);
+      if (!listed.ok) return listed;
+      const changes = await countChanges(store, pairsOf(listed.value));
+      return {
+        ok: true,
+        value: listed.value.map((one) => {
+          const changed = changes.get(one.commit);
+          return { ...toSnapshot(one), ...(changed && { changed }) };
+        }),
+      };
     },
     diff: (from, to) => oneAtATime(never, () => diff(store, workspace, helper, from, to)),
-    rollbackLimits: (id) => oneAtATime(never, () => rollbackLimits(store, workspace, helper, id)),
+    previewRollback: (id) => oneAtATime(never, () => previewRollback(store, workspace, helper, id)),
     rollback: (id) => oneAtATime(never, () => rollback(store, workspace, helper, id)),
     remove: async (id) =>
       (await removeSnapshot(store, id))
@@ -121,6 +130,14 @@ export function gitCheckpointer(options: GitCheckpointerOptions): Checkpointer {
         : { ok: false, reason: `there is no snapshot ${id}` },
     watch: (onSnapshot, abort) => watchSnapshots(store, onSnapshot, abort),
   };
+}
+
+/** Each snapshot with the one before it. */
+function pairsOf(snapshots: readonly StoredSnapshot[]): readonly Pair[] {
+  return snapshots.flatMap(({ commit }, index) => {
+    const before = snapshots[index - 1]?.commit;
+    return before === undefined ? [] : [{ commit, before }];
+  });
 }
 
 /** What a task that was not even begun comes to. */

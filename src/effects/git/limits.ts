@@ -50,6 +50,10 @@ export const MAX_NAMED = 3;
 export const LOOK_UP_MS = 10_000;
 /** Deadline of a diff, ms. */
 export const DIFF_MS = 60_000;
+/** What counting the changes of a new snapshot, or of a list, may take, ms: text that is compared, not files that are read. */
+export const CHANGES_MS = 2_000;
+/** Snapshots of a list that are compared with the one before each, the newest. */
+export const MAX_COMPARED = 500;
 /** Slow look at the snapshots where the file system does not tell of changes, ms. */
 export const WATCH_POLL_MS = 2_000;
 /** How often the first snapshot says how far it is, ms. */
@@ -62,6 +66,13 @@ export const ROLLBACK_MS = 3_600_000;
 export const RESTORE_MS = 600_000;
 /** Bytes of a file that proves its folder to be a cache. */
 export const PROOF_BYTES = 1_024;
+/** Refs of one repository that are noted with a snapshot, and the characters that they may take. */
+export const MAX_REFS = 500;
+export const MAX_REFS_CHARS = 32 * 1024;
+/** Bytes read of a `packed-refs` file. */
+export const MAX_PACKED_REFS = 4 * 1024 * 1024;
+/** Repositories of a workspace that are noted. */
+export const MAX_REPOSITORIES = 1_000;
 /** Length of a path inside a workspace, bytes: Linux's own limit. */
 export const MAX_PATH_BYTES = 4_096;
 /** All that a listing of one workspace may take on its way from the helper, bytes. */

@@ -12,11 +12,13 @@ import { type RestorePlan, settableOwner } from './workspace/restore-plan.ts';
 
 export type Failure = { readonly path: BytePath; readonly code: string };
 
-/** What a restore did: things written or made, permissions or owners alone set right, things deleted. */
+/** What a restore did: files and links written, permissions or owners alone set right, files and links deleted. */
 export type Restored = {
   readonly written: number;
   readonly modes: number;
   readonly deleted: number;
+  /** Folders that were made or removed. */
+  readonly folders: number;
   readonly failures: readonly Failure[];
   /** Why it ended before its last step; null where it did not. */
   readonly broken: unknown;
@@ -32,20 +34,30 @@ export async function restore(
   plan: RestorePlan,
   contentOf: (oid: string) => string,
 ): Promise<Restored> {
-  const done = { written: 0, modes: 0, deleted: 0 };
+  const done = { written: 0, modes: 0, deleted: 0, folders: 0 };
   const failures: Failure[] = [];
-  const made = new Set<BytePath>();
   const onDone = (result: Done): void => {
     const { step } = result;
     if ('error' in result) failures.push({ path: step.path, code: result.error });
     else if (result.changed) count(step);
   };
   const count = (step: Step): void => {
-    if (step.do === 'delete' || step.do === 'delete-folder') done.deleted += 1;
-    else if (step.do === 'set') done.modes += made.has(step.path) ? 0 : 1;
-    else {
-      done.written += 1;
-      if (step.do === 'make-folder') made.add(step.path);
+    switch (step.do) {
+      case 'delete':
+        done.deleted += 1;
+        break;
+      case 'delete-folder':
+      case 'make-folder':
+        done.folders += 1;
+        break;
+      case 'set':
+        // The time of a folder changes with what is restored in it.
+        done.modes += step.kind === 'folder' && !plan.changedFolders.has(step.path) ? 0 : 1;
+        break;
+      case 'write':
+      case 'link':
+      case 'hard-link':
+        done.written += 1;
     }
   };
   let broken: unknown = null;

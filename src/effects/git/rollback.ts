@@ -1,7 +1,14 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Result } from '../../core/result.ts';
-import type { RestoreCounts, RestoreLimit, RollbackResult } from '../../core/snapshots.ts';
+import type {
+  RepositoryState,
+  RestoreCounts,
+  RestoreLimit,
+  RollbackPreview,
+  RollbackResult,
+} from '../../core/snapshots.ts';
+import { shellWord } from '../../core/text.ts';
 import { describeError, describeShortfall } from './describe.ts';
 import { describeFileError } from './helper/reason.ts';
 import { count } from '../amounts.ts';
@@ -11,15 +18,18 @@ import { MAX_GIT_OUTPUT, MAX_NAMED, RESTORE_MS, ROLLBACK_MS } from './limits.ts'
 import { restore, type Restored } from './restore.ts';
 import { git, output, problem } from './store/git.ts';
 import type { Store } from './store/layout.ts';
-import { findSnapshot, MANIFEST } from './store/refs.ts';
+import { findSnapshot, MANIFEST, REPOSITORIES } from './store/refs.ts';
 import { beginRun, endRun, type Run } from './store/runs.ts';
-import { readable } from './workspace/byte-path.ts';
+import { parentOf, readable } from './workspace/byte-path.ts';
+import type { Walked } from './workspace/entry.ts';
+import { isMoved, parseRepositories, type Repository, wordRepository } from './workspace/repository.ts';
 import { type Manifest, parseManifest } from './workspace/manifest.ts';
 import { findFolder, type Found, type Workspace } from './workspace/open.ts';
 import {
   changedFolders,
   inQuestion,
   lostHistories,
+  plannedCounts,
   planRestore,
   type RestorePlan,
   type Shortfall,
@@ -51,17 +61,32 @@ export async function rollback(
   });
 }
 
-/** What a rollback could not restore, with the rights that it would have; changes nothing. */
-export async function rollbackLimits(
+/** What a rollback would do, and could not do with the rights that it would have; changes nothing. */
+export async function previewRollback(
   store: Store,
   workspace: Workspace,
   helper: Helper,
   id: string,
-): Promise<Result<readonly RestoreLimit[]>> {
-  return planned<Result<readonly RestoreLimit[]>>(store, workspace, helper, id, async ({ lacks }) => ({
-    ok: true,
-    value: limitsOf(lacks),
-  }));
+): Promise<Result<RollbackPreview>> {
+  return planned<Result<RollbackPreview>>(
+    store,
+    workspace,
+    helper,
+    id,
+    async ({ plan, lacks, repositories, commit }) => ({
+      ok: true,
+      value: {
+        limits: limitsOf(lacks),
+        counts: plannedCounts(plan),
+        repositories,
+        refsCommand: repositories.length === 0 ? null : refsCommand(store, commit),
+      },
+    }),
+  );
+}
+
+function refsCommand(store: Store, commit: string): string {
+  return `git --git-dir=${shellWord(store.dir)} cat-file blob ${commit}:${REPOSITORIES}`;
 }
 
 function limitsOf(lacks: readonly Shortfall[]): readonly RestoreLimit[] {
@@ -77,6 +102,9 @@ type Planned = {
   readonly found: Found;
   readonly plan: RestorePlan;
   readonly lacks: readonly Shortfall[];
+  readonly repositories: readonly RepositoryState[];
+  /** Of the snapshot. */
+  readonly commit: string;
 };
 
 async function planned<T>(
@@ -88,13 +116,15 @@ async function planned<T>(
 ): Promise<T | { readonly ok: false; readonly reason: string }> {
   const snapshot = await findSnapshot(store, id);
   if (!snapshot.ok) return snapshot;
-  const manifest = await readManifest(store, snapshot.value.commit);
+  const { commit } = snapshot.value;
+  const manifest = await readManifest(store, commit);
   if (!manifest.ok) return manifest;
+  const noted = await readRepositories(store, commit);
   const deadline = AbortSignal.timeout(ROLLBACK_MS);
   try {
     const found = await findFolder(workspace);
     return await helper.work(found, deadline, async (up) =>
-      act({ up, found, ...(await compare(store, workspace, { up, found, manifest: manifest.value })) }),
+      act({ up, found, commit, ...(await compare(store, workspace, { up, found, manifest: manifest.value, noted })) }),
     );
   } catch (error) {
     if (!deadline.aborted) return { ok: false, reason: describeError(error) };
@@ -102,13 +132,19 @@ async function planned<T>(
   }
 }
 
-type Compared = { readonly up: Up; readonly found: Found; readonly manifest: Manifest };
+type Compared = {
+  readonly up: Up;
+  readonly found: Found;
+  readonly manifest: Manifest;
+  /** The repositories as they stood at the snapshot. */
+  readonly noted: readonly Repository[];
+};
 
 async function compare(
   store: Store,
   { exclude }: Workspace,
-  { up, found, manifest }: Compared,
-): Promise<Pick<Planned, 'plan' | 'lacks'>> {
+  { up, found, manifest, noted }: Compared,
+): Promise<Pick<Planned, 'plan' | 'lacks' | 'repositories'>> {
   const { session, rights } = up;
   const walked = await listFolder(session, found, { exclude, store: found.store, maxFileBytes: Infinity });
   const mappings = await findMappings(found.root, walked);
@@ -119,7 +155,24 @@ async function compare(
   const plan = planRestore(manifest, walked, (path) => known.get(path) ?? hashed.get(path) ?? null);
   const closed = await closedFolders(session, found, changedFolders(plan));
   const lacks = [...lostHistories(manifest, walked), ...shortfalls(plan, walked, rights, new Set(closed))];
-  return { plan, lacks };
+  return { plan, lacks, repositories: repositoryStates(noted, walked) };
+}
+
+function repositoryStates(noted: readonly Repository[], { repositories }: Walked): readonly RepositoryState[] {
+  const present = new Map(repositories.map((repository) => [repository.path, repository]));
+  return noted.map((then) => {
+    const now = present.get(then.path);
+    const facts = { path: readable(parentOf(then.path)), before: wordRepository(then) };
+    if (now === undefined) return { ...facts, now: null, state: 'gone' };
+    return { ...facts, now: wordRepository(now), state: isMoved(then, now) ? 'moved' : 'same' };
+  });
+}
+
+/** Empty for a snapshot that was made before they were noted. */
+async function readRepositories(store: Store, commit: string): Promise<readonly Repository[]> {
+  const name = `${commit}:${REPOSITORIES}`;
+  const text = output(await git(store.dir, ['cat-file', 'blob', name], { maxBuffer: MAX_GIT_OUTPUT }));
+  return text === null ? [] : parseRepositories(text);
 }
 
 async function readManifest(store: Store, commit: string): Promise<Result<Manifest>> {
@@ -155,11 +208,12 @@ async function layOut(run: Run, plan: RestorePlan): Promise<Result<(oid: string)
 type Wanted = { readonly plan: RestorePlan; readonly lacks: readonly Shortfall[]; readonly id: string };
 
 function report(done: Restored, { plan, lacks, id }: Wanted): RollbackResult {
-  const { written: restored, deleted, modes: attributes } = done;
-  const counts: RestoreCounts = { restored, deleted, attributes, unchanged: plan.unchanged };
+  const { written: restored, deleted, modes: attributes, folders } = done;
+  const counts: RestoreCounts = { restored, deleted, attributes, folders, unchanged: plan.unchanged };
   const text = [
     `${done.written} restored`,
     `${done.deleted} deleted`,
+    ...(folders > 0 ? [`${count(folders, 'folder')} made or removed`] : []),
     ...(done.modes > 0 ? [`${done.modes} with their permissions or times set right`] : []),
     `${plan.unchanged} unchanged`,
   ].join(', ');

@@ -151,7 +151,9 @@ const workspaceSchema: z.ZodType<SavedWorkspace> = z.object({
   recentAuto: z.array(z.object({ at: z.number(), agent: z.string().nullable() })),
   lastSnapshot: z.object({ id: z.string(), at: z.number(), trigger: z.string() }).nullable(),
   // Left out by what wrote before there were any.
-  rollbacks: z.array(z.object({ at: z.number(), snapshot: z.string() })).default([]),
+  rollbacks: z
+    .array(z.object({ at: z.number(), snapshot: z.string(), changedSince: z.number().exactOptional() }))
+    .default([]),
   lostRuns: z
     .array(z.object({ runId: z.string(), signals: z.array(z.string()), trigger: z.string().nullable() }))
     .exactOptional(),

@@ -1,5 +1,14 @@
 import type { Result } from '../../core/result.ts';
-import type { Checkpointer, Diff, RestoreLimit, SnapshotView } from '../../core/snapshots.ts';
+import type {
+  Checkpointer,
+  Diff,
+  RepositoryState,
+  RestoreCounts,
+  RestoreLimit,
+  RollbackPreview,
+  SnapshotView,
+} from '../../core/snapshots.ts';
+import { wordLeftOut } from '../../wording/snapshots.ts';
 import type { Occupant, ProcessScan } from '../../effects/process/processes.ts';
 import { folderWords } from '../../effects/pin/words.ts';
 import type { Initializer } from '../deps.ts';
@@ -10,9 +19,10 @@ import type { Workspaces } from './workspaces.ts';
 
 /** An agent is taken to be at work when a call of its ended within this, ms. */
 const AT_WORK_MS = 60_000;
+/** Repositories with another history that are named one by one. */
+const MAX_REPOSITORIES_NAMED = 5;
 /** A checkpoint before a rollback that is younger than this need not be taken again, ms. */
 const JUST_NOW_MS = 60_000;
-const NO_LIMITS: Result<readonly RestoreLimit[]> = { ok: true, value: [] };
 
 export const READ_ONLY = 'read-only: start without --read-only to act';
 export const BUSY = 'something is running here; wait for its end';
@@ -43,12 +53,12 @@ export async function planRollback(deps: PlanDeps, workspace: string, id: string
   const snapshot = listed.value.find((one) => one.id === id);
   if (!snapshot) return { ok: false, reason: `there is no snapshot ${id} of ${workspace}` };
   const newest = listed.value[0] ?? snapshot;
-  const [preview, unsaved, processes, locked, limits] = await Promise.all([
+  const [preview, unsaved, processes, locked, restore] = await Promise.all([
     previewOf(found.value, snapshot, newest),
     newest.id === id ? null : found.value.diff(newest.id, null),
     deps.processes(workspace),
     deps.whyLocked(workspace),
-    found.value.rollbackLimits?.(id) ?? NO_LIMITS,
+    found.value.previewRollback?.(id) ?? null,
     deps.workspaces.probe(workspace),
   ]);
   const { upTo } = preview;
@@ -62,7 +72,7 @@ export async function planRollback(deps: PlanDeps, workspace: string, id: string
     later: listed.value.filter(({ at }) => at > snapshot.at).length,
     locked,
     blocked,
-    limits,
+    restore,
     checkpointer: found.value,
   };
   return { ok: true, value: planOf(deps, workspace, facts, preview) };
@@ -73,8 +83,8 @@ type Facts = Pick<RollbackPlan, 'snapshot' | 'processes' | 'changes' | 'unsaved'
   readonly locked: string | null;
   /** Why the folder must not be touched. */
   readonly blocked: string | null;
-  /** What cannot be restored. */
-  readonly limits: Result<readonly RestoreLimit[]>;
+  /** What it would do, and could not do; null where the tool does not tell. */
+  readonly restore: Result<RollbackPreview> | null;
   readonly checkpointer: Checkpointer;
 };
 
@@ -99,6 +109,7 @@ function planOf(deps: PlanDeps, workspace: string, facts: Facts, preview: Previe
     refusals: refusalsOf(deps, workspace, facts),
     checkpointFirst,
     confirmation: snapshot.id,
+    restore: facts.restore?.ok ? facts.restore.value : null,
   };
 }
 
@@ -111,20 +122,41 @@ type Preview = {
   readonly why: string;
 };
 
-/** What a rollback leaves as it is: it will end as no success, and the operator knows before. */
-function limitWords(limits: Result<readonly RestoreLimit[]>): readonly string[] {
-  if (!limits.ok) return [`what cannot be restored is not known: ${limits.reason}`];
-  const labels = {
-    owner: 'owner or group not restored',
-    set_id: 'set-user-id or set-group-id bit not restored',
-    mtime: 'time of modification not restored',
-    history: 'GIT HISTORY NOT RESTORED, snapshots leave it out and it is gone',
-    all: 'not restored: the owner of the workspace may not change',
-  } as const;
-  return limits.value.map(({ what, count, examples }) => {
-    const more = count > examples.length ? ', …' : '';
-    return `${labels[what]}: ${count} path(s) (${examples.join(', ')}${more})`;
-  });
+/** What a rollback leaves as it is, loudest first: what is in no snapshot, and what makes it end as no success. */
+function limitWords({ snapshot, restore }: Facts): readonly string[] {
+  const lacks = snapshot.leftOut
+    ? [`NOT IN THIS SNAPSHOT, ${wordLeftOut(snapshot.leftOut)}: they stay as they are`]
+    : [];
+  if (restore === null) return lacks;
+  if (!restore.ok) return [...lacks, `what cannot be restored is not known: ${restore.reason}`];
+  const { limits, repositories, refsCommand } = restore.value;
+  const moved = repositories.filter(({ state }) => state === 'moved');
+  const isNews = moved.length > 0 || repositories.some(({ state }) => state === 'gone');
+  return [
+    ...lacks,
+    ...limits.map((limit) => limitWord(limit, repositories)),
+    ...moved.slice(0, MAX_REPOSITORIES_NAMED).map(({ before, now }) => {
+      return `git history is not rolled back: ${before} at the snapshot, now ${now ?? 'gone'}`;
+    }),
+    ...(moved.length > MAX_REPOSITORIES_NAMED ? [`… and that of ${moved.length - MAX_REPOSITORIES_NAMED} more`] : []),
+    ...(isNews && refsCommand !== null ? [`the refs at the snapshot: ${refsCommand}`] : []),
+  ];
+}
+
+const LIMITS = {
+  owner: 'owner or group not restored',
+  set_id: 'set-user-id or set-group-id bit not restored',
+  mtime: 'time of modification not restored',
+  history: 'GIT HISTORY NOT RESTORED, snapshots leave it out and it is gone',
+  all: 'not restored: the owner of the workspace may not change',
+} as const satisfies Record<RestoreLimit['what'], string>;
+
+function limitWord({ what, count, examples }: RestoreLimit, repositories: readonly RepositoryState[]): string {
+  const gone = what === 'history' ? repositories.filter(({ state }) => state === 'gone') : [];
+  // What the snapshot noted of them says more than their paths.
+  const names = gone.length === 0 ? examples : gone.slice(0, examples.length).map(({ before }) => before);
+  const more = count > names.length ? ', …' : '';
+  return `${LIMITS[what]}: ${count} ${count === 1 ? 'path' : 'paths'} (${names.join(', ')}${more})`;
 }
 
 // Before 0.4.0 ws-ckpt cannot compare with the workspace as it is now; up to the newest snapshot it always can.
@@ -143,7 +175,8 @@ function previewFrom({ text, changes }: Diff, upTo: string | null, why: string):
   return { text: { ok: true, value: text }, changes, upTo, why };
 }
 
-function effectsOf(name: string, { snapshot, newest, later, unsaved, checkpointer }: Facts): readonly string[] {
+function effectsOf(name: string, facts: Facts): readonly string[] {
+  const { snapshot, newest, later, unsaved, checkpointer, restore } = facts;
   const folder = checkpointer.pin?.folder() ?? null;
   const workspace = folder?.path ?? name;
   const whole =
@@ -154,6 +187,7 @@ function effectsOf(name: string, { snapshot, newest, later, unsaved, checkpointe
   return [
     ...(folder === null ? [] : [`the folder is ${folderWords(folder)}`]),
     whole,
+    ...(restore?.ok ? [countWords(restore.value.counts)] : []),
     unsaved === 0
       ? `nothing changed since the newest snapshot, ${newest.id}: all of it can be restored`
       : `${lost} since the newest snapshot, ${newest.id}, will be lost unless a checkpoint is taken first`,
@@ -162,12 +196,21 @@ function effectsOf(name: string, { snapshot, newest, later, unsaved, checkpointe
   ];
 }
 
+/** The numbers that the rollback will report. */
+function countWords({ restored, deleted, attributes, folders }: RestoreCounts): string {
+  const rest = [
+    ...(folders > 0 ? [`${folders} ${folders === 1 ? 'folder' : 'folders'} made or removed`] : []),
+    ...(attributes > 0 ? [`${attributes} with their permissions or times set right`] : []),
+  ];
+  return [`${restored} restored`, `${deleted} deleted`, ...rest].join(', ');
+}
+
 function warningsOf(deps: PlanDeps, workspace: string, facts: Facts, { text, upTo, why }: Preview): readonly string[] {
   const { processes, checkpointer } = facts;
   const open = processes.occupants.filter(({ cwd, fileCount }) => cwd === null && fileCount > 0);
   const inside = processes.occupants.filter(({ cwd }) => cwd !== null && checkpointer.name === 'git');
   return [
-    ...(facts.limits.ok || text.ok ? limitWords(facts.limits) : []),
+    ...(facts.restore?.ok !== false || text.ok ? limitWords(facts) : []),
     ...(text.ok ? [] : [`what would be undone is not known: ${text.reason}`]),
     ...(text.ok && upTo !== null ? [`what changed since ${upTo} is not shown: ${why}`] : []),
     ...open.map((one) => `${nameOf(one)} has ${one.fileCount} file(s) open inside: ${lossOf(one, checkpointer)}`),

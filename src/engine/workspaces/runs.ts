@@ -1,5 +1,12 @@
 import type { Result } from '../../core/result.ts';
-import type { Checkpointer, CheckpointRequest, Outcome, PinControl, RollbackResult } from '../../core/snapshots.ts';
+import {
+  type Checkpointer,
+  type CheckpointRequest,
+  type Outcome,
+  type PinControl,
+  type RollbackResult,
+  contentsOf,
+} from '../../core/snapshots.ts';
 import type { Command, RecoveredRun } from '../../core/reactor/messages.ts';
 import type { Run } from '../../core/reactor/types.ts';
 import type { Initializer } from '../deps.ts';
@@ -9,6 +16,7 @@ import type { KnownSnapshots } from './snapshots.ts';
 import type { Workspaces } from './workspaces.ts';
 
 type OperationCommand = Command & { readonly type: 'operation' };
+type Control = { readonly abort: AbortSignal; readonly stopping: AbortSignal };
 type OpenRun = { readonly workspace: string; readonly run: Run };
 
 /** What runs on the workspaces: checkpoints, baselines, and an operator's work on a whole workspace. */
@@ -57,23 +65,10 @@ export function createRuns(deps: RunsDeps): Runs {
   const runCheckpoint = async (request: CheckpointRequest): Promise<Result<string>> => {
     const { workspace, runId, message, metadata } = request;
     const control = { abort: abort.signal, stopping: stopping.signal };
-    const checkpointer = workspaces.get(workspace)?.checkpointer;
-    const pin = checkpointer?.pin;
-    let begun = false;
-    const begin = (): void => {
-      begun = true;
-      loop.dispatch({ type: 'begun', workspace, runId });
-    };
-    // Any folder will do.
-    if (pin === undefined) begin();
-    // An operator's checkpoint outranks the lock.
-    const elsewhere = metadata.auto ? await notOurs(deps, workspace) : null;
-    const refused = elsewhere ?? (pin === undefined ? null : await notPinned(pin));
-    if (refused === null && !begun) begin();
-    const outcome = refused ?? (await checkpoint(checkpointer, request, control));
+    const { outcome, begun } = await attempt(deps, request, control);
     if (outcome.type === 'created') {
       const made = { id: outcome.snapshot, at: loop.now().at, message, metadata, pinned: false };
-      deps.known.appeared(workspace, made);
+      deps.known.appeared(workspace, { ...made, ...contentsOf(outcome) });
     }
     loop.dispatch({ type: 'outcome', workspace, runId, outcome, begun });
     // It may have appeared at the very moment at which it was given up.
@@ -91,9 +86,10 @@ export function createRuns(deps: RunsDeps): Runs {
     const isInit = command.kind === 'init' && done.ok && !stopping.signal.aborted;
     const switchedTo = isInit ? await workspaces.rechoose(workspace) : null;
     if (movesFolder) await deps.locks().renew(workspace);
-    const result =
-      done.ok && switchedTo !== null ? { ok: true as const, value: switched(done.value, switchedTo) } : done;
-    loop.dispatch({ type: 'finished', workspace, runId, result });
+    const changedSince =
+      command.kind === 'rollback' && done.ok ? await changesSince(checkpointer, command.snapshot) : null;
+    const result = withNews(done, switchedTo, changedSince);
+    loop.dispatch({ type: 'finished', workspace, runId, result, ...(changedSince !== null && { changedSince }) });
     if (!stopping.signal.aborted) await workspaces.probe(workspace);
     return result;
   };
@@ -123,6 +119,27 @@ export function createRuns(deps: RunsDeps): Runs {
   };
 }
 
+type Attempt = { readonly outcome: Outcome; readonly begun: boolean };
+
+/** Runs a checkpoint, unless another engine acts there or the folder must not be touched: then it is not begun. */
+async function attempt(deps: RunsDeps, request: CheckpointRequest, control: Control): Promise<Attempt> {
+  const { workspace, runId, metadata } = request;
+  const checkpointer = deps.workspaces.get(workspace)?.checkpointer;
+  const pin = checkpointer?.pin;
+  let begun = false;
+  const begin = (): void => {
+    begun = true;
+    deps.loop.dispatch({ type: 'begun', workspace, runId });
+  };
+  // Any folder will do.
+  if (pin === undefined) begin();
+  // An operator's checkpoint outranks the lock.
+  const elsewhere = metadata.auto ? await notOurs(deps, workspace) : null;
+  const refused = elsewhere ?? (pin === undefined ? null : await notPinned(pin));
+  if (refused === null && !begun) begin();
+  return { outcome: refused ?? (await checkpoint(checkpointer, request, control)), begun };
+}
+
 async function notOurs({ locks }: RunsDeps, workspace: string): Promise<Outcome | null> {
   const reason = await locks().confirm(workspace);
   return reason === null ? null : { type: 'not_ours', reason, durationMs: 0, exitCode: null, stderr: '' };
@@ -143,7 +160,7 @@ async function lookUp({ get }: Pick<Workspaces, 'get'>, { workspace, run }: Open
 async function checkpoint(
   checkpointer: Checkpointer | undefined,
   request: CheckpointRequest,
-  control: { readonly abort: AbortSignal; readonly stopping: AbortSignal },
+  control: Control,
 ): Promise<Outcome> {
   const failed = (reason: string): Outcome => ({ type: 'failed', reason, durationMs: 0, exitCode: null, stderr: '' });
   if (!checkpointer) return failed('no checkpointer was chosen for this workspace');
@@ -172,6 +189,28 @@ function resultOf(outcome: Outcome): Result<string> {
   if (outcome.type === 'created') return { ok: true, value: outcome.snapshot };
   if (outcome.type === 'empty') return { ok: false, reason: 'empty workspace: nothing was created' };
   return { ok: false, reason: outcome.reason };
+}
+
+/** What comparing once more after a rollback may take, ms: the operator waits for it. */
+const COMPARE_MS = 10_000;
+
+/** Counts what differs from a snapshot right after the rollback to it: what still runs writes on. Null where the tool does not tell. */
+async function changesSince(checkpointer: Checkpointer | undefined, snapshot: string): Promise<number | null> {
+  if (checkpointer?.capabilities.diff !== true) return null;
+  const late = new Promise<null>((resolve) => void setTimeout(() => resolve(null), COMPARE_MS).unref());
+  const found = await Promise.race([checkpointer.diff(snapshot, null).catch(() => null), late]);
+  return found?.ok ? found.value.changes : null;
+}
+
+function withNews(
+  done: RollbackResult,
+  switchedTo: { readonly now: string; readonly before: string } | null,
+  changedSince: number | null,
+): RollbackResult {
+  if (!done.ok) return done;
+  if (switchedTo !== null) return { ok: true, value: switched(done.value, switchedTo) };
+  if (changedSince === null || changedSince === 0) return done;
+  return { ...done, value: `${done.value}; ${changedSince} ${changedSince === 1 ? 'file' : 'files'} changed since` };
 }
 
 // Comes first, because the choice of the checkpointer has changed.

@@ -24,7 +24,7 @@ export function createKnownSnapshots(changed: () => void): KnownSnapshots {
   const keep = (workspace: string, snapshots: readonly Snapshot[]): void => {
     const newest = snapshots.toSorted(byTime).slice(-MAX_KNOWN_SNAPSHOTS);
     const before = of(workspace);
-    if (newest.length === before.length && newest.every(({ id }, index) => id === before[index]?.id)) return;
+    if (newest.length === before.length && newest.every((one, index) => isSame(one, before[index]))) return;
     known.set(workspace, newest.map(snapshotView));
     changed();
   };
@@ -34,10 +34,21 @@ export function createKnownSnapshots(changed: () => void): KnownSnapshots {
     madeBy: (workspace, runId) => of(workspace).find(({ metadata }) => metadata?.['run_id'] === runId),
     appeared: (workspace, snapshot) => {
       const before = of(workspace);
-      if (before.some(({ id }) => id === snapshot.id)) return;
-      keep(workspace, [...before, snapshot]);
+      const seen = before.find(({ id }) => id === snapshot.id);
+      // The run that made it knows more of it than who saw it appear.
+      if (seen !== undefined && factsOf(snapshot) <= factsOf(seen)) return;
+      keep(workspace, [...before.filter((one) => one !== seen), snapshot]);
     },
   };
+}
+
+function isSame(one: Snapshot, other: Snapshot | undefined): boolean {
+  return one.id === other?.id && factsOf(one) === factsOf(other);
+}
+
+/** How much is known of a snapshot's contents. */
+function factsOf({ changed, leftOut }: Snapshot): number {
+  return Number(changed !== undefined) + Number(leftOut !== undefined);
 }
 
 // Equal times get a fixed order: a tool may list them in varying order, and that is no change.

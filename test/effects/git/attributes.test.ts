@@ -96,10 +96,13 @@ test('a nested repository that was deleted comes back without its history, and p
     userGit(place.path(repository), 'init', '-q');
   }
   await place.snapshot('auto-1');
-  expect(await place.checkpointer.rollbackLimits?.('auto-1')).toEqual({ ok: true, value: [] });
+  expect(await place.checkpointer.previewRollback?.('auto-1')).toMatchObject({ ok: true, value: { limits: [] } });
   rmSync(place.path('gone'), { recursive: true });
   const history = { what: 'history', count: 1, examples: ['gone/.git'] };
-  expect(await place.checkpointer.rollbackLimits?.('auto-1')).toEqual({ ok: true, value: [history] });
+  expect(await place.checkpointer.previewRollback?.('auto-1')).toMatchObject({
+    ok: true,
+    value: { limits: [history] },
+  });
   expect(await place.checkpointer.rollback('auto-1')).toMatchObject({
     ok: false,
     reason: expect.stringContaining('Not restored: the git history in 1 path (gone/.git)'),

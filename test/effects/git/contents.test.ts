@@ -146,8 +146,15 @@ test('a second snapshot holds what changed in content, mode or kind since the fi
   await place.snapshot('auto-2');
 
   const report =
-    'rolled back to auto-1: 5 restored, 4 deleted, 1 with their permissions or times set right, 1 unchanged';
-  const counts = { restored: 5, deleted: 4, attributes: 1, unchanged: 1 };
+    'rolled back to auto-1: 4 restored, 3 deleted, 2 folders made or removed, ' +
+    '1 with their permissions or times set right, 1 unchanged';
+  const counts = { restored: 4, deleted: 3, attributes: 1, folders: 2, unchanged: 1 };
+  // The list, the comparison, the preview and the rollback count alike.
+  const listed = await place.checkpointer.list();
+  const diff = await place.checkpointer.diff('auto-1', null);
+  expect(listed.ok && listed.value[1]?.changed?.files).toBe(7);
+  expect(diff).toMatchObject({ value: { changes: 7 } });
+  expect(await place.checkpointer.previewRollback?.('auto-1')).toMatchObject({ value: { counts } });
   expect(await place.checkpointer.rollback('auto-1')).toEqual({ ok: true, value: report, counts });
   expect(treeOf(place.workspace)).toEqual(first);
   expect(await place.checkpointer.rollback('auto-2')).toMatchObject({ ok: true });

@@ -89,7 +89,7 @@ test('a stream ends soon after the disk has filled beside it, in the middle of a
   };
   let written = 0;
   const job: Import = {
-    walked: { entries: [file], leftOut: [] },
+    walked: { entries: [file], leftOut: [], repositories: [] },
     read,
     ensureRoom: (bytes) => (written + bytes > 20 * MB ? Promise.reject(new Error('full')) : Promise.resolve()),
     cache: new Map(),

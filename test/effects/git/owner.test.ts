@@ -72,12 +72,14 @@ test('owners and set-user-id bits that cannot be restored are listed before and 
   await place.snapshot('auto-1');
   give(place, 'tool', 'two');
   rmSync(place.path('of-root'));
-  expect(await place.checkpointer.rollbackLimits?.('auto-1')).toEqual({
+  expect(await place.checkpointer.previewRollback?.('auto-1')).toMatchObject({
     ok: true,
-    value: [
-      { what: 'owner', count: 1, examples: ['of-root'] },
-      { what: 'set_id', count: 1, examples: ['tool'] },
-    ],
+    value: {
+      limits: [
+        { what: 'owner', count: 1, examples: ['of-root'] },
+        { what: 'set_id', count: 1, examples: ['tool'] },
+      ],
+    },
   });
   expect(await place.checkpointer.rollback('auto-1')).toMatchObject({
     ok: false,
@@ -97,8 +99,8 @@ test('what the owner may not change is listed before, and left', async () => {
   await place.snapshot('auto-1');
   give(place, 'root/a', 'two');
   chownSync(place.path('root'), 0, 0);
-  expect(await place.checkpointer.rollbackLimits?.('auto-1')).toMatchObject({
-    value: expect.arrayContaining([{ what: 'all', count: 1, examples: ['root/a'] }]),
+  expect(await place.checkpointer.previewRollback?.('auto-1')).toMatchObject({
+    value: { limits: expect.arrayContaining([{ what: 'all', count: 1, examples: ['root/a'] }]) },
   });
   expect(await place.checkpointer.rollback('auto-1')).toMatchObject({ ok: false });
   expect(readFileSync(place.path('root/a'), 'utf8')).toBe('two');

@@ -188,7 +188,7 @@ test('a diff names what changed and shows it, cleaned of control characters', as
   rmSync(place.path('gone'));
   const diff = await place.checkpointer.diff('auto-1', null);
   const text = diff.ok ? diff.value.text : '';
-  expect(diff).toMatchObject({ value: { changes: 2, paths: ['changed', 'new'] } });
+  expect(diff).toMatchObject({ value: { changes: 3, paths: ['changed', 'gone', 'new'] } });
   expect(text).toContain('-one\n+two red\n');
   expect(text).toMatch(/changed +\| 2 \+-/u);
   expect(text).not.toContain('kept');

@@ -103,7 +103,7 @@ const workspace: Required<SavedWorkspace> = {
   breakerLeftMs: 5,
   recentAuto: [{ at: 6, agent: 'a' }],
   lastSnapshot: { id: 'auto-0', at: 7, trigger: 's' },
-  rollbacks: [{ at: 8, snapshot: 'auto-0' }],
+  rollbacks: [{ at: 8, snapshot: 'auto-0', changedSince: 4 }],
   lostRuns: [{ runId: 'r', signals: ['s'], trigger: 's' }],
   run,
   breakerOpen: true,

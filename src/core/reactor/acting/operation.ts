@@ -1,6 +1,5 @@
 import type { Refusal } from '../../reasons.ts';
 import type { OperationKind } from '../../runs.ts';
-import type { RollbackResult } from '../../snapshots.ts';
 import { MAX_ROLLBACKS } from '../../limits.ts';
 import { type Draft, notice, patchWorkspace, workspaceOf } from '../draft.ts';
 import { actsElsewhere } from './gates.ts';
@@ -39,12 +38,17 @@ function whyNot(draft: Draft, name: string): Refusal | null {
 }
 
 /** It has ended: says so, and lets go on what waited. An end of a run that is not on means nothing. */
-export function endOperation(draft: Draft, name: string, runId: string, result: RollbackResult): void {
+export function endOperation(
+  draft: Draft,
+  { workspace: name, runId, result, changedSince }: Input & { readonly type: 'finished' },
+): void {
   const { run } = workspaceOf(draft, name);
   if (run?.runId !== runId || !isOperation(run.kind)) return;
   patchWorkspace(draft, name, {
     run: null,
-    ...((result.ok || result.partial !== undefined) && run.kind === 'rollback' ? rolledBack(draft, name, run) : {}),
+    ...((result.ok || result.partial !== undefined) && run.kind === 'rollback'
+      ? rolledBack(draft, name, run, changedSince)
+      : {}),
   });
   if (result.ok) notice(draft, { type: 'operator', action: run.kind, target: name, reason: result.value });
   else
@@ -53,9 +57,15 @@ export function endOperation(draft: Draft, name: string, runId: string, result: 
   else advance(draft, name);
 }
 
-function rolledBack(draft: Draft, name: string, { snapshot }: Run): Pick<WorkspaceState, 'rollbacks'> {
+function rolledBack(
+  draft: Draft,
+  name: string,
+  { snapshot }: Run,
+  changedSince: number | undefined,
+): Pick<WorkspaceState, 'rollbacks'> {
   const { rollbacks } = workspaceOf(draft, name);
-  return { rollbacks: [...rollbacks, { at: draft.at, snapshot }].slice(-MAX_ROLLBACKS) };
+  const since = changedSince === undefined ? {} : { changedSince };
+  return { rollbacks: [...rollbacks, { at: draft.at, snapshot, ...since }].slice(-MAX_ROLLBACKS) };
 }
 
 function isOperation(kind: Run['kind']): kind is OperationKind {

@@ -1,8 +1,8 @@
 import type { FateReason, Quoted, RunReason } from '../../reasons.ts';
-import type { Availability, Outcome, Snapshot } from '../../snapshots.ts';
+import { type Availability, contentsOf, type Outcome, type Snapshot } from '../../snapshots.ts';
 import { ageOf, type Mono } from '../../units.ts';
 import { BACKOFF_FIRST_MS, BREAKER_FAILURES, MAX_LOST_RUNS } from '../../limits.ts';
-import { cancel, contents, type Draft, notice, patchWorkspace, recordOf, settle, workspaceOf } from '../draft.ts';
+import { cancel, type Draft, notice, patchWorkspace, recordOf, settle, workspaceOf } from '../draft.ts';
 import { breakerReason } from './gates.ts';
 import { endHold, advance, recheck, clearTimers } from './waiting.ts';
 import type { Input, RecoveredRun } from '../messages.ts';
@@ -62,7 +62,7 @@ function finishAuto(draft: Draft, name: string, run: Run, outcome: Outcome): voi
 function succeed(draft: Draft, name: string, run: Run, outcome: Outcome & { type: 'created' }): void {
   const agent = agentOf(draft, run);
   const { snapshot, durationMs, late, leftOut } = outcome;
-  const facts = { snapshot, ...contents(outcome) };
+  const facts = { snapshot, ...contentsOf(outcome) };
   for (const id of run.signals) {
     if (id === run.trigger) {
       const reason = { code: 'created', snapshot, durationMs, late, ...(leftOut && { leftOut }) } as const;
@@ -87,7 +87,13 @@ function finishManual(draft: Draft, name: string, run: Run, outcome: Outcome): v
   const absorbed = new Set(run.signals);
   const waiting = workspaceOf(draft, name).waiting.filter((id) => !absorbed.has(id));
   for (const id of run.signals) {
-    settle(draft, id, 'coalesced', { code: 'operator_created' }, { snapshot: outcome.snapshot, ...contents(outcome) });
+    settle(
+      draft,
+      id,
+      'coalesced',
+      { code: 'operator_created' },
+      { snapshot: outcome.snapshot, ...contentsOf(outcome) },
+    );
   }
   patchWorkspace(draft, name, { waiting, lastSnapshot: { id: outcome.snapshot, at: draft.at, trigger: 'operator' } });
   endHold(draft, name, 'cancelled');
@@ -277,6 +283,6 @@ function sayEnded(draft: Draft, name: string, run: Run, outcome: Outcome): void 
     exitCode: outcome.exitCode,
     durationMs: outcome.durationMs,
     stderr: outcome.stderr,
-    ...(outcome.type === 'created' ? contents(outcome) : {}),
+    ...(outcome.type === 'created' ? contentsOf(outcome) : {}),
   });
 }

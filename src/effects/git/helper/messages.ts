@@ -1,6 +1,7 @@
 import { MAX_PATH_BYTES } from '../limits.ts';
 import { type BytePath, isInside } from '../workspace/byte-path.ts';
 import { type Entry, KINDS, type LeftOut, OMISSIONS, type Omission } from '../workspace/entry.ts';
+import { type Repository, repositoryOf } from '../workspace/repository.ts';
 
 /**
  * What a helper may send. Its user can make it say anything, so every field is checked here; null is what no helper of
@@ -12,6 +13,7 @@ export type Answer =
   | { readonly t: 'alive' | 'done' }
   | { readonly t: 'entries'; readonly entries: readonly Entry[] }
   | { readonly t: 'left-out'; readonly leftOut: readonly LeftOut[] }
+  | { readonly t: 'repository'; readonly repository: Repository }
   | { readonly t: 'large'; readonly size: number }
   | { readonly t: 'content'; readonly entry: Entry; readonly stamp: string | null; readonly short: boolean }
   | { readonly t: 'same'; readonly entry: Entry; readonly stamp: string }
@@ -61,6 +63,10 @@ function answerOf(fields: Fields): Answer | null {
     case 'left-out': {
       const leftOut = listOf(fields['l'], leftOutOf);
       return leftOut && { t, leftOut };
+    }
+    case 'repository': {
+      const repository = repositoryOf(fields['r']);
+      return repository && { t, repository };
     }
     case 'large':
       return isSize(fields['size']) ? { t, size: fields['size'] } : null;

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { MAX_ENTRIES, MAX_LISTING_BYTES, READ_BATCH, READ_BATCH_BYTES } from '../limits.ts';
+import { MAX_ENTRIES, MAX_LISTING_BYTES, MAX_REPOSITORIES, READ_BATCH, READ_BATCH_BYTES } from '../limits.ts';
 import { type BytePath, parentOf } from '../workspace/byte-path.ts';
 import {
   byPath,
@@ -10,6 +10,7 @@ import {
   type Walked,
 } from '../workspace/entry.ts';
 import type { Found } from '../workspace/open.ts';
+import type { Repository } from '../workspace/repository.ts';
 import type { Stamp } from '../workspace/stamp.ts';
 import type { Answer } from './messages.ts';
 import type { Request, Step, Where } from './protocol.ts';
@@ -37,20 +38,24 @@ export async function listFolder(session: Session, found: Found, limits: WalkLim
   } satisfies Request);
   const entries: Entry[] = [];
   const leftOut: LeftOut[] = [];
+  const repositories: Repository[] = [];
   let chars = 0;
   for (;;) {
     const { answer } = await nextOf(session, found);
     if (answer.t === 'done') break;
     if (answer.t === 'entries') entries.push(...answer.entries);
     else if (answer.t === 'left-out') leftOut.push(...answer.leftOut);
+    else if (answer.t === 'repository') repositories.push(answer.repository);
     else throw session.hostile('no listing');
-    for (const { path } of answer.t === 'entries' ? answer.entries : answer.leftOut) chars += path.length + 100;
+    if (repositories.length > MAX_REPOSITORIES) throw session.hostile('more repositories than it may list');
+    const listed = answer.t === 'entries' ? answer.entries : answer.t === 'left-out' ? answer.leftOut : [];
+    for (const { path } of listed) chars += path.length + 100;
     if (entries.length + leftOut.length > MAX_ENTRIES || chars > MAX_LISTING_BYTES)
       throw session.hostile('more than it may list');
   }
   const sorted = entries.toSorted(byPath);
   if (!isTree(sorted)) throw session.hostile('a listing that is no tree');
-  return { entries: sorted, leftOut: leftOut.toSorted(byPath) };
+  return { entries: sorted, leftOut: leftOut.toSorted(byPath), repositories: repositories.toSorted(byPath) };
 }
 
 /** Is each path there once, below a folder of the list, and the root first? */

@@ -3,10 +3,11 @@ import { CHUNK_BYTES, READ_ATTEMPTS, ROOM_STEP_BYTES } from '../limits.ts';
 import type { BytePath } from '../workspace/byte-path.ts';
 import { quote } from '../workspace/byte-path.ts';
 import type { Entry, LeftOut, Walked } from '../workspace/entry.ts';
+import { formatRepositories } from '../workspace/repository.ts';
 import { formatManifest, type ManifestEntry } from '../workspace/manifest.ts';
 import { inodeOf, modifiedAtUs } from '../workspace/stamp.ts';
 import { unchangedOid, type Known, type StatCache } from '../workspace/stat-cache.ts';
-import { IMPORT_REF, MANIFEST } from './refs.ts';
+import { IMPORT_REF, MANIFEST, REPOSITORIES } from './refs.ts';
 
 export type Import = {
   readonly walked: Walked;
@@ -39,7 +40,7 @@ export type Imported = {
 /** Where the workspace lies in a snapshot's tree. */
 export const TREE = 'workspace';
 /** Where contents lie whose path git would refuse. */
-const ODD = 'odd';
+export const ODD = 'odd';
 
 /**
  * The workspace as a stream for `git fast-import`: the contents that the store lacks, then one commit without a parent,
@@ -138,8 +139,17 @@ function* commit(job: Import, imported: Imported): Generator<Buffer, void> {
   yield message;
   yield Buffer.from(`\nM 100644 inline ${MANIFEST}\ndata ${manifest.length}\n`);
   yield manifest;
+  yield* repositoriesFile(job);
   yield* lines(entries);
   yield Buffer.from('\ndone\n');
+}
+
+/** Where the repositories stood is kept beside the manifest: earlier versions read that, and pass this over. */
+function* repositoriesFile({ walked }: Import): Generator<Buffer, void> {
+  if (walked.repositories.length === 0) return;
+  const text = Buffer.from(formatRepositories(walked.repositories), 'utf8');
+  yield Buffer.from(`\nM 100644 inline ${REPOSITORIES}\ndata ${text.length}\n`);
+  yield text;
 }
 
 function* lines(entries: readonly ManifestEntry[]): Generator<Buffer, void> {

@@ -197,6 +197,26 @@ async function highestSequence(store: Store): Promise<number> {
   return snapshots.ok ? Math.max(0, ...snapshots.value.map(({ sequence }) => sequence)) : 0;
 }
 
+/** A snapshot of this process. */
+export type Made = { readonly id: string; readonly commit: string };
+
+/** What this process made last in each store, and the names that were there by then. */
+const lastMade = new Map<string, Made & { readonly names: ReadonlySet<string> }>();
+
+/** The commit of the snapshot that was made before this one, the newest; null for the first. */
+export async function madeBefore(store: Store, made: Made): Promise<string | null> {
+  const names = new Set(await readdir(snapshotsDir(store)).catch(() => []));
+  const last = lastMade.get(store.dir);
+  lastMade.set(store.dir, { ...made, names });
+  // Without another process's between them, no git has to be asked.
+  const isKnown = last !== undefined && names.has(last.id);
+  const isNext = isKnown && [...names].every((name) => name === made.id || last.names.has(name));
+  if (isNext) return last.commit;
+  const listed = await listSnapshots(store);
+  const index = listed.ok ? listed.value.findIndex(({ id }) => id === made.id) : -1;
+  return (listed.ok ? listed.value[index - 1]?.commit : undefined) ?? null;
+}
+
 /** The snapshot of exactly this id. */
 export async function findSnapshot(store: Store, id: string): Promise<Result<StoredSnapshot>> {
   const listing = await readListing(store);
@@ -266,6 +286,9 @@ export async function importedCommit(runDir: string): Promise<string | null> {
 
 /** Where the manifest lies in a snapshot's commit. */
 export const MANIFEST = 'manifest';
+
+/** Where it is noted where the workspace's repositories stood; absent where it has none. */
+export const REPOSITORIES = 'repositories';
 
 /** The ref of a run's repository that an import writes. */
 export const IMPORT_REF = 'refs/heads/import';

@@ -1,4 +1,5 @@
 import type { BytePath } from './byte-path.ts';
+import type { Repository } from './repository.ts';
 import type { Stamp } from './stamp.ts';
 
 /** The kinds of things that a snapshot keeps. */
@@ -32,8 +33,13 @@ export type LeftOut = {
   readonly size: number;
 };
 
-/** Everything below a folder, both lists sorted by path. */
-export type Walked = { readonly entries: readonly Entry[]; readonly leftOut: readonly LeftOut[] };
+/** Everything below a folder, sorted by path. */
+export type Walked = {
+  readonly entries: readonly Entry[];
+  readonly leftOut: readonly LeftOut[];
+  /** Where the git repositories in it stand. */
+  readonly repositories: readonly Repository[];
+};
 
 /** The workspace holds more than a snapshot can take. */
 export class TooManyEntriesError extends Error {

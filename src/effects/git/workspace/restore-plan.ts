@@ -1,3 +1,4 @@
+import type { RestoreCounts } from '../../../core/snapshots.ts';
 import type { HelperRights } from '../helper/protocol.ts';
 import type { BytePath } from './byte-path.ts';
 import { nameOf, parentOf } from './byte-path.ts';
@@ -19,6 +20,9 @@ export type RestorePlan = {
   readonly hardLinks: readonly HardLink[];
   /** Files whose permissions, owner or time alone differ. */
   readonly modes: readonly ManifestEntry[];
+  /** Of `folders`: those that are not there, and those whose permissions or owner differ. */
+  readonly missingFolders: ReadonlySet<BytePath>;
+  readonly changedFolders: ReadonlySet<BytePath>;
   /** Files and links that are right already. */
   readonly unchanged: number;
 };
@@ -70,15 +74,39 @@ export function planRestore(
     else if (differsInMode(entry, now)) modes.push(entry);
     else unchanged += 1;
   }
+  const folders = manifest.entries.filter(({ kind }) => kind === 'folder');
+  const isThere = ({ path }: ManifestEntry): boolean => present.get(path)?.kind === 'folder';
+  const isOther = ({ path, mode, uid, gid }: ManifestEntry): boolean => {
+    const now = present.get(path);
+    return now?.kind === 'folder' && (now.mode !== mode || now.uid !== uid || now.gid !== gid);
+  };
   return {
     hardLinks,
+    missingFolders: pathsOf(folders.filter((folder) => !isThere(folder))),
+    changedFolders: pathsOf(folders.filter(isOther)),
     deletions: surplus.filter(({ kind }) => kind !== 'folder'),
     folderDeletions: surplus.filter(({ kind }) => kind === 'folder').toReversed(),
-    folders: manifest.entries.filter(({ kind }) => kind === 'folder'),
+    folders,
     contents,
     modes,
     unchanged,
   };
+}
+
+/** What carrying out a plan changes, as the rollback counts it. */
+export function plannedCounts(plan: RestorePlan): RestoreCounts {
+  const { contents, hardLinks, deletions, folderDeletions, modes, missingFolders, unchanged } = plan;
+  return {
+    restored: contents.length + hardLinks.length,
+    deleted: deletions.length,
+    attributes: modes.length + plan.changedFolders.size,
+    folders: folderDeletions.length + missingFolders.size,
+    unchanged,
+  };
+}
+
+function pathsOf(entries: readonly ManifestEntry[]): ReadonlySet<BytePath> {
+  return new Set(entries.map(({ path }) => path));
 }
 
 type PlannedLinks = {

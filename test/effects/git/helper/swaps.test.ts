@@ -78,6 +78,7 @@ function entriesOf(folders: Folders): { readonly entries: readonly Entry[]; read
   walk(folders, compileExcludes([], null), Infinity, {
     entry: (entry) => void entries.push(entry),
     leftOut: (left) => void leftOut.push(left),
+    repository: () => undefined,
     alive: () => undefined,
   });
   return { entries, leftOut };

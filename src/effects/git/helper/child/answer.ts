@@ -2,6 +2,7 @@ import type { BytePath } from '../../workspace/byte-path.ts';
 import type { Entry, LeftOut } from '../../workspace/entry.ts';
 import { TooManyEntriesError } from '../../workspace/entry.ts';
 import { compileExcludes } from '../../workspace/exclude.ts';
+import { fieldsOfRepository } from '../../workspace/repository.ts';
 import { ALIVE_MS, BATCH_CHARS, type Request, type Step } from '../protocol.ts';
 import { errnoOf } from '../../../../core/errno.ts';
 import { type Folders, openFolders, OtherFolderError } from './folder.ts';
@@ -77,6 +78,7 @@ function answerWalk(to: Pipes, folders: Folders, request: Request & { readonly o
     walk(folders, excludes, request.maxFileBytes ?? Infinity, {
       entry: (entry) => entries.add(fieldsOf(entry), entry.path),
       leftOut: ({ path, why, size }: LeftOut) => leftOut.add([path, why, size], path),
+      repository: (repository) => to.send({ t: 'repository', r: fieldsOfRepository(repository) }),
       alive: aliveTo(to),
     });
   } catch (error) {

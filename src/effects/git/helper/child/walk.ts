@@ -1,16 +1,19 @@
 import { type BigIntStats, closeSync, constants, fstatSync, lstatSync, openSync, readdirSync, readSync } from 'node:fs';
-import { MAX_ENTRIES, MAX_PATH_BYTES, PROOF_BYTES } from '../../limits.ts';
+import { MAX_ENTRIES, MAX_PATH_BYTES, MAX_REPOSITORIES, PROOF_BYTES } from '../../limits.ts';
 import { type BytePath, join } from '../../workspace/byte-path.ts';
 import type { Entry, Kind, LeftOut, Omission } from '../../workspace/entry.ts';
 import { TooManyEntriesError } from '../../workspace/entry.ts';
 import type { Excludes } from '../../workspace/exclude.ts';
+import type { Repository } from '../../workspace/repository.ts';
 import { stampOf } from '../../workspace/stamp.ts';
 import { type Folders, isGone, openListed, type Folder } from './folder.ts';
+import { readRepository } from './repository.ts';
 
 /** Where a walk's findings go, in no particular order. */
 export type Findings = {
   readonly entry: (entry: Entry) => void;
   readonly leftOut: (left: LeftOut) => void;
+  readonly repository: (repository: Repository) => void;
   /** Called now and then while nothing is found. */
   readonly alive: () => void;
 };
@@ -21,6 +24,7 @@ type Walk = {
   readonly maxFileBytes: number;
   readonly findings: Findings;
   found: number;
+  repositories: number;
 };
 
 /**
@@ -28,7 +32,7 @@ type Walk = {
  * the error of a root that cannot be listed, and `TooManyEntriesError`.
  */
 export function walk(folders: Folders, excludes: Excludes, maxFileBytes: number, findings: Findings): void {
-  const walking: Walk = { folders, excludes, maxFileBytes, findings, found: 0 };
+  const walking: Walk = { folders, excludes, maxFileBytes, findings, found: 0, repositories: 0 };
   const folder = openListed(folders.root.at('.'));
   try {
     visit(walking, '', folder, namesIn(folder));
@@ -86,6 +90,7 @@ function inspect(walking: Walk, parent: BytePath, { name, folder, siblings }: Fo
   const kind = kindOf(stats);
   const size = kind === 'file' ? Number(stats.size) : 0;
   const { excludes } = walking;
+  if (name === '.git' && (kind === 'folder' || kind === 'file')) noteRepository(walking, folder, path);
   if (excludes.matches(parent, name, kind === 'folder', siblings))
     leaveOut(walking, path, excludes.isProven(parent, name, siblings) ? 'excluded' : 'unproven', size);
   else if (kind === null) leaveOut(walking, path, 'special');
@@ -93,6 +98,14 @@ function inspect(walking: Walk, parent: BytePath, { name, folder, siblings }: Fo
   else if (kind === 'folder') enter(walking, path, folder.at(name), stats);
   else if (size > walking.maxFileBytes) leaveOut(walking, path, 'too large', size);
   else keep(walking, path, kind, stats);
+}
+
+function noteRepository(walking: Walk, folder: Folder, path: BytePath): void {
+  if (walking.repositories >= MAX_REPOSITORIES) return;
+  const repository = readRepository(folder, path, '.git');
+  if (repository === null) return;
+  walking.repositories += 1;
+  walking.findings.repository(repository);
 }
 
 function enter(walking: Walk, path: BytePath, name: Buffer, stats: BigIntStats): void {
