@@ -5,7 +5,7 @@ import { SNAPSHOTS } from '../views/checkpoints/rows.ts';
 import { selectedConversation } from '../views/conversations/view.ts';
 import { holdsOf } from '../views/holds/rows.ts';
 import { RULES } from '../views/policy/list.ts';
-import { SIGNALS } from '../views/signals/view.ts';
+import { selectedSignal } from '../views/signals/view.ts';
 import { SILENCES } from '../views/silences/list.ts';
 import { SOURCES } from '../views/sources/list.ts';
 import { WORKSPACES } from '../views/workspaces/view.ts';
@@ -82,7 +82,7 @@ function selectedOf(shown: Shown): Selected {
     call: row?.type === 'call' ? row.call : null,
     mark: row?.type === 'mark' ? row : null,
     workspace: selectedIn(WORKSPACES, shown),
-    signal: selectedIn(SIGNALS, shown),
+    signal: selectedSignal(shown),
     agent: selectedAgent(shown),
     silence: selectedIn(SILENCES, shown),
     rule: selectedIn(RULES, shown),

@@ -1,9 +1,9 @@
 import type { EngineView, WorkspaceView } from '../../engine/types.ts';
 import type { Ms } from '../../core/units.ts';
 import type { AgentDetail, ConversationView } from '../../core/model/types.ts';
-import type { SignalRecord } from '../../core/reactor/types.ts';
 import type { AgentRow } from '../views/agents/rows.ts';
 import type { CallRow } from '../views/calls/rows.ts';
+import type { SignalRow } from '../views/signals/rows.ts';
 import type { ConversationRow } from '../views/conversations/rows.ts';
 import type { Theme } from '../render/theme.ts';
 import type { Pane, Selected } from './bindings.ts';
@@ -49,8 +49,8 @@ export type CallsProps = ListPaneProps<CallRow> & {
 /** `rows` come from `agentRows`: trouble first. */
 export type AgentsProps = ListPaneProps<AgentRow>;
 
-/** `rows` come from `signalsInOrder`: unsettled ones first, then the newest. */
-export type SignalsProps = ListPaneProps<SignalRecord>;
+/** `rows` come from `signalRows`: what is open first, then what is past. */
+export type SignalsProps = ListPaneProps<SignalRow>;
 
 /** `rows` come from `workspacesInOrder`: what is about to act first. */
 export type WorkspacesProps = ListPaneProps<WorkspaceView>;

@@ -2,6 +2,7 @@ import type { Framed } from '../render/frame.ts';
 import { type Line, type Segment, say, wrapped } from '../render/line.ts';
 import type { Theme, Tone } from '../render/theme.ts';
 import type { ListPaneProps, PaneProps } from '../app/pane-props.ts';
+import { count } from '../render/values.ts';
 import { readQuery } from './query.ts';
 import type { Filter } from '../app/state.ts';
 
@@ -28,19 +29,22 @@ export function filterNote(filter: Filter | null): string {
   return `/${filter.text}${filter.editing ? '_' : ''}${problem === null ? '' : ` ${problem}`}`;
 }
 
-/** Returns the frame of a list: the title shows how many of `all` rows are listed, the right end the filter, else the order. */
+/** The order of the ladder, by which lists stand unless a person chose another one. */
+const TROUBLE_FIRST = 'trouble first';
+
+/** Returns the frame of a list: the title says how many of `all` are listed, the right end its filter and its order. */
 export function listFrame<Row>(
   props: ListPaneProps<Row>,
-  { name, all, note = null }: { readonly name: string; readonly all: number; readonly note?: Segment | null },
+  { name, listed, all, note = null }: { name: string; listed: number; all: number; note?: Segment | null },
 ): Omit<Framed, 'lines'> {
-  const { width, height, focused, theme, hotkey, rows } = props;
-  const title = `${name} ${countOf(rows.length, all)}`;
-  return { width, height, focused, theme, hotkey, title, note, right: orderNote(props) };
+  const { width, height, focused, theme, hotkey } = props;
+  const title = `${name} ${countOf(listed, all)}`;
+  return { width, height, focused, theme, hotkey, title, note, right: orderNote(props) || TROUBLE_FIRST };
 }
 
 /** Returns the number of rows that a list shows, and of how many if not all: `3`, `3 of 12`. */
 export function countOf(rows: number, all: number): string {
-  return rows === all ? String(rows) : `${rows} of ${all}`;
+  return rows === all ? count(rows) : `${count(rows)} of ${count(all)}`;
 }
 
 /** Returns the right end of a list's border: its filter and its order. */

@@ -125,12 +125,12 @@ describe('the reactor tells in words what it does', () => {
 
 describe('signals tell their fates and why', () => {
   it.each([
-    [stories.held, '└ … held, fires in 4 s'],
-    [stories.running, '└ … checkpoint is running, 3 s'],
-    [stories.debouncing, '└ ✓ checkpointed auto-20261123T140320-retry_storm 3.0 s'],
-    [stories.observe, '└ · disarmed: mode observe: would have checkpointed /srv/ws'],
-    [stories.breaker, 'failed: ws-ckpt failed (exit 1): ERROR failed to create snapshot: No space left on device'],
-    [stories.suppressed, '└ · suppressed by operator: deploying'],
+    [stories.held, 'HELD 4 s'],
+    [stories.running, '… checkpoint runs'],
+    [stories.debouncing, '✓ checkpointed'],
+    [stories.observe, 'only observed'],
+    [stories.breaker, '✗ failed'],
+    [stories.suppressed, 'silenced by operator'],
   ] as const)('%o: %s', async (story, words) => {
     expect(pane(await story(), 'signals')).toContain(words);
   });
@@ -138,7 +138,7 @@ describe('signals tell their fates and why', () => {
   it('what is not settled stands on top', async () => {
     const text = pane(await stories.debouncing(), 'signals');
     expect(text.indexOf('agent_crash')).toBeLessThan(text.indexOf('retry_storm'));
-    expect(text).toContain('└ … waits: 18 s,');
+    expect(text).toContain('… waits 18 s');
   });
 });
 

@@ -10,7 +10,7 @@ import { shortModels } from '../../render/names.ts';
 import type { Theme } from '../../render/theme.ts';
 import { age, count, counted, percent, tokens } from '../../render/values.ts';
 import { selectedIndex, windowStart } from '../../widgets/list.ts';
-import { countOf, notes, nothingMatches, orderNote, outside } from '../../widgets/list-notes.ts';
+import { listFrame, nothingMatches, notes, outside } from '../../widgets/list-notes.ts';
 import { countsNote } from '../conversations/render.ts';
 import { type AgentRow, type Hour, agentCount, hourColumns, hourOf } from './rows.ts';
 
@@ -20,10 +20,11 @@ const MARGIN = 1;
 
 /** Draws the pane of agents: trouble first, and what each did in the last hour. */
 export function agentLines(props: AgentsProps): readonly Line[] {
-  const { view, now, theme, width, height, rows, list, filter, focused, hotkey, whole = false } = props;
-  const title = `Agents ${countOf(agentCount(rows), view.model.fleet.agents)}`;
-  const note = countsNote(filter === null ? [...ladderOf(view, now).agents.values()] : rows.map(conditionOf), whole);
-  const framed = { width, height, focused, theme, hotkey, title, note, right: orderNote(props) || 'trouble first' };
+  const { view, now, theme, width, height, rows, list, filter, whole = false } = props;
+  const conditions = filter === null ? [...ladderOf(view, now).agents.values()] : rows.map(conditionOf);
+  const note = countsNote(conditions, whole, theme);
+  const all = view.model.fleet.agents;
+  const framed = listFrame(props, { name: 'Agents', listed: agentCount(rows), all, note });
   if (rows.length === 0) {
     const texts = nothingMatches(filter) ?? ['no agent has been seen'];
     return frame({ ...framed, lines: texts.map((text) => [say(text, 'dim')]) });

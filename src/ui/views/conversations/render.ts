@@ -8,9 +8,10 @@ import { type Cell, fitColumns, headLine, rowLine } from '../../render/columns.t
 import { FRAME_COLUMNS, FRAME_ROWS, frame } from '../../render/frame.ts';
 import { type Line, type Segment, ofRow, say } from '../../render/line.ts';
 import { shortId, shortModels } from '../../render/names.ts';
+import type { Theme } from '../../render/theme.ts';
 import { age, count } from '../../render/values.ts';
 import { selectedIndex, windowStart } from '../../widgets/list.ts';
-import { countOf, nothingMatches, notes, orderNote, outside, said, summaryNote } from '../../widgets/list-notes.ts';
+import { listFrame, nothingMatches, notes, outside, said, summaryNote } from '../../widgets/list-notes.ts';
 import { type ConversationRow, conversationCount } from './rows.ts';
 
 /** The head of the columns. */
@@ -20,11 +21,9 @@ const MARGIN = 1;
 
 /** Draws the pane of conversations: trouble first, and what each was asked. */
 export function conversationLines(props: ConversationsProps): readonly Line[] {
-  const { view, now, theme, width, height, rows, list, filter, focused, hotkey } = props;
+  const { view, now, theme, width, height, rows, list, filter } = props;
   const all = view.model.fleet.conversations;
-  const title = `Conversations ${countOf(conversationCount(rows), all)}`;
-  const right = orderNote(props) || 'trouble first';
-  const framed = { width, height, focused, theme, hotkey, title, note: noteOf(props), right };
+  const framed = listFrame(props, { name: 'Conversations', listed: conversationCount(rows), all, note: noteOf(props) });
   const inner = width - FRAME_COLUMNS;
   if (rows.length === 0) {
     const texts = nothingMatches(filter) ?? emptyNotes(view, now);
@@ -128,7 +127,7 @@ function callsCell({ conversation: { totals, summary }, condition }: Conversatio
 // No summary says how many of its calls have failed.
 function failedCell(
   { conversation: { totals, summary }, condition }: ConversationRow,
-  { theme }: { theme: ConversationsProps['theme'] },
+  { theme }: Pick<ConversationsProps, 'theme'>,
 ): Cell {
   if (totals.failed === 0 && summary !== null) return { text: theme.glyphs.none, tone: 'dim' };
   return { text: count(totals.failed), ...calm(condition) };
@@ -139,18 +138,18 @@ function calm(condition: Condition): Pick<Cell, 'tone'> {
 }
 
 // Each conversation is counted, those of a closed group too.
-function noteOf({ view, now, rows, filter, whole = false }: ConversationsProps): Segment | null {
+function noteOf({ view, now, rows, filter, theme, whole = false }: ConversationsProps): Segment | null {
   const conditions =
     filter === null
       ? [...ladderOf(view, now).conversations.values()]
       : rows.flatMap(({ condition, count: members, mark }) =>
           mark === '-' ? [] : Array.from({ length: members }, () => condition),
         );
-  return countsNote(conditions, whole);
+  return countsNote(conditions, whole, theme);
 }
 
 /** Returns how many of some conditions are trouble and unknown, and with room how many are active and idle. */
-export function countsNote(conditions: readonly Condition[], isWhole: boolean): Segment | null {
+export function countsNote(conditions: readonly Condition[], isWhole: boolean, { glyphs }: Theme): Segment | null {
   const of = (kind: Condition['kind']): number => conditions.filter((one) => one.kind === kind).length;
   const unknown = of('unknown');
   const trouble = conditions.filter(isTrouble).length - unknown;
@@ -161,5 +160,5 @@ export function countsNote(conditions: readonly Condition[], isWhole: boolean): 
     isWhole && of('idle') > 0 ? `${count(of('idle'))} idle` : '',
   ].filter(Boolean);
   if (parts.length === 0) return null;
-  return { text: parts.join(' · '), tone: unknown + trouble > 0 ? 'critical' : 'dim' };
+  return { text: parts.join(` ${glyphs.dot} `), tone: unknown + trouble > 0 ? 'critical' : 'dim' };
 }

@@ -1,10 +1,10 @@
 import type { ConversationView } from '../../../core/model/types.ts';
 import type { SignalRecord } from '../../../core/reactor/types.ts';
 import type { SnapshotView } from '../../../core/snapshots.ts';
-import { fateOf, ownerOf, severityTone, stateOf } from '../signals/rows.ts';
+import { fateOf, severityTone } from '../signals/rows.ts';
+import { signalDetailLines } from '../signals/detail.ts';
 import { shortName } from '../workspaces/names.ts';
 import { restsOn } from '../sources/rows.ts';
-import { whyOf } from '../signals/reasons.ts';
 import { wordsOf } from '../workspaces/rows.ts';
 import { FRAME_COLUMNS, FRAME_ROWS, frame } from '../../render/frame.ts';
 import type { Line } from '../../render/line.ts';
@@ -15,7 +15,6 @@ import { agentDetailLines } from '../agents/detail.ts';
 import { factsOf } from '../call/render.ts';
 import { outside } from '../../widgets/list-notes.ts';
 import { Page } from '../../widgets/page.ts';
-import { wordCause } from '../../../wording/fates.ts';
 
 /** Cells before the text of a fact. */
 const NAME_WIDTH = 13;
@@ -30,14 +29,14 @@ const SECTIONS: Readonly<Record<PaneName, readonly Section[]>> = {
   conversations: [conversationSection, callSection, snapshotSection],
   calls: [callSection, conversationSection, snapshotSection],
   workspaces: [workspaceSection, snapshotSection],
-  signals: [signalSection, snapshotSection, conversationSection],
+  signals: [snapshotSection, conversationSection],
   agents: [],
 };
 
 /** Returns the details of the selected row, beside the lists of a wide screen. */
 export function detailsLines(props: DetailsProps): readonly Line[] {
   const { width, height, theme, focus } = props;
-  const lines = focus === 'agents' ? ofAgent(props) : written(props);
+  const lines = focus === 'agents' ? ofAgent(props) : [...ofSignal(props), ...written(props)];
   const room = Math.max(0, height - FRAME_ROWS);
   return frame({
     width,
@@ -54,6 +53,11 @@ function ofAgent({ agent: detail, selected, view, now, width, height, theme }: D
   const { agent } = selected;
   if (detail === null || agent === null) return [];
   return agentDetailLines({ view, now, theme, width: width - FRAME_COLUMNS, agent, detail }, height - FRAME_ROWS);
+}
+
+function ofSignal({ focus, selected: { signal }, view, now, width, theme }: DetailsProps): readonly Line[] {
+  if (focus !== 'signals' || signal === null) return [];
+  return [...signalDetailLines(signal, { view, now, theme, width: width - FRAME_COLUMNS }), []];
 }
 
 function written(props: DetailsProps): readonly Line[] {
@@ -123,24 +127,6 @@ function callSection(page: Page, { selected: { call } }: DetailsProps): void {
   if (call === null) return;
   page.head('Call');
   factsOf(page, call);
-}
-
-function signalSection(page: Page, { selected: { signal: record }, view, now }: DetailsProps): void {
-  if (record === null) return;
-  const { signal } = record;
-  const fate = fateOf(view, record, now);
-  page.head(`Signal ${signal.type}`);
-  page.fact('at', clock(signal.at));
-  page.fact('severity', signal.severity, severityTone(signal.severity));
-  page.fact('agent', signal.agent);
-  page.fact('conversation', ownerOf(view, record));
-  const state = stateOf(view, record);
-  if (state !== null) page.fact('state', state.text, state.tone);
-  page.fact('cause', wordCause(signal.cause));
-  page.fact('fate', fate.words, fate.tone);
-  page.fact('workspace', signal.workspace);
-  page.head('Why');
-  for (const { name, words } of whyOf(record)) page.fact(name, words);
 }
 
 function workspaceSection(page: Page, { selected: { workspace }, view, now }: DetailsProps): void {

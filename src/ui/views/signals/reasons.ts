@@ -1,16 +1,16 @@
 import type { Signal } from '../../../core/signals.ts';
 import type { Ms } from '../../../core/units.ts';
 import type { SignalRecord, Why } from '../../../core/reactor/types.ts';
-import { clock, duration, left } from '../../render/values.ts';
+import { clock, duration, left, timeOfDay } from '../../render/values.ts';
 import { wordDowngrade } from '../../../wording/fates.ts';
 
 /** One thing that had a say in what became of a signal. */
 export type Reason = { readonly name: string; readonly words: string };
 
 /** Why a signal got its fate: the rule, the settings and the timers of that moment; what was not in force is left out. */
-export function whyOf({ signal, why }: SignalRecord): readonly Reason[] {
-  const found = why === undefined ? [{ name: 'settings', words: unknownWhy(signal) }] : decided(why, signal);
-  const rule = signal.downgraded === null ? [] : [{ name: 'rule', words: wordDowngrade(signal.downgraded) }];
+export function whyOf({ signal, why }: SignalRecord, now: Ms): readonly Reason[] {
+  const found = why === undefined ? [{ name: 'settings', words: unknownWhy(signal) }] : decided(why, signal, now);
+  const rule = signal.downgraded === null ? [] : [{ name: 'crash', words: wordDowngrade(signal.downgraded) }];
   return [...rule, ...found];
 }
 
@@ -20,15 +20,15 @@ function unknownWhy({ historical }: Signal): string {
     : 'it was decided by an earlier version, which kept no settings';
 }
 
-function decided(why: Why, { type: signal }: Signal): readonly Reason[] {
+function decided(why: Why, { type: signal }: Signal, now: Ms): readonly Reason[] {
   const { policy, mode, debounceMs, graceMs, trailing, queued } = why;
   const from = policy.rule === 'default' ? 'by default' : `by the rule of its ${policy.rule}, ${policy.from}`;
   const after = trailing ? 'and one more when the window closes' : 'and none when the window closes';
   return [
-    { name: 'policy', words: `${signal}: ${policy.action} ${from}` },
+    { name: 'rule', words: `${signal} → ${policy.action}, ${from}` },
     {
       name: 'mode',
-      words: `${mode} at ${clock(why.at)}, ${graceMs === 0 ? 'no countdown' : `a countdown of ${duration(graceMs, '')}`}`,
+      words: `${mode} at ${timeOfDay(why.at, now)}, ${graceMs === 0 ? 'no countdown' : `a countdown of ${duration(graceMs, '')}`}`,
     },
     { name: 'debounce', words: `one checkpoint in ${duration(debounceMs, '')} ${after}` },
     ...timers(why),

@@ -1,48 +1,59 @@
-import type { EngineView } from '../../../engine/types.ts';
-import type { Ms } from '../../../core/units.ts';
-import type { SignalRecord } from '../../../core/reactor/types.ts';
-import { isResolved } from '../../ladder/open-signals.ts';
-import { type FateWords, fateOf, ownerOf, severityTone, stateOf } from './rows.ts';
-import { isUnsettled } from '../../../core/reactor/view.ts';
-import { type Reason, whyOf } from './reasons.ts';
-import { selectedIndex, stack } from '../../widgets/list.ts';
-import { type Placed, fitColumns, headLine, rowLine } from '../../render/columns.ts';
-import { FRAME_COLUMNS, FRAME_ROWS, frame } from '../../render/frame.ts';
-import { type Line, type Segment, fitLine, ofRow, say, wrapped } from '../../render/line.ts';
-import { clock } from '../../render/values.ts';
-import { type TableColumn, columnsFor } from '../../app/column-table.ts';
+import { type Drawing, type TableColumn, columnsFor } from '../../app/column-table.ts';
 import type { SignalsProps } from '../../app/pane-props.ts';
-import type { Theme } from '../../render/theme.ts';
-import { listFrame, nothingMatches, outside, said } from '../../widgets/list-notes.ts';
-import { wordCause, wordFate } from '../../../wording/fates.ts';
+import { withCount } from '../../ladder/conditions.ts';
+import { type Cell, type Placed, fitColumns, headLine, rowLine } from '../../render/columns.ts';
+import { FRAME_COLUMNS, FRAME_ROWS, frame } from '../../render/frame.ts';
+import { type Line, cell, fitLine, ofRow, say } from '../../render/line.ts';
+import { shortId } from '../../render/names.ts';
+import type { Theme, Tone } from '../../render/theme.ts';
+import { age, count, counted, timeOfDay } from '../../render/values.ts';
+import { widthOf } from '../../render/width.ts';
+import { selectedIndex, stack } from '../../widgets/list.ts';
+import { countOf, nothingMatches, orderNote, outside, said } from '../../widgets/list-notes.ts';
+import { wordCause } from '../../../wording/fates.ts';
+import { shortName } from '../workspaces/names.ts';
+import { type FateWords, type SignalRow, ownerOf, severityTone, shortFate } from './rows.ts';
 
-/** From this width on a signal and its fate fit into one line. */
-const ONE_LINE_WIDTH = 90;
-/** Cells before the words under a signal. */
-const INDENT = 5;
-/** Cells of the name of a reason. */
-const REASON_WIDTH = 10;
+/** From this width on a signal and its fate are columns of one line. */
+const ONE_LINE_WIDTH = 60;
+/** The blank before the first column. */
+const MARGIN = 1;
+const AGE_WIDTH = 6;
+/** Cells before the fate of a signal that stands in two lines. */
+const INDENT = 10;
+/** Cells of a fate that the widest phrase takes: it is never cut. */
+const MAX_FATE = 40;
+const LEAST_FATE = 17;
 
-/** The pane of signals: each with its fate and why; the selected one in full while the pane has the focus. */
+/** Draws the pane of signals: what asks for a person, what became of each, then what is past. */
 export function signalLines(props: SignalsProps): readonly Line[] {
-  const { view, now, theme, width, height, focused, rows, list, filter } = props;
-  const open = rows.filter(isUnsettled).length;
-  const note = open === 0 ? null : ({ text: `(${open} open)`, tone: 'warning' } as const);
-  const framed = listFrame(props, { name: 'Signals', all: view.signals.length, note });
+  const { view, now, theme, width, height, focused, hotkey, rows, list, filter, whole = false } = props;
+  const open = rows.filter(({ isOpen }) => isOpen).length;
+  const words = [
+    filter === null ? '' : countOf(rows.length, view.signals.length),
+    open === 0 ? '' : `${count(open)} open`,
+  ].filter(Boolean);
+  const title = words.length === 0 ? 'Signals' : `Signals ${words.join(` ${theme.glyphs.dot} `)}`;
+  const right = orderNote(props) || (whole ? 'trouble first' : '');
+  const framed = { width, height, focused, theme, hotkey, title, right, footLeft: whole ? todayNote(props) : '' };
   const inner = width - FRAME_COLUMNS;
   if (rows.length === 0) {
     const texts = nothingMatches(filter) ?? ['no signal yet: nothing has asked for a checkpoint'];
     return frame({ ...framed, lines: texts.flatMap((text) => said(text, inner, theme)) });
   }
-  const index = selectedIndex(rows, list.selectedId, { idOf: ({ signal }) => signal.signalId, fallback: 'first' });
-  const columns = width < ONE_LINE_WIDTH ? null : fitColumns(columnsFor(SIGNAL_COLUMNS, { view, now, theme }), inner);
-  const head = columns === null ? [] : [headLine(columns, theme.glyphs)];
+  const index = selectedIndex(rows, list.selectedId, { idOf: ({ id }) => id, fallback: 'first' });
+  const drawing = { view, now, theme };
+  const columns =
+    width < ONE_LINE_WIDTH
+      ? null
+      : fitColumns(columnsFor([...SIGNAL_COLUMNS, fateColumn(rows, drawing)], drawing), inner - MARGIN);
+  const margin = say(' '.repeat(MARGIN));
+  const head = columns === null ? [] : [[margin, ...headLine(columns, theme.glyphs)]];
   const room = Math.max(0, height - FRAME_ROWS - head.length);
-  const appearance: Appearance = { view, now, theme, width: inner, columns, explains: props.whole === true };
   const options = { count: rows.length, index, offset: list.offset, room, least: columns === null ? 2 : 1 };
   const shown = stack(options, (place) => {
     const row = rows[place];
-    return row === undefined ? [] : ofRow(row.signal.signalId, block(row, appearance, place === index, focused));
+    return row === undefined ? [] : ofRow(row.id, block(row, { ...drawing, width: inner }, columns));
   });
   return frame({
     ...framed,
@@ -52,148 +63,138 @@ export function signalLines(props: SignalsProps): readonly Line[] {
   });
 }
 
-type Appearance = {
-  readonly view: EngineView;
-  readonly now: Ms;
-  readonly theme: Theme;
-  readonly width: number;
-  /** Null where a signal and its fate take two lines. */
-  readonly columns: readonly Placed<SignalRecord>[] | null;
-  /** Rule, settings and timers are told of the selected one. */
-  readonly explains: boolean;
-};
-
-function block(record: SignalRecord, appearance: Appearance, isSelected: boolean, isWhole: boolean): readonly Line[] {
-  const { view, now, theme, width, columns } = appearance;
-  const head = columns === null ? headOf(record, appearance) : rowLine(columns, record, theme.glyphs);
-  const top = fitLine(head, width, theme.glyphs);
-  const fate = fateOf(view, record, now);
-  if (isSelected && isWhole) return [top, ...whole(record, fate, appearance)];
-  return columns === null ? [top, [...branch(theme), fateSegment(fate, theme)]] : [top];
+function block(row: SignalRow, drawing: Drawing, columns: readonly Placed<SignalRow>[] | null): readonly Line[] {
+  const { theme, width } = drawing;
+  const margin = say(' '.repeat(MARGIN));
+  if (columns !== null) {
+    if (row.before === 0) return [[margin, ...rowLine(columns, row, theme.glyphs)]];
+    const before = (columns[0]?.width ?? 0) + MARGIN + 1;
+    return [[say(' '.repeat(before)), ...beforeStart(row)]];
+  }
+  if (row.before > 0) return [[say(' '.repeat(INDENT)), ...beforeStart(row)]];
+  return twoLines(row, drawing).map((line) => fitLine(line, width, theme.glyphs));
 }
 
-// A person who looks at one signal wants to read all of it.
-function whole(record: SignalRecord, fate: FateWords, { view, theme, width, explains }: Appearance): readonly Line[] {
-  const { signal } = record;
-  const { glyphs } = theme;
-  const text = `${signOf(fate, glyphs)} ${fate.words}`;
-  const [first = '', ...others] = wrapped(text, width - INDENT, 4, glyphs);
-  const place = signal.workspace === null ? '' : ` ${glyphs.arrow} ${signal.workspace}`;
-  const causes = wrapped(`${wordCause(signal.cause)}${place}`, width - INDENT, 2, glyphs);
+function twoLines(row: SignalRow, drawing: Drawing): readonly Line[] {
+  const { view, now, theme } = drawing;
+  const { record, at } = row;
+  const fate = shortFate(view, record, now);
+  const words = fate.isHeld ? `held, fires in ${fate.words}` : fateText(fate, theme);
+  const when = cell(age(at, now, ''), AGE_WIDTH, { glyphs: theme.glyphs, tone: 'dim', align: 'start' });
+  const { text, tone = 'plain' } = signalCell(row, drawing);
   return [
-    [...branch(theme), say(first, fate.tone)],
-    ...others.map((line): Line => [say(' '.repeat(INDENT)), say(line, fate.tone)]),
-    ...causes.map((line): Line => [say(' '.repeat(INDENT)), say(line, 'dim')]),
-    ...(explains ? [stateReason(view, record), ...whyOf(record)].flatMap((one) => reasonLines(one, width, theme)) : []),
+    [say(' '.repeat(MARGIN)), when, say(' '), say(text, tone), say(`  ${record.signal.agent ?? theme.glyphs.none}`)],
+    [say(' '.repeat(INDENT)), say(words, row.isOpen ? fate.tone : 'dim')],
   ];
 }
 
-function stateReason(view: EngineView, record: SignalRecord): Reason {
-  const state = stateOf(view, record);
-  const severity = `severity ${record.signal.severity}`;
-  const words = state === null ? `${severity}, no agentsight interruption` : `${state.text}, ${severity}`;
-  return { name: 'state', words: `${words}, ${ownerWords(view, record)}` };
+function beforeStart({ before, mark }: SignalRow): Line {
+  const words = `${count(before)} from before the start`;
+  return [say(words, 'dim'), say(`  ${mark} ${mark === '+' ? 'open' : 'close'}`, 'dim')];
 }
 
-function ownerWords(view: EngineView, record: SignalRecord): string {
-  const { conversationId } = record.signal;
-  return conversationId === null ? ownerOf(view, record) : `conversation ${conversationId}`;
+function todayNote({ view, now }: SignalsProps): string {
+  const midnight = new Date(now).setHours(0, 0, 0, 0);
+  const today = view.signals.filter(({ signal }) => !signal.historical && signal.at >= midnight);
+  const made = new Set(today.flatMap(({ fate }) => (fate?.kind === 'checkpointed' ? [fate.snapshot] : []))).size;
+  return `today: ${counted(today.length, 'signal')}, ${counted(made, 'checkpoint')}`;
 }
 
-function reasonLines({ name, words }: Reason, width: number, { glyphs }: Theme): readonly Line[] {
-  const room = width - INDENT - REASON_WIDTH;
-  return wrapped(words, room, 2, glyphs).map((line, at): Line => {
-    return [say(' '.repeat(INDENT)), say((at === 0 ? name : '').padEnd(REASON_WIDTH), 'dim'), say(line)];
-  });
-}
-
-function branch({ glyphs }: Theme): Line {
-  return [say(`   ${glyphs.branch} `, 'dim')];
-}
-
-function fateSegment(fate: FateWords, { glyphs }: Theme): Segment {
-  return say(`${signOf(fate, glyphs)} ${fate.words}`, fate.tone);
-}
-
-function headOf(record: SignalRecord, { view, theme: { glyphs }, explains }: Appearance): Line {
-  const { signal } = record;
-  const state = explains ? stateOf(view, record) : null;
-  return [
-    say(' '),
-    say(`${clock(signal.at)} `, 'dim'),
-    nameOf(view, record, glyphs),
-    say(` ${signal.agent ?? ''}`),
-    say(` ${ownerOf(view, record).slice(0, 12)}`, 'dim'),
-    ...(state === null ? [] : [say(` ${state.text}`, state.tone)]),
-  ];
-}
-
-// What is over stands back, and has another sign.
-function nameOf(view: EngineView, record: SignalRecord, glyphs: Theme['glyphs']): Segment {
-  const { type: signal, historical, severity } = record.signal;
-  const isOver = isResolved(view, record) === true;
-  return say(`${isOver ? glyphs.ok : glyphs.flag} ${signal}`, isOver || historical ? 'dim' : severityTone(severity));
-}
-
-/** The columns of the signals: each is drawn, and found by a filter where it has a `search`. */
-export const SIGNAL_COLUMNS: readonly TableColumn<SignalRecord>[] = [
-  { title: '', rank: 1, min: 1, max: 1, cell: () => ({ text: '' }) },
-  { title: 'TIME', rank: 2, min: 8, max: 8, cell: ({ signal }) => ({ text: clock(signal.at), tone: 'dim' }) },
+/** The columns before the fate: each is drawn, and found by a filter where it has a `search`. */
+export const SIGNAL_COLUMNS: readonly TableColumn<SignalRow>[] = [
+  {
+    title: 'TIME',
+    rank: 2,
+    min: 10,
+    max: 10,
+    cell: ({ at, isOpen }, { now }) => ({ text: timeOfDay(at, now), tone: isOpen ? 'plain' : 'dim' }),
+  },
   {
     title: 'SIGNAL',
     rank: 1,
     min: 18,
-    max: 22,
-    cell: (record, { view, theme }) => nameOf(view, record, theme.glyphs),
-    search: ({ signal }) => signal.type,
+    good: 20,
+    max: 26,
+    cell: signalCell,
+    search: ({ record: { signal } }) => signal.type,
   },
   {
     title: 'AGENT',
-    rank: 3,
+    rank: 1,
     min: 8,
-    max: 14,
-    cell: ({ signal }, { theme }) => ({ text: signal.agent ?? theme.glyphs.none }),
-    search: ({ signal }) => signal.agent ?? '',
+    good: 13,
+    max: 16,
+    cell: ({ record: { signal }, isOpen }, { theme }) => ({
+      text: signal.agent ?? theme.glyphs.none,
+      tone: isOpen ? 'strong' : 'dim',
+    }),
+    search: ({ record: { signal } }) => signal.agent ?? '',
     fields: ['agent'],
   },
   {
-    title: 'CONVERSATION',
-    short: 'ID',
+    title: 'ASKED',
     rank: 4,
-    min: 8,
-    good: 12,
-    max: 12,
-    cell: (record, { view }) => ({ text: ownerOf(view, record), tone: 'dim' }),
-    search: (record, view) => ownerOf(view, record),
-  },
-  {
-    title: 'STATE',
-    rank: 3,
-    min: 10,
-    max: 10,
-    cell: (record, { view, theme }) => stateOf(view, record) ?? { text: theme.glyphs.none, tone: 'dim' },
-  },
-  {
-    title: 'FATE',
-    rank: 1,
-    min: 24,
-    max: 120,
-    cell: (record, { view, now, theme }) => {
-      const fate = fateOf(view, record, now);
-      return { text: `${signOf(fate, theme.glyphs)} ${fate.words}`, tone: fate.tone };
-    },
-    search: ({ fate }) => (fate === null ? '' : [fate.kind, wordFate(fate.reason), fate.snapshot].join(' ')),
-  },
-  {
-    title: 'CAUSE',
-    rank: 5,
-    min: 16,
+    min: 14,
+    good: 26,
     max: 60,
-    cell: ({ signal }) => ({ text: wordCause(signal.cause), tone: 'dim' }),
-    search: ({ signal }) => wordCause(signal.cause),
+    cell: askedCell,
+    search: ({ record }, view) => `${ownerOf(view, record)} ${askedOf(record, view) ?? ''}`,
+  },
+  {
+    title: 'WORKSPACE',
+    rank: 5,
+    min: 9,
+    max: 16,
+    cell: ({ record: { signal }, isOpen }, { view, theme }) => ({
+      text: signal.workspace === null ? theme.glyphs.none : shortName(signal.workspace, view),
+      tone: isOpen ? 'plain' : 'dim',
+    }),
+    search: ({ record: { signal } }) => `${signal.workspace ?? ''} ${wordCause(signal.cause)}`,
   },
 ];
 
-function signOf({ sign }: FateWords, glyphs: Theme['glyphs']): string {
-  return sign === 'none' ? glyphs.dot : glyphs[sign];
+// One phrase that is never cut: as wide as the widest of them.
+function fateColumn(rows: readonly SignalRow[], drawing: Omit<Drawing, 'width'>): TableColumn<SignalRow> {
+  const { view, now, theme } = drawing;
+  const widest = rows.reduce((most, { record, before }) => {
+    return before > 0 ? most : Math.max(most, widthOf(fateText(shortFate(view, record, now), theme)));
+  }, LEAST_FATE);
+  const width = Math.min(MAX_FATE, widest);
+  return {
+    title: 'FATE',
+    rank: 1,
+    min: width,
+    max: width,
+    cell: ({ record, isOpen }) => {
+      const fate = shortFate(view, record, now);
+      return { text: fateText(fate, theme), tone: isOpen ? fate.tone : 'dim' };
+    },
+  };
+}
+
+function fateText(fate: FateWords & { readonly isHeld: boolean }, { glyphs }: Theme): string {
+  if (fate.isHeld) return `HELD ${fate.words}`;
+  return fate.sign === 'none' ? fate.words : `${glyphs[fate.sign]} ${fate.words}`;
+}
+
+// What is over stands back, and has another sign.
+function signalCell(
+  { record: { signal }, isOpen, reports }: SignalRow,
+  { theme: { glyphs } }: Pick<Drawing, 'theme'>,
+): Cell {
+  const sign = !isOpen ? glyphs.ended : signal.severity === 'critical' ? glyphs.flag : glyphs.high;
+  const tone: Tone = isOpen ? severityTone(signal.severity) : 'dim';
+  return { text: `${sign} ${withCount(signal.type, reports, glyphs.times)}`, tone };
+}
+
+function askedOf({ signal }: SignalRow['record'], { model }: Drawing['view']): string | null {
+  if (signal.conversationId === null) return null;
+  return model.conversations.find(({ conversationId }) => conversationId === signal.conversationId)?.userQuery ?? null;
+}
+
+function askedCell({ record, isOpen }: SignalRow, { view }: Drawing): Cell {
+  const asked = askedOf(record, view);
+  if (asked !== null) return { text: asked, tone: isOpen ? 'plain' : 'dim' };
+  const { conversationId } = record.signal;
+  return { text: conversationId === null ? ownerOf(view, record) : shortId(conversationId), tone: 'dim' };
 }

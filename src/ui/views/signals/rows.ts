@@ -6,9 +6,9 @@ import type { SignalRecord } from '../../../core/reactor/types.ts';
 import { duration, left } from '../../render/values.ts';
 import type { Tone } from '../../render/theme.ts';
 import { isUnsettled } from '../../../core/reactor/view.ts';
-import { perList, perView } from '../../widgets/memo.ts';
-import { interruptionOf, isResolved } from '../../ladder/open-signals.ts';
-import type { FateReason } from '../../../core/reasons.ts';
+import { perList } from '../../widgets/memo.ts';
+import { interruptionOf, isOpen, isResolved } from '../../ladder/open-signals.ts';
+import type { Downgrade, FateReason } from '../../../core/reasons.ts';
 import { wordFate, wordSilence } from '../../../wording/fates.ts';
 
 /** What became of a signal, as a person reads it. */
@@ -18,12 +18,181 @@ export type FateWords = {
   readonly words: string;
 };
 
-/** Unsettled ones first, then the newest by the time that is shown: history comes source by source. */
-export const signalsInOrder: (view: EngineView) => readonly SignalRecord[] = perView(({ signals }) => {
-  const newest = signals.toSorted((a, b) => b.signal.at - a.signal.at);
-  const open = newest.filter(isUnsettled);
-  return open.length === 0 ? newest : [...open, ...newest.filter((record) => !isUnsettled(record))];
-});
+/** A row of the list: a signal, several that would read the same, or all that was there before the start. */
+export type SignalRow = {
+  /** That of its oldest signal, which stays as others join it. */
+  readonly id: string;
+  /** The one that was reported last; keys on the row mean it. */
+  readonly record: SignalRecord;
+  /** How often they were reported together. */
+  readonly reports: number;
+  /** The time of the last report. */
+  readonly at: Ms;
+  /** It asks for a person, or waits for something. */
+  readonly isOpen: boolean;
+  /** The signals that were there before the start, of which nothing is open: how many they are, in one row. */
+  readonly before: number;
+  /** `+`, `-`: the group of those that were there before the start, closed and open; '' for others. */
+  readonly mark: '+' | '-' | '';
+};
+
+/** The groups that a person has opened; the one that holds the selected signal is open too. */
+export type OpenedSignals = { readonly groups: ReadonlySet<string>; readonly selectedId: string | null };
+
+/** The id of the group of signals that were there before the start. */
+export const BEFORE_START = '+ before';
+const ALL_CLOSED: OpenedSignals = { groups: new Set(), selectedId: null };
+/** Past signals that would read the same are one row while no more than this is between them, ms. */
+const NEAR_MS = 3_600_000;
+
+/** Returns open ones by the ladder, then past ones by time, then what was there before the start. */
+export function signalRows(view: EngineView, now: Ms, opened: OpenedSignals = ALL_CLOSED): readonly SignalRow[] {
+  const records = view.signals.toSorted((a, b) => b.reports.lastAt - a.reports.lastAt);
+  const open = records.filter((record) => isUnsettled(record) || isOpen(view, record, now));
+  const isListed = new Set(open);
+  const others = records.filter((record) => !isListed.has(record));
+  const before = others.filter(({ signal }) => signal.historical);
+  const past = others.filter(({ signal }) => !signal.historical);
+  const openRows = grouped(open, { view, now, isOpen: true, opened }).toSorted(
+    (a, b) => rankOf(a) - rankOf(b) || b.at - a.at,
+  );
+  const rows = [...openRows, ...grouped(past, { view, now, isOpen: false, opened })];
+  const [first] = before;
+  if (first === undefined) return rows;
+  const isShown = opened.groups.has(BEFORE_START) || before.some(({ signal }) => signal.signalId === opened.selectedId);
+  const group: SignalRow = {
+    id: BEFORE_START,
+    record: first,
+    reports: before.length,
+    at: first.reports.lastAt,
+    isOpen: false,
+    before: before.length,
+    mark: isShown ? '-' : '+',
+  };
+  return [...rows, group, ...(isShown ? grouped(before, { view, now, isOpen: false, opened }) : [])];
+}
+
+function rankOf({ record: { signal } }: SignalRow): number {
+  return RANK[signal.severity];
+}
+
+type Grouping = {
+  readonly view: EngineView;
+  readonly now: Ms;
+  readonly isOpen: boolean;
+  readonly opened: OpenedSignals;
+};
+
+// Records come newest first.
+function grouped(records: readonly SignalRecord[], grouping: Grouping): readonly SignalRow[] {
+  const rows: { row: SignalRow; earliest: Ms }[] = [];
+  const latest = new Map<string, (typeof rows)[number]>();
+  for (const record of records) {
+    const { signal, reports } = record;
+    const key = [signal.type, signal.agent, shortFate(grouping.view, record, grouping.now).words].join('\n');
+    const near = latest.get(key);
+    if (near !== undefined && (grouping.isOpen || near.earliest - reports.lastAt <= NEAR_MS)) {
+      near.row = joined(near.row, record, grouping.opened);
+      near.earliest = signal.at;
+      continue;
+    }
+    const row: SignalRow = {
+      id: signal.signalId,
+      record,
+      reports: reports.count,
+      at: reports.lastAt,
+      isOpen: grouping.isOpen,
+      before: 0,
+      mark: '',
+    };
+    const one = { row, earliest: signal.at };
+    latest.set(key, one);
+    rows.push(one);
+  }
+  return rows.map(({ row }) => row);
+}
+
+// A selected signal keeps its row, whatever joins it.
+function joined(row: SignalRow, { signal, reports }: SignalRecord, { selectedId }: OpenedSignals): SignalRow {
+  const id = row.id === selectedId ? row.id : signal.signalId;
+  return { ...row, id, reports: row.reports + reports.count };
+}
+
+/**
+ * What became of a signal in one phrase that fits its column; `fateOf` tells all of it. `isHeld`: a chip and what is left
+ * of the countdown.
+ */
+export type ShortFate = FateWords & { readonly isHeld: boolean };
+
+/** Returns the phrase for what became of a signal, or what it waits for. */
+export function shortFate(view: EngineView, record: SignalRecord, now: Ms): ShortFate {
+  const { fate, signal } = record;
+  const workspace = view.workspaces.find((one) => one.path === signal.workspace) ?? null;
+  const none = { sign: 'none', tone: 'plain', isHeld: false } as const;
+  if (fate === null) {
+    const { run, hold } = workspace ?? { run: null, hold: null };
+    if (run?.signals.includes(signal.signalId))
+      return { ...none, sign: 'pending', tone: 'accent', words: 'checkpoint runs' };
+    if (hold) return { ...none, tone: 'high', words: left(hold.endsAt, now), isHeld: true };
+    return { ...none, sign: 'pending', tone: 'accent', words: 'waits its turn' };
+  }
+  if (!fate.settled) {
+    const ends = workspace?.backoffEndsAt ?? workspace?.windowEndsAt ?? null;
+    const words = ends === null || ends <= now ? 'waits its turn' : `waits ${left(ends, now)}`;
+    return { ...none, sign: 'pending', tone: 'accent', words };
+  }
+  const resolved = isResolved(view, record) === true ? ', resolved' : '';
+  const { sign, tone } = signOf(fate.kind);
+  return { sign, tone, words: `${phraseOf(fate, record)}${resolved}`, isHeld: false };
+}
+
+function phraseOf({ kind, reason, leftOut }: Fate, { signal }: SignalRecord): string {
+  switch (kind) {
+    case 'checkpointed':
+      return leftOut === undefined || leftOut.count === 0 ? 'checkpointed' : `checkpointed, ${leftOut.count} left out`;
+    case 'suppressed':
+      return reason.code === 'silenced' ? `silenced by ${reason.silence.createdBy}` : 'silenced';
+    case 'vetoed':
+      return 'vetoed';
+    case 'disarmed':
+      return 'only observed';
+    case 'unavailable':
+      return 'no checkpointer';
+    case 'observer':
+      return 'another engine acts';
+    case 'dropped':
+      return 'dropped, queue full';
+    case 'flagged':
+      return signal.downgraded === null ? 'flagged by policy' : `flagged, ${shortDowngrade(signal.downgraded)}`;
+    case 'ignored':
+      return 'ignored by policy';
+    case 'no_workspace':
+      return 'no workspace';
+    case 'historical':
+      return 'before the start';
+    case 'stopped':
+      return 'sightline stopped';
+    case 'coalesced':
+    case 'failed':
+    case 'timed_out':
+    case 'breaker_open':
+    case 'guarded':
+      return kind.replaceAll('_', ' ');
+  }
+}
+
+function shortDowngrade(rule: Downgrade): string {
+  switch (rule.code) {
+    case 'ended_by_signal':
+      return rule.signal;
+    case 'ended_well':
+      return 'exit 0';
+    case 'records_cannot_tell':
+      return 'not certain';
+    case 'recorded':
+      return 'downgraded';
+  }
+}
 
 /** The fate of a signal and why; while it has none, what it waits for. */
 export function fateOf(view: EngineView, record: SignalRecord, now: Ms): FateWords {
@@ -36,7 +205,7 @@ export function fateOf(view: EngineView, record: SignalRecord, now: Ms): FateWor
 
 export function severityTone(severity: Severity): Tone {
   if (severity === 'critical') return 'critical';
-  return severity === 'high' ? 'warning' : 'plain';
+  return severity === 'high' ? 'high' : 'plain';
 }
 
 function waiting(signalId: string, workspace: WorkspaceView | null, now: Ms): FateWords {

@@ -1,43 +1,63 @@
 import { SEVERITIES } from '../../../core/interruptions.ts';
+import { wordFate } from '../../../wording/fates.ts';
 import type { SignalRecord } from '../../../core/reactor/types.ts';
 import { isUnsettled } from '../../../core/reactor/view.ts';
 import type { EngineView } from '../../../engine/types.ts';
 import { enabled } from '../../app/bindings.ts';
 import { searchTable } from '../../app/column-table.ts';
 import { causeAvailability, goToCause } from '../../app/keys/opening.ts';
-import { byText, listOf } from '../../app/list.ts';
+import { nowOf } from '../../app/frozen.ts';
+import { type Shown, byText, filterText, listOf, listState, selectedIn } from '../../app/list.ts';
 import { agentTarget, isWhole, paneOf, workspaceNamed, zoomInto } from '../../app/view.ts';
 import type { SearchFields } from '../../widgets/query.ts';
 import { TO_POLICY } from '../policy/keys.ts';
 import { SIGNAL_COLUMNS, signalLines } from './render.ts';
 import { RESOLVE } from './resolve.ts';
 import { isResolved } from '../../ladder/open-signals.ts';
-import { fateOf, ownerOf, signalsInOrder } from './rows.ts';
+import { BEFORE_START, type SignalRow, fateOf, ownerOf, signalRows } from './rows.ts';
 
 const NAME = 'signals';
 
-/** The signals, unsettled ones first, then the newest. */
-export const SIGNALS = listOf<SignalRecord>({
+const NO_GROUPS: ReadonlySet<string> = new Set();
+const ALL_OPEN: ReadonlySet<string> = new Set([BEFORE_START]);
+
+/** The signals: open ones by the ladder, then past ones by time. */
+export const SIGNALS = listOf<SignalRow>({
   name: NAME,
   title: 'signals',
-  rows: ({ view }) => signalsInOrder(view),
-  idOf: ({ signal }) => signal.signalId,
+  // A filter looks through what was there before the start, too.
+  rows: ({ view, state }) => {
+    const groups = filterText(state, NAME).trim() === '' ? NO_GROUPS : ALL_OPEN;
+    return signalRows(view, nowOf(state), { groups, selectedId: listState(state, NAME).selectedId });
+  },
+  idOf: ({ id }) => id,
   orders: [
-    { name: 'newest', compare: null },
+    { name: 'trouble first', compare: null },
+    { name: 'newest', compare: (a, b) => b.at - a.at },
     { name: 'severity', compare: (a, b) => rankOf(a) - rankOf(b) },
-    { name: 'type', compare: (a, b) => byText(a.signal.type, b.signal.type) },
-    { name: 'fate', compare: (a, b) => byText(a.fate?.kind ?? '', b.fate?.kind ?? '') },
-    { name: 'agent', compare: (a, b) => byText(a.signal.agent ?? '', b.signal.agent ?? '') },
+    { name: 'type', compare: (a, b) => byText(a.record.signal.type, b.record.signal.type) },
+    { name: 'fate', compare: (a, b) => byText(a.record.fate?.kind ?? '', b.record.fate?.kind ?? '') },
+    { name: 'agent', compare: (a, b) => byText(a.record.signal.agent ?? '', b.record.signal.agent ?? '') },
   ],
   searchFields,
 });
 
+/** The selected signal, of several the one that was reported last; null for none, and for those before the start together. */
+export function selectedSignal(shown: Shown): SignalRecord | null {
+  const row = selectedIn(SIGNALS, shown);
+  return row === null || row.before > 0 ? null : row.record;
+}
+
 export const signalsPane = paneOf(SIGNALS, {
   hotkey: '4',
   tab: 'Signals',
-  badge: ({ signals }) => ({ count: signals.length, isMarked: signals.some(isUnsettled) }),
+  badge: (view) => {
+    const open = signalRows(view, view.at).filter(({ isOpen }) => isOpen).length;
+    return { count: open, isMarked: open > 0 };
+  },
   render: signalLines,
-  describe: (record, { shown, view: { now } }) => {
+  describe: ({ record, before }, { shown, view: { now } }) => {
+    if (before > 0) return `${before} from before the start`;
     const { type: signal, severity, agent, conversationId } = record.signal;
     const resolved = isResolved(shown.view, record);
     const state = resolved === null ? '' : resolved ? ', resolved' : ', unresolved';
@@ -49,17 +69,19 @@ export const signalsPane = paneOf(SIGNALS, {
     availability: (context) => (isWhole(context) ? causeAvailability(context) : enabled('whole screen')),
     run: (context) => (isWhole(context) ? goToCause(context) : zoomInto(context, NAME)),
   },
-  copied: ({ signal, fate }) =>
+  copied: ({ record: { signal, fate } }) =>
     fate?.snapshot ? { what: 'snapshot id', text: fate.snapshot } : { what: 'signal id', text: signal.signalId },
-  target: (record, { live }) => {
-    if (record === null) return agentTarget(live, null);
+  target: (row, { live }) => {
+    if (row === null || row.before > 0) return agentTarget(live, null);
+    const { record } = row;
     const { agent, conversationId, workspace, type: signal } = record.signal;
     return { workspace: workspaceNamed(live, workspace), agent, conversationId, signal };
   },
 });
 
 // Its state is `open` or `settled`, and `resolved` or `unresolved` by agentsight; `timed_out` is found as it is shown, too.
-function searchFields(record: SignalRecord, view: EngineView): SearchFields {
+function searchFields(row: SignalRow, view: EngineView): SearchFields {
+  const { record } = row;
   const { signal, fate } = record;
   const { signalId, type, severity } = signal;
   const resolved = isResolved(view, record);
@@ -72,9 +94,10 @@ function searchFields(record: SignalRecord, view: EngineView): SearchFields {
     state: `${isUnsettled(record) ? 'open' : 'settled'} ${cause}`,
     fate: `${name} ${name.replaceAll('_', ' ')}`,
   };
-  return searchTable(SIGNAL_COLUMNS, record, view, { text: [signalId, severity].join(' '), fields });
+  const words = fate === null ? '' : [fate.kind, wordFate(fate.reason), fate.snapshot].join(' ');
+  return searchTable(SIGNAL_COLUMNS, row, view, { text: [signalId, severity, words].join(' '), fields });
 }
 
-function rankOf({ signal }: SignalRecord): number {
-  return SEVERITIES.indexOf(signal.severity);
+function rankOf({ record }: SignalRow): number {
+  return SEVERITIES.indexOf(record.signal.severity);
 }

@@ -43,12 +43,12 @@ describe('on the screen', () => {
 
   test('a click selects signals by any of their lines, and workspaces, in the overview', async () => {
     const { app, click } = await mouse();
-    click(/⚑ retry_storm Hermes/, 15);
-    await app.shows(/▸ \d\d:\d\d:\d\d ⚑ retry_storm/);
-    click(/⚑ agent_crash Cosh/);
-    await app.shows(/▸ \d\d:\d\d:\d\d ⚑ agent_crash/);
-    click(/└ ✓ checkpointed/);
-    await app.shows(/▸ \d\d:\d\d:\d\d ⚑ retry_storm/);
+    click(/⚑ retry_storm {2}Hermes/, 15);
+    await app.shows(/▸ +\d+ s ⚑ retry_storm/);
+    click(/⚑ agent_crash {2}Cosh/);
+    await app.shows(/▸ +\d+ s ⚑ agent_crash/);
+    click(/✓ checkpointed/);
+    await app.shows(/▸ +\d+ s ⚑ retry_storm/);
     click('/srv/ws Cosh');
     app.send('o');
     await app.shows(/\[3\] Reactor .* by waiting/);
@@ -82,7 +82,7 @@ describe('on the screen', () => {
     click(/4 Signals/);
     await app.shows('[4 Signals');
     click(/⚑ retry_storm/, 3);
-    await app.shows(/▸ \d\d:\d\d:\d\d ⚑ retry_storm/);
+    await app.shows(/▸ \d\d:\d\d:\d\d +⚑ retry_storm/);
     app.resize(120, 34);
     await app.shows('[2] ');
     click(/active +OpenClaw/);

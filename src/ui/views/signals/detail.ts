@@ -1,0 +1,67 @@
+import type { SignalRecord } from '../../../core/reactor/types.ts';
+import type { SignalOrigin } from '../../../core/signals.ts';
+import type { Ms } from '../../../core/units.ts';
+import type { EngineView } from '../../../engine/types.ts';
+import { interruptionOf } from '../../ladder/open-signals.ts';
+import { type Line, say, wrapped } from '../../render/line.ts';
+import { shortId } from '../../render/names.ts';
+import type { Theme, Tone } from '../../render/theme.ts';
+import { timeOfDay } from '../../render/values.ts';
+import { wordCause } from '../../../wording/fates.ts';
+import { whyOf } from './reasons.ts';
+import { fateOf, ownerOf, severityTone, stateOf } from './rows.ts';
+
+/** Cells of the name of a fact. */
+const NAME_WIDTH = 10;
+/** Lines that one fact takes at most. */
+const MAX_LINES = 4;
+
+type Panel = {
+  readonly view: EngineView;
+  readonly now: Ms;
+  readonly theme: Theme;
+  readonly width: number;
+};
+
+/** Tells of a signal what was seen, how it is known, the rule, what had a say, and what became of it. */
+export function signalDetailLines(record: SignalRecord, panel: Panel): readonly Line[] {
+  const { view, now, theme } = panel;
+  const { signal, reports } = record;
+  const fate = fateOf(view, record, now);
+  const state = stateOf(view, record);
+  const detail = interruptionOf(view, record)?.detail.text ?? '';
+  const asked =
+    view.model.conversations.find(({ conversationId }) => conversationId === signal.conversationId)?.userQuery ?? null;
+  const owner = asked ?? ownerOf(view, record);
+  const repeated = reports.count === 1 ? '' : `, ${reports.count} times by ${timeOfDay(reports.lastAt, now)}`;
+  const head = `${theme.glyphs.flag} ${signal.type} of ${signal.agent ?? 'unknown'}, ${signal.severity}`;
+  return [
+    [say(head, severityTone(signal.severity))],
+    ...wrapped(owner, panel.width, 1, theme.glyphs).map((line): Line => [say(line)]),
+    [],
+    ...fact('seen', `${wordCause(signal.cause)}, ${timeOfDay(signal.at, now)}${repeated}`, panel),
+    ...fact('', detail, panel, 'dim'),
+    ...fact('known by', KNOWN_BY[signal.origin], panel),
+    ...(state === null ? [] : fact('state', state.text, panel, state.tone)),
+    [],
+    ...whyOf(record, now).flatMap(({ name, words }) => fact(name, words, panel)),
+    [],
+    ...fact('fate', `${fate.sign === 'none' ? '' : `${theme.glyphs[fate.sign]} `}${fate.words}`, panel, fate.tone),
+    ...fact('workspace', signal.workspace ?? 'none is configured for its agent', panel),
+    ...fact('id', `${shortId(signal.signalId)}  y copy`, panel),
+  ];
+}
+
+const KNOWN_BY: Readonly<Record<SignalOrigin, string>> = {
+  call: "the call's own text",
+  interruption: 'an interruption that its source reports',
+  derived: 'derived here: the source reports none',
+  api: 'a program, through the API',
+};
+
+function fact(name: string, words: string, { width, theme }: Panel, tone: Tone = 'plain'): readonly Line[] {
+  if (words === '') return [];
+  return wrapped(words, width - NAME_WIDTH, MAX_LINES, theme.glyphs).map((line, at): Line => {
+    return [say((at === 0 ? name : '').padEnd(NAME_WIDTH), 'dim'), say(line, tone)];
+  });
+}
