@@ -10,12 +10,15 @@ const action = z.enum(POLICY_ACTIONS as readonly [string, ...string[]], `expecte
 /** A part of the file: its keys with their schemas or with parts of it. */
 type Part = Map<string, z.ZodType | Part>;
 
-/** The configuration file, every key optional; unknown ones are refused, so that a misspelt key is noticed. */
-export const fileSchema = build();
+/**
+ * The configuration file, every key optional; unknown ones are refused, so that a misspelt key is noticed. Made when a
+ * file is read: without one, most starts do without it.
+ */
+export const fileSchema = z.lazy(build);
 
 /** Returns the JSON Schema of the file, for editors and for checks before a roll-out. */
 export function fileJsonSchema(): Readonly<Record<string, unknown>> {
-  return { title: 'sightline configuration file', ...z.toJSONSchema(fileSchema, { io: 'input' }) };
+  return { title: 'sightline configuration file', ...z.toJSONSchema(fileSchema.unwrap(), { io: 'input' }) };
 }
 
 /** Returns the value that a key of the file (`ui.theme`) has in its content, or undefined. */

@@ -18,148 +18,166 @@ import { RUN_KINDS } from '../../core/runs.ts';
 import { wordCause, wordDowngrade, wordFate } from '../../wording/fates.ts';
 import type { Journal } from './journal.ts';
 
+// All schemas here are made when something is read: at most starts there is nothing, and they would take longer than the rest.
+
 /** A reason is kept as its words: the journal is read by other versions, and by people. */
 const recorded = z.string().transform((text): Recorded => ({ code: 'recorded', text }));
 const digits = z.string().regex(/^-?\d{1,20}$/u);
 
 // The journal keeps the keys that 0.1.0 gave it: `signal` is a signal's type, `fate` the kind of its fate.
-const signalSchema = z
-  .object({
-    signalId: z.string(),
-    signal: z.string(),
-    origin: z.enum(SIGNAL_ORIGINS),
-    severity: z.enum(SEVERITIES),
-    agent: z.string().nullable(),
-    processName: z.string().nullable(),
-    pid: z.number().nullable(),
-    conversationId: z.string().nullable(),
-    callId: z.string().nullable(),
-    interruptionId: z.string().nullable(),
-    workspace: z.string().nullable(),
-    at: z.number(),
-    historical: z.boolean(),
-    downgraded: recorded.nullable(),
-    cause: recorded,
-    recorded: z.literal(true).optional(),
-  })
-  .transform(({ signal, recorded: isRecorded, ...rest }) => ({
-    ...rest,
-    type: signal,
-    ...(isRecorded === true && { recorded: isRecorded }),
-  }));
+const signalSchema = z.lazy(() =>
+  z
+    .object({
+      signalId: z.string(),
+      signal: z.string(),
+      origin: z.enum(SIGNAL_ORIGINS),
+      severity: z.enum(SEVERITIES),
+      agent: z.string().nullable(),
+      processName: z.string().nullable(),
+      pid: z.number().nullable(),
+      conversationId: z.string().nullable(),
+      callId: z.string().nullable(),
+      interruptionId: z.string().nullable(),
+      workspace: z.string().nullable(),
+      at: z.number(),
+      historical: z.boolean(),
+      downgraded: recorded.nullable(),
+      cause: recorded,
+      recorded: z.literal(true).optional(),
+    })
+    .transform(({ signal, recorded: isRecorded, ...rest }) => ({
+      ...rest,
+      type: signal,
+      ...(isRecorded === true && { recorded: isRecorded }),
+    })),
+);
 
-const leftOutSchema = z.object({
-  count: z.number(),
-  bytes: z.number(),
-  reasons: z
-    .array(
-      z.object({
-        why: z.enum(LEFT_OUT_WHYS),
-        count: z.number(),
-        bytes: z.number(),
-        examples: z.array(z.string()).readonly(),
-      }),
-    )
-    .readonly(),
-});
-
-const fateSchema = z
-  .object({
-    fate: z.enum(FATES),
-    settled: z.boolean(),
-    reason: recorded,
-    at: z.number(),
-    snapshot: z.string().nullable(),
-    durationMs: z.number().nullable(),
-    leftOut: leftOutSchema.exactOptional(),
-    changed: z.object({ files: z.number(), addedLines: z.number(), removedLines: z.number() }).exactOptional(),
-  })
-  .transform(({ fate, ...rest }) => ({ ...rest, kind: fate }));
-
-const whySchema: z.ZodType<Why> = z.object({
-  at: z.number(),
-  mode: z.enum(MODES),
-  policy: z.object({
-    action: z.enum(POLICY_ACTIONS),
-    rule: z.enum(POLICY_LEVELS),
-    from: z.enum(POLICY_ORIGINS),
+const leftOutSchema = z.lazy(() =>
+  z.object({
+    count: z.number(),
+    bytes: z.number(),
+    reasons: z
+      .array(
+        z.object({
+          why: z.enum(LEFT_OUT_WHYS),
+          count: z.number(),
+          bytes: z.number(),
+          examples: z.array(z.string()).readonly(),
+        }),
+      )
+      .readonly(),
   }),
-  debounceMs: z.number(),
-  graceMs: z.number(),
-  trailing: z.boolean(),
-  windowEndsAt: z.number().nullable(),
-  windowSnapshot: z.string().nullable(),
-  holdEndsAt: z.number().nullable(),
-  backoffEndsAt: z.number().nullable(),
-  failures: z.number(),
-  breakerOpen: z.boolean(),
-  queued: z.number(),
-  silenceId: z.string().nullable(),
-});
+);
+
+const fateSchema = z.lazy(() =>
+  z
+    .object({
+      fate: z.enum(FATES),
+      settled: z.boolean(),
+      reason: recorded,
+      at: z.number(),
+      snapshot: z.string().nullable(),
+      durationMs: z.number().nullable(),
+      leftOut: leftOutSchema.exactOptional(),
+      changed: z.object({ files: z.number(), addedLines: z.number(), removedLines: z.number() }).exactOptional(),
+    })
+    .transform(({ fate, ...rest }) => ({ ...rest, kind: fate })),
+);
+
+const whySchema: z.ZodType<Why> = z.lazy(() =>
+  z.object({
+    at: z.number(),
+    mode: z.enum(MODES),
+    policy: z.object({
+      action: z.enum(POLICY_ACTIONS),
+      rule: z.enum(POLICY_LEVELS),
+      from: z.enum(POLICY_ORIGINS),
+    }),
+    debounceMs: z.number(),
+    graceMs: z.number(),
+    trailing: z.boolean(),
+    windowEndsAt: z.number().nullable(),
+    windowSnapshot: z.string().nullable(),
+    holdEndsAt: z.number().nullable(),
+    backoffEndsAt: z.number().nullable(),
+    failures: z.number(),
+    breakerOpen: z.boolean(),
+    queued: z.number(),
+    silenceId: z.string().nullable(),
+  }),
+);
 
 const reportsSchema = z.object({ count: z.number(), lastAt: z.number() }).exactOptional();
 const known = { signal: signalSchema, fate: fateSchema.nullable(), reports: reportsSchema };
 // Earlier versions wrote no `why`; one that is not ours costs the explanation, not the fate.
-const savedSignal = z.union([z.object({ ...known, why: whySchema.exactOptional() }), z.object(known)]);
+const savedSignal = z.lazy(() => z.union([z.object({ ...known, why: whySchema.exactOptional() }), z.object(known)]));
 
-const silenceSchema: z.ZodType<SavedSilence> = z.object({
-  id: z.string(),
-  matcher: z.object({
-    conversation: z.string().exactOptional(),
-    agent: z.string().exactOptional(),
-    signal: z.string().exactOptional(),
-    workspace: z.string().exactOptional(),
+const silenceSchema: z.ZodType<SavedSilence> = z.lazy(() =>
+  z.object({
+    id: z.string(),
+    matcher: z.object({
+      conversation: z.string().exactOptional(),
+      agent: z.string().exactOptional(),
+      signal: z.string().exactOptional(),
+      workspace: z.string().exactOptional(),
+    }),
+    createdAt: z.number(),
+    endsAt: z.number(),
+    createdBy: z.string(),
+    reason: z.string().nullable(),
+    heldBack: z.number(),
+    leftMs: z.number().exactOptional(),
   }),
-  createdAt: z.number(),
-  endsAt: z.number(),
-  createdBy: z.string(),
-  reason: z.string().nullable(),
-  heldBack: z.number(),
-  leftMs: z.number().exactOptional(),
-});
+);
 
-const episodeSchema: z.ZodType<SavedEpisode> = z.object({
-  type: z.string(),
-  conversationId: z.string(),
-  agent: z.string().nullable(),
-  pid: z.number().nullable(),
-  startNs: digits,
-  lastNs: digits.exactOptional(),
-  endNs: digits.nullable(),
-  signalId: z.string(),
-  interruptionId: z.string().nullable(),
-});
+const episodeSchema: z.ZodType<SavedEpisode> = z.lazy(() =>
+  z.object({
+    type: z.string(),
+    conversationId: z.string(),
+    agent: z.string().nullable(),
+    pid: z.number().nullable(),
+    startNs: digits,
+    lastNs: digits.exactOptional(),
+    endNs: digits.nullable(),
+    signalId: z.string(),
+    interruptionId: z.string().nullable(),
+  }),
+);
 
-const runSchema: z.ZodType<Run> = z.object({
-  runId: z.string(),
-  kind: z.enum(RUN_KINDS),
-  snapshot: z.string(),
-  startedAt: z.number(),
-  deadlineAt: z.number().nullable(),
-  signals: z.array(z.string()),
-  trigger: z.string().nullable(),
-});
+const runSchema: z.ZodType<Run> = z.lazy(() =>
+  z.object({
+    runId: z.string(),
+    kind: z.enum(RUN_KINDS),
+    snapshot: z.string(),
+    startedAt: z.number(),
+    deadlineAt: z.number().nullable(),
+    signals: z.array(z.string()),
+    trigger: z.string().nullable(),
+  }),
+);
 
-const workspaceSchema: z.ZodType<SavedWorkspace> = z.object({
-  workspace: z.string(),
-  windowEndsAt: z.number().nullable(),
-  windowLeftMs: z.number().exactOptional(),
-  windowSnapshot: z.string().nullable(),
-  failures: z.number(),
-  lastFailureAt: z.number().nullable(),
-  breakerLeftMs: z.number().exactOptional(),
-  recentAuto: z.array(z.object({ at: z.number(), agent: z.string().nullable() })),
-  lastSnapshot: z.object({ id: z.string(), at: z.number(), trigger: z.string() }).nullable(),
-  // Left out by what wrote before there were any.
-  rollbacks: z
-    .array(z.object({ at: z.number(), snapshot: z.string(), changedSince: z.number().exactOptional() }))
-    .default([]),
-  lostRuns: z
-    .array(z.object({ runId: z.string(), signals: z.array(z.string()), trigger: z.string().nullable() }))
-    .exactOptional(),
-  run: runSchema.nullable(),
-  breakerOpen: z.boolean(),
-});
+const workspaceSchema: z.ZodType<SavedWorkspace> = z.lazy(() =>
+  z.object({
+    workspace: z.string(),
+    windowEndsAt: z.number().nullable(),
+    windowLeftMs: z.number().exactOptional(),
+    windowSnapshot: z.string().nullable(),
+    failures: z.number(),
+    lastFailureAt: z.number().nullable(),
+    breakerLeftMs: z.number().exactOptional(),
+    recentAuto: z.array(z.object({ at: z.number(), agent: z.string().nullable() })),
+    lastSnapshot: z.object({ id: z.string(), at: z.number(), trigger: z.string() }).nullable(),
+    // Left out by what wrote before there were any.
+    rollbacks: z
+      .array(z.object({ at: z.number(), snapshot: z.string(), changedSince: z.number().exactOptional() }))
+      .default([]),
+    lostRuns: z
+      .array(z.object({ runId: z.string(), signals: z.array(z.string()), trigger: z.string().nullable() }))
+      .exactOptional(),
+    run: runSchema.nullable(),
+    breakerOpen: z.boolean(),
+  }),
+);
 
 /**
  * What earlier runs left behind. Entries that are not what we write (a torn file, another version) are passed over, and
@@ -211,7 +229,8 @@ export function aliasOf(value: unknown): string | null {
 }
 
 function one<T>(journal: Journal, key: string, schema: z.ZodType<T>): T | null {
-  return schema.safeParse(journal.get(key)).data ?? null;
+  const value = journal.get(key);
+  return value === undefined ? null : (schema.safeParse(value).data ?? null);
 }
 
 function all<T>(journal: Journal, prefix: string, schema: z.ZodType<T>): readonly T[] {

@@ -14,26 +14,30 @@ const MAX_SNAPSHOTS = 10_000;
 /** Members kept of a foreign snapshot's metadata. */
 const MAX_METADATA_KEYS = 32;
 
-const facts = z.looseObject({
-  message: z.string().nullish(),
-  metadata: z.unknown().optional(),
-  pinned: z.boolean().nullish(),
-  missing: z.boolean().nullish(),
-  created_at: z.string().nullish(),
-});
 // The id is called `snapshot` in some versions, and the facts lie in `meta` or beside the id.
-const entrySchema = facts
-  .extend({ id: z.string().optional(), snapshot: z.string().optional(), meta: facts.optional() })
-  .transform((entry, context) => {
-    const id = entry.id ?? entry.snapshot;
-    if (id !== undefined && id !== '') return { id, ...(entry.meta ?? entry) };
-    context.addIssue('an entry without an id');
-    return z.NEVER;
+const entrySchema = z.lazy(() => {
+  const facts = z.looseObject({
+    message: z.string().nullish(),
+    metadata: z.unknown().optional(),
+    pinned: z.boolean().nullish(),
+    missing: z.boolean().nullish(),
+    created_at: z.string().nullish(),
   });
-const listSchema = z.union([
-  z.array(entrySchema).transform((snapshots) => ({ snapshots, next_cursor: null })),
-  z.looseObject({ snapshots: z.array(entrySchema), next_cursor: z.string().nullish() }),
-]);
+  return facts
+    .extend({ id: z.string().optional(), snapshot: z.string().optional(), meta: facts.optional() })
+    .transform((entry, context) => {
+      const id = entry.id ?? entry.snapshot;
+      if (id !== undefined && id !== '') return { id, ...(entry.meta ?? entry) };
+      context.addIssue('an entry without an id');
+      return z.NEVER;
+    });
+});
+const listSchema = z.lazy(() =>
+  z.union([
+    z.array(entrySchema).transform((snapshots) => ({ snapshots, next_cursor: null })),
+    z.looseObject({ snapshots: z.array(entrySchema), next_cursor: z.string().nullish() }),
+  ]),
+);
 
 type Entry = z.output<typeof entrySchema>;
 type Limits = { readonly timeoutMs: number | null; readonly abort?: AbortSignal };

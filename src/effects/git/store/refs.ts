@@ -35,23 +35,25 @@ export type SnapshotRecord = {
   readonly metadata: Readonly<Record<string, unknown>>;
 };
 
-const recordSchema = z.looseObject({
-  at: z.number(),
-  sequence: z.int().nonnegative().default(0),
-  message: z.string(),
-  metadata: z.record(z.string(), z.unknown()),
-  // One that is not ours costs the list its mark, not the snapshot.
-  leftOut: z
-    .object({
-      count: z.number(),
-      bytes: z.number(),
-      reasons: z.array(
-        z.object({ why: z.enum(LEFT_OUT_WHYS), count: z.number(), bytes: z.number(), examples: z.array(z.string()) }),
-      ),
-    })
-    .optional()
-    .catch(undefined),
-});
+const recordSchema = z.lazy(() =>
+  z.looseObject({
+    at: z.number(),
+    sequence: z.int().nonnegative().default(0),
+    message: z.string(),
+    metadata: z.record(z.string(), z.unknown()),
+    // One that is not ours costs the list its mark, not the snapshot.
+    leftOut: z
+      .object({
+        count: z.number(),
+        bytes: z.number(),
+        reasons: z.array(
+          z.object({ why: z.enum(LEFT_OUT_WHYS), count: z.number(), bytes: z.number(), examples: z.array(z.string()) }),
+        ),
+      })
+      .optional()
+      .catch(undefined),
+  }),
+);
 
 const SCHEMA = 'sightline.snapshot/1';
 const RECORD_START = `{"schema":"${SCHEMA}"`;
