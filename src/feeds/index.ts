@@ -39,7 +39,7 @@ export type SourceOptions = {
   readonly recordsSince?: Ms | null;
   /**
    * Of HTTP sources: the file with their token, the one with the authority that signed their certificate, and the longest
-   * wait between two looks, ms.
+   * wait between two polls, ms.
    */
   readonly http?: {
     readonly tokenFile: string | null;
@@ -152,7 +152,7 @@ function pathOf(location: string): string {
   return resolve(withHome(location, homedir()));
 }
 
-// The configuration has looked at what a bare path names; of what comes here without a scheme only the name is asked.
+// The configuration has resolved bare paths; of a source without a scheme only the name counts here.
 const unseen = (): null => null;
 
 function httpAccess(http: SourceOptions['http']): Pick<HttpOptions, 'token' | 'caFile' | 'intervalMs'> {

@@ -1,4 +1,4 @@
-/** Every bound of reading, named, with its reason: whatever a feed says is hostile. */
+/** Every bound of reading, named, with its reason: everything in a feed is hostile. */
 
 /** Tool names kept of one call. */
 export const MAX_TOOLS = 16;

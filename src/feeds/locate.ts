@@ -58,7 +58,7 @@ export async function locateSources(env: LocateEnv = thisMachine()): Promise<Loc
     if (silence === null) return { found: [env.server], tried, fallback };
     tried.push({ path: env.server, why: silence, isDistrusted: false });
   }
-  // Databases that are there but closed to us are the feed all the same: following them tells the remedy, and notices it.
+  // Databases that are there but closed to us are the feed all the same: following them reports the remedy, and notices when it is applied.
   const isClosed = trouble.isThere && !trouble.isDistrusted;
   return { found: isClosed ? [fallback] : [], tried, fallback };
 }

@@ -81,7 +81,7 @@ async function lstatOrNull(path: string): Promise<Stats | null> {
     return await lstat(path);
   } catch (error) {
     const code = errnoOf(error);
-    // What we may not see we cannot follow either: opening it says so.
+    // What we may not see we cannot follow either: opening it reports that.
     if (code === 'ENOENT' || code === 'ENOTDIR' || code === 'EACCES') return null;
     throw error;
   }

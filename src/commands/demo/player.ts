@@ -5,7 +5,7 @@ import { parsePlayerOptions } from '../../feeds/demo/protocol.ts';
 /** The process that plays agentsight for the demo, with its options as JSON. Returns the exit code. */
 export async function runDemoPlayer(json: string): Promise<number> {
   try {
-    const io = { input: process.stdin, say: (message: object): void => printJson(message), now: () => Date.now() };
+    const io = { input: process.stdin, send: (message: object): void => printJson(message), now: () => Date.now() };
     await runPlayer(parsePlayerOptions(json), io);
     return 0;
   } catch (error) {

@@ -11,11 +11,11 @@ import {
 
 /** How long the player may take to close its databases before it is killed, ms. */
 const PLAYER_GRACE_MS = 2_000;
-/** Characters kept of what the player says on its standard error. */
+/** Characters kept of the player's standard error. */
 const MAX_COMPLAINT = 2_000;
 
 export type LaunchOptions = {
-  /** Program and arguments that look for `PLAYER_VARIABLE` and then play. */
+  /** Program and arguments that read `PLAYER_VARIABLE` and then play. */
   readonly command: readonly [string, ...string[]];
   readonly options: PlayerRequest;
   readonly onMessage: (message: PlayerMessage) => void;
@@ -27,14 +27,14 @@ export type Player = {
   readonly order: (order: PlayerOrder) => void;
   /** Resolves when it has ended, with what went wrong, or null when it ended as it should. */
   readonly ended: Promise<string | null>;
-  /** Says goodbye, and kills it when it doesn't go. Resolves when it is gone. */
+  /** Asks it to end, and kills it if it does not. Resolves when it is gone. */
   readonly close: () => Promise<void>;
 };
 
-/** Starts the player as a process of its own. Never throws: what goes wrong is told by `ended`. */
+/** Starts the player as a process of its own. Never throws: `ended` reports what goes wrong. */
 export function launchPlayer({ command, options, onMessage }: LaunchOptions): Player {
   const [file, ...args] = command;
-  // A session of its own: Ctrl-C is for the demo, which then says goodbye to its player.
+  // A session of its own: Ctrl-C is for the demo, which then ends its player.
   const child = spawn(file, args, {
     stdio: 'pipe',
     detached: true,
@@ -45,9 +45,9 @@ export function launchPlayer({ command, options, onMessage }: LaunchOptions): Pl
     const message = parsePlayerMessage(line);
     if (message !== null) onMessage(message);
   });
-  // It may be gone when it is spoken to; `ended` tells.
+  // It may be gone when an order is sent; `ended` reports that.
   child.stdin.on('error', () => undefined);
-  const order = (word: PlayerOrder): void => void child.stdin.write(word + '\n');
+  const order = (message: PlayerOrder): void => void child.stdin.write(message + '\n');
   return {
     pid: child.pid,
     order,

@@ -14,15 +14,15 @@ import { removeStage, stageAt, type Stage } from './stage.ts';
 /** The outside of the player, so that a test can stand there. */
 export type PlayerIo = {
   readonly input: Readable;
-  /** Sends a message to the parent. When that is gone, nobody listens; the end of the input says so too. */
-  readonly say: (message: PlayerMessage) => void;
+  /** Sends a message to the parent. When that is gone nothing receives it; the end of the input shows that, too. */
+  readonly send: (message: PlayerMessage) => void;
   /** Unix time, ms. */
   readonly now: () => number;
 };
 
 /**
  * Plays agentsight and its agents: writes real databases and changes real files, until its input says `bye`. When its
- * input ends without that, its parent was killed, and it removes the stage in its place. Rejects for what it cannot
+ * input ends without that, its parent was killed, and it removes the stage instead. Rejects for what it cannot
  * write, and for a scenario that does not exist.
  */
 export async function runPlayer(options: PlayerOptions, io: PlayerIo): Promise<void> {
@@ -35,7 +35,7 @@ export async function runPlayer(options: PlayerOptions, io: PlayerIo): Promise<v
   await writeProjects(plan, stage);
   const recorder = openRecorder(stage.feedDir, clock.toNs);
   try {
-    await play({ plan, history: options.history, stage, recorder, orders, clock, say: io.say });
+    await play({ plan, history: options.history, stage, recorder, orders, clock, send: io.send });
   } finally {
     recorder.close();
     if (orders.orphaned()) await removeStage(options.root);
@@ -49,13 +49,13 @@ type Show = {
   readonly recorder: Recorder;
   readonly orders: Orders;
   readonly clock: Clock;
-  readonly say: (message: PlayerMessage) => void;
+  readonly send: (message: PlayerMessage) => void;
 };
 
 async function play(show: Show): Promise<void> {
-  const { plan, history, orders, clock, say } = show;
+  const { plan, history, orders, clock, send } = show;
   for (const action of plan.actions.filter(({ at }) => at < 0 && history)) await act(show, action);
-  say({ type: 'ready' });
+  send({ type: 'ready' });
   await orders.next();
   clock.start();
   for (const action of plan.actions.filter(({ at }) => at >= 0)) {
@@ -63,11 +63,11 @@ async function play(show: Show): Promise<void> {
     if (orders.over.aborted) return;
     await act(show, action);
   }
-  say({ type: 'end' });
+  send({ type: 'end' });
   if (!orders.over.aborted) await once(orders.over, 'abort');
 }
 
-async function act({ recorder, stage, orders, say }: Show, action: Action): Promise<void> {
+async function act({ recorder, stage, orders, send }: Show, action: Action): Promise<void> {
   switch (action.type) {
     case 'open':
       return recorder.open(action.call, action.origin);
@@ -84,10 +84,10 @@ async function act({ recorder, stage, orders, say }: Show, action: Action): Prom
     case 'file':
       return changeFile(stage.workspace(action.project), action.change);
     case 'note':
-      // History has been before anybody watched.
-      return action.at < 0 ? undefined : say({ type: 'note', agent: action.agent, text: action.text });
+      // History happened before the dashboard was opened.
+      return action.at < 0 ? undefined : send({ type: 'note', agent: action.agent, text: action.text });
     case 'cue':
-      say({ type: 'cue', part: action.part });
+      send({ type: 'cue', part: action.part });
       return orders.next();
   }
 }

@@ -11,7 +11,7 @@ const playerOptionsSchema = z.strictObject({
   seed: z.int(),
   /** How much faster than written the scenario plays. */
   speed: z.number().positive(),
-  /** How much further apart than written the parts begin, for somebody who reads what happens. */
+  /** How much further apart than written the parts begin, for a person who reads what happens. */
   pace: z.number().min(1).default(1),
   /** False for a round that follows another one: what lies before its start has been written. */
   history: z.boolean().default(true),
@@ -22,17 +22,17 @@ export type PlayerOptions = z.output<typeof playerOptionsSchema>;
 /** What a player is launched with; what is left out has its usual value. */
 export type PlayerRequest = z.input<typeof playerOptionsSchema>;
 
-/** What the player says on its standard output, one JSON object a line. */
+/** The messages of the player on its standard output, one JSON object a line. */
 export type PlayerMessage =
   /** Databases, history and workspaces are there; it waits for `go`. */
   | { readonly type: 'ready' }
   | { readonly type: 'note'; readonly agent: string; readonly text: string }
   /** It waits for `ack`: the operator's turn. */
   | { readonly type: 'cue'; readonly part: PartName }
-  /** The last action is done; it stays until it is told `bye`, as agentsight would. */
+  /** The last action is done; it stays until it receives `bye`, as agentsight would. */
   | { readonly type: 'end' };
 
-/** What the player hears on its standard input, one word a line. End of input without `bye`: its parent is gone. */
+/** The orders to the player on its standard input, one word a line. End of input without `bye`: its parent is gone. */
 export type PlayerOrder = 'go' | 'ack' | 'bye';
 
 const messageSchema = z.discriminatedUnion('type', [

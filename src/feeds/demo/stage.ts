@@ -16,7 +16,7 @@ export type Stage = {
 
 const PREFIX = 'sightline-demo-';
 
-/** Makes a new, private directory for one run of the demo. Rejects when the place for temporary files is not writable. */
+/** Makes a new, private directory for one run of the demo. Rejects if the folder for temporary files is not writable. */
 export async function makeStage(parent: string = tmpdir()): Promise<Stage> {
   const stage = stageAt(await mkdtemp(join(await realpath(parent), PREFIX)));
   await mkdir(stage.feedDir, { mode: 0o700 });
@@ -24,7 +24,7 @@ export async function makeStage(parent: string = tmpdir()): Promise<Stage> {
   return stage;
 }
 
-/** The places of a stage that exists already. */
+/** The paths of a stage that exists already. */
 export function stageAt(root: string): Stage {
   const workspaces = join(root, 'workspaces');
   return {

@@ -62,7 +62,7 @@ export class DetailReader {
     }
   }
 
-  /** Reads the calls of one trace, ahead of their conversation. Whatever goes wrong is left to the conversation. */
+  /** Reads the calls of one trace, ahead of their conversation. A failure is left to the conversation. */
   async readTrace(trace: string, arrival: Arrival, signal: AbortSignal): Promise<void> {
     try {
       const { rows } = await this.#ask(`/api/traces/${encodeURIComponent(trace)}`, signal);
@@ -172,7 +172,7 @@ const BOUNDS: AnswerBounds = {
 const MAX_FAILURES = 3;
 
 // What was there at the first listing is history, unless an earlier run has not seen it. What has come since the
-// listing is told as a gap: the listing cannot be wholly trusted, and so its age decides.
+// listing arrives as a gap: the listing cannot be wholly trusted, and so its age decides.
 function arrivals(
   pending: Pending | null,
   ids: readonly number[],

@@ -18,7 +18,7 @@ import { type HealthReport, type Progress, healthReport } from '../jsonl/health-
 export type FollowerOptions = Pick<ProgressDeps, 'uri' | 'cursor' | 'newestFirst' | 'now' | 'mono'> & {
   readonly client: Client;
   readonly tokens: Tokens;
-  /** Longest wait between two looks while nothing changes; null for the usual one. */
+  /** Longest wait between two polls while nothing changes; null for the usual one. */
   readonly intervalMs: Ms | null;
 };
 
@@ -26,7 +26,7 @@ export type FollowerOptions = Pick<ProgressDeps, 'uri' | 'cursor' | 'newestFirst
 type Reading = { readonly alarm: Alarm; readonly pace: Pace; trouble: HttpProblem | null };
 
 /**
- * One run of the feed: looks at the lists, and beside that reads conversations: those with news, and, one after the
+ * One run of the feed: polls the lists, and beside that reads conversations: those with news, and, one after the
  * other, those that were there before.
  */
 export class Follower {
@@ -242,18 +242,18 @@ function createAlarm(): Alarm {
   };
 }
 
-/** Keeps what is read until it can be told in agentsight's order. */
+/** Keeps what is read until it can be emitted in agentsight's order. */
 type Hold = {
   readonly take: (batch: readonly FactEvent[]) => void;
-  /** Tells what is held. */
+  /** Emits what is held. */
   readonly flush: () => void;
-  /** Tells what is held, and from now on everything at once. */
+  /** Emits what is held, and from now on everything at once. */
   readonly end: () => void;
 };
 
 /**
- * The past is read the latest conversation first. Told so, failures would not be in the order that makes a storm of
- * them, nor calls before the interruptions that name them; so it is told by rows, as the databases give it.
+ * The past is read the latest conversation first. Emitted so, failures would not be in the order that makes a storm of
+ * them, nor calls before the interruptions that name them; so it is emitted by rows, as the databases give it.
  */
 function createHold(events: (batch: readonly FactEvent[]) => void): Hold {
   let held: FactEvent[] = [];

@@ -19,7 +19,7 @@ export type HttpOptions = ServerOptions & {
   readonly now?: () => Ms;
   /** Monotonic time, ms: for every wait, whatever the wall clock is set to. */
   readonly mono?: () => Mono;
-  /** Longest wait between two looks while nothing changes; null for the usual one. */
+  /** Longest wait between two polls while nothing changes; null for the usual one. */
   readonly intervalMs?: Ms | null;
 };
 

@@ -3,26 +3,26 @@ import type { HttpProblem } from './request/problem.ts';
 
 /** Decides when to poll next: often while things change, seldom while nothing does, ever more seldom while the server fails. */
 export type Pace = {
-  /** A look went well; `changed` says that it brought news. */
+  /** A poll succeeded; `changed`: it brought news. */
   readonly succeeded: (changed: boolean, tookMs: Ms) => void;
   readonly failed: (problem: HttpProblem) => void;
-  /** The wait before the next look, ms. */
+  /** The wait before the next poll, ms. */
   readonly delay: () => Ms;
-  /** Looks that failed in a row. */
+  /** Polls that failed in a row. */
   readonly failures: () => number;
 };
 
 const FAST_MS = 500;
 const SLOW_MS = 2_500;
 const SLOWER_BY = 1.3;
-/** A server that is slow to answer is not asked again before it had some rest: this many times what it took. */
+/** A slow server rests before the next poll: this many times what its answer took. */
 const REST = 3;
 const FIRST_BACKOFF_MS = 1_000;
 const LAST_BACKOFF_MS = 30_000;
 /** Clients that were cut off together should not come back together: the wait grows by up to this part. */
 const JITTER = 0.5;
 
-/** A pace that begins fast, and slows down to a look in `slowMs` while nothing changes. */
+/** A pace that begins fast, and slows down to a poll in `slowMs` while nothing changes. */
 export function createPace(slowMs: Ms = SLOW_MS, random: () => number = Math.random): Pace {
   const fastMs = Math.min(FAST_MS, slowMs);
   let period = fastMs;

@@ -33,7 +33,7 @@ export class FollowerProgress {
     this.#deps = deps;
   }
 
-  /** Whatever is news to a look that begins now came after this. */
+  /** News of a poll that begins now came after this. */
   get floor(): Floor {
     return this.#floor ?? this.#deps.reader.highest;
   }
@@ -56,14 +56,14 @@ export class FollowerProgress {
     return isKnown ? reader.highest : null;
   }
 
-  /** A look is done. Whatever was there when it began is now read or due, so a later run may go on from `nextFloor`. */
+  /** A poll is done. All that was there when it began is now read or due, so a later run may continue from `nextFloor`. */
   listed(nextFloor: Floor | null): void {
     if (nextFloor !== null) this.#floor = nextFloor;
     this.#listedAt ??= this.#deps.mono();
   }
 
   /**
-   * Takes in what was read meanwhile; true when with that the latest conversations are. Live news waits for those,
+   * Takes in what has been read; true when with that the latest conversations are. Live news waits for those,
    * never for the whole of a long history.
    */
   followOn(): boolean {
@@ -95,7 +95,7 @@ export class FollowerProgress {
   }
 
   /**
-   * Where a later run may go on. Until a look has begun after everything was read, the past is not told apart from what
+   * Where a later run may continue. Until a poll has begun after everything was read, the past is not distinct from what
    * came since: then it is the cursor of the earlier run.
    */
   cursor(): string | null {

@@ -8,8 +8,8 @@ import { type Conversation, lastOf, type Listed } from './cache/conversation.ts'
 const SOON_MS = 1_000;
 
 /**
- * What is to be told of the summaries of `dirty`, out of which it takes what it has seen to. `mayRetract` says that
- * the calls that were read have been told, too.
+ * Returns the events for the summaries of `dirty`, and removes those that it has handled from it. `mayRetract`: the calls
+ * that were read have been emitted, too.
  */
 export function summaryNews(dirty: Set<Conversation>, at: Ms, mayRetract: boolean): readonly SummaryEvent[] {
   const news: SummaryEvent[] = [];

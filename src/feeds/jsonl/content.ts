@@ -36,7 +36,7 @@ async function readFrom(
   wanted: 'its own' | 'any',
 ): Promise<ContentAnswer> {
   try {
-    // Without O_NONBLOCK, a FIFO that took the file's place would block a thread for good.
+    // Without O_NONBLOCK, a FIFO of the file's name would block a thread for good.
     const handle = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
     try {
       const stats = await handle.stat({ bigint: true });

@@ -10,15 +10,15 @@ import { renamedTo } from './file/rotated.ts';
 import type { HealthReport, Progress } from './health-report.ts';
 import { problemWith, wrongKind } from './trouble.ts';
 
-/** Follows the file behind a path, whatever becomes of it. */
+/** Follows the file behind a path through rotation, truncation and deletion. */
 export type Follower = {
   /**
-   * Polls once: reads what is new and checks what became of the path. Never rejects. `fifo` says that the path names
+   * Polls once: reads what is new and checks what became of the path. Never rejects. `fifo`: the path names
    * no file but a FIFO, which is not touched.
    */
   readonly poll: (signal: AbortSignal) => Promise<'file' | 'fifo'>;
   readonly progress: () => Progress;
-  /** True while an old file is read beside the new one; nothing tells of changes to it. */
+  /** True while an old file is read beside the new one; nothing notifies of changes to it. */
   readonly isRetiring: () => boolean;
   readonly close: () => Promise<void>;
 };
@@ -102,7 +102,7 @@ async function turnTo(state: State, there: BigIntStats, signal: AbortSignal): Pr
     if (!there.isFile()) return lose(state, wrongKind(state.path, there));
     if (state.current !== null) await retire(state, state.current, signal);
     else await readFormer(state, identityOf(there), signal);
-    // The rest of the old file is where the next run goes on.
+    // The rest of the old file is where the next run continues.
     if (signal.aborted) return;
     const tail = await openNext(state);
     state.health.change({ status: 'ok', detail: following(state) });
@@ -119,7 +119,7 @@ async function openNext(state: State): Promise<FileTail> {
 
 async function readOn(state: State, tail: FileTail, signal: AbortSignal): Promise<void> {
   if ((await tail.drain(signal)) === 'end') return;
-  // The same file, cut and written anew: what stood there is gone.
+  // The same file, truncated and rewritten: what it held is gone.
   await leave(state, tail);
   const next = await openNext(state);
   await next.drain(signal);
@@ -136,7 +136,7 @@ async function retire(state: State, tail: FileTail, signal: AbortSignal): Promis
   state.plan = planAfter(tail);
 }
 
-// The file that the cursor is about was rotated while nobody followed it: its rest comes before what has its name now.
+// The file that the cursor is about was rotated while it was not followed: its rest comes before what has its name now.
 async function readFormer(state: State, identity: string, signal: AbortSignal): Promise<void> {
   const { path, plan, target, buffers } = state;
   const { cursor } = plan;
@@ -153,7 +153,7 @@ async function readFormer(state: State, identity: string, signal: AbortSignal): 
 
 async function readRetired(state: State, signal: AbortSignal): Promise<void> {
   if (state.retired === null) return;
-  // Whatever is wrong with a file that is leaving anyway is not reported.
+  // Problems of a file that is leaving anyway are not reported.
   await state.retired.tail.drain(signal).catch(() => undefined);
   if (state.mono() >= state.retired.until) await endRetired(state);
 }
@@ -194,7 +194,7 @@ async function miss(state: State): Promise<void> {
   health.change({ status: 'lost', detail: { code: 'file_deleted', path } });
 }
 
-// The path or the file cannot be read. What is written meanwhile is a gap.
+// The path or the file cannot be read. What is written until then is a gap.
 async function lose(state: State, detail: SourceDetail): Promise<void> {
   const tail = state.current;
   state.current = null;

@@ -98,7 +98,7 @@ function shallowEqual<T extends object>(a: T, b: T): boolean {
   return (Object.keys(a) as (keyof T)[]).every((key) => isEqual(a[key], b[key]));
 }
 
-// Details are small data, made anew for each report.
+// Details are small data, made again for each report.
 function isEqual(a: unknown, b: unknown): boolean {
   return a === b || (typeof a === 'object' && JSON.stringify(a) === JSON.stringify(b));
 }

@@ -21,7 +21,7 @@ import { monotonic } from '../monotonic.ts';
 /** Options for following a JSONL or logtail file. */
 export type JsonlOptions = {
   readonly path: string;
-  /** The scheme that the user chose; each line tells its own format. */
+  /** The scheme that the user chose; each line shows its own format. */
   readonly format: 'jsonl' | 'logtail';
   /** The name of the source; default: `FORMAT:PATH`. */
   readonly uri?: SourceUri;
@@ -81,7 +81,7 @@ type Fifo = {
   readonly pollMs: Ms;
 };
 
-// A FIFO is a pipe with a name: read as standard input is, but it may come back after its end, or be made anew.
+// A FIFO is a pipe with a name: read as standard input is, but it may come back after its end, or be created again.
 async function followFifo(fifo: Fifo, signal: AbortSignal): Promise<void> {
   const { path, reader, health } = fifo;
   const ended = new AbortController();
@@ -105,7 +105,7 @@ async function followFifo(fifo: Fifo, signal: AbortSignal): Promise<void> {
 
 // As long as we hold it open, a FIFO that has lost its name never ends, and the writers of a new one wait for a reader.
 async function untilReplaced({ path, changes, pollMs }: Fifo, identity: string, signal: AbortSignal): Promise<void> {
-  // Twice in a row: what was written before it went is read meanwhile.
+  // Twice in a row: what was written before it went is read in between.
   for (let others = 0; others < 2 && !signal.aborted;) {
     await changes.wait(pollMs, signal);
     const there = await stat(path, { bigint: true }).catch(() => null);

@@ -28,7 +28,7 @@ export type LineReader = {
   /** Takes what stands behind the last line feed as a line, because no more will come. */
   readonly finish: () => void;
   /** The first line that has not been delivered. */
-  readonly place: () => LinePosition;
+  readonly position: () => LinePosition;
 };
 
 // Longest piece of work, ms, before timers, keys and children get their turn.
@@ -93,7 +93,7 @@ export function lineReader(target: LineTarget, from: LinePosition = { offset: 0,
       if (rest !== null) take(rest);
       deliver();
     },
-    place: () => ({ offset: splitter.lineStart(), lines }),
+    position: () => ({ offset: splitter.lineStart(), lines }),
   };
 }
 

@@ -11,7 +11,7 @@ export type Line = {
  * belong to none: a file that was copied and truncated under its writer may begin with a hole of any size.
  */
 export type LineSplitter = {
-  /** Gives the next bytes. They are read by `next` until it says null, and may be reused after that. */
+  /** Gives the next bytes. They are read by `next` until it returns null, and may be reused after that. */
   readonly push: (chunk: Buffer) => void;
   /** The next whole line, null when more bytes are needed. */
   readonly next: () => Line | null;

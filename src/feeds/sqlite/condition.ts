@@ -13,7 +13,7 @@ export type Condition = { readonly state: HealthState; readonly detail: SourceDe
 /** Read without a problem. */
 export const HEALTHY: Condition = { state: 'ok', detail: { code: 'nothing' } };
 
-/** The file does not exist; `wasRead` tells lost from never seen. */
+/** The file does not exist; `wasRead`: it is lost, not absent. */
 export function missing(file: string, wasRead: boolean): Condition {
   const folder = dirname(file);
   const detail = { code: 'database_not_there', file, folder, isFolderThere: isFolder(folder), wasRead } as const;

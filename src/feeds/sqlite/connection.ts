@@ -28,12 +28,12 @@ export class Connection {
     return this.#opened !== null && this.#isWithoutWal;
   }
 
-  /** Returns true if the file in place is the one that is open. */
+  /** Returns true if the file of this name is the one that is open. */
   isCurrent(fileStat: FileStat): boolean {
     if (this.#opened === null) return false;
     const { db } = this.#opened;
     if (db.fileStat.identity !== fileStat.identity) return false;
-    // A reader does not notice that the file was emptied under it: it goes on with the pages that it remembers.
+    // A reader does not notice that the file was emptied under it: it continues with the pages that it remembers.
     if (fileStat.size === 0 && db.fileStat.size > 0) return false;
     if (db.access === 'still') return db.fileStat.stamp === fileStat.stamp;
     const wal = fileStat.wal?.identity ?? null;
@@ -42,7 +42,7 @@ export class Connection {
     return isSameWal;
   }
 
-  /** Opens the file anew; it counts as open once `attach` has done with it. Throws what they throw. */
+  /** Opens the file again; it counts as open once `attach` has done with it. Throws what they throw. */
   open(fileStat: FileStat, attach: (reader: Reader) => void): void {
     this.close();
     const db = openDatabase(this.#table.file, fileStat);
@@ -61,7 +61,7 @@ export class Connection {
   hasChanged(): boolean {
     const version = this.#opened?.db.version() ?? null;
     const isOther = version !== this.#version;
-    // There is a writer: whatever is in the -wal is in it now.
+    // There is a writer: all that is in the -wal is in it now.
     if (this.#version !== null && isOther) this.#isWithoutWal = false;
     this.#version = version;
     return isOther;

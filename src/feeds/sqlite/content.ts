@@ -12,14 +12,14 @@ import { failureOf, openDatabase, type Database } from './database.ts';
 import { statDatabase } from './file-stat.ts';
 import { columnsOf } from './schema.ts';
 
-/** A writer holds the database for moments only; it is asked again that often, with these pauses, ms. */
+/** A writer holds the database for moments only; it is retried this often, with these pauses, ms. */
 const TRIES = 10;
 const PAUSE_MS = 30;
 /** Bytes of a whole body that are read where there are no messages. */
 const BODY_BYTES = 128 * 1024;
 
 /**
- * Reads what was said in the call of one row: one short read on a connection of its own. Rows that never completed have
+ * Reads the content of the call of one row: one short read on a connection of its own. Rows that never completed have
  * no event; what their columns hold is shown. Never rejects.
  */
 export async function readContent(file: string, record: string): Promise<ContentAnswer> {

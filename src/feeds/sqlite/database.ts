@@ -22,7 +22,7 @@ export type Database = {
 
 /**
  * How a file is opened. `shared` is the ordinary way. Where the folder is not ours to write, `guest` reads along with
- * the writer without touching its shared memory, and `still` reads a file that nobody has open, as it is now.
+ * the writer without touching its shared memory, and `still` reads a file that no process has open, as it is now.
  */
 export type Access = 'shared' | 'guest' | 'still';
 
@@ -45,7 +45,7 @@ export function openDatabase(file: string, fileStat: FileStat): Database {
     return {
       fileStat,
       access,
-      // An immutable file does not say; agentsight's are.
+      // An immutable file does not tell the journal mode; agentsight's are in WAL mode.
       isWal: access === 'still' || prepare(db, 'PRAGMA journal_mode')()[0]?.[0] === 'wal',
       prepare: (sql) => prepare(db, sql),
       version: () => toVersion(version()[0]?.[0]),
@@ -62,13 +62,13 @@ export function isWalOutOfReach(fileStat: FileStat): boolean {
   return accessOf(fileStat) === 'still' && hasWal(fileStat);
 }
 
-/** Puts an error of `node:sqlite` into one of a few kinds; whatever else was thrown is `other`. */
+/** Classifies an error of `node:sqlite`; any other one is `other`. */
 export function failureOf(error: unknown): Failure {
   const code = error instanceof Error && 'errcode' in error && typeof error.errcode === 'number' ? error.errcode : -1;
   return { kind: FAILURES[code & PRIMARY_CODE] ?? 'other', why: fileReasonOf(error) };
 }
 
-/** Returns the result of `read`, or `otherwise` where the database is damaged there. Throws whatever else goes wrong. */
+/** Returns the result of `read`, or `otherwise` where the database is damaged there. Throws any other error. */
 export function unlessDamaged<T>(read: () => T, otherwise: T): T {
   try {
     return read();

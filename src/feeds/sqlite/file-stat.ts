@@ -56,7 +56,7 @@ export function isFolder(path: string): boolean {
   }
 }
 
-// root may write anywhere, but a folder without any write bit says that no one is to, and in a folder of another user root
+// root may write anywhere, but a folder without any write bit is meant to stay as it is, and in a folder of another user root
 // makes and opens nothing for writing.
 function isWritable(folder: string): boolean {
   try {

@@ -10,7 +10,7 @@ export type Report = {
   readonly isCaughtUp: boolean;
   /** The newest of what was there is read. */
   readonly isRecentRead: boolean;
-  /** Made only when it is told. */
+  /** Made only for a report. */
   readonly cursor: () => string;
 };
 
@@ -26,10 +26,10 @@ export class HealthReporter {
   #hasReadRecent = false;
   #nextCursorAt: Ms = 0;
 
-  constructor(uri: SourceUri, now: () => Ms, tell: (health: SourceHealth) => void) {
+  constructor(uri: SourceUri, now: () => Ms, emit: (health: SourceHealth) => void) {
     this.#uri = uri;
     this.#now = now;
-    this.#emit = tell;
+    this.#emit = emit;
   }
 
   skip(skip: Skip): void {
@@ -37,7 +37,7 @@ export class HealthReporter {
     this.#lastSkip = skip.detail;
   }
 
-  /** Tells what has changed; `mayWait` allows a cursor to be told later. */
+  /** Reports what has changed; `mayWait` allows a cursor to be reported later. */
   report(report: Report, mayWait: boolean): void {
     const health = this.#compose(report);
     const isNews = this.#reported === null || !isSameButCursor(health, this.#reported);
@@ -70,7 +70,7 @@ export class HealthReporter {
   }
 }
 
-// Details are small data, made anew for each report.
+// Details are small data, made again for each report.
 function isSameDetail(a: SourceDetail, b: SourceDetail): boolean {
   return a === b || (a.code === b.code && JSON.stringify(a) === JSON.stringify(b));
 }

@@ -93,11 +93,11 @@ function fingerprintOfColumns(columns: readonly string[]): string {
 }
 
 // The pages of a damaged or forged table may lead back to rows that were read: SQLite does not notice, and a reader that
-// goes on from the last row would go in a circle.
+// continues from the last row would go in a circle.
 function ascending(rows: readonly Row[], after: bigint): readonly Row[] {
   let last = after;
-  for (const [place, row] of rows.entries()) {
-    if (rowId(row) <= last) return rows.slice(0, place);
+  for (const [index, row] of rows.entries()) {
+    if (rowId(row) <= last) return rows.slice(0, index);
     last = rowId(row);
   }
   return rows;

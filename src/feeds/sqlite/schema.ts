@@ -14,10 +14,10 @@ export class NoSuchTable extends Error {
 /**
  * Returns the columns of a table that can be read without running anything that the database's author wrote.
  *
- * A file in agentsight's place may hold anything under the table's name, and a SELECT over a view, a virtual table or a
+ * A file of agentsight's name may hold anything under the table's name, and a SELECT over a view, a virtual table or a
  * generated column is a program of its author's, which may run for ever; `node:sqlite` can stop neither it nor the
  * thread that runs it. So only a plain table with an integer primary key counts, which makes each of our reads a walk
- * over as many rows as its LIMIT says; generated columns count as absent. Triggers never run: we only read.
+ * over as many rows as its LIMIT allows; generated columns count as absent. Triggers never run: we only read.
  *
  * `sqlite_schema` is asked before anything that compiles the name: views upon views take for ever to compile as well.
  * SQLite itself refuses a schema whose `type` and `name` are not those of the statement beside them.
@@ -31,7 +31,7 @@ export function columnsOf(db: Database, table: string): ReadonlySet<string> {
   return names;
 }
 
-/** The same for any plain table, whatever its key is. */
+/** The same for any plain table, without a condition on its key. */
 export function plainColumnsOf(db: Database, table: string): ReadonlySet<string> {
   const objects = db.prepare('SELECT type, sql FROM sqlite_schema WHERE name = ? COLLATE NOCASE LIMIT 2')(table);
   if (objects.length === 0) throw new NoSuchTable({ code: 'no_table', table });

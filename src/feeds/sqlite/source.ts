@@ -10,7 +10,7 @@ import type { Table } from './rows/table.ts';
 
 /**
  * One database file under a follower: has it opened when it is there, closed when it is gone or another, reads it, and
- * turns whatever goes wrong into a condition. No method throws for what a file does.
+ * turns each failure into a condition. No method throws for what a file does.
  */
 export class TableSource {
   readonly #table: Table;
@@ -84,7 +84,7 @@ export class TableSource {
     return this.#follower.cursor();
   }
 
-  /** Polls the file: opens it, closes it, or reopens it if another has taken its place. */
+  /** Polls the file: opens it, closes it, or reopens it if it was replaced. */
   poll(): void {
     let fileStat: FileStat | null = null;
     try {
@@ -96,7 +96,7 @@ export class TableSource {
     }
   }
 
-  /** New and changed rows, if the database says that it has changed. */
+  /** New and changed rows, if the database has changed. */
   fresh(): readonly FeedEvent[] {
     return this.#read(({ reader }) => {
       if (this.#connection.hasChanged()) this.#isDirty = true;

@@ -20,7 +20,7 @@ export type SqliteOptions = {
   readonly uri?: SourceUri;
   /** `SourceHealth.cursor` of an earlier run: what came since then is a gap. Null for none. */
   readonly cursor?: string | null;
-  /** Read the newest of the past before the rest of it: for whoever shows it, or acts, meanwhile. */
+  /** Read the newest of the past before the rest of it: for a screen or an engine that acts while the rest is read. */
   readonly newestFirst?: boolean;
   readonly now?: () => Ms;
   /** Monotonic time, ms: for every wait, whatever the wall clock is set to. */
@@ -110,7 +110,7 @@ class Following {
     this.#interruptions.poll();
   }
 
-  // agentsight writes a call before the interruption that names it: read in the opposite order and told in the same,
+  // agentsight writes a call before the interruption that names it: read in the opposite order and emitted in the same,
   // no interruption comes before its call.
   #read(): void {
     if (this.#held.length === 0) this.#held = this.#interruptions.fresh();

@@ -2,7 +2,7 @@ import type { ContentMessage, ContentPart } from '../../core/content.ts';
 import { idOf, nameOf, objectOf } from './fields.ts';
 
 /*
- * Messages in whatever form they lie in the feed: agentsight's own (`parts`), those of its v0.5 (`{"Text":{…}}`), and
+ * Messages in any form of the feed: agentsight's own (`parts`), those of its v0.5 (`{"Text":{…}}`), and
  * the providers' (OpenAI chat and responses, Anthropic), which rows keep that never completed.
  */
 
@@ -33,8 +33,8 @@ export function rawMessage(value: unknown, role: string): RawMessage | null {
 }
 
 function roleOf({ role, type }: Fields, otherwise: string): string {
-  const said = nameOf(role);
-  if (said !== null) return said;
+  const given = nameOf(role);
+  if (given !== null) return given;
   if (type === 'function_call_output') return 'tool';
   return type === 'function_call' || type === 'reasoning' ? 'assistant' : otherwise;
 }

@@ -146,7 +146,7 @@ export type CallLine = {
 const BEGINNING =
   /^\{"LLMCall":\{"call_id":"(?:[^"\\]|\\.){0,512}","start_timestamp_ns":(\d{1,19}),"end_timestamp_ns":(\d{1,19}),"duration_ns":\d{1,20},"provider":"(?:[^"\\]|\\.){0,512}","model":"(?:[^"\\]|\\.){0,512}","request":(?=\{)/u;
 /*
- * A quote inside a string is written as `\"`. So these texts can only be what they look like, keys of an object; if
+ * A quote inside a string is written as `\"`. So these texts can only be keys of an object; if
  * not of ours but of one deeper in the bodies, then the shortened line has more closing brackets than opening ones or
  * the other way round, and does not parse.
  */

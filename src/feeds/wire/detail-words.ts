@@ -11,9 +11,9 @@ import { signalName, signalOf } from './signal.ts';
 /** The facts of one detail, by key. */
 export type Facts = Readonly<Record<string, unknown>>;
 
-/** The detail of a type in words, most telling first; empty where it holds nothing that can be said. */
+/** Words the detail of a type, the most informative part first; empty if it holds nothing that can be worded. */
 export function detailWords(type: string, facts: Facts): string {
-  const said: string[] = [];
+  const parts: string[] = [];
   const taken = new Set<string>();
   for (const { keys, render } of [ERROR, ...(interruptionType(type)?.detail ?? []), ...PHRASES]) {
     if (!keys.every((key) => isKnown(facts[key])) || keys.some((key) => taken.has(key))) continue;
@@ -21,10 +21,10 @@ export function detailWords(type: string, facts: Facts): string {
       ...keys.map((key) => (key === 'signal' ? signalInWords(facts[key]) : valueInWords(facts[key])) ?? ''),
     );
     for (const key of keys) taken.add(key);
-    if (words !== '') said.push(words);
+    if (words !== '') parts.push(words);
   }
   const rest = Object.entries(facts).filter(([key]) => !taken.has(key));
-  return textOf([...said, ...rest.slice(0, MAX_WORDED).flatMap(pairInWords)].join(', ')) ?? '';
+  return textOf([...parts, ...rest.slice(0, MAX_WORDED).flatMap(pairInWords)].join(', ')) ?? '';
 }
 
 /** Pairs of a detail, or values of a list, that are put into words; real ones have at most eight. */
@@ -53,8 +53,8 @@ const SEEN_BY: ReadonlyMap<string, string> = new Map([
   ['drain+dmesg', "seen in the kernel's log"],
 ]);
 
-function phrase(keys: readonly string[], say: DetailPhrase['render']): DetailPhrase {
-  return { keys, render: say };
+function phrase(keys: readonly string[], render: DetailPhrase['render']): DetailPhrase {
+  return { keys, render };
 }
 
 function spaced(name: string): string {
@@ -63,10 +63,10 @@ function spaced(name: string): string {
 
 // By its name, or `none`; the phrases of core know no numbers of this system.
 function signalInWords(value: unknown): string | null {
-  const word = scalarInWords(value);
-  const number = signalOf(word);
+  const name = scalarInWords(value);
+  const number = signalOf(name);
   if (number === 0) return 'none';
-  return (number === null ? null : signalName(number)) ?? `signal ${word}`;
+  return (number === null ? null : signalName(number)) ?? `signal ${name}`;
 }
 
 function callsInWords(ids: string): string {
@@ -86,7 +86,7 @@ function pairInWords([key, value]: readonly [string, unknown]): readonly string[
   return name === null || words === null ? [] : [`${name} ${words}`];
 }
 
-// Lists within lists are left out: however deep they go, nobody reads them.
+// Lists within lists are left out: they are not readable in one line.
 function valueInWords(value: unknown): string | null {
   if (!Array.isArray(value)) return scalarInWords(value);
   const words = value.slice(0, MAX_LISTED).map(scalarInWords);

@@ -63,7 +63,7 @@ export function nsOf(value: unknown): Ns | null {
   return null;
 }
 
-/** An object to look into, null for anything else; what it holds is as foreign as it was. */
+/** An object whose members can be read, null for anything else; what it holds is as foreign as it was. */
 export function objectOf(value: unknown): object | null {
   return typeof value === 'object' && value !== null && !Array.isArray(value) ? value : null;
 }

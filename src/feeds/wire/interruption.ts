@@ -14,7 +14,7 @@ const MAX_DETAIL_CHARS = 1024 * 1024;
 const SEVERITIES: readonly Severity[] = ['critical', 'high', 'medium', 'low'];
 
 /**
- * Severity and detail together, because a severity that we don't know is kept in the detail's words. Where the feed says
+ * Severity and detail together, because a severity that we don't know is kept in the detail's text. Where the feed says
  * none it is the usual one of its type.
  */
 export function severityAndDetail(
@@ -22,16 +22,16 @@ export function severityAndDetail(
   severity: unknown,
   detail: unknown,
 ): { readonly severity: Severity; readonly detail: InterruptionDetail } {
-  const word = idOf(severity)?.trim() ?? '';
+  const given = idOf(severity)?.trim() ?? '';
   const parsed = interruptionDetail(type, detail);
-  if (word === '') return { severity: interruptionType(type)?.severity ?? 'low', detail: parsed };
-  const known = SEVERITIES.find((one) => one === word.toLowerCase());
+  if (given === '') return { severity: interruptionType(type)?.severity ?? 'low', detail: parsed };
+  const known = SEVERITIES.find((one) => one === given.toLowerCase());
   if (known !== undefined) return { severity: known, detail: parsed };
-  const text = textOf([`severity ${word}`, parsed.text].filter((part) => part !== '').join(', ')) ?? '';
+  const text = textOf([`severity ${given}`, parsed.text].filter((part) => part !== '').join(', ')) ?? '';
   return { severity: 'low', detail: { ...parsed, text } };
 }
 
-/** Reads the JSON text of a type's detail; what cannot be read stays as words. */
+/** Reads the JSON text of a type's detail; what cannot be read stays as text. */
 export function interruptionDetail(type: string, value: unknown): InterruptionDetail {
   const facts = factsOf(value);
   if (facts === null) return detailInWords(textOf(value) ?? '');
@@ -59,7 +59,7 @@ function factsOf(value: unknown): Facts | null {
   }
 }
 
-// -1 is what a wait status without an exit code looks like in some releases: it is kept, it is not 0.
+// -1 is what a wait status without an exit code is in some releases: it is kept, it is not 0.
 function exitCodeOf(value: unknown): number | null {
   const code = typeof value === 'string' && /^-?\d{1,10}$/u.test(value) ? Number(value) : value;
   return typeof code === 'number' && Number.isInteger(code) && Math.abs(code) <= 0x7fff_ffff ? code : null;

@@ -13,7 +13,7 @@ import { answerOf, usageOf } from './llm-call.ts';
 // Output messages longer than this are not searched for tool names.
 const MAX_MESSAGES_CHARS = 4 * 1024 * 1024;
 
-// Every value is a string; numbers are taken too, because collectors that write the file anew like to make them.
+// Every value is a string; numbers are taken too, because collectors that rewrite the file produce them.
 type WireRecord = Readonly<Record<string, unknown>>;
 
 /** The result of reading a flat record; `unsupported` is a record that is well-formed and carries too little or something else. */

@@ -1,4 +1,4 @@
-/** Who plays in the demo: one agent a part, so that every signal tells by its agent which part it belongs to. */
+/** The agents of the demo: one a part, so that the agent of a signal shows which part it belongs to. */
 
 export type ActorName =
   | 'claude'

@@ -40,7 +40,7 @@ export const PARTS: readonly Part[] = [
   },
   {
     name: 'overflow',
-    shows: 'a context overflow is told by the text of the failed call: a checkpoint',
+    shows: 'a context overflow, found in the text of the failed call: a checkpoint',
     offset: 8,
     steps: [
       edit(0, 'hermes', 'write'),
@@ -159,7 +159,7 @@ function unauthorized(at: number, index: number): Step {
   return { at, actor: 'openclaw', type: 'failure', asked, ...facts };
 }
 
-/** The call's text says crash, agentsight's row says `llm_error`: still one cause and one signal. */
+/** The call's text is a crash, agentsight's row is an `llm_error`: still one cause and one signal. */
 function killedWorker(at: number, actor: ActorName): Step {
   const error = 'worker exited with signal 9 (oom-killed)';
   const facts = { status: 500, error, interruption: 'llm_error', row: true } as const;

@@ -15,7 +15,7 @@ export type Tokens = {
 export type InterruptionType =
   'auth_error' | 'context_overflow' | 'llm_error' | 'retry_storm' | 'dead_loop' | 'agent_crash';
 
-/** What happens at one moment. `chat` tells apart the conversations of one agent. */
+/** What happens at one moment. `chat` distinguishes the conversations of one agent. */
 export type Step = { readonly at: number; readonly actor: ActorName; readonly chat?: string } & (
   | { readonly type: 'answer'; readonly asked: string; readonly tokens: Tokens; readonly session?: 'late' }
   | {

@@ -17,7 +17,7 @@ const SESSION_KNOWN_MS = 3_000;
 /** From a dead agent's drained call to its interruption, ms. */
 const DEATH_AFTER_MS = 300;
 
-/** A step of the table and its place in the run. */
+/** A step of the table and its position in the run. */
 export type Moment = {
   readonly step: Step;
   readonly part: PartName;
@@ -57,12 +57,12 @@ function planAnswer(scene: Scene, step: StepOf<'answer'>): readonly Action[] {
   const tool = random.pick(['Read', 'Edit', 'Bash', null]);
   const text = random.pick(['Done.', 'I looked at it and changed one place.', 'That follows from the tests.']);
   const call = planCall(scene, step.asked, { type: 'answer', tokens: step.tokens, text, tool });
-  const said = note(scene, `answered "${step.asked}" (${step.tokens.input} tokens in, ${step.tokens.output} out)`);
-  if (step.session !== 'late') return [...finished(call, at), said];
+  const noted = note(scene, `answered "${step.asked}" (${step.tokens.input} tokens in, ${step.tokens.output} out)`);
+  if (step.session !== 'late') return [...finished(call, at), noted];
   const standIn = { ...call, sessionId: random.hex(32) };
   return [
     { at, type: 'open', call: standIn, origin: 'request_capture' },
-    said,
+    noted,
     { at: at + SESSION_WAIT_MS, type: 'complete', call: standIn },
     { at: at + SESSION_KNOWN_MS, type: 'session', call: standIn, sessionId: call.sessionId },
   ];

@@ -55,7 +55,7 @@ export function conversationOf({ wire }: DetailRow): string | null {
 
 /**
  * The row as a call. The columns hold what was corrected later; all that has no column (provider, status code, error,
- * tools, cache creation) is in the event as it was captured. `sessionOf` tells the session's present id from the
+ * tools, cache creation) is in the event as it was captured. `sessionOf` maps to the session's present id from the
  * event's, which may be out of date.
  */
 export function toCall(row: DetailRow, sessionOf: (captured: string | null) => string | null): DetailCall {

@@ -10,7 +10,7 @@ export type Conversation = {
   readonly id: string;
   /** Its sums, by the sessions that list it. */
   readonly summaries: Map<string, Listed>;
-  /** Rows that were told, with their prints. */
+  /** Rows that were emitted, with their fingerprints. */
   readonly fingerprints: Map<number, string>;
   /** The part still to be read, null if all is known. */
   pending: Pending | null;
@@ -26,7 +26,7 @@ export type Conversation = {
   unreadSince: Mono | null;
   /** True if it was listed first at attach and not read since. */
   isHistory: boolean;
-  /** Its summary as it was told, null when none stands. */
+  /** Its summary as it was emitted last, null if there is none. */
   reported: string | null;
 };
 
@@ -90,7 +90,7 @@ export function readyAt({ pending, notBefore, settleAt }: Conversation): Mono {
   return pending === null ? Math.max(notBefore, settleAt) : notBefore;
 }
 
-/** The latest first, a mere second look last. */
+/** The latest first, a mere repetition last. */
 export function isBefore(a: Conversation, b: Conversation): boolean {
   const [isRevisitA, isRevisitB] = [a.pending === null, b.pending === null];
   return isRevisitA === isRevisitB ? endOf(a) > endOf(b) : isRevisitB;

@@ -37,12 +37,12 @@ export class ConversationCache {
     return this.#latestNs;
   }
 
-  /** Conversations whose summaries may have to be told or taken back; the caller removes those it has handled. */
+  /** Conversations whose summaries may have to be emitted or retracted; the caller removes those it has handled. */
   get dirty(): Set<Conversation> {
     return this.#dirty;
   }
 
-  /** Notes what a session's list says; true when it is news. */
+  /** Notes an entry of a session's list; true if it is news. */
   note({ id: session, agent }: SessionSummary, summary: ConversationSummary, occasion: Occasion): boolean {
     const isKnown = this.#known.has(summary.id);
     if (!isKnown && lastOf(summary) <= this.#forgottenUpTo) return false;
@@ -134,7 +134,7 @@ export class ConversationCache {
     this.#pending.add(conversation);
   }
 
-  /** Remembers a row as told. */
+  /** Remembers a row as emitted. */
   remember(conversation: Conversation, row: number, fingerprint: string): void {
     if (!conversation.fingerprints.has(row)) this.#rows += 1;
     conversation.fingerprints.set(row, fingerprint);
@@ -213,7 +213,7 @@ export class ConversationCache {
     if (conversation.pending === null) this.#settling.add(conversation);
   }
 
-  // Rows that are told twice are no harm; they only cost.
+  // Rows that are emitted twice do no harm; they only cost.
   #forgetRows(): void {
     for (const conversation of this.#known.values()) {
       if (this.#rows <= MAX_LOOKBACK_ROWS) return;

@@ -3,7 +3,7 @@ import * as z from 'zod';
 import { CALL_STATUSES, type CallStatus } from '../../../core/calls.ts';
 import type { Ns } from '../../../core/units.ts';
 
-/** The position up to which a server was read: rows beyond it came later. Either part of a pair tells it, as ids begin anew in another database. */
+/** The position up to which a server was read: rows beyond it came later. Either part of a pair shows it, as ids start again in another database. */
 export type HttpCursor = {
   readonly row: number;
   readonly startNs: Ns;
@@ -48,7 +48,7 @@ const schema = z
     open: new Map(open),
   }));
 
-/** Words for what a cursor's text says; null where it is none. */
+/** Words the position in a cursor's text; null if the text is no cursor. */
 export function positionOf(cursor: string | null): string | null {
   const position = parseCursor(cursor);
   return position && `call ${position.row}, interruption ${position.interruption}`;

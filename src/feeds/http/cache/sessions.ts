@@ -7,7 +7,7 @@ export type Window = { readonly kind: 'all' | 'recent'; readonly startNs: Ns };
 
 type Known = { lastSeenNs: Ns; all: string; recent: string };
 
-/** The server's sessions, to tell which of them have moved. */
+/** The server's sessions, to find those that have changed. */
 export class SessionCache {
   readonly #known = new Map<string, Known>();
   readonly #failures = new Map<string, number>();
@@ -39,7 +39,7 @@ export class SessionCache {
     if (this.#known.size > MAX_KNOWN_SESSIONS) this.#forget();
   }
 
-  /** Its conversations could not be listed; true when it is given up until it moves, or everything is looked at. */
+  /** Its conversations could not be listed; true when it is given up until it moves, or all sessions are polled. */
   failed(summary: SessionSummary, window: Window): boolean {
     const failures = (this.#failures.get(summary.id) ?? 0) + 1;
     if (this.#failures.size > MAX_KNOWN_SESSIONS) this.#failures.clear();

@@ -42,7 +42,7 @@ export class InterruptionLister {
     return this.#lack;
   }
 
-  /** The highest interruption and the latest time that were told. */
+  /** The highest interruption and the latest time that were emitted. */
   get reported(): { readonly id: number; readonly occurredNs: Ns } {
     return this.#reported;
   }
@@ -91,7 +91,7 @@ export class InterruptionLister {
     return [...records.values()].toSorted((a, b) => a.id - b.id);
   }
 
-  // The calls that they name are told before them, as agentsight has written them.
+  // The calls that they name are emitted before them, as agentsight has written them.
   async #emit(
     records: readonly InterruptionRecord[],
     isFirst: boolean,
@@ -125,7 +125,7 @@ const SLACK_NS = 10n * 60_000_000_000n;
 /** The most that the server gives of interruptions. */
 const PAGE = 1_000;
 const MAX_PAGES = 20;
-/** Calls that are read ahead of their conversations in one look. */
+/** Calls that are read ahead of their conversations in one poll. */
 const MAX_TRACES = 16;
 
 function isBeyond(resume: HttpCursor | null, { id, interruption }: InterruptionRecord): boolean {
@@ -140,7 +140,7 @@ function isAboutThisList({ failure }: HttpProblem): boolean {
 
 type Known = { readonly occurredNs: Ns; readonly isResolved: boolean; readonly fingerprint: string };
 
-/** The server's interruptions, to tell which are news and from when on to ask for them. */
+/** The server's interruptions, to find which are news and from when on to list them. */
 class InterruptionCache {
   readonly #known = new Map<string, Known>();
   #highest = 0;

@@ -10,7 +10,7 @@ import { earlier, END_NS, readList } from './list.ts';
 
 export type ListerDeps = InterruptionListerDeps & { readonly now: () => Ms; readonly mono: () => Mono };
 
-/** Looks at the server's lists: tells its interruptions, and notes which conversations have changed. */
+/** Polls the server's lists: emits its interruptions, and notes which conversations have changed. */
 export class Lister {
   readonly #deps: ListerDeps;
   readonly #sessions = new SessionCache();
@@ -18,7 +18,7 @@ export class Lister {
   #nextFullPoll: Ms = 0;
   #isAttached = false;
   #unlisted: HttpProblem | null = null;
-  // Sessions of the first look that could not be listed then: all of theirs was there before.
+  // Sessions of the first poll that could not be listed then: all of theirs was there before.
   readonly #late = new Set<string>();
 
   constructor(deps: ListerDeps) {
@@ -41,14 +41,14 @@ export class Lister {
     return this.#unlisted;
   }
 
-  /** The highest interruption and the latest time that were told. */
+  /** The highest interruption and the latest time that were emitted. */
   get reported(): { readonly id: number; readonly occurredNs: Ns } {
     return this.#interruptions.reported;
   }
 
   /**
-   * One look; true when it brought news. `missed` says that looks were missed before it. Rejects with the problem of a
-   * look that could not be finished; the next one makes up for it.
+   * Polls once; true if it brought news. `missed`: polls were missed before it. Rejects with the problem of a poll that
+   * could not be finished; the next one makes up for it.
    */
   async poll(missed: boolean, floor: Floor, signal: AbortSignal): Promise<boolean> {
     const at = this.#deps.mono();
@@ -152,7 +152,7 @@ export class Lister {
 }
 
 const NS_PER_MINUTE = 60_000_000_000n;
-/** A call may take half an hour and is committed minutes later; older ones are found by the full look. */
+/** A call may take half an hour and is committed minutes later; older ones are found by the full poll. */
 const RECENT_NS = 45n * NS_PER_MINUTE;
 const STEP_NS = 15n * NS_PER_MINUTE;
 const FULL_EVERY_MS = 60_000;

@@ -13,7 +13,7 @@ const CHECK_EVERY_MS: Ms = 20;
 /**
  * Returns the user id of the process that accepted the connection `socket` on this machine; null if it cannot be
  * determined: the other end is on another machine, nothing accepts it, or the system has no such tables. The owner of
- * the accepted connection counts, not that of the listening port: the port may have changed hands since.
+ * the accepted connection counts, not that of the listening port: the port may have another owner by now.
  */
 export async function acceptorOf(socket: Socket): Promise<number | null> {
   const [server, client] = [
@@ -39,7 +39,7 @@ export async function acceptorOf(socket: Socket): Promise<number | null> {
 /** Number, the two addresses, state, queues, timer, retransmissions, uid, timeout, inode. */
 const LINE = /^ *\d+: \S+ \S+ \S+ \S+ \S+ \S+ +(\d+) +\d+ +(\d+) /u;
 
-// An address and a port as each table writes it: 32-bit words in the byte order of the machine; none where it cannot stand there.
+// An address and a port as each table writes it: 32-bit words in the byte order of the machine; null if the table cannot hold it.
 function endpoints(address = '', port = 0): readonly [string | undefined, string | undefined] {
   const suffix = `:${hex(port, 4)}`;
   if (address === '::1') return [undefined, `${'0'.repeat(24)}${word([0, 0, 0, 1])}${suffix}`];
@@ -58,7 +58,7 @@ function hex(value: number, digits: number): string {
   return value.toString(16).toUpperCase().padStart(digits, '0');
 }
 
-// Read in parts: a busy machine has a hundred thousand connections, and anybody may open more.
+// Read in parts: a busy machine has a hundred thousand connections, and any user may open more.
 async function lineWith(file: string, entry: string): Promise<string | null> {
   let rest = '';
   for await (const chunk of createReadStream(file, 'latin1') as AsyncIterable<string>) {

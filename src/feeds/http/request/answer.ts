@@ -8,7 +8,7 @@ const MAX_INTERIM = 16;
 
 /**
  * Sends `request` and resolves with the head of its answer. Every other way in which Node can end a request is a
- * rejection: another protocol (101), a flood of interim answers, a connection that closes without a word. The
+ * rejection: another protocol (101), a flood of interim answers, a connection that closes without an answer. The
  * whole head has `headMs` from the connection to come in, however slowly; after that, and between the parts of the body, the socket may be
  * silent for as long as the request's own `timeout`.
  */
@@ -27,7 +27,7 @@ export async function answerTo(request: http.ClientRequest, headMs: Ms): Promise
         answer = received;
         resolve(received);
       });
-      // Without a listener Node closes the socket, and says nothing but `close`.
+      // Without a listener Node closes the socket, and emits nothing but `close`.
       request.on('upgrade', (received, socket) => {
         socket.destroy();
         reject(statusProblem(received));
@@ -42,7 +42,7 @@ export async function answerTo(request: http.ClientRequest, headMs: Ms): Promise
       });
       request.on('timeout', slow);
       request.on('error', reject);
-      // Whatever it was: nothing follows this.
+      // In any case: nothing follows this.
       request.on('close', () => reject(new HttpProblem({ code: 'network', error: 'ECONNRESET' })));
       request.end();
     });
@@ -58,7 +58,7 @@ export function statusProblem({ statusCode = 0, headers }: http.IncomingMessage)
 }
 
 /**
- * Node's HTTP, loaded when somebody asks a server: with a static import every start would wait about 25 ms for it and
+ * Node's HTTP, loaded with the first request: with a static import every start would wait about 25 ms for it and
  * what it brings along.
  */
 export function nodeHttp(): typeof http {

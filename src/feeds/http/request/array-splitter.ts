@@ -12,7 +12,7 @@ type Callbacks = {
   readonly onOversized: () => void;
 };
 
-/** A splitter that has seen nothing yet. It looks at brackets and quotes only; the items' own syntax is not checked. */
+/** A splitter that has seen nothing yet. It reads brackets and quotes only; the items' own syntax is not checked. */
 export function arraySplitter(maxItemBytes: number, { onItem, onOversized }: Callbacks): ArraySplitter {
   let depth = 0;
   let inString = false;

@@ -33,7 +33,7 @@ export type Received = { readonly bytes: number; readonly oversized: number };
 
 /** Requests to one server, over connections that are kept open. Rejects with `HttpProblem`. */
 export type Client = {
-  /** GETs a JSON array and hands out the text of each of its items as it comes in. */
+  /** GETs a JSON array and passes on the text of each item as it arrives. */
   readonly list: (
     path: string,
     bounds: AnswerBounds,
@@ -61,7 +61,7 @@ export function createClient(options: ClientOptions): Client {
       within(deadlineMs, signal, async (limit) => {
         const answer = await ask(line, 'POST', path, limit);
         requireJson(answer);
-        // Its body may never end, and says nothing that we need.
+        // Its body may never end, and is not needed.
         answer.destroy();
       }),
     close: () => {
@@ -74,7 +74,7 @@ export function createClient(options: ClientOptions): Client {
 type Line = {
   readonly base: URL;
   readonly agent: http.Agent;
-  /** Connects to processes of root's and ours only: for the token that nobody gave us for this server. */
+  /** Connects to processes of root's and ours only: for a token that the user did not give for this server. */
   readonly checked: http.Agent;
   readonly tokens: Tokens;
   readonly silenceMs: Ms;
@@ -104,7 +104,7 @@ function checking(agent: http.Agent): http.Agent {
     socket.once('error', refuse);
     socket.once('connect', () => {
       void acceptorOf(socket).then((uid) => {
-        // An error meanwhile has been reported.
+        // An error in between has been reported.
         if (socket.destroyed) return;
         socket.off('error', refuse);
         if (uid === 0 || (uid !== null && uid === process.getuid?.())) handOut?.(null, socket);
@@ -118,7 +118,7 @@ function checking(agent: http.Agent): http.Agent {
 
 /**
  * Runs `work` until its end, `deadlineMs` or the abort of `signal`, whichever comes first: what the server does, and
- * whether Node tells us of it, has no part in when this settles. The timer keeps the event loop alive.
+ * whether Node reports it, does not matter for when this settles. The timer keeps the event loop alive.
  * Rejects with `HttpProblem`.
  */
 async function within<T>(deadlineMs: Ms, signal: AbortSignal, work: (limit: AbortSignal) => Promise<T>): Promise<T> {
@@ -169,7 +169,7 @@ async function send(
   const { protocol, hostname, port, pathname } = line.base;
   const request = (protocol === 'https:' ? nodeHttps() : nodeHttp()).request({
     protocol,
-    // Node wants an IPv6 address without its brackets.
+    // Node expects an IPv6 address without its brackets.
     hostname: hostname.replace(/^\[(.*)\]$/u, '$1'),
     port,
     method,

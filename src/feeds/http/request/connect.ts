@@ -45,7 +45,7 @@ async function readAuthority(file: string | null): Promise<Result<string | null,
   }
 }
 
-/** Returns true if the address leads to this machine, whatever its name service says. */
+/** Returns true if the address is one of this machine without asking a name service. */
 function isLoopback(base: string): boolean {
   const { hostname } = new URL(base);
   return hostname === 'localhost' || hostname === '[::1]' || /^127(?:\.\d{1,3}){3}$/u.test(hostname);

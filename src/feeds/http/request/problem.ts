@@ -2,7 +2,7 @@ import { errnoOf } from '../../../core/errno.ts';
 import type { HttpFailure } from '../../../core/source-reasons.ts';
 import type { Ms } from '../../../core/units.ts';
 
-/** A request that brought no answer that we can use. What the server said is not part of it: it is not ours to trust. */
+/** A request that brought no answer that we can use. The server's text is not part of it: it cannot be trusted. */
 export class HttpProblem extends Error {
   override readonly name = 'HttpProblem';
   readonly failure: HttpFailure;

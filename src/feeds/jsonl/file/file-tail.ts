@@ -16,7 +16,7 @@ export type OpeningPlan = {
   readonly cursor: Cursor | null;
   /** Deliver what stands before the cursor again, as historical. */
   readonly again: boolean;
-  /** The arrival of lines that were there at opening, unless the cursor says more. */
+  /** The arrival of lines that were there at opening, unless the cursor gives it. */
   readonly otherwise: Arrival;
   /** The generation of a file that the cursor does not know. */
   readonly generation: number;
@@ -29,7 +29,7 @@ export type FileTail = {
   readonly drain: (signal: AbortSignal) => Promise<'end' | 'rewritten'>;
   /** True once all that was there at opening has been delivered. */
   readonly reachedPresent: () => boolean;
-  /** True when the file had no name any more at the latest look. */
+  /** True when the file had no name any more at the latest poll. */
   readonly isDeleted: () => boolean;
   readonly cursor: () => Cursor;
   /** Returns the time of the last write if bytes are unread, else null. */
@@ -57,7 +57,7 @@ export async function openTail(
   target: FeedTarget,
   buffers: Buffers,
 ): Promise<FileTail> {
-  // Without O_NONBLOCK, a FIFO that took the file's place would block a thread for good.
+  // Without O_NONBLOCK, a FIFO of the file's name would block a thread for good.
   const handle = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
   try {
     return fileTail(handle, await inspect(handle, plan), target, buffers);
@@ -117,7 +117,7 @@ function fileTail(handle: FileHandle, opening: Opening, target: FeedTarget, buff
     let reading = position < size ? readChunk(buffers[0], position) : NOTHING;
     for (let turn = 1; position < size && !signal.aborted; turn++) {
       const chunk = await reading;
-      // It was cut just now, which the next look sees.
+      // It was cut just now, which the next poll sees.
       if (chunk.length === 0) return;
       keepHead(chunk);
       position += chunk.length;
@@ -161,12 +161,12 @@ function tailReader({ stats, present, known, unknown, generation, from }: Openin
 }
 
 function cursorOf({ stats, known, generation }: Opening, reader: LineReader, head: Buffer): Cursor {
-  const { offset, lines } = reader.place();
+  const { offset, lines } = reader.position();
   return {
     dev: String(stats.dev),
     ino: String(stats.ino),
     generation,
-    // A restart delivers old lines again; the cursor must not fall back on them meanwhile.
+    // A restart delivers old lines again; the cursor must not fall back on them until then.
     offset: Math.max(offset, known),
     lines,
     head: { length: head.length, hash: headHash(head) },

@@ -3,7 +3,7 @@ import { readdir, stat } from 'node:fs/promises';
 import { basename, dirname, extname, join } from 'node:path';
 import { identityOf } from './file-tail.ts';
 
-/** Names of a folder that are looked at: a person waits, and old lines are not worth more. */
+/** Entries of a folder that are checked: a person waits, and old lines are not worth more. */
 const MAX_NAMES = 2_000;
 /** Files of a like name that are tried. */
 const MAX_LIKE = 32;

@@ -14,9 +14,9 @@ export type FileWatcher = {
   readonly close: () => void;
 };
 
-// How often we look whether the directories are still the ones that we watch.
+// How often we check that the directories are still the ones that we watch.
 const REWATCH_EVERY_MS = 1_000;
-// How long we sleep where nothing tells us of changes.
+// How long we sleep if nothing notifies us of changes.
 const UNWATCHED_POLL_MS = 250;
 
 type Watched = { readonly watcher: FSWatcher; readonly identity: string };
@@ -49,7 +49,7 @@ export function watchFile(path: string): FileWatcher {
       const watcher = tryWatch(directory, names, notify, () => unwatch(directory));
       if (watcher === null) continue;
       watched.set(directory, { watcher, identity });
-      // What happened before the watch began has not been told.
+      // What happened before the watch began was not reported.
       notify();
     }
   }

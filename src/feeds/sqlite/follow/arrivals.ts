@@ -30,20 +30,20 @@ export class Arrivals {
     this.#table = table;
   }
 
-  /** Begins anew; where a read fails all is as it was. */
+  /** Starts again; if a read fails all is as it was. */
   begin(reader: Reader, { pastEnd, end, youngAfter, left }: Beginning): void {
     this.#onAttach = this.#statesOnAttach(reader, youngAfter, left);
     this.#pastEnd = pastEnd;
     this.#gapEnd = end;
   }
 
-  /** We were away until row `end`: it and what has changed meanwhile is a gap. */
+  /** We were away until row `end`: it and what has changed until now is a gap. */
   wereAway(end: bigint): void {
     this.#gapEnd = end;
     this.#ofChanges = 'gap';
   }
 
-  /** Every row that may have changed was looked at since then. */
+  /** Every row that may have changed was checked since then. */
   swept(): void {
     this.#ofChanges = 'live';
   }
@@ -73,7 +73,7 @@ export class Arrivals {
     return id <= this.#gapEnd ? 'gap' : 'live';
   }
 
-  // The past takes time to read. What changes meanwhile, or has changed since the cursor was kept, is news all the same.
+  // The past takes time to read. What changes during that, or has changed since the cursor was kept, is news all the same.
   #statesOnAttach(reader: Reader, youngAfter: bigint, left: TableCursor | null): Map<bigint, StateOnAttach> {
     const before = left?.open ?? new Map<bigint, string>();
     const young = unlessDamaged(() => reader.unfinished(youngAfter, MAX_LOOKBACK_ROWS), []);

@@ -8,7 +8,7 @@ import { Arrivals } from './arrivals.ts';
 import { createMemory, LOOK_BACK_MS } from './memory.ts';
 import { rowId, MAX_ID, fingerprintOf, type Reader } from '../reader.ts';
 import type { Table } from '../rows/table.ts';
-import { gapOf, type Place, placeLeft, type Segment, segmentsOf, withGap } from './segments.ts';
+import { gapOf, type Position as RowPosition, positionLeft, type Segment, segmentsOf, withGap } from './segments.ts';
 
 export type FollowOptions = {
   readonly table: Table;
@@ -74,7 +74,7 @@ export class TableFollower {
     if (this.#position === null) this.#resume ??= NOWHERE;
   }
 
-  /** Goes on with a connection just made to the database `db`; `lost` says that we were away from it. */
+  /** Continues with a connection just made to the database `db`; `lost`: we were away from it. */
   attach(reader: Reader, db: string, lost: boolean): void {
     const position = this.#position;
     if (position === null) this.#begin(reader, db, isSame(reader, db, this.#resume) ? this.#resume : null);
@@ -82,7 +82,7 @@ export class TableFollower {
     else if (lost) this.#catchUp(reader, position);
   }
 
-  /** Begins anew where ids are counted from one again: they are never given twice in one database. */
+  /** Starts again where ids are counted from one again: they are never given twice in one database. */
   verify(reader: Reader): void {
     const position = this.#position;
     if (position !== null && (reader.sequence() ?? position.last) < position.last)
@@ -97,7 +97,7 @@ export class TableFollower {
     const rows = reader.fresh(position.last, MAX_ID, FRESH_ROWS);
     const events = this.#take(rows, () => 'live');
     const last = rows.at(-1);
-    if (last !== undefined) this.#position = { ...position, ...this.#place(last) };
+    if (last !== undefined) this.#position = { ...position, ...this.#positionOf(last) };
     this.#more = rows.length === FRESH_ROWS;
     this.#memory.age(this.#mono());
     return [...changes, ...events];
@@ -112,7 +112,7 @@ export class TableFollower {
     const rows = isGap ? reader.fresh(last, end, limit) : reader.history(last, end, limit, this.#youngAfter);
     const newest = rows.at(-1);
     if (newest === undefined || rows.length < limit) this.#segments.shift();
-    else this.#segments[0] = { ...segment, ...this.#place(newest) };
+    else this.#segments[0] = { ...segment, ...this.#positionOf(newest) };
     this.#stride = 1n;
     const events = this.#take(rows, (row) => this.#arrivals.ofPast(row, arrival));
     if (!this.hasBacklog) this.#arrivals.pastRead();
@@ -150,7 +150,7 @@ export class TableFollower {
   /** Returns the position to save; null while unknown. What was there at the first attach is not part of it. */
   cursor(): TableCursor | null {
     if (this.#position === null) return this.#resume;
-    const { last, anchor } = placeLeft(this.#segments) ?? this.#position;
+    const { last, anchor } = positionLeft(this.#segments) ?? this.#position;
     return { db: this.#position.db, last, anchor, open: this.#memory.unfinished(MAX_CURSOR_OPEN) };
   }
 
@@ -169,7 +169,7 @@ export class TableFollower {
     this.#segments = [...segmentsOf({ pastEnd, left, end, newestFirst: this.#newestFirst })];
   }
 
-  // In a damaged database the past is read as far as it goes, and not looked at again.
+  // In a damaged database the past is read as far as it goes, and not read again.
   #lookBack(reader: Reader, end: bigint): bigint {
     const since = msToNs(this.#now() - LOOK_BACK_MS);
     return unlessDamaged(() => reader.lookBack(since, LEAST_LOOK_BACK, MAX_LOOKBACK_ROWS), end);
@@ -187,7 +187,7 @@ export class TableFollower {
 
   #changes(reader: Reader, ids: readonly bigint[]): readonly FeedEvent[] {
     if (ids.length === 0) return [];
-    // Rows that went bad since they were read have nothing more to say.
+    // Rows that went bad since they were read give nothing more.
     const fingerprints = unlessDamaged(() => reader.fingerprints(ids), new Map<bigint, string>());
     for (const id of ids) if (!fingerprints.has(id)) this.#memory.forget(id);
     const changed = [...fingerprints]
@@ -217,20 +217,20 @@ export class TableFollower {
     this.#memory.remember(rowId(row), fingerprint, state, state === this.#table.finished);
   }
 
-  #place(row: Row): Place {
+  #positionOf(row: Row): RowPosition {
     const anchor = row[this.#table.columns.indexOf(this.#table.anchor)] ?? null;
     return { last: rowId(row), anchor: anchor === null ? null : String(anchor) };
   }
 }
 
-type Position = Place & { readonly db: string };
+type Position = RowPosition & { readonly db: string };
 
 const FRESH_ROWS = 256;
 const SWEEP_ROWS = 1_024;
-/** Rows that are watched for a change even where the clock says that they are old (clocks are wrong at times: 7.1). */
+/** Rows that are watched for a change even if the clock shows them as old (clocks are wrong at times: 7.1). */
 const LEAST_LOOK_BACK = 1_000;
 
-// The same inode may hold another database (a copy over it, or a number used again), so its last row has a say.
+// The same inode may hold another database (a copy over it, or a number used again), so its last row decides as well.
 function isSame(reader: Reader, db: string, left: Position | TableCursor | null): boolean {
   if (left === null) return false;
   if (left.db === NOWHERE.db) return true;

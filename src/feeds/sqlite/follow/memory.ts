@@ -15,7 +15,7 @@ export type RowMemory = {
   readonly all: () => readonly bigint[];
   /** Unfinished rows with their state, the newest `limit`. */
   readonly unfinished: (limit: number) => ReadonlyMap<bigint, string>;
-  /** Lets go of rows that were read more than a look-back ago. */
+  /** Removes rows that were read more than a look-back ago. */
   readonly age: (now: Mono) => void;
 };
 
@@ -82,10 +82,10 @@ const MARK_EVERY_MS = 10_000;
 const HOT_ROWS = 32;
 /** Part of the unfinished rows that is kept when they are too many. */
 const KEEP = 0.75;
-/** Pending rows that are looked at on every change; agentsight itself keeps at most 1 000. */
+/** Pending rows that are checked on every change; agentsight itself keeps at most 1 000. */
 const MAX_HOT_PENDING = 1_000;
 
-// Each mark says which rows were there at a time: when it is a look-back old, so are they.
+// Each mark keeps which rows were there at a time: when it is a look-back old, so are they.
 function passMarks(marks: Mark[], now: Mono, highest: bigint): bigint | null {
   const newest = marks.at(-1);
   if (newest === undefined || now - newest.at >= MARK_EVERY_MS) marks.push({ at: now, id: highest });

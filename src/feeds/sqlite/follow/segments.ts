@@ -1,10 +1,10 @@
 import { MAX_CALLS, MAX_CALLS_PER_CONVERSATION } from '../../../core/limits.ts';
 
 /** A row that was read last, and what never changes in it. */
-export type Place = { readonly last: bigint; readonly anchor: string | null };
+export type Position = { readonly last: bigint; readonly anchor: string | null };
 
 /** Rows after `last` up to `end`, still to be read. */
-export type Segment = Place & {
+export type Segment = Position & {
   readonly end: bigint;
   readonly arrival: 'historical' | 'gap';
   /** True if no live event depends on it: it is read after all others. */
@@ -39,13 +39,13 @@ export function segmentsOf({ pastEnd, left, end, newestFirst }: PartsOf): readon
 }
 
 /** Returns where to go on after a restart: before the first row of a gap that is not read yet, null where there is none. */
-export function placeLeft(segments: readonly Segment[]): Place | null {
+export function positionLeft(segments: readonly Segment[]): Position | null {
   const gaps = segments.filter(({ arrival }) => arrival === 'gap');
-  return gaps.reduce<Place | null>((least, gap) => (least === null || gap.last < least.last ? gap : least), null);
+  return gaps.reduce<Position | null>((least, gap) => (least === null || gap.last < least.last ? gap : least), null);
 }
 
 /** Returns the gap after a known position. */
-export function gapOf({ last, anchor }: Place, end: bigint): Segment {
+export function gapOf({ last, anchor }: Position, end: bigint): Segment {
   return { last, anchor, end, arrival: 'gap', isFar: false };
 }
 
@@ -56,12 +56,12 @@ export function withGap(segments: readonly Segment[], gap: Segment): Segment[] {
 
 type PartsOf = {
   readonly pastEnd: bigint;
-  readonly left: Place | null;
+  readonly left: Position | null;
   readonly end: bigint;
   readonly newestFirst: boolean;
 };
 
-function partsOfGap(left: Place, kept: bigint, end: bigint): readonly Segment[] {
+function partsOfGap(left: Position, kept: bigint, end: bigint): readonly Segment[] {
   if (left.last >= kept) return [gapOf(left, end)];
   return [gapOf({ last: kept, anchor: null }, end), { ...gapOf(left, kept), isFar: true }];
 }

@@ -83,7 +83,7 @@ function queryText(has: Has): string {
   return has('user_query') ? cutTo(MAX_TEXT_BYTES, 'user_query') : 'NULL';
 }
 
-// There is no column for the error: only a failed row's whole event has it, and only SQLite looks into that.
+// There is no column for the error: only a failed row's whole event has it, and only SQLite reads that.
 function errorText(has: Has): string {
   if (!has('event_json')) return 'NULL';
   const failed = has('status_code') ? "status <> 'pending' AND coalesce(status_code, 0) NOT BETWEEN 1 AND 399" : '1';
@@ -132,7 +132,7 @@ function skipped(row: Row, skip: SkipReason, why: RecordProblem): Skip {
   return { skip, detail: { code: 'call_row', row: String(row[0]), why } };
 }
 
-// A status that we don't know is a newer word for a row that is not in flight.
+// A status that we don't know is a newer name for a row that is not in flight.
 function toStatus(cell: Cell | undefined): CallStatus {
   return cell === 'pending' || cell === 'interrupted' ? cell : 'complete';
 }

@@ -4,7 +4,7 @@ import { MAX_NAME_LENGTH } from '../../../core/limits.ts';
 import { MAX_INTERNED } from '../../limits.ts';
 import { nameOf } from '../../wire/fields.ts';
 
-/** A value that SQLite may return for any column, whatever its declared type says. Integers come as bigint. */
+/** A value that SQLite may return for any column, whatever its declared type. Integers come as bigint. */
 export type Cell = null | number | bigint | string | Uint8Array;
 /** One row, in the order of the SELECT. */
 export type Row = readonly (Cell | undefined)[];
@@ -15,7 +15,7 @@ export type Names = (cell: Cell | undefined) => string | null;
 
 /**
  * SQL: no more than so many bytes of a text. SQLite's own functions end a text at its first NUL, and what comes after
- * that may be the very word that tells of a crash; a blob has no such end.
+ * that may be the very word that reports a crash; a blob has no such end.
  */
 export function cutTo(bytes: number, text: string): string {
   return `CASE WHEN octet_length(${text}) <= ${bytes} THEN ${text} ELSE CAST(substr(CAST(${text} AS BLOB), 1, ${bytes}) AS TEXT) END`;

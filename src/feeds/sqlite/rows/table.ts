@@ -24,9 +24,9 @@ export type Table = {
   readonly unfinished: string;
   /** SQL: the newest time in the row, ns. */
   readonly time: string;
-  /** A column that is never rewritten: tells whether an id is still the same row of the same database. */
+  /** A column that is never rewritten: shows that an id is still the same row of the same database. */
   readonly anchor: string;
-  /** `pending` rows are looked at whenever the database changes, others of `unfinished` within a second or two. */
+  /** `pending` rows are checked whenever the database changes, others of `unfinished` within a second or two. */
   readonly state: (row: Row) => string;
   readonly finished: string;
   readonly read: (row: Row, arrival: Arrival) => FeedEvent | Skip;
