@@ -5,7 +5,7 @@ import { complain, flushOutput, outputProblem, printError } from '../effects/ter
 import { DryLoopError, endSoon, onCrash, printWarnings, watchOutput, withinLoop } from './process.ts';
 import { buildProgram } from './program.ts';
 
-/** What the system says when a process may have no more open files. */
+/** The codes of the system when a process may have no more open files. */
 const TOO_MANY_FILES: ReadonlySet<unknown> = new Set(['EMFILE', 'ENFILE']);
 
 /** Parses `argv` (without node and script), runs the front end, and ends the process with its exit code. */

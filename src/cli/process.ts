@@ -10,7 +10,7 @@ export function endSoon(exitCode: number): void {
   setTimeout(() => process.exit(), LINGER_MS).unref();
 }
 
-/** Calls back for an error that nobody caught. */
+/** Calls back for an uncaught error. */
 export function onCrash(callback: (error: unknown) => void): void {
   process.once('uncaughtException', callback);
 }
@@ -26,7 +26,7 @@ export class DryLoopError extends Error {
 
 /**
  * Throws a `DryLoopError` as an uncaught exception where the event loop runs dry before `work` has settled: Node would
- * end the process then, with exit code 0 and without a word. Resolves or rejects as `work` does.
+ * end the process then, with exit code 0 and without a message. Resolves or rejects as `work` does.
  */
 export async function withinLoop<T>(work: Promise<T>): Promise<T> {
   const onDry = (): void => {
@@ -52,7 +52,7 @@ export function watchOutput(): void {
   });
 }
 
-/** Prints Node's warnings like everything else that we print, and none about node:sqlite, on which nobody can act. */
+/** Prints Node's warnings like everything else that we print, and none about node:sqlite, which no user can act on. */
 export function printWarnings(): void {
   process.removeAllListeners('warning');
   process.on('warning', ({ name, message }) => {

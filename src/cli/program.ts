@@ -24,7 +24,7 @@ export type OnExit = (code: number) => void;
 
 const HELP_AFTER_ERROR = 'Run "sightline --help" for the commands and options.';
 
-/** Help that begins with examples: most people look for these. */
+/** Help that begins with examples: most people want to see these. */
 class HelpByExample extends Help {
   override showGlobalOptions = true;
 

@@ -35,7 +35,7 @@ export type DoctorOptions = {
 export async function runDoctor(given: Config, { json, repin }: DoctorOptions): Promise<number> {
   const { config, chosen } =
     repin !== null && repin !== '' ? await withWorkspace(given, repin) : { config: given, chosen: null };
-  const { view, pinned } = await look(config, (engine) =>
+  const { view, pinned } = await inspect(config, (engine) =>
     repin === null ? Promise.resolve([]) : pinAgain(engine, chosen),
   );
   const checks = [
@@ -55,7 +55,7 @@ export async function runDoctor(given: Config, { json, repin }: DoctorOptions): 
 }
 
 // The engine opens the feeds and asks the checkpointers as it always does, but acts on nothing and keeps nothing.
-async function look(
+async function inspect(
   given: Config,
   act: (engine: Engine) => Promise<readonly Check[]>,
 ): Promise<{ readonly view: EngineView; readonly pinned: readonly Check[] }> {

@@ -16,12 +16,12 @@ export type Logger = {
 };
 
 /**
- * Opens the configured log. `say` prints a line for people; null where the screen belongs to a dashboard, which tells
- * them itself. Throws ConfigError where the file cannot be written.
+ * Opens the configured log. `printLine` prints a line for people; null where the screen belongs to a dashboard, which
+ * shows them itself. Throws ConfigError where the file cannot be written.
  */
-export function openLogger({ logFile, debug, quiet }: TalkConfig, say: ((line: string) => void) | null): Logger {
+export function openLogger({ logFile, debug, quiet }: TalkConfig, printLine: ((line: string) => void) | null): Logger {
   const file = logFile === null ? null : fileAt(logFile);
-  const print = quiet || say === null ? (): void => undefined : say;
+  const print = quiet || printLine === null ? (): void => undefined : printLine;
   const write = (level: 'info' | 'debug', line: string): void => file?.write(Date.now(), level, line);
   const talk = (line: string): void => {
     print(line);

@@ -47,8 +47,8 @@ function isOutcome(event: EngineEvent): boolean {
 
 /** Words an event with its time, for a screen reader; null where it is not news. */
 export function sentenceWithTime(event: EngineEvent): string | null {
-  const said = sentenceOf(event);
-  return said === null ? null : `${new Date(event.at).toTimeString().slice(0, 8)} ${said}`;
+  const sentence = sentenceOf(event);
+  return sentence === null ? null : `${new Date(event.at).toTimeString().slice(0, 8)} ${sentence}`;
 }
 
 /** Words an event as a sentence; null where it is not news. */
@@ -88,7 +88,7 @@ function advisorySentence({ advisory, historical }: EngineEvent & { type: 'advis
   return `advice: ${advisory.agent} has sent ${advisory.inputTokens} input tokens; ${why}`;
 }
 
-/** Words for an operator's action, where its bare name says too little. */
+/** Words for an operator's action, if its bare name is not enough. */
 const ACTS: Readonly<Partial<Record<OperatorAction, (target: string) => string>>> = {
   veto: (workspace) => `vetoed: no checkpoint of ${workspace}`,
   fire: (workspace) => `fired: a checkpoint of ${workspace}`,
@@ -99,7 +99,7 @@ const ACTS: Readonly<Partial<Record<OperatorAction, (target: string) => string>>
 };
 
 /** Actions whose reason is their result, by the word before it. */
-const TOLD: Readonly<Partial<Record<OperatorAction, string>>> = {
+const RESULTS: Readonly<Partial<Record<OperatorAction, string>>> = {
   rollback: 'rollback',
   remove: 'remove',
   init: 'init',
@@ -108,8 +108,8 @@ const TOLD: Readonly<Partial<Record<OperatorAction, string>>> = {
 };
 
 function operatorToast({ action, target, reason, silence }: Notice & { type: 'operator' }): Toast {
-  const told = TOLD[action];
-  if (reason !== null && told !== undefined) return { text: `${told}: ${reason}`, kind: 'done' };
+  const result = RESULTS[action];
+  if (reason !== null && result !== undefined) return { text: `${result}: ${reason}`, kind: 'done' };
   const what = silence ? silenceWords(action, silence) : (ACTS[action]?.(target) ?? `${action} ${target}`);
   return { text: reason === null ? what : `${what} (${reason})`, kind: 'done' };
 }

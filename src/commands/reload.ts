@@ -14,7 +14,7 @@ export type ReloadOptions = {
   readonly check?: (next: Config) => Promise<unknown>;
   /** Applies the new configuration; `changes` describes what is new. */
   readonly apply: (next: Config, changes: string) => void;
-  readonly say: (words: string) => void;
+  readonly notify: (text: string) => void;
 };
 
 export type Reloading = {
@@ -48,10 +48,10 @@ export function followConfig(options: ReloadOptions): Reloading {
   };
 }
 
-async function read({ source, check, say }: ReloadOptions, exists: boolean): Promise<Config | null> {
+async function read({ source, check, notify }: ReloadOptions, exists: boolean): Promise<Config | null> {
   // An editor may put it aside for a moment; rules do not end by a file that is gone.
   if (!exists) {
-    say(`there is no configuration file ${source.path}: the rules stay as they are`);
+    notify(`no configuration file ${source.path}: the configuration is unchanged`);
     return null;
   }
   try {
@@ -60,17 +60,22 @@ async function read({ source, check, say }: ReloadOptions, exists: boolean): Pro
     return next;
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
-    say(`the configuration cannot be used, and the rules stay as they are: ${error.message.replaceAll('\n', '; ')}`);
+    notify(`the configuration is unchanged: ${error.message.replaceAll('\n', '; ')}`);
     return null;
   }
 }
 
-function take({ source, hasScreen, apply, say }: ReloadOptions, config: Config, next: Config, isAsked: boolean): void {
+function take(
+  { source, hasScreen, apply, notify }: ReloadOptions,
+  config: Config,
+  next: Config,
+  isAsked: boolean,
+): void {
   const { live, restart } = differences(config, next, hasScreen);
-  for (const notice of next.notices) if (!config.notices.includes(notice)) say(notice);
+  for (const notice of next.notices) if (!config.notices.includes(notice)) notify(notice);
   if (live.length > 0) apply(next, live.join(', '));
   if (restart.length > 0) {
-    say(`${source.path}: ${restart.join(', ')} apply after a restart of sightline`);
+    notify(`${source.path}: ${restart.join(', ')} apply after a restart of sightline`);
   }
-  if (isAsked && live.length + restart.length === 0) say(`nothing in ${source.path} has changed`);
+  if (isAsked && live.length + restart.length === 0) notify(`nothing in ${source.path} has changed`);
 }

@@ -23,7 +23,7 @@ export type StopRequests = {
 
 const ALL = Object.keys(EXIT_BY_SIGNAL) as readonly StopSignal[];
 
-/** Listens to signals (SIGTERM, SIGINT and SIGHUP unless said otherwise) until `forget`; keys use `request`. */
+/** Listens to signals (SIGTERM, SIGINT and SIGHUP unless others are given) until `forget`; keys use `request`. */
 export function listenForStop(signals: readonly StopSignal[] = ALL): StopRequests {
   const first = Promise.withResolvers<StopRequest>();
   const second = Promise.withResolvers<number>();
@@ -120,11 +120,11 @@ function endOfWork({ kind, startedAt }: Run, checkpointer: CheckpointerName): Ms
   return kind === 'rollback' && checkpointer === 'ws-ckpt' ? startedAt + ROLLBACK_MS : null;
 }
 
-// The daemon of ws-ckpt goes on without us; what git does is done by us.
+// The daemon of ws-ckpt continues without us; what git does is done by us.
 function afterwards(running: readonly Running[]): string {
   const works = running.filter(({ run }) => run.kind === 'rollback' || run.kind === 'init');
   if (works.length === 0) return 'ends it at once';
   return works.some(({ checkpointer, run }) => checkpointer !== 'ws-ckpt' && run.kind === 'rollback')
     ? 'ends it half way, with some files restored and others not'
-    : 'leaves it to the daemon, which goes on';
+    : 'leaves it to the daemon, which continues';
 }

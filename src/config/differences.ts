@@ -18,11 +18,11 @@ function difference(id: OptionId, configBefore: Config, configAfter: Config): re
   const [before, after] = [configuredValue(id, configBefore), configuredValue(id, configAfter)];
   if (JSON.stringify(before) === JSON.stringify(after)) return [];
   const name = key ?? optionName(id).slice(2);
-  const isWord = (value: unknown): boolean => typeof value !== 'object' || value === null;
+  const isScalar = (value: unknown): boolean => typeof value !== 'object' || value === null;
   const unit = kind.type === 'duration' ? ' s' : '';
-  const word = (value: unknown): string => {
+  const text = (value: unknown): string => {
     if (value === null) return 'default';
     return typeof value === 'string' ? value : `${JSON.stringify(value)}${unit}`;
   };
-  return [isWord(before) && isWord(after) ? `${name} ${word(after)} (was ${word(before)})` : name];
+  return [isScalar(before) && isScalar(after) ? `${name} ${text(after)} (was ${text(before)})` : name];
 }

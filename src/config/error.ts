@@ -4,7 +4,7 @@ import { cleanLine } from '../core/text.ts';
 const MAX_LINE = 600;
 
 /**
- * What was asked for cannot be done: a wrong flag, variable or configuration file. Exit code 2. The message says what
+ * What was asked for cannot be done: a wrong flag, variable or configuration file. Exit code 2. The message has what
  * is wrong and what to do about it.
  */
 export class ConfigError extends Error {

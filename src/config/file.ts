@@ -11,14 +11,14 @@ import { fromFile, type Value, writtenPath } from './kinds.ts';
 import { OPTION_IDS, type OptionId, optionOf, type Settings } from './options.ts';
 import { didYouMean } from './suggest.ts';
 
-/** A configuration file that was read: its path, its values, and the unknown keys in it, in words. */
+/** A configuration file that was read: its path, its values, and notices about unknown keys in it. */
 export type ConfigFile = {
   readonly path: string;
   readonly settings: Settings;
   readonly notices: readonly string[];
 };
 
-type Places = { readonly cwd: string; readonly home: string; readonly env: Environment };
+type Surroundings = { readonly cwd: string; readonly home: string; readonly env: Environment };
 
 type UnknownKeys = z.core.$ZodIssueUnrecognizedKeys;
 
@@ -33,23 +33,23 @@ const MAX_ISSUES = 5;
  * a notice: a newer file must not stop an older program. Throws ConfigError where the file cannot be read or a value is
  * wrong.
  */
-export function readConfigFile(asked: AskedFile | null, places: Places): ConfigFile | null {
+export function readConfigFile(asked: AskedFile | null, places: Surroundings): ConfigFile | null {
   const path = configPath(asked, places);
   const text = readText(path, asked === null);
   if (text === null) return null;
-  const said = parseJson(text, path);
+  const content = parseJson(text, path);
   const bases = { folder: dirname(path), home: places.home };
-  const first = fileSchema.safeParse(said, { reportInput: true });
+  const first = fileSchema.safeParse(content, { reportInput: true });
   if (first.success) return { path, settings: settingsOf(first.data, path, bases), notices: [] };
   const unknown = first.error.issues.filter((issue) => issue.code === 'unrecognized_keys');
   const notices = limited(unknown.flatMap((issue) => unknownKeys(issue, path)));
-  const second = fileSchema.safeParse(without(said, unknown), { reportInput: true });
+  const second = fileSchema.safeParse(without(content, unknown), { reportInput: true });
   if (second.success) return { path, settings: settingsOf(second.data, path, bases), notices };
   throw new ConfigError(...limited(second.error.issues.map((issue) => wrongValue(issue, path))));
 }
 
 /** Returns the path of the file that is read, whether it exists or not. */
-export function configPath(asked: AskedFile | null, { cwd, home, env }: Places): string {
+export function configPath(asked: AskedFile | null, { cwd, home, env }: Surroundings): string {
   if (asked !== null) return resolve(cwd, writtenPath(asked.text, asked.name));
   const base = env['XDG_CONFIG_HOME'];
   return join(base !== undefined && isAbsolute(base) ? base : join(home, '.config'), 'sightline', 'config.json');
@@ -59,8 +59,8 @@ function settingsOf(content: unknown, path: string, bases: { folder: string; hom
   const settings: Partial<Record<OptionId, Value>> = {};
   for (const id of OPTION_IDS) {
     const { key, kind } = optionOf(id);
-    const said = key === null ? undefined : valueAt(content, key);
-    if (said !== undefined) settings[id] = fromFile(kind, said, `${path}: ${key}`, bases);
+    const value = key === null ? undefined : valueAt(content, key);
+    if (value !== undefined) settings[id] = fromFile(kind, value, `${path}: ${key}`, bases);
   }
   return settings as Settings;
 }
@@ -107,8 +107,8 @@ function unknownKeys({ path: at, keys }: UnknownKeys, path: string): readonly st
 }
 
 /** Copies the content without its unknown keys. */
-function without(said: unknown, unknown: readonly UnknownKeys[]): unknown {
-  const copy: unknown = structuredClone(said);
+function without(content: unknown, unknown: readonly UnknownKeys[]): unknown {
+  const copy: unknown = structuredClone(content);
   for (const { path, keys } of unknown) {
     let part: unknown = copy;
     for (const step of path) part = (part as Record<PropertyKey, unknown>)[step];

@@ -61,14 +61,14 @@ function valueOf(id: FlagId, given: unknown, name: string, folder: string): Valu
 
 /** `--mode` and the switches that stand for one, which must not contradict each other. */
 function modeOf(flags: Flags, mode: OptionValue<'mode'> | undefined, nameOf: NameOf): Pick<Settings, 'mode'> {
-  const said = [
-    ...(mode === undefined ? [] : [{ by: nameOf('mode'), words: `${nameOf('mode')} ${mode}`, mode }]),
+  const given = [
+    ...(mode === undefined ? [] : [{ by: nameOf('mode'), text: `${nameOf('mode')} ${mode}`, mode }]),
     ...(['arm', 'dryRun'] as const).filter((id) => isOn(flags, id, nameOf)).map((id) => shortForm(id, nameOf)),
   ];
-  const [last, other] = [said.at(-1), said.find((one) => one.mode !== said.at(-1)?.mode)];
+  const [last, other] = [given.at(-1), given.find((one) => one.mode !== given.at(-1)?.mode)];
   if (last !== undefined && other !== undefined) {
     throw new ConfigError(
-      `${last.words} and contradicts ${other.by === nameOf('mode') ? other.words : other.by}; leave one of them out`,
+      `${last.text} and contradicts ${other.by === nameOf('mode') ? other.text : other.by}; leave one of them out`,
     );
   }
   return last === undefined ? {} : { mode: last.mode };
@@ -82,7 +82,7 @@ function isOn(flags: Flags, id: 'arm' | 'dryRun', nameOf: NameOf): boolean {
 
 function shortForm(id: 'arm' | 'dryRun', nameOf: NameOf) {
   const mode = OPTIONS[id].means.value;
-  return { by: nameOf(id), words: `${nameOf(id)} means ${nameOf('mode')} ${mode}`, mode };
+  return { by: nameOf(id), text: `${nameOf(id)} means ${nameOf('mode')} ${mode}`, mode };
 }
 
 /** Spells the variable of an option: `tokenFile` → `SIGHTLINE_TOKEN_FILE`. */
@@ -92,11 +92,11 @@ export function variableOf(option: string): string {
 
 /** Reads the options that the environment sets; an empty variable counts as unset. Throws ConfigError. */
 export function readEnvironment(env: Environment): Flags {
-  const said = FLAG_IDS.flatMap((id) => {
+  const entries = FLAG_IDS.flatMap((id) => {
     const value = variableValue(env, id);
     return value === undefined ? [] : [[id, value]];
   });
-  return Object.fromEntries(said) as Flags;
+  return Object.fromEntries(entries) as Flags;
 }
 
 function variableValue(env: Environment, id: FlagId): boolean | string | readonly string[] | undefined {
@@ -108,8 +108,8 @@ function variableValue(env: Environment, id: FlagId): boolean | string | readonl
 
 /** Reads a switch: `SIGHTLINE_COLOR`, or its contrary `SIGHTLINE_NO_COLOR`. Throws ConfigError. */
 export function readSwitch(env: Environment, option: string): boolean | undefined {
-  const said = env[variableOf(option)] || undefined;
-  if (said !== undefined) return parseSwitch(said, variableOf(option));
+  const text = env[variableOf(option)] || undefined;
+  if (text !== undefined) return parseSwitch(text, variableOf(option));
   const negated = NEGATABLE.includes(option) ? env[negativeOf(option)] || undefined : undefined;
   return negated === undefined ? undefined : !parseSwitch(negated, negativeOf(option));
 }

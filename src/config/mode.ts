@@ -2,7 +2,7 @@ import type { Mode } from '../core/signals.ts';
 import { ConfigError } from './error.ts';
 import { type Layer, type Layers, pick } from './layers.ts';
 
-/** The mode to start in; `by` is null where nobody said anything (observe). */
+/** The mode to start in; `by` is null if none was given (observe). */
 export type ModeChoice = {
   readonly mode: Mode;
   readonly by: Layer | null;
@@ -11,7 +11,7 @@ export type ModeChoice = {
 };
 
 /**
- * Read-only is observe. A mode that acts, said at the same place or at a more specific one, contradicts it: an error
+ * Read-only is observe. A mode that acts, given at the same level or at a more specific one, contradicts it: an error
  * rather than a guess. Throws ConfigError.
  */
 export function chooseMode(layers: Layers): ModeChoice {
@@ -33,7 +33,7 @@ export function chooseMode(layers: Layers): ModeChoice {
 
 function armedByAgentsight({ mode, by }: Pick<ModeChoice, 'mode' | 'by'>): readonly string[] {
   if (by?.origin !== 'agentsight' || mode === 'observe') return [];
-  return [`armed by ${by.nameOf('mode')}.enabled; say --mode observe to watch only`];
+  return [`armed by ${by.nameOf('mode')}.enabled; give --mode observe to watch only`];
 }
 
 /** What arming needs: some workspace. Where only agentsight's section arms us, its lack is a notice. Throws ConfigError. */

@@ -1,6 +1,6 @@
 import leven from 'leven';
 
-/** The longest word that is compared: the distance takes time by the square of it. */
+/** The longest name that is compared: the distance takes time by the square of it. */
 const MAX_WORD = 64;
 
 /** Returns `; did you mean 'x'?` for the nearest of `known`, or an empty string where none is near. */

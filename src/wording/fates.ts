@@ -103,12 +103,12 @@ const STOPPED: Readonly<Record<(FateReason & { code: 'stopped' })['when'], strin
   earlier_run: 'an earlier run of sightline ended before it settled this',
 };
 
-/** Words who set a silence and why; its id tells a person nothing. */
+/** Words who set a silence and why; its id is of no use to a person. */
 export function wordSilence({ createdBy, reason }: SilenceName): string {
   return `by ${createdBy}${reason === null ? '' : `: ${reason}`}`;
 }
 
-/** Words who acts in place of this engine. */
+/** Words the engine or process that acts instead of this one. */
 export function wordElsewhere(reason: Elsewhere): string {
   return reason.code === 'other_engine'
     ? `another engine acts here: pid ${reason.owner.pid} of ${reason.owner.user}`
@@ -128,7 +128,7 @@ export function wordGuard(reason: GuardReason): string {
   }
 }
 
-/** Words why nothing is tried any more, with the remedy. */
+/** Words why the breaker is open, with the remedy. */
 export function wordBreaker(reason: BreakerReason): string {
   if (reason.code === 'probe_running') return `${reason.failures} failures in a row; a probe is under way`;
   const seconds = Math.ceil(reason.probesInMs / 1_000);

@@ -3,7 +3,7 @@ import type { ContentProblem, RecordProblem, ResolveProblem, SkipDetail } from '
 import { wordFileCause } from './files.ts';
 import { wordFailureShort, wordServerProblem } from './http.ts';
 
-/** Words what was skipped last. */
+/** Words the last skip. */
 export function wordSkip(skip: SkipDetail): string {
   switch (skip.code) {
     case 'quoted':

@@ -1,4 +1,4 @@
-/** Words what a source reports of itself: its state, then the reason, then the remedy. */
+/** Words the reports of a source: its state, then the reason, then the remedy. */
 import { MAX_TEXT_LENGTH } from '../core/limits.ts';
 import type {
   DatabaseProblem,
@@ -14,8 +14,8 @@ import { wordFileCause } from './files.ts';
 import { wordServerProblem } from './http.ts';
 
 /**
- * Words the detail of a source's health. `isFollowed`: the engine goes on with it, and what it does next is said; `once`
- * and `doctor` read it this once.
+ * Words the detail of a source's health. `isFollowed`: the engine continues with it, and its next step is added; `once` and
+ * `doctor` read it only once.
  */
 export function wordSource(detail: SourceDetail, isFollowed = true): string {
   const next = isFollowed ? nextStep(detail) : '';
@@ -210,7 +210,7 @@ function enterLine(closed: string | null): string {
   return closed === null ? '' : `sudo setfacl -m u:$USER:x ${shellWord(closed)} && `;
 }
 
-/** What the engine does about it while it goes on. */
+/** The next step of the engine while it continues. */
 const NEXT: Partial<Readonly<Record<SourceDetail['code'], string>>> = {
   file_not_there: 'read as soon as it exists',
   records_not_there: 'read as soon as it exists',

@@ -19,7 +19,7 @@ describe('what leaving waits for', () => {
       'leaving when it is done: the checkpoint of /srv/ws (at most 7 s more); q or Ctrl-C once more ends it at once',
     );
     expect(words('rollback', 'ws-ckpt')).toBe(
-      'leaving when it is done: the rollback of /srv/ws to auto-1 (at most 2 min more); q or Ctrl-C once more leaves it to the daemon, which goes on',
+      'leaving when it is done: the rollback of /srv/ws to auto-1 (at most 2 min more); q or Ctrl-C once more leaves it to the daemon, which continues',
     );
     expect(words('init', 'git')).toContain('ws-ckpt init of /srv/ws (at most 60 min more)');
   });

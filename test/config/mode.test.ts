@@ -73,7 +73,7 @@ describe("agentsight's own reactive section", () => {
       mode: 'auto',
       debounceMs: 7_000,
       workspaces: { fallback: project },
-      notices: [`armed by ${path}: reactive.enabled; say --mode observe to watch only`],
+      notices: [`armed by ${path}: reactive.enabled; give --mode observe to watch only`],
     });
     expect(load({ mode: 'observe' })).toMatchObject({ mode: 'observe', notices: [] });
   });

@@ -44,7 +44,7 @@ test('when its agents are gone, the screen stays and says so, and the exit code 
   const [player] = await processesWith(`TMPDIR=${place}`, 'SIGHTLINE_DEMO_PLAYER=');
   if (player === undefined) throw new Error('there is no player');
   process.kill(player, 'SIGKILL');
-  await screen.shows('now: the demo cannot go on: the player ended with SIGKILL');
+  await screen.shows('now: the demo cannot continue: the player ended with SIGKILL');
   screen.press('q');
   expect(await screen.ended).toMatchObject({ exitCode: 1 });
   expect(screen.text()).toContain('sightline: the player ended with SIGKILL');

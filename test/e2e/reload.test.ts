@@ -38,7 +38,7 @@ test('a changed configuration holds at once; a bad one changes nothing, and says
   await headless.line({ kind: 'fate', fate: 'ignored' });
 
   save({ policy: { types: { agent_crash: 'explode' } } });
-  await until(() => headless.errors().includes('the rules stay as they are'), 30_000);
+  await until(() => headless.errors().includes('the configuration is unchanged'), 30_000);
   expect(headless.errors()).toContain(`${path}: policy.types.agent_crash: expected checkpoint, flag, ignore`);
   await world.writer.interruption({ ...CRASH, conversation_id: 'c3' });
   await until(() => headless.all({ kind: 'fate', fate: 'ignored' }).length === 2, 30_000);
@@ -65,7 +65,10 @@ test('SIGHUP reads it again, and says so even if nothing has changed; a file tha
   headless.child.kill('SIGHUP');
   await until(() => headless.errors().includes(`nothing in ${path} has changed`), 30_000);
   renameSync(path, `${path}.old`);
-  await until(() => headless.errors().includes(`there is no configuration file ${path}: the rules stay`), 30_000);
+  await until(
+    () => headless.errors().includes(`no configuration file ${path}: the configuration is unchanged`),
+    30_000,
+  );
   expect(headless.all({ kind: 'operator' })).toEqual([]);
   save({ timeout: 4 });
   await headless.line({ kind: 'operator', action: 'reload', reason: 'timeout 4 s (was 3 s)' });

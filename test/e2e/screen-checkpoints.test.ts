@@ -230,7 +230,7 @@ test('who leaves during a rollback is told what is waited for, and how long at m
   await screen.shows('rollback is running');
   screen.press(KEYS.ctrlC);
   await screen.shows(/leaving when it is done: the rollback of \S+ to \S+ \(at most 2 min more\)/);
-  await screen.shows('once more leaves it to the daemon, which goes on');
+  await screen.shows('once more leaves it to the daemon, which continues');
   show(screen.text());
   writeFileSync(join(standIn.dir, 'go'), '');
   expect(await screen.ended).toMatchObject({ exitCode: 0 });

@@ -46,7 +46,7 @@ const VARIABLES = [
   ['COLORTERM, COLORFGBG', 'how many colours there are, and how dark the background is'],
   ['TZ', 'the time zone of the clock times on the screen; output for programs is in UTC'],
   ['PAGER', 'shows differences; empty: a view of our own'],
-  ['XDG_CONFIG_HOME, XDG_STATE_HOME', 'other places for the files below'],
+  ['XDG_CONFIG_HOME, XDG_STATE_HOME', 'other folders for the files below'],
 ] as const;
 const FILES = [
   ['~/.config/sightline/config.json', 'the configuration; "sightline config \\-\\-schema" prints its schema'],

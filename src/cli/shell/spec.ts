@@ -29,7 +29,7 @@ export type CommandSpec = {
   readonly name: CommandName;
   readonly description: string;
   readonly options: readonly OptionSpec[];
-  /** Words that it takes as its argument. */
+  /** The values of its argument. */
   readonly words: readonly string[];
 };
 

@@ -7,7 +7,7 @@ import type { Stage } from '../../feeds/demo/stage.ts';
 export const DEMO_DEBOUNCE_MS = 5_000;
 export const DEMO_TIMEOUT_MS = 3_000;
 
-/** The ordinary configuration, armed, with the demo's places. */
+/** The ordinary configuration, armed, with the demo's folders. */
 export function demoConfig(scenario: Scenario, stage: Stage): EngineConfig {
   const actors = new Set(scenario.parts.flatMap((part) => part.steps.map((step) => step.actor)));
   const agents = [...actors].map((name) => [CAST[name].agent, stage.workspace(CAST[name].project)] as const);

@@ -3,7 +3,7 @@ import type { EngineEvent } from '../../engine/types.ts';
 /** What the demo hears, from the engine and from the player, in order of arrival. */
 export type DemoEvent =
   | EngineEvent
-  /** A simulated agent did something; told by the player. */
+  /** A simulated agent did something; reported by the player. */
   | { readonly type: 'agent'; readonly agent: string; readonly text: string }
   /** The demo itself: what it prepares, waits for and takes away. */
   | { readonly type: 'demo'; readonly text: string };

@@ -12,13 +12,13 @@ const SILENCE_MS = 600_000;
 
 export type Ears = {
   readonly hear: (event: EngineEvent) => void;
-  /** Lines that come up before the engine says anything. */
+  /** Lines that come up before the engine emits anything. */
   readonly talk: (line: string) => void;
   /** Least time between two commits to the store, ms; null commits only when asked. */
   readonly commitMs: number | null;
 };
 
-/** The ordinary engine over the demo's places; only every other checkpoint of one agent is made to hang. */
+/** The ordinary engine over the demo's folders; only every other checkpoint of one agent is made to hang. */
 export async function openShow({ scenario, stage }: Show, { hear, talk, commitMs }: Ears): Promise<Engine> {
   const config = demoConfig(scenario, stage);
   const [stuck] = agentsOf(scenario, 'stuck');

@@ -57,7 +57,7 @@ async function playThrough(show: Show, engine: Engine, performer: Performer, rep
     callsRead(engine) === calls &&
     allSettled(reporter.recording()) &&
     isGood(verdictsOf(show, reporter, null));
-  // What has not happened by then is told as a problem of its part.
+  // What has not happened by then is reported as a problem of its part.
   await waitUntil(settled, SETTLE_MS, show.requests.signal);
 }
 

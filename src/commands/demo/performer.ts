@@ -3,7 +3,7 @@ import type { PlayerMessage } from '../../feeds/demo/protocol.ts';
 import type { Show } from './show.ts';
 import { DemoStopped } from './stop.ts';
 
-/** The player process, with what it has said so far. */
+/** The player process, with the messages it has sent so far. */
 export type Performer = Pick<Player, 'order'> & {
   readonly has: (type: PlayerMessage['type']) => boolean;
   readonly close: () => Promise<void>;
@@ -18,13 +18,13 @@ export function startPerformer(
   { number, pace }: Round,
   onMessage: (message: PlayerMessage) => void,
 ): Performer {
-  const said = new Set<PlayerMessage['type']>();
+  const received = new Set<PlayerMessage['type']>();
   let leaving = false;
   const player = launchPlayer({
     command: [process.execPath, ...process.execArgv, process.argv[1] ?? '', 'demo'],
     options: { root: stage.root, scenario: scenario.name, seed: seed + number, speed, pace, history: number === 0 },
     onMessage: (message) => {
-      said.add(message.type);
+      received.add(message.type);
       onMessage(message);
     },
   });
@@ -33,7 +33,7 @@ export function startPerformer(
   });
   return {
     order: player.order,
-    has: (type) => said.has(type),
+    has: (type) => received.has(type),
     close: async () => {
       leaving = true;
       await player.close();

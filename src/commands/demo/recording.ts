@@ -2,7 +2,7 @@ import type { Advisory, Fate, Signal } from '../../core/signals.ts';
 import type { Notice } from '../../core/reactor/messages.ts';
 import type { DemoEvent } from './event.ts';
 
-/** One signal's story: every fate it was told, and the rows that turned out to be the same cause. */
+/** One signal's story: every fate it got, and the rows that turned out to be the same cause. */
 export type SignalStory = {
   readonly signal: Signal;
   readonly fates: readonly Fate[];

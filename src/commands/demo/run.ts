@@ -54,7 +54,7 @@ async function performWhere(show: Omit<Show, 'requests'> & Pick<DemoOptions, 'sc
     if (keyboard === null) return await perform({ ...show, requests });
     return await performOnScreen(
       { ...show, requests },
-      { keyboard, look: appearanceOf(show.screen), beyond: show.screen },
+      { keyboard, appearance: appearanceOf(show.screen), beyond: show.screen },
     );
   } finally {
     keyboard?.close();

@@ -6,7 +6,7 @@ import { contentsJson, sourceJson, workspaceJson } from '../once/document.ts';
 import type { EngineEvent, WorkspaceView } from '../../engine/types.ts';
 import { wordCause, wordFate } from '../../wording/fates.ts';
 
-/** What a line says, before it gets its `schema`, `seq`, `at`, `host`. */
+/** The content of a line, before it gets its `schema`, `seq`, `at`, `host`. */
 export type Line = { readonly at: Ms; readonly kind: string } & Readonly<Record<string, unknown>>;
 
 export type LineOptions = { readonly history: boolean };
@@ -42,7 +42,7 @@ export function lineOf(event: EngineEvent, { history }: LineOptions): Line | nul
   }
 }
 
-// The first three fields of what `once` says about a workspace.
+// The first three fields of a workspace in `once`.
 function workspaceOf(view: WorkspaceView) {
   const { workspace, agents, checkpointer } = workspaceJson(view);
   return { workspace, agents, checkpointer };
@@ -102,7 +102,7 @@ function signalLine(at: Ms, { signal }: Notice & { type: 'signal' }): Line {
   };
 }
 
-/** The line of a fate; `signal.historical` is not looked at. */
+/** The line of a fate; `signal.historical` does not matter. */
 export function fateLine(at: Ms, { signal, fate }: Pick<Notice & { type: 'fate' }, 'signal' | 'fate'>): Line {
   return {
     at,

@@ -13,7 +13,7 @@ export type Output = {
   readonly talk: (text: string) => void;
   /** Resolves when the reader of stdout has gone away. */
   readonly closed: Promise<void>;
-  /** Resolves when everything said has left us, or its reader does not read on. */
+  /** Resolves when everything printed has left us, or its reader does not read on. */
   readonly flush: () => Promise<void>;
 };
 
@@ -50,8 +50,8 @@ export function createOutput(host: string): Output {
   };
   const catchUp = (): void => {
     const waiting = [...fates.values()];
-    const words = lost === 0 ? '' : `; ${lost} settled fates are lost`;
-    complain(`standard output is read again; ${leftOut} lines were left out, ${waiting.length} fates follow${words}`);
+    const losses = lost === 0 ? '' : `; ${lost} settled fates are lost`;
+    complain(`standard output is read again; ${leftOut} lines were left out, ${waiting.length} fates follow${losses}`);
     fates.clear();
     leftOut = 0;
     lost = 0;

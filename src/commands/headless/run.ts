@@ -27,7 +27,7 @@ export async function runHeadless(source: ConfigSource, options: HeadlessOptions
   );
   relay(engine, output, logger, options);
   const apply = (next: Config, changes: string): void => engine.intents.reload(next, source.path, changes);
-  const reloading = followConfig({ source, config, hasScreen: false, apply, say: logger.talk });
+  const reloading = followConfig({ source, config, hasScreen: false, apply, notify: logger.talk });
   const stop = listen(reloading.now);
   const started = engine.start();
   try {
@@ -69,7 +69,7 @@ function relay(engine: Engine, output: Output, logger: Logger, options: Headless
     if (event.type === 'started') {
       output.line(line);
       printAgain(engine, output);
-      for (const say of early ?? []) say();
+      for (const emit of early ?? []) emit();
       early = null;
     } else if (early === null) print(event, line);
     else early.push(() => print(event, line));
@@ -120,13 +120,13 @@ function withContent(engine: Engine, event: EngineEvent, line: Line | null, cont
   return { ...line, user_query: asked?.userQuery ?? null };
 }
 
-// An armed engine goes on without a reader: its actions are in the journal. One that only observes has no output left.
+// An armed engine continues without a reader: its actions are in the journal. One that only observes has no output left.
 function readerGone(output: Output, logger: Logger, engine: Engine): Promise<string> {
   return new Promise((resolve) => {
     void output.closed.then(() => {
       engine.commit();
       if (engine.store.getState().mode === 'observe') return resolve('the reader of standard output is gone');
-      logger.talk('the reader of standard output is gone; the engine is armed and goes on, with the journal alone');
+      logger.talk('the reader of standard output is gone; the engine is armed and continues with the journal alone');
     });
   });
 }

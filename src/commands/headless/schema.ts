@@ -51,7 +51,7 @@ export const eventSchema = z.discriminatedUnion('kind', [
     interruption_id: z.string().nullable(),
     workspace: z.string().nullable(),
     historical: z.boolean(),
-    cause: z.string().describe('the words or the row that raised it'),
+    cause: z.string().describe('the error text or the row that raised it'),
     count: count.describe('how often it was reported: further rows of one storm or loop count on it'),
     last_at: time.describe('when it was reported last'),
     from_records: z.boolean().describe("only the agent's own records show it"),

@@ -35,7 +35,7 @@ export type OnceInput = {
     EngineView,
     'at' | 'host' | 'version' | 'mode' | 'sources' | 'model' | 'signals' | 'derived' | 'silences' | 'workspaces'
   >;
-  /** The sources that tell of an interruption. */
+  /** The sources that report an interruption. */
   readonly sourcesOf: (interruption: Interruption) => readonly SourceUri[];
   /** Keep what began or occurred at `from` or later; null keeps everything. */
   readonly since: { readonly from: Ms; readonly model: SinceModel } | null;
@@ -94,7 +94,7 @@ export function isAlarming({ severity, resolved, downgraded }: InterruptionJson,
   return WORST_FIRST.indexOf(severity) <= WORST_FIRST.indexOf(failOn);
 }
 
-/** A source as `once` and `headless` print it; `isFollowed` tells them apart. */
+/** A source as `once` and `headless` print it; `isFollowed` distinguishes them. */
 export function sourceJson(
   { health, position, counts, historicalSignals }: SourceView,
   isFollowed: boolean,
@@ -283,7 +283,7 @@ function silenceJson(silence: EngineView['silences'][number]): SilenceJson {
   };
 }
 
-// A source that only never failed, as a server that answers too slowly, has told us nothing.
+// A source that merely never failed, as a server that answers too slowly, was not read.
 function wasRead({ health: { status: health, caughtUp }, counts }: SourceView): boolean {
   return counts.calls + counts.interruptions > 0 || (caughtUp && (health === 'ok' || health === 'degraded'));
 }

@@ -21,8 +21,8 @@ export const source = z.strictObject({
   interruptions: count,
   historical_signals: count,
   skipped: z.strictObject({ malformed: count, oversized: count, unsupported: count }),
-  last_skip: z.string().nullable().describe('the latest skip in words'),
-  position: z.string().nullable().describe('how far it was read, in words'),
+  last_skip: z.string().nullable().describe('the latest skip, as text'),
+  position: z.string().nullable().describe('how far it was read, as text'),
   unknown_kinds: z
     .array(z.strictObject({ version: z.string().nullable(), kind: z.string(), count }))
     .describe('kinds of records that are not understood, by the version that wrote them'),
@@ -43,7 +43,7 @@ const meter = {
   summary: z
     .strictObject({ calls: count, input_tokens: count, output_tokens: count })
     .optional()
-    .describe("the part of the sums that only a source's summary tells; left out where all calls are known"),
+    .describe("the part of the sums that only a source's summary gives; left out if all calls are known"),
 };
 
 const agent = z.strictObject({

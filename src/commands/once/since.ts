@@ -34,11 +34,11 @@ export function sinceModel(from: Ms): SinceModel {
 }
 
 function keep(model: Model, whole: ModelView, from: Ms): ReturnType<SinceModel['keep']> {
-  // How much of a summary lies within the time, nobody knows: it counts where all of it does.
+  // How much of a summary lies within the time is not known: it counts if all of it does.
   for (const row of whole.conversations) {
     if (row.summary !== null && (row.firstCallAt ?? -Infinity) >= from) model.apply('since', summaryOf(row), 0);
   }
-  const told = new Map(whole.conversations.map(({ conversationId, sources }) => [conversationId, sources]));
+  const sourcesOf = new Map(whole.conversations.map(({ conversationId, sources }) => [conversationId, sources]));
   const known = new Map(whole.agents.map((agent) => [agent.name, agent]));
   return {
     agents: model.agents().map((agent) => {
@@ -46,7 +46,7 @@ function keep(model: Model, whole: ModelView, from: Ms): ReturnType<SinceModel['
       return { ...agent, sources, window };
     }),
     conversations: model.conversations().map((row) => {
-      return { ...row, sources: told.get(row.conversationId) ?? row.sources };
+      return { ...row, sources: sourcesOf.get(row.conversationId) ?? row.sources };
     }),
     interruptions: whole.interruptions.filter(({ occurredNs }) => nsToMs(occurredNs) >= from),
     advisories: whole.advisories.filter(({ at }) => at >= from),

@@ -81,7 +81,7 @@ const METERS = [
 function meters(of: OnceState['agents'][number] | OnceState['conversations'][number]): readonly string[] {
   const { calls, failed, prompt_tokens, output_tokens, cache_ratio, summary } = of;
   const mark = summary === undefined ? '' : '~';
-  // No summary says how many of its calls have failed.
+  // A summary does not tell how many of its calls have failed.
   const failures = failed === 0 && summary !== undefined ? '-' : `${failed}`;
   const sums = [compact(prompt_tokens), compact(output_tokens)].map((sum) => `${mark}${sum}`);
   return [`${mark}${calls}`, failures, ...sums, percent(cache_ratio)];

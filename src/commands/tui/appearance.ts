@@ -26,7 +26,7 @@ export function appearanceOf({ ascii, screenReader, color, theme }: AppearanceOp
   };
 }
 
-// As Node has it: FORCE_COLOR, whatever it says, outranks NO_COLOR, which counts unless it is empty.
+// As in Node: FORCE_COLOR, with any value, outranks NO_COLOR, which counts unless it is empty.
 function wantsColour({ FORCE_COLOR: forced, NO_COLOR: unwanted }: NodeJS.ProcessEnv): boolean {
   if (forced !== undefined && forced !== '') return !/^(?:0|false)$/i.test(forced);
   return !unwanted;

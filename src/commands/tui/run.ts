@@ -31,13 +31,13 @@ export type Stage = {
   /** A line that explains what is happening; null takes it away. */
   readonly caption: (text: string | null) => void;
   readonly toast: (text: string, kind: 'done' | 'refused' | 'info') => void;
-  /** Goes on with other colours, keys and alarms. */
+  /** Continues with other colours, keys and alarms. */
   readonly choose: (screen: ScreenConfig) => void;
 };
 
 export type ShowOptions = {
   readonly keyboard: Keyboard;
-  readonly look: Appearance;
+  readonly appearance: Appearance;
   /** Action → key, checked. */
   readonly keys?: Readonly<Record<string, string>>;
   /** Mouse, title, bell, notifications: off where it is left out. */
@@ -57,8 +57,8 @@ export async function runTui(source: ConfigSource): Promise<number> {
   if (keyboard === null) return refuse();
   const logger = openLogger(config.talk, null);
   // Loaded while the engine opens.
-  const look = appearanceOf(screen);
-  void loadScreen(look);
+  const appearance = appearanceOf(screen);
+  void loadScreen(appearance);
   const early: string[] = [];
   let end = (): void => undefined;
   const talk = (line: string): void => {
@@ -73,7 +73,7 @@ export async function runTui(source: ConfigSource): Promise<number> {
     const onOpen = (stage: Stage): void => {
       end = followFor(engine, stage, { source, config, logger });
     };
-    return await showEngine(engine, { keyboard, look, keys, beyond: screen, early, onOpen });
+    return await showEngine(engine, { keyboard, appearance, keys, beyond: screen, early, onOpen });
   } finally {
     end();
     keyboard.close();
@@ -89,13 +89,13 @@ function followFor(engine: Engine, stage: Stage, { source, config, logger }: Fol
     engine.intents.reload(next, source.path, changes);
     stage.choose(next.screen);
   };
-  const say = (words: string): void => {
-    logger.talk(words);
-    stage.log(words);
-    stage.toast(words, 'refused');
+  const notify = (text: string): void => {
+    logger.talk(text);
+    stage.log(text);
+    stage.toast(text, 'refused');
   };
   const check = ({ screen }: Config): Promise<unknown> => requireKeys(screen.keys);
-  return followConfig({ source, config, hasScreen: true, check, apply, say }).end;
+  return followConfig({ source, config, hasScreen: true, check, apply, notify }).end;
 }
 
 /** Starts an engine and shows it until the operator leaves or a signal ends it; closes it, and resolves to the exit code. */
@@ -121,13 +121,17 @@ export async function showEngine(engine: Engine, options: ShowOptions): Promise<
   }
 }
 
-async function mount(engine: Engine, { keyboard, look, keys = {}, beyond, early }: ShowOptions, stop: StopRequests) {
-  const open = await loadScreen(look);
+async function mount(
+  engine: Engine,
+  { keyboard, appearance, keys = {}, beyond, early }: ShowOptions,
+  stop: StopRequests,
+) {
+  const open = await loadScreen(appearance);
   const paging = createPaging(stop);
-  // While a pager has the terminal, it stops and goes on with us.
+  // While a pager has the terminal, it stops and continues with us.
   const suspend = (): void => void (paging.isOn() ? jobs.stop() : screen.suspend(jobs.stop));
   const redraw = (): void => void screen.suspend(() => Promise.resolve());
-  const keyStream = look.spoken ? null : readKeys(keyboard.stream, (report) => opened.pointed(report));
+  const keyStream = appearance.spoken ? null : readKeys(keyboard.stream, (report) => opened.pointed(report));
   const opened = open({
     engine,
     terminal: {
@@ -140,7 +144,7 @@ async function mount(engine: Engine, { keyboard, look, keys = {}, beyond, early 
     input: keyStream?.stream ?? keyboard.stream,
     output: screenStream(),
     now: () => systemClock.now(),
-    ...look,
+    ...appearance,
     keys,
   });
   const outside = openTerminalExtras(engine, rawTerminal(), { wanted: beyond, keyStream });
@@ -151,7 +155,7 @@ async function mount(engine: Engine, { keyboard, look, keys = {}, beyond, early 
     jobs.forget,
     onOutputState((state) => state === 'gone' && stop.request('the terminal is gone', EXIT_BY_SIGNAL.SIGHUP)),
     onTerminalGone(keyboard, () => stop.request('the terminal is gone', EXIT_BY_SIGNAL.SIGHUP)),
-    engine.listen((event) => notifyScreen(event, screen, look.spoken)),
+    engine.listen((event) => notifyScreen(event, screen, appearance.spoken)),
     startTicker(engine, systemClock, screen),
     screen.close,
     outside.end,
@@ -163,10 +167,10 @@ async function mount(engine: Engine, { keyboard, look, keys = {}, beyond, early 
   };
   // A crash must be reported on the restored terminal: this listener goes before those that report.
   process.prependListener('uncaughtException', close);
-  let configured = look.theme;
+  let configured = appearance.theme;
   const choose = (chosen: ScreenConfig): void => {
     const { theme } = appearanceOf(chosen);
-    // What was chosen by hand for this session stays until the file says another.
+    // What was chosen by hand for this session stays until the file names another.
     opened.choose({ ...(theme !== configured && { theme }), keys: chosen.keys });
     configured = theme;
     outside.alarms(chosen);

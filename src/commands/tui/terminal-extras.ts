@@ -17,7 +17,7 @@ type Features = Pick<ScreenConfig, 'mouse' | 'title' | 'bell' | 'notify'>;
 /** `keyStream`: null where keys are read as lines, without a mouse. */
 export type TerminalExtrasDeps = { readonly wanted: Features | undefined; readonly keyStream: KeyStream | null };
 
-/** Keeps mouse, title and alarms while the screen is open; another program that has the terminal meanwhile has it without them. */
+/** Keeps mouse, title and alarms while the screen is open; another program that has the terminal in between has it without them. */
 export function openTerminalExtras(
   engine: Engine,
   output: NodeJS.WriteStream,

@@ -17,7 +17,7 @@ type Scene = {
 
 /**
  * Judges one part. `agents` are the part's own; `stored` holds the ids of the snapshots that the stores really have, null
- * while nobody has looked.
+ * before they are checked.
  */
 export function judge(
   part: PartName,
@@ -92,6 +92,6 @@ function missingSnapshot({ stories, stored }: Scene): string | null {
 }
 
 function describe({ stories, advised }: Scene): string {
-  const told = stories.map((story) => `${story.signal.type} -> ${settledFate(story)?.kind ?? 'waiting'}`);
-  return [...told, ...(advised ? ['advisory'] : [])].join(', ') || 'no signal';
+  const fates = stories.map((story) => `${story.signal.type} -> ${settledFate(story)?.kind ?? 'waiting'}`);
+  return [...fates, ...(advised ? ['advisory'] : [])].join(', ') || 'no signal';
 }

@@ -14,7 +14,7 @@ export type Reporter = {
   readonly flush: () => Promise<void>;
 };
 
-/** Writes to standard output; the stage's own directory is left out of what is told. */
+/** Writes to standard output; the stage's own directory is left out of the text. */
 export function createReporter(stage: Stage): Reporter {
   const startedAt = performance.now();
   let recording = EMPTY_RECORDING;

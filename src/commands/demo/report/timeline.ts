@@ -5,7 +5,7 @@ import { wordCause, wordFate } from '../../../wording/fates.ts';
 import { wordRefusal } from '../../../wording/workspaces.ts';
 import type { DemoEvent } from '../event.ts';
 
-/** One line of the timeline: who speaks, and what is said. */
+/** One line of the timeline: its topic and its text. */
 export type TimelineLine = { readonly topic: string; readonly text: string };
 
 const TOPIC_WIDTH = 'checkpoint'.length;
@@ -16,7 +16,7 @@ export function formatLine(line: TimelineLine, seconds: number): string {
   return `${seconds.toFixed(1).padStart(SECONDS_WIDTH)}s  ${line.topic.padEnd(TOPIC_WIDTH)}  ${line.text}`;
 }
 
-/** What the timeline says about an event, or null where it says nothing. */
+/** Words an event for the timeline; null if it has no line. */
 export function timelineLine(event: DemoEvent): TimelineLine | null {
   switch (event.type) {
     case 'agent':
@@ -48,7 +48,7 @@ function sourceText({ health, counts, historicalSignals }: SourceView): string {
 function noticeLine(notice: Notice): TimelineLine | null {
   switch (notice.type) {
     case 'signal':
-      // A historical signal has its fate at once: one line tells both.
+      // A historical signal has its fate at once: one line has both.
       return notice.signal.historical ? null : { topic: 'signal', text: signalText(notice.signal) };
     case 'fate':
       return { topic: 'fate', text: fateText(notice.signal, notice.fate) };
@@ -61,7 +61,7 @@ function noticeLine(notice: Notice): TimelineLine | null {
     case 'ended':
       return { topic: 'checkpoint', text: endedText(notice) };
     case 'foreign':
-      // Nobody else acts here; the engine has told of its own first snapshots.
+      // No other engine acts here; this one has reported its own first snapshots.
       return null;
     case 'operator':
       return { topic: 'operator', text: withReason(`${notice.action} ${notice.target}`, notice.reason) };
@@ -78,11 +78,11 @@ function signalText(signal: Signal): string {
   return `${nameOf(signal)} (${signal.severity}${derived}): ${wordCause(signal.cause)}`;
 }
 
-/** The fate in a word, and why; a checkpoint's own lines have told why it was made. */
+/** The fate in a word, and why; a checkpoint's own lines have its cause. */
 function fateText(signal: Signal, fate: Fate): string {
-  const told = `${nameOf(signal)} -> ${fate.kind}${fate.settled ? '' : ', waiting'}`;
-  if (fate.kind === 'checkpointed') return `${told} as ${fate.snapshot ?? '?'} in ${fate.durationMs ?? '?'} ms`;
-  return withReason(fate.snapshot === null ? told : `${told} into ${fate.snapshot}`, wordFate(fate.reason));
+  const text = `${nameOf(signal)} -> ${fate.kind}${fate.settled ? '' : ', waiting'}`;
+  if (fate.kind === 'checkpointed') return `${text} as ${fate.snapshot ?? '?'} in ${fate.durationMs ?? '?'} ms`;
+  return withReason(fate.snapshot === null ? text : `${text} into ${fate.snapshot}`, wordFate(fate.reason));
 }
 
 function updateText(notice: Extract<Notice, { type: 'update' }>): string {
@@ -99,8 +99,8 @@ function startedText({ workspace, run }: Extract<Notice, { type: 'started' }>): 
 
 function endedText(notice: Extract<Notice, { type: 'ended' }>): string {
   const name = notice.snapshot ?? 'the held checkpoint';
-  const said = notice.stderr === '' ? '' : ` [${notice.stderr}]`;
-  return `${name} of ${projectName(notice.workspace)} ${outcomeWord(notice.outcome)} after ${notice.durationMs} ms${said}`;
+  const output = notice.stderr === '' ? '' : ` [${notice.stderr}]`;
+  return `${name} of ${projectName(notice.workspace)} ${outcomeWord(notice.outcome)} after ${notice.durationMs} ms${output}`;
 }
 
 function outcomeWord(outcome: Extract<Notice, { type: 'ended' }>['outcome']): string {

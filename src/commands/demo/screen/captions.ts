@@ -9,7 +9,7 @@ import type { DemoEvent } from '../event.ts';
 import { projectName } from '../report/timeline.ts';
 
 /**
- * What the screen tells a newcomer about an event: what went wrong, and what was done; on 80 columns too, where nothing
+ * The caption of an event for a newcomer: what went wrong, and what was done; on 80 columns too, where nothing
  * unforeseen happens. Null where the caption stays as it is.
  */
 export function captionOf(event: DemoEvent): string | null {
@@ -33,7 +33,7 @@ const PART_OF_AGENT: ReadonlyMap<string, PartName> = new Map(
   PARTS.flatMap(({ name, steps }) => steps.map(({ actor }) => [CAST[actor].agent, name] as const)),
 );
 
-/** What is said as soon as an agent of the part does anything; the others are told by what becomes of them. */
+/** The captions shown as soon as an agent of the part does anything; other parts show their results. */
 const BEGINNINGS: Readonly<Partial<Record<PartName, string>>> = {
   calm: 'three agents at work: each call appears as it ends. Soon one will go wrong',
   storm: 'OpenClaw begins to fail, with the same error each time: look at Calls …',

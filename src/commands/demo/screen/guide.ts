@@ -5,16 +5,16 @@ import { EMPTY_RECORDING, record, type Recording } from '../recording.ts';
 
 /** How long a caption stands at least, so that it can be read, ms. */
 const LEAST_MS = 2_500;
-/** Captions that may wait for their turn; the screen itself shows what they would tell too late. */
+/** Captions that may wait for their turn; the screen itself shows what they would show too late. */
 const MAX_WAITING = 2;
 
 /** Explains on the screen what happens, and remembers it for the end. */
 export type Guide = {
-  /** From now on there is somebody to tell. */
-  readonly open: (say: (text: string) => void) => void;
+  /** From now on captions are shown. */
+  readonly open: (display: (text: string) => void) => void;
   readonly hear: (event: DemoEvent) => void;
-  readonly tell: (text: string) => void;
-  /** What every round begins with may be told again. */
+  readonly show: (text: string) => void;
+  /** The caption with which every round begins may be shown again. */
   readonly beginRound: () => void;
   readonly recording: () => Recording;
   readonly close: () => void;
@@ -23,7 +23,7 @@ export type Guide = {
 export function createGuide(clock: Clock): Guide {
   const begun = new Set<string>();
   let recording = EMPTY_RECORDING;
-  let say: ((text: string) => void) | null = null;
+  let display: ((text: string) => void) | null = null;
   let waiting: readonly string[] = [];
   let shown = '';
   let takeBack: (() => void) | null = null;
@@ -33,17 +33,17 @@ export function createGuide(clock: Clock): Guide {
     if (text === undefined) return;
     waiting = rest;
     shown = text;
-    say?.(`now: ${text}`);
+    display?.(`now: ${text}`);
     takeBack = clock.after(LEAST_MS, next);
   };
-  const tell = (text: string): void => {
-    if (say === null || text === (waiting.at(-1) ?? shown)) return;
+  const show = (text: string): void => {
+    if (display === null || text === (waiting.at(-1) ?? shown)) return;
     waiting = [...waiting, text].slice(-MAX_WAITING);
     if (takeBack === null) next();
   };
   return {
     open: (speaker) => {
-      say = speaker;
+      display = speaker;
     },
     hear: (event) => {
       recording = record(recording, event);
@@ -52,13 +52,13 @@ export function createGuide(clock: Clock): Guide {
       // An agent's part is introduced once, whatever it does later.
       if (event.type === 'agent' && begun.has(caption)) return;
       if (event.type === 'agent') begun.add(caption);
-      tell(caption);
+      show(caption);
     },
-    tell,
+    show,
     beginRound: () => begun.clear(),
     recording: () => recording,
     close: () => {
-      say = null;
+      display = null;
       takeBack?.();
     },
   };

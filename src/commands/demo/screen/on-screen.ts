@@ -10,14 +10,14 @@ import type { Show } from '../show.ts';
 import { DemoStopped, waitUntil } from '../stop.ts';
 import { storyLines } from '../report/summary.ts';
 
-/** How much further apart the parts begin: what happens wants to be read. */
+/** How much further apart the parts begin: a person reads what happens. */
 const PACE = 2;
 /** How long the player may take to get ready, and a round to settle after its last step, ms. */
 const PATIENCE_MS = 20_000;
 /** Between two rounds, ms: time to try the keys. */
 const INTERMISSION_MS = 20_000;
 
-type Seat = Pick<ShowOptions, 'keyboard' | 'look' | 'beyond'>;
+type Seat = Pick<ShowOptions, 'keyboard' | 'appearance' | 'beyond'>;
 type Play = { readonly show: Show; readonly engine: Engine; readonly guide: Guide };
 
 /**
@@ -53,25 +53,25 @@ export async function performOnScreen(show: Show, seat: Seat): Promise<number> {
   }
 }
 
-/** What the player writes before it is ready must be history to the engine; the screen is open meanwhile. */
+/** What the player writes before it is ready must be history to the engine; the screen is open by then. */
 async function startBehind(first: Performer, { show, engine }: Play): Promise<void> {
   await waitReady(first, show);
   await engine.start();
 }
 
-/** One round after the other. When the demo cannot go on, the screen stays, and says so. */
+/** One round after the other. When the demo cannot continue, the screen stays and shows that. */
 async function playOn(play: Play, first: Performer): Promise<void> {
   const { show, guide } = play;
   try {
     await playRound(play, first);
     for (let number = 1; ; number += 1) {
-      guide.tell('that was all. Try ? (keys) and a (modes: hold lets you veto); q leaves');
+      guide.show('that was all; try ? (keys) and a (modes: hold lets you veto); q leaves');
       await waitUntil(() => false, INTERMISSION_MS, show.requests.signal);
       await playRound(play, openRound(play, number));
     }
   } catch (error) {
     if (!(error instanceof DemoStopped)) throw error;
-    guide.tell(`the demo cannot go on: ${error.message}; q leaves`);
+    guide.show(`the demo cannot continue: ${error.message}; q leaves`);
   }
 }
 

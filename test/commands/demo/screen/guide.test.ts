@@ -34,7 +34,7 @@ function opened() {
 
 test('each caption stands long enough to be read; of too many the oldest is left out', () => {
   const { guide, told, goOn } = opened();
-  for (const text of ['one', 'two', 'three', 'four']) guide.tell(text);
+  for (const text of ['one', 'two', 'three', 'four']) guide.show(text);
   expect(told).toEqual(['now: one']);
   goOn();
   goOn();
@@ -44,10 +44,10 @@ test('each caption stands long enough to be read; of too many the oldest is left
 
 test('what stands there already is not said again', () => {
   const { guide, told, goOn } = opened();
-  guide.tell('one');
-  guide.tell('one');
+  guide.show('one');
+  guide.show('one');
   goOn();
-  guide.tell('one');
+  guide.show('one');
   expect(told).toEqual(['now: one']);
 });
 
@@ -56,7 +56,7 @@ test('an agent’s part is introduced once a round', () => {
   const edits = { type: 'agent', agent: 'OpenClaw', text: 'edits' } as const;
   guide.hear(edits);
   goOn();
-  guide.tell('something else');
+  guide.show('something else');
   guide.hear(edits);
   goOn();
   goOn();
