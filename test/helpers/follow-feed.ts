@@ -1,5 +1,5 @@
 import { onTestFinished } from 'vitest';
-import type { FactEvent, Feed, FeedEvent, SummaryEvent } from '../../src/core/feed.ts';
+import type { FactEvent, Feed, FeedEvent, SessionEvent, SummaryEvent } from '../../src/core/feed.ts';
 import type { SourceHealth } from '../../src/core/sources.ts';
 import { wordSkip } from '../../src/wording/records.ts';
 import { wordSource } from '../../src/wording/sources.ts';
@@ -9,6 +9,9 @@ import { until } from './until.ts';
 export type Followed = {
   readonly events: readonly FactEvent[];
   readonly summaries: readonly SummaryEvent[];
+  readonly sessions: readonly SessionEvent[];
+  /** The records of the calls that were taken back. */
+  readonly withdrawn: readonly string[];
   readonly healths: readonly SourceHealth[];
   readonly health: () => SourceHealth;
   /** The detail of the last health in words; empty before the first. */
@@ -30,12 +33,16 @@ export type Followed = {
 export function followFeed(feed: Feed): Followed {
   const events: FactEvent[] = [];
   const summaries: SummaryEvent[] = [];
+  const sessions: SessionEvent[] = [];
+  const withdrawn: string[] = [];
   const healths: SourceHealth[] = [];
   const controller = new AbortController();
   const sink = {
     events: (batch: readonly FeedEvent[]): void => {
       for (const event of batch) {
         if (event.type === 'summary') summaries.push(event);
+        else if (event.type === 'session') sessions.push(event);
+        else if (event.type === 'withdrawn') withdrawn.push(event.record);
         else if ('arrival' in event) events.push(event);
       }
     },
@@ -55,6 +62,8 @@ export function followFeed(feed: Feed): Followed {
   return {
     events,
     summaries,
+    sessions,
+    withdrawn,
     healths,
     health,
     words: () => wordSource(healths.at(-1)?.detail ?? { code: 'nothing' }),

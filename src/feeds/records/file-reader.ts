@@ -5,7 +5,7 @@ import { createZstdDecompress } from 'node:zlib';
 import type { Book, BookFile } from './book.ts';
 import { type LineBuffer, type LinesTarget, MAX_RECORD_BYTES, readLines } from './lines.ts';
 import type { Decoder, FileName, FilesStore } from './provider.ts';
-import { openBelow, type Root } from './root.ts';
+import { openBelow, type OpenedFile, type Root } from './root.ts';
 
 /** Bytes at the beginning of a file by which it is known again (contract, 2.5). */
 const HEAD_BYTES = 256;
@@ -49,9 +49,17 @@ export function newReadFile(name: FileName): ReadFile {
   return { name, book: null, decoder: null, identity: '', offset: 0, stamp: '', head, lastWriteMs: 0 };
 }
 
-/** Reads what is new; true when anything was read. Rejects with `RefusedFileError` or the system's error. */
-export async function readOn(file: ReadFile, deps: FileReaderDeps, signal: AbortSignal): Promise<boolean> {
-  const { handle, stats } = await openBelow(deps.root, file.name.path);
+/**
+ * Reads what is new; true when anything was read. `opening`: the file is being opened already. Rejects with
+ * `RefusedFileError` or the system's error.
+ */
+export async function readOn(
+  file: ReadFile,
+  deps: FileReaderDeps,
+  signal: AbortSignal,
+  opening: Promise<OpenedFile> = openBelow(deps.root, file.name.path),
+): Promise<boolean> {
+  const { handle, stats } = await opening;
   try {
     const stamp = `${stats.size}:${stats.mtimeNs}`;
     const identity = `${stats.dev}:${stats.ino}`;
@@ -66,7 +74,8 @@ export async function readOn(file: ReadFile, deps: FileReaderDeps, signal: Abort
     if (!signal.aborted) file.stamp = stamp;
     return true;
   } finally {
-    await handle.close();
+    // Nothing depends on when it is closed.
+    void handle.close().catch(() => undefined);
   }
 }
 
@@ -97,18 +106,23 @@ async function read(file: ReadFile, deps: FileReaderDeps, opened: Opened, signal
   };
   if (name.format === 'document' || name.format === 'text') return readWhole(file, deps, opened, target);
   if (name.format === 'zstd-lines') return readPacked(target, deps, opened, signal);
-  const { handle } = opened;
+  const { handle, size } = opened;
   let position = file.offset;
   const readBytes = async (buffer: Buffer, at: number, length: number): Promise<number> => {
-    const { bytesRead } = await handle.read(buffer, at, length, position);
+    // What was written since is read the next time: its change is told.
+    if (position >= size) return 0;
+    const { bytesRead } = await handle.read(buffer, at, Math.min(length, size - position), position);
+    if (file.head.length < HEAD_BYTES && position === 0) file.head = headOf(buffer.subarray(at, at + bytesRead));
     position += bytesRead;
     return bytesRead;
   };
   file.offset = await readLines(readBytes, file.offset, target, deps.buffer, signal);
-  if (file.head.length < HEAD_BYTES) {
-    const head = await readHead(handle, Math.min(HEAD_BYTES, file.offset));
-    file.head = { length: head.length, hash: hashOf(head) };
-  }
+}
+
+// Of bytes that were read: a file that was shorter then is known by what it had.
+function headOf(bytes: Buffer): ReadFile['head'] {
+  const head = bytes.subarray(0, HEAD_BYTES);
+  return { length: head.length, hash: hashOf(head) };
 }
 
 async function readWhole(

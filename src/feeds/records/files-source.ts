@@ -10,7 +10,7 @@ import { type FileReaderDeps, newReadFile, type ReadFile, readOn } from './file-
 import { lineBuffer } from './lines.ts';
 import { createProcesses } from './processes.ts';
 import type { FileName, FilesStore } from './provider.ts';
-import { openRoot, RefusedFileError, type Root } from './root.ts';
+import { openBelow, type OpenedFile, openRoot, RefusedFileError, type Root } from './root.ts';
 import { createTree, type FoundFile, type Tree } from './tree.ts';
 
 /** Between two looks for a root that is not there, ms. */
@@ -20,6 +20,8 @@ const TICK_MS = 2_000;
 /** A file that was written within this time is looked at each tick, whatever the system tells, ms. */
 const HOT_MS = 600_000;
 const MAX_HOT = 128;
+/** Files that are opened ahead of the one that is read. */
+const OPENED_AHEAD = 8;
 /** Between two deliveries while a history is read, ms. */
 const DELIVER_MS = 250;
 
@@ -121,11 +123,16 @@ async function readHistory(all: Following, signal: AbortSignal): Promise<void> {
   await tree.walk((file) => found.push(file), signal);
   found.sort((a, b) => b.mtimeMs - a.mtimeMs);
   let deliverAt = performance.now() + DELIVER_MS;
-  for (const { name, mtimeMs } of found) {
-    if (signal.aborted) return;
-    const file = fileOf(all, name);
-    if (host.since !== null && mtimeMs < host.since && isHistory(name)) continue;
-    await readOne(all, file, signal);
+  for (const { name } of found) fileOf(all, name);
+  const isWanted = ({ name, mtimeMs }: FoundFile): boolean =>
+    host.since === null || mtimeMs >= host.since || !isHistory(name);
+  const wanted = found.filter(isWanted);
+  const opening: Promise<OpenedFile>[] = [];
+  for (const [at, { name }] of wanted.entries()) {
+    // The next ones are opened meanwhile.
+    for (const next of wanted.slice(at + opening.length, at + OPENED_AHEAD)) opening.push(openAhead(all.root, next));
+    if (signal.aborted) return closeAll(opening);
+    await readOne(all, fileOf(all, name), signal, opening.shift());
     if (performance.now() < deliverAt) continue;
     deliver(all);
     deliverAt = performance.now() + DELIVER_MS;
@@ -137,6 +144,17 @@ async function readHistory(all: Following, signal: AbortSignal): Promise<void> {
   report(all);
   host.recentRead();
   host.caughtUp();
+}
+
+function openAhead(root: Root, { name }: FoundFile): Promise<OpenedFile> {
+  const opening = openBelow(root, name.path);
+  // Whoever reads the file learns of its error.
+  opening.catch(() => undefined);
+  return opening;
+}
+
+function closeAll(opening: readonly Promise<OpenedFile>[]): void {
+  for (const one of opening) void one.then(({ handle }) => handle.close()).catch(() => undefined);
 }
 
 async function readChanges(all: Following, signal: AbortSignal): Promise<void> {
@@ -169,9 +187,10 @@ async function readOne(
   { deps, host, processes, files }: Following,
   file: ReadFile,
   signal: AbortSignal,
+  opening?: Promise<OpenedFile>,
 ): Promise<void> {
   try {
-    await readOn(file, deps, signal);
+    await readOn(file, deps, signal, opening);
   } catch (error) {
     if (error instanceof RefusedFileError) return host.skip('unsupported', `${shown(file.name)}: ${WHY[error.why]}`);
     const code = errnoOf(error);

@@ -40,7 +40,8 @@ export function createLoops(sink: ItemSink, conversationId: string): Loops {
       const tool = open.get(id);
       if (tool === undefined) return;
       open.delete(id);
-      const step = `${tool.name}\n${tool.input}\n${digestOf(canonicalText(result))}`;
+      const text = typeof result === 'string' ? result : canonicalText(result);
+      const step = `${tool.name}\n${tool.input}\n${digestOf(text)}`;
       equal = step === last ? equal + 1 : 1;
       last = step;
       if (equal === 1) over();

@@ -2,8 +2,8 @@
  * The folder below which an agent's records lie, and the one way to open what is in it: no link is followed out of it, only
  * regular files are read, and each must belong to the owner of the folder.
  */
-import { constants, type BigIntStats } from 'node:fs';
-import { type FileHandle, open, readlink, realpath, stat } from 'node:fs/promises';
+import { constants, readlinkSync, type BigIntStats } from 'node:fs';
+import { type FileHandle, open, realpath, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 
 export type Root = {
@@ -64,7 +64,8 @@ async function openNoLink(full: string): Promise<FileHandle> {
 // The last step was no link; one on the way shows where the open file really is.
 async function whereIs(handle: FileHandle, full: string): Promise<string> {
   if (process.platform !== 'linux') return realpath(full);
-  const place = await readlink(`/proc/self/fd/${handle.fd}`).catch(() => realpath(full));
+  // Of this process's own table: it never waits for a disk.
+  const place = readlinkSync(`/proc/self/fd/${handle.fd}`);
   // Deleted while it was opened: its last bytes can still be read.
   return place.endsWith(' (deleted)') ? full : place;
 }

@@ -11,6 +11,8 @@ const NO_FIELDS: Fields = {};
 const MAX_TIME_MS = 7_258_118_400_000;
 /** Longest path that is kept; Linux has no longer one. */
 const MAX_PATH_LENGTH = 4_096;
+/** Characters of a text that is compared as it is; a longer one by its digest. */
+const MAX_COMPARED = 512;
 /** Nesting of arguments that is compared: deeper ones are cut, so that no text makes it slow. */
 const MAX_DEPTH = 64;
 
@@ -53,7 +55,7 @@ export function canonicalText(value: unknown, depth = 0): string {
 
 /** A digest of a text of any length, short enough to be kept. */
 export function digestOf(text: string): string {
-  return text.length <= 48 ? text : `${text.length}:${createHash('sha1').update(text).digest('base64')}`;
+  return text.length <= MAX_COMPARED ? text : `${text.length}:${createHash('sha1').update(text).digest('base64')}`;
 }
 
 /** A number that stands for an id: two ids of one source have the same one with a chance of 2^-53. */

@@ -8,8 +8,9 @@ import { usageOf } from '../../wire/llm-call.ts';
 import { createLoops, type Loops } from '../loops.ts';
 import type { CallItem, Decoder, Failure, FileName, ItemSink, RecordPlace, SessionPatch } from '../provider.ts';
 import { createRetries, type Retries } from '../retries.ts';
-import { absolutePathOf, type Fields, fieldsOf, idNumber, listOf, timeOf } from '../values.ts';
+import { absolutePathOf, canonicalText, type Fields, fieldsOf, idNumber, listOf, timeOf } from '../values.ts';
 import type { ClaudeFile } from './copies.ts';
+import { resultRow } from './fast-row.ts';
 import { windowOf } from './windows.ts';
 
 /** A shorter `message.id` is none: a relay called every answer `ocgo` (C2). */
@@ -125,7 +126,23 @@ export function claudeDecoder(name: FileName, sink: ItemSink): Decoder<ClaudeFil
     move(conversation, row['cwd'], sink);
     take(type, { row, uuid, at, conversation, sink });
   };
-  return { state, record: (value: unknown, _place: RecordPlace) => record(value) };
+  const fast = (line: Buffer): boolean => {
+    // The first row tells of copies.
+    const row = state.rows.length === 0 ? null : resultRow(line);
+    if (row === null || (row.isSidechain && name.agentId === null) || sessionId === null) return false;
+    const at = timeOf(row.timestamp);
+    if (at === null) return false;
+    state.rows.push(idNumber(row.uuid));
+    state.times.push(at);
+    const conversation = conversationOf(name.agentId);
+    sink.session(conversation.id, { at });
+    move(conversation, row.cwd, sink);
+    conversation.run = null;
+    endTool(conversation, row.toolUseId, row.result, at);
+    takeTurn(conversation, at, sink);
+    return true;
+  };
+  return { state, record: (value: unknown, _place: RecordPlace) => record(value), fast };
 }
 
 /** The conversation of a sub-agent of a session. */
@@ -370,8 +387,7 @@ function takeUser({ row, at, conversation, sink }: Row): void {
   for (const result of results) {
     const id = idOf(result['tool_use_id']);
     if (id === null) continue;
-    conversation.openTools.delete(id);
-    if (at !== null) conversation.loops.ended(id, [result['is_error'] ?? false, result['content'] ?? null], at);
+    endTool(conversation, id, resultText(result), at);
   }
   const isBookkeeping = row['isMeta'] === true || row['isCompactSummary'] === true;
   if (at === null || (results.length === 0 && isBookkeeping)) return;
@@ -381,7 +397,24 @@ function takeUser({ row, at, conversation, sink }: Row): void {
     conversation.openTools.clear();
     return setOpen(conversation, null, sink);
   }
+  takeTurn(conversation, at, sink);
+}
+
+/** A prompt, or a tool's result: the model is to answer, or other tools are still under way. */
+function takeTurn(conversation: Conversation, at: Ms, sink: ItemSink): void {
+  conversation.turnAt = at;
   setOpen(conversation, openTool(conversation) ?? { type: 'call', name: null, since: at }, sink);
+}
+
+function endTool({ openTools, loops }: Conversation, id: string, result: string, at: Ms | null): void {
+  openTools.delete(id);
+  if (at !== null) loops.ended(id, result, at);
+}
+
+function resultText(result: Fields): string {
+  const { content } = result;
+  const text = typeof content === 'string' ? content : canonicalText(content ?? null);
+  return `${result['is_error'] === true}\n${text}`;
 }
 
 function isInterrupted(content: unknown): boolean {
