@@ -11,6 +11,7 @@ import { type NotWritable, whyNotWritable } from '../effects/state/writable.ts';
 import { complain, outputTerminal, printJson, printLines } from '../effects/terminal/output.ts';
 import type { Engine, EngineView, SourceView, WorkspaceView } from '../engine/types.ts';
 import { wordSource } from '../wording/sources.ts';
+import { telemetrySettings } from '../feeds/otlp/settings.ts';
 import { wordFileRemedy, wordFolderCause } from '../wording/files.ts';
 import { openLogger } from './logger.ts';
 import { openEngine } from '../engine/wire.ts';
@@ -41,6 +42,7 @@ export async function runDoctor(given: Config, { json, repin }: DoctorOptions): 
   const checks = [
     ...config.notices.map((detail): Check => ({ name: 'configuration', state: 'warning', detail })),
     ...view.sources.map(sourceCheck),
+    ...view.sources.flatMap(telemetryChecks),
     ...pinned,
     ...workspaceChecks(view.workspaces),
     ...(await lockChecks(view.workspaces, config)),
@@ -120,6 +122,16 @@ function sourceCheck({ health: { uri, status: health, detail: why, caughtUp, rec
   }
   const state = health === 'ok' ? 'ok' : health === 'degraded' ? 'warning' : 'failed';
   return { name: `source ${uri}`, state, detail };
+}
+
+/** What makes each agent send its telemetry to a source that listens for it. */
+function telemetryChecks({ health: { detail } }: SourceView): readonly Check[] {
+  if (detail.code !== 'listening') return [];
+  return telemetrySettings(detail.address, detail.hasToken).map(({ agent, where, lines }) => ({
+    name: `telemetry of ${agent}`,
+    state: 'ok',
+    detail: `sent once ${where} has: ${lines.join(' ')}`,
+  }));
 }
 
 function workspaceChecks(workspaces: readonly WorkspaceView[]): readonly Check[] {

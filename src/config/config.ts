@@ -246,7 +246,7 @@ function requireCommand({ checkpointer, command }: Pick<Config, 'checkpointer' |
 
 /** The files of the access to HTTP sources must be there when they are named. Throws ConfigError. */
 function requireReadable(layers: Layers, http: Config['http']): void {
-  for (const id of ['tokenFile', 'caFile'] as const) {
+  for (const id of ['tokenFile', 'caFile', 'otlpTokenFile'] as const) {
     const path = http[id];
     if (path === null) continue;
     const why = whyUnreadable(path);

@@ -208,6 +208,10 @@ export const OPTIONS = {
     key: 'token_file',
     help: "bearer token of HTTP sources (default: SIGHTLINE_TOKEN, else agentsight's own)",
   }),
+  otlpTokenFile: row({ type: 'path', names: 'file' }, 'http.otlpTokenFile', null, {
+    key: 'otlp_token_file',
+    help: 'bearer token that the senders to an otlp source have to give',
+  }),
   caFile: row({ type: 'path', names: 'file' }, 'http.caFile', null, {
     key: 'ca_file',
     help: 'certificate authority (PEM) of HTTPS sources',

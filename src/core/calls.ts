@@ -25,6 +25,10 @@ export type RecordedFacts = {
   readonly sharesId: boolean;
   /** The output count may be too small: the record has the count of the stream's first event. */
   readonly outputIsLowerBound: boolean;
+  /** The provider's id of the request, by which telemetry knows the call. */
+  readonly requestId?: string;
+  /** Set where telemetry tells of the call. Any user of the machine can send what is `unverified`: numbers, never signals. */
+  readonly telemetry?: 'verified' | 'unverified';
 };
 
 /** One LLM call, as one source reports it at one moment. */

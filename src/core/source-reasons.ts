@@ -96,6 +96,32 @@ export type RecordsDetail =
   | { readonly code: 'no_opencode'; readonly folder: string }
   | { readonly code: 'old_opencode'; readonly folder: string };
 
+/** What is reported of a listener for telemetry (OTLP). `address`: HOST:PORT. */
+export type TelemetryDetail =
+  | { readonly code: 'listening'; readonly address: string; readonly hasToken: boolean }
+  | { readonly code: 'address_in_use'; readonly address: string }
+  | { readonly code: 'cannot_listen'; readonly address: string; readonly why: FileReason }
+  /** Other machines can reach it, and no token is set. */
+  | { readonly code: 'token_missing'; readonly host: string }
+  | { readonly code: 'token_unusable'; readonly problem: NonNullable<TokenState['problem']> };
+
+/** Why a request with telemetry is refused. */
+export const TELEMETRY_REFUSALS = [
+  'wrong_token',
+  'no_token',
+  'web_page',
+  'other_host',
+  'other_path',
+  'no_post',
+  'protobuf',
+  'other_type',
+  'other_encoding',
+  'too_large',
+  'busy',
+  'not_json',
+] as const;
+export type TelemetryRefusal = (typeof TELEMETRY_REFUSALS)[number];
+
 /** What a source is doing, or why it cannot: one line for people. */
 export type SourceDetail =
   | { readonly code: 'nothing' }
@@ -108,6 +134,7 @@ export type SourceDetail =
   /** Of several parts of one source. */
   | { readonly code: 'several'; readonly details: readonly SourceDetail[] }
   | RecordsDetail
+  | TelemetryDetail
   | { readonly code: 'asking'; readonly server: string }
   | { readonly code: 'reading_history'; readonly server: string; readonly conversations: number }
   | { readonly code: 'following_large'; readonly server: string }
@@ -175,7 +202,10 @@ export type SkipDetail =
   | { readonly code: 'large_call' | 'large_item'; readonly maxBytes: number }
   | { readonly code: 'large_conversation'; readonly id: string | null; readonly maxBytes: number }
   | { readonly code: 'unread_conversation'; readonly id: string | null; readonly failure: HttpFailure }
-  | { readonly code: 'unlisted_session'; readonly id: string | null };
+  | { readonly code: 'unlisted_session'; readonly id: string | null }
+  | { readonly code: 'refused_request'; readonly why: TelemetryRefusal }
+  /** Log records without a name or a time. */
+  | { readonly code: 'nameless_records'; readonly count: number };
 
 /** Why the content of a call cannot be read again. */
 export type ContentProblem =

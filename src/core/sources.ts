@@ -15,7 +15,7 @@ type Naming = {
   /** What stands before the colon of a URI; none where the form is the whole name. */
   readonly schemes: readonly string[];
   /** What stands behind it. */
-  readonly rest: 'path' | 'root' | 'address' | 'nothing';
+  readonly rest: 'path' | 'root' | 'address' | 'listen' | 'nothing';
 };
 
 /**
@@ -32,6 +32,7 @@ export const MEDIA = {
   gemini: { form: 'gemini:[DIR]', schemes: ['gemini'], rest: 'root' },
   opencode: { form: 'opencode:[PATH]', schemes: ['opencode'], rest: 'root' },
   qwen: { form: 'qwen:[DIR]', schemes: ['qwen'], rest: 'root' },
+  otlp: { form: 'otlp:HOST:PORT', schemes: ['otlp'], rest: 'listen' },
   stdin: { form: '-', schemes: [], rest: 'nothing' },
 } as const satisfies Readonly<Record<string, Naming>>;
 
@@ -110,8 +111,8 @@ export function isDark({ health }: { readonly health: Pick<SourceHealth, 'status
 }
 
 /**
- * A source taken apart. `place` is the path as it was written, the origin and path of an HTTP server, or empty for
- * standard input.
+ * A source taken apart. `location` is the path as it was written, the origin and path of an HTTP server, host and port to
+ * listen on, or empty for standard input.
  */
 export type Source = { readonly uri: SourceUri; readonly medium: Medium; readonly location: string };
 
@@ -137,6 +138,7 @@ export function parseSource(text: string, kindOf: (path: string) => PathKind): R
     const [medium, naming] = BY_SCHEME.get(scheme.toLowerCase()) ?? [];
     if (medium === undefined) return refuse(text, '');
     if (naming?.rest === 'root') return accept(`${medium}:${place}`, medium, place);
+    if (naming?.rest === 'listen') return parseListen(text, medium, place);
     return naming?.rest === 'address' ? parseAddress(text, medium) : parsePath(medium, place);
   }
   const kind = kindOf(text);
@@ -189,6 +191,15 @@ function parseAddress(text: string, medium: Medium): Result<Source> {
     return { ok: false, reason: `${reason}; give the token with --token-file FILE` };
   }
   return accept(text, medium, origin + pathname.replace(/\/+$/u, ''));
+}
+
+// HOST:PORT, and [::1]:PORT; port 0 is any that is free.
+function parseListen(text: string, medium: Medium, address: string): Result<Source> {
+  const [, bracketed, plain, port = ''] =
+    /^(?:\[([0-9a-f:.]{2,64})\]|([\w.-]{1,253})):(\d{1,5})$/iu.exec(address) ?? [];
+  const host = bracketed ?? plain;
+  if (host === undefined || Number(port) > MAX_PORT) return refuse(text, '');
+  return accept(`${medium}:${address}`, medium, `${host}:${port}`);
 }
 
 function parsePath(medium: Medium, path: string): Result<Source> {

@@ -19,11 +19,13 @@ import { positionOf as httpPosition } from './http/cache/cursor.ts';
 import { positionOf as linesPosition } from './jsonl/cursor.ts';
 import { jsonlFeed } from './jsonl/index.ts';
 import { stdinFeed } from './jsonl/stdin.ts';
+import { readToken } from './http/request/token.ts';
 import { agentsightTokenFile } from './locate.ts';
 import { positionOf as sqlitePosition } from './sqlite/cursor.ts';
 import { auditRecords, positionOf as recordsPosition, type RecordsAudit, recordsFeed } from './records/index.ts';
 import { recordsEnv } from './records/locate.ts';
 import { PROVIDERS, RECORD_MEDIA } from './records/registry.ts';
+import { otlpFeed } from './otlp/index.ts';
 import { sqliteFeed } from './sqlite/sqlite-feed.ts';
 
 /** Options for opening a source. */
@@ -39,11 +41,12 @@ export type SourceOptions = {
   readonly recordsSince?: Ms | null;
   /**
    * Of HTTP sources: the file with their token, the one with the authority that signed their certificate, and the longest
-   * wait between two polls, ms.
+   * wait between two polls, ms. Of OTLP sources: the file with the token that senders have to give.
    */
   readonly http?: {
     readonly tokenFile: string | null;
     readonly caFile: string | null;
+    readonly otlpTokenFile?: string | null;
     readonly intervalMs?: Ms | null;
   };
 };
@@ -90,6 +93,15 @@ const FEEDS: Readonly<Record<Medium, FeedRow>> = {
   jsonl: linesRow('jsonl', 2),
   logtail: linesRow('logtail', 3),
   ...recordsRows(5),
+  otlp: {
+    open: ({ uri, location }, { http, now }) => {
+      const colon = location.lastIndexOf(':');
+      const [host, port] = [location.slice(0, colon), Number(location.slice(colon + 1))];
+      return otlpFeed({ host, port, uri, token: () => readToken(http?.otlpTokenFile ?? null), ...(now && { now }) });
+    },
+    position: () => null,
+    richness: 6,
+  },
   stdin: {
     open: (_, { input = process.stdin, now }) => stdinFeed({ input, ...(now && { now }) }),
     position: () => null,

@@ -71,7 +71,8 @@ function wordOrigin(origin: TokenOrigin): string {
   return origin.code === 'variable' ? 'SIGHTLINE_TOKEN' : `the file ${origin.path}`;
 }
 
-function wordTokenProblem({ origin, why }: NonNullable<TokenState['problem']>): string {
+/** Words why a configured token cannot be used. */
+export function wordTokenProblem({ origin, why }: NonNullable<TokenState['problem']>): string {
   if (why.code === 'no_token') return `${wordOrigin(origin)} does not hold one`;
   return `${wordOrigin(origin)} cannot be read: ${wordFileCause(why)}`;
 }

@@ -1,5 +1,11 @@
 /** Words why a record was skipped, and why the content of a call cannot be shown. */
-import type { ContentProblem, RecordProblem, ResolveProblem, SkipDetail } from '../core/source-reasons.ts';
+import type {
+  ContentProblem,
+  RecordProblem,
+  ResolveProblem,
+  SkipDetail,
+  TelemetryRefusal,
+} from '../core/source-reasons.ts';
 import { wordFileCause } from './files.ts';
 import { wordFailureShort, wordServerProblem } from './http.ts';
 
@@ -30,9 +36,27 @@ export function wordSkip(skip: SkipDetail): string {
       return `conversation ${skip.id ?? NAMELESS}: its calls cannot be read (${wordFailureShort(skip.failure)})`;
     case 'unlisted_session':
       return `session ${skip.id ?? NAMELESS}: its conversations cannot be listed`;
+    case 'refused_request':
+      return `a request was refused: ${REFUSALS[skip.why]}`;
+    case 'nameless_records':
+      return `${skip.count} log ${skip.count === 1 ? 'record' : 'records'} without a name or a time`;
   }
 }
 
+const REFUSALS: Readonly<Record<TelemetryRefusal, string>> = {
+  wrong_token: 'wrong token',
+  no_token: 'no token',
+  web_page: 'sent by a web page',
+  other_host: 'its Host header names another machine',
+  other_path: 'unknown path',
+  no_post: 'not a POST',
+  protobuf: 'protobuf; set OTEL_EXPORTER_OTLP_PROTOCOL=http/json',
+  other_type: 'its Content-Type is not application/json',
+  other_encoding: 'unknown Content-Encoding',
+  too_large: 'too large',
+  busy: 'too many at a time',
+  not_json: 'not JSON',
+};
 const NAMELESS = 'without a name';
 const ITEMS = {
   call: 'a call without a usable id or start',

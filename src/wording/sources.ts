@@ -7,11 +7,12 @@ import type {
   RecordsDetail,
   SourceDetail,
   TableProblem,
+  TelemetryDetail,
   TrustProblem,
 } from '../core/source-reasons.ts';
 import { cleanLine, shellWord } from '../core/text.ts';
 import { wordFileCause } from './files.ts';
-import { wordServerProblem } from './http.ts';
+import { wordServerProblem, wordTokenProblem } from './http.ts';
 
 /**
  * Words the detail of a source's health. `isFollowed`: the engine continues with it, and its next step is added; `once` and
@@ -46,6 +47,12 @@ function wordState(detail: SourceDetail): string {
     case 'no_opencode':
     case 'old_opencode':
       return wordRecords(detail);
+    case 'listening':
+    case 'address_in_use':
+    case 'cannot_listen':
+    case 'token_missing':
+    case 'token_unusable':
+      return wordTelemetry(detail);
     case 'asking':
       return `connecting to ${detail.server}`;
     case 'reading_history':
@@ -133,6 +140,23 @@ function wordRecords(detail: RecordsDetail): string {
   }
 }
 
+function wordTelemetry(detail: TelemetryDetail): string {
+  switch (detail.code) {
+    case 'listening': {
+      const trust = detail.hasToken ? 'with a token' : 'without a token: numbers only, no signals';
+      return `listening on ${detail.address} (OTLP/HTTP, JSON) ${trust}`;
+    }
+    case 'address_in_use':
+      return `${detail.address} is in use; stop the other collector, or listen on another port`;
+    case 'cannot_listen':
+      return `cannot listen on ${detail.address}: ${wordFileCause(detail.why)}`;
+    case 'token_missing':
+      return `${detail.host} can be reached from other machines; give --otlp-token-file FILE, or listen on 127.0.0.1`;
+    case 'token_unusable':
+      return `${wordTokenProblem(detail.problem)}; name another file with --otlp-token-file FILE`;
+  }
+}
+
 function wordLinesProblem(problem: LinesProblem): string {
   switch (problem.code) {
     case 'file_not_there':
@@ -214,6 +238,10 @@ function enterLine(closed: string | null): string {
 const NEXT: Partial<Readonly<Record<SourceDetail['code'], string>>> = {
   file_not_there: 'read as soon as it exists',
   records_not_there: 'read as soon as it exists',
+  address_in_use: 'retrying every 5 s',
+  cannot_listen: 'retrying every 5 s',
+  token_missing: 'retrying every 5 s',
+  token_unusable: 'retrying every 5 s',
   no_opencode: 'read as soon as it exists',
   file_deleted: 'read as soon as it is written again',
   file_renamed: 'read on until there is a new one',

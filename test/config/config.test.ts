@@ -24,7 +24,7 @@ test('without any word from anybody the defaults of the rule book hold', () => {
     lock: 'folder',
     takeOver: 'key',
     git: { keep: 50, exclude: null, maxFileMb: 512 },
-    http: { tokenFile: null, caFile: null, intervalMs: null },
+    http: { tokenFile: null, otlpTokenFile: null, caFile: null, intervalMs: null },
     screen: {
       theme: 'auto',
       ascii: false,

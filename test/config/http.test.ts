@@ -5,7 +5,7 @@ import { given } from './given.ts';
 
 test('the token file is taken from the flag, then the variable, then the configuration file', () => {
   const { load, write, home } = given();
-  expect(load().http).toEqual({ tokenFile: null, caFile: null, intervalMs: null });
+  expect(load().http).toEqual({ tokenFile: null, otlpTokenFile: null, caFile: null, intervalMs: null });
   write({ token_file: 'token', ca_file: '~/ca.pem' });
   const folder = join(home, '.config', 'sightline');
   const theirs = join(home, 'given');
@@ -54,6 +54,7 @@ test('--interval is how long an HTTP source may stand between two looks', () => 
 test.each([
   ['tokenFile', '--token-file'],
   ['caFile', '--ca-file'],
+  ['otlpTokenFile', '--otlp-token-file'],
 ] as const)('a %s that is missing is an error that names the option and the file', (option, name) => {
   expect(given().complaint({ [option]: '/dev/null' })).toContain('it is not a regular file');
   expect(given().complaint({ [option]: '/no/where' })).toBe(

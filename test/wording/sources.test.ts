@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { DatabaseProblem, LinesProblem, SourceDetail } from '../../src/core/source-reasons.ts';
+import type { DatabaseProblem, LinesProblem, SourceDetail, TelemetryDetail } from '../../src/core/source-reasons.ts';
 import { wordSource } from '../../src/wording/sources.ts';
 
 const why = { code: 'errno', errno: 'EIO' } as const;
@@ -28,6 +28,13 @@ const DATABASES: { readonly [C in DatabaseProblem['code']]: Extract<DatabaseProb
   database_failed: { code: 'database_failed', file, why },
   read_failed: { code: 'read_failed', file, why, isDamaged: false },
 };
+const TELEMETRY: { readonly [C in TelemetryDetail['code']]: Extract<TelemetryDetail, { code: C }> } = {
+  listening: { code: 'listening', address: '127.0.0.1:4318', hasToken: false },
+  address_in_use: { code: 'address_in_use', address: '127.0.0.1:4318' },
+  cannot_listen: { code: 'cannot_listen', address: '127.0.0.1:80', why },
+  token_missing: { code: 'token_missing', host: '0.0.0.0' },
+  token_unusable: { code: 'token_unusable', problem: { origin: { code: 'file', path }, why } },
+};
 const FAILURES = [
   ...[101, 204, 302, 401, 403, 404, 418, 429, 500, 503].map((status) => {
     return { code: 'status', status, retryAfterMs: 1_000 } as const;
@@ -45,6 +52,7 @@ const FAILURES = [
 const DETAILS: readonly SourceDetail[] = [
   ...Object.values(LINES),
   ...Object.values(DATABASES),
+  ...Object.values(TELEMETRY),
   ...FAILURES.map((failure) => ({ code: 'http', server: 'http://h:1', failure, token }) as const),
   { code: 'ca_file', path: '/ca', why: { code: 'no_certificate' } },
   { code: 'without_calls', file: 'i.db', folder, why: DATABASES.database_not_there },

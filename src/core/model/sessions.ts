@@ -13,9 +13,42 @@ const KEEP = 0.8;
 /** Takes in what is known of a session; true when that changed anything. */
 export function applySession({ sessions, limits }: ModelState, uri: SourceUri, event: SessionEvent): boolean {
   if (event.session === null) return sessions.delete(event.conversationId);
-  sessions.set(event.conversationId, { source: uri, session: event.session });
+  const known = sessions.get(event.conversationId);
+  sessions.set(event.conversationId, told(known, uri, event.session));
   if (sessions.size > limits.conversations) forgetOldest(sessions, Math.floor(limits.conversations * KEEP));
   return true;
+}
+
+/** Sources of one session whose facts are laid over each other. */
+const MAX_SOURCES = 8;
+
+// The source that was there first holds; what it does not know, and its counts where they are lower, the others lend.
+function told(known: Recorded | undefined, source: SourceUri, session: SessionFacts): Recorded {
+  if (known === undefined || (known.source === source && known.all === undefined)) return { source, session };
+  const all = new Map(known.all ?? [[known.source, known.session]]);
+  if (all.has(source) || all.size < MAX_SOURCES) all.set(source, session);
+  const [first, ...rest] = [...all.values()].sort((a, b) => knownOf(b) - knownOf(a));
+  return { source: known.source, all, session: rest.reduce(lend, first ?? session) };
+}
+
+function knownOf(session: SessionFacts): number {
+  return Object.values(session).filter((value) => value !== null).length;
+}
+
+function lend(rich: SessionFacts, poor: SessionFacts): SessionFacts {
+  return {
+    ...rich,
+    parentId: rich.parentId ?? poor.parentId,
+    forkedFrom: rich.forkedFrom ?? poor.forkedFrom,
+    cwd: rich.cwd ?? poor.cwd,
+    title: rich.title ?? poor.title,
+    context: rich.context ?? poor.context,
+    state: rich.state ?? poor.state,
+    pid: rich.pid ?? poor.pid,
+    open: rich.open ?? poor.open,
+    compactions: Math.max(rich.compactions, poor.compactions),
+    retries: Math.max(rich.retries, poor.retries),
+  };
 }
 
 function forgetOldest(sessions: ModelState['sessions'], keep: number): void {

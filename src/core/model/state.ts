@@ -94,7 +94,12 @@ export type Known = {
 };
 
 /** A session as one source recorded it. */
-export type Recorded = { readonly source: SourceUri; readonly session: SessionFacts };
+export type Recorded = {
+  readonly source: SourceUri;
+  readonly session: SessionFacts;
+  /** What each source says, where there are several. */
+  readonly all?: ReadonlyMap<SourceUri, SessionFacts>;
+};
 
 /** One conversation as sources sum it up, and the row that was last made of it. */
 export type Summed = {
@@ -116,6 +121,8 @@ export type ModelState = {
   readonly sessions: Map<string, Recorded>;
   /** The sessions that agentsight sees, with the start of their first call. */
   readonly seenSessions: Map<string, Ns>;
+  /** The sessions that telemetry tells of. */
+  readonly telemetrySessions: Set<string>;
   readonly interruptions: Map<string, Known>;
   /** Interruptions whose rows leave something open, by the calls that they name. */
   readonly linked: Map<string, Set<Known>>;
@@ -156,6 +163,7 @@ export function emptyState(options: ModelOptions): ModelState {
     summaries: new Map(),
     sessions: new Map(),
     seenSessions: new Map(),
+    telemetrySessions: new Set(),
     interruptions: new Map(),
     linked: new Map(),
     byCallId: null,

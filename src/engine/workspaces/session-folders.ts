@@ -60,7 +60,8 @@ export function createSessionFolders(deps: SessionFoldersDeps): SessionFolders {
   cancel = clock.after(AGAIN_MS, again);
   return {
     session: ({ conversationId, session, ownerUid }) => {
-      if (session === null) return;
+      // Telemetry tells of sessions too, but of no folder.
+      if (session === null || (session.cwd === null && ownerUid === null)) return;
       const before = sessions.get(conversationId);
       if (before?.cwd === session.cwd && before.parentId === session.parentId) return;
       sessions.set(conversationId, { cwd: session.cwd, parentId: session.parentId, ownerUid });

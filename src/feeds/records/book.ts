@@ -371,6 +371,7 @@ function callOf(item: CallItem, agent: string, sessionId: string): Call {
       sharesId: item.callId !== null,
       errorClass: failure?.errorClass ?? null,
       outputIsLowerBound: item.outputIsLowerBound,
+      ...(item.requestId !== undefined && { requestId: item.requestId }),
     },
   };
 }

@@ -186,6 +186,8 @@ export type CallItem = ItemBase & {
   readonly type: 'call';
   /** The id under which other sources may know the call; null: the key. */
   readonly callId: string | null;
+  /** The provider's id of the request, by which telemetry knows the call. */
+  readonly requestId?: string;
   readonly startedAt: Ms | null;
   readonly status: 'pending' | 'complete';
   readonly model: string | null;

@@ -15,7 +15,7 @@ import {
   sourceOf,
 } from '../state.ts';
 import { arrivalNews, eventMs } from '../time.ts';
-import { failuresSeenElsewhere, isSeenElsewhere, noteSession } from './doors.ts';
+import { failuresSeenElsewhere, isSeenElsewhere, noteSession, noteTelemetry } from './doors.ts';
 import type { ModelChange } from '../types.ts';
 import { index, twinOf, unindex } from './call-index.ts';
 import { evict, evictGroups, isPast } from './eviction.ts';
@@ -40,7 +40,7 @@ export function applyCall(state: ModelState, uri: SourceUri, event: CallEvent, r
   if (event.call.recorded === undefined) {
     noteSession(state, event.call);
     for (const failure of failuresSeenElsewhere(state, event.call)) takeOut(state, failure);
-  }
+  } else noteTelemetry(state, event.call);
   const entry = row ?? twinOf(state, event.call, (one) => !isToldBy(one, source));
   if (entry !== undefined) return updateCall(state, entry, source, event, receivedAt);
   if (isSeenElsewhere(state, event.call)) return NO_CHANGES;

@@ -8,6 +8,14 @@ const MAX_SEEN_SESSIONS = 20_000;
 /** The end of one call in two sources' clocks, ns (contract, section 9). */
 const SAME_END_NS = msToNs(2_000);
 
+/** Notes that telemetry tells of the session of a call. */
+export function noteTelemetry({ telemetrySessions }: ModelState, { sessionId, recorded }: Call): void {
+  if (sessionId === null || recorded?.telemetry === undefined) return;
+  telemetrySessions.add(sessionId);
+  const [oldest] = telemetrySessions;
+  if (telemetrySessions.size > MAX_SEEN_SESSIONS && oldest !== undefined) telemetrySessions.delete(oldest);
+}
+
 /** Notes that agentsight sees the session of a call. */
 export function noteSession({ seenSessions }: ModelState, { sessionId, startNs }: Call): void {
   if (sessionId === null) return;
@@ -40,6 +48,8 @@ export function twinByTime(state: ModelState, call: Call, fits: (entry: Entry) =
   const { sessionId } = call;
   if (sessionId === null) return undefined;
   const isTwin = (entry: Entry): boolean => isSameByTime(entry.call, call) && fits(entry);
+  const byTelemetry = call.recorded === undefined ? undefined : twinByTelemetry(state, call, sessionId, fits);
+  if (byTelemetry !== undefined) return byTelemetry;
   // agentsight's conversations are turns; a session's own is the session.
   if (call.recorded === undefined) return state.conversations.get(sessionId)?.held.findLast(isTwin);
   if (call.recorded.sharesId || !state.seenSessions.has(sessionId)) return undefined;
@@ -50,13 +60,48 @@ export function twinByTime(state: ModelState, call: Call, fits: (entry: Entry) =
   return undefined;
 }
 
+// An agent's record and its telemetry of one call. Sub-agents' telemetry names the session, their records the sub-agent.
+function twinByTelemetry(
+  { conversations, telemetrySessions }: ModelState,
+  call: Call,
+  sessionId: string,
+  fits: (entry: Entry) => boolean,
+): Entry | undefined {
+  if (!telemetrySessions.has(sessionId)) return undefined;
+  const isTwin = (entry: Entry): boolean => isToldByTelemetry(entry.call, call) && fits(entry);
+  const own = conversations.get(sessionId)?.held.findLast(isTwin);
+  if (own !== undefined) return own;
+  for (const { latest, held } of conversations.values()) {
+    const twin = latest?.sessionId === sessionId ? held.findLast(isTwin) : undefined;
+    if (twin !== undefined) return twin;
+  }
+  return undefined;
+}
+
+/** Returns true if one account is telemetry's and the other the agent's record of the same call. */
+function isToldByTelemetry(a: Call, b: Call): boolean {
+  const [one, other] = [a.recorded, b.recorded];
+  if (one === undefined || other === undefined || (one.telemetry === undefined) === (other.telemetry === undefined))
+    return false;
+  if (a.sessionId === null || a.sessionId !== b.sessionId || one.failed !== other.failed) return false;
+  if (one.requestId !== undefined && other.requestId !== undefined) return one.requestId === other.requestId;
+  if (!areClose(a, b)) return false;
+  return one.failed
+    ? a.statusCode === b.statusCode || a.statusCode === null || b.statusCode === null
+    : a.usage !== null && a.usage.outputTokens === b.usage?.outputTokens;
+}
+
 /** Returns true if two sources' accounts can be one call: one of them recorded, equal output, ends within two seconds. */
 function isSameByTime(a: Call, b: Call): boolean {
   const [recorded, other] = a.recorded === undefined ? [b.recorded, a.recorded] : [a.recorded, b.recorded];
   if (recorded === undefined || recorded.sharesId || other !== undefined) return false;
-  if (a.sessionId === null || a.sessionId !== b.sessionId || a.endNs === null || b.endNs === null) return false;
-  const apart = a.endNs > b.endNs ? a.endNs - b.endNs : b.endNs - a.endNs;
-  return apart <= SAME_END_NS && a.usage !== null && a.usage.outputTokens === b.usage?.outputTokens;
+  if (a.sessionId === null || a.sessionId !== b.sessionId) return false;
+  return areClose(a, b) && a.usage !== null && a.usage.outputTokens === b.usage?.outputTokens;
+}
+
+function areClose({ endNs: a }: Call, { endNs: b }: Call): boolean {
+  if (a === null || b === null) return false;
+  return (a > b ? a - b : b - a) <= SAME_END_NS;
 }
 
 function lastNs({ startNs, endNs }: Call): Ns {

@@ -63,6 +63,9 @@ function byRichness(a: Report, b: Report): number {
   // What agentsight saw on the wire holds over what an agent wrote down.
   const byDoor = Number(a.report.recorded !== undefined) - Number(b.report.recorded !== undefined);
   if (byDoor !== 0) return byDoor;
+  // And that over what anybody may have sent in its name.
+  const byTelemetry = telemetryRank(a.report) - telemetryRank(b.report);
+  if (byTelemetry !== 0) return byTelemetry;
   const difference = RANK[b.report.status] - RANK[a.report.status] || known(b.report) - known(a.report);
   return difference || (a.source.uri < b.source.uri ? -1 : 1);
 }
@@ -73,7 +76,30 @@ function known(call: Call): number {
   );
 }
 
+const TELEMETRY_RANK = { verified: 1, unverified: 2 } as const;
+
+function telemetryRank({ recorded }: Call): number {
+  return recorded?.telemetry === undefined ? 0 : TELEMETRY_RANK[recorded.telemetry];
+}
+
+/**
+ * Telemetry has the final output count of a call whose record may have that of the stream's first event. From a sender
+ * without the token nothing else is taken.
+ */
+function withTelemetry(rich: Call, telemetry: Call): Call {
+  const { recorded, usage } = rich;
+  if (recorded?.outputIsLowerBound !== true || usage === null || telemetry.usage === null) return rich;
+  const outputTokens = Math.max(usage.outputTokens, telemetry.usage.outputTokens);
+  return { ...rich, usage: { ...usage, outputTokens }, recorded: { ...recorded, outputIsLowerBound: false } };
+}
+
 function enrich(rich: Call, poor: Call): Call {
+  if (poor.recorded?.telemetry === 'unverified') return withTelemetry(rich, poor);
+  if (poor.recorded?.telemetry === 'verified') return withFields(withTelemetry(rich, poor), poor);
+  return withFields(rich, poor);
+}
+
+function withFields(rich: Call, poor: Call): Call {
   return {
     ...rich,
     endNs: rich.endNs ?? poor.endNs,
@@ -124,7 +150,13 @@ function sameUsage(a: Usage | null, b: Usage | null): boolean {
 
 function sameRecorded(a: Call['recorded'], b: Call['recorded']): boolean {
   if (a === undefined || b === undefined) return a === b;
-  return a.failed === b.failed && a.errorClass === b.errorClass && a.outputIsLowerBound === b.outputIsLowerBound;
+  return (
+    a.failed === b.failed &&
+    a.errorClass === b.errorClass &&
+    a.outputIsLowerBound === b.outputIsLowerBound &&
+    a.telemetry === b.telemetry &&
+    a.requestId === b.requestId
+  );
 }
 
 function sameTools(a: readonly string[], b: readonly string[]): boolean {

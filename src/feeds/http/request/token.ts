@@ -72,6 +72,13 @@ function fromValue(value: string | null): Found {
   return value === null ? { token: null, state: NONE } : checked(value.trim(), { code: 'variable' });
 }
 
+/** The token in a file that the user has named; null where none is named, or why it cannot be used. */
+export async function readToken(path: string | null): Promise<string | null | NonNullable<TokenState['problem']>> {
+  if (path === null) return null;
+  const { token, state } = await fromFile(path);
+  return token ?? state.problem;
+}
+
 async function fromFile(path: string): Promise<Found> {
   const origin: TokenOrigin = { code: 'file', path };
   try {

@@ -230,7 +230,11 @@ function takeAssistant({ row, uuid, at, conversation, sink }: Row): void {
   const key = keyOf(conversation, message['id'], uuid);
   if (key === null || at === null) return sink.malformed('an answer without an id or a time');
   const known = sink.get(key);
-  const call = snapshot(message, at, key, conversation, known?.type === 'call' ? known : null);
+  const requestId = idOf(row['requestId']);
+  const call: CallItem = {
+    ...snapshot(message, at, key, conversation, known?.type === 'call' ? known : null),
+    ...(requestId !== null && { requestId }),
+  };
   if (known?.type === 'call') sayRepeated(message, call, known, sink);
   sink.put(call);
   conversation.retries.succeeded();

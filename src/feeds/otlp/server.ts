@@ -1,0 +1,198 @@
+/**
+ * The HTTP server behind `otlp:HOST:PORT`: takes `POST /v1/logs` as JSON and nothing else. Everybody on this machine can
+ * reach it, and so can any web page in a browser here: what a browser sends is refused, and everything is bounded.
+ */
+import { createHash, timingSafeEqual } from 'node:crypto';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createGunzip } from 'node:zlib';
+import type { TelemetryRefusal } from '../../core/source-reasons.ts';
+
+/** Bytes of one body as it comes, and unpacked: exporters send at most a few hundred records of some kB. */
+const MAX_PACKED_BYTES = 4 * 1024 * 1024;
+const MAX_BODY_BYTES = 16 * 1024 * 1024;
+/** Bodies that are read at a time, and connections. */
+const MAX_BODIES = 4;
+const MAX_CONNECTIONS = 64;
+/** Time for the head and for the whole of a request, ms. */
+const HEAD_MS = 5_000;
+const REQUEST_MS = 10_000;
+
+export type Post = {
+  /** The parsed body. */
+  readonly body: unknown;
+  /** True if the sender has given the token. */
+  readonly isVerified: boolean;
+};
+
+export type ServerOptions = {
+  readonly host: string;
+  readonly port: number;
+  /** The bearer token; null: none is set, and only loopback may be served. */
+  readonly token: string | null;
+  readonly onPost: (post: Post) => void;
+  readonly onRefused: (why: TelemetryRefusal) => void;
+};
+
+/** Starts to listen. Resolves to the server; rejects with the system's error. */
+export async function listen(options: ServerOptions): Promise<Server> {
+  const reading = { bodies: 0 };
+  const server = createServer({ maxHeaderSize: 16_384 }, (request, response) => {
+    void answer(request, response, options, reading).catch(() => {
+      response.destroy();
+    });
+  });
+  server.maxConnections = MAX_CONNECTIONS;
+  server.headersTimeout = HEAD_MS;
+  server.requestTimeout = REQUEST_MS;
+  server.keepAliveTimeout = HEAD_MS;
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen({ host: options.host, port: options.port }, () => {
+      server.removeListener('error', reject);
+      resolve(server);
+    });
+  });
+}
+
+/** Returns true for an address that only this machine can reach. */
+export function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || /^127(?:\.\d{1,3}){3}$/u.test(host);
+}
+
+/** What the sender of a refused request is answered. */
+const ANSWERS: Readonly<Record<TelemetryRefusal, readonly [status: number, message: string]>> = {
+  wrong_token: [401, 'wrong bearer token'],
+  no_token: [401, 'bearer token required'],
+  web_page: [403, 'requests of web pages are refused'],
+  other_host: [403, 'the Host header must name this machine'],
+  other_path: [404, 'expected /v1/logs'],
+  no_post: [405, 'expected POST'],
+  protobuf: [415, 'protobuf is not read; set OTEL_EXPORTER_OTLP_PROTOCOL=http/json'],
+  other_type: [415, 'expected Content-Type: application/json'],
+  other_encoding: [415, 'expected no compression, or gzip'],
+  too_large: [413, 'body too large'],
+  busy: [503, 'busy; try again'],
+  not_json: [400, 'expected JSON'],
+};
+
+async function answer(
+  request: IncomingMessage,
+  response: ServerResponse,
+  options: ServerOptions,
+  reading: { bodies: number },
+): Promise<void> {
+  const sender = senderOf(request, options);
+  const refusal =
+    sender === 'verified' || sender === 'unverified' ? refusalOf(request, options, reading.bodies) : sender;
+  if (refusal !== null) return refuse(response, refusal, options);
+  const path = pathOf(request);
+  if (path !== '/v1/logs') {
+    // Metrics and traces are accepted and dropped, so that an exporter of all three is content.
+    request.resume();
+    return accept(response);
+  }
+  reading.bodies += 1;
+  try {
+    const body = await bodyOf(request);
+    if (typeof body === 'string') return refuse(response, body, options);
+    options.onPost({ body: body.value, isVerified: sender === 'verified' });
+    accept(response);
+  } finally {
+    reading.bodies -= 1;
+  }
+}
+
+// A token that is given has to be right, even where none is needed.
+function senderOf(
+  request: IncomingMessage,
+  { host, token }: ServerOptions,
+): 'verified' | 'unverified' | 'wrong_token' | 'no_token' {
+  const { authorization } = request.headers;
+  const given = /^Bearer (?<token>\S+)$/iu.exec(authorization ?? '')?.groups?.['token'];
+  if (authorization !== undefined && token !== null) {
+    return given !== undefined && isEqual(given, token) ? 'verified' : 'wrong_token';
+  }
+  return isLoopback(host) ? 'unverified' : 'no_token';
+}
+
+function isEqual(a: string, b: string): boolean {
+  const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
+  return timingSafeEqual(digest(a), digest(b));
+}
+
+const PATHS: ReadonlySet<string> = new Set(['/v1/logs', '/v1/metrics', '/v1/traces']);
+
+function refusalOf(request: IncomingMessage, { host }: ServerOptions, bodies: number): TelemetryRefusal | null {
+  const { headers, method } = request;
+  // A page in a browser says where it comes from; one that has bound its name to our address names that in Host.
+  if (headers.origin !== undefined) return 'web_page';
+  if (isLoopback(host) && !isLoopback(nameIn(headers.host ?? ''))) {
+    return 'other_host';
+  }
+  if (!PATHS.has(pathOf(request))) return 'other_path';
+  if (method !== 'POST') return 'no_post';
+  const type = (headers['content-type'] ?? '').split(';')[0]?.trim().toLowerCase();
+  if (type === 'application/x-protobuf') return 'protobuf';
+  if (type !== 'application/json') return 'other_type';
+  const encoding = (headers['content-encoding'] ?? 'identity').toLowerCase();
+  if (encoding !== 'identity' && encoding !== 'gzip') return 'other_encoding';
+  if (Number(headers['content-length'] ?? 0) > MAX_PACKED_BYTES) return 'too_large';
+  if (bodies >= MAX_BODIES) return 'busy';
+  return null;
+}
+
+function pathOf({ url = '/' }: IncomingMessage): string {
+  return url.split('?')[0] ?? '/';
+}
+
+// Host: name, name:port, [v6], [v6]:port
+function nameIn(host: string): string {
+  const bracketed = /^\[(?<name>[^\]]*)\]/u.exec(host)?.groups?.['name'];
+  return (bracketed ?? host.replace(/:\d+$/u, '')).toLowerCase();
+}
+
+async function bodyOf(request: IncomingMessage): Promise<{ readonly value: unknown } | 'too_large' | 'not_json'> {
+  const isPacked = request.headers['content-encoding']?.toLowerCase() === 'gzip';
+  const chunks: Buffer[] = [];
+  let packed = 0;
+  let size = 0;
+  request.on('data', (chunk: Buffer) => {
+    packed += chunk.length;
+    if (packed > MAX_PACKED_BYTES) request.destroy();
+  });
+  const source: AsyncIterable<Buffer> = isPacked ? request.pipe(createGunzip()) : request;
+  if (isPacked)
+    request.on('close', () =>
+      request.complete ? undefined : (source as unknown as { destroy: () => void }).destroy(),
+    );
+  try {
+    for await (const chunk of source) {
+      size += chunk.length;
+      if (size > MAX_BODY_BYTES) return 'too_large';
+      chunks.push(chunk);
+    }
+    return { value: JSON.parse(Buffer.concat(chunks).toString('utf8')) as unknown };
+  } catch {
+    return packed > MAX_PACKED_BYTES ? 'too_large' : 'not_json';
+  }
+}
+
+function accept(response: ServerResponse): void {
+  response.writeHead(200, { 'content-type': 'application/json' });
+  response.end('{"partialSuccess":{}}');
+}
+
+function refuse(response: ServerResponse, why: TelemetryRefusal, { onRefused }: ServerOptions): void {
+  onRefused(why);
+  const [status, message] = ANSWERS[why];
+  response.writeHead(status, {
+    'content-type': 'application/json',
+    ...(status === 401 && { 'www-authenticate': 'Bearer' }),
+    ...(why === 'busy' && { 'retry-after': '1' }),
+    // What is left of the body is not read.
+    connection: 'close',
+  });
+  response.end(JSON.stringify({ code: status, message }), () => {
+    if (why === 'too_large') response.socket?.destroy();
+  });
+}
