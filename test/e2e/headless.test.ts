@@ -128,7 +128,21 @@ test('what was there is counted, not printed; with --history it is printed, as h
   const fates = telling.all({ kind: 'fate', fate: 'historical', settled: true });
   expect(fates.map(({ signal_id }) => signal_id)).toEqual(signals.map(({ signal_id }) => signal_id));
   expect(telling.lines[0]).toMatchObject({ kind: 'started' });
+  expect(telling.all({ repeated: true })).toEqual([]);
   expectWellFormed(telling.lines);
+
+  // The same again, which an earlier run with this state folder has printed; and something new among it.
+  await world.failedCall('out of memory', { call_id: 'new-since-the-run-before' });
+  const again = world.start(['--history', '--state-dir', `${world.stateDir}2`]);
+  await again.line({ kind: 'started' });
+  await again.end('SIGTERM');
+  const old = new Set(signals.map(({ signal_id }) => signal_id));
+  for (const kind of ['signal', 'fate']) {
+    const lines = again.all({ kind });
+    expect(lines.filter(({ signal_id }) => old.has(signal_id)).length).toBeGreaterThan(0);
+    for (const line of lines) expect(line['repeated']).toBe(old.has(line.signal_id) ? true : undefined);
+  }
+  expectWellFormed(again.lines);
 });
 
 test('control characters of the feed never reach the output', async () => {

@@ -22,7 +22,13 @@ export async function runHeadless(source: ConfigSource, options: HeadlessOptions
   const logger = openLogger(config.talk, output.talk);
   const engine = await openEngine(
     config,
-    { evict: true, takeOver: true, commitMs: null, prints: true, deps: { flush: output.flush } },
+    {
+      evict: true,
+      takeOver: true,
+      commitMs: null,
+      prints: true,
+      deps: { flush: output.flush },
+    },
     logger.talk,
   );
   relay(engine, output, logger, options);
@@ -64,7 +70,7 @@ function relay(engine: Engine, output: Output, logger: Logger, options: Headless
   });
   engine.listen((event) => {
     logger.heard(event);
-    const line = withContent(engine, event, lineOf(event, options), options.content);
+    const line = withRepeated(engine, event, withContent(engine, event, lineOf(event, options), options.content));
     if (line === null || (event.type === 'stopped' && early !== null)) return;
     if (event.type === 'started') {
       output.line(line);
@@ -74,6 +80,22 @@ function relay(engine: Engine, output: Output, logger: Logger, options: Headless
     } else if (early === null) print(event, line);
     else early.push(() => print(event, line));
   });
+}
+
+// What was there before has no fate that is kept: an earlier run with the same state folder may have printed it.
+function withRepeated({ unprinted }: Engine, event: EngineEvent, line: Line | null): Line | null {
+  const id = historicalId(event);
+  if (line === null || id === null) return line;
+  unprinted.notePrinted(id);
+  return unprinted.mayRepeat(id) ? { ...line, repeated: true } : line;
+}
+
+function historicalId(event: EngineEvent): string | null {
+  if (event.type === 'advisory') return event.historical ? `${event.advisory.agent} ${event.advisory.at}` : null;
+  if (event.type !== 'notice') return null;
+  const { notice } = event;
+  const isOfSignal = notice.type === 'signal' || notice.type === 'fate';
+  return isOfSignal && notice.signal.historical ? notice.signal.signalId : null;
 }
 
 // A settled fate counts as printed once it has left us; until then the next run prints it.

@@ -24,6 +24,7 @@ function line<Kind extends string, Shape extends z.ZodRawShape>(kind: Kind, shap
 }
 
 const reason = z.string().nullable();
+const repeated = z.literal(true).optional().describe('may repeat a line of an earlier run');
 
 /** One line of `headless`. */
 export const eventSchema = z.discriminatedUnion('kind', [
@@ -56,6 +57,7 @@ export const eventSchema = z.discriminatedUnion('kind', [
     last_at: time.describe('when it was reported last'),
     from_records: z.boolean().describe("only the agent's own records show it"),
     user_query: z.string().nullable().optional().describe('only with --content'),
+    repeated,
   }),
   line('fate', {
     signal_id: z.string(),
@@ -68,7 +70,7 @@ export const eventSchema = z.discriminatedUnion('kind', [
     duration_ms: z.number().nullable().optional().describe('with checkpointed'),
     into: z.string().nullable().optional().describe('with coalesced: the snapshot, null until settled'),
     ...contents,
-    repeated: z.literal(true).optional().describe('may repeat a line of an earlier run'),
+    repeated,
   }),
   line('checkpoint', {
     phase: z.enum(['held', 'started', 'ended']),
@@ -96,6 +98,7 @@ export const eventSchema = z.discriminatedUnion('kind', [
     agent: z.string(),
     input_tokens: count,
     cache_reported: z.boolean(),
+    repeated,
   }),
   line('operator', { action: z.string(), target: z.string(), reason }),
   line('stopped', { reason: z.string(), signals: count, checkpoints: count }),

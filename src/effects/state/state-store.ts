@@ -38,6 +38,13 @@ export type Unprinted = {
    * and with ours of the signals that it never knew.
    */
   readonly onAdopted: (listener: (fates: readonly SettledSignal[]) => void) => void;
+  /**
+   * Has an earlier run printed this, or may it have? `id`: a signal's, or any name of what is no signal. Asked of history,
+   * whose fates are not kept.
+   */
+  readonly mayRepeat: (id: string) => boolean;
+  /** This has been printed; the newest `MAX_SAVED_SIGNALS` are remembered. */
+  readonly notePrinted: (id: string) => void;
   /** Our fates of signals that the other process does not know, for the end of this one; `at` is now. */
   readonly orphaned: (at: Ms) => readonly SettledSignal[];
 };
@@ -47,6 +54,9 @@ export type SettledSignal = { readonly signal: Signal; readonly fate: Fate };
 const SIGNAL = 'signal:';
 /** Beside a signal that settled: its line has not been printed yet. */
 const UNPRINTED = 'unprinted:';
+/** Before the id of what has been printed; and: the oldest of these were forgotten. */
+const PRINTED = 'printed:';
+const PRINTED_CUT = 'printed-cut';
 /** How many of these went before they were printed. */
 const LOST = 'lost';
 /** A signal this young may still be on its way to the process that settles it, ms. */
@@ -56,6 +66,7 @@ const EVICTED_AT_ONCE = 1_000;
 
 /** `prints`: what settles from now on has to be printed (headless), or is shown otherwise. */
 export function createStateStore(journal: Journal, { prints }: { readonly prints: boolean }): StateStore {
+  const printed = printedIds(journal);
   const earlier = journal.shared ? [] : savedSignals(journal).flatMap(settledOf).toSorted(bySettling);
   /** When each settled, in that order. */
   const settled = new Map<string, Ms>(earlier.map(({ signal, fate }) => [signal.signalId, fate.at]));
@@ -111,11 +122,39 @@ export function createStateStore(journal: Journal, { prints }: { readonly prints
         return { fates: earlier.filter(({ signal }) => isUnprinted(signal.signalId)), lost };
       },
       markPrinted: (signalIds) => {
-        for (const signalId of signalIds) if (isUnprinted(signalId)) journal.put(UNPRINTED + signalId, null);
+        for (const signalId of signalIds) {
+          printed.note(signalId);
+          if (isUnprinted(signalId)) journal.put(UNPRINTED + signalId, null);
+        }
       },
+      mayRepeat: printed.isOfEarlierRun,
+      notePrinted: printed.note,
       settledBy: elsewhere.settledBy,
       onAdopted: elsewhere.onAdopted,
       orphaned: elsewhere.orphaned,
+    },
+  };
+}
+
+/** What has been printed, by its id: a settled fate is forgotten after an hour, and history has none. */
+function printedIds(journal: Journal) {
+  const ids = new Set(journal.entries(PRINTED).map(([key]) => key.slice(PRINTED.length)));
+  const earlier: ReadonlySet<string> = new Set(ids);
+  // More was printed than is remembered: anything may have been.
+  const isCut = journal.get(PRINTED_CUT) === true;
+  return {
+    isOfEarlierRun: (id: string): boolean => isCut || earlier.has(id),
+    note: (id: string): void => {
+      if (ids.has(id)) return;
+      ids.add(id);
+      journal.put(PRINTED + id, true);
+      if (ids.size <= MAX_SAVED_SIGNALS + EVICTED_AT_ONCE) return;
+      journal.put(PRINTED_CUT, true);
+      for (const oldest of ids) {
+        if (ids.size <= MAX_SAVED_SIGNALS) return;
+        ids.delete(oldest);
+        journal.put(PRINTED + oldest, null);
+      }
     },
   };
 }
