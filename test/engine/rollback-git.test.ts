@@ -42,7 +42,10 @@ test('with git and real processes: planned, a checkpoint before it, rolled back,
   onTestFinished(() => void child.kill('SIGKILL'));
   await once(child.stdout, 'data');
   const plan = await engine.queries.rollbackPlan(workspace, id);
-  expect(plan).toMatchObject({ ok: true, value: { changes: 2, unsaved: 2, refusals: [], confirmation: id } });
+  expect(plan).toMatchObject({
+    ok: true,
+    value: { changes: 2, unsaved: 2, refusals: [], confirmation: expect.stringMatching(/^\d{6}$/) },
+  });
   expect(plan.ok && plan.value.preview).toMatchObject({ ok: true, value: expect.stringContaining('new.txt') });
   expect(plan.ok && plan.value.warnings.join()).toContain(`(pid ${child.pid}) works inside`);
 

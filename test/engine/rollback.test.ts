@@ -65,7 +65,7 @@ describe('the plan of a rollback', () => {
       warnings: [],
       refusals: [],
       checkpointFirst: { advised: true, reason: 'what changed since turn-2 is in no snapshot' },
-      confirmation: 'auto-old',
+      confirmation: expect.stringMatching(/^\d{6}$/),
     });
     expect(plan.effects.join('\n')).toContain(
       '1 changed path(s) since the newest snapshot, turn-2, will be lost unless a checkpoint is taken first',

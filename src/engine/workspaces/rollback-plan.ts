@@ -108,9 +108,25 @@ function planOf(deps: PlanDeps, workspace: string, facts: Facts, preview: Previe
     warnings: warningsOf(deps, workspace, facts, checkpointFirst.advised ? preview : { ...preview, upTo: null }),
     refusals: refusalsOf(deps, workspace, facts),
     checkpointFirst,
-    confirmation: snapshot.id,
+    confirmation: confirmationOf(snapshot),
     restore: facts.restore?.ok ? facts.restore.value : null,
   };
+}
+
+/** The time that our ids carry, and the number that tells those of one second apart. */
+const NUMBERED_ID = /T\d{6}-.*-(\d+)$/u;
+const TAIL = 6;
+
+/**
+ * Returns what has to be typed: the six digits of the snapshot's time as the screen shows it, with the number that tells it
+ * from another of the same second; the end of its id where its time is not known.
+ */
+function confirmationOf({ id, at }: SnapshotView): string {
+  if (at === 0) return id.slice(-TAIL);
+  const time = new Date(at);
+  const digits = [time.getHours(), time.getMinutes(), time.getSeconds()].map((part) => String(part).padStart(2, '0'));
+  const number = NUMBERED_ID.exec(id)?.[1];
+  return `${digits.join('')}${number === undefined ? '' : `-${number}`}`;
 }
 
 type Preview = {

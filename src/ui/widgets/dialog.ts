@@ -50,8 +50,8 @@ const LEAST_SOURCES = 3;
 /** Header above, status line and footer below. */
 const ROWS_ABOVE = 1;
 const ROWS_AROUND = 3;
-/** Rows of the column titles and of the selected row's details, at most. */
-const FIXED_ROWS = 7;
+/** The row of the column titles. */
+const FIXED_ROWS = 1;
 /** Rows of a box's frame and of the selected row's details, at most. */
 const BOX_ROWS = 12;
 
@@ -68,7 +68,7 @@ export function bodyRows(size: Size): number {
   return Math.max(1, heightOf(size) - FRAME_ROWS);
 }
 
-/** Returns the rows of a list in such a frame, without its details. */
+/** Returns the rows of a list in such a frame. */
 export function pageOfSheet(size: Size): number {
   return Math.max(1, bodyRows(size) - FIXED_ROWS);
 }

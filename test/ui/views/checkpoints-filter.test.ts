@@ -62,10 +62,10 @@ describe('a filter of the snapshots', () => {
     screen.send('6');
     await screen.shows('Checkpoints 6 /srv/ws');
     screen.send('/auto');
-    await screen.shows('/auto_ by newest');
+    await screen.shows('/auto_ newest first');
     await screen.shows('Checkpoints 2 of 6 /srv/ws');
     screen.send('\r');
-    await screen.shows('/auto by newest');
+    await screen.shows('/auto newest first');
     screen.send('\u001b');
     await screen.shows('Checkpoints 6 /srv/ws');
     screen.send('/modell:x');
@@ -103,7 +103,7 @@ describe('the order of the snapshots', () => {
   test('goes round by o, and the title says which', async () => {
     const screen = mount(await worldWith());
     screen.send('6');
-    await screen.shows('by newest');
+    await screen.shows('newest first');
     screen.send('o');
     await screen.shows('by oldest');
     const person = personAt(await worldWith());

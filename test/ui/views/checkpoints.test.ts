@@ -1,9 +1,10 @@
+import { timeOfDay } from '../../../src/ui/render/values.ts';
 import { describe, expect, test } from 'vitest';
 import { mount } from '../../helpers/mount.ts';
 import { type Person, personAt } from '../../helpers/person.ts';
 import { SNAPSHOTS } from '../../helpers/snapshots.ts';
 import { work } from '../../helpers/screen-stories.ts';
-import { ScreenWorld, type ScreenWorldOptions, WORKSPACE, settle } from '../../helpers/view.ts';
+import { NOON, ScreenWorld, type ScreenWorldOptions, WORKSPACE, settle } from '../../helpers/view.ts';
 
 async function worldWith(options: ScreenWorldOptions = {}): Promise<ScreenWorld> {
   const world = work(await ScreenWorld.started('observe', options));
@@ -21,19 +22,46 @@ describe('the snapshots of the workspace', () => {
     const screen = mount(await worldWith());
     screen.send('6');
     await screen.shows('Checkpoints 6 /srv/ws');
-    const rows = screen.text().split('\n');
-    const place = (text: string): number => rows.findIndex((row) => row.includes(text));
-    const ids = SNAPSHOTS.map(({ id }) => id).toReversed();
-    expect(ids.map(place)).toEqual(ids.map((_, at) => place(ids[0] ?? '') + at));
-    expect(rows[place('auto-20261123T135000-agent_crash')]).toMatch(
-      /13 min .*auto-20261123T135000-agent_crash +sightline, automatic/,
-    );
-    expect(rows[place('cron-1795438800')]).toContain('a schedule (cron)');
-    expect(rows[place('auto-20261123T120000')]).toContain('agentsight, automatic');
-    expect(rows[place('a1b2c3d4')]).toContain('a plugin, at the end of a turn');
-    expect(rows[place('before-refactor')]).toMatch(/not known.*\[pinned\]/);
-    // The selected one is told in full.
-    expect(screen.text()).toContain('by sightline, by an operator');
+    const rows = screen
+      .text()
+      .split('\n')
+      .map((row) => row.slice(0, 66));
+    const list = rows.slice(rows.findIndex((row) => row.includes('TIME')) + 1).slice(0, SNAPSHOTS.length);
+    const clocks = SNAPSHOTS.map(({ at }) => timeOfDay(at, NOON)).toReversed();
+    expect(list.map((row) => /\d\d:\d\d:\d\d/.exec(row)?.[0])).toEqual(clocks);
+    expect(list.join('\n')).toMatch(/manual +operator +–/);
+    expect(list.join('\n')).toMatch(/agent_crash +Hermes +–/);
+    expect(list.join('\n')).toMatch(/scheduled +a schedule/);
+    expect(list.join('\n')).toMatch(/turn end +a plugin/);
+    // All about the selected one stands beside the list.
+    expect(screen.text()).toMatch(/id +manual-20261123T140000/);
+    expect(screen.text()).toContain('sightline, by an operator');
+  });
+
+  test('say how many files changed, and what is left out', async () => {
+    const world = await worldWith();
+    const leftOut = {
+      count: 1,
+      bytes: 9,
+      reasons: [{ why: 'too_large', count: 1, bytes: 9, examples: ['dump.sql'] }],
+    } as const;
+    const changed = { files: 1_204, addedLines: 214, removedLines: 67 };
+    world.snapshots = [
+      {
+        id: 'auto-1',
+        at: NOON - 60_000,
+        message: null,
+        metadata: { tool: 'sightline' },
+        pinned: false,
+        changed,
+        leftOut,
+      },
+    ];
+    const screen = mount(world);
+    screen.send('6');
+    await screen.shows(/1,204 △1/);
+    expect(screen.text()).toMatch(/files +1,204 files changed/);
+    expect(screen.text()).toMatch(/left out +1 /);
   });
 
   test('say why they cannot be listed, and are listed again by r', async () => {

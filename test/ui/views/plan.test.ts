@@ -7,6 +7,8 @@ import { work } from '../../helpers/screen-stories.ts';
 import { ScreenWorld, type ScreenWorldOptions, WORKSPACE, settle } from '../../helpers/view.ts';
 
 const TARGET = 'manual-20261123T140000';
+/** Its time in six digits, which have to be typed. */
+const DIGITS = digitsOf(SNAPSHOTS.find(({ id }) => id === TARGET)?.at ?? 0);
 const EDITOR = {
   pid: 4711,
   name: 'vim',
@@ -18,6 +20,11 @@ const EDITOR = {
 };
 const OPEN: ProcessScan = { occupants: [EDITOR], unreadable: 0, complete: true };
 const INSIDE: ProcessScan = { ...OPEN, occupants: [{ ...EDITOR, name: 'bash', cwd: '/srv/ws/src' }] };
+
+function digitsOf(at: number): string {
+  const time = new Date(at);
+  return [time.getHours(), time.getMinutes(), time.getSeconds()].map((part) => String(part).padStart(2, '0')).join('');
+}
 
 async function worldWith(options: ScreenWorldOptions = {}): Promise<ScreenWorld> {
   const world = work(await ScreenWorld.started('observe', { processes: OPEN, ...options }));
@@ -38,23 +45,23 @@ describe('a rollback', () => {
     screen.send('6');
     await screen.shows(TARGET);
     screen.send('R');
-    await screen.shows(`Roll /srv/ws back to ${TARGET}`);
+    await screen.shows(/Roll back \/srv\/ws to \d\d:\d\d:\d\d/);
     await screen.shows('pid 4711 vim');
     const text = screen.text();
     expect(text).toMatch(/will be lost unless a checkpoint is taken/);
     expect(text).toContain('M  notes.txt');
     expect(text).toContain('[x] checkpoint first');
-    expect(text).toContain(`Type ${TARGET}`);
+    expect(text).toContain(`Type ${DIGITS}`);
   });
 
-  test('is done when the id was typed, and by nothing less', async () => {
+  test('is done when the digits of its time were typed, and by nothing less', async () => {
     const world = await worldWith();
     const person = personAt(world);
     await presses(person, '6', 'R', 'tab', 'enter');
-    expect(person.toast()).toBe(`type ${TARGET} first`);
-    await presses(person, ...letters('manual'), 'enter');
+    expect(person.toast()).toBe(`type ${DIGITS} first`);
+    await presses(person, ...letters(DIGITS.slice(0, 3)), 'enter');
     expect(world.deeds).not.toContain(`rollback ${TARGET}`);
-    await presses(person, ...letters(TARGET.slice('manual'.length)), 'enter');
+    await presses(person, ...letters(DIGITS.slice(3)), 'enter');
     await settle();
     await settle();
     expect(world.deeds).toContain(`rollback ${TARGET}`);
@@ -65,7 +72,7 @@ describe('a rollback', () => {
   test('takes a checkpoint before, unless Tab says otherwise', async () => {
     const world = await worldWith();
     const person = personAt(world);
-    await presses(person, '6', 'R', ...letters(TARGET), 'enter');
+    await presses(person, '6', 'R', ...letters(DIGITS), 'enter');
     await settle();
     expect(world.requests).toHaveLength(1);
     expect(world.deeds).not.toContain(`rollback ${TARGET}`);
@@ -78,7 +85,7 @@ describe('a rollback', () => {
   test('is not begun when the checkpoint before it fails', async () => {
     const world = await worldWith();
     const person = personAt(world);
-    await presses(person, '6', 'R', ...letters(TARGET), 'enter');
+    await presses(person, '6', 'R', ...letters(DIGITS), 'enter');
     await world.finish({ type: 'failed', reason: 'disk full' } as const);
     await settle();
     const { overlay } = person.view();
@@ -110,19 +117,19 @@ describe('a rollback', () => {
     });
     await presses(person, 'ctrl-p');
     expect(person.toast()).toBe('what would be undone is already shown');
-    await presses(person, ...letters(TARGET), 'enter');
+    await presses(person, ...letters(DIGITS), 'enter');
     await settle();
     expect(world.requests).toHaveLength(1);
     expect(world.deeds).toContain(`rollback ${TARGET}`);
   });
 
-  test('asks for an id however long it is', async () => {
+  test('asks for the end of an id whose time is not known, however long it is', async () => {
     const world = await worldWith();
     const id = `before-${'x'.repeat(248)}`;
-    world.snapshots = [{ id, at: world.now, message: null, metadata: null, pinned: false }];
+    world.snapshots = [{ id, at: 0, message: null, metadata: null, pinned: false }];
     const person = personAt(world);
     await presses(person, '6', 'R', 'tab');
-    await person.paste(id);
+    await person.paste('xxxxxx');
     await presses(person, 'enter');
     await settle();
     expect(world.deeds).toContain(`rollback ${id}`);
@@ -130,14 +137,12 @@ describe('a rollback', () => {
 
   test('shows the end of what one types, however long the word is', async () => {
     const world = await worldWith();
-    world.snapshots = [
-      { id: `before-${'x'.repeat(248)}`, at: world.now, message: null, metadata: null, pinned: false },
-    ];
+    world.snapshots = [{ id: `before-${'x'.repeat(248)}`, at: 0, message: null, metadata: null, pinned: false }];
     const screen = mount(world, { columns: 80, rows: 24 });
     screen.send('6');
     await screen.shows('Checkpoints 1');
     screen.send('R');
-    await screen.shows('Type …xxx');
+    await screen.shows('Type xxxxxx');
     screen.send(`before-${'x'.repeat(100)}end`);
     await screen.shows('xend_');
   });
@@ -151,7 +156,7 @@ describe('a rollback', () => {
     screen.send('R');
     await screen.shows('Refused');
     expect(screen.text()).toContain('bash (pid 4711) works inside (/srv/ws/src)');
-    await presses(person, '6', 'R', ...letters(TARGET), 'enter');
+    await presses(person, '6', 'R', ...letters(DIGITS), 'enter');
     expect(person.toast()).toMatch(/^refused: bash \(pid 4711\) works inside/);
     expect(world.deeds).not.toContain(`rollback ${TARGET}`);
   });

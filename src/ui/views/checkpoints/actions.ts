@@ -6,6 +6,7 @@ import type { FoundPlan, Job } from './state.ts';
 import type { ViewAction } from '../../app/state.ts';
 import { EMPTY_INPUT } from '../../widgets/text-input.ts';
 import type { ViewState } from '../../app/state.ts';
+import { timeOfDay } from '../../render/values.ts';
 
 /** Most characters of a diff that is shown without a pager. */
 const MAX_SHOWN = 400_000;
@@ -78,12 +79,24 @@ async function diff(
   if (!found.ok) return dispatch({ type: 'toast', text: `cannot compare: ${found.reason}`, kind: 'refused' });
   // Another view that was opened meanwhile is not interrupted.
   if (view().overlay.type !== 'checkpoints') return;
-  const title = `${from} ${to === null ? 'and now' : `and ${to}`}: ${workspace}`;
+  const title = directionOf(action, view());
   const text = cleanText(found.value.text, MAX_PAGED);
   if (text.trim() === '') return dispatch({ type: 'toast', text: `no differences: ${title}`, kind: 'info' });
   if (await pager(`${title}\n\n${text}\n`)) return;
   const sheet = { title, lines: shownLines(text.trimEnd()), offset: 0, search: EMPTY_INPUT };
   dispatch({ type: 'overlay', overlay: { type: 'diff', sheet } });
+}
+
+// What changed from the one to the other: an added line is in the later one.
+function directionOf(
+  { workspace, from, to }: SnapshotAction & { type: 'diff' },
+  { checkpoints, now }: ViewState,
+): string {
+  const name = (id: string): string => {
+    const at = checkpoints?.rows?.find((row) => row.id === id)?.at ?? 0;
+    return at === 0 ? id : timeOfDay(at, now);
+  };
+  return `${name(from)} → ${to === null ? 'now' : name(to)}  ${workspace}`;
 }
 
 // The truncation is reported at the beginning, where reading starts.

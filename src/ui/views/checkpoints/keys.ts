@@ -52,7 +52,7 @@ export const CHECKPOINTS: readonly Binding[] = [
     kind: 'act',
     id: 'roll-back',
     label: 'roll back',
-    help: 'roll back to the selected snapshot: shows the plan, then asks for its id',
+    help: 'roll back to the selected snapshot: shows the plan, then asks for its time',
     footer: true,
     availability: (context) => withSelected(context, () => capabilityAvailability(context, 'rollback', 'roll back')),
     run: (context) => {

@@ -3,15 +3,17 @@ import { touchedFolder } from '../workspaces/rows.ts';
 import { SNAPSHOTS, allSnapshots, changesWhileFrozen } from './rows.ts';
 import { windowStart } from '../../widgets/list.ts';
 import { type Column, type Placed, fitColumns, headLine, rowLine } from '../../render/columns.ts';
-import { FRAME_COLUMNS } from '../../render/frame.ts';
-import { type Line, type Segment, ofRow, ruleLine, say } from '../../render/line.ts';
-import { age, clock } from '../../render/values.ts';
+import { FRAME_COLUMNS, frame } from '../../render/frame.ts';
+import { type Line, type Segment, ofRow, rowOf, say, wrapped } from '../../render/line.ts';
+import { age, count, counted, timeOfDay } from '../../render/values.ts';
 import type { Context } from '../../app/bindings.ts';
-import { type Sheet, bodyRows, bodySheet, pageOfSheet } from '../../widgets/dialog.ts';
-import type { Theme } from '../../render/theme.ts';
+import { type Sheet, bodySheet, pageOfSheet } from '../../widgets/dialog.ts';
+import type { Theme, Tone } from '../../render/theme.ts';
+import type { Ms } from '../../../core/units.ts';
+import { wordLeftOutReason } from '../../../wording/snapshots.ts';
 import type { CheckpointsState } from './state.ts';
 import type { Size } from '../../app/layout.ts';
-import { filterOf, listState, orderName } from '../../app/list.ts';
+import { filterOf, isDefaultOrder, listState, orderName } from '../../app/list.ts';
 import { countOf, filterNote, nothingMatches, outside, said } from '../../widgets/list-notes.ts';
 
 export type CheckpointsProps = Pick<Context, 'live' | 'view' | 'shown' | 'selected'> & {
@@ -19,7 +21,16 @@ export type CheckpointsProps = Pick<Context, 'live' | 'view' | 'shown' | 'select
   readonly theme: Theme;
 };
 
-/** Returns the snapshots of a workspace by any tool, the selected one in full. */
+/** From this width on the selected snapshot stands in a panel beside the list. */
+const PANEL_FROM = 100;
+/** Part of the width that the panel takes. */
+const PANEL_SHARE = 0.45;
+/** Cells of the name of a fact in the panel. */
+const FACT_WIDTH = 12;
+/** The blank before the first column. */
+const MARGIN = 1;
+
+/** Returns the snapshots of a workspace by any tool; with room, all about the selected one beside them. */
 export function checkpointsSheet(state: CheckpointsState, appearance: CheckpointsProps): Sheet {
   const { live, view, size, theme, selected, shown } = appearance;
   const { workspace, rows } = state;
@@ -28,34 +39,60 @@ export function checkpointsSheet(state: CheckpointsState, appearance: Checkpoint
   const one = live.workspaces[position];
   const whole = one === undefined ? workspace : touchedFolder(one);
   const many = live.workspaces.length > 1 ? ` (${position + 1} of ${live.workspaces.length}: w)` : '';
+  const beside = size.columns < PANEL_FROM ? 0 : Math.floor(size.columns * PANEL_SHARE);
+  const own: Size = { ...size, columns: size.columns - beside };
   const framed = {
     theme,
     title: `Checkpoints${rows === null ? '' : ` ${countOf(all.length, allSnapshots(state).length)}`} ${whole}${many}`,
     note: noteOf(state, appearance),
     right: rightOf(state, appearance),
   };
-  const inner = size.columns - FRAME_COLUMNS;
-  if (all.length === 0) return bodySheet(size, { ...framed, lines: emptyLines(state, appearance, inner) });
+  const inner = own.columns - FRAME_COLUMNS;
+  if (all.length === 0)
+    return bodySheet(size, { ...framed, lines: emptyLines(state, appearance, size.columns - FRAME_COLUMNS) });
   const index = selected.snapshot === null ? -1 : all.indexOf(selected.snapshot);
   const page = pageOfSheet(size);
   const start = windowStart(index, { count: all.length, offset: listState(view, SNAPSHOTS.name).offset, height: page });
-  const columns = fitColumns(columnsOf(appearance), inner);
+  const columns = fitColumns(columnsOf(appearance), inner - MARGIN);
   const visible = all
     .slice(start, start + page)
     .flatMap((row) => ofRow(row.id, [withMark(row, state, columns, theme)]));
-  const details = selected.snapshot === null ? [] : detailsOf(selected.snapshot, appearance, inner);
-  const blanks = bodyRows(size) - 1 - visible.length - details.length;
-  return bodySheet(size, {
+  const list = bodySheet(own, {
     ...framed,
+    // Where there is no panel, the id that a person would copy.
+    footLeft: beside === 0 ? (selected.snapshot?.id ?? '') : '',
     foot: [staleNote(state), outside(start, Math.max(0, all.length - start - page), theme)].filter(Boolean).join('  '),
-    lines: [
-      headLine(columns, theme.glyphs),
-      ...visible,
-      ...Array.from({ length: Math.max(0, blanks) }, (): Line => []),
-      ...details,
-    ],
+    lines: [[say(' '.repeat(MARGIN)), ...headLine(columns, theme.glyphs)], ...visible],
     selected: 1 + index - start,
   });
+  return beside === 0 ? list : withPanel(list, panelLines(appearance, beside, list.lines.length), size);
+}
+
+function panelLines(
+  { selected, view, shown, theme }: CheckpointsProps,
+  width: number,
+  height: number,
+): readonly Line[] {
+  const { snapshot } = selected;
+  const rows = SNAPSHOTS.rows(shown);
+  const all = rows.toSorted((a, b) => b.at - a.at);
+  const before = snapshot === null ? undefined : all[all.indexOf(snapshot) + 1];
+  const workspace = view.checkpoints?.workspace ?? '';
+  const lines =
+    snapshot === null
+      ? []
+      : detailsOf(snapshot, { before, workspace, now: view.now, theme, width: width - FRAME_COLUMNS });
+  return frame({ width, height, focused: false, theme, title: 'Checkpoint', footLeft: 'Enter diff to now', lines });
+}
+
+function withPanel(list: Sheet, panel: readonly Line[], { columns: width }: Size): Sheet {
+  const lines = list.lines.map((line, at): Line => {
+    const both = [...line, ...(panel[at] ?? [])];
+    const id = rowOf(line);
+    if (id !== null) ofRow(id, [both]);
+    return both;
+  });
+  return { ...list, width, lines };
 }
 
 /** Returns the view for the case that no workspace is configured. */
@@ -77,10 +114,18 @@ export function noWorkspaceSheet(size: Size, theme: Theme): Sheet {
 }
 
 // The filter comes first: it must be seen in any width.
-function rightOf({ marked }: CheckpointsState, { view }: CheckpointsProps): string {
+function rightOf(state: CheckpointsState, { view }: CheckpointsProps): string {
+  const { marked } = state;
   const filter = filterNote(filterOf(view, SNAPSHOTS.name));
-  const order = `by ${orderName(SNAPSHOTS, view)}`;
-  return [filter, marked === null ? '' : `marked ${marked}`, order].filter(Boolean).join(' ');
+  const order = isDefaultOrder(SNAPSHOTS, view) ? 'newest first' : `by ${orderName(SNAPSHOTS, view)}`;
+  return [filter, marked === null ? '' : `marked ${markedTime(marked, state, view.now)}`, order]
+    .filter(Boolean)
+    .join(' ');
+}
+
+function markedTime(id: string, { rows }: CheckpointsState, now: Ms): string {
+  const at = rows?.find((row) => row.id === id)?.at ?? 0;
+  return at === 0 ? id : timeOfDay(at, now);
 }
 
 function noteOf(state: CheckpointsState, { live, theme }: CheckpointsProps): Segment | null {
@@ -122,34 +167,50 @@ function emptyLines(state: CheckpointsState, appearance: CheckpointsProps, width
 }
 
 function columnsOf({ view: { now }, theme }: CheckpointsProps): readonly Column<SnapshotView>[] {
-  const { none } = theme.glyphs;
+  const { none, advisory } = theme.glyphs;
   return [
-    { title: '', rank: 1, min: 1, max: 1, cell: () => ({ text: '' }) },
     {
-      title: 'AGE',
+      title: 'TIME',
       rank: 1,
-      min: 6,
-      max: 6,
-      align: 'start',
-      cell: ({ at }) => ({ text: at === 0 ? none : age(at, now, none), tone: 'dim' }),
+      min: 10,
+      max: 10,
+      cell: ({ at }) => ({ text: at === 0 ? none : timeOfDay(at, now) }),
     },
-    { title: 'ID', rank: 1, min: 16, good: 34, max: 48, cell: ({ id }) => ({ text: id, tone: 'strong' }) },
-    { title: 'BY', rank: 1, min: 10, good: 30, max: 42, cell: ({ by }) => ({ text: by }) },
-    { title: 'CAUSE', rank: 2, min: 8, good: 20, max: 36, cell: (row) => causeCell(row, none) },
+    { title: 'CAUSE', rank: 1, min: 14, good: 17, max: 24, cell: (row) => ({ text: causeWord(row) }) },
+    { title: 'BY', rank: 2, min: 8, good: 13, max: 30, cell: (row) => ({ text: byWord(row) }) },
+    {
+      title: 'FILES',
+      rank: 1,
+      min: 9,
+      max: 9,
+      align: 'start',
+      cell: ({ changed, leftOut }) => {
+        const lacks = leftOut === undefined || leftOut.count === 0 ? '' : ` ${advisory}${count(leftOut.count)}`;
+        const text = changed === undefined ? none : count(changed.files);
+        return { text: `${text}${lacks}`, ...(lacks === '' ? {} : { tone: 'warning' as const }) };
+      },
+    },
     {
       title: 'MESSAGE',
       rank: 3,
-      min: 10,
-      good: 20,
+      min: 20,
+      good: 30,
       max: 200,
       cell: ({ message, pinned }) => ({ text: `${pinned ? '[pinned] ' : ''}${message ?? ''}`, tone: 'dim' }),
     },
   ];
 }
 
-function causeCell(row: SnapshotView, none: string): { readonly text: string; readonly tone: 'plain' | 'dim' } {
-  const words = causeOf(row);
-  return words === '' ? { text: none, tone: 'dim' } : { text: words, tone: 'plain' };
+/** Says what gave rise to a snapshot: its signal, or what kind of snapshot it is. */
+function causeWord({ cause, kind }: SnapshotView): string {
+  if (cause !== null && cause.signal !== null) return cause.signal;
+  return kind === 'base' ? 'baseline' : kind.replaceAll('_', ' ');
+}
+
+/** Says for whom a snapshot was made: its agent, else a person or the tool. */
+function byWord({ cause, by, maker, kind }: SnapshotView): string {
+  if (cause !== null && cause.agent !== null) return cause.agent;
+  return maker === 'sightline' && (kind === 'manual' || kind === 'before_rollback') ? 'operator' : by;
 }
 
 function withMark(
@@ -158,33 +219,57 @@ function withMark(
   columns: readonly Placed<SnapshotView>[],
   { glyphs }: Theme,
 ): Line {
-  const line = rowLine(columns, row, glyphs);
+  return [{ text: row.id === marked ? glyphs.checkpoint : ' ', tone: 'accent' }, ...rowLine(columns, row, glyphs)];
+}
+
+type Panel = {
+  /** The one before it in the workspace. */
+  readonly before: SnapshotView | undefined;
+  readonly workspace: string;
+  readonly now: Ms;
+  readonly theme: Theme;
+  readonly width: number;
+};
+
+// All known facts of the selected snapshot: when and why, what it holds, what it lacks, where it is.
+function detailsOf(row: SnapshotView, { before, workspace, now, theme, width }: Panel): readonly Line[] {
+  const { id, at, by, cause, message, pinned, changed, leftOut } = row;
+  const { glyphs } = theme;
+  const when = at === 0 ? 'at an unknown time' : `at ${timeOfDay(at, now)}, ${age(at, now, '')} ago`;
+  const fact = (name: string, value: string | null | undefined, tone: Tone = 'plain'): readonly Line[] =>
+    value === null || value === undefined || value === ''
+      ? []
+      : wrapped(value, width - FACT_WIDTH, MAX_FACT_ROWS, glyphs).map((line, place): Line => {
+          return [say((place === 0 ? name : '').padEnd(FACT_WIDTH), 'dim'), say(line, tone)];
+        });
+  const since = before === undefined || before.at === 0 ? '' : ` since ${timeOfDay(before.at, now)}`;
+  const lines =
+    changed === undefined ? '' : `  +${count(changed.addedLines)}  ${glyphs.minus}${count(changed.removedLines)}`;
   return [
-    { text: row.id === marked ? glyphs.active : ' ', tone: 'accent' },
-    { text: ' ', tone: 'plain' },
-    ...line.slice(2),
+    [say(`${workspace.split('/').at(-1) ?? ''} ${when}${pinned ? ', pinned' : ''}`, 'strong')],
+    [say(cause?.signal ? `for ${causeOf(row)}` : by)],
+    [],
+    ...fact(
+      'files',
+      changed === undefined ? 'not counted' : `${counted(changed.files, 'file')} changed${since}${lines}`,
+    ),
+    ...fact(
+      'left out',
+      leftOut === undefined || leftOut.count === 0
+        ? changed === undefined
+          ? ''
+          : 'nothing'
+        : leftOut.reasons.map(wordLeftOutReason).join('; '),
+      leftOut === undefined || leftOut.count === 0 ? 'plain' : 'warning',
+    ),
+    ...fact('folder', workspace),
+    ...fact('maker', by),
+    ...fact('signal', cause?.signalId),
+    ...fact('call', cause?.callId),
+    ...fact('message', message),
+    ...fact('id', id),
   ];
 }
 
-// All known facts of the selected snapshot.
-function detailsOf(row: SnapshotView, { theme }: CheckpointsProps, width: number): readonly Line[] {
-  const { id, at, by, cause, message, pinned } = row;
-  const when = at === 0 ? 'unknown time' : `${new Date(at).toDateString()} ${clock(at)}`;
-  const causes = [
-    cause?.signal,
-    named('agent', cause?.agent),
-    named('signal', cause?.signalId),
-    named('call', cause?.callId),
-  ].filter(Boolean);
-  return [
-    ruleLine(width, theme.glyphs),
-    [say(id, 'strong'), say(`  ${when}${pinned ? '  pinned' : ''}`, 'dim')],
-    [say('by ', 'dim'), say(by)],
-    [say('cause: ', 'dim'), say(causes.length === 0 ? 'not recorded' : causes.join(', '))],
-    ...said(message ?? '', width, theme, 'plain', 2),
-  ];
-}
-
-function named(what: string, value: string | null | undefined): string {
-  return value === null || value === undefined ? '' : `${what} ${value}`;
-}
+/** Lines that one fact takes at most. */
+const MAX_FACT_ROWS = 4;

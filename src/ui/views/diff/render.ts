@@ -20,8 +20,12 @@ export function diffLines({ lines }: TextSheet, width: number): readonly Line[] 
   return broken;
 }
 
-/** Returns the tone of a diff line: added, removed, hunk header, or context. */
+/** The lines that name a file and its versions, and those of the list of changed files. */
+const FILE_LINE = /^(?:diff |index |\+\+\+ |--- |[AMDRTC]\t)/u;
+
+/** Returns the tone of a diff line: of a file, added, removed, hunk header, or context. */
 export function toneOfDiff(line: string): Tone {
+  if (FILE_LINE.test(line)) return 'strong';
   if (line.startsWith('+')) return 'good';
   if (line.startsWith('-')) return 'critical';
   return line.startsWith('@@') ? 'accent' : 'plain';

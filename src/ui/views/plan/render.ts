@@ -1,10 +1,11 @@
 import type { RollbackPlan } from '../../../engine/types.ts';
 import { FRAME_COLUMNS } from '../../render/frame.ts';
 import { type Line, say, wrapped } from '../../render/line.ts';
-import { age, counted } from '../../render/values.ts';
+import { age, counted, timeOfDay } from '../../render/values.ts';
 import { clip, clipStart } from '../../render/width.ts';
 import { type Sheet, bodyRows, bodySheet } from '../../widgets/dialog.ts';
 import { type Theme, type Tone, themeOf } from '../../render/theme.ts';
+import { toneOfDiff } from '../diff/render.ts';
 import type { PlanForm } from '../checkpoints/state.ts';
 import type { Size } from '../../app/layout.ts';
 
@@ -28,7 +29,7 @@ export function planSheet(form: PlanForm, now: number, size: Size, theme: Theme)
   const filled = [...shown, ...Array.from({ length: page - shown.length }, (): Line => [])];
   return bodySheet(size, {
     theme,
-    title: titleOf(form),
+    title: titleOf(form, now),
     foot: below + offset === 0 ? '' : `${offset} ${theme.glyphs.up} ${below} ${theme.glyphs.down}`,
     lines: [...filled, ...confirmationLines(form, now, width, theme)],
   });
@@ -107,25 +108,25 @@ function preview({ preview: text, previewUpTo, changes }: RollbackPlan): readonl
   const more = lines.length - MAX_PREVIEW;
   return [
     { text: `What will be undone: the changes since the snapshot${upTo}${count}`, tone: 'title', shape: 'heading' },
-    ...lines.slice(0, MAX_PREVIEW).map((line): Paragraph => ({ text: line, tone: toneOf(line), shape: 'cut' })),
+    ...lines.slice(0, MAX_PREVIEW).map((line): Paragraph => ({ text: line, tone: toneOfDiff(line), shape: 'cut' })),
     ...(more > 0 ? [{ ...BLANK, text: `and ${more} more lines; Esc, then d shows all of them` }] : []),
   ];
 }
 
-function toneOf(line: string): Tone {
-  if (line.startsWith('+')) return 'good';
-  return line.startsWith('-') ? 'critical' : 'plain';
-}
-
-function titleOf({ job }: PlanForm): string {
+function titleOf({ job, found }: PlanForm, now: number): string {
   switch (job.type) {
     case 'rollback':
-      return `Roll ${job.workspace} back to ${job.snapshot}`;
+      return `Roll back ${job.workspace} to ${found?.type === 'rollback' ? whenOf(found.plan.snapshot, now) : job.snapshot}`;
     case 'init':
       return `Put ${job.workspace} under ws-ckpt`;
     case 'repin':
       return `Pin ${job.workspace} again`;
   }
+}
+
+// By the time that is to be typed; the id stands in the effects.
+function whenOf({ id, at }: RollbackPlan['snapshot'], now: number): string {
+  return at === 0 ? id : timeOfDay(at, now);
 }
 
 function confirmationLines(form: PlanForm, now: number, width: number, { glyphs }: Theme): readonly Line[] {
