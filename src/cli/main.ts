@@ -1,12 +1,15 @@
-import { CommanderError } from 'commander';
+import type { CommanderError } from 'commander';
 import { errnoOf } from '../core/errno.ts';
 import { EXIT } from '../core/exit-codes.ts';
-import { complain, flushOutput, outputProblem, printError } from '../effects/terminal/output.ts';
+import { VERSION } from '../core/version.ts';
+import { complain, flushOutput, outputProblem, print, printError } from '../effects/terminal/output.ts';
 import { DryLoopError, endSoon, onCrash, printWarnings, watchOutput, withinLoop } from './process.ts';
-import { buildProgram } from './program.ts';
 
 /** The codes of the system when a process may have no more open files. */
 const TOO_MANY_FILES: ReadonlySet<unknown> = new Set(['EMFILE', 'ENFILE']);
+
+/** What asks for the version; the parser (program.ts) knows it among other words, too. */
+const VERSION_FLAGS: ReadonlySet<string | undefined> = new Set(['--version', '-V']);
 
 /** Parses `argv` (without node and script), runs the front end, and ends the process with its exit code. */
 export async function main(argv: readonly string[]): Promise<void> {
@@ -21,7 +24,13 @@ export async function main(argv: readonly string[]): Promise<void> {
 }
 
 async function exitCodeOf(argv: readonly string[]): Promise<number> {
+  // Asked for by scripts and by packagers, many times: it needs no parser.
+  if (argv.length === 1 && VERSION_FLAGS.has(argv[0])) {
+    print(VERSION);
+    return EXIT.done;
+  }
   let exitCode = 0;
+  const { buildProgram } = await import('./program.ts');
   const program = buildProgram((code) => {
     exitCode = code;
   });
@@ -33,8 +42,13 @@ async function exitCodeOf(argv: readonly string[]): Promise<number> {
   }
 }
 
+// The parser's class is not loaded here for this alone.
+function isUsage(error: unknown): error is CommanderError {
+  return error instanceof Error && 'code' in error && String(error.code).startsWith('commander.');
+}
+
 function explain(error: unknown): number {
-  if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.usage;
+  if (isUsage(error)) return error.exitCode === 0 ? EXIT.done : EXIT.usage;
   if (error instanceof Error && error.name === 'ConfigError') {
     printError(`sightline: ${error.message}`);
     return EXIT.usage;

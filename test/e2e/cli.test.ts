@@ -163,11 +163,11 @@ test('too few open files are a line and exit code 2, never an internal error', (
   expect(ends.some(({ status }) => status === 2)).toBe(true);
 });
 
-test('nothing heavy is loaded for --version: no schema library, no front end', () => {
+test('nothing heavy is loaded for --version: no parser, no schema library, no front end', () => {
   const env = { ...cleanEnvironment(), NODE_DEBUG: 'esm' };
   const loaded = runProgram(['--version'], { env }).stderr;
   expect(loaded).toContain('chunks/main-');
-  expect(loaded).not.toMatch(/chunks\/(?:config|once|headless|demo)-/);
+  expect(loaded).not.toMatch(/chunks\/(?:program|config|once|headless|demo)-/);
 });
 
 const oldNodes = ['/usr/bin/node', '/usr/local/bin/node', '/bin/node'].filter(isOld);

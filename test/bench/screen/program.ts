@@ -179,8 +179,8 @@ report({
   value: version,
   unit: 'ms',
   floor: node,
-  target: '≤ node + 40 ms',
-  ok: version <= node + 40,
+  target: '≤ node + 15 ms',
+  ok: version <= node + 15,
 });
 
 const feed = join(folder, 'feed.jsonl');
