@@ -69,7 +69,7 @@ describe('a filter of the snapshots', () => {
     screen.send('\u001b');
     await screen.shows('Checkpoints 6 /srv/ws');
     screen.send('/modell:x');
-    await screen.shows('unknown field modell (agent, model');
+    await screen.shows('unknown field modell');
   });
 
   test('that matches nothing says so, and keys that need a snapshot say why they do nothing', async () => {

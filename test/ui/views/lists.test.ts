@@ -106,7 +106,7 @@ describe('the policy', () => {
   test('is filtered and ordered like every list', async () => {
     const person = personAt(await calm());
     await person.press('P', '/', ...Array.from('severity:critical'), 'enter');
-    expect(sheetText(person)).toMatch(/Policy 4 of 22 .*\/severity:critical/);
+    expect(sheetText(person)).toMatch(/Policy 4 of \d+ .*\/severity:critical/);
     await person.press('o');
     expect(RULES.rows(person.session.context().shown)[0]?.name).toBe('agent_crash');
     expect(sheetText(person)).toContain('/severity:critical by name');

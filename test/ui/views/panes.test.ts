@@ -143,14 +143,17 @@ describe('conversations', () => {
 });
 
 describe('the stream of a conversation', () => {
-  it('tells of each call when, how, by which model, how long and what it took', async () => {
-    const rows = stream(await stories.observe(), 'b59780476b41');
-    expect(rows[0]).toContain('Hermes b59780476b41 · "make the failing test pass"');
-    expect(rows.find((row) => row.includes('14:01:42'))).toMatch(/✓ stop +claude-opus +7.2 s +40.2k +300 +39.0k │$/);
-    expect(rows.find((row) => row.includes('14:02:52'))).toMatch(/✓ Bash /);
+  it('tells of each call when, what, how long and what it took; equal failures in a row are one row', async () => {
+    const rows = stream(await stories.observe(), 'b59780476b41', { width: 120 });
+    expect(rows[0]).toContain('Hermes · make the failing test pass');
+    expect(rows.find((row) => row.includes('14:01:42'))).toMatch(/● answer +7.2 s +40.2k +300 +39.0k │$/);
+    expect(rows.find((row) => row.includes('14:02:52'))).toMatch(/● Bash /);
     expect(rows.find((row) => row.includes('14:03:20'))).toMatch(
-      /✗ 401 auth_error: invalid_api_key.* 0.3 s +– +– +– │$/,
+      /✗ 401 auth_error: invalid_api_key.* ×5 +0.3 s +– +– +– │$/,
     );
+    const whole = stream(await stories.observe(), 'b59780476b41', { width: 120, whole: true });
+    expect(whole.filter((row) => row.includes('✗ 401'))).toHaveLength(5);
+    expect(whole[1]).toMatch(/⚑ retry_storm +8 calls, 5 failed +in 121k {2}out 900 {2}cache 97 %/);
   });
 
   it('counts as the sums do: what is in includes what the cache read, whoever answers', async () => {
@@ -168,10 +171,10 @@ describe('the stream of a conversation', () => {
       world.call({ callId: `call-${at}`, conversationId: 'c', ago: (50 - at) * 1_000 });
     const followed = stream(world, 'c');
     expect(followed[0]).toContain('follow');
-    expect(followed.at(-2)).toContain('▸  14:03:11');
+    expect(followed.at(-2)).toContain('▸ 14:03:11');
     const stayed = stream(world, 'c', { follow: false, list: { selectedId: 'call-10', offset: 8 } });
     expect(stayed[0]).toContain('G follows');
-    expect(stayed[4]).toContain('▸  14:02:32');
+    expect(stayed[4]).toContain('▸ 14:02:32');
     expect(stayed.at(-1)).toContain('8 ↑  33 more ↓');
   });
 
@@ -187,7 +190,7 @@ describe('the stream of a conversation', () => {
   it('never calls a call running: it has no end yet', async () => {
     const world = await ScreenWorld.started('auto');
     world.call({ conversationId: 'c', status: 'pending', endNs: null, usage: null });
-    expect(stream(world, 'c').join()).toMatch(/… no end yet/);
+    expect(stream(world, 'c').join()).toMatch(/… call, open \d+ s/);
     world.call({
       conversationId: 'd',
       status: 'interrupted',
@@ -201,7 +204,7 @@ describe('the stream of a conversation', () => {
   it('says what kind of call it was where it was no ordinary one', async () => {
     const world = await ScreenWorld.started('auto');
     world.call({ conversationId: 'c', kind: 'web_search', tools: ['grep', 'grep', 'read'] });
-    expect(stream(world, 'c').join()).toContain('✓ grep ×2, read (web search)');
+    expect(stream(world, 'c').join()).toContain('● grep ×2, read (web search)');
   });
 
   it('says how much of a conversation only its summary tells', async () => {

@@ -7,14 +7,32 @@ import { selectedIndex, windowStart } from '../../widgets/list.ts';
 import { type Cell, type Placed, fitColumns, headLine, rowLine } from '../../render/columns.ts';
 import { FRAME_COLUMNS, FRAME_ROWS, frame } from '../../render/frame.ts';
 import { type Line, cell, ofRow, say } from '../../render/line.ts';
-import { age, callDuration, callTime, clock, counted, duration, tokens } from '../../render/values.ts';
-import { widthOf } from '../../render/width.ts';
+import {
+  age,
+  callDuration,
+  callTime,
+  count,
+  counted,
+  duration,
+  percent,
+  timeOfDay,
+  tokens,
+} from '../../render/values.ts';
+import { shortId, shortModels } from '../../render/names.ts';
+import { clip, widthOf } from '../../render/width.ts';
+import type { Ms } from '../../../core/units.ts';
+import { stateCell } from '../../ladder/column.ts';
+import { ladderOf } from '../../ladder/ladder.ts';
+import { shortName } from '../workspaces/names.ts';
+import { workspaceOfAgent } from './marks.ts';
 import { type TableColumn, columnsFor } from '../../app/column-table.ts';
 import type { CallsProps } from '../../app/pane-props.ts';
 import type { Theme } from '../../render/theme.ts';
 import { filterNote, notes, nothingMatches, outside } from '../../widgets/list-notes.ts';
 
 const HEAD_ROWS = 1;
+/** The blank before the first column. */
+const MARGIN = 1;
 /** Cells of the title that nothing takes, and those of the border and the key around it. */
 const MIN_TITLE = 16;
 const AROUND_TITLE = 12;
@@ -35,28 +53,72 @@ export function callLines(props: CallsProps): readonly Line[] {
     const last = `last call ${age(conversation.lastCallAt, now, 'unknown')} ago; its calls are no longer kept`;
     return frame({ ...framed, title, right, lines: (filtered ?? [last]).map((text) => [say(text, 'dim')]) });
   }
-  const columns = fitColumns(columnsFor(CALL_COLUMNS, { view, now, theme }), width - FRAME_COLUMNS);
-  const room = Math.max(0, height - FRAME_ROWS - HEAD_ROWS);
+  const columns = fitColumns(columnsFor(CALL_COLUMNS, { view, now, theme }), width - FRAME_COLUMNS - MARGIN);
+  const summary = props.whole === true ? [summaryLine(props, conversation)] : [];
+  const room = Math.max(0, height - FRAME_ROWS - HEAD_ROWS - summary.length);
   const follows = follow && byTime;
-  const index = byTime ? indexInCalls(rows, follow ? null : list.selectedId) : placeOf(rows, list.selectedId);
-  const wish = { count: rows.length, offset: follows ? rows.length : list.offset, height: room };
-  const start = windowStart(follows ? rows.length - 1 : index, wish);
-  const shown = rows.slice(start, start + room);
+  const place = byTime ? indexInCalls(rows, follow ? null : list.selectedId) : placeOf(rows, list.selectedId);
+  // The whole screen has each; beside other panes equal failures in a row are one.
+  const drawn = props.whole === true || !byTime ? rows.map(alone) : folded(rows);
+  const index = drawn.findIndex(({ from, times }) => from <= place && place < from + times);
+  const wish = { count: drawn.length, offset: follows ? drawn.length : list.offset, height: room };
+  const start = windowStart(follows ? drawn.length - 1 : index, wish);
+  const shown = drawn.slice(start, start + room);
   return frame({
     ...framed,
     title,
     right,
     foot: notes(
       unreadNote(conversation),
-      outside(start, rows.length - start - shown.length, theme),
+      outside(start, drawn.length - start - shown.length, theme),
       fromNote(restsOn(view, conversation.sources)),
     ),
     lines: [
-      headLine(columns, theme.glyphs),
-      ...shown.flatMap((row) => ofRow(rowId(row), [lineOf(row, columns, theme)])),
+      ...summary,
+      [say(' '.repeat(MARGIN)), ...headLine(columns, theme.glyphs)],
+      ...shown.flatMap((one) => ofRow(rowId(one.row), [lineOf(one, columns, { theme, now })])),
     ],
-    selected: HEAD_ROWS + index - start,
+    selected: summary.length + HEAD_ROWS + index - start,
   });
+}
+
+/** What one line shows: a row, or equal failures in a row, of which it is the last. */
+type Drawn = { readonly row: CallRow; readonly from: number; readonly times: number };
+
+function alone(row: CallRow, from: number): Drawn {
+  return { row, from, times: 1 };
+}
+
+function folded(rows: readonly CallRow[]): readonly Drawn[] {
+  const drawn: Drawn[] = [];
+  for (const [from, row] of rows.entries()) {
+    const before = drawn.at(-1);
+    if (before !== undefined && isSameFailure(before.row, row)) {
+      drawn[drawn.length - 1] = { row, from: before.from, times: before.times + 1 };
+    } else drawn.push({ row, from, times: 1 });
+  }
+  return drawn;
+}
+
+function isSameFailure(a: CallRow, b: CallRow): boolean {
+  if (a.type !== 'call' || b.type !== 'call' || callWords(b.call).sign !== 'failed') return false;
+  return callWords(a.call).words === callWords(b.call).words;
+}
+
+// The worst signal, how many calls failed, the tokens and the cache.
+function summaryLine({ view, now, theme }: CallsProps, conversation: ConversationView): Line {
+  const { conversationId, totals, summary } = conversation;
+  const { glyphs } = theme;
+  const condition = ladderOf(view, now).conversations.get(conversationId);
+  const state = condition === undefined ? null : stateCell(condition, now, theme);
+  const failed = totals.failed === 0 ? '' : `, ${count(totals.failed)} failed`;
+  const calls = `${summary === null ? '' : '~'}${counted(totals.calls, 'call')}${failed}`;
+  const sums = `in ${tokens(totals.promptTokens)}  out ${tokens(totals.outputTokens)}`;
+  return [
+    say(' '.repeat(MARGIN)),
+    ...(state === null ? [] : [say(state.text, state.tone ?? 'plain'), say('   ')]),
+    say(`${calls}   ${sums}  cache ${percent(totals.cacheRatio, glyphs.none)}`),
+  ];
 }
 
 function fromNote(sources: string | null): string {
@@ -64,10 +126,16 @@ function fromNote(sources: string | null): string {
 }
 
 // Only the order of time is followed: the others say that they are not.
-function noteOf({ filter, order, follow }: CallsProps): string {
+function noteOf(props: CallsProps): string {
+  const { filter, order, follow } = props;
   const note = filterNote(filter);
   if (order !== undefined) return [note, `by ${order}, not followed`].filter(Boolean).join(' ');
-  return note || (follow ? 'follow' : 'G follows');
+  const { conversation, whole = false, view, theme } = props;
+  const followed = follow ? 'follow' : 'G follows';
+  if (note !== '' || !whole || conversation === null) return note || followed;
+  const workspace = workspaceOfAgent(view, conversation.agent);
+  const parts = [shortModels(conversation.models), workspace === null ? '' : shortName(workspace.path, view), followed];
+  return parts.filter(Boolean).join(` ${theme.glyphs.dot} `);
 }
 
 function unread({ totals: { calls, promptTokens: prompt, outputTokens } }: ConversationView): readonly Line[] {
@@ -83,13 +151,11 @@ function unreadNote({ summary }: ConversationView): string {
 function titleOf(props: CallsProps): string {
   const { conversation, theme, width, rows, filter } = props;
   if (conversation === null) return 'Calls';
-  const { agent, conversationId, userQuery } = conversation;
-  const count = filter === null ? '' : ` ${countsOf(rows)}`;
-  const asked = userQuery === null ? '' : ` ${theme.glyphs.dot} "${userQuery}"`;
-  return say(`${agent} ${conversationId.slice(0, 12)}${count}${asked}`).text.slice(
-    0,
-    Math.max(MIN_TITLE, width - widthOf(noteOf(props)) - AROUND_TITLE),
-  );
+  const { agent, conversationId, userQuery, session } = conversation;
+  const narrowed = filter === null ? '' : ` ${countsOf(rows)}`;
+  const asked = userQuery ?? session?.title ?? shortId(conversationId);
+  const title = say(`${agent}${narrowed} ${theme.glyphs.dot} ${asked}`).text;
+  return clip(title, Math.max(MIN_TITLE, width - widthOf(noteOf(props)) - AROUND_TITLE), theme.glyphs.ellipsis);
 }
 
 function countsOf(rows: readonly CallRow[]): string {
@@ -98,36 +164,66 @@ function countsOf(rows: readonly CallRow[]): string {
   return marks === 0 ? counted(calls, 'call') : `${counted(calls, 'call')}, ${counted(marks, 'mark')}`;
 }
 
-function lineOf(row: CallRow, columns: readonly Placed<Call>[], theme: Theme): Line {
+function lineOf(
+  { row, times }: Drawn,
+  columns: readonly Placed<Call>[],
+  { theme, now }: { readonly theme: Theme; readonly now: Ms },
+): Line {
   const { glyphs } = theme;
-  const mark = cell('', 1, { glyphs });
-  if (row.type === 'call') return [mark, ...rowLine(columns, row.call, glyphs).slice(1)];
-  return [mark, say(` ${clock(row.at)} ${glyphs[MARK_GLYPHS[row.operation]]} ${markWords(row)}`, 'accent')];
+  const margin = say(' '.repeat(MARGIN));
+  if (row.type === 'mark') {
+    const when = timeOfDay(row.at, now).padEnd(TIME_WIDTH);
+    return [margin, say(`${when} ${glyphs[MARK_GLYPHS[row.operation]]} ${markWords(row)}`, 'accent')];
+  }
+  const line = rowLine(columns, row.call, glyphs);
+  return [margin, ...(times === 1 ? line : withTimes(line, columns, row.call, `${glyphs.times}${times}`, glyphs))];
+}
+
+// The number stands behind the words, which give way to it.
+function withTimes(
+  line: Line,
+  columns: readonly Placed<Call>[],
+  call: Call,
+  number: string,
+  glyphs: Theme['glyphs'],
+): Line {
+  const place = columns.findIndex(({ title }) => title === WHAT);
+  const width = columns[place]?.width ?? 0;
+  const words = clip(wordsOf(call).text, width - number.length - 1, glyphs.ellipsis);
+  const what = cell(`${words} ${number}`, width, { glyphs, tone: 'critical' });
+  // Between two columns there is a gap.
+  return line.map((segment, at) => (at === place * 2 ? what : segment));
 }
 
 const MARK_GLYPHS = { checkpoint: 'checkpoint', rollback: 'arrow' } as const;
 
+const WHAT = 'WHAT';
+/** Cells of a time of day, and of that of another day. */
+const TIME_WIDTH = 8;
+
 /** The columns of the calls: each is drawn, and found by a filter where it has a `search`. */
 export const CALL_COLUMNS: readonly TableColumn<Call>[] = [
-  { title: '', rank: 1, min: 1, max: 1, cell: () => ({ text: '' }) },
-  { title: 'ENDED', rank: 2, min: 8, max: 8, cell: (call) => ({ text: clock(callTime(call)), tone: 'dim' }) },
+  {
+    title: 'TIME',
+    rank: 2,
+    min: TIME_WIDTH,
+    max: 9,
+    cell: (call, { now }) => ({ text: timeOfDay(callTime(call), now), tone: 'dim' }),
+  },
   { title: '', rank: 1, min: 1, max: 1, cell: (call, { theme }) => signOf(call, theme.glyphs) },
   {
-    title: 'WHAT',
+    title: WHAT,
     rank: 1,
     min: 14,
-    max: 80,
-    cell: (call) => wordsOf(call),
-    search: ({ error, finishReason, tools, statusCode }) => [error, finishReason, ...tools, statusCode].join(' '),
-  },
-  {
-    title: 'MODEL',
-    rank: 6,
-    min: 8,
-    max: 22,
-    cell: ({ model }, { theme }) => ({ text: model ?? theme.glyphs.none, tone: 'dim' }),
-    search: ({ model }) => model ?? '',
-    fields: ['model'],
+    good: 40,
+    max: 120,
+    cell: (call, { now }) => {
+      const { text, tone = 'plain' } = wordsOf(call);
+      const open = call.status === 'pending' ? `, open ${age(callTime(call), now, '')}` : '';
+      return { text: `${text}${open}`, tone };
+    },
+    search: ({ error, finishReason, tools, statusCode, model }) =>
+      [error, finishReason, ...tools, statusCode, model].join(' '),
   },
   {
     title: 'TOOK',
@@ -137,12 +233,12 @@ export const CALL_COLUMNS: readonly TableColumn<Call>[] = [
     align: 'start',
     cell: (call, { theme }) => ({ text: duration(callDuration(call), theme.glyphs.none) }),
   },
-  { title: 'IN', rank: 4, min: 5, max: 5, align: 'start', cell: (call, { theme }) => countCell(promptOf(call), theme) },
+  { title: 'IN', rank: 4, min: 6, max: 6, align: 'start', cell: (call, { theme }) => countCell(promptOf(call), theme) },
   {
     title: 'OUT',
     rank: 5,
-    min: 5,
-    max: 5,
+    min: 6,
+    max: 6,
     align: 'start',
     cell: ({ usage }, { theme }) => countCell(usage?.outputTokens, theme),
   },
@@ -167,7 +263,8 @@ function promptOf({ provider, usage }: Call): number | undefined {
 
 function signOf(call: Call, glyphs: Theme['glyphs']): Cell {
   const { sign, tone } = callWords(call);
-  return { text: glyphs[sign], tone };
+  // What went well is calm; green is kept for what was done.
+  return { text: sign === 'ok' ? glyphs.active : glyphs[sign], tone: tone === 'good' ? 'plain' : tone };
 }
 
 function wordsOf(call: Call): Cell {

@@ -97,7 +97,7 @@ export function markWords({ operation, snapshot, cause, earlier }: Mark): string
 
 /** How a call went, in words: its error, its tools, or how it finished. */
 export function callWords(call: Call): CallWords {
-  if (call.status === 'pending') return { sign: 'pending', tone: 'dim', words: `no end yet${kindOf(call)}` };
+  if (call.status === 'pending') return { sign: 'pending', tone: 'accent', words: `call${kindOf(call)}` };
   if (call.status === 'interrupted') return { sign: 'failed', tone: 'critical', words: because('interrupted', call) };
   if (isFailed(call)) return { sign: 'failed', tone: 'critical', words: because(failureWords(call), call) };
   // No failure by its status, as everybody counts it; still, what was said of it may be why a signal came.
@@ -117,8 +117,15 @@ function because(what: string, { error, interruptionType }: Call): string {
   return reason === null ? what : `${what}: ${reason}`;
 }
 
+/** Reasons to finish that say no more than that there is an answer. */
+const USUAL_FINISH: ReadonlySet<string> = new Set(['stop', 'end_turn', 'STOP', 'stop_sequence', 'completed']);
+
 function answer({ finishReason, tools }: Call): string {
-  if (tools.length === 0) return finishReason ?? 'ended';
+  if (tools.length === 0) {
+    return finishReason === null || USUAL_FINISH.has(finishReason)
+      ? 'answer'
+      : `answer, ${finishReason.replaceAll('_', ' ')}`;
+  }
   return [...Map.groupBy(tools, (tool) => tool)]
     .map(([tool, uses]) => (uses.length === 1 ? tool : `${tool} ×${uses.length}`))
     .join(', ');

@@ -38,7 +38,7 @@ describe('on the screen', () => {
     const { app, click } = await mouse();
     click(/active +OpenClaw/);
     await app.shows(/▸ ● active +OpenClaw/);
-    await app.shows('[2] OpenClaw 91aa03f2c7de');
+    await app.shows(/\[2\] OpenClaw · 91aa03/);
   });
 
   test('a click selects signals by any of their lines, and workspaces, in the overview', async () => {
@@ -92,7 +92,7 @@ describe('on the screen', () => {
   test('the wheel moves in the pane under it, and leaves the focus', async () => {
     const { app, wheel } = await mouse();
     wheel(/active +OpenClaw/, 'down');
-    await app.shows('[2] OpenClaw 91aa03f2c7de');
+    await app.shows(/\[2\] OpenClaw · 91aa03/);
     wheel(/\[4\] Signals/, 'down');
     app.send('o');
     await app.shows(/\[1\] Conversations .* by calls/);
@@ -123,9 +123,9 @@ describe('on the screen', () => {
     const { world, app, click } = await mouse();
     world.snapshots = SNAPSHOTS;
     app.send('6');
-    await app.shows('before-refactor');
-    click('before-refactor');
-    await app.shows(/before-refactor +\w{3} \w{3} \d+/);
+    await app.shows('Checkpoints 6');
+    click(/scheduled +a schedule/);
+    await app.shows(/id +cron-1795438800/);
     app.send('\u001b');
     await app.hides('Checkpoints');
     app.send('7');
