@@ -17,6 +17,7 @@ import { readSwitch, variableOf } from '../config/flags.ts';
 import { print, printError } from '../effects/terminal/output.ts';
 import { didYouMean } from '../config/suggest.ts';
 import { VERSION } from '../core/version.ts';
+import { keepCompiled } from './compiled.ts';
 import { COMMAND_NAMES, COMMANDS, type CommandContext, type CommandRow, DASHBOARD } from './commands.ts';
 
 /** Called with the exit code of the front end that ran. */
@@ -68,6 +69,8 @@ export function buildProgram(onExit: OnExit): Command {
   addSharedOptions(program);
   program.action(async (words: readonly string[]) => {
     rejectUnknownCommand(program, words[0]);
+    // The one command that people wait for; a service or a script leaves no files in the program's folder.
+    keepCompiled();
     const source = await sourceOf(program);
     const { runTui } = await import('../commands/tui/run.ts');
     onExit(await runTui(source));

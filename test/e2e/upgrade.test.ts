@@ -1,4 +1,4 @@
-import { cpSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { expect, test } from 'vitest';
 import { headlessWorld } from '../helpers/headless-world.ts';
@@ -63,4 +63,6 @@ test('a dashboard shows its views and ends cleanly when its files are gone', asy
   await screen.hides('Keys');
   screen.press('q');
   expect(await screen.ended).toMatchObject({ exitCode: 0 });
+  // Compiled code, which Node keeps at the end, does not bring the folder back.
+  expect(existsSync(dirname(program))).toBe(false);
 });
