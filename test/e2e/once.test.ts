@@ -5,16 +5,20 @@ import { expect, test } from 'vitest';
 import { type OnceState, stateSchema } from '../../src/commands/once/schema.ts';
 import { cleanEnvironment, PROGRAM, runProgram } from '../helpers/program.ts';
 import { headlessWorld } from '../helpers/headless-world.ts';
+import { nodeWithoutAgentsight } from '../helpers/no-agentsight.ts';
 import { tempDir } from '../helpers/temp-dir.ts';
 
 const MINUTE_NS = 60_000_000_000n;
 
-function once(args: readonly string[]): {
+function once(
+  args: readonly string[],
+  node?: string,
+): {
   readonly status: number | null;
   readonly doc: OnceState;
   readonly stderr: string;
 } {
-  const { status, stdout, stderr } = runProgram(['once', '--json', ...args]);
+  const { status, stdout, stderr } = runProgram(['once', '--json', ...args], node === undefined ? {} : { node });
   expect(stdout.endsWith('\n')).toBe(true);
   expect(stdout.trimEnd()).not.toContain('\n');
   return { status, doc: stateSchema.parse(JSON.parse(stdout)), stderr };
@@ -85,7 +89,12 @@ test('2 for a usage error, 3 where no source could be read, with the remedy', ()
   expect(status).toBe(3);
   expect(doc.sources.map(({ health }) => health)).toEqual(['absent', 'absent']);
   expect(stderr).toContain(folder);
-  expect(once([]).status).toBe(3);
+});
+
+test('3 where agentsight is not on this machine', (context) => {
+  const node = nodeWithoutAgentsight();
+  if (node === null) return context.skip('agentsight is installed here, and cannot be hidden');
+  expect(once([], node).status).toBe(3);
 });
 
 test('one source of two that can be read is enough', async () => {
