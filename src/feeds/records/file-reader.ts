@@ -1,7 +1,10 @@
 /** Reads one record file on from where it was left, whatever became of it meanwhile. */
 import { createHash } from 'node:crypto';
-import type { FileHandle } from 'node:fs/promises';
+import type { BigIntStats } from 'node:fs';
+import { type FileHandle, lstat } from 'node:fs/promises';
+import { join } from 'node:path';
 import { createZstdDecompress } from 'node:zlib';
+import type { Ms } from '../../core/units.ts';
 import type { Book, BookFile } from './book.ts';
 import { type LineBuffer, type LinesTarget, MAX_RECORD_BYTES, readLines } from './lines.ts';
 import type { Decoder, FileName, FilesStore } from './provider.ts';
@@ -31,6 +34,8 @@ export type ReadFile = {
   stamp: string;
   head: { readonly length: number; readonly hash: string };
   lastWriteMs: number;
+  /** As the first walk found it; null for one that came later. */
+  found: { readonly size: number; readonly mtimeMs: Ms } | null;
 };
 
 export type FileReaderDeps = {
@@ -46,7 +51,7 @@ export type FileReaderDeps = {
 
 export function newReadFile(name: FileName): ReadFile {
   const head = { length: 0, hash: hashOf(Buffer.alloc(0)) };
-  return { name, book: null, decoder: null, identity: '', offset: 0, stamp: '', head, lastWriteMs: 0 };
+  return { name, book: null, decoder: null, identity: '', offset: 0, stamp: '', head, lastWriteMs: 0, found: null };
 }
 
 /**
@@ -61,8 +66,8 @@ export async function readOn(
 ): Promise<boolean> {
   const { handle, stats } = await opening;
   try {
-    const stamp = `${stats.size}:${stats.mtimeNs}`;
-    const identity = `${stats.dev}:${stats.ino}`;
+    const stamp = stampOf(stats);
+    const identity = identityOf(stats);
     if (stamp === file.stamp && identity === file.identity) return false;
     const size = Number(stats.size);
     const isOn = file.book !== null && (await isSame(file, identity, size, handle));
@@ -77,6 +82,24 @@ export async function readOn(
     // Nothing depends on when it is closed.
     void handle.close().catch(() => undefined);
   }
+}
+
+/** Returns true where a file is not as it was last read: asked without opening it. */
+export async function hasGrown({ name, book, found, stamp, identity }: ReadFile, root: Root): Promise<boolean> {
+  const stats = await lstat(join(root.path, ...name.path), { bigint: true }).catch(() => null);
+  if (stats === null) return false;
+  // One that was left alone because it is old.
+  if (book === null && found !== null)
+    return Number(stats.size) !== found.size || Math.abs(Number(stats.mtimeMs) - found.mtimeMs) > 1;
+  return stampOf(stats) !== stamp || identityOf(stats) !== identity;
+}
+
+function stampOf({ size, mtimeNs }: BigIntStats): string {
+  return `${size}:${mtimeNs}`;
+}
+
+function identityOf({ dev, ino }: BigIntStats): string {
+  return `${dev}:${ino}`;
 }
 
 type Opened = { readonly handle: FileHandle; readonly size: number };

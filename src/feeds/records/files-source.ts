@@ -6,7 +6,7 @@ import type { Arrival } from '../../core/feed.ts';
 import { errnoOf, fileReasonOf } from '../../core/errno.ts';
 import type { SourceDetail } from '../../core/source-reasons.ts';
 import type { Book } from './book.ts';
-import { type FileReaderDeps, newReadFile, type ReadFile, readOn } from './file-reader.ts';
+import { type FileReaderDeps, hasGrown, newReadFile, type ReadFile, readOn } from './file-reader.ts';
 import { lineBuffer } from './lines.ts';
 import { createProcesses } from './processes.ts';
 import type { FileName, FilesStore } from './provider.ts';
@@ -22,6 +22,8 @@ const HOT_MS = 600_000;
 const MAX_HOT = 128;
 /** Files that are opened ahead of the one that is read. */
 const OPENED_AHEAD = 8;
+/** Files that are looked at together. */
+const PARALLEL = 32;
 /** Between two deliveries while a history is read, ms. */
 const DELIVER_MS = 250;
 
@@ -79,6 +81,8 @@ type Following = {
   readonly processes: ReturnType<typeof createProcesses>;
   readonly openedAt: Ms;
   isPresent: boolean;
+  /** When processes and files that were written lately are looked at next, by the monotonic clock. */
+  tickAt: number;
 };
 
 async function followRoot(
@@ -103,7 +107,7 @@ async function followRoot(
   const tree = createTree(root, store);
   const files = new Map<string, ReadFile>();
   const openedAt = host.now();
-  const all: Following = { root, store, host, tree, files, deps, processes, openedAt, isPresent: false };
+  const all: Following = { root, store, host, tree, files, deps, processes, openedAt, isPresent: false, tickAt: 0 };
   try {
     await readHistory(all, signal);
     while (!signal.aborted) {
@@ -123,7 +127,7 @@ async function readHistory(all: Following, signal: AbortSignal): Promise<void> {
   await tree.walk((file) => found.push(file), signal);
   found.sort((a, b) => b.mtimeMs - a.mtimeMs);
   let deliverAt = performance.now() + DELIVER_MS;
-  for (const { name } of found) fileOf(all, name);
+  for (const { name, size, mtimeMs } of found) fileOf(all, name).found = { size, mtimeMs };
   const isWanted = ({ name, mtimeMs }: FoundFile): boolean =>
     host.since === null || mtimeMs >= host.since || !isHistory(name);
   const wanted = found.filter(isWanted);
@@ -158,9 +162,15 @@ function closeAll(opening: readonly Promise<OpenedFile>[]): void {
 }
 
 async function readChanges(all: Following, signal: AbortSignal): Promise<void> {
-  const { tree, files, host, processes } = all;
-  const names = new Map((await tree.changed()).map((name) => [keyOf(name), name]));
-  for (const [key, file] of hotFiles(files, host.now())) if (!names.has(key)) names.set(key, file.name);
+  const { tree, processes } = all;
+  const { told, listed } = await tree.changed();
+  const names = new Map(told.map((name) => [keyOf(name), name]));
+  for (const name of await grown(all, listed)) names.set(keyOf(name), name);
+  const isTick = performance.now() >= all.tickAt;
+  if (isTick) {
+    all.tickAt = performance.now() + TICK_MS;
+    for (const name of await grown(all, hotFiles(all))) names.set(keyOf(name), name);
+  }
   for (const name of names.values()) {
     if (signal.aborted) return;
     const file = fileOf(all, name);
@@ -168,19 +178,34 @@ async function readChanges(all: Following, signal: AbortSignal): Promise<void> {
     deliver(all);
     if (file.book !== null) file.book.isAppended = true;
   }
-  await processes.check();
+  // A process document among the changes is looked at with the next tick.
+  if (isTick) await processes.check();
   deliver(all);
   report(all);
 }
 
 // The system may lose what it tells; a file that is written now is looked at all the same.
-function hotFiles(files: ReadonlyMap<string, ReadFile>, now: Ms): readonly (readonly [string, ReadFile])[] {
-  const hot: (readonly [string, ReadFile])[] = [];
-  for (const entry of files) {
-    if (now - entry[1].lastWriteMs < HOT_MS) hot.push(entry);
+function hotFiles({ files, host }: Following): readonly FileName[] {
+  const now = host.now();
+  const hot: FileName[] = [];
+  for (const file of files.values()) {
+    if (now - file.lastWriteMs < HOT_MS) hot.push(file.name);
     if (hot.length >= MAX_HOT) break;
   }
   return hot;
+}
+
+/** Returns those of some files that are not as they were when they were read, or found. */
+async function grown({ files, root }: Following, names: readonly FileName[]): Promise<readonly FileName[]> {
+  const changed: FileName[] = [];
+  for (let at = 0; at < names.length; at += PARALLEL) {
+    const part = names.slice(at, at + PARALLEL).map(async (name) => {
+      const file = files.get(keyOf(name));
+      return file === undefined || (await hasGrown(file, root)) ? [name] : [];
+    });
+    changed.push(...(await Promise.all(part)).flat());
+  }
+  return changed;
 }
 
 async function readOne(

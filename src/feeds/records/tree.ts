@@ -27,8 +27,8 @@ export type FoundFile = { readonly name: FileName; readonly mtimeMs: Ms; readonl
 export type Tree = {
   /** Walks all folders; the files come as they are found. */
   readonly walk: (found: (file: FoundFile) => void, signal: AbortSignal) => Promise<void>;
-  /** Files that have changed, come or gone since the last call, by path. */
-  readonly changed: () => Promise<readonly FileName[]>;
+  /** What has come about since the last call. */
+  readonly changed: () => Promise<Changes>;
   /** Resolves when something changed, when the time is up, or when the signal aborts. */
   readonly wait: (ms: Ms, signal: AbortSignal) => Promise<void>;
   /** Files or folders were too many. */
@@ -37,6 +37,9 @@ export type Tree = {
   readonly unwatched: () => number;
   readonly close: () => void;
 };
+
+/** Files of which the system told, and those of folders that had to be listed again: these may be as they were. */
+export type Changes = { readonly told: readonly FileName[]; readonly listed: readonly FileName[] };
 
 type Folder = { readonly path: readonly string[]; watcher: FSWatcher | null; mtimeMs: Ms };
 
@@ -169,22 +172,21 @@ function forget(state: State, key: string): void {
 
 // ---------------------------------------------------------------- changes
 
-async function takeChanged(state: State): Promise<readonly FileName[]> {
+async function takeChanged(state: State): Promise<Changes> {
   const { pendingFiles, pendingFolders } = state;
+  const listed: FileName[] = [];
   await lookRound(state);
   for (const [key, path] of pendingFolders) {
     pendingFolders.delete(key);
-    const add = async (names: readonly FileName[]): Promise<void> => {
-      for (const name of names) pendingFiles.set(name.path.join(SEPARATOR), name);
-    };
-    await walkFrom(state, path, add, null);
+    await walkFrom(state, path, async (names) => void listed.push(...names), null);
   }
-  const changed = [...pendingFiles.values()].filter((name) => keep(state, name));
+  const names = [...pendingFiles.values()].filter((name) => keep(state, name));
   pendingFiles.clear();
-  return changed;
+  return { told: names, listed };
 }
 
-// Folders are asked for their time, some at a time: for what the system does not tell.
+// Some folders at a time, for what the system does not tell: of one that it watches a new time means a new name; of the
+// others the files may have grown as well.
 async function lookRound(state: State): Promise<void> {
   if (performance.now() < state.roundAt) return;
   state.roundAt = performance.now() + ROUND_MS;
@@ -194,6 +196,7 @@ async function lookRound(state: State): Promise<void> {
     if (folder === undefined) continue;
     const stats = await lstat(join(state.root.path, ...folder.path)).catch(() => null);
     if (stats === null) forget(state, key);
+    else if (folder.watcher === null && state.whole === null) state.pendingFolders.set(key, folder.path);
     else if (stats.mtimeMs !== folder.mtimeMs) state.pendingFolders.set(key, folder.path);
   }
 }

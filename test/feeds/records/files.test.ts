@@ -307,3 +307,14 @@ test('2.9 headers and account ids are nowhere in what is delivered', async () =>
   expect(told).not.toContain('SECRET');
   expect(sumsOf(await readRecords('claude', root), true)[session.id]).toMatchObject({ retries: 1, failed: 1 });
 });
+
+test('a new file beside old ones makes none of those be read', async () => {
+  const root = tempDir();
+  for (let old = 0; old < 20; old += 1) claudeSession(root, { startsAt: T0 }).answer(`${ID}-old-${old}`);
+  const feed = await follow(root, { since: Date.now() + 60_000 });
+  claudeSession(root).answer(`${ID}-new`);
+  await feed.count(1);
+  claudeSession(root, { folder: '-second' }).answer(`${ID}-second`);
+  await feed.count(2);
+  expect(feed.calls()).toEqual([`${ID}-new live`, `${ID}-second live`]);
+});
