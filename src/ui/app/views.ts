@@ -101,7 +101,8 @@ export const VIEWS: Readonly<Record<KeyContext, View>> = {
   detail: over('detail', {
     title: 'a call',
     bindings: [...DETAIL, ...EVERYWHERE_BESIDE],
-    render: (_, { view: { detail } }, size, theme) => detail && detailSheet(detail, size, theme),
+    render: (_, { view: { detail }, shown }, size, theme) =>
+      detail && detailSheet(detail, size, theme, shown.calls(detail.call.conversationId)),
     describe: (_, context) => describeDetail(context),
   }),
   search: {

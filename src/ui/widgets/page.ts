@@ -1,9 +1,18 @@
 import { type Line, say } from '../render/line.ts';
+import { fit, steady } from '../render/width.ts';
 import { wrapText } from '../render/wrap.ts';
 import type { Tone } from '../render/theme.ts';
 
 /** Cells before the text of a fact. */
 const NAME_WIDTH = 18;
+
+/** A fact with its name. */
+export type Fact = { readonly name: string; readonly value: string; readonly tone?: Tone };
+
+/** From this width on facts stand in columns. */
+const COLUMNS_FROM = 90;
+/** Cells of a name within a column. */
+const COLUMN_NAME = 11;
 
 /** A builder of lines of one width: headings, texts, and facts after their names. */
 export class Page {
@@ -35,4 +44,23 @@ export class Page {
       ]);
     }
   }
+
+  /** Adds groups of facts side by side; below each other where there is no room. */
+  columns(groups: readonly (readonly Fact[])[]): void {
+    if (this.#width < COLUMNS_FROM) {
+      for (const { name, value, tone = 'plain' } of groups.flat()) this.fact(name, value, tone);
+      return;
+    }
+    const width = Math.floor(this.#width / groups.length);
+    const rows = Math.max(...groups.map((group) => group.length));
+    for (let row = 0; row < rows; row += 1) {
+      this.lines.push(groups.flatMap((group) => columnCell(group[row], width)));
+    }
+  }
+}
+
+function columnCell(fact: Fact | undefined, width: number): Line {
+  if (fact === undefined) return [say(' '.repeat(width))];
+  const { name, value, tone = 'plain' } = fact;
+  return [say(name.padEnd(COLUMN_NAME), 'dim'), say(fit(steady(value), width - COLUMN_NAME - 1, '…'), tone), say(' ')];
 }

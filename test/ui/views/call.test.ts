@@ -44,9 +44,12 @@ describe("a call's detail", () => {
     const world = await worldOf({ model: 'claude-opus', statusCode: 200, finishReason: 'tool_use' });
     const text = sheetText(await opened(tells(world)));
     for (const words of [
-      'model             claude-opus',
-      'took 2.0 s',
-      '40.2k in, 300 out, 39.0k read from the cache',
+      'Call 1 of 1 · tool call',
+      'model      claude-opus',
+      'took       2.0 s',
+      'tokens in  40.2k',
+      'cached     39.0k, 97 %',
+      'tokens out 300',
       'first output      after 0.3 s',
       'tools             Bash, Read',
       'assistant, finished: tool_use',
@@ -54,7 +57,7 @@ describe("a call's detail", () => {
       'tool call Bash (toolu_1)',
       '      "command": "npm test"',
       'tool result (toolu_1)',
-      'Request: 2 messages, oldest first',
+      'Request: 2 messages, newest first',
       'make the failing test pass',
     ]) {
       expect(text).toContain(words);
@@ -147,11 +150,11 @@ describe("a call's detail", () => {
 
   test('goes to the calls beside it, and says where there is none', async () => {
     const person = await opened(tells(await worldOf({ callId: 'one' }, { callId: 'two' })));
-    expect(sheetText(person)).toContain('Call two');
+    expect(sheetText(person)).toContain('Call 2 of 2');
     await person.press('right');
     expect(person.toast()).toContain('no next call');
     await person.press('left');
-    expect(sheetText(person)).toContain('Call one');
+    expect(sheetText(person)).toContain('Call 1 of 2');
     await person.press('y');
     expect(person.copied).toEqual(['one']);
     await person.press('escape');

@@ -23,7 +23,7 @@ describe('on a wide screen all about what is selected stands beside the lists', 
     expect(text).toMatch(/^Conversation$[^]*^id +b59780476b41$[^]*^user query +make the failing test pass$/m);
     expect(text).toMatch(/^calls +8 calls, 5 failed$[^]*^tokens +121k in, 900 out$[^]*^cache +97 % of the input/m);
     expect(text).toMatch(/retry_storm$\n^held, fires in 4 s$/m);
-    expect(text).toMatch(/^Call$[^]*^outcome +failed: 401[^]*^Last snapshots of ws$\n^none yet$/m);
+    expect(text).toMatch(/^Call$[^]*^outcome +✗ 401[^]*^Last snapshots of ws$\n^none yet$/m);
   });
 
   it('of a conversation that is not read yet: that these are sums, of how many calls', async () => {

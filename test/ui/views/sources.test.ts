@@ -47,7 +47,7 @@ describe('7 shows every source', () => {
     await expect(`${sheetText(person)}\n`).toMatchFileSnapshot('../../golden/views/sources-120x34.txt');
     const rows = sheetText(person).split('\n');
     expect(rows[0]).toMatch(/ Sources 3 .* worst first/);
-    expect(rows[2]).toMatch(/▸ http:\/\/10\.0\.0\.7:7396 +lost +2 min +– +0 +· +– +nothing listens/);
+    expect(rows[2]).toMatch(/▸ http:\/\/10\.0\.0\.7:7396 +lost +2 min +– +0 +0 +– +nothing listens/);
     expect(rows[3]).toMatch(/genai_events\.jsonl +degraded +1 h +0\.1 s +0 +3 byte 1024 \(line 3\) /);
     expect(rows[4]).toMatch(/agentsight +ok +1 h +0\.1 s/);
   });
@@ -188,7 +188,7 @@ describe('of several sources it is told which a row rests on', () => {
     const picture = () => pictureOf(world, { columns: 220, rows: 60, view: person.view() });
     expect(picture()).toMatch(/sources +jsonl:/);
     await person.press('4');
-    expect(picture()).toMatch(/conversation +unattributed/);
+    expect(picture()).toMatch(/│ unattributed +│/);
     expect(picture()).toMatch(/state +unresolved/);
   });
 

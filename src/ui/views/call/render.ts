@@ -4,9 +4,10 @@ import type { CallContent, ContentMessage, ContentPart } from '../../../core/con
 import { promptTokens } from '../../../core/model/meters/totals.ts';
 import { callWords } from '../calls/rows.ts';
 import type { Line } from '../../render/line.ts';
-import { callDuration, clock, counted, duration, tokens } from '../../render/values.ts';
+import { shortId } from '../../render/names.ts';
+import { callDuration, clock, counted, duration, percent, tokens } from '../../render/values.ts';
 import type { Detail } from './state.ts';
-import { Page } from '../../widgets/page.ts';
+import { type Fact, Page } from '../../widgets/page.ts';
 import type { Theme } from '../../render/theme.ts';
 import type { Size } from '../../app/layout.ts';
 import type { Sheet } from '../../widgets/dialog.ts';
@@ -44,35 +45,48 @@ export function detailText({ call, sources, content }: Detail, width: number): r
   return page.lines;
 }
 
-/** Adds the facts of a call that need no content. */
+/** Adds the facts of a call that need no content: in three columns where there is room, else one below the other. */
 export function factsOf(page: Page, call: Call): void {
   const { sign, words, tone } = callWords(call);
-  page.fact('outcome', sign === 'failed' ? `failed: ${words}` : words, tone);
-  page.fact('agent', [call.agent, call.pid === null ? '' : `pid ${call.pid}`].filter(Boolean).join(', '));
-  page.fact('model', [call.model, call.provider].filter(Boolean).join(', '));
-  page.fact('time', timing(call));
-  page.fact('tokens', usageText(call));
-  page.fact('status', call.statusCode === null ? null : `HTTP ${call.statusCode}`);
-  page.fact('finish', call.finishReason);
-  page.fact('call', call.callId);
+  const failed = sign === 'failed';
+  const outcome: Fact = { name: 'outcome', value: failed ? `✗ ${words}` : words, tone: failed ? 'critical' : tone };
+  const pid = call.pid === null ? '' : `pid ${call.pid}`;
+  page.columns([
+    [
+      outcome,
+      { name: 'ended', value: call.endNs === null ? 'not yet' : clock(nsToMs(call.endNs)) },
+      { name: 'took', value: duration(callDuration(call), UNKNOWN) },
+      { name: 'agent', value: [call.agent, pid].filter(Boolean).join(', ') },
+    ],
+    usageFacts(call),
+    [
+      { name: 'model', value: call.model ?? UNKNOWN },
+      { name: 'provider', value: call.provider ?? UNKNOWN },
+      { name: 'status', value: call.statusCode === null ? UNKNOWN : `HTTP ${call.statusCode}` },
+      { name: 'finish', value: call.finishReason ?? UNKNOWN },
+    ],
+  ]);
+  page.fact('id', call.callId);
   page.fact('conversation', call.conversationId);
+  page.fact('started', clock(nsToMs(call.startNs)));
   page.fact('error', call.error, 'critical');
 }
 
-function timing(call: Call): string {
-  const begun = `started ${clock(nsToMs(call.startNs))}`;
-  if (call.endNs === null) return `${begun}, not ended yet`;
-  return `${begun}, ended ${clock(nsToMs(call.endNs))}, took ${duration(callDuration(call), '')}`;
-}
+/** What is not known is never 0. */
+const UNKNOWN = '–';
 
-function usageText({ provider, usage }: Call): string {
-  if (usage === null) return 'not reported';
+// The whole prompt, and what of it the cache gave and took.
+function usageFacts({ provider, usage }: Call): readonly Fact[] {
+  if (usage === null) return [{ name: 'tokens', value: 'not reported' }];
   const { outputTokens, cacheReadTokens, cacheCreationTokens } = usage;
-  const cache =
-    cacheReadTokens === null && cacheCreationTokens === null
-      ? 'cache not reported'
-      : `${tokens(cacheReadTokens ?? 0)} read from the cache, ${tokens(cacheCreationTokens ?? 0)} written to it`;
-  return `${tokens(promptTokens(provider, usage))} in, ${tokens(outputTokens)} out, ${cache}`;
+  const all = promptTokens(provider, usage);
+  const share = cacheReadTokens === null || all === 0 ? '' : `, ${percent(Math.min(1, cacheReadTokens / all), '')}`;
+  return [
+    { name: 'tokens in', value: tokens(all) },
+    { name: 'cached', value: cacheReadTokens === null ? 'not reported' : `${tokens(cacheReadTokens)}${share}` },
+    { name: 'written', value: cacheCreationTokens === null ? UNKNOWN : tokens(cacheCreationTokens) },
+    { name: 'tokens out', value: tokens(outputTokens) },
+  ];
 }
 
 function contentOf(page: Page, content: CallContent): void {
@@ -87,9 +101,9 @@ function contentOf(page: Page, content: CallContent): void {
   page.head('Response');
   if (response.length === 0) page.text('no response recorded', 'dim');
   for (const message of response) messageOf(page, message);
-  page.head(`Request: ${counted(request.length, 'message')}, oldest first`);
+  page.head(`Request: ${counted(request.length, 'message')}, newest first`);
   if (request.length === 0) page.text('no request recorded', 'dim');
-  for (const message of request) messageOf(page, message);
+  for (const message of request.toReversed()) messageOf(page, message);
   // The content comes first: most of these facts are already shown above.
   if (facts.length > 0) page.head('As recorded');
   for (const { name, value } of facts) page.fact(name, value);
@@ -121,8 +135,12 @@ function partOf(page: Page, part: ContentPart): void {
 }
 
 /** Returns one call with its content in place of the panes. */
-export function detailSheet(detail: Detail, size: Size, theme: Theme): Sheet {
-  return readingSheet(detail, detailLines(detail, size), { title: `Call ${detail.call.callId}`, size, theme });
+export function detailSheet(detail: Detail, size: Size, theme: Theme, calls: readonly Call[] = []): Sheet {
+  const { call } = detail;
+  const place = calls.findIndex(({ callId, startNs }) => callId === call.callId && startNs === call.startNs);
+  const name = place === -1 ? `Call ${shortId(call.callId)}` : `Call ${place + 1} of ${calls.length}`;
+  const title = `${name} ${theme.glyphs.dot} ${callWords(call).words}`;
+  return readingSheet(detail, detailLines(detail, size), { title, size, theme });
 }
 
 /** Returns the lines of a detail on a screen of this size. */

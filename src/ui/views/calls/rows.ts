@@ -117,11 +117,14 @@ function because(what: string, { error, interruptionType }: Call): string {
   return reason === null ? what : `${what}: ${reason}`;
 }
 
+/** Reasons to finish that say that tools were called, whose names the feed does not tell. */
+const TOOL_FINISH: ReadonlySet<string> = new Set(['tool_use', 'tool_calls', 'function_call']);
 /** Reasons to finish that say no more than that there is an answer. */
 const USUAL_FINISH: ReadonlySet<string> = new Set(['stop', 'end_turn', 'STOP', 'stop_sequence', 'completed']);
 
 function answer({ finishReason, tools }: Call): string {
   if (tools.length === 0) {
+    if (finishReason !== null && TOOL_FINISH.has(finishReason)) return 'tool call';
     return finishReason === null || USUAL_FINISH.has(finishReason)
       ? 'answer'
       : `answer, ${finishReason.replaceAll('_', ' ')}`;

@@ -7,7 +7,7 @@ import { windowStart } from '../../widgets/list.ts';
 import { type Cell, type Column, fitColumns, headLine, rowLine } from '../../render/columns.ts';
 import { FRAME_COLUMNS } from '../../render/frame.ts';
 import { type Line, ofRow, ruleLine, say, wrapped } from '../../render/line.ts';
-import { age, duration, tokens } from '../../render/values.ts';
+import { age, count, duration } from '../../render/values.ts';
 import { clipStart } from '../../render/width.ts';
 import type { Context } from '../../app/bindings.ts';
 import { countOf, nothingMatches, orderNote, outside, said } from '../../widgets/list-notes.ts';
@@ -103,8 +103,8 @@ function columnsOf(now: Ms, { glyphs }: Theme): readonly Column<SourceView>[] {
       align: 'start',
       cell: ({ health }) => ({ text: duration(health.lagMs, glyphs.none) }),
     },
-    { title: 'CALLS', rank: 4, min: 5, max: 5, align: 'start', cell: ({ counts }) => ({ text: tokens(counts.calls) }) },
-    { title: 'SKIPPED', rank: 3, min: 7, max: 7, align: 'start', cell: (row) => skips(row, glyphs) },
+    { title: 'CALLS', rank: 4, min: 6, max: 6, align: 'start', cell: ({ counts }) => ({ text: count(counts.calls) }) },
+    { title: 'SKIPPED', rank: 3, min: 7, max: 7, align: 'start', cell: skips },
     {
       title: 'READ UP TO',
       rank: 5,
@@ -123,9 +123,9 @@ function columnsOf(now: Ms, { glyphs }: Theme): readonly Column<SourceView>[] {
   ];
 }
 
-function skips({ health }: SourceView, { dot }: Theme['glyphs']): Cell {
-  const count = skippedOf(health.skipped);
-  return count === 0 ? { text: dot, tone: 'dim' } : { text: tokens(count), tone: 'warning' };
+function skips({ health }: SourceView): Cell {
+  const skipped = skippedOf(health.skipped);
+  return skipped === 0 ? { text: '0', tone: 'dim' } : { text: count(skipped), tone: 'warning' };
 }
 
 /** Describes the selected source in full; without a source, the searched locations and the remedy. */
