@@ -37,6 +37,9 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   index: { ours: ['core', 'wording', 'feeds', 'effects', 'engine', 'config'], packages: [] },
 };
 
+/** Modules of Node that are loaded when they are first used: they bring undici along, and TLS. */
+const SLOW_BUILTINS: ReadonlySet<string> = new Set(['node:http', 'node:https', 'node:http2']);
+
 /** How a module names another one. */
 export type Import = { readonly specifier: string; readonly kind: 'value' | 'type' | 'dynamic' };
 
@@ -45,6 +48,9 @@ export function violation(file: string, { specifier, kind }: Import): string | n
   const name = roomOf(file);
   const room = ROOMS[name];
   if (room === undefined) return `src/${file} stands in no room; rooms are the entries of test/house/rooms.ts`;
+  if (kind === 'value' && SLOW_BUILTINS.has(specifier)) {
+    return `a static import of '${specifier}' costs every start 40 ms: import its types, and call process.getBuiltinModule`;
+  }
   if (!specifier.startsWith('.')) {
     return room.packages.some((allowed) => isPackage(specifier, allowed))
       ? null

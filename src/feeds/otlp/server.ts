@@ -3,7 +3,7 @@
  * reach it, and so can any web page in a browser here: what a browser sends is refused, and everything is bounded.
  */
 import { createHash, timingSafeEqual } from 'node:crypto';
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { createGunzip } from 'node:zlib';
 import type { TelemetryRefusal } from '../../core/source-reasons.ts';
 
@@ -36,7 +36,8 @@ export type ServerOptions = {
 /** Starts to listen. Resolves to the server; rejects with the system's error. */
 export async function listen(options: ServerOptions): Promise<Server> {
   const reading = { bodies: 0 };
-  const server = createServer({ maxHeaderSize: 16_384 }, (request, response) => {
+  // Loaded here: every start would wait for a static import of it.
+  const server = process.getBuiltinModule('node:http').createServer({ maxHeaderSize: 16_384 }, (request, response) => {
     void answer(request, response, options, reading).catch(() => {
       response.destroy();
     });
