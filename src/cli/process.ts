@@ -1,7 +1,7 @@
 import { complain, onOutputState } from '../effects/terminal/output.ts';
 import { EXIT } from '../core/exit-codes.ts';
 
-/** How long something left open may keep a finished program, ms. */
+/** The longest time that a handle left open may keep a finished program, ms. */
 const LINGER_MS = 300;
 
 /** Sets the exit code and lets the process end by itself, or ends it where something was left open. */

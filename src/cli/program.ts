@@ -101,9 +101,7 @@ function addCommand(program: Command, name: CommandName, onExit: OnExit): void {
     command.addArgument(new Argument(`<${argument.name}>`, argument.words.join(', ')));
   }
   for (const [id, { kind, help }] of optionsOf(name)) {
-    const option = new Option(flagsOf(id, kind), help);
-    if (isOptional(kind)) option.preset('');
-    command.addOption(option);
+    command.addOption(new Option(flagsOf(id, kind), help));
   }
   command.action(async (...given: readonly unknown[]) => {
     const word = argument === undefined ? '' : oneOf(String(given[0]), argument.words, `<${argument.name}>`);
@@ -146,8 +144,9 @@ function valuesOf<Name extends CommandName>(command: Command, name: Name): Comma
 function commandValue(id: string, { kind, default: fallback }: CommandOption, given: unknown): unknown {
   if (kind.type === 'switch') return given ?? readSwitch(process.env, id) ?? false;
   const variable = process.env[variableOf(id)] || undefined;
+  // An option that is given without its value.
+  if (given === true && isOptional(kind)) return '';
   const [text, by] = given === undefined ? [variable, variableOf(id)] : [given as string, optionName(id)];
-  if (text === '' && isOptional(kind)) return text;
   return text === undefined ? fallback : parseText(kind, text, by, { folder: process.cwd() });
 }
 

@@ -6,7 +6,7 @@ import { followFile } from '../effects/state/follow-file.ts';
 
 export type ReloadOptions = {
   readonly source: ConfigSource;
-  /** What we go by now. */
+  /** The configuration in effect. */
   readonly config: Config;
   /** True for the dashboard. */
   readonly hasScreen: boolean;

@@ -5,7 +5,7 @@ import type { Run } from '../core/reactor/types.ts';
 import type { Ms } from '../core/units.ts';
 import type { Engine } from '../engine/types.ts';
 
-/** Why the process is to end, and the exit code that belongs to it. */
+/** The reason why the process is to end, and its exit code. */
 export type StopRequest = { readonly reason: string; readonly exitCode: number };
 
 /** Requests to end the process, by key or by signal. */

@@ -6,7 +6,7 @@ import { errnoOf, fileReasonOf } from '../core/errno.ts';
 import { wordFileCause } from '../wording/files.ts';
 import type { Settings } from './options.ts';
 
-/** Where agentsight keeps its configuration; `AGENTSIGHT_CONFIG` names another file. */
+/** agentsight's configuration file; `AGENTSIGHT_CONFIG` names another file. */
 const AGENTSIGHT_CONFIG = '/etc/agentsight/config.json';
 
 const reactive = z.looseObject({

@@ -4,8 +4,7 @@ import { cleanLine } from '../core/text.ts';
 const MAX_LINE = 600;
 
 /**
- * What was asked for cannot be done: a wrong flag, variable or configuration file. Exit code 2. The message has what
- * is wrong and what to do about it.
+ * A wrong flag, variable or configuration file. Exit code 2. The message names the problem and the remedy.
  */
 export class ConfigError extends Error {
   override readonly name = 'ConfigError';

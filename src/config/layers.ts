@@ -1,6 +1,6 @@
 import type { OptionId, Settings } from './options.ts';
 
-/** Who gave a value, the most specific first. */
+/** The origin of a value, the most specific first. */
 export type Origin = 'flag' | 'environment' | 'file' | 'agentsight';
 
 /** The values of one origin, and how it spells an option in a message. */

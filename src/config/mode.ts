@@ -36,7 +36,7 @@ function armedByAgentsight({ mode, by }: Pick<ModeChoice, 'mode' | 'by'>): reado
   return [`armed by ${by.nameOf('mode')}.enabled; give --mode observe to watch only`];
 }
 
-/** What arming needs: some workspace. Where only agentsight's section arms us, its lack is a notice. Throws ConfigError. */
+/** Checks that there is a workspace if the mode acts. If only agentsight's section arms us, its lack is a notice. Throws ConfigError. */
 export function requireWorkspace(choice: ModeChoice, usable: number): ModeChoice {
   if (choice.mode === 'observe' || usable > 0) return choice;
   const remedy = 'name an existing folder with --workspace DIR or in the configuration file';

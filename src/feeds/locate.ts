@@ -21,11 +21,11 @@ export type Located = {
   /** The sources to read, best first; empty when there is nothing. */
   readonly found: readonly SourceUri[];
   readonly tried: readonly Tried[];
-  /** Where today's agentsight writes: worth waiting for. */
+  /** The location at which today's agentsight writes: worth waiting for. */
   readonly fallback: SourceUri;
 };
 
-/** Where agentsight keeps its files on this machine. */
+/** The locations of agentsight's files on this machine. */
 export type LocateEnv = {
   readonly configFile: string;
   /** agentsight's database folder where its configuration names none. */

@@ -29,7 +29,7 @@ const CAUSES: Readonly<Record<string, string>> = {
   EINVAL: 'its file system does not support that',
 };
 
-/** What helps against an error, whatever the file is for. */
+/** Remedies that do not depend on the purpose of the file. */
 const REMEDIES: Readonly<Record<string, string>> = {
   EMFILE: 'raise the limit (ulimit -n)',
   ENFILE: 'raise the limit (sysctl fs.file-max)',

@@ -4,7 +4,7 @@
  */
 import { shellWord } from '../core/text.ts';
 
-/** Why ws-ckpt cannot be used for a workspace. */
+/** The reason why ws-ckpt cannot be used for a workspace. */
 export type WsCkptProblem =
   | { readonly code: 'not_installed'; readonly binary: string }
   | { readonly code: 'unmanaged'; readonly workspace: string }
@@ -17,7 +17,7 @@ export type WsCkptProblem =
   | { readonly code: 'daemon_silent' }
   | { readonly code: 'socket_denied' }
   | { readonly code: 'bad_status' }
-  /** What the tool or the system said itself, cleaned. */
+  /** The text of the tool or the system itself, cleaned. */
   | { readonly code: 'quoted'; readonly text: string };
 
 export function initLine(workspace: string): string {

@@ -66,7 +66,7 @@ describe.each(SHELLS)('the completion in %s', (shell) => {
     expect(offers('--source', 'sq')).toEqual(['sqlite:']);
   });
 
-  test('offers files and folders where these are wanted, whatever their names hold', () => {
+  test('offers files and folders for options that take them, with any names', () => {
     expect(offers('--config', 's').map(plain)).toEqual(['sightline.json']);
     expect(offers('--workspace', '').map(plain)).toEqual(['project of mine']);
   });

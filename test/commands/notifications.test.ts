@@ -19,7 +19,7 @@ const spoken = (events: readonly EngineEvent[]) =>
   events.flatMap((event) => sentenceWithTime(event)?.replace(/^\d\d:\d\d:\d\d /, '') ?? []);
 const toasts = (events: readonly EngineEvent[]) => events.flatMap((event) => toastOf(event)?.text ?? []);
 
-test('a storm and its checkpoint are told from the signal to the snapshot', async () => {
+test('a storm and its checkpoint are reported from the signal to the snapshot', async () => {
   const events = await heard(async (world) => {
     await storm(world);
     await world.finish();
@@ -47,7 +47,7 @@ test('what an operator does, and what is refused, is answered in a moment', asyn
   ]);
 });
 
-test('what is held says how to stop it, and a failure says why', async () => {
+test('what is held names how to stop it, and a failure its reason', async () => {
   const world = await held();
   const events: EngineEvent[] = [];
   world.engine.listen((event) => events.push(event));
@@ -79,7 +79,7 @@ test('what came of a checkpoint stands in the log behind the wish for it', async
   ]);
 });
 
-test('a change of the policy says whose it is and for how long', async () => {
+test('a change of the policy names its author and its duration', async () => {
   const events = await heard(async ({ engine }) => {
     engine.intents.setPolicy({ scope: 'type', name: 'agent_crash' }, 'flag');
     engine.intents.setPolicy({ scope: 'type', name: 'agent_crash' }, null);

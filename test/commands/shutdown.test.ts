@@ -14,7 +14,7 @@ const words = (kind: Run['kind'], checkpointer: 'ws-ckpt' | 'git', ends?: number
   waitsFor([running(kind, checkpointer, ends)], AT + 3_000);
 
 describe('what leaving waits for', () => {
-  test('is said with how long it may take at most, and what a second wish would do', () => {
+  test('is announced with its longest time, and the effect of a second request', () => {
     expect(words('auto', 'git', AT + 10_000)).toBe(
       'leaving when it is done: the checkpoint of /srv/ws (at most 7 s more); q or Ctrl-C once more ends it at once',
     );

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { Config } from '../../src/config/config.ts';
 import { given } from './given.ts';
 
-test('without any word from anybody the defaults of the rule book hold', () => {
+test('without any setting the defaults of the rule book hold', () => {
   const { load, home } = given();
   expect(load()).toEqual({
     sources: [],
@@ -44,7 +44,7 @@ test('without any word from anybody the defaults of the rule book hold', () => {
   } satisfies Config);
 });
 
-test('nobody can change a configuration once it is loaded', () => {
+test('a configuration cannot be changed once it is loaded', () => {
   const { load, write } = given();
   write({ policy: { types: { llm_error: 'ignore' } } });
   const config = load({ source: ['-'] });
@@ -116,7 +116,7 @@ describe('a flag outranks the environment, the environment the file, the file ag
   });
 });
 
-describe('what cannot be understood is said with what is wanted', () => {
+describe('names a value that cannot be understood, and what is expected', () => {
   const rows = [
     [{ debounce: 'abc' }, "--debounce: expected seconds or a duration such as 90s, 15m or 1h, got 'abc'"],
     [{ debounce: '-1' }, "--debounce: expected at least 0 seconds, got '-1'"],

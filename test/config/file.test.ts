@@ -78,7 +78,7 @@ describe('which file is read', () => {
   });
 });
 
-describe('what the file may not say', () => {
+describe('values that the file may not hold', () => {
   const rows = [
     ['{ "debounce": 3, }', 'is not valid JSON'],
     ['[]', 'expected one JSON object'],
@@ -111,7 +111,7 @@ describe('what the file may not say', () => {
   });
 });
 
-describe('a key that we do not know is ignored, and said: a newer file does not stop an older program', () => {
+describe('ignores an unknown key and reports it: a newer file does not stop an older program', () => {
   const rows = [
     [{ debonce: 3 }, "unknown key 'debonce' ignored; did you mean 'debounce'?"],
     [
@@ -133,7 +133,7 @@ describe('a key that we do not know is ignored, and said: a newer file does not 
     expect(timeoutMs).toBe(4_000);
   });
 
-  test('though a wrong value beside it still stops us, and many are told in short', () => {
+  test('a wrong value beside it is still an error, and of many the first are listed', () => {
     const { complaint, load, write } = given();
     const path = write({ debonce: 3, debounce: -1 });
     expect(complaint()).toBe(`${path}: debounce: expected at least 0 seconds, got -1`);
@@ -143,7 +143,7 @@ describe('a key that we do not know is ignored, and said: a newer file does not 
   });
 });
 
-test('an editor may be told where the schema is', () => {
+test('allows a $schema key for editors', () => {
   const { load, write } = given();
   write({ $schema: './schema.json', debounce: 3 });
   expect(load()).toMatchObject({ debounceMs: 3_000, notices: [] });

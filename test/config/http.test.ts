@@ -42,7 +42,7 @@ test('an address with a path is a server behind another one', () => {
   expect(given().load({ source: [source] }).sources).toEqual([source]);
 });
 
-test('--interval is how long an HTTP source may stand between two looks', () => {
+test('--interval is the longest wait between two polls of an HTTP source', () => {
   const { load, complaint, write } = given();
   expect(load({ interval: '10' }).http?.intervalMs).toBe(10_000);
   expect(complaint({ interval: '0.1' })).toBe("--interval: expected at least 0.5 seconds, got '0.1'");

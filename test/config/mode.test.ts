@@ -36,7 +36,7 @@ describe('--arm contradicts', () => {
   });
 });
 
-test('read-only said more specifically than an acting mode observes, and says that it does', () => {
+test('read-only that is more specific than an acting mode observes, with a notice', () => {
   const { load, write, project } = given();
   write({ mode: 'auto', workspace: project });
   expect(load()).toMatchObject({ mode: 'auto', readOnly: false });
@@ -66,7 +66,7 @@ describe('arming needs a workspace', () => {
 });
 
 describe("agentsight's own reactive section", () => {
-  test('arms us, with its debounce and its workspace, and we say so', () => {
+  test('arms us, with its debounce and its workspace, with a notice', () => {
     const { load, agentsight, project } = given();
     const path = agentsight({ reactive: { enabled: true, debounce_secs: 7, workspace: project }, https: [] });
     expect(load()).toMatchObject({

@@ -11,7 +11,7 @@ test('the theme is taken from the flag, then the variable, then the configuratio
   expect(load({ theme: 'dark' }, { SIGHTLINE_THEME: 'mono' }).screen.theme).toBe('dark');
 });
 
-test('whatever reaches beyond the screen is off until it is asked for', () => {
+test('everything that reaches beyond the screen is off by default', () => {
   const { load, write } = given();
   expect(load().screen).toMatchObject({
     theme: 'auto',
@@ -32,7 +32,7 @@ test('whatever reaches beyond the screen is off until it is asked for', () => {
   expect(load({}, { SIGHTLINE_MOUSE: 'false' }).screen.mouse).toBe(false);
 });
 
-test('a mistake there names the file, the place and what was meant', () => {
+test('a mistake there names the file, the key and what was probably meant', () => {
   const { complaint, load, write } = given();
   const path = write({ ui: { them: 'dark' } });
   expect(load().notices).toEqual([`${path}: unknown key 'them' in 'ui' ignored; did you mean 'theme'?`]);
@@ -42,7 +42,7 @@ test('a mistake there names the file, the place and what was meant', () => {
   expect(complaint({ theme: 'drak' })).toContain("did you mean 'dark'?");
 });
 
-test('colours: --color and --no-color, their variables, and else nobody says', () => {
+test('colours: --color and --no-color, their variables, else undecided', () => {
   const { load, write } = given();
   expect(load().screen.color).toBe(null);
   expect(load({}, { SIGHTLINE_NO_COLOR: '1' }).screen.color).toBe(false);
@@ -56,7 +56,7 @@ test('colours: --color and --no-color, their variables, and else nobody says', (
   });
 });
 
-test('the demo takes its looks from the command line and the environment alone', () => {
+test('the demo takes its appearance from the command line and the environment alone', () => {
   expect(loadScreen({ mouse: true }, { env: { SIGHTLINE_THEME: 'light' } })).toMatchObject({
     theme: 'light',
     mouse: true,

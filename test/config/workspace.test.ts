@@ -74,7 +74,7 @@ describe('a folder that cannot be a workspace', () => {
     expect(complaint({}, { SIGHTLINE_WORKSPACE: '/no/where' })).toContain('SIGHTLINE_WORKSPACE: the workspace');
   });
 
-  test('is a notice where a file says so: the other projects keep their guard', () => {
+  test('is a notice if a file names it: the other projects keep their guard', () => {
     const { load, write, project } = given();
     const path = write({ mode: 'auto', workspaces: { agents: { Gone: '/no/where', Claude: project } } });
     const { mode, notices } = load();

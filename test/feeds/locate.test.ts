@@ -14,7 +14,7 @@ test('the databases are the feed, even where an old JSONL file lies about', asyn
   expect(await locateSources(env)).toMatchObject({ found: [`sqlite:${env.databases}`], tried: [] });
 });
 
-test("agentsight's own configuration says where they are", async () => {
+test("agentsight's own configuration names their folder", async () => {
   const env = machine();
   const elsewhere = join(tempDir(), 'db');
   touch(elsewhere, 'genai_events.db');
@@ -41,7 +41,7 @@ test('without databases the JSONL file is, in the first folder that has one', as
   expect(tried).toHaveLength(2);
 });
 
-test('with nothing at all each place is named, and the one to wait for', async () => {
+test('names each location if nothing is found, and the one to wait for', async () => {
   const env = machine();
   const { found, tried, fallback } = await locateSources(env);
   expect(found).toEqual([]);
@@ -64,7 +64,7 @@ test.for<[string, (folder: string, file: string) => void, string]>([
   ['a folder that is a link', (folder) => replaceByLink(folder), 'is a link in a folder that any user may write to'],
   ['a file that is a link', (_, file) => replaceByLink(file), 'is a link in a folder that any user may write to'],
   ['a FIFO', (_, file) => makeFifo(file), 'it is not a regular file'],
-])('%s in /tmp is not followed unasked, and said', async ([name, plant, words], { skip }) => {
+])('%s in /tmp is not followed unasked, and reported', async ([name, plant, words], { skip }) => {
   if (name.includes('another user') && !isRoot) {
     console.log('skipped, needs root: a planted feed of another user');
     skip();

@@ -135,7 +135,7 @@ test('pitfall 14: a fallback session may become a real one', async () => {
   await until(() => documentOf(engine).conversations[0]?.session_id?.endsWith('ff'));
 });
 
-test('pitfall 15: prompts, bodies and tool arguments are not kept, whatever form they come in', async () => {
+test('pitfall 15: prompts, bodies and tool arguments are not kept, in any form', async () => {
   const secret = 'sk-live-0123456789';
   const line = callLineOf({
     id: 'msg_1',

@@ -78,7 +78,7 @@ test('pitfall 2: the JSONL file is a source among others: databases come first, 
   expect(engine.store.getState().sources.map(({ health }) => health.status)).toEqual(['ok', 'absent']);
 });
 
-test('pitfall 3: WAL without write permission: read along with the writer, read what is there, and say what is not', async () => {
+test('pitfall 3: WAL without write permission: read along with the writer, read what is there, and report what is not', async () => {
   const folder = tempDir();
   const writer = await startWriter(folder);
   await writer.call();
@@ -96,7 +96,7 @@ test('pitfall 3: WAL without write permission: read along with the writer, read 
   expect(still.words()).toContain('this is a copy without its newest rows');
 });
 
-test('pitfall 4: a folder closed by umask 0077 tells the exact remedy', () => {
+test('pitfall 4: a folder closed by umask 0077 gives the exact remedy', () => {
   const error = Object.assign(new Error('EACCES: permission denied'), { code: 'EACCES' });
   const { state, detail } = notOpened('/var/log/sysak/.agentsight/genai_events.db', error, null, false);
   expect(state).toBe('lost');
@@ -162,7 +162,7 @@ test('pitfall 17: with SLS_LOGTAIL_FILE alone there is neither database nor JSON
   expect(feed.events).toMatchObject([{ call: { callId: 'msg_1', statusCode: 429, endNs: 1780012349178901235n } }]);
 });
 
-test('pitfall 21: an empty feed tells that nothing came, never that all is well', async () => {
+test('pitfall 21: an empty feed reports that nothing came, never that all is well', async () => {
   const folder = tempDir();
   const writer = await startWriter(folder);
   const engine = await engineOver([feedOf(`sqlite:${folder}`)]);

@@ -19,7 +19,7 @@ test.each<[Medium, unknown, string | null]>([
   ['sqlite', 'rubbish', null],
   ['jsonl', null, null],
   ['http', FILE, null],
-])('the place of a cursor of %s: %o', (medium, cursor, words) => {
+])('the position of a cursor of %s: %o', (medium, cursor, words) => {
   expect(positionOf({ medium, cursor: JSON.stringify(cursor) })).toBe(words);
   expect(positionOf({ medium, cursor: null })).toBe(null);
 });

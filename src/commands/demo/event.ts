@@ -1,6 +1,6 @@
 import type { EngineEvent } from '../../engine/types.ts';
 
-/** What the demo hears, from the engine and from the player, in order of arrival. */
+/** The events of the demo, from the engine and from the player, in order of arrival. */
 export type DemoEvent =
   | EngineEvent
   /** A simulated agent did something; reported by the player. */

@@ -7,7 +7,7 @@ import { demoConfig } from './config.ts';
 import type { Show } from './show.ts';
 import { stuckInTurns } from './stuck.ts';
 
-/** How long the operator's silence lasts, ms. */
+/** The duration of the operator's silence, ms. */
 const SILENCE_MS = 600_000;
 
 export type Ears = {
@@ -39,7 +39,7 @@ export async function openShow({ scenario, stage }: Show, { hear, talk, commitMs
   return engine;
 }
 
-/** What an operator does whose agents are known to fail today; nothing where it is done already. */
+/** Silences an agent that is known to fail, as an operator would; does nothing if that is done already. */
 export function silenceAgents(engine: Engine, agents: readonly string[]): void {
   engine.commit();
   const { silences } = engine.store.getState();

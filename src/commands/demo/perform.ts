@@ -12,9 +12,9 @@ import type { Show } from './show.ts';
 import { DemoStopped, waitUntil } from './stop.ts';
 import { summaryLines } from './report/summary.ts';
 
-/** How long the player and the first snapshots may take before the curtain rises, ms. */
+/** The longest time for the player and the first snapshots to get ready, ms. */
 const READY_MS = 20_000;
-/** How long windows, back-offs and deadlines may last after the last step, ms. */
+/** The longest time for windows, back-offs and deadlines after the last step, ms. */
 const SETTLE_MS = 20_000;
 
 /** Plays it, prints the timeline and the summary, and resolves to the exit code. Rejects with `DemoStopped`. */
@@ -69,7 +69,7 @@ async function conclude(show: Show, engine: Engine, reporter: Reporter): Promise
   return isGood(verdicts) ? 0 : 1;
 }
 
-/** What it knows at this moment. */
+/** The state at this moment. */
 function present(engine: Engine): EngineView {
   engine.commit();
   return engine.store.getState();

@@ -9,7 +9,7 @@ export type SignalStory = {
   readonly updates: number;
 };
 
-/** What happened in a run, as far as the summary and the self-check need it. */
+/** The events of a run, as far as the summary and the self-check need it. */
 export type Recording = {
   readonly stories: ReadonlyMap<string, SignalStory>;
   readonly advisories: readonly Advisory[];

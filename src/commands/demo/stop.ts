@@ -1,7 +1,7 @@
 import { onOutputState } from '../../effects/terminal/output.ts';
 import { listenForStop } from '../shutdown.ts';
 
-/** Why the demo ends before its end, and with which exit code. */
+/** The reason why the demo ends early, and its exit code. */
 export class DemoStopped extends Error {
   override readonly name = 'DemoStopped';
   readonly exitCode: number;

@@ -3,7 +3,7 @@ import { complain, flushOutput, onOutputState, printJson, unread, waitForRoom } 
 import { isoTime } from '../iso-time.ts';
 import type { Line } from './lines.ts';
 
-/** What may wait for a reader that stops reading, or for room on a full disk, bytes; what comes then is left out. */
+/** Bytes that may wait for a reader that stops reading, or for room on a full disk; later ones are left out. */
 const MAX_UNREAD = 16 * 1024 * 1024;
 
 export type Output = {

@@ -29,7 +29,7 @@ import { wordSkip } from '../../wording/records.ts';
 import { wordLeftOutReason } from '../../wording/snapshots.ts';
 import { wordSource } from '../../wording/sources.ts';
 
-/** What `once` knows when it prints. */
+/** The input of the document. */
 export type OnceInput = {
   readonly view: Pick<
     EngineView,
@@ -258,7 +258,7 @@ function signalJson({ signal, fate, reports }: SignalRecord): SignalJson {
   };
 }
 
-/** What is known of a snapshot's contents; nothing where it lacks nothing and no count is known. */
+/** The known contents of a snapshot; empty if it lacks nothing and no count is known. */
 export function contentsJson({ leftOut, changed }: Pick<Snapshot, 'leftOut' | 'changed'>): ContentsJson {
   return {
     ...(leftOut && {

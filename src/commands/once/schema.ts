@@ -113,7 +113,7 @@ const advisory = z.strictObject({
   cache_reported: z.boolean().describe("false: the provider's calls carry no cache counters"),
 });
 
-/** What is known of a snapshot's contents. */
+/** The known contents of a snapshot. */
 export const contents = {
   left_out: z
     .strictObject({ count, bytes: count, reasons: z.array(z.string()) })

@@ -1,7 +1,7 @@
 import type { ScreenConfig } from '../../config/config.ts';
 import { hasLightBackground, isUtf8Locale } from '../../effects/terminal/terminal.ts';
 
-/** How things are drawn: with ASCII signs only, with the terminal's colours or without, and for which background. */
+/** The appearance of the screen: ASCII signs only or not, colours or not, and the background. */
 export type Appearance = {
   readonly ascii: boolean;
   readonly colour: boolean;

@@ -25,7 +25,7 @@ import { openEngine } from '../../engine/wire.ts';
 /** Least time between two frames that are not a key's, ms. */
 export const COMMIT_MS = 33;
 
-/** What the opener of the screen may show on it. */
+/** The operations of the screen for the code that opens it. */
 export type Stage = {
   readonly log: (text: string) => void;
   /** A line that explains what is happening; null takes it away. */

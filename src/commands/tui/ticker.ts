@@ -8,7 +8,7 @@ const CLOCK_SET_MS = 1_000;
 /** The screen, as far as it shows times. */
 export type Ticked = {
   readonly tick: (now: Ms) => void;
-  /** How long it may stand as it is, ms. */
+  /** The longest time that it may stay as it is, ms. */
   readonly pace: (now: Ms) => Ms;
   /** Calls back whenever something on it has changed; the returned function ends it. */
   readonly onChange: (listener: () => void) => () => void;

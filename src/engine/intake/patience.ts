@@ -13,7 +13,7 @@ const WHOLE_HTTP_MS = 900_000;
 /** Between two checks of that, ms. */
 const WHOLE_TICK_MS = 1_000;
 
-/** How long the engine waits for its sources. */
+/** The engine's waits for its sources. */
 export type Patience = {
   /** Starts the wait: the feeds are being opened. */
   readonly begin: () => void;

@@ -8,12 +8,12 @@ import type { SourceView } from '../types.ts';
 export type Source = {
   readonly feed: Feed;
   health: SourceHealth | null;
-  /** What was last made of its cursor, which a view asks for far more often than it moves. */
+  /** The text of its cursor, cached: views ask for it far more often than it moves. */
   position: { readonly cursor: string | null; readonly text: string | null };
   historicalSignals: number;
   /** Fingerprint of the last `source` event. */
   emitted: string;
-  /** Where its present end was when it was first reached, or that there was nothing: all before that is history. */
+  /** Its present end when it was first reached, or that there was nothing: all before that is history. */
   firstCursor: string | null;
   savedCursor: string | null;
   /** For how many checks in a row nothing has come of it, and whether `once` waits for it no longer. */

@@ -9,7 +9,7 @@ import {
   type PlayerRequest,
 } from './protocol.ts';
 
-/** How long the player may take to close its databases before it is killed, ms. */
+/** The longest time for the player to close its databases before it is killed, ms. */
 const PLAYER_GRACE_MS = 2_000;
 /** Characters kept of the player's standard error. */
 const MAX_COMPLAINT = 2_000;

@@ -9,9 +9,9 @@ const playerOptionsSchema = z.strictObject({
   root: z.string().min(1),
   scenario: z.string(),
   seed: z.int(),
-  /** How much faster than written the scenario plays. */
+  /** The speed of the scenario, as a factor. */
   speed: z.number().positive(),
-  /** How much further apart than written the parts begin, for a person who reads what happens. */
+  /** The factor by which the parts begin further apart, for a person who reads what happens. */
   pace: z.number().min(1).default(1),
   /** False for a round that follows another one: what lies before its start has been written. */
   history: z.boolean().default(true),
@@ -19,7 +19,7 @@ const playerOptionsSchema = z.strictObject({
 
 export type PlayerOptions = z.output<typeof playerOptionsSchema>;
 
-/** What a player is launched with; what is left out has its usual value. */
+/** The options of a player; one that is left out has its default. */
 export type PlayerRequest = z.input<typeof playerOptionsSchema>;
 
 /** The messages of the player on its standard output, one JSON object a line. */

@@ -39,7 +39,7 @@ export function pendingRow(call: PlannedCall, origin: string, toNs: ToNs): Row {
   };
 }
 
-/** What the completion of a call writes over its pending row. */
+/** The columns that the completion of a call writes over its pending row. */
 export function completedColumns(call: PlannedCall, end: CallEnd, toNs: ToNs): Row {
   const endNs = toNs(call.endedAt);
   const tokens = end.type === 'answer' ? end.tokens : { input: 0, output: 0, read: null, creation: null };

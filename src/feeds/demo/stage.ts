@@ -6,7 +6,7 @@ import type { Project } from './script/cast.ts';
 /** The demo's temporary directory and what lies where in it. */
 export type Stage = {
   readonly root: string;
-  /** Where the simulated agentsight keeps its databases. */
+  /** The folder of the simulated agentsight's databases. */
   readonly feedDir: string;
   readonly stateDir: string;
   /** The parent of all workspaces. */

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import * as z from 'zod';
 
 /**
- * Where reading of a file stands: which file (device, inode, its first bytes, because inodes are used again), the
+ * The position in a file: which file (device, inode, its first bytes, because inodes are used again), the
  * offset of the first line not delivered, and the number of lines before it.
  */
 export type Cursor = z.infer<typeof cursorSchema>;

@@ -21,7 +21,7 @@ export type Database = {
 };
 
 /**
- * How a file is opened. `shared` is the ordinary way. Where the folder is not ours to write, `guest` reads along with
+ * The way in which a file is opened. `shared` is the ordinary way. Where the folder is not ours to write, `guest` reads along with
  * the writer without touching its shared memory, and `still` reads a file that no process has open, as it is now.
  */
 export type Access = 'shared' | 'guest' | 'still';

@@ -61,7 +61,7 @@ export function untorn(text: string): string | null {
 
 /** Beginnings of records that are tried in one line, of each kind: every try may read the rest of the line. */
 const MAX_BEGINNINGS = 4;
-/** What agentsight's records begin with: a call of JSONL, and the first keys of a logtail record, which are sorted. */
+/** The beginnings of agentsight's records: a call of JSONL, and the first keys of a logtail record, which are sorted. */
 const BEGINNINGS = ['{"LLMCall":', '{"__', '{"agentsight.', '{"gen_ai.'] as const;
 
 // Where a record may begin behind something else, the last first.

@@ -16,7 +16,7 @@ describe('the state document', () => {
     });
   });
 
-  test('tells what of an agent and a conversation rests on a summary, also since some time', () => {
+  test('marks which sums of an agent and a conversation rest on a summary, also since some time', () => {
     const model = aModel();
     model.apply('a', summed({ calls: 12, inputTokens: 5_000 }), T0);
     model.apply('a', told(1, call(-1_000)), T0);
@@ -28,7 +28,7 @@ describe('the state document', () => {
     }
   });
 
-  test('tells of an agent and a conversation exactly what the contract names', () => {
+  test('gives exactly the fields of the contract for an agent and a conversation', () => {
     const model = aModel();
     const counters = usage({ inputTokens: 10, outputTokens: 5, cacheReadTokens: 90 });
     model.apply('a', told(1, call(-1_000, { usage: counters })), T0);
@@ -81,7 +81,7 @@ describe('the state document', () => {
     ]);
   });
 
-  test('a ratio that nobody knows is null, a sum of nothing is 0', () => {
+  test('an unknown ratio is null, a sum of nothing is 0', () => {
     const model = aModel();
     model.apply('a', told(1, call(0, { usage: null })), T0);
     expect(onceDocument(onceInput(model)).agents).toMatchObject([
@@ -96,7 +96,7 @@ describe('the state document', () => {
     expect(onceDocument(lost).agents).toMatchObject([{ state: 'unknown' }]);
   });
 
-  test('tells of a source what it brought and what it skipped', () => {
+  test('gives what a source brought and what it skipped', () => {
     const skipped = { malformed: 1, oversized: 0, unsupported: 0 };
     const read = source({ skipped, lastSkip: { code: 'quoted', text: 'call row 7: no start' }, lagMs: 40 });
     const sources = [{ ...read, position: 'call 812' }];
@@ -130,7 +130,7 @@ describe('the state document', () => {
     ]);
   });
 
-  test('names the sources that tell of an interruption, none of a storm that is ours', () => {
+  test('names the sources of an interruption, none of a derived storm', () => {
     const model = aModel();
     model.apply('b', told(1, interruption(0)), T0);
     model.apply('a', told(1, interruption(0)), T0);
@@ -139,7 +139,7 @@ describe('the state document', () => {
     expect(doc.interruptions.map(({ sources }) => sources)).toEqual([[], ['a', 'b']]);
   });
 
-  test('tells of the reactor in the words of the contract', () => {
+  test('gives the reactor in the terms of the contract', () => {
     const silence = {
       id: 'silence-1',
       matcher: { agent: 'Claude' },

@@ -7,7 +7,7 @@ import { T0, aModel, call, interruption, summed, told, usage } from '../../core/
 import { onceInput, source, workspace } from './given.ts';
 
 describe('the table of once', () => {
-  test('says first what is wrong, critical before high', () => {
+  test('shows first what is wrong, critical before high', () => {
     const model = aModel();
     model.apply('a', told(1, interruption(0)), T0);
     model.apply('a', told(2, interruption(1, { type: 'agent_crash', severity: 'critical' })), T0);
@@ -27,7 +27,7 @@ describe('the table of once', () => {
     ]);
   });
 
-  test('says when nothing is wrong, and what is missing', () => {
+  test('shows that nothing is wrong, and what is missing', () => {
     const text = onceTable(onceDocument(onceInput(aModel())), { width: 100 });
     expect(text).toContain('Nothing is wrong');
     expect(text).toContain('no workspace is configured (--workspace DIR)');
@@ -43,7 +43,7 @@ describe('the table of once', () => {
     expect(text).toMatch(/\/srv\/project +debouncing +ws-ckpt 0\.3\.2 +auto-1/);
   });
 
-  test('marks what only a summary tells, and says what the mark means', () => {
+  test('marks what only a summary gives, and explains the mark', () => {
     const model = aModel();
     model.apply('a', summed({ calls: 12, inputTokens: 250_000 }), T0);
     const text = onceTable(onceDocument(onceInput(model)), { width: 200 });
@@ -52,7 +52,7 @@ describe('the table of once', () => {
     expect(text).toContain("~ summary: only the source's sums are known, not all of the calls");
   });
 
-  test('says of each source how far it was read and what it skipped, and of an interruption that nobody owns that', () => {
+  test('shows how far each source was read and what it skipped, and an interruption without an owner as such', () => {
     const model = aModel();
     model.apply('a', told(1, interruption(0, { conversationId: null })), T0);
     const sources = [source({ lastSkip: { code: 'quoted', text: 'line 3: invalid JSON' }, lagMs: 1_500 })];
@@ -153,7 +153,7 @@ test('the remedy of a workspace without a checkpointer stands under what is wron
   expect(lines.slice(3).join('').replaceAll(/\s/gu, '')).toContain(reason.replaceAll(/\s/gu, ''));
 });
 
-test('every document that is made is what the published schema says', () => {
+test('every document matches the published schema', () => {
   const model = aModel();
   model.apply('a', told(1, call(0, { usage: usage({ inputTokens: 250_000 }) })), T0);
   model.apply('a', told(2, interruption(1)), T0);

@@ -14,7 +14,7 @@ afterEach(() => {
   vi.unstubAllEnvs();
 });
 
-describe('how the screen looks', () => {
+describe('the appearance of the screen', () => {
   test.each([
     ['nothing is said', {}, {}, true],
     ['NO_COLOR', { NO_COLOR: '1' }, {}, false],
@@ -54,7 +54,7 @@ describe('how the screen looks', () => {
     expect(appearanceOf({ ...NOTHING_SAID, screenReader: true }).spoken).toBe(true);
   });
 
-  test('the background, as COLORFGBG tells it, unless a theme is chosen', () => {
+  test('the background, from COLORFGBG, unless a theme is chosen', () => {
     vi.stubEnv('COLORFGBG', '0;15');
     expect(appearanceOf(NOTHING_SAID).theme).toBe('light');
     expect(appearanceOf({ ...NOTHING_SAID, theme: 'dark' }).theme).toBe('dark');

@@ -45,7 +45,7 @@ test('a storm is one alarm: the next comes after the cooldown', () => {
   expect(heard).toEqual(['ring', 'ring']);
 });
 
-test('the title says how things stand', async () => {
+test('the title shows the state', async () => {
   expect(titleOf((await calm()).view())).toBe('sightline: auto');
   expect(titleOf((await held()).view())).toMatch(/^sightline: checkpoint held, \d+ open, hold$/);
 });

@@ -23,7 +23,7 @@ async function tickedAt(world: ScreenWorld, ms: number, act: () => void = () => 
   return times;
 }
 
-test('it ticks every second while calls are young, and ends when told', async () => {
+test('it ticks every second while calls are young, and ends when stopped', async () => {
   expect(await tickedAt(await calm(), 3_500)).toEqual([1_000, 2_000, 3_000]);
 });
 
@@ -37,7 +37,7 @@ test('it ticks rarely while nothing happens, and at once faster when something d
   expect(await tickedAt(await ScreenWorld.started('auto'), 7_900)).toEqual([]);
 });
 
-test('where the clock was set, the ends that are shown are made anew', async () => {
+test('computes the shown ends again after the clock was set', async () => {
   const world = await ScreenWorld.started('auto', { config: { debounceMs: 30_000, trailing: false } });
   world.engine.intents.checkpoint('/srv/ws');
   await world.finish();
@@ -49,7 +49,7 @@ test('where the clock was set, the ends that are shown are made anew', async () 
   expect((workspaces[0]?.status.endsAt ?? 0) - at).toBeLessThanOrEqual(30_000);
 });
 
-test('a countdown that has run out is looked at anew', async () => {
+test('checks a countdown again that has run out', async () => {
   const world = await ScreenWorld.started('auto', { config: { debounceMs: 1_000, trailing: false } });
   world.engine.intents.checkpoint('/srv/ws');
   await world.finish();

@@ -18,7 +18,7 @@ test('a part that plays alone has the same rows as among the others', () => {
   expect(PARTS.flatMap((part) => ids(found(part.name))).every((id) => all.has(id))).toBe(true);
 });
 
-test('every agent plays in one part only, so that its signals tell which part they belong to', () => {
+test('every agent plays in one part only, so that its signals belong to one part', () => {
   const actors = PARTS.flatMap((part) => [...new Set(part.steps.map((step) => CAST[step.actor].agent))]);
   expect(new Set(actors).size).toBe(actors.length);
 });

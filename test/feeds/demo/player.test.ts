@@ -18,7 +18,7 @@ afterEach(async () => {
   }
 });
 
-test('the databases have the newest schema, in WAL mode, and history before anybody watches', async () => {
+test('the databases have the newest schema, in WAL mode, and history before the start', async () => {
   const player = await play('calm');
   const database = openGenai(player);
   expect(database.prepare('PRAGMA journal_mode').get()).toEqual({ journal_mode: 'wal' });
@@ -49,7 +49,7 @@ test('a reader beside it sees a dead agent’s call first pending and then inter
   database.close();
 });
 
-test('a failed call is completed in a commit of its own, and stamped in a later one', async () => {
+test('a failed call is completed in its own commit, and stamped in a later one', async () => {
   const player = await play('overflow', { speed: 0.2 });
   const database = openGenai(player);
   const seen = new Set<unknown>();
@@ -131,7 +131,7 @@ test('a player whose parent is gone ends and removes what they made', async () =
   await expect(access(stage.root)).rejects.toThrow('ENOENT');
 });
 
-test('a scenario that does not exist is said, not played', async () => {
+test('reports a scenario that does not exist', async () => {
   const player = await startPlayer('teapot');
   players.push(player);
   expect(await player.ended).toContain('the demo has no scenario "teapot"');

@@ -25,7 +25,7 @@ test.each([
   ['{"error":"x"}', 'no array'],
   ['<html>', 'no array'],
   ['"["', 'no array'],
-])('%j is told as %s', (text, shape) => {
+])('%j is read as %s', (text, shape) => {
   expect(split(Buffer.from(text), 3).shape).toBe(shape);
 });
 

@@ -32,7 +32,7 @@ describe('the first load', () => {
     expect(feed.words()).toMatch(/^following /u);
   });
 
-  test('a call in a conversation that waits for its first reading is told at once, and the rest of it as history', async () => {
+  test('emits a call of a conversation that waits for its first reading at once, and the rest as history', async () => {
     const { feed, writer } = await world({ stalled: [`${DETAILS_OF}old-2`] });
     await feed.recentRead();
     const { id } = await writer.call(callFields('back again', { conversation_id: 'old-1' }));
@@ -41,7 +41,7 @@ describe('the first load', () => {
     expect(callsOf(feed.events, 1).map(({ arrival }) => arrival)).toEqual(['historical']);
   });
 
-  test('waits for all of it where nobody wants the newest first', async () => {
+  test('waits for all of it without newestFirst', async () => {
     const { gate, feed } = await world({ newestFirst: false });
     await until(() => gate.waiting() > 0 && feed.summaries.length > 0, WAIT_MS);
     expect(feed.health()).toMatchObject({ caughtUp: false, recentRead: false });
@@ -72,7 +72,7 @@ describe('the first load', () => {
 });
 
 describe('a summary', () => {
-  test('stands for a conversation until its calls are told, and is then taken back', async () => {
+  test('stands for a conversation until its calls are emitted, and is then retracted', async () => {
     const { gate, feed } = await world();
     await feed.recentRead();
     expect(feed.summaries.filter(({ conversationId }) => conversationId === 'old-1')).toMatchObject([
@@ -110,7 +110,7 @@ describe('a summary', () => {
     await until(() => standing(feed).some(({ calls }) => calls === 2), WAIT_MS);
   });
 
-  test('counts no call twice whose session was learnt meanwhile', async () => {
+  test('counts no call twice whose session was learnt later', async () => {
     const { feed, writer } = await world();
     await feed.recentRead();
     const stray = { conversation_id: 'old-1', session_id: 'a'.repeat(32) };
@@ -135,7 +135,7 @@ describe('a summary', () => {
     expect(standing(feed).map(({ conversationId }) => conversationId)).toEqual(['old-1']);
   });
 
-  test('is not told of what is read at once', async () => {
+  test('is not emitted for conversations that are read at once', async () => {
     const { gate, feed, writer } = await world();
     gate.open();
     await until(() => feed.healths.at(-1)?.detail.code === 'following', WAIT_MS);

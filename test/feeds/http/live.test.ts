@@ -20,7 +20,7 @@ vi.setConfig({ testTimeout: 30_000 });
 
 const WAIT_MS = 15_000;
 
-test('what was there is historical, what comes is live, and nothing is told twice', async () => {
+test('existing rows are historical, new ones live, and none is emitted twice', async () => {
   const { writer, feed } = await httpWorld({ before: (agentsight) => agentsight.call(callFields('old')) });
   const ids: number[] = [];
   for (let n = 0; n < 20; n++) {
@@ -61,7 +61,7 @@ test('a pending call that turns interrupted is seen, though no sum shows it', as
   });
 });
 
-test('a call is read at once though another one of its conversation has no end and is looked after ever more seldom', async () => {
+test('reads a call at once though another one of its conversation has no end and is polled ever more seldom', async () => {
   const { writer, feed, server } = await httpWorld({
     before: (agentsight) => agentsight.call({ ...callFields('dead'), ...PENDING }),
   });
@@ -90,7 +90,7 @@ test('a session id that is learnt later replaces its stand-in', async () => {
   await until(() => callsOf(feed.events, 1).at(-1)?.sessionId === 'the-real-session', WAIT_MS);
 });
 
-test('an interruption that is resolved elsewhere is told as resolved', async () => {
+test('emits an interruption that is resolved elsewhere as resolved', async () => {
   const { writer, feed } = await httpWorld({ before: (agentsight) => agentsight.interruption() });
   await writer.updateInterruption(1, { resolved: 1 });
   await until(() => interruptionsOf(feed.events).length === 2, WAIT_MS);
@@ -125,7 +125,7 @@ test('more interruptions than a page holds are all read', async () => {
   expect(new Set(records).size).toBe(2_500);
 });
 
-test('while nothing happens, two small requests are made a look, and no prompt is fetched', async () => {
+test('makes two small requests a poll while nothing happens, and fetches no prompt', async () => {
   const { server, feed } = await httpWorld({ before: (agentsight) => agentsight.call(callFields('one')) });
   // The first look at the narrow window finds everything changed that is in it.
   await until(() => countRequests(server, '/api/interruptions') >= 3, WAIT_MS);
@@ -139,7 +139,7 @@ test('while nothing happens, two small requests are made a look, and no prompt i
   expect(feed.health().lagMs).toBe(0);
 });
 
-test('a large conversation is not read again with each of its calls, and its failures are told at once', async () => {
+test('does not read a large conversation again with each of its calls, and emits its failures at once', async () => {
   const large = { system_instructions: 'x'.repeat(20_000_000), conversation_id: 'large' };
   const { writer, feed, server } = await httpWorld({
     before: (agentsight) => agentsight.call(callFields('first', large)),
@@ -152,7 +152,7 @@ test('a large conversation is not read again with each of its calls, and its fai
   await until(() => (feed.health().lagMs ?? 0) > 0, WAIT_MS);
 });
 
-test('a server that goes away is lost, and what it has when it is back is a gap, told once', async () => {
+test('a server that goes away is lost, and its news when it is back is a gap, emitted once', async () => {
   const { writer, feed, server, folder } = await httpWorld({
     before: (agentsight) => agentsight.call(callFields('old')),
   });
@@ -168,7 +168,7 @@ test('a server that goes away is lost, and what it has when it is back is a gap,
   await until(() => feed.health().status === 'ok', WAIT_MS);
 });
 
-test('after a restart what came meanwhile is a gap, and what was known is historical', async () => {
+test('after a restart new rows are a gap, and known ones historical', async () => {
   const { writer, feed, server } = await httpWorld({
     before: async (agentsight) => {
       await agentsight.call(callFields('known'));

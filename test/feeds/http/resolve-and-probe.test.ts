@@ -27,7 +27,7 @@ test.each([
   [404, 'no longer knows this interruption'],
   [401, 'requires a token; give --token-file FILE'],
   [500, "fails (HTTP 500); check agentsight's log"],
-])('a refusal with %i says why', async (status, words) => {
+])('a refusal with %i gives the reason', async (status, words) => {
   const { base } = await serve((_request, response) => send(response, status, '{}'));
   const answer = await resolveAt(base, 'x');
   expect(answer?.ok === false && wordResolve(answer.reason)).toContain(words);

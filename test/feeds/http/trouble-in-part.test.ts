@@ -25,7 +25,7 @@ test('Retry-After of a conversation is kept to by all requests', async () => {
   expect(Math.max(...pauses)).toBeGreaterThan(1_500);
 });
 
-test('one session whose list cannot be read costs the others nothing, is said, and is asked for again', async () => {
+test('one session whose list cannot be read costs the others nothing, is reported, and is retried', async () => {
   let isIll = true;
   const { feed, server } = await world((_request, response, path) => {
     if (!isIll || path !== '/api/sessions/bad/traces') return false;

@@ -30,7 +30,7 @@ test.each<[string, (response: ServerResponse) => void, string]>([
   ['other JSON', (response) => send(response, 200, '{"a":1}'), 'answers with JSON of an unknown shape'],
   ['half an answer', (response) => send(response, 200, '[{"session_id":"a'), 'broke off in the middle'],
   ['a broken connection', (response) => void response.socket?.destroy(), 'broke the connection'],
-])('%s is told in words of its own', async (_name, answer, words) => {
+])('%s has its own text', async (_name, answer, words) => {
   const { base } = await serve((_request, response) => answer(response));
   const feed = followHttp(base);
   await until(() => (feed.healths.at(-1)?.status ?? 'ok') !== 'ok', WAIT_MS);
@@ -38,7 +38,7 @@ test.each<[string, (response: ServerResponse) => void, string]>([
   expect(feed.health()).toMatchObject({ caughtUp: false, retryAt: expect.any(Number) });
 });
 
-test('a server that accepts and then says nothing is told as slow', async () => {
+test('reports a server that accepts and then sends nothing as slow', async () => {
   const { base } = await serve(() => undefined);
   const feed = followHttp(base, { silenceMs: 100 });
   await until(() => feed.words().includes('does not answer in time'), WAIT_MS);
@@ -46,7 +46,7 @@ test('a server that accepts and then says nothing is told as slow', async () => 
   await until(() => feed.healths.at(-1)?.status === 'lost', WAIT_MS);
 });
 
-test('an answer that stops in the middle is told as slow', async () => {
+test('reports an answer that stops in the middle as slow', async () => {
   const { base } = await serve((_request, response) => {
     response.writeHead(200, { 'content-type': 'application/json' }).write('[{"a":');
   });
@@ -88,7 +88,7 @@ test.each([
   expect(retryAfterMs(value, Date.parse('2026-11-25T10:00:00Z'))).toBe(ms);
 });
 
-test('a long Retry-After does not keep anybody waiting for the first state', async () => {
+test('a long Retry-After does not delay the first state', async () => {
   const { base } = await serve((_request, response) => {
     response.writeHead(503, { 'retry-after': '600' }).end();
   });
@@ -178,7 +178,7 @@ test('a token from the environment is sent', async () => {
   await feed.caughtUp();
 });
 
-test("on this machine agentsight's own token is used where the server wants one, and only then", async () => {
+test("on this machine agentsight's own token is used if the server requires one, and only then", async () => {
   let lookedUp = 0;
   const ownFile = async (): Promise<string> => {
     lookedUp += 1;
@@ -196,7 +196,7 @@ test.each([
   ['a wrong one', 'x', /refuses the token from the file .*; agentsight may have a new one/u],
   ['an empty file', '', /requires a token, and the file .* does not hold one/u],
   ['no file', null, /requires a token, and the file .* cannot be read: it does not exist/u],
-])('with %s the words say so, and never the token', async (_name, content, words) => {
+])('with %s the text names the problem, and never the token', async (_name, content, words) => {
   const file = content === null ? join(tempDir(), 'none') : tokenFile(content && content.repeat(40));
   const { feed } = await open({ token: TOKEN }, { file });
   await until(() => words.test(feed.words()), WAIT_MS);
@@ -215,7 +215,7 @@ test('a certificate of an own authority is trusted when it is named, and refused
   expect(wary.words()).toContain('name its authority with --ca-file FILE');
 });
 
-test('the two protocols that were mistaken for each other are told', async () => {
+test('reports each of the two protocols taken for the other', async () => {
   const [secure, plain] = await Promise.all([
     serveAgentsight(oneCall(), { tls: { key: pem('server.key'), cert: pem('server.pem') } }),
     serveAgentsight(oneCall()),
@@ -230,7 +230,7 @@ test('the two protocols that were mistaken for each other are told', async () =>
   expect(plainToSecure.words()).toMatch(/broke the connection|does not answer in HTTP/u);
 });
 
-test('a file that holds no certificate is told before anything is asked', async () => {
+test('reports a file without a certificate before any request', async () => {
   const feed = followHttp('https://127.0.0.1:1', { caFile: tokenFile('x') });
   await until(() => feed.healths.at(-1)?.status === 'lost', WAIT_MS);
   expect(feed.words()).toContain('holds no certificate (PEM); name another one with --ca-file');

@@ -28,7 +28,7 @@ async function read(feed: Feed, event: FeedEvent | undefined): Promise<ContentAn
   return feed.content(event.record, event.call);
 }
 
-test('each call is read again at the place where its line stands', async () => {
+test('reads each call again at the offset of its line', async () => {
   const path = join(tempDir(), 'genai_events.jsonl');
   writeFileSync(path, `${callLineOf({ id: 'a', args: { n: 'ü' } })}\n\nnoise\n${callLineOf({ id: 'b' })}\n`);
   const { feed, events } = await told(path, 2);
@@ -63,7 +63,7 @@ describe('the line of a file that was rotated since', () => {
     return { path, again: () => read(feed, events[1]) };
   }
 
-  it('is found under its new name, whatever that is', async () => {
+  it('is found under any new name', async () => {
     const { path, again } = await followed();
     renameSync(path, join(dirname(path), 'kept aside'));
     expect(await again()).toMatchObject({ ok: true, value: { callId: 'b' } });
@@ -79,7 +79,7 @@ describe('the line of a file that was rotated since', () => {
     expect(await again()).toMatchObject({ ok: true, value: { callId: 'b' } });
   });
 
-  it('is not taken for the line of another call at the same place', async () => {
+  it('is not taken for the line of another call at the same offset', async () => {
     const { path, again } = await followed();
     writeFileSync(path, lines.replaceAll('"b"', '"x"'));
     expect(await again()).toMatchObject({

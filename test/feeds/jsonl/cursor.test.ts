@@ -119,7 +119,7 @@ test('the cursor outlives a file that is gone', async () => {
   expect(feed.health()).toMatchObject({ status: 'absent', cursor });
 });
 
-test('a file that comes back after the start goes on at the cursor', async () => {
+test('continues a file that comes back after the start at the cursor', async () => {
   const { path, cursor } = await firstRun('a');
   renameSync(path, `${path}.away`);
   const feed = followFile(path, { cursor });

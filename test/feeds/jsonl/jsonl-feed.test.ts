@@ -68,7 +68,7 @@ test('a file that is not there yet is waited for, and all of it is live', async 
   expect(feed.calls()).toEqual(['a live']);
 });
 
-test('a file that is cut and written anew is read from its beginning, live', async () => {
+test('reads a truncated and rewritten file from its beginning, live', async () => {
   const path = fileWith('a', 'b');
   const feed = followFile(path);
   await feed.caughtUp();
@@ -104,7 +104,7 @@ test('a renamed file is read to its end before the new one, and later writes to 
   expect(new Set(feed.calls().slice(4))).toEqual(new Set(['late live', 'e live']));
 });
 
-test('a file that was out of reach goes on where it stood, with what came meanwhile as a gap', async () => {
+test('continues a file that was out of reach, with the lines since then as a gap', async () => {
   const path = fileWith('a');
   const feed = followFile(path);
   await feed.caughtUp();
@@ -120,7 +120,7 @@ test('a file that was out of reach goes on where it stood, with what came meanwh
   expect(feed.calls()).toEqual(['a historical', 'b gap', 'c live']);
 });
 
-test('a deleted file is a loss that is said; it goes on when the file is written again', async () => {
+test('reports a deleted file as lost, and continues when it is written again', async () => {
   const path = fileWith('a');
   const feed = followFile(path);
   await feed.caughtUp();
@@ -199,7 +199,7 @@ test('refuses a folder and names what to give instead', async () => {
   );
 });
 
-test('nothing is said while nothing happens', async () => {
+test('reports nothing while nothing happens', async () => {
   const feed = followFile(fileWith('a'), { pollMs: 20 });
   await feed.caughtUp();
   const said = feed.healths.length;

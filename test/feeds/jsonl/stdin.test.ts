@@ -22,7 +22,7 @@ test('lines of a pipe are a gap each, caught up from the beginning, ended by the
   expect(feed.health()).toMatchObject({ status: 'ok', ended: true });
 });
 
-test('JSONL and logtail lines may stand side by side, and what `tail` says between files is skipped', async () => {
+test('reads JSONL and logtail lines side by side, and skips the headings of `tail`', async () => {
   const record = { 'gen_ai.response.id': 'b', 'agentsight.start_timestamp_ns': '5' };
   const lines = ['==> a.jsonl <==', callLineOf({ id: 'a' }), '', '==> b.jsonl <==', JSON.stringify(record)];
   const feed = followFeed(stdinFeed({ input: Readable.from([Buffer.from(lines.join('\n'))]) }));
@@ -66,7 +66,7 @@ test('a writer is not read faster than its lines are taken', async () => {
   expect(ahead).toBeLessThan(20);
 });
 
-test('a broken pipe is a loss that is said', async () => {
+test('reports a broken pipe as lost', async () => {
   const input = new PassThrough();
   const feed = followFeed(stdinFeed({ input }));
   await feed.caughtUp();
@@ -76,7 +76,7 @@ test('a broken pipe is a loss that is said', async () => {
   expect(feed.words()).toContain('input/output error');
 });
 
-test('it stops when told, although the pipe is open', async () => {
+test('stops on request, although the pipe is open', async () => {
   const input = new PassThrough();
   const feed = followFeed(stdinFeed({ input }));
   await feed.caughtUp();

@@ -18,7 +18,7 @@ test('a FIFO is read as a pipe is, over the end of its writers', async () => {
   expect(feed.calls()).toEqual(['a gap', 'b gap']);
 });
 
-test('a logtail file says so, and its lines are read', async () => {
+test('names a logtail file as such, and reads its lines', async () => {
   const path = join(tempDir(), 'logtail.jsonl');
   copyFileSync('test/fixtures/jsonl/logtail-0.5.jsonl', path);
   const feed = followFeed(jsonlFeed({ path, format: 'logtail' }));
@@ -55,7 +55,7 @@ test('two writers that break into each other cost the broken line, and nothing t
   await until(() => feed.health().skipped.malformed === 2);
 });
 
-test('without change notification (a write through another name, as on NFS) the slow look delivers', async () => {
+test('delivers by polling without change notification (a write through another name, as on NFS)', async () => {
   const path = fileWith('a');
   const elsewhere = join(tempDir(), 'link');
   linkSync(path, elsewhere);
@@ -81,7 +81,7 @@ test('logtail records come through a FIFO, too', async () => {
   expect(new Set(feed.events.map(({ arrival }) => arrival))).toEqual(new Set(['gap']));
 });
 
-test('a FIFO that is deleted is a loss that is said; one that is made anew is read on', async () => {
+test('reports a deleted FIFO as lost, and reads one that is created again', async () => {
   const path = join(tempDir(), 'pipe');
   const make = (): void => void execFileSync('mkfifo', [path]);
   make();

@@ -165,7 +165,7 @@ test('rows pruned since the cursor leave the others a gap', async () => {
   expect(story(again.events)).toEqual(['call 4 gap']);
 });
 
-test('a source that was lost and comes back the same has had a gap; changes in it are told too', async () => {
+test('a source that was lost and comes back the same has had a gap; changes in it are emitted, too', async () => {
   const { folder, writer, feed } = await liveWorld();
   await writer.call({ status: 'pending' });
   await told(feed, 'call', 1);
@@ -185,7 +185,7 @@ test('a source that was lost and comes back the same has had a gap; changes in i
   expect(new Set(story(feed.events))).toEqual(new Set(['call 1 live', 'call 2 gap', 'call 1 gap', 'call 3 live']));
 });
 
-test('another database in its place is historical up to its end, and live from there', async () => {
+test('another database of its name is historical up to its end, and live from there', async () => {
   const { folder, writer, feed } = await liveWorld();
   await writer.call();
   await writer.call();

@@ -72,7 +72,7 @@ describe('a long past', () => {
     expect(story(events)).toEqual([...rows(ROWS - RECENT + 1, ROWS, 'historical'), ...OLDER]);
   });
 
-  test('is read in order by whoever has nothing to show before it is complete', async () => {
+  test('is read in order without newestFirst', async () => {
     const feed = followSqlite(longPast());
     await feed.caughtUp();
     expect(story(feed.events)).toEqual(rows(1, ROWS, 'historical'));
@@ -102,7 +102,7 @@ describe('a long past', () => {
     expect(new Set(told).size).toBe(ROWS + 1);
   });
 
-  test('tells once of a row that changes before it is read, as news', async () => {
+  test('emits a row once that changes before it is read, as news', async () => {
     const folder = longPast((row) => (row === ROWS - RECENT ? { status: 'pending', end_timestamp_ns: null } : {}));
     const db = new DatabaseSync(join(folder, GENAI_FILE));
     let isChanged = false;
@@ -158,7 +158,7 @@ describe('a long past', () => {
     expect(calls.open.map(([id]) => Number(id))).toEqual(Array.from({ length: 256 }, (_, n) => ROWS - 255 + n));
   });
 
-  test('still has its newest rows looked at on every change', async () => {
+  test('still has its newest rows checked on every change', async () => {
     const folder = longPast();
     const writer = await startWriter(folder, null);
     const feed = followSqlite(folder, { newestFirst: true });

@@ -45,7 +45,7 @@ test.each<[string, string, string]>([
     `CREATE TABLE genai_events (id INTEGER PRIMARY KEY, start_timestamp_ns, end_timestamp_ns, status AS (replace(hex(zeroblob(100000000)), '0', 'ab')))`,
     'has no status',
   ],
-])('%s in the place of the table is no table of ours, and blocks nothing', async (_, sql, words) => {
+])('%s of the name of the table is not read, and blocks nothing', async (_, sql, words) => {
   const folder = tempDir();
   run(join(folder, GENAI_FILE), sql);
   const startedAt = performance.now();
@@ -84,7 +84,7 @@ test.each<[string, (path: string) => void]>([
   ['a FIFO', (path) => void spawnSync('mkfifo', [path])],
   ['a folder', (path) => mkdirSync(path)],
   ['a device', (path) => symlinkSync('/dev/zero', path)],
-])('%s in the place of a database, or beside it, blocks nothing and is said', async (_, plant) => {
+])('%s of the name of a database, or beside it, blocks nothing and is reported', async (_, plant) => {
   for (const name of [GENAI_FILE, INTERRUPTION_FILE, `${GENAI_FILE}-wal`, `${GENAI_FILE}-journal`]) {
     const folder = folderWith([{}], [{}]);
     const path = join(folder, name);

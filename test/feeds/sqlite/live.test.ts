@@ -21,7 +21,7 @@ test('rows committed after the initial end are live, a call before the interrupt
   }
 });
 
-test('a two-phase row is told pending without usage, and again when it is complete', async () => {
+test('emits a two-phase row pending without usage, and again when it is complete', async () => {
   const { writer, feed } = await liveWorld();
   const { id } = await writer.call({
     status: 'pending',
@@ -63,7 +63,7 @@ test('an interrupted row may still become complete', async () => {
   expect(callsOf(feed, id).map((call) => call.status)).toEqual(['interrupted', 'complete']);
 });
 
-test('a late stamp, a rewritten session and a rewritten call id are told under the same record', async () => {
+test('emits a late stamp, a rewritten session and a rewritten call id under the same record', async () => {
   const { writer, feed } = await liveWorld();
   const { id } = await writer.call({ status_code: 429, session_id: 'f24909fc778c4e3c3482f6d6205955ec' });
   await told(feed, 'call', id);
@@ -80,7 +80,7 @@ test('a late stamp, a rewritten session and a rewritten call id are told under t
   });
 });
 
-test('rows far behind the newest are still looked at', async () => {
+test('still checks rows far behind the newest', async () => {
   const { writer, feed } = await liveWorld();
   const { id } = await writer.call();
   for (let filler = 0; filler < 100; filler += 1) await writer.call();
@@ -100,7 +100,7 @@ test('a write that changes nothing that we read is no event', async () => {
   expect(callsOf(feed, id)).toHaveLength(1);
 });
 
-test('an interruption is told again when it is resolved and when its session is filled in', async () => {
+test('emits an interruption again when it is resolved and when its session is filled in', async () => {
   const { writer, feed } = await liveWorld();
   const { id } = await writer.interruption({ session_id: null });
   await told(feed, 'interruption', id);
@@ -115,7 +115,7 @@ test('an interruption is told again when it is resolved and when its session is 
   ]);
 });
 
-test('0.5 vacuums after each insert: nothing is lost and nothing is told twice', async () => {
+test('0.5 vacuums after each insert: nothing is lost or emitted twice', async () => {
   const { writer, feed } = await liveWorld(GENAI_SCHEMA_0_5);
   for (let row = 0; row < 15; row += 1) {
     await writer.call();
@@ -147,7 +147,7 @@ test('an open transaction shows nothing, its commit everything at once', async (
   expect(feed.events).toHaveLength(300);
 });
 
-test('agentsight ends cleanly and starts again: the feed goes on', async () => {
+test('agentsight ends cleanly and starts again: the feed continues', async () => {
   const { writer, feed } = await liveWorld();
   await writer.call();
   await told(feed, 'call', 1);
@@ -182,7 +182,7 @@ test('tool names of a live answer are known', async () => {
   expect(callsOf(feed, id)).toMatchObject([{ tools: ['Bash'], finishReason: 'tool_use' }]);
 });
 
-test('a commit is told within moments', async () => {
+test('emits a commit within moments', async () => {
   const { writer, feed } = await liveWorld();
   const delays: number[] = [];
   for (let row = 1; row <= 40; row += 1) {

@@ -13,7 +13,7 @@ const mount = (...args: readonly string[]): boolean => spawnSync('mount', args).
 const unmount = (place: string): boolean => spawnSync('umount', [place]).status === 0;
 
 describe.skipIf(!canMount())('a folder that is mounted read-only', () => {
-  test('is read as it is when nobody writes to it, and nothing is written', async () => {
+  test('is read as it is without a writer, and nothing is written', async () => {
     const place = emptyFolder();
     expect(mount('-t', 'tmpfs', '-o', 'size=4m', 'none', place)).toBe(true);
     onTestFinished(() => void unmount(place));

@@ -72,7 +72,7 @@ test('a copy without its -wal lacks the rows in it, and is read all the same', a
   expect(feed.words()).toContain('no table interruption_events (a copy needs its -wal too)');
 });
 
-test('a folder that nobody may write is read without leaving anything in it', async () => {
+test('reads a folder without write permission without leaving anything in it', async () => {
   const folder = recorded(TRACED);
   rmSync(join(folder, 'interruption_events.db-wal'));
   protect(folder);
@@ -103,7 +103,7 @@ test('a file of the folder names the folder, and a copy under another name is re
   expect([callsOf(feed).length, callsOf(copy).length]).toEqual([23, 23]);
 });
 
-test('the interruptions of 0.14 keep their severity, their type though unknown, and their detail in words', async () => {
+test('the interruptions of 0.14 keep their severity, their type though unknown, and their detail as text', async () => {
   const feed = follow(recorded('agentsight-0.14'));
   await feed.count(42);
   const types = interruptionsOf(feed);
@@ -114,7 +114,7 @@ test('the interruptions of 0.14 keep their severity, their type though unknown, 
   });
 });
 
-test('a folder with interruptions alone is read, and says what it lacks', async () => {
+test('reads a folder with interruptions alone, and reports what it lacks', async () => {
   const feed = follow(recorded('agentsight-0.14'));
   await feed.caughtUp();
   expect(interruptionsOf(feed)).toHaveLength(42);
@@ -122,7 +122,7 @@ test('a folder with interruptions alone is read, and says what it lacks', async 
   expect(feed.words()).toContain('without calls: genai_events.db is not in');
 });
 
-test('a database without its -wal may be a half copy, and says so until somebody writes to it', async () => {
+test('reports that a database without its -wal may be a half copy, until it is written to', async () => {
   const folder = recorded(TRACED);
   const feed = follow(folder);
   await feed.caughtUp();

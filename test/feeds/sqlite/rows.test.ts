@@ -103,7 +103,7 @@ test('rows that cannot be read are counted with their reason, and the others are
   expect(feed.events).toMatchObject([{ type: 'call', record: '4' }]);
 });
 
-test('a row that becomes readable is told', async () => {
+test('emits a row that becomes readable', async () => {
   const { writer, feed } = await liveWorld();
   await writer.call({ event_type: 'draft' });
   await until(() => feed.health().skipped.unsupported === 1);
@@ -111,7 +111,7 @@ test('a row that becomes readable is told', async () => {
   await told(feed, 'call', 1);
 });
 
-test('columns in another order and columns that nobody knows make no difference', async () => {
+test('columns in another order and unknown columns make no difference', async () => {
   const folder = tempDir();
   const columns = [
     'later TEXT',
@@ -139,7 +139,7 @@ test('columns in another order and columns that nobody knows make no difference'
   });
 });
 
-test('a table that lacks what makes a call is not read, and says what it lacks', async () => {
+test('does not read a table without the columns of a call, and names them', async () => {
   const folder = tempDir();
   await startWriter(folder, GENAI_SCHEMA.replaceAll('start_timestamp_ns', 'begun'));
   const feed = followSqlite(folder);

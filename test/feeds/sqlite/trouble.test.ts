@@ -25,7 +25,7 @@ import { wordSource } from '../../../src/wording/sources.ts';
 // Each test starts a process; a busy machine of two cores takes its time for that.
 vi.setConfig({ testTimeout: 30_000 });
 
-test('a folder that is not there yet is absent, says where it looked, and is followed once it is there', async () => {
+test('a folder that does not exist yet is absent with its path, and is followed once it exists', async () => {
   const folder = join(tempDir(), 'agentsight');
   const feed = followSqlite(folder);
   await untilHealth(feed, 'absent');
@@ -51,7 +51,7 @@ test('an empty file waits for its tables', async () => {
   expect(story(feed.events)).toEqual(['call 1 live']);
 });
 
-test('without interruptions the calls are followed, and the lack is said', async () => {
+test('follows the calls without interruptions, and reports the lack', async () => {
   const folder = recorded('agentsight-0.5-traced');
   rmSync(join(folder, INTERRUPTION_FILE));
   rmSync(join(folder, `${INTERRUPTION_FILE}-wal`));
@@ -62,7 +62,7 @@ test('without interruptions the calls are followed, and the lack is said', async
   expect(feed.words()).toContain(`without interruptions: ${INTERRUPTION_FILE} is not in`);
 });
 
-test('a deleted database is lost, and one made anew is historical up to its end', async () => {
+test('a deleted database is lost, and one created again is historical up to its end', async () => {
   const { folder, writer, feed } = await liveWorld();
   await writer.call();
   await told(feed, 'call', 1);
@@ -93,7 +93,7 @@ test('a truncated database is lost until there is a readable one again', async (
   await told(feed, 'call', 1, 2);
 });
 
-test('a file that is no database is lost with its remedy, and read when a real one takes its place', async () => {
+test('a file that is no database is lost with its remedy, and read when a real one replaces it', async () => {
   const folder = tempDir();
   writeFileSync(join(folder, GENAI_FILE), 'this is not a database, but long enough to look like a page '.repeat(100));
   const feed = followSqlite(folder);
@@ -120,7 +120,7 @@ test('a damaged page costs the rows on it, which are counted, and no others', as
   expect(new Set(story(feed.events)).size).toBe(feed.events.length);
 });
 
-test('a locked database is waited for; a lock that stays is said, and then makes us blind', async () => {
+test('waits for a locked database, reports a lock that stays, and is then blind', async () => {
   const folder = tempDir();
   const writer = await startWriter(folder);
   await writer.call();
@@ -156,7 +156,7 @@ test('an immutable folder is opened as usual as soon as agentsight writes to it 
   expect(callsOf(feed, 24)).toMatchObject([{ callId: 'later', arrival: 'live' }]);
 });
 
-test('whoever follows a folder that only the writer may write reads along and changes nothing', async () => {
+test('reads along in a folder that only the writer may write, and changes nothing', async () => {
   const folder = tempDir();
   const writer = await startWriter(folder);
   await writer.call();

@@ -81,7 +81,7 @@ test('a line is read as what was asked and answered, with exact times, tokens, p
   });
 });
 
-describe('messages in whatever form they were captured', () => {
+describe('messages in every captured form', () => {
   test.each([
     [
       'agentsight, reasoning',
@@ -207,7 +207,7 @@ test('escapes and control characters go, line feeds and tabs stay', () => {
   expect(content.request[0]).toMatchObject({ role: 'u', parts: [{ text: 'ab\n\tc' }] });
 });
 
-test('the whole is bounded: the answer and the end of the request stay, and it says what is not shown', () => {
+test('the whole is bounded: the answer and the end of the request stay, with a note on the rest', () => {
   const messages = Array.from({ length: 100 }, (_, n) => ({ role: 'user', content: `${n} ${'x'.repeat(10_000)}` }));
   const content = contentOf({
     ...NOTHING,
@@ -221,7 +221,7 @@ test('the whole is bounded: the answer and the end of the request stay, and it s
   expect(content.notes.join()).toContain(`${100 - content.request.length} message(s) left out, the oldest first`);
 });
 
-test('a part of megabytes is cut, and said to be', () => {
+test('cuts a part of megabytes, with a note', () => {
   const content = contentOf({ ...NOTHING, response: [{ role: 'assistant', content: 'y'.repeat(5_000_000) }] });
   expect(sizeOf(content)).toBe(64 * 1024);
   expect(content.response[0]?.parts[0]?.text.endsWith('…')).toBe(true);
@@ -233,7 +233,7 @@ test('many empty messages have their bound too', () => {
   expect(contentOf({ ...NOTHING, request: messages }).request.length).toBeLessThanOrEqual(2_000);
 });
 
-test('a logtail record: its latest round, as text in text; suppressed and encrypted ones say so', () => {
+test('a logtail record: its latest round, as text in text; suppressed and encrypted ones have a note', () => {
   const record = {
     'gen_ai.operation.name': 'chat',
     'gen_ai.response.id': 'r',

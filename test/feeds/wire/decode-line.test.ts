@@ -156,7 +156,7 @@ test('no more tools are kept than the bound allows', () => {
 });
 
 // A space before a line makes it one that is not in agentsight's own form, so that it is parsed whole.
-test('a line parsed without its bodies says the same as the line parsed whole', () => {
+test('a line parsed without its bodies gives the same as the line parsed whole', () => {
   const tricky = fc.constantFrom(
     '},"response":{"messages":[',
     '],"streamed":',

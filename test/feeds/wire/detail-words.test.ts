@@ -123,7 +123,7 @@ test('all 18 types that agentsight knows are among them', () => {
   expect(new Set(TYPES.map(([type]) => type)).size).toBe(18);
 });
 
-describe('keys that nobody knows, or that stand where they are not expected', () => {
+describe('unknown keys, and keys at unexpected positions', () => {
   test.each([
     [{ rule: 'tool_sequence_repetition', repeat_count: 5 }, 'at least 5 times tool sequence repetition'],
     [{ future_key: 'x', retries: 3, is_final: true }, 'future key x, retries 3, is final yes'],
@@ -137,7 +137,7 @@ describe('keys that nobody knows, or that stand where they are not expected', ()
     expect(wordsOf(detail)).toBe(words);
   });
 
-  test('lists within lists, however deep, are no words', () => {
+  test('lists within lists, however deep, are left out', () => {
     const detail = `{"a":${'['.repeat(30_000)}${']'.repeat(30_000)},"status_code":500}`;
     expect(interruptionDetail('some_type', detail).text).toBe('HTTP 500');
   });

@@ -3,7 +3,7 @@ import { MAX_TEXT_LENGTH } from '../../../src/core/limits.ts';
 import { MAX_DETAIL_CALL_IDS } from '../../../src/feeds/limits.ts';
 import { interruptionDetail, severityAndDetail } from '../../../src/feeds/wire/interruption.ts';
 
-test('an HTTP error has its text, its status and words for people', () => {
+test('an HTTP error has its text, its status and a line for people', () => {
   expect(
     interruptionDetail('some_type', '{"model":"qwen-max","status_code":429,"error":"Rate limit reached"}'),
   ).toEqual({
@@ -33,7 +33,7 @@ describe('signals come as numbers and as names', () => {
   });
 });
 
-describe('exit codes keep their sign, flags may be numbers or words', () => {
+describe('exit codes keep their sign, flags may be numbers or text', () => {
   test.each([
     [{ exit_code: 0 }, { exitCode: 0 }],
     [{ exit_code: -1 }, { exitCode: -1 }],
@@ -46,7 +46,7 @@ describe('exit codes keep their sign, flags may be numbers or words', () => {
   });
 });
 
-describe('a detail that cannot be understood stays as words', () => {
+describe('a detail that cannot be understood stays as text', () => {
   test.each([
     [null, ''],
     ['', ''],
@@ -57,7 +57,7 @@ describe('a detail that cannot be understood stays as words', () => {
     expect(interruptionDetail('some_type', detail)).toMatchObject({ text, error: null, callIds: [] });
   });
 
-  test('keys of a prototype are facts of nobody', () => {
+  test('keys of a prototype are no facts', () => {
     expect(interruptionDetail('some_type', '{"__proto__":{"exit_code":0},"constructor":"x"}')).toMatchObject({
       exitCode: null,
     });
@@ -80,7 +80,7 @@ describe('severity', () => {
     ['critical', 'critical', ''],
     ['HIGH', 'high', ''],
     ['apocalyptic', 'low', 'severity apocalyptic'],
-  ])('%o is taken as %s, whatever the type', (word, severity, text) => {
+  ])('%o is taken as %s for every type', (word, severity, text) => {
     expect(severityAndDetail('agent_crash', word, null)).toMatchObject({ severity, detail: { text } });
   });
 
@@ -90,7 +90,7 @@ describe('severity', () => {
     ['rate_limit', 'medium'],
     ['quantum_flux', 'low'],
     ['constructor', 'low'],
-  ])('of %s is %s where the feed says none', (type, severity) => {
+  ])('of %s is %s if the feed gives none', (type, severity) => {
     for (const none of [null, undefined, '', ' ']) {
       expect(severityAndDetail(type, none, null)).toMatchObject({ severity, detail: { text: '' } });
     }

@@ -116,7 +116,7 @@ describe('a record behind something else in its line', () => {
     expect(decodeLine(torn + whole.slice(0, -1))).toMatchObject({ type: 'skip', skip: 'malformed' });
   });
 
-  test('is looked for a few times only where a line holds nothing but beginnings', () => {
+  test('is searched a few times only in a line of nothing but beginnings', () => {
     expect(decodeLine('{"__'.repeat(1_000_000))).toMatchObject({ type: 'skip', skip: 'malformed' });
     expect(decodeLine('\0'.repeat(4_000_000))).toMatchObject({ type: 'skip', skip: 'malformed' });
   });

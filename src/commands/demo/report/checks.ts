@@ -2,10 +2,10 @@ import type { FateName } from '../../../core/signals.ts';
 import type { PartName } from '../../../feeds/demo/script/scenario.ts';
 import { settledFate, type Recording, type SignalStory } from '../recording.ts';
 
-/** What one part has shown; `problem` is null when it went as it should. */
+/** The result of one part; `problem` is null if it went as it should. */
 export type Verdict = { readonly part: PartName; readonly found: string; readonly problem: string | null };
 
-/** What one part must show, from the stories of its own agents. */
+/** Checks one part, from the stories of its own agents. */
 type Check = (scene: Scene) => string | null;
 
 type Scene = {

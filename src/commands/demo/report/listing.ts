@@ -3,13 +3,13 @@ import type { Engine } from '../../../engine/types.ts';
 import type { StoredSnapshot } from './summary.ts';
 import { projectName } from './timeline.ts';
 
-/** What the stores of all of an engine's workspaces really have. */
+/** Lists the snapshots in the stores of all of an engine's workspaces. */
 export async function allStoredSnapshots({ store, checkpointer }: Engine): Promise<readonly StoredSnapshot[]> {
   const checkpointers = store.getState().workspaces.flatMap(({ path: workspace }) => checkpointer(workspace) ?? []);
   return (await Promise.all(checkpointers.map(storedSnapshots))).flat();
 }
 
-/** What the store has of one workspace, oldest first, each with the files that changed since the one before. */
+/** The snapshots of one workspace, oldest first, each with the files that changed since the one before. */
 async function storedSnapshots(checkpointer: Checkpointer): Promise<readonly StoredSnapshot[]> {
   const listed = await checkpointer.list();
   if (!listed.ok) return [];

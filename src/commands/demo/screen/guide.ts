@@ -3,7 +3,7 @@ import { captionOf } from './captions.ts';
 import type { DemoEvent } from '../event.ts';
 import { EMPTY_RECORDING, record, type Recording } from '../recording.ts';
 
-/** How long a caption stands at least, so that it can be read, ms. */
+/** The shortest time that a caption stands, so that it can be read, ms. */
 const LEAST_MS = 2_500;
 /** Captions that may wait for their turn; the screen itself shows what they would show too late. */
 const MAX_WAITING = 2;

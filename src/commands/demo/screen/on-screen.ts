@@ -10,9 +10,9 @@ import type { Show } from '../show.ts';
 import { DemoStopped, waitUntil } from '../stop.ts';
 import { storyLines } from '../report/summary.ts';
 
-/** How much further apart the parts begin: a person reads what happens. */
+/** The factor by which the parts begin further apart: a person reads what happens. */
 const PACE = 2;
-/** How long the player may take to get ready, and a round to settle after its last step, ms. */
+/** The longest time for the player to get ready, and for a round to settle after its last step, ms. */
 const PATIENCE_MS = 20_000;
 /** Between two rounds, ms: time to try the keys. */
 const INTERMISSION_MS = 20_000;
@@ -53,7 +53,7 @@ export async function performOnScreen(show: Show, seat: Seat): Promise<number> {
   }
 }
 
-/** What the player writes before it is ready must be history to the engine; the screen is open by then. */
+/** Rows that the player writes before it is ready must be history to the engine; the screen is open by then. */
 async function startBehind(first: Performer, { show, engine }: Play): Promise<void> {
   await waitReady(first, show);
   await engine.start();

@@ -1,7 +1,7 @@
 import type { Actor, Project } from './cast.ts';
 import type { InterruptionType, PartName, Tokens } from './scenario.ts';
 
-/** How one call ended. */
+/** The end of one call. */
 export type CallEnd =
   | { readonly type: 'answer'; readonly tokens: Tokens; readonly text: string; readonly tool: string | null }
   | { readonly type: 'failure'; readonly status: number; readonly error: string };
@@ -31,7 +31,7 @@ export type PlannedInterruption = {
   readonly detail: Readonly<Record<string, unknown>>;
 };
 
-/** What an agent does to a file of its workspace; `path` is relative to it. */
+/** An agent's change to a file of its workspace; `path` is relative to it. */
 export type FileChange =
   | { readonly type: 'create' | 'append'; readonly path: string; readonly text: string }
   | { readonly type: 'delete'; readonly path: string };

@@ -10,7 +10,7 @@ const MODULES: Words = ['model', 'queries', 'routes', 'render', 'settings'];
 /** The file that an agent deletes: one of its own, so that nothing else of the demo misses it. */
 const LEGACY = 'src/legacy.ts';
 
-/** What a workspace contains before any agent touches it. */
+/** The files of a workspace before any agent touches it. */
 export function initialFiles(project: Project, seed: number): readonly { path: string; text: string }[] {
   const random = randomStream(seed, `files/${project}`);
   const modules = MODULES.map((name) => ({ path: `src/${name}.ts`, text: sourceText(random, 3) }));

@@ -3,7 +3,7 @@ import type { ActorName } from './cast.ts';
 export type PartName =
   'calm' | 'storm' | 'overflow' | 'crash' | 'clean-exit' | 'no-cache' | 'burst' | 'silence' | 'stuck';
 
-/** What an answer cost, as the provider reports it; a cache counter that it does not report is null. */
+/** The tokens of an answer, as the provider reports them; a cache counter that it does not report is null. */
 export type Tokens = {
   readonly input: number;
   readonly output: number;
@@ -15,7 +15,7 @@ export type Tokens = {
 export type InterruptionType =
   'auth_error' | 'context_overflow' | 'llm_error' | 'retry_storm' | 'dead_loop' | 'agent_crash';
 
-/** What happens at one moment. `chat` distinguishes the conversations of one agent. */
+/** A step of the scenario. `chat` distinguishes the conversations of one agent. */
 export type Step = { readonly at: number; readonly actor: ActorName; readonly chat?: string } & (
   | { readonly type: 'answer'; readonly asked: string; readonly tokens: Tokens; readonly session?: 'late' }
   | {
@@ -39,7 +39,7 @@ export type Step = { readonly at: number; readonly actor: ActorName; readonly ch
 /** One part of the demo: what it shows, and its steps in seconds since the part's own start. */
 export type Part = {
   readonly name: PartName;
-  /** What it shows, as one line for people. */
+  /** The purpose of the part, as one line for people. */
   readonly shows: string;
   /** Seconds into the whole demo. */
   readonly offset: number;

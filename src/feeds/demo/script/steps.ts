@@ -11,7 +11,7 @@ const ROW_AFTER_MS = 25;
 const STAMP_AFTER_MS = 70;
 /** From the fifth failure to agentsight's own storm row: late enough that a reader has derived the storm, ms. */
 const STORM_AFTER_MS = 400;
-/** How long a call waits for its session before it is completed with a stand-in, and until the real one is known, ms. */
+/** The wait of a call for its session before it is completed with a stand-in, and until the real one is known, ms. */
 const SESSION_WAIT_MS = 1_500;
 const SESSION_KNOWN_MS = 3_000;
 /** From a dead agent's drained call to its interruption, ms. */
@@ -29,7 +29,7 @@ export type Moment = {
 
 type Scene = Moment & { readonly actor: Actor; readonly random: Random };
 
-/** What agentsight and the agent do for one step. */
+/** Returns the actions of agentsight and the agent for one step. */
 export function planStep(moment: Moment): readonly Action[] {
   const random = randomStream(moment.seed, `${moment.part}/${moment.index}`);
   const scene: Scene = { ...moment, actor: CAST[moment.step.actor], random };

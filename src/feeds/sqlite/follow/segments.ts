@@ -17,7 +17,7 @@ const RECENT_ROWS = BigInt(MAX_CALLS_PER_CONVERSATION);
 const KEPT_ROWS = BigInt(MAX_CALLS);
 
 /**
- * What is to be read when we attach: the past up to `pastEnd`, and what came since a run that `left` it somewhere. Newest
+ * Returns the segments to read after attaching: the past up to `pastEnd`, and what came since a run that `left` it somewhere. Newest
  * first means in parts, each in the order of ids: the newest rows (what a screen shows, and what a live failure may be
  * the fifth of), the gap, the other rows that are kept whole; then the rest, of a long gap too. Descending all the way
  * would be wrong: the windows of rule S4 follow from their first call, so that a past of more calls than are kept apart

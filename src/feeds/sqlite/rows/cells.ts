@@ -8,7 +8,7 @@ import { nameOf } from '../../wire/fields.ts';
 export type Cell = null | number | bigint | string | Uint8Array;
 /** One row, in the order of the SELECT. */
 export type Row = readonly (Cell | undefined)[];
-/** Why a row was skipped. */
+/** The reason why a row was skipped. */
 export type Skip = { readonly skip: SkipReason; readonly detail: SkipDetail };
 /** Cleans and interns a short, often repeated text; null for none. */
 export type Names = (cell: Cell | undefined) => string | null;

@@ -75,7 +75,7 @@ test('a burst is one checkpoint at once, one trailing, and the others coalesced 
   expect(verdictOf('burst', [...events, ...last]).problem).toBeNull();
 });
 
-test('the advisory is told by its agent and raises no signal', () => {
+test('the advisory is found by its agent and raises no signal', () => {
   const advisory = { type: 'no_prompt_cache', agent: 'Codex', at: 0, inputTokens: 1, cacheReported: true } as const;
   expect(verdictOf('no-cache', [{ at: 0, type: 'advisory', historical: false, advisory }])).toMatchObject({
     found: 'advisory',

@@ -88,7 +88,7 @@ test.each<readonly [string, DemoEvent, string | null]>([
     said({ type: 'operator', action: 'silence', target: 'Runloop', reason: 'known' }),
     ' 1.2s  operator    silence Runloop (known)',
   ],
-])('the timeline tells %s', (_title, event, line) => {
+])('the timeline shows %s', (_title, event, line) => {
   const told = timelineLine(event);
   expect(told === null ? null : formatLine(told, 1.23)).toBe(line);
 });

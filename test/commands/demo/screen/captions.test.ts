@@ -26,14 +26,14 @@ test('what went wrong and what was done stand in one sentence', () => {
   expect(told).toBe('OpenClaw failed 5 times in a row, a retry storm: billing checkpointed');
 });
 
-test('signals that wait in one window are told once: the words are the same', () => {
+test('shows signals that wait in one window once: the text is the same', () => {
   const waits = (name: string) =>
     captionOf(said({ type: 'fate', signal: signal({ type: name }), fate: fate('coalesced', { settled: false }) }));
   expect(waits('dead_loop')).toBe('mobile has just been checkpointed: more trouble waits for a second one');
   expect(waits('agent_crash')).toBe(waits('dead_loop'));
 });
 
-test('an end on purpose is told from a crash', () => {
+test('distinguishes an end on purpose from a crash', () => {
   const ended = signal({ downgraded: { code: 'ended_by_signal', signal: 'SIGTERM' } });
   expect(captionOf(said({ type: 'fate', signal: ended, fate: fate('flagged') }))).toBe(
     'Codex was ended on purpose, which is no crash: flagged, no checkpoint',
@@ -46,7 +46,7 @@ test('a held checkpoint names the keys that decide about it', () => {
   );
 });
 
-test('an unforeseen end is told with its reason', () => {
+test('shows an unforeseen end with its reason', () => {
   const told = captionOf(
     said({
       type: 'fate',
@@ -57,7 +57,7 @@ test('an unforeseen end is told with its reason', () => {
   expect(told).toBe('Codex died during a call, a crash: breaker open (too many failures)');
 });
 
-test('what needs no words gets none', () => {
+test('gives no caption where none is needed', () => {
   expect(captionOf({ type: 'demo', text: 'x' })).toBeNull();
   expect(captionOf(said({ type: 'fate', signal: signal(), fate: fate('historical') }))).toBeNull();
   expect(captionOf(said({ type: 'fate', signal: signal(), fate: fate('coalesced') }))).toBeNull();

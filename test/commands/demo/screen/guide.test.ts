@@ -42,7 +42,7 @@ test('each caption stands long enough to be read; of too many the oldest is left
   expect(told).toEqual(['now: one', 'now: three', 'now: four']);
 });
 
-test('what stands there already is not said again', () => {
+test('does not repeat a caption that stands there already', () => {
   const { guide, told, goOn } = opened();
   guide.show('one');
   guide.show('one');
@@ -66,7 +66,7 @@ test('an agent’s part is introduced once a round', () => {
   expect(told).toHaveLength(3);
 });
 
-test('it remembers what nobody was told', () => {
+test('it remembers captions that were not shown', () => {
   const guide = createGuide(stoppedClock().clock);
   guide.hear(said({ type: 'fate', signal: signal(), fate: fate('checkpointed') }));
   expect(guide.recording().stories.size).toBe(1);
