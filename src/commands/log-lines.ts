@@ -3,6 +3,7 @@ import type { SourceHealth } from '../core/sources.ts';
 import type { Ms } from '../core/units.ts';
 import type { EngineEvent } from '../engine/types.ts';
 import { wordSource } from '../wording/sources.ts';
+import { counted, left } from '../wording/units.ts';
 import { wordRefusal } from '../wording/workspaces.ts';
 
 /** Words an event as a line for standard error; null where standard output has it all. */
@@ -26,16 +27,14 @@ export function lineOf(event: EngineEvent): string | null {
       if (event.notice.type === 'refused') return `${event.notice.action} refused: ${wordRefusal(event.notice.reason)}`;
       return event.notice.type === 'foreign' ? foreignTalk(event.notice.workspace, event.notice.snapshot) : null;
     case 'stopped':
-      return `stopped: ${event.reason}; ${event.signals} signals, ${event.checkpoints} checkpoints`;
+      return `stopped: ${event.reason}; ${counted(event.signals, 'signal')}, ${counted(event.checkpoints, 'checkpoint')}`;
     case 'advisory':
       return null;
   }
 }
 
 function retryNote({ retryAt }: Pick<SourceHealth, 'retryAt'>, now: Ms): string {
-  if (typeof retryAt !== 'number') return '';
-  const seconds = Math.max(1, Math.round((retryAt - now) / 1_000));
-  return `; next retry in ${seconds < 120 ? `${seconds} s` : `${Math.round(seconds / 60)} min`}`;
+  return typeof retryAt === 'number' ? `; next retry in ${left(retryAt, now)}` : '';
 }
 
 function foreignTalk(workspace: string, { id, metadata }: Snapshot): string {

@@ -5,6 +5,7 @@ import type { EngineEvent } from '../engine/types.ts';
 import { lineOf } from './log-lines.ts';
 import { wordCause, wordFate } from '../wording/fates.ts';
 import { wordChanged, wordLeftOut } from '../wording/snapshots.ts';
+import { duration } from '../wording/units.ts';
 import { wordRefusal } from '../wording/workspaces.ts';
 
 export type Toast = { readonly text: string; readonly kind: 'done' | 'refused' | 'info' };
@@ -114,11 +115,6 @@ function operatorToast({ action, target, reason, silence }: Notice & { type: 'op
   return { text: reason === null ? what : `${what} (${reason})`, kind: 'done' };
 }
 
-// A btrfs snapshot takes some milliseconds, a copy of a large folder minutes.
-function took(ms: number): string {
-  return ms < 1_000 ? `${Math.round(ms)} ms` : `${(ms / 1_000).toFixed(1)} s`;
-}
-
 function silenceWords(action: OperatorAction, { matcher, endsAt }: Silence): string {
   const what = covers(matcher);
   if (action === 'unsilence') return `no longer silenced: ${what}`;
@@ -132,7 +128,7 @@ function endedToast(notice: Notice & { type: 'ended' }): Toast | null {
     case 'created':
       return {
         text: [
-          `${what} was taken in ${took(durationMs)}${changed ? `, ${wordChanged(changed)}` : ''}`,
+          `${what} was taken in ${duration(durationMs, 'an unknown time')}${changed ? `, ${wordChanged(changed)}` : ''}`,
           ...(leftOut ? [wordLeftOut(leftOut)] : []),
         ].join('; '),
         kind: 'done',

@@ -60,19 +60,6 @@ export function wrapped(line: string, width: number): readonly string[] {
   return [...lines, rest];
 }
 
-/** A count in at most five characters: 950, 12k, 1.2M. */
-export function compact(count: number): string {
-  if (count < 1_000) return String(count);
-  const [scaled, unit] =
-    count < 999_500 ? [count / 1_000, 'k'] : count < 999_500_000 ? [count / 1e6, 'M'] : [count / 1e9, 'G'];
-  return `${scaled < 9.95 ? scaled.toFixed(1) : Math.round(scaled)}${unit}`;
-}
-
-/** A ratio in whole percent; `-` when it is unknown. */
-export function percent(ratio: number | null): string {
-  return ratio === null ? '-' : `${Math.round(ratio * 100)}%`;
-}
-
 const CONTINUED = '    ';
 const GRAPHEMES = new Intl.Segmenter();
 const PLAIN = /^[\u0020-\u007e\u00a1-\u02ff]*$/;

@@ -7,6 +7,7 @@ import type {
   TelemetryRefusal,
 } from '../core/source-reasons.ts';
 import { wordFileCause } from './files.ts';
+import { wordBytes } from './units.ts';
 import { wordFailureShort, wordServerProblem } from './http.ts';
 
 /** Words the last skip. */
@@ -27,11 +28,11 @@ export function wordSkip(skip: SkipDetail): string {
     case 'item':
       return ITEMS[skip.item];
     case 'large_call':
-      return `a call of more than ${mebibytes(skip.maxBytes)}`;
+      return `a call of more than ${wordBytes(skip.maxBytes)}`;
     case 'large_item':
-      return `an item of a list of more than ${mebibytes(skip.maxBytes)}`;
+      return `an item of a list of more than ${wordBytes(skip.maxBytes)}`;
     case 'large_conversation':
-      return `conversation ${skip.id ?? NAMELESS}: more than ${mebibytes(skip.maxBytes)}`;
+      return `conversation ${skip.id ?? NAMELESS}: more than ${wordBytes(skip.maxBytes)}`;
     case 'unread_conversation':
       return `conversation ${skip.id ?? NAMELESS}: its calls cannot be read (${wordFailureShort(skip.failure)})`;
     case 'unlisted_session':
@@ -91,7 +92,7 @@ export function wordRecord(problem: RecordProblem): string {
     case 'cut_off':
       return 'cut off where another line begins';
     case 'too_long':
-      return `longer than ${mebibytes(problem.maxBytes)}`;
+      return `longer than ${wordBytes(problem.maxBytes)}`;
     case 'event_too_large':
       return 'its event is too large';
     case 'no_time':
@@ -131,7 +132,7 @@ export function wordContent(problem: ContentProblem): string {
     case 'file_rewritten':
       return `${problem.path} was rewritten: it holds another ${problem.holds} there`;
     case 'line_too_large':
-      return `its line is larger than ${mebibytes(problem.maxBytes)}, too large to be shown`;
+      return `its line is larger than ${wordBytes(problem.maxBytes)}, too large to be shown`;
     case 'not_in_rotated':
       return `${wordContent(problem.why)}; no file beside it holds the line (compressed or deleted)`;
     case 'record_replaced':
@@ -153,9 +154,4 @@ export function wordResolve(problem: ResolveProblem): string {
   if (problem.code === 'quoted') return problem.text;
   if (problem.code !== 'interruption_unknown') return wordServerProblem(problem);
   return `${problem.server} no longer knows this interruption`;
-}
-
-function mebibytes(bytes: number): string {
-  const mib = bytes / 1024 / 1024;
-  return mib < 1_024 ? `${mib} MiB` : `${mib / 1_024} GiB`;
 }

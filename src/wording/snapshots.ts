@@ -1,3 +1,4 @@
+import { counted } from './units.ts';
 import type { Changed, LeftOut, LeftOutReason, LeftOutWhy } from '../core/snapshots.ts';
 
 const WHYS: Readonly<Record<LeftOutWhy, string>> = {
@@ -20,5 +21,5 @@ export function wordLeftOutReason({ why, count, examples }: LeftOutReason): stri
 
 /** Words how many files a snapshot holds otherwise than the one before it. */
 export function wordChanged({ files }: Changed): string {
-  return `${files} ${files === 1 ? 'file' : 'files'} changed`;
+  return `${counted(files, 'file')} changed`;
 }

@@ -12,6 +12,7 @@ import type {
 } from '../core/source-reasons.ts';
 import { cleanLine, shellWord } from '../core/text.ts';
 import { wordFileCause } from './files.ts';
+import { counted } from './units.ts';
 import { wordServerProblem, wordTokenProblem } from './http.ts';
 
 /**
@@ -298,10 +299,6 @@ function wordTrust(problem: TrustProblem): string {
     case 'not_known':
       return wordFileCause(problem.why);
   }
-}
-
-function counted(count: number, one: string): string {
-  return `${count} ${count === 1 ? one : `${one}s`}`;
 }
 
 function baseName(path: string): string {

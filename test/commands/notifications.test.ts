@@ -27,7 +27,7 @@ test('a storm and its checkpoint are reported from the signal to the snapshot', 
   expect(spoken(events)).toEqual([
     expect.stringMatching(/^signal retry_storm, critical, agent Hermes: /),
     expect.stringMatching(/^checkpoint auto-\d{8}T\d{6}-retry_storm of \/srv\/ws is running$/),
-    expect.stringMatching(/^auto-\d{8}T\d{6}-retry_storm was taken in 400 ms$/),
+    expect.stringMatching(/^auto-\d{8}T\d{6}-retry_storm was taken in 0.4 s$/),
     expect.stringMatching(/^retry_storm of Hermes: checkpointed, auto-/),
   ]);
 });
@@ -75,7 +75,7 @@ test('what came of a checkpoint stands in the log behind the wish for it', async
   });
   expect(events.flatMap((event) => logLineOf(event) ?? [])).toEqual([
     expect.stringMatching(/^checkpoint of \S+ requested/),
-    expect.stringMatching(/^manual-\S+ was taken in \d+ ms$/),
+    expect.stringMatching(/^manual-\S+ was taken in \d\.\d s$/),
   ]);
 });
 

@@ -1,4 +1,5 @@
-import { compact, textTable, wrapped } from '../text-table.ts';
+import { tokens as compact } from '../../wording/units.ts';
+import { textTable, wrapped } from '../text-table.ts';
 import type { AuditDifferenceJson, AuditDocument, AuditSessionJson, AuditTotalsJson } from './schema.ts';
 
 const COLUMNS = [

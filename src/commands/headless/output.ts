@@ -2,6 +2,7 @@ import { MAX_UNPRINTED } from '../../core/limits.ts';
 import { complain, flushOutput, onOutputState, printJson, unread, waitForRoom } from '../../effects/terminal/output.ts';
 import { isoTime } from '../iso-time.ts';
 import type { Line } from './lines.ts';
+import { counted } from '../../wording/units.ts';
 
 /** Bytes that may wait for a reader that stops reading, or for room on a full disk; later ones are left out. */
 const MAX_UNREAD = 16 * 1024 * 1024;
@@ -51,7 +52,9 @@ export function createOutput(host: string): Output {
   const catchUp = (): void => {
     const waiting = [...fates.values()];
     const losses = lost === 0 ? '' : `; ${lost} settled fates are lost`;
-    complain(`standard output is read again; ${leftOut} lines were left out, ${waiting.length} fates follow${losses}`);
+    complain(
+      `standard output is read again; left out: ${counted(leftOut, 'line')}, repeated: ${counted(waiting.length, 'fate')}${losses}`,
+    );
     fates.clear();
     leftOut = 0;
     lost = 0;

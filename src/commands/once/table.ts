@@ -1,6 +1,10 @@
 import { isAlarming } from './document.ts';
 import type { InterruptionJson, IsoTime, OnceState, SourceJson, WorkspaceJson } from './schema.ts';
-import { compact, percent, textTable, wrapped } from '../text-table.ts';
+import { duration, percent, tokens } from '../../wording/units.ts';
+import { textTable, wrapped } from '../text-table.ts';
+
+/** The sign of what is not known; a known zero is `0`. */
+const UNKNOWN = '–';
 
 /** Cells of a line, and rows of each list at most (null: all). */
 export type TableSize = { readonly width: number; readonly top?: number | null };
@@ -62,9 +66,9 @@ function sources({ sources: all }: OnceState, width: number): readonly string[] 
     `${source.calls}`,
     `${source.interruptions}`,
     `${Object.values(source.skipped).reduce((sum, n) => sum + n, 0)}`,
-    source.lag_ms === null ? '-' : `${(source.lag_ms / 1_000).toFixed(1)} s`,
+    duration(source.lag_ms, UNKNOWN),
     maybeShort(source.last_event_at),
-    source.position ?? '-',
+    source.position ?? UNKNOWN,
     source.last_skip === null ? source.detail : `${source.detail}; skipped ${source.last_skip}`,
   ];
   return section('Sources', textTable(columns, all.map(row), width), all.length);
@@ -82,9 +86,9 @@ function meters(of: OnceState['agents'][number] | OnceState['conversations'][num
   const { calls, failed, prompt_tokens, output_tokens, cache_ratio, summary } = of;
   const mark = summary === undefined ? '' : '~';
   // A summary does not tell how many of its calls have failed.
-  const failures = failed === 0 && summary !== undefined ? '-' : `${failed}`;
-  const sums = [compact(prompt_tokens), compact(output_tokens)].map((sum) => `${mark}${sum}`);
-  return [`${mark}${calls}`, failures, ...sums, percent(cache_ratio)];
+  const failures = failed === 0 && summary !== undefined ? UNKNOWN : `${failed}`;
+  const sums = [tokens(prompt_tokens), tokens(output_tokens)].map((sum) => `${mark}${sum}`);
+  return [`${mark}${calls}`, failures, ...sums, percent(cache_ratio, UNKNOWN)];
 }
 
 // What the mark means, where it stands.
@@ -110,8 +114,8 @@ function agents(doc: OnceState, { width, top = null }: TableSize): readonly stri
     agent.state,
     ...meters(agent),
     agent.uncached_window === null || agent.uncached_window.cache_seen
-      ? '-'
-      : compact(agent.uncached_window.input_tokens),
+      ? UNKNOWN
+      : tokens(agent.uncached_window.input_tokens),
     maybeShort(agent.last_call_at),
     agent.models.join(' '),
     agent.sources.join(' '),
@@ -187,7 +191,7 @@ function advisories({ advisories: all }: OnceState, { top = null }: TableSize): 
   const shown = all.slice(0, top ?? all.length);
   const lines = shown.map(({ agent, at, input_tokens, cache_reported }) => {
     const why = cache_reported ? 'no prompt caching' : 'cache not reported';
-    return `  ${shortTime(at)}  ${agent}: ${compact(input_tokens)} input tokens within the hour, ${why}`;
+    return `  ${shortTime(at)}  ${agent}: ${tokens(input_tokens)} input tokens within the hour, ${why}`;
   });
   return [...section('Advisories', lines, all.length), ...more(all, shown)];
 }
@@ -214,7 +218,7 @@ function reactor({ reactor: { mode, workspaces, silences } }: OnceState, width: 
     workspace,
     state,
     [checkpointer.name, checkpointer.version ?? []].flat().join(' '),
-    last_snapshot?.id ?? '-',
+    last_snapshot?.id ?? UNKNOWN,
     checkpointer.reason,
   ];
   return [
@@ -252,5 +256,5 @@ function shortTime(time: IsoTime): string {
 }
 
 function maybeShort(time: IsoTime | null): string {
-  return time === null ? '-' : shortTime(time);
+  return time === null ? UNKNOWN : shortTime(time);
 }

@@ -1,7 +1,7 @@
 import { errnoOf } from '../../core/errno.ts';
 import { MAX_TEXT_LENGTH } from '../../core/limits.ts';
 import { cleanLine } from '../../core/text.ts';
-import { count, describeBytes } from '../amounts.ts';
+import { wordBytes, counted } from '../../wording/units.ts';
 import type { Amount } from './amount.ts';
 import type { SetAside } from './store/set-aside.ts';
 import type { Changed } from './snapshot.ts';
@@ -11,7 +11,7 @@ import type { Shortfall } from './workspace/restore-plan.ts';
 
 /** Why a snapshot was not made in time, what it was that took so long, and what to do about it. */
 export function describeTooMuch({ files, bytes, largest }: Changed, timeoutMs: number, goesOn: boolean): string {
-  const names = largest.map(({ path, size }) => `${readable(path)} (${describeBytes(size)})`).join(', ');
+  const names = largest.map(({ path, size }) => `${readable(path)} (${wordBytes(size)})`).join(', ');
   const next = goesOn
     ? 'reading goes on, and the next try continues from there'
     : 'the next try continues with what was read';
@@ -24,7 +24,7 @@ export function describeTooMuch({ files, bytes, largest }: Changed, timeoutMs: n
 
 /** What of a workspace on tmpfs and the like cannot be seen. */
 export function describeBlindness({ unreadable }: Mappings): string {
-  const others = unreadable === 0 ? '' : ` by ${count(unreadable, 'program')} that cannot be looked into, or`;
+  const others = unreadable === 0 ? '' : ` by ${counted(unreadable, 'program')} that cannot be looked into, or`;
   return (
     'the file system of the workspace may not show what is stored through shared mappings: what is mapped is read ' +
     `again at each snapshot, but changes of large files${others} by mappings that came and went in between are not seen`
@@ -33,7 +33,7 @@ export function describeBlindness({ unreadable }: Mappings): string {
 
 /** `3 210 files, 120 MB` */
 export function describeAmount({ files, bytes }: Amount): string {
-  return `${count(files, 'file')}, ${describeBytes(bytes)}`;
+  return `${counted(files, 'file')}, ${wordBytes(bytes)}`;
 }
 
 /** What of a rollback cannot be restored. */
@@ -45,7 +45,7 @@ export function describeShortfall({ what, paths }: Shortfall): string {
     history: 'the git history in',
     all: 'anything of',
   };
-  return `${words[what]} ${count(paths.length, 'path')} (${named(paths)})`;
+  return `${words[what]} ${counted(paths.length, 'path')} (${named(paths)})`;
 }
 
 /** A damaged store that was put aside, and where to read on. */

@@ -11,7 +11,7 @@ import type {
 import { shellWord } from '../../core/text.ts';
 import { describeError, describeShortfall } from './describe.ts';
 import { describeFileError } from './helper/reason.ts';
-import { count } from '../amounts.ts';
+import { counted } from '../../wording/units.ts';
 import type { Helper, Up } from './helper/helper.ts';
 import { closedFolders, hashContents, listFolder } from './helper/tasks.ts';
 import { MAX_GIT_OUTPUT, MAX_NAMED, RESTORE_MS, ROLLBACK_MS } from './limits.ts';
@@ -213,7 +213,7 @@ function report(done: Restored, { plan, lacks, id }: Wanted): RollbackResult {
   const text = [
     `${done.written} restored`,
     `${done.deleted} deleted`,
-    ...(folders > 0 ? [`${count(folders, 'folder')} made or removed`] : []),
+    ...(folders > 0 ? [`${counted(folders, 'folder')} made or removed`] : []),
     ...(done.modes > 0 ? [`${done.modes} with their permissions or times set right`] : []),
     `${plan.unchanged} unchanged`,
   ].join(', ');
@@ -224,7 +224,7 @@ function report(done: Restored, { plan, lacks, id }: Wanted): RollbackResult {
     };
   }
   const some = done.failures.slice(0, MAX_NAMED).map(({ path, code }) => describeFileError(code, readable(path)));
-  const failed = done.failures.length === 0 ? null : count(done.failures.length, 'file');
+  const failed = done.failures.length === 0 ? null : counted(done.failures.length, 'file');
   // What is impossible altogether has failed, and is named there.
   const others = lacks.filter(({ what }) => what !== 'all');
   const lost = others.map(describeShortfall);

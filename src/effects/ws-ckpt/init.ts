@@ -4,7 +4,7 @@ import type { Result } from '../../core/result.ts';
 import { MAX_TEXT_LENGTH } from '../../core/limits.ts';
 import { INIT_MS } from './limits.ts';
 import { cleanLine, shellWord } from '../../core/text.ts';
-import { count, describeBytes } from '../amounts.ts';
+import { wordBytes, counted } from '../../wording/units.ts';
 import { type FolderSize, folderSize } from '../folder-size.ts';
 import type { Occupant, ProcessScan } from '../process/processes.ts';
 import { troubleOf, type Subject } from './answers.ts';
@@ -101,13 +101,11 @@ async function amountOf(workspace: string, client: Client): Promise<Amount> {
   ]);
   const holds = `${workspace} holds ${sizeWords(size)}`;
   const tight = under !== null && under < size.bytes;
-  const warnings = tight
-    ? [`the disk under ws-ckpt's store has only ${describeBytes(under)} free: it may fill up`]
-    : [];
+  const warnings = tight ? [`the disk under ws-ckpt's store has only ${wordBytes(under)} free: it may fill up`] : [];
   if (space === null) {
     return { effects: [`${holds}; how much room ws-ckpt's store has is not known`], warnings, refusals: [] };
   }
-  const room = `ws-ckpt's store has ${describeBytes(space.free)} free of ${describeBytes(space.total)}`;
+  const room = `ws-ckpt's store has ${wordBytes(space.free)} free of ${wordBytes(space.total)}`;
   const effects = [`${holds}; ${room}`];
   if (size.bytes < space.free) return { effects, warnings, refusals: [] };
   const more = 'free some with ws-ckpt cleanup, or enlarge it (img_size in /etc/ws-ckpt/config.toml, then restart it)';
@@ -126,7 +124,7 @@ async function freeUnderImage(): Promise<number | null> {
 }
 
 function sizeWords({ files, bytes, complete }: FolderSize): string {
-  const amount = `${count(files, 'file')}, ${describeBytes(bytes)}`;
+  const amount = `${counted(files, 'file')}, ${wordBytes(bytes)}`;
   return complete ? amount : `more than ${amount} (stopped counting)`;
 }
 

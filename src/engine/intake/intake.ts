@@ -15,6 +15,7 @@ import { areAll, healthOf, isComplete, isFollowed, newSource, fingerprint, type 
 
 import type { EventInput } from '../events.ts';
 import type { SourceView } from '../types.ts';
+import { counted } from '../../wording/units.ts';
 
 export type Intake = {
   /** Opens all feeds. */
@@ -67,7 +68,7 @@ export function createIntake(deps: IntakeDeps): Intake {
   const receive = (source: Source, batch: readonly FeedEvent[]): void => {
     if (closed) return;
     source.quietTicks = 0;
-    debug(() => `${source.feed.uri}: received ${batch.length} ${batch.length === 1 ? 'event' : 'events'}`);
+    debug(() => `${source.feed.uri}: received ${counted(batch.length, 'event')}`);
     current = source;
     for (const event of batch) {
       if (event.type === 'session') deps.session?.(event);

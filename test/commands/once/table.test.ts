@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { onceDocument } from '../../../src/commands/once/document.ts';
 import { stateSchema } from '../../../src/commands/once/schema.ts';
 import { onceTable } from '../../../src/commands/once/table.ts';
-import { cellWidth, compact, fit, percent, textTable } from '../../../src/commands/text-table.ts';
+import { cellWidth, fit, textTable } from '../../../src/commands/text-table.ts';
 import { T0, aModel, call, interruption, summed, told, usage } from '../../core/model/given.ts';
 import { onceInput, source, workspace } from './given.ts';
 
@@ -37,7 +37,7 @@ describe('the table of once', () => {
     const model = aModel();
     model.apply('a', told(1, call(0, { provider: 'openai', usage: usage({ inputTokens: 250_000 }) })), T0);
     const text = onceTable(onceDocument(onceInput(model, { workspaces: [workspace()] })), { width: 200 });
-    expect(text).toMatch(/Claude +active +1 +0 +250k +10 +- +250k/);
+    expect(text).toMatch(/Claude +active +1 +0 +250k +10 +– +250k/);
     expect(text).toMatch(/conversation +Claude +1 +0 +250k/);
     expect(text).toContain('Claude: 250k input tokens within the hour, cache not reported');
     expect(text).toMatch(/\/srv\/project +debouncing +ws-ckpt 0\.3\.2 +auto-1/);
@@ -47,8 +47,8 @@ describe('the table of once', () => {
     const model = aModel();
     model.apply('a', summed({ calls: 12, inputTokens: 250_000 }), T0);
     const text = onceTable(onceDocument(onceInput(model)), { width: 200 });
-    expect(text).toMatch(/conversation +Claude +~12 +- +~250k +~10 +-/u);
-    expect(text).toMatch(/Claude +idle +~12 +- +~250k/u);
+    expect(text).toMatch(/conversation +Claude +~12 +– +~250k +~10 +–/u);
+    expect(text).toMatch(/Claude +idle +~12 +– +~250k/u);
     expect(text).toContain("~ summary: only the source's sums are known, not all of the calls");
   });
 
@@ -57,7 +57,7 @@ describe('the table of once', () => {
     model.apply('a', told(1, interruption(0, { conversationId: null })), T0);
     const sources = [source({ lastSkip: { code: 'quoted', text: 'line 3: invalid JSON' }, lagMs: 1_500 })];
     const text = onceTable(onceDocument(onceInput(model, { sources })), { width: 200 });
-    expect(text).toMatch(/^ +a +ok +1 +0 +0 +1\.5 s .* - +reading; skipped line 3: invalid JSON/mu);
+    expect(text).toMatch(/^ +a +ok +1 +0 +0 +1\.5 s .* – +reading; skipped line 3: invalid JSON/mu);
     expect(text).toMatch(/high +llm_error +Claude +unattributed +unresolved/u);
   });
 
@@ -110,24 +110,6 @@ describe('text in cells', () => {
     expect(fit('进程已退出', 6)).toBe('进程…');
     expect(fit('😀😀', 2)).toBe('…');
     expect(fit('short   ', 20)).toBe('short');
-  });
-
-  test.each([
-    [0, '0'],
-    [999, '999'],
-    [1_000, '1.0k'],
-    [9_960, '10k'],
-    [41_200, '41k'],
-    [999_499, '999k'],
-    [999_500, '1.0M'],
-    [1_234_567, '1.2M'],
-    [2_500_000_000, '2.5G'],
-  ])('%i reads %s', (count, text) => {
-    expect(compact(count)).toBe(text);
-  });
-
-  test('an unknown ratio is a dash', () => {
-    expect([percent(null), percent(0), percent(0.816)]).toEqual(['-', '0%', '82%']);
   });
 });
 

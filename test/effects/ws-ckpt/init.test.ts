@@ -127,7 +127,7 @@ test('the plan says how much the folder holds, and how much room the store has',
   writeFileSync(join(folder, 'other'), 'x');
   const { effects, refusals } = await plan(folder);
   expect(effects[0]).toMatch(
-    /holds 2 files, 3 MB; ws-ckpt's store has (950 MB|\d+ MB|\d+ kB|\d\.\d GB) free of 1\.1 GB$/,
+    /holds 2 files, 3\.0 MB; ws-ckpt's store has (950 MB|\d+ MB|\d\.\d MB|\d+ kB|\d\.\d GB) free of 1\.1 GB$/,
   );
   expect(refusals).toEqual([]);
 });

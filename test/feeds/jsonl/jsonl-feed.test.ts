@@ -176,7 +176,7 @@ test('a line over the bound is skipped without losing the next one', async () =>
   await feed.caughtUp();
   expect(feed.calls()).toEqual(['a historical', 'b historical']);
   expect(feed.health().skipped).toEqual({ malformed: 0, oversized: 1, unsupported: 0 });
-  expect(feed.lastSkip()).toBe('line 2: longer than 32 MiB');
+  expect(feed.lastSkip()).toBe('line 2: longer than 34 MB');
 });
 
 test('bytes that are no UTF-8 inside a text cost those bytes, not the line', async () => {

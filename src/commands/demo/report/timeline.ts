@@ -2,6 +2,7 @@ import type { Fate, Signal } from '../../../core/signals.ts';
 import type { Notice } from '../../../core/reactor/messages.ts';
 import type { SourceView } from '../../../engine/types.ts';
 import { wordCause, wordFate } from '../../../wording/fates.ts';
+import { counted } from '../../../wording/units.ts';
 import { wordRefusal } from '../../../wording/workspaces.ts';
 import type { DemoEvent } from '../event.ts';
 
@@ -33,7 +34,10 @@ export function timelineLine(event: DemoEvent): TimelineLine | null {
     case 'source':
       return { topic: 'feed', text: sourceText(event.source) };
     case 'stopped':
-      return { topic: 'engine', text: `stopped: ${event.signals} live signals, ${event.checkpoints} checkpoints` };
+      return {
+        topic: 'engine',
+        text: `stopped: ${counted(event.signals, 'live signal')}, ${counted(event.checkpoints, 'checkpoint')}`,
+      };
     case 'advisory':
       return { topic: 'advisory', text: advisoryText(event.advisory) };
     case 'notice':
@@ -42,7 +46,7 @@ export function timelineLine(event: DemoEvent): TimelineLine | null {
 }
 
 function sourceText({ health, counts, historicalSignals }: SourceView): string {
-  return `${health.uri} ${health.status} (${counts.calls} calls, ${historicalSignals} historical signals)`;
+  return `${health.uri} ${health.status} (${counted(counts.calls, 'call')}, ${counted(historicalSignals, 'historical signal')})`;
 }
 
 function noticeLine(notice: Notice): TimelineLine | null {

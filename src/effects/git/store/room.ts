@@ -1,5 +1,5 @@
 import { statfs } from 'node:fs/promises';
-import { describeBytes } from '../../amounts.ts';
+import { wordBytes } from '../../../wording/units.ts';
 import type { Store } from './layout.ts';
 import { freeSpaceLine } from './free-space.ts';
 
@@ -12,8 +12,8 @@ export class NoRoomError extends Error {
   ) {
     const limit = maxUsedRatio < 1 ? ` before it is ${Math.round(maxUsedRatio * 100)} % full` : '';
     super(
-      `up to ${describeBytes(bytes)} would have to be stored, and the file system of the snapshots takes ` +
-        `${describeBytes(Math.max(0, free))}${limit}: exclude what needs no snapshot (git.exclude), ` +
+      `up to ${wordBytes(bytes)} would have to be stored, and the file system of the snapshots takes ` +
+        `${wordBytes(Math.max(0, free))}${limit}: exclude what needs no snapshot (git.exclude), ` +
         `choose another --state-dir, or free space: ${line}`,
     );
     this.name = 'NoRoomError';

@@ -1,0 +1,26 @@
+import { expect, test } from 'vitest';
+import { counted, wordBytes } from '../../src/wording/units.ts';
+
+test.each([
+  [0, '0 B'],
+  [999, '999 B'],
+  [1_000, '1 kB'],
+  [12_345, '12 kB'],
+  [999_499, '999 kB'],
+  [999_500, '1.0 MB'],
+  [120_000_000, '120 MB'],
+  [1_500_000_000, '1.5 GB'],
+  [48_000_000_000, '48 GB'],
+  [2e15, '>999 TB'],
+])('formats %i bytes as %s', (amount, text) => {
+  expect(wordBytes(amount)).toBe(text);
+});
+
+test('agrees a noun with its count', () => {
+  expect([0, 1, 2, 2_341].map((amount) => counted(amount, 'path'))).toEqual([
+    '0 paths',
+    '1 path',
+    '2 paths',
+    '2,341 paths',
+  ]);
+});
