@@ -11,7 +11,7 @@ import { sentenceOf } from './notifications.ts';
 export type Logger = {
   readonly talk: (line: string) => void;
   /** Logs an event: in short on standard error, in full in the file. */
-  readonly heard: (event: EngineEvent) => void;
+  readonly event: (event: EngineEvent) => void;
   readonly close: () => void;
 };
 
@@ -34,7 +34,7 @@ export function openLogger({ logFile, debug, quiet }: TalkConfig, printLine: ((l
   const forget = debug ? onDebug(step) : (): void => undefined;
   return {
     talk,
-    heard: (event) => {
+    event: (event) => {
       const line = lineOf(event);
       if (line !== null) print(line);
       const sentence = sentenceOf(event);

@@ -5,13 +5,14 @@ import type { Engine, EngineEvent, EngineView } from '../../engine/types.ts';
 import { openEngine } from '../../engine/wire.ts';
 import { demoConfig } from './config.ts';
 import type { Show } from './show.ts';
-import { stuckInTurns } from './stuck.ts';
+import type { Checkpointer, CheckpointRequest, Outcome } from '../../core/snapshots.ts';
+import { run as runProgram } from '../../effects/process/run.ts';
 
 /** The duration of the operator's silence, ms. */
 const SILENCE_MS = 600_000;
 
-export type Ears = {
-  readonly hear: (event: EngineEvent) => void;
+export type Listeners = {
+  readonly receive: (event: EngineEvent) => void;
   /** Lines that come up before the engine emits anything. */
   readonly talk: (line: string) => void;
   /** Least time between two commits to the store, ms; null commits only when asked. */
@@ -19,7 +20,7 @@ export type Ears = {
 };
 
 /** The ordinary engine over the demo's folders; only every other checkpoint of one agent is made to hang. */
-export async function openShow({ scenario, stage }: Show, { hear, talk, commitMs }: Ears): Promise<Engine> {
+export async function openShow({ scenario, stage }: Show, { receive, talk, commitMs }: Listeners): Promise<Engine> {
   const config = demoConfig(scenario, stage);
   const [stuck] = agentsOf(scenario, 'stuck');
   const chooseCheckpointer = async (workspace: string) => {
@@ -35,7 +36,7 @@ export async function openShow({ scenario, stage }: Show, { hear, talk, commitMs
     { evict: true, takeOver: false, commitMs, deps: { chooseCheckpointer, initializer: undefined } },
     talk,
   );
-  engine.listen(hear);
+  engine.listen(receive);
   return engine;
 }
 
@@ -58,4 +59,44 @@ export function isIdle({ workspaces }: EngineView): boolean {
 export function agentsOf({ parts }: Scenario, name: PartName): readonly string[] {
   const steps = parts.flatMap((part) => (part.name === name ? part.steps : []));
   return [...new Set(steps.map(({ actor }) => CAST[actor].agent))];
+}
+
+/** A real process that takes no notice of SIGTERM; only the end of its parent ends it by itself. */
+const STUCK_PROGRAM = `
+  const parent = process.ppid;
+  process.on('SIGTERM', () => {});
+  process.stderr.write('process ' + process.pid + ' hangs and ignores SIGTERM');
+  setInterval(() => process.ppid === parent || process.exit(1), 200);
+`;
+
+/**
+ * A checkpointer that hangs in a child that ignores SIGTERM in every other checkpoint for `agent`, the first included, to
+ * show what the deadline does; everything else goes to the real one.
+ */
+function stuckInTurns(real: Checkpointer, agent: string): Checkpointer {
+  let isDue = false;
+  return {
+    ...real,
+    checkpoint: async (request, control) => {
+      if (request.metadata.agent !== agent) return real.checkpoint(request, control);
+      isDue = !isDue;
+      return isDue ? hang(request, control.abort) : real.checkpoint(request, control);
+    },
+  };
+}
+
+async function hang(request: CheckpointRequest, abort: AbortSignal): Promise<Outcome> {
+  const result = await runProgram(process.execPath, ['-e', STUCK_PROGRAM], { timeoutMs: request.timeoutMs, abort });
+  const facts = { durationMs: result.durationMs, exitCode: null };
+  switch (result.type) {
+    case 'timed_out':
+      return { ...facts, type: 'timed_out', reason: 'it did not end by its deadline: killed', stderr: result.stderr };
+    case 'aborted':
+      return { ...facts, type: 'unknown', reason: 'stopped', stderr: result.stderr };
+    case 'exited':
+      return { ...facts, type: 'failed', reason: 'it ended by itself', exitCode: result.code, stderr: result.stderr };
+    case 'not_found':
+    case 'spawn_failed':
+      return { ...facts, type: 'failed', reason: result.reason, stderr: '' };
+  }
 }

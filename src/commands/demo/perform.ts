@@ -6,11 +6,14 @@ import { DEMO_DEBOUNCE_MS, DEMO_TIMEOUT_MS } from './config.ts';
 import { allStoredSnapshots } from './report/listing.ts';
 import { agentsOf, isIdle, openShow, silenceAgents } from './opening.ts';
 import { startPerformer, type Performer } from './performer.ts';
-import { allSettled } from './recording.ts';
-import { createReporter, type Reporter } from './report/reporter.ts';
+import { allSettled, EMPTY_RECORDING, record, type Recording } from './recording.ts';
 import type { Show } from './show.ts';
 import { DemoStopped, waitUntil } from './stop.ts';
 import { summaryLines } from './report/summary.ts';
+import { flushOutput, printLines } from '../../effects/terminal/output.ts';
+import type { Stage } from '../../feeds/demo/stage.ts';
+import type { DemoEvent } from './event.ts';
+import { formatLine, timelineLine } from './report/timeline.ts';
 
 /** The longest time for the player and the first snapshots to get ready, ms. */
 const READY_MS = 20_000;
@@ -21,10 +24,10 @@ const SETTLE_MS = 20_000;
 export async function perform(show: Show): Promise<number> {
   const reporter = createReporter(show.stage);
   reporter.print([headline(show)]);
-  const talk = (line: string): void => reporter.hear({ type: 'demo', text: line });
-  const engine = await openShow(show, { hear: reporter.hear, talk, commitMs: null });
+  const talk = (line: string): void => reporter.receive({ type: 'demo', text: line });
+  const engine = await openShow(show, { receive: reporter.receive, talk, commitMs: null });
   const performer: Performer = startPerformer(show, { number: 0, pace: 1 }, (message) => {
-    if (message.type === 'note') reporter.hear({ ...message, type: 'agent' });
+    if (message.type === 'note') reporter.receive({ ...message, type: 'agent' });
     if (message.type !== 'cue') return;
     silenceAgents(engine, agentsOf(show.scenario, message.part));
     performer.order('ack');
@@ -47,10 +50,10 @@ export async function perform(show: Show): Promise<number> {
 
 async function playThrough(show: Show, engine: Engine, performer: Performer, reporter: Reporter): Promise<void> {
   const seconds = scenarioSeconds(show.scenario) / show.speed;
-  reporter.hear({ type: 'demo', text: `the agents begin; the scenario takes ${seconds.toFixed(0)} s` });
+  reporter.receive({ type: 'demo', text: `the agents begin; the scenario takes ${seconds.toFixed(0)} s` });
   performer.order('go');
   await waitFor(show, () => performer.has('end'), 'the player did not come to its end', seconds * 1_000 + SETTLE_MS);
-  reporter.hear({ type: 'demo', text: 'the agents are done; what still waits may settle' });
+  reporter.receive({ type: 'demo', text: 'the agents are done; what still waits may settle' });
   const calls = planScenario(show.scenario, show.seed).actions.filter(({ type }) => type === 'open').length;
   const settled = (): boolean =>
     isIdle(present(engine)) &&
@@ -96,4 +99,34 @@ async function waitFor(show: Show, condition: () => boolean, problem: string, ti
 function headline({ scenario, seed, speed, stage }: Show): string {
   const times = `debounce ${DEMO_DEBOUNCE_MS / 1_000} s, deadline ${DEMO_TIMEOUT_MS / 1_000} s`;
   return `sightline demo: scenario ${scenario.name}, seed ${seed}, speed ${speed}; ${times}; all of it in ${stage.root}`;
+}
+
+/** Prints the timeline while it happens, and remembers it for the summary. */
+type Reporter = {
+  readonly receive: (event: DemoEvent) => void;
+  readonly recording: () => Recording;
+  /** Lines without a time. */
+  readonly print: (lines: readonly string[]) => void;
+  /** Resolves when everything printed has left us. */
+  readonly flush: () => Promise<void>;
+};
+
+/** Writes to standard output; the stage's own directory is left out of the text. */
+function createReporter(stage: Stage): Reporter {
+  const startedAt = performance.now();
+  let recording = EMPTY_RECORDING;
+  return {
+    print: printLines,
+    recording: () => recording,
+    receive: (event) => {
+      recording = record(recording, event);
+      const line = timelineLine(event);
+      if (line === null) return;
+      const text = line.text.replaceAll(`${stage.workspaces}/`, '').replaceAll(`${stage.root}/`, '');
+      printLines([formatLine({ ...line, text }, (performance.now() - startedAt) / 1_000)]);
+    },
+    flush: async () => {
+      await flushOutput();
+    },
+  };
 }

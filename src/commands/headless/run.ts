@@ -69,7 +69,7 @@ function relay(engine: Engine, output: Output, logger: Logger, options: Headless
     for (const settled of fates) printLate(engine, output, settled);
   });
   engine.listen((event) => {
-    logger.heard(event);
+    logger.event(event);
     const line = withRepeated(engine, event, withContent(engine, event, lineOf(event, options), options.content));
     if (line === null || (event.type === 'stopped' && early !== null)) return;
     if (event.type === 'started') {

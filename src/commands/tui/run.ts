@@ -69,7 +69,7 @@ export async function runTui(source: ConfigSource): Promise<number> {
     if (config.talk.debug && config.talk.logFile === null)
       talk('--debug needs --log-file FILE while the screen is open');
     const engine = await openEngine(config, { evict: true, takeOver: false, commitMs: COMMIT_MS }, talk);
-    engine.listen(logger.heard);
+    engine.listen(logger.event);
     const onOpen = (stage: Stage): void => {
       end = followFor(engine, stage, { source, config, logger });
     };

@@ -12,7 +12,7 @@ const MAX_WAITING = 2;
 export type Guide = {
   /** From now on captions are shown. */
   readonly open: (display: (text: string) => void) => void;
-  readonly hear: (event: DemoEvent) => void;
+  readonly receive: (event: DemoEvent) => void;
   readonly show: (text: string) => void;
   /** The caption with which every round begins may be shown again. */
   readonly beginRound: () => void;
@@ -45,7 +45,7 @@ export function createGuide(clock: Clock): Guide {
     open: (speaker) => {
       display = speaker;
     },
-    hear: (event) => {
+    receive: (event) => {
       recording = record(recording, event);
       const caption = captionOf(event);
       if (caption === null) return;

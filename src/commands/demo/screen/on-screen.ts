@@ -26,7 +26,7 @@ type Play = { readonly show: Show; readonly engine: Engine; readonly guide: Guid
  */
 export async function performOnScreen(show: Show, seat: Seat): Promise<number> {
   const guide = createGuide(systemClock);
-  const engine = await openShow(show, { hear: guide.hear, talk: () => undefined, commitMs: COMMIT_MS });
+  const engine = await openShow(show, { receive: guide.receive, talk: () => undefined, commitMs: COMMIT_MS });
   const play: Play = { show, engine, guide };
   const first = openRound(play, 0);
   let playing = Promise.resolve();
@@ -92,7 +92,7 @@ async function playRound({ show, engine, guide }: Play, performer: Performer): P
 
 function openRound({ show, engine, guide }: Play, number: number): Performer {
   const performer: Performer = startPerformer(show, { number, pace: PACE }, (message) => {
-    if (message.type === 'note') guide.hear({ ...message, type: 'agent' });
+    if (message.type === 'note') guide.receive({ ...message, type: 'agent' });
     if (message.type !== 'cue') return;
     silenceAgents(engine, agentsOf(show.scenario, message.part));
     performer.order('ack');

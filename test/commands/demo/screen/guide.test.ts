@@ -54,20 +54,20 @@ test('does not repeat a caption that stands there already', () => {
 test('an agent’s part is introduced once a round', () => {
   const { guide, told, goOn } = opened();
   const edits = { type: 'agent', agent: 'OpenClaw', text: 'edits' } as const;
-  guide.hear(edits);
+  guide.receive(edits);
   goOn();
   guide.show('something else');
-  guide.hear(edits);
+  guide.receive(edits);
   goOn();
   goOn();
   expect(told).toHaveLength(2);
   guide.beginRound();
-  guide.hear(edits);
+  guide.receive(edits);
   expect(told).toHaveLength(3);
 });
 
 test('it remembers captions that were not shown', () => {
   const guide = createGuide(stoppedClock().clock);
-  guide.hear(said({ type: 'fate', signal: signal(), fate: fate('checkpointed') }));
+  guide.receive(said({ type: 'fate', signal: signal(), fate: fate('checkpointed') }));
   expect(guide.recording().stories.size).toBe(1);
 });
