@@ -79,8 +79,9 @@ function checkWorkspace(path: string, cwd: string, name: string): Checked {
   const absolute = resolve(cwd, path);
   try {
     const canonical = join(realpathSync(dirname(absolute)), basename(absolute));
-    if (isForbidden(canonical)) {
-      const problem = `${name}: ${quote(absolute)} is ${canonical === '/' ? 'the root' : 'a home'} folder, not a workspace; name a folder inside it`;
+    const what = forbiddenAs(canonical);
+    if (what !== null) {
+      const problem = `${name}: ${quote(absolute)} is ${FORBIDDEN[what]}, not a workspace; name a folder inside it`;
       return { path: absolute, problem, isRefused: true };
     }
     return { path: absolute, problem: folderProblem(canonical, name), isRefused: false };
@@ -104,10 +105,23 @@ export function logicalDirectory(cwd: string, pwd: string | undefined): string {
   }
 }
 
-/** Returns true for `/` and for the home of a person: a rollback would put everything of it back in time. */
+const FORBIDDEN = {
+  root: 'the root folder',
+  home: 'a home folder',
+  holds_homes: 'a folder of home folders',
+} as const;
+
+/** Returns true for a folder that is no workspace: a rollback would put everything of a person, or of all, back in time. */
 export function isForbidden(path: string): boolean {
+  return forbiddenAs(path) !== null;
+}
+
+function forbiddenAs(path: string): keyof typeof FORBIDDEN | null {
   const folder = resolved(path);
-  return folder === '/' || [homedir(), ...homesOfPeople(userList())].some((home) => resolved(home) === folder);
+  if (folder === '/') return 'root';
+  const people = homesOfPeople(userList()).map(resolved);
+  if ([resolved(homedir()), ...people].includes(folder)) return 'home';
+  return people.some((home) => home.startsWith(`${folder}/`)) ? 'holds_homes' : null;
 }
 
 function resolved(path: string): string {

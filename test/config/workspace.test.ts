@@ -1,8 +1,9 @@
 import { homedir } from 'node:os';
-import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { logicalDirectory } from '../../src/config/workspaces.ts';
+import { homesOfPeople } from '../../src/core/homes.ts';
 import { given } from './given.ts';
 
 describe('the fallback is the most specific of', () => {
@@ -95,6 +96,21 @@ test('the working directory is taken as the shell names it, if that is the same 
 });
 
 describe('the root folder and home folders', () => {
+  test('a link to one is named for what it is', () => {
+    const { complaint, home } = given();
+    const link = join(home, 'link');
+    symlinkSync('/', link);
+    expect(complaint({ arm: true, workspace: link })).toContain('is the root folder, not a workspace');
+  });
+
+  // Where the people of this machine live.
+  const above = dirname(
+    homesOfPeople(readFileSync('/etc/passwd', 'utf8')).find((home) => dirname(home) !== '/') ?? '/x/y',
+  );
+  test.skipIf(!existsSync(above))('a folder of home folders is no workspace either', () => {
+    expect(given().complaint({ arm: true, workspace: above })).toContain('a folder of home folders, not a workspace');
+  });
+
   test.each(['/', homedir(), '/etc/..'])('%s is no workspace, whatever the checkpointer', (folder) => {
     const { complaint, load, write } = given();
     for (const checkpointer of ['auto', 'git', 'ws-ckpt', 'none']) {
