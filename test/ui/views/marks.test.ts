@@ -1,4 +1,5 @@
 import { CALLS } from '../../../src/ui/views/calls/view.ts';
+import { rowId } from '../../../src/ui/views/calls/rows.ts';
 import { describe, expect, it } from 'vitest';
 import type { Snapshot } from '../../../src/core/snapshots.ts';
 import { describe as describeScreen } from '../../../src/ui/app/screen-reader/describe.ts';
@@ -36,7 +37,7 @@ async function worldWith(snapshots: readonly Snapshot[] = MADE): Promise<ScreenW
 
 function words(person: Person): readonly string[] {
   return CALLS.rows(person.session.context().shown).map((row) =>
-    row.type === 'call' ? row.call.callId : `${row.operation} ${row.snapshot}: ${row.cause}`,
+    row.type === 'mark' ? `${row.operation} ${row.snapshot}: ${row.cause}` : rowId(row),
   );
 }
 
@@ -101,6 +102,20 @@ describe('the marks between the calls of a conversation', () => {
     await screen.shows('(46 earlier not shown) checkpointed by a schedule');
     expect(screen.text()).toContain('cron-50');
     expect(screen.text()).not.toContain('cron-46');
+  });
+
+  it('stand beside the prompts: what a person asked, before the first call that answers it', async () => {
+    const world = await ScreenWorld.started('observe');
+    for (const [callId, userQuery, ago] of [
+      ['a', 'fix it', 9],
+      ['b', 'fix it', 8],
+      ['c', null, 7],
+      ['d', 'still red', 6],
+    ] as const)
+      world.call({ ...ONE, callId, userQuery, ago: ago * MINUTE });
+    expect(words(personAt(world))).toEqual(['prompt a', 'a', 'b', 'c', 'prompt d', 'd']);
+    const screen = mount(world);
+    await screen.shows('▌ user: still red');
   });
 
   it('stay out of a conversation whose agent works elsewhere', async () => {

@@ -20,7 +20,7 @@ import {
 } from '../../render/values.ts';
 import { shortId, shortModels } from '../../render/names.ts';
 import { clip, widthOf } from '../../render/width.ts';
-import type { Ms } from '../../../core/units.ts';
+import { type Ms, nsToMs } from '../../../core/units.ts';
 import { stateCell } from '../../ladder/column.ts';
 import { ladderOf } from '../../ladder/ladder.ts';
 import { shortName } from '../workspaces/names.ts';
@@ -160,7 +160,7 @@ function titleOf(props: CallsProps): string {
 
 function countsOf(rows: readonly CallRow[]): string {
   const calls = rows.filter(({ type }) => type === 'call').length;
-  const marks = rows.length - calls;
+  const marks = rows.filter(({ type }) => type === 'mark').length;
   return marks === 0 ? counted(calls, 'call') : `${counted(calls, 'call')}, ${counted(marks, 'mark')}`;
 }
 
@@ -174,6 +174,10 @@ function lineOf(
   if (row.type === 'mark') {
     const when = timeOfDay(row.at, now).padEnd(TIME_WIDTH);
     return [margin, say(`${when} ${glyphs[MARK_GLYPHS[row.operation]]} ${markWords(row)}`, 'accent')];
+  }
+  if (row.type === 'prompt') {
+    const when = timeOfDay(nsToMs(row.call.startNs), now).padEnd(TIME_WIDTH);
+    return [margin, say(`${when} `, 'dim'), say(`${glyphs.prompt} `, 'accent'), say(`user: ${row.text}`)];
   }
   const line = rowLine(columns, row.call, glyphs);
   return [margin, ...(times === 1 ? line : withTimes(line, columns, row.call, `${glyphs.times}${times}`, glyphs))];

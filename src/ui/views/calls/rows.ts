@@ -11,8 +11,11 @@ import { type Mark, markId, marksOf } from './marks.ts';
 /** How a call went. */
 export type CallWords = { readonly sign: 'ok' | 'failed' | 'pending'; readonly tone: Tone; readonly words: string };
 
-/** A row of the stream: a call, or what happened to the workspace between two calls. */
-export type CallRow = { readonly type: 'call'; readonly call: Call } | Mark;
+/** What a person asked, before the first call that answers it. */
+export type Prompt = { readonly type: 'prompt'; readonly call: Call; readonly text: string };
+
+/** A row of the stream: a call, what was asked before it, or what happened to the workspace between two calls. */
+export type CallRow = { readonly type: 'call'; readonly call: Call } | Prompt | Mark;
 
 /** Marks of others that stand in one gap; more would push the calls off the screen. */
 const MAX_IN_GAP = 4;
@@ -47,7 +50,14 @@ export function callRows(calls: readonly Call[]): readonly CallRow[] {
 
 /** The id of a row in the list. */
 export function rowId(row: CallRow): string {
-  return row.type === 'call' ? row.call.callId : markId(row);
+  switch (row.type) {
+    case 'call':
+      return row.call.callId;
+    case 'prompt':
+      return `prompt ${row.call.callId}`;
+    case 'mark':
+      return markId(row);
+  }
 }
 
 /** The place of the selected row; of the last call where nothing that exists is selected. */
@@ -67,11 +77,16 @@ function marksWithin(marks: readonly Mark[], first: Call | undefined): readonly 
 function merged(calls: readonly Call[], marks: readonly Mark[]): readonly CallRow[] {
   const rows: CallRow[] = [];
   let next = 0;
+  let asked: string | null = null;
   for (const call of calls) {
     const at = callTime(call);
     const from = next;
     for (let mark = marks[next]; mark && mark.at < at; mark = marks[next]) next += 1;
-    rows.push(...thinned(marks.slice(from, next)), { type: 'call', call });
+    rows.push(...thinned(marks.slice(from, next)));
+    const text = call.userQuery;
+    if (text !== null && text !== asked) rows.push({ type: 'prompt', call, text });
+    asked = text ?? asked;
+    rows.push({ type: 'call', call });
   }
   return [...rows, ...thinned(marks.slice(next))];
 }

@@ -50,6 +50,7 @@ export const callsPane = paneOf(CALLS, {
     callLines({ ...props, conversation: selected.conversation, follow: view.follow }),
   describe: (row, { view: { now } }) => {
     if (row.type === 'mark') return `${markWords(row)}, ${age(row.at, now, 'unknown')} ago`;
+    if (row.type === 'prompt') return `the user asked: ${row.text}`;
     const { call } = row;
     const took = duration(callDuration(call), 'unknown');
     return `${callWords(call).words}, ${call.model ?? 'unknown model'}, took ${took}, ${age(callTime(call), now, 'unknown')} ago`;
@@ -97,6 +98,7 @@ function position(rows: readonly CallRow[], state: ViewState): ListState {
 
 // A mark is of type `checkpoint` or `rollback`, its id the snapshot's; the state of a call is its sign and its status.
 function searchFields(row: CallRow, view: EngineView): SearchFields {
+  if (row.type === 'prompt') return { text: row.text, fields: { type: 'prompt', agent: row.call.agent } };
   if (row.type === 'mark') {
     const { operation, snapshot, cause } = row;
     return { text: [operation, snapshot, cause].join(' '), fields: { id: snapshot, type: operation } };
