@@ -6,10 +6,13 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { createGunzip } from 'node:zlib';
 import type { TelemetryRefusal } from '../../core/source-reasons.ts';
+import { isDeeper } from '../wire/depth.ts';
 
 /** Bytes of one body as it comes, and unpacked: exporters send at most a few hundred records of some kB. */
-const MAX_PACKED_BYTES = 4 * 1024 * 1024;
-const MAX_BODY_BYTES = 16 * 1024 * 1024;
+const MAX_PACKED_BYTES = 1024 * 1024;
+const MAX_BODY_BYTES = 4 * 1024 * 1024;
+/** Nesting of a body; a log record has 12. Deep nesting makes parsing slow, and any user of the machine may send it. */
+const MAX_DEPTH = 64;
 /** Bodies that are read at a time, and connections. */
 const MAX_BODIES = 4;
 const MAX_CONNECTIONS = 64;
@@ -172,7 +175,8 @@ async function bodyOf(request: IncomingMessage): Promise<{ readonly value: unkno
       if (size > MAX_BODY_BYTES) return 'too_large';
       chunks.push(chunk);
     }
-    return { value: JSON.parse(Buffer.concat(chunks).toString('utf8')) as unknown };
+    const body = Buffer.concat(chunks);
+    return isDeeper(body, MAX_DEPTH) ? 'not_json' : { value: JSON.parse(body.toString('utf8')) as unknown };
   } catch {
     return packed > MAX_PACKED_BYTES ? 'too_large' : 'not_json';
   }

@@ -6,7 +6,8 @@ import { join } from 'node:path';
 import { createZstdDecompress } from 'node:zlib';
 import type { Ms } from '../../core/units.ts';
 import type { Book, BookFile } from './book.ts';
-import { type LineBuffer, type LinesTarget, MAX_RECORD_BYTES, readLines } from './lines.ts';
+import { type LineBuffer, type LinesTarget, MAX_RECORD_BYTES, MAX_RECORD_DEPTH, readLines } from './lines.ts';
+import { isDeeper } from '../wire/depth.ts';
 import type { Decoder, FileName, FilesStore } from './provider.ts';
 import { openBelow, type OpenedFile, type Root } from './root.ts';
 
@@ -155,7 +156,10 @@ async function readWhole(
   { decoder, oversized, malformed }: LinesTarget,
 ): Promise<void> {
   if (size > MAX_RECORD_BYTES) return oversized();
-  const text = (await handle.readFile('utf8')).replace(/^\uFEFF/u, '');
+  const bytes = await handle.readFile();
+  if (bytes.length > MAX_RECORD_BYTES) return oversized();
+  if (isDeeper(bytes, MAX_RECORD_DEPTH)) return malformed('nested too deeply');
+  const text = bytes.toString('utf8').replace(/^\uFEFF/u, '');
   if (name.format === 'text') return decoder.record(text, { offset: 0, index: 0 });
   let value: unknown;
   try {

@@ -8,6 +8,7 @@ import type { SourceDetail } from '../../core/source-reasons.ts';
 import type { Book } from './book.ts';
 import { type FileReaderDeps, hasGrown, newReadFile, type ReadFile, readOn } from './file-reader.ts';
 import { lineBuffer } from './lines.ts';
+import { createHolders, type Holders, type SessionFile } from './holders.ts';
 import { createProcesses } from './processes.ts';
 import type { FileName, FilesStore } from './provider.ts';
 import { openBelow, type OpenedFile, openRoot, RefusedFileError, type Root } from './root.ts';
@@ -79,6 +80,8 @@ type Following = {
   readonly files: Map<string, ReadFile>;
   readonly deps: FileReaderDeps;
   readonly processes: ReturnType<typeof createProcesses>;
+  /** Null where the agent does not hold its files open. */
+  readonly holders: Holders | null;
   readonly openedAt: Ms;
   isPresent: boolean;
   /** When processes and files that were written lately are looked at next, by the monotonic clock. */
@@ -107,7 +110,10 @@ async function followRoot(
   const tree = createTree(root, store);
   const files = new Map<string, ReadFile>();
   const openedAt = host.now();
-  const all: Following = { root, store, host, tree, files, deps, processes, openedAt, isPresent: false, tickAt: 0 };
+  const { book, now } = host;
+  const holders = store.holdsOpen === true ? createHolders({ book, root, now, openedAt }) : null;
+  const shared = { root, store, host, tree, files, deps, processes, holders };
+  const all: Following = { ...shared, openedAt, isPresent: false, tickAt: 0 };
   try {
     await readHistory(all, signal);
     while (!signal.aborted) {
@@ -180,8 +186,16 @@ async function readChanges(all: Following, signal: AbortSignal): Promise<void> {
   }
   // A process document among the changes is looked at with the next tick.
   if (isTick) await processes.check();
+  if (isTick) await all.holders?.check(sessionFiles(all));
   deliver(all);
   report(all);
+}
+
+function* sessionFiles({ files, host }: Following): Iterable<SessionFile> {
+  for (const { name, lastWriteMs } of files.values()) {
+    const isRecent = host.now() - lastWriteMs < HOT_MS;
+    if (isRecent && name.sessionId !== null) yield { path: name.path, sessionId: name.sessionId, lastWriteMs };
+  }
 }
 
 // The system may lose what it tells; a file that is written now is looked at all the same.

@@ -1,4 +1,5 @@
 /** Lines of records: bounded, however the bytes come; several records of one line; ends that are torn. */
+import { isDeeper } from '../wire/depth.ts';
 import type { Decoder, RecordPlace } from './provider.ts';
 
 /** The longest line that is read (contract, 2.1); the longest that was seen has 0.96 MB. */
@@ -9,8 +10,12 @@ const CHUNK_BYTES = 1024 * 1024;
 const SLICE_MS = 4;
 /** Bytes between two looks at the clock. */
 const CLOCK_EVERY_BYTES = 32 * 1024;
-/** Beginnings of a record that are tried behind a torn one. */
+/** Beginnings of a record that are tried behind a torn one, and characters: each try may read the rest of the line. */
 const MAX_BEGINNINGS = 64;
+const MAX_TRIED = 8 * 1024 * 1024;
+
+/** Nesting of a record that is parsed; arguments of tools are the deepest that was seen, with 20. */
+export const MAX_RECORD_DEPTH = 512;
 
 const LINE_FEED = 10;
 const CLOSING_BRACE = 125;
@@ -108,6 +113,7 @@ function takeLine(line: Buffer, offset: number, { decoder, malformed }: LinesTar
   if (isBlank(line)) return;
   const place: RecordPlace = { offset, index: 0 };
   if (decoder.fast?.(line, place) === true) return;
+  if (isDeeper(line, MAX_RECORD_DEPTH)) return malformed(`nested too deeply at byte ${offset}`);
   const text = clean(line);
   const value = parsed(text);
   if (value !== undefined) return decoder.record(value, place);
@@ -121,7 +127,7 @@ function takeWhole(line: Buffer, offset: number, { decoder }: LinesTarget): bool
   if (isBlank(line)) return false;
   let last = line.length - 1;
   while ((line[last] ?? 0) <= SPACE) last -= 1;
-  if (line[last] !== CLOSING_BRACE) return false;
+  if (line[last] !== CLOSING_BRACE || isDeeper(line, MAX_RECORD_DEPTH)) return false;
   const value = parsed(clean(line));
   if (value === undefined) return false;
   decoder.record(value, { offset, index: 0 });
@@ -162,7 +168,7 @@ export function recordsIn(text: string): { readonly records: readonly unknown[];
       isTorn = true;
       tries += 1;
       // Somewhere behind the torn one a whole one may begin; what is nested in it ends with more than its own braces.
-      at = tries > MAX_BEGINNINGS ? -1 : text.indexOf('{"', at + 1);
+      at = tries > MAX_BEGINNINGS || tries * text.length > MAX_TRIED ? -1 : text.indexOf('{"', at + 1);
       const rest = at === -1 ? undefined : parsed(text.slice(at));
       if (rest === undefined) continue;
       records.push(rest);

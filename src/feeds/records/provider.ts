@@ -45,6 +45,8 @@ export type FilesStore<S> = {
    * group, and counted there. Called whenever a file of a group of several has changed.
    */
   readonly copies?: (files: readonly DecodedFile<S>[]) => ReadonlyMap<DecodedFile<S>, ReadonlySet<string>>;
+  /** The agent holds a session's file open while it runs, and names no process. */
+  readonly holdsOpen?: true;
   /** Why `sightline audit` does not count a copy; `isTwice`: the same conversation tells it in another file. */
   readonly copied?: (isTwice: boolean) => Difference;
   /** Reads a document that names a running process; null for one that names none. Left out where the agent writes none. */

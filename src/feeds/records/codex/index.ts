@@ -17,6 +17,7 @@ function openStore(): FilesStore<RolloutState> {
       (FOLDERS.has(top) && rest.length < MAX_DEPTH && rest.every((name) => /^\d{1,4}$/u.test(name))),
     decoder: (name: FileName, sink: ItemSink): Decoder<RolloutState> => new Rollout(name, sink),
     copies: codexCopies,
+    holdsOpen: true,
     copied: (isTwice) => (isTwice ? 'codex_twice' : 'codex_copied'),
   };
 }
