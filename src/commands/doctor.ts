@@ -41,7 +41,7 @@ export async function runDoctor(given: Config, { json, repin }: DoctorOptions): 
   );
   const checks = [
     ...config.notices.map((detail): Check => ({ name: 'configuration', state: 'warning', detail })),
-    ...view.sources.map(sourceCheck),
+    ...view.sources.flatMap((source) => [sourceCheck(source), ...gapsCheck(source)]),
     ...view.sources.flatMap(telemetryChecks),
     ...pinned,
     ...workspaceChecks(view.workspaces),
@@ -132,6 +132,22 @@ function telemetryChecks({ health: { detail } }: SourceView): readonly Check[] {
     state: 'ok',
     detail: `sent once ${where} has: ${lines.join(' ')}`,
   }));
+}
+
+// What records cannot say is no fault; it is to be known before anything acts on them.
+function gapsCheck({ health: { uri, gaps = [], unknownKinds = [] } }: SourceView): readonly Check[] {
+  const unknown = unknownKinds.reduce((sum, { count }) => sum + count, 0);
+  const kinds = [...new Set(unknownKinds.map(({ kind }) => kind))].join(', ');
+  return [
+    ...(gaps.length === 0
+      ? []
+      : [{ name: `source ${uri}`, state: 'ok' as const, detail: `cannot tell: ${gaps.join('; ')}` }]),
+    ...(unknown === 0
+      ? []
+      : [
+          { name: `source ${uri}`, state: 'warning' as const, detail: `${unknown} records of unknown kinds: ${kinds}` },
+        ]),
+  ];
 }
 
 function workspaceChecks(workspaces: readonly WorkspaceView[]): readonly Check[] {

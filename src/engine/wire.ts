@@ -20,7 +20,7 @@ import { scanProcesses } from '../effects/process/processes.ts';
 import { initWorkspace, planInit } from '../effects/ws-ckpt/init.ts';
 import { openSource } from '../feeds/index.ts';
 import { locateSources } from '../feeds/locate.ts';
-import { locateRecords } from '../feeds/records/locate.ts';
+import { locateRecords, recordsOfOthers } from '../feeds/records/locate.ts';
 import { wordLocate } from '../wording/sources.ts';
 import { createEngine } from './engine.ts';
 import type { Chosen, EngineDeps, EngineOptions } from './deps.ts';
@@ -103,6 +103,8 @@ async function sourcesToFollow(
   if (config.sources.length > 0) return { uris: config.sources, tried: [] };
   const [{ found, tried, fallback }, records] = await Promise.all([locateSources(), locateRecords()]);
   const uris = [...found, ...records];
+  for (const uri of await recordsOfOthers())
+    talk(`not read, another user's records: ${uri}; name it with --source to read it`);
   if (uris.length > 0) {
     talk(`found ${uris.join(', ')}`);
     for (const { path, why, isDistrusted } of tried) if (isDistrusted) talk(`${path}: ${wordLocate(why)}`);

@@ -1,6 +1,7 @@
 /** Which agents' records are on this machine, for the user that sightline runs as. */
-import { stat } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { homedir } from 'node:os';
+import { homesOfPeople } from '../../core/homes.ts';
 import type { SourceUri } from '../../core/sources.ts';
 import { PROVIDERS, RECORD_MEDIA } from './registry.ts';
 import type { RootsEnv } from './provider.ts';
@@ -20,6 +21,29 @@ export async function locateRecords(env: RootsEnv = recordsEnv()): Promise<reado
   }
   return found;
 }
+
+/**
+ * The sources of other people's records on this machine, where we are root: named, not read. Of homes that we may not look
+ * into nothing is known. Never throws.
+ */
+export async function recordsOfOthers(
+  userList = '/etc/passwd',
+  env: RootsEnv = recordsEnv(),
+): Promise<readonly SourceUri[]> {
+  if (process.getuid?.() !== 0) return [];
+  const homes = homesOfPeople(await readFile(userList, 'utf8').catch(() => '')).filter((home) => home !== env.home);
+  const others: SourceUri[] = [];
+  for (const home of homes.slice(0, MAX_HOMES)) {
+    for (const medium of RECORD_MEDIA) {
+      const roots = PROVIDERS[medium].roots({ ...env, home, variables: {} });
+      for (const root of roots) if ((await stat(root).catch(() => null)) !== null) others.push(`${medium}:${root}`);
+    }
+  }
+  return others;
+}
+
+/** Homes that are looked into. */
+const MAX_HOMES = 64;
 
 // Under sudo only root's own home is looked into: what another user owns is named by an operator, or not read.
 async function isOurs(root: string): Promise<boolean> {

@@ -3,6 +3,8 @@ import type { Call } from '../../calls.ts';
 import { type Ns, msToNs } from '../../units.ts';
 import type { Entry, ModelState } from '../state.ts';
 
+/** Part of a full collection that goes at once. */
+const GOING = 0.25;
 /** Sessions that agentsight sees which are remembered; the one seen first goes first. */
 const MAX_SEEN_SESSIONS = 20_000;
 /** The end of one call in two sources' clocks, ns (contract, section 9). */
@@ -22,8 +24,13 @@ export function noteSession({ seenSessions }: ModelState, { sessionId, startNs }
   const first = seenSessions.get(sessionId);
   if (first !== undefined && first <= startNs) return;
   seenSessions.set(sessionId, startNs);
-  const [oldest] = seenSessions.keys();
-  if (seenSessions.size > MAX_SEEN_SESSIONS && oldest !== undefined) seenSessions.delete(oldest);
+  if (seenSessions.size <= MAX_SEEN_SESSIONS) return;
+  // Many at once: a map walks over what was deleted at its front again and again.
+  let going = seenSessions.size * GOING;
+  for (const oldest of seenSessions.keys()) {
+    if ((going -= 1) < 0) return;
+    seenSessions.delete(oldest);
+  }
 }
 
 /**
