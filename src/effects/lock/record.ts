@@ -213,6 +213,8 @@ function heldRecord({ deps, key, facts, paths, inherited, fd: first }: Holding) 
         if (last.window === null) rmSync(paths.record, { force: true });
         else replaceFile(paths.record, last);
       }
+      // Still locked: whoever has it open and locks it next finds another file, or none, under the name, and tries anew.
+      if (fd !== null && isSameFile(fd, paths.lock)) rmSync(paths.lock, { force: true });
       if (fd !== null) closeSync(fd);
       fd = null;
     },

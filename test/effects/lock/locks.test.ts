@@ -268,6 +268,7 @@ describe('the record', () => {
     expect(readdirSync(workspace)).toEqual([]);
     await lock.release();
     expect(existsSync(join(ours(), record))).toBe(false);
+    expect(readdirSync(ours()).filter((name) => name.startsWith(record.replace('.json', '')))).toEqual([]);
   });
 
   test('that is missing, or whose lock file is another, is made anew', async () => {
