@@ -15,7 +15,11 @@ import { telemetrySettings } from '../feeds/otlp/settings.ts';
 import { wordFileRemedy, wordFolderCause } from '../wording/files.ts';
 import { openLogger } from './logger.ts';
 import { openEngine } from '../engine/wire.ts';
-import { noteWords, refusalWords } from '../engine/workspaces/lock-words.ts';
+import { wordAvailability } from '../wording/checkpointers.ts';
+import { wordElsewhere, wordLockNote } from '../wording/elsewhere.ts';
+import { wordStoreFinding } from '../wording/git-notes.ts';
+import { wordChoice, wordRefusal } from '../wording/refusals.ts';
+import { elsewhereOf } from '../engine/workspaces/owner-watch.ts';
 import { createLocks, MACHINE_CLOCK } from '../effects/lock/locks.ts';
 
 /** One check; `detail` has the finding and, where it failed, the remedy. */
@@ -104,9 +108,9 @@ async function pinAgain(engine: Engine, asked: string | null): Promise<readonly 
     chosen.map(async ({ path: workspace }): Promise<Check> => {
       const name = `pin ${workspace}`;
       const plan = await engine.queries.repinPlan(workspace);
-      if (!plan.ok) return { name, state: 'failed', detail: plan.reason };
+      if (!plan.ok) return { name, state: 'failed', detail: wordRefusal(plan.reason) };
       const done = await engine.intents.repin(workspace, plan.value.shown);
-      return { name, state: done.ok ? 'ok' : 'failed', detail: done.ok ? done.value : done.reason };
+      return { name, state: done.ok ? 'ok' : 'failed', detail: done.ok ? done.value : wordRefusal(done.reason) };
     }),
   );
 }
@@ -155,10 +159,13 @@ function workspaceChecks(workspaces: readonly WorkspaceView[]): readonly Check[]
     const detail = 'none is configured, so nothing can be checkpointed: give --workspace DIR';
     return [{ name: 'workspace', state: 'warning', detail }];
   }
-  return workspaces.map(({ path: workspace, availability: { state, name, version, reason }, why }) => ({
+  return workspaces.map(({ path: workspace, availability, why }) => ({
     name: `workspace ${workspace}`,
-    state: state === 'available' ? 'ok' : 'failed',
-    detail: state === 'available' ? `${name} ${version ?? ''} (${why})` : `${name}: ${reason}`,
+    state: availability.state === 'available' ? 'ok' : 'failed',
+    detail:
+      availability.state === 'available'
+        ? `${availability.name} ${availability.version ?? ''} (${wordChoice(why)})`
+        : `${availability.name}: ${wordAvailability(availability)}`,
   }));
 }
 
@@ -170,9 +177,13 @@ async function lockChecks(workspaces: readonly WorkspaceView[], { lock }: Config
       const { refusal, notes } = await locks.inspect({ workspace, isManaged: availability.name === 'ws-ckpt' });
       const name = `lock ${workspace}`;
       if (refusal !== null) {
-        return { name, state: refusal.type === 'engine' ? 'ok' : 'warning', detail: refusalWords(refusal) };
+        return {
+          name,
+          state: refusal.type === 'engine' ? 'ok' : 'warning',
+          detail: wordElsewhere(elsewhereOf(refusal)),
+        };
       }
-      const detail = notes.map(noteWords).join('; ') || 'free: owner record and folder';
+      const detail = notes.map(wordLockNote).join('; ') || 'free: owner record and folder';
       return { name, state: notes.length === 0 ? 'ok' : 'warning', detail };
     }),
   );
@@ -182,7 +193,7 @@ async function toolChecks({ checkpointer, stateDir }: Config): Promise<readonly 
   const answers = await askTools(checkpointer, stateDir);
   const isLost = answers.every(({ state }) => state === 'unavailable');
   return answers.map(({ name, state, version, reason }): Check => {
-    const unavailable = { state: isLost ? 'failed' : 'warning', detail: reason } as const;
+    const unavailable = { state: isLost ? 'failed' : 'warning', detail: wordAvailability({ state, reason }) } as const;
     const detail = `${version ?? 'version unknown'}${name === 'ws-ckpt' ? ', its daemon answers' : ''}`;
     return { name: `checkpointer ${name}`, ...(state === 'unavailable' ? unavailable : { state: 'ok', detail }) };
   });
@@ -201,7 +212,11 @@ function stateRemedy({ folder, reason }: NotWritable): string {
 
 async function snapshotChecks(folder: string): Promise<readonly Check[]> {
   const found = await storeChecks(folder);
-  return found.map(({ workspace, detail }): Check => ({ name: `snapshots of ${workspace}`, state: 'warning', detail }));
+  return found.map(({ workspace, finding }): Check => ({
+    name: `snapshots of ${workspace}`,
+    state: 'warning',
+    detail: wordStoreFinding(finding),
+  }));
 }
 
 function terminalCheck(): Check {

@@ -2,9 +2,9 @@ import type { Snapshot } from '../core/snapshots.ts';
 import type { SourceHealth } from '../core/sources.ts';
 import type { Ms } from '../core/units.ts';
 import type { EngineEvent } from '../engine/types.ts';
+import { wordRefusal } from '../wording/refusals.ts';
 import { wordSource } from '../wording/sources.ts';
 import { counted, left } from '../wording/units.ts';
-import { wordRefusal } from '../wording/workspaces.ts';
 
 /** Words an event as a line for standard error; null where standard output has it all. */
 export function lineOf(event: EngineEvent): string | null {

@@ -4,9 +4,9 @@ import { covers } from '../core/reactor/silences/view.ts';
 import type { EngineEvent } from '../engine/types.ts';
 import { lineOf } from './log-lines.ts';
 import { wordCause, wordFate } from '../wording/fates.ts';
+import { wordRefusal } from '../wording/refusals.ts';
 import { wordChanged, wordLeftOut } from '../wording/snapshots.ts';
 import { duration } from '../wording/units.ts';
-import { wordRefusal } from '../wording/workspaces.ts';
 
 export type Toast = { readonly text: string; readonly kind: 'done' | 'refused' | 'info' };
 

@@ -12,10 +12,12 @@ export type FolderIdentity = {
   /** Owner and group of the folder itself. */
   readonly uid: number;
   readonly gid: number;
+  /** The owner's name, for people; null or left out where it is not known. */
+  readonly user?: string | null;
 };
 
 /** A folder as an operator compares it: where it really is, and whose it is. */
-export type OwnedFolder = Pick<FolderIdentity, 'path' | 'uid'>;
+export type OwnedFolder = Pick<FolderIdentity, 'path' | 'uid' | 'user'>;
 
 /** The link that `ws-ckpt init` made: its whole target, and the id by which the daemon knows the workspace. */
 export type WorkspaceLink = { readonly target: string; readonly id: string };
@@ -44,7 +46,14 @@ export type PinProblem =
   | { readonly code: 'link_replaced'; readonly pinned: WorkspaceLink | null; readonly found: WorkspaceLink | null }
   | { readonly code: 'folder_missing'; readonly pinned: OwnedFolder }
   /** A link of somebody else leads to a folder that is not theirs. */
-  | { readonly code: 'link_untrusted'; readonly link: string; readonly linkOwner: number; readonly found: OwnedFolder }
+  | {
+      readonly code: 'link_untrusted';
+      readonly link: string;
+      readonly linkOwner: number;
+      /** The name of its owner. */
+      readonly linkUser?: string | null;
+      readonly found: OwnedFolder;
+    }
   /** A folder of root's, or ours, that others may write to; `group` also stands for what an ACL allows. */
   | { readonly code: 'writable_by_others'; readonly found: OwnedFolder; readonly by: 'everybody' | 'group' }
   /** The canonical path cannot be shown as it is: `path` has those characters replaced. */

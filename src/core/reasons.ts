@@ -3,22 +3,15 @@
  * words them for people; nothing else may.
  */
 
-import type { FolderRefusal } from './config-type.ts';
-import type { Owner, RunKind } from './runs.ts';
+import type { CheckpointerReason } from './checkpointer-reasons.ts';
+import type { CheckpointerChoice, FolderRefusal } from './config-type.ts';
+import type { Elsewhere, RunKind } from './runs.ts';
 import type { LeftOut } from './snapshots.ts';
+import type { ResolveProblem } from './source-reasons.ts';
 import type { Ms } from './units.ts';
 
 /** The words of an earlier run, as its state folder kept them. */
 export type Recorded = { readonly code: 'recorded'; readonly text: string };
-
-/** The words of another part or program: a checkpointer, a lock, a server. */
-export type Quoted = { readonly code: 'quoted'; readonly text: string };
-
-/** Something else acts on the workspace in place of this engine. */
-export type Elsewhere =
-  | { readonly code: 'other_engine'; readonly owner: Owner }
-  /** A process that cannot be seen from here holds the folder. */
-  | { readonly code: 'held_outside' };
 
 /** The space guard. `freeSpaceHint`: the command line that frees space, null where there is none. */
 export type GuardReason = { readonly freeSpaceHint: string | null } & (
@@ -33,7 +26,7 @@ export type BreakerReason =
   | { readonly code: 'breaker_open'; readonly failures: number; readonly probesInMs: Ms };
 
 /** No checkpointer: what it said, or that it has said nothing yet. */
-export type UnavailableReason = Quoted | { readonly code: 'not_asked_yet' };
+export type UnavailableReason = CheckpointerReason | { readonly code: 'not_asked_yet' };
 
 /** The rule of the crash truth filter that made a crash an end. */
 export type Downgrade =
@@ -70,7 +63,6 @@ export type GateReason =
     }
   | { readonly code: 'silenced'; readonly silence: SilenceName }
   | { readonly code: 'disarmed'; readonly readOnly: boolean; readonly workspace: string }
-  | Elsewhere
   | UnavailableReason
   | GuardReason
   | BreakerReason;
@@ -100,7 +92,7 @@ export type RunReason =
   | { readonly code: 'empty_workspace' }
   | {
       readonly code: 'run_failed';
-      readonly why: Quoted;
+      readonly why: CheckpointerReason;
       readonly exitCode: number | null;
       readonly stderr: string;
     };
@@ -122,7 +114,6 @@ export type StatusReason =
   | { readonly code: 'held' }
   | { readonly code: 'observing' }
   | { readonly code: 'owner_gone' }
-  | Elsewhere
   | UnavailableReason
   | GuardReason
   | BreakerReason
@@ -131,7 +122,7 @@ export type StatusReason =
   | { readonly code: 'inside_window'; readonly snapshot: string | null }
   | { readonly code: 'ready' };
 
-/** Why an operator's request is refused. */
+/** Why an operator's request is refused, or a query has no answer. */
 export type Refusal =
   | { readonly code: 'read_only' }
   | { readonly code: 'stopping' }
@@ -143,8 +134,94 @@ export type Refusal =
   | { readonly code: 'manual_running' }
   | { readonly code: 'manual_queued' }
   | { readonly code: 'too_many_rules'; readonly max: number }
-  /** Work on the whole workspace waits for the end of what runs, or of the checkpoint that is queued. */
-  | { readonly code: 'busy'; readonly kind: RunKind | 'queued_manual' }
+  /** An operation waits for the end of what runs, or of the checkpoint that is queued. */
+  | { readonly code: 'busy'; readonly kind: RunKind | 'queued_manual' | 'operation' }
   | { readonly code: 'acts_elsewhere'; readonly by: Elsewhere }
   | { readonly code: 'owner_gone' }
-  | Quoted;
+  /** The engine that acts there has not ended. */
+  | { readonly code: 'still_owned' }
+  | { readonly code: 'no_workspaces' }
+  /** The checkpointer that was chosen by name is not available for a workspace. */
+  | {
+      readonly code: 'choice_unavailable';
+      readonly workspace: string;
+      readonly choice: string;
+      readonly why: CheckpointerReason | null;
+    }
+  /** Another operation started at the same moment. */
+  | { readonly code: 'overtaken' }
+  /** All that speaks against a plan. */
+  | { readonly code: 'several'; readonly reasons: readonly Refusal[] }
+  /** The checkpoint before a rollback was not made, so nothing was rolled back. */
+  | { readonly code: 'checkpoint_first_failed'; readonly why: Refusal }
+  | { readonly code: 'unknown_workspace'; readonly workspace: string }
+  | {
+      readonly code: 'incapable';
+      readonly checkpointer: string;
+      readonly capability: 'list' | 'diff' | 'rollback' | 'remove';
+    }
+  | { readonly code: 'empty_workspace' }
+  | { readonly code: 'no_initializer' }
+  /** Its checkpoints are by a checkpointer that was chosen by name. */
+  | { readonly code: 'other_checkpointer'; readonly choice: ChoiceReason }
+  | { readonly code: 'not_pinned'; readonly workspace: string }
+  | { readonly code: 'nothing_to_pin' }
+  | { readonly code: 'folder_missing'; readonly workspace: string }
+  /** What a process would lose: its folder is replaced. */
+  | { readonly code: 'works_inside'; readonly process: ProcessName; readonly cwd: string }
+  | InitRefusal
+  | { readonly code: 'interruption_gone' }
+  | { readonly code: 'already_resolved' }
+  | { readonly code: 'sources_only_read'; readonly sources: readonly string[] }
+  /** `failures`: why some sources did not take it; `resolvedAt`: the sources that did. */
+  | {
+      readonly code: 'not_resolved';
+      readonly failures: readonly ResolveProblem[];
+      readonly resolvedAt: readonly string[];
+    }
+  | CheckpointerReason;
+
+export type ProcessName = { readonly pid: number; readonly name: string; readonly isOurs: boolean };
+
+/** Why `ws-ckpt init` of a folder may not be run. */
+export type InitRefusal =
+  | { readonly code: 'already_managed'; readonly workspace: string }
+  | { readonly code: 'init_folder_missing'; readonly workspace: string }
+  | { readonly code: 'init_of_link'; readonly workspace: string }
+  | { readonly code: 'init_of_file'; readonly workspace: string }
+  | { readonly code: 'init_of_root' }
+  | { readonly code: 'init_of_home'; readonly workspace: string }
+  | { readonly code: 'init_of_system'; readonly workspace: string }
+  | { readonly code: 'init_of_mount'; readonly workspace: string }
+  | { readonly code: 'init_left_over'; readonly workspace: string; readonly path: string }
+  | {
+      readonly code: 'init_does_not_fit';
+      readonly workspace: string;
+      readonly size: FolderSize;
+      readonly freeBytes: number;
+      readonly totalBytes: number;
+    }
+  /** `cwd` null: it has `fileCount` files open inside. */
+  | {
+      readonly code: 'init_process_inside';
+      readonly process: ProcessName;
+      readonly cwd: string | null;
+      readonly fileCount: number;
+    };
+
+/** What a folder holds, as far as it was counted. Bytes are those of the contents: what a copy takes. */
+export type FolderSize = {
+  readonly files: number;
+  readonly bytes: number;
+  /** False where counting was stopped, or something could not be read: there is more. */
+  readonly complete: boolean;
+};
+
+/** Why a workspace has its checkpointer. */
+export type ChoiceReason =
+  | { readonly code: 'chosen'; readonly checkpointer: CheckpointerChoice }
+  /** git, because ws-ckpt cannot be used. */
+  | { readonly code: 'git_instead'; readonly why: CheckpointerReason | null }
+  | { readonly code: 'managed'; readonly version: string | null; readonly workspace: string }
+  /** The program that embeds the engine brought it. */
+  | { readonly code: 'embedded'; readonly text: string };

@@ -4,3 +4,6 @@
  */
 export type Result<T, R = string> =
   { readonly ok: true; readonly value: T } | { readonly ok: false; readonly reason: R };
+
+/** The words of another program or of the system, cleaned and bounded. */
+export type Quoted = { readonly code: 'quoted'; readonly text: string };

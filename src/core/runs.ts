@@ -13,3 +13,21 @@ export type RunKind = (typeof RUN_KINDS)[number];
 
 /** The owner of another engine's lock on a workspace. */
 export type Owner = { readonly user: string; readonly pid: number; readonly startedAt: Ms };
+
+/** Something else acts on the workspace in place of this engine. */
+export type Elsewhere =
+  | { readonly code: 'other_engine'; readonly owner: Owner }
+  /** A process that cannot be seen from here holds the folder. */
+  | { readonly code: 'held_outside' };
+
+/** What an operator must know of a lock that was taken. */
+export type LockNote =
+  | {
+      readonly type: 'stranger';
+      readonly what: 'folder' | 'socket';
+      readonly pid: number | null;
+      readonly uid: number | null;
+    }
+  | { readonly type: 'without_flock' }
+  | { readonly type: 'without_folder'; readonly reason: string }
+  | { readonly type: 'without_record'; readonly reason: string };

@@ -1,5 +1,6 @@
 /** Snapshots of a workspace, and what makes them: what is asked of a checkpointer and how it ended. */
 
+import type { CheckpointerReason, RestoreCounts, RestoreLimit } from './checkpointer-reasons.ts';
 import type { FolderIdentity, Pin, PinProblem, WorkspaceLink } from './folder.ts';
 import { MAX_ID_LENGTH } from './limits.ts';
 import type { Result } from './result.ts';
@@ -63,10 +64,8 @@ export type Availability = {
   readonly state: 'available' | 'unavailable' | 'unmanaged';
   readonly name: CheckpointerName;
   readonly version: string | null;
-  /** Why not, with the exact remedy; empty when available. */
-  readonly reason: string;
-  /** The reason without the remedy, where the two are told apart. */
-  readonly cause?: string;
+  /** Why not; null when available. */
+  readonly reason: CheckpointerReason | null;
   /** What is wrong with the workspace's folder, where that is why. */
   readonly problem?: PinProblem;
   /** Part of the snapshot store that is used, 0…1; null when unknown. */
@@ -120,33 +119,22 @@ export type Outcome =
       readonly changed?: Changed;
     })
   | (OutcomeBase & { readonly type: 'empty' })
-  | (OutcomeBase & { readonly type: 'failed'; readonly reason: string })
-  | (OutcomeBase & { readonly type: 'timed_out'; readonly reason: string })
-  | (OutcomeBase & { readonly type: 'unavailable'; readonly reason: string })
+  | (OutcomeBase & { readonly type: 'failed'; readonly reason: CheckpointerReason })
+  | (OutcomeBase & { readonly type: 'timed_out'; readonly reason: CheckpointerReason })
+  | (OutcomeBase & { readonly type: 'unavailable'; readonly reason: CheckpointerReason })
   /** Another engine acts on the folder that the path names now; nothing was started. */
-  | (OutcomeBase & { readonly type: 'not_ours'; readonly reason: string })
+  | (OutcomeBase & { readonly type: 'not_ours'; readonly reason: CheckpointerReason })
   /** Refused, because it would have filled the snapshot store. */
-  | (OutcomeBase & { readonly type: 'guarded'; readonly reason: string })
+  | (OutcomeBase & { readonly type: 'guarded'; readonly reason: CheckpointerReason })
   /** Ended by our own shutdown before an answer; looked up at the next start. */
-  | (OutcomeBase & { readonly type: 'unknown'; readonly reason: string });
+  | (OutcomeBase & { readonly type: 'unknown'; readonly reason: CheckpointerReason });
 
 export type LookUp =
   | { readonly type: 'found'; readonly snapshot: string }
   | { readonly type: 'absent' }
-  | { readonly type: 'unknown'; readonly reason: string };
+  | { readonly type: 'unknown'; readonly reason: CheckpointerReason };
 
 export type Progress = (line: string) => void;
-
-/**
- * Something that a rollback cannot restore: owner or group, set-user-id and set-group-id bits, the time of modification,
- * the history of a git repository that is gone, or all of a path.
- */
-export type RestoreLimit = {
-  readonly what: 'owner' | 'set_id' | 'mtime' | 'history' | 'all';
-  /** Paths that it concerns, and the first few of them. */
-  readonly count: number;
-  readonly examples: readonly string[];
-};
 
 /** What changed between two states of a workspace. */
 export type Diff = {
@@ -156,19 +144,6 @@ export type Diff = {
   readonly changes: number | null;
   /** The first `MAX_DIFF_PATHS` of them, where the tool lists them apart from the text; else empty. */
   readonly paths: readonly string[];
-};
-
-/** What a rollback changed, in files and links; folders are counted apart. */
-export type RestoreCounts = {
-  /** Written. */
-  readonly restored: number;
-  readonly deleted: number;
-  /** Whose permissions, owner or time alone was set right. */
-  readonly attributes: number;
-  /** Folders that were made or removed. */
-  readonly folders: number;
-  /** Files and links that were right already. */
-  readonly unchanged: number;
 };
 
 /** A git repository of the workspace, whose history no snapshot holds and no rollback moves. */
@@ -195,9 +170,9 @@ export type RollbackPreview = {
 };
 
 /** How a rollback ended. `partial`: the workspace is what it was but for what is named. */
-export type RollbackResult =
+export type RollbackResult<R = CheckpointerReason> =
   | { readonly ok: true; readonly value: string; readonly counts?: RestoreCounts }
-  | { readonly ok: false; readonly reason: string; readonly partial?: PartialRestore };
+  | { readonly ok: false; readonly reason: R; readonly partial?: PartialRestore };
 export type PartialRestore = { readonly counts: RestoreCounts; readonly notRestored: readonly RestoreLimit[] };
 
 export type CheckpointControl = {
@@ -214,15 +189,15 @@ export type PinControl = {
   /** Device and inode of it, once it was compared or pinned in this run. */
   readonly identity: () => FolderIdentity | null;
   /** Compares the folder, or pins it the first time; resolves to why it must not be touched, null where it may be. */
-  readonly take: () => Promise<string | null>;
+  readonly take: () => Promise<CheckpointerReason | null>;
   /** Compares it as a plain folder, pinned or not; why it must not be touched, null where it may be. */
-  readonly compare: () => Promise<string | null>;
+  readonly compare: () => Promise<CheckpointerReason | null>;
   /** Our own act has put another folder in its place. */
   readonly renew: () => Promise<void>;
   /** The folder that pinning again would pin; null where there is none that could be. */
   readonly found: () => Promise<FolderIdentity | null>;
   /** Pins the folder that was shown to the operator; resolves to what changed. */
-  readonly repin: (shown: FolderIdentity) => Promise<Result<string>>;
+  readonly repin: (shown: FolderIdentity) => Promise<Result<string, CheckpointerReason>>;
   /** Takes over what another process pinned by hand; says what changed, null where nothing did. */
   readonly adopt: () => string | null;
 };
@@ -248,18 +223,18 @@ export type Checkpointer = {
   /** `prepare` makes a first, whole snapshot: signals wait for its end. */
   readonly makesBaseline?: boolean;
   /** Made once on arming, without a deadline; git makes its first, whole snapshot here. */
-  readonly prepare: (progress: Progress, abort: AbortSignal) => Promise<Result<null>>;
+  readonly prepare: (progress: Progress, abort: AbortSignal) => Promise<Result<null, CheckpointerReason>>;
   readonly checkpoint: (request: CheckpointRequest, control: CheckpointControl) => Promise<Outcome>;
   /** After an unknown outcome: did the run make its snapshot? Compares the id's stem and the metadata's run_id. */
   readonly lookUp: (request: Pick<CheckpointRequest, 'snapshot' | 'runId'>) => Promise<LookUp>;
   /** All snapshots in the order of making. */
-  readonly list: () => Promise<Result<readonly Snapshot[]>>;
+  readonly list: () => Promise<Result<readonly Snapshot[], CheckpointerReason>>;
   /** Compares two snapshots; `to` null compares with the workspace as it is now. */
-  readonly diff: (from: string, to: string | null) => Promise<Result<Diff>>;
+  readonly diff: (from: string, to: string | null) => Promise<Result<Diff, CheckpointerReason>>;
   readonly rollback: (snapshot: string) => Promise<RollbackResult>;
   /** What a rollback would do, and could not do with the rights that it has; changes nothing. Absent: it restores all. */
-  readonly previewRollback?: (snapshot: string) => Promise<Result<RollbackPreview>>;
-  readonly remove: (snapshot: string) => Promise<Result<string>>;
+  readonly previewRollback?: (snapshot: string) => Promise<Result<RollbackPreview, CheckpointerReason>>;
+  readonly remove: (snapshot: string) => Promise<Result<string, CheckpointerReason>>;
   /**
    * Calls back for every snapshot that appears while watching, ours included, as soon as it can be seen.
    * Ends with `abort`.

@@ -4,7 +4,7 @@
  */
 
 import type { FileReason } from './errno.ts';
-import type { Quoted } from './reasons.ts';
+import type { Quoted } from './result.ts';
 import type { Ms } from './units.ts';
 
 /** How a request to a server fails. */
@@ -252,3 +252,16 @@ export type LocateProblem =
   | { readonly code: 'nothing_listens' }
   | { readonly code: 'no_reply' }
   | { readonly code: 'other_program' };
+
+/** Why the content of a call cannot be had from any source. */
+export type NoContent =
+  /** Only its numbers are known. */
+  | { readonly code: 'call_gone' }
+  /** What each source that reported it said; empty where none is left. */
+  | {
+      readonly code: 'no_source_has_it';
+      readonly failures: readonly {
+        readonly source: string;
+        readonly why: ContentProblem | { readonly code: 'another_call' };
+      }[];
+    };

@@ -1,3 +1,4 @@
+import type { ChoiceReason } from '../core/reasons.ts';
 import type { Availability, Checkpointer } from '../core/snapshots.ts';
 import type { CheckpointerChoice } from '../core/config-type.ts';
 import { commandCheckpointer } from './command.ts';
@@ -14,8 +15,7 @@ export type Ways = {
 
 export type Chosen = {
   readonly checkpointer: Checkpointer;
-  /** Which and why, in words: `git, because …`. */
-  readonly why: string;
+  readonly why: ChoiceReason;
   /** ws-ckpt is there, and would manage the workspace after an init; an explicit choice of another one leaves it out. */
   readonly canInit?: boolean;
 };
@@ -29,24 +29,30 @@ export async function chooseCheckpointer(choice: CheckpointerChoice, workspace: 
     case 'auto':
       return chooseAutomatically(workspace, ways);
     case 'ws-ckpt':
-      return { checkpointer: wsCkpt({ workspace, ...ways.wsCkpt }), why: 'ws-ckpt, as chosen' };
+      return { checkpointer: wsCkpt({ workspace, ...ways.wsCkpt }), why: { code: 'chosen', checkpointer: choice } };
     case 'git':
-      return { checkpointer: ways.git(workspace), why: 'git, as chosen' };
+      return { checkpointer: ways.git(workspace), why: { code: 'chosen', checkpointer: choice } };
     case 'command':
-      return { checkpointer: commandCheckpointer(workspace, ways.command), why: 'a command of yours, as chosen' };
+      return {
+        checkpointer: commandCheckpointer(workspace, ways.command),
+        why: { code: 'chosen', checkpointer: choice },
+      };
     case 'none':
-      return { checkpointer: noCheckpointer(workspace), why: 'none, as chosen: no snapshot is made' };
+      return { checkpointer: noCheckpointer(workspace), why: { code: 'chosen', checkpointer: choice } };
   }
 }
 
 async function chooseAutomatically(workspace: string, ways: Ways): Promise<Chosen> {
   const first = wsCkpt({ workspace, ...ways.wsCkpt });
-  const { state, version, reason, cause } = await first.probe();
+  const { state, version, reason } = await first.probe();
   if (state !== 'available') {
-    const why = `git, because ${cause ?? reason}`;
-    return { checkpointer: ways.git(workspace), why, canInit: state === 'unmanaged' };
+    return {
+      checkpointer: ways.git(workspace),
+      why: { code: 'git_instead', why: reason },
+      canInit: state === 'unmanaged',
+    };
   }
-  return { checkpointer: first, why: `ws-ckpt ${version ?? '(version unknown)'}, because it manages ${workspace}` };
+  return { checkpointer: first, why: { code: 'managed', version, workspace } };
 }
 
 /** What the tools that such a choice needs say of themselves, asked about our own folder, which nobody keeps. */

@@ -1,5 +1,6 @@
 import { access, constants } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
+import type { CheckpointerReason } from '../core/checkpointer-reasons.ts';
 import type { Result } from '../core/result.ts';
 import type { Availability, CheckpointControl, Checkpointer, CheckpointRequest, Outcome } from '../core/snapshots.ts';
 import { MAX_TEXT_LENGTH } from '../core/limits.ts';
@@ -9,22 +10,23 @@ import { run, type RunResult } from './process/run.ts';
 /** Characters kept of a message; Linux limits one variable of the environment to 128 KiB. */
 const MAX_MESSAGE = 4_000;
 
-const ONLY_CHECKPOINTS = 'a command of your own can only make checkpoints; use its own tools for the rest';
+const ONLY_CHECKPOINTS = { code: 'only_checkpoints' } as const;
 
 /**
  * Checkpoints by a command of the user's own, given as argv. It finds what to do in SIGHTLINE_WORKSPACE,
  * SIGHTLINE_SNAPSHOT, SIGHTLINE_MESSAGE and SIGHTLINE_METADATA (JSON); exit 0 means that the snapshot was made.
  */
 export function commandCheckpointer(workspace: string, argv: readonly string[]): Checkpointer {
-  const refused = (): Promise<Result<never>> => Promise.resolve({ ok: false, reason: ONLY_CHECKPOINTS });
+  const refused = (): Promise<Result<never, CheckpointerReason>> =>
+    Promise.resolve({ ok: false, reason: ONLY_CHECKPOINTS });
   return {
     name: 'command',
     workspace,
     capabilities: { list: false, diff: false, rollback: false, remove: false },
     probe: () => probe(argv),
     prepare: async () => {
-      const { state, reason } = await probe(argv);
-      return state === 'available' ? { ok: true, value: null } : { ok: false, reason };
+      const { reason } = await probe(argv);
+      return reason === null ? { ok: true, value: null } : { ok: false, reason };
     },
     checkpoint: (request, control) => checkpoint(argv, request, control),
     lookUp: () => Promise.resolve({ type: 'unknown', reason: ONLY_CHECKPOINTS }),
@@ -38,16 +40,16 @@ export function commandCheckpointer(workspace: string, argv: readonly string[]):
 
 async function probe(argv: readonly string[]): Promise<Availability> {
   const reason = await whyNotRunnable(argv[0] ?? '');
-  const state = reason === '' ? 'available' : 'unavailable';
+  const state = reason === null ? 'available' : 'unavailable';
   return { state, name: 'command', version: null, reason, usedRatio: null, freeSpaceHint: null };
 }
 
-async function whyNotRunnable(file: string): Promise<string> {
-  if (file === '') return 'no command is configured: set "command" to the program and its arguments';
+async function whyNotRunnable(file: string): Promise<CheckpointerReason | null> {
+  if (file === '') return { code: 'no_command' };
   const directories = file.includes('/') ? [''] : (process.env['PATH'] ?? '').split(delimiter);
   const tries = directories.map((directory) => access(join(directory, file), constants.X_OK));
-  if ((await Promise.allSettled(tries)).some(({ status }) => status === 'fulfilled')) return '';
-  return `${cleanLine(file, 200)} cannot be run: install it, make it executable, or correct "command"`;
+  if ((await Promise.allSettled(tries)).some(({ status }) => status === 'fulfilled')) return null;
+  return { code: 'command_not_runnable', file: cleanLine(file, 200) };
 }
 
 async function checkpoint(
@@ -69,19 +71,19 @@ async function checkpoint(
 
 type Ending =
   | { readonly type: 'created'; readonly snapshot: string; readonly late: false }
-  | { readonly type: 'failed' | 'timed_out' | 'unavailable' | 'unknown'; readonly reason: string };
+  | { readonly type: 'failed' | 'timed_out' | 'unavailable' | 'unknown'; readonly reason: CheckpointerReason };
 
 function ending(result: RunResult, { snapshot, timeoutMs }: CheckpointRequest, stderr: string): Ending {
   switch (result.type) {
     case 'exited': {
       if (result.code === 0) return { type: 'created', snapshot, late: false };
-      const how = result.code === null ? `ended by ${result.signal ?? 'a signal'}` : `exit ${result.code}`;
-      return { type: 'failed', reason: stderr === '' ? how : `${how}: ${cleanLine(stderr.split('\n')[0] ?? '', 500)}` };
+      const line = stderr === '' ? null : cleanLine(stderr.split('\n')[0] ?? '', 500);
+      return { type: 'failed', reason: { code: 'exited', exitCode: result.code, signal: result.signal, line } };
     }
     case 'timed_out':
-      return { type: 'timed_out', reason: `not done within ${timeoutMs / 1_000} s` };
+      return { type: 'timed_out', reason: { code: 'timed_out', program: 'command', afterMs: timeoutMs } };
     case 'aborted':
-      return { type: 'unknown', reason: 'ended by our own shutdown' };
+      return { type: 'unknown', reason: { code: 'shut_down' } };
     case 'not_found':
     case 'spawn_failed':
       return { type: 'unavailable', reason: result.reason };

@@ -1,13 +1,6 @@
 import { lstat, opendir } from 'node:fs/promises';
 import { join } from 'node:path';
-
-/** What a folder holds, as far as it was counted. Bytes are those of the contents: what a copy takes. */
-export type FolderSize = {
-  readonly files: number;
-  readonly bytes: number;
-  /** False where counting was stopped, or something could not be read: there is more. */
-  readonly complete: boolean;
-};
+import type { FolderSize } from '../core/reasons.ts';
 
 /** Counts what a folder holds, for at most `ms`; links are not followed. Never throws. */
 export async function folderSize(folder: string, ms: number): Promise<FolderSize> {

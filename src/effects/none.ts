@@ -1,11 +1,12 @@
+import type { CheckpointerReason } from '../core/checkpointer-reasons.ts';
 import type { Result } from '../core/result.ts';
 import type { Checkpointer } from '../core/snapshots.ts';
 
-const REASON = 'no checkpointer is chosen; choose one with --checkpointer auto';
+const REASON = { code: 'no_checkpointer' } as const;
 
 /** Makes no snapshots: for watching only. */
 export function noCheckpointer(workspace: string): Checkpointer {
-  const refused = (): Promise<Result<never>> => Promise.resolve({ ok: false, reason: REASON });
+  const refused = (): Promise<Result<never, CheckpointerReason>> => Promise.resolve({ ok: false, reason: REASON });
   return {
     name: 'none',
     workspace,

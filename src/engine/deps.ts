@@ -2,6 +2,8 @@
 
 import type { SessionFolder } from '../core/config-type.ts';
 import type { Feed } from '../core/feed.ts';
+import type { CheckpointerReason } from '../core/checkpointer-reasons.ts';
+import type { ChoiceReason } from '../core/reasons.ts';
 import type { Result } from '../core/result.ts';
 import type { Checkpointer } from '../core/snapshots.ts';
 import type { SourceUri } from '../core/sources.ts';
@@ -16,7 +18,7 @@ import type { InitPlan } from './types.ts';
 /** A checkpointer and the reason for the choice. */
 export type Chosen = {
   readonly checkpointer: Checkpointer;
-  readonly why: string;
+  readonly why: ChoiceReason;
   /** Another one would be chosen after `ws-ckpt init`. */
   readonly canInit?: boolean;
 };
@@ -24,7 +26,7 @@ export type Chosen = {
 /** Puts a folder under `ws-ckpt`. It moves the whole tree, so the operator has typed a confirmation. */
 export type Initializer = {
   readonly plan: (workspace: string, processes: ProcessScan) => Promise<Omit<InitPlan, 'processes'>>;
-  readonly init: (workspace: string) => Promise<Result<string>>;
+  readonly init: (workspace: string) => Promise<Result<string, CheckpointerReason>>;
 };
 
 /** The effects and feeds that the engine uses. */

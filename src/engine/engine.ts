@@ -2,6 +2,7 @@ import { createStore } from 'zustand/vanilla';
 import { MAX_ONCE_SIGNALS, MAX_SIGNALS } from '../core/limits.ts';
 import { isWithin } from '../core/model/meters/activity.ts';
 import { createModel } from '../core/model/model.ts';
+import { wordRefusal } from '../wording/refusals.ts';
 import type { Model } from '../core/model/types.ts';
 import type { Notice } from '../core/reactor/messages.ts';
 import { restoreState, savedCountdowns } from '../core/reactor/persist.ts';
@@ -236,7 +237,7 @@ async function start(options: EngineOptions, deps: EngineDeps, parts: Parts): Pr
   const recovered = await runs.lookUp(parts.openRuns);
   if (life.closed !== null) return;
   const refused = mode === 'observe' ? null : await locks.setMode(mode, 'configured');
-  if (refused !== null) throw new ArmError(refused);
+  if (refused !== null) throw new ArmError(wordRefusal(refused));
   await (options.evict ? intake.present() : intake.whole());
   await deps.load?.();
   await parts.folders?.settled();

@@ -1,3 +1,4 @@
+import type { Refusal } from '../core/reasons.ts';
 import type { Mode } from '../core/signals.ts';
 import { silenceLeft } from '../core/reactor/silences/silences.ts';
 import type { Notice } from '../core/reactor/messages.ts';
@@ -24,10 +25,9 @@ export function createIntents({ instance, loop, locks, probe, notify, operations
     silences += 1;
     return `${instance}-s${silences}`;
   };
-  const setMode = async (mode: Mode, reason: string | null = null): Promise<string | null> => {
+  const setMode = async (mode: Mode, reason: string | null = null): Promise<Refusal | null> => {
     const refused = await locks.setMode(mode, reason);
-    if (refused !== null)
-      notify({ type: 'refused', action: 'mode', target: mode, reason: { code: 'quoted', text: refused } });
+    if (refused !== null) notify({ type: 'refused', action: 'mode', target: mode, reason: refused });
     return refused;
   };
   return {

@@ -3,11 +3,12 @@ import { eventMs } from '../core/model/time.ts';
 import type { Call } from '../core/calls.ts';
 import type { Feed } from '../core/feed.ts';
 import type { Interruption, Namer } from '../core/interruptions.ts';
+import type { Refusal } from '../core/reasons.ts';
 import type { Result } from '../core/result.ts';
 import type { Signal } from '../core/signals.ts';
+import type { NoContent } from '../core/source-reasons.ts';
 import type { SourceUri } from '../core/sources.ts';
 import type { CallContent, ContentAnswer } from '../core/content.ts';
-import { wordContent } from '../wording/records.ts';
 import type { Model } from '../core/model/types.ts';
 import { silenceViews } from '../core/reactor/silences/view.ts';
 import type { Loop } from './loop.ts';
@@ -60,27 +61,29 @@ export function resolversOf(
   model: Model,
   feeds: ReadonlyMap<SourceUri, Feed>,
   interruptionId: string,
-): Result<Resolvers> {
+): Result<Resolvers, Refusal> {
   const interruption = interruptionNamed(model, interruptionId);
-  if (interruption === null) return { ok: false, reason: 'no longer held here; use agentsight to see it' };
-  if (interruption.resolved) return { ok: false, reason: 'it is resolved already' };
+  if (interruption === null) return { ok: false, reason: { code: 'interruption_gone' } };
+  if (interruption.resolved) return { ok: false, reason: { code: 'already_resolved' } };
   const sources = model.sourcesOf(interruption);
   const takers = sources.flatMap((uri) => {
     const resolve = feeds.get(uri)?.resolve;
     return resolve ? [{ uri, resolve }] : [];
   });
   if (takers.length > 0) return { ok: true, value: { interruption, takers } };
-  const read = sources.length === 0 ? 'its source' : sources.join(' and ');
-  const reason = `${read} ${sources.length > 1 ? 'are' : 'is'} only read; follow agentsight serve as well (--source http://…)`;
-  return { ok: false, reason };
+  return { ok: false, reason: { code: 'sources_only_read', sources } };
 }
 
-async function contentOf(model: Model, feeds: ReadonlyMap<SourceUri, Feed>, call: Call): Promise<Result<CallContent>> {
+async function contentOf(
+  model: Model,
+  feeds: ReadonlyMap<SourceUri, Feed>,
+  call: Call,
+): Promise<Result<CallContent, NoContent>> {
   const records = model.recordsOf(call);
   if (records.length === 0) {
     return {
       ok: false,
-      reason: 'no longer held here, only its numbers are known; use agentsight to see the call',
+      reason: { code: 'call_gone' },
     };
   }
   const candidates = records
@@ -89,15 +92,13 @@ async function contentOf(model: Model, feeds: ReadonlyMap<SourceUri, Feed>, call
       return feed ? [{ feed, record }] : [];
     })
     .toSorted((a, b) => byRichness(a.feed, b.feed));
-  const reasons: string[] = [];
+  const failures: (NoContent & { code: 'no_source_has_it' })['failures'][number][] = [];
   for (const { feed, record } of candidates) {
     const answer: ContentAnswer = feed.content ? await feed.content(record, call) : CANNOT_REREAD;
     if (answer.ok && isOf(answer.value, call)) return answer;
-    reasons.push(
-      `${feed.uri}: ${answer.ok ? 'another call is at its position (the source was replaced)' : wordContent(answer.reason)}`,
-    );
+    failures.push({ source: feed.uri, why: answer.ok ? { code: 'another_call' } : answer.reason });
   }
-  return { ok: false, reason: reasons.join('; ') || 'its source is gone' };
+  return { ok: false, reason: { code: 'no_source_has_it', failures } };
 }
 
 const CANNOT_REREAD = {

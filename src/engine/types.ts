@@ -18,6 +18,9 @@ import type { Mono, Ms } from '../core/units.ts';
 import type { PolicyAction } from '../core/config-type.ts';
 import type { Config } from '../config/config.ts';
 import type { CallContent } from '../core/content.ts';
+import type { NoContent } from '../core/source-reasons.ts';
+import type { CheckpointAdvice, NoPreview, PlanEffect, PlanWarning } from '../core/plans.ts';
+import type { ChoiceReason, Refusal } from '../core/reasons.ts';
 import type { AgentDetail, ModelView, SourceCounts } from '../core/model/types.ts';
 import type { PolicyRow } from '../core/reactor/policy/table.ts';
 import type { SilenceView } from '../core/reactor/silences/view.ts';
@@ -60,7 +63,7 @@ export type WorkspaceView = {
   /** The folder that is really touched, once it is pinned; null before, or where none is. */
   readonly folder: OwnedFolder | null;
   /** Why this checkpointer was chosen. */
-  readonly why: string;
+  readonly why: ChoiceReason;
   readonly status: WorkspaceStatus;
   readonly lock: Lock;
   /** Unsettled signals that no run acts for. */
@@ -147,8 +150,8 @@ export type Notification = {
 
 /** Everything that an operator can do; a keypress and a program enter by the same door. */
 export type Intents = {
-  /** Resolves to null, or to why it was refused. */
-  readonly setMode: (mode: Mode, reason?: string | null) => Promise<string | null>;
+  /** Resolves to null, or to why it was refused (`wordRefusal` words it). */
+  readonly setMode: (mode: Mode, reason?: string | null) => Promise<Refusal | null>;
   readonly checkpoint: (workspace: string, request?: Partial<ManualRequest>) => void;
   /** Returns the new silence's id. */
   readonly silence: (request: SilenceRequest) => string;
@@ -161,38 +164,42 @@ export type Intents = {
   readonly veto: (workspace: string, reason?: string | null, heldSince?: Mono | null) => void;
   readonly fire: (workspace: string, reason?: string | null, heldSince?: Mono | null) => void;
   /** Tries to take over a workspace whose owner may be gone; resolves to null, or to why not. */
-  readonly takeOver: (workspace: string) => Promise<string | null>;
+  readonly takeOver: (workspace: string) => Promise<Refusal | null>;
   /** For this session: what is done about a type, or about a severity; null takes the change back. */
   readonly setPolicy: (rule: PolicyTarget, action: PolicyAction | null) => void;
   /** Applies the rules of a reloaded configuration; `changes` describes what is new. */
   readonly reload: (rules: Rules, from: string, changes: string) => void;
   /** Marks an interruption as resolved at each source that takes it. */
-  readonly resolve: (interruptionId: string) => Promise<Result<string>>;
+  readonly resolve: (interruptionId: string) => Promise<Result<string, Refusal>>;
   /** Replaces the workspace by a snapshot, unless the plan refuses it; the operator has typed the confirmation. */
-  readonly rollback: (workspace: string, snapshot: string, options?: RollbackOptions) => Promise<RollbackResult>;
+  readonly rollback: (
+    workspace: string,
+    snapshot: string,
+    options?: RollbackOptions,
+  ) => Promise<RollbackResult<Refusal>>;
   /** Takes the checkpoint that precedes a rollback: where only snapshots can be compared, its plan is exact from then on. */
-  readonly checkpointBefore: (workspace: string, snapshot: string) => Promise<Result<string>>;
+  readonly checkpointBefore: (workspace: string, snapshot: string) => Promise<Result<string, Refusal>>;
   /** Deletes a snapshot. */
-  readonly remove: (workspace: string, snapshot: string) => Promise<Result<string>>;
+  readonly remove: (workspace: string, snapshot: string) => Promise<Result<string, Refusal>>;
   /** Runs `ws-ckpt init`, unless the plan refuses it; the operator has typed the confirmation. */
-  readonly init: (workspace: string) => Promise<Result<string>>;
+  readonly init: (workspace: string) => Promise<Result<string, Refusal>>;
   /** Pins the folder that the operator was shown (`repinPlan`), unless it is another one by now. */
-  readonly repin: (workspace: string, shown: FolderIdentity) => Promise<Result<string>>;
+  readonly repin: (workspace: string, shown: FolderIdentity) => Promise<Result<string, Refusal>>;
 };
 
 /** What a front end asks for on demand; never kept in the view. */
 export type Queries = {
   /** The content of a call, from the richest source that has it. */
-  readonly content: (call: Call) => Promise<Result<CallContent>>;
+  readonly content: (call: Call) => Promise<Result<CallContent, NoContent>>;
   /** The workspace's snapshots of every maker, newest first. */
-  readonly snapshots: (workspace: string) => Promise<Result<readonly SnapshotView[]>>;
+  readonly snapshots: (workspace: string) => Promise<Result<readonly SnapshotView[], Refusal>>;
   /** What changed between two snapshots; `to` null: since `from`. */
-  readonly diff: (workspace: string, from: string, to: string | null) => Promise<Result<Diff>>;
-  readonly rollbackPlan: (workspace: string, snapshot: string) => Promise<Result<RollbackPlan>>;
-  readonly initPlan: (workspace: string) => Promise<Result<InitPlan>>;
-  readonly repinPlan: (workspace: string) => Promise<Result<RepinPlan>>;
+  readonly diff: (workspace: string, from: string, to: string | null) => Promise<Result<Diff, Refusal>>;
+  readonly rollbackPlan: (workspace: string, snapshot: string) => Promise<Result<RollbackPlan, Refusal>>;
+  readonly initPlan: (workspace: string) => Promise<Result<InitPlan, Refusal>>;
+  readonly repinPlan: (workspace: string) => Promise<Result<RepinPlan, Refusal>>;
   /** The sources that can mark an interruption as resolved, or why none can. */
-  readonly resolvers: (interruptionId: string) => Result<readonly SourceUri[]>;
+  readonly resolvers: (interruptionId: string) => Result<readonly SourceUri[], Refusal>;
   /** The sources that report a call or an interruption, sorted; empty for what is no longer held. */
   readonly sourcesOf: (fact: Call | Interruption) => readonly SourceUri[];
   /** The call that a signal is about; for a storm its fifth. Null when it is not held any more. */
@@ -216,7 +223,7 @@ export type RollbackPlan = {
   readonly checkpointer: CheckpointerName;
   readonly snapshot: SnapshotView;
   /** What changed since the snapshot, and will be undone: text for a pager, or why it is not known. */
-  readonly preview: Result<string>;
+  readonly preview: Result<string, NoPreview>;
   /** The snapshot up to which the preview goes, where it cannot be had up to now; null where it is exact. */
   readonly previewUpTo: string | null;
   /** Number of changed paths, null where it is not known. */
@@ -233,13 +240,13 @@ export type RollbackPlan = {
   readonly later: number;
   readonly processes: ProcessScan;
   /** What will happen, line by line. */
-  readonly effects: readonly string[];
+  readonly effects: readonly PlanEffect[];
   /** What to think of before; the rollback is possible all the same. */
-  readonly warnings: readonly string[];
+  readonly warnings: readonly PlanWarning[];
   /** Why it will not be done; empty when it can be. */
-  readonly refusals: readonly string[];
+  readonly refusals: readonly Refusal[];
   /** Is a checkpoint advised before, and why (or why not)? */
-  readonly checkpointFirst: { readonly advised: boolean; readonly reason: string };
+  readonly checkpointFirst: CheckpointAdvice;
   /** What the operator has to type. */
   readonly confirmation: string;
 };
@@ -248,9 +255,9 @@ export type RollbackPlan = {
 export type InitPlan = {
   readonly workspace: string;
   /** What moves where, line by line. */
-  readonly effects: readonly string[];
-  readonly warnings: readonly string[];
-  readonly refusals: readonly string[];
+  readonly effects: readonly PlanEffect[];
+  readonly warnings: readonly PlanWarning[];
+  readonly refusals: readonly Refusal[];
   readonly processes: ProcessScan;
   /** The command that will be run, as a line for a shell. */
   readonly command: string;
@@ -264,9 +271,9 @@ export type RepinPlan = {
   /** The folder that would be pinned. */
   readonly shown: FolderIdentity;
   /** The pinned and the found folder, with their owners, line by line. */
-  readonly effects: readonly string[];
-  readonly warnings: readonly string[];
-  readonly refusals: readonly string[];
+  readonly effects: readonly PlanEffect[];
+  readonly warnings: readonly PlanWarning[];
+  readonly refusals: readonly Refusal[];
   /** What the operator has to type: the canonical path. */
   readonly confirmation: string;
 };

@@ -139,7 +139,7 @@ function notProbed({ checkpointer }: Chosen): Availability {
     state: 'unavailable',
     name: checkpointer.name,
     version: null,
-    reason: 'the checkpointer has not answered yet',
+    reason: null,
     usedRatio: null,
     freeSpaceHint: null,
   };

@@ -1,22 +1,15 @@
-import type {
-  BreakerReason,
-  Cause,
-  Downgrade,
-  Elsewhere,
-  FateReason,
-  GuardReason,
-  SilenceName,
-} from '../core/reasons.ts';
+import type { BreakerReason, Cause, Downgrade, FateReason, GuardReason, SilenceName } from '../core/reasons.ts';
 import type { RunKind } from '../core/runs.ts';
 import { shellWord } from '../core/text.ts';
 import type { LeftOut } from '../core/snapshots.ts';
 import { wordLeftOut } from './snapshots.ts';
+import { isOfCheckpointer, NOT_ASKED_YET, wordCheckpointer } from './checkpointers.ts';
 
 /** Words why a signal has its fate. */
 export function wordFate(reason: FateReason): string {
+  if (isOfCheckpointer(reason)) return wordCheckpointer(reason);
   switch (reason.code) {
     case 'recorded':
-    case 'quoted':
       return reason.text;
     case 'before_attach':
       return 'it was there when we attached: shown, not acted upon';
@@ -30,9 +23,6 @@ export function wordFate(reason: FateReason): string {
       return `silence ${reason.silence.id} ${wordSilence(reason.silence)}`;
     case 'disarmed':
       return `${reason.readOnly ? 'read-only' : 'mode observe'}: would have checkpointed ${reason.workspace}`;
-    case 'other_engine':
-    case 'held_outside':
-      return wordElsewhere(reason);
     case 'not_asked_yet':
       return NOT_ASKED_YET;
     case 'store_full':
@@ -86,9 +76,6 @@ function wordFolder(folder: (FateReason & { code: 'no_workspace' })['folder']): 
   }
 }
 
-/** The answer of a checkpointer that has not been asked. */
-export const NOT_ASKED_YET = 'the checkpointer has not answered yet';
-
 const BEHIND: Readonly<Record<RunKind, string>> = {
   auto: 'the running checkpoint',
   manual: "the operator's checkpoint",
@@ -106,13 +93,6 @@ const STOPPED: Readonly<Record<(FateReason & { code: 'stopped' })['when'], strin
 /** Words who set a silence and why; its id is of no use to a person. */
 export function wordSilence({ createdBy, reason }: SilenceName): string {
   return `by ${createdBy}${reason === null ? '' : `: ${reason}`}`;
-}
-
-/** Words the engine or process that acts instead of this one. */
-export function wordElsewhere(reason: Elsewhere): string {
-  return reason.code === 'other_engine'
-    ? `another engine acts here: pid ${reason.owner.pid} of ${reason.owner.user}`
-    : 'the folder is held outside this container, by a process that cannot be seen from here; "lock": "record" in the configuration ignores it';
 }
 
 /** Words what the space guard found, with the remedy. */
@@ -182,10 +162,11 @@ function late({ late: isLate }: { readonly late: boolean }): string {
   return isLate ? ' (late: found by look-up)' : '';
 }
 
-// A checkpointer may have put its exit code or what it wrote into its words: neither is said twice.
+// A reason that has the exit code, or the very line of the output, tells of it: neither is said twice.
 function wordFailure({ why, exitCode, stderr }: FateReason & { code: 'run_failed' }): string {
-  const code = `exit ${exitCode}`;
-  const exit = exitCode === null || why.text.startsWith(code) ? '' : ` (${code})`;
-  const output = stderr === '' || why.text.includes(stderr) ? '' : `: ${stderr}`;
-  return `${why.text}${exit}${output}`;
+  const isExit = why.code === 'exited' || why.code === 'not_confirmed';
+  const line = why.code === 'exited' ? why.line : why.code === 'quoted' ? why.text : null;
+  const exit = exitCode === null || isExit ? '' : ` (exit ${exitCode})`;
+  const output = stderr === '' || stderr === line ? '' : `: ${stderr}`;
+  return `${wordCheckpointer(why)}${exit}${output}`;
 }

@@ -1,6 +1,7 @@
 /** Words why a record was skipped, and why the content of a call cannot be shown. */
 import type {
   ContentProblem,
+  NoContent,
   RecordProblem,
   ResolveProblem,
   SkipDetail,
@@ -147,6 +148,21 @@ export function wordContent(problem: ContentProblem): string {
     case 'quoted':
       return problem.text;
   }
+}
+
+/** Words why the content of a call cannot be had from any source. */
+export function wordNoContent(problem: NoContent): string {
+  if (problem.code === 'call_gone')
+    return 'no longer held here, only its numbers are known; use agentsight to see the call';
+  const { failures } = problem;
+  if (failures.length === 0) return 'its source is gone';
+  return failures
+    .map(({ source, why }) => {
+      const text =
+        why.code === 'another_call' ? 'another call is at its position (the source was replaced)' : wordContent(why);
+      return `${source}: ${text}`;
+    })
+    .join('; ');
 }
 
 /** Words why an interruption was not marked as resolved. */

@@ -1,9 +1,11 @@
-import type { Refusal, StatusReason } from '../core/reasons.ts';
+import type { StatusReason } from '../core/reasons.ts';
 import type { RunKind } from '../core/runs.ts';
-import { NOT_ASKED_YET, wordBreaker, wordElsewhere, wordGuard } from './fates.ts';
+import { isOfCheckpointer, NOT_ASKED_YET, wordCheckpointer } from './checkpointers.ts';
+import { wordBreaker, wordGuard } from './fates.ts';
 
 /** Words why a workspace is in its state; empty where it is ready. */
 export function wordStatus(reason: StatusReason): string {
+  if (isOfCheckpointer(reason)) return wordCheckpointer(reason);
   switch (reason.code) {
     case 'running':
       return wordRun(reason.kind, reason.snapshot);
@@ -13,11 +15,6 @@ export function wordStatus(reason: StatusReason): string {
       return 'mode observe';
     case 'owner_gone':
       return 'the owner is gone';
-    case 'other_engine':
-    case 'held_outside':
-      return wordElsewhere(reason);
-    case 'quoted':
-      return reason.text;
     case 'not_asked_yet':
       return NOT_ASKED_YET;
     case 'store_full':
@@ -51,46 +48,3 @@ function wordRun(kind: RunKind, snapshot: string): string {
       return 'ws-ckpt init: the tree moves into its store';
   }
 }
-
-/** Words why an operator's request is refused. */
-export function wordRefusal(refusal: Refusal): string {
-  switch (refusal.code) {
-    case 'read_only':
-      return 'read-only: start without --read-only to act';
-    case 'stopping':
-      return 'sightline is stopping';
-    case 'no_such_silence':
-      return 'there is no such silence any more';
-    case 'silence_over':
-      return 'a silence must end in the future';
-    case 'nothing_held':
-      return 'nothing is held in this workspace';
-    case 'other_hold':
-      return 'that hold is over; another one began since';
-    case 'run_decides':
-      return 'a checkpoint is running; its result decides';
-    case 'manual_running':
-      return 'a manual checkpoint is running already';
-    case 'manual_queued':
-      return 'a manual checkpoint is queued already';
-    case 'too_many_rules':
-      return `${refusal.max} rules are set in this session; take one back first`;
-    case 'busy':
-      return `${BUSY[refusal.kind]}; wait for its end`;
-    case 'acts_elsewhere':
-      return `${wordElsewhere(refusal.by)}; stop it first`;
-    case 'owner_gone':
-      return 'the owner is gone: take over first';
-    case 'quoted':
-      return refusal.text;
-  }
-}
-
-const BUSY: Readonly<Record<(Refusal & { code: 'busy' })['kind'], string>> = {
-  auto: 'a checkpoint is running',
-  manual: 'a manual checkpoint is running',
-  baseline: 'the first, whole snapshot is running',
-  rollback: 'a rollback is running',
-  init: 'ws-ckpt init is running',
-  queued_manual: 'a manual checkpoint is queued',
-};

@@ -2,23 +2,9 @@
  * Words what is wrong with ws-ckpt or a workspace of it, and the exact command line that helps. sightline never runs these
  * commands itself.
  */
+import type { ExitReason, StartReason, WsCkptProblem } from '../core/checkpointer-reasons.ts';
 import { shellWord } from '../core/text.ts';
-
-/** The reason why ws-ckpt cannot be used for a workspace. */
-export type WsCkptProblem =
-  | { readonly code: 'not_installed'; readonly binary: string }
-  | { readonly code: 'unmanaged'; readonly workspace: string }
-  | { readonly code: 'workspace_missing'; readonly workspace: string }
-  | { readonly code: 'link_replaced'; readonly workspace: string }
-  | { readonly code: 'link_dangling'; readonly workspace: string; readonly target: string }
-  | { readonly code: 'daemon_down' }
-  /** The tool says "starting up"; in truth a killed daemon left its socket file. */
-  | { readonly code: 'daemon_stale' }
-  | { readonly code: 'daemon_silent' }
-  | { readonly code: 'socket_denied' }
-  | { readonly code: 'bad_status' }
-  /** The text of the tool or the system itself, cleaned. */
-  | { readonly code: 'quoted'; readonly text: string };
+import type { Wordings } from './table.ts';
 
 export function initLine(workspace: string): string {
   return `ws-ckpt init --workspace=${shellWord(workspace)}`;
@@ -29,8 +15,33 @@ export function freeSpaceLine(workspace: string): string {
   return `ws-ckpt cleanup --workspace=${shellWord(workspace)} --keep=20`;
 }
 
+/** The wordings of what is wrong with ws-ckpt, each with its remedy. */
+export const WS_CKPT: Wordings<WsCkptProblem> = {
+  not_installed: wordWsCkptProblem,
+  unmanaged: wordWsCkptProblem,
+  workspace_missing: wordWsCkptProblem,
+  link_replaced: wordWsCkptProblem,
+  link_dangling: wordWsCkptProblem,
+  daemon_down: wordWsCkptProblem,
+  daemon_stale: wordWsCkptProblem,
+  daemon_silent: wordWsCkptProblem,
+  socket_denied: wordWsCkptProblem,
+  bad_status: wordWsCkptProblem,
+  program_missing: wordWsCkptProblem,
+  program_denied: wordWsCkptProblem,
+  arguments_too_long: wordWsCkptProblem,
+  no_such_folder: wordWsCkptProblem,
+  not_started: wordWsCkptProblem,
+  exited: wordWsCkptProblem,
+};
+
+/** Returns true for what is wrong with ws-ckpt, among the reasons of checkpointers. */
+export function isWsCkptProblem(reason: { readonly code: string }): reason is WsCkptProblem {
+  return Object.hasOwn(WS_CKPT, reason.code);
+}
+
 /** Words a problem and its remedy. */
-export function wordWsCkptProblem(problem: WsCkptProblem): string {
+function wordWsCkptProblem(problem: WsCkptProblem): string {
   const remedy = remedyOf(problem);
   return remedy === '' ? wordWsCkptCause(problem) : `${wordWsCkptCause(problem)}; ${remedy}`;
 }
@@ -58,8 +69,14 @@ export function wordWsCkptCause(problem: WsCkptProblem): string {
       return "no permission for the ws-ckpt daemon's socket";
     case 'bad_status':
       return 'unexpected response: not an answer of ws-ckpt status';
-    case 'quoted':
-      return problem.text;
+    case 'exited':
+      return wordExit(problem);
+    case 'program_missing':
+    case 'program_denied':
+    case 'arguments_too_long':
+    case 'no_such_folder':
+    case 'not_started':
+      return wordStart(problem);
   }
 }
 
@@ -85,7 +102,12 @@ function remedyOf(problem: WsCkptProblem): string {
       return 'run as a user who has it, or: sudo chmod 666 /run/ws-ckpt/ws-ckpt.sock';
     case 'bad_status':
       return 'upgrade the client and the daemon together';
-    case 'quoted':
+    case 'exited':
+    case 'program_missing':
+    case 'program_denied':
+    case 'arguments_too_long':
+    case 'no_such_folder':
+    case 'not_started':
       return '';
   }
 }
@@ -95,4 +117,26 @@ function startAgain(workspace: string): string {
   const path = shellWord(workspace);
   const kept = shellWord(`${workspace}.kept`);
   return [`mv ${path} ${kept}`, `ws-ckpt recover --workspace=${path}`, initLine(workspace)].join(' && ');
+}
+
+/** Words why a program could not be started. */
+function wordStart(reason: StartReason): string {
+  switch (reason.code) {
+    case 'program_missing':
+      return `${reason.file}: not found (install it, or put it into PATH)`;
+    case 'program_denied':
+      return `${reason.file}: permission denied (is it executable for this user?)`;
+    case 'arguments_too_long':
+      return `${reason.file}: its arguments are too long for this system`;
+    case 'no_such_folder':
+      return `no such directory: ${reason.path}`;
+    case 'not_started':
+      return `${reason.file}: cannot be started (${reason.detail})`;
+  }
+}
+
+/** Words how a program ended: `exit 1: btrfs snapshot failed: …`. */
+export function wordExit({ exitCode, signal, line }: ExitReason): string {
+  const how = exitCode === null ? `ended by ${signal ?? 'a signal'}` : `exit ${exitCode}`;
+  return line === null ? how : `${how}: ${line}`;
 }

@@ -3,6 +3,7 @@ import type { EngineEvent } from '../../src/engine/types.ts';
 import { logLineOf, sentenceWithTime, toastOf } from '../../src/commands/notifications.ts';
 import { held, storm, work } from '../helpers/screen-stories.ts';
 import { ScreenWorld, WORKSPACE } from '../helpers/view.ts';
+import { quoted } from '../helpers/reasons.ts';
 
 async function heard(
   tell: (world: ScreenWorld) => Promise<void>,
@@ -52,7 +53,7 @@ test('what is held names how to stop it, and a failure its reason', async () => 
   const events: EngineEvent[] = [];
   world.engine.listen((event) => events.push(event));
   world.engine.intents.fire(WORKSPACE);
-  await world.finish({ type: 'failed', reason: 'no room', stderr: 'disk full' } as never);
+  await world.finish({ type: 'failed', reason: quoted('no room'), stderr: 'disk full' } as never);
   expect(toasts(events)).toEqual([
     `fired: a checkpoint of ${WORKSPACE}`,
     expect.stringMatching(/^auto-\S+ failed: disk full$/),

@@ -7,6 +7,7 @@ import { chooseCheckpointer, type Ways } from '../../src/effects/checkpointer.ts
 import { commandCheckpointer } from '../../src/effects/command.ts';
 import { noCheckpointer } from '../../src/effects/none.ts';
 import { makeStandIn, requestFor } from '../helpers/ws-ckpt-stand-in.ts';
+import { worded } from '../helpers/reasons.ts';
 
 const dir = realpathSync(mkdtempSync(join(tmpdir(), 'sightline-choice-')));
 const tool = makeStandIn();
@@ -24,17 +25,17 @@ const ways = (binary: string): Ways => ({ git, command: ['true'], wsCkpt: { bina
 test('auto takes ws-ckpt where it manages the workspace, and says so', async () => {
   const { checkpointer, why } = await chooseCheckpointer('auto', tool.workspace, ways(tool.binary));
   expect(checkpointer.name).toBe('ws-ckpt');
-  expect(why).toBe(`ws-ckpt 0.3.2, because it manages ${tool.workspace}`);
+  expect(worded(why)).toBe(`ws-ckpt 0.3.2, because it manages ${tool.workspace}`);
 });
 
 test('auto takes git where ws-ckpt does not manage the workspace, or is not there, and says so', async () => {
   const unmanaged = await chooseCheckpointer('auto', dir, ways(tool.binary));
   expect(unmanaged.checkpointer.name).toBe('git');
-  expect(unmanaged.why).toBe(`git, because ${dir} is not managed by ws-ckpt`);
+  expect(worded(unmanaged.why)).toBe(`git, because ${dir} is not managed by ws-ckpt`);
   expect(unmanaged.canInit).toBe(true);
   const missing = await chooseCheckpointer('auto', dir, ways('no-such-ws-ckpt'));
   expect(missing.checkpointer.name).toBe('git');
-  expect(missing.why).toBe('git, because no-such-ws-ckpt is not installed');
+  expect(worded(missing.why)).toBe('git, because no-such-ws-ckpt is not installed');
   expect(missing.canInit).toBe(false);
 });
 
@@ -60,25 +61,28 @@ test('a command of the user finds what to do in its environment, and exit 0 is a
 
 test('a command that fails, hangs or is missing says how', async () => {
   const failing = commandCheckpointer(dir, ['sh', '-c', 'echo no space >&2; exit 4']);
-  expect(await failing.checkpoint(requestFor(dir), control)).toMatchObject({
+  expect(worded(await failing.checkpoint(requestFor(dir), control))).toMatchObject({
     type: 'failed',
     reason: 'exit 4: no space',
     exitCode: 4,
   });
   const hanging = commandCheckpointer(dir, ['sleep', '600']);
-  expect(await hanging.checkpoint(requestFor(dir, { timeoutMs: 200 }), control)).toMatchObject({
+  expect(worded(await hanging.checkpoint(requestFor(dir, { timeoutMs: 200 }), control))).toMatchObject({
     type: 'timed_out',
     reason: 'not done within 0.2 s',
   });
   const missing = commandCheckpointer(dir, ['no-such-command']);
-  expect(await missing.probe()).toMatchObject({ state: 'unavailable', reason: expect.stringContaining('install it') });
+  expect(worded(await missing.probe())).toMatchObject({
+    state: 'unavailable',
+    reason: expect.stringContaining('install it'),
+  });
   expect(await missing.checkpoint(requestFor(dir), control)).toMatchObject({ type: 'unavailable' });
   expect(await commandCheckpointer(dir, []).probe()).toMatchObject({ state: 'unavailable' });
 });
 
 test('without a checkpointer nothing is made, and it says how to get one', async () => {
   const made = await noCheckpointer(dir).checkpoint(requestFor(dir), control);
-  expect(made).toMatchObject({ type: 'unavailable', reason: expect.stringContaining('--checkpointer') });
+  expect(worded(made)).toMatchObject({ type: 'unavailable', reason: expect.stringContaining('--checkpointer') });
 });
 
 test('a workspace is known by the link that ws-ckpt made, however a person gets there', async () => {

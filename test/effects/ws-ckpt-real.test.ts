@@ -11,6 +11,7 @@ import { openEngine } from '../../src/engine/wire.ts';
 import { engineConfig } from '../helpers/engine-config.ts';
 import { until } from '../helpers/until.ts';
 import { requestFor } from '../helpers/ws-ckpt-stand-in.ts';
+import { worded } from '../helpers/reasons.ts';
 
 const BINARY = 'ws-ckpt';
 
@@ -140,7 +141,7 @@ describe.skipIf(!daemonAnswers())('the real ws-ckpt', () => {
     const plain = join(dir, 'plain');
     mkdirSync(plain);
     const made = await wsCkpt({ workspace: plain }).checkpoint(requestFor(plain), control);
-    expect(made).toMatchObject({ type: 'unavailable', reason: expect.stringContaining('ws-ckpt init') });
+    expect(worded(made)).toMatchObject({ type: 'unavailable', reason: expect.stringContaining('ws-ckpt init') });
     expect(realpathSync(plain)).toBe(plain);
   });
 });

@@ -2,8 +2,9 @@ import { expect, test } from 'vitest';
 import { WORKSPACE } from '../helpers/engine-parts.ts';
 import { startedWorld } from '../helpers/engine-world.ts';
 import { settled } from '../helpers/fake-clock.ts';
+import { quoted, worded } from '../helpers/reasons.ts';
 
-const GONE = { state: 'unavailable', reason: 'install it' } as const;
+const GONE = { state: 'unavailable', reason: quoted('install it') } as const;
 
 test('a checkpointer that is gone is asked every 10 s, one that answers every 30 s', async () => {
   const world = await startedWorld({ availability: GONE });
@@ -32,7 +33,7 @@ test('an outcome that says it is gone, and a manual checkpoint, ask it again', a
   const before = world.probes();
   world.crash('a');
   world.answer(GONE);
-  await world.finish({ type: 'unavailable', reason: 'no daemon' } as never);
+  await world.finish({ type: 'unavailable', reason: quoted('no daemon') } as never);
   expect(world.story().slice(-2)).toEqual(['checkpoint unavailable', 'a unavailable']);
   expect(world.probes()).toBeGreaterThan(before);
   const again = world.probes();
@@ -47,7 +48,10 @@ test('a defect in a checkpointer is a failure, not the end of us', async () => {
   await settled();
   expect(world.events.at(-1)).toMatchObject({
     notice: {
-      fate: { kind: 'failed', reason: { code: 'run_failed', why: { text: expect.stringContaining('oops') } } },
+      fate: {
+        kind: 'failed',
+        reason: { code: 'run_failed', why: { code: 'defect', detail: expect.stringContaining('oops') } },
+      },
     },
   });
 });
@@ -120,7 +124,7 @@ test('silences: set, extended, ended; what they hold back is counted', async () 
   world.crash('b');
   expect(world.story().slice(-4)).toEqual(['signal a', 'a suppressed', 'signal b', 'checkpoint started']);
   commit();
-  expect(store.getState().silences).toMatchObject([{ id, heldBack: 1, reason: 'testing' }]);
+  expect(worded(store.getState().silences)).toMatchObject([{ id, heldBack: 1, reason: 'testing' }]);
   intents.extendSilence(id, world.clock.now() + 120_000);
   await world.clock.pass(60_000);
   commit();

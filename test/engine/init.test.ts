@@ -3,6 +3,7 @@ import type { Checkpointer } from '../../src/core/snapshots.ts';
 import type { Chosen } from '../../src/engine/deps.ts';
 import { scriptedCheckpointer, WORKSPACE } from '../helpers/engine-parts.ts';
 import { startedWorld } from '../helpers/engine-world.ts';
+import { embedded, worded } from '../helpers/reasons.ts';
 
 const PLAN = { workspace: WORKSPACE, effects: [], warnings: [], refusals: [], command: 'init', confirmation: 'ws' };
 
@@ -22,7 +23,7 @@ function named(name: Checkpointer['name'], listed: readonly { readonly id: strin
 }
 
 /** A world in which git was chosen for a folder that ws-ckpt will manage once it is asked to. */
-async function world(first: Omit<Chosen, 'checkpointer'> = { why: 'git, because', canInit: true }) {
+async function world(first: Omit<Chosen, 'checkpointer'> = { why: embedded('git, because'), canInit: true }) {
   const git = named('git', [{ id: 'of-git' }]);
   const wsCkpt = named('ws-ckpt', [{ id: 'of-ws-ckpt' }]);
   let isManaged = false;
@@ -31,7 +32,7 @@ async function world(first: Omit<Chosen, 'checkpointer'> = { why: 'git, because'
     deps: {
       chooseCheckpointer: async () =>
         isManaged
-          ? { checkpointer: wsCkpt.checkpointer, why: 'it manages it' }
+          ? { checkpointer: wsCkpt.checkpointer, why: embedded('it manages it') }
           : { checkpointer: git.checkpointer, ...first },
       initializer: {
         plan: async () => PLAN,
@@ -60,15 +61,19 @@ describe('ws-ckpt init where git was chosen by itself', () => {
         'checkpoints are by ws-ckpt from now on: it is managed; the snapshots of git stay where they are, and --checkpointer git lists them',
     });
     expect(engine.checkpointer(WORKSPACE)?.name).toBe('ws-ckpt');
-    expect(workspace()).toMatchObject({ canInit: false, why: 'it manages it', snapshots: [{ id: 'of-ws-ckpt' }] });
+    expect(workspace()).toMatchObject({
+      canInit: false,
+      why: embedded('it manages it'),
+      snapshots: [{ id: 'of-ws-ckpt' }],
+    });
     expect(git.watched).toEqual(['began', 'ended']);
     expect(wsCkpt.watched).toEqual(['began']);
   });
 
   test('is refused where git was asked for', async () => {
-    const { engine, workspace } = await world({ why: 'git, as chosen' });
+    const { engine, workspace } = await world({ why: { code: 'chosen', checkpointer: 'git' } });
     expect(workspace()?.canInit).toBe(false);
-    expect(await engine.intents.init(WORKSPACE)).toEqual({
+    expect(worded(await engine.intents.init(WORKSPACE))).toEqual({
       ok: false,
       reason: 'checkpoints of it are by git, as chosen; start with --checkpointer auto or ws-ckpt',
     });

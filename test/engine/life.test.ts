@@ -3,6 +3,7 @@ import { ArmError } from '../../src/engine/types.ts';
 import { WORKSPACE } from '../helpers/engine-parts.ts';
 import { engineWorld, startedWorld } from '../helpers/engine-world.ts';
 import { fakeClock, settled } from '../helpers/fake-clock.ts';
+import { quoted, worded } from '../helpers/reasons.ts';
 
 test('`started` is said when every source has arrived; what is live waits for it, what is historical does not', async () => {
   const world = engineWorld({ health: { caughtUp: false } });
@@ -58,7 +59,7 @@ test.for(['absent', 'lost'] as const)('a source that is %s holds nobody up', asy
   expect(world.events.findLast(({ type }) => type === 'started')).toMatchObject({
     mode: 'auto',
     sources: [{ health: { status: health } }],
-    workspaces: [{ path: WORKSPACE, why: 'a test' }],
+    workspaces: [{ path: WORKSPACE, why: { code: 'embedded', text: 'a test' } }],
   });
 });
 
@@ -105,7 +106,7 @@ test('what is said is in the journal already', async () => {
 });
 
 test('a mode that cannot be had is refused at the start, with what to do', async () => {
-  const unmanaged = { state: 'unmanaged', reason: 'run: ws-ckpt init' } as const;
+  const unmanaged = { state: 'unmanaged', reason: quoted('run: ws-ckpt init') } as const;
   const rows = [
     [{ config: { workspaces: { agents: {}, processes: {}, fallback: null } } }, 'give --workspace DIR'],
     [{ config: { readOnly: true } }, 'start without --read-only'],
@@ -130,7 +131,7 @@ test('closing lets the running checkpoint finish, stops what waits, and says `st
   await world.finish();
   await Promise.all([closed, world.engine.close()]);
   expect(world.story().slice(-4)).toEqual(['b stopped', 'checkpoint created', 'a checkpointed', 'stopped']);
-  expect(world.events.at(-1)).toMatchObject({ reason: 'enough', signals: 2, checkpoints: 1 });
+  expect(worded(world.events.at(-1))).toMatchObject({ reason: 'enough', signals: 2, checkpoints: 1 });
   expect(world.locksHeld()).toEqual([]);
   expect(world.clock.pending()).toBe(0);
   world.crash('too late');

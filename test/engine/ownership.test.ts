@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { OTHER_OWNER, otherEngine, WORKSPACE } from '../helpers/engine-parts.ts';
 import { engineWorld, type EngineWorld, startedWorld } from '../helpers/engine-world.ts';
 import { settled } from '../helpers/fake-clock.ts';
+import { worded } from '../helpers/reasons.ts';
 
 const ANOTHER = otherEngine({ user: 'bob', pid: 78, startedAt: 0 });
 
@@ -70,12 +71,12 @@ describe('another engine acts', () => {
 
   test('a console offers to take over, and does so by key only', async () => {
     const world = await startedWorld({ isLockFree: false, engine: { takeOver: false } });
-    expect(await world.engine.intents.takeOver(WORKSPACE)).toBe('the other engine still acts here');
+    expect(worded(await world.engine.intents.takeOver(WORKSPACE))).toBe('the other engine still acts here');
     await world.freeLock();
     world.crash('a');
     await world.clock.pass(90_000);
     expect(world.story().at(-1)).toBe('a coalesced (waits)');
-    expect(await world.engine.intents.takeOver(WORKSPACE)).toBe(null);
+    expect(worded(await world.engine.intents.takeOver(WORKSPACE))).toBe(null);
     expect(world.story().slice(-2)).toEqual(['checkpoint started', 'operator takeover']);
   });
 
@@ -84,7 +85,7 @@ describe('another engine acts', () => {
     await world.freeLock();
     await world.clock.pass(500);
     world.locks.take(ANOTHER);
-    expect(await world.engine.intents.takeOver(WORKSPACE)).toBe('the other engine still acts here');
+    expect(worded(await world.engine.intents.takeOver(WORKSPACE))).toBe('the other engine still acts here');
     expect(workspaceOf(world)?.lock).toMatchObject({ type: 'other', owner: { pid: 78 } });
   });
 

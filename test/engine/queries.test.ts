@@ -1,9 +1,11 @@
+import type { Quoted } from '../../src/core/result.ts';
 import { describe, expect, test } from 'vitest';
 import type { CallContent } from '../../src/core/content.ts';
 import type { Signal } from '../../src/core/signals.ts';
 import { WORKSPACE } from '../helpers/engine-parts.ts';
 import { type EngineWorld, startedWorld } from '../helpers/engine-world.ts';
 import { makeRow } from '../helpers/feed-events.ts';
+import { quoted, worded } from '../helpers/reasons.ts';
 
 const CONTENT: CallContent = {
   callId: 'x',
@@ -47,7 +49,7 @@ describe('the content of a call', () => {
   test('another call at the same place is not shown for it', async () => {
     const world = await startedWorld({ feed: { content: async () => ({ ok: true, value: CONTENT }) } });
     world.call({ callId: 'y', conversationId: 'c' });
-    expect(await world.engine.queries.content(heldCall(world))).toMatchObject({
+    expect(worded(await world.engine.queries.content(heldCall(world)))).toMatchObject({
       ok: false,
       reason: expect.stringContaining('another call is at its position'),
     });
@@ -57,17 +59,17 @@ describe('the content of a call', () => {
     const world = await startedWorld();
     world.call({ callId: 'x', conversationId: 'c' });
     const call = heldCall(world);
-    expect(await world.engine.queries.content(call)).toMatchObject({
+    expect(worded(await world.engine.queries.content(call))).toMatchObject({
       ok: false,
       reason: expect.stringContaining('sqlite:DIR'),
     });
-    expect(await world.engine.queries.content({ ...call, callId: 'z' })).toMatchObject({
+    expect(worded(await world.engine.queries.content({ ...call, callId: 'z' }))).toMatchObject({
       ok: false,
       reason: expect.stringContaining('no longer held'),
     });
     const gone = await startedWorld({ feed: { content: async () => ({ ok: false, reason: { code: 'row_gone' } }) } });
     gone.call({ callId: 'x', conversationId: 'c' });
-    expect(await gone.engine.queries.content(heldCall(gone))).toMatchObject({
+    expect(worded(await gone.engine.queries.content(heldCall(gone)))).toMatchObject({
       ok: false,
       reason: expect.stringMatching(/^test: the row is gone/u),
     });
@@ -135,7 +137,7 @@ describe('resolving an interruption', () => {
     const world = await startedWorld({ feed: { resolve } });
     say(world);
     expect(world.engine.queries.resolvers('i')).toEqual({ ok: true, value: ['test'] });
-    expect(world.engine.queries.resolvers('other')).toMatchObject({
+    expect(worded(world.engine.queries.resolvers('other'))).toMatchObject({
       ok: false,
       reason: expect.stringContaining('no longer held'),
     });
@@ -143,27 +145,30 @@ describe('resolving an interruption', () => {
     expect(asked).toEqual(['i']);
     expect(world.story().at(-1)).toBe('operator resolve');
     say(world, true);
-    expect(world.engine.queries.resolvers('i')).toEqual({ ok: false, reason: 'it is resolved already' });
+    expect(worded(world.engine.queries.resolvers('i'))).toEqual({ ok: false, reason: 'it is resolved already' });
   });
 
   test('a source that does not take it, its refusal, its fault, and read-only are refusals', async () => {
     const mute = await startedWorld();
     say(mute);
     const reason = 'test is only read; follow agentsight serve as well (--source http://…)';
-    expect(mute.engine.queries.resolvers('i')).toEqual({ ok: false, reason });
-    expect(await mute.engine.intents.resolve('i')).toEqual({ ok: false, reason });
+    expect(worded(mute.engine.queries.resolvers('i'))).toEqual({ ok: false, reason });
+    expect(worded(await mute.engine.intents.resolve('i'))).toEqual({ ok: false, reason });
     const refusing = await startedWorld({
       feed: { resolve: async () => ({ ok: false, reason: { code: 'quoted', text: 'test: no token' } }) },
     });
     say(refusing);
-    expect(await refusing.engine.intents.resolve('i')).toEqual({ ok: false, reason: 'test: no token' });
+    expect(worded(await refusing.engine.intents.resolve('i'))).toEqual({ ok: false, reason: 'test: no token' });
     const broken = await startedWorld({ feed: { resolve: () => Promise.reject(new Error('aborted')) } });
     say(broken);
-    expect(await broken.engine.intents.resolve('i')).toMatchObject({ ok: false, reason: 'test: Error: aborted' });
+    expect(worded(await broken.engine.intents.resolve('i'))).toMatchObject({
+      ok: false,
+      reason: 'test: Error: aborted',
+    });
     const config = { mode: 'observe', readOnly: true } as const;
     const watching = await startedWorld({ config, feed: { resolve: () => expect.fail('asked') } });
     say(watching);
-    expect(await watching.engine.intents.resolve('i')).toMatchObject({
+    expect(worded(await watching.engine.intents.resolve('i'))).toMatchObject({
       ok: false,
       reason: expect.stringContaining('read-only'),
     });
@@ -190,17 +195,19 @@ describe('snapshots', () => {
     const remove = async (id: string): Promise<{ ok: true; value: string }> => ({ ok: true, value: `deleted ${id}` });
     const world = await startedWorld({ parts: { remove } });
     expect(await world.engine.intents.remove(WORKSPACE, 'a')).toEqual({ ok: true, value: 'deleted a' });
-    expect(world.events.at(-1)).toMatchObject({ notice: { type: 'operator', action: 'remove', reason: 'deleted a' } });
+    expect(worded(world.events.at(-1))).toMatchObject({
+      notice: { type: 'operator', action: 'remove', reason: 'deleted a' },
+    });
     const watching = await startedWorld({ parts: { remove }, config: { mode: 'observe', readOnly: true } });
     expect(await watching.engine.intents.remove(WORKSPACE, 'a')).toMatchObject({ ok: false });
   });
 });
 
 describe('ws-ckpt init', () => {
-  const initializer = (refusals: readonly string[], done: string[]) => ({
+  const initializer = (refusals: readonly Quoted[], done: string[]) => ({
     plan: async (workspace: string) => ({
       workspace,
-      effects: ['moves'],
+      effects: [{ code: 'not_kept' } as const],
       warnings: [],
       refusals,
       command: 'ws-ckpt init',
@@ -217,7 +224,7 @@ describe('ws-ckpt init', () => {
     const world = await startedWorld({ deps: { initializer: initializer([], done) } });
     expect(await world.engine.queries.initPlan(WORKSPACE)).toMatchObject({
       ok: true,
-      value: { effects: ['moves'], refusals: [] },
+      value: { effects: [{ code: 'not_kept' }], refusals: [] },
     });
     expect(done).toEqual([]);
     expect(await world.engine.intents.init(WORKSPACE)).toEqual({ ok: true, value: 'managed' });
@@ -228,8 +235,8 @@ describe('ws-ckpt init', () => {
 
   test('is not run against its plan, nor read-only', async () => {
     const done: string[] = [];
-    const world = await startedWorld({ deps: { initializer: initializer(['it is /'], done) } });
-    expect(await world.engine.intents.init(WORKSPACE)).toEqual({ ok: false, reason: 'it is /' });
+    const world = await startedWorld({ deps: { initializer: initializer([quoted('it is /')], done) } });
+    expect(worded(await world.engine.intents.init(WORKSPACE))).toEqual({ ok: false, reason: 'it is /' });
     const config = { mode: 'observe', readOnly: true } as const;
     const watching = await startedWorld({ config, deps: { initializer: initializer([], done) } });
     expect(await watching.engine.intents.init(WORKSPACE)).toMatchObject({ ok: false });

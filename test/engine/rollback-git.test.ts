@@ -8,6 +8,7 @@ import type { Engine, EngineEvent } from '../../src/engine/types.ts';
 import { openEngine } from '../../src/engine/wire.ts';
 import { tempDir } from '../helpers/temp-dir.ts';
 import { until } from '../helpers/until.ts';
+import { lines, worded } from '../helpers/reasons.ts';
 
 /** An engine over the real world (git, locks, processes), without a feed. */
 async function openReal(workspace: string, stateDir: string): Promise<{ engine: Engine; events: EngineEvent[] }> {
@@ -30,7 +31,7 @@ test('with git and real processes: planned, a checkpoint before it, rolled back,
   await until(() => events.some((event) => event.type === 'notice' && event.notice.type === 'ended'), 30_000);
   const snapshots = async () => {
     const listed = await engine.queries.snapshots(workspace);
-    return listed.ok ? listed.value : expect.fail(listed.reason);
+    return listed.ok ? listed.value : expect.fail(String(worded(listed.reason)));
   };
   const [first] = await snapshots();
   expect(first).toMatchObject({ maker: 'sightline', kind: 'manual', message: expect.stringContaining('a start') });
@@ -47,7 +48,7 @@ test('with git and real processes: planned, a checkpoint before it, rolled back,
     value: { changes: 2, unsaved: 2, refusals: [], confirmation: expect.stringMatching(/^\d{6}$/) },
   });
   expect(plan.ok && plan.value.preview).toMatchObject({ ok: true, value: expect.stringContaining('new.txt') });
-  expect(plan.ok && plan.value.warnings.join()).toContain(`(pid ${child.pid}) works inside`);
+  expect(plan.ok && lines(plan.value.warnings)).toContain(`(pid ${child.pid}) works inside`);
 
   expect(await engine.intents.rollback(workspace, id, { checkpointFirst: true })).toMatchObject({ ok: true });
   expect(readFileSync(join(workspace, 'plan.txt'), 'utf8')).toBe('before');

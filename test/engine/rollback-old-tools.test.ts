@@ -1,3 +1,4 @@
+import type { CheckpointerReason } from '../../src/core/checkpointer-reasons.ts';
 import { describe, expect, test } from 'vitest';
 import type { RollbackPlan } from '../../src/engine/types.ts';
 import type { Result } from '../../src/core/result.ts';
@@ -5,18 +6,19 @@ import type { Diff, Snapshot } from '../../src/core/snapshots.ts';
 import { WORKSPACE } from '../helpers/engine-parts.ts';
 import { type EngineWorld, startedWorld } from '../helpers/engine-world.ts';
 import { settled } from '../helpers/fake-clock.ts';
+import { lines, quoted, worded } from '../helpers/reasons.ts';
 
 const OLD = { id: 'auto-old', at: 1_000 };
 const NEW = { id: 'turn-2', at: 2_000 };
 
-async function diff(_: string, to: string | null): Promise<Result<Diff>> {
-  if (to === null) return { ok: false, reason: 'needs 0.4.0' };
+async function diff(_: string, to: string | null): Promise<Result<Diff, CheckpointerReason>> {
+  if (to === null) return { ok: false, reason: quoted('needs 0.4.0') };
   return { ok: true, value: { text: 'M  a\n\n1 change(s)', changes: 1, paths: [] } };
 }
 
 async function planned({ engine }: EngineWorld): Promise<RollbackPlan> {
   const plan = await engine.queries.rollbackPlan(WORKSPACE, 'auto-old');
-  if (!plan.ok) throw new Error(plan.reason);
+  if (!plan.ok) throw new Error(String(worded(plan.reason)));
   return plan.value;
 }
 
@@ -25,7 +27,7 @@ describe('with a ws-ckpt that compares snapshots only', () => {
     const plan = await planned(await startedWorld({ listed: [OLD, NEW], parts: { diff } }));
     expect(plan.preview).toMatchObject({ ok: true, value: expect.stringContaining('M  a') });
     expect(plan.previewUpTo).toBe('turn-2');
-    expect(plan.warnings).toContain('what changed since turn-2 is not shown: needs 0.4.0');
+    expect(worded(plan.warnings)).toContain('what changed since turn-2 is not shown: needs 0.4.0');
     expect(plan).toMatchObject({ changes: null, unsaved: null, checkpointFirst: { advised: true } });
   });
 
@@ -40,8 +42,8 @@ describe('with a ws-ckpt that compares snapshots only', () => {
     expect(await done).toEqual({ ok: true, value: id });
     const plan = await planned(world);
     expect(plan.previewUpTo).toBe(id);
-    expect(plan.checkpointFirst).toEqual({ advised: false, reason: 'it was taken for this just now' });
-    expect(plan.warnings.join()).not.toContain('is not shown');
+    expect(worded(plan.checkpointFirst)).toBe('it was taken for this just now');
+    expect(lines(plan.warnings)).not.toContain('is not shown');
     // What was saved a while ago for it is not what is there now.
     await world.clock.pass(61_000);
     expect((await planned(world)).checkpointFirst.advised).toBe(true);
@@ -49,7 +51,7 @@ describe('with a ws-ckpt that compares snapshots only', () => {
 
   test('a checkpoint that is refused says why', async () => {
     const world = await startedWorld({ listed: [OLD], parts: { diff }, config: { readOnly: true, mode: 'observe' } });
-    expect(await world.engine.intents.checkpointBefore(WORKSPACE, 'auto-old')).toMatchObject({
+    expect(worded(await world.engine.intents.checkpointBefore(WORKSPACE, 'auto-old'))).toMatchObject({
       ok: false,
       reason: expect.stringContaining('read-only'),
     });
@@ -63,6 +65,6 @@ describe('with a ws-ckpt that compares snapshots only', () => {
     ['1.0.0', false],
   ])('version %s can lose the tree when it is interrupted: %s', async (version, isFragile) => {
     const { warnings } = await planned(await startedWorld({ listed: [OLD], availability: { version } }));
-    expect(warnings.join().includes('can lose the whole tree')).toBe(isFragile);
+    expect(lines(warnings).includes('can lose the whole tree')).toBe(isFragile);
   });
 });

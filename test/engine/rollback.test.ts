@@ -1,17 +1,17 @@
 import { describe, expect, test } from 'vitest';
 import type { RollbackPlan } from '../../src/engine/types.ts';
-import type { Result } from '../../src/core/result.ts';
 import type { Occupant } from '../../src/effects/process/processes.ts';
-import type { Diff } from '../../src/core/snapshots.ts';
+import type { Diff, RollbackResult } from '../../src/core/snapshots.ts';
 import { WORKSPACE } from '../helpers/engine-parts.ts';
 import { type EngineWorld, type EngineWorldOptions, startedWorld } from '../helpers/engine-world.ts';
 import { settled } from '../helpers/fake-clock.ts';
+import { lines, quoted, worded } from '../helpers/reasons.ts';
 
 const OLD = { id: 'auto-old', at: 1_000, metadata: { tool: 'sightline', signal: 'dead_loop' } };
 const NEW = { id: 'turn-2', at: 2_000, metadata: { type: 'turn_end' } };
 const SHELL: Occupant = { pid: 7, name: 'sh', cwd: null, files: [], fileCount: 0, writes: false, isOurs: false };
 
-type Ending = (result: Result<string>) => void;
+type Ending = (result: RollbackResult) => void;
 
 const NO_CHANGES: Diff = { text: 'No differences found.', changes: 0, paths: [] };
 
@@ -38,7 +38,7 @@ async function world(options: EngineWorldOptions & { readonly occupants?: readon
       ...options.parts,
     },
   });
-  const end = async (result: Result<string> = { ok: true, value: 'rolled back' }): Promise<void> => {
+  const end = async (result: RollbackResult = { ok: true, value: 'rolled back' }): Promise<void> => {
     endings.shift()?.(result);
     await settled();
   };
@@ -47,14 +47,14 @@ async function world(options: EngineWorldOptions & { readonly occupants?: readon
 
 async function planned({ engine }: Pick<EngineWorld, 'engine'>, snapshot = 'auto-old'): Promise<RollbackPlan> {
   const plan = await engine.queries.rollbackPlan(WORKSPACE, snapshot);
-  if (!plan.ok) throw new Error(plan.reason);
+  if (!plan.ok) throw new Error(String(worded(plan.reason)));
   return plan.value;
 }
 
 describe('the plan of a rollback', () => {
   test('says what will be undone, what is lost for good, and what stays', async () => {
     const plan = await planned(await world());
-    expect(plan).toMatchObject({
+    expect(worded(plan)).toMatchObject({
       workspace: WORKSPACE,
       snapshot: { id: 'auto-old', maker: 'sightline', cause: { signal: 'dead_loop' } },
       preview: { ok: true, value: expect.stringContaining('M  a') },
@@ -64,11 +64,11 @@ describe('the plan of a rollback', () => {
       later: 1,
       warnings: [],
       refusals: [],
-      checkpointFirst: { advised: true, reason: 'what changed since turn-2 is in no snapshot' },
+      checkpointFirst: 'what changed since turn-2 is in no snapshot',
       confirmation: expect.stringMatching(/^\d{6}$/),
     });
-    expect(plan.effects.join('\n')).toContain(
-      '1 changed path(s) since the newest snapshot, turn-2, will be lost unless a checkpoint is taken first',
+    expect(lines(plan.effects)).toContain(
+      '1 changed path since the newest snapshot, turn-2, will be lost unless a checkpoint is taken first',
     );
   });
 
@@ -82,13 +82,13 @@ describe('the plan of a rollback', () => {
       { ...SHELL, cwd: `${WORKSPACE}/src` },
       { ...SHELL, pid: 8, isOurs: true, cwd: WORKSPACE },
     ];
-    expect((await planned(await world({ occupants }))).refusals).toEqual([
+    expect(worded((await planned(await world({ occupants }))).refusals)).toEqual([
       expect.stringContaining('sh (pid 7) works inside'),
       expect.stringContaining('start sightline from a folder outside'),
     ]);
     const byGit = await planned(await world({ occupants, parts: { name: 'git' } }));
-    expect(byGit.refusals).toEqual([]);
-    expect(byGit.warnings).toHaveLength(2);
+    expect(worded(byGit.refusals)).toEqual([]);
+    expect(worded(byGit.warnings)).toHaveLength(2);
   });
 
   test('open files and agents at work are warnings', async () => {
@@ -97,24 +97,24 @@ describe('the plan of a rollback', () => {
     tried.call({ agent: 'Hermes' });
     const { warnings, refusals } = await planned(tried);
     expect(refusals).toEqual([]);
-    expect(warnings).toEqual([
-      'sh (pid 7) has 2 file(s) open inside: what it writes from then on is lost',
+    expect(worded(warnings)).toEqual([
+      'sh (pid 7) has 2 files open inside: what it writes from then on is lost',
       'Hermes is at work: what it remembers will disagree with the files',
     ]);
   });
 
   test('a detached link, a running checkpoint, another engine, read-only: each refuses', async () => {
     const detached = await world();
-    detached.answer({ state: 'unmanaged', reason: 'no longer the link that ws-ckpt made' });
-    expect((await planned(detached)).refusals).toEqual(['no longer the link that ws-ckpt made']);
+    detached.answer({ state: 'unmanaged', reason: quoted('no longer the link that ws-ckpt made') });
+    expect(worded((await planned(detached)).refusals)).toEqual(['no longer the link that ws-ckpt made']);
     const running = await world();
     running.crash('a');
-    expect((await planned(running)).refusals).toEqual(['something is running here; wait for its end']);
+    expect(worded((await planned(running)).refusals)).toEqual(['a checkpoint is running; wait for its end']);
     const other = await world({ isLockFree: false, config: { mode: 'observe' } });
-    expect((await planned(other)).refusals).toEqual([expect.stringContaining('pid 77 of somebody')]);
+    expect(worded((await planned(other)).refusals)).toEqual([expect.stringContaining('pid 77 of somebody')]);
     expect(other.engine.store.getState().workspaces[0]?.lock.type).not.toBe('other');
     const watching = await world({ config: { mode: 'observe', readOnly: true } });
-    expect((await planned(watching)).refusals).toEqual([expect.stringContaining('read-only')]);
+    expect(worded((await planned(watching)).refusals)).toEqual([expect.stringContaining('read-only')]);
   });
 
   test('an unknown snapshot, an unknown workspace, a checkpointer that cannot: reasons', async () => {
@@ -123,7 +123,7 @@ describe('the plan of a rollback', () => {
     expect(await engine.queries.rollbackPlan('/elsewhere', 'auto-old')).toMatchObject({ ok: false });
     const capabilities = { list: false, diff: false, rollback: false, remove: false };
     const unable = await world({ parts: { name: 'command', capabilities } });
-    expect(await unable.engine.queries.rollbackPlan(WORKSPACE, 'auto-old')).toMatchObject({
+    expect(worded(await unable.engine.queries.rollbackPlan(WORKSPACE, 'auto-old'))).toMatchObject({
       ok: false,
       reason: 'command cannot roll back; ws-ckpt and git can',
     });
@@ -169,8 +169,8 @@ describe('a rollback', () => {
     const luckless = await world();
     const refused = luckless.engine.intents.rollback(WORKSPACE, 'auto-old', { checkpointFirst: true });
     await settled();
-    await luckless.finish({ type: 'failed', reason: 'disk full' } as never);
-    expect(await refused).toMatchObject({ ok: false, reason: expect.stringContaining('disk full') });
+    await luckless.finish({ type: 'failed', reason: quoted('disk full') } as never);
+    expect(worded(await refused)).toMatchObject({ ok: false, reason: expect.stringContaining('disk full') });
     expect(luckless.rolled).toEqual([]);
   });
 
@@ -246,11 +246,11 @@ describe('a rollback', () => {
     const failed = tried.engine.intents.rollback(WORKSPACE, 'auto-old');
     await settled();
     tried.crash('a');
-    await tried.end({ ok: false, reason: 'exit 1' });
-    expect(await failed).toEqual({ ok: false, reason: 'exit 1' });
+    await tried.end({ ok: false, reason: quoted('exit 1') });
+    expect(worded(await failed)).toEqual({ ok: false, reason: 'exit 1' });
     expect(tried.story().slice(-2)).toEqual(['refused', 'checkpoint started']);
     const broken = await world({ parts: { rollback: () => Promise.reject(new TypeError('oops')) } });
-    expect(await broken.engine.intents.rollback(WORKSPACE, 'auto-old')).toMatchObject({
+    expect(worded(await broken.engine.intents.rollback(WORKSPACE, 'auto-old'))).toMatchObject({
       ok: false,
       reason: expect.stringContaining('oops'),
     });

@@ -1,3 +1,4 @@
+import { wordRefusal } from '../../src/wording/refusals.ts';
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import {
@@ -129,7 +130,7 @@ async function rollBack({ workspace, stateDir }: Place): Promise<string | null> 
     const first = listed.ok ? listed.value.at(-1) : undefined;
     if (first === undefined) return 'there is no snapshot';
     const done = await engine.intents.rollback(name, first.id);
-    return done.ok ? null : done.reason;
+    return done.ok ? null : wordRefusal(done.reason);
   } finally {
     await engine.close();
   }

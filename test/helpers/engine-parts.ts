@@ -12,6 +12,7 @@ import type { LockRefusal, Locks, WorkspaceLock } from '../../src/effects/lock/l
 import type { RecordedWindow } from '../../src/effects/lock/record.ts';
 import type { Journal } from '../../src/effects/state/journal.ts';
 import { settled } from './fake-clock.ts';
+import { quoted } from './reasons.ts';
 
 export const WORKSPACE = '/srv/project';
 export const OTHER_OWNER: Owner = { user: 'somebody', pid: 77, startedAt: 0 };
@@ -20,7 +21,7 @@ const AVAILABLE: Availability = {
   state: 'available',
   name: 'ws-ckpt',
   version: '0.3.2',
-  reason: '',
+  reason: null,
   usedRatio: 0.1,
   freeSpaceHint: null,
 };
@@ -84,7 +85,13 @@ export function scriptedCheckpointer({ availability, listed = [], lookUp, checkp
       if (checkpoint) return checkpoint(request, control);
       return new Promise((resolve) => {
         answers.push(resolve);
-        const aborted: Outcome = { type: 'unknown', reason: 'aborted', durationMs: 0, exitCode: null, stderr: '' };
+        const aborted: Outcome = {
+          type: 'unknown',
+          reason: quoted('aborted'),
+          durationMs: 0,
+          exitCode: null,
+          stderr: '',
+        };
         control.abort.addEventListener('abort', () => resolve(aborted), { once: true });
       });
     },

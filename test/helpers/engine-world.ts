@@ -20,6 +20,7 @@ import {
 } from './engine-parts.ts';
 import { fakeClock, type FakeClock, settled } from './fake-clock.ts';
 import { makeCall } from './feed-events.ts';
+import { embedded } from './reasons.ts';
 
 const CONFIG = engineConfig(WORKSPACE, { mode: 'auto' });
 
@@ -108,7 +109,7 @@ export function engineWorld(options: EngineWorldOptions = {}): EngineWorld {
       },
       ...(options.feedsBeside ?? []),
     ],
-    chooseCheckpointer: async () => ({ checkpointer: store.checkpointer, why: 'a test' }),
+    chooseCheckpointer: async () => ({ checkpointer: store.checkpointer, why: embedded('a test') }),
     locks,
     ...options.deps,
   };

@@ -5,6 +5,7 @@ import type { Lock } from '../../src/core/reactor/types.ts';
 import { failedCall, makeCall, makeDetail, makeRow } from './feed-events.ts';
 import { AVAILABLE, World } from './reactor.ts';
 import { type Op, WORKSPACES } from './reactor-ops.ts';
+import { quoted } from './reasons.ts';
 
 export type Story = { readonly ops: readonly Op[]; readonly trailing: boolean; readonly graceMs: number | null };
 
@@ -137,7 +138,7 @@ function lockOf(type: Lock['type'], since: number): Lock {
 function rolledBack(world: World, workspace: string, ok: boolean): void {
   const { run } = world.workspace(workspace);
   if (run?.kind !== 'rollback') return;
-  const result = ok ? ({ ok, value: 'rolled back' } as const) : ({ ok, reason: 'no luck' } as const);
+  const result = ok ? ({ ok, value: 'rolled back' } as const) : ({ ok, reason: quoted('no luck') } as const);
   world.do({ type: 'finished', workspace, runId: run.runId, result });
 }
 

@@ -9,9 +9,10 @@ import { initialState, step } from '../../src/core/reactor/step.ts';
 import type { Command, Input, Notice } from '../../src/core/reactor/messages.ts';
 import type { ManualRequest, ReactorSettings, ReactorState, WorkspaceState } from '../../src/core/reactor/types.ts';
 import { wordFate } from '../../src/wording/fates.ts';
-import { wordRefusal } from '../../src/wording/workspaces.ts';
+import { wordRefusal } from '../../src/wording/refusals.ts';
 import { deepFreeze } from './deep-freeze.ts';
 import { makeCall, makeRow } from './feed-events.ts';
+import { quoted } from './reasons.ts';
 
 export const T0: Ms = Date.UTC(2026, 10, 23, 14, 3, 12);
 /** Where the monotonic clock stands at `T0`: nowhere near it. */
@@ -33,7 +34,7 @@ export const AVAILABLE: Availability = {
   state: 'available',
   name: 'ws-ckpt',
   version: '0.3.2',
-  reason: '',
+  reason: null,
   usedRatio: 0.1,
   freeSpaceHint: 'ws-ckpt cleanup --workspace=/ws',
 };
@@ -149,7 +150,14 @@ export class World {
   ends(outcome: Partial<Outcome> & { readonly type: Outcome['type'] }, workspace = WS): this {
     const { run } = this.workspace(workspace);
     if (!run) throw new Error(`nothing runs in ${workspace}`);
-    const base = { durationMs: 13, exitCode: 0, stderr: '', snapshot: run.snapshot, late: false, reason: 'it failed' };
+    const base = {
+      durationMs: 13,
+      exitCode: 0,
+      stderr: '',
+      snapshot: run.snapshot,
+      late: false,
+      reason: quoted('it failed'),
+    };
     return this.do({ type: 'outcome', workspace, runId: run.runId, outcome: { ...base, ...outcome } as Outcome });
   }
 

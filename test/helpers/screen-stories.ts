@@ -1,5 +1,6 @@
 /** Situations that an operator meets, each told by what the feed and the checkpointer did. */
 import { ScreenWorld, settle, WORKSPACE } from './view.ts';
+import { quoted } from './reasons.ts';
 
 const HERMES = {
   agent: 'Hermes',
@@ -95,7 +96,7 @@ export async function breaker(): Promise<ScreenWorld> {
   for (let failure = 0; failure < 3; failure += 1) {
     world.interruption({ agent: 'Hermes', conversationId: HERMES.conversationId, type: 'agent_crash', pid: 41 });
     await world.wait(2_500);
-    await world.finish({ type: 'failed', reason: 'ws-ckpt failed', exitCode: 1, stderr } as never);
+    await world.finish({ type: 'failed', reason: quoted('ws-ckpt failed'), exitCode: 1, stderr } as never);
   }
   await world.wait(2_500);
   return world;
@@ -165,7 +166,7 @@ export async function observe(): Promise<ScreenWorld> {
 
 /** ws-ckpt does not manage the workspace. */
 export async function unmanaged(): Promise<ScreenWorld> {
-  const reason = 'not managed by ws-ckpt; let it: ws-ckpt init --workspace=/srv/ws';
+  const reason = quoted('not managed by ws-ckpt; let it: ws-ckpt init --workspace=/srv/ws');
   const world = await ScreenWorld.started('auto', { availability: { state: 'unmanaged', reason, usedRatio: null } });
   return work(world);
 }

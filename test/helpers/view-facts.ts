@@ -16,7 +16,7 @@ export const AVAILABLE: Availability = {
   state: 'available',
   name: 'ws-ckpt',
   version: '0.3.2',
-  reason: '',
+  reason: null,
   usedRatio: 0.1,
   freeSpaceHint: 'ws-ckpt cleanup --workspace=/srv/ws',
 };

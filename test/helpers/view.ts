@@ -1,4 +1,5 @@
 /** An engine in a world of its own: the real model, the real core, a clock that stands still, a feed and a checkpointer that do as told. */
+import type { CheckpointerReason } from '../../src/core/checkpointer-reasons.ts';
 import type { Call } from '../../src/core/calls.ts';
 import type { Arrival, Feed, FeedEvent, FeedSink } from '../../src/core/feed.ts';
 import type { Interruption } from '../../src/core/interruptions.ts';
@@ -20,6 +21,7 @@ import { otherEngine, scriptedLock } from './engine-parts.ts';
 import { memoryJournal } from './memory-journal.ts';
 import { settle, StillClock } from './still-clock.ts';
 import { makeCall, makeDetail, makeRow } from './feed-events.ts';
+import { embedded, quoted } from './reasons.ts';
 
 export { settle } from './still-clock.ts';
 export { NOON, WORKSPACE } from './view-facts.ts';
@@ -55,7 +57,7 @@ export class ScreenWorld {
   /** What its checkpointer has, and what was done to it. */
   snapshots: readonly Snapshot[] = [];
   /** What it says of a comparison. */
-  difference: Result<string> = { ok: true, value: 'M  notes.txt\n\n1 change(s)' };
+  difference: Result<string, CheckpointerReason> = { ok: true, value: 'M  notes.txt\n\n1 change(s)' };
   /** Why it cannot compare with what is there now; null where it can. */
   noNow: string | null = null;
   readonly deeds: string[] = [];
@@ -67,7 +69,7 @@ export class ScreenWorld {
   #prepared: (() => void)[] = [];
   #record = 0;
   #slowPrepare = false;
-  #unlisted: Result<never> | null = null;
+  #unlisted: Result<never, CheckpointerReason> | null = null;
   #onSnapshot: (snapshot: Snapshot) => void = () => undefined;
 
   constructor({
@@ -98,7 +100,7 @@ export class ScreenWorld {
       chooseCheckpointer: async (workspace) => ({
         checkpointer: this.#checkpointer(workspace),
         folder: null,
-        why: 'it manages the workspace',
+        why: embedded('it manages the workspace'),
       }),
       locks: {
         acquire: async () =>
@@ -209,7 +211,7 @@ export class ScreenWorld {
     };
   }
 
-  #done(what: string): Result<string> {
+  #done(what: string): Result<string, CheckpointerReason> {
     this.deeds.push(what);
     return { ok: true, value: `done: ${what}` };
   }
@@ -223,7 +225,7 @@ export class ScreenWorld {
 
   /** From now on the snapshots cannot be listed, until it is mended. */
   failToList(reason: string): { readonly mend: () => void } {
-    this.#unlisted = { ok: false, reason };
+    this.#unlisted = { ok: false, reason: quoted(reason) };
     return {
       mend: () => {
         this.#unlisted = null;
@@ -267,7 +269,7 @@ export class ScreenWorld {
       diff: async (from, to) => {
         this.deeds.push(`diff ${from} ${to ?? 'now'}`);
         return to === null && this.noNow !== null
-          ? { ok: false, reason: this.noNow }
+          ? { ok: false, reason: quoted(this.noNow) }
           : this.difference.ok
             ? { ok: true, value: { text: this.difference.value, changes: countOf(this.difference.value), paths: [] } }
             : this.difference;

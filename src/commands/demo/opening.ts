@@ -27,7 +27,7 @@ export async function openShow({ scenario, stage }: Show, { receive, talk, commi
     const git = gitCheckpointer({ workspace, storeDir: config.stateDir, ...config.git });
     return {
       checkpointer: stuck === undefined ? git : stuckInTurns(git, stuck),
-      why: 'git, as configured by the demo',
+      why: { code: 'embedded', text: 'git, as configured by the demo' } as const,
     };
   };
   const engine = await openEngine(
@@ -90,11 +90,22 @@ async function hang(request: CheckpointRequest, abort: AbortSignal): Promise<Out
   const facts = { durationMs: result.durationMs, exitCode: null };
   switch (result.type) {
     case 'timed_out':
-      return { ...facts, type: 'timed_out', reason: 'it did not end by its deadline: killed', stderr: result.stderr };
+      return {
+        ...facts,
+        type: 'timed_out',
+        reason: { code: 'timed_out', program: 'command', afterMs: request.timeoutMs },
+        stderr: result.stderr,
+      };
     case 'aborted':
-      return { ...facts, type: 'unknown', reason: 'stopped', stderr: result.stderr };
+      return { ...facts, type: 'unknown', reason: { code: 'shut_down' }, stderr: result.stderr };
     case 'exited':
-      return { ...facts, type: 'failed', reason: 'it ended by itself', exitCode: result.code, stderr: result.stderr };
+      return {
+        ...facts,
+        type: 'failed',
+        reason: { code: 'exited', exitCode: result.code, signal: result.signal, line: null },
+        exitCode: result.code,
+        stderr: result.stderr,
+      };
     case 'not_found':
     case 'spawn_failed':
       return { ...facts, type: 'failed', reason: result.reason, stderr: '' };

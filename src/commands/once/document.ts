@@ -1,3 +1,4 @@
+import { wordAvailability } from '../../wording/checkpointers.ts';
 import type { Interruption, Severity } from '../../core/interruptions.ts';
 import type { ContextUse } from '../../core/sessions.ts';
 import { isDark, type SourceUri } from '../../core/sources.ts';
@@ -126,7 +127,7 @@ export function workspaceJson(view: WorkspaceView): WorkspaceJson {
       name: availability.name,
       version: availability.version,
       available: availability.state === 'available',
-      reason: availability.reason,
+      reason: wordAvailability(availability),
     },
     state: status.state,
     state_ends_at: maybeTime(status.endsAt),

@@ -91,7 +91,7 @@ export type Input = Now &
         readonly type: 'finished';
         readonly workspace: string;
         readonly runId: string;
-        readonly result: RollbackResult;
+        readonly result: RollbackResult<Refusal>;
         /** Files that differ from the snapshot right after the rollback to it. */
         readonly changedSince?: number;
       }

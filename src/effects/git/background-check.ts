@@ -1,7 +1,10 @@
 import { stat } from 'node:fs/promises';
 import type { Result } from '../../core/result.ts';
 import type { Progress } from '../../core/snapshots.ts';
-import { describeError, describeSetAside } from './describe.ts';
+import type { CheckpointerReason } from '../../core/checkpointer-reasons.ts';
+import { wordCheckpointer } from '../../wording/checkpointers.ts';
+import { wordSetAside } from '../../wording/git-notes.ts';
+import { reasonOf } from './reason.ts';
 import type { Serial } from './serial.ts';
 import type { Store } from './store/layout.ts';
 import { checkFully } from './store/mend.ts';
@@ -13,7 +16,7 @@ export type BackgroundCheck = {
   readonly report: Progress;
   readonly abort: AbortSignal;
   /** Makes a new baseline in a new store. */
-  readonly rebuild: (abort: AbortSignal) => Promise<Result<null>>;
+  readonly rebuild: (abort: AbortSignal) => Promise<Result<null, CheckpointerReason>>;
 };
 
 /**
@@ -32,7 +35,7 @@ export async function checkInBackground(
       case 'whole':
         return;
       case 'unknown':
-        report(`the snapshots could not be checked: ${mended.reason}`);
+        report(`the snapshots could not be checked: ${wordCheckpointer(mended.reason)}`);
         return;
       case 'damaged': {
         // A checkpoint may have put it aside meanwhile: what stands there now is another store.
@@ -40,12 +43,12 @@ export async function checkInBackground(
           checked !== null && (await inodeOf(store)) === checked ? setAside(store, mended.detail) : null,
         );
         if (aside === null) return;
-        report(describeSetAside(aside));
+        report(wordSetAside(aside));
         await rebuild(abort);
       }
     }
   } catch (error) {
-    if (!abort.aborted) report(`the snapshots could not be checked: ${describeError(error)}`);
+    if (!abort.aborted) report(`the snapshots could not be checked: ${wordCheckpointer(reasonOf(error))}`);
   }
 }
 

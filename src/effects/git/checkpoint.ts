@@ -1,9 +1,13 @@
+import { readable } from './workspace/byte-path.ts';
 import type { Changed, CheckpointControl, CheckpointRequest, Outcome } from '../../core/snapshots.ts';
 import { MAX_TEXT_LENGTH } from '../../core/limits.ts';
 import { KILL_AFTER_MS } from '../process/limits.ts';
 import { cleanText } from '../../core/text.ts';
-import { describeError, describeSetAside, describeTooMuch } from './describe.ts';
 import { describeLeftOut, summaryOf } from './left-out.ts';
+import { reasonOf } from './reason.ts';
+import { wordSetAside } from '../../wording/git-notes.ts';
+import { wordCheckpointer } from '../../wording/checkpointers.ts';
+import type { CheckpointerReason } from '../../core/checkpointer-reasons.ts';
 import { CHANGES_MS, READING_SHARE } from './limits.ts';
 import { orAborted, type Serial } from './serial.ts';
 import { bringIn, type Changed as ToRead, type Limits, type Take, type Taken } from './snapshot.ts';
@@ -66,7 +70,10 @@ export async function checkpoint(
     onChanged: (found) => (changed = found),
   };
   let begun = false;
-  const tooMuch = (found: ToRead): string => describeTooMuch(found, request.timeoutMs, readOn());
+  const tooMuch = ({ files, bytes, largest }: ToRead): CheckpointerReason => {
+    const named = largest.map(({ path, size }) => ({ path: readable(path), bytes: size }));
+    return { code: 'too_much', files, bytes, largest: named, timeoutMs: request.timeoutMs, goesOn: readOn() };
+  };
   const finish = (ending: Ending): Outcome => ({ ...ending, durationMs: Math.round(performance.now() - startedAt) });
   try {
     const attempt = serial(limits.signal, () => {
@@ -76,17 +83,15 @@ export async function checkpoint(
     return finish(await orAborted(attempt, AbortSignal.any([hopeless.signal, control.abort])));
   } catch (error) {
     if (control.abort.aborted)
-      return finish({ type: 'unknown', reason: 'stopped before the snapshot was made', ...NOTHING });
+      return finish({ type: 'unknown', reason: { code: 'shut_down', before: 'snapshot' }, ...NOTHING });
     if (!deadline.signal.aborted) return finish(explain(error));
-    const why = begun ? '' : ': another run on the workspace (its first snapshot, a diff) was still under way';
     const reading = begun ? changed : beingRead();
     if (reading !== null && reading.files > 0 && !(error instanceof HelperError)) {
-      const reason = tooMuch(reading);
-      return finish({ type: 'timed_out', reason, exitCode: null, stderr: reason });
+      return finish(timedOut(tooMuch(reading)));
     }
-    const stopped = error instanceof HelperError ? `: ${error.message}` : '';
-    const reason = `no snapshot within ${request.timeoutMs / 1_000} s${stopped || why}`;
-    return finish({ type: 'timed_out', reason, ...NOTHING });
+    const { timeoutMs } = request;
+    const why = error instanceof HelperError ? { why: error.reason } : begun ? {} : { why: null };
+    return finish({ type: 'timed_out', reason: { code: 'not_in_time', timeoutMs, ...why }, ...NOTHING });
   } finally {
     for (const timer of timers) clearTimeout(timer);
   }
@@ -95,7 +100,7 @@ export async function checkpoint(
 type Making = Pick<CheckpointOptions, 'onDamage'> & {
   readonly limits: Limits;
   /** Why it was not made in time. */
-  readonly tooMuch: (changed: ToRead) => string;
+  readonly tooMuch: (changed: ToRead) => CheckpointerReason;
 };
 
 async function make(
@@ -130,7 +135,7 @@ async function keep(
   const late = limits.signal.aborted;
   const changed = late ? null : await changesIn(store, { id: snapshot, commit: taken.commit }, limits);
   const leftOut = summaryOf(taken.leftOut);
-  const notes = [aside === null ? '' : describeSetAside(aside), describeLeftOut(taken.leftOut)];
+  const notes = [aside === null ? '' : wordSetAside(aside), describeLeftOut(taken.leftOut)];
   const stderr = notes.filter((note) => note !== '').join('; ');
   return {
     type: 'created',
@@ -154,8 +159,12 @@ async function changesIn(store: Store, made: Made, { endsAt }: Limits): Promise<
 /** More has changed than can be read in time: the next try goes on where this one ends. */
 async function keepProgress(store: Store, taken: Taken, tooMuch: Making['tooMuch']): Promise<Ending> {
   await bringIn(store, taken, () => Promise.resolve());
-  const reason = tooMuch(taken.changed);
-  return { type: 'timed_out', reason, exitCode: null, stderr: reason };
+  return timedOut(tooMuch(taken.changed));
+}
+
+// No child of ours has more to say than why it was ended.
+function timedOut(reason: CheckpointerReason): Ending {
+  return { type: 'timed_out', reason, exitCode: null, stderr: wordCheckpointer(reason) };
 }
 
 function notTaken(taken: Exclude<Take, Taken>): Ending {
@@ -167,7 +176,7 @@ function notTaken(taken: Exclude<Take, Taken>): Ending {
     case 'spawn_failed':
       return { type: 'unavailable', reason, exitCode: null, stderr: '' };
     case 'timed_out':
-      return { type: 'timed_out', reason, exitCode: null, stderr: reason };
+      return timedOut(reason);
     case 'aborted':
       return { type: 'unknown', reason, exitCode: null, stderr: '' };
     case 'exited':
@@ -181,8 +190,8 @@ function notTaken(taken: Exclude<Take, Taken>): Ending {
 }
 
 function explain(error: unknown): Ending {
-  if (error instanceof NoRoomError) return { type: 'guarded', reason: error.message, ...NOTHING };
+  if (error instanceof NoRoomError) return { type: 'guarded', reason: error.reason, ...NOTHING };
   if (error instanceof UnfitWorkspaceError || (error instanceof HelperError && error.isUnavailable))
-    return { type: 'unavailable', reason: error.message, ...NOTHING };
-  return { type: 'failed', reason: describeError(error), ...NOTHING };
+    return { type: 'unavailable', reason: reasonOf(error), ...NOTHING };
+  return { type: 'failed', reason: reasonOf(error), ...NOTHING };
 }

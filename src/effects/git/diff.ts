@@ -1,9 +1,10 @@
+import type { CheckpointerReason } from '../../core/checkpointer-reasons.ts';
 import type { Result } from '../../core/result.ts';
 import type { Diff } from '../../core/snapshots.ts';
 import { MAX_TEXT_LENGTH } from '../../core/limits.ts';
 import { cleanText } from '../../core/text.ts';
-import { describeError } from './describe.ts';
 import { describeLeftOut } from './left-out.ts';
+import { reasonOf } from './reason.ts';
 import { DIFF_MS, MAX_DIFF_BYTES } from './limits.ts';
 import { type Limits, take, UNLIMITED } from './snapshot.ts';
 import { git, output, problem } from './store/git.ts';
@@ -21,7 +22,7 @@ export async function diff(
   helper: Helper,
   from: string,
   to: string | null,
-): Promise<Result<Diff>> {
+): Promise<Result<Diff, CheckpointerReason>> {
   const first = await findSnapshot(store, from);
   if (!first.ok) return first;
   if (to === null) return diffWithNow(store, workspace, helper, first.value.commit);
@@ -29,7 +30,12 @@ export async function diff(
   return second.ok ? diffCommits(store.dir, first.value.commit, second.value.commit) : second;
 }
 
-async function diffWithNow(store: Store, workspace: Workspace, helper: Helper, commit: string): Promise<Result<Diff>> {
+async function diffWithNow(
+  store: Store,
+  workspace: Workspace,
+  helper: Helper,
+  commit: string,
+): Promise<Result<Diff, CheckpointerReason>> {
   const signal = AbortSignal.timeout(DIFF_MS);
   const limits: Limits = { signal, abort: signal, ...UNLIMITED };
   try {
@@ -51,15 +57,14 @@ async function diffWithNow(store: Store, workspace: Workspace, helper: Helper, c
       await endRun(taken.run);
     }
   } catch (error) {
-    const reason = signal.aborted ? `the workspace could not be read within ${DIFF_MS / 1_000} s` : null;
-    return { ok: false, reason: reason ?? describeError(error) };
+    return { ok: false, reason: signal.aborted ? { code: 'read_timed_out', afterMs: DIFF_MS } : reasonOf(error) };
   }
 }
 
 /** The tree without any file, which git knows without being told. */
 const EMPTY_TREE = '4b825dc642cb6eb9a060e54bf8d69288fbee4904';
 
-async function diffCommits(gitDir: string, from: string, to: string | null): Promise<Result<Diff>> {
+async function diffCommits(gitDir: string, from: string, to: string | null): Promise<Result<Diff, CheckpointerReason>> {
   const trees = [`${from}:${TREE}`, to === null ? EMPTY_TREE : `${to}:${TREE}`];
   const options = [
     '-r',
@@ -75,7 +80,7 @@ async function diffCommits(gitDir: string, from: string, to: string | null): Pro
     timeoutMs: DIFF_MS,
   });
   const text = output(result);
-  if (text === null) return { ok: false, reason: `cannot compare: ${problem(result)}` };
+  if (text === null) return { ok: false, reason: { code: 'step_failed', step: 'compare', why: problem(result) } };
   return { ok: true, value: diffOf(text) };
 }
 

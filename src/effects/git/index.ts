@@ -1,10 +1,11 @@
+import type { CheckpointerReason } from '../../core/checkpointer-reasons.ts';
 import { hostname } from 'node:os';
 import type { Result } from '../../core/result.ts';
-import type { Checkpointer, Progress } from '../../core/snapshots.ts';
+import type { Checkpointer, Progress, Snapshot } from '../../core/snapshots.ts';
 import type { FolderIdentity } from '../../core/folder.ts';
 import { checkInBackground } from './background-check.ts';
 import { checkpoint } from './checkpoint.ts';
-import { describeSetAside } from './describe.ts';
+import { wordSetAside } from '../../wording/git-notes.ts';
 import { diff } from './diff.ts';
 import { MAX_FILE_MB, READ_ON_MS } from './limits.ts';
 import type { Changed } from './snapshot.ts';
@@ -12,7 +13,7 @@ import { prepare } from './prepare.ts';
 import { probe } from './probe.ts';
 import { previewRollback, rollback } from './rollback.ts';
 import { serial } from './serial.ts';
-import { storeOf } from './store/layout.ts';
+import { type Store, storeOf } from './store/layout.ts';
 import { createHelper } from './helper/helper.ts';
 import { loadHelper } from './helper/text.ts';
 import { countChanges, type Pair } from './store/changes.ts';
@@ -67,7 +68,10 @@ export function gitCheckpointer(options: GitCheckpointerOptions): Checkpointer {
   let beingRead: Changed | null = null;
   let isReadingOn: Promise<unknown> | null = null;
 
-  const prepareNow = async (abort: AbortSignal, isPreempted: () => boolean): Promise<Result<null>> => {
+  const prepareNow = async (
+    abort: AbortSignal,
+    isPreempted: () => boolean,
+  ): Promise<Result<null, CheckpointerReason>> => {
     const onChanged = (changed: Changed): void => void (beingRead = changed);
     const prepareOptions = { host, progress: report, abort, maxUsedRatio, isPreempted, onChanged };
     const prepared = await oneAtATime(abort, () => prepare(store, workspace, helper, prepareOptions)).catch(stopped);
@@ -76,7 +80,8 @@ export function gitCheckpointer(options: GitCheckpointerOptions): Checkpointer {
     return prepared;
   };
   // A checkpoint that comes meanwhile goes first: it reads on where the new baseline was.
-  const rebuild = (abort: AbortSignal): Promise<Result<null>> => prepareNow(abort, oneAtATime.isWaitedFor);
+  const rebuild = (abort: AbortSignal): Promise<Result<null, CheckpointerReason>> =>
+    prepareNow(abort, oneAtATime.isWaitedFor);
 
   // What takes longer than a deadline would never be done, were it begun anew each time.
   const readOn = (): boolean => {
@@ -102,34 +107,34 @@ export function gitCheckpointer(options: GitCheckpointerOptions): Checkpointer {
       return prepared;
     },
     checkpoint: async (request, control) => {
-      const onDamage = (aside: SetAside): void => report(describeSetAside(aside));
+      const onDamage = (aside: SetAside): void => report(wordSetAside(aside));
       const checkpointOptions = { serial: oneAtATime, maxUsedRatio, onDamage, readOn, beingRead: () => beingRead };
       const outcome = await checkpoint(store, workspace, helper, request, control, checkpointOptions);
       if (outcome.type === 'created') void keepInOrder(store, { keep, made: outcome.snapshot }, control.abort);
       return outcome;
     },
     lookUp: (request) => lookUpRun(store, request.snapshot, request.runId),
-    list: async () => {
-      const listed = await listSnapshots(store);
-      if (!listed.ok) return listed;
-      const changes = await countChanges(store, pairsOf(listed.value));
-      return {
-        ok: true,
-        value: listed.value.map((one) => {
-          const changed = changes.get(one.commit);
-          return { ...toSnapshot(one), ...(changed && { changed }) };
-        }),
-      };
-    },
+    list: () => listWithChanges(store),
     diff: (from, to) => oneAtATime(never, () => diff(store, workspace, helper, from, to)),
     previewRollback: (id) => oneAtATime(never, () => previewRollback(store, workspace, helper, id)),
     rollback: (id) => oneAtATime(never, () => rollback(store, workspace, helper, id)),
     remove: async (id) =>
       (await removeSnapshot(store, id))
         ? { ok: true, value: `${id} is removed; its space is freed later` }
-        : { ok: false, reason: `there is no snapshot ${id}` },
+        : { ok: false, reason: { code: 'no_snapshot', snapshot: id, workspace: options.workspace } },
     watch: (onSnapshot, abort) => watchSnapshots(store, onSnapshot, abort),
   };
+}
+
+async function listWithChanges(store: Store): Promise<Result<readonly Snapshot[], CheckpointerReason>> {
+  const listed = await listSnapshots(store);
+  if (!listed.ok) return listed;
+  const changes = await countChanges(store, pairsOf(listed.value));
+  const value = listed.value.map((one) => {
+    const changed = changes.get(one.commit);
+    return { ...toSnapshot(one), ...(changed && { changed }) };
+  });
+  return { ok: true, value };
 }
 
 /** Each snapshot with the one before it. */
@@ -141,6 +146,6 @@ function pairsOf(snapshots: readonly StoredSnapshot[]): readonly Pair[] {
 }
 
 /** What a task that was not even begun comes to. */
-function stopped(): Result<null> {
-  return { ok: false, reason: 'stopped' };
+function stopped(): Result<null, CheckpointerReason> {
+  return { ok: false, reason: { code: 'shut_down' } };
 }

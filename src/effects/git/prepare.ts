@@ -1,15 +1,18 @@
+import type { CheckpointerReason } from '../../core/checkpointer-reasons.ts';
 import { randomUUID } from 'node:crypto';
 import type { Result } from '../../core/result.ts';
 import type { Progress } from '../../core/snapshots.ts';
 import { VERSION } from '../../core/version.ts';
-import { describeAmount, describeBlindness, describeError, describeSetAside } from './describe.ts';
 import { describeLeftOut } from './left-out.ts';
+import { reasonOf } from './reason.ts';
+import { wordBlindness, wordSetAside } from '../../wording/git-notes.ts';
+import { wordAmount, wordCheckpointer } from '../../wording/checkpointers.ts';
 import { PROGRESS_MS } from './limits.ts';
 import { bringIn, type Changed, type Limits, type OnProgress } from './snapshot.ts';
 import { problem } from './store/git.ts';
 import { ensureStore, type Store } from './store/layout.ts';
 import { checkSnapshots } from './store/mend.ts';
-import { createSnapshot, describeDamaged, nextSequence, readListing, type SnapshotRecord } from './store/refs.ts';
+import { createSnapshot, damageReason, nextSequence, readListing, type SnapshotRecord } from './store/refs.ts';
 import { setAside } from './store/set-aside.ts';
 import { takeWhole } from './take-whole.ts';
 import type { Helper } from './helper/helper.ts';
@@ -36,7 +39,7 @@ export async function prepare(
   workspace: Workspace,
   helper: Helper,
   { host, progress, abort, maxUsedRatio, isPreempted, onChanged }: PrepareOptions,
-): Promise<Result<null>> {
+): Promise<Result<null, CheckpointerReason>> {
   try {
     const limits: Limits = {
       signal: abort,
@@ -49,10 +52,10 @@ export async function prepare(
     };
     await ensureStore(store);
     const check = await checkSnapshots(store, { abort, timeoutMs: null });
-    if (check.type === 'damaged') progress(describeSetAside(await setAside(store, check.detail)));
+    if (check.type === 'damaged') progress(wordSetAside(await setAside(store, check.detail)));
     const present = await readListing(store);
     if (!present.ok) return present;
-    for (const damaged of present.value.damaged) progress(describeDamaged(damaged));
+    for (const damaged of present.value.damaged) progress(wordCheckpointer(damageReason(damaged)));
     const first = present.value.snapshots.length === 0;
     const startedAt = performance.now();
     const record = baseRecord(host, await nextSequence(store));
@@ -60,7 +63,7 @@ export async function prepare(
       ? reporter(progress, 'first snapshot', 0)
       : reporter(progress, 'reading the workspace', PROGRESS_MS);
     const { taken, aside } = await takeWhole(store, workspace, helper, record, limits, onProgress);
-    if (aside !== null) progress(describeSetAside(aside));
+    if (aside !== null) progress(wordSetAside(aside));
     if (taken.type === 'failed') return { ok: false, reason: problem(taken.result) };
     if (taken.type === 'empty') return { ok: true, value: null };
     const id = await bringIn(store, taken, async (run) => {
@@ -70,13 +73,13 @@ export async function prepare(
     });
     const seconds = ((performance.now() - startedAt) / 1_000).toFixed(1);
     const syncing = taken.syncMs < 100 ? '' : ` (${(taken.syncMs / 1_000).toFixed(1)} s of it to write files back)`;
-    if (id !== null) progress(`first snapshot ${id}: ${describeAmount(taken)}, ${seconds} s${syncing}`);
-    if (taken.mappings.isBlind) progress(describeBlindness(taken.mappings));
+    if (id !== null) progress(`first snapshot ${id}: ${wordAmount(taken)}, ${seconds} s${syncing}`);
+    if (taken.mappings.isBlind) progress(wordBlindness(taken.mappings));
     const leftOut = describeLeftOut(taken.leftOut);
     if (leftOut !== '') progress(leftOut);
     return { ok: true, value: null };
   } catch (error) {
-    return { ok: false, reason: abort.aborted ? 'stopped' : describeError(error) };
+    return { ok: false, reason: abort.aborted ? { code: 'shut_down' } : reasonOf(error) };
   }
 }
 
@@ -97,6 +100,6 @@ function reporter(progress: Progress, what: string, delayMs: number): OnProgress
     const now = performance.now();
     if (now - last < PROGRESS_MS) return;
     last = now;
-    progress(`${what}: ${describeAmount(done)} of ${describeAmount(total)}`);
+    progress(`${what}: ${wordAmount(done)} of ${wordAmount(total)}`);
   };
 }

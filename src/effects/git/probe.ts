@@ -1,15 +1,15 @@
+import type { CheckpointerReason } from '../../core/checkpointer-reasons.ts';
 import { access, constants, stat, statfs } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { Availability } from '../../core/snapshots.ts';
 import { DistrustError } from '../own-files.ts';
 import { MIN_GIT } from './limits.ts';
-import { describeError } from './describe.ts';
+import { reasonOf, ReasonError } from './reason.ts';
 import { freeSpaceLine } from './store/free-space.ts';
 import { git, output, problem } from './store/git.ts';
 import { checkStore, type Store } from './store/layout.ts';
 import { rightsFor, situation } from './helper/rights.ts';
-import { HelperError } from './helper/reason.ts';
-import { findFolder, UnfitWorkspaceError, type Workspace } from './workspace/open.ts';
+import { findFolder, type Workspace } from './workspace/open.ts';
 
 /** Is git there, may this workspace be kept, how full is the store's file system? */
 export async function probe(store: Store, workspace: Workspace): Promise<Availability> {
@@ -21,20 +21,20 @@ export async function probe(store: Store, workspace: Workspace): Promise<Availab
   return {
     ...base,
     state: 'available',
-    reason: '',
+    reason: null,
     usedRatio: await usedRatio(store.dir),
     freeSpaceHint: await freeSpaceLine(store),
   };
 }
 
-function tooOld(version: RegExpExecArray): string | null {
+function tooOld(version: RegExpExecArray): CheckpointerReason | null {
   const [wantedMajor, wantedMinor] = MIN_GIT;
   const [, major, minor] = version.map(Number);
   const old = Number(major) < wantedMajor || (Number(major) === wantedMajor && Number(minor) < wantedMinor);
-  return old ? `git ${version[0]} is too old: install ${MIN_GIT.join('.')} or newer` : null;
+  return old ? { code: 'git_too_old', version: version[0], needed: MIN_GIT.join('.') } : null;
 }
 
-async function unfit(store: Store, workspace: Workspace): Promise<string | null> {
+async function unfit(store: Store, workspace: Workspace): Promise<CheckpointerReason | null> {
   try {
     checkStore(store);
     const found = await findFolder(workspace);
@@ -43,15 +43,17 @@ async function unfit(store: Store, workspace: Workspace): Promise<string | null>
     await access(await nearest(workspace.storeDir), constants.W_OK | constants.X_OK);
     return null;
   } catch (error) {
-    if (error instanceof DistrustError) return `${error.message}; give another --state-dir`;
-    return error instanceof UnfitWorkspaceError || error instanceof HelperError ? error.message : describeError(error);
+    if (error instanceof DistrustError) return { code: 'state_folder_distrusted', detail: error.message };
+    return reasonOf(error);
   }
 }
 
 /** The folder itself, or its nearest ancestor that exists: a question makes nothing. */
 async function nearest(path: string): Promise<string> {
   const there = await stat(path).catch(() => null);
-  if (there !== null && !there.isDirectory()) throw new Error(`${path} is no folder; give another --state-dir`);
+  if (there !== null && !there.isDirectory()) {
+    throw new ReasonError({ code: 'state_folder_no_folder', path });
+  }
   return there !== null || path === dirname(path) ? path : nearest(dirname(path));
 }
 

@@ -1,17 +1,11 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Result } from '../../core/result.ts';
-import type {
-  RepositoryState,
-  RestoreCounts,
-  RestoreLimit,
-  RollbackPreview,
-  RollbackResult,
-} from '../../core/snapshots.ts';
+import type { CheckpointerReason, RestoreCounts, RestoreLimit } from '../../core/checkpointer-reasons.ts';
+import type { RepositoryState, RollbackPreview, RollbackResult } from '../../core/snapshots.ts';
+import { wordRestoreCounts } from '../../wording/checkpointers.ts';
+import { reasonOf } from './reason.ts';
 import { shellWord } from '../../core/text.ts';
-import { describeError, describeShortfall } from './describe.ts';
-import { describeFileError } from './helper/reason.ts';
-import { counted } from '../../wording/units.ts';
 import type { Helper, Up } from './helper/helper.ts';
 import { closedFolders, hashContents, listFolder } from './helper/tasks.ts';
 import { MAX_GIT_OUTPUT, MAX_NAMED, RESTORE_MS, ROLLBACK_MS } from './limits.ts';
@@ -67,8 +61,8 @@ export async function previewRollback(
   workspace: Workspace,
   helper: Helper,
   id: string,
-): Promise<Result<RollbackPreview>> {
-  return planned<Result<RollbackPreview>>(
+): Promise<Result<RollbackPreview, CheckpointerReason>> {
+  return planned<Result<RollbackPreview, CheckpointerReason>>(
     store,
     workspace,
     helper,
@@ -113,7 +107,7 @@ async function planned<T>(
   helper: Helper,
   id: string,
   act: (planned: Planned) => Promise<T>,
-): Promise<T | { readonly ok: false; readonly reason: string }> {
+): Promise<T | { readonly ok: false; readonly reason: CheckpointerReason }> {
   const snapshot = await findSnapshot(store, id);
   if (!snapshot.ok) return snapshot;
   const { commit } = snapshot.value;
@@ -127,8 +121,8 @@ async function planned<T>(
       act({ up, found, commit, ...(await compare(store, workspace, { up, found, manifest: manifest.value, noted })) }),
     );
   } catch (error) {
-    if (!deadline.aborted) return { ok: false, reason: describeError(error) };
-    return { ok: false, reason: `the workspace's files were not done with within ${ROLLBACK_MS / 60_000} min` };
+    const reason = deadline.aborted ? ({ code: 'rollback_timed_out', afterMs: ROLLBACK_MS } as const) : reasonOf(error);
+    return { ok: false, reason };
   }
 }
 
@@ -175,18 +169,16 @@ async function readRepositories(store: Store, commit: string): Promise<readonly 
   return text === null ? [] : parseRepositories(text);
 }
 
-async function readManifest(store: Store, commit: string): Promise<Result<Manifest>> {
+async function readManifest(store: Store, commit: string): Promise<Result<Manifest, CheckpointerReason>> {
   const result = await git(store.dir, ['cat-file', 'blob', `${commit}:${MANIFEST}`], { maxBuffer: MAX_GIT_OUTPUT });
   const text = output(result);
-  if (text === null) return { ok: false, reason: `the snapshot cannot be read: ${problem(result)}` };
+  if (text === null) return { ok: false, reason: { code: 'step_failed', step: 'read', why: problem(result) } };
   const manifest = parseManifest(text);
-  return manifest === null
-    ? { ok: false, reason: 'the snapshot cannot be read: its manifest is damaged, or of a newer sightline' }
-    : { ok: true, value: manifest };
+  return manifest === null ? { ok: false, reason: { code: 'manifest_unreadable' } } : { ok: true, value: manifest };
 }
 
 /** Brings the contents out of the store into files of the run's folder, named by number. */
-async function layOut(run: Run, plan: RestorePlan): Promise<Result<(oid: string) => string>> {
+async function layOut(run: Run, plan: RestorePlan): Promise<Result<(oid: string) => string, CheckpointerReason>> {
   const oids = [...new Set(plan.contents.flatMap(({ oid }) => (oid === null ? [] : [oid])))];
   const folder = join(run.dir, 'contents');
   const numbers = new Map(oids.map((oid, number) => [oid, number]));
@@ -200,40 +192,35 @@ async function layOut(run: Run, plan: RestorePlan): Promise<Result<(oid: string)
     [['checkout-index', '--all', '--quiet'], {}],
   ] as const) {
     const result = await git(run.dir, args, { env, timeoutMs: RESTORE_MS, ...stdin });
-    if (output(result) === null) return { ok: false, reason: `nothing was changed: ${problem(result)}` };
+    if (output(result) === null)
+      return { ok: false, reason: { code: 'step_failed', step: 'lay_out', why: problem(result) } };
   }
   return { ok: true, value: contentOf };
 }
 
 type Wanted = { readonly plan: RestorePlan; readonly lacks: readonly Shortfall[]; readonly id: string };
 
-function report(done: Restored, { plan, lacks, id }: Wanted): RollbackResult {
+function report(done: Restored, { plan, lacks, id: snapshot }: Wanted): RollbackResult {
   const { written: restored, deleted, modes: attributes, folders } = done;
   const counts: RestoreCounts = { restored, deleted, attributes, folders, unchanged: plan.unchanged };
-  const text = [
-    `${done.written} restored`,
-    `${done.deleted} deleted`,
-    ...(folders > 0 ? [`${counted(folders, 'folder')} made or removed`] : []),
-    ...(done.modes > 0 ? [`${done.modes} with their permissions or times set right`] : []),
-    `${plan.unchanged} unchanged`,
-  ].join(', ');
   if (done.broken !== null) {
-    return {
-      ok: false,
-      reason: `the rollback to ${id} ended half-way (${text}); repeat it: ${describeError(done.broken)}`,
-    };
+    return { ok: false, reason: { code: 'rollback_broken', snapshot, counts, why: reasonOf(done.broken) } };
   }
-  const some = done.failures.slice(0, MAX_NAMED).map(({ path, code }) => describeFileError(code, readable(path)));
-  const failed = done.failures.length === 0 ? null : counted(done.failures.length, 'file');
+  const failed = done.failures.length;
   // What is impossible altogether has failed, and is named there.
   const others = lacks.filter(({ what }) => what !== 'all');
-  const lost = others.map(describeShortfall);
-  const all: Shortfall = { what: 'all', paths: done.failures.map(({ path }) => path) };
-  const partial = { counts, notRestored: limitsOf(failed === null ? others : [...others, all]) };
-  if (failed !== null) {
-    const reason = `rolled back to ${id} but for ${failed} (${text}). Mend and repeat: ${[...some, ...lost].join('; ')}`;
-    return { ok: false, reason, partial };
+  if (failed === 0 && others.length === 0) {
+    return { ok: true, value: `rolled back to ${snapshot}: ${wordRestoreCounts(counts)}`, counts };
   }
-  if (lost.length === 0) return { ok: true, value: `rolled back to ${id}: ${text}`, counts };
-  return { ok: false, partial, reason: `rolled back to ${id} in part (${text}). Not restored: ${lost.join('; ')}` };
+  const all: Shortfall = { what: 'all', paths: done.failures.map(({ path }) => path) };
+  const failures = done.failures.slice(0, MAX_NAMED).map(({ path, code }) => ({ path: readable(path), error: code }));
+  const reason = {
+    code: 'rolled_back_in_part',
+    snapshot,
+    counts,
+    failed,
+    failures,
+    notRestored: limitsOf(others),
+  } as const;
+  return { ok: false, reason, partial: { counts, notRestored: limitsOf(failed === 0 ? others : [...others, all]) } };
 }

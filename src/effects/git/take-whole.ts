@@ -1,3 +1,5 @@
+import type { CheckpointerReason } from '../../core/checkpointer-reasons.ts';
+import { ReasonError } from './reason.ts';
 import type { Helper } from './helper/helper.ts';
 import { type Limits, type OnProgress, take, type Take } from './snapshot.ts';
 import type { Store } from './store/layout.ts';
@@ -13,10 +15,11 @@ import type { Workspace } from './workspace/open.ts';
 export type TakenWhole = { readonly taken: Take; readonly aside: SetAside | null };
 
 /** The store could not be checked, so that a snapshot in it may be worth nothing. */
-export class UncheckedError extends Error {
-  constructor(reason: string) {
-    super(`the snapshots could not be checked: ${reason}`);
-    this.name = 'UncheckedError';
+class UncheckedError extends ReasonError {
+  override readonly name = 'UncheckedError';
+
+  constructor(why: CheckpointerReason) {
+    super({ code: 'step_failed', step: 'check', why });
   }
 }
 
@@ -44,7 +47,7 @@ export async function takeWhole(
     taken = await attempt();
     damage = await damageIn(store, taken, limits);
   }
-  if (damage !== null) throw new UncheckedError(damage);
+  if (damage !== null) throw new UncheckedError({ code: 'store_damaged', detail: damage });
   return { taken, aside };
 }
 

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { lstatSync, readlinkSync } from 'node:fs';
 import { basename } from 'node:path';
-import type { Owner } from '../../core/runs.ts';
+import type { Owner, LockNote } from '../../core/runs.ts';
 import { findHolders, type OpenFolder, openFolder } from './folder.ts';
 import { flockDescriptor } from './flock.ts';
 import {
@@ -43,18 +43,6 @@ export type LockRefusal =
     }
   /** The folder is locked by a process that is not in view. */
   | { readonly type: 'outside' };
-
-/** What an operator must know of a lock that was taken. */
-export type LockNote =
-  | {
-      readonly type: 'stranger';
-      readonly what: 'folder' | 'socket';
-      readonly pid: number | null;
-      readonly uid: number | null;
-    }
-  | { readonly type: 'without_flock' }
-  | { readonly type: 'without_folder'; readonly reason: string }
-  | { readonly type: 'without_record'; readonly reason: string };
 
 /** The lock of one workspace. After a refusal from `check`, `confirm` or `renew` only `release` is left to do. */
 export type WorkspaceLock = {

@@ -3,10 +3,9 @@ import { readFileSync } from 'node:fs';
 /** Larger lists of users or groups are not read, bytes; /etc/passwd of a large site has some hundred kB. */
 const MAX_LIST = 4 * 1024 * 1024;
 
-/** `uid 1000 (agent)`; the number alone where /etc/passwd has no name for it. */
-export function ownerWords(uid: number): string {
-  const name = rows('/etc/passwd').find(([, , id]) => id === String(uid))?.[0];
-  return name === undefined ? `uid ${uid}` : `uid ${uid} (${name})`;
+/** Returns the name of a user; null where /etc/passwd has none for it. */
+export function userName(uid: number): string | null {
+  return rows('/etc/passwd').find(([, , id]) => id === String(uid))?.[0] ?? null;
 }
 
 /**

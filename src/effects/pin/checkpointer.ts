@@ -1,11 +1,11 @@
 import type { Result } from '../../core/result.ts';
 import type { Availability, Checkpointer, Outcome, PinControl } from '../../core/snapshots.ts';
 import type { PinProblem, WorkspaceLink } from '../../core/folder.ts';
+import type { CheckpointerReason, PinReason } from '../../core/checkpointer-reasons.ts';
 import type { FolderPin } from './pins.ts';
-import { problemWords } from './words.ts';
 
 /** Why nothing is done: what is wrong with the folder, or what the tool itself says. */
-type Blocked = { readonly reason: string };
+type Blocked = { readonly reason: CheckpointerReason };
 
 /**
  * A checkpointer that touches the pinned folder only: each probe compares, and whatever reads or writes the workspace
@@ -13,7 +13,7 @@ type Blocked = { readonly reason: string };
  */
 export function pinnedCheckpointer(inner: Checkpointer, pin: FolderPin): Checkpointer {
   const { workspace } = inner;
-  const words = (problem: PinProblem): string => problemWords(problem, { workspace, repin: pin.remedy });
+  const about = (problem: PinProblem): PinReason => ({ code: 'pin', problem, workspace, repin: pin.remedy });
   /** Asks ws-ckpt for the link where that is not known; of other tools there is none. */
   const linkNow = async (): Promise<{ readonly link: WorkspaceLink | null } | Blocked> => {
     if (inner.link === undefined) return { link: null };
@@ -21,7 +21,7 @@ export function pinnedCheckpointer(inner: Checkpointer, pin: FolderPin): Checkpo
     if (known !== null) return { link: known };
     const { reason } = await inner.probe();
     const link = inner.link();
-    return link === null ? { reason } : { link };
+    return link === null ? { reason: reason ?? { code: 'bad_status' } } : { link };
   };
   const taken = async (): Promise<Blocked | null> => {
     const link = await linkNow();
@@ -31,9 +31,11 @@ export function pinnedCheckpointer(inner: Checkpointer, pin: FolderPin): Checkpo
     // What was learned of the link may be older than the link that is there now.
     const isStale = problem.code === 'link_replaced' && (await inner.probe()).state === 'available';
     const again = isStale ? await pin.take(inner.link?.() ?? null) : problem;
-    return again === null ? null : { reason: words(again) };
+    return again === null ? null : { reason: about(again) };
   };
-  const unlessBlocked = async <T>(act: () => Promise<Result<T>>): Promise<Result<T>> => {
+  const unlessBlocked = async <T>(
+    act: () => Promise<Result<T, CheckpointerReason>>,
+  ): Promise<Result<T, CheckpointerReason>> => {
     const blocked = await taken();
     return blocked === null ? act() : { ok: false, reason: blocked.reason };
   };
@@ -43,7 +45,7 @@ export function pinnedCheckpointer(inner: Checkpointer, pin: FolderPin): Checkpo
     if (inner.link !== undefined && found.state !== 'available') return found;
     const problem = await pin.problem(inner.link?.() ?? null);
     if (problem === null || (problem.code === 'folder_missing' && found.state !== 'available')) return found;
-    return { ...found, state: 'unavailable', reason: words(problem), problem };
+    return { ...found, state: 'unavailable', reason: about(problem), problem };
   };
   const control: PinControl = {
     folder: pin.pin,
@@ -55,13 +57,13 @@ export function pinnedCheckpointer(inner: Checkpointer, pin: FolderPin): Checkpo
     },
     compare: async () => {
       const problem = await pin.problem(null);
-      return problem === null ? null : words(problem);
+      return problem === null ? null : about(problem);
     },
     found: pin.found,
     repin: async (shown) => {
       const { state, reason } = await inner.probe();
       // Not managed (any more) is an answer; no answer is none.
-      if (inner.link !== undefined && state === 'unavailable') return { ok: false, reason };
+      if (inner.link !== undefined && state === 'unavailable' && reason !== null) return { ok: false, reason };
       return pin.repin(shown, inner.link?.() ?? null);
     },
     adopt: pin.adopt,

@@ -5,7 +5,7 @@ import { MAX_ID_LENGTH } from '../../core/limits.ts';
 import { cleanLine } from '../../core/text.ts';
 import { canonicalWorkspace } from '../canonical.ts';
 import { run } from '../process/run.ts';
-import { isPrivateGroup } from './accounts.ts';
+import { isPrivateGroup, userName } from './accounts.ts';
 
 /** Links followed before a path counts as leading nowhere; Linux's own limit. */
 const MAX_LINKS = 40;
@@ -85,9 +85,12 @@ export function unprintable(path: string): PinProblem | null {
 export async function doubt({ folder, mode, links }: Inspected): Promise<PinProblem | null> {
   if (folder === null) return null;
   const isOurs = (uid: number): boolean => uid === 0 || uid === process.geteuid?.();
-  const found = { path: folder.path, uid: folder.uid };
+  const found = { path: folder.path, uid: folder.uid, user: userName(folder.uid) };
   const link = links.find(({ uid }) => !isOurs(uid) && uid !== folder.uid);
-  if (link !== undefined) return { code: 'link_untrusted', link: link.path, linkOwner: link.uid, found };
+  if (link !== undefined) {
+    const { path, uid } = link;
+    return { code: 'link_untrusted', link: path, linkOwner: uid, linkUser: userName(uid), found };
+  }
   if (!isOurs(folder.uid)) return null;
   if ((mode & OTHERS_WRITE) !== 0) return { code: 'writable_by_others', found, by: 'everybody' };
   if ((mode & GROUP_WRITES) === 0 || (await isWrittenByOwnerOnly(folder))) return null;

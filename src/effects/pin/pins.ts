@@ -6,10 +6,13 @@ import {
   type PinProblem,
   type WorkspaceLink,
 } from '../../core/folder.ts';
+import type { CheckpointerReason } from '../../core/checkpointer-reasons.ts';
 import type { Result } from '../../core/result.ts';
+import { shellWord } from '../../core/text.ts';
+import { wordPinChange } from '../../wording/folders.ts';
 import { doubt, inspect, type Inspected, unprintable } from './inspect.ts';
 import type { PinChange, PinRecord, PinStore } from './store.ts';
-import { changeWords, repinLine } from './words.ts';
+import { userName } from './accounts.ts';
 
 /** A file system that has not answered by then is not waited for, ms: a FUSE mount may never answer. */
 const ANSWER_MS = 2_000;
@@ -33,7 +36,7 @@ export type FolderPin = {
   /** What pinning it again would pin; null where there is no folder, or none that may ever be pinned. */
   readonly found: () => Promise<FolderIdentity | null>;
   /** Pins the folder that the operator was shown; says what changed. */
-  readonly repin: (shown: FolderIdentity, link: WorkspaceLink | null) => Promise<Result<string>>;
+  readonly repin: (shown: FolderIdentity, link: WorkspaceLink | null) => Promise<Result<string, CheckpointerReason>>;
   /** Takes over what another process (`doctor --repin`) has pinned; returns what changed, null where nothing did. */
   readonly adopt: () => string | null;
 };
@@ -73,7 +76,14 @@ async function nameNow(configured: string): Promise<string> {
 
 function folderPin(workspace: string, paths: readonly string[], store: PinStore, now: () => number): FolderPin {
   const [first = workspace] = paths;
-  let record: PinRecord | null = store.read(first);
+  let record: PinRecord | null = null;
+  /** The record with its owner's name: the same object while nothing changed. */
+  let shown: Pin | null = null;
+  const setRecord = (next: PinRecord | null): void => {
+    record = next;
+    shown = next === null ? null : { ...next, user: userName(next.uid) };
+  };
+  setRecord(store.read(first));
   let identity: FolderIdentity | null = null;
   let pending: Promise<readonly Inspected[]> | null = null;
 
@@ -87,22 +97,20 @@ function folderPin(workspace: string, paths: readonly string[], store: PinStore,
     seen: readonly Inspected[] | null,
     link: WorkspaceLink | null,
   ): Promise<PinProblem | null> => {
-    if (seen === null) return { code: 'no_answer', path: workspace };
-    for (const one of seen) {
-      const odd = unprintable(one.folder?.path ?? one.name);
-      if (odd !== null) return odd;
-    }
+    const unseen = seen === null ? ({ code: 'no_answer', path: workspace } as const) : firstUnprintable(seen);
+    if (seen === null || unseen !== null) return unseen;
     if (record === null) return firstProblem(seen, workspace);
     return changeOf(seen, { record, identity, link });
   };
   const keep = (seen: Inspected, folder: FolderIdentity, link: WorkspaceLink | null, by: PinChange['by']): void => {
-    const words = changeWords(record, folder);
+    const words = wordPinChange(shown, withOwner(folder));
     const changes = [...(record?.changes ?? []), { at: now(), by, words }];
     const { path, uid, gid } = folder;
     const byHand = by === 'operator' || (record?.byHand ?? false);
-    record = { name: seen.name, path, uid, gid, link, at: now(), byHand, changes };
+    const next = { name: seen.name, path, uid, gid, link, at: now(), byHand, changes };
+    setRecord(next);
     identity = folder;
-    for (const configured of paths) store.write(configured, record);
+    for (const configured of paths) store.write(configured, next);
   };
   const take: FolderPin['take'] = async (link) => {
     const seen = await inspectAll();
@@ -116,7 +124,7 @@ function folderPin(workspace: string, paths: readonly string[], store: PinStore,
   return {
     name: () => record?.name ?? workspace,
     remedy: repinLine(first, store.stateDir),
-    pin: () => record,
+    pin: () => shown,
     identity: () => identity,
     problem: async (link) => problemOf(await inspectAll(), link),
     take,
@@ -128,29 +136,36 @@ function folderPin(workspace: string, paths: readonly string[], store: PinStore,
       if (isOurs) keep(one, one.folder, link, 'arming');
     },
     found: async () => {
-      const seen = await inspectAll();
-      const [one] = seen ?? [];
-      if (one === undefined || one.folder === null) return null;
-      return unprintable(one.folder.path) === null && unprintable(one.name) === null ? one.folder : null;
-    },
-    repin: async (shown, link) => {
       const [one] = (await inspectAll()) ?? [];
-      if (one === undefined || one.folder === null || !isSame(one.folder, shown)) {
-        return { ok: false, reason: `${workspace} is another folder than the one that was shown; see what it is now` };
+      if (one === undefined || one.folder === null) return null;
+      return unprintable(one.folder.path) === null && unprintable(one.name) === null ? withOwner(one.folder) : null;
+    },
+    repin: async (named, link) => {
+      const [one] = (await inspectAll()) ?? [];
+      if (one === undefined || one.folder === null || !isSame(one.folder, named)) {
+        return { ok: false, reason: { code: 'not_the_shown', workspace } };
       }
-      const words = changeWords(record, one.folder);
+      const words = wordPinChange(shown, withOwner(one.folder));
       keep(one, one.folder, link, 'operator');
       return { ok: true, value: words };
     },
     adopt: () => {
       const kept = store.read(first);
       if (kept === null || !kept.byHand || kept.at === record?.at) return null;
-      const words = changeWords(record, kept);
-      record = kept;
+      const words = wordPinChange(shown, withOwner(kept));
+      setRecord(kept);
       identity = null;
       return words;
     },
   };
+}
+
+function firstUnprintable(seen: readonly Inspected[]): PinProblem | null {
+  for (const one of seen) {
+    const odd = unprintable(one.folder?.path ?? one.name);
+    if (odd !== null) return odd;
+  }
+  return null;
 }
 
 async function withinTime<T>(question: Promise<T>): Promise<T | null> {
@@ -171,8 +186,8 @@ async function firstProblem(seen: readonly Inspected[], workspace: string): Prom
     if (one.name !== workspace)
       return {
         code: 'folder_replaced',
-        pinned: { path: workspace, uid: one.folder.uid },
-        found: one.folder,
+        pinned: withOwner({ path: workspace, uid: one.folder.uid }),
+        found: withOwner(one.folder),
         link: true,
       };
     const problem = await doubt(one);
@@ -187,8 +202,13 @@ type Expected = {
   readonly link: WorkspaceLink | null;
 };
 
+function withOwner<T extends OwnedFolder>(folder: T): T & { readonly user: string | null } {
+  return { ...folder, user: userName(folder.uid) };
+}
+
 function changeOf(seen: readonly Inspected[], { record, identity, link }: Expected): PinProblem | null {
-  const pinned: OwnedFolder = { path: record.path, uid: record.uid };
+  const owned = ({ path, uid }: OwnedFolder): OwnedFolder => withOwner({ path, uid });
+  const pinned = owned(record);
   for (const { folder, links } of seen) {
     if (folder === null) return { code: 'folder_missing', pinned };
     const found: OwnedFolder = { path: folder.path, uid: folder.uid };
@@ -208,4 +228,9 @@ function isSameLink(one: WorkspaceLink | null, other: WorkspaceLink | null): boo
 
 function isSame(one: FolderIdentity, other: FolderIdentity): boolean {
   return one.path === other.path && one.dev === other.dev && one.ino === other.ino && one.uid === other.uid;
+}
+
+/** The command line that pins a configured path again, in the state folder that holds the pin. */
+function repinLine(configured: string, stateDir: string): string {
+  return `sightline doctor --repin ${shellWord(configured)} --state-dir ${shellWord(stateDir)}`;
 }

@@ -2,6 +2,7 @@ import { readdir, readFile, readlink, realpath } from 'node:fs/promises';
 import { join } from 'node:path';
 import { errnoOf } from '../../core/errno.ts';
 import { MAX_NAME_LENGTH, MAX_TEXT_LENGTH } from '../../core/limits.ts';
+import type { InitWarning } from '../../core/plans.ts';
 import { cleanLine } from '../../core/text.ts';
 
 /** A process that works in a folder. */
@@ -29,6 +30,14 @@ export type ProcessScan = {
   /** False when there were too many to look at all of them. */
   readonly complete: boolean;
 };
+
+/** Returns what a scan could not see. */
+export function scanWarnings({ unreadable, complete }: ProcessScan): readonly InitWarning[] {
+  return [
+    ...(unreadable > 0 ? [{ code: 'not_inspected', processes: unreadable } as const] : []),
+    ...(complete ? [] : [{ code: 'not_all_listed' } as const]),
+  ];
+}
 
 export type ScanOptions = {
   /** Where processes are listed; `/proc`. */

@@ -2,9 +2,11 @@ import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import type { Readable } from 'node:stream';
 import type { execa } from 'execa';
+import type { StartReason } from '../../core/checkpointer-reasons.ts';
 import { errnoOf } from '../../core/errno.ts';
+import { MAX_TEXT_LENGTH } from '../../core/limits.ts';
 import { KILL_AFTER_MS, MAX_CHILD_OUTPUT } from './limits.ts';
-import { shellWord } from '../../core/text.ts';
+import { cleanLine, shellWord } from '../../core/text.ts';
 import { debug, withoutSecrets } from '../log/debug.ts';
 import { boundedOutput } from './bounded-output.ts';
 import { endAtExit } from './end-at-exit.ts';
@@ -33,7 +35,7 @@ export type RunResult =
   | (Output & { readonly type: 'exited'; readonly code: number | null; readonly signal: string | null })
   | (Output & { readonly type: 'timed_out' })
   | (Output & { readonly type: 'aborted' })
-  | { readonly type: 'not_found' | 'spawn_failed'; readonly reason: string; readonly durationMs: number };
+  | { readonly type: 'not_found' | 'spawn_failed'; readonly reason: StartReason; readonly durationMs: number };
 
 /** A grandchild outside the group may hold the pipes; output after the child's end is waited for this long, ms. */
 const PIPE_GRACE_MS = 100;
@@ -184,18 +186,27 @@ function spawnFailure(
   file: string,
   options: RunOptions,
   error: unknown,
-): { type: 'not_found' | 'spawn_failed'; reason: string } {
+): { type: 'not_found' | 'spawn_failed'; reason: StartReason } {
   const code = errnoOf(error);
+  const named = cleanLine(file, MAX_TEXT_LENGTH);
   const { cwd } = options;
   switch (code) {
     case 'ENOENT':
-      if (cwd !== undefined && !existsSync(cwd)) return { type: 'spawn_failed', reason: `no such directory: ${cwd}` };
-      return { type: 'not_found', reason: `${file}: not found (install it, or put it into PATH)` };
+      if (cwd !== undefined && !existsSync(cwd))
+        return { type: 'spawn_failed', reason: { code: 'no_such_folder', path: cwd } };
+      return { type: 'not_found', reason: { code: 'program_missing', file: named } };
     case 'EACCES':
-      return { type: 'spawn_failed', reason: `${file}: permission denied (is it executable for this user?)` };
+      return { type: 'spawn_failed', reason: { code: 'program_denied', file: named } };
     case 'E2BIG':
-      return { type: 'spawn_failed', reason: `${file}: its arguments are too long for this system` };
+      return { type: 'spawn_failed', reason: { code: 'arguments_too_long', file: named } };
     default:
-      return { type: 'spawn_failed', reason: `${file}: cannot be started (${code === '' ? String(error) : code})` };
+      return {
+        type: 'spawn_failed',
+        reason: {
+          code: 'not_started',
+          file: named,
+          detail: code === '' ? cleanLine(String(error), MAX_TEXT_LENGTH) : code,
+        },
+      };
   }
 }

@@ -1,7 +1,6 @@
-import { MAX_TEXT_LENGTH } from '../../core/limits.ts';
 import { cleanLine } from '../../core/text.ts';
 import type { RunResult } from '../process/run.ts';
-import { type WsCkptProblem, wordWsCkptProblem } from '../../wording/ws-ckpt.ts';
+import type { CheckpointerReason, ExitReason, WsCkptProblem } from '../../core/checkpointer-reasons.ts';
 
 /** Where the tool is and for whom we ask; what a remedy names. */
 export type Subject = {
@@ -25,12 +24,12 @@ export type Trouble =
    * Nothing was done and nothing can be until an operator acts; `unmanaged`: the daemon does not know this workspace
    * (any more).
    */
-  | { readonly type: 'unavailable' | 'unmanaged'; readonly problem: WsCkptProblem; readonly reason: string }
+  | { readonly type: 'unavailable' | 'unmanaged'; readonly reason: WsCkptProblem }
   /** The connection or the client was lost half-way: the daemon may have done it. */
-  | { readonly type: 'lost'; readonly reason: string }
-  | { readonly type: 'timed_out'; readonly reason: string }
-  | { readonly type: 'aborted'; readonly reason: string }
-  | { readonly type: 'failed'; readonly reason: string };
+  | { readonly type: 'lost'; readonly reason: CheckpointerReason }
+  | { readonly type: 'timed_out'; readonly reason: CheckpointerReason }
+  | { readonly type: 'aborted'; readonly reason: CheckpointerReason }
+  | { readonly type: 'failed'; readonly reason: CheckpointerReason };
 
 type Exited = Extract<RunResult, { type: 'exited' }>;
 
@@ -43,11 +42,11 @@ export function troubleOf(result: RunResult, subject: Subject): Trouble {
     case 'not_found':
       return blocked('unavailable', { code: 'not_installed', binary: subject.binary });
     case 'spawn_failed':
-      return blocked('unavailable', { code: 'quoted', text: cleanLine(result.reason, MAX_TEXT_LENGTH) });
+      return blocked('unavailable', result.reason);
     case 'timed_out':
-      return { type: 'timed_out', reason: `no answer within ${result.durationMs} ms` };
+      return { type: 'timed_out', reason: { code: 'timed_out', program: 'ws-ckpt', afterMs: result.durationMs } };
     case 'aborted':
-      return { type: 'aborted', reason: 'ended by our own shutdown' };
+      return { type: 'aborted', reason: { code: 'shut_down' } };
     case 'exited':
       return exitTrouble(result, subject);
   }
@@ -61,7 +60,7 @@ function exitTrouble(result: Exited, { workspace }: Subject): Trouble {
   if (/daemon is starting up/iu.test(text)) return blocked('unavailable', { code: 'daemon_stale' });
   if (/failed to connect to ws-ckpt daemon/iu.test(text)) {
     const isDenied = /permission denied/iu.test(text);
-    return blocked('unavailable', isDenied ? { code: 'socket_denied' } : { code: 'quoted', text: reason });
+    return blocked('unavailable', isDenied ? { code: 'socket_denied' } : reason);
   }
   if (/workspace registered \(/iu.test(text)) return blocked('unmanaged', { code: 'link_replaced', workspace });
   if (/workspace not found|\[WorkspaceNotFound\]|path does not exist/iu.test(text)) {
@@ -72,16 +71,16 @@ function exitTrouble(result: Exited, { workspace }: Subject): Trouble {
   return { type: 'failed', reason };
 }
 
-function blocked(type: 'unavailable' | 'unmanaged', problem: WsCkptProblem): Trouble {
-  return { type, problem, reason: wordWsCkptProblem(problem) };
+function blocked(type: 'unavailable' | 'unmanaged', reason: WsCkptProblem): Trouble {
+  return { type, reason };
 }
 
 /** `exit 1: btrfs snapshot failed: …`: how it ended and the first line that says why. */
-export function failureReason(result: Exited): string {
-  const how = result.code === null ? `ended by ${result.signal ?? 'a signal'}` : `exit ${result.code}`;
+export function failureReason(result: Exited): ExitReason {
   const output = [...lines(result.stderr), ...lines(result.stdout)];
   const line = output.find((text) => !/^(?:Failed after|Completed in) /u.test(text));
-  return line === undefined ? how : `${how}: ${line.replace(/^[✗⚠] /u, '')}`;
+  const { code: exitCode, signal } = result;
+  return { code: 'exited', exitCode, signal, line: line?.replace(/^[✗⚠] /u, '') ?? null };
 }
 
 function lines(text: string): string[] {
@@ -97,11 +96,11 @@ export type Verdict =
   /** Exit 0, but the workspace holds no file and nothing was made. */
   | { readonly type: 'empty' }
   /** The id is taken. */
-  | { readonly type: 'duplicate'; readonly reason: string }
+  | { readonly type: 'duplicate'; readonly reason: CheckpointerReason }
   /** Somebody wrote to the workspace within the last 100 ms: worth another try soon. */
-  | { readonly type: 'busy'; readonly reason: string }
+  | { readonly type: 'busy'; readonly reason: CheckpointerReason }
   /** The arguments are not what this version wants. */
-  | { readonly type: 'usage'; readonly reason: string }
+  | { readonly type: 'usage'; readonly reason: CheckpointerReason }
   | Trouble;
 
 /** Success is exit 0 *and* the created line for this very id. */
@@ -112,7 +111,7 @@ export function verdictOf(result: RunResult, id: string, subject: Subject): Verd
     if (lines(result.stdout).includes(`✓ Checkpoint created: ${id}`)) return { type: 'created' };
     // The notice is on stderr; versions may differ.
     if (/empty workspace, no snapshot/iu.test(`${result.stderr}\n${result.stdout}`)) return { type: 'empty' };
-    return { type: 'failed', reason: `${reason} (it did not say that the snapshot was created)` };
+    return { type: 'failed', reason: { code: 'not_confirmed', why: reason } };
   }
   if (/snapshot id '.*' already exists|\[SnapshotAlreadyExists\]/iu.test(result.stderr))
     return { type: 'duplicate', reason };

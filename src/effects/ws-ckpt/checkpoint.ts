@@ -1,3 +1,4 @@
+import type { CheckpointerReason } from '../../core/checkpointer-reasons.ts';
 import type { CheckpointControl, CheckpointRequest, Outcome } from '../../core/snapshots.ts';
 import { MAX_ID_LENGTH, MAX_TEXT_LENGTH } from '../../core/limits.ts';
 import { cleanLine, cleanText } from '../../core/text.ts';
@@ -55,8 +56,8 @@ async function idFlagOf({ client }: Tool): Promise<string> {
   return idFlag('version' in version ? version.version : null);
 }
 
-function whenBlocked(reason: string, { abort }: CheckpointControl): Ending {
-  return abort.aborted ? { type: 'unknown', reason: 'ended by our own shutdown' } : { type: 'unavailable', reason };
+function whenBlocked(reason: CheckpointerReason, { abort }: CheckpointControl): Ending {
+  return abort.aborted ? { type: 'unknown', reason: { code: 'shut_down' } } : { type: 'unavailable', reason };
 }
 
 function checkpointArgs(subject: Subject, request: CheckpointRequest, { id, flag }: Attempt): string[] {
@@ -103,7 +104,7 @@ async function again(tool: Tool, { attempt, verdict, clock, stopping }: Tried): 
 type Ending =
   | { readonly type: 'created'; readonly snapshot: string; readonly late: boolean }
   | { readonly type: 'empty' }
-  | { readonly type: 'failed' | 'timed_out' | 'unavailable' | 'unknown'; readonly reason: string };
+  | { readonly type: 'failed' | 'timed_out' | 'unavailable' | 'unknown'; readonly reason: CheckpointerReason };
 
 type Last = Omit<Tried, 'stopping'> & {
   readonly request: CheckpointRequest;
@@ -141,7 +142,7 @@ async function settle(tool: Tool, last: Last): Promise<Outcome> {
 async function lateEnding(
   { client, subject }: Tool,
   { request, control }: Last,
-  verdict: { readonly type: 'timed_out' | 'lost'; readonly reason: string },
+  verdict: { readonly type: 'timed_out' | 'lost'; readonly reason: CheckpointerReason },
 ): Promise<Ending> {
   const stopped = AbortSignal.any([control.abort, control.stopping]);
   const until = performance.now() + LOOK_UP_MS;
@@ -154,7 +155,7 @@ async function lateEnding(
     if (found.type === 'found') return { type: 'created', snapshot: found.snapshot, late: true };
     await pause(LOOK_AGAIN_MS, stopped);
   }
-  return { type: 'unknown', reason: `${verdict.reason}; not looked up because we are stopping` };
+  return { type: 'unknown', reason: { code: 'not_looked_up', why: verdict.reason } };
 }
 
 function outcome(result: RunResult | null, { spent }: Clock, ending: Ending): Outcome {

@@ -6,14 +6,15 @@ import type { WorkspaceLink } from '../../core/folder.ts';
 import type { RunResult } from '../process/run.ts';
 import { troubleOf, type Subject } from './answers.ts';
 import type { Client } from './client.ts';
-import { freeSpaceLine, type WsCkptProblem, wordWsCkptCause, wordWsCkptProblem } from '../../wording/ws-ckpt.ts';
+import type { CheckpointerReason, WsCkptProblem } from '../../core/checkpointer-reasons.ts';
+import { freeSpaceLine } from '../../wording/ws-ckpt.ts';
 
 /** Knows whether the workspace is managed: `ws-ckpt checkpoint` on one that is not would move its whole tree. */
 export type Guard = {
   /** Asks the tool and the daemon. */
   readonly probe: (abort?: AbortSignal) => Promise<Availability>;
   /** Null when a spawn is safe, else why not. Asks the daemon only while its last answer was no. */
-  readonly check: (abort: AbortSignal) => Promise<string | null>;
+  readonly check: (abort: AbortSignal) => Promise<CheckpointerReason | null>;
   /** The daemon has said otherwise since the last probe. */
   readonly distrust: () => void;
   /** The link and the id, as the daemon's last answer and the path agreed; null while they do not. */
@@ -68,13 +69,10 @@ export function workspaceGuard(client: Client, subject: Subject): Guard {
     };
   };
 
-  const check = async (abort: AbortSignal): Promise<string | null> => {
-    if (link !== null) {
-      const broken = await brokenLink(workspace, link);
-      return broken === null ? null : wordWsCkptProblem(broken);
-    }
+  const check = async (abort: AbortSignal): Promise<CheckpointerReason | null> => {
+    if (link !== null) return brokenLink(workspace, link);
     const found = await probe(abort);
-    return found.state === 'available' ? null : found.reason;
+    return found.reason;
   };
 
   return { probe, check, distrust: () => (link = null), link: () => link };
@@ -92,17 +90,15 @@ function askStatus(client: Client, abort?: AbortSignal): Promise<RunResult> {
   return client.call(['status', '--format', 'json'], limits);
 }
 
-function unavailable(version: string | null, problem: WsCkptProblem | null): Availability {
-  const facts = { state: 'unavailable', name: 'ws-ckpt', version, usedRatio: null, freeSpaceHint: null } as const;
-  if (problem === null) return { ...facts, reason: '' };
-  return { ...facts, reason: wordWsCkptProblem(problem), cause: wordWsCkptCause(problem) };
+function unavailable(version: string | null, problem: CheckpointerReason | null): Availability {
+  return { state: 'unavailable', name: 'ws-ckpt', version, reason: problem, usedRatio: null, freeSpaceHint: null };
 }
 
-function problemOf(result: RunResult, subject: Subject): WsCkptProblem {
+function problemOf(result: RunResult, subject: Subject): CheckpointerReason {
   const trouble = troubleOf(result, subject);
   if (trouble.type === 'timed_out') return { code: 'daemon_silent' };
   if (result.type === 'exited' && result.code === 0) return { code: 'bad_status' };
-  return 'problem' in trouble ? trouble.problem : { code: 'quoted', text: trouble.reason };
+  return trouble.reason;
 }
 
 function parseStatus(result: RunResult): Status | null {

@@ -1,8 +1,9 @@
 import { lstat, realpath } from 'node:fs/promises';
+import type { CheckpointerReason } from '../../core/checkpointer-reasons.ts';
 import type { Result } from '../../core/result.ts';
 import type { Diff } from '../../core/snapshots.ts';
 import { ROLLBACK_MS } from './limits.ts';
-import { cleanText, shellWord } from '../../core/text.ts';
+import { cleanText } from '../../core/text.ts';
 import type { RunResult } from '../process/run.ts';
 import { troubleOf, workspaceFlag } from './answers.ts';
 import type { Tool } from './checkpoint.ts';
@@ -16,7 +17,11 @@ const LIST_MS = 10_000;
 const MAX_DIFF = 1_000_000;
 
 /** Compares two snapshots, or one with the present state (from 0.4.0 on). */
-export async function diffSnapshots(tool: Tool, from: string, to: string | null): Promise<Result<Diff>> {
+export async function diffSnapshots(
+  tool: Tool,
+  from: string,
+  to: string | null,
+): Promise<Result<Diff, CheckpointerReason>> {
   const missing = await whyMissing(tool, to === null ? [from] : [from, to]);
   if (missing !== null) return { ok: false, reason: missing };
   const { client, subject } = tool;
@@ -40,7 +45,7 @@ function countOf(lines: readonly string[]): number | null {
 }
 
 /** Replaces the whole tree by the snapshot's; what came after the last snapshot is lost. */
-export async function rollbackTo(tool: Tool, snapshot: string): Promise<Result<string>> {
+export async function rollbackTo(tool: Tool, snapshot: string): Promise<Result<string, CheckpointerReason>> {
   const blocked = await tool.guard.check(AbortSignal.timeout(LIST_MS));
   const missing = blocked ?? (await leftOver(tool.subject.workspace)) ?? (await whyMissing(tool, [snapshot]));
   if (missing !== null) return { ok: false, reason: missing };
@@ -54,7 +59,7 @@ export async function rollbackTo(tool: Tool, snapshot: string): Promise<Result<s
 }
 
 // What an interrupted rollback moved aside may be the only copy of somebody's work; the tool would fail on it.
-async function leftOver(workspace: string): Promise<string | null> {
+async function leftOver(workspace: string): Promise<CheckpointerReason | null> {
   const live = await realpath(workspace).catch(() => workspace);
   const aside = `${live}.rollback-tmp`;
   const isThere = await lstat(aside).then(
@@ -62,10 +67,10 @@ async function leftOver(workspace: string): Promise<string | null> {
     () => false,
   );
   if (!isThere) return null;
-  return `${aside} is left over from a rollback that was interrupted, and may hold the only copy of what was here: look into it, then restart ws-ckpt or remove it (btrfs subvolume delete ${shellWord(aside)})`;
+  return { code: 'rollback_left_over', path: aside };
 }
 
-export async function removeSnapshot(tool: Tool, snapshot: string): Promise<Result<string>> {
+export async function removeSnapshot(tool: Tool, snapshot: string): Promise<Result<string, CheckpointerReason>> {
   const missing = await whyMissing(tool, [snapshot]);
   if (missing !== null) return { ok: false, reason: missing };
   const { client, subject } = tool;
@@ -79,15 +84,15 @@ export async function removeSnapshot(tool: Tool, snapshot: string): Promise<Resu
 }
 
 /** The tool takes a unique prefix for an id; only the complete id of a snapshot that is there gets through. */
-async function whyMissing({ client, subject }: Tool, ids: readonly string[]): Promise<string | null> {
+async function whyMissing({ client, subject }: Tool, ids: readonly string[]): Promise<CheckpointerReason | null> {
   const list = await listSnapshots(client, subject, { timeoutMs: LIST_MS });
   if (!list.ok) return list.reason;
   const missing = ids.find((id) => !list.value.some((snapshot) => snapshot.id === id));
-  return missing === undefined ? null : `there is no snapshot ${missing} of ${subject.workspace}`;
+  return missing === undefined ? null : { code: 'no_snapshot', snapshot: missing, workspace: subject.workspace };
 }
 
-function failed({ subject }: Tool, result: RunResult, tooOld = false): Result<never> {
-  if (tooOld) return { ok: false, reason: 'comparing with the workspace as it is now needs ws-ckpt 0.4.0 or newer' };
+function failed({ subject }: Tool, result: RunResult, tooOld = false): Result<never, CheckpointerReason> {
+  if (tooOld) return { ok: false, reason: { code: 'diff_needs_newer', version: '0.4.0' } };
   return { ok: false, reason: troubleOf(result, subject).reason };
 }
 

@@ -33,8 +33,8 @@ export function wsCkpt({ workspace, binary = 'ws-ckpt', env = {} }: WsCkptOption
     link: guard.link,
     probe: () => guard.probe(),
     prepare: async (_progress, abort) => {
-      const { state, reason } = await guard.probe(abort);
-      return state === 'available' ? { ok: true, value: null } : { ok: false, reason };
+      const { reason } = await guard.probe(abort);
+      return reason === null ? { ok: true, value: null } : { ok: false, reason };
     },
     checkpoint: (request, control) => makeCheckpoint(tool, request, control),
     lookUp: (request) => lookUpSnapshot(client, subject, request, { timeoutMs: LOOK_UP_MS }),

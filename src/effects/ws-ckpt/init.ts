@@ -3,21 +3,23 @@ import { homedir } from 'node:os';
 import type { Result } from '../../core/result.ts';
 import { MAX_TEXT_LENGTH } from '../../core/limits.ts';
 import { INIT_MS } from './limits.ts';
-import { cleanLine, shellWord } from '../../core/text.ts';
-import { wordBytes, counted } from '../../wording/units.ts';
-import { type FolderSize, folderSize } from '../folder-size.ts';
-import type { Occupant, ProcessScan } from '../process/processes.ts';
+import { cleanLine } from '../../core/text.ts';
+import type { CheckpointerReason } from '../../core/checkpointer-reasons.ts';
+import type { InitRefusal } from '../../core/reasons.ts';
+import type { InitEffect, InitWarning } from '../../core/plans.ts';
+import { folderSize } from '../folder-size.ts';
+import { type Occupant, type ProcessScan, scanWarnings } from '../process/processes.ts';
 import { troubleOf, type Subject } from './answers.ts';
 import { wsCkptClient, type Client } from './client.ts';
 import { storeSpace, workspaceGuard } from './guard.ts';
 import { initLine } from '../../wording/ws-ckpt.ts';
 
-/** What an init would do and why it may not; all in words. */
-export type InitWords = {
+/** What an init would do, line by line, and why it may not. */
+export type InitOutline = {
   readonly workspace: string;
-  readonly effects: readonly string[];
-  readonly warnings: readonly string[];
-  readonly refusals: readonly string[];
+  readonly effects: readonly InitEffect[];
+  readonly warnings: readonly InitWarning[];
+  readonly refusals: readonly (InitRefusal | CheckpointerReason)[];
   readonly command: string;
   readonly confirmation: string;
 };
@@ -38,7 +40,7 @@ export async function planInit(
   workspace: string,
   processes: ProcessScan,
   { binary = 'ws-ckpt', env = {} }: InitOptions = {},
-): Promise<InitWords> {
+): Promise<InitOutline> {
   const subject = { binary, workspace };
   const client = wsCkptClient(binary, env);
   const [availability, asked, mounts] = await Promise.all([
@@ -47,8 +49,8 @@ export async function planInit(
     mountPoints(),
   ]);
   const version = 'version' in asked ? asked.version : null;
-  const managed = availability.state === 'available' ? [`${workspace} is managed by ws-ckpt already`] : [];
-  const missing = availability.state === 'unavailable' ? [availability.reason] : [];
+  const managed = availability.state === 'available' ? [{ code: 'already_managed', workspace } as const] : [];
+  const missing = availability.state === 'unavailable' && availability.reason !== null ? [availability.reason] : [];
   const folder = await whyNotThisFolder(workspace, mounts);
   const isCountable = [...managed, ...missing, ...folder].length === 0;
   const amount = isCountable ? await amountOf(workspace, client) : NOT_COUNTED;
@@ -66,7 +68,7 @@ export async function planInit(
 export async function initWorkspace(
   workspace: string,
   { binary = 'ws-ckpt', env = {} }: InitOptions = {},
-): Promise<Result<string>> {
+): Promise<Result<string, CheckpointerReason>> {
   const client: Client = wsCkptClient(binary, env);
   const subject: Subject = { binary, workspace };
   const result = await client.call(['init', `--workspace=${workspace}`], { timeoutMs: INIT_MS });
@@ -76,8 +78,8 @@ export async function initWorkspace(
       : undefined;
   if (id === undefined) {
     const { type, reason } = troubleOf(result, subject);
-    const unsure = type === 'lost' || type === 'timed_out' ? `; look whether it was done: ws-ckpt status` : '';
-    return { ok: false, reason: `${reason}${unsure}` };
+    const isUnsure = type === 'lost' || type === 'timed_out';
+    return { ok: false, reason: isUnsure ? { code: 'init_unsure', why: reason } : reason };
   }
   const target = await realpath(workspace).catch(() => null);
   const where =
@@ -88,7 +90,7 @@ export async function initWorkspace(
   };
 }
 
-type Amount = Pick<InitWords, 'effects' | 'warnings' | 'refusals'>;
+type Amount = Pick<InitOutline, 'effects' | 'warnings' | 'refusals'>;
 
 const NOT_COUNTED: Amount = { effects: [], warnings: [], refusals: [] };
 
@@ -99,17 +101,15 @@ async function amountOf(workspace: string, client: Client): Promise<Amount> {
     storeSpace(client),
     freeUnderImage(),
   ]);
-  const holds = `${workspace} holds ${sizeWords(size)}`;
   const tight = under !== null && under < size.bytes;
-  const warnings = tight ? [`the disk under ws-ckpt's store has only ${wordBytes(under)} free: it may fill up`] : [];
+  const warnings = tight ? [{ code: 'disk_tight', freeBytes: under } as const] : [];
   if (space === null) {
-    return { effects: [`${holds}; how much room ws-ckpt's store has is not known`], warnings, refusals: [] };
+    return { effects: [{ code: 'size', workspace, size, room: null }], warnings, refusals: [] };
   }
-  const room = `ws-ckpt's store has ${wordBytes(space.free)} free of ${wordBytes(space.total)}`;
-  const effects = [`${holds}; ${room}`];
+  const room = { freeBytes: space.free, totalBytes: space.total };
+  const effects = [{ code: 'size', workspace, size, room } as const];
   if (size.bytes < space.free) return { effects, warnings, refusals: [] };
-  const more = 'free some with ws-ckpt cleanup, or enlarge it (img_size in /etc/ws-ckpt/config.toml, then restart it)';
-  return { effects, warnings, refusals: [`it does not fit: ${holds}, and ${room}; ${more}`] };
+  return { effects, warnings, refusals: [{ code: 'init_does_not_fit', workspace, size, ...room }] };
 }
 
 // Null where the store is no image; parts of an image may have their room already, so this is no reason to refuse.
@@ -123,20 +123,13 @@ async function freeUnderImage(): Promise<number | null> {
   }
 }
 
-function sizeWords({ files, bytes, complete }: FolderSize): string {
-  const amount = `${counted(files, 'file')}, ${wordBytes(bytes)}`;
-  return complete ? amount : `more than ${amount} (stopped counting)`;
-}
-
-function effectsOf(workspace: string, isOld: boolean): readonly string[] {
+function effectsOf(workspace: string, isOld: boolean): readonly InitEffect[] {
   return [
-    `all of ${workspace} is copied (rsync) into ws-ckpt's btrfs store, by its root daemon; that takes as long as copying does`,
-    isOld
-      ? 'then the original is deleted; links that point out of the tree are replaced by copies (ws-ckpt before 0.4)'
-      : `the original waits as ${workspace}.pre-init-bak meanwhile, is brought back on failure and deleted on success`,
-    `a link takes its place: ${workspace} → /mnt/btrfs-workspace/ws-… (wherever the store is mounted)`,
-    'hard links, ACLs, extended attributes and sparse holes are not kept; the files are on another file system from then on',
-    `rm -rf ${shellWord(workspace)} then removes the link only; ws-ckpt recover --workspace=${shellWord(workspace)} undoes it and deletes all snapshots`,
+    { code: 'copied', workspace },
+    isOld ? { code: 'original_deleted' } : { code: 'original_waits', workspace },
+    { code: 'link_left', workspace },
+    { code: 'not_kept' },
+    { code: 'undo', workspace },
   ];
 }
 
@@ -145,15 +138,12 @@ function warningsOf(
   mounts: readonly string[],
   processes: ProcessScan,
   isOld: boolean,
-): readonly string[] {
+): readonly InitWarning[] {
   const inside = mounts.filter((mount) => mount.startsWith(`${workspace}/`));
   return [
-    ...(isOld ? ['ws-ckpt before 0.4 can lose the tree when it fails late: make a copy first, or upgrade it'] : []),
-    ...inside.map((mount) => `${mount} is a mount of its own: it is copied, not moved`),
-    ...(processes.unreadable > 0
-      ? [`${processes.unreadable} process(es) of other users could not be looked into: what they write inside is lost`]
-      : []),
-    ...(processes.complete ? [] : ['not all processes could be looked at']),
+    ...(isOld ? [{ code: 'fragile_init' } as const] : []),
+    ...inside.map((path) => ({ code: 'mount_inside', path }) as const),
+    ...scanWarnings(processes),
   ];
 }
 
@@ -175,38 +165,32 @@ const SYSTEM = [
   'var',
 ];
 
-async function whyNotThisFolder(workspace: string, mounts: readonly string[]): Promise<readonly string[]> {
+async function whyNotThisFolder(workspace: string, mounts: readonly string[]): Promise<readonly InitRefusal[]> {
   const there = await lstat(workspace).catch(() => null);
-  if (there === null) return [`${workspace} does not exist; create it first`];
-  if (there.isSymbolicLink()) return [`${workspace} is a link already; name the folder that it leads to`];
-  if (!there.isDirectory()) return [`${workspace} is no folder`];
-  const reasons = [];
+  if (there === null) return [{ code: 'init_folder_missing', workspace }];
+  if (there.isSymbolicLink()) return [{ code: 'init_of_link', workspace }];
+  if (!there.isDirectory()) return [{ code: 'init_of_file', workspace }];
+  const reasons: InitRefusal[] = [];
   const home = await realpath(homedir()).catch(() => homedir());
-  if (workspace === '/') reasons.push('/ cannot be a workspace; choose a folder below');
+  if (workspace === '/') reasons.push({ code: 'init_of_root' });
   else if (workspace === home || home.startsWith(`${workspace}/`)) {
-    reasons.push(
-      `${workspace} is your home, or above it: shells, keys and settings would move along; choose a folder below`,
-    );
+    reasons.push({ code: 'init_of_home', workspace });
   } else if (SYSTEM.some((name) => workspace === `/${name}`) || workspace === '/root') {
-    reasons.push(`${workspace} belongs to the system; choose a folder below`);
+    reasons.push({ code: 'init_of_system', workspace });
   }
   if (workspace !== '/' && mounts.includes(workspace)) {
-    reasons.push(`${workspace} is a mount point, which cannot be replaced by a link; choose a folder below`);
+    reasons.push({ code: 'init_of_mount', workspace });
   }
   const backup = `${workspace}.pre-init-bak`;
   if ((await lstat(backup).catch(() => null)) !== null) {
-    reasons.push(
-      `${backup} is left over from an earlier init; first: ws-ckpt recover --workspace=${shellWord(workspace)}`,
-    );
+    reasons.push({ code: 'init_left_over', workspace, path: backup });
   }
   return reasons;
 }
 
 // Writes of who keeps the old folder or a file of it open go to what is deleted.
-function whyNotWhileInside({ pid, name, cwd, fileCount, isOurs }: Occupant): string {
-  const process = isOurs ? `sightline itself (pid ${pid})` : `${name} (pid ${pid})`;
-  const how = cwd === null ? `has ${fileCount} file(s) open inside` : `works inside (${cwd})`;
-  return `${process} ${how} and would go on in the old tree; ${isOurs ? 'start sightline from a folder outside' : 'stop it first'}`;
+function whyNotWhileInside({ pid, name, isOurs, cwd, fileCount }: Occupant): InitRefusal {
+  return { code: 'init_process_inside', process: { pid, name, isOurs }, cwd, fileCount };
 }
 
 async function mountPoints(): Promise<readonly string[]> {

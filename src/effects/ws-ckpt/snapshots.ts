@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import type { CheckpointerReason } from '../../core/checkpointer-reasons.ts';
 import type { Result } from '../../core/result.ts';
 import type { CheckpointRequest, LookUp, Snapshot } from '../../core/snapshots.ts';
 import { MAX_ID_LENGTH, MAX_TEXT_LENGTH } from '../../core/limits.ts';
@@ -47,7 +48,7 @@ export async function listSnapshots(
   client: Client,
   subject: Subject,
   limits: Limits,
-): Promise<Result<readonly Snapshot[]>> {
+): Promise<Result<readonly Snapshot[], CheckpointerReason>> {
   const found = await listEntries(client, subject, limits);
   if (!found.ok) return found;
   // An id that cleaning would change could not be named again, and might be taken for a prefix of another.
@@ -71,7 +72,11 @@ export async function lookUpSnapshot(
   return ours === undefined ? { type: 'absent' } : { type: 'found', snapshot: ours.id };
 }
 
-async function listEntries(client: Client, subject: Subject, limits: Limits): Promise<Result<readonly Entry[]>> {
+async function listEntries(
+  client: Client,
+  subject: Subject,
+  limits: Limits,
+): Promise<Result<readonly Entry[], CheckpointerReason>> {
   const entries: Entry[] = [];
   let cursor: string | null = null;
   for (let page = 0; page < MAX_PAGES; page += 1) {
@@ -82,7 +87,7 @@ async function listEntries(client: Client, subject: Subject, limits: Limits): Pr
     });
     if (result.type !== 'exited' || result.code !== 0) return { ok: false, reason: troubleOf(result, subject).reason };
     const list = parseList(result.stdout);
-    if (list === null) return { ok: false, reason: 'ws-ckpt list gave an answer that is no list of snapshots' };
+    if (list === null) return { ok: false, reason: { code: 'bad_list' } };
     entries.push(...list.snapshots);
     cursor = list.next_cursor ?? null;
     if (cursor === null) break;

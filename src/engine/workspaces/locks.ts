@@ -1,4 +1,5 @@
 import type { CheckpointerChoice } from '../../core/config-type.ts';
+import type { Refusal } from '../../core/reasons.ts';
 import type { Mode } from '../../core/signals.ts';
 import type { Notice } from '../../core/reactor/messages.ts';
 import { type TemporaryLocks, createTemporaryLocks } from './temporary-locks.ts';
@@ -10,8 +11,8 @@ import type { Workspaces } from './workspaces.ts';
 
 export type WorkspaceLocks = Pick<Ownership, 'refresh' | 'confirm' | 'suspend' | 'renew' | 'recordWindows'> & {
   /** Resolves to null, or to why the mode cannot be set. */
-  readonly setMode: (mode: Mode, reason: string | null) => Promise<string | null>;
-  readonly takeOver: (workspace: string) => Promise<string | null>;
+  readonly setMode: (mode: Mode, reason: string | null) => Promise<Refusal | null>;
+  readonly takeOver: (workspace: string) => Promise<Refusal | null>;
   /** One workspace more: where the engine is armed, its lock is taken and its first snapshot made. */
   readonly add: (workspace: string) => Promise<void>;
   readonly acquireTemporarily: TemporaryLocks['acquireTemporarily'];
@@ -65,7 +66,7 @@ export function createWorkspaceLocks(deps: WorkspaceLocksDeps): WorkspaceLocks {
     );
   };
   const temporary = createTemporaryLocks(loop, ownership);
-  const arm = async (mode: Mode, reason: string | null): Promise<string | null> => {
+  const arm = async (mode: Mode, reason: string | null): Promise<Refusal | null> => {
     const refused = refusal(deps);
     if (refused !== null) return refused;
     const ours: string[] = [];
@@ -90,7 +91,7 @@ export function createWorkspaceLocks(deps: WorkspaceLocksDeps): WorkspaceLocks {
       if (loop.state().mode !== 'observe' && (await take(workspace))) runs.prepare(workspace);
     },
     takeOver: async (workspace) => {
-      if (!(await take(workspace))) return 'the other engine still acts here';
+      if (!(await take(workspace))) return { code: 'still_owned' };
       tookOver(workspace);
       return null;
     },
@@ -103,18 +104,16 @@ export function createWorkspaceLocks(deps: WorkspaceLocksDeps): WorkspaceLocks {
   };
 }
 
-function refusal({ readOnly, names, mayGrow, workspaces, choice, loop }: WorkspaceLocksDeps): string | null {
-  if (readOnly) return 'read-only: start without --read-only to act';
-  if (names.length === 0 && !mayGrow) {
-    return 'no workspace is configured: give --workspace DIR, or a map of agents to workspaces in the configuration file';
-  }
+function refusal({ readOnly, names, mayGrow, workspaces, choice, loop }: WorkspaceLocksDeps): Refusal | null {
+  if (readOnly) return { code: 'read_only' };
+  if (names.length === 0 && !mayGrow) return { code: 'no_workspaces' };
   if (choice === 'auto' || choice === 'none') return null;
   for (const workspace of workspaces.all().keys()) {
     const availability = loop.state().workspaces.get(workspace)?.availability;
     // A folder that waits for being pinned by hand ends each signal as `unavailable`: the rest may be acted upon.
     const isAboutFolder = choice !== 'ws-ckpt' && availability?.problem !== undefined;
     if (availability && availability.state !== 'available' && !isAboutFolder)
-      return `${workspace}: ${choice} was asked for, but ${availability.reason}`;
+      return { code: 'choice_unavailable', workspace, choice, why: availability.reason };
   }
   return null;
 }

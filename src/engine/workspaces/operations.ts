@@ -1,3 +1,4 @@
+import type { Refusal } from '../../core/reasons.ts';
 import type { Result } from '../../core/result.ts';
 import type { RollbackResult } from '../../core/snapshots.ts';
 import type { Notice, OperatorAction } from '../../core/reactor/messages.ts';
@@ -5,14 +6,11 @@ import type { Run } from '../../core/reactor/types.ts';
 import type { OperationKind } from '../../core/runs.ts';
 import { MAX_TEXT_LENGTH } from '../../core/limits.ts';
 import { cleanLine } from '../../core/text.ts';
-import { wordResolve } from '../../wording/records.ts';
-import { wordRefusal } from '../../wording/workspaces.ts';
 import type { Loop, LoopInput } from '../loop.ts';
 import type { Resolvers } from '../queries.ts';
 import type { Intents, RollbackOptions } from '../types.ts';
 import type { WorkspaceLocks } from './locks.ts';
 import type { Plans } from './plans.ts';
-import { READ_ONLY } from './rollback-plan.ts';
 import type { Runs } from './runs.ts';
 import type { Snapshots } from './snapshots.ts';
 import type { Workspaces } from './workspaces.ts';
@@ -28,12 +26,12 @@ export type OperationDeps = {
   readonly locks: Pick<WorkspaceLocks, 'acquireTemporarily'>;
   readonly workspaces: Pick<Workspaces, 'get' | 'repinned'>;
   readonly snapshots: Pick<Snapshots, 'checkpointer'>;
-  readonly resolversOf: (interruptionId: string) => Result<Resolvers>;
+  readonly resolversOf: (interruptionId: string) => Result<Resolvers, Refusal>;
   readonly notify: (notice: Notice) => void;
 };
 
 export type Operations = Pick<Intents, 'rollback' | 'checkpointBefore' | 'remove' | 'init' | 'repin' | 'resolve'>;
-type Refuse = (reason: string) => Result<never>;
+type Refuse = (reason: Refusal) => Result<never, Refusal>;
 
 /** What an operator does to a whole workspace or at a source: each resolves to its end, which a notice reports too. */
 export function createOperations(deps: OperationDeps): Operations {
@@ -44,8 +42,8 @@ export function createOperations(deps: OperationDeps): Operations {
   const withLock = async (
     workspace: string,
     refuse: Refuse,
-    act: () => Promise<RollbackResult>,
-  ): Promise<RollbackResult> => {
+    act: () => Promise<RollbackResult<Refusal>>,
+  ): Promise<RollbackResult<Refusal>> => {
     const lock = await deps.locks.acquireTemporarily(workspace);
     if (!lock.ok) return refuse(lock.reason);
     try {
@@ -55,16 +53,20 @@ export function createOperations(deps: OperationDeps): Operations {
     }
   };
   /** Dispatches a request; resolves to the end of the run that it started, or to why the core refused it. */
-  const run = async (workspace: string, kind: Run['kind'], input: LoopInput): Promise<RollbackResult> => {
+  const run = async (workspace: string, kind: Run['kind'], input: LoopInput): Promise<RollbackResult<Refusal>> => {
     const refused = loop.dispatch(input).find((notice) => notice.type === 'refused');
-    if (refused !== undefined) return { ok: false, reason: wordRefusal(refused.reason) };
+    if (refused !== undefined) return { ok: false, reason: refused.reason };
     const started = loop.state().workspaces.get(workspace)?.run;
     const ending = started?.kind === kind ? deps.runs.ending(started.runId) : null;
-    return ending ?? { ok: false, reason: 'another operation started first; try again' };
+    return ending ?? { ok: false, reason: { code: 'overtaken' } };
   };
-  const start = (workspace: string, kind: OperationKind, snapshot: string): Promise<RollbackResult> =>
+  const start = (workspace: string, kind: OperationKind, snapshot: string): Promise<RollbackResult<Refusal>> =>
     run(workspace, kind, { type: 'operation', workspace, kind, snapshot });
-  const checkpointFirst = (workspace: string, rollbackTo: string, reason: string | null): Promise<Result<string>> => {
+  const checkpointFirst = (
+    workspace: string,
+    rollbackTo: string,
+    reason: string | null,
+  ): Promise<Result<string, Refusal>> => {
     const request = { conversationId: null, agent: null, reason, rollbackTo };
     return run(workspace, 'manual', { type: 'checkpoint', workspace, request });
   };
@@ -78,11 +80,11 @@ export function createOperations(deps: OperationDeps): Operations {
       const refuse = refuser('rollback', workspace);
       const plan = await plans.rollback(workspace, snapshot);
       if (!plan.ok) return refuse(plan.reason);
-      if (plan.value.refusals.length > 0) return refuse(plan.value.refusals.join('; '));
+      if (plan.value.refusals.length > 0) return refuse({ code: 'several', reasons: plan.value.refusals });
       return withLock(workspace, refuse, async () => {
         const made = isWanted ? await checkpointFirst(workspace, snapshot, reason) : null;
         if (made?.ok === false) {
-          return refuse(`the checkpoint before it was not made, so nothing was rolled back: ${made.reason}`);
+          return refuse({ code: 'checkpoint_first_failed', why: made.reason });
         }
         return start(workspace, 'rollback', snapshot);
       });
@@ -93,7 +95,7 @@ export function createOperations(deps: OperationDeps): Operations {
       const refuse = refuser('init', workspace);
       const plan = await plans.init(workspace);
       if (!plan.ok) return refuse(plan.reason);
-      if (plan.value.refusals.length > 0) return refuse(plan.value.refusals.join('; '));
+      if (plan.value.refusals.length > 0) return refuse({ code: 'several', reasons: plan.value.refusals });
       return withLock(workspace, refuse, () => start(workspace, 'init', ''));
     },
     // Pins the folder that was shown, unless it was exchanged again since.
@@ -101,9 +103,9 @@ export function createOperations(deps: OperationDeps): Operations {
       const refuse = refuser('repin', workspace);
       const plan = await plans.repin(workspace);
       if (!plan.ok) return refuse(plan.reason);
-      if (plan.value.refusals.length > 0) return refuse(plan.value.refusals.join('; '));
+      if (plan.value.refusals.length > 0) return refuse({ code: 'several', reasons: plan.value.refusals });
       const done = await workspaces.get(workspace)?.checkpointer.pin?.repin(shown);
-      if (done === undefined) return refuse(`${workspace} is no workspace of this session`);
+      if (done === undefined) return refuse({ code: 'unknown_workspace', workspace });
       if (!done.ok) return refuse(done.reason);
       await workspaces.repinned(workspace, done.value);
       return done;
@@ -115,18 +117,18 @@ export function createOperations(deps: OperationDeps): Operations {
 
 function refuserOf({ notify }: OperationDeps, action: OperatorAction, target: string): Refuse {
   return (reason) => {
-    notify({ type: 'refused', action, target, reason: { code: 'quoted', text: reason } });
+    notify({ type: 'refused', action, target, reason });
     return { ok: false, reason };
   };
 }
 
-async function remove(deps: OperationDeps, workspace: string, snapshot: string): Promise<Result<string>> {
+async function remove(deps: OperationDeps, workspace: string, snapshot: string): Promise<Result<string, Refusal>> {
   const refuse = refuserOf(deps, 'remove', workspace);
-  if (deps.readOnly) return refuse(READ_ONLY);
+  if (deps.readOnly) return refuse({ code: 'read_only' });
   const found = deps.snapshots.checkpointer(workspace, 'remove');
   if (!found.ok) return refuse(found.reason);
   if (deps.loop.state().workspaces.get(workspace)?.run?.kind === 'rollback') {
-    return refuse('a rollback is running here; wait for its end');
+    return refuse({ code: 'busy', kind: 'rollback' });
   }
   const removed = await found.value.remove(snapshot);
   if (!removed.ok) return refuse(removed.reason);
@@ -134,17 +136,17 @@ async function remove(deps: OperationDeps, workspace: string, snapshot: string):
   return removed;
 }
 
-async function resolveAtSources(deps: OperationDeps, interruptionId: string): Promise<Result<string>> {
+async function resolveAtSources(deps: OperationDeps, interruptionId: string): Promise<Result<string, Refusal>> {
   const refuse = refuserOf(deps, 'resolve', interruptionId);
-  if (deps.readOnly) return refuse(READ_ONLY);
+  if (deps.readOnly) return refuse({ code: 'read_only' });
   const resolvers = deps.resolversOf(interruptionId);
   if (!resolvers.ok) return refuse(resolvers.reason);
   const { interruption, takers } = resolvers.value;
   const answers = await Promise.all(takers.map((taker) => answerOf(taker, interruptionId)));
-  const failed = answers.flatMap(({ answer }) => (answer.ok ? [] : [wordResolve(answer.reason)]));
+  const failed = answers.flatMap(({ answer }) => (answer.ok ? [] : [answer.reason]));
   const done = answers.flatMap(({ uri, answer }) => (answer.ok ? [uri] : []));
+  if (failed.length > 0) return refuse({ code: 'not_resolved', failures: failed, resolvedAt: done });
   const at = `at ${done.join(', ')}`;
-  if (failed.length > 0) return refuse([...failed, ...(done.length === 0 ? [] : [`resolved ${at}`])].join('; '));
   const reason = `${interruption.type} of ${interruption.agent} ${at}`;
   deps.notify({ type: 'operator', action: 'resolve', target: interruptionId, reason });
   return { ok: true, value: `resolved ${at}` };

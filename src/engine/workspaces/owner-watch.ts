@@ -1,6 +1,6 @@
 import type { Clock } from '../../effects/clock.ts';
 import type { LockRefusal, Locks, LockSubject } from '../../effects/lock/locks.ts';
-import { refusalWords } from './lock-words.ts';
+import type { Elsewhere } from '../../core/runs.ts';
 
 /** The owner of a workspace is looked for this often, ms: its death is known within a second. */
 const WATCH_MS = 500;
@@ -109,7 +109,7 @@ async function inspect(deps: OwnerWatchDeps, watched: Watched): Promise<'same' |
   if (!isRecorded) watched.triedAt = clock.mono();
   const found = isRecorded ? await locks.findOwner(subjectOf(workspace)) : await tryLocks(deps, workspace);
   if (found === null) return refusal === null ? 'same' : 'gone';
-  return refusal !== null && refusalWords(found) === refusalWords(refusal) ? 'same' : found;
+  return refusal !== null && isSameOwner(found, refusal) ? 'same' : found;
 }
 
 async function tryLocks({ locks, subjectOf }: OwnerWatchDeps, workspace: string): Promise<LockRefusal | null> {
@@ -117,4 +117,14 @@ async function tryLocks({ locks, subjectOf }: OwnerWatchDeps, workspace: string)
   if (!acquired.ok) return acquired.refusal;
   await acquired.lock.release();
   return null;
+}
+
+function isSameOwner(one: LockRefusal, other: LockRefusal): boolean {
+  if (one.type !== 'engine' || other.type !== 'engine') return one.type === other.type;
+  return one.owner.pid === other.owner.pid && one.owner.user === other.owner.user;
+}
+
+/** Returns who acts in place of this engine. */
+export function elsewhereOf(refusal: LockRefusal): Elsewhere {
+  return refusal.type === 'engine' ? { code: 'other_engine', owner: refusal.owner } : { code: 'held_outside' };
 }

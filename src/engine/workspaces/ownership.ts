@@ -1,9 +1,10 @@
 import type { Clock } from '../../effects/clock.ts';
 import type { RecordedWindow } from '../../effects/lock/record.ts';
 import type { LockRefusal, Locks, LockSubject, WorkspaceLock } from '../../effects/lock/locks.ts';
+import type { Elsewhere } from '../../core/runs.ts';
+import { wordElsewhere, wordLockNote } from '../../wording/elsewhere.ts';
 import type { Loop } from '../loop.ts';
-import { noteWords, refusalWords } from './lock-words.ts';
-import { createOwnerWatch, TAKE_OVER_MS } from './owner-watch.ts';
+import { createOwnerWatch, elsewhereOf, TAKE_OVER_MS } from './owner-watch.ts';
 
 /** A lock of ours is looked after this often, ms. */
 const CHECK_MS = 1_000;
@@ -39,7 +40,7 @@ export function createOwnership(deps: OwnershipDeps): Ownership {
     takeOver: deps.takeOver,
     subjectOf,
     onOwner: (workspace, refused) => {
-      deps.log(`${workspace}: ${refusalWords(refused)}; we observe`);
+      deps.log(`${workspace}: ${wordElsewhere(elsewhereOf(refused))}; we observe`);
       const lock =
         refused.type === 'engine' ? { type: 'other' as const, owner: refused.owner } : { type: 'outside' as const };
       loop.dispatch({ type: 'lock', workspace, lock });
@@ -75,8 +76,8 @@ type HeldLocks = {
   /** Looks after the lock from now on. */
   readonly keep: (workspace: string) => void;
   readonly release: (workspace: string) => Promise<void>;
-  /** Compares the folder that the path names with the locked one; words why another engine may act there, or null. */
-  readonly confirm: (workspace: string) => Promise<string | null>;
+  /** Compares the folder that the path names with the locked one; resolves to why another engine may act there, or null. */
+  readonly confirm: (workspace: string) => Promise<Elsewhere | null>;
   /** Before and after ws-ckpt puts another folder in the place of the locked one. */
   readonly suspend: (workspace: string) => void;
   readonly renew: (workspace: string) => Promise<void>;
@@ -103,15 +104,15 @@ function createHeldLocks({ locks, clock, loop, log }: OwnershipDeps, events: Hel
     own?.stopChecks();
     await own?.lock.release();
   };
-  /** The refusal's words where it ended `own`; a lock that was given back meanwhile has nothing more to lose. */
-  const settle = async (workspace: string, own: Held, refusal: LockRefusal | null): Promise<string | null> => {
+  /** Resolves to who acts there where the refusal ended `own`; a lock that was given back meanwhile has nothing more to lose. */
+  const settle = async (workspace: string, own: Held, refusal: LockRefusal | null): Promise<Elsewhere | null> => {
     if (refusal === null || held.get(workspace) !== own) return null;
     held.delete(workspace);
     own.stopChecks();
     // The core first: nothing may begin while the lock is given back.
     events.onLost(workspace, refusal);
     await own.lock.release();
-    return refusalWords(refusal);
+    return elsewhereOf(refusal);
   };
   const keep = (workspace: string): void => {
     const own = held.get(workspace);
@@ -134,7 +135,7 @@ function createHeldLocks({ locks, clock, loop, log }: OwnershipDeps, events: Hel
       const window = windowOf(lock, events.isWatched(workspace));
       held.set(workspace, { lock, stopChecks: () => undefined, windowEndsMono: null });
       events.onTaken(workspace);
-      for (const note of lock.notes) log(`${workspace}: ${noteWords(note)}`);
+      for (const note of lock.notes) log(`${workspace}: ${wordLockNote(note)}`);
       loop.dispatch({ type: 'lock', workspace, lock: { type: 'ours' }, window });
       return null;
     },

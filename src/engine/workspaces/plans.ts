@@ -1,14 +1,15 @@
 import { isRepinnable } from '../../core/folder.ts';
+import type { PlanEffect, PlanWarning } from '../../core/plans.ts';
+import type { Refusal } from '../../core/reasons.ts';
 import type { Result } from '../../core/result.ts';
-import { folderWords, problemCause } from '../../effects/pin/words.ts';
 import type { InitPlan, RepinPlan, RollbackPlan } from '../types.ts';
-import { BUSY, type PlanDeps, planRollback, READ_ONLY } from './rollback-plan.ts';
+import { busyWith, type PlanDeps, planRollback } from './rollback-plan.ts';
 
 /** What an operation would do to a workspace, and why it may not be done. A plan changes nothing. */
 export type Plans = {
-  readonly rollback: (workspace: string, snapshot: string) => Promise<Result<RollbackPlan>>;
-  readonly init: (workspace: string) => Promise<Result<InitPlan>>;
-  readonly repin: (workspace: string) => Promise<Result<RepinPlan>>;
+  readonly rollback: (workspace: string, snapshot: string) => Promise<Result<RollbackPlan, Refusal>>;
+  readonly init: (workspace: string) => Promise<Result<InitPlan, Refusal>>;
+  readonly repin: (workspace: string) => Promise<Result<RepinPlan, Refusal>>;
 };
 
 export function createPlans(deps: PlanDeps): Plans {
@@ -19,16 +20,16 @@ export function createPlans(deps: PlanDeps): Plans {
   };
 }
 
-async function planInit(deps: PlanDeps, workspace: string): Promise<Result<InitPlan>> {
+async function planInit(deps: PlanDeps, workspace: string): Promise<Result<InitPlan, Refusal>> {
   const { initializer, loop, readOnly, workspaces } = deps;
-  if (!initializer) return { ok: false, reason: 'this session cannot run ws-ckpt init; run it in a shell' };
+  if (!initializer) return { ok: false, reason: { code: 'no_initializer' } };
   const processes = await deps.processes(workspace);
   const plan = await initializer.plan(workspace, processes);
   const moved = (await workspaces.get(workspace)?.checkpointer.pin?.compare()) ?? null;
   const locked = await deps.whyLocked(workspace);
-  const refusals = [
-    ...(readOnly ? [READ_ONLY] : []),
-    ...(loop.state().workspaces.get(workspace)?.run ? [BUSY] : []),
+  const refusals: readonly Refusal[] = [
+    ...(readOnly ? [{ code: 'read_only' } as const] : []),
+    ...busyWith(loop.state().workspaces.get(workspace)),
     ...(locked === null ? [] : [locked]),
     ...(moved === null ? [] : [moved]),
     ...otherChoice(deps, workspace),
@@ -38,36 +39,37 @@ async function planInit(deps: PlanDeps, workspace: string): Promise<Result<InitP
 }
 
 // A checkpointer that was asked for by name would find its workspace moved away.
-function otherChoice({ workspaces }: PlanDeps, workspace: string): readonly string[] {
+function otherChoice({ workspaces }: PlanDeps, workspace: string): readonly Refusal[] {
   const chosen = workspaces.get(workspace);
   if (chosen === undefined || chosen.checkpointer.name === 'ws-ckpt' || chosen.canInit === true) return [];
-  return [`checkpoints of it are by ${chosen.why}; start with --checkpointer auto or ws-ckpt`];
+  return [{ code: 'other_checkpointer', choice: chosen.why }];
 }
 
-async function planRepin({ workspaces, loop, readOnly }: PlanDeps, workspace: string): Promise<Result<RepinPlan>> {
+async function planRepin(
+  { workspaces, loop, readOnly }: PlanDeps,
+  workspace: string,
+): Promise<Result<RepinPlan, Refusal>> {
   const pin = workspaces.get(workspace)?.checkpointer.pin;
-  if (pin === undefined) return { ok: false, reason: `${workspace} has no folder that is pinned` };
+  if (pin === undefined) return { ok: false, reason: { code: 'not_pinned', workspace } };
   const availability = await workspaces.probe(workspace);
   const found = await pin.found();
-  if (found === null) return { ok: false, reason: availability?.reason || `there is no folder ${workspace}` };
+  if (found === null) return { ok: false, reason: availability?.reason ?? { code: 'folder_missing', workspace } };
   const pinned = pin.folder();
   const problem = availability?.problem ?? null;
-  const refusals = [
-    ...(readOnly ? [READ_ONLY] : []),
-    ...(loop.state().workspaces.get(workspace)?.run ? [BUSY] : []),
-    ...(problem === null && pinned !== null ? ['nothing to do: it is the pinned folder'] : []),
-    ...(problem !== null && !isRepinnable(problem) ? [availability?.reason ?? ''] : []),
+  const refusals: readonly Refusal[] = [
+    ...(readOnly ? [{ code: 'read_only' } as const] : []),
+    ...busyWith(loop.state().workspaces.get(workspace)),
+    ...(problem === null && pinned !== null ? [{ code: 'nothing_to_pin' } as const] : []),
+    ...(problem !== null && !isRepinnable(problem) && availability?.reason ? [availability.reason] : []),
   ];
-  const effects = [
-    `pinned until now: ${pinned === null ? 'nothing' : folderWords(pinned)}`,
-    `found there now: ${folderWords(found)}`,
-    `checkpoints and rollbacks of ${workspace} touch ${found.path} from then on`,
+  const effects: readonly PlanEffect[] = [
+    { code: 'pinned_now', folder: pinned },
+    { code: 'found_there', folder: found },
+    { code: 'touches', workspace, path: found.path },
   ];
-  const warnings = [
-    ...(problem === null ? [] : [problemCause(problem, workspace)]),
-    ...(pinned !== null && pinned.uid !== found.uid
-      ? ['the owner is another one: see whose files these are first']
-      : []),
+  const warnings: readonly PlanWarning[] = [
+    ...(problem === null ? [] : [{ code: 'pin_problem', problem, workspace } as const]),
+    ...(pinned !== null && pinned.uid !== found.uid ? [{ code: 'other_owner' } as const] : []),
   ];
   return { ok: true, value: { workspace, shown: found, effects, warnings, refusals, confirmation: found.path } };
 }

@@ -1,16 +1,10 @@
 import type { Result } from '../../core/result.ts';
-import type {
-  Checkpointer,
-  Diff,
-  RepositoryState,
-  RestoreCounts,
-  RestoreLimit,
-  RollbackPreview,
-  SnapshotView,
-} from '../../core/snapshots.ts';
-import { wordLeftOut } from '../../wording/snapshots.ts';
-import type { Occupant, ProcessScan } from '../../effects/process/processes.ts';
-import { folderWords } from '../../effects/pin/words.ts';
+import type { CheckpointerReason, RestoreLimit } from '../../core/checkpointer-reasons.ts';
+import type { CheckpointAdvice, NoPreview, PlanEffect, PlanWarning } from '../../core/plans.ts';
+import type { ProcessName, Refusal } from '../../core/reasons.ts';
+import type { WorkspaceState } from '../../core/reactor/types.ts';
+import type { Checkpointer, Diff, RepositoryState, RollbackPreview, SnapshotView } from '../../core/snapshots.ts';
+import { type Occupant, type ProcessScan, scanWarnings } from '../../effects/process/processes.ts';
 import type { Initializer } from '../deps.ts';
 import type { Loop } from '../loop.ts';
 import type { RollbackPlan } from '../types.ts';
@@ -24,9 +18,6 @@ const MAX_REPOSITORIES_NAMED = 5;
 /** A checkpoint before a rollback that is younger than this need not be taken again, ms. */
 const JUST_NOW_MS = 60_000;
 
-export const READ_ONLY = 'read-only: start without --read-only to act';
-export const BUSY = 'something is running here; wait for its end';
-
 /** What a plan is made from. */
 export type PlanDeps = {
   readonly readOnly: boolean;
@@ -34,7 +25,7 @@ export type PlanDeps = {
   readonly workspaces: Pick<Workspaces, 'get' | 'probe'>;
   readonly snapshots: Snapshots;
   /** Why the workspace's lock cannot be had now; null where it can. */
-  readonly whyLocked: (workspace: string) => Promise<string | null>;
+  readonly whyLocked: (workspace: string) => Promise<Refusal | null>;
   /** The processes that work inside a folder. */
   readonly processes: (workspace: string) => Promise<ProcessScan>;
   readonly initializer: Initializer | undefined;
@@ -43,7 +34,11 @@ export type PlanDeps = {
 };
 
 /** Plans a rollback: what it would do, and why it may not be done. Changes nothing. */
-export async function planRollback(deps: PlanDeps, workspace: string, id: string): Promise<Result<RollbackPlan>> {
+export async function planRollback(
+  deps: PlanDeps,
+  workspace: string,
+  id: string,
+): Promise<Result<RollbackPlan, Refusal>> {
   const found = deps.snapshots.checkpointer(workspace, 'rollback');
   if (!found.ok) return found;
   // From here on it is about the folder that is there now: another one at the confirmation is refused.
@@ -51,7 +46,7 @@ export async function planRollback(deps: PlanDeps, workspace: string, id: string
   const listed = await deps.snapshots.list(workspace);
   if (!listed.ok) return listed;
   const snapshot = listed.value.find((one) => one.id === id);
-  if (!snapshot) return { ok: false, reason: `there is no snapshot ${id} of ${workspace}` };
+  if (!snapshot) return { ok: false, reason: { code: 'no_snapshot', snapshot: id, workspace } };
   const newest = listed.value[0] ?? snapshot;
   const [preview, unsaved, processes, locked, restore] = await Promise.all([
     previewOf(found.value, snapshot, newest),
@@ -80,11 +75,11 @@ export async function planRollback(deps: PlanDeps, workspace: string, id: string
 
 type Facts = Pick<RollbackPlan, 'snapshot' | 'processes' | 'changes' | 'unsaved' | 'later'> & {
   readonly newest: SnapshotView;
-  readonly locked: string | null;
+  readonly locked: Refusal | null;
   /** Why the folder must not be touched. */
-  readonly blocked: string | null;
+  readonly blocked: CheckpointerReason | null;
   /** What it would do, and could not do; null where the tool does not tell. */
-  readonly restore: Result<RollbackPreview> | null;
+  readonly restore: Result<RollbackPreview, CheckpointerReason> | null;
   readonly checkpointer: Checkpointer;
 };
 
@@ -130,123 +125,108 @@ function confirmationOf({ id, at }: SnapshotView): string {
 }
 
 type Preview = {
-  readonly text: Result<string>;
+  readonly text: Result<string, NoPreview>;
   /** Number of paths that it tells of, null where it is not known. */
   readonly changes: number | null;
   readonly upTo: string | null;
-  /** Why it does not go up to now. */
-  readonly why: string;
+  /** Why it does not go up to now; null where it does. */
+  readonly why: CheckpointerReason | null;
 };
 
-/** What a rollback leaves as it is, loudest first: what is in no snapshot, and what makes it end as no success. */
-function limitWords({ snapshot, restore }: Facts): readonly string[] {
-  const lacks = snapshot.leftOut
-    ? [`NOT IN THIS SNAPSHOT, ${wordLeftOut(snapshot.leftOut)}: they stay as they are`]
-    : [];
+// What a rollback leaves as it is, loudest first: what is in no snapshot, and what makes it end as no success.
+function limitWarnings({ snapshot, restore }: Facts): readonly PlanWarning[] {
+  const lacks = snapshot.leftOut ? [{ code: 'not_in_snapshot', leftOut: snapshot.leftOut } as const] : [];
   if (restore === null) return lacks;
-  if (!restore.ok) return [...lacks, `what cannot be restored is not known: ${restore.reason}`];
+  if (!restore.ok) return [...lacks, { code: 'limits_unknown', why: restore.reason }];
   const { limits, repositories, refsCommand } = restore.value;
   const moved = repositories.filter(({ state }) => state === 'moved');
   const isNews = moved.length > 0 || repositories.some(({ state }) => state === 'gone');
+  const unnamed = moved.length - MAX_REPOSITORIES_NAMED;
   return [
     ...lacks,
-    ...limits.map((limit) => limitWord(limit, repositories)),
-    ...moved.slice(0, MAX_REPOSITORIES_NAMED).map(({ before, now }) => {
-      return `git history is not rolled back: ${before} at the snapshot, now ${now ?? 'gone'}`;
-    }),
-    ...(moved.length > MAX_REPOSITORIES_NAMED ? [`… and that of ${moved.length - MAX_REPOSITORIES_NAMED} more`] : []),
-    ...(isNews && refsCommand !== null ? [`the refs at the snapshot: ${refsCommand}`] : []),
+    ...limits.map((limit) => ({ code: 'limit', limit: withNotes(limit, repositories) }) as const),
+    ...moved
+      .slice(0, MAX_REPOSITORIES_NAMED)
+      .map(({ before, now }) => ({ code: 'history_moved', before, now }) as const),
+    ...(unnamed > 0 ? [{ code: 'more_moved', repositories: unnamed } as const] : []),
+    ...(isNews && refsCommand !== null ? [{ code: 'refs_noted', command: refsCommand } as const] : []),
   ];
 }
 
-const LIMITS = {
-  owner: 'owner or group not restored',
-  set_id: 'set-user-id or set-group-id bit not restored',
-  mtime: 'time of modification not restored',
-  history: 'GIT HISTORY NOT RESTORED, snapshots leave it out and it is gone',
-  all: 'not restored: the owner of the workspace may not change',
-} as const satisfies Record<RestoreLimit['what'], string>;
-
-function limitWord({ what, count, examples }: RestoreLimit, repositories: readonly RepositoryState[]): string {
-  const gone = what === 'history' ? repositories.filter(({ state }) => state === 'gone') : [];
-  // What the snapshot noted of them says more than their paths.
-  const names = gone.length === 0 ? examples : gone.slice(0, examples.length).map(({ before }) => before);
-  const more = count > names.length ? ', …' : '';
-  return `${LIMITS[what]}: ${count} ${count === 1 ? 'path' : 'paths'} (${names.join(', ')}${more})`;
+// What the snapshot noted of the repositories that are gone says more than their paths.
+function withNotes(limit: RestoreLimit, repositories: readonly RepositoryState[]): RestoreLimit {
+  const gone = limit.what === 'history' ? repositories.filter(({ state }) => state === 'gone') : [];
+  if (gone.length === 0) return limit;
+  return { ...limit, examples: gone.slice(0, limit.examples.length).map(({ before }) => before) };
 }
 
 // Before 0.4.0 ws-ckpt cannot compare with the workspace as it is now; up to the newest snapshot it always can.
 async function previewOf(checkpointer: Checkpointer, snapshot: SnapshotView, newest: SnapshotView): Promise<Preview> {
   const exact = await checkpointer.diff(snapshot.id, null);
-  if (exact.ok) return previewFrom(exact.value, null, '');
+  if (exact.ok) return previewFrom(exact.value, null, null);
   const why = exact.reason;
-  if (newest.id === snapshot.id) return { text: exact, changes: null, upTo: newest.id, why };
+  if (newest.id === snapshot.id) return { text: { ok: false, reason: { why } }, changes: null, upTo: newest.id, why };
   const saved = await checkpointer.diff(snapshot.id, newest.id);
   if (saved.ok) return previewFrom(saved.value, newest.id, why);
-  const reason = `${why}; up to ${newest.id}: ${saved.reason}`;
+  const reason = { why, upTo: { snapshot: newest.id, why: saved.reason } };
   return { text: { ok: false, reason }, changes: null, upTo: newest.id, why };
 }
 
-function previewFrom({ text, changes }: Diff, upTo: string | null, why: string): Preview {
+function previewFrom({ text, changes }: Diff, upTo: string | null, why: CheckpointerReason | null): Preview {
   return { text: { ok: true, value: text }, changes, upTo, why };
 }
 
-function effectsOf(name: string, facts: Facts): readonly string[] {
-  const { snapshot, newest, later, unsaved, checkpointer, restore } = facts;
+function effectsOf(
+  name: string,
+  { snapshot, newest, later, unsaved, checkpointer, restore }: Facts,
+): readonly PlanEffect[] {
   const folder = checkpointer.pin?.folder() ?? null;
-  const workspace = folder?.path ?? name;
-  const whole =
-    checkpointer.name === 'git'
-      ? `files, links, folders, permissions and times of ${workspace} become what they were at ${snapshot.id}; extended attributes (ACLs, labels) of what is rewritten are not kept; what snapshots leave out (repositories first of all) is not touched`
-      : `the whole tree ${workspace} becomes what it was at ${snapshot.id}: .git, databases, logs and untracked files too`;
-  const lost = unsaved === null ? 'what changed' : `${unsaved} changed path(s)`;
+  const restored = { path: folder?.path ?? name, snapshot: snapshot.id };
   return [
-    ...(folder === null ? [] : [`the folder is ${folderWords(folder)}`]),
-    whole,
-    ...(restore?.ok ? [countWords(restore.value.counts)] : []),
+    ...(folder === null ? [] : [{ code: 'folder', folder } as const]),
+    { code: checkpointer.name === 'git' ? 'files_restored' : 'tree_replaced', ...restored },
+    ...(restore?.ok ? [{ code: 'counts', counts: restore.value.counts } as const] : []),
     unsaved === 0
-      ? `nothing changed since the newest snapshot, ${newest.id}: all of it can be restored`
-      : `${lost} since the newest snapshot, ${newest.id}, will be lost unless a checkpoint is taken first`,
-    later === 0 ? 'it is the newest snapshot' : `${later} later snapshot(s) stay, and can be gone back to`,
-    'what runs inside has to be restarted: servers, editors, watchers, language servers',
+      ? { code: 'all_saved', newest: newest.id }
+      : { code: 'changes_lost', newest: newest.id, paths: unsaved },
+    later === 0 ? { code: 'is_newest' } : { code: 'later_stay', snapshots: later },
+    { code: 'restart_inside' },
   ];
 }
 
-/** The numbers that the rollback will report. */
-function countWords({ restored, deleted, attributes, folders }: RestoreCounts): string {
-  const rest = [
-    ...(folders > 0 ? [`${folders} ${folders === 1 ? 'folder' : 'folders'} made or removed`] : []),
-    ...(attributes > 0 ? [`${attributes} with their permissions or times set right`] : []),
-  ];
-  return [`${restored} restored`, `${deleted} deleted`, ...rest].join(', ');
-}
-
-function warningsOf(deps: PlanDeps, workspace: string, facts: Facts, { text, upTo, why }: Preview): readonly string[] {
+function warningsOf(
+  deps: PlanDeps,
+  workspace: string,
+  facts: Facts,
+  { text, upTo, why }: Preview,
+): readonly PlanWarning[] {
   const { processes, checkpointer } = facts;
   const open = processes.occupants.filter(({ cwd, fileCount }) => cwd === null && fileCount > 0);
-  const inside = processes.occupants.filter(({ cwd }) => cwd !== null && checkpointer.name === 'git');
+  const inside = checkpointer.name === 'git' ? processes.occupants : [];
   return [
-    ...(facts.restore?.ok !== false || text.ok ? limitWords(facts) : []),
-    ...(text.ok ? [] : [`what would be undone is not known: ${text.reason}`]),
-    ...(text.ok && upTo !== null ? [`what changed since ${upTo} is not shown: ${why}`] : []),
-    ...open.map((one) => `${nameOf(one)} has ${one.fileCount} file(s) open inside: ${lossOf(one, checkpointer)}`),
-    ...inside.map((one) => `${nameOf(one)} works inside (${one.cwd ?? ''}): that folder may go away`),
-    ...deps
-      .busyAgents(workspace, AT_WORK_MS)
-      .map((agent) => `${agent} is at work: what it remembers will disagree with the files`),
+    ...(facts.restore?.ok !== false || text.ok ? limitWarnings(facts) : []),
+    ...(text.ok ? [] : [{ code: 'preview_unknown', why: text.reason } as const]),
+    ...(text.ok && upTo !== null && why !== null ? [{ code: 'preview_ends', upTo, why } as const] : []),
+    ...open.map((one) => openFiles(one, checkpointer)),
+    ...inside.flatMap((one) =>
+      one.cwd === null ? [] : [{ code: 'folder_may_go', process: nameOf(one), cwd: one.cwd } as const],
+    ),
+    ...deps.busyAgents(workspace, AT_WORK_MS).map((agent) => ({ code: 'agent_at_work', agent }) as const),
     ...fragile(deps, workspace, checkpointer),
-    ...(processes.unreadable > 0 ? [`${processes.unreadable} process(es) of other users could not be inspected`] : []),
-    ...(processes.complete ? [] : ['not all processes could be listed']),
+    ...scanWarnings(processes),
   ];
+}
+
+function openFiles(one: Occupant, { name }: Checkpointer): PlanWarning {
+  const loss = name === 'git' ? 'overwrites' : one.writes ? 'loses_writes' : 'reads_old';
+  return { code: 'open_files', process: nameOf(one), files: one.fileCount, loss };
 }
 
 // Between two steps of a rollback those versions hold the only copy in a folder that their next start deletes.
-function fragile({ loop }: PlanDeps, workspace: string, { name }: Checkpointer): readonly string[] {
+function fragile({ loop }: PlanDeps, workspace: string, { name }: Checkpointer): readonly PlanWarning[] {
   const version = loop.state().workspaces.get(workspace)?.availability?.version ?? null;
   if (name !== 'ws-ckpt' || version === null || !isBefore(version, [0, 4, 4])) return [];
-  return [
-    'ws-ckpt before 0.4.4 can lose the whole tree if its daemon or the machine stops meanwhile: leave both alone',
-  ];
+  return [{ code: 'fragile_rollback' }];
 }
 
 function isBefore(version: string, than: readonly number[]): boolean {
@@ -255,42 +235,39 @@ function isBefore(version: string, than: readonly number[]): boolean {
   return index !== -1 && (parts[index] ?? 0) < (than[index] ?? 0);
 }
 
-function lossOf({ writes }: Occupant, { name }: Checkpointer): string {
-  if (name === 'git') return 'it may write over what is restored';
-  return writes ? 'what it writes from then on is lost' : 'it goes on reading the old content';
+/** Returns the refusal of a plan while something runs in its workspace. */
+export function busyWith(workspace: WorkspaceState | undefined): readonly Refusal[] {
+  if (workspace?.run) return [{ code: 'busy', kind: workspace.run.kind }];
+  return workspace?.queuedManual ? [{ code: 'busy', kind: 'queued_manual' }] : [];
 }
 
-function refusalsOf(deps: PlanDeps, workspace: string, facts: Facts): readonly string[] {
+function refusalsOf(deps: PlanDeps, workspace: string, facts: Facts): readonly Refusal[] {
   const { processes, checkpointer, locked, blocked } = facts;
   const { readOnly, loop } = deps;
   const state = loop.state().workspaces.get(workspace);
-  const availability = state?.availability;
-  const inside = checkpointer.name === 'git' ? [] : processes.occupants.filter(({ cwd }) => cwd !== null);
+  const why = state?.availability?.state === 'available' ? null : (state?.availability?.reason ?? null);
+  const inside = checkpointer.name === 'git' ? [] : processes.occupants;
   return [
-    ...(readOnly ? [READ_ONLY] : []),
+    ...(readOnly ? [{ code: 'read_only' } as const] : []),
     ...(blocked === null ? [] : [blocked]),
-    ...(availability && availability.state !== 'available' && availability.reason !== blocked
-      ? [availability.reason]
-      : []),
-    ...(state?.run || state?.queuedManual ? [BUSY] : []),
+    ...(why === null || why.code === blocked?.code ? [] : [why]),
+    ...busyWith(state),
     ...(locked === null ? [] : [locked]),
-    ...inside.map((one) => `${nameOf(one)} works inside (${one.cwd ?? ''}): ${remedyFor(one)}`),
+    ...inside.flatMap((one) =>
+      one.cwd === null ? [] : [{ code: 'works_inside', process: nameOf(one), cwd: one.cwd } as const],
+    ),
   ];
 }
 
-function remedyFor({ isOurs }: Occupant): string {
-  if (isOurs) return 'start sightline from a folder outside';
-  return 'its folder would be taken from under it; stop it, or let it change to a folder outside';
-}
-
-function advice({ changes, unsaved, newest, snapshot }: Facts, now: number): RollbackPlan['checkpointFirst'] {
-  if (changes === 0) return { advised: false, reason: 'nothing changed since the snapshot' };
-  if (unsaved === 0) return { advised: false, reason: `nothing changed since ${newest.id}` };
+function advice({ changes, unsaved, newest, snapshot }: Facts, now: number): CheckpointAdvice {
+  if (changes === 0) return { advised: false, code: 'unchanged_since', snapshot: null };
+  if (unsaved === 0) return { advised: false, code: 'unchanged_since', snapshot: newest.id };
   const isForThis = newest.metadata?.['rollback_to'] === snapshot.id && now - newest.at < JUST_NOW_MS;
-  if (isForThis) return { advised: false, reason: 'it was taken for this just now' };
-  return { advised: true, reason: `what changed since ${newest.id} is in no snapshot` };
+  return isForThis
+    ? { advised: false, code: 'just_taken' }
+    : { advised: true, code: 'unsaved_changes', newest: newest.id };
 }
 
-function nameOf({ pid, name, isOurs }: Occupant): string {
-  return isOurs ? `sightline itself (pid ${pid})` : `${name} (pid ${pid})`;
+function nameOf({ pid, name, isOurs }: Occupant): ProcessName {
+  return { pid, name, isOurs };
 }

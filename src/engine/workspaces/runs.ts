@@ -1,3 +1,8 @@
+import type { CheckpointerReason } from '../../core/checkpointer-reasons.ts';
+import { MAX_TEXT_LENGTH } from '../../core/limits.ts';
+import type { Refusal } from '../../core/reasons.ts';
+import { cleanLine } from '../../core/text.ts';
+import { wordCheckpointer } from '../../wording/checkpointers.ts';
 import type { Result } from '../../core/result.ts';
 import {
   type Checkpointer,
@@ -26,7 +31,7 @@ export type Runs = {
   /** Runs an operator's work on the whole workspace and dispatches its end. */
   readonly operation: (command: OperationCommand) => void;
   /** Resolves to the end of a run, once the core knows of it; null for one that does not run. */
-  readonly ending: (runId: string) => Promise<RollbackResult> | null;
+  readonly ending: (runId: string) => Promise<RollbackResult<Refusal>> | null;
   /** Makes the baseline snapshot on arming: signals wait behind it, no deadline. */
   readonly prepare: (workspace: string) => void;
   /** Finds out which snapshots the runs made that were on when an earlier process ended. */
@@ -50,7 +55,7 @@ export type RunsDeps = {
 export function createRuns(deps: RunsDeps): Runs {
   const { workspaces, loop } = deps;
   const running = new Set<Promise<void>>();
-  const endings = new Map<string, Promise<RollbackResult>>();
+  const endings = new Map<string, Promise<RollbackResult<Refusal>>>();
   const abort = new AbortController();
   const stopping = new AbortController();
 
@@ -58,11 +63,11 @@ export function createRuns(deps: RunsDeps): Runs {
     running.add(run);
     void run.finally(() => running.delete(run));
   };
-  const keepEnding = (runId: string, ending: Promise<RollbackResult>): void => {
+  const keepEnding = (runId: string, ending: Promise<RollbackResult<Refusal>>): void => {
     endings.set(runId, ending);
     track(ending.then(() => void endings.delete(runId)));
   };
-  const runCheckpoint = async (request: CheckpointRequest): Promise<Result<string>> => {
+  const runCheckpoint = async (request: CheckpointRequest): Promise<Result<string, Refusal>> => {
     const { workspace, runId, message, metadata } = request;
     const control = { abort: abort.signal, stopping: stopping.signal };
     const { outcome, begun } = await attempt(deps, request, control);
@@ -77,7 +82,7 @@ export function createRuns(deps: RunsDeps): Runs {
     if (!stopping.signal.aborted) await workspaces.probe(workspace);
     return resultOf(outcome);
   };
-  const runTracked = async (command: OperationCommand): Promise<RollbackResult> => {
+  const runTracked = async (command: OperationCommand): Promise<RollbackResult<Refusal>> => {
     const { workspace, runId } = command;
     const checkpointer = workspaces.get(workspace)?.checkpointer;
     const movesFolder = command.kind === 'init' || checkpointer?.name === 'ws-ckpt';
@@ -98,7 +103,7 @@ export function createRuns(deps: RunsDeps): Runs {
     if (isRun) loop.dispatch({ type: 'baseline', workspace, phase: 'started' });
     const log = (line: string): void => deps.log(`${workspace}: ${line}`);
     const prepared = await checkpointer.prepare(log, stopping.signal);
-    if (!prepared.ok && !stopping.signal.aborted) log(prepared.reason);
+    if (!prepared.ok && !stopping.signal.aborted) log(wordCheckpointer(prepared.reason));
     if (isRun) loop.dispatch({ type: 'baseline', workspace, phase: 'ended' });
   };
   return {
@@ -162,12 +167,22 @@ async function checkpoint(
   request: CheckpointRequest,
   control: Control,
 ): Promise<Outcome> {
-  const failed = (reason: string): Outcome => ({ type: 'failed', reason, durationMs: 0, exitCode: null, stderr: '' });
-  if (!checkpointer) return failed('no checkpointer was chosen for this workspace');
+  const failed = (reason: CheckpointerReason): Outcome => ({
+    type: 'failed',
+    reason,
+    durationMs: 0,
+    exitCode: null,
+    stderr: '',
+  });
+  if (!checkpointer) return failed({ code: 'no_checkpointer' });
   try {
     return await checkpointer.checkpoint(request, control);
   } catch (error) {
-    return failed(`defect in the ${checkpointer.name} checkpointer: ${String(error)}`);
+    return failed({
+      code: 'defect',
+      part: `the ${checkpointer.name} checkpointer`,
+      detail: cleanLine(String(error), MAX_TEXT_LENGTH),
+    });
   }
 }
 
@@ -175,19 +190,19 @@ async function runOperation(
   checkpointer: Checkpointer | undefined,
   initializer: Initializer | undefined,
   { kind, workspace, snapshot }: OperationCommand,
-): Promise<RollbackResult> {
+): Promise<RollbackResult<Refusal>> {
   try {
     if (kind === 'init')
-      return (await initializer?.init(workspace)) ?? { ok: false, reason: 'this session cannot run ws-ckpt init' };
-    return (await checkpointer?.rollback(snapshot)) ?? { ok: false, reason: 'no checkpointer was chosen' };
+      return (await initializer?.init(workspace)) ?? { ok: false, reason: { code: 'no_initializer' } };
+    return (await checkpointer?.rollback(snapshot)) ?? { ok: false, reason: { code: 'no_checkpointer' } };
   } catch (error) {
-    return { ok: false, reason: `defect in ${kind}: ${String(error)}` };
+    return { ok: false, reason: { code: 'defect', part: kind, detail: cleanLine(String(error), MAX_TEXT_LENGTH) } };
   }
 }
 
-function resultOf(outcome: Outcome): Result<string> {
+function resultOf(outcome: Outcome): Result<string, Refusal> {
   if (outcome.type === 'created') return { ok: true, value: outcome.snapshot };
-  if (outcome.type === 'empty') return { ok: false, reason: 'empty workspace: nothing was created' };
+  if (outcome.type === 'empty') return { ok: false, reason: { code: 'empty_workspace' } };
   return { ok: false, reason: outcome.reason };
 }
 
@@ -203,10 +218,10 @@ async function changesSince(checkpointer: Checkpointer | undefined, snapshot: st
 }
 
 function withNews(
-  done: RollbackResult,
+  done: RollbackResult<Refusal>,
   switchedTo: { readonly now: string; readonly before: string } | null,
   changedSince: number | null,
-): RollbackResult {
+): RollbackResult<Refusal> {
   if (!done.ok) return done;
   if (switchedTo !== null) return { ok: true, value: switched(done.value, switchedTo) };
   if (changedSince === null || changedSince === 0) return done;

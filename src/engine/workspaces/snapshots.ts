@@ -1,4 +1,5 @@
 import { MAX_KNOWN_SNAPSHOTS } from '../../core/limits.ts';
+import type { Refusal } from '../../core/reasons.ts';
 import type { Result } from '../../core/result.ts';
 import { type Checkpointer, type Diff, type Snapshot, snapshotView, type SnapshotView } from '../../core/snapshots.ts';
 import type { Workspaces } from './workspaces.ts';
@@ -59,19 +60,22 @@ function byTime(a: Snapshot, b: Snapshot): number {
 /** Reads a workspace's snapshots on demand. */
 export type Snapshots = {
   /** The workspace's checkpointer, if it has this capability. */
-  readonly checkpointer: (workspace: string, capability: keyof Checkpointer['capabilities']) => Result<Checkpointer>;
+  readonly checkpointer: (
+    workspace: string,
+    capability: keyof Checkpointer['capabilities'],
+  ) => Result<Checkpointer, Refusal>;
   /** Lists the snapshots, the one that was made last first, with the maker and cause of each. */
-  readonly list: (workspace: string) => Promise<Result<readonly SnapshotView[]>>;
+  readonly list: (workspace: string) => Promise<Result<readonly SnapshotView[], Refusal>>;
   /** Compares two snapshots, or one with the present state (`to` null). */
-  readonly diff: (workspace: string, from: string, to: string | null) => Promise<Result<Diff>>;
+  readonly diff: (workspace: string, from: string, to: string | null) => Promise<Result<Diff, Refusal>>;
 };
 
 export function createSnapshots({ get }: Pick<Workspaces, 'get'>, known: Pick<KnownSnapshots, 'listed'>): Snapshots {
   const checkpointer: Snapshots['checkpointer'] = (workspace, capability) => {
     const chosen = get(workspace);
-    if (!chosen) return { ok: false, reason: `${workspace} is no workspace of this session; give it with --workspace` };
+    if (!chosen) return { ok: false, reason: { code: 'unknown_workspace', workspace } };
     if (chosen.checkpointer.capabilities[capability]) return { ok: true, value: chosen.checkpointer };
-    return { ok: false, reason: `${chosen.checkpointer.name} cannot ${WORDS[capability]}; ws-ckpt and git can` };
+    return { ok: false, reason: { code: 'incapable', checkpointer: chosen.checkpointer.name, capability } };
   };
   return {
     checkpointer,
@@ -89,10 +93,3 @@ export function createSnapshots({ get }: Pick<Workspaces, 'get'>, known: Pick<Kn
     },
   };
 }
-
-const WORDS: Readonly<Record<keyof Checkpointer['capabilities'], string>> = {
-  list: 'list its snapshots',
-  diff: 'compare snapshots',
-  rollback: 'roll back',
-  remove: 'delete a snapshot',
-};

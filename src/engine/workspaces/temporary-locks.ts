@@ -1,16 +1,16 @@
+import type { Refusal } from '../../core/reasons.ts';
 import type { Result } from '../../core/result.ts';
 import { actsElsewhere } from '../../core/reactor/acting/gates.ts';
-import { wordElsewhere } from '../../wording/fates.ts';
 import type { Loop } from '../loop.ts';
-import { refusalWords } from './lock-words.ts';
+import { elsewhereOf } from './owner-watch.ts';
 import type { Ownership } from './ownership.ts';
 
 export type TemporaryLocks = {
   readonly has: (workspace: string) => boolean;
   /** Takes the workspace's lock for a while, armed or not; the value gives it back. A reason where another engine has it. */
-  readonly acquireTemporarily: (workspace: string) => Promise<Result<() => Promise<void>>>;
+  readonly acquireTemporarily: (workspace: string) => Promise<Result<() => Promise<void>, Refusal>>;
   /** Returns why the lock cannot be taken now; null when it can. */
-  readonly whyUnavailable: (workspace: string) => Promise<string | null>;
+  readonly whyUnavailable: (workspace: string) => Promise<Refusal | null>;
   /** From now on a lock that is given back is released in every mode. */
   readonly close: () => void;
 };
@@ -29,17 +29,17 @@ export function createTemporaryLocks(
     await release(workspace);
   };
   const acquireTemporarily: TemporaryLocks['acquireTemporarily'] = async (workspace) => {
-    if (held.has(workspace)) return { ok: false, reason: 'something is running here; wait for its end' };
+    if (held.has(workspace)) return { ok: false, reason: { code: 'busy', kind: 'operation' } };
     // Armed, but not here: to take over is an act of its own.
     const lock = loop.state().workspaces.get(workspace)?.lock;
-    if (lock?.type === 'gone') return { ok: false, reason: 'the engine that acted here is gone: take over first' };
+    if (lock?.type === 'gone') return { ok: false, reason: { code: 'owner_gone' } };
     const elsewhere = lock === undefined ? null : actsElsewhere(lock);
-    if (elsewhere !== null) return { ok: false, reason: stopIt(wordElsewhere(elsewhere)) };
+    if (elsewhere !== null) return { ok: false, reason: { code: 'acts_elsewhere', by: elsewhere } };
     held.add(workspace);
     const refusal = await acquire(workspace);
     if (refusal === null) return { ok: true, value: () => giveBack(workspace) };
     held.delete(workspace);
-    return { ok: false, reason: stopIt(refusalWords(refusal)) };
+    return { ok: false, reason: { code: 'acts_elsewhere', by: elsewhereOf(refusal) } };
   };
   return {
     whyUnavailable: async (workspace) => {
@@ -54,8 +54,4 @@ export function createTemporaryLocks(
       closed = true;
     },
   };
-}
-
-function stopIt(elsewhere: string): string {
-  return `${elsewhere}; stop it, then take over`;
 }

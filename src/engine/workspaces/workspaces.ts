@@ -1,4 +1,5 @@
 import type { Availability, Snapshot } from '../../core/snapshots.ts';
+import { wordChoice } from '../../wording/refusals.ts';
 import type { Clock } from '../../effects/clock.ts';
 import type { Chosen } from '../deps.ts';
 import type { Loop } from '../loop.ts';
@@ -94,7 +95,7 @@ export function createWorkspaces(deps: WorkspacesDeps): Workspaces {
   };
   const open = async (workspace: string): Promise<void> => {
     const choice = await deps.choose(workspace);
-    deps.log(`${workspace}: checkpoints by ${choice.checkpointer.name} (${choice.why})`);
+    deps.log(`${workspace}: checkpoints by ${choice.checkpointer.name} (${wordChoice(choice.why)})`);
     await assign(workspace, choice);
   };
   const repinned: Workspaces['repinned'] = async (workspace, change) => {

@@ -60,7 +60,7 @@ export function contextOf(
 const NO_QUERIES: Queries = {
   agent: () => null,
   silences: () => [],
-  resolvers: () => ({ ok: false, reason: 'no engine to ask' }),
+  resolvers: () => ({ ok: false, reason: { code: 'interruption_gone' } }),
   sourcesOf: () => [],
 };
 

@@ -1,3 +1,4 @@
+import { wordRefusal } from '../../wording/refusals.ts';
 import type { Key } from 'ink';
 import type { StoreApi } from 'zustand';
 import type { Engine, EngineView } from '../../engine/types.ts';
@@ -210,7 +211,7 @@ async function takeOver(
   { intents, dispatch }: Pick<ActionDeps, 'intents' | 'dispatch'>,
 ): Promise<void> {
   const why = await intents.takeOver(workspace);
-  if (why !== null) dispatch({ type: 'toast', text: `not taken over: ${why}`, kind: 'refused' });
+  if (why !== null) dispatch({ type: 'toast', text: `not taken over: ${wordRefusal(why)}`, kind: 'refused' });
 }
 
 const COUNTDOWN_MS = 100;

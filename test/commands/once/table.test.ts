@@ -127,7 +127,7 @@ test('a remedy is wrapped, never cut, and --top bounds each list', () => {
 test('the remedy of a workspace without a checkpointer stands under what is wrong, whole', () => {
   const reason = `not managed by ws-ckpt; run: ws-ckpt init --workspace=/srv/${'project'.repeat(20)}`;
   const one = workspace();
-  const availability = { ...one.availability, state: 'unavailable', reason } as const;
+  const availability = { ...one.availability, state: 'unavailable', reason: { code: 'quoted', text: reason } } as const;
   const doc = onceDocument(onceInput(aModel(), { workspaces: [{ ...one, availability }], sources: [source()] }));
   const lines = onceTable(doc, { width: 60 }).split('\n');
   expect(Math.max(...lines.map(cellWidth))).toBeLessThanOrEqual(60);

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { graceMs } from '../../../src/core/reactor/why.ts';
 import { failedCall } from '../../helpers/feed-events.ts';
 import { AVAILABLE, World, WS } from '../../helpers/reactor.ts';
+import { quoted } from '../../helpers/reasons.ts';
 
 describe('default', () => {
   test('a core begins in observe: nothing acts, and the signal says what would have been done', () => {
@@ -45,8 +46,8 @@ describe('queue', () => {
 
 describe('a checkpointer that is not there', () => {
   test.each([
-    ['missing', { state: 'unavailable', reason: 'ws-ckpt is not installed' }],
-    ['unmanaged', { state: 'unmanaged', reason: 'run: ws-ckpt init --workspace=/ws' }],
+    ['missing', { state: 'unavailable', reason: quoted('ws-ckpt is not installed') }],
+    ['unmanaged', { state: 'unmanaged', reason: quoted('run: ws-ckpt init --workspace=/ws') }],
   ] as const)('%s: the fate is unavailable, with the reason', (_name, facts) => {
     const world = World.armed().do({
       type: 'availability',
@@ -54,7 +55,7 @@ describe('a checkpointer that is not there', () => {
       availability: { ...AVAILABLE, ...facts },
     });
     const id = world.crash();
-    expect(world.fate(id)).toMatchObject({ kind: 'unavailable', reason: facts.reason });
+    expect(world.fate(id)).toMatchObject({ kind: 'unavailable', reason: facts.reason.text });
     expect(world.spawns).toEqual([]);
   });
 
@@ -66,7 +67,7 @@ describe('a checkpointer that is not there', () => {
   test('found out at the spawn: unavailable, never a failure, asked again; what waited behind it shares the fate', () => {
     const world = World.armed();
     const [acted, waited] = [world.crash(), world.crash()];
-    world.ends({ type: 'unavailable', reason: 'the daemon is not running' });
+    world.ends({ type: 'unavailable', reason: quoted('the daemon is not running') });
     for (const id of [acted, waited]) {
       expect(world.fate(id)).toMatchObject({ kind: 'unavailable', reason: 'the daemon is not running' });
     }

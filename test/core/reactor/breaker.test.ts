@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { M0, AVAILABLE, World, WS } from '../../helpers/reactor.ts';
+import { quoted } from '../../helpers/reasons.ts';
 
 const MINUTE = 60_000;
 
@@ -34,7 +35,7 @@ describe('the breaker opens', () => {
   test.each([
     ['an empty workspace', { type: 'empty' }],
     ['an unavailable checkpointer', { type: 'unavailable' }],
-    ['a store without room', { type: 'guarded', reason: 'no room' }],
+    ['a store without room', { type: 'guarded', reason: quoted('no room') }],
   ] as const)('%s does not count', (_name, outcome) => {
     const world = World.armed();
     for (let index = 0; index < 6; index += 1) {
@@ -92,7 +93,7 @@ describe('the probe', () => {
     ['is vetoed', 'hold', 'vetoed', (world: World) => world.do({ type: 'veto', workspace: WS, reason: null })],
     ['is silenced', 'hold', 'suppressed', (world: World) => world.silence({}, 500)],
     ['finds an empty workspace', 'auto', 'failed', (world: World) => world.ends({ type: 'empty' })],
-    ['finds no room', 'auto', 'guarded', (world: World) => world.ends({ type: 'guarded', reason: 'no room' })],
+    ['finds no room', 'auto', 'guarded', (world: World) => world.ends({ type: 'guarded', reason: quoted('no room') })],
     [
       'finds no checkpointer',
       'auto',

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { M0, AVAILABLE, World, WS } from '../../helpers/reactor.ts';
+import { quoted } from '../../helpers/reasons.ts';
 
 const OTHER = { type: 'other', owner: { user: 'bob', pid: 1, startedAt: 1 } } as const;
 
@@ -113,7 +114,7 @@ test('when it fails, what came while it ran goes through the checks at once', ()
 test('when it finds no checkpointer, what waits shares that', () => {
   const world = World.armed().manual();
   const id = world.crash();
-  world.ends({ type: 'unavailable', reason: 'not installed' });
+  world.ends({ type: 'unavailable', reason: quoted('not installed') });
   expect(world.fate(id)).toMatchObject({ kind: 'unavailable', reason: 'not installed' });
 });
 

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { workspaceStatus } from '../../../src/core/reactor/view.ts';
 import { World, WS } from '../../helpers/reactor.ts';
+import { quoted } from '../../helpers/reasons.ts';
 
 const TO = 'auto-20261123T130000-dead_loop';
 
@@ -75,7 +76,7 @@ describe('a rollback', () => {
 
   test('one that fails is said as refused, with its reason', () => {
     const world = rollsBack(World.armed());
-    ends(world, { ok: false, reason: 'no such snapshot' } as never);
+    ends(world, { ok: false, reason: quoted('no such snapshot') } as never);
     expect(refusals(world)).toEqual(['rollback: no such snapshot']);
     expect(world.workspace()).toMatchObject({ run: null, failures: 0 });
   });

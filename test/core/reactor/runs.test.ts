@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { M0, T0, World, WS } from '../../helpers/reactor.ts';
+import { quoted } from '../../helpers/reasons.ts';
 
 describe('what is asked of the checkpointer', () => {
   test('id, message and metadata of an automatic one', () => {
@@ -70,15 +71,16 @@ describe('how it ended', () => {
   test('failed: exit code and stderr', () => {
     const world = World.armed();
     const id = world.crash();
-    world.ends({ type: 'failed', reason: 'ws-ckpt failed', exitCode: 1, stderr: 'index is damaged' });
+    world.ends({ type: 'failed', reason: quoted('ws-ckpt failed'), exitCode: 1, stderr: 'index is damaged' });
     expect(world.fate(id)).toMatchObject({ kind: 'failed', reason: 'ws-ckpt failed (exit 1): index is damaged' });
     expect(world.notices('ended')).toMatchObject([{ outcome: 'failed', exitCode: 1, stderr: 'index is damaged' }]);
   });
 
-  test('failed: an exit code that the reason begins with is not told twice', () => {
+  test('failed: an exit code that the reason has is not told twice', () => {
     const world = World.armed();
     const id = world.crash();
-    world.ends({ type: 'failed', reason: 'exit 3: no room', exitCode: 3, stderr: 'no room' });
+    const reason = { code: 'exited', exitCode: 3, signal: null, line: 'no room' } as const;
+    world.ends({ type: 'failed', reason, exitCode: 3, stderr: 'no room' });
     expect(world.fate(id)).toMatchObject({ kind: 'failed', reason: 'exit 3: no room' });
   });
 
@@ -92,14 +94,14 @@ describe('how it ended', () => {
   test('a snapshot that would fill the store: guarded, with the reason', () => {
     const world = World.armed();
     const id = world.crash();
-    world.ends({ type: 'guarded', reason: 'no room; free space: rm x' });
+    world.ends({ type: 'guarded', reason: quoted('no room; free space: rm x') });
     expect(world.fate(id)).toMatchObject({ kind: 'guarded', reason: 'no room; free space: rm x' });
   });
 
   test('timed out', () => {
     const world = World.armed();
     const id = world.crash();
-    world.wait(13_000).ends({ type: 'timed_out', reason: 'no answer within 10 s', exitCode: null });
+    world.wait(13_000).ends({ type: 'timed_out', reason: quoted('no answer within 10 s'), exitCode: null });
     expect(world.fateName(id)).toBe('timed_out');
     expect(world.notices('ended')).toMatchObject([{ outcome: 'timed_out', exitCode: null }]);
   });
@@ -119,7 +121,7 @@ describe('back-off', () => {
     ['a failure', 1_000, (world: World) => world.fails()],
     ['a time-out', 1_000, (world: World) => world.ends({ type: 'timed_out' })],
     ['an empty workspace', 1_000, (world: World) => world.ends({ type: 'empty' })],
-    ['a store without room', 1_000, (world: World) => world.ends({ type: 'guarded', reason: 'no room' })],
+    ['a store without room', 1_000, (world: World) => world.ends({ type: 'guarded', reason: quoted('no room') })],
     [
       'a second failure in a row',
       2_000,
@@ -229,7 +231,13 @@ test('a run that its folder forbids is not told: no start, no end, only the fate
   const id = world.crash();
   const begun = world.notices('started').length;
   const { runId = '' } = world.workspace().run ?? {};
-  const outcome = { type: 'unavailable', reason: 'replaced', durationMs: 0, exitCode: null, stderr: '' } as const;
+  const outcome = {
+    type: 'unavailable',
+    reason: quoted('replaced'),
+    durationMs: 0,
+    exitCode: null,
+    stderr: '',
+  } as const;
   world.do({ type: 'outcome', workspace: WS, runId, outcome, begun: false });
   expect([begun, world.notices('ended')]).toEqual([1, []]);
   expect(world.fateName(id)).toBe('unavailable');

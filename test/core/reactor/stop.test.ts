@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { failedCall, makeRow } from '../../helpers/feed-events.ts';
 import { World } from '../../helpers/reactor.ts';
+import { quoted } from '../../helpers/reasons.ts';
 
 const stop = (world: World): World => world.do({ type: 'stop' });
 
@@ -102,7 +103,7 @@ describe('shutdown', () => {
 test('an unknown outcome without a shutdown is a failure', () => {
   const world = World.armed();
   const id = world.crash();
-  world.ends({ type: 'unknown', reason: 'the daemon went away' });
+  world.ends({ type: 'unknown', reason: quoted('the daemon went away') });
   expect(world.fate(id)).toMatchObject({ kind: 'failed', reason: expect.stringContaining('daemon') });
   expect(world.workspace().failures).toBe(1);
 });

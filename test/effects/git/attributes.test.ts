@@ -14,6 +14,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { formatManifest, parseManifest } from '../../../src/effects/git/workspace/manifest.ts';
 import { makePlace, type Place, treeOf, userGit } from './place.ts';
+import { worded } from '../../helpers/reasons.ts';
 
 /** When each path was modified, µs. */
 function times(place: Place): ReadonlyMap<string, bigint> {
@@ -103,7 +104,7 @@ test('a nested repository that was deleted comes back without its history, and p
     ok: true,
     value: { limits: [history] },
   });
-  expect(await place.checkpointer.rollback('auto-1')).toMatchObject({
+  expect(worded(await place.checkpointer.rollback('auto-1'))).toMatchObject({
     ok: false,
     reason: expect.stringContaining('Not restored: the git history in 1 path (gone/.git)'),
     partial: { notRestored: [history] },

@@ -13,6 +13,7 @@ import {
 } from 'node:fs';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { attempt, leftovers, makePlace, type Place, treeOf } from './place.ts';
+import { worded } from '../../helpers/reasons.ts';
 
 /** Snapshots, ruins everything, goes back; what is there then. */
 async function roundTrip(
@@ -25,7 +26,7 @@ async function roundTrip(
   open();
   execFileSync('find', ['.', '-mindepth', '1', '-delete'], { cwd: place.workspace });
   const result = await place.checkpointer.rollback(id);
-  if (!result.ok) throw new Error(result.reason);
+  if (!result.ok) throw new Error(String(worded(result.reason)));
   return { before, after: treeOf(place.workspace) };
 }
 

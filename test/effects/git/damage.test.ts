@@ -21,12 +21,13 @@ import { expect, onTestFinished, test } from 'vitest';
 import { storeChecks } from '../../../src/effects/git/store/store-checks.ts';
 import { until } from '../../helpers/until.ts';
 import { attempt, leftovers, makePlace, type Place, treeOf } from './place.ts';
+import { worded } from '../../helpers/reasons.ts';
 
 const KEPT_MS = 30 * 86_400_000;
 
 async function ids(place: Place): Promise<readonly string[]> {
   const list = await place.checkpointer.list();
-  if (!list.ok) throw new Error(list.reason);
+  if (!list.ok) throw new Error(String(worded(list.reason)));
   return list.value.map(({ id }) => id);
 }
 
@@ -233,11 +234,11 @@ test.each(BROKEN)('%s: the list passes over that snapshot alone, and it is named
   await place.snapshot('auto-3');
   damage(place);
   expect(await ids(place)).toEqual(['auto-1', 'auto-3']);
-  expect(await place.checkpointer.rollback('auto-2')).toMatchObject({
+  expect(worded(await place.checkpointer.rollback('auto-2'))).toMatchObject({
     ok: false,
     reason: expect.stringMatching(words),
   });
-  expect((await storeChecks(place.storeDir)).map(({ detail }) => detail).join('\n')).toMatch(words);
+  expect((await storeChecks(place.storeDir)).map(({ finding }) => worded(finding)).join('\n')).toMatch(words);
   const lines: string[] = [];
   const abort = new AbortController();
   onTestFinished(() => abort.abort());
@@ -257,7 +258,7 @@ test.each(BROKEN)('%s: the list passes over that snapshot alone, and it is named
   expect(asideDirs(place)).toEqual([]);
   expect(await ids(again)).toEqual(['auto-1', 'auto-3']);
   gitIn(place, 'repack', '-a', '-d', '-q');
-  expect((await storeChecks(place.storeDir)).map(({ detail }) => detail).join('\n')).toContain('auto-2');
+  expect((await storeChecks(place.storeDir)).map(({ finding }) => worded(finding)).join('\n')).toContain('auto-2');
   await restores(again, 'auto-3');
 });
 
@@ -276,11 +277,11 @@ test('a store put aside is named with the lines that restore from it, frees spac
   expect(outcome).toMatchObject({ type: 'created', stderr: expect.stringContaining('doctor') });
   const [aside = ''] = asideDirs(place);
   const [check] = await storeChecks(place.storeDir);
-  expect(check?.detail).toContain(aside);
-  expect(check?.detail).toContain('auto-1');
+  expect(worded(check?.finding)).toContain(aside);
+  expect(worded(check?.finding)).toContain('auto-1');
   // The lines do what they promise.
   const target = join(place.dir, 'restored');
-  const line = /mkdir restored.*$/u.exec(check?.detail ?? '')?.[0] ?? '';
+  const line = /mkdir restored.*$/u.exec(String(worded(check?.finding)))?.[0] ?? '';
   execFileSync('sh', ['-c', line.replaceAll('ID', 'auto-1')], { cwd: place.dir });
   expect(readFileSync(join(target, 'workspace/changing'), 'utf8')).toBe('one');
   const { freeSpaceHint } = await place.checkpointer.probe();

@@ -14,6 +14,7 @@ import {
 import { dirname, join } from 'node:path';
 import { expect, test as anyTest } from 'vitest';
 import { attempt, makePlace, type Place } from './place.ts';
+import { worded } from '../../helpers/reasons.ts';
 
 // Root beside an agent: user 12345, which has no entry in passwd. Skipped elsewhere; CI runs as root.
 const test = anyTest.skipIf(process.getuid?.() !== 0 || process.platform !== 'linux');
@@ -81,7 +82,7 @@ test('owners and set-user-id bits that cannot be restored are listed before and 
       ],
     },
   });
-  expect(await place.checkpointer.rollback('auto-1')).toMatchObject({
+  expect(worded(await place.checkpointer.rollback('auto-1'))).toMatchObject({
     ok: false,
     reason: expect.stringMatching(
       /^rolled back to auto-1 in part .*Not restored: the owner.*\(of-root\); the set-user/u,
@@ -113,7 +114,7 @@ test("the workspace replaced by a link to root's folder: nothing of it is copied
   await place.snapshot('auto-1');
   renameSync(place.workspace, `${place.workspace}.bak`);
   symlinkSync(place.private, place.workspace);
-  expect(await attempt(place, 'auto-2')).toMatchObject({
+  expect(worded(await attempt(place, 'auto-2'))).toMatchObject({
     type: 'unavailable',
     reason: expect.stringContaining('is another folder now'),
   });
@@ -128,7 +129,7 @@ test('a workspace that its owner cannot reach is unavailable, and says why', asy
   const place = makeAgentPlace();
   give(place, 'a', 'x');
   chmodSync(place.dir, 0o700);
-  expect(await attempt(place, 'auto-1')).toMatchObject({
+  expect(worded(await attempt(place, 'auto-1'))).toMatchObject({
     type: 'unavailable',
     reason: expect.stringContaining(`with the rights of its owner, user ${AGENT}`),
   });

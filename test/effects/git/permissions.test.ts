@@ -2,6 +2,7 @@ import { chmodSync, existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { attempt, makePlace, treeOf } from './place.ts';
+import { worded } from '../../helpers/reasons.ts';
 
 // Root reads and writes everything.
 const isRoot = process.getuid?.() === 0;
@@ -60,7 +61,7 @@ test('where a restore fails in part, the rest is restored and the failures are n
   place.write('venv/excluded', 'x');
   place.write('venv/pyvenv.cfg', 'home = /usr/bin\n');
   place.write('other', 'two');
-  expect(await place.checkpointer.rollback('auto-1')).toMatchObject({
+  expect(worded(await place.checkpointer.rollback('auto-1'))).toMatchObject({
     ok: false,
     reason: expect.stringMatching(/but for 1 file .*: venv: /u),
     partial: { counts: { restored: 1 }, notRestored: [{ what: 'all', count: 1, examples: ['venv'] }] },

@@ -16,6 +16,7 @@ import { afterEach, expect, onTestFinished, test, vi } from 'vitest';
 import { isAlive } from '../../helpers/processes.ts';
 import { until } from '../../helpers/until.ts';
 import { attempt, control, leftovers, makePlace, type Place, request, treeOf } from './place.ts';
+import { worded } from '../../helpers/reasons.ts';
 
 afterEach(() => void vi.unstubAllEnvs());
 
@@ -84,7 +85,11 @@ test("a git that fails says why, with its exit code; the next one's success is n
     place,
     `if [ ! -e ${place.dir}/failed ]; then touch ${place.dir}/failed; echo 'fatal: \u001b[31mno luck' >&2; exit 128; fi`,
   );
-  expect(await attempt(place, 'auto-1')).toMatchObject({ type: 'failed', exitCode: 128, reason: 'fatal: no luck' });
+  expect(worded(await attempt(place, 'auto-1'))).toMatchObject({
+    type: 'failed',
+    exitCode: 128,
+    reason: 'fatal: no luck',
+  });
   expect(leftovers(place)).toEqual([]);
   expect(await attempt(place, 'auto-2')).toMatchObject({ type: 'created', snapshot: 'auto-2' });
 });
@@ -175,7 +180,7 @@ test('what could fill the disk is refused before it is begun', async () => {
   const place = makePlace({ maxFileMb: Infinity });
   place.write('sparse', 'x');
   truncateSync(place.path('sparse'), 1.5e13);
-  expect(await attempt(place, 'auto-1')).toMatchObject({
+  expect(worded(await attempt(place, 'auto-1'))).toMatchObject({
     type: 'guarded',
     reason: expect.stringMatching(
       /^up to 15000\.0 GB would have to be stored, .* takes .* [GM]B: exclude .* free space: git --git-dir=/u,
@@ -187,7 +192,7 @@ test('what could fill the disk is refused before it is begun', async () => {
 test("an automatic snapshot keeps below the limit of the guard; the operator's may use what there is", async () => {
   const place = makePlace({ maxUsedRatio: 0 });
   place.write('a', 'x');
-  expect(await attempt(place, 'auto-1')).toMatchObject({
+  expect(worded(await attempt(place, 'auto-1'))).toMatchObject({
     type: 'guarded',
     reason: expect.stringContaining('before it is 0 % full'),
   });

@@ -8,12 +8,13 @@ import { gitCheckpointer } from '../../../src/effects/git/index.ts';
 import { tempDir } from '../../helpers/temp-dir.ts';
 import { until } from '../../helpers/until.ts';
 import { attempt, control, leftovers, makePlace, type Place, request } from './place.ts';
+import { worded } from '../../helpers/reasons.ts';
 
 afterEach(() => void vi.unstubAllEnvs());
 
 async function ids(place: Place): Promise<readonly string[]> {
   const list = await place.checkpointer.list();
-  if (!list.ok) throw new Error(list.reason);
+  if (!list.ok) throw new Error(String(worded(list.reason)));
   return list.value.map(({ id }) => id);
 }
 
@@ -198,9 +199,9 @@ test('a diff names what changed and shows it, cleaned of control characters', as
     ok: true,
     value: { text: expect.stringContaining('-x') },
   });
-  expect(await place.checkpointer.diff('auto-1', 'nothing')).toEqual({
+  expect(worded(await place.checkpointer.diff('auto-1', 'nothing'))).toEqual({
     ok: false,
-    reason: `no snapshot nothing of ${place.workspace}: the newest is auto-1`,
+    reason: `there is no snapshot nothing of ${place.workspace}: the newest is auto-1`,
   });
   expect(leftovers(place)).toEqual([]);
 });
@@ -231,7 +232,7 @@ test('/ and home directories are refused, with the reason', async () => {
     const outcome = await checkpointer.checkpoint(request(workspace, 'auto-1'), control());
     expect([state, outcome.type]).toEqual(['unavailable', 'unavailable']);
     expect(await checkpointer.rollback('auto-1')).toMatchObject({ ok: false });
-    return reason;
+    return String(worded(reason));
   };
   expect(await refused('/')).toContain('/ is no workspace');
   expect(await refused(homedir())).toContain('is a home directory');
@@ -244,7 +245,7 @@ test('a probe tells version and how full the file system is, and how space is fr
   const place = makePlace();
   place.write('a', 'x');
   const found = await place.checkpointer.probe();
-  expect(found).toMatchObject({ state: 'available', name: 'git', reason: '' });
+  expect(worded(found)).toMatchObject({ state: 'available', name: 'git', reason: null });
   expect(found.version).toMatch(/^\d+\.\d+/u);
   expect(found.usedRatio).toBeGreaterThan(0);
   expect(found.usedRatio).toBeLessThanOrEqual(1);
@@ -265,12 +266,15 @@ test.each([
   mkdirSync(bin);
   if (script !== null) writeFileSync(join(bin, 'git'), `#!/bin/sh\n${script}\n`, { mode: 0o755 });
   vi.stubEnv('PATH', bin);
-  expect(await place.checkpointer.probe()).toMatchObject({
+  expect(worded(await place.checkpointer.probe())).toMatchObject({
     state: 'unavailable',
     reason: expect.stringMatching(reason),
   });
   if (script !== null) return;
-  expect(await attempt(place, 'auto-1')).toMatchObject({ type: 'unavailable', reason: expect.stringMatching(reason) });
+  expect(worded(await attempt(place, 'auto-1'))).toMatchObject({
+    type: 'unavailable',
+    reason: expect.stringMatching(reason),
+  });
   expect(leftovers(place)).toEqual([]);
 });
 
@@ -288,10 +292,10 @@ test('a pinned workspace that is another folder now is left alone', async () => 
   mkdirSync(workspace);
   writeFileSync(join(workspace, 'a'), 'theirs');
   const reason = expect.stringContaining('is another folder now');
-  expect(await checkpointer.checkpoint(request(workspace, 'auto-2'), control())).toMatchObject({
+  expect(worded(await checkpointer.checkpoint(request(workspace, 'auto-2'), control()))).toMatchObject({
     type: 'unavailable',
     reason,
   });
-  expect(await checkpointer.rollback('auto-1')).toMatchObject({ ok: false, reason });
+  expect(worded(await checkpointer.rollback('auto-1'))).toMatchObject({ ok: false, reason });
   expect(readFileSync(join(workspace, 'a'), 'utf8')).toBe('theirs');
 });

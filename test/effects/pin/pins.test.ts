@@ -12,8 +12,8 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { createPins, type Pins } from '../../../src/effects/pin/pins.ts';
 import { pinStore } from '../../../src/effects/pin/store.ts';
-import { problemWords } from '../../../src/effects/pin/words.ts';
 import { tempDir } from '../../helpers/temp-dir.ts';
+import { worded } from '../../helpers/reasons.ts';
 
 const isRoot = process.getuid?.() === 0;
 const US = process.geteuid?.() ?? 0;
@@ -61,7 +61,7 @@ test('another folder under the name is told from the pinned one', async () => {
   const pin = await pinOf(pins, workspace);
   await pin.take(null);
   renameSync(workspace, `${workspace}.bak`);
-  expect(await pin.take(null)).toEqual({ code: 'folder_missing', pinned: { path: workspace, uid: US } });
+  expect(await pin.take(null)).toMatchObject({ code: 'folder_missing', pinned: { path: workspace, uid: US } });
   mkdirSync(workspace);
   expect(await pin.take(null)).toMatchObject({ code: 'folder_replaced', link: false });
 });
@@ -107,7 +107,10 @@ test('an operator pins what was shown, not what took its place meanwhile', async
   expect(shown.path).toBe(other);
   renameSync(other, `${other}.bak`);
   mkdirSync(other);
-  expect(await pin.repin(shown, null)).toMatchObject({ ok: false, reason: expect.stringContaining('another folder') });
+  expect(worded(await pin.repin(shown, null))).toMatchObject({
+    ok: false,
+    reason: expect.stringContaining('another folder'),
+  });
   const now = await pin.found();
   if (now === null) throw new Error('nothing was found');
   const done = await pin.repin(now, null);
@@ -139,7 +142,7 @@ test('a folder of ours that everybody may write to is pinned by hand only', asyn
   const pin = await pinOf(pins, workspace);
   const problem = await pin.take(null);
   expect(problem).toMatchObject({ code: 'writable_by_others', by: 'everybody' });
-  expect(problem && problemWords(problem, { workspace, repin: pin.remedy })).toContain(`chmod go-w ${workspace}`);
+  expect(worded({ code: 'pin', problem, workspace, repin: pin.remedy })).toContain(`chmod go-w ${workspace}`);
   expect(pin.pin()).toBe(null);
   const shown = await pin.found();
   if (shown === null) throw new Error('nothing was found');

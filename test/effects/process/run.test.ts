@@ -6,6 +6,7 @@ import { afterAll, expect, test, vi } from 'vitest';
 import { run, type RunResult } from '../../../src/effects/process/run.ts';
 import { isAlive } from '../../helpers/processes.ts';
 import { until } from '../../helpers/until.ts';
+import { worded } from '../../helpers/reasons.ts';
 
 const dir = mkdtempSync(join(tmpdir(), 'sightline-run-'));
 afterAll(() => rmSync(dir, { recursive: true }));
@@ -68,12 +69,12 @@ test('cwd and env are handed over, and undefined takes a variable away', async (
 
 test('a program that is not there is a value that says what to do', async () => {
   const result = await run('no-such-program', [], { timeoutMs: 1_000 });
-  expect(result).toMatchObject({ type: 'not_found', reason: expect.stringContaining('install it') });
+  expect(worded(result)).toMatchObject({ type: 'not_found', reason: expect.stringContaining('install it') });
 });
 
 test('a directory that is not there is told apart from a missing program', async () => {
   const result = await run('true', [], { timeoutMs: 1_000, cwd: join(dir, 'gone') });
-  expect(result).toMatchObject({ type: 'spawn_failed', reason: expect.stringContaining('no such directory') });
+  expect(worded(result)).toMatchObject({ type: 'spawn_failed', reason: expect.stringContaining('no such directory') });
 });
 
 test('a file that is not executable is a value', async () => {
@@ -81,11 +82,11 @@ test('a file that is not executable is a value', async () => {
   writeFileSync(file, '#!/bin/sh\n');
   chmodSync(file, 0o644);
   const result = await run(file, [], { timeoutMs: 1_000 });
-  expect(result).toMatchObject({ type: 'spawn_failed', reason: expect.stringContaining('permission denied') });
+  expect(worded(result)).toMatchObject({ type: 'spawn_failed', reason: expect.stringContaining('permission denied') });
 });
 
 test('arguments that are too long, or hold a NUL, are values', async () => {
-  expect(await run('true', ['x'.repeat(5_000_000)], { timeoutMs: 1_000 })).toMatchObject({
+  expect(worded(await run('true', ['x'.repeat(5_000_000)], { timeoutMs: 1_000 }))).toMatchObject({
     type: 'spawn_failed',
     reason: expect.stringContaining('too long'),
   });

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import type { RunResult } from '../../../src/effects/process/run.ts';
 import { verdictOf } from '../../../src/effects/ws-ckpt/answers.ts';
+import { worded } from '../../helpers/reasons.ts';
 
 const subject = { binary: 'ws-ckpt', workspace: '/srv/code/my proj' };
 const exited = (code: number | null, stderr: string, stdout = ''): RunResult => ({
@@ -142,10 +143,15 @@ const TEXTS: readonly [what: string, result: RunResult, verdict: string, reason:
     'failed',
     /upgrade both/u,
   ],
-  ['not installed', { type: 'not_found', reason: 'x', durationMs: 1 }, 'unavailable', /is not installed; install it/u],
+  [
+    'not installed',
+    { type: 'not_found', reason: { code: 'program_missing', file: 'x' }, durationMs: 1 },
+    'unavailable',
+    /is not installed; install it/u,
+  ],
   [
     'not executable',
-    { type: 'spawn_failed', reason: 'ws-ckpt: permission denied', durationMs: 1 },
+    { type: 'spawn_failed', reason: { code: 'program_denied', file: 'ws-ckpt' }, durationMs: 1 },
     'unavailable',
     /permission denied/u,
   ],
@@ -156,5 +162,5 @@ const TEXTS: readonly [what: string, result: RunResult, verdict: string, reason:
 test.each(TEXTS)('%s', (_, result, type, reason) => {
   const verdict = verdictOf(result, 'a1', subject);
   expect(verdict.type).toBe(type);
-  expect('reason' in verdict ? verdict.reason : '').toMatch(reason);
+  expect(worded('reason' in verdict ? verdict.reason : '')).toMatch(reason);
 });

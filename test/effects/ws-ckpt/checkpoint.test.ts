@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { wsCkpt } from '../../../src/effects/ws-ckpt/index.ts';
 import { makeStandIn, requestFor, say, SNAPSHOT, type StandIn, WS_ID } from '../../helpers/ws-ckpt-stand-in.ts';
+import { worded } from '../../helpers/reasons.ts';
 
 const never = new AbortController().signal;
 const control = { abort: never, stopping: never };
@@ -111,7 +112,7 @@ test('a busy workspace is tried again after a pause, as one run', async () => {
 test('a workspace that stays busy is a failure after three more tries', async () => {
   tool.answer('checkpoint', BUSY);
   const made = await checkpointer().checkpoint(request(), control);
-  expect(made).toMatchObject({ type: 'failed', reason: expect.stringContaining('active write'), exitCode: 1 });
+  expect(worded(made)).toMatchObject({ type: 'failed', reason: expect.stringContaining('active write'), exitCode: 1 });
   expect(tool.calls('checkpoint')).toHaveLength(4);
   expect(made.durationMs).toBeGreaterThanOrEqual(1_745);
 });
@@ -136,14 +137,18 @@ test.each([
 ])('the recorded answer %s makes it unavailable with the remedy', async (name, remedy) => {
   tool.answer('checkpoint', tool.recorded(name));
   const made = await checkpointer().checkpoint(request(), control);
-  expect(made).toMatchObject({ type: 'unavailable', exitCode: 1, reason: expect.stringContaining(remedy) });
+  expect(worded(made)).toMatchObject({ type: 'unavailable', exitCode: 1, reason: expect.stringContaining(remedy) });
 });
 
 test('a missing binary is unavailable, and is found when it comes', async () => {
   tool.answer('checkpoint', created(SNAPSHOT));
   const subject = wsCkpt({ workspace: tool.workspace, binary: join(tool.dir, 'later') });
   const gone = await subject.checkpoint(request(), control);
-  expect(gone).toMatchObject({ type: 'unavailable', exitCode: null, reason: expect.stringContaining('not installed') });
+  expect(worded(gone)).toMatchObject({
+    type: 'unavailable',
+    exitCode: null,
+    reason: expect.stringContaining('not installed'),
+  });
   symlinkSync(tool.binary, join(tool.dir, 'later'));
   expect(await subject.checkpoint(request(), control)).toMatchObject({ type: 'created' });
 });
@@ -152,7 +157,7 @@ test('a workspace that the daemon does not list is never touched, and the init l
   tool.answer('status', say('{"uptime_secs":1,"workspaces":[],"fs_total_bytes":0,"fs_used_bytes":0}'));
   tool.answer('checkpoint', created(SNAPSHOT));
   const made = await checkpointer().checkpoint(request(), control);
-  expect(made).toMatchObject({
+  expect(worded(made)).toMatchObject({
     type: 'unavailable',
     reason: expect.stringContaining(`ws-ckpt init --workspace=${tool.workspace}`),
   });
@@ -171,8 +176,8 @@ test.each([
   rmSync(tool.workspace);
   replace();
   const made = await subject.checkpoint(request(), control);
-  expect(made).toMatchObject({ type: 'unavailable', reason: expect.stringContaining('no longer the link') });
-  expect(made).toMatchObject({ reason: expect.stringContaining('ws-ckpt init --workspace=') });
+  expect(worded(made)).toMatchObject({ type: 'unavailable', reason: expect.stringContaining('no longer the link') });
+  expect(worded(made)).toMatchObject({ reason: expect.stringContaining('ws-ckpt init --workspace=') });
   expect((await subject.probe()).state).toBe('unmanaged');
   expect(tool.calls('checkpoint')).toEqual([]);
 });
@@ -183,13 +188,13 @@ test('a link that leads nowhere is never touched', async () => {
   await subject.probe();
   rmSync(join(tool.dir, 'store'), { recursive: true });
   const made = await subject.checkpoint(request(), control);
-  expect(made).toMatchObject({ type: 'unavailable', reason: expect.stringContaining('which does not exist') });
+  expect(worded(made)).toMatchObject({ type: 'unavailable', reason: expect.stringContaining('which does not exist') });
   expect(tool.calls('checkpoint')).toEqual([]);
 });
 
 test('the link is looked at before each retry, too', async () => {
   tool.answer('checkpoint', `rm '${tool.workspace}'; mkdir '${tool.workspace}'; ${BUSY}`, created(SNAPSHOT));
   const made = await checkpointer().checkpoint(request(), control);
-  expect(made).toMatchObject({ type: 'unavailable', reason: expect.stringContaining('no longer the link') });
+  expect(worded(made)).toMatchObject({ type: 'unavailable', reason: expect.stringContaining('no longer the link') });
   expect(tool.calls('checkpoint')).toHaveLength(1);
 });

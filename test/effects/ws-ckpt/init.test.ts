@@ -3,8 +3,9 @@ import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { Occupant, ProcessScan } from '../../../src/effects/process/processes.ts';
-import { initWorkspace, planInit, type InitWords } from '../../../src/effects/ws-ckpt/init.ts';
+import { initWorkspace, planInit, type InitOutline } from '../../../src/effects/ws-ckpt/init.ts';
 import { makeStandIn, say, type StandIn } from '../../helpers/ws-ckpt-stand-in.ts';
+import { lines, worded } from '../../helpers/reasons.ts';
 
 const NOBODY: ProcessScan = { occupants: [], unreadable: 0, complete: true };
 const SHELL: Occupant = { pid: 7, name: 'sh', cwd: null, files: [], fileCount: 0, writes: false, isOurs: false };
@@ -18,7 +19,7 @@ beforeEach(() => {
 });
 afterEach(() => tool.remove());
 
-const plan = (path: string, processes = NOBODY): Promise<InitWords> =>
+const plan = (path: string, processes = NOBODY): Promise<InitOutline> =>
   planInit(path, processes, { binary: tool.binary });
 
 test('a plain folder may be put under ws-ckpt; the plan says what moves where, and with which command', async () => {
@@ -26,15 +27,15 @@ test('a plain folder may be put under ws-ckpt; the plan says what moves where, a
   const found = await plan(folder);
   expect(found).toMatchObject({ refusals: [], warnings: [], confirmation: folder });
   expect(found.command).toBe(`ws-ckpt init --workspace=${folder}`);
-  expect(found.effects.join('\n')).toContain(`${folder}.pre-init-bak`);
+  expect(found.effects.map(worded).join('\n')).toContain(`${folder}.pre-init-bak`);
   expect(tool.calls('init')).toEqual([]);
 });
 
 test('before 0.4 the original is deleted before it is sure: said, with a warning', async () => {
   const found = await plan(folder);
-  expect(found.warnings.join()).toContain('before 0.4 can lose the tree');
-  expect(found.effects.join('\n')).toContain('the original is deleted');
-  expect(found.refusals).toEqual([]);
+  expect(found.warnings.map(worded).join()).toContain('before 0.4 can lose the tree');
+  expect(found.effects.map(worded).join('\n')).toContain('the original is deleted');
+  expect(worded(found.refusals)).toEqual([]);
 });
 
 test.each([
@@ -50,13 +51,13 @@ test.each([
 test('refused: a link, a file, and what is not there', async () => {
   symlinkSync(folder, join(tool.dir, 'link'));
   writeFileSync(join(tool.dir, 'file'), '');
-  expect((await plan(join(tool.dir, 'link'))).refusals.join()).toContain('is a link already');
-  expect((await plan(join(tool.dir, 'file'))).refusals.join()).toContain('is no folder');
-  expect((await plan(join(tool.dir, 'none'))).refusals.join()).toContain('does not exist');
+  expect((await plan(join(tool.dir, 'link'))).refusals.map(worded).join()).toContain('is a link already');
+  expect((await plan(join(tool.dir, 'file'))).refusals.map(worded).join()).toContain('is no folder');
+  expect((await plan(join(tool.dir, 'none'))).refusals.map(worded).join()).toContain('does not exist');
 });
 
 test('refused: what is managed already', async () => {
-  expect((await plan(tool.workspace)).refusals.join()).toContain('is managed by ws-ckpt already');
+  expect((await plan(tool.workspace)).refusals.map(worded).join()).toContain('is managed by ws-ckpt already');
 });
 
 test('refused: while somebody works inside or has a file of it open, each by name', async () => {
@@ -66,27 +67,27 @@ test('refused: while somebody works inside or has a file of it open, each by nam
     { ...SHELL, pid: 9, isOurs: true, cwd: folder },
   ];
   const { refusals } = await plan(folder, { ...NOBODY, occupants });
-  expect(refusals).toEqual([
+  expect(worded(refusals)).toEqual([
     expect.stringContaining(`sh (pid 7) works inside (${folder})`),
-    expect.stringContaining('node (pid 8) has 2 file(s) open inside'),
+    expect.stringContaining('node (pid 8) has 2 files open inside'),
     expect.stringContaining('start sightline from a folder outside'),
   ]);
 });
 
 test('refused: with the backup of an earlier init beside it', async () => {
   mkdirSync(`${folder}.pre-init-bak`);
-  expect((await plan(folder)).refusals.join()).toContain(`ws-ckpt recover --workspace=${folder}`);
+  expect((await plan(folder)).refusals.map(worded).join()).toContain(`ws-ckpt recover --workspace=${folder}`);
 });
 
 test('refused: without the tool, with its remedy', async () => {
   const found = await planInit(folder, NOBODY, { binary: join(tool.dir, 'no-such') });
-  expect(found.refusals.join()).toContain('is not installed');
+  expect(found.refusals.map(worded).join()).toContain('is not installed');
 });
 
 test('processes that could not be looked into are a warning', async () => {
   const { warnings, refusals } = await plan(folder, { occupants: [], unreadable: 3, complete: false });
-  expect(warnings.join()).toContain('3 process(es) of other users');
-  expect(refusals).toEqual([]);
+  expect(lines(warnings)).toContain('3 processes of other users');
+  expect(worded(refusals)).toEqual([]);
 });
 
 test('init is run once, with the value attached and from outside, and says where the files are', async () => {
@@ -104,12 +105,12 @@ test('init is run once, with the value attached and from outside, and says where
 
 test('a refusal of the tool is passed on; a lost daemon leaves it open', async () => {
   tool.answer('init', say('', '✗ Refused: 1 process(es) have cwd inside workspace: PID 4 (cwd=/x).', 1));
-  expect(await initWorkspace(folder, { binary: tool.binary })).toMatchObject({
+  expect(worded(await initWorkspace(folder, { binary: tool.binary }))).toMatchObject({
     ok: false,
     reason: expect.stringContaining('have cwd inside workspace'),
   });
   tool.answer('init', '', say('', 'Error: failed to read response length: early eof', 1));
-  expect(await initWorkspace(folder, { binary: tool.binary })).toMatchObject({
+  expect(worded(await initWorkspace(folder, { binary: tool.binary }))).toMatchObject({
     ok: false,
     reason: expect.stringContaining('look whether it was done'),
   });
@@ -126,23 +127,25 @@ test('the plan says how much the folder holds, and how much room the store has',
   writeFileSync(join(folder, 'deep/er/file'), 'x'.repeat(3_000_000));
   writeFileSync(join(folder, 'other'), 'x');
   const { effects, refusals } = await plan(folder);
-  expect(effects[0]).toMatch(
+  expect(worded(effects[0])).toMatch(
     /holds 2 files, 3\.0 MB; ws-ckpt's store has (950 MB|\d+ MB|\d\.\d MB|\d+ kB|\d\.\d GB) free of 1\.1 GB$/,
   );
-  expect(refusals).toEqual([]);
+  expect(worded(refusals)).toEqual([]);
 });
 
 test('refused: what does not fit into the store; a sparse file counts as large as it will be', async () => {
   truncateSync(join(folder, openFile('sparse')), 5_000_000_000);
   const { refusals } = await plan(folder);
-  expect(refusals).toEqual([expect.stringMatching(/^it does not fit: .* holds 1 file, 5\.0 GB, .*img_size in/)]);
+  expect(worded(refusals)).toEqual([
+    expect.stringMatching(/^it does not fit: .* holds 1 file, 5\.0 GB, .*img_size in/),
+  ]);
 });
 
 test('a store that does not say its size is no reason to refuse', async () => {
   tool.answer('status', say(JSON.stringify({ uptime_secs: 4, workspaces: [] })));
   const { effects, refusals } = await plan(folder);
-  expect(effects[0]).toContain("how much room ws-ckpt's store has is not known");
-  expect(refusals).toEqual([]);
+  expect(worded(effects[0])).toContain("how much room ws-ckpt's store has is not known");
+  expect(worded(refusals)).toEqual([]);
 });
 
 function openFile(name: string): string {

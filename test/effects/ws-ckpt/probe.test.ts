@@ -4,6 +4,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { Availability } from '../../../src/core/snapshots.ts';
 import { wsCkpt } from '../../../src/effects/ws-ckpt/index.ts';
 import { makeStandIn, requestFor, say, WS_ID, type StandIn } from '../../helpers/ws-ckpt-stand-in.ts';
+import { worded } from '../../helpers/reasons.ts';
 
 let tool: StandIn;
 beforeEach(() => {
@@ -16,11 +17,11 @@ const status = (workspaces: unknown, used = 50, total = 100): string =>
   say(JSON.stringify({ uptime_secs: 4, workspaces, fs_total_bytes: total, fs_used_bytes: used, elapsed_secs: 0.01 }));
 
 test('the recorded status of 0.3.2 makes it available, with how full the store is', async () => {
-  expect(await probe()).toEqual({
+  expect(worded(await probe())).toEqual({
     state: 'available',
     name: 'ws-ckpt',
     version: '0.3.2',
-    reason: '',
+    reason: null,
     usedRatio: 124125184 / 1073741824,
     freeSpaceHint: `ws-ckpt cleanup --workspace=${tool.workspace} --keep=20`,
   });
@@ -54,12 +55,12 @@ test('a workspace that is not listed is unmanaged, with the init line quoted for
   mkdirSync(spaced);
   const found = await wsCkpt({ workspace: spaced, binary: tool.binary }).probe();
   expect(found.state).toBe('unmanaged');
-  expect(found.reason).toContain(String.raw`ws-ckpt init --workspace='${tool.dir}/it'\''s mine'`);
+  expect(worded(found.reason)).toContain(String.raw`ws-ckpt init --workspace='${tool.dir}/it'\''s mine'`);
 });
 
 test('a workspace that does not exist is said to be missing', async () => {
   const found = await wsCkpt({ workspace: join(tool.dir, 'gone'), binary: tool.binary }).probe();
-  expect(found).toMatchObject({ state: 'unmanaged', reason: expect.stringContaining('does not exist') });
+  expect(worded(found)).toMatchObject({ state: 'unmanaged', reason: expect.stringContaining('does not exist') });
 });
 
 test.each([
@@ -74,7 +75,7 @@ test.each([
   ['an answer that is cut off', say('{"workspaces": [{"ws_id"'), 'upgrade'],
 ])('%s is unavailable, with the remedy', async (_, answer, remedy) => {
   tool.answer('status', answer);
-  expect(await probe()).toMatchObject({
+  expect(worded(await probe())).toMatchObject({
     state: 'unavailable',
     version: '0.3.2',
     reason: expect.stringContaining(remedy),
@@ -86,7 +87,7 @@ test('a binary that goes away is unavailable, and its version is asked again whe
   symlinkSync(tool.binary, join(tool.dir, 'link'));
   expect((await subject.probe()).state).toBe('available');
   rmSync(join(tool.dir, 'link'));
-  expect(await subject.probe()).toMatchObject({
+  expect(worded(await subject.probe())).toMatchObject({
     state: 'unavailable',
     reason: expect.stringContaining('not installed'),
   });
@@ -112,11 +113,14 @@ test('a link to a folder of the same name elsewhere is not the one that init mad
   symlinkSync(join(tool.dir, 'planted', WS_ID), tool.workspace);
   const never = new AbortController().signal;
   const made = await subject.checkpoint(requestFor(tool.workspace), { abort: never, stopping: never });
-  expect(made).toMatchObject({ type: 'unavailable', reason: expect.stringContaining('no longer the link') });
+  expect(worded(made)).toMatchObject({ type: 'unavailable', reason: expect.stringContaining('no longer the link') });
   expect(tool.calls('checkpoint')).toEqual([]);
 });
 
 test('a store that others may write to is none of the daemon', async () => {
   chmodSync(join(tool.dir, 'store'), 0o777);
-  expect(await probe()).toMatchObject({ state: 'unmanaged', reason: expect.stringContaining('no longer the link') });
+  expect(worded(await probe())).toMatchObject({
+    state: 'unmanaged',
+    reason: expect.stringContaining('no longer the link'),
+  });
 });

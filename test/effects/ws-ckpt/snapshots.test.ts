@@ -5,6 +5,7 @@ import type { Snapshot } from '../../../src/core/snapshots.ts';
 import { wsCkpt } from '../../../src/effects/ws-ckpt/index.ts';
 import { until } from '../../helpers/until.ts';
 import { makeStandIn, say, SNAPSHOT, WS_ID, type StandIn } from '../../helpers/ws-ckpt-stand-in.ts';
+import { worded } from '../../helpers/reasons.ts';
 
 let tool: StandIn;
 beforeEach(() => {
@@ -80,7 +81,10 @@ test.each(['null', '{}', '[null]', '[{}]', '[{"id":"a"', '', 'No snapshots found
   'the answer %s is no list, and said so',
   async (answer) => {
     tool.answer('list', say(answer));
-    expect(await checkpointer().list()).toMatchObject({ ok: false, reason: expect.stringContaining('no list') });
+    expect(worded(await checkpointer().list())).toMatchObject({
+      ok: false,
+      reason: expect.stringContaining('no list'),
+    });
   },
 );
 
@@ -93,7 +97,7 @@ test('a recorded diff is shown without colours, and an unknown snapshot is said 
     ok: true,
     value: { text: 'M  f1.txt\n-  f2.txt\n+  src/new.txt\n\n3 change(s)', changes: 3, paths: [] },
   });
-  expect(await subject.diff('zz', null)).toMatchObject({ ok: false, reason: expect.stringContaining('zz') });
+  expect(worded(await subject.diff('zz', null))).toMatchObject({ ok: false, reason: expect.stringContaining('zz') });
   expect(tool.calls('diff')).toEqual([
     ['diff', `--workspace=${tool.workspace}`, `--from=${SNAPSHOT}`, '--to=manual-20260609T140400'],
   ]);
@@ -103,7 +107,7 @@ test('a rollback is refused over what an interrupted one left behind', async () 
   tool.answer('list', tool.recorded('list-json'));
   tool.answer('rollback', tool.recorded('rollback'));
   mkdirSync(`${realpathSync(tool.workspace)}.rollback-tmp`);
-  expect(await checkpointer().rollback(SNAPSHOT)).toMatchObject({
+  expect(worded(await checkpointer().rollback(SNAPSHOT))).toMatchObject({
     ok: false,
     reason: expect.stringContaining('may hold the only copy'),
   });
@@ -116,7 +120,7 @@ test('a comparison that the tool broke off itself is tried once more', async () 
   tool.answer('diff', broken, tool.recorded('diff'));
   expect(await checkpointer().diff(SNAPSHOT, 'manual-20260609T140400')).toMatchObject({ ok: true });
   tool.answer('diff', broken, broken, broken, broken);
-  expect(await checkpointer().diff(SNAPSHOT, 'manual-20260609T140400')).toMatchObject({
+  expect(worded(await checkpointer().diff(SNAPSHOT, 'manual-20260609T140400'))).toMatchObject({
     ok: false,
     reason: expect.stringContaining('btrfs send failed'),
   });
@@ -126,7 +130,7 @@ test('a comparison that the tool broke off itself is tried once more', async () 
 test('comparing with the live workspace says so where the version is too old', async () => {
   tool.answer('list', tool.recorded('list-json'));
   tool.answer('diff', say('', 'error: the following required arguments were not provided:\n  --to <TO>\n', 2));
-  expect(await checkpointer().diff(SNAPSHOT, null)).toMatchObject({
+  expect(worded(await checkpointer().diff(SNAPSHOT, null))).toMatchObject({
     ok: false,
     reason: expect.stringContaining('0.4.0'),
   });
@@ -146,7 +150,7 @@ test('a rollback that is refused says why', async () => {
   tool.answer('list', tool.recorded('list-json'));
   const why = 'Refused: 1 process(es) have cwd inside workspace: PID 7 (cwd=/w).';
   tool.answer('rollback', say('', `\u001b[31m✗ ${why}\u001b[0m\n  hint\n`, 1));
-  expect(await checkpointer().rollback(SNAPSHOT)).toEqual({ ok: false, reason: `exit 1: ${why}` });
+  expect(worded(await checkpointer().rollback(SNAPSHOT))).toEqual({ ok: false, reason: `exit 1: ${why}` });
 });
 
 test('a snapshot is deleted by its complete id, never by asking on stdin', async () => {
@@ -156,7 +160,10 @@ test('a snapshot is deleted by its complete id, never by asking on stdin', async
   expect(await subject.remove('x1')).toMatchObject({ ok: true });
   expect(tool.calls('delete')).toEqual([['delete', `--workspace=${tool.workspace}`, '--snapshot=x1', '--force']]);
   expect(await subject.remove('x1')).toMatchObject({ ok: false });
-  expect(await subject.remove('x')).toMatchObject({ ok: false, reason: expect.stringContaining('no snapshot x') });
+  expect(worded(await subject.remove('x'))).toMatchObject({
+    ok: false,
+    reason: expect.stringContaining('no snapshot x'),
+  });
 });
 
 /** A `list` that lists what lies in the store. */

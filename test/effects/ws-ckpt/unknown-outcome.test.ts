@@ -5,6 +5,7 @@ import { wsCkpt } from '../../../src/effects/ws-ckpt/index.ts';
 import { isAlive } from '../../helpers/processes.ts';
 import { until } from '../../helpers/until.ts';
 import { listOf, makeStandIn, requestFor, say, SNAPSHOT, type StandIn, WS_ID } from '../../helpers/ws-ckpt-stand-in.ts';
+import { worded } from '../../helpers/reasons.ts';
 
 const never = new AbortController().signal;
 const control = { abort: never, stopping: never };
@@ -69,7 +70,7 @@ test.concurrent('the same id with metadata of another run is not ours', async (c
   tool.answer('checkpoint', LOST);
   tool.answer('list', listOf(SNAPSHOT, { auto: true, type: 'reactive' }));
   const made = await checkpointer(tool).checkpoint(request(tool), control);
-  expect(made).toMatchObject({ type: 'failed', exitCode: 1, reason: expect.stringContaining('early eof') });
+  expect(worded(made)).toMatchObject({ type: 'failed', exitCode: 1, reason: expect.stringContaining('early eof') });
 });
 
 test.concurrent('a lost daemon that had made the snapshot is a success, once it is back', async (context) => {
@@ -87,7 +88,7 @@ test.concurrent('a client that dies half-way is looked up, and fails when nothin
   tool.answer('checkpoint', 'kill -KILL $$');
   tool.answer('list', 'printf \'[{"id":\'');
   const made = await checkpointer(tool).checkpoint(request(tool), control);
-  expect(made).toMatchObject({ type: 'failed', exitCode: null, reason: expect.stringContaining('SIGKILL') });
+  expect(worded(made)).toMatchObject({ type: 'failed', exitCode: null, reason: expect.stringContaining('SIGKILL') });
 });
 
 test.concurrent('a look-up that hangs ends after its two seconds', async (context) => {
@@ -119,7 +120,7 @@ test.concurrent('a look-up without an answer is unknown, with the reason', async
   const tool = standIn(context);
   tool.answer('list', NO_DAEMON);
   const found = await checkpointer(tool).lookUp({ snapshot: SNAPSHOT, runId: 'run-1' });
-  expect(found).toMatchObject({ type: 'unknown', reason: expect.stringContaining('systemctl start') });
+  expect(worded(found)).toMatchObject({ type: 'unknown', reason: expect.stringContaining('systemctl start') });
 });
 
 test.concurrent('a shutdown in the middle of a look-up ends it', async (context) => {

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { pictureOf } from '../../helpers/picture.tsx';
 import type { PaneName } from '../../../src/ui/app/state.ts';
 import * as stories from '../../helpers/screen-stories.ts';
+import { quoted } from '../../helpers/reasons.ts';
 
 const WIDE = { columns: 120, rows: 34 };
 
@@ -42,7 +43,7 @@ describe('the reactor tells in words what it does', () => {
 
   it('backing off', async () => {
     const world = await stories.running();
-    await world.finish({ type: 'failed', reason: 'ws-ckpt failed', exitCode: 1, stderr: 'no space' });
+    await world.finish({ type: 'failed', reason: quoted('ws-ckpt failed'), exitCode: 1, stderr: 'no space' });
     expect(pane(world, 'workspaces')).toMatch(
       /backing off 1 s ━*╸?─* after a failure last try: ws-ckpt failed \(exit 1\): no space/,
     );
@@ -78,7 +79,7 @@ describe('the reactor tells in words what it does', () => {
     const world = await stories.calm();
     await world.available({
       state: 'unavailable',
-      reason: 'ws-ckpt is not installed: see https://example.org/ws-ckpt',
+      reason: quoted('ws-ckpt is not installed: see https://example.org/ws-ckpt'),
     });
     expect(pane(world, 'workspaces')).toContain('no checkpointer ws-ckpt is not installed: see');
   });

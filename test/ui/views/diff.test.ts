@@ -4,6 +4,7 @@ import { type Person, personAt } from '../../helpers/person.ts';
 import { SNAPSHOTS } from '../../helpers/snapshots.ts';
 import { work } from '../../helpers/screen-stories.ts';
 import { ScreenWorld } from '../../helpers/view.ts';
+import { quoted } from '../../helpers/reasons.ts';
 
 async function listed(): Promise<ScreenWorld> {
   const world = work(await ScreenWorld.started('observe'));
@@ -51,7 +52,7 @@ describe('a comparison', () => {
 
   test('that fails says why', async () => {
     const world = await listed();
-    world.difference = { ok: false, reason: 'needs ws-ckpt 0.4.0 or newer' };
+    world.difference = { ok: false, reason: quoted('needs ws-ckpt 0.4.0 or newer') };
     const person = personAt(world);
     await presses(person, '6', 'd');
     expect(person.toast()).toBe('cannot compare: needs ws-ckpt 0.4.0 or newer');

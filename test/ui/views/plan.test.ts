@@ -1,3 +1,4 @@
+import type { Refusal } from '../../../src/core/reasons.ts';
 import { describe, expect, test } from 'vitest';
 import type { ProcessScan } from '../../../src/effects/process/processes.ts';
 import { mount } from '../../helpers/mount.ts';
@@ -5,6 +6,7 @@ import { type Person, personAt } from '../../helpers/person.ts';
 import { SNAPSHOTS } from '../../helpers/snapshots.ts';
 import { work } from '../../helpers/screen-stories.ts';
 import { ScreenWorld, type ScreenWorldOptions, WORKSPACE, settle } from '../../helpers/view.ts';
+import { quoted } from '../../helpers/reasons.ts';
 
 const TARGET = 'manual-20261123T140000';
 /** Its time in six digits, which have to be typed. */
@@ -86,7 +88,7 @@ describe('a rollback', () => {
     const world = await worldWith();
     const person = personAt(world);
     await presses(person, '6', 'R', ...letters(DIGITS), 'enter');
-    await world.finish({ type: 'failed', reason: 'disk full' } as const);
+    await world.finish({ type: 'failed', reason: quoted('disk full') } as const);
     await settle();
     const { overlay } = person.view();
     expect(overlay.type === 'plan' && overlay.form.problem).toContain('nothing was rolled back');
@@ -113,7 +115,7 @@ describe('a rollback', () => {
     expect(plan()).toMatchObject({
       preview: { ok: true, value: expect.stringContaining('M  notes.txt') },
       previewUpTo: id,
-      checkpointFirst: { advised: false, reason: 'it was taken for this just now' },
+      checkpointFirst: { advised: false, code: 'just_taken' },
     });
     await presses(person, 'ctrl-p');
     expect(person.toast()).toBe('what would be undone is already shown');
@@ -173,13 +175,16 @@ describe('a rollback', () => {
 describe('ws-ckpt init', () => {
   const init = {
     workspace: WORKSPACE,
-    effects: ['the tree is copied to /mnt/btrfs-workspace/ws-1', '/srv/ws becomes a link to it'],
-    warnings: ['hard links are not kept'],
-    refusals: [] as readonly string[],
+    effects: [
+      { code: 'copied', workspace: WORKSPACE },
+      { code: 'link_left', workspace: WORKSPACE },
+    ] as const,
+    warnings: [{ code: 'fragile_init' }] as const,
+    refusals: [] as readonly Refusal[],
     command: 'ws-ckpt init --workspace=/srv/ws',
     confirmation: 'ws',
   };
-  const availability = { state: 'unmanaged', reason: 'not managed by ws-ckpt yet' } as const;
+  const availability = { state: 'unmanaged', reason: quoted('not managed by ws-ckpt yet') } as const;
 
   test('is offered where ws-ckpt does not manage the folder, explained, and done after its word was typed', async () => {
     const world = await worldWith({ availability, init });
@@ -188,7 +193,7 @@ describe('ws-ckpt init', () => {
     screen.send('6');
     await screen.shows('not managed by ws-ckpt yet');
     screen.send('i');
-    await screen.shows('/srv/ws becomes a link to it');
+    await screen.shows('a link takes its place: /srv/ws');
     expect(screen.text()).toContain('ws-ckpt init --workspace=/srv/ws');
     screen.send('w');
     screen.send('s');
@@ -215,7 +220,7 @@ describe('ws-ckpt init', () => {
   });
 
   test('shows why it is refused', async () => {
-    const world = await worldWith({ availability, init: { ...init, refusals: ['/srv/ws is a mount point'] } });
+    const world = await worldWith({ availability, init: { ...init, refusals: [quoted('/srv/ws is a mount point')] } });
     const person = personAt(world);
     await presses(person, '3', 'i', 'w', 's', 'enter');
     expect(person.toast()).toBe('refused: /srv/ws is a mount point');

@@ -1,3 +1,4 @@
+import { wordCheckpointer } from '../../../wording/checkpointers.ts';
 import type { Checkpointer, Diff, Snapshot } from '../../../core/snapshots.ts';
 import type { Engine } from '../../../engine/types.ts';
 import type { StoredSnapshot } from './summary.ts';
@@ -30,7 +31,7 @@ async function changedFiles(
 ): Promise<string> {
   if (before === undefined) return 'the whole workspace';
   const diff = await checkpointer.diff(before.id, snapshot.id);
-  return diff.ok ? wordPaths(diff.value) : diff.reason;
+  return diff.ok ? wordPaths(diff.value) : wordCheckpointer(diff.reason);
 }
 
 /** Lists the changed paths. */

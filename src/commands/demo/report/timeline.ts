@@ -2,8 +2,8 @@ import type { Fate, Signal } from '../../../core/signals.ts';
 import type { Notice } from '../../../core/reactor/messages.ts';
 import type { SourceView } from '../../../engine/types.ts';
 import { wordCause, wordFate } from '../../../wording/fates.ts';
+import { wordRefusal } from '../../../wording/refusals.ts';
 import { counted } from '../../../wording/units.ts';
-import { wordRefusal } from '../../../wording/workspaces.ts';
 import type { DemoEvent } from '../event.ts';
 
 /** One line of the timeline: its topic and its text. */

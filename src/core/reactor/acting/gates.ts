@@ -1,11 +1,5 @@
-import type {
-  BreakerReason,
-  Elsewhere,
-  GateReason,
-  GuardReason,
-  SilenceName,
-  UnavailableReason,
-} from '../../reasons.ts';
+import type { BreakerReason, GateReason, GuardReason, SilenceName, UnavailableReason } from '../../reasons.ts';
+import type { Elsewhere } from '../../runs.ts';
 import type { FateName, Signal } from '../../signals.ts';
 import type { Availability } from '../../snapshots.ts';
 import type { Mono, Ms, Now } from '../../units.ts';
@@ -91,7 +85,7 @@ function availabilityGate({ availability }: WorkspaceState): Refused | null {
 
 /** Returns why there is no checkpointer. */
 export function unavailableReason(availability: Availability | null): UnavailableReason {
-  return availability === null ? { code: 'not_asked_yet' } : { code: 'quoted', text: availability.reason };
+  return availability?.reason ?? { code: 'not_asked_yet' };
 }
 
 /** The space guard: a store that is nearly full, or too many automatic checkpoints within an hour. */

@@ -51,8 +51,7 @@ export function endOperation(
       : {}),
   });
   if (result.ok) notice(draft, { type: 'operator', action: run.kind, target: name, reason: result.value });
-  else
-    notice(draft, { type: 'refused', action: run.kind, target: name, reason: { code: 'quoted', text: result.reason } });
+  else notice(draft, { type: 'refused', action: run.kind, target: name, reason: result.reason });
   if (draft.state.stopping) settleStopped(draft, name);
   else advance(draft, name);
 }

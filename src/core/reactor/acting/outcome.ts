@@ -1,4 +1,5 @@
-import type { FateReason, Quoted, RunReason } from '../../reasons.ts';
+import type { CheckpointerReason } from '../../checkpointer-reasons.ts';
+import type { FateReason, RunReason } from '../../reasons.ts';
 import { type Availability, contentsOf, type Outcome, type Snapshot } from '../../snapshots.ts';
 import { ageOf, type Mono } from '../../units.ts';
 import { BACKOFF_FIRST_MS, BREAKER_FAILURES, MAX_LOST_RUNS } from '../../limits.ts';
@@ -44,13 +45,13 @@ function finishAuto(draft: Draft, name: string, run: Run, outcome: Outcome): voi
       return patchWorkspace(draft, name, { backoffEndsMono: draft.mono + BACKOFF_FIRST_MS });
     case 'guarded':
       // The next try reads the workspace again: not at once.
-      settleAll(draft, run, 'guarded', quoted(outcome.reason));
+      settleAll(draft, run, 'guarded', outcome.reason);
       return patchWorkspace(draft, name, { backoffEndsMono: draft.mono + BACKOFF_FIRST_MS });
     case 'unavailable':
-      settleAll(draft, run, 'unavailable', quoted(outcome.reason));
+      settleAll(draft, run, 'unavailable', outcome.reason);
       return becomeUnavailable(draft, name, outcome.reason);
     case 'not_ours':
-      return settleAll(draft, run, 'observer', quoted(outcome.reason));
+      return settleAll(draft, run, 'observer', outcome.reason);
     case 'failed':
     case 'timed_out':
     case 'unknown':
@@ -239,7 +240,7 @@ function countFailure(draft: Draft, name: string): void {
   clearTimers(draft, name);
 }
 
-function becomeUnavailable(draft: Draft, name: string, reason: string): void {
+function becomeUnavailable(draft: Draft, name: string, reason: CheckpointerReason): void {
   const { availability } = workspaceOf(draft, name);
   if (availability) patchWorkspace(draft, name, { availability: { ...availability, state: 'unavailable', reason } });
   draft.commands.push({ type: 'probe', workspace: name });
@@ -259,11 +260,7 @@ function failureReason({
   exitCode,
   stderr,
 }: Outcome & { type: 'failed' | 'timed_out' | 'unknown' }): RunReason {
-  return { code: 'run_failed', why: quoted(reason), exitCode, stderr };
-}
-
-function quoted(text: string): Quoted {
-  return { code: 'quoted', text };
+  return { code: 'run_failed', why: reason, exitCode, stderr };
 }
 
 type Told = Outcome & { readonly type: 'created' | 'timed_out' | 'unavailable' };

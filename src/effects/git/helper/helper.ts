@@ -77,7 +77,7 @@ async function begin(start: () => Promise<HelperProcess>, uid: number | null, si
   } catch (error) {
     process.end();
     if (late.aborted && !signal.aborted && !(error instanceof HelperError))
-      throw new HelperError({ code: 'not_started', detail: `not up within ${START_MS / 1_000} s` });
+      throw new HelperError({ code: 'helper_not_started', detail: `not up within ${START_MS / 1_000} s` });
     throw error;
   }
 }

@@ -41,9 +41,9 @@ let isWatchingExit = false;
  */
 export async function startHelper(): Promise<HelperProcess> {
   const text = loadHelper();
-  if (text instanceof Error) throw new HelperError({ code: 'not_started', detail: text.message });
+  if (text instanceof Error) throw new HelperError({ code: 'helper_not_started', detail: text.message });
   if (leftBehind.size >= MAX_LEFT_BEHIND) await someoneGone();
-  if (leftBehind.size >= MAX_LEFT_BEHIND) throw new HelperError({ code: 'left_behind' });
+  if (leftBehind.size >= MAX_LEFT_BEHIND) throw new HelperError({ code: 'left_behind', count: leftBehind.size });
   const child = spawn(ownProgram(), ['--input-type=commonjs', '-', HELPER_NAME], {
     detached: true,
     cwd: '/',
@@ -52,7 +52,7 @@ export async function startHelper(): Promise<HelperProcess> {
   });
   const failed = new Promise<Error>((resolve) => child.once('error', resolve));
   const { pid } = child;
-  if (pid === undefined) throw new HelperError({ code: 'not_started', detail: (await failed).message });
+  if (pid === undefined) throw new HelperError({ code: 'helper_not_started', detail: (await failed).message });
   return supervise(child, pid, text);
 }
 

@@ -3,7 +3,8 @@ import { frameCutter, type Frame } from './frames.ts';
 import { type Answer, parseAnswer } from './messages.ts';
 import type { HelperProcess } from './process.ts';
 import { ALIVE_MS, FRAME, frame, jsonFrame, MAX_FRAME_BYTES } from './protocol.ts';
-import { HelperError, type HelperReason } from './reason.ts';
+import type { HelperReason } from '../../../core/checkpointer-reasons.ts';
+import { HelperError } from './reason.ts';
 
 /** How long the end of a process is waited for once its pipe has closed, ms. */
 const EXIT_WITHIN_MS = 500;
@@ -156,7 +157,7 @@ function openWire(helper: HelperProcess): Wire {
     },
     checkLife: () => {
       if (waitsSince === null || performance.now() - waitsSince < STALL_MS) return;
-      fail(new HelperError({ code: helper.isStopped() ? 'stopped' : 'stalled' }));
+      fail(new HelperError(helper.isStopped() ? { code: 'stopped' } : { code: 'stalled', afterMs: STALL_MS }));
     },
     isQuiet: () => failure === null && cutter.held() === 0,
   };

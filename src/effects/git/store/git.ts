@@ -1,10 +1,10 @@
+import type { CheckpointerReason } from '../../../core/checkpointer-reasons.ts';
+import type { Quoted } from '../../../core/result.ts';
 import type { Readable } from 'node:stream';
 import { MAX_TEXT_LENGTH } from '../../../core/limits.ts';
 import { cleanLine } from '../../../core/text.ts';
 import { run, type RunResult } from '../../process/run.ts';
 import { LOOK_UP_MS } from '../limits.ts';
-
-const NO_SPACE = 'no space left for snapshots: free some, or choose another --state-dir';
 
 export type GitOptions = {
   /** Null: none. Without it the deadline of a look-up. */
@@ -42,27 +42,28 @@ export function output(result: RunResult): string | null {
   return result.type === 'exited' && result.code === 0 ? result.stdout : null;
 }
 
-/** Why a git did not end well, in one line, with what to do about it where we know that. */
-export function problem(result: RunResult): string {
+/** Returns why a git did not end well. */
+export function problem(result: RunResult): CheckpointerReason {
   switch (result.type) {
     case 'exited':
-      if (/no space left|out of diskspace/iu.test(result.stderr)) return NO_SPACE;
-      return complaint(result.stderr) || `git ended with ${result.signal ?? `exit code ${result.code}`}`;
+      if (/no space left|out of diskspace/iu.test(result.stderr)) return { code: 'no_space', detail: null };
+      return complaint(result) ?? { code: 'exited', exitCode: result.code, signal: result.signal, line: null };
     case 'timed_out':
-      return `git did not end in time (${result.durationMs} ms)`;
+      return { code: 'timed_out', program: 'git', afterMs: result.durationMs };
     case 'aborted':
-      return 'git was stopped';
+      return { code: 'shut_down' };
     case 'not_found':
-      return 'git is not installed (install git, or put it into PATH)';
+      return { code: 'git_missing' };
     case 'spawn_failed':
-      return cleanLine(result.reason, MAX_TEXT_LENGTH);
+      return result.reason;
   }
 }
 
-/** Why git gave up; else its last words. */
-function complaint(stderr: string): string {
+/** Returns why git gave up, or the last line that it wrote; null where it wrote none. */
+function complaint({ stderr }: RunResult & { readonly type: 'exited' }): Quoted | null {
   const lines = stderr.split('\n').filter((line) => line !== '');
-  return cleanLine(lines.find((line) => /^(?:fatal|error): /u.test(line)) ?? lines.at(-1) ?? '', MAX_TEXT_LENGTH);
+  const text = cleanLine(lines.find((line) => /^(?:fatal|error): /u.test(line)) ?? lines.at(-1) ?? '', MAX_TEXT_LENGTH);
+  return text === '' ? null : { code: 'quoted', text };
 }
 
 function withoutGitVariables(): Record<string, undefined> {

@@ -1,3 +1,4 @@
+import type { CheckpointerReason } from '../../../core/checkpointer-reasons.ts';
 import type { Result } from '../../../core/result.ts';
 import { git } from './git.ts';
 import { ensureStore, type Store } from './layout.ts';
@@ -54,7 +55,7 @@ export async function checkFully(store: Store, abort: AbortSignal): Promise<Chec
 }
 
 /** Takes the refs of damaged snapshots away, and packs anew without what only they need. */
-async function removeDamaged(store: Store, abort: AbortSignal): Promise<Result<Listing>> {
+async function removeDamaged(store: Store, abort: AbortSignal): Promise<Result<Listing, CheckpointerReason>> {
   const first = await readListing(store);
   if (!first.ok) return first;
   const second = await readListing(store);

@@ -1,3 +1,4 @@
+import type { CheckpointerReason } from '../../../core/checkpointer-reasons.ts';
 import { randomBytes } from 'node:crypto';
 import type { Result } from '../../../core/result.ts';
 import { MAX_DAMAGED, MAX_GIT_OUTPUT } from '../limits.ts';
@@ -15,7 +16,7 @@ export async function readObjects(
   gitDir: string,
   mode: 'batch' | 'batch-check',
   queries: readonly Query[],
-): Promise<Result<ReadonlyMap<string, string>>> {
+): Promise<Result<ReadonlyMap<string, string>, CheckpointerReason>> {
   const found = new Map<string, string>();
   let rest = queries;
   let atOnce = Infinity;
@@ -33,7 +34,7 @@ export async function readObjects(
     else {
       rest = rest.slice(1);
       damaged += 1;
-      if (damaged > MAX_DAMAGED) return { ok: false, reason: `more than ${MAX_DAMAGED} snapshots are damaged` };
+      if (damaged > MAX_DAMAGED) return { ok: false, reason: { code: 'too_many_damaged', max: MAX_DAMAGED } };
     }
   }
   return { ok: true, value: found };
@@ -41,7 +42,11 @@ export async function readObjects(
 
 type Answers = { readonly answers: readonly (readonly [string, string])[]; readonly isWhole: boolean };
 
-async function askOnce(gitDir: string, mode: string, queries: readonly Query[]): Promise<Result<Answers>> {
+async function askOnce(
+  gitDir: string,
+  mode: string,
+  queries: readonly Query[],
+): Promise<Result<Answers, CheckpointerReason>> {
   // The mark, unknown to the author of an object, tells where one ends.
   const mark = randomBytes(8).toString('hex');
   const result = await git(gitDir, ['cat-file', `--${mode}=${mark} %(rest) %(objecttype)`], {

@@ -1,3 +1,4 @@
+import type { CheckpointerReason, GitReason } from '../../../core/checkpointer-reasons.ts';
 import { link, mkdir, open, readdir, readFile, rename, unlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as z from 'zod';
@@ -105,23 +106,18 @@ export function toSnapshot({ commit: _commit, sequence: _sequence, ...snapshot }
 }
 
 /** Words a damaged snapshot. */
-export function describeDamaged({ id, what }: DamagedSnapshot): string {
-  const words = {
-    ref: 'its ref names no commit',
-    commit: 'its commit cannot be read',
-    tree: 'its tree cannot be read',
-  };
-  return `snapshot ${cleanLine(id, MAX_ID_LENGTH)} is damaged and cannot be restored: ${words[what]}`;
+export function damageReason({ id, what }: DamagedSnapshot): GitReason {
+  return { code: 'snapshot_damaged', snapshot: cleanLine(id, MAX_ID_LENGTH), what };
 }
 
 /** All snapshots of the store in the order of making; damaged ones are passed over (see `readListing`). */
-export async function listSnapshots(store: Store): Promise<Result<readonly StoredSnapshot[]>> {
+export async function listSnapshots(store: Store): Promise<Result<readonly StoredSnapshot[], CheckpointerReason>> {
   const listing = await readListing(store);
   return listing.ok ? { ok: true, value: listing.value.snapshots } : listing;
 }
 
 /** Reads all snapshots of the store: those that can be read, and the names of those that cannot. */
-export async function readListing(store: Store): Promise<Result<Listing>> {
+export async function readListing(store: Store): Promise<Result<Listing, CheckpointerReason>> {
   const refs = await readRefs(snapshotsDir(store));
   const removed = await readRefs(join(store.dir, BROKEN));
   const broken = [...removed].map(([id, commit]): DamagedSnapshot => ({
@@ -129,7 +125,7 @@ export async function readListing(store: Store): Promise<Result<Listing>> {
     what: commit === null ? 'ref' : 'commit',
   }));
   const checked = await readCommits(store, refs);
-  if (!checked.ok) return { ok: false, reason: `cannot list the snapshots: ${checked.reason}` };
+  if (!checked.ok) return { ok: false, reason: { code: 'step_failed', step: 'list', why: checked.reason } };
   const snapshots: StoredSnapshot[] = [];
   const damaged = [...broken];
   for (const [id, commit] of refs) {
@@ -146,7 +142,7 @@ type CommitRecord = Pick<StoredSnapshot, 'at' | 'sequence' | 'message' | 'metada
 async function readCommits(
   store: Store,
   refs: ReadonlyMap<string, string | null>,
-): Promise<Result<ReadonlyMap<string, CommitRecord | 'tree'>>> {
+): Promise<Result<ReadonlyMap<string, CommitRecord | 'tree'>, CheckpointerReason>> {
   const commits = [...new Set(refs.values())].filter((commit) => commit !== null);
   if (commits.length === 0) return { ok: true, value: new Map() };
   const [texts, manifests] = await Promise.all([
@@ -220,17 +216,17 @@ export async function madeBefore(store: Store, made: Made): Promise<string | nul
 }
 
 /** The snapshot of exactly this id. */
-export async function findSnapshot(store: Store, id: string): Promise<Result<StoredSnapshot>> {
+export async function findSnapshot(store: Store, id: string): Promise<Result<StoredSnapshot, CheckpointerReason>> {
   const listing = await readListing(store);
   if (!listing.ok) return listing;
   const { snapshots, damaged } = listing.value;
   const found = snapshots.find((snapshot) => snapshot.id === id);
   if (found !== undefined) return { ok: true, value: found };
   const broken = damaged.find((snapshot) => snapshot.id === id);
-  if (broken !== undefined) return { ok: false, reason: describeDamaged(broken) };
-  const newest = snapshots.at(-1)?.id;
-  const hint = newest === undefined ? 'there are none yet' : `the newest is ${newest}`;
-  return { ok: false, reason: `no snapshot ${cleanLine(id, MAX_ID_LENGTH)} of ${store.workspace}: ${hint}` };
+  if (broken !== undefined) return { ok: false, reason: damageReason(broken) };
+  const { workspace } = store;
+  const newest = snapshots.at(-1)?.id ?? null;
+  return { ok: false, reason: { code: 'no_snapshot', snapshot: cleanLine(id, MAX_ID_LENGTH), workspace, newest } };
 }
 
 /** Did this very run make its snapshot, under its id or one with a suffix? */

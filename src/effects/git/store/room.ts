@@ -1,23 +1,11 @@
 import { statfs } from 'node:fs/promises';
-import { wordBytes } from '../../../wording/units.ts';
+import { ReasonError } from '../reason.ts';
 import type { Store } from './layout.ts';
 import { freeSpaceLine } from './free-space.ts';
 
 /** A snapshot would fill the file system of the store. */
-export class NoRoomError extends Error {
-  constructor(
-    bytes: number,
-    { free, maxUsedRatio }: { readonly free: number; readonly maxUsedRatio: number },
-    line: string,
-  ) {
-    const limit = maxUsedRatio < 1 ? ` before it is ${Math.round(maxUsedRatio * 100)} % full` : '';
-    super(
-      `up to ${wordBytes(bytes)} would have to be stored, and the file system of the snapshots takes ` +
-        `${wordBytes(Math.max(0, free))}${limit}: exclude what needs no snapshot (git.exclude), ` +
-        `choose another --state-dir, or free space: ${line}`,
-    );
-    this.name = 'NoRoomError';
-  }
+export class NoRoomError extends ReasonError {
+  override readonly name = 'NoRoomError';
 }
 
 /**
@@ -29,5 +17,13 @@ export async function ensureRoom(store: Store, bytes: number, maxUsedRatio: numb
   const used = blocks - bfree;
   // As `df` counts: what is reserved for root is neither used nor free.
   const free = Math.floor(Math.min(bavail, maxUsedRatio * (used + bavail) - used)) * bsize;
-  if (bytes > free) throw new NoRoomError(bytes, { free, maxUsedRatio }, await freeSpaceLine(store));
+  if (bytes > free) {
+    throw new NoRoomError({
+      code: 'no_room',
+      bytes,
+      freeBytes: free,
+      maxUsedRatio,
+      freeSpaceHint: await freeSpaceLine(store),
+    });
+  }
 }

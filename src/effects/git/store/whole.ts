@@ -1,3 +1,4 @@
+import type { CheckpointerReason } from '../../../core/checkpointer-reasons.ts';
 import { join } from 'node:path';
 import { MAX_TEXT_LENGTH } from '../../../core/limits.ts';
 import { cleanLine } from '../../../core/text.ts';
@@ -10,7 +11,7 @@ import type { Store } from './layout.ts';
 export type Check =
   | { readonly type: 'whole' }
   | { readonly type: 'damaged'; readonly detail: string }
-  | { readonly type: 'unknown'; readonly reason: string };
+  | { readonly type: 'unknown'; readonly reason: CheckpointerReason };
 
 type CheckOptions = Pick<GitOptions, 'abort' | 'timeoutMs' | 'isBackground'>;
 

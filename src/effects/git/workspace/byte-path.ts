@@ -1,6 +1,5 @@
 import { MAX_NAME_LENGTH } from '../../../core/limits.ts';
 import { cleanLine } from '../../../core/text.ts';
-import { MAX_NAMED } from '../limits.ts';
 
 /**
  * A path relative to the workspace, one character a byte: names on Linux are bytes, and those that are no UTF-8 must
@@ -16,12 +15,6 @@ export function fromText(text: string): BytePath {
 /** `path` as text for people: decoded, without control characters, bounded. */
 export function readable(path: BytePath): string {
   return path === '' ? '.' : cleanLine(Buffer.from(path, 'latin1').toString('utf8'), MAX_NAME_LENGTH);
-}
-
-/** The first names of a list, for a sentence. */
-export function named(paths: readonly BytePath[]): string {
-  const first = paths.slice(0, MAX_NAMED).map(readable).join(', ');
-  return paths.length > MAX_NAMED ? `${first}, …` : first;
 }
 
 export function join(parent: BytePath, name: BytePath): BytePath {

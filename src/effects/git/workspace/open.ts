@@ -1,3 +1,4 @@
+import { ReasonError } from '../reason.ts';
 import { lstat, realpath } from 'node:fs/promises';
 import type { BigIntStats } from 'node:fs';
 import type { FolderIdentity } from '../../../core/folder.ts';
@@ -26,11 +27,8 @@ export type Found = FolderIdentity & {
 };
 
 /** The folder is none that may be kept and rolled back as a whole. */
-export class UnfitWorkspaceError extends Error {
-  constructor(reason: string) {
-    super(reason);
-    this.name = 'UnfitWorkspaceError';
-  }
+export class UnfitWorkspaceError extends ReasonError {
+  override readonly name = 'UnfitWorkspaceError';
 }
 
 /** Finds the folder of a workspace. Throws `UnfitWorkspaceError` and `HelperError`. */

@@ -1,14 +1,13 @@
+import type { GitReason } from '../../../core/checkpointer-reasons.ts';
 import { readFile, realpath } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { homesOfPeople } from '../../../core/homes.ts';
 
 /** Why this folder must not be snapshotted (and rolled back!) as a whole, with the way out; null where it may. */
-export async function refusal(workspace: string): Promise<string | null> {
+export async function refusal(workspace: string): Promise<GitReason | null> {
   const path = await resolved(workspace);
-  if (path === '/') return '/ is no workspace: name the folder of the project';
-  for (const home of await homes())
-    if (path === (await resolved(home)))
-      return `${workspace} is a home directory, not a workspace: name a folder inside it (--workspace)`;
+  if (path === '/') return { code: 'root_folder' };
+  for (const home of await homes()) if (path === (await resolved(home))) return { code: 'home_folder', workspace };
   return null;
 }
 

@@ -1,4 +1,4 @@
-import type { RestoreCounts } from '../../../core/snapshots.ts';
+import type { RestoreCounts } from '../../../core/checkpointer-reasons.ts';
 import type { HelperRights } from '../helper/protocol.ts';
 import type { BytePath } from './byte-path.ts';
 import { nameOf, parentOf } from './byte-path.ts';

@@ -1,3 +1,4 @@
+import { wordAvailability } from '../../../wording/checkpointers.ts';
 import { fires, heldBy, holdsOf, isSameHold } from '../../views/holds/rows.ts';
 import type { Mode } from '../../../core/signals.ts';
 import {
@@ -147,10 +148,10 @@ export function checkpointAvailability({ target, view, live }: Context): Availab
   const name = shortName(workspace.path, live);
   const how = particular(workspace, view.now);
   if (how !== null) return enabled(`of ${name} (${how})`, `(${how})`);
-  const { state, reason } = workspace.availability;
+  const { state } = workspace.availability;
   return state === 'available'
     ? enabled(`of ${name}`)
-    : enabled(`of ${name} (currently: ${reason})`, `(currently ${state})`);
+    : enabled(`of ${name} (currently: ${wordAvailability(workspace.availability)})`, `(currently ${state})`);
 }
 
 // The special condition of a checkpoint requested now; null without one.

@@ -1,3 +1,4 @@
+import { wordNoContent } from '../../../wording/records.ts';
 import type { Queries } from '../../../engine/types.ts';
 import type { Call } from '../../../core/calls.ts';
 import type { Signal } from '../../../core/signals.ts';
@@ -20,10 +21,13 @@ export type CallDeps = {
 /** Shows a call, and its content as soon as the source has answered. */
 export async function showCall(call: Call, { queries, sources, dispatch }: CallDeps): Promise<void> {
   dispatch({ type: 'detail', change: { type: 'open', call, sources: sources(call) } });
-  const answer = await queries.content(call).catch((error: unknown) => ({ ok: false, reason: String(error) }) as const);
-  const content = answer.ok
-    ? ({ type: 'ready', content: answer.value } as const)
-    : ({ type: 'failed', reason: answer.reason } as const);
+  const content = await queries.content(call).then(
+    (answer) =>
+      answer.ok
+        ? ({ type: 'ready', content: answer.value } as const)
+        : ({ type: 'failed', reason: wordNoContent(answer.reason) } as const),
+    (error: unknown) => ({ type: 'failed', reason: String(error) }) as const,
+  );
   dispatch({ type: 'detail', change: { type: 'content', call, content } });
 }
 

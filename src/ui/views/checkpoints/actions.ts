@@ -1,3 +1,4 @@
+import { worded } from '../../../wording/refusals.ts';
 import type { Engine, EngineView, WorkspaceView } from '../../../engine/types.ts';
 import type { Result } from '../../../core/result.ts';
 import { cleanText } from '../../../core/text.ts';
@@ -61,7 +62,7 @@ function hasChanged(live: WorkspaceView | undefined, before: WorkspaceView | und
 }
 
 async function list(workspace: string, { queries, dispatch }: SnapshotDeps, select?: string): Promise<void> {
-  const listed = await queries.snapshots(workspace);
+  const listed = worded(await queries.snapshots(workspace));
   dispatch({ type: 'checkpoints', change: { type: 'listed', workspace, listed } });
   if (select === undefined || !listed.ok || listed.value.some(({ id }) => id === select)) return;
   dispatch({ type: 'toast', text: `${select} no longer exists: it was deleted`, kind: 'refused' });
@@ -74,7 +75,7 @@ async function diff(
   const { workspace, from, to } = action;
   const busy = (text: string | null): void => dispatch({ type: 'checkpoints', change: { type: 'busy', busy: text } });
   busy(`comparing ${from} with ${to ?? 'now'}`);
-  const found = await queries.diff(workspace, from, to);
+  const found = worded(await queries.diff(workspace, from, to));
   busy(null);
   if (!found.ok) return dispatch({ type: 'toast', text: `cannot compare: ${found.reason}`, kind: 'refused' });
   // Another view that was opened meanwhile is not interrupted.
@@ -125,7 +126,7 @@ async function preview(
   { queries, dispatch, intents }: SnapshotDeps,
 ): Promise<void> {
   dispatch({ type: 'plan', change: { type: 'run' } });
-  const made = await intents.checkpointBefore(job.workspace, job.snapshot);
+  const made = worded(await intents.checkpointBefore(job.workspace, job.snapshot));
   if (!made.ok) return dispatch({ type: 'plan', change: { type: 'problem', problem: made.reason } });
   dispatch({ type: 'plan', change: { type: 'found', job, found: await planOf(job, queries) } });
 }
@@ -133,15 +134,15 @@ async function preview(
 async function planOf(job: Job, queries: SnapshotDeps['queries']): Promise<Result<FoundPlan>> {
   switch (job.type) {
     case 'rollback': {
-      const found = await queries.rollbackPlan(job.workspace, job.snapshot);
+      const found = worded(await queries.rollbackPlan(job.workspace, job.snapshot));
       return found.ok ? { ok: true, value: { type: 'rollback', plan: found.value } } : found;
     }
     case 'init': {
-      const found = await queries.initPlan(job.workspace);
+      const found = worded(await queries.initPlan(job.workspace));
       return found.ok ? { ok: true, value: { type: 'init', plan: found.value } } : found;
     }
     case 'repin': {
-      const found = await queries.repinPlan(job.workspace);
+      const found = worded(await queries.repinPlan(job.workspace));
       return found.ok ? { ok: true, value: { type: 'repin', plan: found.value } } : found;
     }
   }
@@ -170,11 +171,11 @@ async function endOf(
 ): Promise<Result<string>> {
   switch (job.type) {
     case 'rollback':
-      return intents.rollback(job.workspace, job.snapshot, { checkpointFirst });
+      return worded(await intents.rollback(job.workspace, job.snapshot, { checkpointFirst }));
     case 'init':
-      return intents.init(job.workspace);
+      return worded(await intents.init(job.workspace));
     case 'repin':
       if (found?.type !== 'repin') return { ok: false, reason: 'the folder has not been shown yet' };
-      return intents.repin(job.workspace, found.plan.shown);
+      return worded(await intents.repin(job.workspace, found.plan.shown));
   }
 }

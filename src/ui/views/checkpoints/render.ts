@@ -1,3 +1,4 @@
+import { wordAvailability } from '../../../wording/checkpointers.ts';
 import { type SnapshotView, causeOf } from '../../../core/snapshots.ts';
 import { touchedFolder } from '../workspaces/rows.ts';
 import { SNAPSHOTS, allSnapshots, changesWhileFrozen } from './rows.ts';
@@ -150,7 +151,7 @@ function emptyLines(state: CheckpointsState, appearance: CheckpointsProps, width
   if (availability?.state === 'unmanaged' && isEmpty) {
     return [
       ...said('not managed by ws-ckpt yet: no snapshots', width, theme, 'warning'),
-      ...said(availability.reason, width, theme),
+      ...said(wordAvailability(availability), width, theme),
       ...said('i shows what ws-ckpt init would do, then asks for confirmation', width, theme, 'plain'),
     ];
   }

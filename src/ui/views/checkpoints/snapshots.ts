@@ -1,3 +1,5 @@
+import { wordAvailability } from '../../../wording/checkpointers.ts';
+import { wordChoice } from '../../../wording/refusals.ts';
 import type { WorkspaceView } from '../../../engine/types.ts';
 import { isRepinnable } from '../../../core/folder.ts';
 import type { SnapshotView } from '../../../core/snapshots.ts';
@@ -79,8 +81,8 @@ export function initAvailability({ target: { workspace } }: Context): Availabili
   if (workspace === null) return disabled('no workspace: select one in the reactor');
   const { canInit, availability, why } = workspace;
   if (canInit) return enabled('(shows the plan first)');
-  if (availability.name !== 'ws-ckpt') return disabled(`${workspace.path} does not use ws-ckpt: ${why}`);
-  return disabled(`${workspace.path} needs no init: ${availability.reason || 'already managed'}`);
+  if (availability.name !== 'ws-ckpt') return disabled(`${workspace.path} does not use ws-ckpt: ${wordChoice(why)}`);
+  return disabled(`${workspace.path} needs no init: ${wordAvailability(availability) || 'already managed'}`);
 }
 
 /** Returns whether there is a replaced folder to pin again. */
@@ -88,7 +90,9 @@ export function repinAvailability({ target: { workspace } }: Context): Availabil
   if (workspace === null) return disabled('no workspace: select one in the reactor');
   const { problem } = workspace.availability;
   if (problem === undefined) return disabled(`the pin of ${workspace.path} is valid`);
-  return isRepinnable(problem) ? enabled('(shows old and new folder first)') : disabled(workspace.availability.reason);
+  return isRepinnable(problem)
+    ? enabled('(shows old and new folder first)')
+    : disabled(wordAvailability(workspace.availability));
 }
 
 /** Shows the pinned and the found folder of the target's workspace and asks for confirmation. */

@@ -1,3 +1,5 @@
+import { wordAvailability } from '../../../wording/checkpointers.ts';
+import { wordChoice } from '../../../wording/refusals.ts';
 import type { ConversationView } from '../../../core/model/types.ts';
 import type { SignalRecord } from '../../../core/reactor/types.ts';
 import type { SnapshotView } from '../../../core/snapshots.ts';
@@ -132,14 +134,14 @@ function callSection(page: Page, { selected: { call } }: DetailsProps): void {
 function workspaceSection(page: Page, { selected: { workspace }, view, now }: DetailsProps): void {
   if (workspace === null) return;
   const { words, tone, remedy } = wordsOf(view, workspace, now);
-  const { name, version, reason, usedRatio } = workspace.availability;
+  const { name, version, usedRatio } = workspace.availability;
   page.head('Workspace');
   page.fact('path', workspace.path, 'strong');
   page.fact('state', words, tone);
   page.fact('', remedy, 'dim');
   page.fact('agents', workspace.agents.join(', '));
   page.fact('checkpointer', [name, version].filter(Boolean).join(' '));
-  page.fact('', reason || workspace.why, 'dim');
+  page.fact('', wordAvailability(workspace.availability) || wordChoice(workspace.why), 'dim');
   if (usedRatio !== null) page.fact('store', `${percent(usedRatio, '')} full`);
   if (workspace.failures > 0) page.fact('failures', `${workspace.failures} in a row`, 'warning');
 }

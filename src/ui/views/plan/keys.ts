@@ -1,3 +1,4 @@
+import { wordRefusal } from '../../../wording/refusals.ts';
 import {
   type Action,
   type Availability,
@@ -94,7 +95,8 @@ function previewAvailability({ view }: Context): Availability {
   if (form?.found?.type !== 'rollback') return disabled('only a rollback whose plan is shown has a preview');
   const { refusals, previewUpTo, checkpointFirst } = form.found.plan;
   if (form.running) return disabled('the operation is running');
-  if (refusals.length > 0) return disabled(`refused: ${refusals[0] ?? ''}`);
+  const [refusal] = refusals;
+  if (refusal !== undefined) return disabled(`refused: ${wordRefusal(refusal)}`);
   if (previewUpTo === null || !checkpointFirst.advised) return disabled('what would be undone is already shown');
   return enabled('(takes the checkpoint now)');
 }

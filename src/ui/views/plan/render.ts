@@ -1,3 +1,5 @@
+import { wordAdvice, wordEffect, wordWarning } from '../../../wording/plans.ts';
+import { wordRefusal } from '../../../wording/refusals.ts';
 import type { RollbackPlan } from '../../../engine/types.ts';
 import { FRAME_COLUMNS } from '../../render/frame.ts';
 import { type Line, say, wrapped } from '../../render/line.ts';
@@ -70,13 +72,13 @@ function paragraphs({ found, problem }: PlanForm): readonly Paragraph[] {
   }
   const { effects, warnings, refusals } = found.plan;
   return [
-    ...section('Refused', refusals, 'critical'),
-    ...section('Effects', effects, 'plain'),
+    ...section('Refused', refusals.map(wordRefusal), 'critical'),
+    ...section('Effects', effects.map(wordEffect), 'plain'),
     ...(found.type === 'init' ? section('Command', [found.plan.command], 'plain') : []),
     ...(found.type === 'repin'
       ? []
       : section('Processes in the workspace', processItems(found.plan.processes), 'warning')),
-    ...section('Warnings', warnings, 'warning'),
+    ...section('Warnings', warnings.map(wordWarning), 'warning'),
     ...(found.type === 'rollback' ? preview(found.plan) : []),
   ];
 }
@@ -160,7 +162,7 @@ function checkpointFirstLines({ found, checkpointFirst }: PlanForm, now: number)
       say(`[${checkpointFirst ? 'x' : ' '}] checkpoint first`, checkpointFirst ? 'good' : 'warning'),
       say(` (Tab toggles it); the newest snapshot is ${age(newest.at, now, '?')} old`, 'dim'),
     ],
-    [say(`    ${advice.reason}`, 'dim')],
+    [say(`    ${wordAdvice(advice)}`, 'dim')],
   ];
 }
 
@@ -169,6 +171,7 @@ export function whyNotYet({ found, running, typed, problem }: PlanForm): string 
   if (running) return 'the operation is running';
   if (found === null) return problem ?? 'the plan is not ready yet';
   const { refusals, confirmation } = found.plan;
-  if (refusals.length > 0) return `refused: ${refusals[0] ?? ''}`;
+  const [refusal] = refusals;
+  if (refusal !== undefined) return `refused: ${wordRefusal(refusal)}`;
   return typed.trim() === confirmation ? null : `type ${confirmation} first`;
 }

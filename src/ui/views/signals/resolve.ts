@@ -1,3 +1,4 @@
+import { wordRefusal } from '../../../wording/refusals.ts';
 import type { Interruption } from '../../../core/interruptions.ts';
 import type { SignalOrigin } from '../../../core/signals.ts';
 import { type SourceUri, isDark } from '../../../core/sources.ts';
@@ -70,7 +71,7 @@ function resolveAvailability(context: Context): Availability {
   if ('why' in meant) return disabled(meant.why);
   const { interruption, id, open } = meant;
   const takers = context.queries.resolvers(id);
-  if (!takers.ok) return disabled(`${interruption.type} cannot be resolved here: ${takers.reason}`);
+  if (!takers.ok) return disabled(`${interruption.type} cannot be resolved here: ${wordRefusal(takers.reason)}`);
   const which = open > 1 ? `, the worst of ${open} open` : '';
   const [lost] = lostOf(context, takers.value);
   const trouble = lost === undefined ? '' : `; ${lost} is lost now`;

@@ -1,3 +1,4 @@
+import { wordChoice } from '../../../wording/refusals.ts';
 import { covers } from '../../../core/reactor/silences/view.ts';
 import type { EngineView, WorkspaceView } from '../../../engine/types.ts';
 import type { Silence } from '../../../core/signals.ts';
@@ -143,7 +144,7 @@ function lastLines({ lastSnapshot }: WorkspaceView, now: Ms, { glyphs }: Theme):
 function checkpointerWords({ availability, why }: WorkspaceView, { glyphs }: Theme): string {
   const { name, version, usedRatio } = availability;
   const used = usedRatio === null ? '' : `, store ${percent(usedRatio, '')} full`;
-  return `${name}${version === null ? '' : ` ${version}`}${used}${why === '' ? '' : ` ${glyphs.dot} ${why}`}`;
+  return `${name}${version === null ? '' : ` ${version}`}${used} ${glyphs.dot} ${wordChoice(why)}`;
 }
 
 // Why automatic checkpoints are failing: what the last one said.

@@ -1,3 +1,4 @@
+import { wordAvailability } from '../../../wording/checkpointers.ts';
 import type { EngineView, WorkspaceView } from '../../../engine/types.ts';
 import type { Ms } from '../../../core/units.ts';
 import { isRepinnable } from '../../../core/folder.ts';
@@ -8,7 +9,7 @@ import type { WorkspaceWord } from '../../../core/reactor/view.ts';
 import { left, shortClock } from '../../render/values.ts';
 import type { Tone } from '../../render/theme.ts';
 import { perView } from '../../widgets/memo.ts';
-import { wordElsewhere } from '../../../wording/fates.ts';
+import { wordElsewhere } from '../../../wording/elsewhere.ts';
 import { wordStatus } from '../../../wording/workspaces.ts';
 
 /** A workspace's state as a person reads it. */
@@ -181,7 +182,8 @@ function orInit({ readOnly }: EngineView, reason: string): string {
 
 // The key shows the pinned and the found folder; nobody has to leave the screen.
 function orRepin({ readOnly }: EngineView, { availability }: WorkspaceView): string {
-  const { problem, reason } = availability;
+  const { problem } = availability;
+  const reason = wordAvailability(availability);
   return readOnly || problem === undefined || !isRepinnable(problem) ? reason : `p shows old and new; ${reason}`;
 }
 
@@ -189,8 +191,8 @@ function orRepin({ readOnly }: EngineView, { availability }: WorkspaceView): str
 function disarmed(view: EngineView, workspace: WorkspaceView): string {
   const { availability, lock } = workspace;
   if (availability.problem !== undefined) return orRepin(view, workspace);
-  if (availability.state === 'unmanaged') return orInit(view, availability.reason);
-  if (availability.state !== 'available') return availability.reason;
+  if (availability.state === 'unmanaged') return orInit(view, wordAvailability(availability));
+  if (availability.state !== 'available') return wordAvailability(availability);
   const elsewhere = actsElsewhere(lock);
   return elsewhere === null ? idle(view) : wordElsewhere(elsewhere);
 }

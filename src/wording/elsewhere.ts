@@ -1,17 +1,16 @@
-import type { LockNote, LockRefusal } from '../../effects/lock/locks.ts';
+/** Words who else acts on a workspace, and what an operator must know of a lock. */
 
-/** Words why a workspace is another engine's. */
-export function refusalWords(refusal: LockRefusal): string {
-  switch (refusal.type) {
-    case 'engine':
-      return `another engine acts here: pid ${refusal.owner.pid} of ${refusal.owner.user}`;
-    case 'outside':
-      return 'its folder is held outside this container, by a process that cannot be seen from here';
-  }
+import type { Elsewhere, LockNote } from '../core/runs.ts';
+
+/** Words who acts in place of this engine. */
+export function wordElsewhere(reason: Elsewhere): string {
+  return reason.code === 'other_engine'
+    ? `another engine acts here: pid ${reason.owner.pid} of ${reason.owner.user}`
+    : 'the folder is held outside this container, by a process that cannot be seen from here; "lock": "record" in the configuration ignores it';
 }
 
 /** Words what an operator must know of a lock that was taken. */
-export function noteWords(note: LockNote): string {
+export function wordLockNote(note: LockNote): string {
   switch (note.type) {
     case 'stranger': {
       const held = note.what === 'folder' ? 'its folder is locked' : 'the lock of sightline 0.1.0 is held';
