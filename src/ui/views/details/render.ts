@@ -10,7 +10,7 @@ import { restsOn } from '../sources/rows.ts';
 import { wordsOf } from '../workspaces/rows.ts';
 import { FRAME_COLUMNS, FRAME_ROWS, frame } from '../../render/frame.ts';
 import type { Line } from '../../render/line.ts';
-import { age, clock, counted, percent, summed, tokens } from '../../render/values.ts';
+import { age, counted, percent, summed, timeOfDay, tokens } from '../../render/values.ts';
 import type { DetailsProps } from '../../app/pane-props.ts';
 import type { PaneName } from '../../app/state.ts';
 import { agentDetailLines } from '../agents/detail.ts';
@@ -83,9 +83,12 @@ function conversationSection(page: Page, props: DetailsProps): void {
   page.fact('tokens', tokensText(conversation));
   page.fact('summary', summaryText(conversation));
   page.fact('cache', cacheText(conversation, none));
-  if (conversation.firstCallAt !== null) page.fact('first call', `started ${clock(conversation.firstCallAt)}`);
+  if (conversation.firstCallAt !== null) page.fact('first call', `started ${timeOfDay(conversation.firstCallAt, now)}`);
   if (conversation.lastCallAt !== null) {
-    page.fact('last call', `${clock(conversation.lastCallAt)}, ${age(conversation.lastCallAt, now, none)} ago`);
+    page.fact(
+      'last call',
+      `${timeOfDay(conversation.lastCallAt, now)}, ${age(conversation.lastCallAt, now, none)} ago`,
+    );
   }
   page.fact('sources', restsOn(view, conversation.sources));
   page.fact('unresolved', conversation.flags.join(', '), 'warning');
@@ -121,7 +124,7 @@ function cacheText({ totals: { cacheRatio }, summary }: ConversationView, none: 
 function signalLines(page: Page, record: SignalRecord, { view, now }: DetailsProps): void {
   const { signal } = record;
   const fate = fateOf(view, record, now);
-  page.text(`${clock(signal.at)} ${signal.type}`, signal.historical ? 'dim' : severityTone(signal.severity));
+  page.text(`${timeOfDay(signal.at, now)} ${signal.type}`, signal.historical ? 'dim' : severityTone(signal.severity));
   page.text(fate.words, fate.tone, INDENT);
 }
 

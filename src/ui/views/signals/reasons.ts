@@ -1,7 +1,7 @@
 import type { Signal } from '../../../core/signals.ts';
 import type { Ms } from '../../../core/units.ts';
 import type { SignalRecord, Why } from '../../../core/reactor/types.ts';
-import { clock, duration, left, timeOfDay } from '../../render/values.ts';
+import { duration, left, timeOfDay } from '../../render/values.ts';
 import { wordDowngrade } from '../../../wording/fates.ts';
 
 /** One thing that had a say in what became of a signal. */
@@ -31,14 +31,14 @@ function decided(why: Why, { type: signal }: Signal, now: Ms): readonly Reason[]
       words: `${mode} at ${timeOfDay(why.at, now)}, ${graceMs === 0 ? 'no countdown' : `a countdown of ${duration(graceMs, '')}`}`,
     },
     { name: 'debounce', words: `one checkpoint in ${duration(debounceMs, '')} ${after}` },
-    ...timers(why),
+    ...timers(why, now),
     ...(queued > 0 ? [{ name: 'queue', words: `${queued} unsettled in this workspace, this one included` }] : []),
     ...(why.silenceId === null ? [] : [{ name: 'silence', words: `held back by ${why.silenceId}` }]),
   ];
 }
 
-function timers({ at, windowEndsAt, windowSnapshot, holdEndsAt, backoffEndsAt, failures, breakerOpen }: Why) {
-  const then = (endsAt: Ms): string => `until ${clock(endsAt)}, ${left(endsAt, at)} then`;
+function timers({ at, windowEndsAt, windowSnapshot, holdEndsAt, backoffEndsAt, failures, breakerOpen }: Why, now: Ms) {
+  const then = (endsAt: Ms): string => `until ${timeOfDay(endsAt, now)}, ${left(endsAt, at)} then`;
   const reasons: Reason[] = [];
   if (windowEndsAt !== null) {
     const opened = windowSnapshot === null ? '' : `, opened by ${windowSnapshot}`;

@@ -1,7 +1,7 @@
 import type { Silence } from '../../../core/signals.ts';
 import type { Ms } from '../../../core/units.ts';
 import { type Line, cell, ofRow, say } from '../../render/line.ts';
-import { clock, counted, left } from '../../render/values.ts';
+import { counted, left, timeOfDay } from '../../render/values.ts';
 import type { Context } from '../../app/bindings.ts';
 import { countOf, nothingMatches, orderNote, outside } from '../../widgets/list-notes.ts';
 import { type SilenceView, covers } from '../../../core/reactor/silences/view.ts';
@@ -121,7 +121,7 @@ export function heldBackLines({ withheld, wouldHaveFired, silence }: SilenceView
     const record = view.signals.find(({ signal }) => signal.signalId === id);
     if (record === undefined) return [];
     const { at, type: signal, agent, cause } = record.signal;
-    return [[say(`${clock(at)} ${signal} ${agent ?? ''}`), say(` ${wordCause(cause)}`, 'dim')]];
+    return [[say(`${timeOfDay(at, view.at)} ${signal} ${agent ?? ''}`), say(` ${wordCause(cause)}`, 'dim')]];
   });
   const more = silence.heldBack - named.length;
   return [[say(head, 'warning')], ...named, ...(more > 0 ? [[say(`and ${counted(more, 'earlier one')}`, 'dim')]] : [])];

@@ -4,7 +4,7 @@ import { type SourceUri, isDark } from '../../../core/sources.ts';
 import type { Ms } from '../../../core/units.ts';
 import type { EngineView, SourceView } from '../../../engine/types.ts';
 import { type Activity, agentActivity } from '../../../core/model/meters/activity.ts';
-import { age, clock, counted, duration, left } from '../../render/values.ts';
+import { age, counted, duration, left, timeOfDay } from '../../render/values.ts';
 import type { Tone } from '../../render/theme.ts';
 import { perView } from '../../widgets/memo.ts';
 
@@ -80,7 +80,7 @@ export function sourceFacts(source: SourceView, now: Ms): readonly SourceFact[] 
   const next = nextRetry(source, now);
   const was = historicalSignals === 0 ? '' : `; ${counted(historicalSignals, 'historical signal')}`;
   return [
-    { name: 'health', value: `${text} since ${clock(health.since)} (${age(health.since, now, '')})`, tone },
+    { name: 'health', value: `${text} since ${timeOfDay(health.since, now)} (${age(health.since, now, '')})`, tone },
     { name: 'detail', value: wordSource(source.health.detail) || 'no details', tone: 'plain' },
     ...(next === null ? [] : [{ name: 'next retry', value: next, tone: 'plain' as const }]),
     { name: 'lag', value: duration(health.lagMs, 'unknown'), tone: 'plain' },
@@ -124,7 +124,7 @@ function skippedText({ health: { skipped, lastSkip } }: SourceView): string {
 }
 
 function newestText({ counts: { lastEventAt } }: SourceView, now: Ms): string {
-  return lastEventAt === null ? '' : `, the newest ${clock(lastEventAt)} (${age(lastEventAt, now, '')} ago)`;
+  return lastEventAt === null ? '' : `, the newest ${timeOfDay(lastEventAt, now)} (${age(lastEventAt, now, '')} ago)`;
 }
 
 function badness({ health: { status: health, caughtUp } }: SourceView): number {
