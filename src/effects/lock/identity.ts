@@ -68,17 +68,22 @@ export function isInitialPidNamespace(): boolean {
 
 /** Names our pid namespace; pids mean something only within it. '' where there are none. */
 export function pidNamespace(): string {
-  try {
-    return readlinkSync('/proc/self/ns/pid');
-  } catch {
-    return '';
-  }
+  return asked('/proc/self/ns/pid', readlinkSync);
 }
 
 /** Names this boot of the machine; '' where the kernel gives no name. */
 export function bootId(): string {
+  return asked('/proc/sys/kernel/random/boot_id', (path) => readFileSync(path, 'latin1').trim());
+}
+
+/** What the kernel has named: a process lives in one boot and one pid namespace, and asks for them every second. */
+const named = new Map<string, string>();
+
+function asked(path: string, read: (path: string) => string): string {
   try {
-    return readFileSync('/proc/sys/kernel/random/boot_id', 'latin1').trim();
+    const name = named.get(path) ?? read(path);
+    named.set(path, name);
+    return name;
   } catch {
     return '';
   }
