@@ -1,4 +1,4 @@
-import { Argument, Command, Help, InvalidArgumentError, Option } from 'commander';
+import { Argument, Command, Help, Option } from 'commander';
 import { ConfigError } from '../config/error.ts';
 import { type Kind, oneOf, parseText } from '../config/kinds.ts';
 import {
@@ -166,7 +166,7 @@ function gather(value: string, previous: readonly string[] = []): readonly strin
 // Of other options the last one wins, so that a script can append its own; that is no way to choose a mode.
 function once(value: string, previous: string | undefined): string {
   if (previous === undefined) return value;
-  throw new InvalidArgumentError(`It was given already, as '${previous}'; leave one of them out.`);
+  throw new ConfigError(`--mode is given twice: '${previous}' and '${value}'; leave one of them out`);
 }
 
 function rejectUnknownCommand(program: Command, word: string | undefined): void {

@@ -8,7 +8,7 @@ type Option = {
   readonly kind: Kind;
   /** Where its value stands in `Config`, steps separated by dots; null where another part derives from it. */
   readonly at: string | null;
-  /** The value where nobody gives one; null: none. */
+  /** The value if none is given; null: none. */
   readonly default: unknown;
   /** The key in the configuration file, steps separated by dots; null: not in the file. */
   readonly key: string | null;
@@ -157,7 +157,7 @@ export const OPTIONS = {
   }),
   episodeQuiet: fileRow({ type: 'duration', min: 1 }, 'episodeQuietMs', 600_000, {
     key: 'episode_quiet',
-    help: 'a dead_loop that nothing tells of for this time is over: a later one is a new signal',
+    help: 'a dead_loop without a report for this time is over: a later one is a new signal',
   }),
   failingCalls: fileRow({ type: 'number', min: 1, max: MAX_OUTCOMES, whole: true }, 'trouble.failingCalls', 20, {
     key: 'trouble.failing_calls',
@@ -177,7 +177,7 @@ export const OPTIONS = {
   }),
   troubleQuiet: fileRow({ type: 'duration', min: 1 }, 'trouble.quietMs', 8 * 3_600_000, {
     key: 'trouble.quiet_after',
-    help: 'trouble that nothing tells of for this time is no longer shown as such',
+    help: 'trouble without a report for this time is no longer shown as such',
   }),
   gitKeep: fileRow({ type: 'count', max: 100_000 }, 'git.keep', 50, {
     key: 'git.keep',
@@ -185,7 +185,7 @@ export const OPTIONS = {
   }),
   gitExclude: fileRow({ type: 'patterns' }, 'git.exclude', null, {
     key: 'git.exclude',
-    help: 'patterns that snapshots leave out, in place of the default list',
+    help: 'patterns that snapshots leave out, instead of the default list',
   }),
   gitMaxFileMb: fileRow({ type: 'count', max: 1_000_000 }, 'git.maxFileMb', 512, {
     key: 'git.max_file_mb',
@@ -255,7 +255,7 @@ export const OPTIONS = {
   color: row({ type: 'switch', negatable: true }, 'screen.color', null, {
     key: null,
     screen: true,
-    help: 'colours, whatever the environment says; --no-color is --theme mono',
+    help: 'colours, regardless of the environment; --no-color is --theme mono',
   }),
   ascii: row({ type: 'switch' }, 'screen.ascii', false, {
     key: 'ui.ascii',
@@ -317,10 +317,10 @@ export type Flags = {
       : string;
 };
 
-/** The values that one layer (flags, environment, file, agentsight) gives; what it does not say is left out. */
+/** The values that one layer (flags, environment, file, agentsight) gives; what it does not give is left out. */
 export type Settings = { readonly [Id in OptionId]?: ValueOf<Row<Id>['kind']> };
 
-/** The value of one option in the configuration; null where it has no default and nobody set it. */
+/** The value of one option in the configuration; null if it has no default and is not set. */
 export type OptionValue<Id extends OptionId> =
   ValueOf<Row<Id>['kind']> | (Row<Id>['default'] extends null ? null : never);
 

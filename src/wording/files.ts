@@ -51,7 +51,9 @@ export function wordWriteCause(reason: FileReason): string {
 
 /** Words why a folder cannot be used. */
 export function wordFolderCause(reason: FileReason): string {
-  return reason.code === 'errno' && reason.errno === 'ENOTDIR' ? 'it is not a folder' : wordFileCause(reason);
+  // A name that is taken when the folder is made: by a file.
+  const isNoFolder = reason.code === 'errno' && (reason.errno === 'ENOTDIR' || reason.errno === 'EEXIST');
+  return isNoFolder ? 'it is not a folder' : wordFileCause(reason);
 }
 
 /** Words what to do about it: what the error itself asks for, or else `otherwise`. */

@@ -216,7 +216,7 @@ test.each([
 
 test('--mode given twice is an error; of other options the last one wins', () => {
   const twice = runProgram(['headless', '--mode', 'auto', '--mode', 'observe']);
-  expect(twice).toMatchObject({ status: 2, stderr: expect.stringContaining("It was given already, as 'auto'") });
+  expect(twice).toMatchObject({ status: 2, stderr: expect.stringContaining("--mode is given twice: 'auto' and") });
   const last = runProgram(['config', '--debounce', '3', '--debounce', '4', '--json']);
   expect(JSON.parse(last.stdout)).toContainEqual({ name: 'debounce', value: 4, origin: '--debounce' });
 });

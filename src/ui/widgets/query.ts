@@ -1,3 +1,6 @@
+import { SEVERITIES } from '../../core/interruptions.ts';
+import { FATES } from '../../core/signals.ts';
+
 /** The searchable content of a row: all its text, and its values by filter field. */
 export type SearchFields = { readonly text: string; readonly fields: Readonly<Partial<Record<Field, string>>> };
 
@@ -46,6 +49,8 @@ export function readQuery(text: string): Query {
 function termOf([, not, name, regex, slash, quoted, word]: RegExpMatchArray): Term | string | null {
   const field = name === undefined ? null : fieldOf(name);
   if (name !== undefined && field === null) return unknownField(name);
+  const unknown = field === null ? null : unknownValue(field, quoted ?? word ?? '');
+  if (unknown !== null) return unknown;
   const test = regex === undefined ? textTest(quoted ?? begun(word ?? '')) : regexTest(regex, slash === '/');
   if (test === null || typeof test === 'string') return test;
   const ask: Term = (searchFields) => test(field === null ? searchFields.text : (searchFields.fields[field] ?? ''));
@@ -76,6 +81,19 @@ function regexTest(source: string, isWhole: boolean): ((text: string) => boolean
 
 function fieldOf(name: string): Field | null {
   return FIELDS.find((field) => field === name.toLowerCase()) ?? null;
+}
+
+/** The values of fields that have a fixed set of them; a part of one is enough. */
+const VALUES: Readonly<Partial<Record<Field, readonly string[]>>> = {
+  severity: SEVERITIES,
+  fate: ['waiting', ...FATES],
+};
+
+function unknownValue(field: Field, value: string): string | null {
+  const known = VALUES[field];
+  const wanted = value.toLowerCase();
+  if (known === undefined || known.some((one) => `${one} ${one.replaceAll('_', ' ')}`.includes(wanted))) return null;
+  return `unknown ${field} ${value} (${known.join(', ')})`;
 }
 
 function unknownField(name: string): string {

@@ -30,7 +30,7 @@ describe('a filter', () => {
     ['model:/opus$/', true],
     ['agent:"Hermes" severity:critical', true],
     ['severity:low', false],
-    ['fate:anything', false],
+    ['type:anything', false],
     // What is still being typed narrows nothing.
     ['!', true],
     ['agent:', true],
@@ -46,5 +46,9 @@ describe('a filter', () => {
     expect(readQuery('/(')).toMatchObject({ problem: 'incomplete regex: /(' });
     expect(readQuery('agnet:x').problem).toContain('unknown field agnet');
     expect(keeps('/(/ nowhere')).toBe(true);
+    expect(readQuery('severity:worst').problem).toBe('unknown severity worst (critical, high, medium, low)');
+    expect(readQuery('fate:lost').problem).toMatch(/^unknown fate lost \(waiting, checkpointed, /u);
+    for (const known of ['severity:crit', 'fate:"timed out"', 'fate:flag', 'fate:/x/', '!severity:', 'type:anything'])
+      expect(readQuery(known).problem).toBeNull();
   });
 });
