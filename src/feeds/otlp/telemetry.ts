@@ -15,6 +15,8 @@ import { countIn, idIn, type LogRecord, logRecords } from './log-record.ts';
 /** Conversations that are followed for their retries, and records that are known to have come; the oldest go first. */
 const MAX_CONVERSATIONS = 2_000;
 const MAX_SEEN = 20_000;
+/** Part of them that is kept when there are too many. */
+const KEEP = 0.8;
 
 type Conversation = {
   readonly id: string;
@@ -118,18 +120,25 @@ export class Telemetry {
       this.#conversations.set(key, known);
       return known;
     }
-    const [oldest] = this.#conversations.keys();
-    if (this.#conversations.size >= MAX_CONVERSATIONS && oldest !== undefined) this.#conversations.delete(oldest);
+    makeRoom(this.#conversations, MAX_CONVERSATIONS);
     const made: Conversation = { id, agent, retries: 0, attempts: 0, storm: null };
     this.#conversations.set(key, made);
     return made;
   }
 }
 
+// Many at a time: the first of a collection whose first ones were deleted one by one is looked for behind all of these.
+function makeRoom(full: Set<string> | Map<string, unknown>, max: number): void {
+  if (full.size < max) return;
+  for (const oldest of full.keys()) {
+    full.delete(oldest);
+    if (full.size <= KEEP * max) return;
+  }
+}
+
 function remember(seen: Set<string>, key: string): void {
+  makeRoom(seen, MAX_SEEN);
   seen.add(key);
-  const [oldest] = seen;
-  if (seen.size > MAX_SEEN && oldest !== undefined) seen.delete(oldest);
 }
 
 function callEvent(

@@ -14,8 +14,8 @@ const SAME_END_NS = msToNs(2_000);
 export function noteTelemetry({ telemetrySessions }: ModelState, { sessionId, recorded }: Call): void {
   if (sessionId === null || recorded?.telemetry === undefined) return;
   telemetrySessions.add(sessionId);
-  const [oldest] = telemetrySessions;
-  if (telemetrySessions.size > MAX_SEEN_SESSIONS && oldest !== undefined) telemetrySessions.delete(oldest);
+  // Telemetry of so many sessions is no agent's: it starts over, and a call of an earlier one may count twice.
+  if (telemetrySessions.size > MAX_SEEN_SESSIONS) telemetrySessions.clear();
 }
 
 /** Notes that agentsight sees the session of a call. */

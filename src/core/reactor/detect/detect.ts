@@ -30,7 +30,8 @@ export function detectCall(draft: Draft, input: Input & { type: 'call' }): void 
   if (previous && previous.callId !== call.callId) {
     tieCall(draft, call, signalIdOfCall(draft, previous));
   }
-  if (news !== 'none') {
+  // Of what anybody may have sent nothing is a signal.
+  if (news !== 'none' && call.recorded?.telemetry !== 'unverified') {
     detectText(draft, call, news === 'historical');
     detectQuota(draft, call, news === 'historical');
   }

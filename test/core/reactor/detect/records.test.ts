@@ -48,6 +48,28 @@ describe('what an agent’s own records show', () => {
     expect(world.spawns).toHaveLength(1);
   });
 
+  test('what anybody may have sent as telemetry neither makes a storm nor ends one', () => {
+    const telemetry = (ends: number, failed: boolean): Call => {
+      const recorded = { ...FACTS, failed, telemetry: 'unverified' } as const;
+      const call = failed
+        ? recordedFailure(ends, 'API Error: Overloaded')
+        : makeCall({ ends, callId: `sent:${ends}-0000` });
+      return { ...call, recorded };
+    };
+    const planted = World.armed();
+    for (const ends of [1, 2, 3, 4, 5, 6]) planted.call(telemetry(ends, true));
+    planted.call({ ...telemetry(7, true), error: 'process crashed' });
+    planted.wait(0);
+    expect(signals(planted)).toEqual([]);
+    const real = World.armed();
+    for (const ends of [1, 2, 3, 4, 5]) {
+      real.call(recordedFailure(10 * ends, 'API Error: Overloaded'));
+      real.call(telemetry(10 * ends + 1, false));
+    }
+    real.wait(0);
+    expect(signals(real)).toEqual(['retry_storm']);
+  });
+
   test('the agent’s own error code counts like a status', () => {
     const world = World.armed();
     for (const ends of [1, 2, 3, 4, 5]) {
