@@ -9,7 +9,8 @@ import { restoreState, savedCountdowns } from '../core/reactor/persist.ts';
 import type { ReactorSettings } from '../core/reactor/types.ts';
 import type { ProcessScan } from '../effects/process/processes.ts';
 import { readSavedState } from '../effects/state/saved-state.ts';
-import { createStateStore } from '../effects/state/state-store.ts';
+import type { Clock } from '../effects/clock.ts';
+import { createStateStore, type StateStore } from '../effects/state/state-store.ts';
 import type { EngineDeps, EngineOptions } from './deps.ts';
 import { createEvents } from './events.ts';
 import { createIntake, type Intake } from './intake/intake.ts';
@@ -266,7 +267,7 @@ function scheduleUpkeep({ clock, trimMemory }: EngineDeps, parts: Parts): void {
 }
 
 async function close(deps: EngineDeps, parts: Parts, reason: string): Promise<void> {
-  const { intake, loop, workspaces, runs, locks, committer, events, life } = parts;
+  const { intake, loop, workspaces, runs, locks, committer, events, life, saved } = parts;
   await intake.close();
   parts.folders?.close();
   life.stopUpkeep();
@@ -276,9 +277,19 @@ async function close(deps: EngineDeps, parts: Parts, reason: string): Promise<vo
   loop.stopTimers();
   committer.stop();
   await locks.close();
+  await othersTurn(deps.clock, saved);
   events.emit({ type: 'stopped', reason, signals: life.signals, checkpoints: life.checkpoints });
   await deps.flush?.();
   await deps.journal.close();
+}
+
+/** Between two looks whether the process that keeps our state folder knows what we settled, ms. */
+const OTHERS_TURN_MS = 100;
+
+// Each signal has one settled fate over all runs of a state folder: what the other process is about to settle is its own.
+async function othersTurn({ now, after }: Clock, { unprinted }: StateStore): Promise<void> {
+  for (let left = unprinted.onTheirWayMs(now()); left > 0; left = unprinted.onTheirWayMs(now()))
+    await new Promise<void>((resolve) => void after(Math.min(left, OTHERS_TURN_MS), resolve));
 }
 
 function settingsOf({ config, version, evict }: EngineOptions, { clock }: EngineDeps): ReactorSettings {

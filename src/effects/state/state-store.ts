@@ -45,6 +45,8 @@ export type Unprinted = {
   readonly mayRepeat: (id: string) => boolean;
   /** This has been printed; the newest `MAX_SAVED_SIGNALS` are remembered. */
   readonly notePrinted: (id: string) => void;
+  /** How long our end has to wait for the other process to learn of what we settled, ms: what it does not know then is ours. */
+  readonly onTheirWayMs: (at: Ms) => Ms;
   /** Our fates of signals that the other process does not know, for the end of this one; `at` is now. */
   readonly orphaned: (at: Ms) => readonly SettledSignal[];
 };
@@ -59,8 +61,11 @@ const PRINTED = 'printed:';
 const PRINTED_CUT = 'printed-cut';
 /** How many of these went before they were printed. */
 const LOST = 'lost';
-/** A signal this young may still be on its way to the process that settles it, ms. */
-const ON_ITS_WAY_MS = 2_000;
+/**
+ * What we settled this short ago may still be on its way to the process that settles it in our place, ms: it reads the same
+ * sources, at most a second later. By the time of settling: agentsight writes a row 5 s after its call.
+ */
+const ON_ITS_WAY_MS = 1_500;
 /** Signals that go together: finding the oldest of a Map costs more the more were taken out before it. */
 const EVICTED_AT_ONCE = 1_000;
 
@@ -132,6 +137,7 @@ export function createStateStore(journal: Journal, { prints }: { readonly prints
       settledBy: elsewhere.settledBy,
       onAdopted: elsewhere.onAdopted,
       orphaned: elsewhere.orphaned,
+      onTheirWayMs: elsewhere.onTheirWayMs,
     },
   };
 }
@@ -159,7 +165,7 @@ function printedIds(journal: Journal) {
   };
 }
 
-type Elsewhere = Pick<Unprinted, 'settledBy' | 'onAdopted' | 'orphaned'> & {
+type Elsewhere = Pick<Unprinted, 'settledBy' | 'onAdopted' | 'orphaned' | 'onTheirWayMs'> & {
   /** Keeps a fate back while another process writes here; false where none does. */
   readonly withhold: (saved: SettledSignal) => boolean;
   /** Was it settled by a process that is gone, before we have settled it? Then what ours becomes is not its fate. */
@@ -198,6 +204,10 @@ function settledElsewhere(journal: Journal, { prints, settled, isUnprinted }: Ou
     const fates = adopt(left, owner);
     for (const listener of listeners) listener(fates);
   });
+  const unknownThere = (): readonly SettledSignal[] => {
+    const known = withheld.size === 0 ? undefined : journal.other()?.read();
+    return [...withheld.values()].filter(({ signal }) => known?.has(SIGNAL + signal.signalId) !== true);
+  };
   return {
     withhold: (saved) => {
       const owner = journal.other()?.owner;
@@ -211,12 +221,8 @@ function settledElsewhere(journal: Journal, { prints, settled, isUnprinted }: Ou
     forget: (signalId) => void foreign.delete(signalId),
     settledBy: (signalId) => withheld.get(signalId)?.owner ?? foreign.get(signalId) ?? null,
     onAdopted: (listener) => void listeners.push(listener),
-    orphaned: (at) => {
-      const known = withheld.size === 0 ? undefined : journal.other()?.read();
-      const isTheirs = ({ signal }: SettledSignal): boolean => known?.has(SIGNAL + signal.signalId) === true;
-      const isOnItsWay = ({ signal }: SettledSignal): boolean => at - signal.at < ON_ITS_WAY_MS;
-      return [...withheld.values()].filter((one) => !isTheirs(one) && !isOnItsWay(one));
-    },
+    orphaned: (at) => unknownThere().filter(({ fate }) => at - fate.at >= ON_ITS_WAY_MS),
+    onTheirWayMs: (at) => Math.max(0, ...unknownThere().map(({ fate }) => ON_ITS_WAY_MS - (at - fate.at))),
   };
 }
 

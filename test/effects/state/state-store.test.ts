@@ -16,6 +16,7 @@ function settled(
   signalId: string,
   at: Ms = T0,
   fate: FateName | null = 'flagged',
+  signalAt: Ms = at,
 ): SavedEntry & { value: SavedSignal } {
   const signal: SavedSignal['signal'] = {
     signalId,
@@ -29,7 +30,7 @@ function settled(
     callId: null,
     interruptionId: signalId,
     workspace: '/ws',
-    at,
+    at: signalAt,
     historical: false,
     downgraded: null,
     cause: { code: 'recorded', text: 'agent_crash reported by agentsight' },
@@ -163,6 +164,7 @@ describe('while another process that prints has the folder', () => {
     first.store.record([settled('both', T0, 'checkpointed'), settled('open there', T0, null)]);
     first.store.unprinted.markPrinted(['both']);
     expect(second.store.unprinted.settledBy('ours')?.pid).toBe(process.pid);
+    expect(second.store.unprinted.onTheirWayMs(T0 + 1_000)).toBe(501);
     expect(second.store.unprinted.orphaned(T0 + 1_000)).toEqual([]);
     expect(second.store.unprinted.orphaned(T0 + 60_000).map(({ signal }) => signal.signalId)).toEqual(['ours']);
     await firstEnds();
@@ -175,6 +177,15 @@ describe('while another process that prints has the folder', () => {
     expect(second.store.unprinted.settledBy('ours')).toBeNull();
     second.store.record([settled('later')]);
     expect(second.journal.get('unprinted:later')).toBe(true);
+  });
+
+  test('what came late by the feed is on its way to it all the same', async () => {
+    const { second } = await twoStores();
+    second.store.record([settled('late', T0, 'flagged', T0 - 6_000)]);
+    expect(second.store.unprinted.orphaned(T0 + 500)).toEqual([]);
+    expect(second.store.unprinted.onTheirWayMs(T0 + 500)).toBe(1_000);
+    expect(second.store.unprinted.orphaned(T0 + 1_500)).toHaveLength(1);
+    expect(second.store.unprinted.onTheirWayMs(T0 + 1_500)).toBe(0);
   });
 
   test('what it settled and did not print is printed by the second', async () => {
