@@ -7,5 +7,5 @@ export function availabilityAt({ session }: Person, key: string): string {
   const binding = bindingOf('panes', key, {});
   if (!binding) throw new Error(`no key ${key}`);
   const said = availabilityOf(binding, session.context());
-  return said.enabled ? said.preview : `not: ${said.reason}`;
+  return said.enabled ? [said.label, said.preview].filter(Boolean).join(' ') : `not: ${said.reason}`;
 }

@@ -9,9 +9,12 @@ import { type Theme, themeOf } from '../render/theme.ts';
 import { footerHints, footerLine } from './footer.ts';
 import type { Context } from './bindings.ts';
 import type { Line } from '../render/line.ts';
-import { alarmLine, captionLines, statusLine, tooSmallLine } from './status.ts';
+import { alertLine } from './alerts.ts';
+import { captionLines, eventLine, tooSmallLine } from './status.ts';
 import { headerLine } from './header.ts';
-import { narrowedRows, paneRectLines, tabsLine, unseenFilters } from './panes.ts';
+import { narrowedRows, paneRectLines, shownView, tabsLine, unseenFilters } from './panes.ts';
+import { isOverview } from './situation.ts';
+import { automationLines } from '../views/workspaces/render.ts';
 import { nowOf, waitingBehind } from './frozen.ts';
 import type { Band, Size } from './layout.ts';
 import { filterText } from './list.ts';
@@ -52,7 +55,7 @@ export function Panes({ context, size, theme }: PanesProps): ReactNode {
   const line = { view: shown.view, now, theme, width: size.columns };
   // What is about to act is told of the present, whatever moment the panes show.
   const present = { ...line, view: live, now: view.now };
-  const { leaving, toast, caption, log, focus, overlay } = view;
+  const { leaving, toast, caption, log, overlay } = view;
   const bar = (...lines: readonly Line[]): ReactNode => <Lines lines={lines} width={size.columns} theme={theme} />;
   if (layout.type === 'line') {
     const open = overlay.type === 'none' ? null : VIEWS[overlay.type].title;
@@ -62,15 +65,28 @@ export function Panes({ context, size, theme }: PanesProps): ReactNode {
   const filters = unseenFilters(context).map(
     (name) => `/${filterText(view, name)} in ${context.listNamed(name)?.title ?? name}`,
   );
+  const withOthers = isOverview(view);
+  const automation =
+    layout.automation === 0 ? [] : automationLines(live, view.now, { width: size.columns, theme, withOthers });
+  const tabs = { ...line, panes, shown: shownView(view), left: narrowedRows(context) };
   return (
     <>
-      {bar(headerLine({ ...present, frozen, filters }))}
-      {layout.tabs && bar(tabsLine({ ...line, panes, focus, left: narrowedRows(context) }), alarmLine(present))}
+      {bar(headerLine({ ...present, frozen, filters }), alertLine({ ...present, calmSince: view.calmSince }))}
+      {automation.length > 0 && bar(...automation.slice(0, layout.automation))}
+      {layout.tabs && bar(tabsLine(tabs))}
       {layout.bands.map((band) => (
         <BandView key={band.columns[0]?.places[0]?.pane} band={band} context={context} theme={theme} />
       ))}
       {caption !== null && bar(...captionLines({ ...line, caption }))}
-      {bar(statusLine({ ...present, leaving, toast, log: log.at(-1) ?? null, alarmed: layout.tabs }))}
+      {bar(
+        eventLine({
+          ...present,
+          leaving,
+          toast,
+          asked: overlay.type === 'confirm' ? overlay.effects : [],
+          log: log.at(-1) ?? null,
+        }),
+      )}
       {bar(footerLine({ width: size.columns, theme, ...footerHints(context, theme) }))}
     </>
   );

@@ -1,102 +1,113 @@
 import { isDark } from '../../core/sources.ts';
 import type { Ms } from '../../core/units.ts';
-import type { EngineView, SourceView, WorkspaceView } from '../../engine/types.ts';
-import type { WorkspaceWord } from '../../core/reactor/view.ts';
+import type { EngineView, SourceView } from '../../engine/types.ts';
+import { type LadderSign, conditionWords, signOf, toneOf } from '../ladder/conditions.ts';
+import { type Trouble, troubles } from '../ladder/ladder.ts';
 import { wordWriteCause } from '../../wording/files.ts';
 import { wordLocate, wordSource } from '../../wording/sources.ts';
-import { age, clock, counted } from '../render/values.ts';
-import type { Tone } from '../render/theme.ts';
-import { isOpen } from '../ladder/open-signals.ts';
-import type { SignalRecord } from '../../core/reactor/types.ts';
+import { type Line, lineWidth, say, spread } from '../render/line.ts';
+import { age, clock, counted, shortClock } from '../render/values.ts';
+import type { Theme, Tone } from '../render/theme.ts';
 import { SILENT_MS, isDarkness, sightOf, sourcesInOrder } from '../views/sources/rows.ts';
-import { waitingTypes, wordsOf, workspacesInOrder } from '../views/workspaces/rows.ts';
+import { shortName } from '../views/workspaces/names.ts';
+import { wordsOf } from '../views/workspaces/rows.ts';
+import { workspaceParts } from '../views/workspaces/state.ts';
+import type { AlarmProps } from './pane-props.ts';
 
-/** One thing that a person should know now; of a workspace, which stands before the text. */
-export type Alert = { readonly tone: Tone; readonly text: string; readonly workspace?: string };
+/** One thing that a person should know now: its sign, and what it is, whose. */
+export type Alert = { readonly sign: LadderSign; readonly tone: Tone; readonly text: string };
 
-/** The alert as a sentence, its workspace called as `nameOf` says. */
-export function alertWords({ workspace, text }: Alert, nameOf = (path: string): string => path): string {
-  return workspace === undefined ? text : `${nameOf(workspace)} ${text}`;
+/** Returns everything that is wrong, by the ladder: each with its type and whose it is. Empty while all is well. */
+export function alertsOf(view: EngineView, now: Ms, theme: Theme): readonly Alert[] {
+  const found = troubles(view, now).map((trouble): Alert => {
+    const { condition } = trouble;
+    return { sign: signOf(condition), tone: toneOf(condition), text: troubleText(view, trouble, now, theme) };
+  });
+  return [...noSource(view), ...unkept(view), ...found, ...silence(view, now)];
 }
 
-/** What is about to act, then what is wrong, the most urgent first. Empty while all is well. */
-export function alertsOf(view: EngineView, now: Ms): readonly Alert[] {
-  return [
-    ...about(view, now, ['running', 'held']),
-    ...about(view, now, ['debouncing'], isAwaited),
-    ...about(view, now, ['observer'], isOrphaned),
-    ...blindness(view),
-    ...lost(view),
-    ...unkept(view),
-    ...about(view, now, ['breaker_open', 'guarded', 'backing_off']),
-    ...about(view, now, view.mode === 'observe' ? [] : ['unavailable', 'unmanaged', 'observer'], isNotOrphaned),
-    ...unresolved(view.signals.filter((record) => isOpen(view, record, now))),
-    ...few(sightOf(view).degraded.map(degradation), 1).map(warning),
-    ...silence(view, now),
-  ];
-}
-
-function about(
-  view: EngineView,
-  now: Ms,
-  states: readonly WorkspaceWord[],
-  isMeant: (workspace: WorkspaceView) => boolean = () => true,
-): readonly Alert[] {
-  return workspacesInOrder(view)
-    .filter(isMeant)
-    .map((workspace) => ({ workspace, ...wordsOf(view, workspace, now) }))
-    .filter(({ state }) => states.includes(state))
-    .map(({ workspace, tone, words, remedy }) => ({
-      tone,
-      workspace: workspace.path,
-      text: `${words}${because(remedy || waitingFor(view, workspace))}`,
-    }));
-}
-
-// What the checkpoint will be for; while it runs, it is told by its name.
-function waitingFor(view: EngineView, workspace: WorkspaceView): string {
-  return workspace.run === null ? waitingTypes(view, workspace, '×') : '';
-}
-
-// A window that a signal waits for ends with a checkpoint.
-function isAwaited({ waiting }: WorkspaceView): boolean {
-  return waiting.length > 0;
-}
-
-// Nothing acts there until somebody takes over, and a key does that now.
-function isOrphaned({ lock }: WorkspaceView): boolean {
-  return lock.type === 'gone';
-}
-
-function isNotOrphaned(workspace: WorkspaceView): boolean {
-  return !isOrphaned(workspace);
-}
-
-function blindness(view: EngineView): readonly Alert[] {
-  const { state, blindSince } = sightOf(view);
-  if (view.started && view.sources.length === 0) {
-    return [{ tone: 'critical', text: 'no source; give one with --source URI' }];
+function troubleText(view: EngineView, { condition, agent, workspace }: Trouble, now: Ms, theme: Theme): string {
+  switch (condition.kind) {
+    case 'unknown':
+      return `${counted(condition.agents, 'agent')} unknown`;
+    case 'stopped':
+      return stoppedText(view, workspace, now, theme);
+    case 'signal':
+      return `${condition.type} ${agent ?? ''}`.trimEnd();
+    case 'failing':
+    case 'stuck':
+    case 'advisory':
+    case 'active':
+    case 'idle':
+      return `${conditionWords(condition, now, theme.glyphs)} ${agent ?? ''}`.trimEnd();
   }
-  if (state !== 'blind' || blindSince === null) return [];
-  return [{ tone: 'critical', text: `blind since ${clock(blindSince)}: what agents do now is unknown` }];
+}
+
+// The name of the workspace and why nothing is taken there.
+function stoppedText(view: EngineView, path: string | null, now: Ms, theme: Theme): string {
+  const workspace = view.workspaces.find((one) => one.path === path);
+  if (workspace === undefined) return 'a workspace stopped';
+  const name = shortName(workspace.path, view);
+  const last = workspaceParts(view, workspace, now, theme).state.at(-1)?.text.trim();
+  return `${name} stopped: ${last ?? wordsOf(view, workspace, now).words}`;
+}
+
+function noSource(view: EngineView): readonly Alert[] {
+  if (!view.started || view.sources.length > 0) return [];
+  return [{ sign: 'unknown', tone: 'critical', text: 'no source; give one with --source URI' }];
 }
 
 // A folder that a service beside us writes is as it should be.
 function unkept({ stateProblem }: EngineView): readonly Alert[] {
   if (stateProblem === null || stateProblem.code === 'state_in_use') return [];
-  return [
-    warning(
-      `state folder ${stateProblem.path}: nothing is kept over a restart: ${wordWriteCause(stateProblem.reason)}`,
-    ),
-  ];
+  const text = `state folder ${stateProblem.path}: nothing is kept over a restart: ${wordWriteCause(stateProblem.reason)}`;
+  return [{ sign: 'failed', tone: 'critical', text }];
 }
 
-function lost(view: EngineView): readonly Alert[] {
-  return darknesses(view, 1).map((text) => ({ tone: 'critical', text }));
+function silence(view: EngineView, now: Ms): readonly Alert[] {
+  const { state, lastEventAt } = sightOf(view);
+  if (state !== 'live' || lastEventAt === null || now - lastEventAt < SILENT_MS) return [];
+  return [{ sign: 'advisory', tone: 'warning', text: `no call for ${age(lastEventAt, now, '')}` }];
+}
+
+/** The second line of every view: what is wrong, whole items only, and how many more there are. */
+export function alertLine({
+  view,
+  now,
+  theme,
+  width,
+  calmSince,
+}: AlarmProps & { readonly calmSince: Ms | null }): Line {
+  const { glyphs } = theme;
+  const alerts = alertsOf(view, now, theme);
+  if (alerts.length === 0) {
+    const since = calmSince === null ? '' : ` since ${shortClock(calmSince)}`;
+    const words =
+      isDarkness(sightOf(view)) || !view.started ? [] : [say(glyphs.ok, 'good'), say(` nothing wrong${since}`)];
+    return spread([say(' '), ...words], [say(' ')], width, glyphs);
+  }
+  const right: Line = [say('  '), say('n', 'key'), say(' next ')];
+  const room = width - lineWidth(right) - 1;
+  // The first is named whatever it takes: it is cut at the end of the line.
+  for (let named = alerts.length; named > 1; named -= 1) {
+    const line = itemsLine(alerts, named, theme);
+    if (lineWidth(line) <= room) return spread([say(' '), ...line], right, width, glyphs);
+  }
+  return spread([say(' '), ...itemsLine(alerts, 1, theme)], right, width, glyphs);
+}
+
+function itemsLine(alerts: readonly Alert[], named: number, { glyphs }: Theme): Line {
+  const more = alerts.length - named;
+  const line: Line = alerts.slice(0, named).flatMap(({ sign, tone, text }, at): Line => {
+    const isNew = alerts[at - 1]?.sign !== sign;
+    const glyph = glyphs[sign === 'critical' ? 'flag' : sign];
+    return [...(at === 0 ? [] : [say(` ${glyphs.dot} `)]), ...(isNew ? [say(`${glyph} `, tone)] : []), say(text, tone)];
+  });
+  return more === 0 ? line : [...line, say(` ${glyphs.dot} +${more}`)];
 }
 
 /** The sources that cannot be read, the worst first; of more than `most` the others are counted. */
-export function darknesses(view: EngineView, most: number): readonly string[] {
+function darknesses(view: EngineView, most: number): readonly string[] {
   return few(sourcesInOrder(view).filter(isDark).map(darkness), most);
 }
 
@@ -106,28 +117,9 @@ function few(texts: readonly string[], most: number): readonly string[] {
   return more <= 0 ? texts : [...texts.slice(0, most), `and ${counted(more, 'more source')}: see the sources`];
 }
 
-function degradation({ health: { uri, detail } }: SourceView): string {
-  return `${uri} degraded: ${wordSource(detail)}`;
-}
-
 // Since when it cannot be read, and what to do.
-function darkness({ health: { uri, status: health, since, detail } }: SourceView): string {
-  return `${uri} ${health} since ${clock(since)}${because(wordSource(detail))}`;
-}
-
-function unresolved(records: readonly SignalRecord[]): readonly Alert[] {
-  if (records.length === 0) return [];
-  const types = Map.groupBy(records, ({ signal }) => signal.type);
-  const named = [...types].toSorted(([, a], [, b]) => b.length - a.length).slice(0, 3);
-  const isCritical = records.some(({ signal }) => signal.severity === 'critical');
-  const text = named.map(([type, of]) => (of.length === 1 ? type : `${type} ×${of.length}`)).join(', ');
-  return [{ tone: isCritical ? 'critical' : 'warning', text: `unresolved: ${text}` }];
-}
-
-function silence(view: EngineView, now: Ms): readonly Alert[] {
-  const { state, lastEventAt } = sightOf(view);
-  if (state !== 'live' || lastEventAt === null || now - lastEventAt < SILENT_MS) return [];
-  return [{ tone: 'dim', text: `silent: no call for ${age(lastEventAt, now, '')}` }];
+function darkness({ health: { uri, status, since, detail } }: SourceView): string {
+  return `${uri} ${status} since ${clock(since)}${because(wordSource(detail))}`;
 }
 
 /** Sources that an empty screen tells of. */
@@ -183,8 +175,4 @@ function watched({ health: { uri, status: health, since, detail } }: SourceView,
 
 function because(reason: string): string {
   return reason === '' ? '' : `: ${reason}`;
-}
-
-function warning(text: string): Alert {
-  return { tone: 'warning', text };
 }

@@ -39,7 +39,9 @@ export type KeyContext =
   | 'search'
   | 'policy'
   | 'sources'
-  | 'holds';
+  | 'holds'
+  | 'mode'
+  | 'quit';
 
 /** The effect of a key: a change of the view, an intent for the engine, or a terminal action. */
 export type Action =
@@ -161,6 +163,7 @@ export type Pane = List & {
   readonly render: (context: Context, area: Area) => readonly Line[];
   readonly describe: (context: Context) => string;
   readonly bindings: readonly Binding[];
+  readonly panel: 'opened' | 'wide' | 'none';
   readonly open: Opening | null;
   readonly copied: (context: Context) => Copied | null;
   readonly target: (context: Pick<Context, 'live' | 'shown'>) => Target;
@@ -173,6 +176,8 @@ export type Availability =
       readonly preview: string;
       /** The part of it that stays visible when space is short. */
       readonly brief: string;
+      /** What the last line calls it instead of its label. */
+      readonly label?: string;
     }
   | { readonly enabled: false; readonly reason: string };
 
@@ -194,6 +199,8 @@ export type Binding = {
   readonly footer?: boolean;
   /** Neither a paste nor type-ahead may trigger it, whatever its kind. */
   readonly guarded?: boolean;
+  /** It gives way to a key of the view's own. */
+  readonly yields?: boolean;
   readonly availability: (context: Context) => Availability;
   readonly run: (context: Context) => readonly Action[];
 };
@@ -201,9 +208,12 @@ export type Binding = {
 /** The naming part of a binding: keys, stable id, label and help. */
 export type Named = Pick<Binding, 'keys' | 'id' | 'label' | 'help'>;
 
-/** Returns an enabled availability; `preview` is shown before the press, `brief` is the part that no footer drops. */
-export function enabled(preview = '', brief = ''): Availability {
-  return { enabled: true, preview, brief };
+/**
+ * Returns an enabled availability; `preview` is shown before the press, `brief` is the part that no footer drops, `label`
+ * what the last line calls it instead of its label.
+ */
+export function enabled(preview = '', brief = '', label?: string): Availability {
+  return { enabled: true, preview, brief, ...(label === undefined ? {} : { label }) };
 }
 
 /** Returns a disabled availability with its reason. */

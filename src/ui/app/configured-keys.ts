@@ -1,10 +1,9 @@
 import { VIEWS } from './views.ts';
-import { KEY_CONTEXTS, actionOf, boundBy, isRebindable } from './keymap.ts';
+import { FORMER_NAMES, KEY_CONTEXTS, actionOf, boundBy, isOfPanes, isRebindable } from './keymap.ts';
 import { keyLabel } from './key-context.ts';
 import { KEY_GROUPS } from './help.ts';
 import type { OwnKeys } from './state.ts';
-import { EVERYWHERE } from './keys/general.ts';
-import type { Binding, KeyContext } from './bindings.ts';
+import type { KeyContext } from './bindings.ts';
 
 /** One line of the listing of keys. */
 export type ListedKey = {
@@ -26,7 +25,7 @@ function keysOf(place: KeyContext, own: OwnKeys): readonly ListedKey[] {
   const listed = VIEWS[place].bindings.map((binding, at) => ({ binding, keys: bound[at]?.keys ?? binding.keys }));
   return KEY_GROUPS.flatMap(({ kind, title }) =>
     listed
-      .filter(({ binding }) => binding.kind === kind && (place === 'panes' || !isEverywhere(binding)))
+      .filter(({ binding }) => binding.kind === kind && (place === 'panes' || !isOfPanes(binding)))
       .map(({ binding, keys }) => ({
         place: VIEWS[place].title,
         group: title,
@@ -35,10 +34,6 @@ function keysOf(place: KeyContext, own: OwnKeys): readonly ListedKey[] {
         help: binding.help,
       })),
   );
-}
-
-function isEverywhere(binding: Binding): boolean {
-  return EVERYWHERE.includes(binding);
 }
 
 /** What is wrong with the keys that a person chose: `name` is the action or key that has no meaning or has two. */
@@ -90,7 +85,7 @@ export function knownActions(): readonly string[] {
 
 function meaningProblem(action: string, name: string): readonly KeyProblem[] {
   const known = knownActions();
-  if (!known.includes(action)) {
+  if (!known.includes(action) && FORMER_NAMES[action] === undefined) {
     return [isAction(action) ? { type: 'fixed', name: action } : { type: 'unknown_action', name: action, known }];
   }
   if (!isKey(name)) return [{ type: 'unknown_key', action, name }];
@@ -107,9 +102,13 @@ function isAction(name: string): boolean {
 function conflict(own: OwnKeys, action: string, name: string): readonly KeyProblem[] {
   for (const place of KEY_CONTEXTS) {
     const bindings = VIEWS[place].bindings;
-    const mine = bindings.findIndex((binding) => isRebindable(binding) && actionOf(place, binding) === action);
+    const wanted = FORMER_NAMES[action] ?? action;
+    const mine = bindings.findIndex((binding) => isRebindable(binding) && actionOf(place, binding) === wanted);
     if (mine === -1) continue;
-    const taken = boundBy(own, place, bindings).findIndex(({ keys }, at) => at !== mine && keys.includes(name));
+    if (bindings[mine]?.yields === true) continue;
+    const taken = boundBy(own, place, bindings).findIndex(
+      ({ keys, yields }, at) => at !== mine && yields !== true && keys.includes(name),
+    );
     const other = bindings[taken];
     if (other) return [{ type: 'taken', action, name, by: actionOf(place, other) }];
   }

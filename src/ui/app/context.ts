@@ -12,7 +12,10 @@ import { WORKSPACES } from '../views/workspaces/view.ts';
 import type { Context, Queries, Selected } from './bindings.ts';
 import { frozenQueries } from './frozen.ts';
 import { bindingsOf } from './keymap.ts';
-import { type Size, captionRows, layoutOf } from './layout.ts';
+import { type Size, TWO_COLUMNS, captionRows, layoutOf } from './layout.ts';
+import { isOverview, situationOf } from './situation.ts';
+import { themeOf } from '../render/theme.ts';
+import { automationLines } from '../views/workspaces/render.ts';
 import { type CallsOf, type List, type Shown, selectedIn } from './list.ts';
 import type { ListName, ViewState } from './state.ts';
 import { FIRST_PANE, PANES, VIEWS } from './views.ts';
@@ -28,16 +31,20 @@ export function contextOf(
   const view = { ...seen, now: Math.max(seen.now, live.at) };
   const answers = frozenQueries(view.frozen, { queries, calls });
   const shown: Shown = { view: view.frozen ?? live, state: view, calls: answers.calls };
-  const { focus, zoomed } = view;
-  const { agents, conversations } = shown.view.model;
+  const { focus, zoomed, panel } = view;
+  const pane = PANES.find(({ name }) => name === focus) ?? FIRST_PANE;
   const layout = layoutOf(size, {
     focus,
     zoomed,
+    panel,
+    hasPanel: pane.panel,
     captionRows: captionRows(view.caption, size.columns),
-    agents: agents.length,
-    conversations: conversations.length,
+    automationLines: linesAboutAutomation(live, view, size),
+    agents: shown.view.model.agents.length,
+    conversations: shown.view.model.conversations.length,
+    workspaces: live.workspaces.length,
+    situation: situationOf(live, view),
   });
-  const pane = PANES.find(({ name }) => name === focus) ?? FIRST_PANE;
   return {
     live,
     view,
@@ -45,7 +52,7 @@ export function contextOf(
     selected: selectedOf(shown),
     target: pane.target({ live, shown }),
     layout,
-    size,
+    size: layout.type === 'line' ? size : { ...size, top: layout.top, bare: size.columns < TWO_COLUMNS },
     queries: answers.queries,
     seenHolds: holdsOf(drawn ?? live),
     list: listNamed(view.overlay.type) ?? pane,
@@ -54,6 +61,14 @@ export function contextOf(
     panes: PANES,
     keysOf: (place) => bindingsOf(place, view.keys),
   };
+}
+
+const PLAIN = themeOf({ ascii: true, colour: false });
+
+// A wide screen has a pane for it.
+function linesAboutAutomation(live: EngineView, view: ViewState, { columns }: Size): number {
+  if (columns >= TWO_COLUMNS) return 0;
+  return automationLines(live, view.now, { width: columns, theme: PLAIN, withOthers: isOverview(view) }).length;
 }
 
 /** Answers where there is no engine to ask. */

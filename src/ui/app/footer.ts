@@ -1,118 +1,184 @@
+import { filterText } from './list.ts';
 import { illSources } from '../views/sources/rows.ts';
 import { bindingsOf } from './keymap.ts';
 import { availabilityOf, keyContextOf, keyLabel } from './key-context.ts';
 import type { FooterProps, KeyHint } from './pane-props.ts';
 import type { Theme } from '../render/theme.ts';
+import { count } from '../render/values.ts';
 import type { Binding, Context } from './bindings.ts';
+import { quitQuestion } from './keys/quit.ts';
 import { takeOverTarget } from './keys/acting.ts';
-import { type Line, type Segment, lineWidth, say, spread } from '../render/line.ts';
+import { type Line, type Segment, fitLine, lineWidth, say, spread } from '../render/line.ts';
 
-/** What stays in the footer however narrow it is. */
-const KEPT: ReadonlySet<string> = new Set(['help', 'quit', 'back', 'cancel']);
-/** What decides about a checkpoint that is held. */
-const URGENT: ReadonlySet<string> = new Set(['veto', 'fire']);
-/** What ends a workspace's time without an engine. */
-const TAKE_OVER = 'take over';
-/** What leads to everything that has no room. */
-const WAYS: ReadonlySet<string> = new Set(['filter', 'commands']);
-/** What has its room before all the rest, unless something is held. */
-const EARLY: ReadonlySet<string> = new Set(['checkpoint', ...WAYS, 'resolve', 'sources']);
-/** The same among the snapshots: what one came for. */
-const EARLY_THERE: ReadonlySet<string> = new Set(['diff', 'roll-back', 'checkpoint', ...WAYS]);
+/** The ways out, at the right; the first gives way to the others. */
+const KEPT: readonly string[] = ['commands', 'back', 'close', 'cancel', 'stay', 'drop', 'no', 'help', 'quit'];
+/** What can be done in the panes, best first; the rest is in the help. */
+const USUAL: readonly string[] = [
+  'veto',
+  'fire',
+  'take-over',
+  'open',
+  'checkpoint',
+  'silence',
+  'open-group',
+  'resolve',
+  'cause',
+  'copy-id',
+  'filter',
+  'order',
+  'zoom',
+];
+/** What decides about a held checkpoint. */
+const URGENT: readonly string[] = ['veto', 'fire'];
+/** While a checkpoint is held, what decides about it and what is known of it come before everything else. */
+const HELD: readonly string[] = ['veto', 'fire', 'silence', 'open', 'checkpoint', 'copy-id', 'filter'];
+/** With nothing selected: what the program can do, and where to go. */
+const NOTHING_SELECTED: readonly string[] = ['veto', 'fire', 'take-over', 'mode', 'log'];
+/** What never needs a selection. */
+const ACTING: ReadonlySet<string> = new Set([
+  'veto',
+  'fire',
+  'take-over',
+  'mode',
+  'log',
+  'filter',
+  'freeze',
+  'zoom',
+  'order',
+]);
 
-/** What the footer shows: the keys of where we are, each with what it would do if pressed now. */
-export function footerHints(
-  context: Context,
-  { ascii }: Theme,
-): { readonly hints: readonly KeyHint[]; readonly keep: readonly KeyHint[] } {
+/** What the last line shows: the keys of where we are, each with what it would do if pressed now. */
+export function footerHints(context: Context, { ascii }: Theme): Omit<FooterProps, 'width' | 'theme'> {
   const place = keyContextOf(context.view);
-  const bindings = bindingsOf(place, context.view.keys).filter(
-    (binding) => binding.footer === true && isWorthShowing(binding, context),
-  );
-  // Veto and fire are there only while something is held, and then they come first.
-  const urgent = bindings.filter(({ id }) => URGENT.has(id));
-  const others = bindings.filter(({ id }) => !URGENT.has(id) && !KEPT.has(id));
-  const isOrphaned = others.some(({ label }) => label === TAKE_OVER);
-  const usual = place === 'checkpoints' ? EARLY_THERE : EARLY;
-  const urgentOnes = [...URGENT, ...(isOrphaned ? [TAKE_OVER] : []), ...WAYS];
-  const early = urgent.length === 0 && !isOrphaned ? usual : new Set(urgentOnes);
-  const hint = (binding: Binding): KeyHint => ({
-    ...keyHint(binding, context, ascii),
-    isEarly: early.has(binding.id),
-  });
-  return {
-    hints: [...urgent, ...others].map(hint),
-    keep: bindings.filter(({ id }) => KEPT.has(id)).map(hint),
-  };
+  const bindings = bindingsOf(place, context.view.keys).filter((binding) => binding.keys.length > 0);
+  const hint = (binding: Binding): KeyHint | null => keyHint(binding, context, ascii);
+  const named = (ids: readonly string[]): readonly KeyHint[] =>
+    ids.flatMap((id) => {
+      const binding = bindings.find((one) => one.id === id && isWorthShowing(one, context));
+      return binding === undefined ? [] : (hint(binding) ?? []);
+    });
+  const keep = named(KEPT.filter((id) => isWayOut(id, context)));
+  if (place === 'filter') return { left: filterLine(context), hints: [], keep: named(['keep', 'drop']) };
+  if (place === 'confirm') return { left: [say(questionOf(context))], hints: [], keep: answersOf(context) };
+  if (place === 'quit') {
+    const question = quitQuestion(context.live, context.view.now);
+    return { left: [say(question)], hints: [], keep: named(['fire-and-quit', 'quit-now', 'stay']) };
+  }
+  if (place === 'panes') return { left: [], hints: [...readOnlyHint(context), ...named(orderIn(context))], keep };
+  // The keys of a view in its own order; what decides about a held checkpoint first.
+  const own = bindings.filter(({ id, footer }) => footer === true && !KEPT.includes(id) && !URGENT.includes(id));
+  const hints = own.flatMap((one) => (one.yields !== true && isWorthShowing(one, context) ? (hint(one) ?? []) : []));
+  return { left: [], hints: [...named(URGENT), ...hints], keep };
+}
+
+function questionOf({ view: { overlay } }: Context): string {
+  return overlay.type === 'confirm' ? overlay.question : '';
+}
+
+function answersOf({ view: { overlay } }: Context): readonly KeyHint[] {
+  return overlay.type === 'confirm' ? [answer('y', overlay.yes), answer('n', overlay.no)] : [];
+}
+
+const READ_ONLY = 'read-only, no key acts';
+
+function readOnlyHint({ live }: Context): readonly KeyHint[] {
+  return live.readOnly ? [{ key: '', label: READ_ONLY, brief: READ_ONLY }] : [];
+}
+
+function answer(key: string, label: string): KeyHint {
+  return { key, label, brief: label };
+}
+
+function orderIn(context: Context): readonly string[] {
+  const { live, view, list, shown } = context;
+  const isHeld = live.workspaces.some(({ hold }) => hold !== null);
+  const isFailed = live.workspaces.some(({ failures }) => failures > 0);
+  const first = [
+    ...(view.frozen === null ? [] : ['freeze']),
+    ...(isFailed ? ['log'] : []),
+    ...(illSources(live).some(({ health }) => health.status === 'lost') ? ['sources'] : []),
+  ];
+  const isEmpty = list.rows(shown).length === 0 || context.pane.copied(context) === null;
+  const usual = isEmpty ? NOTHING_SELECTED : isHeld ? HELD : USUAL;
+  return [...first, ...usual.filter((id) => !isEmpty || ACTING.has(id))];
+}
+
+// Where there is a step back, it takes the room of the commands.
+function isWayOut(id: string, { view }: Context): boolean {
+  if (id === 'commands') return view.overlay.type === 'none' && view.back.length === 0 && !view.panel;
+  if (id === 'back' && view.overlay.type === 'none') return view.back.length > 0 || view.panel;
+  return true;
 }
 
 function isWorthShowing(binding: Binding, context: Context): boolean {
-  // While all is well, nobody needs to be led there.
-  if (binding.id === 'sources') return illSources(context.shown.view).length > 0;
   // While its engine acts, there is nothing to take over.
-  if (binding.label === TAKE_OVER) return takeOverTarget(context)?.lock.type === 'gone';
-  if (availabilityOf(binding, context).enabled) return true;
-  return binding.kind === 'act' && !context.live.readOnly && binding.id === 'checkpoint';
+  if (binding.id === 'take-over') return takeOverTarget(context)?.lock.type === 'gone';
+  return true;
 }
 
-function keyHint(binding: Binding, context: Context, ascii: boolean): Omit<KeyHint, 'isEarly'> {
-  const { label } = binding;
+// What cannot be done is said only when its key is pressed.
+function keyHint(binding: Binding, context: Context, ascii: boolean): KeyHint | null {
   const hint = availabilityOf(binding, context);
+  if (!hint.enabled) return null;
+  const label = hint.label ?? binding.label;
   const key = keyLabel(binding.keys[0] ?? '', ascii);
-  if (!hint.enabled) return { key, label: `${label}: ${hint.reason}`, brief: `${label}: not now`, enabled: false };
-  return { key, label: joined(label, hint.preview), brief: joined(label, hint.brief), enabled: true };
+  return { key, label: words(label, hint.preview), brief: words(label, hint.brief) };
 }
 
-function joined(label: string, more: string): string {
-  return more === '' ? label : `${label} ${more}`;
+function words(label: string, more: string): string {
+  return [label, more].filter(Boolean).join(' ');
+}
+
+function filterLine({ view, list, shown }: Context): Line {
+  const all = list.all(shown);
+  return [
+    say('/', 'key'),
+    say(` ${filterText(view, list.name)}_   ${count(list.rows(shown).length)} of ${count(all)}`),
+  ];
 }
 
 const GAP: Segment = say('  ');
-/** A blank at each end, and two between the keys of the place and those that are always there. */
+/** A blank at each end, and two between the keys of the place and the ways out. */
 const MARGINS = 4;
 
-/** The keys of the focused place with what each would do now. */
-export function footerLine({ width, theme, hints, keep }: FooterProps): Line {
-  const right = withGaps(keep.map((hint) => hintLine(hint, hint.label)));
+/** The keys with what each would do now: from the right on, what does not fit is left out. */
+export function footerLine({ width, theme, left, hints, keep }: FooterProps): Line {
+  let ways = keep;
+  // The first of the ways out gives way where it would leave no room for what can be done.
+  while (ways.length > 2 && lineWidth(withGaps(ways.map(hintLine))) > width / 2) ways = ways.slice(1);
+  const right = withGaps(ways.map(hintLine));
   const room = width - lineWidth(right) - MARGINS;
-  const labels = fitting(
-    hints.filter(({ isEarly }) => isEarly),
-    room,
+  const line = left.length > 0 ? left : fitting(hints, room);
+  return spread(
+    [say(' '), ...fitLine(line, Math.max(0, room), theme.glyphs)],
+    [GAP, ...right, say(' ')],
+    width,
+    theme.glyphs,
   );
-  const rest = room - widthOfAll(labels);
-  const late = hints.filter(({ isEarly }) => !isEarly);
-  for (const [hint, label] of fitting(late, labels.size === 0 ? rest : rest - lineWidth([GAP])))
-    labels.set(hint, label);
-  const left = hints.flatMap((hint) => {
-    const label = labels.get(hint);
-    return label === undefined ? [] : [hintLine(hint, label)];
-  });
-  return spread([say(' '), ...withGaps(left)], [...right, say(' ')], width, theme.glyphs);
 }
-
-type Labels = Map<KeyHint, string>;
 
 // As many in brief as there is room for; then, from the first on, in full.
-function fitting(hints: readonly KeyHint[], room: number): Labels {
-  const labels: Labels = new Map();
-  for (const label of ['brief', 'label'] as const) {
-    for (const hint of hints) {
-      if (label === 'label' && !labels.has(hint)) continue;
-      const wished: Labels = new Map([...labels, [hint, hint[label]]]);
-      if (widthOfAll(wished) <= room) labels.set(hint, hint[label]);
-    }
+function fitting(hints: readonly KeyHint[], room: number): Line {
+  const briefly = hints.map(({ key, brief }) => ({ key, label: brief, brief }));
+  let shown = 0;
+  while (shown < hints.length && widthOfAll(briefly.slice(0, shown + 1)) <= room) shown += 1;
+  let kept = briefly.slice(0, shown);
+  for (let at = 0; at < shown; at += 1) {
+    const fuller = kept.with(at, hints[at] ?? { key: '', label: '', brief: '' });
+    if (widthOfAll(fuller) <= room) kept = fuller;
   }
-  return labels;
+  return withGaps(kept.map(hintLine));
 }
 
-function widthOfAll(labels: Labels): number {
-  return lineWidth(withGaps([...labels].map(([hint, label]) => hintLine(hint, label))));
+function widthOfAll(hints: readonly KeyHint[]): number {
+  return lineWidth(withGaps(hints.map(hintLine)));
 }
 
 function withGaps(parts: readonly Line[]): Line {
   return parts.flatMap((part, at) => (at === 0 ? part : [GAP, ...part]));
 }
 
-function hintLine({ key, enabled }: KeyHint, label: string): Line {
-  return enabled ? [say(key, 'accent'), say(` ${label}`)] : [say(`${key} ${label}`, 'dim')];
+function hintLine({ key, label }: KeyHint): Line {
+  if (key === '') return [say(label)];
+  return [say(key, 'key'), say(label === '' ? '' : ` ${label}`)];
 }

@@ -1,13 +1,13 @@
 import { FRAME_COLUMNS } from '../render/frame.ts';
-import { type Line, cell, wrapped } from '../render/line.ts';
+import { type Line, cell, fitLine, say } from '../render/line.ts';
+import type { Theme, Tone } from '../render/theme.ts';
+import { type Sheet, bodyRows, bodySheet } from '../widgets/dialog.ts';
 import { availabilityOf, keyContextOf, keyLabel } from './key-context.ts';
 import { behind } from './keys/beside.ts';
-import type { Binding, BindingKind, Context } from './bindings.ts';
-import type { Theme } from '../render/theme.ts';
-import type { Size } from './layout.ts';
-import { type Sheet, paged } from '../widgets/dialog.ts';
+import type { Binding, BindingKind, Context, KeyContext } from './bindings.ts';
+import { type Size, TWO_COLUMNS } from './layout.ts';
 
-/** Groups of keys as help and README show them. */
+/** Groups of keys as the manual lists them. */
 export const KEY_GROUPS: readonly { readonly kind: BindingKind; readonly title: string }[] = [
   { kind: 'act', title: 'Act' },
   { kind: 'view', title: 'Look' },
@@ -15,48 +15,196 @@ export const KEY_GROUPS: readonly { readonly kind: BindingKind; readonly title: 
   { kind: 'leave', title: 'Leave' },
 ];
 
-/** All keys of where we are, what they do, and what each would do now; `page` may be any number, pages go round. */
+/** Cells of keys and of signs. */
+const KEYS_WIDTH = 10;
+const SIGN_WIDTH = 9;
+/** From here on there is room for three columns, and for two. */
+const THREE = TWO_COLUMNS;
+const TWO = 60;
+
+const VIEW_IDS: ReadonlySet<string> = new Set([
+  'overview',
+  'conversations',
+  'agents',
+  'signals',
+  'checkpoints',
+  'automation',
+  'sources',
+]);
+const PROGRAM_IDS: ReadonlySet<string> = new Set(['commands', 'log', 'redraw', 'suspend', 'quit', 'help']);
+
+type Entry = { readonly name: string; readonly text: string; readonly tone: Tone };
+type Group = { readonly title: string; readonly entries: readonly Entry[] };
+
+/** All keys of where we are, one a line, in columns, with what signs, numbers and words mean; `page` goes round. */
 export function helpSheet(context: Context, size: Size, theme: Theme, page: number): Sheet {
   const here = behind(context);
   const place = keyContextOf(here.view);
-  const width = Math.min(MAX_WIDTH, size.columns) - FRAME_COLUMNS;
-  const lines = KEY_GROUPS.flatMap(({ kind, title }) => {
-    const bindings = here.keysOf(place).filter((binding) => binding.kind === kind);
-    if (bindings.length === 0) return [];
-    const heading: Line = [cell(title, width, { glyphs: theme.glyphs, tone: 'title' })];
-    return [heading, ...bindings.flatMap((binding) => keyLines(binding, here, { width, theme }))];
+  const rows = bodyRows(size);
+  const across = size.columns >= THREE ? 3 : size.columns >= TWO ? 2 : 1;
+  const columns = [...groupsOf(here, place, theme), legend(theme)].flatMap((groups) => flow(groups, rows));
+  const pages = Math.max(1, Math.ceil(columns.length / across));
+  const shown = ((page % pages) + pages) % pages;
+  const width = Math.floor((size.columns - FRAME_COLUMNS - (across - 1)) / across);
+  const visible = columns.slice(shown * across, (shown + 1) * across);
+  const height = Math.max(0, ...visible.map((column) => column.length));
+  const lines = Array.from({ length: height }, (_, row): Line =>
+    visible.flatMap((column, at) => [
+      ...(at === 0 ? [] : [say(' ')]),
+      ...fitLine(entryLine(column[row] ?? null, theme), width, theme.glyphs),
+    ]),
+  );
+  return bodySheet(size, {
+    theme,
+    title: 'Keys',
+    right: `for: ${place === 'panes' ? here.pane.title : place}`,
+    foot: pages === 1 ? 'Esc close' : `page ${shown + 1} of ${pages} · Tab the next · Esc close`,
+    lines,
   });
-  return paged({ title: 'Keys', lines, page, size, theme });
 }
 
-// One line of key and meaning, and one of what it would do now where that is worth saying.
-function keyLines(
-  binding: Binding,
-  context: Context,
-  { width, theme }: { readonly width: number; readonly theme: Theme },
-): readonly Line[] {
-  const { glyphs } = theme;
-  const keys = binding.keys.map((key) => keyLabel(key, theme.ascii)).join(' ');
-  const hint = availabilityOf(binding, context);
-  const room = width - KEYS_WIDTH;
-  const preview = hint.enabled ? hint.preview : hint.reason;
-  const now = binding.kind === 'move' || preview === '' ? [] : rows(`${glyphs.arrow} ${preview}`, room, glyphs);
-  const texts = [
-    ...rows(binding.help, room, glyphs).map((text) => ({ text, tone: 'plain' as const })),
-    ...now.map((text) => ({ text, tone: hint.enabled ? ('good' as const) : ('dim' as const) })),
+type Row = Entry | { readonly title: string } | null;
+
+// A group stays together where it fits into a column.
+function flow(groups: readonly Group[], rows: number): readonly (readonly Row[])[] {
+  const columns: Row[][] = [];
+  let column: Row[] = [];
+  const needed = groups.reduce((sum, { entries }) => sum + entries.length + 2, -1);
+  // Where all of them just fit, they do without blank lines.
+  const blanks = needed <= rows ? 1 : 0;
+  const close = (): void => {
+    if (column.length > 0) columns.push(column);
+    column = [];
+  };
+  for (const { title, entries } of groups) {
+    const gap = column.length === 0 ? 0 : blanks;
+    if (column.length + gap + 1 + entries.length > rows) close();
+    else if (gap === 1) column.push(null);
+    column.push({ title });
+    for (const entry of entries) {
+      if (column.length >= rows) close();
+      column.push(entry);
+    }
+  }
+  close();
+  return columns;
+}
+
+function entryLine(row: Row, { glyphs }: Theme): Line {
+  if (row === null) return [];
+  if ('title' in row) return [say(row.title, 'title')];
+  return [
+    cell(row.name, KEYS_WIDTH - 1, { glyphs, tone: row.tone === 'dim' ? 'dim' : 'key' }),
+    say(' '),
+    say(row.text, row.tone),
   ];
-  return texts.map(({ text, tone }, at): Line => [
-    cell(at === 0 ? `  ${keys}` : '', KEYS_WIDTH, { glyphs, tone: 'accent' }),
-    cell(text, room, { glyphs, tone }),
-  ]);
 }
 
-function rows(text: string, room: number, glyphs: Theme['glyphs']): readonly string[] {
-  return wrapped(text, room, MAX_ROWS, glyphs);
+function groupsOf(context: Context, place: KeyContext, theme: Theme): readonly (readonly Group[])[] {
+  const bindings = merged(context.keysOf(place).filter(({ keys }) => keys.length > 0));
+  const of = (title: string, wanted: (binding: Binding) => boolean): Group => ({
+    title,
+    entries: bindings.filter(wanted).map((binding) => entryOf(binding, context, theme)),
+  });
+  const isView = ({ id }: Binding): boolean => VIEW_IDS.has(id);
+  const isProgram = ({ id, kind }: Binding): boolean => PROGRAM_IDS.has(id) || kind === 'leave';
+  const shared = context.keysOf('panes');
+  const isOwn = ({ id, run, kind }: Binding): boolean =>
+    place !== 'panes' && kind !== 'move' && !shared.some((one) => one.id === id && one.run === run);
+  const rest =
+    (kind: BindingKind) =>
+    (binding: Binding): boolean =>
+      binding.kind === kind && !isView(binding) && !isProgram(binding) && !isOwn(binding);
+  const views = of('Views', isView);
+  return [
+    [
+      of('Move', rest('move')),
+      { ...views, entries: views.entries.toSorted((a, b) => (a.name < b.name ? -1 : 1)) },
+      of('Program', (binding) => isProgram(binding) && !isView(binding)),
+    ],
+    [
+      of('Here', (binding) => isOwn(binding) && !isView(binding) && !isProgram(binding)),
+      of('Act', rest('act')),
+      of('Lists and texts', rest('view')),
+    ],
+  ].map((groups) => groups.filter(({ entries }) => entries.length > 0));
 }
 
-const KEYS_WIDTH = 18;
-/** Lines that one text takes at most: a reason may come from another program. */
-const MAX_ROWS = 3;
-/** Cells that the help takes at most. */
-const MAX_WIDTH = 100;
+/** Bindings that are one line together, with what they do. */
+const PAIRS: readonly (readonly [first: string, second: string, help: string])[] = [
+  ['up', 'down', 'one row'],
+  ['page-up', 'page-down', 'one page'],
+  ['first', 'last', 'first, last row (G follows)'],
+  ['next-pane', 'pane-before', 'next, previous pane'],
+  ['next-trouble', 'trouble-before', 'next, previous trouble'],
+  ['open-group', 'close-group', 'open, close a group'],
+];
+
+// One line for what has several bindings of one name.
+function merged(bindings: readonly Binding[]): readonly Binding[] {
+  const byId = new Map<string, Binding>();
+  for (const binding of bindings) {
+    const known = byId.get(binding.id);
+    byId.set(binding.id, known === undefined ? binding : { ...known, keys: [...known.keys, ...binding.keys] });
+  }
+  for (const [first, second, help] of PAIRS) {
+    const one = byId.get(first);
+    const other = byId.get(second);
+    if (one === undefined || other === undefined) continue;
+    byId.delete(second);
+    byId.set(first, { ...one, keys: alternating(one.keys, other.keys), help });
+  }
+  return [...byId.values()];
+}
+
+function alternating(one: readonly string[], other: readonly string[]): readonly string[] {
+  return Array.from({ length: Math.max(one.length, other.length) }, (_, at) => [one[at], other[at]])
+    .flat()
+    .filter((key) => key !== undefined);
+}
+
+// What cannot be done here is dim; its key says why.
+function entryOf(binding: Binding, context: Context, theme: Theme): Entry {
+  const name = binding.keys.reduce((all, key) => {
+    const longer = `${all} ${keyLabel(key, theme.ascii)}`.trimStart();
+    return all !== '' && longer.length >= KEYS_WIDTH ? all : longer;
+  }, '');
+  return { name, text: binding.help, tone: availabilityOf(binding, context).enabled ? 'plain' : 'dim' };
+}
+
+function legend({ glyphs }: Theme): readonly Group[] {
+  const sign = (name: string, text: string): Entry => ({ name: name.padEnd(SIGN_WIDTH), text, tone: 'plain' });
+  return [
+    {
+      title: 'Signs',
+      entries: [
+        sign(glyphs.flag, 'critical signal'),
+        sign(glyphs.high, 'high signal'),
+        sign(glyphs.advisory, 'advisory'),
+        sign(glyphs.failed, 'failing, or failed'),
+        sign(glyphs.stuck, 'stuck: open work, no call'),
+        sign(glyphs.unknown, 'blind: its source is lost'),
+        sign(`${glyphs.active} ${glyphs.idle} ${glyphs.ended}`, 'active, idle, over'),
+        sign(`${glyphs.ok} ${glyphs.fresh}`, 'done, new'),
+        sign(glyphs.checkpoint, 'checkpoint in a stream'),
+        sign(`${glyphs.times}3 +6`, 'three times, six more'),
+      ],
+    },
+    {
+      title: 'Numbers',
+      entries: [
+        sign(`${glyphs.none} 0`, 'unknown, none'),
+        sign('~', 'in part from a summary'),
+        sign('LAST', 'time since the last call'),
+      ],
+    },
+    {
+      title: 'Words',
+      entries: [
+        sign('fate', 'what automation did'),
+        sign('held', 'announced, fires at 0'),
+        sign('silence', 'no checkpoint, still shown'),
+      ],
+    },
+  ];
+}

@@ -69,7 +69,7 @@ const KEY_NAMES: Readonly<Record<string, string>> = {
   pagedown: 'PgDn',
   home: 'Home',
   end: 'End',
-  enter: '⏎',
+  enter: 'Enter',
   escape: 'Esc',
   tab: 'Tab',
   'shift-tab': 'Shift-Tab',

@@ -32,18 +32,31 @@ const FIXED: ReadonlySet<string> = new Set(['ctrl-c', 'escape', 'enter', '?']);
 /** The name of what a binding does, as the configuration calls it: `checkpoint`; of what lies over the panes `policy.change`. */
 export function actionOf(place: KeyContext, binding: Binding): string {
   const { id } = binding;
-  return place === 'panes' || VIEWS.panes.bindings.includes(binding) ? id : `${place}.${id}`;
+  return place === 'panes' || isOfPanes(binding) ? id : `${place}.${id}`;
+}
+
+/** True for a binding that the panes have, too; a view may have it under fewer keys. */
+export function isOfPanes({ id, run }: Binding): boolean {
+  return VIEWS.panes.bindings.some((one) => one.id === id && one.run === run);
 }
 
 /** A place's bindings with the keys of the person: such a key takes the place of all the usual ones but the fixed ones. */
 export function boundBy(own: OwnKeys, place: KeyContext, bindings: readonly Binding[]): readonly Binding[] {
   return bindings.map((binding) => {
-    const key = isRebindable(binding) ? own[actionOf(place, binding)] : undefined;
+    const key = isRebindable(binding) ? keyFor(own, actionOf(place, binding)) : undefined;
     return key === undefined ? binding : { ...binding, keys: [key, ...binding.keys.filter((one) => FIXED.has(one))] };
   });
 }
 
+/** Former names of actions, which configurations may still use. */
+export const FORMER_NAMES: Readonly<Record<string, string>> = { reactor: 'automation' };
+
+function keyFor(own: OwnKeys, action: string): string | undefined {
+  const former = Object.keys(FORMER_NAMES).find((name) => FORMER_NAMES[name] === action);
+  return own[action] ?? (former === undefined ? undefined : own[former]);
+}
+
 /** Whether a person may give it another key. */
 export function isRebindable({ keys }: Binding): boolean {
-  return keys.some((key) => !FIXED.has(key));
+  return keys.length === 0 || keys.some((key) => !FIXED.has(key));
 }

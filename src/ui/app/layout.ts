@@ -2,61 +2,213 @@ import { MIN_COLUMNS, MIN_ROWS } from '../../core/limits.ts';
 import { widthOf } from '../render/width.ts';
 import type { PaneName } from './state.ts';
 
-export type Size = { readonly columns: number; readonly rows: number };
+/**
+ * `top`: the first row of the body, where it is not right below the alert line; `bare`: the screen is too narrow for
+ * borders, whatever part of it this is.
+ */
+export type Size = {
+  readonly columns: number;
+  readonly rows: number;
+  readonly top?: number;
+  readonly bare?: boolean;
+};
 
-/** What has a rectangle: a pane, or `details`, all about what is selected, which has no focus and no keys of its own. */
+/**
+ * What has a rectangle: a pane; `panel`, the detail of the selected row; `sources` and `lost` beside the lists while a
+ * source is lost; `steps` and `nothing` before there is anything to show.
+ */
 export type RectName = PaneName;
-/** One pane's place, in cells, borders included. */
+/** One pane's rectangle, in cells, borders included. */
 export type PaneRect = { readonly pane: RectName; readonly height: number };
 export type Column = { readonly width: number; readonly places: readonly PaneRect[] };
 /** A stripe over the whole width with its columns side by side. */
 export type Band = { readonly height: number; readonly columns: readonly Column[] };
 
-/** `line`: too small for panes, one line of summary. `tabs`: one pane at a time, with a line of tabs and one of alarm. */
+/**
+ * `line`: too small for panes, one line of summary. `tabs`: one pane at a time without borders, with a line of tabs
+ * below `automation` lines of what is about to act.
+ */
 export type Layout =
-  { readonly type: 'line' } | { readonly type: 'panes'; readonly tabs: boolean; readonly bands: readonly Band[] };
+  | { readonly type: 'line' }
+  | {
+      readonly type: 'panes';
+      readonly tabs: boolean;
+      readonly automation: number;
+      /** The first row of the body. */
+      readonly top: number;
+      readonly bands: readonly Band[];
+    };
 
-const TWO_COLUMNS = 100;
-const THREE_COLUMNS = 140;
-/** From here on the lists keep their width with all about the selected row beside them … */
-const DETAILS_COLUMNS = 190;
-/** … if conversations and calls have room above each other. */
-const DETAILS_ROWS = 36;
+/** From here on panes have borders and stand beside each other. */
+export const TWO_COLUMNS = 100;
+/** From here on a detail is always there. */
+export const THREE_COLUMNS = 140;
 /** With fewer rows, panes above each other would show next to nothing. */
 const STACKED_ROWS = 20;
-/** Header, status line and footer. */
-const FIXED_ROWS = 3;
-/** Tabs and the alarm line above a single pane. */
-const TAB_ROWS = 2;
+/** Header and alert line, always. */
+export const HEAD_ROWS = 2;
+/** Event line and keys, always. */
+export const FOOT_ROWS = 2;
 /** Borders of a pane, and the heads of its columns. */
 const CHROME_ROWS = 3;
+/** Workspaces that the overview shows, at most; the rest is counted. */
+export const MAX_AUTOMATION = 4;
+const BORDERS = 2;
 
-/** What the layout depends on besides the size: whose pane is alone, and how much there is to show. */
+/** What the body shows besides the lists. */
+export type Situation = 'usual' | 'blind' | 'first' | 'nothing';
+
+/** What the layout depends on besides the size. */
 export type Wanted = {
   readonly focus: PaneName;
+  /** The focused pane has the whole body. */
   readonly zoomed: boolean;
-  /** Lines that explain what happens, above the status line. */
+  /** The detail of the selected row is open, where the pane has one. */
+  readonly panel: boolean;
+  /** Panes that have a detail: opened by Enter, or only where it is always there. */
+  readonly hasPanel: 'opened' | 'wide' | 'none';
+  /** Lines that explain what happens, above the event line. */
   readonly captionRows: number;
+  /** Lines about automation above the tabs. */
+  readonly automationLines: number;
   readonly conversations: number;
   readonly agents: number;
+  readonly workspaces: number;
+  readonly situation: Situation;
 };
 
-/**
- * Where everything goes: three columns from 140 cells on, one of them all about what is selected from 190 on, two from
- * 100 on; with less room one pane with tabs.
- */
+/** Decides where everything goes. */
 export function layoutOf({ columns, rows }: Size, wanted: Wanted): Layout {
   if (columns < MIN_COLUMNS || rows < MIN_ROWS) return { type: 'line' };
-  const body = rows - FIXED_ROWS - wanted.captionRows;
-  if (columns < TWO_COLUMNS || rows < STACKED_ROWS) return alone(columns, body - TAB_ROWS, wanted.focus, true);
-  if (wanted.zoomed) return alone(columns, body, wanted.focus, false);
-  const low = clamp(wanted.agents + CHROME_ROWS, 4, Math.max(4, Math.floor(body / 4)));
-  const high = body - low;
-  const top = topOf({ columns, rows }, high, wanted);
-  const bottom: Band = { height: low, columns: [{ width: columns, places: [{ pane: 'agents', height: low }] }] };
-  const layout: Layout = { type: 'panes', tabs: false, bands: [top, bottom] };
+  const body = rows - HEAD_ROWS - FOOT_ROWS - wanted.captionRows;
+  const nothing = wanted.situation === 'nothing' && !wanted.zoomed;
+  if (columns < TWO_COLUMNS || rows < STACKED_ROWS) {
+    const lines = nothing ? 0 : Math.min(wanted.automationLines, Math.max(0, body - 1 - CHROME_ROWS));
+    const room = body - lines - (nothing ? 0 : 1);
+    const pane = nothing ? 'nothing' : wanted.panel && wanted.hasPanel === 'opened' ? 'panel' : wanted.focus;
+    const bands = [alone(columns, room, pane)];
+    return { type: 'panes', tabs: !nothing, automation: lines, top: HEAD_ROWS + lines + (nothing ? 0 : 1), bands };
+  }
+  const panes = (...bands: readonly Band[]): Layout => ({
+    type: 'panes',
+    tabs: false,
+    automation: 0,
+    top: HEAD_ROWS,
+    bands,
+  });
+  if (nothing) return panes(alone(columns, body, 'nothing'));
+  if (wanted.zoomed) return panes(zoomed(columns, body, wanted));
+  const overview = panes(...overviewOf(columns, body, wanted));
   // A pane that has no rectangle among the others is shown alone.
-  return rectOf(layout, wanted.focus) === null ? alone(columns, body, wanted.focus, false) : layout;
+  return rectOf(overview, wanted.focus) === null ? panes(zoomed(columns, body, wanted)) : overview;
+}
+
+function zoomed(columns: number, height: number, { focus, panel, hasPanel }: Wanted): Band {
+  const isWide = columns >= THREE_COLUMNS;
+  if (hasPanel === 'none' || !(isWide || (panel && hasPanel === 'opened'))) return alone(columns, height, focus);
+  const beside = isWide ? clamp(Math.floor(columns * 0.4), 53, 80) : Math.floor(columns * 0.45);
+  return {
+    height,
+    columns: [
+      { width: columns - beside, places: [{ pane: focus, height }] },
+      { width: beside, places: [{ pane: focus === 'conversations' ? 'calls' : 'panel', height }] },
+    ],
+  };
+}
+
+/** Rows of the pane of automation in the overview. */
+function automationRows(body: number, workspaces: number): number {
+  const most = body < STACKED_ROWS + CHROME_ROWS ? 2 : MAX_AUTOMATION;
+  return BORDERS + clamp(workspaces, 1, most);
+}
+
+/** The rows that conversations keep, and agents, columns heads and borders included. */
+const LEAST_LIST = 6 + CHROME_ROWS;
+const LEAST_AGENTS = 4 + CHROME_ROWS;
+const USUAL_AGENTS = 9 + CHROME_ROWS;
+/** The rows of conversations with which agents have all of theirs. */
+const USUAL_LIST = 10 + CHROME_ROWS;
+/** A calls pane with less would show next to nothing. */
+const LEAST_CALLS = 4;
+
+function overviewOf(columns: number, body: number, wanted: Wanted): readonly Band[] {
+  const rows = automationRows(body, wanted.workspaces);
+  const top: Band = { height: rows, columns: [{ width: columns, places: [{ pane: 'workspaces', height: rows }] }] };
+  const height = body - rows;
+  if (wanted.situation === 'first') return [top, ...firstSteps(columns, height)];
+  const low = lowRows(height, wanted);
+  const left = [
+    { pane: 'conversations', height: height - low },
+    { pane: 'agents', height: low },
+  ].filter((place) => place.height > 0);
+  const upper = low === 0 ? height : height - low;
+  const right: readonly PaneRect[] =
+    wanted.situation === 'blind'
+      ? stacked('sources', 'lost', upper, height)
+      : stacked('signals', columns < THREE_COLUMNS ? 'calls' : 'sources', upper, height);
+  if (columns < THREE_COLUMNS) {
+    const beside = clamp(Math.floor(columns * 0.35), 38, 56);
+    return [
+      top,
+      {
+        height,
+        columns: [
+          { width: columns - beside, places: left },
+          { width: beside, places: right },
+        ],
+      },
+    ];
+  }
+  const last = clamp(Math.floor(columns * 0.22), 36, 48);
+  const middle = clamp(Math.floor(columns * 0.26), 38, 60);
+  return [
+    top,
+    {
+      height,
+      columns: [
+        { width: columns - middle - last, places: left },
+        { width: middle, places: stacked('calls', 'panel', upper, height) },
+        { width: last, places: right },
+      ],
+    },
+  ];
+}
+
+// Fewer rows: the calls beside the agents lose theirs first, then the agents, then the signals; more go to the conversations.
+function lowRows(height: number, { agents, conversations }: Wanted): number {
+  const usual = USUAL_AGENTS + Math.max(0, Math.floor((height - USUAL_AGENTS - USUAL_LIST) / 4));
+  const needed = clamp(agents + CHROME_ROWS, LEAST_AGENTS, usual);
+  // Conversations that do not fill their rows leave them to the agents and the calls.
+  const spare = height - Math.max(USUAL_LIST, conversations + CHROME_ROWS);
+  const wished = clamp(spare, needed, usual);
+  const low = Math.max(LEAST_AGENTS, Math.min(wished, height - USUAL_LIST));
+  return height - low < LEAST_LIST ? 0 : low;
+}
+
+function stacked(upper: RectName, lower: RectName, height: number, all: number): readonly PaneRect[] {
+  const rest = all - height;
+  if (rest < LEAST_CALLS) return [{ pane: upper, height: all }];
+  return [
+    { pane: upper, height },
+    { pane: lower, height: rest },
+  ];
+}
+
+/** Rows of the first steps: their lines and borders. */
+const STEP_ROWS = 14;
+
+function firstSteps(columns: number, height: number): readonly Band[] {
+  const low = Math.min(STEP_ROWS, height - LEAST_LIST);
+  const upper = height - low;
+  const beside = clamp(Math.floor(columns * 0.35), 38, 56);
+  const lists: Band = {
+    height: upper,
+    columns: [
+      { width: columns - beside, places: [{ pane: 'conversations', height: upper }] },
+      { width: beside, places: [{ pane: 'sources', height: upper }] },
+    ],
+  };
+  return low < LEAST_CALLS ? [lists] : [lists, alone(columns, low, 'steps')];
 }
 
 /** Cells that a line of the caption leaves free. */
@@ -82,65 +234,12 @@ export function rectOf(layout: Layout, pane: PaneName): { readonly width: number
 
 /** Rows of a list that a page of the pane shows, at least one. */
 export function pageOf(layout: Layout, pane: PaneName): number {
-  return Math.max(1, (rectOf(layout, pane)?.height ?? CHROME_ROWS + 1) - CHROME_ROWS);
+  const bare = layout.type === 'panes' && layout.tabs ? BORDERS : 0;
+  return Math.max(1, (rectOf(layout, pane)?.height ?? CHROME_ROWS + 1) + bare - CHROME_ROWS);
 }
 
-function alone(width: number, height: number, pane: PaneName, tabs: boolean): Layout {
-  return { type: 'panes', tabs, bands: [{ height, columns: [{ width, places: [{ pane, height }] }] }] };
-}
-
-function topOf({ columns, rows }: Size, height: number, wanted: Wanted): Band {
-  if (columns < THREE_COLUMNS) return twoColumns(columns, height, wanted);
-  return columns < DETAILS_COLUMNS || rows < DETAILS_ROWS
-    ? threeColumns(columns, height)
-    : withDetails(columns, height, wanted);
-}
-
-function twoColumns(columns: number, height: number, wanted: Wanted): Band {
-  const left = Math.floor(columns * 0.62);
-  return { height, columns: [lists(left, height, wanted), acts(columns - left, height)] };
-}
-
-function withDetails(columns: number, height: number, wanted: Wanted): Band {
-  const left = Math.floor(columns * 0.44);
-  const middle = Math.floor(columns * 0.26);
-  const details: Column = { width: middle, places: [{ pane: 'details', height }] };
-  return { height, columns: [lists(left, height, wanted), details, acts(columns - left - middle, height)] };
-}
-
-function lists(width: number, height: number, { conversations }: Wanted): Column {
-  const upper = clamp(conversations + CHROME_ROWS, 6, Math.floor(height / 2));
-  return {
-    width,
-    places: [
-      { pane: 'conversations', height: upper },
-      { pane: 'calls', height: height - upper },
-    ],
-  };
-}
-
-function threeColumns(columns: number, height: number): Band {
-  const left = Math.floor(columns * 0.4);
-  const middle = Math.floor(columns * 0.32);
-  return {
-    height,
-    columns: [
-      { width: left, places: [{ pane: 'conversations', height }] },
-      { width: middle, places: [{ pane: 'calls', height }] },
-      acts(columns - left - middle, height),
-    ],
-  };
-}
-
-function acts(width: number, height: number): Column {
-  const upper = Math.ceil(height / 2);
-  return {
-    width,
-    places: [
-      { pane: 'workspaces', height: upper },
-      { pane: 'signals', height: height - upper },
-    ],
-  };
+function alone(width: number, height: number, pane: RectName): Band {
+  return { height, columns: [{ width, places: [{ pane, height }] }] };
 }
 
 function clamp(value: number, low: number, high: number): number {
@@ -150,12 +249,10 @@ function clamp(value: number, low: number, high: number): number {
 /** A cell of the screen, from the upper left corner (0, 0). */
 export type Cell = { readonly x: number; readonly y: number };
 
-/** The header, and the tabs with the line of alarm where there are any. */
-const HEADER_ROWS = 1;
-const ROWS_OF_TABS = 2;
-
-/** The row of the tabs. */
-export const TABS_ROW = HEADER_ROWS;
+/** The row of the tabs; null where there are none. */
+export function tabsRow(layout: Layout): number | null {
+  return layout.type === 'panes' && layout.tabs ? layout.top - 1 : null;
+}
 
 /** What stands at a cell, how large it is, and which of its rows that is; null outside of all panes. */
 export function rectAt(
@@ -163,7 +260,7 @@ export function rectAt(
   { x, y }: Cell,
 ): (PaneRect & { readonly width: number; readonly row: number }) | null {
   if (layout.type === 'line') return null;
-  let top = HEADER_ROWS + (layout.tabs ? ROWS_OF_TABS : 0);
+  let { top } = layout;
   for (const { height, columns } of layout.bands) {
     let left = 0;
     for (const { width, places } of columns) {

@@ -35,6 +35,10 @@ export type ListSpec<Row> = {
   readonly stepped?: (step: Step, state: ViewState) => readonly ViewAction[];
   /** Rows that a page shows, for a list that is drawn over the panes. */
   readonly page?: (size: Size) => number;
+  /** Whether a row asks for a person: `n` and `N` go through these. */
+  readonly isTrouble?: (row: Row, shown: Shown) => boolean;
+  /** The group that `+` and `-` open and close on a row; null where it is none. */
+  readonly groupOf?: (row: Row, shown: Shown) => string | null;
 };
 
 /** A list of the registry. It is used without knowing the type of its rows: `List<unknown>`. */
@@ -43,7 +47,15 @@ export type List<Row = unknown> = Pick<ListSpec<Row>, 'name' | 'title' | 'page'>
   /** The rows in the chosen order, filtered. */
   readonly rows: (shown: Shown) => readonly Row[];
   readonly ids: (shown: Shown) => readonly string[];
+  /** The number of rows without a filter. */
+  readonly all: (shown: Shown) => number;
   readonly position: (shown: Shown) => ListState;
+  /** Its selection follows its end instead of being bound. */
+  readonly isFollowed: boolean;
+  /** Ids of the rows that ask for a person, in their order. */
+  readonly troubled: (shown: Shown) => readonly string[];
+  /** The group of the selected row; null where it is none. */
+  readonly group: (shown: Shown) => string | null;
   readonly stepped: (step: Step, state: ViewState) => readonly ViewAction[];
 };
 
@@ -54,15 +66,33 @@ export function listOf<Row>(spec: ListSpec<Row>): List<Row> {
     const searchFields = (row: Row): SearchFields => spec.searchFields(row, view);
     return arranged(spec.rows(shown), { ...spec, searchFields }, state, view);
   });
+  const position = (shown: Shown): ListState =>
+    spec.position?.(derive(shown), shown.state) ?? listState(shown.state, spec.name);
   const idsOf = perKey((rows: readonly Row[]): readonly string[] => rows.map(spec.idOf));
   return {
     name: spec.name,
     title: spec.title,
     ...(spec.page && { page: spec.page }),
     orders: spec.orders.map(({ name }) => name),
+    isFollowed: spec.position !== undefined,
     rows: derive,
     ids: (shown) => idsOf(derive(shown)),
-    position: (shown) => spec.position?.(derive(shown), shown.state) ?? listState(shown.state, spec.name),
+    all: (shown) => spec.rows(shown).length,
+    troubled: (shown) => {
+      const { isTrouble } = spec;
+      return isTrouble === undefined
+        ? []
+        : derive(shown)
+            .filter((row) => isTrouble(row, shown))
+            .map(spec.idOf);
+    },
+    group: (shown) => {
+      const ids = idsOf(derive(shown));
+      const { selectedId } = position(shown);
+      const row = derive(shown)[selectedIndex(ids, selectedId, { idOf: (id) => id, fallback: 'first' })];
+      return row === undefined ? null : (spec.groupOf?.(row, shown) ?? null);
+    },
+    position,
     stepped: spec.stepped ?? (() => []),
   };
 }

@@ -5,6 +5,7 @@ import type { AgentRow } from '../views/agents/rows.ts';
 import type { CallRow } from '../views/calls/rows.ts';
 import type { SignalRow } from '../views/signals/rows.ts';
 import type { ConversationRow } from '../views/conversations/rows.ts';
+import type { Line } from '../render/line.ts';
 import type { Theme } from '../render/theme.ts';
 import type { Pane, Selected } from './bindings.ts';
 import type { Filter, ListState, LogLine, PaneName, Toast } from './state.ts';
@@ -83,8 +84,8 @@ export type StatusProps = LineProps & {
   readonly leaving: string | null;
   readonly toast: Toast | null;
   readonly log: LogLine | null;
-  /** What is wrong is told elsewhere already. */
-  readonly alarmed?: boolean;
+  /** What the question in the last line would do. */
+  readonly asked?: readonly string[];
 };
 
 /** A line that explains what happens, above the status line. */
@@ -93,7 +94,8 @@ export type CaptionProps = LineProps & { readonly caption: string };
 /** Below 100 columns: which pane is shown, by number key, with what each of the others holds. */
 export type TabsProps = LineProps & {
   readonly panes: readonly Pick<Pane, 'name' | 'hotkey' | 'tab' | 'badge'>[];
-  readonly focus: PaneName;
+  /** The view that the screen shows. */
+  readonly shown: PaneName;
   /** The panes that are narrowed, with how many rows are left. */
   readonly left?: Readonly<Partial<Record<PaneName, number>>>;
 };
@@ -101,20 +103,14 @@ export type TabsProps = LineProps & {
 /** Above a single pane: what is wrong and what is about to act, in one line. */
 export type AlarmProps = LineProps;
 
-/** `label` is what the key will do if pressed now, `brief` the same in a word or two; `enabled` false dims it. */
-export type KeyHint = {
-  readonly key: string;
-  readonly label: string;
-  readonly brief: string;
-  readonly enabled: boolean;
-  /** It has its room before the others. */
-  readonly isEarly: boolean;
-};
+/** `label` is what the key will do if pressed now, `brief` the same in a word or two. */
+export type KeyHint = { readonly key: string; readonly label: string; readonly brief: string };
 
-/** Hints become brief, then are left out from the end; `? help` and `q quit` belong last and stay (`keep`). */
+/** `left`: a question or a text that is typed, instead of hints. Hints are left out from the end; the ways out stay (`keep`). */
 export type FooterProps = {
   readonly width: number;
   readonly theme: Theme;
+  readonly left: Line;
   readonly hints: readonly KeyHint[];
   readonly keep: readonly KeyHint[];
 };

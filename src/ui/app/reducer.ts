@@ -7,7 +7,7 @@ import { type DetailChange, changeDetail } from '../views/call/state.ts';
 import { changeForm } from '../views/silences/form.ts';
 import { withoutLast } from '../widgets/text-input.ts';
 import { filterText, orderIn } from './list.ts';
-import type { FilterChange, ListName, ViewAction, ViewState } from './state.ts';
+import type { FilterChange, ListName, PaneName, ViewAction, ViewState } from './state.ts';
 
 /** How long a toast stays, ms. */
 export const TOAST_MS = 4_000;
@@ -20,6 +20,11 @@ const MAX_FILTER = 120;
 export type Chosen = Pick<ViewState, 'keys' | 'variant'>;
 
 const NO_KEYS = {};
+const NO_GROUPS: ReadonlySet<string> = new Set();
+/** Steps that Escape leads back, at most. */
+const MAX_BACK = 16;
+/** A view that is opened by its number begins at its list. */
+const CLOSED = { overlay: { type: 'none' }, detail: null, panel: false, back: [], editing: null } as const;
 /** The pane that has the focus at first. */
 const FIRST_FOCUS = 'conversations';
 /** The only list that can be followed. */
@@ -31,7 +36,12 @@ export function newViewState(now: Ms, { keys = NO_KEYS, variant = 'dark' }: Part
     now,
     focus: FIRST_FOCUS,
     zoomed: false,
-    back: null,
+    panel: false,
+    back: [],
+    groups: NO_GROUPS,
+    stepsHidden: false,
+    pressedAt: now,
+    calmSince: now,
     lists: {},
     orders: {},
     follow: true,
@@ -50,17 +60,47 @@ export function newViewState(now: Ms, { keys = NO_KEYS, variant = 'dark' }: Part
   };
 }
 
+function into(state: ViewState, pane: PaneName, panel: boolean): ViewState {
+  const { focus, zoomed, filters } = state;
+  const back = [...state.back, { focus, zoomed, panel: state.panel, filters }].slice(-MAX_BACK);
+  return { ...state, focus: pane, zoomed: true, panel, back, editing: null };
+}
+
+function regroup(state: ViewState, id: string, open: boolean): ViewState {
+  const groups = new Set(state.groups);
+  if (open) groups.add(id);
+  else groups.delete(id);
+  return { ...state, groups };
+}
+
 /** The next look; the same object where nothing changed. */
 export function reduceView(state: ViewState, action: ViewAction): ViewState {
   switch (action.type) {
     case 'tick':
       return tick(state, action.now);
     case 'focus':
-      return { ...state, focus: action.pane, back: null, editing: null };
+      return { ...state, focus: action.pane, editing: null };
+    case 'overview':
+      return { ...state, ...CLOSED, focus: FIRST_FOCUS, zoomed: false };
+    case 'view':
+      return { ...state, ...CLOSED, focus: action.pane, zoomed: true };
     case 'into':
-      return { ...state, focus: action.pane, zoomed: true, back: action.back, editing: null };
-    case 'out':
-      return { ...state, ...(state.back ?? { zoomed: false }), back: null };
+      return into(state, action.pane, action.panel ?? false);
+    case 'out': {
+      const last = state.back.at(-1);
+      const back = state.back.slice(0, -1);
+      return { ...state, zoomed: false, panel: false, ...last, back, editing: null };
+    }
+    case 'panel':
+      return { ...state, panel: action.open };
+    case 'group':
+      return regroup(state, action.id, action.open);
+    case 'hide_steps':
+      return { ...state, stepsHidden: true };
+    case 'pressed':
+      return { ...state, pressedAt: action.at };
+    case 'calm':
+      return state.calmSince === action.since ? state : { ...state, calmSince: action.since };
     case 'list':
       return { ...state, lists: { ...state.lists, [action.of]: action.list } };
     case 'order':
@@ -99,13 +139,11 @@ export function reduceView(state: ViewState, action: ViewAction): ViewState {
   }
 }
 
-// Another order is shown from its top; the calls are followed again as soon as they can be.
+// The selection stays; the calls are followed again as soon as they can be.
 function reorder(state: ViewState, of: ListName): ViewState {
-  const { [of]: _, ...lists } = state.lists;
   return {
     ...state,
     orders: { ...state.orders, [of]: orderIn(state, of) + 1 },
-    lists,
     follow: state.follow || of === CALLS,
   };
 }

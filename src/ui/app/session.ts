@@ -17,6 +17,7 @@ import type { Size } from './layout.ts';
 import { reduceView } from './reducer.ts';
 import type { CallsOf } from './list.ts';
 import { contextOf } from './context.ts';
+import { createSettler, sinceWords } from './settle.ts';
 import type { ViewAction, ViewState } from './state.ts';
 import { isCounting } from '../views/workspaces/rows.ts';
 
@@ -67,8 +68,6 @@ type Suspender = (work: () => Promise<void>) => Promise<void>;
 
 export function createSession({ engine, store, terminal, size, now }: SessionDeps): Session {
   let shown: EngineView | null = null;
-  let suspender: Suspender | null = null;
-  let suspended = false;
   const dispatch = (action: ViewAction): void => store.setState((state) => reduceView(state, action), true);
   const context = (): Context =>
     contextOf({ live: engine.store.getState(), view: store.getState() }, engine.calls, size(), {
@@ -92,9 +91,12 @@ export function createSession({ engine, store, terminal, size, now }: SessionDep
     if (actions.some((action) => action.type === 'view' && action.action.type === 'freeze')) preloadFrozen(context());
   };
   engine.store.subscribe((live, before) => {
+    settle();
     const workspace = outdated(store.getState(), live, before);
     if (workspace !== null) void runSnapshotAction({ type: 'list_snapshots', workspace }, deps);
   });
+  const settle = createSettler({ engine: engine.store, store, context, dispatch });
+  settle();
   // A checkpoint that was announced a moment ago may be in no frame yet: what acts goes by what is true now, and so does what is frozen.
   const contextFor = (key: string): Context => {
     const { keys } = store.getState();
@@ -102,7 +104,17 @@ export function createSession({ engine, store, terminal, size, now }: SessionDep
     if (binding && (isGuarded(binding) || binding.id === FREEZE.id)) engine.commit();
     return context();
   };
-  const typed = createKeyReader({ now, contextFor, runActions, dispatch });
+  const pressed = (): void => {
+    const at = now();
+    const words = sinceWords(engine.store.getState(), store.getState().pressedAt, at);
+    if (words !== null) dispatch({ type: 'log', text: words });
+    dispatch({ type: 'pressed', at });
+  };
+  const read = createKeyReader({ now, contextFor, runActions, dispatch });
+  const typed: Session['typed'] = (input, key) => {
+    read(input, key);
+    pressed();
+  };
   return {
     store,
     engine: engine.store,
@@ -113,6 +125,7 @@ export function createSession({ engine, store, terminal, size, now }: SessionDep
     press: (keys) => {
       dispatch({ type: 'tick', now: now() });
       for (const key of keys) runActions(press(key, contextFor(key)));
+      pressed();
     },
     context,
     drawn: (live) => {
@@ -127,6 +140,15 @@ export function createSession({ engine, store, terminal, size, now }: SessionDep
     },
     pointed: createMouseHandler({ now, context, runActions }),
     pasted: (text) => runActions(paste(text, context())),
+    ...createSuspension(),
+  };
+}
+
+// Gives the terminal away once at a time, as the mounted screen does it.
+function createSuspension(): Pick<Session, 'onSuspend' | 'suspend'> {
+  let suspender: Suspender | null = null;
+  let suspended = false;
+  return {
     onSuspend: (mounted) => {
       suspender = mounted;
       return () => {

@@ -1,4 +1,5 @@
 import type { FormAction, SilenceForm } from '../views/silences/form.ts';
+import type { Mode } from '../../core/signals.ts';
 import type { Mono, Ms } from '../../core/units.ts';
 import type { EngineView } from '../../engine/types.ts';
 import type { Detail, DetailChange } from '../views/call/state.ts';
@@ -23,8 +24,9 @@ export type PaneName = string;
 export type ListName = string;
 
 /**
- * Where a list stands. Both are clamped to what exists when the list is drawn. `selectedId` null means the first row (while
- * the calls are followed: the last one).
+ * Where a list stands; the offset is clamped when the list is drawn. The selection is a thing: an id that is not among the
+ * rows selects nothing. `selectedId` null means that nothing was bound yet: the first row (while the calls are followed:
+ * the last one).
  */
 export type ListState = { readonly selectedId: string | null; readonly offset: number };
 
@@ -49,7 +51,7 @@ export type HoldChoice = {
 
 /** What a `y` will do. */
 export type Confirmed =
-  | { readonly type: 'mode'; readonly mode: 'hold' | 'auto' }
+  | { readonly type: 'mode'; readonly mode: Mode }
   | { readonly type: 'remove'; readonly workspace: string; readonly snapshot: string }
   | { readonly type: 'resolve'; readonly interruptionId: string; readonly what: string; readonly at: string };
 
@@ -59,12 +61,19 @@ export type Overlay =
   | { readonly type: 'log'; readonly page: number }
   /** `of`: what it lies over, whose keys it lists, and which it goes back to. */
   | { readonly type: 'help'; readonly page: number; readonly of: Overlay }
+  /** A question in the last line; `yes` and `no` say what each answer does. */
   | {
       readonly type: 'confirm';
       readonly question: string;
       readonly effects: readonly string[];
+      readonly yes: string;
+      readonly no: string;
       readonly confirmed: Confirmed;
     }
+  /** Which mode to set. */
+  | { readonly type: 'mode'; readonly mode: Mode }
+  /** A checkpoint is held or running: what to do with it before the screen is left. */
+  | { readonly type: 'quit' }
   /** Every command by name; `place` is a wish, clamped to what matches `query`; `of` as with help. */
   | { readonly type: 'palette'; readonly query: string; readonly place: number; readonly of: Overlay }
   | { readonly type: 'silence'; readonly form: SilenceForm }
@@ -73,8 +82,8 @@ export type Overlay =
   | { readonly type: 'plan'; readonly form: PlanForm }
   | { readonly type: 'diff'; readonly sheet: TextSheet };
 
-/** Where one came from. */
-export type Back = { readonly focus: PaneName; readonly zoomed: boolean };
+/** Where one came from: what Escape brings back. */
+export type Back = Pick<ViewState, 'focus' | 'zoomed' | 'panel' | 'filters'>;
 
 /** The view store: how one person looks at it. Keys write it; the engine's store knows nothing of it. */
 export type ViewState = {
@@ -83,8 +92,18 @@ export type ViewState = {
   readonly focus: PaneName;
   /** The focused pane has the whole body. */
   readonly zoomed: boolean;
-  /** Where `Esc` goes from the whole screen; null: the focused pane among the others. */
-  readonly back: Back | null;
+  /** The detail of the selected row is open, beside the list or in its place. */
+  readonly panel: boolean;
+  /** Where `Esc` goes, step by step, the latest last; bounded. */
+  readonly back: readonly Back[];
+  /** The first steps were hidden. */
+  readonly stepsHidden: boolean;
+  /** The groups of rows that are open, by their ids. */
+  readonly groups: ReadonlySet<string>;
+  /** When a key was last pressed: what came since is new. */
+  readonly pressedAt: Ms;
+  /** Since when nothing is wrong; null while something is. */
+  readonly calmSince: Ms | null;
   /** Where each list stands that something was selected in. */
   readonly lists: Readonly<Record<ListName, ListState>>;
   /** The order of each list that was ordered: an index into its orders that counts on and on. */
@@ -121,9 +140,20 @@ export type ViewState = {
 export type ViewAction =
   | { readonly type: 'tick'; readonly now: Ms }
   | { readonly type: 'focus'; readonly pane: PaneName }
-  /** Gives a pane the whole screen, and back from there. */
-  | { readonly type: 'into'; readonly pane: PaneName; readonly back: Back }
+  /** The overview, as at the start. */
+  | { readonly type: 'overview' }
+  /** A view by its number: the whole screen for its pane, from where Escape leads to the overview. */
+  | { readonly type: 'view'; readonly pane: PaneName }
+  /** One step deeper: the whole screen for a pane; `panel`: with its detail open. Escape leads back. */
+  | { readonly type: 'into'; readonly pane: PaneName; readonly panel?: boolean }
   | { readonly type: 'out' }
+  /** Opens or closes the detail of the selected row. */
+  | { readonly type: 'panel'; readonly open: boolean }
+  /** Opens or closes a group of rows. */
+  | { readonly type: 'group'; readonly id: string; readonly open: boolean }
+  | { readonly type: 'hide_steps' }
+  | { readonly type: 'pressed'; readonly at: Ms }
+  | { readonly type: 'calm'; readonly since: Ms | null }
   | { readonly type: 'list'; readonly of: ListName; readonly list: ListState }
   | { readonly type: 'order'; readonly of: ListName }
   | { readonly type: 'follow'; readonly follow: boolean }

@@ -1,30 +1,37 @@
 import { callsPerMinute } from '../../core/model/recent.ts';
 import { MIN_COLUMNS, MIN_ROWS } from '../../core/limits.ts';
-import { type Alert, alertWords, alertsOf } from './alerts.ts';
-import { shortName, withShortNames } from '../views/workspaces/names.ts';
-import { type Line, type Segment, fitLine, lineWidth, say, wrapped } from '../render/line.ts';
-import { tokens } from '../render/values.ts';
-import type { AlarmProps, CaptionProps, StatusProps, TooSmallProps } from './pane-props.ts';
+import { alertsOf } from './alerts.ts';
+import { shortName } from '../views/workspaces/names.ts';
+import { workspacesInOrder } from '../views/workspaces/rows.ts';
+import { workspaceParts } from '../views/workspaces/state.ts';
+import { withShortNames } from '../views/workspaces/names.ts';
+import { type Line, fitLine, lineWidth, say, spread, wrapped } from '../render/line.ts';
+import { clock, tokens } from '../render/values.ts';
+import type { CaptionProps, StatusProps, TooSmallProps } from './pane-props.ts';
 import type { Theme } from '../render/theme.ts';
 import type { Toast } from './state.ts';
 import { CAPTION_MARGIN, captionRows } from './layout.ts';
 import { modeChip } from './header.ts';
 
-/** The line above the footer: the most urgent thing to say. Where it is too narrow, workspaces are called by their names. */
-export function statusLine(props: StatusProps): Line {
+/** An event is dimmed after so long, ms. */
+const FRESH_MS = 30_000;
+
+/** The line above the keys: the last event with its time, which stays until the next one; for a moment what a key did. */
+export function eventLine(props: StatusProps): Line {
   const { width, theme, view } = props;
-  const line = [say(' '), ...urgent(props)];
+  const line = [say(' '), ...eventOf(props)];
   if (lineWidth(line) <= width) return fitLine(line, width, theme.glyphs);
   const named = line.map((part) => ({ ...part, text: withShortNames(part.text, view) }));
   return fitLine(named, width, theme.glyphs);
 }
 
-function urgent({ view, now, theme, width, leaving, toast, log, alarmed = false }: StatusProps): Line {
+function eventOf({ now, theme, leaving, toast, log, asked = [] }: StatusProps): Line {
+  if (asked.length > 0) return [say(asked.join('; '))];
   if (leaving !== null) return [say(leaving, 'warning')];
   if (toast !== null && toast.until > now) return toastLine(toast, theme);
-  const alerts = alarmed ? [] : alertsOf(view, now);
-  if (alerts.length > 0) return alertLine(alerts, { view, theme, width });
-  return log === null ? [] : [say(log.text, 'dim')];
+  if (log === null) return [];
+  const tone = now - log.at > FRESH_MS ? 'dim' : 'plain';
+  return [say(`${clock(log.at)}  `, 'dim'), say(log.text, tone)];
 }
 
 /** What explains what happens: the demo's guide. */
@@ -35,44 +42,41 @@ export function captionLines({ caption, theme, width }: CaptionProps): readonly 
   );
 }
 
-/** What is wrong and what is about to act, for a screen that shows one pane only. */
-export function alarmLine({ view, now, theme, width }: AlarmProps): Line {
-  const alerts = alertsOf(view, now);
-  const line: Line =
-    alerts.length === 0
-      ? [say(`${theme.glyphs.ok} nothing is wrong`, 'good')]
-      : alertLine(alerts, { view, theme, width });
-  return fitLine([say(' '), ...line], width, theme.glyphs);
-}
-
-/** Below the least size: everything that matters, in one line. */
+/** Below the least size: who acts, what is about to act and by which keys, and how much is wrong, in one line. */
 export function tooSmallLine(props: TooSmallProps): Line {
-  const { view, now, theme, width, open } = props;
-  const urgentNow = urgent({ ...props, log: null });
-  const rate = `${tokens(callsPerMinute(view.model.fleet.recent, now))}/min`;
-  const rest = urgentNow.length === 0 ? [say(`${theme.glyphs.ok} nothing is wrong`, 'good')] : urgentNow;
-  const size = `needs ${MIN_COLUMNS}x${MIN_ROWS}`;
-  const needs = open === null ? ` ${rate}, ${size}` : ` ${size}, Esc closes ${open}`;
-  return fitLine([...modeChip(view, theme), say(' '), ...rest, say(needs, 'dim')], width, theme.glyphs);
-}
-
-type Appearance = Pick<StatusProps, 'view' | 'theme' | 'width'>;
-
-// Causes and countdowns are worth more than the beginnings of paths.
-function alertLine(alerts: readonly Alert[], { view, theme, width }: Appearance): Line {
-  const told = (nameOf?: (workspace: string) => string): Line =>
-    alerts.flatMap((alert, at): Segment[] => [
-      ...(at === 0 ? [] : [say('  ')]),
-      say(`${theme.glyphs.advisory} ${alertWords(alert, nameOf)}`, alert.tone),
-    ]);
-  const full = told();
-  return lineWidth(full) < width ? full : told((workspace) => shortName(workspace, view));
+  const { view, now, theme, width, open, leaving, toast } = props;
+  const { glyphs } = theme;
+  const isSaid = leaving !== null || (toast !== null && toast.until > now);
+  const busy = isSaid ? undefined : workspacesInOrder(view).find(({ hold, run }) => hold !== null || run !== null);
+  const parts = busy === undefined ? null : workspaceParts(view, busy, now, theme);
+  const about: Line =
+    busy === undefined || parts === null
+      ? eventOf({ ...props, log: null })
+      : [
+          say(`${shortName(busy.path, view)} `),
+          ...parts.state,
+          ...(busy.hold === null ? [] : [say(': x veto f fire')]),
+        ];
+  const alerts = alertsOf(view, now, theme);
+  const critical = alerts.filter(({ sign }) => sign === 'critical').length;
+  const others = alerts.length - critical;
+  const worst: Line = [
+    ...(critical === 0 ? [] : [say(`${glyphs.flag} ${critical} `, 'critical')]),
+    ...(others === 0 ? [] : [say(`+${others} `)]),
+    ...(alerts.length === 0
+      ? [say(glyphs.ok, 'good'), say(` nothing wrong, ${tokens(callsPerMinute(view.model.fleet.recent, now))}/min `)]
+      : []),
+  ];
+  const size =
+    open === null ? `needs ${MIN_COLUMNS}x${MIN_ROWS} ` : `needs ${MIN_COLUMNS}x${MIN_ROWS}, Esc closes ${open} `;
+  const right = busy === undefined ? [...worst, say(size, 'dim')] : worst;
+  return spread([say(' '), ...modeChip(view, theme), say('  '), ...about], [say(' '), ...right], width, glyphs);
 }
 
 function toastLine({ kind, text }: Toast, { glyphs }: Theme): Line {
   switch (kind) {
     case 'done':
-      return [say(`${glyphs.ok} ${text}`, 'good')];
+      return [say(`${glyphs.ok} `, 'good'), say(text)];
     case 'refused':
       return [say(`${glyphs.failed} ${text}`, 'warning')];
     case 'info':

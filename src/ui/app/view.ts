@@ -4,7 +4,7 @@ import type { Theme } from '../render/theme.ts';
 import type { Sheet } from '../widgets/dialog.ts';
 import type { Action, Area, Badge, Binding, Context, Copied, Opening, Pane, Target } from './bindings.ts';
 import { nowOf } from './frozen.ts';
-import type { Size } from './layout.ts';
+import { type Size, rectOf } from './layout.ts';
 import { type List, chosenOrder, filterOf, indexIn, listState, selectedIn } from './list.ts';
 import type { ListPaneProps } from './pane-props.ts';
 
@@ -24,7 +24,7 @@ export type View = {
 
 /** What makes a list a pane, as its folder declares it: how its rows are drawn, described and used. */
 export type PaneSpec<Row> = {
-  /** The number key that goes to it. */
+  /** The number key that opens it; '' for a pane that is reached from another one. */
   readonly hotkey: string;
   /** The id of that key in the configuration, where it is not the name of the list. */
   readonly keyId?: string;
@@ -36,8 +36,15 @@ export type PaneSpec<Row> = {
   readonly describe: (row: Row, context: Context) => string;
   /** Keys that belong to this view; they stand in the listing of the panes, and say themselves when they apply. */
   readonly bindings?: readonly Binding[];
-  /** What Enter does; without it the pane takes the whole screen and gives it back. */
+  /**
+   * The detail of the selected row: `opened` by Enter, and always there on a screen that is wide enough; or only there
+   * (`wide`), where Enter leads deeper at once.
+   */
+  readonly panel?: 'opened' | 'wide';
+  /** What Enter does once the detail is open; without it Enter does no more. */
   readonly open?: Opening;
+  /** It goes on while the screen is frozen: what is about to act is told of the present. */
+  readonly isLive?: boolean;
   /** What `y` copies of a row. */
   readonly copied?: (row: Row) => Copied;
   /** What keys that act on the selection act upon; by default the only workspace, where there is only one. */
@@ -55,6 +62,7 @@ export function paneOf<Row>(list: List<Row>, spec: PaneSpec<Row>): Pane {
     tab: spec.tab,
     badge: spec.badge ?? (() => NO_BADGE),
     bindings: spec.bindings ?? [],
+    panel: spec.panel ?? 'none',
     open: spec.open ?? null,
     render: (context, area) => spec.render(propsOf(list, spec, context, area), context),
     describe: (context) => described(list, context, spec.describe),
@@ -68,16 +76,17 @@ export function paneOf<Row>(list: List<Row>, spec: PaneSpec<Row>): Pane {
 
 function propsOf<Row>(
   list: List<Row>,
-  { hotkey, keyId = list.name }: Pick<PaneSpec<Row>, 'hotkey' | 'keyId'>,
+  { hotkey, keyId = list.name, isLive = false }: Pick<PaneSpec<Row>, 'hotkey' | 'keyId' | 'isLive'>,
   context: Context,
   area: Area,
 ): ListPaneProps<Row> {
-  const { shown, view } = context;
+  const { view, live } = context;
+  const shown = isLive ? { ...context.shown, view: live } : context.shown;
   return {
     ...area,
     whole: isWhole(context),
     view: shown.view,
-    now: nowOf(view),
+    now: isLive ? view.now : nowOf(view),
     focused: view.focus === list.name,
     filter: filterOf(view, list.name),
     list: listState(view, list.name),
@@ -100,9 +109,14 @@ export function isWhole({ view, layout }: Pick<Context, 'view' | 'layout'>): boo
   return view.zoomed || (layout.type === 'panes' && layout.tabs);
 }
 
+/** True where the detail of the focused pane's selection is in sight. */
+export function isPanelShown({ layout }: Pick<Context, 'layout'>): boolean {
+  return rectOf(layout, 'panel') !== null;
+}
+
 /** Gives a pane the whole screen; Escape leads back to where the focus was. */
-export function zoomInto({ view }: Context, pane: string): readonly Action[] {
-  return [{ type: 'view', action: { type: 'into', pane, back: { focus: view.focus, zoomed: view.zoomed } } }];
+export function zoomInto(pane: string): readonly Action[] {
+  return [{ type: 'view', action: { type: 'into', pane } }];
 }
 
 /** The target of an agent: its workspace. Before any agent was seen, the only workspace that there is is meant. */

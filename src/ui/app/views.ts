@@ -2,7 +2,7 @@ import { agentsPane } from '../views/agents/view.ts';
 import { DETAIL } from '../views/call/keys.ts';
 import { describeDetail, detailSheet } from '../views/call/render.ts';
 import { callsPane } from '../views/calls/view.ts';
-import { CHECKPOINTS } from '../views/checkpoints/keys.ts';
+import { CHECKPOINTS, TO_CHECKPOINTS } from '../views/checkpoints/keys.ts';
 import { describeCheckpoints } from '../views/checkpoints/describe.ts';
 import { checkpointsSheet, noWorkspaceSheet } from '../views/checkpoints/render.ts';
 import { SNAPSHOTS } from '../views/checkpoints/rows.ts';
@@ -21,14 +21,11 @@ import { signalsPane } from '../views/signals/view.ts';
 import { SILENCES } from '../views/silences/list.ts';
 import { describeSilenceForm, describeSilences, silenceSheet, silencesSheet } from '../views/silences/render.ts';
 import { SOURCES } from '../views/sources/list.ts';
-import { SOURCE_KEYS } from '../views/sources/keys.ts';
+import { SOURCE_KEYS, TO_SOURCES } from '../views/sources/keys.ts';
 import { describeSources, sourcesSheet } from '../views/sources/render.ts';
 import { workspacesPane } from '../views/workspaces/view.ts';
-import { FRAME_COLUMNS } from '../render/frame.ts';
-import { type Line, say } from '../render/line.ts';
 import type { Theme } from '../render/theme.ts';
-import { type Sheet, boxed } from '../widgets/dialog.ts';
-import { said } from '../widgets/list-notes.ts';
+import type { Sheet } from '../widgets/dialog.ts';
 import { SEARCH } from '../widgets/reader/keys.ts';
 import type { Binding, Context, KeyContext, Pane } from './bindings.ts';
 import { logOf } from './frozen.ts';
@@ -36,9 +33,12 @@ import { helpSheet } from './help.ts';
 import { COMMANDS, HELP } from './keys/beside.ts';
 import { ACTING } from './keys/acting.ts';
 import { EVERYWHERE, GENERAL } from './keys/general.ts';
-import { movingKeys } from './keys/moving.ts';
+import { MODE_KEYS } from './keys/mode.ts';
+import { movingKeys, viewKeys } from './keys/moving.ts';
+import { QUIT_KEYS, quitQuestion } from './keys/quit.ts';
+import { modeSheet } from './mode-dialog.ts';
 import { OVERLAYS } from './keys/overlays.ts';
-import type { Size } from './layout.ts';
+import { type Size, TWO_COLUMNS } from './layout.ts';
 import { PALETTE } from './palette/keys.ts';
 import { paletteSheet } from './palette/render.ts';
 import { describeCommands, describeFilter, describeKeys } from './screen-reader/contexts.ts';
@@ -49,10 +49,12 @@ import type { View } from './view.ts';
 export const FIRST_PANE: Pane = conversationsPane;
 
 /** The list views that stand beside each other, in the order of their number keys. A new one is one line here. */
-export const PANES: readonly Pane[] = [FIRST_PANE, callsPane, workspacesPane, signalsPane, agentsPane];
+export const PANES: readonly Pane[] = [FIRST_PANE, agentsPane, signalsPane, workspacesPane, callsPane];
 
-/** Keys of every view in which nothing is typed. */
+/** Keys of every dialog in which nothing is typed. */
 const EVERYWHERE_BESIDE: readonly Binding[] = [COMMANDS, HELP, ...EVERYWHERE];
+/** What works in each view over the panes, as far as the view has no key of its own for it: what acts, and what goes to others. */
+const YIELDING: readonly Binding[] = [...ACTING, ...viewKeys(PANES), ...TO_CHECKPOINTS, TO_SOURCES];
 
 /** The registry: keymap, help, palette, drawing, screen reader and the listing of keys derive from it. */
 export const VIEWS: Readonly<Record<KeyContext, View>> = {
@@ -95,12 +97,30 @@ export const VIEWS: Readonly<Record<KeyContext, View>> = {
   confirm: over('confirm', {
     title: 'a question',
     bindings: [...OVERLAYS.confirm, ...EVERYWHERE],
-    render: confirmSheet,
-    describe: ({ question, effects }) => [question, ...effects, 'y does it, n leaves it'],
+    // The question stands in the last line, what would happen in the one above it.
+    render: () => null,
+    describe: ({ question, effects, yes, no }) => [question, ...effects, `y: ${yes}, n: ${no}`],
+  }),
+  mode: over('mode', {
+    title: 'the mode',
+    bindings: [...MODE_KEYS, ...EVERYWHERE],
+    render: ({ mode }, { live }, size, theme) => modeSheet(live, mode, size, theme),
+    describe: ({ mode }, { live }) => [
+      `mode ${live.mode}; chosen: ${mode}; enter sets it, up and down choose, escape cancels`,
+    ],
+  }),
+  quit: over('quit', {
+    title: 'a question before leaving',
+    bindings: [...QUIT_KEYS, ...EVERYWHERE],
+    render: () => null,
+    describe: (_, { live, view }) => [
+      quitQuestion(live, view.now),
+      'f fires it, then quits; q quits without it; escape stays',
+    ],
   }),
   detail: over('detail', {
     title: 'a call',
-    bindings: [...DETAIL, ...EVERYWHERE_BESIDE],
+    bindings: viewBindings('detail', DETAIL),
     render: (_, { view: { detail }, shown }, size, theme) =>
       detail && detailSheet(detail, size, theme, shown.calls(detail.call.conversationId)),
     describe: (_, context) => describeDetail(context),
@@ -114,14 +134,14 @@ export const VIEWS: Readonly<Record<KeyContext, View>> = {
   policy: over('policy', {
     title: 'policy',
     list: RULES,
-    bindings: [...POLICY, ...EVERYWHERE_BESIDE],
+    bindings: viewBindings('policy', POLICY),
     render: (_, context, size, theme) => policySheet(context, size, theme),
     describe: (_, context) => [describeRule(context)],
   }),
   sources: over('sources', {
     title: 'sources',
     list: SOURCES,
-    bindings: [...SOURCE_KEYS, ...EVERYWHERE_BESIDE],
+    bindings: viewBindings('sources', SOURCE_KEYS),
     render: (_, context, size, theme) => sourcesSheet(context, size, theme),
     describe: (_, context) => describeSources(context),
   }),
@@ -134,14 +154,14 @@ export const VIEWS: Readonly<Record<KeyContext, View>> = {
   silences: over('silences', {
     title: 'silences',
     list: SILENCES,
-    bindings: [...OVERLAYS.silences, ...EVERYWHERE_BESIDE],
+    bindings: viewBindings('silences', OVERLAYS.silences),
     render: (_, context, size, theme) => silencesSheet(context, size, theme),
     describe: (_, context) => [describeSilences(context)],
   }),
   checkpoints: over('checkpoints', {
     title: 'checkpoints',
     list: SNAPSHOTS,
-    bindings: [...CHECKPOINTS, ...EVERYWHERE_BESIDE],
+    bindings: viewBindings('checkpoints', CHECKPOINTS),
     render: (_, context, size, theme) => {
       const { checkpoints } = context.view;
       if (checkpoints === null) return noWorkspaceSheet(size, theme);
@@ -157,7 +177,7 @@ export const VIEWS: Readonly<Record<KeyContext, View>> = {
   }),
   diff: over('diff', {
     title: 'a comparison',
-    bindings: [...DIFF, ...EVERYWHERE_BESIDE],
+    bindings: viewBindings('diff', DIFF),
     render: ({ sheet }, _, size, theme) => diffSheet(sheet, size, theme),
     describe: (_, context) => describeCheckpoints(context),
   }),
@@ -172,8 +192,22 @@ export const VIEWS: Readonly<Record<KeyContext, View>> = {
 /** Draws what lies over the panes; null where nothing does, and where there is only room for one line. */
 export function sheetOf(context: Context, size: Size, theme: Theme): Sheet | null {
   const { overlay } = context.view;
-  if (context.layout.type === 'line' || overlay.type === 'none') return null;
-  return VIEWS[overlay.type].render(context, size, theme);
+  const { layout } = context;
+  if (layout.type === 'line' || overlay.type === 'none') return null;
+  return VIEWS[overlay.type].render(context, { ...size, top: layout.top, bare: size.columns < TWO_COLUMNS }, theme);
+}
+
+// What a view binds itself comes before what it shares with all others, by key and by name.
+function viewBindings(name: string, own: readonly Binding[]): readonly Binding[] {
+  const all = [...own, ...EVERYWHERE_BESIDE];
+  const ids = new Set(all.map(({ id }) => id));
+  const taken = new Set(all.flatMap(({ keys }) => keys));
+  const shared = YIELDING.filter(({ id }) => id !== name && !ids.has(id)).map((binding): Binding => ({
+    ...binding,
+    keys: binding.keys.filter((key) => !taken.has(key)),
+    yields: true,
+  }));
+  return [...all, ...shared];
 }
 
 type Over<T extends Overlay['type']> = Extract<Overlay, { readonly type: T }>;
@@ -200,10 +234,4 @@ function over<T extends Overlay['type']>(type: T, { render, describe, ...view }:
 
 function isOf<T extends Overlay['type']>(overlay: Overlay, type: T): overlay is Over<T> {
   return overlay.type === type;
-}
-
-function confirmSheet({ question, effects }: Over<'confirm'>, _: Context, size: Size, theme: Theme): Sheet {
-  const head: Line = [say(question, 'strong')];
-  const lines = [head, [], ...effects.flatMap((text) => said(text, size.columns - FRAME_COLUMNS, theme, 'plain'))];
-  return boxed({ title: 'Sure?', foot: 'y does it, n leaves it as it is', lines, size, theme });
 }

@@ -1,7 +1,7 @@
 import { FRAME_COLUMNS, FRAME_ROWS, type Framed, frame } from '../render/frame.ts';
-import { type Line, lineWidth } from '../render/line.ts';
+import { type Line, fitLine, lineWidth, ofRow, rowOf, say, spread } from '../render/line.ts';
 import type { Theme } from '../render/theme.ts';
-import type { Size } from '../app/layout.ts';
+import { FOOT_ROWS, HEAD_ROWS, type Size } from '../app/layout.ts';
 
 /** An overlay: its lines and its position over the panes. */
 export type Sheet = {
@@ -14,6 +14,7 @@ export type Sheet = {
 export type BoxOptions = {
   readonly title: string;
   readonly foot?: string;
+  readonly footLeft?: string;
   /** At the right end of the upper border. */
   readonly right?: string;
   readonly lines: readonly Line[];
@@ -22,22 +23,45 @@ export type BoxOptions = {
   readonly theme: Theme;
 };
 
-/** Returns lines in a frame of their own size, centred on the screen and never larger than it. */
-export function boxed({ title, foot = '', right = '', lines, selected = -1, size, theme }: BoxOptions): Sheet {
-  const wanted = Math.max(title.length + right.length + 8, foot.length + 4, ...lines.map(lineWidth)) + FRAME_COLUMNS;
+/** Cells of a dialog, and inside of it: every dialog fits into 76×20. */
+const DIALOG_WIDTH = 76;
+export const DIALOG_INNER = DIALOG_WIDTH - FRAME_COLUMNS;
+
+/** Returns a dialog: lines in a frame of one width, centred below the alert line and above the last lines. */
+export function dialog(options: BoxOptions): Sheet {
+  return placed(options, DIALOG_WIDTH);
+}
+
+/** Returns lines in a frame of their own size, placed like a dialog and never larger than the room there is. */
+export function boxed(options: BoxOptions): Sheet {
+  const { title, foot = '', footLeft = '', right = '', lines } = options;
+  const border = Math.max(title.length + right.length + 10, foot.length + footLeft.length + 6);
+  return placed(options, Math.max(border, ...lines.map(lineWidth)) + FRAME_COLUMNS);
+}
+
+function placed({ lines, selected = -1, size, theme, ...framed }: BoxOptions, wanted: number): Sheet {
+  const room = boxRows(size);
   const width = Math.min(wanted, size.columns);
-  const height = Math.min(lines.length + FRAME_ROWS, size.rows);
+  const height = Math.min(lines.length + FRAME_ROWS, room);
   return {
     left: Math.floor((size.columns - width) / 2),
-    top: Math.floor((size.rows - height) / 2),
+    top: HEAD_ROWS + Math.floor((room - height) / 2),
     width,
-    lines: frame({ width, height, focused: true, theme, title, right, foot, lines, selected }),
+    lines: frame({ ...framed, width, height, focused: true, theme, lines, selected }).slice(
+      0,
+      Math.max(0, size.rows - HEAD_ROWS),
+    ),
   };
+}
+
+// Header, alert line, event line and keys stand above every dialog.
+function boxRows({ rows }: Size): number {
+  return Math.max(FRAME_ROWS + 1, rows - HEAD_ROWS - FOOT_ROWS);
 }
 
 /** Returns one page of lines that may not fit on the screen; `page` may be any integer, it wraps around. */
 export function paged({ page, lines, ...box }: Omit<BoxOptions, 'foot'> & { readonly page: number }): Sheet {
-  const rows = Math.max(1, box.size.rows - FRAME_ROWS);
+  const rows = Math.max(1, boxRows(box.size) - FRAME_ROWS);
   const pages = Math.max(1, Math.ceil(lines.length / rows));
   const shown = ((page % pages) + pages) % pages;
   const foot = pages === 1 ? 'Esc closes' : `page ${shown + 1} of ${pages}: j and k turn pages, Esc closes`;
@@ -47,25 +71,58 @@ export function paged({ page, lines, ...box }: Omit<BoxOptions, 'foot'> & { read
 /** Rows of the column titles and of the selected source's details in the usual case. */
 const SOURCE_ROWS = 12;
 const LEAST_SOURCES = 3;
-/** Header above, status line and footer below. */
-const ROWS_ABOVE = 1;
-const ROWS_AROUND = 3;
 /** The row of the column titles. */
 const FIXED_ROWS = 1;
 /** Rows of a box's frame and of the selected row's details, at most. */
 const BOX_ROWS = 12;
 
-/** Returns a frame in place of the panes; header, status line and footer stay visible. */
+/** Returns a frame in place of the panes; on a narrow screen its title and content without borders. */
 export function bodySheet(size: Size, framed: Omit<Framed, 'width' | 'height' | 'focused'>): Sheet {
+  const { columns } = size;
+  const top = size.top ?? HEAD_ROWS;
   const height = heightOf(size);
-  const lines = frame({ ...framed, width: size.columns, height, focused: true });
+  const lines =
+    size.bare === true
+      ? bareLines(columns, height, framed)
+      : frame({ ...framed, width: columns, height, focused: true });
   // Never more rows than the screen has.
-  return { left: 0, top: ROWS_ABOVE, width: size.columns, lines: lines.slice(0, Math.max(0, size.rows - ROWS_ABOVE)) };
+  return { left: 0, top, width: columns, lines: lines.slice(0, Math.max(0, size.rows - top)) };
+}
+
+// The lower border has no row of its own: what it says stands behind the title.
+function bareLines(
+  columns: number,
+  height: number,
+  framed: Omit<Framed, 'width' | 'height' | 'focused'>,
+): readonly Line[] {
+  const { theme, title, note = null, right = '', foot = '', footLeft = '' } = framed;
+  const wide = { ...framed, width: columns + FRAME_COLUMNS / 2, height: height + 1, focused: true };
+  const head = spread(
+    [say(` ${title}`, 'title'), ...(note === null ? [] : [say('  '), note])],
+    [say(` ${[foot, right].filter(Boolean).join('  ')} `, 'dim')],
+    columns,
+    theme.glyphs,
+  );
+  const body = frame(wide)
+    .slice(1, -1)
+    .map((line): Line => {
+      const inner = fitLine(line.slice(1, -1), columns, theme.glyphs);
+      const id = rowOf(line);
+      if (id !== null) ofRow(id, [inner]);
+      return inner;
+    });
+  // What the lower border says at its left has the last row, where that is blank.
+  const last = body.at(-1);
+  const isFree = footLeft !== '' && last?.every(({ text }) => text.trim() === '') === true;
+  return [
+    head,
+    ...(isFree ? [...body.slice(0, -1), fitLine([say(` ${footLeft}`, 'dim')], columns, theme.glyphs)] : body),
+  ];
 }
 
 /** Returns the rows inside such a frame. */
 export function bodyRows(size: Size): number {
-  return Math.max(1, heightOf(size) - FRAME_ROWS);
+  return Math.max(1, heightOf(size) - (size.bare === true ? 1 : FRAME_ROWS));
 }
 
 /** Returns the rows of a list in such a frame. */
@@ -83,6 +140,6 @@ export function pageOfSources(size: Size): number {
   return Math.max(LEAST_SOURCES, bodyRows(size) - SOURCE_ROWS);
 }
 
-function heightOf({ rows }: Size): number {
-  return Math.max(FRAME_ROWS + 1, rows - ROWS_AROUND);
+function heightOf({ rows, top = HEAD_ROWS }: Size): number {
+  return Math.max(FRAME_ROWS + 1, rows - top - FOOT_ROWS);
 }

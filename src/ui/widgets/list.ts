@@ -11,10 +11,13 @@ export function stepList(
   step: Step,
   { page, fallback }: { readonly page: number; readonly fallback: 'first' | 'last' },
 ): ListState | null {
+  if (ids.length === 0) return null;
   const current = selectedIndex(ids, selectedId, { idOf: (id) => id, fallback });
-  if (current === -1) return null;
   const last = ids.length - 1;
-  const next = step === 'first' ? 0 : step === 'last' ? last : Math.min(Math.max(current + step, 0), last);
+  // What was selected is gone: a step selects the first row in sight.
+  const by = current === -1 ? windowStart(-1, { count: ids.length, offset, height: page }) : current;
+  const moved = typeof step === 'number' && current !== -1 ? by + step : by;
+  const next = step === 'first' ? 0 : step === 'last' ? last : Math.min(Math.max(moved, 0), last);
   const sizes = { count: ids.length, height: page };
   const before = windowStart(current, { ...sizes, offset });
   return { selectedId: ids[next] ?? null, offset: windowStart(next, { ...sizes, offset: before }) };
@@ -30,14 +33,17 @@ export function windowStart(
   return Math.min(Math.max(shown, 0), Math.max(0, count - rows));
 }
 
-/** Returns the index of the selected row; `fallback` if no existing row is selected, -1 in an empty list. */
+/**
+ * Returns the index of the selected row; that of `fallback` before anything was selected; -1 where what was selected is
+ * gone, and in an empty list.
+ */
 export function selectedIndex<Row>(
   rows: readonly Row[],
   selectedId: string | null,
   { idOf, fallback }: { readonly idOf: (row: Row) => string; readonly fallback: 'first' | 'last' },
 ): number {
   const found = selectedId === null ? -1 : rows.findIndex((row) => idOf(row) === selectedId);
-  if (found !== -1 || rows.length === 0) return found;
+  if (selectedId !== null || rows.length === 0) return found;
   return fallback === 'first' ? 0 : rows.length - 1;
 }
 
@@ -66,7 +72,7 @@ export function stack(
   { count, index, offset, room, least }: StackOptions,
   blockAt: (index: number) => readonly Line[],
 ): Stack {
-  const own = blockAt(index).length;
+  const own = index < 0 ? least : blockAt(index).length;
   const before = Math.max(0, Math.floor((room - own) / least));
   const wished = windowStart(index, { count, offset, height: Math.floor(room / least) });
   const start = Math.max(wished, index - before);

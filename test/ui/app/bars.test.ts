@@ -2,9 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { agentRows } from '../../../src/ui/views/agents/rows.ts';
 import { type Line, lineWidth } from '../../../src/ui/render/line.ts';
 import { agentLines } from '../../../src/ui/views/agents/render.ts';
-import { alarmLine, statusLine, tooSmallLine } from '../../../src/ui/app/status.ts';
-import { PANES } from '../../../src/ui/app/views.ts';
-import { tabsLine } from '../../../src/ui/app/panes.ts';
+import { alertLine } from '../../../src/ui/app/alerts.ts';
+import { eventLine, tooSmallLine } from '../../../src/ui/app/status.ts';
 import { footerLine } from '../../../src/ui/app/footer.ts';
 import { headerLine } from '../../../src/ui/app/header.ts';
 import type { KeyHint, StatusProps } from '../../../src/ui/app/pane-props.ts';
@@ -12,7 +11,6 @@ import { THEME, pictureOf } from '../../helpers/picture.tsx';
 import { ScreenWorld } from '../../helpers/view.ts';
 import * as stories from '../../helpers/screen-stories.ts';
 
-const WIDE = { columns: 140, rows: 34 };
 const textOf = (line: Line): string => line.map(({ text }) => text).join('');
 
 function look(world: ScreenWorld, width = 120) {
@@ -72,51 +70,68 @@ describe('the header', () => {
   });
 });
 
-describe('the status line', () => {
+describe('the event line', () => {
   const quiet = { leaving: null, toast: null, log: null };
   const say = (world: ScreenWorld, props: Partial<StatusProps>): string =>
-    textOf(statusLine({ ...look(world), ...quiet, ...props })).trim();
+    textOf(eventLine({ ...look(world), ...quiet, ...props })).trim();
 
-  it('says the most urgent thing', async () => {
+  it('says the most urgent thing, else the last event with its time until the next one', async () => {
     const world = await stories.held();
     const toast = { text: 'copied', kind: 'done', until: world.now + 1 } as const;
-    const log = { at: 0, text: 'a line' };
-    expect(say(world, { log })).toBe('△ /srv/ws held, fires in 4 s: retry_storm  △ unresolved: retry_storm');
+    const log = { at: world.now, text: 'a line' };
+    expect(say(world, {})).toBe('');
+    expect(say(world, { log })).toBe('14:03:26  a line');
     expect(say(world, { log, toast })).toBe('✓ copied');
     expect(say(world, { log, toast, leaving: 'waits for the checkpoint' })).toBe('waits for the checkpoint');
-  });
-
-  it('says that the engine which acted is gone, and what to press, before what is wrong for longer', async () => {
-    const world = await stories.orphaned();
-    await stories.storm(world);
-    expect(say(world, {})).toMatch(
-      /^△ \/srv\/ws its engine is gone since \d\d:\d\d: signals wait; t takes over {2}△ unresolved/u,
-    );
-    expect(pictureOf(world, WIDE)).toContain('t take over ws');
-    expect(pictureOf(await stories.observer(), WIDE)).not.toContain('t take over');
+    expect(say(world, { log, toast: { ...toast, until: world.now } })).toBe('14:03:26  a line');
+    const old = eventLine({ ...look(world), ...quiet, log: { ...log, at: world.now - 31_000 } });
+    expect(old.find(({ text }) => text.includes('a line'))?.tone).toBe('dim');
   });
 
   it('calls a workspace by its name where its path has no room, and never touches a command', async () => {
     const workspace = `/srv/${'deep/'.repeat(20)}billing`;
     const workspaces = { agents: { Hermes: workspace }, processes: {}, fallback: '/srv/other' };
     const world = await ScreenWorld.started('hold', { config: { workspaces } });
+    const log = { at: world.now, text: `${workspace} waits; run: init --workspace=${workspace}` };
+    expect(say(world, { log, width: 300 })).toContain(log.text);
+    expect(say(world, { log, width: 160 })).toContain(`billing waits; run: init --workspace=${workspace}`);
+  });
+});
+
+describe('the alert line', () => {
+  const alerts = (world: ScreenWorld, width = 120): string =>
+    textOf(alertLine({ ...look(world, width), calmSince: world.now })).trim();
+
+  it('says since when nothing is wrong', async () => {
+    expect(alerts(await stories.calm())).toBe('✓ nothing wrong since 14:03');
+  });
+
+  it('names the worst by type and agent, whatever is more frequent', async () => {
+    const world = await stories.calm();
+    for (let at = 0; at < 13; at += 1) {
+      world.interruption({ type: 'llm_error', severity: 'high', agent: `worker-${at}`, conversationId: `w${at}` });
+    }
+    await world.wait(2_000);
     await stories.storm(world);
-    expect(say(world, {})).toMatch(/^△ billing held, fires in 10 s: retry_storm {2}△ unresolved/);
-    const log = { at: 0, text: `${workspace} waits; run: init --workspace=${workspace}` };
-    expect(say(world, { log, alarmed: true, width: 300 })).toBe(log.text);
-    expect(say(world, { log, alarmed: true, width: 160 })).toBe(`billing waits; run: init --workspace=${workspace}`);
+    world.interruption({ type: 'dead_loop', agent: 'Cosh', conversationId: '0c77d1b2aa90' });
+    await world.wait(2_000);
+    expect(alerts(world)).toMatch(
+      /^⚑ dead_loop Cosh · retry_storm Hermes · ▲ llm_error worker-\d+ · .* · \+\d+ +n next$/u,
+    );
   });
 
-  it('forgets a toast when its time is over, and is empty when there is nothing to say', async () => {
+  it('shows whole items only, and how many are left out', async () => {
     const world = await stories.calm();
-    expect(say(world, { toast: { text: 'old', kind: 'refused', until: world.now } })).toBe('');
-    expect(say(world, { log: { at: 0, text: 'a line' } })).toBe('a line');
+    await stories.storm(world);
+    world.interruption({ type: 'dead_loop', agent: 'Cosh', conversationId: '0c77d1b2aa90' });
+    await world.wait(2_000);
+    expect(alerts(world, 60)).toMatch(/^⚑ dead_loop Cosh · retry_storm Hermes +n next$/u);
+    expect(alerts(world, 40)).toMatch(/^⚑ dead_loop Cosh · \+1 +n next$/u);
   });
 
-  it('names what is unresolved, the most frequent first', async () => {
-    const world = await stories.calm();
-    for (const type of ['a', 'b', 'b', 'c', 'd', 'd', 'd']) world.interruption({ type, severity: 'high' });
-    expect(say(world, {})).toBe('△ unresolved: d ×3, b ×2, c');
+  it('says which workspace is stopped, and why', async () => {
+    expect(alerts(await stories.guarded())).toContain('✗ ws stopped: disk 93 %');
+    expect(alerts(await stories.orphaned())).toContain('✗ ws stopped: engine gone');
   });
 
   it('does not count what was ended on purpose', async () => {
@@ -135,7 +150,7 @@ describe('the status line', () => {
       },
     });
     await world.wait(1_100);
-    expect(say(world, {})).toBe('');
+    expect(alerts(world)).toContain('nothing wrong');
   });
 });
 
@@ -147,63 +162,43 @@ describe('a small terminal', () => {
     expect(rows.slice(-4, -2).join('').replaceAll(/\s+/g, ' ').trim()).toBe(caption);
   });
 
-  it('shows one pane with tabs, what is wrong above it', async () => {
-    const world = await stories.held();
-    expect(textOf(tabsLine({ ...look(world, 80), panes: PANES, focus: 'signals' }))).toMatch(
-      /^ 1 Conversations 3⚑ .*\[\d Signals 1⚑\] .*Agents 3/,
-    );
-    expect(textOf(alarmLine(look(world, 80)))).toContain('△ /srv/ws held, fires in 4 s');
-    expect(textOf(alarmLine(look(await stories.calm(), 80)))).toContain('✓ nothing is wrong');
+  it('has tabs instead of borders, and a line for each workspace that is about to act', async () => {
+    const rows = pictureOf(await stories.held(), { columns: 80, rows: 24 }).split('\n');
+    expect(rows[2]).toMatch(/^ {2}HELD {2}ws fires in 4 s [━╸─]{5} {2}retry_storm Hermes/u);
+    expect(rows[3]).toMatch(/^▸2 Conversations 3 {3}3 Agents 3 {2}4 Signals 1 {2}5 Checkpoints {2}6 Automation/);
+    expect(rows.join('')).not.toMatch(/[╭╮╰╯│]/u);
+    const calm = pictureOf(await stories.calm(), { columns: 80, rows: 24 }).split('\n');
+    expect(calm[2]).toMatch(/^ ws ready/);
   });
 
   it.each([10, 30, 59])('of %i columns still tells the most urgent in one line', async (width) => {
     const line = tooSmallLine({ ...look(await stories.held(), width), leaving: null, toast: null, open: null });
     expect(lineWidth(line)).toBe(width);
-    expect(textOf(line)).toContain('HOLD');
-    if (width > 50) expect(textOf(line)).toContain('held, fires in 4 s');
+    expect(textOf(line)).toContain('⚑ 1');
+    if (width > 50) expect(textOf(line)).toMatch(/HOLD 10 s .*ws {2}HELD {2}fires in 4 s: x veto f fire/);
   });
 });
 
 describe('the footer', () => {
-  const hint = (key: string, brief: string, more = ''): KeyHint => ({
-    key,
-    label: `${brief}${more}`,
-    brief,
-    enabled: key !== 's',
-    isEarly: key === 'c' || key === '/',
-  });
+  const hint = (key: string, brief: string, more = ''): KeyHint => ({ key, label: `${brief}${more}`, brief });
   const hints = [
     hint('c', 'checkpoint', ' of ws'),
     hint('s', 'silence'),
     hint('/', 'filter'),
-    hint('⏎', 'open', ' it'),
+    hint('Enter', 'open', ' it'),
   ];
   const keep = [hint('?', 'help'), hint('q', 'quit')];
-  const at = (width: number): string => textOf(footerLine({ width, theme: THEME, hints, keep }));
+  const at = (width: number): string => textOf(footerLine({ width, theme: THEME, left: [], hints, keep }));
 
   it.each([
-    [80, /^ c checkpoint of ws {2}s silence {2}\/ filter {2}⏎ open it +\? help {2}q quit $/],
-    [67, /^ c checkpoint of ws {2}s silence {2}\/ filter {2}⏎ open +\? help {2}q quit $/],
+    [80, /^ c checkpoint of ws {2}s silence {2}\/ filter {2}Enter open it +\? help {2}q quit $/],
+    [71, /^ c checkpoint of ws {2}s silence {2}\/ filter {2}Enter open +\? help {2}q quit $/],
     [60, /^ c checkpoint of ws {2}s silence {2}\/ filter +\? help {2}q quit $/],
-    [47, /^ c checkpoint of ws {2}\/ filter +\? help {2}q quit $/],
-    [42, /^ c checkpoint {2}\/ filter +\? help {2}q quit $/],
-    [32, /^ c checkpoint +\? help {2}q quit $/],
-    [20, /\? help {2}q quit $/],
-  ])('of %i columns leaves out words, then keys, those first that act or lead to the others last', (width, wanted) => {
+    [47, /^ c checkpoint of ws {2}s silence +\? help {2}q quit $/],
+    [36, /^ c checkpoint of ws +\? help {2}q quit $/],
+  ])('of %i columns leaves out words, then keys from the right', (width, wanted) => {
     expect(at(width)).toMatch(wanted);
-    expect(lineWidth(footerLine({ width, theme: THEME, hints, keep }))).toBe(width);
-  });
-
-  it('dims a key that would do nothing', () => {
-    const line = footerLine({ width: 80, theme: THEME, hints, keep });
-    expect(line.find(({ text }) => text.includes('silence'))?.tone).toBe('dim');
-  });
-
-  it.each([80, 100])('has room at %i columns for the filter, the commands and what c would do', async (columns) => {
-    const footer = pictureOf(await stories.debouncing(), { columns, rows: 24 })
-      .split('\n')
-      .at(-1);
-    expect(footer).toMatch(/c checkpoint .*\(bypasses the debounce\).*\/ filter .*: commands .*\? help {2}q quit/);
+    expect(lineWidth(footerLine({ width, theme: THEME, left: [], hints, keep }))).toBe(width);
   });
 });
 

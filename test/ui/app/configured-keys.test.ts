@@ -57,10 +57,10 @@ describe('a choice of keys', () => {
     person.session.store.setState({ keys });
     await person.press('c');
     expect(person.toast()).toBe('c does nothing here; ? shows the keys');
+    const { hints } = footerHints(person.session.context(), themeOf({ ascii: false, colour: true }));
+    expect(hints.map(({ key }) => key)).toContain('C');
     await person.press('C');
     expect(world.requests).toHaveLength(1);
-    const { hints } = footerHints(person.session.context(), themeOf({ ascii: false, colour: true }));
-    expect(hints[0]).toMatchObject({ key: 'C' });
     expect(listKeys(keys)[0]).toMatchObject({ group: 'Act', action: 'checkpoint', keys: ['C'] });
   });
 

@@ -4,7 +4,7 @@ import { keyLabel } from '../../../src/ui/app/key-context.ts';
 import { footerHints } from '../../../src/ui/app/footer.ts';
 import { themeOf } from '../../../src/ui/render/theme.ts';
 import { personAt } from '../../helpers/person.ts';
-import { held, work } from '../../helpers/screen-stories.ts';
+import { held, heldTwice, work } from '../../helpers/screen-stories.ts';
 import { ScreenWorld } from '../../helpers/view.ts';
 
 const THEME = themeOf({ ascii: false, colour: true });
@@ -20,30 +20,30 @@ test.for(Object.entries(VIEWS))('in %s no key is bound twice, and each says what
 
 test('everywhere Ctrl-C leaves and Ctrl-Z suspends', async () => {
   const person = personAt(work(await ScreenWorld.started('auto')));
-  for (const open of [[], ['/'], ['?'], ['a', 'A', 'a'], ['s']]) {
+  for (const open of [[], ['/'], ['?'], ['m'], ['s']]) {
     await person.press(...open, 'ctrl-z', 'ctrl-c', 'escape');
   }
   expect(person.asked).toEqual({ quit: 5, suspend: 5 });
 });
 
-describe('the footer', () => {
+describe('the last line', () => {
   const footer = (context: Parameters<typeof footerHints>[0]) => {
-    const { hints, keep } = footerHints(context, THEME);
-    return [...hints, ...keep].map(({ key, label, enabled }) => `${enabled ? '' : '-'}${key} ${label}`);
+    const { left, hints, keep } = footerHints(context, THEME);
+    const said = left.map(({ text }) => text).join('');
+    return [...(said === '' ? [] : [said]), ...[...hints, ...keep].map(({ key, label }) => `${key} ${label}`.trim())];
   };
 
-  test('says what the keys would do now', async () => {
+  test('names what can be done now, best first, each with its object, then the ways out', async () => {
     const person = personAt(work(await ScreenWorld.started('observe')));
     expect(footer(person.session.context())).toEqual([
-      'c checkpoint of ws',
+      'Enter its calls',
+      'c checkpoint ws',
       's silence',
-      'a mode to hold (asks y/n)',
-      '⏎ open its calls',
+      'y copy conversation id',
       '/ filter',
-      '6 checkpoints',
-      'space freeze',
+      'o order by calls',
+      'z full screen',
       ': commands',
-      'Tab next pane to calls',
       '? help',
       'q quit',
     ]);
@@ -52,26 +52,66 @@ describe('the footer', () => {
   test('begins with veto and fire while something is held', async () => {
     const person = personAt(await held());
     expect(footer(person.session.context()).slice(0, 2)).toEqual([
-      expect.stringMatching(/^x veto ws, fires in \d+ s$/),
-      'f fire ws now',
+      expect.stringMatching(/^x veto ws, \d+ s left$/),
+      'f fire it now',
     ]);
   });
 
-  test('says why a checkpoint would be refused', async () => {
+  test('names each of several holds', async () => {
+    const person = personAt(await heldTwice());
+    expect(footer(person.session.context())[0]).toMatch(/^x veto one of 2: ws \d+ s, cosh \d+ s$/);
+  });
+
+  test('offers nothing that needs a selection where nothing is selected', async () => {
+    const empty = footer(personAt(await ScreenWorld.started('observe')).session.context());
+    expect(empty[0]).toBe('m mode: observe to hold');
+    expect(empty.join()).not.toMatch(/Enter|checkpoint|silence|copy/);
+  });
+
+  test('says what cannot be done only when its key is pressed', async () => {
     const workspaces = { agents: {}, processes: {}, fallback: null };
     const person = personAt(work(await ScreenWorld.started('observe', { config: { workspaces } })));
-    expect(footer(person.session.context())[0]).toMatch(/^-c checkpoint: no workspace configured for agent/);
+    expect(footer(person.session.context()).join()).not.toContain('checkpoint');
+    await person.press('c');
+    expect(person.toast()).toBe('no workspace configured for agent Hermes');
   });
 
-  test('shows no acting keys with --read-only', async () => {
+  test('says that no key acts with --read-only', async () => {
     const person = personAt(work(await ScreenWorld.started('observe', { config: { readOnly: true } })));
-    expect(footer(person.session.context()).join()).not.toMatch(/checkpoint of|silence|mode/);
+    const shown = footer(person.session.context());
+    expect(shown[0]).toBe('read-only, no key acts');
+    expect(shown.join()).not.toMatch(/checkpoint|silence|mode/);
   });
 
-  test('shows the keys of what lies over the panes', async () => {
-    const person = personAt(await ScreenWorld.started('observe'));
-    await person.press('a');
-    expect(footer(person.session.context())).toEqual(['y yes', 'n no']);
+  test('asks there, with what each answer does', async () => {
+    const person = personAt(work(await ScreenWorld.started('observe')));
+    await person.press('m', 'j', 'enter');
+    expect(footer(person.session.context())).toEqual([
+      'Raise to HOLD in ws? Each checkpoint is announced first.',
+      'y raise',
+      'n keep OBSERVE',
+    ]);
+  });
+
+  test('asks before a held checkpoint is lost by leaving, and only then', async () => {
+    const calmly = personAt(work(await ScreenWorld.started('hold')));
+    await calmly.press('q');
+    expect(calmly.asked.quit).toBe(1);
+    const world = await held();
+    const person = personAt(world);
+    await person.press('q');
+    expect(person.asked.quit).toBe(0);
+    expect(footer(person.session.context())).toEqual([
+      expect.stringMatching(/^ws is held, \d+ s left, and is not taken if you quit\.$/),
+      'f fire it, then quit',
+      'q quit without it',
+      'escape stay'.replace('escape', 'Esc'),
+    ]);
+    await person.press('escape');
+    expect(person.asked.quit).toBe(0);
+    await person.press('q', 'f');
+    expect(world.requests).toHaveLength(1);
+    expect(person.asked.quit).toBe(1);
   });
 });
 
@@ -80,7 +120,7 @@ test('keys are named as people call them, in ASCII too', () => {
     'Ctrl-D',
     'PgUp',
     '↑',
-    '⏎',
+    'Enter',
     'x',
   ]);
   expect(['up', 'enter'].map((key) => keyLabel(key, true))).toEqual(['Up', 'Enter']);

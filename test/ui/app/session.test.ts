@@ -30,41 +30,52 @@ test('keys arrive in the order in which they were pressed, however close', async
 test('a key acts on the engine and is answered on the screen', async () => {
   const world = await calm();
   const app = mount(world);
-  await app.shows('c checkpoint of ws');
+  await app.shows('c checkpoint ws');
   app.send('c');
-  await app.shows(/running \d+ s/);
+  await app.shows(/RUNNING {2}\d+ s/);
   expect(world.requests).toMatchObject([{ workspace: WORKSPACE }]);
-  await app.shows('c checkpoint: refused: a manual one is running');
+  app.send('c');
+  await app.shows('refused: a manual one is running');
 });
 
 describe('over the panes', () => {
-  test('help lists every key with what it would do now, page by page', async () => {
-    const world = await held();
-    const app = mount(world, { rows: 24 });
+  test('help is one page in columns; on a narrow screen Tab goes to the signs', async () => {
+    const app = mount(await held(), { rows: 34 });
     app.send('?');
-    await app.shows('take a checkpoint now');
-    await app.shows(/ws, fires in \d+ s/);
-    expect(app.text()).not.toContain('the engine pauses too');
-    app.send('j');
+    await app.shows('veto the held checkpoint');
+    for (const text of [
+      'Move',
+      'Views',
+      'Program',
+      'Act',
+      'Lists and texts',
+      'Signs',
+      'critical signal',
+      'to the shell',
+    ])
+      expect(app.text()).toContain(text);
+    app.resize(80, 24);
+    await app.shows('page 1 of');
+    app.send('\t');
     await app.shows('page 2 of');
     app.send('k');
     await app.shows('page 1 of');
-    app.send('k');
-    await app.shows('the engine pauses too');
     app.send('\u001b');
     await app.hides('Keys');
-    await app.shows('Reactor');
+    await app.shows('Automation');
   });
 
   test('a question shows what a yes would do', async () => {
     const world = work(await ScreenWorld.started('observe'));
     const app = mount(world);
-    app.send('a');
-    await app.shows('Raise the mode from observe to hold?');
-    await app.shows(`Cosh, Hermes, OpenClaw: ${WORKSPACE} (ws-ckpt)`);
-    await app.shows('y yes');
+    app.send('m');
+    await app.shows(/ws +\/srv\/ws +ws-ckpt 0\.3\.2 +Cosh, Hermes, \+1/u);
+    app.send('j');
+    await app.shows(/\(•\) HOLD/u);
+    app.send('\r');
+    await app.shows(/Raise to HOLD in ws\?.*y raise {2}n keep OBSERVE/u);
     app.send('y');
-    await app.hides('Raise the mode');
+    await app.hides('Raise to HOLD');
     world.engine.commit();
     await app.shows('HOLD 10');
   });
@@ -94,12 +105,12 @@ test('a resize flows at once, and below the least size one line is left', async 
   const app = mount(await calm());
   await app.shows('Agents');
   app.resize(80, 24);
-  await app.shows('1 Conversations');
+  await app.shows('▸2 Conversations 3');
   app.resize(50, 10);
   await app.shows('needs 60x15');
   expect(app.text().trim().split('\n')).toHaveLength(1);
   app.resize(200, 50);
-  await app.shows('Reactor');
+  await app.shows('Automation');
 });
 
 test.for([

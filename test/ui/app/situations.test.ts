@@ -9,109 +9,85 @@ const WIDE = { columns: 120, rows: 34 };
 
 /** The one pane that 80 columns have room for, with its words as they read without line breaks. */
 function pane(world: Parameters<typeof pictureOf>[0], focus: PaneName): string {
-  const lines = pictureOf(world, { columns: 80, rows: 24, view: { focus } }).split('\n').slice(3, -2);
+  const lines = pictureOf(world, { columns: 102, rows: 24, view: { focus, zoomed: true } })
+    .split('\n')
+    .slice(2, -2);
   return lines
     .map((line) => line.slice(1, -1).trim())
     .join(' ')
     .replaceAll(/\s+/g, ' ');
 }
 
-describe('the reactor tells in words what it does', () => {
+describe('automation tells in a row what it does', () => {
+  const row = async (
+    world: Promise<Parameters<typeof pictureOf>[0]> | Parameters<typeof pictureOf>[0],
+  ): Promise<string> => pictureOf(await world, WIDE).split('\n')[3] ?? '';
+
   it('ready', async () => {
-    expect(pane(await stories.calm(), 'workspaces')).toContain('/srv/ws Cosh, Hermes, OpenClaw ready');
+    expect(await row(stories.calm())).toMatch(/^│ {2}ws {2}ready .*no checkpoint yet/u);
   });
 
-  it('held, with what will fire and when', async () => {
-    const text = pane(await stories.held(), 'workspaces');
-    expect(text).toMatch(/held, fires in 4 s ━*╸?─+/);
-    expect(text).toContain('queued 1/32: retry_storm');
+  it('held, with what will fire, when, and for whom', async () => {
+    expect(await row(stories.held())).toMatch(/ws {3}HELD {2}fires in 4 s +━*╸?─+ retry_storm Hermes /u);
+    const world = await stories.held();
+    world.interruption({ agent: 'Cosh', conversationId: '0c77d1b2aa90', type: 'dead_loop' });
+    await world.wait(1_000);
+    expect(await row(world)).toMatch(/HELD {2}fires in 3 s +━*╸?─+ retry_storm \+1 more /u);
   });
 
   it('running, with how much of its time has gone', async () => {
-    const text = pane(await stories.running(), 'workspaces');
-    expect(text).toMatch(/running 3 s of 10 s ━*╸?─+/);
-    expect(text).toMatch(/auto-20261123T\d{6}-retry_storm/);
+    expect(await row(stories.running())).toMatch(/RUNNING {2}3 s of 10 s +━*╸?─+ retry_storm Hermes /u);
   });
 
-  it('debouncing, what waits for its end, what was made last, and the silences', async () => {
-    const text = pane(await stories.debouncing(), 'workspaces');
-    expect(text).toMatch(/debouncing 18 s, then acts ━*╸?─+/);
-    expect(text).toContain('queued 1/32: agent_crash');
-    expect(text).toMatch(/last ✓ auto-\d{8}T\d{6}-retry_storm 14:03:23, 12 s ago/);
-    expect(text).toContain('silence 10 min conversation 91aa03f2c7de dead_loop, held back 0');
+  it('debouncing, what waits for its end, the silences, and what was made last', async () => {
+    const text = await row(stories.debouncing());
+    expect(text).toMatch(/debouncing 18 s +━*╸?─+ then 1 for 1 signal /u);
+    expect(text).toMatch(/1 silence, 10 min left +12 s ago ✓ retry_storm/u);
   });
 
-  it('backing off', async () => {
+  it('backing off, with how the last try ended', async () => {
     const world = await stories.running();
     await world.finish({ type: 'failed', reason: quoted('ws-ckpt failed'), exitCode: 1, stderr: 'no space' });
-    expect(pane(world, 'workspaces')).toMatch(
-      /backing off 1 s ━*╸?─* after a failure last try: ws-ckpt failed \(exit 1\): no space/,
-    );
+    expect(await row(world)).toMatch(/backing off 1 s .*0 s ago ✗ failed/u);
   });
 
-  it('breaker open, with what the last try said and how to go on', async () => {
-    const text = pane(await stories.breaker(), 'workspaces');
-    expect(text).toContain('breaker open, probes after 58 s');
-    expect(text).toContain('No space left on device');
-    expect(text).toContain('a manual success closes it');
-  });
-
-  it('breaker open beyond its time: the next signal probes', async () => {
+  it('stopped after failures, and when it tries again', async () => {
     const world = await stories.breaker();
+    expect(await row(world)).toMatch(/ STOPPED {2}3 failed +next try after 58 s .*✗ failed/u);
     await world.wait(60_000);
-    expect(pane(world, 'workspaces')).toContain('breaker open, the next signal probes');
+    expect(await row(world)).toContain('the next signal tries');
   });
 
-  it('suppressed, until when and by whom', async () => {
-    expect(pane(await stories.suppressed(), 'workspaces')).toMatch(/suppressed until 14:05 by \S+ deploying/);
+  it('silenced, until when and by whom', async () => {
+    expect(await row(stories.suppressed())).toMatch(/silenced 1\d\d s|silenced \d+ min/u);
+    expect(await row(stories.suppressed())).toMatch(/by \S+, until 14:05/u);
   });
 
-  it('guarded, with the line that frees space', async () => {
-    const text = pane(await stories.guarded(), 'workspaces');
-    expect(text).toContain('the snapshot store is 93.0 % full; free space: ws-ckpt cleanup --workspace=/srv/ws');
-  });
-
-  it('unmanaged, with the line that would let ws-ckpt manage it', async () => {
-    expect(pane(await stories.unmanaged(), 'workspaces')).toContain('ws-ckpt init --workspace=/srv/ws');
-  });
-
-  it('no checkpointer, with the remedy', async () => {
+  it('stopped by a full disk, an unmanaged folder, no checkpointer', async () => {
+    expect(await row(stories.guarded())).toMatch(/ STOPPED {2}disk 93 % +delete old ones: 5/u);
+    expect(await row(stories.unmanaged())).toMatch(/ STOPPED {2}not managed/u);
     const world = await stories.calm();
-    await world.available({
-      state: 'unavailable',
-      reason: quoted('ws-ckpt is not installed: see https://example.org/ws-ckpt'),
-    });
-    expect(pane(world, 'workspaces')).toContain('no checkpointer ws-ckpt is not installed: see');
+    await world.available({ state: 'unavailable', reason: quoted('ws-ckpt is not installed') });
+    expect(await row(world)).toMatch(/ STOPPED {2}no ws-ckpt +ws-ckpt is not installed/u);
   });
 
-  it('another engine acts here: whose', async () => {
-    expect(pane(await stories.observer(), 'workspaces')).toContain(
-      'another engine acts here pid 4711 of ops, since 13:00',
-    );
+  it('another engine acts here: whose; gone: what to press', async () => {
+    expect(await row(stories.observer())).toMatch(/pid 4711 acts here +since 13:00/u);
+    expect(await row(stories.orphaned())).toMatch(/ STOPPED {2}engine gone +since [\d:]+; t takes/u);
   });
 
-  it('disarmed, and how to arm', async () => {
-    expect(pane(await stories.observe(), 'workspaces')).toContain('disarmed: only watches a raises the mode');
+  it('observing, with what it would have done', async () => {
+    expect(await row(stories.observe())).toMatch(/ws {2}observe +would: retry_storm/u);
   });
 
-  it('no workspace, and how to give one', async () => {
-    expect(pane(await stories.bare(), 'workspaces')).toContain(
-      'no workspace: nothing can be checkpointed give --workspace DIR',
-    );
+  it('blind: since when', async () => {
+    expect(await row(stories.blind())).toMatch(/ BLIND {2}since 14:03:12/u);
   });
 
-  it('the first, whole snapshot', async () => {
-    const world = stories.work(await stories.empty());
-    world.prepareSlowly();
-    await world.engine.intents.setMode('auto');
-    await world.wait(12_000);
-    expect(pane(world, 'workspaces')).toContain('running 12 s: the first, whole snapshot');
-  });
-
-  it('the feed lost, since when and what happens next', async () => {
-    expect(pane(await stories.blind(), 'workspaces')).toContain(
-      'lost since 14:03:12: the database was moved away; next look in 4 s',
-    );
+  it('all of it alone on the screen: silences, and what each type causes', async () => {
+    const text = pictureOf(await stories.debouncing(), { ...WIDE, view: { focus: 'workspaces', zoomed: true } });
+    expect(text).toMatch(/Silences 1 +S ends or extends them[^]*dead_loop {2}\d+ min left, held back 0/u);
+    expect(text).toMatch(/Policy +P changes it[^]*checkpoint: .*retry_storm[^]*flag: /u);
   });
 
   it('a window that ended since the engine last spoke is over', async () => {
@@ -152,21 +128,27 @@ describe('when there is nothing to see', () => {
   it('a feed that is not there: which place was tried, and what to do', async () => {
     const picture = pictureOf(await stories.absent(), WIDE);
     expect(picture).toContain('○ no source yet');
-    expect(picture).toContain('absent since 14:03:12');
-    expect(picture).toContain('start `agentsight trace`');
+    expect(picture).toMatch(/LOOKED FOR +FOUND[^]*sqlite:\/var\/log\/sysak\/\.agentsight +no genai_events/u);
+    for (const remedy of [
+      'sudo yum install agentsight && sudo agentsight trace',
+      'sightline demo',
+      'sightline --source URI',
+    ])
+      expect(picture).toContain(remedy);
   });
 
   it('all sources lost: blind, and no agent looks idle or well', async () => {
     const picture = pictureOf(await stories.blind(), WIDE);
     expect(picture).toContain(' BLIND ');
-    expect(picture).toContain('blind since 14:03:12: what agents do now is unknown');
-    expect(picture.match(/unknown /g)?.length).toBeGreaterThanOrEqual(3);
+    expect(picture).toContain('? 3 agents unknown');
+    expect(picture).toMatch(/\[7\] Sources 1 {2}1 lost[^]*the database was moved away; next[^]*look in 4 s/u);
+    expect(picture).toContain('When it is back, what was missed is');
     expect(picture).not.toMatch(/\bidle\b|\bactive\b/);
   });
 
   it('a feed that has been silent for long is worth a word', async () => {
     const world = await stories.calm();
     await world.wait(720_000);
-    expect(pictureOf(world, WIDE)).toContain('silent: no call for 12 min');
+    expect(pictureOf(world, WIDE)).toContain('△ no call for 12 min');
   });
 });

@@ -1,3 +1,4 @@
+import { THEME } from '../../helpers/picture.tsx';
 import { expect, test } from 'vitest';
 import type { StateProblem } from '../../../src/effects/state/journal.ts';
 import { alertsOf } from '../../../src/ui/app/alerts.ts';
@@ -6,7 +7,7 @@ import { NOON, ScreenWorld } from '../../helpers/view.ts';
 test('the alert line says why nothing is kept over a restart; a service that writes the folder is no alert', () => {
   const view = new ScreenWorld().engine.store.getState();
   const textsOf = (stateProblem: StateProblem | null): string =>
-    alertsOf({ ...view, stateProblem }, NOON)
+    alertsOf({ ...view, stateProblem }, NOON, THEME)
       .map(({ text }) => text)
       .join('\n');
   const path = '/var/lib/state';

@@ -164,7 +164,7 @@ describe("a call's detail", () => {
   test('help lists its own keys, and comes back to it', async () => {
     const person = await opened(tells(await worldOf({})));
     await person.press('?');
-    expect(sheetText(person)).toContain('go to the next line that matches');
+    expect(sheetText(person)).toContain('next match');
     await person.press('escape');
     expect(person.view().overlay).toEqual({ type: 'detail' });
   });

@@ -52,14 +52,14 @@ describe('a filter of the snapshots', () => {
     ['"failing test"', ['a1b2c3d4']],
   ])('%s finds what it says', async (text, ids) => {
     const person = personAt(await worldWith());
-    await person.press('6');
+    await person.press('5');
     expect(await filtered(person, text)).toEqual(ids);
     expect(shown(person)).toHaveLength(SNAPSHOTS.length);
   });
 
   test('is seen as long as it is on, with how many of how many it leaves, and what is wrong with it', async () => {
     const screen = mount(await worldWith());
-    screen.send('6');
+    screen.send('5');
     await screen.shows('Checkpoints 6 /srv/ws');
     screen.send('/auto');
     await screen.shows('/auto_ newest first');
@@ -74,7 +74,7 @@ describe('a filter of the snapshots', () => {
 
   test('that matches nothing says so, and keys that need a snapshot say why they do nothing', async () => {
     const screen = mount(await worldWith());
-    screen.send('6');
+    screen.send('5');
     await screen.shows('Checkpoints 6 /srv/ws');
     screen.send('/zz\r');
     await screen.shows('nothing matches /zz');
@@ -88,7 +88,7 @@ describe('a filter of the snapshots', () => {
   test('is text while it is typed: no key of the view acts, nor does what is pasted', async () => {
     const world = await worldWith();
     const person = personAt(world);
-    await person.press('6');
+    await person.press('5');
     await person.press('/', 'D', 'R', 'd');
     await person.paste('cy');
     expect(person.view()).toMatchObject({ editing: 'checkpoints', filters: { checkpoints: 'DRdcy' } });
@@ -102,12 +102,12 @@ describe('a filter of the snapshots', () => {
 describe('the order of the snapshots', () => {
   test('goes round by o, and the title says which', async () => {
     const screen = mount(await worldWith());
-    screen.send('6');
+    screen.send('5');
     await screen.shows('newest first');
     screen.send('o');
     await screen.shows('by oldest');
     const person = personAt(await worldWith());
-    await person.press('6');
+    await person.press('5');
     const newest = shown(person);
     await person.press('o');
     expect(shown(person)).toEqual(newest.toReversed());
@@ -124,8 +124,8 @@ describe('the order of the snapshots', () => {
   test('does not change which of two is the older one in a comparison', async () => {
     const world = await worldWith();
     const person = personAt(world);
-    await person.press('6');
-    await person.press('m', 'o', 'g', 'd');
+    await person.press('5');
+    await person.press('v', 'o', 'g', 'd');
     await settle();
     expect(world.deeds).toEqual(['diff a1b2c3d4 manual-20261123T140000']);
   });
@@ -135,7 +135,7 @@ describe('the place in the list', () => {
   test('stays when somebody makes a snapshot, also at the newest one', async () => {
     const world = await worldWith();
     const person = personAt(world);
-    await person.press('6');
+    await person.press('5');
     expect(selected(person)).toBe('manual-20261123T140000');
     await appears(world, THEIRS);
     expect(shown(person)[0]).toBe('theirs');
@@ -148,7 +148,7 @@ describe('the place in the list', () => {
   test('goes to the next one where the selected one is gone', async () => {
     const world = await worldWith();
     const person = personAt(world);
-    await person.press('6');
+    await person.press('5');
     await person.press('j', 'j');
     expect(selected(person)).toBe('before-refactor');
     world.snapshots = SNAPSHOTS.filter(({ id }) => id !== 'before-refactor');
@@ -159,7 +159,7 @@ describe('the place in the list', () => {
   test('G and g, page down and page up go through a long list, and y copies', async () => {
     const many = Array.from({ length: 300 }, (_, at) => ({ ...THEIRS, id: `s${String(at).padStart(3, '0')}`, at }));
     const person = personAt(await worldWith(many));
-    await person.press('6');
+    await person.press('5');
     await person.press('pagedown');
     expect(selected(person)).not.toBe('s299');
     await person.press('pageup');
@@ -175,14 +175,14 @@ describe('a frozen list', () => {
   test('stands still, counts what comes and goes behind it, and goes on with all of it', async () => {
     const world = await worldWith();
     const person = personAt(world);
-    await person.press('6');
+    await person.press('5');
     await person.press('space');
     const before = shown(person);
     world.snapshots = world.snapshots.slice(1);
     await appears(world, THEIRS);
     expect(shown(person)).toEqual(before);
     const screen = mount(world);
-    screen.send('6');
+    screen.send('5');
     await screen.shows('Checkpoints 6 /srv/ws');
     screen.send(' ');
     await screen.shows('FROZEN, 0 new');

@@ -15,9 +15,9 @@ const SIZES: readonly Size[] = [
   { columns: 80, rows: 24 },
 ];
 const VIEWS = [
-  ['list', ['6', 'j', 'm', 'k']],
-  ['rollback', ['6', 'R', 'm', 'a']],
-  ['help', ['6', '?']],
+  ['list', ['5', 'j', 'v', 'k']],
+  ['rollback', ['5', 'R', 'm', 'a']],
+  ['help', ['5', '?']],
 ] as const;
 
 async function drawn(keys: readonly string[], size: Size, theme: Theme): Promise<readonly string[]> {

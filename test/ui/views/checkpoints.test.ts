@@ -20,7 +20,7 @@ async function presses(person: Person, ...keys: readonly string[]): Promise<void
 describe('the snapshots of the workspace', () => {
   test('are listed newest first, whoever made them, with age, cause and message', async () => {
     const screen = mount(await worldWith());
-    screen.send('6');
+    screen.send('5');
     await screen.shows('Checkpoints 6 /srv/ws');
     const rows = screen
       .text()
@@ -58,7 +58,7 @@ describe('the snapshots of the workspace', () => {
       },
     ];
     const screen = mount(world);
-    screen.send('6');
+    screen.send('5');
     await screen.shows(/1,204 △1/);
     expect(screen.text()).toMatch(/files +1,204 files changed/);
     expect(screen.text()).toMatch(/left out +1 /);
@@ -68,7 +68,7 @@ describe('the snapshots of the workspace', () => {
     const world = await worldWith({ availability: { name: 'ws-ckpt' } });
     const list = world.failToList('Daemon is not running: systemctl start ws-ckpt');
     const screen = mount(world);
-    screen.send('6');
+    screen.send('5');
     await screen.shows('cannot list the snapshots: Daemon is not running: systemctl start ws-ckpt');
     list.mend();
     screen.send('r');
@@ -78,7 +78,7 @@ describe('the snapshots of the workspace', () => {
   test('that were listed before stay, with why they are not up to date', async () => {
     const world = await worldWith();
     const screen = mount(world);
-    screen.send('6');
+    screen.send('5');
     await screen.shows('manual-20261123T140000');
     world.failToList('Daemon is not running');
     screen.send('r');
@@ -90,7 +90,7 @@ describe('the snapshots of the workspace', () => {
     const world = await worldWith();
     world.snapshots = [];
     const screen = mount(world);
-    screen.send('6');
+    screen.send('5');
     await screen.shows('no snapshot yet: c takes one');
     screen.send('c');
     await screen.shows('manual is running');
@@ -107,7 +107,7 @@ describe('the snapshots of the workspace', () => {
       [200, 60],
     ] as const) {
       const screen = mount(await worldWith(), { columns, rows });
-      screen.send('6');
+      screen.send('5');
       await screen.shows('Checkpoints 6');
       await screen.shows('manual-20261123T1');
       expect(screen.text().split('\n').length).toBeLessThanOrEqual(rows);
@@ -118,10 +118,10 @@ describe('the snapshots of the workspace', () => {
 
   test('say at the foot what one may do with them, also where there is little room', async () => {
     const screen = mount(await worldWith(), { columns: 80, rows: 24 });
-    screen.send('6');
+    screen.send('5');
     await screen.shows('manual-20261123T140000');
     const foot = screen.text().split('\n').at(-1);
-    for (const hint of ['⏎ diff', 'R roll back', 'c checkpoint', '/ filter', ': commands', 'Esc back', '? help']) {
+    for (const hint of ['Enter diff', 'v mark', 'R roll back', 'Esc back', '? help']) {
       expect(foot).toContain(hint);
     }
   });
@@ -130,7 +130,7 @@ describe('the snapshots of the workspace', () => {
     const workspaces = { agents: { Hermes: '/srv/other' }, processes: {}, fallback: WORKSPACE };
     const world = await worldWith({ config: { workspaces } });
     const person = personAt(world);
-    await presses(person, '3', '6');
+    await presses(person, '5', '5');
     const first = person.view().checkpoints?.workspace;
     await presses(person, 'w');
     expect(person.view().checkpoints?.workspace).not.toBe(first);
@@ -142,11 +142,11 @@ describe('the snapshots of the workspace', () => {
     const workspaces = { agents: {}, processes: {}, fallback: null };
     const world = await ScreenWorld.started('observe', { config: { workspaces } });
     const screen = mount(world);
-    screen.send('6');
+    screen.send('5');
     await screen.shows('no workspace configured');
     expect(screen.text()).toContain('--workspace DIR');
     const person = personAt(world);
-    await presses(person, '6', 'space');
+    await presses(person, '5', 'space');
     expect(person.toast()).toBe('no workspace configured');
     await presses(person, 'c');
     expect(person.toast()).toContain('no workspace');
@@ -159,7 +159,7 @@ describe('deleting', () => {
   test('asks y/n, Enter is no answer, and the list is up to date afterwards', async () => {
     const world = await worldWith();
     const person = personAt(world);
-    await presses(person, '6', 'D', 'enter');
+    await presses(person, '5', 'D', 'enter');
     expect(person.view().overlay.type).toBe('confirm');
     expect(person.toast()).toContain('is no answer');
     await presses(person, 'n');
@@ -174,7 +174,7 @@ describe('deleting', () => {
   test('is refused with --read-only, as everything that acts', async () => {
     const world = await worldWith({ config: { readOnly: true } });
     const person = personAt(world);
-    await presses(person, '6');
+    await presses(person, '5');
     for (const key of ['D', 'R', 'c', 'i']) {
       await presses(person, key);
       expect(person.toast()).toBe('read-only: start without --read-only to act');
@@ -185,7 +185,7 @@ describe('deleting', () => {
   test('is not triggered by what is pasted', async () => {
     const world = await worldWith();
     const person = personAt(world);
-    await presses(person, '6');
+    await presses(person, '5');
     await person.chunk('Dy');
     expect(world.deeds).toEqual([]);
   });

@@ -21,7 +21,7 @@ describe('a comparison', () => {
   test('of the selected snapshot and now opens in the pager', async () => {
     const world = await listed();
     const person = personAt(world);
-    await presses(person, '6', 'd');
+    await presses(person, '5', 'd');
     expect(world.deeds).toEqual(['diff manual-20261123T140000 now']);
     expect(person.read[0]).toContain('M  notes.txt');
     expect(person.view().overlay.type).toBe('checkpoints');
@@ -30,8 +30,8 @@ describe('a comparison', () => {
   test('of two puts the older one first, whichever is marked', async () => {
     const world = await listed();
     const person = personAt(world);
-    await presses(person, '6', 'm', 'j', 'd');
-    await presses(person, 'm', 'k', 'd');
+    await presses(person, '5', 'v', 'j', 'd');
+    await presses(person, 'v', 'k', 'd');
     const both = 'diff auto-20261123T135000-agent_crash manual-20261123T140000';
     expect(world.deeds).toEqual([both, both]);
   });
@@ -40,7 +40,7 @@ describe('a comparison', () => {
     const world = await listed();
     world.difference = { ok: true, value: Array.from({ length: 100 }, (_, line) => `+  file ${line}`).join('\n') };
     const screen = mount(world);
-    screen.send('6');
+    screen.send('5');
     await screen.shows('manual-20261123T140000');
     screen.send('d');
     await screen.shows('+  file 0');
@@ -54,7 +54,7 @@ describe('a comparison', () => {
     const world = await listed();
     world.difference = { ok: false, reason: quoted('needs ws-ckpt 0.4.0 or newer') };
     const person = personAt(world);
-    await presses(person, '6', 'd');
+    await presses(person, '5', 'd');
     expect(person.toast()).toBe('cannot compare: needs ws-ckpt 0.4.0 or newer');
   });
 
@@ -67,7 +67,7 @@ describe('a comparison', () => {
       const { overlay } = person.view();
       return overlay.type === 'diff' ? overlay.sheet.offset : -1;
     };
-    await presses(person, '6', 'd', 'n');
+    await presses(person, '5', 'd', 'n');
     expect(person.toast()).toBe('no search text; / starts a search');
     await presses(person, '/', ...Array.from('needle'), 'enter');
     expect(offset()).toBe(0);
@@ -85,7 +85,7 @@ describe('a comparison', () => {
     const world = await listed();
     world.difference = { ok: true, value: 'M  one.txt\nM  two.txt' };
     const screen = mount(world);
-    screen.send('6');
+    screen.send('5');
     await screen.shows('manual-20261123T140000');
     screen.send('d');
     await screen.shows('M  two.txt');
@@ -101,7 +101,7 @@ describe('a comparison', () => {
     const world = await listed();
     world.difference = { ok: true, value: `+${'x'.repeat(200)}end\n${'+ line\n'.repeat(100_000)}` };
     const screen = mount(world);
-    screen.send('6');
+    screen.send('5');
     await screen.shows('manual-20261123T140000');
     screen.send('d');
     await screen.shows('truncated: the first 400000 of 700204 characters; set PAGER=less to see more');

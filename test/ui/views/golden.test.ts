@@ -15,8 +15,11 @@ const SIZES = [
 const WAYS = {
   conversation: ['enter'],
   call: ['enter', 'enter'],
-  signals: ['4', 'whole'],
-  agents: ['5', 'whole'],
+  signals: ['4', 'enter'],
+  agents: ['3'],
+  agent: ['3', 'enter'],
+  automation: ['6'],
+  mode: ['m'],
   policy: ['P'],
   silences: ['S'],
 } as const;
@@ -26,8 +29,7 @@ describe.each(Object.entries(WAYS))('the view of %s', (name, keys) => {
     const world = await debouncing();
     world.content = Promise.resolve({ ok: true, value: makeContent({ startNs: await newest(world) }) });
     const person = personAt(world, { columns, rows });
-    // With tabs a pane is alone on the screen, and Enter leads deeper.
-    for (const key of keys) if (key !== 'whole' || columns >= 100) await person.press(key === 'whole' ? 'enter' : key);
+    await person.press(...keys);
     const over = sheetText(person, { columns, rows });
     const picture = over === '' ? pictureOf(world, { columns, rows, view: person.view() }) : over;
     const lines = picture.split('\n');

@@ -15,11 +15,11 @@ describe('with two checkpoints held', () => {
     const world = await heldTwice();
     const person = personAt(world);
     expect(heldIn(world)).toHaveLength(2);
-    expect(availabilityAt(person, key)).toBe('one of 2');
+    expect(availabilityAt(person, key)).toBe(key === 'x' ? 'one of 2: ws 5 s, cosh 8 s' : 'one of 2');
     await person.press(key);
     expect(heldIn(world)).toHaveLength(2);
     expect(world.requests).toEqual([]);
-    expect(sheetText(person)).toMatch(/2 checkpoints are held[^]*\/srv\/ws +fires in \d s +agent_crash[^]*\/srv\/cosh/);
+    expect(sheetText(person)).toMatch(/▸ 1 {2}ws +fires in \d s +━+╸?─* agent_crash[^]* 2 {2}cosh [^]* a {2}both/);
   });
 
   test('the chosen one is vetoed, the other one stays held', async () => {
@@ -36,13 +36,19 @@ describe('with two checkpoints held', () => {
     expect(world.requests).toMatchObject([{ workspace: COSH }]);
   });
 
-  test('the one of the selected workspace is chosen first, whichever fires first', async () => {
+  test('the most urgent is marked, whatever is selected; its own key decides about the marked one', async () => {
     const world = await heldTwice();
     const person = personAt(world);
-    await person.press('5');
+    await person.press('3');
     for (let row = 0; row < 3 && person.session.context().target.agent !== 'Cosh'; row += 1) await person.press('down');
-    await person.press('x', 'enter');
-    expect(heldIn(world)).toEqual([WORKSPACE]);
+    await person.press('x', 'x');
+    expect(heldIn(world)).toEqual([COSH]);
+  });
+
+  test('both are decided by a', async () => {
+    const world = await heldTwice();
+    await personAt(world).press('x', 'a');
+    expect(heldIn(world)).toEqual([]);
   });
 
   test('Esc leaves both held', async () => {
@@ -56,9 +62,10 @@ describe('with two checkpoints held', () => {
     const person = personAt(world);
     await person.press('x');
     while (heldIn(world).includes(WORKSPACE)) await world.wait(500);
-    expect(sheetText(person)).toMatch(/\/srv\/ws +over/);
+    expect(sheetText(person)).not.toContain(' ws ');
+    expect(sheetText(person)).toContain('nothing is marked');
     await person.press('enter');
-    expect(person.toast()).toBe('the hold of ws has ended');
+    expect(person.toast()).toBe('ws fired, or was decided: nothing is marked; j marks another');
     expect(heldIn(world)).toEqual([COSH]);
     await person.press('down', 'enter');
     expect(heldIn(world)).toEqual([]);
@@ -70,7 +77,7 @@ describe('a veto means the hold that was shown when the key went down', () => {
     const world = await held();
     const person = personAt(world);
     person.session.drawn(world.view());
-    expect(availabilityAt(person, 'x')).toMatch(/^ws, fires in/);
+    expect(availabilityAt(person, 'x')).toMatch(/^ws, \d+ s left/);
     const other = await heldTwice();
     const shown = other.view();
     const late = personAt(other);
@@ -105,9 +112,9 @@ describe('a veto means the hold that was shown when the key went down', () => {
     const screen = mount(world);
     await screen.shows('veto one of 2');
     screen.send('x');
-    await screen.shows('2 checkpoints are held: which one to veto?');
+    await screen.shows('Veto which checkpoint?');
     screen.send('\r');
-    await screen.hides('which one to veto?');
+    await screen.hides('Veto which checkpoint?');
     expect(heldIn(world)).toEqual([COSH]);
     screen.send('x');
     await screen.shows('vetoed');
@@ -126,7 +133,7 @@ test('in a window that cannot show the question its answer does nothing', async 
   const world = await heldTwice();
   const size = { columns: 120, rows: 34 };
   const person = personAt(world, size);
-  await person.press('a');
+  await person.press('m', 'j', 'enter');
   Object.assign(size, { columns: 21 });
   await person.press('y');
   expect(world.view().mode).toBe('hold');

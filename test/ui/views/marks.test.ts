@@ -77,7 +77,7 @@ describe('the marks between the calls of a conversation', () => {
     await world.engine.intents.rollback('/srv/ws', 'cron-1');
     const person = personAt(world);
     expect(words(person).at(-1)).toBe('rollback cron-1: by an operator');
-    await person.press('2', 'j', 'j');
+    await person.press('enter', 'j', 'j');
     await person.press('y');
     expect(person.copied).toEqual(['cron-1']);
   });
@@ -99,6 +99,7 @@ describe('the marks between the calls of a conversation', () => {
   it('are few where many snapshots fall between two calls, and say so', async () => {
     const many = Array.from({ length: 50 }, (_, at) => snapshot(`cron-${at + 1}`, 9 * MINUTE - at * 1_000));
     const screen = mount(await worldWith(many));
+    screen.send('\r');
     await screen.shows('(46 earlier not shown) checkpointed by a schedule');
     expect(screen.text()).toContain('cron-50');
     expect(screen.text()).not.toContain('cron-46');
@@ -142,7 +143,7 @@ describe('the marks between the calls of a conversation', () => {
 
   it('are found by a filter like the calls', async () => {
     const person = personAt(await worldWith());
-    await person.press('2', '/', ...Array.from('type:checkpoint operator'), 'enter');
+    await person.press('enter', '/', ...Array.from('type:checkpoint operator'), 'enter');
     expect(words(person)).toEqual(['checkpoint manual-1: by an operator']);
   });
 });
@@ -151,7 +152,7 @@ describe('a selected mark', () => {
   it('is reached like a call, and Enter goes to its snapshot among the checkpoints', async () => {
     const world = await worldWith();
     const person = personAt(world);
-    await person.press('2', 'k', 'k');
+    await person.press('enter', 'k', 'k');
     expect(person.session.context().selected).toMatchObject({ call: null, mark: { snapshot: 'manual-1' } });
     await person.press('enter');
     expect(person.view().overlay.type).toBe('checkpoints');
@@ -162,7 +163,7 @@ describe('a selected mark', () => {
 
   it('is told to whoever hears the screen', async () => {
     const person = personAt(await worldWith());
-    await person.press('2', 'k', 'k');
+    await person.press('enter', 'k', 'k');
     expect(describeScreen(person.session.context())).toEqual([
       'calls, 5 of 8: checkpointed by an operator: manual-1, 6 min ago',
     ]);
@@ -171,11 +172,11 @@ describe('a selected mark', () => {
   it('is shown whatever filter or frozen moment the list stood at', async () => {
     const world = await worldWith();
     const person = personAt(world);
-    await person.press('6');
+    await person.press('5');
     await person.press('space', '/', 'z', 'enter');
     await world.appears(snapshot('later', -1_000));
     world.engine.commit();
-    await person.press('q', '2', 'j', 'j', 'enter');
+    await person.press('q', 'enter', 'j', 'j', 'enter');
     expect(person.session.context().selected.snapshot?.id).toBe('later');
     expect(person.view()).toMatchObject({ checkpoints: { frozen: null }, filters: { checkpoints: '' } });
   });
@@ -184,7 +185,7 @@ describe('a selected mark', () => {
     const world = await worldWith();
     const person = personAt(world);
     world.snapshots = MADE.filter(({ id }) => id !== 'manual-2');
-    await person.press('2', 'k', 'enter');
+    await person.press('enter', 'k', 'enter');
     expect(person.toast()).toBe('manual-2 no longer exists: it was deleted');
   });
 
@@ -194,7 +195,7 @@ describe('a selected mark', () => {
     await world.wait(100);
     await world.finish();
     const person = personAt(world);
-    await person.press('2', 'j');
+    await person.press('enter', 'j');
     expect(person.session.context().selected.mark?.cause).toBe('for agent_crash');
     await person.press('e');
     expect(person.view()).toMatchObject({ focus: 'signals', zoomed: true });
@@ -206,7 +207,7 @@ describe('a selected mark', () => {
 
   it('that nobody but a person caused says so', async () => {
     const person = personAt(await worldWith());
-    await person.press('2', 'k', 'k', 'e');
+    await person.press('enter', 'k', 'k', 'e');
     expect(person.toast()).toBe('no signal caused it: by an operator');
   });
 });

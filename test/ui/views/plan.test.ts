@@ -44,7 +44,7 @@ async function presses(person: Person, ...keys: readonly string[]): Promise<void
 describe('a rollback', () => {
   test('shows first what is lost, what will be undone, and who works there', async () => {
     const screen = mount(await worldWith());
-    screen.send('6');
+    screen.send('5');
     await screen.shows(TARGET);
     screen.send('R');
     await screen.shows(/Roll back \/srv\/ws to \d\d:\d\d:\d\d/);
@@ -59,7 +59,7 @@ describe('a rollback', () => {
   test('is done when the digits of its time were typed, and by nothing less', async () => {
     const world = await worldWith();
     const person = personAt(world);
-    await presses(person, '6', 'R', 'tab', 'enter');
+    await presses(person, '5', 'R', 'tab', 'enter');
     expect(person.toast()).toBe(`type ${DIGITS} first`);
     await presses(person, ...letters(DIGITS.slice(0, 3)), 'enter');
     expect(world.deeds).not.toContain(`rollback ${TARGET}`);
@@ -74,7 +74,7 @@ describe('a rollback', () => {
   test('takes a checkpoint before, unless Tab says otherwise', async () => {
     const world = await worldWith();
     const person = personAt(world);
-    await presses(person, '6', 'R', ...letters(DIGITS), 'enter');
+    await presses(person, '5', 'R', ...letters(DIGITS), 'enter');
     await settle();
     expect(world.requests).toHaveLength(1);
     expect(world.deeds).not.toContain(`rollback ${TARGET}`);
@@ -87,7 +87,7 @@ describe('a rollback', () => {
   test('is not begun when the checkpoint before it fails', async () => {
     const world = await worldWith();
     const person = personAt(world);
-    await presses(person, '6', 'R', ...letters(DIGITS), 'enter');
+    await presses(person, '5', 'R', ...letters(DIGITS), 'enter');
     await world.finish({ type: 'failed', reason: quoted('disk full') } as const);
     await settle();
     const { overlay } = person.view();
@@ -99,7 +99,7 @@ describe('a rollback', () => {
     const world = await worldWith();
     world.noNow = 'comparing with now needs ws-ckpt 0.4.0 or newer';
     const person = personAt(world);
-    await presses(person, '6', 'R');
+    await presses(person, '5', 'R');
     const plan = () => {
       const { overlay } = person.view();
       return overlay.type === 'plan' && overlay.form.found?.type === 'rollback' ? overlay.form.found.plan : null;
@@ -130,7 +130,7 @@ describe('a rollback', () => {
     const id = `before-${'x'.repeat(248)}`;
     world.snapshots = [{ id, at: 0, message: null, metadata: null, pinned: false }];
     const person = personAt(world);
-    await presses(person, '6', 'R', 'tab');
+    await presses(person, '5', 'R', 'tab');
     await person.paste('xxxxxx');
     await presses(person, 'enter');
     await settle();
@@ -141,7 +141,7 @@ describe('a rollback', () => {
     const world = await worldWith();
     world.snapshots = [{ id: `before-${'x'.repeat(248)}`, at: 0, message: null, metadata: null, pinned: false }];
     const screen = mount(world, { columns: 80, rows: 24 });
-    screen.send('6');
+    screen.send('5');
     await screen.shows('Checkpoints 1');
     screen.send('R');
     await screen.shows('Type xxxxxx');
@@ -153,12 +153,12 @@ describe('a rollback', () => {
     const world = await worldWith({ processes: INSIDE });
     const person = personAt(world);
     const screen = mount(world);
-    screen.send('6');
+    screen.send('5');
     await screen.shows(TARGET);
     screen.send('R');
     await screen.shows('Refused');
     expect(screen.text()).toContain('bash (pid 4711) works inside (/srv/ws/src)');
-    await presses(person, '6', 'R', ...letters(DIGITS), 'enter');
+    await presses(person, '5', 'R', ...letters(DIGITS), 'enter');
     expect(person.toast()).toMatch(/^refused: bash \(pid 4711\) works inside/);
     expect(world.deeds).not.toContain(`rollback ${TARGET}`);
   });
@@ -166,7 +166,7 @@ describe('a rollback', () => {
   test('Esc leaves everything as it is', async () => {
     const world = await worldWith();
     const person = personAt(world);
-    await presses(person, '6', 'R', 'escape');
+    await presses(person, '5', 'R', 'escape');
     expect(person.view().overlay.type).toBe('checkpoints');
     expect(world.deeds.filter((deed) => deed.startsWith('rollback'))).toEqual([]);
   });
@@ -190,7 +190,7 @@ describe('ws-ckpt init', () => {
     const world = await worldWith({ availability, init });
     world.snapshots = [];
     const screen = mount(world);
-    screen.send('6');
+    screen.send('5');
     await screen.shows('not managed by ws-ckpt yet');
     screen.send('i');
     await screen.shows('a link takes its place: /srv/ws');

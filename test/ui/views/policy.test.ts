@@ -55,7 +55,7 @@ test('the list of silences tells what the selected one held back', async () => {
 test('the view of agents shows an hour in meters, shares, and what caching would have saved', async () => {
   const world = await debouncing();
   const person = personAt(world);
-  await person.press('5', 'j');
+  await person.press('3', 'j');
   const picture = pictureOf(world, { columns: 200, rows: 60, view: person.view() });
   expect(picture).toMatch(/tokens in +[\d.]+k +▆ +[\d.]+k/);
   expect(picture).toMatch(/last error +.*5 of last 8 calls/);

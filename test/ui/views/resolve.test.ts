@@ -111,7 +111,7 @@ describe('r refuses, and says why', () => {
 
   test('where nothing is selected that could have one', async () => {
     const person = personAt(work(await ScreenWorld.started('observe', taking().options)));
-    await person.press('5', 'r');
+    await person.press('3', 'r');
     expect(person.toast()).toBe('no interruption is selected: 4 goes to the signals');
     await person.press('4', 'r');
     expect(person.toast()).toBe('there is no signal');

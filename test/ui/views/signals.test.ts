@@ -34,7 +34,7 @@ describe('the view of signals', () => {
     expect(conversation?.conversationId).toBe(HERMES);
     expect(call?.statusCode).toBeGreaterThanOrEqual(400);
     await person.press('escape');
-    expect(person.view()).toMatchObject({ focus: 'signals', zoomed: false });
+    expect(person.view()).toMatchObject({ focus: 'signals', zoomed: true });
     await person.press('enter', 'enter');
     expect(person.view()).toMatchObject({ focus: 'calls', zoomed: true });
     await person.press('escape');
@@ -94,9 +94,8 @@ describe('the state of an interruption', () => {
     world.interruption({ agent: 'Cosh', type: 'auth_error', interruptionId: 'x', severity: 'high', resolved: true });
     world.engine.commit();
     expect(picture()).toContain('Signals 0 of 1');
-    await person.press('escape', 'escape');
+    await person.press('escape', 'escape', 'escape', '4');
     expect(picture()).toMatch(/· auth_error/);
-    await person.press('enter');
     expect(picture()).toMatch(/· auth_error .* flagged by policy, resolved/);
   });
 
@@ -117,7 +116,7 @@ describe('the state of an interruption', () => {
     world.call({ agent: 'Cosh', conversationId: 'one' });
     world.interruption({ agent: 'Cosh', type: 'agent_crash', severity: 'critical', conversationId: null });
     const person = personAt(world);
-    await person.press('4', 'enter');
+    await person.press('4');
     expect(pictureOf(world, { ...SIZE, view: person.view() })).toMatch(/⚑ agent_crash +Cosh +unattributed/);
     await person.press('/', ...Array.from('unattributed'), 'enter');
     expect(SIGNALS.rows(person.session.context().shown)).toHaveLength(1);

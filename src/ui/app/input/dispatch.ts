@@ -87,6 +87,7 @@ function unknown(key: string, place: KeyContext): string {
     case 'panes':
       return `${label} does nothing here; ? shows the keys`;
     case 'confirm':
+    case 'quit':
       return `${label} is no answer: y does it, n leaves it`;
     case 'filter':
     case 'help':
@@ -94,6 +95,7 @@ function unknown(key: string, place: KeyContext): string {
     case 'silence':
     case 'search':
     case 'plan':
+    case 'mode':
       return `${label} does nothing here; Esc goes back`;
     case 'log':
     case 'holds':

@@ -5,11 +5,11 @@ import { clampIndex, commandsFor, selectedCommand } from '../palette/commands.ts
 import { step } from '../keys/moving.ts';
 import { type Action, type Context, viewAction } from '../bindings.ts';
 import { sheetOf } from '../views.ts';
-import { narrowedRows, paneRectLines, tabAt } from '../panes.ts';
+import { narrowedRows, paneRectLines, shownView, tabAt } from '../panes.ts';
 import { themeOf } from '../../render/theme.ts';
 import { indexIn } from '../list.ts';
 import type { ListName } from '../state.ts';
-import { type Cell, TABS_ROW, rectAt } from '../layout.ts';
+import { type Cell, rectAt, tabsRow } from '../layout.ts';
 import type { Ms } from '../../../core/units.ts';
 import { press } from './dispatch.ts';
 
@@ -36,7 +36,9 @@ export function mouseOf(report: string): Mouse | null {
 export type Under =
   | { readonly type: 'row'; readonly list: ListName; readonly id: string }
   | { readonly type: 'command'; readonly place: number }
-  | { readonly type: 'pane'; readonly pane: Context['view']['focus'] };
+  | { readonly type: 'pane'; readonly pane: Context['view']['focus'] }
+  /** The tab of a view, by the key that opens it. */
+  | { readonly type: 'tab'; readonly key: string };
 
 export function underMouse({ x, y }: Cell, context: Context): Under | null {
   const { view, size } = context;
@@ -49,20 +51,20 @@ export function underMouse({ x, y }: Cell, context: Context): Under | null {
       ? { type: 'command', place: Number(id) }
       : { type: 'row', list: context.list.name, id };
   }
-  const { layout } = context;
-  if (layout.type === 'panes' && layout.tabs && y === TABS_ROW) return ofTab(x, context);
+  if (y === tabsRow(context.layout)) return ofTab(x, context);
   const at = rectAt(context.layout, { x, y });
-  if (at === null || at.pane === 'details') return null;
+  if (at === null) return null;
   const line = paneRectLines(context, at.pane, { ...at, theme: PLAIN })[at.row];
   const id = line === undefined ? null : rowOf(line);
+  if (!context.panes.some(({ name }) => name === at.pane)) return null;
   return id === null ? { type: 'pane', pane: at.pane } : { type: 'row', list: at.pane, id };
 }
 
 function ofTab(x: number, context: Context): Under | null {
   const { shown, view, size, panes } = context;
   const line = { panes, view: shown.view, now: view.now, theme: PLAIN, width: size.columns };
-  const pane = tabAt(x, { ...line, focus: view.focus, left: narrowedRows(context) });
-  return pane === null ? null : { type: 'pane', pane };
+  const key = tabAt(x, { ...line, shown: shownView(view), left: narrowedRows(context) });
+  return key === null ? null : { type: 'tab', key };
 }
 
 /** What a click does: the pane or the view under it gets the focus, the row under it is selected. */
@@ -70,6 +72,7 @@ export function clicked(under: Under, context: Context): readonly Action[] {
   const { view } = context;
   if (under.type === 'command') return toCommand(under.place, context);
   if (under.type === 'pane') return focus(under.pane, view);
+  if (under.type === 'tab') return press(under.key, context);
   const list = context.listNamed(under.list);
   if (list === null) return [];
   const by = list.ids(context.shown).indexOf(under.id) - Math.max(0, indexIn(list, context.shown));
@@ -128,7 +131,7 @@ export function createMouseHandler({ now, context, runActions }: PointingDeps): 
     last = under === null || isSecond ? null : { under, at: now() };
     if (under === null) return;
     runActions(clicked(under, context()));
-    if (isSecond && under.type !== 'pane') runActions(entered(context()));
+    if (isSecond && under.type !== 'pane' && under.type !== 'tab') runActions(entered(context()));
   };
   return (report) => {
     const mouse = mouseOf(report);

@@ -9,7 +9,7 @@ export const COMMANDS: Binding = {
   kind: 'view',
   id: 'commands',
   label: 'commands',
-  help: 'find a command by name: type some of its letters, Enter runs it',
+  help: 'every command by name',
   footer: true,
   availability: () => enabled(),
   run: ({ view: { overlay } }) =>
@@ -22,7 +22,7 @@ export const HELP: Binding = {
   kind: 'view',
   id: 'help',
   label: 'help',
-  help: 'show all keys of this view and what each would do now',
+  help: 'all keys of this view',
   footer: true,
   availability: () => enabled(),
   run: ({ view: { overlay } }) =>

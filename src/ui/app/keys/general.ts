@@ -1,9 +1,9 @@
-import type { Run } from '../../../core/reactor/types.ts';
 import { FILTER, FREEZE, ORDER } from './lists.ts';
 import { COMMANDS, HELP } from './beside.ts';
 import { TO_CHECKPOINTS } from '../../views/checkpoints/keys.ts';
 import { TO_SOURCES } from '../../views/sources/keys.ts';
 import { OPENING } from './opening.ts';
+import { quit } from './quit.ts';
 import { type Binding, disabled, enabled, viewAction } from '../bindings.ts';
 
 /** The bindings that change the view, and those that leave. */
@@ -19,10 +19,11 @@ export const GENERAL: readonly Binding[] = [
     kind: 'view',
     id: 'copy-id',
     label: 'copy id',
-    help: 'copy the id of the selected row (OSC 52)',
+    help: 'copy the id',
+    footer: true,
     availability: (context) => {
       const copied = context.pane.copied(context);
-      return copied === null ? disabled('no row with an id is selected') : enabled(copied.what);
+      return copied === null ? disabled('no row with an id is selected') : enabled('', '', `copy ${copied.what}`);
     },
     run: (context) => {
       const copied = context.pane.copied(context);
@@ -34,7 +35,7 @@ export const GENERAL: readonly Binding[] = [
     kind: 'view',
     id: 'log',
     label: 'log',
-    help: 'show the messages since the screen was opened',
+    help: 'log since the start',
     availability: ({ view }) => (view.log.length === 0 ? disabled('no message yet') : enabled()),
     run: () => viewAction({ type: 'overlay', overlay: { type: 'log', page: 0 } }),
   },
@@ -45,23 +46,12 @@ export const GENERAL: readonly Binding[] = [
     kind: 'leave',
     id: 'quit',
     label: 'quit',
-    help: 'quit; waits for a running checkpoint within its deadline, a second q quits at once',
+    help: 'quit; asks if one is held',
     footer: true,
-    availability: ({ live }) => {
-      const kinds = live.workspaces.flatMap(({ run }) => (run === null ? [] : [RUNNING[run.kind]]));
-      return enabled(kinds.length === 0 ? '' : `waits for ${kinds.join(', ')}`);
-    },
-    run: () => [{ type: 'quit' }],
+    availability: () => enabled(),
+    run: quit,
   },
 ];
-
-const RUNNING: Readonly<Record<Run['kind'], string>> = {
-  auto: 'a checkpoint',
-  manual: 'a checkpoint',
-  baseline: 'the first snapshot',
-  rollback: 'a rollback',
-  init: 'ws-ckpt init',
-};
 
 /** The bindings that work in every view. */
 export const EVERYWHERE: readonly Binding[] = [
@@ -70,7 +60,7 @@ export const EVERYWHERE: readonly Binding[] = [
     kind: 'leave',
     id: 'quit',
     label: 'quit',
-    help: 'quit, from any view; pressed again, quit at once',
+    help: 'quit, from any view, without asking',
     availability: () => enabled(),
     run: () => [{ type: 'quit' }],
   },
@@ -79,7 +69,7 @@ export const EVERYWHERE: readonly Binding[] = [
     kind: 'view',
     id: 'redraw',
     label: 'redraw',
-    help: 'redraw the screen',
+    help: 'draw again',
     availability: () => enabled(),
     run: () => [{ type: 'redraw' }],
   },
@@ -88,7 +78,7 @@ export const EVERYWHERE: readonly Binding[] = [
     kind: 'leave',
     id: 'suspend',
     label: 'suspend',
-    help: 'suspend to the shell; the engine pauses too, fg resumes both',
+    help: 'to the shell; fg returns',
     availability: () => enabled(),
     run: () => [{ type: 'suspend' }],
   },

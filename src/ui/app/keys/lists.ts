@@ -1,4 +1,6 @@
 import { type Binding, enabled, viewAction } from '../bindings.ts';
+import { count } from '../../render/values.ts';
+import { waitingBehind } from '../frozen.ts';
 import { filterText, orderName } from '../list.ts';
 
 /** Freezes and resumes the screen. */
@@ -7,9 +9,13 @@ export const FREEZE: Binding = {
   kind: 'view',
   id: 'freeze',
   label: 'freeze',
-  help: 'freeze or resume the screen; events in the meantime are counted and the engine keeps acting',
+  help: 'freeze, go on',
   footer: true,
-  availability: ({ view }) => enabled(view.frozen === null ? '' : 'off'),
+  availability: ({ view, live }) => {
+    if (view.frozen === null) return enabled();
+    const { calls, signals } = waitingBehind(view.frozen, live);
+    return enabled('', '', `go on, ${count(calls + signals)} new`);
+  },
   run: ({ view, live }) => viewAction({ type: 'freeze', view: view.frozen === null ? live : null }),
 };
 
@@ -19,11 +25,11 @@ export const FILTER: Binding = {
   kind: 'view',
   id: 'filter',
   label: 'filter',
-  help: 'filter the focused list: words, /regex/, !not, agent: model: state: severity: fate: type: maker: cause:; Enter keeps it, Esc clears it',
+  help: 'filter; search in a text',
   footer: true,
   availability: ({ view, list }) => {
     const text = filterText(view, list.name);
-    return text === '' ? enabled() : enabled(`now "${text}"`);
+    return text === '' ? enabled() : enabled(`now "${text}"`, '');
   },
   run: ({ list }) => viewAction({ type: 'filter', change: { type: 'begin', of: list.name } }),
 };
@@ -34,8 +40,8 @@ export const ORDER: Binding = {
   kind: 'view',
   id: 'order',
   label: 'order',
-  help: 'switch to the next order of the list, which its title shows; calls are followed only when ordered by time',
-  availability: ({ view, list }) =>
-    enabled(`${list.title} by ${orderName(list, view, 1)}, now by ${orderName(list, view)}`),
+  help: 'next order of the list',
+  footer: true,
+  availability: ({ view, list }) => enabled(`by ${orderName(list, view, 1)}`, ''),
   run: ({ list }) => viewAction({ type: 'order', of: list.name }),
 };

@@ -9,9 +9,9 @@ import {
   type Named,
   viewAction,
 } from '../bindings.ts';
-import { pageOf } from '../layout.ts';
+import { pageOf, rectOf } from '../layout.ts';
 import { type Step, stepList } from '../../widgets/list.ts';
-import { type List, filterOf } from '../list.ts';
+import { type List, filterOf, indexIn } from '../list.ts';
 
 /** The bindings that move the selection in the current list. */
 export const STEPPING: readonly Binding[] = [
@@ -43,8 +43,95 @@ export function movingKeys(panes: readonly Pane[]): readonly Binding[] {
       { keys: ['shift-tab', 'left', 'h'], id: 'pane-before', label: 'previous pane', help: 'go to the previous pane' },
       -1,
     ),
+    ...TROUBLES,
+    ...GROUPS,
+    ...viewKeys(panes),
+    ZOOM,
+  ];
+}
+
+/** The bindings that open the views on the whole screen: the same in every view. */
+export function viewKeys(panes: readonly Pane[]): readonly Binding[] {
+  return [
+    {
+      keys: ['1'],
+      kind: 'move',
+      id: 'overview',
+      label: 'overview',
+      help: 'overview',
+      availability: () => enabled(),
+      run: () => viewAction({ type: 'overview' }),
+    },
     ...panes.map(numbered),
   ];
+}
+
+/** Shows the focused pane on the whole screen, and back. */
+const ZOOM: Binding = {
+  keys: ['z'],
+  kind: 'view',
+  id: 'zoom',
+  label: 'full screen',
+  help: 'this pane, full screen',
+  footer: true,
+  availability: ({ view, layout }) => {
+    if (view.zoomed) return enabled('off', 'off');
+    return layout.type === 'panes' && layout.tabs ? disabled('this pane has the whole screen') : enabled();
+  },
+  run: ({ view, pane }) => viewAction(view.zoomed ? { type: 'out' } : { type: 'into', pane: pane.name }),
+};
+
+/** The bindings that go from trouble to trouble. */
+const TROUBLES: readonly Binding[] = [
+  toTrouble({ keys: ['n'], id: 'next-trouble', label: 'next trouble', help: 'next trouble of the list' }, 1),
+  toTrouble({ keys: ['N'], id: 'trouble-before', label: 'previous trouble', help: 'previous trouble' }, -1),
+];
+
+function toTrouble(named: Named, by: 1 | -1): Binding {
+  const to = ({ list, shown }: Context): string | null => {
+    const troubled = list.troubled(shown);
+    const ids = list.ids(shown);
+    const at = indexIn(list, shown);
+    const places = troubled.map((id) => ids.indexOf(id));
+    const next = by === 1 ? places.find((place) => place > at) : places.findLast((place) => place < at);
+    // Behind the last one comes the first again.
+    const place = next ?? (by === 1 ? places[0] : places.at(-1));
+    return place === undefined ? null : (ids[place] ?? null);
+  };
+  return {
+    ...named,
+    kind: 'move',
+    availability: (context) =>
+      to(context) === null ? disabled(`nothing is wrong in ${context.list.title}`) : enabled(),
+    run: (context) => {
+      const { list, shown } = context;
+      const id = to(context);
+      return id === null ? [] : step(context, list, list.ids(shown).indexOf(id) - indexIn(list, shown), id);
+    },
+  };
+}
+
+/** The bindings that open and close groups of rows. */
+const GROUPS: readonly Binding[] = [
+  grouping({ keys: ['+'], id: 'open-group', label: 'open the group', help: 'open a group' }, true),
+  grouping({ keys: ['-'], id: 'close-group', label: 'close the group', help: 'close a group' }, false),
+];
+
+function grouping(named: Named, open: boolean): Binding {
+  return {
+    ...named,
+    kind: 'view',
+    footer: open,
+    availability: ({ list, shown, view }) => {
+      const group = list.group(shown);
+      if (group === null) return disabled('the selected row is no group');
+      return view.groups.has(group) === open ? disabled(open ? 'it is open' : 'it is closed') : enabled();
+    },
+    run: ({ list, shown }) => {
+      const group = list.group(shown);
+      return group === null ? [] : viewAction({ type: 'group', id: group, open });
+    },
+  };
 }
 
 function stepping(named: Named, stepOf: (page: number) => Step): Binding {
@@ -62,12 +149,13 @@ function hasRows({ shown, view, list }: Context): Availability {
   return disabled(`no rows: ${list.title} ${isFiltered ? 'match nothing' : 'are empty'}`);
 }
 
-/** Moves the selection of a list. */
-export function step(context: Context, list: List, by: Step): readonly Action[] {
+/** Moves the selection of a list by a step; `to` names the row where nothing is selected yet. */
+export function step(context: Context, list: List, by: Step, to: string | null = null): readonly Action[] {
   const { view, shown } = context;
   const options = { page: pageIn(context, list), fallback: 'first' } as const;
-  const next = stepList(list.ids(shown), list.position(shown), by, options);
-  if (next === null) return [];
+  const stepped = stepList(list.ids(shown), list.position(shown), by, options);
+  if (stepped === null) return [];
+  const next = to === null ? stepped : { ...stepped, selectedId: to };
   return [...viewAction({ type: 'list', of: list.name, list: next }), ...list.stepped(by, view).flatMap(viewAction)];
 }
 
@@ -85,18 +173,24 @@ function focusing(named: Named, by: 1 | -1): Binding {
   };
 }
 
-function neighbour({ pane, panes }: Context, by: 1 | -1): Pane {
-  return panes[(panes.indexOf(pane) + by + panes.length) % panes.length] ?? pane;
+// The panes that stand on the screen; with tabs, those that have a tab.
+function neighbour({ pane, panes, layout }: Context, by: 1 | -1): Pane {
+  const isTabbed = layout.type === 'panes' && layout.tabs;
+  const seen = panes.filter(
+    (one) => one === pane || (isTabbed ? one.hotkey !== '' : rectOf(layout, one.name) !== null),
+  );
+  const all = seen.length > 1 ? seen : panes;
+  return all[(all.indexOf(pane) + by + all.length) % all.length] ?? pane;
 }
 
 function numbered({ name, title, hotkey, keyId }: Pane): Binding {
   return {
-    keys: [hotkey],
+    keys: hotkey === '' ? [] : [hotkey],
     kind: 'move',
     id: keyId,
     label: title,
-    help: `to the pane ${title}`,
+    help: title,
     availability: () => enabled(),
-    run: () => viewAction({ type: 'focus', pane: name }),
+    run: () => viewAction({ type: 'view', pane: name }),
   };
 }

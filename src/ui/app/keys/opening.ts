@@ -1,7 +1,8 @@
 import type { Mark } from '../../views/calls/marks.ts';
-import { filteredLists } from '../list.ts';
+import { THREE_COLUMNS, rectOf } from '../layout.ts';
+import { filteredLists, indexIn } from '../list.ts';
 import type { ListName } from '../state.ts';
-import { zoomInto } from '../view.ts';
+import { isPanelShown, zoomInto } from '../view.ts';
 import {
   type Action,
   type Availability,
@@ -19,7 +20,7 @@ export const OPENING: readonly Binding[] = [
     kind: 'view',
     id: 'open',
     label: 'open',
-    help: 'open the selected row: the calls of a conversation, the content of a call, the call of a signal, the conversations of an agent, the snapshot of a mark',
+    help: 'its detail, then deeper',
     footer: true,
     availability: openAvailability,
     run: open,
@@ -29,22 +30,17 @@ export const OPENING: readonly Binding[] = [
     kind: 'view',
     id: 'back',
     label: 'back',
-    help: 'go back, then clear the filter',
-    availability: ({ view, listNamed }) => {
-      const filtered = toDrop(view);
-      if (view.zoomed) return enabled();
-      if (filtered.length === 0) return disabled('nothing to go back to and no filter; q quits');
-      return enabled(`shows all ${filtered.map((name) => listNamed(name)?.title ?? name).join(', ')}`);
-    },
-    run: ({ view }) =>
-      viewAction(view.zoomed ? { type: 'out' } : { type: 'filter', change: { type: 'clear', of: toDrop(view) } }),
+    help: 'back, then drop the filter',
+    footer: true,
+    availability: backAvailability,
+    run: back,
   },
   {
     keys: ['e'],
     kind: 'view',
     id: 'cause',
     label: 'cause',
-    help: 'go to the call that triggered the selected signal; from a mark between calls, to the signal',
+    help: 'the call behind a signal',
     availability: causeAvailability,
     run: goToCause,
   },
@@ -56,23 +52,59 @@ function toDrop(view: Context['view']): readonly ListName[] {
   return filtered.includes(view.focus) ? [view.focus] : filtered;
 }
 
-// By default Enter gives the pane the whole screen, and leads back from there.
+// Enter opens the detail first, then leads deeper.
 function openAvailability(context: Context): Availability {
-  const { pane, view } = context;
-  if (pane.open !== null) return pane.open.availability(context);
-  return enabled(view.zoomed ? 'back to all panes' : 'whole screen');
+  const said = opened(context);
+  // The last line says what is opened, without the verb.
+  return said.enabled && said.label === undefined ? { ...said, label: '' } : said;
+}
+
+function opened(context: Context): Availability {
+  const { pane, list, shown } = context;
+  if (list.rows(shown).length === 0 || indexIn(list, shown) === -1) return disabled('nothing is selected');
+  if (opensPanel(context)) return enabled('its detail', 'detail');
+  return pane.open?.availability(context) ?? disabled('its detail is open');
 }
 
 function open(context: Context): readonly Action[] {
   const { pane, view } = context;
-  if (pane.open !== null) return pane.open.run(context);
-  return view.zoomed ? viewAction({ type: 'out' }) : zoomInto(context, pane.name);
+  if (!opensPanel(context)) return pane.open?.run(context) ?? [];
+  return viewAction(view.zoomed ? { type: 'panel', open: true } : { type: 'into', pane: pane.name, panel: true });
+}
+
+function opensPanel(context: Context): boolean {
+  return context.pane.panel === 'opened' && !isPanelShown(context);
+}
+
+function backAvailability({ view, listNamed, layout }: Context): Availability {
+  const filtered = toDrop(view);
+  if (closesPanel({ view, layout }) || view.zoomed) return enabled();
+  if (filtered.length > 0)
+    return enabled(`shows all ${filtered.map((name) => listNamed(name)?.title ?? name).join(', ')}`);
+  return rectOf(layout, 'steps') === null
+    ? disabled('nothing to go back to and no filter; q quits')
+    : enabled('hides the first steps');
+}
+
+function back({ view, layout }: Context): readonly Action[] {
+  if (closesPanel({ view, layout })) return viewAction({ type: 'panel', open: false });
+  if (view.zoomed) return viewAction({ type: 'out' });
+  const filtered = toDrop(view);
+  if (filtered.length > 0) return viewAction({ type: 'filter', change: { type: 'clear', of: filtered } });
+  return viewAction({ type: 'hide_steps' });
+}
+
+// Where it is always there, Escape leads back at once; a detail that was opened on the way in is left with its view.
+function closesPanel({ view, layout }: Pick<Context, 'view' | 'layout'>): boolean {
+  if (!view.panel || !view.zoomed || rectOf(layout, 'panel') === null) return false;
+  const width = layout.type === 'panes' ? (layout.bands[0]?.columns.reduce((sum, one) => sum + one.width, 0) ?? 0) : 0;
+  return width < THREE_COLUMNS;
 }
 
 /** Goes to the call that triggered the selected signal; from a mark between calls, to its signal. */
 export function goToCause(context: Context): readonly Action[] {
   const { signal, mark } = context.selected;
-  if (context.view.focus === 'calls') return mark === null ? [] : toSignal(context, mark);
+  if (context.view.focus === 'calls') return mark === null ? [] : toSignal(mark);
   return signal === null ? [] : [{ type: 'cause', signal: signal.signal }];
 }
 
@@ -95,10 +127,10 @@ function signalAvailability({ shown }: Context, { signalId, cause: words }: Mark
 }
 
 // A filter might hide the target.
-function toSignal(context: Context, { signalId }: Mark): readonly Action[] {
+function toSignal({ signalId }: Mark): readonly Action[] {
   return [
+    ...zoomInto('signals'),
     ...viewAction({ type: 'filter', change: { type: 'clear', of: ['signals'] } }),
     ...viewAction({ type: 'list', of: 'signals', list: { selectedId: signalId, offset: 0 } }),
-    ...zoomInto(context, 'signals'),
   ];
 }

@@ -155,7 +155,7 @@ function paged(closing: readonly string[]): readonly Binding[] {
     key({ keys: closing, id: 'close', label: 'close', help: 'close' }, ({ view }) => leave(view)),
     key(
       {
-        keys: ['down', 'j', 'space', 'pagedown', 'ctrl-d'],
+        keys: ['down', 'j', 'tab', 'space', 'pagedown', 'ctrl-d'],
         id: 'next-page',
         label: 'next page',
         help: 'go to the next page',

@@ -2,7 +2,7 @@ import type { Mode } from '../../../core/signals.ts';
 import { fuzzyScore } from './fuzzy.ts';
 import { VARIANTS } from '../../render/theme.ts';
 import { SILENCE_PRESETS } from '../../views/silences/form.ts';
-import { askMode } from '../keys/acting.ts';
+import { askMode } from '../keys/mode.ts';
 import { availabilityOf, keyContextOf } from '../key-context.ts';
 import { silenceScopes } from '../../views/silences/scopes.ts';
 import {

@@ -19,7 +19,19 @@ const MAX_QUERY = 60;
 const CLOSED: Overlay = { type: 'none' };
 
 /** What changes the panes alone: there it is seen. */
-const OF_PANES: ReadonlySet<string> = new Set(['focus', 'into', 'out', 'list', 'follow', 'filter', 'order']);
+const OF_PANES: ReadonlySet<string> = new Set([
+  'focus',
+  'view',
+  'overview',
+  'into',
+  'out',
+  'panel',
+  'group',
+  'list',
+  'follow',
+  'filter',
+  'order',
+]);
 
 /** The keys of the palette; every other one is text. */
 export const PALETTE: readonly Binding[] = [

@@ -1,5 +1,6 @@
 import { VIEWS } from '../views.ts';
-import { alertWords, alertsOf } from '../alerts.ts';
+import { alertsOf } from '../alerts.ts';
+import { themeOf } from '../../render/theme.ts';
 import { wordsOf } from '../../views/workspaces/rows.ts';
 import { counted } from '../../render/values.ts';
 import { keyContextOf } from '../key-context.ts';
@@ -16,9 +17,12 @@ export function describe(context: Context): readonly string[] {
   ];
 }
 
+/** Signs are not spoken. */
+const SPOKEN = themeOf({ ascii: true, colour: false });
+
 /** How things stand: mode, what is wrong or about to act, each workspace. */
 export function standing({ live, view }: Context): readonly string[] {
-  const alerts = alertsOf(live, view.now).map((alert) => alertWords(alert));
+  const alerts = alertsOf(live, view.now, SPOKEN).map(({ text }) => text);
   const { fleet } = live.model;
   const known = [
     counted(fleet.conversations, 'conversation'),

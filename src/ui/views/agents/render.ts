@@ -47,7 +47,7 @@ export function agentLines(props: AgentsProps): readonly Line[] {
       [margin, ...headLine(columns, theme.glyphs)],
       ...shown.flatMap((row) => ofRow(row.id, [[margin, ...rowLine(columns, row, theme.glyphs)]])),
     ],
-    selected: HEAD_ROWS + index - start,
+    selected: index === -1 ? -1 : HEAD_ROWS + index - start,
   });
 }
 

@@ -5,22 +5,23 @@ import { searchTable } from '../../app/column-table.ts';
 import { nowOf } from '../../app/frozen.ts';
 import { type Order, type Shown, byText, listOf, listState, selectedIn } from '../../app/list.ts';
 import { isTrouble } from '../../ladder/conditions.ts';
-import { agentTarget, isWhole, paneOf, zoomInto } from '../../app/view.ts';
+import { agentTarget, paneOf, zoomInto } from '../../app/view.ts';
 import { percent, tokens } from '../../render/values.ts';
 import type { SearchFields } from '../../widgets/query.ts';
 import { AGENT_COLUMNS, agentLines } from './render.ts';
 import { type AgentRow, BY_TOTALS, agentRows, summaryWords } from './rows.ts';
 
 const NAME = 'agents';
-const NO_GROUPS: ReadonlySet<string> = new Set();
 
 /** The agents, trouble first. */
 export const AGENTS = listOf<AgentRow>({
   name: NAME,
   title: 'agents',
   rows: ({ view, state }) =>
-    agentRows(view, nowOf(state), { groups: NO_GROUPS, selectedId: listState(state, NAME).selectedId }),
+    agentRows(view, nowOf(state), { groups: state.groups, selectedId: listState(state, NAME).selectedId }),
   idOf: ({ id }) => id,
+  isTrouble: ({ condition }) => isTrouble(condition),
+  groupOf: ({ id, mark }) => (mark === '+' || mark === '-' ? id : null),
   orders: [
     { name: 'trouble first', compare: null },
     ...BY_TOTALS.map(({ name, compare }): Order<AgentRow> => ({
@@ -38,8 +39,9 @@ export function selectedAgent(shown: Shown): AgentView | null {
 }
 
 export const agentsPane = paneOf(AGENTS, {
-  hotkey: '5',
+  hotkey: '3',
   tab: 'Agents',
+  panel: 'opened',
   badge: ({ model }) => ({ count: model.fleet.agents, isMarked: false }),
   render: agentLines,
   describe: ({ agent: { name: agent, totals, summary } }) => {
@@ -47,18 +49,15 @@ export const agentsPane = paneOf(AGENTS, {
     return `${agent}, ${totals.calls} calls${summaryWords(summary)}, ${tokens(totals.promptTokens)} tokens in, ${tokens(totals.outputTokens)} out, cache ${cache}`;
   },
   open: {
-    availability: (context) => {
-      if (!isWhole(context)) return enabled('whole screen');
-      return context.selected.agent === null ? disabled('there is no agent to open') : enabled('its conversations');
-    },
-    run: (context) => {
-      if (!isWhole(context)) return zoomInto(context, 'agents');
-      const text = `agent:"${context.selected.agent?.name ?? ''}"`;
-      return [
-        ...viewAction({ type: 'filter', change: { type: 'set', of: 'conversations', text } }),
-        ...zoomInto(context, 'conversations'),
-      ];
-    },
+    availability: ({ selected: { agent } }) =>
+      agent === null ? disabled('no agent is selected') : enabled(`conversations of ${agent.name}`),
+    run: ({ selected: { agent } }) => [
+      ...zoomInto('conversations'),
+      ...viewAction({
+        type: 'filter',
+        change: { type: 'set', of: 'conversations', text: `agent:"${agent?.name ?? ''}"` },
+      }),
+    ],
   },
   copied: ({ agent: { name: agent } }) => ({ what: 'agent', text: agent }),
   target: (row, { live }) => agentTarget(live, row?.agent.name ?? null),

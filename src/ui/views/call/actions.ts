@@ -45,12 +45,11 @@ export function showCause(signal: Signal, deps: CallDeps): void {
 }
 
 // A filter might hide the target.
-function showConversation(conversationId: string, { dispatch, view }: CallDeps): void {
-  const { focus, zoomed } = view();
+function showConversation(conversationId: string, { dispatch }: CallDeps): void {
+  dispatch({ type: 'into', pane: 'calls' });
   dispatch({ type: 'filter', change: { type: 'clear', of: ['conversations', 'calls'] } });
   dispatch({ type: 'list', of: 'conversations', list: { selectedId: conversationId, offset: 0 } });
   dispatch({ type: 'follow', follow: true });
-  dispatch({ type: 'into', pane: 'calls', back: { focus, zoomed } });
 }
 
 function select({ callId }: Call, { dispatch }: CallDeps): void {

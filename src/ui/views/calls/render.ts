@@ -78,7 +78,7 @@ export function callLines(props: CallsProps): readonly Line[] {
       [say(' '.repeat(MARGIN)), ...headLine(columns, theme.glyphs)],
       ...shown.flatMap((one) => ofRow(rowId(one.row), [lineOf(one, columns, { theme, now })])),
     ],
-    selected: summary.length + HEAD_ROWS + index - start,
+    selected: index === -1 ? -1 : summary.length + HEAD_ROWS + index - start,
   });
 }
 

@@ -5,7 +5,7 @@ import { type Availability, disabled, enabled } from '../../app/bindings.ts';
 import { searchTable } from '../../app/column-table.ts';
 import { type Order, type Shown, isDefaultOrder, listOf, listState } from '../../app/list.ts';
 import type { ListState, ViewState } from '../../app/state.ts';
-import { agentTarget, isWhole, paneOf, zoomInto } from '../../app/view.ts';
+import { agentTarget, paneOf } from '../../app/view.ts';
 import { age, callDuration, callTime, duration } from '../../render/values.ts';
 import type { SearchFields } from '../../widgets/query.ts';
 import { openOf } from '../checkpoints/snapshots.ts';
@@ -44,7 +44,8 @@ export const CALLS = listOf<CallRow>({
 });
 
 export const callsPane = paneOf(CALLS, {
-  hotkey: '2',
+  hotkey: '',
+  panel: 'wide',
   tab: 'Calls',
   render: (props, { selected, view }) =>
     callLines({ ...props, conversation: selected.conversation, follow: view.follow }),
@@ -59,13 +60,11 @@ export const callsPane = paneOf(CALLS, {
     availability: (context) => {
       const { call, mark } = context.selected;
       if (mark !== null) return markAvailability(mark);
-      if (!isWhole(context)) return enabled('whole screen');
-      return call === null ? disabled('there is no call to open') : enabled('the call');
+      return call === null ? disabled('no call is selected') : enabled('this call', 'call');
     },
     run: (context) => {
       const { call, mark } = context.selected;
       if (mark !== null) return mark.workspace === null ? [] : openOf(mark.workspace, mark.snapshot);
-      if (!isWhole(context)) return zoomInto(context, NAME);
       return call === null ? [] : [{ type: 'open_call', call }];
     },
   },

@@ -27,17 +27,17 @@ export const CHECKPOINTS: readonly Binding[] = [
     kind: 'view',
     id: 'diff',
     label: 'diff',
-    help: 'show what changed since the selected snapshot, or between it and the marked one, in a pager',
+    help: 'diff to now, or to the mark',
     footer: true,
     availability: diffAvailability,
     run: diff,
   },
   {
-    keys: ['m'],
+    keys: ['v'],
     kind: 'view',
     id: 'mark',
     label: 'mark',
-    help: 'mark the selected snapshot to compare others with it; pressed again, clear the mark',
+    help: 'mark one to compare with',
     footer: true,
     availability: (context) =>
       withSelected(context, ({ id }) => enabled(id === context.view.checkpoints?.marked ? 'off' : '')),
@@ -52,7 +52,7 @@ export const CHECKPOINTS: readonly Binding[] = [
     kind: 'act',
     id: 'roll-back',
     label: 'roll back',
-    help: 'roll back to the selected snapshot: shows the plan, then asks for its time',
+    help: 'roll back (asks)',
     footer: true,
     availability: (context) => withSelected(context, () => capabilityAvailability(context, 'rollback', 'roll back')),
     run: (context) => {
@@ -67,7 +67,7 @@ export const CHECKPOINTS: readonly Binding[] = [
     kind: 'act',
     id: 'delete',
     label: 'delete',
-    help: 'delete the selected snapshot (asks y/n)',
+    help: 'delete (asks)',
     footer: true,
     availability: (context) =>
       withSelected(context, () => capabilityAvailability(context, 'remove', 'delete a snapshot')),
@@ -78,7 +78,7 @@ export const CHECKPOINTS: readonly Binding[] = [
     kind: 'act',
     id: 'checkpoint',
     label: 'checkpoint',
-    help: 'take a checkpoint of this workspace now',
+    help: 'take a checkpoint now',
     footer: true,
     availability: (context) => checkpointAvailability(withViewTarget(context)),
     run: ({ view: { checkpoints } }) =>
@@ -91,7 +91,7 @@ export const CHECKPOINTS: readonly Binding[] = [
     kind: 'act',
     id: 'init',
     label: 'init',
-    help: 'run ws-ckpt init on this folder: shows the plan, then asks for a typed confirmation',
+    help: 'start ws-ckpt here (asks)',
     footer: true,
     availability: (context) => initAvailability(withViewTarget(context)),
     run: (context) => startInit(withViewTarget(context)),
@@ -101,7 +101,7 @@ export const CHECKPOINTS: readonly Binding[] = [
     kind: 'act',
     id: 'pin-again',
     label: 'pin again',
-    help: 'accept the folder that is now at the path as the workspace: shows old and new, then asks for the path',
+    help: 'accept a replaced folder',
     availability: (context) => repinAvailability(withViewTarget(context)),
     run: (context) => startRepin(withViewTarget(context)),
   },
@@ -110,7 +110,7 @@ export const CHECKPOINTS: readonly Binding[] = [
     kind: 'view',
     id: 'next-workspace',
     label: 'next workspace',
-    help: 'show the snapshots of the next workspace',
+    help: 'next workspace',
     footer: true,
     availability: ({ live }) => (live.workspaces.length > 1 ? enabled() : disabled('this is the only workspace')),
     run: ({ live, view }) => {
@@ -133,7 +133,7 @@ export const CHECKPOINTS: readonly Binding[] = [
     kind: 'view',
     id: 'copy-id',
     label: 'copy id',
-    help: 'copy the id of the selected snapshot (OSC 52)',
+    help: 'copy the id',
     availability: (context) => withSelected(context, () => enabled()),
     run: (context) => {
       const snapshot = context.selected.snapshot;
@@ -166,7 +166,7 @@ export const CHECKPOINTS: readonly Binding[] = [
     run: closeList,
   },
   {
-    keys: ['q', '6'],
+    keys: ['q'],
     kind: 'view',
     id: 'close',
     label: 'close',
@@ -179,12 +179,11 @@ export const CHECKPOINTS: readonly Binding[] = [
 /** The bindings over the panes that open the checkpoints. */
 export const TO_CHECKPOINTS: readonly Binding[] = [
   {
-    keys: ['6'],
+    keys: ['5'],
     kind: 'view',
     id: 'checkpoints',
     label: 'checkpoints',
-    help: 'show all snapshots of the workspace: compare, roll back, delete',
-    footer: true,
+    help: 'checkpoints',
     availability: ({ live }) => enabled(live.workspaces.length === 0 ? '(no workspace)' : ''),
     run: ({ target, live }) => {
       const workspace = target.workspace ?? live.workspaces[0];
@@ -197,7 +196,7 @@ export const TO_CHECKPOINTS: readonly Binding[] = [
     kind: 'act',
     id: 'init',
     label: 'init',
-    help: 'run ws-ckpt init on the workspace: shows the plan, then asks for a typed confirmation',
+    help: 'start ws-ckpt here (asks)',
     footer: true,
     availability: initAvailability,
     run: startInit,
@@ -207,7 +206,7 @@ export const TO_CHECKPOINTS: readonly Binding[] = [
     kind: 'act',
     id: 'pin-again',
     label: 'pin again',
-    help: 'accept the folder that is now at the path as the workspace: shows old and new, then asks for the path',
+    help: 'accept a replaced folder',
     availability: repinAvailability,
     run: startRepin,
   },

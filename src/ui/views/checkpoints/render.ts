@@ -64,7 +64,7 @@ export function checkpointsSheet(state: CheckpointsState, appearance: Checkpoint
     footLeft: beside === 0 ? (selected.snapshot?.id ?? '') : '',
     foot: [staleNote(state), outside(start, Math.max(0, all.length - start - page), theme)].filter(Boolean).join('  '),
     lines: [[say(' '.repeat(MARGIN)), ...headLine(columns, theme.glyphs)], ...visible],
-    selected: 1 + index - start,
+    selected: index === -1 ? -1 : 1 + index - start,
   });
   return beside === 0 ? list : withPanel(list, panelLines(appearance, beside, list.lines.length), size);
 }

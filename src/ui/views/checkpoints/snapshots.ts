@@ -73,12 +73,15 @@ export function remove(context: Context): readonly Action[] {
   ];
   const confirmed = { type: 'remove', workspace, snapshot: selected.id } as const;
   const question = `Delete snapshot ${selected.id}?`;
-  return viewAction({ type: 'overlay', overlay: { type: 'confirm', question, effects, confirmed } });
+  return viewAction({
+    type: 'overlay',
+    overlay: { type: 'confirm', question, effects, yes: 'delete', no: 'keep', confirmed },
+  });
 }
 
 /** Returns whether `ws-ckpt init` is useful for the target's workspace. */
 export function initAvailability({ target: { workspace } }: Context): Availability {
-  if (workspace === null) return disabled('no workspace: select one in the reactor');
+  if (workspace === null) return disabled('no workspace: select one in the automation');
   const { canInit, availability, why } = workspace;
   if (canInit) return enabled('(shows the plan first)');
   if (availability.name !== 'ws-ckpt') return disabled(`${workspace.path} does not use ws-ckpt: ${wordChoice(why)}`);
@@ -87,7 +90,7 @@ export function initAvailability({ target: { workspace } }: Context): Availabili
 
 /** Returns whether there is a replaced folder to pin again. */
 export function repinAvailability({ target: { workspace } }: Context): Availability {
-  if (workspace === null) return disabled('no workspace: select one in the reactor');
+  if (workspace === null) return disabled('no workspace: select one in the automation');
   const { problem } = workspace.availability;
   if (problem === undefined) return disabled(`the pin of ${workspace.path} is valid`);
   return isRepinnable(problem)

@@ -14,15 +14,16 @@ import { CONVERSATION_COLUMNS, conversationLines } from './render.ts';
 import { type ConversationRow, conversationRows } from './rows.ts';
 
 const NAME = 'conversations';
-const NO_GROUPS: ReadonlySet<string> = new Set();
 
 /** The conversations, trouble first. */
 export const CONVERSATIONS = listOf<ConversationRow>({
   name: NAME,
   title: 'conversations',
   rows: ({ view, state }) =>
-    conversationRows(view, nowOf(state), { groups: NO_GROUPS, selectedId: listState(state, NAME).selectedId }),
+    conversationRows(view, nowOf(state), { groups: state.groups, selectedId: listState(state, NAME).selectedId }),
   idOf: ({ id }) => id,
+  isTrouble: ({ condition }) => isTrouble(condition),
+  groupOf: ({ id, mark }) => (mark === '+' || mark === '-' ? id : null),
   orders: [
     { name: 'trouble first', compare: null },
     ...BY_TOTALS.map(({ name, compare }): Order<ConversationRow> => ({
@@ -42,7 +43,8 @@ export function selectedConversation(shown: Shown): ConversationView | null {
 }
 
 export const conversationsPane = paneOf(CONVERSATIONS, {
-  hotkey: '1',
+  hotkey: '2',
+  panel: 'wide',
   tab: 'Conversations',
   badge: (view) => ({
     count: view.model.fleet.conversations,
@@ -57,8 +59,8 @@ export const conversationsPane = paneOf(CONVERSATIONS, {
   },
   open: {
     availability: ({ selected }) =>
-      selected.conversation === null ? disabled('there is no conversation to open') : enabled('its calls'),
-    run: (context) => [...zoomInto(context, 'calls'), ...viewAction({ type: 'follow', follow: true })],
+      selected.conversation === null ? disabled('there is no conversation to open') : enabled('its calls', 'calls'),
+    run: () => [...zoomInto('calls'), ...viewAction({ type: 'follow', follow: true })],
   },
   copied: ({ conversation }) => ({ what: 'conversation id', text: conversation.conversationId }),
   target: (row, { live }) =>

@@ -17,7 +17,7 @@ const CLOSE = { type: 'overlay', overlay: { type: 'none' } } as const;
 /** The bindings of the choice among several holds. */
 export const HOLDS: readonly Binding[] = [
   {
-    keys: ['enter'],
+    keys: ['enter', 'x', 'f'],
     kind: 'act',
     id: 'choose',
     label: 'choose',
@@ -34,6 +34,27 @@ export const HOLDS: readonly Binding[] = [
           ];
     },
   },
+  {
+    keys: ['a'],
+    kind: 'act',
+    id: 'all',
+    label: 'all of them',
+    help: 'veto or fire all of them',
+    footer: true,
+    availability: (context) => {
+      const choice = choiceIn(context);
+      const holds = choice === null ? [] : choicesOf(choice, context.live);
+      return holds.length === 0 ? disabled('no checkpoint is held now') : enabled();
+    },
+    run: (context) => {
+      const choice = choiceIn(context);
+      if (choice === null) return [];
+      const all = choicesOf(choice, context.live).map(({ workspace, startedMono }): Action => {
+        return { type: choice.action, workspace, heldSince: startedMono };
+      });
+      return [...viewAction(CLOSE), ...all];
+    },
+  },
   stepping({ keys: ['up', 'k'], id: 'up', label: 'up', help: 'move up one row' }, -1),
   stepping({ keys: ['down', 'j'], id: 'down', label: 'down', help: 'move down one row' }, 1),
   {
@@ -48,14 +69,9 @@ export const HOLDS: readonly Binding[] = [
   },
 ];
 
-/** Opens the choice with the hold of the selected workspace selected, else the one that fires first. */
-export function chooseHold(
-  context: Context,
-  action: HoldChoice['action'],
-  holds: readonly HoldRef[],
-): readonly Action[] {
-  const { workspace } = context.target;
-  const selected = holds.find((hold) => hold.workspace === workspace?.path) ?? holds[0] ?? null;
+/** Opens the choice with the hold selected that fires first. */
+export function chooseHold(action: HoldChoice['action'], holds: readonly HoldRef[]): readonly Action[] {
+  const selected = holds[0] ?? null;
   return viewAction({ type: 'overlay', overlay: { type: 'holds', choice: { action, holds, selected } } });
 }
 
@@ -68,7 +84,7 @@ function chooseAvailability(context: Context): Availability {
   if (choice === null || choice.selected === null) return disabled('no checkpoint is held now');
   const held = heldBy(context.live, choice.selected);
   const name = shortName(choice.selected.workspace, context.live);
-  if (held === null) return disabled(`the hold of ${name} has ended`);
+  if (held === null) return disabled(`${name} fired, or was decided: nothing is marked; j marks another`);
   if (choice.action === 'fire' && held.run) return disabled('refused: a checkpoint is running; its result decides');
   return enabled(`to ${choice.action} ${name}, ${fires(held, context.view.now)}`, `${choice.action} ${name}`);
 }

@@ -1,50 +1,64 @@
 import type { EngineView } from '../../../engine/types.ts';
 import type { Ms } from '../../../core/units.ts';
 import { choicesOf, fires, heldBy, isSameHold } from './rows.ts';
-import { waitingTypes } from '../workspaces/rows.ts';
-import { FRAME_COLUMNS, FRAME_ROWS } from '../../render/frame.ts';
-import { type Line, cell, ofRow } from '../../render/line.ts';
-import { clipStart } from '../../render/width.ts';
+import { shortName } from '../workspaces/names.ts';
+import { waitingFor } from '../workspaces/state.ts';
+import { bar } from '../../render/charts.ts';
+import { type Line, cell, ofRow, say } from '../../render/line.ts';
 import { windowStart } from '../../widgets/list.ts';
 import type { Theme } from '../../render/theme.ts';
 import type { Size } from '../../app/layout.ts';
 import type { HoldChoice, HoldRef } from '../../app/state.ts';
-import { type Sheet, boxed } from '../../widgets/dialog.ts';
+import { DIALOG_INNER, type Sheet, dialog } from '../../widgets/dialog.ts';
 import type { Context } from '../../app/bindings.ts';
 
-const MAX_WIDTH = 100;
-/** Cells of the time until a hold fires. */
-const FIRES_WIDTH = 18;
+/** Holds that are listed at a time. */
+const MAX_LISTED = 9;
+/** Cells of a name, of the time until a hold fires, and of its bar. */
+const NAME_WIDTH = 18;
+const FIRES_WIDTH = 14;
+const BAR_WIDTH = 10;
 
-/** Returns the holds to choose from: workspace, time until it fires, waiting types. */
+/** Returns the holds to choose from, the most urgent first; one that is over leaves the list. */
 export function holdsSheet(choice: HoldChoice, view: EngineView, now: Ms, size: Size, theme: Theme): Sheet {
-  const width = Math.min(MAX_WIDTH, size.columns) - FRAME_COLUMNS;
+  const { glyphs } = theme;
   const holds = choicesOf(choice, view);
   const index = holds.findIndex((hold) => choice.selected !== null && isSameHold(hold, choice.selected));
-  const room = Math.max(1, size.rows - FRAME_ROWS);
-  const start = windowStart(index, { count: holds.length, offset: 0, height: room });
-  return boxed({
-    title: `${holds.length} checkpoints are held: which one to ${choice.action}?`,
-    foot: `Enter ${choice.action === 'veto' ? 'vetoes' : 'fires'} the selected one, Esc cancels`,
-    lines: holds.slice(start, start + room).flatMap((hold) => ofRow(idOf(hold), [line(hold)])),
-    selected: index - start,
+  const start = windowStart(index, { count: holds.length, offset: 0, height: MAX_LISTED });
+  const shown = holds.slice(start, start + MAX_LISTED);
+  const verb = choice.action;
+  const marked = holds[index];
+  return dialog({
+    title: `${verb === 'veto' ? 'Veto' : 'Fire'} which checkpoint?`,
+    footLeft: marked === undefined ? 'nothing is marked' : `Enter ${verb} ${shortName(marked.workspace, view)}`,
+    foot: 'Esc none',
+    lines: [
+      [],
+      ...shown.flatMap((hold, at) => ofRow(idOf(hold), [line(hold, start + at + 1)])),
+      ...(holds.length > 1 ? [[say(` a  ${holds.length === 2 ? 'both' : `all ${holds.length}`}`)]] : []),
+      ...(holds.length === 0 ? [[say(' no checkpoint is held any more', 'dim')]] : []),
+      [],
+      [say(' The countdowns run on; a checkpoint that fires leaves this list.', 'dim')],
+    ],
+    selected: index === -1 ? -1 : 1 + index - start,
     size,
     theme,
   });
 
-  function line(hold: HoldRef): Line {
-    const { glyphs } = theme;
+  function line(hold: HoldRef, number: number): Line {
     const held = heldBy(view, hold);
-    const paths = Math.max(8, Math.floor((width - FIRES_WIDTH - 2) / 2));
-    const when = held === null ? 'over' : fires(held, now);
+    const timer = held?.hold ?? null;
+    const ratio = timer === null ? 0 : (timer.endsAt - now) / Math.max(1, timer.endsAt - timer.startedAt);
     return [
-      { text: ' ', tone: 'accent' },
-      cell(clipStart(hold.workspace, paths - 1, glyphs.ellipsis), paths, {
+      say(` ${number}  `),
+      cell(shortName(hold.workspace, view), NAME_WIDTH, { glyphs, tone: 'strong' }),
+      say(' '),
+      cell(held === null ? 'over' : fires(held, now), FIRES_WIDTH, { glyphs }),
+      { text: bar(ratio, BAR_WIDTH, glyphs), tone: 'accent' },
+      say(' '),
+      cell(held === null ? '' : waitingFor(view, held), DIALOG_INNER - NAME_WIDTH - FIRES_WIDTH - BAR_WIDTH - 6, {
         glyphs,
-        tone: held === null ? 'dim' : 'strong',
       }),
-      cell(when, FIRES_WIDTH, { glyphs, tone: held === null ? 'dim' : 'warning' }),
-      cell(held === null ? '' : waitingTypes(view, held, glyphs.times), width - paths - FIRES_WIDTH - 2, { glyphs }),
     ];
   }
 }

@@ -18,9 +18,10 @@ export function heldBy({ workspaces }: Pick<EngineView, 'workspaces'>, ref: Hold
   );
 }
 
-/** Returns the holds of a choice: those it was opened with, then later ones. */
+/** Returns the holds of a choice that are still held: those it was opened with, then later ones. */
 export function choicesOf({ holds }: HoldChoice, view: Pick<EngineView, 'workspaces'>): readonly HoldRef[] {
-  return [...holds, ...holdsOf(view).filter((one) => !holds.some((known) => isSameHold(known, one)))];
+  const known = holds.filter((hold) => heldBy(view, hold) !== null);
+  return [...known, ...holdsOf(view).filter((one) => !known.some((hold) => isSameHold(hold, one)))];
 }
 
 export function isSameHold(one: HoldRef, other: HoldRef): boolean {
@@ -30,6 +31,11 @@ export function isSameHold(one: HoldRef, other: HoldRef): boolean {
 /** Returns when a held checkpoint fires. */
 export function fires({ hold }: WorkspaceView, now: Ms): string {
   return due(hold?.endsAt ?? 0, now);
+}
+
+/** Returns how long a held checkpoint is still held. */
+export function leftOf({ hold }: WorkspaceView, now: Ms): string {
+  return left(hold?.endsAt ?? 0, now);
 }
 
 function due(endsAt: Ms, now: Ms): string {

@@ -55,7 +55,7 @@ export const TO_POLICY: Binding = {
   kind: 'view',
   id: 'policy',
   label: 'policy',
-  help: 'the action for each type of signal and who set it; can be changed for this session',
+  help: 'policy: what a type causes',
   availability: ({ live }) => {
     const changed = live.policy.filter(({ from }) => from === 'session').length;
     return enabled(changed === 0 ? '' : `${changed} changed`);

@@ -59,7 +59,7 @@ export function signalLines(props: SignalsProps): readonly Line[] {
     ...framed,
     foot: outside(shown.above, shown.below, theme),
     lines: [...head, ...shown.lines],
-    selected: head.length + shown.selected,
+    selected: index === -1 ? -1 : head.length + shown.selected,
   });
 }
 

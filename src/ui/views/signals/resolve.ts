@@ -22,7 +22,7 @@ export const RESOLVE: Binding = {
   kind: 'act',
   id: 'resolve',
   label: 'resolve',
-  help: 'mark the interruption of what is selected as resolved at its source (asks y/n); databases and files are only read',
+  help: 'resolve at the source',
   footer: true,
   availability: resolveAvailability,
   run: askResolve,
@@ -97,7 +97,7 @@ function askResolve(context: Context): readonly Action[] {
   const confirmed = { type: 'resolve', interruptionId: id, what, at } as const;
   return viewAction({
     type: 'overlay',
-    overlay: { type: 'confirm', question: `Resolve ${what}?`, effects, confirmed },
+    overlay: { type: 'confirm', question: `Resolve ${what}?`, effects, yes: 'resolve', no: 'leave it', confirmed },
   });
 }
 

@@ -3,22 +3,20 @@ import { wordFate } from '../../../wording/fates.ts';
 import type { SignalRecord } from '../../../core/reactor/types.ts';
 import { isUnsettled } from '../../../core/reactor/view.ts';
 import type { EngineView } from '../../../engine/types.ts';
-import { enabled } from '../../app/bindings.ts';
+import { disabled, enabled, viewAction } from '../../app/bindings.ts';
 import { searchTable } from '../../app/column-table.ts';
-import { causeAvailability, goToCause } from '../../app/keys/opening.ts';
 import { nowOf } from '../../app/frozen.ts';
 import { type Shown, byText, filterText, listOf, listState, selectedIn } from '../../app/list.ts';
-import { agentTarget, isWhole, paneOf, workspaceNamed, zoomInto } from '../../app/view.ts';
+import { agentTarget, paneOf, workspaceNamed, zoomInto } from '../../app/view.ts';
 import type { SearchFields } from '../../widgets/query.ts';
 import { TO_POLICY } from '../policy/keys.ts';
 import { SIGNAL_COLUMNS, signalLines } from './render.ts';
 import { RESOLVE } from './resolve.ts';
-import { isResolved } from '../../ladder/open-signals.ts';
+import { isOpen, isResolved } from '../../ladder/open-signals.ts';
 import { BEFORE_START, type SignalRow, fateOf, ownerOf, signalRows } from './rows.ts';
 
 const NAME = 'signals';
 
-const NO_GROUPS: ReadonlySet<string> = new Set();
 const ALL_OPEN: ReadonlySet<string> = new Set([BEFORE_START]);
 
 /** The signals: open ones by the ladder, then past ones by time. */
@@ -27,10 +25,12 @@ export const SIGNALS = listOf<SignalRow>({
   title: 'signals',
   // A filter looks through what was there before the start, too.
   rows: ({ view, state }) => {
-    const groups = filterText(state, NAME).trim() === '' ? NO_GROUPS : ALL_OPEN;
+    const groups = filterText(state, NAME).trim() === '' ? state.groups : ALL_OPEN;
     return signalRows(view, nowOf(state), { groups, selectedId: listState(state, NAME).selectedId });
   },
   idOf: ({ id }) => id,
+  isTrouble: ({ record }, { view, state }) => isOpen(view, record, nowOf(state)),
+  groupOf: ({ id, mark }) => (mark === '' ? null : id),
   orders: [
     { name: 'trouble first', compare: null },
     { name: 'newest', compare: (a, b) => b.at - a.at },
@@ -50,9 +50,10 @@ export function selectedSignal(shown: Shown): SignalRecord | null {
 
 export const signalsPane = paneOf(SIGNALS, {
   hotkey: '4',
+  panel: 'opened',
   tab: 'Signals',
   badge: (view) => {
-    const open = signalRows(view, view.at).filter(({ isOpen }) => isOpen).length;
+    const open = signalRows(view, view.at).filter((row) => row.isOpen).length;
     return { count: open, isMarked: open > 0 };
   },
   render: signalLines,
@@ -66,8 +67,22 @@ export const signalsPane = paneOf(SIGNALS, {
   },
   bindings: [RESOLVE, TO_POLICY],
   open: {
-    availability: (context) => (isWhole(context) ? causeAvailability(context) : enabled('whole screen')),
-    run: (context) => (isWhole(context) ? goToCause(context) : zoomInto(context, NAME)),
+    availability: ({ selected: { signal } }) => {
+      if (signal === null) return disabled('no signal is selected');
+      return signal.signal.conversationId === null
+        ? disabled('it belongs to no conversation')
+        : enabled('its conversation');
+    },
+    run: ({ selected: { signal } }) => {
+      const id = signal?.signal.conversationId ?? null;
+      if (id === null) return [];
+      return [
+        ...zoomInto('calls'),
+        ...viewAction({ type: 'filter', change: { type: 'clear', of: ['conversations'] } }),
+        ...viewAction({ type: 'list', of: 'conversations', list: { selectedId: id, offset: 0 } }),
+        ...viewAction({ type: 'follow', follow: true }),
+      ];
+    },
   },
   copied: ({ record: { signal, fate } }) =>
     fate?.snapshot ? { what: 'snapshot id', text: fate.snapshot } : { what: 'signal id', text: signal.signalId },

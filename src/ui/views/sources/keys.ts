@@ -20,13 +20,13 @@ export const SOURCE_KEYS: readonly Binding[] = [
         ? disabled('no call received from this source yet')
         : enabled('its conversations');
     },
-    run: ({ selected: { source }, view }) => {
+    run: ({ selected: { source } }) => {
       if (source === null) return [];
       const text = `source:"${source.health.uri}"`;
       return [
         ...viewAction({ type: 'overlay', overlay: { type: 'none' } }),
+        ...viewAction({ type: 'into', pane: 'conversations' }),
         ...viewAction({ type: 'filter', change: { type: 'set', of: 'conversations', text } }),
-        ...viewAction({ type: 'into', pane: 'conversations', back: { focus: view.focus, zoomed: view.zoomed } }),
       ];
     },
   },
@@ -54,7 +54,7 @@ export const TO_SOURCES: Binding = {
   kind: 'view',
   id: 'sources',
   label: 'sources',
-  help: 'show every source: health, lag, read position, skipped records and why, next retry',
+  help: 'sources',
   footer: true,
   availability: ({ shown: { view } }) => {
     const ill = illSources(view);

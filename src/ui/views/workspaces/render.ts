@@ -1,175 +1,201 @@
-import { wordChoice } from '../../../wording/refusals.ts';
-import { covers } from '../../../core/reactor/silences/view.ts';
-import type { EngineView, WorkspaceView } from '../../../engine/types.ts';
-import type { Silence } from '../../../core/signals.ts';
+import type { PolicyAction } from '../../../core/config-type.ts';
 import type { Ms } from '../../../core/units.ts';
-import { MAX_WAITING } from '../../../core/limits.ts';
-import { darknesses } from '../../app/alerts.ts';
-import { type Stack, selectedIndex, stack } from '../../widgets/list.ts';
-import { type WorkspaceWords, waitingTypes, wordsOf } from './rows.ts';
+import type { EngineView, WorkspaceView } from '../../../engine/types.ts';
+import { MAX_AUTOMATION } from '../../app/layout.ts';
+import type { WorkspacesProps } from '../../app/pane-props.ts';
 import { bar } from '../../render/charts.ts';
 import { FRAME_COLUMNS, FRAME_ROWS, frame } from '../../render/frame.ts';
-import { type Line, lineWidth, ofRow, say } from '../../render/line.ts';
-import { age, clock, left, percent } from '../../render/values.ts';
-import { clip, clipStart, widthOf } from '../../render/width.ts';
-import type { WorkspacesProps } from '../../app/pane-props.ts';
+import { type Line, cell, fitLine, joined, lineWidth, ofRow, say } from '../../render/line.ts';
 import type { Theme } from '../../render/theme.ts';
-import { countOf, nothingMatches, orderNote, outside, said } from '../../widgets/list-notes.ts';
-import { wordFate } from '../../../wording/fates.ts';
+import { counted } from '../../render/values.ts';
+import { clip, widthOf } from '../../render/width.ts';
+import { selectedIndex, windowStart } from '../../widgets/list.ts';
+import { nothingMatches, orderNote, outside, said } from '../../widgets/list-notes.ts';
+import { sightOf } from '../sources/rows.ts';
+import { shortName } from './names.ts';
+import { workspacesInOrder } from './rows.ts';
+import { type WorkspaceParts, silenceText, workspaceParts } from './state.ts';
 
-/** Lines kept for silences below the workspaces. */
-const SILENCE_ROWS = 3;
-const LEAST_BAR = 8;
-const MOST_BAR = 26;
+/** Cells of a name, of a state with its chip, of a bar, of an age and of a cause. */
+const MAX_NAME = 20;
+const STATE_WIDTH = 22;
+const BAR_WIDTH = 8;
+const AGE_WIDTH = 10;
+const CAUSE_WIDTH = 18;
+/** What a person must be able to read of the cause of what is about to happen. */
+const LEAST_WHAT = 22;
+const SILENCE_WIDTH = 22;
+/** Cells from which on path and checkpointer have room. */
+const WIDE = 170;
 
-/** The reactor's pane: each workspace in words with its countdown, what waits, what was done last, and the silences. */
+/** The pane of automation: a row a workspace, what is about to act first; alone on the screen also silences and policy. */
 export function workspaceLines(props: WorkspacesProps): readonly Line[] {
-  const { view, now, theme, width, height, focused } = props;
+  const { view, now, theme, width, height, focused, rows, list, filter, whole = false } = props;
   const inner = width - FRAME_COLUMNS;
-  const blind = blindLines(view, inner, theme);
-  const silences = silenceLines(view, now, theme);
-  const kept = silences.slice(0, silences.length > SILENCE_ROWS ? SILENCE_ROWS - 1 : SILENCE_ROWS);
-  const more: readonly Line[] =
-    silences.length > kept.length ? [[say(`  and ${silences.length - kept.length} more silences`, 'dim')]] : [];
-  const room = Math.max(0, height - FRAME_ROWS - blind.length - kept.length - more.length);
-  const shown = workspaceStack(props, inner, room);
-  return frame({
-    width,
-    height,
-    focused,
-    theme,
-    hotkey: props.hotkey,
-    title: view.workspaces.length > 1 ? `Reactor ${countOf(props.rows.length, view.workspaces.length)}` : 'Reactor',
-    right: orderNote(props),
-    foot: outside(shown.above, shown.below, theme),
-    lines: [...blind, ...shown.lines, ...kept, ...more],
-    selected: shown.selected === -1 ? -1 : blind.length + shown.selected,
-  });
-}
-
-function workspaceStack({ view, now, theme, rows, list, filter }: WorkspacesProps, width: number, room: number): Stack {
+  const framed = { width, height, focused, theme, hotkey: props.hotkey, title: 'Automation' };
   if (rows.length === 0) {
-    const [first = '', ...others] = nothingMatches(filter) ?? [
-      'no workspace: nothing can be checkpointed',
-      'give --workspace DIR, or AGENTSIGHT_WORKSPACE, or a map in the config',
+    const texts = nothingMatches(filter) ?? unprotected(view);
+    const [first = '', ...others] = texts;
+    const lines = [
+      ...said(first, inner, theme, 'strong'),
+      ...others.flatMap((text) => said(text, inner, theme, 'plain')),
     ];
-    const lines = [...said(first, width, theme, 'warning'), ...others.flatMap((text) => said(text, width, theme))];
-    return { lines: lines.slice(0, room), above: 0, below: 0, selected: -1 };
+    return frame({ ...framed, title: 'Automation  off', lines });
   }
+  const room = Math.max(1, height - FRAME_ROWS);
+  const below = whole ? belowLines(view, now, inner, theme) : [];
+  const most = whole ? Math.max(1, room - below.length) : Math.min(room, MAX_AUTOMATION);
   const index = selectedIndex(rows, list.selectedId, { idOf: ({ path }) => path, fallback: 'first' });
-  return stack({ count: rows.length, index, offset: list.offset, room, least: 2 }, (place) => {
-    const workspace = rows[place];
-    if (workspace === undefined) return [];
-    const lines = block(view, workspace, now, { theme, width, isSelected: place === index });
-    return ofRow(workspace.path, lines);
+  const start = windowStart(index, { count: rows.length, offset: list.offset, height: most });
+  const shown = rows.slice(start, start + most);
+  const names = Math.min(MAX_NAME, Math.max(...rows.map((row) => widthOf(shortName(row.path, view)))));
+  return frame({
+    ...framed,
+    note: noteOf(view, rows, now, theme),
+    right: orderNote(props) || 'last checkpoint',
+    foot: outside(start, rows.length - start - shown.length, theme),
+    lines: [
+      ...shown.flatMap((row) => ofRow(row.path, [rowLine(view, row, now, { names, width: inner, theme })])),
+      ...below,
+    ],
+    selected: index === -1 ? -1 : index - start,
   });
 }
 
-type BlockStyle = {
-  readonly theme: Theme;
-  readonly width: number;
-  readonly isSelected: boolean;
-};
-
-function block(view: EngineView, workspace: WorkspaceView, now: Ms, style: BlockStyle): readonly Line[] {
-  const { theme, width, isSelected } = style;
-  const words = wordsOf(view, workspace, now);
-  const head = [headOf(workspace, width, theme), ...stateLines(words, isSelected, width, theme)];
-  const details = [
-    ...said(words.remedy, width - 2, theme).map(indented),
-    ...said(lastFailure(view, workspace), width - 2, theme, 'critical', 3).map(indented),
-    ...waitingLines(view, workspace, now, theme),
-    ...lastLines(workspace, now, theme),
-    ...said(checkpointerWords(workspace, theme), width - 2, theme, 'dim', 2).map(indented),
-  ];
-  return isSelected ? [...head, ...details] : head;
-}
-
-// Both ends count: the end of the path, and who acts there.
-function headOf({ path: workspace, agents }: WorkspaceView, width: number, theme: Theme): Line {
-  const { glyphs } = theme;
-  const who = agents.length === 0 ? '' : ` ${agents.slice(0, 3).join(', ')}${agents.length > 3 ? glyphs.ellipsis : ''}`;
-  const room = Math.max(8, width - 2);
-  const path = clipStart(workspace, Math.max(Math.ceil(room / 2), room - widthOf(who)), glyphs.ellipsis);
-  return [
-    { text: '  ', tone: 'accent' },
-    { text: path, tone: 'strong' },
-    say(clip(who, room - widthOf(path), glyphs.ellipsis), 'dim'),
-  ];
-}
-
-// The selected one has its bar whatever its words take, if need be on a line of its own.
-function stateLines(
-  { words, tone, ratio }: WorkspaceWords,
-  isSelected: boolean,
-  width: number,
+// `1 held · 2 ready`: how many are in each state.
+function noteOf(
+  view: EngineView,
+  rows: readonly WorkspaceView[],
+  now: Ms,
   theme: Theme,
+): { text: string; tone: 'plain' } {
+  if (sightOf(view).dark.some(({ health }) => health.status === 'lost')) {
+    const isAll = sightOf(view).blindSince !== null;
+    return { text: isAll ? 'blind: no source can be read' : 'acts only on what the other sources show', tone: 'plain' };
+  }
+  const counts = Map.groupBy(rows, (row) => workspaceParts(view, row, now, theme).name);
+  return { text: [...counts].map(([name, of]) => `${of.length} ${name}`).join(` ${theme.glyphs.dot} `), tone: 'plain' };
+}
+
+type RowStyle = { readonly names: number; readonly width: number; readonly theme: Theme };
+
+// Name, state and countdown never give way; the bar does, then the cause of the last checkpoint, then silences.
+function rowLine(view: EngineView, workspace: WorkspaceView, now: Ms, { names, width, theme }: RowStyle): Line {
+  const { glyphs } = theme;
+  const parts = workspaceParts(view, workspace, now, theme);
+  const head: Line = [
+    say(' '),
+    cell(clip(shortName(workspace.path, view), names, glyphs.ellipsis), names, { glyphs, tone: 'strong' }),
+    say('  '),
+    ...fitLine(parts.state, STATE_WIDTH, glyphs),
+    say(' '),
+  ];
+  const wide = width >= WIDE ? wideLine(workspace, theme) : [];
+  const full = parts.last === null ? [say('no checkpoint yet', 'dim')] : lastLine(parts.last, true, theme);
+  const rest = width - lineWidth(head) - lineWidth(wide);
+  const isShort = rest < LEAST_WHAT + 1 + AGE_WIDTH + 3 + CAUSE_WIDTH;
+  const last = parts.last === null ? full : lastLine(parts.last, !isShort, theme);
+  const hasBar = rest - lineWidth(last) >= LEAST_WHAT + BAR_WIDTH + 2;
+  const counting: Line = !hasBar
+    ? []
+    : parts.ratio === null
+      ? [say(' '.repeat(BAR_WIDTH + 1))]
+      : [{ text: bar(parts.ratio, BAR_WIDTH, glyphs), tone: parts.tone === 'plain' ? 'accent' : parts.tone }, say(' ')];
+  const middle = rest - lineWidth(counting) - lineWidth(last) - 2;
+  const silences =
+    parts.silences !== '' && middle >= LEAST_WHAT + SILENCE_WIDTH + 1 ? [say(` ${parts.silences}`, 'dim')] : [];
+  const what = cell(parts.what, Math.max(0, middle - lineWidth(silences)), { glyphs });
+  return fitLine([...head, ...counting, what, ...silences, say('  '), ...last, ...wide], width, glyphs);
+}
+
+function lastLine({ age, ok, cause }: NonNullable<WorkspaceParts['last']>, isFull: boolean, { glyphs }: Theme): Line {
+  const sign = ok ? say(glyphs.ok, 'good') : say(glyphs.failed, 'critical');
+  const when = cell(age, AGE_WIDTH, { glyphs, align: 'start' });
+  return isFull ? [when, say(' '), sign, say(' '), cell(cause, CAUSE_WIDTH, { glyphs })] : [when, say(' '), sign];
+}
+
+function wideLine({ path, snapshots, availability: { name, version } }: WorkspaceView, { glyphs }: Theme): Line {
+  const tool = version === null ? name : `${name} ${version}`;
+  return [
+    cell(`  ${counted(snapshots.length, 'checkpoint')}`, 18, { glyphs }),
+    cell(`  ${tool}`, 17, { glyphs }),
+    say(`  ${path}`, 'dim'),
+  ];
+}
+
+/** What an overview without a workspace says. */
+function unprotected({ model, readOnly }: EngineView): readonly string[] {
+  const agents = model.fleet.agents;
+  const who =
+    agents === 0 ? '' : `: ${counted(agents, 'agent')} ${agents === 1 ? 'works' : 'work'} in no configured folder`;
+  const how = readOnly
+    ? 'read-only: nothing here can act'
+    : 'protect a folder: sightline --workspace DIR, or a map in the configuration';
+  return [`nothing is protected${who}`, how];
+}
+
+// Below the workspaces of the whole view: what holds back checkpoints, and which types cause one.
+function belowLines(view: EngineView, now: Ms, width: number, theme: Theme): readonly Line[] {
+  const silences = view.silences.filter(({ endsAt }) => endsAt > now).toSorted((a, b) => a.endsAt - b.endsAt);
+  const actions: readonly PolicyAction[] = ['checkpoint', 'flag', 'ignore'];
+  const policy = actions.map((action): string => {
+    const names = view.policy.filter((row) => row.scope === 'type' && row.action === action).map(({ name }) => name);
+    return names.length === 0 ? '' : `${action}: ${names.join(', ')}`;
+  });
+  return [
+    [],
+    [say(` Silences ${silences.length}`, 'title'), say('   S ends or extends them', 'dim')],
+    ...silences.map((one): Line => [say(` ${silenceText(one, now)}`)]),
+    ...(silences.length === 0 ? [[say(' none: every signal acts by the policy', 'dim')]] : []),
+    [],
+    [say(' Policy', 'title'), say('   P changes it', 'dim')],
+    ...policy
+      .filter(Boolean)
+      .flatMap((text) => said(text, width - 1, theme, 'plain', 3).map((line): Line => [say(' '), ...line])),
+  ];
+}
+
+/** Workspaces that have a line of their own above the tabs, at most. */
+const MAX_LINES = 3;
+
+/**
+ * The lines about automation for a narrow screen: one for each workspace that is about to act or cannot, and, in the
+ * overview, one for all others together.
+ */
+export function automationLines(
+  view: EngineView,
+  now: Ms,
+  { width, theme, withOthers }: { readonly width: number; readonly theme: Theme; readonly withOthers: boolean },
 ): readonly Line[] {
   const { glyphs } = theme;
-  const line: Line = [say('  '), say(words, tone)];
-  const room = width - lineWidth(line) - 1;
-  if (ratio === null) return isSelected ? said(words, width - 2, theme, tone, 2).map(indented) : [line];
-  if (room >= LEAST_BAR) return [[...line, say(' '), { text: bar(ratio, Math.min(MOST_BAR, room), glyphs), tone }]];
-  return isSelected ? [line, [say('  '), { text: bar(ratio, Math.min(MOST_BAR, width - 2), glyphs), tone }]] : [line];
-}
-
-function waitingLines(view: EngineView, workspace: WorkspaceView, now: Ms, { glyphs }: Theme): readonly Line[] {
-  const { waiting, queuedManual, windowEndsAt, status } = workspace;
-  const named = waitingTypes(view, workspace, glyphs.times);
-  const window = windowEndsAt !== null && windowEndsAt > now && status.state !== 'debouncing';
-  return [
-    ...(waiting.length === 0 ? [] : [[say(`  queued ${waiting.length}/${MAX_WAITING}: ${named}`, 'accent')]]),
-    ...(queuedManual ? [[say('  queued: a manual checkpoint, next', 'accent')]] : []),
-    ...(window ? [[say(`  window still ${left(windowEndsAt, now)}`, 'dim')]] : []),
-  ];
-}
-
-/** Words the makers of a snapshot that is no signal's. */
-const MADE_BY: Readonly<Partial<Record<string, string>>> = {
-  operator: ', by you',
-  other_run: ', by another run of sightline',
-  foreign: ', by another tool',
-};
-
-function lastLines({ lastSnapshot }: WorkspaceView, now: Ms, { glyphs }: Theme): readonly Line[] {
-  if (lastSnapshot === null) return [[say('  last none yet', 'dim')]];
-  const { id, at, trigger } = lastSnapshot;
-  const by = MADE_BY[trigger] ?? '';
-  return [
-    [say('  last ', 'dim'), say(`${glyphs.ok} ${id}`, 'good')],
-    [say(`    ${clock(at)}, ${age(at, now, '')} ago${by}`, 'dim')],
-  ];
-}
-
-function checkpointerWords({ availability, why }: WorkspaceView, { glyphs }: Theme): string {
-  const { name, version, usedRatio } = availability;
-  const used = usedRatio === null ? '' : `, store ${percent(usedRatio, '')} full`;
-  return `${name}${version === null ? '' : ` ${version}`}${used} ${glyphs.dot} ${wordChoice(why)}`;
-}
-
-// Why automatic checkpoints are failing: what the last one said.
-function lastFailure({ signals }: EngineView, { path: workspace, failures }: WorkspaceView): string {
-  if (failures === 0) return '';
-  const failed = signals.find(
-    ({ signal, fate }) => signal.workspace === workspace && (fate?.kind === 'failed' || fate?.kind === 'timed_out'),
-  );
-  return failed?.fate ? `last try: ${wordFate(failed.fate.reason)}` : '';
-}
-
-function blindLines(view: EngineView, width: number, theme: Theme): readonly Line[] {
-  return darknesses(view, 2).flatMap((text) => said(text, width, theme, 'critical', 3));
-}
-
-function silenceLines({ silences }: EngineView, now: Ms, { glyphs }: Theme): readonly Line[] {
-  const active = silences.filter(({ endsAt }) => endsAt > now).toSorted((a, b) => a.endsAt - b.endsAt);
-  return active.map(({ matcher, endsAt, heldBack, reason, createdBy }: Silence) => [
-    say(`silence ${left(endsAt, now)}`, 'warning'),
-    say(` ${covers(matcher)}`),
-    say(`, held back ${heldBack}`, heldBack === 0 ? 'dim' : 'warning'),
-    say(`, by ${createdBy}${reason === null ? '' : ` ${glyphs.dot} ${reason}`}`, 'dim'),
-  ]);
-}
-
-function indented(line: Line): Line {
-  return [say('  '), ...line];
+  const rows = workspacesInOrder(view).map((workspace) => ({
+    name: shortName(workspace.path, view),
+    parts: workspaceParts(view, workspace, now, theme),
+  }));
+  const busy = rows.filter(({ parts }) => parts.isBusy);
+  const own = busy.slice(0, MAX_LINES).map(({ name, parts }) => {
+    const counting: Line =
+      parts.ratio === null ? [] : [say(' '), { text: bar(parts.ratio, 5, glyphs), tone: parts.tone }];
+    const isChip = parts.state.length > 1;
+    const state: Line = isChip
+      ? [...parts.state.slice(0, -1), say(` ${name}`), ...parts.state.slice(-1)]
+      : [say(`${name} `), ...parts.state];
+    return fitLine([say(' '), ...state, ...counting, say(parts.what === '' ? '' : `  ${parts.what}`)], width, glyphs);
+  });
+  if (!withOthers) return own;
+  const others = rows.filter((row) => !busy.slice(0, MAX_LINES).includes(row));
+  if (rows.length === 0) return [fitLine([say(` ${unprotected(view).join('; ')}`, 'dim')], width, glyphs)];
+  if (others.length === 0) return own;
+  const texts = others.map(({ name, parts }): Line => {
+    const last =
+      parts.last === null ? '' : `, ${parts.last.ok ? glyphs.ok : glyphs.failed} ${parts.last.cause} ${parts.last.age}`;
+    const silences = parts.silences === '' ? '' : `, ${parts.silences.split(',')[0] ?? ''}`;
+    return [say(`${name} `), ...parts.state, say(`${last}${silences}`)];
+  });
+  const all = joined(texts, say(` ${glyphs.dot} `), width - 6);
+  const shown = texts.filter(
+    (_, at) => lineWidth(joined(texts.slice(0, at + 1), say(` ${glyphs.dot} `), Infinity)) <= width - 6,
+  ).length;
+  const more = shown < texts.length ? [say(` +${texts.length - shown}`)] : [];
+  return [...own, fitLine([say(' '), ...all, ...more], width, glyphs)];
 }

@@ -68,13 +68,6 @@ export function touchedFolder({ path: workspace, folder }: WorkspaceView): strin
   return folder === null || folder.path === workspace ? workspace : `${workspace} (${folder.path})`;
 }
 
-/** The types of the signals that wait here, each once with how many there are. */
-export function waitingTypes({ signals }: EngineView, { waiting }: WorkspaceView, times: string): string {
-  const records = signals.filter(({ signal }) => waiting.includes(signal.signalId));
-  const types = [...Map.groupBy(records, ({ signal }) => signal.type)];
-  return types.map(([type, of]) => (of.length === 1 ? type : `${type} ${times}${of.length}`)).join(', ');
-}
-
 /** Whether something moves here that a person watches: its bar is drawn more often than once a second. */
 export function isCounting({ status, run, hold }: WorkspaceView, now: Ms): boolean {
   if (run !== null || hold !== null) return true;

@@ -7,7 +7,7 @@ import { wordsOf, workspacesInOrder } from './rows.ts';
 /** The workspaces, what acts next first. */
 export const WORKSPACES = listOf<WorkspaceView>({
   name: 'workspaces',
-  title: 'reactor',
+  title: 'automation',
   rows: ({ view }) => workspacesInOrder(view),
   idOf: ({ path }) => path,
   orders: [
@@ -23,9 +23,11 @@ export const WORKSPACES = listOf<WorkspaceView>({
 });
 
 export const workspacesPane = paneOf(WORKSPACES, {
-  hotkey: '3',
-  keyId: 'reactor',
-  tab: 'Reactor',
+  hotkey: '6',
+  keyId: 'automation',
+  tab: 'Automation',
+  panel: 'opened',
+  isLive: true,
   badge: ({ workspaces }) => ({
     count: null,
     isMarked: workspaces.some(({ run, hold }) => run !== null || hold !== null),

@@ -38,28 +38,28 @@ describe('on the screen', () => {
     const { app, click } = await mouse();
     click(/active +OpenClaw/);
     await app.shows(/▸ ● active +OpenClaw/);
-    await app.shows(/\[2\] OpenClaw · 91aa03/);
+    await app.shows(/OpenClaw · 91aa03/);
   });
 
   test('a click selects signals by any of their lines, and workspaces, in the overview', async () => {
     const { app, click } = await mouse();
-    click(/⚑ retry_storm {2}Hermes/, 15);
+    click(/⚑ retry_storm {2}Hermes/);
     await app.shows(/▸ +\d+ s ⚑ retry_storm/);
     click(/⚑ agent_crash {2}Cosh/);
     await app.shows(/▸ +\d+ s ⚑ agent_crash/);
     click(/✓ checkpointed/);
     await app.shows(/▸ +\d+ s ⚑ retry_storm/);
-    click('/srv/ws Cosh');
+    click(/│ {2}ws {2}/u);
     app.send('o');
-    await app.shows(/\[3\] Reactor .* by waiting/);
+    await app.shows(/\[6\] Automation .* by waiting/);
   });
 
   test('a click on the title of a pane gives it the focus; two clicks on a row are Enter', async () => {
     const { app, click } = await mouse();
     click(/\[4\] Signals/);
-    click(/\[5\] Agents/);
+    click(/\[3\] Agents/);
     app.send('o');
-    await app.shows(/\[5\] Agents 3 .* by calls/);
+    await app.shows(/\[3\] Agents 3 .* by calls/);
     click(/active +OpenClaw +\d+ +\d/);
     click(/active +OpenClaw +\d+ +\d/);
     await app.shows(/last hour: \d+ calls/);
@@ -74,16 +74,18 @@ describe('on the screen', () => {
     await world.wait(500);
     click(/active +OpenClaw/);
     await app.shows(/▸ ● active +OpenClaw/);
-    await app.shows('Reactor');
+    await app.shows('Automation');
   });
 
   test('at 80 columns a click on a tab shows its pane; after a resize it means what is there then', async () => {
     const { app, click } = await mouse(80, 24);
     click(/4 Signals/);
-    await app.shows('[4 Signals');
+    await app.shows('▸4 Signals');
     click(/⚑ retry_storm/, 3);
     await app.shows(/▸ \d\d:\d\d:\d\d +⚑ retry_storm/);
     app.resize(120, 34);
+    await app.shows('[4] ');
+    app.send('1');
     await app.shows('[2] ');
     click(/active +OpenClaw/);
     await app.shows(/▸ ● active +OpenClaw/);
@@ -92,10 +94,10 @@ describe('on the screen', () => {
   test('the wheel moves in the pane under it, and leaves the focus', async () => {
     const { app, wheel } = await mouse();
     wheel(/active +OpenClaw/, 'down');
-    await app.shows(/\[2\] OpenClaw · 91aa03/);
+    await app.shows(/OpenClaw · 91aa03/);
     wheel(/\[4\] Signals/, 'down');
     app.send('o');
-    await app.shows(/\[1\] Conversations .* by calls/);
+    await app.shows(/\[2\] Conversations .* by calls/);
   });
 
   test('the lists that lie over the panes are clicked like those of the panes', async () => {
@@ -122,7 +124,7 @@ describe('on the screen', () => {
   test('snapshots and sources, too', async () => {
     const { world, app, click } = await mouse();
     world.snapshots = SNAPSHOTS;
-    app.send('6');
+    app.send('5');
     await app.shows('Checkpoints 6');
     click(/scheduled +a schedule/);
     await app.shows(/id +cron-1795438800/);
@@ -140,10 +142,10 @@ describe('on the screen', () => {
     await app.shows('/_');
     app.send('claw');
     await app.shows('/claw_');
-    click(/\[5\] Agents/);
+    click(/\[3\] Agents/);
     await app.hides('/claw_');
     app.send('o');
-    await app.shows(/\[5\] Agents 3 .* by calls/);
+    await app.shows(/\[3\] Agents 3 .* by calls/);
     await app.shows(/Conversations 1 of 3 .*\/claw ─/);
   });
 
@@ -156,13 +158,13 @@ describe('on the screen', () => {
     await app.shows('a click never acts: press Enter');
     app.send('polic');
     await app.shows(':polic_');
-    click(/the action for each type/);
-    click(/the action for each type/);
+    click(/policy: what a type causes/);
+    click(/policy: what a type causes/);
     await app.shows(/Policy \d+/);
   });
 
   test('the wheel turns pages of help, and a click beside what lies over the panes does nothing', async () => {
-    const { app, click } = await mouse(100, 20);
+    const { app, click } = await mouse(100, 15);
     app.send('?');
     await app.shows('page 1 of');
     app.screen.pointed('[<65;10;5M');

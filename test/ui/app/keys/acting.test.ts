@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { availabilityAt } from '../../../helpers/hint.ts';
 import { personAt } from '../../../helpers/person.ts';
+import { sheetText } from '../../../helpers/sheet.ts';
 import { held, running, storm, work } from '../../../helpers/screen-stories.ts';
 import { ScreenWorld, WORKSPACE } from '../../../helpers/view.ts';
 
@@ -10,7 +11,7 @@ describe('c takes a checkpoint of the selected workspace', () => {
   test('and says before the press what it will be', async () => {
     const world = work(await ScreenWorld.started('auto'));
     const person = personAt(world);
-    expect(availabilityAt(person, 'c')).toBe('of ws');
+    expect(availabilityAt(person, 'c')).toBe('ws');
     await person.press('c');
     expect(world.requests).toMatchObject([{ workspace: WORKSPACE, metadata: { type: 'manual' } }]);
     expect(availabilityAt(person, 'c')).toBe('not: refused: a manual one is running');
@@ -18,7 +19,7 @@ describe('c takes a checkpoint of the selected workspace', () => {
     expect(person.toast()).toBe('refused: a manual one is running');
     await world.finish();
     world.engine.commit();
-    expect(availabilityAt(person, 'c')).toBe('of ws (bypasses the debounce)');
+    expect(availabilityAt(person, 'c')).toBe('ws (bypasses the debounce)');
     expect(world.requests).toHaveLength(1);
   });
 
@@ -28,7 +29,7 @@ describe('c takes a checkpoint of the selected workspace', () => {
     expect(watching.requests).toHaveLength(1);
     const busy = await running();
     const person = personAt(busy);
-    expect(availabilityAt(person, 'c')).toBe('of ws (after the running one)');
+    expect(availabilityAt(person, 'c')).toBe('one more of ws after this one (3 s of 10 s)');
     await person.press('c');
     expect(workspaceOf(busy)?.queuedManual).toBe(true);
     expect(availabilityAt(person, 'c')).toBe('not: refused: a manual one is queued');
@@ -40,7 +41,7 @@ describe('c takes a checkpoint of the selected workspace', () => {
     const person = personAt(world);
     expect(availabilityAt(person, 'c')).toMatch(/^not: no workspace configured for agent (Hermes|OpenClaw|Cosh)$/);
     // The reactor's own selection is a workspace.
-    await person.press('3', 'c');
+    await person.press('6', 'c');
     expect(world.requests).toHaveLength(1);
   });
 });
@@ -49,8 +50,8 @@ describe('what is held', () => {
   test('is vetoed by x, whatever is selected', async () => {
     const world = await held();
     const person = personAt(world);
-    expect(availabilityAt(person, 'x')).toMatch(/^ws, fires in \d+ s$/);
-    await person.press('5', 'x');
+    expect(availabilityAt(person, 'x')).toMatch(/^ws, \d+ s left$/);
+    await person.press('3', 'x');
     expect(workspaceOf(world)?.hold).toBeNull();
     expect(world.view().signals[0]?.fate).toMatchObject({ kind: 'vetoed' });
     expect(availabilityAt(person, 'x')).toBe('not: no checkpoint is held: nothing to veto');
@@ -59,56 +60,64 @@ describe('what is held', () => {
   test('is taken at once by f', async () => {
     const world = await held();
     const person = personAt(world);
-    expect(availabilityAt(person, 'f')).toBe('ws now');
+    expect(availabilityAt(person, 'f')).toBe('it now');
     await person.press('f');
     expect(world.requests).toHaveLength(1);
   });
 });
 
 describe('the mode', () => {
-  test('is raised step by step after y, and never by Enter', async () => {
+  test('is chosen in a dialog, raised step by step after y, and never by Enter', async () => {
     const world = work(await ScreenWorld.started('observe'));
     const person = personAt(world);
-    expect(availabilityAt(person, 'a')).toBe('to hold (asks y/n)');
-    await person.press('a', 'enter');
+    expect(availabilityAt(person, 'm')).toBe('mode: observe to hold');
+    await person.press('m', 'enter');
+    expect(person.toast()).toBe('the mode is observe already');
+    await person.press('j', 'enter', 'enter');
     expect(world.view().mode).toBe('observe');
     expect(person.view().overlay.type).toBe('confirm');
     await person.press('n');
     expect(person.view().overlay.type).toBe('none');
-    await person.press('a', 'y');
+    await person.press('m', 'j', 'enter', 'y');
     expect(world.view().mode).toBe('hold');
-    await person.press('a', 'y');
+    await person.press('m', 'j', 'enter', 'y');
     expect(world.view().mode).toBe('auto');
   });
 
-  test('shows whose workspace is armed before it is', async () => {
+  test('shows whose checkpoints would go where before it is', async () => {
     const world = work(await ScreenWorld.started('observe'));
+    world.call({ agent: 'Elsewhere' });
     const person = personAt(world);
-    await person.press('a');
-    const { overlay } = person.view();
-    expect(overlay.type === 'confirm' && overlay.effects.join()).toContain(
-      `Cosh, Hermes, OpenClaw: ${WORKSPACE} (ws-ckpt)`,
-    );
+    await person.press('m');
+    const dialog = sheetText(person);
+    expect(dialog).toMatch(/▸ \(•\) OBSERVE/u);
+    expect(dialog).toMatch(/ws +\/srv\/ws +ws-ckpt 0\.3\.2 +Cosh, Elsewhere, \+2/u);
+    expect(dialog).toMatch(/Enter set .*Esc cancel/u);
   });
 
-  test('is lowered at once: by A one step, by a from the top to observe', async () => {
+  test('is lowered at once', async () => {
+    const world = work(await ScreenWorld.started('auto'));
+    const person = personAt(world);
+    await person.press('m', 'k', 'enter');
+    expect(world.view().mode).toBe('hold');
+    await person.press('m', 'k', 'enter');
+    expect(world.view().mode).toBe('observe');
+  });
+
+  test('is lowered by a step by the key that a configuration gives to that', async () => {
     const world = await ScreenWorld.started('auto');
     const person = personAt(world);
-    await person.press('A');
-    expect(world.view().mode).toBe('hold');
-    await person.press('A');
+    person.session.dispatch({ type: 'keys', keys: { 'lower-mode': 'A' } });
+    await person.press('A', 'A');
     expect(world.view().mode).toBe('observe');
     await person.press('A');
     expect(person.toast()).toBe('observe is the lowest mode');
-    const armed = await ScreenWorld.started('auto');
-    await personAt(armed).press('a');
-    expect(armed.view().mode).toBe('observe');
   });
 
   test('cannot be raised without a workspace', async () => {
     const workspaces = { agents: {}, processes: {}, fallback: null };
     const world = await ScreenWorld.started('observe', { config: { workspaces } });
-    expect(availabilityAt(personAt(world), 'a')).toBe('not: no workspace configured; start with --workspace DIR');
+    expect(availabilityAt(personAt(world), 'm')).toBe('not: no workspace configured; start with --workspace DIR');
     // Before any agent is seen there is nothing that could be selected.
     expect(availabilityAt(personAt(world), 'c')).toBe('not: no workspace configured; start with --workspace DIR');
   });
@@ -152,7 +161,7 @@ describe('a silence', () => {
   test('wants a duration that means something', async () => {
     const world = await ScreenWorld.started('auto');
     const person = personAt(world);
-    await person.press('s', 'tab', '5', 'x', 'enter');
+    await person.press('s', 'tab', '3', 'x', 'enter');
     const { overlay } = person.view();
     expect(overlay.type === 'silence' && overlay.form.problem).toContain('90s, 15m, 2h or 1d');
     expect(world.view().silences).toEqual([]);
@@ -165,7 +174,7 @@ test('t takes over only where somebody else acts, and says why it did not', asyn
   const owner = { user: 'root', pid: 4_711, startedAt: 0 };
   const world = await ScreenWorld.started('hold', { owner });
   const person = personAt(world);
-  await person.press('3');
+  await person.press('6');
   expect(availabilityAt(person, 't')).toBe('ws, if pid 4711 is gone');
   await person.press('t');
   expect(person.toast()).toBe('not taken over: the other engine still acts here');
@@ -176,7 +185,7 @@ test('t takes over only where somebody else acts, and says why it did not', asyn
 test('with --read-only nothing acts', async () => {
   const world = work(await ScreenWorld.started('observe', { config: { readOnly: true } }));
   const person = personAt(world);
-  for (const key of ['c', 's', 'S', 'u', 'x', 'f', 'a', 'A', 't', 'r']) {
+  for (const key of ['c', 's', 'S', 'u', 'x', 'f', 'm', 't', 'r']) {
     await person.press(key);
     expect(person.toast()).toBe('read-only: start without --read-only to act');
     expect(person.view().overlay.type).toBe('none');

@@ -1,0 +1,71 @@
+import type { StoreApi } from 'zustand';
+import type { Ms } from '../../core/units.ts';
+import type { EngineView } from '../../engine/types.ts';
+import { troubles } from '../ladder/ladder.ts';
+import { isOpen } from '../ladder/open-signals.ts';
+import { counted, timeOfDay } from '../render/values.ts';
+import type { Context } from './bindings.ts';
+import type { ViewAction, ViewState } from './state.ts';
+import { PANES } from './views.ts';
+
+type SettlerDeps = {
+  readonly store: StoreApi<ViewState>;
+  readonly engine: StoreApi<EngineView>;
+  readonly context: () => Context;
+  readonly dispatch: (action: ViewAction) => void;
+};
+
+/**
+ * Makes the view state follow what is there: the selection of a list is a thing from its first frame on, and the alert
+ * line tells since when nothing is wrong. Runs after every change, so it looks first whether anything is to be done.
+ */
+export function createSettler({ engine, store, context, dispatch }: SettlerDeps): () => void {
+  let running = false;
+  const bind = (): void => {
+    const { lists, overlay } = store.getState();
+    const isUnbound = PANES.some(({ name, isFollowed }) => !isFollowed && lists[name] === undefined);
+    if (!isUnbound && (overlay.type === 'none' || lists[overlay.type] !== undefined)) return;
+    const { listNamed, panes, shown } = context();
+    for (const list of [...panes, listNamed(overlay.type)]) {
+      if (list === null || list.isFollowed || lists[list.name] !== undefined) continue;
+      const [first] = list.ids(shown);
+      if (first !== undefined) dispatch({ type: 'list', of: list.name, list: { selectedId: first, offset: 0 } });
+    }
+  };
+  const calm = (): void => {
+    const { calmSince } = store.getState();
+    const live = engine.getState();
+    const isCalm = troubles(live, live.at).length === 0;
+    if (isCalm !== (calmSince !== null)) dispatch({ type: 'calm', since: isCalm ? live.at : null });
+  };
+  const settle = (): void => {
+    if (running) return;
+    running = true;
+    try {
+      bind();
+      calm();
+    } catch {
+      // What is broken there breaks the drawing, too, which tells of it; the engine goes on.
+    } finally {
+      running = false;
+    }
+  };
+  store.subscribe(settle);
+  return settle;
+}
+
+/** After so long without a key, the first one shows what came since, ms. */
+const AWAY_MS = 60_000;
+
+/** Returns what came while nobody pressed a key for long; null where nothing did, or it was not long. */
+export function sinceWords(view: EngineView, from: Ms, to: Ms): string | null {
+  if (to - from < AWAY_MS) return null;
+  const fresh = view.signals.filter(({ signal }) => !signal.historical && signal.at > from);
+  if (fresh.length === 0) return null;
+  const made = fresh.filter(({ fate }) => fate?.kind === 'checkpointed').length;
+  const failed = fresh.filter(({ fate }) => fate?.kind === 'failed' || fate?.kind === 'timed_out').length;
+  const open = view.signals.filter((record) => isOpen(view, record, to));
+  const news = open.filter(({ signal }) => signal.at > from).length;
+  const failures = failed === 0 ? 'none failed' : `${failed} failed`;
+  return `since ${timeOfDay(from, to)}: ${counted(fresh.length, 'signal')}, ${counted(made, 'checkpoint')}, ${failures}; ${open.length} open, ${news} of them new`;
+}
