@@ -119,7 +119,7 @@ export function isForbidden(path: string): boolean {
 function forbiddenAs(path: string): keyof typeof FORBIDDEN | null {
   const folder = resolved(path);
   if (folder === '/') return 'root';
-  const people = homesOfPeople(userList()).map(resolved);
+  const people = homes();
   if ([resolved(homedir()), ...people].includes(folder)) return 'home';
   return people.some((home) => home.startsWith(`${folder}/`)) ? 'holds_homes' : null;
 }
@@ -132,9 +132,20 @@ function resolved(path: string): string {
   }
 }
 
+const USERS = '/etc/passwd';
+
+let known: { readonly readAt: number; readonly homes: readonly string[] } = { readAt: -1, homes: [] };
+
+// Asked once a workspace: the list is read again only when it was changed.
+function homes(): readonly string[] {
+  const changedAt = statSync(USERS, { throwIfNoEntry: false })?.mtimeMs ?? 0;
+  if (known.readAt !== changedAt) known = { readAt: changedAt, homes: homesOfPeople(userList()).map(resolved) };
+  return known.homes;
+}
+
 function userList(): string {
   try {
-    return readFileSync('/etc/passwd', 'utf8');
+    return readFileSync(USERS, 'utf8');
   } catch {
     return '';
   }

@@ -1,7 +1,7 @@
 import { chmodSync, mkdirSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { folderSize } from '../../src/effects/folder-size.ts';
+import { folderSize } from '../../src/effects/ws-ckpt/init.ts';
 import { tempDir } from '../helpers/temp-dir.ts';
 
 const LONG_MS = 60_000;

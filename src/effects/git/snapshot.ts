@@ -1,25 +1,24 @@
 import { unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
-import type { Amount } from './amount.ts';
 import { summaryOf } from './left-out.ts';
 import type { RunResult } from '../process/run.ts';
 import { git } from './store/git.ts';
 import { type Import, type Imported, importStream } from './store/import-stream.ts';
-import { ensureStore, type Store } from './store/layout.ts';
-import { formatRecord, holdForCache, importedCommit, type SnapshotRecord } from './store/refs.ts';
+import { type Store, ensureStore } from './store/layout.ts';
+import { type SnapshotRecord, formatRecord, holdForCache, importedCommit } from './store/refs.ts';
 import { ensureRoom } from './store/room.ts';
-import { beginRun, endRun, publish, type Run } from './store/runs.ts';
+import { type Run, beginRun, endRun, publish } from './store/runs.ts';
 import type { Helper } from './helper/helper.ts';
 import type { Session } from './helper/session.ts';
-import { listFolder, readContents, type SyncBudget } from './helper/tasks.ts';
+import { type SyncBudget, listFolder, readContents } from './helper/tasks.ts';
 import { MAX_NAMED, RATE_FROM_BYTES, SYNC_BUDGET_MS, SYNC_SHARE } from './limits.ts';
-import { findFolder, type Found, type Workspace } from './workspace/open.ts';
-import { findMappings, type Mappings } from './workspace/mappings.ts';
+import { type Found, type Workspace, findFolder } from './workspace/open.ts';
+import { type Mappings, findMappings } from './workspace/mappings.ts';
 import {
+  type StatCache,
   likelyOid,
   readStatCache,
-  type StatCache,
   unchangedOid,
   withUnsure,
   writeStatCache,
@@ -271,3 +270,6 @@ function amountOf({ entries }: Walked): Amount {
 function lacksObject(result: RunResult): boolean {
   return result.type === 'exited' && /not found|missing|not a|corrupt|could not|cannot|bad/iu.test(result.stderr);
 }
+
+/** Files (links included) and their bytes. */
+export type Amount = { readonly files: number; readonly bytes: number };

@@ -9,8 +9,7 @@ import { KILL_AFTER_MS, MAX_CHILD_OUTPUT } from './limits.ts';
 import { cleanLine, shellWord } from '../../core/text.ts';
 import { debug, withoutSecrets } from '../log/debug.ts';
 import { boundedOutput } from './bounded-output.ts';
-import { endAtExit } from './end-at-exit.ts';
-import { endMarked, RUN_VARIABLE } from './marked.ts';
+import { RUN_VARIABLE, endMarked } from './marked.ts';
 
 export type RunOptions = {
   /** Deadline in ms from the spawn: SIGTERM to the group, SIGKILL `KILL_AFTER_MS` later. Null: none. */
@@ -208,5 +207,36 @@ function spawnFailure(
           detail: code === '' ? cleanLine(String(error), MAX_TEXT_LENGTH) : code,
         },
       };
+  }
+}
+
+/** How long our own exit waits for children to act on SIGTERM before they get SIGKILL, ms. */
+const EXIT_GRACE_MS = 100;
+
+const groups = new Set<number>();
+let installed = false;
+
+/** Ends the process group `leader` when our own process exits, unless the returned function was called before. */
+export function endAtExit(leader: number | undefined): () => void {
+  if (leader === undefined) return () => undefined;
+  groups.add(leader);
+  if (!installed) process.once('exit', endAll);
+  installed = true;
+  return () => groups.delete(leader);
+}
+
+function endAll(): void {
+  if (groups.size === 0) return;
+  for (const leader of groups) signalGroup(leader, 'SIGTERM');
+  // Exit handlers are synchronous; git removes its lock files on SIGTERM, but not on SIGKILL.
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, EXIT_GRACE_MS);
+  for (const leader of groups) signalGroup(leader, 'SIGKILL');
+}
+
+function signalGroup(leader: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(-leader, signal);
+  } catch {
+    // It has ended already.
   }
 }

@@ -1,16 +1,16 @@
-import { lstat, readFile, realpath, statfs } from 'node:fs/promises';
+import { lstat, opendir, readFile, realpath, statfs } from 'node:fs/promises';
 import { homedir } from 'node:os';
+import { join } from 'node:path';
 import type { Result } from '../../core/result.ts';
 import { MAX_TEXT_LENGTH } from '../../core/limits.ts';
 import { INIT_MS } from './limits.ts';
 import { cleanLine } from '../../core/text.ts';
 import type { CheckpointerReason } from '../../core/checkpointer-reasons.ts';
-import type { InitRefusal } from '../../core/reasons.ts';
+import type { FolderSize, InitRefusal } from '../../core/reasons.ts';
 import type { InitEffect, InitWarning } from '../../core/plans.ts';
-import { folderSize } from '../folder-size.ts';
 import { type Occupant, type ProcessScan, scanWarnings } from '../process/processes.ts';
-import { troubleOf, type Subject } from './answers.ts';
-import { wsCkptClient, type Client } from './client.ts';
+import { type Subject, troubleOf } from './answers.ts';
+import { type Client, wsCkptClient } from './client.ts';
 import { storeSpace, workspaceGuard } from './guard.ts';
 import { initLine } from '../../wording/ws-ckpt.ts';
 
@@ -205,4 +205,27 @@ async function mountPoints(): Promise<readonly string[]> {
 function isBefore04(version: string | null): boolean {
   const [major = 0, minor = 0] = (version ?? '').split('.').map(Number);
   return version !== null && major === 0 && minor < 4;
+}
+
+/** Counts what a folder holds, for at most `ms`; links are not followed. Never throws. */
+export async function folderSize(folder: string, ms: number): Promise<FolderSize> {
+  const stopAt = performance.now() + ms;
+  const folders = [folder];
+  const size = { files: 0, bytes: 0, complete: true };
+  for (let next = folders.pop(); next !== undefined; next = folders.pop()) {
+    try {
+      for await (const entry of await opendir(next)) {
+        const path = join(next, entry.name);
+        if (performance.now() > stopAt) return { ...size, complete: false };
+        if (entry.isDirectory()) folders.push(path);
+        else {
+          size.files += 1;
+          size.bytes += (await lstat(path)).size;
+        }
+      }
+    } catch {
+      size.complete = false;
+    }
+  }
+  return size;
 }

@@ -2,12 +2,14 @@ import type { CheckpointerChoice } from '../../core/config-type.ts';
 import type { Refusal } from '../../core/reasons.ts';
 import type { Mode } from '../../core/signals.ts';
 import type { Notice } from '../../core/reactor/messages.ts';
-import { type TemporaryLocks, createTemporaryLocks } from './temporary-locks.ts';
 import type { Loop } from '../loop.ts';
 import type { EngineDeps } from '../deps.ts';
-import { createOwnership, type Ownership } from './ownership.ts';
+import { type Ownership, createOwnership } from './ownership.ts';
 import type { Runs } from './runs.ts';
 import type { Workspaces } from './workspaces.ts';
+import type { Result } from '../../core/result.ts';
+import { actsElsewhere } from '../../core/reactor/acting/gates.ts';
+import { elsewhereOf } from './owner-watch.ts';
 
 export type WorkspaceLocks = Pick<Ownership, 'refresh' | 'confirm' | 'suspend' | 'renew' | 'recordWindows'> & {
   /** Resolves to null, or to why the mode cannot be set. */
@@ -67,7 +69,7 @@ export function createWorkspaceLocks(deps: WorkspaceLocksDeps): WorkspaceLocks {
   };
   const temporary = createTemporaryLocks(loop, ownership);
   const arm = async (mode: Mode, reason: string | null): Promise<Refusal | null> => {
-    const refused = refusal(deps);
+    const refused = whyNotArmed(deps);
     if (refused !== null) return refused;
     const ours: string[] = [];
     for (const workspace of names) if (await take(workspace)) ours.push(workspace);
@@ -104,7 +106,7 @@ export function createWorkspaceLocks(deps: WorkspaceLocksDeps): WorkspaceLocks {
   };
 }
 
-function refusal({ readOnly, names, mayGrow, workspaces, choice, loop }: WorkspaceLocksDeps): Refusal | null {
+function whyNotArmed({ readOnly, names, mayGrow, workspaces, choice, loop }: WorkspaceLocksDeps): Refusal | null {
   if (readOnly) return { code: 'read_only' };
   if (names.length === 0 && !mayGrow) return { code: 'no_workspaces' };
   if (choice === 'auto' || choice === 'none') return null;
@@ -116,4 +118,55 @@ function refusal({ readOnly, names, mayGrow, workspaces, choice, loop }: Workspa
       return { code: 'choice_unavailable', workspace, choice, why: availability.reason };
   }
   return null;
+}
+
+export type TemporaryLocks = {
+  readonly has: (workspace: string) => boolean;
+  /** Takes the workspace's lock for a while, armed or not; the value gives it back. A reason where another engine has it. */
+  readonly acquireTemporarily: (workspace: string) => Promise<Result<() => Promise<void>, Refusal>>;
+  /** Returns why the lock cannot be taken now; null when it can. */
+  readonly whyUnavailable: (workspace: string) => Promise<Refusal | null>;
+  /** From now on a lock that is given back is released in every mode. */
+  readonly close: () => void;
+};
+
+/** Takes locks of workspaces for one operation, and keeps an armed workspace's lock from being released meanwhile. */
+export function createTemporaryLocks(
+  loop: Loop,
+  { acquire, release }: Pick<Ownership, 'acquire' | 'release'>,
+): TemporaryLocks {
+  const held = new Set<string>();
+  let closed = false;
+  const giveBack = async (workspace: string): Promise<void> => {
+    held.delete(workspace);
+    if (!closed && loop.state().mode !== 'observe') return;
+    if (!closed) loop.dispatch({ type: 'lock', workspace, lock: { type: 'none' } });
+    await release(workspace);
+  };
+  const acquireTemporarily: TemporaryLocks['acquireTemporarily'] = async (workspace) => {
+    if (held.has(workspace)) return { ok: false, reason: { code: 'busy', kind: 'operation' } };
+    // Armed, but not here: to take over is an act of its own.
+    const lock = loop.state().workspaces.get(workspace)?.lock;
+    if (lock?.type === 'gone') return { ok: false, reason: { code: 'owner_gone' } };
+    const elsewhere = lock === undefined ? null : actsElsewhere(lock);
+    if (elsewhere !== null) return { ok: false, reason: { code: 'acts_elsewhere', by: elsewhere } };
+    held.add(workspace);
+    const refusal = await acquire(workspace);
+    if (refusal === null) return { ok: true, value: () => giveBack(workspace) };
+    held.delete(workspace);
+    return { ok: false, reason: { code: 'acts_elsewhere', by: elsewhereOf(refusal) } };
+  };
+  return {
+    whyUnavailable: async (workspace) => {
+      const lock = await acquireTemporarily(workspace);
+      if (!lock.ok) return lock.reason;
+      await lock.value();
+      return null;
+    },
+    has: (workspace) => held.has(workspace),
+    acquireTemporarily,
+    close: () => {
+      closed = true;
+    },
+  };
 }

@@ -183,7 +183,7 @@ test('what could fill the disk is refused before it is begun', async () => {
   expect(worded(await attempt(place, 'auto-1'))).toMatchObject({
     type: 'guarded',
     reason: expect.stringMatching(
-      /^up to 15000\.0 GB would have to be stored, .* takes .* [GM]B: exclude .* free space: git --git-dir=/u,
+      /^up to 15 TB would have to be stored, .* takes .* [TGM]B: exclude .* free space: git --git-dir=/u,
     ),
   });
   expect(leftovers(place)).toEqual([]);

@@ -1,4 +1,5 @@
 import { readdir, readFile } from 'node:fs/promises';
+import { errnoOf } from '../../../core/errno.ts';
 import type { BytePath } from './byte-path.ts';
 import type { Walked } from './entry.ts';
 import { deviceOf, inodeOf } from './stamp.ts';
@@ -66,7 +67,7 @@ async function readMaps(proc: string): Promise<Maps> {
   let unreadable = 0;
   let bytes = 0;
   for (const pid of (await readdir(proc).catch(() => [])).filter((name) => /^\d+$/u.test(name))) {
-    const text = bytes > MAX_MAPS_BYTES ? null : await readFile(`${proc}/${pid}/maps`, 'latin1').catch(codeOf);
+    const text = bytes > MAX_MAPS_BYTES ? null : await readFile(`${proc}/${pid}/maps`, 'latin1').catch(errnoOf);
     if (text === null || text === 'EACCES' || text === 'EPERM') unreadable += 1;
     else addMaps(mapped, text);
     bytes += text?.length ?? 0;
@@ -81,8 +82,4 @@ function addMaps(mapped: Set<string>, text: string): void {
     mapped.add(`${Number.parseInt(major, 16)}:${Number.parseInt(minor, 16)}:${ino}`);
     if (name.startsWith('/')) mapped.add(name.replaceAll(String.raw`\012`, '\n'));
   }
-}
-
-function codeOf(error: unknown): string {
-  return error instanceof Error && 'code' in error ? String(error.code) : '';
 }

@@ -1,11 +1,13 @@
-import { ReasonError } from '../reason.ts';
-import { lstat, realpath } from 'node:fs/promises';
+import { lstat, readFile, realpath } from 'node:fs/promises';
 import type { BigIntStats } from 'node:fs';
+import { homedir } from 'node:os';
+import { ReasonError } from '../reason.ts';
 import type { FolderIdentity } from '../../../core/folder.ts';
 import { isStoreLink } from '../../canonical.ts';
 import { HelperError } from '../helper/reason.ts';
 import { type BytePath, fromText } from './byte-path.ts';
-import { refusal } from './refusal.ts';
+import type { GitReason } from '../../../core/checkpointer-reasons.ts';
+import { homesOfPeople } from '../../../core/homes.ts';
 
 export type Workspace = {
   /** Canonical. */
@@ -65,4 +67,22 @@ async function isOwnLink(path: string, folder: BigIntStats): Promise<boolean> {
   const link = await lstat(path, { bigint: true }).catch(() => null);
   if (link?.isSymbolicLink() !== true || !(await isStoreLink(path))) return false;
   return link.uid === folder.uid || link.uid === 0n || Number(link.uid) === process.geteuid?.();
+}
+
+/** Why this folder must not be snapshotted (and rolled back!) as a whole, with the way out; null where it may. */
+export async function refusal(workspace: string): Promise<GitReason | null> {
+  const path = await resolved(workspace);
+  if (path === '/') return { code: 'root_folder' };
+  for (const home of await homes()) if (path === (await resolved(home))) return { code: 'home_folder', workspace };
+  return null;
+}
+
+async function homes(): Promise<readonly string[]> {
+  const passwd = await readFile('/etc/passwd', 'utf8').catch(() => '');
+  const people = homesOfPeople(passwd);
+  return [homedir(), process.env['HOME'] ?? '', ...people].filter((home) => home.startsWith('/') && home !== '/');
+}
+
+async function resolved(path: string): Promise<string> {
+  return realpath(path).catch(() => path);
 }

@@ -1,2 +1,0 @@
-/** Files (links included) and their bytes. */
-export type Amount = { readonly files: number; readonly bytes: number };
