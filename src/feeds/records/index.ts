@@ -1,4 +1,4 @@
-import { stat } from 'node:fs/promises';
+import { type Stats, statSync } from 'node:fs';
 import type { Arrival, Feed, FeedSink } from '../../core/feed.ts';
 import type { SourceDetail } from '../../core/source-reasons.ts';
 import { isDark, type RecordMedium, type SourceHealth, type SourceUri, type UnknownKind } from '../../core/sources.ts';
@@ -168,8 +168,14 @@ async function followOne(
   signal: AbortSignal,
 ): Promise<void> {
   if (store.type === 'files') return followFiles(host.root, store, host, signal);
-  const { uid } = (await stat(host.root).catch(() => null)) ?? {};
-  if (uid !== undefined) host.owner(uid);
+  // The root may appear later; what is delivered belongs to its owner.
+  let isOwned = false;
+  const noteOwner = (): void => {
+    const stats = isOwned ? undefined : statOrUndefined(host.root);
+    if (stats === undefined) return;
+    isOwned = true;
+    host.owner(stats.uid);
+  };
   const sessions = new Map<string, ReturnType<Book['add']>>();
   const database: DatabaseHost = {
     session: (conversationId) => {
@@ -180,12 +186,23 @@ async function followOne(
       sessions.set(conversationId, made);
       return made.sink;
     },
-    deliver: (arrival) => host.deliver((at) => (arrival === 'live' ? 'live' : host.arrivalOf(at))),
+    deliver: (arrival) => {
+      noteOwner();
+      host.deliver((at) => (arrival === 'live' ? 'live' : host.arrivalOf(at)));
+    },
     ok: (detail) => host.health('ok', detail),
     caughtUp: host.caughtUp,
     trouble: host.health,
   };
   return store.follow(host.root, database, signal);
+}
+
+function statOrUndefined(path: string): Stats | undefined {
+  try {
+    return statSync(path);
+  } catch {
+    return undefined;
+  }
 }
 
 // Of several roots one that is read is enough; the worst of those that are there is said.

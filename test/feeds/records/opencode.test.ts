@@ -121,6 +121,15 @@ describe('following', () => {
     expect(feed.words()).toContain('a copy of opencode.db');
   });
 
+  test('a file may be named in place of the folder', async () => {
+    const { db, folder } = world();
+    db.message('m1', 's1', assistant({ tokens: tokens(100, 10) }));
+    const roots = [join(folder, 'opencode.db')];
+    const feed = followFeed(recordsFeed({ medium: 'opencode', roots, uri: 'opencode:' }));
+    await feed.caughtUp();
+    expect(usages(feed)).toEqual(['100 10']);
+  });
+
   test('reads the tree of an older version only where there is no database', async () => {
     const folder = tempDir();
     const put = (path: string, value: object): void => {
