@@ -15,6 +15,7 @@ const BENCHES = [
   'sqlite/history.ts',
   'sqlite/latency.ts',
   'sqlite/writer.ts',
+  'records/records.ts',
   'screen/frames.tsx',
   'screen/keys.tsx',
   'screen/program.ts',

@@ -23,7 +23,7 @@ export type BookFile = DecodedFile & {
 export type Book = {
   readonly add: (name: FileName) => BookFile;
   /** Events for all that was put since the last call, by time; none twice unless something changed. */
-  readonly take: (arrivalOf: (at: Ms, isAppended: boolean) => Arrival) => readonly FeedEvent[];
+  readonly take: (arrivalOf: (at: Ms, isAppended: boolean) => Arrival, isWhole?: boolean) => readonly FeedEvent[];
   /** Something waits for `take`. */
   readonly isDirty: () => boolean;
   /** What the process behind a session does, over what its files say. */
@@ -50,6 +50,7 @@ type Entry = BookFile & {
   /** Of a group's first file: all of them. */
   members: Entry[];
   copies: ReadonlySet<string>;
+  settleAt: number;
 };
 
 /** A conversation with what each of its files says of it. */
@@ -62,6 +63,9 @@ type Conversation = {
 };
 
 type Accumulated = { patch: SessionPatch; startedAt: Ms | null; lastAt: Ms | null };
+
+/** Deciding the copies of a group for so long costs nothing, ms: real groups take far less. */
+const FREE_MS = 2;
 
 const NONE: ReadonlySet<string> = new Set();
 
@@ -90,7 +94,7 @@ export function createBook(options: BookOptions): Book {
   };
   return {
     add: (name) => addFile(state, name),
-    take: (arrivalOf) => take(state, arrivalOf),
+    take: (arrivalOf, isWhole = false) => take(state, arrivalOf, isWhole),
     isDirty: () => state.dirtyFiles.size > 0 || state.dirtyConversations.size > 0,
     process: (sessionId, change) => patch(state, null, sessionId, change),
     session: (conversationId) => state.conversations.get(conversationId)?.told ?? null,
@@ -133,6 +137,8 @@ class FileEntry {
   group: Entry = this;
   members: Entry[] = [this];
   copies: ReadonlySet<string> = NONE;
+  /** Of a group: when its copies may be decided again, by the monotonic clock. */
+  settleAt = 0;
   readonly name: FileName;
   readonly items: Map<string, Item>;
   readonly sink: ItemSink;
@@ -181,9 +187,13 @@ function link({ byLink, dirtyFiles }: State, file: Entry, key: string): void {
 
 // ---------------------------------------------------------------- delivery
 
-function take(state: State, arrivalOf: (at: Ms, isAppended: boolean) => Arrival): readonly FeedEvent[] {
-  const { dirtyFiles, counted, options, conversations } = state;
-  settleCopies(state);
+function take(
+  state: State,
+  arrivalOf: (at: Ms, isAppended: boolean) => Arrival,
+  isWhole: boolean,
+): readonly FeedEvent[] {
+  const { counted, options, conversations } = state;
+  const dirtyFiles = settleCopies(state, isWhole);
   const withdrawn: string[] = [];
   const told: { readonly at: Ms; readonly event: FeedEvent }[] = [];
   for (const file of dirtyFiles) {
@@ -204,8 +214,8 @@ function take(state: State, arrivalOf: (at: Ms, isAppended: boolean) => Arrival)
       if (event !== null) told.push({ at: item.at, event });
     }
     file.dirty.clear();
+    state.dirtyFiles.delete(file);
   }
-  dirtyFiles.clear();
   // A record that another file of the source tells of now is no withdrawal.
   const gone = withdrawn.filter((record) => !counted.has(record));
   told.sort((a, b) => a.at - b.at);
@@ -216,11 +226,21 @@ function take(state: State, arrivalOf: (at: Ms, isAppended: boolean) => Arrival)
   ];
 }
 
-function settleCopies({ dirtyFiles, options }: State): void {
+/** Decides which items are copies; returns the files whose items can be delivered. */
+function settleCopies({ dirtyFiles, options }: State, isWhole: boolean): readonly Entry[] {
   const groups = new Set(Array.from(dirtyFiles, (file) => rootOf(file)));
+  const waiting = new Set<Entry>();
   for (const group of groups) {
     if (group.members.length < 2 || options.copies === null) continue;
+    const startedAt = performance.now();
+    if (!isWhole && startedAt < group.settleAt) {
+      waiting.add(group);
+      continue;
+    }
     const copies = options.copies(group.members);
+    // A group may be of any size, for it is other people's files that make it: no more than a tenth of the time is its own.
+    const endedAt = performance.now();
+    group.settleAt = endedAt + Math.max(0, endedAt - startedAt - FREE_MS) * 10;
     for (const file of group.members) {
       const now = copies.get(file) ?? NONE;
       for (const key of now) if (!file.copies.has(key)) file.dirty.add(key);
@@ -229,6 +249,7 @@ function settleCopies({ dirtyFiles, options }: State): void {
       if (file.dirty.size > 0) dirtyFiles.add(file);
     }
   }
+  return [...dirtyFiles].filter((file) => !waiting.has(rootOf(file)));
 }
 
 function withdraw(state: State, file: Entry, key: string, withdrawn: string[]): void {

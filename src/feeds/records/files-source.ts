@@ -19,8 +19,8 @@ const ABSENT_MS = 2_000;
 /** Longest sleep: processes are asked, and files that were written lately are looked at, ms. */
 const TICK_MS = 2_000;
 /** A file that was written within this time is looked at each tick, whatever the system tells, ms. */
-const HOT_MS = 600_000;
-const MAX_HOT = 128;
+const HOT_MS = 120_000;
+const MAX_HOT = 64;
 /** Files that are opened ahead of the one that is read. */
 const OPENED_AHEAD = 8;
 /** Files that are looked at together. */
@@ -31,7 +31,7 @@ const DELIVER_MS = 250;
 export type SourceHost = {
   readonly book: Book;
   /** Delivers what is new in the book. */
-  readonly deliver: (arrivalOf: (at: Ms, isAppended: boolean) => Arrival) => void;
+  readonly deliver: (arrivalOf: (at: Ms, isAppended: boolean) => Arrival, isWhole?: boolean) => void;
   readonly health: (health: 'ok' | 'degraded' | 'lost' | 'absent', detail: SourceDetail) => void;
   readonly caughtUp: () => void;
   readonly recentRead: () => void;
@@ -148,7 +148,7 @@ async function readHistory(all: Following, signal: AbortSignal): Promise<void> {
     deliverAt = performance.now() + DELIVER_MS;
   }
   await processes.check();
-  deliver(all);
+  deliver(all, true);
   all.isPresent = true;
   for (const file of all.files.values()) if (file.book !== null) file.book.isAppended = true;
   report(all);
@@ -250,12 +250,12 @@ const WHY = {
   not_regular: 'no regular file',
 } as const;
 
-function deliver({ host, openedAt, isPresent }: Following): void {
+function deliver({ host, openedAt, isPresent }: Following, isWhole = false): void {
   if (!host.book.isDirty()) return;
   host.deliver((at, isAppended) => {
     if (isPresent && (isAppended || at >= openedAt)) return 'live';
     return host.arrivalOf(at);
-  });
+  }, isWhole);
 }
 
 function report({ host, tree, root, files }: Following): void {

@@ -116,8 +116,8 @@ async function follow(
       unknownKinds = undefined;
     },
   });
-  const deliver = (arrivalOf: (at: Ms, isAppended: boolean) => Arrival): void => {
-    const events = book.take(arrivalOf);
+  const deliver: SourceHost['deliver'] = (arrivalOf, isWhole) => {
+    const events = book.take(arrivalOf, isWhole);
     for (let at = 0; at < events.length; at += MAX_BATCH) sink.events(events.slice(at, at + MAX_BATCH));
     latest = Math.max(latest, now());
     if (unknown.size > 0) unknownKinds ??= Array.from(unknown.values(), (one) => ({ ...one }));

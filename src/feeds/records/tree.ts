@@ -17,7 +17,7 @@ const MAX_FOLDERS = 50_000;
 const MAX_WATCHED = 4_096;
 /** Folders looked at in one turn of the slow round, and the time between two turns, ms. */
 const ROUND_FOLDERS = 64;
-const ROUND_MS = 2_000;
+const ROUND_MS = 5_000;
 /** Files that are looked at together. */
 const PARALLEL = 32;
 

@@ -1,0 +1,106 @@
+import { randomBytes } from 'node:crypto';
+import { closeSync, mkdirSync, openSync, utimesSync, writeSync } from 'node:fs';
+import { join } from 'node:path';
+
+/** Days over which a generated history is spread, the newest of it now. */
+const DAYS = 30;
+const DAY_MS = 86_400_000;
+/** Bytes of one session: the median of real ones is between 0.4 and 0.9 MB. */
+const SESSION_BYTES = 800_000;
+const FOLDERS = 200;
+const FILLER = 'the tests of the cart fail where a price is rounded, so look at the total again\n'.repeat(4_000);
+
+/**
+ * Writes about `bytes` of sessions as Claude Code writes them below `root`; returns the number of calls. Sizes of rows are
+ * as in real sessions: one in fifty results has 60 kB, one in three 6 kB, the rest 0.8 kB.
+ */
+export function writeHistory(root: string, bytes: number): number {
+  let written = 0;
+  let calls = 0;
+  for (let file = 0; written < bytes; file += 1) {
+    const startsAt = Date.now() - DAYS * DAY_MS * (1 - written / bytes);
+    const session = writeSession(root, file, startsAt);
+    written += session.bytes;
+    calls += session.calls;
+  }
+  return calls;
+}
+
+function writeSession(
+  root: string,
+  file: number,
+  startsAt: number,
+): { readonly bytes: number; readonly calls: number } {
+  const cwd = `/home/dev/work/p${file % FOLDERS}`;
+  const folder = join(root, 'projects', cwd.replaceAll('/', '-'));
+  mkdirSync(folder, { recursive: true });
+  const sessionId = uuid();
+  const path = join(folder, `${sessionId}.jsonl`);
+  const descriptor = openSync(path, 'w');
+  const base = { isSidechain: false, userType: 'external', cwd, sessionId, version: '2.1.180', gitBranch: 'main' };
+  let [parentUuid, at, bytes, calls] = ['', startsAt, 0, 0];
+  while (bytes < SESSION_BYTES) {
+    const rows: string[] = [];
+    const add = (fields: object): void => {
+      const id = uuid();
+      at += 1_000 + Math.random() * 5_000;
+      rows.push(
+        JSON.stringify({ parentUuid: parentUuid || null, ...base, ...fields, uuid: id, timestamp: new Date(at) }),
+      );
+      parentUuid = id;
+    };
+    add({ type: 'user', message: { role: 'user', content: filler(200) } });
+    for (let call = 0; call < 8; call += 1) {
+      addCall(add);
+      calls += 1;
+    }
+    bytes += writeSync(descriptor, `${rows.join('\n')}\n`);
+  }
+  closeSync(descriptor);
+  utimesSync(path, at / 1_000, at / 1_000);
+  return { bytes, calls };
+}
+
+function addCall(add: (fields: object) => void): void {
+  const id = `msg_01${hex(22)}`;
+  const tool = `toolu_01${hex(20)}`;
+  const size = Math.random() < 0.02 ? 60_000 : Math.random() < 0.3 ? 6_000 : 800;
+  const usage = {
+    input_tokens: 7,
+    cache_creation_input_tokens: 900,
+    cache_read_input_tokens: 60_000,
+    output_tokens: 3,
+  };
+  const answer = (content: object, stop_reason: string | null, output_tokens: number): void => {
+    const message = {
+      model: 'claude-opus-4-8',
+      id,
+      type: 'message',
+      role: 'assistant',
+      content: [content],
+      stop_reason,
+    };
+    add({ type: 'assistant', message: { ...message, stop_sequence: null, usage: { ...usage, output_tokens } } });
+  };
+  answer({ type: 'thinking', thinking: filler(600), signature: hex(300) }, null, 3);
+  answer({ type: 'text', text: filler(300) }, null, 3);
+  answer({ type: 'tool_use', id: tool, name: 'Bash', input: { command: `make ${hex(8)}` } }, 'tool_use', 240);
+  const content = filler(size);
+  const result = { tool_use_id: tool, type: 'tool_result', content, is_error: false };
+  add({ type: 'user', message: { role: 'user', content: [result] }, toolUseResult: { stdout: content, stderr: '' } });
+}
+
+function filler(length: number): string {
+  const from = Math.floor(Math.random() * (FILLER.length - length));
+  return FILLER.slice(from, from + length);
+}
+
+function hex(length: number): string {
+  return randomBytes(Math.ceil(length / 2))
+    .toString('hex')
+    .slice(0, length);
+}
+
+function uuid(): string {
+  return `${hex(8)}-${hex(4)}-4${hex(3)}-8${hex(3)}-${hex(12)}`;
+}
