@@ -3,6 +3,7 @@ import { statSync } from 'node:fs';
 import { homedir } from 'node:os';
 import type { PolicyAction } from '../core/config-type.ts';
 import { parseSource, type PathKind, type SourceUri, withHome } from '../core/sources.ts';
+import { wordSourceUri } from '../wording/sources.ts';
 import { formatDuration, MAX_SECONDS, parseDuration } from './duration.ts';
 import { ConfigError, quote } from './error.ts';
 import { didYouMean } from './suggest.ts';
@@ -178,7 +179,7 @@ export function parseSwitch(text: string, name: string): boolean {
 /** Returns the URI of what names a source, a bare path included. Throws ConfigError. */
 export function parseSourceUri(text: string, name: string): SourceUri {
   const parsed = parseSource(text, pathKind);
-  if (!parsed.ok) throw new ConfigError(`${name}: ${parsed.reason}`);
+  if (!parsed.ok) throw new ConfigError(`${name}: ${wordSourceUri(parsed.reason)}`);
   return parsed.value.uri;
 }
 

@@ -233,6 +233,18 @@ export type ContentProblem =
 export type ResolveProblem =
   Quoted | ServerProblem | { readonly code: 'interruption_unknown'; readonly server: string };
 
+/** Why a text names no source. */
+export type SourceUriProblem =
+  /** `hint`: the form that was probably meant. */
+  | { readonly code: 'no_source'; readonly text: string; readonly hint: 'lines' | 'databases' | null }
+  | { readonly code: 'bad_port'; readonly port: string; readonly max: number }
+  /** The text is not kept: it holds a secret. */
+  | { readonly code: 'credentials_in_address' }
+  | { readonly code: 'no_path'; readonly medium: string };
+
+/** Why a source cannot be audited. */
+export type AuditProblem = SourceUriProblem | { readonly code: 'no_records'; readonly uri: string };
+
 /** Why a path is not followed unasked: another user could have put it there. */
 export type TrustProblem =
   | { readonly code: 'could_be_made'; readonly path: string }

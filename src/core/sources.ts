@@ -1,9 +1,9 @@
 /** What names a source, and its own account of itself. */
 
 import type { Result } from './result.ts';
-import type { SkipDetail, SourceDetail } from './source-reasons.ts';
+import type { SkipDetail, SourceDetail, SourceUriProblem } from './source-reasons.ts';
 import type { Ms } from './units.ts';
-import { cleanLine, shellWord } from './text.ts';
+import { cleanLine } from './text.ts';
 
 /** A source is named by its URI; `MEDIA` has the forms. */
 export type SourceUri = string;
@@ -119,24 +119,22 @@ export type Source = { readonly uri: SourceUri; readonly medium: Medium; readonl
 /** The highest port of TCP. */
 const MAX_PORT = 65_535;
 
-const EXPECTED = `expected ${SOURCE_FORMS.join(', ')} (standard input), or the path of a folder, a .db, a .jsonl or a FIFO`;
-
 /** What a path names now; null where it names nothing, or nothing that can be followed. */
 export type PathKind = 'folder' | 'file' | 'fifo' | null;
 
 /**
  * The one grammar of what names a source. A bare path becomes the URI that it stands for: a folder (as `kindOf` sees
- * it, or because it ends in a slash) or a `.db` is agentsight's database, a `.jsonl` or a FIFO lines. A refusal reads on
- * from the name of the option: `expected …, got …`. Whether the source can be read is the feed's business.
+ * it, or because it ends in a slash) or a `.db` is agentsight's database, a `.jsonl` or a FIFO lines. Whether the
+ * source can be read is the feed's business.
  */
-export function parseSource(text: string, kindOf: (path: string) => PathKind): Result<Source> {
+export function parseSource(text: string, kindOf: (path: string) => PathKind): Result<Source, SourceUriProblem> {
   const whole = NAMINGS.find(([, { form, rest }]) => rest === 'nothing' && form === text);
   if (whole) return accept(text, whole[0], '');
-  if (text.trim() === '' || text.includes('\0')) return refuse(text, '');
+  if (text.trim() === '' || text.includes('\0')) return refuse(text, null);
   const [, scheme, place = ''] = /^([a-z]+):(.*)$/isu.exec(text) ?? [];
   if (scheme !== undefined) {
     const [medium, naming] = BY_SCHEME.get(scheme.toLowerCase()) ?? [];
-    if (medium === undefined) return refuse(text, '');
+    if (medium === undefined) return refuse(text, null);
     if (naming?.rest === 'root') return accept(`${medium}:${place}`, medium, place);
     if (naming?.rest === 'listen') return parseListen(text, medium, place);
     return naming?.rest === 'address' ? parseAddress(text, medium) : parsePath(medium, place);
@@ -168,42 +166,43 @@ export function withHome(path: string, home: string): string {
   return path === '~' || path.startsWith('~/') ? home + path.slice(1) : path;
 }
 
-function accept(uri: SourceUri, medium: Medium, location: string): Result<Source> {
+/** Characters of a refused source that are quoted. */
+const MAX_QUOTED = 80;
+
+function accept(uri: SourceUri, medium: Medium, location: string): Result<Source, SourceUriProblem> {
   return { ok: true, value: { uri, medium, location } };
 }
 
-function refuse(text: string, hint: string): Result<Source> {
-  return { ok: false, reason: `${EXPECTED}; got '${cleanLine(text, 80)}'${hint}` };
+function refuse(text: string, hint: 'lines' | 'databases' | null): Result<Source, SourceUriProblem> {
+  return { ok: false, reason: { code: 'no_source', text: cleanLine(text, MAX_QUOTED), hint } };
 }
 
-function parseAddress(text: string, medium: Medium): Result<Source> {
+function parseAddress(text: string, medium: Medium): Result<Source, SourceUriProblem> {
   const port = /^https?:\/\/[^/?#]*:(\d+)(?:[/?#]|$)/iu.exec(text)?.[1];
   if (port !== undefined && !(Number(port) >= 1 && Number(port) <= MAX_PORT)) {
-    const reason = `expected http(s)://HOST:PORT with a port between 1 and ${MAX_PORT}; got port ${cleanLine(port, 20)}`;
-    return { ok: false, reason };
+    return { ok: false, reason: { code: 'bad_port', port: cleanLine(port, MAX_QUOTED), max: MAX_PORT } };
   }
   const url = URL.parse(text);
-  if (url === null || url.hostname === '') return refuse(text, '');
+  if (url === null || url.hostname === '') return refuse(text, null);
   const { username, password, search, hash, origin, pathname } = url;
   // The address is shown on the screen and kept in the state folder: no secret may be in it, and the refusal repeats none.
   if (username + password + search + hash !== '') {
-    const reason = 'expected http(s)://HOST:PORT without a user, a password or a query';
-    return { ok: false, reason: `${reason}; give the token with --token-file FILE` };
+    return { ok: false, reason: { code: 'credentials_in_address' } };
   }
   return accept(text, medium, origin + pathname.replace(/\/+$/u, ''));
 }
 
 // HOST:PORT, and [::1]:PORT; port 0 is any that is free.
-function parseListen(text: string, medium: Medium, address: string): Result<Source> {
+function parseListen(text: string, medium: Medium, address: string): Result<Source, SourceUriProblem> {
   const [, bracketed, plain, port = ''] =
     /^(?:\[([0-9a-f:.]{2,64})\]|([\w.-]{1,253})):(\d{1,5})$/iu.exec(address) ?? [];
   const host = bracketed ?? plain;
-  if (host === undefined || Number(port) > MAX_PORT) return refuse(text, '');
+  if (host === undefined || Number(port) > MAX_PORT) return refuse(text, null);
   return accept(`${medium}:${address}`, medium, `${host}:${port}`);
 }
 
-function parsePath(medium: Medium, path: string): Result<Source> {
-  if (path === '') return { ok: false, reason: `expected a path after ${medium}:` };
+function parsePath(medium: Medium, path: string): Result<Source, SourceUriProblem> {
+  if (path === '') return { ok: false, reason: { code: 'no_path', medium } };
   return accept(`${medium}:${path}`, medium, path);
 }
 
@@ -213,8 +212,7 @@ function mediumOf(path: string, kind: PathKind): 'sqlite' | 'jsonl' | null {
   return /\.db$/iu.test(path) ? 'sqlite' : null;
 }
 
-function hintFor(path: string, kind: PathKind): string {
-  const word = shellWord(cleanLine(path, 80));
-  if (kind === 'file' || /\.(?:json|log)$/iu.test(path)) return `; for a file of JSON lines say jsonl:${word}`;
-  return path.includes('/') ? `, which is no folder (yet); for agentsight's databases say sqlite:${word}` : '';
+function hintFor(path: string, kind: PathKind): 'lines' | 'databases' | null {
+  if (kind === 'file' || /\.(?:json|log)$/iu.test(path)) return 'lines';
+  return path.includes('/') ? 'databases' : null;
 }

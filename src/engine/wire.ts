@@ -21,7 +21,7 @@ import { initWorkspace, planInit } from '../effects/ws-ckpt/init.ts';
 import { openSource } from '../feeds/index.ts';
 import { locateSources } from '../feeds/locate.ts';
 import { locateRecords, recordsOfOthers } from '../feeds/records/locate.ts';
-import { wordLocate } from '../wording/sources.ts';
+import { wordLocate, wordSourceUri } from '../wording/sources.ts';
 import { createEngine } from './engine.ts';
 import type { Chosen, EngineDeps, EngineOptions } from './deps.ts';
 import type { Engine, TriedPath } from './types.ts';
@@ -135,7 +135,7 @@ function feedOf(
 ): readonly Feed[] {
   const opened = openSource(uri, { cursor, newestFirst, recordsSince, ...(http && { http }) });
   if (opened.ok) return [opened.value];
-  talk(opened.reason);
+  talk(`cannot follow the source ${uri}: ${wordSourceUri(opened.reason)}`);
   return [];
 }
 

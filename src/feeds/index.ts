@@ -27,6 +27,7 @@ import { recordsEnv } from './records/locate.ts';
 import { PROVIDERS, RECORD_MEDIA } from './records/registry.ts';
 import { otlpFeed } from './otlp/index.ts';
 import { sqliteFeed } from './sqlite/sqlite-feed.ts';
+import type { AuditProblem, SourceUriProblem } from '../core/source-reasons.ts';
 
 /** Options for opening a source. */
 export type SourceOptions = {
@@ -52,9 +53,9 @@ export type SourceOptions = {
 };
 
 /** The feed that a source's URI names; nothing is touched before it is opened. */
-export function openSource(text: string, options: SourceOptions = {}): Result<Feed> {
+export function openSource(text: string, options: SourceOptions = {}): Result<Feed, SourceUriProblem> {
   const parsed = parseSource(text, unseen);
-  if (!parsed.ok) return { ok: false, reason: `a source ${parsed.reason}` };
+  if (!parsed.ok) return parsed;
   return { ok: true, value: FEEDS[parsed.value.medium].open(parsed.value, options) };
 }
 
@@ -127,13 +128,13 @@ export type SourceAudit = RecordsAudit & {
 
 /**
  * Reads a source of an agent's own records to its end and compares our sums with the naive ones. `since`: files that were
- * last written before (Unix ms) are left out; null reads all. A reason names the source.
+ * last written before (Unix ms) are left out; null reads all.
  */
-export async function auditSource(text: string, since: Ms | null): Promise<Result<SourceAudit>> {
+export async function auditSource(text: string, since: Ms | null): Promise<Result<SourceAudit, AuditProblem>> {
   const parsed = parseSource(text, unseen);
   if (!parsed.ok) return parsed;
   const { uri, medium, location } = parsed.value;
-  if (!isRecordMedium(medium)) return { ok: false, reason: `${uri}: not an agent's own records, nothing to audit` };
+  if (!isRecordMedium(medium)) return { ok: false, reason: { code: 'no_records', uri } };
   const roots = rootsOf(medium, location);
   const audit = await auditRecords({ medium, roots, uri, since }, new AbortController().signal);
   return { ok: true, value: { uri, medium, agent: PROVIDERS[medium].agent, ...audit } };

@@ -6,10 +6,12 @@ import type {
   LocateProblem,
   RecordsDetail,
   SourceDetail,
+  SourceUriProblem,
   TableProblem,
   TelemetryDetail,
   TrustProblem,
 } from '../core/source-reasons.ts';
+import { SOURCE_FORMS } from '../core/sources.ts';
 import { cleanLine, shellWord } from '../core/text.ts';
 import { wordFileCause } from './files.ts';
 import { counted } from './units.ts';
@@ -260,6 +262,27 @@ function nextStep(detail: SourceDetail): string {
   if (detail.code === 'read_failed') return detail.isDamaged ? '' : 'opening it again';
   if (detail.code === 'database_not_there') return detail.wasRead ? 'followed as soon as it is back' : '';
   return NEXT[detail.code] ?? '';
+}
+
+/** Words why a text names no source; reads on from the name of the option. */
+export function wordSourceUri(problem: SourceUriProblem): string {
+  switch (problem.code) {
+    case 'no_source': {
+      const word = shellWord(problem.text);
+      const hint = {
+        lines: `; for a file of JSON lines use jsonl:${word}`,
+        databases: `, which is not a folder (yet); for agentsight's databases use sqlite:${word}`,
+      };
+      const forms = `${SOURCE_FORMS.join(', ')} (standard input), or the path of a folder, a .db, a .jsonl or a FIFO`;
+      return `expected ${forms}; got '${problem.text}'${problem.hint === null ? '' : hint[problem.hint]}`;
+    }
+    case 'bad_port':
+      return `expected http(s)://HOST:PORT with a port between 1 and ${problem.max}; got port ${problem.port}`;
+    case 'credentials_in_address':
+      return 'expected http(s)://HOST:PORT without a user, a password or a query; give the token with --token-file FILE';
+    case 'no_path':
+      return `expected a path after ${problem.medium}:`;
+  }
 }
 
 /** Words why nothing is read at a default location. */

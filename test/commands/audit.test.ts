@@ -51,10 +51,10 @@ test('the table has a row for each session, the sums, and what the rules mean', 
   expect(Math.max(...table.split('\n').map((line) => line.length))).toBeLessThanOrEqual(120);
 });
 
-test('a source that is no agent’s own records has nothing to audit; one that is not there says so', async () => {
+test('refuses a source without an agent’s own records, and reports one that does not exist', async () => {
   expect(await auditSource('sqlite:/tmp', null)).toEqual({
     ok: false,
-    reason: "sqlite:/tmp: not an agent's own records, nothing to audit",
+    reason: { code: 'no_records', uri: 'sqlite:/tmp' },
   });
   const absent = await auditSource(`codex:${join(tempDir(), 'nowhere')}`, null);
   expect(absent.ok && absent.value.trouble).toMatchObject({ code: 'records_not_there' });
@@ -64,6 +64,6 @@ async function audit(medium: string): Promise<AuditDocument> {
   const root = join(tempDir(), medium);
   cpSync(join(FIXTURES, medium), root, { recursive: true });
   const made = await auditSource(`${medium}:${root}`, null);
-  if (!made.ok) throw new Error(made.reason);
+  if (!made.ok) throw new Error(made.reason.code);
   return auditSchema.parse(auditDocument([made.value], 0));
 }

@@ -56,7 +56,7 @@ export async function write(scribe: Scribe, facts: Facts): Promise<void> {
 
 function feedOf(uri: string, options: SourceOptions = {}): Feed {
   const opened = openSource(uri, options);
-  if (!opened.ok) throw new Error(opened.reason);
+  if (!opened.ok) throw new Error(opened.reason.code);
   return opened.value;
 }
 

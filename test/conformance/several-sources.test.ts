@@ -152,7 +152,7 @@ async function becomesLike(engine: Engine, other: Engine, view: View = outcomeOf
 
 function feedOf(uri: string): Feed {
   const opened = openSource(uri);
-  if (!opened.ok) throw new Error(opened.reason);
+  if (!opened.ok) throw new Error(opened.reason.code);
   return opened.value;
 }
 

@@ -86,7 +86,7 @@ export const faults: readonly Fault[] = [
 
 function opened(uri: string): Feed {
   const feed = openSource(uri);
-  if (!feed.ok) throw new Error(feed.reason);
+  if (!feed.ok) throw new Error(feed.reason.code);
   return feed.value;
 }
 

@@ -21,7 +21,7 @@ test('what names no source is refused with its reason', () => {
 
 test('the stream that is given is what `-` reads', async () => {
   const opened = openSource('-', { input: Readable.from([Buffer.from(callLineOf({ id: 'a' }))]) });
-  if (!opened.ok) throw new Error(opened.reason);
+  if (!opened.ok) throw new Error(opened.reason.code);
   const feed = followFeed(opened.value);
   await feed.ended;
   expect(feed.calls()).toEqual(['a gap']);

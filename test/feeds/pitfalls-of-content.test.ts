@@ -215,7 +215,7 @@ async function liveEngine(): Promise<Live> {
 
 function feedOf(uri: string): Feed {
   const opened = openSource(uri);
-  if (!opened.ok) throw new Error(opened.reason);
+  if (!opened.ok) throw new Error(opened.reason.code);
   return opened.value;
 }
 

@@ -177,7 +177,7 @@ test('pitfall 21: an empty feed reports that nothing came, never that all is wel
 
 function feedOf(uri: string): Feed {
   const opened = openSource(uri);
-  if (!opened.ok) throw new Error(opened.reason);
+  if (!opened.ok) throw new Error(opened.reason.code);
   return opened.value;
 }
 

@@ -7,6 +7,8 @@ import { locateRecords } from '../../feeds/records/locate.ts';
 import { tableWidth } from '../table-width.ts';
 import { auditDocument } from './document.ts';
 import { auditTable } from './table.ts';
+import type { AuditProblem } from '../../core/source-reasons.ts';
+import { wordSourceUri } from '../../wording/sources.ts';
 
 export type AuditOptions = { readonly json: boolean; readonly sinceMs: number | null };
 
@@ -18,7 +20,7 @@ export async function runAudit(config: Config, { json, sinceMs }: AuditOptions):
   for (const uri of uris) {
     const audit = await auditSource(uri, since);
     if (audit.ok) audits.push(audit.value);
-    else complain(audit.reason);
+    else complain(wordAudit(audit.reason, uri));
   }
   if (audits.length === 0)
     complain('no records of an agent to audit; give --source claude:, codex:, gemini:, opencode: or qwen:');
@@ -27,4 +29,9 @@ export async function runAudit(config: Config, { json, sinceMs }: AuditOptions):
   else if (audits.length > 0) print(auditTable(doc, tableWidth()));
   await flushOutput();
   return audits.some(({ trouble }) => trouble === null) ? EXIT.done : EXIT.noSource;
+}
+
+function wordAudit(problem: AuditProblem, uri: string): string {
+  const why = problem.code === 'no_records' ? "not an agent's own records, nothing to audit" : wordSourceUri(problem);
+  return `${uri}: ${why}`;
 }

@@ -345,7 +345,7 @@ async function listening({
 
 function opened(uri: string, otlpTokenFile: string | null) {
   const feed = openSource(uri, { http: { tokenFile: null, caFile: null, otlpTokenFile } });
-  if (!feed.ok) throw new Error(feed.reason);
+  if (!feed.ok) throw new Error(feed.reason.code);
   return feed.value;
 }
 
