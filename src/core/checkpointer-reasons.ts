@@ -142,6 +142,8 @@ export type GitReason =
       readonly failed: number;
       readonly failures: readonly FailedFile[];
       readonly notRestored: readonly RestoreLimit[];
+      /** Files that were written again by its end; absent where that is not known. */
+      readonly changedSince?: number;
     }
   | { readonly code: 'helper'; readonly why: HelperReason };
 

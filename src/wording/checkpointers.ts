@@ -168,10 +168,11 @@ export function wordPlannedCounts({ restored, deleted, attributes, folders }: Re
 }
 
 function wordPartialRollback(reason: GitReason & { code: 'rolled_back_in_part' }): string {
-  const { snapshot, counts, failed, failures, notRestored } = reason;
+  const { snapshot, counts, failed, failures, notRestored, changedSince = 0 } = reason;
   const text = wordRestoreCounts(counts);
   const lost = notRestored.map(wordLimit).join('; ');
-  if (failed === 0) return `rolled back to ${snapshot} in part (${text}). Not restored: ${lost}`;
+  const since = changedSince === 0 ? '' : `; ${counted(changedSince, 'file')} changed since`;
+  if (failed === 0) return `rolled back to ${snapshot} in part (${text}). Not restored: ${lost}${since}`;
   const some = failures.map(wordFailedFile).join('; ');
   return `rolled back to ${snapshot} but for ${counted(failed, 'file')} (${text}). Mend and repeat: ${some}${lost === '' ? '' : `; ${lost}`}`;
 }

@@ -1,13 +1,14 @@
 import { engineConfig } from '../helpers/engine-config.ts';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import type { Engine, EngineEvent } from '../../src/engine/types.ts';
 import { openEngine } from '../../src/engine/wire.ts';
 import { tempDir } from '../helpers/temp-dir.ts';
 import { until } from '../helpers/until.ts';
+import { wordRefusal } from '../../src/wording/refusals.ts';
 import { lines, worded } from '../helpers/reasons.ts';
 
 /** An engine over the real world (git, locks, processes), without a feed. */
@@ -61,4 +62,29 @@ test('with git and real processes: planned, a checkpoint before it, rolled back,
 
   expect(await engine.intents.remove(workspace, id)).toMatchObject({ ok: true });
   expect((await snapshots()).map((one) => one.id)).toEqual([saved?.id]);
+});
+
+test('what still writes during a rollback is counted at its end, where only history is lost, too', async () => {
+  const workspace = join(tempDir(), 'ws');
+  mkdirSync(join(workspace, 'lib/.git'), { recursive: true });
+  writeFileSync(join(workspace, 'lib/.git/HEAD'), 'ref: refs/heads/main\n');
+  writeFileSync(join(workspace, 'a'), 'one');
+  const { engine, events } = await openReal(workspace, tempDir());
+  engine.intents.checkpoint(workspace, {});
+  await until(() => events.some((event) => event.type === 'notice' && event.notice.type === 'ended'));
+  const listed = await engine.queries.snapshots(workspace);
+  const id = listed.ok ? (listed.value[0]?.id ?? '') : '';
+  rmSync(join(workspace, 'lib'), { recursive: true });
+  let written = 0;
+  const writing = setInterval(() => {
+    written += 1;
+    writeFileSync(join(workspace, `new-${written}`), 'x');
+  }, 5);
+  onTestFinished(() => clearInterval(writing));
+  const result = await engine.intents.rollback(workspace, id);
+  expect(result).toMatchObject({ ok: false, partial: { notRestored: [{ what: 'history' }] } });
+  engine.commit();
+  const [rollback] = engine.store.getState().workspaces[0]?.rollbacks ?? [];
+  expect(rollback?.changedSince).toBeGreaterThan(0);
+  expect(!result.ok && wordRefusal(result.reason)).toContain(`; ${rollback?.changedSince} file`);
 });

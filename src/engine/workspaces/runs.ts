@@ -92,7 +92,7 @@ export function createRuns(deps: RunsDeps): Runs {
     const switchedTo = isInit ? await workspaces.rechoose(workspace) : null;
     if (movesFolder) await deps.locks().renew(workspace);
     const changedSince =
-      command.kind === 'rollback' && done.ok ? await changesSince(checkpointer, command.snapshot) : null;
+      command.kind === 'rollback' && isRestored(done) ? await changesSince(checkpointer, command.snapshot) : null;
     const result = withNews(done, switchedTo, changedSince);
     loop.dispatch({ type: 'finished', workspace, runId, result, ...(changedSince !== null && { changedSince }) });
     if (!stopping.signal.aborted) await workspaces.probe(workspace);
@@ -217,12 +217,22 @@ async function changesSince(checkpointer: Checkpointer | undefined, snapshot: st
   return found?.ok ? found.value.changes : null;
 }
 
+// What failed differs from the snapshot, too: then the number would say nothing.
+function isRestored(done: RollbackResult<Refusal>): boolean {
+  if (done.ok) return true;
+  return done.partial !== undefined && done.partial.notRestored.every(({ what }) => what !== 'all');
+}
+
 function withNews(
   done: RollbackResult<Refusal>,
   switchedTo: { readonly now: string; readonly before: string } | null,
   changedSince: number | null,
 ): RollbackResult<Refusal> {
-  if (!done.ok) return done;
+  if (!done.ok) {
+    const { reason } = done;
+    const isNews = reason.code === 'rolled_back_in_part' && changedSince !== null;
+    return isNews ? { ...done, reason: { ...reason, changedSince } } : done;
+  }
   if (switchedTo !== null) return { ok: true, value: switched(done.value, switchedTo) };
   if (changedSince === null || changedSince === 0) return done;
   return { ...done, value: `${done.value}; ${changedSince} ${changedSince === 1 ? 'file' : 'files'} changed since` };
