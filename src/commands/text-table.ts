@@ -37,7 +37,7 @@ export function fit(given: string, width: number): string {
   if (cellWidth(text) <= width) return text.trimEnd();
   let used = 0;
   let kept = '';
-  for (const { segment } of GRAPHEMES.segment(text)) {
+  for (const { segment } of graphemesOf(text)) {
     used += cellWidth(segment);
     if (used > width - 1) break;
     kept += segment;
@@ -61,7 +61,15 @@ export function wrapped(line: string, width: number): readonly string[] {
 }
 
 const CONTINUED = '    ';
-const GRAPHEMES = new Intl.Segmenter();
+
+let segmenter: Intl.Segmenter | null = null;
+
+// Made for the first line that is too long: the first one of a process takes 10 ms.
+function graphemesOf(text: string): Iterable<Intl.SegmentData> {
+  segmenter ??= new Intl.Segmenter();
+  return segmenter.segment(text);
+}
+
 const PLAIN = /^[\u0020-\u007e\u00a1-\u02ff]*$/;
 function pad(text: string, width: number, align: 'right' | undefined): string {
   const blanks = ' '.repeat(Math.max(0, width - cellWidth(text)));

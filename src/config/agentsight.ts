@@ -9,13 +9,15 @@ import type { Settings } from './options.ts';
 /** agentsight's configuration file; `AGENTSIGHT_CONFIG` names another file. */
 const AGENTSIGHT_CONFIG = '/etc/agentsight/config.json';
 
-const reactive = z.looseObject({
-  enabled: z.boolean().optional(),
-  debounce_secs: z.number().min(0).max(MAX_SECONDS).optional(),
-  workspace: z.string().min(1).nullish(),
-  workspace_path: z.string().min(1).nullish(),
-});
-const schema = z.looseObject({ reactive: reactive.optional() });
+const reactive = z.lazy(() =>
+  z.looseObject({
+    enabled: z.boolean().optional(),
+    debounce_secs: z.number().min(0).max(MAX_SECONDS).optional(),
+    workspace: z.string().min(1).nullish(),
+    workspace_path: z.string().min(1).nullish(),
+  }),
+);
+const schema = z.lazy(() => z.looseObject({ reactive: reactive.optional() }));
 
 /** agentsight's own `reactive` section: its settings, and what a person should know about them. Never throws. */
 export type AgentsightSection = {

@@ -4,8 +4,9 @@ import { type Kind, POLICY_ACTIONS } from './kinds.ts';
 import { OPTION_IDS, optionOf } from './options.ts';
 
 const PROGRAM = 'expected a program with its arguments as a list';
-const path = z.string('expected a path').regex(/^[^\0]*\S[^\0]*$/, 'expected a path');
-const action = z.enum(POLICY_ACTIONS as readonly [string, ...string[]], `expected ${POLICY_ACTIONS.join(', ')}`);
+const pathSchema = (): z.ZodType => z.string('expected a path').regex(/^[^\0]*\S[^\0]*$/, 'expected a path');
+const actionSchema = (): z.ZodType =>
+  z.enum(POLICY_ACTIONS as readonly [string, ...string[]], `expected ${POLICY_ACTIONS.join(', ')}`);
 
 /** A part of the file: its keys with their schemas or with parts of it. */
 type Part = Map<string, z.ZodType | Part>;
@@ -92,7 +93,7 @@ function schemaOf(kind: Kind): z.ZodType {
     case 'choice':
       return z.enum(kind.words as readonly [string, ...string[]], `expected ${kind.words.join(', ')}`);
     case 'path':
-      return path;
+      return pathSchema();
     case 'text':
       return z.string('expected text').regex(/\S/, 'expected text');
     case 'count':
@@ -111,15 +112,15 @@ function schemaOf(kind: Kind): z.ZodType {
     case 'patterns':
       return z.array(z.string().min(1, 'expected patterns that are not empty'), 'expected a list of patterns');
     case 'folders':
-      return z.array(path, 'expected a list of folders');
+      return z.array(pathSchema(), 'expected a list of folders');
     case 'argv':
       return z.array(z.string().regex(/^[^\0]+$/, 'expected arguments that are not empty'), PROGRAM).min(1, PROGRAM);
     case 'paths':
-      return z.record(z.string(), path, 'expected names with their workspaces');
+      return z.record(z.string(), pathSchema(), 'expected names with their workspaces');
     case 'actions':
       return kind.keys === null
-        ? z.record(z.string(), action, 'expected names with their actions')
-        : z.strictObject(Object.fromEntries(kind.keys.map((key) => [key, action.optional()])));
+        ? z.record(z.string(), actionSchema(), 'expected names with their actions')
+        : z.strictObject(Object.fromEntries(kind.keys.map((key) => [key, actionSchema().optional()])));
     case 'keys':
       return z.record(
         z.string(),
