@@ -11,7 +11,7 @@ export type StartReason =
   | { readonly code: 'no_such_folder'; readonly path: string }
   | { readonly code: 'not_started'; readonly file: string; readonly detail: string };
 
-/** How a program ended: its code, or the signal that ended it, and the line of its output that says why. */
+/** The end of a program: its code, or the signal that ended it, and the line of its output that says why. */
 export type ExitReason = {
   readonly code: 'exited';
   readonly exitCode: number | null;
@@ -19,7 +19,7 @@ export type ExitReason = {
   readonly line: string | null;
 };
 
-/** Why ws-ckpt cannot be used for a workspace. */
+/** The reason why ws-ckpt cannot be used for a workspace. */
 export type WsCkptProblem =
   | { readonly code: 'not_installed'; readonly binary: string }
   | { readonly code: 'unmanaged' | 'workspace_missing' | 'link_replaced'; readonly workspace: string }
@@ -34,7 +34,7 @@ export type WsCkptProblem =
   /** Its own words, where they are none that we know. */
   | ExitReason;
 
-/** Why the process that touches a workspace's files with its owner's rights did not do what it was asked. */
+/** The reason why the process that touches a workspace's files with its owner's rights did not do what it was asked. */
 export type HelperReason =
   /** Another folder stands at the path, or a link. */
   | { readonly code: 'folder_replaced' | 'folder_gone'; readonly path: string }
@@ -57,7 +57,7 @@ export type HelperReason =
   /** The workspace's root cannot be listed, or the like. */
   | { readonly code: 'file_error'; readonly error: string };
 
-/** What a rollback changed, in files and links; folders are counted apart. */
+/** The numbers of a rollback, in files and links; folders are counted apart. */
 export type RestoreCounts = {
   /** Written. */
   readonly restored: number;
@@ -84,7 +84,7 @@ export type RestoreLimit = {
 /** A file that could not be restored, with the code of the system's error. */
 export type FailedFile = { readonly path: string; readonly error: string };
 
-/** Why the git checkpointer did not do what it was asked. */
+/** The reason why the git checkpointer did not do what it was asked. */
 export type GitReason =
   | { readonly code: 'git_missing' }
   | { readonly code: 'git_too_old'; readonly version: string; readonly needed: string }
@@ -98,7 +98,7 @@ export type GitReason =
   /** Which of a snapshot's objects is damaged. */
   | { readonly code: 'snapshot_damaged'; readonly snapshot: string; readonly what: 'ref' | 'commit' | 'tree' }
   | { readonly code: 'too_many_damaged'; readonly max: number }
-  /** What the store lacks, in git's words. */
+  /** The lack of the store, in git's words. */
   | { readonly code: 'store_damaged'; readonly detail: string }
   | { readonly code: 'root_folder' }
   | { readonly code: 'home_folder'; readonly workspace: string }
@@ -155,7 +155,7 @@ export type PinReason = {
   readonly repin: string;
 };
 
-/** Why a checkpointer does nothing, or why what it did was no success. */
+/** The reason why a checkpointer does nothing, or why what it did was no success. */
 export type CheckpointerReason =
   | WsCkptProblem
   | GitReason
@@ -177,7 +177,7 @@ export type CheckpointerReason =
     }
   | { readonly code: 'bad_list' }
   | { readonly code: 'diff_needs_newer'; readonly version: string }
-  /** What an interrupted rollback moved aside may hold the only copy. */
+  /** The folder that an interrupted rollback moved aside, which may hold the only copy. */
   | { readonly code: 'rollback_left_over'; readonly path: string }
   /** It may have been done all the same. */
   | { readonly code: 'init_unsure'; readonly why: CheckpointerReason }
@@ -190,7 +190,7 @@ export type CheckpointerReason =
   /** A defect of ours. */
   | { readonly code: 'defect'; readonly part: string; readonly detail: string };
 
-/** What was found in a store of git's: damage, or a damaged store that was put aside with what can be restored from it. */
+/** A finding in a store of git's: damage, or a damaged store that was put aside with what can be restored from it. */
 export type StoreFinding =
   | CheckpointerReason
   | {

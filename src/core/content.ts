@@ -13,7 +13,7 @@ export type ContentPart =
   | { readonly type: 'reasoning'; readonly text: string }
   | { readonly type: 'tool_call'; readonly id: string | null; readonly name: string; readonly text: string }
   | { readonly type: 'tool_result'; readonly id: string | null; readonly text: string }
-  /** What we have no word for (an image, a provider's own part), as `kind` and its JSON. */
+  /** Any other part (an image, a provider's own), as `kind` and its JSON. */
   | { readonly type: 'other'; readonly kind: string; readonly text: string };
 
 export type ContentMessage = {
@@ -44,7 +44,7 @@ export type CallContent = {
   readonly offeredTools: readonly string[];
   /** Parameters, HTTP, server. */
   readonly facts: readonly ContentFact[];
-  /** What was cut, left out or could not be read, in words; empty when all is here. */
+  /** Notes on what was cut, left out or could not be read; empty when all is here. */
   readonly notes: readonly string[];
 };
 

@@ -5,7 +5,7 @@ export function errnoOf(error: unknown): string {
   return error instanceof Error && 'code' in error ? String(error.code) : '';
 }
 
-/** Why a file operation failed: the system's code (`ENOTREG` is ours: no regular file), else the text of the error. */
+/** The reason why a file operation failed: the system's code (`ENOTREG` is ours: no regular file), else the text of the error. */
 export type FileReason =
   { readonly code: 'errno'; readonly errno: string } | { readonly code: 'quoted'; readonly text: string };
 

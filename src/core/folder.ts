@@ -32,7 +32,7 @@ export type Pin = OwnedFolder & {
   readonly byHand: boolean;
 };
 
-/** Why the folder of a workspace must not be touched. */
+/** The reason why the folder of a workspace must not be touched. */
 export type PinProblem =
   /** The name leads to another folder than the pinned one; `link`: the path is a link now, or leads through another one. */
   | {
@@ -61,7 +61,7 @@ export type PinProblem =
   /** The file system has not answered. */
   | { readonly code: 'no_answer'; readonly path: string };
 
-/** Is it a matter of an operator's looking at it and pinning the folder again? */
+/** Returns true for a problem that an operator can solve by pinning the folder again. */
 export function isRepinnable({ code }: PinProblem): boolean {
   return code !== 'control_characters' && code !== 'no_answer' && code !== 'folder_missing';
 }

@@ -1,4 +1,4 @@
-/** What agentsight reports of a conversation that did not go on as it should. */
+/** Interruptions: agentsight's reports of a conversation that did not go on as it should. */
 
 import type { PolicyAction } from './config-type.ts';
 import type { Ns } from './units.ts';
@@ -64,7 +64,7 @@ export type DetailPhrase = {
 export type InterruptionType = {
   /** As agentsight gives it (its interruption/types.rs). */
   readonly severity: Severity;
-  /** What is done about it unless the user's policy says otherwise (S3). */
+  /** The action for it unless the user's policy says otherwise (S3). */
   readonly action: PolicyAction;
   /** One signal an episode and conversation, however many rows tell of it. */
   readonly episodic: boolean;

@@ -1,14 +1,14 @@
-/** What the plan of an operation foresees, as data: its effects, warnings and advice. `src/wording/plans.ts` words them. */
+/** The plan of an operation as data: its effects, warnings and advice. `src/wording/plans.ts` words them. */
 
 import type { CheckpointerReason, RestoreCounts, RestoreLimit } from './checkpointer-reasons.ts';
 import type { OwnedFolder, PinProblem } from './folder.ts';
 import type { FolderSize, ProcessName } from './reasons.ts';
 import type { LeftOut } from './snapshots.ts';
 
-/** How much room ws-ckpt's store has, bytes. */
+/** The room of ws-ckpt's store, bytes. */
 export type StoreRoom = { readonly freeBytes: number; readonly totalBytes: number };
 
-/** What an operation will do. */
+/** An effect of an operation. */
 export type PlanEffect =
   /** The folder that is really touched. */
   | { readonly code: 'folder'; readonly folder: OwnedFolder }
@@ -30,7 +30,7 @@ export type PlanEffect =
   | { readonly code: 'touches'; readonly workspace: string; readonly path: string }
   | InitEffect;
 
-/** What `ws-ckpt init` will do. */
+/** An effect of `ws-ckpt init`. */
 export type InitEffect =
   /** `room`: null where it is not known. */
   | {
@@ -47,7 +47,7 @@ export type InitEffect =
   | { readonly code: 'not_kept' }
   | { readonly code: 'undo'; readonly workspace: string };
 
-/** What to consider before an operation; it is possible all the same. */
+/** A warning before an operation, which is possible all the same. */
 export type PlanWarning =
   | { readonly code: 'not_in_snapshot'; readonly leftOut: LeftOut }
   | { readonly code: 'limits_unknown'; readonly why: CheckpointerReason }
@@ -63,7 +63,7 @@ export type PlanWarning =
       readonly code: 'open_files';
       readonly process: ProcessName;
       readonly files: number;
-      /** What comes of them. */
+      /** The consequence for them. */
       readonly loss: 'overwrites' | 'loses_writes' | 'reads_old';
     }
   | { readonly code: 'folder_may_go'; readonly process: ProcessName; readonly cwd: string }
@@ -83,13 +83,13 @@ export type InitWarning =
   | { readonly code: 'mount_inside'; readonly path: string }
   | { readonly code: 'disk_tight'; readonly freeBytes: number };
 
-/** Why what a rollback would undo is not known; `upTo`: nor up to that snapshot. */
+/** The reason why what a rollback would undo is not known; `upTo`: nor up to that snapshot. */
 export type NoPreview = {
   readonly why: CheckpointerReason;
   readonly upTo?: { readonly snapshot: string; readonly why: CheckpointerReason };
 };
 
-/** Whether a checkpoint is advised before a rollback. */
+/** The advice on a checkpoint before a rollback. */
 export type CheckpointAdvice =
   | { readonly advised: false; readonly code: 'unchanged_since'; readonly snapshot: string | null }
   | { readonly advised: false; readonly code: 'just_taken' }

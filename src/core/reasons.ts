@@ -36,7 +36,7 @@ export type Downgrade =
   | { readonly code: 'records_cannot_tell' }
   | Recorded;
 
-/** What raised a signal. */
+/** The cause of a signal. */
 export type Cause =
   /** A pattern of the table of error texts, found in the call's error. */
   | { readonly code: 'call_error'; readonly pattern: string }
@@ -50,7 +50,7 @@ export type Cause =
   | { readonly code: 'api' }
   | Recorded;
 
-/** Why a signal may not act. */
+/** The reason why a signal may not act. */
 export type GateReason =
   | { readonly code: 'before_attach' }
   | { readonly code: 'policy'; readonly action: 'flag' | 'ignore'; readonly type: string }
@@ -69,14 +69,14 @@ export type GateReason =
 
 export type SilenceName = { readonly id: string; readonly createdBy: string; readonly reason: string | null };
 
-/** What a signal waits behind. */
+/** The reason why a signal waits. */
 export type QueueReason =
   | { readonly code: 'behind_run'; readonly kind: RunKind }
   | { readonly code: 'awaits_takeover' }
   | { readonly code: 'backing_off' }
   | { readonly code: 'inside_window'; readonly snapshot: string | null };
 
-/** How the checkpoint of a signal ended. */
+/** The result of the checkpoint of a signal. */
 export type RunReason =
   | {
       readonly code: 'created';
@@ -97,7 +97,7 @@ export type RunReason =
       readonly stderr: string;
     };
 
-/** Why a signal has its fate. */
+/** The reason why a signal has its fate. */
 export type FateReason =
   | GateReason
   | QueueReason
@@ -108,7 +108,7 @@ export type FateReason =
   | { readonly code: 'stopped'; readonly when: 'on_arrival' | 'waiting' | 'earlier_run' }
   | Recorded;
 
-/** Why a workspace is in its state. */
+/** The reason why a workspace is in its state. */
 export type StatusReason =
   | { readonly code: 'running'; readonly kind: RunKind; readonly snapshot: string }
   | { readonly code: 'held' }
@@ -122,7 +122,7 @@ export type StatusReason =
   | { readonly code: 'inside_window'; readonly snapshot: string | null }
   | { readonly code: 'ready' };
 
-/** Why an operator's request is refused, or a query has no answer. */
+/** The reason why an operator's request is refused, or a query has no answer. */
 export type Refusal =
   | { readonly code: 'read_only' }
   | { readonly code: 'stopping' }
@@ -167,7 +167,7 @@ export type Refusal =
   | { readonly code: 'not_pinned'; readonly workspace: string }
   | { readonly code: 'nothing_to_pin' }
   | { readonly code: 'folder_missing'; readonly workspace: string }
-  /** What a process would lose: its folder is replaced. */
+  /** A process would lose its folder, which is replaced. */
   | { readonly code: 'works_inside'; readonly process: ProcessName; readonly cwd: string }
   | InitRefusal
   | { readonly code: 'interruption_gone' }
@@ -183,7 +183,7 @@ export type Refusal =
 
 export type ProcessName = { readonly pid: number; readonly name: string; readonly isOurs: boolean };
 
-/** Why `ws-ckpt init` of a folder may not be run. */
+/** The reason why `ws-ckpt init` of a folder may not be run. */
 export type InitRefusal =
   | { readonly code: 'already_managed'; readonly workspace: string }
   | { readonly code: 'init_folder_missing'; readonly workspace: string }
@@ -209,7 +209,7 @@ export type InitRefusal =
       readonly fileCount: number;
     };
 
-/** What a folder holds, as far as it was counted. Bytes are those of the contents: what a copy takes. */
+/** The size of a folder, as far as it was counted. Bytes are those of the contents: what a copy takes. */
 export type FolderSize = {
   readonly files: number;
   readonly bytes: number;
@@ -217,7 +217,7 @@ export type FolderSize = {
   readonly complete: boolean;
 };
 
-/** Why a workspace has its checkpointer. */
+/** The reason why a workspace has its checkpointer. */
 export type ChoiceReason =
   | { readonly code: 'chosen'; readonly checkpointer: CheckpointerChoice }
   /** git, because ws-ckpt cannot be used. */

@@ -20,7 +20,7 @@ export type Elsewhere =
   /** A process that cannot be seen from here holds the folder. */
   | { readonly code: 'held_outside' };
 
-/** What an operator must know of a lock that was taken. */
+/** A note for the operator on a lock that was taken. */
 export type LockNote =
   | {
       readonly type: 'stranger';

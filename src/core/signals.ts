@@ -29,7 +29,7 @@ export type Signal = {
   readonly historical: boolean;
   /** The rule that downgraded it to a flag, null when none did. */
   readonly downgraded: Downgrade | null;
-  /** What was matched. */
+  /** The match that raised it. */
   readonly cause: Cause;
   /** Set where only the agent's own records show it. */
   readonly recorded?: true;
@@ -67,7 +67,7 @@ export type Fate = {
   readonly snapshot: string | null;
   /** `checkpointed` only, ms. */
   readonly durationMs: number | null;
-  /** What the snapshot lacks; absent where it lacks nothing, or where that is not known. */
+  /** The files that the snapshot lacks; absent where it lacks nothing, or where that is not known. */
   readonly leftOut?: LeftOut;
   readonly changed?: Changed;
 };

@@ -9,11 +9,11 @@ import { cleanLine } from './text.ts';
 
 export type CheckpointerName = 'ws-ckpt' | 'git' | 'command' | 'none';
 
-/** Why something of the workspace is not in a snapshot. `excluded`: by a pattern that asks for no proof. */
+/** The reason why something of the workspace is not in a snapshot. `excluded`: by a pattern that asks for no proof. */
 export const LEFT_OUT_WHYS = ['too_large', 'unreadable', 'special', 'excluded'] as const;
 export type LeftOutWhy = (typeof LEFT_OUT_WHYS)[number];
 
-/** What a snapshot lacks for one reason. */
+/** The files that a snapshot lacks for one reason. */
 export type LeftOutReason = {
   readonly why: LeftOutWhy;
   readonly count: number;
@@ -23,14 +23,14 @@ export type LeftOutReason = {
   readonly examples: readonly string[];
 };
 
-/** What a snapshot lacks, apart from what proved to be a cache, and from repositories. */
+/** The files that a snapshot lacks, apart from what proved to be a cache, and from repositories. */
 export type LeftOut = {
   readonly count: number;
   readonly bytes: number;
   readonly reasons: readonly LeftOutReason[];
 };
 
-/** What a snapshot holds otherwise than the one before it in the same workspace. */
+/** The changes of a snapshot against the one before it in the same workspace. */
 export type Changed = {
   /** A renamed file counts as two. */
   readonly files: number;
@@ -64,9 +64,9 @@ export type Availability = {
   readonly state: 'available' | 'unavailable' | 'unmanaged';
   readonly name: CheckpointerName;
   readonly version: string | null;
-  /** Why not; null when available. */
+  /** The reason why it is not available; null when it is. */
   readonly reason: CheckpointerReason | null;
-  /** What is wrong with the workspace's folder, where that is why. */
+  /** The problem of the workspace's folder, where that is the reason. */
   readonly problem?: PinProblem;
   /** Part of the snapshot store that is used, 0…1; null when unknown. */
   readonly usedRatio: number | null;
@@ -136,7 +136,7 @@ export type LookUp =
 
 export type Progress = (line: string) => void;
 
-/** What changed between two states of a workspace. */
+/** The changes between two states of a workspace. */
 export type Diff = {
   /** For a pager. */
   readonly text: string;
@@ -150,7 +150,7 @@ export type Diff = {
 export type RepositoryState = {
   /** Its folder, relative to the workspace; `.` for the workspace itself. */
   readonly path: string;
-  /** What the snapshot noted of it, in words: `lib (main at 1a2b3c4d, 3 refs)`. */
+  /** The snapshot's note of it, in words: `lib (main at 1a2b3c4d, 3 refs)`. */
   readonly before: string;
   /** The same now; null where the repository is gone. */
   readonly now: string | null;
@@ -158,10 +158,10 @@ export type RepositoryState = {
   readonly state: 'gone' | 'moved' | 'same';
 };
 
-/** What a rollback would do, and what it could not; made without changing anything. */
+/** The effects of a rollback that is not begun, and its limits; made without changing anything. */
 export type RollbackPreview = {
   readonly limits: readonly RestoreLimit[];
-  /** What it would report to have done. */
+  /** The numbers that it would report. */
   readonly counts: RestoreCounts;
   /** The repositories that the snapshot noted; those of before 0.3 noted none. */
   readonly repositories: readonly RepositoryState[];
@@ -169,7 +169,7 @@ export type RollbackPreview = {
   readonly refsCommand: string | null;
 };
 
-/** How a rollback ended. `partial`: the workspace is what it was but for what is named. */
+/** The result of a rollback. `partial`: the workspace is what it was but for what is named. */
 export type RollbackResult<R = CheckpointerReason> =
   | { readonly ok: true; readonly value: string; readonly counts?: RestoreCounts }
   | { readonly ok: false; readonly reason: R; readonly partial?: PartialRestore };
@@ -182,7 +182,7 @@ export type CheckpointControl = {
   readonly stopping: AbortSignal;
 };
 
-/** What an operator and the engine ask of a workspace's pin. */
+/** The requests of an operator and the engine to a workspace's pin. */
 export type PinControl = {
   /** The folder that is really touched; null before it is pinned. */
   readonly folder: () => Pin | null;
@@ -232,7 +232,7 @@ export type Checkpointer = {
   /** Compares two snapshots; `to` null compares with the workspace as it is now. */
   readonly diff: (from: string, to: string | null) => Promise<Result<Diff, CheckpointerReason>>;
   readonly rollback: (snapshot: string) => Promise<RollbackResult>;
-  /** What a rollback would do, and could not do with the rights that it has; changes nothing. Absent: it restores all. */
+  /** Returns what a rollback would do, and could not do with the rights that it has; changes nothing. Absent: it restores all. */
   readonly previewRollback?: (snapshot: string) => Promise<Result<RollbackPreview, CheckpointerReason>>;
   readonly remove: (snapshot: string) => Promise<Result<string, CheckpointerReason>>;
   /**
@@ -270,7 +270,7 @@ export function snapshotView(snapshot: Snapshot): SnapshotView {
   return { ...snapshot, maker, kind, by, cause: noted(snapshot, maker) };
 }
 
-/** What gave rise to a snapshot, in a word or two; empty where nothing was noted. */
+/** Returns what gave rise to a snapshot, in a word or two; empty where nothing was noted. */
 export function causeOf({ cause }: SnapshotView): string {
   return [cause?.signal ?? '', cause?.agent ?? ''].filter(Boolean).join(' of ');
 }

@@ -7,7 +7,7 @@ import type { FileReason } from './errno.ts';
 import type { Quoted } from './result.ts';
 import type { Ms } from './units.ts';
 
-/** How a request to a server fails. */
+/** The failure of a request to a server. */
 export type HttpFailure =
   | { readonly code: 'status'; readonly status: number; readonly retryAfterMs: Ms | null }
   /** `error`: the code of Node or OpenSSL. */
@@ -23,23 +23,23 @@ export type HttpFailure =
   | { readonly code: 'cut' }
   | { readonly code: 'too_large' };
 
-/** Where a token comes from. */
+/** The source of a token. */
 export type TokenOrigin = { readonly code: 'variable' } | { readonly code: 'file'; readonly path: string };
 
 /** The token of a server, without the token. */
 export type TokenState = {
   /** Null if there is none. */
   readonly origin: TokenOrigin | null;
-  /** Why a configured token cannot be used, null if it can. */
+  /** The reason why a configured token cannot be used, null if it can. */
   readonly problem: { readonly origin: TokenOrigin; readonly why: FileReason | { readonly code: 'no_token' } } | null;
 };
 
-/** Why a server does not serve us. `server`: as the user named it. */
+/** The reason why a server does not serve us. `server`: as the user named it. */
 export type ServerProblem =
   | { readonly code: 'http'; readonly server: string; readonly failure: HttpFailure; readonly token: TokenState }
   | { readonly code: 'ca_file'; readonly path: string; readonly why: FileReason | { readonly code: 'no_certificate' } };
 
-/** Why a file of lines is not read. */
+/** The reason why a file of lines is not read. */
 export type LinesProblem =
   | { readonly code: 'file_not_there'; readonly path: string }
   | { readonly code: 'file_deleted'; readonly path: string }
@@ -51,7 +51,7 @@ export type LinesProblem =
   | { readonly code: 'file_failed'; readonly path: string; readonly why: FileReason }
   | { readonly code: 'stdin_failed'; readonly why: FileReason };
 
-/** Why a database is none of agentsight. */
+/** The reason why a database is none of agentsight. */
 export type TableProblem =
   | { readonly code: 'no_table'; readonly table: string }
   | { readonly code: 'no_plain_table'; readonly table: string }
@@ -60,7 +60,7 @@ export type TableProblem =
   | { readonly code: 'no_index'; readonly table: string; readonly column: string }
   | { readonly code: 'no_columns'; readonly table: string; readonly columns: readonly string[] };
 
-/** Why a database is not read. */
+/** The reason why a database is not read. */
 export type DatabaseProblem =
   /** `wasRead`: it is lost, not absent. */
   | {
@@ -105,7 +105,7 @@ export type TelemetryDetail =
   | { readonly code: 'token_missing'; readonly host: string }
   | { readonly code: 'token_unusable'; readonly problem: NonNullable<TokenState['problem']> };
 
-/** Why a request with telemetry is refused. */
+/** The reason why a request with telemetry is refused. */
 export const TELEMETRY_REFUSALS = [
   'wrong_token',
   'no_token',
@@ -163,7 +163,7 @@ export type SourceDetail =
 export type GivenUp =
   { readonly code: 'nothing_came'; readonly ms: Ms } | { readonly code: 'too_slow'; readonly ms: Ms };
 
-/** Why a record of a feed is no call and no interruption, or not all of one. */
+/** The reason why a record of a feed is no call and no interruption, or not all of one. */
 export type RecordProblem =
   | { readonly code: 'not_json' }
   | { readonly code: 'not_an_object' }
@@ -207,7 +207,7 @@ export type SkipDetail =
   /** Log records without a name or a time. */
   | { readonly code: 'nameless_records'; readonly count: number };
 
-/** Why the content of a call cannot be read again. */
+/** The reason why the content of a call cannot be read again. */
 export type ContentProblem =
   | { readonly code: 'no_row'; readonly record: string }
   | { readonly code: 'file_unreadable'; readonly path: string; readonly why: FileReason }
@@ -229,11 +229,11 @@ export type ContentProblem =
   | ServerProblem
   | Quoted;
 
-/** Why an interruption is not marked as resolved at its source. */
+/** The reason why an interruption is not marked as resolved at its source. */
 export type ResolveProblem =
   Quoted | ServerProblem | { readonly code: 'interruption_unknown'; readonly server: string };
 
-/** Why a text names no source. */
+/** The reason why a text names no source. */
 export type SourceUriProblem =
   /** `hint`: the form that was probably meant. */
   | { readonly code: 'no_source'; readonly text: string; readonly hint: 'lines' | 'databases' | null }
@@ -242,10 +242,10 @@ export type SourceUriProblem =
   | { readonly code: 'credentials_in_address' }
   | { readonly code: 'no_path'; readonly medium: string };
 
-/** Why a source cannot be audited. */
+/** The reason why a source cannot be audited. */
 export type AuditProblem = SourceUriProblem | { readonly code: 'no_records'; readonly uri: string };
 
-/** Why a path is not followed unasked: another user could have put it there. */
+/** The reason why a path is not followed unasked: another user could have put it there. */
 export type TrustProblem =
   | { readonly code: 'could_be_made'; readonly path: string }
   | { readonly code: 'of_another_user'; readonly path: string; readonly uid: number }
@@ -255,7 +255,7 @@ export type TrustProblem =
   | { readonly code: 'replaceable'; readonly folder: string }
   | { readonly code: 'not_known'; readonly why: FileReason };
 
-/** Why nothing is read at a default location. */
+/** The reason why nothing is read at a default location. */
 export type LocateProblem =
   | { readonly code: 'not_there' }
   | { readonly code: 'denied' }
@@ -265,7 +265,7 @@ export type LocateProblem =
   | { readonly code: 'no_reply' }
   | { readonly code: 'other_program' };
 
-/** Why the content of a call cannot be had from any source. */
+/** The reason why the content of a call cannot be had from any source. */
 export type NoContent =
   /** Only its numbers are known. */
   | { readonly code: 'call_gone' }

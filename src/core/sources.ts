@@ -1,4 +1,4 @@
-/** What names a source, and its own account of itself. */
+/** Names of sources, and their own accounts of themselves. */
 
 import type { Result } from './result.ts';
 import type { SkipDetail, SourceDetail, SourceUriProblem } from './source-reasons.ts';
@@ -8,13 +8,13 @@ import { cleanLine } from './text.ts';
 /** A source is named by its URI; `MEDIA` has the forms. */
 export type SourceUri = string;
 
-/** How the sources of one medium are named. A `root` is a folder or file, several at commas, or nothing: the default. */
+/** The naming of the sources of one medium. A `root` is a folder or file, several at commas, or nothing: the default. */
 type Naming = {
   /** As help writes it. */
   readonly form: string;
-  /** What stands before the colon of a URI; none where the form is the whole name. */
+  /** The text before the colon of a URI; none where the form is the whole name. */
   readonly schemes: readonly string[];
-  /** What stands behind it. */
+  /** The kind of the text behind it. */
   readonly rest: 'path' | 'root' | 'address' | 'listen' | 'nothing';
 };
 
@@ -58,7 +58,7 @@ const BY_SCHEME: ReadonlyMap<string, readonly [Medium, Naming]> = new Map(
 /** Every form of a source's name, for help. */
 export const SOURCE_FORMS: readonly string[] = NAMINGS.map(([, { form }]) => form);
 
-/** How a source's name may begin, for completions: `sqlite:`, `http://`, `-`. */
+/** The beginnings of sources' names, for completions: `sqlite:`, `http://`, `-`. */
 export const SOURCE_BEGINNINGS: readonly string[] = NAMINGS.flatMap(([, { form, schemes, rest }]) =>
   rest === 'nothing' ? [form] : schemes.map((scheme) => `${scheme}:${rest === 'address' ? '//' : ''}`),
 );
@@ -77,7 +77,7 @@ export type SourceHealth = {
   readonly uri: SourceUri;
   readonly medium: Medium;
   readonly status: HealthState;
-  /** What is wrong, or what is being read. */
+  /** The problem, or what is being read. */
   readonly detail: SourceDetail;
   /** True once the source has reached its present end for the first time. */
   readonly caughtUp: boolean;
@@ -97,7 +97,7 @@ export type SourceHealth = {
   readonly lastSkip: SkipDetail | null;
   /** Kinds of records that are not understood, by the version that wrote them; left out where none were met. */
   readonly unknownKinds?: readonly UnknownKind[];
-  /** What records of this kind cannot say; left out where the feed has all of it. */
+  /** The facts that records of this kind lack; left out where the feed has all of them. */
   readonly gaps?: readonly string[];
   /** Since when the present `status` holds. */
   readonly since: Ms;
@@ -119,7 +119,7 @@ export type Source = { readonly uri: SourceUri; readonly medium: Medium; readonl
 /** The highest port of TCP. */
 const MAX_PORT = 65_535;
 
-/** What a path names now; null where it names nothing, or nothing that can be followed. */
+/** The kind of file that a path names now; null where it names none, or nothing that can be followed. */
 export type PathKind = 'folder' | 'file' | 'fifo' | null;
 
 /**

@@ -27,7 +27,7 @@ export async function canonicalWorkspace(path: string): Promise<string> {
   return current;
 }
 
-/** Is this path a link as ws-ckpt makes one of a workspace that it manages? */
+/** Returns true if a path is a link as ws-ckpt makes one of a workspace that it manages. */
 export async function isStoreLink(path: string): Promise<boolean> {
   return readlink(path).then(
     (target) => STORE_NAME.test(basename(target)),

@@ -55,7 +55,7 @@ async function chooseAutomatically(workspace: string, ways: Ways): Promise<Chose
   return { checkpointer: first, why: { code: 'managed', version, workspace } };
 }
 
-/** What the tools that such a choice needs say of themselves, asked about our own folder, which nobody keeps. */
+/** Probes the tools that such a choice needs, about our own folder, which no tool manages. */
 export async function askTools(choice: CheckpointerChoice, stateDir: string): Promise<readonly Availability[]> {
   const workspace = import.meta.dirname;
   const git = { workspace, storeDir: stateDir, keep: 1, exclude: null };

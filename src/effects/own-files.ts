@@ -29,7 +29,7 @@ const STICKY = 0o1000;
 /** Windows has none of these: undefined there, which counts as 0. */
 const { O_NOFOLLOW, O_NONBLOCK, O_DIRECTORY, O_NOCTTY } = constants;
 
-/** Why something on the way to a file of ours is not trusted. */
+/** The reason why something on the way to a file of ours is not trusted. */
 export type Distrust =
   | { readonly code: 'foreign_link'; readonly path: string; readonly uid: number }
   | { readonly code: 'exposed_link'; readonly path: string; readonly folder: string }

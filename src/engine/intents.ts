@@ -18,7 +18,7 @@ export type IntentDeps = {
   readonly operations: Operations;
 };
 
-/** What an operator can do: a keypress and a program come in here alike. */
+/** Makes the intents of an operator: a keypress and a program come in here alike. */
 export function createIntents({ instance, loop, locks, probe, notify, operations }: IntentDeps): Intents {
   let silences = 0;
   const nextSilenceId = (): string => {

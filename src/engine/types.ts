@@ -48,7 +48,7 @@ export type TriedPath = { readonly path: string; readonly why: LocateProblem };
 
 export type SourceView = {
   readonly health: SourceHealth;
-  /** How far it was read, for people; null where it is not known. */
+  /** The position up to which it was read, for people; null where it is not known. */
   readonly position: string | null;
   readonly counts: SourceCounts;
   /** Signals that were there when we attached. */
@@ -62,7 +62,7 @@ export type WorkspaceView = {
   readonly availability: Availability;
   /** The folder that is really touched, once it is pinned; null before, or where none is. */
   readonly folder: OwnedFolder | null;
-  /** Why this checkpointer was chosen. */
+  /** The reason why this checkpointer was chosen. */
   readonly why: ChoiceReason;
   readonly status: WorkspaceStatus;
   readonly lock: Lock;
@@ -105,7 +105,7 @@ export type EngineView = {
   /** When an agent or a conversation is in trouble. */
   readonly trouble: Config['trouble'];
   readonly sources: readonly SourceView[];
-  /** Where a feed was looked for in vain before we began to wait for one; empty where one was named or found. */
+  /** The places without a feed when we began to wait for one; empty where one was named or found. */
   readonly tried: readonly TriedPath[];
   readonly model: ModelView;
   /** Newest first. */
@@ -117,7 +117,7 @@ export type EngineView = {
   readonly episodeQuietMs: Ms;
   readonly silences: readonly Silence[];
   readonly workspaces: readonly WorkspaceView[];
-  /** Why nothing is kept over a restart now; null while all is. */
+  /** The reason why nothing is kept over a restart now; null while all is. */
   readonly stateProblem: StateProblem | null;
   /** The policy of each known type and severity in this session, and where it comes from. */
   readonly policy: readonly PolicyRow[];
@@ -193,7 +193,7 @@ export type Queries = {
   readonly content: (call: Call) => Promise<Result<CallContent, NoContent>>;
   /** The workspace's snapshots of every maker, newest first. */
   readonly snapshots: (workspace: string) => Promise<Result<readonly SnapshotView[], Refusal>>;
-  /** What changed between two snapshots; `to` null: since `from`. */
+  /** Returns what changed between two snapshots; `to` null: since `from`. */
   readonly diff: (workspace: string, from: string, to: string | null) => Promise<Result<Diff, Refusal>>;
   readonly rollbackPlan: (workspace: string, snapshot: string) => Promise<Result<RollbackPlan, Refusal>>;
   readonly initPlan: (workspace: string) => Promise<Result<InitPlan, Refusal>>;
@@ -243,7 +243,7 @@ export type RollbackPlan = {
   readonly effects: readonly PlanEffect[];
   /** What to think of before; the rollback is possible all the same. */
   readonly warnings: readonly PlanWarning[];
-  /** Why it will not be done; empty when it can be. */
+  /** The reason why it will not be done; empty when it can be. */
   readonly refusals: readonly Refusal[];
   /** Is a checkpoint advised before, and why (or why not)? */
   readonly checkpointFirst: CheckpointAdvice;

@@ -22,7 +22,7 @@ import type { EngineView, WorkspaceView } from './types.ts';
 import type { KnownSnapshots } from './workspaces/snapshots.ts';
 import type { Workspaces } from './workspaces/workspaces.ts';
 
-/** What one moment of the engine is put together from. */
+/** The parts that a view of the engine is made of. */
 export type ViewSources = {
   readonly options: EngineOptions;
   readonly deps: Pick<EngineDeps, 'tried' | 'initializer' | 'journal'>;
@@ -76,7 +76,7 @@ export function allSignals(state: ReactorState): readonly SignalRecord[] {
   return [...state.open.values(), ...shardedValues(state.settled)].toSorted((a, b) => b.seq - a.seq);
 }
 
-/** What is known of the workspaces outside the core. */
+/** The facts on workspaces that the core does not have. */
 type WorkspaceFacts = {
   readonly workspaces: ReadonlyMap<string, Chosen>;
   readonly known: KnownSnapshots;

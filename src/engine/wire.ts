@@ -83,7 +83,7 @@ export async function openEngine(
   return createEngine({ config, version: VERSION, evict, takeOver, commitMs, prints }, deps);
 }
 
-/** How long an engine that prints waits for a state folder that another process has, ms. */
+/** The time that an engine that prints waits for a state folder that another process has, ms. */
 const FOLDER_WAIT_MS = 3_000;
 
 // What is printed must be kept: a service gets the folder from a dashboard that is left open.
@@ -91,7 +91,7 @@ function sharing(prints: boolean): JournalOptions {
   return prints ? { waitMs: FOLDER_WAIT_MS } : { yields: true };
 }
 
-/** How far back a run that goes on reads agents' records at its start, ms; older ones are read when they change. */
+/** The age up to which a run that goes on reads agents' records at its start, ms; older ones are read when they change. */
 const RECORDS_MS = 86_400_000;
 
 /** Returns the configured sources, or those found on this machine; logs what was found or which locations were tried. */

@@ -118,7 +118,7 @@ const STEPS: Readonly<Record<(GitReason & { code: 'step_failed' })['step'], stri
   check: 'the snapshots could not be checked',
 };
 
-/** What of a snapshot's objects is damaged. */
+/** The damaged object of a snapshot. */
 const DAMAGED = {
   ref: 'its ref names no commit',
   commit: 'its commit cannot be read',

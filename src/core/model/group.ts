@@ -6,12 +6,12 @@ import { type Times, timesOf } from './time.ts';
 import { type Outcomes, addOutcome, dropOutcome } from './meters/outcomes.ts';
 import { type MutableTotals, count, emptyTotals } from './meters/totals.ts';
 
-/** What is summed up over a group of calls: an agent's or a conversation's. */
+/** The sums over a group of calls: an agent's or a conversation's. */
 export type Group = {
   readonly totals: MutableTotals;
   readonly models: Names<string>;
   recent: MutableRecent | null;
-  /** How its latest calls ended, in order of end time; bounded. */
+  /** The outcomes of its latest calls, in order of end time; bounded. */
   readonly outcomes: Outcomes;
   firstAt: Ms | null;
   lastAt: Ms | null;

@@ -64,13 +64,13 @@ export type Account = { readonly source: SourceState; readonly record: string; r
  */
 export type Entry = Account & {
   others: readonly Account[];
-  /** What all accounts together say. */
+  /** The call as all accounts together report it. */
   call: Call;
   agent: AgentState;
   conversation: ConversationState;
   /** The minute of its agent's series that it is counted in. */
   minute: number;
-  /** What S4 has counted for it. */
+  /** The counts of rule S4 for it. */
   spent: Spent | null;
   /** Age by which it is let go: its start, but not later than it was received. */
   readonly age: Ms;
@@ -84,7 +84,7 @@ export type CallIndex = Map<string, Entry | Entry[]>;
 
 /** One interruption, however many sources tell of it. */
 export type Known = {
-  /** What its rows say. */
+  /** The interruption as its rows report it. */
   told: Interruption;
   /** The same, with what they leave open taken from the calls that they name. */
   interruption: Interruption;
@@ -97,7 +97,7 @@ export type Known = {
 export type Recorded = {
   readonly source: SourceUri;
   readonly session: SessionFacts;
-  /** What each source says, where there are several. */
+  /** The report of each source, where there are several. */
   readonly all?: ReadonlyMap<SourceUri, SessionFacts>;
 };
 
@@ -117,7 +117,7 @@ export type ModelState = {
   readonly conversations: Map<string | null, ConversationState>;
   /** Summaries of conversations whose calls have not all been told of. */
   readonly summaries: Map<string, Summed>;
-  /** What was recorded of conversations beyond their calls. */
+  /** Records of conversations beyond their calls. */
   readonly sessions: Map<string, Recorded>;
   /** The sessions that agentsight sees, with the start of their first call. */
   readonly seenSessions: Map<string, Ns>;

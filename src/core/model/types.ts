@@ -95,14 +95,14 @@ export type AgentView = {
   /** The sources that have reported this agent; it is `unknown` while all of them are lost. */
   readonly sources: readonly SourceUri[];
   readonly totals: Totals;
-  /** What of `totals` only summaries tell, null where all calls are known. */
+  /** The part of `totals` that only summaries tell, null where all calls are known. */
   readonly summary: SummaryPart | null;
   /** Null where no call was received live. */
   readonly recent: Recent | null;
   readonly window: UncachedWindow | null;
   /** Its minutes without a gap, oldest first, up to the newest in which a call ended; at most an hour. */
   readonly minutes: readonly MinuteBucket[];
-  /** Whether each of its latest finished calls failed, newest first; at most `MAX_OUTCOMES`. */
+  /** The outcomes of its latest finished calls, true for a failed one, newest first; at most `MAX_OUTCOMES`. */
   readonly lately: readonly boolean[];
   /** Start of its first call. */
   readonly firstCallAt: Ms | null;
@@ -121,20 +121,20 @@ export type ConversationView = {
   /** The sources that have told of its calls. */
   readonly sources: readonly SourceUri[];
   readonly totals: Totals;
-  /** What of `totals` only its summary tells, null where all of its calls are known. */
+  /** The part of `totals` that only its summary tells, null where all of its calls are known. */
   readonly summary: SummaryPart | null;
   readonly recent: Recent | null;
-  /** Whether each of its latest finished calls failed, newest first; at most `MAX_OUTCOMES`. */
+  /** The outcomes of its latest finished calls, true for a failed one, newest first; at most `MAX_OUTCOMES`. */
   readonly lately: readonly boolean[];
   /** Start of its latest call while that has no end; null while no work is open. */
   readonly openSince: Ms | null;
   readonly firstCallAt: Ms | null;
   readonly lastCallAt: Ms | null;
-  /** What the user asked in its latest call, null where the feed does not say. */
+  /** The user's request in its latest call, null where the feed does not say. */
   readonly userQuery: string | null;
   /** Types of its unresolved interruptions. */
   readonly flags: readonly string[];
-  /** What the agent's own records say of it, null where there are none. */
+  /** The facts from the agent's own records, null where there are none. */
   readonly session: SessionFacts | null;
 };
 
@@ -160,9 +160,9 @@ export type Share<T> = { readonly name: T | 'unknown' | null; readonly totals: T
 export type CachingEstimate = {
   /** Calls that it rests on: those held, with a usage. */
   readonly calls: number;
-  /** What all prompts cost as they were. */
+  /** The cost of all prompts as they were. */
   readonly spentTokens: number;
-  /** What they would have cost with every repeated beginning read from the cache. */
+  /** Their cost with every repeated beginning read from the cache. */
   readonly cachedTokens: number;
   /** The difference, never below 0. */
   readonly savedTokens: number;
@@ -236,7 +236,7 @@ export type Model = {
   /** The calls of one conversation that are still held, oldest first; null asks for those without a conversation. */
   readonly calls: (conversationId: string | null) => readonly Call[];
   readonly sourceCounts: (source: SourceUri) => SourceCounts;
-  /** Where a held call can be read again: its rows, in no order. */
+  /** Returns where a held call can be read again: its rows, in no order. */
   readonly recordsOf: (call: Call) => readonly { readonly source: SourceUri; readonly record: string }[];
   /** The call that an interruption or a signal means by this id, which need not be unique; null for none. */
   readonly callMeant: (callId: string, by: Namer) => Call | null;

@@ -59,7 +59,7 @@ export function patchDetect(draft: Draft, patch: Partial<DetectState>): void {
 
 // ---------------------------------------------------------------- signals
 
-/** What is known of a signal by its id. */
+/** Returns what is known of a signal by its id. */
 export function recordOf(state: ReactorState, signalId: string): SignalRecord | undefined {
   return state.open.get(signalId) ?? shardedGet(state.settled, signalId);
 }

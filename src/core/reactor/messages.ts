@@ -125,7 +125,7 @@ export type OperatorAction =
   | 'policy'
   | 'reload';
 
-/** What is said to front ends and to the journal. */
+/** A notice to front ends and to the journal. */
 export type Notice =
   | { readonly type: 'signal'; readonly signal: Signal }
   | { readonly type: 'fate'; readonly signal: Signal; readonly fate: Fate }
@@ -135,7 +135,7 @@ export type Notice =
       readonly signal: string;
       readonly interruptionId: string | null;
       readonly resolved: boolean;
-      /** How often the signal was reported by now, itself included, and when last. */
+      /** The number of reports of the signal by now, itself included, and the time of the last. */
       readonly count: number;
       readonly lastAt: Ms;
       /** A snapshot that was made for it after all, when its fate had been settled. */

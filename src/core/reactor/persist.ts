@@ -25,7 +25,7 @@ import type {
 /** Episodes written; the newest. */
 const MAX_SAVED_EPISODES = 256;
 
-/** What is kept over a restart, as plain JSON: nanoseconds are decimal strings. The mode is not among it. */
+/** The state that is kept over a restart, as plain JSON: nanoseconds are decimal strings. The mode is not among it. */
 export type SavedEpisode = Omit<Episode, 'startNs' | 'lastNs' | 'endNs'> & {
   readonly startNs: string;
   /** Left out by 0.2.0 and before. */
@@ -39,11 +39,11 @@ export type SavedWorkspace = Pick<WorkspaceState, 'windowSnapshot' | 'failures' 
   readonly workspace: string;
   readonly run: Run | null;
   readonly windowEndsAt: Ms | null;
-  /** What was left of the window when this was written; left out by 0.1.0. */
+  /** The rest of the window when this was written; left out by 0.1.0. */
   readonly windowLeftMs?: Ms;
   readonly lastFailureAt: Ms | null;
   readonly breakerOpen: boolean;
-  /** What was left of the breaker's wait when this was written; left out by 0.1.0. */
+  /** The rest of the breaker's wait when this was written; left out by 0.1.0. */
   readonly breakerLeftMs?: Ms;
   readonly recentAuto: readonly { readonly at: Ms; readonly agent: string | null }[];
   /** Left out before 0.3. */

@@ -31,11 +31,11 @@ export type SignalRecord = {
   readonly fate: Fate | null;
   readonly seq: number;
   readonly reports: Reports;
-  /** What decided, as it was then; left out for historical ones. */
+  /** The settings and timers that decided, as they were then; left out for historical ones. */
   readonly why?: Why;
 };
 
-/** How often a signal was reported, itself included, and when last: rows of its episode count on it. */
+/** The number of reports of a signal, itself included, and the time of the last: rows of its episode count on it. */
 export type Reports = { readonly count: number; readonly lastAt: Ms };
 
 /**
@@ -65,7 +65,7 @@ export type Why = {
 export const POLICY_LEVELS = ['type', 'severity', 'default'] as const;
 export const POLICY_ORIGINS = ['session', 'config', 'default'] as const;
 
-/** What is done about a signal, and by whose word. */
+/** The action for a signal, and the rule that sets it. */
 export type PolicyVerdict = {
   readonly action: PolicyAction;
   /** The rule that says so: its type's, its severity's, or none. */
@@ -234,7 +234,7 @@ export type ReactorState = {
   readonly mode: Mode;
   readonly stopping: boolean;
   readonly silences: readonly ActiveSilence[];
-  /** What the operator has changed of the policy for this session. */
+  /** The operator's changes of the policy for this session. */
   readonly session: PolicyRules;
   /** The configured policy with the session's over it: what is decided by. */
   readonly policy: PolicyRules;

@@ -25,7 +25,7 @@ import { UnfitWorkspaceError, type Workspace } from './workspace/open.ts';
 /** Beyond the deadline and git's own end, ms: a file system that hangs delays nobody further. */
 const GIVE_UP_MS = KILL_AFTER_MS + 500;
 
-/** What a checkpoint came to, without its duration. */
+/** The result of a checkpoint, without its duration. */
 type Ending = DistributiveOmit<Outcome, 'durationMs'>;
 type DistributiveOmit<T, K extends string> = T extends unknown ? Omit<T, K> : never;
 
@@ -34,13 +34,13 @@ const NOTHING = { exitCode: null, stderr: '' } as const;
 
 export type CheckpointOptions = {
   readonly serial: Serial;
-  /** How full an automatic snapshot may make the file system of the store, 0…1; an operator's may fill it. */
+  /** The share up to which an automatic snapshot may fill the file system of the store, 0…1; an operator's may fill it. */
   readonly maxUsedRatio: number;
   /** Called when the store was damaged and had to be put aside. */
   readonly onDamage: (aside: SetAside) => void;
   /** Called when reading took too long; returns whether it goes on without a deadline. */
   readonly readOn: () => boolean;
-  /** What is read by another run meanwhile, if any. */
+  /** Returns what is read by another run meanwhile, if any. */
   readonly beingRead: () => ToRead | null;
 };
 
@@ -99,7 +99,7 @@ export async function checkpoint(
 
 type Making = Pick<CheckpointOptions, 'onDamage'> & {
   readonly limits: Limits;
-  /** Why it was not made in time. */
+  /** Returns why it was not made in time. */
   readonly tooMuch: (changed: ToRead) => CheckpointerReason;
 };
 
@@ -148,7 +148,7 @@ async function keep(
   };
 }
 
-/** What the new snapshot holds otherwise than the one before it; null where that is not known within the deadline. */
+/** Returns what the new snapshot holds otherwise than the one before it; null where that is not known within the deadline. */
 async function changesIn(store: Store, made: Made, { endsAt }: Limits): Promise<Changed | null> {
   const before = await madeBefore(store, made);
   const leftMs = endsAt === null ? CHANGES_MS : Math.min(CHANGES_MS, endsAt - performance.now());

@@ -15,7 +15,7 @@ import { endRun } from './store/runs.ts';
 import type { Helper } from './helper/helper.ts';
 import type { Workspace } from './workspace/open.ts';
 
-/** What changed from one snapshot to another, or to the workspace as it is now: names with counts, then the patch. */
+/** Returns what changed from one snapshot to another, or to the workspace as it is now: names with counts, then the patch. */
 export async function diff(
   store: Store,
   workspace: Workspace,

@@ -36,7 +36,7 @@ export type GitCheckpointerOptions = {
   /** Null: `DEFAULT_EXCLUDES`. */
   readonly exclude: readonly string[] | null;
   readonly host?: string;
-  /** How full an automatic snapshot may make the file system of the store, 0…1; absent: full. */
+  /** The share up to which an automatic snapshot may fill the file system of the store, 0…1; absent: full. */
   readonly maxUsedRatio?: number;
   /** Larger files are left out, and named; MB. Absent: `MAX_FILE_MB`. */
   readonly maxFileMb?: number;
@@ -145,7 +145,7 @@ function pairsOf(snapshots: readonly StoredSnapshot[]): readonly Pair[] {
   });
 }
 
-/** What a task that was not even begun comes to. */
+/** Returns what a task that was not even begun comes to. */
 function stopped(): Result<null, CheckpointerReason> {
   return { ok: false, reason: { code: 'shut_down' } };
 }

@@ -12,7 +12,7 @@ export const READ_ATTEMPTS = 3;
 export const READING_SHARE = 0.85;
 /** Bytes read before the pace of a run tells whether a further file can be read in time. */
 export const RATE_FROM_BYTES = 32 * 1024 * 1024;
-/** How long reading goes on after a snapshot that was not made in time, ms. */
+/** The time that reading goes on after a snapshot that was not made in time, ms. */
 export const READ_ON_MS = 600_000;
 /** A file whose change time is this close to its reading may change again unseen, ms: clock ticks of Linux. */
 export const RACY_MS = 50;
@@ -20,7 +20,7 @@ export const RACY_MS = 50;
 export const RACY_COARSE_MS = 2_100;
 /** A file changed within this time may have memory that is not written back, ms; longer where the kernel waits longer. */
 export const WRITE_BACK_MS = 60_000;
-/** How much longer than the kernel means to wait with writing back we take it to do, as a factor. */
+/** The factor by which the kernel may delay writing back beyond its own setting. */
 export const WRITE_BACK_MARGIN = 2;
 /** Files from this size on are written back before they are read: for smaller ones reading them again is cheaper. */
 export const SYNC_FROM_BYTES = 1024 * 1024;
@@ -32,7 +32,7 @@ export const SYNC_SHARE = 0.2;
 export const SYNC_BUDGET_MS = 2_000;
 /** Lists of mappings that are read for one snapshot, bytes: about 10 000 processes. */
 export const MAX_MAPS_BYTES = 128 * 1024 * 1024;
-/** How long the objects of a pruned snapshot stay, ms: another process may be building upon them. */
+/** The time that the objects of a pruned snapshot stay, ms: another process may be building upon them. */
 export const PRUNE_GRACE_MS = 3_600_000;
 /** Pruned snapshots that wait for their space to be freed before a repack pays. */
 export const PRUNED_BEFORE_REPACK = 10;
@@ -56,7 +56,7 @@ export const CHANGES_MS = 2_000;
 export const MAX_COMPARED = 500;
 /** Slow look at the snapshots where the file system does not tell of changes, ms. */
 export const WATCH_POLL_MS = 2_000;
-/** How often the first snapshot says how far it is, ms. */
+/** The interval at which the first snapshot says how far it is, ms. */
 export const PROGRESS_MS = 1_000;
 /** Automatic snapshots that the hint for a full store deletes. */
 export const FREED_AT_ONCE = 20;
@@ -83,7 +83,7 @@ export const STALL_MS = 30_000;
 export const START_MS = 10_000;
 /** Helpers given up that have not ended yet; more would be a leak. */
 export const MAX_LEFT_BEHIND = 3;
-/** How long a helper that nothing keeps waits for its next task, ms. */
+/** The time that a helper that nothing keeps waits for its next task, ms. */
 export const HELPER_IDLE_MS = 5_000;
 /** Files whose contents are asked for at once, and their bytes where they are several. */
 export const READ_BATCH = 64;
@@ -96,5 +96,5 @@ export const MAX_DAMAGED = 256;
 export const MAX_HEADS = 10_000;
 /** Deadline of a full check of the store, ms: about 100 GB of contents. */
 export const FULL_CHECK_MS = 3_600_000;
-/** How long a damaged store is kept for a restore by hand, ms: 30 days. */
+/** The time that a damaged store is kept for a restore by hand, ms: 30 days. */
 export const KEEP_DAMAGED_MS = 30 * 86_400_000;

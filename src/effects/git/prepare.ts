@@ -22,7 +22,7 @@ export type PrepareOptions = {
   readonly host: string;
   readonly progress: Progress;
   readonly abort: AbortSignal;
-  /** How full the file system of the store may become, 0…1. */
+  /** The share up to which the file system of the store may be filled, 0…1. */
   readonly maxUsedRatio: number;
   /** Ends the reading early, what was read is kept. */
   readonly isPreempted: () => boolean;

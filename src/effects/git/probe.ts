@@ -11,7 +11,7 @@ import { checkStore, type Store } from './store/layout.ts';
 import { rightsFor, situation } from './helper/rights.ts';
 import { findFolder, type Workspace } from './workspace/open.ts';
 
-/** Is git there, may this workspace be kept, how full is the store's file system? */
+/** Probes git, the workspace and the store: whether git is there, the workspace may be kept, and how full the store's file system is. */
 export async function probe(store: Store, workspace: Workspace): Promise<Availability> {
   const result = await git('/', ['--version']);
   const version = /(\d+)\.(\d+)[.\w-]*/u.exec(output(result) ?? '');

@@ -12,7 +12,7 @@ import { type RestorePlan, settableOwner } from './workspace/restore-plan.ts';
 
 export type Failure = { readonly path: BytePath; readonly code: string };
 
-/** What a restore did: files and links written, permissions or owners alone set right, files and links deleted. */
+/** The result of a restore: files and links written, permissions or owners alone set right, files and links deleted. */
 export type Restored = {
   readonly written: number;
   readonly modes: number;
@@ -20,7 +20,7 @@ export type Restored = {
   /** Folders that were made or removed. */
   readonly folders: number;
   readonly failures: readonly Failure[];
-  /** Why it ended before its last step; null where it did not. */
+  /** The reason why it ended before its last step; null where it did not. */
   readonly broken: unknown;
 };
 

@@ -55,7 +55,7 @@ export async function rollback(
   });
 }
 
-/** What a rollback would do, and could not do with the rights that it would have; changes nothing. */
+/** Returns what a rollback would do, and could not do with the rights that it would have; changes nothing. */
 export async function previewRollback(
   store: Store,
   workspace: Workspace,

@@ -25,7 +25,7 @@ import {
 } from './workspace/stat-cache.ts';
 import type { Entry, LeftOut, Walked } from './workspace/entry.ts';
 
-/** What ends a run. */
+/** The limits of a run. */
 export type Limits = {
   /** Ends reading: the deadline, or one of the others. */
   readonly signal: AbortSignal;
@@ -33,7 +33,7 @@ export type Limits = {
   readonly abort: AbortSignal;
   /** Monotonic time in ms (`performance.now`) at which git is told to end; null for never. */
   readonly endsAt: number | null;
-  /** How full the file system of the store may become, 0…1. */
+  /** The share up to which the file system of the store may be filled, 0…1. */
   readonly maxUsedRatio: number;
   /** Monotonic time in ms after which no further file is begun, so that what was read can still be kept. */
   readonly readsUntil: number | null;
@@ -43,7 +43,7 @@ export type Limits = {
   readonly onChanged?: (changed: Changed) => void;
 };
 
-/** What has to be read for a snapshot: how much, and the largest files of it. */
+/** The amount that has to be read for a snapshot, and the largest files of it. */
 export type Changed = Amount & { readonly largest: readonly Entry[] };
 
 export const UNLIMITED = { endsAt: null, readsUntil: null, maxUsedRatio: 1 } as const;
@@ -58,7 +58,7 @@ export type Taken = Amount & {
   readonly commit: string;
   readonly leftOut: readonly LeftOut[];
   readonly cache: StatCache;
-  /** What was spent on writing files back, ms; part of what the run took. */
+  /** The time spent on writing files back, ms; part of the run's duration. */
   readonly syncMs: number;
   readonly mappings: Mappings;
   readonly changed: Changed;
@@ -143,7 +143,7 @@ async function takeWith(store: Store, { session, found, cache }: Source, order: 
   }
 }
 
-/** What a run may spend on writing back the files that it reads. */
+/** Returns what a run may spend on writing back the files that it reads. */
 function budgetOf({ endsAt }: Limits): SyncBudget & { readonly spentMs: () => number } {
   const all = endsAt === null ? SYNC_BUDGET_MS : Math.max(0, endsAt - performance.now()) * SYNC_SHARE;
   let spentMs = 0;
@@ -250,7 +250,7 @@ function meterOf({ walked, onProgress }: Job): Meter {
   return { count, total, done: () => ({ files, bytes }) };
 }
 
-/** What has to be read; its bytes are what the store would grow by if nothing could be compressed. */
+/** Returns what has to be read; its bytes are what the store would grow by if nothing could be compressed. */
 function changedOf({ entries }: Walked, cache: StatCache): Changed {
   const unread = entries.filter(
     ({ path, stamp, kind }) => kind === 'file' && unchangedOid(cache, path, stamp) === null,

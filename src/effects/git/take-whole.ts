@@ -11,7 +11,7 @@ import { setAside, type SetAside } from './store/set-aside.ts';
 import { type Check, checkConnected } from './store/whole.ts';
 import type { Workspace } from './workspace/open.ts';
 
-/** What was taken, and the damaged store that had to be put aside for it. */
+/** The snapshot that was taken, and the damaged store that had to be put aside for it. */
 export type TakenWhole = { readonly taken: Take; readonly aside: SetAside | null };
 
 /** The store could not be checked, so that a snapshot in it may be worth nothing. */

@@ -31,7 +31,7 @@ import { RUNTIME_PLACES, type RuntimePlaces } from './runtime-folder.ts';
 /** The workspace to lock; `isManaged`: by ws-ckpt, whose workspace id outlives a rollback and the folder does not. */
 export type LockSubject = { readonly workspace: string; readonly isManaged: boolean };
 
-/** Why a workspace is not ours to act on. */
+/** The reason why a workspace is not ours to act on. */
 export type LockRefusal =
   | {
       readonly type: 'engine';
@@ -64,7 +64,7 @@ export type WorkspaceLock = {
 export type Acquired =
   { readonly ok: true; readonly lock: WorkspaceLock } | { readonly ok: false; readonly refusal: LockRefusal };
 
-/** How the lock of a workspace stands, for one that takes none. */
+/** The state of a workspace's lock, for a caller that takes none. */
 export type LockState = {
   /** Who keeps us out; null for no one. */
   readonly refusal: LockRefusal | null;

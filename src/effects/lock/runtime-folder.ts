@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 import { errnoOf } from '../../core/errno.ts';
 import type { Result } from '../../core/result.ts';
 
-/** Where the owner records of a user may lie; replaced in tests. */
+/** The folders in which the owner records of a user may lie; replaced in tests. */
 export type RuntimePlaces = {
   /** Root's folder, which every user may read. */
   readonly root: string;

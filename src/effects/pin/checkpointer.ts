@@ -4,7 +4,7 @@ import type { PinProblem, WorkspaceLink } from '../../core/folder.ts';
 import type { CheckpointerReason, PinReason } from '../../core/checkpointer-reasons.ts';
 import type { FolderPin } from './pins.ts';
 
-/** Why nothing is done: what is wrong with the folder, or what the tool itself says. */
+/** The reason why nothing is done: what is wrong with the folder, or what the tool itself says. */
 type Blocked = { readonly reason: CheckpointerReason };
 
 /**

@@ -9,7 +9,7 @@ import { isPrivateGroup, userName } from './accounts.ts';
 
 /** Links followed before a path counts as leading nowhere; Linux's own limit. */
 const MAX_LINKS = 40;
-/** What `ls` may take for one folder, ms. */
+/** The time limit of `ls` for one folder, ms. */
 const LS_MS = 2_000;
 const GROUP_WRITES = 0o020;
 const OTHERS_WRITE = 0o002;
@@ -17,9 +17,9 @@ const OTHERS_WRITE = 0o002;
 /** A link that a path leads through. */
 export type PathLink = { readonly path: string; readonly uid: number };
 
-/** What a path leads to at this moment. */
+/** The folder that a path leads to at this moment. */
 export type Inspected = {
-  /** What the workspace is called after it: a link into ws-ckpt's store keeps its own path. */
+  /** The name of the workspace after it: a link into ws-ckpt's store keeps its own path. */
   readonly name: string;
   /** Null where there is no folder. */
   readonly folder: FolderIdentity | null;
@@ -69,7 +69,7 @@ async function follow(path: string, links: PathLink[]): Promise<string> {
   return real;
 }
 
-/** Says why a path must never be shown or acted upon; null where it may be. */
+/** Returns why a path must never be shown or acted upon; null where it may be. */
 export function unprintable(path: string): PinProblem | null {
   // A replacement character stands for bytes that are no UTF-8: by this name the folder could not be opened again.
   const isPlain = cleanLine(path, path.length + 1) === path && !path.includes('�');

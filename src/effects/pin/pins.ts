@@ -17,9 +17,9 @@ import { userName } from './accounts.ts';
 /** A file system that has not answered by then is not waited for, ms: a FUSE mount may never answer. */
 const ANSWER_MS = 2_000;
 
-/** What the folder of a workspace must be, and whether it still is. */
+/** The pin of a workspace's folder: which folder it must be, and whether it still is. */
 export type FolderPin = {
-  /** What the workspace is to be opened by: the name that it had when it was pinned. */
+  /** Returns what the workspace is to be opened by: the name that it had when it was pinned. */
   readonly name: () => string;
   /** The command line that pins it again. */
   readonly remedy: string;
@@ -27,13 +27,13 @@ export type FolderPin = {
   readonly pin: () => Pin | null;
   /** The folder of this run, for whoever opens it; null until it was pinned in this run. */
   readonly identity: () => FolderIdentity | null;
-  /** Why the folder must not be touched; null where it may be. `link` is what ws-ckpt says of it, null for a plain folder. */
+  /** Returns why the folder must not be touched; null where it may be. `link` is what ws-ckpt says of it, null for a plain folder. */
   readonly problem: (link: WorkspaceLink | null) => Promise<PinProblem | null>;
   /** The same; a folder that is fine and not pinned yet is pinned. */
   readonly take: (link: WorkspaceLink | null) => Promise<PinProblem | null>;
-  /** What we have changed ourselves (by ws-ckpt: a rollback, an init) is the pinned folder from now on. */
+  /** Takes the folder that we have changed ourselves (by ws-ckpt: a rollback, an init) as the pinned one from now on. */
   readonly renew: (link: WorkspaceLink | null) => Promise<void>;
-  /** What pinning it again would pin; null where there is no folder, or none that may ever be pinned. */
+  /** Returns what pinning it again would pin; null where there is no folder, or none that may ever be pinned. */
   readonly found: () => Promise<FolderIdentity | null>;
   /** Pins the folder that the operator was shown; says what changed. */
   readonly repin: (shown: FolderIdentity, link: WorkspaceLink | null) => Promise<Result<string, CheckpointerReason>>;

@@ -19,11 +19,11 @@ const MAX_FILE = 256 * 1024;
 /** Changes remembered of one pin, the newest. */
 const MAX_CHANGES = 10;
 
-/** What is kept of one configured path. */
+/** The record of one configured path. */
 export type PinRecord = Pin & {
   /** The workspace's name: what the path stood for when it was pinned. */
   readonly name: string;
-  /** Who pinned what, oldest first. */
+  /** The changes of the pin, oldest first. */
   readonly changes: readonly PinChange[];
 };
 

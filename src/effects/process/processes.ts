@@ -14,7 +14,7 @@ export type Occupant = {
   readonly cwd: string | null;
   /** Open files inside, the first few. */
   readonly files: readonly string[];
-  /** How many there are. */
+  /** Their number. */
   readonly fileCount: number;
   /** Is one of them open for writing? */
   readonly writes: boolean;
@@ -40,7 +40,7 @@ export function scanWarnings({ unreadable, complete }: ProcessScan): readonly In
 }
 
 export type ScanOptions = {
-  /** Where processes are listed; `/proc`. */
+  /** The folder in which processes are listed; `/proc`. */
   readonly proc?: string;
   /** Our own process id. */
   readonly self?: number;

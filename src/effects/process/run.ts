@@ -29,7 +29,7 @@ export type RunOptions = {
 
 type Output = { readonly stdout: string; readonly stderr: string; readonly durationMs: number };
 
-/** How a child ended. Whatever it does is a value. */
+/** The end of a child. Whatever it does is a value. */
 export type RunResult =
   | (Output & { readonly type: 'exited'; readonly code: number | null; readonly signal: string | null })
   | (Output & { readonly type: 'timed_out' })
@@ -210,7 +210,7 @@ function spawnFailure(
   }
 }
 
-/** How long our own exit waits for children to act on SIGTERM before they get SIGKILL, ms. */
+/** The time that our own exit waits for children to act on SIGTERM before they get SIGKILL, ms. */
 const EXIT_GRACE_MS = 100;
 
 const groups = new Set<number>();

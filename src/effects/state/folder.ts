@@ -12,7 +12,7 @@ export type StateFolder = {
   readonly path: string;
   /** The path of a file in it, which leads to this very folder where the system has such paths (Linux). */
   readonly at: (name: string) => string;
-  /** Does its path still lead to it? */
+  /** True while its path leads to it. */
   readonly isThere: () => boolean;
   readonly close: () => void;
 };

@@ -7,7 +7,7 @@ const LOOK_MS = 1_000;
 const SETTLE_MS = 150;
 
 export type Followed = {
-  /** Is the file there now? */
+  /** True while the file is there. */
   readonly exists: () => boolean;
   readonly end: () => void;
 };

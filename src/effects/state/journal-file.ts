@@ -11,9 +11,9 @@ import type { StateFolder } from './folder.ts';
  */
 const FILE = 'journal.jsonl';
 const NEXT = 'journal.jsonl.next';
-/** What could not be read whole is kept under this name, once. */
+/** The name under which a file that could not be read whole is kept, once. */
 const DAMAGED = 'journal.jsonl.damaged';
-/** Where 0.1.0 had no bound, a flood of signals made some hundred MB; a larger file is none of ours, bytes. */
+/** 0.1.0 had no bound here, and a flood of signals made some hundred MB; a larger file is none of ours, bytes. */
 const MAX_FILE = 512 * 1024 * 1024;
 /** Of a line; ours have a few kB, and those of 0.1.0 had at most some hundred, bytes. */
 const MAX_LINE = 4 * 1024 * 1024;
@@ -142,7 +142,7 @@ export type Log = {
   readonly append: (key: string, value: unknown) => void;
   /** Bytes written so far. */
   readonly size: () => number;
-  /** Is the file still the one that its name leads to? */
+  /** True while its name leads to this file. */
   readonly isThere: () => boolean;
   /** Flushes to the disk. */
   readonly close: () => void;

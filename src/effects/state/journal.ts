@@ -23,7 +23,7 @@ export type Journal = {
   readonly skipped: number;
   /** The process that writes here now, where it is another one. */
   readonly other: () => OtherWriter | null;
-  /** Why nothing is kept over a restart now; null while all is. */
+  /** Returns why nothing is kept over a restart now; null while all is. */
   readonly problem: () => StateProblem | null;
   /** Calls back when the folder has become ours, before what the other process left there is written again. */
   readonly onAdopted: (listener: Adopted) => void;
@@ -45,7 +45,7 @@ export type OtherWriter = {
   readonly read: () => ReadonlyMap<string, unknown>;
 };
 
-/** Why nothing is kept over a restart. */
+/** The reason why nothing is kept over a restart. */
 export type StateProblem =
   /** It cannot be opened, or is not trusted. */
   | { readonly code: 'state_refused'; readonly path: string; readonly reason: FileReason }
@@ -53,7 +53,7 @@ export type StateProblem =
   | { readonly code: 'state_in_use'; readonly path: string; readonly owner: Owner };
 
 export type JournalOptions = {
-  /** How long a folder that another process has is waited for, ms: it may be ending, or give it up (`yields`). */
+  /** The time that a folder that another process has is waited for, ms: it may be ending, or give it up (`yields`). */
   readonly waitMs?: number;
   /** Give the folder up for a process that asks for it: what that one prints must be kept, what is only shown need not. */
   readonly yields?: boolean;
@@ -97,7 +97,7 @@ const NOTHING = (): Loaded => ({ values: new Map(), skipped: 0 });
 type Opened = {
   /** Null where the folder cannot be used. */
   readonly folder: StateFolder | null;
-  /** Why it cannot be used. */
+  /** The reason why it cannot be used. */
   readonly refusal: FileReason | null;
 };
 
@@ -278,7 +278,7 @@ function createJournal({ stateDir, folder: found, refusal, lock, values, skipped
   };
 }
 
-/** Where we are; another folder when the first one was taken away under us. */
+/** The folder in use; another one when the first was taken away under us. */
 type Location = { folder: StateFolder | null; lock: Lock | null };
 
 type Shared = Pick<Parts, 'stateDir' | 'values' | 'notice' | 'yields'> & {
@@ -341,7 +341,7 @@ function shareFolder({ stateDir, values, notice, yields, location, keeper, adopt
 
 type Keeper = {
   readonly isKept: () => boolean;
-  /** Why nothing can be written now. */
+  /** Returns why nothing can be written now. */
   readonly failure: () => FileReason | null;
   /** Lets go of the file and the lock, until `rewrite`. */
   readonly rest: () => void;

@@ -8,7 +8,7 @@ import type { Journal } from './journal.ts';
 import { callSignalId, isUniqueCallId } from '../../core/reactor/signals.ts';
 import { aliasOf, parseSignal, savedSignals, writtenSignal } from './saved-state.ts';
 
-/** What the core keeps over a restart, on its way into the journal: bounded by count and age. */
+/** The core's state on its way into the journal: bounded by count and age. */
 export type StateStore = {
   readonly record: (entries: readonly SavedEntry[]) => void;
   /** Takes out the signals that settled over an hour ago. */
@@ -45,7 +45,7 @@ export type Unprinted = {
   readonly mayRepeat: (id: string) => boolean;
   /** This has been printed; the newest `MAX_SAVED_SIGNALS` are remembered. */
   readonly notePrinted: (id: string) => void;
-  /** How long our end has to wait for the other process to learn of what we settled, ms: what it does not know then is ours. */
+  /** Returns how long our end has to wait for the other process to learn of what we settled, ms: what it does not know then is ours. */
   readonly onTheirWayMs: (at: Ms) => Ms;
   /** Our fates of signals that the other process does not know, for the end of this one; `at` is now. */
   readonly orphaned: (at: Ms) => readonly SettledSignal[];
@@ -59,7 +59,7 @@ const UNPRINTED = 'unprinted:';
 /** Before the id of what has been printed; and: the oldest of these were forgotten. */
 const PRINTED = 'printed:';
 const PRINTED_CUT = 'printed-cut';
-/** How many of these went before they were printed. */
+/** The number of these that were dropped before they were printed. */
 const LOST = 'lost';
 /**
  * What we settled this short ago may still be on its way to the process that settles it in our place, ms: it reads the same
@@ -142,7 +142,7 @@ export function createStateStore(journal: Journal, { prints }: { readonly prints
   };
 }
 
-/** What has been printed, by its id: a settled fate is forgotten after an hour, and history has none. */
+/** Returns what has been printed, by its id: a settled fate is forgotten after an hour, and history has none. */
 function printedIds(journal: Journal) {
   const ids = new Set(journal.entries(PRINTED).map(([key]) => key.slice(PRINTED.length)));
   const earlier: ReadonlySet<string> = new Set(ids);

@@ -2,7 +2,7 @@ import { accessSync, constants, statSync, statfsSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { type FileReason, fileReasonOf } from '../../core/errno.ts';
 
-/** Why a folder cannot be used, and of which folder on the way that is said. */
+/** The reason why a folder cannot be used, and of which folder on the way that is said. */
 export type NotWritable = { readonly folder: string; readonly reason: FileReason };
 
 /** File systems of the kernel (proc, sysfs, cgroup), which refuse new folders whoever asks; from linux/magic.h. */

@@ -43,7 +43,7 @@ export class SequenceAssembler {
   #isLate = false;
   #isPaste = false;
 
-  /** How long to wait for more before `expire` is due, ms; null while nothing is awaited. */
+  /** The time to wait for more before `expire` is due, ms; null while nothing is awaited. */
   get patience(): number | null {
     if (this.#isPaste) return PASTE_MS;
     if (this.#open === '') return null;

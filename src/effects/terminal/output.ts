@@ -11,7 +11,7 @@ import { fileSink, type Sink, type SinkState, streamSink } from './sink.ts';
 
 /** What a reader of standard error that stops reading may leave unread, bytes; what comes then is left out. */
 const MAX_UNREAD_TALK = 1024 * 1024;
-/** How long our end waits for readers that have stopped reading, ms. */
+/** The time that our end waits for readers that have stopped reading, ms. */
 export const FLUSH_MS = 500;
 
 let isPatient = false;
@@ -43,7 +43,7 @@ export function printError(text: string): void {
   if (target.waiting() < MAX_UNREAD_TALK) target.write(ended(cleanText(text, text.length)));
 }
 
-/** Why standard output does not take what was printed, where that is a failure; null where all is well. */
+/** Returns why standard output does not take what was printed, where that is a failure; null where all is well. */
 export function outputProblem(): string | null {
   return isPatient || sink(1).state() !== 'blocked' ? null : 'no space left on device';
 }

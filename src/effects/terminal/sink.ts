@@ -173,7 +173,7 @@ function wholeWrites(descriptor: number): (bytes: Buffer) => NodeJS.ErrnoExcepti
   };
 }
 
-/** Where a descriptor stands in its file; null where the system does not tell. */
+/** Returns where a descriptor stands in its file; null where the system does not tell. */
 function position(descriptor: number): number | null {
   try {
     const text = readFileSync(`/proc/self/fdinfo/${descriptor}`, 'utf8');

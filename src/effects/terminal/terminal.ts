@@ -3,10 +3,10 @@ import { ReadStream } from 'node:tty';
 
 /** Longest text that is sent to the clipboard, bytes: some terminals drop longer sequences, and an id is short. */
 const MAX_COPY_BYTES = 4_096;
-/** How long a stop may take to reach us before we go on as if there were no shell to come back to, ms. */
+/** The time that a stop may take to reach us before we go on as if there were no shell to come back to, ms. */
 const STOP_GRACE_MS = 250;
 
-/** Where keys come from. `close` gives back what was opened for it. */
+/** The source of keys. `close` gives back what was opened for it. */
 export type Keyboard = { readonly stream: NodeJS.ReadStream; readonly close: () => void };
 
 /**

@@ -2,7 +2,7 @@ import { cleanLine } from '../../core/text.ts';
 import type { RunResult } from '../process/run.ts';
 import type { CheckpointerReason, ExitReason, WsCkptProblem } from '../../core/checkpointer-reasons.ts';
 
-/** Where the tool is and for whom we ask; what a remedy names. */
+/** The tool's path, and the workspace that it is asked about; a remedy names both. */
 export type Subject = {
   readonly binary: string;
   readonly workspace: string;
@@ -36,7 +36,7 @@ type Exited = Extract<RunResult, { type: 'exited' }>;
 const LOST =
   /failed to (?:read|write|send|receive)\b.*(?:response|request)|connection reset|broken pipe|early eof|unexpected eof/iu;
 
-/** What went wrong; for a run that was no success. */
+/** Returns what went wrong in a run that was no success. */
 export function troubleOf(result: RunResult, subject: Subject): Trouble {
   switch (result.type) {
     case 'not_found':

@@ -21,7 +21,7 @@ export type Guard = {
   readonly link: () => WorkspaceLink | null;
 };
 
-/** How long the tool or the daemon may take to answer a probe, ms. */
+/** The time that the tool or the daemon may take to answer a probe, ms. */
 const PROBE_MS = 5_000;
 /** What 0.3.2 reports as the path of a workspace that is busy at that instant. */
 const LOCKED = '<locked>';
@@ -78,7 +78,7 @@ export function workspaceGuard(client: Client, subject: Subject): Guard {
   return { probe, check, distrust: () => (link = null), link: () => link };
 }
 
-/** How large the snapshot store is and how much of it is free, bytes; null where nobody says. */
+/** Returns how large the snapshot store is and how much of it is free, bytes; null where nobody says. */
 export async function storeSpace(client: Client): Promise<{ readonly total: number; readonly free: number } | null> {
   const status = parseStatus(await askStatus(client));
   if (status === null || status.fs_total_bytes <= 0) return null;

@@ -26,7 +26,7 @@ export type InitOutline = {
 
 export type InitOptions = { readonly binary?: string; readonly env?: Readonly<Record<string, string>> };
 
-/** How long the folder is counted, ms: a person waits for the plan. */
+/** The time that the folder is counted, ms: a person waits for the plan. */
 const COUNT_MS = 2_000;
 /** The store's image, if it is one: it is sparse, and grows on the disk under it. */
 const IMAGE = '/var/lib/ws-ckpt/btrfs-data.img';
@@ -94,7 +94,7 @@ type Amount = Pick<InitOutline, 'effects' | 'warnings' | 'refusals'>;
 
 const NOT_COUNTED: Amount = { effects: [], warnings: [], refusals: [] };
 
-/** How much is to be copied, and whether it fits: a store that fills up half way is the worst that can happen. */
+/** Returns how much is to be copied, and whether it fits: a store that fills up half way is the worst that can happen. */
 async function amountOf(workspace: string, client: Client): Promise<Amount> {
   const [size, space, under] = await Promise.all([
     folderSize(workspace, COUNT_MS),

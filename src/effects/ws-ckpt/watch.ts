@@ -66,7 +66,7 @@ async function lookAtList(tool: Tool, { known, onSnapshot, abort }: Looking): Pr
   return new Set(list.value.map(({ id }) => id));
 }
 
-/** Where the snapshots of a managed workspace lie; null while it is not managed. */
+/** Returns where the snapshots of a managed workspace lie; null while it is not managed. */
 async function storeOf(workspace: string): Promise<string | null> {
   const live = await realpath(workspace).catch(() => null);
   return live === null || live === workspace ? null : join(dirname(live), 'snapshots', basename(live));

@@ -33,7 +33,7 @@ export type OperationDeps = {
 export type Operations = Pick<Intents, 'rollback' | 'checkpointBefore' | 'remove' | 'init' | 'repin' | 'resolve'>;
 type Refuse = (reason: Refusal) => Result<never, Refusal>;
 
-/** What an operator does to a whole workspace or at a source: each resolves to its end, which a notice reports too. */
+/** Makes the operations of an operator on a whole workspace or at a source: each resolves to its end, which a notice reports too. */
 export function createOperations(deps: OperationDeps): Operations {
   const { plans, loop, workspaces } = deps;
 

@@ -5,7 +5,7 @@ import type { Result } from '../../core/result.ts';
 import type { InitPlan, RepinPlan, RollbackPlan } from '../types.ts';
 import { busyWith, type PlanDeps, planRollback } from './rollback-plan.ts';
 
-/** What an operation would do to a workspace, and why it may not be done. A plan changes nothing. */
+/** The plans of operations: the effects on a workspace, and why an operation may not be done. A plan changes nothing. */
 export type Plans = {
   readonly rollback: (workspace: string, snapshot: string) => Promise<Result<RollbackPlan, Refusal>>;
   readonly init: (workspace: string) => Promise<Result<InitPlan, Refusal>>;

@@ -18,13 +18,13 @@ const MAX_REPOSITORIES_NAMED = 5;
 /** A checkpoint before a rollback that is younger than this need not be taken again, ms. */
 const JUST_NOW_MS = 60_000;
 
-/** What a plan is made from. */
+/** The dependencies of a plan. */
 export type PlanDeps = {
   readonly readOnly: boolean;
   readonly loop: Pick<Loop, 'state' | 'now'>;
   readonly workspaces: Pick<Workspaces, 'get' | 'probe'>;
   readonly snapshots: Snapshots;
-  /** Why the workspace's lock cannot be had now; null where it can. */
+  /** Returns why the workspace's lock cannot be had now; null where it can. */
   readonly whyLocked: (workspace: string) => Promise<Refusal | null>;
   /** The processes that work inside a folder. */
   readonly processes: (workspace: string) => Promise<ProcessScan>;
@@ -76,7 +76,7 @@ export async function planRollback(
 type Facts = Pick<RollbackPlan, 'snapshot' | 'processes' | 'changes' | 'unsaved' | 'later'> & {
   readonly newest: SnapshotView;
   readonly locked: Refusal | null;
-  /** Why the folder must not be touched. */
+  /** The reason why the folder must not be touched. */
   readonly blocked: CheckpointerReason | null;
   /** What it would do, and could not do; null where the tool does not tell. */
   readonly restore: Result<RollbackPreview, CheckpointerReason> | null;
@@ -129,7 +129,7 @@ type Preview = {
   /** Number of paths that it tells of, null where it is not known. */
   readonly changes: number | null;
   readonly upTo: string | null;
-  /** Why it does not go up to now; null where it does. */
+  /** The reason why it does not go up to now; null where it does. */
   readonly why: CheckpointerReason | null;
 };
 

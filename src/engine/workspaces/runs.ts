@@ -24,7 +24,7 @@ type OperationCommand = Command & { readonly type: 'operation' };
 type Control = { readonly abort: AbortSignal; readonly stopping: AbortSignal };
 type OpenRun = { readonly workspace: string; readonly run: Run };
 
-/** What runs on the workspaces: checkpoints, baselines, and an operator's work on a whole workspace. */
+/** The runs on the workspaces: checkpoints, baselines, and an operator's work on a whole workspace. */
 export type Runs = {
   /** Runs a checkpoint and dispatches its outcome. */
   readonly spawn: (request: CheckpointRequest) => void;

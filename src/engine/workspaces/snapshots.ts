@@ -47,7 +47,7 @@ function isSame(one: Snapshot, other: Snapshot | undefined): boolean {
   return one.id === other?.id && factsOf(one) === factsOf(other);
 }
 
-/** How much is known of a snapshot's contents. */
+/** Returns how much is known of a snapshot's contents. */
 function factsOf({ changed, leftOut }: Snapshot): number {
   return Number(changed !== undefined) + Number(leftOut !== undefined);
 }

@@ -1,4 +1,4 @@
-/** How the latest calls of a group ended: an agent or a conversation whose calls fail is in trouble however it got there. */
+/** The outcomes of the latest calls of a group: an agent or a conversation whose calls fail is in trouble however it got there. */
 import type { Call } from '../../calls.ts';
 import { isFailed } from './totals.ts';
 

@@ -31,7 +31,7 @@ export type WindowLog = {
   readonly gone: Set<Spent>;
   /** None of these is before this one; null where there are none. */
   first: Spent | null;
-  /** Does live news wait in `late` or `gone`? */
+  /** True while live news waits in `late` or `gone`. */
   isPutOff: boolean;
   /** The fold of what was let go, and the last of it. */
   base: Fold;
@@ -123,7 +123,7 @@ function merged(late: readonly Spent[], tail: readonly Spent[]): readonly Spent[
   return isBefore ? [...late, ...tail] : [...late, ...tail].sort(byEnd);
 }
 
-/** Where the first of what waits belongs, or stands. */
+/** Returns where the first of what waits belongs, or stands. */
 function firstIndex({ items, first }: WindowLog): number {
   return first === null ? items.length : placeOf(items, first);
 }

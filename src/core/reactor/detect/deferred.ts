@@ -1,4 +1,4 @@
-/** What is judged later, when what it needs was read: an interruption that names a call, storms of a batch. */
+/** Judgements that wait until what they need was read: an interruption that names a call, storms of a batch. */
 import type { Mono } from '../../units.ts';
 import { cancel, type Draft, patchDetect, schedule } from '../draft.ts';
 import type { Deferred } from '../types.ts';

@@ -14,7 +14,7 @@ export function layered({ config, session }: PolicyLayers): PolicyRules {
   };
 }
 
-/** What is done about a signal, by which rule and whose word. */
+/** Returns the action for a signal, and the rule that sets it. */
 export function policyVerdict(layers: PolicyLayers, signal: string, severity: Severity): PolicyVerdict {
   const { config, session } = layers;
   const action = policyAction(layered(layers), signal, severity);

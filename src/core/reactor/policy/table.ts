@@ -6,7 +6,7 @@ import type { PolicyVerdict } from '../types.ts';
 export type PolicyRow =
   /** `severity` is the type's usual one: a row of the feed may say otherwise. */
   | ({ readonly scope: 'type'; readonly name: string; readonly severity: Severity } & PolicyVerdict)
-  /** What is done about types of this severity that no rule of their own names; `action` null: their defaults. */
+  /** The action for types of this severity that no rule of their own names; `action` null: their defaults. */
   | {
       readonly scope: 'severity';
       readonly name: Severity;

@@ -14,7 +14,7 @@ export function silenceFor(silences: readonly ActiveSilence[], signal: Signal, n
   return silences.find((silence) => silenceLeft(now, silence) > 0 && matches(silence.matcher, signal)) ?? null;
 }
 
-/** What is left of a silence, ms: it ends by the wall clock or by the monotonic one, whichever comes first. */
+/** Returns what is left of a silence, ms: it ends by the wall clock or by the monotonic one, whichever comes first. */
 export function silenceLeft(now: Now, { endsAt, endsMono }: ActiveSilence): Ms {
   return Math.min(endsAt - now.at, endsMono - now.mono);
 }

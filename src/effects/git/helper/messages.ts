@@ -113,7 +113,7 @@ function entryOf(value: unknown): Entry | null {
   return isSize(size) && isMatch(stamp, STAMP) ? { path, kind, mode, uid, gid, size, stamp } : null;
 }
 
-/** What is left out may well be a repository's own folder. */
+/** Accepts a repository's own folder, which may well be left out. */
 function leftOutOf(value: unknown): LeftOut | null {
   if (!Array.isArray(value) || value.length !== 3) return null;
   const [path, why, size] = value as readonly unknown[];

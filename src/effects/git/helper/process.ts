@@ -8,10 +8,10 @@ import { loadHelper } from './text.ts';
 
 /** Bytes of a helper's stderr that are kept: a defect's own words. */
 const MAX_STDERR = 2_000;
-/** How long a new helper waits for killed ones to be gone, ms. */
+/** The time that a new helper waits for killed ones to be gone, ms. */
 const GONE_WITHIN_MS = 1_000;
 
-/** How a helper's process ended. */
+/** The end of a helper's process. */
 export type Ended = { readonly exitCode: number | null; readonly signal: string | null };
 
 /** A helper's process and its pipes. */
@@ -26,7 +26,7 @@ export type HelperProcess = {
   readonly isStopped: () => boolean;
   /** Kills it and closes the pipes; never waits. */
   readonly end: () => void;
-  /** Does the event loop wait for it? Only while it is at work. */
+  /** True while the event loop waits for it: only while it is at work. */
   readonly hold: (holds: boolean) => void;
 };
 

@@ -12,7 +12,7 @@ export const FRAME = { json: 1, data: 2, content: 3 } as const;
 export const MAX_FRAME_BYTES = CHUNK_BYTES + 64 * 1024;
 /** JSON of a batch of entries is sent when it reaches this size, characters. */
 export const BATCH_CHARS = 32 * 1024;
-/** How often a helper that is at work shows it, ms. */
+/** The interval at which a helper that is at work shows it, ms. */
 export const ALIVE_MS = 1_000;
 /** Name of the helper in the process list. */
 export const HELPER_NAME = 'sightline-git-helper';
@@ -29,7 +29,7 @@ export type Where = {
   readonly uid: number;
 };
 
-/** What a helper is asked to do, one request at a time. */
+/** The requests to a helper, one at a time. */
 export type Request = Where &
   (
     | {

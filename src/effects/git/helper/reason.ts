@@ -11,7 +11,7 @@ export class HelperError extends Error {
     this.reason = reason;
   }
 
-  /** Is the workspace out of reach as a whole, so that trying is no failure? */
+  /** True if the workspace is out of reach as a whole, so that trying is no failure. */
   get isUnavailable(): boolean {
     return UNAVAILABLE.has(this.reason.code);
   }

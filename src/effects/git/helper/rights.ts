@@ -4,7 +4,7 @@ import { HelperError } from './reason.ts';
 /** CAP_CHOWN, CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH, CAP_FOWNER. */
 const FILE_CAPABILITIES = 0b1111n;
 
-/** What decides whose rights a helper works with. */
+/** The facts that decide whose rights a helper works with. */
 export type Situation = {
   readonly platform: NodeJS.Platform;
   readonly euid: number;

@@ -6,7 +6,7 @@ import { ALIVE_MS, FRAME, frame, jsonFrame, MAX_FRAME_BYTES } from './protocol.t
 import type { HelperReason } from '../../../core/checkpointer-reasons.ts';
 import { HelperError } from './reason.ts';
 
-/** How long the end of a process is waited for once its pipe has closed, ms. */
+/** The time that the end of a process is waited for once its pipe has closed, ms. */
 const EXIT_WITHIN_MS = 500;
 
 /** A message with the bytes of a small content. */

@@ -17,7 +17,7 @@ import type { Request, Step, Where } from './protocol.ts';
 import { HelperError } from './reason.ts';
 import type { Received, Session } from './session.ts';
 
-/** What a walk leaves out. */
+/** The rules by which a walk leaves files out. */
 export type WalkLimits = {
   readonly exclude: readonly string[];
   /** Our own store where it lies inside, relative. */
@@ -58,7 +58,7 @@ export async function listFolder(session: Session, found: Found, limits: WalkLim
   return { entries: sorted, leftOut: leftOut.toSorted(byPath), repositories: repositories.toSorted(byPath) };
 }
 
-/** Is each path there once, below a folder of the list, and the root first? */
+/** Returns true if each path is there once, below a folder of the list, and the root first. */
 function isTree(sorted: readonly Entry[]): boolean {
   const folders = new Set<BytePath>();
   let before: BytePath | null = null;
@@ -87,10 +87,10 @@ export type Content =
       readonly read: () => ReadEntry | null;
     };
 
-/** What was read, as the descriptor showed it: the path is the one that was asked for. */
+/** The facts of a file that was read, as the descriptor showed them: the path is the one that was asked for. */
 export type ReadEntry = { readonly entry: Entry; readonly oid: string; readonly stamp: Stamp | null };
 
-/** How contents are read. */
+/** The settings by which contents are read. */
 export type ReadOptions = {
   readonly maxFileBytes: number;
   /** Asked before each content, with its size: is it time to end? */
@@ -244,7 +244,7 @@ export async function closedFolders(
 /** A step with the content of a `write`, chunk by chunk. */
 export type StepWithContent = { readonly step: Step; readonly content?: AsyncIterable<Buffer> };
 
-/** How a step ended: did it change something, or the code of the error. */
+/** The result of a step: whether it changed something, or the code of the error. */
 export type Done = { readonly step: Step } & ({ readonly changed: boolean } | { readonly error: string });
 
 /** Has steps done in order; goes on after one that failed. */

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** Where the build puts the helper, seen from the built program, from one of its chunks, and from the sources. */
+/** The paths at which the build puts the helper, seen from the built program, from one of its chunks, and from the sources. */
 const CANDIDATES = ['git-helper.cjs', '../git-helper.cjs', '../../../../dist/git-helper.cjs'];
 
 let text: Buffer | Error | null = null;

@@ -13,7 +13,7 @@ export type Import = {
   readonly walked: Walked;
   /** Reads files and links of the workspace, in order; `isEnough` ends it early. */
   readonly read: (wanted: readonly Entry[], isEnough: (size: number) => boolean) => AsyncIterable<Content>;
-  /** What the store has already; only what differs from it is sent. */
+  /** The entries that the store has already; only what differs is sent. */
   readonly cache: StatCache;
   /** Commit message, told what was left out, and time, Unix s. */
   readonly message: (leftOut: readonly LeftOut[]) => string;
@@ -27,7 +27,7 @@ export type Import = {
   readonly ensureRoom: (bytes: number) => Promise<void>;
 };
 
-/** What went into the commit, filled while the stream is read. */
+/** The contents of the commit, filled while the stream is read. */
 export type Imported = {
   readonly known: Map<BytePath, Known>;
   /** Files and links as they were when they were read: not as the walk before saw them. */
@@ -37,9 +37,9 @@ export type Imported = {
   cutShort: boolean;
 };
 
-/** Where the workspace lies in a snapshot's tree. */
+/** The path of the workspace in a snapshot's tree. */
 export const TREE = 'workspace';
-/** Where contents lie whose path git would refuse. */
+/** The path of contents whose own path git would refuse. */
 export const ODD = 'odd';
 
 /**
@@ -144,7 +144,7 @@ function* commit(job: Import, imported: Imported): Generator<Buffer, void> {
   yield Buffer.from('\ndone\n');
 }
 
-/** Where the repositories stood is kept beside the manifest: earlier versions read that, and pass this over. */
+/** The states of the repositories are kept beside the manifest: earlier versions read that, and pass this over. */
 function* repositoriesFile({ walked }: Import): Generator<Buffer, void> {
   if (walked.repositories.length === 0) return;
   const text = Buffer.from(formatRepositories(walked.repositories), 'utf8');

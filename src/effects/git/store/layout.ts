@@ -4,7 +4,7 @@ import { constants } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { checkOwnFolder, checkOwnTree } from '../../own-files.ts';
 
-/** Where the snapshots of one workspace live: a repository of our own, and what belongs to it. */
+/** The store of one workspace's snapshots: a repository of our own, and what belongs to it. */
 export type Store = {
   readonly workspace: string;
   /** The caller's folder for all stores; left out of snapshots where it lies inside the workspace. */

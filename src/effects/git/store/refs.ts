@@ -27,7 +27,7 @@ export type Listing = {
   readonly damaged: readonly DamagedSnapshot[];
 };
 
-/** What a snapshot's commit says of it, as JSON in the last line of its message. */
+/** The record of a snapshot, as JSON in the last line of its commit's message. */
 export type SnapshotRecord = {
   readonly at: number;
   /** Its place in the order of making (`nextSequence`): stamps go wrong with the clock. */
@@ -173,7 +173,7 @@ function byMaking(a: StoredSnapshot, b: StoredSnapshot): number {
   return a.sequence - b.sequence || a.at - b.at || (a.id < b.id ? -1 : 1);
 }
 
-/** Where this process is in each store's sequence. */
+/** The number of this process in each store's sequence. */
 const sequences = new Map<string, number>();
 
 /**
@@ -229,7 +229,7 @@ export async function findSnapshot(store: Store, id: string): Promise<Result<Sto
   return { ok: false, reason: { code: 'no_snapshot', snapshot: cleanLine(id, MAX_ID_LENGTH), workspace, newest } };
 }
 
-/** Did this very run make its snapshot, under its id or one with a suffix? */
+/** Looks up whether this very run made its snapshot, under its id or one with a suffix. */
 export async function lookUpRun(store: Store, wanted: string, runId: string): Promise<LookUp> {
   const snapshots = await listSnapshots(store);
   if (!snapshots.ok) return { type: 'unknown', reason: snapshots.reason };
@@ -282,10 +282,10 @@ export async function importedCommit(runDir: string): Promise<string | null> {
   return readCommit(join(runDir, IMPORT_REF));
 }
 
-/** Where the manifest lies in a snapshot's commit. */
+/** The path of the manifest in a snapshot's commit. */
 export const MANIFEST = 'manifest';
 
-/** Where it is noted where the workspace's repositories stood; absent where it has none. */
+/** The path of the noted states of the workspace's repositories; absent where it has none. */
 export const REPOSITORIES = 'repositories';
 
 /** The ref of a run's repository that an import writes. */

@@ -11,7 +11,7 @@ import { removeOldSetAside } from './set-aside.ts';
 /** The work on each store that is under way beside its runs: one at a time. */
 const busy = new Map<string, Promise<unknown>>();
 
-/** How many automatic snapshots are kept; `made` is the one that has just been made, which stays in any case. */
+/** The number of automatic snapshots to keep; `made` is the one that has just been made, which stays in any case. */
 export type Retention = { readonly keep: number; readonly made: string | null };
 
 /** After a success, beside everything else: prunes, and frees space where it pays. Never rejects. */

@@ -73,7 +73,7 @@ export function uniqueName(): string {
   return [pidSpace(), process.pid, startOf(process.pid) ?? 0, randomBytes(6).toString('hex')].join('-');
 }
 
-/** Does the process that made this name run? `unknown` where it ran in another container, or the name is none of ours. */
+/** Returns whether the process that made this name runs; `unknown` where it ran in another container, or the name is none of ours. */
 export function makerState(name: string): 'running' | 'gone' | 'unknown' {
   const [, space, pid, start] = /^(\d+)-(\d+)-(\d+)-[0-9a-f]+$/u.exec(name) ?? [];
   if (space === undefined || space !== pidSpace()) return 'unknown';

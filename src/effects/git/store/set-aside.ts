@@ -13,7 +13,7 @@ export type SetAside = {
   readonly workspace: string;
   /** When it was put away, Unix ms. */
   readonly at: number;
-  /** What git reported of it. */
+  /** git's report of it. */
   readonly detail: string;
 };
 

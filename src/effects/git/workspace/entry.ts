@@ -37,7 +37,7 @@ export type LeftOut = {
 export type Walked = {
   readonly entries: readonly Entry[];
   readonly leftOut: readonly LeftOut[];
-  /** Where the git repositories in it stand. */
+  /** The states of the git repositories in it. */
   readonly repositories: readonly Repository[];
 };
 

@@ -1,8 +1,8 @@
 import { type BytePath, fromText, join } from './byte-path.ts';
 
-/** What a snapshot leaves out. */
+/** The rule by which a snapshot leaves files out. */
 export type Excludes = {
-  /** Is this entry of the folder `parent` left out? `siblings` are the names beside it. */
+  /** Returns true if this entry of the folder `parent` is left out; `siblings` are the names beside it. */
   readonly matches: (parent: BytePath, name: BytePath, folder: boolean, siblings: ReadonlySet<BytePath>) => boolean;
   /** Of what `matches`: is it a repository's own folder, our store, or has it proved to be what it is called? */
   readonly isProven: (parent: BytePath, name: BytePath, siblings: ReadonlySet<BytePath>) => boolean;
@@ -16,7 +16,7 @@ export type Excludes = {
 
 type Condition = { readonly where: 'beside' | 'holding' | 'only'; readonly file: BytePath };
 
-/** What a file must say to be a proof: an empty one is made by `touch`. */
+/** The text that makes a file a proof: an empty one is made by `touch`. */
 const PROOFS: Readonly<Record<BytePath, RegExp>> = {
   'CACHEDIR.TAG': /^Signature: 8a477f597d28d172789f06886806bc55/u,
   'pyvenv.cfg': /^home[ \t]*=[ \t]*\S/mu,

@@ -21,7 +21,7 @@ export type Mappings = {
 };
 
 export type MappingOptions = {
-  /** Where processes are listed; `/proc`. */
+  /** The folder in which processes are listed; `/proc`. */
   readonly proc?: string;
 };
 

@@ -69,7 +69,7 @@ async function isOwnLink(path: string, folder: BigIntStats): Promise<boolean> {
   return link.uid === folder.uid || link.uid === 0n || Number(link.uid) === process.geteuid?.();
 }
 
-/** Why this folder must not be snapshotted (and rolled back!) as a whole, with the way out; null where it may. */
+/** Returns why this folder must not be snapshotted (and rolled back!) as a whole, with the way out; null where it may. */
 export async function refusal(workspace: string): Promise<GitReason | null> {
   const path = await resolved(workspace);
   if (path === '/') return { code: 'root_folder' };

@@ -10,7 +10,7 @@ export type Repository = {
   readonly path: BytePath;
   /** What `HEAD` says: `ref: refs/heads/main` or a commit; null where it cannot be read. */
   readonly head: string | null;
-  /** Where the repository lies, for a worktree or a submodule, whose `.git` is a file. */
+  /** The repository's path, for a worktree or a submodule, whose `.git` is a file. */
   readonly gitFile: string | null;
   /** Names with their commits, sorted; the first `MAX_REFS`. */
   readonly refs: readonly (readonly [name: string, commit: string])[];
@@ -22,7 +22,7 @@ const OID = /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/u;
 /** Longest line of a `HEAD` or a `.git` file, and of a ref's name. */
 const MAX_WORD = 4_096;
 
-/** What a helper says of a repository; null where it is none that it may say. */
+/** Returns what a helper says of a repository; null where it is none that it may say. */
 export function repositoryOf(value: unknown): Repository | null {
   if (!Array.isArray(value) || value.length !== 5) return null;
   const [path, head, gitFile, refs, isCut] = value as readonly unknown[];

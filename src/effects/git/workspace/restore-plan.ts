@@ -6,7 +6,7 @@ import type { Entry, Walked } from './entry.ts';
 import type { Manifest, ManifestEntry } from './manifest.ts';
 import { inodeOf, modifiedAtUs } from './stamp.ts';
 
-/** What brings the workspace back to a snapshot, in the order in which it has to be done. */
+/** The steps that bring the workspace back to a snapshot, in the order in which it has to be done. */
 export type RestorePlan = {
   /** Files and links that the snapshot lacks, or that stand where it has another kind of thing. */
   readonly deletions: readonly Entry[];
@@ -29,7 +29,7 @@ export type RestorePlan = {
 
 export type HardLink = { readonly path: BytePath; readonly to: BytePath };
 
-/** What a restore cannot bring back with the rights that it has. */
+/** The paths that a restore cannot bring back with the rights that it has. */
 export type Shortfall = {
   /**
    * Owner or group; set-user-id and set-group-id; time of modification; the history of a git repository that is gone;
@@ -93,7 +93,7 @@ export function planRestore(
   };
 }
 
-/** What carrying out a plan changes, as the rollback counts it. */
+/** Returns what carrying out a plan changes, as the rollback counts it. */
 export function plannedCounts(plan: RestorePlan): RestoreCounts {
   const { contents, hardLinks, deletions, folderDeletions, modes, missingFolders, unchanged } = plan;
   return {
@@ -157,7 +157,7 @@ export function settableOwner(
   return { uid, gid: rights.groups.includes(gid) ? gid : null };
 }
 
-/** What of the plan cannot be done; `closed` are folders in which nothing can be changed. */
+/** Returns what of the plan cannot be done; `closed` are folders in which nothing can be changed. */
 export function shortfalls(
   plan: RestorePlan,
   walked: Walked,

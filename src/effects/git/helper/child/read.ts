@@ -34,7 +34,7 @@ export type Contents = {
   readonly alive: () => void;
 };
 
-/** How a file is read. */
+/** The settings by which a file is read. */
 export type Reading = {
   readonly maxFileBytes: number;
   /** The id of a content that need not come again, where the file is large; null for none. */

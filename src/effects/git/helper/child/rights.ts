@@ -10,7 +10,7 @@ const O_CLOEXEC = 0o2000000;
 /** Node's types lack it. */
 type Posix = NodeJS.Process & { readonly initgroups: (user: string, group: number) => void };
 
-/** What this process may do from now on. */
+/** The rights of this process from now on. */
 export type Rights = { readonly uid: number; readonly gid: number; readonly groups: readonly number[] };
 
 /** The helper has rights or descriptors that it must not have. */

@@ -9,7 +9,7 @@ import { stampOf } from '../../workspace/stamp.ts';
 import { type Folders, isGone, openListed, type Folder } from './folder.ts';
 import { readRepository } from './repository.ts';
 
-/** Where a walk's findings go, in no particular order. */
+/** The receiver of a walk's findings, in no particular order. */
 export type Findings = {
   readonly entry: (entry: Entry) => void;
   readonly leftOut: (left: LeftOut) => void;
