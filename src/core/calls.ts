@@ -11,7 +11,7 @@ export type Usage = {
   readonly outputTokens: number;
   readonly cacheReadTokens: number | null;
   readonly cacheCreationTokens: number | null;
-  /** The input leaves out what the cache read or created, whoever the provider is; left out: by the provider. */
+  /** The input leaves out what the cache read or created, with every provider; left out: by the provider. */
   readonly cacheApart?: true;
 };
 

@@ -1,5 +1,5 @@
 /**
- * What was asked and answered in one call, as text for people: read from its source when somebody wants to see it,
+ * What was asked and answered in one call, as text for people: read from its source on demand,
  * cleaned and bounded there, and never kept.
  */
 import type { Usage } from './calls.ts';

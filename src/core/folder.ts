@@ -45,7 +45,7 @@ export type PinProblem =
   /** The link into ws-ckpt's store, or the id that its daemon gave, is another one than when it was pinned. */
   | { readonly code: 'link_replaced'; readonly pinned: WorkspaceLink | null; readonly found: WorkspaceLink | null }
   | { readonly code: 'folder_missing'; readonly pinned: OwnedFolder }
-  /** A link of somebody else leads to a folder that is not theirs. */
+  /** A link of another user leads to a folder that is not theirs. */
   | {
       readonly code: 'link_untrusted';
       readonly link: string;

@@ -38,7 +38,7 @@ export type Changed = {
   readonly removedLines: number;
 };
 
-/** A snapshot in the store, whoever made it. */
+/** A snapshot in the store, of any maker. */
 export type Snapshot = {
   readonly id: string;
   readonly at: Ms;

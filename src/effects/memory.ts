@@ -26,7 +26,7 @@ export function keepHeapSmall(): void {
 
 /**
  * Gives pages back that V8 keeps for later, where they are many: a history of 100 000 calls leaves twice behind of what is in
- * use. Blocks for 0.1 to 0.3 s, so call it where nobody waits. Does nothing where V8 does not offer it. From the first call
+ * use. Blocks for 0.1 to 0.3 s, so call it where nothing waits. Does nothing where V8 does not offer it. From the first call
  * on the heap may double before it is collected, not grow fourfold: that costs a quarter of the speed of a long history,
  * which is over by then, and nothing at the pace of what is live.
  */

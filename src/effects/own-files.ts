@@ -1,6 +1,6 @@
 /**
  * Opens files and folders that are ours: those below the state folder, and logs. We may be root, and the folder may have
- * been made beforehand by somebody else; so no link is followed that another user could have planted, nothing but a
+ * been made beforehand by another user; so no link is followed that another user could have planted, nothing but a
  * regular file is opened, and nothing of another user's is read or written.
  */
 

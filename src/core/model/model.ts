@@ -13,7 +13,7 @@ import { applySummary, withSummaries } from './summaries.ts';
 import type { Model, ModelChange, ModelOptions, ModelView, SourceCounts } from './types.ts';
 import { agentDetailOf, callsOf, fleetOf, listAgents, listConversations } from './views.ts';
 
-/** An empty model. It is changed in place by `apply` and owned by whoever calls that; all it hands out is immutable. */
+/** An empty model. It is changed in place by `apply` and owned by the caller of that; all it hands out is immutable. */
 export function createModel(options: ModelOptions): Model {
   const state = emptyState(options);
   let last: ModelView | null = null;

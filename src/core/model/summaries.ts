@@ -1,6 +1,6 @@
 /**
  * What only a source's summary tells. A conversation has what its summary says beyond the calls that are known, so
- * nothing is counted twice, whoever told of these calls. All of it is laid over the views: calls know nothing of it.
+ * nothing is counted twice, whichever source reported these calls. All of it is laid over the views: calls know nothing of it.
  */
 import type { Summary, SummaryEvent } from '../feed.ts';
 import type { SourceUri } from '../sources.ts';

@@ -81,7 +81,7 @@ function lastFailureOf(state: ModelState, agent: AgentState): Call | null {
 
 function* heldByConversation(state: ModelState, agent: AgentState): Generator<readonly Call[]> {
   for (const { id, held } of state.conversations.values()) {
-    // Calls without a conversation are nobody's next turn.
+    // Calls without a conversation are the next turn of none.
     if (id === null) continue;
     const calls = held.filter((entry) => entry.agent === agent).map((entry) => entry.call);
     if (calls.length > 0) yield calls.sort(byEndOrStart);

@@ -22,7 +22,7 @@ import type { Helper } from './helper/helper.ts';
 import { HelperError } from './helper/reason.ts';
 import { UnfitWorkspaceError, type Workspace } from './workspace/open.ts';
 
-/** Beyond the deadline and git's own end, ms: a file system that hangs delays nobody further. */
+/** Beyond the deadline and git's own end, ms: a file system that hangs delays nothing further. */
 const GIVE_UP_MS = KILL_AFTER_MS + 500;
 
 /** The result of a checkpoint, without its duration. */

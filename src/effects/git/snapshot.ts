@@ -87,7 +87,7 @@ export async function take(
   const read = (known: StatCache): Promise<Take> =>
     helper.work(found, limits.signal, ({ session }) => takeWith(store, { session, found, cache: known }, order));
   const taken = await read(cache);
-  // Somebody may have deleted from the store what the cache relies on: then read everything.
+  // Another process may have deleted from the store what the cache relies on: then read everything.
   const isStale = taken.type === 'failed' && cache.size > 0 && lacksObject(taken.result);
   return isStale ? read(new Map()) : taken;
 }

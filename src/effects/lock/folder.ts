@@ -112,7 +112,7 @@ function names(folder: string): readonly string[] {
   }
 }
 
-// `lock:	1: FLOCK  ADVISORY  WRITE 12345 fe:00:131073 0 EOF`: the pid there is of whoever asked.
+// `lock:	1: FLOCK  ADVISORY  WRITE 12345 fe:00:131073 0 EOF`: the pid there is that of the process that asked.
 function flockLine(pid: number, fd: string): { readonly ino: bigint } | null {
   try {
     const info = readFileSync(`/proc/${pid}/fdinfo/${fd}`, 'latin1');

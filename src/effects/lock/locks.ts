@@ -49,7 +49,7 @@ export type WorkspaceLock = {
   /** What the last owner left of its window; null for none. */
   readonly inherited: InheritedWindow | null;
   readonly notes: readonly LockNote[];
-  /** Keeps our window in the record, for whoever takes over. */
+  /** Keeps our window in the record, for the next owner. */
   readonly setWindow: (window: RecordedWindow | null) => void;
   /** To be called each second: looks after the record, and for an engine of root's. Null: still ours. */
   readonly check: () => Promise<LockRefusal | null>;

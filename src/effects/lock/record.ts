@@ -213,7 +213,7 @@ function heldRecord({ deps, key, facts, paths, inherited, fd: first }: Holding) 
         if (last.window === null) rmSync(paths.record, { force: true });
         else replaceFile(paths.record, last);
       }
-      // Still locked: whoever has it open and locks it next finds another file, or none, under the name, and tries anew.
+      // Still locked: a process that has it open and locks it next finds another file, or none, under the name, and tries anew.
       if (fd !== null && isSameFile(fd, paths.lock)) rmSync(paths.lock, { force: true });
       if (fd !== null) closeSync(fd);
       fd = null;
@@ -224,7 +224,7 @@ function heldRecord({ deps, key, facts, paths, inherited, fd: first }: Holding) 
 type Locked =
   { readonly type: 'taken'; readonly fd: number } | { readonly type: 'held' } | { readonly type: 'without' };
 
-/** Opens, locks, and then compares: a file that is not the one under that name any more locks nobody out. */
+/** Opens, locks, and then compares: a file that is not the one under that name any more locks no process out. */
 async function lockFile(path: string, uid: number): Promise<Locked> {
   for (let tries = 0; tries < MAX_TRIES; tries += 1) {
     const fd = openSync(

@@ -1,9 +1,9 @@
 type Listener = (line: string) => void;
 
-// One for the process, as standard error is: whoever does something need not be handed it.
+// One for the process, as standard error is: no caller has to pass it on.
 let listener: Listener | null = null;
 
-/** Tells a step, for whoever wants to know exactly what happens. The words are made only where somebody listens. */
+/** Logs a step at the debug level. The text is made only where debug logging is on. */
 export function debug(words: () => string): void {
   listener?.(words());
 }

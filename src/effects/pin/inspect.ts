@@ -77,7 +77,7 @@ export function unprintable(path: string): PinProblem | null {
 }
 
 /**
- * Says what is doubtful about a folder that nobody has pinned yet; null where nothing is.
+ * Returns what is doubtful about a folder that is not pinned yet; null where nothing is.
  *
  * Relies on: the owner of each link in the path; the owner and mode of the folder. With a POSIX ACL the group bits of the
  * mode are its mask, so that no named user or group may write where they lack `w`. NFSv4 ACLs do not show there.
@@ -97,7 +97,7 @@ export async function doubt({ folder, mode, links }: Inspected): Promise<PinProb
   return { code: 'writable_by_others', found, by: 'group' };
 }
 
-// A group of the owner's alone is nobody else, unless an ACL hides behind the group bits; `ls` marks one with a plus.
+// A group of the owner's alone has no other member, unless an ACL hides behind the group bits; `ls` marks one with a plus.
 async function isWrittenByOwnerOnly({ path, uid, gid }: FolderIdentity): Promise<boolean> {
   if (!isPrivateGroup(gid, uid)) return false;
   const result = await run('ls', ['-ldn', '--', path], { timeoutMs: LS_MS, cwd: '/' });

@@ -25,7 +25,7 @@ export type FolderPin = {
   readonly remedy: string;
   /** The pin as it is kept; null before the first. */
   readonly pin: () => Pin | null;
-  /** The folder of this run, for whoever opens it; null until it was pinned in this run. */
+  /** The folder of this run, to be opened; null until it was pinned in this run. */
   readonly identity: () => FolderIdentity | null;
   /** Returns why the folder must not be touched; null where it may be. `link` is what ws-ckpt says of it, null for a plain folder. */
   readonly problem: (link: WorkspaceLink | null) => Promise<PinProblem | null>;
@@ -131,7 +131,7 @@ function folderPin(workspace: string, paths: readonly string[], store: PinStore,
     renew: async (link) => {
       const [one] = (await inspectAll()) ?? [];
       if (record === null || link === null || one === undefined || one.folder === null) return;
-      // Somebody may have swapped the link meanwhile: then the next look says so.
+      // Another process may have swapped the link meanwhile: then the next probe reports it.
       const isOurs = record.link === null || (isSameLink(record.link, link) && one.folder.path === record.path);
       if (isOurs) keep(one, one.folder, link, 'arming');
     },

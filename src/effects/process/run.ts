@@ -168,7 +168,7 @@ function ended(child: Child, options: RunOptions): Promise<End> {
   });
 }
 
-/** Waits until the pipes have been read to their end, or cuts them off where somebody else holds them open. */
+/** Waits until the pipes have been read to their end, or cuts them off where another process holds them open. */
 async function drained(streams: readonly Readable[]): Promise<void> {
   const open = streams.filter((stream) => !stream.readableEnded && !stream.destroyed);
   if (open.length === 0) return;

@@ -63,7 +63,7 @@ export function createJournalWriter(
       compaction?.since.set(key, value);
       log.append(key, value);
       if (log.size() > compactAt && compaction === null) begin(folder);
-      // Whoever puts without a pause does not wait for the disk either; the size has its bound all the same.
+      // A caller that puts without a pause does not wait for the disk either; the size has its bound all the same.
       if (log.size() > compactAt * 2) finish();
     },
     close: () => {

@@ -187,7 +187,7 @@ async function lockFolder(folder: StateFolder, notice: Notice): Promise<Lock> {
         },
       };
     case 'ignored':
-      // Any user can take that name and then say anything: that holds up nobody.
+      // Any user can take that name and then say anything: that holds up no process.
       notice(`${folder.path}: ${squatted(old.pid)}`);
       return { type: 'ours', release };
     case 'none':

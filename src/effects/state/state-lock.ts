@@ -12,7 +12,7 @@ const FILE = 'lock.db';
 export type StateLock =
   | { readonly type: 'ours'; readonly release: () => void }
   | { readonly type: 'other'; readonly owner: Owner }
-  /** The file system has no locks (some network file systems): there we act as if nobody else were here. */
+  /** The file system has no locks (some network file systems): there we act as if we were alone. */
   | { readonly type: 'impossible'; readonly reason: string };
 
 const ownerSchema = z.object({

@@ -5,7 +5,7 @@ import { type FileReason, fileReasonOf } from '../../core/errno.ts';
 /** The reason why a folder cannot be used, and of which folder on the way that is said. */
 export type NotWritable = { readonly folder: string; readonly reason: FileReason };
 
-/** File systems of the kernel (proc, sysfs, cgroup), which refuse new folders whoever asks; from linux/magic.h. */
+/** File systems of the kernel (proc, sysfs, cgroup), which refuse new folders to every user; from linux/magic.h. */
 const KERNEL_FILE_SYSTEMS: ReadonlySet<number> = new Set([0x9fa0, 0x62_65_65_72, 0x63_67_72_70, 0x27_e0_eb]);
 
 /** Returns why nothing could be written in a folder that may not exist yet; null where it could. Creates nothing. */

@@ -24,7 +24,7 @@ export function showInPager(argv: readonly string[], text: string): Promise<bool
       process.off('exit', end);
       resolve(true);
     });
-    // Whoever leaves early does not read to the end.
+    // A user who leaves early does not read to the end.
     child.stdin?.on('error', () => undefined);
     child.stdin?.end(text);
   });

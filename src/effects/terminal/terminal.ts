@@ -31,7 +31,7 @@ export function openKeyboard(stdinIsFeed: boolean): Keyboard | null {
   }
 }
 
-/** Puts text on the clipboard of whoever looks at this terminal (OSC 52); false where it is too long for that. */
+/** Puts text on the clipboard of this terminal's user (OSC 52); false where it is too long for that. */
 export function copyByTerminal(output: NodeJS.WriteStream, text: string): boolean {
   const bytes = Buffer.from(text, 'utf8');
   if (bytes.length > MAX_COPY_BYTES) return false;
@@ -49,7 +49,7 @@ export type JobControl = {
   readonly forget: () => void;
 };
 
-/** `onStop`: somebody asks us to stop (SIGTSTP). `onContinue`: we were stopped without being asked, and go on. */
+/** `onStop`: we are asked to stop (SIGTSTP). `onContinue`: we were stopped without being asked, and go on. */
 export function joinJobControl({
   onStop,
   onContinue,
@@ -60,7 +60,7 @@ export function joinJobControl({
   process.on('SIGCONT', continued);
   return {
     stop: async () => {
-      // A signal that is listened to stops nobody.
+      // A signal with a listener does not stop the process.
       process.off('SIGTSTP', onStop);
       await new Promise<void>((resolve) => {
         const timer = setTimeout(resolve, STOP_GRACE_MS);
@@ -86,7 +86,7 @@ export function onTerminalGone({ stream }: Keyboard, gone: () => void): () => vo
   stream.on('error', gone);
   return () => {
     stream.off('end', gone);
-    // A terminal may still break while it is closed; nobody listens any more.
+    // A terminal may still break while it is closed; there is no listener any more.
     stream.off('error', gone);
     stream.on('error', () => undefined);
   };

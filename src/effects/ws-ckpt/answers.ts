@@ -97,7 +97,7 @@ export type Verdict =
   | { readonly type: 'empty' }
   /** The id is taken. */
   | { readonly type: 'duplicate'; readonly reason: CheckpointerReason }
-  /** Somebody wrote to the workspace within the last 100 ms: worth another try soon. */
+  /** The workspace was written to within the last 100 ms: worth another try soon. */
   | { readonly type: 'busy'; readonly reason: CheckpointerReason }
   /** The arguments are not what this version wants. */
   | { readonly type: 'usage'; readonly reason: CheckpointerReason }

@@ -78,7 +78,7 @@ export function workspaceGuard(client: Client, subject: Subject): Guard {
   return { probe, check, distrust: () => (link = null), link: () => link };
 }
 
-/** Returns how large the snapshot store is and how much of it is free, bytes; null where nobody says. */
+/** Returns how large the snapshot store is and how much of it is free, bytes; null where the daemon does not say. */
 export async function storeSpace(client: Client): Promise<{ readonly total: number; readonly free: number } | null> {
   const status = parseStatus(await askStatus(client));
   if (status === null || status.fs_total_bytes <= 0) return null;

@@ -13,7 +13,7 @@ import { listSnapshots } from './snapshots.ts';
 const LONG_MS = 120_000;
 /** What a list may take, ms. */
 const LIST_MS = 10_000;
-/** Characters of a diff; more than this nobody reads in a pager. */
+/** Characters of a diff; more than this is not readable in a pager. */
 const MAX_DIFF = 1_000_000;
 
 /** Compares two snapshots, or one with the present state (from 0.4.0 on). */
@@ -58,7 +58,7 @@ export async function rollbackTo(tool: Tool, snapshot: string): Promise<Result<s
   return failed(tool, result);
 }
 
-// What an interrupted rollback moved aside may be the only copy of somebody's work; the tool would fail on it.
+// What an interrupted rollback moved aside may be the only copy of a user's work; the tool would fail on it.
 async function leftOver(workspace: string): Promise<CheckpointerReason | null> {
   const live = await realpath(workspace).catch(() => workspace);
   const aside = `${live}.rollback-tmp`;

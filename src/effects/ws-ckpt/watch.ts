@@ -18,7 +18,7 @@ const LIST_MS = 10_000;
 type OnSnapshot = (snapshot: Snapshot) => void;
 
 /**
- * Calls back for each snapshot that appears from now on, whoever makes it. The store's directory announces new ones
+ * Calls back for each snapshot that appears from now on, of any maker. The store's directory announces new ones
  * where it can be read; without it, and for what an announcement missed, there is a look every 10 s.
  */
 export async function watchSnapshots(tool: Tool, onSnapshot: OnSnapshot, abort: AbortSignal): Promise<void> {

@@ -63,7 +63,7 @@ function byRichness(a: Report, b: Report): number {
   // What agentsight saw on the wire holds over what an agent wrote down.
   const byDoor = Number(a.report.recorded !== undefined) - Number(b.report.recorded !== undefined);
   if (byDoor !== 0) return byDoor;
-  // And that over what anybody may have sent in its name.
+  // And that over what any process may have sent in its name.
   const byTelemetry = telemetryRank(a.report) - telemetryRank(b.report);
   if (byTelemetry !== 0) return byTelemetry;
   const difference = RANK[b.report.status] - RANK[a.report.status] || known(b.report) - known(a.report);

@@ -59,7 +59,7 @@ export function fillLinked(state: ModelState, call: Call): readonly ModelChange[
     if (sameInterruption(before, after)) continue;
     known.interruption = after;
     invalidate(state, [before, after]);
-    // A resolved one asks nothing of anybody any more.
+    // A resolved one needs no action any more.
     if (!after.resolved)
       changes.push({ type: 'interruption', interruption: after, previous: before, news: 'none', calls: [call] });
   }

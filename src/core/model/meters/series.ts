@@ -19,7 +19,7 @@ export function minuteOf(lastAt: Ms, receivedAt: Ms): number {
   return Math.floor(Math.min(lastAt, receivedAt) / MINUTE_MS);
 }
 
-/** Counts a call in (`sign` 1) or out again (`sign` -1); minutes that have left the ring are nobody's business. */
+/** Counts a call in (`sign` 1) or out again (`sign` -1); minutes that have left the ring are not counted. */
 export function countMinute(series: Series, minute: number, call: Call, sign: 1 | -1): void {
   if (minute > series.newest) turnTo(series, minute);
   if (series.newest - minute >= SERIES_MINUTES) return;

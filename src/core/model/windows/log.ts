@@ -80,7 +80,7 @@ export function unsettled({ late, gone }: WindowLog): number {
 
 /**
  * Is it worth while to compute now what live news changed? A feed that tells of ever older calls would have everything
- * computed again for each; it is put off until enough have come, or somebody looks.
+ * computed again for each; it is deferred until enough have come, or a view is asked for.
  */
 export function isWorthSettling(log: WindowLog): boolean {
   const replay = log.items.length - firstIndex(log);

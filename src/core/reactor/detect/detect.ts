@@ -30,7 +30,7 @@ export function detectCall(draft: Draft, input: Input & { type: 'call' }): void 
   if (previous && previous.callId !== call.callId) {
     tieCall(draft, call, signalIdOfCall(draft, previous));
   }
-  // Of what anybody may have sent nothing is a signal.
+  // What any process may have sent raises no signal.
   if (news !== 'none' && call.recorded?.telemetry !== 'unverified') {
     detectText(draft, call, news === 'historical');
     detectQuota(draft, call, news === 'historical');

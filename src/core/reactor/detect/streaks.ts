@@ -43,7 +43,7 @@ function outcomeOf(call: Call): Counted | null {
   if (call.status === 'pending' || AUXILIARY_KINDS.has(call.kind) || !hasConversation(call)) return null;
   if (call.status === 'interrupted') return countAs(call, 'interrupted', '');
   const { recorded } = call;
-  // Anybody may have sent it: it neither makes a storm nor ends one.
+  // Any process may have sent it: it neither makes a storm nor ends one.
   if (recorded?.telemetry === 'unverified') return null;
   const failed =
     recorded?.failed === true || (call.statusCode ?? 0) >= 400 || (call.error !== null && call.error !== '');

@@ -22,7 +22,7 @@ export type HelperProcess = {
   readonly ended: Promise<Ended>;
   readonly stderr: () => string;
   readonly isRunning: () => boolean;
-  /** Does the process stand still after a SIGSTOP? Nobody but its own user or root sends one. */
+  /** True while the process stands still after a SIGSTOP, which only its own user or root can send. */
   readonly isStopped: () => boolean;
   /** Kills it and closes the pipes; never waits. */
   readonly end: () => void;

@@ -128,7 +128,7 @@ function openWire(helper: HelperProcess): Wire {
   const onEnd = async (): Promise<void> => fail(new HelperError(await endOf(helper)));
   answers.on('data', (chunk: Buffer) => {
     cutter.push(chunk);
-    // What nobody waits for stays in the pipe.
+    // What is not waited for stays in the pipe.
     if (cutter.held() > MAX_FRAME_BYTES) answers.pause();
     wake();
   });

@@ -8,7 +8,7 @@ let text: Buffer | Error | null = null;
 
 /**
  * Reads the helper's program; once, so that an upgrade under a running engine changes nothing. Call it before acting
- * begins. The error is kept for whoever starts the first helper.
+ * begins. The error is kept for the start of the first helper.
  */
 export function loadHelper(): Buffer | Error {
   text ??= readFirst();

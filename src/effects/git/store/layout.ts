@@ -16,7 +16,7 @@ export type Store = {
   readonly statCache: string;
 };
 
-/** Everything that git could be told elsewhere, said here; nobody's configuration but this one is read. */
+/** Everything that git could be told elsewhere, said here; no configuration but this one is read. */
 const CONFIG = `[core]
 \trepositoryFormatVersion = 0
 \tbare = true

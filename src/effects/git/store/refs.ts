@@ -65,7 +65,7 @@ const MAX_SUFFIX = 10_000;
 
 /** What this process or another took last of the sequence. */
 const SEQUENCE = 'sequence';
-/** More snapshots than anybody makes: a damaged file must not push the sequence beyond what a number holds. */
+/** More snapshots than are ever made: a damaged file must not push the sequence beyond what a number holds. */
 const MAX_SEQUENCE = 2 ** 50;
 
 const SNAPSHOTS = 'refs/sightline/snapshots';
@@ -350,7 +350,7 @@ function parseRecord(line: string): z.output<typeof recordSchema> | null {
   }
 }
 
-/** Gives `prepared` the name `file`, unless that is taken; atomic, so that nobody ever sees half a ref. */
+/** Gives `prepared` the name `file`, unless that is taken; atomic, so that no reader ever sees half a ref. */
 async function claim(prepared: string, file: string, commit: string): Promise<boolean> {
   try {
     await link(prepared, file);

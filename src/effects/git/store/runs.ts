@@ -68,7 +68,7 @@ function indexLast(a: string, b: string): number {
   return Number(a.endsWith('.idx')) - Number(b.endsWith('.idx'));
 }
 
-/** A name that nobody else uses and that tells whether its maker is still running. */
+/** A name that no other process uses and that tells whether its maker is still running. */
 export function uniqueName(): string {
   return [pidSpace(), process.pid, startOf(process.pid) ?? 0, randomBytes(6).toString('hex')].join('-');
 }

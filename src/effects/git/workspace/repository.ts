@@ -2,7 +2,7 @@ import { MAX_REFS, MAX_REFS_CHARS } from '../limits.ts';
 import { type BytePath, parentOf, readable } from './byte-path.ts';
 
 /**
- * Where a git repository of the workspace stands: what names its history, without the history. Text of whoever owns the
+ * Where a git repository of the workspace stands: what names its history, without the history. Text of the owner of the
  * workspace; names are one character a byte.
  */
 export type Repository = {

@@ -73,7 +73,7 @@ export function ownRights(): Rights {
 
 /** The name and group of a user, from wherever this machine keeps them; null where it has no entry. */
 function userOf(uid: number): { readonly name: string; readonly gid: number } | null {
-  // The question is always about the effective user. The real and saved ones stay root's: nobody else may signal us.
+  // The question is always about the effective user. The real and saved ones stay root's: no other user may signal us.
   process.seteuid?.(uid);
   try {
     const { username, gid } = userInfo();
