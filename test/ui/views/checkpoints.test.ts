@@ -21,7 +21,7 @@ describe('the snapshots of the workspace', () => {
   test('are listed newest first, whoever made them, with age, cause and message', async () => {
     const screen = mount(await worldWith());
     screen.send('5');
-    await screen.shows('Checkpoints 6 /srv/ws');
+    await screen.shows('Checkpoints 6 ws');
     const rows = screen
       .text()
       .split('\n')

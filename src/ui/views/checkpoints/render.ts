@@ -1,5 +1,6 @@
 import { wordAvailability } from '../../../wording/checkpointers.ts';
 import { type SnapshotView, causeOf } from '../../../core/snapshots.ts';
+import { shortName } from '../workspaces/names.ts';
 import { touchedFolder } from '../workspaces/rows.ts';
 import { SNAPSHOTS, allSnapshots, changesWhileFrozen } from './rows.ts';
 import { windowStart } from '../../widgets/list.ts';
@@ -37,14 +38,12 @@ export function checkpointsSheet(state: CheckpointsState, appearance: Checkpoint
   const { workspace, rows } = state;
   const all = SNAPSHOTS.rows(shown);
   const position = live.workspaces.findIndex((one) => one.path === workspace);
-  const one = live.workspaces[position];
-  const whole = one === undefined ? workspace : touchedFolder(one);
   const many = live.workspaces.length > 1 ? ` (${position + 1} of ${live.workspaces.length}: w)` : '';
   const beside = size.columns < PANEL_FROM ? 0 : Math.floor(size.columns * PANEL_SHARE);
   const own: Size = { ...size, columns: size.columns - beside };
   const framed = {
     theme,
-    title: `Checkpoints${rows === null ? '' : ` ${countOf(all.length, allSnapshots(state).length)}`} ${whole}${many}`,
+    title: `Checkpoints${rows === null ? '' : ` ${countOf(all.length, allSnapshots(state).length)}`} ${shortName(workspace, live)}${many}`,
     note: noteOf(state, appearance),
     right: rightOf(state, appearance),
   };
@@ -70,7 +69,7 @@ export function checkpointsSheet(state: CheckpointsState, appearance: Checkpoint
 }
 
 function panelLines(
-  { selected, view, shown, theme }: CheckpointsProps,
+  { selected, view, shown, live, theme }: CheckpointsProps,
   width: number,
   height: number,
 ): readonly Line[] {
@@ -79,10 +78,12 @@ function panelLines(
   const all = rows.toSorted((a, b) => b.at - a.at);
   const before = snapshot === null ? undefined : all[all.indexOf(snapshot) + 1];
   const workspace = view.checkpoints?.workspace ?? '';
+  const one = live.workspaces.find(({ path }) => path === workspace);
+  const folder = one === undefined ? workspace : touchedFolder(one);
   const lines =
     snapshot === null
       ? []
-      : detailsOf(snapshot, { before, workspace, now: view.now, theme, width: width - FRAME_COLUMNS });
+      : detailsOf(snapshot, { before, workspace, folder, now: view.now, theme, width: width - FRAME_COLUMNS });
   return frame({ width, height, focused: false, theme, title: 'Checkpoint', footLeft: 'Enter diff to now', lines });
 }
 
@@ -227,13 +228,15 @@ type Panel = {
   /** The one before it in the workspace. */
   readonly before: SnapshotView | undefined;
   readonly workspace: string;
+  /** The folder that is really touched. */
+  readonly folder: string;
   readonly now: Ms;
   readonly theme: Theme;
   readonly width: number;
 };
 
 // All known facts of the selected snapshot: when and why, what it holds, what it lacks, where it is.
-function detailsOf(row: SnapshotView, { before, workspace, now, theme, width }: Panel): readonly Line[] {
+function detailsOf(row: SnapshotView, { before, workspace, folder, now, theme, width }: Panel): readonly Line[] {
   const { id, at, by, cause, message, pinned, changed, leftOut } = row;
   const { glyphs } = theme;
   const when = at === 0 ? 'at an unknown time' : `at ${timeOfDay(at, now)}, ${age(at, now, '')} ago`;
@@ -263,7 +266,7 @@ function detailsOf(row: SnapshotView, { before, workspace, now, theme, width }: 
         : leftOut.reasons.map(wordLeftOutReason).join('; '),
       leftOut === undefined || leftOut.count === 0 ? 'plain' : 'warning',
     ),
-    ...fact('folder', workspace),
+    ...fact('folder', folder),
     ...fact('maker', by),
     ...fact('signal', cause?.signalId),
     ...fact('call', cause?.callId),
