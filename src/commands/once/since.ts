@@ -39,15 +39,21 @@ function keep(model: Model, whole: ModelView, from: Ms): ReturnType<SinceModel['
     if (row.summary !== null && (row.firstCallAt ?? -Infinity) >= from) model.apply('since', summaryOf(row), 0);
   }
   const sourcesOf = new Map(whole.conversations.map(({ conversationId, sources }) => [conversationId, sources]));
+  // A session without a call since then has to have been written since.
+  const isWithin = ({ totals, session }: ConversationView): boolean =>
+    totals.calls > 0 || (session?.lastAt ?? from) >= from;
   const known = new Map(whole.agents.map((agent) => [agent.name, agent]));
   return {
     agents: model.agents().map((agent) => {
       const { sources = agent.sources, window = null } = known.get(agent.name) ?? {};
       return { ...agent, sources, window };
     }),
-    conversations: model.conversations().map((row) => {
-      return { ...row, sources: sourcesOf.get(row.conversationId) ?? row.sources };
-    }),
+    conversations: model
+      .conversations()
+      .filter(isWithin)
+      .map((row) => {
+        return { ...row, sources: sourcesOf.get(row.conversationId) ?? row.sources };
+      }),
     interruptions: whole.interruptions.filter(({ occurredNs }) => nsToMs(occurredNs) >= from),
     advisories: whole.advisories.filter(({ at }) => at >= from),
   };

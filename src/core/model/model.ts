@@ -75,11 +75,14 @@ function viewOf(state: ModelState, last: ModelView | null): ModelView {
     agents: listAgents(state),
     conversations: listConversations(state),
   });
+  const rows = withSessions(state, conversations);
+  // Sessions without a call of their own are rows too.
+  const untold = rows.length - conversations.length;
   return {
     version: state.version,
-    fleet,
+    fleet: untold === 0 ? fleet : { ...fleet, conversations: fleet.conversations + untold },
     agents: reuse(last?.agents, agents),
-    conversations: reuse(last?.conversations, withSessions(state, conversations)),
+    conversations: reuse(last?.conversations, rows),
     interruptions: reuse(last?.interruptions, listInterruptions(state)),
     advisories: advisoriesOf(state),
   };

@@ -44,7 +44,7 @@ export function recordsFeed(options: RecordsOptions): Feed {
 /** Describes how far records were read; null if a cursor is not one of theirs. */
 export function positionOf(cursor: string | null): string | null {
   const known = readCursor(cursorSchema, cursor);
-  return known === null || known.until === 0 ? null : `records up to ${new Date(known.until).toISOString()}`;
+  return known === null || known.until === 0 ? null : new Date(known.until).toISOString();
 }
 
 /** The audit of one source: its sessions, and what is wrong with the source, null where it was read to its end. */

@@ -113,6 +113,7 @@ describe('a session that was recorded', () => {
     expect(model.conversations()).toMatchObject([
       { conversationId: 'session', totals: { calls: 0 }, session: { retries: 2, compactions: 1 } },
     ]);
+    expect(model.fleet().conversations).toBe(1);
   });
 
   test('loses a call that turns out to be a copy', () => {

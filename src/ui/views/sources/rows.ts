@@ -99,8 +99,8 @@ export function sourceFacts(source: SourceView, now: Ms): readonly SourceFact[] 
 function recordFacts({ gaps = [], unknownKinds = [] }: SourceView['health']): readonly SourceFact[] {
   const kinds = unknownKinds.map(({ kind, version, count }) => `${kind} ×${count} (${version ?? 'no version'})`);
   return [
-    ...(gaps.length === 0 ? [] : [{ name: 'cannot tell', value: gaps.join('; '), tone: 'dim' as const }]),
-    ...(kinds.length === 0 ? [] : [{ name: 'unknown kinds', value: kinds.join(', '), tone: 'warning' as const }]),
+    ...(gaps.length === 0 ? [] : [{ name: 'not told', value: gaps.join('; '), tone: 'dim' as const }]),
+    ...(kinds.length === 0 ? [] : [{ name: 'unknown', value: kinds.join(', '), tone: 'warning' as const }]),
   ];
 }
 
