@@ -51,7 +51,10 @@ export type CallsProps = ListPaneProps<CallRow> & {
 export type AgentsProps = ListPaneProps<AgentRow>;
 
 /** `rows` come from `signalRows`: what is open first, then what is past. */
-export type SignalsProps = ListPaneProps<SignalRow>;
+export type SignalsProps = ListPaneProps<SignalRow> & {
+  /** What came after this time is new: when a key was last pressed. */
+  readonly newSince?: Ms;
+};
 
 /** `rows` come from `workspacesInOrder`: what is about to act first. */
 export type WorkspacesProps = ListPaneProps<WorkspaceView>;

@@ -3,7 +3,7 @@ import type { SignalsProps } from '../../app/pane-props.ts';
 import { withCount } from '../../ladder/conditions.ts';
 import { type Cell, type Placed, fitColumns, headLine, rowLine } from '../../render/columns.ts';
 import { FRAME_COLUMNS, FRAME_ROWS, frame } from '../../render/frame.ts';
-import { type Line, cell, fitLine, ofRow, say } from '../../render/line.ts';
+import { type Line, type Segment, cell, fitLine, ofRow, rowOf, say } from '../../render/line.ts';
 import { shortId } from '../../render/names.ts';
 import type { Theme, Tone } from '../../render/theme.ts';
 import { age, count, counted, timeOfDay } from '../../render/values.ts';
@@ -27,11 +27,26 @@ const LEAST_FATE = 17;
 
 /** Draws the pane of signals: what asks for a person, what became of each, then what is past. */
 export function signalLines(props: SignalsProps): readonly Line[] {
-  const { view, now, theme, width, height, focused, hotkey, rows, list, filter, whole = false } = props;
+  const {
+    view,
+    now,
+    theme,
+    width,
+    height,
+    focused,
+    hotkey,
+    rows,
+    list,
+    filter,
+    whole = false,
+    newSince = Infinity,
+  } = props;
   const open = rows.filter(({ isOpen }) => isOpen).length;
+  const fresh = new Set(rows.filter(({ at, before }) => before === 0 && at > newSince).map(({ id }) => id));
   const words = [
     filter === null ? '' : countOf(rows.length, view.signals.length),
     open === 0 ? '' : `${count(open)} open`,
+    fresh.size === 0 ? '' : `${count(fresh.size)} new ${theme.glyphs.fresh}`,
   ].filter(Boolean);
   const title = words.length === 0 ? 'Signals' : `Signals ${words.join(` ${theme.glyphs.dot} `)}`;
   const right = orderNote(props) || (whole ? 'trouble first' : '');
@@ -59,8 +74,27 @@ export function signalLines(props: SignalsProps): readonly Line[] {
     ...framed,
     foot: outside(shown.above, shown.below, theme),
     lines: [...head, ...shown.lines],
+    marks: freshMarks(shown.lines, fresh, head.length, theme),
     selected: index === -1 ? -1 : head.length + shown.selected,
   });
+}
+
+// At the first line of each row that came since a key was last pressed.
+function freshMarks(
+  lines: readonly Line[],
+  fresh: ReadonlySet<string>,
+  above: number,
+  { glyphs }: Theme,
+): ReadonlyMap<number, Segment> {
+  const marks = new Map<number, Segment>();
+  for (const [at, line] of lines.entries()) {
+    const id = rowOf(line);
+    if (id === null || !fresh.has(id)) continue;
+    const before = lines[at - 1];
+    const isFirst = before === undefined || rowOf(before) !== id;
+    if (isFirst) marks.set(above + at, { text: glyphs.fresh, tone: 'fresh' });
+  }
+  return marks;
 }
 
 function block(row: SignalRow, drawing: Drawing, columns: readonly Placed<SignalRow>[] | null): readonly Line[] {

@@ -56,7 +56,7 @@ export const signalsPane = paneOf(SIGNALS, {
     const open = signalRows(view, view.at).filter((row) => row.isOpen).length;
     return { count: open, isMarked: open > 0 };
   },
-  render: signalLines,
+  render: (props, { view }) => signalLines({ ...props, newSince: view.pressedAt }),
   describe: ({ record, before }, { shown, view: { now } }) => {
     if (before > 0) return `${before} from before the start`;
     const { type: signal, severity, agent, conversationId } = record.signal;
