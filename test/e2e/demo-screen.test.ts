@@ -27,11 +27,11 @@ test('a newcomer sees a storm, is told what it is, and that it was checkpointed;
 test('in mode hold a checkpoint of the demo can be vetoed', async () => {
   const { screen } = openDemo(['--scenario', 'overflow', '--speed', '0.1']);
   await screen.shows(' AUTO ');
-  screen.press('a');
-  await screen.shows('observe');
-  screen.press('a');
-  await screen.shows('hold');
-  screen.press('y');
+  screen.press('m');
+  await screen.shows('(•) AUTO');
+  screen.press('k');
+  await screen.shows('(•) HOLD');
+  screen.press('\r');
   await screen.shows('now: a checkpoint of search is held: x stops it, f takes it now');
   await screen.shows('x veto');
   screen.press('x');

@@ -67,7 +67,7 @@ test('the key shows the old and the new folder, and pins the new one once its pa
   const other = replace(workspace);
   await world.failedCall('the process crashed');
   await screen.shows('folder refused');
-  screen.press('6');
+  screen.press('5');
   await screen.shows('Checkpoints 1');
   screen.press('R');
   await screen.shows('Refused');
@@ -75,7 +75,7 @@ test('the key shows the old and the new folder, and pins the new one once its pa
   screen.press(KEYS.escape);
   await screen.shows('Checkpoints 1');
   // An acting key right behind Escape may be the rest of an Alt key, and does nothing.
-  screen.press('m');
+  screen.press('v');
   await screen.shows('marked');
   screen.press('p');
   await screen.shows(`Pin ${workspace} again`);

@@ -55,10 +55,10 @@ test('s silences by scope, duration and reason; a silenced signal is suppressed;
   await world.writer.call({ conversation_id: 'loud', agent_name: 'Hermes' });
   await screen.shows('Hermes');
   screen.press('s');
-  await screen.shows('conversation loud');
+  await screen.shows('conversation of Hermes');
   show(screen.text());
   screen.press(KEYS.right);
-  await screen.shows('agent Hermes');
+  await screen.shows('every signal of Hermes');
   screen.press(KEYS.tab);
   await screen.shows('▸ duration');
   screen.press('2', 'h');
@@ -70,9 +70,9 @@ test('s silences by scope, duration and reason; a silenced signal is suppressed;
   screen.press(KEYS.enter);
   await screen.shows(/silenced until \d\d:\d\d/);
   await screen.hides('Silence ─');
-  await screen.shows(/silence .*agent Hermes/);
+  await screen.shows(/1 silence, \d+ /);
   await world.failedCall('process crashed', { call_id: 'a', conversation_id: 'loud', agent_name: 'Hermes' });
-  await screen.shows(/suppressed/);
+  await screen.shows(/silenced by|suppressed/);
   show(screen.text());
   screen.press('u');
   await screen.shows('Silences');
@@ -92,27 +92,37 @@ test('a silence expires by itself', async () => {
   await screen.shows('[custom: 2s');
   screen.press(KEYS.enter);
   await screen.shows(/silenced until \d\d:\d\d/);
-  await screen.shows(/silence \d+ s/);
-  await screen.hides(/silence \d+ s/);
+  await screen.shows(/1 silence, \d+ s left/);
+  await screen.hides(/1 silence, \d+ s left/);
 });
 
-test('a raises the mode after y, and lowers it at once', async () => {
+test('m raises the mode after y, and lowers it at once', async () => {
   const world = await screenWorld();
   const screen = await world.open();
   await screen.shows('OBSERVE');
-  screen.press('a');
-  await screen.shows('Raise the mode from observe to hold?');
+  const raise = async (): Promise<void> => {
+    screen.press('m');
+    await screen.shows('announces each checkpoint');
+    screen.press('j');
+    await screen.shows('(•) HOLD');
+    screen.press(KEYS.enter);
+    await screen.shows('Raise to HOLD in billing?');
+  };
+  await raise();
   show(screen.text());
   screen.press(KEYS.enter);
   await screen.shows('is no answer');
   screen.press('n');
-  await screen.hides('Raise the mode');
-  screen.press('a');
-  await screen.shows('Raise the mode from observe to hold?');
+  await screen.hides('Raise to HOLD');
+  await raise();
   screen.press('y');
   await screen.shows('HOLD 10');
-  screen.press('A');
-  await screen.shows('OBSERVE');
+  screen.press('m');
+  await screen.shows('(•) HOLD');
+  screen.press('k');
+  await screen.shows('(•) OBSERVE');
+  screen.press(KEYS.enter);
+  await screen.hides('HOLD 10');
 });
 
 test('t takes the workspace over once its engine was killed, which is said at once, and what waited is acted upon', async () => {

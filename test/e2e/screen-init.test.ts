@@ -24,9 +24,9 @@ test('a folder of which git makes the checkpoints is put under ws-ckpt after its
 
   const where = ['--source', `sqlite:${world.folder}`, '--state-dir', world.stateDir, '--workspace', folder];
   const screen = openTerminal(where, { env: { ...cleanEnvironment(), ...env }, columns: 200 });
-  await screen.shows('LIVE');
+  await screen.shows('● live');
   await screen.shows(/git \d/);
-  screen.press('6');
+  screen.press('5');
   await screen.shows('no snapshot yet');
   screen.press('i');
   await screen.shows(/holds 1 file, 1 kB; ws-ckpt's store has .* free of 1\.1 GB/);

@@ -62,7 +62,7 @@ describe('quitting gives the terminal back', () => {
     const config = join(world.stateDir, '..', 'config.json');
     writeFileSync(config, JSON.stringify({ command: ['/bin/sleep', '3600'], timeout: 3_600 }));
     const terminal = openTerminal([...world.args, '--config', config, '--checkpointer', 'command']);
-    await terminal.shows('LIVE');
+    await terminal.shows('● live');
     terminal.press('c');
     await terminal.shows(/running \d+ s/);
     terminal.press('q');
@@ -113,7 +113,7 @@ test('Ctrl-Z goes back to the shell, and fg brings the whole screen back', async
   const world = await screenWorld();
   const shell = openTerminal(['--norc', '--noprofile', '--noediting', '-i'], { command: ['/bin/bash'] });
   shell.press(`PS1='shell> '; ${process.execPath} ${PROGRAM} ${world.args.join(' ')}\r`);
-  await shell.shows('LIVE');
+  await shell.shows('● live');
   shell.press(KEYS.ctrlZ);
   await shell.shows('Stopped');
   expect(shell.modes()).toEqual(WHOLE);
@@ -122,7 +122,7 @@ test('Ctrl-Z goes back to the shell, and fg brings the whole screen back', async
   await world.writer.call({ agent_name: 'Meanwhile' });
   shell.press('fg\r');
   await shell.shows('Meanwhile');
-  await shell.shows('Reactor');
+  await shell.shows('Automation');
   expect(shell.modes().alternateScreen).toBe(true);
   shell.press('?');
   await shell.shows('Keys');
@@ -175,7 +175,7 @@ test('when the terminal goes away while a checkpoint runs, that is let finish', 
   );
   const where = ['--source', `sqlite:${world.folder}`, '--state-dir', world.stateDir, '--workspace', world.workspace];
   const screen = openTerminal([...where, '--checkpointer', 'command', '--config', config, '--mode', 'auto']);
-  await screen.shows('LIVE');
+  await screen.shows('● live');
   await world.failedCall('process crashed');
   await until(() => existsSync(join(place, 'begun')), 20_000);
   screen.hangUp();
@@ -192,11 +192,11 @@ test('it follows the terminal from wide to one line and back, while calls come i
   for (const [columns, rows, words] of [
     [300, 100, 'Agents'],
     [150, 40, 'Agents'],
-    [100, 30, 'Reactor'],
-    [80, 24, '[1 Conversations'],
-    [60, 15, '[1 Conversations'],
-    [40, 10, '/min'],
-    [120, 34, 'Reactor'],
+    [100, 30, 'Automation'],
+    [80, 24, '▸2 Conversations'],
+    [60, 15, '▸2 Conversations'],
+    [40, 10, 'OBSERVE'],
+    [120, 34, 'Automation'],
   ] as const) {
     screen.resize(columns, rows);
     await screen.shows(words);
@@ -214,14 +214,14 @@ test('a feed on standard input leaves the keyboard to the screen', async () => {
   const lines = resolve(import.meta.dirname, '../fixtures/jsonl/traced-0.5.jsonl');
   const pipe = `(cat ${lines}; sleep 3600) | ${process.execPath} ${PROGRAM} --source - --state-dir ${world.stateDir}`;
   const screen = openTerminal(['-c', pipe], { command: ['/bin/bash'] });
-  await screen.shows('LIVE');
+  await screen.shows('● live');
   await screen.shows(/Conversations [1-9]/);
   screen.press('?');
   await screen.shows('Keys');
   screen.press(KEYS.escape);
   await screen.hides('Keys');
   screen.press('q');
-  await screen.hides('Reactor');
+  await screen.hides('Automation');
   expect(screen.modes()).toEqual(WHOLE);
 });
 
@@ -234,6 +234,6 @@ test('a source that is lost is told, and so is its return', async () => {
   renameSync(world.folder, `${world.folder}-gone`);
   await screen.shows('BLIND');
   renameSync(`${world.folder}-gone`, world.folder);
-  await screen.shows('LIVE');
+  await screen.shows('● live');
   expect(existsSync(world.folder)).toBe(true);
 });

@@ -37,7 +37,7 @@ async function behindShell(world: ScreenWorld, env: Record<string, string> = {})
     env: { ...cleanEnvironment(), ...env },
   });
   shell.press(`PS1='shell> '; ${process.execPath} ${PROGRAM} ${world.args.join(' ')} --mouse\r`);
-  await shell.shows('LIVE');
+  await shell.shows('● live');
   return shell;
 }
 
@@ -45,7 +45,7 @@ async function toComparison(screen: TestTerminal, world: ScreenWorld): Promise<v
   screen.press('c');
   await screen.shows(/was taken in/);
   writeFileSync(join(world.workspace, 'changed.txt'), 'a new line\n');
-  screen.press('6');
+  screen.press('5');
   await screen.shows(/Checkpoints \d/);
   screen.press('d');
 }
@@ -75,7 +75,7 @@ describe('the mouse is given back', () => {
     await shell.shows('Stopped');
     expect(shell.modes().mouse).toBe(false);
     shell.press('fg\r');
-    await shell.shows('Reactor');
+    await shell.shows('Automation');
     expect(shell.modes().mouse).toBe(true);
     shell.press('q');
     await shell.shows(/shell>\s*$/);
@@ -105,7 +105,7 @@ describe('the mouse is given back', () => {
     expect(shell.modes().mouse).toBe(true);
     await click(shell, /manual-|first/);
     shell.press('q');
-    await shell.shows('Reactor');
+    await shell.shows('Automation');
     shell.press('q');
     await shell.shows(/shell>\s*$/);
     expect(shell.modes().mouse).toBe(false);
@@ -126,7 +126,7 @@ describe('the mouse is given back', () => {
     await shell.shows(/Checkpoints \d/);
     expect(shell.modes()).toMatchObject({ mouse: true, alternateScreen: true });
     shell.press('q');
-    await shell.shows('Reactor');
+    await shell.shows('Automation');
     shell.press('q');
     await shell.shows(/shell>\s*$/);
     expect(shell.modes()).toMatchObject({ mouse: false, alternateScreen: false, cursorHidden: false });

@@ -28,7 +28,7 @@ test('an interruption is resolved at the server after y, and the screen shows it
   const { id } = await world.writer.interruption(ROW);
   const { base, requests } = await serving(world, id);
   const screen = openTerminal(['--source', base, '--state-dir', world.stateDir]);
-  await screen.shows('LIVE');
+  await screen.shows('● live');
   await screen.shows('⚑ dead_loop');
   screen.press('4');
   await screen.shows('r resolve dead_loop');

@@ -39,7 +39,7 @@ test('from a conversation to what was said in a call, searched there, and back',
   });
   await screen.shows('Hermes');
   screen.press(KEYS.enter);
-  await screen.hides('Reactor');
+  await screen.hides('Automation');
   screen.press(KEYS.enter);
   await screen.shows(/Call \d+ of \d+/);
   await screen.shows('step 3 of the plan');
@@ -57,9 +57,9 @@ test('from a conversation to what was said in a call, searched there, and back',
   await screen.hides('/step 50');
   screen.press(KEYS.escape);
   await screen.hides(/Call \d+ of \d+/);
-  await screen.hides('Reactor');
+  await screen.hides('Automation');
   screen.press(KEYS.escape);
-  await screen.shows('Reactor');
+  await screen.shows('Automation');
 });
 
 test('from a signal to the call that caused it, and back', async () => {
@@ -110,7 +110,7 @@ test('the policy is changed for the session', async () => {
   screen.press(KEYS.enter);
   await screen.shows(/agent_crash +flag +you, for this session/);
   screen.press(KEYS.escape);
-  await screen.shows('Reactor');
+  await screen.shows('Automation');
 });
 
 test('why a signal got its fate is told in a later run, too', async () => {

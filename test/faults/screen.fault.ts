@@ -13,7 +13,7 @@ const ROWS = 30;
 const SEQUENCES = ['[A', 'OA', '[1;2A', '[[A', '[<0;12;3M', '[MAcA', '[200~AcfxA\u001b[201~', '[15~', '[?62;c'];
 const DELAYS_MS = [5, 60, 130, 400, 900];
 /** Keys that open each view. */
-const VIEWS = ['?', ':', 'P', '7', 's', '6', 'a', '?', ':'];
+const VIEWS = ['?', ':', 'P', '7', 's', '5', 'm', '?', ':'];
 
 type Session = {
   readonly pty: ReturnType<typeof spawn>;

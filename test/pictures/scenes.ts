@@ -19,13 +19,16 @@ export const troubled: Scene = (size) =>
   inTrouble(size, {}, async (world) => {
     const stills = [still(world, 'overview', OVERVIEW)];
     const visit = visitor(world, stills);
-    // Where there is room for one pane only, it is whole already.
-    const whole = size.columns < 100 ? [] : [ENTER];
     await visit(['s'], /duration/, 'silence', 'Silencing an agent: what it covers, for how long, and why');
     await visit([ENTER, 'S'], / left /, 'silences', 'Silences: what each covers, how long, and what it held back');
     await visit([ESCAPE, '?'], /Keys/, 'help', 'Every key, and what it would do now');
-    await visit([ESCAPE, '5', ...whole], /BY +NAME/, 'agents', "Agents: an hour's meters, by model and by process");
-    await visit([ESCAPE, '4', ...whole], /one checkpoint in/, 'signals', 'Signals: what became of each, and why');
+    await visit(
+      [ESCAPE, '3', ENTER],
+      /LAST HOUR +TOTAL/,
+      'agents',
+      "Agents: an hour's meters, by model and by process",
+    );
+    await visit([ESCAPE, ESCAPE, '4', ENTER], /one checkpoint in/, 'signals', 'Signals: what became of each, and why');
     await visit([ESCAPE, 'P'], /SET BY/, 'policy', 'What is done about each type of signal, and by whose word');
     return stills;
   });
@@ -59,7 +62,7 @@ export const deeper: Scene = (size) =>
     await world.shows(/billing/);
     world.begin();
     await world.noted('OpenClaw', '401');
-    await world.shows(/✓ auto-/);
+    await world.shows(/ago ✓/);
     const stills: Still[] = [];
     const visit = visitor(world, stills);
     await visit(
@@ -69,7 +72,7 @@ export const deeper: Scene = (size) =>
       'A conversation: its calls, and the checkpoints between',
     );
     await visit([ENTER], /Request: 1 message/, 'call', 'A call: its facts, error, answer and request, to be searched');
-    await visit([ESCAPE, ESCAPE, '6'], /Checkpoints \d/, 'checkpoints', 'Checkpoints: who made each, and why');
+    await visit([ESCAPE, ESCAPE, '5'], /Checkpoints \d/, 'checkpoints', 'Checkpoints: who made each, and why');
     await visit([ESCAPE, '7'], /HEALTH/, 'sources', 'Sources: how each is doing, and how far it was read');
     await visit([ESCAPE, ':'], /─ Commands|╭ Commands/, 'palette', 'Every command by name');
     return stills;
@@ -91,17 +94,21 @@ export const held: Scene = (size) =>
 export function observeToAct(size: Size): Promise<readonly Frame[]> {
   const times = { pace: 1.8, grace: 4, debounce: 8 };
   return withWorld({ ...size, ...times, mode: 'observe', scenario: 'all' }, async (world) => {
-    await world.shows('disarmed: only watches');
+    await world.shows('observe');
     const cut = world.film();
     world.begin();
-    await world.shows(/retry_storm[^]*disarmed/);
+    await world.shows(/would: retry_storm/);
     await sleep(READ_MS);
-    world.press('a');
-    await world.shows('Sure?');
+    world.press('m');
+    await world.shows('announces each checkpoint');
+    world.press('j');
+    await sleep(KEY_MS);
+    world.press(ENTER);
+    await world.shows('Raise to HOLD');
     await sleep(READ_MS);
     world.press('y');
     await world.shows('x veto');
-    await world.shows(/last ✓ auto-/);
+    await world.shows(/ago ✓/);
     await sleep(READ_MS);
     return cut();
   });
@@ -123,11 +130,11 @@ const ESCAPE = '\u001b';
 /** Several agents in trouble at once, the one whose storm was checkpointed selected. */
 function inTrouble<T>(size: Size, ui: WorldOptions['ui'] & {}, visit: (world: World) => Promise<T>): Promise<T> {
   return withWorld({ ...size, mode: 'auto', scenario: 'all', ui }, async (world) => {
-    await world.shows('unresolved');
+    await world.shows('nothing wrong');
     world.begin();
     await world.noted('QwenCode', 'HTTP 400');
     await world.shows(/(QwenCode[^]*){3}/);
-    await select(world, ui.ascii === true ? /> ! OpenClaw/ : /▸ ⚑ OpenClaw/);
+    await select(world, ui.ascii === true ? /> ! \S+ +OpenClaw/ : /▸ ⚑ \S+ +OpenClaw/);
     return visit(world);
   });
 }

@@ -142,7 +142,7 @@ test('the log keeps what was said, long lines in full', async () => {
   await app.shows('no message yet');
   app.screen.log(`first ${'word '.repeat(60)}last`);
   app.send('L');
-  await app.shows(/14:03:12 first word[^]* last/);
+  await app.shows(/14:03:12 +first word[^]* last/);
 });
 
 test('what the front end says stands on the screen', async () => {

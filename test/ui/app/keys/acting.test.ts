@@ -132,13 +132,23 @@ describe('a silence', () => {
     const { overlay } = person.view();
     const labels = overlay.type === 'silence' ? overlay.form.scopes.map(({ label }) => label) : [];
     expect(labels).toEqual([
-      'conversation b59780476b41',
-      'agent Hermes',
+      'conversation of Hermes: make the failing test pass',
       'retry_storm of Hermes',
-      'signals retry_storm',
-      `workspace ${WORKSPACE}`,
+      'every signal of Hermes',
+      'workspace ws',
+      'retry_storm of every agent',
       'everything',
     ]);
+  });
+
+  test('of a workspace offers the workspace first, and no type for every agent', async () => {
+    const world = work(await ScreenWorld.started('auto'));
+    await storm(world);
+    const person = personAt(world);
+    await person.press('6', 's');
+    const { overlay } = person.view();
+    const labels = overlay.type === 'silence' ? overlay.form.scopes.map(({ label }) => label) : [];
+    expect(labels).toEqual(['workspace ws', 'everything']);
   });
 
   test('is created by Enter, listed by S, extended and ended there', async () => {
