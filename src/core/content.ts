@@ -4,7 +4,7 @@
  */
 import type { Usage } from './calls.ts';
 import type { Result } from './result.ts';
-import type { ContentProblem } from './source-reasons.ts';
+import type { ContentNote, ContentProblem } from './source-reasons.ts';
 import type { Ms, Ns } from './units.ts';
 
 /** A piece of a message. Arguments and results are indented JSON where they were JSON, else the text as it came. */
@@ -45,7 +45,7 @@ export type CallContent = {
   /** Parameters, HTTP, server. */
   readonly facts: readonly ContentFact[];
   /** Notes on what was cut, left out or could not be read; empty when all is here. */
-  readonly notes: readonly string[];
+  readonly notes: readonly ContentNote[];
 };
 
 /** A call's content, or why there is none. */

@@ -229,6 +229,19 @@ export type ContentProblem =
   | ServerProblem
   | Quoted;
 
+/** What was cut, left out or could not be read of a call's content. */
+export type ContentNote =
+  | { readonly code: 'event_missing' }
+  | { readonly code: 'call_pending' }
+  | { readonly code: 'call_interrupted' }
+  | { readonly code: 'event_too_large'; readonly maxBytes: number }
+  | { readonly code: 'latest_round_only' }
+  | { readonly code: 'messages_encrypted' }
+  | { readonly code: 'messages_suppressed' }
+  /** `maxChars`: shown of a call. */
+  | { readonly code: 'messages_left_out'; readonly count: number; readonly maxChars: number }
+  | { readonly code: 'parts_cut'; readonly count: number };
+
 /** The reason why an interruption is not marked as resolved at its source. */
 export type ResolveProblem =
   Quoted | ServerProblem | { readonly code: 'interruption_unknown'; readonly server: string };

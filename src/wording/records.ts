@@ -1,5 +1,6 @@
 /** Words why a record was skipped, and why the content of a call cannot be shown. */
 import type {
+  ContentNote,
   ContentProblem,
   NoContent,
   RecordProblem,
@@ -8,7 +9,7 @@ import type {
   TelemetryRefusal,
 } from '../core/source-reasons.ts';
 import { wordFileCause } from './files.ts';
-import { wordBytes } from './units.ts';
+import { count, counted, wordBytes } from './units.ts';
 import { wordFailureShort, wordServerProblem } from './http.ts';
 
 /** Words the last skip. */
@@ -163,6 +164,30 @@ export function wordNoContent(problem: NoContent): string {
       return `${source}: ${text}`;
     })
     .join('; ');
+}
+
+/** Words what was cut, left out or could not be read of a call's content. */
+export function wordContentNote(note: ContentNote): string {
+  switch (note.code) {
+    case 'event_missing':
+      return 'its event is missing (yet): only the latest round of its request is known';
+    case 'call_pending':
+      return 'the call has not ended: only the latest round of its request is known';
+    case 'call_interrupted':
+      return 'the call was interrupted: only what was captured until then is known';
+    case 'event_too_large':
+      return `its event is missing or larger than ${wordBytes(note.maxBytes)}: only the latest round is shown`;
+    case 'latest_round_only':
+      return 'a logtail keeps only the latest round of a request';
+    case 'messages_encrypted':
+      return 'its messages are encrypted';
+    case 'messages_suppressed':
+      return 'it holds no messages: agentsight writes them with traceEnabled only';
+    case 'messages_left_out':
+      return `${counted(note.count, 'message')} left out, the oldest first: ${count(note.maxChars)} characters are shown of a call`;
+    case 'parts_cut':
+      return `${counted(note.count, 'part')} cut, ending with …`;
+  }
 }
 
 /** Words why an interruption was not marked as resolved. */

@@ -93,7 +93,7 @@ function fromColumns(row: DetailRow, wire: Wire): Parameters<typeof contentOf>[0
     responseBody: null,
     offeredTools: null,
     facts: [['status', row.status]],
-    notes: ['its event is not there (yet): only the latest round of its request is known'],
+    notes: [{ code: 'event_missing' }],
   };
 }
 

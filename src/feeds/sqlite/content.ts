@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { ContentAnswer } from '../../core/content.ts';
+import type { ContentNote } from '../../core/source-reasons.ts';
 import { MAX_NAME_LENGTH } from '../../core/limits.ts';
 import { cleanLine } from '../../core/text.ts';
 import { MAX_CONTENT_BYTES } from '../limits.ts';
@@ -156,11 +157,10 @@ const IN_COLUMNS: ReadonlySet<string> = new Set([
   'call_kind',
 ]);
 
-function whyNoEvent(row: Row): string {
-  if (row.get('status') === 'pending') return 'the call has not ended: only the latest round of its request is known';
-  if (row.get('status') === 'interrupted')
-    return 'the call was interrupted: only what was captured until then is known';
-  return `its event is missing or larger than ${MAX_CONTENT_BYTES / 1024 / 1024} MiB: only the latest round is shown`;
+function whyNoEvent(row: Row): ContentNote {
+  if (row.get('status') === 'pending') return { code: 'call_pending' };
+  if (row.get('status') === 'interrupted') return { code: 'call_interrupted' };
+  return { code: 'event_too_large', maxBytes: MAX_CONTENT_BYTES };
 }
 
 function isEmpty(list: unknown): boolean {

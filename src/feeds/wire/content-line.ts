@@ -84,9 +84,9 @@ function fromRecord(call: Call, record: Fields): RawContent {
     offeredTools: null,
     facts: FLAT_FACTS.map((name) => [name.replace(/^(?:gen_ai|agentsight)\./u, ''), record[name]] as const),
     notes: [
-      'a logtail keeps only the latest round of a request',
-      ...(isEncrypted ? ['its messages are encrypted'] : []),
-      ...(isEmpty && !isEncrypted ? ['it holds no messages: agentsight writes them with traceEnabled only'] : []),
+      { code: 'latest_round_only' },
+      ...(isEncrypted ? [{ code: 'messages_encrypted' } as const] : []),
+      ...(isEmpty && !isEncrypted ? [{ code: 'messages_suppressed' } as const] : []),
     ],
   };
 }

@@ -6,6 +6,7 @@ import { MAX_CONTENT, MAX_CONTENT_MESSAGES, MAX_CONTENT_PART } from '../limits.t
 import { cleanLine, cleanText } from '../../core/text.ts';
 import { finishedPart, rawMessage, type RawMessage, type RawPart } from './content-part.ts';
 import { nameOf, objectOf } from './fields.ts';
+import type { ContentNote } from '../../core/source-reasons.ts';
 
 /** A call's content as a source holds it, unchecked. */
 export type RawContent = {
@@ -25,7 +26,7 @@ export type RawContent = {
   readonly responseBody: unknown;
   readonly offeredTools: unknown;
   readonly facts: readonly (readonly [name: string, value: unknown])[];
-  readonly notes: readonly string[];
+  readonly notes: readonly ContentNote[];
 };
 
 /** Tools and facts named of one call. */
@@ -63,13 +64,11 @@ export function contentOf(raw: RawContent): CallContent {
     facts: raw.facts.flatMap(factOf),
     notes: [
       ...raw.notes,
-      ...(left > 0 ? [`${left} message(s) left out, the oldest first: ${KIB} KiB are shown of a call`] : []),
-      ...(room.cut > 0 ? [`${room.cut} part(s) cut: they end with …`] : []),
+      ...(left > 0 ? [{ code: 'messages_left_out', count: left, maxChars: MAX_CONTENT } as const] : []),
+      ...(room.cut > 0 ? [{ code: 'parts_cut', count: room.cut } as const] : []),
     ],
   };
 }
-
-const KIB = MAX_CONTENT / 1024;
 
 function messagesOf(value: unknown, role: string): readonly RawMessage[] {
   if (value === null || value === undefined || value === '') return [];

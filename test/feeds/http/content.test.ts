@@ -31,7 +31,7 @@ test('where no trace is called so, it is found in its conversation; without an e
     ok: true,
     value: {
       request: [{ role: 'user', parts: [{ text: 'q' }] }],
-      notes: [expect.stringContaining('its event is not there')],
+      notes: [{ code: 'event_missing' }],
     },
   });
 });

@@ -218,14 +218,14 @@ test('the whole is bounded: the answer and the end of the request stay, with a n
   expect(content.response[0]?.parts).toEqual([{ type: 'text', text: 'the answer' }]);
   expect(content.request.at(-1)?.parts[0]?.text.slice(0, 3)).toBe('99 ');
   expect(content.request.length).toBeLessThan(30);
-  expect(content.notes.join()).toContain(`${100 - content.request.length} message(s) left out, the oldest first`);
+  expect(content.notes[0]).toMatchObject({ code: 'messages_left_out', count: 100 - content.request.length });
 });
 
 test('cuts a part of megabytes, with a note', () => {
   const content = contentOf({ ...NOTHING, response: [{ role: 'assistant', content: 'y'.repeat(5_000_000) }] });
   expect(sizeOf(content)).toBe(64 * 1024);
   expect(content.response[0]?.parts[0]?.text.endsWith('…')).toBe(true);
-  expect(content.notes).toEqual(['1 part(s) cut: they end with …']);
+  expect(content.notes).toEqual([{ code: 'parts_cut', count: 1 }]);
 });
 
 test('many empty messages have their bound too', () => {
@@ -249,8 +249,10 @@ test('a logtail record: its latest round, as text in text; suppressed and encryp
   expect(content.request.map(({ role }) => role)).toEqual(['system', 'user']);
   expect(content.response[0]?.parts).toEqual([{ type: 'text', text: 'a' }]);
   const { 'gen_ai.input.messages': _in, 'gen_ai.output.messages': _out, ...slim } = record;
-  expect(read(JSON.stringify(slim)).notes.join()).toContain('traceEnabled');
-  expect(read(JSON.stringify({ ...slim, 'agentsight.encrypted': 'true' })).notes.join()).toContain('encrypted');
+  expect(read(JSON.stringify(slim)).notes).toContainEqual({ code: 'messages_suppressed' });
+  expect(read(JSON.stringify({ ...slim, 'agentsight.encrypted': 'true' })).notes).toContainEqual({
+    code: 'messages_encrypted',
+  });
 });
 
 test('what is no call (any more) is a reason', () => {

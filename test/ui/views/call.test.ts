@@ -73,9 +73,9 @@ describe("a call's detail", () => {
     resolve({ ok: false, reason: { code: 'quoted', text: 'its row is gone' } });
     await person.press('down');
     expect(sheetText(person)).toMatch(/not available: .*its row is gone/);
-    tells(world, { notes: ['3 earlier messages are left out'] });
+    tells(world, { notes: [{ code: 'messages_left_out', count: 3, maxChars: 262_144 }] });
     await person.press('r', 'g');
-    expect(sheetText(person)).toContain('3 earlier messages are left out');
+    expect(sheetText(person)).toContain('3 messages left out');
   });
 
   test('an answer that comes late for another call changes nothing', async () => {

@@ -14,6 +14,7 @@ import type { Sheet } from '../../widgets/dialog.ts';
 import { readingSheet, readingWidth } from '../../widgets/reader/render.ts';
 import type { Context } from '../../app/bindings.ts';
 import { matchesOf } from '../../widgets/reader/search.ts';
+import { wordContentNote } from '../../../wording/records.ts';
 
 /** Indentation of a part, cells. */
 const INDENT = 2;
@@ -93,7 +94,7 @@ function contentOf(page: Page, content: CallContent): void {
   const { request, response, offeredTools, facts, notes, error, firstOutputMs } = content;
   if (firstOutputMs !== null) page.fact('first output', `after ${duration(firstOutputMs, '')}`);
   page.fact('tools', offeredTools.join(', '), 'dim');
-  for (const note of notes) page.fact('note', note, 'warning');
+  for (const note of notes) page.fact('note', wordContentNote(note), 'warning');
   if (error !== null) {
     page.head('Error');
     page.text(error, 'critical');
