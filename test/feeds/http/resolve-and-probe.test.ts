@@ -56,7 +56,7 @@ test('lists the server among the locations that were tried in vain', async () =>
   const env = { configFile: `${root}/config.json`, databases: `${root}/db`, jsonlFolders: [root], server: base };
   const { found, tried } = await locateSources(env);
   expect(found).toEqual([]);
-  expect(tried.at(-1)).toMatchObject({ location: base, why: { code: 'nothing_listens' } });
+  expect(tried.at(-1)).toMatchObject({ path: base, why: { code: 'nothing_listens' } });
 });
 
 test('does not take another program for agentsight, and does not wait for a mute one', async () => {
