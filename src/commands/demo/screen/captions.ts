@@ -36,7 +36,7 @@ const PART_OF_AGENT: ReadonlyMap<string, PartName> = new Map(
 /** The captions shown as soon as an agent of the part does anything; other parts show their results. */
 const BEGINNINGS: Readonly<Partial<Record<PartName, string>>> = {
   calm: 'three agents at work: each call appears as it ends. Soon one will go wrong',
-  storm: 'OpenClaw begins to fail, with the same error each time: look at Calls …',
+  storm: 'OpenClaw begins to fail, the same error each time: its row moves up …',
   stuck: `CoshNG's checkpoint will hang, on purpose: its deadline is ${DEMO_TIMEOUT_MS / 1_000} s`,
 };
 
@@ -84,7 +84,7 @@ function fateCaption(signal: Signal, { kind: fate, settled, reason }: Fate): str
     case 'vetoed':
       return `${trouble}: vetoed, so no checkpoint`;
     case 'disarmed':
-      return `${trouble}: only watched; a arms`;
+      return `${trouble}: only watched (m: mode)`;
     case 'historical':
     case 'ignored':
       return null;

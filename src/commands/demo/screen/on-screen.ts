@@ -65,7 +65,7 @@ async function playOn(play: Play, first: Performer): Promise<void> {
   try {
     await playRound(play, first);
     for (let number = 1; ; number += 1) {
-      guide.show('that was all; try ? (keys) and a (modes: hold lets you veto); q leaves');
+      guide.show('that was all; try ? (keys) and m (mode: hold lets you veto); q leaves');
       await waitUntil(() => false, INTERMISSION_MS, show.requests.signal);
       await playRound(play, openRound(play, number));
     }
