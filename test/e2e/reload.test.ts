@@ -86,11 +86,11 @@ test('on the screen: keys and rules change under the eyes, and a bad file is sai
   screen.press('L');
   await screen.shows('reloaded ');
   save({ ui: { keys: { quit: 's' } } });
-  await screen.shows('the configuration cannot be used');
+  await screen.shows('the configuration is unchanged: ui.keys.quit: ');
   screen.press(KEYS.escape);
   await screen.hides('Esc closes');
   await world.failedCall('process crashed', { call_id: 'a' });
-  await screen.shows('ignored: policy');
+  await screen.shows('ignored by policy');
   screen.press('Q');
   expect(await screen.ended).toMatchObject({ exitCode: 0 });
 });
