@@ -163,10 +163,9 @@ describe('the recipes of CONTRIBUTING.md', () => {
     tree.insert(views, 'import { planSheet }', "import { modelsPane } from '../views/models/view.ts';\n");
     tree.insert(views, '];', ', modelsPane', 'export const PANES');
     tree.build();
-    expect(tree.sightline('keys')).toMatch(/^ +8 +models +to the pane models$/mu);
-    const frame = tree.frame('models', 80);
-    expect(frame).toMatch(/\[8 Models \d+\]/u);
-    expect(frame).toMatch(/\[8\] Models \d+ .*\n│ MODEL/u);
+    expect(tree.sightline('keys')).toMatch(/^ +8 +models +models$/mu);
+    expect(tree.frame('models', 80)).toMatch(/▸8 Models \d+/u);
+    expect(tree.frame('models', 120)).toMatch(/\[8\] Models \d+ .*\n│ MODEL/u);
     tree.typecheck();
   });
 
@@ -175,7 +174,7 @@ describe('the recipes of CONTRIBUTING.md', () => {
     tree.insert(
       'src/ui/views/conversations/render.ts',
       "  {\n    title: 'MODEL',",
-      "  { title: 'SESSION', rank: 2, min: 7, max: 9, cell: ({ sessionId }) => ({ text: sessionId ?? 'none' }) },\n",
+      "  { title: 'SESSION', rank: 2, min: 7, max: 9, cell: ({ conversation: { sessionId } }) => ({ text: sessionId ?? 'none' }) },\n",
     );
     const frame = tree.frame('conversations', 160);
     expect(frame).toMatch(/AGENT .*SESSION/u);

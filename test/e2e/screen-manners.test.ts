@@ -52,6 +52,8 @@ describe('quitting gives the terminal back', () => {
     screen.press(KEYS.space);
     await screen.shows('FROZEN');
     screen.press('q');
+    await screen.shows(/is held, 1 h left, and is not taken if you quit/);
+    screen.press('q');
     await endsCleanly(screen);
     const again = await world.open();
     await again.shows('stopped');
@@ -64,7 +66,9 @@ describe('quitting gives the terminal back', () => {
     const terminal = openTerminal([...world.args, '--config', config, '--checkpointer', 'command']);
     await terminal.shows('● live');
     terminal.press('c');
-    await terminal.shows(/running \d+ s/);
+    await terminal.shows(/RUNNING +\d+ s/);
+    terminal.press('q');
+    await terminal.shows('a run is on; quitting waits for it');
     terminal.press('q');
     await terminal.shows('once more ends it at once');
     terminal.press('q');
@@ -195,7 +199,7 @@ test('it follows the terminal from wide to one line and back, while calls come i
     [100, 30, 'Automation'],
     [80, 24, '▸2 Conversations'],
     [60, 15, '▸2 Conversations'],
-    [40, 10, 'OBSERVE'],
+    [40, 10, 'needs 60x15'],
     [120, 34, 'Automation'],
   ] as const) {
     screen.resize(columns, rows);

@@ -6,9 +6,10 @@ import { type Action, type Binding, type Context, disabled, enabled, viewAction 
 
 const CLOSE = { type: 'overlay', overlay: { type: 'none' } } as const;
 
-/** Leaves the screen; asks first while a checkpoint is held or running, and nothing else. */
-export function quit({ live }: Pick<Context, 'live'>): readonly Action[] {
-  const isBusy = !live.readOnly && live.workspaces.some(({ hold, run }) => hold !== null || run !== null);
+/** Leaves the screen; asks first while a checkpoint is held or running, unless the shutdown is already waiting for it. */
+export function quit({ live, view: { leaving } }: Pick<Context, 'live' | 'view'>): readonly Action[] {
+  const isBusy =
+    leaving === null && !live.readOnly && live.workspaces.some(({ hold, run }) => hold !== null || run !== null);
   return isBusy ? viewAction({ type: 'overlay', overlay: { type: 'quit' } }) : [{ type: 'quit' }];
 }
 
