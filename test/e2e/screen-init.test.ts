@@ -29,7 +29,7 @@ test('a folder of which git makes the checkpoints is put under ws-ckpt after its
   screen.press('5');
   await screen.shows('no snapshot yet');
   screen.press('i');
-  await screen.shows(/holds 1 file, 1 kB; ws-ckpt's store has .* free of 1\.1 GB/);
+  await screen.shows(/holds 1 file, 4 B; ws-ckpt's store has .* free of 1\.1 GB/);
   await screen.shows(`Type ${folder}:`);
   screen.press(KEYS.enter);
   await screen.shows(`type ${folder} first`);
@@ -38,7 +38,6 @@ test('a folder of which git makes the checkpoints is put under ws-ckpt after its
   await screen.shows('Enter runs it');
   screen.press(KEYS.enter);
   await screen.shows('checkpoints are by ws-ckpt from now on');
-  await screen.shows(/ws-ckpt 0\.3\.2 → /);
   await screen.shows('Checkpoints 0');
   expect(realpathSync(folder)).toBe(store);
   expect(standIn.calls('init')).toEqual([['init', `--workspace=${folder}`]]);
@@ -46,6 +45,7 @@ test('a folder of which git makes the checkpoints is put under ws-ckpt after its
   await screen.shows('needs no init: already managed');
   screen.press('q');
   await screen.shows('Conversations');
+  await screen.shows(/ plain .* ws-ckpt 0\.3\.2 +\/\S+\/plain /);
   screen.press('q');
   expect(await screen.ended).toEqual({ exitCode: 0, signal: 0 });
 });
