@@ -22,23 +22,30 @@ test('an arrow key that arrives in pieces lowers no mode', async () => {
   screen.press('?');
   await screen.shows('Keys');
   screen.press(KEYS.escape);
-  await screen.shows('HOLD 10');
+  await screen.hides('Keys');
+  expect(screen.text()).toContain(' HOLD 1 h ');
   expect(screen.raw().slice(before)).not.toContain('OBSERVE');
 });
 
 test('with a view open the window may shrink to nothing, and come back', async () => {
   const world = await screenWorld();
   const screen = await world.open();
-  for (const key of ['?', 'P', '5', 's']) {
+  for (const [key, shown] of [
+    ['?', 'Keys'],
+    ['P', 'Policy'],
+    ['5', 'Checkpoints 0'],
+    ['s', 'duration'],
+  ] as const) {
     screen.press(key);
-    await delay(50);
+    await screen.shows(shown);
     for (const columns of [21, 12, 6, 3, 1]) screen.resize(columns, 10);
     screen.resize(59, 20);
     await screen.shows(/needs \d+x\d+/);
     screen.resize(120, 34);
     await screen.hides(/needs \d+x\d+/);
+    await screen.shows(shown);
     screen.press(KEYS.escape);
-    await screen.shows('● live');
+    await screen.hides(shown);
   }
   screen.press(KEYS.ctrlC);
   expect(await screen.ended).toEqual({ exitCode: 0, signal: 0 });

@@ -6,6 +6,17 @@ import { PROGRAM } from '../helpers/program.ts';
 import { tempDir } from '../helpers/temp-dir.ts';
 import { KEYS, openTerminal } from '../helpers/terminal.ts';
 
+/** The key of each view, with what only that view shows; the overview, from which `q` leaves, is the last. */
+const VIEWS = [
+  ['2', 'MODEL'],
+  ['3', 'LAST HOUR'],
+  ['4', 'WORKSPACE'],
+  ['5', 'Checkpoints 0'],
+  ['6', 'Silences 0'],
+  ['7', 'Sources 1'],
+  ['1', /\[2\] Conversations 1 .*\[4\] Signals 1 /u],
+] as const;
+
 /** A copy of the build, as `npm i -g` makes one; `remove` takes it away, as the next one does. */
 function installed(): { readonly program: string; readonly remove: () => void } {
   const place = tempDir();
@@ -56,7 +67,10 @@ test('a dashboard shows its views and ends cleanly when its files are gone', asy
   await world.failedCall('process crashed');
   await screen.shows('agent_crash');
   remove();
-  for (const key of ['1', '2', '3', '4', '5']) screen.press(key);
+  for (const [key, shown] of VIEWS) {
+    screen.press(key);
+    await screen.shows(shown);
+  }
   screen.press('?');
   await screen.shows('Keys');
   screen.press(KEYS.escape);
