@@ -33,10 +33,11 @@ test('nothing beyond the screen is touched unless it is asked for; what is taken
   writeFileSync(file, JSON.stringify({ ui: { mouse: true, title: true, notify: true, keys: { quit: 'Q' } } }));
   const screen = await world.open(['--config', file]);
   await screen.shows('Q quit');
+  await screen.shows(/▸ ⚑ agent_crash/u);
   await world.failedCall('process crashed', { call_id: 'b', conversation_id: 'second' });
-  await screen.shows('second');
-  screen.press('\u001b[<65;10;5M');
-  await screen.shows(/▸/);
+  await screen.shows(/ ⚑ agent_crash ×2 [^]*▸ ⚑ agent_crash +Claude/u);
+  screen.press('\u001b[<64;10;9M');
+  await screen.shows(/▸ ⚑ agent_crash ×2/u);
   screen.press('Q');
   expect(await screen.ended).toMatchObject({ exitCode: 0 });
   const raw = screen.raw();
