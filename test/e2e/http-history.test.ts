@@ -38,7 +38,9 @@ test('headless starts, and tells of live signals, while a long history is still 
 test('the screen shows what is not read yet by its sums, marked, and says what the mark means', async () => {
   const { server, stateDir } = await served();
   const screen = openTerminal(['--source', server.base, '--state-dir', stateDir]);
-  await screen.shows(/Claude +old .* ~1 /u);
+  await screen.shows('Conversations 2');
+  screen.press('2');
+  await screen.shows(/idle +Claude .* ~1 /u);
   await screen.shows('~ summary: calls not read yet');
 });
 
