@@ -25,7 +25,7 @@ test('--quiet leaves standard error to errors; --log-file has it all, and with -
   expect(log()).toMatch(/debug sqlite:\S+: received \d+ events?/u);
   expect(log()).toMatch(/debug checkpoint auto-\S+ of \S+project, deadline 10000 ms/u);
   expect(log()).toMatch(/debug run git /u);
-  expect(log()).toMatch(/info {2}stopped: SIGTERM; 1 signals, /u);
+  expect(log()).toMatch(/info {2}stopped: SIGTERM; 1 signal, /u);
 });
 
 test('--debug tells each step on standard error', async () => {
