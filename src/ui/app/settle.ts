@@ -4,9 +4,9 @@ import type { EngineView } from '../../engine/types.ts';
 import { troubles } from '../ladder/ladder.ts';
 import { isOpen } from '../ladder/open-signals.ts';
 import { counted, timeOfDay } from '../render/values.ts';
-import type { Context } from './bindings.ts';
+import type { Context, Pane } from './bindings.ts';
 import type { ViewAction, ViewState } from './state.ts';
-import { PANES } from './views.ts';
+import { FIRST_PANE, PANES } from './views.ts';
 
 type SettlerDeps = {
   readonly store: StoreApi<ViewState>;
@@ -16,17 +16,19 @@ type SettlerDeps = {
 };
 
 /**
- * Makes the view state follow what is there: the selection of a list is a thing from its first frame on, and the alert
- * line tells since when nothing is wrong. Runs after every change, so it looks first whether anything is to be done.
+ * Makes the view state follow what is there: the selection of a list is a thing from the first frame on in which the list
+ * has the focus, and the alert line tells since when nothing is wrong. Runs after every change, so it looks first whether anything is to be done.
  */
 export function createSettler({ engine, store, context, dispatch }: SettlerDeps): () => void {
   let running = false;
   const bind = (): void => {
-    const { lists, overlay } = store.getState();
-    const isUnbound = PANES.some(({ name, isFollowed }) => !isFollowed && lists[name] === undefined);
+    const { lists, overlay, focus } = store.getState();
+    // A pane that never had the focus shows its first rows, whatever they are by then. The calls follow the first pane.
+    const binds = ({ name }: Pane): boolean => name === focus || name === FIRST_PANE.name;
+    const isUnbound = PANES.some((pane) => binds(pane) && !pane.isFollowed && lists[pane.name] === undefined);
     if (!isUnbound && (overlay.type === 'none' || lists[overlay.type] !== undefined)) return;
     const { listNamed, panes, shown } = context();
-    for (const list of [...panes, listNamed(overlay.type)]) {
+    for (const list of [...panes.filter(binds), listNamed(overlay.type)]) {
       if (list === null || list.isFollowed || lists[list.name] !== undefined) continue;
       const [first] = list.ids(shown);
       if (first !== undefined) dispatch({ type: 'list', of: list.name, list: { selectedId: first, offset: 0 } });

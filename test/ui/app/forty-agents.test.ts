@@ -66,4 +66,19 @@ describe('at a glance, with forty agents', () => {
     await person.press('N');
     expect(['refund', 'now worker-05']).toContain(selected());
   });
+
+  it('shows the worst signals and workspaces in panes that never had the focus, whatever was first at the start', async () => {
+    const world = await fortyAgents();
+    const person = personAt(world, LARGE);
+    await person.press('j');
+    for (const agent of ['worker-01', 'worker-02', 'worker-03', 'worker-04', 'worker-05', 'worker-06']) {
+      const conversationId = `now ${agent}`;
+      world.interruption({ agent, conversationId, type: 'agent_crash', severity: 'critical' });
+    }
+    await world.wait(1_500);
+    world.engine.commit();
+    const picture = pictureOf(world, { ...LARGE, view: person.view() });
+    expect(picture).not.toContain('↑');
+    expect(picture).toMatch(/Signals 9 open[^\n]*\n[^\n]*│ +\d s ⚑ agent_crash/u);
+  });
 });
