@@ -11,13 +11,16 @@ export type Palette = {
 
 export type PaletteName = 'dark' | 'light';
 
-/** A dark and a light terminal; colours have a contrast of 5 or more to their background, the greys less. */
+/**
+ * A dark and a light terminal; colours have a contrast of 4.5 or more to their background, the greys less. Yellow and
+ * white on the light one are only backgrounds and the text upon one (chips): the light theme uses no other.
+ */
 export const PALETTES: Readonly<Record<PaletteName, Palette>> = {
   dark: {
     foreground: '#d8dee6',
     background: '#12161c',
     sixteen: colours(
-      '#2a313b #ff7b72 #57c76b #e3b341 #6cb0ff #d2a0ff #4cc9d4 #c3ccd6 ' +
+      '#2a313b #ea4d50 #57c76b #e3b341 #6cb0ff #d2a0ff #4cc9d4 #f0f3f6 ' +
         '#76818e #ffa198 #7ee08f #f2cc60 #96c8ff #e2c0ff #7fe0e8 #ffffff',
     ),
   },
@@ -25,7 +28,7 @@ export const PALETTES: Readonly<Record<PaletteName, Palette>> = {
     foreground: '#24292f',
     background: '#ffffff',
     sixteen: colours(
-      '#24292f #c2232f #1a7a35 #8a5a00 #0b5cc7 #8038cf #0f7480 #57606a ' +
+      '#24292f #c2232f #1a7a35 #e3b341 #0b5cc7 #8038cf #0f7480 #f6f8fa ' +
         '#6a737d #a5121f #12622a #6f4700 #0848a0 #6a28b3 #0a5b65 #8c959f',
     ),
   },

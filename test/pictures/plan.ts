@@ -1,6 +1,21 @@
 /** Which pictures there are: every view, and the overview at each size and in each look. */
 import type { PaletteName } from './palette.ts';
-import { contrasted, deeper, held, LARGE, plain, type Scene, SMALL, spoken, troubled, WIDE } from './scenes.ts';
+import {
+  broad,
+  contrasted,
+  crowded,
+  deeper,
+  held,
+  LARGE,
+  lit,
+  litCrowd,
+  plain,
+  type Scene,
+  SMALL,
+  spoken,
+  troubled,
+  WIDE,
+} from './scenes.ts';
 import type { Size } from './world.ts';
 
 /** One run of a scene: which of its stills are drawn, and with which colours. */
@@ -11,25 +26,42 @@ export type Take = {
 };
 
 const DARK = ['dark'] as const;
-const BOTH = ['dark', 'light'] as const;
+const LIGHT = ['light'] as const;
 
 export const TAKES: readonly Take[] = [
   {
     scene: troubled,
     size: LARGE,
-    stills: { overview: BOTH, silence: DARK, silences: DARK, help: DARK, agents: BOTH, signals: DARK, policy: DARK },
+    stills: {
+      overview: DARK,
+      silence: DARK,
+      silences: DARK,
+      help: DARK,
+      agents: DARK,
+      signals: DARK,
+      automation: DARK,
+      policy: DARK,
+    },
   },
   {
     scene: deeper,
     size: LARGE,
-    stills: { conversation: BOTH, call: DARK, checkpoints: DARK, sources: DARK, palette: DARK },
+    stills: { conversation: DARK, call: DARK, checkpoints: DARK, sources: DARK, palette: DARK },
   },
-  { scene: held, size: LARGE, stills: { hold: DARK } },
+  { scene: held, size: LARGE, stills: { hold: DARK, mode: DARK } },
   { scene: spoken, size: LARGE, stills: { 'screen-reader': DARK } },
-  { scene: troubled, size: SMALL, stills: { overview: BOTH, silences: DARK, help: DARK, agents: DARK, signals: DARK } },
+  {
+    scene: troubled,
+    size: SMALL,
+    stills: { overview: DARK, silences: DARK, help: DARK, agents: DARK, signals: DARK, automation: DARK },
+  },
   { scene: deeper, size: SMALL, stills: { conversation: DARK, call: DARK, checkpoints: DARK } },
-  { scene: held, size: SMALL, stills: { hold: DARK } },
-  { scene: troubled, size: WIDE, stills: { overview: DARK, signals: DARK } },
+  { scene: held, size: SMALL, stills: { hold: DARK, mode: DARK } },
+  { scene: crowded, size: LARGE, stills: { 'forty-agents': DARK } },
+  { scene: crowded, size: SMALL, stills: { 'forty-agents': DARK } },
+  { scene: litCrowd, size: LARGE, stills: { 'forty-agents': LIGHT } },
+  { scene: lit, size: LARGE, stills: { overview: LIGHT } },
+  { scene: broad, size: WIDE, stills: { overview: DARK, signals: DARK } },
   { scene: plain, size: LARGE, stills: { ascii: DARK } },
   { scene: contrasted, size: LARGE, stills: { 'high-contrast': DARK } },
 ];

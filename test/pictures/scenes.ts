@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Frame } from './animation.ts';
+import { drawCrowd } from './crowd.ts';
 import { textOf, type Screen } from './screen.ts';
 import { withWorld, type Size, type World, type WorldOptions } from './world.ts';
 
@@ -28,10 +29,28 @@ export const troubled: Scene = (size) =>
       'agents',
       "Agents: an hour's meters, by model and by process",
     );
-    await visit([ESCAPE, ESCAPE, '4', ENTER], /one checkpoint in/, 'signals', 'Signals: what became of each, and why');
+    await visit(
+      [ESCAPE, ESCAPE, '4', 'g', ENTER],
+      /one checkpoint in/,
+      'signals',
+      'Signals: what became of each, and why',
+    );
+    await visit([ESCAPE, '6'], /Policy +P changes it/, 'automation', 'Automation: workspaces, silences and the policy');
     await visit([ESCAPE, 'P'], /SET BY/, 'policy', 'What is done about each type of signal, and by whose word');
     return stills;
   });
+
+/** The overview and the signals where there is room for three columns: a detail is always there, and Enter goes deeper. */
+export const broad: Scene = (size) =>
+  inTrouble(size, {}, async (world) => {
+    const stills = [still(world, 'overview', OVERVIEW)];
+    await visitor(world, stills)(['4', 'g'], /one checkpoint in/, 'signals', 'Signals: what became of each, and why');
+    return stills;
+  });
+
+/** The overview as it is drawn on a light terminal. */
+export const lit: Scene = (size) =>
+  inTrouble(size, { theme: 'light' }, async (world) => [still(world, 'overview', OVERVIEW)]);
 
 /** The overview in ASCII alone. */
 export const plain: Scene = (size) =>
@@ -62,16 +81,16 @@ export const deeper: Scene = (size) =>
     await world.shows(/billing/);
     world.begin();
     await world.noted('OpenClaw', '401');
-    await world.shows(/ago ✓/);
+    await world.shows(/was taken in/);
     const stills: Still[] = [];
     const visit = visitor(world, stills);
     await visit(
       ['1', ENTER],
-      /ENDED {6}WHAT/,
+      /TIME +WHAT +TOOK/,
       'conversation',
       'A conversation: its calls, and the checkpoints between',
     );
-    await visit([ENTER], /Request: 1 message/, 'call', 'A call: its facts, error, answer and request, to be searched');
+    await visit([ENTER], /\bResponse\b/, 'call', 'A call: its facts, error, answer and request, to be searched');
     await visit([ESCAPE, ESCAPE, '5'], /Checkpoints \d/, 'checkpoints', 'Checkpoints: who made each, and why');
     await visit([ESCAPE, '7'], /HEALTH/, 'sources', 'Sources: how each is doing, and how far it was read');
     await visit([ESCAPE, ':'], /─ Commands|╭ Commands/, 'palette', 'Every command by name');
@@ -83,9 +102,16 @@ export const held: Scene = (size) =>
   withWorld({ ...size, mode: 'hold', scenario: 'storm' }, async (world) => {
     await world.shows('no calls yet');
     world.begin();
-    await world.shows('x veto');
-    return [still(world, 'hold', 'A checkpoint that is held: x stops it, f takes it now')];
+    await world.shows(HELD);
+    const stills = [still(world, 'hold', 'A checkpoint that is held: x stops it, f takes it now')];
+    await visitor(world, stills)(['m'], /announces each/, 'mode', 'The choice of the mode: what each does, and where');
+    return stills;
   });
+
+/** A night with forty agents: one storm is held, a loop was checkpointed, an agent fails throughout. */
+export const crowded: Scene = (size) => crowd(size, 'dark');
+/** The same on a light terminal. */
+export const litCrowd: Scene = (size) => crowd(size, 'light');
 
 /**
  * From watching to acting: a storm is only watched; then the person lets sightline act, and the next trouble is held
@@ -107,11 +133,16 @@ export function observeToAct(size: Size): Promise<readonly Frame[]> {
     await world.shows('Raise to HOLD');
     await sleep(READ_MS);
     world.press('y');
-    await world.shows('x veto');
+    await world.shows(HELD);
     await world.shows(/ago ✓/);
     await sleep(READ_MS);
     return cut();
   });
+}
+
+async function crowd(size: Size, theme: 'dark' | 'light'): Promise<readonly Still[]> {
+  const title = 'Forty agents, those in trouble first';
+  return [{ name: 'forty-agents', title, screen: await drawCrowd(size, theme) }];
 }
 
 /** Between two presses of a key, ms. */
@@ -124,13 +155,16 @@ const MAX_PRESSES = 10 * ROWS;
 /** Long enough to read what has just come up, ms. */
 const READ_MS = 1_800;
 
+/** The last line, not the event line that tells of the hold. */
+const HELD = /x veto \w+, /;
 const ENTER = '\r';
 const ESCAPE = '\u001b';
 
 /** Several agents in trouble at once, the one whose storm was checkpointed selected. */
 function inTrouble<T>(size: Size, ui: WorldOptions['ui'] & {}, visit: (world: World) => Promise<T>): Promise<T> {
   return withWorld({ ...size, mode: 'auto', scenario: 'all', ui }, async (world) => {
-    await world.shows('nothing wrong');
+    // The engine is armed in every workspace once each has its first snapshot.
+    await world.shows(/\bready\b/);
     world.begin();
     await world.noted('QwenCode', 'HTTP 400');
     await world.shows(/(QwenCode[^]*){3}/);
