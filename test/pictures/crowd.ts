@@ -13,7 +13,7 @@ const CACHE = resolve(import.meta.dirname, '../../node_modules/.cache');
 const PROGRAM = join(import.meta.dirname, 'forty-agents.ts');
 
 /**
- * Draws the scene of forty agents. The demo has six agents, so this one is played by the engine of the tests, whose clock
+ * Draws the scene of forty agents. The demo has a dozen agents, so this one is played by the engine of the tests, whose clock
  * stands still; Node runs no JSX, so it is bundled first.
  */
 export async function drawCrowd({ columns, rows }: Size, theme: 'dark' | 'light'): Promise<Screen> {
