@@ -24,15 +24,15 @@ export type TestTerminal = {
   readonly text: () => string;
   /** Everything that was written, escapes included. */
   readonly raw: () => string;
-  /** Waits until the screen shows a text (or does not: `not`). */
-  readonly shows: (text: string | RegExp) => Promise<string>;
+  /** Waits until the screen shows a text, at most `patienceMs` where the program itself needs more than the usual. */
+  readonly shows: (text: string | RegExp, patienceMs?: number) => Promise<string>;
   readonly hides: (text: string | RegExp) => Promise<void>;
   readonly press: (...keys: string[]) => void;
   readonly resize: (columns: number, rows: number) => void;
   readonly signal: (name: string) => void;
   /** Closes the terminal, as a lost connection does. */
   readonly hangUp: () => void;
-  /** Resolves when the program has ended. */
+  /** Resolves when the program has ended and the screen shows the last that it wrote. */
   readonly ended: Promise<{ readonly exitCode: number; readonly signal: number | undefined }>;
   /** The modes of the terminal that a program must leave as it found them. */
   readonly modes: () => TerminalModes;
@@ -79,7 +79,7 @@ export function openTerminal(args: readonly string[], options: TerminalOptions =
     screen.write(data);
   });
   const ended = new Promise<{ exitCode: number; signal: number | undefined }>((resolve) => {
-    pty.onExit(({ exitCode, signal }) => resolve({ exitCode, signal }));
+    pty.onExit(({ exitCode, signal }) => screen.write('', () => resolve({ exitCode, signal })));
   });
   let running = true;
   void ended.then(() => {
@@ -97,8 +97,8 @@ export function openTerminal(args: readonly string[], options: TerminalOptions =
   const text = (): string => lines().join('\n');
   const has = (wanted: string | RegExp): boolean =>
     typeof wanted === 'string' ? text().includes(wanted) : wanted.test(text());
-  const waitFor = async (condition: () => boolean, what: string): Promise<void> => {
-    await until(condition, PATIENCE_MS).catch(() => {
+  const waitFor = async (condition: () => boolean, what: string, patienceMs = PATIENCE_MS): Promise<void> => {
+    await until(condition, patienceMs).catch(() => {
       throw new Error(`the screen did not ${what}; it is:\n${text()}`);
     });
   };
@@ -107,8 +107,8 @@ export function openTerminal(args: readonly string[], options: TerminalOptions =
     lines,
     text,
     raw: () => raw,
-    shows: async (wanted) => {
-      await waitFor(() => has(wanted), `show ${String(wanted)}`);
+    shows: async (wanted, patienceMs) => {
+      await waitFor(() => has(wanted), `show ${String(wanted)}`, patienceMs);
       return text();
     },
     hides: (wanted) => waitFor(() => !has(wanted), `stop showing ${String(wanted)}`),
