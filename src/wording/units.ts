@@ -105,6 +105,12 @@ export function duration(ms: number | null, unknown: string): string {
   return took < 9_950 ? `${(took / SECOND).toFixed(1)} s` : span(took, Math.round, MINUTE - SECOND / 2);
 }
 
+/** Formats a length of time that was configured, exactly: 0.5 s, 10 s, 77 s, 5 min, 1 h. */
+export function configured(ms: Ms): string {
+  if (ms > 0 && ms % HOUR === 0) return `${ms / HOUR} h`;
+  return ms > 0 && ms % MINUTE === 0 ? `${ms / MINUTE} min` : `${ms / SECOND} s`;
+}
+
 // `seconds`: below this it is told in seconds. A unit is left where rounding would reach the next one.
 function span(ms: number, round: (value: number) => number, seconds: Ms): string {
   if (ms < seconds) return `${round(ms / SECOND)} s`;

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { counted, wordBytes } from '../../src/wording/units.ts';
+import { configured, counted, wordBytes } from '../../src/wording/units.ts';
 
 test.each([
   [0, '0 B'],
@@ -23,4 +23,16 @@ test('agrees a noun with its count', () => {
     '2 paths',
     '2,341 paths',
   ]);
+});
+
+test.each([
+  [0, '0 s'],
+  [500, '0.5 s'],
+  [5_000, '5 s'],
+  [77_000, '77 s'],
+  [300_000, '5 min'],
+  [3_600_000, '1 h'],
+  [3_660_000, '61 min'],
+])('tells a configured length of %i ms exactly: %s', (ms, text) => {
+  expect(configured(ms)).toBe(text);
 });

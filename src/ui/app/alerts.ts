@@ -1,7 +1,7 @@
 import { isDark } from '../../core/sources.ts';
 import type { Ms } from '../../core/units.ts';
 import type { EngineView, SourceView } from '../../engine/types.ts';
-import { type LadderSign, conditionWords, signOf, toneOf } from '../ladder/conditions.ts';
+import { type LadderSign, conditionWords, signOf, stepOf, toneOf } from '../ladder/conditions.ts';
 import { type Trouble, troubles } from '../ladder/ladder.ts';
 import { wordWriteCause } from '../../wording/files.ts';
 import { wordLocate, wordSource } from '../../wording/sources.ts';
@@ -19,11 +19,30 @@ export type Alert = { readonly sign: LadderSign; readonly tone: Tone; readonly t
 
 /** Returns everything that is wrong, by the ladder: each with its type and whose it is. Empty while all is well. */
 export function alertsOf(view: EngineView, now: Ms, theme: Theme): readonly Alert[] {
-  const found = troubles(view, now).map((trouble): Alert => {
+  const found = troubles(view, now);
+  const alert = (trouble: Trouble): Alert => {
     const { condition } = trouble;
     return { sign: signOf(condition), tone: toneOf(condition), text: troubleText(view, trouble, now, theme) };
-  });
-  return [...noSource(view), ...unkept(view), ...found, ...silence(view, now)];
+  };
+  const urgent = found.filter(({ condition }) => stepOf(condition) === 1);
+  const others = found.filter(({ condition }) => stepOf(condition) > 1);
+  return [
+    ...noSource(view),
+    ...unkept(view),
+    ...urgent.map(alert),
+    ...lostSources(view, found),
+    ...others.map(alert),
+    ...silence(view, now),
+  ];
+}
+
+// Where every agent is known by another source, too, no agent tells of the loss: what only the lost one sees is missing still.
+function lostSources(view: EngineView, found: readonly Trouble[]): readonly Alert[] {
+  const lost = sightOf(view).dark.filter(({ health }) => health.status === 'lost');
+  const [one] = lost;
+  if (one === undefined || found.some(({ condition }) => condition.kind === 'unknown')) return [];
+  const text = lost.length === 1 ? `${one.health.uri} lost` : `${counted(lost.length, 'source')} lost`;
+  return [{ sign: 'unknown', tone: 'critical', text }];
 }
 
 function troubleText(view: EngineView, { condition, agent, workspace }: Trouble, now: Ms, theme: Theme): string {

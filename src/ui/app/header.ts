@@ -3,7 +3,7 @@ import { callsPerMinute } from '../../core/model/recent.ts';
 import type { Ms } from '../../core/units.ts';
 import { activityOf, isDarkness, sightOf } from '../views/sources/rows.ts';
 import { type Line, type Part, type Segment, chip, fitParts, say, spread } from '../render/line.ts';
-import { age, clock, counted, duration, left, tokens } from '../render/values.ts';
+import { age, clock, configured, counted, duration, left, tokens } from '../render/values.ts';
 import { clip } from '../render/width.ts';
 import type { Frozen, HeaderProps } from './pane-props.ts';
 import type { Theme } from '../render/theme.ts';
@@ -62,7 +62,7 @@ export function modeChip(
   if (readOnly) return chip('READ-ONLY', theme);
   const observer = observerOf(workspaces);
   if (observer !== null) return chip(`OBSERVING ${theme.glyphs.dot} ${observer}`, theme);
-  const seconds = duration(graceMs, '');
+  const seconds = configured(graceMs);
   switch (mode) {
     case 'observe':
       return [say('OBSERVE', 'strong')];

@@ -3,7 +3,7 @@ import { MODES, type Mode } from '../../core/signals.ts';
 import type { EngineView } from '../../engine/types.ts';
 import { type Line, cell, chip, say } from '../render/line.ts';
 import type { Theme } from '../render/theme.ts';
-import { duration } from '../render/values.ts';
+import { configured } from '../render/values.ts';
 import { clipStart } from '../render/width.ts';
 import { shortName } from '../views/workspaces/names.ts';
 import { DIALOG_INNER, type Sheet, dialog } from '../widgets/dialog.ts';
@@ -18,7 +18,7 @@ const WIDTHS = { name: 10, folder: 19, maker: 15 } as const;
 /** Shows the modes, and where each agent's checkpoints would go before anything is raised. */
 export function modeSheet(view: EngineView, chosen: Mode, size: Size, theme: Theme): Sheet {
   const { glyphs } = theme;
-  const grace = duration(view.mode === 'hold' ? view.graceMs : HOLD_GRACE_MS, '');
+  const grace = configured(view.mode === 'hold' ? view.graceMs : HOLD_GRACE_MS);
   const about: Readonly<Record<Mode, Line>> = {
     observe: [say('shows what it would do; takes no checkpoint')],
     hold: [say('announces each checkpoint, takes it after '), ...chip(grace, theme)],

@@ -5,6 +5,7 @@ import { callNs } from '../../core/model/time.ts';
 export {
   age,
   clock,
+  configured,
   count,
   counted,
   duration,

@@ -26,6 +26,9 @@ describe('the header', () => {
       /^ sightline {2}AUTO {3}● live {2}1 source {2}6 calls\/min {2}lag 0\.1 ?s +14:03:12 $/,
     );
     expect(header(await stories.held())).toMatch(/^ sightline {2}HOLD 10 ?s {3}● live/);
+    const world = await stories.calm();
+    const view = { ...world.view(), graceMs: 5_000 };
+    expect(textOf(headerLine({ ...look(world), view, frozen: null }))).toContain(' AUTO after 5 s ');
   });
 
   it('draws AUTO as an alarm, HOLD as a warning, and OBSERVE calmly', async () => {
@@ -127,6 +130,21 @@ describe('the alert line', () => {
     await world.wait(2_000);
     expect(alerts(world, 60)).toMatch(/^⚑ dead_loop Cosh · retry_storm Hermes +n next$/u);
     expect(alerts(world, 40)).toMatch(/^⚑ dead_loop Cosh · \+1 +n next$/u);
+  });
+
+  it('never says that nothing is wrong while a source is lost, though another knows every agent', async () => {
+    const world = await stories.calm();
+    const view = world.view();
+    const lost = view.sources.map((source) => ({
+      ...source,
+      health: { ...source.health, uri: 'http://127.0.0.1:7396', status: 'lost' as const },
+    }));
+    const said = (more: typeof lost): string =>
+      textOf(
+        alertLine({ ...look(world), view: { ...view, sources: [...view.sources, ...more] }, calmSince: world.now }),
+      ).trim();
+    expect(said(lost)).toMatch(/^\? http:\/\/127\.0\.0\.1:7396 lost +n next$/u);
+    expect(said([...lost, ...lost])).toMatch(/^\? 2 sources lost +n next$/u);
   });
 
   it('says which workspace is stopped, and why', async () => {

@@ -33,6 +33,15 @@ describe('the last line', () => {
     return [...(said === '' ? [] : [said]), ...[...hints, ...keep].map(({ key, label }) => `${key} ${label}`.trim())];
   };
 
+  test('says what Enter opens where there is room for the short form only', async () => {
+    const person = personAt(await held());
+    for (const keys of [['2'], ['3', 'enter'], ['4', 'enter']]) {
+      await person.press(...keys);
+      const enter = footerHints(person.session.context(), THEME).hints.find(({ key }) => key === 'Enter');
+      expect(enter?.brief).toMatch(/\S/);
+    }
+  });
+
   test('names what can be done now, best first, each with its object, then the ways out', async () => {
     const person = personAt(work(await ScreenWorld.started('observe')));
     expect(footer(person.session.context())).toEqual([

@@ -55,8 +55,9 @@ function toDrop(view: Context['view']): readonly ListName[] {
 // Enter opens the detail first, then leads deeper.
 function openAvailability(context: Context): Availability {
   const said = opened(context);
-  // The last line says what is opened, without the verb.
-  return said.enabled && said.label === undefined ? { ...said, label: '' } : said;
+  if (!said.enabled || said.label !== undefined) return said;
+  // The last line says what is opened, without the verb: never nothing.
+  return { ...said, label: '', brief: said.brief === '' ? said.preview : said.brief };
 }
 
 function opened(context: Context): Availability {

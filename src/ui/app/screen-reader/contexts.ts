@@ -13,7 +13,9 @@ export function describeFilter({ view, shown, list }: Context): string {
 /** Describes every key of where one is. */
 export function describeKeys(context: Context): readonly string[] {
   const here = behind(context);
-  return here.keysOf(keyContextOf(here.view)).map((binding) => {
+  // What has no key is found among the commands.
+  const bound = here.keysOf(keyContextOf(here.view)).filter(({ keys }) => keys.length > 0);
+  return bound.map((binding) => {
     const hint = availabilityOf(binding, here);
     const now = hint.enabled ? hint.preview : `now not: ${hint.reason}`;
     return `${binding.keys.map((key) => keyLabel(key)).join(' or ')}: ${binding.help}${now === '' ? '' : `; ${now}`}`;

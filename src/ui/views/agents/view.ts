@@ -6,7 +6,7 @@ import { nowOf } from '../../app/frozen.ts';
 import { type Order, type Shown, byText, listOf, listState, selectedIn } from '../../app/list.ts';
 import { isTrouble } from '../../ladder/conditions.ts';
 import { agentTarget, paneOf, zoomInto } from '../../app/view.ts';
-import { percent, tokens } from '../../render/values.ts';
+import { counted, percent, tokens } from '../../render/values.ts';
 import type { SearchFields } from '../../widgets/query.ts';
 import { AGENT_COLUMNS, agentLines } from './render.ts';
 import { type AgentRow, BY_TOTALS, agentRows, summaryWords } from './rows.ts';
@@ -46,11 +46,11 @@ export const agentsPane = paneOf(AGENTS, {
   render: agentLines,
   describe: ({ agent: { name: agent, totals, summary } }) => {
     const cache = percent(totals.cacheRatio, 'not reported');
-    return `${agent}, ${totals.calls} calls${summaryWords(summary)}, ${tokens(totals.promptTokens)} tokens in, ${tokens(totals.outputTokens)} out, cache ${cache}`;
+    return `${agent}, ${counted(totals.calls, 'call')}${summaryWords(summary)}, ${tokens(totals.promptTokens)} tokens in, ${tokens(totals.outputTokens)} out, cache ${cache}`;
   },
   open: {
     availability: ({ selected: { agent } }) =>
-      agent === null ? disabled('no agent is selected') : enabled(`conversations of ${agent.name}`),
+      agent === null ? disabled('no agent is selected') : enabled(`conversations of ${agent.name}`, 'conversations'),
     run: ({ selected: { agent } }) => [
       ...zoomInto('conversations'),
       ...viewAction({

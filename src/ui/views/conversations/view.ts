@@ -7,7 +7,7 @@ import { type Order, type Shown, byText, listOf, listState, selectedIn } from '.
 import { agentTarget, paneOf, zoomInto } from '../../app/view.ts';
 import { isTrouble } from '../../ladder/conditions.ts';
 import { ladderOf, troubleCount } from '../../ladder/ladder.ts';
-import { age } from '../../render/values.ts';
+import { age, counted } from '../../render/values.ts';
 import type { SearchFields } from '../../widgets/query.ts';
 import { BY_TOTALS, summaryWords } from '../agents/rows.ts';
 import { CONVERSATION_COLUMNS, conversationLines } from './render.ts';
@@ -55,7 +55,7 @@ export const conversationsPane = paneOf(CONVERSATIONS, {
     const { conversationId, agent, totals, summary, lastCallAt, flags } = conversation;
     const flagged = flags.length === 0 ? '' : `, unresolved ${flags.join(', ')}`;
     const others = count === 1 ? '' : `, with ${count - 1} more like it`;
-    return `${agent}, conversation ${conversationId}, ${totals.calls} calls${summaryWords(summary)}, ${totals.failed} failed${flagged}, last call ${age(lastCallAt, now, 'unknown')} ago${others}`;
+    return `${agent}, conversation ${conversationId}, ${counted(totals.calls, 'call')}${summaryWords(summary)}, ${totals.failed} failed${flagged}, last call ${age(lastCallAt, now, 'unknown')} ago${others}`;
   },
   open: {
     availability: ({ selected }) =>

@@ -1,7 +1,7 @@
 import type { Signal } from '../../../core/signals.ts';
 import type { Ms } from '../../../core/units.ts';
 import type { SignalRecord, Why } from '../../../core/reactor/types.ts';
-import { duration, left, timeOfDay } from '../../render/values.ts';
+import { configured, left, timeOfDay } from '../../render/values.ts';
 import { wordDowngrade } from '../../../wording/fates.ts';
 
 /** One thing that had a say in what became of a signal. */
@@ -28,9 +28,9 @@ function decided(why: Why, { type: signal }: Signal, now: Ms): readonly Reason[]
     { name: 'rule', words: `${signal} → ${policy.action}, ${from}` },
     {
       name: 'mode',
-      words: `${mode} at ${timeOfDay(why.at, now)}, ${graceMs === 0 ? 'no countdown' : `a countdown of ${duration(graceMs, '')}`}`,
+      words: `${mode} at ${timeOfDay(why.at, now)}, ${graceMs === 0 ? 'no countdown' : `a countdown of ${configured(graceMs)}`}`,
     },
-    { name: 'debounce', words: `one checkpoint in ${duration(debounceMs, '')} ${after}` },
+    { name: 'debounce', words: `one checkpoint in ${configured(debounceMs)} ${after}` },
     ...timers(why, now),
     ...(queued > 0 ? [{ name: 'queue', words: `${queued} unsettled in this workspace, this one included` }] : []),
     ...(why.silenceId === null ? [] : [{ name: 'silence', words: `held back by ${why.silenceId}` }]),

@@ -88,11 +88,12 @@ function askResolve(context: Context): readonly Action[] {
   const others = context.queries.sourcesOf(interruption).filter((uri) => !takers.value.includes(uri));
   const what = `${interruption.type} of ${interruption.agent}`;
   const effects = [
-    whichOf(interruption, context.view.now),
-    ...(interruption.detail.text === '' ? [] : [interruption.detail.text]),
+    // What it does comes first: of what follows, the event line cuts what does not fit.
     `${at}: it is marked as resolved there, for all readers of that source.`,
     ...lostOf(context, takers.value).map((uri) => `${uri} is unreachable; resolving may fail.`),
     ...(others.length === 0 ? [] : [`${others.join(' and ')}: only read; it shows what agentsight makes of that.`]),
+    whichOf(interruption, context.view.now),
+    ...(interruption.detail.text === '' ? [] : [interruption.detail.text]),
   ];
   const confirmed = { type: 'resolve', interruptionId: id, what, at } as const;
   return viewAction({
