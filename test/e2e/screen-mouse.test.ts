@@ -55,16 +55,22 @@ test('clicks choose and open, also after a resize, and a tab is clicked like its
   const screen = await world.open(['--mouse']);
   await world.writer.call({ conversation_id: 'first', agent_name: 'Hermes', user_query: 'one' });
   await world.writer.call({ conversation_id: 'second', agent_name: 'Cosh', user_query: 'two' });
-  await click(screen, /first/);
-  await screen.shows('Hermes first · "one"');
+  await click(screen, /Cosh +two/);
+  await screen.shows(/▸ ● active +Cosh +two/);
+  await screen.shows(/╭─ Cosh · two ─/);
+  await click(screen, /Hermes +one/);
+  await screen.shows(/▸ ● active +Hermes +one/);
+  await screen.shows(/╭─ Hermes · one ─/);
   screen.resize(80, 24);
-  await screen.shows('[1 Conversations');
+  await screen.shows('▸2 Conversations');
   await click(screen, /4 Signals/);
-  await screen.shows('[4 Signals');
-  await click(screen, /1 Conversations/);
-  await click(screen, /second/);
-  await click(screen, /second/);
-  await screen.shows('Cosh second · "two"');
+  await screen.shows('▸4 Signals');
+  await click(screen, /2 Conversations/);
+  await screen.shows('▸2 Conversations');
+  await click(screen, /Cosh +two/);
+  await screen.shows(/▸ ● active +Cosh +two/);
+  await click(screen, /Cosh +two/);
+  await screen.shows(/▌ user: two[\s\S]* Enter this call /);
 });
 
 describe('the mouse is given back', () => {

@@ -70,12 +70,12 @@ test('from a signal to the call that caused it, and back', async () => {
   await screen.shows('retry_storm');
   screen.press('4');
   screen.press(KEYS.enter);
-  await screen.shows(/policy +retry_storm: checkpoint by default/);
+  await screen.shows(/rule +retry_storm → checkpoint, by default/);
   screen.press('e');
   await screen.shows('G follows');
   await screen.shows('429');
   screen.press(KEYS.escape);
-  await screen.shows(/policy +retry_storm/);
+  await screen.shows(/rule +retry_storm/);
 });
 
 test('a list is filtered by what its rows are, a wrong regex says so, and Esc shows everything again', async () => {
@@ -88,7 +88,7 @@ test('a list is filtered by what its rows are, a wrong regex says so, and Esc sh
   await screen.shows('/_');
   type(screen, '!agent:cosh');
   await screen.shows('Conversations 1 of 2');
-  await screen.hides(/ two /);
+  await screen.hides(/Cosh +list the files/);
   screen.press(KEYS.enter);
   screen.press(KEYS.escape);
   await screen.shows('Conversations 2');
@@ -124,5 +124,5 @@ test('why a signal got its fate is told in a later run, too', async () => {
   await screen.shows('agent_crash');
   screen.press('4');
   screen.press(KEYS.enter);
-  await screen.shows(/debounce +one checkpoint in 77s/);
+  await screen.shows(/debounce +one checkpoint in 77 s /);
 });

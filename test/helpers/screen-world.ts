@@ -18,7 +18,7 @@ export async function screenWorld(): Promise<ScreenWorld> {
   const args = [...where, '--workspace', workspace, '--checkpointer', 'git'];
   const open: ScreenWorld['open'] = async (more = [], options = {}) => {
     const terminal = openTerminal([...args, ...more], options);
-    await terminal.shows('● live');
+    await terminal.shows(/[●*] live/);
     return terminal;
   };
   return {
