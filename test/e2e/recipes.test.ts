@@ -110,7 +110,7 @@ export const modelsPane = paneOf(
       const columns = fitColumns(columnsFor(COLUMNS, props), props.width - FRAME_COLUMNS);
       const { glyphs } = props.theme;
       return frame({
-        ...listFrame(props, { name: 'Models', all: modelsOf(props.view).length }),
+        ...listFrame(props, { name: 'Models', listed: props.rows.length, all: modelsOf(props.view).length }),
         lines: [headLine(columns, glyphs), ...props.rows.map((row) => rowLine(columns, row, glyphs))],
       });
     },
@@ -164,7 +164,7 @@ describe('the recipes of CONTRIBUTING.md', () => {
     tree.insert(views, '];', ', modelsPane', 'export const PANES');
     tree.build();
     expect(tree.sightline('keys')).toMatch(/^ +8 +models +models$/mu);
-    expect(tree.frame('models', 80)).toMatch(/▸8 Models \d+/u);
+    expect(tree.frame('models', 96)).toMatch(/▸8 Models \d+/u);
     expect(tree.frame('models', 120)).toMatch(/\[8\] Models \d+ .*\n│ MODEL/u);
     tree.typecheck();
   });
