@@ -14,6 +14,7 @@ import { HttpProblem, isAboutTheAnswer, isNothingThere, isPassing } from './requ
 import type { Tokens } from './request/token.ts';
 import { summaryNews } from './summary-news.ts';
 import { type HealthReport, type Progress, healthReport } from '../jsonl/health-report.ts';
+import { pause } from '../pause.ts';
 
 export type FollowerOptions = Pick<ProgressDeps, 'uri' | 'cursor' | 'newestFirst' | 'now' | 'mono'> & {
   readonly client: Client;
@@ -225,19 +226,7 @@ type Alarm = {
 function createAlarm(): Alarm {
   let wake: () => void = () => undefined;
   return {
-    wait: async (ms, signal) => {
-      if (signal.aborted) return;
-      await new Promise<void>((resolve) => {
-        const timer = ms === null ? undefined : setTimeout(done, ms);
-        function done(): void {
-          clearTimeout(timer);
-          signal.removeEventListener('abort', done);
-          resolve();
-        }
-        signal.addEventListener('abort', done);
-        wake = done;
-      });
-    },
+    wait: (ms, signal) => pause(ms, signal, (resume) => (wake = resume)),
     ring: () => wake(),
   };
 }

@@ -8,6 +8,7 @@ import { Follower } from './follower.ts';
 import { type ServerOptions, connect } from './request/connect.ts';
 import { HttpProblem, isGone } from './request/problem.ts';
 import { monotonic } from '../monotonic.ts';
+import { pause } from '../pause.ts';
 
 export type HttpOptions = ServerOptions & {
   /** The name of the source; default: the base. */
@@ -40,7 +41,7 @@ async function openServer(uri: string, options: HttpOptions, sink: FeedSink, sig
   const connected = await connect(options);
   if (!connected.ok) {
     reportProblem(uri, connected.reason, sink, now());
-    return untilAborted(signal);
+    return pause(null, signal);
   }
   const { client, tokens } = connected.value;
   try {
@@ -63,13 +64,6 @@ function reportProblem(uri: string, detail: ServerProblem, sink: FeedSink, since
     skipped: { malformed: 0, oversized: 0, unsupported: 0 },
     lastSkip: null,
     since,
-  });
-}
-
-async function untilAborted(signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return;
-  await new Promise((resolve) => {
-    signal.addEventListener('abort', resolve, { once: true });
   });
 }
 

@@ -1,5 +1,4 @@
 import { readCursor } from '../cursor-text.ts';
-import { createHash } from 'node:crypto';
 import * as z from 'zod';
 
 /**
@@ -21,17 +20,9 @@ const cursorSchema = z.object({
 /** The cursor's text where there was no file: what one holds that is there later has come since. */
 export const NOWHERE = '{"absent":true}';
 
-/** Bytes at the beginning of a file by which we know it again. */
-export const HEAD_BYTES = 256;
-
 /** Reads a cursor's text; null where there is none or it is not one of ours. */
 export function parseCursor(text: string | null): Cursor | null {
   return readCursor(cursorSchema, text);
-}
-
-/** A digest of a file's first bytes. */
-export function headHash(head: Buffer): string {
-  return createHash('sha256').update(head).digest('hex').slice(0, 32);
 }
 
 /** Describes the position in a cursor's text; null if it is not one. */

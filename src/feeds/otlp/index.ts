@@ -7,6 +7,7 @@ import type { Ms } from '../../core/units.ts';
 import { healthReport } from '../jsonl/health-report.ts';
 import { isLoopback, listen } from './server.ts';
 import { Telemetry } from './telemetry.ts';
+import { pause } from '../pause.ts';
 
 export type OtlpOptions = {
   readonly host: string;
@@ -89,7 +90,7 @@ async function follow(
           caughtUp: true,
           retryAt: null,
         });
-        await untilAborted(signal);
+        await pause(null, signal);
         server.closeAllConnections();
         server.close();
         break;
@@ -120,24 +121,4 @@ function listeningOn(server: Server, hasToken: boolean): SourceDetail {
   const address = server.address();
   const at = typeof address === 'object' && address !== null ? `${address.address}:${address.port}` : '';
   return { code: 'listening', address: at, hasToken };
-}
-
-async function untilAborted(signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return;
-  await new Promise((resolve) => {
-    signal.addEventListener('abort', resolve, { once: true });
-  });
-}
-
-async function pause(ms: Ms, signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return;
-  await new Promise<void>((resolve) => {
-    const done = (): void => {
-      clearTimeout(timer);
-      signal.removeEventListener('abort', done);
-      resolve();
-    };
-    const timer = setTimeout(done, ms);
-    signal.addEventListener('abort', done);
-  });
 }

@@ -1,5 +1,4 @@
 /** Reads one record file on from where it was left, whatever became of it meanwhile. */
-import { createHash } from 'node:crypto';
 import type { BigIntStats } from 'node:fs';
 import { type FileHandle, lstat } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -7,12 +6,11 @@ import { createZstdDecompress } from 'node:zlib';
 import type { Ms } from '../../core/units.ts';
 import type { Book, BookFile } from './book.ts';
 import { type LineBuffer, type LinesTarget, MAX_RECORD_BYTES, MAX_RECORD_DEPTH, readLines } from './lines.ts';
+import { HEAD_BYTES, headHash, readFileHead } from '../file-head.ts';
 import { isDeeper } from '../wire/depth.ts';
 import type { Decoder, FileName, FilesStore } from './provider.ts';
 import { openBelow, type OpenedFile, type Root } from './root.ts';
 
-/** Bytes at the beginning of a file by which it is known again (contract, 2.5). */
-const HEAD_BYTES = 256;
 /**
  * Bytes that a compressed file may unpack to: four times the largest session that was seen, and no more than so many times
  * its own size (sessions pack to a tenth), so that many small files don't keep us busy for good. A small one may be all
@@ -51,7 +49,7 @@ export type FileReaderDeps = {
 };
 
 export function newReadFile(name: FileName): ReadFile {
-  const head = { length: 0, hash: hashOf(Buffer.alloc(0)) };
+  const head = { length: 0, hash: headHash(Buffer.alloc(0)) };
   return { name, book: null, decoder: null, identity: '', offset: 0, stamp: '', head, lastWriteMs: 0, found: null };
 }
 
@@ -108,7 +106,7 @@ type Opened = { readonly handle: FileHandle; readonly size: number };
 async function isSame(file: ReadFile, identity: string, size: number, handle: FileHandle): Promise<boolean> {
   // Compressed files and documents are written anew, not on.
   if (file.name.format !== 'lines' || identity !== file.identity || size < file.offset) return false;
-  return hashOf(await readHead(handle, file.head.length)) === file.head.hash;
+  return headHash(await readFileHead(handle, file.head.length)) === file.head.hash;
 }
 
 // What an earlier content told stays told: it was paid, whatever is in the file now.
@@ -146,7 +144,7 @@ async function read(file: ReadFile, deps: FileReaderDeps, opened: Opened, signal
 // Of bytes that were read: a file that was shorter then is known by what it had.
 function headOf(bytes: Buffer): ReadFile['head'] {
   const head = bytes.subarray(0, HEAD_BYTES);
-  return { length: head.length, hash: hashOf(head) };
+  return { length: head.length, hash: headHash(head) };
 }
 
 async function readWhole(
@@ -209,14 +207,4 @@ async function readPacked(
     packed.destroy();
     unpacked.destroy();
   }
-}
-
-async function readHead(handle: FileHandle, length: number): Promise<Buffer> {
-  const head = Buffer.alloc(Math.min(length, HEAD_BYTES));
-  const { bytesRead } = await handle.read(head, 0, head.length, 0);
-  return head.subarray(0, bytesRead);
-}
-
-function hashOf(head: Buffer): string {
-  return createHash('sha256').update(head).digest('base64');
 }

@@ -13,6 +13,7 @@ import { createProcesses } from './processes.ts';
 import type { FileName, FilesStore } from './provider.ts';
 import { openBelow, type OpenedFile, openRoot, RefusedFileError, type Root } from './root.ts';
 import { createTree, type FoundFile, type Tree } from './tree.ts';
+import { pause } from '../pause.ts';
 
 /** Between two looks for a root that is not there, ms. */
 const ABSENT_MS = 2_000;
@@ -288,17 +289,4 @@ function shown(name: FileName): string {
 
 function shownPath(path: string): string {
   return cleanLine(path, MAX_TEXT_LENGTH);
-}
-
-async function pause(ms: Ms, signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return;
-  await new Promise<void>((resolve) => {
-    const done = (): void => {
-      clearTimeout(timer);
-      signal.removeEventListener('abort', done);
-      resolve();
-    };
-    const timer = setTimeout(done, ms);
-    signal.addEventListener('abort', done);
-  });
 }

@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import type { Ms } from '../../core/units.ts';
 import type { FileName, FilesStore } from './provider.ts';
 import type { Root } from './root.ts';
+import { pause } from '../pause.ts';
 
 /** Record files of one root; more are not read, and counted. */
 const MAX_FILES = 200_000;
@@ -202,18 +203,9 @@ async function lookRound(state: State): Promise<void> {
 }
 
 async function wait(state: State, ms: Ms, signal: AbortSignal): Promise<void> {
-  if (state.pendingFiles.size > 0 || state.pendingFolders.size > 0 || signal.aborted) return;
-  await new Promise<void>((resolve) => {
-    const done = (): void => {
-      clearTimeout(timer);
-      signal.removeEventListener('abort', done);
-      state.wake = () => undefined;
-      resolve();
-    };
-    const timer = setTimeout(done, ms);
-    signal.addEventListener('abort', done);
-    state.wake = done;
-  });
+  if (state.pendingFiles.size > 0 || state.pendingFolders.size > 0) return;
+  await pause(ms, signal, (resume) => (state.wake = resume));
+  state.wake = () => undefined;
 }
 
 // The system told of a change at a path.

@@ -1,5 +1,6 @@
 import { watch, type FSWatcher } from 'node:fs';
 import { isFolder } from './file-stat.ts';
+import { pause } from '../pause.ts';
 
 /** The cause of a poll: files were written to, files came or went, or the interval has passed. */
 export type Cause = 'change' | 'files' | 'poll';
@@ -88,8 +89,8 @@ export class FolderWatcher {
   // The -wal is announced before the commit in it can be seen: at once is too early, and how long it takes depends on
   // the disk. So the polls after the last write come at growing distances.
   #scheduleNext(extraMs = 0): void {
-    const pause = BACKOFF_MS[this.#step];
-    if (pause === undefined) {
+    const backoff = BACKOFF_MS[this.#step];
+    if (backoff === undefined) {
       this.#backoffCause = 'change';
       return;
     }
@@ -99,7 +100,7 @@ export class FolderWatcher {
       if (this.#watcher === null) this.renew();
       this.#call(this.#backoffCause);
       this.#scheduleNext();
-    }, pause + extraMs);
+    }, backoff + extraMs);
   }
 
   #call(cause: Cause): void {
@@ -108,17 +109,8 @@ export class FolderWatcher {
   }
 
   async #next(signal: AbortSignal): Promise<void> {
-    await new Promise<void>((resolve) => {
-      const done = () => {
-        clearTimeout(poll);
-        signal.removeEventListener('abort', done);
-        this.#resume = null;
-        resolve();
-      };
-      const poll = setTimeout(done, this.#pollMs);
-      signal.addEventListener('abort', done);
-      this.#resume = done;
-    });
+    await pause(this.#pollMs, signal, (resume) => (this.#resume = resume));
+    this.#resume = null;
   }
 }
 

@@ -226,6 +226,14 @@ export function eraseAvailability(text: string): Availability {
   return text === '' ? disabled('nothing to erase') : enabled();
 }
 
+/** Returns a binding that changes the view, stands in the last line, and is always there. */
+export function viewBinding(named: Named, run: Binding['run']): Binding {
+  return { ...named, kind: 'view', footer: true, availability: () => enabled(), run };
+}
+
+/** Closes what lies over the panes. */
+export const CLOSE = { type: 'overlay', overlay: { type: 'none' } } as const satisfies ViewAction;
+
 /** Returns a change of the view alone. */
 export function viewAction(action: ViewAction): readonly Action[] {
   return [{ type: 'view', action }];

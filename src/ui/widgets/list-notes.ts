@@ -30,7 +30,7 @@ export function filterNote(filter: Filter | null): string {
 }
 
 /** The order of the ladder, by which lists stand unless a person chose another one. */
-const TROUBLE_FIRST = 'trouble first';
+export const TROUBLE_FIRST = 'trouble first';
 
 /** Returns the frame of a list: the title says how many of `all` are listed, the right end its filter and its order. */
 export function listFrame<Row>(
@@ -40,6 +40,11 @@ export function listFrame<Row>(
   const { width, height, focused, theme, hotkey } = props;
   const title = `${name} ${countOf(listed, all)}`;
   return { width, height, focused, theme, hotkey, title, note, right: orderNote(props) || TROUBLE_FIRST };
+}
+
+/** Returns the number of things that some rows stand for; an open group is counted by its members. */
+export function thingsIn(rows: readonly { readonly count: number; readonly mark: string }[]): number {
+  return rows.reduce((sum, row) => sum + (row.mark === '-' ? 0 : row.count), 0);
 }
 
 /** Returns the number of rows that a list shows, and of how many if not all: `3`, `3 of 12`. */

@@ -1,5 +1,5 @@
 import { MAX_PATH_BYTES } from '../limits.ts';
-import { type BytePath, isInside } from '../workspace/byte-path.ts';
+import { type BytePath, isInside, leadsOut } from '../workspace/byte-path.ts';
 import { type Entry, KINDS, type LeftOut, OMISSIONS, type Omission } from '../workspace/entry.ts';
 import { type Repository, repositoryOf } from '../workspace/repository.ts';
 
@@ -123,10 +123,6 @@ function leftOutOf(value: unknown): LeftOut | null {
 
 function isPath(value: unknown): value is BytePath {
   return isBytes(value) && isInside(value);
-}
-
-function leadsOut(path: BytePath): boolean {
-  return path.split('/').some((part) => part === '' || part === '.' || part === '..');
 }
 
 /** A string whose characters are bytes, without NUL. */

@@ -36,6 +36,11 @@ export function isInside(path: BytePath): boolean {
   return path === '' || path.split('/').every((part) => !['', '.', '..', '.git'].includes(part));
 }
 
+/** Does `path` have an empty part, or one that names its own folder or the one above? */
+export function leadsOut(path: BytePath): boolean {
+  return path.split('/').some((part) => part === '' || part === '.' || part === '..');
+}
+
 /** `path` as one ASCII word in git's C style, quoted where it has to be. */
 export function quote(path: BytePath): string {
   return /^[!#-[\]-~]+$/u.test(path) ? path : `"${path.replace(/[^ !#-[\]-~]/gu, escapeByte)}"`;

@@ -1,5 +1,5 @@
 import { MAX_REFS, MAX_REFS_CHARS } from '../limits.ts';
-import { type BytePath, parentOf, readable } from './byte-path.ts';
+import { type BytePath, leadsOut, parentOf, readable } from './byte-path.ts';
 
 /**
  * Where a git repository of the workspace stands: what names its history, without the history. Text of the owner of the
@@ -116,10 +116,6 @@ function isWordOrNull(value: unknown): value is string | null {
 
 function isWord(value: unknown): value is string {
   return typeof value === 'string' && value.length <= MAX_WORD && !value.includes('\0') && isLatin1(value);
-}
-
-function leadsOut(path: BytePath): boolean {
-  return path.split('/').some((part) => part === '' || part === '.' || part === '..');
 }
 
 function isLatin1(text: string): boolean {

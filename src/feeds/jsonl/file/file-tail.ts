@@ -4,7 +4,7 @@ import { open } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
 import type { Arrival } from '../../../core/feed.ts';
 import type { Ms } from '../../../core/units.ts';
-import { HEAD_BYTES, headHash } from '../cursor.ts';
+import { HEAD_BYTES, headHash, readFileHead } from '../../file-head.ts';
 import type { Cursor } from '../cursor.ts';
 import { lineReader } from '../line-reader.ts';
 import type { LineReader, LineTarget } from '../line-reader.ts';
@@ -84,7 +84,7 @@ async function inspect(handle: FileHandle, plan: OpeningPlan): Promise<Opening> 
   const cursor = plan.cursor;
   const fresh = { stats, present, from: { offset: 0, lines: 0 }, known: 0, head: Buffer.alloc(0) };
   if (cursor === null) return { ...fresh, generation: plan.generation, unknown: plan.otherwise };
-  const head = await readHead(handle, cursor.head.length);
+  const head = await readFileHead(handle, cursor.head.length);
   const isSame =
     `${cursor.dev}:${cursor.ino}` === identityOf(stats) &&
     cursor.offset <= present &&
@@ -108,7 +108,7 @@ function fileTail(handle: FileHandle, opening: Opening, target: FeedTarget, buff
     const size = Number(latest.size);
     if (size < position) return 'rewritten';
     const isTouched = size !== position || latest.mtimeNs !== before.mtimeNs;
-    if (isTouched && !(await readHead(handle, head.length)).equals(head)) return 'rewritten';
+    if (isTouched && !(await readFileHead(handle, head.length)).equals(head)) return 'rewritten';
     await readUpTo(size, signal);
     return 'end';
   }
@@ -174,9 +174,3 @@ function cursorOf({ stats, known, generation }: Opening, reader: LineReader, hea
 }
 
 const NOTHING = Promise.resolve(Buffer.alloc(0));
-
-async function readHead(handle: FileHandle, length: number): Promise<Buffer> {
-  const head = Buffer.alloc(Math.min(length, HEAD_BYTES));
-  const { bytesRead } = await handle.read(head, 0, head.length, 0);
-  return head.subarray(0, bytesRead);
-}

@@ -3,6 +3,7 @@ import type { FSWatcher } from 'node:fs';
 import { realpath, stat } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import type { Ms } from '../../../core/units.ts';
+import { pause } from '../../pause.ts';
 
 /** Waits for something to happen to one path. */
 export type FileWatcher = {
@@ -58,26 +59,13 @@ export function watchFile(path: string): FileWatcher {
     wait: async (ms, signal) => {
       await rewatch();
       const limit = watched.size === 0 ? Math.min(ms, UNWATCHED_POLL_MS) : ms;
-      if (!changed && !signal.aborted) await pause(limit, signal, (resume) => (wake = resume));
+      if (!changed) await pause(limit, signal, (resume) => (wake = resume));
       changed = false;
     },
     close: () => {
       for (const directory of watched.keys()) unwatch(directory);
     },
   };
-}
-
-function pause(ms: Ms, signal: AbortSignal, onResume: (resume: () => void) => void): Promise<void> {
-  return new Promise((resolve) => {
-    const done = (): void => {
-      clearTimeout(timer);
-      signal.removeEventListener('abort', done);
-      resolve();
-    };
-    const timer = setTimeout(done, ms);
-    signal.addEventListener('abort', done);
-    onResume(done);
-  });
 }
 
 type Target = { readonly names: ReadonlySet<string>; readonly identity: string };

@@ -16,7 +16,7 @@ import type { EngineView, WorkspaceView } from '../../../engine/types.ts';
 import type { Ms } from '../../../core/units.ts';
 import { MIN_COLUMNS, MIN_ROWS } from '../../../core/limits.ts';
 import { shortName } from '../../views/workspaces/names.ts';
-import { LOWER_MODE, MODE } from './mode.ts';
+import { LOWER_MODE, MODE, NONE_CONFIGURED } from './mode.ts';
 
 /** The bindings that send intents to the engine. */
 export const ACTING: readonly Binding[] = [
@@ -94,8 +94,6 @@ function toHeld(context: Context, type: 'veto' | 'fire'): readonly Action[] {
   if (held === null) return chooseHold(type, holdsOf(context.live));
   return held.hold === null ? [] : [{ type, workspace: held.path, heldSince: held.hold.startedMono }];
 }
-
-const NONE_CONFIGURED = 'no workspace configured; start with --workspace DIR';
 
 /** Returns what `c` would do, by the rules for a manual checkpoint. */
 export function checkpointAvailability({ target, view, live }: Context): Availability {

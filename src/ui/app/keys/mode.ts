@@ -9,10 +9,11 @@ import {
   disabled,
   enabled,
   viewAction,
+  CLOSE,
 } from '../bindings.ts';
 
-const CLOSE = { type: 'overlay', overlay: { type: 'none' } } as const;
-const NONE_CONFIGURED = 'no workspace configured; start with --workspace DIR';
+/** The reason why a key that needs a workspace does nothing. */
+export const NONE_CONFIGURED = 'no workspace configured; start with --workspace DIR';
 
 /** Opens the choice of the mode. */
 export const MODE: Binding = {

@@ -7,6 +7,8 @@ import {
   eraseAvailability,
   type Named,
   viewAction,
+  CLOSE,
+  viewBinding,
 } from '../bindings.ts';
 import type { Silence } from '../../../core/signals.ts';
 import { filterOf, filterText } from '../list.ts';
@@ -17,21 +19,20 @@ import { STEPPING } from './moving.ts';
 
 /** Extension of a silence by `+`, ms. */
 const EXTEND_MS = 900_000;
-const CLOSE = { type: 'overlay', overlay: { type: 'none' } } as const;
 
 type OverlayContext = 'filter' | 'help' | 'log' | 'confirm' | 'silence' | 'silences';
 
 /** The bindings of the overlays over the panes. */
 export const OVERLAYS: Readonly<Record<OverlayContext, readonly Binding[]>> = {
   filter: [
-    key({ keys: ['enter'], id: 'keep', label: 'keep', help: 'keep the filter' }, () =>
+    viewBinding({ keys: ['enter'], id: 'keep', label: 'keep', help: 'keep the filter' }, () =>
       viewAction({ type: 'filter', change: { type: 'keep' } }),
     ),
-    key({ keys: ['escape'], id: 'drop', label: 'drop', help: 'clear the filter' }, ({ view }) =>
+    viewBinding({ keys: ['escape'], id: 'drop', label: 'drop', help: 'clear the filter' }, ({ view }) =>
       viewAction({ type: 'filter', change: { type: 'clear', of: view.editing === null ? [] : [view.editing] } }),
     ),
     {
-      ...key({ keys: ['backspace', 'delete'], id: 'erase', label: 'erase', help: 'erase a character' }, () =>
+      ...viewBinding({ keys: ['backspace', 'delete'], id: 'erase', label: 'erase', help: 'erase a character' }, () =>
         viewAction({ type: 'filter', change: { type: 'erase' } }),
       ),
       availability: ({ view }) => eraseAvailability(view.editing === null ? '' : filterText(view, view.editing)),
@@ -41,17 +42,18 @@ export const OVERLAYS: Readonly<Record<OverlayContext, readonly Binding[]>> = {
   log: paged(['escape', 'q', 'L', 'enter']),
   confirm: [
     act({ keys: ['y', 'Y'], id: 'yes', label: 'yes', help: 'confirm' }, confirm),
-    key({ keys: ['n', 'N', 'escape', 'q'], id: 'no', label: 'no', help: 'cancel' }, ({ view }) => leave(view)),
+    viewBinding({ keys: ['n', 'N', 'escape', 'q'], id: 'no', label: 'no', help: 'cancel' }, ({ view }) => leave(view)),
   ],
   silence: [
     act({ keys: ['enter'], id: 'create', label: 'create', help: 'create the silence' }, createSilence),
-    key({ keys: ['escape'], id: 'cancel', label: 'cancel', help: 'cancel; no silence is created' }, () =>
+    viewBinding({ keys: ['escape'], id: 'cancel', label: 'cancel', help: 'cancel; no silence is created' }, () =>
       viewAction(CLOSE),
     ),
-    key({ keys: ['tab', 'down', 'j'], id: 'next-field', label: 'next field', help: 'go to the next field' }, () =>
-      viewAction({ type: 'form', change: { type: 'field', by: 1 } }),
+    viewBinding(
+      { keys: ['tab', 'down', 'j'], id: 'next-field', label: 'next field', help: 'go to the next field' },
+      () => viewAction({ type: 'form', change: { type: 'field', by: 1 } }),
     ),
-    key(
+    viewBinding(
       { keys: ['shift-tab', 'up', 'k'], id: 'field-before', label: 'previous field', help: 'go to the previous field' },
       () => viewAction({ type: 'form', change: { type: 'field', by: -1 } }),
     ),
@@ -61,7 +63,7 @@ export const OVERLAYS: Readonly<Record<OverlayContext, readonly Binding[]>> = {
       -1,
     ),
     {
-      ...key({ keys: ['backspace', 'delete'], id: 'erase', label: 'erase', help: 'erase a character' }, () =>
+      ...viewBinding({ keys: ['backspace', 'delete'], id: 'erase', label: 'erase', help: 'erase a character' }, () =>
         viewAction({ type: 'form', change: { type: 'erase' } }),
       ),
       availability: ({ view: { overlay } }) =>
@@ -81,7 +83,7 @@ export const OVERLAYS: Readonly<Record<OverlayContext, readonly Binding[]>> = {
     ORDER,
     FREEZE,
     ...STEPPING,
-    key(
+    viewBinding(
       { keys: ['escape', 'q', 'S'], id: 'close', label: 'close', help: 'clear the filter, then close the list' },
       closeList,
     ),
@@ -95,7 +97,7 @@ export function selectedSilence({ live, selected }: Pick<Context, 'live' | 'sele
 
 /** Returns the binding that leaves a list that `opener` opened from the panes. */
 export function backFrom(opener: string): Binding {
-  return key(
+  return viewBinding(
     { keys: ['escape', 'q', opener], id: 'back', label: 'back', help: 'clear the filter, then go back to the panes' },
     closeList,
   );
@@ -106,13 +108,9 @@ export function closeList({ view, list: { name } }: Context): readonly Action[] 
   return viewAction(filterOf(view, name) === null ? CLOSE : { type: 'filter', change: { type: 'clear', of: [name] } });
 }
 
-function key(named: Named, run: Binding['run']): Binding {
-  return { ...named, kind: 'view', footer: true, availability: () => enabled(), run };
-}
-
 function choosing(named: Named, by: 1 | -1): Binding {
   return {
-    ...key(named, () => viewAction({ type: 'form', change: { type: 'choice', by } })),
+    ...viewBinding(named, () => viewAction({ type: 'form', change: { type: 'choice', by } })),
     availability: ({ view: { overlay } }) => {
       if (overlay.type === 'silence' && choicesOf(overlay.form) > 1) return enabled();
       return disabled('no other choice; Tab goes to the next field');
@@ -152,8 +150,8 @@ function createSilence({ view }: Context): readonly Action[] {
 
 function paged(closing: readonly string[]): readonly Binding[] {
   return [
-    key({ keys: closing, id: 'close', label: 'close', help: 'close' }, ({ view }) => leave(view)),
-    key(
+    viewBinding({ keys: closing, id: 'close', label: 'close', help: 'close' }, ({ view }) => leave(view)),
+    viewBinding(
       {
         keys: ['down', 'j', 'tab', 'space', 'pagedown', 'ctrl-d'],
         id: 'next-page',
@@ -162,7 +160,7 @@ function paged(closing: readonly string[]): readonly Binding[] {
       },
       (context) => turn(context, 1),
     ),
-    key(
+    viewBinding(
       {
         keys: ['up', 'k', 'pageup', 'ctrl-u'],
         id: 'page-before',

@@ -2,9 +2,7 @@ import { holdsOf, heldBy, leftOf } from '../../views/holds/rows.ts';
 import { shortName } from '../../views/workspaces/names.ts';
 import type { Ms } from '../../../core/units.ts';
 import type { EngineView } from '../../../engine/types.ts';
-import { type Action, type Binding, type Context, disabled, enabled, viewAction } from '../bindings.ts';
-
-const CLOSE = { type: 'overlay', overlay: { type: 'none' } } as const;
+import { type Action, type Binding, type Context, disabled, enabled, viewAction, CLOSE } from '../bindings.ts';
 
 /** Leaves the screen; asks first while a checkpoint is held or running, unless the shutdown is already waiting for it. */
 export function quit({ live, view: { leaving } }: Pick<Context, 'live' | 'view'>): readonly Action[] {

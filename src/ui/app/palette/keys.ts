@@ -8,6 +8,7 @@ import {
   eraseAvailability,
   type Named,
   viewAction,
+  viewBinding,
 } from '../bindings.ts';
 import { withoutLast } from '../../widgets/text-input.ts';
 import type { Overlay } from '../state.ts';
@@ -46,13 +47,13 @@ export const PALETTE: readonly Binding[] = [
     availability: runAvailability,
     run: runSelected,
   },
-  key({ keys: ['escape'], id: 'close', label: 'close', help: 'close the palette' }, ({ view }) =>
+  viewBinding({ keys: ['escape'], id: 'close', label: 'close', help: 'close the palette' }, ({ view }) =>
     viewAction({ type: 'overlay', overlay: beneath(view.overlay) }),
   ),
   stepping({ keys: ['down', 'tab'], id: 'down', label: 'down', help: 'one command down' }, 1),
   stepping({ keys: ['up', 'shift-tab'], id: 'up', label: 'up', help: 'one command up' }, -1),
   {
-    ...key(
+    ...viewBinding(
       { keys: ['backspace', 'delete'], id: 'erase', label: 'erase', help: 'erase a character' },
       ({ view: { overlay } }) => (overlay.type === 'palette' ? search(overlay, withoutLast(overlay.query)) : []),
     ),
@@ -110,9 +111,5 @@ function step(context: Context, by: 1 | -1): readonly Action[] {
 function stepping(named: Named, by: 1 | -1): Binding {
   const availability = (context: Context): Availability =>
     selectedCommand(context) === null ? disabled('no command is called like that') : enabled();
-  return { ...key(named, (context) => step(context, by)), kind: 'move', availability };
-}
-
-function key(named: Named, run: Binding['run']): Binding {
-  return { ...named, kind: 'view', footer: true, availability: () => enabled(), run };
+  return { ...viewBinding(named, (context) => step(context, by)), kind: 'move', availability };
 }

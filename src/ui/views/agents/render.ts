@@ -10,9 +10,9 @@ import { shortModels } from '../../render/names.ts';
 import type { Theme } from '../../render/theme.ts';
 import { age, count, counted, percent, tokens } from '../../render/values.ts';
 import { selectedIndex, windowStart } from '../../widgets/list.ts';
-import { listFrame, nothingMatches, notes, outside } from '../../widgets/list-notes.ts';
+import { listFrame, nothingMatches, notes, outside, thingsIn } from '../../widgets/list-notes.ts';
 import { countsNote } from '../conversations/render.ts';
-import { type AgentRow, type Hour, agentCount, hourColumns, hourOf } from './rows.ts';
+import { type AgentRow, type Hour, hourColumns, hourOf } from './rows.ts';
 
 const HEAD_ROWS = 1;
 /** The blank before the first column. */
@@ -24,7 +24,7 @@ export function agentLines(props: AgentsProps): readonly Line[] {
   const conditions = filter === null ? [...ladderOf(view, now).agents.values()] : rows.map(conditionOf);
   const note = countsNote(conditions, whole, theme);
   const all = view.model.fleet.agents;
-  const framed = listFrame(props, { name: 'Agents', listed: agentCount(rows), all, note });
+  const framed = listFrame(props, { name: 'Agents', listed: thingsIn(rows), all, note });
   if (rows.length === 0) {
     const texts = nothingMatches(filter) ?? ['no agent has been seen'];
     return frame({ ...framed, lines: texts.map((text) => [say(text, 'dim')]) });

@@ -60,11 +60,6 @@ export function agentRows(view: EngineView, now: Ms, opened: OpenedAgents = ALL_
   return rows.flatMap((row) => (row === first ? [group, ...within] : row.condition.kind === 'unknown' ? [] : [row]));
 }
 
-/** Returns how many agents some rows stand for; an open group is counted by its members. */
-export function agentCount(rows: readonly AgentRow[]): number {
-  return rows.reduce((sum, { count, mark }) => sum + (mark === '-' ? 0 : count), 0);
-}
-
 /** What an agent did in the last hour. `cacheRatio`: null where no provider reported its counters. */
 export type Hour = Pick<MinuteBucket, 'calls' | 'failed' | 'promptTokens' | 'outputTokens'> & {
   readonly cacheRatio: number | null;

@@ -10,6 +10,7 @@ import { counted, percent, tokens } from '../../render/values.ts';
 import type { SearchFields } from '../../widgets/query.ts';
 import { AGENT_COLUMNS, agentLines } from './render.ts';
 import { type AgentRow, BY_TOTALS, agentRows, summaryWords } from './rows.ts';
+import { TROUBLE_FIRST } from '../../widgets/list-notes.ts';
 
 const NAME = 'agents';
 
@@ -23,7 +24,7 @@ export const AGENTS = listOf<AgentRow>({
   isTrouble: ({ condition }) => isTrouble(condition),
   groupOf: ({ id, mark }) => (mark === '+' || mark === '-' ? id : null),
   orders: [
-    { name: 'trouble first', compare: null },
+    { name: TROUBLE_FIRST, compare: null },
     ...BY_TOTALS.map(({ name, compare }): Order<AgentRow> => ({
       name,
       compare: compare && ((a, b) => compare(a.agent, b.agent)),

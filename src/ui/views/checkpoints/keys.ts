@@ -14,11 +14,10 @@ import {
   startRepin,
   withSelected,
 } from './snapshots.ts';
-import { type Binding, disabled, enabled, viewAction } from '../../app/bindings.ts';
+import { type Binding, disabled, enabled, viewAction, CLOSE } from '../../app/bindings.ts';
 import { closeList } from '../../app/keys/overlays.ts';
 
 const VIEW = { type: 'overlay', overlay: { type: 'checkpoints' } } as const;
-const CLOSE = { type: 'overlay', overlay: { type: 'none' } } as const;
 
 /** The bindings of the view of checkpoints. */
 export const CHECKPOINTS: readonly Binding[] = [

@@ -11,8 +11,8 @@ import { shortId, shortModels } from '../../render/names.ts';
 import type { Theme } from '../../render/theme.ts';
 import { age, count } from '../../render/values.ts';
 import { selectedIndex, windowStart } from '../../widgets/list.ts';
-import { listFrame, nothingMatches, notes, outside, said, summaryNote } from '../../widgets/list-notes.ts';
-import { type ConversationRow, conversationCount } from './rows.ts';
+import { listFrame, nothingMatches, notes, outside, said, summaryNote, thingsIn } from '../../widgets/list-notes.ts';
+import { type ConversationRow } from './rows.ts';
 
 /** The head of the columns. */
 const HEAD_ROWS = 1;
@@ -23,7 +23,7 @@ const MARGIN = 1;
 export function conversationLines(props: ConversationsProps): readonly Line[] {
   const { view, now, theme, width, height, rows, list, filter } = props;
   const all = view.model.fleet.conversations;
-  const framed = listFrame(props, { name: 'Conversations', listed: conversationCount(rows), all, note: noteOf(props) });
+  const framed = listFrame(props, { name: 'Conversations', listed: thingsIn(rows), all, note: noteOf(props) });
   const inner = width - FRAME_COLUMNS;
   if (rows.length === 0) {
     const texts = nothingMatches(filter) ?? emptyNotes(view, now);

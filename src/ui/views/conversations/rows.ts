@@ -38,8 +38,3 @@ export function conversationRows(view: EngineView, now: Ms, opened: Opened = ALL
     return [{ ...one, mark: '-' }, ...within];
   });
 }
-
-/** Returns how many conversations some rows stand for; an open group is counted by its members. */
-export function conversationCount(rows: readonly ConversationRow[]): number {
-  return rows.reduce((sum, { count, mark }) => sum + (mark === '-' ? 0 : count), 0);
-}

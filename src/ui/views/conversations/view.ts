@@ -12,6 +12,7 @@ import type { SearchFields } from '../../widgets/query.ts';
 import { BY_TOTALS, summaryWords } from '../agents/rows.ts';
 import { CONVERSATION_COLUMNS, conversationLines } from './render.ts';
 import { type ConversationRow, conversationRows } from './rows.ts';
+import { TROUBLE_FIRST } from '../../widgets/list-notes.ts';
 
 const NAME = 'conversations';
 
@@ -25,7 +26,7 @@ export const CONVERSATIONS = listOf<ConversationRow>({
   isTrouble: ({ condition }) => isTrouble(condition),
   groupOf: ({ id, mark }) => (mark === '+' || mark === '-' ? id : null),
   orders: [
-    { name: 'trouble first', compare: null },
+    { name: TROUBLE_FIRST, compare: null },
     ...BY_TOTALS.map(({ name, compare }): Order<ConversationRow> => ({
       name,
       compare: compare && ((a, b) => compare(a.conversation, b.conversation)),

@@ -7,12 +7,11 @@ import {
   enabled,
   type Named,
   viewAction,
+  CLOSE,
 } from '../../app/bindings.ts';
 import { choicesOf, fires, heldBy, isSameHold } from './rows.ts';
 import { shortName } from '../workspaces/names.ts';
 import type { HoldChoice, HoldRef } from '../../app/state.ts';
-
-const CLOSE = { type: 'overlay', overlay: { type: 'none' } } as const;
 
 /** The bindings of the choice among several holds. */
 export const HOLDS: readonly Binding[] = [

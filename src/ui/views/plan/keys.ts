@@ -9,12 +9,12 @@ import {
   eraseAvailability,
   type Named,
   viewAction,
+  CLOSE,
 } from '../../app/bindings.ts';
 import { planPages, whyNotYet } from './render.ts';
 import type { PlanForm } from '../checkpoints/state.ts';
 
 const BACK = { type: 'overlay', overlay: { type: 'checkpoints' } } as const;
-const CLOSE = { type: 'overlay', overlay: { type: 'none' } } as const;
 
 /** The bindings of a typed confirmation; every other key is text. */
 export const PLAN: readonly Binding[] = [

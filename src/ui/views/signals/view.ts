@@ -14,6 +14,7 @@ import { SIGNAL_COLUMNS, signalLines } from './render.ts';
 import { RESOLVE } from './resolve.ts';
 import { isOpen, isResolved } from '../../ladder/open-signals.ts';
 import { BEFORE_START, type SignalRow, fateOf, ownerOf, signalRows } from './rows.ts';
+import { TROUBLE_FIRST } from '../../widgets/list-notes.ts';
 
 const NAME = 'signals';
 
@@ -32,7 +33,7 @@ export const SIGNALS = listOf<SignalRow>({
   isTrouble: ({ record }, { view, state }) => isOpen(view, record, nowOf(state)),
   groupOf: ({ id, mark }) => (mark === '' ? null : id),
   orders: [
-    { name: 'trouble first', compare: null },
+    { name: TROUBLE_FIRST, compare: null },
     { name: 'newest', compare: (a, b) => b.at - a.at },
     { name: 'severity', compare: (a, b) => rankOf(a) - rankOf(b) },
     { name: 'type', compare: (a, b) => byText(a.record.signal.type, b.record.signal.type) },
