@@ -2,7 +2,7 @@ import { lstatSync } from 'node:fs';
 import { enableCompileCache } from 'node:module';
 import { dirname, join } from 'node:path';
 
-/** Where compiled code is kept, in the folder of the built program. */
+/** The folder of compiled code, in that of the built program. */
 const COMPILED = '.compiled';
 /** Mode bits: group and others. */
 const WRITABLE_BY_OTHERS = 0o022;
@@ -17,7 +17,7 @@ export function keepCompiled(): void {
 }
 
 /**
- * True for a folder of ours that nobody else may write to: compiled code is then trusted as far as the program itself.
+ * Returns true for a folder of ours that no other user may write to: compiled code is then trusted as far as the program itself.
  * In another user's folder root would leave files that the owner cannot remove.
  */
 export function mayKeepIn(folder: string): boolean {

@@ -8,7 +8,7 @@ import { DryLoopError, endSoon, onCrash, printWarnings, watchOutput, withinLoop 
 /** The codes of the system when a process may have no more open files. */
 const TOO_MANY_FILES: ReadonlySet<unknown> = new Set(['EMFILE', 'ENFILE']);
 
-/** What asks for the version; the parser (program.ts) knows it among other words, too. */
+/** The arguments that ask for the version; the parser (program.ts) knows them, too. */
 const VERSION_FLAGS: ReadonlySet<string | undefined> = new Set(['--version', '-V']);
 
 /** Parses `argv` (without node and script), runs the front end, and ends the process with its exit code. */

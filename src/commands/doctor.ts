@@ -128,7 +128,7 @@ function sourceCheck({ health: { uri, status: health, detail: why, caughtUp, rec
   return { name: `source ${uri}`, state, detail };
 }
 
-/** What makes each agent send its telemetry to a source that listens for it. */
+/** The settings that make each agent send its telemetry to a source that listens for it. */
 function telemetryChecks({ health: { detail } }: SourceView): readonly Check[] {
   if (detail.code !== 'listening') return [];
   return telemetrySettings(detail.address, detail.hasToken).map(({ agent, where, lines }) => ({

@@ -15,7 +15,7 @@ export type Usage = {
   readonly cacheApart?: true;
 };
 
-/** What an agent's own records say of a call that the feed's other fields cannot hold. */
+/** Facts of a call from the agent's own records that the other fields cannot hold. */
 export type RecordedFacts = {
   /** The agent gave the call up. */
   readonly failed: boolean;

@@ -1,4 +1,4 @@
-/** What an agent's own records say about a conversation beyond its calls. Plain data. */
+/** Facts of a conversation from the agent's own records, beyond its calls. Plain data. */
 
 import type { Ms } from './units.ts';
 

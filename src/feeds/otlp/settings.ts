@@ -1,4 +1,4 @@
-/** What makes each agent send its telemetry to us (contract, section 8). */
+/** The settings that make each agent send its telemetry to us (contract, section 8). */
 export type TelemetrySettings = { readonly agent: string; readonly where: string; readonly lines: readonly string[] };
 
 /** The settings for a source at `address` (HOST:PORT); `hasToken`: senders have to give its token. */
