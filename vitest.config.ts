@@ -1,7 +1,13 @@
 import { defineConfig } from 'vitest/config';
+import { RetriedReporter } from './test/helpers/retried-reporter.ts';
+
+/** Where .ci/run wants the results of all tests as JSON. */
+const report = process.env['REPORT'];
 
 export default defineConfig({
   test: {
+    reporters: ['default', new RetriedReporter(), ...(report ? ['json'] : [])],
+    ...(report && { outputFile: { json: report } }),
     globalSetup: 'test/helpers/build-helper.ts',
     projects: [
       {
@@ -9,9 +15,11 @@ export default defineConfig({
           name: 'unit',
           include: ['test/**/*.test.{ts,tsx}'],
           exclude: ['test/e2e/**', 'test/bench/**', 'test/faults/**'],
-          // Real children, git and databases on two busy cores: a worker for each, on any machine.
+          // Real children, git and databases on two busy cores: a worker for each, on any machine. A test that fails is
+          // run once more, and .ci/run names it: other processes decide when many of them go on.
           maxWorkers: 2,
           testTimeout: 30_000,
+          retry: 1,
           sequence: { groupOrder: 1 },
         },
       },

@@ -1,12 +1,13 @@
 import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, readdir, realpath, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, realpath } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { isAlive, processesWith } from '../helpers/processes.ts';
 import { PROGRAM } from '../helpers/program.ts';
 import { until } from '../helpers/until.ts';
+import { removeTree } from '../helpers/temp-dir.ts';
 
 /** Everything of a run happens in a place for temporary files of its own, so that what is left behind shows. */
 let place = '';
@@ -16,7 +17,7 @@ beforeEach(async () => {
 });
 
 afterEach(async () => {
-  await rm(place, { recursive: true, force: true });
+  removeTree(place);
 });
 
 test(

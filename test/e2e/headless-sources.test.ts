@@ -1,10 +1,10 @@
-import { appendFileSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { startHeadless } from '../helpers/headless.ts';
 import { headlessWorld } from '../helpers/headless-world.ts';
 import { startWriter } from '../helpers/sqlite-world.ts';
-import { tempDir } from '../helpers/temp-dir.ts';
+import { removeTree, tempDir } from '../helpers/temp-dir.ts';
 
 /** A JSONL line of a failed call that ended `agoMs` ago. */
 function failedLine(id: string, agoMs = 0, error = 'process crashed'): string {
@@ -117,7 +117,7 @@ test('databases that are not there yet, lost, and replaced are told as such', as
   await headless.line({ kind: 'signal', call_id: 'first', historical: false });
   await writer.close();
   await writer.end();
-  rmSync(folder, { recursive: true });
+  removeTree(folder);
   const lost = await headless.line((line) => line.kind === 'source' && ['lost', 'absent'].includes(line.health ?? ''));
   expect(lost['detail']).not.toBe('');
   mkdirSync(folder);

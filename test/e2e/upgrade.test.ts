@@ -1,9 +1,9 @@
-import { cpSync, existsSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, readdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { expect, test } from 'vitest';
 import { headlessWorld } from '../helpers/headless-world.ts';
 import { PROGRAM } from '../helpers/program.ts';
-import { tempDir } from '../helpers/temp-dir.ts';
+import { removeTree, tempDir } from '../helpers/temp-dir.ts';
 import { KEYS, openTerminal } from '../helpers/terminal.ts';
 
 /** The key of each view, with what only that view shows; the overview, from which `q` leaves, is the last. */
@@ -23,7 +23,7 @@ function installed(): { readonly program: string; readonly remove: () => void } 
   cpSync(dirname(PROGRAM), join(place, 'dist'), { recursive: true });
   writeFileSync(join(place, 'package.json'), '{ "type": "module" }');
   const remove = (): void => {
-    rmSync(join(place, 'dist'), { recursive: true });
+    removeTree(join(place, 'dist'));
     expect(readdirSync(place)).toEqual(['package.json']);
   };
   return { program: join(place, 'dist/cli.js'), remove };

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, realpathSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
@@ -8,12 +8,13 @@ import { commandCheckpointer } from '../../src/effects/command.ts';
 import { noCheckpointer } from '../../src/effects/none.ts';
 import { makeStandIn, requestFor } from '../helpers/ws-ckpt-stand-in.ts';
 import { worded } from '../helpers/reasons.ts';
+import { removeTree } from '../helpers/temp-dir.ts';
 
 const dir = realpathSync(mkdtempSync(join(tmpdir(), 'sightline-choice-')));
 const tool = makeStandIn();
 afterAll(() => {
   tool.remove();
-  rmSync(dir, { recursive: true });
+  removeTree(dir);
 });
 
 const never = new AbortController().signal;

@@ -12,6 +12,7 @@ import { engineConfig } from '../helpers/engine-config.ts';
 import { until } from '../helpers/until.ts';
 import { requestFor } from '../helpers/ws-ckpt-stand-in.ts';
 import { worded } from '../helpers/reasons.ts';
+import { removeTree } from '../helpers/temp-dir.ts';
 
 const BINARY = 'ws-ckpt';
 
@@ -31,7 +32,7 @@ describe.skipIf(!daemonAnswers())('the real ws-ckpt', () => {
   });
   afterAll(() => {
     wsCkptCli('recover', `--workspace=${workspace}`, '--force');
-    rmSync(dir, { recursive: true });
+    removeTree(dir);
   });
 
   const request = (snapshot: string, runId: string): ReturnType<typeof requestFor> =>

@@ -1,12 +1,12 @@
 import { engineConfig } from '../helpers/engine-config.ts';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import type { Engine, EngineEvent } from '../../src/engine/types.ts';
 import { openEngine } from '../../src/engine/wire.ts';
-import { tempDir } from '../helpers/temp-dir.ts';
+import { removeTree, tempDir } from '../helpers/temp-dir.ts';
 import { until } from '../helpers/until.ts';
 import { wordRefusal } from '../../src/wording/refusals.ts';
 import { lines, worded } from '../helpers/reasons.ts';
@@ -74,7 +74,7 @@ test('what still writes during a rollback is counted at its end, where only hist
   await until(() => events.some((event) => event.type === 'notice' && event.notice.type === 'ended'));
   const listed = await engine.queries.snapshots(workspace);
   const id = listed.ok ? (listed.value[0]?.id ?? '') : '';
-  rmSync(join(workspace, 'lib'), { recursive: true });
+  removeTree(join(workspace, 'lib'));
   let written = 0;
   const writing = setInterval(() => {
     written += 1;

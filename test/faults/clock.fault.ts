@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { appendFileSync, mkdirSync, mkdtempSync, readdirSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, mkdirSync, mkdtempSync, readdirSync, realpathSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -7,6 +7,7 @@ import { callLineOf } from '../helpers/agentsight-lines.ts';
 import { PROGRAM } from '../helpers/program.ts';
 import { until } from '../helpers/until.ts';
 import type { Fault } from './fault.ts';
+import { removeTree } from '../helpers/temp-dir.ts';
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 86_400_000;
@@ -137,7 +138,7 @@ const windows: Fault = {
       return apart < DEBOUNCE_MS - 100 ? `two automatic checkpoints ${Math.round(apart)} ms apart` : null;
     } finally {
       await engine.end();
-      rmSync(world.dir, { recursive: true, force: true });
+      removeTree(world.dir);
     }
   },
 };
@@ -169,7 +170,7 @@ const retention: Fault = {
       const made = await run(1);
       return world.snapshots().includes(made) ? null : `the snapshot ${made} that a fate has named is gone`;
     } finally {
-      rmSync(world.dir, { recursive: true, force: true });
+      removeTree(world.dir);
     }
   },
 };

@@ -1,6 +1,6 @@
 /** What may stand in a source's place: servers that break HTTP, and things that are no database. */
 import { spawn, spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -12,6 +12,7 @@ import { httpFeed } from '../../src/feeds/http/index.ts';
 import { sqliteFeed } from '../../src/feeds/sqlite/sqlite-feed.ts';
 import { MISDEEDS, startHostile } from '../helpers/hostile-server.ts';
 import type { Fault } from './fault.ts';
+import { removeTree } from '../helpers/temp-dir.ts';
 
 const PROGRAM = resolve(import.meta.dirname, '../../dist/cli.js');
 const WAYS = Object.entries(MISDEEDS);
@@ -136,7 +137,7 @@ async function inFolder<T>(work: (folder: string) => Promise<T>): Promise<T> {
   try {
     return await work(folder);
   } finally {
-    rmSync(folder, { recursive: true, force: true });
+    removeTree(folder);
   }
 }
 

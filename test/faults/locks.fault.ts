@@ -1,7 +1,7 @@
 /** The locks of a workspace: what takes them in an engine's place, and two engines that must not both act. */
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { appendFileSync, chmodSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync } from 'node:fs';
+import { appendFileSync, chmodSync, mkdirSync, mkdtempSync, readFileSync, realpathSync } from 'node:fs';
 import { writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -10,6 +10,7 @@ import { oldAddress } from '../../src/effects/lock/old-socket.ts';
 import { callLineOf } from '../helpers/agentsight-lines.ts';
 import { until } from '../helpers/until.ts';
 import type { Fault } from './fault.ts';
+import { removeTree } from '../helpers/temp-dir.ts';
 
 const PROGRAM = resolve(import.meta.dirname, '../../dist/cli.js');
 const SQUATTER = resolve(import.meta.dirname, '../fixtures/children/squats-locks.ts');
@@ -48,7 +49,7 @@ async function inPlace(attempt: (place: Place) => Promise<string | null>): Promi
   } finally {
     await Promise.all(place.children.map(killed));
     for (const mount of place.mounts) execFileSync('umount', [mount]);
-    rmSync(dir, { recursive: true });
+    removeTree(dir);
   }
 }
 

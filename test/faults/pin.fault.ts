@@ -11,7 +11,7 @@ import {
   readFileSync,
   realpathSync,
 } from 'node:fs';
-import { rmSync, statSync, writeFileSync } from 'node:fs';
+import { statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { openEngine } from '../../src/engine/wire.ts';
@@ -19,6 +19,7 @@ import { callLineOf } from '../helpers/agentsight-lines.ts';
 import { engineConfig } from '../helpers/engine-config.ts';
 import { until } from '../helpers/until.ts';
 import type { Fault } from './fault.ts';
+import { removeTree } from '../helpers/temp-dir.ts';
 
 const PROGRAM = resolve(import.meta.dirname, '../../dist/cli.js');
 /** A user that this machine does not know: what the agent runs as. */
@@ -167,7 +168,7 @@ async function whileArmed(how: Swap): Promise<string | null> {
     return verdict(place, fate, how === 'a new folder takes its place' ? 'pinned: ' : await rollBack(place));
   } finally {
     await stop(engine);
-    rmSync(place.dir, { recursive: true });
+    removeTree(place.dir);
   }
 }
 
@@ -182,7 +183,7 @@ async function whileAway(how: Swap): Promise<string | null> {
     return verdict(place, fate, await rollBack(place));
   } finally {
     await stop(engine);
-    rmSync(place.dir, { recursive: true });
+    removeTree(place.dir);
   }
 }
 

@@ -1,9 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PROGRAM } from '../helpers/program.ts';
+import { removeTree } from '../helpers/temp-dir.ts';
 
 /** A folder, gone after the attempt, whatever it does. */
 export async function inFolder(attempt: (folder: string) => Promise<string | null>): Promise<string | null> {
@@ -11,7 +12,7 @@ export async function inFolder(attempt: (folder: string) => Promise<string | nul
   try {
     return await attempt(folder);
   } finally {
-    rmSync(folder, { recursive: true, force: true });
+    removeTree(folder);
   }
 }
 

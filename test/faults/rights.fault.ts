@@ -17,6 +17,7 @@ import { join } from 'node:path';
 import type { Checkpointer, Outcome } from '../../src/core/snapshots.ts';
 import { gitCheckpointer } from '../../src/effects/git/index.ts';
 import type { Fault } from './fault.ts';
+import { removeTree } from '../helpers/temp-dir.ts';
 
 /** The agent: a user without an entry in passwd; the number is ours alone, because one attack ends all of its processes. */
 const AGENT = 30_000 + (process.pid % 10_000);
@@ -116,7 +117,7 @@ function race(name: string, script: Script, act: (place: Place) => Promise<strin
         const after = privateState(place);
         return broken ?? (before === after ? null : `root's own folder changed: ${before} → ${after}`);
       } finally {
-        rmSync(place.dir, { recursive: true, force: true });
+        removeTree(place.dir);
       }
     },
   };

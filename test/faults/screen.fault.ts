@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -6,6 +6,7 @@ import { spawn } from '@lydell/node-pty';
 import xterm from '@xterm/headless';
 import { PROGRAM } from '../helpers/program.ts';
 import type { Fault } from './fault.ts';
+import { removeTree } from '../helpers/temp-dir.ts';
 
 const COLUMNS = 100;
 const ROWS = 30;
@@ -63,7 +64,7 @@ async function open(): Promise<Session> {
       if (!isOver) pty.kill('SIGTERM');
       const hasEnded = await within(() => isOver, 10_000);
       if (!hasEnded) pty.kill('SIGKILL');
-      rmSync(home, { recursive: true, force: true });
+      removeTree(home);
       return hasEnded;
     },
   };

@@ -6,7 +6,6 @@ import {
   mkdirSync,
   mkdtempSync,
   readFileSync,
-  rmSync,
   statSync,
   symlinkSync,
   truncateSync,
@@ -16,6 +15,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { openJournal } from '../../src/effects/state/journal.ts';
 import type { Fault } from './fault.ts';
+import { removeTree } from '../helpers/temp-dir.ts';
 
 /** Keys that the writer puts in turn; each bears the number of the put. */
 const KEYS = 100;
@@ -28,7 +28,7 @@ async function inFolder(attempt: (dir: string) => Promise<string | null>): Promi
   try {
     return await attempt(join(place, 'state'));
   } finally {
-    rmSync(place, { recursive: true, force: true });
+    removeTree(place);
   }
 }
 
@@ -160,7 +160,7 @@ export const faults: readonly Fault[] = [
         const told: string[] = [];
         const journal = await openJournal(dir, (text) => told.push(text));
         for (let put = 0; put < n + 3; put += 1) journal.put(`key ${put}`, put);
-        rmSync(n % 2 === 0 ? dir : join(dir, 'journal.jsonl'), { recursive: true });
+        removeTree(n % 2 === 0 ? dir : join(dir, 'journal.jsonl'));
         const until = performance.now() + 1_000;
         while (told.length === 0 && performance.now() < until) {
           await new Promise((resolved) => {

@@ -20,6 +20,7 @@ import { join, resolve } from 'node:path';
 import { callLineOf } from '../helpers/agentsight-lines.ts';
 import { until } from '../helpers/until.ts';
 import type { Fault } from './fault.ts';
+import { removeTree } from '../helpers/temp-dir.ts';
 
 const PROGRAM = resolve(import.meta.dirname, '../../dist/cli.js');
 const PATIENCE_MS = 20_000;
@@ -62,7 +63,7 @@ const DAMAGES: readonly ((place: Place, n: number) => void)[] = [
   (place, n) => packs(place, '.pack').forEach((file) => truncateSync(file, n * 10)),
   (place) => packs(place, '.idx').forEach((file) => truncateSync(file, 0)),
   (place, n) => packs(place, '.idx').forEach((file) => overwrite(file, ((n * 37) % 90) / 100 + 0.05)),
-  (place) => rmSync(join(storeOf(place), 'objects'), { recursive: true }),
+  (place) => removeTree(join(storeOf(place), 'objects')),
   (place) => ['HEAD', 'config'].forEach((name) => writeFileSync(join(storeOf(place), name), '')),
   (place) => writeFileSync(join(storeOf(place), 'stat-cache'), 'damaged'),
   (place) =>
@@ -151,7 +152,7 @@ async function damaged(n: number, isArmed: boolean): Promise<string | null> {
     return differs(place, second);
   } finally {
     await stop(engine);
-    rmSync(place.dir, { recursive: true, force: true });
+    removeTree(place.dir);
   }
 }
 

@@ -1,17 +1,9 @@
-import {
-  chmodSync,
-  copyFileSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  realpathSync,
-  rmSync,
-} from 'node:fs';
+import { chmodSync, copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, realpathSync } from 'node:fs';
 import { symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { CheckpointRequest } from '../../src/core/snapshots.ts';
+import { removeTree } from './temp-dir.ts';
 
 const FIXTURES = join(import.meta.dirname, '../fixtures/ws-ckpt');
 /** The workspace and its id as they were when the answers of 0.3.2 were recorded. */
@@ -68,7 +60,7 @@ export function makeStandIn(): StandIn {
     readFileSync(join(dir, `called.${command}.${call}`, 'cwd'), 'utf8').trim();
   answer('version', recorded('version'));
   answer('status', recorded('status-json'));
-  return { dir, binary, workspace, answer, calls, cwdOf, recorded, remove: () => rmSync(dir, { recursive: true }) };
+  return { dir, binary, workspace, answer, calls, cwdOf, recorded, remove: () => removeTree(dir) };
 }
 
 /** A script that prints these texts and exits. */

@@ -1,11 +1,12 @@
 import { execFile } from 'node:child_process';
-import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import xterm from '@xterm/headless';
 import { build } from 'esbuild';
 import { readScreen, type Screen } from './screen.ts';
 import type { Size } from './world.ts';
+import { removeTree } from '../helpers/temp-dir.ts';
 
 const run = promisify(execFile);
 /** Inside the project, so that packages which are not bundled are found from there. */
@@ -39,7 +40,7 @@ export async function drawCrowd({ columns, rows }: Size, theme: 'dark' | 'light'
     const { stdout } = await run(process.execPath, program, { env });
     return await shownBy(stdout, { columns, rows });
   } finally {
-    await rm(folder, { recursive: true, force: true });
+    removeTree(folder);
   }
 }
 

@@ -4,7 +4,6 @@ import {
   lutimesSync,
   readFileSync,
   renameSync,
-  rmSync,
   symlinkSync,
   unlinkSync,
   utimesSync,
@@ -15,6 +14,7 @@ import { expect, test } from 'vitest';
 import { formatManifest, parseManifest } from '../../../src/effects/git/workspace/manifest.ts';
 import { makePlace, type Place, treeOf, userGit } from './place.ts';
 import { worded } from '../../helpers/reasons.ts';
+import { removeTree } from '../../helpers/temp-dir.ts';
 
 /** When each path was modified, µs. */
 function times(place: Place): ReadonlyMap<string, bigint> {
@@ -39,7 +39,7 @@ test('times of files, links and folders come back to the microsecond, also where
   place.write('rewritten', 'other');
   for (const path of ['gone', 'link', 'before-1970']) unlinkSync(place.path(path));
   utimesSync(place.path('touched'), 1, 5);
-  rmSync(place.path('a'), { recursive: true });
+  removeTree(place.path('a'));
   expect(await place.checkpointer.rollback('auto-1')).toMatchObject({ ok: true });
   expect(times(place)).toEqual(before);
   expect(await place.checkpointer.rollback('auto-1')).toMatchObject({
@@ -98,7 +98,7 @@ test('a nested repository that was deleted comes back without its history, and p
   }
   await place.snapshot('auto-1');
   expect(await place.checkpointer.previewRollback?.('auto-1')).toMatchObject({ ok: true, value: { limits: [] } });
-  rmSync(place.path('gone'), { recursive: true });
+  removeTree(place.path('gone'));
   const history = { what: 'history', count: 1, examples: ['gone/.git'] };
   expect(await place.checkpointer.previewRollback?.('auto-1')).toMatchObject({
     ok: true,

@@ -14,6 +14,7 @@ import {
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { attempt, leftovers, makePlace, type Place, treeOf } from './place.ts';
 import { worded } from '../../helpers/reasons.ts';
+import { removeTree } from '../../helpers/temp-dir.ts';
 
 /** Snapshots, ruins everything, goes back; what is there then. */
 async function roundTrip(
@@ -140,7 +141,7 @@ test('a second snapshot holds what changed in content, mode or kind since the fi
   chmodSync(place.path('mode'), 0o600);
   rmSync(place.path('file-then-folder'));
   place.write('file-then-folder/inside', 'x');
-  rmSync(place.path('folder-then-link'), { recursive: true });
+  removeTree(place.path('folder-then-link'));
   symlinkSync('same', place.path('folder-then-link'));
   renameSync(place.path('renamed'), place.path('new-name'));
   const second = treeOf(place.workspace);

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { makePlace, treeOf } from './place.ts';
+import { removeTree } from '../../helpers/temp-dir.ts';
 
 type Step =
   | { readonly type: 'file'; readonly path: string; readonly content: string; readonly mode: number }
@@ -48,7 +49,7 @@ function apply(root: string, change: Step): void {
     mkdirSync(parent);
   }
   const target = join(root, ...parts);
-  rmSync(target, { recursive: true, force: true });
+  removeTree(target);
   if (change.type === 'file') writeFileSync(target, change.content);
   if (change.type === 'folder') mkdirSync(target);
   if (change.type === 'link') symlinkSync(change.target, target);

@@ -1,8 +1,9 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { parseRepositories } from '../../../src/effects/git/workspace/repository.ts';
 import { makePlace, type Place } from './place.ts';
+import { removeTree } from '../../helpers/temp-dir.ts';
 
 /** Runs the user's git in a folder of the workspace, whatever this machine's configuration says. */
 function userGit(place: Place, folder: string, ...args: readonly string[]): string {
@@ -33,7 +34,7 @@ test('where each repository stood is noted, and what a rollback does not bring b
   userGit(place, 'lib', 'branch', 'topic');
   makeRepository(place, 'same');
   await place.snapshot('auto-1');
-  rmSync(place.path('lib'), { recursive: true });
+  removeTree(place.path('lib'));
   userGit(place, '.', 'commit', '-q', '--allow-empty', '-m', 'two');
   const now = userGit(place, '.', 'rev-parse', 'HEAD');
 

@@ -17,6 +17,7 @@ import { isAlive } from '../../helpers/processes.ts';
 import { until } from '../../helpers/until.ts';
 import { attempt, control, leftovers, makePlace, type Place, request, treeOf } from './place.ts';
 import { worded } from '../../helpers/reasons.ts';
+import { removeTree } from '../../helpers/temp-dir.ts';
 
 afterEach(() => void vi.unstubAllEnvs());
 
@@ -157,8 +158,8 @@ test('files that grow, shrink, vanish and turn into something else while a snaps
       appendFileSync(place.path('growing'), 'line\n'.repeat(100));
       truncateSync(place.path('large'), round % 2 === 0 ? 1_000 : 8_000_000);
       place.write(`coming/and/going/${round % 7}`, 'x');
-      if (round % 5 === 0) rmSync(place.path('coming'), { recursive: true, force: true });
-      rmSync(place.path('kind'), { recursive: true, force: true });
+      if (round % 5 === 0) removeTree(place.path('coming'));
+      removeTree(place.path('kind'));
       if (round % 2 === 0) place.write('kind', 'x');
       else mkdirSync(place.path('kind'));
       await breathe();

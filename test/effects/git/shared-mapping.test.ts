@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, statfsSync, statSync } from 'node:fs';
+import { mkdtempSync, readFileSync, statfsSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -8,6 +8,7 @@ import { gitCheckpointer } from '../../../src/effects/git/index.ts';
 import { storeOf } from '../../../src/effects/git/store/layout.ts';
 import { until } from '../../helpers/until.ts';
 import { control, request } from './place.ts';
+import { removeTree } from '../../helpers/temp-dir.ts';
 
 const TMPFS = 0x01021994;
 const hasTmpfs = ((): boolean => {
@@ -33,9 +34,9 @@ function database(dir: string, pages = 0) {
 
 function place(parent: string) {
   const dir = mkdtempSync(join(parent, 'sightline-mapped-'));
-  onTestFinished(() => rmSync(dir, { recursive: true, force: true }));
+  onTestFinished(() => removeTree(dir));
   const storeDir = mkdtempSync(join(tmpdir(), 'sightline-mapped-store-'));
-  onTestFinished(() => rmSync(storeDir, { recursive: true, force: true }));
+  onTestFinished(() => removeTree(storeDir));
   const checkpointer = gitCheckpointer({ workspace: dir, storeDir, keep: 50, exclude: ['*.db', '*.db-wal'] });
   const snapshot = async (id: string): Promise<Buffer> => {
     const outcome = await checkpointer.checkpoint(request(dir, id), control());

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterEach, expect, onTestFinished, test, vi } from 'vitest';
 import type { Snapshot } from '../../../src/core/snapshots.ts';
 import { gitCheckpointer } from '../../../src/effects/git/index.ts';
-import { tempDir } from '../../helpers/temp-dir.ts';
+import { removeTree, tempDir } from '../../helpers/temp-dir.ts';
 import { until } from '../../helpers/until.ts';
 import { attempt, control, leftovers, makePlace, type Place, request } from './place.ts';
 import { worded } from '../../helpers/reasons.ts';
@@ -132,8 +132,8 @@ test('objects that somebody deleted from the store are read again', async () => 
   place.write('a', 'one');
   await place.snapshot('auto-1');
   const git = join(place.storeDir, 'git', readdirSync(join(place.storeDir, 'git'))[0] ?? '');
-  rmSync(join(git, 'objects/pack'), { recursive: true });
-  rmSync(join(git, 'refs'), { recursive: true });
+  removeTree(join(git, 'objects/pack'));
+  removeTree(join(git, 'refs'));
   await place.snapshot('auto-2');
   place.write('a', 'two');
   expect(await place.checkpointer.rollback('auto-2')).toMatchObject({ ok: true });
@@ -193,7 +193,7 @@ test('a diff names what changed and shows it, cleaned of control characters', as
   expect(text).toContain('-one\n+two red\n');
   expect(text).toMatch(/changed +\| 2 \+-/u);
   expect(text).not.toContain('kept');
-  rmSync(place.workspace, { recursive: true });
+  removeTree(place.workspace);
   mkdirSync(place.workspace);
   expect(await place.checkpointer.diff('auto-1', null)).toMatchObject({
     ok: true,

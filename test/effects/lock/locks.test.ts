@@ -20,6 +20,7 @@ import { afterAll, afterEach, describe, expect, test } from 'vitest';
 import { createLocks, type LockRefusal, type Locks, MACHINE_CLOCK } from '../../../src/effects/lock/locks.ts';
 import { oldAddress } from '../../../src/effects/lock/old-socket.ts';
 import type { RuntimePlaces } from '../../../src/effects/lock/runtime-folder.ts';
+import { removeTree } from '../../helpers/temp-dir.ts';
 
 const dir = mkdtempSync(join(tmpdir(), 'sightline-locks-'));
 const runtime = join(dir, 'run');
@@ -36,7 +37,7 @@ afterEach(() => {
   for (const child of children.splice(0)) end(child);
   process.env['PATH'] = path;
 });
-afterAll(() => rmSync(dir, { recursive: true, force: true }));
+afterAll(() => removeTree(dir));
 
 function end({ pid }: ChildProcess): void {
   try {

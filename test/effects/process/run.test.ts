@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test, vi } from 'vitest';
@@ -7,9 +7,10 @@ import { run, type RunResult } from '../../../src/effects/process/run.ts';
 import { isAlive } from '../../helpers/processes.ts';
 import { until } from '../../helpers/until.ts';
 import { worded } from '../../helpers/reasons.ts';
+import { removeTree } from '../../helpers/temp-dir.ts';
 
 const dir = mkdtempSync(join(tmpdir(), 'sightline-run-'));
-afterAll(() => rmSync(dir, { recursive: true }));
+afterAll(() => removeTree(dir));
 
 const child = (name: string): string => join(import.meta.dirname, '../../fixtures/children', name);
 const sh = (script: string, options: Partial<Parameters<typeof run>[2]> = {}): Promise<RunResult> =>

@@ -6,7 +6,6 @@ import {
   mkdtempSync,
   readdirSync,
   readFileSync,
-  rmSync,
   statSync,
   symlinkSync,
   writeFileSync,
@@ -17,9 +16,10 @@ import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
 import { openJournal } from '../../../src/effects/state/journal.ts';
 import { until } from '../../helpers/until.ts';
+import { removeTree } from '../../helpers/temp-dir.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'sightline-journal-'));
-afterAll(() => rmSync(root, { recursive: true }));
+afterAll(() => removeTree(root));
 
 let dirs = 0;
 const newDir = (): string => join(root, `state-${(dirs += 1)}`);
@@ -233,7 +233,7 @@ test('a journal that cannot be rewritten leaves the old file as it is, and goes 
   expect(second.get('a')).toBe(2);
   expect(readFileSync(fileOf(dir), 'utf8')).toBe(before);
 
-  rmSync(join(dir, 'journal.jsonl.next'), { recursive: true });
+  removeTree(join(dir, 'journal.jsonl.next'));
   await second.close();
   expect(notices.join()).toContain('written again');
   const third = await openJournal(dir);

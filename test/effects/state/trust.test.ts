@@ -23,7 +23,7 @@ import { canonicalOwnPath, openOwnFileToAppend, readOwnFile } from '../../../src
 import { oldAddress } from '../../../src/effects/lock/old-socket.ts';
 import { peekJournal } from '../../../src/effects/state/journal-peek.ts';
 import { type Journal, openJournal } from '../../../src/effects/state/journal.ts';
-import { tempDir } from '../../helpers/temp-dir.ts';
+import { removeTree, tempDir } from '../../helpers/temp-dir.ts';
 import { until } from '../../helpers/until.ts';
 
 /** Nobody; any user but root and us. */
@@ -106,7 +106,7 @@ describe.runIf(isRoot)('a state folder of another user', () => {
     chownSync(join(dir, 'info', 'attributes'), STRANGER, STRANGER);
     const reason = { code: 'state_folder_distrusted', detail: expect.stringContaining('belongs to user id') };
     expect(await probe(storeDir)).toMatchObject({ state: 'unavailable', reason });
-    rmSync(dir, { recursive: true });
+    removeTree(dir);
     chownSync(storeDir, STRANGER, STRANGER);
     expect(await probe(storeDir)).toMatchObject({ state: 'unavailable', reason });
   });
@@ -187,7 +187,7 @@ describe.runIf(isLinux)('what is no regular file in the place of ours', () => {
 
 describe('a state folder that goes while we run', () => {
   const gone: readonly (readonly [string, (dir: string) => void])[] = [
-    ['is deleted', (dir) => rmSync(dir, { recursive: true })],
+    ['is deleted', (dir) => removeTree(dir)],
     ['is moved away', (dir) => renameSync(dir, `${dir}.moved`)],
     ['loses its journal', (dir) => rmSync(join(dir, 'journal.jsonl'))],
     [
@@ -214,7 +214,7 @@ describe('a state folder that goes while we run', () => {
   test('is written anew by the next put where no timer gets its turn', async () => {
     const dir = join(tempDir(), 'state');
     const { journal, told } = await open(dir);
-    rmSync(dir, { recursive: true });
+    removeTree(dir);
     const from = performance.now();
     while (performance.now() - from < 700) journal.put('n', performance.now());
     expect(told).toEqual([expect.stringContaining('made again')]);

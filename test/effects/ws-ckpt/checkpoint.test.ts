@@ -4,6 +4,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { wsCkpt } from '../../../src/effects/ws-ckpt/index.ts';
 import { makeStandIn, requestFor, say, SNAPSHOT, type StandIn, WS_ID } from '../../helpers/ws-ckpt-stand-in.ts';
 import { worded } from '../../helpers/reasons.ts';
+import { removeTree } from '../../helpers/temp-dir.ts';
 
 const never = new AbortController().signal;
 const control = { abort: never, stopping: never };
@@ -186,7 +187,7 @@ test('a link that leads nowhere is never touched', async () => {
   tool.answer('checkpoint', created(SNAPSHOT));
   const subject = checkpointer();
   await subject.probe();
-  rmSync(join(tool.dir, 'store'), { recursive: true });
+  removeTree(join(tool.dir, 'store'));
   const made = await subject.checkpoint(request(), control);
   expect(worded(made)).toMatchObject({ type: 'unavailable', reason: expect.stringContaining('which does not exist') });
   expect(tool.calls('checkpoint')).toEqual([]);

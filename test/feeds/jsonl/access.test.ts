@@ -1,11 +1,12 @@
 import { execFile } from 'node:child_process';
-import { chmodSync, mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, realpathSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { expect, onTestFinished, test } from 'vitest';
 import type { SourceHealth } from '../../../src/core/sources.ts';
 import { wordSource } from '../../../src/wording/sources.ts';
+import { removeTree } from '../../helpers/temp-dir.ts';
 
 // Root may read everything, so as root the feed is opened by a child that is nobody.
 const NOBODY = 65_534;
@@ -43,7 +44,7 @@ function feedFile(): { readonly directory: string; readonly path: string } {
   const directory = join(outer, 'closed');
   onTestFinished(() => {
     chmodSync(directory, 0o700);
-    rmSync(outer, { recursive: true });
+    removeTree(outer);
   });
   chmodSync(outer, 0o755);
   mkdirSync(directory);

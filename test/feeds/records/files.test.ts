@@ -7,7 +7,6 @@ import {
   mkdirSync,
   readFileSync,
   renameSync,
-  rmSync,
   symlinkSync,
   truncateSync,
   writeFileSync,
@@ -19,7 +18,7 @@ import { recordsIn } from '../../../src/feeds/records/lines.ts';
 import { claudeSession } from '../../helpers/claude-session.ts';
 import { type Followed, followFeed } from '../../helpers/follow-feed.ts';
 import { readRecords, sumsOf } from '../../helpers/records.ts';
-import { tempDir } from '../../helpers/temp-dir.ts';
+import { removeTree, tempDir } from '../../helpers/temp-dir.ts';
 import { until } from '../../helpers/until.ts';
 
 const ID = 'msg_0123456789abcdef';
@@ -172,7 +171,7 @@ describe('2.5 files that shrink, are replaced, moved or pruned', () => {
     const session = claudeSession(root);
     session.answer(ID);
     const feed = await follow(root);
-    rmSync(dirname(session.file), { recursive: true });
+    removeTree(dirname(session.file));
     const next = claudeSession(root);
     next.answer(`${ID}-2`);
     await feed.count(2);
@@ -251,7 +250,7 @@ describe('2.8 hostile files', () => {
     const away = claudeSession(outside, { id: session.id });
     away.answer(`${ID}-away`);
     const folder = dirname(session.file);
-    rmSync(folder, { recursive: true });
+    removeTree(folder);
     symlinkSync(dirname(away.file), folder);
     claudeSession(root, { folder: '-other' }).answer(`${ID}-2`);
     await feed.count(2);
