@@ -21,7 +21,7 @@ export type CommandContext<Name extends CommandName> = {
 /** A subcommand. Its options stand in config/options.ts; the code of each is loaded when it runs. */
 export type CommandRow<Name extends CommandName> = {
   readonly description: string;
-  readonly argument?: { readonly name: string; readonly words: readonly string[] };
+  readonly argument?: { readonly name: string; readonly choices: readonly string[] };
   readonly examples: readonly Line[];
   readonly exitCodes: readonly Line[];
   /** Resolves to the exit code. Throws ConfigError. */
@@ -173,7 +173,7 @@ export const COMMANDS: { readonly [Name in CommandName]: CommandRow<Name> } = {
   },
   completion: {
     description: 'print the completion for a shell',
-    argument: { name: 'shell', words: SHELLS },
+    argument: { name: 'shell', choices: SHELLS },
     examples: [['source <(sightline completion bash)', 'for this shell']],
     exitCodes: USUAL_EXIT_CODES,
     run: async ({ argument }) => {

@@ -34,8 +34,8 @@ class HelpByExample extends Help {
     const name = command.name();
     const { examples } = command.parent === null || !isCommand(name) ? DASHBOARD : COMMANDS[name];
     if (examples.length === 0) return usual;
-    const width = Math.max(...examples.map(([words]) => words.length));
-    const lines = examples.map(([words, meaning]) => `  ${words.padEnd(width)}  ${meaning}\n`).join('');
+    const width = Math.max(...examples.map(([line]) => line.length));
+    const lines = examples.map(([line, meaning]) => `  ${line.padEnd(width)}  ${meaning}\n`).join('');
     const options = usual.search(/^(?:Arguments|Options):$/mu);
     return `${usual.slice(0, options)}Examples:\n${lines}\n${usual.slice(options)}`;
   }
@@ -67,8 +67,8 @@ export function buildProgram(onExit: OnExit): Command {
     })
     .showHelpAfterError(HELP_AFTER_ERROR);
   addSharedOptions(program);
-  program.action(async (words: readonly string[]) => {
-    rejectUnknownCommand(program, words[0]);
+  program.action(async (args: readonly string[]) => {
+    rejectUnknownCommand(program, args[0]);
     // The one command that people wait for; a service or a script leaves no files in the program's folder.
     keepCompiled();
     const source = await sourceOf(program);
@@ -98,16 +98,16 @@ function addCommand(program: Command, name: CommandName, onExit: OnExit): void {
   const { description, argument, run } = COMMANDS[name] as CommandRow<CommandName>;
   const command = program.command(name).description(description);
   if (argument !== undefined) {
-    command.addArgument(new Argument(`<${argument.name}>`, argument.words.join(', ')));
+    command.addArgument(new Argument(`<${argument.name}>`, argument.choices.join(', ')));
   }
   for (const [id, { kind, help }] of optionsOf(name)) {
     command.addOption(new Option(flagsOf(id, kind), help));
   }
   command.action(async (...given: readonly unknown[]) => {
-    const word = argument === undefined ? '' : oneOf(String(given[0]), argument.words, `<${argument.name}>`);
+    const chosen = argument === undefined ? '' : oneOf(String(given[0]), argument.choices, `<${argument.name}>`);
     const context: CommandContext<CommandName> = {
       values: valuesOf(command, name),
-      argument: word,
+      argument: chosen,
       flags: program.opts<Flags>(),
       config: async () => (await import('../config/config.ts')).loadConfig(program.opts<Flags>(), false),
       source: () => sourceOf(program),
@@ -169,9 +169,9 @@ function once(value: string, previous: string | undefined): string {
   throw new ConfigError(`--mode is given twice: '${previous}' and '${value}'; leave one of them out`);
 }
 
-function rejectUnknownCommand(program: Command, word: string | undefined): void {
-  if (word === undefined) return;
-  program.error(`error: unknown command '${word}'${didYouMean(word, COMMAND_NAMES)}`);
+function rejectUnknownCommand(program: Command, name: string | undefined): void {
+  if (name === undefined) return;
+  program.error(`error: unknown command '${name}'${didYouMean(name, COMMAND_NAMES)}`);
 }
 
 function rejectSharedOptions(program: Command): void {

@@ -111,11 +111,11 @@ const RESULTS: Readonly<Partial<Record<OperatorAction, string>>> = {
 function operatorToast({ action, target, reason, silence }: Notice & { type: 'operator' }): Toast {
   const result = RESULTS[action];
   if (reason !== null && result !== undefined) return { text: `${result}: ${reason}`, kind: 'done' };
-  const what = silence ? silenceWords(action, silence) : (ACTS[action]?.(target) ?? `${action} ${target}`);
+  const what = silence ? describeSilence(action, silence) : (ACTS[action]?.(target) ?? `${action} ${target}`);
   return { text: reason === null ? what : `${what} (${reason})`, kind: 'done' };
 }
 
-function silenceWords(action: OperatorAction, { matcher, endsAt }: Silence): string {
+function describeSilence(action: OperatorAction, { matcher, endsAt }: Silence): string {
   const what = covers(matcher);
   if (action === 'unsilence') return `no longer silenced: ${what}`;
   return `silenced until ${new Date(endsAt).toTimeString().slice(0, 5)}: ${what}`;

@@ -20,14 +20,14 @@ import {
 import { toFile } from './kinds.ts';
 import { type Layers, pick } from './layers.ts';
 import { chooseMode, requireWorkspace } from './mode.ts';
-import { type Flags, OPTION_IDS, type OptionId, optionName, optionOf, type PlacedValues } from './options.ts';
+import { type Flags, OPTION_IDS, type OptionId, optionName, optionOf, type NestedValues } from './options.ts';
 import { logicalDirectory, resolveWorkspaces } from './workspaces.ts';
 
 export { ConfigError } from './error.ts';
 export type { Flags } from './options.ts';
 
 /** Everything that can be configured, validated and frozen. Durations in ms, paths absolute. */
-export type Config = Omit<PlacedValues, 'stateDir' | 'host'> & {
+export type Config = Omit<NestedValues, 'stateDir' | 'host'> & {
   readonly stateDir: string;
   /** Name of this machine in the output. */
   readonly host: string;
@@ -103,7 +103,7 @@ export function explainConfig(
 
 /** Returns the appearance of a screen that flags and environment alone configure: the demo's. Throws ConfigError. */
 export function loadScreen(flags: Flags, { env }: Pick<Surroundings, 'env'> = process): ScreenConfig {
-  return place(saidLayers(flags, readEnvironment(env), '/')).screen;
+  return valuesOf(givenLayers(flags, readEnvironment(env), '/')).screen;
 }
 
 /** Returns the value of one option in a configuration, in the form of the file. */
@@ -133,7 +133,7 @@ function resolveLayers(
   acts: boolean,
   around: Surroundings,
 ): Config {
-  const values = place(layers);
+  const values = valuesOf(layers);
   requireCommand(values);
   const http = {
     ...values.http,
@@ -163,14 +163,14 @@ function resolveLayers(
 }
 
 /** Puts the value of each option, or its default, at its place. */
-function place(layers: Layers): PlacedValues {
+function valuesOf(layers: Layers): NestedValues {
   const values: Record<string, unknown> = {};
   for (const id of OPTION_IDS) {
     const { at, default: fallback } = optionOf(id);
     if (at === null) continue;
     setAt(values, at, pick(layers, id)?.value ?? fallback);
   }
-  return values as PlacedValues;
+  return values as NestedValues;
 }
 
 /** Sets a value at a path with steps separated by dots (`screen.theme`), making the objects on the way. */
@@ -187,7 +187,7 @@ function readLayers(flags: Flags, around: Surroundings) {
   const file = readConfigFile(askedFile(flags, variables), around);
   const agentsight = readAgentsightSection(around.env);
   const layers: Layers = [
-    ...saidLayers(flags, variables, around.cwd),
+    ...givenLayers(flags, variables, around.cwd),
     {
       origin: 'file',
       path: file?.path ?? null,
@@ -210,7 +210,7 @@ function askedFile(flags: Flags, variables: Flags): AskedFile | null {
   return variables.config === undefined ? null : { text: variables.config, name: variableOf('config') };
 }
 
-function saidLayers(flags: Flags, variables: Flags, cwd: string): Layers {
+function givenLayers(flags: Flags, variables: Flags, cwd: string): Layers {
   return [
     { origin: 'flag', path: null, nameOf: optionName, settings: parseFlags(flags, optionName, cwd) },
     { origin: 'environment', path: null, nameOf: variableOf, settings: parseFlags(variables, variableOf, cwd) },

@@ -91,7 +91,7 @@ function schemaOf(kind: Kind): z.ZodType {
       );
     }
     case 'choice':
-      return z.enum(kind.words as readonly [string, ...string[]], `expected ${kind.words.join(', ')}`);
+      return z.enum(kind.choices as readonly [string, ...string[]], `expected ${kind.choices.join(', ')}`);
     case 'path':
       return pathSchema();
     case 'text':

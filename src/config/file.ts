@@ -33,12 +33,12 @@ const MAX_ISSUES = 5;
  * a notice: a newer file must not stop an older program. Throws ConfigError where the file cannot be read or a value is
  * wrong.
  */
-export function readConfigFile(asked: AskedFile | null, places: Surroundings): ConfigFile | null {
-  const path = configPath(asked, places);
+export function readConfigFile(asked: AskedFile | null, surroundings: Surroundings): ConfigFile | null {
+  const path = configPath(asked, surroundings);
   const text = readText(path, asked === null);
   if (text === null) return null;
   const content = parseJson(text, path);
-  const bases = { folder: dirname(path), home: places.home };
+  const bases = { folder: dirname(path), home: surroundings.home };
   const first = fileSchema.safeParse(content, { reportInput: true });
   if (first.success) return { path, settings: settingsOf(first.data, path, bases), notices: [] };
   const unknown = first.error.issues.filter((issue) => issue.code === 'unrecognized_keys');

@@ -14,7 +14,7 @@ export type Kind =
   | { readonly type: 'switch'; readonly negatable?: true }
   /** Seconds in the file and as a bare number, or a duration with units (`90s`, `1h30m`); ms in the configuration. */
   | { readonly type: 'duration'; readonly min: number; readonly max?: number }
-  | { readonly type: 'choice'; readonly words: readonly string[] }
+  | { readonly type: 'choice'; readonly choices: readonly string[] }
   /** A path, made absolute: from the working directory, or from the file's own folder. `optional`: '' where none is given. */
   | { readonly type: 'path'; readonly names: 'file' | 'folder'; readonly optional?: true }
   | { readonly type: 'text' }
@@ -40,7 +40,7 @@ export type ValueOf<K extends Kind> = K extends { type: 'switch' }
   ? boolean
   : K extends { type: 'duration' | 'count' | 'ratio' | 'number' }
     ? number
-    : K extends { type: 'choice'; words: readonly (infer W)[] }
+    : K extends { type: 'choice'; choices: readonly (infer W)[] }
       ? W
       : K extends { type: 'path' | 'text' }
         ? string
@@ -68,7 +68,7 @@ export function parseText(kind: Kind, text: string, name: string, { folder }: Pi
     case 'duration':
       return inRange(kind, parseSecondsOrDuration(text, kind, name), name, text);
     case 'choice':
-      return oneOf(text, kind.words, name);
+      return oneOf(text, kind.choices, name);
     case 'path':
       return resolve(folder, writtenPath(text, name));
     case 'sources':
@@ -91,27 +91,27 @@ export function parseText(kind: Kind, text: string, name: string, { folder }: Pi
 }
 
 /** Turns what the file says, already checked against its schema, into the configuration's value. Throws ConfigError. */
-export function fromFile(kind: Kind, said: unknown, name: string, bases: Bases): Value {
+export function fromFile(kind: Kind, value: unknown, name: string, bases: Bases): Value {
   switch (kind.type) {
     case 'duration':
-      return typeof said === 'string'
-        ? inRange(kind, parseDuration(said, name), name, said)
-        : Math.round((said as number) * 1_000);
+      return typeof value === 'string'
+        ? inRange(kind, parseDuration(value, name), name, value)
+        : Math.round((value as number) * 1_000);
     case 'path':
-      return filePath(said as string, bases);
+      return filePath(value as string, bases);
     case 'sources':
-      return [...new Set((said as readonly string[]).map((uri) => parseSourceUri(uri, name)))];
+      return [...new Set((value as readonly string[]).map((uri) => parseSourceUri(uri, name)))];
     case 'folders':
-      return (said as readonly string[]).map((path) => filePath(path, bases));
+      return (value as readonly string[]).map((path) => filePath(path, bases));
     case 'paths':
       return dictionary(
         Object.fromEntries(
-          Object.entries(said as Readonly<Record<string, string>>).map(([key, path]) => [key, filePath(path, bases)]),
+          Object.entries(value as Readonly<Record<string, string>>).map(([key, path]) => [key, filePath(path, bases)]),
         ),
       );
     case 'actions':
     case 'keys':
-      return dictionary(said as Readonly<Record<string, string | undefined>>);
+      return dictionary(value as Readonly<Record<string, string | undefined>>);
     case 'switch':
     case 'choice':
     case 'text':
@@ -120,7 +120,7 @@ export function fromFile(kind: Kind, said: unknown, name: string, bases: Bases):
     case 'number':
     case 'patterns':
     case 'argv':
-      return said as Value;
+      return value as Value;
   }
 }
 

@@ -60,7 +60,7 @@ export const OPTIONS = {
     key: 'workspaces.from_sessions.roots',
     help: 'folders below which sessions’ folders are taken without asking; others wait for a person to confirm them',
   }),
-  checkpointer: row({ type: 'choice', words: checkpointer }, 'checkpointer', 'auto', {
+  checkpointer: row({ type: 'choice', choices: checkpointer }, 'checkpointer', 'auto', {
     key: 'checkpointer',
     help: 'auto, ws-ckpt, git, command or none (default: auto)',
   }),
@@ -68,7 +68,7 @@ export const OPTIONS = {
     key: 'command',
     help: 'program of the checkpointer "command" with its arguments',
   }),
-  mode: row({ type: 'choice', words: mode }, 'mode', 'observe', {
+  mode: row({ type: 'choice', choices: mode }, 'mode', 'observe', {
     key: 'mode',
     help: 'observe, hold or auto (default: observe)',
   }),
@@ -191,11 +191,11 @@ export const OPTIONS = {
     key: 'git.max_file_mb',
     help: 'larger files are left out of snapshots by git, and named; MB',
   }),
-  lock: fileRow({ type: 'choice', words: lock }, 'lock', 'folder', {
+  lock: fileRow({ type: 'choice', choices: lock }, 'lock', 'folder', {
     key: 'lock',
     help: 'record: act although a process out of view (in another container) holds the folder',
   }),
-  takeOver: fileRow({ type: 'choice', words: takeOver }, 'takeOver', 'key', {
+  takeOver: fileRow({ type: 'choice', choices: takeOver }, 'takeOver', 'key', {
     key: 'take_over',
     help: 'auto: a console takes over by itself, 30 s after the engine of a workspace is gone',
   }),
@@ -246,7 +246,7 @@ export const OPTIONS = {
     short: 'q',
     help: 'log nothing but errors to standard error',
   }),
-  theme: row({ type: 'choice', words: theme }, 'screen.theme', 'auto', {
+  theme: row({ type: 'choice', choices: theme }, 'screen.theme', 'auto', {
     key: 'ui.theme',
     reload: 'live',
     screen: true,
@@ -325,12 +325,12 @@ export type OptionValue<Id extends OptionId> =
   ValueOf<Row<Id>['kind']> | (Row<Id>['default'] extends null ? null : never);
 
 /** The values at their places in the configuration: `screen.theme` is `{ screen: { theme } }`. */
-export type PlacedValues = Merged<
-  { [Id in OptionId]: Row<Id>['at'] extends string ? Placed<Row<Id>['at'], OptionValue<Id>> : never }[OptionId]
+export type NestedValues = Merged<
+  { [Id in OptionId]: Row<Id>['at'] extends string ? Nested<Row<Id>['at'], OptionValue<Id>> : never }[OptionId]
 >;
 
-type Placed<At extends string, Value> = At extends `${infer Head}.${infer Rest}`
-  ? { readonly [K in Head]: Placed<Rest, Value> }
+type Nested<At extends string, Value> = At extends `${infer Head}.${infer Rest}`
+  ? { readonly [K in Head]: Nested<Rest, Value> }
   : { readonly [K in At]: Value };
 type Both<Union> = (Union extends unknown ? (part: Union) => void : never) extends (all: infer All) => void
   ? All
@@ -430,7 +430,7 @@ export const COMMAND_OPTIONS = {
     },
     schema: { ...schema, help: 'print the JSON Schema of sightline.state/1' },
     failOn: {
-      kind: { type: 'choice', words: FAIL_ON },
+      kind: { type: 'choice', choices: FAIL_ON },
       default: 'high',
       help: `exit 1 from this severity on: ${FAIL_ON.join(', ')}`,
     },

@@ -4,10 +4,10 @@ import leven from 'leven';
 const MAX_WORD = 64;
 
 /** Returns `; did you mean 'x'?` for the nearest of `known`, or an empty string where none is near. */
-export function didYouMean(word: string, known: readonly string[]): string {
-  if (word.length > MAX_WORD) return '';
+export function didYouMean(typed: string, known: readonly string[]): string {
+  if (typed.length > MAX_WORD) return '';
   const ranked = known
-    .map((candidate) => ({ candidate, distance: leven(word.toLowerCase(), candidate.toLowerCase()) }))
+    .map((candidate) => ({ candidate, distance: leven(typed.toLowerCase(), candidate.toLowerCase()) }))
     .toSorted((a, b) => a.distance - b.distance);
   const best = ranked[0];
   return best !== undefined && best.distance <= Math.max(2, best.candidate.length * 0.4)

@@ -35,7 +35,7 @@ export function resolveWorkspaces(layers: Layers, { cwd }: { readonly cwd: strin
       agents: pathsOf(agents),
       processes: pathsOf(processes),
       fallback: fallback === null || fallback.isRefused ? null : fallback.path,
-      ...(isSaid(layers) && { isFallbackSaid: true }),
+      ...(isGiven(layers) && { isFallbackGiven: true }),
     },
     usable: all.length - notices.length,
     notices,
@@ -43,7 +43,7 @@ export function resolveWorkspaces(layers: Layers, { cwd }: { readonly cwd: strin
 }
 
 // Typed for this run, not only configured.
-function isSaid(layers: Layers): boolean {
+function isGiven(layers: Layers): boolean {
   const origin = pick(layers, 'workspace')?.layer.origin;
   return origin === 'flag' || origin === 'environment';
 }

@@ -15,7 +15,7 @@ export type WorkspaceMap = {
   readonly processes: Readonly<Record<string, string>>;
   readonly fallback: string | null;
   /** The default was said for this run (flag or environment): it outranks the folders of sessions. */
-  readonly isFallbackSaid?: boolean;
+  readonly isFallbackGiven?: boolean;
   /** The folders of sessions, by session and by conversation. */
   readonly sessions?: ReadonlyMap<string, SessionFolder>;
 };

@@ -41,7 +41,7 @@ export type Interruption = {
 };
 
 /** A detail of which no more is known than its words. */
-export function detailInWords(text: string): InterruptionDetail {
+export function textDetail(text: string): InterruptionDetail {
   return {
     error: null,
     statusCode: null,
@@ -167,8 +167,8 @@ function phrase(keys: readonly string[], render: DetailPhrase['render']): Detail
   return { keys, render };
 }
 
-function isYes(word: string): boolean {
-  return word === 'yes' || word === 'true' || word === '1';
+function isYes(text: string): boolean {
+  return text === 'yes' || text === 'true' || text === '1';
 }
 
 // A threshold, not a running count: agentsight reports the pattern when it has been reached.

@@ -131,13 +131,13 @@ export function parseSource(text: string, kindOf: (path: string) => PathKind): R
   const whole = NAMINGS.find(([, { form, rest }]) => rest === 'nothing' && form === text);
   if (whole) return accept(text, whole[0], '');
   if (text.trim() === '' || text.includes('\0')) return refuse(text, null);
-  const [, scheme, place = ''] = /^([a-z]+):(.*)$/isu.exec(text) ?? [];
+  const [, scheme, rest = ''] = /^([a-z]+):(.*)$/isu.exec(text) ?? [];
   if (scheme !== undefined) {
     const [medium, naming] = BY_SCHEME.get(scheme.toLowerCase()) ?? [];
     if (medium === undefined) return refuse(text, null);
-    if (naming?.rest === 'root') return accept(`${medium}:${place}`, medium, place);
-    if (naming?.rest === 'listen') return parseListen(text, medium, place);
-    return naming?.rest === 'address' ? parseAddress(text, medium) : parsePath(medium, place);
+    if (naming?.rest === 'root') return accept(`${medium}:${rest}`, medium, rest);
+    if (naming?.rest === 'listen') return parseListen(text, medium, rest);
+    return naming?.rest === 'address' ? parseAddress(text, medium) : parsePath(medium, rest);
   }
   const kind = kindOf(text);
   const medium = mediumOf(text, kind);

@@ -46,12 +46,12 @@ export class DistrustError extends Error {
   readonly distrust: Distrust;
 
   constructor(distrust: Distrust) {
-    super(inWords(distrust));
+    super(describe(distrust));
     this.distrust = distrust;
   }
 }
 
-function inWords(distrust: Distrust): string {
+function describe(distrust: Distrust): string {
   const { path } = distrust;
   switch (distrust.code) {
     case 'foreign_link':

@@ -10,7 +10,7 @@ import { shownHold, shownRun, workspaceStatus } from '../core/reactor/view.ts';
 import { shownEnd } from '../core/reactor/why.ts';
 import type { PolicyRules } from '../core/config-type.ts';
 import { wordCause } from '../wording/fates.ts';
-import { detailInWords, type Interruption } from '../core/interruptions.ts';
+import { textDetail, type Interruption } from '../core/interruptions.ts';
 import { policyTable, type PolicyRow } from '../core/reactor/policy/table.ts';
 import { shardedGet } from '../core/reactor/sharded-map.ts';
 import { shownSilence } from '../core/reactor/silences/silences.ts';
@@ -165,7 +165,7 @@ function derivedStorm(state: ReactorState, episode: Episode): Interruption | nul
     callId: null,
     occurredNs: episode.startNs,
     resolved: episode.endNs !== null,
-    detail: detailInWords(wordCause(signal.cause)),
+    detail: textDetail(wordCause(signal.cause)),
   };
 }
 

@@ -268,10 +268,10 @@ function nextStep(detail: SourceDetail): string {
 export function wordSourceUri(problem: SourceUriProblem): string {
   switch (problem.code) {
     case 'no_source': {
-      const word = shellWord(problem.text);
+      const quoted = shellWord(problem.text);
       const hint = {
-        lines: `; for a file of JSON lines use jsonl:${word}`,
-        databases: `, which is not a folder (yet); for agentsight's databases use sqlite:${word}`,
+        lines: `; for a file of JSON lines use jsonl:${quoted}`,
+        databases: `, which is not a folder (yet); for agentsight's databases use sqlite:${quoted}`,
       };
       const forms = `${SOURCE_FORMS.join(', ')} (standard input), or the path of a folder, a .db, a .jsonl or a FIFO`;
       return `expected ${forms}; got '${problem.text}'${problem.hint === null ? '' : hint[problem.hint]}`;

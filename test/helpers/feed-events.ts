@@ -1,6 +1,6 @@
 /** Calls and interruptions as a feed would deliver them, with everything that a test does not care about filled in. */
 import type { Call } from '../../src/core/calls.ts';
-import { detailInWords, type Interruption, type InterruptionDetail } from '../../src/core/interruptions.ts';
+import { textDetail, type Interruption, type InterruptionDetail } from '../../src/core/interruptions.ts';
 
 const BASE_NS = 1_795_000_000_000_000_000n;
 
@@ -41,7 +41,7 @@ export function failedCall(facts: Partial<Call> & { readonly ends?: number } = {
 }
 
 export function makeDetail(facts: Partial<InterruptionDetail> = {}): InterruptionDetail {
-  return { ...detailInWords(''), ...facts };
+  return { ...textDetail(''), ...facts };
 }
 
 /** A critical `agent_crash` without a call, at 10 s (see `ns`). */

@@ -11,8 +11,8 @@ export const GENERATED: Readonly<Record<string, () => string>> = {
   options: () => list(programSpec().shared.map(optionLine)),
   commands: () =>
     programSpec()
-      .commands.map(({ name, description, options, words }) => {
-        const title = `- \`sightline ${name}${words.length > 0 ? ` ${words.join('|')}` : ''}\`: ${description}.`;
+      .commands.map(({ name, description, options, choices }) => {
+        const title = `- \`sightline ${name}${choices.length > 0 ? ` ${choices.join('|')}` : ''}\`: ${description}.`;
         return [title, ...options.map((option) => `  - ${optionLine(option)}`)].join('\n');
       })
       .join('\n'),

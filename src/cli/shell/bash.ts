@@ -6,7 +6,7 @@ export function bashCompletion({ shared, commands }: ProgramSpec): string {
   const all = [...shared, ...commands.flatMap(({ options }) => options)];
   const names = commands.map(({ name }) => name).join(' ');
   const ofCommands = commands.map(
-    ({ name, options, words }) => `    ${name}) words="${[...words, ...namesOf(options)].join(' ')}" ;;\n`,
+    ({ name, options, choices }) => `    ${name}) words="${[...choices, ...namesOf(options)].join(' ')}" ;;\n`,
   );
   return `# bash completion for sightline. Load it with: source <(sightline completion bash)
 _sightline() {
@@ -56,7 +56,7 @@ function valueCase({ names, value }: OptionSpec): string {
     case 'source':
       return `${found} COMPREPLY=($(compgen -W "${SOURCE_BEGINNINGS.join(' ')}" -- "$cur")); compopt -o nospace 2>/dev/null; return ;;\n`;
     case 'word':
-      return `${found} COMPREPLY=($(compgen -W "${value.words.join(' ')}" -- "$cur")); return ;;\n`;
+      return `${found} COMPREPLY=($(compgen -W "${value.choices.join(' ')}" -- "$cur")); return ;;\n`;
   }
 }
 

@@ -10,11 +10,11 @@ export function fishCompletion({ shared, commands }: ProgramSpec): string {
     'complete -c sightline -f',
     ...commands.map(({ name, description }) => line(`-n '${before}' -a ${name}`, description)),
     ...shared.map((option) => line(optionOf(option), option.description)),
-    ...commands.flatMap(({ name, options, words }) => {
+    ...commands.flatMap(({ name, options, choices }) => {
       const inside = `-n '__fish_seen_subcommand_from ${name}'`;
       return [
         ...options.map((option) => line(`${inside} ${optionOf(option)}`, option.description)),
-        ...(words.length > 0 ? [`complete -c sightline ${inside} -a '${words.join(' ')}'`] : []),
+        ...(choices.length > 0 ? [`complete -c sightline ${inside} -a '${choices.join(' ')}'`] : []),
       ];
     }),
   ];
@@ -43,6 +43,6 @@ function valueOf(value: OptionSpec['value']): string {
     case 'source':
       return ` -r -F -a '${SOURCE_BEGINNINGS.join(' ')}'`;
     case 'word':
-      return ` -x -a '${value.words.join(' ')}'`;
+      return ` -x -a '${value.choices.join(' ')}'`;
   }
 }

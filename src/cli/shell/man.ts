@@ -53,8 +53,8 @@ const FILES = [
   ['~/.local/state/sightline', 'what must survive a restart, and the git snapshots'],
 ] as const;
 
-function commandPart({ name, description, options, words }: CommandSpec): readonly string[] {
-  const argument = words.length > 0 ? ` \\fI${words.join('|')}\\fR` : '';
+function commandPart({ name, description, options, choices }: CommandSpec): readonly string[] {
+  const argument = choices.length > 0 ? ` \\fI${choices.join('|')}\\fR` : '';
   return [
     `.SS sightline ${name}${argument}`,
     text(sentence(description)),
@@ -90,6 +90,6 @@ function quoted(plain: string): string {
   return `"${text(plain).replaceAll('"', '\\(dq')}"`;
 }
 
-function sentence(words: string): string {
-  return `${words.charAt(0).toUpperCase()}${words.slice(1)}.`;
+function sentence(plain: string): string {
+  return `${plain.charAt(0).toUpperCase()}${plain.slice(1)}.`;
 }

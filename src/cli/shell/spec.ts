@@ -13,7 +13,7 @@ import { COMMAND_NAMES, COMMANDS } from '../commands.ts';
 /** The value that follows an option: nothing, some text, a path, or one of a few words. */
 export type Value =
   | { readonly type: 'none' | 'text' | 'file' | 'folder' | 'source' }
-  | { readonly type: 'word'; readonly words: readonly string[] };
+  | { readonly type: 'word'; readonly choices: readonly string[] };
 
 export type OptionSpec = {
   /** As they are typed: `-i`, `--interval`. */
@@ -30,7 +30,7 @@ export type CommandSpec = {
   readonly description: string;
   readonly options: readonly OptionSpec[];
   /** The values of its argument. */
-  readonly words: readonly string[];
+  readonly choices: readonly string[];
 };
 
 /** The command line as completions and the manual page show it. */
@@ -51,7 +51,7 @@ export function programSpec(): ProgramSpec {
         name,
         description,
         options: options.map(([id, { kind, help }]) => optionSpec(id, kind, help)),
-        words: argument?.words ?? [],
+        choices: argument?.choices ?? [],
       };
     }),
   };
@@ -84,7 +84,7 @@ function valueOf(kind: Kind): Value {
     case 'switch':
       return { type: 'none' };
     case 'choice':
-      return { type: 'word', words: kind.words };
+      return { type: 'word', choices: kind.choices };
     case 'path':
       return { type: kind.names };
     case 'sources':

@@ -5,9 +5,9 @@ import type { OptionSpec, ProgramSpec } from './spec.ts';
 export function zshCompletion({ shared, commands }: ProgramSpec): string {
   const described = commands.map(({ name, description }) => `        ${quoted(`${name}:${description}`)}\n`);
   const cases = commands.map(
-    ({ name, options, words }) =>
+    ({ name, options, choices }) =>
       `        ${name}) _arguments -s $shared${options.map((option) => ` \\\n          ${argumentsOf(option)}`).join('')}${
-        words.length > 0 ? ` \\\n          ${quoted(`1:word:(${words.join(' ')})`)}` : ''
+        choices.length > 0 ? ` \\\n          ${quoted(`1:word:(${choices.join(' ')})`)}` : ''
       } ;;\n`,
   );
   return `#compdef sightline
@@ -53,7 +53,7 @@ function actionOf(value: OptionSpec['value']): string {
     case 'source':
       return `(${SOURCE_BEGINNINGS.map((form) => form.replaceAll(':', '\\:')).join(' ')})`;
     case 'word':
-      return `(${value.words.join(' ')})`;
+      return `(${value.choices.join(' ')})`;
   }
 }
 

@@ -54,8 +54,8 @@ function differenceText(difference: AuditDifferenceJson): string {
 }
 
 function legend(differences: readonly AuditDifferenceJson[]): readonly string[] {
-  const words = new Map(differences.map(({ cause, rule, words: said }) => [cause, `  ${rule}  ${said}`]));
-  return words.size === 0 ? [] : ['What makes the naive sum differ', ...[...words.values()].sort()];
+  const meanings = new Map(differences.map(({ cause, rule, words: meaning }) => [cause, `  ${rule}  ${meaning}`]));
+  return meanings.size === 0 ? [] : ['What makes the naive sum differ', ...[...meanings.values()].sort()];
 }
 
 function tokensOf(sum: { readonly prompt_tokens: number; readonly output_tokens: number }): number {

@@ -14,7 +14,7 @@ const KEEP = 0.8;
 export function applySession({ sessions, limits }: ModelState, uri: SourceUri, event: SessionEvent): boolean {
   if (event.session === null) return sessions.delete(event.conversationId);
   const known = sessions.get(event.conversationId);
-  sessions.set(event.conversationId, told(known, uri, event.session));
+  sessions.set(event.conversationId, merged(known, uri, event.session));
   if (sessions.size > limits.conversations) forgetOldest(sessions, Math.floor(limits.conversations * KEEP));
   return true;
 }
@@ -23,7 +23,7 @@ export function applySession({ sessions, limits }: ModelState, uri: SourceUri, e
 const MAX_SOURCES = 8;
 
 // The source that was there first holds; what it does not know, and its counts where they are lower, the others lend.
-function told(known: Recorded | undefined, source: SourceUri, session: SessionFacts): Recorded {
+function merged(known: Recorded | undefined, source: SourceUri, session: SessionFacts): Recorded {
   if (known === undefined || (known.source === source && known.all === undefined)) return { source, session };
   const all = new Map(known.all ?? [[known.source, known.session]]);
   if (all.has(source) || all.size < MAX_SOURCES) all.set(source, session);
@@ -68,8 +68,8 @@ export function withSessions(state: ModelState, rows: readonly ConversationView[
   });
   for (const [id, recorded] of sessions) {
     // Where agentsight sees a session, its rows stand for it.
-    const isTold = known.has(id) || state.seenSessions.has(recorded.session.sessionId);
-    if (!isTold) all.push(callless(state, id, recorded));
+    const isKnown = known.has(id) || state.seenSessions.has(recorded.session.sessionId);
+    if (!isKnown) all.push(callless(state, id, recorded));
   }
   return all.length === rows.length ? all : all.sort(mostRecentFirst);
 }

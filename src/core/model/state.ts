@@ -85,7 +85,7 @@ export type CallIndex = Map<string, Entry | Entry[]>;
 /** One interruption, however many sources tell of it. */
 export type Known = {
   /** The interruption as its rows report it. */
-  told: Interruption;
+  reported: Interruption;
   /** The same, with what they leave open taken from the calls that they name. */
   interruption: Interruption;
   readonly key: string;

@@ -171,7 +171,7 @@ export type CachingEstimate = {
   /** Prompt tokens that stood in the prompt before already. */
   readonly repeatedTokens: number;
   /** The arithmetic with its numbers and what it takes for granted, line by line. */
-  readonly words: readonly string[];
+  readonly explanation: readonly string[];
 };
 
 /** More of an agent than its row shows; made when asked for. */

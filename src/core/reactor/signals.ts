@@ -66,7 +66,7 @@ export function workspaceFor(map: WorkspaceMap, owner: Owner): string | null {
   const { agent, processName } = owner;
   if (agent !== null && Object.hasOwn(map.agents, agent)) return map.agents[agent] ?? null;
   if (processName !== null && Object.hasOwn(map.processes, processName)) return map.processes[processName] ?? null;
-  if (map.isFallbackSaid === true) return map.fallback;
+  if (map.isFallbackGiven === true) return map.fallback;
   const folder = sessionFolder(map, owner);
   if (folder === null) return map.fallback;
   return folder.type === 'workspace' ? folder.path : null;

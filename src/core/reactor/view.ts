@@ -5,7 +5,7 @@ import { shownSilenceEnd, workspaceSilence } from './silences/silences.ts';
 import type { ActiveRun, Hold, HoldState, ReactorState, Run, SignalRecord, WorkspaceState } from './types.ts';
 import { shownEnd } from './why.ts';
 
-export type WorkspaceWord =
+export type WorkspaceStateName =
   | 'running'
   | 'held'
   | 'disarmed'
@@ -21,7 +21,7 @@ export type WorkspaceWord =
 
 /** A workspace's state in one word, when it ends (null for open end), and why. */
 export type WorkspaceStatus = {
-  readonly state: WorkspaceWord;
+  readonly state: WorkspaceStateName;
   readonly endsAt: Ms | null;
   readonly reason: StatusReason;
 };

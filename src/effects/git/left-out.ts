@@ -7,7 +7,7 @@ import { readable } from './workspace/byte-path.ts';
 import type { LeftOut, Omission } from './workspace/entry.ts';
 
 /** What an operator has to know of. What vanished is no part of the workspace any more. */
-const TOLD = {
+const LABELS = {
   'too large': 'too_large',
   unreadable: 'unreadable',
   special: 'special',
@@ -16,7 +16,7 @@ const TOLD = {
 
 /** Sums up what a snapshot lacks beyond caches and repositories; null when it lacks nothing. */
 export function summaryOf(leftOut: readonly LeftOut[]): Summary | null {
-  const reasons = Object.entries(TOLD).flatMap(([omission, why]) => {
+  const reasons = Object.entries(LABELS).flatMap(([omission, why]) => {
     const omitted = leftOut.filter((item) => item.why === omission);
     if (omitted.length === 0) return [];
     const examples = omitted.slice(0, MAX_NAMED).map(({ path }) => readable(path));

@@ -26,7 +26,7 @@ import {
   type RecordedWindow,
   takeRecord,
 } from './record.ts';
-import { RUNTIME_PLACES, type RuntimePlaces } from './runtime-folder.ts';
+import { RUNTIME_FOLDERS, type RuntimeFolders } from './runtime-folder.ts';
 
 /** The workspace to lock; `isManaged`: by ws-ckpt, whose workspace id outlives a rollback and the folder does not. */
 export type LockSubject = { readonly workspace: string; readonly isManaged: boolean };
@@ -85,7 +85,7 @@ export type LocksOptions = {
   readonly clock: LockClock;
   /** `record`: a folder that is held by a process out of view does not keep us from acting. */
   readonly mode: 'folder' | 'record';
-  readonly places?: RuntimePlaces;
+  readonly runtimeFolders?: RuntimeFolders;
 };
 
 /** The clocks of this machine. */
@@ -98,10 +98,10 @@ export const MACHINE_CLOCK: LockClock = {
 const RETRY_FOLDER_MS = 5_000;
 
 /** The locks of this process's user. */
-export function createLocks({ clock, mode, places = RUNTIME_PLACES }: LocksOptions): Locks {
+export function createLocks({ clock, mode, runtimeFolders = RUNTIME_FOLDERS }: LocksOptions): Locks {
   const uid = process.getuid?.() ?? 0;
   const self = thisOwner(clock.wall());
-  const deps: LockDeps = { places, clock, mode, uid, self };
+  const deps: LockDeps = { runtimeFolders, clock, mode, uid, self };
   return {
     acquire: (subject) => acquire(deps, subject),
     findOwner: async (subject) => {
@@ -115,7 +115,7 @@ export function createLocks({ clock, mode, places = RUNTIME_PLACES }: LocksOptio
 }
 
 type LockDeps = {
-  readonly places: RuntimePlaces;
+  readonly runtimeFolders: RuntimeFolders;
   readonly clock: LockClock;
   readonly mode: 'folder' | 'record';
   readonly uid: number;
@@ -284,7 +284,7 @@ function engineOf(deps: LockDeps, key: string, pid: number): LockRefusal | null 
   const user = uid === deps.uid ? deps.self.user : `uid ${uid}`;
   if (!isInOurPidNamespace(pid)) return engine({ user: uid === 0 ? 'root' : user, pid, startedAt: 0 }, process, false);
   // An engine with a /run of its own keeps its record there.
-  const records = ['/', `/proc/${pid}/root`].map((root) => readRecord(deps.places, uid, key, root));
+  const records = ['/', `/proc/${pid}/root`].map((root) => readRecord(deps.runtimeFolders, uid, key, root));
   const at = records.findIndex((record) => isOwnedBy(record, process));
   const own = records[at];
   return own === undefined || own === null ? null : engine(own, process, at === 0);
@@ -295,8 +295,8 @@ function recordedOwner(deps: LockDeps, key: string): LockRefusal | null {
 }
 
 /** The running engine of a user, by its record. */
-function ownerIn({ places }: LockDeps, uid: number, key: string): LockRefusal | null {
-  const record = readRecord(places, uid, key);
+function ownerIn({ runtimeFolders }: LockDeps, uid: number, key: string): LockRefusal | null {
+  const record = readRecord(runtimeFolders, uid, key);
   return record !== null && isOwnerAlive(record) ? refusalOf(record) : null;
 }
 

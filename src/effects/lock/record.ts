@@ -17,7 +17,7 @@ import { MAX_ID_LENGTH, MAX_NAME_LENGTH } from '../../core/limits.ts';
 import { cleanLine } from '../../core/text.ts';
 import { flockDescriptor } from './flock.ts';
 import { bootId, isRunning, ownIdentity, pidNamespace, type ProcessIdentity } from './identity.ts';
-import { prepareRuntimeFolder, readableFolders, type RuntimePlaces } from './runtime-folder.ts';
+import { prepareRuntimeFolder, readableFolders, type RuntimeFolders } from './runtime-folder.ts';
 
 /** Bytes read of a record; a real one has about 500. */
 const MAX_RECORD_BYTES = 8_192;
@@ -69,7 +69,7 @@ export type OwnerRecord = z.output<typeof recordSchema>;
 /** The facts of a record that its writer does not find out by itself. */
 export type RecordFacts = Pick<OwnerRecord, 'uid' | 'user' | 'startedAt' | 'folder' | 'birth'>;
 
-export type RecordDeps = { readonly places: RuntimePlaces; readonly clock: LockClock };
+export type RecordDeps = { readonly runtimeFolders: RuntimeFolders; readonly clock: LockClock };
 
 export type HeldRecord = {
   readonly key: string;
@@ -92,7 +92,7 @@ const heldHere = new Set<string>();
 
 /** Takes the owner record `key` of our own user: locks its lock file, then writes the record. Never waits, never throws. */
 export async function takeRecord(deps: RecordDeps, key: string, facts: RecordFacts): Promise<RecordTaken> {
-  const folder = prepareRuntimeFolder(deps.places, facts.uid);
+  const folder = prepareRuntimeFolder(deps.runtimeFolders, facts.uid);
   if (!folder.ok) return { type: 'unusable', reason: folder.reason };
   const paths = { lock: join(folder.value, `${key}.lock`), record: join(folder.value, `${key}.json`) };
   const readOwner = (): OwnerRecord | null => readRecordFile(paths.record, facts.uid);
@@ -124,7 +124,7 @@ export async function takeRecord(deps: RecordDeps, key: string, facts: RecordFac
  * Reads the record `key` of a user; null where there is none of that user's own. `root` is where the file system of the
  * reader, or of another process (`/proc/PID/root`), begins.
  */
-export function readRecord(folders: RuntimePlaces, uid: number, key: string, root = '/'): OwnerRecord | null {
+export function readRecord(folders: RuntimeFolders, uid: number, key: string, root = '/'): OwnerRecord | null {
   for (const folder of readableFolders(folders, uid, root)) {
     const record = readRecordFile(join(folder, `${key}.json`), uid);
     if (record !== null) return record;

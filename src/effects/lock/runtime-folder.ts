@@ -4,7 +4,7 @@ import { errnoOf } from '../../core/errno.ts';
 import type { Result } from '../../core/result.ts';
 
 /** The folders in which the owner records of a user may lie; replaced in tests. */
-export type RuntimePlaces = {
+export type RuntimeFolders = {
   /** Root's folder, which every user may read. */
   readonly root: string;
   /** The folders of an ordinary user, the best first. */
@@ -12,7 +12,7 @@ export type RuntimePlaces = {
 };
 
 /** The places of this machine. */
-export const RUNTIME_PLACES: RuntimePlaces = {
+export const RUNTIME_FOLDERS: RuntimeFolders = {
   root: '/run/sightline',
   ofUser: (uid) => {
     const given = process.env['XDG_RUNTIME_DIR'];
@@ -25,10 +25,10 @@ export const RUNTIME_PLACES: RuntimePlaces = {
 };
 
 /** Makes and checks the folder of our own records: ours, no link, writable by us alone. */
-export function prepareRuntimeFolder(places: RuntimePlaces, uid: number): Result<string> {
+export function prepareRuntimeFolder(folders: RuntimeFolders, uid: number): Result<string> {
   const tried: string[] = [];
-  for (const folder of placesOf(places, uid)) {
-    const why = prepare(folder, uid, folder === places.root ? 0o755 : 0o700);
+  for (const folder of foldersOf(folders, uid)) {
+    const why = prepare(folder, uid, folder === folders.root ? 0o755 : 0o700);
     if (why === null) return { ok: true, value: folder };
     tried.push(`${folder}: ${why}`);
   }
@@ -36,8 +36,8 @@ export function prepareRuntimeFolder(places: RuntimePlaces, uid: number): Result
 }
 
 /** Returns the folders in which a user's records may be read: those that are that user's own and no link. */
-export function readableFolders(places: RuntimePlaces, uid: number, root: string): readonly string[] {
-  const folders = placesOf(places, uid).map((place) => join(root, place));
+export function readableFolders(candidates: RuntimeFolders, uid: number, root: string): readonly string[] {
+  const folders = foldersOf(candidates, uid).map((path) => join(root, path));
   return folders.filter((folder) => {
     try {
       return problemOf(lstatSync(folder), uid) === null;
@@ -48,7 +48,7 @@ export function readableFolders(places: RuntimePlaces, uid: number, root: string
 }
 
 // Root without /run (macOS) keeps them where a user does.
-function placesOf({ root, ofUser }: RuntimePlaces, uid: number): readonly string[] {
+function foldersOf({ root, ofUser }: RuntimeFolders, uid: number): readonly string[] {
   return uid === 0 ? [root, ...ofUser(0).slice(-1)] : ofUser(uid);
 }
 

@@ -4,8 +4,8 @@ type Listener = (line: string) => void;
 let listener: Listener | null = null;
 
 /** Logs a step at the debug level. The text is made only where debug logging is on. */
-export function debug(words: () => string): void {
-  listener?.(words());
+export function debug(message: () => string): void {
+  listener?.(message());
 }
 
 /** Listens to every step; the returned function ends it. */

@@ -103,8 +103,8 @@ function folderPin(workspace: string, paths: readonly string[], store: PinStore,
     return changeOf(seen, { record, identity, link });
   };
   const keep = (seen: Inspected, folder: FolderIdentity, link: WorkspaceLink | null, by: PinChange['by']): void => {
-    const words = wordPinChange(shown, withOwner(folder));
-    const changes = [...(record?.changes ?? []), { at: now(), by, words }];
+    const change = wordPinChange(shown, withOwner(folder));
+    const changes = [...(record?.changes ?? []), { at: now(), by, words: change }];
     const { path, uid, gid } = folder;
     const byHand = by === 'operator' || (record?.byHand ?? false);
     const next = { name: seen.name, path, uid, gid, link, at: now(), byHand, changes };
@@ -145,17 +145,17 @@ function folderPin(workspace: string, paths: readonly string[], store: PinStore,
       if (one === undefined || one.folder === null || !isSame(one.folder, named)) {
         return { ok: false, reason: { code: 'not_the_shown', workspace } };
       }
-      const words = wordPinChange(shown, withOwner(one.folder));
+      const change = wordPinChange(shown, withOwner(one.folder));
       keep(one, one.folder, link, 'operator');
-      return { ok: true, value: words };
+      return { ok: true, value: change };
     },
     adopt: () => {
       const kept = store.read(first);
       if (kept === null || !kept.byHand || kept.at === record?.at) return null;
-      const words = wordPinChange(shown, withOwner(kept));
+      const change = wordPinChange(shown, withOwner(kept));
       setRecord(kept);
       identity = null;
-      return words;
+      return change;
     },
   };
 }

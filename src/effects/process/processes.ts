@@ -67,7 +67,7 @@ export async function scanProcesses(folder: string, options: ScanOptions = {}): 
   for (let from = 0; from < inspected.length; from += AT_ONCE) {
     const some = await Promise.all(
       // Our own descriptor of the folder itself is its lock, which we let go of where that is called for.
-      inspected.slice(from, from + AT_ONCE).map((pid) => lookAt(join(proc, pid), roots, pid === String(self))),
+      inspected.slice(from, from + AT_ONCE).map((pid) => inspect(join(proc, pid), roots, pid === String(self))),
     );
     for (const [index, seen] of some.entries()) {
       const pid = Number(inspected[from + index]);
@@ -79,7 +79,7 @@ export async function scanProcesses(folder: string, options: ScanOptions = {}): 
 }
 
 /** Null when it is not inside, or gone meanwhile. */
-async function lookAt(
+async function inspect(
   location: string,
   roots: readonly string[],
   isOurs: boolean,

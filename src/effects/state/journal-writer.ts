@@ -43,8 +43,8 @@ export function createJournalWriter(
     compaction = null;
     replace(job.finish(since));
   };
-  const begin = (place: StateFolder): void => {
-    const mine = { job: compactLog(place, values), since: new Map<string, unknown>() };
+  const begin = (target: StateFolder): void => {
+    const mine = { job: compactLog(target, values), since: new Map<string, unknown>() };
     compaction = mine;
     const ifStill = (act: () => void) => (): void => {
       if (compaction === mine) act();
@@ -52,10 +52,10 @@ export function createJournalWriter(
     mine.job.synced.then(ifStill(finish), ifStill(abandon)).catch(failed);
   };
   return {
-    rewrite: (place) => {
+    rewrite: (target) => {
       abandon();
-      folder = place;
-      replace(startLog(place, values));
+      folder = target;
+      replace(startLog(target, values));
     },
     isThere: () => log?.isThere() === true,
     append: (key, value) => {

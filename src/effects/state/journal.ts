@@ -119,11 +119,11 @@ async function waitForFolder(folder: StateFolder, notice: Notice, waitMs: number
   const until = performance.now() + waitMs;
   let asked = false;
   for (;;) {
-    const told: string[] = [];
-    const lock = await lockFolder(folder, (text) => told.push(text));
+    const notices: string[] = [];
+    const lock = await lockFolder(folder, (text) => notices.push(text));
     if (lock.type === 'ours' || performance.now() >= until) {
       if (asked) takeBackAsking(folder);
-      for (const text of told) notice(text);
+      for (const text of notices) notice(text);
       return lock;
     }
     if (!asked) askForFolder(folder);

@@ -30,10 +30,10 @@ export function streamSink(stream: Writable): Sink {
     ...state,
     write: (text, done) => {
       if (state.state() === 'gone') return;
-      let told = false;
+      let settled = false;
       const taken = (error?: Error | null): void => {
-        if (told || (error !== null && error !== undefined)) return;
-        told = true;
+        if (settled || (error !== null && error !== undefined)) return;
+        settled = true;
         done?.();
       };
       stream.write(text, taken);

@@ -46,10 +46,10 @@ type Looking = {
 async function poll(tool: Tool, store: string | null, looking: Looking): Promise<ReadonlySet<string> | null> {
   const { known, onSnapshot, abort } = looking;
   const names = store === null ? null : await readdir(store).catch(() => null);
-  if (names === null) return lookAtList(tool, looking);
+  if (names === null) return pollList(tool, looking);
   const seen = known;
   const fresh = new Set(seen === null ? [] : names.filter((name) => !seen.has(name)));
-  for (let looks = 0; looks < MAX_LOOKS && fresh.size > 0 && !abort.aborted; looks += 1) {
+  for (let polls = 0; polls < MAX_LOOKS && fresh.size > 0 && !abort.aborted; polls += 1) {
     const list = await listSnapshots(tool.client, tool.subject, { timeoutMs: LIST_MS, abort });
     const found = list.ok ? list.value.filter(({ id }) => fresh.has(id)) : [];
     for (const snapshot of found) onSnapshot(snapshot);
@@ -59,7 +59,7 @@ async function poll(tool: Tool, store: string | null, looking: Looking): Promise
   return new Set(names);
 }
 
-async function lookAtList(tool: Tool, { known, onSnapshot, abort }: Looking): Promise<ReadonlySet<string> | null> {
+async function pollList(tool: Tool, { known, onSnapshot, abort }: Looking): Promise<ReadonlySet<string> | null> {
   const list = await listSnapshots(tool.client, tool.subject, { timeoutMs: LIST_MS, abort });
   if (!list.ok) return known;
   for (const snapshot of list.value) if (known !== null && !known.has(snapshot.id)) onSnapshot(snapshot);

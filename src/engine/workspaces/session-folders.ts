@@ -34,7 +34,7 @@ export function createSessionFolders(deps: SessionFoldersDeps): SessionFolders {
   const { loop, clock } = deps;
   const sessions = new Map<string, Known>();
   /** The conversations that work in a folder, and what was decided of it. */
-  const folders = new Map<string, { readonly told: Set<string>; decided: SessionFolder | null }>();
+  const folders = new Map<string, { readonly conversations: Set<string>; decided: SessionFolder | null }>();
   let pending: Promise<void> = Promise.resolve();
   let cancel: () => void = () => undefined;
   let closed = false;
@@ -48,7 +48,7 @@ export function createSessionFolders(deps: SessionFoldersDeps): SessionFolders {
     if (isNew && !closed) await deps.open(found.path);
     if (closed) return;
     folder.decided = found;
-    for (const conversationId of folder.told) loop.dispatch({ type: 'folder', conversationId, folder: found });
+    for (const conversationId of folder.conversations) loop.dispatch({ type: 'folder', conversationId, folder: found });
   };
   const queue = (cwd: string, ownerUid: number | null): void => {
     pending = pending.then(() => decide(cwd, ownerUid)).catch((error: unknown) => deps.log(String(error)));
@@ -70,9 +70,9 @@ export function createSessionFolders(deps: SessionFoldersDeps): SessionFolders {
       const { cwd, ownerUid: uid } = rootOf(sessions, conversationId);
       if (cwd === null) return;
       const known = folders.get(cwd);
-      if (known?.told.has(conversationId) === true) return;
-      if (known === undefined) folders.set(cwd, { told: new Set([conversationId]), decided: null });
-      else known.told.add(conversationId);
+      if (known?.conversations.has(conversationId) === true) return;
+      if (known === undefined) folders.set(cwd, { conversations: new Set([conversationId]), decided: null });
+      else known.conversations.add(conversationId);
       const decided = known?.decided ?? null;
       if (decided === null) queue(cwd, uid);
       else loop.dispatch({ type: 'folder', conversationId, folder: decided });

@@ -86,8 +86,8 @@ export function createWorkspaces(deps: WorkspacesDeps): Workspaces {
     const canList = availability?.state === 'available' && checkpointer.capabilities.list;
     const listed = canList ? await checkpointer.list() : null;
     if (listed?.ok) deps.known.listed(workspace, listed.value);
-    const told = listed?.ok ? listedAtStart(listed.value, loop, workspace) : [];
-    for (const snapshot of told) appeared(workspace, snapshot, true);
+    const known = listed?.ok ? listedAtStart(listed.value, loop, workspace) : [];
+    for (const snapshot of known) appeared(workspace, snapshot, true);
     const watch = new AbortController();
     watches.get(workspace)?.abort();
     watches.set(workspace, watch);

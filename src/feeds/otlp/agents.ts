@@ -4,7 +4,7 @@ import { errorOf, httpStatusOf, nameOf } from '../wire/fields.ts';
 import { countIn, idIn, type LogRecord } from './log-record.ts';
 
 /** A finished call, a call that was given up, or a failed attempt of one that may go on. */
-export type Told =
+export type Report =
   | { readonly type: 'call'; readonly requestId: string | null; readonly usage: Usage }
   | {
       readonly type: 'failed';
@@ -21,7 +21,7 @@ type Agent = {
   readonly prefix: string;
   /** The attribute with the session's id. */
   readonly session: string;
-  readonly events: Readonly<Record<string, ((record: LogRecord) => Told | null) | null>>;
+  readonly events: Readonly<Record<string, ((record: LogRecord) => Report | null) | null>>;
 };
 
 /** THE table of agents that send telemetry; an event with null is known, and tells nothing that is counted. */
@@ -105,13 +105,13 @@ function errorIn(record: LogRecord, status: string, text: string) {
   return { status: httpStatusOf(record.get(status)), text: errorOf(record.get(text)) };
 }
 
-function attemptIn(record: LogRecord, status: string, text: string): Told | null {
+function attemptIn(record: LogRecord, status: string, text: string): Report | null {
   const error = errorIn(record, status, text);
   return error.text === null && (error.status ?? 0) < 400 ? null : { type: 'attempt', ...error };
 }
 
 // `tool_token_count` is the total. Events of other kinds with an error are failures of the stream.
-function completedIn(record: LogRecord): Told | null {
+function completedIn(record: LogRecord): Report | null {
   if (nameOf(record.get('event.kind')) !== 'response.completed') {
     return attemptIn(record, 'http.response.status_code', 'error.message');
   }

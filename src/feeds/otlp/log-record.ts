@@ -26,9 +26,9 @@ export function logRecords(body: unknown): { readonly records: readonly LogRecor
   for (const resource of listOf(fieldsOf(body)['resourceLogs'])) {
     const service = nameOf(attributesOf(fieldsOf(resource)['resource']).get('service.name'));
     for (const scope of listOf(fieldsOf(resource)['scopeLogs'])) {
-      for (const said of listOf(fieldsOf(scope)['logRecords'])) {
+      for (const entry of listOf(fieldsOf(scope)['logRecords'])) {
         if (records.length + malformed >= MAX_RECORDS) return { records, malformed };
-        const record = recordOf(said, service);
+        const record = recordOf(entry, service);
         if (record === null) malformed += 1;
         else records.push(record);
       }
@@ -37,8 +37,8 @@ export function logRecords(body: unknown): { readonly records: readonly LogRecor
   return { records, malformed };
 }
 
-function recordOf(said: unknown, service: string | null): LogRecord | null {
-  const record = fieldsOf(said);
+function recordOf(entry: unknown, service: string | null): LogRecord | null {
+  const record = fieldsOf(entry);
   const attributes = attributesOf(record);
   const body = nameOf(valueOf(record['body']));
   const name = nameOf(attributes.get('event.name')) ?? body;
@@ -53,16 +53,16 @@ function recordOf(said: unknown, service: string | null): LogRecord | null {
 
 function attributesOf(holder: unknown): ReadonlyMap<string, unknown> {
   const attributes = new Map<string, unknown>();
-  for (const said of listOf(fieldsOf(holder)['attributes']).slice(0, MAX_ATTRIBUTES)) {
-    const { key, value } = fieldsOf(said);
+  for (const entry of listOf(fieldsOf(holder)['attributes']).slice(0, MAX_ATTRIBUTES)) {
+    const { key, value } = fieldsOf(entry);
     if (typeof key === 'string') attributes.set(key, valueOf(value));
   }
   return attributes;
 }
 
 // Numbers come as texts, as 64 bits are more than JSON's numbers hold.
-function valueOf(said: unknown): unknown {
-  const value = fieldsOf(said);
+function valueOf(wrapped: unknown): unknown {
+  const value = fieldsOf(wrapped);
   return value['stringValue'] ?? value['intValue'] ?? value['doubleValue'] ?? value['boolValue'];
 }
 

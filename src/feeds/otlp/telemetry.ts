@@ -4,12 +4,12 @@
  */
 import type { Call } from '../../core/calls.ts';
 import type { FeedEvent } from '../../core/feed.ts';
-import { detailInWords, type Interruption } from '../../core/interruptions.ts';
+import { textDetail, type Interruption } from '../../core/interruptions.ts';
 import { STORM_FAILURES } from '../../core/limits.ts';
 import type { SessionFacts } from '../../core/sessions.ts';
 import { type Ns, nsToMs } from '../../core/units.ts';
 import { countOf, nameOf } from '../wire/fields.ts';
-import { agentOf, type Told } from './agents.ts';
+import { agentOf, type Report } from './agents.ts';
 import { countIn, idIn, type LogRecord, logRecords } from './log-record.ts';
 
 /** Conversations that are followed for their retries, and records that are known to have come; the oldest go first. */
@@ -29,7 +29,7 @@ type Conversation = {
 
 type Entry = {
   readonly record: LogRecord;
-  readonly told: Told;
+  readonly report: Report;
   readonly key: string;
   readonly provider: string;
   readonly isVerified: boolean;
@@ -67,37 +67,37 @@ export class Telemetry {
       return [];
     }
     const session = idIn(record, agent.session);
-    const told = decode?.(record) ?? null;
-    if (told === null || session === null) return [];
+    const report = decode?.(record) ?? null;
+    if (report === null || session === null) return [];
     const mark = record.get('event.sequence') ?? record.get('attempt') ?? record.get('request_id') ?? '';
     const key = `${agent.agent}:${session}:${name}:${record.at}:${countOf(mark) ?? nameOf(mark) ?? ''}`;
     if (this.#seen.has(key)) return [];
     remember(this.#seen, key);
     const conversation = this.#of(session, agent.agent);
-    return this.#tell(conversation, { record, told, key, provider: agent.provider, isVerified });
+    return this.#tell(conversation, { record, report, key, provider: agent.provider, isVerified });
   }
 
   #tell(conversation: Conversation, entry: Entry): readonly FeedEvent[] {
-    const { told, isVerified } = entry;
-    switch (told.type) {
+    const { report, isVerified } = entry;
+    switch (report.type) {
       case 'call':
-        return [...this.#succeed(conversation, isVerified), callEvent(conversation, entry, told)];
+        return [...this.#succeed(conversation, isVerified), callEvent(conversation, entry, report)];
       case 'failed':
         // The agent's own records have it too; without the token it could be anybody's.
-        return isVerified ? [callEvent(conversation, entry, told)] : [];
+        return isVerified ? [callEvent(conversation, entry, report)] : [];
       case 'attempt':
-        return this.#fail(conversation, entry, told);
+        return this.#fail(conversation, entry, report);
     }
   }
 
-  #fail(conversation: Conversation, entry: Entry, told: Told & { readonly type: 'attempt' }): readonly FeedEvent[] {
+  #fail(conversation: Conversation, entry: Entry, report: Report & { readonly type: 'attempt' }): readonly FeedEvent[] {
     conversation.retries += 1;
     const session = sessionEvent(conversation, entry.record.at);
     if (!entry.isVerified) return [session];
     conversation.attempts += 1;
     if (conversation.attempts < STORM_FAILURES || conversation.storm !== null) return [session];
-    const words = [told.status, told.text].filter((part) => part !== null).join(' ');
-    const detail = detailInWords(`attempt ${conversation.attempts} of one call failed: ${words}`);
+    const error = [report.status, report.text].filter((part) => part !== null).join(' ');
+    const detail = textDetail(`attempt ${conversation.attempts} of one call failed: ${error}`);
     const row = stormOf(conversation, entry.record.at, detail);
     conversation.storm = { record: `storm:${entry.key}`, row };
     return [session, { type: 'interruption', record: `storm:${entry.key}`, arrival: 'gap', interruption: row }];
@@ -144,10 +144,10 @@ function remember(seen: Set<string>, key: string): void {
 function callEvent(
   { id, agent }: Conversation,
   { record, key, provider, isVerified }: Entry,
-  told: Told & { readonly type: 'call' | 'failed' },
+  report: Report & { readonly type: 'call' | 'failed' },
 ): FeedEvent {
-  const failed = told.type === 'failed';
-  const requestId = told.requestId;
+  const failed = report.type === 'failed';
+  const requestId = report.requestId;
   const call: Call = {
     callId: requestId ?? key,
     startNs: startOf(record),
@@ -161,9 +161,9 @@ function callEvent(
     provider,
     model: nameOf(record.get('model')),
     kind: 'main',
-    statusCode: failed ? told.status : null,
-    error: failed ? told.text : null,
-    usage: failed ? null : told.usage,
+    statusCode: failed ? report.status : null,
+    error: failed ? report.text : null,
+    usage: failed ? null : report.usage,
     finishReason: null,
     tools: [],
     userQuery: null,

@@ -59,7 +59,7 @@ type Conversation = {
   retries: number;
   compactions: number;
   /** What was delivered last. */
-  told: SessionFacts | null;
+  emitted: SessionFacts | null;
 };
 
 type Accumulated = { patch: SessionPatch; startedAt: Ms | null; lastAt: Ms | null };
@@ -97,7 +97,7 @@ export function createBook(options: BookOptions): Book {
     take: (arrivalOf, isWhole = false) => take(state, arrivalOf, isWhole),
     isDirty: () => state.dirtyFiles.size > 0 || state.dirtyConversations.size > 0,
     process: (sessionId, change) => patch(state, null, sessionId, change),
-    session: (conversationId) => state.conversations.get(conversationId)?.told ?? null,
+    session: (conversationId) => state.conversations.get(conversationId)?.emitted ?? null,
     each: (visit) => each(state, visit),
   };
 }
@@ -166,7 +166,7 @@ function each({ files, counted }: State, visit: Parameters<Book['each']>[0]): vo
 function conversationOf({ conversations }: State, id: string): Conversation {
   const known = conversations.get(id);
   if (known !== undefined) return known;
-  const made: Conversation = { patches: new Map(), retries: 0, compactions: 0, told: null };
+  const made: Conversation = { patches: new Map(), retries: 0, compactions: 0, emitted: null };
   conversations.set(id, made);
   return made;
 }
@@ -195,7 +195,7 @@ function take(
   const { counted, options, conversations } = state;
   const dirtyFiles = settleCopies(state, isWhole);
   const withdrawn: string[] = [];
-  const told: { readonly at: Ms; readonly event: FeedEvent }[] = [];
+  const events: { readonly at: Ms; readonly event: FeedEvent }[] = [];
   for (const file of dirtyFiles) {
     for (const key of file.dirty) {
       if (file.copies.has(key) || !file.items.has(key)) withdraw(state, file, key, withdrawn);
@@ -211,18 +211,18 @@ function take(
       counted.set(key, { file, item });
       const arrival = arrivalOf(item.at, file.isAppended);
       const event = eventOf(item, options.agent, sessionIdOf(conversations, item), arrival);
-      if (event !== null) told.push({ at: item.at, event });
+      if (event !== null) events.push({ at: item.at, event });
     }
     file.dirty.clear();
     state.dirtyFiles.delete(file);
   }
   // A record that another file of the source tells of now is no withdrawal.
   const gone = withdrawn.filter((record) => !counted.has(record));
-  told.sort((a, b) => a.at - b.at);
+  events.sort((a, b) => a.at - b.at);
   return [
     ...gone.map((record) => ({ type: 'withdrawn', record }) as const),
     ...sessionEvents(state),
-    ...told.map(({ event }) => event),
+    ...events.map(({ event }) => event),
   ];
 }
 
@@ -273,8 +273,8 @@ function sessionEvents(state: State): readonly FeedEvent[] {
   for (const id of state.dirtyConversations) {
     const conversation = conversationOf(state, id);
     const session = factsOf(id, state.options.agent, conversation);
-    if (conversation.told !== null && sameFacts(conversation.told, session)) continue;
-    conversation.told = session;
+    if (conversation.emitted !== null && sameFacts(conversation.emitted, session)) continue;
+    conversation.emitted = session;
     events.push({ type: 'session', conversationId: id, session, ownerUid: state.options.ownerUid?.() ?? null });
   }
   state.dirtyConversations.clear();
@@ -314,9 +314,11 @@ function accumulate(known: Accumulated, change: SessionPatch): Accumulated {
 
 function factsOf(id: string, agent: string, { patches, retries, compactions }: Conversation): SessionFacts {
   // What was recorded last holds; what is known of the process holds above all.
-  const said = [...patches].sort(([fileA, a], [fileB, b]) => rankOf(fileA, a) - rankOf(fileB, b)).map(([, one]) => one);
-  const whole: SessionPatch = Object.assign({}, ...said.map((one) => one.patch)) as SessionPatch;
-  const times = said.flatMap(({ startedAt, lastAt }) => [startedAt, lastAt]).filter((at) => at !== null);
+  const ordered = [...patches]
+    .sort(([fileA, a], [fileB, b]) => rankOf(fileA, a) - rankOf(fileB, b))
+    .map(([, one]) => one);
+  const whole: SessionPatch = Object.assign({}, ...ordered.map((one) => one.patch)) as SessionPatch;
+  const times = ordered.flatMap(({ startedAt, lastAt }) => [startedAt, lastAt]).filter((at) => at !== null);
   return {
     sessionId: whole.sessionId ?? id,
     agent,
@@ -345,8 +347,8 @@ function sameFacts(a: SessionFacts, b: SessionFacts): boolean {
 }
 
 function sessionIdOf(conversations: ReadonlyMap<string, Conversation>, { conversationId }: Item): string {
-  for (const { patch: said } of conversations.get(conversationId)?.patches.values() ?? []) {
-    if (said.sessionId !== undefined) return said.sessionId;
+  for (const { patch: one } of conversations.get(conversationId)?.patches.values() ?? []) {
+    if (one.sessionId !== undefined) return one.sessionId;
   }
   return conversationId;
 }

@@ -170,8 +170,8 @@ function closeAll(opening: readonly Promise<OpenedFile>[]): void {
 
 async function readChanges(all: Following, signal: AbortSignal): Promise<void> {
   const { tree, processes } = all;
-  const { told, listed } = await tree.changed();
-  const names = new Map(told.map((name) => [keyOf(name), name]));
+  const { changed, listed } = await tree.changed();
+  const names = new Map(changed.map((name) => [keyOf(name), name]));
   for (const name of await grown(all, listed)) names.set(keyOf(name), name);
   const isTick = performance.now() >= all.tickAt;
   if (isTick) {

@@ -5,7 +5,7 @@
 import type { Dirent } from 'node:fs';
 import { readdir, readlink, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { detailInWords } from '../../core/interruptions.ts';
+import { textDetail } from '../../core/interruptions.ts';
 import type { Ms } from '../../core/units.ts';
 import type { Book } from './book.ts';
 import type { InterruptionItem } from './provider.ts';
@@ -57,7 +57,7 @@ export function createHolders({ book, root, now, openedAt, everyMs = EVERY_MS }:
       interruption: 'agent_crash',
       severity: 'critical',
       resolved: false,
-      detail: detailInWords('a turn has no end, and no process has the session open; how it ended is not recorded'),
+      detail: textDetail('a turn has no end, and no process has the session open; how it ended is not recorded'),
     };
     left.set(sessionId, item);
     file.sink.put(item);

@@ -1,6 +1,6 @@
 /** Lines of records: bounded, however the bytes come; several records of one line; ends that are torn. */
 import { isDeeper } from '../wire/depth.ts';
-import type { Decoder, RecordPlace } from './provider.ts';
+import type { Decoder, RecordPosition } from './provider.ts';
 
 /** The longest line that is read (contract, 2.1); the longest that was seen has 0.96 MB. */
 export const MAX_RECORD_BYTES = 16 * 1024 * 1024;
@@ -111,12 +111,12 @@ async function nextTurn(): Promise<void> {
 
 function takeLine(line: Buffer, offset: number, { decoder, malformed }: LinesTarget): void {
   if (isBlank(line)) return;
-  const place: RecordPlace = { offset, index: 0 };
-  if (decoder.fast?.(line, place) === true) return;
+  const position: RecordPosition = { offset, index: 0 };
+  if (decoder.fast?.(line, position) === true) return;
   if (isDeeper(line, MAX_RECORD_DEPTH)) return malformed(`nested too deeply at byte ${offset}`);
   const text = clean(line);
   const value = parsed(text);
-  if (value !== undefined) return decoder.record(value, place);
+  if (value !== undefined) return decoder.record(value, position);
   const { records, isTorn } = recordsIn(text);
   if (isTorn) malformed(`no JSON at byte ${offset}`);
   for (const [index, record] of records.entries()) decoder.record(record, { offset, index });

@@ -1,5 +1,5 @@
 /** Loops of tools: five equal (tool, arguments, result) in a row in one conversation. A poll whose result changes is none. */
-import { detailInWords } from '../../core/interruptions.ts';
+import { textDetail } from '../../core/interruptions.ts';
 import type { Ms } from '../../core/units.ts';
 import type { InterruptionItem, ItemSink } from './provider.ts';
 import { canonicalText, digestOf } from './values.ts';
@@ -54,7 +54,7 @@ export function createLoops(sink: ItemSink, conversationId: string): Loops {
         interruption: 'dead_loop',
         severity: 'critical',
         resolved: false,
-        detail: detailInWords(`${LOOP_STEPS} times in a row ${tool.name} with the same arguments and result`),
+        detail: textDetail(`${LOOP_STEPS} times in a row ${tool.name} with the same arguments and result`),
       };
       sink.put(loop);
     },

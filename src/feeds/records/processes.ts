@@ -1,6 +1,6 @@
 /** The processes that agents' records name: do they still run, and if not, did they die at work (rule S1)? */
 import { readFile } from 'node:fs/promises';
-import { detailInWords } from '../../core/interruptions.ts';
+import { textDetail } from '../../core/interruptions.ts';
 import type { Ms } from '../../core/units.ts';
 import type { SessionState } from '../../core/sessions.ts';
 import type { Book, BookFile } from './book.ts';
@@ -45,7 +45,7 @@ export function createProcesses(book: Book, now: () => Ms): Processes {
       interruption: 'agent_crash',
       severity: 'critical',
       resolved: false,
-      detail: detailInWords(`process ${claim.pid} is gone, and left its session at work; how it ended is not recorded`),
+      detail: textDetail(`process ${claim.pid} is gone, and left its session at work; how it ended is not recorded`),
     });
   };
   const set = ({ sessionId, pid }: ProcessClaim, state: SessionState | null): void =>
@@ -87,9 +87,9 @@ async function isRunning({ pid, procStart }: ProcessClaim): Promise<boolean> {
   if (state === 'Z' || state === 'X') return false;
   if (procStart === null) return true;
   if (/^\d+$/u.test(procStart)) return ticks === procStart;
-  const said = Date.parse(procStart);
+  const recorded = Date.parse(procStart);
   const started = await startOf(Number(ticks));
-  return Number.isNaN(said) || started === null || Math.abs(said - started) <= SAME_START_MS;
+  return Number.isNaN(recorded) || started === null || Math.abs(recorded - started) <= SAME_START_MS;
 }
 
 async function startOf(ticks: number): Promise<Ms | null> {

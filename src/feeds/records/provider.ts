@@ -102,7 +102,7 @@ export type FileName = {
 };
 
 /** Where a record stands. */
-export type RecordPlace = {
+export type RecordPosition = {
   /** Byte offset of its line. */
   readonly offset: number;
   /** Several records of one line have the same offset and count up here. */
@@ -114,12 +114,12 @@ export type Decoder<S> = {
   /** What `copies` and the provider's other parts know of the file. */
   readonly state: S;
   /** Takes one record: a parsed JSON value of any shape. Never throws. */
-  readonly record: (value: unknown, place: RecordPlace) => void;
+  readonly record: (value: unknown, position: RecordPosition) => void;
   /**
    * Takes a line without parsing it; returns false where it has to be parsed. For rows that need a field or two, or none;
    * optional.
    */
-  readonly fast?: (line: Buffer, place: RecordPlace) => boolean;
+  readonly fast?: (line: Buffer, position: RecordPosition) => boolean;
 };
 
 /** A file with all that its decoder has put into it. */

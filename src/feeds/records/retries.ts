@@ -1,12 +1,12 @@
 /** Storms of retries: an attempt number of five or more of one call. One interruption until a call succeeds. */
-import { detailInWords } from '../../core/interruptions.ts';
+import { textDetail } from '../../core/interruptions.ts';
 import { STORM_FAILURES } from '../../core/limits.ts';
 import type { Ms } from '../../core/units.ts';
 import type { InterruptionItem, ItemSink } from './provider.ts';
 
 export type Retries = {
   /** An attempt failed and is made again; `words`: its class or text. */
-  readonly failed: (key: string, attempt: number, at: Ms, words: string) => void;
+  readonly failed: (key: string, attempt: number, at: Ms, error: string) => void;
   /** A call succeeded. */
   readonly succeeded: () => void;
 };
@@ -15,7 +15,7 @@ export type Retries = {
 export function createRetries(sink: ItemSink, conversationId: string): Retries {
   let storm: InterruptionItem | null = null;
   return {
-    failed: (key, attempt, at, words) => {
+    failed: (key, attempt, at, error) => {
       sink.put({ type: 'retry', key, conversationId, at });
       if (attempt < STORM_FAILURES || storm !== null) return;
       storm = {
@@ -26,7 +26,7 @@ export function createRetries(sink: ItemSink, conversationId: string): Retries {
         interruption: 'retry_storm',
         severity: 'critical',
         resolved: false,
-        detail: detailInWords(`attempt ${attempt} of one call failed: ${words}`),
+        detail: textDetail(`attempt ${attempt} of one call failed: ${error}`),
       };
       sink.put(storm);
     },

@@ -65,7 +65,7 @@ async function openNoLink(full: string): Promise<FileHandle> {
 async function whereIs(handle: FileHandle, full: string): Promise<string> {
   if (process.platform !== 'linux') return realpath(full);
   // Of this process's own table: it never waits for a disk.
-  const place = readlinkSync(`/proc/self/fd/${handle.fd}`);
+  const target = readlinkSync(`/proc/self/fd/${handle.fd}`);
   // Deleted while it was opened: its last bytes can still be read.
-  return place.endsWith(' (deleted)') ? full : place;
+  return target.endsWith(' (deleted)') ? full : target;
 }

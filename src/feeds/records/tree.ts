@@ -40,7 +40,7 @@ export type Tree = {
 };
 
 /** Files of which the system told, and those of folders that had to be listed again: these may be as they were. */
-export type Changes = { readonly told: readonly FileName[]; readonly listed: readonly FileName[] };
+export type Changes = { readonly changed: readonly FileName[]; readonly listed: readonly FileName[] };
 
 type Folder = { readonly path: readonly string[]; watcher: FSWatcher | null; mtimeMs: Ms };
 
@@ -94,13 +94,13 @@ export function createTree(root: Root, store: Pick<FilesStore<unknown>, 'identif
 // ---------------------------------------------------------------- listing
 
 async function walk(state: State, found: (file: FoundFile) => void, signal: AbortSignal): Promise<void> {
-  const look = async (names: readonly FileName[]): Promise<void> => {
+  const visit = async (names: readonly FileName[]): Promise<void> => {
     for (let at = 0; at < names.length; at += PARALLEL) {
       const part = await Promise.all(names.slice(at, at + PARALLEL).map((name) => statOf(state.root, name)));
       for (const file of part) if (file !== null) found(file);
     }
   };
-  await walkFrom(state, [], look, signal);
+  await walkFrom(state, [], visit, signal);
 }
 
 async function walkFrom(
@@ -176,19 +176,19 @@ function forget(state: State, key: string): void {
 async function takeChanged(state: State): Promise<Changes> {
   const { pendingFiles, pendingFolders } = state;
   const listed: FileName[] = [];
-  await lookRound(state);
+  await listAll(state);
   for (const [key, path] of pendingFolders) {
     pendingFolders.delete(key);
     await walkFrom(state, path, async (names) => void listed.push(...names), null);
   }
   const names = [...pendingFiles.values()].filter((name) => keep(state, name));
   pendingFiles.clear();
-  return { told: names, listed };
+  return { changed: names, listed };
 }
 
 // Some folders at a time, for what the system does not tell: of one that it watches a new time means a new name; of the
 // others the files may have grown as well.
-async function lookRound(state: State): Promise<void> {
+async function listAll(state: State): Promise<void> {
   if (performance.now() < state.roundAt) return;
   state.roundAt = performance.now() + ROUND_MS;
   if (state.round.length === 0) state.round = [...state.folders.keys()];
@@ -209,7 +209,7 @@ async function wait(state: State, ms: Ms, signal: AbortSignal): Promise<void> {
 }
 
 // The system told of a change at a path.
-function told(state: State, path: readonly string[]): void {
+function markChanged(state: State, path: readonly string[]): void {
   const key = path.join(SEPARATOR);
   const name = state.files.get(key) ?? state.store.identify(path);
   if (name !== null) state.pendingFiles.set(key, name);
@@ -222,7 +222,7 @@ function watchFolder(state: State, folder: Folder): void {
   if (folder.watcher !== null || watchWhole(state) || state.watched >= MAX_WATCHED) return;
   const { path } = folder;
   const watcher = tryWatch(join(state.root.path, ...path), false, (name) =>
-    told(state, name === null ? path : [...path, name]),
+    markChanged(state, name === null ? path : [...path, name]),
   );
   if (watcher === null) return;
   folder.watcher = watcher;
@@ -234,7 +234,9 @@ function watchWhole(state: State): boolean {
   if (state.whole !== null) return true;
   // One watch of FSEvents covers the whole tree.
   if (process.platform !== 'darwin' && process.platform !== 'win32') return false;
-  state.whole = tryWatch(state.root.path, true, (name) => told(state, name === null ? [] : name.split(/[\\/]/u)));
+  state.whole = tryWatch(state.root.path, true, (name) =>
+    markChanged(state, name === null ? [] : name.split(/[\\/]/u)),
+  );
   return state.whole !== null;
 }
 

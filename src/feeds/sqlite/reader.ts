@@ -18,7 +18,7 @@ export type Reader = {
   /** Returns the value that never changes in this row; null if the row is gone. */
   readonly anchor: (id: bigint) => string | null;
   /** Returns where the look-back of `sinceNs` begins: the row before the oldest one in it, between `least` and `most` rows. */
-  readonly lookBack: (sinceNs: bigint, least: number, most: number) => bigint;
+  readonly startOfWindow: (sinceNs: bigint, least: number, most: number) => bigint;
   /** Unfinished rows among the newest `limit` after `after`, newest first. */
   readonly unfinished: (after: bigint, limit: number) => readonly Row[];
 };
@@ -46,7 +46,7 @@ export function createReader(db: Database, table: Table): Reader {
     end: () => rowId(end()[0] ?? []),
     sequence: sequenceOf(db, table.table),
     anchor: (id) => anchorText(anchor(id)),
-    lookBack: (sinceNs, least, most) => lookBack(db, table, sinceNs, least, most),
+    startOfWindow: (sinceNs, least, most) => startOfWindow(db, table, sinceNs, least, most),
     unfinished: (after, limit) => unfinished(after, after, limit),
   };
 }
@@ -122,7 +122,7 @@ function anchorText(rows: readonly Row[]): string | null {
 }
 
 // Newest first and in steps, so that no more is read than the look-back holds. Clocks may be wrong (7.1), hence bounds.
-function lookBack(db: Database, table: Table, sinceNs: bigint, least: number, most: number): bigint {
+function startOfWindow(db: Database, table: Table, sinceNs: bigint, least: number, most: number): bigint {
   const step = db.prepare(
     `SELECT id, ${table.time} FROM ${table.table} NOT INDEXED WHERE id < ? ORDER BY id DESC LIMIT ${LOOK_BACK_STEP}`,
   );

@@ -1,6 +1,6 @@
-import { detailInWords, type InterruptionDetail, type Severity, interruptionType } from '../../core/interruptions.ts';
+import { textDetail, type InterruptionDetail, type Severity, interruptionType } from '../../core/interruptions.ts';
 import { MAX_DETAIL_CALL_IDS } from '../limits.ts';
-import { type Facts, detailWords } from './detail-words.ts';
+import { type Facts, detailText } from './detail-text.ts';
 import { errorOf, httpStatusOf, idOf, textOf } from './fields.ts';
 import { signalOf } from './signal.ts';
 
@@ -34,7 +34,7 @@ export function severityAndDetail(
 /** Reads the JSON text of a type's detail; what cannot be read stays as text. */
 export function interruptionDetail(type: string, value: unknown): InterruptionDetail {
   const facts = factsOf(value);
-  if (facts === null) return detailInWords(textOf(value) ?? '');
+  if (facts === null) return textDetail(textOf(value) ?? '');
   return {
     error: errorOf(facts['error']),
     statusCode: httpStatusOf(facts['status_code']),
@@ -43,7 +43,7 @@ export function interruptionDetail(type: string, value: unknown): InterruptionDe
     coreDump: booleanOf(facts['core_dump']),
     oom: booleanOf(facts['oom']) ?? false,
     callIds: callIdsOf(facts['call_ids']),
-    text: detailWords(type, facts),
+    text: detailText(type, facts),
   };
 }
 

@@ -166,7 +166,7 @@ describe('what caching would have saved', () => {
       savedTokens: 2_000,
     });
     expect(estimate.savedRatio).toBeCloseTo(2_000 / 4_500);
-    expect(estimate.words.join('\n')).toContain('saved = spent − with caching = 2000');
+    expect(estimate.explanation.join('\n')).toContain('saved = spent − with caching = 2000');
   });
 
   test('what was cached already is not saved again', () => {

@@ -19,7 +19,7 @@ const OWNER = { agent: 'Claude', processName: null, conversationId: 'session' };
 test.each([
   ['the map of agents', MAP, { ...OWNER, agent: 'Codex' }, '/codex'],
   ['the map of processes', MAP, { ...OWNER, processName: 'node' }, '/node'],
-  ['a default said for this run', { ...MAP, isFallbackSaid: true }, OWNER, '/default'],
+  ['a default said for this run', { ...MAP, isFallbackGiven: true }, OWNER, '/default'],
   ['the session’s folder', MAP, OWNER, '/src/shop'],
   [
     'the session’s folder of a sub-agent',

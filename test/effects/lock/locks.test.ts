@@ -19,14 +19,14 @@ import { join } from 'node:path';
 import { afterAll, afterEach, describe, expect, test } from 'vitest';
 import { createLocks, type LockRefusal, type Locks, MACHINE_CLOCK } from '../../../src/effects/lock/locks.ts';
 import { oldAddress } from '../../../src/effects/lock/old-socket.ts';
-import type { RuntimePlaces } from '../../../src/effects/lock/runtime-folder.ts';
+import type { RuntimeFolders } from '../../../src/effects/lock/runtime-folder.ts';
 import { removeTree } from '../../helpers/temp-dir.ts';
 
 const dir = mkdtempSync(join(tmpdir(), 'sightline-locks-'));
 const runtime = join(dir, 'run');
 mkdirSync(runtime, { mode: 0o755 });
 /** Records lie in a folder of the test: the engines of this machine have theirs in /run. */
-const places: RuntimePlaces = { root: join(runtime, 'root'), ofUser: (uid) => [join(runtime, `user-${uid}`)] };
+const places: RuntimeFolders = { root: join(runtime, 'root'), ofUser: (uid) => [join(runtime, `user-${uid}`)] };
 const ours = (): string => join(runtime, process.getuid?.() === 0 ? 'root' : `user-${process.getuid?.()}`);
 const isRoot = process.getuid?.() === 0;
 
@@ -56,7 +56,7 @@ function newWorkspace(): string {
 }
 
 function locksOf(facts: { readonly mode?: 'folder' | 'record'; readonly clock?: typeof MACHINE_CLOCK } = {}): Locks {
-  return createLocks({ clock: MACHINE_CLOCK, mode: 'folder', places, ...facts });
+  return createLocks({ clock: MACHINE_CLOCK, mode: 'folder', runtimeFolders: places, ...facts });
 }
 
 const subject = (workspace: string) => ({ workspace, isManaged: false });

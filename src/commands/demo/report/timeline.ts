@@ -104,10 +104,10 @@ function startedText({ workspace, run }: Extract<Notice, { type: 'started' }>): 
 function endedText(notice: Extract<Notice, { type: 'ended' }>): string {
   const name = notice.snapshot ?? 'the held checkpoint';
   const output = notice.stderr === '' ? '' : ` [${notice.stderr}]`;
-  return `${name} of ${projectName(notice.workspace)} ${outcomeWord(notice.outcome)} after ${notice.durationMs} ms${output}`;
+  return `${name} of ${projectName(notice.workspace)} ${outcomeName(notice.outcome)} after ${notice.durationMs} ms${output}`;
 }
 
-function outcomeWord(outcome: Extract<Notice, { type: 'ended' }>['outcome']): string {
+function outcomeName(outcome: Extract<Notice, { type: 'ended' }>['outcome']): string {
   return outcome === 'timed_out' ? 'timed out' : outcome;
 }
 

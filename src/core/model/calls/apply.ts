@@ -41,7 +41,7 @@ export function applyCall(state: ModelState, uri: SourceUri, event: CallEvent, r
     noteSession(state, event.call);
     for (const failure of failuresSeenElsewhere(state, event.call)) takeOut(state, failure);
   } else noteTelemetry(state, event.call);
-  const entry = row ?? twinOf(state, event.call, (one) => !isToldBy(one, source));
+  const entry = row ?? twinOf(state, event.call, (one) => !isReportedBy(one, source));
   if (entry !== undefined) return updateCall(state, entry, source, event, receivedAt);
   if (isSeenElsewhere(state, event.call)) return NO_CHANGES;
   return insertCall(state, source, event, at, receivedAt);
@@ -80,27 +80,27 @@ function rowOf(source: SourceState, event: CallEvent): Entry | undefined {
   return undefined;
 }
 
-function isToldBy(entry: Entry, source: SourceState): boolean {
+function isReportedBy(entry: Entry, source: SourceState): boolean {
   return accountsOf(entry).some((account) => account.source === source);
 }
 
 function insertCall(
   state: ModelState,
   source: SourceState,
-  { record, arrival, call: told }: CallEvent,
+  { record, arrival, call: reported }: CallEvent,
   at: Ms,
   receivedAt: Ms,
 ): readonly ModelChange[] {
-  const conversation = conversationOf(state, told.conversationId);
+  const conversation = conversationOf(state, reported.conversationId);
   const news = arrivalNews(arrival, at, receivedAt);
-  if (news === 'historical' && isPast(state, told, at, receivedAt)) {
-    skip(state, source, { call: told, agent: agentOf(state, told.agent), conversation }, receivedAt);
-    addRecord(source.forgottenCalls, record, told.startNs);
+  if (news === 'historical' && isPast(state, reported, at, receivedAt)) {
+    skip(state, source, { call: reported, agent: agentOf(state, reported.agent), conversation }, receivedAt);
+    addRecord(source.forgottenCalls, record, reported.startNs);
     evictGroups(state);
-    return [{ type: 'call', call: told, previous: null, news }];
+    return [{ type: 'call', call: reported, previous: null, news }];
   }
   const { latest } = conversation;
-  const call = shareTexts(told, latest);
+  const call = shareTexts(reported, latest);
   const entry: Entry = {
     source,
     record,
@@ -161,7 +161,7 @@ function renamedTwin(state: ModelState, entry: Entry, formerId: string): Call | 
   const renamed = merged(entry);
   if (renamed.callId === formerId) return null;
   const sources = accountsOf(entry).map(({ source }) => source);
-  const twin = twinOf(state, renamed, (one) => one !== entry && !sources.some((source) => isToldBy(one, source)));
+  const twin = twinOf(state, renamed, (one) => one !== entry && !sources.some((source) => isReportedBy(one, source)));
   if (twin !== undefined) absorb(state, entry, twin);
   unindex(state, entry, formerId);
   index(state, entry, merged(entry).callId);

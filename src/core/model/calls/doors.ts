@@ -75,7 +75,7 @@ function twinByTelemetry(
   fits: (entry: Entry) => boolean,
 ): Entry | undefined {
   if (!telemetrySessions.has(sessionId)) return undefined;
-  const isTwin = (entry: Entry): boolean => isToldByTelemetry(entry.call, call) && fits(entry);
+  const isTwin = (entry: Entry): boolean => isFromTelemetry(entry.call, call) && fits(entry);
   const own = conversations.get(sessionId)?.held.findLast(isTwin);
   if (own !== undefined) return own;
   for (const { latest, held } of conversations.values()) {
@@ -86,7 +86,7 @@ function twinByTelemetry(
 }
 
 /** Returns true if one account is telemetry's and the other the agent's record of the same call. */
-function isToldByTelemetry(a: Call, b: Call): boolean {
+function isFromTelemetry(a: Call, b: Call): boolean {
   const [one, other] = [a.recorded, b.recorded];
   if (one === undefined || other === undefined || (one.telemetry === undefined) === (other.telemetry === undefined))
     return false;

@@ -22,19 +22,20 @@ export function applyInterruption(
   event: InterruptionEvent,
   receivedAt: Ms,
 ): readonly ModelChange[] {
-  const { interruption: told, record } = event;
+  const { interruption: reported, record } = event;
   // Where agentsight sees a session, its rows are what happened there.
-  if (told.recorded === true && told.sessionId !== null && state.seenSessions.has(told.sessionId)) return [];
+  if (reported.recorded === true && reported.sessionId !== null && state.seenSessions.has(reported.sessionId))
+    return [];
   const source = sourceOf(state, uri);
-  const key = told.interruptionId ?? `${uri}\n${record}`;
+  const key = reported.interruptionId ?? `${uri}\n${record}`;
   const row = source.interruptions.get(record);
-  if (row === undefined && hasRecord(source.forgottenInterruptions, record, told.occurredNs)) return [];
+  if (row === undefined && hasRecord(source.forgottenInterruptions, record, reported.occurredNs)) return [];
   if (row === undefined) source.interruptionRecords += 1;
-  source.lastEventAt = Math.max(source.lastEventAt ?? -Infinity, eventMs(told));
+  source.lastEventAt = Math.max(source.lastEventAt ?? -Infinity, eventMs(reported));
   const known = state.interruptions.get(key);
   const previous = known?.interruption ?? null;
-  const now = known ?? { key, told, interruption: told, records: [] };
-  if (known !== undefined) updateReport(state, known, told);
+  const now = known ?? { key, reported: reported, interruption: reported, records: [] };
+  if (known !== undefined) updateReport(state, known, reported);
   now.interruption = filledIn(state, now);
   const { interruption } = now;
   linkCalls(state, now);
@@ -47,17 +48,17 @@ export function applyInterruption(
   return [
     {
       type: 'interruption',
-      interruption: now.told,
+      interruption: now.reported,
       previous,
       news,
-      calls: callsMeant(state, callsNamedBy(told), told),
+      calls: callsMeant(state, callsNamedBy(reported), reported),
     },
   ];
 }
 
 function updateReport(state: ModelState, known: Known, report: Interruption): void {
   unlinkCalls(state, known);
-  known.told = reviseInterruption(known.told, report);
+  known.reported = reviseInterruption(known.reported, report);
 }
 
 /** Types of the unresolved interruptions of a conversation, sorted. */

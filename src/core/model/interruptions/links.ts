@@ -15,24 +15,24 @@ export function callsNamedBy({ callId, detail }: Interruption): ReadonlySet<stri
 }
 
 /** Returns an interruption as its rows report it; open fields are filled in from the first of its calls that has them. */
-export function filledIn(state: ModelState, { told, interruption: before }: Known): Interruption {
-  if (!isOpen(told)) return told;
-  const calls = callsMeant(state, callsNamedBy(told), told);
+export function filledIn(state: ModelState, { reported, interruption: before }: Known): Interruption {
+  if (!isOpen(reported)) return reported;
+  const calls = callsMeant(state, callsNamedBy(reported), reported);
   const from = calls.find(({ conversationId }) => conversationId !== null) ?? calls[0] ?? before;
-  const isTheirs = told.conversationId === null || told.conversationId === from.conversationId;
+  const isTheirs = reported.conversationId === null || reported.conversationId === from.conversationId;
   return {
-    ...told,
-    agent: told.agent === 'unknown' ? from.agent : told.agent,
-    pid: told.pid ?? from.pid,
-    conversationId: told.conversationId ?? from.conversationId,
-    sessionId: told.sessionId ?? (isTheirs ? from.sessionId : null),
+    ...reported,
+    agent: reported.agent === 'unknown' ? from.agent : reported.agent,
+    pid: reported.pid ?? from.pid,
+    conversationId: reported.conversationId ?? from.conversationId,
+    sessionId: reported.sessionId ?? (isTheirs ? from.sessionId : null),
   };
 }
 
 /** Links an interruption to the calls that fill in what it leaves open, or unlinks it once its rows say all. */
 export function linkCalls(state: ModelState, known: Known): void {
-  if (!isOpen(known.told)) return unlinkCalls(state, known);
-  for (const callId of callsNamedBy(known.told)) {
+  if (!isOpen(known.reported)) return unlinkCalls(state, known);
+  for (const callId of callsNamedBy(known.reported)) {
     const linked = state.linked.get(callId);
     if (linked === undefined) state.linked.set(callId, new Set([known]));
     else linked.add(known);
@@ -42,7 +42,7 @@ export function linkCalls(state: ModelState, known: Known): void {
 /** Removes the links of an interruption. */
 export function unlinkCalls(state: ModelState, known: Known): void {
   if (state.linked.size === 0) return;
-  for (const callId of callsNamedBy(known.told)) {
+  for (const callId of callsNamedBy(known.reported)) {
     const linked = state.linked.get(callId);
     linked?.delete(known);
     if (linked?.size === 0) state.linked.delete(callId);

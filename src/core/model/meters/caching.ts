@@ -47,7 +47,7 @@ export function cachingEstimate(conversations: Iterable<readonly Call[]>): Cachi
     savedTokens: saved,
     savedRatio: sum.spent > 0 ? (sum.spent - sum.cached) / sum.spent : null,
     repeatedTokens: sum.repeated,
-    words: explain(sum),
+    explanation: explain(sum),
   };
 }
 

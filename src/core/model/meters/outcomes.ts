@@ -15,19 +15,19 @@ export const MAX_OUTCOMES = 32;
 export function addOutcome(outcomes: Outcomes, call: Call): void {
   const outcome = outcomeOf(call);
   if (outcome === null) return;
-  let place = outcomes.length;
-  while (place > 0 && (outcomes[place - 1] ?? 0) > outcome) place -= 1;
+  let index = outcomes.length;
+  while (index > 0 && (outcomes[index - 1] ?? 0) > outcome) index -= 1;
   const isFull = outcomes.length >= MAX_OUTCOMES;
-  if (isFull && place === 0) return;
-  outcomes.splice(place, 0, outcome);
+  if (isFull && index === 0) return;
+  outcomes.splice(index, 0, outcome);
   if (isFull) outcomes.shift();
 }
 
 /** Takes a call's outcome out again, as it was filed. */
 export function dropOutcome(outcomes: Outcomes, call: Call): void {
   const outcome = outcomeOf(call);
-  const place = outcome === null ? -1 : outcomes.lastIndexOf(outcome);
-  if (place !== -1) outcomes.splice(place, 1);
+  const index = outcome === null ? -1 : outcomes.lastIndexOf(outcome);
+  if (index !== -1) outcomes.splice(index, 1);
 }
 
 /** Returns whether each of the latest finished calls failed, the newest first. */

@@ -23,7 +23,7 @@ export function minuteOf(lastAt: Ms, receivedAt: Ms): number {
 export function countMinute(series: Series, minute: number, call: Call, sign: 1 | -1): void {
   if (minute > series.newest) turnTo(series, minute);
   if (series.newest - minute >= SERIES_MINUTES) return;
-  const index = placeOf(minute);
+  const index = slotOf(minute);
   count((series.ring[index] ??= emptyTotals()), call, sign);
 }
 
@@ -31,18 +31,18 @@ export function countMinute(series: Series, minute: number, call: Call, sign: 1 
 export function minutesOf({ newest, ring }: Series): readonly MinuteBucket[] {
   if (newest === -Infinity) return [];
   const minutes = Array.from({ length: SERIES_MINUTES }, (_, index) => newest - SERIES_MINUTES + 1 + index);
-  const buckets = minutes.map((minute) => bucketOf(minute, ring[placeOf(minute)] ?? emptyTotals()));
+  const buckets = minutes.map((minute) => bucketOf(minute, ring[slotOf(minute)] ?? emptyTotals()));
   const first = buckets.findIndex(({ calls }) => calls > 0);
   return first === -1 ? [] : buckets.slice(first);
 }
 
 function turnTo(series: Series, minute: number): void {
   const passed = Math.min(SERIES_MINUTES, minute - series.newest);
-  for (let back = 0; back < passed; back += 1) series.ring[placeOf(minute - back)] = undefined;
+  for (let back = 0; back < passed; back += 1) series.ring[slotOf(minute - back)] = undefined;
   series.newest = minute;
 }
 
-function placeOf(minute: number): number {
+function slotOf(minute: number): number {
   return ((minute % SERIES_MINUTES) + SERIES_MINUTES) % SERIES_MINUTES;
 }
 

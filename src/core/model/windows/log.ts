@@ -125,7 +125,7 @@ function merged(late: readonly Spent[], tail: readonly Spent[]): readonly Spent[
 
 /** Returns where the first of what waits belongs, or stands. */
 function firstIndex({ items, first }: WindowLog): number {
-  return first === null ? items.length : placeOf(items, first);
+  return first === null ? items.length : insertionIndex(items, first);
 }
 
 function waitsFrom(log: WindowLog, spent: Spent): void {
@@ -179,7 +179,7 @@ function distance(a: Ns, b: Ns): Ns {
 }
 
 /** Index of the first item that is not before `spent`. */
-function placeOf(items: readonly Spent[], spent: Spent): number {
+function insertionIndex(items: readonly Spent[], spent: Spent): number {
   const last = items.at(-1);
   if (last === undefined || byEnd(last, spent) < 0) return items.length;
   let low = 0;

@@ -27,7 +27,7 @@ export function finishRun(
   // Ended by our own shutdown: the run stays on record, and the next start looks it up.
   if (outcome.type === 'unknown' && draft.state.stopping) return;
   patchWorkspace(draft, name, { run: null });
-  if (begun) sayEnded(draft, name, run, outcome);
+  if (begun) emitEnded(draft, name, run, outcome);
   if (outcome.type === 'timed_out' || outcome.type === 'failed' || outcome.type === 'unknown')
     keepLost(draft, name, run);
   if (run.kind === 'manual') finishManual(draft, name, run, outcome);
@@ -263,14 +263,14 @@ function failureReason({
   return { code: 'run_failed', why: reason, exitCode, stderr };
 }
 
-type Told = Outcome & { readonly type: 'created' | 'timed_out' | 'unavailable' };
+type Announced = Outcome & { readonly type: 'created' | 'timed_out' | 'unavailable' };
 
-function isTold(outcome: Outcome): outcome is Told {
+function isAnnounced(outcome: Outcome): outcome is Announced {
   return ['created', 'timed_out', 'unavailable'].includes(outcome.type);
 }
 
-function sayEnded(draft: Draft, name: string, run: Run, outcome: Outcome): void {
-  const verdict = isTold(outcome) ? outcome.type : 'failed';
+function emitEnded(draft: Draft, name: string, run: Run, outcome: Outcome): void {
+  const verdict = isAnnounced(outcome) ? outcome.type : 'failed';
   notice(draft, {
     type: 'ended',
     workspace: name,

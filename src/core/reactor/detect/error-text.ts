@@ -216,7 +216,7 @@ export function errorClass(error: string | null, statusCode: number | null, own:
   if (own !== null) return own;
   const byStatus = statusCode === null ? undefined : STATUS_CLASSES.get(statusCode);
   if (byStatus !== undefined) return byStatus;
-  return KEYWORDS.find(({ keywords }) => keywords.some((word) => text.includes(word)))?.errorClass ?? 'llm_error';
+  return KEYWORDS.find(({ keywords }) => keywords.some((keyword) => text.includes(keyword)))?.errorClass ?? 'llm_error';
 }
 
 /** Characters kept on each side of the words that decide, where they lie beyond the excerpt's beginning. */
@@ -260,9 +260,9 @@ function firstMatch(text: string, patterns: readonly RegExp[]): Range | null {
 
 function firstKeyword(lower: string): Range | null {
   for (const { keywords } of KEYWORDS) {
-    for (const word of keywords) {
-      const from = lower.indexOf(word);
-      if (from !== -1) return { from, to: from + word.length };
+    for (const keyword of keywords) {
+      const from = lower.indexOf(keyword);
+      if (from !== -1) return { from, to: from + keyword.length };
     }
   }
   return null;

@@ -228,8 +228,8 @@ function joinEpisode(draft: Draft, row: Interruption, episode: Episode, news: Ne
   };
   const episodes = patchEpisode(draft.state.detect.episodes, episode.signalId, episode.conversationId, patch);
   patchDetect(draft, { episodes });
-  const say = news === 'live' || (news === 'none' && row.resolved);
-  belongsTo(draft, episode.signalId, row, say, isRepeat(row, episode, news) ? nsToMs(row.occurredNs) : null);
+  const emits = news === 'live' || (news === 'none' && row.resolved);
+  belongsTo(draft, episode.signalId, row, emits, isRepeat(row, episode, news) ? nsToMs(row.occurredNs) : null);
 }
 
 // The row that confirms what we derived is no further report, nor is one that was counted by an earlier run.

@@ -47,9 +47,9 @@ export function quote(path: BytePath): string {
 }
 
 /** The path that `quote` wrote. */
-export function unquote(word: string): BytePath {
-  if (!word.startsWith('"')) return word;
-  return word
+export function unquote(text: string): BytePath {
+  if (!text.startsWith('"')) return text;
+  return text
     .slice(1, -1)
     .replace(/\\([0-7]{3})/gu, (_, octal: string) => String.fromCharCode(Number.parseInt(octal, 8)));
 }

@@ -62,9 +62,9 @@ export function parseManifest(text: string): Manifest | null {
 }
 
 function parseEntry(line: string): ManifestEntry | null {
-  const [, letter, mode = '', uid, gid, oid, mtimeUs, linkGroup, word = ''] = ENTRY.exec(line) ?? [];
+  const [, letter, mode = '', uid, gid, oid, mtimeUs, linkGroup, quotedPath = ''] = ENTRY.exec(line) ?? [];
   if (letter !== 'f' && letter !== 'l' && letter !== 'd') return null;
-  const path = unquote(word);
+  const path = unquote(quotedPath);
   if (!isInside(path)) return null;
   return {
     path,
@@ -78,6 +78,6 @@ function parseEntry(line: string): ManifestEntry | null {
   };
 }
 
-function numberOf(word: string | undefined): number | null {
-  return word === undefined || word === '-' ? null : Number(word);
+function numberOf(text: string | undefined): number | null {
+  return text === undefined || text === '-' ? null : Number(text);
 }

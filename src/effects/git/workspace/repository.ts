@@ -26,11 +26,11 @@ const MAX_WORD = 4_096;
 export function repositoryOf(value: unknown): Repository | null {
   if (!Array.isArray(value) || value.length !== 5) return null;
   const [path, head, gitFile, refs, isCut] = value as readonly unknown[];
-  if (!isWord(path) || path === '' || leadsOut(path) || !isWordOrNull(head) || !isWordOrNull(gitFile)) return null;
+  if (!isLine(path) || path === '' || leadsOut(path) || !isLineOrNull(head) || !isLineOrNull(gitFile)) return null;
   if (typeof isCut !== 'boolean' || !Array.isArray(refs) || refs.length > MAX_REFS) return null;
   const named = (refs as readonly unknown[]).flatMap((ref) => {
     const [name, commit] = Array.isArray(ref) && ref.length === 2 ? (ref as readonly unknown[]) : [];
-    return isWord(name) && isCommit(commit) ? [[name, commit] as const] : [];
+    return isLine(name) && isCommit(commit) ? [[name, commit] as const] : [];
   });
   return named.length === refs.length ? { path, head, gitFile, refs: named, isCut } : null;
 }
@@ -110,11 +110,11 @@ function isCommit(value: unknown): value is string {
   return typeof value === 'string' && OID.test(value);
 }
 
-function isWordOrNull(value: unknown): value is string | null {
-  return value === null || isWord(value);
+function isLineOrNull(value: unknown): value is string | null {
+  return value === null || isLine(value);
 }
 
-function isWord(value: unknown): value is string {
+function isLine(value: unknown): value is string {
   return typeof value === 'string' && value.length <= MAX_WORD && !value.includes('\0') && isLatin1(value);
 }
 

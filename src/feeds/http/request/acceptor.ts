@@ -42,14 +42,14 @@ const LINE = /^ *\d+: \S+ \S+ \S+ \S+ \S+ \S+ +(\d+) +\d+ +(\d+) /u;
 // An address and a port as each table writes it: 32-bit words in the byte order of the machine; null if the table cannot hold it.
 function endpoints(address = '', port = 0): readonly [string | undefined, string | undefined] {
   const suffix = `:${hex(port, 4)}`;
-  if (address === '::1') return [undefined, `${'0'.repeat(24)}${word([0, 0, 0, 1])}${suffix}`];
+  if (address === '::1') return [undefined, `${'0'.repeat(24)}${hexWord([0, 0, 0, 1])}${suffix}`];
   const bytes = address.split('.').map(Number);
   if (bytes.length !== 4 || bytes[0] !== 127) return [undefined, undefined];
-  const v4 = word(bytes);
-  return [v4 + suffix, `${'0'.repeat(16)}${word([0, 0, 0xff, 0xff])}${v4}${suffix}`];
+  const v4 = hexWord(bytes);
+  return [v4 + suffix, `${'0'.repeat(16)}${hexWord([0, 0, 0xff, 0xff])}${v4}${suffix}`];
 }
 
-function word(bytes: readonly number[]): string {
+function hexWord(bytes: readonly number[]): string {
   const ordered = endianness() === 'LE' ? bytes.toReversed() : bytes;
   return ordered.map((byte) => hex(byte, 2)).join('');
 }

@@ -6,7 +6,7 @@ import { MAX_TOOLS } from '../../limits.ts';
 import { countOf, errorOf, httpStatusOf, idOf, nameOf, textOf } from '../../wire/fields.ts';
 import { usageOf } from '../../wire/llm-call.ts';
 import { createLoops, type Loops } from '../loops.ts';
-import type { CallItem, Decoder, Failure, FileName, ItemSink, RecordPlace, SessionPatch } from '../provider.ts';
+import type { CallItem, Decoder, Failure, FileName, ItemSink, RecordPosition, SessionPatch } from '../provider.ts';
 import { createRetries, type Retries } from '../retries.ts';
 import { absolutePathOf, canonicalText, type Fields, fieldsOf, idNumber, listOf, timeOf } from '../values.ts';
 import type { ClaudeFile } from './copies.ts';
@@ -142,7 +142,7 @@ export function claudeDecoder(name: FileName, sink: ItemSink): Decoder<ClaudeFil
     takeTurn(conversation, at, sink);
     return true;
   };
-  return { state, record: (value: unknown, _place: RecordPlace) => record(value), fast };
+  return { state, record: (value: unknown, _position: RecordPosition) => record(value), fast };
 }
 
 /** The conversation of a sub-agent of a session. */
@@ -198,16 +198,16 @@ function newConversation(id: string, sink: ItemSink): Conversation {
   };
 }
 
-function move(conversation: Conversation, said: unknown, sink: ItemSink): void {
-  if (said === undefined || said === conversation.cwd) return;
-  const cwd = absolutePathOf(said);
+function move(conversation: Conversation, value: unknown, sink: ItemSink): void {
+  if (value === undefined || value === conversation.cwd) return;
+  const cwd = absolutePathOf(value);
   if (cwd === null) return;
   conversation.cwd = cwd;
   sink.session(conversation.id, { cwd });
 }
 
-function entitle(conversation: Conversation, said: unknown, rank: number, sink: ItemSink): void {
-  const title = textOf(said);
+function entitle(conversation: Conversation, value: unknown, rank: number, sink: ItemSink): void {
+  const title = textOf(value);
   if (title === null || rank < conversation.titleRank) return;
   conversation.titleRank = rank;
   sink.session(conversation.id, { title });
@@ -235,7 +235,7 @@ function takeAssistant({ row, uuid, at, conversation, sink }: Row): void {
     ...snapshot(message, at, key, conversation, known?.type === 'call' ? known : null),
     ...(requestId !== null && { requestId }),
   };
-  if (known?.type === 'call') sayRepeated(message, call, known, sink);
+  if (known?.type === 'call') countRepeated(message, call, known, sink);
   sink.put(call);
   conversation.retries.succeeded();
   takeContext(message, at, conversation, sink);
@@ -243,15 +243,15 @@ function takeAssistant({ row, uuid, at, conversation, sink }: Row): void {
 }
 
 // A naive sum adds up the counts of every row.
-function sayRepeated(message: Fields, call: CallItem, known: CallItem, sink: ItemSink): void {
+function countRepeated(message: Fields, call: CallItem, known: CallItem, sink: ItemSink): void {
   const usage = usageIn(message['usage']);
   const left = call.usage === known.usage ? usage : known.usage;
   if (usage === null || left === null) return;
   sink.uncounted(call.conversationId, call.callId === null ? 'claude_run' : 'claude_repeated', left);
 }
 
-function keyOf(conversation: Conversation, said: unknown, uuid: string | null): string | null {
-  const id = idOf(said);
+function keyOf(conversation: Conversation, value: unknown, uuid: string | null): string | null {
+  const id = idOf(value);
   if (id !== null && id.length >= UNIQUE_ID_LENGTH) {
     conversation.run = null;
     return id;
@@ -287,8 +287,8 @@ function snapshot(message: Fields, at: Ms, key: string, conversation: Conversati
   };
 }
 
-function usageIn(said: unknown): Usage | null {
-  const usage = fieldsOf(said);
+function usageIn(value: unknown): Usage | null {
+  const usage = fieldsOf(value);
   return usageOf(
     usage['input_tokens'],
     usage['output_tokens'],
@@ -320,8 +320,8 @@ function setContext(conversation: Conversation, usedTokens: number | null, sink:
 }
 
 function takeTools(message: Fields, at: Ms, conversation: Conversation, sink: ItemSink): void {
-  for (const said of listOf(message['content'])) {
-    const part = fieldsOf(said);
+  for (const entry of listOf(message['content'])) {
+    const part = fieldsOf(entry);
     const id = idOf(part['id']);
     if (part['type'] !== 'tool_use' || id === null) continue;
     const tool = nameOf(part['name']) ?? 'unknown';
@@ -364,12 +364,12 @@ function failureOf(row: Fields): Failure {
   const message = fieldsOf(row['message']);
   const text = textIn(message['content']);
   const error = row['error'];
-  const word = typeof error === 'string' ? error : fieldsOf(error)['type'];
-  const said = /^API Error:? (?<status>[1-5]\d\d)\b/u.exec(text ?? '')?.groups?.['status'];
+  const type = typeof error === 'string' ? error : fieldsOf(error)['type'];
+  const named = /^API Error:? (?<status>[1-5]\d\d)\b/u.exec(text ?? '')?.groups?.['status'];
   const status =
-    httpStatusOf(row['apiErrorStatus']) ?? httpStatusOf(fieldsOf(error)['status']) ?? httpStatusOf(Number(said ?? 0));
-  const errorClass = typeof word === 'string' && Object.hasOwn(ERROR_CLASSES, word) ? ERROR_CLASSES[word] : null;
-  return { status, text: text ?? nameOf(word), errorClass: errorClass ?? null };
+    httpStatusOf(row['apiErrorStatus']) ?? httpStatusOf(fieldsOf(error)['status']) ?? httpStatusOf(Number(named ?? 0));
+  const errorClass = typeof type === 'string' && Object.hasOwn(ERROR_CLASSES, type) ? ERROR_CLASSES[type] : null;
+  return { status, text: text ?? nameOf(type), errorClass: errorClass ?? null };
 }
 
 function textIn(content: unknown): string | null {
@@ -435,7 +435,7 @@ function takeSystem({ row, uuid, at, conversation, sink }: Row): void {
   if (uuid === null || at === null) return;
   if (row['subtype'] === 'api_error') {
     const attempt = countOf(row['retryAttempt']) ?? 0;
-    return conversation.retries.failed(`retry:${uuid}`, attempt, at, retryWords(fieldsOf(row['error'])));
+    return conversation.retries.failed(`retry:${uuid}`, attempt, at, retryText(fieldsOf(row['error'])));
   }
   if (row['subtype'] !== 'compact_boundary') return;
   const meta = fieldsOf(row['compactMetadata']);
@@ -444,11 +444,11 @@ function takeSystem({ row, uuid, at, conversation, sink }: Row): void {
   setContext(conversation, countOf(meta['postTokens']), sink);
 }
 
-function retryWords(error: Fields): string {
+function retryText(error: Fields): string {
   const inner = fieldsOf(fieldsOf(error['error'])['error']);
   const connection = fieldsOf(error['connection']);
   const status = httpStatusOf(error['status']);
-  const words =
+  const text =
     nameOf(connection['code']) ?? textOf(inner['message']) ?? textOf(error['message']) ?? 'no reason recorded';
-  return status === null ? words : `${status} ${words}`;
+  return status === null ? text : `${status} ${text}`;
 }

@@ -13,8 +13,8 @@ const MAX_AGENT_DEPTH = 6;
 export const CLAUDE: Provider<ClaudeFile> = {
   agent: 'Claude',
   roots: ({ home, variables }) => {
-    const said = (variables['CLAUDE_CONFIG_DIR'] ?? '').split(',').map((root) => root.trim());
-    const named = said.filter((root) => root !== '');
+    const roots = (variables['CLAUDE_CONFIG_DIR'] ?? '').split(',').map((root) => root.trim());
+    const named = roots.filter((root) => root !== '');
     return named.length > 0 ? named : [join(home, '.claude'), join(home, '.config', 'claude')];
   },
   cacheApart: true,

@@ -131,8 +131,8 @@ export class Chat implements Decoder<null> {
 
   #takeTools(calls: readonly unknown[], session: string, messageAt: Ms): readonly string[] {
     const names: string[] = [];
-    for (const said of calls) {
-      const call = fieldsOf(said);
+    for (const entry of calls) {
+      const call = fieldsOf(entry);
       const [id, name] = [idOf(call['id']), nameOf(call['name'])];
       if (name !== null && names.length < MAX_TOOLS) names.push(name);
       if (id === null || name === null) continue;
@@ -181,9 +181,9 @@ function statusIn(text: string): number | null {
 }
 
 // `input` holds the cache, but not the tools' prompt; `output` not the thoughts. Together they are the total.
-function tokensOf(said: unknown): Usage | null {
-  if (objectOf(said) === null) return null;
-  const tokens = fieldsOf(said);
+function tokensOf(value: unknown): Usage | null {
+  if (objectOf(value) === null) return null;
+  const tokens = fieldsOf(value);
   const of = (name: string): number => countOf(tokens[name]) ?? 0;
   return {
     inputTokens: of('input') + of('tool'),
@@ -212,6 +212,6 @@ function textIn(content: unknown): string | null {
   if (typeof content === 'string') return content;
   const parts = Array.isArray(content) ? listOf(content) : [content];
   const texts = parts.map((part) => (typeof part === 'string' ? part : fieldsOf(part)['text']));
-  const said = texts.filter((text) => typeof text === 'string');
-  return said.length === 0 ? null : said.join(' ');
+  const found = texts.filter((text) => typeof text === 'string');
+  return found.length === 0 ? null : found.join(' ');
 }

@@ -25,7 +25,7 @@ export class Folders {
 
   /** `tmp/NAME/.project_root`, whose text is the path. */
   root(name: string, text: unknown): void {
-    if (typeof text === 'string') this.#place(name, absolutePathOf(text.trim()));
+    if (typeof text === 'string') this.#set(name, absolutePathOf(text.trim()));
   }
 
   /** `projects.json`. */
@@ -33,12 +33,12 @@ export class Folders {
     for (const [path, name] of Object.entries(fieldsOf(fieldsOf(value)['projects'])).slice(0, MAX_FOLDERS)) {
       const cwd = absolutePathOf(path);
       if (cwd === null) continue;
-      if (typeof name === 'string') this.#place(name, cwd);
-      this.#place(createHash('sha256').update(cwd).digest('hex'), cwd);
+      if (typeof name === 'string') this.#set(name, cwd);
+      this.#set(createHash('sha256').update(cwd).digest('hex'), cwd);
     }
   }
 
-  #place(name: string, cwd: string | null): void {
+  #set(name: string, cwd: string | null): void {
     const folder = this.#of(name);
     if (cwd === null || folder.cwd === cwd) return;
     folder.cwd = cwd;

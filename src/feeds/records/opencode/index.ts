@@ -41,7 +41,7 @@ async function follow(root: string, host: DatabaseHost, signal: AbortSignal): Pr
 }
 
 /** A root that is there: its folder, the one file that was named, and the user who owns it. */
-type Place = { readonly folder: string; readonly only: string | null; readonly owner: number };
+type Location = { readonly folder: string; readonly only: string | null; readonly owner: number };
 
 class Following {
   readonly #root: string;
@@ -63,15 +63,15 @@ class Following {
   /** Reads what is new, and a slice of the past. */
   async read(signal: AbortSignal): Promise<void> {
     this.#watcher.renew();
-    const place = placeOf(this.#root);
-    const names = place === null ? [] : databasesOf(place);
+    const location = locationOf(this.#root);
+    const names = location === null ? [] : databasesOf(location);
     const troubles: SourceDetail[] = [];
-    for (const name of this.#followed(place, names)) {
+    for (const name of this.#followed(location, names)) {
       const trouble = await this.#readDatabase(name);
       if (trouble !== null) troubles.push(trouble);
     }
-    const hasTree = place !== null && names.length === 0 && (await this.#readTree(place, signal));
-    this.#report(place, names, troubles, hasTree);
+    const hasTree = location !== null && names.length === 0 && (await this.#readTree(location, signal));
+    this.#report(location, names, troubles, hasTree);
   }
 
   async wait(signal: AbortSignal): Promise<void> {
@@ -89,10 +89,13 @@ class Following {
   }
 
   // Those that are there, and those that were.
-  #followed(place: Place | null, names: readonly string[]): readonly string[] {
+  #followed(location: Location | null, names: readonly string[]): readonly string[] {
     for (const name of names) {
-      if (place === null || this.#followers.has(name)) continue;
-      this.#followers.set(name, new OpencodeFollower(join(place.folder, name), place.owner, this.#sessions, Date.now));
+      if (location === null || this.#followers.has(name)) continue;
+      this.#followers.set(
+        name,
+        new OpencodeFollower(join(location.folder, name), location.owner, this.#sessions, Date.now),
+      );
     }
     return [...this.#followers.keys()];
   }
@@ -121,8 +124,8 @@ class Following {
     }
   }
 
-  async #readTree(place: Place, signal: AbortSignal): Promise<boolean> {
-    this.#tree ??= { reader: new OpencodeTree(place.folder, place.owner, this.#sessions), nextAt: 0 };
+  async #readTree(location: Location, signal: AbortSignal): Promise<boolean> {
+    this.#tree ??= { reader: new OpencodeTree(location.folder, location.owner, this.#sessions), nextAt: 0 };
     const { reader, nextAt } = this.#tree;
     const startedAt = performance.now();
     if (startedAt < nextAt) return true;
@@ -134,9 +137,14 @@ class Following {
     return true;
   }
 
-  #report(place: Place | null, names: readonly string[], troubles: readonly SourceDetail[], hasTree: boolean): void {
+  #report(
+    location: Location | null,
+    names: readonly string[],
+    troubles: readonly SourceDetail[],
+    hasTree: boolean,
+  ): void {
     const host = this.#host;
-    const folder = place?.folder ?? this.#root;
+    const folder = location?.folder ?? this.#root;
     if (troubles.length > 0) host.trouble(this.#wasRead ? 'degraded' : 'lost', { code: 'several', details: troubles });
     else if (names.length > 0)
       host.ok({ code: 'following', target: `${names.map((name) => this.#nameOf(name)).join(', ')} in ${folder}` });
@@ -154,7 +162,7 @@ class Following {
   }
 }
 
-function placeOf(root: string): Place | null {
+function locationOf(root: string): Location | null {
   const stats = statOrNull(root);
   if (stats === null) return null;
   if (stats.isDirectory()) return { folder: root, only: null, owner: stats.uid };
@@ -162,7 +170,7 @@ function placeOf(root: string): Place | null {
   return { folder, only: basename(root), owner: statOrNull(folder)?.uid ?? stats.uid };
 }
 
-function databasesOf({ folder, only }: Place): readonly string[] {
+function databasesOf({ folder, only }: Location): readonly string[] {
   if (only !== null) return [only];
   try {
     const names = readdirSync(folder).filter((name) => /^opencode(?:-[\w.-]{1,64})?\.db$/u.test(name));

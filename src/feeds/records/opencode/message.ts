@@ -87,7 +87,7 @@ export function putMessage(stored: StoredMessage, parts: readonly StoredPart[], 
   const last =
     steps.at(-1) ??
     (whole !== null && !isEmpty(whole) && isFinished ? { usage: whole, at: completedAt ?? createdAt } : null);
-  if (last !== null && steps.length > 0) sayUncounted(stored.sessionId, message['tokens'], steps, sink);
+  if (last !== null && steps.length > 0) countUncounted(stored.sessionId, message['tokens'], steps, sink);
   return {
     isFinished,
     open: isFinished ? null : (running ?? { type: 'call', name: null, since: createdAt }),
@@ -199,8 +199,8 @@ const CLASSES: Readonly<Record<string, string | null>> = {
   UnknownError: null,
 };
 
-function failureOf(said: unknown, sink: ItemSink): { readonly failure: Failure | null; readonly isOver: boolean } {
-  const error = fieldsOf(said);
+function failureOf(value: unknown, sink: ItemSink): { readonly failure: Failure | null; readonly isOver: boolean } {
+  const error = fieldsOf(value);
   const name = nameOf(error['name']);
   if (name === null || NO_FAILURES.has(name)) return { failure: null, isOver: name !== null };
   if (!Object.hasOwn(CLASSES, name)) {
@@ -216,9 +216,9 @@ function failureOf(said: unknown, sink: ItemSink): { readonly failure: Failure |
 }
 
 // Rule O2: the reasoning comes on top, but where the total says that it is inside already.
-function usageOf(said: unknown): Usage | null {
-  if (objectOf(said) === null) return null;
-  const tokens = fieldsOf(said);
+function usageOf(counts: unknown): Usage | null {
+  if (objectOf(counts) === null) return null;
+  const tokens = fieldsOf(counts);
   const cache = fieldsOf(tokens['cache']);
   const of = (value: unknown): number => countOf(value) ?? 0;
   const [input, output, reasoning] = [of(tokens['input']), of(tokens['output']), of(tokens['reasoning'])];
@@ -234,8 +234,8 @@ function usageOf(said: unknown): Usage | null {
 }
 
 // A naive sum takes the message's tokens, which are its last step's only.
-function sayUncounted(conversationId: string, said: unknown, steps: readonly Step[], sink: ItemSink): void {
-  const naive = usageOf(said);
+function countUncounted(conversationId: string, value: unknown, steps: readonly Step[], sink: ItemSink): void {
+  const naive = usageOf(value);
   if (naive === null || steps.length < 2) return;
   for (const { usage } of steps.slice(0, -1)) sink.uncounted(conversationId, 'opencode_steps', negative(usage), -1);
 }

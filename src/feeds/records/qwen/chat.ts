@@ -135,10 +135,10 @@ export class QwenChat implements Decoder<QwenFile> {
 
   #result({ row, at, conversation }: Row): void {
     conversation.input = at;
-    for (const said of partsOf(row['message'], 'functionResponse')) {
-      const id = idOf(said['id']);
+    for (const part of partsOf(row['message'], 'functionResponse')) {
+      const id = idOf(part['id']);
       if (id !== null)
-        conversation.loops.ended(id, [fieldsOf(row['toolCallResult'])['status'] ?? null, said['response'] ?? null], at);
+        conversation.loops.ended(id, [fieldsOf(row['toolCallResult'])['status'] ?? null, part['response'] ?? null], at);
     }
     this.#sink.session(conversation.id, { open: { type: 'call', name: null, since: at } });
   }
@@ -212,9 +212,9 @@ const CALL = {
 } as const;
 
 // Google counts the thoughts beside the answer, OpenAI's servers inside it: the total tells which.
-function usageOf(said: unknown): Usage | null {
-  if (objectOf(said) === null) return null;
-  const counts = fieldsOf(said);
+function usageOf(value: unknown): Usage | null {
+  if (objectOf(value) === null) return null;
+  const counts = fieldsOf(value);
   const of = (name: string): number => countOf(counts[name]) ?? 0;
   const [input, output, thoughts] = [of('promptTokenCount'), of('candidatesTokenCount'), of('thoughtsTokenCount')];
   return {
@@ -234,6 +234,6 @@ function partsOf(message: unknown, kind: 'functionCall' | 'functionResponse'): r
 
 function textIn(message: unknown): string | null {
   const texts = listOf(fieldsOf(message)['parts']).map((part) => fieldsOf(part)['text']);
-  const said = texts.filter((text) => typeof text === 'string');
-  return said.length === 0 ? null : said.join(' ');
+  const parts = texts.filter((text) => typeof text === 'string');
+  return parts.length === 0 ? null : parts.join(' ');
 }

@@ -172,7 +172,7 @@ export class TableFollower {
   // In a damaged database the past is read as far as it goes, and not read again.
   #lookBack(reader: Reader, end: bigint): bigint {
     const since = msToNs(this.#now() - LOOK_BACK_MS);
-    return unlessDamaged(() => reader.lookBack(since, LEAST_LOOK_BACK, MAX_LOOKBACK_ROWS), end);
+    return unlessDamaged(() => reader.startOfWindow(since, LEAST_LOOK_BACK, MAX_LOOKBACK_ROWS), end);
   }
 
   #catchUp(reader: Reader, position: Position): void {

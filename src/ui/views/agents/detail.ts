@@ -171,12 +171,14 @@ function shareColumns(title: string, { glyphs }: Theme): readonly Column<Kind>[]
 }
 
 function cachingLines({ detail: { caching: estimate }, width, theme: { glyphs } }: Panel): readonly Line[] {
-  const { savedTokens, savedRatio, spentTokens, calls, words } = estimate;
+  const { savedTokens, savedRatio, spentTokens, calls, explanation } = estimate;
   if (calls === 0) return [];
   const saved = `${tokens(savedTokens)} of ${tokens(spentTokens)} (${percent(savedRatio, glyphs.none)})`;
   const head = `Caching would have saved about ${saved} in ${counted(calls, 'call')}`;
   return [
     ...wrapped(head, width, 2, glyphs).map((line): Line => [say(line, savedTokens > 0 ? 'warning' : 'good')]),
-    ...words.flatMap((text) => wrapped(text, width - 2, 3, glyphs).map((line): Line => [say(`  ${line}`, 'dim')])),
+    ...explanation.flatMap((text) =>
+      wrapped(text, width - 2, 3, glyphs).map((line): Line => [say(`  ${line}`, 'dim')]),
+    ),
   ];
 }

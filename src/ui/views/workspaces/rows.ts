@@ -5,7 +5,7 @@ import { isRepinnable } from '../../../core/folder.ts';
 import { BACKOFF_FIRST_MS } from '../../../core/limits.ts';
 import { actsElsewhere } from '../../../core/reactor/acting/gates.ts';
 import { coversWorkspace } from '../../../core/reactor/silences/silences.ts';
-import type { WorkspaceWord } from '../../../core/reactor/view.ts';
+import type { WorkspaceStateName } from '../../../core/reactor/view.ts';
 import { left, shortClock } from '../../render/values.ts';
 import type { Tone } from '../../render/theme.ts';
 import { perView } from '../../widgets/memo.ts';
@@ -14,7 +14,7 @@ import { wordStatus } from '../../../wording/workspaces.ts';
 
 /** A workspace's state as a person reads it. */
 export type WorkspaceWords = {
-  readonly state: WorkspaceWord;
+  readonly state: WorkspaceStateName;
   readonly tone: Tone;
   /** The state in words, with its countdown. */
   readonly words: string;
@@ -24,7 +24,7 @@ export type WorkspaceWords = {
   readonly remedy: string;
 };
 
-const ORDER: readonly WorkspaceWord[] = [
+const ORDER: readonly WorkspaceStateName[] = [
   'running',
   'held',
   'breaker_open',
@@ -76,13 +76,13 @@ export function isCounting({ status, run, hold }: WorkspaceView, now: Ms): boole
 }
 
 // The engine says nothing when a window ends that nobody waits for.
-function stateAt({ status }: WorkspaceView, now: Ms): WorkspaceWord {
+function stateAt({ status }: WorkspaceView, now: Ms): WorkspaceStateName {
   const isOver = status.endsAt !== null && status.endsAt <= now;
   return isOver && (status.state === 'debouncing' || status.state === 'backing_off') ? 'ready' : status.state;
 }
 
 function describe(
-  state: WorkspaceWord,
+  state: WorkspaceStateName,
   view: EngineView,
   workspace: WorkspaceView,
   now: Ms,

@@ -7,7 +7,7 @@ import type { Where } from '../protocol.ts';
 const O_PATH = 0o10000000;
 const { O_DIRECTORY, O_NOFOLLOW, O_RDONLY } = constants;
 const isLinux = process.platform === 'linux';
-const PLACE = (isLinux ? O_PATH : O_RDONLY) | O_DIRECTORY | O_NOFOLLOW;
+const PATH_ONLY = (isLinux ? O_PATH : O_RDONLY) | O_DIRECTORY | O_NOFOLLOW;
 
 /** Moments at which a test may change the workspace under our hands. */
 export type Moment = 'found' | 'opened' | 'written' | 'placed';
@@ -53,7 +53,7 @@ export function openFolders(where: Where, forces: boolean, atMoment: AtMoment = 
       const names = path === '' ? [] : path.split('/');
       let same = 0;
       while (same < names.length && same < open.length && open[same]?.name === names[same]) same += 1;
-      for (const { folder: place } of open.splice(same)) closeSync(place.fd);
+      for (const { folder: opened } of open.splice(same)) closeSync(opened.fd);
       for (const name of names.slice(same)) {
         const parent = open.at(-1)?.folder ?? root;
         const folder = withAccess(parent, forces, () => openFolder(parent.at(name)));
@@ -69,7 +69,7 @@ export function openFolders(where: Where, forces: boolean, atMoment: AtMoment = 
 }
 
 /** Opens a folder by a name that was given by its parent's `at`; a link in its place is refused. */
-export function openFolder(name: Buffer, flags = PLACE): Folder {
+export function openFolder(name: Buffer, flags = PATH_ONLY): Folder {
   const fd = openSync(name, flags);
   const self = isLinux ? `/proc/self/fd/${fd}` : name.toString('latin1');
   return {

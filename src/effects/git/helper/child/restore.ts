@@ -178,8 +178,8 @@ function move(folders: Folders, folder: Folder, { temporary, path, fd }: Moved):
   folders.atMoment('placed', path);
   if (fd === null) return;
   const made = fstatSync(fd, { bigint: true });
-  const placed = lstatSync(target, { bigint: true, throwIfNoEntry: false });
-  if (placed?.ino !== made.ino || placed.dev !== made.dev) throw staleError('replaced by another process meanwhile');
+  const found = lstatSync(target, { bigint: true, throwIfNoEntry: false });
+  if (found?.ino !== made.ino || found.dev !== made.dev) throw staleError('replaced by another process meanwhile');
 }
 
 /** By descriptor, so that the mode and the owner go to the file that was looked at. */

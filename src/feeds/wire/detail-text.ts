@@ -12,19 +12,19 @@ import { signalName, signalOf } from './signal.ts';
 export type Facts = Readonly<Record<string, unknown>>;
 
 /** Words the detail of a type, the most informative part first; empty if it holds nothing that can be worded. */
-export function detailWords(type: string, facts: Facts): string {
+export function detailText(type: string, facts: Facts): string {
   const parts: string[] = [];
   const taken = new Set<string>();
   for (const { keys, render } of [ERROR, ...(interruptionType(type)?.detail ?? []), ...PHRASES]) {
     if (!keys.every((key) => isKnown(facts[key])) || keys.some((key) => taken.has(key))) continue;
-    const words = render(
-      ...keys.map((key) => (key === 'signal' ? signalInWords(facts[key]) : valueInWords(facts[key])) ?? ''),
+    const text = render(
+      ...keys.map((key) => (key === 'signal' ? signalText(facts[key]) : valueText(facts[key])) ?? ''),
     );
     for (const key of keys) taken.add(key);
-    if (words !== '') parts.push(words);
+    if (text !== '') parts.push(text);
   }
   const rest = Object.entries(facts).filter(([key]) => !taken.has(key));
-  return textOf([...parts, ...rest.slice(0, MAX_WORDED).flatMap(pairInWords)].join(', ')) ?? '';
+  return textOf([...parts, ...rest.slice(0, MAX_WORDED).flatMap(pairText)].join(', ')) ?? '';
 }
 
 /** Pairs of a detail, or values of a list, that are put into words; real ones have at most eight. */
@@ -36,7 +36,7 @@ const ERROR: DetailPhrase = { keys: ['error'], render: (error) => error };
 // Of all types, in order of telling.
 const PHRASES: readonly DetailPhrase[] = [
   ...Object.values(INTERRUPTION_TYPES).flatMap(({ detail }) => detail),
-  phrase(['call_ids'], callsInWords),
+  phrase(['call_ids'], callsText),
   phrase(['status_code'], (status) => `HTTP ${status}`),
   phrase(['finish_reason'], (reason) => `ended with "${reason}"`),
   phrase(['note'], (note) => note),
@@ -62,14 +62,14 @@ function spaced(name: string): string {
 }
 
 // By its name, or `none`; the phrases of core know no numbers of this system.
-function signalInWords(value: unknown): string | null {
-  const name = scalarInWords(value);
+function signalText(value: unknown): string | null {
+  const name = scalarText(value);
   const number = signalOf(name);
   if (number === 0) return 'none';
   return (number === null ? null : signalName(number)) ?? `signal ${name}`;
 }
 
-function callsInWords(ids: string): string {
+function callsText(ids: string): string {
   const all = ids.split(' ').filter((id) => id !== '');
   if (all.length === 0) return '';
   const more = all.length > NAMED_CALLS ? ` and ${all.length - NAMED_CALLS} more` : '';
@@ -77,23 +77,23 @@ function callsInWords(ids: string): string {
 }
 
 function isKnown(value: unknown): boolean {
-  return valueInWords(value) !== null;
+  return valueText(value) !== null;
 }
 
-function pairInWords([key, value]: readonly [string, unknown]): readonly string[] {
+function pairText([key, value]: readonly [string, unknown]): readonly string[] {
   const name = idOf(spaced(key));
-  const words = valueInWords(value);
-  return name === null || words === null ? [] : [`${name} ${words}`];
+  const text = valueText(value);
+  return name === null || text === null ? [] : [`${name} ${text}`];
 }
 
 // Lists within lists are left out: they are not readable in one line.
-function valueInWords(value: unknown): string | null {
-  if (!Array.isArray(value)) return scalarInWords(value);
-  const words = value.slice(0, MAX_LISTED).map(scalarInWords);
-  return words.filter((word) => word !== null).join(' ') || null;
+function valueText(value: unknown): string | null {
+  if (!Array.isArray(value)) return scalarText(value);
+  const texts = value.slice(0, MAX_LISTED).map(scalarText);
+  return texts.filter((text) => text !== null).join(' ') || null;
 }
 
-function scalarInWords(value: unknown): string | null {
+function scalarText(value: unknown): string | null {
   if (typeof value === 'boolean') return value ? 'yes' : 'no';
   return typeof value === 'number' ? String(value) : textOf(value);
 }
