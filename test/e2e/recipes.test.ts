@@ -160,7 +160,7 @@ describe('the recipes of CONTRIBUTING.md', () => {
     const tree = scratch();
     tree.write('src/ui/views/models/view.ts', MODELS_VIEW);
     const views = 'src/ui/app/views.ts';
-    tree.insert(views, 'import { planSheet }', "import { modelsPane } from '../views/models/view.ts';\n");
+    tree.insert(views, 'import { planView }', "import { modelsPane } from '../views/models/view.ts';\n");
     tree.insert(views, '];', ', modelsPane', 'export const PANES');
     tree.build();
     expect(tree.sightline('keys')).toMatch(/^ +8 +models +models$/mu);

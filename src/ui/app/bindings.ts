@@ -17,31 +17,23 @@ import type { Mono, Ms } from '../../core/units.ts';
 import type { Line } from '../render/line.ts';
 import type { Theme } from '../render/theme.ts';
 import type { Mark } from '../views/calls/marks.ts';
-import type { FoundPlan, Job } from '../views/checkpoints/state.ts';
+import type { FoundPlan, Job } from '../views/plan/state.ts';
+import type { Reading, ReadingChange } from '../widgets/reader/state.ts';
 import type { Layout, Size } from './layout.ts';
 import type { List, Shown } from './list.ts';
-import type { HoldRef, ListName, ViewAction, ViewState } from './state.ts';
+import type { HoldRef, ListName, OverlayName, ViewAction, ViewState } from './state.ts';
 
-/** The receiver of keys: the panes, or an overlay over them. */
-export type KeyContext =
-  | 'panes'
-  | 'filter'
-  | 'help'
-  | 'log'
-  | 'palette'
-  | 'confirm'
-  | 'silence'
-  | 'silences'
-  | 'checkpoints'
-  | 'plan'
-  | 'diff'
-  | 'detail'
-  | 'search'
-  | 'policy'
-  | 'sources'
-  | 'holds'
-  | 'mode'
-  | 'quit';
+/** The receiver of keys: the panes, what is typed in a list or a text, or a view that lies over the panes. */
+export type KeyContext = 'panes' | 'filter' | 'search' | OverlayName;
+
+/** A text that keys scroll and search. */
+export type Reader = {
+  /** Names it in sentences: `diff`. */
+  readonly name: string;
+  readonly reading: Reading;
+  readonly lines: (size: Size) => readonly Line[];
+  readonly change: (change: ReadingChange) => readonly Action[];
+};
 
 /** The effect of a key: a change of the view, an intent for the engine, or a terminal action. */
 export type Action =
@@ -68,6 +60,9 @@ export type Action =
   /** Goes to the call that a signal is about. */
   | { readonly type: 'cause'; readonly signal: Signal }
   | { readonly type: 'suspend' | 'redraw' | 'quit' };
+
+/** What an answer of `y` does. */
+export type Confirmed = Extract<Action, { readonly type: 'mode' | 'remove' | 'resolve' }>;
 
 /** Slow actions: the answer changes the view of checkpoints when it arrives. */
 export type SnapshotAction =
@@ -137,6 +132,10 @@ export type Context = {
   readonly panes: readonly Pane[];
   /** The bindings of a context, with the user's configured keys. */
   readonly keysOf: (place: KeyContext) => readonly Binding[];
+  /** The receiver of keys in a view state. */
+  readonly keyContextOf: (view: ViewState) => KeyContext;
+  /** The text that keys scroll and search in a view state; null where there is none. */
+  readonly readerOf: (view: ViewState) => Reader | null;
 };
 
 /** What a tab shows beside the name of its pane. */

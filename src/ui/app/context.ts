@@ -11,14 +11,15 @@ import { SOURCES } from '../views/sources/list.ts';
 import { WORKSPACES } from '../views/workspaces/view.ts';
 import type { Context, Queries, Selected } from './bindings.ts';
 import { frozenQueries } from './frozen.ts';
-import { bindingsOf } from './keymap.ts';
+import { bindingsOf, keyContextOf } from './keymap.ts';
 import { type Size, TWO_COLUMNS, captionRows, layoutOf } from './layout.ts';
 import { isOverview, situationOf } from './situation.ts';
 import { themeOf } from '../render/theme.ts';
 import { automationLines } from '../views/workspaces/render.ts';
 import { type CallsOf, type List, type Shown, selectedIn } from './list.ts';
 import type { ListName, ViewState } from './state.ts';
-import { FIRST_PANE, PANES, VIEWS } from './views.ts';
+import type { View } from './view.ts';
+import { FIRST_PANE, PANES, VIEWS, readerOf } from './views.ts';
 
 /** Everything that a key or its preview may depend on, at this moment. */
 export function contextOf(
@@ -60,6 +61,8 @@ export function contextOf(
     pane,
     panes: PANES,
     keysOf: (place) => bindingsOf(place, view.keys),
+    keyContextOf,
+    readerOf,
   };
 }
 
@@ -79,11 +82,9 @@ const NO_QUERIES: Queries = {
   sourcesOf: () => [],
 };
 
+const OVERLAYS: readonly View[] = Object.values(VIEWS);
 const LISTS: ReadonlyMap<ListName, List> = new Map(
-  [...PANES, ...Object.values(VIEWS).flatMap(({ list }) => (list === undefined ? [] : [list]))].map((list) => [
-    list.name,
-    list,
-  ]),
+  [...PANES, ...OVERLAYS.flatMap(({ list }) => (list === undefined ? [] : [list]))].map((list) => [list.name, list]),
 );
 
 function listNamed(name: ListName): List | null {

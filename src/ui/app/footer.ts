@@ -1,7 +1,8 @@
 import { filterText } from './list.ts';
 import { illSources } from '../views/sources/rows.ts';
 import { bindingsOf } from './keymap.ts';
-import { availabilityOf, keyContextOf, keyLabel } from './key-context.ts';
+import { availabilityOf, keyLabel } from './key-context.ts';
+import { keyContextOf } from './keymap.ts';
 import type { FooterProps, KeyHint } from './pane-props.ts';
 import type { Theme } from '../render/theme.ts';
 import { count } from '../render/values.ts';

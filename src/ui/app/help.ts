@@ -2,10 +2,14 @@ import { FRAME_COLUMNS } from '../render/frame.ts';
 import { type Line, cell, fitLine, say } from '../render/line.ts';
 import type { Theme, Tone } from '../render/theme.ts';
 import { type Sheet, bodyRows, bodySheet } from '../widgets/dialog.ts';
-import { availabilityOf, keyContextOf, keyLabel } from './key-context.ts';
-import { behind } from './keys/beside.ts';
+import { availabilityOf, keyLabel } from './key-context.ts';
+import { COMMANDS, behind } from './keys/beside.ts';
 import type { Binding, BindingKind, Context, KeyContext } from './bindings.ts';
 import { type Size, TWO_COLUMNS } from './layout.ts';
+import { pagingKeys } from './keys/closing.ts';
+import { describeKeys } from './screen-reader/contexts.ts';
+import type { Overlay } from './state.ts';
+import { overlayView } from './view.ts';
 
 /** Groups of keys as the manual lists them. */
 export const KEY_GROUPS: readonly { readonly kind: BindingKind; readonly title: string }[] = [
@@ -39,7 +43,7 @@ type Group = { readonly title: string; readonly entries: readonly Entry[] };
 /** All keys of where we are, one a line, in columns, with what signs, numbers and words mean; `page` goes round. */
 export function helpSheet(context: Context, size: Size, theme: Theme, page: number): Sheet {
   const here = behind(context);
-  const place = keyContextOf(here.view);
+  const place = here.keyContextOf(here.view);
   const rows = bodyRows(size);
   const across = size.columns >= THREE ? 3 : size.columns >= TWO ? 2 : 1;
   const columns = [...groupsOf(here, place, theme), legend(theme)].flatMap((groups) => flow(groups, rows));
@@ -208,3 +212,18 @@ function legend({ glyphs }: Theme): readonly Group[] {
     },
   ];
 }
+
+declare module './state.ts' {
+  interface OverlayStates {
+    /** `of`: what it lies over, whose keys it lists, and which it goes back to. */
+    readonly help: { readonly page: number; readonly of: Overlay };
+  }
+}
+
+/** The keys of the view that it lies over. */
+export const helpView = overlayView('help', {
+  title: 'help',
+  bindings: [...pagingKeys(['escape', 'q', '?', 'enter']), COMMANDS],
+  render: ({ page }, context, size, theme) => helpSheet(context, size, theme, page),
+  describe: (_, context) => describeKeys(context),
+});

@@ -1,30 +1,5 @@
-import { editedList } from './list.ts';
-import { takesText as formTakesText } from '../views/silences/form.ts';
-import type { ViewState } from './state.ts';
-import { type Availability, type Binding, type Context, type KeyContext, disabled } from './bindings.ts';
+import { type Availability, type Binding, type Context, disabled } from './bindings.ts';
 import { MIN_COLUMNS, MIN_ROWS } from '../../core/limits.ts';
-
-/** Where keys go now. */
-export function keyContextOf(view: ViewState): KeyContext {
-  const { overlay } = view;
-  if (editedList(view) !== null) return 'filter';
-  if (isSearching(view)) return 'search';
-  if (overlay.type !== 'none') return overlay.type;
-  return 'panes';
-}
-
-/** True where typed characters are text: in the filter, the palette, a typed confirmation, and in the text fields of the silence form. */
-export function takesText(view: ViewState): boolean {
-  const { overlay } = view;
-  if (editedList(view) !== null || isSearching(view)) return true;
-  if (overlay.type === 'palette' || overlay.type === 'plan') return true;
-  return overlay.type === 'silence' && (formTakesText(overlay.form) || overlay.form.field === 'duration');
-}
-
-function isSearching({ overlay, detail }: ViewState): boolean {
-  if (overlay.type === 'diff') return overlay.sheet.search.editing;
-  return overlay.type === 'detail' && detail?.search.editing === true;
-}
 
 /** What a key would do now; while the screen is frozen, with what has changed by now of what it goes by. */
 export function withChange(availability: Availability, context: Context): Availability {

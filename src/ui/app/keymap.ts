@@ -1,9 +1,24 @@
-import { VIEWS } from './views.ts';
-import type { Binding, KeyContext } from './bindings.ts';
-import type { OwnKeys } from './state.ts';
+import { VIEWS, readerOf } from './views.ts';
+import type { Action, Binding, KeyContext } from './bindings.ts';
+import { editedList } from './list.ts';
+import type { OwnKeys, ViewState } from './state.ts';
+import type { View } from './view.ts';
 
 /** Every place that has keys, the panes first. */
 export const KEY_CONTEXTS = Object.keys(VIEWS) as readonly KeyContext[];
+
+/** Returns the receiver of keys. */
+export function keyContextOf(view: ViewState): KeyContext {
+  if (editedList(view) !== null) return 'filter';
+  if (readerOf(view)?.reading.search.editing === true) return 'search';
+  return view.overlay.type === 'none' ? 'panes' : view.overlay.type;
+}
+
+/** Returns what takes typed characters as text; null where they are keys. */
+export function typingIn(view: ViewState): ((text: string) => readonly Action[]) | null {
+  const row: View = VIEWS[keyContextOf(view)];
+  return row.typing?.(view) ?? null;
+}
 
 const known = new WeakMap<OwnKeys, Map<KeyContext, readonly Binding[]>>();
 

@@ -8,6 +8,8 @@ import { clipStart } from '../render/width.ts';
 import { shortName } from '../views/workspaces/names.ts';
 import { DIALOG_INNER, type Sheet, dialog } from '../widgets/dialog.ts';
 import type { Size } from './layout.ts';
+import { MODE_KEYS } from './keys/mode.ts';
+import { overlayView } from './view.ts';
 
 /** Workspaces that are listed, at most; more are counted. */
 const MAX_LISTED = 6;
@@ -89,3 +91,20 @@ function nameFew(names: readonly string[]): string {
   const more = names.length - MAX_AGENTS;
   return `${names.slice(0, MAX_AGENTS).join(', ')}${more > 0 ? `, +${more}` : ''}`;
 }
+
+declare module './state.ts' {
+  interface OverlayStates {
+    /** The mode that Enter sets. */
+    readonly mode: { readonly mode: Mode };
+  }
+}
+
+/** The choice of the mode. */
+export const modeView = overlayView('mode', {
+  title: 'the mode',
+  bindings: MODE_KEYS,
+  render: ({ mode }, { live }, size, theme) => modeSheet(live, mode, size, theme),
+  describe: ({ mode }, { live }) => [
+    `mode ${live.mode}; chosen: ${mode}; enter sets it, up and down choose, escape cancels`,
+  ],
+});

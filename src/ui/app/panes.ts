@@ -11,6 +11,7 @@ import { type Layout, type RectName, TWO_COLUMNS, rectOf } from './layout.ts';
 import { filteredLists } from './list.ts';
 import type { TabsProps } from './pane-props.ts';
 import type { ListName, PaneName, ViewState } from './state.ts';
+import { isWhole } from './views.ts';
 
 /** Cells and rows that a pane without borders has more inside. */
 const BORDER_COLUMNS = FRAME_COLUMNS / 2;
@@ -117,12 +118,9 @@ export function narrowedRows({
   );
 }
 
-/** What is drawn in place of all panes. */
-const WHOLE: ReadonlySet<string> = new Set(['policy', 'sources', 'checkpoints', 'detail', 'plan', 'diff']);
-
 /** Returns what the screen shows: the view that lies over the panes, else the focused pane. */
-export function shownView({ overlay, focus }: Pick<ViewState, 'overlay' | 'focus'>): PaneName {
-  return WHOLE.has(overlay.type) ? overlay.type : focus;
+export function shownView(view: Pick<ViewState, 'overlay' | 'focus'>): PaneName {
+  return isWhole(view) ? view.overlay.type : view.focus;
 }
 
 type Visible = { readonly view: ViewState; readonly layout: Layout; readonly panes: readonly Pick<Pane, 'name'>[] };
@@ -131,7 +129,7 @@ type Visible = { readonly view: ViewState; readonly layout: Layout; readonly pan
 export function unseenFilters({ view, layout, panes }: Visible): readonly ListName[] {
   const { overlay } = view;
   // Without borders nothing says it beside the list.
-  const isBare = !WHOLE.has(overlay.type) && layout.type === 'panes' && !layout.tabs;
+  const isBare = !isWhole(view) && layout.type === 'panes' && !layout.tabs;
   const isSeen = (name: ListName): boolean =>
     overlay.type === name || (isBare && panes.some((pane) => pane.name === name) && rectOf(layout, name) !== null);
   return filteredLists(view).filter((name) => !isSeen(name));

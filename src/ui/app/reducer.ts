@@ -1,13 +1,11 @@
 import type { EngineView } from '../../engine/types.ts';
 import type { Ms } from '../../core/units.ts';
 import { cleanLine } from '../../core/text.ts';
-import type { CheckpointsChange } from '../views/checkpoints/state.ts';
-import { changeCheckpoints, changePlan, changeSheet } from '../views/checkpoints/reduce.ts';
-import { type DetailChange, changeDetail } from '../views/call/state.ts';
-import { changeForm } from '../views/silences/form.ts';
 import { withoutLast } from '../widgets/text-input.ts';
 import { filterText, orderIn } from './list.ts';
-import type { FilterChange, ListName, PaneName, ViewAction, ViewState } from './state.ts';
+import type { FilterChange, ListName, PaneName, ViewAction, ViewChanges, ViewSlices, ViewState } from './state.ts';
+import type { View } from './view.ts';
+import { VIEWS } from './views.ts';
 
 /** How long a toast stays, ms. */
 export const TOAST_MS = 4_000;
@@ -33,6 +31,7 @@ const CALLS = 'calls';
 /** How the screen looks at first. */
 export function newViewState(now: Ms, { keys = NO_KEYS, variant = 'dark' }: Partial<Chosen> = {}): ViewState {
   return {
+    ...initialSlices(),
     now,
     focus: FIRST_FOCUS,
     zoomed: false,
@@ -49,8 +48,6 @@ export function newViewState(now: Ms, { keys = NO_KEYS, variant = 'dark' }: Part
     editing: null,
     frozen: null,
     overlay: { type: 'none' },
-    checkpoints: null,
-    detail: null,
     toast: null,
     log: [],
     caption: null,
@@ -75,6 +72,7 @@ function regroup(state: ViewState, id: string, open: boolean): ViewState {
 
 /** The next look; the same object where nothing changed. */
 export function reduceView(state: ViewState, action: ViewAction): ViewState {
+  if ('change' in action && action.type !== 'filter') return reduceOwn(state, action.type, action.change);
   switch (action.type) {
     case 'tick':
       return tick(state, action.now);
@@ -113,17 +111,6 @@ export function reduceView(state: ViewState, action: ViewAction): ViewState {
       return freeze(state, action.view);
     case 'overlay':
       return { ...state, overlay: action.overlay };
-    case 'form':
-      if (state.overlay.type !== 'silence') return state;
-      return { ...state, overlay: { type: 'silence', form: changeForm(state.overlay.form, action.change) } };
-    case 'checkpoints':
-      return stillWith(changeCheckpoints(state, action.change), action.change);
-    case 'plan':
-      return changePlan(state, action.change);
-    case 'sheet':
-      return changeSheet(state, action.change);
-    case 'detail':
-      return changedDetail(state, action.change);
     case 'toast':
       return { ...state, toast: { text: action.text, kind: action.kind, until: state.now + TOAST_MS } };
     case 'log':
@@ -139,6 +126,24 @@ export function reduceView(state: ViewState, action: ViewAction): ViewState {
   }
 }
 
+// A change of its own state goes to the view that owns it.
+function reduceOwn<K extends keyof ViewChanges>(state: ViewState, name: K, change: ViewChanges[K]): ViewState {
+  const reducers: { readonly [N in keyof ViewChanges]: Reduces<N> } = VIEWS;
+  return reducers[name].reduce(state, change);
+}
+
+type Reduces<K extends keyof ViewChanges> = {
+  readonly reduce: (state: ViewState, change: ViewChanges[K]) => ViewState;
+};
+
+function initialSlices(): ViewSlices {
+  const owners = VIEWS satisfies { readonly [K in keyof ViewSlices]: { readonly initialState: ViewSlices[K] } };
+  const initial = Object.entries(owners).flatMap(([name, view]) =>
+    'initialState' in view ? [[name, view.initialState] as const] : [],
+  );
+  return Object.fromEntries(initial) as unknown as ViewSlices;
+}
+
 // The selection stays; the calls are followed again as soon as they can be.
 function reorder(state: ViewState, of: ListName): ViewState {
   return {
@@ -148,25 +153,10 @@ function reorder(state: ViewState, of: ListName): ViewState {
   };
 }
 
-// A call that is opened comes to the top; help may lie over one that is open.
-function changedDetail(state: ViewState, change: DetailChange): ViewState {
-  const detail = changeDetail(state.detail, change);
-  if (change.type === 'close') return { ...state, detail, overlay: { type: 'none' } };
-  return { ...state, detail, overlay: change.type === 'open' ? { type: 'detail' } : state.overlay };
-}
-
-// The snapshots stand still with everything else.
 function freeze(state: ViewState, frozen: EngineView | null): ViewState {
-  const { checkpoints } = state;
-  const still = checkpoints && { ...checkpoints, frozen: frozen === null ? null : checkpoints.rows };
-  return { ...state, frozen, checkpoints: still };
-}
-
-// What is listed first while the screen is frozen stays as it is, too.
-function stillWith(state: ViewState, { type }: CheckpointsChange): ViewState {
-  const { frozen, checkpoints } = state;
-  if (type !== 'listed' || frozen === null || checkpoints === null || checkpoints.frozen !== null) return state;
-  return { ...state, checkpoints: { ...checkpoints, frozen: checkpoints.rows } };
+  const views: readonly View[] = Object.values(VIEWS);
+  const next = { ...state, frozen };
+  return views.reduce((reduced, { freeze: follow }) => follow?.(reduced) ?? reduced, next);
 }
 
 function tick(state: ViewState, now: Ms): ViewState {

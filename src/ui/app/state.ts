@@ -1,18 +1,29 @@
-import type { FormAction, SilenceForm } from '../views/silences/form.ts';
-import type { Mode } from '../../core/signals.ts';
 import type { Mono, Ms } from '../../core/units.ts';
 import type { EngineView } from '../../engine/types.ts';
-import type { Detail, DetailChange } from '../views/call/state.ts';
-import type {
-  CheckpointsChange,
-  CheckpointsState,
-  PlanChange,
-  PlanForm,
-  TextSheet,
-} from '../views/checkpoints/state.ts';
 import type { Variant } from '../render/theme.ts';
-import type { ReadingChange } from '../widgets/reader/state.ts';
 import type { TextInput } from '../widgets/text-input.ts';
+
+// A view declares the types of its state in its folder and adds them here under its name, by
+// `declare module '…/app/state.ts'`: the unions below, and what the registry asks of each view, follow from these three.
+
+/** The state of each view that lies over the panes, while it is open. */
+export interface OverlayStates {}
+
+/** The state that views keep while they are closed. */
+export interface ViewSlices {}
+
+/** The changes of the state of views, each reduced by its view. */
+export interface ViewChanges {}
+
+export type OverlayName = keyof OverlayStates;
+
+/** An open view over the panes with its state. */
+export type OverlayOf<K extends OverlayName> = { readonly [N in K]: { readonly type: N } & OverlayStates[N] }[K];
+
+/** What lies over the panes; one at a time. */
+export type Overlay = { readonly type: 'none' } | OverlayOf<OverlayName>;
+
+type ViewChange = { readonly [K in keyof ViewChanges]: { readonly type: K; readonly change: ViewChanges[K] } };
 
 /** Action → key, where a person wants another than the usual one. */
 export type OwnKeys = Readonly<Record<string, string>>;
@@ -42,51 +53,11 @@ export type LogLine = { readonly at: Ms; readonly text: string };
 /** One hold: the same workspace may be held again later. */
 export type HoldRef = { readonly workspace: string; readonly startedMono: Mono };
 
-/** A choice of one of several holds. `holds` were there when it was opened; a hold that is over stays in its place. */
-export type HoldChoice = {
-  readonly action: 'veto' | 'fire';
-  readonly holds: readonly HoldRef[];
-  readonly selected: HoldRef | null;
-};
-
-/** What a `y` will do. */
-export type Confirmed =
-  | { readonly type: 'mode'; readonly mode: Mode }
-  | { readonly type: 'remove'; readonly workspace: string; readonly snapshot: string }
-  | { readonly type: 'resolve'; readonly interruptionId: string; readonly what: string; readonly at: string };
-
-/** What lies over the panes; one at a time. */
-export type Overlay =
-  | { readonly type: 'none' }
-  | { readonly type: 'log'; readonly page: number }
-  /** `of`: what it lies over, whose keys it lists, and which it goes back to. */
-  | { readonly type: 'help'; readonly page: number; readonly of: Overlay }
-  /** A question in the last line; `yes` and `no` say what each answer does. */
-  | {
-      readonly type: 'confirm';
-      readonly question: string;
-      readonly effects: readonly string[];
-      readonly yes: string;
-      readonly no: string;
-      readonly confirmed: Confirmed;
-    }
-  /** Which mode to set. */
-  | { readonly type: 'mode'; readonly mode: Mode }
-  /** A checkpoint is held or running: what to do with it before the screen is left. */
-  | { readonly type: 'quit' }
-  /** Every command by name; `place` is a wish, clamped to what matches `query`; `of` as with help. */
-  | { readonly type: 'palette'; readonly query: string; readonly place: number; readonly of: Overlay }
-  | { readonly type: 'silence'; readonly form: SilenceForm }
-  | { readonly type: 'holds'; readonly choice: HoldChoice }
-  | { readonly type: 'silences' | 'policy' | 'sources' | 'checkpoints' | 'detail' }
-  | { readonly type: 'plan'; readonly form: PlanForm }
-  | { readonly type: 'diff'; readonly sheet: TextSheet };
-
 /** Where one came from: what Escape brings back. */
 export type Back = Pick<ViewState, 'focus' | 'zoomed' | 'panel' | 'filters'>;
 
 /** The view store: how one person looks at it. Keys write it; the engine's store knows nothing of it. */
-export type ViewState = {
+export type ViewState = ViewSlices & {
   /** The screen's idea of now: moves once a second, and up to ten times while a countdown is visible. */
   readonly now: Ms;
   readonly focus: PaneName;
@@ -120,10 +91,6 @@ export type ViewState = {
   /** The moment that is shown while the screen is frozen; null while it is live. */
   readonly frozen: EngineView | null;
   readonly overlay: Overlay;
-  /** What the view of checkpoints shows, also while it is closed; null before it was opened first. */
-  readonly checkpoints: CheckpointsState | null;
-  /** The call that is shown in full, also while help lies over it; null before and after. */
-  readonly detail: Detail | null;
   readonly toast: Toast | null;
   /** Bounded; the newest is shown when nothing more important is to be said. */
   readonly log: readonly LogLine[];
@@ -138,6 +105,7 @@ export type ViewState = {
 
 /** Everything that changes the view store. */
 export type ViewAction =
+  | ViewChange[keyof ViewChanges]
   | { readonly type: 'tick'; readonly now: Ms }
   | { readonly type: 'focus'; readonly pane: PaneName }
   /** The overview, as at the start. */
@@ -160,11 +128,6 @@ export type ViewAction =
   | { readonly type: 'filter'; readonly change: FilterChange }
   | { readonly type: 'freeze'; readonly view: EngineView | null }
   | { readonly type: 'overlay'; readonly overlay: Overlay }
-  | { readonly type: 'form'; readonly change: FormAction }
-  | { readonly type: 'checkpoints'; readonly change: CheckpointsChange }
-  | { readonly type: 'plan'; readonly change: PlanChange }
-  | { readonly type: 'sheet'; readonly change: ReadingChange }
-  | { readonly type: 'detail'; readonly change: DetailChange }
   | { readonly type: 'toast'; readonly text: string; readonly kind: Toast['kind'] }
   | { readonly type: 'log'; readonly text: string }
   | { readonly type: 'caption'; readonly text: string | null }

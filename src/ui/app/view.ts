@@ -2,25 +2,80 @@ import type { EngineView, WorkspaceView } from '../../engine/types.ts';
 import type { Line } from '../render/line.ts';
 import type { Theme } from '../render/theme.ts';
 import type { Sheet } from '../widgets/dialog.ts';
-import type { Action, Area, Badge, Binding, Context, Copied, Opening, Pane, Target } from './bindings.ts';
+import type { Action, Area, Badge, Binding, Context, Copied, Opening, Pane, Reader, Target } from './bindings.ts';
 import { nowOf } from './frozen.ts';
 import { type Size, rectOf } from './layout.ts';
 import { type List, chosenOrder, filterOf, indexIn, listState, selectedIn } from './list.ts';
 import type { ListPaneProps } from './pane-props.ts';
+import type { Overlay, OverlayName, OverlayOf, ViewChanges, ViewSlices, ViewState } from './state.ts';
 
 /** One view, or one mode of it in which keys mean something else: a row of the registry in `views.ts`. */
 export type View = {
   /** What the listing of keys calls it. */
   readonly title: string;
-  /** Its keys, in the order in which help and footer show them. */
+  /** Its keys, in the order in which help and footer show them; keys that it shares with others come from the registry. */
   readonly bindings: readonly Binding[];
+  /** Other keys besides those that leave: `help` and commands, or those and whatever acts or opens another view. */
+  readonly shares?: 'help' | 'views';
   /** Draws it over the panes; null where it stands among them, or has nothing to show. */
   readonly render: (context: Context, size: Size, theme: Theme) => Sheet | null;
   /** Describes it for a screen reader, in lines. */
   readonly describe: (context: Context) => readonly string[];
   /** The list in it that keys move in, order and filter. */
   readonly list?: List;
+  /** Returns what takes typed characters as text; null while they are keys. Without it they are always keys. */
+  readonly typing?: (view: ViewState) => ((text: string) => readonly Action[]) | null;
+  /** The text in it that keys scroll and search; null while there is none. */
+  readonly reader?: (view: ViewState) => Reader | null;
+  /** It is drawn in place of all panes. */
+  readonly isWhole?: boolean;
+  /** It asks something: any key but an answer is refused. */
+  readonly isQuestion?: boolean;
+  /** Steps of `up` or `down` that one notch of the wheel makes; 1 without it. */
+  readonly wheel?: number;
+  /** Follows the screen into a frozen moment, or out of it. */
+  readonly freeze?: (state: ViewState) => ViewState;
 };
+
+/** A view with the state that it declares in `state.ts` under its name. */
+export type ViewOf<K> = View &
+  (K extends keyof ViewSlices ? { readonly initialState: ViewSlices[K] } : unknown) &
+  (K extends keyof ViewChanges ? { readonly reduce: Reduce<K> } : unknown);
+
+type Reduce<K extends keyof ViewChanges> = (state: ViewState, change: ViewChanges[K]) => ViewState;
+
+type Drawing<K extends OverlayName> = {
+  readonly render: (overlay: OverlayOf<K>, context: Context, size: Size, theme: Theme) => Sheet | null;
+  readonly describe: (overlay: OverlayOf<K>, context: Context) => readonly string[];
+};
+
+/** Builds a view that lies over the panes from its declaration: it is drawn and described from its own state while it is open. */
+export function overlayView<K extends OverlayName, V extends Omit<ViewOf<K>, 'render' | 'describe'>>(
+  name: K,
+  { render, describe, ...view }: V & Drawing<K>,
+): Omit<V, keyof Drawing<K>> & Pick<View, 'render' | 'describe'> {
+  const openIn = ({ view: { overlay } }: Context): OverlayOf<K> | null => openOverlay(name, overlay);
+  return {
+    ...view,
+    render: (context, size, theme) => {
+      const overlay = openIn(context);
+      return overlay && render(overlay, context, size, theme);
+    },
+    describe: (context) => {
+      const overlay = openIn(context);
+      return overlay === null ? [] : describe(overlay, context);
+    },
+  };
+}
+
+/** Returns what lies over the panes where it is the named view, else null. */
+export function openOverlay<K extends OverlayName>(name: K, overlay: Overlay): OverlayOf<K> | null {
+  return isOpen(name, overlay) ? overlay : null;
+}
+
+function isOpen<K extends OverlayName>(name: K, overlay: Overlay): overlay is Overlay & OverlayOf<K> {
+  return overlay.type === name;
+}
 
 /** What makes a list a pane, as its folder declares it: how its rows are drawn, described and used. */
 export type PaneSpec<Row> = {

@@ -6,7 +6,7 @@ import { type Line, fitLine, lineWidth, ruleLine, say, spread, wrapped } from '.
 import { clip, clipStart, fit, pieces, widthOf } from '../../../src/ui/render/width.ts';
 import { wrapText } from '../../../src/ui/render/wrap.ts';
 import { bindingsOf, isGuarded } from '../../../src/ui/app/keymap.ts';
-import { keyContextOf } from '../../../src/ui/app/key-context.ts';
+import { keyContextOf } from '../../../src/ui/app/keymap.ts';
 import { tooSmallLine } from '../../../src/ui/app/status.ts';
 import { PANES, sheetOf } from '../../../src/ui/app/views.ts';
 import { paneRectLines } from '../../../src/ui/app/panes.ts';

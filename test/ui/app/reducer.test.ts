@@ -56,7 +56,7 @@ describe('the filter', () => {
 
 test('a change of a form that is not open changes nothing', () => {
   const state = newViewState(0);
-  expect(reduceView(state, { type: 'form', change: { type: 'erase' } })).toBe(state);
+  expect(reduceView(state, { type: 'silence', change: { type: 'erase' } })).toBe(state);
 });
 
 test('only another order of the calls follows them again', () => {

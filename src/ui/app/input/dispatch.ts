@@ -1,10 +1,10 @@
-import { bindingOf, isGuarded } from '../keymap.ts';
-import { availabilityOf, keyContextOf, keyLabel, takesText } from '../key-context.ts';
-import { search } from '../../widgets/reader/keys.ts';
-import { typeInPalette } from '../palette/keys.ts';
+import { bindingOf, isGuarded, keyContextOf, typingIn } from '../keymap.ts';
+import { availabilityOf, keyLabel } from '../key-context.ts';
+import { HELP } from '../keys/beside.ts';
 import { type Action, type Context, type KeyContext, viewAction } from '../bindings.ts';
-import { editedList } from '../list.ts';
 import type { ViewState } from '../state.ts';
+import type { View } from '../view.ts';
+import { VIEWS } from '../views.ts';
 import { typedBy } from './key-names.ts';
 
 /** Characters of a chunk that are shown when it is ignored. */
@@ -12,8 +12,9 @@ const SHOWN = 20;
 
 /** What one key does; a key that does nothing says why. */
 export function press(key: string, context: Context): readonly Action[] {
-  const text = takesText(context.view) ? typedBy(key) : null;
-  if (text !== null) return write(context.view, text);
+  const text = typedBy(key);
+  const typing = text === null ? null : typingIn(context.view);
+  if (typing !== null && text !== null) return typing(text);
   const place = keyContextOf(context.view);
   const binding = bindingOf(place, key, context.view.keys);
   if (binding === undefined) return refuse(unknown(key, place));
@@ -24,7 +25,7 @@ export function press(key: string, context: Context): readonly Action[] {
 /** Whether a key would have the engine do something now, not only open what asks first. */
 export function actsAtOnce(key: string, context: Context): boolean {
   const { view } = context;
-  if (takesText(view) && typedBy(key) !== null) return false;
+  if (typingIn(view) !== null && typedBy(key) !== null) return false;
   const binding = bindingOf(keyContextOf(view), key, view.keys);
   if (binding === undefined || !isGuarded(binding) || binding.kind === 'leave') return false;
   return press(key, context).some(({ type }) => type !== 'view');
@@ -43,13 +44,13 @@ export function pressMany(
   const [first] = keys;
   if (keys.length === 1 && first !== undefined) return runActions(press(first, now(first)));
   const { view: before } = now('');
-  if (!takesText(before) && looksLikeText(keys, before)) return runActions(refuse(ignored(keys)));
+  if (typingIn(before) === null && looksLikeText(keys, before)) return runActions(refuse(ignored(keys)));
   const skipped: string[] = [];
   for (const key of keys) {
     const context = now(key);
     const { view } = context;
     const binding =
-      takesText(view) && typedBy(key) !== null ? undefined : bindingOf(keyContextOf(view), key, view.keys);
+      typingIn(view) !== null && typedBy(key) !== null ? undefined : bindingOf(keyContextOf(view), key, view.keys);
     if (binding && isGuarded(binding)) skipped.push(key);
     else runActions(press(key, context));
   }
@@ -58,8 +59,7 @@ export function pressMany(
 
 /** Pasted text goes where text is typed, as one line; elsewhere it triggers nothing. */
 export function paste(text: string, { view }: Context): readonly Action[] {
-  if (takesText(view)) return write(view, text);
-  return refuse('pasted text triggers nothing here; press / to filter by it');
+  return typingIn(view)?.(text) ?? refuse('pasted text triggers nothing here; press / to filter by it');
 }
 
 // Up to a `/`, behind which everything is text, every key must mean something.
@@ -83,38 +83,11 @@ function ignored(keys: readonly string[]): string {
 
 function unknown(key: string, place: KeyContext): string {
   const label = keyLabel(key);
-  switch (place) {
-    case 'panes':
-      return `${label} does nothing here; ? shows the keys`;
-    case 'confirm':
-    case 'quit':
-      return `${label} is no answer: y does it, n leaves it`;
-    case 'filter':
-    case 'help':
-    case 'palette':
-    case 'silence':
-    case 'search':
-    case 'plan':
-    case 'mode':
-      return `${label} does nothing here; Esc goes back`;
-    case 'log':
-    case 'holds':
-    case 'silences':
-    case 'policy':
-    case 'diff':
-    case 'sources':
-    case 'checkpoints':
-    case 'detail':
-      return `${label} does nothing here; Esc goes back, ? shows the keys`;
-  }
-}
-
-function write(view: ViewState, text: string): readonly Action[] {
-  if (editedList(view) !== null) return viewAction({ type: 'filter', change: { type: 'text', text } });
-  if (view.overlay.type === 'palette') return typeInPalette(view.overlay, text);
-  if (view.overlay.type === 'plan') return viewAction({ type: 'plan', change: { type: 'text', text } });
-  if (view.overlay.type === 'detail' || view.overlay.type === 'diff') return search({ view }, { type: 'text', text });
-  return viewAction({ type: 'form', change: { type: 'text', text } });
+  if (place === 'panes') return `${label} does nothing here; ? shows the keys`;
+  const { isQuestion = false, bindings }: View = VIEWS[place];
+  if (isQuestion) return `${label} is no answer: y does it, n leaves it`;
+  const help = bindings.some(({ id }) => id === HELP.id) ? ', ? shows the keys' : '';
+  return `${label} does nothing here; Esc goes back${help}`;
 }
 
 function refuse(why: string): readonly Action[] {

@@ -1,10 +1,10 @@
 import { rowOf } from '../../render/line.ts';
-import { bindingOf, isGuarded } from '../keymap.ts';
-import { keyContextOf } from '../key-context.ts';
+import { bindingOf, isGuarded, keyContextOf } from '../keymap.ts';
 import { clampIndex, commandsFor, selectedCommand } from '../palette/commands.ts';
 import { step } from '../keys/moving.ts';
 import { type Action, type Context, viewAction } from '../bindings.ts';
-import { sheetOf } from '../views.ts';
+import type { View } from '../view.ts';
+import { VIEWS, sheetOf } from '../views.ts';
 import { narrowedRows, paneRectLines, shownView, tabAt } from '../panes.ts';
 import { themeOf } from '../../render/theme.ts';
 import { indexIn } from '../list.ts';
@@ -92,7 +92,6 @@ export function turned(mouse: Mouse, context: Context): readonly Action[] {
     return list === null ? [] : step(context, list, by * NOTCH);
   }
   if (view.overlay.type === context.list.name) return step(context, context.list, by * NOTCH);
-  if (view.overlay.type === 'silence' || view.overlay.type === 'confirm') return [];
   const binding = bindingOf(place, by < 0 ? 'up' : 'down', view.keys);
   return binding === undefined || isGuarded(binding) || !binding.availability(context).enabled
     ? []
@@ -112,9 +111,6 @@ function focus(pane: Context['view']['focus'], view: Context['view']): readonly 
 
 /** Two clicks on the same row within this time are Enter, ms. */
 export const DOUBLE_CLICK_MS = 400;
-/** Lines that one notch of the wheel turns a text. */
-const TEXT_NOTCH = 3;
-const TEXTS: ReadonlySet<string> = new Set(['detail', 'diff', 'plan']);
 
 type PointingDeps = {
   readonly now: () => Ms;
@@ -137,7 +133,9 @@ export function createMouseHandler({ now, context, runActions }: PointingDeps): 
     const mouse = mouseOf(report);
     if (mouse === null) return;
     if (mouse.type === 'click') return click(mouse);
-    const turns = TEXTS.has(context().view.overlay.type) ? TEXT_NOTCH : 1;
+    const { overlay } = context().view;
+    const open: View | null = overlay.type === 'none' ? null : VIEWS[overlay.type];
+    const turns = open?.wheel ?? 1;
     for (let turn = 0; turn < turns; turn += 1) runActions(turned(mouse, context()));
   };
 }

@@ -9,7 +9,7 @@ import {
   enabled,
   viewAction,
 } from '../bindings.ts';
-import { chooseHold } from '../../views/holds/keys.ts';
+import { chooseHold } from '../../views/holds/view.ts';
 import { newSilenceForm } from '../../views/silences/form.ts';
 import { silenceScopes } from '../../views/silences/scopes.ts';
 import type { EngineView, WorkspaceView } from '../../../engine/types.ts';

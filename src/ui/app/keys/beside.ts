@@ -29,9 +29,9 @@ export const HELP: Binding = {
     viewAction({ type: 'overlay', overlay: { type: 'help', page: 0, of: lowest(overlay) } }),
 };
 
-/** Returns the overlay beneath help or palette; none if only the panes are below or neither is open. */
+/** Returns the overlay beneath one that lies over another; none if only the panes are below. */
 export function beneath(overlay: Overlay): Overlay {
-  return overlay.type === 'help' || overlay.type === 'palette' ? overlay.of : NOTHING;
+  return 'of' in overlay && overlay.of !== undefined ? overlay.of : NOTHING;
 }
 
 /** The context as if something else lay over the panes. */

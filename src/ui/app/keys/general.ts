@@ -1,7 +1,7 @@
 import { FILTER, FREEZE, ORDER } from './lists.ts';
 import { COMMANDS, HELP } from './beside.ts';
-import { TO_CHECKPOINTS } from '../../views/checkpoints/keys.ts';
-import { TO_SOURCES } from '../../views/sources/keys.ts';
+import { TO_CHECKPOINTS } from '../../views/checkpoints/view.ts';
+import { TO_SOURCES } from '../../views/sources/view.ts';
 import { OPENING } from './opening.ts';
 import { quit } from './quit.ts';
 import { type Binding, disabled, enabled, viewAction } from '../bindings.ts';

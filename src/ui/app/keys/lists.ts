@@ -1,4 +1,4 @@
-import { type Binding, enabled, viewAction } from '../bindings.ts';
+import { type Binding, enabled, eraseAvailability, viewAction, viewBinding } from '../bindings.ts';
 import { count } from '../../render/values.ts';
 import { waitingBehind } from '../frozen.ts';
 import { filterText, orderName } from '../list.ts';
@@ -45,3 +45,19 @@ export const ORDER: Binding = {
   availability: ({ view, list }) => enabled(`by ${orderName(list, view, 1)}`, ''),
   run: ({ list }) => viewAction({ type: 'order', of: list.name }),
 };
+
+/** The bindings of a filter that is typed. */
+export const FILTER_KEYS: readonly Binding[] = [
+  viewBinding({ keys: ['enter'], id: 'keep', label: 'keep', help: 'keep the filter' }, () =>
+    viewAction({ type: 'filter', change: { type: 'keep' } }),
+  ),
+  viewBinding({ keys: ['escape'], id: 'drop', label: 'drop', help: 'clear the filter' }, ({ view }) =>
+    viewAction({ type: 'filter', change: { type: 'clear', of: view.editing === null ? [] : [view.editing] } }),
+  ),
+  {
+    ...viewBinding({ keys: ['backspace', 'delete'], id: 'erase', label: 'erase', help: 'erase a character' }, () =>
+      viewAction({ type: 'filter', change: { type: 'erase' } }),
+    ),
+    availability: ({ view }) => eraseAvailability(view.editing === null ? '' : filterText(view, view.editing)),
+  },
+];

@@ -3,6 +3,7 @@ import { shortName } from '../../views/workspaces/names.ts';
 import type { Ms } from '../../../core/units.ts';
 import type { EngineView } from '../../../engine/types.ts';
 import { type Action, type Binding, type Context, disabled, enabled, viewAction, CLOSE } from '../bindings.ts';
+import { overlayView } from '../view.ts';
 
 /** Leaves the screen; asks first while a checkpoint is held or running, unless the shutdown is already waiting for it. */
 export function quit({ live, view: { leaving } }: Pick<Context, 'live' | 'view'>): readonly Action[] {
@@ -27,7 +28,7 @@ export function quitQuestion(view: EngineView, now: Ms): string {
 }
 
 /** The bindings of the question before leaving. */
-export const QUIT_KEYS: readonly Binding[] = [
+const QUIT_KEYS: readonly Binding[] = [
   {
     keys: ['f'],
     kind: 'act',
@@ -71,3 +72,22 @@ export const QUIT_KEYS: readonly Binding[] = [
     run: () => viewAction(CLOSE),
   },
 ];
+
+declare module '../state.ts' {
+  interface OverlayStates {
+    /** A checkpoint is held or running: what to do with it before the screen is left. */
+    readonly quit: unknown;
+  }
+}
+
+/** The question before leaving. */
+export const quitView = overlayView('quit', {
+  title: 'a question before leaving',
+  isQuestion: true,
+  bindings: QUIT_KEYS,
+  render: () => null,
+  describe: (_, { live, view }) => [
+    quitQuestion(live, view.now),
+    'f fires it, then quits; q quits without it; escape stays',
+  ],
+});

@@ -3,7 +3,7 @@ import { fuzzyScore } from './fuzzy.ts';
 import { VARIANTS } from '../../render/theme.ts';
 import { SILENCE_PRESETS } from '../../views/silences/form.ts';
 import { askMode } from '../keys/mode.ts';
-import { availabilityOf, keyContextOf } from '../key-context.ts';
+import { availabilityOf } from '../key-context.ts';
 import { silenceScopes } from '../../views/silences/scopes.ts';
 import {
   type Availability,
@@ -62,7 +62,7 @@ export function contextOf({ of }: Pick<Command, 'of'>, context: Context): Contex
 // What is called alike here and over the panes is meant here.
 function allCommands(context: Context): readonly Command[] {
   const { view } = context;
-  const place = keyContextOf(view);
+  const place = context.keyContextOf(view);
   const here = place === 'panes' ? [] : commandsIn(place, context);
   const names = new Set(here.map(({ id }) => id));
   const others = [...commandsIn('panes', context), ...modes(), ...silences(context), ...themes()];

@@ -14,6 +14,9 @@ import { withoutLast } from '../../widgets/text-input.ts';
 import type { Overlay } from '../state.ts';
 import { beneath } from '../keys/beside.ts';
 import { clampIndex, commandAvailability, commandsFor, contextOf, selectedCommand } from './commands.ts';
+import { describeCommands } from '../screen-reader/contexts.ts';
+import { overlayView } from '../view.ts';
+import { paletteSheet } from './render.ts';
 
 /** Longest text that is searched for, characters. */
 const MAX_QUERY = 60;
@@ -35,7 +38,7 @@ const OF_PANES: ReadonlySet<string> = new Set([
 ]);
 
 /** The keys of the palette; every other one is text. */
-export const PALETTE: readonly Binding[] = [
+const PALETTE: readonly Binding[] = [
   {
     keys: ['enter'],
     kind: 'view',
@@ -113,3 +116,22 @@ function stepping(named: Named, by: 1 | -1): Binding {
     selectedCommand(context) === null ? disabled('no command is called like that') : enabled();
   return { ...viewBinding(named, (context) => step(context, by)), kind: 'move', availability };
 }
+
+declare module '../state.ts' {
+  interface OverlayStates {
+    /** `place` is a wish, clamped to what matches `query`; `of` as with help. */
+    readonly palette: { readonly query: string; readonly place: number; readonly of: Overlay };
+  }
+}
+
+/** Every command by its name. */
+export const paletteView = overlayView('palette', {
+  title: 'commands',
+  bindings: PALETTE,
+  typing:
+    ({ overlay }) =>
+    (text) =>
+      overlay.type === 'palette' ? typeInPalette(overlay, text) : [],
+  render: paletteSheet,
+  describe: (_, context) => describeCommands(context),
+});

@@ -1,4 +1,4 @@
-import { availabilityOf, keyContextOf, keyLabel } from '../key-context.ts';
+import { availabilityOf, keyLabel } from '../key-context.ts';
 import { commandsFor, selectedCommand } from '../palette/commands.ts';
 import { behind } from '../keys/beside.ts';
 import type { Context } from '../bindings.ts';
@@ -14,7 +14,7 @@ export function describeFilter({ view, shown, list }: Context): string {
 export function describeKeys(context: Context): readonly string[] {
   const here = behind(context);
   // What has no key is found among the commands.
-  const bound = here.keysOf(keyContextOf(here.view)).filter(({ keys }) => keys.length > 0);
+  const bound = here.keysOf(here.keyContextOf(here.view)).filter(({ keys }) => keys.length > 0);
   return bound.map((binding) => {
     const hint = availabilityOf(binding, here);
     const now = hint.enabled ? hint.preview : `now not: ${hint.reason}`;

@@ -3,7 +3,7 @@ import { alertsOf } from '../alerts.ts';
 import { themeOf } from '../../render/theme.ts';
 import { wordsOf } from '../../views/workspaces/rows.ts';
 import { counted } from '../../render/values.ts';
-import { keyContextOf } from '../key-context.ts';
+import { keyContextOf } from '../keymap.ts';
 import type { Context } from '../bindings.ts';
 import { waitingBehind, waitingText } from '../frozen.ts';
 

@@ -1,9 +1,8 @@
 import { createStore } from 'zustand/vanilla';
 import { cleanLine } from '../../../core/text.ts';
 import { typedBy } from '../input/key-names.ts';
-import { bindingOf } from '../keymap.ts';
+import { bindingOf, keyContextOf, typingIn } from '../keymap.ts';
 import { VIEWS } from '../views.ts';
-import { keyContextOf, takesText } from '../key-context.ts';
 import type { Screen, ScreenOptions } from '../open-screen.tsx';
 import { beneath } from '../keys/beside.ts';
 import { type Session, createSession } from '../session.ts';
@@ -79,7 +78,7 @@ function leaveWhatWasTold({ context, dispatch }: Session): void {
 function keysOf(command: string, view: ViewState): readonly string[] {
   if (command === '') return ['enter'];
   const isKey = bindingOf(keyContextOf(view), command, view.keys) !== undefined || isNamed(command);
-  if (takesText(view) && !(isKey && typedBy(command) === null)) return Array.from(command, keyOf);
+  if (typingIn(view) !== null && !(isKey && typedBy(command) === null)) return Array.from(command, keyOf);
   return [command];
 }
 

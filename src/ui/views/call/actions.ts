@@ -4,7 +4,7 @@ import type { Call } from '../../../core/calls.ts';
 import type { Signal } from '../../../core/signals.ts';
 import type { SourceUri } from '../../../core/sources.ts';
 import type { ConversationView } from '../../../core/model/types.ts';
-import { selectCall } from './keys.ts';
+import { selectCall } from './view.ts';
 import type { ViewAction } from '../../app/state.ts';
 import type { ViewState } from '../../app/state.ts';
 

@@ -2,6 +2,7 @@ import type { CallContent } from '../../../core/content.ts';
 import type { Call } from '../../../core/calls.ts';
 import type { SourceUri } from '../../../core/sources.ts';
 import { type Reading, type ReadingChange, changeReading } from '../../widgets/reader/state.ts';
+import type { ViewState } from '../../app/state.ts';
 import { EMPTY_INPUT } from '../../widgets/text-input.ts';
 
 /** The content of a call: loading, ready, or failed with the reason. */
@@ -24,8 +25,28 @@ export type DetailChange =
   | { readonly type: 'close' }
   | ReadingChange;
 
-/** Returns the detail after a change; ignores the content of a call that is no longer shown. */
-export function changeDetail(detail: Detail | null, change: DetailChange): Detail | null {
+declare module '../../app/state.ts' {
+  interface OverlayStates {
+    readonly detail: unknown;
+  }
+  interface ViewSlices {
+    /** The call that is shown in full, also while help lies over it; null before and after. */
+    readonly detail: Detail | null;
+  }
+  interface ViewChanges {
+    readonly detail: DetailChange;
+  }
+}
+
+/** Returns the state after a change of the detail. A call that is opened comes to the top; help may lie over one that is open. */
+export function reduceDetail(state: ViewState, change: DetailChange): ViewState {
+  const detail = changeDetail(state.detail, change);
+  if (change.type === 'close') return { ...state, detail, overlay: { type: 'none' } };
+  return { ...state, detail, overlay: change.type === 'open' ? { type: 'detail' } : state.overlay };
+}
+
+// The content of a call that is no longer shown is ignored.
+function changeDetail(detail: Detail | null, change: DetailChange): Detail | null {
   if (change.type === 'open') return opened(change, detail);
   if (detail === null || change.type === 'close') return null;
   if (change.type !== 'content') return changeReading(detail, change);

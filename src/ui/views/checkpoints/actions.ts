@@ -3,7 +3,7 @@ import type { Engine, EngineView, WorkspaceView } from '../../../engine/types.ts
 import type { Result } from '../../../core/result.ts';
 import { cleanText } from '../../../core/text.ts';
 import type { SnapshotAction } from '../../app/bindings.ts';
-import type { FoundPlan, Job } from './state.ts';
+import type { FoundPlan, Job } from '../plan/state.ts';
 import type { ViewAction } from '../../app/state.ts';
 import { EMPTY_INPUT } from '../../widgets/text-input.ts';
 import type { ViewState } from '../../app/state.ts';

@@ -1,16 +1,13 @@
-import { planText, whyNotYet } from '../plan/render.ts';
 import { filterText, orderName } from '../../app/list.ts';
 import { SNAPSHOTS } from './rows.ts';
 import { age } from '../../render/values.ts';
 import type { Context } from '../../app/bindings.ts';
-import type { CheckpointsState, PlanForm } from './state.ts';
+import type { CheckpointsState } from './state.ts';
 import type { ViewState } from '../../app/state.ts';
 
-/** Describes the view of checkpoints, or the overlay over it. */
+/** Describes the view of checkpoints. */
 export function describeCheckpoints(context: Context): readonly string[] {
-  const { overlay, checkpoints } = context.view;
-  if (overlay.type === 'plan') return plan(overlay.form);
-  if (overlay.type === 'diff') return [overlay.sheet.title, ...overlay.sheet.lines];
+  const { checkpoints } = context.view;
   return [checkpoints === null ? NO_WORKSPACE : list(checkpoints, context)];
 }
 
@@ -45,13 +42,4 @@ function list(state: CheckpointsState, context: Context): string {
   const all = SNAPSHOTS.rows(shown).length;
   const narrowed = filter === '' ? '' : ` that match ${filter}`;
   return `snapshot ${index} of ${all} of ${workspace}${narrowed}, by ${orderName(SNAPSHOTS, view)}: ${id}, ${age(at, view.now, 'unknown')} old, by ${by}${why}${message === null ? '' : `: ${message}`}`;
-}
-
-function plan(form: PlanForm): readonly string[] {
-  const { found, problem, checkpointFirst, running } = form;
-  if (running) return ['the operation is running'];
-  if (found === null) return [problem ?? 'preparing the plan'];
-  const first = found.type === 'rollback' ? `; tab: checkpoint first is ${checkpointFirst ? 'on' : 'off'}` : '';
-  const next = whyNotYet(form) ?? 'enter runs it';
-  return [...planText(form), ...(problem === null ? [] : [problem]), `${next}, escape cancels${first}`];
 }

@@ -75,7 +75,7 @@ export function remove(context: Context): readonly Action[] {
   const question = `Delete snapshot ${selected.id}?`;
   return viewAction({
     type: 'overlay',
-    overlay: { type: 'confirm', question, effects, yes: 'delete', no: 'keep', confirmed },
+    overlay: { type: 'confirm', question, effects, yes: 'delete', no: 'keep', confirmed, of: { type: 'checkpoints' } },
   });
 }
 

@@ -1,10 +1,13 @@
 import { type Line, say } from '../../render/line.ts';
 import { wrapText } from '../../render/wrap.ts';
 import type { Theme, Tone } from '../../render/theme.ts';
-import type { TextSheet } from '../checkpoints/state.ts';
 import type { Size } from '../../app/layout.ts';
 import type { Sheet } from '../../widgets/dialog.ts';
 import { readingSheet, readingWidth } from '../../widgets/reader/render.ts';
+import type { Reading } from '../../widgets/reader/state.ts';
+
+/** A text over the whole screen. */
+export type TextSheet = Reading & { readonly title: string; readonly lines: readonly string[] };
 
 type Made = { readonly width: number; readonly lines: readonly Line[] };
 

@@ -1,6 +1,6 @@
 import type { EngineView } from '../../../engine/types.ts';
 import type { Ms } from '../../../core/units.ts';
-import { choicesOf, fires, heldBy, isSameHold } from './rows.ts';
+import { type HoldChoice, choicesOf, fires, heldBy, isSameHold } from './rows.ts';
 import { shortName } from '../workspaces/names.ts';
 import { waitingFor } from '../workspaces/state.ts';
 import { bar } from '../../render/charts.ts';
@@ -8,7 +8,7 @@ import { type Line, cell, ofRow, say } from '../../render/line.ts';
 import { windowStart } from '../../widgets/list.ts';
 import type { Theme } from '../../render/theme.ts';
 import type { Size } from '../../app/layout.ts';
-import type { HoldChoice, HoldRef } from '../../app/state.ts';
+import type { HoldRef } from '../../app/state.ts';
 import { DIALOG_INNER, type Sheet, dialog } from '../../widgets/dialog.ts';
 import type { Context } from '../../app/bindings.ts';
 

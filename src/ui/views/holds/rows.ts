@@ -1,7 +1,20 @@
 import type { EngineView, WorkspaceView } from '../../../engine/types.ts';
-import type { HoldChoice, HoldRef } from '../../app/state.ts';
+import type { HoldRef } from '../../app/state.ts';
 import type { Ms } from '../../../core/units.ts';
 import { left } from '../../render/values.ts';
+
+/** A choice of one of several holds. `holds` were there when it was opened; a hold that is over stays in its place. */
+export type HoldChoice = {
+  readonly action: 'veto' | 'fire';
+  readonly holds: readonly HoldRef[];
+  readonly selected: HoldRef | null;
+};
+
+declare module '../../app/state.ts' {
+  interface OverlayStates {
+    readonly holds: { readonly choice: HoldChoice };
+  }
+}
 
 /** Returns every hold, the one that fires first leading. */
 export function holdsOf({ workspaces }: Pick<EngineView, 'workspaces'>): readonly HoldRef[] {

@@ -8,7 +8,7 @@ import { clip, clipStart } from '../../render/width.ts';
 import { type Sheet, bodyRows, bodySheet } from '../../widgets/dialog.ts';
 import { type Theme, type Tone, themeOf } from '../../render/theme.ts';
 import { toneOfDiff } from '../diff/render.ts';
-import type { PlanForm } from '../checkpoints/state.ts';
+import type { PlanForm } from './state.ts';
 import type { Size } from '../../app/layout.ts';
 
 /** Lines of the preview that are shown; the diff view shows all. */
@@ -174,4 +174,14 @@ export function whyNotYet({ found, running, typed, problem }: PlanForm): string 
   const [refusal] = refusals;
   if (refusal !== undefined) return `refused: ${wordRefusal(refusal)}`;
   return typed.trim() === confirmation ? null : `type ${confirmation} first`;
+}
+
+/** Describes a plan, and what its keys do now. */
+export function describePlan(form: PlanForm): readonly string[] {
+  const { found, problem, checkpointFirst, running } = form;
+  if (running) return ['the operation is running'];
+  if (found === null) return [problem ?? 'preparing the plan'];
+  const first = found.type === 'rollback' ? `; tab: checkpoint first is ${checkpointFirst ? 'on' : 'off'}` : '';
+  const next = whyNotYet(form) ?? 'enter runs it';
+  return [...planText(form), ...(problem === null ? [] : [problem]), `${next}, escape cancels${first}`];
 }

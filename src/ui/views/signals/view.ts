@@ -9,7 +9,7 @@ import { nowOf } from '../../app/frozen.ts';
 import { type Shown, byText, filterText, listOf, listState, selectedIn } from '../../app/list.ts';
 import { agentTarget, paneOf, workspaceNamed, zoomInto } from '../../app/view.ts';
 import type { SearchFields } from '../../widgets/query.ts';
-import { TO_POLICY } from '../policy/keys.ts';
+import { TO_POLICY } from '../policy/view.ts';
 import { SIGNAL_COLUMNS, signalLines } from './render.ts';
 import { RESOLVE } from './resolve.ts';
 import { isOpen, isResolved } from '../../ladder/open-signals.ts';

@@ -7,15 +7,12 @@ import {
   enabled,
   eraseAvailability,
   type Named,
-  viewAction,
+  type Reader,
 } from '../../app/bindings.ts';
 import { matchesOf, nextMatch } from './search.ts';
-import type { Line } from '../../render/line.ts';
-import { diffLines } from '../../views/diff/render.ts';
 import { bodyRows } from '../dialog.ts';
-import { detailLines } from '../../views/call/render.ts';
-import { firstLine, readingWidth } from './render.ts';
-import type { Reading, ReadingChange } from './state.ts';
+import { firstLine } from './render.ts';
+import type { ReadingChange } from './state.ts';
 import type { InputChange } from '../text-input.ts';
 
 /** Returns the bindings of a reader: scrolling and search. `down`: the keys that move down one line. */
@@ -97,62 +94,55 @@ export const SEARCH: readonly Binding[] = [
     label: 'erase',
     help: 'erase a character',
     footer: true,
-    availability: (context) => eraseAvailability(textOf(context)?.reading.search.text ?? ''),
+    availability: (context) => eraseAvailability(readerIn(context)?.reading.search.text ?? ''),
     run: (context) => search(context, { type: 'erase' }),
   },
 ];
 
 /** Changes the search of the open reader. */
-export function search({ view }: Pick<Context, 'view'>, wanted: InputChange): readonly Action[] {
-  return change(view, { type: 'search', change: wanted });
+export function search(context: Context, wanted: InputChange): readonly Action[] {
+  return change(context, { type: 'search', change: wanted });
 }
 
-type Text = { readonly reading: Reading; readonly lines: readonly Line[] };
-
-function textOf({ view: { overlay, detail }, size }: Context): Text | null {
-  if (overlay.type === 'diff') return { reading: overlay.sheet, lines: diffLines(overlay.sheet, readingWidth(size)) };
-  return detail === null ? null : { reading: detail, lines: detailLines(detail, size) };
+function readerIn({ readerOf, view }: Context): Reader | null {
+  return readerOf(view);
 }
 
-function change({ overlay }: Context['view'], wanted: ReadingChange): readonly Action[] {
-  return viewAction({ type: overlay.type === 'diff' ? 'sheet' : 'detail', change: wanted });
+function change(context: Context, wanted: ReadingChange): readonly Action[] {
+  return readerIn(context)?.change(wanted) ?? [];
 }
 
 type Stand = { readonly at: number; readonly rows: number; readonly count: number };
 
 function scrolling(named: Named, to: (stand: Stand) => number): Binding {
   const run = (context: Context): readonly Action[] => {
-    const text = textOf(context);
-    if (text === null) return [];
+    const reader = readerIn(context);
+    if (reader === null) return [];
     const rows = bodyRows(context.size);
-    const count = text.lines.length;
-    const at = firstLine(text.reading, count, rows);
+    const count = reader.lines(context.size).length;
+    const at = firstLine(reader.reading, count, rows);
     const offset = Math.min(Math.max(0, count - rows), Math.max(0, to({ at, rows, count })));
-    return change(context.view, { type: 'scroll', offset });
+    return reader.change({ type: 'scroll', offset });
   };
   return { ...named, kind: 'move', availability: () => enabled(), run };
 }
 
 function matchAvailability(context: Context): Availability {
-  const text = textOf(context);
-  const wanted = text?.reading.search.text ?? '';
-  if (text === null || wanted === '') return disabled('no search text; / starts a search');
-  return matchesOf(text.lines, wanted).length === 0
-    ? disabled(`no match for "${wanted}" in this ${nameOf(context.view)}`)
+  const reader = readerIn(context);
+  const wanted = reader?.reading.search.text ?? '';
+  if (reader === null || wanted === '') return disabled('no search text; / starts a search');
+  return matchesOf(reader.lines(context.size), wanted).length === 0
+    ? disabled(`no match for "${wanted}" in this ${reader.name}`)
     : enabled();
-}
-
-function nameOf({ overlay }: Context['view']): string {
-  return overlay.type === 'diff' ? 'diff' : 'call';
 }
 
 // With `here` a match on the first visible line counts.
 function toMatch(context: Context, by: 1 | -1, here = false): readonly Action[] {
-  const text = textOf(context);
-  if (text === null) return [];
-  const { reading, lines } = text;
+  const reader = readerIn(context);
+  if (reader === null) return [];
+  const { reading } = reader;
   // Near the end of the text the stored offset lies beyond the first visible line.
   const from = here ? reading.offset - 1 : reading.offset;
-  const line = nextMatch(matchesOf(lines, reading.search.text), from, by);
-  return line === null ? [] : change(context.view, { type: 'scroll', offset: line });
+  const line = nextMatch(matchesOf(reader.lines(context.size), reading.search.text), from, by);
+  return line === null ? [] : reader.change({ type: 'scroll', offset: line });
 }

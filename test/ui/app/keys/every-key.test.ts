@@ -1,7 +1,8 @@
 import { isDeepStrictEqual } from 'node:util';
 import { expect, test } from 'vitest';
 import { KEY_CONTEXTS, bindingsOf } from '../../../../src/ui/app/keymap.ts';
-import { availabilityOf, keyContextOf } from '../../../../src/ui/app/key-context.ts';
+import { availabilityOf } from '../../../../src/ui/app/key-context.ts';
+import { keyContextOf } from '../../../../src/ui/app/keymap.ts';
 import type { KeyContext } from '../../../../src/ui/app/bindings.ts';
 import { type Person, personAt } from '../../../helpers/person.ts';
 import {

@@ -9,12 +9,14 @@ import {
   viewAction,
   CLOSE,
 } from '../../app/bindings.ts';
-import { choicesOf, fires, heldBy, isSameHold } from './rows.ts';
+import { type HoldChoice, choicesOf, fires, heldBy, isSameHold } from './rows.ts';
 import { shortName } from '../workspaces/names.ts';
-import type { HoldChoice, HoldRef } from '../../app/state.ts';
+import type { HoldRef } from '../../app/state.ts';
+import { overlayView } from '../../app/view.ts';
+import { describeHolds, holdsSheet } from './render.ts';
 
 /** The bindings of the choice among several holds. */
-export const HOLDS: readonly Binding[] = [
+const HOLDS: readonly Binding[] = [
   {
     keys: ['enter', 'x', 'f'],
     kind: 'act',
@@ -105,3 +107,12 @@ function stepping(named: Named, by: 1 | -1): Binding {
     },
   };
 }
+
+/** The choice among several holds. */
+export const holdsView = overlayView('holds', {
+  title: 'a choice of holds',
+  shares: 'help',
+  bindings: HOLDS,
+  render: ({ choice }, { live, view: { now } }, size, theme) => holdsSheet(choice, live, now, size, theme),
+  describe: ({ choice }, context) => describeHolds(choice, context),
+});

@@ -9,9 +9,12 @@ import {
 } from '../../app/bindings.ts';
 import { shownCalls } from '../calls/view.ts';
 import { readingKeys, search } from '../../widgets/reader/keys.ts';
+import { overlayView } from '../../app/view.ts';
+import { describeDetail, detailLines, detailSheet } from './render.ts';
+import { reduceDetail } from './state.ts';
 
 /** The bindings of a call's detail. */
-export const DETAIL: readonly Binding[] = [
+const DETAIL: readonly Binding[] = [
   ...readingKeys(['down', 'j', 'enter']),
   beside(
     { keys: ['right', 'l', ']'], id: 'next-call', label: 'next call', help: 'go to the next call of the conversation' },
@@ -85,3 +88,24 @@ export function selectCall(callId: string): readonly Action[] {
     ...viewAction({ type: 'follow', follow: false }),
   ];
 }
+
+/** One call in full. */
+export const detailView = overlayView('detail', {
+  title: 'a call',
+  shares: 'views',
+  isWhole: true,
+  wheel: 3,
+  bindings: DETAIL,
+  initialState: null,
+  reader: ({ detail }) =>
+    detail && {
+      name: 'call',
+      reading: detail,
+      lines: (size) => detailLines(detail, size),
+      change: (change) => viewAction({ type: 'detail', change }),
+    },
+  reduce: reduceDetail,
+  render: (_, { view: { detail }, shown }, size, theme) =>
+    detail && detailSheet(detail, size, theme, shown.calls(detail.call.conversationId)),
+  describe: (_, context) => describeDetail(context),
+});

@@ -2,10 +2,10 @@ import type { PolicyAction } from '../../../core/config-type.ts';
 import type { PolicyRow } from '../../../core/reactor/policy/table.ts';
 import { counted } from '../../render/values.ts';
 import { isUnsettled } from '../../../core/reactor/view.ts';
-import { ruleId } from './list.ts';
+import { RULES, ruleId } from './list.ts';
 import { FILTER, ORDER } from '../../app/keys/lists.ts';
 import { STEPPING } from '../../app/keys/moving.ts';
-import { backFrom } from '../../app/keys/overlays.ts';
+import { backFrom } from '../../app/keys/closing.ts';
 import {
   type Action,
   type Availability,
@@ -15,11 +15,13 @@ import {
   enabled,
   viewAction,
 } from '../../app/bindings.ts';
+import { overlayView } from '../../app/view.ts';
+import { describeRule, policySheet } from './render.ts';
 
 const NEXT: Readonly<Record<PolicyAction, PolicyAction>> = { checkpoint: 'flag', flag: 'ignore', ignore: 'checkpoint' };
 
 /** The bindings of the policy table. */
-export const POLICY: readonly Binding[] = [
+const POLICY: readonly Binding[] = [
   {
     keys: ['enter', 'space'],
     kind: 'act',
@@ -98,3 +100,20 @@ function changeAvailability(context: Context): Availability {
   const since = row.action === shown ? '' : `; currently ${row.action ?? "each type's default"}`;
   return enabled(`${row.name} to ${nextAction(row)}${waits}${since}`);
 }
+
+declare module '../../app/state.ts' {
+  interface OverlayStates {
+    readonly policy: unknown;
+  }
+}
+
+/** What each type and severity causes. */
+export const policyView = overlayView('policy', {
+  title: 'policy',
+  list: RULES,
+  shares: 'views',
+  isWhole: true,
+  bindings: POLICY,
+  render: (_, context, size, theme) => policySheet(context, size, theme),
+  describe: (_, context) => [describeRule(context)],
+});

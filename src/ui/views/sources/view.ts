@@ -3,10 +3,13 @@ import { counted } from '../../render/values.ts';
 import { FILTER, FREEZE, ORDER } from '../../app/keys/lists.ts';
 import { STEPPING } from '../../app/keys/moving.ts';
 import { type Binding, disabled, enabled, viewAction } from '../../app/bindings.ts';
-import { backFrom } from '../../app/keys/overlays.ts';
+import { backFrom } from '../../app/keys/closing.ts';
+import { overlayView } from '../../app/view.ts';
+import { SOURCES } from './list.ts';
+import { describeSources, sourcesSheet } from './render.ts';
 
 /** The bindings of the view of sources. */
-export const SOURCE_KEYS: readonly Binding[] = [
+const SOURCE_KEYS: readonly Binding[] = [
   {
     keys: ['enter'],
     kind: 'view',
@@ -65,3 +68,20 @@ export const TO_SOURCES: Binding = {
   },
   run: () => viewAction({ type: 'overlay', overlay: { type: 'sources' } }),
 };
+
+declare module '../../app/state.ts' {
+  interface OverlayStates {
+    readonly sources: unknown;
+  }
+}
+
+/** The sources of the feed and how they are. */
+export const sourcesView = overlayView('sources', {
+  title: 'sources',
+  list: SOURCES,
+  shares: 'views',
+  isWhole: true,
+  bindings: SOURCE_KEYS,
+  render: (_, context, size, theme) => sourcesSheet(context, size, theme),
+  describe: (_, context) => describeSources(context),
+});

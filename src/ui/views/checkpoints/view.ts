@@ -15,12 +15,17 @@ import {
   withSelected,
 } from './snapshots.ts';
 import { type Binding, disabled, enabled, viewAction, CLOSE } from '../../app/bindings.ts';
-import { closeList } from '../../app/keys/overlays.ts';
+import { closeList } from '../../app/keys/closing.ts';
+import { overlayView } from '../../app/view.ts';
+import { describeCheckpoints } from './describe.ts';
+import { freezeCheckpoints, reduceCheckpoints } from './reduce.ts';
+import { checkpointsSheet, noWorkspaceSheet } from './render.ts';
+import { SNAPSHOTS } from './rows.ts';
 
 const VIEW = { type: 'overlay', overlay: { type: 'checkpoints' } } as const;
 
 /** The bindings of the view of checkpoints. */
-export const CHECKPOINTS: readonly Binding[] = [
+const CHECKPOINTS: readonly Binding[] = [
   {
     keys: ['enter', 'd'],
     kind: 'view',
@@ -210,3 +215,21 @@ export const TO_CHECKPOINTS: readonly Binding[] = [
     run: startRepin,
   },
 ];
+
+/** The snapshots of a workspace. */
+export const checkpointsView = overlayView('checkpoints', {
+  title: 'checkpoints',
+  list: SNAPSHOTS,
+  shares: 'views',
+  isWhole: true,
+  bindings: CHECKPOINTS,
+  initialState: null,
+  reduce: reduceCheckpoints,
+  freeze: freezeCheckpoints,
+  render: (_, context, size, theme) => {
+    const { checkpoints } = context.view;
+    if (checkpoints === null) return noWorkspaceSheet(size, theme);
+    return checkpointsSheet(checkpoints, { ...context, size, theme });
+  },
+  describe: (_, context) => describeCheckpoints(context),
+});

@@ -6,6 +6,9 @@ import type { Theme } from '../../render/theme.ts';
 import type { Size } from '../../app/layout.ts';
 import type { LogLine } from '../../app/state.ts';
 import { type Sheet, paged } from '../../widgets/dialog.ts';
+import { logOf } from '../../app/frozen.ts';
+import { pagingKeys } from '../../app/keys/closing.ts';
+import { overlayView } from '../../app/view.ts';
 
 /** Cells of a time of day, of another day too, and a blank. */
 const TIME_WIDTH = 11;
@@ -29,3 +32,18 @@ function messageLines({ at, text }: LogLine, now: Ms, width: number, { glyphs }:
     cell(part, width, { glyphs }),
   ]);
 }
+
+declare module '../../app/state.ts' {
+  interface OverlayStates {
+    readonly log: { readonly page: number };
+  }
+}
+
+/** The messages since the screen was opened. */
+export const logView = overlayView('log', {
+  title: 'log',
+  shares: 'help',
+  bindings: pagingKeys(['escape', 'q', 'L', 'enter']),
+  render: ({ page }, { view }, size, theme) => logSheet(logOf(view), size, theme, page),
+  describe: (_, { view }) => logOf(view).map(({ text }) => text),
+});

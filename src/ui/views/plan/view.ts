@@ -11,13 +11,14 @@ import {
   viewAction,
   CLOSE,
 } from '../../app/bindings.ts';
-import { planPages, whyNotYet } from './render.ts';
-import type { PlanForm } from '../checkpoints/state.ts';
+import { describePlan, planPages, planSheet, whyNotYet } from './render.ts';
+import { type PlanForm, reducePlan } from './state.ts';
+import { overlayView } from '../../app/view.ts';
 
 const BACK = { type: 'overlay', overlay: { type: 'checkpoints' } } as const;
 
 /** The bindings of a typed confirmation; every other key is text. */
-export const PLAN: readonly Binding[] = [
+const PLAN: readonly Binding[] = [
   {
     keys: ['enter'],
     kind: 'act',
@@ -127,3 +128,15 @@ function scroll({ view, size }: Context, by: (page: number) => number): readonly
   const offset = Math.min(Math.max(0, Math.min(form.offset, last) + by(page)), last);
   return viewAction({ type: 'plan', change: { type: 'scroll', offset } });
 }
+
+/** A plan whose confirmation is typed. */
+export const planView = overlayView('plan', {
+  title: 'typing a confirmation',
+  isWhole: true,
+  wheel: 3,
+  bindings: PLAN,
+  typing: () => (text) => viewAction({ type: 'plan', change: { type: 'text', text } }),
+  reduce: reducePlan,
+  render: ({ form }, { view: { now } }, size, theme) => planSheet(form, now, size, theme),
+  describe: ({ form }) => describePlan(form),
+});
