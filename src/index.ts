@@ -5,6 +5,7 @@ export {
   ArmError,
   type Engine,
   type EngineEvent,
+  type EngineStore,
   type EngineView,
   type InitPlan,
   type Intents,

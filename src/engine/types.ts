@@ -1,4 +1,3 @@
-import type { StoreApi } from 'zustand/vanilla';
 import type { Call } from '../core/calls.ts';
 import type { Interruption } from '../core/interruptions.ts';
 import type { Result } from '../core/result.ts';
@@ -286,8 +285,19 @@ export type RollbackOptions = {
 
 // ---------------------------------------------------------------- the engine
 
+/**
+ * The latest view, and a listener for the next ones. Written out instead of imported from zustand, which keeps it: the
+ * types of the package need no other package.
+ */
+export type EngineStore = {
+  readonly getState: () => EngineView;
+  readonly getInitialState: () => EngineView;
+  /** Returns the function that ends it. */
+  readonly subscribe: (listener: (view: EngineView, previous: EngineView) => void) => () => void;
+};
+
 export type Engine = {
-  readonly store: StoreApi<EngineView>;
+  readonly store: EngineStore;
   readonly intents: Intents;
   readonly queries: Queries;
   /** @deprecated Use `queries`; it goes with the next release. */

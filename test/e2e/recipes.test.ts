@@ -12,6 +12,7 @@ function scratch() {
   for (const name of [
     'src',
     'test',
+    'build',
     'package.json',
     'tsconfig.json',
     'vitest.config.ts',

@@ -1,7 +1,7 @@
 import { wordRefusal } from '../../wording/refusals.ts';
 import type { Key } from 'ink';
 import type { StoreApi } from 'zustand';
-import type { Engine, EngineView } from '../../engine/types.ts';
+import type { Engine, EngineStore, EngineView } from '../../engine/types.ts';
 import type { Ms } from '../../core/units.ts';
 import { type CallDeps, showCall, showCause } from '../views/call/actions.ts';
 import { paste, press } from './input/dispatch.ts';
@@ -40,7 +40,7 @@ export type SessionDeps = {
 /** One person at the keys: turns what they press into changes of the look and wishes to the engine. */
 export type Session = {
   readonly store: StoreApi<ViewState>;
-  readonly engine: StoreApi<EngineView>;
+  readonly engine: EngineStore;
   readonly calls: CallsOf;
   readonly queries: Queries;
   readonly dispatch: (action: ViewAction) => void;

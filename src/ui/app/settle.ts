@@ -1,6 +1,6 @@
 import type { StoreApi } from 'zustand';
 import type { Ms } from '../../core/units.ts';
-import type { EngineView } from '../../engine/types.ts';
+import type { EngineStore, EngineView } from '../../engine/types.ts';
 import { troubles } from '../ladder/ladder.ts';
 import { isOpen } from '../ladder/open-signals.ts';
 import { counted, timeOfDay } from '../render/values.ts';
@@ -10,7 +10,7 @@ import { FIRST_PANE, PANES } from './views.ts';
 
 type SettlerDeps = {
   readonly store: StoreApi<ViewState>;
-  readonly engine: StoreApi<EngineView>;
+  readonly engine: EngineStore;
   readonly context: () => Context;
   readonly dispatch: (action: ViewAction) => void;
 };

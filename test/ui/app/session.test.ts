@@ -1,4 +1,6 @@
 import { describe, expect, test } from 'vitest';
+import type { StoreApi } from 'zustand/vanilla';
+import type { EngineView } from '../../../src/engine/types.ts';
 import { mount } from '../../helpers/mount.ts';
 import { calm, held, work } from '../../helpers/screen-stories.ts';
 import { until } from '../../helpers/until.ts';
@@ -175,6 +177,6 @@ test('a mistake while drawing closes the screen and is told', async () => {
   const app = mount(world);
   await app.shows('OpenClaw');
   const broken = { ...world.view(), workspaces: null as unknown as [] };
-  world.engine.store.setState(broken, true);
+  (world.engine.store as StoreApi<EngineView>).setState(broken, true);
   await expect(app.screen.closed).rejects.toThrow();
 });
