@@ -97,6 +97,7 @@ const ACTS: Readonly<Partial<Record<OperatorAction, (target: string) => string>>
   policy: (name) => `policy of ${name} for this session`,
   reload: (path) => `reloaded ${path}`,
   takeover: (workspace) => `took over ${workspace}`,
+  confirm: (folder) => `${folder} is a workspace from now on`,
 };
 
 /** Actions whose reason is their result, by the word before it. */

@@ -27,9 +27,9 @@ export type SessionFolder =
 
 /**
  * Why a session's folder is no workspace: it is not there, belongs to another user than the records, is a home folder or
- * `/`, or a person has not confirmed it yet.
+ * `/`, a person has not confirmed it yet, or the engine looks after as many workspaces as it can.
  */
-export type FolderRefusal = 'absent' | 'foreign' | 'forbidden' | 'unconfirmed';
+export type FolderRefusal = 'absent' | 'foreign' | 'forbidden' | 'unconfirmed' | 'too_many';
 
 /** The rules that the core decides by. Durations in ms. */
 export type RuleConfig = {

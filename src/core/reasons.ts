@@ -50,6 +50,9 @@ export type Cause =
   | { readonly code: 'api' }
   | Recorded;
 
+/** A session's folder that is no workspace, and why. */
+export type RefusedFolder = { readonly code: FolderRefusal; readonly path: string };
+
 /** The reason why a signal may not act. */
 export type GateReason =
   | { readonly code: 'before_attach' }
@@ -59,7 +62,7 @@ export type GateReason =
   | {
       readonly code: 'no_workspace';
       readonly agent: string | null;
-      readonly folder?: { readonly code: FolderRefusal; readonly path: string };
+      readonly folder?: RefusedFolder;
     }
   | { readonly code: 'silenced'; readonly silence: SilenceName }
   | { readonly code: 'disarmed'; readonly readOnly: boolean; readonly workspace: string }
@@ -141,6 +144,9 @@ export type Refusal =
   /** The engine that acts there has not ended. */
   | { readonly code: 'still_owned' }
   | { readonly code: 'no_workspaces' }
+  /** No session works in that folder, or it needs no confirmation. */
+  | { readonly code: 'not_unconfirmed'; readonly path: string }
+  | { readonly code: 'session_folder'; readonly folder: RefusedFolder }
   /** The checkpointer that was chosen by name is not available for a workspace. */
   | {
       readonly code: 'choice_unavailable';

@@ -3,7 +3,7 @@
 import type { SessionFolder } from '../core/config-type.ts';
 import type { Feed } from '../core/feed.ts';
 import type { CheckpointerReason } from '../core/checkpointer-reasons.ts';
-import type { ChoiceReason } from '../core/reasons.ts';
+import type { ChoiceReason, Refusal } from '../core/reasons.ts';
 import type { Result } from '../core/result.ts';
 import type { Checkpointer } from '../core/snapshots.ts';
 import type { SourceUri } from '../core/sources.ts';
@@ -42,6 +42,8 @@ export type EngineDeps = {
   readonly initializer?: Initializer | undefined;
   /** Finds the workspace of a session that works in a folder; without it sessions' folders are none. */
   readonly sessionFolder?: (cwd: string, ownerUid: number | null) => Promise<SessionFolder>;
+  /** Pins a session's folder that a person has confirmed; resolves to what was pinned. */
+  readonly confirmFolder?: (path: string) => Promise<Result<string, Refusal>>;
   /** Lists the processes that work in a folder; without it a plan names none. */
   readonly processes?: (workspace: string) => Promise<ProcessScan>;
   /** Awaited before the state is closed: marks fates as printed once they have left the process. */

@@ -68,7 +68,16 @@ export function createEngine(options: EngineOptions, deps: EngineDeps): Engine {
   const { instance } = settings;
   return {
     store,
-    intents: createIntents({ instance, loop, locks, probe: workspaces.probe, notify, operations }),
+    intents: createIntents({
+      instance,
+      loop,
+      locks,
+      probe: workspaces.probe,
+      notify,
+      operations,
+      readOnly: options.config.readOnly,
+      folders: parts.folders,
+    }),
     queries,
     ask: queries,
     calls: (conversationId) => model.calls(conversationId),
@@ -167,10 +176,11 @@ type FolderParts = {
 /** Makes what turns sessions' folders into workspaces; null where that is not configured. */
 function assembleFolders(options: EngineOptions, deps: EngineDeps, parts: FolderParts): SessionFolders | null {
   const { loop, workspaces, locks, log } = parts;
-  const { sessionFolder, clock } = deps;
+  const { sessionFolder, confirmFolder, clock } = deps;
   if (!options.config.fromSessions.enabled || sessionFolder === undefined) return null;
   return createSessionFolders({
     find: sessionFolder,
+    pin: confirmFolder ?? (async (path) => ({ ok: false, reason: { code: 'not_unconfirmed', path } })),
     isOpen: (workspace) => workspaces.get(workspace) !== undefined,
     count: () => workspaces.all().size,
     open: async (workspace) => {

@@ -1,4 +1,5 @@
 import type { Refusal } from '../core/reasons.ts';
+import type { Result } from '../core/result.ts';
 import type { Mode } from '../core/signals.ts';
 import { silenceLeft } from '../core/reactor/silences/silences.ts';
 import type { Notice } from '../core/reactor/messages.ts';
@@ -6,6 +7,7 @@ import type { Loop } from './loop.ts';
 import type { Intents } from './types.ts';
 import type { WorkspaceLocks } from './workspaces/locks.ts';
 import type { Operations } from './workspaces/operations.ts';
+import type { SessionFolders } from './workspaces/session-folders.ts';
 import type { Workspaces } from './workspaces/workspaces.ts';
 
 export type IntentDeps = {
@@ -16,10 +18,14 @@ export type IntentDeps = {
   readonly probe: Workspaces['probe'];
   readonly notify: (notice: Notice) => void;
   readonly operations: Operations;
+  readonly readOnly: boolean;
+  /** Null where sessions' folders are no workspaces. */
+  readonly folders: Pick<SessionFolders, 'confirm'> | null;
 };
 
 /** Makes the intents of an operator: a keypress and a program come in here alike. */
-export function createIntents({ instance, loop, locks, probe, notify, operations }: IntentDeps): Intents {
+export function createIntents(deps: IntentDeps): Intents {
+  const { instance, loop, locks, probe, notify, operations } = deps;
   let silences = 0;
   const nextSilenceId = (): string => {
     silences += 1;
@@ -71,6 +77,23 @@ export function createIntents({ instance, loop, locks, probe, notify, operations
       const rules = { debounceMs, timeoutMs, graceMs, trailing, policy, recordsPolicy, guard };
       loop.dispatch({ type: 'rules', rules, from, changes });
     },
+    confirmFolder: (path) => confirmFolder(path, deps),
     ...operations,
   };
+}
+
+async function confirmFolder(
+  path: string,
+  { folders, readOnly, notify }: IntentDeps,
+): Promise<Result<string, Refusal>> {
+  const refused = (reason: Refusal): Result<string, Refusal> => {
+    notify({ type: 'refused', action: 'confirm', target: path, reason });
+    return { ok: false, reason };
+  };
+  if (readOnly) return refused({ code: 'read_only' });
+  if (folders === null) return refused({ code: 'not_unconfirmed', path });
+  const done = await folders.confirm(path);
+  if (!done.ok) return refused(done.reason);
+  notify({ type: 'operator', action: 'confirm', target: path, reason: null });
+  return done;
 }

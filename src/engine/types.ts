@@ -184,6 +184,8 @@ export type Intents = {
   readonly init: (workspace: string) => Promise<Result<string, Refusal>>;
   /** Pins the folder that the operator was shown (`repinPlan`), unless it is another one by now. */
   readonly repin: (workspace: string, shown: FolderIdentity) => Promise<Result<string, Refusal>>;
+  /** Takes the folder of a session, which waits for a person, as a workspace (`workspaces.from_sessions`). */
+  readonly confirmFolder: (path: string) => Promise<Result<string, Refusal>>;
 };
 
 /** What a front end asks for on demand; never kept in the view. */

@@ -2,6 +2,8 @@ import type { WorkspaceMap } from '../core/config-type.ts';
 import type { EngineConfig } from '../config/config.ts';
 import { isForbidden } from '../config/workspaces.ts';
 import type { Feed } from '../core/feed.ts';
+import type { Refusal } from '../core/reasons.ts';
+import type { Result } from '../core/result.ts';
 import type { SourceUri } from '../core/sources.ts';
 import type { Ms } from '../core/units.ts';
 import { VERSION } from '../core/version.ts';
@@ -72,6 +74,7 @@ export async function openEngine(
         // Pinned by a person, or by a run that took it.
         isConfirmed: (path) => store.read(path) !== null,
       }),
+    confirmFolder: (path) => confirmFolder(path, pins),
     // A run that ends once all is read needs it only where a checkpointer is asked, which loads it then.
     ...(options.evict && { load: loadRunner }),
     trimMemory,
@@ -81,6 +84,13 @@ export async function openEngine(
   const takeOver = options.takeOver || config.takeOver === 'auto';
   if (evict) keepHeapSmall();
   return createEngine({ config, version: VERSION, evict, takeOver, commitMs, prints }, deps);
+}
+
+async function confirmFolder(path: string, pins: Pins): Promise<Result<string, Refusal>> {
+  const pin = pins.of(await pins.nameOf(path));
+  const found = await pin.found();
+  const isThere = found !== null && found.path === path;
+  return isThere ? pin.repin(found, null) : { ok: false, reason: { code: 'folder_missing', workspace: path } };
 }
 
 /** The time that an engine that prints waits for a state folder that another process has, ms. */

@@ -1,7 +1,16 @@
-import type { BreakerReason, Cause, Downgrade, FateReason, GuardReason, SilenceName } from '../core/reasons.ts';
+import type {
+  BreakerReason,
+  Cause,
+  Downgrade,
+  FateReason,
+  GuardReason,
+  RefusedFolder,
+  SilenceName,
+} from '../core/reasons.ts';
 import type { RunKind } from '../core/runs.ts';
 import { shellWord } from '../core/text.ts';
 import type { LeftOut } from '../core/snapshots.ts';
+import { wordFolderRefusal } from './refusals.ts';
 import { wordLeftOut } from './snapshots.ts';
 import { isOfCheckpointer, NOT_ASKED_YET, wordCheckpointer } from './checkpointers.ts';
 
@@ -18,7 +27,7 @@ export function wordFate(reason: FateReason): string {
     case 'downgraded':
       return `downgraded: ${wordDowngrade(reason.rule)}`;
     case 'no_workspace':
-      return `no workspace is configured for agent ${reason.agent ?? 'unknown'}${wordFolder(reason.folder)}`;
+      return `no workspace is configured for agent ${reason.agent ?? 'unknown'}${wordSessionFolder(reason.folder)}`;
     case 'silenced':
       return `silence ${reason.silence.id} ${wordSilence(reason.silence)}`;
     case 'disarmed':
@@ -61,19 +70,11 @@ export function wordFate(reason: FateReason): string {
   }
 }
 
-function wordFolder(folder: (FateReason & { code: 'no_workspace' })['folder']): string {
+function wordSessionFolder(folder: RefusedFolder | undefined): string {
   if (folder === undefined) return '';
-  const path = shellWord(folder.path);
-  switch (folder.code) {
-    case 'absent':
-      return `; its session's folder ${path} is not there`;
-    case 'foreign':
-      return `; its session's folder ${path} belongs to another user than the records`;
-    case 'forbidden':
-      return `; its session's folder ${path} is a home folder or the root`;
-    case 'unconfirmed':
-      return `; its session works in ${path}: confirm it with: sightline doctor --repin ${path}`;
-  }
+  return folder.code === 'unconfirmed'
+    ? `; its session works in ${shellWord(folder.path)}: ${wordFolderRefusal(folder)}`
+    : `; its session's folder ${wordFolderRefusal(folder)}`;
 }
 
 const BEHIND: Readonly<Record<RunKind, string>> = {

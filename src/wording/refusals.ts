@@ -1,7 +1,8 @@
 /** Words refusals, and the choice of a checkpointer. */
 
 import type { CheckpointerReason } from '../core/checkpointer-reasons.ts';
-import type { ChoiceReason, FolderSize, ProcessName, Refusal } from '../core/reasons.ts';
+import { MAX_WORKSPACES } from '../core/limits.ts';
+import type { ChoiceReason, FolderSize, ProcessName, Refusal, RefusedFolder } from '../core/reasons.ts';
 import type { Result } from '../core/result.ts';
 import { shellWord } from '../core/text.ts';
 import { counted, wordBytes } from './units.ts';
@@ -21,6 +22,23 @@ export function wordRefusal(refusal: Refusal): string {
   return isOfCheckpointer(refusal) ? wordCheckpointer(refusal) : wordBy(REFUSALS, refusal);
 }
 
+/** Words why a session's folder is no workspace. */
+export function wordFolderRefusal({ code, path: folder }: RefusedFolder): string {
+  const path = shellWord(folder);
+  switch (code) {
+    case 'absent':
+      return `${path} is not there`;
+    case 'foreign':
+      return `${path} belongs to another user than the records`;
+    case 'forbidden':
+      return `${path} is a home folder or the root`;
+    case 'unconfirmed':
+      return `confirm it with: sightline doctor --repin ${path}`;
+    case 'too_many':
+      return `${path} is one too many: ${MAX_WORKSPACES} workspaces are looked after; name it with --workspace`;
+  }
+}
+
 const REFUSALS: Wordings<Exclude<Refusal, CheckpointerReason>> = {
   read_only: () => 'read-only: start without --read-only to act',
   stopping: () => 'sightline is stopping',
@@ -38,6 +56,8 @@ const REFUSALS: Wordings<Exclude<Refusal, CheckpointerReason>> = {
   still_owned: () => 'the other engine still acts here',
   no_workspaces: () =>
     'no workspace is configured: give --workspace DIR, or a map of agents to workspaces in the configuration file',
+  not_unconfirmed: (refusal) => `no session waits for a confirmation of ${shellWord(refusal.path)}`,
+  session_folder: (refusal) => wordFolderRefusal(refusal.folder),
   choice_unavailable: (refusal) => {
     const why = refusal.why === null ? NOT_ASKED_YET : wordCheckpointer(refusal.why);
     return `${refusal.workspace}: ${refusal.choice} was asked for, but ${why}`;

@@ -5,6 +5,7 @@ import { openSightline } from '../../src/index.ts';
 import { claudeSession } from '../helpers/claude-session.ts';
 import { startHeadless } from '../helpers/headless.ts';
 import { cleanEnvironment, runProgram } from '../helpers/program.ts';
+import { openTerminal } from '../helpers/terminal.ts';
 
 /** A machine with an agent's own records and nothing else: no agentsight, no rights, a project that the agent works in. */
 function laptop() {
@@ -71,4 +72,22 @@ test('a folder below no root waits for a person, and the fate says how to confir
   session.answer('msg_0000000000000002');
   storm();
   await again.line({ fate: 'checkpointed', workspace: project });
+});
+
+test('one key on its signal takes the folder of a session, and the next storm is checkpointed there', async () => {
+  const { env, session, configure } = laptop();
+  const screen = openTerminal(['--config', configure([]), '--mode', 'auto'], { env });
+  await screen.shows(/[●*] live/);
+  const storm = (): void => {
+    for (let call = 0; call < 5; call += 1) session.failure('API Error: 529 Overloaded', { apiErrorStatus: 529 });
+  };
+  storm();
+  screen.press('4');
+  await screen.shows(/no workspace/);
+  await screen.shows(/w take as workspace/);
+  screen.press('w');
+  await screen.shows(/is a workspace from now on/);
+  session.answer('msg_0000000000000002');
+  storm();
+  await screen.shows(/checkpointed/);
 });

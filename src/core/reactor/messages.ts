@@ -122,6 +122,7 @@ export type OperatorAction =
   | 'remove'
   | 'init'
   | 'repin'
+  | 'confirm'
   | 'policy'
   | 'reload';
 

@@ -49,6 +49,8 @@ export type Action =
   | { readonly type: 'extend'; readonly id: string; readonly byMs: Ms }
   | { readonly type: 'veto' | 'fire'; readonly workspace: string; readonly heldSince: Mono }
   | { readonly type: 'take_over'; readonly workspace: string }
+  /** Takes a session's folder as a workspace. */
+  | { readonly type: 'confirm_folder'; readonly path: string }
   | { readonly type: 'mode'; readonly mode: Mode }
   /** Marks an interruption as resolved; `what` and `at` are its name and its sources, as text. */
   | { readonly type: 'resolve'; readonly interruptionId: string; readonly what: string; readonly at: string }

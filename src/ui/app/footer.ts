@@ -9,6 +9,7 @@ import { count } from '../render/values.ts';
 import type { Binding, Context } from './bindings.ts';
 import { quitQuestion } from './keys/quit.ts';
 import { takeOverTarget } from './keys/acting.ts';
+import { unconfirmedFolder } from '../views/signals/confirm-folder.ts';
 import { type Line, type Segment, fitLine, lineWidth, say, spread } from '../render/line.ts';
 
 /** The ways out, at the right; the first gives way to the others. */
@@ -97,6 +98,7 @@ function orderIn(context: Context): readonly string[] {
   const first = [
     ...(view.frozen === null ? [] : ['freeze']),
     ...(isFailed ? ['log'] : []),
+    ...(unconfirmedFolder(context) === null ? [] : ['confirm-folder']),
     ...(illSources(live).some(({ health }) => health.status === 'lost') ? ['sources'] : []),
   ];
   const isEmpty = list.rows(shown).length === 0 || context.pane.copied(context) === null;

@@ -196,6 +196,9 @@ function runAction(action: Action, deps: ActionDeps): void {
       return;
     case 'take_over':
       return void takeOver(action.workspace, { intents, dispatch });
+    case 'confirm_folder':
+      // The engine says how it ended.
+      return void intents.confirmFolder(action.path);
     case 'resolve':
       // The engine says how it ended; a server may take its time.
       dispatch({ type: 'toast', text: `resolving ${action.what} at ${action.at}`, kind: 'info' });

@@ -10,6 +10,7 @@ import { type Shown, byText, filterText, listOf, listState, selectedIn } from '.
 import { agentTarget, paneOf, workspaceNamed, zoomInto } from '../../app/view.ts';
 import type { SearchFields } from '../../widgets/query.ts';
 import { TO_POLICY } from '../policy/view.ts';
+import { CONFIRM_FOLDER } from './confirm-folder.ts';
 import { SIGNAL_COLUMNS, signalLines } from './render.ts';
 import { RESOLVE } from './resolve.ts';
 import { isOpen, isResolved } from '../../ladder/open-signals.ts';
@@ -66,7 +67,7 @@ export const signalsPane = paneOf(SIGNALS, {
     const owner = conversationId === null ? `, ${ownerOf(shown.view, record)}` : '';
     return `${signal}, ${severity}${state}, agent ${agent ?? 'unknown'}${owner}: ${fateOf(shown.view, record, now).words}`;
   },
-  bindings: [RESOLVE, TO_POLICY],
+  bindings: [RESOLVE, CONFIRM_FOLDER, TO_POLICY],
   open: {
     availability: ({ selected: { signal } }) => {
       if (signal === null) return disabled('no signal is selected');
