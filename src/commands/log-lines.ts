@@ -39,5 +39,5 @@ function retryNote({ retryAt }: Pick<SourceHealth, 'retryAt'>, now: Ms): string 
 
 function foreignTalk(workspace: string, { id, metadata }: Snapshot): string {
   const who = metadata?.['tool'] === 'sightline' ? 'another run of sightline' : 'another tool';
-  return `${workspace}: ${who} made the snapshot ${id}`;
+  return `${workspace}: checkpoint ${id} made by ${who}`;
 }

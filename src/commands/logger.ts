@@ -4,14 +4,13 @@ import { onDebug } from '../effects/log/debug.ts';
 import { type LogFile, openLogFile } from '../effects/log/log-file.ts';
 import type { EngineEvent } from '../engine/types.ts';
 import { wordFileRemedy, wordWriteCause } from '../wording/files.ts';
-import { lineOf } from './log-lines.ts';
-import { sentenceOf } from './notifications.ts';
+import { type EventNames, sentenceOf } from './notifications.ts';
 
 /** Writes log messages while a front end runs: to standard error, and to the log file. */
 export type Logger = {
   readonly talk: (line: string) => void;
   /** Logs an event: in short on standard error, in full in the file. */
-  readonly event: (event: EngineEvent) => void;
+  readonly event: (event: EngineEvent, names: EventNames) => void;
   readonly close: () => void;
 };
 
@@ -34,10 +33,10 @@ export function openLogger({ logFile, debug, quiet }: TalkConfig, printLine: ((l
   const forget = debug ? onDebug(step) : (): void => undefined;
   return {
     talk,
-    event: (event) => {
-      const line = lineOf(event);
+    event: (event, names) => {
+      const sentence = sentenceOf(event, names);
+      const line = isForPeople(event) ? sentence : null;
       if (line !== null) print(line);
-      const sentence = sentenceOf(event);
       if (sentence !== null) write('info', sentence);
     },
     close: () => {
@@ -45,6 +44,12 @@ export function openLogger({ logFile, debug, quiet }: TalkConfig, printLine: ((l
       file?.close();
     },
   };
+}
+
+// Standard output has the rest.
+function isForPeople(event: EngineEvent): boolean {
+  if (event.type !== 'notice') return event.type !== 'advisory';
+  return event.notice.type === 'refused' || event.notice.type === 'foreign';
 }
 
 function fileAt(path: string): LogFile {

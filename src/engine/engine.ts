@@ -22,6 +22,7 @@ import { type Committer, configuredWorkspaces, createCommitter, engineView } fro
 import { type WorkspaceLocks, createWorkspaceLocks } from './workspaces/locks.ts';
 import { createOperations } from './workspaces/operations.ts';
 import { createPlans } from './workspaces/plans.ts';
+import { AT_WORK_MS } from './workspaces/rollback-plan.ts';
 import { createRuns } from './workspaces/runs.ts';
 import { createKnownSnapshots, createSnapshots, type KnownSnapshots } from './workspaces/snapshots.ts';
 import { createSessionFolders, type SessionFolders } from './workspaces/session-folders.ts';
@@ -145,7 +146,7 @@ function assemble(options: EngineOptions, deps: EngineDeps) {
     beforeFact: () => locks.refresh(),
   });
   const known = createKnownSnapshots(changed);
-  const { workspaces, runs, locks } = assembleWorkspaces(options, deps, { settings, loop, known, log, notify });
+  const { workspaces, runs, locks } = assembleWorkspaces(options, deps, { settings, loop, known, log, notify, model });
   const folders = assembleFolders(options, deps, { loop, workspaces, locks, log });
   const feeds = deps.feeds((uri) => cursorOf(deps, uri));
   const session = folders?.session;
@@ -195,6 +196,7 @@ function assembleFolders(options: EngineOptions, deps: EngineDeps, parts: Folder
 
 type WorkspaceParts = {
   readonly settings: ReactorSettings;
+  readonly model: Model;
   readonly loop: Loop;
   readonly known: KnownSnapshots;
   readonly log: (line: string) => void;
@@ -203,7 +205,7 @@ type WorkspaceParts = {
 
 /** Makes what acts on the workspaces: their checkpointers, what runs on them, and their locks. */
 function assembleWorkspaces(options: EngineOptions, deps: EngineDeps, parts: WorkspaceParts) {
-  const { settings, loop, known, log, notify } = parts;
+  const { settings, model, loop, known, log, notify } = parts;
   const { clock, initializer } = deps;
   const { checkpointer: choice, readOnly } = options.config;
   const names = configuredWorkspaces(settings);
@@ -223,7 +225,15 @@ function assembleWorkspaces(options: EngineOptions, deps: EngineDeps, parts: Wor
       if (isOurs && loop.state().mode !== 'observe') runs.prepare(workspace);
     },
   });
-  const runs = createRuns({ workspaces, known, loop, initializer, log, locks: () => locks });
+  const runs = createRuns({
+    workspaces,
+    known,
+    loop,
+    initializer,
+    log,
+    busyAgents: (workspace) => busyAgents(model, loop, workspace, AT_WORK_MS),
+    locks: () => locks,
+  });
   const { takeOver } = options;
   const mayGrow = options.config.fromSessions.enabled && deps.sessionFolder !== undefined;
   const acting = { names, mayGrow, workspaces, runs, loop, clock };

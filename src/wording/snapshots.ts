@@ -1,5 +1,5 @@
-import { counted } from './units.ts';
-import type { Changed, LeftOut, LeftOutReason, LeftOutWhy } from '../core/snapshots.ts';
+import { count as formatCount } from './units.ts';
+import type { LeftOut, LeftOutReason, LeftOutWhy } from '../core/snapshots.ts';
 
 const WHYS: Readonly<Record<LeftOutWhy, string>> = {
   too_large: 'too large (git.max_file_mb)',
@@ -19,7 +19,11 @@ export function wordLeftOutReason({ why, count, examples }: LeftOutReason): stri
   return `${count} ${WHYS[why]} (${examples.join(', ')}${more})`;
 }
 
-/** Words how many files a snapshot holds otherwise than the one before it. */
-export function wordChanged({ files }: Changed): string {
-  return `${counted(files, 'file')} changed`;
+/** Words what a snapshot lacks in a few words, the first reason alone: `1 left out: data/dump.sql, too large`. */
+export function wordFirstLeftOut({ count: total, reasons }: LeftOut): string {
+  const [first] = reasons;
+  const [example] = first?.examples ?? [];
+  const text = `${formatCount(total)} left out`;
+  if (first === undefined || example === undefined) return text;
+  return `${text}: ${example}${total > 1 ? ' and more' : ''}, ${WHYS[first.why]}`;
 }

@@ -43,7 +43,7 @@ async function behindShell(world: ScreenWorld, env: Record<string, string> = {})
 
 async function toComparison(screen: TestTerminal, world: ScreenWorld): Promise<void> {
   screen.press('c');
-  await screen.shows(/was taken in/);
+  await screen.shows('✓ checkpoint created');
   writeFileSync(join(world.workspace, 'changed.txt'), 'a new line\n');
   screen.press('5');
   await screen.shows(/Checkpoints \d/);

@@ -11,7 +11,7 @@ test('for a screen reader events come as lines, and keys are typed by their name
   await terminal.shows('started in mode hold');
   await world.failedCall('process crashed', { call_id: 'a', agent_name: 'Hermes' });
   await terminal.shows(/signal agent_crash, critical, agent Hermes/);
-  await terminal.shows('held: x vetoes');
+  await terminal.shows('project: checkpoint held for agent_crash of Hermes');
   terminal.press('\r');
   await terminal.shows(/workspace .*project: held, fires in/);
   terminal.press('x\r');

@@ -67,7 +67,7 @@ export const spoken: Scene = (size) =>
   withWorld({ ...size, mode: 'auto', scenario: 'storm', ui: { screen_reader: true } }, async (world) => {
     await world.shows('type a key and Enter');
     world.begin();
-    await world.shows(/was taken in/);
+    await world.shows(/checkpoint created/);
     await sleep(KEY_MS);
     world.press(ENTER);
     await world.shows(/mode auto/);
@@ -81,7 +81,7 @@ export const deeper: Scene = (size) =>
     await world.shows(/billing/);
     world.begin();
     await world.noted('OpenClaw', '401');
-    await world.shows(/was taken in/);
+    await world.shows(/checkpoint created/);
     const stills: Still[] = [];
     const visit = visitor(world, stills);
     await visit(

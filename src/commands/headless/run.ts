@@ -7,6 +7,7 @@ import { ArmError, type Engine, type EngineEvent } from '../../engine/types.ts';
 import { fateLine, type Line, lineOf } from './lines.ts';
 import { createOutput, type Output } from './output.ts';
 import { type Logger, openLogger } from '../logger.ts';
+import { namesOf } from '../notifications.ts';
 import { hasTerminal } from '../../effects/terminal/output.ts';
 import { followConfig } from '../reload.ts';
 import { listenForStop, shutDown, type StopRequests } from '../shutdown.ts';
@@ -69,7 +70,7 @@ function relay(engine: Engine, output: Output, logger: Logger, options: Headless
     for (const settled of fates) printLate(engine, output, settled);
   });
   engine.listen((event) => {
-    logger.event(event);
+    logger.event(event, namesOf(engine.store.getState()));
     const line = withRepeated(engine, event, withContent(engine, event, lineOf(event, options), options.content));
     if (line === null || (event.type === 'stopped' && early !== null)) return;
     if (event.type === 'started') {

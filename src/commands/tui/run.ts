@@ -18,7 +18,8 @@ import { type ReloadOptions, followConfig } from '../reload.ts';
 import { openTerminalExtras } from './terminal-extras.ts';
 import { type Appearance, appearanceOf } from './appearance.ts';
 import { startTicker } from './ticker.ts';
-import { logLineOf, sentenceWithTime, type Toast, toastOf } from '../notifications.ts';
+import { eventLineOf, type EventNames, namesOf, sentenceWithTime } from '../notifications.ts';
+import type { EventWords } from '../../wording/event-line.ts';
 import { listenForStop, shutDown, type StopRequests } from '../shutdown.ts';
 import { openEngine } from '../../engine/wire.ts';
 
@@ -69,7 +70,7 @@ export async function runTui(source: ConfigSource): Promise<number> {
     if (config.talk.debug && config.talk.logFile === null)
       talk('--debug needs --log-file FILE while the screen is open');
     const engine = await openEngine(config, { evict: true, takeOver: false, commitMs: COMMIT_MS }, talk);
-    engine.listen(logger.event);
+    engine.listen((event) => logger.event(event, namesOf(engine.store.getState())));
     const onOpen = (stage: Stage): void => {
       end = followFor(engine, stage, { source, config, logger });
     };
@@ -155,7 +156,7 @@ async function mount(
     jobs.forget,
     onOutputState((state) => state === 'gone' && stop.request('the terminal is gone', EXIT_BY_SIGNAL.SIGHUP)),
     onTerminalGone(keyboard, () => stop.request('the terminal is gone', EXIT_BY_SIGNAL.SIGHUP)),
-    engine.listen((event) => notifyScreen(event, screen, appearance.spoken)),
+    engine.listen((event) => notifyScreen(event, namesOf(engine.store.getState()), screen, appearance.spoken)),
     startTicker(engine, systemClock, screen),
     screen.close,
     outside.end,
@@ -207,19 +208,17 @@ function createPaging({ during }: Pick<StopRequests, 'during'>): Paging {
   };
 }
 
-type Notified = { readonly toast: (text: string, kind: Toast['kind']) => void; readonly log: (text: string) => void };
+type Notified = { readonly log: (text: string) => void; readonly event: (words: EventWords) => void };
 
-/** Shows an event: as a line for a screen reader, else as a toast and a line of the log. */
-function notifyScreen(event: EngineEvent, screen: Notified, isSpoken: boolean): void {
+/** Shows an event: as a line for a screen reader, else as the last event and in the log. */
+function notifyScreen(event: EngineEvent, names: EventNames, screen: Notified, isSpoken: boolean): void {
   if (isSpoken) {
-    const line = sentenceWithTime(event);
+    const line = sentenceWithTime(event, names);
     if (line !== null) screen.log(line);
     return;
   }
-  const toast = toastOf(event);
-  if (toast !== null) screen.toast(toast.text, toast.kind);
-  const line = logLineOf(event);
-  if (line !== null) screen.log(line);
+  const words = eventLineOf(event, names);
+  if (words !== null) screen.event(words);
 }
 
 async function loadScreen({ spoken }: Appearance) {

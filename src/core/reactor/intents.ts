@@ -4,8 +4,8 @@ import { MAX_POLICY_RULES } from '../limits.ts';
 import { layered } from './policy/policy.ts';
 import { dropSilence, putSilence, shownSilence, silenceLeft } from './silences/silences.ts';
 import type { ActiveSilence } from './types.ts';
-import { startManual } from './acting/spawn.ts';
-import type { Input, OperatorAction } from './messages.ts';
+import { causeOf, startManual } from './acting/spawn.ts';
+import type { CheckpointCause, Input, OperatorAction } from './messages.ts';
 import { advance, endHold, fireWaiting, recheck } from './acting/waiting.ts';
 import { startOperation } from './acting/operation.ts';
 
@@ -111,7 +111,7 @@ function veto(draft: Draft, intent: Of<'veto'>): void {
   const { waiting, run } = workspaceOf(draft, name);
   const absent = whyNotHeld(draft, intent);
   if (absent !== null) return refuse(draft, 'veto', name, absent);
-  notice(draft, { type: 'operator', action: 'veto', target: name, reason });
+  notice(draft, { type: 'operator', action: 'veto', target: name, reason, cause: heldCause(draft, name) });
   // Signals that came while a manual run was on wait behind that, not behind the hold.
   const held = waiting.filter((id) => !run || run.signals.includes(id));
   endHold(draft, name, 'vetoed');
@@ -126,8 +126,13 @@ function fire(draft: Draft, intent: Of<'fire'>): void {
   const absent = whyNotHeld(draft, intent);
   if (absent !== null) return refuse(draft, 'fire', name, absent);
   if (run) return refuse(draft, 'fire', name, { code: 'run_decides' });
-  notice(draft, { type: 'operator', action: 'fire', target: name, reason });
+  notice(draft, { type: 'operator', action: 'fire', target: name, reason, cause: heldCause(draft, name) });
   fireWaiting(draft, name);
+}
+
+function heldCause(draft: Draft, name: string): CheckpointCause | null {
+  const { hold, waiting } = workspaceOf(draft, name);
+  return causeOf(draft.state, hold?.trigger ?? null, waiting);
 }
 
 // What is decided about must be the hold that the operator saw, not the next one.

@@ -1,6 +1,7 @@
 /** The messages of the core: inputs, commands, and the notices for front ends and the journal. */
 
 import type { Call } from '../calls.ts';
+import type { CheckpointerReason, RestoreCounts } from '../checkpointer-reasons.ts';
 import type { Interruption, Severity } from '../interruptions.ts';
 import type { Refusal } from '../reasons.ts';
 import type { OperationKind } from '../runs.ts';
@@ -92,8 +93,8 @@ export type Input = Now &
         readonly workspace: string;
         readonly runId: string;
         readonly result: RollbackResult<Refusal>;
-        /** Files that differ from the snapshot right after the rollback to it. */
-        readonly changedSince?: number;
+        /** Of a rollback: what its result does not tell. */
+        readonly rollback?: Pick<RollbackReport, 'snapshotAt' | 'changedSince' | 'writers'>;
       }
     /** Settles what an earlier run left open; `found`: run id → the snapshot that a look-up found. */
     | { readonly type: 'recover'; readonly runs: readonly RecoveredRun[] }
@@ -126,6 +127,22 @@ export type OperatorAction =
   | 'policy'
   | 'reload';
 
+/** The signal that a checkpoint is named after, for people, and how many more it is for. */
+export type CheckpointCause = { readonly signal: string; readonly agent: string | null; readonly others: number };
+
+/** A rollback that was done, if only in part. */
+export type RollbackReport = {
+  readonly snapshot: string;
+  /** When the snapshot was made; null where that is not known. */
+  readonly snapshotAt: Ms | null;
+  /** Absent where the tool does not tell. */
+  readonly counts?: RestoreCounts;
+  /** Files that differ from the snapshot right after it; absent where they were not compared. */
+  readonly changedSince?: number;
+  /** The agents that were at work in the workspace. */
+  readonly writers: readonly string[];
+};
+
 /** A notice to front ends and to the journal. */
 export type Notice =
   | { readonly type: 'signal'; readonly signal: Signal }
@@ -141,8 +158,16 @@ export type Notice =
       readonly lastAt: Ms;
       /** A snapshot that was made for it after all, when its fate had been settled. */
       readonly snapshot?: string;
+      /** With a snapshot: where it was made, and for whom. */
+      readonly late?: { readonly workspace: string; readonly agent: string | null };
     }
-  | { readonly type: 'held'; readonly workspace: string; readonly trigger: string; readonly endsAt: Ms }
+  | {
+      readonly type: 'held';
+      readonly workspace: string;
+      readonly trigger: string;
+      readonly endsAt: Ms;
+      readonly cause?: CheckpointCause | null;
+    }
   | { readonly type: 'started'; readonly workspace: string; readonly run: Run }
   | {
       readonly type: 'ended';
@@ -154,6 +179,10 @@ export type Notice =
       readonly exitCode: number | null;
       readonly durationMs: number;
       readonly stderr: string;
+      /** Null for an operator's. */
+      readonly cause?: CheckpointCause | null;
+      /** Why it failed, timed out or was not possible. */
+      readonly why?: CheckpointerReason | { readonly code: 'empty_workspace' };
       /** Of the snapshot that was created. */
       readonly leftOut?: LeftOut;
       readonly changed?: Changed;
@@ -166,9 +195,19 @@ export type Notice =
       readonly reason: string | null;
       /** The silence that was set, extended or ended. */
       readonly silence?: Silence;
+      /** The signal for which nothing is taken (veto), or at once (fire). */
+      readonly cause?: CheckpointCause | null;
+      readonly rollback?: RollbackReport;
     }
   /** An operator's wish that was not granted, and why: for a toast. */
-  | { readonly type: 'refused'; readonly action: OperatorAction; readonly target: string; readonly reason: Refusal };
+  | {
+      readonly type: 'refused';
+      readonly action: OperatorAction;
+      readonly target: string;
+      readonly reason: Refusal;
+      /** Of a rollback that was done in part. */
+      readonly rollback?: RollbackReport;
+    };
 
 export type Command =
   | { readonly type: 'schedule'; readonly key: string; readonly tag: number; readonly mono: Mono }

@@ -12,7 +12,7 @@ import type { Snapshots } from './snapshots.ts';
 import type { Workspaces } from './workspaces.ts';
 
 /** An agent is taken to be at work when a call of its ended within this, ms. */
-const AT_WORK_MS = 60_000;
+export const AT_WORK_MS = 60_000;
 /** Repositories with another history that are named one by one. */
 const MAX_REPOSITORIES_NAMED = 5;
 /** A checkpoint before a rollback that is younger than this need not be taken again, ms. */

@@ -44,10 +44,12 @@ export type Runs = {
 
 export type RunsDeps = {
   readonly workspaces: Pick<Workspaces, 'get' | 'probe' | 'rechoose'>;
-  readonly known: Pick<KnownSnapshots, 'appeared' | 'madeBy'>;
+  readonly known: Pick<KnownSnapshots, 'appeared' | 'madeBy' | 'of'>;
   readonly loop: Pick<Loop, 'dispatch' | 'now' | 'state'>;
   readonly initializer: Initializer | undefined;
   readonly log: (line: string) => void;
+  /** The agents that are at work in a workspace. */
+  readonly busyAgents: (workspace: string) => readonly string[];
   /** The workspaces' locks, around what is started here; they are made after this. */
   readonly locks: () => Pick<Ownership, 'confirm' | 'suspend' | 'renew'>;
 };
@@ -94,7 +96,12 @@ export function createRuns(deps: RunsDeps): Runs {
     const changedSince =
       command.kind === 'rollback' && isRestored(done) ? await changesSince(checkpointer, command.snapshot) : null;
     const result = withNews(done, switchedTo, changedSince);
-    loop.dispatch({ type: 'finished', workspace, runId, result, ...(changedSince !== null && { changedSince }) });
+    const rollback = {
+      snapshotAt: deps.known.of(workspace).find(({ id }) => id === command.snapshot)?.at ?? null,
+      ...(changedSince !== null && { changedSince }),
+      writers: deps.busyAgents(workspace),
+    };
+    loop.dispatch({ type: 'finished', workspace, runId, result, ...(command.kind === 'rollback' && { rollback }) });
     if (!stopping.signal.aborted) await workspaces.probe(workspace);
     return result;
   };

@@ -59,7 +59,7 @@ export function Panes({ context, size, theme }: PanesProps): ReactNode {
   const bar = (...lines: readonly Line[]): ReactNode => <Lines lines={lines} width={size.columns} theme={theme} />;
   if (layout.type === 'line') {
     const open = overlay.type === 'none' ? null : VIEWS[overlay.type].title;
-    return bar(tooSmallLine({ ...present, leaving, toast, open }));
+    return bar(tooSmallLine({ ...present, leaving, toast, open, log: log.at(-1) ?? null }));
   }
   const frozen = view.frozen && waitingBehind(view.frozen, live);
   const filters = unseenFilters(context).map(

@@ -7,6 +7,7 @@ import { newViewState } from './reducer.ts';
 import type { OwnKeys, Toast, ViewState } from './state.ts';
 import type { Engine } from '../../engine/types.ts';
 import type { Ms } from '../../core/units.ts';
+import type { EventWords } from '../../wording/event-line.ts';
 import type { Variant } from '../render/theme.ts';
 
 /** Frames a second that Ink may write: more than are made, so that it never holds one back. */
@@ -40,6 +41,7 @@ export function openScreen(options: ScreenOptions): Screen {
     pace: session.pace,
     onChange: session.onChange,
     log: (text) => dispatch({ type: 'log', text }),
+    event: (words) => dispatch({ type: 'event', words }),
     toast: (text, kind) => dispatch({ type: 'toast', text, kind }),
     caption: (text) => dispatch({ type: 'caption', text }),
     choose: ({ theme, keys: others }) => {
@@ -74,6 +76,8 @@ export type Screen = {
   /** Calls back whenever something on it has changed; the returned function ends it. */
   readonly onChange: (listener: () => void) => () => void;
   readonly log: (text: string) => void;
+  /** Shows what happened as the last event. */
+  readonly event: (words: EventWords) => void;
   readonly toast: (text: string, kind: Toast['kind']) => void;
   readonly caption: (text: string | null) => void;
   /** Goes on with other keys, and other colours if they are given. */

@@ -119,4 +119,5 @@ export type FooterProps = {
 };
 
 /** Below 60×15: everything in one line. `open`: what lies over the panes, by its name; null for nothing. */
-export type TooSmallProps = LineProps & Pick<StatusProps, 'leaving' | 'toast'> & { readonly open: string | null };
+export type TooSmallProps = LineProps &
+  Pick<StatusProps, 'leaving' | 'toast' | 'log'> & { readonly open: string | null };

@@ -1,6 +1,7 @@
 import type { EngineView } from '../../engine/types.ts';
 import type { Ms } from '../../core/units.ts';
-import { cleanLine } from '../../core/text.ts';
+import { cleanLine, cleanText } from '../../core/text.ts';
+import { type EventWords, plainWords } from '../../wording/event-line.ts';
 import { withoutLast } from '../widgets/text-input.ts';
 import { filterText, orderIn } from './list.ts';
 import type { FilterChange, ListName, PaneName, ViewAction, ViewChanges, ViewSlices, ViewState } from './state.ts';
@@ -115,6 +116,8 @@ export function reduceView(state: ViewState, action: ViewAction): ViewState {
       return { ...state, toast: { text: action.text, kind: action.kind, until: state.now + TOAST_MS } };
     case 'log':
       return log(state, action.text);
+    case 'event':
+      return { ...log(state, plainWords(action.words), action.words), toast: null };
     case 'caption':
       return { ...state, caption: action.text };
     case 'leaving':
@@ -164,9 +167,15 @@ function tick(state: ViewState, now: Ms): ViewState {
   return { ...state, now, toast };
 }
 
-function log(state: ViewState, text: string): ViewState {
-  const line = { at: state.now, text: cleanLine(text, MAX_LOG_LINE) };
+function log(state: ViewState, text: string, event?: EventWords): ViewState {
+  const line = { at: state.now, text: cleanLine(text, MAX_LOG_LINE), ...(event && { event: cleanWords(event) }) };
   return { ...state, log: [...state.log.slice(1 - MAX_LOG), line] };
+}
+
+function cleanWords({ parts, more }: EventWords): EventWords {
+  // The blanks at the ends of a part belong to it.
+  const clean = (text: string): string => cleanText(text, MAX_LOG_LINE).replaceAll(/\s/gu, ' ');
+  return { parts: parts.map((part) => (typeof part === 'string' ? clean(part) : part)), more };
 }
 
 function changeFilter(state: ViewState, change: FilterChange): ViewState {

@@ -1,5 +1,6 @@
 import type { Mono, Ms } from '../../core/units.ts';
 import type { EngineView } from '../../engine/types.ts';
+import type { EventWords } from '../../wording/event-line.ts';
 import type { Variant } from '../render/theme.ts';
 import type { TextInput } from '../widgets/text-input.ts';
 
@@ -48,7 +49,12 @@ export type Filter = TextInput;
 export type Toast = { readonly text: string; readonly kind: 'done' | 'refused' | 'info'; readonly until: Ms };
 
 /** A line for people that came up while the screen was open, newest last. */
-export type LogLine = { readonly at: Ms; readonly text: string };
+export type LogLine = {
+  readonly at: Ms;
+  readonly text: string;
+  /** The words of an event, with its signs. */
+  readonly event?: EventWords;
+};
 
 /** One hold: the same workspace may be held again later. */
 export type HoldRef = { readonly workspace: string; readonly startedMono: Mono };
@@ -130,6 +136,8 @@ export type ViewAction =
   | { readonly type: 'overlay'; readonly overlay: Overlay }
   | { readonly type: 'toast'; readonly text: string; readonly kind: Toast['kind'] }
   | { readonly type: 'log'; readonly text: string }
+  /** What happened; it ends the answer to a key that still stands. */
+  | { readonly type: 'event'; readonly words: EventWords }
   | { readonly type: 'caption'; readonly text: string | null }
   | { readonly type: 'leaving'; readonly text: string }
   | { readonly type: 'variant'; readonly variant: Variant }

@@ -5,13 +5,14 @@ import { shortName } from '../views/workspaces/names.ts';
 import { workspacesInOrder } from '../views/workspaces/rows.ts';
 import { workspaceParts } from '../views/workspaces/state.ts';
 import { withShortNames } from '../views/workspaces/names.ts';
-import { type Line, fitLine, lineWidth, say, spread, wrapped } from '../render/line.ts';
+import { type Line, fitLine, say, spread, wrapped } from '../render/line.ts';
 import { clock, tokens } from '../render/values.ts';
 import type { CaptionProps, StatusProps, TooSmallProps } from './pane-props.ts';
 import type { Theme } from '../render/theme.ts';
-import type { Toast } from './state.ts';
+import type { LogLine, Toast } from './state.ts';
 import { CAPTION_MARGIN, captionRows } from './layout.ts';
 import { modeChip } from './header.ts';
+import { TOAST_MS } from './reducer.ts';
 
 /** An event is dimmed after so long, ms. */
 const FRESH_MS = 30_000;
@@ -20,7 +21,6 @@ const FRESH_MS = 30_000;
 export function eventLine(props: StatusProps): Line {
   const { width, theme, view } = props;
   const line = [say(' '), ...eventOf(props)];
-  if (lineWidth(line) <= width) return fitLine(line, width, theme.glyphs);
   const named = line.map((part) => ({ ...part, text: withShortNames(part.text, view) }));
   return fitLine(named, width, theme.glyphs);
 }
@@ -30,8 +30,23 @@ function eventOf({ now, theme, leaving, toast, log, asked = [] }: StatusProps): 
   if (leaving !== null) return [say(leaving, 'warning')];
   if (toast !== null && toast.until > now) return toastLine(toast, theme);
   if (log === null) return [];
-  const tone = now - log.at > FRESH_MS ? 'dim' : 'plain';
-  return [say(`${clock(log.at)}  `, 'dim'), say(log.text, tone)];
+  return [say(`${clock(log.at)}  `, 'dim'), ...logWords(log, now - log.at > FRESH_MS, theme)];
+}
+
+/** A sign of an event, and its tone while the event is fresh. */
+const SIGNS = {
+  ok: { glyph: 'ok', tone: 'good' },
+  failed: { glyph: 'failed', tone: 'critical' },
+  advisory: { glyph: 'advisory', tone: 'warning' },
+} as const;
+
+function logWords({ text, event }: LogLine, isOld: boolean, { glyphs }: Theme): Line {
+  if (event === undefined) return [say(text, isOld ? 'dim' : 'plain')];
+  return event.parts.map((part) => {
+    if (typeof part === 'string') return say(part, isOld ? 'dim' : 'plain');
+    const { glyph, tone } = SIGNS[part.sign];
+    return say(glyphs[glyph], isOld ? 'dim' : tone);
+  });
 }
 
 /** What explains what happens: the demo's guide. */
@@ -44,14 +59,15 @@ export function captionLines({ caption, theme, width }: CaptionProps): readonly 
 
 /** Below the least size: who acts, what is about to act and by which keys, and how much is wrong, in one line. */
 export function tooSmallLine(props: TooSmallProps): Line {
-  const { view, now, theme, width, open, leaving, toast } = props;
+  const { view, now, theme, width, open, leaving, toast, log } = props;
   const { glyphs } = theme;
   const isSaid = leaving !== null || (toast !== null && toast.until > now);
+  const news = log !== null && now - log.at < TOAST_MS ? log : null;
   const busy = isSaid ? undefined : workspacesInOrder(view).find(({ hold, run }) => hold !== null || run !== null);
   const parts = busy === undefined ? null : workspaceParts(view, busy, now, theme);
   const about: Line =
     busy === undefined || parts === null
-      ? eventOf({ ...props, log: null })
+      ? eventOf({ ...props, log: news })
       : [
           say(`${shortName(busy.path, view)} `),
           ...parts.state,

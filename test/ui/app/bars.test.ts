@@ -91,12 +91,12 @@ describe('the event line', () => {
     expect(old.find(({ text }) => text.includes('a line'))?.tone).toBe('dim');
   });
 
-  it('calls a workspace by its name where its path has no room, and never touches a command', async () => {
+  it('calls a workspace by its name, and never touches a command', async () => {
     const workspace = `/srv/${'deep/'.repeat(20)}billing`;
     const workspaces = { agents: { Hermes: workspace }, processes: {}, fallback: '/srv/other' };
     const world = await ScreenWorld.started('hold', { config: { workspaces } });
     const log = { at: world.now, text: `${workspace} waits; run: init --workspace=${workspace}` };
-    expect(say(world, { log, width: 300 })).toContain(log.text);
+    expect(say(world, { log, width: 300 })).toContain(`billing waits; run: init --workspace=${workspace}`);
     expect(say(world, { log, width: 160 })).toContain(`billing waits; run: init --workspace=${workspace}`);
   });
 });
@@ -190,7 +190,13 @@ describe('a small terminal', () => {
   });
 
   it.each([10, 30, 59])('of %i columns still tells the most urgent in one line', async (width) => {
-    const line = tooSmallLine({ ...look(await stories.held(), width), leaving: null, toast: null, open: null });
+    const line = tooSmallLine({
+      ...look(await stories.held(), width),
+      log: null,
+      leaving: null,
+      toast: null,
+      open: null,
+    });
     expect(lineWidth(line)).toBe(width);
     expect(textOf(line)).toContain('⚑ 1');
     if (width > 50) expect(textOf(line)).toMatch(/HOLD 10 s .*ws {2}HELD {2}fires in 4 s: x veto f fire/);

@@ -22,7 +22,7 @@ const HEIGHTS = Array.from({ length: 11 }, (_, height) => height);
 const SMALL: readonly Size[] = WIDTHS.flatMap((columns) => HEIGHTS.map((rows) => ({ columns, rows })));
 const LARGE: Size = { columns: 120, rows: 34 };
 const { glyphs } = THEME;
-const CALM = { leaving: null, toast: null, open: null };
+const CALM = { log: null, leaving: null, toast: null, open: null };
 
 /** How one comes to everything that lies over the panes. */
 const WAYS: readonly (readonly string[])[] = [

@@ -40,18 +40,21 @@ function whyNot(draft: Draft, name: string): Refusal | null {
 /** It has ended: says so, and lets go on what waited. An end of a run that is not on means nothing. */
 export function endOperation(
   draft: Draft,
-  { workspace: name, runId, result, changedSince }: Input & { readonly type: 'finished' },
+  { workspace: name, runId, result, rollback }: Input & { readonly type: 'finished' },
 ): void {
   const { run } = workspaceOf(draft, name);
   if (run?.runId !== runId || !isOperation(run.kind)) return;
   patchWorkspace(draft, name, {
     run: null,
     ...((result.ok || result.partial !== undefined) && run.kind === 'rollback'
-      ? rolledBack(draft, name, run, changedSince)
+      ? rolledBack(draft, name, run, rollback?.changedSince)
       : {}),
   });
-  if (result.ok) notice(draft, { type: 'operator', action: run.kind, target: name, reason: result.value });
-  else notice(draft, { type: 'refused', action: run.kind, target: name, reason: result.reason });
+  const counts = result.ok ? result.counts : result.partial?.counts;
+  const isDone = rollback !== undefined && (result.ok || result.partial !== undefined);
+  const report = isDone ? { rollback: { snapshot: run.snapshot, ...(counts && { counts }), ...rollback } } : {};
+  if (result.ok) notice(draft, { type: 'operator', action: run.kind, target: name, reason: result.value, ...report });
+  else notice(draft, { type: 'refused', action: run.kind, target: name, reason: result.reason, ...report });
   if (draft.state.stopping) settleStopped(draft, name);
   else advance(draft, name);
 }

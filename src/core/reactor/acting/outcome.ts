@@ -6,7 +6,8 @@ import { BACKOFF_FIRST_MS, BREAKER_FAILURES, MAX_LOST_RUNS } from '../../limits.
 import { cancel, type Draft, notice, patchWorkspace, recordOf, settle, workspaceOf } from '../draft.ts';
 import { breakerReason } from './gates.ts';
 import { endHold, advance, recheck, clearTimers } from './waiting.ts';
-import type { Input, RecoveredRun } from '../messages.ts';
+import type { Input, Notice, RecoveredRun } from '../messages.ts';
+import { causeOf } from './spawn.ts';
 import type { Run } from '../types.ts';
 
 const HOUR_MS = 3_600_000;
@@ -117,7 +118,7 @@ export function lateSnapshot(draft: Draft, name: string, snapshot: Snapshot): vo
   for (const { signal, reports } of trigger === null ? [] : records) {
     const { signalId, type: signalType, interruptionId } = signal;
     const facts = { signalId, signal: signalType, interruptionId, resolved: false, snapshot: snapshot.id };
-    notice(draft, { type: 'update', ...facts, ...reports });
+    notice(draft, { type: 'update', ...facts, ...reports, late: { workspace: name, agent: signal.agent } });
   }
   const agent = records.find(({ signal }) => signal.signalId === trigger)?.signal.agent ?? null;
   patchWorkspace(draft, name, {
@@ -269,6 +270,12 @@ function isAnnounced(outcome: Outcome): outcome is Announced {
   return ['created', 'timed_out', 'unavailable'].includes(outcome.type);
 }
 
+function whyNot(
+  outcome: Exclude<Outcome, { type: 'created' }>,
+): NonNullable<(Notice & { readonly type: 'ended' })['why']> {
+  return outcome.type === 'empty' ? { code: 'empty_workspace' } : outcome.reason;
+}
+
 function emitEnded(draft: Draft, name: string, run: Run, outcome: Outcome): void {
   const verdict = isAnnounced(outcome) ? outcome.type : 'failed';
   notice(draft, {
@@ -280,6 +287,7 @@ function emitEnded(draft: Draft, name: string, run: Run, outcome: Outcome): void
     exitCode: outcome.exitCode,
     durationMs: outcome.durationMs,
     stderr: outcome.stderr,
-    ...(outcome.type === 'created' ? contentsOf(outcome) : {}),
+    cause: causeOf(draft.state, run.trigger, run.signals),
+    ...(outcome.type === 'created' ? contentsOf(outcome) : { why: whyNot(outcome) }),
   });
 }

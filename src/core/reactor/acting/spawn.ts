@@ -2,6 +2,7 @@ import type { Signal } from '../../signals.ts';
 import type { CheckpointMetadata } from '../../snapshots.ts';
 import type { Ms } from '../../units.ts';
 import { cancel, type Draft, patchWorkspace, workspaceOf } from '../draft.ts';
+import type { CheckpointCause } from '../messages.ts';
 import type { ActiveRun, ManualRequest, ReactorState, Run } from '../types.ts';
 
 /** Starts the automatic checkpoint for everything that waits; there must be something, and nothing may run. */
@@ -44,6 +45,13 @@ export function leader(state: ReactorState, ids: readonly string[]): string {
   const weight = { critical: 4, high: 3, medium: 2, low: 1 };
   const weigh = (id: string): number => weight[state.open.get(id)?.signal.severity ?? 'low'];
   return ids.reduce((best, id) => (weigh(id) > weigh(best) ? id : best), ids[0] ?? '');
+}
+
+/** Names the signal that a checkpoint for all of `ids` is named after; null where it is not known. */
+export function causeOf(state: ReactorState, trigger: string | null, ids: readonly string[]): CheckpointCause | null {
+  const signal = trigger === null ? undefined : state.open.get(trigger)?.signal;
+  if (signal === undefined) return null;
+  return { signal: signal.type, agent: signal.agent, others: Math.max(0, ids.length - 1) };
 }
 
 function newRun(draft: Draft, facts: Pick<Run, 'kind' | 'snapshot' | 'signals' | 'trigger'>): ActiveRun {

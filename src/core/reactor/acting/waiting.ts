@@ -4,7 +4,7 @@ import { type Mono, wallOf } from '../../units.ts';
 import { MAX_WAITING } from '../../limits.ts';
 import { cancel, type Draft, notice, patchWorkspace, schedule, settle, notifyQueued, workspaceOf } from '../draft.ts';
 import { gate, type Refused } from './gates.ts';
-import { leader, startAuto, startManual } from './spawn.ts';
+import { causeOf, leader, startAuto, startManual } from './spawn.ts';
 import { countHeldBack } from '../silences/silences.ts';
 import type { WorkspaceState } from '../types.ts';
 import { graceMs } from '../why.ts';
@@ -114,7 +114,8 @@ function beginHoldOrFire(draft: Draft, name: string): void {
   const trigger = leader(draft.state, waiting);
   patchWorkspace(draft, name, { hold: { startedMono, endsMono, trigger, over: false } });
   schedule(draft, `hold:${name}`, endsMono);
-  notice(draft, { type: 'held', workspace: name, trigger, endsAt: wallOf(draft, endsMono) });
+  const cause = causeOf(draft.state, trigger, waiting);
+  notice(draft, { type: 'held', workspace: name, trigger, endsAt: wallOf(draft, endsMono), cause });
 }
 
 /** Checks everything that waits once more, then acts for what is left. */
@@ -153,7 +154,7 @@ export function clearTimers(draft: Draft, name: string): void {
 
 /** Ends a countdown that did not fire, and says so; nothing when there is none. */
 export function endHold(draft: Draft, name: string, outcome: 'vetoed' | 'cancelled'): void {
-  const { hold } = workspaceOf(draft, name);
+  const { hold, waiting } = workspaceOf(draft, name);
   if (!hold) return;
   patchWorkspace(draft, name, { hold: null });
   cancel(draft, `hold:${name}`);
@@ -166,6 +167,7 @@ export function endHold(draft: Draft, name: string, outcome: 'vetoed' | 'cancell
     exitCode: null,
     durationMs: draft.mono - hold.startedMono,
     stderr: '',
+    cause: causeOf(draft.state, hold.trigger, waiting),
   });
 }
 

@@ -1,5 +1,6 @@
 import { createStore } from 'zustand/vanilla';
 import { cleanLine } from '../../../core/text.ts';
+import { plainWords } from '../../../wording/event-line.ts';
 import { typedBy } from '../input/key-names.ts';
 import { bindingOf, keyContextOf, typingIn } from '../keymap.ts';
 import { VIEWS } from '../views.ts';
@@ -53,6 +54,7 @@ export function openScreenReader({ engine, terminal, input, output, now, keys = 
     pace: session.pace,
     onChange: session.onChange,
     log: (text) => print([text]),
+    event: (words) => print([plainWords(words)]),
     toast: (text) => print([text]),
     caption: (text) => (text === null ? undefined : print([text])),
     choose: ({ keys: others }) => session.dispatch({ type: 'keys', keys: others }),
