@@ -45,31 +45,32 @@ export const OVERFLOW_PATTERNS: readonly TextPattern[] = [
     'the prompt exceeds the context',
     'OpenAI, Anthropic, llama.cpp, SGLang, Ollama, LM Studio',
     'request (25837 tokens) exceeds the available context size (25088 tokens)',
-    /\b(?:prompt|inputs?|messages?|request(?:ed)?|conversation|tokens?|max_tokens)\b[^]{0,80}?\b(?:exceed(?:s|ed|ing)?|(?:longer|larger|greater) than)\b[^]{0,40}?\bcontext\b/i,
+    /\b(?:prompt|inputs?|messages?|request(?:ed)?|conversation|tokens?|max_tokens)\b[^]{0,80}?\b(?:exceed(?:s|ed|ing)?|(?:longer|larger|greater) than)\b[^]{0,40}?\b(?:context (?:window|length|size|limit)|(?:max(?:imum)?|available|model(?:'s)?) context)\b/i,
   ),
   overflow(
     'the context is exceeded',
-    'Anthropic, LiteLLM, MiniMax, LM Studio',
+    'Anthropic, Claude Code, Codex, LiteLLM, MiniMax, LM Studio',
     'invalid params, context window exceeds limit',
-    /\bcontext (?:window|length|size|limit) (?:is |has been |was )?(?:exceed(?:s|ed)|reached|overflow)|\bcontext (?:the )?overflow(?:s|ed)\b|loaded with (?:a )?context length of only/i,
+    /\bcontext (?:window|length|size|limit) (?:is |has been |was )?(?:exceed(?:s|ed)|reached|overflow)|\b(?:reached|ran out of (?:room|space) in|exhausted) (?:the )?(?:model's )?context (?:window|length|size|limit)\b|\bcontext (?:the )?overflow(?:s|ed)\b|loaded with (?:a )?context length of only/i,
   ),
+  // "input tokens per minute" is a throttle, whatever is exceeded.
   overflow(
-    'the prompt tokens exceed the limit',
-    'GitHub Copilot, Google Gemini, OpenAI',
+    'the length of the prompt exceeds the limit',
+    'GitHub Copilot, Google Gemini, OpenAI, Amazon Nova, vLLM, SGLang, watsonx, NVIDIA NIM, DashScope, TabbyAPI',
     'prompt token count of 1236658 exceeds the limit of 128000',
-    /\b(?:prompt|input) tokens?(?: count)?\b[^]{0,40}?\bexceed(?:s|ed)?\b[^]{0,40}?\b(?:limit|max(?:imum)?)\b/i,
+    /\b(?:prompt|inputs?|messages?|sequence)[ _](?:tokens?(?:[ _](?:count|length))?|length)\b(?! per\b)[^]{0,60}?\b(?:exceed(?:s|ed)?|(?:longer|larger|greater|more) than|only supports(?: up to)?)\b[^]{0,40}?(?:\blimit\b|\bmax|\bmodel\b|\ballowed\b|\d)/i,
   ),
   overflow(
     'exceeds the maximum number of tokens',
-    'Google Gemini, SGLang',
+    'Google Gemini, SGLang, Volcengine Ark',
     'The input token count (461428) exceeds the maximum number of tokens allowed (131072).',
-    /\bexceeds? the maximum number of (?:input )?tokens\b|\brequested token count exceeds\b/i,
+    /\bexceeds? (?:the )?max(?:imum)? (?:number of (?:input |prompt )?|message |prompt |input )tokens\b|\brequested token count exceeds\b/i,
   ),
   overflow(
     'the prompt is too long',
-    'Anthropic, Amazon Bedrock, vLLM, Mistral, Ollama',
+    'Anthropic, Amazon Bedrock, vLLM, Mistral, Moonshot, Ollama',
     'prompt is too long: 202128 tokens > 200000 maximum',
-    /\b(?:prompt|inputs?|conversation)\b(?: \([^)]{0,60}\))? (?:(?:is|are|was) )?too (?:long|large)\b|\bprompt contains \d+ tokens\b[^]{0,60}?\btoo (?:long|large)\b/i,
+    /\b(?:prompt|inputs?|conversation)\b(?: tokens?)?(?: length)?(?: \([^)]{0,60}\))? (?:(?:is|are|was) )?too (?:long|large)\b|\bprompt contains \d+ tokens\b[^]{0,60}?\btoo (?:long|large)\b/i,
   ),
   overflow(
     'the prompt exceeds the maximum length',
@@ -85,9 +86,9 @@ export const OVERFLOW_PATTERNS: readonly TextPattern[] = [
   ),
   overflow(
     'too many tokens in the prompt',
-    'Cohere',
+    'Cohere, Amazon Titan, GitHub Models',
     'too many tokens: total number of tokens in the prompt cannot exceed 4081',
-    /\btoo many tokens: (?:total number of tokens|size limit exceeded)|\btokens in the prompt (?:cannot|must not) exceed\b/i,
+    /\btoo many tokens: (?:total number of tokens|size limit exceeded)|\btokens in the prompt (?:cannot|must not) exceed\b|\btoo many (?:input|prompt) tokens\b(?! per\b)|\btoo large for\b[^]{0,60}? model\. max size: \d+ tokens\b/i,
   ),
   overflow(
     'the range of the input length',
@@ -96,10 +97,10 @@ export const OVERFLOW_PATTERNS: readonly TextPattern[] = [
     /\brange of input length should be\b/i,
   ),
   overflow(
-    'inputs must have fewer tokens',
-    'TGI, Together, Hugging Face',
+    'the prompt must have fewer tokens',
+    'TGI, Together, Hugging Face, Cohere, SiliconFlow',
     '`inputs` tokens + `max_new_tokens` must be <= 4096',
-    /\binputs?`? (?:tokens )?(?:\+ `?max_new_tokens`? )?must (?:be <=|have (?:less|fewer) than) \d/i,
+    /\binputs?`? (?:tokens )?(?:\+ `?max_new_tokens`? )?must (?:be <=|have (?:less|fewer) than) \d|\b(?:prompt|inputs?|messages?)[ _](?:tokens?|length)\b[^]{0,40}?\bmust be (?:less|fewer|smaller|shorter) than\b|\b(?:prompt|inputs?|messages?) must be (?:less|fewer|smaller|shorter) than \d+ tokens\b/i,
   ),
   overflow(
     'reduce the length of the messages',
@@ -111,7 +112,7 @@ export const OVERFLOW_PATTERNS: readonly TextPattern[] = [
     'the prompt is too long, in Chinese',
     'Z.AI (GLM), DashScope, Moonshot',
     '输入内容过长，超出模型上下文长度',
-    /(?:输入|提示词|上下文|prompt)[^]{0,20}?(?:超长|过长|超过|超出)[^]{0,20}?(?:长度|上下文|限制|token)/iu,
+    /(?:输入|提示词|上下文|prompt)[^]{0,20}?(?:超长|过长|(?:超过|超出)[^]{0,20}?(?:长度|上下文|限制|token))/iu,
   ),
 ];
 
@@ -128,10 +129,14 @@ export function textSignal(error: string | null, statusCode: number | null): Tex
   return OVERFLOW_PATTERNS.find(({ pattern }) => pattern.test(text)) ?? null;
 }
 
-// The limit of a plan, in the words of Claude Code, Codex and Gemini; it ends by itself at a time that they name.
+// The limit of a plan, in the words of Claude, Codex, Gemini, Copilot and Z.AI; it ends by itself at a time that they name.
 const QUOTA = new RegExp(
   [
-    String.raw`\b(?:hit|reached|exceeded|exhausted) (?:your|the) (?:[\w-]+ ){0,3}(?:session|usage|weekly|daily|monthly|5-hour|five-hour|opus|plan) (?:[\w-]+ )?(?:limit|quota)\b`,
+    String.raw`\b(?:hit|reached|exceeded|exhausted) (?:your|the) (?:[\w-]+ ){0,3}(?:session|usage|weekly|daily|monthly|5-hour|five-hour|opus|plan) (?:[\w-]+ )?(?:limits?|quota)\b`,
+    String.raw`\b(?:hit|reached) your limit\b[^]{0,20}?\bresets?\b`,
+    String.raw`\byour (?:quota|limit) will (?:reset|be refreshed)\b`,
+    String.raw`\bout of extra usage\b`,
+    String.raw`使用上限`,
     String.raw`\b(?:session|usage|weekly|5-hour|five-hour|opus|plan) limit (?:was |has been )?(?:reached|exceeded|hit)\b`,
     String.raw`\busage_limit_(?:exceeded|reached)\b`,
     String.raw`\bdaily quota\b`,

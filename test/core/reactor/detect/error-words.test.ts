@@ -11,14 +11,14 @@ import {
   textSignal,
 } from '../../../../src/core/reactor/detect/error-text.ts';
 
-// status, signal (or -), class (or -), text: real error texts, each with its provider and where it was reported above.
+// status (or -), signal (or -), class (or -), text: real error texts, each with its provider and where it was reported above.
 const rows = readFileSync(resolve(import.meta.dirname, '../../../fixtures/error-words.tsv'), 'utf8')
   .split('\n')
   .filter((line) => line.trim() !== '' && !line.startsWith('#'))
   .map((line) => line.split('\t') as [status: string, signal: string, errorClass: string, text: string])
-  .map(([status, signal, wanted, text]) => [Number(status), signal, wanted, text.replaceAll('\\n', '\n')] as const);
+  .map(([status, signal, wanted, text]) => [status === '-' ? null : Number(status), signal, wanted, text.replaceAll('\\n', '\n')] as const);
 
-test.each(rows)('%d: signal %s, class %s: %s', (status, signal, wanted, text) => {
+test.each(rows)('%s: signal %s, class %s: %s', (status, signal, wanted, text) => {
   expect(textSignal(text, status)?.type ?? '-').toBe(signal);
   if (wanted !== '-') expect(errorClass(text, status)).toBe(wanted);
 });
