@@ -92,8 +92,11 @@ function everything(world: ScreenWorld, moment: number): void {
   }
 }
 
-function oneRow(world: ScreenWorld): void {
-  world.call({ conversationId: nameOf(5), agent: 'agent5', ago: 6_000 });
+// Within the last hour, because the figures of an agent are of that; always at the same time, so that no row moves, and
+// in another conversation than the first, whose calls are shown.
+function oneRow(world: ScreenWorld, moment: number): void {
+  if (moment === 0) world.call({ conversationId: nameOf(0), agent: 'agent0', ago: 1_000 });
+  world.call({ conversationId: nameOf(5), agent: 'agent5', ago: 3_000 });
 }
 
 /** The same pictures as ready-made text: what a bare app prints that shows as much as we do. */
