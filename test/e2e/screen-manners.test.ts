@@ -14,6 +14,30 @@ async function endsCleanly(screen: TestTerminal, exitCode = 0): Promise<void> {
   expect(screen.modes()).toEqual(WHOLE);
 }
 
+describe('the terminal is asked how wide it draws ambiguous characters', () => {
+  const QUESTION = '\u001b[6n';
+
+  test('where they are two cells wide, signs and borders are ASCII, and other text stays', async () => {
+    const world = await screenWorld();
+    await world.failedCall('boom', { user_query: '修复测试 → ok' });
+    const screen = await world.open();
+    expect(screen.raw()).toContain(QUESTION);
+    await screen.shows('╭');
+    screen.press('\u001b[3;13R');
+    await screen.hides('╭');
+    await screen.shows(/\+- \[2\] Conversations/);
+    expect(await screen.shows('修复测试 > ok')).not.toMatch(/[●─│▸]/);
+  });
+
+  test('no answer, or one that says one cell, changes nothing and presses no key', async () => {
+    const world = await screenWorld();
+    const screen = await world.open();
+    screen.press('\u001b[3;7R', '\u001b[3;13R', '?');
+    await screen.shows('Keys');
+    expect(screen.text()).toContain('╭');
+  });
+});
+
 describe('quitting gives the terminal back', () => {
   test('from an empty screen, leaving nothing behind', async () => {
     const world = await screenWorld();

@@ -1,6 +1,7 @@
 import type { Config, ConfigSource, ScreenConfig } from '../../config/config.ts';
 import { EXIT_BY_SIGNAL } from '../../core/exit-codes.ts';
 import { systemClock } from '../../effects/clock.ts';
+import { widthQuestion } from '../../effects/terminal/ask-width.ts';
 import { readKeys } from '../../effects/terminal/key-stream.ts';
 import {
   type Keyboard,
@@ -132,7 +133,15 @@ async function mount(
   // While a pager has the terminal, it stops and continues with us.
   const suspend = (): void => void (paging.isOn() ? jobs.stop() : screen.suspend(jobs.stop));
   const redraw = (): void => void screen.suspend(() => Promise.resolve());
-  const keyStream = appearance.spoken ? null : readKeys(keyboard.stream, (report) => opened.pointed(report));
+  // The frame does not wait for the answer: it is drawn again where the answer says so.
+  const width = widthQuestion((isSteady) => opened.steady(isSteady));
+  const keyStream = appearance.spoken
+    ? null
+    : readKeys(keyboard.stream, { mouse: (report) => opened.pointed(report), column: width.answer });
+  if (keyStream !== null && !appearance.ascii) {
+    keyboard.stream.setRawMode(true);
+    width.ask(rawTerminal());
+  }
   const opened = open({
     engine,
     terminal: {

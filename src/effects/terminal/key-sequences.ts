@@ -23,8 +23,25 @@ const X10_BYTES = 3;
 /** Introducers of strings: OSC, DCS, SOS, PM, APC. */
 const STRINGS = ']PX^_';
 
-/** `keys` goes on to the key parser, in Latin-1; `mouse`: reports of the mouse in SGR form, without the escape byte. */
-export type Assembled = { readonly keys: string; readonly mouse: readonly string[] };
+/**
+ * Where the cursor is, as the terminal answers to `ESC [ 6 n`: row and column. In row 1 it reads like F3 with a modifier,
+ * which nothing here is bound to.
+ */
+const CURSOR = new RegExp(String.raw`^${ESC}\[\d{1,4};(\d{1,4})R$`, 'u');
+
+/**
+ * `keys` goes on to the key parser, in Latin-1; `mouse`: reports of the mouse in SGR form, without the escape byte;
+ * `columns`: those of the cursor in each report of its place, from 1 on.
+ */
+export type Assembled = {
+  readonly keys: string;
+  readonly mouse: readonly string[];
+  readonly columns: readonly number[];
+};
+
+type Taken = { keys: string; readonly mouse: string[]; readonly columns: number[] };
+
+const NOTHING: Assembled = { keys: '', mouse: [], columns: [] };
 
 /**
  * `whole`: the sequence ends before `end`. `open`: more of it is to come. `broken`: what stands before `end` belongs to a
@@ -52,7 +69,7 @@ export class SequenceAssembler {
 
   /** Takes what was read, in Latin-1: it keeps every byte, wherever a character is split. */
   push(bytes: string): Assembled {
-    const out = { keys: '', mouse: [] as string[] };
+    const out: Taken = { keys: '', mouse: [], columns: [] };
     let text = this.#open + bytes;
     this.#open = '';
     while (text !== '') text = this.#isPaste ? this.#paste(text, out) : this.#next(text, out);
@@ -64,15 +81,15 @@ export class SequenceAssembler {
     const open = this.#open;
     if (this.#isPaste) {
       this.reset();
-      return { keys: PASTE_END, mouse: [] };
+      return { ...NOTHING, keys: PASTE_END };
     }
     if (isLoneEscape(open) && !this.#isLate) {
       this.#open = ESC;
       this.#isLate = true;
-      return { keys: open, mouse: [] };
+      return { ...NOTHING, keys: open };
     }
     this.reset();
-    return { keys: '', mouse: [] };
+    return NOTHING;
   }
 
   /** Forgets what is incomplete. */
@@ -83,7 +100,7 @@ export class SequenceAssembler {
   }
 
   // Takes plain keys up to the next escape byte, or one sequence; returns the rest.
-  #next(text: string, out: { keys: string; mouse: string[] }): string {
+  #next(text: string, out: Taken): string {
     const at = text.indexOf(ESC);
     if (at !== 0) {
       const end = at === -1 ? text.length : at;
@@ -106,8 +123,11 @@ export class SequenceAssembler {
     const rest = text.slice(scan.end);
     if (scan.type === 'broken') return rest;
     if (sequence === PASTE_START) this.#isPaste = true;
+    const column = CURSOR.exec(sequence)?.[1];
     if (MOUSE.test(sequence)) {
       if (!isLate) out.mouse.push(sequence.slice(1));
+    } else if (column !== undefined && !this.#isPaste) {
+      out.columns.push(Number(column));
     } else if ((!isLate && isKey(sequence)) || this.#isPaste) out.keys += sequence;
     return rest;
   }

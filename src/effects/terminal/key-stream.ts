@@ -9,12 +9,19 @@ export type KeyStream = {
   readonly resume: () => void;
 };
 
+/** Receivers of what a terminal sends that is no key. */
+export type Reports = {
+  /** A report of the mouse (SGR, without the escape byte); Ink would drop it. */
+  readonly mouse: (report: string) => void;
+  /** The column of the cursor, where the terminal was asked for it. */
+  readonly column: (column: number) => void;
+};
+
 /**
- * Reads a terminal's keyboard: escape sequences are put together, and each report of the mouse (SGR, without the escape
- * byte) goes to `onMouse` (Ink would drop it). Ink itself takes a pause of 20 ms within a sequence for its end, and the
+ * Reads a terminal's keyboard: escape sequences are put together, and reports of the terminal go to `reports`. Ink itself takes a pause of 20 ms within a sequence for its end, and the
  * rest of an arrow key for a letter.
  */
-export function readKeys(keyboard: NodeJS.ReadStream, onMouse: (report: string) => void): KeyStream {
+export function readKeys(keyboard: NodeJS.ReadStream, reports: Reports): KeyStream {
   const keys = new PassThrough();
   const assembler = new SequenceAssembler();
   let timer: NodeJS.Timeout | undefined;
@@ -25,13 +32,14 @@ export function readKeys(keyboard: NodeJS.ReadStream, onMouse: (report: string) 
       if (since === waiting) forward(assembler.expire());
     });
   };
-  const forward = ({ keys: bytes, mouse }: Assembled): void => {
+  const forward = ({ keys: bytes, mouse, columns }: Assembled): void => {
     clearTimeout(timer);
     waiting += 1;
     const { patience } = assembler;
     if (patience !== null) timer = setTimeout(expire, patience, waiting).unref();
     if (bytes !== '') keys.write(Buffer.from(bytes, 'latin1'));
-    for (const report of mouse) onMouse(report);
+    for (const report of mouse) reports.mouse(report);
+    for (const column of columns) reports.column(column);
   };
   const stream = Object.assign(keys, {
     isTTY: true,

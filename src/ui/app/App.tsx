@@ -25,7 +25,7 @@ export type AppProps = { readonly session: Session; readonly ascii: boolean; rea
 export function App({ session, ascii, colour }: AppProps): ReactNode {
   const live = useStore(session.engine);
   const view = useStore(session.store);
-  const theme = themeOf({ ascii, colour, variant: view.variant });
+  const theme = themeOf({ ascii, colour, variant: view.variant, isSteady: view.isSteady });
   const size = useWindowSize();
   const { suspendTerminal } = useApp();
   useEffect(() => session.onSuspend(suspendTerminal), [session, suspendTerminal]);

@@ -48,6 +48,7 @@ export function openScreen(options: ScreenOptions): Screen {
       if (theme !== undefined) dispatch({ type: 'variant', variant: theme });
       dispatch({ type: 'keys', keys: others });
     },
+    steady: (isSteady) => dispatch({ type: 'steady', isSteady }),
     leaving: (text) => dispatch({ type: 'leaving', text }),
     pointed: session.pointed,
     suspend: session.suspend,
@@ -82,6 +83,8 @@ export type Screen = {
   readonly caption: (text: string | null) => void;
   /** Goes on with other keys, and other colours if they are given. */
   readonly choose: (chosen: { readonly theme?: Variant; readonly keys: OwnKeys }) => void;
+  /** Draws on without characters that this terminal draws two cells wide, or with them again. */
+  readonly steady: (isSteady: boolean) => void;
   /** Says what is waited for before the screen closes. */
   readonly leaving: (text: string) => void;
   /** What the terminal said of the mouse (SGR, without the escape). */

@@ -54,6 +54,7 @@ export function newViewState(now: Ms, { keys = NO_KEYS, variant = 'dark' }: Part
     caption: null,
     leaving: null,
     variant,
+    isSteady: true,
     keys,
   };
 }
@@ -124,6 +125,8 @@ export function reduceView(state: ViewState, action: ViewAction): ViewState {
       return { ...state, leaving: action.text };
     case 'variant':
       return { ...state, variant: action.variant };
+    case 'steady':
+      return { ...state, isSteady: action.isSteady };
     case 'keys':
       return { ...state, keys: action.keys };
   }

@@ -105,6 +105,8 @@ export type ViewState = ViewSlices & {
   /** What is still waited for after `q`, in words; null while nobody wants to leave. */
   readonly leaving: string | null;
   readonly variant: Variant;
+  /** False where the terminal draws ambiguous characters (●, ─) two cells wide, or not at all. */
+  readonly isSteady: boolean;
   /** Chosen in the configuration; never changes. */
   readonly keys: OwnKeys;
 };
@@ -141,6 +143,7 @@ export type ViewAction =
   | { readonly type: 'caption'; readonly text: string | null }
   | { readonly type: 'leaving'; readonly text: string }
   | { readonly type: 'variant'; readonly variant: Variant }
+  | { readonly type: 'steady'; readonly isSteady: boolean }
   | { readonly type: 'keys'; readonly keys: ViewState['keys'] };
 
 export type FilterChange =

@@ -1,8 +1,8 @@
 import { Box, Transform } from 'ink';
 import { type ReactNode, memo } from 'react';
 import { type Line, sameLine } from './line.ts';
-import type { Style, Theme } from './theme.ts';
-import { asciiOf } from './width.ts';
+import type { Signs, Style, Theme } from './theme.ts';
+import { asciiOf, unambiguous } from './width.ts';
 import chalk from 'chalk';
 
 type LinesProps = { readonly lines: readonly Line[]; readonly width: number; readonly theme: Theme };
@@ -35,8 +35,19 @@ function DrawnRow({ line, theme }: RowProps): ReactNode {
 }
 
 /** Returns the line with the escape sequences of its tones. */
-export function paint(line: Line, { styles, ascii }: Theme): string {
-  return line.map(({ text, tone }) => dressed(ascii ? asciiOf(text) : text, styles[tone])).join('');
+export function paint(line: Line, { styles, text: signs }: Theme): string {
+  return line.map(({ text, tone }) => dressed(drawable(text, signs), styles[tone])).join('');
+}
+
+function drawable(text: string, signs: Signs): string {
+  switch (signs) {
+    case 'all':
+      return text;
+    case 'steady':
+      return unambiguous(text);
+    case 'ascii':
+      return asciiOf(text);
+  }
 }
 
 function dressed(text: string, { color, background, bold = false, dimColor = false, inverse = false }: Style): string {

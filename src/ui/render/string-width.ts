@@ -20,7 +20,7 @@ let library: typeof stringWidth | null = null;
 // oxlint-disable-next-line import/no-default-export -- the library has one
 export default function widthInCells(text: string, options?: Parameters<typeof stringWidth>[1]): number {
   const plain = options?.countAnsiEscapeCodes === true ? text : text.replaceAll(STYLES, '');
-  if (NARROW.test(plain)) return plain.length;
+  if (options?.ambiguousIsNarrow !== false && NARROW.test(plain)) return plain.length;
   // The bundler takes this path's module into the program, and evaluates it here. Its bare name would mean this module.
   library ??= (require('../../../node_modules/string-width/index.js') as { readonly default: typeof stringWidth })
     .default;

@@ -83,9 +83,16 @@ export type Glyphs = {
 export type Theme = {
   readonly glyphs: Glyphs;
   readonly styles: Readonly<Record<Tone, Style>>;
-  /** Foreign text is drawn in ASCII, too. */
+  /** Signs, borders and names of keys are ASCII. */
   readonly ascii: boolean;
+  readonly text: Signs;
 };
+
+/**
+ * The characters that may be drawn: all of them, those that take the same number of cells in every terminal, or ASCII
+ * alone. Signs and borders are ASCII unless all may be drawn.
+ */
+export type Signs = 'all' | 'steady' | 'ascii';
 
 const UNICODE: Glyphs = {
   flag: '⚑',
@@ -234,17 +241,30 @@ const STYLES: Readonly<Record<Variant, Theme['styles']>> = {
   mono: COLOURLESS,
 };
 
-export type ThemeOptions = { readonly ascii: boolean; readonly colour: boolean; readonly variant?: Variant };
+export type ThemeOptions = {
+  readonly ascii: boolean;
+  readonly colour: boolean;
+  readonly variant?: Variant;
+  /** Ambiguous characters are known to be one cell wide; true where that is left out. */
+  readonly isSteady?: boolean;
+};
 
 /**
- * Returns the theme: `ascii` draws with ASCII glyphs only, `colour` false keeps to bold, dim and inverse (`NO_COLOR`).
+ * Returns the theme: `ascii` draws with ASCII characters only, without `isSteady` signs and borders do, `colour` false keeps to bold, dim and inverse (`NO_COLOR`).
  * Equal options give the same object, so that rows need not be redrawn.
  */
-export function themeOf({ ascii, colour, variant = 'dark' }: ThemeOptions): Theme {
+export function themeOf({ ascii, colour, variant = 'dark', isSteady = true }: ThemeOptions): Theme {
   const chosen = colour ? variant : 'mono';
-  const name = `${chosen} ${ascii}`;
+  const text: Signs = ascii ? 'ascii' : isSteady ? 'all' : 'steady';
+  const name = `${chosen} ${text}`;
   const unicode = chosen === 'mono' ? UNICODE_COLOURLESS : UNICODE;
-  const theme = KNOWN.get(name) ?? { glyphs: ascii ? ASCII : unicode, styles: STYLES[chosen], ascii };
+  const isPlain = text !== 'all';
+  const theme = KNOWN.get(name) ?? {
+    glyphs: isPlain ? ASCII : unicode,
+    styles: STYLES[chosen],
+    ascii: isPlain,
+    text,
+  };
   KNOWN.set(name, theme);
   return theme;
 }

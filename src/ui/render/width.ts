@@ -203,6 +203,24 @@ const STAND_INS: Readonly<Record<string, string>> = {
   '\u00a0': ' ',
 };
 
+/** Any character that is not in ASCII. */
+const FOREIGN = /[^\u0020-\u007e]/u;
+
+/**
+ * Returns the text without characters that take one cell in some terminals and two in others (East Asian *ambiguous*), as
+ * many cells wide: those have their ASCII stand-in, all others stay.
+ */
+export function unambiguous(text: string): string {
+  if (!FOREIGN.test(text)) return text;
+  return Array.from(GRAPHEMES.segment(text), ({ segment }) => (isAmbiguous(segment) ? standIn(segment) : segment)).join(
+    '',
+  );
+}
+
+function isAmbiguous(sign: string): boolean {
+  return FOREIGN.test(sign) && stringWidth(sign, { ambiguousIsNarrow: false }) !== signWidth(sign);
+}
+
 /** Returns the text in ASCII, as many cells wide: letters without marks, a question mark per cell without a stand-in. */
 export function asciiOf(text: string): string {
   if (ASCII_TEXT.test(text)) return text;

@@ -139,8 +139,8 @@ test('a long sequence keeps little and is still dropped whole', () => {
 
 test('reports of the mouse are told apart from keys', () => {
   const assembler = new SequenceAssembler();
-  expect(assembler.push(`a${ESC}[<0;12;3Mb${ESC}[<6`)).toEqual({ keys: 'ab', mouse: ['[<0;12;3M'] });
-  expect(assembler.push('5;1;1Mc')).toEqual({ keys: 'c', mouse: ['[<65;1;1M'] });
+  expect(assembler.push(`a${ESC}[<0;12;3Mb${ESC}[<6`)).toEqual({ keys: 'ab', mouse: ['[<0;12;3M'], columns: [] });
+  expect(assembler.push('5;1;1Mc')).toEqual({ keys: 'c', mouse: ['[<65;1;1M'], columns: [] });
 });
 
 function piece(bytes: string, delay = 0): Piece {

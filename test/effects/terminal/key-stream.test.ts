@@ -7,12 +7,16 @@ import { until } from '../../helpers/until.ts';
 function opened() {
   const keyboard = new PassThrough();
   const reports: string[] = [];
-  const read = readKeys(keyboard as unknown as NodeJS.ReadStream, (report) => reports.push(report));
+  const columns: number[] = [];
+  const read = readKeys(keyboard as unknown as NodeJS.ReadStream, {
+    mouse: (report) => reports.push(report),
+    column: (column) => columns.push(column),
+  });
   let keys = '';
   read.stream.setEncoding('utf8').on('data', (text: string) => {
     keys += text;
   });
-  return { ...read, send: (text: string | Buffer) => void keyboard.write(text), reports, keys: () => keys };
+  return { ...read, send: (text: string | Buffer) => void keyboard.write(text), reports, columns, keys: () => keys };
 }
 
 test('tells the mouse apart from the keys, in whatever pieces both arrive', async () => {
@@ -21,6 +25,13 @@ test('tells the mouse apart from the keys, in whatever pieces both arrive', asyn
   for (const piece of ['\u001b[<6', '5;1;1', 'M', 'c']) send(piece);
   await until(() => keys() === 'ab\u001b[Ac');
   expect(reports).toEqual(['[<0;12;3M', '[<65;1;1M']);
+});
+
+test('tells where the cursor is, in whatever pieces the answer arrives, and takes none of it for a key', async () => {
+  const { send, columns, keys } = opened();
+  for (const piece of ['a\u001b[3', ';13', 'Rb', '\u001b[12;7Rc']) send(piece);
+  await until(() => keys() === 'abc');
+  expect(columns).toEqual([13, 7]);
 });
 
 test('delivers the Escape key after a moment, and split characters whole', async () => {

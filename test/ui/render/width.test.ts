@@ -3,7 +3,7 @@ import stringWidth from 'string-width';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import widthInCells from '../../../src/ui/render/string-width.ts';
-import { clip, clipStart, fit, pieces, signsOf, steady, widthOf } from '../../../src/ui/render/width.ts';
+import { clip, clipStart, fit, pieces, signsOf, steady, unambiguous, widthOf } from '../../../src/ui/render/width.ts';
 import hostile from '../../fixtures/hostile-texts.json' with { type: 'json' };
 
 const SCRIPTS = [
@@ -159,5 +159,18 @@ describe('signs that are one code unit each', () => {
       }),
       { seed: 7, numRuns: 500 },
     );
+  });
+});
+
+describe('characters that take one cell here and two there', () => {
+  it.each([
+    ['● a ─ b ▲ … –', '* a ? b ^ ~ -'],
+    ['修复测试 → ok', '修复测试 > ok'],
+    ['café 👍', 'cafe 👍'],
+    ['plain', 'plain'],
+  ])('are replaced in %j, others stay: %j', (text, steadied) => {
+    expect(unambiguous(text)).toBe(steadied);
+    expect(widthOf(unambiguous(text))).toBe(widthOf(text));
+    expect(stringWidth(unambiguous(text), { ambiguousIsNarrow: false })).toBe(widthOf(text));
   });
 });

@@ -58,6 +58,8 @@ export function openScreenReader({ engine, terminal, input, output, now, keys = 
     toast: (text) => print([text]),
     caption: (text) => (text === null ? undefined : print([text])),
     choose: ({ keys: others }) => session.dispatch({ type: 'keys', keys: others }),
+    // What is printed as lines is in no column.
+    steady: () => undefined,
     leaving: (text) => print([text]),
     pointed: session.pointed,
     suspend: (work) => work(),
