@@ -16,7 +16,10 @@ const rows = readFileSync(resolve(import.meta.dirname, '../../../fixtures/error-
   .split('\n')
   .filter((line) => line.trim() !== '' && !line.startsWith('#'))
   .map((line) => line.split('\t') as [status: string, signal: string, errorClass: string, text: string])
-  .map(([status, signal, wanted, text]) => [status === '-' ? null : Number(status), signal, wanted, text.replaceAll('\\n', '\n')] as const);
+  .map(
+    ([status, signal, wanted, text]) =>
+      [status === '-' ? null : Number(status), signal, wanted, text.replaceAll('\\n', '\n')] as const,
+  );
 
 test.each(rows)('%s: signal %s, class %s: %s', (status, signal, wanted, text) => {
   expect(textSignal(text, status)?.type ?? '-').toBe(signal);
