@@ -5,6 +5,7 @@
 import type { Usage } from './calls.ts';
 import type { Result } from './result.ts';
 import type { ContentNote, ContentProblem } from './source-reasons.ts';
+import type { ToolOutcome } from './story.ts';
 import type { Ms, Ns } from './units.ts';
 
 /** A piece of a message. Arguments and results are indented JSON where they were JSON, else the text as it came. */
@@ -22,6 +23,17 @@ export type ContentMessage = {
   readonly name: string | null;
   readonly finishReason: string | null;
   readonly parts: readonly ContentPart[];
+  /** When it was recorded, where the source says it. */
+  readonly at?: Ms;
+};
+
+/** The run of a tool that the call asked for, where the source tells it: the result comes after the call. */
+export type ToolRun = {
+  /** Id of the tool call. */
+  readonly id: string | null;
+  readonly text: string;
+  readonly outcome: ToolOutcome;
+  readonly tookMs: Ms | null;
 };
 
 /** One line of facts: `path` `/v1/messages`, `max_tokens` `8192`. */
@@ -40,6 +52,8 @@ export type CallContent = {
   /** Oldest first; where not all fit, the latest are kept and `notes` says how many are not. */
   readonly request: readonly ContentMessage[];
   readonly response: readonly ContentMessage[];
+  /** What the tools returned that the response called; empty where the source does not say. */
+  readonly toolRuns: readonly ToolRun[];
   /** Names of the tools that the request offered. */
   readonly offeredTools: readonly string[];
   /** Parameters, HTTP, server. */

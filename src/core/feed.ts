@@ -8,6 +8,7 @@ import type { ResolveProblem } from './source-reasons.ts';
 import type { Medium, SourceHealth, SourceUri } from './sources.ts';
 import type { Ns } from './units.ts';
 import type { ContentAnswer } from './content.ts';
+import type { StoryAnswer, TextSearch } from './story.ts';
 
 /** Arrival of an observation; the model turns `gap` into live or historical by the event's own time. */
 export type Arrival = 'live' | 'gap' | 'historical';
@@ -79,6 +80,13 @@ export type Feed = {
    * feed is open or not, and never rejects. The record may be another call's by now: compare.
    */
   readonly content?: (record: string, call: Call) => Promise<ContentAnswer>;
+  /** Reads what a conversation's records say; left out where the medium does not tell. Never rejects. */
+  readonly story?: (conversationId: string, signal: AbortSignal) => Promise<StoryAnswer>;
+  /**
+   * Searches the texts of the source until it is done or the signal aborts; left out where the medium cannot be searched.
+   * Never rejects.
+   */
+  readonly search?: (search: TextSearch, signal: AbortSignal) => Promise<void>;
   /**
    * Marks an interruption as resolved for all readers of this source; left out where the source cannot do that.
    */

@@ -226,6 +226,10 @@ export type ContentProblem =
   | { readonly code: 'record_replaced'; readonly why: RecordProblem }
   | { readonly code: 'call_not_served'; readonly server: string }
   | { readonly code: 'answer_no_call' }
+  /** The records do not hold it (any more), or not within the bytes that are read for it. */
+  | { readonly code: 'not_in_records'; readonly maxBytes: number }
+  /** A file of records that may not be read. */
+  | { readonly code: 'record_refused'; readonly path: string; readonly why: 'link' | 'foreign' | 'not_regular' }
   | ServerProblem
   | Quoted;
 
@@ -240,7 +244,9 @@ export type ContentNote =
   | { readonly code: 'messages_suppressed' }
   /** `maxChars`: shown of a call. */
   | { readonly code: 'messages_left_out'; readonly count: number; readonly maxChars: number }
-  | { readonly code: 'parts_cut'; readonly count: number };
+  | { readonly code: 'parts_cut'; readonly count: number }
+  /** Of a long session, `bytes` before the part that was read. */
+  | { readonly code: 'earlier_unread'; readonly bytes: number };
 
 /** The reason why an interruption is not marked as resolved at its source. */
 export type ResolveProblem =

@@ -15,6 +15,7 @@ import type { Loop } from './loop.ts';
 import { msToNs } from '../core/units.ts';
 import type { Queries } from './types.ts';
 import { allSignals } from './view.ts';
+import { searchAll, storyOf } from './texts.ts';
 import type { Plans } from './workspaces/plans.ts';
 import type { Snapshots } from './workspaces/snapshots.ts';
 
@@ -31,6 +32,8 @@ export type QueryDeps = {
 export function createQueries({ model, feeds, loop, snapshots, plans }: QueryDeps): Queries {
   return {
     content: (call) => contentOf(model, feeds, call),
+    story: (conversationId, signal) => storyOf(model, feeds, conversationId, signal),
+    search: (search, signal) => searchAll(feeds, search, signal),
     snapshots: snapshots.list,
     diff: snapshots.diff,
     rollbackPlan: plans.rollback,

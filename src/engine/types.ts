@@ -18,6 +18,7 @@ import type { PolicyAction } from '../core/config-type.ts';
 import type { Config } from '../config/config.ts';
 import type { CallContent } from '../core/content.ts';
 import type { NoContent } from '../core/source-reasons.ts';
+import type { SearchEnd, StoryResult, TextHit } from '../core/story.ts';
 import type { CheckpointAdvice, NoPreview, PlanEffect, PlanWarning } from '../core/plans.ts';
 import type { ChoiceReason, Refusal } from '../core/reasons.ts';
 import type { AgentDetail, ModelView, SourceCounts } from '../core/model/types.ts';
@@ -192,6 +193,10 @@ export type Intents = {
 export type Queries = {
   /** The content of a call, from the richest source that has it. */
   readonly content: (call: Call) => Promise<Result<CallContent, NoContent>>;
+  /** What a conversation's records say, from the first source that tells it. */
+  readonly story: (conversationId: string, signal: AbortSignal) => Promise<StoryResult>;
+  /** Searches the texts of all sources that can be searched, one after another; resolves to why it ended. Never rejects. */
+  readonly search: (search: ContentSearch, signal: AbortSignal) => Promise<SearchEnd>;
   /** The workspace's snapshots of every maker, newest first. */
   readonly snapshots: (workspace: string) => Promise<Result<readonly SnapshotView[], Refusal>>;
   /** Returns what changed between two snapshots; `to` null: since `from`. */
@@ -209,6 +214,15 @@ export type Queries = {
   readonly silences: () => readonly SilenceView[];
   /** An agent's last hour, its models and processes, and what caching would have saved; null for an unknown one. */
   readonly agent: (agent: string) => AgentDetail | null;
+};
+
+/** A search in content: a text, upper and lower case alike, in what was written at `since` or later. */
+export type ContentSearch = {
+  readonly text: string;
+  readonly since: Ms;
+  readonly hit: (hit: TextHit) => void;
+  /** The part that is done, 0…1. */
+  readonly progress: (share: number) => void;
 };
 
 /** @deprecated The former name of `Queries`; it goes with the next release. */

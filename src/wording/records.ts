@@ -143,6 +143,10 @@ export function wordContent(problem: ContentProblem): string {
       return `${problem.server} no longer has this call, or it is too large to be shown`;
     case 'answer_no_call':
       return 'unexpected response: not a call record';
+    case 'not_in_records':
+      return `its records no longer hold it, or not within ${wordBytes(problem.maxBytes)}`;
+    case 'record_refused':
+      return `${problem.path} is not read: ${REFUSED_FILES[problem.why]}`;
     case 'http':
     case 'ca_file':
       return wordServerProblem(problem);
@@ -150,6 +154,12 @@ export function wordContent(problem: ContentProblem): string {
       return problem.text;
   }
 }
+
+const REFUSED_FILES = {
+  link: 'it is a link',
+  foreign: "it belongs to another user than its folder's owner",
+  not_regular: 'it is no regular file',
+} as const;
 
 /** Words why the content of a call cannot be had from any source. */
 export function wordNoContent(problem: NoContent): string {
@@ -187,6 +197,8 @@ export function wordContentNote(note: ContentNote): string {
       return `${counted(note.count, 'message')} left out, the oldest first: ${count(note.maxChars)} characters are shown of a call`;
     case 'parts_cut':
       return `${counted(note.count, 'part')} cut, ending with …`;
+    case 'earlier_unread':
+      return `the session holds ${wordBytes(note.bytes)} before this part, which are not read`;
   }
 }
 

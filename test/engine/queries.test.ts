@@ -1,6 +1,8 @@
 import type { Quoted } from '../../src/core/result.ts';
 import { describe, expect, test } from 'vitest';
 import type { CallContent } from '../../src/core/content.ts';
+import type { Feed } from '../../src/core/feed.ts';
+import type { TextHit } from '../../src/core/story.ts';
 import type { Signal } from '../../src/core/signals.ts';
 import { WORKSPACE } from '../helpers/engine-parts.ts';
 import { type EngineWorld, startedWorld } from '../helpers/engine-world.ts';
@@ -17,6 +19,7 @@ const CONTENT: CallContent = {
   error: null,
   request: [],
   response: [],
+  toolRuns: [],
   offeredTools: [],
   facts: [],
   notes: [],
@@ -73,6 +76,45 @@ describe('the content of a call', () => {
       ok: false,
       reason: expect.stringMatching(/^test: the row is gone/u),
     });
+  });
+});
+
+describe('the texts of conversations', () => {
+  test('the calls of a story are named as the model names them', async () => {
+    const told = { tools: [], answer: 'done', answerWords: 1 };
+    const story: Feed['story'] = async () => ({
+      ok: true,
+      value: { calls: new Map([['1', told]]), marks: [], files: [], open: null, unreadBytes: 0 },
+    });
+    const world = await startedWorld({ feed: { story } });
+    world.call({ callId: 'x', conversationId: 'c' });
+    const answer = await world.engine.queries.story('c', new AbortController().signal);
+    expect(answer).toMatchObject({ ok: true, value: { calls: new Map([['x', told]]) } });
+  });
+
+  test('a search drops what comes again, and ends at its bounds or when it is cancelled', async () => {
+    const hits: TextHit[] = [];
+    const search: Feed['search'] = async ({ hit }, signal) => {
+      for (let at = 0; !signal.aborted; at += 1) {
+        const one = { conversationId: `c${at % 100}`, at, part: 'prompt', excerpt: 'refund' } as const;
+        hit(one);
+        hit(one);
+        if (at > 10_000) return;
+      }
+    };
+    const world = await startedWorld({ feed: { search } });
+    const asked = { text: 'refund', since: 0, hit: (one: TextHit) => void hits.push(one), progress: () => undefined };
+    expect((await world.engine.queries.search(asked, new AbortController().signal)).why).toBe('hits');
+    expect(hits).toHaveLength(1_000);
+    expect(new Set(hits.map(({ at }) => at)).size).toBe(1_000);
+    expect((await world.engine.queries.search(asked, AbortSignal.abort())).why).toBe('cancelled');
+  });
+
+  test('sources that cannot be searched are named', async () => {
+    const world = await startedWorld();
+    const asked = { text: 'x', since: 0, hit: () => undefined, progress: () => undefined };
+    const end = await world.engine.queries.search(asked, new AbortController().signal);
+    expect(end).toEqual({ why: 'whole', unread: ['test'] });
   });
 });
 
@@ -166,7 +208,7 @@ describe('resolving an interruption', () => {
       reason: 'test: Error: aborted',
     });
     const config = { mode: 'observe', readOnly: true } as const;
-    const watching = await startedWorld({ config, feed: { resolve: () => expect.fail('asked') } });
+    const watching = await startedWorld({ config, feed: { resolve: () => expect.fail('prompt') } });
     say(watching);
     expect(worded(await watching.engine.intents.resolve('i'))).toMatchObject({
       ok: false,

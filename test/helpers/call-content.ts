@@ -31,6 +31,7 @@ export function makeContent(facts: Partial<CallContent> = {}): CallContent {
         ],
       },
     ],
+    toolRuns: [],
     offeredTools: ['Bash', 'Read'],
     facts: [{ name: 'path', value: '/v1/messages' }],
     notes: [],

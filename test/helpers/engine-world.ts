@@ -74,7 +74,7 @@ export type EngineWorldOptions = CheckpointerScript & {
   readonly lock?: Partial<WorkspaceLock>;
   /** Parts of the world that do otherwise, and what the feed offers besides. */
   readonly deps?: Partial<EngineDeps>;
-  readonly feed?: Pick<Feed, 'content' | 'resolve'>;
+  readonly feed?: Pick<Feed, 'content' | 'resolve' | 'story' | 'search'>;
   /** Further feeds beside it. */
   readonly feedsBeside?: readonly Feed[];
   /** What an earlier run has kept. */

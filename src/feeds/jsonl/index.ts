@@ -9,6 +9,7 @@ import type { Feed, FeedSink } from '../../core/feed.ts';
 import type { SourceUri } from '../../core/sources.ts';
 import type { Mono, Ms } from '../../core/units.ts';
 import { readContent } from './content.ts';
+import { searchLines } from './search.ts';
 import { identityOf } from './file/file-tail.ts';
 import { type FileWatcher, watchFile } from './file/watcher.ts';
 import { follower } from './follow.ts';
@@ -47,6 +48,7 @@ export function jsonlFeed(options: JsonlOptions): Feed {
     medium: options.format,
     open: (sink, signal) => openFile(uri, options, sink, signal),
     content: (record, call) => readContent(resolve(options.path), record, call),
+    search: (search, signal) => searchLines(resolve(options.path), search, signal),
   };
 }
 

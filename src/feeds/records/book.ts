@@ -29,6 +29,10 @@ export type Book = {
   /** What the process behind a session does, over what its files say. */
   readonly process: (sessionId: string, patch: SessionPatch) => void;
   readonly session: (conversationId: string) => SessionFacts | null;
+  /** The files that tell of a conversation, the one that was written last first. */
+  readonly filesOf: (conversationId: string) => readonly FileName[];
+  /** The file that a delivered record is counted in; null for none. */
+  readonly fileOf: (record: string) => FileName | null;
   /** Visits every item of every file: one that counts, a copy, or (`twice`) one that the same conversation tells elsewhere too. */
   readonly each: (visit: (item: Item, part: 'own' | 'copy' | 'twice') => void) => void;
 };
@@ -98,6 +102,13 @@ export function createBook(options: BookOptions): Book {
     isDirty: () => state.dirtyFiles.size > 0 || state.dirtyConversations.size > 0,
     process: (sessionId, change) => patch(state, null, sessionId, change),
     session: (conversationId) => state.conversations.get(conversationId)?.emitted ?? null,
+    filesOf: (conversationId) => {
+      const known = [...(state.conversations.get(conversationId)?.patches ?? [])];
+      return known
+        .sort(([fileA, a], [fileB, b]) => rankOf(fileB, b) - rankOf(fileA, a))
+        .flatMap(([file]) => file?.name ?? []);
+    },
+    fileOf: (record) => state.counted.get(record)?.file.name ?? null,
     each: (visit) => each(state, visit),
   };
 }

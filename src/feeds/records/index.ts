@@ -11,6 +11,7 @@ import { followFiles, type SourceHost } from './files-source.ts';
 import { AuditLedger, type AuditSession } from './audit.ts';
 import type { DatabaseHost, ItemSink, Provider } from './provider.ts';
 import { PROVIDERS } from './registry.ts';
+import { readCallContent, readStory, searchTexts } from './texts.ts';
 import * as z from 'zod';
 
 export type RecordsOptions = {
@@ -33,11 +34,19 @@ const cursorSchema = z.object({ until: z.number().nonnegative() });
 
 /** Follows one agent's own records. What was there at opening is historical (with a cursor: what came since it, a gap). */
 export function recordsFeed(options: RecordsOptions): Feed {
-  const { medium, uri } = options;
+  const { medium, uri, roots } = options;
+  const provider = PROVIDERS[medium];
+  let book: Book | null = null;
+  const texts = { provider, roots, book: () => book };
   return {
     uri,
     medium,
-    open: async (sink, signal) => void (await follow(PROVIDERS[medium], options, sink, signal)),
+    open: async (sink, signal) => {
+      await follow(provider, options, sink, signal, { opened: (made) => (book = made) });
+    },
+    content: (record, call) => readCallContent(texts, record, call),
+    story: (conversationId, signal) => readStory(texts, conversationId, signal),
+    search: (search, signal) => searchTexts(texts, search, signal),
   };
 }
 
@@ -67,7 +76,7 @@ export async function auditRecords(
   const provider = PROVIDERS[options.medium];
   const ledger = new AuditLedger(provider.cacheApart);
   const uncounted = ledger.uncounted.bind(ledger);
-  const book = await follow(provider, options, sink, AbortSignal.any([signal, done.signal]), uncounted);
+  const book = await follow(provider, options, sink, AbortSignal.any([signal, done.signal]), { uncounted });
   const store = provider.store();
   const copied = store.type === 'files' ? store.copied : undefined;
   book.each((item, part) => ledger.item(item, part === 'own' ? null : (copied?.(part === 'twice') ?? null)));
@@ -83,7 +92,7 @@ async function follow(
   options: RecordsOptions,
   sink: FeedSink,
   signal: AbortSignal,
-  uncounted?: ItemSink['uncounted'],
+  { uncounted, opened }: { readonly uncounted?: ItemSink['uncounted']; readonly opened?: (book: Book) => void },
 ): Promise<Book> {
   const { medium, uri, roots, now = Date.now, since = null } = options;
   const until = readCursor(cursorSchema, options.cursor ?? null)?.until ?? null;
@@ -116,6 +125,7 @@ async function follow(
       unknownKinds = undefined;
     },
   });
+  opened?.(book);
   const deliver: SourceHost['deliver'] = (arrivalOf, isWhole) => {
     const events = book.take(arrivalOf, isWhole);
     for (let at = 0; at < events.length; at += MAX_BATCH) sink.events(events.slice(at, at + MAX_BATCH));

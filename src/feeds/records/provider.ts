@@ -8,6 +8,7 @@ import type { Difference } from './differences.ts';
 import type { InterruptionDetail, Severity } from '../../core/interruptions.ts';
 import type { ContextUse, OpenWork, QuotaWindow, SessionState } from '../../core/sessions.ts';
 import type { Usage } from '../../core/calls.ts';
+import type { TranscriptSink } from './transcript.ts';
 import type { Ms } from '../../core/units.ts';
 
 /** The environment that the default roots depend on. */
@@ -49,6 +50,8 @@ export type FilesStore<S> = {
   readonly holdsOpen?: true;
   /** Why `sightline audit` does not count a copy; `isTwice`: the same conversation tells it in another file. */
   readonly copied?: (isTwice: boolean) => Difference;
+  /** How the same files are read for their texts, when a person reads or searches a conversation. */
+  readonly transcripts: Transcripts;
   /** Reads a document that names a running process; null for one that names none. Left out where the agent writes none. */
   readonly process?: (name: FileName, value: unknown) => ProcessClaim | null;
 };
@@ -72,6 +75,21 @@ export type DatabaseStore = {
    * source and the report of its health.
    */
   readonly follow: (root: string, host: DatabaseHost, signal: AbortSignal) => Promise<void>;
+  /**
+   * Reads what the latest messages of a session say, up to a bound; resolves to the messages before them, or null where the
+   * store has no such session. Rejects with the system's or SQLite's error.
+   */
+  readonly transcript: (root: string, conversationId: string, sink: TranscriptSink) => Promise<number | null>;
+  /** Searches what was written at `since` or later; what it finds is told to the sink as a transcript of each message. */
+  readonly searchTexts: (root: string, search: DatabaseSearch, signal: AbortSignal) => Promise<void>;
+};
+
+/** A search in a database: the store picks the messages whose text may hold `text`, the host looks closer. */
+export type DatabaseSearch = {
+  readonly text: string;
+  readonly since: Ms;
+  readonly sink: TranscriptSink;
+  readonly progress: (done: number, of: number) => void;
 };
 
 export type DatabaseHost = {
@@ -100,6 +118,18 @@ export type FileName = {
   readonly sessionId: string | null;
   readonly agentId: string | null;
 };
+
+/**
+ * Makes the transcript's decoder of one file. Reading may begin anywhere in it: `sessionId` is the session that it is
+ * about where its name does not say it, null while only its records can tell.
+ */
+export type TranscriptDecoder = (name: FileName, sessionId: string | null, sink: TranscriptSink) => Decoder<null>;
+
+/** What finds a call in a file without reading all of it: bytes that stand in its records, null where nothing does. */
+export type NeedleOf = (record: string, endedAt: Ms | null) => string | null;
+
+/** How the files of an agent are read for their texts. */
+export type Transcripts = { readonly decoder: TranscriptDecoder; readonly needle: NeedleOf };
 
 /** Where a record stands. */
 export type RecordPosition = {

@@ -6,6 +6,7 @@ import { basename, dirname, join, resolve } from 'node:path';
 import { callTable } from './rows/call-row.ts';
 import type { Condition } from './condition.ts';
 import { readContent } from './content.ts';
+import { searchCalls } from './search.ts';
 import { formatCursor, parseCursor } from './cursor.ts';
 import { isFolder } from './file-stat.ts';
 import { HealthReporter } from './health.ts';
@@ -42,6 +43,7 @@ export function sqliteFeed(options: SqliteOptions): Feed {
       }
     },
     content: (record) => readContent(pathsOf(options.path).callsFile, record),
+    search: (search, signal) => searchCalls(pathsOf(options.path).callsFile, search, signal),
   };
 }
 

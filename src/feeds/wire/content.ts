@@ -1,6 +1,6 @@
 import type { Usage } from '../../core/calls.ts';
 import { type Ns, nsToMs } from '../../core/units.ts';
-import type { CallContent, ContentFact, ContentMessage, ContentPart } from '../../core/content.ts';
+import type { CallContent, ContentFact, ContentMessage, ContentPart, ToolRun } from '../../core/content.ts';
 import { MAX_NAME_LENGTH, MAX_TEXT_LENGTH } from '../../core/limits.ts';
 import { MAX_CONTENT, MAX_CONTENT_MESSAGES, MAX_CONTENT_PART } from '../limits.ts';
 import { cleanLine, cleanText } from '../../core/text.ts';
@@ -37,11 +37,31 @@ const MAX_NAMED = 128;
  * asked for; what does not fit is named in `notes`.
  */
 export function contentOf(raw: RawContent): CallContent {
-  const room = { left: MAX_CONTENT, cut: 0 };
   const response = withBody(messagesOf(raw.response, 'assistant'), raw.responseBody, 'assistant');
   const request = withBody(messagesOf(raw.request, 'user'), raw.requestBody, 'user');
   const system = hasSystem(request) ? [] : messagesOf(raw.system, 'system');
+  return boundedContent({ ...raw, response, request, system, toolRuns: [] });
+}
+
+/** What a tool returned, unchecked. */
+export type RawRun = Omit<ToolRun, 'text'> & { readonly value: unknown };
+
+/** A content whose messages are known as such; their texts are as foreign as they were. */
+export type MessageContent = Omit<RawContent, 'request' | 'response' | 'system' | 'requestBody' | 'responseBody'> & {
+  readonly request: readonly RawMessage[];
+  readonly response: readonly RawMessage[];
+  readonly system: readonly RawMessage[];
+  readonly toolRuns: readonly RawRun[];
+};
+
+/** Cleans and bounds a content: the answer first, then what its tools returned, then the request from its end. */
+export function boundedContent(raw: MessageContent): CallContent {
+  const { response, request, system } = raw;
+  const room = { left: MAX_CONTENT, cut: 0 };
   const answered = fit(response, room);
+  const toolRuns = raw.toolRuns.slice(0, MAX_CONTENT_MESSAGES).map(({ value, ...run }) => {
+    return { ...run, text: fitText(value, false, room) };
+  });
   const asked = fit(request, room);
   const instructed = fit(system, room);
   const left =
@@ -60,6 +80,7 @@ export function contentOf(raw: RawContent): CallContent {
         : null,
     request: [...instructed, ...asked],
     response: answered,
+    toolRuns,
     offeredTools: toolNames(raw.offeredTools),
     facts: raw.facts.flatMap(factOf),
     notes: [
@@ -100,22 +121,25 @@ function fit(messages: readonly RawMessage[], room: Room): readonly ContentMessa
   const kept: ContentMessage[] = [];
   for (const message of messages.toReversed()) {
     if (room.left <= 0 || kept.length >= MAX_CONTENT_MESSAGES) break;
-    const { role, name, finishReason } = message;
-    kept.push({ role, name, finishReason, parts: fitParts(message.parts, room) });
+    kept.push({ ...message, parts: fitParts(message.parts, room) });
   }
   return kept.toReversed();
 }
 
 function fitParts(parts: readonly RawPart[], room: Room): readonly ContentPart[] {
   return parts.slice(0, MAX_CONTENT_MESSAGES).map((part) => {
-    const max = Math.min(MAX_CONTENT_PART, Math.max(1, room.left));
-    const whole = textOf(part.value, part.type === 'text' || part.type === 'reasoning');
-    // Cleaning makes a text shorter, never longer.
-    const text = cleanText(whole.slice(0, 2 * max), max);
-    if (whole.length > 2 * max || text.length === max) room.cut += 1;
-    room.left -= text.length + MESSAGE_COST;
-    return finishedPart(part, text);
+    return finishedPart(part, fitText(part.value, part.type === 'text' || part.type === 'reasoning', room));
   });
+}
+
+function fitText(value: unknown, isProse: boolean, room: Room): string {
+  const max = Math.min(MAX_CONTENT_PART, Math.max(1, room.left));
+  const whole = textOf(value, isProse);
+  // Cleaning makes a text shorter, never longer.
+  const text = cleanText(whole.slice(0, 2 * max), max);
+  if (whole.length > 2 * max || text.length === max) room.cut += 1;
+  room.left -= text.length + MESSAGE_COST;
+  return text;
 }
 
 /** The cost of an empty part. */

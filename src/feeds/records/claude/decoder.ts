@@ -14,7 +14,7 @@ import { resultRow } from './fast-row.ts';
 import { windowOf } from './windows.ts';
 
 /** A shorter `message.id` is none: a relay called every answer `ocgo` (C2). */
-const UNIQUE_ID_LENGTH = 16;
+export const UNIQUE_ID_LENGTH = 16;
 /** Rows of side chains in a session's own file whose chain is remembered. */
 const MAX_CHAIN_ROWS = 20_000;
 /** Tools of one conversation that are under way at a time, remembered. */

@@ -5,6 +5,7 @@ import type { Decoder, FileName, FilesStore, ItemSink, ProcessClaim, Provider } 
 import { absolutePathOf, fieldsOf, timeOf } from '../values.ts';
 import { agentConversation, claudeDecoder } from './decoder.ts';
 import { type ClaudeFile, claudeCopies } from './copies.ts';
+import { CLAUDE_TRANSCRIPTS } from './transcript.ts';
 
 /** Folders below `subagents` that are looked into: workflows and their steps. */
 const MAX_AGENT_DEPTH = 6;
@@ -31,6 +32,7 @@ export const CLAUDE: Provider<ClaudeFile> = {
     decoder,
     copies: claudeCopies,
     copied: () => 'claude_copied',
+    transcripts: CLAUDE_TRANSCRIPTS,
     process: processOf,
   }),
 };

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import type { Decoder, FileName, FilesStore, ItemSink, Provider, RootsEnv } from '../provider.ts';
 import { codexCopies } from './copies.ts';
 import { Rollout, type RolloutState } from './rollout.ts';
+import { CODEX_TRANSCRIPTS } from './transcript.ts';
 
 const FOLDERS = new Set(['sessions', 'archived_sessions']);
 /** `sessions/YYYY/MM/DD`. */
@@ -17,6 +18,7 @@ function openStore(): FilesStore<RolloutState> {
       (FOLDERS.has(top) && rest.length < MAX_DEPTH && rest.every((name) => /^\d{1,4}$/u.test(name))),
     decoder: (name: FileName, sink: ItemSink): Decoder<RolloutState> => new Rollout(name, sink),
     copies: codexCopies,
+    transcripts: CODEX_TRANSCRIPTS,
     holdsOpen: true,
     copied: (isTwice) => (isTwice ? 'codex_twice' : 'codex_copied'),
   };

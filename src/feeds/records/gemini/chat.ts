@@ -12,7 +12,7 @@ import { absolutePathOf, type Fields, fieldsOf, listOf, timeOf } from '../values
 import type { Folders } from './folders.ts';
 
 /** Messages of one document that are read. */
-const MAX_MESSAGES = 100_000;
+export const MAX_MESSAGES = 100_000;
 /** Tools whose result is remembered as seen, of one file; the oldest go first. */
 const MAX_SEEN_TOOLS = 1_024;
 const MAX_TITLE = 200;
@@ -160,7 +160,7 @@ export class Chat implements Decoder<null> {
 type Message = { readonly message: Fields; readonly key: string; readonly session: string; readonly at: Ms };
 
 /** States of a tool that has ended. */
-const ENDED: ReadonlySet<string> = new Set(['success', 'error', 'cancelled']);
+export const ENDED: ReadonlySet<string> = new Set(['success', 'error', 'cancelled']);
 
 /** Google's names of a status, as HTTP says it. */
 const STATUSES: Readonly<Record<string, number>> = {

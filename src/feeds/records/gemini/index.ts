@@ -3,6 +3,7 @@ import { idOf } from '../../wire/fields.ts';
 import type { DecodedFile, Decoder, FileName, FilesStore, ItemSink, Provider } from '../provider.ts';
 import { Chat } from './chat.ts';
 import { Folders } from './folders.ts';
+import { GEMINI_TRANSCRIPTS } from './transcript.ts';
 
 /** Gemini CLI: chats in `tmp/PROJECT/chats/`, sub-agents' in a folder there that is named by the parent's session. */
 export const GEMINI: Provider<null> = {
@@ -27,6 +28,7 @@ function openStore(): FilesStore<null> {
     decoder: (name, sink) => decoderOf(name, sink, folders),
     copies,
     copied: () => 'gemini_document',
+    transcripts: GEMINI_TRANSCRIPTS,
   };
 }
 

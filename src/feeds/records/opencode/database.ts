@@ -18,6 +18,8 @@ const MAX_PARTS = 50_000;
 const MAX_PARTS_BYTES = 64 * 1_048_576;
 /** Without an index on its message, parts are only searched in a table as small as this. */
 const MAX_UNINDEXED_PARTS = 50_000n;
+/** Bytes of the texts of one read. */
+const MAX_TEXTS_BYTES = 4 * 1_048_576;
 
 /** A message's key in its table, and what it takes to read it. */
 export type MessageRow = StoredMessage & { readonly rowId: bigint };
@@ -38,6 +40,12 @@ export type OpencodeReader = {
     limit: number,
   ) => { readonly messages: readonly string[]; readonly last: bigint };
   readonly partsOf: (messages: readonly string[]) => ReadonlyMap<string, readonly StoredPart[]>;
+  /** The same with what people and models said, up to a few megabytes. */
+  readonly textsOf: (messages: readonly string[]) => ReadonlyMap<string, readonly StoredPart[]>;
+  /** Up to `limit` messages of a session that were made before `before` (ms), the newest first; null: they cannot be found. */
+  readonly sessionMessages: (sessionId: string, before: number, limit: number) => readonly MessageRow[] | null;
+  /** The messages of those parts below `before` and not below `from` whose JSON holds a text, upper and lower case alike. */
+  readonly partsWith: (text: string, from: bigint, before: bigint) => readonly string[];
   /** The highest rowids, and the ids of those rows: another id there means that rows were deleted and numbers given anew. */
   readonly end: (table: 'message' | 'part') => { readonly rowId: bigint; readonly id: string | null };
   readonly idAt: (table: 'message' | 'part', rowId: bigint) => string | null;
@@ -78,7 +86,13 @@ function createReader(db: Database): OpencodeReader {
   const partsAfter = db.prepare(
     `SELECT rowid, message_id FROM part NOT INDEXED WHERE rowid > ? ORDER BY rowid LIMIT ?`,
   );
-  const partsOf = partQuery(db, optional(part, 'time_created'));
+  const partsOf = partQuery(db, optional(part, 'time_created'), 'counts');
+  const textsOf = partQuery(db, optional(part, 'time_created'), 'texts');
+  const sessionMessages = sessionQuery(db, message);
+  const partsWith = db.prepare(
+    `SELECT DISTINCT message_id FROM part NOT INDEXED WHERE rowid < ? AND rowid >= ? AND octet_length(data) <= ${MAX_DATA}
+     AND data LIKE ? ESCAPE '\\' LIMIT ${MAX_PARTS}`,
+  );
   const ends = { message: endOf(db, 'message'), part: endOf(db, 'part') };
   const ids = { message: idQuery(db, 'message'), part: idQuery(db, 'part') };
   return {
@@ -92,6 +106,10 @@ function createReader(db: Database): OpencodeReader {
         .filter((one) => one !== null),
     partsAfter: (rowId, limit) => changedParts(partsAfter(rowId, limit), rowId),
     partsOf: (messages) => groupParts(partsOf(messages)),
+    textsOf: (messages) => groupParts(textsOf(messages)),
+    sessionMessages,
+    partsWith: (text, from, below) =>
+      partsWith(below, from, `%${text.replaceAll(/[\\%_]/gu, String.raw`\$&`)}%`).flatMap(([id]) => idOf(id) ?? []),
     end: (table) => {
       const [row] = ends[table]();
       return { rowId: rowIdOf(row), id: idOf(row?.[1]) };
@@ -136,7 +154,11 @@ function walkSessions(query: Query, since: number): readonly StoredSession[] {
 // What people and models said is most of a database, and none of it is counted.
 const TEXT = `substr(data, 1, 22) GLOB '{"type":"text"*' OR substr(data, 1, 22) GLOB '{"type":"reasoning"*'`;
 
-function partQuery(db: Database, createdAt: string): (messages: readonly string[]) => readonly Row[] {
+function partQuery(
+  db: Database,
+  createdAt: string,
+  wanting: 'counts' | 'texts',
+): (messages: readonly string[]) => readonly Row[] {
   const where = 'WHERE message_id IN (SELECT value FROM json_each(?)) LIMIT ?';
   const select = `SELECT rowid, message_id, id, ${createdAt}, octet_length(data) FROM part ${where}`;
   const plan = db
@@ -147,7 +169,9 @@ function partQuery(db: Database, createdAt: string): (messages: readonly string[
     throw new NoSuchTable({ code: 'no_index', table: 'part', column: 'message_id' });
   }
   const list = db.prepare(select);
-  const data = db.prepare(`SELECT rowid, CASE WHEN ${TEXT} THEN NULL ELSE data END FROM part NOT INDEXED
+  const [value, maxBytes] =
+    wanting === 'texts' ? ['data', MAX_TEXTS_BYTES] : [`CASE WHEN ${TEXT} THEN NULL ELSE data END`, MAX_PARTS_BYTES];
+  const data = db.prepare(`SELECT rowid, ${value} FROM part NOT INDEXED
     WHERE rowid IN (SELECT value FROM json_each(?)) LIMIT ?`);
   return (messages) => {
     const found = list(JSON.stringify(messages), MAX_PARTS);
@@ -155,13 +179,30 @@ function partQuery(db: Database, createdAt: string): (messages: readonly string[
     let bytes = 0n;
     for (const row of found) {
       const size = typeof row[4] === 'bigint' ? row[4] : 0n;
-      if (size > MAX_DATA || bytes + size > MAX_PARTS_BYTES) continue;
+      if (size > MAX_DATA || bytes + size > maxBytes) continue;
       bytes += size;
       wanted.push(rowIdOf(row));
     }
     const texts = new Map(data(`[${wanted.join(',')}]`, wanted.length).map((row) => [rowIdOf(row), row[1]]));
     return found.map((row) => [row[1], row[2], row[3], texts.get(rowIdOf(row)) ?? null]);
   };
+}
+
+// Without an index a session is only looked for in a small table.
+function sessionQuery(db: Database, message: string): OpencodeReader['sessionMessages'] {
+  const select = `${message.replace(' NOT INDEXED', '')} WHERE session_id = ? AND time_created < ?
+    ORDER BY time_created DESC, id DESC LIMIT ?`;
+  const plan = db
+    .prepare(`EXPLAIN QUERY PLAN ${select}`)('', 0, 1)
+    .map((row) => String(row[3]));
+  const isIndexed = plan.some((step) => step.startsWith('SEARCH message USING INDEX'));
+  const isSmall = rowIdOf(endOf(db, 'message')()[0]) <= MAX_UNINDEXED_PARTS;
+  if (!isIndexed && !isSmall) return () => null;
+  const query = db.prepare(select);
+  return (sessionId, before, limit) =>
+    query(sessionId, before, limit)
+      .map(messageOf)
+      .filter((one) => one !== null);
 }
 
 function endOf(db: Database, table: string): Query {

@@ -105,16 +105,7 @@ export class OpencodeFollower {
   }
 
   #stat(): FileStat | null {
-    for (const suffix of ['', '-wal', '-shm', '-journal']) {
-      const stats = lstatSync(this.#file + suffix, { throwIfNoEntry: false });
-      if (stats === undefined) continue;
-      if (!stats.isFile()) throw new NotAFile(`${this.#file}${suffix}`);
-      // SQLite's own files are the writer's or root's.
-      if (stats.uid !== this.#owner && (suffix === '' || stats.uid !== 0)) {
-        throw new NotAFile(`${this.#file}${suffix} belongs to user ${stats.uid}, not to the owner of its folder`);
-      }
-    }
-    return statDatabase(this.#file);
+    return statOfOwner(this.#file, this.#owner);
   }
 
   #isCurrent(fileStat: FileStat): boolean {
@@ -164,6 +155,20 @@ export class OpencodeFollower {
       else if (this.#open.size < MAX_OPEN) this.#open.add(message.id);
     }
   }
+}
+
+/** Returns a database's metadata, null where it is not there. Throws `NotAFile` for what is not the owner's regular file. */
+export function statOfOwner(file: string, owner: number): FileStat | null {
+  for (const suffix of ['', '-wal', '-shm', '-journal']) {
+    const stats = lstatSync(file + suffix, { throwIfNoEntry: false });
+    if (stats === undefined) continue;
+    if (!stats.isFile()) throw new NotAFile(`${file}${suffix}`);
+    // SQLite's own files are the writer's or root's.
+    if (stats.uid !== owner && (suffix === '' || stats.uid !== 0)) {
+      throw new NotAFile(`${file}${suffix} belongs to user ${stats.uid}, not to the owner of its folder`);
+    }
+  }
+  return statDatabase(file);
 }
 
 // Deleted rows at the end give their numbers to others: what follows is read once more.

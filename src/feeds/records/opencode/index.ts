@@ -3,11 +3,16 @@ import { NotAFile } from '../../sqlite/file-stat.ts';
 import { NoSuchTable } from '../../sqlite/schema.ts';
 import { readdirSync, type Stats, statSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import { failureOf } from '../../sqlite/database.ts';
+import { failureOf, isWalOutOfReach } from '../../sqlite/database.ts';
 import { FolderWatcher } from '../../sqlite/watcher.ts';
-import type { DatabaseHost, DatabaseStore, Provider } from '../provider.ts';
-import { OpencodeFollower } from './follower.ts';
+import type { DatabaseHost, DatabaseSearch, DatabaseStore, Provider } from '../provider.ts';
+import type { TranscriptSink } from '../transcript.ts';
+import { type MessageRow, type OpencodeReader, openOpencode } from './database.ts';
+import { OpencodeFollower, statOfOwner } from './follower.ts';
+import type { StoredPart } from './message.ts';
 import { Sessions } from './sessions.ts';
+import { copyDatabase } from './still.ts';
+import { emitMessage } from './transcript.ts';
 import { OpencodeTree } from './tree.ts';
 
 /** Databases of one root: one for each channel of OpenCode. */
@@ -25,7 +30,7 @@ export const OPENCODE: Provider = {
   },
   cacheApart: true,
   gaps: ['retries of a call', 'the size of the context window'],
-  store: (): DatabaseStore => ({ type: 'database', follow }),
+  store: (): DatabaseStore => ({ type: 'database', follow, transcript, searchTexts }),
 };
 
 async function follow(root: string, host: DatabaseHost, signal: AbortSignal): Promise<void> {
@@ -159,6 +164,96 @@ class Following {
     return this.#followers.get(name)?.isCopy === true
       ? `a copy of ${name} (its -wal cannot be read in its place)`
       : name;
+  }
+}
+
+/** Messages that are read together, and of one session at most. */
+const TRANSCRIPT_SLICE = 16;
+const MAX_TRANSCRIPT_MESSAGES = 1_024;
+/** Characters of the messages that one telling takes. */
+const MAX_TRANSCRIPT_CHARS = 4 * 1_048_576;
+/** Parts that are searched before others get a turn. */
+const SEARCH_SLICE = 1_000n;
+
+async function transcript(root: string, conversationId: string, sink: TranscriptSink): Promise<number | null> {
+  const readOne = async (reader: OpencodeReader): Promise<number | null> => {
+    const messagesRead: { readonly message: MessageRow; readonly parts: readonly StoredPart[] }[] = [];
+    let left = MAX_TRANSCRIPT_CHARS;
+    let before = Number.MAX_SAFE_INTEGER;
+    let isMore = true;
+    while (isMore && left > 0 && messagesRead.length < MAX_TRANSCRIPT_MESSAGES) {
+      const messages = reader.sessionMessages(conversationId, before, TRANSCRIPT_SLICE) ?? [];
+      const texts = reader.textsOf(messages.map(({ id }) => id));
+      for (const message of messages) {
+        const parts = texts.get(message.id) ?? [];
+        messagesRead.push({ message, parts });
+        left -= JSON.stringify(parts).length;
+        before = Math.min(before, message.createdAt);
+      }
+      isMore = messages.length === TRANSCRIPT_SLICE;
+      await new Promise((done) => setImmediate(done));
+    }
+    if (messagesRead.length === 0) return null;
+    for (const { message, parts } of messagesRead.toReversed()) {
+      emitMessage(message, parts, (entry) => sink(conversationId, entry));
+    }
+    return isMore ? (reader.sessionMessages(conversationId, before, MAX_TRANSCRIPT_MESSAGES)?.length ?? 0) : 0;
+  };
+  for (const name of databasesIn(root)) {
+    const earlier = await withReader(root, name, readOne);
+    if (earlier !== null) return earlier;
+  }
+  return null;
+}
+
+async function searchTexts(root: string, search: DatabaseSearch, signal: AbortSignal): Promise<void> {
+  const searchOne = async (reader: OpencodeReader): Promise<null> => {
+    const end = reader.end('part').rowId + 1n;
+    for (let before = end; before > 0n && !signal.aborted; before -= SEARCH_SLICE) {
+      const from = before > SEARCH_SLICE ? before - SEARCH_SLICE : 0n;
+      const ids = reader.partsWith(search.text, from, before);
+      const messages = reader.messagesById(ids);
+      const texts = reader.textsOf(ids);
+      for (const message of messages) {
+        if (message.createdAt < search.since) continue;
+        emitMessage(message, texts.get(message.id) ?? [], (entry) => search.sink(message.sessionId, entry));
+      }
+      search.progress(Number(end - from), Number(end));
+      // Rows are in the order of time: where all matches of a slice are too old, so is what lies below.
+      if (messages.length > 0 && messages.every(({ createdAt }) => createdAt < search.since)) break;
+      await new Promise((done) => setImmediate(done));
+    }
+    return null;
+  };
+  for (const name of databasesIn(root)) await withReader(root, name, searchOne);
+}
+
+function databasesIn(root: string): readonly string[] {
+  const location = locationOf(root);
+  return location === null ? [] : databasesOf(location);
+}
+
+// On a connection of its own, as long as one question takes.
+async function withReader<T>(
+  root: string,
+  name: string,
+  read: (reader: OpencodeReader) => Promise<T | null>,
+): Promise<T | null> {
+  const location = locationOf(root);
+  if (location === null) return null;
+  const file = join(location.folder, name);
+  const stat = statOfOwner(file, location.owner);
+  if (stat === null) return null;
+  const copy = isWalOutOfReach(stat) ? await copyDatabase(file) : null;
+  try {
+    const reader = openOpencode(copy?.file ?? file, copy?.stat ?? stat);
+    try {
+      return await read(reader);
+    } finally {
+      reader.db.close();
+    }
+  } finally {
+    copy?.remove();
   }
 }
 

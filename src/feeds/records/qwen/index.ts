@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { idOf } from '../../wire/fields.ts';
 import type { DecodedFile, FilesStore, Provider } from '../provider.ts';
 import { QwenChat, type QwenFile } from './chat.ts';
+import { QWEN_TRANSCRIPTS } from './transcript.ts';
 
 /** Qwen Code: JSON lines in `projects/PROJECT/chats/SESSION.jsonl`. */
 export const QWEN: Provider<QwenFile> = {
@@ -27,6 +28,7 @@ export const QWEN: Provider<QwenFile> = {
     decoder: (name, sink) => new QwenChat(name, sink),
     copies,
     copied: () => 'qwen_branch',
+    transcripts: QWEN_TRANSCRIPTS,
   }),
 };
 
