@@ -1,4 +1,4 @@
-/** The public library: the engine for programs that watch agents themselves (see the README, "Embedding"). */
+/** The public library: the engine for programs that watch agents themselves; see `src/manual/embedding.md`. */
 export { openSightline, type EmbedOptions } from './engine/embed.ts';
 export { pushFeed, type PushFeed } from './engine/push-feed.ts';
 export {
@@ -22,6 +22,8 @@ export {
 export { type Config, ConfigError } from './config/config.ts';
 export type * from './core/calls.ts';
 export type * from './core/checkpointer-reasons.ts';
+export type * from './core/done.ts';
+export type { Distrust } from './core/errno.ts';
 export type * from './core/feed.ts';
 export type * from './core/interruptions.ts';
 export type * from './core/plans.ts';
@@ -39,9 +41,10 @@ export type { SilenceView } from './core/reactor/silences/view.ts';
 export type { Notice, OperatorAction, PolicyTarget } from './core/reactor/messages.ts';
 export { wordCause, wordDowngrade, wordFate } from './wording/fates.ts';
 export { wordCheckpointer } from './wording/checkpointers.ts';
+export { wordDone, wordOperator } from './wording/done.ts';
 export { wordAdvice, wordEffect, wordWarning } from './wording/plans.ts';
 export { wordSkip } from './wording/records.ts';
 export { wordChoice, wordRefusal } from './wording/refusals.ts';
-export { wordLocate, wordSource } from './wording/sources.ts';
+export { wordLocate, wordPosition, wordSource } from './wording/sources.ts';
 export { wordStatus } from './wording/workspaces.ts';
 export type { Why } from './core/reactor/types.ts';

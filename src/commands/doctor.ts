@@ -16,6 +16,7 @@ import { wordFileRemedy, wordFolderCause } from '../wording/files.ts';
 import { openLogger } from './logger.ts';
 import { openEngine } from '../engine/wire.ts';
 import { wordAvailability } from '../wording/checkpointers.ts';
+import { wordDone } from '../wording/done.ts';
 import { wordElsewhere, wordLockNote } from '../wording/elsewhere.ts';
 import { wordStoreFinding } from '../wording/git-notes.ts';
 import { wordChoice, wordRefusal } from '../wording/refusals.ts';
@@ -110,7 +111,11 @@ async function pinAgain(engine: Engine, asked: string | null): Promise<readonly 
       const plan = await engine.queries.repinPlan(workspace);
       if (!plan.ok) return { name, state: 'failed', detail: wordRefusal(plan.reason) };
       const done = await engine.intents.repin(workspace, plan.value.shown);
-      return { name, state: done.ok ? 'ok' : 'failed', detail: done.ok ? done.value : wordRefusal(done.reason) };
+      return {
+        name,
+        state: done.ok ? 'ok' : 'failed',
+        detail: done.ok ? wordDone(done.value) : wordRefusal(done.reason),
+      };
     }),
   );
 }

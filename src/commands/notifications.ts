@@ -7,6 +7,7 @@ import type { EngineEvent, EngineView } from '../engine/types.ts';
 import { lineOf } from './log-lines.ts';
 import { wordCheckpointer, wordCheckpointerCause, wordPlannedCounts } from '../wording/checkpointers.ts';
 import { type EventWords, eventWords, plainWords } from '../wording/event-line.ts';
+import { wordOperator } from '../wording/done.ts';
 import { wordCause, wordFate } from '../wording/fates.ts';
 import { wordRefusal } from '../wording/refusals.ts';
 import { wordFirstLeftOut } from '../wording/snapshots.ts';
@@ -225,7 +226,8 @@ const ON_WORKSPACE: ReadonlySet<OperatorAction> = new Set([
 ]);
 
 function operatorWords(notice: Notice & { type: 'operator' }, at: Ms, names: EventNames): EventWords {
-  const { action, target, reason, silence, cause, rollback } = notice;
+  const { action, target, silence, cause, rollback } = notice;
+  const reason = notice.reason && wordOperator(notice.reason);
   const name = shortName(target, names);
   const because = reason === null ? '' : ` (${reason})`;
   switch (action) {

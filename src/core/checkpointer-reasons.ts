@@ -1,6 +1,7 @@
 /** Reasons of checkpointers as data: why one is unavailable, why a snapshot, a list, a diff or a rollback is no success. */
 
 import type { PinProblem } from './folder.ts';
+import type { Distrust } from './errno.ts';
 import type { Quoted } from './result.ts';
 import type { Elsewhere } from './runs.ts';
 import type { Ms } from './units.ts';
@@ -102,7 +103,7 @@ export type GitReason =
   | { readonly code: 'store_damaged'; readonly detail: string }
   | { readonly code: 'root_folder' }
   | { readonly code: 'home_folder'; readonly workspace: string }
-  | { readonly code: 'state_folder_distrusted'; readonly detail: string }
+  | { readonly code: 'state_folder_distrusted'; readonly why: Distrust }
   | { readonly code: 'state_folder_no_folder'; readonly path: string }
   /** `detail`: the system's words, null where there are none. */
   | { readonly code: 'no_space'; readonly detail: string | null }

@@ -20,3 +20,15 @@ export function fileReasonOf(error: unknown): FileReason {
   if (SYSTEM_CODE.test(errno)) return { code: 'errno', errno };
   return { code: 'quoted', text: cleanLine(error instanceof Error ? error.message : String(error), MAX_TEXT) };
 }
+
+/** The reason why something on the way to a file of ours is not trusted. */
+export type Distrust =
+  | { readonly code: 'foreign_link'; readonly path: string; readonly uid: number }
+  | { readonly code: 'exposed_link'; readonly path: string; readonly folder: string }
+  | { readonly code: 'too_many_links'; readonly path: string; readonly max: number }
+  | { readonly code: 'foreign'; readonly path: string; readonly uid: number }
+  | { readonly code: 'writable_by_others'; readonly path: string }
+  | { readonly code: 'no_folder'; readonly path: string }
+  | { readonly code: 'no_file'; readonly path: string }
+  | { readonly code: 'second_name'; readonly path: string }
+  | { readonly code: 'too_large'; readonly path: string; readonly bytes: number; readonly maxBytes: number };

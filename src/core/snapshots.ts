@@ -1,6 +1,7 @@
 /** Snapshots of a workspace, and what makes them: what is asked of a checkpointer and how it ended. */
 
 import type { CheckpointerReason, RestoreCounts, RestoreLimit } from './checkpointer-reasons.ts';
+import type { Done, PinMove } from './done.ts';
 import type { FolderIdentity, Pin, PinProblem, WorkspaceLink } from './folder.ts';
 import { MAX_ID_LENGTH } from './limits.ts';
 import type { Result } from './result.ts';
@@ -171,7 +172,7 @@ export type RollbackPreview = {
 
 /** The result of a rollback. `partial`: the workspace is what it was but for what is named. */
 export type RollbackResult<R = CheckpointerReason> =
-  | { readonly ok: true; readonly value: string; readonly counts?: RestoreCounts }
+  | { readonly ok: true; readonly value: Done }
   | { readonly ok: false; readonly reason: R; readonly partial?: PartialRestore };
 export type PartialRestore = { readonly counts: RestoreCounts; readonly notRestored: readonly RestoreLimit[] };
 
@@ -197,9 +198,9 @@ export type PinControl = {
   /** The folder that pinning again would pin; null where there is none that could be. */
   readonly found: () => Promise<FolderIdentity | null>;
   /** Pins the folder that was shown to the operator; resolves to what changed. */
-  readonly repin: (shown: FolderIdentity) => Promise<Result<string, CheckpointerReason>>;
-  /** Takes over what another process pinned by hand; says what changed, null where nothing did. */
-  readonly adopt: () => string | null;
+  readonly repin: (shown: FolderIdentity) => Promise<Result<PinMove, CheckpointerReason>>;
+  /** Takes over what another process pinned by hand; returns what changed, null where nothing did. */
+  readonly adopt: () => PinMove | null;
 };
 
 /**
@@ -234,7 +235,7 @@ export type Checkpointer = {
   readonly rollback: (snapshot: string) => Promise<RollbackResult>;
   /** Returns what a rollback would do, and could not do with the rights that it has; changes nothing. Absent: it restores all. */
   readonly previewRollback?: (snapshot: string) => Promise<Result<RollbackPreview, CheckpointerReason>>;
-  readonly remove: (snapshot: string) => Promise<Result<string, CheckpointerReason>>;
+  readonly remove: (snapshot: string) => Promise<Result<Done, CheckpointerReason>>;
   /**
    * Calls back for every snapshot that appears while watching, ours included, as soon as it can be seen.
    * Ends with `abort`.

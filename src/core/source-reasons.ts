@@ -189,9 +189,34 @@ export type RecordProblem =
   /** A row of another event; `event` is null where its type is no text. */
   | { readonly code: 'event_type'; readonly event: string | null };
 
+/** What is unusable of an agent's own records, by what it lacks. */
+export type UnusableRecord =
+  | 'row_without_type'
+  | 'record_without_type'
+  | 'row_without_id_or_time'
+  | 'answer_without_id_or_time'
+  | 'failed_call_without_id_or_time'
+  | 'message_without_session_or_id'
+  | 'operation_no_object';
+
+/** The reason why something of an agent's own records was skipped. */
+export type AgentRecordProblem =
+  | { readonly code: 'unusable'; readonly what: UnusableRecord }
+  | { readonly code: 'undated'; readonly type: string }
+  /** `offset`: bytes from the start of the file; null for a whole file. */
+  | { readonly code: 'too_deep' | 'no_json'; readonly offset: number | null }
+  /** A compressed file; `error`: zlib's code, null where it gave none. */
+  | { readonly code: 'not_unpacked'; readonly error: string | null }
+  | { readonly code: 'file_too_large' }
+  | { readonly code: 'refused_file'; readonly why: 'link' | 'foreign' | 'not_regular' }
+  | { readonly code: 'unreadable_file'; readonly why: FileReason };
+
 /** What a source skipped, and where. */
 export type SkipDetail =
+  /** A feed of an embedding program gave its own text. */
   | Quoted
+  /** `file`: the path below the root; null where the record alone is known. */
+  | { readonly code: 'agent_record'; readonly file: string | null; readonly why: AgentRecordProblem }
   | { readonly code: 'line'; readonly line: number; readonly why: RecordProblem }
   | { readonly code: 'call_row' | 'interruption_row'; readonly row: string; readonly why: RecordProblem }
   /** `why` concerns the row's event; the rest of the row was read. */

@@ -63,6 +63,13 @@ export const SOURCE_BEGINNINGS: readonly string[] = NAMINGS.flatMap(([, { form, 
   rest === 'nothing' ? [form] : schemes.map((scheme) => `${scheme}:${rest === 'address' ? '//' : ''}`),
 );
 
+/** The position up to which a source was read. */
+export type ReadPosition =
+  /** The newest rows, by their numbers; at least one of the two is known. */
+  | { readonly code: 'rows'; readonly call: string | null; readonly interruption: string | null }
+  | { readonly code: 'byte'; readonly offset: number; readonly line: number }
+  | { readonly code: 'time'; readonly at: Ms };
+
 export type SkipReason = 'malformed' | 'oversized' | 'unsupported';
 
 export type Skipped = Readonly<Record<SkipReason, number>>;

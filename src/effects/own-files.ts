@@ -4,6 +4,8 @@
  * regular file is opened, and nothing of another user's is read or written.
  */
 
+import type { Distrust } from '../core/errno.ts';
+import { wordDistrust } from '../wording/files.ts';
 import {
   closeSync,
   constants,
@@ -29,49 +31,13 @@ const STICKY = 0o1000;
 /** Windows has none of these: undefined there, which counts as 0. */
 const { O_NOFOLLOW, O_NONBLOCK, O_DIRECTORY, O_NOCTTY } = constants;
 
-/** The reason why something on the way to a file of ours is not trusted. */
-export type Distrust =
-  | { readonly code: 'foreign_link'; readonly path: string; readonly uid: number }
-  | { readonly code: 'exposed_link'; readonly path: string; readonly folder: string }
-  | { readonly code: 'too_many_links'; readonly path: string }
-  | { readonly code: 'foreign'; readonly path: string; readonly uid: number }
-  | { readonly code: 'writable_by_others'; readonly path: string }
-  | { readonly code: 'no_folder'; readonly path: string }
-  | { readonly code: 'no_file'; readonly path: string }
-  | { readonly code: 'second_name'; readonly path: string }
-  | { readonly code: 'too_large'; readonly path: string; readonly bytes: number; readonly maxBytes: number };
-
 /** Thrown where a file or folder that should be ours is not trusted. */
 export class DistrustError extends Error {
   readonly distrust: Distrust;
 
   constructor(distrust: Distrust) {
-    super(describe(distrust));
+    super(wordDistrust(distrust));
     this.distrust = distrust;
-  }
-}
-
-function describe(distrust: Distrust): string {
-  const { path } = distrust;
-  switch (distrust.code) {
-    case 'foreign_link':
-      return `${path} is a link of user id ${distrust.uid}`;
-    case 'exposed_link':
-      return `${path} is a link in ${distrust.folder}, which other users can change`;
-    case 'too_many_links':
-      return `${path} leads through more than ${MAX_LINKS} links`;
-    case 'foreign':
-      return `${path} belongs to user id ${distrust.uid}`;
-    case 'writable_by_others':
-      return `${path} can be changed by other users`;
-    case 'no_folder':
-      return `${path} is not a folder`;
-    case 'no_file':
-      return `${path} is not a regular file`;
-    case 'second_name':
-      return `${path} has a second name (hard link)`;
-    case 'too_large':
-      return `${path} has ${distrust.bytes} bytes, more than ${distrust.maxBytes}`;
   }
 }
 
@@ -102,7 +68,7 @@ function follow(path: string, linksLeft: number): string {
     if (stats === undefined) return resolve(current, ...parts.slice(index));
     if (stats.isSymbolicLink()) {
       checkLink(next, stats);
-      if (linksLeft === 0) throw new DistrustError({ code: 'too_many_links', path });
+      if (linksLeft === 0) throw new DistrustError({ code: 'too_many_links', path, max: MAX_LINKS });
       return follow(resolve(current, readlinkSync(next), ...parts.slice(index + 1)), linksLeft - 1);
     }
     current = next;

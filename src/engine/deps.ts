@@ -1,6 +1,7 @@
 /** The engine's dependencies and options. */
 
 import type { SessionFolder } from '../core/config-type.ts';
+import type { Done, PinMove } from '../core/done.ts';
 import type { Feed } from '../core/feed.ts';
 import type { CheckpointerReason } from '../core/checkpointer-reasons.ts';
 import type { ChoiceReason, Refusal } from '../core/reasons.ts';
@@ -26,7 +27,7 @@ export type Chosen = {
 /** Puts a folder under `ws-ckpt`. It moves the whole tree, so the operator has typed a confirmation. */
 export type Initializer = {
   readonly plan: (workspace: string, processes: ProcessScan) => Promise<Omit<InitPlan, 'processes'>>;
-  readonly init: (workspace: string) => Promise<Result<string, CheckpointerReason>>;
+  readonly init: (workspace: string) => Promise<Result<Done, CheckpointerReason>>;
 };
 
 /** The effects and feeds that the engine uses. */
@@ -43,7 +44,7 @@ export type EngineDeps = {
   /** Finds the workspace of a session that works in a folder; without it sessions' folders are none. */
   readonly sessionFolder?: (cwd: string, ownerUid: number | null) => Promise<SessionFolder>;
   /** Pins a session's folder that a person has confirmed; resolves to what was pinned. */
-  readonly confirmFolder?: (path: string) => Promise<Result<string, Refusal>>;
+  readonly confirmFolder?: (path: string) => Promise<Result<PinMove, Refusal>>;
   /** Lists the processes that work in a folder; without it a plan names none. */
   readonly processes?: (workspace: string) => Promise<ProcessScan>;
   /** Awaited before the state is closed: marks fates as printed once they have left the process. */

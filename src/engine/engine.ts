@@ -2,7 +2,6 @@ import { createStore } from 'zustand/vanilla';
 import { MAX_ONCE_SIGNALS, MAX_SIGNALS } from '../core/limits.ts';
 import { isWithin } from '../core/model/meters/activity.ts';
 import { createModel } from '../core/model/model.ts';
-import { wordRefusal } from '../wording/refusals.ts';
 import type { Model } from '../core/model/types.ts';
 import type { Notice } from '../core/reactor/messages.ts';
 import { restoreState, savedCountdowns } from '../core/reactor/persist.ts';
@@ -220,7 +219,7 @@ function assembleWorkspaces(options: EngineOptions, deps: EngineDeps, parts: Wor
     onRepinned: async (workspace, change) => {
       // Another folder, so another lock: where another engine has that one, we observe.
       await locks.renew(workspace);
-      notify({ type: 'operator', action: 'repin', target: workspace, reason: change });
+      notify({ type: 'operator', action: 'repin', target: workspace, reason: { code: 'repinned', ...change } });
       const isOurs = loop.state().workspaces.get(workspace)?.lock.type === 'ours';
       if (isOurs && loop.state().mode !== 'observe') runs.prepare(workspace);
     },
@@ -258,7 +257,7 @@ async function start(options: EngineOptions, deps: EngineDeps, parts: Parts): Pr
   const recovered = await runs.lookUp(parts.openRuns);
   if (life.closed !== null) return;
   const refused = mode === 'observe' ? null : await locks.setMode(mode, 'configured');
-  if (refused !== null) throw new ArmError(wordRefusal(refused));
+  if (refused !== null) throw new ArmError(refused);
   await (options.evict ? intake.present() : intake.whole());
   await deps.load?.();
   await parts.folders?.settled();

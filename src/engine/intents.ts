@@ -1,3 +1,4 @@
+import type { PinMove } from '../core/done.ts';
 import type { Refusal } from '../core/reasons.ts';
 import type { Result } from '../core/result.ts';
 import type { Mode } from '../core/signals.ts';
@@ -85,8 +86,8 @@ export function createIntents(deps: IntentDeps): Intents {
 async function confirmFolder(
   path: string,
   { folders, readOnly, notify }: IntentDeps,
-): Promise<Result<string, Refusal>> {
-  const refused = (reason: Refusal): Result<string, Refusal> => {
+): Promise<Result<PinMove, Refusal>> {
+  const refused = (reason: Refusal): Result<PinMove, Refusal> => {
     notify({ type: 'refused', action: 'confirm', target: path, reason });
     return { ok: false, reason };
   };

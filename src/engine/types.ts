@@ -1,4 +1,6 @@
+import { wordRefusal } from '../wording/refusals.ts';
 import type { Call } from '../core/calls.ts';
+import type { Done, PinMove } from '../core/done.ts';
 import type { Interruption } from '../core/interruptions.ts';
 import type { Result } from '../core/result.ts';
 import type { Advisory, Matcher, Mode, Signal, Silence } from '../core/signals.ts';
@@ -12,7 +14,7 @@ import type {
   SnapshotView,
 } from '../core/snapshots.ts';
 import type { LocateProblem } from '../core/source-reasons.ts';
-import type { SourceHealth, SourceUri } from '../core/sources.ts';
+import type { ReadPosition, SourceHealth, SourceUri } from '../core/sources.ts';
 import type { Mono, Ms } from '../core/units.ts';
 import type { PolicyAction } from '../core/config-type.ts';
 import type { Config } from '../config/config.ts';
@@ -48,8 +50,8 @@ export type TriedPath = { readonly path: string; readonly why: LocateProblem };
 
 export type SourceView = {
   readonly health: SourceHealth;
-  /** The position up to which it was read, for people; null where it is not known. */
-  readonly position: string | null;
+  /** Null where it is not known. */
+  readonly position: ReadPosition | null;
   readonly counts: SourceCounts;
   /** Signals that were there when we attached. */
   readonly historicalSignals: number;
@@ -170,7 +172,7 @@ export type Intents = {
   /** Applies the rules of a reloaded configuration; `changes` describes what is new. */
   readonly reload: (rules: Rules, from: string, changes: string) => void;
   /** Marks an interruption as resolved at each source that takes it. */
-  readonly resolve: (interruptionId: string) => Promise<Result<string, Refusal>>;
+  readonly resolve: (interruptionId: string) => Promise<Result<Done, Refusal>>;
   /** Replaces the workspace by a snapshot, unless the plan refuses it; the operator has typed the confirmation. */
   readonly rollback: (
     workspace: string,
@@ -178,15 +180,15 @@ export type Intents = {
     options?: RollbackOptions,
   ) => Promise<RollbackResult<Refusal>>;
   /** Takes the checkpoint that precedes a rollback: where only snapshots can be compared, its plan is exact from then on. */
-  readonly checkpointBefore: (workspace: string, snapshot: string) => Promise<Result<string, Refusal>>;
+  readonly checkpointBefore: (workspace: string, snapshot: string) => Promise<Result<Done, Refusal>>;
   /** Deletes a snapshot. */
-  readonly remove: (workspace: string, snapshot: string) => Promise<Result<string, Refusal>>;
+  readonly remove: (workspace: string, snapshot: string) => Promise<Result<Done, Refusal>>;
   /** Runs `ws-ckpt init`, unless the plan refuses it; the operator has typed the confirmation. */
-  readonly init: (workspace: string) => Promise<Result<string, Refusal>>;
+  readonly init: (workspace: string) => Promise<Result<Done, Refusal>>;
   /** Pins the folder that the operator was shown (`repinPlan`), unless it is another one by now. */
-  readonly repin: (workspace: string, shown: FolderIdentity) => Promise<Result<string, Refusal>>;
+  readonly repin: (workspace: string, shown: FolderIdentity) => Promise<Result<Done, Refusal>>;
   /** Takes the folder of a session, which waits for a person, as a workspace (`workspaces.from_sessions`). */
-  readonly confirmFolder: (path: string) => Promise<Result<string, Refusal>>;
+  readonly confirmFolder: (path: string) => Promise<Result<PinMove, Refusal>>;
 };
 
 /** What a front end asks for on demand; never kept in the view. */
@@ -348,4 +350,10 @@ export type Engine = {
 /** The configured mode cannot be set; the message has the reason and the remedy. */
 export class ArmError extends Error {
   override readonly name = 'ArmError';
+  readonly reason: Refusal;
+
+  constructor(reason: Refusal) {
+    super(wordRefusal(reason));
+    this.reason = reason;
+  }
 }

@@ -1,3 +1,4 @@
+import type { PinMove } from '../core/done.ts';
 import type { WorkspaceMap } from '../core/config-type.ts';
 import type { EngineConfig } from '../config/config.ts';
 import { isForbidden } from '../config/workspaces.ts';
@@ -86,7 +87,7 @@ export async function openEngine(
   return createEngine({ config, version: VERSION, evict, takeOver, commitMs, prints }, deps);
 }
 
-async function confirmFolder(path: string, pins: Pins): Promise<Result<string, Refusal>> {
+async function confirmFolder(path: string, pins: Pins): Promise<Result<PinMove, Refusal>> {
   const pin = pins.of(await pins.nameOf(path));
   const found = await pin.found();
   const isThere = found !== null && found.path === path;

@@ -7,6 +7,7 @@ import {
   isRecordMedium,
   type Medium,
   parseSource,
+  type ReadPosition,
   type RecordMedium,
   type Source,
   type SourceHealth,
@@ -59,8 +60,8 @@ export function openSource(text: string, options: SourceOptions = {}): Result<Fe
   return { ok: true, value: FEEDS[parsed.value.medium].open(parsed.value, options) };
 }
 
-/** Describes how far a source was read (`call 812, interruption 17`, `byte 1024 (line 3)`); null where it has no cursor. */
-export function positionOf({ medium, cursor }: Pick<SourceHealth, 'medium' | 'cursor'>): string | null {
+/** Returns how far a source was read; null where it has no cursor. */
+export function positionOf({ medium, cursor }: Pick<SourceHealth, 'medium' | 'cursor'>): ReadPosition | null {
   return FEEDS[medium].position(cursor);
 }
 
@@ -72,7 +73,7 @@ export function byRichness(a: Pick<Feed, 'medium'>, b: Pick<Feed, 'medium'>): nu
 /** The operations on sources of one medium. */
 type FeedRow = {
   readonly open: (source: Source, options: SourceOptions) => Feed;
-  readonly position: (cursor: string | null) => string | null;
+  readonly position: (cursor: string | null) => ReadPosition | null;
   /** The order in which feeds that report the same call are asked for its content, lowest first. */
   readonly richness: number;
 };

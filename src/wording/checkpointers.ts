@@ -13,6 +13,7 @@ import type { Availability } from '../core/snapshots.ts';
 import { cleanLine, shellWord } from '../core/text.ts';
 import { counted, wordBytes } from './units.ts';
 import { wordElsewhere } from './elsewhere.ts';
+import { wordDistrust } from './files.ts';
 import { wordPinProblem } from './folders.ts';
 import { wordBy, type Wordings } from './table.ts';
 import { isWsCkptProblem, wordExit, WS_CKPT, wordWsCkptCause } from './ws-ckpt.ts';
@@ -55,7 +56,7 @@ const GIT: Wordings<GitReason> = {
   root_folder: () => '/ is no workspace: name the folder of the project',
   home_folder: (reason) =>
     `${reason.workspace} is a home directory, not a workspace: name a folder inside it (--workspace)`,
-  state_folder_distrusted: (reason) => `${reason.detail}; give another --state-dir`,
+  state_folder_distrusted: (reason) => `${wordDistrust(reason.why)}; give another --state-dir`,
   state_folder_no_folder: (reason) => `${reason.path} is no folder; give another --state-dir`,
   no_space: (reason) => (reason.detail === null ? NO_SPACE : `${NO_SPACE} (${reason.detail})`),
   no_permission: (reason) =>

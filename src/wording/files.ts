@@ -1,5 +1,6 @@
 /** Words why the system refused a file operation, in place of the raw text of Node. */
-import type { FileReason } from '../core/errno.ts';
+import type { Distrust, FileReason } from '../core/errno.ts';
+import { wordBy, type Wordings } from './table.ts';
 
 const CAUSES: Readonly<Record<string, string>> = {
   ENOENT: 'it does not exist',
@@ -61,3 +62,20 @@ export function wordFileRemedy(reason: FileReason, otherwise: string): string {
   const remedy = reason.code === 'errno' ? REMEDIES[reason.errno] : undefined;
   return remedy === undefined ? otherwise : `${remedy}, or ${otherwise}`;
 }
+
+/** Formats why a file or folder of ours is not trusted. */
+export function wordDistrust(distrust: Distrust): string {
+  return `${distrust.path} ${wordBy(DISTRUST, distrust)}`;
+}
+
+const DISTRUST: Wordings<Distrust> = {
+  foreign_link: ({ uid }) => `is a link of user id ${uid}`,
+  exposed_link: ({ folder }) => `is a link in ${folder}, which other users can change`,
+  too_many_links: ({ max }) => `leads through more than ${max} links`,
+  foreign: ({ uid }) => `belongs to user id ${uid}`,
+  writable_by_others: () => 'can be changed by other users',
+  no_folder: () => 'is not a folder',
+  no_file: () => 'is not a regular file',
+  second_name: () => 'has a second name (hard link)',
+  too_large: ({ bytes, maxBytes }) => `has ${bytes} bytes, more than ${maxBytes}`,
+};

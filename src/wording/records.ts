@@ -1,5 +1,6 @@
 /** Words why a record was skipped, and why the content of a call cannot be shown. */
 import type {
+  AgentRecordProblem,
   ContentNote,
   ContentProblem,
   NoContent,
@@ -7,8 +8,10 @@ import type {
   ResolveProblem,
   SkipDetail,
   TelemetryRefusal,
+  UnusableRecord,
 } from '../core/source-reasons.ts';
 import { wordFileCause } from './files.ts';
+import { wordBy, type Wordings } from './table.ts';
 import { count, counted, wordBytes } from './units.ts';
 import { wordFailureShort, wordServerProblem } from './http.ts';
 
@@ -17,6 +20,8 @@ export function wordSkip(skip: SkipDetail): string {
   switch (skip.code) {
     case 'quoted':
       return skip.text;
+    case 'agent_record':
+      return `${skip.file === null ? '' : `${skip.file}: `}${wordBy(AGENT_RECORDS, skip.why)}`;
     case 'line':
       return `line ${skip.line}: ${wordRecord(skip.why)}`;
     case 'call_row':
@@ -44,6 +49,37 @@ export function wordSkip(skip: SkipDetail): string {
     case 'nameless_records':
       return `${skip.count} log ${skip.count === 1 ? 'record' : 'records'} without a name or a time`;
   }
+}
+
+const UNUSABLE: Readonly<Record<UnusableRecord, string>> = {
+  row_without_type: 'a row without a type',
+  record_without_type: 'a record without a type',
+  row_without_id_or_time: 'a row without an id or a time',
+  answer_without_id_or_time: 'an answer without an id or a time',
+  failed_call_without_id_or_time: 'a failed call without an id or a time',
+  message_without_session_or_id: 'a message without a session or an id',
+  operation_no_object: 'an operation that is not an object',
+};
+
+const AGENT_RECORDS: Wordings<AgentRecordProblem> = {
+  unusable: ({ what }) => UNUSABLE[what],
+  undated: ({ type }) => `${type} without a time`,
+  too_deep: ({ offset }) => `nested too deeply${atByte(offset)}`,
+  no_json: ({ offset }) => `invalid JSON${atByte(offset)}`,
+  not_unpacked: ({ error }) => `cannot be decompressed (${error ?? 'damaged'})`,
+  file_too_large: () => 'too large',
+  refused_file: ({ why }) => REFUSED_FILES[why],
+  unreadable_file: ({ why }) => wordFileCause(why),
+};
+
+const REFUSED_FILES = {
+  link: 'it is a link, which is not followed',
+  foreign: "it belongs to another user than its folder's owner",
+  not_regular: 'it is not a regular file',
+} as const;
+
+function atByte(offset: number | null): string {
+  return offset === null ? '' : ` at byte ${offset}`;
 }
 
 const REFUSALS: Readonly<Record<TelemetryRefusal, string>> = {
@@ -154,12 +190,6 @@ export function wordContent(problem: ContentProblem): string {
       return problem.text;
   }
 }
-
-const REFUSED_FILES = {
-  link: 'it is a link',
-  foreign: "it belongs to another user than its folder's owner",
-  not_regular: 'it is no regular file',
-} as const;
 
 /** Words why the content of a call cannot be had from any source. */
 export function wordNoContent(problem: NoContent): string {

@@ -11,9 +11,10 @@ import type {
   TelemetryDetail,
   TrustProblem,
 } from '../core/source-reasons.ts';
-import { SOURCE_FORMS } from '../core/sources.ts';
+import { type ReadPosition, SOURCE_FORMS } from '../core/sources.ts';
 import { cleanLine, shellWord } from '../core/text.ts';
 import { wordFileCause } from './files.ts';
+import { wordBy, type Wordings } from './table.ts';
 import { counted } from './units.ts';
 import { wordServerProblem, wordTokenProblem } from './http.ts';
 
@@ -327,3 +328,18 @@ function wordTrust(problem: TrustProblem): string {
 function baseName(path: string): string {
   return path.slice(path.lastIndexOf('/') + 1);
 }
+
+/** Formats how far a source was read: `call 812, interruption 17`, `byte 1024 (line 3)`. */
+export function wordPosition(position: ReadPosition): string {
+  return wordBy(POSITIONS, position);
+}
+
+const POSITIONS: Wordings<ReadPosition> = {
+  rows: ({ call, interruption }) =>
+    [
+      ...(call === null ? [] : [`call ${call}`]),
+      ...(interruption === null ? [] : [`interruption ${interruption}`]),
+    ].join(', '),
+  byte: ({ offset, line }) => `byte ${offset} (line ${line})`,
+  time: ({ at }) => new Date(at).toISOString(),
+};

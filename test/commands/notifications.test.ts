@@ -170,7 +170,7 @@ describe('an event line names the workspace, what happened, for whom and how muc
   const counts = { restored: 7, deleted: 2, attributes: 0, folders: 0, unchanged: 2_332 };
   const snapshotAt = new Date(2026, 10, 27, 13, 2, 44).getTime();
   const rollback = { snapshot: 'manual-1', snapshotAt, counts, changedSince: 0, writers: ['Codex'] };
-  const done = { type: 'operator', action: 'rollback', target: '/srv/ws/mobile', reason: 'done' } as const;
+  const done = { type: 'operator', action: 'rollback', target: '/srv/ws/mobile', reason: null } as const;
 
   it('a rollback by the time of its checkpoint, its counts and the comparison after it', () => {
     expect(told({ ...done, rollback })).toEqual([

@@ -38,7 +38,7 @@ async function world(first: Omit<Chosen, 'checkpointer'> = { why: embedded('git,
         plan: async () => PLAN,
         init: async () => {
           isManaged = true;
-          return { ok: true, value: 'it is managed' };
+          return { ok: true, value: { code: 'initialized', workspace: WORKSPACE, id: 'ws-1', target: null } };
         },
       },
     },
@@ -55,10 +55,9 @@ describe('ws-ckpt init where git was chosen by itself', () => {
     const { engine, git, wsCkpt, workspace } = await world();
     expect(workspace()).toMatchObject({ canInit: true, snapshots: [{ id: 'of-git' }] });
     const done = await engine.intents.init(WORKSPACE);
-    expect(done).toEqual({
+    expect(worded(done)).toEqual({
       ok: true,
-      value:
-        'checkpoints are by ws-ckpt from now on: it is managed; the snapshots of git stay where they are, and --checkpointer git lists them',
+      value: `checkpoints are by ws-ckpt from now on: ${WORKSPACE} is managed by ws-ckpt as ws-1; restart what ran inside; the snapshots of git stay where they are, and --checkpointer git lists them`,
     });
     expect(engine.checkpointer(WORKSPACE)?.name).toBe('ws-ckpt');
     expect(workspace()).toMatchObject({

@@ -1,3 +1,5 @@
+import type { Done } from '../../src/core/done.ts';
+import type { ReadPosition } from '../../src/core/sources.ts';
 import type { Quoted } from '../../src/core/result.ts';
 import { describe, expect, test } from 'vitest';
 import type { CallContent } from '../../src/core/content.ts';
@@ -152,15 +154,21 @@ describe('the call of a signal', () => {
 test('of a source the view says how far it was read', async () => {
   const world = await startedWorld();
   const table = (last: string) => ({ db: '1:2', last, anchor: null, open: [] });
-  const position = (cursor: string | null): string | null | undefined => {
+  const position = (cursor: string | null): ReadPosition | null | undefined => {
     world.health({ medium: 'sqlite', cursor });
     world.engine.commit();
     return world.engine.store.getState().sources[0]?.position;
   };
-  expect(position(JSON.stringify({ v: 1, calls: table('812'), interruptions: table('17') }))).toBe(
-    'call 812, interruption 17',
-  );
-  expect(position(JSON.stringify({ v: 1, calls: table('813'), interruptions: null }))).toBe('call 813');
+  expect(position(JSON.stringify({ v: 1, calls: table('812'), interruptions: table('17') }))).toEqual({
+    code: 'rows',
+    call: '812',
+    interruption: '17',
+  });
+  expect(position(JSON.stringify({ v: 1, calls: table('813'), interruptions: null }))).toEqual({
+    code: 'rows',
+    call: '813',
+    interruption: null,
+  });
   expect(position(null)).toBeNull();
 });
 
@@ -183,7 +191,10 @@ describe('resolving an interruption', () => {
       ok: false,
       reason: expect.stringContaining('no longer held'),
     });
-    expect(await world.engine.intents.resolve('i')).toEqual({ ok: true, value: 'resolved at test' });
+    expect(await world.engine.intents.resolve('i')).toMatchObject({
+      ok: true,
+      value: { code: 'resolved', sources: ['test'] },
+    });
     expect(asked).toEqual(['i']);
     expect(world.story().at(-1)).toBe('operator resolve');
     say(world, true);
@@ -234,9 +245,10 @@ describe('snapshots', () => {
   });
 
   test('are deleted, said, and not read-only', async () => {
-    const remove = async (id: string): Promise<{ ok: true; value: string }> => ({ ok: true, value: `deleted ${id}` });
+    const removed = (snapshot: string): Done => ({ code: 'removed', snapshot, freesLater: false });
+    const remove = async (id: string): Promise<{ ok: true; value: Done }> => ({ ok: true, value: removed(id) });
     const world = await startedWorld({ parts: { remove } });
-    expect(await world.engine.intents.remove(WORKSPACE, 'a')).toEqual({ ok: true, value: 'deleted a' });
+    expect(await world.engine.intents.remove(WORKSPACE, 'a')).toEqual({ ok: true, value: removed('a') });
     expect(worded(world.events.at(-1))).toMatchObject({
       notice: { type: 'operator', action: 'remove', reason: 'deleted a' },
     });
@@ -257,7 +269,7 @@ describe('ws-ckpt init', () => {
     }),
     init: async (workspace: string) => {
       done.push(workspace);
-      return { ok: true as const, value: 'managed' };
+      return { ok: true as const, value: quoted('managed') };
     },
   });
 
@@ -269,7 +281,7 @@ describe('ws-ckpt init', () => {
       value: { effects: [{ code: 'not_kept' }], refusals: [] },
     });
     expect(done).toEqual([]);
-    expect(await world.engine.intents.init(WORKSPACE)).toEqual({ ok: true, value: 'managed' });
+    expect(await world.engine.intents.init(WORKSPACE)).toEqual({ ok: true, value: quoted('managed') });
     expect(done).toEqual([WORKSPACE]);
     expect(world.story().at(-1)).toBe('operator init');
     expect(await (await startedWorld()).engine.intents.init(WORKSPACE)).toMatchObject({ ok: false });

@@ -39,7 +39,7 @@ describe('with a ws-ckpt that compares snapshots only', () => {
     const { snapshot: id = '', metadata } = world.requests[0] ?? {};
     listed.push({ id, at: world.clock.now(), metadata: { ...metadata } });
     await world.finish();
-    expect(await done).toEqual({ ok: true, value: id });
+    expect(await done).toEqual({ ok: true, value: { code: 'created', snapshot: id } });
     const plan = await planned(world);
     expect(plan.previewUpTo).toBe(id);
     expect(worded(plan.checkpointFirst)).toBe('it was taken for this just now');

@@ -13,6 +13,7 @@ const SHELL: Occupant = { pid: 7, name: 'sh', cwd: null, files: [], fileCount: 0
 
 type Ending = (result: RollbackResult) => void;
 
+const ROLLED_BACK = { code: 'rolled_back', snapshot: 'auto-old', counts: null, replaced: null } as const;
 const NO_CHANGES: Diff = { text: 'No differences found.', changes: 0, paths: [] };
 
 /** A world with two snapshots, whose rollback runs until it is told how it ended. */
@@ -38,7 +39,7 @@ async function world(options: EngineWorldOptions & { readonly occupants?: readon
       ...options.parts,
     },
   });
-  const end = async (result: RollbackResult = { ok: true, value: 'rolled back' }): Promise<void> => {
+  const end = async (result: RollbackResult = { ok: true, value: ROLLED_BACK }): Promise<void> => {
     endings.shift()?.(result);
     await settled();
   };
@@ -147,7 +148,7 @@ describe('a rollback', () => {
     tried.crash('a');
     expect(tried.story().slice(-2)).toEqual(['signal a', 'a coalesced (waits)']);
     await tried.end();
-    expect(await done).toEqual({ ok: true, value: 'rolled back; 2 files changed since' });
+    expect(worded(await done)).toEqual({ ok: true, value: 'rolled back to auto-old; 2 files changed since' });
     tried.engine.commit();
     const rollbacks = [{ snapshot: 'auto-old', changedSince: 2 }];
     expect(tried.engine.store.getState().workspaces).toMatchObject([{ rollbacks }]);
@@ -189,7 +190,7 @@ describe('a rollback', () => {
       expect(tried.locksHeld()).toEqual([WORKSPACE]);
       let atTheEnd: readonly string[] = [];
       tried.engine.listen((event) => {
-        if (JSON.stringify(event).includes('rolled back')) atTheEnd = tried.locks.story.slice(before);
+        if (JSON.stringify(event).includes('rolled_back')) atTheEnd = tried.locks.story.slice(before);
       });
       await tried.end();
       await done;

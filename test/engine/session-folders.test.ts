@@ -24,7 +24,7 @@ function world({ opened = 0 } = {}) {
     },
     pin: async (path) => {
       confirmed.add(path);
-      return { ok: true, value: `pinned ${path}` };
+      return { ok: true, value: { from: null, to: { path, uid: 1_000 } } };
     },
     open: async (workspace) => void workspaces.add(workspace),
     isOpen: (workspace) => workspaces.has(workspace),

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import type { Medium } from '../../src/core/sources.ts';
 import { positionOf } from '../../src/feeds/index.ts';
+import { wordPosition } from '../../src/wording/sources.ts';
 
 const TABLE = { db: '1:2', last: '812', anchor: null, open: [] };
 const FILE = { dev: '1', ino: '2', generation: 0, offset: 1_024, lines: 3, head: { length: 0, hash: '' } };
@@ -20,6 +21,7 @@ test.each<[Medium, unknown, string | null]>([
   ['jsonl', null, null],
   ['http', FILE, null],
 ])('the position of a cursor of %s: %o', (medium, cursor, words) => {
-  expect(positionOf({ medium, cursor: JSON.stringify(cursor) })).toBe(words);
+  const position = positionOf({ medium, cursor: JSON.stringify(cursor) });
+  expect(position && wordPosition(position)).toBe(words);
   expect(positionOf({ medium, cursor: null })).toBe(null);
 });

@@ -98,8 +98,8 @@ export function scriptedCheckpointer({ availability, listed = [], lookUp, checkp
     lookUp: async () => lookUp ?? { type: 'absent' },
     list: async () => ({ ok: true, value: listed.map(toSnapshot) }),
     diff: async () => ({ ok: true, value: { text: '', changes: null, paths: [] } }),
-    rollback: async () => ({ ok: true, value: '' }),
-    remove: async () => ({ ok: true, value: '' }),
+    rollback: async () => ({ ok: true, value: quoted('') }),
+    remove: async () => ({ ok: true, value: quoted('') }),
     watch: (callback) => {
       onSnapshot = callback;
     },

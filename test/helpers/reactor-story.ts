@@ -138,7 +138,7 @@ function lockOf(type: Lock['type'], since: number): Lock {
 function rolledBack(world: World, workspace: string, ok: boolean): void {
   const { run } = world.workspace(workspace);
   if (run?.kind !== 'rollback') return;
-  const result = ok ? ({ ok, value: 'rolled back' } as const) : ({ ok, reason: quoted('no luck') } as const);
+  const result = ok ? ({ ok, value: quoted('rolled back') } as const) : ({ ok, reason: quoted('no luck') } as const);
   world.do({ type: 'finished', workspace, runId: run.runId, result });
 }
 

@@ -1,5 +1,6 @@
 import type { ChoiceReason } from '../../src/core/reasons.ts';
 import type { Quoted } from '../../src/core/result.ts';
+import { wordOperator } from '../../src/wording/done.ts';
 import { wordFate } from '../../src/wording/fates.ts';
 import { wordStoreFinding } from '../../src/wording/git-notes.ts';
 import { wordNoContent } from '../../src/wording/records.ts';
@@ -31,6 +32,7 @@ export function lines(values: readonly unknown[]): string {
 
 // No two of these kinds have a code in common but those of checkpointers, which all word alike.
 const WORDINGS: readonly ((reason: never) => string | undefined)[] = [
+  wordOperator,
   wordRefusal,
   wordFate,
   wordEffect,

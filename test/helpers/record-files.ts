@@ -1,3 +1,4 @@
+import { wordSkip } from '../../src/wording/records.ts';
 import type { Call } from '../../src/core/calls.ts';
 import type { Interruption } from '../../src/core/interruptions.ts';
 import type { SessionFacts } from '../../src/core/sessions.ts';
@@ -34,7 +35,7 @@ export function recordWorld<S>(
     agent: provider.agent,
     copies: (store.copies ?? null) as Parameters<typeof createBook>[0]['copies'],
     unknown: (kind, version) => void unknown.push(`${kind} ${version ?? ''}`.trim()),
-    malformed: (why) => void malformed.push(why),
+    malformed: (why) => void malformed.push(wordSkip({ code: 'agent_record', file: null, why })),
     uncounted: (_, cause) => void uncounted.push(cause),
   });
   const decoders = new Map<string, Decoder<S>>();

@@ -1,6 +1,7 @@
 /** An engine in a world of its own: the real model, the real core, a clock that stands still, a feed and a checkpointer that do as told. */
 import type { CheckpointerReason } from '../../src/core/checkpointer-reasons.ts';
 import type { Call } from '../../src/core/calls.ts';
+import type { Done } from '../../src/core/done.ts';
 import type { Arrival, Feed, FeedEvent, FeedSink } from '../../src/core/feed.ts';
 import type { Interruption } from '../../src/core/interruptions.ts';
 import type { Result } from '../../src/core/result.ts';
@@ -211,9 +212,9 @@ export class ScreenWorld {
     };
   }
 
-  #done(what: string): Result<string, CheckpointerReason> {
+  #done(what: string): Result<Done, CheckpointerReason> {
     this.deeds.push(what);
-    return { ok: true, value: `done: ${what}` };
+    return { ok: true, value: quoted(`done: ${what}`) };
   }
 
   /** Somebody makes a snapshot. */

@@ -4,6 +4,7 @@ import type { Notice } from '../../core/reactor/messages.ts';
 import { isoTime } from '../iso-time.ts';
 import { contentsJson, sourceJson, workspaceJson } from '../once/document.ts';
 import type { EngineEvent, WorkspaceView } from '../../engine/types.ts';
+import { wordOperator } from '../../wording/done.ts';
 import { wordCause, wordFate } from '../../wording/fates.ts';
 
 /** The content of a line, before it gets its `schema`, `seq`, `at`, `host`. */
@@ -68,8 +69,10 @@ function noticeLine(at: Ms, notice: Notice, history: boolean): Line | null {
         ...(snapshot === undefined ? {} : { snapshot }),
       };
     }
-    case 'operator':
-      return { at, kind: 'operator', action: notice.action, target: notice.target, reason: notice.reason };
+    case 'operator': {
+      const { action, target, reason } = notice;
+      return { at, kind: 'operator', action, target, reason: reason && wordOperator(reason) };
+    }
     case 'held':
     case 'started':
     case 'ended':

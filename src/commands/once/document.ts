@@ -28,7 +28,7 @@ import type { Snapshot } from '../../core/snapshots.ts';
 import { wordDowngrade, wordFate } from '../../wording/fates.ts';
 import { wordSkip } from '../../wording/records.ts';
 import { wordLeftOutReason } from '../../wording/snapshots.ts';
-import { wordSource } from '../../wording/sources.ts';
+import { wordPosition, wordSource } from '../../wording/sources.ts';
 
 /** The input of the document. */
 export type OnceInput = {
@@ -110,7 +110,7 @@ export function sourceJson(
     historical_signals: historicalSignals,
     skipped: health.skipped,
     last_skip: health.lastSkip && wordSkip(health.lastSkip),
-    position,
+    position: position && wordPosition(position),
     unknown_kinds: health.unknownKinds ?? [],
     lag_ms: health.lagMs,
     last_event_at: maybeTime(counts.lastEventAt),

@@ -1,3 +1,4 @@
+import { given } from '../done.ts';
 import type { Refusal } from '../reasons.ts';
 import { cancel, type Draft, notice, patchWorkspace, settle, workspaceOf } from './draft.ts';
 import { MAX_POLICY_RULES } from '../limits.ts';
@@ -69,7 +70,7 @@ function aim(intent: Intent): readonly [OperatorAction, string] {
 // *observe* → *hold* → *auto*. Going down settles what waits at once; a running child is left alone.
 function setMode(draft: Draft, { mode, reason }: Of<'mode'>): void {
   draft.state = { ...draft.state, mode };
-  notice(draft, { type: 'operator', action: 'mode', target: mode, reason });
+  notice(draft, { type: 'operator', action: 'mode', target: mode, reason: given(reason) });
   if (mode === 'observe') recheckAll(draft, ['disarmed']);
 }
 
@@ -89,7 +90,13 @@ function setSilence(draft: Draft, requested: ActiveSilence): void {
   const { id, reason } = requested;
   if (silenceLeft(draft, requested) <= 0) return refuse(draft, 'silence', id, { code: 'silence_over' });
   putSilence(draft, requested);
-  notice(draft, { type: 'operator', action: 'silence', target: id, reason, silence: shownSilence(draft, requested) });
+  notice(draft, {
+    type: 'operator',
+    action: 'silence',
+    target: id,
+    reason: given(reason),
+    silence: shownSilence(draft, requested),
+  });
   recheckAll(draft, ['suppressed']);
 }
 
@@ -111,7 +118,13 @@ function veto(draft: Draft, intent: Of<'veto'>): void {
   const { waiting, run } = workspaceOf(draft, name);
   const absent = whyNotHeld(draft, intent);
   if (absent !== null) return refuse(draft, 'veto', name, absent);
-  notice(draft, { type: 'operator', action: 'veto', target: name, reason, cause: heldCause(draft, name) });
+  notice(draft, {
+    type: 'operator',
+    action: 'veto',
+    target: name,
+    reason: given(reason),
+    cause: heldCause(draft, name),
+  });
   // Signals that came while a manual run was on wait behind that, not behind the hold.
   const held = waiting.filter((id) => !run || run.signals.includes(id));
   endHold(draft, name, 'vetoed');
@@ -126,7 +139,13 @@ function fire(draft: Draft, intent: Of<'fire'>): void {
   const absent = whyNotHeld(draft, intent);
   if (absent !== null) return refuse(draft, 'fire', name, absent);
   if (run) return refuse(draft, 'fire', name, { code: 'run_decides' });
-  notice(draft, { type: 'operator', action: 'fire', target: name, reason, cause: heldCause(draft, name) });
+  notice(draft, {
+    type: 'operator',
+    action: 'fire',
+    target: name,
+    reason: given(reason),
+    cause: heldCause(draft, name),
+  });
   fireWaiting(draft, name);
 }
 
@@ -148,7 +167,7 @@ function checkpoint(draft: Draft, { workspace: name, request }: Of<'checkpoint'>
   if (draft.state.stopping) return refuse(draft, 'checkpoint', name, { code: 'stopping' });
   if (run?.kind === 'manual') return refuse(draft, 'checkpoint', name, { code: 'manual_running' });
   if (queuedManual) return refuse(draft, 'checkpoint', name, { code: 'manual_queued' });
-  notice(draft, { type: 'operator', action: 'checkpoint', target: name, reason: request.reason });
+  notice(draft, { type: 'operator', action: 'checkpoint', target: name, reason: given(request.reason) });
   if (run) return patchWorkspace(draft, name, { queuedManual: request });
   startManual(draft, name, request);
 }
@@ -164,7 +183,7 @@ function setPolicy(draft: Draft, { target, action }: Of<'policy'>): void {
   }
   const next = { ...session, [table]: rules };
   draft.state = { ...draft.state, session: next, policy: layered({ config: settings.policy, session: next }) };
-  const reason = `${target.scope}: ${action ?? 'as configured'}`;
+  const reason = { code: 'policy_rule', scope: target.scope, action } as const;
   notice(draft, { type: 'operator', action: 'policy', target: target.name, reason });
   recheckAll(draft, ['ignored', 'flagged']);
 }
@@ -182,7 +201,7 @@ export function setRules(draft: Draft, { rules, from, changes }: Input & { type:
     settings: { ...settings, ...rules },
     policy: layered({ config: rules.policy, session }),
   };
-  notice(draft, { type: 'operator', action: 'reload', target: from, reason: changes });
+  notice(draft, { type: 'operator', action: 'reload', target: from, reason: given(changes) });
   recheckAll(draft, ['ignored', 'flagged']);
   for (const [name, { windowEndsMono }] of draft.state.workspaces) {
     if (windowEndsMono === null || windowEndsMono <= draft.mono) continue;

@@ -2,6 +2,7 @@
 
 import type { Call } from '../calls.ts';
 import type { CheckpointerReason, RestoreCounts } from '../checkpointer-reasons.ts';
+import type { OperatorReason } from '../done.ts';
 import type { Interruption, Severity } from '../interruptions.ts';
 import type { Refusal } from '../reasons.ts';
 import type { OperationKind } from '../runs.ts';
@@ -192,7 +193,7 @@ export type Notice =
       readonly type: 'operator';
       readonly action: OperatorAction;
       readonly target: string;
-      readonly reason: string | null;
+      readonly reason: OperatorReason | null;
       /** The silence that was set, extended or ended. */
       readonly silence?: Silence;
       /** The signal for which nothing is taken (veto), or at once (fire). */

@@ -120,7 +120,7 @@ export function gitCheckpointer(options: GitCheckpointerOptions): Checkpointer {
     rollback: (id) => oneAtATime(never, () => rollback(store, workspace, helper, id)),
     remove: async (id) =>
       (await removeSnapshot(store, id))
-        ? { ok: true, value: `${id} is removed; its space is freed later` }
+        ? { ok: true, value: { code: 'removed', snapshot: id, freesLater: true } }
         : { ok: false, reason: { code: 'no_snapshot', snapshot: id, workspace: options.workspace } },
     watch: (onSnapshot, abort) => watchSnapshots(store, onSnapshot, abort),
   };

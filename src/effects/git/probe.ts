@@ -43,7 +43,7 @@ async function unfit(store: Store, workspace: Workspace): Promise<CheckpointerRe
     await access(await nearest(workspace.storeDir), constants.W_OK | constants.X_OK);
     return null;
   } catch (error) {
-    if (error instanceof DistrustError) return { code: 'state_folder_distrusted', detail: error.message };
+    if (error instanceof DistrustError) return { code: 'state_folder_distrusted', why: error.distrust };
     return reasonOf(error);
   }
 }

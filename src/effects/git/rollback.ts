@@ -3,7 +3,6 @@ import { join } from 'node:path';
 import type { Result } from '../../core/result.ts';
 import type { CheckpointerReason, RestoreCounts, RestoreLimit } from '../../core/checkpointer-reasons.ts';
 import type { RepositoryState, RollbackPreview, RollbackResult } from '../../core/snapshots.ts';
-import { wordRestoreCounts } from '../../wording/checkpointers.ts';
 import { reasonOf } from './reason.ts';
 import { shellWord } from '../../core/text.ts';
 import type { Helper, Up } from './helper/helper.ts';
@@ -210,7 +209,7 @@ function report(done: Restored, { plan, lacks, id: snapshot }: Wanted): Rollback
   // What is impossible altogether has failed, and is named there.
   const others = lacks.filter(({ what }) => what !== 'all');
   if (failed === 0 && others.length === 0) {
-    return { ok: true, value: `rolled back to ${snapshot}: ${wordRestoreCounts(counts)}`, counts };
+    return { ok: true, value: { code: 'rolled_back', snapshot, counts, replaced: null } };
   }
   const all: Shortfall = { what: 'all', paths: done.failures.map(({ path }) => path) };
   const failures = done.failures.slice(0, MAX_NAMED).map(({ path, code }) => ({ path: readable(path), error: code }));

@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import type { PinMove } from '../../core/done.ts';
 import {
   type FolderIdentity,
   type OwnedFolder,
@@ -36,9 +37,9 @@ export type FolderPin = {
   /** Returns what pinning it again would pin; null where there is no folder, or none that may ever be pinned. */
   readonly found: () => Promise<FolderIdentity | null>;
   /** Pins the folder that the operator was shown; says what changed. */
-  readonly repin: (shown: FolderIdentity, link: WorkspaceLink | null) => Promise<Result<string, CheckpointerReason>>;
+  readonly repin: (shown: FolderIdentity, link: WorkspaceLink | null) => Promise<Result<PinMove, CheckpointerReason>>;
   /** Takes over what another process (`doctor --repin`) has pinned; returns what changed, null where nothing did. */
-  readonly adopt: () => string | null;
+  readonly adopt: () => PinMove | null;
 };
 
 /** The pins of all configured workspaces. */
@@ -103,8 +104,8 @@ function folderPin(workspace: string, paths: readonly string[], store: PinStore,
     return changeOf(seen, { record, identity, link });
   };
   const keep = (seen: Inspected, folder: FolderIdentity, link: WorkspaceLink | null, by: PinChange['by']): void => {
-    const change = wordPinChange(shown, withOwner(folder));
-    const changes = [...(record?.changes ?? []), { at: now(), by, words: change }];
+    const { from, to } = moveOf(shown, folder);
+    const changes = [...(record?.changes ?? []), { at: now(), by, words: wordPinChange(from, to) }];
     const { path, uid, gid } = folder;
     const byHand = by === 'operator' || (record?.byHand ?? false);
     const next = { name: seen.name, path, uid, gid, link, at: now(), byHand, changes };
@@ -145,14 +146,14 @@ function folderPin(workspace: string, paths: readonly string[], store: PinStore,
       if (one === undefined || one.folder === null || !isSame(one.folder, named)) {
         return { ok: false, reason: { code: 'not_the_shown', workspace } };
       }
-      const change = wordPinChange(shown, withOwner(one.folder));
+      const change = moveOf(shown, one.folder);
       keep(one, one.folder, link, 'operator');
       return { ok: true, value: change };
     },
     adopt: () => {
       const kept = store.read(first);
       if (kept === null || !kept.byHand || kept.at === record?.at) return null;
-      const change = wordPinChange(shown, withOwner(kept));
+      const change = moveOf(shown, kept);
       setRecord(kept);
       identity = null;
       return change;
@@ -206,9 +207,16 @@ function withOwner<T extends OwnedFolder>(folder: T): T & { readonly user: strin
   return { ...folder, user: userName(folder.uid) };
 }
 
+function moveOf(from: OwnedFolder | null, to: OwnedFolder): PinMove {
+  return { from: from && ownedOf(from), to: ownedOf(to) };
+}
+
+function ownedOf({ path, uid }: OwnedFolder): OwnedFolder {
+  return withOwner({ path, uid });
+}
+
 function changeOf(seen: readonly Inspected[], { record, identity, link }: Expected): PinProblem | null {
-  const owned = ({ path, uid }: OwnedFolder): OwnedFolder => withOwner({ path, uid });
-  const pinned = owned(record);
+  const pinned = ownedOf(record);
   for (const { folder, links } of seen) {
     if (folder === null) return { code: 'folder_missing', pinned };
     const found: OwnedFolder = { path: folder.path, uid: folder.uid };

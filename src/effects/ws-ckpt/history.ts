@@ -1,5 +1,6 @@
 import { lstat, realpath } from 'node:fs/promises';
 import type { CheckpointerReason } from '../../core/checkpointer-reasons.ts';
+import type { Done } from '../../core/done.ts';
 import type { Result } from '../../core/result.ts';
 import type { Diff } from '../../core/snapshots.ts';
 import { ROLLBACK_MS } from './limits.ts';
@@ -45,7 +46,7 @@ function countOf(lines: readonly string[]): number | null {
 }
 
 /** Replaces the whole tree by the snapshot's; what came after the last snapshot is lost. */
-export async function rollbackTo(tool: Tool, snapshot: string): Promise<Result<string, CheckpointerReason>> {
+export async function rollbackTo(tool: Tool, snapshot: string): Promise<Result<Done, CheckpointerReason>> {
   const blocked = await tool.guard.check(AbortSignal.timeout(LIST_MS));
   const missing = blocked ?? (await leftOver(tool.subject.workspace)) ?? (await whyMissing(tool, [snapshot]));
   if (missing !== null) return { ok: false, reason: missing };
@@ -53,7 +54,7 @@ export async function rollbackTo(tool: Tool, snapshot: string): Promise<Result<s
   const args = ['rollback', workspaceFlag(subject), `--snapshot=${snapshot}`];
   const result = await client.call(args, { timeoutMs: ROLLBACK_MS });
   if (result.type === 'exited' && result.code === 0 && /^✓ Rolled back /mu.test(result.stdout)) {
-    return { ok: true, value: `rolled back to ${snapshot}; restart what runs inside ${subject.workspace}` };
+    return { ok: true, value: { code: 'rolled_back', snapshot, counts: null, replaced: subject.workspace } };
   }
   return failed(tool, result);
 }
@@ -70,7 +71,7 @@ async function leftOver(workspace: string): Promise<CheckpointerReason | null> {
   return { code: 'rollback_left_over', path: aside };
 }
 
-export async function removeSnapshot(tool: Tool, snapshot: string): Promise<Result<string, CheckpointerReason>> {
+export async function removeSnapshot(tool: Tool, snapshot: string): Promise<Result<Done, CheckpointerReason>> {
   const missing = await whyMissing(tool, [snapshot]);
   if (missing !== null) return { ok: false, reason: missing };
   const { client, subject } = tool;
@@ -78,7 +79,7 @@ export async function removeSnapshot(tool: Tool, snapshot: string): Promise<Resu
   const args = ['delete', workspaceFlag(subject), `--snapshot=${snapshot}`, '--force'];
   const result = await client.call(args, { timeoutMs: LONG_MS });
   if (result.type === 'exited' && result.code === 0 && result.stdout.includes(`✓ Deleted: ${snapshot}`)) {
-    return { ok: true, value: `deleted ${snapshot}` };
+    return { ok: true, value: { code: 'removed', snapshot, freesLater: false } };
   }
   return failed(tool, result);
 }

@@ -1,10 +1,9 @@
 import { lstat, opendir, readFile, realpath, statfs } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
+import type { Done } from '../../core/done.ts';
 import type { Result } from '../../core/result.ts';
-import { MAX_TEXT_LENGTH } from '../../core/limits.ts';
 import { INIT_MS } from './limits.ts';
-import { cleanLine } from '../../core/text.ts';
 import type { CheckpointerReason } from '../../core/checkpointer-reasons.ts';
 import type { FolderSize, InitRefusal } from '../../core/reasons.ts';
 import type { InitEffect, InitWarning } from '../../core/plans.ts';
@@ -68,7 +67,7 @@ export async function planInit(
 export async function initWorkspace(
   workspace: string,
   { binary = 'ws-ckpt', env = {} }: InitOptions = {},
-): Promise<Result<string, CheckpointerReason>> {
+): Promise<Result<Done, CheckpointerReason>> {
   const client: Client = wsCkptClient(binary, env);
   const subject: Subject = { binary, workspace };
   const result = await client.call(['init', `--workspace=${workspace}`], { timeoutMs: INIT_MS });
@@ -82,12 +81,7 @@ export async function initWorkspace(
     return { ok: false, reason: isUnsure ? { code: 'init_unsure', why: reason } : reason };
   }
   const target = await realpath(workspace).catch(() => null);
-  const where =
-    target === null || target === workspace ? '' : `; its files are in ${target} now, a link is in their place`;
-  return {
-    ok: true,
-    value: cleanLine(`${workspace} is managed by ws-ckpt as ${id}${where}; restart what ran inside`, MAX_TEXT_LENGTH),
-  };
+  return { ok: true, value: { code: 'initialized', workspace, id, target: target === workspace ? null : target } };
 }
 
 type Amount = Pick<InitOutline, 'effects' | 'warnings' | 'refusals'>;

@@ -1,5 +1,5 @@
 import type { Feed } from '../../core/feed.ts';
-import { isDark, type SourceHealth } from '../../core/sources.ts';
+import { isDark, type ReadPosition, type SourceHealth } from '../../core/sources.ts';
 import type { SourceCounts } from '../../core/model/types.ts';
 import { positionOf } from '../../feeds/index.ts';
 import type { SourceView } from '../types.ts';
@@ -9,7 +9,7 @@ export type Source = {
   readonly feed: Feed;
   health: SourceHealth | null;
   /** The text of its cursor, cached: views ask for it far more often than it moves. */
-  position: { readonly cursor: string | null; readonly text: string | null };
+  position: { readonly cursor: string | null; readonly read: ReadPosition | null };
   historicalSignals: number;
   /** Fingerprint of the last `source` event. */
   emitted: string;
@@ -25,7 +25,7 @@ export function newSource(feed: Feed): Source {
   return {
     feed,
     health: null,
-    position: { cursor: null, text: null },
+    position: { cursor: null, read: null },
     historicalSignals: 0,
     emitted: '',
     firstCursor: null,
@@ -89,8 +89,8 @@ export function sourceView(source: Source, counts: SourceCounts): SourceView | n
   return health && { health, position: positionNow(source, health), counts, historicalSignals };
 }
 
-function positionNow(source: Source, health: SourceHealth): string | null {
+function positionNow(source: Source, health: SourceHealth): ReadPosition | null {
   const { cursor } = health;
-  if (source.position.cursor !== cursor) source.position = { cursor, text: positionOf(health) };
-  return source.position.text;
+  if (source.position.cursor !== cursor) source.position = { cursor, read: positionOf(health) };
+  return source.position.read;
 }

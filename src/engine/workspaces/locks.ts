@@ -55,7 +55,7 @@ export function createWorkspaceLocks(deps: WorkspaceLocksDeps): WorkspaceLocks {
   };
   const tookOver = (workspace: string): void => {
     ownership.keep(workspace);
-    deps.notice({ type: 'operator', action: 'takeover', target: workspace, reason: 'the other engine is gone' });
+    deps.notice({ type: 'operator', action: 'takeover', target: workspace, reason: { code: 'owner_gone' } });
     runs.prepare(workspace);
   };
   const releaseAll = async (): Promise<void> => {

@@ -1,3 +1,4 @@
+import type { Done } from '../../core/done.ts';
 import type { Refusal } from '../../core/reasons.ts';
 import type { Result } from '../../core/result.ts';
 import type { RollbackResult } from '../../core/snapshots.ts';
@@ -66,7 +67,7 @@ export function createOperations(deps: OperationDeps): Operations {
     workspace: string,
     rollbackTo: string,
     reason: string | null,
-  ): Promise<Result<string, Refusal>> => {
+  ): Promise<Result<Done, Refusal>> => {
     const request = { conversationId: null, agent: null, reason, rollbackTo };
     return run(workspace, 'manual', { type: 'checkpoint', workspace, request });
   };
@@ -108,7 +109,7 @@ export function createOperations(deps: OperationDeps): Operations {
       if (done === undefined) return refuse({ code: 'unknown_workspace', workspace });
       if (!done.ok) return refuse(done.reason);
       await workspaces.repinned(workspace, done.value);
-      return done;
+      return { ok: true, value: { code: 'repinned', ...done.value } };
     },
     remove: (workspace, snapshot) => remove(deps, workspace, snapshot),
     resolve: (interruptionId) => resolveAtSources(deps, interruptionId),
@@ -122,7 +123,7 @@ function refuserOf({ notify }: OperationDeps, action: OperatorAction, target: st
   };
 }
 
-async function remove(deps: OperationDeps, workspace: string, snapshot: string): Promise<Result<string, Refusal>> {
+async function remove(deps: OperationDeps, workspace: string, snapshot: string): Promise<Result<Done, Refusal>> {
   const refuse = refuserOf(deps, 'remove', workspace);
   if (deps.readOnly) return refuse({ code: 'read_only' });
   const found = deps.snapshots.checkpointer(workspace, 'remove');
@@ -136,7 +137,7 @@ async function remove(deps: OperationDeps, workspace: string, snapshot: string):
   return removed;
 }
 
-async function resolveAtSources(deps: OperationDeps, interruptionId: string): Promise<Result<string, Refusal>> {
+async function resolveAtSources(deps: OperationDeps, interruptionId: string): Promise<Result<Done, Refusal>> {
   const refuse = refuserOf(deps, 'resolve', interruptionId);
   if (deps.readOnly) return refuse({ code: 'read_only' });
   const resolvers = deps.resolversOf(interruptionId);
@@ -146,10 +147,10 @@ async function resolveAtSources(deps: OperationDeps, interruptionId: string): Pr
   const failed = answers.flatMap(({ answer }) => (answer.ok ? [] : [answer.reason]));
   const done = answers.flatMap(({ uri, answer }) => (answer.ok ? [uri] : []));
   if (failed.length > 0) return refuse({ code: 'not_resolved', failures: failed, resolvedAt: done });
-  const at = `at ${done.join(', ')}`;
-  const reason = `${interruption.type} of ${interruption.agent} ${at}`;
-  deps.notify({ type: 'operator', action: 'resolve', target: interruptionId, reason });
-  return { ok: true, value: `resolved ${at}` };
+  const { type, agent } = interruption;
+  const resolved = { code: 'resolved', type, agent, sources: done } as const;
+  deps.notify({ type: 'operator', action: 'resolve', target: interruptionId, reason: resolved });
+  return { ok: true, value: resolved };
 }
 
 async function answerOf({ uri, resolve }: Resolvers['takers'][number], interruptionId: string) {

@@ -1,4 +1,5 @@
 import type { CheckpointerReason } from '../../core/checkpointer-reasons.ts';
+import type { Done } from '../../core/done.ts';
 import { MAX_TEXT_LENGTH } from '../../core/limits.ts';
 import type { Refusal } from '../../core/reasons.ts';
 import { cleanLine } from '../../core/text.ts';
@@ -69,7 +70,7 @@ export function createRuns(deps: RunsDeps): Runs {
     endings.set(runId, ending);
     track(ending.then(() => void endings.delete(runId)));
   };
-  const runCheckpoint = async (request: CheckpointRequest): Promise<Result<string, Refusal>> => {
+  const runCheckpoint = async (request: CheckpointRequest): Promise<Result<Done, Refusal>> => {
     const { workspace, runId, message, metadata } = request;
     const control = { abort: abort.signal, stopping: stopping.signal };
     const { outcome, begun } = await attempt(deps, request, control);
@@ -207,8 +208,8 @@ async function runOperation(
   }
 }
 
-function resultOf(outcome: Outcome): Result<string, Refusal> {
-  if (outcome.type === 'created') return { ok: true, value: outcome.snapshot };
+function resultOf(outcome: Outcome): Result<Done, Refusal> {
+  if (outcome.type === 'created') return { ok: true, value: { code: 'created', snapshot: outcome.snapshot } };
   if (outcome.type === 'empty') return { ok: false, reason: { code: 'empty_workspace' } };
   return { ok: false, reason: outcome.reason };
 }
@@ -240,13 +241,10 @@ function withNews(
     const isNews = reason.code === 'rolled_back_in_part' && changedSince !== null;
     return isNews ? { ...done, reason: { ...reason, changedSince } } : done;
   }
-  if (switchedTo !== null) return { ok: true, value: switched(done.value, switchedTo) };
-  if (changedSince === null || changedSince === 0) return done;
-  return { ...done, value: `${done.value}; ${changedSince} ${changedSince === 1 ? 'file' : 'files'} changed since` };
-}
-
-// Comes first, because the choice of the checkpointer has changed.
-function switched(done: string, { now, before }: { readonly now: string; readonly before: string }): string {
-  const rest = `the snapshots of ${before} stay where they are, and --checkpointer ${before} lists them`;
-  return `checkpoints are by ${now} from now on: ${done}; ${rest}`;
+  const { value } = done;
+  if (value.code === 'initialized' && switchedTo !== null) {
+    return { ok: true, value: { ...value, switched: switchedTo } };
+  }
+  if (value.code !== 'rolled_back' || changedSince === null) return done;
+  return { ok: true, value: { ...value, changedSince } };
 }

@@ -1,3 +1,4 @@
+import type { PinMove } from '../../core/done.ts';
 import type { SessionFolder } from '../../core/config-type.ts';
 import type { SessionEvent } from '../../core/feed.ts';
 import { MAX_SESSION_FOLDERS, MAX_WORKSPACES } from '../../core/limits.ts';
@@ -16,7 +17,7 @@ const MAX_PARENTS = 16;
 export type SessionFolders = {
   readonly session: (event: SessionEvent) => void;
   /** Takes a folder that waits for a person as a workspace: its path, as it was shown. */
-  readonly confirm: (path: string) => Promise<Result<string, Refusal>>;
+  readonly confirm: (path: string) => Promise<Result<PinMove, Refusal>>;
   /** Resolves when all that was told so far is decided. */
   readonly settled: () => Promise<void>;
   readonly close: () => void;
@@ -25,7 +26,7 @@ export type SessionFolders = {
 export type SessionFoldersDeps = {
   readonly find: (cwd: string, ownerUid: number | null) => Promise<SessionFolder>;
   /** Notes that a person has confirmed a folder; resolves to what was pinned, or to why it cannot be. */
-  readonly pin: (path: string) => Promise<Result<string, Refusal>>;
+  readonly pin: (path: string) => Promise<Result<PinMove, Refusal>>;
   /** Makes a folder one of the workspaces; resolves once it can be acted upon. */
   readonly open: (workspace: string) => Promise<void>;
   readonly isOpen: (workspace: string) => boolean;

@@ -1,3 +1,4 @@
+import type { PinMove } from '../../core/done.ts';
 import type { Availability, Snapshot } from '../../core/snapshots.ts';
 import { wordChoice } from '../../wording/refusals.ts';
 import type { Clock } from '../../effects/clock.ts';
@@ -20,7 +21,7 @@ export type Workspaces = {
   /** Probes a workspace's checkpointer now, and again after a while; null for an unknown workspace. */
   readonly probe: (workspace: string) => Promise<Availability | null>;
   /** An operator pinned the folder, here or in another process (`doctor --repin`): chooses again for the folder that it is now. */
-  readonly repinned: (workspace: string, change: string) => Promise<void>;
+  readonly repinned: (workspace: string, change: PinMove) => Promise<void>;
   /**
    * `ws-ckpt init` put another folder in the workspace's place: chooses again. Resolves to the names of the
    * new checkpointer and the one before, null where it is the same.
@@ -46,7 +47,7 @@ export type WorkspacesDeps = {
   readonly instance: string;
   readonly log: (line: string) => void;
   /** Called after the checkpointer was chosen again for a folder that an operator pinned. */
-  readonly onRepinned: (workspace: string, change: string) => Promise<void>;
+  readonly onRepinned: (workspace: string, change: PinMove) => Promise<void>;
 };
 
 export function createWorkspaces(deps: WorkspacesDeps): Workspaces {

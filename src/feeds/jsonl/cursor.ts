@@ -1,3 +1,4 @@
+import type { ReadPosition } from '../../core/sources.ts';
 import { readCursor } from '../cursor-text.ts';
 import * as z from 'zod';
 
@@ -25,8 +26,8 @@ export function parseCursor(text: string | null): Cursor | null {
   return readCursor(cursorSchema, text);
 }
 
-/** Describes the position in a cursor's text; null if it is not one. */
-export function positionOf(cursor: string | null): string | null {
+/** Returns the position in a cursor's text; null if it is not one. */
+export function positionOf(cursor: string | null): ReadPosition | null {
   const position = parseCursor(cursor);
-  return position && `byte ${position.offset} (line ${position.lines})`;
+  return position && { code: 'byte', offset: position.offset, line: position.lines };
 }

@@ -2,6 +2,7 @@
  * The items of all files of one source: which file tells of what, which of them are copies, and what of that has not been
  * delivered. Items become events here; nothing here reads a file.
  */
+import type { AgentRecordProblem } from '../../core/source-reasons.ts';
 import type { Call } from '../../core/calls.ts';
 import type { Arrival, FeedEvent } from '../../core/feed.ts';
 import type { Interruption } from '../../core/interruptions.ts';
@@ -43,7 +44,7 @@ export type BookOptions = {
   readonly agent: string;
   readonly copies: ((files: readonly DecodedFile[]) => ReadonlyMap<DecodedFile, ReadonlySet<string>>) | null;
   readonly unknown: (kind: string, version: string | null) => void;
-  readonly malformed: (why: string) => void;
+  readonly malformed: (why: AgentRecordProblem) => void;
   /** Tokens that a naive sum holds and ours does not; left out where nobody asks. */
   readonly uncounted?: ItemSink['uncounted'];
 };

@@ -1,4 +1,6 @@
 /** Reads one record file on from where it was left, whatever became of it meanwhile. */
+import type { AgentRecordProblem } from '../../core/source-reasons.ts';
+import { errnoOf } from '../../core/errno.ts';
 import type { BigIntStats } from 'node:fs';
 import { type FileHandle, lstat } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -42,7 +44,7 @@ export type FileReaderDeps = {
   readonly store: FilesStore<unknown>;
   readonly book: Book;
   readonly buffer: LineBuffer;
-  readonly malformed: (file: FileName, why: string) => void;
+  readonly malformed: (file: FileName, why: AgentRecordProblem) => void;
   readonly oversized: (file: FileName) => void;
   /** A document that names a process was read. */
   readonly document: (name: FileName, value: unknown) => void;
@@ -156,7 +158,7 @@ async function readWhole(
   if (size > MAX_RECORD_BYTES) return oversized();
   const bytes = await handle.readFile();
   if (bytes.length > MAX_RECORD_BYTES) return oversized();
-  if (isDeeper(bytes, MAX_RECORD_DEPTH)) return malformed('nested too deeply');
+  if (isDeeper(bytes, MAX_RECORD_DEPTH)) return malformed({ code: 'too_deep', offset: null });
   const text = bytes.toString('utf8').replace(/^\uFEFF/u, '');
   if (name.format === 'text') return decoder.record(text, { offset: 0, index: 0 });
   let value: unknown;
@@ -164,7 +166,7 @@ async function readWhole(
     value = JSON.parse(text);
   } catch {
     // It is being written: the next change tells of its end.
-    return malformed('no JSON');
+    return malformed({ code: 'no_json', offset: null });
   }
   decoder.record(value, { offset: 0, index: 0 });
   deps.document(name, value);
@@ -200,9 +202,7 @@ async function readPacked(
     if (total > most) target.oversized();
   } catch (error) {
     // A compressed file that is damaged, or still being written.
-    target.malformed(
-      `cannot be unpacked (${error instanceof Error && 'code' in error ? String(error.code) : 'damaged'})`,
-    );
+    target.malformed({ code: 'not_unpacked', error: errnoOf(error) || null });
   } finally {
     packed.destroy();
     unpacked.destroy();

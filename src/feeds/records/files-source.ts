@@ -1,10 +1,11 @@
 /** Follows the record files below one root: newest first, then what is appended. */
 import { MAX_TEXT_LENGTH } from '../../core/limits.ts';
 import { cleanLine } from '../../core/text.ts';
+import type { SkipReason } from '../../core/sources.ts';
 import type { Ms } from '../../core/units.ts';
 import type { Arrival } from '../../core/feed.ts';
 import { errnoOf, fileReasonOf } from '../../core/errno.ts';
-import type { SourceDetail } from '../../core/source-reasons.ts';
+import type { AgentRecordProblem, SourceDetail } from '../../core/source-reasons.ts';
 import type { Book } from './book.ts';
 import { type FileReaderDeps, hasGrown, newReadFile, type ReadFile, readOn } from './file-reader.ts';
 import { lineBuffer } from './lines.ts';
@@ -36,7 +37,7 @@ export type SourceHost = {
   readonly health: (health: 'ok' | 'degraded' | 'lost' | 'absent', detail: SourceDetail) => void;
   readonly caughtUp: () => void;
   readonly recentRead: () => void;
-  readonly skip: (reason: 'malformed' | 'oversized' | 'unsupported', words: string) => void;
+  readonly skip: (reason: SkipReason, file: string | null, why: AgentRecordProblem) => void;
   /** The owner of the root is known. */
   readonly owner: (uid: number) => void;
   readonly now: () => Ms;
@@ -101,8 +102,8 @@ async function followRoot(
     store,
     book: host.book,
     buffer: lineBuffer(),
-    malformed: (file, why) => host.skip('malformed', `${shown(file)}: ${why}`),
-    oversized: (file) => host.skip('oversized', `${shown(file)}: too large`),
+    malformed: (file, why) => host.skip('malformed', shown(file), why),
+    oversized: (file) => host.skip('oversized', shown(file), { code: 'file_too_large' }),
     document: (name, value) => {
       const claim = store.process?.(name, value) ?? null;
       if (claim !== null) processes.claim(keyOf(name), claim);
@@ -232,7 +233,9 @@ async function readOne(
   try {
     await readOn(file, deps, signal, opening);
   } catch (error) {
-    if (error instanceof RefusedFileError) return host.skip('unsupported', `${shown(file.name)}: ${WHY[error.why]}`);
+    if (error instanceof RefusedFileError) {
+      return host.skip('unsupported', shown(file.name), { code: 'refused_file', why: error.why });
+    }
     const code = errnoOf(error);
     if (code === 'ENOENT' || code === 'ENOTDIR') {
       processes.gone(keyOf(file.name));
@@ -241,15 +244,9 @@ async function readOne(
       if (file.book === null) files.delete(keyOf(file.name));
       return;
     }
-    host.skip('unsupported', `${shown(file.name)}: cannot be read (${code || String(error)})`);
+    host.skip('unsupported', shown(file.name), { code: 'unreadable_file', why: fileReasonOf(error) });
   }
 }
-
-const WHY = {
-  link: 'a link, which is not followed',
-  foreign: "belongs to another user than its folder's owner",
-  not_regular: 'no regular file',
-} as const;
 
 function deliver({ host, openedAt, isPresent }: Following, isWhole = false): void {
   if (!host.book.isDirty()) return;

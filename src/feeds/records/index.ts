@@ -1,7 +1,14 @@
 import { type Stats, statSync } from 'node:fs';
 import type { Arrival, Feed, FeedSink } from '../../core/feed.ts';
 import type { SourceDetail } from '../../core/source-reasons.ts';
-import { isDark, type RecordMedium, type SourceHealth, type SourceUri, type UnknownKind } from '../../core/sources.ts';
+import {
+  isDark,
+  type ReadPosition,
+  type RecordMedium,
+  type SourceHealth,
+  type SourceUri,
+  type UnknownKind,
+} from '../../core/sources.ts';
 import type { Ms } from '../../core/units.ts';
 import { GAP_LIVE_MS } from '../../core/limits.ts';
 import { readCursor } from '../cursor-text.ts';
@@ -50,10 +57,10 @@ export function recordsFeed(options: RecordsOptions): Feed {
   };
 }
 
-/** Describes how far records were read; null if a cursor is not one of theirs. */
-export function positionOf(cursor: string | null): string | null {
+/** Returns how far records were read; null if a cursor is not one of theirs. */
+export function positionOf(cursor: string | null): ReadPosition | null {
   const known = readCursor(cursorSchema, cursor);
-  return known === null || known.until === 0 ? null : new Date(known.until).toISOString();
+  return known === null || known.until === 0 ? null : { code: 'time', at: known.until };
 }
 
 /** The audit of one source: its sessions, and what is wrong with the source, null where it was read to its end. */
@@ -115,7 +122,7 @@ async function follow(
     ownerUid: () => (owners.size === 1 ? ([...owners][0] ?? null) : null),
     agent: provider.agent,
     copies: store.type === 'files' ? (store.copies ?? null) : null,
-    malformed: (why) => health.skip('malformed', { code: 'quoted', text: why }),
+    malformed: (why) => health.skip('malformed', { code: 'agent_record', file: null, why }),
     ...(uncounted && { uncounted }),
     unknown: (kind, version) => {
       const key = `${version ?? ''}\n${kind}`;
@@ -153,7 +160,7 @@ async function follow(
     now,
     since,
     arrivalOf,
-    skip: (reason, text) => health.skip(reason, { code: 'quoted', text }),
+    skip: (reason, file, why) => health.skip(reason, { code: 'agent_record', file, why }),
     owner: (uid) => owners.add(uid),
     health: (state, detail) => {
       states.set(root, { state, detail });

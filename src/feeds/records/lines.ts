@@ -1,4 +1,5 @@
 /** Lines of records: bounded, however the bytes come; several records of one line; ends that are torn. */
+import type { AgentRecordProblem } from '../../core/source-reasons.ts';
 import { isDeeper } from '../wire/depth.ts';
 import type { Decoder, RecordPosition } from './provider.ts';
 
@@ -26,7 +27,7 @@ export type ReadBytes = (buffer: Buffer, offset: number, length: number) => Prom
 
 export type LinesTarget = {
   readonly decoder: Decoder<unknown>;
-  readonly malformed: (why: string) => void;
+  readonly malformed: (why: AgentRecordProblem) => void;
   readonly oversized: () => void;
 };
 
@@ -113,12 +114,12 @@ function takeLine(line: Buffer, offset: number, { decoder, malformed }: LinesTar
   if (isBlank(line)) return;
   const position: RecordPosition = { offset, index: 0 };
   if (decoder.fast?.(line, position) === true) return;
-  if (isDeeper(line, MAX_RECORD_DEPTH)) return malformed(`nested too deeply at byte ${offset}`);
+  if (isDeeper(line, MAX_RECORD_DEPTH)) return malformed({ code: 'too_deep', offset });
   const text = clean(line);
   const value = parsed(text);
   if (value !== undefined) return decoder.record(value, position);
   const { records, isTorn } = recordsIn(text);
-  if (isTorn) malformed(`no JSON at byte ${offset}`);
+  if (isTorn) malformed({ code: 'no_json', offset });
   for (const [index, record] of records.entries()) decoder.record(record, { offset, index });
 }
 

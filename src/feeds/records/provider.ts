@@ -3,7 +3,7 @@
  * `registry.ts`: where its records lie (`roots`), which files they are (`identify`), how a record becomes items
  * (`decoder`), and which items of several files are copies (`copies`).
  */
-import type { SourceDetail } from '../../core/source-reasons.ts';
+import type { AgentRecordProblem, SourceDetail } from '../../core/source-reasons.ts';
 import type { Difference } from './differences.ts';
 import type { InterruptionDetail, Severity } from '../../core/interruptions.ts';
 import type { ContextUse, OpenWork, QuotaWindow, SessionState } from '../../core/sessions.ts';
@@ -178,7 +178,7 @@ export type ItemSink = {
   /** Counts a kind of record that the decoder does not know. */
   readonly unknown: (kind: string, version: string | null) => void;
   /** Counts a record that could not be understood. */
-  readonly malformed: (why: string) => void;
+  readonly malformed: (why: AgentRecordProblem) => void;
 };
 
 export type SessionPatch = {

@@ -1,3 +1,4 @@
+import type { ReadPosition } from '../../core/sources.ts';
 import { readCursor } from '../cursor-text.ts';
 import * as z from 'zod';
 
@@ -52,12 +53,14 @@ function plain(table: TableCursor | null): unknown {
   return { db, last: String(last), anchor, open: [...open].map(([row, state]) => [String(row), state]) };
 }
 
-/** Describes the position in a cursor's text; null if it is not one. */
-export function positionOf(cursor: string | null): string | null {
+/** Returns the position in a cursor's text; null if it is not one. */
+export function positionOf(cursor: string | null): ReadPosition | null {
   const position = parseCursor(cursor);
-  const parts = [
-    ...(position?.calls?.db ? [`call ${position.calls.last}`] : []),
-    ...(position?.interruptions?.db ? [`interruption ${position.interruptions.last}`] : []),
-  ];
-  return parts.length === 0 ? null : parts.join(', ');
+  const call = lastRowOf(position?.calls);
+  const interruption = lastRowOf(position?.interruptions);
+  return call === null && interruption === null ? null : { code: 'rows', call, interruption };
+}
+
+function lastRowOf(table: TableCursor | null | undefined): string | null {
+  return table?.db ? String(table.last) : null;
 }

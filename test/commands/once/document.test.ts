@@ -99,7 +99,7 @@ describe('the state document', () => {
   test('gives what a source brought and what it skipped', () => {
     const skipped = { malformed: 1, oversized: 0, unsupported: 0 };
     const read = source({ skipped, lastSkip: { code: 'quoted', text: 'call row 7: no start' }, lagMs: 40 });
-    const sources = [{ ...read, position: 'call 812' }];
+    const sources = [{ ...read, position: { code: 'rows', call: '812', interruption: null } as const }];
     expect(onceDocument(onceInput(aModel(), { sources })).sources).toEqual([
       {
         uri: 'a',

@@ -9,7 +9,7 @@ function rollsBack(world: World, kind: 'rollback' | 'init' = 'rollback'): World 
   return world.do({ type: 'operation', workspace: WS, kind, snapshot: TO });
 }
 
-function ends(world: World, result = { ok: true as const, value: 'rolled back' }): World {
+function ends(world: World, result = { ok: true as const, value: quoted('rolled back') }): World {
   const { run } = world.workspace();
   return world.do({ type: 'finished', workspace: WS, runId: run?.runId ?? 'none', result });
 }
@@ -29,7 +29,11 @@ describe('a rollback', () => {
     });
     ends(world);
     expect(world.workspace().run).toBeNull();
-    expect(world.notices('operator').at(-1)).toMatchObject({ action: 'rollback', target: WS, reason: 'rolled back' });
+    expect(world.notices('operator').at(-1)).toMatchObject({
+      action: 'rollback',
+      target: WS,
+      reason: quoted('rolled back'),
+    });
   });
 
   test('is possible in mode observe too', () => {
@@ -97,7 +101,7 @@ describe('a rollback', () => {
 
   test('an end that is not its own means nothing', () => {
     const world = rollsBack(World.armed());
-    world.do({ type: 'finished', workspace: WS, runId: 'other', result: { ok: true, value: '' } });
+    world.do({ type: 'finished', workspace: WS, runId: 'other', result: { ok: true, value: quoted('') } });
     expect(world.workspace().run?.kind).toBe('rollback');
   });
 

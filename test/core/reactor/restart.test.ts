@@ -1,3 +1,4 @@
+import { quoted } from '../../helpers/reasons.ts';
 import { describe, expect, test } from 'vitest';
 import { MAX_ROLLBACKS, SIGNAL_TTL_MS } from '../../../src/core/limits.ts';
 import { recordOf } from '../../../src/core/reactor/draft.ts';
@@ -18,7 +19,7 @@ describe('kept over a restart', () => {
     for (let rollback = 0; rollback < MAX_ROLLBACKS + 3; rollback += 1) {
       before.do({ type: 'operation', workspace: WS, kind: 'rollback', snapshot: `auto-${rollback}` });
       const runId = before.workspace().run?.runId ?? '';
-      before.do({ type: 'finished', workspace: WS, runId, result: { ok: true, value: 'done' } });
+      before.do({ type: 'finished', workspace: WS, runId, result: { ok: true, value: quoted('done') } });
     }
     const { rollbacks } = reborn(before).workspace();
     expect(rollbacks).toHaveLength(MAX_ROLLBACKS);

@@ -22,8 +22,8 @@ describe('the policy of a session', () => {
     world.crash();
     expect(world.spawns).toHaveLength(1);
     expect(world.notices('operator').slice(-2)).toMatchObject([
-      { action: 'policy', target: 'agent_crash', reason: 'type: flag' },
-      { action: 'policy', target: 'agent_crash', reason: 'type: as configured' },
+      { action: 'policy', target: 'agent_crash', reason: { code: 'policy_rule', scope: 'type', action: 'flag' } },
+      { action: 'policy', target: 'agent_crash', reason: { code: 'policy_rule', scope: 'type', action: null } },
     ]);
   });
 

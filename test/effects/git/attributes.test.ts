@@ -42,7 +42,7 @@ test('times of files, links and folders come back to the microsecond, also where
   removeTree(place.path('a'));
   expect(await place.checkpointer.rollback('auto-1')).toMatchObject({ ok: true });
   expect(times(place)).toEqual(before);
-  expect(await place.checkpointer.rollback('auto-1')).toMatchObject({
+  expect(worded(await place.checkpointer.rollback('auto-1'))).toMatchObject({
     ok: true,
     value: 'rolled back to auto-1: 0 restored, 0 deleted, 7 unchanged',
   });
@@ -75,7 +75,7 @@ test('hard links inside the workspace come back, and those that were none do not
     expect(readFileSync(place.path(path), 'utf8')).toBe(path);
   }
   expect(inode(place, 'copy')).not.toBe(inode(place, 'apart'));
-  expect(await place.checkpointer.rollback('auto-1')).toMatchObject({
+  expect(worded(await place.checkpointer.rollback('auto-1'))).toMatchObject({
     ok: true,
     value: 'rolled back to auto-1: 0 restored, 0 deleted, 9 unchanged',
   });

@@ -147,9 +147,6 @@ test('a second snapshot holds what changed in content, mode or kind since the fi
   const second = treeOf(place.workspace);
   await place.snapshot('auto-2');
 
-  const report =
-    'rolled back to auto-1: 4 restored, 3 deleted, 2 folders made or removed, ' +
-    '1 with their permissions or times set right, 1 unchanged';
   const counts = { restored: 4, deleted: 3, attributes: 1, folders: 2, unchanged: 1 };
   // The list, the comparison, the preview and the rollback count alike.
   const listed = await place.checkpointer.list();
@@ -157,7 +154,10 @@ test('a second snapshot holds what changed in content, mode or kind since the fi
   expect(listed.ok && listed.value[1]?.changed?.files).toBe(7);
   expect(diff).toMatchObject({ value: { changes: 7 } });
   expect(await place.checkpointer.previewRollback?.('auto-1')).toMatchObject({ value: { counts } });
-  expect(await place.checkpointer.rollback('auto-1')).toEqual({ ok: true, value: report, counts });
+  expect(await place.checkpointer.rollback('auto-1')).toEqual({
+    ok: true,
+    value: { code: 'rolled_back', snapshot: 'auto-1', counts, replaced: null },
+  });
   expect(treeOf(place.workspace)).toEqual(first);
   expect(await place.checkpointer.rollback('auto-2')).toMatchObject({ ok: true });
   expect(treeOf(place.workspace)).toEqual(second);

@@ -98,7 +98,7 @@ test('init is run once, with the value attached and from outside, and says where
   );
   const done = await initWorkspace(folder, { binary: tool.binary });
   expect(done).toMatchObject({ ok: true });
-  expect(done.ok && done.value).toContain(`as ws-abc123; its files are in ${store} now`);
+  expect(done.ok && done.value).toEqual({ code: 'initialized', workspace: folder, id: 'ws-abc123', target: store });
   expect(tool.calls('init')).toEqual([['init', `--workspace=${folder}`]]);
   expect(tool.cwdOf('init', 1)).toBe('/');
 });

@@ -140,7 +140,10 @@ test('a rollback runs outside the workspace, by the complete id only', async () 
   tool.answer('list', tool.recorded('list-json'));
   tool.answer('rollback', tool.recorded('rollback'));
   const subject = checkpointer();
-  expect(await subject.rollback(SNAPSHOT)).toMatchObject({ ok: true, value: expect.stringContaining('restart') });
+  expect(await subject.rollback(SNAPSHOT)).toMatchObject({
+    ok: true,
+    value: { code: 'rolled_back', replaced: expect.any(String) },
+  });
   expect(tool.cwdOf('rollback', 1)).toBe('/');
   expect(await subject.rollback('auto-2026')).toMatchObject({ ok: false });
   expect(tool.calls('rollback')).toHaveLength(1);

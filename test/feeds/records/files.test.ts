@@ -275,7 +275,7 @@ describe('2.8 hostile files', () => {
       const feed = await follow(root);
       expect(feed.calls()).toEqual([]);
       expect(feed.health().skipped.unsupported).toBe(2);
-      expect(JSON.stringify(feed.health().lastSkip)).toContain('belongs to another user');
+      expect(JSON.stringify(feed.health().lastSkip)).toContain('"why":"foreign"');
     },
   );
 

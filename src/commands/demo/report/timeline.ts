@@ -1,6 +1,7 @@
 import type { Fate, Signal } from '../../../core/signals.ts';
 import type { Notice } from '../../../core/reactor/messages.ts';
 import type { SourceView } from '../../../engine/types.ts';
+import { wordOperator } from '../../../wording/done.ts';
 import { wordCause, wordFate } from '../../../wording/fates.ts';
 import { wordRefusal } from '../../../wording/refusals.ts';
 import { counted } from '../../../wording/units.ts';
@@ -68,7 +69,10 @@ function noticeLine(notice: Notice): TimelineLine | null {
       // No other engine acts here; this one has reported its own first snapshots.
       return null;
     case 'operator':
-      return { topic: 'operator', text: withReason(`${notice.action} ${notice.target}`, notice.reason) };
+      return {
+        topic: 'operator',
+        text: withReason(`${notice.action} ${notice.target}`, notice.reason && wordOperator(notice.reason)),
+      };
     case 'refused':
       return {
         topic: 'operator',

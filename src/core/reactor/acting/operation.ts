@@ -1,3 +1,5 @@
+import type { RestoreCounts } from '../../checkpointer-reasons.ts';
+import type { Done } from '../../done.ts';
 import type { Refusal } from '../../reasons.ts';
 import type { OperationKind } from '../../runs.ts';
 import { MAX_ROLLBACKS } from '../../limits.ts';
@@ -50,7 +52,7 @@ export function endOperation(
       ? rolledBack(draft, name, run, rollback?.changedSince)
       : {}),
   });
-  const counts = result.ok ? result.counts : result.partial?.counts;
+  const { counts } = result.ok ? countsOf(result.value) : (result.partial ?? {});
   const isDone = rollback !== undefined && (result.ok || result.partial !== undefined);
   const report = isDone ? { rollback: { snapshot: run.snapshot, ...(counts && { counts }), ...rollback } } : {};
   if (result.ok) notice(draft, { type: 'operator', action: run.kind, target: name, reason: result.value, ...report });
@@ -68,6 +70,11 @@ function rolledBack(
   const { rollbacks } = workspaceOf(draft, name);
   const since = changedSince === undefined ? {} : { changedSince };
   return { rollbacks: [...rollbacks, { at: draft.at, snapshot, ...since }].slice(-MAX_ROLLBACKS) };
+}
+
+// Absent where the tool reports none.
+function countsOf(done: Done): { readonly counts?: RestoreCounts } {
+  return done.code === 'rolled_back' && done.counts !== null ? { counts: done.counts } : {};
 }
 
 function isOperation(kind: Run['kind']): kind is OperationKind {

@@ -1,6 +1,7 @@
 import { readCursor } from '../../cursor-text.ts';
 import * as z from 'zod';
 import { CALL_STATUSES, type CallStatus } from '../../../core/calls.ts';
+import type { ReadPosition } from '../../../core/sources.ts';
 import type { Ns } from '../../../core/units.ts';
 
 /** The position up to which a server was read: rows beyond it came later. Either part of a pair shows it, as ids start again in another database. */
@@ -48,8 +49,8 @@ const schema = z
     open: new Map(open),
   }));
 
-/** Words the position in a cursor's text; null if the text is no cursor. */
-export function positionOf(cursor: string | null): string | null {
+/** Returns the position in a cursor's text; null if the text is no cursor. */
+export function positionOf(cursor: string | null): ReadPosition | null {
   const position = parseCursor(cursor);
-  return position && `call ${position.row}, interruption ${position.interruption}`;
+  return position && { code: 'rows', call: String(position.row), interruption: String(position.interruption) };
 }

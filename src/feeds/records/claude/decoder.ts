@@ -113,7 +113,7 @@ export function claudeDecoder(name: FileName, sink: ItemSink): Decoder<ClaudeFil
   const record = (value: unknown): void => {
     const row = fieldsOf(value);
     const type = row['type'];
-    if (typeof type !== 'string') return sink.malformed('a row without a type');
+    if (typeof type !== 'string') return sink.malformed({ code: 'unusable', what: 'row_without_type' });
     const uuid = idOf(row['uuid']);
     const at = timeOf(row['timestamp']);
     sessionId ??= idOf(row['sessionId']);
@@ -228,7 +228,7 @@ function takeAssistant({ row, uuid, at, conversation, sink }: Row): void {
   if (message['id'] === undefined && message['usage'] === undefined)
     return takeTools(message, at ?? 0, conversation, sink);
   const key = keyOf(conversation, message['id'], uuid);
-  if (key === null || at === null) return sink.malformed('an answer without an id or a time');
+  if (key === null || at === null) return sink.malformed({ code: 'unusable', what: 'answer_without_id_or_time' });
   const known = sink.get(key);
   const requestId = idOf(row['requestId']);
   const call: CallItem = {
@@ -337,7 +337,7 @@ function openTool({ openTools }: Conversation): OpenWork | null {
 }
 
 function takeFailure({ row, uuid, at, conversation, sink }: Row): void {
-  if (uuid === null || at === null) return sink.malformed('a failed call without a uuid or a time');
+  if (uuid === null || at === null) return sink.malformed({ code: 'unusable', what: 'failed_call_without_id_or_time' });
   const key = `failed:${uuid}`;
   const known = sink.get(key);
   sink.put({

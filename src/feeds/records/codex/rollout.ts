@@ -89,11 +89,11 @@ export class Rollout implements Decoder<RolloutState> {
   record(value: unknown): void {
     const line = fieldsOf(value);
     const { type } = line;
-    if (typeof type !== 'string') return this.#sink.malformed('a record without a type');
+    if (typeof type !== 'string') return this.#sink.malformed({ code: 'unusable', what: 'record_without_type' });
     const payload = fieldsOf(line['payload']);
     if (!isKnown(type, payload['type'])) return this.#unknown(type, payload['type']);
     const at = timeOf(line['timestamp']);
-    if (at === null) return this.#sink.malformed(`${type} without a time`);
+    if (at === null) return this.#sink.malformed({ code: 'undated', type });
     if (type === 'session_meta') return this.#meta(payload, at);
     const thread = this.state.thread ?? this.#begin({}, at);
     this.#decide(payload, line['ordinal'], thread);

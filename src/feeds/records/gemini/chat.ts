@@ -44,7 +44,7 @@ export class Chat implements Decoder<null> {
     // What a rewind drops was paid, and stays counted.
     if (operation['$rewindTo'] !== undefined) return;
     if (operation['sessionId'] !== undefined && operation['type'] === undefined) return this.#set(operation);
-    if (objectOf(value) === null) return this.#sink.malformed('an operation that is no object');
+    if (objectOf(value) === null) return this.#sink.malformed({ code: 'unusable', what: 'operation_no_object' });
     this.#message(operation);
   }
 
@@ -79,7 +79,8 @@ export class Chat implements Decoder<null> {
     const at = timeOf(message['timestamp']);
     const id = idOf(message['id']) ?? (at === null ? null : `@${at}`);
     const session = this.#session ?? this.#name.agentId;
-    if (session === null || id === null) return this.#sink.malformed('a message without a session or an id');
+    if (session === null || id === null)
+      return this.#sink.malformed({ code: 'unusable', what: 'message_without_session_or_id' });
     if (this.#session === null) this.#begin(session);
     const one = { message, key: `${session}:${id}`, session, at: at ?? this.#input ?? 0 };
     switch (message['type']) {

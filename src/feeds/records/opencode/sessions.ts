@@ -1,5 +1,5 @@
 import type { Ms } from '../../../core/units.ts';
-import { nameOf, textOf } from '../../wire/fields.ts';
+import { textOf } from '../../wire/fields.ts';
 import { createLoops, type Loops } from '../loops.ts';
 import type { DatabaseHost, ItemSink } from '../provider.ts';
 import { absolutePathOf } from '../values.ts';
@@ -75,11 +75,6 @@ export class Sessions {
     }
     sink.session(message.sessionId, { at: message.createdAt });
     return news.isFinished;
-  }
-
-  /** Counts a row that cannot be read. */
-  malformed(sessionId: string, why: string): void {
-    this.#of(sessionId).sink.malformed(nameOf(why) ?? 'unreadable');
   }
 
   #of(id: string): Followed {

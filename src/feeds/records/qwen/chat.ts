@@ -63,7 +63,8 @@ export class QwenChat implements Decoder<QwenFile> {
       timeOf(row['timestamp']),
       this.#name.sessionId ?? idOf(row['sessionId']),
     ];
-    if (uuid === null || at === null || session === null) return this.#sink.malformed('a row without an id or a time');
+    if (uuid === null || at === null || session === null)
+      return this.#sink.malformed({ code: 'unusable', what: 'row_without_id_or_time' });
     const conversation = this.#conversationOf(session, idOf(row['agentId']));
     if (this.state.since === 0) [this.state.since, this.state.isBranch] = [at, objectOf(row['forkedFrom']) !== null];
     const cwd = absolutePathOf(row['cwd']);

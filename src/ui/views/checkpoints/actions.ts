@@ -1,5 +1,6 @@
 import { worded } from '../../../wording/refusals.ts';
 import type { Engine, EngineView, WorkspaceView } from '../../../engine/types.ts';
+import type { Done } from '../../../core/done.ts';
 import type { Result } from '../../../core/result.ts';
 import { cleanText } from '../../../core/text.ts';
 import type { SnapshotAction } from '../../app/bindings.ts';
@@ -168,7 +169,7 @@ async function runAction(action: SnapshotAction & { type: 'execute' }, deps: Sna
 async function endOf(
   { job, checkpointFirst, found }: SnapshotAction & { type: 'execute' },
   intents: SnapshotDeps['intents'],
-): Promise<Result<string>> {
+): Promise<Result<Done>> {
   switch (job.type) {
     case 'rollback':
       return worded(await intents.rollback(job.workspace, job.snapshot, { checkpointFirst }));

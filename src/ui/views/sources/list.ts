@@ -1,5 +1,5 @@
 import { wordSkip } from '../../../wording/records.ts';
-import { wordSource } from '../../../wording/sources.ts';
+import { wordPosition, wordSource } from '../../../wording/sources.ts';
 import type { SourceView } from '../../../engine/types.ts';
 import { byText, listOf } from '../../app/list.ts';
 import { pageOfSources } from '../../widgets/dialog.ts';
@@ -21,7 +21,7 @@ export const SOURCES = listOf<SourceView>({
   searchFields: (source) => {
     const { uri, medium, status: health, detail, lastSkip } = source.health;
     const words = [wordSource(detail), lastSkip === null ? '' : wordSkip(lastSkip)];
-    const text = [uri, medium, health, ...words, source.position].join(' ');
+    const text = [uri, medium, health, ...words, source.position && wordPosition(source.position)].join(' ');
     return { text, fields: { id: uri, type: medium, state: `${health} ${healthWord(source).text}` } };
   },
   page: pageOfSources,

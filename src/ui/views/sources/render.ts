@@ -1,4 +1,4 @@
-import { wordSource } from '../../../wording/sources.ts';
+import { wordPosition, wordSource } from '../../../wording/sources.ts';
 import type { EngineView, SourceView } from '../../../engine/types.ts';
 import type { Ms } from '../../../core/units.ts';
 import { healthWord, skippedOf, sourceFacts } from './rows.ts';
@@ -111,7 +111,7 @@ function columnsOf(now: Ms, { glyphs }: Theme): readonly Column<SourceView>[] {
       min: 12,
       good: 20,
       max: 34,
-      cell: ({ position }) => ({ text: position ?? glyphs.none, tone: 'dim' }),
+      cell: ({ position }) => ({ text: position === null ? glyphs.none : wordPosition(position), tone: 'dim' }),
     },
     {
       title: 'DETAIL',

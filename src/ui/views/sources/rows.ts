@@ -1,5 +1,5 @@
 import { wordSkip } from '../../../wording/records.ts';
-import { wordSource } from '../../../wording/sources.ts';
+import { wordPosition, wordSource } from '../../../wording/sources.ts';
 import { type SourceUri, isDark } from '../../../core/sources.ts';
 import type { Ms } from '../../../core/units.ts';
 import type { EngineView, SourceView } from '../../../engine/types.ts';
@@ -84,7 +84,7 @@ export function sourceFacts(source: SourceView, now: Ms): readonly SourceFact[] 
     { name: 'detail', value: wordSource(source.health.detail) || 'no details', tone: 'plain' },
     ...(next === null ? [] : [{ name: 'next retry', value: next, tone: 'plain' as const }]),
     { name: 'lag', value: duration(health.lagMs, 'unknown'), tone: 'plain' },
-    { name: 'read up to', value: position ?? 'unknown', tone: 'plain' },
+    { name: 'read up to', value: position === null ? 'unknown' : wordPosition(position), tone: 'plain' },
     { name: 'skipped', value: skippedText(source), tone: skippedOf(health.skipped) === 0 ? 'dim' : 'warning' },
     {
       name: 'received',

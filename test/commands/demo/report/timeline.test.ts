@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { given } from '../../../../src/core/done.ts';
 import type { DemoEvent } from '../../../../src/commands/demo/event.ts';
 import { formatLine, timelineLine } from '../../../../src/commands/demo/report/timeline.ts';
 import { fate, said, signal } from '../events.ts';
@@ -85,7 +86,7 @@ test.each<readonly [string, DemoEvent, string | null]>([
   ],
   [
     'what the operator does',
-    said({ type: 'operator', action: 'silence', target: 'Runloop', reason: 'known' }),
+    said({ type: 'operator', action: 'silence', target: 'Runloop', reason: given('known') }),
     ' 1.2s  operator    silence Runloop (known)',
   ],
 ])('the timeline shows %s', (_title, event, line) => {

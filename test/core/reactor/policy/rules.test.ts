@@ -21,7 +21,7 @@ describe('rules that change while we run', () => {
     expect(world.notices('operator').at(-1)).toMatchObject({
       action: 'reload',
       target: '/etc/config.json',
-      reason: 'something',
+      reason: { code: 'given', text: 'something' },
     });
     expect(reload(world, { timeoutMs: 1_234 }).state.settings.timeoutMs).toBe(1_234);
   });

@@ -1,3 +1,4 @@
+import { given } from '../../../../src/core/done.ts';
 import { describe, expect, test } from 'vitest';
 import { MAX_SILENCES } from '../../../../src/core/limits.ts';
 import { T0, World } from '../../../helpers/reactor.ts';
@@ -32,7 +33,11 @@ describe('a silence', () => {
     world.crash();
     expect(world.fate(id)).toMatchObject({ kind: 'suppressed', reason: 'silence quiet by ann: lunch' });
     expect(world.state.silences).toMatchObject([{ heldBack: 2 }]);
-    expect(world.notices('operator').at(-1)).toMatchObject({ action: 'silence', target: 'quiet', reason: 'lunch' });
+    expect(world.notices('operator').at(-1)).toMatchObject({
+      action: 'silence',
+      target: 'quiet',
+      reason: given('lunch'),
+    });
   });
 
   test('counts on the first that matches only', () => {

@@ -1,0 +1,51 @@
+/** Results of operations that succeeded, and the reasons of operators' actions, as data; `src/wording/done.ts` formats them. */
+
+import type { RestoreCounts } from './checkpointer-reasons.ts';
+import type { OwnedFolder } from './folder.ts';
+
+/** A folder that was pinned, with the one that was pinned before; `from` is null where there was none. */
+export type PinMove = { readonly from: OwnedFolder | null; readonly to: OwnedFolder };
+
+/** The result of an operation that succeeded. */
+export type Done =
+  /** `counts`: null where the tool reports none. */
+  | {
+      readonly code: 'rolled_back';
+      readonly snapshot: string;
+      readonly counts: RestoreCounts | null;
+      /** The workspace, where the tool replaced the whole folder: what runs inside must be restarted. */
+      readonly replaced: string | null;
+      /** Files that differ from the snapshot again, because something still writes. */
+      readonly changedSince?: number;
+    }
+  /** A checkpoint. */
+  | { readonly code: 'created'; readonly snapshot: string }
+  /** `freesLater`: the space comes back with the tool's next cleaning. */
+  | { readonly code: 'removed'; readonly snapshot: string; readonly freesLater: boolean }
+  /** `target`: the folder with the workspace's files, where a link has replaced it; null where none has. */
+  | {
+      readonly code: 'initialized';
+      readonly workspace: string;
+      readonly id: string;
+      readonly target: string | null;
+      /** The checkpointer that is used from now on, and the one before it. */
+      readonly switched?: { readonly now: string; readonly before: string };
+    }
+  | ({ readonly code: 'repinned' } & PinMove)
+  | { readonly code: 'resolved'; readonly type: string; readonly agent: string; readonly sources: readonly string[] }
+  /** A checkpointer of an embedding program gave its own text. */
+  | { readonly code: 'quoted'; readonly text: string };
+
+/** The reason or result that an operator's action is recorded with. */
+export type OperatorReason =
+  | Done
+  /** Given by the operator, or by the front end that acted for them. */
+  | { readonly code: 'given'; readonly text: string }
+  | { readonly code: 'policy_rule'; readonly scope: 'type' | 'severity'; readonly action: string | null }
+  /** The engine that acted on the workspace has ended. */
+  | { readonly code: 'owner_gone' };
+
+/** Returns the reason that an operator gave; null where none was given. */
+export function given(text: string | null): OperatorReason | null {
+  return text === null ? null : { code: 'given', text };
+}

@@ -1,0 +1,46 @@
+/** Formats the results of operations that succeeded, and the reasons of operators' actions. */
+
+import type { Done, OperatorReason } from '../core/done.ts';
+import { MAX_TEXT_LENGTH } from '../core/limits.ts';
+import { cleanLine } from '../core/text.ts';
+import { wordRestoreCounts } from './checkpointers.ts';
+import { wordPinChange } from './folders.ts';
+import { wordBy, type Wordings } from './table.ts';
+import { counted } from './units.ts';
+
+const DONE: Wordings<OperatorReason> = {
+  rolled_back: ({ snapshot, counts, replaced, changedSince = 0 }) =>
+    [
+      `rolled back to ${snapshot}${counts === null ? '' : `: ${wordRestoreCounts(counts)}`}`,
+      ...(replaced === null ? [] : [`restart what runs inside ${replaced}`]),
+      ...(changedSince > 0 ? [`${counted(changedSince, 'file')} changed since`] : []),
+    ].join('; '),
+  created: ({ snapshot }) => `${snapshot} was taken`,
+  removed: ({ snapshot, freesLater }) => `deleted ${snapshot}${freesLater ? '; its space is freed later' : ''}`,
+  initialized: (done) => wordInitialized(done),
+  repinned: ({ from, to }) => wordPinChange(from, to),
+  resolved: ({ type, agent, sources }) => `${type} of ${agent} at ${sources.join(', ')}`,
+  quoted: ({ text }) => text,
+  given: ({ text }) => text,
+  policy_rule: ({ scope, action }) => `${scope}: ${action ?? 'as configured'}`,
+  owner_gone: () => 'the other engine is gone',
+};
+
+/** Formats the result of an operation. */
+export function wordDone(done: Done): string {
+  return wordOperator(done);
+}
+
+/** Formats the reason or the result of an operator's action. */
+export function wordOperator(reason: OperatorReason): string {
+  return cleanLine(wordBy(DONE, reason), MAX_TEXT_LENGTH);
+}
+
+// A new checkpointer comes first: it is what the operator has to know.
+function wordInitialized({ workspace, id, target, switched }: Extract<Done, { code: 'initialized' }>): string {
+  const where = target === null ? '' : `; its files are in ${target} now, and ${workspace} is a link to them`;
+  const done = `${workspace} is managed by ws-ckpt as ${id}${where}; restart what ran inside`;
+  if (switched === undefined) return done;
+  const { now, before } = switched;
+  return `checkpoints are by ${now} from now on: ${done}; the snapshots of ${before} stay where they are, and --checkpointer ${before} lists them`;
+}
