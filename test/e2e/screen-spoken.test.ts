@@ -17,7 +17,7 @@ test('for a screen reader events come as lines, and keys are typed by their name
   terminal.press('x\r');
   await terminal.shows(/agent_crash of Hermes: vetoed/);
   terminal.press('s\r');
-  await terminal.shows('duration 15m; reason none; at scope');
+  await terminal.shows('duration 15 min; reason none; ');
   terminal.press('tab\r');
   await terminal.shows('at duration');
   terminal.press('tab\r');

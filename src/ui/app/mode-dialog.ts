@@ -23,11 +23,12 @@ export function modeSheet(view: EngineView, chosen: Mode, size: Size, theme: The
   const grace = configured(view.mode === 'hold' ? view.graceMs : HOLD_GRACE_MS);
   const about: Readonly<Record<Mode, Line>> = {
     observe: [say('shows what it would do; takes no checkpoint')],
-    hold: [say('announces each checkpoint, takes it after '), ...chip(grace, theme)],
+    // Where the chip begins with a blank of its own, that is the blank between the words.
+    hold: [say(`announces each checkpoint, takes it after${glyphs.chip[0] === ' ' ? '' : ' '}`), ...chip(grace, theme)],
     auto: [say('takes each checkpoint at once; raising to it asks y/n')],
   };
   const modes = MODES.map((mode): Line => {
-    const sign = mode === chosen ? '(•)' : '( )';
+    const sign = mode === chosen ? (theme.ascii ? '(*)' : '(•)') : '( )';
     return [
       say(` ${sign} `),
       say(mode.toUpperCase().padEnd(9), mode === view.mode ? 'strong' : 'plain'),
@@ -62,7 +63,7 @@ export function modeSheet(view: EngineView, chosen: Mode, size: Size, theme: The
   return dialog({
     title: 'Mode',
     footLeft: 'Enter set',
-    foot: 'j k choose · Esc cancel',
+    foot: `j k choose ${glyphs.dot} Esc cancel`,
     lines: [
       [],
       ...modes,

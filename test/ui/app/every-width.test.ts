@@ -34,7 +34,7 @@ const WAYS: readonly (readonly string[])[] = [
   ['P'],
   ['7'],
   ['s'],
-  ['s', 'enter', 'S'],
+  ['s', 'j', 'enter', 'S'],
   ['5'],
   ['5', 'R'],
   ['5', 'd'],

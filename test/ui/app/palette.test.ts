@@ -55,7 +55,7 @@ describe('the palette', () => {
     const { person } = await open('');
     const names = commandsFor('', person.session.context()).map(({ label }) => label);
     expect(new Set(names).size).toBe(names.length);
-    for (const name of ['checkpoint', 'filter', 'agents', 'mode hold', 'silence 1h', 'theme light', 'quit']) {
+    for (const name of ['checkpoint', 'filter', 'agents', 'mode hold', 'silence 1 h', 'theme light', 'quit']) {
       expect(names).toContain(name);
     }
   });
@@ -75,7 +75,7 @@ describe('the palette', () => {
   });
 
   test('silences the selection for a preset, at once', async () => {
-    const { world, person } = await open('silence 1h');
+    const { world, person } = await open('silence 1 h');
     await person.press('enter');
     expect(world.view().silences).toMatchObject([{ matcher: { conversation: expect.any(String) } }]);
   });

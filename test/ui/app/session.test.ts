@@ -86,9 +86,9 @@ describe('over the panes', () => {
     const world = work(await ScreenWorld.started('auto'));
     const app = mount(world);
     app.send('s');
-    await app.shows('1/4 conversation');
+    await app.shows('(•) conversation of Hermes');
     app.send('\r');
-    await app.hides('Enter creates');
+    await app.hides('Enter silence until');
     app.send('S');
     await app.shows(/▸ conversation \w+ +15 min left +held back 0 +by operator/);
   });

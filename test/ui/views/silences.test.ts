@@ -1,4 +1,8 @@
 import { describe, expect, test } from 'vitest';
+import { type Person, personAt } from '../../helpers/person.ts';
+import { held } from '../../helpers/screen-stories.ts';
+import { sheetText } from '../../helpers/sheet.ts';
+import { ScreenWorld } from '../../helpers/view.ts';
 import {
   type FormAction,
   type SilenceForm,
@@ -11,8 +15,11 @@ import {
 
 const SCOPES = [
   { label: 'agent Hermes', matcher: { agent: 'Hermes' } },
-  { label: 'everything', matcher: {} },
-];
+  { label: 'everything', matcher: {}, isWide: true },
+] as const;
+
+/** 14:03:12 local time. */
+const NOW = new Date(2026, 10, 27, 14, 3, 12).getTime();
 
 function after(...actions: readonly FormAction[]): SilenceForm {
   return actions.reduce(changeForm, newSilenceForm(SCOPES));
@@ -20,23 +27,24 @@ function after(...actions: readonly FormAction[]): SilenceForm {
 
 const field = (by: 1 | -1 = 1): FormAction => ({ type: 'field', by });
 const choice = (by: 1 | -1 = 1): FormAction => ({ type: 'choice', by });
+const value = (by: 1 | -1 = 1): FormAction => ({ type: 'value', by });
 const text = (typed: string): FormAction => ({ type: 'text', text: typed });
 
 test('it begins with the narrowest scope for a quarter of an hour', () => {
-  expect(silenceOf(newSilenceForm(SCOPES))).toEqual({ scope: SCOPES[0], durationMs: 900_000, reason: null });
+  expect(silenceOf(newSilenceForm(SCOPES), NOW)).toEqual({ scope: SCOPES[0], durationMs: 900_000, reason: null });
 });
 
 test('choices go round in both directions', () => {
   expect(after(choice(), choice()).scope).toBe(0);
   expect(after(choice(-1)).scope).toBe(1);
-  expect(after(field(), choice(-1)).preset).toBe(3);
+  expect(after(value(-1)).preset).toBe(4);
   expect(after(field(-1)).field).toBe('reason');
 });
 
 test('a digit begins a duration of one own, a letter does not', () => {
   expect(after(field(), text('x')).preset).toBe(0);
   const own = after(field(), text('9'), text('0'), text('s'));
-  expect(silenceOf(own)).toMatchObject({ durationMs: 90_000 });
+  expect(silenceOf(own, NOW)).toMatchObject({ durationMs: 90_000 });
   expect(takesText(own)).toBe(true);
 });
 
@@ -52,10 +60,23 @@ test('nothing is typed into the choice of scopes', () => {
 });
 
 test('what is wrong is told until something is changed', () => {
-  const wrong = after(field(), choice(-1), { type: 'problem', problem: 'no' });
-  expect(silenceOf(wrong)).toContain('expected a duration such as');
+  const wrong = after(field(), value(-1), { type: 'problem', problem: 'no' });
+  expect(silenceOf(wrong, NOW)).toContain('expected a duration such as');
   expect(wrong.problem).toBe('no');
   expect(changeForm(wrong, text('5')).problem).toBeNull();
+});
+
+test('what would silence every agent is not chosen from the start', () => {
+  const wide = newSilenceForm([{ label: 'everything', matcher: {}, isWide: true }]);
+  expect(silenceOf(wide, NOW)).toBe('choose what: j and k');
+  expect(silenceOf(changeForm(wide, choice()), NOW)).toMatchObject({ scope: { label: 'everything' } });
+});
+
+test('a silence may last until the end of the day, or of the next where little of this one is left', () => {
+  const evening = after(value(), value(), value());
+  expect(silenceOf(evening, NOW)).toMatchObject({ durationMs: (3 * 3_600 + 56 * 60 + 48) * 1_000 });
+  const late = new Date(2026, 10, 27, 17, 50).getTime();
+  expect(silenceOf(evening, late)).toMatchObject({ durationMs: (24 * 60 + 10) * 60_000 });
 });
 
 describe('durations', () => {
@@ -72,5 +93,43 @@ describe('durations', () => {
     ['1h later', null],
   ] as const)('%s is %s ms', ([written, ms]) => {
     expect(durationOf(written)).toBe(ms);
+  });
+});
+
+describe('the form as it is drawn', () => {
+  const drawn = (person: Person): readonly string[] => sheetText(person).split('\n');
+
+  test('names what each scope would have held back, from narrow to wide, and the checkpoint that it stops', async () => {
+    const person = personAt(await held());
+    await person.press('s');
+    const lines = drawn(person);
+    const all = lines.join('\n');
+    expect(lines[0]).toMatch(/^╭─ Silence ─+╮$/u);
+    expect(lines[2]).toMatch(/NO CHECKPOINT FOR +LAST HOUR +NOW /u);
+    expect(lines[3]).toMatch(/▸ ?\(•\) conversation of Hermes: make the failing test pass +1 +1 /u);
+    expect(all).toMatch(/\( \) workspace ws +1 +1 /u);
+    expect(all).toMatch(/\( \) everything +1 +1 /u);
+    expect(all).toMatch(/how long +15 min +1 h +4 h +until 18:00 +other/u);
+    expect(all).toMatch(/△ This also stops the checkpoint that fires in 4 s in ws\./u);
+    expect(lines.at(-1)).toMatch(/^╰─ Enter silence until \d\d:\d\d ─+ Tab next field · Esc cancel ─╯$/u);
+  });
+
+  test('says so when the checkpoint fired while it was open', async () => {
+    const world = await held();
+    const person = personAt(world);
+    await person.press('s');
+    await world.wait(11_000);
+    world.engine.commit();
+    expect(sheetText(person)).toMatch(/△ ws fired at \d\d:\d\d:\d\d\./u);
+    expect(sheetText(person)).not.toContain('This also stops');
+  });
+
+  test('with nothing selected nothing is chosen, and Enter silences nobody', async () => {
+    const world = await ScreenWorld.started('auto');
+    const person = personAt(world);
+    await person.press('s', 'enter');
+    expect(person.toast()).toBe('choose what: j and k');
+    world.engine.commit();
+    expect(world.engine.store.getState().silences).toEqual([]);
   });
 });

@@ -88,7 +88,8 @@ export function dropSilence(draft: Draft, id: string): ActiveSilence | null {
   return dropped;
 }
 
-function matches(matcher: Matcher, signal: Signal): boolean {
+/** Returns whether a silence with this matcher would hold a signal back. */
+export function matches(matcher: Matcher, signal: Signal): boolean {
   return (
     (matcher.conversation === undefined || matcher.conversation === signal.conversationId) &&
     (matcher.agent === undefined || matcher.agent === signal.agent) &&

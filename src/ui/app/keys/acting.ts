@@ -11,7 +11,7 @@ import {
 } from '../bindings.ts';
 import { chooseHold } from '../../views/holds/view.ts';
 import { newSilenceForm } from '../../views/silences/form.ts';
-import { silenceScopes } from '../../views/silences/scopes.ts';
+import { seenHoldsOf, silenceScopes } from '../../views/silences/scopes.ts';
 import type { EngineView, WorkspaceView } from '../../../engine/types.ts';
 import type { Ms } from '../../../core/units.ts';
 import { MIN_COLUMNS, MIN_ROWS } from '../../../core/limits.ts';
@@ -40,7 +40,10 @@ export const ACTING: readonly Binding[] = [
     footer: true,
     availability: () => enabled(),
     run: (context) =>
-      viewAction({ type: 'overlay', overlay: { type: 'silence', form: newSilenceForm(silenceScopes(context)) } }),
+      viewAction({
+        type: 'overlay',
+        overlay: { type: 'silence', form: newSilenceForm(silenceScopes(context), seenHoldsOf(context.live)) },
+      }),
   },
   {
     keys: ['S', 'u'],

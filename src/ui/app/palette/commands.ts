@@ -109,10 +109,10 @@ function modes(): readonly Command[] {
 // The narrowest scope of the selection for each preset; the form offers the others.
 function silences(context: Context): readonly Command[] {
   const [scope] = silenceScopes(context);
-  if (scope === undefined) return [];
+  if (scope === undefined || scope.isWide === true) return [];
   return SILENCE_PRESETS.map(({ label, ms }) => ({
     kind: 'act',
-    id: `silence-${label}`,
+    id: `silence-${label.replaceAll(' ', '')}`,
     label: `silence ${label}`,
     help: `silence ${scope.label} for ${label}, at once`,
     key: null,

@@ -1,41 +1,161 @@
-import type { Silence } from '../../../core/signals.ts';
+import type { FateName, Matcher, Silence } from '../../../core/signals.ts';
 import type { Ms } from '../../../core/units.ts';
-import { type Line, cell, ofRow, say } from '../../render/line.ts';
-import { counted, left, timeOfDay } from '../../render/values.ts';
+import { type Line, type Segment, cell, chip, ofRow, say } from '../../render/line.ts';
+import { clock, count, counted, left, timeOfDay } from '../../render/values.ts';
+import { clipStart } from '../../render/width.ts';
 import type { Context } from '../../app/bindings.ts';
 import { countOf, nothingMatches, orderNote, outside } from '../../widgets/list-notes.ts';
+import { matches } from '../../../core/reactor/silences/silences.ts';
 import { type SilenceView, covers } from '../../../core/reactor/silences/view.ts';
 import type { Theme } from '../../render/theme.ts';
 import type { Size } from '../../app/layout.ts';
 import { chosenOrder, filterOf, listState } from '../../app/list.ts';
 import { SILENCES } from './list.ts';
-import { type Sheet, boxed, pageOfBox } from '../../widgets/dialog.ts';
+import { DIALOG_INNER, type Sheet, boxed, dialog, pageOfBox } from '../../widgets/dialog.ts';
 import { windowStart } from '../../widgets/list.ts';
 import { nowOf } from '../../app/frozen.ts';
-import { SILENCE_PRESETS, type SilenceField, type SilenceForm } from './form.ts';
+import {
+  type SeenHold,
+  type SilenceField,
+  type SilenceForm,
+  type SilenceScope,
+  durationLabels,
+  endOf,
+  isTyped,
+} from './form.ts';
+import { shortName } from '../workspaces/names.ts';
 import type { EngineView } from '../../../engine/types.ts';
 import { wordCause } from '../../../wording/fates.ts';
 
-const LABEL_WIDTH = 10;
-const TEXT_WIDTH = 46;
+/** Cells of the numbers behind a scope, and of the name of a field. */
+const NUMBER_WIDTHS = { hour: 5, now: 6 } as const;
+const NAME_WIDTH = 11;
+/** The name of the first number reaches over the scopes. */
+const LAST_HOUR = 'LAST HOUR';
+const HOUR_MS = 3_600_000;
 
-/** Returns the form that creates a silence. */
-export function silenceSheet(form: SilenceForm, size: Size, theme: Theme): Sheet {
-  const scope = form.scopes[form.scope]?.label ?? '';
-  const lines: Line[] = [
-    field(form, 'scope', `${form.scope + 1}/${form.scopes.length} ${scope}`, theme),
-    field(form, 'duration', durations(form), theme),
-    field(form, 'reason', `${form.reason}${form.field === 'reason' ? '_' : ''}`, theme),
-    [],
-    [
-      say(
-        form.problem ?? 'matching signals get no checkpoint until it ends',
-        form.problem === null ? 'dim' : 'critical',
-      ),
-    ],
+/** Returns the form that creates a silence: what, how long, why, and what it would stop now. */
+export function silenceSheet(form: SilenceForm, view: EngineView, now: Ms, size: Size, theme: Theme): Sheet {
+  const { glyphs } = theme;
+  const end = endOf(form, now);
+  const scope = form.scope === null ? null : (form.scopes[form.scope] ?? null);
+  const room = DIALOG_INNER - NUMBER_WIDTHS.hour - NUMBER_WIDTHS.now - 1;
+  const scopes = form.scopes.map(({ label, matcher }, at): Line => {
+    const { hour, waiting } = countsOf(matcher, view, now);
+    return [
+      cell(` ${at === form.scope ? chosenSign(theme) : '( )'} ${label}`, room, { glyphs }),
+      cell(count(hour), NUMBER_WIDTHS.hour, { glyphs, align: 'start' }),
+      cell(count(waiting), NUMBER_WIDTHS.now, { glyphs, align: 'start' }),
+    ];
+  });
+  const head: Line = [
+    cell('     NO CHECKPOINT FOR', room - LAST_HOUR.length + NUMBER_WIDTHS.hour, { glyphs, tone: 'dim' }),
+    say(LAST_HOUR, 'dim'),
+    cell('NOW', NUMBER_WIDTHS.now, { glyphs, tone: 'dim', align: 'start' }),
   ];
-  const foot = 'Enter creates, Esc cancels, Tab next field, arrows choose';
-  return boxed({ title: 'Silence', foot, lines, size, theme });
+  return dialog({
+    title: 'Silence',
+    footLeft: scope === null || end === null ? 'Enter silence' : `Enter silence until ${end}`,
+    foot: `Tab next field ${glyphs.dot} Esc cancel`,
+    lines: [
+      [],
+      head,
+      ...scopes,
+      [],
+      [nameOf(form, 'duration', 'how long', theme), ...durationLine(form, theme)],
+      [
+        nameOf(form, 'reason', 'reason', theme),
+        say(
+          clipStart(
+            `${form.reason}${form.field === 'reason' ? '_' : ''}`,
+            DIALOG_INNER - NAME_WIDTH - 2,
+            glyphs.ellipsis,
+          ),
+        ),
+      ],
+      [],
+      ...noteLines(form, scope, view, now, theme),
+    ],
+    selected: form.field === 'scope' && form.scope !== null ? 2 + form.scope : -1,
+    size,
+    theme,
+  });
+}
+
+function chosenSign({ ascii }: Theme): string {
+  return ascii ? '(*)' : '(•)';
+}
+
+function nameOf(form: SilenceForm, field: SilenceField, name: string, { glyphs }: Theme): Segment {
+  const isOn = form.field === field;
+  return say(`${isOn ? glyphs.selected : ' '} ${name}`.padEnd(NAME_WIDTH + 2), isOn ? 'accent' : 'plain');
+}
+
+function durationLine(form: SilenceForm, theme: Theme): Line {
+  return durationLabels().flatMap((label, at): Line => {
+    const gap = at === 0 ? [] : [say(' ')];
+    if (at !== form.preset) return [...gap, say(` ${label} `)];
+    const typed = isTyped(form) ? ` ${form.customDuration}${form.field === 'duration' ? '_' : ''}` : '';
+    return [...gap, ...chip(`${label}${typed}`, theme)];
+  });
+}
+
+// What is wrong, else what the silence would stop that counts down now, and what it does not do.
+function noteLines(
+  form: SilenceForm,
+  scope: SilenceScope | null,
+  view: EngineView,
+  now: Ms,
+  { glyphs }: Theme,
+): readonly Line[] {
+  const stays = [say(`   The flags stay${scope === null ? '; j k choose what is silenced' : ''}.`)];
+  if (form.problem !== null) return [[say(` ${glyphs.failed} ${form.problem}`, 'critical')], stays];
+  const over = form.holds.flatMap((hold) => overWords(hold, view, now));
+  const stopped = scope === null ? [] : stoppedWords(scope.matcher, view, now);
+  const notes = [...stopped, ...over].slice(0, MAX_NOTES);
+  return [...notes.map((text): Line => [say(` ${glyphs.advisory} `, 'warning'), say(text)]), stays];
+}
+
+/** Notes that fit. */
+const MAX_NOTES = 3;
+
+/** The fates of signals that no silence would have changed: nothing was to be done about them. */
+const HARMLESS: ReadonlySet<FateName> = new Set(['flagged', 'ignored', 'no_workspace', 'historical']);
+
+/** Counts what a silence would have held back in the last hour, and what of it still waits. */
+function countsOf(
+  matcher: Matcher,
+  { signals }: EngineView,
+  now: Ms,
+): { readonly hour: number; readonly waiting: number } {
+  const covered = signals.filter(
+    ({ signal, fate }) => !signal.historical && matches(matcher, signal) && !(fate !== null && HARMLESS.has(fate.kind)),
+  );
+  return {
+    hour: covered.filter(({ signal }) => now - signal.at <= HOUR_MS).length,
+    waiting: covered.filter(({ fate }) => fate === null || !fate.settled).length,
+  };
+}
+
+function stoppedWords(matcher: Matcher, view: EngineView, now: Ms): readonly string[] {
+  return view.workspaces.flatMap(({ path, hold, waiting }) => {
+    if (hold === null) return [];
+    const ids = new Set(waiting);
+    const held = view.signals.filter(({ signal }) => ids.has(signal.signalId));
+    const covered = held.filter(({ signal }) => matches(matcher, signal));
+    const what = `the checkpoint that fires in ${left(hold.endsAt, now)} in ${shortName(path, view)}`;
+    if (covered.length === 0) return [];
+    if (covered.length === held.length) return [`This also stops ${what}.`];
+    return [`${covered.length} of ${held.length} signals leave ${what}.`];
+  });
+}
+
+// A hold that ended while the form was open: Enter no longer touches it.
+function overWords({ workspace, startedMono, endsAt }: SeenHold, view: EngineView, now: Ms): readonly string[] {
+  const one = view.workspaces.find(({ path }) => path === workspace);
+  if (one === undefined || one.hold?.startedMono === startedMono) return [];
+  const name = shortName(workspace, view);
+  return [now >= endsAt ? `${name} fired at ${clock(endsAt)}.` : `${name} is not held any more.`];
 }
 
 /** Returns the list of active silences. */
@@ -81,19 +201,6 @@ function withheldLines({ queries, shown }: Context, selected: Silence | null): r
   return held === undefined ? [] : [[], ...heldBackLines(held, shown.view)];
 }
 
-function field(form: SilenceForm, name: SilenceField, text: string, { glyphs }: Theme): Line {
-  const on = form.field === name;
-  const label = cell(`${on ? glyphs.selected : ' '} ${name}`, LABEL_WIDTH + 2, { glyphs, tone: on ? 'accent' : 'dim' });
-  return [label, cell(text, TEXT_WIDTH, { glyphs, tone: on ? 'strong' : 'plain' })];
-}
-
-function durations({ preset, customDuration, field: on }: SilenceForm): string {
-  const own = `custom: ${customDuration}${on === 'duration' && preset === SILENCE_PRESETS.length ? '_' : ''}`;
-  return [...SILENCE_PRESETS.map(({ label }) => label), own]
-    .map((label, position) => (position === preset ? `[${label}]` : ` ${label} `))
-    .join(' ');
-}
-
 function silenceLine(
   { matcher, endsAt, heldBack, reason, createdBy }: Silence,
   selected: boolean,
@@ -128,15 +235,17 @@ export function heldBackLines({ withheld, wouldHaveFired, silence }: SilenceView
 }
 
 /** Describes the form that creates a silence. */
-export function describeSilenceForm(form: SilenceForm): string {
+export function describeSilenceForm(form: SilenceForm, view: EngineView, now: Ms): string {
   const { scopes, scope, preset, customDuration, reason, problem } = form;
+  const label = scope === null ? 'nothing chosen' : (scopes[scope]?.label ?? '');
   const values = {
-    scope: `${scopes[scope]?.label ?? ''}, choice ${scope + 1} of ${scopes.length}`,
-    duration: SILENCE_PRESETS[preset]?.label ?? `custom, ${customDuration || 'empty'}`,
+    scope: `${label}, ${scope === null ? `${scopes.length} choices` : `choice ${scope + 1} of ${scopes.length}`}`,
+    duration: isTyped(form) ? `other, ${customDuration || 'empty'}` : (durationLabels()[preset] ?? ''),
     reason: reason || 'none',
   };
-  const all = `silence ${values.scope}; duration ${values.duration}; reason ${values.reason}`;
-  return `${problem === null ? '' : `${problem}; `}${all}; at ${form.field}; enter creates, escape cancels, tab goes to the next field, left and right choose`;
+  const stopped = scope === null ? [] : stoppedWords(scopes[scope]?.matcher ?? {}, view, now);
+  const all = [`silence ${values.scope}; duration ${values.duration}; reason ${values.reason}`, ...stopped].join('; ');
+  return `${problem === null ? '' : `${problem}; `}${all}; at ${form.field}; enter creates, escape cancels, tab goes to the next field, up and down choose what, left and right how long`;
 }
 
 /** Describes the selected silence. */

@@ -1,6 +1,12 @@
-import type { SilenceScope } from './form.ts';
+import type { EngineView } from '../../../engine/types.ts';
+import type { SeenHold, SilenceScope } from './form.ts';
 import type { Context } from '../../app/bindings.ts';
 import { shortName } from '../workspaces/names.ts';
+
+/** Returns the holds that stand at a moment, for a form that is open while they run out. */
+export function seenHoldsOf({ workspaces }: Pick<EngineView, 'workspaces'>): readonly SeenHold[] {
+  return workspaces.flatMap(({ path: workspace, hold }) => (hold === null ? [] : [{ ...hold, workspace }]));
+}
 
 /** Characters of what was asked that name a conversation. */
 const MAX_ASKED = 40;
@@ -9,12 +15,14 @@ const MAX_ASKED = 40;
  * Returns the scopes that the selection offers, from narrow to wide, so that a wide one takes a deliberate step; of a
  * workspace that workspace first. They are named as the lists name things.
  */
-export function silenceScopes({ target, selected, live, shown }: Context): readonly SilenceScope[] {
+export function silenceScopes({ target, selected, live, shown, pane }: Context): readonly SilenceScope[] {
   const { conversationId, agent, signal, workspace } = target;
   const conversation = shown.view.model.conversations.find((one) => one.conversationId === conversationId);
   // Only a type of what is selected: a workspace has none, and no type is offered for every agent there.
   const type = signal ?? (conversationId === null ? null : (selected.conversation?.flags[0] ?? null));
   const asked = conversation?.userQuery?.slice(0, MAX_ASKED) ?? conversationId;
+  // An empty list has a workspace, too; nothing in it was chosen.
+  const isSelected = pane.name === 'workspaces' || conversationId !== null || agent !== null;
   const scopes: (SilenceScope | null)[] = [
     conversationId === null
       ? null
@@ -23,9 +31,13 @@ export function silenceScopes({ target, selected, live, shown }: Context): reado
     agent === null ? null : { label: `every signal of ${agent}`, matcher: { agent } },
     workspace === null
       ? null
-      : { label: `workspace ${shortName(workspace.path, live)}`, matcher: { workspace: workspace.path } },
-    type === null ? null : { label: `${type} of every agent`, matcher: { signal: type } },
-    { label: 'everything', matcher: {} },
+      : {
+          label: `workspace ${shortName(workspace.path, live)}`,
+          matcher: { workspace: workspace.path },
+          ...(isSelected ? {} : { isWide: true }),
+        },
+    type === null ? null : { label: `${type} of every agent`, matcher: { signal: type }, isWide: true },
+    { label: 'everything', matcher: {}, isWide: true },
   ];
   return scopes.filter((scope) => scope !== null);
 }

@@ -1,4 +1,5 @@
 import type { Silence } from '../../../core/signals.ts';
+import type { Ms } from '../../../core/units.ts';
 import {
   type Action,
   type Availability,
@@ -17,7 +18,7 @@ import { FILTER, FREEZE, ORDER } from '../../app/keys/lists.ts';
 import { STEPPING } from '../../app/keys/moving.ts';
 import type { ViewState } from '../../app/state.ts';
 import { overlayView } from '../../app/view.ts';
-import { type FormAction, type SilenceForm, changeForm, choicesOf, silenceOf, takesText, typedIn } from './form.ts';
+import { type FormAction, type SilenceForm, changeForm, endOf, silenceOf, takesText, typedIn } from './form.ts';
 import { SILENCES } from './list.ts';
 import { describeSilenceForm, describeSilences, silenceSheet, silencesSheet } from './render.ts';
 
@@ -39,23 +40,42 @@ export const silenceView = overlayView('silence', {
   title: 'a new silence',
   wheel: 0,
   bindings: [
-    act({ keys: ['enter'], id: 'create', label: 'create', help: 'create the silence' }, createSilence),
+    {
+      ...act({ keys: ['enter'], id: 'create', label: 'create', help: 'create the silence' }, createSilence),
+      availability: ({ view: { overlay, now } }) =>
+        overlay.type === 'silence' ? createAvailability(overlay.form, now) : enabled(),
+    },
     viewBinding({ keys: ['escape'], id: 'cancel', label: 'cancel', help: 'cancel; no silence is created' }, () =>
       viewAction(CLOSE),
     ),
-    viewBinding(
-      { keys: ['tab', 'down', 'j'], id: 'next-field', label: 'next field', help: 'go to the next field' },
-      () => viewAction({ type: 'silence', change: { type: 'field', by: 1 } }),
+    choosing({ keys: ['j', 'down'], id: 'what', label: 'what', help: 'choose more: the next scope' }, 1),
+    {
+      ...choosing(
+        { keys: ['k', 'up'], id: 'what-before', label: 'what before', help: 'choose less: the scope before' },
+        -1,
+      ),
+      footer: false,
+    },
+    viewBinding({ keys: ['tab'], id: 'next-field', label: 'next field', help: 'go to the next field' }, () =>
+      viewAction({ type: 'silence', change: { type: 'field', by: 1 } }),
     ),
-    viewBinding(
-      { keys: ['shift-tab', 'up', 'k'], id: 'field-before', label: 'previous field', help: 'go to the previous field' },
-      () => viewAction({ type: 'silence', change: { type: 'field', by: -1 } }),
+    {
+      ...viewBinding(
+        { keys: ['shift-tab'], id: 'field-before', label: 'previous field', help: 'go to the previous field' },
+        () => viewAction({ type: 'silence', change: { type: 'field', by: -1 } }),
+      ),
+      footer: false,
+    },
+    viewBinding({ keys: ['l', 'right'], id: 'choose', label: 'how long', help: 'choose the next duration' }, () =>
+      viewAction({ type: 'silence', change: { type: 'value', by: 1 } }),
     ),
-    choosing({ keys: ['right', 'l'], id: 'choose', label: 'choose', help: 'select the next choice' }, 1),
-    choosing(
-      { keys: ['left', 'h'], id: 'choice-before', label: 'previous choice', help: 'select the previous choice' },
-      -1,
-    ),
+    {
+      ...viewBinding(
+        { keys: ['h', 'left'], id: 'choice-before', label: 'shorter', help: 'choose the duration before' },
+        () => viewAction({ type: 'silence', change: { type: 'value', by: -1 } }),
+      ),
+      footer: false,
+    },
     {
       ...viewBinding({ keys: ['backspace', 'delete'], id: 'erase', label: 'erase', help: 'erase a character' }, () =>
         viewAction({ type: 'silence', change: { type: 'erase' } }),
@@ -73,8 +93,8 @@ export const silenceView = overlayView('silence', {
     state.overlay.type === 'silence'
       ? { ...state, overlay: { type: 'silence', form: changeForm(state.overlay.form, change) } }
       : state,
-  render: ({ form }, _, size, theme) => silenceSheet(form, size, theme),
-  describe: ({ form }) => [describeSilenceForm(form)],
+  render: ({ form }, { live, view: { now } }, size, theme) => silenceSheet(form, live, now, size, theme),
+  describe: ({ form }, { live, view: { now } }) => [describeSilenceForm(form, live, now)],
 });
 
 /** The active silences. */
@@ -113,8 +133,8 @@ function choosing(named: Named, by: 1 | -1): Binding {
   return {
     ...viewBinding(named, () => viewAction({ type: 'silence', change: { type: 'choice', by } })),
     availability: ({ view: { overlay } }) => {
-      if (overlay.type === 'silence' && choicesOf(overlay.form) > 1) return enabled();
-      return disabled('no other choice; Tab goes to the next field');
+      if (overlay.type === 'silence' && overlay.form.scopes.length > 1) return enabled();
+      return disabled('there is nothing else to choose; Tab goes to the next field');
     },
   };
 }
@@ -128,9 +148,15 @@ function actAvailability(context: Context): Availability {
   return disabled(context.selected.silence === null ? 'no silence is selected' : 'this silence has ended');
 }
 
+function createAvailability(form: SilenceForm, now: Ms): Availability {
+  if (form.scope === null) return disabled('choose what: j and k');
+  const end = endOf(form, now);
+  return end === null ? enabled() : enabled('', '', `silence until ${end}`);
+}
+
 function createSilence({ view }: Context): readonly Action[] {
   if (view.overlay.type !== 'silence') return [];
-  const wanted = silenceOf(view.overlay.form);
+  const wanted = silenceOf(view.overlay.form, view.now);
   if (typeof wanted === 'string') return viewAction({ type: 'silence', change: { type: 'problem', problem: wanted } });
   const { scope, durationMs, reason } = wanted;
   const request = { matcher: scope.matcher, durationMs, reason };

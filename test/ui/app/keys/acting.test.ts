@@ -154,7 +154,7 @@ describe('a silence', () => {
   test('is created by Enter, listed by S, extended and ended there', async () => {
     const world = work(await ScreenWorld.started('auto'));
     const person = personAt(world);
-    await person.press('s', 'right', 'tab', 'right', 'tab', 'o', 'k', 'space', '!', 'enter');
+    await person.press('s', 'down', 'tab', 'right', 'tab', 'o', 'k', 'space', '!', 'enter');
     expect(world.view().silences).toMatchObject([{ matcher: { agent: expect.any(String) }, reason: 'ok !' }]);
     const [silence] = world.view().silences;
     expect((silence?.endsAt ?? 0) - world.now).toBe(3_600_000);
@@ -171,7 +171,7 @@ describe('a silence', () => {
   test('wants a duration that means something', async () => {
     const world = await ScreenWorld.started('auto');
     const person = personAt(world);
-    await person.press('s', 'tab', '3', 'x', 'enter');
+    await person.press('s', 'j', 'tab', '3', 'x', 'enter');
     const { overlay } = person.view();
     expect(overlay.type === 'silence' && overlay.form.problem).toContain('90s, 15m, 2h or 1d');
     expect(world.view().silences).toEqual([]);
