@@ -52,7 +52,7 @@ test('from a conversation to what was said in a call, searched there, and back',
   await screen.shows('/step 50 1 of 1 line');
   screen.press('G');
   await screen.shows('make the failing test pass');
-  await screen.shows('tool call Bash (toolu_1)');
+  await screen.shows(/Raw fields, \d+/);
   screen.press(KEYS.escape);
   await screen.hides('/step 50');
   screen.press(KEYS.escape);

@@ -90,7 +90,7 @@ export const deeper: Scene = (size) =>
       'conversation',
       'A conversation: its calls, and the checkpoints between',
     );
-    await visit([ENTER], /\bResponse\b/, 'call', 'A call: its facts, error, answer and request, to be searched');
+    await visit([ENTER], /── Answer/, 'call', 'A call: its facts, error, answer and request, to be searched');
     await visit([ESCAPE, ESCAPE, '5'], /Checkpoints \d/, 'checkpoints', 'Checkpoints: who made each, and why');
     await visit([ESCAPE, '7'], /HEALTH/, 'sources', 'Sources: how each is doing, and how far it was read');
     await visit([ESCAPE, ':'], /─ Commands|╭ Commands/, 'palette', 'Every command by name');

@@ -8,7 +8,7 @@ import { boundedContent, type RawRun } from '../wire/content.ts';
 import type { RawMessage, RawPart } from '../wire/content-part.ts';
 import { textIn } from './story.ts';
 import type { Entry } from './transcript.ts';
-import { outcomeOf } from './tools.ts';
+import { outcomeOf } from '../../core/tools.ts';
 
 /** Characters of a result in which its outcome is looked for, and of an error. */
 const MAX_RESULT = 4_096;

@@ -4,7 +4,7 @@ import { cleanLine } from '../../core/text.ts';
 import type { Ms } from '../../core/units.ts';
 import { MAX_TOOLS } from '../limits.ts';
 import type { Entry } from './transcript.ts';
-import { argumentOf, outcomeOf, type Write, writesOf } from './tools.ts';
+import { argumentOf, outcomeOf, type Write, writesOf } from '../../core/tools.ts';
 import { fieldsOf, listOf } from './values.ts';
 
 /** Characters of a prompt or of an answer's first words: a line of the widest screen. */

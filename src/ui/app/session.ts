@@ -3,7 +3,7 @@ import type { Key } from 'ink';
 import type { StoreApi } from 'zustand';
 import type { Engine, EngineStore, EngineView } from '../../engine/types.ts';
 import type { Ms } from '../../core/units.ts';
-import { type CallDeps, showCall, showCause } from '../views/call/actions.ts';
+import { aboutCall, type CallDeps, showCall, showCause } from '../views/call/actions.ts';
 import { paste, press } from './input/dispatch.ts';
 import { createKeyReader } from './input/key-reader.ts';
 import { createMouseHandler } from './input/mouse.ts';
@@ -82,6 +82,7 @@ export function createSession({ engine, store, terminal, size, now }: SessionDep
     view: store.getState,
     sources: (call) => (engine.store.getState().sources.length < 2 ? [] : engine.queries.sourcesOf(call)),
     conversations: () => engine.store.getState().model.conversations,
+    about: (call) => aboutCall(engine.store.getState(), engine.calls(call.conversationId), call),
   };
   const runActions = (actions: readonly Action[]): void => {
     for (const action of actions) runAction(action, deps);

@@ -40,28 +40,81 @@ describe("a call's detail", () => {
     expect(person.view()).toMatchObject({ focus: 'conversations', zoomed: false });
   });
 
-  test('tells facts, answer with reasoning and tools, and request, with their indentation', async () => {
+  test('tells facts, answer and tools with their results; thinking, request and fields are closed', async () => {
     const world = await worldOf({ model: 'claude-opus', statusCode: 200, finishReason: 'tool_use' });
-    const text = sheetText(await opened(tells(world)));
+    const person = await opened(tells(world));
+    const text = sheetText(person);
     for (const words of [
-      'Call 1 of 1 · tool call',
+      'Call 1 of 1 · Bash npm test',
+      'outcome    ok, tool_use, HTTP 200',
       'model      claude-opus',
-      'took       2.0 s',
+      'took       2.0 s, first token 0.3 s',
       'tokens in  40.2k',
-      'cached     39.0k, 97 %',
+      '  cached   39.0k ━━━━━━━━━╸ 97 %',
+      '  new      1.2k',
       'tokens out 300',
-      'first output      after 0.3 s',
-      'tools             Bash, Read',
-      'assistant, finished: tool_use',
-      'The test expects 4.',
-      'tool call Bash (toolu_1)',
-      '      "command": "npm test"',
-      'tool result (toolu_1)',
+      '── Thinking, 4 words',
+      '▸── Tool call 1 of 1: Bash',
+      '  $ npm test',
+      '  1 failed',
       'Request: 2 messages, newest first',
-      'make the failing test pass',
+      'user         make the failing test pass',
     ]) {
       expect(text).toContain(words);
     }
+    expect(text).not.toContain('The test expects 4.');
+    expect(text).not.toContain('/v1/messages');
+  });
+
+  test('sections are gone through by Tab, opened by + and closed by -, and copied by Y', async () => {
+    const person = await opened(tells(await worldOf({})));
+    await person.press('-');
+    expect(person.toast()).toContain('the section is closed');
+    await person.press('tab', 'tab');
+    expect(sheetText(person)).toContain('▸── Raw fields');
+    await person.press('+');
+    expect(sheetText(person)).toContain('/v1/messages');
+    await person.press('-');
+    expect(sheetText(person)).not.toContain('/v1/messages');
+    await person.press('tab');
+    expect(sheetText(person)).toContain('▸── Thinking, 4 words');
+    await person.press('=');
+    expect(sheetText(person)).toContain('The test expects 4.');
+    await person.press('shift-tab', 'shift-tab', 'Y');
+    expect(person.copied.at(-1)).toContain('make the failing test pass');
+  });
+
+  test('a search looks into closed sections, too', async () => {
+    const person = await opened(tells(await worldOf({})));
+    await person.press('/', ...Array.from('expects 4'), 'enter');
+    expect(sheetText(person)).toContain('The test expects 4.');
+    await person.press('escape');
+    expect(sheetText(person)).not.toContain('The test expects 4.');
+  });
+
+  test('a long result shows its beginning and how much there is; its exit code and duration stand at the right', async () => {
+    const text = Array.from({ length: 44 }, (_, line) => `line ${line}`).join('\n');
+    const outcome = { failed: true, exitCode: 1, matches: null, added: null, removed: null };
+    const toolRuns = [{ id: 'toolu_1', text, outcome, tookMs: 5_000 }];
+    const person = await opened(tells(await worldOf({}), { toolRuns }));
+    expect(sheetText(person)).toMatch(/Tool call 1 of 1: Bash ─+ exit 1 after 5\.0 s ──/u);
+    expect(sheetText(person)).toContain('line 5');
+    expect(sheetText(person)).not.toContain('line 6');
+    expect(sheetText(person)).toMatch(/… 38 more lines +\+ open/u);
+    await person.press('+', 'G');
+    expect(sheetText(person)).toContain('line 43');
+  });
+
+  test('a failed call tells its error, and how many failed in a row', async () => {
+    const failed = { statusCode: 529, error: 'Overloaded', usage: null };
+    const person = await opened(tells(await worldOf({}, failed, failed, failed), { response: [], request: [] }));
+    const text = sheetText(person);
+    expect(text).toMatch(/outcome +✗ 529/u);
+    expect(text).toContain('tokens     not reported');
+    expect(text).toContain('row        failure 3 in a row');
+    expect(text).toContain('▸── Error');
+    expect(text).toContain('  Overloaded');
+    expect(text).toContain('(no response)');
   });
 
   test('says that it is asked for, why it is not to be had, and what was cut', async () => {
@@ -105,9 +158,9 @@ describe("a call's detail", () => {
     expect(sheetText(person)).toContain('outcome');
     await person.press('G', 'j', 'space');
     await person.press('G', 'j', 'space');
-    expect(sheetText(person)).toContain('/v1/messages');
+    expect(sheetText(person)).toContain('Raw fields');
     await person.press('k');
-    expect(sheetText(person)).not.toContain('/v1/messages');
+    expect(sheetText(person)).not.toContain('Raw fields');
     await person.press('g');
     expect(sheetText(person)).toContain('outcome');
   });

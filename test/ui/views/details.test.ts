@@ -35,7 +35,9 @@ describe('on a wide screen all about what is selected stands beside the lists', 
   });
 
   it('of a call: that before its conversation', async () => {
-    expect(details(await stories.calm(), 'calls')).toMatch(/^Call$[^]*^outcome +Edit, Bash$[^]*^Conversation$/m);
+    expect(details(await stories.calm(), 'calls')).toMatch(
+      /^Call$[^]*^outcome +ok, tool_use, HTTP 200$[^]*^Conversation$/m,
+    );
   });
 
   it('of a signal: its fate, and why', async () => {

@@ -1,9 +1,11 @@
 import { wordNoContent } from '../../../wording/records.ts';
-import type { Queries } from '../../../engine/types.ts';
+import type { EngineView, Queries } from '../../../engine/types.ts';
 import type { Call } from '../../../core/calls.ts';
 import type { Signal } from '../../../core/signals.ts';
 import type { SourceUri } from '../../../core/sources.ts';
 import type { ConversationView } from '../../../core/model/types.ts';
+import { callWords } from '../calls/rows.ts';
+import type { CallAbout } from './state.ts';
 import { selectCall } from './view.ts';
 import type { ViewAction } from '../../app/state.ts';
 import type { ViewState } from '../../app/state.ts';
@@ -16,11 +18,27 @@ export type CallDeps = {
   /** The sources that reported a call; empty if there is only one source. */
   readonly sources: (call: Call) => readonly SourceUri[];
   readonly conversations: () => readonly ConversationView[];
+  readonly about: (call: Call) => CallAbout;
 };
 
+/** What is known around a call: of its conversation, and of the calls before it. */
+export function aboutCall({ model, signals }: EngineView, calls: readonly Call[], call: Call): CallAbout {
+  const conversation = model.conversations.find(({ conversationId }) => conversationId === call.conversationId);
+  const index = calls.findIndex(({ callId, startNs }) => callId === call.callId && startNs === call.startNs);
+  const isOk = (one: Call): boolean => callWords(one).sign !== 'failed';
+  const lastOk = calls.slice(0, index + 1).findLastIndex(isOk);
+  const caused = signals.find(({ signal }) => signal.callId === call.callId && signal.callId !== null);
+  return {
+    asked: conversation?.session?.title ?? conversation?.userQuery ?? call.userQuery,
+    context: conversation?.session?.context ?? null,
+    failures: index === -1 ? 0 : index - lastOk,
+    signal: caused?.signal.type ?? null,
+  };
+}
+
 /** Shows a call, and its content as soon as the source has answered. */
-export async function showCall(call: Call, { queries, sources, dispatch }: CallDeps): Promise<void> {
-  dispatch({ type: 'detail', change: { type: 'open', call, sources: sources(call) } });
+export async function showCall(call: Call, { queries, sources, about, dispatch }: CallDeps): Promise<void> {
+  dispatch({ type: 'detail', change: { type: 'open', call, sources: sources(call), about: about(call) } });
   const content = await queries.content(call).then(
     (answer) =>
       answer.ok

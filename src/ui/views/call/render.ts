@@ -1,152 +1,244 @@
 import type { Call } from '../../../core/calls.ts';
+import type { CallContent } from '../../../core/content.ts';
+import type { ContextUse } from '../../../core/sessions.ts';
+import { argumentOf } from '../../../core/tools.ts';
 import { nsToMs } from '../../../core/units.ts';
-import type { CallContent, ContentMessage, ContentPart } from '../../../core/content.ts';
 import { promptTokens } from '../../../core/model/meters/totals.ts';
-import { callWords } from '../calls/rows.ts';
-import type { Line } from '../../render/line.ts';
-import { shortId } from '../../render/names.ts';
-import { callDuration, clock, counted, duration, percent, tokens } from '../../render/values.ts';
-import type { Detail } from './state.ts';
-import { type Fact, Page } from '../../widgets/page.ts';
-import type { Theme } from '../../render/theme.ts';
-import type { Size } from '../../app/layout.ts';
-import type { Sheet } from '../../widgets/dialog.ts';
-import { readingSheet, readingWidth } from '../../widgets/reader/render.ts';
-import type { Context } from '../../app/bindings.ts';
-import { matchesOf } from '../../widgets/reader/search.ts';
+import { errorClass } from '../../../core/reactor/detect/error-text.ts';
 import { wordContentNote } from '../../../wording/records.ts';
+import type { Context } from '../../app/bindings.ts';
+import type { Size } from '../../app/layout.ts';
+import { bar } from '../../render/charts.ts';
+import { type Line, say, spread } from '../../render/line.ts';
+import { shortId } from '../../render/names.ts';
+import { type Glyphs, type Theme, themeOf } from '../../render/theme.ts';
+import { callDuration, clock, duration, percent, tokens } from '../../render/values.ts';
+import { clip, widthOf } from '../../render/width.ts';
+import type { Sheet } from '../../widgets/dialog.ts';
+import { type Fact, Page } from '../../widgets/page.ts';
+import { readingSheet, readingWidth } from '../../widgets/reader/render.ts';
+import { matchesOf } from '../../widgets/reader/search.ts';
+import { callWords, failureWords } from '../calls/rows.ts';
+import { inputOf, isSectionOpen, markedSection, type Section, sectionsOf } from './sections.ts';
+import type { Detail } from './state.ts';
 
-/** Indentation of a part, cells. */
-const INDENT = 2;
+/** Cells of a bar that shows a share. */
+const BAR_WIDTH = 10;
+/** What is not known is never 0. */
+const UNKNOWN = '–';
+const PLAIN = themeOf({ ascii: false, colour: false }).glyphs;
 
-type Made = { readonly width: number; readonly call: Call; readonly lines: readonly Line[] };
+/** The lines of a detail, and where its sections begin among them. */
+export type Drawn = {
+  readonly lines: readonly Line[];
+  readonly heads: readonly { readonly id: string; readonly line: number }[];
+  readonly sections: readonly Section[];
+};
 
-// A content may be a quarter of a megabyte: it is wrapped once per width.
+type Made = Pick<Detail, 'call' | 'toggled'> & {
+  readonly width: number;
+  readonly glyphs: Glyphs;
+  readonly searches: boolean;
+  readonly drawn: Drawn;
+};
+
+// A content may be a quarter of a megabyte: it is wrapped once per width and set of open sections.
 const made = new WeakMap<object, Made>();
 
-/** Renders one call as lines of at most `width` cells: facts, error, response, request, recorded fields. */
-export function detailText({ call, sources, content }: Detail, width: number): readonly Line[] {
+/** Draws one call as lines of at most `width` cells: facts in columns, then its sections. */
+export function drawDetail(detail: Detail, width: number, glyphs: Glyphs = PLAIN): Drawn {
+  const { call, content, toggled } = detail;
+  const searches = detail.search.text !== '';
   const known = made.get(content);
-  if (known?.width === width && known.call === call) return known.lines;
-  const page = new Page(width);
-  factsOf(page, call);
-  page.fact('sources', sources.join(', '));
-  switch (content.type) {
-    case 'loading':
-      page.text('loading content from the source', 'accent');
-      break;
-    case 'failed':
-      page.head('Content');
-      page.text(`not available: ${content.reason}`, 'warning');
-      break;
-    case 'ready':
-      contentOf(page, content.content);
-  }
-  made.set(content, { width, call, lines: page.lines });
-  return page.lines;
+  const isSame =
+    known?.width === width &&
+    known.call === call &&
+    known.toggled === toggled &&
+    known.glyphs === glyphs &&
+    known.searches === searches;
+  if (isSame) return known.drawn;
+  const drawn = sectioned(detail, width, glyphs);
+  made.set(content, { width, call, toggled, glyphs, searches, drawn });
+  return drawn;
 }
 
-/** Adds the facts of a call that need no content: in three columns where there is room, else one below the other. */
-export function factsOf(page: Page, call: Call): void {
+function sectioned(detail: Detail, width: number, glyphs: Glyphs): Drawn {
+  const { content } = detail;
+  const page = new Page(width);
+  factsOf(page, detail, glyphs);
+  if (content.type !== 'ready') {
+    const [text, tone] =
+      content.type === 'loading'
+        ? (['loading content from the source', 'accent'] as const)
+        : ([`content not available: ${content.reason}`, 'warning'] as const);
+    page.text(text, tone);
+    const raw = sectionsOf(EMPTY_CONTENT, detail).filter(({ id }) => id === 'error' || id === 'raw');
+    return withSections(page.lines, raw, detail, width, glyphs);
+  }
+  for (const note of content.content.notes) page.fact('note', wordContentNote(note), 'warning');
+  return withSections(page.lines, sectionsOf(content.content, detail), detail, width, glyphs);
+}
+
+const EMPTY_CONTENT: CallContent = {
+  callId: null,
+  startNs: 0n,
+  endNs: null,
+  durationMs: null,
+  firstOutputMs: null,
+  usage: null,
+  error: null,
+  request: [],
+  response: [],
+  toolRuns: [],
+  offeredTools: [],
+  facts: [],
+  notes: [],
+};
+
+function withSections(
+  facts: readonly Line[],
+  sections: readonly Section[],
+  detail: Detail,
+  width: number,
+  glyphs: Glyphs,
+): Drawn {
+  const lines: Line[] = [...facts];
+  const heads: { readonly id: string; readonly line: number }[] = [];
+  for (const section of sections) {
+    const isOpen = isSectionOpen(detail, section);
+    const shown = isOpen ? section.open(width) : section.closed(width);
+    heads.push({ id: section.id, line: lines.length });
+    lines.push(headLine(section, isOpen, shown.length, width, glyphs), ...shown);
+    const rest = isOpen || shown.length === 0 ? '' : section.rest(width);
+    if (rest !== '') lines.push(restLine(rest, width, glyphs));
+  }
+  return { lines, heads, sections };
+}
+
+function headLine({ title, right }: Section, isOpen: boolean, shown: number, width: number, glyphs: Glyphs): Line {
+  const line = glyphs.horizontal;
+  const end = isOpen || shown > 0 ? right : right === '' ? '+ open' : `${right}  + open`;
+  const tail = end === '' ? `${line}${line}` : ` ${end} ${line}${line}`;
+  const name = clip(title, Math.max(8, width - widthOf(tail) - 6), glyphs.ellipsis);
+  const rule = line.repeat(Math.max(1, width - widthOf(name) - widthOf(tail) - 4));
+  return [{ text: `${line}${line} `, tone: 'border' }, say(name, 'title'), { text: ` ${rule}${tail}`, tone: 'border' }];
+}
+
+function restLine(rest: string, width: number, glyphs: Glyphs): Line {
+  const key = '+ open  ';
+  return spread([say(`  ${glyphs.ellipsis} ${rest}`, 'dim')], [say(key, 'dim')], width, glyphs);
+}
+
+/** Adds the facts of a call: in three columns where there is room, else one below the other. */
+export function factsOf(
+  page: Page,
+  detail: Pick<Detail, 'call' | 'content' | 'about'> & Partial<Pick<Detail, 'sources'>>,
+  glyphs: Glyphs,
+): void {
+  const { call, content, about, sources = [] } = detail;
   const { sign, words, tone } = callWords(call);
   const failed = sign === 'failed';
-  const outcome: Fact = { name: 'outcome', value: failed ? `✗ ${words}` : words, tone: failed ? 'critical' : tone };
+  const status = call.statusCode === null ? '' : `HTTP ${call.statusCode}`;
+  const went = [call.finishReason ?? words, status].filter(Boolean).join(', ');
+  const outcome: Fact = failed
+    ? { name: 'outcome', value: `${glyphs.failed} ${failureWords(call)}`, tone: 'critical' }
+    : { name: 'outcome', value: sign === 'ok' && tone === 'good' ? `ok, ${went}` : words, tone };
   const pid = call.pid === null ? '' : `pid ${call.pid}`;
+  const first = content.type === 'ready' ? content.content.firstOutputMs : null;
+  const took = duration(callDuration(call), UNKNOWN);
+  const signal = about.signal === null ? [] : [{ name: 'signal', value: about.signal, tone: 'critical' as const }];
   page.columns([
     [
       outcome,
       { name: 'ended', value: call.endNs === null ? 'not yet' : clock(nsToMs(call.endNs)) },
-      { name: 'took', value: duration(callDuration(call), UNKNOWN) },
+      { name: 'took', value: first === null ? took : `${took}, first token ${duration(first, '')}` },
       { name: 'agent', value: [call.agent, pid].filter(Boolean).join(', ') },
+      { name: 'id', value: shortId(call.callId) },
     ],
-    usageFacts(call),
     [
+      ...usageFacts(call, glyphs),
+      ...(about.failures > 1 ? [{ name: 'row', value: `failure ${about.failures} in a row` }] : []),
+    ],
+    [
+      ...contextFacts(call, about.context, glyphs),
       { name: 'model', value: call.model ?? UNKNOWN },
       { name: 'provider', value: call.provider ?? UNKNOWN },
-      { name: 'status', value: call.statusCode === null ? UNKNOWN : `HTTP ${call.statusCode}` },
-      { name: 'finish', value: call.finishReason ?? UNKNOWN },
+      ...(failed ? [{ name: 'class', value: errorClass(call.error, call.statusCode) }] : []),
+      ...signal,
+      ...(sources.length === 0 ? [] : [{ name: 'seen by', value: sources.join(', ') }]),
     ],
   ]);
-  page.fact('id', call.callId);
-  page.fact('conversation', call.conversationId);
-  page.fact('started', clock(nsToMs(call.startNs)));
-  page.fact('error', call.error, 'critical');
 }
 
-/** What is not known is never 0. */
-const UNKNOWN = '–';
-
 // The whole prompt, and what of it the cache gave and took.
-function usageFacts({ provider, usage }: Call): readonly Fact[] {
+function usageFacts({ provider, usage, recorded }: Call, glyphs: Glyphs): readonly Fact[] {
   if (usage === null) return [{ name: 'tokens', value: 'not reported' }];
   const { outputTokens, cacheReadTokens, cacheCreationTokens } = usage;
   const all = promptTokens(provider, usage);
-  const share = cacheReadTokens === null || all === 0 ? '' : `, ${percent(Math.min(1, cacheReadTokens / all), '')}`;
+  const ratio = cacheReadTokens === null || all === 0 ? null : Math.min(1, cacheReadTokens / all);
+  const cached = cacheReadTokens === null ? 'not reported' : tokens(cacheReadTokens).padEnd(AMOUNT_WIDTH);
+  const share = ratio === null ? '' : `${bar(ratio, BAR_WIDTH, glyphs)} ${percent(ratio, UNKNOWN)}`;
+  const fresh = cacheReadTokens === null ? null : Math.max(0, all - cacheReadTokens - (cacheCreationTokens ?? 0));
+  const least = recorded?.outputIsLowerBound === true ? 'at least ' : '';
   return [
     { name: 'tokens in', value: tokens(all) },
-    { name: 'cached', value: cacheReadTokens === null ? 'not reported' : `${tokens(cacheReadTokens)}${share}` },
-    { name: 'written', value: cacheCreationTokens === null ? UNKNOWN : tokens(cacheCreationTokens) },
-    { name: 'tokens out', value: tokens(outputTokens) },
+    { name: '  cached', value: `${cached} ${share}`.trimEnd() },
+    { name: '  written', value: cacheCreationTokens === null ? UNKNOWN : tokens(cacheCreationTokens) },
+    ...(fresh === null ? [] : [{ name: '  new', value: tokens(fresh) }]),
+    { name: 'tokens out', value: `${least}${tokens(outputTokens)}` },
   ];
 }
 
-function contentOf(page: Page, content: CallContent): void {
-  const { request, response, offeredTools, facts, notes, error, firstOutputMs } = content;
-  if (firstOutputMs !== null) page.fact('first output', `after ${duration(firstOutputMs, '')}`);
-  page.fact('tools', offeredTools.join(', '), 'dim');
-  for (const note of notes) page.fact('note', wordContentNote(note), 'warning');
-  if (error !== null) {
-    page.head('Error');
-    page.text(error, 'critical');
-  }
-  page.head('Response');
-  if (response.length === 0) page.text('no response recorded', 'dim');
-  for (const message of response) messageOf(page, message);
-  page.head(`Request: ${counted(request.length, 'message')}, newest first`);
-  if (request.length === 0) page.text('no request recorded', 'dim');
-  for (const message of request.toReversed()) messageOf(page, message);
-  // The content comes first: most of these facts are already shown above.
-  if (facts.length > 0) page.head('As recorded');
-  for (const { name, value } of facts) page.fact(name, value);
+/** Cells of an amount of tokens, so that the bar behind it stands still. */
+const AMOUNT_WIDTH = 5;
+
+function contextFacts({ provider, usage }: Call, context: ContextUse | null, glyphs: Glyphs): readonly Fact[] {
+  const window = context?.windowTokens ?? null;
+  if (usage === null || window === null || window === 0) return [];
+  const used = promptTokens(provider, usage);
+  const ratio = Math.min(1, used / window);
+  const of = `${context?.windowKnown === true ? '' : '~'}${tokens(window)}`;
+  const share = `${bar(ratio, BAR_WIDTH, glyphs)} ${percent(ratio, UNKNOWN)}`;
+  return [
+    { name: 'context', value: `${tokens(used)} of ${of} ${share}`, tone: ratio >= CONTEXT_FULL ? 'warning' : 'plain' },
+  ];
 }
 
-function messageOf(page: Page, { role, name, finishReason, parts }: ContentMessage): void {
-  const who = name === null ? role : `${role} ${name}`;
-  page.text(`${who}${finishReason === null ? '' : `, finished: ${finishReason}`}`, 'accent');
-  for (const part of parts) partOf(page, part);
-}
-
-function partOf(page: Page, part: ContentPart): void {
-  switch (part.type) {
-    case 'text':
-      return page.text(part.text, 'plain', INDENT);
-    case 'reasoning':
-      page.text('reasoning', 'strong', INDENT);
-      return page.text(part.text, 'dim', 2 * INDENT);
-    case 'tool_call':
-      page.text(`tool call ${part.name}${part.id === null ? '' : ` (${part.id})`}`, 'strong', INDENT);
-      return page.text(part.text, 'plain', 2 * INDENT);
-    case 'tool_result':
-      page.text(`tool result${part.id === null ? '' : ` (${part.id})`}`, 'strong', INDENT);
-      return page.text(part.text, 'plain', 2 * INDENT);
-    case 'other':
-      page.text(part.kind, 'strong', INDENT);
-      return page.text(part.text, 'dim', 2 * INDENT);
-  }
-}
+/** From here on a context is nearly full. */
+const CONTEXT_FULL = 0.85;
 
 /** Returns one call with its content in place of the panes. */
 export function detailSheet(detail: Detail, size: Size, theme: Theme, calls: readonly Call[] = []): Sheet {
-  const { call } = detail;
+  const { call, about } = detail;
+  const { glyphs } = theme;
   const place = calls.findIndex(({ callId, startNs }) => callId === call.callId && startNs === call.startNs);
   const name = place === -1 ? `Call ${shortId(call.callId)}` : `Call ${place + 1} of ${calls.length}`;
-  const title = `${name} ${theme.glyphs.dot} ${callWords(call).words}`;
-  return readingSheet(detail, detailLines(detail, size), { title, size, theme });
+  const drawn = drawDetail(detail, readingWidth(size), glyphs);
+  const marked = markedSection(drawn.sections, detail.section);
+  const mark = drawn.heads.find(({ id }) => id === marked?.id)?.line;
+  return readingSheet(detail, drawn.lines, {
+    title: `${name} ${glyphs.dot} ${titleWords(detail)}`,
+    right: [call.agent, about.asked].filter(Boolean).join(` ${glyphs.dot} `),
+    footLeft: 'h l previous, next call',
+    hint: size.bare === true ? '' : `Tab next section ${glyphs.dot} + - open, close`,
+    marked: mark ?? null,
+    size,
+    theme,
+  });
+}
+
+// What the call asked for.
+function titleWords({ call, content }: Detail): string {
+  if (callWords(call).sign === 'failed') return failureWords(call);
+  const parts = content.type === 'ready' ? content.content.response.flatMap((message) => message.parts) : [];
+  const tool = parts.find((part) => part.type === 'tool_call');
+  if (tool === undefined) return callWords(call).words;
+  return [tool.name, argumentOf(inputOf(tool.text))].filter(Boolean).join(' ');
 }
 
 /** Returns the lines of a detail on a screen of this size. */
 export function detailLines(detail: Detail, size: Size): readonly Line[] {
-  return detailText(detail, readingWidth(size));
+  return drawDetail(detail, readingWidth(size)).lines;
 }
 
 /** Characters of a line, and lines, that a screen reader gets at once. */
@@ -157,7 +249,7 @@ const READ_ROWS = 20;
 export function describeDetail({ view: { detail } }: Context): readonly string[] {
   if (detail === null) return [];
   const { call, search, offset } = detail;
-  const lines = detailText(detail, READ_WIDTH);
+  const { lines } = drawDetail(detail, READ_WIDTH);
   const shown = lines.slice(offset, offset + READ_ROWS).map((line) => line.map(({ text }) => text).join(''));
   const found = search.text === '' ? '' : `; "${search.text}" in ${matchesOf(lines, search.text).length} lines`;
   const rest = Math.max(0, lines.length - offset - READ_ROWS);

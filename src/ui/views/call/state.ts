@@ -1,5 +1,6 @@
 import type { CallContent } from '../../../core/content.ts';
 import type { Call } from '../../../core/calls.ts';
+import type { ContextUse } from '../../../core/sessions.ts';
 import type { SourceUri } from '../../../core/sources.ts';
 import { type Reading, type ReadingChange, changeReading } from '../../widgets/reader/state.ts';
 import type { ViewState } from '../../app/state.ts';
@@ -17,10 +18,29 @@ export type Detail = Reading & {
   /** The sources that reported it; empty if there is only one source. */
   readonly sources: readonly SourceUri[];
   readonly content: DetailContent;
+  readonly about: CallAbout;
+  /** The section that keys open, close and copy; null for the one that is most likely looked for. */
+  readonly section: string | null;
+  /** Sections that a person opened or closed. */
+  readonly toggled: ReadonlyMap<string, boolean>;
+};
+
+/** What is known around a call when it is opened. */
+export type CallAbout = {
+  /** What its conversation was asked; null where that is not known. */
+  readonly asked: string | null;
+  readonly context: ContextUse | null;
+  /** Failed calls in a row up to this one. */
+  readonly failures: number;
+  /** The type of the signal that it caused. */
+  readonly signal: string | null;
 };
 
 export type DetailChange =
-  | { readonly type: 'open'; readonly call: Call; readonly sources: readonly SourceUri[] }
+  | { readonly type: 'open'; readonly call: Call; readonly sources: readonly SourceUri[]; readonly about: CallAbout }
+  /** Marks a section, and scrolls to where it begins. */
+  | { readonly type: 'section'; readonly id: string; readonly offset: number }
+  | { readonly type: 'toggle'; readonly id: string; readonly open: boolean }
   | { readonly type: 'content'; readonly call: Call; readonly content: DetailContent }
   | { readonly type: 'close' }
   | ReadingChange;
@@ -49,12 +69,18 @@ export function reduceDetail(state: ViewState, change: DetailChange): ViewState 
 function changeDetail(detail: Detail | null, change: DetailChange): Detail | null {
   if (change.type === 'open') return opened(change, detail);
   if (detail === null || change.type === 'close') return null;
+  if (change.type === 'section') return { ...detail, section: change.id, offset: Math.max(0, change.offset) };
+  if (change.type === 'toggle') return { ...detail, toggled: new Map([...detail.toggled, [change.id, change.open]]) };
   if (change.type !== 'content') return changeReading(detail, change);
   return change.call.callId === detail.call.callId ? { ...detail, content: change.content } : detail;
 }
 
-// The search stays when the next call is opened.
-function opened({ call, sources }: Pick<Detail, 'call' | 'sources'>, before: Detail | null): Detail {
+// The search stays when the next call is opened, and so does what is open of a call that is read again.
+function opened({ call, sources, about }: Pick<Detail, 'call' | 'sources' | 'about'>, before: Detail | null): Detail {
   const search = before?.search ?? EMPTY_INPUT;
-  return { call, sources, content: { type: 'loading' }, offset: 0, search };
+  const same = before?.call.callId === call.callId ? before : null;
+  const { section = null, toggled = NONE } = same ?? {};
+  return { call, sources, about, content: { type: 'loading' }, offset: 0, search, section, toggled };
 }
+
+const NONE: ReadonlyMap<string, boolean> = new Map();

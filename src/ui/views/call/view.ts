@@ -10,7 +10,11 @@ import {
 import { shownCalls } from '../calls/view.ts';
 import { readingKeys, search } from '../../widgets/reader/keys.ts';
 import { overlayView } from '../../app/view.ts';
-import { describeDetail, detailLines, detailSheet } from './render.ts';
+import { bodyRows } from '../../widgets/dialog.ts';
+import { readingWidth } from '../../widgets/reader/render.ts';
+import { describeDetail, detailLines, detailSheet, drawDetail, type Drawn } from './render.ts';
+import { isSectionOpen, markedSection, type Section } from './sections.ts';
+import type { Detail } from './state.ts';
 import { reduceDetail } from './state.ts';
 
 /** The bindings of a call's detail. */
@@ -29,6 +33,13 @@ const DETAIL: readonly Binding[] = [
     },
     -1,
   ),
+  section({ keys: ['tab'], id: 'next-section', label: 'next section', help: 'go to the next section' }, 1),
+  section(
+    { keys: ['shift-tab'], id: 'section-before', label: 'previous section', help: 'go to the previous section' },
+    -1,
+  ),
+  toggling({ keys: ['+', '='], id: 'open-section', label: 'open', help: 'open the marked section' }, true),
+  toggling({ keys: ['-'], id: 'close-section', label: 'close', help: 'close the marked section' }, false),
   {
     keys: ['r'],
     kind: 'view',
@@ -49,6 +60,18 @@ const DETAIL: readonly Binding[] = [
       detail === null ? [] : [{ type: 'copy', text: detail.call.callId, what: 'call id' }],
   },
   {
+    keys: ['Y'],
+    kind: 'view',
+    id: 'copy-section',
+    label: 'copy text',
+    help: 'copy the text of the marked section (OSC 52)',
+    availability: (context) => (marked(context) === null ? disabled('no section yet') : enabled()),
+    run: (context) => {
+      const one = marked(context);
+      return one === null ? [] : [{ type: 'copy', text: one.text, what: 'text' }];
+    },
+  },
+  {
     keys: ['escape', 'q', 'backspace'],
     kind: 'view',
     id: 'back',
@@ -62,6 +85,56 @@ const DETAIL: readonly Binding[] = [
         : viewAction({ type: 'detail', change: { type: 'close' } }),
   },
 ];
+
+function drawnOf({ view: { detail }, size }: Context): { readonly drawn: Drawn; readonly detail: Detail } | null {
+  return detail && { drawn: drawDetail(detail, readingWidth(size)), detail };
+}
+
+function marked(context: Context): Section | null {
+  const found = drawnOf(context);
+  return found && markedSection(found.drawn.sections, found.detail.section);
+}
+
+function section(named: Named, by: 1 | -1): Binding {
+  return {
+    ...named,
+    kind: 'view',
+    availability: (context) => (marked(context) === null ? disabled('no section yet') : enabled()),
+    run: (context) => {
+      const { drawn } = drawnOf(context) ?? {};
+      const here = marked(context);
+      if (drawn === undefined || here === null) return [];
+      const { heads } = drawn;
+      const index = heads.findIndex(({ id }) => id === here.id);
+      const next = heads[(index + by + heads.length) % heads.length];
+      if (next === undefined) return [];
+      // The facts stay in sight as long as the section fits below them.
+      const rows = bodyRows(context.size);
+      const ends = heads.find(({ line }) => line > next.line)?.line ?? drawn.lines.length;
+      const offset = ends <= rows ? 0 : next.line;
+      return viewAction({ type: 'detail', change: { type: 'section', id: next.id, offset } });
+    },
+  };
+}
+
+function toggling(named: Named, open: boolean): Binding {
+  return {
+    ...named,
+    kind: 'view',
+    availability: (context) => {
+      const found = drawnOf(context);
+      const here = marked(context);
+      if (found === null || here === null) return disabled('no section yet');
+      return isSectionOpen(found.detail, here) === open
+        ? disabled(`the section is ${open ? 'open' : 'closed'}`)
+        : enabled();
+    },
+    run: (context) => {
+      const here = marked(context);
+      return here === null ? [] : viewAction({ type: 'detail', change: { type: 'toggle', id: here.id, open } });
+    },
+  };
+}
 
 function beside(named: Named, by: 1 | -1): Binding {
   const found = ({ view: { detail }, shown }: Context) => {

@@ -128,10 +128,12 @@ function signalLines(page: Page, record: SignalRecord, { view, now }: DetailsPro
   page.text(fate.words, fate.tone, INDENT);
 }
 
-function callSection(page: Page, { selected: { call } }: DetailsProps): void {
+function callSection(page: Page, { selected: { call, conversation }, theme }: DetailsProps): void {
   if (call === null) return;
   page.head('Call');
-  factsOf(page, call);
+  const about = { asked: null, context: conversation?.session?.context ?? null, failures: 0, signal: null };
+  factsOf(page, { call, about, content: { type: 'loading' } }, theme.glyphs);
+  page.fact('error', call.error, 'critical');
 }
 
 function workspaceSection(page: Page, { selected: { workspace }, view, now }: DetailsProps): void {

@@ -9,10 +9,22 @@ import type { Size } from '../../app/layout.ts';
 import type { Reading } from './state.ts';
 import { type Sheet, bodyRows, bodySheet } from '../dialog.ts';
 
-export type ReaderProps = { readonly title: string; readonly size: Size; readonly theme: Theme };
+export type ReaderProps = {
+  readonly title: string;
+  /** At the right end of the upper border while nothing is searched. */
+  readonly right?: string;
+  /** At the left end of the lower border, and at its right end before what is outside. */
+  readonly footLeft?: string;
+  readonly hint?: string;
+  /** The line that is marked in the margin. */
+  readonly marked?: number | null;
+  readonly size: Size;
+  readonly theme: Theme;
+};
 
 /** Returns a scrolled and searched text in place of the panes. */
-export function readingSheet(reading: Reading, lines: readonly Line[], { title, size, theme }: ReaderProps): Sheet {
+export function readingSheet(reading: Reading, lines: readonly Line[], props: ReaderProps): Sheet {
+  const { title, right = '', footLeft = '', hint = '', marked = null, size, theme } = props;
   const { search } = reading;
   const rows = bodyRows(size);
   const start = firstLine(reading, lines.length, rows);
@@ -20,8 +32,10 @@ export function readingSheet(reading: Reading, lines: readonly Line[], { title, 
   return bodySheet(size, {
     theme,
     title,
-    right: searchNote(reading, lines),
-    foot: outside(start, lines.length - start - shown.length, theme),
+    right: searchNote(reading, lines) || right,
+    footLeft,
+    foot: [outside(start, lines.length - start - shown.length, theme), hint].filter(Boolean).join('  '),
+    ...(marked !== null && { marks: new Map([[marked - start, { text: theme.glyphs.selected, tone: 'accent' }]]) }),
     lines: search.text === '' ? shown : shown.map((line) => highlighted(line, search.text)),
   });
 }

@@ -3,9 +3,8 @@
  * that they write. Names and arguments are as the agents' sources have them; a tool that is not known is shown by its
  * first text.
  */
-import type { ToolOutcome, WrittenFile } from '../../core/story.ts';
-import { cleanLine } from '../../core/text.ts';
-import { fieldsOf, listOf } from './values.ts';
+import type { ToolOutcome, WrittenFile } from './story.ts';
+import { cleanLine } from './text.ts';
 
 /** Characters of a main argument: a line of the widest screen. */
 const MAX_ARGUMENT = 200;
@@ -49,7 +48,7 @@ export function argumentOf(input: unknown): string | null {
 // What a shell is given to run: `["bash", "-lc", "npm test"]` is its last part.
 function commandOf(said: unknown): string | null {
   if (typeof said === 'string') return said;
-  const words = listOf(said).filter((word) => typeof word === 'string');
+  const words = (Array.isArray(said) ? (said as readonly unknown[]) : []).filter((word) => typeof word === 'string');
   if (words.length === 0) return null;
   const isShell =
     words.length === 3 && /(?:^|\/)(?:ba|z|da)?sh$/u.test(words[0] ?? '') && /^-l?c$/u.test(words[1] ?? '');
@@ -189,4 +188,10 @@ function patchedFiles(patch: string): readonly Patched[] {
     else if (line.startsWith('-')) last.removed += 1;
   }
   return files;
+}
+
+type Fields = Readonly<Record<string, unknown>>;
+
+function fieldsOf(value: unknown): Fields {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Fields) : {};
 }
