@@ -259,16 +259,16 @@ export type SnapshotCause = {
 export type SnapshotView = Snapshot & {
   readonly maker: SnapshotMaker;
   readonly kind: SnapshotKind;
-  /** Both in words: `sightline, automatic`, `a plugin, at the end of a turn`. */
-  readonly by: string;
+  /** Of one that was taken before a rollback: the snapshot that it went back to. */
+  readonly rollbackTo: string | null;
   /** Null where nothing is known of it. */
   readonly cause: SnapshotCause | null;
 };
 
 /** Tells by a snapshot's id and metadata who made it and why: the conventions of ws-ckpt.md, section 7. */
 export function snapshotView(snapshot: Snapshot): SnapshotView {
-  const { maker, kind, by } = makerOf(snapshot);
-  return { ...snapshot, maker, kind, by, cause: noted(snapshot, maker) };
+  const { maker, kind, rollbackTo = null } = makerOf(snapshot);
+  return { ...snapshot, maker, kind, rollbackTo, cause: noted(snapshot, maker) };
 }
 
 /** Returns what gave rise to a snapshot, in a word or two; empty where nothing was noted. */
@@ -276,27 +276,27 @@ export function causeOf({ cause }: SnapshotView): string {
   return [cause?.signal ?? '', cause?.agent ?? ''].filter(Boolean).join(' of ');
 }
 
-type Made = { readonly maker: SnapshotMaker; readonly kind: SnapshotKind; readonly by: string };
+type Made = { readonly maker: SnapshotMaker; readonly kind: SnapshotKind; readonly rollbackTo?: string };
 
 function makerOf(snapshot: Snapshot): Made {
   if (text(snapshot, 'tool') === 'sightline') return ours(snapshot);
   if (snapshot.id.startsWith('cron-') || text(snapshot, 'type') === 'cron') {
-    return { maker: 'cron', kind: 'scheduled', by: 'a schedule (cron)' };
+    return { maker: 'cron', kind: 'scheduled' };
   }
-  if (isReference(snapshot)) return { maker: 'agentsight', kind: 'auto', by: 'agentsight, automatic' };
+  if (isReference(snapshot)) return { maker: 'agentsight', kind: 'auto' };
   return byPlugin(snapshot) ?? byTool(snapshot);
 }
 
 function ours(snapshot: Snapshot): Made {
   const { id, metadata } = snapshot;
   const rollbackTo = text(snapshot, 'rollback_to');
-  if (id.startsWith('base-')) return { maker: 'sightline', kind: 'base', by: 'sightline, the first whole snapshot' };
+  if (id.startsWith('base-')) return { maker: 'sightline', kind: 'base' };
   if (rollbackTo !== null) {
-    return { maker: 'sightline', kind: 'before_rollback', by: `sightline, before the rollback to ${rollbackTo}` };
+    return { maker: 'sightline', kind: 'before_rollback', rollbackTo };
   }
   return metadata?.['type'] === 'manual'
-    ? { maker: 'sightline', kind: 'manual', by: 'sightline, by an operator' }
-    : { maker: 'sightline', kind: 'auto', by: 'sightline, automatic' };
+    ? { maker: 'sightline', kind: 'manual' }
+    : { maker: 'sightline', kind: 'auto' };
 }
 
 // The reference writes no metadata, only its kind of id and of message.
@@ -306,19 +306,19 @@ function isReference({ id, message }: Snapshot): boolean {
 
 function byPlugin(snapshot: Snapshot): Made | null {
   const what = text(snapshot, 'type') ?? text(snapshot, 'event');
-  if (what === 'turn_end') return { maker: 'plugin', kind: 'turn_end', by: 'a plugin, at the end of a turn' };
+  if (what === 'turn_end') return { maker: 'plugin', kind: 'turn_end' };
   if (what === 'initial' || what === 'session_start') {
-    return { maker: 'plugin', kind: 'session_start', by: 'a plugin, at the start of a session' };
+    return { maker: 'plugin', kind: 'session_start' };
   }
   return null;
 }
 
 function byTool({ id, message, metadata, pinned }: Snapshot): Made {
-  if (/^ckpt-\d{8}T\d{6}/u.test(id)) return { maker: 'ws-ckpt', kind: 'manual', by: 'ws-ckpt, by hand' };
+  if (/^ckpt-\d{8}T\d{6}/u.test(id)) return { maker: 'ws-ckpt', kind: 'manual' };
   if (pinned && message === null && metadata === null) {
-    return { maker: 'ws-ckpt', kind: 'recovered', by: 'ws-ckpt, found again after its records were lost' };
+    return { maker: 'ws-ckpt', kind: 'recovered' };
   }
-  return { maker: 'unknown', kind: 'unknown', by: 'not known' };
+  return { maker: 'unknown', kind: 'unknown' };
 }
 
 function noted(snapshot: Snapshot, maker: SnapshotMaker): SnapshotCause | null {

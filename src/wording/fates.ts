@@ -1,3 +1,4 @@
+import type { Matcher } from '../core/signals.ts';
 import type {
   BreakerReason,
   Cause,
@@ -170,4 +171,15 @@ function wordFailure({ why, exitCode, stderr }: FateReason & { code: 'run_failed
   const exit = exitCode === null || isExit ? '' : ` (exit ${exitCode})`;
   const output = stderr === '' || stderr === line ? '' : `: ${stderr}`;
   return `${wordCheckpointer(why)}${exit}${output}`;
+}
+
+/** Formats what a silence covers: `conversation 3f2a… agent Codex`. */
+export function wordMatcher({ conversation, agent, signal, workspace }: Matcher): string {
+  const parts = [
+    conversation === undefined ? '' : `conversation ${conversation.slice(0, 12)}`,
+    agent === undefined ? '' : `agent ${agent}`,
+    signal ?? '',
+    workspace === undefined ? '' : `in ${workspace}`,
+  ].filter(Boolean);
+  return parts.length === 0 ? 'everything' : parts.join(' ');
 }

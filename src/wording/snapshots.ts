@@ -1,5 +1,5 @@
 import { count as formatCount } from './units.ts';
-import type { LeftOut, LeftOutReason, LeftOutWhy } from '../core/snapshots.ts';
+import type { LeftOut, LeftOutReason, LeftOutWhy, SnapshotView } from '../core/snapshots.ts';
 
 const WHYS: Readonly<Record<LeftOutWhy, string>> = {
   too_large: 'too large (git.max_file_mb)',
@@ -26,4 +26,37 @@ export function wordFirstLeftOut({ count: total, reasons }: LeftOut): string {
   const text = `${formatCount(total)} left out`;
   if (first === undefined || example === undefined) return text;
   return `${text}: ${example}${total > 1 ? ' and more' : ''}, ${WHYS[first.why]}`;
+}
+
+/** Formats who made a snapshot, and on what occasion: `sightline, automatic`, `a plugin, at the end of a turn`. */
+export function wordMaker(snapshot: Pick<SnapshotView, 'maker' | 'kind' | 'rollbackTo'>): string {
+  const { maker, kind } = snapshot;
+  if (maker === 'unknown') return 'unknown tool';
+  if (maker === 'cron') return 'a schedule (cron)';
+  const occasion = wordOccasion(snapshot);
+  return `${maker === 'plugin' ? 'a plugin' : maker}${kind === 'unknown' ? '' : `, ${occasion}`}`;
+}
+
+/** Formats the occasion of a snapshot: `automatic`, `before the rollback to auto-1`. */
+export function wordOccasion({ maker, kind, rollbackTo }: Pick<SnapshotView, 'maker' | 'kind' | 'rollbackTo'>): string {
+  switch (kind) {
+    case 'auto':
+      return 'automatic';
+    case 'manual':
+      return maker === 'sightline' ? 'by an operator' : 'by hand';
+    case 'before_rollback':
+      return `before the rollback to ${rollbackTo ?? 'a snapshot'}`;
+    case 'base':
+      return 'baseline';
+    case 'session_start':
+      return 'at the start of a session';
+    case 'turn_end':
+      return 'at the end of a turn';
+    case 'scheduled':
+      return 'scheduled';
+    case 'recovered':
+      return 'found again after its records were lost';
+    case 'unknown':
+      return 'on an unknown occasion';
+  }
 }

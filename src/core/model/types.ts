@@ -170,8 +170,10 @@ export type CachingEstimate = {
   readonly savedRatio: number | null;
   /** Prompt tokens that stood in the prompt before already. */
   readonly repeatedTokens: number;
-  /** The arithmetic with its numbers and what it takes for granted, line by line. */
-  readonly explanation: readonly string[];
+  /** All prompt tokens; those of them read from a cache, and written to it. */
+  readonly promptTokens: number;
+  readonly readTokens: number;
+  readonly writtenTokens: number;
 };
 
 /** More of an agent than its row shows; made when asked for. */

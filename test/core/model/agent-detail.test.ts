@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { cachingEstimate } from '../../../src/core/model/meters/caching.ts';
 import { createModel } from '../../../src/core/model/model.ts';
+import { wordCaching } from '../../../src/wording/caching.ts';
 import type { AgentDetail, Model } from '../../../src/core/model/types.ts';
 import { call, HOUR, T0, usage } from './given.ts';
 
@@ -166,7 +167,7 @@ describe('what caching would have saved', () => {
       savedTokens: 2_000,
     });
     expect(estimate.savedRatio).toBeCloseTo(2_000 / 4_500);
-    expect(estimate.explanation.join('\n')).toContain('saved = spent − with caching = 2000');
+    expect(wordCaching(estimate).join('\n')).toContain('saved = spent − with caching = 2000');
   });
 
   test('what was cached already is not saved again', () => {

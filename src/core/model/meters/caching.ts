@@ -4,10 +4,10 @@ import type { CachingEstimate } from '../types.ts';
 import { promptTokens } from './totals.ts';
 
 /** What a token costs that is read from a cache or written to it, as a part of an uncached one (Anthropic's prices). */
-const READ_PRICE = 0.1;
-const WRITE_PRICE = 1.25;
+export const READ_PRICE = 0.1;
+export const WRITE_PRICE = 1.25;
 /** Lifetime of a cached prefix after its last use, ms. */
-const CACHE_LIFE_MS = 300_000;
+export const CACHE_LIFE_MS = 300_000;
 const CACHE_LIFE_NS = msToNs(CACHE_LIFE_MS);
 
 type Counted = { readonly prompt: number; readonly read: number; readonly written: number };
@@ -47,7 +47,9 @@ export function cachingEstimate(conversations: Iterable<readonly Call[]>): Cachi
     savedTokens: saved,
     savedRatio: sum.spent > 0 ? (sum.spent - sum.cached) / sum.spent : null,
     repeatedTokens: sum.repeated,
-    explanation: explain(sum),
+    promptTokens: sum.prompt,
+    readTokens: sum.read,
+    writtenTokens: sum.written,
   };
 }
 
@@ -65,25 +67,4 @@ function priceOf({ prompt, read, written }: Counted): number {
 function isContinued(before: Call, call: Call): boolean {
   const pause: Ns = call.startNs - (before.endNs ?? before.startNs);
   return before.model === call.model && before.provider === call.provider && pause <= CACHE_LIFE_NS;
-}
-
-type Sum = {
-  readonly calls: number;
-  readonly spent: number;
-  readonly cached: number;
-  readonly repeated: number;
-  readonly prompt: number;
-  readonly read: number;
-  readonly written: number;
-};
-
-function explain({ calls, spent, cached, repeated, prompt, read, written }: Sum): readonly string[] {
-  const plain = prompt - read - written;
-  return [
-    `spent = uncached ${plain} + ${READ_PRICE} × read ${read} + ${WRITE_PRICE} × written ${written} = ${Math.round(spent)}, over ${calls} calls`,
-    `with caching = ${READ_PRICE} × repeated ${repeated} + ${WRITE_PRICE} × new ${prompt - repeated} = ${Math.round(READ_PRICE * repeated + WRITE_PRICE * (prompt - repeated))}, each call at most what it cost: ${Math.round(cached)}`,
-    `saved = spent − with caching = ${Math.round(spent - cached)}, in tokens at the price of uncached input`,
-    `repeated = the smaller of a call's prompt and the one before it in its conversation, same model, within ${CACHE_LIFE_MS / 60_000} minutes`,
-    `prices: a token read from the cache costs ${READ_PRICE}, one written to it ${WRITE_PRICE} of an uncached one (Anthropic's; others differ)`,
-  ];
 }

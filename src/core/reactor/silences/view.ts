@@ -1,4 +1,4 @@
-import type { Matcher, Silence } from '../../signals.ts';
+import type { Silence } from '../../signals.ts';
 import type { Ms, Now } from '../../units.ts';
 import type { ActiveSilence, SignalRecord } from '../types.ts';
 import { shownSilence, silenceLeft } from './silences.ts';
@@ -15,17 +15,6 @@ export type SilenceView = {
   /** Checkpoints that the remembered ones would have come to, by the debounce. */
   readonly wouldHaveFired: number;
 };
-
-/** Describes what a silence covers. */
-export function covers({ conversation, agent, signal, workspace }: Matcher): string {
-  const parts = [
-    conversation === undefined ? '' : `conversation ${conversation.slice(0, 12)}`,
-    agent === undefined ? '' : `agent ${agent}`,
-    signal ?? '',
-    workspace === undefined ? '' : `in ${workspace}`,
-  ].filter(Boolean);
-  return parts.length === 0 ? 'everything' : parts.join(' ');
-}
 
 /** Each silence with its countdown and what it held back. */
 export function silenceViews(

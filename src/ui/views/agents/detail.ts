@@ -1,3 +1,4 @@
+import { wordCaching } from '../../../wording/caching.ts';
 import type { AgentDetail, AgentView, MinuteBucket, Share } from '../../../core/model/types.ts';
 import type { Ms } from '../../../core/units.ts';
 import type { EngineView } from '../../../engine/types.ts';
@@ -171,13 +172,13 @@ function shareColumns(title: string, { glyphs }: Theme): readonly Column<Kind>[]
 }
 
 function cachingLines({ detail: { caching: estimate }, width, theme: { glyphs } }: Panel): readonly Line[] {
-  const { savedTokens, savedRatio, spentTokens, calls, explanation } = estimate;
+  const { savedTokens, savedRatio, spentTokens, calls } = estimate;
   if (calls === 0) return [];
   const saved = `${tokens(savedTokens)} of ${tokens(spentTokens)} (${percent(savedRatio, glyphs.none)})`;
   const head = `Caching would have saved about ${saved} in ${counted(calls, 'call')}`;
   return [
     ...wrapped(head, width, 2, glyphs).map((line): Line => [say(line, savedTokens > 0 ? 'warning' : 'good')]),
-    ...explanation.flatMap((text) =>
+    ...wordCaching(estimate).flatMap((text) =>
       wrapped(text, width - 2, 3, glyphs).map((line): Line => [say(`  ${line}`, 'dim')]),
     ),
   ];

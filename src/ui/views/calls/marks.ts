@@ -1,3 +1,4 @@
+import { wordMaker, wordOccasion } from '../../../wording/snapshots.ts';
 import type { EngineView, WorkspaceView } from '../../../engine/types.ts';
 import type { Signal } from '../../../core/signals.ts';
 import type { SnapshotView } from '../../../core/snapshots.ts';
@@ -94,17 +95,17 @@ function rollbackMark(workspace: string, { at, snapshot }: Rollback): Mark {
 
 const MARK = { type: 'mark', operation: 'checkpoint', signalId: null, kept: false, earlier: 0 } as const;
 
-function causeWords({ cause, by, maker, kind }: SnapshotView): string {
+function causeWords(snapshot: SnapshotView): string {
+  const { cause, maker, kind } = snapshot;
   const signal = cause?.signal ?? null;
   if (signal !== null) return forSignal(signal, cause?.agent ?? null, maker);
   switch (kind) {
     case 'before_rollback':
-      // We need not say of ourselves who we are.
-      return by.replace(/^sightline, /u, '');
+      return wordOccasion(snapshot);
     case 'base':
-      return 'as the first whole snapshot';
+      return 'as the baseline';
     case 'manual':
-      return maker === 'sightline' ? BY_OPERATOR : `by ${by}`;
+      return maker === 'sightline' ? BY_OPERATOR : `by ${wordMaker(snapshot)}`;
     case 'unknown':
       return 'by an unknown tool';
     case 'auto':
@@ -112,7 +113,7 @@ function causeWords({ cause, by, maker, kind }: SnapshotView): string {
     case 'turn_end':
     case 'scheduled':
     case 'recovered':
-      return `by ${by}`;
+      return `by ${wordMaker(snapshot)}`;
   }
 }
 

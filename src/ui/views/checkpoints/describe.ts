@@ -1,3 +1,4 @@
+import { wordMaker } from '../../../wording/snapshots.ts';
 import { filterText, orderName } from '../../app/list.ts';
 import { SNAPSHOTS } from './rows.ts';
 import { age } from '../../render/values.ts';
@@ -36,10 +37,10 @@ function list(state: CheckpointsState, context: Context): string {
   if (snapshot === null && filter !== '')
     return `no snapshot of ${workspace} matches ${filter}; escape clears the filter`;
   if (snapshot === null) return `no snapshot of ${workspace} yet`;
-  const { id, at, by, message, cause } = snapshot;
+  const { id, at, message, cause } = snapshot;
   const index = SNAPSHOTS.rows(shown).indexOf(snapshot) + 1;
   const why = cause?.signal ? `, because of ${cause.signal}` : '';
   const all = SNAPSHOTS.rows(shown).length;
   const narrowed = filter === '' ? '' : ` that match ${filter}`;
-  return `snapshot ${index} of ${all} of ${workspace}${narrowed}, by ${orderName(SNAPSHOTS, view)}: ${id}, ${age(at, view.now, 'unknown')} old, by ${by}${why}${message === null ? '' : `: ${message}`}`;
+  return `snapshot ${index} of ${all} of ${workspace}${narrowed}, by ${orderName(SNAPSHOTS, view)}: ${id}, ${age(at, view.now, 'unknown')} old, by ${wordMaker(snapshot)}${why}${message === null ? '' : `: ${message}`}`;
 }

@@ -12,7 +12,7 @@ import type { Context } from '../../app/bindings.ts';
 import { type Sheet, bodySheet, pageOfSheet } from '../../widgets/dialog.ts';
 import type { Theme, Tone } from '../../render/theme.ts';
 import type { Ms } from '../../../core/units.ts';
-import { wordLeftOutReason } from '../../../wording/snapshots.ts';
+import { wordLeftOutReason, wordMaker } from '../../../wording/snapshots.ts';
 import type { CheckpointsState } from './state.ts';
 import type { Size } from '../../app/layout.ts';
 import { filterOf, isDefaultOrder, listState, orderName } from '../../app/list.ts';
@@ -179,7 +179,7 @@ function columnsOf({ view: { now }, theme }: CheckpointsProps): readonly Column<
       cell: ({ at }) => ({ text: at === 0 ? none : timeOfDay(at, now) }),
     },
     { title: 'CAUSE', rank: 1, min: 14, good: 17, max: 24, cell: (row) => ({ text: causeWord(row) }) },
-    { title: 'BY', rank: 2, min: 8, good: 13, max: 30, cell: (row) => ({ text: byWord(row) }) },
+    { title: 'BY', rank: 2, min: 8, good: 13, max: 30, cell: (row) => ({ text: makerText(row) }) },
     {
       title: 'FILES',
       rank: 1,
@@ -210,9 +210,10 @@ function causeWord({ cause, kind }: SnapshotView): string {
 }
 
 /** Says for whom a snapshot was made: its agent, else a person or the tool. */
-function byWord({ cause, by, maker, kind }: SnapshotView): string {
+function makerText(snapshot: SnapshotView): string {
+  const { cause, maker, kind } = snapshot;
   if (cause !== null && cause.agent !== null) return cause.agent;
-  return maker === 'sightline' && (kind === 'manual' || kind === 'before_rollback') ? 'operator' : by;
+  return maker === 'sightline' && (kind === 'manual' || kind === 'before_rollback') ? 'operator' : wordMaker(snapshot);
 }
 
 function withMark(
@@ -237,7 +238,7 @@ type Panel = {
 
 // All known facts of the selected snapshot: when and why, what it holds, what it lacks, where it is.
 function detailsOf(row: SnapshotView, { before, workspace, folder, now, theme, width }: Panel): readonly Line[] {
-  const { id, at, by, cause, message, pinned, changed, leftOut } = row;
+  const { id, at, cause, message, pinned, changed, leftOut } = row;
   const { glyphs } = theme;
   const when = at === 0 ? 'at an unknown time' : `at ${timeOfDay(at, now)}, ${age(at, now, '')} ago`;
   const fact = (name: string, value: string | null | undefined, tone: Tone = 'plain'): readonly Line[] =>
@@ -251,7 +252,7 @@ function detailsOf(row: SnapshotView, { before, workspace, folder, now, theme, w
     changed === undefined ? '' : `  +${count(changed.addedLines)}  ${glyphs.minus}${count(changed.removedLines)}`;
   return [
     [say(`${workspace.split('/').at(-1) ?? ''} ${when}${pinned ? ', pinned' : ''}`, 'strong')],
-    [say(cause?.signal ? `for ${causeOf(row)}` : by)],
+    [say(cause?.signal ? `for ${causeOf(row)}` : wordMaker(row))],
     [],
     ...fact(
       'files',
@@ -267,7 +268,7 @@ function detailsOf(row: SnapshotView, { before, workspace, folder, now, theme, w
       leftOut === undefined || leftOut.count === 0 ? 'plain' : 'warning',
     ),
     ...fact('folder', folder),
-    ...fact('maker', by),
+    ...fact('maker', wordMaker(row)),
     ...fact('signal', cause?.signalId),
     ...fact('call', cause?.callId),
     ...fact('message', message),

@@ -1,3 +1,4 @@
+import { wordMaker } from '../../../wording/snapshots.ts';
 import { type SnapshotView, causeOf } from '../../../core/snapshots.ts';
 import { type ListSpec, type Shown, arranged, byText, listOf } from '../../app/list.ts';
 import type { ViewState } from '../../app/state.ts';
@@ -13,13 +14,14 @@ const SPEC = {
   orders: [
     { name: 'newest', compare: null },
     { name: 'oldest', compare: (a, b) => a.at - b.at || byText(a.id, b.id) },
-    { name: 'maker', compare: (a, b) => byText(a.by, b.by) },
+    { name: 'maker', compare: (a, b) => byText(wordMaker(a), wordMaker(b)) },
     // Those that have one first.
     { name: 'cause', compare: (a, b) => byText(causeOf(a) || '~', causeOf(b) || '~') },
     { name: 'id', compare: (a, b) => byText(a.id, b.id) },
   ],
-  searchFields: ({ id, maker, by, kind, message, pinned, cause }: SnapshotView) => {
-    const made = `${maker} ${by}`;
+  searchFields: (snapshot: SnapshotView) => {
+    const { id, maker, kind, message, pinned, cause } = snapshot;
+    const made = `${maker} ${wordMaker(snapshot)}`;
     const signal = [cause?.signal, cause?.signalId, cause?.callId].filter(Boolean).join(' ');
     const agent = cause?.agent ?? '';
     const text = [id, made, signal, agent, message, pinned ? 'pinned' : ''].filter(Boolean).join(' ');

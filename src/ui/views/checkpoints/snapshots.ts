@@ -1,3 +1,4 @@
+import { wordMaker } from '../../../wording/snapshots.ts';
 import { wordAvailability } from '../../../wording/checkpointers.ts';
 import { wordChoice } from '../../../wording/refusals.ts';
 import type { WorkspaceView } from '../../../engine/types.ts';
@@ -67,7 +68,7 @@ export function remove(context: Context): readonly Action[] {
   if (checkpoints === null || selected === null) return [];
   const { workspace } = checkpoints;
   const effects = [
-    `Made by: ${selected.by}${selected.message === null ? '' : `; ${selected.message}`}`,
+    `Made by: ${wordMaker(selected)}${selected.message === null ? '' : `; ${selected.message}`}`,
     ...(selected.pinned ? ['Pinned: meant to be kept'] : []),
     `Data that only this snapshot holds is lost for good; the files now in ${workspace} are not touched`,
   ];

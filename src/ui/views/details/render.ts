@@ -1,3 +1,4 @@
+import { wordMaker } from '../../../wording/snapshots.ts';
 import { wordAvailability } from '../../../wording/checkpointers.ts';
 import { wordChoice } from '../../../wording/refusals.ts';
 import type { ConversationView } from '../../../core/model/types.ts';
@@ -159,7 +160,7 @@ function snapshotSection(page: Page, { workspace: path, view, now, theme }: Deta
   if (newest.length === 0) page.text('none yet', 'dim');
   for (const snapshot of newest) {
     page.fact(snapshotAge(snapshot, now, theme.glyphs.none), snapshot.id, 'good');
-    page.fact('', snapshot.by, 'dim');
+    page.fact('', wordMaker(snapshot), 'dim');
   }
 }
 

@@ -1,3 +1,4 @@
+import { wordCause, wordMatcher } from '../../../wording/fates.ts';
 import type { FateName, Matcher, Silence } from '../../../core/signals.ts';
 import type { Ms } from '../../../core/units.ts';
 import { type Line, type Segment, cell, chip, ofRow, say } from '../../render/line.ts';
@@ -6,7 +7,7 @@ import { clipStart } from '../../render/width.ts';
 import type { Context } from '../../app/bindings.ts';
 import { countOf, nothingMatches, orderNote, outside } from '../../widgets/list-notes.ts';
 import { matches } from '../../../core/reactor/silences/silences.ts';
-import { type SilenceView, covers } from '../../../core/reactor/silences/view.ts';
+import type { SilenceView } from '../../../core/reactor/silences/view.ts';
 import type { Theme } from '../../render/theme.ts';
 import type { Size } from '../../app/layout.ts';
 import { chosenOrder, filterOf, listState } from '../../app/list.ts';
@@ -25,7 +26,6 @@ import {
 } from './form.ts';
 import { shortName } from '../workspaces/names.ts';
 import type { EngineView } from '../../../engine/types.ts';
-import { wordCause } from '../../../wording/fates.ts';
 
 /** Cells of the numbers behind a scope, and of the name of a field. */
 const NUMBER_WIDTHS = { hour: 5, now: 6 } as const;
@@ -209,7 +209,7 @@ function silenceLine(
 ): Line {
   const tone = selected ? 'strong' : 'plain';
   return [
-    cell(` ${covers(matcher)}`, 40, { glyphs, tone }),
+    cell(` ${wordMatcher(matcher)}`, 40, { glyphs, tone }),
     cell(` ${left(endsAt, now)} left`, 17, { glyphs, tone }),
     cell(` held back ${heldBack}`, 15, { glyphs, tone: 'dim' }),
     say(` by ${createdBy}${reason === null ? '' : `: ${reason}`}`, 'dim'),
@@ -254,5 +254,5 @@ export function describeSilences(context: Context): string {
   if (silence === null) return 'no active silence; escape closes the list';
   const rows = SILENCES.rows(context.shown);
   const { matcher, endsAt, heldBack } = silence;
-  return `silence ${rows.indexOf(silence) + 1} of ${rows.length}: ${covers(matcher)}, ${left(endsAt, context.view.now)} left, held back ${heldBack}; u ends it, plus extends it, escape closes the list`;
+  return `silence ${rows.indexOf(silence) + 1} of ${rows.length}: ${wordMatcher(matcher)}, ${left(endsAt, context.view.now)} left, held back ${heldBack}; u ends it, plus extends it, escape closes the list`;
 }

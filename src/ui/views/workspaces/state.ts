@@ -1,4 +1,4 @@
-import { covers } from '../../../core/reactor/silences/view.ts';
+import { wordMatcher } from '../../../wording/fates.ts';
 import type { SignalRecord } from '../../../core/reactor/types.ts';
 import type { Silence } from '../../../core/signals.ts';
 import type { Ms } from '../../../core/units.ts';
@@ -245,5 +245,5 @@ const MADE_BY: Readonly<Partial<Record<string, string>>> = {
 /** Words a silence in one line: what it covers, how long, by whom, what it held back. */
 export function silenceText({ matcher, endsAt, heldBack, reason, createdBy }: Silence, now: Ms): string {
   const why = reason === null ? '' : `: ${reason}`;
-  return `${covers(matcher)}  ${left(endsAt, now)} left, held back ${heldBack}, by ${createdBy}${why}`;
+  return `${wordMatcher(matcher)}  ${left(endsAt, now)} left, held back ${heldBack}, by ${createdBy}${why}`;
 }
